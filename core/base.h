@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * base.h - what every file of the core may assume: constants, limits, status
+ * values, assertions. Freestanding: the compiler's own headers and mem* only.
+ */
+#ifndef PCPU_BASE_H
+#define PCPU_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The four functions that a compiler may call by itself; the platform has them. */
+void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
+void *memmove(void *to, const void *from, size_t bytes);
+void *memset(void *to, int byte, size_t bytes);
+int memcmp(const void *a, const void *b, size_t bytes);
+
+/* Constants of the allocator (SPEC.md 1). */
+#define PCPU_PAGE_SHIFT 12
+#define PCPU_PAGE_BYTES 4096u
+#define PCPU_MIN_UNIT_BYTES (32u << 10)	      /* smallest unit, largest allocation */
+#define PCPU_DYNAMIC_EARLY_BYTES (12u << 10)  /* least dynamic space in the first chunk */
+#define PCPU_DYNAMIC_EARLY_SLOTS 128u	      /* records a first-chunk map starts with */
+#define PCPU_DFL_MAP_ALLOC 16u		      /* records a later chunk's map starts with */
+#define PCPU_SLOT_BASE_SHIFT 5		      /* see pcpu_size_to_slot() */
+#define PCPU_LOCAL_DISTANCE 10		      /* ACPI 6.5, 5.2.17 (SLIT) */
+#define PCPU_REMOTE_DISTANCE 20
+
+/* Limits: refused beyond, never silently cut. */
+#define PCPU_MAX_CPUS 8192u		/* CPU ids 0..8191 */
+#define PCPU_MAX_NODES 1024u		/* nodes of one topology */
+#define PCPU_MAX_UNIT_BYTES (1u << 30)	/* one unit: map records are 32-bit signed */
+#define PCPU_ADDRESS_BITS 48		/* two chunks never differ in higher bits only */
+#define PCPU_MAX_FAILURE_LOGS 10u	/* failed allocations told before silence */
+
+#define PCPU_NO_CPU UINT32_MAX /* an unused unit of a group */
+#define PCPU_NO_NODE UINT16_MAX /* a CPU id that is not possible */
+
+/* What the world does to us. What a programmer does to us goes to plat_panic(). */
+enum pcpu_status {
+	PCPU_OK = 0,
+	PCPU_ENOMEM, /* metadata, pages or address space ran out */
+	PCPU_EINVAL, /* an argument breaks its contract; an event says which */
+	PCPU_ELIMIT, /* over one of the limits above */
+	PCPU_ESPAN,  /* embed: the groups lie too far apart */
+};
+
+/*
+ * PCPU_ASSERT(x): O(1), always compiled in. O(n) truths live in invariants.def.
+ * The platform tells where and does not return.
+ */
+_Noreturn void plat_assert_failed(const char *what, const char *file, uint32_t line);
+#define PCPU_ASSERT(x) ((x) ? (void)0 : plat_assert_failed(#x, __FILE__, __LINE__))
+
+static inline uint64_t pcpu_min64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t pcpu_max64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* x rounded up to a multiple of step (any step > 0; no overflow check). */
+static inline uint64_t pcpu_round_up(uint64_t x, uint64_t step)
+{
+	return (x + step - 1) / step * step;
+}
+
+/* x rounded up to a multiple of the power of two align. */
+static inline uint64_t pcpu_align_up(uint64_t x, uint64_t align)
+{
+	return (x + align - 1) & ~(align - 1);
+}
+
+static inline bool pcpu_is_pow2(uint64_t x)
+{
+	return x != 0 && (x & (x - 1)) == 0;
+}
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * pcpu.h - the per-CPU allocator: create, allocate, free, address, balance, check.
+ *
+ * Glossary
+ *	unit	one CPU's copy of a chunk, unit_bytes long
+ *	group	CPUs near each other; their units are one contiguous area near them
+ *	chunk	nr_units units of the same inner layout: an object at offset o exists at o in each
+ *	first	the chunk made at start-up: static variables, [reserved,] dynamic space
+ *	map	who owns which bytes of a chunk (map.h)
+ *	slot	a list of chunks with about the same free size
+ *	pointer	an offset in disguise: only pcpu_address(pointer, cpu) leads to memory
+ *
+ *	           group 0              group 1
+ *	chunk 0  [cpu0][cpu1]  ....   [cpu2][cpu3]	the distance between two CPUs' copies is the
+ *	chunk 1  [cpu0][cpu1]  ....   [cpu2][cpu3]	same in every chunk: one table of offsets
+ *
+ * Use
+ *	struct pcpu *pcpu;
+ *	pcpu_create(&config, &pcpu);
+ *	struct pcpu_ptr p = pcpu_alloc(pcpu, 8, 8, 0);
+ *	uint64_t *mine = (uint64_t *)pcpu_address(pcpu, p, cpu);
+ *	pcpu_free(pcpu, p);
+ *	pcpu_destroy(pcpu);
+ *
+ * Locking: pcpu_alloc() without PCPU_ATOMIC, pcpu_balance(), create and destroy take the
+ * outer lock and may sleep. pcpu_free() and an atomic pcpu_alloc() take only the inner one. Lookups take
+ * none. All state is in the instance: several may live in one process.
+ */
+#ifndef PCPU_H
+#define PCPU_H
+
+#include "map.h"
+#include "plat.h"
+
+struct pcpu;
+struct pcpu_backing; /* where chunks come from: see chunk.h */
+
+/* A percpu pointer: cannot be dereferenced, {0} is NULL. */
+struct pcpu_ptr {
+	uintptr_t value;
+};
+
+/* --- set-up ---------------------------------------------------------------------------- */
+
+enum pcpu_choice { PCPU_CHOICE_AUTO, PCPU_CHOICE_EMBED, PCPU_CHOICE_PAGE };
+
+/* Where chunks after the first come from (SPEC.md 6). */
+enum pcpu_backing_kind {
+	PCPU_BACKING_VM, /* reserved address space, pages mapped one by one */
+	PCPU_BACKING_KM, /* one contiguous block a chunk, populated at creation: one group only */
+};
+
+/* An early value array: copied into every CPU's static variable, then *array is cleared. */
+struct pcpu_early_map {
+	void **array;		/* *array: [nr_cpu_ids] elements, or NULL: nothing to copy */
+	uint32_t element_bytes;
+	uint32_t static_offset; /* of the variable in the static part */
+};
+
+#define PCPU_NO_VARIABLE UINT32_MAX
+
+/* Variables of the static part that set-up fills in for each CPU; offsets in the static
+   part, PCPU_NO_VARIABLE: there is none. */
+struct pcpu_own_variables {
+	uint32_t this_cpu_off;	/* uintptr_t: per_cpu_offset(cpu) */
+	uint32_t cpu_number;	/* uint32_t: cpu */
+	uint32_t irq_stack_top; /* uintptr_t: address of irq_stack + irq_stack_bytes - 64 */
+	uint32_t irq_stack;	/* offset of the stack itself */
+	uint32_t irq_stack_bytes;
+};
+
+struct pcpu_config {
+	struct plat *plat;
+	const struct pcpu_topology *topology;
+	struct pcpu_sizes sizes;
+	enum pcpu_choice choice;
+	bool auto_means_page;		   /* 32-bit with more than one node: auto tries only page */
+	const struct pcpu_map_ops *engine; /* NULL: the first of engines.def */
+	enum pcpu_backing_kind backing;
+	uint64_t space_bytes;	   /* address space for later chunks; 0: a wide span only warns */
+	uint32_t nr_cpus_limit;	   /* for the start-up line; 0: PCPU_MAX_CPUS */
+	uintptr_t static_start;	   /* address the static symbols are linked at, page-aligned, not 0 */
+	const void *static_image;  /* static_bytes of initial values; NULL: zeroes */
+	struct pcpu_own_variables own;
+	const struct pcpu_early_map *early_maps;
+	uint32_t nr_early_maps;
+};
+
+/* The rule of set-up that refused (event SETUP_REFUSED). X(id, "sentence") */
+enum pcpu_setup_rule {
+#define X(id, sentence) PCPU_SETUP_##id,
+#include "setup_rules.def"
+#undef X
+	PCPU_NR_SETUP_RULES
+};
+
+/*
+ * Validates what set-up will rely on: layout against topology, base and static start. Returns
+ * PCPU_NR_SETUP_RULES when all hold, else the first broken rule; *value: the offending
+ * number. smp: static size 0 is refused. O(CPUs).
+ */
+enum pcpu_setup_rule pcpu_setup_check(const struct pcpu_layout *layout,
+				      const struct pcpu_topology *topology, uintptr_t base,
+				      uintptr_t static_start, bool smp, uint64_t *value);
+
+/* "embed", "page", "auto" to *choice; anything else: an event that names it, *choice kept, false. */
+bool pcpu_choice_parse(struct plat *plat, const char *value, enum pcpu_choice *choice);
+
+/*
+ * Builds an allocator: layout, first chunk by the choice with its fall-backs, maps, per-CPU
+ * offsets. On failure *out is NULL, an event says why and everything is given back. May sleep.
+ */
+enum pcpu_status pcpu_create(const struct pcpu_config *config, struct pcpu **out);
+
+/* Gives everything back, live objects too. NULL is fine. No other call may be under way. */
+void pcpu_destroy(struct pcpu *pcpu);
+
+/* --- allocation ------------------------------------------------------------------------ */
+
+#define PCPU_ATOMIC 1u	 /* never sleeps: populated pages of existing chunks only */
+#define PCPU_RESERVED 2u /* from the reserved chunk when there is one; never spills over */
+
+/* Why an allocation failed (events ALLOC_FAILED, statistics). X(id, "sentence") */
+enum pcpu_cause {
+#define X(id, sentence) PCPU_CAUSE_##id,
+#include "causes.def"
+#undef X
+	PCPU_NR_CAUSES
+};
+
+/*
+ * size 1..PCPU_MIN_UNIT_BYTES bytes at align, a power of two 1..PCPU_PAGE_BYTES. Zeroed on every
+ * possible CPU. {0} on failure; pcpu_stats() counts the causes.
+ */
+struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags);
+
+/* {0} is fine. Anything but a live object's pointer goes to plat_panic() and changes nothing. */
+void pcpu_free(struct pcpu *pcpu, struct pcpu_ptr pointer);
+
+/* The work that free and atomic allocation put off: reclaims wholly free chunks, gives empty
+   pages back, keeps pages and records ready for atomic callers. Takes the outer lock, may sleep. */
+void pcpu_balance(struct pcpu *pcpu);
+
+/* --- addresses -------------------------------------------------------------------------- */
+
+/* Address of cpu's copy. cpu must be possible (else plat_panic, and 0). No lock, O(1). */
+uintptr_t pcpu_address(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t cpu);
+/* per_cpu_offset(cpu): what to add to a percpu pointer's value. [nr_cpu_ids]; 0 for impossible ids. */
+const uintptr_t *pcpu_offsets(const struct pcpu *pcpu);
+
+enum pcpu_chunk_kind { PCPU_CHUNK_FIRST, PCPU_CHUNK_RESERVED, PCPU_CHUNK_LATER };
+
+/* Which chunk, and where in it. */
+struct pcpu_place {
+	enum pcpu_chunk_kind kind;
+	uint32_t chunk_id; /* 0 the first, then 1, 2 ... in order of creation; reserved: PCPU_NO_CHUNK */
+	uint32_t offset;   /* bytes from the start of the unit */
+};
+
+/* The chunk of a percpu pointer; false for static and foreign ones. No lock, O(1), right from any CPU. */
+bool pcpu_lookup(struct pcpu *pcpu, struct pcpu_ptr pointer, struct pcpu_place *place);
+/* The percpu pointer and CPU whose copy lies at a raw address; false for foreign ones. O(CPUs). */
+bool pcpu_from_address(struct pcpu *pcpu, uintptr_t address, struct pcpu_ptr *pointer,
+		       uint32_t *cpu);
+/* Is it a static variable's copy on some CPU? */
+bool pcpu_is_static_address(struct pcpu *pcpu, uintptr_t address);
+/* Physical address behind a percpu address; one that is not percpu is translated as it is. */
+uint64_t pcpu_address_to_phys(struct pcpu *pcpu, uintptr_t address);
+
+/* --- what set-up found ------------------------------------------------------------------ */
+
+const struct pcpu_layout *pcpu_layout(const struct pcpu *pcpu);
+uintptr_t pcpu_base(const struct pcpu *pcpu); /* lowest area of the first chunk */
+enum pcpu_choice pcpu_chosen(const struct pcpu *pcpu); /* EMBED or PAGE */
+/* The CPUs whose first-chunk unit has the lowest and the highest address. */
+uint32_t pcpu_lowest_cpu(const struct pcpu *pcpu);
+uint32_t pcpu_highest_cpu(const struct pcpu *pcpu);
+/* Node index of a possible CPU, PCPU_NO_NODE otherwise. */
+uint16_t pcpu_cpu_node(const struct pcpu *pcpu, uint32_t cpu);
+/* CPUs of a node index, a bitmap of nr_cpu_ids bits. */
+const uint64_t *pcpu_node_cpus(const struct pcpu *pcpu, uint32_t node);
+
+/* Masks that start-up code uses while CPUs come up; nr_cpu_ids bits each, zeroed. */
+enum pcpu_start_mask { PCPU_MASK_INITIALIZED, PCPU_MASK_CALLIN, PCPU_MASK_CALLOUT,
+		       PCPU_MASK_SIBLING_SETUP, PCPU_NR_MASKS };
+uint64_t *pcpu_start_mask(struct pcpu *pcpu, enum pcpu_start_mask mask);
+
+/* --- looking inside ---------------------------------------------------------------------- */
+
+struct pcpu_stats {
+	uint64_t nr_allocs, nr_frees;	    /* successful calls since creation */
+	uint64_t nr_failed[PCPU_NR_CAUSES]; /* by cause */
+	uint64_t nr_live, live_bytes;	    /* live_bytes: as asked for plus tails kept */
+	uint64_t nr_live_max, live_bytes_max;
+	uint32_t nr_chunks, nr_chunks_max;  /* without the reserved one */
+	uint64_t populated_bytes; /* per CPU: populated pages of all chunks; the static part included */
+	uint64_t free_bytes;	  /* per CPU: free bytes of all maps */
+	uint64_t stranded_bytes;  /* per CPU: free bytes on populated pages */
+	uint64_t metadata_bytes;  /* held from plat_meta_alloc now */
+	uint64_t metadata_bytes_max;
+	uint64_t nr_probes;	  /* records scanned */
+	uint64_t nr_moved_bytes;  /* bytes of records shifted */
+	uint64_t nr_restarts, nr_extensions;
+	uint64_t nr_chunks_created, nr_chunks_destroyed; /* later chunks */
+	uint64_t nr_pages_populated, nr_pages_depopulated; /* per unit */
+	uint64_t zeroed_bytes; /* over all CPUs */
+	uint32_t nr_empty_pages; /* populated and wholly free, of first and later chunks */
+};
+
+/* A snapshot. Takes the inner lock. O(chunks + areas). */
+void pcpu_stats(struct pcpu *pcpu, struct pcpu_stats *out);
+
+/* What a visitor sees of a chunk; valid during the call. */
+struct pcpu_chunk_view {
+	enum pcpu_chunk_kind kind;
+	uint32_t id;
+	uintptr_t base;		  /* address of the base unit */
+	int slot;		  /* -1: on no list */
+	uint32_t nr_populated;	  /* pages per unit */
+	const uint64_t *populated; /* bitmap over the unit's pages */
+	const struct pcpu_map *map;
+};
+
+/* Calls visit for the reserved chunk (if any), then every chunk in slot order, until it returns false. Inner lock
+   held throughout: visit must not sleep or call back. */
+void pcpu_visit(struct pcpu *pcpu, bool (*visit)(void *context, const struct pcpu_chunk_view *view),
+		void *context);
+
+enum pcpu_invariant {
+	PCPU_HOLDS, /* nothing is broken */
+#define X(id, sentence) PCPU_INV_##id,
+#include "invariants.def"
+#undef X
+	PCPU_NR_INVARIANTS
+};
+
+struct pcpu_broken {
+	uint32_t chunk_id; /* PCPU_NO_CHUNK: the reserved one or none */
+	uint32_t offset;   /* bytes in the unit, or 0 */
+	uint32_t cpu;	   /* PCPU_NO_CPU: none in particular */
+};
+
+/*
+ * Walks everything in invariants.def and returns the first that is broken, PCPU_HOLDS when none is. *where may
+ * be NULL. Call with no lock held and no other call under way. O(chunks * (areas + pages * units)).
+ */
+enum pcpu_invariant pcpu_check(struct pcpu *pcpu, struct pcpu_broken *where);
+/* The sentence, for reports; never NULL. */
+const char *pcpu_invariant_text(enum pcpu_invariant invariant);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * plat.h - the seam: all that the core wants from the world, bound at link time.
+ *
+ * Contract for every function
+ * R1  A program has one platform. `struct plat` is its state, opaque to the core; several may
+ *     exist at once, one for each allocator.
+ * R2  "Fallible" calls say no by their return value, may be made to by a test, and then have
+ *     changed nothing. All others succeed.
+ * R3  "May sleep" calls are made without the inner lock. Every call may switch to another
+ *     thread or fiber when the inner lock is not held.
+ * R4  Addresses are numbers. The core never dereferences one that stands for percpu memory; it
+ *     asks plat_zero() and plat_copy(). Metadata are ordinary pointers.
+ * R5  Whatever was taken is given back by the core, in pieces of its choosing, exactly once.
+ */
+#ifndef PCPU_PLAT_H
+#define PCPU_PLAT_H
+
+#include "layout.h"
+
+struct plat;
+struct pcpu;
+
+/* --- metadata ---------------------------------------------------------------------- */
+
+/* Zeroed memory for the core's own records, aligned to 64. NULL: none. Fallible, may sleep. */
+void *plat_meta_alloc(struct plat *plat, size_t bytes);
+/* Gives it back now. NULL is fine. Does not sleep. */
+void plat_meta_free(struct plat *plat, void *memory, size_t bytes);
+/* Gives it back once every reader that is inside plat_read_begin()..end() now has left. */
+void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes);
+/* A reader that takes no lock (address lookup). Nests. Does not sleep inside. */
+void plat_read_begin(struct plat *plat);
+void plat_read_end(struct plat *plat);
+
+/* --- memory of the first chunk, and of chunks of the km backing ------------------------ */
+
+/*
+ * Contiguous backed memory near `cpu`, `bytes` (a multiple of the page) aligned to `align`. *local: does
+ * it lie on the CPU's node (false when that node is offline or has no memory). Contents
+ * undefined. Fallible, may sleep.
+ */
+bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
+		    uintptr_t *address, bool *local);
+/* Any page-aligned part of a taken area. */
+void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes);
+
+/* --- address space and pages of later chunks (and of a page-wise first chunk) ---------- */
+
+/*
+ * Address ranges for a chunk: for each group area_bytes at *base + base_offset of the group, *base aligned
+ * to the layout's atom. Nothing is backed. Fallible, may sleep.
+ */
+bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base);
+void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base);
+
+/*
+ * Takes nr pages near `cpu` and maps them at address (page-aligned, inside taken space, not
+ * mapped yet). Returns how many, from the start; fewer than nr means that memory ran out. Contents
+ * undefined. Fallible (a short count), may sleep.
+ */
+uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint32_t nr);
+/*
+ * Writes caches back and unmaps nr mapped pages. They stay taken until the plat_tlb_flush() that covers
+ * them, since another CPU may still reach them; that flush gives them back.
+ */
+void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr);
+/* No CPU uses a stale translation of [address, address + bytes) after this. May sleep. */
+void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes);
+
+/* --- contents -------------------------------------------------------------------------- */
+
+void plat_zero(struct plat *plat, uintptr_t address, size_t bytes);
+void plat_copy(struct plat *plat, uintptr_t address, const void *from, size_t bytes);
+/* Physical address of a mapped percpu address (per_cpu_ptr_to_phys). */
+uint64_t plat_phys(struct plat *plat, uintptr_t address);
+
+/* --- locks --------------------------------------------------------------------------- */
+
+enum plat_lock {
+	PLAT_LOCK_OUTER, /* serialises allocators and balance; its holder may sleep */
+	PLAT_LOCK_INNER, /* maps and slots; taken last, holder never sleeps; interrupts are off */
+};
+
+void plat_lock(struct plat *plat, enum plat_lock lock);
+void plat_unlock(struct plat *plat, enum plat_lock lock);
+/* Does the caller (this thread, fiber or CPU) hold it? */
+bool plat_lock_held(struct plat *plat, enum plat_lock lock);
+
+/* --- the rest -------------------------------------------------------------------------- */
+
+/* Let pcpu_balance(pcpu) run soon, outside atomic context. Any context, the inner lock held
+   or not; only notes the wish. */
+void plat_kick(struct plat *plat, struct pcpu *pcpu);
+
+/* cpu's unit is complete and its offset known: a boot CPU may load its segment base now. */
+void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset);
+
+enum pcpu_event_id {
+#define X(id, a, b, c) PCPU_EV_##id,
+#include "events.def"
+#undef X
+	PCPU_NR_EVENTS
+};
+
+struct pcpu_event {
+	enum pcpu_event_id id;
+	uint64_t a, b, c;		    /* see events.def */
+	const struct pcpu_layout *layout; /* LAYOUT, EMBEDDED, PAGED; else NULL */
+	const char *text;		    /* CHOICE_UNKNOWN; else NULL */
+};
+
+/* Told without the inner lock; valid during the call only. */
+void plat_event(struct plat *plat, const struct pcpu_event *event);
+
+/* Programmer's mistakes. X(id, "sentence") */
+enum pcpu_misuse {
+#define X(id, sentence) PCPU_MISUSE_##id,
+#include "misuse.def"
+#undef X
+	PCPU_NR_MISUSES
+};
+
+struct pcpu_report {
+	enum pcpu_misuse id;
+	uintptr_t pointer;  /* the percpu pointer that was passed */
+	uint32_t chunk_id;  /* PCPU_NO_CHUNK: none */
+	uint32_t offset;    /* within the unit, when there is a chunk */
+};
+
+#define PCPU_NO_CHUNK UINT32_MAX
+
+/*
+ * A programmer's mistake was met and nothing was changed. The platform may stop
+ * the program, or record the report and return: then the mistaken call is a no-op. No lock is held.
+ */
+void plat_panic(struct plat *plat, const struct pcpu_report *report);
+
+/* Debugging aids of the walker: is this page backed; pages taken and not yet given back. */
+bool plat_page_backed(struct plat *plat, uintptr_t address);
+uint64_t plat_pages_held(struct plat *plat);
+/* Node index that backs this page, PCPU_NO_NODE when the platform cannot tell. */
+uint16_t plat_page_node(struct plat *plat, uintptr_t address);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd.h - the pcpu-lab command: one table of subcommands, shared manners.
+ *
+ * Results go to stdout, everything else to stderr. Exit codes: 0 ok, 1 found something, 2 usage or
+ * bad input. Bad input is one line, `FILE:LINE: what was expected`, and nothing half-written.
+ */
+#ifndef CMD_H
+#define CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "topology_text.h"
+
+enum { CMD_OK = 0, CMD_FOUND = 1, CMD_USAGE = 2 };
+
+struct cmd {
+	const char *name;
+	const char *summary;	/* one line for `pcpu-lab --help` */
+	const char *help;	/* whole text of `pcpu-lab NAME --help` */
+	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
+};
+
+/* One per file cmd_<name>.c */
+extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench, cmd_boot,
+	cmd_report, cmd_run, cmd_test;
+
+/* Prints "pcpu-lab NAME: MESSAGE" (printf-like) on stderr; returns CMD_USAGE. */
+int cmd_usage(const struct cmd *cmd, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* Prints "FILE:LINE: EXPECTED" on stderr; returns CMD_USAGE. */
+int cmd_bad_input(const char *file, uint32_t line, const char *expected);
+
+/* Options. An option is --name, --name VALUE or --name=VALUE. */
+struct cmd_option {
+	const char *name; /* without -- */
+	enum { CMD_FLAG, CMD_TEXT, CMD_OPTIONAL_TEXT, CMD_BYTES, CMD_NUMBER } kind;
+	void *value; /* bool *, const char **, const char ** ("-" when given bare; only the = form or a next word
+			that does not start with '-' and is the last positional's... see cmd_options.c), uint64_t *, uint64_t * */
+	uint64_t min, max; /* BYTES (suffixes K M G T, powers of 1024) and NUMBER */
+	bool *given;	   /* may be NULL */
+};
+
+/*
+ * Parses argv[1..]; positional words are moved to argv[1..] in order and counted in *nr_words. `--` ends options. Returns
+ * CMD_OK, or CMD_USAGE after telling what was wrong. --help is handled by the caller in main.c.
+ */
+int cmd_parse(const struct cmd *cmd, int argc, char **argv, const struct cmd_option *options,
+	      size_t nr_options, int *nr_words);
+
+/* Reads a whole file (plain, or .xz by content: libLZMA) into memory, NUL-terminated behind its end; at most
+   1 GiB unpacked. False after telling what is wrong. */
+bool cmd_read_file(const char *path, char **text, size_t *bytes);
+/* Writes FILE as a whole or not at all (temporary name beside it, fsync, rename); "-" is stdout. */
+bool cmd_write_file(const char *path, const char *text, size_t bytes);
+
+/* Loads TOPOLOGY of any kind into topology: live, synthetic:..., .topo, .xml, or a kernel log (then *log is
+   filled and *is_log true). log and is_log may be NULL where a log is as good as any topology. Returns CMD_OK
+   or CMD_USAGE after telling. Kinds are told by suffix, else by content. */
+int cmd_load_topology(const char *argument, struct lab_topology *topology,
+		      struct lab_log_layout *log, bool *is_log);
+
+/* The root of the checkout (LAB_ROOT, set by ./lab; else found upwards from the program), and of the build. */
+const char *cmd_root(void);
+
+#endif

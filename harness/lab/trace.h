@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * trace.h - the lab's currency: a sequence of operations, as text (SPEC.md 12) and as a table.
+ *
+ *	# pcpu-trace 1		recorded: a, f only; ids dense; refused as a whole when bad
+ *	a 0 16 8 -- mm_init
+ *	f 0
+ *	# pcpu-trace-ops 1	the fuzzers' form: also w x k b c s; only syntax is refused
+ *
+ * Lines of the second form (numbers are decimal, below 2^32):
+ *	a ID SIZE ALIGN FLAGS [SITE]	f ID
+ *	w ID CPU		write a fresh pattern through CPU's copy of object ID
+ *	x ID DELTA		free the pointer of ID (live, freed or 0) plus DELTA bytes: expects a report
+ *				unless it happens to be a live object's start (then it is skipped)
+ *	k K			call K (from 0, counted from here) that may fail does; `k K +`: and all later
+ *	b			balance now
+ *	c			check everything now
+ *	s FIBER			switch to fiber FIBER (only where there are fibers; else nothing)
+ * An `a` with an id that is already live, or an `f`, `w` of one that is not, is skipped.
+ */
+#ifndef LAB_TRACE_H
+#define LAB_TRACE_H
+
+#include "base.h"
+
+enum lab_op_kind {
+	LAB_OP_ALLOC, LAB_OP_FREE, LAB_OP_WRITE, LAB_OP_WILD, LAB_OP_FAIL, LAB_OP_BALANCE,
+	LAB_OP_CHECK, LAB_OP_SWITCH, LAB_NR_OPS
+};
+
+#define LAB_OP_ATOMIC 1u   /* lab_op.flags */
+#define LAB_OP_RESERVED 2u
+#define LAB_OP_LASTING 4u  /* of LAB_OP_FAIL */
+
+struct lab_op {
+	uint8_t kind;	/* enum lab_op_kind */
+	uint8_t flags;	/* LAB_OP_* */
+	uint16_t cpu;	/* WRITE, SWITCH */
+	uint32_t id;	/* ALLOC FREE WRITE WILD; FAIL: k */
+	uint32_t size;	/* ALLOC; WILD: delta */
+	uint32_t align; /* ALLOC */
+	uint32_t site, site_bytes; /* ALLOC: offset and length of SITE in the text; length 0: none */
+};
+
+struct lab_trace {
+	struct lab_op *ops;
+	size_t nr_ops;
+	uint32_t nr_ids; /* highest id + 1 */
+	uint32_t nr_allocs;
+	bool ops_form;	 /* second form */
+	const char *text; /* what site points into; NULL when made from bytes */
+};
+
+/* What was wrong with a file: FILE:line: expected. */
+struct lab_error {
+	uint32_t line;	      /* from 1; 1 where nothing is recognised */
+	const char *expected; /* a constant sentence, without a full stop */
+};
+
+/* Operations that this text can hold at most (its lines): how many to make room for. */
+size_t lab_trace_lines(const char *text, size_t bytes);
+
+/*
+ * Parses text into ops[room]. For the first form `ids` is scratch: one byte per id, room_ids of them, zeroed
+ * (room_ids >= lab_trace_lines() suffices). The whole file is checked before true is returned. Text need
+ * not end in a newline, may hold CR LF; no NUL bytes.
+ */
+bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t room,
+		     uint8_t *ids, size_t room_ids, struct lab_trace *trace,
+		     struct lab_error *error);
+
+/* Writes one operation as a line without newline; returns its length (< 128). */
+size_t lab_op_print(const struct lab_op *op, const char *text, char line[128]);
+
+/*
+ * The total decoder: any byte string is a valid list of operations of the second form. Ids stay below
+ * max_ids; sizes and alignments are weighted to what breaks allocators; swarm: the first bytes switch kinds
+ * of operations off. Returns how many, <= room. The same bytes give the same operations.
+ */
+size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
+		  struct lab_op *ops, size_t room);
+
+#endif

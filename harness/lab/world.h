@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * world.h - what the lab wants of a platform beyond the core's seam. Link time, like plat.h:
+ * the simulated, the hosted and the bare platform each define all of it.
+ */
+#ifndef LAB_WORLD_H
+#define LAB_WORLD_H
+
+#include "plat.h"
+
+/* Reads percpu memory; address as for plat_copy(). */
+void lab_read(struct plat *plat, uintptr_t address, void *to, size_t bytes);
+
+/* Was plat_kick() called since the last call of this? For runs that balance in line. */
+bool lab_take_kick(struct plat *plat);
+
+/* The last plat_panic() since the last call of this, if any. For runs that misuse on purpose: a
+   platform made for runs records reports and returns (sim: always; hosted: .record_misuse). */
+bool lab_take_misuse(struct plat *plat, struct pcpu_report *report);
+
+/* A monotonic clock in nanoseconds; 0 always where there is none. Never part of a hash or verdict. */
+uint64_t lab_clock_ns(void);
+
+/* From now on the k-th fallible call (k from 0) fails, and every later one when lasting.
+   Returns false where the platform cannot inject failures. */
+bool lab_fail_at(struct plat *plat, uint64_t k, bool lasting);
+void lab_fail_never(struct plat *plat);
+
+#endif
