@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * tools.h - child processes, done right and once.
+ *
+ * R1  A child has a process group of its own; whatever it started is gone when tool_run() returns,
+ *     however it returns (also what left the group: orphans are adopted and killed).
+ * R2  A child dies with us (PR_SET_PDEATHSIG), even when we are killed.
+ * R3  SIGINT, SIGTERM and SIGHUP of ours end the child: first with SIGTERM, after a grace
+ *     period with SIGKILL. They do not end us: tool_interrupted() is set, and the command stops in good order.
+ * R4  One tool runs at a time. Time-outs are ours: no child can make us hang.
+ *
+ *	const char *argv[] = { "qemu-system-x86_64", "-nodefaults", NULL };
+ *	struct tool tool = { .argv = argv, .out_line = note_line, .context = &run,
+ *			     .timeout_seconds = 30 };
+ *	struct tool_result result;
+ *	if (!tool_run(&tool, &result))
+ *		tool_tell(&tool, &result);
+ */
+#ifndef TOOLS_H
+#define TOOLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct tool {
+	const char *const *argv;	/* NULL-terminated; argv[0] is looked up in PATH */
+	const char *directory;		/* NULL: where we are */
+	const char *const *environment; /* "NAME=VALUE" words on top of ours, NULL-terminated; or NULL */
+	double timeout_seconds;		/* 0: none */
+	double grace_seconds;		/* between SIGTERM and SIGKILL; 0: 5 seconds */
+
+	/*
+	 * Each of the two streams goes to its file if one is named ("-": our stderr; results are
+	 * ours to print), else as lines to its callback, else to /dev/null. A file and a callback
+	 * together: both. A line has no newline; it is NUL-terminated and cut at 64 KiB.
+	 */
+	const char *out_file, *err_file;
+	void (*out_line)(void *context, const char *line, size_t bytes);
+	void (*err_line)(void *context, const char *line, size_t bytes);
+	bool append;  /* to the files, instead of starting them anew */
+	bool to_user; /* stdin, stdout and stderr are ours, and so is the process group: a command that
+			 the user gave; overrides the six fields above */
+
+	/* Called about every 0.2 s with the seconds since the start; false stops the child (as R3). */
+	bool (*tick)(void *context, double seconds);
+	void *context;
+};
+
+struct tool_result {
+	int status;	  /* exit status; -1 when there is none */
+	int signal;	  /* that ended it; 0: none */
+	int spawn_errno;  /* why it could not be started; 0: it was */
+	bool timed_out;	  /* by timeout_seconds */
+	bool stopped;	  /* by tick */
+	bool interrupted; /* by a signal to us */
+	double seconds;
+};
+
+/* Runs it to its end. True when it exited by itself with status 0. */
+bool tool_run(const struct tool *tool, struct tool_result *result);
+
+/* One line on stderr about how it ended: "ninja: exit status 1", "qemu: no end after 30 s" ... */
+void tool_tell(const struct tool *tool, const struct tool_result *result);
+/* The same words without the tool's name, into text. */
+void tool_words(const struct tool_result *result, char *text, size_t room);
+
+/* Has a signal asked us to stop (sticky)? Its number, or 0. */
+int tool_interrupted(void);
+
+/* Is there such a program in PATH? */
+bool tool_exists(const char *name);
+
+/* Seconds of a monotonic clock. */
+double tool_now(void);
+
+#endif
