@@ -16,6 +16,7 @@
 #ifndef PCPU_MAP_H
 #define PCPU_MAP_H
 
+#include "invariants.h"
 #include "base.h"
 
 struct pcpu_map_ops;
@@ -48,10 +49,19 @@ struct pcpu_fit {
 	uint32_t run_start, run_end;  /* the free run it was cut from, or that it became part of */
 };
 
-/* Pages that an atomic allocation may use: bit i set = page i of the unit is populated. */
+/* What an allocation may ask of the pages behind its area. */
 struct pcpu_pages {
-	const uint64_t *populated;
+	const uint64_t *populated; /* bit i: page i of the unit is populated */
+	bool only;		   /* search among populated pages alone (atomic callers) */
 };
+
+enum pcpu_fit_result {
+	PCPU_FIT_NONE,	   /* nothing fits; the hint is exact, or still an upper bound */
+	PCPU_FIT_TAKEN,	   /* *fit is the area, now used */
+	PCPU_FIT_UNBACKED, /* *fit would be it, but pages are missing: nothing was changed */
+};
+
+#define PCPU_MAP_SPARE 2u /* records that one allocation may add */
 
 struct pcpu_map_ops {
 	const char *name;
@@ -70,18 +80,17 @@ struct pcpu_map_ops {
 	void (*init)(struct pcpu_map *map, void *memory, uint32_t room, uint32_t used_bytes,
 		     uint32_t covered_bytes);
 
-	/* Must the map be moved to more room before the next alloc? If so, to how much: a count of
-	   records to give to memory() and move(); else 0. */
-	uint32_t (*full)(const struct pcpu_map *map);
+	/* Are fewer than `spare` records left? If so, how many to move to: a count to give to memory()
+	   and move(); else 0. An alloc needs PCPU_MAP_SPARE. */
+	uint32_t (*full)(const struct pcpu_map *map, uint32_t spare);
 
 	/* Moves the records to larger zeroed memory; the caller frees the old. */
 	void (*move)(struct pcpu_map *map, void *memory, uint32_t room);
 
-	/* First fit of size at align (a power of two) in address order; with pages, only
-	   where all pages are populated. Returns false, with the hint exact or still an upper bound, when
-	   nothing fits. full() must be 0. */
-	bool (*alloc)(struct pcpu_map *map, uint32_t size, uint32_t align,
-		      const struct pcpu_pages *pages, struct pcpu_fit *fit);
+	/* First fit of size at align (a power of two) in address order. pages NULL: all are there.
+	   full(map, PCPU_MAP_SPARE) must be 0. */
+	enum pcpu_fit_result (*alloc)(struct pcpu_map *map, uint32_t size, uint32_t align,
+				      const struct pcpu_pages *pages, struct pcpu_fit *fit);
 
 	/* Frees the area that starts at offset. False and no change when no used area starts there. */
 	bool (*free)(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fit);
@@ -89,8 +98,8 @@ struct pcpu_map_ops {
 	/* Areas in address order, O(1) a step: start with *area = {0}, until false. */
 	bool (*next)(const struct pcpu_map *map, struct pcpu_area *area);
 
-	/* Record-level truths: a number of invariants.def, 0 when all hold. *at: offset in bytes. */
-	uint32_t (*check)(const struct pcpu_map *map, uint32_t *at);
+	/* Record-level truths: the first that is broken, and at which offset in bytes. */
+	enum pcpu_invariant (*check)(const struct pcpu_map *map, uint32_t *at);
 };
 
 /* All engines of engines.def, in order; and one by its name, NULL when there is none. */

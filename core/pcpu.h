@@ -34,7 +34,6 @@
 #include "plat.h"
 
 struct pcpu;
-struct pcpu_backing; /* where chunks come from: see chunk.h */
 
 /* A percpu pointer: cannot be dereferenced, {0} is NULL. */
 struct pcpu_ptr {
@@ -78,7 +77,8 @@ struct pcpu_config {
 	bool auto_means_page;		   /* 32-bit with more than one node: auto tries only page */
 	const struct pcpu_map_ops *engine; /* NULL: the first of engines.def */
 	enum pcpu_backing_kind backing;
-	uint64_t space_bytes;	   /* address space for later chunks; 0: a wide span only warns */
+	uint64_t space_bytes;	   /* address space for later chunks; 0: the span is not checked */
+	bool no_page_allocator;	   /* page is not built in: too wide a span only warns, no fall-back */
 	uint32_t nr_cpus_limit;	   /* for the start-up line; 0: PCPU_MAX_CPUS */
 	uintptr_t static_start;	   /* address the static symbols are linked at, page-aligned, not 0 */
 	const void *static_image;  /* static_bytes of initial values; NULL: zeroes */
@@ -191,7 +191,7 @@ uint64_t *pcpu_start_mask(struct pcpu *pcpu, enum pcpu_start_mask mask);
 struct pcpu_stats {
 	uint64_t nr_allocs, nr_frees;	    /* successful calls since creation */
 	uint64_t nr_failed[PCPU_NR_CAUSES]; /* by cause */
-	uint64_t nr_live, live_bytes;	    /* live_bytes: as asked for plus tails kept */
+	uint64_t nr_live, live_bytes;	    /* used areas, with the heads and tails they keep */
 	uint64_t nr_live_max, live_bytes_max;
 	uint32_t nr_chunks, nr_chunks_max;  /* without the reserved one */
 	uint64_t populated_bytes; /* per CPU: populated pages of all chunks; the static part included */
@@ -227,14 +227,6 @@ struct pcpu_chunk_view {
 void pcpu_visit(struct pcpu *pcpu, bool (*visit)(void *context, const struct pcpu_chunk_view *view),
 		void *context);
 
-enum pcpu_invariant {
-	PCPU_HOLDS, /* nothing is broken */
-#define X(id, sentence) PCPU_INV_##id,
-#include "invariants.def"
-#undef X
-	PCPU_NR_INVARIANTS
-};
-
 struct pcpu_broken {
 	uint32_t chunk_id; /* PCPU_NO_CHUNK: the reserved one or none */
 	uint32_t offset;   /* bytes in the unit, or 0 */
@@ -246,7 +238,4 @@ struct pcpu_broken {
  * be NULL. Call with no lock held and no other call under way. O(chunks * (areas + pages * units)).
  */
 enum pcpu_invariant pcpu_check(struct pcpu *pcpu, struct pcpu_broken *where);
-/* The sentence, for reports; never NULL. */
-const char *pcpu_invariant_text(enum pcpu_invariant invariant);
-
 #endif
