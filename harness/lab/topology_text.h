@@ -19,6 +19,11 @@ struct lab_topology {
 	uint8_t distance[(size_t)PCPU_MAX_NODES * PCPU_MAX_NODES];
 };
 
+/* Empty: no nodes, no CPUs, tables in place, all nodes online and with memory. For importers. */
+void lab_topology_init(struct lab_topology *topology);
+/* Sets the distances between all nodes to 10 and 20; nr_nodes is known. */
+void lab_topology_default_distances(struct lab_topology *topology);
+
 /* Parses `# pcpu-topology 1` text. table.distance is always set (10/20 where no rows are given). */
 bool lab_topology_parse(const char *text, size_t bytes, struct lab_topology *topology,
 			struct lab_error *error);
