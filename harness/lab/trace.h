@@ -16,12 +16,18 @@
  *	b			balance now
  *	c			check everything now
  *	s FIBER			switch to fiber FIBER (only where there are fibers; else nothing)
- * An `a` with an id that is already live, or an `f`, `w` of one that is not, is skipped.
+ * An `a` with an id that is already live, or an `f`, `w` of one that is not, is skipped. Ids are
+ * below LAB_OPS_MAX_IDS. Lines that begin with `#` say why the file exists and are passed over.
  */
 #ifndef LAB_TRACE_H
 #define LAB_TRACE_H
 
 #include "base.h"
+
+/* Limits: refused beyond. */
+#define LAB_TRACE_MAX_OPS (1u << 26)	/* operations of one trace */
+#define LAB_OPS_MAX_IDS	  (1u << 24)	/* ids of the second form */
+#define LAB_DECODE_MAX_IDS 1024u	/* ids that the decoder juggles at most */
 
 enum lab_op_kind {
 	LAB_OP_ALLOC, LAB_OP_FREE, LAB_OP_WRITE, LAB_OP_WILD, LAB_OP_FAIL, LAB_OP_BALANCE,
@@ -54,28 +60,33 @@ struct lab_trace {
 /* What was wrong with a file: FILE:line: expected. */
 struct lab_error {
 	uint32_t line;	      /* from 1; 1 where nothing is recognised */
-	const char *expected; /* a constant sentence, without a full stop */
+	const char *expected; /* a sentence without a full stop: a constant, or `words` */
+	char words[96];	      /* room for a sentence with a number in it: do not copy the struct */
 };
 
-/* Operations that this text can hold at most (its lines): how many to make room for. */
+/* Operations that this text can hold at most: how many to make room for. Counts the lines that
+   look like one, up to the first that does not, and at most LAB_TRACE_MAX_OPS. */
 size_t lab_trace_lines(const char *text, size_t bytes);
 
 /*
- * Parses text into ops[room]. For the first form `ids` is scratch: one byte per id, room_ids of them, zeroed
- * (room_ids >= lab_trace_lines() suffices). The whole file is checked before true is returned. Text need
- * not end in a newline, may hold CR LF; no NUL bytes.
+ * Parses text into ops[room]. For the first form `ids` is scratch: one byte per id, room_ids of
+ * them, zeroed (room_ids >= lab_trace_lines() suffices). The whole file is checked before true is
+ * returned. Text need not end in a newline, may hold CR LF; no NUL bytes. On false *error tells the
+ * first bad line.
  */
 bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t room,
 		     uint8_t *ids, size_t room_ids, struct lab_trace *trace,
 		     struct lab_error *error);
 
-/* Writes one operation as a line without newline; returns its length (< 128). */
+/* Writes one operation as a line without newline, NUL-terminated; returns its length (< 128). A
+   SITE that would not fit is cut. text: what site points into, NULL: no SITE is written. */
 size_t lab_op_print(const struct lab_op *op, const char *text, char line[128]);
 
 /*
- * The total decoder: any byte string is a valid list of operations of the second form. Ids stay below
- * max_ids; sizes and alignments are weighted to what breaks allocators; swarm: the first bytes switch kinds
- * of operations off. Returns how many, <= room. The same bytes give the same operations.
+ * The total decoder: any byte string is a valid list of operations of the second form. Ids stay
+ * below max_ids (1..LAB_DECODE_MAX_IDS); sizes and alignments are weighted to what breaks
+ * allocators; swarm: the first two bytes switch kinds of operations off and pick the sizes. Returns
+ * how many, <= room. The same bytes give the same operations.
  */
 size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
 		  struct lab_op *ops, size_t room);
