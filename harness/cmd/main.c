@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* main.c - the pcpu-lab command: finds the subcommand, shows help, leaves with its status. */
+#include "cmd.h"
+#include "tools.h"
+
+#include <string.h>
+
+/* Until all are there: those that are linked in. */
+#pragma weak cmd_run
+#pragma weak cmd_test
+#pragma weak cmd_layout
+#pragma weak cmd_replay
+#pragma weak cmd_record
+#pragma weak cmd_fuzz
+#pragma weak cmd_bench
+#pragma weak cmd_boot
+#pragma weak cmd_report
+
+static const struct cmd *const commands[] = {
+	&cmd_run, &cmd_test, &cmd_layout, &cmd_replay, &cmd_record,
+	&cmd_fuzz, &cmd_bench, &cmd_boot, &cmd_report,
+};
+enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static void show_overview(FILE *to)
+{
+	fputs("usage: lab COMMAND [OPTION ...]\n\n", to);
+	for (size_t i = 0; i < NR_COMMANDS; i++) {
+		if (commands[i])
+			fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+	}
+	fputs("\n`lab COMMAND --help` tells the rest. Results go to stdout, everything else to stderr.\n"
+	      "Exit status: 0 ok, 1 found something, 2 usage or bad input, 128 + N ended by signal N.\n",
+	      to);
+}
+
+static const struct cmd *find_command(const char *name)
+{
+	for (size_t i = 0; i < NR_COMMANDS; i++) {
+		if (commands[i] && !strcmp(commands[i]->name, name))
+			return commands[i];
+	}
+	return NULL;
+}
+
+/* --help among the words before a `--`. */
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+			return true;
+	}
+	return false;
+}
+
+/* A result that did not reach stdout (a full disk, say) is not ok. */
+static int finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("pcpu-lab: stdout");
+		status = status == CMD_OK ? CMD_FOUND : status;
+	}
+	return tool_interrupted() ? 128 + tool_interrupted() : status;
+}
+
+int main(int argc, char **argv)
+{
+	const struct cmd *cmd;
+
+	if (argc < 2) {
+		show_overview(stderr);
+		return CMD_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		show_overview(stdout);
+		return finish(CMD_OK);
+	}
+	cmd = find_command(argv[1]);
+	if (!cmd) {
+		fprintf(stderr, "pcpu-lab: no command '%s' (see lab --help)\n", argv[1]);
+		return CMD_USAGE;
+	}
+	if (wants_help(argc - 1, argv + 1)) {
+		fputs(cmd->help, stdout);
+		return finish(CMD_OK);
+	}
+	return finish(cmd->run(argc - 1, argv + 1));
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* root.c - where the checkout lies, and paths in it. */
+#include "cmd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The folder is ours when it holds the launcher and the core. */
+static bool is_root(const char *folder)
+{
+	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool ours = fd >= 0 && !faccessat(fd, "core/pcpu.h", R_OK, 0) &&
+		    !faccessat(fd, "lab", X_OK, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return ours;
+}
+
+/* Cuts the last component off until the folder is the root. */
+static bool climb(char *folder)
+{
+	while (!is_root(folder)) {
+		char *slash = strrchr(folder, '/');
+
+		if (!slash || slash == folder)
+			return false;
+		*slash = '\0';
+	}
+	return true;
+}
+
+static void find_root(char root[PATH_MAX])
+{
+	const char *set = getenv("LAB_ROOT");
+	ssize_t nr;
+
+	if (set && realpath(set, root) && is_root(root))
+		return;
+	nr = readlink("/proc/self/exe", root, PATH_MAX - 1);
+	if (nr > 0) {
+		root[nr] = '\0';
+		if (climb(root))
+			return;
+	}
+	if (getcwd(root, PATH_MAX) && climb(root))
+		return;
+	fprintf(stderr, "pcpu-lab: the checkout was not found: start it by ./lab, or set LAB_ROOT\n");
+	exit(CMD_USAGE);
+}
+
+const char *cmd_root(void)
+{
+	static char root[PATH_MAX];
+
+	if (!root[0])
+		find_root(root);
+	return root;
+}
+
+char *cmd_path(const char *format, ...)
+{
+	char *tail, *path;
+	va_list words;
+
+	va_start(words, format);
+	if (vasprintf(&tail, format, words) < 0)
+		abort();
+	va_end(words);
+	if (asprintf(&path, "%s/%s", cmd_root(), tail) < 0)
+		abort();
+	free(tail);
+	return path;
+}
+
+static bool make_folder(const char *path)
+{
+	struct stat status;
+
+	if (!mkdir(path, 0777))
+		return true;
+	if (errno == EEXIST && !stat(path, &status) && S_ISDIR(status.st_mode))
+		return true;
+	fprintf(stderr, "%s:1: a folder that can be made (%s)\n", path, strerror(errno));
+	return false;
+}
+
+bool cmd_make_folders(const char *path)
+{
+	char part[PATH_MAX];
+	size_t bytes = strlen(path);
+
+	if (bytes >= sizeof(part))
+		return false;
+	for (size_t i = 1; i <= bytes; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		memcpy(part, path, i);
+		part[i] = '\0';
+		if (!make_folder(part))
+			return false;
+	}
+	return true;
+}
