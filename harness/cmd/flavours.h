@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * flavours.h - build folders on demand: build/<name> of flavours.def, configured and built by meson
+ * and ninja, with the progress shown on stderr and the whole output in build/<name>/lab-build.log.
+ */
+#ifndef FLAVOURS_H
+#define FLAVOURS_H
+
+#include <stdbool.h>
+
+/*
+ * Makes ninja targets (NULL-terminated; NULL: everything) of a flavour up to date; *seconds (may be NULL): how
+ * long it took. False after telling the end of the log, or when interrupted.
+ */
+bool flavour_build(const char *name, const char *const *targets, double *seconds);
+
+/* "ROOT/build/<name>", malloc'ed. */
+char *flavour_folder(const char *name);
+
+/* Prints the last lines of a file to stderr, each after four blanks. */
+void flavour_tell_tail(const char *path, unsigned nr_lines);
+
+#endif
