@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * run.h - the runner: takes operations through one allocator on any platform, hashes where each object
- * landed, and (asked to) holds every step against the model and the walker.
+ * run.h - the runner: takes operations through one allocator on any platform, hashes where each
+ * object landed, and (asked to) holds every step against the model and the walker.
+ *
+ * Balance work runs right after the operation that asked for it. `w` does something only with a
+ * model, `s` only with fibers. `x` frees a wrong pointer and wants a report of that pointer.
  */
 #ifndef LAB_RUN_H
 #define LAB_RUN_H
@@ -43,28 +46,50 @@ struct lab_verdict {
 	uint32_t cpu;
 };
 
-#define LAB_NR_SIZE_CLASSES 17 /* 1, 2, 3-4, 5-8 .. 16385-32768, larger: by bit length of size - 1 */
-#define LAB_NR_ALIGN_CLASSES 14 /* 1, 2, 4 .. 4096, other */
+/* 1, 2, 3-4, 5-8 .. 16385-32768, the rest (0 or larger): by bit length of size - 1. */
+#define LAB_NR_SIZE_CLASSES 17
+#define LAB_NR_ALIGN_CLASSES 14 /* 1, 2, 4 .. 4096, the rest */
 
 struct lab_result {
 	struct lab_verdict verdict;
-	uint64_t hash;	    /* FNV-1a over "ID CHUNK OFFSET\n" (SPEC.md 12); "ID - -\n" for a refused one */
+	uint64_t hash; /* FNV-1a over "ID CHUNK OFFSET\n" (SPEC.md 12); "ID - -\n": refused */
+	/* nr_events: operations begun. Of the `a` and `f` among them: granted, freed, refused, and
+	   skipped (`f` of a refused or dead object, `a` of a live one, idle `w` and `x`). */
 	uint64_t nr_events, nr_allocs, nr_frees, nr_refused, nr_skipped;
-	uint64_t alloc_ns, free_ns, balance_ns; /* 0 where the platform has no clock; the calls only */
+	/* In the calls alone, the clock's own cost taken off; 0 where the platform has no clock. */
+	uint64_t alloc_ns, free_ns, balance_ns, nr_balances;
+	/* Requested by each `a` that was tried. */
 	uint64_t sizes[LAB_NR_SIZE_CLASSES], aligns[LAB_NR_ALIGN_CLASSES];
-	struct pcpu_stats at_peak, at_end;  /* statistics when the most bytes were live, and after the last event */
+	/* Statistics at the step where, going by the trace alone, the most bytes were live (when nothing
+	   that is legal was refused), and after the last event. */
+	struct pcpu_stats at_peak, at_end;
+	size_t peak_step;
 };
 
-/* Bytes of zeroed scratch memory lab_run() needs for this trace and allocator. */
+/* Bytes of zeroed scratch memory, aligned to 64, that lab_run() needs for this trace and allocator.
+   With LAB_CHECK_NONE 12 bytes an id; else about 60, and 4 an id and unit in the second form. */
 size_t lab_run_memory(const struct lab_trace *trace, const struct pcpu *pcpu,
 		      const struct lab_run_options *options);
 
 /*
- * Runs the trace on pcpu (fresh or used; plat is its platform). Balance work runs right after the operation that
- * asked for it. Objects still live at the end stay live. `scratch`: lab_run_memory() zeroed bytes, aligned
- * to 64. Returns true when clean.
+ * Runs the trace on pcpu (fresh or used; plat is its platform). Objects still live at the end stay
+ * live. Stops at the first wrong step; returns true when there was none.
  */
 bool lab_run(struct plat *plat, struct pcpu *pcpu, const struct lab_trace *trace,
 	     const struct lab_run_options *options, void *scratch, struct lab_result *result);
+
+/*
+ * To be called after a clean lab_run() with the same arguments and its scratch as it left it: frees
+ * what still lives, balances, and (when checking) demands what is owed by an allocator without
+ * objects (SPEC.md 11.10): the first chunk, at most one empty chunk, whole-run maps. Returns true
+ * when clean.
+ */
+bool lab_run_drain(struct plat *plat, struct pcpu *pcpu, const struct lab_trace *trace,
+		   const struct lab_run_options *options, void *scratch,
+		   struct lab_result *result);
+
+/* "ID CHUNK OFFSET" and a newline, as --offsets and the run hash have it; place NULL: refused. */
+struct lab_text;
+void lab_put_place(struct lab_text *out, uint32_t id, const struct pcpu_place *place);
 
 #endif
