@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * sim.h - the simulated platform: fake addresses, NUMA tags, a ledger of every page and metadata byte,
- * failure of the k-th call, lock order checks, fibers that may switch at every platform call.
+ * sim.h - the simulated platform: fake addresses, NUMA tags, a ledger of every page and
+ * metadata byte, failure of the k-th call, lock order checks, fibers that may switch at every
+ * platform call.
  *
  * Deterministic: no clock, no thread, no random but the given seed. Several may exist at once.
- * A broken contract (double give, unmap of unmapped, zero of unbacked memory, lock order, sleep under the inner
- * lock ...) is noted as a fault: sim_fault() tells the first.
+ * A broken contract (double give, unmap of unmapped, zero of unbacked memory, lock order, sleep
+ * under the inner lock ...) is noted as a fault: sim_fault() tells the first. The whole list is
+ * sim_faults.def.
+ *
+ * Percpu addresses are numbers below 2^47 that nothing may dereference; contents are kept page
+ * by page and read with lab_read(). Contents that nobody wrote read as SIM_POISON_BYTE, never
+ * as zero, so that forgotten zeroing shows. Metadata blocks are real memory of their exact size
+ * (ASan sees overruns) and are poisoned when freed.
+ *
+ * Failures: every fallible call of plat.h counts as one, and each page of plat_pages_map() as
+ * one, so that k also stops a call half-way.
  */
 #ifndef SIM_H
 #define SIM_H
@@ -13,14 +23,17 @@
 #include "plat.h"
 #include "world.h"
 
+#define SIM_POISON_BYTE	     0xa5u /* contents of percpu memory that nobody wrote */
+#define SIM_META_POISON_BYTE 0xdbu /* contents of freed metadata */
+
 struct sim_config {
 	const struct pcpu_topology *topology; /* kept by reference: outlives the platform */
-	uint64_t pages_per_node; /* memory of each node in pages; 0: unlimited. Other nodes help out. */
-	uint64_t address_seed;	 /* where areas land: 0 ascending; else a permutation (group order need not
-				    be address order) */
+	uint64_t pages_per_node; /* memory of each node in pages; 0: unlimited. Others help out. */
+	uint64_t address_seed;	 /* where areas land: 0 ascending; else a permutation (group order
+				    need not be address order) */
 	uint64_t area_gap_bytes; /* between areas: large ones make the span check fail */
-	bool backwards;	      /* areas descend in address */
-	bool flush_needed;	/* default true in tests: unmapped pages stay taken until the flush */
+	bool backwards;		 /* areas descend in address */
+	bool flush_needed;	 /* true in tests: unmapped pages stay taken until the flush */
 };
 
 struct plat *sim_create(const struct sim_config *config);
@@ -32,9 +45,9 @@ void sim_reset(struct plat *plat, const struct sim_config *config);
 /* What is taken and not given back. */
 struct sim_ledger {
 	uint64_t pages, area_pages, spaces, meta_blocks, meta_bytes;
-	uint64_t pages_awaiting_flush;
-	uint64_t nr_calls;	     /* fallible calls so far */
-	uint64_t nr_failed;	     /* made to fail */
+	uint64_t pages_awaiting_flush; /* among pages */
+	uint64_t nr_calls;	       /* fallible calls so far */
+	uint64_t nr_failed;	       /* made to fail */
 	uint64_t nr_flushes, flushed_bytes, nr_kicks, nr_events[PCPU_NR_EVENTS];
 };
 void sim_ledger(struct plat *plat, struct sim_ledger *ledger);
@@ -43,16 +56,30 @@ const char *sim_lost(struct plat *plat);
 /* NULL, or the first broken contract: a constant sentence. Kept until sim_reset. */
 const char *sim_fault(struct plat *plat);
 
-/* The last nr events (newest last), copied out; layouts and texts are not kept. */
+/* The last nr events (newest last), copied out; layouts and texts are not kept. At most
+   SIM_EVENTS_KEPT. */
+#define SIM_EVENTS_KEPT 64
 uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t room);
+
+/* From now on the caller (this fiber) is in atomic context, or no more: calls that may sleep
+   are faults. */
+void sim_set_atomic(struct plat *plat, bool atomic);
+
+/*
+ * Runs a function and catches the first failed assertion in it: returns its text, or NULL when none
+ * failed. What was called is left where it stood: afterwards only sim_destroy() and sim_reset() are
+ * safe. Outside of this a failed assertion is printed and abort()s. Not from fibers; does not nest.
+ */
+const char *sim_catch_assert(void (*run)(void *argument), void *argument);
 
 /* --- fibers ------------------------------------------------------------------------------ */
 
 /*
- * Runs functions as fibers (own stacks, one thread): at each platform call the seed may switch to another
- * runnable fiber; a fiber that wants a taken lock waits. Returns false on deadlock (all wait).
- * Fiber i is CPU i. rate: a switch happens at one call in `rate` (1: at every one).
- * When chooser is not NULL it decides instead: which of the nr runnable fibers goes on.
+ * Runs functions as fibers (own stacks, one thread): at each platform call the seed may switch to
+ * another runnable fiber; a fiber that wants a taken lock waits. Returns false on deadlock (all
+ * wait): then only sim_reset() and sim_destroy() are safe. Fiber i is CPU i. rate: a switch
+ * happens at one call in `rate` (1: at every one). When chooser is not NULL it decides instead,
+ * at every call: which of the nr runnable fibers goes on, counted in order of their numbers.
  */
 typedef void (*sim_fiber_fn)(void *argument);
 bool sim_run_fibers(struct plat *plat, uint32_t nr, sim_fiber_fn functions[], void *arguments[],
@@ -60,5 +87,11 @@ bool sim_run_fibers(struct plat *plat, uint32_t nr, sim_fiber_fn functions[], vo
 		    uint32_t (*chooser)(void *context, uint32_t nr_runnable), void *context);
 /* A switch point of a fiber's own making (does nothing outside fibers). */
 void sim_yield(struct plat *plat);
+/* How each fiber of the last sim_run_fibers() stood at its end, one line each: for reports
+   of deadlocks. */
+const char *sim_fiber_report(struct plat *plat);
+/* Hash of the switches of the last sim_run_fibers(): equal for equal schedules. And how many
+   there were. */
+uint64_t sim_schedule_hash(struct plat *plat, uint64_t *nr_switches);
 
 #endif

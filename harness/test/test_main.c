@@ -41,8 +41,9 @@ void test_fail(const char *file, int line, const char *format, ...)
 void test_fail_eq(const char *file, int line, const char *a_text, const char *b_text, uint64_t a,
 		  uint64_t b)
 {
-	test_fail(file, line, "%s == %s: %" PRId64 " (0x%" PRIx64 ") != %" PRId64 " (0x%" PRIx64 ")",
-		  a_text, b_text, (int64_t)a, a, (int64_t)b, b);
+	test_fail(file, line,
+		  "%s == %s: %" PRId64 " (0x%" PRIx64 ") != %" PRId64 " (0x%" PRIx64 ")", a_text,
+		  b_text, (int64_t)a, a, (int64_t)b, b);
 }
 
 void test_check_str(const char *file, int line, const char *text, const char *a, const char *b)

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * sim_lock.c - the two locks, read sections, and which call is allowed where.
+ *
+ *	free to sleep:  nothing held, or only the outer lock
+ *	may not sleep:  inner lock held, inside a read section, in atomic context
+ *
+ * A switch to another fiber happens on entry of a call, before a lock is taken and after it is
+ * released: never while the caller holds the inner lock, whose holder keeps interrupts off.
+ */
+#include "sim_plat.h"
+
+struct sim_agent *sim_self(struct plat *plat)
+{
+	return &plat->fibers.agents[plat->fibers.current];
+}
+
+bool plat_lock_held(struct plat *plat, enum plat_lock lock)
+{
+	return plat->locks[lock].held && plat->locks[lock].owner == plat->fibers.current;
+}
+
+void sim_enter(struct plat *plat)
+{
+	if (plat->fibers.running && !plat_lock_held(plat, PLAT_LOCK_INNER))
+		sim_switch_point(plat);
+}
+
+static void check_may_sleep(struct plat *plat)
+{
+	const struct sim_agent *self = sim_self(plat);
+
+	if (plat_lock_held(plat, PLAT_LOCK_INNER))
+		sim_note(plat, SIM_FAULT_SLEEP_INNER);
+	if (self->read_depth > 0)
+		sim_note(plat, SIM_FAULT_SLEEP_READER);
+	if (self->atomic)
+		sim_note(plat, SIM_FAULT_SLEEP_ATOMIC);
+}
+
+void sim_enter_sleeping(struct plat *plat)
+{
+	check_may_sleep(plat);
+	sim_enter(plat);
+}
+
+void sim_set_atomic(struct plat *plat, bool atomic)
+{
+	sim_self(plat)->atomic = atomic;
+}
+
+void plat_lock(struct plat *plat, enum plat_lock lock)
+{
+	struct sim_lock *l = &plat->locks[lock];
+
+	if (plat_lock_held(plat, lock)) {
+		sim_note(plat, SIM_FAULT_LOCK_TWICE);
+		return;
+	}
+	if (lock == PLAT_LOCK_OUTER) {
+		if (plat_lock_held(plat, PLAT_LOCK_INNER))
+			sim_note(plat, SIM_FAULT_LOCK_ORDER);
+		check_may_sleep(plat);
+	}
+	sim_enter(plat);
+	if (l->held)
+		sim_wait_lock(plat, lock);
+	*l = (struct sim_lock){.held = true, .owner = plat->fibers.current};
+}
+
+void plat_unlock(struct plat *plat, enum plat_lock lock)
+{
+	if (!plat_lock_held(plat, lock)) {
+		sim_note(plat, SIM_FAULT_LOCK_OWNER);
+		return;
+	}
+	plat->locks[lock] = (struct sim_lock){0};
+	sim_enter(plat);
+}
+
+void plat_read_begin(struct plat *plat)
+{
+	sim_self(plat)->read_depth++;
+	plat->meta.nr_readers++;
+	sim_enter(plat);
+}
+
+void plat_read_end(struct plat *plat)
+{
+	struct sim_agent *self;
+
+	sim_enter(plat);
+	self = sim_self(plat);
+	if (self->read_depth == 0) {
+		sim_note(plat, SIM_FAULT_READ_END);
+		return;
+	}
+	self->read_depth--;
+	if (--plat->meta.nr_readers == 0)
+		sim_meta_release_deferred(plat);
+}
