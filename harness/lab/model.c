@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * model.c - the dumb reference model of live objects.
+ * model.c - the dumb reference model: births, deaths and counts of live objects.
  *
- *	bucket[hash(chunk, page)] -> touch -> touch -> 0	each touch names an object that has
- *	                              #3       #17		bytes on a page that hashes here
+ *	born	place? inside? aligned? apart? zero everywhere?   then each CPU writes
+ *	dies	does each copy still hold what was written?
  *
- * Objects that share a byte share a page, so a newborn needs to look at the lists of its own pages
- * only. The lists hold strangers by hash now and then: each is compared by chunk and offsets.
+ * Nothing here reads the allocator's maps: what it says of a pointer, what lies in memory, and its
+ * statistics are all that is looked at.
  */
-#include "model.h"
-#include "world.h"
+#include "model_parts.h"
 
-#define STAGE_BYTES 256u /* percpu memory is read and written in pieces of this */
 #define KEPT_BYTES  8u	 /* an area keeps less than this of heads and tails too small to split */
 
 static bool wrong(struct lab_fault *fault, const char *sentence, uint32_t id, uint32_t cpu)
@@ -68,179 +66,19 @@ void lab_model_init(struct lab_model *model, struct plat *plat, struct pcpu *pcp
 	pcpu_stats(pcpu, &model->start);
 }
 
-/* --- who touches which page -------------------------------------------------------------- */
-
-static uint32_t *page_bucket(struct lab_model *model, uint32_t chunk, uint32_t page)
-{
-	uint64_t key = (uint64_t)chunk << 32 | page;
-
-	key *= UINT64_C(0x9e3779b97f4a7c15);
-	return &model->bucket[(key >> 32) & (model->nr_buckets - 1)];
-}
-
-static uint32_t first_page(const struct lab_object *o)
-{
-	return o->offset / PCPU_PAGE_BYTES;
-}
-
-static uint32_t last_page(const struct lab_object *o)
-{
-	return (o->offset + o->size - 1) / PCPU_PAGE_BYTES;
-}
-
-static bool overlap(const struct lab_object *a, const struct lab_object *b)
-{
-	return a->chunk == b->chunk && a->offset < b->offset + b->size &&
-	       b->offset < a->offset + a->size;
-}
-
-/* A live object that shares a byte with this one; LAB_NO_ID for none. */
-static uint32_t find_overlap(struct lab_model *model, const struct lab_object *o)
-{
-	for (uint32_t page = first_page(o); page <= last_page(o); page++) {
-		uint32_t at = *page_bucket(model, o->chunk, page);
-
-		for (; at != 0; at = model->touch[at].next)
-			if (overlap(o, &model->object[model->touch[at].id]))
-				return model->touch[at].id;
-	}
-	return LAB_NO_ID;
-}
-
-static uint32_t touch_take(struct lab_model *model)
-{
-	uint32_t at = model->free_touch;
-
-	if (at != 0) {
-		model->free_touch = model->touch[at].next;
-		return at;
-	}
-	PCPU_ASSERT(model->nr_touches_made < model->nr_touches);
-	return ++model->nr_touches_made;
-}
-
-static void touch_pages(struct lab_model *model, uint32_t id)
-{
-	const struct lab_object *o = &model->object[id];
-
-	for (uint32_t page = first_page(o); page <= last_page(o); page++) {
-		uint32_t *bucket = page_bucket(model, o->chunk, page);
-		uint32_t at = touch_take(model);
-
-		model->touch[at] = (struct lab_touch){ .id = id, .next = *bucket };
-		*bucket = at;
-	}
-}
-
-static void untouch_pages(struct lab_model *model, uint32_t id)
-{
-	const struct lab_object *o = &model->object[id];
-
-	for (uint32_t page = first_page(o); page <= last_page(o); page++) {
-		uint32_t *link = page_bucket(model, o->chunk, page);
-		uint32_t at;
-
-		while (model->touch[*link].id != id)
-			link = &model->touch[*link].next;
-		at = *link;
-		*link = model->touch[at].next;
-		model->touch[at].next = model->free_touch;
-		model->free_touch = at;
-	}
-}
-
-/* --- contents ---------------------------------------------------------------------------- */
-
-static uint64_t mix(uint64_t x)
-{
-	x = (x ^ x >> 31) * UINT64_C(0x7fb5d329728ea185);
-	x = (x ^ x >> 27) * UINT64_C(0x81dadef4bc2dd44d);
-	return x ^ x >> 33;
-}
-
-/* What one copy of one object holds: all different, so that a mixed-up copy shows. */
-static uint64_t copy_seed(const struct lab_model *model, uint32_t id, uint32_t unit)
-{
-	uint32_t version = 0;
-
-	if (model->version)
-		version = model->version[(size_t)id * model->layout->nr_units + unit];
-	return mix(mix((uint64_t)model->object[id].generation << 32 | unit) + version);
-}
-
-/* Bytes [from, from + nr) of the pattern of this seed; from is a multiple of 8, none is 0. */
-static void pattern(uint64_t seed, uint32_t from, uint8_t *to, uint32_t nr)
-{
-	uint64_t word = 0;
-
-	for (uint32_t i = 0; i < nr; i++) {
-		if (i % 8 == 0)
-			word = mix(seed + from + i);
-		to[i] = (uint8_t)(word >> i % 8 * 8) | 1;
-	}
-}
-
-static void write_copy(struct lab_model *model, uint32_t id, uint32_t unit)
-{
-	const struct lab_object *o = &model->object[id];
-	uintptr_t to = o->pointer + model->cpu_offset[model->layout->cpu_map[unit]];
-	uint64_t seed = copy_seed(model, id, unit);
-	uint8_t stage[STAGE_BYTES];
-
-	for (uint32_t from = 0; from < o->size; from += STAGE_BYTES) {
-		uint32_t nr = (uint32_t)pcpu_min64(o->size - from, STAGE_BYTES);
-
-		pattern(seed, from, stage, nr);
-		plat_copy(model->plat, to + from, stage, nr);
-	}
-}
-
-static bool copy_is_whole(struct lab_model *model, uint32_t id, uint32_t unit)
-{
-	const struct lab_object *o = &model->object[id];
-	uintptr_t at = o->pointer + model->cpu_offset[model->layout->cpu_map[unit]];
-	uint64_t seed = copy_seed(model, id, unit);
-	uint8_t wanted[STAGE_BYTES], found[STAGE_BYTES];
-
-	for (uint32_t from = 0; from < o->size; from += STAGE_BYTES) {
-		uint32_t nr = (uint32_t)pcpu_min64(o->size - from, STAGE_BYTES);
-
-		pattern(seed, from, wanted, nr);
-		lab_read(model->plat, at + from, found, nr);
-		if (memcmp(wanted, found, nr) != 0)
-			return false;
-	}
-	return true;
-}
-
-static bool copy_is_zero(struct lab_model *model, const struct lab_object *o, uint32_t cpu)
-{
-	static const uint8_t zeroes[STAGE_BYTES];
-	uint8_t found[STAGE_BYTES];
-
-	for (uint32_t from = 0; from < o->size; from += STAGE_BYTES) {
-		uint32_t nr = (uint32_t)pcpu_min64(o->size - from, STAGE_BYTES);
-
-		lab_read(model->plat, o->pointer + model->cpu_offset[cpu] + from, found, nr);
-		if (memcmp(zeroes, found, nr) != 0)
-			return false;
-	}
-	return true;
-}
+/* --- a birth ----------------------------------------------------------------------------- */
 
 static bool content_is_whole(struct lab_model *model, uint32_t id, struct lab_fault *fault)
 {
 	for (uint32_t unit = 0; unit < model->layout->nr_units; unit++) {
 		uint32_t cpu = model->layout->cpu_map[unit];
 
-		if (cpu != PCPU_NO_CPU && !copy_is_whole(model, id, unit))
+		if (cpu != PCPU_NO_CPU && !lab_model_copy_is_whole(model, id, unit))
 			return wrong(fault, "an object keeps what each CPU wrote until it is freed",
 				     id, cpu);
 	}
 	return true;
 }
-
-/* --- a birth ----------------------------------------------------------------------------- */
 
 static bool is_legal(uint32_t size, uint32_t align)
 {
@@ -289,7 +127,7 @@ static bool check_place(struct lab_model *model, uint32_t id, struct lab_object 
 			     PCPU_NO_CPU);
 	if (o->offset & (align - 1))
 		return wrong(fault, "an object's offset is aligned as asked", id, PCPU_NO_CPU);
-	other = find_overlap(model, o);
+	other = lab_model_find_overlap(model, o);
 	if (other != LAB_NO_ID)
 		return wrong(fault, "live objects never overlap", other, PCPU_NO_CPU);
 	return true;
@@ -307,7 +145,7 @@ static bool check_copy(struct lab_model *model, uint32_t id, const struct lab_ob
 			     cpu);
 	if (address & (align - 1))
 		return wrong(fault, "every CPU's copy is aligned as asked", id, cpu);
-	if (!copy_is_zero(model, o, cpu))
+	if (!lab_model_copy_is_zero(model, o, cpu))
 		return wrong(fault, "a newborn object is zero on every CPU", id, cpu);
 	return true;
 }
@@ -359,10 +197,10 @@ bool lab_model_born(struct lab_model *model, uint32_t id, struct pcpu_ptr pointe
 	model->nr_births++;
 	model->nr_live++;
 	model->live_bytes += size;
-	touch_pages(model, id);
+	lab_model_touch_pages(model, id);
 	for (uint32_t unit = 0; unit < model->layout->nr_units; unit++)
 		if (model->layout->cpu_map[unit] != PCPU_NO_CPU)
-			write_copy(model, id, unit);
+			lab_model_write_copy(model, id, unit);
 	return true;
 }
 
@@ -375,7 +213,7 @@ bool lab_model_dies(struct lab_model *model, uint32_t id, struct lab_fault *faul
 	PCPU_ASSERT(id < model->nr_ids);
 	PCPU_ASSERT(model->object[id].pointer != 0);
 	whole = content_is_whole(model, id, fault);
-	untouch_pages(model, id);
+	lab_model_untouch_pages(model, id);
 	model->nr_live--;
 	model->nr_died++;
 	model->live_bytes -= model->object[id].size;
@@ -391,7 +229,7 @@ void lab_model_write(struct lab_model *model, uint32_t id, uint32_t cpu)
 		if (model->layout->cpu_map[unit] != cpu)
 			continue;
 		model->version[(size_t)id * model->layout->nr_units + unit]++;
-		write_copy(model, id, unit);
+		lab_model_write_copy(model, id, unit);
 	}
 }
 

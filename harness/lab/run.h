@@ -79,14 +79,12 @@ bool lab_run(struct plat *plat, struct pcpu *pcpu, const struct lab_trace *trace
 	     const struct lab_run_options *options, void *scratch, struct lab_result *result);
 
 /*
- * To be called after a clean lab_run() with the same arguments and its scratch as it left it: frees
- * what still lives, balances, and (when checking) demands what is owed by an allocator without
- * objects (SPEC.md 11.10): the first chunk, at most one empty chunk, whole-run maps. Returns true
- * when clean.
+ * To be called after a clean lab_run() with its scratch as it left it, and all it was given still
+ * in place: frees what still lives, balances, and (when checking) demands what is owed by an
+ * allocator without objects (SPEC.md 11.10): the first chunk, at most one empty chunk, whole-run
+ * maps. Returns true when clean, else the result has the verdict.
  */
-bool lab_run_drain(struct plat *plat, struct pcpu *pcpu, const struct lab_trace *trace,
-		   const struct lab_run_options *options, void *scratch,
-		   struct lab_result *result);
+bool lab_run_drain(void *scratch);
 
 /* "ID CHUNK OFFSET" and a newline, as --offsets and the run hash have it; place NULL: refused. */
 struct lab_text;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* run_parts.h - what the files of the runner share; nobody else includes it. */
+#ifndef LAB_RUN_PARTS_H
+#define LAB_RUN_PARTS_H
+
+#include "model.h"
+#include "run.h"
+
+struct run {
+	struct plat *plat;
+	struct pcpu *pcpu;
+	const struct lab_trace *trace;
+	const struct lab_run_options *options;
+	struct lab_result *result;
+	uintptr_t *pointer; /* [nr_ids] 0: not live */
+	uint32_t *size;	    /* [nr_ids] for the peak, by the trace alone; 0: not live */
+	struct lab_model model; /* in use unless options->check is LAB_CHECK_NONE */
+	uint64_t clock_ns;  /* what reading the clock costs */
+	size_t step;
+};
+
+/* run_check.c: each returns false and leaves the verdict when something is wrong. */
+bool lab_run_blame(struct run *run, const char *sentence, uint32_t id, uint32_t cpu);
+bool lab_run_blame_fault(struct run *run, const struct lab_fault *fault);
+/* Everything there is to check: the walker, then all contents and counts. */
+bool lab_run_check_all(struct run *run);
+/* After each event: what its number calls for. */
+bool lab_run_check_step(struct run *run);
+/* With all objects freed and balanced: nothing is left but the first and one empty chunk. */
+bool lab_run_check_empty(struct run *run);
+
+/* run_ops.c */
+uint64_t lab_run_clock_cost_ns(void);
+void lab_run_balance(struct run *run);
+bool lab_run_free(struct run *run, uint32_t id);
+/* An operation, the balance work it asked for, and the checks that are due. */
+bool lab_run_step(struct run *run, const struct lab_op *op);
+
+/* run_peak.c: the step at which, by the trace alone, the most bytes are live. */
+size_t lab_run_peak_step(struct run *run);
+
+#endif
