@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_OPTIONS = 8, MAX_TARGETS = 512, TAIL_LINES = 25, BUILD_SECONDS = 1800 };
+enum { MAX_OPTIONS = 8, TAIL_LINES = 25, BUILD_SECONDS = 1800 };
 
 struct flavour {
 	const char *name, *cc, *cxx, *options;
@@ -96,7 +96,8 @@ static bool run_step(const struct build *build, const char *const argv[], bool a
 	return false;
 }
 
-static bool configure(const struct build *build)
+/* Starts the log anew when there is something to configure. */
+static bool configure(const struct build *build, bool *started_log)
 {
 	const char *argv[5 + MAX_OPTIONS] = { "meson", "setup", build->folder, cmd_root() };
 	char *options = strdup(build->flavour->options), *rest = options, *word;
@@ -108,21 +109,33 @@ static bool configure(const struct build *build)
 		if (*word)
 			argv[nr++] = word;
 	}
-	if (access(ninja_file, R_OK))
+	*started_log = access(ninja_file, R_OK) != 0;
+	if (*started_log)
 		ok = run_step(build, argv, false);
 	free(ninja_file);
 	free(options);
 	return ok;
 }
 
-static bool build_targets(const struct build *build, const char *const *targets)
+static bool build_targets(const struct build *build, const char *const *targets, bool append)
 {
-	const char *argv[4 + MAX_TARGETS] = { "ninja", "-C", build->folder };
-	size_t nr = 3;
+	size_t nr = 0;
+	const char **argv;
+	bool ok;
 
-	for (; targets && *targets && nr < 3 + MAX_TARGETS; targets++)
-		argv[nr++] = *targets;
-	return run_step(build, argv, true);
+	while (targets && targets[nr])
+		nr++;
+	argv = calloc(nr + 4, sizeof(*argv));
+	if (!argv)
+		abort();
+	argv[0] = "ninja";
+	argv[1] = "-C";
+	argv[2] = build->folder;
+	for (size_t i = 0; i < nr; i++)
+		argv[3 + i] = targets[i];
+	ok = run_step(build, argv, append);
+	free(argv);
+	return ok;
 }
 
 bool flavour_build(const char *name, const char *const *targets, double *seconds)
@@ -130,11 +143,12 @@ bool flavour_build(const char *name, const char *const *targets, double *seconds
 	struct build build = { .flavour = find_flavour(name), .started = tool_now() };
 	char *folder = flavour_folder(name);
 	char *log = cmd_path("build/%s/lab-build.log", name);
-	bool ok;
+	bool append, ok;
 
 	build.folder = folder;
 	build.log = log;
-	ok = cmd_make_folders(folder) && configure(&build) && build_targets(&build, targets);
+	ok = cmd_make_folders(folder) && configure(&build, &append) &&
+	     build_targets(&build, targets, append);
 	progress_clear();
 	if (seconds)
 		*seconds = tool_now() - build.started;

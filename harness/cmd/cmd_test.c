@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd_test.c - every test in every flavour, as lanes.
+ *
+ *	plan: flavour  suites	      lanes: build main | main unit | main corpus | ... | build asan | asan unit | ...
+ *
+ * R1  A build that fails is a failed test. So is a program that crashes after its last line.
+ * R2  Which tests there are is meson's knowledge; which suites run in which flavour is the table below.
+ */
+#include "cmd.h"
+#include "coverage.h"
+#include "flavours.h"
+#include "progress.h"
+#include "test_lane.h"
+#include "test_list.h"
+#include "tools.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define COVERAGE_PERCENT 98.0
+
+/* What runs where. */
+struct plan {
+	const char *flavour;
+	const char *suites;	 /* as test_choice; "": the build is the test */
+	const char *full_suites; /* with --full */
+	bool everything;	 /* builds all of the tree, not only what the tests need */
+	const char *environment; /* of its tests, or NULL */
+};
+
+static const struct plan plans[] = {
+	{ "main", "*", "*", true, NULL },
+	{ "clang", "", "*", true, NULL },
+	{ "asan", "unit corpus", "unit corpus cli", false,
+	  "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1" },
+	{ "tsan", "tsan", "tsan", false, "TSAN_OPTIONS=halt_on_error=1" },
+	{ "cov", "unit corpus", "unit corpus", false, NULL },
+};
+enum { NR_PLANS = sizeof(plans) / sizeof(plans[0]) };
+
+struct session {
+	bool full;
+	const char *filter;
+	json_t *lanes;
+	json_t *coverage; /* NULL: not measured */
+};
+
+static void add_lane(struct session *session, json_t *lane)
+{
+	json_array_append_new(session->lanes, lane);
+	progress_say("%-22s %7.1f s  %lld passed, %lld failed, %lld skipped",
+		     json_string_value(json_object_get(lane, "name")),
+		     json_number_value(json_object_get(lane, "seconds")),
+		     (long long)json_integer_value(json_object_get(lane, "passed")),
+		     (long long)json_integer_value(json_object_get(lane, "failed")),
+		     (long long)json_integer_value(json_object_get(lane, "skipped")));
+}
+
+static bool build(struct session *session, const char *flavour, const char *const *targets,
+		  bool tell)
+{
+	double seconds;
+	char name[64];
+	bool ok = flavour_build(flavour, targets, &seconds);
+
+	if (!strcmp(flavour, "main") && getenv("LAB_BUILD_SECONDS"))
+		seconds += atof(getenv("LAB_BUILD_SECONDS")); /* ./lab built it just now */
+	snprintf(name, sizeof(name), "build %s", flavour);
+	if ((tell || !ok) && !tool_interrupted())
+		add_lane(session, test_lane_whole(name, seconds, ok));
+	return ok;
+}
+
+/* The tests of a plan; makes the build folder know of them first. */
+static json_t *list_tests(struct session *session, const struct plan *plan)
+{
+	static const char *const ninja_file[] = { "build.ninja", NULL };
+	struct test_choice choice = {
+		.flavour = plan->flavour,
+		.suites = session->full ? plan->full_suites : plan->suites,
+		.filter = session->filter,
+	};
+
+	if (!build(session, plan->flavour, ninja_file, false))
+		return NULL;
+	return test_list_load(&choice);
+}
+
+static void run_suites(struct session *session, const struct plan *plan, const json_t *tests,
+		       const char *const *environment)
+{
+	json_t *suites = test_list_suites(tests), *suite, *test;
+	size_t i, j;
+
+	json_array_foreach(suites, i, suite) {
+		json_t *some = json_array();
+		char name[128];
+
+		if (tool_interrupted())
+			break;
+		json_array_foreach(tests, j, test) {
+			if (!strcmp(test_list_suite(test), json_string_value(suite)))
+				json_array_append(some, test);
+		}
+		snprintf(name, sizeof(name), "%s %s", plan->flavour, json_string_value(suite));
+		add_lane(session, test_lane_run(name, plan->flavour, some, environment));
+		json_decref(some);
+	}
+	json_decref(suites);
+}
+
+/* Only all tests together can be held to a percentage. */
+static void measure_coverage(struct session *session, const json_t *tests)
+{
+	double started = tool_now();
+	char **executables = test_list_targets("cov", tests, true);
+	double percent = 0;
+
+	session->coverage = executables ? coverage_measure(executables) : NULL;
+	if (session->coverage)
+		percent = json_real_value(json_object_get(session->coverage, "percent"));
+	test_list_free_targets(executables);
+	if (session->filter || tool_interrupted())
+		return;
+	if (percent < COVERAGE_PERCENT)
+		progress_say("FAILED  coverage: %.2f %% of the lines of core/, %.0f %% are demanded",
+			     percent, COVERAGE_PERCENT);
+	add_lane(session, test_lane_whole("coverage", tool_now() - started,
+					  percent >= COVERAGE_PERCENT));
+}
+
+static void run_plan(struct session *session, const struct plan *plan)
+{
+	const char *environment[] = { "MALLOC_PERTURB_=165", NULL, NULL, NULL, NULL };
+	bool is_cov = !strcmp(plan->flavour, "cov");
+	json_t *tests = list_tests(session, plan);
+	char *profile = NULL, **targets;
+	size_t nr = 1;
+
+	if (!tests)
+		return;
+	if (session->full)
+		environment[nr++] = "LAB_FULL=1";
+	if (plan->environment)
+		environment[nr++] = plan->environment;
+	if (is_cov && json_array_size(tests)) {
+		char *pattern = coverage_profile_pattern();
+
+		if (asprintf(&profile, "LLVM_PROFILE_FILE=%s", pattern) < 0)
+			abort();
+		environment[nr++] = profile;
+		free(pattern);
+	}
+	targets = plan->everything ? NULL : test_list_targets(plan->flavour, tests, false);
+	if ((json_array_size(tests) || (plan->everything && !session->filter)) &&
+	    build(session, plan->flavour, (const char *const *)targets, true)) {
+		run_suites(session, plan, tests, environment);
+		if (is_cov && !tool_interrupted())
+			measure_coverage(session, tests);
+	}
+	test_list_free_targets(targets);
+	free(profile);
+	json_decref(tests);
+}
+
+static json_int_t sum(const json_t *lanes, const char *what)
+{
+	json_int_t n = 0;
+	json_t *lane;
+	size_t i;
+
+	json_array_foreach(lanes, i, lane)
+		n += json_integer_value(json_object_get(lane, what));
+	return n;
+}
+
+static void print_table(FILE *to, const struct session *session, double seconds)
+{
+	json_t *lane;
+	size_t i;
+
+	fprintf(to, "%-22s %9s %8s %8s %8s\n", "lane", "seconds", "passed", "failed", "skipped");
+	json_array_foreach(session->lanes, i, lane)
+		fprintf(to, "%-22s %9.1f %8lld %8lld %8lld\n",
+			json_string_value(json_object_get(lane, "name")),
+			json_number_value(json_object_get(lane, "seconds")),
+			(long long)json_integer_value(json_object_get(lane, "passed")),
+			(long long)json_integer_value(json_object_get(lane, "failed")),
+			(long long)json_integer_value(json_object_get(lane, "skipped")));
+	fprintf(to, "%-22s %9.1f\n", "all", seconds);
+	if (session->coverage)
+		coverage_print(to, session->coverage);
+}
+
+static int report(const struct session *session, const char *json, double seconds)
+{
+	json_int_t passed = sum(session->lanes, "passed");
+	json_int_t failed = sum(session->lanes, "failed");
+	json_int_t skipped = sum(session->lanes, "skipped");
+	FILE *to = json && !strcmp(json, "-") ? stderr : stdout;
+
+	print_table(to, session, seconds);
+	fprintf(to, "%lld passed, %lld failed, %lld skipped\n", (long long)passed,
+		(long long)failed, (long long)skipped);
+	fflush(to);
+	if (json) {
+		json_t *all = json_pack("{s:f, s:I, s:I, s:I, s:O, s:O?}", "seconds", seconds,
+					"passed", passed, "failed", failed, "skipped", skipped,
+					"lanes", session->lanes, "coverage", session->coverage);
+		char *text = json_dumps(all, JSON_INDENT(1));
+		bool ok = cmd_write_file(json, text, strlen(text));
+
+		free(text);
+		json_decref(all);
+		if (!ok)
+			return CMD_USAGE;
+	}
+	return failed ? CMD_FOUND : CMD_OK;
+}
+
+static int run(int argc, char **argv)
+{
+	struct session session = { .lanes = json_array() };
+	const char *json = NULL;
+	const struct cmd_option options[] = {
+		{ "full", CMD_FLAG, &session.full, 0, 0, NULL },
+		{ "json", CMD_OPTIONAL_TEXT, &json, 0, 0, NULL },
+	};
+	double started = tool_now();
+	int nr_words, status = cmd_parse(&cmd_test, argc, argv, options, 2, &nr_words);
+
+	if (status != CMD_OK)
+		return status;
+	if (nr_words > 1)
+		return cmd_usage(&cmd_test, "one FILTER was expected, not %d", nr_words);
+	session.filter = argv[1];
+	for (size_t i = 0; i < NR_PLANS && !tool_interrupted(); i++)
+		run_plan(&session, &plans[i]);
+	if (session.filter && !json_array_size(session.lanes) && !tool_interrupted())
+		status = cmd_usage(&cmd_test, "no test matches '%s'", session.filter);
+	else
+		status = report(&session, json, tool_now() - started);
+	json_decref(session.lanes);
+	json_decref(session.coverage);
+	return status;
+}
+
+const struct cmd cmd_test = {
+	.name = "test",
+	.summary = "build every flavour and run every test",
+	.help = "usage: lab test [--full] [--json [FILE]] [FILTER]\n"
+		"\n"
+		"Builds the tree with gcc, clang, the sanitizers and for coverage, and runs the tests in\n"
+		"each; prints a table of the lanes and their seconds, the lines of core/ that no test\n"
+		"runs, and at the end `N passed, N failed, N skipped`.\n"
+		"\n"
+		"  FILTER         only tests whose flavour/suite/name holds this text\n"
+		"  --full         longer forms, and more suites in more flavours\n"
+		"  --json [FILE]  the same as JSON (absent or '-': stdout)\n"
+		"\n"
+		"LAB_DATA names a folder with more test data (traces, topologies, layouts); tests that\n"
+		"need it are skipped when it is unset.\n",
+	.run = run,
+};
