@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* test_log.c - a machine's layout read back from its kernel log, and refused when it was cut or edited. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layout_text.h"
+#include "test.h"
+#include "test_files.h"
+#include "topology_text.h"
+
+static struct lab_topology topology;
+static char log_text[1 << 16], lines_again[1 << 16];
+
+/* --- from lines to lines ------------------------------------------------------------------------ */
+
+/* What a layout built from a log prints. */
+static void build_again(const char *text, size_t bytes)
+{
+	struct lab_log_layout log;
+	struct pcpu_layout layout;
+	struct lab_error error = { 0 };
+	struct lab_text out;
+	void *memory;
+
+	if (!lab_log_parse(text, bytes, &topology, &log, &error))
+		FAIL("line %u: %s\n%s", error.line, error.expected, text);
+	memory = malloc(pcpu_layout_memory(&topology.table));
+	CHECK_EQ(pcpu_layout_build(&topology.table, &log.sizes, memory, &layout), PCPU_OK);
+	CHECK_EQ(layout.unit_bytes, log.unit_bytes);
+	CHECK_EQ(layout.upa, log.upa);
+	lab_text_init(&out, lines_again, sizeof(lines_again));
+	lab_put_layout(&out, &layout);
+	free(memory);
+}
+
+/* Text with prefix and suffix around each line, between other lines. */
+static void make_log(const char *lines, const char *prefix, const char *suffix)
+{
+	size_t nr = 0;
+
+	nr += (size_t)sprintf(log_text, "%sLinux version 6.1.0%s", prefix, suffix);
+	while (*lines) {
+		int bytes = (int)strcspn(lines, "\n");
+
+		nr += (size_t)sprintf(log_text + nr, "%s%.*s%s", prefix, bytes, lines, suffix);
+		lines += bytes + 1;
+	}
+	sprintf(log_text + nr, "%sFallback order for Node 0: 0%s", prefix, suffix);
+}
+
+/* A golden file starts with a comment of ours; then come the kernel's lines. */
+static const char *skip_comment(const char *text)
+{
+	return *text == '#' ? strchr(text, '\n') + 1 : text;
+}
+
+static void stamped_log_gives_the_lines_back(const char *path, const char *name)
+{
+	static const char *const prefixes[] = {
+		"", "[    0.000000] ", "[    0.040321][    T0] ", "<6>", "<6>[    0.000000] ",
+		"Nov 22 10:00:00 host kernel: ", "kern  :info  : [    0.000000] ",
+		"2026-11-22T10:00:00+0000 host kernel: [    0.000000] ",
+	};
+	size_t bytes;
+	char *text = test_read_file(path, &bytes);
+	const char *lines = skip_comment(text);
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		make_log(lines, prefixes[i], i % 2 ? "\r\n" : "\n");
+		build_again(log_text, strlen(log_text));
+		if (strcmp(lines_again, lines) != 0)
+			FAIL("%s, prefix `%s`:\n%sinstead of\n%s", name, prefixes[i], lines_again,
+			     lines);
+	}
+	free(text);
+}
+
+TEST(stamped_logs_of_all_golden_layouts_give_their_lines_back)
+{
+	CHECK_EQ(test_each_file(test_source_path("corpus/layouts"), ".expect",
+				stamped_log_gives_the_lines_back), 14);
+}
+
+/* The ring buffer lost the head of the first dump; two whole ones follow (kexec): the first whole one. */
+TEST(first_whole_dump_is_read)
+{
+	static const char text[] = "pcpu-alloc: [0] 4 5 6 7\n"
+				   "pcpu-alloc: s4096 r0 d28672 u32768 alloc=1*2097152\n"
+				   "pcpu-alloc: s212992 r8192 d28672 u2097152 alloc=1*2097152\n"
+				   "pcpu-alloc: [0] 0\n"
+				   "pcpu-alloc: s4096 r0 d28672 u32768 alloc=8*4096\n"
+				   "pcpu-alloc: [0] 0 [0] 1\n";
+
+	build_again(text, sizeof(text) - 1);
+	CHECK_STR(lines_again, "pcpu-alloc: s212992 r8192 d28672 u2097152 alloc=1*2097152\n"
+			       "pcpu-alloc: [0] 0\n");
+}
+
+/* --- refusals -------------------------------------------------------------------------------------- */
+
+struct refusal {
+	const char *text;
+	uint32_t line;
+	const char *expected;
+};
+
+#define SIZES "pcpu-alloc: s4096 r0 d28672 u65536 alloc=2*65536\n"
+#define SENTENCE_SIZES "sizes like s212992 r8192 d28672 u524288 alloc=1*2097152"
+#define SENTENCE_ENTRY "alloc / u units in each entry"
+#define SENTENCE_DASH "unused units at the end of a group only"
+#define SENTENCE_NONE "a kernel log with a line `pcpu-alloc: s... r... d... u... alloc=...`"
+#define SENTENCE_UNIT "a unit (u) of whole pages that holds s, r and d"
+
+static const struct refusal refusals[] = {
+	{ "", 1, SENTENCE_NONE },
+	{ "[ 0.0] Linux\n\n", 1, SENTENCE_NONE },
+	{ "pcpu-alloc: [0] 0 1\n", 1, SENTENCE_NONE },
+	{ "x\npcpu-alloc: s1\n", 2, SENTENCE_SIZES },
+	{ "pcpu-alloc: s4096 r0 d28672 u65536 alloc=2\n", 1, SENTENCE_SIZES },
+	{ "pcpu-alloc: s4096 r0 d28672 u65536 alloc=2*65536 x\n", 1, SENTENCE_SIZES },
+	{ "pcpu-alloc: s4096 d28672 r0 u65536 alloc=2*65536\n", 1, SENTENCE_SIZES },
+	{ "pcpu-alloc: s99999999999 r0 d28672 u65536 alloc=2*65536\n", 1, SENTENCE_SIZES },
+	{ "pcpu-alloc: s4096 r0 d28672 u65536 alloc=2*65000\n", 1,
+	  "alloc=K*ATOM, with an atom that is a power of two and at least a page" },
+	{ "pcpu-alloc: s65536 r0 d28672 u65536 alloc=2*65536\n", 1, SENTENCE_UNIT },
+	{ "pcpu-alloc: s4096 r0 d28672 u65000 alloc=2*65536\n", 1, SENTENCE_UNIT },
+	{ "pcpu-alloc: s4096 r0 d8192 u65536 alloc=2*65536\n", 1,
+	  "a dynamic part (d) of at least 12288 bytes that fills up the last page" },
+	{ "pcpu-alloc: s4097 r0 d28672 u65536 alloc=2*65536\n", 1,
+	  "a dynamic part (d) of at least 12288 bytes that fills up the last page" },
+	{ "pcpu-alloc: s4096 r0 d28672 u65536 alloc=0*65536\n", 1,
+	  "an allocation (alloc) of whole units (u)" },
+	{ "pcpu-alloc: s4096 r0 d28672 u131072 alloc=1*65536\n", 1,
+	  "an allocation (alloc) of whole units (u)" },
+	{ SIZES, 1, "at least one CPU in each group" },
+	{ SIZES "pcpu-alloc: [0] 0 1 [0] 2\n", 2, SENTENCE_ENTRY },
+	{ SIZES "pcpu-alloc: [0] 0 1 2\n", 2, SENTENCE_ENTRY },
+	{ SIZES "pcpu-alloc: [0] 0 [0] 1 2\n", 2, SENTENCE_ENTRY },
+	{ SIZES "pcpu-alloc: [1] 0 1\n", 2, "groups in order, from [0] on" },
+	{ SIZES "pcpu-alloc: [0] 0 1 [2] 2 3\n", 2, "groups in order, from [0] on" },
+	{ SIZES "pcpu-alloc: [0] 0 1 [1] 2 3 [0] 4 5\n", 2, "groups in order, from [0] on" },
+	{ SIZES "pcpu-alloc: 0 1\n", 2, "a group [0] before the first CPU" },
+	{ SIZES "pcpu-alloc: [x] 0 1\n", 2, "a group [G] from 0 to 1023" },
+	{ SIZES "pcpu-alloc: [0 0 1\n", 2, "a group [G] from 0 to 1023" },
+	{ SIZES "pcpu-alloc: [0] 0 x\n", 2,
+	  "a CPU id from 0 to 8191, or dashes for an unused unit" },
+	{ SIZES "pcpu-alloc: [0] 0 8192\n", 2,
+	  "a CPU id from 0 to 8191, or dashes for an unused unit" },
+	{ SIZES "pcpu-alloc: [0] 0 0\n", 2, "each CPU once" },
+	{ SIZES "pcpu-alloc: [0] 1 0\n", 2, "CPU ids in ascending order within a group" },
+	{ SIZES "pcpu-alloc: [0] 2 3 [1] 0 1\n", 2, "groups in order of their first CPU" },
+	{ SIZES "pcpu-alloc: [0] - 0\n", 2, SENTENCE_DASH },
+	{ SIZES "pcpu-alloc: [0] 0 -\npcpu-alloc: [0] 1 2\n", 3, SENTENCE_DASH },
+	{ SIZES "pcpu-alloc: [0] - - [1] 1 2\n", 2, "at least one CPU in each group" },
+};
+
+static void check_refusal(const struct refusal *r)
+{
+	struct lab_log_layout log;
+	struct lab_error error = { 0 };
+
+	if (lab_log_parse(r->text, strlen(r->text), &topology, &log, &error))
+		FAIL("taken: %s", r->text);
+	if (error.line != r->line || strcmp(error.expected, r->expected) != 0)
+		FAIL("%u: %s\ninstead of %u: %s\nfor %s", error.line, error.expected, r->line,
+		     r->expected, r->text);
+}
+
+TEST(each_refusal_has_its_line_and_sentence)
+{
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		check_refusal(&refusals[i]);
+}
+
+/* Wherever a log is cut, it is refused or read: never read beyond its end. */
+static void cut(const char *path, const char *name)
+{
+	struct lab_log_layout log;
+	struct lab_error error = { 0 };
+	size_t bytes;
+	char *text = test_read_file(path, &bytes);
+
+	for (size_t nr = 0; nr < bytes; nr++) {
+		char *copy = malloc(nr + !nr);
+
+		memcpy(copy, text, nr);
+		if (!lab_log_parse(copy, nr, &topology, &log, &error) &&
+		    (error.line == 0 || !error.expected))
+			FAIL("%s cut at %zu: no reason", name, nr);
+		free(copy);
+	}
+	free(text);
+}
+
+TEST(cut_logs_are_refused_or_read)
+{
+	CHECK_EQ(test_each_file(test_source_path("corpus/layouts"), ".expect", cut), 14);
+}
