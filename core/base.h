@@ -75,6 +75,13 @@ static inline uint64_t pcpu_align_up(uint64_t x, uint64_t align)
 	return (x + align - 1) & ~(align - 1);
 }
 
+static inline bool pcpu_text_is(const char *a, const char *b)
+{
+	for (; *a && *a == *b; a++)
+		b++;
+	return *a == *b;
+}
+
 static inline bool pcpu_is_pow2(uint64_t x)
 {
 	return x != 0 && (x & (x - 1)) == 0;

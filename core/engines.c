@@ -14,17 +14,10 @@ const struct pcpu_map_ops *const pcpu_engines[] = {
 
 const uint32_t pcpu_nr_engines = sizeof(pcpu_engines) / sizeof(pcpu_engines[0]);
 
-static bool name_is(const char *a, const char *b)
-{
-	for (; *a && *a == *b; a++)
-		b++;
-	return *a == *b;
-}
-
 const struct pcpu_map_ops *pcpu_engine_find(const char *name)
 {
 	for (uint32_t i = 0; i < pcpu_nr_engines; i++)
-		if (name_is(pcpu_engines[i]->name, name))
+		if (pcpu_text_is(pcpu_engines[i]->name, name))
 			return pcpu_engines[i];
 	return NULL;
 }

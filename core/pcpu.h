@@ -77,6 +77,7 @@ struct pcpu_config {
 	bool auto_means_page;		   /* 32-bit with more than one node: auto tries only page */
 	const struct pcpu_map_ops *engine; /* NULL: the first of engines.def */
 	enum pcpu_backing_kind backing;
+	bool uniprocessor;		   /* a static size of 0 is then legal */
 	uint64_t space_bytes;	   /* address space for later chunks; 0: the span is not checked */
 	bool no_page_allocator;	   /* page is not built in: too wide a span only warns, no fall-back */
 	uint32_t nr_cpus_limit;	   /* for the start-up line; 0: PCPU_MAX_CPUS */

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * address.c - percpu pointers, raw addresses, chunks (SPEC.md 7).
+ *
+ *	pointer = address in the base unit - base + static start
+ *
+ *	base unit of the first chunk: |#static#|reserved|..dynamic..|  tail given back  |
+ *	                               refused  reserved  first       refused
+ */
+#include "chunk.h"
+
+bool pcpu_is_static_pointer(const struct pcpu *pcpu, struct pcpu_ptr pointer)
+{
+	return pointer.value - pcpu->static_start < pcpu->layout.static_bytes;
+}
+
+/* Which record of the first chunk's memory owns an offset; NULL: static, or the tail. */
+static struct pcpu_chunk *first_find(struct pcpu *pcpu, uint32_t offset)
+{
+	if (offset < pcpu->layout.static_bytes || offset >= pcpu->layout.size_sum_bytes)
+		return NULL;
+	if (offset < pcpu->layout.static_bytes + pcpu->layout.reserved_bytes)
+		return &pcpu->reserved;
+	return &pcpu->first;
+}
+
+struct pcpu_chunk *pcpu_find(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t *offset)
+{
+	uintptr_t address = pointer.value - pcpu->static_start + pcpu->base;
+	struct pcpu_chunk *chunk;
+
+	*offset = (uint32_t)(address - pcpu->base);
+	if (address - pcpu->base < pcpu->layout.unit_bytes)
+		return first_find(pcpu, *offset);
+	chunk = pcpu_index_find(pcpu, address);
+	*offset = chunk ? (uint32_t)(address - chunk->base) : 0;
+	return chunk;
+}
+
+bool pcpu_lookup(struct pcpu *pcpu, struct pcpu_ptr pointer, struct pcpu_place *place)
+{
+	struct pcpu_chunk *chunk;
+
+	plat_read_begin(pcpu->plat);
+	chunk = pcpu_find(pcpu, pointer, &place->offset);
+	if (chunk) {
+		place->kind = chunk->kind;
+		place->chunk_id = chunk->id;
+	}
+	plat_read_end(pcpu->plat);
+	return chunk != NULL;
+}
+
+uintptr_t pcpu_address(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t cpu)
+{
+	struct pcpu_report report = {
+		.id = PCPU_MISUSE_IMPOSSIBLE_CPU,
+		.pointer = pointer.value,
+		.chunk_id = PCPU_NO_CHUNK,
+		.offset = cpu,
+	};
+
+	if (cpu < pcpu->layout.nr_cpu_ids && pcpu->cpu_unit[cpu] != PCPU_NO_CPU)
+		return pointer.value + pcpu->offset[cpu];
+	plat_panic(pcpu->plat, &report);
+	return 0;
+}
+
+const uintptr_t *pcpu_offsets(const struct pcpu *pcpu)
+{
+	return pcpu->offset;
+}
+
+/* Is this the place of a static variable or of a chunk's object in the base unit? */
+static bool pointer_is_ours(struct pcpu *pcpu, struct pcpu_ptr pointer)
+{
+	struct pcpu_place place;
+
+	return pcpu_is_static_pointer(pcpu, pointer) || pcpu_lookup(pcpu, pointer, &place);
+}
+
+bool pcpu_from_address(struct pcpu *pcpu, uintptr_t address, struct pcpu_ptr *pointer,
+		       uint32_t *cpu)
+{
+	for (uint32_t at = 0; at < pcpu->layout.nr_cpu_ids; at++) {
+		if (pcpu->cpu_unit[at] == PCPU_NO_CPU)
+			continue;
+		pointer->value = address - pcpu->offset[at];
+		*cpu = at;
+		if (pointer_is_ours(pcpu, *pointer))
+			return true;
+	}
+	return false;
+}
+
+/* Between the first chunk's lowest and highest unit? The cheap half of the question. */
+static bool in_first_span(const struct pcpu *pcpu, uintptr_t address)
+{
+	uintptr_t low = pcpu->base + (uintptr_t)pcpu->unit_offset[pcpu->lowest_cpu];
+
+	return address - low < pcpu->span_bytes;
+}
+
+bool pcpu_is_static_address(struct pcpu *pcpu, uintptr_t address)
+{
+	if (!in_first_span(pcpu, address))
+		return false;
+	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++)
+		if (pcpu->cpu_unit[cpu] != PCPU_NO_CPU &&
+		    address - pcpu->offset[cpu] - pcpu->static_start < pcpu->layout.static_bytes)
+			return true;
+	return false;
+}
+
+uint64_t pcpu_address_to_phys(struct pcpu *pcpu, uintptr_t address)
+{
+	return plat_phys(pcpu->plat, address);
+}
+
+/* --- what set-up found ------------------------------------------------------------------------ */
+
+const struct pcpu_layout *pcpu_layout(const struct pcpu *pcpu)
+{
+	return &pcpu->layout;
+}
+
+uintptr_t pcpu_base(const struct pcpu *pcpu)
+{
+	return pcpu->base;
+}
+
+enum pcpu_choice pcpu_chosen(const struct pcpu *pcpu)
+{
+	return pcpu->chosen;
+}
+
+uint32_t pcpu_lowest_cpu(const struct pcpu *pcpu)
+{
+	return pcpu->lowest_cpu;
+}
+
+uint32_t pcpu_highest_cpu(const struct pcpu *pcpu)
+{
+	return pcpu->highest_cpu;
+}
+
+uint16_t pcpu_cpu_node(const struct pcpu *pcpu, uint32_t cpu)
+{
+	return cpu < pcpu->layout.nr_cpu_ids && pcpu->cpu_unit[cpu] != PCPU_NO_CPU ?
+		       pcpu->cpu_node[cpu] :
+		       PCPU_NO_NODE;
+}
+
+const uint64_t *pcpu_node_cpus(const struct pcpu *pcpu, uint32_t node)
+{
+	PCPU_ASSERT(node < pcpu->nr_nodes);
+	return pcpu->node_cpus + node * PCPU_BITS_WORDS(pcpu->layout.nr_cpu_ids);
+}
+
+uint64_t *pcpu_start_mask(struct pcpu *pcpu, enum pcpu_start_mask mask)
+{
+	PCPU_ASSERT(mask < PCPU_NR_MASKS);
+	return pcpu->masks + mask * PCPU_BITS_WORDS(pcpu->layout.nr_cpu_ids);
+}

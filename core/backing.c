@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * backing.c - where the memory of later chunks comes from.
+ *
+ *	vm	address space for the whole chunk, pages mapped as objects need them
+ *	km	one contiguous block for one group, wholly populated from its creation
+ *
+ *	           unit 0        unit 1        (unit 2: no CPU, never backed)
+ *	pages   [####......]  [####......]  [..........]
+ *
+ * R1  A page is backed on every used unit or on none (after each call).
+ * R2  Populate: map all, flush once over the span of the units, and only then may the caller set bits. A
+ *     failure unmaps and gives back exactly what this call mapped, with a flush.
+ */
+#include "chunk.h"
+
+static uintptr_t page_address(const struct pcpu *pcpu, uintptr_t base, uint32_t cpu, uint32_t page)
+{
+	return base + (uintptr_t)pcpu->unit_offset[cpu] + (uintptr_t)page * PCPU_PAGE_BYTES;
+}
+
+/* Once over the span from the lowest unit's first to the highest unit's last page of the range. */
+static void units_flush(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
+{
+	uint64_t low = pcpu->unit_offset[pcpu->lowest_cpu];
+	uint64_t high = pcpu->unit_offset[pcpu->highest_cpu];
+
+	plat_tlb_flush(pcpu->plat, page_address(pcpu, base, pcpu->lowest_cpu, from),
+		       high - low + (uint64_t)(to - from) * PCPU_PAGE_BYTES);
+}
+
+/* Unmaps [from, to) of the units of all CPUs below `end_cpu`. Not flushed yet. */
+static void units_drop(struct pcpu *pcpu, uintptr_t base, uint32_t end_cpu, uint32_t from,
+		       uint32_t to)
+{
+	for (uint32_t cpu = 0; cpu < end_cpu; cpu++)
+		if (pcpu->cpu_unit[cpu] != PCPU_NO_CPU)
+			plat_pages_unmap(pcpu->plat, page_address(pcpu, base, cpu, from),
+					 to - from);
+}
+
+bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
+{
+	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
+		uint32_t nr;
+
+		if (pcpu->cpu_unit[cpu] == PCPU_NO_CPU)
+			continue;
+		nr = plat_pages_map(pcpu->plat, cpu, page_address(pcpu, base, cpu, from),
+				    to - from);
+		if (nr == to - from)
+			continue;
+		if (nr)
+			plat_pages_unmap(pcpu->plat, page_address(pcpu, base, cpu, from), nr);
+		units_drop(pcpu, base, cpu, from, to);
+		units_flush(pcpu, base, from, to);
+		return false;
+	}
+	return true;
+}
+
+void pcpu_units_unmap(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
+{
+	units_drop(pcpu, base, pcpu->layout.nr_cpu_ids, from, to);
+	units_flush(pcpu, base, from, to);
+}
+
+/* The next run of unpopulated pages in [*from, to) to [*from, *end); false when there is none. */
+static bool missing_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t *end, uint32_t to)
+{
+	*from = pcpu_bits_find(chunk->populated, *from, to, false);
+	*end = pcpu_bits_find(chunk->populated, *from, to, true);
+	return *from < to;
+}
+
+/* --- vm ----------------------------------------------------------------------------------- */
+
+static bool vm_create(struct pcpu *pcpu, uintptr_t *base)
+{
+	return plat_space_take(pcpu->plat, &pcpu->layout, base);
+}
+
+static void vm_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	plat_space_give(pcpu->plat, &pcpu->layout, chunk->base);
+}
+
+static bool vm_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
+{
+	uint32_t done, end;
+
+	for (done = from; missing_run(chunk, &done, &end, to); done = end)
+		if (!pcpu_units_map(pcpu, chunk->base, done, end))
+			break;
+	if (done == to) {
+		units_flush(pcpu, chunk->base, from, to);
+		return true;
+	}
+	/* The bits still tell what was missing before: below `done` that is what this call mapped. */
+	for (uint32_t at = from; missing_run(chunk, &at, &end, done); at = end)
+		pcpu_units_unmap(pcpu, chunk->base, at, end);
+	return false;
+}
+
+static void vm_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
+{
+	pcpu_units_unmap(pcpu, chunk->base, from, to);
+}
+
+const struct pcpu_backing pcpu_backing_vm = {
+	.create = vm_create,
+	.destroy = vm_destroy,
+	.populate = vm_populate,
+	.depopulate = vm_depopulate,
+};
+
+/* --- km ----------------------------------------------------------------------------------- */
+
+static bool km_create(struct pcpu *pcpu, uintptr_t *base)
+{
+	bool local;
+
+	return plat_area_take(pcpu->plat, pcpu->layout.cpu_map[0],
+			      pcpu->layout.group[0].area_bytes, pcpu->layout.atom_bytes, base,
+			      &local);
+}
+
+static void km_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	plat_area_give(pcpu->plat, chunk->base, pcpu->layout.group[0].area_bytes);
+}
+
+static bool km_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
+{
+	return true; /* since its creation */
+}
+
+static void km_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
+{
+	PCPU_ASSERT(!"a km chunk is given back only whole");
+}
+
+const struct pcpu_backing pcpu_backing_km = {
+	.create = km_create,
+	.destroy = km_destroy,
+	.populate = km_populate,
+	.depopulate = km_depopulate,
+	.all_populated = true,
+};

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * balance.c - the work that free and atomic allocation put off (SPEC.md 5).
+ *
+ *	1 reclaim	all wholly free chunks but the first of the last slot are destroyed
+ *	2 extend	maps that atomic callers found too full get more room
+ *	3 give back	a chunk with many empty pages returns them (SPEC.md 9, B23)
+ *	4 stock up	once atomic callers exist: some empty populated pages are kept ready
+ *
+ * None of it changes where an allocation lands, but for 1 (as the reference does) and 4.
+ */
+#include "chunk.h"
+
+/* --- reclaim ----------------------------------------------------------------------------- */
+
+/* (inner) Takes a wholly free chunk that is not the list's first off it; NULL when there is none. */
+static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
+{
+	struct pcpu_list *last = &pcpu->slots[pcpu_last_slot(pcpu)];
+	struct pcpu_chunk *chunk;
+
+	if (last->next == last->prev)
+		return NULL;
+	chunk = PCPU_CHUNK_OF(last->prev);
+	PCPU_ASSERT(pcpu_chunk_wholly_free(pcpu, chunk));
+	pcpu_list_del(&chunk->link);
+	chunk->slot = PCPU_NO_SLOT;
+	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
+	pcpu->stats.nr_chunks--;
+	return chunk;
+}
+
+static void reclaim(struct pcpu *pcpu)
+{
+	for (;;) {
+		struct pcpu_chunk *chunk;
+
+		plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+		chunk = reclaimable_take(pcpu);
+		plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+		if (!chunk)
+			return;
+		pcpu_chunk_destroy(pcpu, chunk);
+	}
+}
+
+/* --- one chunk at a time ------------------------------------------------------------------- */
+
+/* (inner) The first chunk, emptiest slot first, for which wanted() holds. */
+static struct pcpu_chunk *chunk_pick(struct pcpu *pcpu,
+				     bool (*wanted)(const struct pcpu *pcpu,
+						    const struct pcpu_chunk *chunk))
+{
+	for (uint32_t slot = pcpu->nr_slots; slot-- > 0;) {
+		struct pcpu_list *l, *next;
+
+		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot])
+			if (wanted(pcpu, PCPU_CHUNK_OF(l)))
+				return PCPU_CHUNK_OF(l);
+	}
+	return NULL;
+}
+
+static struct pcpu_chunk *chunk_pick_locked(struct pcpu *pcpu,
+					    bool (*wanted)(const struct pcpu *pcpu,
+							   const struct pcpu_chunk *chunk))
+{
+	struct pcpu_chunk *chunk;
+
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	chunk = chunk_pick(pcpu, wanted);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	return chunk;
+}
+
+/* --- extend -------------------------------------------------------------------------------- */
+
+static bool wants_room(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+{
+	return chunk->wants_room;
+}
+
+static void map_extend_ahead(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	chunk->wants_room = false;
+	if (chunk->map.ops->full(&chunk->map, PCPU_MAP_SPARE_AHEAD))
+		(void)pcpu_chunk_extend(pcpu, chunk, PCPU_MAP_SPARE_AHEAD); /* else asked again */
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+}
+
+static void maps_extend(struct pcpu *pcpu)
+{
+	struct pcpu_chunk *chunk;
+
+	if (pcpu->reserved.wants_room)
+		map_extend_ahead(pcpu, &pcpu->reserved);
+	while ((chunk = chunk_pick_locked(pcpu, wants_room)) != NULL)
+		map_extend_ahead(pcpu, chunk);
+}
+
+/* --- pages --------------------------------------------------------------------------------- */
+
+bool pcpu_pages_to_spare(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+{
+	return chunk->kind == PCPU_CHUNK_LATER && !pcpu->backing->all_populated &&
+	       chunk->nr_empty_pages * 4 >= chunk->nr_pages &&
+	       pcpu->nr_empty_pages > PCPU_EMPTY_PAGES_HIGH;
+}
+
+/* (inner) The page from which on the chunk holds as many empty pages as there are too many. */
+static uint32_t give_back_from(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+{
+	uint32_t excess = pcpu->nr_empty_pages - PCPU_EMPTY_PAGES_HIGH;
+	uint32_t keep = chunk->nr_empty_pages - (uint32_t)pcpu_min64(chunk->nr_empty_pages, excess);
+	struct pcpu_area area = {0};
+
+	while (chunk->map.ops->next(&chunk->map, &area)) {
+		uint32_t page = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+
+		if (area.used)
+			continue;
+		for (; page < (area.offset + area.bytes) / PCPU_PAGE_BYTES; page++) {
+			if (pcpu_bit_test(chunk->populated, page) && keep-- == 0)
+				return page;
+		}
+	}
+	return chunk->nr_pages;
+}
+
+/* Keeps the lowest pages, where first fit comes first. */
+static void pages_give_back(struct pcpu *pcpu)
+{
+	for (;;) {
+		struct pcpu_chunk *chunk;
+		uint32_t from = 0;
+
+		plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+		chunk = chunk_pick(pcpu, pcpu_pages_to_spare);
+		if (chunk)
+			from = give_back_from(pcpu, chunk);
+		plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+		if (!chunk)
+			return;
+		pcpu_chunk_depopulate(pcpu, chunk, from, chunk->nr_pages);
+	}
+}
+
+/* (inner) The first page that is wholly free and not populated; nr_pages when there is none. */
+static uint32_t page_to_stock(const struct pcpu_chunk *chunk)
+{
+	struct pcpu_area area = {0};
+
+	while (chunk->map.ops->next(&chunk->map, &area)) {
+		uint32_t from = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+		uint32_t to = (area.offset + area.bytes) / PCPU_PAGE_BYTES;
+
+		if (area.used || from >= to)
+			continue;
+		from = pcpu_bits_find(chunk->populated, from, to, false);
+		if (from < to)
+			return from;
+	}
+	return chunk->nr_pages;
+}
+
+static bool can_stock(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+{
+	return chunk->kind == PCPU_CHUNK_LATER && chunk->map.hint_bytes >= PCPU_PAGE_BYTES &&
+	       page_to_stock(chunk) < chunk->nr_pages;
+}
+
+/* One more empty populated page. False: no memory, an atomic caller will ask again. */
+static bool page_stock(struct pcpu *pcpu)
+{
+	struct pcpu_chunk *chunk = chunk_pick_locked(pcpu, can_stock);
+	uint32_t page;
+
+	if (!chunk)
+		return pcpu_chunk_create(pcpu) != NULL;
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	page = page_to_stock(chunk);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	return page == chunk->nr_pages || pcpu_chunk_populate(pcpu, chunk, page, page + 1);
+}
+
+/* Empty populated pages that atomic callers would like and lack to reach `mark`. */
+static bool pages_below(struct pcpu *pcpu, uint32_t mark)
+{
+	bool below;
+
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	below = pcpu->atomic_used && pcpu->nr_empty_pages < mark;
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	return below;
+}
+
+/* Below the low mark it fills up to the high one. */
+static void pages_stock_up(struct pcpu *pcpu)
+{
+	if (!pages_below(pcpu, PCPU_EMPTY_PAGES_LOW))
+		return;
+	while (pages_below(pcpu, PCPU_EMPTY_PAGES_HIGH))
+		if (!page_stock(pcpu))
+			return;
+}
+
+void pcpu_balance(struct pcpu *pcpu)
+{
+	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
+	reclaim(pcpu);
+	maps_extend(pcpu);
+	pages_give_back(pcpu);
+	pages_stock_up(pcpu);
+	plat_unlock(pcpu->plat, PLAT_LOCK_OUTER);
+}

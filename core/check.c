@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * check.c - the walker: every sentence of invariants.def, asked of every chunk, unit and counter.
+ *
+ * It only reads, trusts nothing that it has not checked before, and returns the first broken
+ * sentence with its place. Each check is a function of its own that says PCPU_HOLDS or what is broken.
+ */
+#include "chunk.h"
+
+/* What a walk over all chunks adds up. */
+struct walk {
+	struct pcpu *pcpu;
+	struct pcpu_broken *where;
+	uint32_t nr_chunks, nr_empty_pages;
+	uint64_t nr_backed_pages; /* over all units */
+	uint64_t live_bytes;
+};
+
+const char *pcpu_invariant_text(enum pcpu_invariant invariant)
+{
+	static const char *const text[] = {
+		"everything holds",
+#define X(id, sentence) sentence,
+#include "invariants.def"
+#undef X
+	};
+
+	return invariant < PCPU_NR_INVARIANTS ? text[invariant] : "no such invariant";
+}
+
+static enum pcpu_invariant broken(struct walk *walk, enum pcpu_invariant invariant,
+				  uint32_t offset, uint32_t cpu)
+{
+	walk->where->offset = offset;
+	walk->where->cpu = cpu;
+	return invariant;
+}
+
+/* --- one chunk ------------------------------------------------------------------------------- */
+
+static enum pcpu_invariant map_check(struct walk *walk, const struct pcpu_chunk *chunk)
+{
+	const struct pcpu *pcpu = walk->pcpu;
+	uint32_t covers = pcpu->layout.unit_bytes, at = 0;
+	enum pcpu_invariant invariant = chunk->map.ops->check(&chunk->map, &at);
+	struct pcpu_area area = {0};
+
+	if (invariant != PCPU_HOLDS)
+		return broken(walk, invariant, at, PCPU_NO_CPU);
+	if (chunk->kind == PCPU_CHUNK_FIRST)
+		covers = pcpu->layout.size_sum_bytes;
+	if (chunk->kind == PCPU_CHUNK_RESERVED)
+		covers = pcpu->layout.static_bytes + pcpu->layout.reserved_bytes;
+	if (chunk->map.covered_bytes != covers)
+		return broken(walk, PCPU_INV_FIRST_MAP, covers, PCPU_NO_CPU);
+	/* What was there before us is used, in one area that may only have grown by a head. */
+	if (chunk->start_bytes &&
+	    (!chunk->map.ops->next(&chunk->map, &area) || !area.used ||
+	     area.bytes < chunk->start_bytes))
+		return broken(walk, PCPU_INV_FIRST_MAP, 0, PCPU_NO_CPU);
+	return PCPU_HOLDS;
+}
+
+static enum pcpu_invariant slot_check(struct walk *walk, const struct pcpu_chunk *chunk,
+				      uint32_t slot)
+{
+	if (chunk->kind == PCPU_CHUNK_RESERVED)
+		return broken(walk, PCPU_INV_RESERVED_SLOT, 0, PCPU_NO_CPU);
+	if (chunk->slot != (int)slot || pcpu_chunk_slot(walk->pcpu, chunk) != slot)
+		return broken(walk, PCPU_INV_SLOT, slot, PCPU_NO_CPU);
+	return PCPU_HOLDS;
+}
+
+/* A page is backed on every used unit, or on none. */
+static enum pcpu_invariant page_check(struct walk *walk, const struct pcpu_chunk *chunk,
+				      uint32_t page)
+{
+	struct pcpu *pcpu = walk->pcpu;
+	bool populated = pcpu_bit_test(chunk->populated, page);
+
+	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
+		uintptr_t at;
+
+		if (pcpu->cpu_unit[cpu] == PCPU_NO_CPU)
+			continue;
+		at = chunk->base + (uintptr_t)pcpu->unit_offset[cpu] +
+		     (uintptr_t)page * PCPU_PAGE_BYTES;
+		if (plat_page_backed(pcpu->plat, at) != populated)
+			return broken(walk, PCPU_INV_POPULATED_BACKED, page * PCPU_PAGE_BYTES, cpu);
+	}
+	return PCPU_HOLDS;
+}
+
+static enum pcpu_invariant pages_check(struct walk *walk, const struct pcpu_chunk *chunk)
+{
+	uint32_t populated = pcpu_bits_count(chunk->populated, 0, chunk->nr_pages);
+	enum pcpu_invariant invariant;
+
+	if (populated != chunk->nr_populated)
+		return broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
+	if (chunk->kind != PCPU_CHUNK_LATER && populated != chunk->nr_pages)
+		return broken(walk, PCPU_INV_IMMUTABLE_POPULATED, 0, PCPU_NO_CPU);
+	for (uint32_t page = 0; page < chunk->nr_pages; page++) {
+		invariant = page_check(walk, chunk, page);
+		if (invariant != PCPU_HOLDS)
+			return invariant;
+	}
+	return PCPU_HOLDS;
+}
+
+static enum pcpu_invariant areas_check(struct walk *walk, const struct pcpu_chunk *chunk)
+{
+	struct pcpu_area area = {0};
+
+	while (chunk->map.ops->next(&chunk->map, &area)) {
+		uint32_t from = area.offset / PCPU_PAGE_BYTES;
+		uint32_t to = (area.offset + area.bytes - 1) / PCPU_PAGE_BYTES + 1;
+
+		if (area.used && pcpu_bits_find(chunk->populated, from, to, false) != to)
+			return broken(walk, PCPU_INV_USED_POPULATED, area.offset, PCPU_NO_CPU);
+	}
+	if (chunk->kind != PCPU_CHUNK_RESERVED &&
+	    chunk->nr_empty_pages != pcpu_chunk_count_empty(chunk))
+		return broken(walk, PCPU_INV_EMPTY_PAGES, 0, PCPU_NO_CPU);
+	return PCPU_HOLDS;
+}
+
+/* The chunk's first and last byte lead back to it, from every CPU's copy. */
+static enum pcpu_invariant lookup_check(struct walk *walk, struct pcpu_chunk *chunk)
+{
+	struct pcpu *pcpu = walk->pcpu;
+	const uint32_t offsets[] = {chunk->start_bytes, chunk->map.covered_bytes - 1};
+
+	for (int i = 0; i < 2; i++) {
+		struct pcpu_ptr p = {chunk->base + offsets[i] - pcpu->base + pcpu->static_start};
+		uint32_t offset, cpu = pcpu->layout.cpu_map[0];
+		struct pcpu_chunk *found;
+
+		plat_read_begin(pcpu->plat);
+		found = pcpu_find(pcpu, p, &offset);
+		plat_read_end(pcpu->plat);
+		if (found != chunk || offset != offsets[i])
+			return broken(walk, PCPU_INV_LOOKUP, offsets[i], PCPU_NO_CPU);
+		for (cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++)
+			if (pcpu->cpu_unit[cpu] != PCPU_NO_CPU &&
+			    pcpu_address(pcpu, p, cpu) !=
+				    chunk->base + (uintptr_t)pcpu->unit_offset[cpu] + offset)
+				return broken(walk, PCPU_INV_LOOKUP, offset, cpu);
+	}
+	return PCPU_HOLDS;
+}
+
+static enum pcpu_invariant chunk_check(struct walk *walk, struct pcpu_chunk *chunk)
+{
+	enum pcpu_invariant invariant;
+
+	walk->where->chunk_id = chunk->id;
+	invariant = map_check(walk, chunk);
+	if (invariant == PCPU_HOLDS)
+		invariant = pages_check(walk, chunk);
+	if (invariant == PCPU_HOLDS)
+		invariant = areas_check(walk, chunk);
+	if (invariant == PCPU_HOLDS)
+		invariant = lookup_check(walk, chunk);
+	if (invariant != PCPU_HOLDS)
+		return invariant;
+	walk->live_bytes += chunk->map.covered_bytes - chunk->start_bytes - chunk->map.free_bytes;
+	if (chunk->kind == PCPU_CHUNK_RESERVED)
+		return PCPU_HOLDS;
+	walk->nr_chunks++;
+	walk->nr_empty_pages += chunk->nr_empty_pages;
+	/* A chunk that is backed as a whole has its unused units backed too, and no page given back. */
+	if (chunk->kind == PCPU_CHUNK_LATER && walk->pcpu->backing->all_populated)
+		walk->nr_backed_pages += walk->pcpu->layout.group[0].area_bytes / PCPU_PAGE_BYTES;
+	else
+		walk->nr_backed_pages +=
+			(uint64_t)chunk->nr_populated * walk->pcpu->layout.nr_possible;
+	return PCPU_HOLDS;
+}
+
+/* --- all chunks ------------------------------------------------------------------------------- */
+
+static enum pcpu_invariant slots_check(struct walk *walk)
+{
+	struct pcpu *pcpu = walk->pcpu;
+
+	for (uint32_t slot = 0; slot < pcpu->nr_slots; slot++) {
+		struct pcpu_list *l, *next;
+
+		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
+			enum pcpu_invariant invariant;
+
+			walk->where->chunk_id = PCPU_CHUNK_OF(l)->id;
+			if (next->prev != l || l->prev->next != l)
+				return broken(walk, PCPU_INV_SLOT_LINKS, slot, PCPU_NO_CPU);
+			if (walk->nr_chunks >= pcpu->stats.nr_chunks)
+				return broken(walk, PCPU_INV_CHUNK_COUNT, slot, PCPU_NO_CPU);
+			invariant = slot_check(walk, PCPU_CHUNK_OF(l), slot);
+			if (invariant == PCPU_HOLDS)
+				invariant = chunk_check(walk, PCPU_CHUNK_OF(l));
+			if (invariant != PCPU_HOLDS)
+				return invariant;
+		}
+	}
+	walk->where->chunk_id = PCPU_NO_CHUNK;
+	if (walk->nr_chunks != pcpu->stats.nr_chunks)
+		return broken(walk, PCPU_INV_CHUNK_COUNT, 0, PCPU_NO_CPU);
+	return PCPU_HOLDS;
+}
+
+static enum pcpu_invariant reserved_check(struct walk *walk)
+{
+	struct pcpu_chunk *reserved = &walk->pcpu->reserved;
+
+	if (!pcpu_has_reserved(walk->pcpu))
+		return PCPU_HOLDS;
+	if (reserved->slot != PCPU_NO_SLOT || !pcpu_list_empty(&reserved->link))
+		return broken(walk, PCPU_INV_RESERVED_SLOT, 0, PCPU_NO_CPU);
+	return chunk_check(walk, reserved);
+}
+
+static enum pcpu_invariant totals_check(struct walk *walk)
+{
+	const struct pcpu *pcpu = walk->pcpu;
+	const struct pcpu_stats *stats = &pcpu->stats;
+
+	if (walk->nr_empty_pages != pcpu->nr_empty_pages)
+		return broken(walk, PCPU_INV_EMPTY_PAGES, 0, PCPU_NO_CPU);
+	if (walk->nr_backed_pages != plat_pages_held(pcpu->plat))
+		return broken(walk, PCPU_INV_PAGES_CONSERVED, 0, PCPU_NO_CPU);
+	if (walk->live_bytes != stats->live_bytes ||
+	    stats->nr_live != stats->nr_allocs - stats->nr_frees ||
+	    stats->nr_chunks != 1 + stats->nr_chunks_created - pcpu_counted(&stats->nr_chunks_destroyed))
+		return broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
+	return PCPU_HOLDS;
+}
+
+/* --- units ------------------------------------------------------------------------------------- */
+
+/* The table from CPU to unit and the map from unit to CPU are each other's inverse. */
+static enum pcpu_invariant units_check(struct walk *walk)
+{
+	const struct pcpu *pcpu = walk->pcpu;
+	uint32_t nr = 0;
+
+	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
+		uint32_t unit = pcpu->cpu_unit[cpu];
+
+		if (unit == PCPU_NO_CPU)
+			continue;
+		nr++;
+		if (unit >= pcpu->layout.nr_units || pcpu->layout.cpu_map[unit] != cpu)
+			return broken(walk, PCPU_INV_UNIT_EVERY_CPU, 0, cpu);
+		if (pcpu->offset[cpu] !=
+		    pcpu->base - pcpu->static_start + (uintptr_t)pcpu->unit_offset[cpu])
+			return broken(walk, PCPU_INV_OFFSETS, 0, cpu);
+	}
+	if (nr != pcpu->layout.nr_possible)
+		return broken(walk, PCPU_INV_UNIT_EVERY_CPU, 0, PCPU_NO_CPU);
+	return PCPU_HOLDS;
+}
+
+/* Groups must not overlap, nor units within one, nor leave their group's area. */
+static enum pcpu_invariant overlap_check(struct walk *walk)
+{
+	const struct pcpu_layout *l = &walk->pcpu->layout;
+
+	for (uint32_t g = 0; g < l->nr_groups; g++) {
+		const struct pcpu_group *a = &l->group[g];
+
+		if ((uint64_t)a->nr_units * l->unit_bytes > a->area_bytes)
+			return broken(walk, PCPU_INV_UNIT_OVERLAP, g, PCPU_NO_CPU);
+		for (uint32_t h = 0; h < g; h++) {
+			const struct pcpu_group *b = &l->group[h];
+
+			if (a->base_offset < b->base_offset + b->area_bytes &&
+			    b->base_offset < a->base_offset + a->area_bytes)
+				return broken(walk, PCPU_INV_UNIT_OVERLAP, g, PCPU_NO_CPU);
+		}
+	}
+	return PCPU_HOLDS;
+}
+
+/* A unit of the first chunk: embed puts it on its group's node, page on its CPU's. */
+static enum pcpu_invariant node_check(struct walk *walk, const struct pcpu_group *group,
+				      uint32_t cpu)
+{
+	const struct pcpu *pcpu = walk->pcpu;
+	uint32_t home = pcpu->chosen == PCPU_CHOICE_PAGE ? pcpu->cpu_node[cpu] : group->node;
+	uint16_t node;
+
+	if (pcpu_bit_test(pcpu->cpu_is_far, cpu))
+		return PCPU_HOLDS;
+	node = plat_page_node(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[cpu]);
+	if (node != PCPU_NO_NODE && node != home)
+		return broken(walk, PCPU_INV_UNIT_NODE, 0, cpu);
+	return PCPU_HOLDS;
+}
+
+static enum pcpu_invariant nodes_check(struct walk *walk)
+{
+	const struct pcpu_layout *l = &walk->pcpu->layout;
+
+	for (uint32_t g = 0; g < l->nr_groups; g++) {
+		const struct pcpu_group *group = &l->group[g];
+
+		for (uint32_t unit = 0; unit < group->nr_cpus; unit++) {
+			enum pcpu_invariant invariant =
+				node_check(walk, group, l->cpu_map[group->first_unit + unit]);
+
+			if (invariant != PCPU_HOLDS)
+				return invariant;
+		}
+	}
+	return PCPU_HOLDS;
+}
+
+enum pcpu_invariant pcpu_check(struct pcpu *pcpu, struct pcpu_broken *where)
+{
+	static enum pcpu_invariant (*const checks[])(struct walk *walk) = {
+		units_check, overlap_check, nodes_check, reserved_check, slots_check, totals_check,
+	};
+	struct pcpu_broken unwanted;
+	struct walk walk = {.pcpu = pcpu, .where = where ? where : &unwanted};
+	enum pcpu_invariant invariant = PCPU_HOLDS;
+
+	*walk.where = (struct pcpu_broken){.chunk_id = PCPU_NO_CHUNK, .cpu = PCPU_NO_CPU};
+	if (plat_lock_held(pcpu->plat, PLAT_LOCK_OUTER) ||
+	    plat_lock_held(pcpu->plat, PLAT_LOCK_INNER))
+		return PCPU_INV_LOCK_HELD;
+	for (size_t i = 0; invariant == PCPU_HOLDS && i < sizeof(checks) / sizeof(checks[0]); i++)
+		invariant = checks[i](&walk);
+	return invariant;
+}

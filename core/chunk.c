@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * chunk.c - the life of a later chunk: created, extended, populated, depopulated, destroyed.
+ *
+ *	create -> [on a slot list] <-> populate / depopulate -> off its list -> destroy
+ *
+ * and the accounts that go with an area taken or freed.
+ */
+#include "chunk.h"
+
+void pcpu_tell(struct plat *plat, enum pcpu_event_id id, uint64_t a, uint64_t b, uint64_t c)
+{
+	struct pcpu_event event = {.id = id, .a = a, .b = b, .c = c};
+
+	plat_event(plat, &event);
+}
+
+/* --- metadata ----------------------------------------------------------------------------- */
+
+void *pcpu_meta_alloc(struct pcpu *pcpu, size_t bytes)
+{
+	void *memory = plat_meta_alloc(pcpu->plat, bytes);
+	uint64_t now;
+
+	if (!memory)
+		return NULL;
+	pcpu_count(&pcpu->stats.metadata_bytes, bytes);
+	now = pcpu_counted(&pcpu->stats.metadata_bytes);
+	if (now > pcpu_counted(&pcpu->stats.metadata_bytes_max))
+		__atomic_store_n(&pcpu->stats.metadata_bytes_max, now, __ATOMIC_RELAXED);
+	return memory;
+}
+
+void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes)
+{
+	pcpu_count(&pcpu->stats.metadata_bytes, -(uint64_t)bytes);
+	plat_meta_free_deferred(pcpu->plat, memory, bytes);
+}
+
+/* --- create and destroy ------------------------------------------------------------------- */
+
+static struct pcpu_chunk *chunk_alloc(struct pcpu *pcpu)
+{
+	uint32_t nr_pages = pcpu->layout.unit_bytes / PCPU_PAGE_BYTES;
+	size_t bytes = sizeof(struct pcpu_chunk) + PCPU_BITS_BYTES(nr_pages);
+	struct pcpu_chunk *chunk = pcpu_meta_alloc(pcpu, bytes);
+
+	if (!chunk)
+		return NULL;
+	chunk->kind = PCPU_CHUNK_LATER;
+	chunk->id = pcpu->next_chunk_id;
+	chunk->nr_pages = nr_pages;
+	chunk->memory_bytes = (uint32_t)bytes;
+	chunk->populated = (uint64_t *)(void *)(chunk + 1);
+	chunk->slot = PCPU_NO_SLOT;
+	pcpu_list_init(&chunk->link);
+	return chunk;
+}
+
+static bool chunk_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	uint32_t unit_bytes = pcpu->layout.unit_bytes;
+	uint32_t room = pcpu->engine->room(unit_bytes, PCPU_DFL_MAP_ALLOC);
+	size_t bytes = pcpu->engine->memory(unit_bytes, room);
+	void *memory = pcpu_meta_alloc(pcpu, bytes);
+
+	if (!memory)
+		return false;
+	chunk->map.ops = pcpu->engine;
+	chunk->map_bytes = (uint32_t)bytes;
+	pcpu->engine->init(&chunk->map, memory, room, 0, unit_bytes);
+	return true;
+}
+
+static void chunk_enlist(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	chunk->slot = (int)pcpu_chunk_slot(pcpu, chunk);
+	pcpu_list_add_head(&pcpu->slots[chunk->slot], &chunk->link);
+	pcpu->nr_empty_pages += chunk->nr_empty_pages;
+	pcpu->stats.nr_chunks++;
+	if (pcpu->stats.nr_chunks > pcpu->stats.nr_chunks_max)
+		pcpu->stats.nr_chunks_max = pcpu->stats.nr_chunks;
+	pcpu->stats.nr_chunks_created++;
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	pcpu_tell(pcpu->plat, PCPU_EV_CHUNK_CREATED, chunk->id, chunk->base, 0);
+}
+
+struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
+{
+	struct pcpu_chunk *chunk = chunk_alloc(pcpu);
+
+	if (!chunk)
+		return NULL;
+	if (!chunk_map_init(pcpu, chunk))
+		goto free_chunk;
+	if (!pcpu->backing->create(pcpu, &chunk->base))
+		goto free_map;
+	if (!pcpu_index_insert(pcpu, chunk))
+		goto destroy_backing;
+	if (pcpu->backing->all_populated) {
+		pcpu_bits_set(chunk->populated, 0, chunk->nr_pages);
+		chunk->nr_populated = chunk->nr_pages;
+		chunk->nr_empty_pages = chunk->nr_pages;
+	}
+	pcpu->next_chunk_id++;
+	chunk_enlist(pcpu, chunk);
+	return chunk;
+
+destroy_backing:
+	pcpu->backing->destroy(pcpu, chunk);
+free_map:
+	pcpu_meta_free(pcpu, chunk->map.memory, chunk->map_bytes);
+free_chunk:
+	pcpu_meta_free(pcpu, chunk, chunk->memory_bytes);
+	return NULL;
+}
+
+void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	uint32_t from = 0, to;
+
+	PCPU_ASSERT(chunk->kind == PCPU_CHUNK_LATER && chunk->slot == PCPU_NO_SLOT);
+	pcpu_index_remove(pcpu, chunk);
+	pcpu_count(&pcpu->stats.nr_chunks_destroyed, 1);
+	if (!pcpu->backing->all_populated) {
+		for (; from < chunk->nr_pages; from = to) {
+			from = pcpu_bits_find(chunk->populated, from, chunk->nr_pages, true);
+			to = pcpu_bits_find(chunk->populated, from, chunk->nr_pages, false);
+			if (from == to)
+				break;
+			pcpu->backing->depopulate(pcpu, chunk, from, to);
+			pcpu_count(&pcpu->stats.nr_pages_depopulated, to - from);
+		}
+	}
+	pcpu->backing->destroy(pcpu, chunk);
+	pcpu_tell(pcpu->plat, PCPU_EV_CHUNK_DESTROYED, chunk->id, chunk->base, 0);
+	pcpu_count(&pcpu->stats.nr_probes, chunk->map.nr_probes);
+	pcpu_count(&pcpu->stats.nr_moved_bytes, chunk->map.nr_moved_bytes);
+	pcpu_meta_free(pcpu, chunk->map.memory, chunk->map_bytes);
+	pcpu_meta_free(pcpu, chunk, chunk->memory_bytes);
+}
+
+/* --- pages -------------------------------------------------------------------------------- */
+
+uint32_t pcpu_chunk_count_empty(const struct pcpu_chunk *chunk)
+{
+	struct pcpu_area area = {0};
+	uint32_t nr = 0;
+
+	while (chunk->map.ops->next(&chunk->map, &area)) {
+		uint32_t from = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+
+		if (!area.used)
+			nr += pcpu_bits_count(chunk->populated, from,
+					      (area.offset + area.bytes) / PCPU_PAGE_BYTES);
+	}
+	return nr;
+}
+
+/* (inner) After bits changed. */
+static void pages_recount(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	uint32_t now = pcpu_chunk_count_empty(chunk);
+
+	pcpu->nr_empty_pages += now - chunk->nr_empty_pages;
+	chunk->nr_empty_pages = now;
+}
+
+bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
+{
+	uint32_t missing = to - from - pcpu_bits_count(chunk->populated, from, to);
+
+	if (missing == 0)
+		return true;
+	if (!pcpu->backing->populate(pcpu, chunk, from, to))
+		return false;
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	pcpu_bits_set(chunk->populated, from, to);
+	chunk->nr_populated += missing;
+	pages_recount(pcpu, chunk);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	pcpu_count(&pcpu->stats.nr_pages_populated, missing);
+	return true;
+}
+
+/* (inner) The first run of wholly free populated pages at or behind *from to [*from, *end). */
+static bool empty_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t *end, uint32_t to)
+{
+	struct pcpu_area area = {0};
+
+	while (chunk->map.ops->next(&chunk->map, &area)) {
+		uint32_t low = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+		uint32_t high = (area.offset + area.bytes) / PCPU_PAGE_BYTES;
+
+		low = (uint32_t)pcpu_max64(low, *from);
+		high = (uint32_t)pcpu_min64(high, to);
+		if (area.used || low >= high)
+			continue;
+		low = pcpu_bits_find(chunk->populated, low, high, true);
+		if (low == high)
+			continue;
+		*from = low;
+		*end = pcpu_bits_find(chunk->populated, low, high, false);
+		return true;
+	}
+	return false;
+}
+
+/* (inner) Bits go first, so that no atomic caller takes a page that is about to go. */
+static bool empty_run_claim(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t *from,
+			    uint32_t *end, uint32_t to)
+{
+	bool any;
+
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	any = empty_run(chunk, from, end, to);
+	if (any) {
+		pcpu_bits_clear(chunk->populated, *from, *end);
+		chunk->nr_populated -= *end - *from;
+		chunk->nr_empty_pages -= *end - *from;
+		pcpu->nr_empty_pages -= *end - *from;
+	}
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	return any;
+}
+
+void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
+{
+	uint32_t end;
+
+	for (; empty_run_claim(pcpu, chunk, &from, &end, to); from = end) {
+		pcpu->backing->depopulate(pcpu, chunk, from, end);
+		pcpu_count(&pcpu->stats.nr_pages_depopulated, end - from);
+	}
+}
+
+/* --- room for records --------------------------------------------------------------------- */
+
+/*
+ * The lock is dropped around the allocation, so the map may have moved, shrunk or grown meanwhile: it is asked again
+ * before the swap. The loser, old or new memory, is freed outside the lock. Memory inside the instance is not
+ * ours to free (map_bytes 0).
+ */
+bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spare)
+{
+	uint32_t room = chunk->map.ops->full(&chunk->map, spare), old_room = chunk->map.room;
+	size_t bytes = chunk->map.ops->memory(chunk->map.covered_bytes, room), loser_bytes;
+	void *memory, *loser;
+
+	PCPU_ASSERT(room > chunk->map.room);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	memory = pcpu_meta_alloc(pcpu, bytes);
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	if (!memory)
+		return false;
+	loser = memory;
+	loser_bytes = bytes;
+	if (chunk->map.room < room) {
+		loser = chunk->map.memory;
+		loser_bytes = chunk->map_bytes;
+		chunk->map.ops->move(&chunk->map, memory, room);
+		chunk->map_bytes = (uint32_t)bytes;
+		pcpu->stats.nr_extensions++;
+	}
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	if (loser_bytes)
+		pcpu_meta_free(pcpu, loser, loser_bytes);
+	pcpu_tell(pcpu->plat, PCPU_EV_MAP_EXTENDED, chunk->id, old_room, room);
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	return true;
+}
+
+/* --- accounts ----------------------------------------------------------------------------- */
+
+/* Pages that touch the area and lie wholly inside its free run: empty while the area is free. */
+static uint32_t pages_between(const struct pcpu_chunk *chunk, const struct pcpu_fit *fit)
+{
+	uint32_t from = fit->offset / PCPU_PAGE_BYTES;
+	uint32_t to = (fit->offset + fit->bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+
+	from = (uint32_t)pcpu_max64(from, (fit->run_start + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES);
+	to = (uint32_t)pcpu_min64(to, fit->run_end / PCPU_PAGE_BYTES);
+	return from < to ? pcpu_bits_count(chunk->populated, from, to) : 0;
+}
+
+void pcpu_chunk_book_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk, const struct pcpu_fit *fit,
+			   uint32_t free_before)
+{
+	struct pcpu_stats *stats = &pcpu->stats;
+
+	if (chunk->kind != PCPU_CHUNK_RESERVED) {
+		uint32_t nr = pages_between(chunk, fit);
+
+		chunk->nr_empty_pages -= nr;
+		pcpu->nr_empty_pages -= nr;
+	}
+	stats->nr_allocs++;
+	stats->nr_live++;
+	stats->live_bytes += free_before - chunk->map.free_bytes;
+	stats->nr_live_max = pcpu_max64(stats->nr_live_max, stats->nr_live);
+	stats->live_bytes_max = pcpu_max64(stats->live_bytes_max, stats->live_bytes);
+	pcpu_relocate(pcpu, chunk);
+}
+
+void pcpu_chunk_book_free(struct pcpu *pcpu, struct pcpu_chunk *chunk, const struct pcpu_fit *fit)
+{
+	if (chunk->kind != PCPU_CHUNK_RESERVED) {
+		uint32_t nr = pages_between(chunk, fit);
+
+		chunk->nr_empty_pages += nr;
+		pcpu->nr_empty_pages += nr;
+	}
+	pcpu->stats.nr_frees++;
+	pcpu->stats.nr_live--;
+	pcpu->stats.live_bytes -= fit->bytes;
+	pcpu_relocate(pcpu, chunk);
+}

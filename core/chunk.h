@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * chunk.h - what the core's files share: the chunk, the instance, and who may touch what.
+ *
+ *	slots:  0 [full]  1 []  2 [c5]  ...  last [c7 c9]	by free size; last: wholly free
+ *	index:  address -> chunk				later chunks only
+ *	first, reserved: two records over the same memory
+ *
+ * Locks
+ * L1  outer before inner. Only the holder of outer creates, destroys, populates, depopulates,
+ *     extends and writes the index. Only the holder of inner touches maps, slots, populated
+ *     bits and the counters marked (inner).
+ * L2  What a lock-free reader may follow (index, chunk, its constant fields) is published with
+ *     release, and freed deferred.
+ * L3  An area is marked used only when its pages are populated, so a failed call has no area
+ *     to give back.
+ */
+#ifndef PCPU_CHUNK_H
+#define PCPU_CHUNK_H
+
+#include "bits.h"
+#include "list.h"
+#include "pcpu.h"
+
+#define PCPU_NO_SLOT (-1)
+#define PCPU_EMPTY_PAGES_LOW 2u	 /* atomic callers find at least so many empty populated pages */
+#define PCPU_EMPTY_PAGES_HIGH 4u /* balance stops giving back or taking pages here */
+#define PCPU_MAP_SPARE_AHEAD 34u /* records balance keeps ready for atomic callers */
+
+struct pcpu_chunk {
+	/* Constant once published. */
+	enum pcpu_chunk_kind kind;
+	uint32_t id;
+	uint32_t start_bytes; /* offsets below are not ours to give or free */
+	uint32_t nr_pages;    /* per unit, of what the map covers */
+	uint32_t memory_bytes; /* of this struct with its bitmap; 0: part of the instance */
+	uintptr_t base;
+
+	/* (inner) */
+	struct pcpu_list link;
+	int slot;
+	struct pcpu_map map;
+	uint32_t map_bytes; /* of map.memory when it came from plat_meta_alloc, else 0 */
+	bool wants_room;    /* an atomic caller found too few records */
+	uint32_t nr_populated;
+	uint32_t nr_empty_pages; /* populated and wholly free */
+	uint64_t *populated;	 /* [nr_pages] bits */
+};
+
+/* Address -> chunk, a radix tree (index.c). */
+struct pcpu_index {
+	struct pcpu_index_node *root;
+	uint32_t shift;	 /* bytes of a key: the atom */
+	uint32_t levels;
+};
+
+struct pcpu {
+	struct plat *plat;
+	const struct pcpu_map_ops *engine;
+	const struct pcpu_backing *backing;
+	enum pcpu_choice chosen;
+
+	/* Constant after creation. */
+	struct pcpu_layout layout;
+	uintptr_t base, static_start;
+	uint32_t *cpu_unit;	 /* [nr_cpu_ids] unit index, PCPU_NO_CPU: not possible */
+	uint64_t *unit_offset;	 /* [nr_cpu_ids] from base */
+	uintptr_t *offset;	 /* [nr_cpu_ids] what to add to a pointer's value */
+	uint16_t *cpu_node;	 /* [nr_cpu_ids] */
+	uint64_t *node_cpus;	 /* [nr_nodes][nr_cpu_ids] bits */
+	uint64_t *cpu_is_far;	 /* [nr_cpu_ids] bits: first-chunk memory is not on its node */
+	uint64_t *masks;	 /* [PCPU_NR_MASKS][nr_cpu_ids] bits; the users' */
+	uint32_t nr_nodes;
+	uint32_t lowest_cpu, highest_cpu;
+	uint64_t span_bytes; /* from the lowest unit's start to the highest unit's end */
+
+	struct pcpu_index index; /* writers: outer; readers: plat_read_begin */
+	uint32_t next_chunk_id;	 /* (outer) */
+
+	/* (inner) */
+	struct pcpu_list *slots; /* [nr_slots] */
+	uint32_t nr_slots;
+	uint32_t nr_empty_pages; /* of first and later chunks */
+	bool atomic_used;	 /* balance keeps pages ready from the first atomic request on */
+	uint32_t nr_failures_told;
+	struct pcpu_stats stats; /* counters; the rest is computed by pcpu_stats() */
+
+	struct pcpu_chunk first, reserved; /* reserved.map.covered_bytes 0: there is none */
+
+	/* Memory behind: tables by CPU and node follow this struct; slots, start-up maps and their bitmaps
+	   are a block of their own, since their sizes follow from the layout. */
+	size_t memory_bytes, start_bytes, layout_bytes;
+	void *start_memory, *layout_memory;
+};
+
+#define PCPU_CHUNK_OF(l) PCPU_LIST_ENTRY(l, struct pcpu_chunk, link)
+
+/* Chunks of one slot's list; `next` is read first, so that a chunk that moves on its own try does not take the walk
+   with it. */
+#define PCPU_FOR_EACH_CHUNK(l, next, head) \
+	for ((l) = (head)->next; (next) = (l)->next, (l) != (head); (l) = (next))
+
+static inline bool pcpu_has_reserved(const struct pcpu *pcpu)
+{
+	return pcpu->reserved.map.covered_bytes != 0;
+}
+
+static inline bool pcpu_chunk_wholly_free(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+{
+	return chunk->kind == PCPU_CHUNK_LATER &&
+	       chunk->map.free_bytes == pcpu->layout.unit_bytes;
+}
+
+static inline uint32_t pcpu_last_slot(const struct pcpu *pcpu)
+{
+	return pcpu->nr_slots - 1;
+}
+
+/* A counter that is written outside the locks too. */
+static inline void pcpu_count(uint64_t *counter, uint64_t n)
+{
+	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t pcpu_counted(const uint64_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_RELAXED);
+}
+
+/* --- slots.c: (inner) ------------------------------------------------------------------- */
+
+uint32_t pcpu_size_to_slot(uint32_t size_bytes);
+/* The slot that free size and hint demand. */
+uint32_t pcpu_chunk_slot(const struct pcpu *pcpu, const struct pcpu_chunk *chunk);
+/* Moves the chunk when its slot changed: up to the list's head, down to its tail. */
+void pcpu_relocate(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+
+/* --- index.c: (outer) to write ----------------------------------------------------------- */
+
+/* How deep the tree is for keys of 1 << shift bytes. */
+uint32_t pcpu_index_levels(uint32_t shift);
+bool pcpu_index_insert(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+void pcpu_index_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+/* The later chunk whose base unit holds the address, or NULL. No lock; between read_begin and _end. */
+struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address);
+
+/* --- backing.c: (outer), inner not held ---------------------------------------------------- */
+
+struct pcpu_backing {
+	/* Address space (km: memory) for a chunk. */
+	bool (*create)(struct pcpu *pcpu, uintptr_t *base);
+	void (*destroy)(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+	/* Backs the missing pages of [from, to) on every unit, all or nothing; does not touch the bits. */
+	bool (*populate)(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
+	/* Gives back the pages of [from, to), all of them backed. */
+	void (*depopulate)(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
+	bool all_populated; /* at creation, and for good */
+};
+extern const struct pcpu_backing pcpu_backing_vm, pcpu_backing_km;
+
+/* Pages of each used unit at [from, to) of `base`: map them all or none; unmap and flush them. */
+bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to);
+void pcpu_units_unmap(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to);
+
+/* --- chunk.c ------------------------------------------------------------------------------- */
+
+/* Metadata with its accounts. */
+void *pcpu_meta_alloc(struct pcpu *pcpu, size_t bytes);
+void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes);
+
+/* (outer), inner not held. A new, wholly free chunk, in the index and on the last slot's head; or NULL. */
+struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu);
+/* (outer), inner not held. The chunk is on no slot list. */
+void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+/* (outer), inner not held. Marks what it backed. */
+bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
+/* (outer), inner not held. Gives back the wholly free populated pages of [from, to). */
+void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
+/* (outer, inner): drops inner around the allocation and takes it again. False: no memory. */
+bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spare);
+/* (inner) Empty populated pages by a walk over the map. O(areas). */
+uint32_t pcpu_chunk_count_empty(const struct pcpu_chunk *chunk);
+/* (inner) Books a taken (or freed) area: empty pages, statistics, slot. */
+void pcpu_chunk_book_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk, const struct pcpu_fit *fit,
+			   uint32_t free_before);
+void pcpu_chunk_book_free(struct pcpu *pcpu, struct pcpu_chunk *chunk, const struct pcpu_fit *fit);
+
+/* --- balance.c: (inner) --------------------------------------------------------------------- */
+
+/* Does this chunk hold more empty pages than it may keep? */
+bool pcpu_pages_to_spare(const struct pcpu *pcpu, const struct pcpu_chunk *chunk);
+
+/* --- setup.c ---------------------------------------------------------------------------------- */
+
+/* Does the layout hold what set-up relies on? Tells and dumps when not. */
+bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config);
+
+/* --- first.c, address.c ---------------------------------------------------------------------- */
+
+/* Memory for the first chunk: embed or page, as the platform's failures allow. Sets layout, base,
+   chosen and cpu_is_far; gives everything back on failure. */
+enum pcpu_status pcpu_first_take(struct pcpu *pcpu, const struct pcpu_config *config);
+void pcpu_first_give(struct pcpu *pcpu);
+/* The chunk and offset of a pointer: NULL for static and foreign. Between read_begin and _end. */
+struct pcpu_chunk *pcpu_find(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t *offset);
+bool pcpu_is_static_pointer(const struct pcpu *pcpu, struct pcpu_ptr pointer);
+
+/* Tells the platform. Inner not held. */
+void pcpu_tell(struct plat *plat, enum pcpu_event_id id, uint64_t a, uint64_t b, uint64_t c);
+
+#endif

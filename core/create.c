@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * create.c - set-up: from a configuration to an allocator that works, and back to nothing.
+ *
+ *	memory of the first chunk -> validated -> static image and own variables in every unit
+ *	-> offsets published -> slots and start-up maps
+ *
+ *	with a reserved part, two records over the same memory:
+ *	reserved |#static#|..reserved..|
+ *	first    |####################|..dyn..|
+ */
+#include "chunk.h"
+
+/* --- memory of the instance ------------------------------------------------------------------ */
+
+/* Cuts the next piece, aligned to 8, off a block that is being laid out. */
+static size_t piece(size_t *total, size_t bytes)
+{
+	size_t at = *total;
+
+	*total += (bytes + 7) & ~(size_t)7;
+	return at;
+}
+
+/* The instance and its tables by CPU and node; sizes known from the topology. */
+static struct pcpu *instance_alloc(const struct pcpu_config *config)
+{
+	uint32_t nr = config->topology->nr_cpu_ids, nr_nodes = config->topology->nr_nodes;
+	size_t bits = PCPU_BITS_BYTES(nr), total = 0;
+	size_t self = piece(&total, sizeof(struct pcpu));
+	size_t unit_offset = piece(&total, nr * sizeof(uint64_t));
+	size_t offset = piece(&total, nr * sizeof(uintptr_t));
+	size_t cpu_unit = piece(&total, nr * sizeof(uint32_t));
+	size_t cpu_node = piece(&total, nr * sizeof(uint16_t));
+	size_t node_cpus = piece(&total, nr_nodes * bits);
+	size_t far = piece(&total, bits);
+	size_t masks = piece(&total, PCPU_NR_MASKS * bits);
+	char *at = plat_meta_alloc(config->plat, total);
+	struct pcpu *pcpu;
+
+	if (!at)
+		return NULL;
+	pcpu = (struct pcpu *)(void *)(at + self);
+	pcpu->unit_offset = (uint64_t *)(void *)(at + unit_offset);
+	pcpu->offset = (uintptr_t *)(void *)(at + offset);
+	pcpu->cpu_unit = (uint32_t *)(void *)(at + cpu_unit);
+	pcpu->cpu_node = (uint16_t *)(void *)(at + cpu_node);
+	pcpu->node_cpus = (uint64_t *)(void *)(at + node_cpus);
+	pcpu->cpu_is_far = (uint64_t *)(void *)(at + far);
+	pcpu->masks = (uint64_t *)(void *)(at + masks);
+	pcpu->plat = config->plat;
+	pcpu->memory_bytes = total;
+	pcpu->stats.metadata_bytes = pcpu->stats.metadata_bytes_max = total;
+	return pcpu;
+}
+
+/* The map of the first or the reserved chunk, in start-up memory that is never freed by itself. */
+static void start_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk, void *memory,
+			   uint32_t used_bytes, uint32_t covered_bytes)
+{
+	chunk->map.ops = pcpu->engine;
+	pcpu->engine->init(&chunk->map, memory,
+			   pcpu->engine->room(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS), used_bytes,
+			   covered_bytes);
+	chunk->start_bytes = used_bytes;
+	chunk->base = pcpu->base;
+	chunk->slot = PCPU_NO_SLOT;
+	chunk->nr_pages = (covered_bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+	chunk->nr_populated = chunk->nr_pages;
+	pcpu_bits_set(chunk->populated, 0, chunk->nr_pages);
+	pcpu_list_init(&chunk->link);
+}
+
+static size_t start_map_bytes(const struct pcpu *pcpu, uint32_t covered_bytes)
+{
+	return pcpu->engine->memory(covered_bytes,
+				    pcpu->engine->room(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS));
+}
+
+/* Slots, and the maps that the first and the reserved chunk start with. */
+static bool start_alloc(struct pcpu *pcpu)
+{
+	const struct pcpu_layout *l = &pcpu->layout;
+	uint32_t nr_slots = pcpu_size_to_slot(l->unit_bytes) + 2;
+	uint32_t reserved_covers = l->reserved_bytes ? l->static_bytes + l->reserved_bytes : 0;
+	size_t bitmap = PCPU_BITS_BYTES(l->size_sum_bytes / PCPU_PAGE_BYTES), total = 0;
+	size_t slots = piece(&total, nr_slots * sizeof(struct pcpu_list));
+	size_t first_bits = piece(&total, bitmap), reserved_bits = piece(&total, bitmap);
+	size_t first_map = piece(&total, start_map_bytes(pcpu, l->size_sum_bytes));
+	size_t reserved_map = piece(&total, reserved_covers ?
+						   start_map_bytes(pcpu, reserved_covers) : 0);
+	char *at = pcpu_meta_alloc(pcpu, total);
+
+	if (!at)
+		return false;
+	pcpu->start_memory = at;
+	pcpu->start_bytes = total;
+	pcpu->slots = (struct pcpu_list *)(void *)(at + slots);
+	pcpu->nr_slots = nr_slots;
+	for (uint32_t slot = 0; slot < nr_slots; slot++)
+		pcpu_list_init(&pcpu->slots[slot]);
+	pcpu->first.kind = PCPU_CHUNK_FIRST;
+	pcpu->first.populated = (uint64_t *)(void *)(at + first_bits);
+	start_map_init(pcpu, &pcpu->first, at + first_map, l->static_bytes + l->reserved_bytes,
+		       l->size_sum_bytes);
+	if (!reserved_covers)
+		return true;
+	pcpu->reserved.kind = PCPU_CHUNK_RESERVED;
+	pcpu->reserved.id = PCPU_NO_CHUNK;
+	pcpu->reserved.populated = (uint64_t *)(void *)(at + reserved_bits);
+	start_map_init(pcpu, &pcpu->reserved, at + reserved_map, l->static_bytes, reserved_covers);
+	return true;
+}
+
+/* --- contents of the units --------------------------------------------------------------------- */
+
+/* Writes one of the core's own static variables, when there is one. */
+static void own_write(struct pcpu *pcpu, uint32_t cpu, uint32_t variable, const void *value,
+		      size_t bytes)
+{
+	if (variable != PCPU_NO_VARIABLE)
+		plat_copy(pcpu->plat,
+			  pcpu->base + (uintptr_t)pcpu->unit_offset[cpu] + variable, value, bytes);
+}
+
+static void early_maps_copy(struct pcpu *pcpu, const struct pcpu_config *config, uint32_t cpu)
+{
+	for (uint32_t i = 0; i < config->nr_early_maps; i++) {
+		const struct pcpu_early_map *map = &config->early_maps[i];
+
+		if (*map->array)
+			own_write(pcpu, cpu, map->static_offset,
+				  (const char *)*map->array + (size_t)cpu * map->element_bytes,
+				  map->element_bytes);
+	}
+}
+
+static void unit_fill(struct pcpu *pcpu, const struct pcpu_config *config, uint32_t cpu)
+{
+	uintptr_t unit = pcpu->base + (uintptr_t)pcpu->unit_offset[cpu];
+	uintptr_t stack_top = unit + config->own.irq_stack + config->own.irq_stack_bytes - 64;
+
+	if (config->static_image)
+		plat_copy(pcpu->plat, unit, config->static_image, pcpu->layout.static_bytes);
+	else
+		plat_zero(pcpu->plat, unit, pcpu->layout.static_bytes);
+	pcpu->offset[cpu] = unit - config->static_start;
+	own_write(pcpu, cpu, config->own.this_cpu_off, &pcpu->offset[cpu], sizeof(uintptr_t));
+	own_write(pcpu, cpu, config->own.cpu_number, &cpu, sizeof(cpu));
+	own_write(pcpu, cpu, config->own.irq_stack_top, &stack_top, sizeof(stack_top));
+	early_maps_copy(pcpu, config, cpu);
+	plat_cpu_ready(pcpu->plat, cpu, pcpu->offset[cpu]);
+}
+
+/* Every CPU's unit, then the nodes of all CPUs at once: a CPU may be asked for before it is up. */
+static void units_fill(struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	const struct pcpu_topology *t = config->topology;
+	size_t words = PCPU_BITS_WORDS(t->nr_cpu_ids);
+
+	pcpu->nr_nodes = t->nr_nodes;
+	for (uint32_t cpu = 0; cpu < t->nr_cpu_ids; cpu++) {
+		pcpu->cpu_node[cpu] = t->cpu_node[cpu];
+		if (t->cpu_node[cpu] == PCPU_NO_NODE)
+			continue;
+		pcpu_bit_set(pcpu->node_cpus + t->cpu_node[cpu] * words, cpu);
+		unit_fill(pcpu, config, cpu);
+	}
+	for (uint32_t i = 0; i < config->nr_early_maps; i++)
+		*config->early_maps[i].array = NULL;
+}
+
+/* --- create, destroy ---------------------------------------------------------------------------- */
+
+static uint32_t node_ids_end(const struct pcpu_topology *t)
+{
+	uint32_t end = 0;
+
+	for (uint32_t node = 0; node < t->nr_nodes; node++)
+		end = (uint32_t)pcpu_max64(end, t->node_id[node] + 1u);
+	return end;
+}
+
+static void start_tell(const struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	struct pcpu_event event = {
+		.id = pcpu->chosen == PCPU_CHOICE_PAGE ? PCPU_EV_PAGED : PCPU_EV_EMBEDDED,
+		.a = pcpu->layout.size_sum_bytes / PCPU_PAGE_BYTES,
+		.b = pcpu->base,
+		.c = pcpu->layout.unit_bytes,
+		.layout = &pcpu->layout,
+	};
+
+	pcpu_tell(pcpu->plat, PCPU_EV_IDS,
+		  config->nr_cpus_limit ? config->nr_cpus_limit : PCPU_MAX_CPUS,
+		  pcpu->layout.nr_cpu_ids, node_ids_end(config->topology));
+	plat_event(pcpu->plat, &event);
+	event.id = PCPU_EV_LAYOUT;
+	plat_event(pcpu->plat, &event);
+}
+
+static void instance_prepare(struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	pcpu->engine = config->engine ? config->engine : pcpu_engines[0];
+	pcpu->backing = config->backing == PCPU_BACKING_KM ? &pcpu_backing_km : &pcpu_backing_vm;
+	pcpu->static_start = config->static_start;
+	pcpu->next_chunk_id = 1;
+}
+
+static void instance_publish(struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	uint32_t atom_shift = pcpu_bit_length(pcpu->layout.atom_bytes) - 1;
+
+	pcpu->index.shift = atom_shift;
+	pcpu->index.levels = pcpu_index_levels(atom_shift);
+	pcpu->first.nr_empty_pages = pcpu_chunk_count_empty(&pcpu->first);
+	pcpu->nr_empty_pages = pcpu->first.nr_empty_pages;
+	pcpu->stats.nr_chunks = pcpu->stats.nr_chunks_max = 1;
+	pcpu->first.slot = (int)pcpu_chunk_slot(pcpu, &pcpu->first);
+	pcpu_list_add_head(&pcpu->slots[pcpu->first.slot], &pcpu->first.link);
+	units_fill(pcpu, config);
+	start_tell(pcpu, config);
+}
+
+enum pcpu_status pcpu_create(const struct pcpu_config *config, struct pcpu **out)
+{
+	enum pcpu_status status = PCPU_ENOMEM;
+	struct pcpu *pcpu;
+
+	*out = NULL;
+	if (config->topology->nr_cpu_ids > PCPU_MAX_CPUS ||
+	    config->topology->nr_nodes > PCPU_MAX_NODES)
+		return PCPU_ELIMIT;
+	pcpu = instance_alloc(config);
+	if (!pcpu)
+		return PCPU_ENOMEM;
+	instance_prepare(pcpu, config);
+	status = pcpu_first_take(pcpu, config);
+	if (status != PCPU_OK)
+		goto free_instance;
+	status = PCPU_EINVAL;
+	if (!pcpu_setup_accept(pcpu, config))
+		goto give_first;
+	status = PCPU_ENOMEM;
+	if (!start_alloc(pcpu))
+		goto give_first;
+	instance_publish(pcpu, config);
+	*out = pcpu;
+	return PCPU_OK;
+
+give_first:
+	pcpu_first_give(pcpu);
+free_instance:
+	plat_meta_free(config->plat, pcpu, pcpu->memory_bytes);
+	return status;
+}
+
+static void chunks_destroy(struct pcpu *pcpu)
+{
+	for (uint32_t slot = 0; slot < pcpu->nr_slots; slot++) {
+		struct pcpu_list *l, *next;
+
+		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
+			struct pcpu_chunk *chunk = PCPU_CHUNK_OF(l);
+
+			pcpu_list_del(l);
+			chunk->slot = PCPU_NO_SLOT;
+			if (chunk->kind == PCPU_CHUNK_LATER)
+				pcpu_chunk_destroy(pcpu, chunk);
+		}
+	}
+}
+
+/* Only memory that replaced the start-up map is the map's own. */
+static void start_map_free(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	if (chunk->map_bytes)
+		pcpu_meta_free(pcpu, chunk->map.memory, chunk->map_bytes);
+}
+
+void pcpu_destroy(struct pcpu *pcpu)
+{
+	struct plat *plat;
+
+	if (!pcpu)
+		return;
+	plat = pcpu->plat;
+	plat_lock(plat, PLAT_LOCK_OUTER);
+	chunks_destroy(pcpu);
+	start_map_free(pcpu, &pcpu->first);
+	start_map_free(pcpu, &pcpu->reserved);
+	pcpu_meta_free(pcpu, pcpu->start_memory, pcpu->start_bytes);
+	pcpu_first_give(pcpu);
+	plat_unlock(plat, PLAT_LOCK_OUTER);
+	plat_meta_free_deferred(plat, pcpu, pcpu->memory_bytes);
+}
+
+/* --- percpu_alloc= ------------------------------------------------------------------------------ */
+
+bool pcpu_choice_parse(struct plat *plat, const char *value, enum pcpu_choice *choice)
+{
+	static const char *const names[] = {"auto", "embed", "page"};
+
+	for (int i = 0; i < 3; i++) {
+		if (!pcpu_text_is(value, names[i]))
+			continue;
+		*choice = (enum pcpu_choice)i;
+		return true;
+	}
+	plat_event(plat, &(struct pcpu_event){.id = PCPU_EV_CHOICE_UNKNOWN, .text = value});
+	return false;
+}

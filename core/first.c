@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * first.c - memory for the first chunk: embed, page, and the choice between them (SPEC.md 3).
+ *
+ *	embed	group areas, taken whole:  [unit][unit]......[unit][--]	tails are given back
+ *	page	one address range, pages taken one by one near each CPU
+ *
+ * R1  Whatever fails gives back exactly what it took: nothing is lost and nothing is freed twice.
+ * R2  Embed gives tails back only after the span was accepted.
+ */
+#include "chunk.h"
+
+/* --- what both need ------------------------------------------------------------------------ */
+
+static enum pcpu_status layout_make(struct pcpu *pcpu, const struct pcpu_topology *topology,
+				    const struct pcpu_sizes *sizes)
+{
+	pcpu->layout_bytes = pcpu_layout_memory(topology);
+	pcpu->layout_memory = pcpu_meta_alloc(pcpu, pcpu->layout_bytes);
+	if (!pcpu->layout_memory)
+		return PCPU_ENOMEM;
+	return pcpu_layout_build(topology, sizes, pcpu->layout_memory, &pcpu->layout);
+}
+
+static void layout_drop(struct pcpu *pcpu)
+{
+	if (pcpu->layout_memory)
+		pcpu_meta_free(pcpu, pcpu->layout_memory, pcpu->layout_bytes);
+	pcpu->layout_memory = NULL;
+}
+
+/* The tables by CPU; base_offset of the groups is final by now. */
+static void units_number(struct pcpu *pcpu)
+{
+	const struct pcpu_layout *layout = &pcpu->layout;
+
+	for (uint32_t cpu = 0; cpu < layout->nr_cpu_ids; cpu++)
+		pcpu->cpu_unit[cpu] = PCPU_NO_CPU;
+	pcpu->lowest_cpu = pcpu->highest_cpu = layout->cpu_map[0];
+	for (uint32_t g = 0; g < layout->nr_groups; g++) {
+		uint32_t first = layout->group[g].first_unit;
+
+		for (uint32_t unit = first; unit < first + layout->group[g].nr_units; unit++) {
+			uint32_t cpu = layout->cpu_map[unit];
+
+			if (cpu == PCPU_NO_CPU)
+				continue;
+			pcpu->cpu_unit[cpu] = unit;
+			pcpu->unit_offset[cpu] = pcpu_layout_unit_offset(layout, g, unit);
+			if (pcpu->unit_offset[cpu] < pcpu->unit_offset[pcpu->lowest_cpu])
+				pcpu->lowest_cpu = cpu;
+			if (pcpu->unit_offset[cpu] > pcpu->unit_offset[pcpu->highest_cpu])
+				pcpu->highest_cpu = cpu;
+		}
+	}
+	pcpu->span_bytes = pcpu->unit_offset[pcpu->highest_cpu] -
+			   pcpu->unit_offset[pcpu->lowest_cpu] + layout->unit_bytes;
+}
+
+static void node_far_tell(struct pcpu *pcpu, const struct pcpu_topology *topology, uint32_t cpu,
+			  uint32_t group)
+{
+	pcpu_tell(pcpu->plat, PCPU_EV_NODE_FAR, cpu, topology->node_id[topology->cpu_node[cpu]],
+		  group);
+}
+
+/* --- embed ----------------------------------------------------------------------------------- */
+
+/* Gives back the areas of groups [0, nr). area: their addresses. */
+static void areas_give(struct pcpu *pcpu, const uintptr_t *area, uint32_t nr)
+{
+	for (uint32_t g = 0; g < nr; g++)
+		plat_area_give(pcpu->plat, area[g], pcpu->layout.group[g].area_bytes);
+}
+
+static bool areas_take(struct pcpu *pcpu, const struct pcpu_topology *topology, uintptr_t *area)
+{
+	const struct pcpu_layout *layout = &pcpu->layout;
+
+	for (uint32_t g = 0; g < layout->nr_groups; g++) {
+		const struct pcpu_group *group = &layout->group[g];
+		uint32_t cpu = layout->cpu_map[group->first_unit];
+		bool local = true;
+
+		if (!plat_area_take(pcpu->plat, cpu, group->area_bytes, layout->atom_bytes,
+				    &area[g], &local)) {
+			areas_give(pcpu, area, g);
+			return false;
+		}
+		if (local)
+			continue;
+		node_far_tell(pcpu, topology, cpu, g);
+		for (uint32_t unit = 0; unit < group->nr_cpus; unit++)
+			pcpu_bit_set(pcpu->cpu_is_far, layout->cpu_map[group->first_unit + unit]);
+	}
+	return true;
+}
+
+/* Makes base_offset the true distance from the lowest area. */
+static void areas_number(struct pcpu *pcpu, const uintptr_t *area)
+{
+	pcpu->base = area[0];
+	for (uint32_t g = 0; g < pcpu->layout.nr_groups; g++)
+		pcpu->base = area[g] < pcpu->base ? area[g] : pcpu->base;
+	for (uint32_t g = 0; g < pcpu->layout.nr_groups; g++)
+		pcpu->layout.group[g].base_offset = area[g] - pcpu->base;
+}
+
+/* May embed use the span? A program without the page allocator has to; it is warned. */
+static bool span_accept(struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	uint64_t span = pcpu_layout_span(&pcpu->layout);
+
+	if (config->space_bytes == 0 || pcpu_span_fits(span, config->space_bytes))
+		return true;
+	pcpu_tell(pcpu->plat, PCPU_EV_SPAN_WIDE, span, config->space_bytes, 0);
+	return config->no_page_allocator;
+}
+
+/* What of a unit stays: [0, size_sum) with a CPU, nothing without one. */
+static void area_trim(struct pcpu *pcpu, const struct pcpu_group *group)
+{
+	const struct pcpu_layout *layout = &pcpu->layout;
+	uintptr_t at = pcpu->base + (uintptr_t)group->base_offset;
+	uintptr_t end = at + (uintptr_t)group->area_bytes;
+
+	for (uint32_t unit = 0; unit < group->nr_cpus; unit++) {
+		uintptr_t tail = at + layout->size_sum_bytes;
+
+		at += layout->unit_bytes;
+		if (tail < at)
+			plat_area_give(pcpu->plat, tail, at - tail);
+	}
+	if (at < end)
+		plat_area_give(pcpu->plat, at, end - at);
+}
+
+static enum pcpu_status embed_take(struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	const struct pcpu_layout *layout = &pcpu->layout;
+	enum pcpu_status status = PCPU_OK;
+	size_t bytes;
+	uintptr_t *area;
+
+	bytes = layout->nr_groups * sizeof(*area);
+	area = pcpu_meta_alloc(pcpu, bytes);
+	if (!area)
+		return PCPU_ENOMEM;
+	if (!areas_take(pcpu, config->topology, area)) {
+		status = PCPU_ENOMEM;
+		goto free_table;
+	}
+	areas_number(pcpu, area);
+	if (!span_accept(pcpu, config)) {
+		areas_give(pcpu, area, layout->nr_groups);
+		status = PCPU_ESPAN;
+		goto free_table;
+	}
+	for (uint32_t g = 0; g < layout->nr_groups; g++)
+		area_trim(pcpu, &layout->group[g]);
+	pcpu->chosen = PCPU_CHOICE_EMBED;
+free_table:
+	pcpu_meta_free(pcpu, area, bytes);
+	return status;
+}
+
+static void embed_give(struct pcpu *pcpu)
+{
+	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++)
+		if (pcpu->cpu_unit[cpu] != PCPU_NO_CPU)
+			plat_area_give(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[cpu],
+				       pcpu->layout.size_sum_bytes);
+}
+
+/* --- page -------------------------------------------------------------------------------------- */
+
+static void pages_far_tell(struct pcpu *pcpu, const struct pcpu_topology *topology)
+{
+	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
+		uint16_t node;
+
+		if (pcpu->cpu_unit[cpu] == PCPU_NO_CPU)
+			continue;
+		node = plat_page_node(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[cpu]);
+		if (node == PCPU_NO_NODE || node == topology->cpu_node[cpu])
+			continue;
+		pcpu_bit_set(pcpu->cpu_is_far, cpu);
+		node_far_tell(pcpu, topology, cpu, 0);
+	}
+}
+
+static enum pcpu_status page_take(struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	uint32_t nr_pages = pcpu->layout.size_sum_bytes / PCPU_PAGE_BYTES;
+
+	if (!plat_space_take(pcpu->plat, &pcpu->layout, &pcpu->base))
+		return PCPU_ENOMEM;
+	units_number(pcpu);
+	if (!pcpu_units_map(pcpu, pcpu->base, 0, nr_pages)) {
+		plat_space_give(pcpu->plat, &pcpu->layout, pcpu->base);
+		return PCPU_ENOMEM;
+	}
+	pages_far_tell(pcpu, config->topology);
+	pcpu->chosen = PCPU_CHOICE_PAGE;
+	return PCPU_OK;
+}
+
+static void page_give(struct pcpu *pcpu)
+{
+	pcpu_units_unmap(pcpu, pcpu->base, 0, pcpu->layout.size_sum_bytes / PCPU_PAGE_BYTES);
+	plat_space_give(pcpu->plat, &pcpu->layout, pcpu->base);
+}
+
+/* --- the choice -------------------------------------------------------------------------------- */
+
+static enum pcpu_status try_embed(struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	enum pcpu_status status = layout_make(pcpu, config->topology, &config->sizes);
+
+	if (status == PCPU_OK)
+		status = embed_take(pcpu, config);
+	if (status == PCPU_OK)
+		units_number(pcpu);
+	else
+		layout_drop(pcpu);
+	return status;
+}
+
+/* One group, whatever the distances; dyn as small as may be; pages are the atoms. */
+static enum pcpu_status try_page(struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	struct pcpu_topology topology = *config->topology;
+	struct pcpu_sizes sizes = config->sizes;
+	enum pcpu_status status;
+
+	memset(pcpu->cpu_is_far, 0, PCPU_BITS_BYTES(topology.nr_cpu_ids));
+	topology.distance = NULL;
+	sizes.dyn_bytes = 0;
+	sizes.atom_bytes = PCPU_PAGE_BYTES;
+	status = layout_make(pcpu, &topology, &sizes);
+	if (status == PCPU_OK)
+		status = page_take(pcpu, config);
+	if (status != PCPU_OK)
+		layout_drop(pcpu);
+	return status;
+}
+
+enum pcpu_status pcpu_first_take(struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	bool page_only = config->choice == PCPU_CHOICE_PAGE ||
+			 (config->choice == PCPU_CHOICE_AUTO && config->auto_means_page);
+	enum pcpu_status embed = PCPU_OK, page;
+
+	if (!page_only) {
+		embed = try_embed(pcpu, config);
+		if (embed == PCPU_OK)
+			return embed;
+		/* Bad input is as bad for page. */
+		if (embed == PCPU_EINVAL || config->no_page_allocator) {
+			pcpu_tell(pcpu->plat, PCPU_EV_NO_FALLBACK, embed, PCPU_OK, 0);
+			return embed;
+		}
+		pcpu_tell(pcpu->plat, PCPU_EV_FALLBACK, PCPU_CHOICE_EMBED, embed, 0);
+	}
+	page = try_page(pcpu, config);
+	if (page != PCPU_OK)
+		pcpu_tell(pcpu->plat, PCPU_EV_NO_FALLBACK, embed, page, 0);
+	return page;
+}
+
+void pcpu_first_give(struct pcpu *pcpu)
+{
+	if (pcpu->chosen == PCPU_CHOICE_PAGE)
+		page_give(pcpu);
+	else
+		embed_give(pcpu);
+	layout_drop(pcpu);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * index.c - from an address to its chunk in a fixed number of steps, without a lock.
+ *
+ *	key = address in atoms:  | 6 bits | 6 bits | ... | 6 bits |
+ *	                            root  ->  node -> ... -> chunk
+ *
+ * Only base units are in it: a pointer names the base unit's copy, whichever CPU asks. Units start at
+ * atoms and areas are whole atoms, so two chunks never share a key.
+ *
+ * R1  Writers hold the outer lock; readers are inside plat_read_begin().
+ * R2  A node is complete before it is published, and empty before it is taken out; it is freed
+ *     deferred.
+ */
+#include "chunk.h"
+
+#define BITS_A_LEVEL 6
+#define NODE_SLOTS (1u << BITS_A_LEVEL)
+#define MAX_LEVELS ((PCPU_ADDRESS_BITS - PCPU_PAGE_SHIFT + BITS_A_LEVEL - 1) / BITS_A_LEVEL)
+
+struct pcpu_index_node {
+	void *slot[NODE_SLOTS]; /* nodes; on the last level chunks */
+	uint32_t nr_used;
+};
+
+uint32_t pcpu_index_levels(uint32_t shift)
+{
+	return (PCPU_ADDRESS_BITS - shift + BITS_A_LEVEL - 1) / BITS_A_LEVEL;
+}
+
+static uint64_t key_of(const struct pcpu_index *index, uintptr_t address)
+{
+	return ((uint64_t)address & ((UINT64_C(1) << PCPU_ADDRESS_BITS) - 1)) >> index->shift;
+}
+
+static uint32_t slot_of(const struct pcpu_index *index, uint64_t key, uint32_t level)
+{
+	return key >> (BITS_A_LEVEL * (index->levels - 1 - level)) & (NODE_SLOTS - 1);
+}
+
+static void publish(void **where, void *what)
+{
+	__atomic_store_n(where, what, __ATOMIC_RELEASE);
+}
+
+static void *follow(void *const *where)
+{
+	return __atomic_load_n(where, __ATOMIC_ACQUIRE);
+}
+
+/* The node below `where`, made when it is missing; NULL without memory. */
+static struct pcpu_index_node *node_descend(struct pcpu *pcpu, void **where,
+					    struct pcpu_index_node *parent)
+{
+	struct pcpu_index_node *node = *where;
+
+	if (node)
+		return node;
+	node = pcpu_meta_alloc(pcpu, sizeof(*node));
+	if (!node)
+		return NULL;
+	if (parent)
+		parent->nr_used++;
+	publish(where, node);
+	return node;
+}
+
+/* Takes empty nodes out, from the last of path[0..nr) upwards. */
+static void path_prune(struct pcpu *pcpu, struct pcpu_index_node **path, uint32_t nr, uint64_t key)
+{
+	while (nr > 0 && path[nr - 1]->nr_used == 0) {
+		struct pcpu_index_node *node = path[--nr];
+
+		if (nr == 0) {
+			publish((void **)(void *)&pcpu->index.root, NULL);
+		} else {
+			publish(&path[nr - 1]->slot[slot_of(&pcpu->index, key, nr - 1)], NULL);
+			path[nr - 1]->nr_used--;
+		}
+		pcpu_meta_free(pcpu, node, sizeof(*node));
+	}
+}
+
+/* Stores chunk (or NULL: takes out) at one key. False without memory, and then nothing stays. */
+static bool key_set(struct pcpu *pcpu, uint64_t key, struct pcpu_chunk *chunk)
+{
+	struct pcpu_index *index = &pcpu->index;
+	struct pcpu_index_node *path[MAX_LEVELS], *node = NULL;
+	void **where = (void **)(void *)&index->root;
+
+	for (uint32_t level = 0; level < index->levels; level++) {
+		node = node_descend(pcpu, where, node);
+		if (!node) {
+			path_prune(pcpu, path, level, key);
+			return false;
+		}
+		path[level] = node;
+		where = &node->slot[slot_of(index, key, level)];
+	}
+	PCPU_ASSERT((chunk == NULL) != (*where == NULL));
+	node->nr_used += chunk ? 1 : -1u;
+	publish(where, chunk);
+	path_prune(pcpu, path, index->levels, key);
+	return true;
+}
+
+static uint32_t nr_keys(const struct pcpu *pcpu)
+{
+	uint64_t atom = pcpu->layout.atom_bytes;
+
+	return (uint32_t)((pcpu->layout.unit_bytes + atom - 1) / atom);
+}
+
+static void keys_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t nr)
+{
+	uint64_t key = key_of(&pcpu->index, chunk->base);
+
+	while (nr-- > 0)
+		PCPU_ASSERT(key_set(pcpu, key + nr, NULL));
+}
+
+bool pcpu_index_insert(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	uint64_t key = key_of(&pcpu->index, chunk->base);
+
+	for (uint32_t i = 0; i < nr_keys(pcpu); i++) {
+		if (key_set(pcpu, key + i, chunk))
+			continue;
+		keys_remove(pcpu, chunk, i);
+		return false;
+	}
+	return true;
+}
+
+void pcpu_index_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	keys_remove(pcpu, chunk, nr_keys(pcpu));
+}
+
+struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address)
+{
+	const struct pcpu_index *index = &pcpu->index;
+	uint64_t key = key_of(index, address);
+	void *at = follow((void *const *)(const void *)&index->root);
+	struct pcpu_chunk *chunk;
+
+	for (uint32_t level = 0; at && level < index->levels; level++) {
+		struct pcpu_index_node *node = at;
+
+		at = follow(&node->slot[slot_of(index, key, level)]);
+	}
+	chunk = at;
+	if (!chunk || address - chunk->base >= pcpu->layout.unit_bytes)
+		return NULL;
+	return chunk;
+}

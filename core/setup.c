@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * setup.c - what set-up demands of a layout before it relies on it (setup_rules.def).
+ *
+ * The layout normally comes from pcpu_layout_build() and passes; one that was damaged, or made by other
+ * hands, is refused by the first rule it breaks, and dumped.
+ */
+#include "chunk.h"
+
+static enum pcpu_setup_rule sizes_check(const struct pcpu_layout *l, uintptr_t base,
+					uintptr_t static_start, bool smp, uint64_t *value)
+{
+	const struct {
+		bool broken;
+		enum pcpu_setup_rule rule;
+		uint64_t value;
+	} rules[] = {
+		{l->nr_groups == 0, PCPU_SETUP_NO_GROUP, 0},
+		{smp && l->static_bytes == 0, PCPU_SETUP_STATIC_EMPTY, 0},
+		{static_start % PCPU_PAGE_BYTES != 0, PCPU_SETUP_STATIC_START, static_start},
+		{base == 0, PCPU_SETUP_BASE_NULL, 0},
+		{base % PCPU_PAGE_BYTES != 0, PCPU_SETUP_BASE_ALIGN, base},
+		{l->unit_bytes < l->size_sum_bytes, PCPU_SETUP_UNIT_SUM, l->unit_bytes},
+		{l->unit_bytes % PCPU_PAGE_BYTES != 0, PCPU_SETUP_UNIT_PAGES, l->unit_bytes},
+		{l->unit_bytes < PCPU_MIN_UNIT_BYTES, PCPU_SETUP_UNIT_MIN, l->unit_bytes},
+		{l->dyn_bytes < PCPU_DYNAMIC_EARLY_BYTES, PCPU_SETUP_DYN_MIN, l->dyn_bytes},
+	};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (!rules[i].broken)
+			continue;
+		*value = rules[i].value;
+		return rules[i].rule;
+	}
+	return PCPU_NR_SETUP_RULES;
+}
+
+/* Bounded by nr_groups and nr_cpu_ids, whatever the tables say. */
+static enum pcpu_setup_rule cpus_check(const struct pcpu_layout *l, const struct pcpu_topology *t,
+				       uint64_t *value)
+{
+	uint64_t seen[PCPU_BITS_WORDS(PCPU_MAX_CPUS)] = {0};
+
+	for (uint32_t unit = 0; unit < l->nr_units; unit++) {
+		uint32_t cpu = l->cpu_map[unit];
+
+		if (cpu == PCPU_NO_CPU)
+			continue;
+		*value = cpu;
+		if (cpu >= t->nr_cpu_ids)
+			return PCPU_SETUP_CPU_RANGE;
+		if (t->cpu_node[cpu] == PCPU_NO_NODE)
+			return PCPU_SETUP_CPU_POSSIBLE;
+		if (pcpu_bit_test(seen, cpu))
+			return PCPU_SETUP_CPU_TWICE;
+		pcpu_bit_set(seen, cpu);
+	}
+	for (uint32_t cpu = 0; cpu < t->nr_cpu_ids; cpu++) {
+		if (t->cpu_node[cpu] == PCPU_NO_NODE || pcpu_bit_test(seen, cpu))
+			continue;
+		*value = cpu;
+		return PCPU_SETUP_CPU_UNMAPPED;
+	}
+	return PCPU_NR_SETUP_RULES;
+}
+
+enum pcpu_setup_rule pcpu_setup_check(const struct pcpu_layout *layout,
+				      const struct pcpu_topology *topology, uintptr_t base,
+				      uintptr_t static_start, bool smp, uint64_t *value)
+{
+	enum pcpu_setup_rule rule = sizes_check(layout, base, static_start, smp, value);
+
+	if (rule != PCPU_NR_SETUP_RULES)
+		return rule;
+	return cpus_check(layout, topology, value);
+}
+
+bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	uint64_t value = 0;
+	enum pcpu_setup_rule rule = pcpu_setup_check(&pcpu->layout, config->topology, pcpu->base,
+						     config->static_start, !config->uniprocessor,
+						     &value);
+
+	if (rule == PCPU_NR_SETUP_RULES && config->backing == PCPU_BACKING_KM &&
+	    pcpu->layout.nr_groups != 1) {
+		rule = PCPU_SETUP_KM_GROUPS;
+		value = pcpu->layout.nr_groups;
+	}
+	if (rule == PCPU_NR_SETUP_RULES)
+		return true;
+	plat_event(pcpu->plat, &(struct pcpu_event){.id = PCPU_EV_SETUP_REFUSED, .a = rule,
+						    .b = value});
+	plat_event(pcpu->plat, &(struct pcpu_event){.id = PCPU_EV_LAYOUT,
+						    .layout = &pcpu->layout});
+	return false;
+}

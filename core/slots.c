@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * slots.c - chunks in lists by free size, so that a search starts where room is likely.
+ *
+ *	free bytes   <4 | 4..15  16..31  32..63  ...  whole unit
+ *	slot          0 |   1      2       3     ...  last
+ *
+ * The order within a list decides which chunk is tried first, and so is part of what a user can see
+ * (SPEC.md 4.6).
+ */
+#include "chunk.h"
+
+#define LEAST_FREE_BYTES 4u /* a chunk with less counts as full */
+
+uint32_t pcpu_size_to_slot(uint32_t size_bytes)
+{
+	uint32_t length = pcpu_bit_length(size_bytes);
+
+	return length > PCPU_SLOT_BASE_SHIFT - 1 ? length - PCPU_SLOT_BASE_SHIFT + 2 : 1;
+}
+
+uint32_t pcpu_chunk_slot(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+{
+	if (pcpu_chunk_wholly_free(pcpu, chunk))
+		return pcpu_last_slot(pcpu);
+	if (chunk->map.free_bytes < LEAST_FREE_BYTES || chunk->map.hint_bytes < LEAST_FREE_BYTES)
+		return 0;
+	return pcpu_size_to_slot(chunk->map.free_bytes);
+}
+
+void pcpu_relocate(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	int slot;
+
+	if (chunk->kind == PCPU_CHUNK_RESERVED)
+		return;
+	slot = (int)pcpu_chunk_slot(pcpu, chunk);
+	if (slot == chunk->slot)
+		return;
+	pcpu_list_del(&chunk->link);
+	if (slot > chunk->slot)
+		pcpu_list_add_head(&pcpu->slots[slot], &chunk->link);
+	else
+		pcpu_list_add_tail(&pcpu->slots[slot], &chunk->link);
+	chunk->slot = slot;
+}

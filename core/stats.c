@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* stats.c - a snapshot of the counters, with what is computed by a walk; and the visitor. */
+#include "chunk.h"
+
+static void chunk_view(const struct pcpu_chunk *chunk, struct pcpu_chunk_view *view)
+{
+	*view = (struct pcpu_chunk_view){
+		.kind = chunk->kind,
+		.id = chunk->id,
+		.base = chunk->base,
+		.slot = chunk->slot,
+		.nr_populated = chunk->nr_populated,
+		.populated = chunk->populated,
+		.map = &chunk->map,
+	};
+}
+
+/* (inner) */
+static void chunks_visit(struct pcpu *pcpu,
+			 bool (*visit)(void *context, const struct pcpu_chunk_view *view),
+			 void *context)
+{
+	struct pcpu_chunk_view view;
+
+	if (pcpu_has_reserved(pcpu)) {
+		chunk_view(&pcpu->reserved, &view);
+		if (!visit(context, &view))
+			return;
+	}
+	for (uint32_t slot = 0; slot < pcpu->nr_slots; slot++) {
+		struct pcpu_list *l, *next;
+
+		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
+			chunk_view(PCPU_CHUNK_OF(l), &view);
+			if (!visit(context, &view))
+				return;
+		}
+	}
+}
+
+void pcpu_visit(struct pcpu *pcpu, bool (*visit)(void *context, const struct pcpu_chunk_view *view),
+		void *context)
+{
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	chunks_visit(pcpu, visit, context);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+}
+
+/* Bytes of the map's free areas that lie on populated pages. */
+static uint64_t free_on_populated(const struct pcpu_chunk_view *view)
+{
+	struct pcpu_area area = {0};
+	uint64_t bytes = 0;
+
+	while (view->map->ops->next(view->map, &area)) {
+		uint32_t end = area.offset + area.bytes, at, stop;
+
+		for (at = area.offset; !area.used && at < end; at = stop) {
+			stop = (uint32_t)pcpu_min64(end, (at / PCPU_PAGE_BYTES + 1) *
+								 (uint64_t)PCPU_PAGE_BYTES);
+			if (pcpu_bit_test(view->populated, at / PCPU_PAGE_BYTES))
+				bytes += stop - at;
+		}
+	}
+	return bytes;
+}
+
+static bool chunk_add_up(void *context, const struct pcpu_chunk_view *view)
+{
+	struct pcpu_stats *stats = context;
+
+	if (view->kind != PCPU_CHUNK_RESERVED) /* the first chunk's pages, seen once */
+		stats->populated_bytes += (uint64_t)view->nr_populated * PCPU_PAGE_BYTES;
+	stats->free_bytes += view->map->free_bytes;
+	stats->stranded_bytes += free_on_populated(view);
+	stats->nr_probes += view->map->nr_probes;
+	stats->nr_moved_bytes += view->map->nr_moved_bytes;
+	return true;
+}
+
+/* Counters that are written outside the inner lock are read one by one. */
+static void counters_read(const struct pcpu *pcpu, struct pcpu_stats *out)
+{
+	const struct pcpu_stats *in = &pcpu->stats;
+
+	*out = (struct pcpu_stats){
+		.nr_allocs = in->nr_allocs,
+		.nr_frees = in->nr_frees,
+		.nr_live = in->nr_live,
+		.live_bytes = in->live_bytes,
+		.nr_live_max = in->nr_live_max,
+		.live_bytes_max = in->live_bytes_max,
+		.nr_chunks = in->nr_chunks,
+		.nr_chunks_max = in->nr_chunks_max,
+		.metadata_bytes = pcpu_counted(&in->metadata_bytes),
+		.metadata_bytes_max = pcpu_counted(&in->metadata_bytes_max),
+		.nr_probes = pcpu_counted(&in->nr_probes),
+		.nr_moved_bytes = pcpu_counted(&in->nr_moved_bytes),
+		.nr_restarts = in->nr_restarts,
+		.nr_extensions = in->nr_extensions,
+		.nr_chunks_created = in->nr_chunks_created,
+		.nr_chunks_destroyed = pcpu_counted(&in->nr_chunks_destroyed),
+		.nr_pages_populated = pcpu_counted(&in->nr_pages_populated),
+		.nr_pages_depopulated = pcpu_counted(&in->nr_pages_depopulated),
+		.zeroed_bytes = pcpu_counted(&in->zeroed_bytes),
+		.nr_empty_pages = pcpu->nr_empty_pages,
+	};
+	for (int cause = 0; cause < PCPU_NR_CAUSES; cause++)
+		out->nr_failed[cause] = pcpu_counted(&in->nr_failed[cause]);
+}
+
+void pcpu_stats(struct pcpu *pcpu, struct pcpu_stats *out)
+{
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	counters_read(pcpu, out);
+	chunks_visit(pcpu, chunk_add_up, out);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+}
