@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * percpu_generic.h - this CPU's copy on any machine: preemption off, a table look-up, plain C.
+ *
+ * For machines without percpu access of their own, and for x86-64 programs that define
+ * PCPU_GENERIC_ACCESS before percpu.h (where the GS base cannot be set, or to compare the two).
+ *
+ * G1  this_cpu_* keeps preemption off around the access. An interrupt handler that uses the
+ *     same variable may still come between load and store, unless the platform's
+ *     plat_preempt_disable() masks interrupts.
+ * G2  Loads and stores are relaxed atomics: another CPU that sums up copies never sees half a
+ *     value.
+ * G3  What the compiler refuses is the same as with percpu_x86.h where it has address spaces; see
+ *     percpu.h.
+ */
+#ifndef PCPU_PERCPU_GENERIC_H
+#define PCPU_PERCPU_GENERIC_H
+
+#define PCPU_ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* The caller's CPU, given by the platform; stays true while preemption is off. */
+uint32_t plat_this_cpu(void);
+
+typedef uint8_t __attribute__((may_alias)) pcpu_bits8;
+typedef uint16_t __attribute__((may_alias)) pcpu_bits16;
+typedef uint32_t __attribute__((may_alias)) pcpu_bits32;
+typedef uint64_t __attribute__((may_alias)) pcpu_bits64;
+
+PCPU_ALWAYS_INLINE uint32_t pcpu_this_id(void)
+{
+	return plat_this_cpu();
+}
+
+PCPU_ALWAYS_INLINE void *pcpu_this_address(uintptr_t pointer)
+{
+	__asm__("" : "+r"(pointer));
+	return (void *)(pointer + pcpu_default_offsets[plat_this_cpu()]);
+}
+
+static inline uint64_t pcpu_load(const void *copy, size_t bytes)
+{
+	switch (bytes) {
+	case 1:
+		return __atomic_load_n((const pcpu_bits8 *)copy, __ATOMIC_RELAXED);
+	case 2:
+		return __atomic_load_n((const pcpu_bits16 *)copy, __ATOMIC_RELAXED);
+	case 4:
+		return __atomic_load_n((const pcpu_bits32 *)copy, __ATOMIC_RELAXED);
+	default:
+		return __atomic_load_n((const pcpu_bits64 *)copy, __ATOMIC_RELAXED);
+	}
+}
+
+static inline void pcpu_store(void *copy, uint64_t bits, size_t bytes)
+{
+	switch (bytes) {
+	case 1:
+		__atomic_store_n((pcpu_bits8 *)copy, (uint8_t)bits, __ATOMIC_RELAXED);
+		break;
+	case 2:
+		__atomic_store_n((pcpu_bits16 *)copy, (uint16_t)bits, __ATOMIC_RELAXED);
+		break;
+	case 4:
+		__atomic_store_n((pcpu_bits32 *)copy, (uint32_t)bits, __ATOMIC_RELAXED);
+		break;
+	default:
+		__atomic_store_n((pcpu_bits64 *)copy, bits, __ATOMIC_RELAXED);
+	}
+}
+
+/* The low `bytes` of a register's worth of bits. */
+PCPU_ALWAYS_INLINE uint64_t pcpu_low_bits(uint64_t bits, size_t bytes)
+{
+	return bytes == 8 ? bits : bits & ((UINT64_C(1) << (8 * bytes)) - 1);
+}
+
+/* --- the caller keeps preemption off --------------------------------------------------------- */
+
+static inline uint64_t pcpu_raw_read(uintptr_t at, size_t bytes)
+{
+	return pcpu_load(pcpu_this_address(at), bytes);
+}
+
+static inline void pcpu_raw_write(uintptr_t at, uint64_t bits, size_t bytes)
+{
+	pcpu_store(pcpu_this_address(at), bits, bytes);
+}
+
+static inline uint64_t pcpu_raw_add_return(uintptr_t at, uint64_t bits, size_t bytes)
+{
+	void *copy = pcpu_this_address(at);
+
+	bits += pcpu_load(copy, bytes);
+	pcpu_store(copy, bits, bytes);
+	return bits;
+}
+
+static inline void pcpu_raw_add(uintptr_t at, uint64_t bits, size_t bytes)
+{
+	(void)pcpu_raw_add_return(at, bits, bytes);
+}
+
+static inline void pcpu_raw_and(uintptr_t at, uint64_t bits, size_t bytes)
+{
+	void *copy = pcpu_this_address(at);
+
+	pcpu_store(copy, pcpu_load(copy, bytes) & bits, bytes);
+}
+
+static inline void pcpu_raw_or(uintptr_t at, uint64_t bits, size_t bytes)
+{
+	void *copy = pcpu_this_address(at);
+
+	pcpu_store(copy, pcpu_load(copy, bytes) | bits, bytes);
+}
+
+static inline uint64_t pcpu_raw_xchg(uintptr_t at, uint64_t bits, size_t bytes)
+{
+	void *copy = pcpu_this_address(at);
+	uint64_t old = pcpu_load(copy, bytes);
+
+	pcpu_store(copy, bits, bytes);
+	return old;
+}
+
+static inline uint64_t pcpu_raw_cmpxchg(uintptr_t at, uint64_t old, uint64_t bits, size_t bytes)
+{
+	void *copy = pcpu_this_address(at);
+	uint64_t seen = pcpu_load(copy, bytes);
+
+	if (seen == pcpu_low_bits(old, bytes))
+		pcpu_store(copy, bits, bytes);
+	return seen;
+}
+
+/* --- G1 around the same ----------------------------------------------------------------------- */
+
+static inline uint64_t pcpu_this_read(uintptr_t at, size_t bytes)
+{
+	uint64_t bits;
+
+	plat_preempt_disable();
+	bits = pcpu_raw_read(at, bytes);
+	plat_preempt_enable();
+	return bits;
+}
+
+#define PCPU_GENERIC_CHANGE(name) \
+	static inline void pcpu_this_##name(uintptr_t at, uint64_t bits, size_t bytes) \
+	{ \
+		plat_preempt_disable(); \
+		pcpu_raw_##name(at, bits, bytes); \
+		plat_preempt_enable(); \
+	}
+PCPU_GENERIC_CHANGE(write)
+PCPU_GENERIC_CHANGE(add)
+PCPU_GENERIC_CHANGE(and)
+PCPU_GENERIC_CHANGE(or)
+
+static inline uint64_t pcpu_this_add_return(uintptr_t at, uint64_t bits, size_t bytes)
+{
+	plat_preempt_disable();
+	bits = pcpu_raw_add_return(at, bits, bytes);
+	plat_preempt_enable();
+	return bits;
+}
+
+static inline uint64_t pcpu_this_xchg(uintptr_t at, uint64_t bits, size_t bytes)
+{
+	plat_preempt_disable();
+	bits = pcpu_raw_xchg(at, bits, bytes);
+	plat_preempt_enable();
+	return bits;
+}
+
+static inline uint64_t pcpu_this_cmpxchg(uintptr_t at, uint64_t old, uint64_t bits, size_t bytes)
+{
+	plat_preempt_disable();
+	old = pcpu_raw_cmpxchg(at, old, bits, bytes);
+	plat_preempt_enable();
+	return old;
+}
+
+#endif
