@@ -79,8 +79,10 @@ void lab_model_untouch_pages(struct lab_model *model, uint32_t id)
 		uint32_t *link = page_bucket(model, o->chunk, page);
 		uint32_t at;
 
-		while (model->touch[*link].id != id)
+		while (model->touch[*link].id != id) {
+			PCPU_ASSERT(model->touch[*link].next != 0);
 			link = &model->touch[*link].next;
+		}
 		at = *link;
 		*link = model->touch[at].next;
 		model->touch[at].next = model->free_touch;

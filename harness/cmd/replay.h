@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* replay.h - what one engine made of a trace, and how it is shown. */
+#ifndef REPLAY_H
+#define REPLAY_H
+
+#include <stdio.h>
+
+#include "cmd.h"
+#include "run.h"
+
+/* One engine's run. */
+struct replay_column {
+	const struct pcpu_map_ops *engine;
+	struct lab_result result;
+	bool clean;
+};
+
+/* A replay: the trace, the layout that it ran on, one column an engine. */
+struct replay {
+	const char *path;
+	struct lab_trace trace;
+	enum lab_check check;
+	bool honour_atomic;
+	enum pcpu_choice chosen;
+	/* Of the layout; the same for each engine. */
+	uint32_t nr_cpus, nr_groups, unit_bytes, static_bytes, reserved_bytes, dyn_bytes;
+	uint64_t atom_bytes;
+	struct replay_column *column;
+	uint32_t nr_columns;
+};
+
+/* Operation `step` of the trace in words: its number and its line; "at the end" behind the last. */
+void replay_put_step(FILE *out, const struct replay *replay, size_t step);
+/* The readable form: figures with units, histograms, run hashes. */
+void replay_print(FILE *out, const struct replay *replay);
+/* The same as JSON text, malloc'ed, newline included; NULL when memory runs out. */
+char *replay_json(const struct replay *replay);
+
+#endif
