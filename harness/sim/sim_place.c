@@ -53,9 +53,10 @@ static bool area_upwards(struct plat *plat, uint64_t from, uint64_t bytes, uint6
 	return false;
 }
 
-static bool area_downwards(struct plat *plat, uint64_t bytes, uint64_t align, uint64_t *start)
+static bool area_downwards(struct plat *plat, uint64_t end, uint64_t bytes, uint64_t align,
+			   uint64_t *start)
 {
-	uint64_t gap = plat->config.area_gap_bytes, end = plat->memory.area_next;
+	uint64_t gap = plat->config.area_gap_bytes;
 
 	while (end >= SPACE_LOW + bytes) {
 		uint64_t at = (end - bytes) & ~(align - 1);
@@ -82,19 +83,28 @@ static uint64_t random_area_start(struct plat *plat, uint64_t bytes)
 	return AREA_LOW + sim_random(&plat->memory.random) % window;
 }
 
-bool sim_place_area(struct plat *plat, uint64_t bytes, uint64_t align, uint64_t *start)
+static bool find_area(struct plat *plat, uint64_t bytes, uint64_t align, uint64_t *start)
 {
 	uint64_t from = plat->memory.area_next;
 
-	if (bytes > SIM_ADDRESS_END / 2 || align > SIM_ADDRESS_END / 2 ||
-	    plat->config.area_gap_bytes > SIM_ADDRESS_END)
-		return false;
 	if (plat->config.backwards)
-		return area_downwards(plat, bytes, align, start);
+		return area_downwards(plat, from, bytes, align, start) ||
+		       area_downwards(plat, AREA_HIGH, bytes, align, start);
 	if (plat->config.address_seed != 0)
 		from = random_area_start(plat, bytes);
 	return area_upwards(plat, from, bytes, align, start) ||
 	       area_upwards(plat, AREA_LOW, bytes, align, start);
+}
+
+bool sim_place_area(struct plat *plat, uint64_t bytes, uint64_t align, uint64_t *start)
+{
+	if (bytes > SIM_ADDRESS_END / 2 || align > SIM_ADDRESS_END / 2 ||
+	    plat->config.area_gap_bytes > SIM_ADDRESS_END)
+		return false;
+	if (!find_area(plat, bytes, align, start))
+		return false;
+	plat->memory.area_next = plat->config.backwards ? *start : *start + bytes;
+	return true;
 }
 
 static uint64_t layout_end(const struct pcpu_layout *layout)
