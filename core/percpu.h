@@ -23,14 +23,14 @@
  *
  * What the compiler refuses
  *	`type __percpu *` lies in an address space of its own, so mixing it with `type *`, either
- *	way and without a cast, is an error. Each accessor checks its argument without evaluating it;
- *	the message names pcpu_expect_percpu_pointer(). Each accessor evaluates its arguments once.
+ *	way and without a cast, is an error. Each accessor checks its argument without evaluating
+ *	it; the message names pcpu_expect_percpu_pointer(). Arguments are evaluated once.
  *	- x86-64, gcc and clang: the space is __seg_gs. clang refuses `*p`, `p->x` and `p[i]`
  *	  as well (noderef). gcc lets them pass and reads through GS: right on this CPU, but an
  *	  update is then several instructions, so do not. The same goes for the bare name of a
  *	  static variable in an expression, with both compilers.
- *	- other machines, clang: address space 1 and noderef; a bare name compiles, and means the load
- *	  image, where nothing that a CPU wrote is.
+ *	- other machines, clang: address space 1 and noderef; a bare name compiles, and means the
+ *	  load image, where nothing that a CPU wrote is.
  *	- other machines, gcc: it has no address spaces there. Nothing is refused; build with
  *	  clang once in a while.
  *
