@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* test_trace.c - traces as text both ways, every refusal, and the total decoder. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bits.h"
+#include "pcpu.h"
+#include "test.h"
+#include "text.h"
+#include "trace.h"
+
+#define ROOM 4096
+
+static struct lab_op ops[ROOM];
+static uint8_t ids[ROOM];
+static struct lab_trace trace;
+static struct lab_error error;
+
+static bool parse_bytes(const char *text, size_t bytes)
+{
+	memset(ids, 0, sizeof(ids));
+	memset(&error, 0, sizeof(error));
+	return lab_trace_parse(text, bytes, ops, ROOM, ids, ROOM, &trace, &error);
+}
+
+static bool parse(const char *text)
+{
+	return parse_bytes(text, strlen(text));
+}
+
+/* --- text.h ---------------------------------------------------------------------------------- */
+
+TEST(text_counts_beyond_its_room)
+{
+	char room[8];
+	struct lab_text text;
+
+	lab_text_init(&text, room, sizeof(room));
+	lab_put(&text, "1234");
+	lab_put_u64(&text, 567);
+	CHECK(lab_text_fits(&text));
+	CHECK_STR(room, "1234567");
+	lab_put_char(&text, '8');
+	CHECK(!lab_text_fits(&text));
+	CHECK_EQ(text.bytes, 8);
+	CHECK_STR(room, "1234567");
+	lab_text_init(&text, NULL, 0);
+	lab_put(&text, "nowhere");
+	CHECK_EQ(text.bytes, 7);
+}
+
+TEST(text_numbers)
+{
+	char room[96];
+	struct lab_text text;
+
+	lab_text_init(&text, room, sizeof(room));
+	lab_put_u64(&text, UINT64_MAX);
+	lab_put_char(&text, ' ');
+	lab_put_u64_padded(&text, 7, 3);
+	lab_put_char(&text, ' ');
+	lab_put_u64_padded(&text, 1234, 3);
+	lab_put_char(&text, ' ');
+	lab_put_hex(&text, UINT64_C(0xdeadbeef0));
+	lab_put_char(&text, ' ');
+	lab_put_hex(&text, 0);
+	CHECK_STR(room, "18446744073709551615 007 1234 0xdeadbeef0 0x0");
+}
+
+static bool number(const char *word, uint64_t max, uint64_t *n)
+{
+	return lab_parse_u64(word, strlen(word), max, n);
+}
+
+TEST(parse_u64_is_exact_at_its_limit)
+{
+	uint64_t n = 0;
+
+	CHECK(number("18446744073709551615", UINT64_MAX, &n) && n == UINT64_MAX);
+	CHECK(!number("18446744073709551616", UINT64_MAX, &n));
+	CHECK(!number("99999999999999999999999", UINT64_MAX, &n));
+	CHECK(number("4294967295", UINT32_MAX, &n) && n == UINT32_MAX);
+	CHECK(!number("4294967296", UINT32_MAX, &n));
+	CHECK(number("5", 5, &n) && n == 5);
+	CHECK(!number("6", 5, &n));
+	CHECK(number("0", 0, &n) && n == 0);
+	CHECK(!number("", 9, &n) && !number("-1", 9, &n) && !number("1 ", 9, &n));
+	CHECK(!number("0x1", 99, &n) && !number("1k", 99, &n));
+}
+
+TEST(lines_end_in_any_way)
+{
+	static const char text[] = "a\r\n\nbc\r\rd\nlast";
+	struct lab_lines lines = { .at = text, .end = text + sizeof(text) - 1 };
+	static const struct {
+		size_t offset, bytes;
+	} wanted[] = { { 0, 1 }, { 3, 0 }, { 4, 5 }, { 10, 4 } };
+	const char *line;
+	size_t bytes;
+
+	for (uint32_t i = 0; i < 4; i++) {
+		CHECK(lab_next_line(&lines, &line, &bytes));
+		CHECK_EQ(lines.number, i + 1);
+		CHECK_EQ(line - text, wanted[i].offset);
+		CHECK_EQ(bytes, wanted[i].bytes);
+	}
+	CHECK(!lab_next_line(&lines, &line, &bytes));
+	CHECK(!lab_next_line(&lines, &line, &bytes));
+}
+
+/* Test vectors of the FNV authors for 64-bit FNV-1a. */
+TEST(fnv1a_vectors)
+{
+	CHECK_EQ(lab_fnv1a(LAB_FNV_START, "", 0), UINT64_C(0xcbf29ce484222325));
+	CHECK_EQ(lab_fnv1a(LAB_FNV_START, "a", 1), UINT64_C(0xaf63dc4c8601ec8c));
+	CHECK_EQ(lab_fnv1a(LAB_FNV_START, "foobar", 6), UINT64_C(0x85944171f73967e8));
+}
+
+/* --- good traces ----------------------------------------------------------------------------- */
+
+TEST(trace_of_every_kind_of_line)
+{
+	const struct lab_op *op = ops;
+
+	CHECK(parse("# pcpu-trace-ops 1\n"
+		    "# why this file exists\n"
+		    "a 5 16 8 AR mm_init\n"
+		    "f 6\n"
+		    "w 5 8191\n"
+		    "x 5 4294967295\n"
+		    "k 3\n"
+		    "k 4294967295 +\n"
+		    "b\nc\ns 65535"));
+	CHECK(trace.ops_form);
+	CHECK_EQ(trace.nr_ops, 9);
+	CHECK_EQ(trace.nr_ids, 7);
+	CHECK_EQ(trace.nr_allocs, 1);
+	CHECK(op[0].kind == LAB_OP_ALLOC && op[0].id == 5 && op[0].size == 16 &&
+	      op[0].align == 8 && op[0].flags == (LAB_OP_ATOMIC | LAB_OP_RESERVED));
+	CHECK_EQ(op[0].site_bytes, 7);
+	CHECK(memcmp(trace.text + op[0].site, "mm_init", 7) == 0);
+	CHECK(op[1].kind == LAB_OP_FREE && op[1].id == 6);
+	CHECK(op[2].kind == LAB_OP_WRITE && op[2].id == 5 && op[2].cpu == 8191);
+	CHECK(op[3].kind == LAB_OP_WILD && op[3].id == 5 && op[3].size == UINT32_MAX);
+	CHECK(op[4].kind == LAB_OP_FAIL && op[4].id == 3 && op[4].flags == 0);
+	CHECK(op[5].id == UINT32_MAX && op[5].flags == LAB_OP_LASTING);
+	CHECK(op[6].kind == LAB_OP_BALANCE && op[7].kind == LAB_OP_CHECK);
+	CHECK(op[8].kind == LAB_OP_SWITCH && op[8].cpu == 65535);
+}
+
+TEST(trace_with_cr_lf_blanks_and_no_last_newline)
+{
+	CHECK(parse("# pcpu-trace 1\r\na 0 16\t8  -- \r\na 1 4294967295 0 -R\r\nf 0"));
+	CHECK(!trace.ops_form);
+	CHECK_EQ(trace.nr_ops, 3);
+	CHECK_EQ(trace.nr_ids, 2);
+	CHECK_EQ(trace.nr_allocs, 2);
+	CHECK_EQ(ops[1].size, UINT32_MAX);
+	CHECK_EQ(ops[1].flags, LAB_OP_RESERVED);
+	CHECK_EQ(ops[0].site_bytes, 0);
+}
+
+TEST(trace_without_events_is_a_trace)
+{
+	CHECK(parse("# pcpu-trace 1"));
+	CHECK_EQ(trace.nr_ops, 0);
+	CHECK_EQ(trace.nr_ids, 0);
+	CHECK(parse("# pcpu-trace-ops 1\n"));
+}
+
+/* --- refusals -------------------------------------------------------------------------------- */
+
+#define T1 "# pcpu-trace 1\n"
+#define T2 "# pcpu-trace-ops 1\n"
+#define HEAD	 "# pcpu-trace 1 or # pcpu-trace-ops 1"
+#define A_LINE	 "an `a` line: a ID SIZE ALIGN FLAGS [SITE]"
+#define NUMBER	 "a number below 4294967296"
+#define FLAGS	 "FLAGS of two characters: A or -, then R or -"
+#define KINDS	 "a line of kind a or f"
+#define OPS_KINDS "a line of kind a f w x k b c or s"
+
+static const struct {
+	const char *text;
+	uint32_t line;
+	const char *expected;
+} refused[] = {
+	/* The head. */
+	{ "", 1, HEAD },
+	{ "\n", 1, HEAD },
+	{ "# pcpu-trace 2\n", 1, HEAD },
+	{ "# pcpu-trace 1 \n", 1, HEAD },
+	{ " # pcpu-trace 1\n", 1, HEAD },
+	{ "# pcpu-trace", 1, HEAD },
+	{ "# pcpu-topology 1\n", 1, HEAD },
+	{ "a 0 16 8 --\n", 1, HEAD },
+	/* Kinds. */
+	{ T1 "\n", 2, KINDS },
+	{ T1 "g 0\n", 2, KINDS },
+	{ T1 "alloc 0 16 8 --\n", 2, KINDS },
+	{ T1 "a 0 16 8 --\n\nf 0\n", 3, KINDS },
+	{ T1 "# a remark\n", 2, KINDS },
+	{ T1 "b\n", 2, KINDS },
+	{ T1 "w 0 0\n", 2, KINDS },
+	{ T2 "z\n", 2, OPS_KINDS },
+	{ T2 "b\n\n", 3, OPS_KINDS },
+	/* Words. */
+	{ T1 "a\n", 2, A_LINE },
+	{ T1 "a 0 16 8\n", 2, A_LINE },
+	{ T1 "a 0 16 8 -- site more\n", 2, A_LINE },
+	{ T1 "a 0 16 8 --\nf\n", 3, "an `f` line: f ID" },
+	{ T1 "a 0 16 8 --\nf 0 0\n", 3, "an `f` line: f ID" },
+	{ T2 "w 0\n", 2, "a `w` line: w ID CPU" },
+	{ T2 "x 0\n", 2, "an `x` line: x ID DELTA" },
+	{ T2 "k\n", 2, "a `k` line: k K [+]" },
+	{ T2 "k 1 + +\n", 2, "a `k` line: k K [+]" },
+	{ T2 "k 1 -\n", 2, "+ or nothing after k K" },
+	{ T2 "b 1\n", 2, "a `b` line: b alone" },
+	{ T2 "c 1\n", 2, "a `c` line: c alone" },
+	{ T2 "s\n", 2, "an `s` line: s FIBER" },
+	/* Numbers. */
+	{ T1 "a 0 4294967296 8 --\n", 2, NUMBER },
+	{ T1 "a 0 -1 8 --\n", 2, NUMBER },
+	{ T1 "a 0 16 0x8 --\n", 2, NUMBER },
+	{ T1 "a 0 16 99999999999999999999999999 --\n", 2, NUMBER },
+	{ T1 "a x 16 8 --\n", 2, NUMBER },
+	{ T1 "a 0 16 8 --\nf 4294967296\n", 3, NUMBER },
+	{ T2 "x 0 4294967296\n", 2, NUMBER },
+	{ T2 "k 4294967296\n", 2, NUMBER },
+	{ T2 "w 0 8192\n", 2, "a CPU below 8192" },
+	{ T2 "s 65536\n", 2, "a fiber below 65536" },
+	{ T2 "a 16777216 16 8 --\n", 2, "an id below 16777216" },
+	/* Flags and site. */
+	{ T1 "a 0 16 8 A\n", 2, FLAGS },
+	{ T1 "a 0 16 8 RA\n", 2, FLAGS },
+	{ T1 "a 0 16 8 ---\n", 2, FLAGS },
+	{ T1 "a 0 16 8 a-\n", 2, FLAGS },
+	{ T1 "a 0 16 8 -- si\x1bte\n", 2, "a SITE without control characters" },
+	/* Lives: the first form only. */
+	{ T1 "a 1 16 8 --\n", 2, "ids in order of birth: 0 was due" },
+	{ T1 "a 0 16 8 --\na 0 16 8 --\n", 3, "ids in order of birth: 1 was due" },
+	{ T1 "a 0 16 8 --\na 7 16 8 --\n", 3, "ids in order of birth: 1 was due" },
+	{ T1 "f 0\n", 2, "the id of a live object: 0 was never born" },
+	{ T1 "a 0 1 1 --\nf 1\na 1 1 1 --\n", 3, "the id of a live object: 1 was never born" },
+	{ T1 "a 0 1 1 --\nf 0\nf 0\n", 4, "the id of a live object: 0 is freed already" },
+};
+
+TEST(every_refusal_with_line_and_sentence)
+{
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		if (parse(refused[i].text))
+			FAIL("taken: %s", refused[i].text);
+		if (error.line != refused[i].line || !error.expected ||
+		    strcmp(error.expected, refused[i].expected) != 0)
+			FAIL("%s: line %u, %s; wanted line %u, %s", refused[i].text, error.line,
+			     error.expected, refused[i].line, refused[i].expected);
+	}
+}
+
+TEST(nul_bytes_are_refused)
+{
+	static const char in_word[] = T1 "a 0 16\0 8 --\n";
+	static const char behind[] = T1 "a 0 16 8 --\n\0\0\0";
+
+	CHECK(!parse_bytes(in_word, sizeof(in_word) - 1));
+	CHECK_EQ(error.line, 2);
+	CHECK_STR(error.expected, "text without NUL bytes");
+	CHECK(!parse_bytes(behind, sizeof(behind) - 1));
+	CHECK_EQ(error.line, 3);
+	CHECK_STR(error.expected, "text without NUL bytes");
+}
+
+TEST(room_is_never_overrun)
+{
+	static const char text[] = T1 "a 0 1 1 --\na 1 1 1 --\nf 0\n";
+	size_t bytes = sizeof(text) - 1;
+
+	CHECK_EQ(lab_trace_lines(text, bytes), 3);
+	CHECK(lab_trace_parse(text, bytes, ops, 3, ids, 3, &trace, &error));
+	CHECK(!lab_trace_parse(text, bytes, ops, 2, ids, 3, &trace, &error));
+	CHECK_EQ(error.line, 4);
+	CHECK_STR(error.expected, "no more operations than there is room for");
+	CHECK(!lab_trace_parse(text, bytes, ops, 3, ids, 1, &trace, &error));
+	CHECK_EQ(error.line, 3);
+	CHECK_STR(error.expected, "no more ids than there is room for");
+}
+
+/* A file of something else must not make us ask for room in proportion to its lines. */
+TEST(lines_are_counted_up_to_the_first_that_is_none)
+{
+	static const char other[] = "# pcpu-trace 1\na 0 1 1 --\n\n\n\n\n\n\n\n\n";
+	static const char remarks[] = T2 "# why\nb\n# more\nc\n";
+
+	CHECK_EQ(lab_trace_lines(other, sizeof(other) - 1), 1);
+	CHECK_EQ(lab_trace_lines(remarks, sizeof(remarks) - 1), 2);
+	CHECK_EQ(lab_trace_lines("", 0), 0);
+	CHECK_EQ(lab_trace_lines("# pcpu-trace 1", 14), 0);
+}
+
+/* --- round trips ----------------------------------------------------------------------------- */
+
+/* Same operations, sites by their text. */
+static bool same_ops(const struct lab_op *a, const char *a_text, const struct lab_op *b,
+		     const char *b_text)
+{
+	if (a->kind != b->kind || a->flags != b->flags || a->cpu != b->cpu || a->id != b->id ||
+	    a->size != b->size || a->align != b->align || a->site_bytes != b->site_bytes)
+		return false;
+	return a->site_bytes == 0 || memcmp(a_text + a->site, b_text + b->site, a->site_bytes) == 0;
+}
+
+/* Prints nr operations as a file of the second form; returns its length. */
+static size_t print_ops(const struct lab_op *list, size_t nr, const char *text, char *to,
+			size_t room)
+{
+	struct lab_text out;
+	char line[128];
+
+	lab_text_init(&out, to, room);
+	lab_put(&out, T2);
+	for (size_t i = 0; i < nr; i++) {
+		size_t length = lab_op_print(&list[i], text, line);
+
+		CHECK(length < sizeof(line));
+		CHECK_EQ(strlen(line), length);
+		lab_put(&out, line);
+		lab_put_char(&out, '\n');
+	}
+	CHECK(lab_text_fits(&out));
+	return out.bytes;
+}
+
+static struct lab_op other_ops[ROOM];
+static char printed[ROOM * 128];
+
+static void round_trip(size_t nr, const char *text)
+{
+	size_t bytes = print_ops(other_ops, nr, text, printed, sizeof(printed));
+
+	CHECK(parse_bytes(printed, bytes));
+	CHECK_EQ(trace.nr_ops, nr);
+	for (size_t i = 0; i < nr; i++)
+		CHECK(same_ops(&ops[i], printed, &other_ops[i], text));
+}
+
+TEST(print_and_parse_give_the_same)
+{
+	static const char text[] = T2 "a 5 16 8 AR mm_init\na 0 0 4294967295 -- x\na 1 1 1 A-\n"
+				      "f 6\nw 5 8191\nx 5 1\nk 3\nk 3 +\nb\nc\ns 7\n";
+
+	CHECK(parse(text));
+	memcpy(other_ops, ops, trace.nr_ops * sizeof(ops[0]));
+	round_trip(trace.nr_ops, text);
+}
+
+TEST(long_sites_are_cut_when_printed)
+{
+	char text[600] = T2 "a 16777215 4294967295 4294967295 AR ";
+	char line[128];
+
+	memset(text + strlen(text), 's', 500);
+	CHECK(parse(text));
+	CHECK_EQ(ops[0].site_bytes, 500);
+	CHECK_EQ(lab_op_print(&ops[0], text, line), 127);
+	CHECK_EQ(strlen(line), 127);
+	CHECK_EQ(lab_op_print(&ops[0], NULL, line), strlen("a 16777215 4294967295 4294967295 AR"));
+}
+
+/* --- random bytes ---------------------------------------------------------------------------- */
+
+/* splitmix64 (Steele, Lea, Flood 2014): the seed is the sequence. */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+static uint32_t below(uint64_t *state, uint32_t n)
+{
+	return (uint32_t)(next_random(state) % n);
+}
+
+/* One small damage: a byte changed, cut out, doubled, or the end cut off. */
+static size_t damage(char *text, size_t bytes, uint64_t *state)
+{
+	static const char bytes_of_note[] = "af0 9-AR\n\r\t+#wxkbcs\0\xff";
+	uint32_t at = below(state, (uint32_t)bytes);
+
+	switch (below(state, 4)) {
+	case 0:
+		text[at] = bytes_of_note[below(state, sizeof(bytes_of_note))];
+		return bytes;
+	case 1:
+		memmove(text + at, text + at + 1, bytes - at - 1);
+		return bytes - 1;
+	case 2:
+		memmove(text + at + 1, text + at, bytes - at);
+		return bytes + 1;
+	default:
+		return at + 1;
+	}
+}
+
+/*
+ * Damaged traces are refused with a line inside the file, or taken; what is taken prints and parses
+ * to the same. The buffer has the exact size, so that sanitizers see a read behind it.
+ */
+TEST(damaged_traces_never_crash)
+{
+	static const char good[2][96] = {
+		T1 "a 0 16 8 -- mm_init\na 1 4 4 AR\nf 0\nf 1\n",
+		T2 "a 0 16 8 --\nw 0 1\nx 0 4\nk 1 +\nb\nc\ns 1\nf 0\n",
+	};
+	uint32_t nr_taken = 0;
+
+	for (uint64_t seed = 0; seed < 20000; seed++) {
+		uint64_t state = seed;
+		char text[128];
+		size_t bytes = strlen(good[seed & 1]);
+		char *exact;
+
+		memcpy(text, good[seed & 1], bytes);
+		for (uint32_t i = below(&state, 4) + 1; i > 0 && bytes > 1; i--)
+			bytes = damage(text, bytes, &state);
+		exact = malloc(bytes);
+		memcpy(exact, text, bytes);
+		if (parse_bytes(exact, bytes)) {
+			CHECK(lab_trace_lines(exact, bytes) >= trace.nr_ops);
+			memcpy(other_ops, ops, trace.nr_ops * sizeof(ops[0]));
+			round_trip(trace.nr_ops, exact);
+			nr_taken++;
+		} else {
+			CHECK(error.line >= 1 && error.line <= bytes + 1);
+			CHECK(error.expected && error.expected[0] != '\0');
+		}
+		free(exact);
+	}
+	CHECK(nr_taken > 1000);
+}
+
+/* --- the decoder ----------------------------------------------------------------------------- */
+
+static void check_decoded(const struct lab_op *op, uint32_t max_ids, uint32_t nr_cpus)
+{
+	CHECK(op->kind < LAB_NR_OPS);
+	CHECK(op->kind == LAB_OP_FAIL || op->id < max_ids);
+	CHECK(op->kind == LAB_OP_ALLOC || op->align == 0);
+	CHECK(op->cpu < nr_cpus);
+	CHECK_EQ(op->site_bytes, 0);
+}
+
+TEST(decoder_is_total_and_deterministic)
+{
+	uint64_t state = 1;
+
+	for (uint32_t run = 0; run < 2000; run++) {
+		uint32_t nr_bytes = below(&state, 512), max_ids = 1 + below(&state, 1024);
+		uint32_t nr_cpus = 1 + below(&state, 8);
+		uint8_t *bytes = malloc(nr_bytes + !nr_bytes);
+		size_t nr;
+
+		for (uint32_t i = 0; i < nr_bytes; i++)
+			bytes[i] = (uint8_t)next_random(&state);
+		nr = lab_decode(bytes, nr_bytes, max_ids, nr_cpus, other_ops, ROOM);
+		CHECK(nr <= nr_bytes);
+		CHECK_EQ(lab_decode(bytes, nr_bytes, max_ids, nr_cpus, ops, ROOM), nr);
+		CHECK(memcmp(ops, other_ops, nr * sizeof(ops[0])) == 0);
+		for (size_t i = 0; i < nr; i++)
+			check_decoded(&ops[i], max_ids, nr_cpus);
+		round_trip(nr, NULL);
+		free(bytes);
+	}
+}
+
+TEST(decoder_stops_at_its_room)
+{
+	uint8_t bytes[100] = { 0 };
+
+	CHECK(lab_decode(bytes, sizeof(bytes), 8, 2, ops, ROOM) > 7);
+	CHECK_EQ(lab_decode(bytes, sizeof(bytes), 8, 2, ops, 7), 7);
+	CHECK_EQ(lab_decode(bytes, sizeof(bytes), 8, 2, ops, 0), 0);
+	CHECK_EQ(lab_decode(bytes, 0, 8, 2, ops, ROOM), 0);
+	CHECK_EQ(lab_decode(bytes, 2, 8, 2, ops, ROOM), 0);
+}
+
+/* What random inputs hold, with these first two bytes. */
+struct census {
+	uint32_t kinds[LAB_NR_OPS], atomic, reserved, illegal, nr;
+};
+
+static void take_census(uint8_t off, uint8_t profile, struct census *census)
+{
+	uint8_t bytes[512] = { off, profile };
+	uint64_t state = (uint64_t)off << 8 | profile;
+
+	memset(census, 0, sizeof(*census));
+	for (uint32_t run = 0; run < 100; run++) {
+		for (uint32_t i = 2; i < sizeof(bytes); i++)
+			bytes[i] = (uint8_t)next_random(&state);
+		census->nr = (uint32_t)lab_decode(bytes, sizeof(bytes), 64, 4, ops, ROOM);
+		for (uint32_t i = 0; i < census->nr; i++) {
+			census->kinds[ops[i].kind]++;
+			census->atomic += ops[i].kind == LAB_OP_ALLOC && ops[i].flags & LAB_OP_ATOMIC;
+			census->reserved += ops[i].flags & LAB_OP_RESERVED && !ops[i].kind;
+			census->illegal += ops[i].kind == LAB_OP_ALLOC &&
+					   (ops[i].size == 0 || ops[i].size > PCPU_MIN_UNIT_BYTES ||
+					    !pcpu_is_pow2(ops[i].align) ||
+					    ops[i].align > PCPU_PAGE_BYTES);
+		}
+	}
+}
+
+TEST(decoder_reaches_every_kind_and_switches_kinds_off)
+{
+	struct census all, none;
+
+	take_census(0, 0, &all);
+	take_census(0xff, 0, &none);
+	for (uint32_t kind = 0; kind < LAB_NR_OPS; kind++) {
+		CHECK(all.kinds[kind] > 50);
+		CHECK((none.kinds[kind] > 0) == (kind == LAB_OP_ALLOC || kind == LAB_OP_FREE));
+	}
+	CHECK(all.atomic > 50 && all.reserved > 50 && all.illegal > 50);
+	CHECK(none.atomic == 0 && none.reserved == 0);
+}
+
+TEST(decoder_reaches_every_align_and_the_edges_of_size)
+{
+	uint64_t state = 42, aligns = 0;
+	bool smallest = false, largest = false, too_large = false, zero = false;
+
+	for (uint32_t run = 0; run < 500; run++) {
+		uint8_t bytes[256] = { 0xff, (uint8_t)run };
+		size_t nr;
+
+		for (uint32_t i = 2; i < sizeof(bytes); i++)
+			bytes[i] = (uint8_t)next_random(&state);
+		nr = lab_decode(bytes, sizeof(bytes), 256, 4, ops, ROOM);
+		for (size_t i = 0; i < nr; i++) {
+			if (pcpu_is_pow2(ops[i].align))
+				aligns |= ops[i].align;
+			smallest |= ops[i].kind == LAB_OP_ALLOC && ops[i].size == 1;
+			largest |= ops[i].size == PCPU_MIN_UNIT_BYTES;
+			too_large |= ops[i].size == PCPU_MIN_UNIT_BYTES + 1;
+			zero |= ops[i].kind == LAB_OP_ALLOC && ops[i].size == 0;
+		}
+	}
+	CHECK_EQ(aligns & 0x1fff, 0x1fff);
+	CHECK(smallest && largest && too_large && zero);
+}
+
+/* Nearly all operations mean something: frees of what lives, births of what does not. */
+TEST(decoder_wastes_little)
+{
+	uint64_t state = 7;
+	uint32_t nr_all = 0, nr_idle = 0;
+
+	for (uint32_t run = 0; run < 200; run++) {
+		uint8_t bytes[512] = { 0xff, 0 };
+		bool live[64] = { false };
+		size_t nr;
+
+		for (uint32_t i = 2; i < sizeof(bytes); i++)
+			bytes[i] = (uint8_t)next_random(&state);
+		nr = lab_decode(bytes, sizeof(bytes), 64, 4, ops, ROOM);
+		for (size_t i = 0; i < nr; i++) {
+			bool birth = ops[i].kind == LAB_OP_ALLOC;
+
+			nr_idle += live[ops[i].id] == birth;
+			live[ops[i].id] = birth;
+			nr_all++;
+		}
+	}
+	CHECK(nr_idle * 4 < nr_all);
+}
