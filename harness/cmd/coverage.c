@@ -11,7 +11,6 @@
 #include "tools.h"
 
 #include <dirent.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -154,29 +153,38 @@ static json_t *parse_lcov(char *text)
 	return files;
 }
 
+static bool is_listed(const json_t *files, const char *file)
+{
+	json_t *known;
+	size_t i;
+
+	json_array_foreach(files, i, known) {
+		if (!strcmp(json_string_value(json_object_get(known, "file")), file))
+			return true;
+	}
+	return false;
+}
+
 /* A file of the core that no program links is not in the profiles at all: it counts as one line not run. */
 static void add_unlinked(json_t *files)
 {
-	char *pattern = cmd_path("core/*.c");
-	glob_t sources;
+	char *core = cmd_path("core");
+	DIR *entries = opendir(core);
+	struct dirent *entry;
 
-	if (glob(pattern, 0, NULL, &sources))
-		sources.gl_pathc = 0;
-	for (size_t i = 0; i < sources.gl_pathc; i++) {
-		const char *file = sources.gl_pathv[i] + strlen(cmd_root()) + 1;
-		json_t *known;
-		size_t j;
-		bool found = false;
+	while (entries && (entry = readdir(entries)) != NULL) {
+		const char *suffix = strrchr(entry->d_name, '.');
+		char file[300];
 
-		json_array_foreach(files, j, known)
-			found |= !strcmp(json_string_value(json_object_get(known, "file")), file);
-		if (!found)
+		snprintf(file, sizeof(file), "core/%s", entry->d_name);
+		if (suffix && !strcmp(suffix, ".c") && !is_listed(files, file))
 			json_array_append_new(files, json_pack("{s:s, s:i, s:i, s:s}", "file", file,
 							       "lines", 1, "covered", 0, "uncovered",
 							       "all (no test links it)"));
 	}
-	globfree(&sources);
-	free(pattern);
+	if (entries)
+		closedir(entries);
+	free(core);
 }
 
 static json_t *sum_up(json_t *files)

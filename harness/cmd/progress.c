@@ -5,11 +5,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { LINE_BYTES = 512, QUIET_SECONDS = 10 };
+enum { LINE_BYTES = 512 };
+
+#define QUIET_SECONDS  10.0
+#define PARENT_SECONDS 0.5
 
 static bool shown; /* a state is on the terminal's last line */
 
@@ -27,6 +31,25 @@ static unsigned terminal_columns(void)
 	return size.ws_col - 1u;
 }
 
+static bool under_parent(void)
+{
+	const char *how = getenv("LAB_PROGRESS");
+
+	return how && !strcmp(how, "parent");
+}
+
+/* Is it time for another line of a state that is not rewritten? */
+static bool is_due(double quiet_seconds)
+{
+	static double last;
+	double now = tool_now();
+
+	if (now - last < quiet_seconds)
+		return false;
+	last = now;
+	return true;
+}
+
 void progress_clear(void)
 {
 	if (shown)
@@ -36,7 +59,6 @@ void progress_clear(void)
 
 void progress_show(const char *format, ...)
 {
-	static double last;
 	char line[LINE_BYTES];
 	va_list words;
 
@@ -46,9 +68,11 @@ void progress_show(const char *format, ...)
 	if (on_terminal()) {
 		fprintf(stderr, "\r\033[K%.*s", (int)terminal_columns(), line);
 		shown = true;
-	} else if (tool_now() - last > QUIET_SECONDS) {
+	} else if (under_parent()) {
+		if (is_due(PARENT_SECONDS))
+			fprintf(stderr, "\r%s\n", line);
+	} else if (is_due(QUIET_SECONDS)) {
 		fprintf(stderr, "%s\n", line);
-		last = tool_now();
 	}
 }
 

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd_run.c - the main job: from this machine to a finished report.
+ *
+ *	build > describe > replay > fuzz > bench > boot > report
+ *
+ * R1  Each step's results are in reports/out when it ends; an interrupt keeps what is finished.
+ * R2  A step that fails does not stop the next ones: all that is wrong is told at the end.
+ */
+#include "cmd.h"
+#include "flavours.h"
+#include "host.h"
+#include "progress.h"
+#include "run_step.h"
+#include "tools.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, SAID_LINES = 5 };
+
+struct job {
+	bool quick;
+	uint64_t minutes;
+	char fuzz_seconds[24];
+	struct run_step steps[MAX_STEPS];
+	unsigned nr_steps, nr_failed;
+	double started;
+	json_t *results, *host;
+};
+
+/* Words up to a NULL; has_json: the subcommand takes --json. */
+static struct run_step *add_step(struct job *job, const char *stage, const char *name,
+				 bool has_json, const char *const words[])
+{
+	struct run_step *step = &job->steps[job->nr_steps++];
+
+	if (job->nr_steps > MAX_STEPS)
+		abort();
+	*step = (struct run_step){ .stage = stage, .name = name, .has_json = has_json };
+	for (unsigned i = 0; words[i]; i++)
+		step->words[i] = words[i];
+	return step;
+}
+#define ADD_STEP(job, stage, name, has_json, ...) \
+	add_step(job, stage, name, has_json, (const char *const[]){ __VA_ARGS__, NULL })
+
+/* corpus/traces/NAME.trace.xz becomes the step replay-NAME. Names live as long as the program. */
+static void add_replays(struct job *job)
+{
+	DIR *entries;
+	struct dirent *entry;
+	char *folder = cmd_path("corpus/traces");
+
+	entries = opendir(folder);
+	while (entries && (entry = readdir(entries)) != NULL) {
+		char *path, *name;
+		size_t bytes = strcspn(entry->d_name, ".");
+
+		if (strcmp(entry->d_name + bytes, ".trace.xz"))
+			continue;
+		if (asprintf(&path, "corpus/traces/%s", entry->d_name) < 0 ||
+		    asprintf(&name, "replay-%.*s", (int)bytes, entry->d_name) < 0)
+			abort();
+		if (job->quick)
+			ADD_STEP(job, "replay", name, true, "replay", path, "--engine", "all");
+		else
+			ADD_STEP(job, "replay", name, true, "replay", path, "--engine", "all",
+				 "--check");
+	}
+	if (entries)
+		closedir(entries);
+	free(folder);
+}
+
+/* Half of the time is for the fuzzer; the other steps take what they take. */
+static void plan(struct job *job)
+{
+	uint64_t seconds = job->quick ? QUICK_FUZZ_SECONDS : job->minutes * 60 / 2;
+
+	snprintf(job->fuzz_seconds, sizeof(job->fuzz_seconds), "%llu", (unsigned long long)seconds);
+	ADD_STEP(job, "describe", "layout", true, "layout", "live");
+	ADD_STEP(job, "describe", "topology", false, "layout", "live", "--print");
+	add_replays(job);
+	ADD_STEP(job, "fuzz", "fuzz", true, "fuzz", "--time", job->fuzz_seconds);
+	if (job->quick || job->minutes < 4)
+		ADD_STEP(job, "bench", "bench", true, "bench", "--quick");
+	else
+		ADD_STEP(job, "bench", "bench", true, "bench");
+	ADD_STEP(job, "boot", "boot", true, "boot");
+	ADD_STEP(job, "report", "report", false, "report");
+}
+
+static bool is_result(const char *name)
+{
+	static const char *const suffixes[] = { ".json", ".txt", ".log", ".html", ".svg" };
+	const char *suffix = strrchr(name, '.');
+
+	for (size_t i = 0; suffix && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		if (!strcmp(suffix, suffixes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Results of an older run must not pass for those of this one. Folders (crashes, logs of boots) stay. */
+static bool clear_results(void)
+{
+	char *folder = cmd_path("reports/out");
+	bool ok = cmd_make_folders(folder);
+	DIR *entries = ok ? opendir(folder) : NULL;
+	struct dirent *entry;
+
+	while (entries && (entry = readdir(entries)) != NULL) {
+		if (is_result(entry->d_name))
+			unlinkat(dirfd(entries), entry->d_name, 0);
+	}
+	if (entries)
+		closedir(entries);
+	free(folder);
+	return ok;
+}
+
+/* reports/out/run.json: what happened so far. */
+static void save(const struct job *job, bool finished)
+{
+	char *path = cmd_path("reports/out/run.json");
+	json_t *run = json_pack("{s:O, s:b, s:b, s:i, s:f, s:O}", "host", job->host, "finished",
+				finished, "quick", job->quick, "minutes", (int)job->minutes,
+				"seconds", tool_now() - job->started, "steps", job->results);
+	char *text = json_dumps(run, JSON_INDENT(1));
+
+	if (text)
+		cmd_write_file(path, text, strlen(text));
+	free(text);
+	json_decref(run);
+	free(path);
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static void tell_step(const json_t *result)
+{
+	bool ok = json_is_true(json_object_get(result, "ok"));
+
+	progress_say("%-9s %-14s %6.1f s  %s", text_of(result, "stage"), text_of(result, "name"),
+		     json_number_value(json_object_get(result, "seconds")),
+		     ok ? "ok" : text_of(result, "ended"));
+}
+
+static void run_steps(struct job *job)
+{
+	for (unsigned i = 0; i < job->nr_steps && !tool_interrupted(); i++) {
+		json_t *result;
+
+		save(job, i + 1 == job->nr_steps);
+		result = run_step(&job->steps[i], i + 1, job->nr_steps, job->started,
+				  job->nr_failed);
+		tell_step(result);
+		job->nr_failed += !json_is_true(json_object_get(result, "ok"));
+		json_array_append_new(job->results, result);
+	}
+	save(job, !tool_interrupted());
+}
+
+/* Files below a key "reproduce" of a step's own results: a string, or an array of strings. */
+static void print_reproducers(const json_t *value)
+{
+	const json_t *item;
+	const char *key;
+	size_t i;
+
+	if (json_is_array(value)) {
+		json_array_foreach(value, i, item)
+			print_reproducers(item);
+		return;
+	}
+	json_object_foreach((json_t *)(uintptr_t)value, key, item) {
+		if (!strcmp(key, "reproduce") && json_is_string(item))
+			printf("      reproduce: %s\n", json_string_value(item));
+		else
+			print_reproducers(item);
+	}
+}
+
+static void print_failure(const json_t *result)
+{
+	const json_t *said = json_object_get(result, "said");
+	size_t nr = json_array_size(said);
+	char *path = cmd_path("reports/out/%s.json", text_of(result, "name"));
+	json_t *own = json_load_file(path, 0, NULL);
+
+	for (size_t i = nr > SAID_LINES ? nr - SAID_LINES : 0; i < nr; i++)
+		printf("      | %s\n", json_string_value(json_array_get(said, i)));
+	if (own)
+		print_reproducers(own);
+	printf("      again: %s\n      log:   %s\n", text_of(result, "again"),
+	       text_of(result, "log"));
+	json_decref(own);
+	free(path);
+}
+
+static int summarise(const struct job *job)
+{
+	json_t *result;
+	size_t i;
+	char *page = cmd_path("reports/out/index.html");
+
+	json_array_foreach(job->results, i, result) {
+		bool ok = json_is_true(json_object_get(result, "ok"));
+
+		printf("%-6s %-9s %-14s %6.1f s%s%s\n", ok ? "ok" : "FAILED",
+		       text_of(result, "stage"), text_of(result, "name"),
+		       json_number_value(json_object_get(result, "seconds")), ok ? "" : "  ",
+		       ok ? "" : text_of(result, "ended"));
+		if (!ok && !json_is_true(json_object_get(result, "interrupted")))
+			print_failure(result);
+	}
+	if (tool_interrupted())
+		printf("interrupted: %zu of %u steps ran; what they found is in reports/out\n"
+		       "(`./lab report` makes a page of it)\n",
+		       json_array_size(job->results), job->nr_steps);
+	else
+		printf("%u of %u steps failed, %.0f s\nreport: %s\n", job->nr_failed, job->nr_steps,
+		       tool_now() - job->started, access(page, R_OK) ? "none" : page);
+	free(page);
+	return job->nr_failed || tool_interrupted() ? CMD_FOUND : CMD_OK;
+}
+
+/* Builds first, so that the stages' times are theirs. */
+static bool build(const struct job *job)
+{
+	double fuzz, release;
+
+	if (!flavour_build("fuzz", NULL, &fuzz) || !flavour_build("release", NULL, &release))
+		return false;
+	progress_say("%-9s %-14s %6.1f s  ok", "build", "fuzz, release", fuzz + release);
+	return true;
+}
+
+static int run(int argc, char **argv)
+{
+	static struct job job;
+	const struct cmd_option options[] = {
+		{ "quick", CMD_FLAG, &job.quick, 0, 0, NULL },
+		{ "minutes", CMD_NUMBER, &job.minutes, 1, 24 * 60, NULL },
+	};
+	int nr_words, status;
+
+	job.minutes = DEFAULT_MINUTES;
+	status = cmd_parse(&cmd_run, argc, argv, options, 2, &nr_words);
+	if (status != CMD_OK)
+		return status;
+	if (nr_words)
+		return cmd_usage(&cmd_run, "no word was expected, not '%s'", argv[1]);
+	if (!clear_results())
+		return CMD_USAGE;
+	plan(&job);
+	if (!build(&job))
+		return CMD_FOUND;
+	job.started = tool_now();
+	job.host = host_describe();
+	job.results = json_array();
+	run_steps(&job);
+	status = summarise(&job);
+	json_decref(job.results);
+	json_decref(job.host);
+	return status;
+}
+
+const struct cmd cmd_run = {
+	.name = "run",
+	.summary = "the main job: describe, replay, fuzz, bench, boot, report",
+	.help = "usage: lab run [--quick | --minutes N]\n"
+		"\n"
+		"Describes this machine's topology and the layout it gives, replays the recorded traces,\n"
+		"fuzzes, runs the pinned benchmarks, boots the image in QEMU, and writes\n"
+		"reports/out/index.html. Each step's results are in reports/out as soon as it ends.\n"
+		"\n"
+		"  --minutes N  about how long; half of it is for the fuzzer (default 5)\n"
+		"  --quick      under 90 seconds after the build\n"
+		"\n"
+		"Exit status 1 when a step failed: the summary names it and the file that reproduces it.\n",
+	.run = run,
+};

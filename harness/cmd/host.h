@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* host.h - what this run ran on: without it no figure means anything. */
+#ifndef HOST_H
+#define HOST_H
+
+#include <jansson.h>
+
+/* cpu, cpus, memory_bytes, kernel, os, compiler, commit ("unknown" outside of git), time (UTC). */
+json_t *host_describe(void);
+
+#endif
