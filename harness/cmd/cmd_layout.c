@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd_layout.c - `lab layout TOPOLOGY`: what build info makes of a machine.
+ *
+ *	auto, embed:  groups by distance --fits 75 % of the space?--yes--> embed
+ *				\--no, or refused: a warning--> page
+ *	page:	      one group, no distances, one-page atom, least dynamic space
+ *
+ * Areas are assumed back to back, in the order of the groups.
+ */
+#include "cmd.h"
+#include "layout_report.h"
+#include "layout_text.h"
+#include "sizes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void tell_event(const struct pcpu_event *event)
+{
+	char line[256];
+	struct lab_text text;
+
+	lab_text_init(&text, line, sizeof(line));
+	lab_put_event(&text, event);
+	fprintf(stderr, "%s\n", line);
+}
+
+static enum pcpu_status build_embed(struct layout_report *report, void *memory)
+{
+	enum pcpu_status status = pcpu_layout_build(report->topology, &report->asked->sizes, memory,
+						    &report->layout);
+	uint64_t span;
+
+	if (status != PCPU_OK)
+		return status;
+	report->allocator = PCPU_CHOICE_EMBED;
+	span = pcpu_layout_span(&report->layout);
+	if (pcpu_span_fits(span, report->asked->space_bytes))
+		return PCPU_OK;
+	tell_event(&(struct pcpu_event){ .id = PCPU_EV_SPAN_WIDE, .a = span,
+					 .b = report->asked->space_bytes });
+	return PCPU_ESPAN;
+}
+
+static enum pcpu_status build_page(struct layout_report *report, void *memory)
+{
+	struct pcpu_topology flat = *report->topology;
+	struct pcpu_sizes sizes = report->asked->sizes;
+
+	flat.distance = NULL;
+	sizes.dyn_bytes = 0;
+	sizes.atom_bytes = PCPU_PAGE_BYTES;
+	report->allocator = PCPU_CHOICE_PAGE;
+	return pcpu_layout_build(&flat, &sizes, memory, &report->layout);
+}
+
+/* The choice with its fall-back; the memory has room for either. */
+static int build(struct layout_report *report, void *memory)
+{
+	enum pcpu_status embed = PCPU_OK, page;
+
+	if (report->asked->choice != PCPU_CHOICE_PAGE) {
+		embed = build_embed(report, memory);
+		if (embed == PCPU_OK)
+			return CMD_OK;
+		tell_event(&(struct pcpu_event){ .id = PCPU_EV_FALLBACK, .a = PCPU_CHOICE_EMBED,
+						 .b = embed });
+	}
+	page = build_page(report, memory);
+	if (page == PCPU_OK)
+		return CMD_OK;
+	tell_event(&(struct pcpu_event){ .id = PCPU_EV_NO_FALLBACK, .a = embed, .b = page });
+	return CMD_USAGE;
+}
+
+/* A log is of a layout that was built by the same rules: if it cannot be had again, one of us is wrong. */
+static int check_log(const struct layout_report *report, const struct lab_log_layout *log)
+{
+	const struct cmd_sizes *asked = report->asked;
+
+	if (asked->given.unit || asked->given.static_part || asked->given.reserved ||
+	    asked->given.dyn || asked->given.atom || asked->choice != PCPU_CHOICE_AUTO ||
+	    asked->sizes.stride != PCPU_STRIDE_REFERENCE)
+		return CMD_OK;
+	if (report->layout.unit_bytes == log->unit_bytes && report->layout.upa == log->upa)
+		return CMD_OK;
+	fprintf(stderr, "%s: the log's layout does not come out again: it has units of %u bytes, "
+		"%u to an allocation\n", report->argument, log->unit_bytes, log->upa);
+	return CMD_FOUND;
+}
+
+static int print_topology(const struct pcpu_topology *topology)
+{
+	struct lab_text text;
+	char *at;
+
+	lab_text_init(&text, NULL, 0);
+	lab_topology_print(topology, &text);
+	at = malloc(text.bytes + 1);
+	if (!at)
+		return CMD_FOUND;
+	lab_text_init(&text, at, text.bytes + 1);
+	lab_topology_print(topology, &text);
+	fputs(at, stdout);
+	free(at);
+	return CMD_OK;
+}
+
+struct layout_options {
+	struct cmd_sizes sizes;
+	const char *json; /* NULL: not asked for */
+	bool print;
+};
+
+/* What is asked of a loaded topology. */
+static int report_layout(struct layout_report *report, const struct layout_options *options,
+			 const struct lab_log_layout *log)
+{
+	void *memory = malloc(pcpu_layout_memory(report->topology));
+	int status = memory ? build(report, memory) : CMD_FOUND;
+
+	if (status == CMD_OK && options->json &&
+	    !layout_write_json(report, options->json))
+		status = CMD_FOUND;
+	/* JSON on stdout stands alone there. */
+	if (status == CMD_OK && (!options->json || strcmp(options->json, "-") != 0))
+		layout_print(report);
+	if (status == CMD_OK && log)
+		status = check_log(report, log);
+	free(memory);
+	return status;
+}
+
+static int run_loaded(const struct cmd *cmd, const char *argument, struct layout_options *options,
+		      struct lab_topology *topology)
+{
+	struct layout_report report = { .argument = argument, .topology = &topology->table,
+					.asked = &options->sizes };
+	struct lab_log_layout log;
+	bool is_log;
+	int status = cmd_load_topology(argument, topology, &log, &is_log);
+
+	if (status != CMD_OK)
+		return status;
+	if (is_log)
+		cmd_sizes_from_log(&options->sizes, &log);
+	status = cmd_sizes_finish(cmd, &options->sizes);
+	if (status != CMD_OK)
+		return status;
+	if (options->print)
+		return print_topology(&topology->table);
+	return report_layout(&report, options, is_log ? &log : NULL);
+}
+
+static int run(int argc, char **argv)
+{
+	struct layout_options options = { 0 };
+	const struct cmd_option rows[] = {
+		CMD_SIZE_OPTIONS(&options.sizes),
+		{ "json", CMD_OPTIONAL_TEXT, &options.json, 0, 0, NULL },
+		{ "print", CMD_FLAG, &options.print, 0, 0, NULL },
+	};
+	struct lab_topology *topology;
+	int nr_words, status;
+
+	cmd_sizes_init(&options.sizes);
+	status = cmd_parse(&cmd_layout, argc, argv, rows, sizeof(rows) / sizeof(rows[0]), &nr_words);
+	if (status != CMD_OK)
+		return status;
+	if (nr_words != 1)
+		return cmd_usage(&cmd_layout, "one TOPOLOGY was expected (see --help)");
+	topology = malloc(sizeof(*topology));
+	if (!topology)
+		return cmd_usage(&cmd_layout, "out of memory");
+	status = run_loaded(&cmd_layout, argv[1], &options, topology);
+	free(topology);
+	return status;
+}
+
+const struct cmd cmd_layout = {
+	.name = "layout",
+	.summary = "what the allocator's build info makes of a machine",
+	.help = "usage: lab layout TOPOLOGY [OPTION ...]\n\n"
+		"Prints the `pcpu-alloc:` lines as a kernel prints them, then groups, units, waste and\n"
+		"span. Groups are placed back to back.\n\n"
+		"TOPOLOGY is\n"
+		"  live              this machine\n"
+		"  FILE.topo         the project's own format\n"
+		"  FILE.xml          an hwloc export (lstopo FILE.xml)\n"
+		"  synthetic:...     an hwloc description: 'synthetic:numa:4 pu:8'\n"
+		"  a kernel log      that holds `pcpu-alloc:` lines: its sizes become the defaults,\n"
+		"                    its groups the nodes\n\n"
+		"Options\n"
+		CMD_SIZE_HELP
+		"  --print           print the topology in the .topo format instead\n"
+		"  --json [FILE]     write all of it as JSON (without FILE, or -: to stdout)\n\n"
+		"Exit status: 0 ok, 1 a log's layout does not come out again, 2 usage or bad input.\n",
+	.run = run,
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* layout_report.h - a layout as a table for people and as JSON for programs. For cmd_layout.c. */
+#ifndef LAYOUT_REPORT_H
+#define LAYOUT_REPORT_H
+
+#include "sizes.h"
+
+/* A layout and how it came about. */
+struct layout_report {
+	const char *argument; /* TOPOLOGY as given */
+	const struct pcpu_topology *topology;
+	const struct cmd_sizes *asked;
+	enum pcpu_choice allocator; /* EMBED or PAGE */
+	struct pcpu_layout layout;
+};
+
+/* The pcpu-alloc: lines, malloc'ed; never NULL. */
+char *layout_dump(const struct pcpu_layout *layout);
+
+/* The pcpu-alloc: lines, then groups, units, waste and span, on stdout. */
+void layout_print(const struct layout_report *report);
+
+/* All of it as JSON; file "-" is stdout. False after telling. */
+bool layout_write_json(const struct layout_report *report, const char *file);
+
+#endif
