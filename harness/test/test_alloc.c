@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* test_alloc.c - allocate and free: reserved, atomic, balance, failures told, addresses, both backings. */
+#include <string.h>
+
+#include "test.h"
+#include "test_world.h"
+
+static void open_default(struct test_world *w, const char *nodes)
+{
+	test_world_init(w, nodes);
+	test_world_open(w);
+}
+
+static struct pcpu_stats stats_of(struct test_world *w)
+{
+	struct pcpu_stats stats;
+
+	pcpu_stats(w->pcpu, &stats);
+	return stats;
+}
+
+/* [static 5000][reserved 8192][dyn ...]: the first fit of each part. */
+TEST(first_objects_land_where_the_specification_says)
+{
+	struct test_world w;
+	struct pcpu_ptr p[4];
+
+	open_default(&w, "00");
+	p[0] = pcpu_alloc(w.pcpu, 16, 8, 0);
+	p[1] = pcpu_alloc(w.pcpu, 16, 64, 0);
+	p[2] = pcpu_alloc(w.pcpu, 8, 8, 0);
+	p[3] = pcpu_alloc(w.pcpu, 8, 4, PCPU_RESERVED);
+	CHECK_EQ(test_world_place(&w, p[0]).offset, 13192);
+	CHECK_EQ(test_world_place(&w, p[1]).offset, 13248);
+	CHECK_EQ(test_world_place(&w, p[2]).offset, 13208);
+	CHECK_EQ(test_world_place(&w, p[3]).offset, 5000);
+	CHECK_EQ(test_world_place(&w, p[3]).kind, PCPU_CHUNK_RESERVED);
+	CHECK_EQ(p[0].value, TEST_STATIC_START + 13192);
+	test_world_check(&w);
+	test_world_close(&w);
+}
+
+TEST(reserved_requests_never_spill_over)
+{
+	struct test_world w;
+	struct pcpu_ptr p = {1};
+	uint32_t nr = 0;
+
+	open_default(&w, "00");
+	for (; p.value; nr += p.value != 0)
+		p = pcpu_alloc(w.pcpu, 64, 8, PCPU_RESERVED);
+	CHECK_EQ(nr, 8192 / 64);
+	CHECK_EQ(test_world_event(&w, PCPU_EV_ALLOC_FAILED).c, PCPU_CAUSE_RESERVED_FULL);
+	CHECK_EQ(stats_of(&w).nr_failed[PCPU_CAUSE_RESERVED_FULL], 1);
+	CHECK(pcpu_alloc(w.pcpu, 64, 8, 0).value);
+	test_world_close(&w);
+
+	test_world_init(&w, "00");
+	w.config.sizes.reserved_bytes = 0;
+	test_world_open(&w);
+	p = pcpu_alloc(w.pcpu, 64, 8, PCPU_RESERVED);
+	CHECK_EQ(test_world_place(&w, p).kind, PCPU_CHUNK_FIRST);
+	test_world_close(&w);
+}
+
+TEST(ten_failures_are_told_then_silence_is_announced)
+{
+	struct test_world w;
+
+	open_default(&w, "00");
+	for (int i = 0; i < 25; i++)
+		CHECK(!pcpu_alloc(w.pcpu, 9000, 8, PCPU_RESERVED).value);
+	CHECK_EQ(test_world_told(&w, PCPU_EV_ALLOC_FAILED), 10);
+	CHECK_EQ(test_world_told(&w, PCPU_EV_ALLOC_FAILED_SILENT), 1);
+	CHECK_EQ(stats_of(&w).nr_failed[PCPU_CAUSE_RESERVED_FULL], 25);
+	test_world_close(&w);
+}
+
+TEST(misuse_is_reported_and_changes_nothing)
+{
+	struct test_world w;
+	struct pcpu_ptr p;
+	struct pcpu_report report;
+
+	open_default(&w, "00");
+	pcpu_free(w.pcpu, (struct pcpu_ptr){0});
+	CHECK(!lab_take_misuse(w.plat, &report));
+	p = pcpu_alloc(w.pcpu, 64, 8, 0);
+	pcpu_free(w.pcpu, (struct pcpu_ptr){p.value + 8});
+	CHECK(lab_take_misuse(w.plat, &report));
+	CHECK_EQ(report.id, PCPU_MISUSE_DOUBLE_FREE);
+	CHECK_EQ(report.chunk_id, 0);
+	CHECK_EQ(report.offset, 13192 + 8);
+	pcpu_free(w.pcpu, p);
+	CHECK(!lab_take_misuse(w.plat, &report));
+	pcpu_free(w.pcpu, p);
+	CHECK(lab_take_misuse(w.plat, &report));
+	CHECK_EQ(report.id, PCPU_MISUSE_DOUBLE_FREE);
+	CHECK_EQ(pcpu_address(w.pcpu, p, 2), 0);
+	CHECK(lab_take_misuse(w.plat, &report));
+	CHECK_EQ(report.id, PCPU_MISUSE_IMPOSSIBLE_CPU);
+	CHECK_EQ(report.offset, 2);
+	CHECK_EQ(stats_of(&w).nr_frees, 1);
+	test_world_check(&w);
+	test_world_close(&w);
+}
+
+TEST(everything_freed_leaves_one_empty_chunk)
+{
+	static struct pcpu_ptr p[400];
+	struct test_world w;
+
+	open_default(&w, "0011");
+	for (int i = 0; i < 400; i++)
+		p[i] = pcpu_alloc(w.pcpu, 1000, 8, 0);
+	CHECK(stats_of(&w).nr_chunks > 4);
+	for (int i = 0; i < 400; i++) {
+		pcpu_free(w.pcpu, p[i]);
+		if (lab_take_kick(w.plat))
+			pcpu_balance(w.pcpu);
+	}
+	test_world_check(&w);
+	CHECK_EQ(stats_of(&w).nr_chunks, 2);
+	CHECK_EQ(stats_of(&w).live_bytes, 0);
+	CHECK(stats_of(&w).nr_chunks_destroyed > 0);
+	test_world_close(&w);
+}
+
+TEST(both_backings_hold_every_invariant)
+{
+	for (int km = 0; km < 2; km++) {
+		static struct pcpu_ptr p[200];
+		struct test_world w;
+
+		test_world_init(&w, "000");
+		w.config.backing = km ? PCPU_BACKING_KM : PCPU_BACKING_VM;
+		test_world_open(&w);
+		for (int i = 0; i < 200; i++)
+			p[i] = pcpu_alloc(w.pcpu, (size_t)(i * 37 % 2000 + 1), 8, 0);
+		test_world_check(&w);
+		for (int i = 0; i < 200; i += 2)
+			pcpu_free(w.pcpu, p[i]);
+		pcpu_balance(w.pcpu);
+		test_world_check(&w);
+		for (int i = 1; i < 200; i += 2)
+			pcpu_free(w.pcpu, p[i]);
+		pcpu_balance(w.pcpu);
+		test_world_check(&w);
+		test_world_close(&w);
+	}
+}
+
+/* From the first atomic request on, the worker keeps 2 to 4 empty populated pages ready. */
+TEST(atomic_requests_use_populated_pages_only)
+{
+	struct test_world w;
+	struct sim_ledger before, after;
+	struct pcpu_ptr p = {1};
+	int nr = 0;
+
+	open_default(&w, "01");
+	sim_ledger(w.plat, &before);
+	for (; p.value; nr += p.value != 0) {
+		sim_set_atomic(w.plat, true);
+		p = pcpu_alloc(w.pcpu, 1024, 8, PCPU_ATOMIC);
+		sim_set_atomic(w.plat, false);
+	}
+	CHECK(nr > 15);
+	sim_ledger(w.plat, &after);
+	CHECK_EQ(after.nr_calls, before.nr_calls);
+	CHECK_EQ(stats_of(&w).nr_failed[PCPU_CAUSE_ATOMIC], 1);
+	CHECK(lab_take_kick(w.plat));
+	pcpu_balance(w.pcpu);
+	CHECK_EQ(stats_of(&w).nr_empty_pages, 4);
+	CHECK_EQ(stats_of(&w).nr_chunks, 2);
+	for (int i = 0; i < 16; i++) {
+		CHECK(pcpu_alloc(w.pcpu, 1024, 1024, PCPU_ATOMIC).value);
+		if (i == 1) /* a new chunk's map is small: the worker was asked for more records */
+			pcpu_balance(w.pcpu);
+	}
+	CHECK(!pcpu_alloc(w.pcpu, 1024, 1024, PCPU_ATOMIC).value);
+	pcpu_balance(w.pcpu);
+	CHECK_EQ(stats_of(&w).nr_empty_pages, 4);
+	test_world_check(&w);
+	test_world_close(&w);
+}
+
+TEST(atomic_objects_skip_unpopulated_holes)
+{
+	struct test_world w;
+	struct pcpu_ptr a, b, c;
+
+	open_default(&w, "0");
+	while (test_world_place(&w, a = pcpu_alloc(w.pcpu, 4096, 4096, 0)).chunk_id == 0)
+		;
+	b = pcpu_alloc(w.pcpu, 4096, 4096, 0);
+	c = pcpu_alloc(w.pcpu, 4096, 4096, 0);
+	CHECK_EQ(test_world_place(&w, c).offset, 8192);
+	pcpu_free(w.pcpu, a);
+	pcpu_free(w.pcpu, b);
+	/* Pages 0, 1, 2 are populated: 12 KiB fit only from page 3 on, which is not. */
+	pcpu_free(w.pcpu, c);
+	CHECK(pcpu_alloc(w.pcpu, 8000, 4096, PCPU_ATOMIC).value);
+	CHECK_EQ(test_world_place(&w, pcpu_alloc(w.pcpu, 4000, 8, PCPU_ATOMIC)).offset, 8000);
+	CHECK(!pcpu_alloc(w.pcpu, 4000, 8, PCPU_ATOMIC).value);
+	test_world_check(&w);
+	test_world_close(&w);
+}
+
+TEST(atomic_requests_ask_for_room_ahead)
+{
+	struct test_world w;
+
+	test_world_init(&w, "0");
+	test_world_open(&w);
+	for (unsigned flags = PCPU_ATOMIC; flags <= (PCPU_ATOMIC | PCPU_RESERVED); flags += PCPU_RESERVED) {
+		struct pcpu_ptr p[130];
+		uint64_t extensions;
+
+		for (int i = 0; i < 130; i++) {
+			p[i] = pcpu_alloc(w.pcpu, 4, 4, flags);
+			if (lab_take_kick(w.plat) && i > 120)
+				break;
+			CHECK(i < 129 || p[i].value == 0);
+		}
+		extensions = stats_of(&w).nr_extensions;
+		pcpu_balance(w.pcpu);
+		CHECK_EQ(stats_of(&w).nr_extensions, extensions + 1);
+		CHECK(pcpu_alloc(w.pcpu, 4, 4, flags).value);
+	}
+	test_world_check(&w);
+	test_world_close(&w);
+}
+
+/* No room and no way to get any: told to the caller, and the worker is asked. */
+TEST(atomic_request_on_a_full_map_fails_and_asks_for_room)
+{
+	struct test_world w;
+	int nr = 0;
+
+	open_default(&w, "0");
+	while (pcpu_alloc(w.pcpu, 4, 4, PCPU_ATOMIC).value)
+		nr++;
+	CHECK_EQ(nr, 125); /* 128 records: [static], 125 objects, [rest], and 2 spare are no more */
+	pcpu_balance(w.pcpu);
+	CHECK(pcpu_alloc(w.pcpu, 4, 4, PCPU_ATOMIC).value);
+	test_world_close(&w);
+}
+
+TEST(addresses_lead_to_pointers_from_every_cpu)
+{
+	struct test_world w;
+	struct pcpu_ptr p, found;
+	uint32_t cpu;
+
+	open_default(&w, "00.11");
+	p = pcpu_alloc(w.pcpu, 32768, 8, 0);
+	CHECK_EQ(test_world_place(&w, p).kind, PCPU_CHUNK_LATER);
+	for (uint32_t on = 0; on < 5; on++) {
+		if (on == 2)
+			continue;
+		CHECK(pcpu_from_address(w.pcpu, pcpu_address(w.pcpu, p, on) + 100, &found, &cpu));
+		CHECK_EQ(found.value, p.value + 100);
+		CHECK_EQ(cpu, on);
+		CHECK(pcpu_is_static_address(w.pcpu, TEST_STATIC_START + pcpu_offsets(w.pcpu)[on]));
+		CHECK(!pcpu_is_static_address(w.pcpu, TEST_STATIC_START + pcpu_offsets(w.pcpu)[on] +
+							      5000));
+		CHECK(!pcpu_is_static_address(w.pcpu, pcpu_address(w.pcpu, p, on)));
+		CHECK_EQ(pcpu_address_to_phys(w.pcpu, pcpu_address(w.pcpu, p, on) + 5),
+			 plat_phys(w.plat, pcpu_address(w.pcpu, p, on)) + 5);
+	}
+	CHECK(!pcpu_from_address(w.pcpu, 12345, &found, &cpu));
+	CHECK(!pcpu_is_static_address(w.pcpu, 12345));
+	test_world_close(&w);
+}
+
+/* Chunks whose keys are single pages fill, and on their end empty, nodes of the index. */
+TEST(index_grows_and_shrinks_with_chunks_of_many_keys)
+{
+	static struct pcpu_ptr p[100];
+	struct test_world w;
+	uint64_t metadata;
+
+	test_world_init(&w, "0");
+	w.config.choice = PCPU_CHOICE_PAGE;
+	test_world_open(&w);
+	metadata = stats_of(&w).metadata_bytes;
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 100; i++)
+			p[i] = pcpu_alloc(w.pcpu, 30000, 8, 0);
+		test_world_check(&w);
+		for (int i = 0; i < 100; i++)
+			pcpu_free(w.pcpu, p[i]);
+		pcpu_balance(w.pcpu);
+		test_world_check(&w);
+	}
+	CHECK(stats_of(&w).metadata_bytes < metadata + 8192);
+	test_world_close(&w);
+}
+
+TEST(engines_are_found_by_name)
+{
+	CHECK(pcpu_nr_engines >= 1);
+	for (uint32_t i = 0; i < pcpu_nr_engines; i++)
+		CHECK(pcpu_engine_find(pcpu_engines[i]->name) == pcpu_engines[i]);
+	CHECK(pcpu_engine_find("no such engine") == NULL);
+}
+
+static bool stop_at_once(void *context, const struct pcpu_chunk_view *view)
+{
+	++*(int *)context;
+	return false;
+}
+
+TEST(a_visitor_may_stop)
+{
+	struct test_world w;
+	int nr = 0;
+
+	test_world_init(&w, "0");
+	test_world_open(&w);
+	pcpu_visit(w.pcpu, stop_at_once, &nr);
+	CHECK_EQ(nr, 1);
+	test_world_close(&w);
+	w.config.sizes.reserved_bytes = 0;
+	test_world_open(&w);
+	pcpu_visit(w.pcpu, stop_at_once, &nr);
+	CHECK_EQ(nr, 2);
+	test_world_close(&w);
+}
+
+TEST(destroy_takes_null_and_live_objects)
+{
+	struct test_world w;
+
+	pcpu_destroy(NULL);
+	open_default(&w, "01");
+	for (int i = 0; i < 100; i++)
+		CHECK(pcpu_alloc(w.pcpu, 3000, 8, 0).value);
+	test_world_close(&w);
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* test_setup.c - set-up of the first chunk: what each CPU's unit holds, what is published, what is refused. */
+#include <string.h>
+
+#include "test.h"
+#include "test_world.h"
+
+static uint64_t read64(struct test_world *w, uintptr_t address)
+{
+	uint64_t value;
+
+	lab_read(w->plat, address, &value, sizeof(value));
+	return value;
+}
+
+/* Static part of every unit: the image, with each CPU's own variables and early values in place. */
+TEST(every_unit_gets_the_image_and_its_own_variables)
+{
+	static uint8_t image[5000];
+	uint16_t apic_ids[] = {10, 11, 0, 13, 14};
+	void *early = apic_ids, *none = NULL;
+	struct pcpu_early_map maps[] = {{&early, 2, 40}, {&none, 4, 44}};
+	struct test_world w;
+
+	for (size_t i = 0; i < sizeof(image); i++)
+		image[i] = (uint8_t)(i * 7);
+	test_world_init(&w, "00.11");
+	w.config.static_image = image;
+	w.config.own = (struct pcpu_own_variables){0, 8, 16, 128, 4096};
+	w.config.early_maps = maps;
+	w.config.nr_early_maps = 2;
+	test_world_open(&w);
+	CHECK(early == NULL);
+	for (uint32_t cpu = 0; cpu < 5; cpu++) {
+		uintptr_t offset = pcpu_offsets(w.pcpu)[cpu], unit = offset + TEST_STATIC_START;
+		uint8_t copy[5000];
+
+		if (cpu == 2) {
+			CHECK_EQ(offset, 0);
+			continue;
+		}
+		CHECK_EQ(read64(&w, unit), offset);
+		CHECK_EQ((uint32_t)read64(&w, unit + 8), cpu);
+		CHECK_EQ(read64(&w, unit + 16), unit + 128 + 4096 - 64);
+		CHECK_EQ((uint16_t)read64(&w, unit + 40), apic_ids[cpu]);
+		lab_read(w.plat, unit, copy, sizeof(copy));
+		CHECK_EQ(memcmp(copy + 42, image + 42, sizeof(copy) - 42), 0);
+		CHECK_EQ(memcmp(copy + 24, image + 24, 16), 0);
+	}
+	test_world_close(&w);
+}
+
+TEST(without_an_image_the_static_part_is_zero)
+{
+	struct test_world w;
+
+	test_world_init(&w, "0");
+	test_world_open(&w);
+	for (int at = 0; at < 4992; at += 8)
+		CHECK_EQ(read64(&w, pcpu_base(w.pcpu) + (uintptr_t)at), 0);
+	test_world_close(&w);
+}
+
+TEST(start_up_tells_ids_layout_and_areas)
+{
+	struct test_world w;
+	struct pcpu_event event;
+
+	test_world_init(&w, "00.3");
+	test_world_open(&w);
+	event = test_world_event(&w, PCPU_EV_IDS);
+	CHECK_EQ(event.a, PCPU_MAX_CPUS);
+	CHECK_EQ(event.b, 4);
+	CHECK_EQ(event.c, 4);
+	event = test_world_event(&w, PCPU_EV_EMBEDDED);
+	CHECK_EQ(event.a, pcpu_layout(w.pcpu)->size_sum_bytes / PCPU_PAGE_BYTES);
+	CHECK_EQ(event.b, pcpu_base(w.pcpu));
+	CHECK_EQ(test_world_told(&w, PCPU_EV_LAYOUT), 1);
+	test_world_close(&w);
+}
+
+TEST(nodes_of_all_cpus_and_start_up_masks)
+{
+	struct test_world w;
+
+	test_world_init(&w, "01.1");
+	test_world_open(&w);
+	CHECK_EQ(pcpu_cpu_node(w.pcpu, 0), 0);
+	CHECK_EQ(pcpu_cpu_node(w.pcpu, 3), 1);
+	CHECK_EQ(pcpu_cpu_node(w.pcpu, 2), PCPU_NO_NODE);
+	CHECK_EQ(pcpu_cpu_node(w.pcpu, 99), PCPU_NO_NODE);
+	CHECK_EQ(pcpu_node_cpus(w.pcpu, 0)[0], 1);
+	CHECK_EQ(pcpu_node_cpus(w.pcpu, 1)[0], 2 + 8);
+	for (int mask = 0; mask < PCPU_NR_MASKS; mask++) {
+		CHECK_EQ(pcpu_start_mask(w.pcpu, (enum pcpu_start_mask)mask)[0], 0);
+		pcpu_start_mask(w.pcpu, (enum pcpu_start_mask)mask)[0] = (uint64_t)mask + 1;
+	}
+	for (int mask = 0; mask < PCPU_NR_MASKS; mask++)
+		CHECK_EQ(pcpu_start_mask(w.pcpu, (enum pcpu_start_mask)mask)[0], mask + 1);
+	test_world_close(&w);
+}
+
+/* Groups land anywhere; the lowest is the base, and the distances hold for every chunk. */
+TEST(group_order_need_not_be_address_order)
+{
+	for (uint64_t seed = 0; seed < 20; seed++) {
+		struct test_world w;
+		struct pcpu_ptr p;
+
+		test_world_init(&w, "01230123");
+		w.sim.address_seed = seed;
+		w.sim.backwards = seed % 2;
+		w.sim.area_gap_bytes = seed << 16;
+		test_world_open(&w);
+		for (int i = 0; i < 3; i++) {
+			p = pcpu_alloc(w.pcpu, 32768, 8, 0);
+			for (uint32_t cpu = 0; cpu < 8; cpu++)
+				CHECK_EQ(pcpu_address(w.pcpu, p, cpu) - pcpu_address(w.pcpu, p, 0),
+					 pcpu_offsets(w.pcpu)[cpu] - pcpu_offsets(w.pcpu)[0]);
+		}
+		CHECK_EQ(test_world_place(&w, p).kind, PCPU_CHUNK_LATER);
+		CHECK(pcpu_offsets(w.pcpu)[pcpu_lowest_cpu(w.pcpu)] + TEST_STATIC_START ==
+		      pcpu_base(w.pcpu));
+		for (uint32_t cpu = 0; cpu < 8; cpu++)
+			CHECK(pcpu_offsets(w.pcpu)[cpu] <=
+			      pcpu_offsets(w.pcpu)[pcpu_highest_cpu(w.pcpu)]);
+		test_world_check(&w);
+		test_world_close(&w);
+	}
+}
+
+TEST(embed_on_a_node_without_memory_is_told)
+{
+	uint8_t state[] = {PCPU_NODE_ONLINE | PCPU_NODE_MEMORY, PCPU_NODE_ONLINE, PCPU_NODE_MEMORY};
+	struct test_world w;
+	struct pcpu_event event;
+
+	for (int page = 0; page < 2; page++) {
+		test_world_init(&w, "0012");
+		w.topology.node_state = state;
+		w.config.choice = page ? PCPU_CHOICE_PAGE : PCPU_CHOICE_EMBED;
+		test_world_open(&w);
+		CHECK_EQ(test_world_told(&w, PCPU_EV_NODE_FAR), 2);
+		event = test_world_event(&w, PCPU_EV_NODE_FAR);
+		CHECK_EQ(event.a, 3);
+		CHECK_EQ(event.b, 2);
+		CHECK_EQ(event.c, page ? 0 : 2);
+		test_world_close(&w);
+	}
+}
+
+TEST(page_takes_one_group_and_the_least_dynamic_space)
+{
+	struct test_world w;
+	const struct pcpu_layout *l;
+
+	test_world_init(&w, "0101");
+	w.config.choice = PCPU_CHOICE_PAGE;
+	w.config.sizes.dyn_bytes = 1 << 20;
+	test_world_open(&w);
+	l = pcpu_layout(w.pcpu);
+	CHECK_EQ(pcpu_chosen(w.pcpu), PCPU_CHOICE_PAGE);
+	CHECK_EQ(l->nr_groups, 1);
+	CHECK_EQ(l->atom_bytes, PCPU_PAGE_BYTES);
+	CHECK_EQ(l->size_sum_bytes, 28672); /* 5000 + 8192 + 12288, rounded */
+	CHECK_EQ(l->dyn_bytes, 28672 - 5000 - 8192);
+	CHECK_EQ(test_world_told(&w, PCPU_EV_PAGED), 1);
+	CHECK_EQ(test_world_told(&w, PCPU_EV_EMBEDDED), 0);
+	test_world_close(&w);
+}
+
+TEST(auto_may_mean_page)
+{
+	struct test_world w;
+
+	test_world_init(&w, "01");
+	w.config.auto_means_page = true;
+	test_world_open(&w);
+	CHECK_EQ(pcpu_chosen(w.pcpu), PCPU_CHOICE_PAGE);
+	CHECK_EQ(test_world_told(&w, PCPU_EV_FALLBACK), 0);
+	test_world_close(&w);
+	w.config.choice = PCPU_CHOICE_EMBED;
+	test_world_open(&w);
+	CHECK_EQ(pcpu_chosen(w.pcpu), PCPU_CHOICE_EMBED);
+	test_world_close(&w);
+}
+
+TEST(page_has_no_fall_back_and_names_every_cause)
+{
+	struct test_world w;
+	struct pcpu_event event;
+
+	test_world_init(&w, "0011");
+	w.sim.pages_per_node = 4;
+	test_world_open_plat(&w);
+	CHECK_EQ(pcpu_create(&w.config, &w.pcpu), PCPU_ENOMEM);
+	event = test_world_event(&w, PCPU_EV_NO_FALLBACK);
+	CHECK_EQ(event.a, PCPU_ENOMEM);
+	CHECK_EQ(event.b, PCPU_ENOMEM);
+	test_world_close(&w);
+
+	w.config.choice = PCPU_CHOICE_PAGE;
+	test_world_open_plat(&w);
+	CHECK_EQ(pcpu_create(&w.config, &w.pcpu), PCPU_ENOMEM);
+	event = test_world_event(&w, PCPU_EV_NO_FALLBACK);
+	CHECK_EQ(event.a, PCPU_OK);
+	CHECK_EQ(event.b, PCPU_ENOMEM);
+	CHECK_EQ(test_world_told(&w, PCPU_EV_FALLBACK), 0);
+	test_world_close(&w);
+}
+
+TEST(without_the_page_allocator_a_wide_span_only_warns)
+{
+	struct test_world w;
+
+	test_world_init(&w, "0011");
+	w.sim.area_gap_bytes = UINT64_C(1) << 32;
+	w.config.space_bytes = UINT64_C(1) << 30;
+	w.config.no_page_allocator = true;
+	test_world_open(&w);
+	CHECK_EQ(test_world_told(&w, PCPU_EV_SPAN_WIDE), 1);
+	CHECK_EQ(pcpu_chosen(w.pcpu), PCPU_CHOICE_EMBED);
+	test_world_close(&w);
+}
+
+TEST(percpu_alloc_values)
+{
+	enum pcpu_choice choice = PCPU_CHOICE_PAGE;
+	struct test_world w;
+
+	test_world_init(&w, "0");
+	test_world_open(&w);
+	CHECK(pcpu_choice_parse(w.plat, "auto", &choice));
+	CHECK_EQ(choice, PCPU_CHOICE_AUTO);
+	CHECK(pcpu_choice_parse(w.plat, "embed", &choice));
+	CHECK_EQ(choice, PCPU_CHOICE_EMBED);
+	CHECK_EQ(test_world_told(&w, PCPU_EV_CHOICE_UNKNOWN), 0);
+	CHECK(!pcpu_choice_parse(w.plat, "embe", &choice));
+	CHECK(!pcpu_choice_parse(w.plat, "embedd", &choice));
+	CHECK(!pcpu_choice_parse(w.plat, "", &choice));
+	CHECK_EQ(choice, PCPU_CHOICE_EMBED);
+	CHECK_EQ(test_world_told(&w, PCPU_EV_CHOICE_UNKNOWN), 3);
+	CHECK(pcpu_choice_parse(w.plat, "page", &choice));
+	CHECK_EQ(choice, PCPU_CHOICE_PAGE);
+	test_world_close(&w);
+}
+
+static void create_refused(struct test_world *w, enum pcpu_status status)
+{
+	test_world_open_plat(w);
+	CHECK_EQ(pcpu_create(&w->config, &w->pcpu), status);
+	CHECK(w->pcpu == NULL);
+	test_world_close(w);
+}
+
+TEST(limits_and_bad_configurations_are_refused)
+{
+	struct test_world w;
+
+	test_world_init(&w, "01");
+	w.config.sizes.atom_bytes = 12288;
+	create_refused(&w, PCPU_EINVAL);
+	test_world_init(&w, "01");
+	w.config.sizes.static_bytes = UINT64_C(2) << 30;
+	create_refused(&w, PCPU_ELIMIT);
+	test_world_init(&w, "01");
+	w.distance[0] = 11;
+	create_refused(&w, PCPU_EINVAL);
+	test_world_init(&w, "..");
+	w.topology.nr_nodes = 1;
+	create_refused(&w, PCPU_EINVAL);
+	test_world_init(&w, "01");
+	w.config.static_start += 8;
+	create_refused(&w, PCPU_EINVAL);
+	test_world_init(&w, "01");
+	w.topology.nr_cpu_ids = PCPU_MAX_CPUS + 1;
+	w.sim.topology = w.config.topology;
+	CHECK_EQ(pcpu_create(&w.config, &w.pcpu), PCPU_ELIMIT);
+	test_world_init(&w, "01");
+	w.config.backing = PCPU_BACKING_KM;
+	create_refused(&w, PCPU_EINVAL);
+}
+
+/* The unit does not divide the atom, nor is it a power of two. */
+TEST(odd_and_forced_strides_hold_every_invariant)
+{
+	for (int forced = 0; forced < 2; forced++) {
+		struct test_world w;
+
+		test_world_init(&w, "00011");
+		w.config.sizes.stride = PCPU_STRIDE_ODD;
+		w.config.sizes.unit_bytes = forced ? 10 * 4096 : 0;
+		test_world_open(&w);
+		CHECK_EQ(pcpu_layout(w.pcpu)->unit_bytes, forced ? 40960 : 36864);
+		CHECK_EQ(pcpu_layout(w.pcpu)->upa, 1);
+		for (int i = 0; i < 40; i++)
+			CHECK(pcpu_alloc(w.pcpu, 5000, 8, 0).value);
+		test_world_check(&w);
+		test_world_close(&w);
+	}
+}
+
+TEST(several_allocators_live_side_by_side)
+{
+	struct test_world a, b;
+	struct pcpu_ptr p, q;
+
+	test_world_init(&a, "0011");
+	test_world_init(&b, "0");
+	b.config.choice = PCPU_CHOICE_PAGE;
+	test_world_open(&a);
+	test_world_open(&b);
+	p = pcpu_alloc(a.pcpu, 8, 8, 0);
+	q = pcpu_alloc(b.pcpu, 8, 8, 0);
+	pcpu_free(a.pcpu, p);
+	test_world_check(&b);
+	pcpu_free(b.pcpu, q);
+	test_world_close(&b);
+	test_world_check(&a);
+	test_world_close(&a);
+}
