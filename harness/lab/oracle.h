@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * oracle.h - where the reference would put each object: a prediction to hold engines against.
+ *
+ * One owner number a byte, and lists kept as arrays. Dumb on purpose, and slow: it shares no idea with
+ * any engine but the specification (SPEC.md 4 and 5). It knows nothing of pages, locks, record
+ * room or atomic requests, none of which decides where an ordinary allocation lands.
+ *
+ *	owner	1111 2222 00 3 000000	0 free, 1 what set-up keeps, else id + 2
+ *	area	 -4   -4  2 -1   6	neighbours of one owner are one area
+ */
+#ifndef LAB_ORACLE_H
+#define LAB_ORACLE_H
+
+#include "pcpu.h"
+
+/* --- one map --------------------------------------------------------------------------- */
+
+struct lab_oracle_map {
+	uint32_t covered_bytes, free_bytes;
+	uint32_t hint_bytes; /* the upper bound, as SPEC.md 4.3 and 4.4 keep it */
+	uint32_t *owner;     /* [covered_bytes] */
+};
+
+/* An area starts at offset; returns where it ends. */
+uint32_t lab_oracle_area_end(const struct lab_oracle_map *map, uint32_t offset);
+
+/* [0, used_bytes) is used by owner 1, the rest is free. owner: covered_bytes numbers. */
+void lab_oracle_map_init(struct lab_oracle_map *map, uint32_t *owner, uint32_t used_bytes,
+			 uint32_t covered_bytes);
+/* size > 0, align a power of two. False: no fit. Id: of no live object. */
+bool lab_oracle_map_alloc(struct lab_oracle_map *map, uint32_t id, uint32_t size, uint32_t align,
+			  uint32_t *offset);
+/* False, and nothing is changed, when no used area starts at offset. */
+bool lab_oracle_map_free(struct lab_oracle_map *map, uint32_t offset);
+
+/* --- a whole allocator --------------------------------------------------------------------- */
+
+#define LAB_ORACLE_SLOTS 34u	/* slot(2^32 - 1) + 2, and some */
+#define LAB_ORACLE_RESERVED UINT32_MAX /* id of the reserved chunk, PCPU_NO_CHUNK */
+
+struct lab_oracle_chunk {
+	bool exists;
+	uint32_t id;	      /* 0 the first, then in order of creation */
+	uint32_t start_bytes; /* set-up's; never freed */
+	int slot;	      /* -1: on no list */
+	struct lab_oracle_map map;
+};
+
+struct lab_oracle {
+	uint32_t unit_bytes, nr_slots, next_id;
+	uint32_t room;			 /* chunks that memory was given for */
+	struct lab_oracle_chunk *chunk; /* [room], in no order */
+	struct lab_oracle_chunk reserved, *first;
+	/* list[slot * room ...]: numbers of chunks, head first. */
+	uint32_t *list, nr_listed[LAB_ORACLE_SLOTS];
+};
+
+/* Bytes of memory for at most nr_chunks living chunks, the first and the reserved one counted. */
+size_t lab_oracle_memory(const struct pcpu_layout *layout, uint32_t nr_chunks);
+/* As set-up leaves an allocator of this layout. memory: zeroed, aligned to 8. */
+void lab_oracle_init(struct lab_oracle *oracle, const struct pcpu_layout *layout,
+		     uint32_t nr_chunks, void *memory);
+
+/* Predicts an ordinary allocation that no lack of memory disturbs; flags: PCPU_RESERVED or 0. False:
+   refused. Asserts that nr_chunks suffice. */
+bool lab_oracle_alloc(struct lab_oracle *oracle, uint32_t id, uint32_t size, uint32_t align,
+		      unsigned flags, struct pcpu_place *place);
+/* False: nothing starts there, a mistake. *kicked: reclaim is due. */
+bool lab_oracle_free(struct lab_oracle *oracle, const struct pcpu_place *place, bool *kicked);
+/* What pcpu_balance() does to chunks: all wholly free ones but the first go. */
+void lab_oracle_reclaim(struct lab_oracle *oracle);
+
+/* A chunk by its id; NULL: there is none. */
+struct lab_oracle_chunk *lab_oracle_find(struct lab_oracle *oracle, uint32_t id);
+
+#endif
