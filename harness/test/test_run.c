@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* test_run.c - the runner on simulated memory: what it hashes, counts, checks, and what it finds. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run_world.h"
+#include "sim.h"
+#include "test.h"
+#include "text.h"
+
+#define T1 "# pcpu-trace 1\n"
+#define T2 "# pcpu-trace-ops 1\n"
+#define FIRST_DYNAMIC 221184 /* static 212992 + reserved 8192 */
+
+/* A run of a text on fresh memory. */
+struct fixture {
+	struct run_world world;
+	struct run_trace trace;
+	struct lab_run_options options;
+	struct lab_result result;
+	char places[4096];
+	struct lab_text text;
+};
+
+static struct fixture f;
+
+static void collect_place(void *context, uint32_t id, bool placed, const struct pcpu_place *place)
+{
+	lab_put_place(context, id, placed ? place : NULL);
+}
+
+static void set_up(const char *text, enum lab_check check)
+{
+	memset(&f, 0, sizeof(f));
+	lab_text_init(&f.text, f.places, sizeof(f.places));
+	run_world_open(&f.world, RUN_WORLD_8_CPUS, &run_world_sizes, NULL);
+	run_trace_parse(&f.trace, text, strlen(text));
+	f.options = (struct lab_run_options){
+		.check = check, .placed = collect_place, .context = &f.text,
+		.inject_failures = true,
+	};
+}
+
+static bool run(bool drain)
+{
+	return run_world_run(&f.world, &f.trace.trace, &f.options, drain, &f.result);
+}
+
+static void tear_down(void)
+{
+	run_trace_free(&f.trace);
+	run_world_close(&f.world);
+}
+
+/* Sets up, runs, and wants it clean. */
+static void run_clean(const char *text, enum lab_check check)
+{
+	set_up(text, check);
+	if (!run(true))
+		FAIL("step %zu: %s", f.result.verdict.step, f.result.verdict.sentence);
+	CHECK_EQ(f.result.verdict.kind, LAB_CLEAN);
+}
+
+static void check_verdict(const char *sentence, size_t step, uint32_t id, uint32_t cpu)
+{
+	CHECK_EQ(f.result.verdict.kind, LAB_BROKEN_MODEL);
+	CHECK_STR(f.result.verdict.sentence, sentence);
+	CHECK_EQ(f.result.verdict.step, step);
+	CHECK_EQ(f.result.verdict.id, id);
+	CHECK_EQ(f.result.verdict.cpu, cpu);
+}
+
+/* --- hash, places, counts -------------------------------------------------------------------- */
+
+TEST(hash_is_over_the_lines_of_places)
+{
+	static const char places[] = "0 0 221184\n1 r 212992\n2 - -\n3 0 221200\n4 r 213024\n";
+
+	run_clean(T1 "a 0 16 8 --\na 1 32 8 -R\na 2 0 8 --\na 3 4 4 --\nf 0\nf 2\na 4 8 8 -R\n",
+		  LAB_CHECK_ALL);
+	CHECK_STR(f.places, places);
+	CHECK_EQ(f.result.hash, lab_fnv1a(LAB_FNV_START, places, strlen(places)));
+	CHECK_EQ(f.result.nr_events, 7);
+	CHECK_EQ(f.result.nr_allocs, 4);
+	CHECK_EQ(f.result.nr_refused, 1);
+	CHECK_EQ(f.result.nr_skipped, 1);
+	tear_down();
+}
+
+TEST(hash_is_the_same_with_and_without_checks)
+{
+	static const char text[] = T1 "a 0 30000 8 --\na 1 30000 8 --\na 2 7 1 --\nf 1\na 3 9 4 --\n";
+	uint64_t hash;
+
+	run_clean(text, LAB_CHECK_NONE);
+	hash = f.result.hash;
+	CHECK_STR(f.places, "0 1 0\n1 1 30000\n2 0 221184\n3 0 221192\n");
+	tear_down();
+	run_clean(text, LAB_CHECK_ALL);
+	CHECK_EQ(f.result.hash, hash);
+	tear_down();
+}
+
+TEST(requests_are_counted_by_size_and_alignment)
+{
+	run_clean(T1 "a 0 1 1 --\na 1 2 2 --\na 2 3 4 --\na 3 4 4096 --\na 4 32768 8 --\n"
+		     "a 5 32769 8 --\na 6 0 8 --\na 7 4294967295 3 --\na 8 4 8192 --\na 9 4 0 --\n",
+		  LAB_CHECK_MODEL);
+	CHECK_EQ(f.result.sizes[0], 1);
+	CHECK_EQ(f.result.sizes[1], 1);
+	CHECK_EQ(f.result.sizes[2], 4); /* 3 and three times 4 */
+	CHECK_EQ(f.result.sizes[15], 1);
+	CHECK_EQ(f.result.sizes[16], 3);
+	CHECK_EQ(f.result.aligns[0], 1);
+	CHECK_EQ(f.result.aligns[1], 1);
+	CHECK_EQ(f.result.aligns[2], 1);
+	CHECK_EQ(f.result.aligns[3], 3);
+	CHECK_EQ(f.result.aligns[12], 1);
+	CHECK_EQ(f.result.aligns[13], 3);
+	CHECK_EQ(f.result.nr_refused, 5);
+	tear_down();
+}
+
+TEST(the_peak_is_where_most_bytes_were_live)
+{
+	run_clean(T1 "a 0 100 4 --\na 1 30000 4 --\nf 0\na 2 200 4 --\nf 1\na 3 30000 4 --\nf 2\nf 3\n",
+		  LAB_CHECK_MODEL);
+	CHECK_EQ(f.result.peak_step, 3);
+	CHECK_EQ(f.result.at_peak.nr_live, 2);
+	CHECK_EQ(f.result.at_peak.live_bytes, 30200);
+	CHECK_EQ(f.result.at_end.nr_live, 0);
+	CHECK_EQ(f.result.alloc_ns, 0); /* simulated worlds have no clock */
+	tear_down();
+}
+
+TEST(atomic_is_honoured_only_when_asked_to)
+{
+	static const char text[] = T1 "a 0 30000 8 A-\n";
+
+	run_clean(text, LAB_CHECK_ALL);
+	CHECK_STR(f.places, "0 1 0\n");
+	tear_down();
+	set_up(text, LAB_CHECK_ALL);
+	f.options.honour_atomic = true; /* no chunk may be made for it */
+	CHECK(run(true));
+	CHECK_STR(f.places, "0 - -\n");
+	tear_down();
+}
+
+/* --- the second form --------------------------------------------------------------------------- */
+
+TEST(operations_without_effect_are_skipped)
+{
+	run_clean(T2 "f 0\na 0 16 8 --\na 0 16 8 --\nw 1 0\nx 0 0\nx 1 0\nf 0\nf 0\ns 1\n",
+		  LAB_CHECK_ALL);
+	CHECK_EQ(f.result.nr_skipped, 6);
+	CHECK_EQ(f.result.nr_events, 9);
+	tear_down();
+}
+
+TEST(writes_wild_frees_and_balance_keep_objects_whole)
+{
+	run_clean(T2 "a 0 24 8 --\na 1 5000 8 --\nw 0 3\nw 0 3\nw 1 0\nw 1 4000\nx 0 4\nx 0 1\n"
+		     "x 1 24\nc\nf 0\nx 0 4096\nx 0 3000000000\nb\na 0 24 8 --\nw 0 3\nc\n",
+		  LAB_CHECK_ALL);
+	CHECK_EQ(f.result.nr_allocs, 3);
+	tear_down();
+}
+
+TEST(a_call_that_is_made_to_fail_is_a_refusal)
+{
+	run_clean(T2 "k 0 +\na 0 30000 8 --\na 1 8 8 --\nk 4294967295\na 2 30000 8 --\n",
+		  LAB_CHECK_ALL);
+	CHECK_STR(f.places, "0 - -\n1 0 221184\n2 1 0\n");
+	CHECK_EQ(f.result.nr_refused, 1);
+	tear_down();
+}
+
+/* Failing each call in turn: whatever is refused, nothing is lost and all invariants hold. */
+TEST(every_call_of_a_trace_may_fail)
+{
+	static const char format[] = T2 "k %u%s\na 0 30000 8 --\na 1 9000 4096 --\nw 0 1\nf 0\n"
+					"a 2 30000 8 --\na 3 30000 8 --\nf 2\nf 3\nb\nc\n";
+	char text[256];
+
+	for (uint32_t k = 0; k < 150; k++) {
+		snprintf(text, sizeof(text), format, k, k & 1 ? " +" : "");
+		run_clean(text, LAB_CHECK_ALL);
+		tear_down();
+	}
+}
+
+/* --- random operations ------------------------------------------------------------------------- */
+
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+static const char *const topologies[] = {
+	RUN_WORLD_8_CPUS,
+	"# pcpu-topology 1\nnode 0 cpus 0\n",
+	"# pcpu-topology 1\nnode 0 cpus 0-4\nnode 1 cpus 5-7\n",
+	"# pcpu-topology 1\nnode 4 cpus 2,9\nnode 7 cpus 1,88\nnode 9 cpus -\n",
+};
+
+TEST(random_operations_are_clean_and_reproducible)
+{
+	static struct lab_op ops[512];
+
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		struct lab_trace trace = { .ops = ops, .nr_ids = 64, .ops_form = true };
+		uint64_t state = seed, hash = 0;
+		uint8_t bytes[512];
+
+		for (uint32_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (uint8_t)next_random(&state);
+		trace.nr_ops = lab_decode(bytes, sizeof(bytes), 64, 8, ops, 512);
+		for (uint32_t again = 0; again < 2; again++) {
+			memset(&f, 0, sizeof(f));
+			run_world_open(&f.world, topologies[seed % 4], &run_world_sizes, NULL);
+			f.options.check = again ? LAB_CHECK_MODEL : LAB_CHECK_ALL;
+			f.options.inject_failures = true;
+			f.options.honour_atomic = true;
+			if (!run_world_run(&f.world, &trace, &f.options, true, &f.result))
+				FAIL("seed %llu, step %zu: %s", (unsigned long long)seed,
+				     f.result.verdict.step, f.result.verdict.sentence);
+			CHECK(!again || f.result.hash == hash);
+			hash = f.result.hash;
+			run_world_close(&f.world);
+		}
+	}
+}
+
+/* --- what a run finds -------------------------------------------------------------------------- */
+
+static struct pcpu_ptr pointer_at(uint32_t offset)
+{
+	return (struct pcpu_ptr){ ((uintptr_t)1 << 47) + offset };
+}
+
+/* Something goes wrong behind the runner's back at the birth of object 2. */
+static void overwrite_object_0(void *context, uint32_t id, bool placed,
+			       const struct pcpu_place *place)
+{
+	if (id == 2)
+		plat_copy(f.world.plat,
+			  pcpu_address(f.world.pcpu, pointer_at(FIRST_DYNAMIC + 15), 6), "", 1);
+}
+
+TEST(an_overwritten_byte_is_found_when_its_object_dies)
+{
+	set_up(T1 "a 0 16 8 --\na 1 16 8 --\na 2 16 8 --\nf 1\nf 0\n", LAB_CHECK_MODEL);
+	f.options.placed = overwrite_object_0;
+	CHECK(!run(true));
+	check_verdict("an object keeps what each CPU wrote until it is freed", 4, 0, 6);
+	tear_down();
+}
+
+TEST(an_overwritten_byte_is_found_at_once_when_all_is_checked)
+{
+	set_up(T1 "a 0 16 8 --\na 1 16 8 --\na 2 16 8 --\nf 1\nf 0\n", LAB_CHECK_ALL);
+	f.options.placed = overwrite_object_0;
+	CHECK(!run(true));
+	check_verdict("an object keeps what each CPU wrote until it is freed", 2, 0, 6);
+	tear_down();
+}
+
+TEST(an_overwritten_byte_is_found_at_the_end)
+{
+	set_up(T1 "a 0 16 8 --\na 1 16 8 --\na 2 16 8 --\n", LAB_CHECK_MODEL);
+	f.options.placed = overwrite_object_0;
+	CHECK(!run(true));
+	check_verdict("an object keeps what each CPU wrote until it is freed", 3, 0, 6);
+	tear_down();
+}
+
+static void steal_an_object(void *context, uint32_t id, bool placed,
+			    const struct pcpu_place *place)
+{
+	if (id == 2)
+		pcpu_alloc(f.world.pcpu, 8, 8, 0);
+}
+
+TEST(an_object_that_nobody_asked_for_is_found)
+{
+	set_up(T1 "a 0 16 8 --\na 1 16 8 --\na 2 16 8 --\nf 1\nf 0\n", LAB_CHECK_ALL);
+	f.options.placed = steal_an_object;
+	CHECK(!run(true));
+	check_verdict("the count of live objects is the model's", 2, UINT32_MAX, PCPU_NO_CPU);
+	tear_down();
+}
+
+static void free_object_0(void *context, uint32_t id, bool placed, const struct pcpu_place *place)
+{
+	if (id == 2)
+		pcpu_free(f.world.pcpu, pointer_at(FIRST_DYNAMIC));
+}
+
+TEST(an_object_freed_too_early_is_found)
+{
+	set_up(T1 "a 0 16 8 --\na 1 16 8 --\na 2 16 8 --\na 3 16 8 --\n", LAB_CHECK_MODEL);
+	f.options.placed = free_object_0;
+	CHECK(!run(true));
+	check_verdict("live objects never overlap", 3, 0, PCPU_NO_CPU);
+	tear_down();
+}
+
+TEST(a_report_of_a_correct_call_is_found)
+{
+	set_up(T1 "a 0 16 8 --\na 1 16 8 --\na 2 16 8 --\nf 0\n", LAB_CHECK_NONE);
+	f.options.placed = free_object_0;
+	CHECK(!run(true));
+	check_verdict("a correct call is not reported as a mistake", 3, 0, PCPU_NO_CPU);
+	tear_down();
+}
+
+static bool spoil_map(void *context, const struct pcpu_chunk_view *view)
+{
+	if (view->kind == PCPU_CHUNK_FIRST)
+		((struct pcpu_map *)(uintptr_t)view->map)->free_bytes += *(int *)context;
+	return true;
+}
+
+static void spoil(void *context, uint32_t id, bool placed, const struct pcpu_place *place)
+{
+	int by = 4;
+
+	if (id == 2)
+		pcpu_visit(f.world.pcpu, spoil_map, &by);
+}
+
+TEST(a_broken_invariant_is_found_with_its_sentence_and_place)
+{
+	int back = -4;
+
+	set_up(T1 "a 0 16 8 --\na 1 16 8 --\na 2 16 8 --\nf 1\n", LAB_CHECK_ALL);
+	f.options.placed = spoil;
+	CHECK(!run(true));
+	CHECK_EQ(f.result.verdict.kind, LAB_BROKEN_INVARIANT);
+	CHECK_EQ(f.result.verdict.invariant, PCPU_INV_MAP_FREE_BYTES);
+	CHECK_STR(f.result.verdict.sentence, "free_bytes is the sum of the free areas");
+	CHECK_EQ(f.result.verdict.step, 2);
+	CHECK_EQ(f.result.verdict.where.chunk_id, 0);
+	pcpu_visit(f.world.pcpu, spoil_map, &back);
+	tear_down();
+}
+
+/* The walk comes at least every 1,000 events, and at the end. */
+TEST(a_broken_invariant_is_found_within_1000_events)
+{
+	static char text[64 << 10];
+	struct lab_text out;
+	int back = -4;
+
+	lab_text_init(&out, text, sizeof(text));
+	lab_put(&out, T2 "a 0 8 8 --\na 1 8 8 --\na 2 8 8 --\n");
+	for (uint32_t i = 0; i < 2000; i++)
+		lab_put(&out, i & 1 ? "f 3\n" : "a 3 8 8 --\n");
+	CHECK(lab_text_fits(&out));
+	set_up(text, LAB_CHECK_MODEL);
+	f.options.placed = spoil;
+	CHECK(!run(true));
+	CHECK_EQ(f.result.verdict.kind, LAB_BROKEN_INVARIANT);
+	CHECK_EQ(f.result.verdict.step, 999);
+	pcpu_visit(f.world.pcpu, spoil_map, &back);
+	tear_down();
+}
+
+TEST(a_used_allocator_may_be_run_on)
+{
+	struct pcpu_ptr before;
+
+	set_up(T1 "a 0 16 8 --\na 1 16 8 --\nf 0\n", LAB_CHECK_ALL);
+	before = pcpu_alloc(f.world.pcpu, 24, 8, 0);
+	CHECK(run(true));
+	CHECK_STR(f.places, "0 0 221208\n1 0 221224\n");
+	pcpu_free(f.world.pcpu, before);
+	tear_down();
+}
