@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* cmd_report.c - reports/out/index.html: one page, self-contained, from what lies in reports/out. */
+#include "cmd.h"
+#include "host.h"
+#include "html.h"
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct part {
+	const char *id, *name;
+	void (*write)(FILE *page);
+} parts[] = {
+	{ "machine", "machine", report_machine },
+	{ "replay", "traces", report_replay },
+	{ "fuzz", "fuzzing", report_fuzz },
+	{ "bench", "benchmarks", report_bench },
+	{ "boot", "boot", report_boot },
+};
+enum { NR_PARTS = sizeof(parts) / sizeof(parts[0]) };
+
+json_t *report_load(const char *name)
+{
+	char *path = cmd_path("reports/out/%s.json", name);
+	json_error_t error;
+	json_t *value = NULL;
+
+	if (!access(path, R_OK)) {
+		value = json_load_file(path, 0, &error);
+		if (!value)
+			cmd_bad_input(path, (uint32_t)(error.line > 0 ? error.line : 1),
+				      "the JSON of an earlier step");
+	}
+	free(path);
+	return value;
+}
+
+void report_missing(FILE *page, const char *command)
+{
+	fputs("<p class=\"soft\">There is no result here yet: <code>", page);
+	html_text(page, command);
+	fputs("</code> makes one.</p>\n", page);
+}
+
+const char *report_text(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+double report_number(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+static void put_navigation(FILE *page)
+{
+	fputs("<nav>", page);
+	for (size_t i = 0; i < NR_PARTS; i++)
+		fprintf(page, "<a href=\"#%s\">%s</a> ", parts[i].id, parts[i].name);
+	fputs("<a href=\"#host\">host</a></nav>\n", page);
+}
+
+static void put_step(FILE *page, const json_t *step)
+{
+	bool ok = json_is_true(json_object_get(step, "ok"));
+	const json_t *said = json_object_get(step, "said"), *line;
+	size_t i;
+
+	html_row(page);
+	html_cell(page, report_text(step, "stage"));
+	html_cell(page, report_text(step, "name"));
+	html_number(page, report_number(step, "seconds"), 1);
+	fputs("<td>", page);
+	html_badge(page, ok, ok ? "ok" : report_text(step, "ended"));
+	if (!ok) {
+		fputs("<pre>", page);
+		json_array_foreach(said, i, line)
+			html_print(page, "%s\n", json_string_value(line));
+		html_print(page, "again: %s\nlog:   %s", report_text(step, "again"),
+			   report_text(step, "log"));
+		fputs("</pre>", page);
+	}
+	fputs("</td>", page);
+	html_row_end(page);
+}
+
+static unsigned count_failed(const json_t *steps)
+{
+	unsigned nr = 0;
+	const json_t *step;
+	size_t i;
+
+	json_array_foreach(steps, i, step)
+		nr += !json_is_true(json_object_get(step, "ok"));
+	return nr;
+}
+
+static void put_run(FILE *page, const json_t *run)
+{
+	static const char *const headings[] = { "stage", "step", "#seconds", "outcome", NULL };
+	const json_t *steps = json_object_get(run, "steps"), *step;
+	const json_t *host = json_object_get(run, "host");
+	unsigned failed = count_failed(steps);
+	size_t i;
+
+	fputs("<p>", page);
+	html_badge(page, !failed, failed ? "something was found" : "all steps ok");
+	html_print(page, "  %s · commit %s · %s, %.0f CPUs", report_text(host, "time"),
+		   report_text(host, "commit"), report_text(host, "cpu"),
+		   report_number(host, "cpus"));
+	if (!json_is_true(json_object_get(run, "finished")))
+		html_text(page, " · the run was interrupted: some steps are missing");
+	fputs("</p>\n", page);
+	html_table(page, headings);
+	json_array_foreach(steps, i, step)
+		put_step(page, step);
+	html_table_end(page);
+}
+
+static void put_host(FILE *page, const json_t *run)
+{
+	json_t *now = json_is_object(run) ? NULL : host_describe();
+
+	html_section(page, "host", "Host and versions");
+	html_facts(page, now ? now : json_object_get(run, "host"));
+	html_section_end(page);
+	json_decref(now);
+}
+
+static char *write_page(size_t *bytes)
+{
+	char *text = NULL;
+	FILE *page = open_memstream(&text, bytes);
+	json_t *run = report_load("run");
+
+	if (!page)
+		abort();
+	html_begin(page, "pcpu-lab: a per-CPU allocator, measured");
+	put_navigation(page);
+	if (run)
+		put_run(page, run);
+	for (size_t i = 0; i < NR_PARTS; i++)
+		parts[i].write(page);
+	put_host(page, run);
+	html_end(page);
+	fclose(page);
+	json_decref(run);
+	return text;
+}
+
+static int run_report(int argc, char **argv)
+{
+	const char *output = NULL;
+	const struct cmd_option options[] = { { "output", CMD_TEXT, &output, 0, 0, NULL } };
+	int nr_words, status = cmd_parse(&cmd_report, argc, argv, options, 1, &nr_words);
+	char *folder, *path, *page;
+	size_t bytes;
+
+	if (status != CMD_OK)
+		return status;
+	if (nr_words)
+		return cmd_usage(&cmd_report, "no word was expected, not '%s'", argv[1]);
+	folder = cmd_path("reports/out");
+	path = output ? strdup(output) : cmd_path("reports/out/index.html");
+	page = write_page(&bytes);
+	if (!cmd_make_folders(folder) || !cmd_write_file(path, page, bytes))
+		status = CMD_USAGE;
+	else if (strcmp(path, "-"))
+		printf("%s\n", path);
+	free(page);
+	free(path);
+	free(folder);
+	return status;
+}
+
+const struct cmd cmd_report = {
+	.name = "report",
+	.summary = "write reports/out/index.html from the results that are there",
+	.help = "usage: lab report [--output FILE]\n"
+		"\n"
+		"Makes one self-contained page of what `lab run` left in reports/out: the machine and\n"
+		"its layout, the replayed traces, fuzzing, the benchmarks beside the published figures,\n"
+		"the boot's test results, the host. Prints the page's path.\n"
+		"\n"
+		"  --output FILE  another place ('-': stdout)\n",
+	.run = run_report,
+};

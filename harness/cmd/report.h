@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * report.h - the sections of the page, each from the JSON that its subcommand left in reports/out. A section whose
+ * file is missing says how to make it; nothing is invented.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* reports/out/NAME.json; NULL when it is not there. */
+json_t *report_load(const char *name);
+/* "Not measured: `./lab ...` does." */
+void report_missing(FILE *page, const char *command);
+const char *report_text(const json_t *object, const char *key);
+double report_number(const json_t *object, const char *key);
+
+void report_machine(FILE *page);
+void report_replay(FILE *page);
+void report_fuzz(FILE *page);
+void report_bench(FILE *page);
+void report_boot(FILE *page);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* report_replay.c - the recorded traces: one row a trace and engine, and what sizes they ask for. */
+#include "chart.h"
+#include "cmd.h"
+#include "html.h"
+#include "report.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct column {
+	const char *heading, *key;
+	int decimals;
+} columns[] = {
+	{ "#ns / alloc", "alloc_ns", 0 },
+	{ "#ns / free", "free_ns", 0 },
+	{ "#scanned / call", "scanned_entries_per_call", 1 },
+	{ "#restarts", "restarts", 0 },
+	{ "#chunks, most", "chunks_max", 0 },
+	{ "#live B / CPU, peak", "live_bytes_at_peak", 0 },
+	{ "#populated B / CPU, peak", "populated_bytes_at_peak", 0 },
+	{ "#stranded B / CPU, end", "stranded_bytes_at_end", 0 },
+	{ "#metadata B, peak", "metadata_bytes_at_peak", 0 },
+	{ "#refused", "refused", 0 },
+};
+enum { NR_COLUMNS = sizeof(columns) / sizeof(columns[0]), MAX_TRACES = 64 };
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The traces that were replayed, by the files that were left: "replay-fork" ... */
+static size_t find_replays(char *names[MAX_TRACES])
+{
+	char *folder = cmd_path("reports/out");
+	DIR *entries = opendir(folder);
+	struct dirent *entry;
+	size_t nr = 0;
+
+	while (entries && nr < MAX_TRACES && (entry = readdir(entries)) != NULL) {
+		char *dot = strrchr(entry->d_name, '.');
+
+		if (!strncmp(entry->d_name, "replay-", 7) && dot && !strcmp(dot, ".json"))
+			names[nr++] = strndup(entry->d_name, (size_t)(dot - entry->d_name));
+	}
+	if (entries)
+		closedir(entries);
+	free(folder);
+	qsort(names, nr, sizeof(*names), by_name);
+	return nr;
+}
+
+static void put_rows(FILE *page, const char *name, const json_t *replay)
+{
+	const json_t *engines = json_object_get(replay, "engines"), *engine;
+	size_t i;
+
+	json_array_foreach(engines, i, engine) {
+		html_row(page);
+		html_cell(page, name + strlen("replay-"));
+		html_number(page, report_number(replay, "events"), 0);
+		html_cell(page, report_text(engine, "engine"));
+		for (size_t j = 0; j < NR_COLUMNS; j++)
+			html_value(page, json_object_get(engine, columns[j].key),
+				   columns[j].decimals);
+		fputs("<td><code>", page);
+		html_text(page, report_text(engine, "hash"));
+		fputs("</code></td><td>", page);
+		html_badge(page, json_is_true(json_object_get(engine, "clean")),
+			   !json_is_true(json_object_get(engine, "clean")) ? "broken" :
+			   strcmp(report_text(replay, "check"), "none") ? "clean" : "not checked");
+		fputs("</td>", page);
+		html_row_end(page);
+	}
+}
+
+/* Sizes asked for, in percent of a trace's requests, of the first engine's histogram. */
+static void put_size_table(FILE *page, char *const names[], json_t *const replays[], size_t nr)
+{
+	const char *headings[MAX_TRACES + 2] = { "bytes asked for" };
+	const json_t *first = NULL, *row;
+	char heading[MAX_TRACES][64];
+	size_t i;
+
+	for (size_t j = 0; j < nr; j++) {
+		snprintf(heading[j], sizeof(heading[j]), "#%s, %%", names[j] + strlen("replay-"));
+		headings[j + 1] = heading[j];
+	}
+	first = json_object_get(json_array_get(json_object_get(replays[0], "engines"), 0), "sizes");
+	html_table(page, headings);
+	json_array_foreach(first, i, row) {
+		html_row(page);
+		html_cell(page, report_text(row, "class"));
+		for (size_t j = 0; j < nr; j++) {
+			const json_t *sizes = json_object_get(
+				json_array_get(json_object_get(replays[j], "engines"), 0), "sizes");
+			double all = report_number(replays[j], "trace_allocations");
+
+			html_number(page,
+				    100 * report_number(json_array_get(sizes, i), "requests") / all,
+				    1);
+		}
+		html_row_end(page);
+	}
+	html_table_end(page);
+}
+
+static void put_table(FILE *page, char *const names[], json_t *const replays[], size_t nr)
+{
+	const char *headings[NR_COLUMNS + 6] = { "trace", "#events", "engine" };
+
+	for (size_t j = 0; j < NR_COLUMNS; j++)
+		headings[3 + j] = columns[j].heading;
+	headings[3 + NR_COLUMNS] = "run hash";
+	headings[4 + NR_COLUMNS] = "check";
+	html_table(page, headings);
+	for (size_t i = 0; i < nr; i++)
+		put_rows(page, names[i], replays[i]);
+	html_table_end(page);
+}
+
+void report_replay(FILE *page)
+{
+	char *names[MAX_TRACES];
+	json_t *replays[MAX_TRACES];
+	size_t nr = find_replays(names);
+
+	html_section(page, "replay", "Recorded traces, replayed");
+	for (size_t i = 0; i < nr; i++)
+		replays[i] = report_load(names[i]);
+	if (!nr) {
+		report_missing(page, "./lab run");
+	} else {
+		fputs("<p>Traces of a running kernel on the hosted platform. The run hash covers where "
+		      "every object landed: it is the same on every machine and platform.</p>\n", page);
+		put_table(page, names, replays, nr);
+		put_size_table(page, names, replays, nr);
+	}
+	for (size_t i = 0; i < nr; i++) {
+		json_decref(replays[i]);
+		free(names[i]);
+	}
+	html_section_end(page);
+}
