@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * hosted_node.c - which node's memory: asked for before the first touch (mbind), looked at after it
+ * (move_pages without a target). Only where the topology's nodes are nodes of this machine.
+ */
+#include <numa.h>
+#include <numaif.h>
+
+#include "hosted_plat.h"
+
+#define LOOK_PAGES 512 /* pages asked about in one call */
+#define NOT_TOLD INT32_MIN /* some kernels return success and write no status */
+
+bool hosted_nodes_exist(const struct pcpu_topology *topology)
+{
+	if (numa_available() < 0)
+		return false;
+	for (uint32_t node = 0; node < topology->nr_nodes; node++)
+		if (topology->node_id[node] > (uint32_t)numa_max_node() ||
+		    !numa_bitmask_isbitset(numa_all_nodes_ptr, topology->node_id[node]))
+			return false;
+	return true;
+}
+
+void hosted_bind(struct plat *plat, uintptr_t address, uint64_t bytes, uint32_t cpu)
+{
+	const struct pcpu_topology *topology = plat->config.topology;
+	unsigned long mask[PCPU_MAX_NODES / 64] = {0};
+	uint32_t id;
+
+	if (!plat->nodes_are_real)
+		return;
+	id = topology->node_id[topology->cpu_node[cpu]];
+	mask[id / 64] = 1ul << (id % 64);
+	/* A wish: hosted_is_local() and the walker look at what came of it. */
+	(void)mbind((void *)address, bytes, MPOL_PREFERRED, mask, PCPU_MAX_NODES, 0);
+}
+
+/* Node ids of nr <= LOOK_PAGES pages from address; NOT_TOLD or a negative errno for those unknown. */
+static void nodes_look(uintptr_t address, uint32_t nr, int ids[LOOK_PAGES])
+{
+	void *pages[LOOK_PAGES];
+
+	for (uint32_t i = 0; i < nr; i++) {
+		pages[i] = (void *)(address + (uint64_t)i * PCPU_PAGE_BYTES);
+		ids[i] = NOT_TOLD;
+	}
+	if (move_pages(0, nr, pages, NULL, ids, 0) != 0)
+		ids[0] = NOT_TOLD;
+}
+
+/* Counts pages told of, and those on the node with this id. */
+static void nodes_count(uintptr_t address, uint64_t nr, uint32_t id, uint64_t *nr_told,
+			uint64_t *nr_there)
+{
+	int ids[LOOK_PAGES];
+
+	while (nr) {
+		uint32_t now = (uint32_t)pcpu_min64(nr, LOOK_PAGES);
+
+		nodes_look(address, now, ids);
+		for (uint32_t i = 0; i < now; i++) {
+			*nr_told += ids[i] >= 0;
+			*nr_there += ids[i] >= 0 && (uint32_t)ids[i] == id;
+		}
+		address += (uint64_t)now * PCPU_PAGE_BYTES;
+		nr -= now;
+	}
+}
+
+bool hosted_is_local(struct plat *plat, uintptr_t address, uint64_t bytes, uint32_t cpu)
+{
+	const struct pcpu_topology *topology = plat->config.topology;
+	uint32_t node = topology->cpu_node[cpu], need = PCPU_NODE_ONLINE | PCPU_NODE_MEMORY;
+	uint64_t nr_told = 0, nr_there = 0;
+
+	if (topology->node_state && (topology->node_state[node] & need) != need)
+		return false;
+	if (!plat->nodes_are_real)
+		return true;
+	nodes_count(address, bytes / PCPU_PAGE_BYTES, topology->node_id[node], &nr_told,
+		    &nr_there);
+	return nr_there == nr_told;
+}
+
+uint16_t plat_page_node(struct plat *plat, uintptr_t address)
+{
+	const struct pcpu_topology *topology = plat->config.topology;
+	int ids[LOOK_PAGES];
+
+	if (!plat->nodes_are_real)
+		return PCPU_NO_NODE;
+	nodes_look(address, 1, ids);
+	for (uint32_t node = 0; node < topology->nr_nodes; node++)
+		if (ids[0] >= 0 && topology->node_id[node] == (uint32_t)ids[0])
+			return (uint16_t)node;
+	return PCPU_NO_NODE;
+}
+
+/* --- placement ------------------------------------------------------------------------------ */
+
+struct placement {
+	struct plat *plat;
+	struct pcpu *pcpu;
+	uint64_t nr_told, nr_there;
+};
+
+/* Populated pages of one CPU's unit, run by run. */
+static void unit_count(struct placement *placement, const struct pcpu_chunk_view *view,
+		       uint32_t cpu)
+{
+	const struct pcpu_topology *topology = placement->plat->config.topology;
+	const uintptr_t *offset = pcpu_offsets(placement->pcpu);
+	/* The lowest unit lies at the chunk's base. */
+	uintptr_t unit = view->base + offset[cpu] - offset[pcpu_lowest_cpu(placement->pcpu)];
+	uint32_t nr = (view->map->covered_bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+
+	for (uint32_t from = 0, to; from < nr; from = to) {
+		from = pcpu_bits_find(view->populated, from, nr, true);
+		to = pcpu_bits_find(view->populated, from, nr, false);
+		nodes_count(unit + (uint64_t)from * PCPU_PAGE_BYTES, to - from,
+			    topology->node_id[topology->cpu_node[cpu]], &placement->nr_told,
+			    &placement->nr_there);
+	}
+}
+
+static bool chunk_count(void *context, const struct pcpu_chunk_view *view)
+{
+	struct placement *placement = context;
+
+	if (view->kind == PCPU_CHUNK_RESERVED) /* the first chunk's memory */
+		return true;
+	for (uint32_t cpu = 0; cpu < pcpu_layout(placement->pcpu)->nr_cpu_ids; cpu++)
+		if (pcpu_cpu_node(placement->pcpu, cpu) != PCPU_NO_NODE)
+			unit_count(placement, view, cpu);
+	return true;
+}
+
+double hosted_placement(struct plat *plat, struct pcpu *pcpu, uint64_t *nr_pages)
+{
+	struct placement placement = {.plat = plat, .pcpu = pcpu};
+
+	if (plat->nodes_are_real)
+		pcpu_visit(pcpu, chunk_count, &placement);
+	*nr_pages = placement.nr_told;
+	if (placement.nr_told == 0)
+		return -1;
+	return 100.0 * (double)placement.nr_there / (double)placement.nr_told;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * hosted_region.c - the books: every mapping, sorted by address, with two bits a page.
+ *
+ *	regions  [start .. bytes)  [start .. bytes)  ...
+ *	backed    1110000000011     taken and reachable
+ *	awaiting  0001000000000     unmapped, still taken until the flush
+ */
+#include <stdlib.h>
+
+#include "hosted_plat.h"
+
+/* How many regions start at or below the address. */
+static size_t regions_below(const struct plat *plat, uintptr_t address)
+{
+	size_t low = 0, high = plat->nr_regions;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (plat->regions[mid]->start <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool table_grow(struct plat *plat)
+{
+	size_t room = plat->regions_room ? 2 * plat->regions_room : 16;
+	struct hosted_region **table;
+
+	if (plat->nr_regions < plat->regions_room)
+		return true;
+	table = realloc(plat->regions, room * sizeof(struct hosted_region *));
+	if (!table)
+		return false;
+	plat->regions = table;
+	plat->regions_room = room;
+	return true;
+}
+
+static void region_free(struct hosted_region *region)
+{
+	free(region->backed);
+	free(region->awaiting);
+	free(region);
+}
+
+static struct hosted_region *region_make(uintptr_t start, uint64_t bytes)
+{
+	struct hosted_region *region = calloc(1, sizeof(*region));
+	size_t words = PCPU_BITS_WORDS(bytes / PCPU_PAGE_BYTES);
+
+	if (!region)
+		return NULL;
+	region->start = start;
+	region->bytes = bytes;
+	region->backed = calloc(words, sizeof(uint64_t));
+	region->awaiting = calloc(words, sizeof(uint64_t));
+	if (region->backed && region->awaiting)
+		return region;
+	region_free(region);
+	return NULL;
+}
+
+struct hosted_region *hosted_region_add(struct plat *plat, uintptr_t start, uint64_t bytes)
+{
+	size_t at = regions_below(plat, start);
+	struct hosted_region *region;
+
+	PCPU_ASSERT(bytes / PCPU_PAGE_BYTES < UINT32_MAX);
+	if (!table_grow(plat))
+		return NULL;
+	region = region_make(start, bytes);
+	if (!region)
+		return NULL;
+	memmove(plat->regions + at + 1, plat->regions + at,
+		(plat->nr_regions - at) * sizeof(struct hosted_region *));
+	plat->regions[at] = region;
+	plat->nr_regions++;
+	return region;
+}
+
+void hosted_region_remove(struct plat *plat, struct hosted_region *region)
+{
+	size_t at = regions_below(plat, region->start) - 1;
+
+	PCPU_ASSERT(plat->regions[at] == region);
+	PCPU_ASSERT(region->nr_held == 0);
+	plat->nr_regions--;
+	memmove(plat->regions + at, plat->regions + at + 1,
+		(plat->nr_regions - at) * sizeof(struct hosted_region *));
+	region_free(region);
+}
+
+struct hosted_region *hosted_region_find(struct plat *plat, uintptr_t address, uint64_t bytes)
+{
+	size_t at = regions_below(plat, address);
+	struct hosted_region *region = at ? plat->regions[at - 1] : NULL;
+
+	if (!region || address - region->start >= region->bytes ||
+	    bytes > region->bytes - (address - region->start))
+		return NULL;
+	return region;
+}
+
+bool plat_page_backed(struct plat *plat, uintptr_t address)
+{
+	struct hosted_region *region;
+	bool backed;
+
+	pthread_mutex_lock(&plat->region_lock);
+	region = hosted_region_find(plat, address, 1);
+	backed = region && pcpu_bit_test(region->backed, hosted_page(region, address));
+	pthread_mutex_unlock(&plat->region_lock);
+	return backed;
+}
+
+uint64_t plat_pages_held(struct plat *plat)
+{
+	uint64_t held;
+
+	pthread_mutex_lock(&plat->region_lock);
+	held = plat->pages_held;
+	pthread_mutex_unlock(&plat->region_lock);
+	return held;
+}

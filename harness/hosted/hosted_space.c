@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * hosted_space.c - addresses and pages of later chunks (and of a page-wise first chunk).
+ *
+ *	one reservation per chunk, groups at the relative offsets of the first chunk:
+ *	base [group 0 ....]  gap, never touched  [group 1 ....]
+ *
+ * Every call does its pages as one run, one system call. The kernel has no stale translations
+ * after madvise(2), but the contract is kept to the letter: unmapped pages stay taken until a flush covers them.
+ */
+#include "hosted_plat.h"
+
+/* --- addresses ------------------------------------------------------------------------------ */
+
+/* Each unit near its CPU; neighbours near the same node in one call, since each call may cost the
+   kernel a mapping. In a page-wise first chunk one group spans several nodes. */
+static void group_bind(struct plat *plat, const struct pcpu_layout *layout, uint32_t group,
+		       uintptr_t base)
+{
+	const uint16_t *node = plat->config.topology->cpu_node;
+	const struct pcpu_group *g = &layout->group[group];
+	uint32_t end = g->first_unit + g->nr_cpus;
+
+	for (uint32_t from = g->first_unit, to; from < end; from = to) {
+		uint32_t cpu = layout->cpu_map[from];
+
+		for (to = from + 1; to < end; to++)
+			if (node[layout->cpu_map[to]] != node[cpu])
+				break;
+		hosted_bind(plat, base + pcpu_layout_unit_offset(layout, group, from),
+			    (uint64_t)(to - from) * layout->unit_bytes, cpu);
+	}
+}
+
+bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
+{
+	uint64_t span = pcpu_layout_span(layout);
+	struct hosted_region *region;
+
+	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
+	if (hosted_is_to_fail(plat))
+		return false;
+	*base = hosted_reserve(span, layout->atom_bytes);
+	if (!*base)
+		return false;
+	pthread_mutex_lock(&plat->region_lock);
+	region = hosted_region_add(plat, *base, span);
+	pthread_mutex_unlock(&plat->region_lock);
+	if (!region) {
+		hosted_unreserve(*base, span);
+		return false;
+	}
+	for (uint32_t g = 0; g < layout->nr_groups; g++)
+		group_bind(plat, layout, g, *base);
+	return true;
+}
+
+void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
+{
+	uint64_t span = pcpu_layout_span(layout);
+	struct hosted_region *region;
+
+	pthread_mutex_lock(&plat->region_lock);
+	region = hosted_region_find(plat, base, span);
+	PCPU_ASSERT(region && region->start == base && region->bytes == span);
+	hosted_region_remove(plat, region);
+	hosted_unreserve(base, span);
+	pthread_mutex_unlock(&plat->region_lock);
+}
+
+/* --- pages ---------------------------------------------------------------------------------- */
+
+/* How many of nr pages the limit and the plan of failures leave. */
+static uint32_t pages_granted(struct plat *plat, uint32_t nr)
+{
+	uint32_t granted = 0;
+
+	if (plat->config.page_limit)
+		nr = (uint32_t)pcpu_min64(nr, plat->config.page_limit - plat->pages_held);
+	while (granted < nr && !hosted_is_to_fail(plat))
+		granted++;
+	return granted;
+}
+
+uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint32_t nr)
+{
+	struct hosted_region *region;
+	uint32_t from, granted;
+
+	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
+	PCPU_ASSERT(address % PCPU_PAGE_BYTES == 0);
+	pthread_mutex_lock(&plat->region_lock);
+	region = hosted_region_find(plat, address, (uint64_t)nr * PCPU_PAGE_BYTES);
+	PCPU_ASSERT(region);
+	from = hosted_page(region, address);
+	PCPU_ASSERT(pcpu_bits_find(region->backed, from, from + nr, true) == from + nr);
+	PCPU_ASSERT(pcpu_bits_find(region->awaiting, from, from + nr, true) == from + nr);
+	granted = pages_granted(plat, nr);
+	if (granted && !hosted_back(address, (uint64_t)granted * PCPU_PAGE_BYTES))
+		granted = 0;
+	pcpu_bits_set(region->backed, from, from + granted);
+	region->nr_held += granted;
+	plat->pages_held += granted;
+	pthread_mutex_unlock(&plat->region_lock);
+	return granted;
+}
+
+void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
+{
+	struct hosted_region *region;
+	uint32_t from;
+
+	pthread_mutex_lock(&plat->region_lock);
+	region = hosted_region_find(plat, address, (uint64_t)nr * PCPU_PAGE_BYTES);
+	PCPU_ASSERT(region);
+	from = hosted_page(region, address);
+	PCPU_ASSERT(pcpu_bits_find(region->backed, from, from + nr, false) == from + nr);
+	pcpu_bits_clear(region->backed, from, from + nr);
+	pcpu_bits_set(region->awaiting, from, from + nr);
+	region->nr_awaiting += nr;
+	pthread_mutex_unlock(&plat->region_lock);
+}
+
+/* Under region_lock: gives the awaiting pages of [from, to) back, run by run. */
+static void awaiting_give(struct plat *plat, struct hosted_region *region, uint32_t from,
+			  uint32_t to)
+{
+	while ((from = pcpu_bits_find(region->awaiting, from, to, true)) < to) {
+		uint32_t end = pcpu_bits_find(region->awaiting, from, to, false);
+
+		hosted_unback(region->start + (uint64_t)from * PCPU_PAGE_BYTES,
+			      (uint64_t)(end - from) * PCPU_PAGE_BYTES);
+		pcpu_bits_clear(region->awaiting, from, end);
+		region->nr_awaiting -= end - from;
+		region->nr_held -= end - from;
+		plat->pages_held -= end - from;
+		from = end;
+	}
+}
+
+void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
+{
+	struct hosted_region *region;
+
+	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
+	pthread_mutex_lock(&plat->region_lock);
+	region = hosted_region_find(plat, address, bytes);
+	PCPU_ASSERT(region);
+	if (region->nr_awaiting)
+		awaiting_give(plat, region, hosted_page(region, address),
+			      hosted_page(region, address + bytes - 1) + 1);
+	pthread_mutex_unlock(&plat->region_lock);
+}
