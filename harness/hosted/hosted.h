@@ -27,9 +27,17 @@ struct plat *hosted_create(const struct hosted_config *config);
 /* Waits for deferred frees and the worker. Aborts with a message when the core still holds something. */
 void hosted_destroy(struct plat *plat);
 
+/* Until the worker has granted every wish so far. Returns at once where there is none. */
+void hosted_worker_wait(struct plat *plat);
+/* Ends the worker: to be called before pcpu_destroy() when there is one, since no other call may
+   be under way then. Harmless when there is none. */
+void hosted_worker_stop(struct plat *plat);
+
 /* The thread becomes `cpu` of this allocator. False (errno set): no such CPU, or another thread is it now. */
 bool hosted_enter_cpu(struct plat *plat, struct pcpu *pcpu, uint32_t cpu);
 void hosted_leave_cpu(struct plat *plat);
+/* How deep this thread is in plat_preempt_disable(). */
+uint32_t hosted_preempt_depth(void);
 /* May this machine set GS bases from user space (x86-64 Linux)? */
 bool hosted_has_gs(void);
 
