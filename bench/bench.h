@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * bench.h - what workloads share: a table of workloads x engines, worlds to run in, checks.
+ *
+ *	workloads.def	one line a workload; its file adds cases to the plan, once for each engine
+ *	case		one benchmark: numbers, a function, a name "pair/64B/cpus:8/written/area"
+ *	world		a hosted platform with one allocator on it, made anew for every call
+ *
+ * B1  What a case leaves behind is walked by pcpu_check() and its live objects are counted,
+ *     outside the timed part; a broken one is a failed benchmark, not a slow one.
+ * B2  Exact counts (records scanned, bytes moved and zeroed, metadata) stand beside each time.
+ * B3  The engine is the last part of the name; what has none (layout, access) ends otherwise.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include "hosted.h"
+#include "pcpu.h"
+#include "shim.h"
+
+enum bench_mode {
+	BENCH_FULL,
+	BENCH_QUICK, /* a subset, each shorter */
+	BENCH_SMOKE, /* all of them, tiny: do they still work? */
+};
+
+struct bench_plan;
+
+struct bench_case {
+	void (*run)(struct shim_state *state, const struct bench_case *self);
+	bool quick;	 /* part of the quick subset */
+	bool manual;	 /* keeps its own time */
+	bool once;	 /* one iteration a repetition, whatever it takes */
+	bool written;	 /* every CPU's copy is stored to after each allocation */
+	uint32_t size_bytes, align_bytes;
+	uint32_t nr_cpus, nr_nodes, nr_threads;
+	uint32_t nr;	   /* objects, chunks: the workload's own number */
+	const char *text;  /* the workload's own word, a constant */
+
+	/* Filled in by bench_add(). */
+	const struct bench_plan *plan;
+	const struct pcpu_map_ops *engine; /* NULL: no engine takes part */
+	char name[96];
+};
+
+struct bench_plan {
+	enum bench_mode mode;
+	const char *filter;		   /* extended regular expression on names; NULL: all */
+	const struct pcpu_map_ops *engine; /* of the cases that are being added */
+	struct bench_case **cases;
+	size_t nr_cases, room;
+	uint32_t nr_real_cpus; /* this process may run on */
+};
+
+/* X(name): bench_<name> in <name>.c */
+struct bench_workload {
+	const char *summary; /* one line for --list */
+	bool per_engine;
+	void (*add)(struct bench_plan *plan);
+};
+#define X(name) extern const struct bench_workload bench_##name;
+#include "workloads.def"
+#undef X
+
+/* Adds a copy of the case under a printf-like name; the engine's name is appended. */
+void bench_add(struct bench_plan *plan, const struct bench_case *proto, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* full, or the shorter one of the quick and smoke modes. */
+uint32_t bench_scale(const struct bench_plan *plan, uint32_t full, uint32_t quick, uint32_t smoke);
+
+/* --- topologies and worlds ------------------------------------------------------------- */
+
+/* CPUs dealt out to nodes in equal runs; distances 10 and 20. False: no memory. */
+bool bench_topology_make(struct pcpu_topology *topology, uint32_t nr_cpus, uint32_t nr_nodes);
+void bench_topology_free(struct pcpu_topology *topology);
+
+struct bench_world {
+	struct pcpu_topology topology;
+	struct plat *plat;
+	struct pcpu *pcpu;
+	struct pcpu_stats start; /* of bench_world_start() */
+};
+
+/* The sizes most cases use: a page of static data, the boot's dynamic size, 256 KiB units. */
+#define BENCH_UNIT_BYTES (256u << 10)
+struct pcpu_sizes bench_sizes(uint32_t unit_bytes);
+
+/* Makes it; sizes NULL: bench_sizes(BENCH_UNIT_BYTES). False after shim_fail(). */
+bool bench_world_create(struct bench_world *world, struct shim_state *state,
+			const struct bench_case *self, const struct pcpu_sizes *sizes);
+/* The calling thread becomes CPU `cpu` (pinned). False after shim_fail(). */
+bool bench_world_enter(struct bench_world *world, struct shim_state *state, uint32_t cpu);
+/* Walks everything and counts what lives; NULL when fine, else what is wrong. */
+const char *bench_world_broken(struct bench_world *world, uint64_t nr_live);
+/* The same, by shim_fail(); then gives everything back. The thread has left its CPU before. */
+void bench_world_finish(struct bench_world *world, struct shim_state *state, uint64_t nr_live);
+void bench_world_destroy(struct bench_world *world);
+
+/* Exact counts from world->start until now, each an operation: shim_counter()s. */
+void bench_world_start(struct bench_world *world);
+void bench_world_count(struct bench_world *world, struct shim_state *state, double nr_ops);
+
+/* Stores to the whole of every CPU's copy. */
+void bench_write_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t bytes);
+
+static inline double bench_seconds(uint64_t from_ns, uint64_t to_ns)
+{
+	return (double)(to_ns - from_ns) * 1e-9;
+}
+
+/* --- the host ------------------------------------------------------------------------ */
+
+/* Records it in the JSON's context; prints what spoils the run to stderr, "warning: ...". */
+void bench_host_record(void);
+uint32_t bench_host_cpus(void);
+uint64_t bench_host_available_bytes(void);
+
+#endif

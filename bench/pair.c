@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * pair.c - W5: one object, allocated and freed again and again, by one pinned thread.
+ *
+ * bare: nobody looks at the object. written: every CPU's copy is stored to, as a user would;
+ * this is the form to quote, since clearing memory that is never touched costs less than half.
+ */
+#include "bench.h"
+
+static void loop(struct shim_state *state, struct bench_world *world, const struct bench_case *self)
+{
+	uint64_t nr = shim_begin(state);
+
+	for (uint64_t i = 0; i < nr; i++) {
+		struct pcpu_ptr p = pcpu_alloc(world->pcpu, self->size_bytes, self->align_bytes, 0);
+
+		if (self->written)
+			bench_write_all(world, p, self->size_bytes);
+		shim_keep(p.value);
+		pcpu_free(world->pcpu, p);
+	}
+	shim_end(state);
+	bench_world_count(world, state, (double)nr);
+}
+
+static void run(struct shim_state *state, const struct bench_case *self)
+{
+	struct bench_world world;
+	struct pcpu_ptr neighbour;
+
+	if (!bench_world_create(&world, state, self, NULL))
+		return;
+	if (!bench_world_enter(&world, state, 0)) {
+		bench_world_destroy(&world);
+		return;
+	}
+	/* Someone else's object: an allocator that is otherwise empty is a special case. */
+	neighbour = pcpu_alloc(world.pcpu, 8, 8, 0);
+	bench_world_start(&world);
+	loop(state, &world, self);
+	hosted_leave_cpu(world.plat);
+	bench_world_finish(&world, state, neighbour.value != 0);
+}
+
+static void add_one(struct bench_plan *plan, uint32_t size_bytes, uint32_t nr_cpus, bool written,
+		    bool quick)
+{
+	struct bench_case proto = {
+		.run = run, .quick = quick, .size_bytes = size_bytes, .align_bytes = 8,
+		.nr_cpus = nr_cpus, .written = written,
+	};
+
+	bench_add(plan, &proto, "pair/%uB/cpus:%u/%s", size_bytes, nr_cpus,
+		  written ? "written" : "bare");
+}
+
+static void add(struct bench_plan *plan)
+{
+	static const uint32_t sizes[] = { 8, 64, 256 }, cpus[] = { 8, 64, 256 };
+
+	for (size_t c = 0; c < 3; c++) {
+		for (size_t s = 0; s < 3; s++) {
+			add_one(plan, sizes[s], cpus[c], false, c == 0);
+			add_one(plan, sizes[s], cpus[c], true, c == 0 || (c == 1 && s == 0));
+		}
+	}
+}
+
+const struct bench_workload bench_pair = {
+	.summary = "one object, allocated and freed again and again",
+	.per_engine = true, .add = add,
+};

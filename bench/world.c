@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * world.c - where a benchmark happens: real memory for as many CPUs as are asked for (the host
+ * need not have them), one allocator, and the look at what is left afterwards.
+ */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Static symbols are "linked" above every address of user space, so that no percpu pointer into a
+   chunk can come out as 0. */
+#define STATIC_START ((uintptr_t)1 << 47)
+
+bool bench_topology_make(struct pcpu_topology *topology, uint32_t nr_cpus, uint32_t nr_nodes)
+{
+	uint16_t *cpu_node = malloc(nr_cpus * sizeof(*cpu_node));
+	uint16_t *node_id = malloc(nr_nodes * sizeof(*node_id));
+	uint8_t *distance = malloc((size_t)nr_nodes * nr_nodes);
+
+	*topology = (struct pcpu_topology){
+		.nr_cpu_ids = nr_cpus, .nr_nodes = nr_nodes, .cpu_node = cpu_node,
+		.node_id = node_id, .distance = distance,
+	};
+	if (!cpu_node || !node_id || !distance) {
+		bench_topology_free(topology);
+		return false;
+	}
+	for (uint32_t cpu = 0; cpu < nr_cpus; cpu++)
+		cpu_node[cpu] = (uint16_t)((uint64_t)cpu * nr_nodes / nr_cpus);
+	memset(distance, PCPU_REMOTE_DISTANCE, (size_t)nr_nodes * nr_nodes);
+	for (uint32_t node = 0; node < nr_nodes; node++) {
+		node_id[node] = (uint16_t)node;
+		distance[(size_t)node * nr_nodes + node] = PCPU_LOCAL_DISTANCE;
+	}
+	return true;
+}
+
+void bench_topology_free(struct pcpu_topology *topology)
+{
+	free((void *)(uintptr_t)topology->cpu_node);
+	free((void *)(uintptr_t)topology->node_id);
+	free((void *)(uintptr_t)topology->distance);
+	*topology = (struct pcpu_topology){0};
+}
+
+struct pcpu_sizes bench_sizes(uint32_t unit_bytes)
+{
+	return (struct pcpu_sizes){
+		.static_bytes = PCPU_PAGE_BYTES, .dyn_bytes = 28672, .atom_bytes = 64u << 10,
+		.unit_bytes = unit_bytes,
+	};
+}
+
+bool bench_world_create(struct bench_world *world, struct shim_state *state,
+			const struct bench_case *self, const struct pcpu_sizes *sizes)
+{
+	struct hosted_config hosted = { .topology = &world->topology, .bind_memory = true };
+	struct pcpu_config config = {
+		.topology = &world->topology, .engine = self->engine, .static_start = STATIC_START,
+	};
+
+	*world = (struct bench_world){0};
+	if (!bench_topology_make(&world->topology, self->nr_cpus,
+				 self->nr_nodes ? self->nr_nodes : 1)) {
+		shim_fail(state, "no memory for a topology");
+		return false;
+	}
+	config.sizes = sizes ? *sizes : bench_sizes(BENCH_UNIT_BYTES);
+	world->plat = hosted_create(&hosted);
+	config.plat = world->plat;
+	if (!world->plat || pcpu_create(&config, &world->pcpu) != PCPU_OK) {
+		bench_world_destroy(world);
+		shim_fail(state, "the allocator could not be made");
+		return false;
+	}
+	bench_world_start(world);
+	return true;
+}
+
+bool bench_world_enter(struct bench_world *world, struct shim_state *state, uint32_t cpu)
+{
+	if (hosted_enter_cpu(world->plat, world->pcpu, cpu))
+		return true;
+	shim_fail(state, "the thread could not become a CPU");
+	return false;
+}
+
+const char *bench_world_broken(struct bench_world *world, uint64_t nr_live)
+{
+	enum pcpu_invariant broken = pcpu_check(world->pcpu, NULL);
+	struct pcpu_stats stats;
+
+	if (broken != PCPU_HOLDS)
+		return pcpu_invariant_text(broken);
+	pcpu_stats(world->pcpu, &stats);
+	if (stats.nr_live != nr_live)
+		return "as many objects live as the workload left";
+	return NULL;
+}
+
+void bench_world_finish(struct bench_world *world, struct shim_state *state, uint64_t nr_live)
+{
+	const char *broken = bench_world_broken(world, nr_live);
+	char reason[160];
+
+	if (broken) {
+		snprintf(reason, sizeof(reason), "not true afterwards: %s", broken);
+		shim_fail(state, reason);
+	}
+	bench_world_destroy(world);
+}
+
+void bench_world_destroy(struct bench_world *world)
+{
+	pcpu_destroy(world->pcpu);
+	if (world->plat)
+		hosted_destroy(world->plat);
+	bench_topology_free(&world->topology);
+	*world = (struct bench_world){0};
+}
+
+void bench_world_start(struct bench_world *world)
+{
+	pcpu_stats(world->pcpu, &world->start);
+}
+
+void bench_world_count(struct bench_world *world, struct shim_state *state, double nr_ops)
+{
+	const struct pcpu_stats *from = &world->start;
+	struct pcpu_stats to;
+
+	pcpu_stats(world->pcpu, &to);
+	shim_counter(state, "probes/op", (double)(to.nr_probes - from->nr_probes) / nr_ops);
+	shim_counter(state, "moved_bytes/op",
+		     (double)(to.nr_moved_bytes - from->nr_moved_bytes) / nr_ops);
+	shim_counter(state, "zeroed_bytes/op",
+		     (double)(to.zeroed_bytes - from->zeroed_bytes) / nr_ops);
+	shim_counter(state, "metadata_bytes", (double)to.metadata_bytes_max);
+}
+
+void bench_write_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t bytes)
+{
+	const uintptr_t *offset = pcpu_offsets(world->pcpu);
+
+	for (uint32_t cpu = 0; cpu < world->topology.nr_cpu_ids; cpu++)
+		memset((void *)(pointer.value + offset[cpu]), (int)(cpu + 1), bytes);
+}
