@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * test_check.c - the walker sees every broken invariant, each by its own number.
+ *
+ * Each row of `breaks` damages one healthy allocator through the core's private header; the walker must name
+ * exactly that sentence. A test demands a row for each line of invariants.def.
+ */
+#include <string.h>
+
+#include "chunk.h"
+#include "test.h"
+#include "test_world.h"
+
+static struct pcpu_chunk *later(struct test_world *w)
+{
+	for (uint32_t slot = 0; slot < w->pcpu->nr_slots; slot++) {
+		struct pcpu_list *l, *next;
+
+		PCPU_FOR_EACH_CHUNK(l, next, &w->pcpu->slots[slot])
+			if (PCPU_CHUNK_OF(l)->kind == PCPU_CHUNK_LATER)
+				return PCPU_CHUNK_OF(l);
+	}
+	FAIL("the world has no later chunk");
+}
+
+static int32_t *records(struct pcpu_chunk *chunk)
+{
+	return chunk->map.memory;
+}
+
+/* The later chunk's map: [-8192][-16][-16][+rest], its first object freed when a row needs a hole. */
+static void hole(struct test_world *w)
+{
+	pcpu_free(w->pcpu, (struct pcpu_ptr){later(w)->base - w->pcpu->base + TEST_STATIC_START});
+	test_world_check(w);
+}
+
+static void zero_entry(struct test_world *w)
+{
+	records(later(w))[1] = 0;
+}
+
+static void sum(struct test_world *w)
+{
+	records(later(w))[later(w)->map.used - 1] -= 4;
+}
+
+static void free_neighbours(struct test_world *w)
+{
+	records(later(w))[2] = 16;
+}
+
+static void free_bytes(struct test_world *w)
+{
+	later(w)->map.free_bytes += 8;
+}
+
+static void hint(struct test_world *w)
+{
+	later(w)->map.hint_bytes = 4;
+}
+
+static void room(struct test_world *w)
+{
+	later(w)->map.room = later(w)->map.used - 1;
+}
+
+static void skip_index(struct test_world *w)
+{
+	hole(w);
+	later(w)->map.skip_records = 2;
+	later(w)->map.skip_bytes = 8192 + 16;
+}
+
+static void slot(struct test_world *w)
+{
+	later(w)->slot++;
+}
+
+static void slot_links(struct test_world *w)
+{
+	later(w)->link.prev = &w->pcpu->reserved.link;
+}
+
+static void reserved_slot(struct test_world *w)
+{
+	w->pcpu->reserved.slot = 1;
+}
+
+static void chunk_count(struct test_world *w)
+{
+	w->pcpu->stats.nr_chunks++;
+}
+
+static void immutable(struct test_world *w)
+{
+	pcpu_bit_clear(w->pcpu->first.populated, 1);
+	w->pcpu->first.nr_populated--;
+}
+
+static void populated_backed(struct test_world *w)
+{
+	uint32_t last = later(w)->nr_pages - 1;
+
+	pcpu_bit_set(later(w)->populated, last);
+	later(w)->nr_populated++;
+}
+
+/* Unmapped behind the core's back, consistently on all units. */
+static void used_populated(struct test_world *w)
+{
+	struct pcpu_chunk *chunk = later(w);
+
+	pcpu_bit_clear(chunk->populated, 0);
+	chunk->nr_populated--;
+	pcpu_units_unmap(w->pcpu, chunk->base, 0, 1);
+}
+
+static void pages_conserved(struct test_world *w)
+{
+	uintptr_t address;
+	bool local;
+
+	CHECK(plat_area_take(w->plat, 0, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &address, &local));
+}
+
+static void empty_pages(struct test_world *w)
+{
+	w->pcpu->nr_empty_pages++;
+}
+
+static void unit_every_cpu(struct test_world *w)
+{
+	w->pcpu->cpu_unit[1] = w->pcpu->cpu_unit[0];
+}
+
+static void unit_overlap(struct test_world *w)
+{
+	w->pcpu->layout.group[1].base_offset = w->pcpu->layout.unit_bytes;
+}
+
+static void unit_node(struct test_world *w)
+{
+	w->pcpu->layout.group[1].node = 0;
+}
+
+static void offsets(struct test_world *w)
+{
+	w->pcpu->offset[2] += PCPU_PAGE_BYTES;
+}
+
+static void lookup(struct test_world *w)
+{
+	pcpu_index_remove(w->pcpu, later(w));
+}
+
+static void first_map(struct test_world *w)
+{
+	records(&w->pcpu->first)[0] += 4;
+	records(&w->pcpu->first)[1] -= 4;
+	w->pcpu->first.map.skip_records = 0;
+	w->pcpu->first.map.skip_bytes = 0;
+}
+
+static void stats(struct test_world *w)
+{
+	w->pcpu->stats.nr_live++;
+}
+
+static void lock_held(struct test_world *w)
+{
+	plat_lock(w->plat, PLAT_LOCK_OUTER);
+}
+
+static const struct {
+	enum pcpu_invariant invariant;
+	void (*damage)(struct test_world *w);
+} breaks[] = {
+	{PCPU_INV_MAP_ENTRY_ZERO, zero_entry},
+	{PCPU_INV_MAP_SUM, sum},
+	{PCPU_INV_MAP_FREE_NEIGHBOURS, free_neighbours},
+	{PCPU_INV_MAP_FREE_BYTES, free_bytes},
+	{PCPU_INV_MAP_HINT, hint},
+	{PCPU_INV_MAP_ROOM, room},
+	{PCPU_INV_MAP_SKIP, skip_index},
+	{PCPU_INV_SLOT, slot},
+	{PCPU_INV_SLOT_LINKS, slot_links},
+	{PCPU_INV_RESERVED_SLOT, reserved_slot},
+	{PCPU_INV_CHUNK_COUNT, chunk_count},
+	{PCPU_INV_IMMUTABLE_POPULATED, immutable},
+	{PCPU_INV_POPULATED_BACKED, populated_backed},
+	{PCPU_INV_USED_POPULATED, used_populated},
+	{PCPU_INV_PAGES_CONSERVED, pages_conserved},
+	{PCPU_INV_EMPTY_PAGES, empty_pages},
+	{PCPU_INV_UNIT_EVERY_CPU, unit_every_cpu},
+	{PCPU_INV_UNIT_OVERLAP, unit_overlap},
+	{PCPU_INV_UNIT_NODE, unit_node},
+	{PCPU_INV_OFFSETS, offsets},
+	{PCPU_INV_LOOKUP, lookup},
+	{PCPU_INV_FIRST_MAP, first_map},
+	{PCPU_INV_STATS, stats},
+	{PCPU_INV_LOCK_HELD, lock_held},
+};
+
+#define NR_BREAKS (sizeof(breaks) / sizeof(breaks[0]))
+
+/* A healthy allocator with one later chunk that holds three objects. */
+static void healthy_open(struct test_world *w)
+{
+	struct pcpu_ptr p;
+
+	test_world_init(w, "0011");
+	w->config.engine = pcpu_engine_find("area");
+	test_world_open(w);
+	do
+		p = pcpu_alloc(w->pcpu, 8192, 4, 0);
+	while (test_world_place(w, p).kind != PCPU_CHUNK_LATER);
+	/* The first chunk's rest takes some of the small ones before two lie behind the large one. */
+	while (test_world_place(w, pcpu_alloc(w->pcpu, 16, 4, 0)).kind != PCPU_CHUNK_LATER)
+		;
+	CHECK_EQ(test_world_place(w, pcpu_alloc(w->pcpu, 16, 4, 0)).offset, 8192 + 16);
+	test_world_check(w);
+}
+
+TEST(the_walker_names_each_broken_invariant)
+{
+	for (size_t i = 0; i < NR_BREAKS; i++) {
+		struct test_world w;
+		struct pcpu_broken where;
+		enum pcpu_invariant found;
+
+		healthy_open(&w);
+		breaks[i].damage(&w);
+		found = pcpu_check(w.pcpu, &where);
+		if (found != breaks[i].invariant)
+			FAIL("wanted \"%s\", the walker says \"%s\"",
+			     pcpu_invariant_text(breaks[i].invariant), pcpu_invariant_text(found));
+		sim_destroy(w.plat);
+	}
+}
+
+TEST(every_invariant_has_a_row_that_breaks_it)
+{
+	bool seen[PCPU_NR_INVARIANTS] = {false};
+
+	for (size_t i = 0; i < NR_BREAKS; i++)
+		seen[breaks[i].invariant] = true;
+	for (int i = 1; i < PCPU_NR_INVARIANTS; i++)
+		if (!seen[i])
+			FAIL("nothing breaks \"%s\"", pcpu_invariant_text((enum pcpu_invariant)i));
+}
+
+/* Variants of the same sentences, reached by other checks of the walker. */
+static void variant(enum pcpu_invariant invariant, void (*damage)(struct test_world *w))
+{
+	struct test_world w;
+
+	healthy_open(&w);
+	damage(&w);
+	CHECK_EQ(pcpu_check(w.pcpu, NULL), invariant);
+	sim_destroy(w.plat);
+}
+
+static void reserved_on_a_list(struct test_world *w)
+{
+	pcpu_list_add_head(&w->pcpu->slots[1], &w->pcpu->reserved.link);
+	w->pcpu->stats.nr_chunks++;
+}
+
+static void chunk_twice(struct test_world *w)
+{
+	w->pcpu->stats.nr_chunks = 1;
+}
+
+static void populated_count(struct test_world *w)
+{
+	later(w)->nr_populated++;
+}
+
+static void empty_pages_of_chunk(struct test_world *w)
+{
+	later(w)->nr_empty_pages++;
+}
+
+static void covered(struct test_world *w)
+{
+	struct pcpu_chunk *first = &w->pcpu->first;
+
+	records(first)[first->map.used++] = 4;
+	records(first)[first->map.used - 1] = -4;
+	first->map.covered_bytes += 4;
+}
+
+static void unit_lost(struct test_world *w)
+{
+	w->pcpu->cpu_unit[3] = PCPU_NO_CPU;
+}
+
+static void units_too_long(struct test_world *w)
+{
+	w->pcpu->layout.group[0].area_bytes = PCPU_PAGE_BYTES;
+}
+
+static void skip_offset(struct test_world *w)
+{
+	later(w)->map.skip_records = 1;
+	later(w)->map.skip_bytes = 4;
+}
+
+static void offset_lookup(struct test_world *w)
+{
+	w->pcpu->first.map.covered_bytes = 0;
+}
+
+TEST(the_walker_looks_from_every_side)
+{
+	variant(PCPU_INV_RESERVED_SLOT, reserved_on_a_list);
+	variant(PCPU_INV_CHUNK_COUNT, chunk_twice);
+	variant(PCPU_INV_STATS, populated_count);
+	variant(PCPU_INV_EMPTY_PAGES, empty_pages_of_chunk);
+	variant(PCPU_INV_FIRST_MAP, covered);
+	variant(PCPU_INV_UNIT_EVERY_CPU, unit_lost);
+	variant(PCPU_INV_UNIT_OVERLAP, units_too_long);
+	variant(PCPU_INV_MAP_SKIP, skip_offset);
+	variant(PCPU_INV_MAP_SUM, offset_lookup);
+	CHECK_STR(pcpu_invariant_text(PCPU_HOLDS), "everything holds");
+	CHECK_STR(pcpu_invariant_text(PCPU_NR_INVARIANTS), "no such invariant");
+}
