@@ -6,6 +6,7 @@
  */
 #include "cmd.h"
 #include "hosted.h"
+#include "xml_check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,14 @@ static bool parse_log(const char *text, size_t bytes, struct lab_topology *topol
 	return lab_log_parse(text, bytes, topology, log ? log : &unasked, error);
 }
 
+static bool parse_xml(const char *path, struct lab_topology *topology, char sentence[256],
+		      struct lab_error *error)
+{
+	error->line = 1;
+	error->expected = sentence;
+	return hosted_topology_xml(path, topology, sentence);
+}
+
 static int take_text(const char *path, const char *text, size_t bytes,
 		     struct lab_topology *topology, struct lab_log_layout *log, bool *is_log)
 {
@@ -60,8 +69,8 @@ static int take_text(const char *path, const char *text, size_t bytes,
 		good = lab_topology_parse(text, bytes, topology, &error);
 		break;
 	case KIND_XML:
-		good = hosted_topology_xml(path, topology, sentence);
-		error.expected = sentence;
+		good = xml_check(text, bytes, "topology", &error) &&
+		       parse_xml(path, topology, sentence, &error);
 		break;
 	case KIND_LOG:
 		good = parse_log(text, bytes, topology, log, is_log, &error);
