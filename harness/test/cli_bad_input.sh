@@ -1,0 +1,247 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause OR MIT
+# cli_bad_input.sh PCPU_LAB - what the command does with input that nobody should give it: one line on stderr, nothing on
+# stdout, exit status 2, no file half-written, no crash, no hang. Runs anywhere a POSIX shell does.
+#
+#	refuse FILE_LINE SENTENCE COMMAND ...	the line must be `FILE_LINE: SENTENCE` (SENTENCE: a pattern)
+set -u
+case $1 in
+/*) lab=$1 ;;
+*) lab=$PWD/$1 ;;
+esac
+work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-bad-XXXXXX") || exit 1
+trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0 failed=0 skipped=0
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAILED: $1: $2"
+	sed 's/^/	stderr: /' err | head -5
+}
+
+# Runs the command bounded in time; leaves status, out and err.
+run() {
+	timeout 60 "$lab" "$@" >out 2>err </dev/null
+	status=$?
+}
+
+refuse() {
+	where=$1 sentence=$2
+	shift 2
+	run "$@"
+	line=$(cat err)
+	if [ $status -ne 2 ]; then
+		fail "$*" "exit status $status instead of 2"
+	elif [ -s out ]; then
+		fail "$*" "something on stdout"
+	elif [ "$(wc -l <err)" -ne 1 ]; then
+		fail "$*" "$(wc -l <err) lines on stderr instead of 1"
+	else
+		# shellcheck disable=SC2254 # a pattern on purpose
+		case $line in
+		"$where: "$sentence) passed=$((passed + 1)) ;;
+		*) fail "$*" "not \`$where: $sentence\`" ;;
+		esac
+	fi
+}
+
+# The control: good input of each kind is taken, or the refusals prove nothing.
+accept() {
+	run "$@"
+	if [ $status -eq 0 ] && [ -s out ] && [ ! -s err ]; then
+		passed=$((passed + 1))
+	else
+		fail "$*" "exit status $status, or no output, or something on stderr"
+	fi
+}
+
+# --- good input -----------------------------------------------------------------------------
+
+printf '# pcpu-topology 1\nnode 0 cpus 0-3\nnode 1 cpus 4-7\n' >good.topo
+cp good.topo good-without-suffix
+printf '# pcpu-trace 1\na 0 16 8 -- site\nf 0\n' >good.trace
+printf '%s\n' '[    0.0] pcpu-alloc: s212992 r8192 d28672 u2097152 alloc=1*2097152' \
+	'[    0.0] pcpu-alloc: [0] 0' >good.log
+cat >good.xml <<'XML'
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE topology SYSTEM "hwloc2.dtd">
+<topology version="2.0">
+  <object type="Machine" os_index="0" cpuset="0x3" complete_cpuset="0x3" allowed_cpuset="0x3" nodeset="0x1" complete_nodeset="0x1" allowed_nodeset="0x1" gp_index="1">
+    <object type="NUMANode" os_index="0" cpuset="0x3" complete_cpuset="0x3" nodeset="0x1" complete_nodeset="0x1" gp_index="2" local_memory="1073741824"/>
+    <object type="PU" os_index="0" cpuset="0x1" complete_cpuset="0x1" nodeset="0x1" complete_nodeset="0x1" gp_index="3"/>
+    <object type="PU" os_index="1" cpuset="0x2" complete_cpuset="0x2" nodeset="0x1" complete_nodeset="0x1" gp_index="4"/>
+  </object>
+</topology>
+XML
+cp good.xml good-xml-without-suffix
+for file in good.topo good-without-suffix good.log good.xml good-xml-without-suffix; do
+	accept layout "$file"
+done
+accept layout 'synthetic:numa:2 pu:4'
+accept replay good.trace
+accept replay good.trace --topology good.topo
+
+# --- arguments ------------------------------------------------------------------------------
+
+refuse 'pcpu-lab layout' '*TOPOLOGY*' layout
+refuse 'pcpu-lab layout' '*TOPOLOGY*' layout good.topo good.topo
+refuse 'pcpu-lab layout' '*--colour*' layout good.topo --colour
+refuse 'pcpu-lab layout' '*--static*' layout good.topo --static
+refuse 'pcpu-lab layout' '*--static*' layout good.topo --static many
+refuse 'pcpu-lab layout' '*--static*' layout good.topo --static -1
+refuse 'pcpu-lab layout' '*--static*' layout good.topo --static 99999999999999999999999
+refuse 'pcpu-lab layout' '*--static*' layout good.topo --static 0
+refuse 'pcpu-lab layout' '*--dyn*' layout good.topo --dyn 4X
+refuse 'pcpu-lab layout' '*--atom*' layout good.topo --atom 3000000
+refuse 'pcpu-lab layout' '*--unit*' layout good.topo --unit 33000
+refuse 'pcpu-lab layout' '*--unit*' layout good.topo --unit 32K
+refuse 'pcpu-lab layout' '*--alloc*embed*page*' layout good.topo --alloc fast
+refuse 'pcpu-lab layout' '*--rule*reference*' layout good.topo --rule none
+refuse 'pcpu-lab layout' '*--stride*reference*' layout good.topo --stride even
+refuse 'pcpu-lab replay' '*' replay
+refuse 'pcpu-lab replay' '*--engine*' replay good.trace --engine none
+refuse 'pcpu-lab' '*' nonsense
+
+# --- no file, no right to it ------------------------------------------------------------------
+
+: >empty
+mkdir folder
+for command in layout replay; do
+	refuse missing:1 'a readable file*' $command missing
+	refuse folder:1 'a readable file*' $command folder
+done
+refuse missing:1 'a readable file*' replay good.trace --topology missing
+refuse empty:1 'a topology:*' layout empty
+refuse empty:1 '*# pcpu-trace 1*' replay empty
+
+# --- topologies -------------------------------------------------------------------------------
+
+# topo NAME LINE SENTENCE TEXT
+topo() {
+	printf "$4" >"$1.topo"
+	refuse "$1.topo:$2" "$3" layout "$1.topo"
+}
+topo empty 1 'the first line*' ''
+topo version 1 'the first line*' '# pcpu-topology 2\nnode 0 cpus 0\n'
+topo word 3 'a line that starts with*' '# pcpu-topology 1\nnode 0 cpus 0\nnoise\n'
+topo list 2 'a CPU list*' '# pcpu-topology 1\nnode 0 cpus 0..3\n'
+topo order 2 'CPU ids in ascending*' '# pcpu-topology 1\nnode 0 cpus 3,1\n'
+topo twice 2 'CPU ids in ascending*' '# pcpu-topology 1\nnode 0 cpus 1,1\n'
+topo node 3 'one line for each node' '# pcpu-topology 1\nnode 0 cpus 0\nnode 0 cpus 1\n'
+topo cpu 2 'CPU ids from 0 to 8191' '# pcpu-topology 1\nnode 0 cpus 0-8192\n'
+topo id 2 'node ID cpus LIST*1023' '# pcpu-topology 1\nnode 1024 cpus 0\n'
+topo nobody 2 'at least one possible CPU' '# pcpu-topology 1\nnode 0 cpus -\n'
+topo row 3 'as many distances*' '# pcpu-topology 1\nnode 0 cpus 0\ndistance 0 10 20\n'
+topo rows 4 'a row of distances for each node*' \
+	'# pcpu-topology 1\nnode 0 cpus 0\nnode 1 cpus 1\ndistance 0 10 20\n'
+topo diagonal 3 'distance 10 of a node to itself' '# pcpu-topology 1\nnode 0 cpus 0\ndistance 0 20\n'
+topo near 4 'distances from 10 to 255' \
+	'# pcpu-topology 1\nnode 0 cpus 0\nnode 1 cpus 1\ndistance 0 10 9\n'
+topo far 4 'distances from 10 to 255' \
+	'# pcpu-topology 1\nnode 0 cpus 0\nnode 1 cpus 1\ndistance 0 10 256\n'
+topo truncated 3 'node ID cpus LIST' '# pcpu-topology 1\nnode 0 cpus 0\nnode 1 cp'
+topo nul 2 '*' '# pcpu-topology 1\nnode 0 cpus 0\000\n'
+topo binary 1 'the first line*' '\177ELF\002\001\001\000\377\376'
+cp binary.topo binary
+refuse binary:1 'a topology:*' layout binary
+
+# --- logs -------------------------------------------------------------------------------------
+
+printf 'pcpu-alloc: s1 r\n' >sizes.log
+refuse sizes.log:1 'sizes like*' layout sizes.log
+printf 'x\npcpu-alloc: s4096 r0 d28672 u65536 alloc=2*65536\npcpu-alloc: [0] 0 1 [0] 2' >cut.log
+refuse cut.log:3 'alloc / u units*' layout cut.log
+printf '[ 0.0] Linux version 6.1\n' >other.log
+refuse other.log:1 'a topology:*' layout other.log
+
+# --- XML --------------------------------------------------------------------------------------
+
+# xml NAME LINE SENTENCE TEXT
+xml() {
+	printf "$4" >"$1.xml"
+	refuse "$1.xml:$2" "$3" layout "$1.xml"
+}
+xml empty 1 'an hwloc XML export' ''
+xml blank 3 'an hwloc XML export' '\n\n\n'
+xml binary 1 'an hwloc XML export' '\001\000\002<'
+xml other 2 'an hwloc XML export: one element <topology>' '<?xml version="1.0"?>\n<html/>\n'
+xml two 2 'an hwloc XML export: one element <topology>' '<topology></topology>\n<topology/>\n'
+xml hollow 1 'an hwloc XML export' '<?xml version="1.0"?>\n<topology version="2.0"></topology>\n'
+xml quote 2 'an XML attribute*' '<topology>\n<object type=Machine/>\n</topology>\n'
+xml nested 3 'the end tag*' '<topology>\n<object>\n</topology>\n</object>\n'
+xml doctype 1 'a DOCTYPE without declarations' '<!DOCTYPE t [<!ENTITY a "b">]>\n<topology/>\n'
+xml nul 2 'XML without NUL bytes' '<topology>\n\000</topology>\n'
+xml comment 1 '`-->`' '<!-- <topology/>'
+# Wherever it is cut, in the line where it is cut.
+size=$(wc -c <good.xml)
+cut=1
+while [ $cut -lt $((size - 12)) ]; do
+	head -c $cut good.xml >cut.xml
+	refuse "cut.xml:$(printf '%s' "$(cat cut.xml)" | grep -c '')" '*' layout cut.xml
+	cut=$((cut + 97))
+done
+refuse 'synthetic::1' 'an hwloc description*' layout synthetic:
+refuse 'synthetic:numa:x:1' 'an hwloc description*' layout synthetic:numa:x
+refuse 'synthetic:99999999 99999999 pu:9:1' 'a description of at most 8192 CPUs' \
+	layout 'synthetic:99999999 99999999 pu:9'
+
+# --- traces -----------------------------------------------------------------------------------
+
+# trace NAME LINE TEXT: the sentence is test_trace's business.
+trace() {
+	printf "$3" >"$1.trace"
+	refuse "$1.trace:$2" '?*' replay "$1.trace"
+}
+trace empty 1 ''
+trace version 1 '# pcpu-trace 9\n'
+trace word 2 '# pcpu-trace 1\nz 0\n'
+trace id 2 '# pcpu-trace 1\na 1 16 8 -- x\n'
+trace born 3 '# pcpu-trace 1\na 0 16 8 -- x\na 0 16 8 -- x\n'
+trace unborn 2 '# pcpu-trace 1\nf 0\n'
+trace freed 4 '# pcpu-trace 1\na 0 16 8 --\nf 0\nf 0\n'
+trace number 2 '# pcpu-trace 1\na 0 4294967296 8 --\n'
+trace sign 2 '# pcpu-trace 1\na 0 -1 8 --\n'
+trace flags 2 '# pcpu-trace 1\na 0 16 8 XY\n'
+trace truncated 3 '# pcpu-trace 1\na 0 16 8 --\na 1 1'
+trace nul 2 '# pcpu-trace 1\na 0 16 8 --\000\n'
+trace binary 1 '\177ELF\002\001\001\000\377\376'
+if command -v xz >/dev/null; then
+	xz -k good.trace
+	head -c 40 good.trace.xz >cut.trace.xz
+	refuse cut.trace.xz:1 '*' replay cut.trace.xz
+else
+	skipped=$((skipped + 1))
+	echo 'skipped: cut.trace.xz: there is no xz'
+fi
+
+# --- huge -------------------------------------------------------------------------------------
+
+# 16 MiB of one line; a million bad lines behind a good head; more than is ever read, without its disk space.
+head -c 16777216 /dev/zero | tr '\000' 9 >huge-line
+(printf '# pcpu-topology 1\nnode 0 cpus '; cat huge-line) >huge-line.topo
+refuse huge-line.topo:2 'a CPU list*' layout huge-line.topo
+(printf '# pcpu-trace 1\na '; cat huge-line) >huge-line.trace
+refuse huge-line.trace:2 '?*' replay huge-line.trace
+(printf '# pcpu-topology 1\nnode 0 cpus 0\n'; yes '#' | head -c 16777216; echo x) >huge.topo
+refuse huge.topo:8388611 'a line that starts with*' layout huge.topo
+cp huge-line huge.xml
+refuse huge.xml:1 'an hwloc XML export' layout huge.xml
+
+# --- nothing half-written ----------------------------------------------------------------------
+
+for file in layout.json offsets replay.json; do
+	echo before >$file
+done
+refuse word.topo:3 '*' layout word.topo --json layout.json
+refuse unborn.trace:2 '*' replay unborn.trace --offsets offsets --json replay.json
+for file in layout.json offsets replay.json; do
+	if [ "$(cat $file)" = before ]; then
+		passed=$((passed + 1))
+	else
+		fail "$file" 'was touched by a run that refused its input'
+	fi
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * test_import.c - machines by hwloc: this one, synthetic ones, and (with LAB_DATA) exports and
+ * snapshots of /sys, which must give the machines of corpus/topologies.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hosted.h"
+#include "test.h"
+#include "test_files.h"
+#include "topology_compare.h"
+#include "topology_guard.h"
+#include "topology_possible.h"
+
+static struct lab_topology imported, expected;
+static char error[256];
+
+static void parse_expected(const char *kind, const char *name)
+{
+	struct lab_error wrong = { 0 };
+	char path[4096], *text;
+	size_t bytes;
+
+	snprintf(path, sizeof(path), "corpus/topologies/%s-%s.topo", kind, name);
+	text = test_read_file(test_source_path(path), &bytes);
+	if (!lab_topology_parse(text, bytes, &expected, &wrong))
+		FAIL("%s:%u: %s", path, wrong.line, wrong.expected);
+	free(text);
+}
+
+static void check_same(const char *name)
+{
+	const char *difference = topology_difference(&imported.table, &expected.table, false);
+
+	if (difference)
+		FAIL("%s: other %s", name, difference);
+	for (uint32_t n = 1; n < imported.table.nr_nodes; n++)
+		CHECK(imported.node_id[n - 1] < imported.node_id[n]);
+}
+
+/* --- exports -------------------------------------------------------------------------------------- */
+
+static void import_xml(const char *path, const char *name)
+{
+	parse_expected("xml", name);
+	if (!hosted_topology_xml(path, &imported, error))
+		FAIL("%s: %s", name, error);
+	check_same(name);
+}
+
+TEST(xml_exports_give_the_machines_of_the_corpus)
+{
+	char folder[4096];
+
+	snprintf(folder, sizeof(folder), "%s/topologies/xml", test_data_folder());
+	CHECK_EQ(test_each_file(folder, ".xml", import_xml), 15);
+}
+
+/* --- snapshots of /sys ------------------------------------------------------------------------------ */
+
+static char unpacked[] = "/tmp/pcpu-lab-import-XXXXXX";
+
+static void run(const char *format, const char *a, const char *b)
+{
+	char command[8192];
+
+	snprintf(command, sizeof(command), format, a, b);
+	if (system(command) != 0)
+		FAIL("%s", command);
+}
+
+/* An archive holds one folder, whose name may be another than the archive's. */
+static void import_dump(const char *path, const char *name)
+{
+	char root[4096];
+	struct dirent **entries;
+	int count;
+
+	parse_expected("linux", name);
+	run("rm -rf '%s' && mkdir '%s'", unpacked, unpacked);
+	run("tar -xjf '%s' -C '%s' 2>/dev/null", path, unpacked);
+	count = scandir(unpacked, &entries, NULL, alphasort);
+	CHECK_EQ(count, 3); /* . .. and the folder */
+	snprintf(root, sizeof(root), "%s/%s", unpacked, entries[2]->d_name);
+	while (count > 0)
+		free(entries[--count]);
+	free(entries);
+	setenv("HWLOC_FSROOT", root, 1);
+	if (!hosted_topology_live(&imported, error))
+		FAIL("%s: %s", name, error);
+	check_same(name);
+}
+
+TEST(snapshots_of_sys_give_the_machines_of_the_corpus)
+{
+	char folder[4096];
+	unsigned nr;
+
+	snprintf(folder, sizeof(folder), "%s/topologies/dumps", test_data_folder());
+	if (!mkdtemp(unpacked))
+		FAIL("%s", unpacked);
+	setenv("HWLOC_COMPONENTS", "linux,stop", 1);
+	setenv("HWLOC_THISSYSTEM", "0", 1);
+	nr = test_each_file(folder, ".tar.bz2", import_dump);
+	unsetenv("HWLOC_FSROOT");
+	unsetenv("HWLOC_COMPONENTS");
+	unsetenv("HWLOC_THISSYSTEM");
+	run("rm -rf '%s'%s", unpacked, "");
+	CHECK_EQ(nr, 34);
+}
+
+/* --- synthetic ---------------------------------------------------------------------------------------- */
+
+TEST(synthetic_machines)
+{
+	CHECK(hosted_topology_synthetic("synthetic:numa:4 pu:8", &imported, error));
+	CHECK_EQ(imported.table.nr_nodes, 4);
+	CHECK_EQ(imported.table.nr_cpu_ids, 32);
+	CHECK_EQ(imported.cpu_node[31], 3);
+	CHECK_EQ(imported.distance[0], 10);
+	CHECK_EQ(imported.distance[1], 20);
+	CHECK(hosted_topology_synthetic(
+		"numa:2(indexes=8,0) pu:4(indexes=88,89,90,91,0,1,2,3)", &imported, error));
+	CHECK_EQ(imported.table.nr_cpu_ids, 92);
+	CHECK_EQ(imported.node_id[0], 0);
+	CHECK_EQ(imported.node_id[1], 8);
+	CHECK_EQ(imported.cpu_node[0], 0);
+	CHECK_EQ(imported.cpu_node[91], 1);
+	CHECK_EQ(imported.cpu_node[40], PCPU_NO_NODE);
+}
+
+static void check_refused(const char *description, const char *sentence)
+{
+	error[0] = '\0';
+	CHECK(!hosted_topology_synthetic(description, &imported, error));
+	CHECK_STR(error, sentence);
+}
+
+TEST(synthetic_machines_beyond_the_limits_are_refused)
+{
+	check_refused("synthetic:", "an hwloc description like `numa:4 pu:8`");
+	check_refused("synthetic:numa:x", "an hwloc description like `numa:4 pu:8`");
+	check_refused("synthetic:numa:1025 pu:1", "at most 1024 nodes, with ids from 0 to 1023");
+	check_refused("synthetic:numa:1(indexes=1024) pu:1",
+		      "at most 1024 nodes, with ids from 0 to 1023");
+	check_refused("synthetic:numa:1 pu:1(indexes=8192)", "CPU ids from 0 to 8191");
+	check_refused("synthetic:numa:1 pu:8193", "a description of at most 8192 CPUs");
+	check_refused("synthetic:9999999 9999999 pu:1", "a description of at most 8192 CPUs");
+	check_refused("synthetic:numa:99999999999999999999999 pu:1",
+		      "a description of at most 8192 CPUs");
+}
+
+TEST(synthetic_machine_of_8192_cpus)
+{
+	CHECK(hosted_topology_synthetic("synthetic:numa:64 pu:128", &imported, error));
+	CHECK_EQ(imported.table.nr_nodes, 64);
+	CHECK_EQ(imported.table.nr_cpu_ids, 8192);
+}
+
+/* --- XML that is none ---------------------------------------------------------------------------------- */
+
+TEST(what_is_no_export_is_refused)
+{
+	CHECK(!hosted_topology_xml("/dev/null", &imported, error));
+	CHECK_STR(error, "an hwloc XML export");
+	CHECK(!hosted_topology_xml("/nonexistent.xml", &imported, error));
+	CHECK_STR(error, "an hwloc XML export");
+}
+
+static bool load_and_crash(const char *input, struct lab_topology *topology, char sentence[256])
+{
+	abort();
+}
+
+/* hwloc 2.9 crashes on some damaged exports; we do not. */
+TEST(a_crash_of_the_reader_is_a_refusal)
+{
+	CHECK(!hosted_load_guarded(load_and_crash, "", "an export", &imported, error));
+	CHECK_STR(error, "an export (hwloc crashed on this one)");
+}
+
+/* --- this machine ------------------------------------------------------------------------------------------ */
+
+TEST(this_machine_has_the_cpus_it_says_are_possible)
+{
+	FILE *file = fopen("/sys/devices/system/cpu/possible", "re");
+	char list[65536], text[65536 + 64];
+	struct lab_error wrong = { 0 };
+
+	if (!file || !fgets(list, sizeof(list), file)) {
+		if (file)
+			fclose(file);
+		SKIP("this machine hides /sys/devices/system/cpu/possible");
+	}
+	fclose(file);
+	CHECK(hosted_topology_live(&imported, error));
+	snprintf(text, sizeof(text), "# pcpu-topology 1\nnode 0 cpus -\npossible %s", list);
+	CHECK(lab_topology_parse(text, strlen(text), &expected, &wrong));
+	CHECK_EQ(imported.table.nr_cpu_ids, expected.table.nr_cpu_ids);
+	for (uint32_t cpu = 0; cpu < expected.table.nr_cpu_ids; cpu++)
+		CHECK_EQ(imported.cpu_node[cpu] == PCPU_NO_NODE,
+			 expected.cpu_node[cpu] == PCPU_NO_NODE);
+}
+
+/* --- possible CPUs --------------------------------------------------------------------------------------------- */
+
+static char fake_root[] = "/tmp/pcpu-lab-root-XXXXXX";
+
+static void write_possible(const char *list)
+{
+	char path[4096];
+	FILE *file;
+
+	run("mkdir -p '%s%s'", fake_root, "/sys/devices/system/cpu");
+	snprintf(path, sizeof(path), "%s/sys/devices/system/cpu/possible", fake_root);
+	file = fopen(path, "we");
+	CHECK(file != NULL);
+	fputs(list, file);
+	fclose(file);
+}
+
+static bool take_possible(const char *list)
+{
+	CHECK(hosted_topology_synthetic("numa:2(indexes=3,7) pu:2", &imported, error));
+	write_possible(list);
+	setenv("HWLOC_FSROOT", fake_root, 1);
+	error[0] = '\0';
+	return hosted_take_possible(&imported, error);
+}
+
+TEST(possible_cpus_decide_which_there_are)
+{
+	bool good, bad;
+
+	CHECK(mkdtemp(fake_root) != NULL);
+	good = take_possible("0-2,9\n");
+	CHECK_EQ(imported.table.nr_cpu_ids, 10);
+	CHECK_EQ(imported.cpu_node[2], 1);
+	CHECK_EQ(imported.cpu_node[3], PCPU_NO_NODE); /* on a node, not possible */
+	CHECK_EQ(imported.cpu_node[9], 0);	      /* on no node: the smallest id */
+	bad = take_possible("0-9000\n");
+	unsetenv("HWLOC_FSROOT");
+	run("rm -rf '%s'%s", fake_root, "");
+	CHECK(good && !bad);
+	CHECK_STR(error, "/sys/devices/system/cpu/possible with a list of CPU ids from 0 to 8191");
+}
