@@ -24,15 +24,14 @@ static uint64_t copy_seed(const struct lab_model *model, uint32_t id, uint32_t u
 	return mix(mix((uint64_t)model->object[id].generation << 32 | unit) + version);
 }
 
-/* Bytes [from, from + nr) of the pattern of this seed; from is a multiple of 8, none is 0. */
-static void pattern(uint64_t seed, uint32_t from, uint8_t *to, uint32_t nr)
+/* Bytes [from, from + nr) of the pattern of this seed, in whole words; from is a multiple of 8. */
+static void pattern(uint64_t seed, uint32_t from, uint8_t stage[STAGE_BYTES], uint32_t nr)
 {
-	uint64_t word = 0;
+	for (uint32_t i = 0; i < nr; i += 8) {
+		uint64_t word = (seed ^ (from + i)) * UINT64_C(0x9e3779b97f4a7c15);
 
-	for (uint32_t i = 0; i < nr; i++) {
-		if (i % 8 == 0)
-			word = mix(seed + from + i);
-		to[i] = (uint8_t)(word >> i % 8 * 8) | 1;
+		word = (word ^ word >> 29) | UINT64_C(0x0101010101010101);
+		memcpy(stage + i, &word, 8);
 	}
 }
 
