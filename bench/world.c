@@ -9,9 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Static symbols are "linked" above every address of user space, so that no percpu pointer into a
-   chunk can come out as 0. */
-#define STATIC_START ((uintptr_t)1 << 47)
+/*
+ * Static symbols are "linked" here: below what mmap() hands out, so that per_cpu_offset() is
+ * positive and may be a GS base, and far enough below that no percpu pointer into a chunk comes
+ * out as 0.
+ */
+#define STATIC_START ((uintptr_t)1 << 46)
 
 bool bench_topology_make(struct pcpu_topology *topology, uint32_t nr_cpus, uint32_t nr_nodes)
 {
