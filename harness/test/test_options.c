@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* test_options.c - the option parser of the pcpu-lab command: what it takes and what it refuses. */
+#include "cmd.h"
+#include "test.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct cmd cmd = { .name = "try" };
+
+static struct {
+	bool flag, given;
+	const char *text, *json, *check;
+	uint64_t bytes, number;
+	int nr_words;
+	char said[512]; /* on stderr */
+} got;
+
+/* Parses the words of a line, separated by single blanks; words stay valid until the next call. */
+static int parse(const char *line, char *argv[32])
+{
+	static char words[512];
+	const struct cmd_option options[] = {
+		{ "flag", CMD_FLAG, &got.flag, 0, 0, &got.given },
+		{ "text", CMD_TEXT, &got.text, 0, 0, NULL },
+		{ "json", CMD_OPTIONAL_TEXT, &got.json, 0, 0, NULL },
+		{ "check", CMD_EQUALS_TEXT, &got.check, 0, 0, NULL },
+		{ "bytes", CMD_BYTES, &got.bytes, 1, UINT64_MAX, NULL },
+		{ "number", CMD_NUMBER, &got.number, 1, 100, NULL },
+	};
+	char path[] = "/tmp/test_options.XXXXXX", *rest = words;
+	int argc = 1, status, fd = mkstemp(path), before = dup(STDERR_FILENO);
+	ssize_t nr;
+
+	memset(&got, 0, sizeof(got));
+	snprintf(words, sizeof(words), "%s", line);
+	argv[0] = (char[]){ "try" };
+	while (*line && (argv[argc] = strsep(&rest, " ")) != NULL)
+		argc++;
+	argv[argc] = NULL;
+	dup2(fd, STDERR_FILENO);
+	status = cmd_parse(&cmd, argc, argv, options, 6, &got.nr_words);
+	dup2(before, STDERR_FILENO);
+	nr = pread(fd, got.said, sizeof(got.said) - 1, 0);
+	got.said[nr > 0 ? nr : 0] = '\0';
+	close(before);
+	close(fd);
+	unlink(path);
+	return status;
+}
+
+TEST(words_and_options_mix)
+{
+	char *argv[32];
+
+	CHECK_EQ(parse("a --flag b --text=x c", argv), CMD_OK);
+	CHECK_EQ(got.nr_words, 3);
+	CHECK_STR(argv[1], "a");
+	CHECK_STR(argv[2], "b");
+	CHECK_STR(argv[3], "c");
+	CHECK(!argv[4]);
+	CHECK(got.flag && got.given);
+	CHECK_STR(got.text, "x");
+	CHECK_STR(got.said, "");
+}
+
+TEST(double_dash_ends_options)
+{
+	char *argv[32];
+
+	CHECK_EQ(parse("-- --flag -x", argv), CMD_OK);
+	CHECK_EQ(got.nr_words, 2);
+	CHECK_STR(argv[1], "--flag");
+	CHECK(!got.flag);
+	CHECK_EQ(parse("", argv), CMD_OK);
+	CHECK_EQ(got.nr_words, 0);
+	CHECK_EQ(parse("-", argv), CMD_OK); /* a lone dash is a word */
+	CHECK_EQ(got.nr_words, 1);
+}
+
+TEST(optional_value)
+{
+	char *argv[32];
+
+	CHECK_EQ(parse("--json", argv), CMD_OK);
+	CHECK_STR(got.json, "-");
+	CHECK_EQ(parse("--json - x", argv), CMD_OK);
+	CHECK_STR(got.json, "-");
+	CHECK_EQ(got.nr_words, 1);
+	CHECK_EQ(parse("--json FILE x", argv), CMD_OK);
+	CHECK_STR(got.json, "FILE");
+	CHECK_EQ(parse("x --json --flag", argv), CMD_OK);
+	CHECK_STR(got.json, "-");
+	CHECK(got.flag);
+	CHECK_EQ(parse("--json=--odd", argv), CMD_OK);
+	CHECK_STR(got.json, "--odd");
+}
+
+TEST(equals_value)
+{
+	char *argv[32];
+
+	CHECK_EQ(parse("--check all", argv), CMD_OK);
+	CHECK_STR(got.check, "");
+	CHECK_EQ(got.nr_words, 1);
+	CHECK_EQ(parse("--check=all", argv), CMD_OK);
+	CHECK_STR(got.check, "all");
+}
+
+TEST(byte_suffixes)
+{
+	char *argv[32];
+
+	CHECK_EQ(parse("--bytes 4096", argv), CMD_OK);
+	CHECK_EQ(got.bytes, 4096);
+	CHECK_EQ(parse("--bytes=64K", argv), CMD_OK);
+	CHECK_EQ(got.bytes, 65536);
+	CHECK_EQ(parse("--bytes 3m", argv), CMD_OK);
+	CHECK_EQ(got.bytes, 3u << 20);
+	CHECK_EQ(parse("--bytes 2T", argv), CMD_OK);
+	CHECK_EQ(got.bytes, UINT64_C(2) << 40);
+	CHECK_EQ(parse("--bytes 18446744073709551615", argv), CMD_OK);
+	CHECK_EQ(got.bytes, UINT64_MAX);
+}
+
+/* Each is refused with exactly one line that names the option. */
+TEST(refusals)
+{
+	static const struct {
+		const char *line, *words;
+	} cases[] = {
+		{ "--bytes 18446744073709551616", "--bytes: a number of bytes" },
+		{ "--bytes 17179869184G", "--bytes: a number of bytes" },
+		{ "--bytes 4X", "--bytes: a number of bytes" },
+		{ "--bytes 4KB", "--bytes: a number of bytes" },
+		{ "--bytes -1", "--bytes: a number of bytes" },
+		{ "--bytes 0", "--bytes: 0 is not within" },
+		{ "--bytes", "--bytes: a value was expected" },
+		{ "--number 1K", "--number: a number was expected, not '1K'" },
+		{ "--number 101", "--number: 101 is not within 1..100" },
+		{ "--number=", "--number: a number was expected" },
+		{ "--text", "--text: a value was expected" },
+		{ "--flag=yes", "--flag takes no value" },
+		{ "--nothing=1", "no option --nothing (see" },
+		{ "--fla", "no option --fla (see" },
+		{ "-f", "options begin with --, not '-f'" },
+	};
+	char *argv[32];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *newline;
+
+		CHECK_EQ(parse(cases[i].line, argv), CMD_USAGE);
+		newline = strchr(got.said, '\n');
+		if (!strstr(got.said, cases[i].words) || !newline || newline[1] ||
+		    strncmp(got.said, "pcpu-lab try: ", 14))
+			FAIL("'%s' said: %s", cases[i].line, got.said);
+	}
+}
