@@ -46,6 +46,7 @@ static enum found area_try(struct pcpu *pcpu, const struct request *request,
 	switch (chunk->map.ops->alloc(&chunk->map, request->size, request->align, &pages, fit)) {
 	case PCPU_FIT_TAKEN:
 		pcpu_chunk_book_alloc(pcpu, chunk, fit, free_before);
+		pcpu->stats.zeroed_bytes += (uint64_t)request->size * pcpu->layout.nr_possible;
 		return FOUND_AREA;
 	case PCPU_FIT_UNBACKED:
 		return FOUND_UNBACKED;
@@ -173,7 +174,6 @@ static void object_zero(struct pcpu *pcpu, const struct pcpu_chunk *chunk, uint3
 			plat_zero(pcpu->plat,
 				  chunk->base + (uintptr_t)pcpu->unit_offset[cpu] + offset, size);
 	}
-	pcpu_count(&pcpu->stats.zeroed_bytes, (uint64_t)size * pcpu->layout.nr_possible);
 }
 
 /* The outer lock is held until the object is zeroed: chunks cannot go meanwhile (SPEC.md 9, B13). */

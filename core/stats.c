@@ -102,7 +102,7 @@ static void counters_read(const struct pcpu *pcpu, struct pcpu_stats *out)
 		.nr_chunks_destroyed = pcpu_counted(&in->nr_chunks_destroyed),
 		.nr_pages_populated = pcpu_counted(&in->nr_pages_populated),
 		.nr_pages_depopulated = pcpu_counted(&in->nr_pages_depopulated),
-		.zeroed_bytes = pcpu_counted(&in->zeroed_bytes),
+		.zeroed_bytes = in->zeroed_bytes,
 		.nr_empty_pages = pcpu->nr_empty_pages,
 	};
 	for (int cause = 0; cause < PCPU_NR_CAUSES; cause++)
