@@ -1,0 +1,146 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause OR MIT
+# cli_layout.sh PCPU_LAB SOURCE_ROOT - `lab layout` as users meet it: a real kernel's lines from
+# topologies and from logs, the fall-back to page with its warnings, printing, JSON, exit statuses.
+set -u
+case $1 in
+/*) lab=$1 ;;
+*) lab=$PWD/$1 ;;
+esac
+corpus=$2/corpus
+work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-layout-XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0 failed=0 skipped=0
+
+pass() {
+	passed=$((passed + 1))
+}
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAILED: $1"
+}
+
+# same WHAT FILE FILE
+same() {
+	if cmp -s "$2" "$3"; then pass; else
+		fail "$1"
+		diff "$2" "$3" | head -10
+	fi
+}
+
+# status WANTED COMMAND ...: leaves out and err.
+status() {
+	wanted=$1
+	shift
+	"$lab" "$@" >out 2>err </dev/null
+	got=$?
+	if [ $got -eq "$wanted" ]; then pass; else fail "$*: exit status $got"; fi
+}
+
+# has FILE PATTERN: a line of the file is the pattern (basic regular expression).
+has() {
+	if grep -qx "$2" "$1"; then pass; else
+		fail "no line \`$2\` in $1"
+		head -5 "$1"
+	fi
+}
+
+# --- a real kernel's lines --------------------------------------------------------------------
+
+nr=0
+for expected in "$corpus"/layouts/*.expect; do
+	name=$(basename "$expected" .expect)
+	grep '^pcpu-alloc:' "$expected" >wanted
+	set -- $(head -1 "$expected") # static S reserved R dyn D atom A allocator NAME
+	status 0 layout "$corpus/layouts/$name.topo" --static "$3" --reserved "$5" --dyn "$7" \
+		--atom "$9" --alloc "${11}"
+	grep '^pcpu-alloc:' out >got
+	same "$name: the kernel's lines from its topology" wanted got
+	sed 's/^/[    0.000000] /' wanted >log
+	status 0 layout log
+	grep '^pcpu-alloc:' out >got
+	same "$name: the kernel's lines from its log" wanted got
+	nr=$((nr + 1))
+done
+[ $nr -eq 14 ] && pass || fail "$nr golden layouts instead of 14"
+
+# The defaults are those of the golden layouts.
+status 0 layout "$corpus/layouts/8cpu_2node_5_3.topo"
+has out 'pcpu-alloc: s212992 r8192 d28672 u1048576 alloc=1\*2097152'
+has out '    1     1     3      4      1      4194304        6291456  5-7'
+has out 'units       10 for 8 CPUs'
+has out 'waste       2 units, 20.0 % of all'
+has out 'span        10485760 bytes, under 0.01 % of 35184372088832 bytes.*'
+
+# --- machines survive printing (test_topology and test_layout take all of them) ------------------
+
+nr=0
+for topo in "$corpus"/topologies/xml-*.topo; do
+	"$lab" layout "$topo" >first 2>err || fail "$topo"
+	"$lab" layout "$topo" --print >printed.topo 2>err || fail "$topo: --print"
+	"$lab" layout printed.topo >second 2>err || fail "$topo: printed"
+	"$lab" layout printed.topo --print >again.topo 2>err || fail "$topo: printed twice"
+	same "$topo: printed twice" printed.topo again.topo
+	grep -v '^machine' first >first.rest
+	grep -v '^machine' second >second.rest
+	same "$topo: layout of what was printed" first.rest second.rest
+	nr=$((nr + 1))
+done
+[ $nr -eq 15 ] && pass || fail "$nr machines instead of 15"
+
+# --- the choice ---------------------------------------------------------------------------------
+
+# 16 MiB of areas in 20 MiB: more than 75 %. The warning names embed and its cause; page comes out.
+status 0 layout 'synthetic:numa:8 pu:4' --space 20M
+has err '.*embed failed: the groups lie too far apart; page is tried instead'
+has out 'pcpu-alloc: s212992 r8192 d12288 u233472 alloc=57\*4096'
+has out 'allocator   page (asked for: auto), .*'
+status 0 layout 'synthetic:numa:8 pu:4' --space 20M --alloc embed
+has out 'allocator   page (asked for: embed), .*'
+status 0 layout 'synthetic:numa:8 pu:4' --space 22M
+has out 'allocator   embed (asked for: auto), .*'
+[ -s err ] && fail 'a warning where embed fits' || pass
+# Page, chosen: whatever dyn was asked for.
+status 0 layout 'synthetic:numa:8 pu:4' --alloc page --dyn 1M
+has out 'pcpu-alloc: s212992 r8192 d12288 u233472 alloc=57\*4096'
+[ -s err ] && fail 'a warning where page was asked for' || pass
+
+# --- rules and strides --------------------------------------------------------------------------
+
+printf '# pcpu-topology 1\nnode 0 cpus 0\nnode 1 cpus 1\nnode 2 cpus 2\n%s\n%s\n%s\n' \
+	'distance 0 10 10 10' 'distance 1 10 10 20' 'distance 2 10 20 10' >near.topo
+status 0 layout near.topo
+has out 'pcpu-alloc: \[0\] 0 1 \[1\] 2 -'
+status 0 layout near.topo --rule first-member
+has out 'pcpu-alloc: \[0\] 0 1 2 -'
+status 0 layout near.topo --stride odd
+has out 'pcpu-alloc: s212992 r8192 d28672 u249856 alloc=61\*4096'
+status 0 layout near.topo --unit 1M
+has out 'pcpu-alloc: s212992 r8192 d28672 u1048576 alloc=256\*4096'
+
+# --- a log that does not come out again ---------------------------------------------------------
+
+printf '%s\n' 'pcpu-alloc: s212992 r8192 d28672 u524288 alloc=1*2097152' \
+	'pcpu-alloc: [0] 0 1 - -' >odd.log
+status 1 layout odd.log
+has err "odd.log: the log's layout does not come out again: .*"
+
+# --- JSON ---------------------------------------------------------------------------------------
+
+status 0 layout near.topo --json
+if head -c 1 out | grep -q '{' && ! grep -q '^pcpu-alloc' out; then pass; else
+	fail 'JSON stands alone on stdout'
+fi
+has out '  "nr_possible": 3,'
+has out '    "pcpu-alloc: \[0\] 0 1 \[1\] 2 -"'
+cp out on-stdout.json
+status 0 layout near.topo --json in-file.json
+same 'JSON in a file and on stdout' on-stdout.json in-file.json
+has out 'units       4 for 3 CPUs'
+status 1 layout near.topo --json missing-folder/x.json
+[ -s out ] && fail 'results beside a JSON file that could not be written' || pass
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
