@@ -74,7 +74,8 @@ static int build(struct layout_report *report, void *memory)
 	return CMD_USAGE;
 }
 
-/* A log is of a layout that was built by the same rules: if it cannot be had again, one of us is wrong. */
+/* A log is of a layout that was built by the same rules: if it cannot be had again, one of us is
+   wrong. */
 static int check_log(const struct layout_report *report, const struct lab_log_layout *log)
 {
 	const struct cmd_sizes *asked = report->asked;
@@ -165,7 +166,8 @@ static int run(int argc, char **argv)
 	int nr_words, status;
 
 	cmd_sizes_init(&options.sizes);
-	status = cmd_parse(&cmd_layout, argc, argv, rows, sizeof(rows) / sizeof(rows[0]), &nr_words);
+	status = cmd_parse(&cmd_layout, argc, argv, rows, sizeof(rows) / sizeof(rows[0]),
+			   &nr_words);
 	if (status != CMD_OK)
 		return status;
 	if (nr_words != 1)
@@ -182,19 +184,20 @@ const struct cmd cmd_layout = {
 	.name = "layout",
 	.summary = "what the allocator's build info makes of a machine",
 	.help = "usage: lab layout TOPOLOGY [OPTION ...]\n\n"
-		"Prints the `pcpu-alloc:` lines as a kernel prints them, then groups, units, waste and\n"
-		"span. Groups are placed back to back.\n\n"
+		"Prints the `pcpu-alloc:` lines as a kernel prints them, then groups, units,\n"
+		"waste and span. Groups are placed back to back.\n\n"
 		"TOPOLOGY is\n"
 		"  live              this machine\n"
 		"  FILE.topo         the project's own format\n"
 		"  FILE.xml          an hwloc export (lstopo FILE.xml)\n"
 		"  synthetic:...     an hwloc description: 'synthetic:numa:4 pu:8'\n"
-		"  a kernel log      that holds `pcpu-alloc:` lines: its sizes become the defaults,\n"
-		"                    its groups the nodes\n\n"
+		"  a kernel log      that holds `pcpu-alloc:` lines: its sizes become the\n"
+		"                    defaults, its groups the nodes\n\n"
 		"Options\n"
 		CMD_SIZE_HELP
 		"  --print           print the topology in the .topo format instead\n"
 		"  --json [FILE]     write all of it as JSON (without FILE, or -: to stdout)\n\n"
-		"Exit status: 0 ok, 1 a log's layout does not come out again, 2 usage or bad input.\n",
+		"Exit status: 0 ok, 1 a log's layout does not come out again, 2 usage or bad\n"
+		"input.\n",
 	.run = run,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* layout_json.c - a layout as JSON: the numbers of the table, every unit, and the kernel's lines. */
+/* layout_json.c - a layout as JSON: the numbers of the table, every unit, and the kernel's
+   lines. */
 #include "layout_report.h"
 
 #include <jansson.h>
@@ -81,8 +82,9 @@ static json_t *report_json(const struct layout_report *report)
 {
 	const struct pcpu_layout *l = &report->layout;
 
-	/* The name is what the user typed: any bytes, so it may be no UTF-8 and then is left out. */
-	return json_pack("{s:o*, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	/* The name is what the user typed: if it is no UTF-8, it is left out. */
+	return json_pack("{s:o*, s:s, s:s, s:s, "
+			 "s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "topology", json_string(report->argument),
 			 "allocator", lab_choice_text(report->allocator),
 			 "rule", report->asked->rule,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_report.c - a layout as a table for people: the kernel's lines first, exactly, then what they
- * mean.
+ * layout_report.c - a layout as a table for people: the kernel's lines first, exactly, then what
+ * they mean.
  */
 #include "layout_report.h"
 

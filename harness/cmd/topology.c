@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * topology.c - TOPOLOGY, whatever it is: this machine, a description, a .topo or XML file, a kernel log.
+ * topology.c - TOPOLOGY, whatever it is: this machine, a description, a .topo or XML file, a
+ * kernel log.
  *
  * What a file is is told by its suffix, else by what is in it.
  */

@@ -2,9 +2,9 @@
 /*
  * xml_check.c - is a file whole, well-formed XML?
  *
- * hwloc's own reader is lenient, crashes on some damaged files, and cannot say in which line it lost its
- * way. So the form is checked here first: elements, nesting, attributes, comments, one doctype
- * without declarations of its own. What the elements mean is hwloc's business.
+ * hwloc's own reader is lenient, crashes on some damaged files, and cannot say in which line it
+ * lost its way. So the form is checked here first: elements, nesting, attributes, comments, one
+ * doctype without declarations of its own. What the elements mean is hwloc's business.
  */
 #include "xml_check.h"
 

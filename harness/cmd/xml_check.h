@@ -5,7 +5,8 @@
 
 #include "trace.h" /* struct lab_error */
 
-/* Tags are closed and nested rightly, attributes quoted, the root is `root`, nothing is missing at the end. */
+/* Tags are closed and nested rightly, attributes quoted, the root is `root`, nothing is missing
+   at the end. */
 bool xml_check(const char *text, size_t bytes, const char *root, struct lab_error *error);
 
 #endif

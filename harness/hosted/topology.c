@@ -2,16 +2,17 @@
 /*
  * topology.c - machines by hwloc, brought into the project's table.
  *
- *	this machine, its /sys, XML, "synthetic:..."  --hwloc-->  nodes, CPUs, SLIT  -->  lab_topology
+ *	this machine, XML, "synthetic:..."  --hwloc-->  nodes, CPUs, SLIT  -->  lab_topology
  *
  * R1  Nodes in ascending OS index. A CPU that several nodes list (memory-only tiers beside
  *     it) belongs to the first of them. Nodes without CPUs stay.
- * R2  CPUs that this process may not use (cgroups) are part of the machine. Possible CPUs are what the
- *     kernel says; hwloc knows only those that are or were online. In an XML export or
+ * R2  CPUs that this process may not use (cgroups) are part of the machine. Possible CPUs are
+ *     what the kernel says; hwloc knows only those that are or were online. In an XML export or
  *     synthetic description the CPUs of the nodes are all there are.
- * R3  Distances are those of the matrix that hwloc took from the operating system ("NUMALatency"): user-made or
- *     mixed matrices (v1 exports, groups, devices) need not be SLIT values. A pair it does not tell is 20
- *     apart. Values are clamped to 10..255, the diagonal is 10.
+ * R3  Distances are those of the matrix that hwloc took from the operating system
+ *     ("NUMALatency"): user-made or mixed matrices (v1 exports, groups, devices) need not be SLIT
+ *     values. A pair it does not tell is 20 apart. Values are clamped to 10..255, the diagonal is
+ *     10.
  */
 #include "hosted.h"
 
@@ -158,7 +159,8 @@ static bool finish(struct lab_topology *to, char error[256])
 	return true;
 }
 
-/* Nodes without memory are told where hwloc knows (live): exports and descriptions often leave it out. */
+/* Nodes without memory are told where hwloc knows (live): exports and descriptions often leave it
+   out. */
 static void take_memory(hwloc_topology_t machine, struct lab_topology *to)
 {
 	for (uint32_t n = 0; n < to->table.nr_nodes; n++) {
@@ -195,7 +197,7 @@ bool hosted_topology_live(struct lab_topology *topology, char error[256])
 	return good;
 }
 
-/* --- what strangers wrote: in a process of its own ------------------------------------------------ */
+/* --- what strangers wrote: in a process of its own -------------------------------------------- */
 
 static bool load_xml(const char *path, struct lab_topology *topology, char error[256])
 {
@@ -224,8 +226,8 @@ static bool load_synthetic(const char *description, struct lab_topology *topolog
 	return take_machine(machine, topology, error) && finish(topology, error);
 }
 
-/* Does the description multiply up to more CPUs than there may be? hwloc would build them all first.
-   Each word is TYPE:COUNT or COUNT; attributes in (...) and memory in [...] do not count. */
+/* Does the description multiply up to more CPUs than there may be? hwloc would build them all
+   first. Each word is TYPE:COUNT or COUNT; attributes in (...) and memory in [...] do not count. */
 static bool is_too_large(const char *description)
 {
 	unsigned long long nr_cpus = 1, count;
@@ -253,5 +255,6 @@ bool hosted_topology_synthetic(const char *description, struct lab_topology *top
 		description += strlen(SYNTHETIC);
 	if (is_too_large(description))
 		return refuse(error, "a description of at most 8192 CPUs");
-	return hosted_load_guarded(load_synthetic, description, SYNTHETIC_EXPECTED, topology, error);
+	return hosted_load_guarded(load_synthetic, description, SYNTHETIC_EXPECTED, topology,
+				   error);
 }

@@ -5,8 +5,8 @@
  *	we ---fork---> child: hwloc reads the input, fills the shared table, exits with a verdict
  *	   <--wait---  a signal, a time-out or another exit is a refusal too
  *
- * hwloc 2.9 crashes on some damaged XML. A lab must not: bad input is one line and exit 2. The child's
- * stderr is closed off, since that line is ours.
+ * hwloc 2.9 crashes on some damaged XML. A lab must not: bad input is one line and exit 2. The
+ * child's stderr is closed off, since that line is ours.
  */
 #include "topology_guard.h"
 

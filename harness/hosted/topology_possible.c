@@ -2,9 +2,9 @@
 /*
  * topology_possible.c - the CPUs that may ever come up, as this kernel says.
  *
- * hwloc knows CPUs that are online; /sys knows the possible ones, up to eleven times as many. The kernel's
- * list has the syntax of our own format, so the file is read by our own parser: nodes and the
- * list become one small topology text.
+ * hwloc knows CPUs that are online; /sys knows the possible ones, up to eleven times as many. The
+ * kernel's list has the syntax of our own format, so the file is read by our own parser: nodes
+ * and the list become one small topology text.
  */
 #include "topology_possible.h"
 

@@ -2,8 +2,8 @@
 /*
  * layout_oracle.c - a second opinion on layouts, dumb on purpose.
  *
- * Written from the text (SPEC.md 2), not from layout.c: CPUs are asked one by one, each member of each group,
- * and every candidate of the choice of upa is tried. Slow; that is its merit.
+ * Written from the text (SPEC.md 2), not from layout.c: CPUs are asked one by one, each member of
+ * each group, and every candidate of the choice of upa is tried. Slow; that is its merit.
  */
 #include "layout_oracle.h"
 
@@ -83,7 +83,7 @@ static uint32_t count_possible(const struct pcpu_topology *t)
 	return n;
 }
 
-/* --- units per allocation ----------------------------------------------------------------------- */
+/* --- units per allocation --------------------------------------------------------------------- */
 
 static void count_units(const struct lab_layout_oracle *o, uint32_t nr_groups, uint64_t upa,
 			uint64_t *allocs, uint64_t *wasted)
@@ -117,7 +117,7 @@ static uint64_t choose_upa(const struct lab_layout_oracle *o, uint32_t nr_groups
 	return chosen;
 }
 
-/* --- sizes ---------------------------------------------------------------------------------------- */
+/* --- sizes ------------------------------------------------------------------------------------ */
 
 static uint64_t sum_of(const struct pcpu_sizes *s)
 {
@@ -168,7 +168,7 @@ static const char *sizes_wrong(const struct lab_layout_oracle *o, uint32_t nr_gr
 	return NULL;
 }
 
-/* --- groups and units as they lie -------------------------------------------------------------------- */
+/* --- groups and units as they lie ------------------------------------------------------------- */
 
 static const char *group_wrong(const struct lab_layout_oracle *o, const struct pcpu_topology *t,
 			       const struct pcpu_layout *l, uint32_t g)
@@ -233,7 +233,7 @@ const char *lab_layout_oracle(struct lab_layout_oracle *oracle,
 	return groups_wrong(oracle, topology, nr_groups, layout);
 }
 
-/* --- properties ---------------------------------------------------------------------------------------- */
+/* --- properties ------------------------------------------------------------------------------- */
 
 static const char *cpus_wrong(const struct pcpu_topology *t, const struct pcpu_layout *l,
 			      uint8_t seen[PCPU_MAX_CPUS])

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* layout_text.h - the `pcpu-alloc:` lines (SPEC.md 3, Dump), events and reports in words. Freestanding. */
+/* layout_text.h - the `pcpu-alloc:` lines (SPEC.md 3, Dump), events and reports in words.
+   Freestanding. */
 #ifndef LAB_LAYOUT_TEXT_H
 #define LAB_LAYOUT_TEXT_H
 

@@ -29,7 +29,7 @@ struct log_parser {
 	uint32_t nr_in_group;	/* CPUs of the last group so far */
 	uint64_t last_cpu;	/* of them */
 	uint64_t last_first;	/* first CPU of the last group */
-	bool had_dash;		/* the last group has unused units already: it may hold no more CPUs */
+	bool had_dash;		/* the last group has unused units: no CPU may follow */
 };
 
 static bool refuse(struct log_parser *parser, const char *expected)

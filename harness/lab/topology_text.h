@@ -38,8 +38,8 @@ struct lab_log_layout {
 	uint32_t upa;
 };
 
-/* Reads the first complete dump of `pcpu-alloc:` lines out of a kernel log (with or without time stamps). Groups
-   become nodes 0, 1 ...; distances 10 and 20. */
+/* Reads the first complete dump of `pcpu-alloc:` lines out of a kernel log (with or without time
+   stamps). Groups become nodes 0, 1 ...; distances 10 and 20. */
 bool lab_log_parse(const char *text, size_t bytes, struct lab_topology *topology,
 		   struct lab_log_layout *layout, struct lab_error *error);
 

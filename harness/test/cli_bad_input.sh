@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_bad_input.sh PCPU_LAB - what the command does with input that nobody should give it: one line on stderr, nothing on
-# stdout, exit status 2, no file half-written, no crash, no hang. Runs anywhere a POSIX shell does.
+# cli_bad_input.sh PCPU_LAB - what the command does with input that nobody should give it: one
+# line on stderr, nothing on stdout, exit status 2, no file half-written, no crash, no hang. Runs
+# anywhere a POSIX shell does.
 #
-#	refuse FILE_LINE SENTENCE COMMAND ...	the line must be `FILE_LINE: SENTENCE` (SENTENCE: a pattern)
+#	refuse FILE_LINE PATTERN COMMAND ...	the line must be `FILE_LINE: PATTERN`
 set -u
 case $1 in
 /*) lab=$1 ;;
@@ -63,17 +64,21 @@ cp good.topo good-without-suffix
 printf '# pcpu-trace 1\na 0 16 8 -- site\nf 0\n' >good.trace
 printf '%s\n' '[    0.0] pcpu-alloc: s212992 r8192 d28672 u2097152 alloc=1*2097152' \
 	'[    0.0] pcpu-alloc: [0] 0' >good.log
-cat >good.xml <<'XML'
-<?xml version="1.0" encoding="UTF-8"?>
-<!DOCTYPE topology SYSTEM "hwloc2.dtd">
-<topology version="2.0">
-  <object type="Machine" os_index="0" cpuset="0x3" complete_cpuset="0x3" allowed_cpuset="0x3" nodeset="0x1" complete_nodeset="0x1" allowed_nodeset="0x1" gp_index="1">
-    <object type="NUMANode" os_index="0" cpuset="0x3" complete_cpuset="0x3" nodeset="0x1" complete_nodeset="0x1" gp_index="2" local_memory="1073741824"/>
-    <object type="PU" os_index="0" cpuset="0x1" complete_cpuset="0x1" nodeset="0x1" complete_nodeset="0x1" gp_index="3"/>
-    <object type="PU" os_index="1" cpuset="0x2" complete_cpuset="0x2" nodeset="0x1" complete_nodeset="0x1" gp_index="4"/>
-  </object>
-</topology>
-XML
+# element TYPE OS_INDEX GP_INDEX CPUSET REST: one line of an hwloc export.
+element() {
+	printf '<object type="%s" os_index="%s" gp_index="%s" cpuset="%s" complete_cpuset="%s"\n' \
+		"$1" "$2" "$3" "$4" "$4"
+	printf ' nodeset="0x1" complete_nodeset="0x1"%s>\n' "$5"
+}
+{
+	printf '<?xml version="1.0" encoding="UTF-8"?>\n'
+	printf '<!DOCTYPE topology SYSTEM "hwloc2.dtd">\n<topology version="2.0">\n'
+	element Machine 0 1 0x3 ' allowed_cpuset="0x3" allowed_nodeset="0x1"'
+	element NUMANode 0 2 0x3 ' local_memory="1073741824"/'
+	element PU 0 3 0x1 /
+	element PU 1 4 0x2 /
+	printf '</object>\n</topology>\n'
+} >good.xml
 cp good.xml good-xml-without-suffix
 for file in good.topo good-without-suffix good.log good.xml good-xml-without-suffix; do
 	accept layout "$file"
@@ -135,7 +140,8 @@ topo nobody 2 'at least one possible CPU' '# pcpu-topology 1\nnode 0 cpus -\n'
 topo row 3 'as many distances*' '# pcpu-topology 1\nnode 0 cpus 0\ndistance 0 10 20\n'
 topo rows 4 'a row of distances for each node*' \
 	'# pcpu-topology 1\nnode 0 cpus 0\nnode 1 cpus 1\ndistance 0 10 20\n'
-topo diagonal 3 'distance 10 of a node to itself' '# pcpu-topology 1\nnode 0 cpus 0\ndistance 0 20\n'
+topo diagonal 3 'distance 10 of a node to itself' \
+	'# pcpu-topology 1\nnode 0 cpus 0\ndistance 0 20\n'
 topo near 4 'distances from 10 to 255' \
 	'# pcpu-topology 1\nnode 0 cpus 0\nnode 1 cpus 1\ndistance 0 10 9\n'
 topo far 4 'distances from 10 to 255' \
@@ -217,7 +223,8 @@ fi
 
 # --- huge -------------------------------------------------------------------------------------
 
-# 16 MiB of one line; a million bad lines behind a good head; more than is ever read, without its disk space.
+# 16 MiB of one line; a million bad lines behind a good head; more than is ever read, without its
+# disk space.
 head -c 16777216 /dev/zero | tr '\000' 9 >huge-line
 (printf '# pcpu-topology 1\nnode 0 cpus '; cat huge-line) >huge-line.topo
 refuse huge-line.topo:2 'a CPU list*' layout huge-line.topo

@@ -43,7 +43,7 @@ static void check_same(const char *name)
 		CHECK(imported.node_id[n - 1] < imported.node_id[n]);
 }
 
-/* --- exports -------------------------------------------------------------------------------------- */
+/* --- exports ---------------------------------------------------------------------------------- */
 
 static void import_xml(const char *path, const char *name)
 {
@@ -61,7 +61,7 @@ TEST(xml_exports_give_the_machines_of_the_corpus)
 	CHECK_EQ(test_each_file(folder, ".xml", import_xml), 15);
 }
 
-/* --- snapshots of /sys ------------------------------------------------------------------------------ */
+/* --- snapshots of /sys ------------------------------------------------------------------------ */
 
 static char unpacked[] = "/tmp/pcpu-lab-import-XXXXXX";
 
@@ -114,7 +114,7 @@ TEST(snapshots_of_sys_give_the_machines_of_the_corpus)
 	CHECK_EQ(nr, 34);
 }
 
-/* --- synthetic ---------------------------------------------------------------------------------------- */
+/* --- synthetic -------------------------------------------------------------------------------- */
 
 TEST(synthetic_machines)
 {
@@ -162,7 +162,7 @@ TEST(synthetic_machine_of_8192_cpus)
 	CHECK_EQ(imported.table.nr_cpu_ids, 8192);
 }
 
-/* --- XML that is none ---------------------------------------------------------------------------------- */
+/* --- XML that is none ------------------------------------------------------------------------- */
 
 TEST(what_is_no_export_is_refused)
 {
@@ -184,7 +184,7 @@ TEST(a_crash_of_the_reader_is_a_refusal)
 	CHECK_STR(error, "an export (hwloc crashed on this one)");
 }
 
-/* --- this machine ------------------------------------------------------------------------------------------ */
+/* --- this machine ----------------------------------------------------------------------------- */
 
 TEST(this_machine_has_the_cpus_it_says_are_possible)
 {
@@ -207,7 +207,7 @@ TEST(this_machine_has_the_cpus_it_says_are_possible)
 			 expected.cpu_node[cpu] == PCPU_NO_NODE);
 }
 
-/* --- possible CPUs --------------------------------------------------------------------------------------------- */
+/* --- possible CPUs ---------------------------------------------------------------------------- */
 
 static char fake_root[] = "/tmp/pcpu-lab-root-XXXXXX";
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_layout.c - build info: golden lines of a real kernel, all machine shapes, properties, a second opinion on
- * random machines, refusals.
+ * test_layout.c - build info: golden lines of a real kernel, all machine shapes, properties, a
+ * second opinion on random machines, refusals.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +58,7 @@ static void judge(const char *what, const struct pcpu_sizes *sizes, const struct
 		FAIL("%s: broken: %s", what, wrong);
 }
 
-/* --- golden lines ------------------------------------------------------------------------------- */
+/* --- golden lines ----------------------------------------------------------------------------- */
 
 /* `# static S reserved R dyn D atom A allocator embed|page` */
 static bool read_sizes(const char *text, struct pcpu_sizes *sizes, bool *is_page)
@@ -105,7 +105,7 @@ TEST(golden_layouts_line_for_line)
 	CHECK_EQ(test_each_file(test_source_path("corpus/layouts"), ".expect", golden), 14);
 }
 
-/* --- all machine shapes --------------------------------------------------------------------------- */
+/* --- all machine shapes ----------------------------------------------------------------------- */
 
 static void all_policies(const char *path, const char *name)
 {
@@ -130,7 +130,7 @@ TEST(all_topologies_build_under_both_rules_and_all_strides)
 	CHECK_EQ(test_each_file(test_source_path("corpus/topologies"), ".topo", all_policies), 49);
 }
 
-/* --- examples of the text ---------------------------------------------------------------------------- */
+/* --- examples of the text --------------------------------------------------------------------- */
 
 static void parse_text(const char *text)
 {
@@ -198,7 +198,7 @@ TEST(distance_is_asked_in_both_directions)
 	check_groups(PCPU_RULE_FIRST_MEMBER, "pcpu-alloc: [0] 0 [1] 1\n");
 }
 
-/* --- what users read ------------------------------------------------------------------------------------- */
+/* --- what users read -------------------------------------------------------------------------- */
 
 TEST(dump_tells_pages_where_units_do_not_fill_atoms)
 {
@@ -292,12 +292,13 @@ TEST(every_event_and_report_has_words)
 	CHECK_STR(dump, "DOUBLE_FREE: free of a percpu pointer to which no live object starts: "
 			"pointer 0x1000, chunk 3, offset 64");
 	lab_text_init(&out, dump, sizeof(dump));
-	lab_put_report(&out, &(struct pcpu_report){ PCPU_MISUSE_WILD_FREE, 0x1001, PCPU_NO_CHUNK, 0 });
+	lab_put_report(&out, &(struct pcpu_report){ PCPU_MISUSE_WILD_FREE, 0x1001, PCPU_NO_CHUNK,
+						    0 });
 	CHECK_STR(dump, "WILD_FREE: free of a percpu pointer that belongs to no chunk: "
 			"pointer 0x1001, no chunk");
 }
 
-/* --- a second opinion ------------------------------------------------------------------------------------- */
+/* --- a second opinion ------------------------------------------------------------------------- */
 
 static void compare(uint64_t *state, uint32_t max_cpus, uint32_t max_nodes, unsigned nr)
 {
@@ -355,7 +356,7 @@ TEST(oracle_sees_planted_faults)
 	free(built.memory);
 }
 
-/* --- refusals -------------------------------------------------------------------------------------------------- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 static void check_refused(struct pcpu_sizes sizes, enum pcpu_status expected)
 {
@@ -444,7 +445,7 @@ TEST(bad_tables_are_refused)
 	check_refused(default_sizes, PCPU_ELIMIT);
 }
 
-/* --- span ---------------------------------------------------------------------------------------------------------- */
+/* --- span ------------------------------------------------------------------------------------- */
 
 /* B3: the highest group counts as a whole. */
 TEST(B3_span_counts_all_units_of_the_highest_group)

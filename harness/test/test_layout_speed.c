@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_layout_speed.c - how long build info takes, and how that grows: printed for the reader. The bound
- * is the one promised for 8192 CPUs on 64 nodes, held by the best of several runs, for every input.
+ * test_layout_speed.c - how long build info takes, and how that grows: printed for the reader.
+ * The bound is the one promised for 8192 CPUs on 64 nodes, held by the best of several runs, for
+ * every input.
  */
 #include <stdio.h>
 #include <stdlib.h>

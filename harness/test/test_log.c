@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_log.c - a machine's layout read back from its kernel log, and refused when it was cut or edited. */
+/* test_log.c - a machine's layout read back from its kernel log, and refused when it was cut or
+   edited. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 static struct lab_topology topology;
 static char log_text[1 << 16], lines_again[1 << 16];
 
-/* --- from lines to lines ------------------------------------------------------------------------ */
+/* --- from lines to lines ---------------------------------------------------------------------- */
 
 /* What a layout built from a log prints. */
 static void build_again(const char *text, size_t bytes)
@@ -82,7 +83,8 @@ TEST(stamped_logs_of_all_golden_layouts_give_their_lines_back)
 				stamped_log_gives_the_lines_back), 14);
 }
 
-/* The ring buffer lost the head of the first dump; two whole ones follow (kexec): the first whole one. */
+/* The ring buffer lost the head of the first dump; two whole ones follow (kexec): the first whole
+   one. */
 TEST(first_whole_dump_is_read)
 {
 	static const char text[] = "pcpu-alloc: [0] 4 5 6 7\n"
@@ -97,7 +99,7 @@ TEST(first_whole_dump_is_read)
 			       "pcpu-alloc: [0] 0\n");
 }
 
-/* --- refusals -------------------------------------------------------------------------------------- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 struct refusal {
 	const char *text;

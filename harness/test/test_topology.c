@@ -206,7 +206,7 @@ TEST(nul_bytes_are_no_words)
 	CHECK_EQ(error.line, 2);
 }
 
-/* --- any text at all --------------------------------------------------------------------------- */
+/* --- any text at all -------------------------------------------------------------------------- */
 
 static uint32_t next_random(uint64_t *state)
 {
@@ -245,7 +245,7 @@ TEST(mutated_text_is_refused_or_a_whole_table)
 	CHECK_EQ(test_each_file(test_source_path("corpus/topologies"), ".topo", mutate), 49);
 }
 
-/* --- CPU lists ---------------------------------------------------------------------------------- */
+/* --- CPU lists -------------------------------------------------------------------------------- */
 
 TEST(cpu_lists_in_the_kernels_syntax)
 {
