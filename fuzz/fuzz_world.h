@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * fuzz_world.h - the world that an input's first bytes describe: machine, sizes, backing, failures.
+ *
+ *	| machine | sizes | how | k | operations (lab_decode) ...
+ */
+#ifndef FUZZ_WORLD_H
+#define FUZZ_WORLD_H
+
+#include "pcpu.h"
+#include "run.h"
+#include "sim.h"
+
+#define FUZZ_WORLD_BYTES 4u
+
+struct fuzz_world {
+	struct sim_config sim;
+	struct pcpu_config config; /* without plat */
+	struct lab_run_options run;
+	uint32_t create_fails_at; /* this fallible call of pcpu_create(); UINT32_MAX: none */
+	const char *machine;	  /* in words */
+};
+
+/* Bytes missing read as zero. Machines are tables of this file: they outlive the world. */
+void fuzz_world_decode(const uint8_t *bytes, size_t nr, struct fuzz_world *world);
+
+#endif
