@@ -66,9 +66,10 @@ uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t room)
 void sim_set_atomic(struct plat *plat, bool atomic);
 
 /*
- * Runs a function and catches the first failed assertion in it: returns its text, or NULL when none
- * failed. What was called is left where it stood: afterwards only sim_destroy() and sim_reset() are
- * safe. Outside of this a failed assertion is printed and abort()s. Not from fibers; does not nest.
+ * Runs a function and catches the first failed assertion in it: returns its text, or NULL when
+ * none failed. What was called is left where it stood: afterwards only sim_destroy() and
+ * sim_reset() are safe. Outside of this a failed assertion is printed and abort()s. Not from
+ * fibers; does not nest.
  */
 const char *sim_catch_assert(void (*run)(void *argument), void *argument);
 
@@ -85,6 +86,9 @@ typedef void (*sim_fiber_fn)(void *argument);
 bool sim_run_fibers(struct plat *plat, uint32_t nr, sim_fiber_fn functions[], void *arguments[],
 		    uint64_t seed, uint32_t rate,
 		    uint32_t (*chooser)(void *context, uint32_t nr_runnable), void *context);
+/* Number of the fiber that runs, SIM_NO_FIBER outside fibers (also when a chooser is asked for the first). */
+#define SIM_NO_FIBER UINT32_MAX
+uint32_t sim_current_fiber(struct plat *plat);
 /* A switch point of a fiber's own making (does nothing outside fibers). */
 void sim_yield(struct plat *plat);
 /* How each fiber of the last sim_run_fibers() stood at its end, one line each: for reports

@@ -97,6 +97,11 @@ void sim_wait_lock(struct plat *plat, enum plat_lock lock)
 	self->waits = false;
 }
 
+uint32_t sim_current_fiber(struct plat *plat)
+{
+	return plat->fibers.current == 0 ? SIM_NO_FIBER : plat->fibers.current - 1;
+}
+
 void sim_yield(struct plat *plat)
 {
 	sim_enter(plat);

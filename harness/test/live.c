@@ -154,7 +154,7 @@ uint32_t live_alloc(struct live *live, size_t size, size_t align, unsigned flags
 	if (!entry)
 		return LIVE_NONE;
 	write_copies(live, &o);
-	if (!ways_lead_back(live, &o))
+	if (!live->brief && !ways_lead_back(live, &o))
 		note(live, "the way back from a CPU's copy leads elsewhere");
 	return (uint32_t)(entry - live->object);
 }

@@ -7,8 +7,8 @@
  *		back to the pointer is right, zero everywhere; then each CPU's copy gets a pattern
  *	dies	every copy still holds its pattern; it leaves the list before it is freed
  *
- * It compares everything with everything and reads byte by byte. Nothing here checks by leaving the
- * test: what is wrong first is a sentence in `wrong`.
+ * It compares everything with everything and reads byte by byte. Nothing here checks by leaving
+ * the test: what is wrong first is a sentence in `wrong`.
  */
 #ifndef LIVE_H
 #define LIVE_H
@@ -30,6 +30,7 @@ struct live {
 	struct plat *plat;
 	struct pcpu *pcpu;
 	const char *wrong; /* NULL: nothing so far */
+	bool brief;	   /* skips the ways back from each copy: many lookups, so many switches */
 	uint32_t nr_born;
 	struct live_object object[LIVE_MAX];
 };
@@ -44,9 +45,9 @@ void live_free_all(struct live *live);
 void live_check(struct live *live);
 
 /*
- * What a failed call must not change (SPEC.md 11.9), as one number: every chunk with its areas and
- * populated pages, counts of live objects. Not spare room, not hints: a search that found nothing
- * may leave both better than they were.
+ * What a failed call must not change (SPEC.md 11.9), as one number: every chunk with its areas
+ * and populated pages, counts of live objects. Not spare room, not hints: a search that found
+ * nothing may leave both better than they were.
  */
 uint64_t live_fingerprint(struct pcpu *pcpu);
 
