@@ -3,11 +3,13 @@
  * alloc.c - pcpu_alloc() and pcpu_free().
  *
  *	request -> slots from slot(size) up, each list in order -> area
- *	              | records full: extend, search again	   | pages missing: populate, search again
- *	              | nothing fits: create a chunk, search again
  *
- * R1  A search runs under the inner lock; whatever drops it ends the search, and the next one starts
- *     at the first slot.
+ *	records full	extend the map	 \
+ *	pages missing	populate them	  > and search again from the first slot
+ *	nothing fits	create a chunk	 /
+ *
+ * R1  A search runs under the inner lock; whatever drops it ends the search, and the next one
+ *     starts at the first slot.
  * R2  An area is taken only once its pages are populated (chunk.h, L3), so a failure has nothing to
  *     undo but a chunk that this call made.
  * R3  Free takes the inner lock only; what else it causes is left to pcpu_balance().
@@ -176,9 +178,8 @@ static void object_zero(struct pcpu *pcpu, const struct pcpu_chunk *chunk, uint3
 	}
 }
 
-/* The outer lock is held until the object is zeroed: chunks cannot go meanwhile (SPEC.md 9, B13). */
-static bool alloc_sleeping(struct pcpu *pcpu, const struct request *request,
-			   struct result *result)
+/* The outer lock is held until the object is zeroed, so that no chunk goes meanwhile (B13). */
+static bool alloc_sleeping(struct pcpu *pcpu, const struct request *request, struct result *result)
 {
 	enum found found;
 
@@ -258,8 +259,8 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 		failure_tell(pcpu, PCPU_EV_ALLOC_REFUSED, size, align, PCPU_CAUSE_ILLEGAL);
 		return (struct pcpu_ptr){0};
 	}
-	taken = request.atomic ? alloc_atomic(pcpu, &request, &result)
-			       : alloc_sleeping(pcpu, &request, &result);
+	taken = request.atomic ? alloc_atomic(pcpu, &request, &result) :
+				 alloc_sleeping(pcpu, &request, &result);
 	if (!taken) {
 		failure_tell(pcpu, PCPU_EV_ALLOC_FAILED, size, align, result.cause);
 		return (struct pcpu_ptr){0};
@@ -313,8 +314,10 @@ void pcpu_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
 	plat_read_end(pcpu->plat);
 	if (freed)
 		return;
-	report.id = chunk ? PCPU_MISUSE_DOUBLE_FREE :
-		    pcpu_is_static_pointer(pcpu, pointer) ? PCPU_MISUSE_STATIC_FREE :
-							    PCPU_MISUSE_WILD_FREE;
+	report.id = PCPU_MISUSE_WILD_FREE;
+	if (chunk)
+		report.id = PCPU_MISUSE_DOUBLE_FREE;
+	else if (pcpu_is_static_pointer(pcpu, pointer))
+		report.id = PCPU_MISUSE_STATIC_FREE;
 	plat_panic(pcpu->plat, &report);
 }

@@ -9,8 +9,8 @@
  *	pages   [####......]  [####......]  [..........]
  *
  * R1  A page is backed on every used unit or on none (after each call).
- * R2  Populate: map all, flush once over the span of the units, and only then may the caller set bits. A
- *     failure unmaps and gives back exactly what this call mapped, with a flush.
+ * R2  Populate: map all, flush once over the span of the units, and only then may the caller set
+ *     bits. A failure unmaps and gives back exactly what this call mapped, with a flush.
  */
 #include "chunk.h"
 
@@ -96,7 +96,8 @@ static bool vm_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t fr
 		units_flush(pcpu, chunk->base, from, to);
 		return true;
 	}
-	/* The bits still tell what was missing before: below `done` that is what this call mapped. */
+	/* The bits still tell what was missing before: below `done` that is what this call
+	   mapped. */
 	for (uint32_t at = from; missing_run(chunk, &at, &end, done); at = end)
 		pcpu_units_unmap(pcpu, chunk->base, at, end);
 	return false;
@@ -120,9 +121,8 @@ static bool km_create(struct pcpu *pcpu, uintptr_t *base)
 {
 	bool local;
 
-	return plat_area_take(pcpu->plat, pcpu->layout.cpu_map[0],
-			      pcpu->layout.group[0].area_bytes, pcpu->layout.atom_bytes, base,
-			      &local);
+	return plat_area_take(pcpu->plat, pcpu->layout.cpu_map[0], pcpu->layout.group[0].area_bytes,
+			      pcpu->layout.atom_bytes, base, &local);
 }
 
 static void km_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)

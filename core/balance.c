@@ -13,7 +13,8 @@
 
 /* --- reclaim ----------------------------------------------------------------------------- */
 
-/* (inner) Takes a wholly free chunk that is not the list's first off it; NULL when there is none. */
+/* (inner) Takes a wholly free chunk that is not the list's first off it; NULL when there is
+   none. */
 static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 {
 	struct pcpu_list *last = &pcpu->slots[pcpu_last_slot(pcpu)];

@@ -17,24 +17,24 @@ void *memset(void *to, int byte, size_t bytes);
 int memcmp(const void *a, const void *b, size_t bytes);
 
 /* Constants of the allocator (SPEC.md 1). */
-#define PCPU_PAGE_SHIFT 12
-#define PCPU_PAGE_BYTES 4096u
-#define PCPU_MIN_UNIT_BYTES (32u << 10)	      /* smallest unit, largest allocation */
-#define PCPU_DYNAMIC_EARLY_BYTES (12u << 10)  /* least dynamic space in the first chunk */
-#define PCPU_DYNAMIC_EARLY_SLOTS 128u	      /* records a first-chunk map starts with */
-#define PCPU_DFL_MAP_ALLOC 16u		      /* records a later chunk's map starts with */
-#define PCPU_SLOT_BASE_SHIFT 5		      /* see pcpu_size_to_slot() */
-#define PCPU_LOCAL_DISTANCE 10		      /* ACPI 6.5, 5.2.17 (SLIT) */
-#define PCPU_REMOTE_DISTANCE 20
+#define PCPU_PAGE_SHIFT		 12
+#define PCPU_PAGE_BYTES		 4096u
+#define PCPU_MIN_UNIT_BYTES	 (32u << 10) /* smallest unit, largest allocation */
+#define PCPU_DYNAMIC_EARLY_BYTES (12u << 10) /* least dynamic space in the first chunk */
+#define PCPU_DYNAMIC_EARLY_SLOTS 128u	     /* records a first-chunk map starts with */
+#define PCPU_DFL_MAP_ALLOC	 16u	     /* records a later chunk's map starts with */
+#define PCPU_SLOT_BASE_SHIFT	 5	     /* see pcpu_size_to_slot() */
+#define PCPU_LOCAL_DISTANCE	 10	     /* ACPI 6.5, 5.2.17 (SLIT) */
+#define PCPU_REMOTE_DISTANCE	 20
 
 /* Limits: refused beyond, never silently cut. */
-#define PCPU_MAX_CPUS 8192u		/* CPU ids 0..8191 */
-#define PCPU_MAX_NODES 1024u		/* nodes of one topology */
-#define PCPU_MAX_UNIT_BYTES (1u << 30)	/* one unit: map records are 32-bit signed */
-#define PCPU_ADDRESS_BITS 48		/* two chunks never differ in higher bits only */
-#define PCPU_MAX_FAILURE_LOGS 10u	/* failed allocations told before silence */
+#define PCPU_MAX_CPUS	      8192u	 /* CPU ids 0..8191 */
+#define PCPU_MAX_NODES	      1024u	 /* nodes of one topology */
+#define PCPU_MAX_UNIT_BYTES   (1u << 30) /* one unit: map records are 32-bit signed */
+#define PCPU_ADDRESS_BITS     48	 /* two chunks never differ in higher bits only */
+#define PCPU_MAX_FAILURE_LOGS 10u	 /* failed allocations told before silence */
 
-#define PCPU_NO_CPU UINT32_MAX /* an unused unit of a group */
+#define PCPU_NO_CPU  UINT32_MAX /* an unused unit of a group */
 #define PCPU_NO_NODE UINT16_MAX /* a CPU id that is not possible */
 
 /* What the world does to us. What a programmer does to us goes to plat_panic(). */

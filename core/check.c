@@ -3,7 +3,8 @@
  * check.c - the walker: every sentence of invariants.def, asked of every chunk, unit and counter.
  *
  * It only reads, trusts nothing that it has not checked before, and returns the first broken
- * sentence with its place. Each check is a function of its own that says PCPU_HOLDS or what is broken.
+ * sentence with its place. Each check is a function of its own that says PCPU_HOLDS or what is
+ * broken.
  */
 #include "chunk.h"
 
@@ -28,8 +29,8 @@ const char *pcpu_invariant_text(enum pcpu_invariant invariant)
 	return invariant < PCPU_NR_INVARIANTS ? text[invariant] : "no such invariant";
 }
 
-static enum pcpu_invariant broken(struct walk *walk, enum pcpu_invariant invariant,
-				  uint32_t offset, uint32_t cpu)
+static enum pcpu_invariant broken(struct walk *walk, enum pcpu_invariant invariant, uint32_t offset,
+				  uint32_t cpu)
 {
 	walk->where->offset = offset;
 	walk->where->cpu = cpu;
@@ -54,9 +55,8 @@ static enum pcpu_invariant map_check(struct walk *walk, const struct pcpu_chunk 
 	if (chunk->map.covered_bytes != covers)
 		return broken(walk, PCPU_INV_FIRST_MAP, covers, PCPU_NO_CPU);
 	/* What was there before us is used, in one area that may only have grown by a head. */
-	if (chunk->start_bytes &&
-	    (!chunk->map.ops->next(&chunk->map, &area) || !area.used ||
-	     area.bytes < chunk->start_bytes))
+	if (chunk->start_bytes && (!chunk->map.ops->next(&chunk->map, &area) || !area.used ||
+				   area.bytes < chunk->start_bytes))
 		return broken(walk, PCPU_INV_FIRST_MAP, 0, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
@@ -169,7 +169,8 @@ static enum pcpu_invariant chunk_check(struct walk *walk, struct pcpu_chunk *chu
 		return PCPU_HOLDS;
 	walk->nr_chunks++;
 	walk->nr_empty_pages += chunk->nr_empty_pages;
-	/* A chunk that is backed as a whole has its unused units backed too, and no page given back. */
+	/* A chunk that is backed as a whole has its unused units backed too, and no page given
+	   back. */
 	if (chunk->kind == PCPU_CHUNK_LATER && walk->pcpu->backing->all_populated)
 		walk->nr_backed_pages += walk->pcpu->layout.group[0].area_bytes / PCPU_PAGE_BYTES;
 	else
@@ -230,12 +231,13 @@ static enum pcpu_invariant totals_check(struct walk *walk)
 		return broken(walk, PCPU_INV_PAGES_CONSERVED, 0, PCPU_NO_CPU);
 	if (walk->live_bytes != stats->live_bytes ||
 	    stats->nr_live != stats->nr_allocs - stats->nr_frees ||
-	    stats->nr_chunks != 1 + stats->nr_chunks_created - pcpu_counted(&stats->nr_chunks_destroyed))
+	    stats->nr_chunks !=
+		    1 + stats->nr_chunks_created - pcpu_counted(&stats->nr_chunks_destroyed))
 		return broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
 
-/* --- units ------------------------------------------------------------------------------------- */
+/* --- units ----------------------------------------------------------------------------------- */
 
 /* The table from CPU to unit and the map from unit to CPU are each other's inverse. */
 static enum pcpu_invariant units_check(struct walk *walk)
@@ -317,7 +319,7 @@ static enum pcpu_invariant nodes_check(struct walk *walk)
 
 enum pcpu_invariant pcpu_check(struct pcpu *pcpu, struct pcpu_broken *where)
 {
-	static enum pcpu_invariant (*const checks[])(struct walk *walk) = {
+	static enum pcpu_invariant (*const checks[])(struct walk * walk) = {
 		units_check, overlap_check, nodes_check, reserved_check, slots_check, totals_check,
 	};
 	struct pcpu_broken unwanted;

@@ -238,9 +238,9 @@ void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t
 /* --- room for records --------------------------------------------------------------------- */
 
 /*
- * The lock is dropped around the allocation, so the map may have moved, shrunk or grown meanwhile: it is asked again
- * before the swap. The loser, old or new memory, is freed outside the lock. Memory inside the instance is not
- * ours to free (map_bytes 0).
+ * The lock is dropped around the allocation, so the map may have moved, shrunk or grown meanwhile:
+ * it is asked again before the swap. The loser, old or new memory, is freed outside the lock.
+ * Memory inside the instance is not ours to free (map_bytes 0).
  */
 bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spare)
 {

@@ -22,17 +22,17 @@
 #include "list.h"
 #include "pcpu.h"
 
-#define PCPU_NO_SLOT (-1)
-#define PCPU_EMPTY_PAGES_LOW 2u	 /* atomic callers find at least so many empty populated pages */
-#define PCPU_EMPTY_PAGES_HIGH 4u /* balance stops giving back or taking pages here */
-#define PCPU_MAP_SPARE_AHEAD 34u /* records balance keeps ready for atomic callers */
+#define PCPU_NO_SLOT	      (-1)
+#define PCPU_EMPTY_PAGES_LOW  2u  /* atomic callers find at least so many empty populated pages */
+#define PCPU_EMPTY_PAGES_HIGH 4u  /* balance stops giving back or taking pages here */
+#define PCPU_MAP_SPARE_AHEAD  34u /* records balance keeps ready for atomic callers */
 
 struct pcpu_chunk {
 	/* Constant once published. */
 	enum pcpu_chunk_kind kind;
 	uint32_t id;
-	uint32_t start_bytes; /* offsets below are not ours to give or free */
-	uint32_t nr_pages;    /* per unit, of what the map covers */
+	uint32_t start_bytes;  /* offsets below are not ours to give or free */
+	uint32_t nr_pages;     /* per unit, of what the map covers */
 	uint32_t memory_bytes; /* of this struct with its bitmap; 0: part of the instance */
 	uintptr_t base;
 
@@ -50,7 +50,7 @@ struct pcpu_chunk {
 /* Address -> chunk, a radix tree (index.c). */
 struct pcpu_index {
 	struct pcpu_index_node *root;
-	uint32_t shift;	 /* bytes of a key: the atom */
+	uint32_t shift; /* bytes of a key: the atom */
 	uint32_t levels;
 };
 
@@ -63,13 +63,13 @@ struct pcpu {
 	/* Constant after creation. */
 	struct pcpu_layout layout;
 	uintptr_t base, static_start;
-	uint32_t *cpu_unit;	 /* [nr_cpu_ids] unit index, PCPU_NO_CPU: not possible */
-	uint64_t *unit_offset;	 /* [nr_cpu_ids] from base */
-	uintptr_t *offset;	 /* [nr_cpu_ids] what to add to a pointer's value */
-	uint16_t *cpu_node;	 /* [nr_cpu_ids] */
-	uint64_t *node_cpus;	 /* [nr_nodes][nr_cpu_ids] bits */
-	uint64_t *cpu_is_far;	 /* [nr_cpu_ids] bits: first-chunk memory is not on its node */
-	uint64_t *masks;	 /* [PCPU_NR_MASKS][nr_cpu_ids] bits; the users' */
+	uint32_t *cpu_unit;    /* [nr_cpu_ids] unit index, PCPU_NO_CPU: not possible */
+	uint64_t *unit_offset; /* [nr_cpu_ids] from base */
+	uintptr_t *offset;     /* [nr_cpu_ids] what to add to a pointer's value */
+	uint16_t *cpu_node;    /* [nr_cpu_ids] */
+	uint64_t *node_cpus;   /* [nr_nodes][nr_cpu_ids] bits */
+	uint64_t *cpu_is_far;  /* [nr_cpu_ids] bits: first-chunk memory is not on its node */
+	uint64_t *masks;       /* [PCPU_NR_MASKS][nr_cpu_ids] bits; the users' */
 	uint32_t nr_nodes;
 	uint32_t lowest_cpu, highest_cpu;
 	uint64_t span_bytes; /* from the lowest unit's start to the highest unit's end */
@@ -87,17 +87,17 @@ struct pcpu {
 
 	struct pcpu_chunk first, reserved; /* reserved.map.covered_bytes 0: there is none */
 
-	/* Memory behind: tables by CPU and node follow this struct; slots, start-up maps and their bitmaps
-	   are a block of their own, since their sizes follow from the layout. */
+	/* Memory behind: tables by CPU and node follow this struct; slots, start-up maps and their
+	   bitmaps are a block of their own, since their sizes follow from the layout. */
 	size_t memory_bytes, start_bytes, layout_bytes;
 	void *start_memory, *layout_memory;
 };
 
 #define PCPU_CHUNK_OF(l) PCPU_LIST_ENTRY(l, struct pcpu_chunk, link)
 
-/* Chunks of one slot's list; `next` is read first, so that a chunk that moves on its own try does not take the walk
-   with it. */
-#define PCPU_FOR_EACH_CHUNK(l, next, head) \
+/* Chunks of one slot's list; `next` is read first, so that a chunk that moves on its own try does
+   not take the walk with it. */
+#define PCPU_FOR_EACH_CHUNK(l, next, head)                                                         \
 	for ((l) = (head)->next; (next) = (l)->next, (l) != (head); (l) = (next))
 
 static inline bool pcpu_has_reserved(const struct pcpu *pcpu)
@@ -107,8 +107,7 @@ static inline bool pcpu_has_reserved(const struct pcpu *pcpu)
 
 static inline bool pcpu_chunk_wholly_free(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
-	return chunk->kind == PCPU_CHUNK_LATER &&
-	       chunk->map.free_bytes == pcpu->layout.unit_bytes;
+	return chunk->kind == PCPU_CHUNK_LATER && chunk->map.free_bytes == pcpu->layout.unit_bytes;
 }
 
 static inline uint32_t pcpu_last_slot(const struct pcpu *pcpu)
@@ -141,7 +140,8 @@ void pcpu_relocate(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 uint32_t pcpu_index_levels(uint32_t shift);
 bool pcpu_index_insert(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 void pcpu_index_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk);
-/* The later chunk whose base unit holds the address, or NULL. No lock; between read_begin and _end. */
+/* The later chunk whose base unit holds the address, or NULL. No lock; between read_begin and
+   _end. */
 struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address);
 
 /* --- backing.c: (outer), inner not held ---------------------------------------------------- */
@@ -150,7 +150,8 @@ struct pcpu_backing {
 	/* Address space (km: memory) for a chunk. */
 	bool (*create)(struct pcpu *pcpu, uintptr_t *base);
 	void (*destroy)(struct pcpu *pcpu, struct pcpu_chunk *chunk);
-	/* Backs the missing pages of [from, to) on every unit, all or nothing; does not touch the bits. */
+	/* Backs the missing pages of [from, to) on every unit, all or nothing; does not touch the
+	   bits. */
 	bool (*populate)(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
 	/* Gives back the pages of [from, to), all of them backed. */
 	void (*depopulate)(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
@@ -168,7 +169,8 @@ void pcpu_units_unmap(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t
 void *pcpu_meta_alloc(struct pcpu *pcpu, size_t bytes);
 void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes);
 
-/* (outer), inner not held. A new, wholly free chunk, in the index and on the last slot's head; or NULL. */
+/* (outer), inner not held. A new, wholly free chunk, in the index and on the last slot's head; or
+   NULL. */
 struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu);
 /* (outer), inner not held. The chunk is on no slot list. */
 void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk);

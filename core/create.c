@@ -87,8 +87,8 @@ static bool start_alloc(struct pcpu *pcpu)
 	size_t slots = piece(&total, nr_slots * sizeof(struct pcpu_list));
 	size_t first_bits = piece(&total, bitmap), reserved_bits = piece(&total, bitmap);
 	size_t first_map = piece(&total, start_map_bytes(pcpu, l->size_sum_bytes));
-	size_t reserved_map = piece(&total, reserved_covers ?
-						   start_map_bytes(pcpu, reserved_covers) : 0);
+	size_t reserved_map =
+		piece(&total, reserved_covers ? start_map_bytes(pcpu, reserved_covers) : 0);
 	char *at = pcpu_meta_alloc(pcpu, total);
 
 	if (!at)
@@ -112,15 +112,15 @@ static bool start_alloc(struct pcpu *pcpu)
 	return true;
 }
 
-/* --- contents of the units --------------------------------------------------------------------- */
+/* --- contents of the units ------------------------------------------------------------------- */
 
 /* Writes one of the core's own static variables, when there is one. */
 static void own_write(struct pcpu *pcpu, uint32_t cpu, uint32_t variable, const void *value,
 		      size_t bytes)
 {
 	if (variable != PCPU_NO_VARIABLE)
-		plat_copy(pcpu->plat,
-			  pcpu->base + (uintptr_t)pcpu->unit_offset[cpu] + variable, value, bytes);
+		plat_copy(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[cpu] + variable,
+			  value, bytes);
 }
 
 static void early_maps_copy(struct pcpu *pcpu, const struct pcpu_config *config, uint32_t cpu)
@@ -170,7 +170,7 @@ static void units_fill(struct pcpu *pcpu, const struct pcpu_config *config)
 		*config->early_maps[i].array = NULL;
 }
 
-/* --- create, destroy ---------------------------------------------------------------------------- */
+/* --- create, destroy ------------------------------------------------------------------------- */
 
 static uint32_t node_ids_end(const struct pcpu_topology *t)
 {
@@ -295,7 +295,7 @@ void pcpu_destroy(struct pcpu *pcpu)
 	plat_meta_free_deferred(plat, pcpu, pcpu->memory_bytes);
 }
 
-/* --- percpu_alloc= ------------------------------------------------------------------------------ */
+/* --- percpu_alloc= --------------------------------------------------------------------------- */
 
 bool pcpu_choice_parse(struct plat *plat, const char *value, enum pcpu_choice *choice)
 {

@@ -172,7 +172,7 @@ static void embed_give(struct pcpu *pcpu)
 				       pcpu->layout.size_sum_bytes);
 }
 
-/* --- page -------------------------------------------------------------------------------------- */
+/* --- page ------------------------------------------------------------------------------------ */
 
 static void pages_far_tell(struct pcpu *pcpu, const struct pcpu_topology *topology)
 {
@@ -211,7 +211,7 @@ static void page_give(struct pcpu *pcpu)
 	plat_space_give(pcpu->plat, &pcpu->layout, pcpu->base);
 }
 
-/* --- the choice -------------------------------------------------------------------------------- */
+/* --- the choice ------------------------------------------------------------------------------ */
 
 static enum pcpu_status try_embed(struct pcpu *pcpu, const struct pcpu_config *config)
 {

@@ -5,8 +5,8 @@
  *	key = address in atoms:  | 6 bits | 6 bits | ... | 6 bits |
  *	                            root  ->  node -> ... -> chunk
  *
- * Only base units are in it: a pointer names the base unit's copy, whichever CPU asks. Units start at
- * atoms and areas are whole atoms, so two chunks never share a key.
+ * Only base units are in it: a pointer names the base unit's copy, whichever CPU asks. Units start
+ * at atoms and areas are whole atoms, so two chunks never share a key.
  *
  * R1  Writers hold the outer lock; readers are inside plat_read_begin().
  * R2  A node is complete before it is published, and empty before it is taken out; it is freed
@@ -15,8 +15,8 @@
 #include "chunk.h"
 
 #define BITS_A_LEVEL 6
-#define NODE_SLOTS (1u << BITS_A_LEVEL)
-#define MAX_LEVELS ((PCPU_ADDRESS_BITS - PCPU_PAGE_SHIFT + BITS_A_LEVEL - 1) / BITS_A_LEVEL)
+#define NODE_SLOTS   (1u << BITS_A_LEVEL)
+#define MAX_LEVELS   ((PCPU_ADDRESS_BITS - PCPU_PAGE_SHIFT + BITS_A_LEVEL - 1) / BITS_A_LEVEL)
 
 struct pcpu_index_node {
 	void *slot[NODE_SLOTS]; /* nodes; on the last level chunks */

@@ -18,7 +18,7 @@
 /* Scratch behind the results, in the caller's memory. */
 struct scratch {
 	uint32_t *node_group; /* [nr_nodes] NO_GROUP: no CPU of it seen yet */
-	uint16_t *node_next;  /* [nr_nodes] members of a group, from its first node; PCPU_NO_NODE ends */
+	uint16_t *node_next;  /* [nr_nodes] a group's members, from its first; PCPU_NO_NODE ends */
 };
 
 static uint32_t units_max(uint32_t nr_cpus)
@@ -28,7 +28,8 @@ static uint32_t units_max(uint32_t nr_cpus)
 
 size_t pcpu_layout_memory(const struct pcpu_topology *topology)
 {
-	return topology->nr_nodes * (sizeof(struct pcpu_group) + sizeof(uint32_t) + sizeof(uint16_t)) +
+	return topology->nr_nodes *
+		       (sizeof(struct pcpu_group) + sizeof(uint32_t) + sizeof(uint16_t)) +
 	       units_max(topology->nr_cpu_ids) * sizeof(uint32_t);
 }
 
@@ -78,7 +79,8 @@ static bool sizes_in_range(const struct pcpu_sizes *s)
 	       s->atom_bytes <= UINT64_C(1) << (PCPU_ADDRESS_BITS - 2);
 }
 
-/* Static, reserved and dynamic part; dyn absorbs the rounding of the sum. Least unit to *min_unit. */
+/* Static, reserved and dynamic part; dyn absorbs the rounding of the sum. Least unit to
+   *min_unit. */
 static enum pcpu_status sizes_settle(const struct pcpu_sizes *s, struct pcpu_layout *out,
 				     uint64_t *min_unit)
 {
@@ -147,8 +149,8 @@ static uint32_t node_join(const struct pcpu_topology *t, struct scratch *scratch
 	return g;
 }
 
-static void groups_form(const struct pcpu_topology *t, struct scratch *scratch,
-			enum pcpu_rule rule, struct pcpu_layout *out)
+static void groups_form(const struct pcpu_topology *t, struct scratch *scratch, enum pcpu_rule rule,
+			struct pcpu_layout *out)
 {
 	out->nr_groups = 0;
 	out->nr_possible = 0;
@@ -177,8 +179,8 @@ static uint32_t allocs_at(const struct pcpu_layout *out, uint32_t upa)
 	return allocs;
 }
 
-/* Largest upa first; what wastes too much is skipped, more allocations than before end the search. A upa
-   over n + n / 3 always wastes too much, so the search may start there. */
+/* Largest upa first; what wastes too much is skipped, more allocations than before end the search.
+   A upa over n + n / 3 always wastes too much, so the search may start there. */
 static uint32_t upa_choose(const struct pcpu_layout *out, uint64_t alloc_bytes, uint64_t min_unit)
 {
 	uint64_t alloc_pages = alloc_bytes / PCPU_PAGE_BYTES;
@@ -236,8 +238,8 @@ static void groups_place(struct pcpu_layout *out)
 		group->nr_units = (group->nr_cpus + out->upa - 1) / out->upa * out->upa;
 		group->first_unit = out->nr_units;
 		group->base_offset = offset;
-		group->area_bytes = pcpu_align_up((uint64_t)group->nr_units * out->unit_bytes,
-						  out->atom_bytes);
+		group->area_bytes =
+			pcpu_align_up((uint64_t)group->nr_units * out->unit_bytes, out->atom_bytes);
 		offset += group->area_bytes;
 		out->nr_units += group->nr_units;
 	}

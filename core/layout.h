@@ -18,8 +18,8 @@
 
 /* A machine. Owned by the caller; the core copies what it keeps. */
 struct pcpu_topology {
-	uint32_t nr_cpu_ids; /* highest possible id + 1, 1..PCPU_MAX_CPUS */
-	uint32_t nr_nodes;   /* 1..PCPU_MAX_NODES; a node's index is its place in the tables */
+	uint32_t nr_cpu_ids;	  /* highest possible id + 1, 1..PCPU_MAX_CPUS */
+	uint32_t nr_nodes;	  /* 1..PCPU_MAX_NODES; a node's index is its place in the tables */
 	const uint16_t *cpu_node; /* [nr_cpu_ids] node index; PCPU_NO_NODE: not possible */
 	const uint16_t *node_id;  /* [nr_nodes] the ids users see (holes allowed) */
 	const uint8_t *node_state; /* [nr_nodes] PCPU_NODE_* bits; NULL: all online, with memory */
@@ -71,7 +71,7 @@ struct pcpu_layout {
 	uint64_t alloc_bytes; /* upa * unit_bytes */
 	uint32_t upa;	      /* units per allocation */
 	uint32_t nr_groups, nr_units, nr_possible, nr_cpu_ids;
-	uint32_t nr_wasted; /* units without a CPU, <= nr_possible / 3 */
+	uint32_t nr_wasted;	  /* units without a CPU, <= nr_possible / 3 */
 	struct pcpu_group *group; /* [nr_groups] in order of their first CPU */
 	uint32_t *cpu_map;	  /* [nr_units] CPU id or PCPU_NO_CPU */
 };

@@ -14,8 +14,8 @@ struct pcpu_list {
 };
 
 /* The struct of `type` whose member `member` is the link at `link`. */
-#define PCPU_LIST_ENTRY(link, type, member) \
-	((type *)(void *)((char *)(link) - offsetof(type, member)))
+#define PCPU_LIST_ENTRY(link, type, member)                                                        \
+	((type *)(void *)((char *)(link)-offsetof(type, member)))
 
 static inline void pcpu_list_init(struct pcpu_list *l)
 {

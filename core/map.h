@@ -24,15 +24,15 @@ struct pcpu_map_ops;
 /* One map. The caller reads the counts; only the engine writes them. */
 struct pcpu_map {
 	const struct pcpu_map_ops *ops;
-	void *memory;		/* the records; given by init or move */
-	uint32_t covered_bytes; /* the areas' sizes add up to this */
-	uint32_t free_bytes;	/* sum of the free areas */
-	uint32_t hint_bytes;	/* >= the largest free area; alignment is ignored */
-	uint32_t room;		/* records that memory can hold */
-	uint32_t used;		/* records in use */
-	uint32_t skip_records;	/* engine's: the records before this one are all used ... */
-	uint32_t skip_bytes;	/* ... and this is where it starts */
-	uint64_t nr_probes;	/* records looked at, since init */
+	void *memory;		 /* the records; given by init or move */
+	uint32_t covered_bytes;	 /* the areas' sizes add up to this */
+	uint32_t free_bytes;	 /* sum of the free areas */
+	uint32_t hint_bytes;	 /* >= the largest free area; alignment is ignored */
+	uint32_t room;		 /* records that memory can hold */
+	uint32_t used;		 /* records in use */
+	uint32_t skip_records;	 /* engine's: the records before this one are all used ... */
+	uint32_t skip_bytes;	 /* ... and this is where it starts */
+	uint64_t nr_probes;	 /* records looked at, since init */
 	uint64_t nr_moved_bytes; /* bytes of records shifted, since init */
 };
 
@@ -45,8 +45,8 @@ struct pcpu_area {
 
 /* Where an allocation landed, or what a free gave back. */
 struct pcpu_fit {
-	uint32_t offset, bytes;	      /* the area itself; bytes includes a tail too small to split */
-	uint32_t run_start, run_end;  /* the free run it was cut from, or that it became part of */
+	uint32_t offset, bytes;	     /* the area itself; bytes includes a tail too small to split */
+	uint32_t run_start, run_end; /* the free run it was cut from, or that it became part of */
 };
 
 /* What an allocation may ask of the pages behind its area. */
@@ -80,8 +80,8 @@ struct pcpu_map_ops {
 	void (*init)(struct pcpu_map *map, void *memory, uint32_t room, uint32_t used_bytes,
 		     uint32_t covered_bytes);
 
-	/* Are fewer than `spare` records left? If so, how many to move to: a count to give to memory()
-	   and move(); else 0. An alloc needs PCPU_MAP_SPARE. */
+	/* Are fewer than `spare` records left? If so, how many to move to: a count to give to
+	   memory() and move(); else 0. An alloc needs PCPU_MAP_SPARE. */
 	uint32_t (*full)(const struct pcpu_map *map, uint32_t spare);
 
 	/* Moves the records to larger zeroed memory; the caller frees the old. */
@@ -92,7 +92,8 @@ struct pcpu_map_ops {
 	enum pcpu_fit_result (*alloc)(struct pcpu_map *map, uint32_t size, uint32_t align,
 				      const struct pcpu_pages *pages, struct pcpu_fit *fit);
 
-	/* Frees the area that starts at offset. False and no change when no used area starts there. */
+	/* Frees the area that starts at offset. False and no change when no used area starts
+	   there. */
 	bool (*free)(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fit);
 
 	/* Areas in address order, O(1) a step: start with *area = {0}, until false. */

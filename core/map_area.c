@@ -119,8 +119,8 @@ static uint32_t start_find(uint32_t run, uint32_t end, uint32_t size, uint32_t a
 
 /*
  * Cuts [start, start + size) out of the free record i, which lies at run.
- *	before	|#####|........|###|	head   = [run, start): under 4 bytes the used one before grows
- *	after	|#####|h|##|..t|###|	tail   = the rest: under 4 bytes it stays inside
+ *	before	|#####|........|###|	head = [run, start): below 4 bytes the used area before grows
+ *	after	|#####|h|##|..t|###|	tail = the rest: below 4 bytes it stays inside
  */
 static void area_cut(struct pcpu_map *map, uint32_t i, uint32_t run, uint32_t start, uint32_t size,
 		     uint32_t largest, struct pcpu_fit *fit)

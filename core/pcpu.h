@@ -24,8 +24,8 @@
  *	pcpu_destroy(pcpu);
  *
  * Locking: pcpu_alloc() without PCPU_ATOMIC, pcpu_balance(), create and destroy take the
- * outer lock and may sleep. pcpu_free() and an atomic pcpu_alloc() take only the inner one. Lookups take
- * none. All state is in the instance: several may live in one process.
+ * outer lock and may sleep. pcpu_free() and an atomic pcpu_alloc() take only the inner one. Lookups
+ * take none. All state is in the instance: several may live in one process.
  */
 #ifndef PCPU_H
 #define PCPU_H
@@ -52,7 +52,7 @@ enum pcpu_backing_kind {
 
 /* An early value array: copied into every CPU's static variable, then *array is cleared. */
 struct pcpu_early_map {
-	void **array;		/* *array: [nr_cpu_ids] elements, or NULL: nothing to copy */
+	void **array; /* *array: [nr_cpu_ids] elements, or NULL: nothing to copy */
 	uint32_t element_bytes;
 	uint32_t static_offset; /* of the variable in the static part */
 };
@@ -74,15 +74,15 @@ struct pcpu_config {
 	const struct pcpu_topology *topology;
 	struct pcpu_sizes sizes;
 	enum pcpu_choice choice;
-	bool auto_means_page;		   /* 32-bit with more than one node: auto tries only page */
+	bool auto_means_page; /* 32-bit with more than one node: auto tries only page */
 	const struct pcpu_map_ops *engine; /* NULL: the first of engines.def */
 	enum pcpu_backing_kind backing;
-	bool uniprocessor;		   /* a static size of 0 is then legal */
-	uint64_t space_bytes;	   /* address space for later chunks; 0: the span is not checked */
-	bool no_page_allocator;	   /* page is not built in: too wide a span only warns, no fall-back */
-	uint32_t nr_cpus_limit;	   /* for the start-up line; 0: PCPU_MAX_CPUS */
-	uintptr_t static_start;	   /* address the static symbols are linked at, page-aligned, not 0 */
-	const void *static_image;  /* static_bytes of initial values; NULL: zeroes */
+	bool uniprocessor;	/* a static size of 0 is then legal */
+	uint64_t space_bytes;	/* address space for later chunks; 0: the span is not checked */
+	bool no_page_allocator; /* page is not built in: too wide a span only warns, no fall-back */
+	uint32_t nr_cpus_limit; /* for the start-up line; 0: PCPU_MAX_CPUS */
+	uintptr_t static_start; /* address the static symbols are linked at, page-aligned, not 0 */
+	const void *static_image; /* static_bytes of initial values; NULL: zeroes */
 	struct pcpu_own_variables own;
 	const struct pcpu_early_map *early_maps;
 	uint32_t nr_early_maps;
@@ -105,7 +105,8 @@ enum pcpu_setup_rule pcpu_setup_check(const struct pcpu_layout *layout,
 				      const struct pcpu_topology *topology, uintptr_t base,
 				      uintptr_t static_start, bool smp, uint64_t *value);
 
-/* "embed", "page", "auto" to *choice; anything else: an event that names it, *choice kept, false. */
+/* "embed", "page", "auto" to *choice; anything else: an event that names it, *choice kept,
+   false. */
 bool pcpu_choice_parse(struct plat *plat, const char *value, enum pcpu_choice *choice);
 
 /*
@@ -119,7 +120,7 @@ void pcpu_destroy(struct pcpu *pcpu);
 
 /* --- allocation ------------------------------------------------------------------------ */
 
-#define PCPU_ATOMIC 1u	 /* never sleeps: populated pages of existing chunks only */
+#define PCPU_ATOMIC   1u /* never sleeps: populated pages of existing chunks only */
 #define PCPU_RESERVED 2u /* from the reserved chunk when there is one; never spills over */
 
 /* Why an allocation failed (events ALLOC_FAILED, statistics). X(id, "sentence") */
@@ -147,7 +148,8 @@ void pcpu_balance(struct pcpu *pcpu);
 
 /* Address of cpu's copy. cpu must be possible (else plat_panic, and 0). No lock, O(1). */
 uintptr_t pcpu_address(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t cpu);
-/* per_cpu_offset(cpu): what to add to a percpu pointer's value. [nr_cpu_ids]; 0 for impossible ids. */
+/* per_cpu_offset(cpu): what to add to a percpu pointer's value. [nr_cpu_ids]; 0 for impossible
+   ids. */
 const uintptr_t *pcpu_offsets(const struct pcpu *pcpu);
 
 enum pcpu_chunk_kind { PCPU_CHUNK_FIRST, PCPU_CHUNK_RESERVED, PCPU_CHUNK_LATER };
@@ -155,11 +157,12 @@ enum pcpu_chunk_kind { PCPU_CHUNK_FIRST, PCPU_CHUNK_RESERVED, PCPU_CHUNK_LATER }
 /* Which chunk, and where in it. */
 struct pcpu_place {
 	enum pcpu_chunk_kind kind;
-	uint32_t chunk_id; /* 0 the first, then 1, 2 ... in order of creation; reserved: PCPU_NO_CHUNK */
+	uint32_t chunk_id; /* in order of creation, 0 the first; reserved: PCPU_NO_CHUNK */
 	uint32_t offset;   /* bytes from the start of the unit */
 };
 
-/* The chunk of a percpu pointer; false for static and foreign ones. No lock, O(1), right from any CPU. */
+/* The chunk of a percpu pointer; false for static and foreign ones. No lock, O(1), right from any
+   CPU. */
 bool pcpu_lookup(struct pcpu *pcpu, struct pcpu_ptr pointer, struct pcpu_place *place);
 /* The percpu pointer and CPU whose copy lies at a raw address; false for foreign ones. O(CPUs). */
 bool pcpu_from_address(struct pcpu *pcpu, uintptr_t address, struct pcpu_ptr *pointer,
@@ -172,7 +175,7 @@ uint64_t pcpu_address_to_phys(struct pcpu *pcpu, uintptr_t address);
 /* --- what set-up found ------------------------------------------------------------------ */
 
 const struct pcpu_layout *pcpu_layout(const struct pcpu *pcpu);
-uintptr_t pcpu_base(const struct pcpu *pcpu); /* lowest area of the first chunk */
+uintptr_t pcpu_base(const struct pcpu *pcpu);	       /* lowest area of the first chunk */
 enum pcpu_choice pcpu_chosen(const struct pcpu *pcpu); /* EMBED or PAGE */
 /* The CPUs whose first-chunk unit has the lowest and the highest address. */
 uint32_t pcpu_lowest_cpu(const struct pcpu *pcpu);
@@ -183,8 +186,13 @@ uint16_t pcpu_cpu_node(const struct pcpu *pcpu, uint32_t cpu);
 const uint64_t *pcpu_node_cpus(const struct pcpu *pcpu, uint32_t node);
 
 /* Masks that start-up code uses while CPUs come up; nr_cpu_ids bits each, zeroed. */
-enum pcpu_start_mask { PCPU_MASK_INITIALIZED, PCPU_MASK_CALLIN, PCPU_MASK_CALLOUT,
-		       PCPU_MASK_SIBLING_SETUP, PCPU_NR_MASKS };
+enum pcpu_start_mask {
+	PCPU_MASK_INITIALIZED,
+	PCPU_MASK_CALLIN,
+	PCPU_MASK_CALLOUT,
+	PCPU_MASK_SIBLING_SETUP,
+	PCPU_NR_MASKS
+};
 uint64_t *pcpu_start_mask(struct pcpu *pcpu, enum pcpu_start_mask mask);
 
 /* --- looking inside ---------------------------------------------------------------------- */
@@ -194,18 +202,18 @@ struct pcpu_stats {
 	uint64_t nr_failed[PCPU_NR_CAUSES]; /* by cause */
 	uint64_t nr_live, live_bytes;	    /* used areas, with the heads and tails they keep */
 	uint64_t nr_live_max, live_bytes_max;
-	uint32_t nr_chunks, nr_chunks_max;  /* without the reserved one */
-	uint64_t populated_bytes; /* per CPU: populated pages of all chunks; the static part included */
-	uint64_t free_bytes;	  /* per CPU: free bytes of all maps */
-	uint64_t stranded_bytes;  /* per CPU: free bytes on populated pages */
-	uint64_t metadata_bytes;  /* held from plat_meta_alloc now */
+	uint32_t nr_chunks, nr_chunks_max; /* without the reserved one */
+	uint64_t populated_bytes; /* per CPU: populated pages, the static part included */
+	uint64_t free_bytes;	 /* per CPU: free bytes of all maps */
+	uint64_t stranded_bytes; /* per CPU: free bytes on populated pages */
+	uint64_t metadata_bytes; /* held from plat_meta_alloc now */
 	uint64_t metadata_bytes_max;
-	uint64_t nr_probes;	  /* records scanned */
-	uint64_t nr_moved_bytes;  /* bytes of records shifted */
+	uint64_t nr_probes;	 /* records scanned */
+	uint64_t nr_moved_bytes; /* bytes of records shifted */
 	uint64_t nr_restarts, nr_extensions;
-	uint64_t nr_chunks_created, nr_chunks_destroyed; /* later chunks */
+	uint64_t nr_chunks_created, nr_chunks_destroyed;   /* later chunks */
 	uint64_t nr_pages_populated, nr_pages_depopulated; /* per unit */
-	uint64_t zeroed_bytes; /* over all CPUs */
+	uint64_t zeroed_bytes;				   /* over all CPUs */
 	uint32_t nr_empty_pages; /* populated and wholly free, of first and later chunks */
 };
 
@@ -216,15 +224,15 @@ void pcpu_stats(struct pcpu *pcpu, struct pcpu_stats *out);
 struct pcpu_chunk_view {
 	enum pcpu_chunk_kind kind;
 	uint32_t id;
-	uintptr_t base;		  /* address of the base unit */
-	int slot;		  /* -1: on no list */
-	uint32_t nr_populated;	  /* pages per unit */
+	uintptr_t base;		   /* address of the base unit */
+	int slot;		   /* -1: on no list */
+	uint32_t nr_populated;	   /* pages per unit */
 	const uint64_t *populated; /* bitmap over the unit's pages */
 	const struct pcpu_map *map;
 };
 
-/* Calls visit for the reserved chunk (if any), then every chunk in slot order, until it returns false. Inner lock
-   held throughout: visit must not sleep or call back. */
+/* Calls visit for the reserved chunk (if any), then every chunk in slot order, until it returns
+   false. Inner lock held throughout: visit must not sleep or call back. */
 void pcpu_visit(struct pcpu *pcpu, bool (*visit)(void *context, const struct pcpu_chunk_view *view),
 		void *context);
 
@@ -235,8 +243,9 @@ struct pcpu_broken {
 };
 
 /*
- * Walks everything in invariants.def and returns the first that is broken, PCPU_HOLDS when none is. *where may
- * be NULL. Call with no lock held and no other call under way. O(chunks * (areas + pages * units)).
+ * Walks everything in invariants.def and returns the first that is broken, PCPU_HOLDS when none is.
+ * *where may be NULL. Call with no lock held and no other call under way. O(areas + pages * units),
+ * over all chunks.
  */
 enum pcpu_invariant pcpu_check(struct pcpu *pcpu, struct pcpu_broken *where);
 #endif

@@ -36,8 +36,8 @@ void plat_read_end(struct plat *plat);
 /* --- memory of the first chunk, and of chunks of the km backing ------------------------ */
 
 /*
- * Contiguous backed memory near `cpu`, `bytes` (a multiple of the page) aligned to `align`. *local: does
- * it lie on the CPU's node (false when that node is offline or has no memory). Contents
+ * Contiguous backed memory near `cpu`, `bytes` (a multiple of the page) aligned to `align`. *local:
+ * does it lie on the CPU's node (false when that node is offline or has no memory). Contents
  * undefined. Fallible, may sleep.
  */
 bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
@@ -48,8 +48,8 @@ void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes);
 /* --- address space and pages of later chunks (and of a page-wise first chunk) ---------- */
 
 /*
- * Address ranges for a chunk: for each group area_bytes at *base + base_offset of the group, *base aligned
- * to the layout's atom. Nothing is backed. Fallible, may sleep.
+ * Address ranges for a chunk: for each group area_bytes at *base + base_offset of the group, *base
+ * aligned to the layout's atom. Nothing is backed. Fallible, may sleep.
  */
 bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base);
 void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base);
@@ -61,8 +61,8 @@ void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintpt
  */
 uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint32_t nr);
 /*
- * Writes caches back and unmaps nr mapped pages. They stay taken until the plat_tlb_flush() that covers
- * them, since another CPU may still reach them; that flush gives them back.
+ * Writes caches back and unmaps nr mapped pages. They stay taken until the plat_tlb_flush() that
+ * covers them, since another CPU may still reach them; that flush gives them back.
  */
 void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr);
 /* No CPU uses a stale translation of [address, address + bytes) after this. May sleep. */
@@ -105,9 +105,9 @@ enum pcpu_event_id {
 
 struct pcpu_event {
 	enum pcpu_event_id id;
-	uint64_t a, b, c;		    /* see events.def */
+	uint64_t a, b, c;		  /* see events.def */
 	const struct pcpu_layout *layout; /* LAYOUT, EMBEDDED, PAGED; else NULL */
-	const char *text;		    /* CHOICE_UNKNOWN; else NULL */
+	const char *text;		  /* CHOICE_UNKNOWN; else NULL */
 };
 
 /* Told without the inner lock; valid during the call only. */
@@ -123,9 +123,9 @@ enum pcpu_misuse {
 
 struct pcpu_report {
 	enum pcpu_misuse id;
-	uintptr_t pointer;  /* the percpu pointer that was passed */
-	uint32_t chunk_id;  /* PCPU_NO_CHUNK: none */
-	uint32_t offset;    /* within the unit, when there is a chunk */
+	uintptr_t pointer; /* the percpu pointer that was passed */
+	uint32_t chunk_id; /* PCPU_NO_CHUNK: none */
+	uint32_t offset;   /* within the unit, when there is a chunk */
 };
 
 #define PCPU_NO_CHUNK UINT32_MAX

@@ -2,8 +2,8 @@
 /*
  * setup.c - what set-up demands of a layout before it relies on it (setup_rules.def).
  *
- * The layout normally comes from pcpu_layout_build() and passes; one that was damaged, or made by other
- * hands, is refused by the first rule it breaks, and dumped.
+ * The layout normally comes from pcpu_layout_build() and passes; one that was damaged, or made by
+ * other hands, is refused by the first rule it breaks, and dumped.
  */
 #include "chunk.h"
 
@@ -78,9 +78,9 @@ enum pcpu_setup_rule pcpu_setup_check(const struct pcpu_layout *layout,
 bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	uint64_t value = 0;
-	enum pcpu_setup_rule rule = pcpu_setup_check(&pcpu->layout, config->topology, pcpu->base,
-						     config->static_start, !config->uniprocessor,
-						     &value);
+	enum pcpu_setup_rule rule =
+		pcpu_setup_check(&pcpu->layout, config->topology, pcpu->base, config->static_start,
+				 !config->uniprocessor, &value);
 
 	if (rule == PCPU_NR_SETUP_RULES && config->backing == PCPU_BACKING_KM &&
 	    pcpu->layout.nr_groups != 1) {
@@ -89,9 +89,8 @@ bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config)
 	}
 	if (rule == PCPU_NR_SETUP_RULES)
 		return true;
-	plat_event(pcpu->plat, &(struct pcpu_event){.id = PCPU_EV_SETUP_REFUSED, .a = rule,
-						    .b = value});
-	plat_event(pcpu->plat, &(struct pcpu_event){.id = PCPU_EV_LAYOUT,
-						    .layout = &pcpu->layout});
+	plat_event(pcpu->plat,
+		   &(struct pcpu_event){.id = PCPU_EV_SETUP_REFUSED, .a = rule, .b = value});
+	plat_event(pcpu->plat, &(struct pcpu_event){.id = PCPU_EV_LAYOUT, .layout = &pcpu->layout});
 	return false;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_alloc.c - allocate and free: reserved, atomic, balance, failures told, addresses, both backings. */
+/* test_alloc.c - allocate and free: reserved, atomic, balance, failures told, addresses, both
+   backings. */
 #include <string.h>
 
 #include "test.h"
@@ -213,7 +214,8 @@ TEST(atomic_requests_ask_for_room_ahead)
 
 	test_world_init(&w, "0");
 	test_world_open(&w);
-	for (unsigned flags = PCPU_ATOMIC; flags <= (PCPU_ATOMIC | PCPU_RESERVED); flags += PCPU_RESERVED) {
+	for (unsigned flags = PCPU_ATOMIC; flags <= (PCPU_ATOMIC | PCPU_RESERVED);
+	     flags += PCPU_RESERVED) {
 		struct pcpu_ptr p[130];
 		uint64_t extensions;
 
@@ -263,8 +265,8 @@ TEST(addresses_lead_to_pointers_from_every_cpu)
 		CHECK_EQ(found.value, p.value + 100);
 		CHECK_EQ(cpu, on);
 		CHECK(pcpu_is_static_address(w.pcpu, TEST_STATIC_START + pcpu_offsets(w.pcpu)[on]));
-		CHECK(!pcpu_is_static_address(w.pcpu, TEST_STATIC_START + pcpu_offsets(w.pcpu)[on] +
-							      5000));
+		CHECK(!pcpu_is_static_address(w.pcpu,
+					      TEST_STATIC_START + pcpu_offsets(w.pcpu)[on] + 5000));
 		CHECK(!pcpu_is_static_address(w.pcpu, pcpu_address(w.pcpu, p, on)));
 		CHECK_EQ(pcpu_address_to_phys(w.pcpu, pcpu_address(w.pcpu, p, on) + 5),
 			 plat_phys(w.plat, pcpu_address(w.pcpu, p, on)) + 5);

@@ -2,8 +2,8 @@
 /*
  * test_check.c - the walker sees every broken invariant, each by its own number.
  *
- * Each row of `breaks` damages one healthy allocator through the core's private header; the walker must name
- * exactly that sentence. A test demands a row for each line of invariants.def.
+ * Each row of `breaks` damages one healthy allocator through the core's private header; the walker
+ * must name exactly that sentence. A test demands a row for each line of invariants.def.
  */
 #include <string.h>
 
@@ -28,7 +28,8 @@ static int32_t *records(struct pcpu_chunk *chunk)
 	return chunk->map.memory;
 }
 
-/* The later chunk's map: [-8192][-16][-16][+rest], its first object freed when a row needs a hole. */
+/* The later chunk's map: [-8192][-16][-16][+rest], its first object freed when a row needs a
+   hole. */
 static void hole(struct test_world *w)
 {
 	pcpu_free(w->pcpu, (struct pcpu_ptr){later(w)->base - w->pcpu->base + TEST_STATIC_START});
@@ -216,7 +217,8 @@ static void healthy_open(struct test_world *w)
 	do
 		p = pcpu_alloc(w->pcpu, 8192, 4, 0);
 	while (test_world_place(w, p).kind != PCPU_CHUNK_LATER);
-	/* The first chunk's rest takes some of the small ones before two lie behind the large one. */
+	/* The first chunk's rest takes some of the small ones before two lie behind the large
+	   one. */
 	while (test_world_place(w, pcpu_alloc(w->pcpu, 16, 4, 0)).kind != PCPU_CHUNK_LATER)
 		;
 	CHECK_EQ(test_world_place(w, pcpu_alloc(w->pcpu, 16, 4, 0)).offset, 8192 + 16);

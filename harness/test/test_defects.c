@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_defects.c - the defects of the reference era (SPEC.md 9) that this core must not have, one test
- * named after each id. B11 to B13 are kept and measured by the benches; B18 and B22 need the
+ * test_defects.c - the defects of the reference era (SPEC.md 9) that this core must not have, one
+ * test named after each id. B11 to B13 are kept and measured by the benches; B18 and B22 need the
  * hosted platform and fibers (test_percpu.c, test_fibers.c); B19 to B21 concern bitmap engines.
  */
 #include <stdlib.h>
@@ -10,7 +10,6 @@
 #include "layout_text.h"
 #include "test.h"
 #include "test_world.h"
-
 
 TEST(B1_failed_group_area_frees_exactly_those_taken)
 {
@@ -47,7 +46,8 @@ TEST(B2_too_wide_a_span_gives_every_area_back)
 	test_world_close(&w);
 }
 
-/* The space is chosen so that it holds the span up to the last group's first unit, not to its end. */
+/* The space is chosen so that it holds the span up to the last group's first unit, not to its
+   end. */
 TEST(B3_span_counts_the_whole_highest_group)
 {
 	struct test_world w;
@@ -74,7 +74,8 @@ TEST(B3_span_counts_the_whole_highest_group)
 	test_world_close(&w);
 }
 
-/* Units are smaller than their stride here, so tails exist; giving them back first would give them twice. */
+/* Units are smaller than their stride here, so tails exist; giving them back first would give them
+   twice. */
 TEST(B4_span_is_checked_before_tails_are_given_back)
 {
 	struct test_world w;
@@ -153,11 +154,11 @@ TEST(setup_refuses_each_broken_rule)
 
 	test_world_init(&w, "00.1");
 	good = layout = layout_of(&w, &mem);
-#define REFUSED(change, rule)                                                                     \
-	do {                                                                                      \
-		layout = good;                                                                    \
-		change;                                                                           \
-		CHECK_EQ(setup_rule(&w, &layout, &value), PCPU_SETUP_##rule);                     \
+#define REFUSED(change, rule)                                                                      \
+	do {                                                                                       \
+		layout = good;                                                                     \
+		change;                                                                            \
+		CHECK_EQ(setup_rule(&w, &layout, &value), PCPU_SETUP_##rule);                      \
 	} while (0)
 	REFUSED(layout.nr_groups = 0, NO_GROUP);
 	REFUSED(layout.static_bytes = 0, STATIC_EMPTY);
@@ -171,7 +172,8 @@ TEST(setup_refuses_each_broken_rule)
 	CHECK_EQ(pcpu_setup_check(&layout, &w.topology, 0x100000, 5, true, &value),
 		 PCPU_SETUP_STATIC_START);
 	CHECK_EQ(pcpu_setup_check(&layout, &w.topology, 0, 0, true, &value), PCPU_SETUP_BASE_NULL);
-	CHECK_EQ(pcpu_setup_check(&layout, &w.topology, 77, 0, true, &value), PCPU_SETUP_BASE_ALIGN);
+	CHECK_EQ(pcpu_setup_check(&layout, &w.topology, 77, 0, true, &value),
+		 PCPU_SETUP_BASE_ALIGN);
 	layout.cpu_map[0] = 1;
 	CHECK_EQ(setup_rule(&w, &layout, &value), PCPU_SETUP_CPU_TWICE);
 	layout.cpu_map[0] = PCPU_NO_CPU;
@@ -298,10 +300,8 @@ TEST(B14_static_and_given_back_addresses_are_refused)
 		CHECK(layout->size_sum_bytes + 4096 < layout->unit_bytes);
 		free_reports(&w, TEST_STATIC_START, PCPU_MISUSE_STATIC_FREE);
 		free_reports(&w, TEST_STATIC_START + 4999, PCPU_MISUSE_STATIC_FREE);
-		free_reports(&w, TEST_STATIC_START + layout->size_sum_bytes,
-			     PCPU_MISUSE_WILD_FREE);
-		free_reports(&w, TEST_STATIC_START + layout->unit_bytes - 8,
-			     PCPU_MISUSE_WILD_FREE);
+		free_reports(&w, TEST_STATIC_START + layout->size_sum_bytes, PCPU_MISUSE_WILD_FREE);
+		free_reports(&w, TEST_STATIC_START + layout->unit_bytes - 8, PCPU_MISUSE_WILD_FREE);
 		free_reports(&w, 8, PCPU_MISUSE_WILD_FREE);
 		CHECK(!pcpu_lookup(w.pcpu, (struct pcpu_ptr){TEST_STATIC_START},
 				   &(struct pcpu_place){0}));
@@ -330,7 +330,8 @@ TEST(B15_fall_back_warning_names_what_failed)
 	test_world_close(&w);
 }
 
-/* Start-up maps are part of the instance: freed with it whether or not they were replaced meanwhile. */
+/* Start-up maps are part of the instance: freed with it whether or not they were replaced
+   meanwhile. */
 TEST(B16_start_up_maps_are_never_freed_by_themselves)
 {
 	struct test_world w;
@@ -417,9 +418,9 @@ TEST(B23_one_small_object_does_not_pin_a_chunks_pages)
 }
 
 /*
- * Fills chunk `id` with 1-byte objects and frees every other one, with a detour that leaves the hint stale: many
- * free bytes, hardly two of them together, and a hint that promises 64. The last object of a run keeps the 3 bytes
- * behind it, which are too few to split.
+ * Fills chunk `id` with 1-byte objects and frees every other one, with a detour that leaves the
+ * hint stale: many free bytes, hardly two of them together, and a hint that promises 64. The last
+ * object of a run keeps the 3 bytes behind it, which are too few to split.
  */
 static void chunk_riddle(struct test_world *w, uint32_t id)
 {
@@ -453,7 +454,8 @@ static bool hint_of(void *context, const struct pcpu_chunk_view *view)
 	return false;
 }
 
-/* The failed try on the riddled chunk moves it to slot 0; the walk must go on in the list it was in. */
+/* The failed try on the riddled chunk moves it to slot 0; the walk must go on in the list it was
+   in. */
 TEST(B24_the_walk_stays_in_its_list_when_a_failed_try_moves_the_chunk)
 {
 	struct test_world w;

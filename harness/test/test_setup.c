@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_setup.c - set-up of the first chunk: what each CPU's unit holds, what is published, what is refused. */
+/* test_setup.c - set-up of the first chunk: what each CPU's unit holds, what is published, what is
+   refused. */
 #include <string.h>
 
 #include "test.h"

@@ -26,12 +26,13 @@ void test_world_init(struct test_world *w, const char *nodes)
 	w->sim = (struct sim_config){.topology = &w->topology, .flush_needed = true};
 	w->config = (struct pcpu_config){
 		.topology = &w->topology,
-		.sizes = {
-			.static_bytes = 5000,
-			.reserved_bytes = 8192,
-			.dyn_bytes = 20480,
-			.atom_bytes = 65536,
-		},
+		.sizes =
+			{
+				.static_bytes = 5000,
+				.reserved_bytes = 8192,
+				.dyn_bytes = 20480,
+				.atom_bytes = 65536,
+			},
 		.static_start = TEST_STATIC_START,
 		.space_bytes = UINT64_C(1) << 45,
 		.own = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0, 0},

@@ -14,8 +14,8 @@
 #include "pcpu.h"
 #include "sim.h"
 
-#define TEST_WORLD_CPUS 64
-#define TEST_WORLD_NODES 10
+#define TEST_WORLD_CPUS	  64
+#define TEST_WORLD_NODES  10
 #define TEST_STATIC_START UINT64_C(0x400000)
 
 struct test_world {
