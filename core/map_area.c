@@ -119,7 +119,7 @@ static uint32_t start_find(uint32_t run, uint32_t end, uint32_t size, uint32_t a
 
 /*
  * Cuts [start, start + size) out of the free record i, which lies at run.
- *	before	|#####|........|###|	head = [run, start): below 4 bytes the used area before grows
+ *	before	|#####|........|###|	head = [run, start), below 4 B the used area before grows
  *	after	|#####|h|##|..t|###|	tail = the rest: below 4 bytes it stays inside
  */
 static void area_cut(struct pcpu_map *map, uint32_t i, uint32_t run, uint32_t start, uint32_t size,
