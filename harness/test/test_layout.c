@@ -232,6 +232,30 @@ TEST(dump_pads_ids_to_the_digits_of_the_count)
 	free(built.memory);
 }
 
+/* 1000 CPUs on 10 nodes, two to an allocation: an entry takes 15 columns, four fill a line. */
+TEST(dump_fills_lines_up_to_60_columns)
+{
+	static const char head[] = "pcpu-alloc: s212992 r8192 d28672 u262144 alloc=1*524288\n"
+				   "pcpu-alloc: [00] 0000 0010 [00] 0020 0030 [00] 0040 0050 [00] "
+				   "0060 0070\npcpu-alloc: [00] 0080 0090 ";
+	struct pcpu_sizes sizes = default_sizes;
+	struct lab_text out;
+	struct built built;
+
+	parse_text("# pcpu-topology 1\nnode 0 cpus -\nnode 1 cpus -\nnode 2 cpus -\n"
+		   "node 3 cpus -\nnode 4 cpus -\nnode 5 cpus -\nnode 6 cpus -\nnode 7 cpus -\n"
+		   "node 8 cpus -\nnode 9 cpus -\npossible 0-999\n");
+	for (uint32_t cpu = 0; cpu < 1000; cpu++)
+		topology.cpu_node[cpu] = (uint16_t)(cpu % 10);
+	sizes.atom_bytes = 524288;
+	CHECK_EQ(build(&topology.table, &sizes, &built), PCPU_OK);
+	lab_text_init(&out, dump, sizeof(dump));
+	lab_put_layout(&out, &built.layout);
+	dump[sizeof(head) - 1] = '\0';
+	CHECK_STR(dump, head);
+	free(built.memory);
+}
+
 static void check_event(struct pcpu_event event, const char *expected)
 {
 	struct lab_text out;
