@@ -41,25 +41,30 @@ static uint64_t total_dynamic(uint64_t __percpu *dynamic)
 
 static void add_pointer(uint64_t __percpu *dynamic, uint64_t nr)
 {
-	for (uint64_t i = 0; i < nr; i++)
-		*(volatile uint64_t *)per_cpu_ptr(dynamic, 0) += 1;
+	for (uint64_t i = 0; i < nr; i++) {
+		*per_cpu_ptr(dynamic, 0) += 1;
+		shim_keep(i);
+	}
 }
 
 static void add_get_put(uint64_t __percpu *dynamic, uint64_t nr)
 {
 	for (uint64_t i = 0; i < nr; i++) {
-		*(volatile uint64_t *)get_cpu_ptr(dynamic) += 1;
+		*get_cpu_ptr(dynamic) += 1;
 		put_cpu_ptr(dynamic);
+		shim_keep(i);
 	}
 }
 
-static __thread volatile uint64_t thread_hits;
+static __thread uint64_t thread_hits;
 static uint64_t shared_hits;
 
 static void add_thread(uint64_t __percpu *dynamic, uint64_t nr)
 {
-	for (uint64_t i = 0; i < nr; i++)
+	for (uint64_t i = 0; i < nr; i++) {
 		thread_hits += 1;
+		shim_keep(i);
+	}
 }
 
 static uint64_t total_thread(uint64_t __percpu *dynamic)

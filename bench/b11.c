@@ -1,31 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * b11.c - property B11, measured: free looks for its record from the front of the map and moves
- * what lies behind it. `nr` objects live in one chunk, each with a free hole after it, so that
- * nothing merges:
+ * b11.c - property B11, measured: free looks for its record from the front of the map and moves what
+ * lies behind it. `nr` objects live in one chunk, each between a stone and a hole:
  *
- *	|#|.|#|.|#|.| ... |#|.|		free + alloc of the one in the middle
+ *	|obj 8|stone 4|. 4|obj 8|stone 4|. 4| ...	objects and stones start at multiples of 8
  *
- * probes/op and moved_bytes/op grow with nr in an engine that has the property, and stay level in
- * one that has not.
+ * A freed object merges with the hole before it; the same request cuts it out again at the same
+ * place, and no other hole fits it. probes/op and moved_bytes/op grow with nr in an engine that has
+ * the property, and stay level in one that has not.
  */
 #include "bench.h"
 
 #include <stdlib.h>
 
-enum { BYTES = 8 };
+enum { BYTES = 8, STONE_BYTES = 4, NR_FREED = 64 };
 
-/* Every second object is freed again, so that the others have holes between them. */
+/* Object i at 16 i, its stone behind it. */
 static bool build(struct bench_world *world, struct pcpu_ptr *object, uint32_t nr)
 {
-	for (uint32_t i = 0; i < 2 * nr; i++) {
+	for (uint32_t i = 0; i < nr; i++) {
 		object[i] = pcpu_alloc(world->pcpu, BYTES, BYTES, 0);
-		if (!object[i].value)
+		if (!object[i].value || !pcpu_alloc(world->pcpu, STONE_BYTES, BYTES, 0).value)
 			return false;
 	}
-	for (uint32_t i = 1; i < 2 * nr; i += 2)
-		pcpu_free(world->pcpu, object[i]);
-	pcpu_balance(world->pcpu);
 	return true;
 }
 
@@ -35,7 +32,7 @@ static void loop(struct shim_state *state, struct bench_world *world, struct pcp
 {
 	struct pcpu_stats before, after;
 	uint64_t nr_frees = shim_begin(state), ns = 0, probes = 0, moved = 0;
-	uint32_t step = nr / 64 ? nr / 64 : 1;
+	uint32_t step = nr / NR_FREED;
 
 	for (uint64_t done = 0; done < nr_frees;) {
 		uint32_t i = 0;
@@ -44,13 +41,13 @@ static void loop(struct shim_state *state, struct bench_world *world, struct pcp
 		pcpu_stats(world->pcpu, &before);
 		from = lab_clock_ns();
 		for (; i < nr && done < nr_frees; i += step, done++)
-			pcpu_free(world->pcpu, object[2 * i]);
+			pcpu_free(world->pcpu, object[i]);
 		ns += lab_clock_ns() - from;
 		pcpu_stats(world->pcpu, &after);
 		probes += after.nr_probes - before.nr_probes;
 		moved += after.nr_moved_bytes - before.nr_moved_bytes;
 		for (uint32_t j = 0; j < i; j += step)
-			object[2 * j] = pcpu_alloc(world->pcpu, BYTES, BYTES, 0);
+			object[j] = pcpu_alloc(world->pcpu, BYTES, BYTES, 0);
 	}
 	shim_seconds(state, (double)ns * 1e-9);
 	shim_end(state);
@@ -60,17 +57,19 @@ static void loop(struct shim_state *state, struct bench_world *world, struct pcp
 
 static void run(struct shim_state *state, const struct bench_case *self)
 {
-	struct pcpu_ptr *object = calloc(2 * (size_t)self->nr, sizeof(*object));
+	struct pcpu_ptr *object = calloc(self->nr, sizeof(*object));
+	struct pcpu_sizes sizes = bench_sizes(BENCH_UNIT_BYTES);
 	struct bench_world world;
 
+	sizes.dyn_bytes = BENCH_UNIT_BYTES - sizes.static_bytes; /* the first chunk holds all */
 	if (!object)
 		abort();
-	if (bench_world_create(&world, state, self, NULL)) {
+	if (bench_world_create(&world, state, self, &sizes)) {
 		if (build(&world, object, self->nr))
 			loop(state, &world, object, self->nr);
 		else
 			shim_fail(state, "the objects could not be had");
-		bench_world_finish(&world, state, self->nr);
+		bench_world_finish(&world, state, 2 * (uint64_t)self->nr);
 	}
 	free(object);
 }

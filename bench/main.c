@@ -109,7 +109,7 @@ static void run_case(struct shim_state *state, void *context)
 static void plan_register(const struct bench_plan *plan)
 {
 	static const double min_seconds[] = {
-		[BENCH_FULL] = 0.5, [BENCH_QUICK] = 0.1, [BENCH_SMOKE] = 0.001,
+		[BENCH_FULL] = 0.3, [BENCH_QUICK] = 0.1, [BENCH_SMOKE] = 0.001,
 	};
 
 	for (size_t i = 0; i < plan->nr_cases; i++) {

@@ -196,7 +196,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 		shim_skip(state, "not enough memory is available");
 		return;
 	}
-	m.budget_ns = UINT64_C(1000000) * bench_scale(self->plan, 20000, 1200, 1000);
+	m.budget_ns = UINT64_C(1000000) * bench_scale(self->plan, 10000, 1200, 1000);
 	m.object = malloc(self->nr * sizeof(*m.object));
 	if (!m.object) {
 		shim_fail(state, "no memory for the list of objects");

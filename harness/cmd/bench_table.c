@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * bench_table.c - benchmark results for people: ratio first, then time, then exact counts.
+ *
+ *	case                     engine  ratio      time  spread  probes/op ...
+ *	pair/8B/cpus:8/bare      area     1.00   98.6 ns   2.1 %       4.00	the first engine: 1.00
+ *	                         other    0.80   78.9 ns   1.9 %       1.00	faster: below 1
+ *
+ * Repetitions of a case are one row: the median, and the spread (max - min) / median.
+ */
+#include "bench_table.h"
+
+#include "map.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_SAMPLES = 1024, NAME_BYTES = 96 };
+
+struct row {
+	char name[NAME_BYTES]; /* without the engine */
+	char engine[24];       /* "-": none took part */
+	const json_t *run;     /* the first repetition; counters are those of it */
+	const char *error;     /* of any repetition, or NULL */
+	double samples_ns[MAX_SAMPLES];
+	size_t nr_samples;
+};
+
+struct table {
+	struct row *rows;
+	size_t nr, room;
+};
+
+static const char *text_of(const json_t *run, const char *key)
+{
+	const char *text = json_string_value(json_object_get(run, key));
+
+	return text ? text : "";
+}
+
+static double number_of(const json_t *run, const char *key)
+{
+	return json_number_value(json_object_get(run, key));
+}
+
+/* --- names -------------------------------------------------------------------------------- */
+
+/* Where Google Benchmark's own words begin; the end when there are none. */
+static size_t settings_at(const char *name)
+{
+	static const char *const words[] = {
+		"/min_time:", "/iterations:", "/repeats:", "/real_time", "/manual_time",
+	};
+	size_t at = strlen(name);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *found = strstr(name, words[i]);
+
+		if (found && (size_t)(found - name) < at)
+			at = (size_t)(found - name);
+	}
+	return at;
+}
+
+static void clean_name(json_t *run)
+{
+	const char *aggregate = text_of(run, "aggregate_name");
+	const char *name = text_of(run, "run_name");
+	int bytes = (int)settings_at(name);
+	char *words;
+
+	if (asprintf(&words, "%.*s%s%s", bytes, name, *aggregate ? "_" : "", aggregate) < 0)
+		abort();
+	json_object_set_new(run, "name", json_string(words));
+	words[bytes] = '\0';
+	json_object_set_new(run, "run_name", json_string(words));
+	free(words);
+}
+
+bool bench_names_clean(json_t *bench)
+{
+	json_t *runs = json_object_get(bench, "benchmarks");
+	json_t *run;
+	size_t i;
+
+	if (!json_is_array(runs) || !json_is_object(json_object_get(bench, "context")))
+		return false;
+	json_array_foreach(runs, i, run)
+		clean_name(run);
+	return true;
+}
+
+/* "pair/8B/area" -> "pair/8B" and "area", where area is an engine. */
+static void split_name(const char *name, struct row *row)
+{
+	const char *slash = strrchr(name, '/');
+	bool has_engine = slash && pcpu_engine_find(slash + 1);
+	int bytes = has_engine ? (int)(slash - name) : (int)strlen(name);
+
+	snprintf(row->name, sizeof(row->name), "%.*s", bytes, name);
+	snprintf(row->engine, sizeof(row->engine), "%s", has_engine ? slash + 1 : "-");
+}
+
+/* --- rows --------------------------------------------------------------------------------- */
+
+static struct row *find_row(struct table *table, const struct row *key)
+{
+	struct row *row;
+
+	for (size_t i = 0; i < table->nr; i++) {
+		row = &table->rows[i];
+		if (!strcmp(row->name, key->name) && !strcmp(row->engine, key->engine))
+			return row;
+	}
+	PCPU_ASSERT(table->nr < table->room);
+	row = &table->rows[table->nr++];
+	memcpy(row->name, key->name, sizeof(row->name));
+	memcpy(row->engine, key->engine, sizeof(row->engine));
+	return row;
+}
+
+static double to_ns(const json_t *run)
+{
+	const char *unit = text_of(run, "time_unit");
+	double time = number_of(run, "real_time");
+
+	if (!strcmp(unit, "s"))
+		return time * 1e9;
+	if (!strcmp(unit, "ms"))
+		return time * 1e6;
+	return !strcmp(unit, "us") ? time * 1e3 : time;
+}
+
+static void add_run(struct table *table, const json_t *run)
+{
+	struct row key, *row;
+
+	if (!strcmp(text_of(run, "run_type"), "aggregate"))
+		return;
+	split_name(text_of(run, "run_name"), &key);
+	row = find_row(table, &key);
+	if (!row->run)
+		row->run = run;
+	if (json_is_true(json_object_get(run, "error_occurred")))
+		row->error = text_of(run, "error_message");
+	else if (row->nr_samples < MAX_SAMPLES)
+		row->samples_ns[row->nr_samples++] = to_ns(run);
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Samples are sorted from now on. */
+static bool table_make(struct table *table, const json_t *runs)
+{
+	const json_t *run;
+	size_t i;
+
+	table->room = json_array_size(runs);
+	table->nr = 0;
+	table->rows = calloc(table->room + 1, sizeof(*table->rows));
+	if (!table->rows)
+		return false;
+	json_array_foreach(runs, i, run)
+		add_run(table, run);
+	for (i = 0; i < table->nr; i++)
+		qsort(table->rows[i].samples_ns, table->rows[i].nr_samples, sizeof(double),
+		      compare_doubles);
+	return true;
+}
+
+static double median(const struct row *row)
+{
+	size_t nr = row->nr_samples;
+
+	return nr ? (row->samples_ns[(nr - 1) / 2] + row->samples_ns[nr / 2]) / 2 : 0;
+}
+
+/* The case's first engine that has a time: what ratios are against. */
+static const struct row *base_of(const struct table *table, const struct row *row)
+{
+	for (size_t i = 0; i < table->nr; i++) {
+		const struct row *other = &table->rows[i];
+
+		if (!strcmp(other->name, row->name) && other->nr_samples && !other->error)
+			return other;
+	}
+	return row;
+}
+
+/* --- cells -------------------------------------------------------------------------------- */
+
+static const char *const counts[] = {
+	"probes/op", "moved_bytes/op", "zeroed_bytes/op", "metadata_bytes",
+};
+enum { NR_COUNTS = sizeof(counts) / sizeof(counts[0]) };
+
+static void print_time(double ns)
+{
+	static const struct {
+		double from_ns;
+		const char *unit;
+	} units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" }, { 0, "ns" } };
+	size_t i = 0;
+
+	while (ns < units[i].from_ns)
+		i++;
+	printf(" %9.2f %-2s", units[i].from_ns > 0 ? ns / units[i].from_ns : ns, units[i].unit);
+}
+
+static void print_spread(const struct row *row)
+{
+	double middle = median(row);
+
+	if (row->nr_samples > 1 && middle > 0)
+		printf(" %5.1f %%",
+		       100 * (row->samples_ns[row->nr_samples - 1] - row->samples_ns[0]) / middle);
+	else
+		printf("       -");
+}
+
+static void print_counts(const json_t *run)
+{
+	for (size_t i = 0; i < NR_COUNTS; i++) {
+		if (json_object_get(run, counts[i]))
+			printf(" %11.*f", i < 2 ? 2 : 0, number_of(run, counts[i]));
+		else
+			printf(" %11s", "");
+	}
+}
+
+/* Google Benchmark's own keys and the counts above have columns, or none. */
+static bool has_column(const char *key)
+{
+	static const char *const own[] = {
+		"family_index", "per_family_instance_index", "repetitions", "repetition_index",
+		"threads", "iterations", "real_time", "cpu_time",
+	};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (!strcmp(key, own[i]))
+			return true;
+	}
+	for (size_t i = 0; i < NR_COUNTS; i++) {
+		if (!strcmp(key, counts[i]))
+			return true;
+	}
+	return false;
+}
+
+/* What a workload counts by itself, as words. */
+static void print_rest(const json_t *run)
+{
+	const json_t *value;
+	const char *key;
+
+	json_object_foreach((json_t *)(uintptr_t)run, key, value) {
+		if (json_is_number(value) && !has_column(key))
+			printf("  %s %.6g", key, json_number_value(value));
+	}
+	if (*text_of(run, "label"))
+		printf("  %s", text_of(run, "label"));
+}
+
+/* --- tables ------------------------------------------------------------------------------- */
+
+static void print_host(const json_t *context)
+{
+	printf("host: %s, %s cores, %s, Linux %s\n", text_of(context, "cpu_model"),
+	       text_of(context, "cores"), text_of(context, "memory"), text_of(context, "kernel"));
+	printf("state: load %s; governor %s; huge pages %s; compiler %s, %s\n",
+	       text_of(context, "load"), text_of(context, "governor"), text_of(context, "thp"),
+	       text_of(context, "compiler"), text_of(context, "build"));
+	if (*text_of(context, "warning"))
+		printf("warning: %s\n", text_of(context, "warning"));
+}
+
+static bool is_skipped(const struct row *row)
+{
+	return row->error && !strncmp(row->error, "skipped: ", 9);
+}
+
+static bool is_million(const struct row *row)
+{
+	return !strncmp(row->name, "million/", 8);
+}
+
+static void print_row(const struct table *table, const struct row *row)
+{
+	const struct row *base = base_of(table, row);
+
+	printf("%-38s %-7s", row == base || row->error ? row->name : "", row->engine);
+	if (row->error) {
+		printf(" %s%s\n", is_skipped(row) ? "" : "FAILED: ", row->error);
+		return;
+	}
+	if (strcmp(row->engine, "-"))
+		printf(" %5.2f", median(base) > 0 ? median(row) / median(base) : 1);
+	else
+		printf("      ");
+	print_time(median(row));
+	print_spread(row);
+	print_counts(row->run);
+	print_rest(row->run);
+	printf("\n");
+}
+
+static void print_rows(const struct table *table)
+{
+	printf("\n%-38s %-7s %5s %12s %7s %11s %11s %11s %11s\n", "case", "engine", "ratio", "time",
+	       "spread", "probes/op", "moved B/op", "zeroed B/op", "metadata B");
+	for (size_t i = 0; i < table->nr; i++) {
+		if (!is_million(&table->rows[i]))
+			print_row(table, &table->rows[i]);
+	}
+}
+
+/* --- the table of 2^20 objects ------------------------------------------------------------ */
+
+static const char *const orders[] = { "forward", "reverse", "alternating" };
+
+/* One time and a mark when it was cut; true then. */
+static bool print_free(const json_t *run, const char *order)
+{
+	char ms[40], freed[40];
+	bool cut;
+
+	snprintf(ms, sizeof(ms), "free_%s_ms", order);
+	snprintf(freed, sizeof(freed), "freed_%s", order);
+	cut = number_of(run, freed) < number_of(run, "done");
+	printf(" %11.1f%c", number_of(run, ms), cut ? '+' : ' ');
+	return cut;
+}
+
+static double worst_free(const json_t *run)
+{
+	double worst = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		char ms[40];
+
+		snprintf(ms, sizeof(ms), "free_%s_ms", orders[i]);
+		if (number_of(run, ms) > worst)
+			worst = number_of(run, ms);
+	}
+	return worst;
+}
+
+static void print_published(const json_t *run, const char *engine, const char *what)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "published_%s_%s_ms", engine, what);
+	if (json_object_get(run, key))
+		printf(" %9.0f", number_of(run, key));
+	else
+		printf(" %9s", "-");
+}
+
+static void print_cuts(const json_t *run)
+{
+	if (number_of(run, "done") < number_of(run, "objects"))
+		printf("  cut: %.0f of %.0f objects made", number_of(run, "done"),
+		       number_of(run, "objects"));
+	for (size_t i = 0; i < 3; i++) {
+		char freed[40];
+
+		snprintf(freed, sizeof(freed), "freed_%s", orders[i]);
+		if (number_of(run, freed) < number_of(run, "done"))
+			printf("  cut: %s freed %.0f", orders[i], number_of(run, freed));
+	}
+}
+
+static void print_million_row(const struct row *row)
+{
+	bool cut = false;
+
+	printf("%-22s %-7s", row->name + strlen("million/"), row->engine);
+	if (row->error) {
+		printf(" %s%s\n", is_skipped(row) ? "" : "FAILED: ", row->error);
+		return;
+	}
+	printf(" %9.1f", median(row) * 1e-6);
+	print_published(row->run, row->engine, "alloc");
+	printf(" %9.1f", number_of(row->run, "touch_ms"));
+	for (size_t i = 0; i < 3; i++)
+		cut |= print_free(row->run, orders[i]);
+	printf(" %9.1f%c", worst_free(row->run), cut ? '+' : ' ');
+	print_published(row->run, row->engine, "free");
+	printf(" %9.1f", number_of(row->run, "balance_ms"));
+	print_cuts(row->run);
+	printf("\n");
+}
+
+static void print_million(const struct table *table)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < table->nr; i++) {
+		if (!is_million(&table->rows[i]))
+			continue;
+		if (!any)
+			printf("\n2^20 objects of one size, ms; published: 2017, machine not "
+			       "stated; +: cut by the time budget\n"
+			       "%-22s %-7s %9s %9s %9s %12s %12s %12s %10s %9s %9s\n",
+			       "case", "engine", "alloc", "published", "touch", "free forward ",
+			       "reverse ", "alternating ", "worst ", "published", "reclaim");
+		any = true;
+		print_million_row(&table->rows[i]);
+	}
+}
+
+unsigned bench_table_print(const json_t *bench)
+{
+	struct table table;
+	unsigned nr_failed = 0, nr_skipped = 0;
+
+	if (!table_make(&table, json_object_get(bench, "benchmarks")))
+		abort();
+	print_host(json_object_get(bench, "context"));
+	print_rows(&table);
+	print_million(&table);
+	for (size_t i = 0; i < table.nr; i++) {
+		nr_skipped += is_skipped(&table.rows[i]);
+		nr_failed += table.rows[i].error && !is_skipped(&table.rows[i]);
+	}
+	printf("\n%zu benchmarks, %u failed, %u skipped\n", table.nr, nr_failed, nr_skipped);
+	free(table.rows);
+	return nr_failed;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* bench_table.h - Google Benchmark's JSON as tables for people. */
+#ifndef BENCH_TABLE_H
+#define BENCH_TABLE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/*
+ * Takes the settings out of the names ("/min_time:0.1/manual_time"), so that quick and full
+ * runs are one series. False when it is no such JSON.
+ */
+bool bench_names_clean(json_t *bench);
+
+/* The tables on stdout. Returns how many benchmarks failed. */
+unsigned bench_table_print(const json_t *bench);
+
+#endif

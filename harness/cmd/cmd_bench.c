@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd_bench.c - `pcpu-lab bench`: builds the release flavour, runs the benchmarks, shows tables.
+ *
+ *	pcpu-bench --json build/release/bench.json -> clean names -> tables on stdout, JSON to FILE
+ */
+#include "bench_table.h"
+#include "cmd.h"
+#include "flavours.h"
+#include "map.h"
+#include "progress.h"
+#include "tools.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_WORDS = 16, QUICK_SECONDS = 300, FULL_SECONDS = 1800 };
+
+struct options {
+	const char *filter, *engines, *json;
+	uint64_t nr_repetitions;
+	bool quick, list;
+};
+
+struct session {
+	struct options options;
+	char *program, *raw_json;
+	const char *argv[MAX_WORDS];
+	char repetitions[24];
+};
+
+static int parse_options(struct options *o, int argc, char **argv)
+{
+	const struct cmd_option options[] = {
+		{ "engines", CMD_TEXT, &o->engines, 0, 0, NULL },
+		{ "reps", CMD_NUMBER, &o->nr_repetitions, 1, 1000, NULL },
+		{ "quick", CMD_FLAG, &o->quick, 0, 0, NULL },
+		{ "list", CMD_FLAG, &o->list, 0, 0, NULL },
+		{ "json", CMD_OPTIONAL_TEXT, &o->json, 0, 0, NULL },
+	};
+	int nr_words;
+	int status = cmd_parse(&cmd_bench, argc, argv, options,
+			       sizeof(options) / sizeof(options[0]), &nr_words);
+
+	if (status != CMD_OK)
+		return status;
+	if (nr_words > 1)
+		return cmd_usage(&cmd_bench, "one FILTER was expected, %d were given", nr_words);
+	o->filter = nr_words ? argv[1] : NULL;
+	return CMD_OK;
+}
+
+/* Told before anything is built. */
+static int check_engines(const char *list)
+{
+	char *copy = list ? strdup(list) : NULL, *rest = copy, *word;
+	int status = CMD_OK;
+
+	while ((word = strsep(&rest, ",")) != NULL && status == CMD_OK) {
+		if (strcmp(word, "all") && !pcpu_engine_find(word))
+			status = cmd_usage(&cmd_bench, "--engines %s: no engine '%s'", list, word);
+	}
+	free(copy);
+	return status;
+}
+
+static void make_words(struct session *s)
+{
+	const struct options *o = &s->options;
+	size_t nr = 0;
+
+	s->argv[nr++] = s->program;
+	if (o->quick)
+		s->argv[nr++] = "--quick";
+	if (o->filter) {
+		s->argv[nr++] = "--filter";
+		s->argv[nr++] = o->filter;
+	}
+	if (o->engines) {
+		s->argv[nr++] = "--engines";
+		s->argv[nr++] = o->engines;
+	}
+	snprintf(s->repetitions, sizeof(s->repetitions), "%llu",
+		 (unsigned long long)o->nr_repetitions);
+	s->argv[nr++] = "--reps";
+	s->argv[nr++] = s->repetitions;
+	s->argv[nr++] = o->list ? "--list" : "--json";
+	if (!o->list)
+		s->argv[nr++] = s->raw_json;
+	s->argv[nr] = NULL;
+}
+
+static void note_result(void *context, const char *line, size_t bytes)
+{
+	const struct session *s = context;
+
+	if (s->options.list)
+		puts(line);
+	else if (strstr(line, "FAILED"))
+		progress_say("%s", line);
+	else
+		progress_show("bench %s", line);
+}
+
+static void note_warning(void *context, const char *line, size_t bytes)
+{
+	progress_say("%s", line);
+}
+
+/* Exit status of the program: 1 when a benchmark failed (the JSON is whole then), 2 for a bad filter. */
+static int run_program(struct session *s)
+{
+	const struct tool tool = {
+		.argv = s->argv, .out_line = note_result, .err_line = note_warning, .context = s,
+		.timeout_seconds = (s->options.quick ? QUICK_SECONDS : FULL_SECONDS) *
+				   (double)s->options.nr_repetitions,
+	};
+	struct tool_result result;
+	bool good = tool_run(&tool, &result);
+
+	progress_clear();
+	if (good)
+		return CMD_OK;
+	if (result.status == CMD_USAGE)
+		return CMD_USAGE;
+	if (result.status != CMD_FOUND)
+		tool_tell(&tool, &result);
+	return CMD_FOUND;
+}
+
+static bool write_json(const char *path, const json_t *bench)
+{
+	char *text = json_dumps(bench, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
+	char *whole;
+	int bytes = text ? asprintf(&whole, "%s\n", text) : -1;
+	bool good;
+
+	if (bytes < 0)
+		abort();
+	good = cmd_write_file(path, whole, (size_t)bytes);
+	free(whole);
+	free(text);
+	return good;
+}
+
+/* The tables go where the JSON does not. */
+static int show(const struct session *s)
+{
+	json_error_t error;
+	json_t *bench = json_load_file(s->raw_json, 0, &error);
+	const char *to = s->options.json;
+	int status = CMD_OK;
+
+	if (!bench || !bench_names_clean(bench)) {
+		json_decref(bench);
+		return cmd_bad_input(s->raw_json, 1, "whole results of the benchmarks");
+	}
+	if (to && !write_json(to, bench))
+		status = CMD_USAGE;
+	if ((!to || strcmp(to, "-")) && bench_table_print(bench))
+		status = CMD_FOUND;
+	json_decref(bench);
+	return status;
+}
+
+static int run_session(struct session *s)
+{
+	static const char *const targets[] = { "bench/pcpu-bench", NULL };
+	int status, shown;
+
+	if (!flavour_build("release", targets, NULL))
+		return CMD_FOUND;
+	unlink(s->raw_json); /* an older run's results must not pass for this one's */
+	make_words(s);
+	status = run_program(s);
+	if (status == CMD_USAGE || s->options.list || tool_interrupted() ||
+	    access(s->raw_json, R_OK))
+		return status;
+	shown = show(s);
+	return status == CMD_OK ? shown : status;
+}
+
+static int bench(int argc, char **argv)
+{
+	struct session s = { .options.nr_repetitions = 1 };
+	char *folder;
+	int status = parse_options(&s.options, argc, argv);
+
+	if (status == CMD_OK)
+		status = check_engines(s.options.engines);
+	if (status != CMD_OK)
+		return status;
+	folder = flavour_folder("release");
+	if (asprintf(&s.program, "%s/bench/pcpu-bench", folder) < 0 ||
+	    asprintf(&s.raw_json, "%s/bench.json", folder) < 0)
+		abort();
+	status = run_session(&s);
+	free(s.program);
+	free(s.raw_json);
+	free(folder);
+	return status;
+}
+
+const struct cmd cmd_bench = {
+	.name = "bench",
+	.summary = "run the pinned benchmarks, show ratios, times and exact counts",
+	.help =
+		"usage: lab bench [FILTER] [OPTION ...]\n\n"
+		"Builds the release flavour and runs the benchmarks whose names match FILTER (an extended\n"
+		"regular expression; default: all). What each leaves behind is walked for broken\n"
+		"invariants outside the timed part. Times are of this machine, in its present state: warnings\n"
+		"say what spoils them. Counts (records scanned, bytes moved and zeroed) are exact.\n\n"
+		"  --engines LIST    engines by name, comma-separated, or all (all)\n"
+		"  --reps N          repetitions, interleaved at random; median and spread are shown (1)\n"
+		"  --quick           a subset, each shorter: under half a minute\n"
+		"  --list            print the names and stop\n"
+		"  --json [FILE]     Google Benchmark JSON to FILE, or to stdout instead of the tables\n\n"
+		"Exit status: 0, 1 when a benchmark failed, 2 usage.\n",
+	.run = bench,
+};
