@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * ap.S - from the start-up IPI to C on every other CPU.
+ *
+ *	real mode, copied to ap_page  ->  32 bits in place  ->  long mode  ->  GS base  ->  ap_main
+ *
+ * CPUs start one at a time: smp.c fills ap_stack and ap_gs_base for the next one. The GS base
+ * is written before the first C function runs, since C code may look at %gs:40 (canary).
+ */
+
+	.section .text.ap, "ax"
+	.code16
+	.globl ap_code, ap_code_end
+ap_code:
+	cli
+	cld
+	movw %cs, %ax
+	movw %ax, %ds
+	lgdtl ap_gdtr - ap_code
+	movl %cr0, %eax
+	orl $1, %eax
+	movl %eax, %cr0
+	ljmpl $0x08, $ap_entry32
+	.align 8
+ap_gdtr:
+	.word 31
+	.long ap_gdt
+ap_code_end:
+
+	.code32
+ap_entry32:
+	movl $0x18, %eax
+	movl %eax, %ds
+	movl %eax, %ss
+	movl %eax, %es
+	movl $ap_small_stack_end, %esp
+	call enable_long
+	ljmp $0x10, $ap_entry64
+
+	.code64
+ap_entry64:
+	lgdt boot_gdtr
+	xorl %eax, %eax
+	movl %eax, %fs
+	movl %eax, %gs
+	movl $0xc0000101, %ecx
+	movl ap_gs_base, %eax
+	movl ap_gs_base + 4, %edx
+	wrmsr
+	movq ap_stack, %rsp
+	xorl %ebp, %ebp
+	call ap_main
+1:	hlt
+	jmp 1b
+
+	.section .rodata
+	.align 16
+ap_gdt:
+	.quad 0
+	.quad 0x00cf9b000000ffff
+	.quad 0x00af9b000000ffff
+	.quad 0x00cf93000000ffff
+
+	.bss
+	.align 16
+	.skip 64
+ap_small_stack_end:
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* bare.c - life, locks, events and the lab's wishes of the bare platform. */
+#include "bare_plat.h"
+#include "console.h"
+#include "layout_text.h"
+#include "memory.h"
+#include "percpu.h"
+#include "vars.h"
+
+enum { DRAIN_AT = 64 }; /* deferred frees that make an unlock wait for a grace period */
+
+struct plat *bare_create(const struct bare_config *config)
+{
+	struct plat *plat = heap_alloc(sizeof(*plat));
+
+	if (plat)
+		plat->config = *config;
+	return plat;
+}
+
+bool bare_destroy(struct plat *plat)
+{
+	bool empty;
+
+	bare_drain(plat);
+	empty = !plat->ledger.pages && !plat->ledger.spaces && !plat->ledger.meta_blocks &&
+		!plat->ledger.meta_bytes;
+	heap_free(plat, sizeof(*plat));
+	return empty;
+}
+
+void bare_ledger(struct plat *plat, struct bare_ledger *ledger)
+{
+	bare_drain(plat);
+	*ledger = plat->ledger;
+}
+
+/* --- readers ------------------------------------------------------------------------------------ */
+
+void plat_read_begin(struct plat *plat)
+{
+	uint64_t flags = interrupts_save();
+
+	if (this_cpu_inc_return(reader_depth) == 1)
+		this_cpu_write(reader_flags, flags);
+}
+
+void plat_read_end(struct plat *plat)
+{
+	if (this_cpu_dec_return(reader_depth) == 0)
+		interrupts_restore(this_cpu_read(reader_flags));
+}
+
+void plat_preempt_disable(void)
+{
+	this_cpu_inc(preempt_depth);
+}
+
+void plat_preempt_enable(void)
+{
+	this_cpu_dec(preempt_depth);
+}
+
+/* --- locks ---------------------------------------------------------------------------------------- */
+
+static void outer_lock(struct plat *plat)
+{
+	uint32_t none = 0, me = smp_processor_id() + 1;
+
+	while (!__atomic_compare_exchange_n(&plat->outer_owner, &none, me, false, __ATOMIC_ACQUIRE,
+					    __ATOMIC_RELAXED)) {
+		PCPU_ASSERT(none != me);
+		none = 0;
+		cpu_pause();
+	}
+}
+
+void plat_lock(struct plat *plat, enum plat_lock lock)
+{
+	uint64_t flags;
+
+	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
+	if (lock == PLAT_LOCK_OUTER) {
+		outer_lock(plat);
+		return;
+	}
+	flags = spin_lock(&plat->inner);
+	plat->inner_flags = flags;
+	__atomic_store_n(&plat->inner_owner, smp_processor_id() + 1, __ATOMIC_RELAXED);
+}
+
+void plat_unlock(struct plat *plat, enum plat_lock lock)
+{
+	PCPU_ASSERT(plat_lock_held(plat, lock));
+	if (lock == PLAT_LOCK_INNER) {
+		__atomic_store_n(&plat->inner_owner, 0, __ATOMIC_RELAXED);
+		spin_unlock(&plat->inner, plat->inner_flags);
+		return;
+	}
+	__atomic_store_n(&plat->outer_owner, 0, __ATOMIC_RELEASE);
+	if (__atomic_load_n(&plat->nr_deferred, __ATOMIC_RELAXED) >= DRAIN_AT)
+		bare_drain(plat);
+}
+
+bool plat_lock_held(struct plat *plat, enum plat_lock lock)
+{
+	const uint32_t *owner = lock == PLAT_LOCK_OUTER ? &plat->outer_owner : &plat->inner_owner;
+
+	return __atomic_load_n(owner, __ATOMIC_RELAXED) == smp_processor_id() + 1;
+}
+
+/* --- what the core tells ------------------------------------------------------------------------- */
+
+void plat_kick(struct plat *plat, struct pcpu *pcpu)
+{
+	__atomic_store_n(&plat->kicked, true, __ATOMIC_RELAXED);
+}
+
+/* The boot CPU leaves the load image for its own unit; APs get theirs when they start. */
+void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset)
+{
+	if (plat->config.owns_gs && cpu == 0)
+		msr_write(MSR_GS_BASE, offset);
+}
+
+/* What tests cause by the hundred: the tests themselves tell whether it went well. */
+static bool is_routine(enum pcpu_event_id id)
+{
+	return id == PCPU_EV_CHUNK_CREATED || id == PCPU_EV_CHUNK_DESTROYED ||
+	       id == PCPU_EV_MAP_EXTENDED || id == PCPU_EV_RESTARTED ||
+	       id == PCPU_EV_ALLOC_FAILED || id == PCPU_EV_ALLOC_FAILED_SILENT;
+}
+
+void plat_event(struct plat *plat, const struct pcpu_event *event)
+{
+	static char text_memory[1 << 16];
+	static struct spin text_lock;
+	struct lab_text text;
+	uint64_t flags;
+
+	if (!plat->config.tell_events || is_routine(event->id))
+		return;
+	flags = spin_lock(&text_lock);
+	lab_text_init(&text, text_memory, sizeof(text_memory));
+	if (event->id == PCPU_EV_LAYOUT)
+		lab_put_layout(&text, event->layout);
+	else
+		lab_put_event(&text, event);
+	console_put_lines("# ", text_memory);
+	spin_unlock(&text_lock, flags);
+}
+
+void plat_panic(struct plat *plat, const struct pcpu_report *report)
+{
+	LINE(text, 256);
+
+	if (plat->config.record_misuse) {
+		plat->misused = true;
+		plat->report = *report;
+		return;
+	}
+	lab_put_report(&text, report);
+	machine_stop(text_text);
+}
+
+/* --- what the lab wants -------------------------------------------------------------------------- */
+
+bool lab_take_kick(struct plat *plat)
+{
+	return __atomic_exchange_n(&plat->kicked, false, __ATOMIC_RELAXED);
+}
+
+bool lab_take_misuse(struct plat *plat, struct pcpu_report *report)
+{
+	bool was = plat->misused;
+
+	plat->misused = false;
+	*report = plat->report;
+	return was;
+}
+
+uint64_t lab_clock_ns(void)
+{
+	return 0; /* the time-stamp counter's rate is not known here */
+}
+
+bool lab_fail_at(struct plat *plat, uint64_t k, bool lasting)
+{
+	plat->fail_at = plat->nr_calls + k;
+	plat->fail_lasting = lasting;
+	plat->fail = true;
+	return true;
+}
+
+void lab_fail_never(struct plat *plat)
+{
+	plat->fail = false;
+}

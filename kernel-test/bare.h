@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * bare.h - the platform without an operating system: plat.h and world.h over memory.h, paging.h, smp.h.
+ *
+ * R1  Readers (plat_read_begin) have interrupts off, so a call that every CPU has acknowledged is a
+ *     grace period.
+ * R2  A wait for the outer lock has interrupts on; the inner lock's holder and waiters have them off and
+ *     never wait for another CPU's acknowledgement.
+ */
+#ifndef BOOT_BARE_H
+#define BOOT_BARE_H
+
+#include "pcpu.h"
+#include "world.h"
+
+struct bare_config {
+	const struct pcpu_topology *topology; /* node i's memory is that of machine node i, modulo theirs */
+	bool owns_gs;	    /* the default instance: its units are what GS bases point to */
+	bool record_misuse; /* else a misuse stops the machine */
+	bool tell_events;   /* as comment lines on the console */
+};
+
+struct plat *bare_create(const struct bare_config *config);
+/* Waits for deferred frees. False when something is still held. */
+bool bare_destroy(struct plat *plat);
+
+/* What is taken and not given back: pages (areas too), spaces, metadata blocks. */
+struct bare_ledger {
+	uint64_t pages, spaces, meta_blocks, meta_bytes;
+	uint64_t nr_flushes; /* shootdowns sent */
+};
+void bare_ledger(struct plat *plat, struct bare_ledger *ledger);
+/* Frees what was put off now. */
+void bare_drain(struct plat *plat);
+
+/* Negative controls: break the platform on purpose, so that tests can be seen to fail. */
+enum bare_defect {
+	BARE_SOUND,
+	BARE_NO_SHOOTDOWN, /* plat_tlb_flush() forgets the other CPUs */
+	BARE_WRONG_NODE,   /* pages come from the next node */
+	BARE_SHIFTED_GS,   /* APs start with a GS base 64 bytes too high */
+};
+extern enum bare_defect bare_defect;
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* bare_memory.c - areas, address space, pages and metadata for the core (plat.h). */
+#include "bare_plat.h"
+#include "bits.h"
+#include "lock.h"
+#include "machine.h"
+#include "memory.h"
+#include "paging.h"
+#include "smp.h"
+
+enum bare_defect bare_defect;
+
+/* Is this fallible call to fail? */
+static bool refused(struct plat *plat)
+{
+	uint64_t n = __atomic_fetch_add(&plat->nr_calls, 1, __ATOMIC_RELAXED);
+
+	return plat->fail && (n == plat->fail_at || (plat->fail_lasting && n > plat->fail_at));
+}
+
+static void count(uint64_t *counter, uint64_t change)
+{
+	__atomic_fetch_add(counter, change, __ATOMIC_RELAXED);
+}
+
+/* --- metadata ----------------------------------------------------------------------------------- */
+
+void *plat_meta_alloc(struct plat *plat, size_t bytes)
+{
+	void *memory = refused(plat) ? NULL : heap_alloc(bytes);
+
+	if (memory) {
+		count(&plat->ledger.meta_blocks, 1);
+		count(&plat->ledger.meta_bytes, bytes);
+	}
+	return memory;
+}
+
+void plat_meta_free(struct plat *plat, void *memory, size_t bytes)
+{
+	if (!memory)
+		return;
+	heap_free(memory, bytes);
+	count(&plat->ledger.meta_blocks, (uint64_t)-1);
+	count(&plat->ledger.meta_bytes, (uint64_t)0 - bytes);
+}
+
+/* The record is a block of its own: readers may still look at every byte of `memory`. */
+void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
+{
+	struct bare_deferred *d;
+
+	if (!memory)
+		return;
+	d = heap_alloc(sizeof(*d));
+	PCPU_ASSERT(d);
+	*d = (struct bare_deferred){.memory = memory, .bytes = bytes};
+	d->next = __atomic_load_n(&plat->deferred, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&plat->deferred, &d->next, d, false, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
+		cpu_pause();
+	count(&plat->nr_deferred, 1);
+}
+
+static void acknowledge(void *unused)
+{
+}
+
+void bare_drain(struct plat *plat)
+{
+	struct bare_deferred *d = __atomic_exchange_n(&plat->deferred, NULL, __ATOMIC_ACQUIRE);
+
+	if (!d)
+		return;
+	smp_call_others(acknowledge, NULL);
+	while (d) {
+		struct bare_deferred *next = d->next;
+
+		plat_meta_free(plat, d->memory, d->bytes);
+		heap_free(d, sizeof(*d));
+		count(&plat->nr_deferred, (uint64_t)-1);
+		d = next;
+	}
+}
+
+/* --- nodes --------------------------------------------------------------------------------------- */
+
+/* The machine's node behind the instance's CPU. */
+static uint16_t node_of(const struct plat *plat, uint32_t cpu)
+{
+	uint32_t node = plat->config.topology->cpu_node[cpu];
+
+	if (bare_defect == BARE_WRONG_NODE)
+		node++;
+	return (uint16_t)(node % machine.facts.nr_nodes);
+}
+
+/* From the CPU's node, else from any. */
+static uint64_t pages_take(const struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align)
+{
+	uint32_t home = node_of(plat, cpu), nr = machine.facts.nr_nodes;
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; i < nr && !at; i++)
+		at = memory_take((uint16_t)((home + i) % nr), bytes, align);
+	return at;
+}
+
+/* --- areas ------------------------------------------------------------------------------------------ */
+
+/* Pages below 4 GiB that belong to a taken area, of whatever instance. */
+static uint64_t area_pages[PCPU_BITS_WORDS(1u << 20)];
+static struct spin area_lock;
+
+static void area_mark(struct plat *plat, uintptr_t address, uint64_t bytes, bool taken)
+{
+	uint32_t from = (uint32_t)(address >> PCPU_PAGE_SHIFT);
+	uint32_t to = from + (uint32_t)(bytes >> PCPU_PAGE_SHIFT);
+	uint64_t flags = spin_lock(&area_lock);
+
+	PCPU_ASSERT(pcpu_bits_find(area_pages, from, to, taken) == to);
+	if (taken)
+		pcpu_bits_set(area_pages, from, to);
+	else
+		pcpu_bits_clear(area_pages, from, to);
+	spin_unlock(&area_lock, flags);
+	count(&plat->ledger.pages, taken ? to - from : (uint64_t)from - to);
+}
+
+bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
+		    uintptr_t *address, bool *local)
+{
+	uint64_t at = refused(plat) ? 0 : pages_take(plat, cpu, bytes, align);
+
+	if (!at)
+		return false;
+	*address = at;
+	*local = memory_node(at) == plat->config.topology->cpu_node[cpu] % machine.facts.nr_nodes;
+	area_mark(plat, at, bytes, true);
+	return true;
+}
+
+void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes)
+{
+	area_mark(plat, address, bytes, false);
+	memory_give(address, bytes);
+}
+
+/* --- address space ------------------------------------------------------------------------------------ */
+
+enum { MAX_SPACES = 2048 };
+
+static struct {
+	uint64_t start, bytes;
+} spaces[MAX_SPACES]; /* ascending */
+static uint32_t nr_spaces;
+static struct spin space_lock;
+
+/* First fit between the taken ranges; one page stays free behind each. Index or MAX_SPACES. */
+static uint32_t space_find(uint64_t bytes, uint64_t align, uint64_t *start)
+{
+	uint64_t at = PAGING_START;
+	uint32_t i;
+
+	for (i = 0; i < nr_spaces; i++) {
+		if (at + bytes + PCPU_PAGE_BYTES <= spaces[i].start)
+			break;
+		at = pcpu_align_up(spaces[i].start + spaces[i].bytes + PCPU_PAGE_BYTES, align);
+	}
+	if (nr_spaces == MAX_SPACES || at > PAGING_END || PAGING_END - at < bytes)
+		return MAX_SPACES;
+	*start = at;
+	return i;
+}
+
+/* The whole span is taken, the holes between groups too: there is plenty of address space. */
+bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
+{
+	uint64_t bytes = pcpu_layout_span(layout), flags;
+	uint32_t i;
+
+	if (refused(plat))
+		return false;
+	flags = spin_lock(&space_lock);
+	i = space_find(bytes, layout->atom_bytes, base);
+	if (i < MAX_SPACES) {
+		memmove(&spaces[i + 1], &spaces[i], (nr_spaces++ - i) * sizeof(spaces[0]));
+		spaces[i].start = *base;
+		spaces[i].bytes = bytes;
+		plat->ledger.spaces++;
+	}
+	spin_unlock(&space_lock, flags);
+	return i < MAX_SPACES;
+}
+
+void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
+{
+	uint64_t flags = spin_lock(&space_lock);
+	uint32_t i = 0;
+
+	while (i < nr_spaces && spaces[i].start != base)
+		i++;
+	PCPU_ASSERT(i < nr_spaces);
+	memmove(&spaces[i], &spaces[i + 1], (--nr_spaces - i) * sizeof(spaces[0]));
+	plat->ledger.spaces--;
+	spin_unlock(&space_lock, flags);
+}
+
+/* --- pages ---------------------------------------------------------------------------------------------- */
+
+static bool page_map(struct plat *plat, uint32_t cpu, uintptr_t address)
+{
+	uint64_t physical;
+
+	if (refused(plat))
+		return false;
+	physical = pages_take(plat, cpu, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES);
+	if (!physical)
+		return false;
+	if (!paging_map(address, physical)) {
+		memory_give(physical, PCPU_PAGE_BYTES);
+		return false;
+	}
+	count(&plat->ledger.pages, 1);
+	return true;
+}
+
+uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint32_t nr)
+{
+	uint32_t done = 0;
+
+	while (done < nr && page_map(plat, cpu, address + (uintptr_t)done * PCPU_PAGE_BYTES))
+		done++;
+	return done;
+}
+
+/* Caches are coherent on x86: there is nothing to write back. */
+void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		paging_retire(address + (uintptr_t)i * PCPU_PAGE_BYTES);
+}
+
+struct flush {
+	uintptr_t address;
+	uint64_t bytes;
+};
+
+enum { FLUSH_ALL_BYTES = 32 * PCPU_PAGE_BYTES }; /* beyond, a new root is cheaper */
+
+static void flush_here(void *argument)
+{
+	const struct flush *flush = argument;
+
+	if (flush->bytes > FLUSH_ALL_BYTES) {
+		root_write(root_read());
+		return;
+	}
+	for (uint64_t at = 0; at < flush->bytes; at += PCPU_PAGE_BYTES)
+		page_forget(flush->address + at);
+}
+
+void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
+{
+	struct flush flush = {address, bytes};
+
+	flush_here(&flush);
+	if (bare_defect != BARE_NO_SHOOTDOWN)
+		smp_call_others(flush_here, &flush);
+	count(&plat->ledger.nr_flushes, 1);
+	count(&plat->ledger.pages, (uint64_t)0 - paging_reap(address, bytes));
+}
+
+/* --- contents ---------------------------------------------------------------------------------------------- */
+
+void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
+{
+	memset((void *)address, 0, bytes);
+}
+
+void plat_copy(struct plat *plat, uintptr_t address, const void *from, size_t bytes)
+{
+	memcpy((void *)address, from, bytes);
+}
+
+void lab_read(struct plat *plat, uintptr_t address, void *to, size_t bytes)
+{
+	memcpy(to, (const void *)address, bytes);
+}
+
+uint64_t plat_phys(struct plat *plat, uintptr_t address)
+{
+	return paging_translate(address);
+}
+
+bool plat_page_backed(struct plat *plat, uintptr_t address)
+{
+	if (address >= PAGING_START)
+		return paging_translate(address) != 0;
+	return pcpu_bit_test(area_pages, (uint32_t)(address >> PCPU_PAGE_SHIFT));
+}
+
+uint64_t plat_pages_held(struct plat *plat)
+{
+	return plat->ledger.pages;
+}
+
+uint16_t plat_page_node(struct plat *plat, uintptr_t address)
+{
+	/* An instance with a topology of its own has nodes that are not the machine's. */
+	if (plat->config.topology != &machine.topology)
+		return PCPU_NO_NODE;
+	return memory_node(paging_translate(address));
+}

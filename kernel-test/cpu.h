@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* cpu.h - one processor instruction a function (Intel SDM vol. 2). */
+#ifndef BOOT_CPU_H
+#define BOOT_CPU_H
+
+#include "base.h"
+
+#define MSR_APIC_BASE 0x1bu
+#define MSR_GS_BASE   0xc0000101u
+#define FLAGS_IF      (UINT64_C(1) << 9)
+
+static inline void port_write8(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint8_t port_read8(uint16_t port)
+{
+	uint8_t value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline uint64_t msr_read(uint32_t msr)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	return (uint64_t)high << 32 | low;
+}
+
+static inline void msr_write(uint32_t msr, uint64_t value)
+{
+	__asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+			 : "memory");
+}
+
+static inline void cpuid(uint32_t leaf, uint32_t out[4])
+{
+	__asm__ volatile("cpuid"
+			 : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3])
+			 : "a"(leaf), "c"(0));
+}
+
+static inline void cpu_pause(void)
+{
+	__asm__ volatile("pause" : : : "memory");
+}
+
+static inline void interrupts_on(void)
+{
+	__asm__ volatile("sti" : : : "memory");
+}
+
+static inline void interrupts_off(void)
+{
+	__asm__ volatile("cli" : : : "memory");
+}
+
+/* Interrupts off; returns the flags as they were, for interrupts_restore(). */
+static inline uint64_t interrupts_save(void)
+{
+	uint64_t flags;
+
+	__asm__ volatile("pushfq; popq %0; cli" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+static inline void interrupts_restore(uint64_t flags)
+{
+	if (flags & FLAGS_IF)
+		interrupts_on();
+}
+
+/* sti takes effect after the next instruction: no wake-up falls between the two. */
+static inline void interrupts_wait(void)
+{
+	__asm__ volatile("sti; hlt" : : : "memory");
+}
+
+static inline uint64_t root_read(void)
+{
+	uint64_t root;
+
+	__asm__ volatile("movq %%cr3, %0" : "=r"(root) : : "memory");
+	return root;
+}
+
+static inline void root_write(uint64_t root)
+{
+	__asm__ volatile("movq %0, %%cr3" : : "r"(root) : "memory");
+}
+
+static inline uint64_t fault_address(void)
+{
+	uint64_t address;
+
+	__asm__ volatile("movq %%cr2, %0" : "=r"(address));
+	return address;
+}
+
+static inline void page_forget(uintptr_t address)
+{
+	__asm__ volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+
+#endif

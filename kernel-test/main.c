@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * main.c - the boot image: the machine, the default instance, the other CPUs, the tests, the end.
+ *
+ * Command line: cpus= nodes= apic_ids= cpu_nodes= distances= (what must be found), test=NAME,NAME
+ * (only these), percpu_alloc=embed|page|auto, defect=NAME (a negative control).
+ */
+#include "bare.h"
+#include "console.h"
+#include "machine.h"
+#include "smp.h"
+#include "tap.h"
+#include "trap.h"
+#include "vars.h"
+
+void boot_main(uint32_t start_info);
+
+static void defect_choose(void)
+{
+	static const char *const names[] = {"none", "no-shootdown", "wrong-node", "shifted-gs"};
+	char value[32];
+
+	if (!machine_option("defect", value, sizeof(value)))
+		return;
+	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t nr = 0;
+
+		while (value[nr])
+			nr++;
+		if (!lab_word_is(value, nr, names[i]))
+			continue;
+		bare_defect = (enum bare_defect)i;
+		return;
+	}
+	machine_stop("defect= names no defect");
+}
+
+/* Called by start.S with the boot stack; the GS base points at the load image. */
+void boot_main(uint32_t start_info)
+{
+	static const struct boot_test *const tables[] = {tests_machine, tests_access, tests_alloc,
+							 tests_trace, NULL};
+	char only[512], choice[32];
+	bool has_only, has_choice;
+
+	console_init();
+	trap_init();
+	machine_init(start_info);
+	defect_choose();
+	has_only = machine_option("test", only, sizeof(only));
+	has_choice = machine_option("percpu_alloc", choice, sizeof(choice));
+	vars_keep_image();
+	if (vars_create(has_choice ? choice : NULL) != PCPU_OK)
+		machine_stop("the default instance could not be made");
+	smp_init();
+	if (!vars_start_cpus())
+		machine_stop("a CPU did not start");
+	machine_exit(tap_run(tables, has_only ? only : NULL) ? BOOT_EXIT_PASSED
+							     : BOOT_EXIT_FAILED);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * paging.c - four levels of tables of 512 entries (Intel SDM vol. 3, 4.5). Tables are made as needed
+ * and kept: they are few, and a walk that takes no lock may be inside.
+ */
+#include "paging.h"
+#include "lock.h"
+#include "memory.h"
+
+enum { PRESENT = 1, WRITABLE = 2, RETIRED = 1 << 9, LEVELS = 4 };
+#define ADDRESS_MASK UINT64_C(0x000ffffffffff000)
+
+extern uint64_t boot_root[512];
+static struct spin paging_lock;
+
+static uint32_t index_at(uintptr_t address, int level)
+{
+	return (uint32_t)(address >> (12 + 9 * level)) & 511;
+}
+
+static uint64_t *table_new(void)
+{
+	for (uint16_t node = 0; node < 64; node++) {
+		uint64_t at = memory_take(node, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES);
+
+		if (at)
+			return memset((void *)at, 0, PCPU_PAGE_BYTES);
+	}
+	return NULL;
+}
+
+/*
+ * The last-level entry of address; NULL when a table is missing. make: then it is made. *gap_end, if wanted: the
+ * end of the hole, where the walk may go on.
+ */
+static uint64_t *entry_find(uintptr_t address, bool make, uintptr_t *gap_end)
+{
+	uint64_t *table = boot_root;
+
+	for (int level = LEVELS - 1; level > 0; level--) {
+		uint64_t *entry = &table[index_at(address, level)];
+		uint64_t hole = UINT64_C(1) << (12 + 9 * level);
+
+		if (!(*entry & PRESENT)) {
+			uint64_t *next = make ? table_new() : NULL;
+
+			if (gap_end)
+				*gap_end = (address | (hole - 1)) + 1;
+			if (!next)
+				return NULL;
+			*entry = (uintptr_t)next | PRESENT | WRITABLE;
+		}
+		table = (uint64_t *)(*entry & ADDRESS_MASK);
+	}
+	return &table[index_at(address, 0)];
+}
+
+bool paging_map(uintptr_t address, uint64_t physical)
+{
+	uint64_t flags = spin_lock(&paging_lock);
+	uint64_t *entry = entry_find(address, true, NULL);
+
+	if (entry) {
+		PCPU_ASSERT(*entry == 0);
+		__atomic_store_n(entry, physical | PRESENT | WRITABLE, __ATOMIC_RELEASE);
+	}
+	spin_unlock(&paging_lock, flags);
+	return entry != NULL;
+}
+
+void paging_retire(uintptr_t address)
+{
+	uint64_t flags = spin_lock(&paging_lock);
+	uint64_t *entry = entry_find(address, false, NULL);
+
+	PCPU_ASSERT(entry && (*entry & PRESENT));
+	__atomic_store_n(entry, (*entry & ADDRESS_MASK) | RETIRED, __ATOMIC_RELEASE);
+	spin_unlock(&paging_lock, flags);
+}
+
+/* One entry: retired -> empty. The physical page, or 0. *next: where to look on. */
+static uint64_t reap_one(uintptr_t at, uintptr_t *next)
+{
+	uint64_t physical = 0, flags = spin_lock(&paging_lock);
+	uint64_t *entry;
+
+	*next = at + PCPU_PAGE_BYTES;
+	entry = entry_find(at, false, next);
+	if (entry && (*entry & RETIRED)) {
+		physical = *entry & ADDRESS_MASK;
+		*entry = 0;
+	}
+	spin_unlock(&paging_lock, flags);
+	return physical;
+}
+
+uint64_t paging_reap(uintptr_t address, uint64_t bytes)
+{
+	uint64_t nr = 0;
+
+	for (uintptr_t at = address, next; at < address + bytes; at = next) {
+		uint64_t physical = reap_one(at, &next);
+
+		if (!physical)
+			continue;
+		memory_give(physical, PCPU_PAGE_BYTES);
+		nr++;
+	}
+	return nr;
+}
+
+uint64_t paging_translate(uintptr_t address)
+{
+	uint64_t *entry;
+
+	if (address < PAGING_START)
+		return address;
+	entry = entry_find(address, false, NULL);
+	if (!entry || !(*entry & PRESENT))
+		return 0;
+	return (*entry & ADDRESS_MASK) | (address & (PCPU_PAGE_BYTES - 1));
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* tap.c - see tap.h. */
+#include "tap.h"
+#include "acpi.h"
+#include "percpu.h"
+#include "smp.h"
+
+static size_t length(const char *text)
+{
+	size_t nr = 0;
+
+	while (text[nr])
+		nr++;
+	return nr;
+}
+
+static bool is_wanted(const char *name, const char *only)
+{
+	size_t nr = length(name);
+
+	if (!only)
+		return true;
+	while (*only) {
+		size_t word = 0;
+
+		while (only[word] && only[word] != ',')
+			word++;
+		if (word == nr && memcmp(only, name, nr) == 0)
+			return true;
+		only += word + (only[word] == ',');
+	}
+	return false;
+}
+
+/* "ok 3 - name", "ok 3 - name # SKIP why", "not ok 3 - name" with the reason below. */
+static bool tell(uint32_t number, const char *name, const char *wrong)
+{
+	bool skipped = wrong && memcmp(wrong, "SKIP ", 5) == 0;
+	LINE(line, 512);
+
+	lab_put(&line, wrong && !skipped ? "not ok " : "ok ");
+	lab_put_u64(&line, number);
+	lab_put(&line, " - ");
+	lab_put(&line, name);
+	if (wrong) {
+		lab_put(&line, skipped ? " # " : "\n# ");
+		lab_put(&line, wrong);
+	}
+	lab_put(&line, "\n");
+	console_put(line_text);
+	return !wrong || skipped;
+}
+
+bool tap_run(const struct boot_test *const tables[], const char *only)
+{
+	uint32_t number = 0;
+	bool good = true;
+	LINE(line, 32);
+
+	console_put("TAP version 13\n");
+	for (; *tables; tables++)
+		for (const struct boot_test *t = *tables; t->name; t++)
+			if (is_wanted(t->name, only))
+				good = tell(++number, t->name, t->run()) && good;
+	lab_put(&line, "1..");
+	lab_put_u64(&line, number);
+	lab_put(&line, "\n");
+	console_put(line_text);
+	return good && number > 0;
+}
+
+/* --- on every CPU -------------------------------------------------------------------------------- */
+
+static const char *(*each_test)(void);
+static const char *each_wrong[ACPI_MAX_CPUS];
+
+static void each_run(void *unused)
+{
+	each_wrong[smp_processor_id()] = each_test();
+}
+
+const char *on_each_cpu(const char *(*test)(void))
+{
+	each_test = test;
+	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
+		each_wrong[cpu] = "a CPU did not run the test, or took itself for another one";
+	smp_run_all(each_run, NULL);
+	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
+		if (each_wrong[cpu])
+			return each_wrong[cpu];
+	return NULL;
+}

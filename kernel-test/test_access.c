@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* test_access.c - this CPU's copy through GS, on every CPU at once. */
+#include "cpu.h"
+#include "machine.h"
+#include "smp.h"
+#include "tap.h"
+#include "vars.h"
+
+enum { NR_COUNTS = 20000 };
+
+static DEFINE_PER_CPU(uint8_t, var8);
+static DEFINE_PER_CPU(uint16_t, var16);
+static DEFINE_PER_CPU(uint32_t, var32);
+static DEFINE_PER_CPU(uint64_t, var64);
+static DEFINE_PER_CPU(uint64_t, counter);
+static DEFINE_PER_CPU_SHARED_ALIGNED(uint64_t, own_line);
+
+static const char *gs_base(void)
+{
+	uint32_t cpu = smp_processor_id();
+
+	CHECK(cpu < nr_cpu_ids);
+	CHECK(msr_read(MSR_GS_BASE) == per_cpu_offset(cpu));
+	CHECK(this_cpu_read(this_cpu_off) == per_cpu_offset(cpu));
+	return NULL;
+}
+
+/* The hardware's own word for who we are. */
+static const char *cpu_number_right(void)
+{
+	CHECK(this_cpu_read(apic_id) == smp_own_apic_id());
+	CHECK(machine.facts.apic_id[smp_processor_id()] == smp_own_apic_id());
+	return NULL;
+}
+
+static const char *canary(void)
+{
+	uintptr_t first = (uintptr_t)&canary_page;
+	uint64_t seen;
+
+	/* The compiler takes for granted that no object lies at 0. */
+	__asm__ volatile("movq %%gs:40, %0" : "=r"(seen), "+r"(first));
+	CHECK(seen == per_cpu(canary_page, smp_processor_id()).canary && seen != 0);
+	CHECK(first == 0);
+	return NULL;
+}
+
+/* One width of everything; lvalue is this CPU's variable, plain its address by the table. */
+#define WIDTH_TEST(bits, lvalue, plain) \
+	static const char *ops##bits(void) \
+	{ \
+		uint##bits##_t top = (uint##bits##_t)~(uint##bits##_t)0, *mine = (plain); \
+		\
+		this_cpu_write(lvalue, 5); \
+		CHECK(*mine == 5 && this_cpu_read(lvalue) == 5); \
+		this_cpu_add(lvalue, 7); \
+		CHECK(*mine == 12); \
+		this_cpu_sub(lvalue, 13); \
+		CHECK(*mine == top); \
+		this_cpu_inc(lvalue); \
+		CHECK(*mine == 0); \
+		this_cpu_dec(lvalue); \
+		CHECK(*mine == top); \
+		this_cpu_and(lvalue, 0x6c); \
+		CHECK(*mine == 0x6c); \
+		this_cpu_or(lvalue, 0x03); \
+		CHECK(*mine == 0x6f); \
+		CHECK(this_cpu_add_return(lvalue, 1) == 0x70 && *mine == 0x70); \
+		CHECK(this_cpu_xchg(lvalue, 9) == 0x70 && *mine == 9); \
+		CHECK(this_cpu_cmpxchg(lvalue, 8, 1) == 9 && *mine == 9); \
+		CHECK(this_cpu_cmpxchg(lvalue, 9, 1) == 9 && *mine == 1); \
+		this_cpu_write(lvalue, 0); \
+		return NULL; \
+	}
+
+WIDTH_TEST(8, var8, per_cpu_ptr(&var8, smp_processor_id()))
+WIDTH_TEST(16, var16, per_cpu_ptr(&var16, smp_processor_id()))
+WIDTH_TEST(32, var32, per_cpu_ptr(&var32, smp_processor_id()))
+WIDTH_TEST(64, var64, per_cpu_ptr(&var64, smp_processor_id()))
+
+static const char *count(void)
+{
+	for (uint32_t i = 0; i < NR_COUNTS; i++) {
+		this_cpu_inc(counter);
+		this_cpu_add(own_line, 3);
+	}
+	return NULL;
+}
+
+static const char *test_sum(void)
+{
+	uint64_t sum = 0, sum_lines = 0;
+
+	CHECK_PASSES(on_each_cpu(count));
+	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		sum += per_cpu(counter, cpu);
+		sum_lines += per_cpu(own_line, cpu);
+		per_cpu(counter, cpu) = per_cpu(own_line, cpu) = 0;
+	}
+	CHECK(sum == (uint64_t)NR_COUNTS * nr_cpu_ids);
+	CHECK(sum_lines == 3 * sum);
+	return NULL;
+}
+
+#define ON_EACH(name) \
+	static const char *test_##name(void) \
+	{ \
+		return on_each_cpu(name); \
+	}
+ON_EACH(gs_base)
+ON_EACH(cpu_number_right)
+ON_EACH(canary)
+ON_EACH(ops8)
+ON_EACH(ops16)
+ON_EACH(ops32)
+ON_EACH(ops64)
+
+const struct boot_test tests_access[] = {
+	{"gs-base", test_gs_base},
+	{"cpu-number", test_cpu_number_right},
+	{"canary", test_canary},
+	{"this-cpu-1", test_ops8},
+	{"this-cpu-2", test_ops16},
+	{"this-cpu-4", test_ops32},
+	{"this-cpu-8", test_ops64},
+	{"this-cpu-sum", test_sum},
+	{0},
+};

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* test_alloc.c - dynamic objects over real page tables, on several CPUs. */
+#include "bare.h"
+#include "machine.h"
+#include "memory.h"
+#include "smp.h"
+#include "tap.h"
+#include "trap.h"
+#include "vars.h"
+
+/* 32 KiB objects: at least four fill a unit of whatever layout, so that chunks come and go. */
+enum { NR_BIG = 96, BIG_BYTES = 32768, NR_ROUNDS = 40, NR_FAIL_MAX = 4000 };
+
+static DEFINE_PER_CPU(uint32_t, static_object);
+static struct pcpu_ptr big[NR_BIG];
+
+#define CHECK_CLEAN(instance) CHECK(pcpu_check(instance, NULL) == PCPU_HOLDS)
+
+static struct pcpu_ptr alloc(size_t size, size_t align)
+{
+	return pcpu_alloc(pcpu_default_instance, size, align, 0);
+}
+
+static void bigs_free(struct pcpu *pcpu)
+{
+	for (uint32_t i = 0; i < NR_BIG; i++)
+		pcpu_free(pcpu, big[i]);
+	memset(big, 0, sizeof(big));
+	pcpu_balance(pcpu);
+}
+
+/* So many that later chunks are needed; false when one was refused. */
+static bool bigs_alloc(struct pcpu *pcpu)
+{
+	for (uint32_t i = 0; i < NR_BIG; i++) {
+		big[i] = pcpu_alloc(pcpu, BIG_BYTES, 64, 0);
+		if (!big[i].value)
+			return false;
+	}
+	return true;
+}
+
+/* --- one table of offsets ----------------------------------------------------------------------------- */
+
+static const char *test_distance(void)
+{
+	uint32_t __percpu *first_chunk = alloc_percpu(uint32_t), *later;
+
+	CHECK(first_chunk);
+	CHECK(bigs_alloc(pcpu_default_instance));
+	later = (uint32_t __percpu *)big[NR_BIG - 1].value;
+	for (uint32_t cpu = 1; cpu < nr_cpu_ids; cpu++) {
+		uintptr_t apart = (uintptr_t)per_cpu_ptr(&static_object, cpu) -
+				  (uintptr_t)per_cpu_ptr(&static_object, 0);
+
+		CHECK((uintptr_t)per_cpu_ptr(first_chunk, cpu) -
+			      (uintptr_t)per_cpu_ptr(first_chunk, 0) == apart);
+		CHECK((uintptr_t)per_cpu_ptr(later, cpu) - (uintptr_t)per_cpu_ptr(later, 0) ==
+		      apart);
+	}
+	free_percpu(first_chunk);
+	bigs_free(pcpu_default_instance);
+	return NULL;
+}
+
+/* --- GS reaches objects of every chunk ------------------------------------------------------------------ */
+
+static const char *mark(void)
+{
+	uint32_t cpu = smp_processor_id();
+
+	for (uint32_t i = 0; i < NR_BIG; i++) {
+		uint32_t __percpu *object = (uint32_t __percpu *)big[i].value;
+
+		CHECK(this_cpu_read(*object) == 0);
+		this_cpu_write(*object, cpu * 1000 + i);
+		CHECK(*per_cpu_ptr(object, cpu) == cpu * 1000 + i);
+	}
+	return NULL;
+}
+
+static const char *test_dynamic_gs(void)
+{
+	CHECK(bigs_alloc(pcpu_default_instance));
+	CHECK_PASSES(on_each_cpu(mark));
+	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
+		for (uint32_t i = 0; i < NR_BIG; i++)
+			CHECK(*per_cpu_ptr((uint32_t __percpu *)big[i].value, cpu) ==
+			      cpu * 1000 + i);
+	bigs_free(pcpu_default_instance);
+	return NULL;
+}
+
+static const char *test_later_pages_local(void)
+{
+	CHECK(bigs_alloc(pcpu_default_instance));
+	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		uint16_t node = machine.facts.cpu_node[cpu];
+		uintptr_t address =
+			pcpu_address(pcpu_default_instance, big[NR_BIG - 1], cpu);
+
+		CHECK(pcpu_address_to_phys(pcpu_default_instance, address) != 0);
+		CHECK(!(machine.node_state[node] & PCPU_NODE_MEMORY) ||
+		      plat_page_node(default_plat, address) == node);
+	}
+	bigs_free(pcpu_default_instance);
+	return NULL;
+}
+
+/* --- populate, depopulate, balance ---------------------------------------------------------------------- */
+
+static const char *test_balance(void)
+{
+	struct bare_ledger before, full, after;
+	struct pcpu_stats stats;
+
+	bigs_free(pcpu_default_instance);
+	bare_ledger(default_plat, &before);
+	CHECK(bigs_alloc(pcpu_default_instance));
+	CHECK_CLEAN(pcpu_default_instance);
+	bare_ledger(default_plat, &full);
+	CHECK(full.pages > before.pages && full.spaces > 1);
+	bigs_free(pcpu_default_instance);
+	CHECK_CLEAN(pcpu_default_instance);
+	bare_ledger(default_plat, &after);
+	pcpu_stats(pcpu_default_instance, &stats);
+	CHECK(stats.nr_chunks <= 2); /* the first and one empty one stay */
+	CHECK(after.pages < full.pages && after.spaces <= 1);
+	CHECK(after.nr_flushes > full.nr_flushes);
+	return NULL;
+}
+
+/* --- shootdown ----------------------------------------------------------------------------------------------- */
+
+static uintptr_t gone[NR_BIG]; /* addresses of CPU 0's copies */
+
+static const char *all_readable(void)
+{
+	for (uint32_t i = 0; i < NR_BIG; i++)
+		CHECK(probe_load(gone[i]));
+	return NULL;
+}
+
+/* An address whose page is no longer mapped must fault, on every CPU. */
+static const char *none_stale(void)
+{
+	for (uint32_t i = 0; i < NR_BIG; i++)
+		CHECK(probe_load(gone[i]) == plat_page_backed(default_plat, gone[i]));
+	return NULL;
+}
+
+static const char *test_shootdown(void)
+{
+	uint32_t nr_unmapped = 0;
+
+	CHECK(bigs_alloc(pcpu_default_instance));
+	for (uint32_t i = 0; i < NR_BIG; i++)
+		gone[i] = pcpu_address(pcpu_default_instance, big[i], 0);
+	CHECK_PASSES(on_each_cpu(all_readable));
+	bigs_free(pcpu_default_instance);
+	for (uint32_t i = 0; i < NR_BIG; i++)
+		nr_unmapped += !plat_page_backed(default_plat, gone[i]);
+	CHECK(nr_unmapped > 0);
+	return on_each_cpu(none_stale);
+}
+
+/* --- all CPUs at once --------------------------------------------------------------------------------------- */
+
+static const char *churn(void)
+{
+	struct pcpu_ptr mine[16] = {{0}};
+	uint32_t cpu = smp_processor_id(), seed = cpu * 2654435761u + 1;
+
+	for (uint32_t i = 0; i < NR_ROUNDS * 16; i++) {
+		struct pcpu_ptr *p = &mine[i % 16];
+
+		seed = seed * 1664525u + 1013904223u;
+		pcpu_free(pcpu_default_instance, *p);
+		*p = alloc(4 + (seed >> 20), 8);
+		CHECK(p->value);
+		CHECK(this_cpu_read(*(uint32_t __percpu *)p->value) == 0);
+		this_cpu_write(*(uint32_t __percpu *)p->value, seed);
+		if (i % 64 == cpu % 64)
+			pcpu_balance(pcpu_default_instance);
+		CHECK(this_cpu_read(*(uint32_t __percpu *)p->value) == seed);
+	}
+	for (uint32_t i = 0; i < 16; i++)
+		pcpu_free(pcpu_default_instance, mine[i]);
+	return NULL;
+}
+
+static const char *test_concurrent(void)
+{
+	struct pcpu_stats before, after;
+
+	pcpu_stats(pcpu_default_instance, &before);
+	CHECK_PASSES(on_each_cpu(churn));
+	pcpu_balance(pcpu_default_instance);
+	pcpu_stats(pcpu_default_instance, &after);
+	CHECK(after.nr_allocs - before.nr_allocs == (uint64_t)NR_ROUNDS * 16 * nr_cpu_ids);
+	CHECK(after.nr_live == before.nr_live);
+	CHECK_CLEAN(pcpu_default_instance);
+	return NULL;
+}
+
+/* --- failures --------------------------------------------------------------------------------------------------- */
+
+/* Everything fails from call k on, for each k until nothing does: nothing is lost, all stays sound. */
+static const char *fail_from(uint64_t k, bool lasting, bool *refused)
+{
+	struct bare_ledger before, after;
+	struct pcpu_ptr p;
+
+	bare_ledger(default_plat, &before);
+	lab_fail_at(default_plat, k, lasting);
+	p = alloc(BIG_BYTES, 4096);
+	lab_fail_never(default_plat);
+	CHECK_CLEAN(pcpu_default_instance);
+	*refused = p.value == 0;
+	if (!*refused)
+		return NULL;
+	bare_ledger(default_plat, &after);
+	/* An empty chunk may stay behind, without pages. */
+	CHECK(after.pages == before.pages);
+	pcpu_balance(pcpu_default_instance);
+	return NULL;
+}
+
+static const char *fail_sweep(bool lasting)
+{
+	uint32_t nr_refused = 0;
+
+	for (uint64_t k = 0; k < NR_FAIL_MAX; k++) {
+		struct pcpu_stats before, after;
+		bool refused;
+
+		/* A full allocator, so that a chunk, its pages and its map are wanted. */
+		pcpu_stats(pcpu_default_instance, &before);
+		CHECK_PASSES(fail_from(k, lasting, &refused));
+		pcpu_stats(pcpu_default_instance, &after);
+		if (!refused)
+			break;
+		CHECK(after.nr_live == before.nr_live);
+		nr_refused++;
+	}
+	CHECK(nr_refused > 0 && nr_refused < NR_FAIL_MAX);
+	return NULL;
+}
+
+/* Fills the unit so that the next big object needs a new chunk; tries; frees. */
+static const char *failures(bool lasting)
+{
+	const char *wrong;
+
+	CHECK(bigs_alloc(pcpu_default_instance));
+	wrong = fail_sweep(lasting);
+	if (wrong)
+		return wrong;
+	bigs_free(pcpu_default_instance);
+	CHECK_CLEAN(pcpu_default_instance);
+	return NULL;
+}
+
+static const char *test_fail_once(void)
+{
+	return failures(false);
+}
+
+static const char *test_fail_lasting(void)
+{
+	return failures(true);
+}
+
+/* --- misuse, and nothing lost -------------------------------------------------------------------------------------- */
+
+static const char *test_misuse(void)
+{
+	struct pcpu_ptr p = alloc(64, 64), wild = {(uintptr_t)machine.command_line};
+	struct pcpu_report report;
+
+	CHECK(p.value && !lab_take_misuse(default_plat, &report));
+	pcpu_free(pcpu_default_instance, p);
+	pcpu_free(pcpu_default_instance, p);
+	CHECK(lab_take_misuse(default_plat, &report) && report.id == PCPU_MISUSE_DOUBLE_FREE);
+	pcpu_free(pcpu_default_instance, wild);
+	CHECK(lab_take_misuse(default_plat, &report));
+	CHECK_CLEAN(pcpu_default_instance);
+	return NULL;
+}
+
+/* A second instance over the machine's topology, made by `choice`, used and taken down. */
+static const char *second_instance(enum pcpu_choice choice)
+{
+	const struct bare_config bare = {.topology = &machine.topology};
+	struct pcpu_config config = {
+		.plat = bare_create(&bare),
+		.topology = &machine.topology,
+		.sizes = {.static_bytes = 20000, .dyn_bytes = 20480, .atom_bytes = 2097152},
+		.choice = choice,
+		.space_bytes = UINT64_C(1) << 44,
+		.static_start = PCPU_PAGE_BYTES,
+		.own = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0, 0},
+	};
+	struct pcpu *pcpu;
+
+	CHECK(config.plat);
+	CHECK(pcpu_create(&config, &pcpu) == PCPU_OK);
+	CHECK(pcpu_chosen(pcpu) == choice);
+	CHECK(bigs_alloc(pcpu));
+	CHECK_CLEAN(pcpu);
+	bigs_free(pcpu);
+	CHECK_CLEAN(pcpu);
+	pcpu_destroy(pcpu);
+	CHECK(bare_destroy(config.plat));
+	return NULL;
+}
+
+static const char *test_embed_nothing_lost(void)
+{
+	return second_instance(PCPU_CHOICE_EMBED);
+}
+
+static const char *test_page_nothing_lost(void)
+{
+	return second_instance(PCPU_CHOICE_PAGE);
+}
+
+const struct boot_test tests_alloc[] = {
+	{"one-distance", test_distance},
+	{"dynamic-gs", test_dynamic_gs},
+	{"later-pages-local", test_later_pages_local},
+	{"balance", test_balance},
+	{"shootdown", test_shootdown},
+	{"concurrent", test_concurrent},
+	{"fail-once", test_fail_once},
+	{"fail-lasting", test_fail_lasting},
+	{"misuse", test_misuse},
+	{"embed-nothing-lost", test_embed_nothing_lost},
+	{"page-nothing-lost", test_page_nothing_lost},
+	{0},
+};

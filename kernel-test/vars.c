@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * vars.c - static per-CPU variables and the default instance.
+ *
+ *	static_start = 0: a symbol of the section is an offset, GS base = start of the unit
+ */
+#include "vars.h"
+#include "bare.h"
+#include "console.h"
+#include "machine.h"
+#include "memory.h"
+#include "smp.h"
+
+#define CANARY_SEED UINT64_C(0x9e3779b97f4a7c15)
+
+DEFINE_PER_CPU_FIRST(struct canary_page, canary_page) = {.canary = CANARY_SEED};
+DEFINE_PER_CPU_PAGE_ALIGNED(char[IRQ_STACK_BYTES], irq_stack);
+DEFINE_PER_CPU_READ_MOSTLY(uintptr_t, this_cpu_off);
+DEFINE_PER_CPU_READ_MOSTLY(uint32_t, cpu_number);
+DEFINE_PER_CPU_READ_MOSTLY(uintptr_t, irq_stack_top);
+DEFINE_PER_CPU_READ_MOSTLY(uint32_t, apic_id) = UINT32_MAX;
+DEFINE_PER_CPU_READ_MOSTLY(uint16_t, cpu_node) = PCPU_NO_NODE;
+DEFINE_PER_CPU(uint32_t, reader_depth);
+DEFINE_PER_CPU(uint64_t, reader_flags);
+DEFINE_PER_CPU(uint32_t, preempt_depth);
+
+struct pcpu *pcpu_default_instance;
+const uintptr_t *pcpu_default_offsets;
+uint32_t nr_cpu_ids;
+struct plat *default_plat;
+void *early_apic_id, *early_node;
+const char *percpu_pristine;
+
+#define OFFSET_OF(variable) ((uint32_t)(uintptr_t)&(variable))
+
+void vars_keep_image(void)
+{
+	size_t bytes = (size_t)(uintptr_t)__per_cpu_end;
+	char *copy = heap_alloc(bytes);
+
+	PCPU_ASSERT(copy);
+	memcpy(copy, percpu_image, bytes);
+	percpu_pristine = copy;
+}
+
+enum pcpu_status vars_create(const char *choice)
+{
+	const struct pcpu_early_map early[] = {
+		{&early_apic_id, sizeof(uint32_t), OFFSET_OF(apic_id)},
+		{&early_node, sizeof(uint16_t), OFFSET_OF(cpu_node)},
+	};
+	const struct bare_config bare = {
+		.topology = &machine.topology,
+		.owns_gs = true,
+		.record_misuse = true,
+		.tell_events = true,
+	};
+	struct pcpu_config config = {
+		.topology = &machine.topology,
+		.sizes = {
+			.static_bytes = (uintptr_t)__per_cpu_end,
+			.reserved_bytes = 8192,
+			.dyn_bytes = 28672 - 8192,
+			.atom_bytes = 2097152,
+		},
+		.space_bytes = UINT64_C(1) << 44,
+		.nr_cpus_limit = ACPI_MAX_CPUS,
+		.static_start = 0,
+		.static_image = percpu_pristine,
+		.own = {
+			.this_cpu_off = OFFSET_OF(this_cpu_off),
+			.cpu_number = OFFSET_OF(cpu_number),
+			.irq_stack_top = OFFSET_OF(irq_stack_top),
+			.irq_stack = OFFSET_OF(irq_stack),
+			.irq_stack_bytes = IRQ_STACK_BYTES,
+		},
+		.early_maps = early,
+		.nr_early_maps = 2,
+	};
+	enum pcpu_status status;
+
+	early_apic_id = machine.facts.apic_id;
+	early_node = machine.facts.cpu_node;
+	default_plat = bare_create(&bare);
+	PCPU_ASSERT(default_plat);
+	config.plat = default_plat;
+	if (choice)
+		pcpu_choice_parse(default_plat, choice, &config.choice);
+	status = pcpu_create(&config, &pcpu_default_instance);
+	if (status != PCPU_OK)
+		return status;
+	pcpu_default_offsets = pcpu_offsets(pcpu_default_instance);
+	nr_cpu_ids = machine.topology.nr_cpu_ids;
+	return PCPU_OK;
+}
+
+bool vars_start_cpus(void)
+{
+	uint64_t shift = bare_defect == BARE_SHIFTED_GS ? 64 : 0;
+
+	for (uint32_t cpu = 1; cpu < nr_cpu_ids; cpu++)
+		if (!smp_start(cpu, per_cpu_offset(cpu) + shift, per_cpu(irq_stack_top, cpu)))
+			return false;
+	return true;
+}
