@@ -175,8 +175,9 @@ static void print_head(FILE *out, const struct replay *r)
 {
 	fprintf(out, "trace   %s: %zu events, %u allocations, %u ids\n", r->path,
 		r->trace.nr_ops, r->trace.nr_allocs, r->trace.nr_ids);
-	fprintf(out, "layout  %s: %u CPUs in %u groups; bytes: unit %u, static %u, reserved %u, "
+	fprintf(out, "layout  %s: %u CPUs in %u group%s; bytes: unit %u, static %u, reserved %u, "
 		"dyn %u, atom %" PRIu64 "\n", lab_choice_text(r->chosen), r->nr_cpus, r->nr_groups,
+		r->nr_groups == 1 ? "" : "s",
 		r->unit_bytes, r->static_bytes, r->reserved_bytes, r->dyn_bytes, r->atom_bytes);
 	fprintf(out, "check   %s%s\n\n", check_name(r->check),
 		r->check == LAB_CHECK_NONE ? "" :
