@@ -62,11 +62,15 @@ static uint32_t static_offset(uintptr_t variable)
 	return (uint32_t)(variable - (uintptr_t)__per_cpu_start);
 }
 
+/* LeakSanitizer reads all of a program's data when it ends: then only writes are caught. */
+void __lsan_disable(void) __attribute__((weak));
+
 static void image_seal(void)
 {
 	size_t bytes = (size_t)((uintptr_t)__per_cpu_end - (uintptr_t)__per_cpu_start);
+	int protection = __lsan_disable ? PROT_READ : PROT_NONE;
 
-	if (mprotect((void *)(uintptr_t)__per_cpu_start, bytes, PROT_NONE) != 0)
+	if (mprotect((void *)(uintptr_t)__per_cpu_start, bytes, protection) != 0)
 		die("the load image of the per-CPU section cannot be sealed");
 }
 
