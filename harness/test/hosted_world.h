@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* hosted_world.h - what tests of the hosted platform share: a small machine, allocators on it, threads that are CPUs. */
+#ifndef HOSTED_WORLD_H
+#define HOSTED_WORLD_H
+
+#include "hosted.h"
+
+/* CPUs 0-3 on node 0, 4 is not possible, 5-7 on node 1; distances 10 and 20. Memory is not bound. */
+extern const struct pcpu_topology hosted_world_topology;
+#define HOSTED_WORLD_CPUS 8u
+
+/* How to make an allocator of it. */
+struct hosted_world_want {
+	enum pcpu_choice choice;
+	enum pcpu_backing_kind backing; /* KM: one node */
+	bool worker, record_misuse;
+	uint64_t meta_limit_bytes, page_limit;
+	uint64_t reserved_bytes;
+};
+
+struct hosted_world {
+	struct plat *plat;
+	struct pcpu *pcpu; /* NULL: status says why */
+	enum pcpu_status status;
+	uint32_t nr_events[PCPU_NR_EVENTS];
+};
+
+void hosted_world_create(const struct hosted_world_want *want, struct hosted_world *world);
+/* Stops the worker, destroys both; hosted_destroy() aborts when something is lost. */
+void hosted_world_destroy(struct hosted_world *world);
+
+#endif
