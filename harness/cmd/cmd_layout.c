@@ -79,15 +79,21 @@ static int build(struct layout_report *report, void *memory)
 static int check_log(const struct layout_report *report, const struct lab_log_layout *log)
 {
 	const struct cmd_sizes *asked = report->asked;
+	char *dump;
+	bool same;
 
 	if (asked->given.unit || asked->given.static_part || asked->given.reserved ||
 	    asked->given.dyn || asked->given.atom || asked->choice != PCPU_CHOICE_AUTO ||
 	    asked->sizes.stride != PCPU_STRIDE_REFERENCE)
 		return CMD_OK;
-	if (report->layout.unit_bytes == log->unit_bytes && report->layout.upa == log->upa)
+	dump = layout_dump(&report->layout);
+	same = lab_fnv1a(LAB_FNV_START, dump, strlen(dump)) == log->lines_hash;
+	free(dump);
+	if (same)
 		return CMD_OK;
-	fprintf(stderr, "%s: the log's layout does not come out again: it has units of %u bytes, "
-		"%u to an allocation\n", report->argument, log->unit_bytes, log->upa);
+	fprintf(stderr, "%s: the log's lines do not come out again: they are not whole, or not a "
+		"kernel's (units of %u bytes, %u to an allocation)\n", report->argument,
+		log->unit_bytes, log->upa);
 	return CMD_FOUND;
 }
 
@@ -197,7 +203,7 @@ const struct cmd cmd_layout = {
 		CMD_SIZE_HELP
 		"  --print           print the topology in the .topo format instead\n"
 		"  --json [FILE]     write all of it as JSON (without FILE, or -: to stdout)\n\n"
-		"Exit status: 0 ok, 1 a log's layout does not come out again, 2 usage or bad\n"
+		"Exit status: 0 ok, 1 a log's lines do not come out again, 2 usage or bad\n"
 		"input.\n",
 	.run = run,
 };

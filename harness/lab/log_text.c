@@ -10,7 +10,7 @@
  *     Entries before the first line of sizes are the rest of a dump whose head is lost: skipped.
  * R2  What is read must be a layout that the reference could have printed: sizes that fit
  *     together, alloc / unit CPUs in each entry, groups in order, CPUs ascending within a
- *     group and each once. So a dump that was cut or edited is refused, not guessed at.
+ *     group and each once. A dump that lost whole lines may still be one: lines_hash tells.
  */
 #include "topology_text.h"
 
@@ -221,20 +221,33 @@ static bool is_sizes(const char *at, const char *end)
 	return lab_next_word(&at, end, &word, &bytes) && *word == 's';
 }
 
+static void hash_line(struct lab_log_layout *layout, const char *start, const char *end)
+{
+	while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	layout->lines_hash = lab_fnv1a(layout->lines_hash, start, (size_t)(end - start));
+	layout->lines_hash = lab_fnv1a(layout->lines_hash, "\n", 1);
+}
+
 static bool take_line(struct log_parser *parser, const char *line, size_t bytes)
 {
 	const char *at = find_mark(line, bytes), *end = line + bytes;
 
 	if (!at)
 		return true;
-	if (!is_sizes(at, end))
+	if (!is_sizes(at, end)) {
+		if (parser->has_sizes)
+			hash_line(parser->layout, at - MARK_BYTES, end);
 		return !parser->has_sizes || take_entries(parser, at, end);
+	}
 	if (parser->has_sizes && parser->to->table.nr_nodes > 0) {
 		parser->is_over = true;
 		return true;
 	}
 	if (!take_sizes(parser, at, end))
 		return false;
+	parser->layout->lines_hash = LAB_FNV_START;
+	hash_line(parser->layout, at - MARK_BYTES, end);
 	parser->nr_in_entry = parser->layout->upa; /* none is begun */
 	return true;
 }

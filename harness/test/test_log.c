@@ -32,6 +32,7 @@ static void build_again(const char *text, size_t bytes)
 	CHECK_EQ(layout.upa, log.upa);
 	lab_text_init(&out, lines_again, sizeof(lines_again));
 	lab_put_layout(&out, &layout);
+	CHECK_EQ(lab_fnv1a(LAB_FNV_START, lines_again, out.bytes), log.lines_hash);
 	free(memory);
 }
 
