@@ -69,6 +69,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 			loop(state, &world, object, self->nr);
 		else
 			shim_fail(state, "the objects could not be had");
+		bench_label_property(state, self, "B11");
 		bench_world_finish(&world, state, 2 * (uint64_t)self->nr);
 	}
 	free(object);

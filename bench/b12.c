@@ -85,6 +85,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 		} else {
 			shim_fail(state, "the objects could not be had");
 		}
+		bench_label_property(state, self, "B12");
 		bench_world_finish(&world, state, nr_live);
 	}
 	free(object);

@@ -166,6 +166,18 @@ static bool canary_is_seen(void)
 	return seen;
 }
 
+/* Which parts of names are engines, for whoever reads the JSON. */
+static void record_engines(void)
+{
+	char list[256] = "";
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < pcpu_nr_engines && at < sizeof(list); i++)
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? "," : "",
+				       pcpu_engines[i]->name);
+	shim_context("engines", list);
+}
+
 static int run_plan(const struct bench_plan *plan, const struct options *options)
 {
 	struct tally tally = {
@@ -180,6 +192,7 @@ static int run_plan(const struct bench_plan *plan, const struct options *options
 
 	plan_register(plan);
 	bench_host_record();
+	record_engines();
 	shim_run_all(&run);
 	if (tally.smoke) {
 		bool seen = canary_is_seen();

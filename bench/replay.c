@@ -68,13 +68,23 @@ static const struct pcpu_sizes kernel_sizes = {
 	.static_bytes = 212992, .reserved_bytes = 8192, .dyn_bytes = 28672, .atom_bytes = 2u << 20,
 };
 
-/* One replay in a world of its own; *ns grows by the time of the calls. */
+/* Over all replays of one call. */
+struct spent {
+	uint64_t alloc_ns, free_ns, balance_ns;
+};
+
+static uint64_t spent_ns(const struct spent *spent)
+{
+	return spent->alloc_ns + spent->free_ns + spent->balance_ns;
+}
+
+/* One replay in a world of its own. */
 static bool replay_once(struct shim_state *state, const struct bench_case *self,
-			const struct lab_trace *trace, uint64_t *ns, struct lab_result *result)
+			const struct lab_trace *trace, struct spent *spent,
+			struct lab_result *result)
 {
 	const struct lab_run_options options = { .check = LAB_CHECK_NONE };
 	struct bench_world world;
-	uint64_t nr_live;
 	void *scratch;
 
 	if (!bench_world_create(&world, state, self, &kernel_sizes))
@@ -82,30 +92,32 @@ static bool replay_once(struct shim_state *state, const struct bench_case *self,
 	scratch = scratch_make(lab_run_memory(trace, world.pcpu, &options));
 	if (!scratch || !lab_run(world.plat, world.pcpu, trace, &options, scratch, result))
 		shim_fail(state, scratch ? result->verdict.sentence : "no memory to run in");
-	*ns += result->alloc_ns + result->free_ns + result->balance_ns;
-	nr_live = result->nr_allocs - result->nr_frees;
+	spent->alloc_ns += result->alloc_ns;
+	spent->free_ns += result->free_ns;
+	spent->balance_ns += result->balance_ns;
 	bench_world_count(&world, state, (double)(result->nr_allocs + result->nr_frees));
-	bench_world_finish(&world, state, nr_live);
+	bench_world_finish(&world, state, result->nr_allocs - result->nr_frees);
 	free(scratch);
 	return scratch != NULL;
 }
 
-static double each(uint64_t ns, uint64_t nr)
+static double each(uint64_t ns, uint64_t nr_replays, uint64_t nr)
 {
-	return nr ? (double)ns / (double)nr : 0;
+	return nr ? (double)ns / (double)nr_replays / (double)nr : 0;
 }
 
-static void tell(struct shim_state *state, const struct lab_result *result)
+static void tell(struct shim_state *state, const struct spent *spent, uint64_t nr_replays,
+		 const struct lab_result *result)
 {
 	uint64_t nr_ops = result->nr_allocs + result->nr_frees;
-	uint64_t ns = result->alloc_ns + result->free_ns + result->balance_ns;
 	char label[40];
 
 	snprintf(label, sizeof(label), "hash %016llx", (unsigned long long)result->hash);
 	shim_label(state, label);
-	shim_counter(state, "ns/op", each(ns, nr_ops));
-	shim_counter(state, "alloc_ns/op", each(result->alloc_ns, result->nr_allocs));
-	shim_counter(state, "free_ns/op", each(result->free_ns, result->nr_frees));
+	shim_counter(state, "ns/op", each(spent_ns(spent), nr_replays, nr_ops));
+	shim_counter(state, "alloc_ns/op", each(spent->alloc_ns, nr_replays, result->nr_allocs));
+	shim_counter(state, "free_ns/op", each(spent->free_ns, nr_replays, result->nr_frees));
+	shim_counter(state, "balance_ns/op", each(spent->balance_ns, nr_replays, nr_ops));
 	shim_counter(state, "ops", (double)nr_ops);
 }
 
@@ -123,8 +135,8 @@ static void run(struct shim_state *state, const struct bench_case *self)
 {
 	struct lab_result result = {0};
 	struct lab_trace trace;
-	uint64_t ns = 0, hash = 0;
-	uint64_t nr;
+	struct spent spent = {0};
+	uint64_t hash = 0, nr;
 
 	if (!load(self->text)) {
 		shim_fail(state, "the trace could not be read");
@@ -133,15 +145,16 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	trace = cut(self->plan);
 	nr = shim_begin(state);
 	for (uint64_t i = 0; i < nr; i++) {
-		if (!replay_once(state, self, &trace, &ns, &result))
+		if (!replay_once(state, self, &trace, &spent, &result))
 			return;
 		if (i > 0 && result.hash != hash)
 			shim_fail(state, "a second replay placed objects elsewhere");
 		hash = result.hash;
 	}
-	shim_seconds(state, (double)ns * 1e-9);
+	shim_seconds(state, (double)spent_ns(&spent) * 1e-9);
 	shim_end(state);
-	tell(state, &result);
+	if (nr)
+		tell(state, &spent, nr, &result);
 }
 
 static void add(struct bench_plan *plan)

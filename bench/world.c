@@ -150,3 +150,12 @@ void bench_write_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_
 	for (uint32_t cpu = 0; cpu < world->topology.nr_cpu_ids; cpu++)
 		memset((void *)(pointer.value + offset[cpu]), (int)(cpu + 1), bytes);
 }
+
+void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id)
+{
+	bool keeps = !strcmp(self->engine->name, "area");
+	char label[64];
+
+	snprintf(label, sizeof(label), "%s measured%s", id, keeps ? ", kept by engine area" : "");
+	shim_label(state, label);
+}

@@ -10,8 +10,7 @@
  */
 #include "bench_table.h"
 
-#include "map.h"
-
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +29,8 @@ struct row {
 struct table {
 	struct row *rows;
 	size_t nr, room;
+	const char *engines; /* that took part, comma-separated */
+	bool has_ratios;     /* there is a case with two of them */
 };
 
 static const char *text_of(const json_t *run, const char *key)
@@ -91,11 +92,23 @@ bool bench_names_clean(json_t *bench)
 	return true;
 }
 
-/* "pair/8B/area" -> "pair/8B" and "area", where area is an engine. */
-static void split_name(const char *name, struct row *row)
+/* Is word one of the comma-separated list? */
+static bool list_holds(const char *list, const char *word)
+{
+	size_t bytes = strlen(word);
+
+	for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',') {
+		if (bytes && strcspn(at, ",") == bytes && !strncmp(at, word, bytes))
+			return true;
+	}
+	return false;
+}
+
+/* "pair/8B/area" -> "pair/8B" and "area", where area is an engine of that run. */
+static void split_name(const char *name, const char *engines, struct row *row)
 {
 	const char *slash = strrchr(name, '/');
-	bool has_engine = slash && pcpu_engine_find(slash + 1);
+	bool has_engine = slash && list_holds(engines, slash + 1);
 	int bytes = has_engine ? (int)(slash - name) : (int)strlen(name);
 
 	snprintf(row->name, sizeof(row->name), "%.*s", bytes, name);
@@ -104,20 +117,29 @@ static void split_name(const char *name, struct row *row)
 
 /* --- rows --------------------------------------------------------------------------------- */
 
+/* A new one goes behind the other engines of its case: repetitions come in random order. */
 static struct row *find_row(struct table *table, const struct row *key)
 {
-	struct row *row;
+	size_t at = table->nr;
 
 	for (size_t i = 0; i < table->nr; i++) {
-		row = &table->rows[i];
-		if (!strcmp(row->name, key->name) && !strcmp(row->engine, key->engine))
+		struct row *row = &table->rows[i];
+
+		if (strcmp(row->name, key->name))
+			continue;
+		if (!strcmp(row->engine, key->engine))
 			return row;
+		at = i + 1;
+		table->has_ratios = true;
 	}
-	PCPU_ASSERT(table->nr < table->room);
-	row = &table->rows[table->nr++];
-	memcpy(row->name, key->name, sizeof(row->name));
-	memcpy(row->engine, key->engine, sizeof(row->engine));
-	return row;
+	if (table->nr == table->room)
+		abort(); /* there is a row for every run */
+	memmove(&table->rows[at + 1], &table->rows[at],
+		(table->nr++ - at) * sizeof(table->rows[0]));
+	table->rows[at] = (struct row){0};
+	memcpy(table->rows[at].name, key->name, sizeof(key->name));
+	memcpy(table->rows[at].engine, key->engine, sizeof(key->engine));
+	return &table->rows[at];
 }
 
 static double to_ns(const json_t *run)
@@ -138,7 +160,7 @@ static void add_run(struct table *table, const json_t *run)
 
 	if (!strcmp(text_of(run, "run_type"), "aggregate"))
 		return;
-	split_name(text_of(run, "run_name"), &key);
+	split_name(text_of(run, "run_name"), table->engines, &key);
 	row = find_row(table, &key);
 	if (!row->run)
 		row->run = run;
@@ -162,7 +184,6 @@ static bool table_make(struct table *table, const json_t *runs)
 	size_t i;
 
 	table->room = json_array_size(runs);
-	table->nr = 0;
 	table->rows = calloc(table->room + 1, sizeof(*table->rows));
 	if (!table->rows)
 		return false;
@@ -200,7 +221,7 @@ static const char *const counts[] = {
 };
 enum { NR_COUNTS = sizeof(counts) / sizeof(counts[0]) };
 
-static void print_time(double ns)
+static void print_time(FILE *to, double ns)
 {
 	static const struct {
 		double from_ns;
@@ -210,27 +231,27 @@ static void print_time(double ns)
 
 	while (ns < units[i].from_ns)
 		i++;
-	printf(" %9.2f %-2s", units[i].from_ns > 0 ? ns / units[i].from_ns : ns, units[i].unit);
+	fprintf(to, " %9.2f %-2s", units[i].from_ns > 0 ? ns / units[i].from_ns : ns, units[i].unit);
 }
 
-static void print_spread(const struct row *row)
+static void print_spread(FILE *to, const struct row *row)
 {
 	double middle = median(row);
 
 	if (row->nr_samples > 1 && middle > 0)
-		printf(" %5.1f %%",
+		fprintf(to, " %5.1f %%",
 		       100 * (row->samples_ns[row->nr_samples - 1] - row->samples_ns[0]) / middle);
 	else
-		printf("       -");
+		fprintf(to, "       -");
 }
 
-static void print_counts(const json_t *run)
+static void print_counts(FILE *to, const json_t *run)
 {
 	for (size_t i = 0; i < NR_COUNTS; i++) {
 		if (json_object_get(run, counts[i]))
-			printf(" %11.*f", i < 2 ? 2 : 0, number_of(run, counts[i]));
+			fprintf(to, " %11.*f", i < 2 ? 2 : 0, number_of(run, counts[i]));
 		else
-			printf(" %11s", "");
+			fprintf(to, " %11s", "");
 	}
 }
 
@@ -254,30 +275,30 @@ static bool has_column(const char *key)
 }
 
 /* What a workload counts by itself, as words. */
-static void print_rest(const json_t *run)
+static void print_rest(FILE *to, const json_t *run)
 {
 	const json_t *value;
 	const char *key;
 
 	json_object_foreach((json_t *)(uintptr_t)run, key, value) {
 		if (json_is_number(value) && !has_column(key))
-			printf("  %s %.6g", key, json_number_value(value));
+			fprintf(to, "  %s %.6g", key, json_number_value(value));
 	}
 	if (*text_of(run, "label"))
-		printf("  %s", text_of(run, "label"));
+		fprintf(to, "  %s", text_of(run, "label"));
 }
 
 /* --- tables ------------------------------------------------------------------------------- */
 
-static void print_host(const json_t *context)
+static void print_host(FILE *to, const json_t *context)
 {
-	printf("host: %s, %s cores, %s, Linux %s\n", text_of(context, "cpu_model"),
+	fprintf(to, "host: %s, %s cores, %s, Linux %s\n", text_of(context, "cpu_model"),
 	       text_of(context, "cores"), text_of(context, "memory"), text_of(context, "kernel"));
-	printf("state: load %s; governor %s; huge pages %s; compiler %s, %s\n",
+	fprintf(to, "state: load %s; governor %s; huge pages %s; compiler %s, %s\n",
 	       text_of(context, "load"), text_of(context, "governor"), text_of(context, "thp"),
 	       text_of(context, "compiler"), text_of(context, "build"));
 	if (*text_of(context, "warning"))
-		printf("warning: %s\n", text_of(context, "warning"));
+		fprintf(to, "warning: %s\n", text_of(context, "warning"));
 }
 
 static bool is_skipped(const struct row *row)
@@ -290,33 +311,34 @@ static bool is_million(const struct row *row)
 	return !strncmp(row->name, "million/", 8);
 }
 
-static void print_row(const struct table *table, const struct row *row)
+static void print_row(FILE *to, const struct table *table, const struct row *row)
 {
 	const struct row *base = base_of(table, row);
 
-	printf("%-38s %-7s", row == base || row->error ? row->name : "", row->engine);
+	fprintf(to, "%-38s %-7s", row == base || row->error ? row->name : "", row->engine);
 	if (row->error) {
-		printf(" %s%s\n", is_skipped(row) ? "" : "FAILED: ", row->error);
+		fprintf(to, " %s%s\n", is_skipped(row) ? "" : "FAILED: ", row->error);
 		return;
 	}
-	if (strcmp(row->engine, "-"))
-		printf(" %5.2f", median(base) > 0 ? median(row) / median(base) : 1);
+	if (table->has_ratios && strcmp(row->engine, "-"))
+		fprintf(to, " %5.2f", median(base) > 0 ? median(row) / median(base) : 1);
 	else
-		printf("      ");
-	print_time(median(row));
-	print_spread(row);
-	print_counts(row->run);
-	print_rest(row->run);
-	printf("\n");
+		fprintf(to, "      ");
+	print_time(to, median(row));
+	print_spread(to, row);
+	print_counts(to, row->run);
+	print_rest(to, row->run);
+	fprintf(to, "\n");
 }
 
-static void print_rows(const struct table *table)
+static void print_rows(FILE *to, const struct table *table)
 {
-	printf("\n%-38s %-7s %5s %12s %7s %11s %11s %11s %11s\n", "case", "engine", "ratio", "time",
+	fprintf(to, "\n%-38s %-7s %5s %12s %7s %11s %11s %11s %11s\n", "case", "engine",
+		table->has_ratios ? "ratio" : "", "time",
 	       "spread", "probes/op", "moved B/op", "zeroed B/op", "metadata B");
 	for (size_t i = 0; i < table->nr; i++) {
 		if (!is_million(&table->rows[i]))
-			print_row(table, &table->rows[i]);
+			print_row(to, table, &table->rows[i]);
 	}
 }
 
@@ -325,7 +347,7 @@ static void print_rows(const struct table *table)
 static const char *const orders[] = { "forward", "reverse", "alternating" };
 
 /* One time and a mark when it was cut; true then. */
-static bool print_free(const json_t *run, const char *order)
+static bool print_free(FILE *to, const json_t *run, const char *order)
 {
 	char ms[40], freed[40];
 	bool cut;
@@ -333,7 +355,7 @@ static bool print_free(const json_t *run, const char *order)
 	snprintf(ms, sizeof(ms), "free_%s_ms", order);
 	snprintf(freed, sizeof(freed), "freed_%s", order);
 	cut = number_of(run, freed) < number_of(run, "done");
-	printf(" %11.1f%c", number_of(run, ms), cut ? '+' : ' ');
+	fprintf(to, " %11.1f%c", number_of(run, ms), cut ? '+' : ' ');
 	return cut;
 }
 
@@ -351,53 +373,53 @@ static double worst_free(const json_t *run)
 	return worst;
 }
 
-static void print_published(const json_t *run, const char *engine, const char *what)
+static void print_published(FILE *to, const json_t *run, const char *engine, const char *what)
 {
 	char key[64];
 
 	snprintf(key, sizeof(key), "published_%s_%s_ms", engine, what);
 	if (json_object_get(run, key))
-		printf(" %9.0f", number_of(run, key));
+		fprintf(to, " %9.0f", number_of(run, key));
 	else
-		printf(" %9s", "-");
+		fprintf(to, " %9s", "-");
 }
 
-static void print_cuts(const json_t *run)
+static void print_cuts(FILE *to, const json_t *run)
 {
 	if (number_of(run, "done") < number_of(run, "objects"))
-		printf("  cut: %.0f of %.0f objects made", number_of(run, "done"),
+		fprintf(to, "  cut: %.0f of %.0f objects made", number_of(run, "done"),
 		       number_of(run, "objects"));
 	for (size_t i = 0; i < 3; i++) {
 		char freed[40];
 
 		snprintf(freed, sizeof(freed), "freed_%s", orders[i]);
 		if (number_of(run, freed) < number_of(run, "done"))
-			printf("  cut: %s freed %.0f", orders[i], number_of(run, freed));
+			fprintf(to, "  cut: %s freed %.0f", orders[i], number_of(run, freed));
 	}
 }
 
-static void print_million_row(const struct row *row)
+static void print_million_row(FILE *to, const struct row *row)
 {
 	bool cut = false;
 
-	printf("%-22s %-7s", row->name + strlen("million/"), row->engine);
+	fprintf(to, "%-22s %-7s", row->name + strlen("million/"), row->engine);
 	if (row->error) {
-		printf(" %s%s\n", is_skipped(row) ? "" : "FAILED: ", row->error);
+		fprintf(to, " %s%s\n", is_skipped(row) ? "" : "FAILED: ", row->error);
 		return;
 	}
-	printf(" %9.1f", median(row) * 1e-6);
-	print_published(row->run, row->engine, "alloc");
-	printf(" %9.1f", number_of(row->run, "touch_ms"));
+	fprintf(to, " %9.1f", median(row) * 1e-6);
+	print_published(to, row->run, row->engine, "alloc");
+	fprintf(to, " %9.1f", number_of(row->run, "touch_ms"));
 	for (size_t i = 0; i < 3; i++)
-		cut |= print_free(row->run, orders[i]);
-	printf(" %9.1f%c", worst_free(row->run), cut ? '+' : ' ');
-	print_published(row->run, row->engine, "free");
-	printf(" %9.1f", number_of(row->run, "balance_ms"));
-	print_cuts(row->run);
-	printf("\n");
+		cut |= print_free(to, row->run, orders[i]);
+	fprintf(to, " %9.1f%c", worst_free(row->run), cut ? '+' : ' ');
+	print_published(to, row->run, row->engine, "free");
+	fprintf(to, " %9.1f", number_of(row->run, "balance_ms"));
+	print_cuts(to, row->run);
+	fprintf(to, "\n");
 }
 
-static void print_million(const struct table *table)
+static void print_million(FILE *to, const struct table *table)
 {
 	bool any = false;
 
@@ -405,31 +427,31 @@ static void print_million(const struct table *table)
 		if (!is_million(&table->rows[i]))
 			continue;
 		if (!any)
-			printf("\n2^20 objects of one size, ms; published: 2017, machine not "
+			fprintf(to, "\n2^20 objects of one size, ms; published: 2017, machine not "
 			       "stated; +: cut by the time budget\n"
 			       "%-22s %-7s %9s %9s %9s %12s %12s %12s %10s %9s %9s\n",
 			       "case", "engine", "alloc", "published", "touch", "free forward ",
 			       "reverse ", "alternating ", "worst ", "published", "reclaim");
 		any = true;
-		print_million_row(&table->rows[i]);
+		print_million_row(to, &table->rows[i]);
 	}
 }
 
-unsigned bench_table_print(const json_t *bench)
+unsigned bench_table_print(FILE *to, const json_t *bench)
 {
-	struct table table;
+	struct table table = { .engines = text_of(json_object_get(bench, "context"), "engines") };
 	unsigned nr_failed = 0, nr_skipped = 0;
 
 	if (!table_make(&table, json_object_get(bench, "benchmarks")))
 		abort();
-	print_host(json_object_get(bench, "context"));
-	print_rows(&table);
-	print_million(&table);
+	print_host(to, json_object_get(bench, "context"));
+	print_rows(to, &table);
+	print_million(to, &table);
 	for (size_t i = 0; i < table.nr; i++) {
 		nr_skipped += is_skipped(&table.rows[i]);
 		nr_failed += table.rows[i].error && !is_skipped(&table.rows[i]);
 	}
-	printf("\n%zu benchmarks, %u failed, %u skipped\n", table.nr, nr_failed, nr_skipped);
+	fprintf(to, "\n%zu benchmarks, %u failed, %u skipped\n", table.nr, nr_failed, nr_skipped);
 	free(table.rows);
 	return nr_failed;
 }

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /*
  * Takes the settings out of the names ("/min_time:0.1/manual_time"), so that quick and full
@@ -12,7 +13,7 @@
  */
 bool bench_names_clean(json_t *bench);
 
-/* The tables on stdout. Returns how many benchmarks failed. */
-unsigned bench_table_print(const json_t *bench);
+/* Prints the tables. Returns how many benchmarks failed. */
+unsigned bench_table_print(FILE *to, const json_t *bench);
 
 #endif

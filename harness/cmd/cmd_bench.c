@@ -158,7 +158,7 @@ static int show(const struct session *s)
 	}
 	if (to && !write_json(to, bench))
 		status = CMD_USAGE;
-	if ((!to || strcmp(to, "-")) && bench_table_print(bench))
+	if ((!to || strcmp(to, "-")) && bench_table_print(stdout, bench))
 		status = CMD_FOUND;
 	json_decref(bench);
 	return status;

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* test_bench_table.c - benchmark results as tables: names, ratios, medians, cuts, failures. */
+#include "test.h"
+
+#include "bench_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Prints the tables of a JSON text; free() it. */
+static char *print(const char *text, unsigned *nr_failed)
+{
+	json_t *bench = json_loads(text, 0, NULL);
+	char *out;
+	size_t bytes;
+	FILE *to = open_memstream(&out, &bytes);
+
+	CHECK(bench && to && bench_names_clean(bench));
+	*nr_failed = bench_table_print(to, bench);
+	fclose(to);
+	json_decref(bench);
+	return out;
+}
+
+#define BENCH "{\"context\": {\"engines\": \"area,other\"}, \"benchmarks\": ["
+#define RUN(name, time, rest) \
+	"{\"name\": \"" name "\", \"run_name\": \"" name "\", \"run_type\": \"iteration\", " \
+	"\"real_time\": " time ", \"time_unit\": \"ns\"" rest "}"
+
+TEST(bench_names_lose_their_settings)
+{
+	json_t *bench = json_loads(BENCH
+				   RUN("pair/8B/area/min_time:0.1/manual_time", "1", "") "]}",
+				   0, NULL);
+	json_t *run;
+
+	CHECK(bench && bench_names_clean(bench));
+	run = json_array_get(json_object_get(bench, "benchmarks"), 0);
+	CHECK_STR(json_string_value(json_object_get(run, "name")), "pair/8B/area");
+	CHECK_STR(json_string_value(json_object_get(run, "run_name")), "pair/8B/area");
+	json_decref(bench);
+}
+
+TEST(bench_other_json_is_refused)
+{
+	json_t *bench = json_loads("{\"benchmarks\": 3}", 0, NULL);
+
+	CHECK(bench && !bench_names_clean(bench));
+	json_decref(bench);
+}
+
+/* 10, 30, 20: the median is 20, the spread (30 - 10) / 20. */
+TEST(bench_repetitions_are_one_row)
+{
+	unsigned nr_failed;
+	char *out = print(BENCH RUN("pair/area", "10", "") ","
+			  RUN("pair/area", "30", "") "," RUN("pair/area", "20", "") "]}",
+			  &nr_failed);
+
+	CHECK_EQ(nr_failed, 0);
+	CHECK(strstr(out, "20.00 ns") && strstr(out, "100.0 %"));
+	CHECK(!strstr(out, "30.00 ns"));
+	CHECK(strstr(out, "1 benchmarks, 0 failed, 0 skipped"));
+	free(out);
+}
+
+/* The first engine of a case is the measure, also when repetitions come in another order. */
+TEST(bench_ratios_are_against_the_first_engine)
+{
+	unsigned nr_failed;
+	char *out = print(BENCH RUN("a/area", "200", "") "," RUN("b/area", "10", "") ","
+			  RUN("a/other", "100", "") "," RUN("b/others", "10", "") "]}",
+			  &nr_failed);
+	const char *a = strstr(out, "\na "), *other = strstr(out, "other "), *b = strstr(out, "\nb ");
+
+	CHECK(a && other && b && a < other && other < b);
+	CHECK(strstr(other, " 0.50") && strstr(other, " 0.50") < b);
+	CHECK(strstr(a, " 1.00") && strstr(a, " 1.00") < other);
+	CHECK(strstr(out, "\nb/others "));
+	free(out);
+}
+
+TEST(bench_failures_count_and_skips_do_not)
+{
+	unsigned nr_failed;
+	char *out = print(BENCH
+			  RUN("a/area", "1", ", \"error_occurred\": true, "
+					     "\"error_message\": \"not true\"") ","
+			  RUN("b/area", "1", ", \"error_occurred\": true, "
+					     "\"error_message\": \"skipped: two cores\"") "]}",
+			  &nr_failed);
+
+	CHECK_EQ(nr_failed, 1);
+	CHECK(strstr(out, "FAILED: not true"));
+	CHECK(strstr(out, "skipped: two cores") && !strstr(out, "FAILED: skipped"));
+	free(out);
+}
+
+TEST(bench_a_cut_row_says_so)
+{
+	unsigned nr_failed;
+	char *out = print(BENCH
+			  RUN("million/4B/area", "310000000",
+			      ", \"objects\": 1000, \"done\": 1000, \"freed_forward\": 1000, "
+			      "\"freed_reverse\": 77, \"freed_alternating\": 1000, "
+			      "\"free_reverse_ms\": 1200, \"published_area_free_ms\": 4770") "]}",
+			  &nr_failed);
+
+	CHECK(strstr(out, "1200.0+") && strstr(out, "cut: reverse freed 77"));
+	CHECK(!strstr(out, "cut: forward") && strstr(out, "4770") && strstr(out, "310.0"));
+	free(out);
+}
