@@ -36,9 +36,9 @@ struct lab_log_layout {
 	struct pcpu_sizes sizes; /* unit_bytes 0 */
 	uint32_t unit_bytes;	 /* as logged: the layout built from the above should have it */
 	uint32_t upa;
-	uint64_t lines_hash;	 /* FNV-1a over the dump's lines from `pcpu-alloc:` on, blanks at their
-				    ends cut: equal to that over lab_put_layout() of what was built
-				    again, or the log was cut or edited */
+	/* FNV-1a over the dump's lines from `pcpu-alloc:` on, blanks at their ends cut: equal to
+	   that over lab_put_layout() of what was built again, or the log was cut or edited. */
+	uint64_t lines_hash;
 };
 
 /* Reads the first complete dump of `pcpu-alloc:` lines out of a kernel log (with or without time
