@@ -36,6 +36,8 @@ static void *work(void *argument)
 
 	pthread_mutex_lock(&kick->mutex);
 	while (!kick->stop) {
+		struct pcpu *pcpu = kick->pcpu;
+
 		if (!kick->wished) {
 			pthread_cond_wait(&kick->changed, &kick->mutex);
 			continue;
@@ -43,7 +45,7 @@ static void *work(void *argument)
 		kick->wished = false;
 		kick->busy = true;
 		pthread_mutex_unlock(&kick->mutex);
-		pcpu_balance(kick->pcpu);
+		pcpu_balance(pcpu);
 		pthread_mutex_lock(&kick->mutex);
 		kick->busy = false;
 		pthread_cond_broadcast(&kick->changed);
