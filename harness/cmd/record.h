@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * record.h - from a running kernel's tracepoints to a trace.
+ *
+ *	kernel: own tracefs instance -> trace_pipe -> lines (record_kernel.c)
+ *	lines -> `a ID SIZE ALIGN FLAGS SITE`, `f ID` (record_parse.c, pure)
+ */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* --- the text ------------------------------------------------------------------------------ */
+
+struct record; /* a trace that grows */
+
+struct record_counts {
+	uint64_t nr_allocs, nr_frees;
+	uint64_t nr_unknown;  /* frees of what was born before: left out */
+	uint64_t nr_lost;     /* events that the kernel's buffer could not hold */
+	uint64_t nr_implied;  /* frees made up, since an address was handed out again */
+	uint64_t nr_bad;      /* lines of our events that could not be read */
+};
+
+struct record *record_create(void);
+void record_destroy(struct record *record);
+
+/*
+ * Takes one line of trace_pipe, without its newline. Lines of other events are passed over.
+ *
+ * An address that is handed out while its object still lives: its free was lost, or two CPUs' events
+ * changed places. Either way the old object is freed first; unless events were lost, the
+ * address's next free is the late one and counts for nothing.
+ */
+void record_line(struct record *record, const char *line, size_t bytes);
+
+/* The trace so far, header included; *bytes without the NUL. Owned by the record. */
+const char *record_text(struct record *record, size_t *bytes);
+const struct record_counts *record_counts(const struct record *record);
+
+/* --- the kernel ---------------------------------------------------------------------------- */
+
+struct record_kernel;
+
+/* Makes an instance of tracefs with the two events on. NULL: *why is a sentence saying what is missing. */
+struct record_kernel *record_kernel_open(char why[256]);
+/* Reads what there is now, without waiting. */
+void record_kernel_read(struct record_kernel *kernel, struct record *record);
+/* Stops, reads the rest and removes the instance. False: it could not be removed, *why names it. */
+bool record_kernel_close(struct record_kernel *kernel, struct record *record, char why[256]);
+
+#endif
