@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * b11.c - property B11, measured: free looks for its record from the front of the map and moves what
- * lies behind it. `nr` objects live in one chunk, each between a stone and a hole:
+ * b11.c - property B11, measured: free looks for its record from the front of the map and moves
+ * what lies behind it. `nr` objects live in one chunk, each between a stone and a hole:
  *
  *	|obj 8|stone 4|. 4|obj 8|stone 4|. 4| ...	objects and stones start at multiples of 8
  *

@@ -101,7 +101,8 @@ void bench_world_destroy(struct bench_world *world);
 void bench_world_start(struct bench_world *world);
 void bench_world_count(struct bench_world *world, struct shim_state *state, double nr_ops);
 
-/* For the workloads that measure a known property of the area map: "B11 measured, kept by engine area" as the label. */
+/* For the workloads that measure a known property of the area map: the label says "B11 measured,
+   kept by engine area". */
 void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id);
 
 /* Stores to the whole of every CPU's copy. */

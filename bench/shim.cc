@@ -88,10 +88,10 @@ void shim_register(const struct shim_bench *bench)
 {
 	auto run = bench->run;
 	auto context = bench->context;
-	auto *registered = benchmark::RegisterBenchmark(bench->name, [run, context](
-									     benchmark::State &state) {
+	auto call = [run, context](benchmark::State &state) {
 		run(reinterpret_cast<shim_state *>(&state), context);
-	});
+	};
+	auto *registered = benchmark::RegisterBenchmark(bench->name, call);
 
 	if (bench->manual)
 		registered->UseManualTime();

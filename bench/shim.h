@@ -31,7 +31,7 @@ struct shim_bench {
 	const char *name;
 	void (*run)(struct shim_state *state, void *context);
 	void *context;
-	double min_seconds;  /* of the timed part, set here: the option of that name changed its form */
+	double min_seconds;  /* of the timed part; in code, since the option's form has changed */
 	uint64_t iterations; /* above 0: exactly so many, whatever they take */
 	bool manual;	     /* time is what shim_seconds() says */
 };

@@ -3,10 +3,11 @@
  * bench_table.c - benchmark results for people: ratio first, then time, then exact counts.
  *
  *	case                     engine  ratio      time  spread  probes/op ...
- *	pair/8B/cpus:8/bare      area     1.00   98.6 ns   2.1 %       4.00	the first engine: 1.00
- *	                         other    0.80   78.9 ns   1.9 %       1.00	faster: below 1
+ *	pair/8B/cpus:8/bare      area     1.00   98.6 ns   2.1 %       4.00
+ *	                         other    0.80   78.9 ns   1.9 %       1.00
  *
- * Repetitions of a case are one row: the median, and the spread (max - min) / median.
+ * Ratios are times against the case's first engine: below 1 is faster. Repetitions of a case are
+ * one row: the median, and the spread (max - min) / median.
  */
 #include "bench_table.h"
 
@@ -231,7 +232,9 @@ static void print_time(FILE *to, double ns)
 
 	while (ns < units[i].from_ns)
 		i++;
-	fprintf(to, " %9.2f %-2s", units[i].from_ns > 0 ? ns / units[i].from_ns : ns, units[i].unit);
+	if (units[i].from_ns > 0)
+		ns /= units[i].from_ns;
+	fprintf(to, " %9.2f %-2s", ns, units[i].unit);
 }
 
 static void print_spread(FILE *to, const struct row *row)

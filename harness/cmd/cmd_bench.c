@@ -108,7 +108,7 @@ static void note_warning(void *context, const char *line, size_t bytes)
 	progress_say("%s", line);
 }
 
-/* Exit status of the program: 1 when a benchmark failed (the JSON is whole then), 2 for a bad filter. */
+/* 1: a benchmark failed, the JSON is whole; 2: a bad filter. */
 static int run_program(struct session *s)
 {
 	const struct tool tool = {
@@ -131,7 +131,7 @@ static int run_program(struct session *s)
 
 static bool write_json(const char *path, const json_t *bench)
 {
-	char *text = json_dumps(bench, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
+	char *text = json_dumps(bench, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
 	char *whole;
 	int bytes = text ? asprintf(&whole, "%s\n", text) : -1;
 	bool good;
@@ -207,15 +207,16 @@ const struct cmd cmd_bench = {
 	.summary = "run the pinned benchmarks, show ratios, times and exact counts",
 	.help =
 		"usage: lab bench [FILTER] [OPTION ...]\n\n"
-		"Builds the release flavour and runs the benchmarks whose names match FILTER (an extended\n"
-		"regular expression; default: all). What each leaves behind is walked for broken\n"
-		"invariants outside the timed part. Times are of this machine, in its present state: warnings\n"
-		"say what spoils them. Counts (records scanned, bytes moved and zeroed) are exact.\n\n"
+		"Builds the release flavour and runs the benchmarks whose names match FILTER, an\n"
+		"extended regular expression (default: all). What each leaves behind is walked\n"
+		"for broken invariants outside the timed part. Times are of this machine in its\n"
+		"present state: warnings say what spoils them. Counts (records scanned, bytes\n"
+		"moved and zeroed) are exact.\n\n"
 		"  --engines LIST    engines by name, comma-separated, or all (all)\n"
-		"  --reps N          repetitions, interleaved at random; median and spread are shown (1)\n"
+		"  --reps N          repetitions in random order; median and spread are shown (1)\n"
 		"  --quick           a subset, each shorter: under half a minute\n"
 		"  --list            print the names and stop\n"
-		"  --json [FILE]     Google Benchmark JSON to FILE, or to stdout instead of the tables\n\n"
+		"  --json [FILE]     Google Benchmark JSON to FILE; to stdout, without tables\n\n"
 		"Exit status: 0, 1 when a benchmark failed, 2 usage.\n",
 	.run = bench,
 };

@@ -72,7 +72,8 @@ TEST(bench_ratios_are_against_the_first_engine)
 	char *out = print(BENCH RUN("a/area", "200", "") "," RUN("b/area", "10", "") ","
 			  RUN("a/other", "100", "") "," RUN("b/others", "10", "") "]}",
 			  &nr_failed);
-	const char *a = strstr(out, "\na "), *other = strstr(out, "other "), *b = strstr(out, "\nb ");
+	const char *a = strstr(out, "\na "), *b = strstr(out, "\nb ");
+	const char *other = strstr(out, "other ");
 
 	CHECK(a && other && b && a < other && other < b);
 	CHECK(strstr(other, " 0.50") && strstr(other, " 0.50") < b);
