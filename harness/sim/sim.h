@@ -76,17 +76,19 @@ const char *sim_catch_assert(void (*run)(void *argument), void *argument);
 /* --- fibers ------------------------------------------------------------------------------ */
 
 /*
- * Runs functions as fibers (own stacks, one thread): at each platform call the seed may switch to
- * another runnable fiber; a fiber that wants a taken lock waits. Returns false on deadlock (all
- * wait): then only sim_reset() and sim_destroy() are safe. Fiber i is CPU i. rate: a switch
- * happens at one call in `rate` (1: at every one). When chooser is not NULL it decides instead,
- * at every call: which of the nr runnable fibers goes on, counted in order of their numbers.
+ * Runs functions as fibers (own stacks of 64 KiB, one thread): at each platform call the seed may
+ *     switch to another runnable fiber; a fiber that wants a taken lock waits. Returns false on
+ *     deadlock (all wait): then only sim_reset() and sim_destroy() are safe. Fiber i is CPU i.
+ *     rate: a switch happens at one call in `rate` (1: at every one). When chooser is not NULL it
+ *     decides instead, at every call: which of the nr runnable fibers goes on, counted in order of
+ *     their numbers.
  */
 typedef void (*sim_fiber_fn)(void *argument);
 bool sim_run_fibers(struct plat *plat, uint32_t nr, sim_fiber_fn functions[], void *arguments[],
 		    uint64_t seed, uint32_t rate,
 		    uint32_t (*chooser)(void *context, uint32_t nr_runnable), void *context);
-/* Number of the fiber that runs, SIM_NO_FIBER outside fibers (also when a chooser is asked for the first). */
+/* Number of the fiber that runs, SIM_NO_FIBER outside fibers (also when a chooser is asked for the
+   first). */
 #define SIM_NO_FIBER UINT32_MAX
 uint32_t sim_current_fiber(struct plat *plat);
 /* A switch point of a fiber's own making (does nothing outside fibers). */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <ucontext.h>
 
-#define STACK_BYTES ((size_t)256 << 10)
+#define STACK_BYTES ((size_t)64 << 10) /* ASan clears the shadow of it all at each switch */
 
 void __sanitizer_start_switch_fiber(void **save, const void *bottom, size_t bytes)
 	__attribute__((weak));

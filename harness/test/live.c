@@ -43,16 +43,23 @@ static bool copies_are(struct live *live, const struct live_object *o, bool zero
 	return true;
 }
 
+/* In pieces, from the fiber's own small stack: each may switch. */
+static void write_copy(struct live *live, const struct live_object *o, uint32_t cpu)
+{
+	uintptr_t address = pcpu_address(live->pcpu, o->pointer, cpu);
+	uint8_t bytes[PCPU_PAGE_BYTES];
+
+	memset(bytes, (uint8_t)(o->pattern + cpu), sizeof(bytes));
+	for (uint32_t done = 0; done < o->size; done += sizeof(bytes))
+		plat_copy(live->plat, address + done, bytes,
+			  (size_t)pcpu_min64(o->size - done, sizeof(bytes)));
+}
+
 static void write_copies(struct live *live, const struct live_object *o)
 {
-	for (uint32_t cpu = 0; cpu < nr_cpu_ids(live); cpu++) {
-		uint8_t bytes[PCPU_MIN_UNIT_BYTES]; /* the fiber's own: the copy may switch */
-
-		if (!cpu_possible(live, cpu))
-			continue;
-		memset(bytes, (uint8_t)(o->pattern + cpu), o->size);
-		plat_copy(live->plat, pcpu_address(live->pcpu, o->pointer, cpu), bytes, o->size);
-	}
+	for (uint32_t cpu = 0; cpu < nr_cpu_ids(live); cpu++)
+		if (cpu_possible(live, cpu))
+			write_copy(live, o, cpu);
 }
 
 static bool place_is_legal(struct live *live, const struct live_object *o, size_t align,

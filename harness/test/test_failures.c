@@ -71,7 +71,9 @@ struct run {
 	struct plat *plat;
 	struct live live;
 	uint64_t failed_before; /* ledger.nr_failed at the last look */
-	uint64_t fingerprint;	/* before the step */
+	bool printed;		/* was the state fingerprinted before this step? */
+	uint64_t fingerprint;	/* then */
+	uint64_t fails;		/* the fallible call of this run that is the first to fail */
 	uint64_t nr_refused;
 	bool starved;	   /* memory may run out by itself: check after each step */
 	const char *wrong; /* NULL: nothing so far */
@@ -94,12 +96,21 @@ static uint64_t nr_failed(const struct run *run)
 
 /* --- one step -------------------------------------------------------------------------------- */
 
+/* No step makes so many fallible calls. */
+#define STEP_CALLS 64
+
+/* Fingerprints are dear: one is taken when the step may meet a failure. */
 static void before_step(struct run *run)
 {
+	struct sim_ledger ledger;
+
 	if (run->wrong)
 		return;
 	run->step++;
-	run->fingerprint = live_fingerprint(run->live.pcpu);
+	sim_ledger(run->plat, &ledger);
+	run->printed = run->starved || ledger.nr_calls + STEP_CALLS > run->fails;
+	if (run->printed)
+		run->fingerprint = live_fingerprint(run->live.pcpu);
 }
 
 static void check_all(struct run *run)
@@ -121,7 +132,7 @@ static void after_step(struct run *run, bool refused)
 	if (run->wrong)
 		return;
 	run->nr_refused += refused;
-	if (refused && live_fingerprint(run->live.pcpu) != run->fingerprint)
+	if (refused && run->printed && live_fingerprint(run->live.pcpu) != run->fingerprint)
 		note(run, "a refused call changed the state");
 	if (lab_take_misuse(run->plat, &report))
 		note(run, "a free of a live object was reported as misuse");
@@ -353,6 +364,7 @@ static uint64_t sweep(struct plat *plat, const struct scenario *scenario, bool l
 		memset(&run, 0, sizeof(run));
 		run.scenario = scenario;
 		run.plat = plat;
+		run.fails = k;
 		lab_fail_at(plat, k, lasting);
 		run_script(&run);
 		if (run.wrong)

@@ -176,7 +176,7 @@ TEST(fibers_reclamation)
 	struct totals totals;
 
 	run_seeds(&reclamation, &totals);
-	CHECK(totals.nr_destroyed > NR_SEEDS / 4);
+	CHECK(totals.nr_destroyed > NR_SEEDS / 8);
 	CHECK(totals.nr_refused > 0);
 }
 
