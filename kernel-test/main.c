@@ -38,8 +38,6 @@ static void defect_choose(void)
 /* Called by start.S with the boot stack; the GS base points at the load image. */
 void boot_main(uint32_t start_info)
 {
-	static const struct boot_test *const tables[] = {tests_machine, tests_access, tests_alloc,
-							 tests_trace, NULL};
 	char only[512], choice[32];
 	bool has_only, has_choice;
 
@@ -55,6 +53,5 @@ void boot_main(uint32_t start_info)
 	smp_init();
 	if (!vars_start_cpus())
 		machine_stop("a CPU did not start");
-	machine_exit(tap_run(tables, has_only ? only : NULL) ? BOOT_EXIT_PASSED
-							     : BOOT_EXIT_FAILED);
+	machine_exit(tap_run(has_only ? only : NULL) ? BOOT_EXIT_PASSED : BOOT_EXIT_FAILED);
 }

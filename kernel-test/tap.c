@@ -51,17 +51,25 @@ static bool tell(uint32_t number, const char *name, const char *wrong)
 	return !wrong || skipped;
 }
 
-bool tap_run(const struct boot_test *const tables[], const char *only)
+static const struct {
+	const char *name;
+	const char *(*run)(void);
+} tests[] = {
+#define X(function, name) {name, test_##function},
+#include "tests.def"
+#undef X
+};
+
+bool tap_run(const char *only)
 {
 	uint32_t number = 0;
 	bool good = true;
 	LINE(line, 32);
 
 	console_put("TAP version 13\n");
-	for (; *tables; tables++)
-		for (const struct boot_test *t = *tables; t->name; t++)
-			if (is_wanted(t->name, only))
-				good = tell(++number, t->name, t->run()) && good;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		if (is_wanted(tests[i].name, only))
+			good = tell(++number, tests[i].name, tests[i].run()) && good;
 	lab_put(&line, "1..");
 	lab_put_u64(&line, number);
 	lab_put(&line, "\n");

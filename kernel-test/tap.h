@@ -8,11 +8,6 @@
 
 #include "console.h"
 
-struct boot_test {
-	const char *name;
-	const char *(*run)(void);
-};
-
 /* Returned instead of NULL: "# SKIP" and why, this text being followed by the reason. */
 #define SKIP(reason) return "SKIP " reason
 
@@ -32,10 +27,12 @@ struct boot_test {
 			return wrong_; \
 	} while (0)
 
-extern const struct boot_test tests_machine[], tests_access[], tests_alloc[], tests_trace[];
+#define X(function, name) const char *test_##function(void);
+#include "tests.def"
+#undef X
 
 /* Runs those whose name is in the comma-separated list (NULL: all); true when none failed. */
-bool tap_run(const struct boot_test *const tables[], const char *only);
+bool tap_run(const char *only);
 
 /* Runs a test on every CPU at once; what the first one that failed said. */
 const char *on_each_cpu(const char *(*test)(void));

@@ -87,7 +87,7 @@ static const char *count(void)
 	return NULL;
 }
 
-static const char *test_sum(void)
+const char *test_sum(void)
 {
 	uint64_t sum = 0, sum_lines = 0;
 
@@ -103,7 +103,7 @@ static const char *test_sum(void)
 }
 
 #define ON_EACH(name) \
-	static const char *test_##name(void) \
+	const char *test_##name(void) \
 	{ \
 		return on_each_cpu(name); \
 	}
@@ -114,15 +114,3 @@ ON_EACH(ops8)
 ON_EACH(ops16)
 ON_EACH(ops32)
 ON_EACH(ops64)
-
-const struct boot_test tests_access[] = {
-	{"gs-base", test_gs_base},
-	{"cpu-number", test_cpu_number_right},
-	{"canary", test_canary},
-	{"this-cpu-1", test_ops8},
-	{"this-cpu-2", test_ops16},
-	{"this-cpu-4", test_ops32},
-	{"this-cpu-8", test_ops64},
-	{"this-cpu-sum", test_sum},
-	{0},
-};

@@ -56,33 +56,33 @@ static uint64_t distance_of(uint32_t i)
 	return machine.facts.distance[i];
 }
 
-static const char *test_cpus(void)
+const char *test_cpus(void)
 {
 	return list_equals("cpus", 1, nr_cpus);
 }
 
-static const char *test_nodes(void)
+const char *test_nodes(void)
 {
 	return list_equals("nodes", 1, nr_nodes);
 }
 
-static const char *test_apic_ids(void)
+const char *test_apic_ids(void)
 {
 	return list_equals("apic_ids", machine.facts.nr_cpus, apic_id_of);
 }
 
-static const char *test_cpu_nodes(void)
+const char *test_cpu_nodes(void)
 {
 	return list_equals("cpu_nodes", machine.facts.nr_cpus, node_id_of);
 }
 
-static const char *test_distances(void)
+const char *test_distances(void)
 {
 	return list_equals("distances", machine.facts.nr_nodes * machine.facts.nr_nodes,
 			   distance_of);
 }
 
-static const char *test_all_online(void)
+const char *test_all_online(void)
 {
 	CHECK(smp_nr_online() == machine.facts.nr_cpus);
 	return NULL;
@@ -113,7 +113,7 @@ static bool may_differ(uint32_t offset)
 	return false;
 }
 
-static const char *test_template(void)
+const char *test_template(void)
 {
 	uint32_t bytes = pcpu_layout(pcpu_default_instance)->static_bytes;
 
@@ -127,7 +127,7 @@ static const char *test_template(void)
 	return NULL;
 }
 
-static const char *test_own_variables(void)
+const char *test_own_variables(void)
 {
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		uintptr_t stack = (uintptr_t)per_cpu_ptr(&irq_stack[0], cpu);
@@ -139,7 +139,7 @@ static const char *test_own_variables(void)
 	return NULL;
 }
 
-static const char *test_early_maps(void)
+const char *test_early_maps(void)
 {
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		CHECK(per_cpu(apic_id, cpu) == machine.facts.apic_id[cpu]);
@@ -151,7 +151,7 @@ static const char *test_early_maps(void)
 }
 
 /* Each page of each unit lies in its CPU's node, by the SRAT's own ranges. */
-static const char *test_units_local(void)
+const char *test_units_local(void)
 {
 	const struct pcpu_layout *layout = pcpu_layout(pcpu_default_instance);
 
@@ -165,17 +165,3 @@ static const char *test_units_local(void)
 	}
 	return NULL;
 }
-
-const struct boot_test tests_machine[] = {
-	{"cpus", test_cpus},
-	{"nodes", test_nodes},
-	{"apic-ids", test_apic_ids},
-	{"cpu-nodes", test_cpu_nodes},
-	{"distances", test_distances},
-	{"all-online", test_all_online},
-	{"template", test_template},
-	{"own-variables", test_own_variables},
-	{"early-maps", test_early_maps},
-	{"units-local", test_units_local},
-	{0},
-};

@@ -71,7 +71,7 @@ static const char *replay(struct plat *plat, struct pcpu *pcpu, const struct lab
 	return NULL;
 }
 
-static const char *test_trace(void)
+const char *test_trace(void)
 {
 	const struct bare_config bare = {.topology = &replay_topology, .record_misuse = true};
 	struct pcpu_config config = {
@@ -96,8 +96,3 @@ static const char *test_trace(void)
 	CHECK(bare_destroy(config.plat));
 	return NULL;
 }
-
-const struct boot_test tests_trace[] = {
-	{"trace", test_trace},
-	{0},
-};

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * boot_expect.c - the host's answer to what the image printed: the layout of the machine that QEMU was told to
+ * build, and the run hash of the same trace on the hosted platform.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot.h"
+#include "hosted.h"
+#include "layout_text.h"
+#include "run.h"
+#include "sizes.h"
+
+enum { LAYOUT_ROOM = 1 << 16, HASH_CPUS = 8 };
+
+/* --- layout ------------------------------------------------------------------------------------ */
+
+/* The machine as a topology, from our table: nothing here comes from the image. */
+static void machine_topology(const struct boot_machine *m, struct lab_topology *t)
+{
+	for (uint32_t cpu = 0; cpu < m->nr_cpus; cpu++)
+		t->cpu_node[cpu] = (uint16_t)boot_cpu_node(m, cpu);
+	for (uint32_t i = 0; i < m->nr_nodes * m->nr_nodes; i++)
+		t->distance[i] = (uint8_t)boot_distance(m, i / m->nr_nodes, i % m->nr_nodes);
+	for (uint32_t node = 0; node < m->nr_nodes; node++)
+		t->node_id[node] = (uint16_t)node;
+	t->table = (struct pcpu_topology){
+		.nr_cpu_ids = m->nr_cpus, .nr_nodes = m->nr_nodes, .cpu_node = t->cpu_node,
+		.node_id = t->node_id, .distance = m->page ? NULL : t->distance,
+	};
+}
+
+/* The lines that those sizes give on that machine; malloc'ed. */
+static char *layout_lines(const struct boot_machine *m, const struct pcpu_sizes *sizes)
+{
+	struct lab_topology *t = calloc(1, sizeof(*t));
+	char *lines = calloc(1, LAYOUT_ROOM);
+	struct pcpu_layout layout;
+	struct lab_text text;
+	void *memory;
+
+	if (!t || !lines)
+		abort();
+	machine_topology(m, t);
+	memory = malloc(pcpu_layout_memory(&t->table));
+	if (!memory)
+		abort();
+	lab_text_init(&text, lines, LAYOUT_ROOM);
+	if (pcpu_layout_build(&t->table, sizes, memory, &layout) == PCPU_OK)
+		lab_put_layout(&text, &layout);
+	free(memory);
+	free(t);
+	return lines;
+}
+
+bool boot_layout_equal(const struct boot_machine *machine, const struct boot_said *said,
+		       char **why)
+{
+	struct lab_topology *seen = calloc(1, sizeof(*seen));
+	struct lab_log_layout log;
+	struct lab_error error;
+	char *expected = NULL;
+	bool equal = false;
+
+	if (!seen)
+		abort();
+	*why = NULL;
+	if (!said->layout || !lab_log_parse(said->layout, said->layout_bytes, seen, &log, &error)) {
+		*why = strdup("the image printed no whole layout");
+	} else {
+		expected = layout_lines(machine, &log.sizes);
+		equal = strcmp(expected, said->layout) == 0;
+		if (!equal && asprintf(why, "the layout is\n%sthe host makes it\n%s", said->layout,
+				       expected) < 0)
+			abort();
+	}
+	free(expected);
+	free(seen);
+	return equal;
+}
+
+/* --- run hash -------------------------------------------------------------------------------------- */
+
+static bool replay(struct plat *plat, const struct pcpu_config *config,
+		   const struct lab_trace *trace, uint64_t *hash)
+{
+	const struct lab_run_options options = { .check = LAB_CHECK_NONE };
+	struct lab_result result;
+	struct pcpu *pcpu;
+	void *scratch;
+	bool clean;
+
+	if (pcpu_create(config, &pcpu) != PCPU_OK)
+		return false;
+	scratch = aligned_alloc(64, pcpu_round_up(lab_run_memory(trace, pcpu, &options), 64));
+	if (!scratch)
+		abort();
+	memset(scratch, 0, lab_run_memory(trace, pcpu, &options));
+	clean = lab_run(plat, pcpu, trace, &options, scratch, &result);
+	*hash = result.hash;
+	free(scratch);
+	pcpu_destroy(pcpu);
+	return clean;
+}
+
+bool boot_host_hash(const char *text, size_t bytes, uint64_t *hash)
+{
+	static const uint16_t cpu_node[HASH_CPUS], node_id[1];
+	const struct pcpu_topology topology = { .nr_cpu_ids = HASH_CPUS, .nr_nodes = 1,
+						.cpu_node = cpu_node, .node_id = node_id };
+	const struct hosted_config hosted = { .topology = &topology, .record_misuse = true };
+	struct pcpu_config config = {
+		.topology = &topology, .static_start = (uintptr_t)1 << 47,
+		.space_bytes = CMD_SPACE_BYTES,
+		.sizes = { .static_bytes = CMD_STATIC_BYTES, .reserved_bytes = CMD_RESERVED_BYTES,
+			   .dyn_bytes = CMD_DYN_BYTES, .atom_bytes = CMD_ATOM_BYTES },
+	};
+	size_t room = lab_trace_lines(text, bytes) + 1;
+	struct lab_op *ops = calloc(room, sizeof(*ops));
+	uint8_t *ids = calloc(room, 1);
+	struct lab_trace trace;
+	struct lab_error error;
+	bool good;
+
+	if (!ops || !ids)
+		abort();
+	good = lab_trace_parse(text, bytes, ops, room, ids, room, &trace, &error);
+	config.plat = good ? hosted_create(&hosted) : NULL;
+	good = config.plat && replay(config.plat, &config, &trace, hash);
+	if (config.plat)
+		hosted_destroy(config.plat);
+	free(ids);
+	free(ops);
+	return good;
+}
