@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted.c - makes a hosted platform, and takes it down: only when the core has given back everything.
+ * hosted.c - makes a hosted platform, and takes it down: only when the core has given back
+ * everything.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,10 @@
 /*
  * hosted.h - the platform for a Linux process: pthread, mmap, mbind, hwloc, liburcu.
  *
- * CPUs are virtual: a thread becomes one with hosted_enter_cpu() (pinned to the real CPU of that id where
- * there is one, else to id modulo the real ones), owns it alone until hosted_leave_cpu(), and on x86-64 has
- * its GS base set to per_cpu_offset(cpu), so that percpu.h's accesses are one instruction.
+ * CPUs are virtual: a thread becomes one with hosted_enter_cpu() (pinned to the real CPU of that
+ * id where there is one, else to id modulo the real ones), owns it alone until
+ * hosted_leave_cpu(), and on x86-64 has its GS base set to per_cpu_offset(cpu), so that
+ * percpu.h's accesses are one instruction.
  */
 #ifndef HOSTED_H
 #define HOSTED_H
@@ -24,7 +25,8 @@ struct hosted_config {
 };
 
 struct plat *hosted_create(const struct hosted_config *config);
-/* Waits for deferred frees and the worker. Aborts with a message when the core still holds something. */
+/* Waits for deferred frees and the worker. Aborts with a message when the core still holds
+   something. */
 void hosted_destroy(struct plat *plat);
 
 /* Until the worker has granted every wish so far. Returns at once where there is none. */
@@ -33,7 +35,8 @@ void hosted_worker_wait(struct plat *plat);
    be under way then. Harmless when there is none. */
 void hosted_worker_stop(struct plat *plat);
 
-/* The thread becomes `cpu` of this allocator. False (errno set): no such CPU, or another thread is it now. */
+/* The thread becomes `cpu` of this allocator. False (errno set): no such CPU, or another thread
+   is it now. */
 bool hosted_enter_cpu(struct plat *plat, struct pcpu *pcpu, uint32_t cpu);
 void hosted_leave_cpu(struct plat *plat);
 /* How deep this thread is in plat_preempt_disable(). */
@@ -41,21 +44,22 @@ uint32_t hosted_preempt_depth(void);
 /* May this machine set GS bases from user space (x86-64 Linux)? */
 bool hosted_has_gs(void);
 
-/* Percent of backed unit pages that lie on their group's node, by move_pages(2); -1 when the kernel does not tell. */
+/* Percent of backed unit pages that lie on their group's node, by move_pages(2); -1 when the
+   kernel does not tell. */
 double hosted_placement(struct plat *plat, struct pcpu *pcpu, uint64_t *nr_pages);
 
 /*
  * Topologies by hwloc (to the project's table): "live" this machine (possible CPUs from
- * /sys/devices/system/cpu/possible, nodes and SLIT distances), an XML export, or "synthetic:...". False: *error
- * is a sentence saying what was expected.
+ * /sys/devices/system/cpu/possible, nodes and SLIT distances), an XML export, or "synthetic:...".
+ * False: *error is a sentence saying what was expected.
  */
 bool hosted_topology_live(struct lab_topology *topology, char error[256]);
 bool hosted_topology_xml(const char *path, struct lab_topology *topology, char error[256]);
 bool hosted_topology_synthetic(const char *description, struct lab_topology *topology,
 			       char error[256]);
 
-/* The program's default instance (percpu.h binds to it): made from the .data..percpu section of this
-   program with this machine's topology, on first use. Aborts with a message when that fails. */
+/* The program's default instance (percpu.h binds to it): made from the .data..percpu section of
+   this program, with this machine's topology, on first use. Aborts with a message when it fails. */
 struct pcpu *hosted_default(void);
 struct plat *hosted_default_plat(void);
 

@@ -3,7 +3,9 @@
  * hosted_area.c - memory of the first chunk (and of the km backing): backed as a whole, near a CPU.
  *
  *	taken	[unit 0.............][unit 1.............]
- *	later	[unit 0...][/ tail /][unit 1...][/ tail /]	/ given back: no memory, access faults
+ *	later	[unit 0...][/ tail /][unit 1...][/ tail /]
+ *
+ * /: given back, no memory behind, an access faults.
  */
 #include <sys/mman.h>
 
@@ -57,8 +59,8 @@ bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t al
 	return true;
 }
 
-/* A part of an area goes; the rest stays where it is. When the kernel has no mapping to spare for the
-   protection, the memory is given back all the same. */
+/* A part of an area goes; the rest stays where it is. When the kernel has no mapping to spare for
+   the protection, the memory is given back all the same. */
 static void part_give(uintptr_t address, uint64_t bytes)
 {
 	hosted_unback(address, bytes);

@@ -74,7 +74,7 @@ static void unpin(void)
 	hwloc_bitmap_free(me.binding);
 }
 
-/* --- being a CPU ------------------------------------------------------------------------------- */
+/* --- being a CPU ----------------------------------------------------------------------------- */
 
 static bool cpu_take(struct plat *plat, uint32_t cpu)
 {
@@ -126,7 +126,7 @@ void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset)
 	/* A thread loads its own base in hosted_enter_cpu(). */
 }
 
-/* --- for percpu.h -------------------------------------------------------------------------------- */
+/* --- for percpu.h ---------------------------------------------------------------------------- */
 
 void plat_preempt_disable(void);
 void plat_preempt_enable(void);

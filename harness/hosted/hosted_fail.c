@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_fail.c - makes the k-th fallible call say no. Counted as the simulated platform counts: metadata,
- * an area, a space, and each page.
+ * hosted_fail.c - makes the k-th fallible call say no. Counted as the simulated platform counts:
+ * metadata, an area, a space, and each page.
  */
 #include "hosted_plat.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_gs_x86.c - the GS base of a thread on x86-64 Linux, by arch_prctl(2). glibc uses FS only. The
- * wrgsbase instruction would save 100 ns per hosted_enter_cpu(), which is not hot.
+ * hosted_gs_x86.c - the GS base of a thread on x86-64 Linux, by arch_prctl(2). glibc uses FS
+ * only. The wrgsbase instruction would save 100 ns per hosted_enter_cpu(), which is not hot.
  */
 #include <asm/prctl.h>
 #include <sys/syscall.h>

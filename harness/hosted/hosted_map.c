@@ -2,10 +2,11 @@
 /*
  * hosted_map.c - addresses and the memory behind them, by mmap(2) and madvise(2).
  *
- * A reserved range is one readable and writable mapping without swap accounting: to back a page is to touch
- * it, to unback it MADV_DONTNEED. Protecting unbacked pages instead would cost a kernel mapping for each run of pages, and
- * vm.max_map_count (65530) is reached with a few hundred chunks on a large machine. The price: a stray access to a
- * page that is not backed is not caught here; the simulated platform catches it.
+ * A reserved range is one readable and writable mapping without swap accounting: to back a page
+ * is to touch it, to unback it MADV_DONTNEED. Protecting unbacked pages instead would cost a
+ * kernel mapping for each run of pages, and vm.max_map_count (65530) is reached with a few
+ * hundred chunks on a large machine. The price: a stray access to a page that is not backed is
+ * not caught here; the simulated platform catches it.
  */
 #include <errno.h>
 #include <sys/mman.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_meta.c - metadata from the C library's heap, accounted, freed at once or after a grace period.
+ * hosted_meta.c - metadata from the C library's heap, accounted, freed at once or after a grace
+ * period.
  *
  *	[ header, 64 bytes ][ memory, aligned to 64 ... ]
  */

@@ -36,7 +36,8 @@ void hosted_bind(struct plat *plat, uintptr_t address, uint64_t bytes, uint32_t 
 	(void)mbind((void *)address, bytes, MPOL_PREFERRED, mask, PCPU_MAX_NODES, 0);
 }
 
-/* Node ids of nr <= LOOK_PAGES pages from address; NOT_TOLD or a negative errno for those unknown. */
+/* Node ids of nr <= LOOK_PAGES pages from address; NOT_TOLD or a negative errno for those
+   unknown. */
 static void nodes_look(uintptr_t address, uint32_t nr, int ids[LOOK_PAGES])
 {
 	void *pages[LOOK_PAGES];

@@ -3,13 +3,13 @@
  * hosted_plat.h - what the files of the hosted platform share.
  *
  *	struct plat
- *	  regions	every mapping we made: who backs which page	hosted_region.c, _area.c, _space.c
- *	  locks		outer, inner, each with its owner		hosted_lock.c
- *	  meta		bytes and blocks held				hosted_meta.c
- *	  fail		which fallible call says no			hosted_fail.c
- *	  kick		the wish for pcpu_balance(), its worker		hosted_worker.c
- *	  misuse	the last report					hosted_report.c
- *	  owner		which virtual CPUs are taken			hosted_cpu.c
+ *	  regions	every mapping, who backs which page	hosted_region.c, _area.c, _space.c
+ *	  locks		outer, inner, each with its owner	hosted_lock.c
+ *	  meta_*	bytes and blocks held			hosted_meta.c
+ *	  fail_*	which fallible call says no		hosted_fail.c
+ *	  kick		the wish for balance, its worker	hosted_worker.c
+ *	  report	the last misuse				hosted_report.c
+ *	  cpu_taken	which virtual CPUs have a thread	hosted_cpu.c
  */
 #ifndef HOSTED_PLAT_H
 #define HOSTED_PLAT_H
@@ -47,7 +47,7 @@ struct hosted_kick {
 
 struct plat {
 	struct hosted_config config;
-	bool nodes_are_real; /* bind_memory, and every node of the topology is one of this machine */
+	bool nodes_are_real; /* bind_memory, and all nodes of the topology are this machine's */
 
 	pthread_mutex_t region_lock; /* the table and every region */
 	struct hosted_region **regions; /* [nr_regions] by address */
@@ -111,7 +111,7 @@ bool hosted_is_to_fail(struct plat *plat);
 /* False: no thread. */
 bool hosted_worker_start(struct plat *plat);
 
-/* --- hosted_rcu.c, or hosted_rcu_lock.c under ThreadSanitizer ---------------------------------- */
+/* --- hosted_rcu.c, or hosted_rcu_lock.c under ThreadSanitizer -------------------------------- */
 
 /* What a deferred block starts with. */
 struct hosted_deferred {
@@ -126,7 +126,7 @@ void hosted_defer(struct hosted_deferred *deferred, void (*release)(struct hoste
 /* All that was deferred before is released after this. */
 void hosted_rcu_barrier(void);
 
-/* --- hosted_gs_x86.c, hosted_gs_none.c ---------------------------------------------------------- */
+/* --- hosted_gs_x86.c, hosted_gs_none.c ------------------------------------------------------- */
 
 /* Sets this thread's GS base. Only where hosted_has_gs(). */
 void hosted_set_gs(uintptr_t base);

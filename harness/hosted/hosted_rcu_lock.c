@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_rcu_lock.c - the same by a lock, for ThreadSanitizer builds: liburcu orders by membarrier(2), which the
- * sanitizer cannot see, and every deferred free would look like a race.
+ * hosted_rcu_lock.c - the same by a lock, for ThreadSanitizer builds: liburcu orders by
+ * membarrier(2), which the sanitizer cannot see, and every deferred free would look like a race.
  *
  *	readers	hold the lock shared
  *	writer	waits for it alone, then releases what was deferred before

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_report.c - what the core tells: events to the configured function, misuse and failed assertions in words on
- * stderr and an end to the program (or, for runs that misuse on purpose, a record).
+ * hosted_report.c - what the core tells: events to the configured function, misuse and failed
+ * assertions in words on stderr and an end to the program (or, for runs that misuse on purpose, a
+ * record).
  */
 #include <stdio.h>
 #include <stdlib.h>

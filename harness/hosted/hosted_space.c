@@ -6,7 +6,8 @@
  *	base [group 0 ....]  gap, never touched  [group 1 ....]
  *
  * Every call does its pages as one run, one system call. The kernel has no stale translations
- * after madvise(2), but the contract is kept to the letter: unmapped pages stay taken until a flush covers them.
+ * after madvise(2), but the contract is kept to the letter: unmapped pages stay taken until a
+ * flush covers them.
  */
 #include <sys/mman.h>
 
@@ -52,7 +53,8 @@ bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintpt
 		hosted_unreserve(*base, span);
 		return false;
 	}
-	/* A huge page would back more than was asked for; a kernel without them does not know the word. */
+	/* A huge page would back more than was asked for; a kernel without them does not know
+	   the word. */
 	(void)madvise((void *)*base, span, MADV_NOHUGEPAGE);
 	for (uint32_t g = 0; g < layout->nr_groups; g++)
 		group_bind(plat, layout, g, *base);

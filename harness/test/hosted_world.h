@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* hosted_world.h - what tests of the hosted platform share: a small machine, allocators on it, threads that are CPUs. */
+/* hosted_world.h - what tests of the hosted platform share: a small machine, allocators on it,
+   threads that are CPUs. */
 #ifndef HOSTED_WORLD_H
 #define HOSTED_WORLD_H
 
 #include "hosted.h"
 
-/* CPUs 0-3 on node 0, 4 is not possible, 5-7 on node 1; distances 10 and 20. Memory is not bound. */
+/* CPUs 0-3 on node 0, 4 is not possible, 5-7 on node 1; distances 10 and 20. Memory is not
+   bound. */
 extern const struct pcpu_topology hosted_world_topology;
 #define HOSTED_WORLD_CPUS 8u
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * percpu_exercise.h - every this_cpu operation on one variable against plain arithmetic. Included once for
- * each type and kind of variable by test_percpu_ops.h, with
+ * percpu_exercise.h - every this_cpu operation on one variable against plain arithmetic. Included
+ * once for each type and kind of variable by test_percpu_ops.h, with
  *	TYPE		its type
  *	EXERCISE	the name of the function
  *	VAR		the variable, an lvalue for this_cpu_*

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 # percpu_refused.sh SOURCE-ROOT - what percpu.h makes the compiler refuse. Each case of
-# percpu_refused.txt is compiled twice: its right form must compile, its wrong one must not, and the message
-# must hold the given words.
+# percpu_refused.txt is compiled twice: its right form must compile, its wrong one must not, and
+# the message must hold the given words.
 root=$1
 passed=0 failed=0 skipped=0
 folder=$(mktemp -d) || exit 1

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * percpu_shapes.c - one function for each operation, size and kind of variable, for percpu_shapes.sh to look at.
+ * percpu_shapes.c - one function for each operation, size and kind of variable, for
+ * percpu_shapes.sh to look at.
  *
  *	one_*	exactly one instruction with a GS prefix
  *	two_*	an exchange: a load, then a loop around one

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# percpu_shapes.sh SOURCE-ROOT - compiles percpu_shapes.c with each compiler and level, and counts in each
-# function the instructions that objdump shows with a GS prefix: none is locked, and there are as many as
-# the function's name says. A negative control shows that the count can fail.
+# percpu_shapes.sh SOURCE-ROOT - compiles percpu_shapes.c with each compiler and level, and counts
+# in each function the instructions that objdump shows with a GS prefix: none is locked, and there
+# are as many as the function's name says. A negative control shows that the count can fail.
 root=$1
 passed=0 failed=0 skipped=0
 folder=$(mktemp -d) || exit 1

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_hosted.c - the hosted platform on real memory: what the kernel says is there against what is booked,
- * failures and limits, virtual CPUs, misuse. Whatever was taken is given back: hosted_destroy() aborts otherwise.
+ * test_hosted.c - the hosted platform on real memory: what the kernel says is there against what
+ * is booked, failures and limits, virtual CPUs, misuse. Whatever was taken is given back:
+ * hosted_destroy() aborts otherwise.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -14,9 +15,10 @@
 #include "test.h"
 #include "test_child.h"
 
-/* --- what the kernel says ------------------------------------------------------------------------ */
+/* --- what the kernel says -------------------------------------------------------------------- */
 
-/* Resident bytes of [address, address + bytes), by mincore(2); what is not mapped is not resident. */
+/* Resident bytes of [address, address + bytes), by mincore(2); what is not mapped is not
+   resident. */
 static uint64_t resident_bytes(uintptr_t address, uint64_t bytes)
 {
 	uint64_t sum = 0;
@@ -56,7 +58,7 @@ static uint64_t resident_in_chunks(struct pcpu *pcpu)
 	return seen.resident;
 }
 
-/* --- life on real memory --------------------------------------------------------------------------- */
+/* --- life on real memory --------------------------------------------------------------------- */
 
 #define NR_OBJECTS 40
 
@@ -161,7 +163,7 @@ TEST(a_tail_given_back_faults)
 	hosted_world_destroy(&world);
 }
 
-/* --- failures and limits ---------------------------------------------------------------------------- */
+/* --- failures and limits --------------------------------------------------------------------- */
 
 /* A short life in which each call may fail. Returns false when some call met a failure. */
 static bool short_life(enum pcpu_choice choice, uint64_t k, bool lasting)
@@ -209,8 +211,8 @@ static void sweep(enum pcpu_choice choice, bool lasting)
 {
 	uint64_t k = 0, met = 0;
 
-	/* Every k at first, then ever fewer: the simulated platform has the whole sweep. A failure may be made
-	   good (embed falls back), so one clean run is no end. */
+	/* Every k at first, then ever fewer: the simulated platform has the whole sweep. A
+	   failure may be made good (embed falls back), so one clean run is no end. */
 	for (uint32_t clean = 0; clean < 4; k += 1 + k / 16) {
 		bool is_clean = short_life(choice, k, lasting);
 
@@ -276,7 +278,7 @@ TEST(a_page_limit_stops_an_allocation_half_way_and_takes_it_back)
 	hosted_world_destroy(&world);
 }
 
-/* --- virtual CPUs ------------------------------------------------------------------------------------- */
+/* --- virtual CPUs ---------------------------------------------------------------------------- */
 
 struct visitor {
 	struct hosted_world *world;
@@ -322,7 +324,7 @@ TEST(a_virtual_cpu_has_one_thread)
 	hosted_world_destroy(&world);
 }
 
-/* --- misuse ------------------------------------------------------------------------------------------ */
+/* --- misuse ---------------------------------------------------------------------------------- */
 
 struct misuse {
 	struct pcpu *pcpu;
@@ -404,7 +406,7 @@ TEST(destroy_tells_of_what_is_lost)
 	hosted_world_destroy(&world);
 }
 
-/* --- kicks ------------------------------------------------------------------------------------------ */
+/* --- kicks ----------------------------------------------------------------------------------- */
 
 /* Two wholly free chunks: one too many. */
 static void chunks_make_and_free(struct pcpu *pcpu)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_percpu_ops.h - the accessors of percpu.h, compiled once for each way to reach this CPU's copy:
- * test_percpu.c (one instruction), test_percpu_generic.c (plain C), test_percpu_debug.c (checked CPU ids).
+ * test_percpu_ops.h - the accessors of percpu.h, compiled once for each way to reach this CPU's
+ * copy: test_percpu.c (one instruction), test_percpu_generic.c (plain C), test_percpu_debug.c
+ * (checked CPU ids).
  */
 #include <pthread.h>
 #include <signal.h>
@@ -13,7 +14,7 @@
 #include "test.h"
 #include "test_child.h"
 
-/* --- being a CPU ------------------------------------------------------------------------------- */
+/* --- being a CPU ----------------------------------------------------------------------------- */
 
 static uint32_t me; /* the CPU that the test runs as */
 
@@ -38,7 +39,7 @@ static void become_cpu(void)
 	is_cpu = true;
 }
 
-/* --- every operation, size and kind of variable -------------------------------------------------- */
+/* --- every operation, size and kind of variable ---------------------------------------------- */
 
 DEFINE_PER_CPU(uint8_t, static_u8);
 DEFINE_PER_CPU(int8_t, static_s8);
@@ -245,7 +246,7 @@ TEST(sub_widens_before_it_negates)
 	_Static_assert(sizeof(this_cpu_read(static_u8)) == 1, "results have the variable's type");
 }
 
-/* --- pointers, arrays, structs, arguments --------------------------------------------------------- */
+/* --- pointers, arrays, structs, arguments ---------------------------------------------------- */
 
 struct shape {
 	int a;
@@ -338,7 +339,7 @@ TEST(arguments_are_evaluated_once)
 	free_percpu(p);
 }
 
-/* --- the section ------------------------------------------------------------------------------- */
+/* --- the section ----------------------------------------------------------------------------- */
 
 DEFINE_PER_CPU_SHARED_ALIGNED(char, shared_a);
 DEFINE_PER_CPU_SHARED_ALIGNED(char, shared_b);
@@ -373,7 +374,7 @@ TEST(section_order_and_alignment)
 	CHECK(shared < end && shared_two < end);
 }
 
-/* --- addresses --------------------------------------------------------------------------------- */
+/* --- addresses ------------------------------------------------------------------------------- */
 
 /* Objects of several chunks: the third 32 KiB no longer fits in the first one. */
 TEST(distance_is_the_same_for_static_and_dynamic_objects)
@@ -512,7 +513,7 @@ TEST(allocations_are_typed_aligned_and_zero)
 	CHECK_EQ(pcpu_check(pcpu_default_instance, NULL), PCPU_HOLDS);
 }
 
-/* --- B18 ----------------------------------------------------------------------------------------- */
+/* --- B18 ------------------------------------------------------------------------------------- */
 
 static void touch_load_image(void *unused)
 {

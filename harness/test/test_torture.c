@@ -28,7 +28,7 @@ struct object {
 struct torture {
 	struct hosted_world world;
 	bool atomic; /* half of the requests may not sleep */
-	uintptr_t published[NR_CPU_THREADS]; /* atomic: the last pointer of each thread, for readers */
+	uintptr_t published[NR_CPU_THREADS]; /* atomic: each thread's last pointer, for readers */
 	bool stop;			     /* atomic */
 	const char *wrong;		     /* atomic: the first thing that was */
 };
@@ -87,7 +87,8 @@ static void object_make(struct actor *actor, struct object *object)
 	unsigned flags = torture->atomic && (r & 1) ? PCPU_ATOMIC : 0;
 
 	object->bytes = r % 16 == 0 ? 30000 : 1 + (uint32_t)(r >> 8) % 600;
-	object->pointer = pcpu_alloc(torture->world.pcpu, object->bytes, 1u << (r >> 32) % 7, flags);
+	object->pointer = pcpu_alloc(torture->world.pcpu, object->bytes, 1u << (r >> 32) % 7,
+				     flags);
 	if (!object->pointer.value) {
 		if (!flags)
 			note(torture, "an allocation that may sleep was refused");
@@ -213,7 +214,7 @@ TEST(B22_atomic_callers_against_chunk_destruction)
 	torture_run(true);
 }
 
-/* --- readers that end --------------------------------------------------------------------------------- */
+/* --- readers that end ------------------------------------------------------------------------ */
 
 static void *look_once(void *argument)
 {
