@@ -352,12 +352,12 @@ static const char *const orders[] = { "forward", "reverse", "alternating" };
 /* One time and a mark when it was cut; true then. */
 static bool print_free(FILE *to, const json_t *run, const char *order)
 {
-	char ms[40], freed[40];
+	char ms[40], left[40];
 	bool cut;
 
 	snprintf(ms, sizeof(ms), "free_%s_ms", order);
-	snprintf(freed, sizeof(freed), "freed_%s", order);
-	cut = number_of(run, freed) < number_of(run, "done");
+	snprintf(left, sizeof(left), "left_%s", order);
+	cut = number_of(run, left) > 0;
 	fprintf(to, " %11.1f%c", number_of(run, ms), cut ? '+' : ' ');
 	return cut;
 }
@@ -393,10 +393,11 @@ static void print_cuts(FILE *to, const json_t *run)
 		fprintf(to, "  cut: %.0f of %.0f objects made", number_of(run, "done"),
 		       number_of(run, "objects"));
 	for (size_t i = 0; i < 3; i++) {
-		char freed[40];
+		char freed[40], left[40];
 
 		snprintf(freed, sizeof(freed), "freed_%s", orders[i]);
-		if (number_of(run, freed) < number_of(run, "done"))
+		snprintf(left, sizeof(left), "left_%s", orders[i]);
+		if (number_of(run, left) > 0)
 			fprintf(to, "  cut: %s freed %.0f", orders[i], number_of(run, freed));
 	}
 }

@@ -104,7 +104,7 @@ TEST(bench_a_cut_row_says_so)
 	char *out = print(BENCH
 			  RUN("million/4B/area", "310000000",
 			      ", \"objects\": 1000, \"done\": 1000, \"freed_forward\": 1000, "
-			      "\"freed_reverse\": 77, \"freed_alternating\": 1000, "
+			      "\"freed_reverse\": 77, \"left_reverse\": 923, "
 			      "\"free_reverse_ms\": 1200, \"published_area_free_ms\": 4770") "]}",
 			  &nr_failed);
 
