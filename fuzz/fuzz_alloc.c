@@ -71,13 +71,15 @@ static void blame_verdict(struct attempt *attempt)
 	struct lab_text *words = &attempt->words;
 	char line[128];
 
-	lab_put(words, "step ");
-	lab_put_u64(words, verdict->step);
 	if (verdict->step < attempt->trace.nr_ops) {
 		lab_op_print(&attempt->ops[verdict->step], NULL, line);
+		lab_put(words, "step ");
+		lab_put_u64(words, verdict->step);
 		lab_put(words, " (");
 		lab_put(words, line);
 		lab_put(words, ")");
+	} else {
+		lab_put(words, "after the last step");
 	}
 	blame(attempt, "", verdict->sentence);
 	if (verdict->kind == LAB_BROKEN_INVARIANT) {

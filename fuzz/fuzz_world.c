@@ -40,7 +40,8 @@ static const struct machine machines[8] = {
 	{ "3 nodes, one without memory", { 4, 3, three_nodes, ids, no_memory, far3 } },
 };
 
-/* The second byte: | static 2 | reserved 2 | dyn 1 | unit 1 | atom 1 | stride 1 | */
+/* The first byte: | machine 3 | engine 3 | both set: the walker after each step 2 |
+   The second: | static 2 | reserved 2 | dyn 1 | unit 1 | atom 1 | stride 1 | */
 static void decode_sizes(uint8_t byte, struct pcpu_sizes *sizes)
 {
 	static const uint32_t statics[4] = { 4096, 1, 4091, 9000 };
@@ -83,11 +84,11 @@ void fuzz_world_decode(const uint8_t *bytes, size_t nr, struct fuzz_world *world
 		.sim = { .topology = &machine->topology, .flush_needed = true },
 		.config = { .topology = &machine->topology, .static_start = 0x100000,
 			    .own = { PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0, 0 } },
-		.run = { .check = head[0] & 0x80 ? LAB_CHECK_ALL : LAB_CHECK_MODEL },
+		.run = { .check = (head[0] & 0xc0) == 0xc0 ? LAB_CHECK_ALL : LAB_CHECK_MODEL },
 		.create_fails_at = head[3] ? head[3] - 1u : UINT32_MAX,
 		.machine = machine->words,
 	};
-	world->config.engine = pcpu_engines[(head[0] >> 3 & 15) % pcpu_nr_engines];
+	world->config.engine = pcpu_engines[(head[0] >> 3 & 7) % pcpu_nr_engines];
 	decode_sizes(head[1], &world->config.sizes);
 	decode_how(head[2], world);
 }

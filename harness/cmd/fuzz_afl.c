@@ -32,8 +32,6 @@ static void read_stats(struct afl *afl)
 			continue;
 		if (!strcmp(name, "execs_done"))
 			afl->run->nr_execs = (uint64_t)value;
-		else if (!strcmp(name, "execs_per_sec"))
-			afl->run->execs_per_second = (uint64_t)value;
 		else if (!strcmp(name, "edges_found"))
 			afl->run->nr_edges = (uint64_t)value;
 		else if (!strcmp(name, "corpus_count"))
@@ -49,6 +47,7 @@ static bool note_tick(void *context, double seconds)
 	struct afl *afl = context;
 
 	read_stats(afl);
+	afl->run->execs_per_second = (uint64_t)((double)afl->run->nr_execs / seconds);
 	fuzz_run_show(afl->run, seconds);
 	return true;
 }
@@ -99,10 +98,12 @@ static bool run_afl(struct afl *afl)
 	bool ok;
 
 	snprintf(seconds, sizeof(seconds), "%u", afl->run->seconds);
+	unlink(afl->stats); /* an earlier run's */
 	ok = tool_run(&tool, &result);
 	read_stats(afl);
 	progress_clear();
 	afl->run->elapsed = result.seconds;
+	afl->run->execs_per_second = (uint64_t)((double)afl->run->nr_execs / result.seconds);
 	if (ok || result.interrupted)
 		return true;
 	tool_tell(&tool, &result);
