@@ -5,17 +5,6 @@
 
 #include <string.h>
 
-/* Until all are there: those that are linked in. */
-#pragma weak cmd_run
-#pragma weak cmd_test
-#pragma weak cmd_layout
-#pragma weak cmd_replay
-#pragma weak cmd_record
-#pragma weak cmd_fuzz
-#pragma weak cmd_bench
-#pragma weak cmd_boot
-#pragma weak cmd_report
-
 static const struct cmd *const commands[] = {
 	&cmd_run, &cmd_test, &cmd_layout, &cmd_replay, &cmd_record,
 	&cmd_fuzz, &cmd_bench, &cmd_boot, &cmd_report,
@@ -25,10 +14,8 @@ enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 static void show_overview(FILE *to)
 {
 	fputs("usage: lab COMMAND [OPTION ...]\n\n", to);
-	for (size_t i = 0; i < NR_COMMANDS; i++) {
-		if (commands[i])
-			fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	}
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\n`lab COMMAND --help` tells the rest. Results go to stdout, everything else to stderr.\n"
 	      "Exit status: 0 ok, 1 found something, 2 usage or bad input, 128 + N ended by signal N.\n",
 	      to);
@@ -37,7 +24,7 @@ static void show_overview(FILE *to)
 static const struct cmd *find_command(const char *name)
 {
 	for (size_t i = 0; i < NR_COMMANDS; i++) {
-		if (commands[i] && !strcmp(commands[i]->name, name))
+		if (!strcmp(commands[i]->name, name))
 			return commands[i];
 	}
 	return NULL;
