@@ -9,7 +9,7 @@
 #include "vars.h"
 
 /* 32 KiB objects: at least four fill a unit of whatever layout, so that chunks come and go. */
-enum { NR_BIG = 96, BIG_BYTES = 32768, NR_ROUNDS = 40, NR_FAIL_MAX = 4000 };
+enum { NR_BIG = 96, BIG_BYTES = 32768, NR_CHURN = 2560, NR_SLOTS = 16, NR_FAIL_MAX = 4000 };
 
 static DEFINE_PER_CPU(uint32_t, static_object);
 static struct pcpu_ptr big[NR_BIG];
@@ -166,13 +166,19 @@ const char *test_shootdown(void)
 
 /* --- all CPUs at once --------------------------------------------------------------------------------------- */
 
+/* The same work in all, however many CPUs share it. */
+static uint32_t churn_rounds(void)
+{
+	return NR_CHURN / nr_cpu_ids;
+}
+
 static const char *churn(void)
 {
-	struct pcpu_ptr mine[16] = {{0}};
+	struct pcpu_ptr mine[NR_SLOTS] = {{0}};
 	uint32_t cpu = smp_processor_id(), seed = cpu * 2654435761u + 1;
 
-	for (uint32_t i = 0; i < NR_ROUNDS * 16; i++) {
-		struct pcpu_ptr *p = &mine[i % 16];
+	for (uint32_t i = 0; i < churn_rounds(); i++) {
+		struct pcpu_ptr *p = &mine[i % NR_SLOTS];
 
 		seed = seed * 1664525u + 1013904223u;
 		pcpu_free(pcpu_default_instance, *p);
@@ -184,7 +190,7 @@ static const char *churn(void)
 			pcpu_balance(pcpu_default_instance);
 		CHECK(this_cpu_read(*(uint32_t __percpu *)p->value) == seed);
 	}
-	for (uint32_t i = 0; i < 16; i++)
+	for (uint32_t i = 0; i < NR_SLOTS; i++)
 		pcpu_free(pcpu_default_instance, mine[i]);
 	return NULL;
 }
@@ -197,7 +203,7 @@ const char *test_concurrent(void)
 	CHECK_PASSES(on_each_cpu(churn));
 	pcpu_balance(pcpu_default_instance);
 	pcpu_stats(pcpu_default_instance, &after);
-	CHECK(after.nr_allocs - before.nr_allocs == (uint64_t)NR_ROUNDS * 16 * nr_cpu_ids);
+	CHECK(after.nr_allocs - before.nr_allocs == (uint64_t)churn_rounds() * nr_cpu_ids);
 	CHECK(after.nr_live == before.nr_live);
 	CHECK_CLEAN(pcpu_default_instance);
 	return NULL;
