@@ -327,7 +327,7 @@ static int unpack_trace(struct session *s)
 /* Keys that the report shows as they are; `machines` has the details. */
 static bool write_json(struct session *s)
 {
-	json_t *all = json_pack("{s:s, s:i, s:i, s:i, s:i, s:f, s:s, s:O}", "accelerator",
+	json_t *all = json_pack("{s:s, s:i, s:i, s:i, s:f, s:s, s:O}", "accelerator",
 				s->options.accel, "machines_booted",
 				(int)json_array_size(s->machines), "passed", (int)s->nr_passed,
 				"failed", (int)s->nr_failed, "seconds", s->seconds,
