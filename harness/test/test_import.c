@@ -65,6 +65,12 @@ TEST(xml_exports_give_the_machines_of_the_corpus)
 
 static char unpacked[] = "/tmp/pcpu-lab-import-XXXXXX";
 
+/* What tells nothing of nodes and CPUs: most of the 78,000 files. */
+#define LEFT_OUT                                                                                   \
+	"--exclude='*/cpu[0-9]*/cache' --exclude='*/cpufreq' --exclude='*/cpuidle' "               \
+	"--exclude='*/thermal_throttle' --exclude='*/power' --exclude='*/microcode' "              \
+	"--exclude='*/hugepages' --exclude='*/devices/pci*' --exclude='*/crash_notes*'"
+
 static void run(const char *format, const char *a, const char *b)
 {
 	char command[8192];
@@ -83,7 +89,7 @@ static void import_dump(const char *path, const char *name)
 
 	parse_expected("linux", name);
 	run("rm -rf '%s' && mkdir '%s'", unpacked, unpacked);
-	run("tar -xjf '%s' -C '%s' 2>/dev/null", path, unpacked);
+	run("tar -xjf '%s' -C '%s' " LEFT_OUT " 2>/dev/null", path, unpacked);
 	count = scandir(unpacked, &entries, NULL, alphasort);
 	CHECK_EQ(count, 3); /* . .. and the folder */
 	snprintf(root, sizeof(root), "%s/%s", unpacked, entries[2]->d_name);
