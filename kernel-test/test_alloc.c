@@ -9,7 +9,7 @@
 #include "vars.h"
 
 /* 32 KiB objects: at least four fill a unit of whatever layout, so that chunks come and go. */
-enum { NR_BIG = 96, BIG_BYTES = 32768, NR_CHURN = 2560, NR_SLOTS = 16, NR_FAIL_MAX = 4000 };
+enum { NR_BIG = 96, BIG_BYTES = 32768, NR_CHURN = 1280, NR_SLOTS = 16, NR_FAIL_MAX = 4000 };
 
 static DEFINE_PER_CPU(uint32_t, static_object);
 static struct pcpu_ptr big[NR_BIG];
