@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * text.h - the lab's words without a C library: a bounded writer and a line reader. Freestanding, so
- * that the boot image prints what the host prints.
+ * text.h - the lab's words without a C library: a bounded writer and a line reader. Freestanding,
+ * so that the boot image prints what the host prints.
  */
 #ifndef LAB_TEXT_H
 #define LAB_TEXT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * run_world.h - an allocator on the platform of this program, for tests that run traces: the same test
- * is linked once with run_world_sim.c and once with run_world_hosted.c.
+ * run_world.h - an allocator on the platform of this program, for tests that run traces: the same
+ * test is linked once with run_world_sim.c and once with run_world_hosted.c.
  */
 #ifndef RUN_WORLD_H
 #define RUN_WORLD_H

@@ -274,7 +274,77 @@ TEST(counts_that_differ_are_told)
 	tear_down();
 }
 
-/* Hundreds of lives in few list entries: they are taken back, and strangers in a list do no harm. */
+/* An object that the allocator thinks is smaller than what was asked for. */
+TEST(too_few_live_bytes_are_told)
+{
+	struct lab_model_size size = { .nr_ids = 8, .nr_touches = 80, .writes = true };
+	struct pcpu_ptr p;
+
+	set_up();
+	p = alloc(64, 0); /* so that the bytes behind the next object are zero */
+	pcpu_free(world.pcpu, p);
+	memset(memory, 0, lab_model_memory(&size, world.pcpu));
+	lab_model_init(&model, world.plat, world.pcpu, &size, memory);
+	p = alloc(8, 0);
+	CHECK(born(0, p, 16, 8, 0));
+	CHECK(!lab_model_check_counts(&model, &fault));
+	check_fault("live bytes are the model's, plus heads and tails", LAB_NO_ID, PCPU_NO_CPU);
+	tear_down();
+}
+
+/* --- addresses: the allocator's own table of offsets is spoilt ---------------------------- */
+
+static uintptr_t *offsets_to_spoil(void)
+{
+	return (uintptr_t *)(uintptr_t)pcpu_offsets(world.pcpu);
+}
+
+TEST(another_distance_between_cpus_is_told)
+{
+	uintptr_t offsets[8];
+	struct pcpu_ptr p;
+
+	set_up();
+	memcpy(offsets, pcpu_offsets(world.pcpu), sizeof(offsets));
+	offsets[6] += PCPU_PAGE_BYTES;
+	model.cpu_offset = offsets;
+	p = alloc(8, 0);
+	CHECK(!born(0, p, 8, 8, 0));
+	check_fault("the distance between CPUs is the same for every object", 0, 6);
+	tear_down();
+}
+
+TEST(a_misaligned_copy_is_told_with_its_cpu)
+{
+	struct pcpu_ptr p;
+
+	set_up();
+	p = alloc(64, 0);
+	offsets_to_spoil()[3] += 4;
+	CHECK(!born(0, p, 8, 8, 0));
+	check_fault("every CPU's copy is aligned as asked", 0, 3);
+	offsets_to_spoil()[3] -= 4;
+	tear_down();
+}
+
+TEST(an_address_that_leads_to_another_cpu_is_told)
+{
+	struct pcpu_ptr p, q;
+	uintptr_t cpu1;
+
+	set_up();
+	p = alloc(8, 0);
+	q = alloc(8, 0);
+	CHECK(born(0, p, 8, 8, 0));
+	cpu1 = offsets_to_spoil()[1];
+	offsets_to_spoil()[1] = offsets_to_spoil()[0];
+	CHECK(!born(1, q, 8, 8, 0));
+	check_fault("an address leads back to its pointer and CPU", 1, 1);
+	offsets_to_spoil()[1] = cpu1;
+	tear_down();
+}
+
+/* Hundreds of lives in few list entries: they are taken back; strangers in a list do no harm. */
 TEST(list_entries_are_used_again)
 {
 	struct pcpu_ptr p[8];

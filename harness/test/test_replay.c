@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_replay.c - the recorded traces: clean under the model and the walker, and each object where the
- * corpus says it lands. Linked once with the simulated platform and once with the hosted one, so the
- * same hashes show that placements do not depend on the platform.
+ * test_replay.c - the recorded traces: clean under the model and the walker, and each object where
+ * the corpus says it lands. Linked once with the simulated platform and once with the hosted one,
+ * so the same hashes show that placements do not depend on the platform.
  */
 #include <inttypes.h>
 #include <stdio.h>

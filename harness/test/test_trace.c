@@ -488,7 +488,7 @@ TEST(decoder_stops_at_its_room)
 
 /* What random inputs hold, with these first two bytes. */
 struct census {
-	uint32_t kinds[LAB_NR_OPS], atomic, reserved, illegal, nr;
+	uint32_t kinds[LAB_NR_OPS], atomic, reserved, illegal, lasting, nr;
 };
 
 static void take_census(uint8_t off, uint8_t profile, struct census *census)
@@ -504,6 +504,7 @@ static void take_census(uint8_t off, uint8_t profile, struct census *census)
 		for (uint32_t i = 0; i < census->nr; i++) {
 			census->kinds[ops[i].kind]++;
 			census->atomic += ops[i].kind == LAB_OP_ALLOC && ops[i].flags & LAB_OP_ATOMIC;
+			census->lasting += ops[i].kind == LAB_OP_FAIL && ops[i].flags == LAB_OP_LASTING;
 			census->reserved += ops[i].flags & LAB_OP_RESERVED && !ops[i].kind;
 			census->illegal += ops[i].kind == LAB_OP_ALLOC &&
 					   (ops[i].size == 0 || ops[i].size > PCPU_MIN_UNIT_BYTES ||
@@ -524,6 +525,7 @@ TEST(decoder_reaches_every_kind_and_switches_kinds_off)
 		CHECK((none.kinds[kind] > 0) == (kind == LAB_OP_ALLOC || kind == LAB_OP_FREE));
 	}
 	CHECK(all.atomic > 50 && all.reserved > 50 && all.illegal > 50);
+	CHECK(all.lasting > 20 && all.lasting < all.kinds[LAB_OP_FAIL] - 20);
 	CHECK(none.atomic == 0 && none.reserved == 0);
 }
 
