@@ -62,6 +62,7 @@ struct guarded {
 		int32_t s32;
 		uint64_t u64;
 		int64_t s64;
+		unsigned char bytes[8];
 	} is;
 	uint64_t after;
 };
@@ -198,10 +199,12 @@ static const uint64_t values[] = {
 		dynamic = alloc_percpu(struct guarded); \
 		CHECK(dynamic); \
 		copy = per_cpu_ptr(dynamic, me); \
-		copy->before = copy->after = 0x5a5a5a5a5a5a5a5a; \
+		memset(copy, 0x5a, sizeof(*copy)); \
 		for (size_t i = 0; i < NR_VALUES * NR_VALUES; i++) \
 			exercise_dynamic_##name(&copy->is.name, (type)values[i / NR_VALUES], \
 						(type)values[i % NR_VALUES]); \
+		for (size_t i = sizeof(type); i < 8; i++) \
+			CHECK_EQ(copy->is.bytes[i], 0x5a); \
 		CHECK_EQ(copy->before, 0x5a5a5a5a5a5a5a5a); \
 		CHECK_EQ(copy->after, 0x5a5a5a5a5a5a5a5a); \
 		for (uint32_t cpu = 0; cpu < me; cpu++) \

@@ -10,6 +10,7 @@
  */
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "hosted_world.h"
 #include "test.h"
@@ -238,4 +239,68 @@ TEST(a_grace_period_does_not_wait_for_threads_that_ended)
 		pthread_join(thread, NULL);
 	}
 	hosted_world_destroy(&world);
+}
+
+/* --- frees wait for readers ------------------------------------------------------------------ */
+
+#define BLOCK_BYTES 900
+#define LIMIT_BYTES 1000 /* room for one block, not for two */
+
+struct patient {
+	struct plat *plat;
+	pthread_barrier_t inside, may_leave;
+};
+
+static void *read_patiently(void *argument)
+{
+	struct patient *patient = argument;
+
+	plat_read_begin(patient->plat);
+	pthread_barrier_wait(&patient->inside);
+	pthread_barrier_wait(&patient->may_leave);
+	plat_read_end(patient->plat);
+	return NULL;
+}
+
+/* Tries until the block is given back; small deferred frees push the grace period on. */
+static void *take_when_free(struct plat *plat)
+{
+	for (int i = 0; i < 5000; i++) {
+		void *small = plat_meta_alloc(plat, 8), *block;
+
+		plat_meta_free_deferred(plat, small, 8);
+		block = plat_meta_alloc(plat, BLOCK_BYTES);
+		if (block)
+			return block;
+		usleep(1000);
+	}
+	return NULL;
+}
+
+/* While a reader that began before is inside, the memory stays taken; the account tells. */
+TEST(a_deferred_free_waits_for_the_readers_of_its_time)
+{
+	struct hosted_config config = {.topology = &hosted_world_topology,
+				       .meta_limit_bytes = LIMIT_BYTES};
+	struct patient patient = {.plat = hosted_create(&config)};
+	pthread_t thread;
+	void *block, *again;
+
+	CHECK(patient.plat);
+	block = plat_meta_alloc(patient.plat, BLOCK_BYTES);
+	CHECK(block && !plat_meta_alloc(patient.plat, BLOCK_BYTES));
+	pthread_barrier_init(&patient.inside, NULL, 2);
+	pthread_barrier_init(&patient.may_leave, NULL, 2);
+	CHECK_EQ(pthread_create(&thread, NULL, read_patiently, &patient), 0);
+	pthread_barrier_wait(&patient.inside);
+	plat_meta_free_deferred(patient.plat, block, BLOCK_BYTES);
+	usleep(20000); /* what is freed too early is freed by now */
+	again = plat_meta_alloc(patient.plat, BLOCK_BYTES);
+	pthread_barrier_wait(&patient.may_leave);
+	pthread_join(thread, NULL);
+	CHECK(!again);
+	again = take_when_free(patient.plat);
+	CHECK(again);
+	plat_meta_free(patient.plat, again, BLOCK_BYTES);
+	hosted_destroy(patient.plat);
 }
