@@ -5,9 +5,9 @@
 set -u
 passed=0 failed=0
 
-expect() { # PCPU-LAB DEFECT TEST
+expect() { # PCPU-LAB DEFECT TEST WORDS
 	said=$("$1" boot --machine standard --timeout 100 --defect "$2" "$3")
-	if [ $? -eq 1 ] && printf '%s\n' "$said" | grep -q "not ok $3"; then
+	if [ $? -eq 1 ] && printf '%s\n' "$said" | grep -q "$4"; then
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
@@ -15,9 +15,11 @@ expect() { # PCPU-LAB DEFECT TEST
 	fi
 }
 
-expect "$1" no-shootdown shootdown
-expect "$1" wrong-node units-local
-expect "$1" wrong-node later-pages-local
-rm -f "${LAB_ROOT:-.}/reports/out/boot/standard.log" "${LAB_ROOT:-.}/reports/out/boot/standard.sh"
+expect "$1" no-shootdown shootdown "not ok shootdown"
+expect "$1" wrong-node units-local "not ok units-local"
+expect "$1" wrong-node later-pages-local "not ok later-pages-local"
+expect "$1" shifted-gs gs-base "GS base does not lead to its own unit"
+rm -f "${LAB_ROOT:-.}/reports/out/boot/standard.log" "${LAB_ROOT:-.}/reports/out/boot/standard.sh" \
+	"${LAB_ROOT:-.}/reports/out/boot/standard.trace"
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

@@ -12,6 +12,7 @@
 #include "machine.h"
 #include "percpu.h"
 #include "trap.h"
+#include "vars.h"
 
 enum { APIC_ID = 0x20, APIC_EOI = 0xb0, APIC_SPURIOUS = 0xf0, APIC_COMMAND = 0x300,
        APIC_COMMAND_HIGH = 0x310, APIC_ENABLED = 0x100, X2APIC_MSRS = 0x800 };
@@ -159,6 +160,9 @@ void ap_main(void)
 
 	trap_load();
 	apic_enable();
+	/* With a wrong GS base we would take another CPU's work: say so instead of hanging. */
+	if (this_cpu_read(apic_id) != smp_own_apic_id())
+		machine_stop("a CPU's GS base does not lead to its own unit");
 	__atomic_fetch_add(&nr_online, 1, __ATOMIC_RELEASE);
 	for (;;) {
 		interrupts_off();

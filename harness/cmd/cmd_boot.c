@@ -313,7 +313,9 @@ static int unpack_trace(struct session *s)
 	if (!path)
 		abort();
 	if (cmd_read_file(path, &text, &bytes)) {
-		s->trace_file = cmd_path("reports/out/boot/%d.trace", (int)getpid());
+		s->trace_file = cmd_path("reports/out/boot/%s.trace",
+					 s->options.cpus || s->options.nodes ? "own"
+						: s->options.machine);
 		if (!boot_host_hash(text, bytes, &s->host_hash))
 			status = cmd_bad_input(path, 1, "a trace that `replay` takes");
 		else if (cmd_write_file(s->trace_file, text, bytes))
