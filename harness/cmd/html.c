@@ -18,7 +18,7 @@ static const char style[] =
 	"*{box-sizing:border-box}"
 	"body{margin:0;font:15px/1.5 system-ui,'Segoe UI',Roboto,sans-serif;color:var(--ink);"
 	"background:var(--paper)}"
-	"main{max-width:66rem;margin:0 auto;padding:1.2rem 1rem 4rem}"
+	"main{max-width:74rem;margin:0 auto;padding:1.2rem 1rem 4rem}"
 	"h1{font-size:1.6rem;margin:.2rem 0 .2rem}h2{font-size:1.15rem;margin:0 0 .6rem}"
 	"h3{font-size:1rem;margin:1.2rem 0 .4rem}"
 	"section{border-top:1px solid var(--line);padding:1.2rem 0 .4rem;margin-top:1.2rem}"
@@ -29,7 +29,8 @@ static const char style[] =
 	"th,td{padding:.25rem .7rem .25rem 0;text-align:left;vertical-align:top;"
 	"border-bottom:1px solid var(--line)}"
 	"th{font-weight:600;color:var(--soft);font-size:.86rem}"
-	"td.n,th.n{text-align:right;white-space:nowrap}"
+	"td.n,th.n{text-align:right}td.n{white-space:nowrap}th.n{min-width:4.2rem;vertical-align:bottom}"
+	"th{vertical-align:bottom}.facts td,.facts td.n{text-align:left}.facts th{vertical-align:top}"
 	"code,pre{font:13px/1.45 ui-monospace,Menlo,Consolas,monospace}"
 	"pre{background:var(--wash);padding:.7rem .8rem;border-radius:6px;overflow-x:auto;"
 	"margin:.4rem 0 .9rem}"
@@ -196,7 +197,7 @@ void html_facts(FILE *page, const json_t *object)
 	const char *key;
 	json_t *value;
 
-	fputs("<div class=\"scroll\"><table><tbody>\n", page);
+	fputs("<div class=\"scroll\"><table class=\"facts\"><tbody>\n", page);
 	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
 		if (json_is_array(value) || json_is_object(value))
 			continue;

@@ -76,6 +76,22 @@ static void put_rows(FILE *page, const char *name, const json_t *replay)
 	}
 }
 
+static const json_t *size_row(const json_t *replay, size_t i)
+{
+	const json_t *engine = json_array_get(json_object_get(replay, "engines"), 0);
+
+	return json_array_get(json_object_get(engine, "sizes"), i);
+}
+
+static bool any_requests(json_t *const replays[], size_t nr, size_t i)
+{
+	for (size_t j = 0; j < nr; j++) {
+		if (report_number(size_row(replays[j], i), "requests") > 0)
+			return true;
+	}
+	return false;
+}
+
 /* Sizes asked for, in percent of a trace's requests, of the first engine's histogram. */
 static void put_size_table(FILE *page, char *const names[], json_t *const replays[], size_t nr)
 {
@@ -91,16 +107,15 @@ static void put_size_table(FILE *page, char *const names[], json_t *const replay
 	first = json_object_get(json_array_get(json_object_get(replays[0], "engines"), 0), "sizes");
 	html_table(page, headings);
 	json_array_foreach(first, i, row) {
+		if (!any_requests(replays, nr, i))
+			continue;
 		html_row(page);
 		html_cell(page, report_text(row, "class"));
 		for (size_t j = 0; j < nr; j++) {
-			const json_t *sizes = json_object_get(
-				json_array_get(json_object_get(replays[j], "engines"), 0), "sizes");
 			double all = report_number(replays[j], "trace_allocations");
+			double some = report_number(size_row(replays[j], i), "requests");
 
-			html_number(page,
-				    100 * report_number(json_array_get(sizes, i), "requests") / all,
-				    1);
+			html_number(page, 100 * some / all, 1);
 		}
 		html_row_end(page);
 	}
