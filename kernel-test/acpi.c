@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * acpi.c - see acpi.h. Two passes over the SRAT: the first collects the proximity domains, so that indices
- * are in ascending order of them whatever the order of entries is; the second places CPUs and memory.
+ * acpi.c - see acpi.h. Two passes over the SRAT: the first collects the proximity domains, so
+ * that indices
+ * are in ascending order of them whatever the order of entries is; the second places CPUs and
+ * memory.
  */
 #include "acpi.h"
 
@@ -66,7 +68,8 @@ static bool is_named(const struct bytes *table, const char *name)
 	return memcmp(table->at, name, 4) == 0;
 }
 
-/* The next entry {type, length, ...} from *at on; false at the end or when it is cut off (*broken). */
+/* The next entry {type, length, ...} from *at on; false at the end or when it is cut off
+   (*broken). */
 static bool next_entry(const struct bytes *table, uint32_t *at, struct bytes *entry, bool *broken)
 {
 	uint32_t nr;

@@ -40,7 +40,8 @@ struct acpi_facts {
 	bool has_srat, has_slit;
 };
 
-/* NULL, or what was wrong, a constant sentence. Without SRAT: one node 0 without ranges. Without SLIT:
+/* NULL, or what was wrong, a constant sentence. Without SRAT: one node 0 without ranges.
+   Without SLIT:
    10 and 20. */
 const char *acpi_parse(const struct acpi_memory *memory, uint64_t rsdp, struct acpi_facts *facts);
 

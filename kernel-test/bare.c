@@ -35,7 +35,7 @@ void bare_ledger(struct plat *plat, struct bare_ledger *ledger)
 	*ledger = plat->ledger;
 }
 
-/* --- readers ------------------------------------------------------------------------------------ */
+/* --- readers ---------------------------------------------------------------------------------- */
 
 void plat_read_begin(struct plat *plat)
 {
@@ -61,7 +61,7 @@ void plat_preempt_enable(void)
 	this_cpu_dec(preempt_depth);
 }
 
-/* --- locks ---------------------------------------------------------------------------------------- */
+/* --- locks ------------------------------------------------------------------------------------ */
 
 static void outer_lock(struct plat *plat)
 {
@@ -109,7 +109,7 @@ bool plat_lock_held(struct plat *plat, enum plat_lock lock)
 	return __atomic_load_n(owner, __ATOMIC_RELAXED) == smp_processor_id() + 1;
 }
 
-/* --- what the core tells ------------------------------------------------------------------------- */
+/* --- what the core tells ---------------------------------------------------------------------- */
 
 void plat_kick(struct plat *plat, struct pcpu *pcpu)
 {
@@ -163,7 +163,7 @@ void plat_panic(struct plat *plat, const struct pcpu_report *report)
 	machine_stop(text_text);
 }
 
-/* --- what the lab wants -------------------------------------------------------------------------- */
+/* --- what the lab wants ----------------------------------------------------------------------- */
 
 bool lab_take_kick(struct plat *plat)
 {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bare.h - the platform without an operating system: plat.h and world.h over memory.h, paging.h, smp.h.
+ * bare.h - the platform without an operating system: plat.h and world.h over memory.h,
+ * paging.h, smp.h.
  *
  * R1  Readers (plat_read_begin) have interrupts off, so a call that every CPU has acknowledged is a
  *     grace period.
- * R2  A wait for the outer lock has interrupts on; the inner lock's holder and waiters have them off and
+ * R2  A wait for the outer lock has interrupts on; the inner lock's holder and waiters have
+ * them off and
  *     never wait for another CPU's acknowledgement.
  */
 #ifndef BOOT_BARE_H

@@ -23,7 +23,7 @@ static void count(uint64_t *counter, uint64_t change)
 	__atomic_fetch_add(counter, change, __ATOMIC_RELAXED);
 }
 
-/* --- metadata ----------------------------------------------------------------------------------- */
+/* --- metadata --------------------------------------------------------------------------------- */
 
 void *plat_meta_alloc(struct plat *plat, size_t bytes)
 {
@@ -83,7 +83,7 @@ void bare_drain(struct plat *plat)
 	}
 }
 
-/* --- nodes --------------------------------------------------------------------------------------- */
+/* --- nodes ------------------------------------------------------------------------------------ */
 
 /* The machine's node behind the instance's CPU. */
 static uint16_t node_of(const struct plat *plat, uint32_t cpu)
@@ -106,7 +106,7 @@ static uint64_t pages_take(const struct plat *plat, uint32_t cpu, uint64_t bytes
 	return at;
 }
 
-/* --- areas ------------------------------------------------------------------------------------------ */
+/* --- areas ------------------------------------------------------------------------------------ */
 
 /* Pages below 4 GiB that belong to a taken area, of whatever instance. */
 static uint64_t area_pages[PCPU_BITS_WORDS(1u << 20)];
@@ -146,7 +146,7 @@ void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes)
 	memory_give(address, bytes);
 }
 
-/* --- address space ------------------------------------------------------------------------------------ */
+/* --- address space ---------------------------------------------------------------------------- */
 
 enum { MAX_SPACES = 2048 };
 
@@ -206,7 +206,7 @@ void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintpt
 	spin_unlock(&space_lock, flags);
 }
 
-/* --- pages ---------------------------------------------------------------------------------------------- */
+/* --- pages ------------------------------------------------------------------------------------ */
 
 static bool page_map(struct plat *plat, uint32_t cpu, uintptr_t address)
 {
@@ -271,7 +271,7 @@ void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 	count(&plat->ledger.pages, (uint64_t)0 - paging_reap(address, bytes));
 }
 
-/* --- contents ---------------------------------------------------------------------------------------------- */
+/* --- contents --------------------------------------------------------------------------------- */
 
 void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 {

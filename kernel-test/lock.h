@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* lock.h - a ticket lock whose holder has interrupts off. Short sections only: an IPI's sender waits. */
+/* lock.h - a ticket lock whose holder has interrupts off. Short sections only: an IPI's sender
+   waits. */
 #ifndef BOOT_LOCK_H
 #define BOOT_LOCK_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* machine.h - what this machine is: the loader's start info and the ACPI tables, as our own tables. */
+/* machine.h - what this machine is: the loader's start info and the ACPI tables, as our own
+   tables. */
 #ifndef BOOT_MACHINE_H
 #define BOOT_MACHINE_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * paging.c - four levels of tables of 512 entries (Intel SDM vol. 3, 4.5). Tables are made as needed
+ * paging.c - four levels of tables of 512 entries (Intel SDM vol. 3, 4.5). Tables are made as
+ * needed
  * and kept: they are few, and a walk that takes no lock may be inside.
  */
 #include "paging.h"
@@ -30,7 +31,8 @@ static uint64_t *table_new(void)
 }
 
 /*
- * The last-level entry of address; NULL when a table is missing. make: then it is made. *gap_end, if wanted: the
+ * The last-level entry of address; NULL when a table is missing. make: then it is made.
+ * *gap_end, if wanted: the
  * end of the hole, where the walk may go on.
  */
 static uint64_t *entry_find(uintptr_t address, bool make, uintptr_t *gap_end)

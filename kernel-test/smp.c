@@ -2,7 +2,8 @@
 /*
  * smp.c - local APICs and inter-processor interrupts (Intel SDM vol. 3, 11).
  *
- * R1  One call is under way at a time. Who waits, for the turn or for acknowledgements, has interrupts
+ * R1  One call is under way at a time. Who waits, for the turn or for acknowledgements, has
+ * interrupts
  *     on, so that two callers cannot wait for each other.
  * R2  Idle CPUs halt; they are woken by an interrupt and never spin.
  */
@@ -43,7 +44,7 @@ static struct {
 	uint32_t nr_missing; /* acknowledgements */
 } call;
 
-/* --- registers --------------------------------------------------------------------------------- */
+/* --- registers -------------------------------------------------------------------------------- */
 
 static uint32_t apic_read(uint32_t reg)
 {
@@ -106,7 +107,7 @@ void smp_init(void)
 	interrupts_on();
 }
 
-/* --- start ---------------------------------------------------------------------------------------- */
+/* --- start ------------------------------------------------------------------------------------ */
 
 /* Counter 2 of the 8254 counts down at 1193182 Hz, once; up to 50 ms. */
 static void delay_us(uint32_t us)
@@ -176,7 +177,7 @@ void ap_main(void)
 	}
 }
 
-/* --- calls -------------------------------------------------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 static void send_to_others(uint32_t vector)
 {

@@ -2,9 +2,11 @@
 /*
  * start.S - from the loader to C on the boot CPU.
  *
- *	PVH entry (32-bit, paging off, EBX -> start info)  ->  page tables  ->  long mode  ->  boot_main
+ *	PVH entry (32-bit, paging off, EBX -> start info)  ->  page tables  ->  long mode  -> 
+    boot_main
  *
- * The first 4 GiB are mapped to themselves with 2 MiB pages; the topmost GiB, where the devices are, uncached. The
+ * The first 4 GiB are mapped to themselves with 2 MiB pages; the topmost GiB, where the
+ * devices are, uncached. The
  * PVH start of day: xen.org, docs/misc/pvh; the switch: Intel SDM vol. 3, 9.8.5.
  */
 

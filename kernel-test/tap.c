@@ -77,7 +77,7 @@ bool tap_run(const char *only)
 	return good && number > 0;
 }
 
-/* --- on every CPU -------------------------------------------------------------------------------- */
+/* --- on every CPU ----------------------------------------------------------------------------- */
 
 static const char *(*each_test)(void);
 static const char *each_wrong[ACPI_MAX_CPUS];

@@ -40,7 +40,7 @@ static bool bigs_alloc(struct pcpu *pcpu)
 	return true;
 }
 
-/* --- one table of offsets ----------------------------------------------------------------------------- */
+/* --- one table of offsets --------------------------------------------------------------------- */
 
 const char *test_distance(void)
 {
@@ -63,7 +63,7 @@ const char *test_distance(void)
 	return NULL;
 }
 
-/* --- GS reaches objects of every chunk ------------------------------------------------------------------ */
+/* --- GS reaches objects of every chunk -------------------------------------------------------- */
 
 static const char *mark(void)
 {
@@ -107,7 +107,7 @@ const char *test_later_pages_local(void)
 	return NULL;
 }
 
-/* --- populate, depopulate, balance ---------------------------------------------------------------------- */
+/* --- populate, depopulate, balance ------------------------------------------------------------ */
 
 const char *test_balance(void)
 {
@@ -130,7 +130,7 @@ const char *test_balance(void)
 	return NULL;
 }
 
-/* --- shootdown ----------------------------------------------------------------------------------------------- */
+/* --- shootdown -------------------------------------------------------------------------------- */
 
 static uintptr_t gone[NR_BIG]; /* addresses of CPU 0's copies */
 
@@ -164,7 +164,7 @@ const char *test_shootdown(void)
 	return on_each_cpu(none_stale);
 }
 
-/* --- all CPUs at once --------------------------------------------------------------------------------------- */
+/* --- all CPUs at once ------------------------------------------------------------------------- */
 
 /* The same work in all, however many CPUs share it. */
 static uint32_t churn_rounds(void)
@@ -209,9 +209,10 @@ const char *test_concurrent(void)
 	return NULL;
 }
 
-/* --- failures --------------------------------------------------------------------------------------------------- */
+/* --- failures --------------------------------------------------------------------------------- */
 
-/* Everything fails from call k on, for each k until nothing does: nothing is lost, all stays sound. */
+/* Everything fails from call k on, for each k until nothing does: nothing is lost, all stays
+   sound. */
 static const char *fail_from(uint64_t k, bool lasting, bool *refused)
 {
 	struct bare_ledger before, after;
@@ -277,7 +278,7 @@ const char *test_fail_lasting(void)
 	return failures(true);
 }
 
-/* --- misuse, and nothing lost -------------------------------------------------------------------------------------- */
+/* --- misuse, and nothing lost ----------------------------------------------------------------- */
 
 const char *test_misuse(void)
 {

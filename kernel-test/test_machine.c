@@ -88,7 +88,7 @@ const char *test_all_online(void)
 	return NULL;
 }
 
-/* --- the static part ----------------------------------------------------------------------------------- */
+/* --- the static part -------------------------------------------------------------------------- */
 
 /* Variables that differ from the template by design, each checked by a test of its own. */
 static bool may_differ(uint32_t offset)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_trace.c - replays the trace given by -initrd with the sizes of `replay`, and prints the run hash: the
+ * test_trace.c - replays the trace given by -initrd with the sizes of `replay`, and prints the
+ * run hash: the
  * runner computes the same on the host and compares.
  */
 #include "bare.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * boot.h - `pcpu-lab boot`: machines that QEMU builds, what the image must find there, what it said.
+ * boot.h - `pcpu-lab boot`: machines that QEMU builds, what the image must find there, what it
+ * said.
  */
 #ifndef CMD_BOOT_H
 #define CMD_BOOT_H

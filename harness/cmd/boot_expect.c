@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * boot_expect.c - the host's answer to what the image printed: the layout of the machine that QEMU was told to
+ * boot_expect.c - the host's answer to what the image printed: the layout of the machine that
+ * QEMU was told to
  * build, and the run hash of the same trace on the hosted platform.
  */
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 
 enum { LAYOUT_ROOM = 1 << 16, HASH_CPUS = 8 };
 
-/* --- layout ------------------------------------------------------------------------------------ */
+/* --- layout ----------------------------------------------------------------------------------- */
 
 /* The machine as a topology, from our table: nothing here comes from the image. */
 static void machine_topology(const struct boot_machine *m, struct lab_topology *t)
@@ -80,7 +81,7 @@ bool boot_layout_equal(const struct boot_machine *machine, const struct boot_sai
 	return equal;
 }
 
-/* --- run hash -------------------------------------------------------------------------------------- */
+/* --- run hash --------------------------------------------------------------------------------- */
 
 static bool replay(struct plat *plat, const struct pcpu_config *config,
 		   const struct lab_trace *trace, uint64_t *hash)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_boot.c - `pcpu-lab boot`: starts the image under QEMU, and believes nothing but the whole story.
+ * cmd_boot.c - `pcpu-lab boot`: starts the image under QEMU, and believes nothing but the
+ * whole story.
  *
  * A boot passed when all of these hold
  * R1  exit status 33 (the image said so) - a triple fault exits with 0, a usage error with 1
@@ -37,7 +38,7 @@ struct session {
 	FILE *out; /* the words: stdout, or stderr when JSON goes to stdout */
 };
 
-/* --- one boot -------------------------------------------------------------------------------------- */
+/* --- one boot --------------------------------------------------------------------------------- */
 
 static void note_line(void *context, const char *line, size_t bytes)
 {
@@ -197,7 +198,7 @@ static bool boot(struct session *s, const struct boot_machine *machine)
 	return s->nr_failed == 0;
 }
 
-/* --- options ------------------------------------------------------------------------------------------ */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static int list(void)
 {
@@ -288,7 +289,7 @@ static int parse(struct session *s, int argc, char **argv)
 	return CMD_OK;
 }
 
-/* --- what a boot needs ------------------------------------------------------------------------------- */
+/* --- what a boot needs ------------------------------------------------------------------------ */
 
 static int find_tools(struct session *s)
 {
