@@ -80,9 +80,23 @@ static void step_free(struct world *world, uint32_t slot)
 	if (!world->slot[slot].ready)
 		return;
 	world->slot[slot].ready = false;
+	world->slot[slot].dead = world->live.object[world->slot[slot].id].pointer;
 	sim_set_atomic(world->plat, true);
 	live_free(&world->live, world->slot[slot].id);
 	sim_set_atomic(world->plat, false);
+}
+
+/* Only where no other object can have been born at the same place meanwhile. The report is due, no
+   more. */
+static void step_again(struct world *world, uint32_t slot)
+{
+	struct pcpu_report report;
+
+	if (world->slot[slot].ready || !world->slot[slot].dead.value)
+		return;
+	pcpu_free(world->pcpu, world->slot[slot].dead);
+	if (!lab_take_misuse(world->plat, &report))
+		note(world, "a double free went unreported");
 }
 
 /* When the object lives all the while, the answer is its place; else it is anything that can be. */
@@ -122,6 +136,9 @@ void world_step(struct world *world, const struct step *step)
 		break;
 	case STEP_BALANCE:
 		pcpu_balance(world->pcpu);
+		break;
+	case STEP_AGAIN:
+		step_again(world, step->slot);
 		break;
 	case STEP_LOOKUP:
 		step_lookup(world, step->slot);

@@ -18,6 +18,7 @@ enum step_kind {
 	STEP_ATOMIC, /* an allocation that must not sleep */
 	STEP_FREE,
 	STEP_BALANCE, /* whether it was asked for or not */
+	STEP_AGAIN,   /* a double free: of the object that was freed last from this slot */
 	STEP_LOOKUP,  /* of a live object, which another fiber may free meanwhile */
 };
 
@@ -37,11 +38,12 @@ struct world {
 	struct pcpu *pcpu;
 	struct live live;
 	struct {
-		uint32_t id; /* of live, when ready */
-		bool ready;  /* false: empty, or in some fiber's hands */
-		bool busy;   /* being made */
+		uint32_t id;	      /* of live, when ready */
+		bool ready;	      /* false: empty, or in some fiber's hands */
+		bool busy;	      /* being made */
+		struct pcpu_ptr dead; /* freed from here last */
 	} slot[WORLD_SLOTS];
-	const char *wrong; /* NULL: nothing so far */
+	const char *wrong;			/* NULL: nothing so far */
 	uint64_t nr_refused, nr_refused_asleep; /* asleep: of those not atomic */
 	uint64_t nr_atomic_taken;
 	struct pcpu_stats stats; /* when the fibers had ended */

@@ -258,6 +258,23 @@ TEST(preempted_lookup_meets_chunk_destruction)
 	CHECK(totals.nr_destroyed > 0);
 }
 
+/* A double free waits for the lock while the chunk it found is destroyed: its memory must outlive
+   that. */
+TEST(preempted_double_free_meets_chunk_destruction)
+{
+	static const struct step before[] = {{STEP_ALLOC, 0, 32768, 4096},
+					     {STEP_ALLOC, 1, 32768, 4096},
+					     {STEP_FREE, 0, 0, 0},
+					     {STEP_FREE, 1, 0, 0},
+					     {0}};
+	static const struct step a[] = {{STEP_BALANCE, 0, 0, 0}, {0}};
+	static const struct step b[] = {{STEP_AGAIN, 0, 0, 0}, {STEP_AGAIN, 1, 0, 0}, {0}};
+	struct pair pair = {"double free, reclaim", before, {a, b}, NEVER};
+
+	run_all(&pair);
+	CHECK(totals.nr_destroyed > 0);
+}
+
 /* Both find nothing and make a chunk; or one waits and finds the other's. */
 TEST(preempted_creation_meets_creation)
 {
