@@ -80,9 +80,9 @@ static bool vm_create(struct pcpu *pcpu, uintptr_t *base)
 	return plat_space_take(pcpu->plat, &pcpu->layout, base);
 }
 
-static void vm_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+static void vm_destroy(struct pcpu *pcpu, uintptr_t base)
 {
-	plat_space_give(pcpu->plat, &pcpu->layout, chunk->base);
+	plat_space_give(pcpu->plat, &pcpu->layout, base);
 }
 
 static bool vm_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
@@ -125,9 +125,9 @@ static bool km_create(struct pcpu *pcpu, uintptr_t *base)
 			      pcpu->layout.atom_bytes, base, &local);
 }
 
-static void km_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+static void km_destroy(struct pcpu *pcpu, uintptr_t base)
 {
-	plat_area_give(pcpu->plat, chunk->base, pcpu->layout.group[0].area_bytes);
+	plat_area_give(pcpu->plat, base, pcpu->layout.group[0].area_bytes);
 }
 
 static bool km_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)

@@ -72,6 +72,25 @@ static bool chunk_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	return true;
 }
 
+/*
+ * Address space for the chunk. One address stands for the pointer whose value is 0; a chunk
+ * around it could hand out an object that looks like NULL, so another place is taken then.
+ */
+static bool chunk_back(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	uintptr_t null_address = pcpu->base - pcpu->static_start, first_place;
+	bool backed;
+
+	if (!pcpu->backing->create(pcpu, &chunk->base))
+		return false;
+	if (null_address - chunk->base >= pcpu->layout.unit_bytes)
+		return true;
+	first_place = chunk->base;
+	backed = pcpu->backing->create(pcpu, &chunk->base);
+	pcpu->backing->destroy(pcpu, first_place);
+	return backed;
+}
+
 static void chunk_enlist(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
@@ -94,7 +113,7 @@ struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
 		return NULL;
 	if (!chunk_map_init(pcpu, chunk))
 		goto free_chunk;
-	if (!pcpu->backing->create(pcpu, &chunk->base))
+	if (!chunk_back(pcpu, chunk))
 		goto free_map;
 	if (!pcpu_index_insert(pcpu, chunk))
 		goto destroy_backing;
@@ -108,7 +127,7 @@ struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
 	return chunk;
 
 destroy_backing:
-	pcpu->backing->destroy(pcpu, chunk);
+	pcpu->backing->destroy(pcpu, chunk->base);
 free_map:
 	pcpu_meta_free(pcpu, chunk->map.memory, chunk->map_bytes);
 free_chunk:
@@ -133,7 +152,7 @@ void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 			pcpu_count(&pcpu->stats.nr_pages_depopulated, to - from);
 		}
 	}
-	pcpu->backing->destroy(pcpu, chunk);
+	pcpu->backing->destroy(pcpu, chunk->base);
 	pcpu_tell(pcpu->plat, PCPU_EV_CHUNK_DESTROYED, chunk->id, chunk->base, 0);
 	pcpu_count(&pcpu->stats.nr_probes, chunk->map.nr_probes);
 	pcpu_count(&pcpu->stats.nr_moved_bytes, chunk->map.nr_moved_bytes);
@@ -238,34 +257,31 @@ void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t
 /* --- room for records --------------------------------------------------------------------- */
 
 /*
- * The lock is dropped around the allocation, so the map may have moved, shrunk or grown meanwhile:
- * it is asked again before the swap. The loser, old or new memory, is freed outside the lock.
- * Memory inside the instance is not ours to free (map_bytes 0).
+ * The lock is dropped around the allocation, so areas may come and go meanwhile; room cannot grow,
+ * since only the holder of the outer lock extends. The old memory is freed outside the lock; memory
+ * inside the instance is not ours to free (map_bytes 0).
  */
 bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spare)
 {
 	uint32_t room = chunk->map.ops->full(&chunk->map, spare), old_room = chunk->map.room;
-	size_t bytes = chunk->map.ops->memory(chunk->map.covered_bytes, room), loser_bytes;
-	void *memory, *loser;
+	size_t bytes = chunk->map.ops->memory(chunk->map.covered_bytes, room);
+	uint32_t old_bytes = chunk->map_bytes;
+	void *memory, *old_memory;
 
-	PCPU_ASSERT(room > chunk->map.room);
+	PCPU_ASSERT(room > old_room);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	memory = pcpu_meta_alloc(pcpu, bytes);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	if (!memory)
 		return false;
-	loser = memory;
-	loser_bytes = bytes;
-	if (chunk->map.room < room) {
-		loser = chunk->map.memory;
-		loser_bytes = chunk->map_bytes;
-		chunk->map.ops->move(&chunk->map, memory, room);
-		chunk->map_bytes = (uint32_t)bytes;
-		pcpu->stats.nr_extensions++;
-	}
+	PCPU_ASSERT(chunk->map.room == old_room);
+	old_memory = chunk->map.memory;
+	chunk->map.ops->move(&chunk->map, memory, room);
+	chunk->map_bytes = (uint32_t)bytes;
+	pcpu->stats.nr_extensions++;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	if (loser_bytes)
-		pcpu_meta_free(pcpu, loser, loser_bytes);
+	if (old_bytes)
+		pcpu_meta_free(pcpu, old_memory, old_bytes);
 	pcpu_tell(pcpu->plat, PCPU_EV_MAP_EXTENDED, chunk->id, old_room, room);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	return true;

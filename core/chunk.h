@@ -149,7 +149,7 @@ struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address);
 struct pcpu_backing {
 	/* Address space (km: memory) for a chunk. */
 	bool (*create)(struct pcpu *pcpu, uintptr_t *base);
-	void (*destroy)(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+	void (*destroy)(struct pcpu *pcpu, uintptr_t base);
 	/* Backs the missing pages of [from, to) on every unit, all or nothing; does not touch the
 	   bits. */
 	bool (*populate)(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);

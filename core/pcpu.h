@@ -81,7 +81,7 @@ struct pcpu_config {
 	uint64_t space_bytes;	/* address space for later chunks; 0: the span is not checked */
 	bool no_page_allocator; /* page is not built in: too wide a span only warns, no fall-back */
 	uint32_t nr_cpus_limit; /* for the start-up line; 0: PCPU_MAX_CPUS */
-	uintptr_t static_start; /* address the static symbols are linked at, page-aligned, not 0 */
+	uintptr_t static_start; /* where the static symbols are linked, page-aligned; 0 is legal */
 	const void *static_image; /* static_bytes of initial values; NULL: zeroes */
 	struct pcpu_own_variables own;
 	const struct pcpu_early_map *early_maps;

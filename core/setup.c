@@ -16,7 +16,8 @@ static enum pcpu_setup_rule sizes_check(const struct pcpu_layout *l, uintptr_t b
 		uint64_t value;
 	} rules[] = {
 		{l->nr_groups == 0, PCPU_SETUP_NO_GROUP, 0},
-		{smp && l->static_bytes == 0, PCPU_SETUP_STATIC_EMPTY, 0},
+		/* Linked at 0, offset 0 is NULL: it must not be a dynamic object. */
+		{l->static_bytes == 0 && (smp || static_start == 0), PCPU_SETUP_STATIC_EMPTY, 0},
 		{static_start % PCPU_PAGE_BYTES != 0, PCPU_SETUP_STATIC_START, static_start},
 		{base == 0, PCPU_SETUP_BASE_NULL, 0},
 		{base % PCPU_PAGE_BYTES != 0, PCPU_SETUP_BASE_ALIGN, base},

@@ -308,6 +308,34 @@ TEST(engines_are_found_by_name)
 	CHECK(pcpu_engine_find("no such engine") == NULL);
 }
 
+/* Where the pointer with value 0 would lie in the second chunk, that chunk is put elsewhere. */
+TEST(no_object_is_null)
+{
+	uintptr_t base, second;
+	struct test_world w;
+	struct pcpu_ptr p;
+
+	open_default(&w, "01");
+	base = pcpu_base(w.pcpu);
+	p = pcpu_alloc(w.pcpu, 32768, 4096, 0);
+	CHECK_EQ(test_world_place(&w, p).chunk_id, 1);
+	second = base + p.value - TEST_STATIC_START - test_world_place(&w, p).offset;
+	test_world_close(&w);
+	for (int km = 0; km < 2; km++) {
+		test_world_init(&w, km ? "00" : "01");
+		w.config.backing = km ? PCPU_BACKING_KM : PCPU_BACKING_VM;
+		w.config.static_start = base - second;
+		test_world_open(&w);
+		p = pcpu_alloc(w.pcpu, 32768, 4096, 0);
+		CHECK(p.value);
+		CHECK_EQ(test_world_place(&w, p).chunk_id, 1);
+		CHECK_EQ(stats_of(&w).nr_chunks, 2);
+		test_world_check(&w);
+		pcpu_free(w.pcpu, p);
+		test_world_close(&w);
+	}
+}
+
 static bool stop_at_once(void *context, const struct pcpu_chunk_view *view)
 {
 	++*(int *)context;

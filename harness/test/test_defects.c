@@ -169,6 +169,13 @@ TEST(setup_refuses_each_broken_rule)
 	REFUSED(layout.cpu_map[0] = 2, CPU_POSSIBLE);
 #undef REFUSED
 	layout = good;
+	layout.cpu_map[0] = 0;
+	layout.static_bytes = 0;
+	CHECK_EQ(pcpu_setup_check(&layout, &w.topology, 0x100000, 0, false, &value),
+		 PCPU_SETUP_STATIC_EMPTY);
+	CHECK_EQ(pcpu_setup_check(&layout, &w.topology, 0x100000, 0x1000, false, &value),
+		 PCPU_NR_SETUP_RULES);
+	layout = good;
 	CHECK_EQ(pcpu_setup_check(&layout, &w.topology, 0x100000, 5, true, &value),
 		 PCPU_SETUP_STATIC_START);
 	CHECK_EQ(pcpu_setup_check(&layout, &w.topology, 0, 0, true, &value), PCPU_SETUP_BASE_NULL);
