@@ -48,30 +48,34 @@ static struct run_step *add_step(struct job *job, const char *stage, const char 
 	add_step(job, stage, name, has_json, (const char *const[]){ __VA_ARGS__, NULL })
 
 /* corpus/traces/NAME.trace.xz becomes the step replay-NAME. Names live as long as the program. */
+static void add_replay(struct job *job, const char *file)
+{
+	size_t bytes = strcspn(file, ".");
+	char *path, *name;
+
+	if (strcmp(file + bytes, ".trace.xz"))
+		return;
+	if (asprintf(&path, "corpus/traces/%s", file) < 0 ||
+	    asprintf(&name, "replay-%.*s", (int)bytes, file) < 0)
+		abort();
+	if (job->quick)
+		ADD_STEP(job, "replay", name, true, "replay", path, "--engine", "all");
+	else
+		ADD_STEP(job, "replay", name, true, "replay", path, "--engine", "all", "--check");
+}
+
 static void add_replays(struct job *job)
 {
-	DIR *entries;
-	struct dirent *entry;
 	char *folder = cmd_path("corpus/traces");
+	struct dirent **entries;
+	int nr = scandir(folder, &entries, NULL, alphasort);
 
-	entries = opendir(folder);
-	while (entries && (entry = readdir(entries)) != NULL) {
-		char *path, *name;
-		size_t bytes = strcspn(entry->d_name, ".");
-
-		if (strcmp(entry->d_name + bytes, ".trace.xz"))
-			continue;
-		if (asprintf(&path, "corpus/traces/%s", entry->d_name) < 0 ||
-		    asprintf(&name, "replay-%.*s", (int)bytes, entry->d_name) < 0)
-			abort();
-		if (job->quick)
-			ADD_STEP(job, "replay", name, true, "replay", path, "--engine", "all");
-		else
-			ADD_STEP(job, "replay", name, true, "replay", path, "--engine", "all",
-				 "--check");
+	for (int i = 0; i < nr; i++) {
+		add_replay(job, entries[i]->d_name);
+		free(entries[i]);
 	}
-	if (entries)
-		closedir(entries);
+	if (nr >= 0)
+		free(entries);
 	free(folder);
 }
 
@@ -170,7 +174,7 @@ static void run_steps(struct job *job)
 	save(job, !tool_interrupted());
 }
 
-/* Files below a key "reproduce" of a step's own results: a string, or an array of strings. */
+/* What a step's own results say under the keys "words" and "reproduce", at any depth. */
 static void print_reproducers(const json_t *value)
 {
 	const json_t *item;
@@ -183,8 +187,9 @@ static void print_reproducers(const json_t *value)
 		return;
 	}
 	json_object_foreach((json_t *)(uintptr_t)value, key, item) {
-		if (!strcmp(key, "reproduce") && json_is_string(item))
-			printf("      reproduce: %s\n", json_string_value(item));
+		if (json_is_string(item) && (!strcmp(key, "reproduce") || !strcmp(key, "words")))
+			printf("      %s: %s\n", !strcmp(key, "words") ? "found" : key,
+			       json_string_value(item));
 		else
 			print_reproducers(item);
 	}

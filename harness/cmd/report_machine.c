@@ -70,18 +70,20 @@ static void put_unit_bar(FILE *page, const json_t *sizes)
 
 	if (unit <= 0)
 		return;
-	html_print(page, "One unit, %.0f KiB:", unit / 1024);
+	html_print(page, "One unit, %.0f bytes: static %.0f, reserved %.0f, dynamic %.0f, given back %.0f",
+		   unit, report_number(sizes, "static_bytes"), report_number(sizes, "reserved_bytes"),
+		   report_number(sizes, "dyn_bytes"), rest);
 	fputs("<div class=\"bar\">", page);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		double bytes = report_number(sizes, parts[i].key);
 
 		fprintf(page, "<span style=\"width:%.2f%%;background:%s\">", 100 * bytes / unit,
 			parts[i].colour);
-		html_print(page, "%s %.0f", parts[i].name, bytes);
+		html_text(page, parts[i].name);
 		fputs("</span>", page);
 	}
 	fprintf(page, "<span style=\"width:%.2f%%;background:#dfe4ea\">", 100 * rest / unit);
-	html_print(page, "given back %.0f", rest);
+	html_text(page, "given back");
 	fputs("</span></div>\n", page);
 }
 

@@ -52,6 +52,17 @@ static size_t find_replays(char *names[MAX_TRACES])
 	return nr;
 }
 
+/* Only a check can find a trace clean. */
+static void put_verdict(FILE *page, const json_t *replay, bool clean)
+{
+	if (!clean)
+		html_badge(page, 0, "broken");
+	else if (strcmp(report_text(replay, "check"), "none"))
+		html_badge(page, 1, "clean");
+	else
+		html_text(page, "not checked");
+}
+
 static void put_rows(FILE *page, const char *name, const json_t *replay)
 {
 	const json_t *engines = json_object_get(replay, "engines"), *engine;
@@ -67,10 +78,8 @@ static void put_rows(FILE *page, const char *name, const json_t *replay)
 				   columns[j].decimals);
 		fputs("<td><code>", page);
 		html_text(page, report_text(engine, "hash"));
-		fputs("</code></td><td>", page);
-		html_badge(page, json_is_true(json_object_get(engine, "clean")),
-			   !json_is_true(json_object_get(engine, "clean")) ? "broken" :
-			   strcmp(report_text(replay, "check"), "none") ? "clean" : "not checked");
+		fputs("</code></td><td class=\"n\">", page);
+		put_verdict(page, replay, json_is_true(json_object_get(engine, "clean")));
 		fputs("</td>", page);
 		html_row_end(page);
 	}
