@@ -168,7 +168,8 @@ static void run_steps(struct job *job)
 		result = run_step(&job->steps[i], i + 1, job->nr_steps, job->started,
 				  job->nr_failed);
 		tell_step(result);
-		job->nr_failed += !json_is_true(json_object_get(result, "ok"));
+		job->nr_failed += !json_is_true(json_object_get(result, "ok")) &&
+				  !json_is_true(json_object_get(result, "interrupted"));
 		json_array_append_new(job->results, result);
 	}
 	save(job, !tool_interrupted());
@@ -220,12 +221,13 @@ static int summarise(const struct job *job)
 
 	json_array_foreach(job->results, i, result) {
 		bool ok = json_is_true(json_object_get(result, "ok"));
+		bool cut = json_is_true(json_object_get(result, "interrupted"));
 
-		printf("%-6s %-9s %-14s %6.1f s%s%s\n", ok ? "ok" : "FAILED",
+		printf("%-6s %-9s %-14s %6.1f s%s%s\n", ok ? "ok" : cut ? "cut" : "FAILED",
 		       text_of(result, "stage"), text_of(result, "name"),
 		       json_number_value(json_object_get(result, "seconds")), ok ? "" : "  ",
 		       ok ? "" : text_of(result, "ended"));
-		if (!ok && !json_is_true(json_object_get(result, "interrupted")))
+		if (!ok && !cut)
 			print_failure(result);
 	}
 	if (tool_interrupted())
