@@ -201,6 +201,8 @@ static int report(const struct session *session, const char *json, double second
 	FILE *to = json && !strcmp(json, "-") ? stderr : stdout;
 
 	print_table(to, session, seconds);
+	if (tool_interrupted())
+		progress_say("interrupted: not every lane ran");
 	fprintf(to, "%lld passed, %lld failed, %lld skipped\n", (long long)passed,
 		(long long)failed, (long long)skipped);
 	fflush(to);
