@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * test_defects.c - the defects of the reference era (SPEC.md 9) that this core must not have, one
- * test named after each id. B11 to B13 are kept and measured by the benches; B18 and B22 need the
- * hosted platform and fibers (test_percpu.c, test_fibers.c); B19 to B21 concern bitmap engines.
+ * test named after each id. B11 to B13 are kept and measured by the benches; B18 and B22 need
+ * percpu.h, fibers and threads (test_percpu_debug.c, test_preemptions.c, test_torture.c); B19 to
+ * B21 concern bitmap engines.
  */
 #include <stdlib.h>
 #include <string.h>

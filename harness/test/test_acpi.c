@@ -2,9 +2,9 @@
 /*
  * test_acpi.c - the image's ACPI parser on the host: good tables, and each way to break them.
  *
- *	START: [RSDP][RSDT or XSDT][MADT][SRAT][SLIT] in a block of exactly that size, so that a
-    sanitizer
- *	build sees every read beyond it
+ *	START: [RSDP][RSDT or XSDT][MADT][SRAT][SLIT]
+ *
+ * in a block of exactly that size, so that a sanitizer build sees every read beyond it.
  */
 #include <stdlib.h>
 #include <string.h>
