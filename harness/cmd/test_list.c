@@ -40,12 +40,27 @@ static bool word_in(const char *words, const char *word)
 	return false;
 }
 
+/* A test may belong to several suites; the first gives its lane the name. */
+static bool in_suites(const json_t *test, const char *suites)
+{
+	const json_t *suite;
+	size_t i;
+
+	json_array_foreach(json_object_get(test, "suite"), i, suite) {
+		const char *colon = strchr(json_string_value(suite), ':');
+
+		if (colon && word_in(suites, colon + 1))
+			return true;
+	}
+	return !strcmp(suites, "*");
+}
+
 static bool matches(const json_t *test, const struct test_choice *choice)
 {
 	const char *suite = test_list_suite(test);
 	char path[512];
 
-	if (strcmp(choice->suites, "*") && !word_in(choice->suites, suite))
+	if (!in_suites(test, choice->suites))
 		return false;
 	snprintf(path, sizeof(path), "%s/%s/%s", choice->flavour, suite,
 		 json_string_value(json_object_get(test, "name")));
