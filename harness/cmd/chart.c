@@ -8,7 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Gnuplot's strings in double quotes know escapes and, enhanced, markup: neither may come from data. */
+/*
+ * Gnuplot's strings in double quotes know escapes and, enhanced, markup: neither may come from
+ * data.
+ */
 static void put_string(FILE *script, const char *text)
 {
 	fputc('\'', script);
@@ -23,10 +26,13 @@ static void put_script(FILE *script, const struct chart *chart)
 {
 	static unsigned nr_charts; /* names of parts are unique within a page */
 
-	fprintf(script, "set encoding utf8\nset terminal svg size 760,340 dynamic noenhanced "
-		"name 'chart%u' font 'sans-serif,12' background 'white'\n", nr_charts++);
+	fprintf(script,
+		"set encoding utf8\nset terminal svg size 760,340 dynamic noenhanced "
+		"name 'chart%u' font 'sans-serif,12' background 'white'\n",
+		nr_charts++);
 	fputs("set grid lc rgb '#d9dfe6'\nset border 3 lc rgb '#5b6675'\nset tics nomirror\n"
-	      "set key outside right top\n", script);
+	      "set key outside right top\n",
+	      script);
 	fputs("set title ", script);
 	put_string(script, chart->title);
 	fputs("\nset xlabel ", script);
@@ -70,10 +76,13 @@ static void take_svg(void *context, const char *line, size_t bytes)
 
 static bool draw(FILE *page, const char *script)
 {
-	const char *argv[] = { "gnuplot", script, NULL };
-	struct svg svg = { .page = page };
-	struct tool tool = { .argv = argv, .out_line = take_svg, .err_file = "-",
-			     .context = &svg, .timeout_seconds = 30 };
+	const char *argv[] = {"gnuplot", script, NULL};
+	struct svg svg = {.page = page};
+	struct tool tool = {.argv = argv,
+			    .out_line = take_svg,
+			    .err_file = "-",
+			    .context = &svg,
+			    .timeout_seconds = 30};
 	struct tool_result result;
 	bool ok;
 

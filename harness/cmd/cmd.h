@@ -19,8 +19,8 @@ enum { CMD_OK = 0, CMD_FOUND = 1, CMD_USAGE = 2 };
 
 struct cmd {
 	const char *name;
-	const char *summary;	/* one line for `pcpu-lab --help` */
-	const char *help;	/* whole text of `pcpu-lab NAME --help` */
+	const char *summary;		   /* one line for `pcpu-lab --help` */
+	const char *help;		   /* whole text of `pcpu-lab NAME --help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 };
 
@@ -29,8 +29,7 @@ extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench,
 	cmd_report, cmd_run, cmd_test;
 
 /* Prints "pcpu-lab NAME: MESSAGE" (printf-like) on stderr; returns CMD_USAGE. */
-int cmd_usage(const struct cmd *cmd, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+int cmd_usage(const struct cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints "FILE:LINE: EXPECTED" on stderr; returns CMD_USAGE. */
 int cmd_bad_input(const char *file, uint32_t line, const char *expected);
 
@@ -38,46 +37,50 @@ int cmd_bad_input(const char *file, uint32_t line, const char *expected);
  * Options. An option is --name, --name VALUE or --name=VALUE; which of them is the kind's:
  *	CMD_FLAG	  --name			bool
  *	CMD_TEXT	  --name VALUE, --name=VALUE	const char *
- *	CMD_OPTIONAL_TEXT --name, --name VALUE, --name=VALUE
- *						 const char *: "-" when bare. The next word is the value
- *						unless it starts with '-'; a lone '-' is a value
+ *	CMD_OPTIONAL_TEXT --name, --name VALUE, --name=VALUE	const char *
+ *		"-" when bare. The next word is the value unless it starts with '-'; a lone '-' is
+ *		a value
  *	CMD_EQUALS_TEXT	  --name, --name=VALUE		const char *: "" when bare
  *	CMD_BYTES	  as TEXT: a number, suffix K M G T (powers of 1024) allowed	uint64_t
  *	CMD_NUMBER	  as TEXT: a number		uint64_t
  */
-enum cmd_kind {
-	CMD_FLAG, CMD_TEXT, CMD_OPTIONAL_TEXT, CMD_EQUALS_TEXT, CMD_BYTES, CMD_NUMBER
-};
+enum cmd_kind { CMD_FLAG, CMD_TEXT, CMD_OPTIONAL_TEXT, CMD_EQUALS_TEXT, CMD_BYTES, CMD_NUMBER };
 
 struct cmd_option {
 	const char *name; /* without -- */
 	enum cmd_kind kind;
-	void *value;	   /* bool *, const char ** or uint64_t *, by kind; untouched when not given */
+	void *value; /* bool *, const char ** or uint64_t *, by kind; untouched when not given */
 	uint64_t min, max; /* BYTES and NUMBER, both included */
 	bool *given;	   /* may be NULL */
 };
 
 /*
- * Parses argv[1..]; positional words are moved to argv[1..] in order and counted in *nr_words; argv[*nr_words
- * + 1] is NULL then. `--` ends options. An option given twice: the last one counts. Returns CMD_OK, or
- * CMD_USAGE after telling what was wrong. --help is handled by main.c.
+ * Parses argv[1..]; positional words are moved to argv[1..] in order and counted in *nr_words;
+ * argv[*nr_words + 1] is NULL then. `--` ends options. An option given twice: the last one
+ * counts. Returns CMD_OK, or CMD_USAGE after telling what was wrong. --help is handled by
+ * main.c.
  */
 int cmd_parse(const struct cmd *cmd, int argc, char **argv, const struct cmd_option *options,
 	      size_t nr_options, int *nr_words);
 
-/* Reads a whole file (plain, or .xz by content: libLZMA) into memory, NUL-terminated behind its end; at
-   most 1 GiB unpacked. False after telling what is wrong. free() it. */
+/* Reads a whole file (plain, or .xz by content: libLZMA) into memory, NUL-terminated behind its
+   end; at most 1 GiB unpacked. False after telling what is wrong. free() it. */
 bool cmd_read_file(const char *path, char **text, size_t *bytes);
 /* Writes FILE as a whole or not at all (temporary name beside it, fsync, rename); "-" is stdout. */
 bool cmd_write_file(const char *path, const char *text, size_t bytes);
 
-/* Loads TOPOLOGY of any kind into topology: live, synthetic:..., .topo, .xml, or a kernel log (then *log is
-   filled and *is_log true). log and is_log may be NULL where a log is as good as any topology. Returns CMD_OK
-   or CMD_USAGE after telling. Kinds are told by suffix, else by content. */
+/*
+ * Loads TOPOLOGY of any kind into topology: live, synthetic:..., .topo, .xml, or a kernel log (then
+ * *log is filled and *is_log true). log and is_log may be NULL where a log is as good as any
+ * topology. Returns CMD_OK or CMD_USAGE after telling. Kinds are told by suffix, else by content.
+ */
 int cmd_load_topology(const char *argument, struct lab_topology *topology,
 		      struct lab_log_layout *log, bool *is_log);
 
-/* The root of the checkout: LAB_ROOT (set by ./lab), else found upwards from the program. Absolute. */
+/*
+ * The root of the checkout: LAB_ROOT (set by ./lab), else found upwards from the program.
+ * Absolute.
+ */
 const char *cmd_root(void);
 /* "ROOT/<path>", printf-like, malloc'ed; never NULL. */
 char *cmd_path(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* cmd_report.c - reports/out/index.html: one page, self-contained, from what lies in reports/out. */
+/*
+ * cmd_report.c - reports/out/index.html: one page, self-contained, from what lies in
+ * reports/out.
+ */
 #include "cmd.h"
 #include "host.h"
 #include "html.h"
@@ -13,11 +16,9 @@ static const struct part {
 	const char *id, *name;
 	void (*write)(FILE *page);
 } parts[] = {
-	{ "machine", "machine", report_machine },
-	{ "replay", "traces", report_replay },
-	{ "fuzz", "fuzzing", report_fuzz },
-	{ "bench", "benchmarks", report_bench },
-	{ "boot", "boot", report_boot },
+	{"machine", "machine", report_machine}, {"replay", "traces", report_replay},
+	{"fuzz", "fuzzing", report_fuzz},	{"bench", "benchmarks", report_bench},
+	{"boot", "boot", report_boot},
 };
 enum { NR_PARTS = sizeof(parts) / sizeof(parts[0]) };
 
@@ -78,8 +79,7 @@ static void put_step(FILE *page, const json_t *step)
 	html_badge(page, ok, ok ? "ok" : report_text(step, "ended"));
 	if (!ok) {
 		fputs("<pre>", page);
-		json_array_foreach(said, i, line)
-			html_print(page, "%s\n", json_string_value(line));
+		json_array_foreach(said, i, line) html_print(page, "%s\n", json_string_value(line));
 		html_print(page, "again: %s\nlog:   %s", report_text(step, "again"),
 			   report_text(step, "log"));
 		fputs("</pre>", page);
@@ -94,14 +94,13 @@ static unsigned count_failed(const json_t *steps)
 	const json_t *step;
 	size_t i;
 
-	json_array_foreach(steps, i, step)
-		nr += !json_is_true(json_object_get(step, "ok"));
+	json_array_foreach(steps, i, step) nr += !json_is_true(json_object_get(step, "ok"));
 	return nr;
 }
 
 static void put_run(FILE *page, const json_t *run)
 {
-	static const char *const headings[] = { "stage", "step", "#seconds", "outcome", NULL };
+	static const char *const headings[] = {"stage", "step", "#seconds", "outcome", NULL};
 	const json_t *steps = json_object_get(run, "steps"), *step;
 	const json_t *host = json_object_get(run, "host");
 	unsigned failed = count_failed(steps);
@@ -116,8 +115,7 @@ static void put_run(FILE *page, const json_t *run)
 		html_text(page, " · the run was interrupted: some steps are missing");
 	fputs("</p>\n", page);
 	html_table(page, headings);
-	json_array_foreach(steps, i, step)
-		put_step(page, step);
+	json_array_foreach(steps, i, step) put_step(page, step);
 	html_table_end(page);
 }
 
@@ -155,7 +153,7 @@ static char *write_page(size_t *bytes)
 static int run_report(int argc, char **argv)
 {
 	const char *output = NULL;
-	const struct cmd_option options[] = { { "output", CMD_TEXT, &output, 0, 0, NULL } };
+	const struct cmd_option options[] = {{"output", CMD_TEXT, &output, 0, 0, NULL}};
 	int nr_words, status = cmd_parse(&cmd_report, argc, argv, options, 1, &nr_words);
 	char *folder, *path, *page;
 	size_t bytes;
@@ -182,8 +180,10 @@ const struct cmd cmd_report = {
 	.summary = "write reports/out/index.html from the results that are there",
 	.help = "usage: lab report [--output FILE]\n"
 		"\n"
-		"Makes one self-contained page of what `lab run` left in reports/out: the machine and\n"
-		"its layout, the replayed traces, fuzzing, the benchmarks beside the published figures,\n"
+		"Makes one self-contained page of what `lab run` left in reports/out: the machine "
+		"and\n"
+		"its layout, the replayed traces, fuzzing, the benchmarks beside the published "
+		"figures,\n"
 		"the boot's test results, the host. Prints the page's path.\n"
 		"\n"
 		"  --output FILE  another place ('-': stdout)\n",

@@ -39,13 +39,13 @@ static struct run_step *add_step(struct job *job, const char *stage, const char 
 
 	if (job->nr_steps > MAX_STEPS)
 		abort();
-	*step = (struct run_step){ .stage = stage, .name = name, .has_json = has_json };
+	*step = (struct run_step){.stage = stage, .name = name, .has_json = has_json};
 	for (unsigned i = 0; words[i]; i++)
 		step->words[i] = words[i];
 	return step;
 }
-#define ADD_STEP(job, stage, name, has_json, ...) \
-	add_step(job, stage, name, has_json, (const char *const[]){ __VA_ARGS__, NULL })
+#define ADD_STEP(job, stage, name, has_json, ...)                                                  \
+	add_step(job, stage, name, has_json, (const char *const[]){__VA_ARGS__, NULL})
 
 /* corpus/traces/NAME.trace.xz becomes the step replay-NAME. Names live as long as the program. */
 static void add_replay(struct job *job, const char *file)
@@ -99,7 +99,7 @@ static void plan(struct job *job)
 
 static bool is_result(const char *name)
 {
-	static const char *const suffixes[] = { ".json", ".txt", ".log", ".html", ".svg" };
+	static const char *const suffixes[] = {".json", ".txt", ".log", ".html", ".svg"};
 	const char *suffix = strrchr(name, '.');
 
 	for (size_t i = 0; suffix && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
@@ -109,7 +109,10 @@ static bool is_result(const char *name)
 	return false;
 }
 
-/* Results of an older run must not pass for those of this one. Folders (crashes, logs of boots) stay. */
+/*
+ * Results of an older run must not pass for those of this one. Folders (crashes, logs of boots)
+ * stay.
+ */
 static bool clear_results(void)
 {
 	char *folder = cmd_path("reports/out");
@@ -183,11 +186,11 @@ static void print_reproducers(const json_t *value)
 	size_t i;
 
 	if (json_is_array(value)) {
-		json_array_foreach(value, i, item)
-			print_reproducers(item);
+		json_array_foreach(value, i, item) print_reproducers(item);
 		return;
 	}
-	json_object_foreach((json_t *)(uintptr_t)value, key, item) {
+	json_object_foreach((json_t *)(uintptr_t)value, key, item)
+	{
 		if (json_is_string(item) && (!strcmp(key, "reproduce") || !strcmp(key, "words")))
 			printf("      %s: %s\n", !strcmp(key, "words") ? "found" : key,
 			       json_string_value(item));
@@ -219,11 +222,15 @@ static int summarise(const struct job *job)
 	size_t i;
 	char *page = cmd_path("reports/out/index.html");
 
-	json_array_foreach(job->results, i, result) {
+	json_array_foreach(job->results, i, result)
+	{
 		bool ok = json_is_true(json_object_get(result, "ok"));
 		bool cut = json_is_true(json_object_get(result, "interrupted"));
 
-		printf("%-6s %-9s %-14s %6.1f s%s%s\n", ok ? "ok" : cut ? "cut" : "FAILED",
+		printf("%-6s %-9s %-14s %6.1f s%s%s\n",
+		       ok  ? "ok" :
+		       cut ? "cut" :
+			     "FAILED",
 		       text_of(result, "stage"), text_of(result, "name"),
 		       json_number_value(json_object_get(result, "seconds")), ok ? "" : "  ",
 		       ok ? "" : text_of(result, "ended"));
@@ -244,8 +251,8 @@ static int summarise(const struct job *job)
 /* What fuzz and bench would build by themselves, first: so that the stages' times are theirs. */
 static bool build(void)
 {
-	static const char *const fuzz[] = { "fuzz/fuzz_alloc", "fuzz/fuzz_alloc_replay", NULL };
-	static const char *const release[] = { "bench/pcpu-bench", NULL };
+	static const char *const fuzz[] = {"fuzz/fuzz_alloc", "fuzz/fuzz_alloc_replay", NULL};
+	static const char *const release[] = {"bench/pcpu-bench", NULL};
 	double fuzz_seconds, release_seconds;
 
 	if (!flavour_build("fuzz", fuzz, &fuzz_seconds) ||
@@ -260,8 +267,8 @@ static int run(int argc, char **argv)
 {
 	static struct job job;
 	const struct cmd_option options[] = {
-		{ "quick", CMD_FLAG, &job.quick, 0, 0, NULL },
-		{ "minutes", CMD_NUMBER, &job.minutes, 1, 24 * 60, NULL },
+		{"quick", CMD_FLAG, &job.quick, 0, 0, NULL},
+		{"minutes", CMD_NUMBER, &job.minutes, 1, 24 * 60, NULL},
 	};
 	int nr_words, status;
 
@@ -291,13 +298,16 @@ const struct cmd cmd_run = {
 	.summary = "the main job: describe, replay, fuzz, bench, boot, report",
 	.help = "usage: lab run [--quick | --minutes N]\n"
 		"\n"
-		"Describes this machine's topology and the layout it gives, replays the recorded traces,\n"
+		"Describes this machine's topology and the layout it gives, replays the recorded "
+		"traces,\n"
 		"fuzzes, runs the pinned benchmarks, boots the image in QEMU, and writes\n"
-		"reports/out/index.html. Each step's results are in reports/out as soon as it ends.\n"
+		"reports/out/index.html. Each step's results are in reports/out as soon as it "
+		"ends.\n"
 		"\n"
 		"  --minutes N  about how long; half of it is for the fuzzer (default 5)\n"
 		"  --quick      under 90 seconds after the build\n"
 		"\n"
-		"Exit status 1 when a step failed: the summary names it and the file that reproduces it.\n",
+		"Exit status 1 when a step failed: the summary names it and the file that "
+		"reproduces it.\n",
 	.run = run,
 };

@@ -2,10 +2,11 @@
 /*
  * cmd_test.c - every test in every flavour, as lanes.
  *
- *	plan: flavour  suites	      lanes: build main | main unit | main corpus | ... | build asan | asan unit | ...
+ *	plan: flavour, suites	lanes: build main | main unit | ... | build asan | asan unit | ...
  *
  * R1  A build that fails is a failed test. So is a program that crashes after its last line.
- * R2  Which tests there are is meson's knowledge; which suites run in which flavour is the table below.
+ * R2  Which tests there are is meson's knowledge; which suites run in which flavour is the table
+ * below.
  */
 #include "cmd.h"
 #include "coverage.h"
@@ -30,12 +31,12 @@ struct plan {
 };
 
 static const struct plan plans[] = {
-	{ "main", "*", "*", true, NULL },
-	{ "clang", "", "*", true, NULL },
-	{ "asan", "unit corpus", "unit corpus cli", false,
-	  "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1" },
-	{ "tsan", "tsan", "tsan", false, "TSAN_OPTIONS=halt_on_error=1" },
-	{ "cov", "unit corpus", "unit corpus", false, NULL },
+	{"main", "*", "*", true, NULL},
+	{"clang", "", "*", true, NULL},
+	{"asan", "unit corpus", "unit corpus cli", false,
+	 "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"},
+	{"tsan", "tsan", "tsan", false, "TSAN_OPTIONS=halt_on_error=1"},
+	{"cov", "unit corpus", "unit corpus", false, NULL},
 };
 enum { NR_PLANS = sizeof(plans) / sizeof(plans[0]) };
 
@@ -75,7 +76,7 @@ static bool build(struct session *session, const char *flavour, const char *cons
 /* The tests of a plan; makes the build folder know of them first. */
 static json_t *list_tests(struct session *session, const struct plan *plan)
 {
-	static const char *const ninja_file[] = { "build.ninja", NULL };
+	static const char *const ninja_file[] = {"build.ninja", NULL};
 	struct test_choice choice = {
 		.flavour = plan->flavour,
 		.suites = session->full ? plan->full_suites : plan->suites,
@@ -93,13 +94,15 @@ static void run_suites(struct session *session, const struct plan *plan, const j
 	json_t *suites = test_list_suites(tests), *suite, *test;
 	size_t i, j;
 
-	json_array_foreach(suites, i, suite) {
+	json_array_foreach(suites, i, suite)
+	{
 		json_t *some = json_array();
 		char name[128];
 
 		if (tool_interrupted())
 			break;
-		json_array_foreach(tests, j, test) {
+		json_array_foreach(tests, j, test)
+		{
 			if (!strcmp(test_list_suite(test), json_string_value(suite)))
 				json_array_append(some, test);
 		}
@@ -124,15 +127,16 @@ static void measure_coverage(struct session *session, const json_t *tests)
 	if (session->filter || tool_interrupted())
 		return;
 	if (percent < COVERAGE_PERCENT)
-		progress_say("FAILED  coverage: %.2f %% of the lines of core/, %.0f %% are demanded",
-			     percent, COVERAGE_PERCENT);
-	add_lane(session, test_lane_whole("coverage", tool_now() - started,
-					  percent >= COVERAGE_PERCENT));
+		progress_say(
+			"FAILED  coverage: %.2f %% of the lines of core/, %.0f %% are demanded",
+			percent, COVERAGE_PERCENT);
+	add_lane(session,
+		 test_lane_whole("coverage", tool_now() - started, percent >= COVERAGE_PERCENT));
 }
 
 static void run_plan(struct session *session, const struct plan *plan)
 {
-	const char *environment[] = { "MALLOC_PERTURB_=165", NULL, NULL, NULL, NULL };
+	const char *environment[] = {"MALLOC_PERTURB_=165", NULL, NULL, NULL, NULL};
 	bool is_cov = !strcmp(plan->flavour, "cov");
 	json_t *tests = list_tests(session, plan);
 	char *profile = NULL, **targets;
@@ -170,8 +174,7 @@ static json_int_t sum(const json_t *lanes, const char *what)
 	json_t *lane;
 	size_t i;
 
-	json_array_foreach(lanes, i, lane)
-		n += json_integer_value(json_object_get(lane, what));
+	json_array_foreach(lanes, i, lane) n += json_integer_value(json_object_get(lane, what));
 	return n;
 }
 
@@ -223,11 +226,11 @@ static int report(const struct session *session, const char *json, double second
 
 static int run(int argc, char **argv)
 {
-	struct session session = { .lanes = json_array() };
+	struct session session = {.lanes = json_array()};
 	const char *json = NULL;
 	const struct cmd_option options[] = {
-		{ "full", CMD_FLAG, &session.full, 0, 0, NULL },
-		{ "json", CMD_OPTIONAL_TEXT, &json, 0, 0, NULL },
+		{"full", CMD_FLAG, &session.full, 0, 0, NULL},
+		{"json", CMD_OPTIONAL_TEXT, &json, 0, 0, NULL},
 	};
 	double started = tool_now();
 	int nr_words, status = cmd_parse(&cmd_test, argc, argv, options, 2, &nr_words);
@@ -253,15 +256,18 @@ const struct cmd cmd_test = {
 	.summary = "build every flavour and run every test",
 	.help = "usage: lab test [--full] [--json [FILE]] [FILTER]\n"
 		"\n"
-		"Builds the tree with gcc, clang, the sanitizers and for coverage, and runs the tests in\n"
-		"each; prints a table of the lanes and their seconds, the lines of core/ that no test\n"
+		"Builds the tree with gcc, clang, the sanitizers and for coverage, and runs the "
+		"tests in\n"
+		"each; prints a table of the lanes and their seconds, the lines of core/ that no "
+		"test\n"
 		"runs, and at the end `N passed, N failed, N skipped`.\n"
 		"\n"
 		"  FILTER         only tests whose flavour/suite/name holds this text\n"
 		"  --full         longer forms, and more suites in more flavours\n"
 		"  --json [FILE]  the same as JSON (absent or '-': stdout)\n"
 		"\n"
-		"LAB_DATA names a folder with more test data (traces, topologies, layouts); tests that\n"
+		"LAB_DATA names a folder with more test data (traces, topologies, layouts); tests "
+		"that\n"
 		"need it are skipped when it is unset.\n",
 	.run = run,
 };

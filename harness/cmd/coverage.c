@@ -38,8 +38,10 @@ char *coverage_profile_pattern(void)
 
 static bool run(const char *const argv[], const char *out_file)
 {
-	struct tool tool = { .argv = argv, .out_file = out_file, .err_file = "-",
-			     .timeout_seconds = TOOL_SECONDS };
+	struct tool tool = {.argv = argv,
+			    .out_file = out_file,
+			    .err_file = "-",
+			    .timeout_seconds = TOOL_SECONDS};
 	struct tool_result result;
 	bool ok = tool_run(&tool, &result);
 
@@ -51,8 +53,7 @@ static bool run(const char *const argv[], const char *out_file)
 static bool merge(const char *merged)
 {
 	char *profiles = cmd_path("build/cov/profiles");
-	const char *argv[] = { "llvm-profdata-19", "merge", "-sparse", "-o", merged, profiles,
-			       NULL };
+	const char *argv[] = {"llvm-profdata-19", "merge", "-sparse", "-o", merged, profiles, NULL};
 	bool ok = run(argv, NULL);
 
 	free(profiles);
@@ -123,17 +124,17 @@ static void take_line(struct record *record, unsigned line, unsigned long long c
 static void end_record(struct record *record, json_t *files)
 {
 	close_run(record);
-	json_array_append_new(files, json_pack("{s:s, s:i, s:i, s:s}", "file", record->file,
-					       "lines", (int)record->lines, "covered",
-					       (int)record->covered, "uncovered",
-					       record->uncovered));
-	*record = (struct record){ 0 };
+	json_array_append_new(files,
+			      json_pack("{s:s, s:i, s:i, s:s}", "file", record->file, "lines",
+					(int)record->lines, "covered", (int)record->covered,
+					"uncovered", record->uncovered));
+	*record = (struct record){0};
 }
 
 static json_t *parse_lcov(char *text)
 {
 	size_t root_bytes = strlen(cmd_root());
-	struct record record = { 0 };
+	struct record record = {0};
 	json_t *files = json_array();
 	char *line;
 
@@ -158,14 +159,18 @@ static bool is_listed(const json_t *files, const char *file)
 	json_t *known;
 	size_t i;
 
-	json_array_foreach(files, i, known) {
+	json_array_foreach(files, i, known)
+	{
 		if (!strcmp(json_string_value(json_object_get(known, "file")), file))
 			return true;
 	}
 	return false;
 }
 
-/* A file of the core that no program links is not in the profiles at all: it counts as one line not run. */
+/*
+ * A file of the core that no program links is not in the profiles at all: it counts as one line
+ * not run.
+ */
 static void add_unlinked(json_t *files)
 {
 	char *core = cmd_path("core");
@@ -178,9 +183,10 @@ static void add_unlinked(json_t *files)
 
 		snprintf(file, sizeof(file), "core/%s", entry->d_name);
 		if (suffix && !strcmp(suffix, ".c") && !is_listed(files, file))
-			json_array_append_new(files, json_pack("{s:s, s:i, s:i, s:s}", "file", file,
-							       "lines", 1, "covered", 0, "uncovered",
-							       "all (no test links it)"));
+			json_array_append_new(files,
+					      json_pack("{s:s, s:i, s:i, s:s}", "file", file,
+							"lines", 1, "covered", 0, "uncovered",
+							"all (no test links it)"));
 	}
 	if (entries)
 		closedir(entries);
@@ -193,7 +199,8 @@ static json_t *sum_up(json_t *files)
 	json_t *file;
 	size_t i;
 
-	json_array_foreach(files, i, file) {
+	json_array_foreach(files, i, file)
+	{
 		lines += json_integer_value(json_object_get(file, "lines"));
 		covered += json_integer_value(json_object_get(file, "covered"));
 	}
@@ -228,7 +235,8 @@ void coverage_print(FILE *to, const json_t *coverage)
 	const json_t *file;
 	size_t i;
 
-	json_array_foreach(json_object_get(coverage, "files"), i, file) {
+	json_array_foreach(json_object_get(coverage, "files"), i, file)
+	{
 		const char *uncovered = json_string_value(json_object_get(file, "uncovered"));
 
 		if (uncovered && *uncovered)

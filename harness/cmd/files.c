@@ -2,8 +2,8 @@
 /*
  * files.c - whole files in, whole files out.
  *
- * A result is written beside its place and renamed into it, so that a reader finds the old file or the
- * new one, never a half.
+ * A result is written beside its place and renamed into it, so that a reader finds the old file
+ * or the new one, never a half.
  */
 #include "cmd.h"
 
@@ -118,7 +118,7 @@ static bool unpack(const char *path, struct growing *text)
 	lzma_stream stream = LZMA_STREAM_INIT;
 	bool ok = false;
 
-	*text = (struct growing){ 0 };
+	*text = (struct growing){0};
 	if (lzma_stream_decoder(&stream, MAX_XZ_MEMORY, LZMA_CONCATENATED) == LZMA_OK) {
 		stream.next_in = (const uint8_t *)packed.at;
 		stream.avail_in = packed.bytes;
@@ -133,14 +133,14 @@ static bool unpack(const char *path, struct growing *text)
 
 static bool is_xz(const struct growing *text)
 {
-	static const unsigned char magic[] = { 0xfd, '7', 'z', 'X', 'Z', 0 };
+	static const unsigned char magic[] = {0xfd, '7', 'z', 'X', 'Z', 0};
 
 	return text->bytes >= sizeof(magic) && !memcmp(text->at, magic, sizeof(magic));
 }
 
 bool cmd_read_file(const char *path, char **text, size_t *bytes)
 {
-	struct growing file = { 0 };
+	struct growing file = {0};
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	bool ok;
 

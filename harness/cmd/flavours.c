@@ -16,7 +16,7 @@ struct flavour {
 };
 
 static const struct flavour flavours[] = {
-#define X(name, cc, cxx, options) { #name, cc, cxx, options },
+#define X(name, cc, cxx, options) {#name, cc, cxx, options},
 #include "flavours.def"
 #undef X
 };
@@ -75,11 +75,16 @@ static void note_line(void *context, const char *line, size_t bytes)
 static bool run_step(const struct build *build, const char *const argv[], bool append)
 {
 	char cc[64], cxx[64];
-	const char *environment[] = { cc, cxx, "AFL_QUIET=1", "NINJA_STATUS=[%f/%t] ", NULL };
+	const char *environment[] = {cc, cxx, "AFL_QUIET=1", "NINJA_STATUS=[%f/%t] ", NULL};
 	struct tool tool = {
-		.argv = argv, .environment = environment, .out_file = build->log,
-		.err_file = build->log, .out_line = note_line, .append = append,
-		.context = (void *)(uintptr_t)build, .timeout_seconds = BUILD_SECONDS,
+		.argv = argv,
+		.environment = environment,
+		.out_file = build->log,
+		.err_file = build->log,
+		.out_line = note_line,
+		.append = append,
+		.context = (void *)(uintptr_t)build,
+		.timeout_seconds = BUILD_SECONDS,
 	};
 	struct tool_result result;
 
@@ -99,7 +104,7 @@ static bool run_step(const struct build *build, const char *const argv[], bool a
 /* Starts the log anew when there is something to configure. */
 static bool configure(const struct build *build, bool *started_log)
 {
-	const char *argv[5 + MAX_OPTIONS] = { "meson", "setup", build->folder, cmd_root() };
+	const char *argv[5 + MAX_OPTIONS] = {"meson", "setup", build->folder, cmd_root()};
 	char *options = strdup(build->flavour->options), *rest = options, *word;
 	char *ninja_file = cmd_path("build/%s/build.ninja", build->flavour->name);
 	size_t nr = 4;
@@ -140,7 +145,7 @@ static bool build_targets(const struct build *build, const char *const *targets,
 
 bool flavour_build(const char *name, const char *const *targets, double *seconds)
 {
-	struct build build = { .flavour = find_flavour(name), .started = tool_now() };
+	struct build build = {.flavour = find_flavour(name), .started = tool_now()};
 	char *folder = flavour_folder(name);
 	char *log = cmd_path("build/%s/lab-build.log", name);
 	bool append, ok;

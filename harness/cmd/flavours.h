@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 /*
- * Makes ninja targets (NULL-terminated; NULL: everything) of a flavour up to date; *seconds (may be NULL): how
- * long it took. False after telling the end of the log, or when interrupted.
+ * Makes ninja targets (NULL-terminated; NULL: everything) of a flavour up to date; *seconds (may
+ * be NULL): how long it took. False after telling the end of the log, or when interrupted.
  */
 bool flavour_build(const char *name, const char *const *targets, double *seconds);
 

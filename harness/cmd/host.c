@@ -10,7 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The value of the first line of a file that starts with key, up to its separator; "unknown" if none does. */
+/*
+ * The value of the first line of a file that starts with key, up to its separator; "unknown" if
+ * none does.
+ */
 static void find_value(const char *path, const char *key, char separator, char value[256])
 {
 	FILE *file = fopen(path, "re");
@@ -37,9 +40,9 @@ static void take_commit(void *context, const char *line, size_t bytes)
 
 static void find_commit(char commit[64])
 {
-	const char *argv[] = { "git", "-C", cmd_root(), "describe", "--always", "--dirty", NULL };
-	struct tool tool = { .argv = argv, .out_line = take_commit, .context = commit,
-			     .timeout_seconds = 10 };
+	const char *argv[] = {"git", "-C", cmd_root(), "describe", "--always", "--dirty", NULL};
+	struct tool tool = {
+		.argv = argv, .out_line = take_commit, .context = commit, .timeout_seconds = 10};
 	struct tool_result result;
 
 	if (!tool_run(&tool, &result))
@@ -62,6 +65,6 @@ json_t *host_describe(void)
 	return json_pack("{s:s, s:i, s:I, s:s++, s:s, s:s, s:s, s:s}", "cpu", cpu, "cpus",
 			 (int)sysconf(_SC_NPROCESSORS_ONLN), "memory_bytes",
 			 (json_int_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE), "kernel",
-			 uts.release, " ", uts.machine, "os", os, "compiler", __VERSION__,
-			 "commit", commit, "time", when);
+			 uts.release, " ", uts.machine, "os", os, "compiler", __VERSION__, "commit",
+			 commit, "time", when);
 }

@@ -29,8 +29,10 @@ static const char style[] =
 	"th,td{padding:.25rem .7rem .25rem 0;text-align:left;vertical-align:top;"
 	"border-bottom:1px solid var(--line)}"
 	"th{font-weight:600;color:var(--soft);font-size:.86rem}"
-	"td.n,th.n{text-align:right}td.n{white-space:nowrap}th.n{min-width:4.2rem;vertical-align:bottom}"
-	"th{vertical-align:bottom}.facts td,.facts td.n{text-align:left}.facts th{vertical-align:top}"
+	"td.n,th.n{text-align:right}td.n{white-space:nowrap}th.n{min-width:4.2rem;vertical-align:"
+	"bottom}"
+	"th{vertical-align:bottom}.facts td,.facts td.n{text-align:left}.facts "
+	"th{vertical-align:top}"
 	"code,pre{font:13px/1.45 ui-monospace,Menlo,Consolas,monospace}"
 	"pre{background:var(--wash);padding:.7rem .8rem;border-radius:6px;overflow-x:auto;"
 	"margin:.4rem 0 .9rem}"
@@ -43,7 +45,8 @@ static const char style[] =
 	".u{min-width:1.9rem;text-align:center;font-size:.8rem;background:var(--unit);"
 	"border-radius:3px;padding:.1rem .2rem}.w{background:var(--free);color:var(--soft)}"
 	".bar{display:flex;height:1.5rem;border-radius:4px;overflow:hidden;font-size:.75rem;"
-	"max-width:46rem;margin:.3rem 0}.bar span{overflow:hidden;white-space:nowrap;padding:.2rem .3rem;"
+	"max-width:46rem;margin:.3rem 0}.bar span{overflow:hidden;white-space:nowrap;padding:.2rem "
+	".3rem;"
 	"color:#10202f}"
 	".chart svg{max-width:100%;height:auto}.chart{margin:.4rem 0 .8rem}"
 	"details summary{cursor:pointer;color:var(--accent)}"
@@ -54,11 +57,21 @@ void html_text(FILE *page, const char *text)
 {
 	for (; text && *text; text++) {
 		switch (*text) {
-		case '<': fputs("&lt;", page); break;
-		case '>': fputs("&gt;", page); break;
-		case '&': fputs("&amp;", page); break;
-		case '"': fputs("&quot;", page); break;
-		case '\'': fputs("&#39;", page); break;
+		case '<':
+			fputs("&lt;", page);
+			break;
+		case '>':
+			fputs("&gt;", page);
+			break;
+		case '&':
+			fputs("&amp;", page);
+			break;
+		case '"':
+			fputs("&quot;", page);
+			break;
+		case '\'':
+			fputs("&#39;", page);
+			break;
 		default:
 			/* Control characters are not allowed in HTML at all. */
 			if ((unsigned char)*text >= ' ' || *text == '\n' || *text == '\t')
@@ -198,7 +211,8 @@ void html_facts(FILE *page, const json_t *object)
 	json_t *value;
 
 	fputs("<div class=\"scroll\"><table class=\"facts\"><tbody>\n", page);
-	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
 		if (json_is_array(value) || json_is_object(value))
 			continue;
 		fputs("<tr><th>", page);

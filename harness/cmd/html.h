@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * html.h - a page in pieces. Everything that is not literally ours goes through html_text(): traces, kernel logs
- * and crash files hold whatever somebody put there.
+ * html.h - a page in pieces. Everything that is not literally ours goes through html_text():
+ * traces, kernel logs and crash files hold whatever somebody put there.
  */
 #ifndef HTML_H
 #define HTML_H
@@ -27,7 +27,8 @@ void html_table(FILE *page, const char *const headings[]); /* NULL-terminated */
 void html_row(FILE *page);
 void html_cell(FILE *page, const char *text);
 void html_number(FILE *page, double number, int decimals);
-void html_value(FILE *page, const json_t *value, int decimals); /* number, text, boolean; a dash for NULL */
+void html_value(FILE *page, const json_t *value,
+		int decimals); /* number, text, boolean; a dash for NULL */
 void html_row_end(FILE *page);
 void html_table_end(FILE *page);
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct cmd *const commands[] = {
-	&cmd_run, &cmd_test, &cmd_layout, &cmd_replay, &cmd_record,
-	&cmd_fuzz, &cmd_bench, &cmd_boot, &cmd_report,
+	&cmd_run,  &cmd_test,  &cmd_layout, &cmd_replay, &cmd_record,
+	&cmd_fuzz, &cmd_bench, &cmd_boot,   &cmd_report,
 };
 enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -16,8 +16,10 @@ static void show_overview(FILE *to)
 	fputs("usage: lab COMMAND [OPTION ...]\n\n", to);
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	fputs("\n`lab COMMAND --help` tells the rest. Results go to stdout, everything else to stderr.\n"
-	      "Exit status: 0 ok, 1 found something, 2 usage or bad input, 128 + N ended by signal N.\n",
+	fputs("\n`lab COMMAND --help` tells the rest. Results go to stdout, everything else to "
+	      "stderr.\n"
+	      "Exit status: 0 ok, 1 found something, 2 usage or bad input, 128 + N ended by signal "
+	      "N.\n",
 	      to);
 }
 

@@ -33,13 +33,17 @@ int cmd_bad_input(const char *file, uint32_t line, const char *expected)
 static uint32_t suffix_shift(char suffix)
 {
 	switch (suffix) {
-	case 'K': case 'k':
+	case 'K':
+	case 'k':
 		return 10;
-	case 'M': case 'm':
+	case 'M':
+	case 'm':
 		return 20;
-	case 'G': case 'g':
+	case 'G':
+	case 'g':
 		return 30;
-	case 'T': case 't':
+	case 'T':
+	case 't':
 		return 40;
 	}
 	return 0;
@@ -76,8 +80,8 @@ static int set_number(const struct cmd *cmd, const struct cmd_option *option, co
 
 	if (!parse_number(word, bytes, &number))
 		return cmd_usage(cmd, "--%s: %s was expected, not '%s'", option->name,
-				 bytes ? "a number of bytes (suffix K, M, G or T allowed)"
-				       : "a number",
+				 bytes ? "a number of bytes (suffix K, M, G or T allowed)" :
+					 "a number",
 				 word);
 	if (number < option->min || number > option->max)
 		return cmd_usage(cmd, "--%s: %llu is not within %llu..%llu", option->name,

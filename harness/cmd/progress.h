@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * progress.h - what goes on, on stderr: one line that is rewritten on a terminal; elsewhere a line every
- * ten seconds, so that a log shows life and stays short. Under a parent of ours (LAB_PROGRESS=parent, set by
- * cmd_run.c) the state goes up as a line that begins with a carriage return, twice a second at most.
+ * progress.h - what goes on, on stderr: one line that is rewritten on a terminal; elsewhere a
+ * line every ten seconds, so that a log shows life and stays short. Under a parent of ours
+ * (LAB_PROGRESS=parent, set by cmd_run.c) the state goes up as a line that begins with a
+ * carriage return, twice a second at most.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H

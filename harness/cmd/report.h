@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * report.h - the sections of the page, each from the JSON that its subcommand left in reports/out. A section whose
- * file is missing says how to make it; nothing is invented.
+ * report.h - the sections of the page, each from the JSON that its subcommand left in
+ * reports/out. A section whose file is missing says how to make it; nothing is invented.
  */
 #ifndef REPORT_H
 #define REPORT_H

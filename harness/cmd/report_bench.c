@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * report_bench.c - the benchmarks, one table a workload: times, then the exact counts that explain them. Names
- * are "workload/parameters/engine" (Google Benchmark's JSON). The table of 2^20 objects is report_million.c.
+ * report_bench.c - the benchmarks, one table a workload: times, then the exact counts that
+ * explain them. Names are "workload/parameters/engine" (Google Benchmark's JSON). The table of
+ * 2^20 objects is report_million.c.
  */
 #include "chart.h"
 #include "html.h"
@@ -19,18 +20,31 @@ struct growth {
 };
 
 static const struct growth growths[] = {
-	{ "setup", "cpus:", "real_time", "from topology to layout", "layout", "CPUs", "ns" },
-	{ "b11_free", "objects:", "probes/op", "B11: a free looks at every record", "records",
-	  "live objects", "records a free" },
+	{"setup", "cpus:", "real_time", "from topology to layout", "layout", "CPUs", "ns"},
+	{"b11_free", "objects:", "probes/op", "B11: a free looks at every record", "records",
+	 "live objects", "records a free"},
 };
 
 /* Google Benchmark's own keys; what is left are counters. */
 static bool is_own_key(const char *key)
 {
 	static const char *const own[] = {
-		"name", "family_index", "per_family_instance_index", "run_name", "run_type",
-		"repetitions", "repetition_index", "threads", "iterations", "real_time", "cpu_time",
-		"time_unit", "aggregate_name", "aggregate_unit", "error_occurred", "error_message",
+		"name",
+		"family_index",
+		"per_family_instance_index",
+		"run_name",
+		"run_type",
+		"repetitions",
+		"repetition_index",
+		"threads",
+		"iterations",
+		"real_time",
+		"cpu_time",
+		"time_unit",
+		"aggregate_name",
+		"aggregate_unit",
+		"error_occurred",
+		"error_message",
 		"label",
 	};
 
@@ -45,15 +59,15 @@ static bool is_own_key(const char *key)
 static const struct family_words {
 	const char *family, *words;
 } family_words[] = {
-	{ "pair", "One object allocated and freed. Written: every CPU's copy is stored to." },
-	{ "threads", "The same by pinned threads at once: one lock serves all of them." },
-	{ "replay", "Recorded traces, unchecked." },
-	{ "setup", "From topology to layout: the time grows with the CPUs, not with their square." },
-	{ "access", "What a user runs hot, beside what he would use instead." },
-	{ "sum", "Adding up one counter over all CPUs, by the distance between units." },
-	{ "b11_free", "B11: a free costs as many records as the map has." },
-	{ "b12_aligned", "B12: the hint ignores alignment, so chunks that cannot fit are scanned." },
-	{ "b13_lock", "B13: the lock is held while others' objects are zeroed: who asks, waits." },
+	{"pair", "One object allocated and freed. Written: every CPU's copy is stored to."},
+	{"threads", "The same by pinned threads at once: one lock serves all of them."},
+	{"replay", "Recorded traces, unchecked."},
+	{"setup", "From topology to layout: the time grows with the CPUs, not with their square."},
+	{"access", "What a user runs hot, beside what he would use instead."},
+	{"sum", "Adding up one counter over all CPUs, by the distance between units."},
+	{"b11_free", "B11: a free costs as many records as the map has."},
+	{"b12_aligned", "B12: the hint ignores alignment, so chunks that cannot fit are scanned."},
+	{"b13_lock", "B13: the lock is held while others' objects are zeroed: who asks, waits."},
 };
 
 static const char *words_of(const char *family, size_t bytes)
@@ -81,7 +95,8 @@ static bool is_shown(const json_t *rows, const json_t *row)
 
 	if (!strcmp(report_text(row, "run_type"), "aggregate"))
 		return !strcmp(report_text(row, "aggregate_name"), "median");
-	json_array_foreach(rows, i, other) {
+	json_array_foreach(rows, i, other)
+	{
 		if (!strcmp(report_text(other, "run_type"), "aggregate") &&
 		    !strcmp(report_text(other, "run_name"), report_text(row, "run_name")))
 			return false;
@@ -96,10 +111,12 @@ static size_t find_counters(const json_t *rows, const char *family, size_t bytes
 	json_t *row, *value;
 	const char *key;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		if (!in_family(row, family, bytes))
 			continue;
-		json_object_foreach(row, key, value) {
+		json_object_foreach(row, key, value)
+		{
 			bool known = is_own_key(key) || !json_is_number(value);
 
 			for (size_t j = 0; j < nr; j++)
@@ -114,7 +131,7 @@ static size_t find_counters(const json_t *rows, const char *family, size_t bytes
 /* In the unit that leaves one to three digits before the point. */
 static void put_time(FILE *page, const json_t *row)
 {
-	static const char *const units[] = { "ns", "µs", "ms", "s" };
+	static const char *const units[] = {"ns", "µs", "ms", "s"};
 	double time = report_number(row, "real_time");
 	int unit = 0;
 
@@ -156,7 +173,7 @@ static void put_row(FILE *page, const json_t *row, size_t family_bytes,
 
 static void put_family(FILE *page, const json_t *rows, const char *family, size_t bytes)
 {
-	const char *counters[MAX_COUNTERS], *headings[MAX_COUNTERS + 4] = { "case", "#time", "" };
+	const char *counters[MAX_COUNTERS], *headings[MAX_COUNTERS + 4] = {"case", "#time", ""};
 	size_t nr = find_counters(rows, family, bytes, counters), i;
 	char heading[MAX_COUNTERS][80];
 	const json_t *row;
@@ -171,7 +188,8 @@ static void put_family(FILE *page, const json_t *rows, const char *family, size_
 	html_text(page, words_of(family, bytes));
 	fputs("</p>\n", page);
 	html_table(page, headings);
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		if (in_family(row, family, bytes) && is_shown(rows, row))
 			put_row(page, row, bytes, counters, nr);
 	}
@@ -184,7 +202,8 @@ static void put_families(FILE *page, const json_t *rows)
 	size_t nr = 0, i;
 	const json_t *row;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		const char *name = report_text(row, "name");
 		bool known = nr == MAX_FAMILIES;
 
@@ -203,14 +222,19 @@ static void put_families(FILE *page, const json_t *rows)
 static void put_growth(FILE *page, const json_t *rows, const struct growth *growth)
 {
 	double x[MAX_POINTS], y[MAX_POINTS];
-	struct chart_series series = { .name = growth->series, .x = x, .y = y };
-	struct chart chart = { .title = growth->title, .x_label = growth->x_label,
-			       .y_label = growth->y_label, .log_x = true, .log_y = true,
-			       .series = &series, .nr_series = 1 };
+	struct chart_series series = {.name = growth->series, .x = x, .y = y};
+	struct chart chart = {.title = growth->title,
+			      .x_label = growth->x_label,
+			      .y_label = growth->y_label,
+			      .log_x = true,
+			      .log_y = true,
+			      .series = &series,
+			      .nr_series = 1};
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		const char *at = strstr(report_text(row, "run_name"), growth->key);
 
 		if (!at || series.nr == MAX_POINTS || !is_shown(rows, row) ||

@@ -13,9 +13,8 @@ static void put_tests(FILE *page, const json_t *machine)
 	fputs("<details><summary>", page);
 	html_print(page, "%s: the tests", report_text(machine, "name"));
 	fputs("</summary><pre>", page);
-	json_array_foreach(tests, i, test)
-		html_print(page, "%-8s %s\n", report_text(test, "result"),
-			   report_text(test, "name"));
+	json_array_foreach(tests, i, test) html_print(
+		page, "%-8s %s\n", report_text(test, "result"), report_text(test, "name"));
 	fputs("</pre></details>\n", page);
 }
 
@@ -41,9 +40,9 @@ static void put_machine(FILE *page, const json_t *machine)
 
 void report_boot(FILE *page)
 {
-	static const char *const headings[] = { "machine", "#CPUs", "#nodes", "#passed", "#failed",
-						"#skipped", "#seconds", "run hash", "outcome",
-						NULL };
+	static const char *const headings[] = {"machine", "#CPUs",    "#nodes",	  "#passed",
+					       "#failed", "#skipped", "#seconds", "run hash",
+					       "outcome", NULL};
 	json_t *boot = report_load("boot");
 	const json_t *machines = json_object_get(boot, "machines"), *machine;
 	size_t i;
@@ -52,14 +51,14 @@ void report_boot(FILE *page)
 	if (!boot) {
 		report_missing(page, "./lab run");
 	} else {
-		html_print(page, "Accelerator: %s. The image prints its layouts and run hash; they are "
-			   "compared with the host's.", report_text(boot, "accelerator"));
+		html_print(page,
+			   "Accelerator: %s. The image prints its layouts and run hash; they are "
+			   "compared with the host's.",
+			   report_text(boot, "accelerator"));
 		html_table(page, headings);
-		json_array_foreach(machines, i, machine)
-			put_machine(page, machine);
+		json_array_foreach(machines, i, machine) put_machine(page, machine);
 		html_table_end(page);
-		json_array_foreach(machines, i, machine)
-			put_tests(page, machine);
+		json_array_foreach(machines, i, machine) put_tests(page, machine);
 	}
 	json_decref(boot);
 	html_section_end(page);

@@ -11,13 +11,14 @@ enum { SECONDS, EXECUTIONS, EDGES, CORPUS };
 
 static void put_runs(FILE *page, const json_t *runs)
 {
-	static const char *const headings[] = { "engine", "#seconds", "#executions",
-						"#executions / s", "#edges", "#corpus", NULL };
+	static const char *const headings[] = {
+		"engine", "#seconds", "#executions", "#executions / s", "#edges", "#corpus", NULL};
 	const json_t *run;
 	size_t i;
 
 	html_table(page, headings);
-	json_array_foreach(runs, i, run) {
+	json_array_foreach(runs, i, run)
+	{
 		html_row(page);
 		html_cell(page, report_text(run, "engine"));
 		html_number(page, report_number(run, "seconds"), 1);
@@ -40,7 +41,8 @@ static void take_series(const json_t *points, int column, double **x, double **y
 	*y = calloc(*nr + 1, sizeof(**y));
 	if (!*x || !*y)
 		abort();
-	json_array_foreach(points, i, point) {
+	json_array_foreach(points, i, point)
+	{
 		(*x)[i] = json_number_value(json_array_get(point, SECONDS));
 		(*y)[i] = json_number_value(json_array_get(point, (size_t)column));
 	}
@@ -49,9 +51,12 @@ static void take_series(const json_t *points, int column, double **x, double **y
 static void put_chart(FILE *page, const json_t *run)
 {
 	const json_t *points = json_object_get(run, "series");
-	struct chart_series series[2] = { { .name = "edges" }, { .name = "corpus" } };
-	struct chart chart = { .title = "coverage while fuzzing", .x_label = "seconds",
-			       .y_label = "edges; inputs", .series = series, .nr_series = 2 };
+	struct chart_series series[2] = {{.name = "edges"}, {.name = "corpus"}};
+	struct chart chart = {.title = "coverage while fuzzing",
+			      .x_label = "seconds",
+			      .y_label = "edges; inputs",
+			      .series = series,
+			      .nr_series = 2};
 	double *x[2], *y[2];
 
 	take_series(points, EDGES, &x[0], &y[0], &series[0].nr);
@@ -69,12 +74,13 @@ static void put_chart(FILE *page, const json_t *run)
 
 static void put_crashes(FILE *page, const json_t *crashes)
 {
-	static const char *const headings[] = { "input", "what breaks", "shown again by", NULL };
+	static const char *const headings[] = {"input", "what breaks", "shown again by", NULL};
 	const json_t *crash;
 	size_t i;
 
 	html_table(page, headings);
-	json_array_foreach(crashes, i, crash) {
+	json_array_foreach(crashes, i, crash)
+	{
 		html_row(page);
 		html_cell(page, report_text(crash, "file"));
 		html_cell(page, report_text(crash, "words"));
@@ -100,12 +106,12 @@ void report_fuzz(FILE *page)
 		html_badge(page, !json_array_size(crashes),
 			   json_array_size(crashes) ? "inputs that break something" :
 						      "nothing broke");
-		html_print(page, "  target %s: operations and injected failures against model and walker",
+		html_print(page,
+			   "  target %s: operations and injected failures against model and walker",
 			   report_text(fuzz, "target"));
 		fputs("</p>\n", page);
 		put_runs(page, json_object_get(fuzz, "runs"));
-		json_array_foreach(json_object_get(fuzz, "runs"), i, run)
-			put_chart(page, run);
+		json_array_foreach(json_object_get(fuzz, "runs"), i, run) put_chart(page, run);
 		if (json_array_size(crashes))
 			put_crashes(page, crashes);
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* report_machine.c - this machine's CPUs in groups and units: a picture, the kernel's lines, the figures. */
+/*
+ * report_machine.c - this machine's CPUs in groups and units: a picture, the kernel's lines, the
+ * figures.
+ */
 #include "html.h"
 #include "report.h"
 
@@ -24,7 +27,8 @@ static void put_units(FILE *page, const json_t *units, json_int_t group, json_in
 	size_t i;
 
 	fputs("<div class=\"units\">", page);
-	json_array_foreach(units, i, unit) {
+	json_array_foreach(units, i, unit)
+	{
 		if (json_integer_value(json_object_get(unit, "group")) != group)
 			continue;
 		if (nr % upa == 0)
@@ -43,13 +47,13 @@ static void put_groups(FILE *page, const json_t *layout)
 	size_t i;
 
 	fputs("<div class=\"groups\">", page);
-	json_array_foreach(groups, i, group) {
+	json_array_foreach(groups, i, group)
+	{
 		fputs("<div class=\"group\">", page);
 		html_print(page, "group %.0f · node %.0f · at +%.0f KiB",
 			   report_number(group, "group"), report_number(group, "node"),
 			   report_number(group, "offset_bytes") / 1024);
-		put_units(page, json_object_get(layout, "units"), (json_int_t)i,
-			  upa > 0 ? upa : 1);
+		put_units(page, json_object_get(layout, "units"), (json_int_t)i, upa > 0 ? upa : 1);
 		fputs("</div>", page);
 	}
 	fputs("</div>\n", page);
@@ -61,18 +65,20 @@ static void put_unit_bar(FILE *page, const json_t *sizes)
 	static const struct {
 		const char *key, *name, *colour;
 	} parts[] = {
-		{ "static_bytes", "static", "#9ec5ea" },
-		{ "reserved_bytes", "reserved", "#f2c879" },
-		{ "dyn_bytes", "dynamic", "#a6d8b4" },
+		{"static_bytes", "static", "#9ec5ea"},
+		{"reserved_bytes", "reserved", "#f2c879"},
+		{"dyn_bytes", "dynamic", "#a6d8b4"},
 	};
 	double unit = report_number(sizes, "unit_bytes");
 	double rest = unit - report_number(sizes, "size_sum_bytes");
 
 	if (unit <= 0)
 		return;
-	html_print(page, "One unit, %.0f bytes: static %.0f, reserved %.0f, dynamic %.0f, given back %.0f",
-		   unit, report_number(sizes, "static_bytes"), report_number(sizes, "reserved_bytes"),
-		   report_number(sizes, "dyn_bytes"), rest);
+	html_print(
+		page,
+		"One unit, %.0f bytes: static %.0f, reserved %.0f, dynamic %.0f, given back %.0f",
+		unit, report_number(sizes, "static_bytes"), report_number(sizes, "reserved_bytes"),
+		report_number(sizes, "dyn_bytes"), rest);
 	fputs("<div class=\"bar\">", page);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		double bytes = report_number(sizes, parts[i].key);
@@ -93,8 +99,7 @@ static void put_dump(FILE *page, const json_t *dump)
 	size_t i;
 
 	fputs("<pre>", page);
-	json_array_foreach(dump, i, line)
-		html_print(page, "%s\n", json_string_value(line));
+	json_array_foreach(dump, i, line) html_print(page, "%s\n", json_string_value(line));
 	fputs("</pre>\n", page);
 }
 
@@ -107,7 +112,8 @@ void report_machine(FILE *page)
 		report_missing(page, "./lab run");
 	} else {
 		fputs("<p>Each cell is one CPU's unit; a frame is one allocation; – is a unit "
-		      "without a CPU.</p>\n", page);
+		      "without a CPU.</p>\n",
+		      page);
 		put_groups(page, layout);
 		put_unit_bar(page, json_object_get(layout, "sizes"));
 		put_dump(page, json_object_get(layout, "dump"));

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char *const orders[] = { "forward", "reverse", "alternating" };
+static const char *const orders[] = {"forward", "reverse", "alternating"};
 enum { NR_ORDERS = sizeof(orders) / sizeof(orders[0]) };
 
 static double order_number(const json_t *row, const char *format, int order)
@@ -65,18 +65,30 @@ static void put_row(FILE *page, const json_t *row)
 void report_million(FILE *page, const json_t *rows)
 {
 	static const char *const headings[] = {
-		"case", "#alloc", "#published, area map", "#published, bitmap", "#touch",
-		"#free forward", "#free reverse", "#free alternating", "#worst free",
-		"#published, area map", "#published, bitmap", NULL,
+		"case",
+		"#alloc",
+		"#published, area map",
+		"#published, bitmap",
+		"#touch",
+		"#free forward",
+		"#free reverse",
+		"#free alternating",
+		"#worst free",
+		"#published, area map",
+		"#published, bitmap",
+		NULL,
 	};
 	const json_t *row;
 	size_t i, nr = 0;
 
 	fputs("<h3>2^20 objects of one size, ms</h3>\n"
-	      "<p>Published: 2017, machine not stated, worst of three orders. A step that met its time "
-	      "budget is shown as &gt; with the share that was done.</p>\n", page);
+	      "<p>Published: 2017, machine not stated, worst of three orders. A step that met its "
+	      "time "
+	      "budget is shown as &gt; with the share that was done.</p>\n",
+	      page);
 	html_table(page, headings);
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		if (strncmp(report_text(row, "run_name"), "million/", 8) ||
 		    !strcmp(report_text(row, "run_type"), "aggregate"))
 			continue;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* report_replay.c - the recorded traces: one row a trace and engine, and what sizes they ask for. */
+/*
+ * report_replay.c - the recorded traces: one row a trace and engine, and what sizes they ask
+ * for.
+ */
 #include "chart.h"
 #include "cmd.h"
 #include "html.h"
@@ -13,16 +16,16 @@ static const struct column {
 	const char *heading, *key;
 	int decimals;
 } columns[] = {
-	{ "#ns / alloc", "alloc_ns", 0 },
-	{ "#ns / free", "free_ns", 0 },
-	{ "#scanned / call", "scanned_entries_per_call", 1 },
-	{ "#restarts", "restarts", 0 },
-	{ "#chunks, most", "chunks_max", 0 },
-	{ "#live B / CPU, peak", "live_bytes_at_peak", 0 },
-	{ "#populated B / CPU, peak", "populated_bytes_at_peak", 0 },
-	{ "#stranded B / CPU, end", "stranded_bytes_at_end", 0 },
-	{ "#metadata B, peak", "metadata_bytes_at_peak", 0 },
-	{ "#refused", "refused", 0 },
+	{"#ns / alloc", "alloc_ns", 0},
+	{"#ns / free", "free_ns", 0},
+	{"#scanned / call", "scanned_entries_per_call", 1},
+	{"#restarts", "restarts", 0},
+	{"#chunks, most", "chunks_max", 0},
+	{"#live B / CPU, peak", "live_bytes_at_peak", 0},
+	{"#populated B / CPU, peak", "populated_bytes_at_peak", 0},
+	{"#stranded B / CPU, end", "stranded_bytes_at_end", 0},
+	{"#metadata B, peak", "metadata_bytes_at_peak", 0},
+	{"#refused", "refused", 0},
 };
 enum { NR_COLUMNS = sizeof(columns) / sizeof(columns[0]), MAX_TRACES = 64 };
 
@@ -68,7 +71,8 @@ static void put_rows(FILE *page, const char *name, const json_t *replay)
 	const json_t *engines = json_object_get(replay, "engines"), *engine;
 	size_t i;
 
-	json_array_foreach(engines, i, engine) {
+	json_array_foreach(engines, i, engine)
+	{
 		html_row(page);
 		html_cell(page, name + strlen("replay-"));
 		html_number(page, report_number(replay, "events"), 0);
@@ -104,7 +108,7 @@ static bool any_requests(json_t *const replays[], size_t nr, size_t i)
 /* Sizes asked for, in percent of a trace's requests, of the first engine's histogram. */
 static void put_size_table(FILE *page, char *const names[], json_t *const replays[], size_t nr)
 {
-	const char *headings[MAX_TRACES + 2] = { "bytes asked for" };
+	const char *headings[MAX_TRACES + 2] = {"bytes asked for"};
 	const json_t *first = NULL, *row;
 	char heading[MAX_TRACES][64];
 	size_t i;
@@ -115,7 +119,8 @@ static void put_size_table(FILE *page, char *const names[], json_t *const replay
 	}
 	first = json_object_get(json_array_get(json_object_get(replays[0], "engines"), 0), "sizes");
 	html_table(page, headings);
-	json_array_foreach(first, i, row) {
+	json_array_foreach(first, i, row)
+	{
 		if (!any_requests(replays, nr, i))
 			continue;
 		html_row(page);
@@ -133,7 +138,7 @@ static void put_size_table(FILE *page, char *const names[], json_t *const replay
 
 static void put_table(FILE *page, char *const names[], json_t *const replays[], size_t nr)
 {
-	const char *headings[NR_COLUMNS + 6] = { "trace", "#events", "engine" };
+	const char *headings[NR_COLUMNS + 6] = {"trace", "#events", "engine"};
 
 	for (size_t j = 0; j < NR_COLUMNS; j++)
 		headings[3 + j] = columns[j].heading;
@@ -157,8 +162,10 @@ void report_replay(FILE *page)
 	if (!nr) {
 		report_missing(page, "./lab run");
 	} else {
-		fputs("<p>Traces of a running kernel on the hosted platform. The run hash covers where "
-		      "every object landed: it is the same on every machine and platform.</p>\n", page);
+		fputs("<p>Traces of a running kernel on the hosted platform. The run hash covers "
+		      "where "
+		      "every object landed: it is the same on every machine and platform.</p>\n",
+		      page);
 		put_table(page, names, replays, nr);
 		put_size_table(page, names, replays, nr);
 	}

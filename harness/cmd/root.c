@@ -15,8 +15,8 @@
 static bool is_root(const char *folder)
 {
 	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool ours = fd >= 0 && !faccessat(fd, "core/pcpu.h", R_OK, 0) &&
-		    !faccessat(fd, "lab", X_OK, 0);
+	bool ours =
+		fd >= 0 && !faccessat(fd, "core/pcpu.h", R_OK, 0) && !faccessat(fd, "lab", X_OK, 0);
 
 	if (fd >= 0)
 		close(fd);
@@ -51,7 +51,8 @@ static void find_root(char root[PATH_MAX])
 	}
 	if (getcwd(root, PATH_MAX) && climb(root))
 		return;
-	fprintf(stderr, "pcpu-lab: the checkout was not found: start it by ./lab, or set LAB_ROOT\n");
+	fprintf(stderr,
+		"pcpu-lab: the checkout was not found: start it by ./lab, or set LAB_ROOT\n");
 	exit(CMD_USAGE);
 }
 

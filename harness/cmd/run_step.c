@@ -101,18 +101,27 @@ static json_t *make_result(const struct run_step *step, const struct view *view,
 json_t *run_step(const struct run_step *step, unsigned position, unsigned total, double started,
 		 unsigned nr_failed)
 {
-	const char *argv[RUN_MAX_WORDS + 4] = { "/proc/self/exe" };
-	const char *environment[] = { "LAB_PROGRESS=parent", NULL };
+	const char *argv[RUN_MAX_WORDS + 4] = {"/proc/self/exe"};
+	const char *environment[] = {"LAB_PROGRESS=parent", NULL};
 	char *json = cmd_path("reports/out/%s.json", step->name);
 	char *text = cmd_path("reports/out/%s.txt", step->name);
 	char *log = cmd_path("reports/out/%s.log", step->name);
-	struct view view = { .step = step, .position = position, .total = total,
-			     .nr_failed = nr_failed, .started = started, .said = json_array() };
-	struct tool tool = { .argv = argv, .environment = environment,
-			     .directory = cmd_root(), .out_file = text,
-			     .err_file = log, .err_line = take_line, .tick = tick,
-			     .context = &view, .timeout_seconds = LIMIT_SECONDS,
-			     .grace_seconds = 15 };
+	struct view view = {.step = step,
+			    .position = position,
+			    .total = total,
+			    .nr_failed = nr_failed,
+			    .started = started,
+			    .said = json_array()};
+	struct tool tool = {.argv = argv,
+			    .environment = environment,
+			    .directory = cmd_root(),
+			    .out_file = text,
+			    .err_file = log,
+			    .err_line = take_line,
+			    .tick = tick,
+			    .context = &view,
+			    .timeout_seconds = LIMIT_SECONDS,
+			    .grace_seconds = 15};
 	struct tool_result result;
 	json_t *object;
 	size_t nr = 1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * run_step.h - one step of the main job: a subcommand of ours as a child, its progress shown as ours, its
- * output kept below reports/out.
+ * run_step.h - one step of the main job: a subcommand of ours as a child, its progress shown as
+ * ours, its output kept below reports/out.
  *
  *	reports/out/NAME.txt   what it printed		NAME.json   its results
  *	reports/out/NAME.log   what it said
@@ -23,9 +23,9 @@ struct run_step {
 };
 
 /*
- * Runs it; position and total say where in the job it stands, started when the job began, nr_failed what was
- * found so far. Returns an object: stage, name, ok, seconds, ended (words), again (a command), log, said (the last
- * lines on stderr, oldest first). Never NULL.
+ * Runs it; position and total say where in the job it stands, started when the job began,
+ * nr_failed what was found so far. Returns an object: stage, name, ok, seconds, ended (words),
+ * again (a command), log, said (the last lines on stderr, oldest first). Never NULL.
  */
 json_t *run_step(const struct run_step *step, unsigned position, unsigned total, double started,
 		 unsigned nr_failed);

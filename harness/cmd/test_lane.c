@@ -27,7 +27,7 @@ static json_t *make_lane(const char *name, double seconds, const struct counts *
 
 json_t *test_lane_whole(const char *name, double seconds, bool passed)
 {
-	struct counts counts = { .passed = passed, .failed = !passed };
+	struct counts counts = {.passed = passed, .failed = !passed};
 
 	return make_lane(name, seconds, &counts, json_array());
 }
@@ -45,12 +45,13 @@ static const char *last_line(const char *text)
 }
 
 /*
- * What a program says of itself is believed, but for a program that fails while it says that nothing did: a crash
- * at exit, a leak found by a sanitizer. A program that says nothing counts as one test.
+ * What a program says of itself is believed, but for a program that fails while it says that
+ * nothing did: a crash at exit, a leak found by a sanitizer. A program that says nothing counts
+ * as one test.
  */
 static struct counts count_test(const char *out, const char *result)
 {
-	struct counts counts = { 0 };
+	struct counts counts = {0};
 	bool ok = !strcmp(result, "OK");
 
 	if (sscanf(last_line(out), "%u passed, %u failed, %u skipped", &counts.passed,
@@ -59,7 +60,7 @@ static struct counts count_test(const char *out, const char *result)
 			counts.failed = 1;
 		return counts;
 	}
-	counts = (struct counts){ 0 };
+	counts = (struct counts){0};
 	if (ok)
 		counts.passed = 1;
 	else if (!strcmp(result, "SKIP"))
@@ -92,13 +93,13 @@ static void tell_tail(const char *text)
 static void tell_word(const char *word)
 {
 	if (*word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				       "0123456789_./:=,+@%-")]) {
+					"0123456789_./:=,+@%-")]) {
 		fprintf(stderr, " %s", word);
 		return;
 	}
 	fputs(" '", stderr);
 	for (; *word; word++)
-		fputs(*word == '\'' ? "'\\''" : (char[]){ *word, '\0' }, stderr);
+		fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, stderr);
 	fputc('\'', stderr);
 }
 
@@ -115,8 +116,7 @@ static void tell_failure(const char *lane, const char *name, const json_t *entry
 	tell_tail(out ? out : "");
 	tell_tail(err ? err : "");
 	fputs("  again:", stderr);
-	json_array_foreach(command, i, word)
-		tell_word(json_string_value(word));
+	json_array_foreach(command, i, word) tell_word(json_string_value(word));
 	fputc('\n', stderr);
 }
 
@@ -142,12 +142,12 @@ static void take_entry(const char *lane, const json_t *entry, struct counts *sum
 	sum->passed += counts.passed;
 	sum->failed += counts.failed;
 	sum->skipped += counts.skipped;
-	json_array_append_new(
-		tests, json_pack("{s:s, s:O, s:i, s:i, s:i, s:s, s:O}", "name", entry_name(entry),
-				 "seconds", json_object_get(entry, "duration"), "passed",
-				 (int)counts.passed, "failed", (int)counts.failed, "skipped",
-				 (int)counts.skipped, "result", result, "command",
-				 json_object_get(entry, "command")));
+	json_array_append_new(tests, json_pack("{s:s, s:O, s:i, s:i, s:i, s:s, s:O}", "name",
+					       entry_name(entry), "seconds",
+					       json_object_get(entry, "duration"), "passed",
+					       (int)counts.passed, "failed", (int)counts.failed,
+					       "skipped", (int)counts.skipped, "result", result,
+					       "command", json_object_get(entry, "command")));
 }
 
 /* The log holds one JSON object a line, a test each. */
@@ -183,8 +183,11 @@ static bool run_meson(const char *name, const char *flavour, const json_t *tests
 	size_t i, nr = 0;
 	json_t *test;
 	const char **argv = calloc(json_array_size(tests) + 16, sizeof(*argv));
-	struct tool tool = { .argv = argv, .environment = environment, .out_line = note_line,
-			     .context = (void *)(uintptr_t)name, .grace_seconds = 10 };
+	struct tool tool = {.argv = argv,
+			    .environment = environment,
+			    .out_line = note_line,
+			    .context = (void *)(uintptr_t)name,
+			    .grace_seconds = 10};
 	bool ok;
 
 	argv[nr++] = "meson";
@@ -198,8 +201,8 @@ static bool run_meson(const char *name, const char *flavour, const json_t *tests
 	argv[nr++] = strcmp(flavour, "main") ? "8" : "3";
 	argv[nr++] = "--suite";
 	argv[nr++] = test_list_suite(json_array_get(tests, 0));
-	json_array_foreach(tests, i, test)
-		argv[nr++] = json_string_value(json_object_get(test, "name"));
+	json_array_foreach(tests, i, test) argv[nr++] =
+		json_string_value(json_object_get(test, "name"));
 	ok = tool_run(&tool, result);
 	progress_clear();
 	free(argv);
@@ -210,7 +213,7 @@ static bool run_meson(const char *name, const char *flavour, const json_t *tests
 json_t *test_lane_run(const char *name, const char *flavour, const json_t *tests,
 		      const char *const *environment)
 {
-	struct counts sum = { 0 };
+	struct counts sum = {0};
 	struct tool_result result;
 	json_t *entries = json_array();
 	char base[128];

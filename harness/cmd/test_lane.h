@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_lane.h - a lane: the tests of one suite in one flavour, run by `meson test`, counted by the last line
- * that each program prints.
+ * test_lane.h - a lane: the tests of one suite in one flavour, run by `meson test`, counted by
+ * the last line that each program prints.
  *
- * A lane is a JSON object: name, seconds, passed, failed, skipped, tests: [{ name, seconds, passed, failed,
- * skipped, result, command }].
+ * A lane is a JSON object: name, seconds, passed, failed, skipped, tests: [{ name, seconds,
+ * passed, failed, skipped, result, command }].
  */
 #ifndef TEST_LANE_H
 #define TEST_LANE_H
@@ -16,8 +16,8 @@
 json_t *test_lane_whole(const char *name, double seconds, bool passed);
 
 /*
- * Runs these tests of a built flavour; environment: "NAME=VALUE" words, NULL-terminated, or NULL. What failed is
- * told on stderr, with how to run it again. Never NULL.
+ * Runs these tests of a built flavour; environment: "NAME=VALUE" words, NULL-terminated, or
+ * NULL. What failed is told on stderr, with how to run it again. Never NULL.
  */
 json_t *test_lane_run(const char *name, const char *flavour, const json_t *tests,
 		      const char *const *environment);

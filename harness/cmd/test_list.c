@@ -46,7 +46,8 @@ static bool in_suites(const json_t *test, const char *suites)
 	const json_t *suite;
 	size_t i;
 
-	json_array_foreach(json_object_get(test, "suite"), i, suite) {
+	json_array_foreach(json_object_get(test, "suite"), i, suite)
+	{
 		const char *colon = strchr(json_string_value(suite), ':');
 
 		if (colon && word_in(suites, colon + 1))
@@ -75,7 +76,8 @@ json_t *test_list_load(const struct test_choice *choice)
 	if (!all)
 		return NULL;
 	some = json_array();
-	json_array_foreach(all, i, test) {
+	json_array_foreach(all, i, test)
+	{
 		if (matches(test, choice))
 			json_array_append(some, test);
 	}
@@ -88,7 +90,8 @@ static bool array_has(const json_t *array, const char *word)
 	size_t i;
 	json_t *value;
 
-	json_array_foreach(array, i, value) {
+	json_array_foreach(array, i, value)
+	{
 		if (!strcmp(json_string_value(value), word))
 			return true;
 	}
@@ -100,7 +103,8 @@ json_t *test_list_suites(const json_t *tests)
 	json_t *suites = json_array(), *test;
 	size_t i;
 
-	json_array_foreach(tests, i, test) {
+	json_array_foreach(tests, i, test)
+	{
 		if (!array_has(suites, test_list_suite(test)))
 			json_array_append_new(suites, json_string(test_list_suite(test)));
 	}
@@ -113,7 +117,8 @@ static bool is_needed(const json_t *tests, const char *id)
 	size_t i;
 	json_t *test;
 
-	json_array_foreach(tests, i, test) {
+	json_array_foreach(tests, i, test)
+	{
 		if (array_has(json_object_get(test, "depends"), id))
 			return true;
 	}
@@ -143,7 +148,8 @@ char **test_list_targets(const char *flavour, const json_t *tests, bool executab
 		return NULL;
 	}
 	targets = calloc(json_array_size(all) + 1, sizeof(*targets));
-	json_array_foreach(all, i, target) {
+	json_array_foreach(all, i, target)
+	{
 		const char *type = json_string_value(json_object_get(target, "type"));
 
 		if (executables && strcmp(type, "executable"))

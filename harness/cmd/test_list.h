@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_list.h - which tests there are. Meson knows (intro-tests.json of each build folder); there is no
- * second list.
+ * test_list.h - which tests there are. Meson knows (intro-tests.json of each build folder);
+ * there is no second list.
  */
 #ifndef TEST_LIST_H
 #define TEST_LIST_H
@@ -16,7 +16,10 @@ struct test_choice {
 	const char *filter; /* part of "flavour/suite/name"; NULL: all */
 };
 
-/* The rows (name, suite, command, depends) of the tests that match, in meson's order. NULL after telling. */
+/*
+ * The rows (name, suite, command, depends) of the tests that match, in meson's order. NULL after
+ * telling.
+ */
 json_t *test_list_load(const struct test_choice *choice);
 
 /* The suites of these rows, each once, in order of first appearance: an array of strings. */
@@ -24,8 +27,9 @@ json_t *test_list_suites(const json_t *tests);
 const char *test_list_suite(const json_t *test);
 
 /*
- * What has to be built for these rows: ninja's names, NULL-terminated. With `executables`, the absolute
- * paths of the executables among them instead. NULL after telling; test_list_free_targets() frees it.
+ * What has to be built for these rows: ninja's names, NULL-terminated. With `executables`, the
+ * absolute paths of the executables among them instead. NULL after telling;
+ * test_list_free_targets() frees it.
  */
 char **test_list_targets(const char *flavour, const json_t *tests, bool executables);
 void test_list_free_targets(char **targets);

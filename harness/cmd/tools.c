@@ -25,7 +25,7 @@
 
 enum { TICK_MS = 200, GRACE_SECONDS = 5, NR_ENDERS = 3 };
 
-static const int enders[NR_ENDERS] = { SIGINT, SIGTERM, SIGHUP };
+static const int enders[NR_ENDERS] = {SIGINT, SIGTERM, SIGHUP};
 static volatile sig_atomic_t caught;
 
 struct run {
@@ -57,10 +57,13 @@ static void note_signal(int number)
 	caught = number;
 }
 
-/* From here signals reach us only in ppoll(). What was ignored (nohup, a job of a script) stays ignored. */
+/*
+ * From here signals reach us only in ppoll(). What was ignored (nohup, a job of a script) stays
+ * ignored.
+ */
 static void catch_signals(struct run *run)
 {
-	struct sigaction action = { .sa_handler = note_signal };
+	struct sigaction action = {.sa_handler = note_signal};
 	sigset_t block;
 
 	sigemptyset(&block);
@@ -117,7 +120,7 @@ static bool must_end(struct run *run, double now)
 
 static bool leader_gone(struct run *run)
 {
-	siginfo_t info = { 0 };
+	siginfo_t info = {0};
 
 	return !waitid(P_PID, (id_t)run->child.pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
 	       info.si_pid == run->child.pid;
@@ -125,12 +128,12 @@ static bool leader_gone(struct run *run)
 
 static void wait_a_tick(struct run *run)
 {
-	struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
+	struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
 	struct pollfd polls[1 + TOOL_NR_STREAMS];
 
-	polls[0] = (struct pollfd){ .fd = run->pidfd, .events = POLLIN };
+	polls[0] = (struct pollfd){.fd = run->pidfd, .events = POLLIN};
 	for (int i = 0; i < TOOL_NR_STREAMS; i++)
-		polls[1 + i] = (struct pollfd){ .fd = run->child.streams[i].fd, .events = POLLIN };
+		polls[1 + i] = (struct pollfd){.fd = run->child.streams[i].fd, .events = POLLIN};
 	if (ppoll(polls, 1 + TOOL_NR_STREAMS, &tick, &run->mask) <= 0)
 		return;
 	for (int i = 0; i < TOOL_NR_STREAMS; i++) {
@@ -150,7 +153,10 @@ static void watch(struct run *run)
 	}
 }
 
-/* Our children now, other than the leader, are orphans of its family. Kills one; false: none is left. */
+/*
+ * Our children now, other than the leader, are orphans of its family. Kills one; false: none is
+ * left.
+ */
 static bool kill_orphan(pid_t leader)
 {
 	char path[64];
@@ -191,9 +197,9 @@ static void reap(struct run *run)
 
 bool tool_run(const struct tool *tool, struct tool_result *result)
 {
-	struct run run = { .tool = tool, .result = result, .started = tool_now() };
+	struct run run = {.tool = tool, .result = result, .started = tool_now()};
 
-	*result = (struct tool_result){ .status = -1, .interrupted = caught != 0 };
+	*result = (struct tool_result){.status = -1, .interrupted = caught != 0};
 	if (caught)
 		return false;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);

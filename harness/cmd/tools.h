@@ -5,8 +5,9 @@
  * R1  A child has a process group of its own; whatever it started is gone when tool_run() returns,
  *     however it returns (also what left the group: orphans are adopted and killed).
  * R2  A child dies with us (PR_SET_PDEATHSIG), even when we are killed.
- * R3  SIGINT, SIGTERM and SIGHUP of ours end the child: first with SIGTERM, after a grace
- *     period with SIGKILL. They do not end us: tool_interrupted() is set, and the command stops in good order.
+ * R3  SIGINT, SIGTERM and SIGHUP of ours end the child: first with SIGTERM, after a grace period
+ *     with SIGKILL. They do not end us: tool_interrupted() is set, and the command stops in good
+ *     order.
  * R4  One tool runs at a time. Time-outs are ours: no child can make us hang.
  *
  *	const char *argv[] = { "qemu-system-x86_64", "-nodefaults", NULL };
@@ -23,11 +24,12 @@
 #include <stddef.h>
 
 struct tool {
-	const char *const *argv;	/* NULL-terminated; argv[0] is looked up in PATH */
-	const char *directory;		/* NULL: where we are */
-	const char *const *environment; /* "NAME=VALUE" words on top of ours, NULL-terminated; or NULL */
-	double timeout_seconds;		/* 0: none */
-	double grace_seconds;		/* between SIGTERM and SIGKILL; 0: 5 seconds */
+	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
+	const char *directory;	 /* NULL: where we are */
+	const char *const
+		*environment;	/* "NAME=VALUE" words on top of ours, NULL-terminated; or NULL */
+	double timeout_seconds; /* 0: none */
+	double grace_seconds;	/* between SIGTERM and SIGKILL; 0: 5 seconds */
 
 	/*
 	 * Each of the two streams goes to its file if one is named ("-": our stderr; results are
@@ -37,11 +39,15 @@ struct tool {
 	const char *out_file, *err_file;
 	void (*out_line)(void *context, const char *line, size_t bytes);
 	void (*err_line)(void *context, const char *line, size_t bytes);
-	bool append;  /* to the files, instead of starting them anew */
-	bool to_user; /* stdin, stdout and stderr are ours, and so is the process group: a command that
-			 the user gave; overrides the six fields above */
+	bool append; /* to the files, instead of starting them anew */
+	/* stdin, stdout and stderr are ours, and so is the process group: a command that the user
+	   gave; overrides the six fields above. */
+	bool to_user;
 
-	/* Called about every 0.2 s with the seconds since the start; false stops the child (as R3). */
+	/*
+	 * Called about every 0.2 s with the seconds since the start; false stops the child (as
+	 * R3).
+	 */
 	bool (*tick)(void *context, double seconds);
 	void *context;
 };

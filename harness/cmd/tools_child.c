@@ -141,10 +141,10 @@ static int fork_child(struct tool_child *child, const struct tool *tool, const i
 
 int tool_child_start(struct tool_child *child, const struct tool *tool, const sigset_t *mask)
 {
-	int theirs[TOOL_NR_STREAMS] = { -1, -1 };
+	int theirs[TOOL_NR_STREAMS] = {-1, -1};
 	int error = 0;
 
-	*child = (struct tool_child){ .pid = -1 };
+	*child = (struct tool_child){.pid = -1};
 	for (int i = 0; i < TOOL_NR_STREAMS; i++)
 		child->streams[i].fd = -1;
 	for (int i = 0; i < TOOL_NR_STREAMS && !error; i++) {
@@ -222,6 +222,6 @@ void tool_child_finish(struct tool_child *child, const struct tool *tool)
 		if (stream->file && stream->file != stderr)
 			fclose(stream->file);
 		free(stream->buffer);
-		*stream = (struct tool_stream){ .fd = -1 };
+		*stream = (struct tool_stream){.fd = -1};
 	}
 }

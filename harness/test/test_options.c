@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct cmd cmd = { .name = "try" };
+static const struct cmd cmd = {.name = "try"};
 
 static struct {
 	bool flag, given;
@@ -22,12 +22,12 @@ static int parse(const char *line, char *argv[32])
 {
 	static char words[512];
 	const struct cmd_option options[] = {
-		{ "flag", CMD_FLAG, &got.flag, 0, 0, &got.given },
-		{ "text", CMD_TEXT, &got.text, 0, 0, NULL },
-		{ "json", CMD_OPTIONAL_TEXT, &got.json, 0, 0, NULL },
-		{ "check", CMD_EQUALS_TEXT, &got.check, 0, 0, NULL },
-		{ "bytes", CMD_BYTES, &got.bytes, 1, UINT64_MAX, NULL },
-		{ "number", CMD_NUMBER, &got.number, 1, 100, NULL },
+		{"flag", CMD_FLAG, &got.flag, 0, 0, &got.given},
+		{"text", CMD_TEXT, &got.text, 0, 0, NULL},
+		{"json", CMD_OPTIONAL_TEXT, &got.json, 0, 0, NULL},
+		{"check", CMD_EQUALS_TEXT, &got.check, 0, 0, NULL},
+		{"bytes", CMD_BYTES, &got.bytes, 1, UINT64_MAX, NULL},
+		{"number", CMD_NUMBER, &got.number, 1, 100, NULL},
 	};
 	char path[] = "/tmp/test_options.XXXXXX", *rest = words;
 	int argc = 1, status, fd = mkstemp(path), before = dup(STDERR_FILENO);
@@ -35,7 +35,7 @@ static int parse(const char *line, char *argv[32])
 
 	memset(&got, 0, sizeof(got));
 	snprintf(words, sizeof(words), "%s", line);
-	argv[0] = (char[]){ "try" };
+	argv[0] = (char[]){"try"};
 	while (*line && (argv[argc] = strsep(&rest, " ")) != NULL)
 		argc++;
 	argv[argc] = NULL;
@@ -130,21 +130,21 @@ TEST(refusals)
 	static const struct {
 		const char *line, *words;
 	} cases[] = {
-		{ "--bytes 18446744073709551616", "--bytes: a number of bytes" },
-		{ "--bytes 17179869184G", "--bytes: a number of bytes" },
-		{ "--bytes 4X", "--bytes: a number of bytes" },
-		{ "--bytes 4KB", "--bytes: a number of bytes" },
-		{ "--bytes -1", "--bytes: a number of bytes" },
-		{ "--bytes 0", "--bytes: 0 is not within" },
-		{ "--bytes", "--bytes: a value was expected" },
-		{ "--number 1K", "--number: a number was expected, not '1K'" },
-		{ "--number 101", "--number: 101 is not within 1..100" },
-		{ "--number=", "--number: a number was expected" },
-		{ "--text", "--text: a value was expected" },
-		{ "--flag=yes", "--flag takes no value" },
-		{ "--nothing=1", "no option --nothing (see" },
-		{ "--fla", "no option --fla (see" },
-		{ "-f", "options begin with --, not '-f'" },
+		{"--bytes 18446744073709551616", "--bytes: a number of bytes"},
+		{"--bytes 17179869184G", "--bytes: a number of bytes"},
+		{"--bytes 4X", "--bytes: a number of bytes"},
+		{"--bytes 4KB", "--bytes: a number of bytes"},
+		{"--bytes -1", "--bytes: a number of bytes"},
+		{"--bytes 0", "--bytes: 0 is not within"},
+		{"--bytes", "--bytes: a value was expected"},
+		{"--number 1K", "--number: a number was expected, not '1K'"},
+		{"--number 101", "--number: 101 is not within 1..100"},
+		{"--number=", "--number: a number was expected"},
+		{"--text", "--text: a value was expected"},
+		{"--flag=yes", "--flag takes no value"},
+		{"--nothing=1", "no option --nothing (see"},
+		{"--fla", "no option --fla (see"},
+		{"-f", "options begin with --, not '-f'"},
 	};
 	char *argv[32];
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_tools.c - child processes: what comes back, what is left behind (nothing), and files whole or not at all. */
+/*
+ * test_tools.c - child processes: what comes back, what is left behind (nothing), and files
+ * whole or not at all.
+ */
 #include "cmd.h"
 #include "test.h"
 #include "tools.h"
@@ -25,7 +28,7 @@ static void take_line(void *context, const char *line, size_t bytes)
 
 static struct tool_result run_shell(const char *script, struct tool tool)
 {
-	const char *argv[] = { "sh", "-c", script, NULL };
+	const char *argv[] = {"sh", "-c", script, NULL};
 	struct tool_result result;
 
 	lines[0] = '\0';
@@ -66,7 +69,8 @@ static bool is_alive(pid_t pid)
 
 TEST(status_and_lines)
 {
-	struct tool_result result = run_shell("echo a; printf 'b\\n\\nc'; exit 7", (struct tool){ 0 });
+	struct tool_result result =
+		run_shell("echo a; printf 'b\\n\\nc'; exit 7", (struct tool){0});
 
 	CHECK_EQ(result.status, 7);
 	CHECK_EQ(result.signal, 0);
@@ -75,7 +79,7 @@ TEST(status_and_lines)
 
 TEST(death_by_signal)
 {
-	struct tool_result result = run_shell("kill -9 $$", (struct tool){ 0 });
+	struct tool_result result = run_shell("kill -9 $$", (struct tool){0});
 
 	CHECK_EQ(result.status, -1);
 	CHECK_EQ(result.signal, 9);
@@ -83,8 +87,8 @@ TEST(death_by_signal)
 
 TEST(unknown_program)
 {
-	const char *argv[] = { "no-such-program-anywhere", NULL };
-	struct tool tool = { .argv = argv };
+	const char *argv[] = {"no-such-program-anywhere", NULL};
+	struct tool tool = {.argv = argv};
 	struct tool_result result;
 
 	CHECK(!tool_run(&tool, &result));
@@ -95,8 +99,8 @@ TEST(unknown_program)
 
 TEST(a_long_line_is_cut_and_the_next_is_whole)
 {
-	struct tool_result result =
-		run_shell("head -c 200000 /dev/zero | tr '\\0' x; echo; echo next", (struct tool){ 0 });
+	struct tool_result result = run_shell(
+		"head -c 200000 /dev/zero | tr '\\0' x; echo; echo next", (struct tool){0});
 
 	CHECK_EQ(result.status, 0);
 	CHECK(strstr(lines, "x><next>"));
@@ -104,20 +108,23 @@ TEST(a_long_line_is_cut_and_the_next_is_whole)
 
 TEST(environment_and_directory)
 {
-	const char *environment[] = { "TRIED=yes", NULL };
-	struct tool tool = { .environment = environment, .directory = "/" };
+	const char *environment[] = {"TRIED=yes", NULL};
+	struct tool tool = {.environment = environment, .directory = "/"};
 
 	run_shell("echo $TRIED; pwd", tool);
 	CHECK_STR(lines, "<yes></>");
 }
 
-/* The time-out ends a child that ignores SIGTERM, its children, and one that fled into its own session. */
+/*
+ * The time-out ends a child that ignores SIGTERM, its children, and one that fled into its own
+ * session.
+ */
 TEST(nothing_is_left_behind)
 {
 	char folder[64], script[512], path[128];
-	struct tool tool = { .timeout_seconds = 0.5, .grace_seconds = 0.3 };
+	struct tool tool = {.timeout_seconds = 0.5, .grace_seconds = 0.3};
 	struct tool_result result;
-	const char *names[] = { "leader", "child", "fled" };
+	const char *names[] = {"leader", "child", "fled"};
 
 	make_folder(folder);
 	snprintf(script, sizeof(script),
@@ -142,14 +149,17 @@ static bool stop_at_once(void *context, double seconds)
 
 TEST(tick_stops_the_child)
 {
-	struct tool tool = { .tick = stop_at_once };
+	struct tool tool = {.tick = stop_at_once};
 	struct tool_result result = run_shell("sleep 60", tool);
 
 	CHECK(result.stopped);
 	CHECK(result.seconds < 30);
 }
 
-/* A process of ours that waits for `sleep` gets signal `number`; then neither it nor the sleep is there. */
+/*
+ * A process of ours that waits for `sleep` gets signal `number`; then neither it nor the sleep
+ * is there.
+ */
 static void signal_runner(int number, bool expect_order)
 {
 	char folder[64], script[512], path[128];
@@ -162,7 +172,7 @@ static void signal_runner(int number, bool expect_order)
 		 path);
 	runner = fork();
 	if (!runner) {
-		struct tool_result result = run_shell(script, (struct tool){ 0 });
+		struct tool_result result = run_shell(script, (struct tool){0});
 
 		_exit(result.interrupted && tool_interrupted() == number ? 42 : 1);
 	}
@@ -244,7 +254,7 @@ TEST(packed_files)
 	make_folder(folder);
 	snprintf(path, sizeof(path), "%s/x.xz", folder);
 	snprintf(script, sizeof(script), "seq 1000 | xz >%s && cp %s %s.raw", path, path, path);
-	CHECK_EQ(run_shell(script, (struct tool){ 0 }).status, 0);
+	CHECK_EQ(run_shell(script, (struct tool){0}).status, 0);
 	CHECK(cmd_read_file(path, &text, &bytes));
 	CHECK_EQ(bytes, 3893);
 	CHECK(!strncmp(text, "1\n2\n3\n", 6) && !text[bytes]);
@@ -262,5 +272,5 @@ TEST(packed_files)
 	CHECK(refuses(path));
 	free(packed);
 	snprintf(script, sizeof(script), "rm -r %s", folder);
-	CHECK_EQ(run_shell(script, (struct tool){ 0 }).status, 0);
+	CHECK_EQ(run_shell(script, (struct tool){0}).status, 0);
 }
