@@ -7,6 +7,7 @@
 #include "world.h"
 
 #define STAGE_BYTES 256u /* percpu memory is read and written in pieces of this */
+#define STAGE_WORDS (STAGE_BYTES / 8)
 
 static uint64_t mix(uint64_t x)
 {
@@ -25,13 +26,12 @@ static uint64_t copy_seed(const struct lab_model *model, uint32_t id, uint32_t u
 }
 
 /* Bytes [from, from + nr) of the pattern of this seed, in whole words; from is a multiple of 8. */
-static void pattern(uint64_t seed, uint32_t from, uint8_t stage[STAGE_BYTES], uint32_t nr)
+static void pattern(uint64_t seed, uint32_t from, uint64_t stage[STAGE_WORDS], uint32_t nr)
 {
 	for (uint32_t i = 0; i < nr; i += 8) {
 		uint64_t word = (seed ^ (from + i)) * UINT64_C(0x9e3779b97f4a7c15);
 
-		word = (word ^ word >> 29) | UINT64_C(0x0101010101010101);
-		memcpy(stage + i, &word, 8);
+		stage[i / 8] = (word ^ word >> 29) | UINT64_C(0x0101010101010101);
 	}
 }
 
@@ -40,7 +40,7 @@ void lab_model_write_copy(struct lab_model *model, uint32_t id, uint32_t unit)
 	const struct lab_object *o = &model->object[id];
 	uintptr_t to = o->pointer + model->cpu_offset[model->layout->cpu_map[unit]];
 	uint64_t seed = copy_seed(model, id, unit);
-	uint8_t stage[STAGE_BYTES];
+	uint64_t stage[STAGE_WORDS];
 
 	for (uint32_t from = 0; from < o->size; from += STAGE_BYTES) {
 		uint32_t nr = (uint32_t)pcpu_min64(o->size - from, STAGE_BYTES);
@@ -55,7 +55,7 @@ bool lab_model_copy_is_whole(struct lab_model *model, uint32_t id, uint32_t unit
 	const struct lab_object *o = &model->object[id];
 	uintptr_t at = o->pointer + model->cpu_offset[model->layout->cpu_map[unit]];
 	uint64_t seed = copy_seed(model, id, unit);
-	uint8_t wanted[STAGE_BYTES], found[STAGE_BYTES];
+	uint64_t wanted[STAGE_WORDS], found[STAGE_WORDS];
 
 	for (uint32_t from = 0; from < o->size; from += STAGE_BYTES) {
 		uint32_t nr = (uint32_t)pcpu_min64(o->size - from, STAGE_BYTES);
