@@ -130,20 +130,8 @@ static void km_destroy(struct pcpu *pcpu, uintptr_t base)
 	plat_area_give(pcpu->plat, base, pcpu->layout.group[0].area_bytes);
 }
 
-static bool km_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
-{
-	return true; /* since its creation */
-}
-
-static void km_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
-{
-	PCPU_ASSERT(!"a km chunk is given back only whole");
-}
-
 const struct pcpu_backing pcpu_backing_km = {
 	.create = km_create,
 	.destroy = km_destroy,
-	.populate = km_populate,
-	.depopulate = km_depopulate,
 	.all_populated = true,
 };

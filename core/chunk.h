@@ -155,7 +155,8 @@ struct pcpu_backing {
 	bool (*populate)(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
 	/* Gives back the pages of [from, to), all of them backed. */
 	void (*depopulate)(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
-	bool all_populated; /* at creation, and for good */
+	/* At creation, and for good: populate and depopulate are NULL, nobody calls them. */
+	bool all_populated;
 };
 extern const struct pcpu_backing pcpu_backing_vm, pcpu_backing_km;
 
