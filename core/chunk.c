@@ -8,35 +8,6 @@
  */
 #include "chunk.h"
 
-void pcpu_tell(struct plat *plat, enum pcpu_event_id id, uint64_t a, uint64_t b, uint64_t c)
-{
-	struct pcpu_event event = {.id = id, .a = a, .b = b, .c = c};
-
-	plat_event(plat, &event);
-}
-
-/* --- metadata ----------------------------------------------------------------------------- */
-
-void *pcpu_meta_alloc(struct pcpu *pcpu, size_t bytes)
-{
-	void *memory = plat_meta_alloc(pcpu->plat, bytes);
-	uint64_t now;
-
-	if (!memory)
-		return NULL;
-	pcpu_count(&pcpu->stats.metadata_bytes, bytes);
-	now = pcpu_counted(&pcpu->stats.metadata_bytes);
-	if (now > pcpu_counted(&pcpu->stats.metadata_bytes_max))
-		__atomic_store_n(&pcpu->stats.metadata_bytes_max, now, __ATOMIC_RELAXED);
-	return memory;
-}
-
-void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes)
-{
-	pcpu_count(&pcpu->stats.metadata_bytes, -(uint64_t)bytes);
-	plat_meta_free_deferred(pcpu->plat, memory, bytes);
-}
-
 /* --- create and destroy ------------------------------------------------------------------- */
 
 static struct pcpu_chunk *chunk_alloc(struct pcpu *pcpu)

@@ -126,6 +126,13 @@ static inline uint64_t pcpu_counted(const uint64_t *counter)
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
+/* Tells the platform. Inner not held. */
+static inline void pcpu_tell(struct plat *plat, enum pcpu_event_id id, uint64_t a, uint64_t b,
+			     uint64_t c)
+{
+	plat_event(plat, &(struct pcpu_event){.id = id, .a = a, .b = b, .c = c});
+}
+
 /* --- slots.c: (inner) ------------------------------------------------------------------- */
 
 uint32_t pcpu_size_to_slot(uint32_t size_bytes);
@@ -164,11 +171,13 @@ extern const struct pcpu_backing pcpu_backing_vm, pcpu_backing_km;
 bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to);
 void pcpu_units_unmap(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to);
 
-/* --- chunk.c ------------------------------------------------------------------------------- */
+/* --- meta.c: inner not held ------------------------------------------------------------------ */
 
-/* Metadata with its accounts. */
+/* Zeroed; NULL without memory. */
 void *pcpu_meta_alloc(struct pcpu *pcpu, size_t bytes);
 void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes);
+
+/* --- chunk.c ------------------------------------------------------------------------------- */
 
 /* (outer), inner not held. A new, wholly free chunk, in the index and on the last slot's head; or
    NULL. */
@@ -207,8 +216,5 @@ void pcpu_first_give(struct pcpu *pcpu);
 /* The chunk and offset of a pointer: NULL for static and foreign. Between read_begin and _end. */
 struct pcpu_chunk *pcpu_find(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t *offset);
 bool pcpu_is_static_pointer(const struct pcpu *pcpu, struct pcpu_ptr pointer);
-
-/* Tells the platform. Inner not held. */
-void pcpu_tell(struct plat *plat, enum pcpu_event_id id, uint64_t a, uint64_t b, uint64_t c);
 
 #endif
