@@ -5,7 +5,7 @@
  *	pointer = address in the base unit - base + static start
  *
  *	base unit of the first chunk: |#static#|reserved|..dynamic..|  tail given back  |
- *	                               refused  reserved  first       refused
+ *	                               refused  reserved  first       not ours, or a later chunk's
  */
 #include "chunk.h"
 
@@ -14,10 +14,10 @@ bool pcpu_is_static_pointer(const struct pcpu *pcpu, struct pcpu_ptr pointer)
 	return pointer.value - pcpu->static_start < pcpu->layout.static_bytes;
 }
 
-/* Which record of the first chunk's memory owns an offset; NULL: static, or the tail. */
+/* Which record of the first chunk's memory owns an offset; NULL: static. */
 static struct pcpu_chunk *first_find(struct pcpu *pcpu, uint32_t offset)
 {
-	if (offset < pcpu->layout.static_bytes || offset >= pcpu->layout.size_sum_bytes)
+	if (offset < pcpu->layout.static_bytes)
 		return NULL;
 	if (offset < pcpu->layout.static_bytes + pcpu->layout.reserved_bytes)
 		return &pcpu->reserved;
@@ -30,7 +30,7 @@ struct pcpu_chunk *pcpu_find(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_
 	struct pcpu_chunk *chunk;
 
 	*offset = (uint32_t)(address - pcpu->base);
-	if (address - pcpu->base < pcpu->layout.unit_bytes)
+	if (address - pcpu->base < pcpu->layout.size_sum_bytes)
 		return first_find(pcpu, *offset);
 	chunk = pcpu_index_find(pcpu, address);
 	*offset = chunk ? (uint32_t)(address - chunk->base) : 0;

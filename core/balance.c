@@ -7,7 +7,8 @@
  *	3 give back	a chunk with many empty pages returns them (SPEC.md 9, B23)
  *	4 stock up	once atomic callers exist: some empty populated pages are kept ready
  *
- * None of it changes where an allocation lands, but for 1 (as the reference does) and 4.
+ * None of it changes where a sleeping caller's object lands, but for 1 (as the reference does) and
+ * the chunk that 4 may have to make.
  */
 #include "chunk.h"
 
@@ -84,9 +85,9 @@ static bool wants_room(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 static void map_extend_ahead(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	chunk->wants_room = false;
-	if (chunk->map.ops->full(&chunk->map, PCPU_MAP_SPARE_AHEAD))
+	if (chunk->wants_room && chunk->map.ops->full(&chunk->map, PCPU_MAP_SPARE_AHEAD))
 		(void)pcpu_chunk_extend(pcpu, chunk, PCPU_MAP_SPARE_AHEAD); /* else asked again */
+	chunk->wants_room = false;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 }
 
@@ -94,8 +95,7 @@ static void maps_extend(struct pcpu *pcpu)
 {
 	struct pcpu_chunk *chunk;
 
-	if (pcpu->reserved.wants_room)
-		map_extend_ahead(pcpu, &pcpu->reserved);
+	map_extend_ahead(pcpu, &pcpu->reserved);
 	while ((chunk = chunk_pick_locked(pcpu, wants_room)) != NULL)
 		map_extend_ahead(pcpu, chunk);
 }

@@ -13,6 +13,7 @@ struct walk {
 	struct pcpu *pcpu;
 	struct pcpu_broken *where;
 	uint32_t nr_chunks, nr_empty_pages;
+	uint64_t nr_later_pages;  /* populated, per unit */
 	uint64_t nr_backed_pages; /* over all units */
 	uint64_t live_bytes;
 };
@@ -133,7 +134,7 @@ static enum pcpu_invariant lookup_check(struct walk *walk, struct pcpu_chunk *ch
 
 	for (int i = 0; i < 2; i++) {
 		struct pcpu_ptr p = {chunk->base + offsets[i] - pcpu->base + pcpu->static_start};
-		uint32_t offset, cpu = pcpu->layout.cpu_map[0];
+		uint32_t offset, cpu;
 		struct pcpu_chunk *found;
 
 		plat_read_begin(pcpu->plat);
@@ -168,6 +169,8 @@ static enum pcpu_invariant chunk_check(struct walk *walk, struct pcpu_chunk *chu
 	if (chunk->kind == PCPU_CHUNK_RESERVED)
 		return PCPU_HOLDS;
 	walk->nr_chunks++;
+	if (chunk->kind == PCPU_CHUNK_LATER)
+		walk->nr_later_pages += chunk->nr_populated;
 	walk->nr_empty_pages += chunk->nr_empty_pages;
 	/* A chunk that is backed as a whole has its unused units backed too, and no page given
 	   back. */
@@ -229,6 +232,9 @@ static enum pcpu_invariant totals_check(struct walk *walk)
 		return broken(walk, PCPU_INV_EMPTY_PAGES, 0, PCPU_NO_CPU);
 	if (walk->nr_backed_pages != plat_pages_held(pcpu->plat))
 		return broken(walk, PCPU_INV_PAGES_CONSERVED, 0, PCPU_NO_CPU);
+	if (walk->nr_later_pages !=
+	    pcpu_counted(&stats->nr_pages_populated) - pcpu_counted(&stats->nr_pages_depopulated))
+		return broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
 	if (walk->live_bytes != stats->live_bytes ||
 	    stats->nr_live != stats->nr_allocs - stats->nr_frees ||
 	    stats->nr_chunks !=

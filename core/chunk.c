@@ -38,7 +38,7 @@ static bool chunk_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	if (!memory)
 		return false;
 	chunk->map.ops = pcpu->engine;
-	chunk->map_bytes = (uint32_t)bytes;
+	chunk->map_bytes = bytes;
 	pcpu->engine->init(&chunk->map, memory, room, 0, unit_bytes);
 	return true;
 }
@@ -92,6 +92,7 @@ struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
 		pcpu_bits_set(chunk->populated, 0, chunk->nr_pages);
 		chunk->nr_populated = chunk->nr_pages;
 		chunk->nr_empty_pages = chunk->nr_pages;
+		pcpu_count(&pcpu->stats.nr_pages_populated, chunk->nr_pages);
 	}
 	pcpu->next_chunk_id++;
 	chunk_enlist(pcpu, chunk);
@@ -106,25 +107,30 @@ free_chunk:
 	return NULL;
 }
 
-void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+/* Gives every populated page back, run by run. */
+static void chunk_empty(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	uint32_t from = 0, to;
 
+	for (;; from = to) {
+		from = pcpu_bits_find(chunk->populated, from, chunk->nr_pages, true);
+		to = pcpu_bits_find(chunk->populated, from, chunk->nr_pages, false);
+		if (from == to)
+			return;
+		pcpu->backing->depopulate(pcpu, chunk, from, to);
+	}
+}
+
+void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
 	PCPU_ASSERT(chunk->kind == PCPU_CHUNK_LATER && chunk->slot == PCPU_NO_SLOT);
 	pcpu_index_remove(pcpu, chunk);
-	pcpu_count(&pcpu->stats.nr_chunks_destroyed, 1);
-	if (!pcpu->backing->all_populated) {
-		for (; from < chunk->nr_pages; from = to) {
-			from = pcpu_bits_find(chunk->populated, from, chunk->nr_pages, true);
-			to = pcpu_bits_find(chunk->populated, from, chunk->nr_pages, false);
-			if (from == to)
-				break;
-			pcpu->backing->depopulate(pcpu, chunk, from, to);
-			pcpu_count(&pcpu->stats.nr_pages_depopulated, to - from);
-		}
-	}
+	if (!pcpu->backing->all_populated)
+		chunk_empty(pcpu, chunk);
 	pcpu->backing->destroy(pcpu, chunk->base);
 	pcpu_tell(pcpu->plat, PCPU_EV_CHUNK_DESTROYED, chunk->id, chunk->base, 0);
+	pcpu_count(&pcpu->stats.nr_chunks_destroyed, 1);
+	pcpu_count(&pcpu->stats.nr_pages_depopulated, chunk->nr_populated);
 	pcpu_count(&pcpu->stats.nr_probes, chunk->map.nr_probes);
 	pcpu_count(&pcpu->stats.nr_moved_bytes, chunk->map.nr_moved_bytes);
 	pcpu_meta_free(pcpu, chunk->map.memory, chunk->map_bytes);
@@ -236,7 +242,7 @@ bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spa
 {
 	uint32_t room = chunk->map.ops->full(&chunk->map, spare), old_room = chunk->map.room;
 	size_t bytes = chunk->map.ops->memory(chunk->map.covered_bytes, room);
-	uint32_t old_bytes = chunk->map_bytes;
+	size_t old_bytes = chunk->map_bytes;
 	void *memory, *old_memory;
 
 	PCPU_ASSERT(room > old_room);
@@ -248,7 +254,7 @@ bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spa
 	PCPU_ASSERT(chunk->map.room == old_room);
 	old_memory = chunk->map.memory;
 	chunk->map.ops->move(&chunk->map, memory, room);
-	chunk->map_bytes = (uint32_t)bytes;
+	chunk->map_bytes = bytes;
 	pcpu->stats.nr_extensions++;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (old_bytes)

@@ -8,8 +8,8 @@
  *
  * Locks
  * L1  outer before inner. Only the holder of outer creates, destroys, populates, depopulates,
- *     extends and writes the index. Only the holder of inner touches maps, slots, populated
- *     bits and the counters marked (inner).
+ *     extends and writes the index. Only the holder of inner touches maps, slots and the counters
+ *     marked (inner). Populated bits are written under both locks, so either suffices to read.
  * L2  What a lock-free reader may follow (index, chunk, its constant fields) is published with
  *     release, and freed deferred.
  * L3  An area is marked used only when its pages are populated, so a failed call has no area
@@ -40,8 +40,8 @@ struct pcpu_chunk {
 	struct pcpu_list link;
 	int slot;
 	struct pcpu_map map;
-	uint32_t map_bytes; /* of map.memory when it came from plat_meta_alloc, else 0 */
-	bool wants_room;    /* an atomic caller found too few records */
+	size_t map_bytes; /* of map.memory when it came from plat_meta_alloc, else 0 */
+	bool wants_room;  /* an atomic caller found too few records */
 	uint32_t nr_populated;
 	uint32_t nr_empty_pages; /* populated and wholly free */
 	uint64_t *populated;	 /* [nr_pages] bits */
@@ -82,8 +82,9 @@ struct pcpu {
 	uint32_t nr_slots;
 	uint32_t nr_empty_pages; /* of first and later chunks */
 	bool atomic_used;	 /* balance keeps pages ready from the first atomic request on */
-	uint32_t nr_failures_told;
-	struct pcpu_stats stats; /* counters; the rest is computed by pcpu_stats() */
+	struct pcpu_stats stats; /* counters; those of pcpu_count() are atomic instead */
+
+	uint32_t nr_failures_told; /* atomic */
 
 	struct pcpu_chunk first, reserved; /* reserved.map.covered_bytes 0: there is none */
 

@@ -114,7 +114,7 @@ static bool start_alloc(struct pcpu *pcpu)
 
 /* --- contents of the units ------------------------------------------------------------------- */
 
-/* Writes one of the core's own static variables, when there is one. */
+/* Writes one of the core's own static variables, when there is one. Set-up saw that it fits. */
 static void own_write(struct pcpu *pcpu, uint32_t cpu, uint32_t variable, const void *value,
 		      size_t bytes)
 {
@@ -135,19 +135,27 @@ static void early_maps_copy(struct pcpu *pcpu, const struct pcpu_config *config,
 	}
 }
 
+static void own_fill(struct pcpu *pcpu, const struct pcpu_own_variables *own, uint32_t cpu)
+{
+	uintptr_t unit = pcpu->base + (uintptr_t)pcpu->unit_offset[cpu];
+	uintptr_t stack_top = unit + own->irq_stack + own->irq_stack_bytes - PCPU_STACK_TOP_GAP;
+
+	own_write(pcpu, cpu, own->this_cpu_off, &pcpu->offset[cpu], sizeof(uintptr_t));
+	own_write(pcpu, cpu, own->cpu_number, &cpu, sizeof(cpu));
+	own_write(pcpu, cpu, own->irq_stack_top, &stack_top, sizeof(stack_top));
+}
+
 static void unit_fill(struct pcpu *pcpu, const struct pcpu_config *config, uint32_t cpu)
 {
 	uintptr_t unit = pcpu->base + (uintptr_t)pcpu->unit_offset[cpu];
-	uintptr_t stack_top = unit + config->own.irq_stack + config->own.irq_stack_bytes - 64;
 
 	if (config->static_image)
 		plat_copy(pcpu->plat, unit, config->static_image, pcpu->layout.static_bytes);
 	else
 		plat_zero(pcpu->plat, unit, pcpu->layout.static_bytes);
 	pcpu->offset[cpu] = unit - config->static_start;
-	own_write(pcpu, cpu, config->own.this_cpu_off, &pcpu->offset[cpu], sizeof(uintptr_t));
-	own_write(pcpu, cpu, config->own.cpu_number, &cpu, sizeof(cpu));
-	own_write(pcpu, cpu, config->own.irq_stack_top, &stack_top, sizeof(stack_top));
+	if (config->own)
+		own_fill(pcpu, config->own, cpu);
 	early_maps_copy(pcpu, config, cpu);
 	plat_cpu_ready(pcpu->plat, cpu, pcpu->offset[cpu]);
 }
@@ -222,36 +230,45 @@ static void instance_publish(struct pcpu *pcpu, const struct pcpu_config *config
 	start_tell(pcpu, config);
 }
 
+/* Fills a fresh instance; gives back what it took when it fails. */
+static enum pcpu_status instance_build(struct pcpu *pcpu, const struct pcpu_config *config)
+{
+	enum pcpu_status status;
+
+	instance_prepare(pcpu, config);
+	status = pcpu_first_take(pcpu, config);
+	if (status != PCPU_OK)
+		return status;
+	if (!pcpu_setup_accept(pcpu, config))
+		status = PCPU_EINVAL;
+	else if (!start_alloc(pcpu))
+		status = PCPU_ENOMEM;
+	if (status != PCPU_OK)
+		pcpu_first_give(pcpu);
+	else
+		instance_publish(pcpu, config);
+	return status;
+}
+
 enum pcpu_status pcpu_create(const struct pcpu_config *config, struct pcpu **out)
 {
 	enum pcpu_status status = PCPU_ENOMEM;
-	struct pcpu *pcpu;
+	struct pcpu *pcpu = NULL;
 
 	*out = NULL;
 	if (config->topology->nr_cpu_ids > PCPU_MAX_CPUS ||
 	    config->topology->nr_nodes > PCPU_MAX_NODES)
-		return PCPU_ELIMIT;
-	pcpu = instance_alloc(config);
-	if (!pcpu)
-		return PCPU_ENOMEM;
-	instance_prepare(pcpu, config);
-	status = pcpu_first_take(pcpu, config);
-	if (status != PCPU_OK)
-		goto free_instance;
-	status = PCPU_EINVAL;
-	if (!pcpu_setup_accept(pcpu, config))
-		goto give_first;
-	status = PCPU_ENOMEM;
-	if (!start_alloc(pcpu))
-		goto give_first;
-	instance_publish(pcpu, config);
-	*out = pcpu;
-	return PCPU_OK;
-
-give_first:
-	pcpu_first_give(pcpu);
-free_instance:
-	plat_meta_free(config->plat, pcpu, pcpu->memory_bytes);
+		status = PCPU_ELIMIT;
+	else
+		pcpu = instance_alloc(config);
+	if (pcpu)
+		status = instance_build(pcpu, config);
+	if (status == PCPU_OK) {
+		*out = pcpu;
+		return PCPU_OK;
+	}
+	plat_meta_free(config->plat, pcpu, pcpu ? pcpu->memory_bytes : 0);
+	pcpu_tell(config->plat, PCPU_EV_CREATE_FAILED, status, 0, 0);
 	return status;
 }
 

@@ -247,10 +247,14 @@ static enum pcpu_status try_page(struct pcpu *pcpu, const struct pcpu_config *co
 
 enum pcpu_status pcpu_first_take(struct pcpu *pcpu, const struct pcpu_config *config)
 {
-	bool page_only = config->choice == PCPU_CHOICE_PAGE ||
-			 (config->choice == PCPU_CHOICE_AUTO && config->auto_means_page);
+	bool page_only = !config->no_page_allocator &&
+			 (config->choice == PCPU_CHOICE_PAGE ||
+			  (config->choice == PCPU_CHOICE_AUTO && config->auto_means_page));
 	enum pcpu_status embed = PCPU_OK, page;
 
+	if (config->choice == PCPU_CHOICE_PAGE && config->no_page_allocator)
+		plat_event(pcpu->plat,
+			   &(struct pcpu_event){.id = PCPU_EV_CHOICE_UNKNOWN, .text = "page"});
 	if (!page_only) {
 		embed = try_embed(pcpu, config);
 		if (embed == PCPU_OK)

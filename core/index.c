@@ -115,8 +115,11 @@ static void keys_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t nr
 {
 	uint64_t key = key_of(&pcpu->index, chunk->base);
 
-	while (nr-- > 0)
-		PCPU_ASSERT(key_set(pcpu, key + nr, NULL));
+	while (nr-- > 0) {
+		bool was_there = key_set(pcpu, key + nr, NULL);
+
+		PCPU_ASSERT(was_there);
+	}
 }
 
 bool pcpu_index_insert(struct pcpu *pcpu, struct pcpu_chunk *chunk)

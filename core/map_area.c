@@ -277,6 +277,9 @@ static enum pcpu_invariant area_check(const struct pcpu_map *map, uint32_t *at)
 	}
 	if (area.offset + area.bytes != map->covered_bytes)
 		return PCPU_INV_MAP_SUM;
+	if (map->skip_records > map->used ||
+	    (map->skip_records == map->used && map->skip_bytes != map->covered_bytes))
+		return PCPU_INV_MAP_SKIP;
 	if (free_bytes != map->free_bytes)
 		return PCPU_INV_MAP_FREE_BYTES;
 	return largest > map->hint_bytes ? PCPU_INV_MAP_HINT : PCPU_HOLDS;

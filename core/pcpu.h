@@ -57,14 +57,15 @@ struct pcpu_early_map {
 	uint32_t static_offset; /* of the variable in the static part */
 };
 
-#define PCPU_NO_VARIABLE UINT32_MAX
+#define PCPU_NO_VARIABLE   UINT32_MAX
+#define PCPU_STACK_TOP_GAP 64u /* bytes above the top of an interrupt stack */
 
 /* Variables of the static part that set-up fills in for each CPU; offsets in the static
-   part, PCPU_NO_VARIABLE: there is none. */
+   part, where they must lie wholly; PCPU_NO_VARIABLE: there is none. */
 struct pcpu_own_variables {
 	uint32_t this_cpu_off;	/* uintptr_t: per_cpu_offset(cpu) */
 	uint32_t cpu_number;	/* uint32_t: cpu */
-	uint32_t irq_stack_top; /* uintptr_t: address of irq_stack + irq_stack_bytes - 64 */
+	uint32_t irq_stack_top; /* uintptr_t: irq_stack's end - PCPU_STACK_TOP_GAP */
 	uint32_t irq_stack;	/* offset of the stack itself */
 	uint32_t irq_stack_bytes;
 };
@@ -79,11 +80,11 @@ struct pcpu_config {
 	enum pcpu_backing_kind backing;
 	bool uniprocessor;	/* a static size of 0 is then legal */
 	uint64_t space_bytes;	/* address space for later chunks; 0: the span is not checked */
-	bool no_page_allocator; /* page is not built in: too wide a span only warns, no fall-back */
+	bool no_page_allocator; /* page is unknown, no fall-back; a wide span only warns */
 	uint32_t nr_cpus_limit; /* for the start-up line; 0: PCPU_MAX_CPUS */
 	uintptr_t static_start; /* where the static symbols are linked, page-aligned; 0 is legal */
-	const void *static_image; /* static_bytes of initial values; NULL: zeroes */
-	struct pcpu_own_variables own;
+	const void *static_image;	      /* static_bytes of initial values; NULL: zeroes */
+	const struct pcpu_own_variables *own; /* NULL: none */
 	const struct pcpu_early_map *early_maps;
 	uint32_t nr_early_maps;
 };
@@ -115,12 +116,15 @@ bool pcpu_choice_parse(struct plat *plat, const char *value, enum pcpu_choice *c
  */
 enum pcpu_status pcpu_create(const struct pcpu_config *config, struct pcpu **out);
 
-/* Gives everything back, live objects too. NULL is fine. No other call may be under way. */
+/* Gives everything back, live objects too. NULL is fine. No other call may be under way, nor a kick
+   be pending that would call pcpu_balance() later: the platform drops or finishes it first. */
 void pcpu_destroy(struct pcpu *pcpu);
 
 /* --- allocation ------------------------------------------------------------------------ */
 
-#define PCPU_ATOMIC   1u /* never sleeps: populated pages of existing chunks only */
+/* Never sleeps: populated pages of existing chunks only. pcpu_balance() keeps a few single pages
+   ready, so requests of more than a page may go on failing. */
+#define PCPU_ATOMIC   1u
 #define PCPU_RESERVED 2u /* from the reserved chunk when there is one; never spills over */
 
 /* Why an allocation failed (events ALLOC_FAILED, statistics). X(id, "sentence") */
@@ -164,7 +168,8 @@ struct pcpu_place {
 /* The chunk of a percpu pointer; false for static and foreign ones. No lock, O(1), right from any
    CPU. */
 bool pcpu_lookup(struct pcpu *pcpu, struct pcpu_ptr pointer, struct pcpu_place *place);
-/* The percpu pointer and CPU whose copy lies at a raw address; false for foreign ones. O(CPUs). */
+/* The percpu pointer and CPU whose copy lies at a raw address. False for foreign ones, and then
+   *pointer and *cpu are undefined. O(CPUs). */
 bool pcpu_from_address(struct pcpu *pcpu, uintptr_t address, struct pcpu_ptr *pointer,
 		       uint32_t *cpu);
 /* Is it a static variable's copy on some CPU? */
@@ -203,10 +208,10 @@ struct pcpu_stats {
 	uint64_t nr_live, live_bytes;	    /* used areas, with the heads and tails they keep */
 	uint64_t nr_live_max, live_bytes_max;
 	uint32_t nr_chunks, nr_chunks_max; /* without the reserved one */
-	uint64_t populated_bytes; /* per CPU: populated pages, the static part included */
-	uint64_t free_bytes;	 /* per CPU: free bytes of all maps */
-	uint64_t stranded_bytes; /* per CPU: free bytes on populated pages */
-	uint64_t metadata_bytes; /* held from plat_meta_alloc now */
+	uint64_t populated_bytes;	   /* per CPU: populated pages, the static part included */
+	uint64_t free_bytes;		   /* per CPU: free bytes of all maps */
+	uint64_t stranded_bytes;	   /* per CPU: free bytes on populated pages */
+	uint64_t metadata_bytes;	   /* held from plat_meta_alloc now */
 	uint64_t metadata_bytes_max;
 	uint64_t nr_probes;	 /* records scanned */
 	uint64_t nr_moved_bytes; /* bytes of records shifted */

@@ -36,12 +36,15 @@ static enum pcpu_setup_rule sizes_check(const struct pcpu_layout *l, uintptr_t b
 	return PCPU_NR_SETUP_RULES;
 }
 
-/* Bounded by nr_groups and nr_cpu_ids, whatever the tables say. */
+/* The tables by CPU are never left: ids are compared with the limit before anything else. */
 static enum pcpu_setup_rule cpus_check(const struct pcpu_layout *l, const struct pcpu_topology *t,
 				       uint64_t *value)
 {
 	uint64_t seen[PCPU_BITS_WORDS(PCPU_MAX_CPUS)] = {0};
 
+	*value = t->nr_cpu_ids;
+	if (t->nr_cpu_ids > PCPU_MAX_CPUS)
+		return PCPU_SETUP_CPU_RANGE;
 	for (uint32_t unit = 0; unit < l->nr_units; unit++) {
 		uint32_t cpu = l->cpu_map[unit];
 
@@ -76,6 +79,32 @@ enum pcpu_setup_rule pcpu_setup_check(const struct pcpu_layout *layout,
 	return cpus_check(layout, topology, value);
 }
 
+/* Does [offset, offset + bytes) lie in the static part? PCPU_NO_VARIABLE always does. */
+static bool variable_fits(const struct pcpu_layout *l, uint32_t offset, uint64_t bytes)
+{
+	return offset == PCPU_NO_VARIABLE || offset + bytes <= l->static_bytes;
+}
+
+static bool own_fit(const struct pcpu_layout *l, const struct pcpu_own_variables *own)
+{
+	if (!variable_fits(l, own->this_cpu_off, sizeof(uintptr_t)) ||
+	    !variable_fits(l, own->cpu_number, sizeof(uint32_t)) ||
+	    !variable_fits(l, own->irq_stack_top, sizeof(uintptr_t)))
+		return false;
+	return own->irq_stack_top == PCPU_NO_VARIABLE ||
+	       (own->irq_stack != PCPU_NO_VARIABLE && own->irq_stack_bytes >= PCPU_STACK_TOP_GAP &&
+		variable_fits(l, own->irq_stack, own->irq_stack_bytes));
+}
+
+static bool variables_fit(const struct pcpu_layout *l, const struct pcpu_config *config)
+{
+	for (uint32_t i = 0; i < config->nr_early_maps; i++)
+		if (!variable_fits(l, config->early_maps[i].static_offset,
+				   config->early_maps[i].element_bytes))
+			return false;
+	return !config->own || own_fit(l, config->own);
+}
+
 bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	uint64_t value = 0;
@@ -83,6 +112,10 @@ bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config)
 		pcpu_setup_check(&pcpu->layout, config->topology, pcpu->base, config->static_start,
 				 !config->uniprocessor, &value);
 
+	if (rule == PCPU_NR_SETUP_RULES && !variables_fit(&pcpu->layout, config)) {
+		rule = PCPU_SETUP_OWN_VARIABLES;
+		value = pcpu->layout.static_bytes;
+	}
 	if (rule == PCPU_NR_SETUP_RULES && config->backing == PCPU_BACKING_KM &&
 	    pcpu->layout.nr_groups != 1) {
 		rule = PCPU_SETUP_KM_GROUPS;

@@ -82,8 +82,7 @@ void fuzz_world_decode(const uint8_t *bytes, size_t nr, struct fuzz_world *world
 	machine = &machines[head[0] & 7];
 	*world = (struct fuzz_world){
 		.sim = { .topology = &machine->topology, .flush_needed = true },
-		.config = { .topology = &machine->topology, .static_start = 0x100000,
-			    .own = { PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0, 0 } },
+		.config = { .topology = &machine->topology, .static_start = 0x100000 },
 		.run = { .check = LAB_CHECK_MODEL },
 		.create_fails_at = head[3] ? head[3] - 1u : UINT32_MAX,
 		.machine = machine->words,

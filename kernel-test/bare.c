@@ -127,7 +127,7 @@ void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset)
 static bool is_routine(enum pcpu_event_id id)
 {
 	return id == PCPU_EV_CHUNK_CREATED || id == PCPU_EV_CHUNK_DESTROYED ||
-	       id == PCPU_EV_MAP_EXTENDED || id == PCPU_EV_RESTARTED ||
+	       id == PCPU_EV_MAP_EXTENDED || id == PCPU_EV_CREATE_FAILED ||
 	       id == PCPU_EV_ALLOC_FAILED || id == PCPU_EV_ALLOC_FAILED_SILENT;
 }
 

@@ -306,7 +306,6 @@ static const char *second_instance(enum pcpu_choice choice)
 		.choice = choice,
 		.space_bytes = UINT64_C(1) << 44,
 		.static_start = PCPU_PAGE_BYTES,
-		.own = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0, 0},
 	};
 	struct pcpu *pcpu;
 

@@ -81,7 +81,6 @@ const char *test_trace(void)
 			  .atom_bytes = 2097152},
 		.space_bytes = UINT64_C(1) << 44,
 		.static_start = PCPU_PAGE_BYTES,
-		.own = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0, 0},
 	};
 	struct lab_trace trace;
 	struct pcpu *pcpu;

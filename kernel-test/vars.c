@@ -67,7 +67,7 @@ enum pcpu_status vars_create(const char *choice)
 		.nr_cpus_limit = ACPI_MAX_CPUS,
 		.static_start = 0,
 		.static_image = percpu_pristine,
-		.own = {
+		.own = &(const struct pcpu_own_variables){
 			.this_cpu_off = OFFSET_OF(this_cpu_off),
 			.cpu_number = OFFSET_OF(cpu_number),
 			.irq_stack_top = OFFSET_OF(irq_stack_top),

@@ -88,7 +88,7 @@ static void instance_create(void)
 		.space_bytes = SPACE_BYTES,
 		.static_start = (uintptr_t)__per_cpu_start,
 		.static_image = __per_cpu_start,
-		.own = {
+		.own = &(const struct pcpu_own_variables){
 			.this_cpu_off = static_offset((uintptr_t)&this_cpu_off),
 			.cpu_number = static_offset((uintptr_t)&cpu_number),
 			.irq_stack_top = PCPU_NO_VARIABLE,

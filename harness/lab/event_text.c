@@ -23,14 +23,14 @@ static const char *const patterns[] = {
 			      "%B bytes for later chunks",
 	[PCPU_EV_NODE_FAR] = "PERCPU: warning: cpu %a: node %b is offline or has no memory; group "
 			     "%c lies on another node",
-	[PCPU_EV_SETUP_REFUSED] = "PERCPU: fatal: set-up refused: %r (found %b, limit %c)",
+	[PCPU_EV_SETUP_REFUSED] = "PERCPU: fatal: set-up refused: %r (found %b)",
 	[PCPU_EV_ALLOC_REFUSED] = "percpu: warning: illegal request: size %a, align %b",
 	[PCPU_EV_ALLOC_FAILED] = "percpu: allocation failed: size %a, align %b: %k",
 	[PCPU_EV_ALLOC_FAILED_SILENT] = "percpu: %a allocations failed; no more will be told",
 	[PCPU_EV_CHUNK_CREATED] = "percpu: chunk %a created at %B",
 	[PCPU_EV_CHUNK_DESTROYED] = "percpu: chunk %a destroyed at %B",
 	[PCPU_EV_MAP_EXTENDED] = "percpu: chunk %a: map extended from %b to %c records",
-	[PCPU_EV_RESTARTED] = "percpu: search for %a bytes restarted",
+	[PCPU_EV_CREATE_FAILED] = "PERCPU: fatal: no allocator: %S",
 };
 _Static_assert(sizeof(patterns) / sizeof(patterns[0]) == PCPU_NR_EVENTS, "a row for each event");
 

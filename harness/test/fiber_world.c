@@ -35,7 +35,6 @@ bool world_begin(struct world *world, struct plat *plat, uint64_t address_seed)
 		.sizes = {.static_bytes = 100, .atom_bytes = 16 * PCPU_PAGE_BYTES},
 		.choice = PCPU_CHOICE_EMBED,
 		.static_start = 0x10000,
-		.own = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0},
 	};
 	struct sim_config sim;
 

@@ -55,7 +55,6 @@ void hosted_world_create(const struct hosted_world_want *want, struct hosted_wor
 		.backing = want->backing,
 		.space_bytes = UINT64_C(1) << 45,
 		.static_start = 0x1000000,
-		.own = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0, 0},
 	};
 
 	*world = (struct hosted_world){0};

@@ -21,8 +21,6 @@ void run_world_open(struct run_world *world, const char *topology_text,
 	struct pcpu_config config = {
 		.sizes = *sizes, .engine = engine, .static_start = STATIC_START,
 		.space_bytes = UINT64_C(1) << 45,
-		.own = { PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE,
-			 0 },
 	};
 	struct lab_error error;
 

@@ -253,6 +253,35 @@ TEST(every_invariant_has_a_row_that_breaks_it)
 			FAIL("nothing breaks \"%s\"", pcpu_invariant_text((enum pcpu_invariant)i));
 }
 
+/* The platform may put a later chunk where the first unit's tail was given back. */
+TEST(a_chunk_in_the_first_units_tail_is_found)
+{
+	struct pcpu_chunk *chunk;
+	struct test_world w;
+	uintptr_t base;
+	uint32_t offset;
+
+	test_world_init(&w, "0");
+	w.config.sizes.atom_bytes = PCPU_PAGE_BYTES;
+	w.config.sizes.unit_bytes = 1 << 20;
+	test_world_open(&w);
+	while (test_world_place(&w, pcpu_alloc(w.pcpu, 4096, 4, 0)).kind != PCPU_CHUNK_LATER)
+		;
+	chunk = later(&w);
+	base = chunk->base;
+	pcpu_index_remove(w.pcpu, chunk);
+	chunk->base = w.pcpu->base + w.pcpu->layout.size_sum_bytes;
+	CHECK(pcpu_index_insert(w.pcpu, chunk));
+	CHECK(pcpu_find(w.pcpu,
+			(struct pcpu_ptr){chunk->base - w.pcpu->base + TEST_STATIC_START + 8},
+			&offset) == chunk);
+	CHECK_EQ(offset, 8);
+	pcpu_index_remove(w.pcpu, chunk);
+	chunk->base = base;
+	CHECK(pcpu_index_insert(w.pcpu, chunk));
+	test_world_close(&w);
+}
+
 /* Variants of the same sentences, reached by other checks of the walker. */
 static void variant(enum pcpu_invariant invariant, void (*damage)(struct test_world *w))
 {
@@ -283,6 +312,16 @@ static void populated_count(struct test_world *w)
 static void empty_pages_of_chunk(struct test_world *w)
 {
 	later(w)->nr_empty_pages++;
+}
+
+static void pages_count(struct test_world *w)
+{
+	w->pcpu->stats.nr_pages_populated++;
+}
+
+static void skip_beyond(struct test_world *w)
+{
+	later(w)->map.skip_records = later(w)->map.used + 1;
 }
 
 static void covered(struct test_world *w)
@@ -321,6 +360,8 @@ TEST(the_walker_looks_from_every_side)
 	variant(PCPU_INV_CHUNK_COUNT, chunk_twice);
 	variant(PCPU_INV_STATS, populated_count);
 	variant(PCPU_INV_EMPTY_PAGES, empty_pages_of_chunk);
+	variant(PCPU_INV_STATS, pages_count);
+	variant(PCPU_INV_MAP_SKIP, skip_beyond);
 	variant(PCPU_INV_FIRST_MAP, covered);
 	variant(PCPU_INV_UNIT_EVERY_CPU, unit_lost);
 	variant(PCPU_INV_UNIT_OVERLAP, units_too_long);

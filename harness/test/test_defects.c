@@ -126,6 +126,9 @@ TEST(B5_setup_refuses_a_cpu_equal_to_nr_cpu_ids)
 	layout.cpu_map[0] = w.topology.nr_cpu_ids;
 	CHECK_EQ(setup_rule(&w, &layout, &value), PCPU_SETUP_CPU_RANGE);
 	CHECK_EQ(value, 4);
+	w.topology.nr_cpu_ids = 70000;
+	CHECK_EQ(setup_rule(&w, &layout, &value), PCPU_SETUP_CPU_RANGE);
+	CHECK_EQ(value, 70000);
 	free(mem);
 }
 

@@ -64,7 +64,6 @@ static void world_init(struct world *world, const struct pcpu_map_ops *engine,
 		.static_start = 0x10000,
 		.sizes = { .static_bytes = 4090, .reserved_bytes = reserved_bytes,
 			   .atom_bytes = 65536, .unit_bytes = unit_bytes },
-		.own = { PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0, 0 },
 	};
 }
 

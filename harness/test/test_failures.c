@@ -296,9 +296,6 @@ static void script(struct run *run)
 /* --- runs --------------------------------------------------------------------------------------
  */
 
-static const struct pcpu_own_variables no_variables = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE,
-						       PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0};
-
 static enum pcpu_status create(struct run *run, struct pcpu **pcpu)
 {
 	struct pcpu_config config = {
@@ -311,7 +308,6 @@ static enum pcpu_status create(struct run *run, struct pcpu **pcpu)
 		.backing = run->scenario->backing,
 		.space_bytes = UINT64_C(1) << 44,
 		.static_start = 0x10000,
-		.own = no_variables,
 	};
 
 	return pcpu_create(&config, pcpu);

@@ -186,7 +186,6 @@ static bool short_life(enum pcpu_choice choice, uint64_t k, bool lasting)
 			.choice = choice,
 			.space_bytes = UINT64_C(1) << 45,
 			.static_start = 0x1000000,
-			.own = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0, 0},
 		},
 		&world.pcpu);
 	met = world.status != PCPU_OK || pcpu_chosen(world.pcpu) != choice;

@@ -20,6 +20,7 @@ TEST(every_unit_gets_the_image_and_its_own_variables)
 	static uint8_t image[5000];
 	uint16_t apic_ids[] = {10, 11, 0, 13, 14};
 	void *early = apic_ids, *none = NULL;
+	static const struct pcpu_own_variables own = {0, 8, 16, 128, 4096};
 	struct pcpu_early_map maps[] = {{&early, 2, 40}, {&none, 4, 44}};
 	struct test_world w;
 
@@ -27,7 +28,7 @@ TEST(every_unit_gets_the_image_and_its_own_variables)
 		image[i] = (uint8_t)(i * 7);
 	test_world_init(&w, "00.11");
 	w.config.static_image = image;
-	w.config.own = (struct pcpu_own_variables){0, 8, 16, 128, 4096};
+	w.config.own = &own;
 	w.config.early_maps = maps;
 	w.config.nr_early_maps = 2;
 	test_world_open(&w);
@@ -49,6 +50,40 @@ TEST(every_unit_gets_the_image_and_its_own_variables)
 		CHECK_EQ(memcmp(copy + 24, image + 24, 16), 0);
 	}
 	test_world_close(&w);
+}
+
+static void own_refused(const struct pcpu_own_variables *own, uint32_t early_offset, bool refused)
+{
+	uint32_t values[] = {1, 2};
+	void *early = values;
+	struct pcpu_early_map map = {&early, 4, early_offset};
+	struct test_world w;
+
+	test_world_init(&w, "00");
+	w.config.own = own;
+	w.config.early_maps = &map;
+	w.config.nr_early_maps = 1;
+	test_world_open_plat(&w);
+	CHECK_EQ(pcpu_create(&w.config, &w.pcpu), refused ? PCPU_EINVAL : PCPU_OK);
+	if (refused)
+		CHECK_EQ(test_world_event(&w, PCPU_EV_SETUP_REFUSED).a, PCPU_SETUP_OWN_VARIABLES);
+	test_world_close(&w);
+}
+
+/* The static part has 5000 bytes. */
+TEST(own_and_early_variables_stay_in_the_static_part)
+{
+	const uint32_t no = PCPU_NO_VARIABLE;
+
+	own_refused(NULL, 4996, false);
+	own_refused(NULL, 4997, true);
+	own_refused(&(struct pcpu_own_variables){4992, 4996, 0, 904, 4096}, 0, false);
+	own_refused(&(struct pcpu_own_variables){4993, no, no, no, 0}, 0, true);
+	own_refused(&(struct pcpu_own_variables){no, 4997, no, no, 0}, 0, true);
+	own_refused(&(struct pcpu_own_variables){no, no, 1 << 20, 0, 4096}, 0, true);
+	own_refused(&(struct pcpu_own_variables){no, no, 0, 905, 4096}, 0, true);
+	own_refused(&(struct pcpu_own_variables){no, no, 0, 0, 63}, 0, true);
+	own_refused(&(struct pcpu_own_variables){no, no, 0, no, 64}, 0, true);
 }
 
 TEST(without_an_image_the_static_part_is_zero)
@@ -224,6 +259,22 @@ TEST(without_the_page_allocator_a_wide_span_only_warns)
 	test_world_close(&w);
 }
 
+TEST(without_the_page_allocator_page_is_an_unknown_value)
+{
+	struct test_world w;
+
+	for (int choice = PCPU_CHOICE_AUTO; choice <= PCPU_CHOICE_PAGE; choice++) {
+		test_world_init(&w, "0011");
+		w.config.choice = (enum pcpu_choice)choice;
+		w.config.auto_means_page = true;
+		w.config.no_page_allocator = true;
+		test_world_open(&w);
+		CHECK_EQ(pcpu_chosen(w.pcpu), PCPU_CHOICE_EMBED);
+		CHECK_EQ(test_world_told(&w, PCPU_EV_CHOICE_UNKNOWN), choice == PCPU_CHOICE_PAGE);
+		test_world_close(&w);
+	}
+}
+
 TEST(percpu_alloc_values)
 {
 	enum pcpu_choice choice = PCPU_CHOICE_PAGE;
@@ -250,12 +301,14 @@ static void create_refused(struct test_world *w, enum pcpu_status status)
 {
 	test_world_open_plat(w);
 	CHECK_EQ(pcpu_create(&w->config, &w->pcpu), status);
+	CHECK_EQ(test_world_event(w, PCPU_EV_CREATE_FAILED).a, status);
 	CHECK(w->pcpu == NULL);
 	test_world_close(w);
 }
 
 TEST(limits_and_bad_configurations_are_refused)
 {
+	struct pcpu_topology too_many;
 	struct test_world w;
 
 	test_world_init(&w, "01");
@@ -274,9 +327,10 @@ TEST(limits_and_bad_configurations_are_refused)
 	w.config.static_start += 8;
 	create_refused(&w, PCPU_EINVAL);
 	test_world_init(&w, "01");
-	w.topology.nr_cpu_ids = PCPU_MAX_CPUS + 1;
-	w.sim.topology = w.config.topology;
-	CHECK_EQ(pcpu_create(&w.config, &w.pcpu), PCPU_ELIMIT);
+	too_many = w.topology;
+	too_many.nr_cpu_ids = PCPU_MAX_CPUS + 1;
+	w.config.topology = &too_many;
+	create_refused(&w, PCPU_ELIMIT);
 	test_world_init(&w, "01");
 	w.config.backing = PCPU_BACKING_KM;
 	create_refused(&w, PCPU_EINVAL);

@@ -35,7 +35,6 @@ void test_world_init(struct test_world *w, const char *nodes)
 			},
 		.static_start = TEST_STATIC_START,
 		.space_bytes = UINT64_C(1) << 45,
-		.own = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0, 0},
 	};
 }
 
