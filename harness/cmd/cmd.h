@@ -68,6 +68,9 @@ int cmd_parse(const struct cmd *cmd, int argc, char **argv, const struct cmd_opt
 bool cmd_read_file(const char *path, char **text, size_t *bytes);
 /* Writes FILE as a whole or not at all (temporary name beside it, fsync, rename); "-" is stdout. */
 bool cmd_write_file(const char *path, const char *text, size_t bytes);
+/* Could FILE be written? Tells when not: asked before the work whose result it is to hold. NULL
+   and "-" always can. */
+bool cmd_can_write(const char *path);
 
 /*
  * Loads TOPOLOGY of any kind into topology: live, synthetic:..., .topo, .xml, or a kernel log (then

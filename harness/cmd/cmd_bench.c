@@ -193,9 +193,10 @@ static int bench(int argc, char **argv)
 		return status;
 	folder = flavour_folder("release");
 	if (asprintf(&s.program, "%s/bench/pcpu-bench", folder) < 0 ||
-	    asprintf(&s.raw_json, "%s/bench.json", folder) < 0)
+	    asprintf(&s.raw_json, "%s/bench.%d.json", folder, (int)getpid()) < 0)
 		abort();
 	status = run_session(&s);
+	unlink(s.raw_json);
 	free(s.program);
 	free(s.raw_json);
 	free(folder);

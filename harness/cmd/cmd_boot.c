@@ -123,8 +123,9 @@ static void keep_result(struct session *s, const struct boot_machine *m, const c
 					result->seconds, "run_hash", said->has_hash ? hash : NULL,
 					"tests", said->tests));
 	s->nr_passed += said->nr_ok;
-	/* What no single test is to blame for (a hang, another hash) is one failure of its own. */
-	s->nr_failed += said->nr_not_ok ? said->nr_not_ok : why != NULL;
+	/* What no single test is to blame for (a hang, another hash) is one failure of its own; being
+	   interrupted is none. */
+	s->nr_failed += said->nr_not_ok ? said->nr_not_ok : why != NULL && !result->interrupted;
 	s->nr_skipped += said->nr_skipped;
 	s->seconds += result->seconds;
 }
@@ -133,7 +134,7 @@ static void tell(const struct session *s, const struct boot_machine *m, const ch
 		 const struct tool_result *result, const struct boot_said *said)
 {
 	fprintf(s->out, "%-9s %2u CPUs %2u nodes  %s  %u passed, %u failed, %u skipped  %.1f s",
-		m->name, m->nr_cpus, m->nr_nodes, why ? "FAILED" : "ok    ", said->nr_ok,
+		m->name, m->nr_cpus, m->nr_nodes, result->interrupted ? "cut   " : why ? "FAILED" : "ok    ", said->nr_ok,
 		said->nr_not_ok, said->nr_skipped, result->seconds);
 	if (said->has_hash)
 		fprintf(s->out, "  hash %016llx", (unsigned long long)said->hash);
@@ -278,6 +279,11 @@ static int parse(struct session *s, int argc, char **argv)
 		return status;
 	if (strcmp(o->accel, "tcg") && strcmp(o->accel, "kvm"))
 		return cmd_usage(&cmd_boot, "--accel %s: tcg or kvm was expected", o->accel);
+	if (o->defect && strcmp(o->defect, "no-shootdown") && strcmp(o->defect, "wrong-node") &&
+	    strcmp(o->defect, "shifted-gs"))
+		return cmd_usage(&cmd_boot,
+				 "--defect %s: no-shootdown, wrong-node or shifted-gs was expected",
+				 o->defect);
 	if (strcmp(o->machine, "all") && !find_machine(o->machine))
 		return cmd_usage(&cmd_boot, "--machine %s: no such machine (see --list)",
 				 o->machine);

@@ -129,7 +129,7 @@ static int report_layout(struct layout_report *report, const struct layout_optio
 
 	if (status == CMD_OK && options->json &&
 	    !layout_write_json(report, options->json))
-		status = CMD_FOUND;
+		status = CMD_USAGE;
 	/* JSON on stdout stands alone there. */
 	if (status == CMD_OK && (!options->json || strcmp(options->json, "-") != 0))
 		layout_print(report);
@@ -155,6 +155,8 @@ static int run_loaded(const struct cmd *cmd, const char *argument, struct layout
 	status = cmd_sizes_finish(cmd, &options->sizes);
 	if (status != CMD_OK)
 		return status;
+	if (options->print && options->json)
+		return cmd_usage(cmd, "only one of --print and --json was expected");
 	if (options->print)
 		return print_topology(&topology->table);
 	return report_layout(&report, options, is_log ? &log : NULL);

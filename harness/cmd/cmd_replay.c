@@ -68,6 +68,8 @@ static int parse_options(struct session *s, int argc, char **argv)
 				 o->check);
 	if (o->json && o->offsets && strcmp(o->json, "-") == 0 && strcmp(o->offsets, "-") == 0)
 		return cmd_usage(&cmd_replay, "only one of --json and --offsets can be stdout");
+	if (!cmd_can_write(o->offsets) || !cmd_can_write(o->json))
+		return CMD_USAGE;
 	s->replay.path = argv[1];
 	s->replay.honour_atomic = o->honour_atomic;
 	if (o->check)

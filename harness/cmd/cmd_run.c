@@ -15,8 +15,12 @@
 #include "tools.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, SAID_LINES = 5 };
@@ -113,6 +117,22 @@ static bool is_result(const char *name)
  * Results of an older run must not pass for those of this one. Folders (crashes, logs of boots)
  * stay.
  */
+/* Two runs at once would mix their results and spoil each other's times. Held until we end. */
+static bool claim_results(void)
+{
+	char *folder = cmd_path("reports/out"), *path = cmd_path("build/.run");
+	int lock = cmd_make_folders(folder) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
+	bool ours = lock >= 0 && !flock(lock, LOCK_EX | LOCK_NB);
+
+	if (lock >= 0 && !ours)
+		fprintf(stderr, "pcpu-lab run: another one is at work in this checkout\n");
+	else if (lock < 0)
+		fprintf(stderr, "%s:1: a file that can be written (%s)\n", path, strerror(errno));
+	free(path);
+	free(folder);
+	return ours;
+}
+
 static bool clear_results(void)
 {
 	char *folder = cmd_path("reports/out");
@@ -219,7 +239,7 @@ static void print_failure(const json_t *result)
 static int summarise(const struct job *job)
 {
 	json_t *result;
-	size_t i;
+	size_t i, nr_cut = 0;
 	char *page = cmd_path("reports/out/index.html");
 
 	json_array_foreach(job->results, i, result)
@@ -227,6 +247,7 @@ static int summarise(const struct job *job)
 		bool ok = json_is_true(json_object_get(result, "ok"));
 		bool cut = json_is_true(json_object_get(result, "interrupted"));
 
+		nr_cut += cut;
 		printf("%-6s %-9s %-14s %6.1f s%s%s\n",
 		       ok  ? "ok" :
 		       cut ? "cut" :
@@ -238,9 +259,9 @@ static int summarise(const struct job *job)
 			print_failure(result);
 	}
 	if (tool_interrupted())
-		printf("interrupted: %zu of %u steps ran; what they found is in reports/out\n"
+		printf("interrupted: %zu of %u steps finished; what they found is in reports/out\n"
 		       "(`./lab report` makes a page of it)\n",
-		       json_array_size(job->results), job->nr_steps);
+		       json_array_size(job->results) - nr_cut, job->nr_steps);
 	else
 		printf("%u of %u steps failed, %.0f s\nreport: %s\n", job->nr_failed, job->nr_steps,
 		       tool_now() - job->started, access(page, R_OK) ? "none" : page);
@@ -266,9 +287,10 @@ static bool build(void)
 static int run(int argc, char **argv)
 {
 	static struct job job;
+	bool minutes_given = false;
 	const struct cmd_option options[] = {
 		{"quick", CMD_FLAG, &job.quick, 0, 0, NULL},
-		{"minutes", CMD_NUMBER, &job.minutes, 1, 24 * 60, NULL},
+		{"minutes", CMD_NUMBER, &job.minutes, 1, 24 * 60, &minutes_given},
 	};
 	int nr_words, status;
 
@@ -278,6 +300,10 @@ static int run(int argc, char **argv)
 		return status;
 	if (nr_words)
 		return cmd_usage(&cmd_run, "no word was expected, not '%s'", argv[1]);
+	if (job.quick && minutes_given)
+		return cmd_usage(&cmd_run, "only one of --quick and --minutes was expected");
+	if (!claim_results())
+		return CMD_USAGE;
 	if (!clear_results())
 		return CMD_USAGE;
 	plan(&job);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,26 @@ static bool write_beside(const char *path, char *beside, const char *text, size_
 	tell_write(path);
 	unlink(beside);
 	return false;
+}
+
+bool cmd_can_write(const char *path)
+{
+	struct stat status;
+	char *copy;
+	bool ok;
+
+	if (!path || !strcmp(path, "-"))
+		return true;
+	if (!stat(path, &status)) {
+		errno = S_ISDIR(status.st_mode) ? EISDIR : 0;
+		return (errno == 0 && !access(path, W_OK)) || tell_write(path);
+	}
+	copy = strdup(path);
+	if (!copy)
+		abort();
+	ok = !access(dirname(copy), W_OK | X_OK);
+	free(copy);
+	return ok || tell_write(path);
 }
 
 bool cmd_write_file(const char *path, const char *text, size_t bytes)

@@ -32,9 +32,13 @@ static bool starts_with(const char *text, size_t bytes, const char *start)
 
 static enum kind kind_of(const char *path, const char *text, size_t bytes)
 {
-	if (ends_in(path, ".topo") || starts_with(text, bytes, "# pcpu-topology"))
+	if (ends_in(path, ".topo"))
 		return KIND_TOPO;
-	if (ends_in(path, ".xml") || starts_with(text, bytes, "<?xml"))
+	if (ends_in(path, ".xml"))
+		return KIND_XML;
+	if (starts_with(text, bytes, "# pcpu-topology"))
+		return KIND_TOPO;
+	if (starts_with(text, bytes, "<?xml"))
 		return KIND_XML;
 	return memmem(text, bytes, "pcpu-alloc:", strlen("pcpu-alloc:")) ? KIND_LOG : KIND_UNKNOWN;
 }

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "hosted_plat.h"
 
@@ -43,6 +44,10 @@ struct plat *hosted_create(const struct hosted_config *config)
 	if (!plat)
 		return NULL;
 	plat->config = *config;
+	/* Areas are backed at once: without a limit a large layout would meet the kernel's OOM killer
+	   instead of a refusal. */
+	if (!plat->config.page_limit)
+		plat->config.page_limit = (uint64_t)sysconf(_SC_PHYS_PAGES) / 10 * 9;
 	plat->fail_at = UINT64_MAX;
 	plat->nodes_are_real = config->bind_memory && hosted_nodes_exist(config->topology);
 	locks_init(plat);

@@ -21,7 +21,8 @@ struct hosted_config {
 	bool record_misuse; /* record reports for lab_take_misuse(); else print and abort() */
 	void (*event)(void *context, const struct pcpu_event *event); /* NULL: events are dropped */
 	void *context;
-	uint64_t meta_limit_bytes, page_limit; /* 0: none. Honest refusal beyond */
+	uint64_t meta_limit_bytes; /* 0: none. Honest refusal beyond */
+	uint64_t page_limit;	   /* 0: nine tenths of the machine's memory */
 };
 
 struct plat *hosted_create(const struct hosted_config *config);

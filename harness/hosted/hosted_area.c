@@ -14,9 +14,8 @@
 /* Under region_lock: room below the page limit? */
 static bool pages_allowed(const struct plat *plat, uint64_t nr)
 {
-	return plat->config.page_limit == 0 ||
-	       (nr <= plat->config.page_limit &&
-		plat->pages_held <= plat->config.page_limit - nr);
+	return nr <= plat->config.page_limit &&
+	       plat->pages_held <= plat->config.page_limit - nr;
 }
 
 /* Under region_lock. Everything or nothing. */

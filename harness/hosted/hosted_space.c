@@ -81,8 +81,7 @@ static uint32_t pages_granted(struct plat *plat, uint32_t nr)
 {
 	uint32_t granted = 0;
 
-	if (plat->config.page_limit)
-		nr = (uint32_t)pcpu_min64(nr, plat->config.page_limit - plat->pages_held);
+	nr = (uint32_t)pcpu_min64(nr, plat->config.page_limit - plat->pages_held);
 	while (granted < nr && !hosted_is_to_fail(plat))
 		granted++;
 	return granted;

@@ -106,6 +106,12 @@ refuse 'pcpu-lab layout' '*--rule*reference*' layout good.topo --rule none
 refuse 'pcpu-lab layout' '*--stride*reference*' layout good.topo --stride even
 refuse 'pcpu-lab replay' '*' replay
 refuse 'pcpu-lab replay' '*--engine*' replay good.trace --engine none
+refuse 'pcpu-lab layout' '*--print*--json*' layout good.topo --print --json
+refuse 'pcpu-lab run' '*--quick*--minutes*' run --quick --minutes 3
+refuse 'pcpu-lab boot' '*--defect*shifted-gs*' boot --defect none
+# Outputs that cannot be written are told before the work, not after it.
+refuse 'none/out:1' '*written*' replay good.trace --offsets none/out
+refuse 'none/out:1' '*written*' replay good.trace --json none/out
 refuse 'pcpu-lab' '*' nonsense
 
 # --- no file, no right to it ------------------------------------------------------------------

@@ -144,7 +144,7 @@ cp out on-stdout.json
 status 0 layout near.topo --json in-file.json
 same 'JSON in a file and on stdout' on-stdout.json in-file.json
 has out 'units       4 for 3 CPUs'
-status 1 layout near.topo --json missing-folder/x.json
+status 2 layout near.topo --json missing-folder/x.json
 [ -s out ] && fail 'results beside a JSON file that could not be written' || pass
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -164,13 +164,15 @@ static void *reader_thread(void *argument)
 	return NULL;
 }
 
-static void torture_run(bool atomic)
+/* True when it was no idle run: chunks came and went, and readers saw some of them. */
+static bool torture_round(bool atomic)
 {
 	static const uint32_t cpus[NR_CPU_THREADS] = {0, 3, 5, 7};
 	static struct torture torture;
 	static struct actor actors[NR_CPU_THREADS + NR_READERS];
 	pthread_t threads[NR_CPU_THREADS + NR_READERS];
 	struct pcpu_stats stats;
+	bool busy;
 
 	memset(&torture, 0, sizeof(torture));
 	memset(actors, 0, sizeof(actors));
@@ -198,10 +200,18 @@ static void torture_run(bool atomic)
 	pcpu_stats(torture.world.pcpu, &stats);
 	CHECK_EQ(stats.nr_live, 0);
 	CHECK_EQ(stats.nr_allocs, stats.nr_frees);
-	/* It was no idle run: chunks came and went, and readers saw some of them. */
-	CHECK(stats.nr_chunks_destroyed > 3);
-	CHECK(actors[NR_CPU_THREADS].nr_lookups_hit > 100);
+	busy = stats.nr_chunks_destroyed > 3 && actors[NR_CPU_THREADS].nr_lookups_hit > 100;
 	hosted_world_destroy(&torture.world);
+	return busy;
+}
+
+/* How much threads meet is the scheduler's choice: a loaded machine gets more rounds. */
+static void torture_run(bool atomic)
+{
+	for (int round = 0; round < 30; round++)
+		if (torture_round(atomic))
+			return;
+	FAIL("in 30 rounds no 4 chunks were reclaimed, or no 100 lookups met them");
 }
 
 TEST(torture_allocators_readers_and_worker)
