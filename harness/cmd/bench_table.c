@@ -9,30 +9,13 @@
  * Ratios are times against the case's first engine: below 1 is faster. Repetitions of a case are
  * one row: the median, and the spread (max - min) / median.
  */
+#include "bench_rows.h"
 #include "bench_table.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_SAMPLES = 1024, NAME_BYTES = 96 };
-
-struct row {
-	char name[NAME_BYTES]; /* without the engine */
-	char engine[24];       /* "-": none took part */
-	const json_t *run;     /* the first repetition; counters are those of it */
-	const char *error;     /* of any repetition, or NULL */
-	double samples_ns[MAX_SAMPLES];
-	size_t nr_samples;
-};
-
-struct table {
-	struct row *rows;
-	size_t nr, room;
-	const char *engines; /* that took part, comma-separated */
-	bool has_ratios;     /* there is a case with two of them */
-};
 
 static const char *text_of(const json_t *run, const char *key)
 {
@@ -41,7 +24,7 @@ static const char *text_of(const json_t *run, const char *key)
 	return text ? text : "";
 }
 
-static double number_of(const json_t *run, const char *key)
+double bench_number(const json_t *run, const char *key)
 {
 	return json_number_value(json_object_get(run, key));
 }
@@ -106,7 +89,7 @@ static bool list_holds(const char *list, const char *word)
 }
 
 /* "pair/8B/area" -> "pair/8B" and "area", where area is an engine of that run. */
-static void split_name(const char *name, const char *engines, struct row *row)
+static void split_name(const char *name, const char *engines, struct bench_row *row)
 {
 	const char *slash = strrchr(name, '/');
 	bool has_engine = slash && list_holds(engines, slash + 1);
@@ -119,12 +102,12 @@ static void split_name(const char *name, const char *engines, struct row *row)
 /* --- rows --------------------------------------------------------------------------------- */
 
 /* A new one goes behind the other engines of its case: repetitions come in random order. */
-static struct row *find_row(struct table *table, const struct row *key)
+static struct bench_row *find_row(struct bench_rows *table, const struct bench_row *key)
 {
 	size_t at = table->nr;
 
 	for (size_t i = 0; i < table->nr; i++) {
-		struct row *row = &table->rows[i];
+		struct bench_row *row = &table->rows[i];
 
 		if (strcmp(row->name, key->name))
 			continue;
@@ -137,7 +120,7 @@ static struct row *find_row(struct table *table, const struct row *key)
 		abort(); /* there is a row for every run */
 	memmove(&table->rows[at + 1], &table->rows[at],
 		(table->nr++ - at) * sizeof(table->rows[0]));
-	table->rows[at] = (struct row){0};
+	table->rows[at] = (struct bench_row){0};
 	memcpy(table->rows[at].name, key->name, sizeof(key->name));
 	memcpy(table->rows[at].engine, key->engine, sizeof(key->engine));
 	return &table->rows[at];
@@ -146,7 +129,7 @@ static struct row *find_row(struct table *table, const struct row *key)
 static double to_ns(const json_t *run)
 {
 	const char *unit = text_of(run, "time_unit");
-	double time = number_of(run, "real_time");
+	double time = bench_number(run, "real_time");
 
 	if (!strcmp(unit, "s"))
 		return time * 1e9;
@@ -155,9 +138,9 @@ static double to_ns(const json_t *run)
 	return !strcmp(unit, "us") ? time * 1e3 : time;
 }
 
-static void add_run(struct table *table, const json_t *run)
+static void add_run(struct bench_rows *table, const json_t *run)
 {
-	struct row key, *row;
+	struct bench_row key, *row;
 
 	if (!strcmp(text_of(run, "run_type"), "aggregate"))
 		return;
@@ -167,7 +150,7 @@ static void add_run(struct table *table, const json_t *run)
 		row->run = run;
 	if (json_is_true(json_object_get(run, "error_occurred")))
 		row->error = text_of(run, "error_message");
-	else if (row->nr_samples < MAX_SAMPLES)
+	else if (row->nr_samples < BENCH_MAX_SAMPLES)
 		row->samples_ns[row->nr_samples++] = to_ns(run);
 }
 
@@ -179,7 +162,7 @@ static int compare_doubles(const void *a, const void *b)
 }
 
 /* Samples are sorted from now on. */
-static bool table_make(struct table *table, const json_t *runs)
+static bool table_make(struct bench_rows *table, const json_t *runs)
 {
 	const json_t *run;
 	size_t i;
@@ -196,7 +179,7 @@ static bool table_make(struct table *table, const json_t *runs)
 	return true;
 }
 
-static double median(const struct row *row)
+double bench_median_ns(const struct bench_row *row)
 {
 	size_t nr = row->nr_samples;
 
@@ -204,10 +187,10 @@ static double median(const struct row *row)
 }
 
 /* The case's first engine that has a time: what ratios are against. */
-static const struct row *base_of(const struct table *table, const struct row *row)
+static const struct bench_row *base_of(const struct bench_rows *table, const struct bench_row *row)
 {
 	for (size_t i = 0; i < table->nr; i++) {
-		const struct row *other = &table->rows[i];
+		const struct bench_row *other = &table->rows[i];
 
 		if (!strcmp(other->name, row->name) && other->nr_samples && !other->error)
 			return other;
@@ -237,9 +220,9 @@ static void print_time(FILE *to, double ns)
 	fprintf(to, " %9.2f %-2s", ns, units[i].unit);
 }
 
-static void print_spread(FILE *to, const struct row *row)
+static void print_spread(FILE *to, const struct bench_row *row)
 {
-	double middle = median(row);
+	double middle = bench_median_ns(row);
 
 	if (row->nr_samples > 1 && middle > 0)
 		fprintf(to, " %5.1f %%",
@@ -252,7 +235,7 @@ static void print_counts(FILE *to, const json_t *run)
 {
 	for (size_t i = 0; i < NR_COUNTS; i++) {
 		if (json_object_get(run, counts[i]))
-			fprintf(to, " %11.*f", i < 2 ? 2 : 0, number_of(run, counts[i]));
+			fprintf(to, " %11.*f", i < 2 ? 2 : 0, bench_number(run, counts[i]));
 		else
 			fprintf(to, " %11s", "");
 	}
@@ -304,156 +287,55 @@ static void print_host(FILE *to, const json_t *context)
 		fprintf(to, "warning: %s\n", text_of(context, "warning"));
 }
 
-static bool is_skipped(const struct row *row)
+bool bench_is_skipped(const struct bench_row *row)
 {
 	return row->error && !strncmp(row->error, "skipped: ", 9);
 }
 
-static bool is_million(const struct row *row)
+static void print_row(FILE *to, const struct bench_rows *table, const struct bench_row *row)
 {
-	return !strncmp(row->name, "million/", 8);
-}
-
-static void print_row(FILE *to, const struct table *table, const struct row *row)
-{
-	const struct row *base = base_of(table, row);
+	const struct bench_row *base = base_of(table, row);
 
 	fprintf(to, "%-38s %-7s", row == base || row->error ? row->name : "", row->engine);
 	if (row->error) {
-		fprintf(to, " %s%s\n", is_skipped(row) ? "" : "FAILED: ", row->error);
+		fprintf(to, " %s%s\n", bench_is_skipped(row) ? "" : "FAILED: ", row->error);
 		return;
 	}
 	if (table->has_ratios && strcmp(row->engine, "-"))
-		fprintf(to, " %5.2f", median(base) > 0 ? median(row) / median(base) : 1);
+		fprintf(to, " %5.2f", bench_median_ns(base) > 0 ? bench_median_ns(row) / bench_median_ns(base) : 1);
 	else
 		fprintf(to, "      ");
-	print_time(to, median(row));
+	print_time(to, bench_median_ns(row));
 	print_spread(to, row);
 	print_counts(to, row->run);
 	print_rest(to, row->run);
 	fprintf(to, "\n");
 }
 
-static void print_rows(FILE *to, const struct table *table)
+static void print_rows(FILE *to, const struct bench_rows *table)
 {
 	fprintf(to, "\n%-38s %-7s %5s %12s %7s %11s %11s %11s %11s\n", "case", "engine",
 		table->has_ratios ? "ratio" : "", "time",
 	       "spread", "probes/op", "moved B/op", "zeroed B/op", "metadata B");
 	for (size_t i = 0; i < table->nr; i++) {
-		if (!is_million(&table->rows[i]))
+		if (!bench_is_million(&table->rows[i]))
 			print_row(to, table, &table->rows[i]);
-	}
-}
-
-/* --- the table of 2^20 objects ------------------------------------------------------------ */
-
-static const char *const orders[] = { "forward", "reverse", "alternating" };
-
-/* One time and a mark when it was cut; true then. */
-static bool print_free(FILE *to, const json_t *run, const char *order)
-{
-	char ms[40], left[40];
-	bool cut;
-
-	snprintf(ms, sizeof(ms), "free_%s_ms", order);
-	snprintf(left, sizeof(left), "left_%s", order);
-	cut = number_of(run, left) > 0;
-	fprintf(to, " %11.1f%c", number_of(run, ms), cut ? '+' : ' ');
-	return cut;
-}
-
-static double worst_free(const json_t *run)
-{
-	double worst = 0;
-
-	for (size_t i = 0; i < 3; i++) {
-		char ms[40];
-
-		snprintf(ms, sizeof(ms), "free_%s_ms", orders[i]);
-		if (number_of(run, ms) > worst)
-			worst = number_of(run, ms);
-	}
-	return worst;
-}
-
-static void print_published(FILE *to, const json_t *run, const char *engine, const char *what)
-{
-	char key[64];
-
-	snprintf(key, sizeof(key), "published_%s_%s_ms", engine, what);
-	if (json_object_get(run, key))
-		fprintf(to, " %9.0f", number_of(run, key));
-	else
-		fprintf(to, " %9s", "-");
-}
-
-static void print_cuts(FILE *to, const json_t *run)
-{
-	if (number_of(run, "done") < number_of(run, "objects"))
-		fprintf(to, "  cut: %.0f of %.0f objects made", number_of(run, "done"),
-		       number_of(run, "objects"));
-	for (size_t i = 0; i < 3; i++) {
-		char freed[40], left[40];
-
-		snprintf(freed, sizeof(freed), "freed_%s", orders[i]);
-		snprintf(left, sizeof(left), "left_%s", orders[i]);
-		if (number_of(run, left) > 0)
-			fprintf(to, "  cut: %s freed %.0f", orders[i], number_of(run, freed));
-	}
-}
-
-static void print_million_row(FILE *to, const struct row *row)
-{
-	bool cut = false;
-
-	fprintf(to, "%-22s %-7s", row->name + strlen("million/"), row->engine);
-	if (row->error) {
-		fprintf(to, " %s%s\n", is_skipped(row) ? "" : "FAILED: ", row->error);
-		return;
-	}
-	fprintf(to, " %9.1f", median(row) * 1e-6);
-	print_published(to, row->run, row->engine, "alloc");
-	fprintf(to, " %9.1f", number_of(row->run, "touch_ms"));
-	for (size_t i = 0; i < 3; i++)
-		cut |= print_free(to, row->run, orders[i]);
-	fprintf(to, " %9.1f%c", worst_free(row->run), cut ? '+' : ' ');
-	print_published(to, row->run, row->engine, "free");
-	fprintf(to, " %9.1f", number_of(row->run, "balance_ms"));
-	print_cuts(to, row->run);
-	fprintf(to, "\n");
-}
-
-static void print_million(FILE *to, const struct table *table)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < table->nr; i++) {
-		if (!is_million(&table->rows[i]))
-			continue;
-		if (!any)
-			fprintf(to, "\n2^20 objects of one size, ms; published: 2017, machine not "
-			       "stated; +: cut by the time budget\n"
-			       "%-22s %-7s %9s %9s %9s %12s %12s %12s %10s %9s %9s\n",
-			       "case", "engine", "alloc", "published", "touch", "free forward ",
-			       "reverse ", "alternating ", "worst ", "published", "reclaim");
-		any = true;
-		print_million_row(to, &table->rows[i]);
 	}
 }
 
 unsigned bench_table_print(FILE *to, const json_t *bench)
 {
-	struct table table = { .engines = text_of(json_object_get(bench, "context"), "engines") };
+	struct bench_rows table = { .engines = text_of(json_object_get(bench, "context"), "engines") };
 	unsigned nr_failed = 0, nr_skipped = 0;
 
 	if (!table_make(&table, json_object_get(bench, "benchmarks")))
 		abort();
 	print_host(to, json_object_get(bench, "context"));
 	print_rows(to, &table);
-	print_million(to, &table);
+	bench_million_print(to, &table);
 	for (size_t i = 0; i < table.nr; i++) {
-		nr_skipped += is_skipped(&table.rows[i]);
-		nr_failed += table.rows[i].error && !is_skipped(&table.rows[i]);
+		nr_skipped += bench_is_skipped(&table.rows[i]);
+		nr_failed += table.rows[i].error && !bench_is_skipped(&table.rows[i]);
 	}
 	fprintf(to, "\n%zu benchmarks, %u failed, %u skipped\n", table.nr, nr_failed, nr_skipped);
 	free(table.rows);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* bench_rows.h - benchmark results as rows, one a case and engine: what the tables print. */
+#ifndef BENCH_ROWS_H
+#define BENCH_ROWS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { BENCH_MAX_SAMPLES = 1024, BENCH_NAME_BYTES = 96 };
+
+struct bench_row {
+	char name[BENCH_NAME_BYTES]; /* without the engine */
+	char engine[24];	     /* "-": none took part */
+	const json_t *run;	     /* the first repetition; counters are those of it */
+	const char *error;	     /* of any repetition, or NULL */
+	double samples_ns[BENCH_MAX_SAMPLES];
+	size_t nr_samples;
+};
+
+struct bench_rows {
+	struct bench_row *rows;
+	size_t nr, room;
+	const char *engines; /* that took part, comma-separated */
+	bool has_ratios;     /* there is a case with two of them */
+};
+
+/* A number of the run, 0 when it has none of that name. */
+double bench_number(const json_t *run, const char *key);
+double bench_median_ns(const struct bench_row *row);
+bool bench_is_skipped(const struct bench_row *row);
+
+/* Cases of 2^20 objects have a table of their own (bench_million.c). */
+bool bench_is_million(const struct bench_row *row);
+void bench_million_print(FILE *to, const struct bench_rows *table);
+
+#endif
