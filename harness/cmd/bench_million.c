@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bench_million.c - the table of 2^20 objects of one size, beside the published figures: making them,
- * the first touch, three orders of freeing, and what the time budget cut.
+ * bench_million.c - the table of 2^20 objects of one size, beside the published figures: making
+ * them, the first touch, three orders of freeing, and what the time budget cut.
  */
 #include "bench_rows.h"
 

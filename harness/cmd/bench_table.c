@@ -302,7 +302,10 @@ static void print_row(FILE *to, const struct bench_rows *table, const struct ben
 		return;
 	}
 	if (table->has_ratios && strcmp(row->engine, "-"))
-		fprintf(to, " %5.2f", bench_median_ns(base) > 0 ? bench_median_ns(row) / bench_median_ns(base) : 1);
+		fprintf(to, " %5.2f",
+			bench_median_ns(base) > 0 ?
+				bench_median_ns(row) / bench_median_ns(base) :
+				1);
 	else
 		fprintf(to, "      ");
 	print_time(to, bench_median_ns(row));
@@ -325,7 +328,9 @@ static void print_rows(FILE *to, const struct bench_rows *table)
 
 unsigned bench_table_print(FILE *to, const json_t *bench)
 {
-	struct bench_rows table = { .engines = text_of(json_object_get(bench, "context"), "engines") };
+	struct bench_rows table = {
+		.engines = text_of(json_object_get(bench, "context"), "engines"),
+	};
 	unsigned nr_failed = 0, nr_skipped = 0;
 
 	if (!table_make(&table, json_object_get(bench, "benchmarks")))
