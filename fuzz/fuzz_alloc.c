@@ -138,7 +138,7 @@ static void attempt_run(void *argument)
 		blame(attempt, "after destroy", sim_lost(attempt->plat));
 }
 
-bool fuzz_property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
+static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
 {
 	static struct plat *plat; /* keeps memory for speed, and no state: sim_reset() */
 	struct attempt attempt = { .clean = true };
@@ -192,7 +192,7 @@ static void describe_world(const struct fuzz_world *world, void (*line)(const ch
 	line(room);
 }
 
-void fuzz_describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
+static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
 {
 	struct attempt attempt = { 0 };
 	char text[128];
@@ -205,3 +205,10 @@ void fuzz_describe(const uint8_t *bytes, size_t nr, void (*line)(const char *tex
 		line(text);
 	}
 }
+
+const struct fuzz_target fuzz_alloc = {
+	.name = "fuzz_alloc",
+	.summary = "operations on a whole allocator, against model, walker and ledger",
+	.property = property,
+	.describe = describe,
+};

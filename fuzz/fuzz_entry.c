@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nr)
 {
 	struct fuzz_outcome outcome;
 
-	if (fuzz_property(bytes, nr, &outcome))
+	if (fuzz_targets[0]->property(bytes, nr, &outcome))
 		return 0;
 	fprintf(stderr, "BROKEN: %s\n", outcome.words);
 	abort();

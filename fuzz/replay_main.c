@@ -2,7 +2,7 @@
 /*
  * replay_main.c - a fuzz target without an engine: replays files, and all files below folders.
  *
- *	fuzz_alloc [--text] FILE|FOLDER ...
+ *	fuzz_<name> [--text] FILE|FOLDER ...
  *
  * Passing is quiet and counts. A failing input is named with the broken sentence, the others go on;
  * exit 1. What cannot be read, or is too large to be an input, is named and skipped. The hash is
@@ -46,8 +46,8 @@ static void replay_bytes(struct replay *replay, const char *path, const uint8_t 
 		abort();
 	memcpy(exact, bytes, nr);
 	if (replay->text)
-		fuzz_describe(exact, nr, put_line);
-	if (!fuzz_property(exact, nr, &outcome)) {
+		fuzz_targets[0]->describe(exact, nr, put_line);
+	if (!fuzz_targets[0]->property(exact, nr, &outcome)) {
 		printf("%s: BROKEN: %s\n", path, outcome.words);
 		replay->nr_broken++;
 	}
