@@ -3,136 +3,145 @@
  * replay_main.c - a fuzz target without an engine: replays files, and all files below folders.
  *
  *	fuzz_<name> [--text] FILE|FOLDER ...
+ *	fuzz_<name> --bench SECONDS FILE|FOLDER ...
  *
- * Passing is quiet and counts. A failing input is named with the broken sentence, the others go on;
- * exit 1. What cannot be read, or is too large to be an input, is named and skipped. The hash is
- * over all outcomes in order: the same files give the same number, everywhere.
+ * Each input runs twice, the second time in reverse order: a hash that differs is state that survived an
+ * input. Passing is quiet and counts. A failing input is named with the broken sentence, the others go
+ * on; exit 1. What is no input is named and skipped. The hash is over all outcomes in order: the same
+ * files give the same number, everywhere.
+ *
+ * --bench runs them over and over instead and tells executions and operations a second.
  */
 #include "fuzz.h"
+#include "inputs.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { MAX_FILE_BYTES = 1 << 20, MAX_DEPTH = 16 };
+#include <time.h>
 
 struct replay {
+	struct inputs inputs;
 	bool text;
-	unsigned long nr_inputs, nr_broken, nr_skipped, nr_ops;
+	unsigned long nr_broken, nr_ops;
 	uint64_t hash;
+	uint64_t *hashes; /* of each input's first run */
 };
-
-static void skip(struct replay *replay, const char *path, const char *why)
-{
-	fprintf(stderr, "%s: skipped: %s\n", path, why);
-	replay->nr_skipped++;
-}
 
 static void put_line(const char *text)
 {
 	puts(text);
 }
 
-/* The bytes are copied to their exact size first, so that a read beyond them shows. */
-static void replay_bytes(struct replay *replay, const char *path, const uint8_t *bytes, size_t nr)
+static void first_run(struct replay *replay, size_t i)
 {
-	uint8_t *exact = malloc(nr ? nr : 1);
+	const struct input *input = &replay->inputs.input[i];
 	struct fuzz_outcome outcome;
 
-	if (!exact)
-		abort();
-	memcpy(exact, bytes, nr);
 	if (replay->text)
-		fuzz_targets[0]->describe(exact, nr, put_line);
-	if (!fuzz_targets[0]->property(exact, nr, &outcome)) {
-		printf("%s: BROKEN: %s\n", path, outcome.words);
+		fuzz_targets[0]->describe(input->bytes, input->nr, put_line);
+	if (!fuzz_targets[0]->property(input->bytes, input->nr, &outcome)) {
+		printf("%s: BROKEN: %s\n", input->path, outcome.words);
 		replay->nr_broken++;
 	}
-	free(exact);
-	replay->nr_inputs++;
 	replay->nr_ops += outcome.nr_ops;
+	replay->hashes[i] = outcome.hash;
 	replay->hash = (replay->hash ^ outcome.hash) * UINT64_C(0x100000001b3);
 }
 
-static void replay_file(struct replay *replay, const char *path)
+static void second_run(struct replay *replay, size_t i)
 {
-	static uint8_t bytes[MAX_FILE_BYTES + 1];
-	FILE *file = fopen(path, "rbe");
-	size_t nr;
-	bool failed;
+	const struct input *input = &replay->inputs.input[i];
+	struct fuzz_outcome outcome;
 
-	if (!file) {
-		skip(replay, path, strerror(errno));
+	fuzz_targets[0]->property(input->bytes, input->nr, &outcome);
+	if (outcome.hash == replay->hashes[i])
 		return;
-	}
-	nr = fread(bytes, 1, sizeof(bytes), file);
-	failed = ferror(file);
-	fclose(file);
-	if (failed)
-		skip(replay, path, "it cannot be read");
-	else if (nr > MAX_FILE_BYTES)
-		skip(replay, path, "larger than 1 MiB, so no input");
-	else
-		replay_bytes(replay, path, bytes, nr);
+	printf("%s: BROKEN: another hash in another order: state survives an input\n", input->path);
+	replay->nr_broken++;
 }
 
-/* A folder's files that are not documents about it. */
-static int is_input(const struct dirent *entry)
+static int replay_all(struct replay *replay)
 {
-	size_t nr = strlen(entry->d_name);
+	size_t nr = replay->inputs.nr;
 
-	return entry->d_name[0] != '.' && (nr < 3 || strcmp(entry->d_name + nr - 3, ".md"));
+	replay->hashes = calloc(nr + 1, sizeof(*replay->hashes));
+	if (!replay->hashes)
+		abort();
+	for (size_t i = 0; i < nr; i++)
+		first_run(replay, i);
+	for (size_t i = nr; i-- > 0 && !replay->nr_broken;)
+		second_run(replay, i);
+	free(replay->hashes);
+	printf("%zu inputs, %lu operations, %zu skipped, hash %016llx\n", nr, replay->nr_ops,
+	       replay->inputs.nr_skipped, (unsigned long long)replay->hash);
+	printf("%lu passed, %lu failed, %zu skipped\n", nr - replay->nr_broken, replay->nr_broken,
+	       replay->inputs.nr_skipped);
+	return replay->nr_broken ? 1 : 0;
 }
 
-static void replay_path(struct replay *replay, const char *path, int depth)
+/* --- speed ----------------------------------------------------------------------------------- */
+
+static double now(void)
 {
-	struct dirent **names;
-	struct stat about;
-	int nr;
+	struct timespec t;
 
-	if (stat(path, &about) || !S_ISDIR(about.st_mode)) {
-		replay_file(replay, path);
-		return;
-	}
-	nr = depth < MAX_DEPTH ? scandir(path, &names, is_input, alphasort) : -1;
-	if (nr < 0) {
-		skip(replay, path, depth < MAX_DEPTH ? strerror(errno) : "too many folders deep");
-		return;
-	}
-	for (int i = 0; i < nr; i++) {
-		char *below = malloc(strlen(path) + strlen(names[i]->d_name) + 2);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
 
-		if (!below)
-			abort();
-		sprintf(below, "%s/%s", path, names[i]->d_name);
-		replay_path(replay, below, depth + 1);
-		free(below);
-		free(names[i]);
+static int bench(const struct replay *replay, double seconds)
+{
+	unsigned long nr_runs = 0, nr_ops = 0;
+	double start = now(), elapsed;
+
+	if (replay->inputs.nr == 0) {
+		fprintf(stderr, "--bench: no input to run\n");
+		return 2;
 	}
-	free(names);
+	do {
+		for (size_t i = 0; i < replay->inputs.nr; i++) {
+			const struct input *input = &replay->inputs.input[i];
+			struct fuzz_outcome outcome;
+
+			fuzz_targets[0]->property(input->bytes, input->nr, &outcome);
+			nr_ops += outcome.nr_ops;
+		}
+		nr_runs += replay->inputs.nr;
+		elapsed = now() - start;
+	} while (elapsed < seconds);
+	printf("%s: %.0f exec/s, %.0f operations/s, %.1f operations an input\n",
+	       fuzz_targets[0]->name, (double)nr_runs / elapsed, (double)nr_ops / elapsed,
+	       (double)nr_ops / (double)nr_runs);
+	return 0;
+}
+
+static int usage(const char *program)
+{
+	fprintf(stderr, "usage: %s [--text | --bench SECONDS] FILE|FOLDER ...\n", program);
+	return 2;
 }
 
 int main(int argc, char **argv)
 {
 	struct replay replay = { .hash = UINT64_C(0xcbf29ce484222325) };
-	int i = 1;
+	double seconds = 0;
+	int i = 1, status;
 
 	if (argc > 1 && !strcmp(argv[1], "--text")) {
 		replay.text = true;
-		i++;
+		i = 2;
+	} else if (argc > 2 && !strcmp(argv[1], "--bench")) {
+		seconds = strtod(argv[2], NULL);
+		if (!(seconds > 0))
+			return usage(argv[0]);
+		i = 3;
 	}
-	if (i >= argc) {
-		fprintf(stderr, "usage: %s [--text] FILE|FOLDER ...\n", argv[0]);
-		return 2;
-	}
+	if (i >= argc || argv[i][0] == '-')
+		return usage(argv[0]);
 	for (; i < argc; i++)
-		replay_path(&replay, argv[i], 0);
-	printf("%lu inputs, %lu operations, %lu skipped, hash %016llx\n", replay.nr_inputs,
-	       replay.nr_ops, replay.nr_skipped, (unsigned long long)replay.hash);
-	printf("%lu passed, %lu failed, %lu skipped\n", replay.nr_inputs - replay.nr_broken,
-	       replay.nr_broken, replay.nr_skipped);
-	return replay.nr_broken ? 1 : 0;
+		inputs_add(&replay.inputs, argv[i]);
+	status = seconds > 0 ? bench(&replay, seconds) : replay_all(&replay);
+	inputs_free(&replay.inputs);
+	return status;
 }
