@@ -22,7 +22,6 @@ struct attempt {
 	struct lab_op ops[MAX_OPS];
 	struct lab_trace trace;
 	struct pcpu *pcpu;
-	void *scratch;
 	struct lab_result result;
 	struct lab_text words;
 	bool clean;
@@ -112,18 +111,31 @@ static bool create(struct attempt *attempt)
 	return status == PCPU_OK && attempt->clean;
 }
 
+/* Zeroed memory for a run, kept from one input to the next. */
+static void *scratch_of(size_t bytes)
+{
+	static void *scratch;
+	static size_t room;
+
+	if (bytes > room) {
+		free(scratch);
+		room = (bytes + 63) / 64 * 64;
+		scratch = aligned_alloc(64, room);
+		if (!scratch)
+			abort();
+	}
+	return memset(scratch, 0, bytes);
+}
+
 static void run(struct attempt *attempt)
 {
 	struct lab_run_options *options = &attempt->world.run;
 	size_t bytes = lab_run_memory(&attempt->trace, attempt->pcpu, options);
+	void *scratch = scratch_of(bytes);
 
-	attempt->scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
-	if (!attempt->scratch)
-		abort();
-	memset(attempt->scratch, 0, bytes);
-	if (!lab_run(attempt->plat, attempt->pcpu, &attempt->trace, options, attempt->scratch,
+	if (!lab_run(attempt->plat, attempt->pcpu, &attempt->trace, options, scratch,
 		     &attempt->result) ||
-	    !lab_run_drain(attempt->scratch))
+	    !lab_run_drain(scratch))
 		blame_verdict(attempt);
 }
 
@@ -156,7 +168,6 @@ static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outco
 		blame(&attempt, "an assertion failed", assertion);
 	if (sim_fault(plat))
 		blame(&attempt, "the seam's contract", sim_fault(plat));
-	free(attempt.scratch);
 	outcome->hash = attempt.result.hash;
 	outcome->nr_ops = attempt.trace.nr_ops;
 	return attempt.clean;

@@ -288,6 +288,11 @@ void lab_read(struct plat *plat, uintptr_t address, void *to, size_t bytes)
 	memcpy(to, (const void *)address, bytes);
 }
 
+bool lab_holds(struct plat *plat, uintptr_t address, const void *wanted, size_t bytes)
+{
+	return lab_memory_holds((const void *)address, wanted, bytes);
+}
+
 uint64_t plat_phys(struct plat *plat, uintptr_t address)
 {
 	return paging_translate(address);

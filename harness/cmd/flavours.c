@@ -74,8 +74,9 @@ static void note_line(void *context, const char *line, size_t bytes)
 
 static bool run_step(const struct build *build, const char *const argv[], bool append)
 {
-	char cc[64], cxx[64];
-	const char *environment[] = {cc, cxx, "AFL_QUIET=1", "NINJA_STATUS=[%f/%t] ", NULL};
+	char cc[64], cxx[64], denylist[1024];
+	const char *environment[] = {cc, cxx, "AFL_QUIET=1", denylist, "NINJA_STATUS=[%f/%t] ",
+				     NULL};
 	struct tool tool = {
 		.argv = argv,
 		.environment = environment,
@@ -88,6 +89,7 @@ static bool run_step(const struct build *build, const char *const argv[], bool a
 	};
 	struct tool_result result;
 
+	snprintf(denylist, sizeof(denylist), "AFL_LLVM_DENYLIST=%s/fuzz/afl.denylist", cmd_root());
 	snprintf(cc, sizeof(cc), "CC=%s", build->flavour->cc);
 	snprintf(cxx, sizeof(cxx), "CXX=%s", build->flavour->cxx);
 	if (tool_run(&tool, &result))

@@ -90,7 +90,7 @@ static void make_arguments(const struct fuzz_run *run, unsigned seconds, char wo
 static bool run_process(struct session *session, char *prefix, bool *broken)
 {
 	static const char *const environment[] = {
-		"ASAN_OPTIONS=quarantine_size_mb=10:malloc_context_size=4:detect_leaks=0", NULL,
+		"ASAN_OPTIONS=quarantine_size_mb=10:malloc_context_size=0:detect_leaks=0", NULL,
 	};
 	struct fuzz_run *run = session->run;
 	unsigned left = run->seconds - (unsigned)session->begun;

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * model_content.c - what each copy of an object holds: a pattern that no other copy, birth or
- * rewrite has, and no zero byte, so that a lost, mixed-up or cleared copy shows.
+ * model_content.c - what each copy of an object holds: marks that no other copy, birth or rewrite
+ * has, and no zero byte, so that a lost, mixed-up or cleared copy shows.
+ *
+ *	small	|mmmmmmmm|
+ *	large	|mm.......mm|mm.......mm|mm....mm|	| both ends, page boundaries
+ *
+ * A large object is marked at both ends and on both sides of each page boundary: pages are what gets
+ * lost, mixed up or not zeroed, and the time goes into marking. That a newborn is zero is asked of
+ * every byte.
  */
 #include "model_parts.h"
 #include "world.h"
 
 #define STAGE_BYTES 256u /* percpu memory is read and written in pieces of this */
 #define STAGE_WORDS (STAGE_BYTES / 8)
+#define MARK_BYTES  64u	 /* of objects over STAGE_BYTES; a multiple of 8 */
 
 static uint64_t mix(uint64_t x)
 {
@@ -35,18 +43,38 @@ static void pattern(uint64_t seed, uint32_t from, uint64_t stage[STAGE_WORDS], u
 	}
 }
 
+/* Where the mark that starts at `from` ends. */
+static uint32_t mark_end(const struct lab_object *o, uint32_t from)
+{
+	uint32_t bytes = o->size <= STAGE_BYTES ? STAGE_BYTES : MARK_BYTES;
+
+	return (uint32_t)pcpu_min64(o->size, from + bytes);
+}
+
+/* Where the next mark after one that ended at `end` starts: a multiple of 8; not below size: none. */
+static uint32_t mark_next(const struct lab_object *o, uint32_t end)
+{
+	uint32_t in_page = (o->offset + end) % PCPU_PAGE_BYTES;
+	uint32_t next = end + PCPU_PAGE_BYTES - MARK_BYTES - in_page;
+
+	if (end == o->size || in_page < MARK_BYTES || in_page > PCPU_PAGE_BYTES - MARK_BYTES)
+		return end;
+	next = (uint32_t)pcpu_min64(next, o->size - MARK_BYTES) & ~7u;
+	return (uint32_t)pcpu_max64(next, end);
+}
+
 void lab_model_write_copy(struct lab_model *model, uint32_t id, uint32_t unit)
 {
 	const struct lab_object *o = &model->object[id];
 	uintptr_t to = o->pointer + model->cpu_offset[model->layout->cpu_map[unit]];
 	uint64_t seed = copy_seed(model, id, unit);
 	uint64_t stage[STAGE_WORDS];
+	uint32_t end;
 
-	for (uint32_t from = 0; from < o->size; from += STAGE_BYTES) {
-		uint32_t nr = (uint32_t)pcpu_min64(o->size - from, STAGE_BYTES);
-
-		pattern(seed, from, stage, nr);
-		plat_copy(model->plat, to + from, stage, nr);
+	for (uint32_t from = 0; from < o->size; from = mark_next(o, end)) {
+		end = mark_end(o, from);
+		pattern(seed, from, stage, end - from);
+		plat_copy(model->plat, to + from, stage, end - from);
 	}
 }
 
@@ -55,14 +83,13 @@ bool lab_model_copy_is_whole(struct lab_model *model, uint32_t id, uint32_t unit
 	const struct lab_object *o = &model->object[id];
 	uintptr_t at = o->pointer + model->cpu_offset[model->layout->cpu_map[unit]];
 	uint64_t seed = copy_seed(model, id, unit);
-	uint64_t wanted[STAGE_WORDS], found[STAGE_WORDS];
+	uint64_t wanted[STAGE_WORDS];
+	uint32_t end;
 
-	for (uint32_t from = 0; from < o->size; from += STAGE_BYTES) {
-		uint32_t nr = (uint32_t)pcpu_min64(o->size - from, STAGE_BYTES);
-
-		pattern(seed, from, wanted, nr);
-		lab_read(model->plat, at + from, found, nr);
-		if (memcmp(wanted, found, nr) != 0)
+	for (uint32_t from = 0; from < o->size; from = mark_next(o, end)) {
+		end = mark_end(o, from);
+		pattern(seed, from, wanted, end - from);
+		if (!lab_holds(model->plat, at + from, wanted, end - from))
 			return false;
 	}
 	return true;
@@ -70,15 +97,5 @@ bool lab_model_copy_is_whole(struct lab_model *model, uint32_t id, uint32_t unit
 
 bool lab_model_copy_is_zero(struct lab_model *model, const struct lab_object *o, uint32_t cpu)
 {
-	static const uint8_t zeroes[STAGE_BYTES];
-	uint8_t found[STAGE_BYTES];
-
-	for (uint32_t from = 0; from < o->size; from += STAGE_BYTES) {
-		uint32_t nr = (uint32_t)pcpu_min64(o->size - from, STAGE_BYTES);
-
-		lab_read(model->plat, o->pointer + model->cpu_offset[cpu] + from, found, nr);
-		if (memcmp(zeroes, found, nr) != 0)
-			return false;
-	}
-	return true;
+	return lab_holds(model->plat, o->pointer + model->cpu_offset[cpu], NULL, o->size);
 }

@@ -10,6 +10,22 @@
 
 /* Reads percpu memory; address as for plat_copy(). */
 void lab_read(struct plat *plat, uintptr_t address, void *to, size_t bytes);
+/* Does percpu memory hold these bytes? wanted NULL: zeroes. Looks in place, without a copy. */
+bool lab_holds(struct plat *plat, uintptr_t address, const void *wanted, size_t bytes);
+
+/* The same of plain memory: all there is to it where addresses are pointers. */
+static inline bool lab_memory_holds(const void *memory, const void *wanted, size_t bytes)
+{
+	static const uint8_t zeroes[512];
+	const uint8_t *at = memory;
+
+	if (wanted)
+		return memcmp(memory, wanted, bytes) == 0;
+	for (; bytes > sizeof(zeroes); bytes -= sizeof(zeroes), at += sizeof(zeroes))
+		if (memcmp(at, zeroes, sizeof(zeroes)) != 0)
+			return false;
+	return memcmp(at, zeroes, bytes) == 0;
+}
 
 /* Was plat_kick() called since the last call of this? For runs that balance in line. */
 bool lab_take_kick(struct plat *plat);

@@ -145,6 +145,39 @@ void lab_read(struct plat *plat, uintptr_t address, void *to, size_t bytes)
 	}
 }
 
+static bool part_holds(struct plat *plat, const struct sim_page *page, uint64_t address,
+		       const uint8_t *wanted, size_t part)
+{
+	uint8_t undefined[PCPU_PAGE_BYTES];
+
+	if (!sim_page_backed(page))
+		sim_note(plat, SIM_FAULT_READ_UNBACKED);
+	if (sim_page_backed(page) && page->content == SIM_CONTENT_ZERO)
+		return !wanted || lab_memory_holds(wanted, NULL, part);
+	if (sim_page_backed(page) && page->content >= SIM_CONTENT_STORED)
+		return lab_memory_holds(stored(&plat->memory.contents, page) +
+						address % PCPU_PAGE_BYTES,
+					wanted, part);
+	memset(undefined, SIM_POISON_BYTE, part);
+	return wanted && memcmp(undefined, wanted, part) == 0;
+}
+
+bool lab_holds(struct plat *plat, uintptr_t address, const void *wanted, size_t bytes)
+{
+	const uint8_t *at = wanted;
+
+	while (bytes > 0) {
+		size_t part = first_part(address, bytes);
+
+		if (!part_holds(plat, sim_page_at(plat, address), address, at, part))
+			return false;
+		address += part;
+		at = at ? at + part : NULL;
+		bytes -= part;
+	}
+	return true;
+}
+
 void sim_contents_reset(struct plat *plat)
 {
 	plat->memory.contents.nr_used = 0;
