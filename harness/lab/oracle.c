@@ -12,13 +12,18 @@
 
 static size_t map_bytes(uint32_t covered_bytes)
 {
-	return (size_t)pcpu_align_up((uint64_t)covered_bytes * sizeof(uint32_t), 8);
+	return (size_t)pcpu_align_up(covered_bytes, 8);
+}
+
+static size_t list_bytes(uint32_t nr_chunks)
+{
+	return (size_t)pcpu_align_up((uint64_t)LAB_ORACLE_SLOTS * nr_chunks * sizeof(uint32_t), 8);
 }
 
 size_t lab_oracle_memory(const struct pcpu_layout *layout, uint32_t nr_chunks)
 {
 	return nr_chunks * (sizeof(struct lab_oracle_chunk) + map_bytes(layout->unit_bytes)) +
-	       map_bytes(LAB_ORACLE_SLOTS * nr_chunks);
+	       list_bytes(nr_chunks);
 }
 
 /* SPEC.md 4.6: 1-15 -> 1, 16-31 -> 2, 32-63 -> 3 ... */
@@ -91,6 +96,13 @@ static void relocate(struct lab_oracle *oracle, struct lab_oracle_chunk *chunk)
 
 /* --- chunks ---------------------------------------------------------------------------------- */
 
+static void map_init(struct lab_oracle_chunk *chunk, void *memory, uint32_t used_bytes,
+		     uint32_t covered_bytes)
+{
+	chunk->map.ops = &lab_map_bytes;
+	lab_map_bytes.init(&chunk->map, memory, covered_bytes, used_bytes, covered_bytes);
+}
+
 static struct lab_oracle_chunk *chunk_create(struct lab_oracle *oracle, uint32_t used_bytes,
 					     uint32_t covered_bytes)
 {
@@ -102,7 +114,7 @@ static struct lab_oracle_chunk *chunk_create(struct lab_oracle *oracle, uint32_t
 	chunk->exists = true;
 	chunk->id = oracle->next_id++;
 	chunk->start_bytes = used_bytes;
-	lab_oracle_map_init(&chunk->map, chunk->map.owner, used_bytes, covered_bytes);
+	map_init(chunk, chunk->map.memory, used_bytes, covered_bytes);
 	list_insert(oracle, slot_of_chunk(oracle, chunk), 0, number_of(oracle, chunk));
 	return chunk;
 }
@@ -119,38 +131,38 @@ void lab_oracle_init(struct lab_oracle *oracle, const struct pcpu_layout *layout
 	oracle->chunk = (struct lab_oracle_chunk *)(void *)at;
 	at += nr_chunks * sizeof(struct lab_oracle_chunk);
 	oracle->list = (uint32_t *)(void *)at;
-	at += map_bytes(LAB_ORACLE_SLOTS * nr_chunks);
+	at += list_bytes(nr_chunks);
 	for (uint32_t i = 0; i < oracle->room; i++)
-		oracle->chunk[i].map.owner =
-			(uint32_t *)(void *)(at + i * map_bytes(layout->unit_bytes));
+		oracle->chunk[i].map.memory = at + i * map_bytes(layout->unit_bytes);
 	at += oracle->room * map_bytes(layout->unit_bytes);
 	oracle->reserved = (struct lab_oracle_chunk){
 		.exists = layout->reserved_bytes != 0, .id = LAB_ORACLE_RESERVED, .slot = -1,
 		.start_bytes = layout->static_bytes,
 	};
 	if (oracle->reserved.exists)
-		lab_oracle_map_init(&oracle->reserved.map, (uint32_t *)(void *)at,
-				    layout->static_bytes, kept);
+		map_init(&oracle->reserved, at, layout->static_bytes, kept);
 	oracle->first = chunk_create(oracle, kept, layout->size_sum_bytes);
 }
 
 /* --- allocate and free ------------------------------------------------------------------------- */
 
-static bool try_chunk(struct lab_oracle *oracle, struct lab_oracle_chunk *chunk, uint32_t id,
+static bool try_chunk(struct lab_oracle *oracle, struct lab_oracle_chunk *chunk,
 		      uint32_t size, uint32_t align, uint32_t *offset)
 {
+	struct pcpu_fit fit;
 	bool placed;
 
 	if (size > chunk->map.hint_bytes)
 		return false;
-	placed = lab_oracle_map_alloc(&chunk->map, id, size, align, offset);
+	placed = lab_map_bytes.alloc(&chunk->map, size, align, NULL, &fit) == PCPU_FIT_TAKEN;
+	*offset = placed ? fit.offset : 0;
 	relocate(oracle, chunk);
 	return placed;
 }
 
 /* "Slots from slot(size) up, each list in order": the chunks that a slot held when its turn came and
    that are still in it. */
-static struct lab_oracle_chunk *try_slots(struct lab_oracle *oracle, uint32_t id, uint32_t size,
+static struct lab_oracle_chunk *try_slots(struct lab_oracle *oracle, uint32_t size,
 					  uint32_t align, uint32_t *offset)
 {
 	for (uint32_t slot = slot_of_size(size); slot < oracle->nr_slots; slot++) {
@@ -159,7 +171,7 @@ static struct lab_oracle_chunk *try_slots(struct lab_oracle *oracle, uint32_t id
 		for (uint32_t i = 0; i < oracle->nr_listed[slot];) {
 			struct lab_oracle_chunk *chunk = &oracle->chunk[list[i]];
 
-			if (try_chunk(oracle, chunk, id, size, align, offset))
+			if (try_chunk(oracle, chunk, size, align, offset))
 				return chunk;
 			if (chunk->slot == (int)slot)
 				i++;
@@ -184,8 +196,8 @@ static bool is_legal(uint32_t size, uint32_t align)
 	       align <= PCPU_PAGE_BYTES && (align & (align - 1)) == 0;
 }
 
-bool lab_oracle_alloc(struct lab_oracle *oracle, uint32_t id, uint32_t size, uint32_t align,
-		      unsigned flags, struct pcpu_place *place)
+bool lab_oracle_alloc(struct lab_oracle *oracle, uint32_t size, uint32_t align, unsigned flags,
+		      struct pcpu_place *place)
 {
 	struct lab_oracle_chunk *chunk;
 	uint32_t offset = 0;
@@ -194,13 +206,13 @@ bool lab_oracle_alloc(struct lab_oracle *oracle, uint32_t id, uint32_t size, uin
 		return false;
 	if (flags & PCPU_RESERVED && oracle->reserved.exists) {
 		chunk = &oracle->reserved;
-		if (!try_chunk(oracle, chunk, id, size, align, &offset))
+		if (!try_chunk(oracle, chunk, size, align, &offset))
 			return false;
 	} else {
-		chunk = try_slots(oracle, id, size, align, &offset);
+		chunk = try_slots(oracle, size, align, &offset);
 		if (!chunk) {
 			chunk_create(oracle, 0, oracle->unit_bytes);
-			chunk = try_slots(oracle, id, size, align, &offset);
+			chunk = try_slots(oracle, size, align, &offset);
 		}
 		PCPU_ASSERT(chunk != NULL);
 	}
@@ -223,10 +235,11 @@ bool lab_oracle_free(struct lab_oracle *oracle, const struct pcpu_place *place, 
 {
 	uint32_t id = place->kind == PCPU_CHUNK_RESERVED ? LAB_ORACLE_RESERVED : place->chunk_id;
 	struct lab_oracle_chunk *chunk = lab_oracle_find(oracle, id);
+	struct pcpu_fit fit;
 
 	*kicked = false;
 	if (!chunk || place->offset < chunk->start_bytes ||
-	    !lab_oracle_map_free(&chunk->map, place->offset))
+	    !lab_map_bytes.free(&chunk->map, place->offset, &fit))
 		return false;
 	relocate(oracle, chunk);
 	*kicked = is_wholly_free(oracle, chunk) && oracle->nr_listed[oracle->nr_slots - 1] > 1;

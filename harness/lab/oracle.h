@@ -2,37 +2,15 @@
 /*
  * oracle.h - where the reference would put each object: a prediction to hold engines against.
  *
- * One owner number a byte, and lists kept as arrays. Dumb on purpose, and slow: it shares no idea with
- * any engine but the specification (SPEC.md 4 and 5). It knows nothing of pages, locks, record
- * room or atomic requests, none of which decides where an ordinary allocation lands.
- *
- *	owner	1111 2222 00 3 000000	0 free, 1 what set-up keeps, else id + 2
- *	area	 -4   -4  2 -1   6	neighbours of one owner are one area
+ * Maps of single bytes (map_bytes.h), and lists kept as arrays. Dumb on purpose, and slow: it shares no
+ * idea with the allocator but the specification (SPEC.md 4 and 5). It knows nothing of pages, locks,
+ * record room or atomic requests, none of which decides where an ordinary allocation lands.
  */
 #ifndef LAB_ORACLE_H
 #define LAB_ORACLE_H
 
+#include "map_bytes.h"
 #include "pcpu.h"
-
-/* --- one map --------------------------------------------------------------------------- */
-
-struct lab_oracle_map {
-	uint32_t covered_bytes, free_bytes;
-	uint32_t hint_bytes; /* the upper bound, as SPEC.md 4.3 and 4.4 keep it */
-	uint32_t *owner;     /* [covered_bytes] */
-};
-
-/* An area starts at offset; returns where it ends. */
-uint32_t lab_oracle_area_end(const struct lab_oracle_map *map, uint32_t offset);
-
-/* [0, used_bytes) is used by owner 1, the rest is free. owner: covered_bytes numbers. */
-void lab_oracle_map_init(struct lab_oracle_map *map, uint32_t *owner, uint32_t used_bytes,
-			 uint32_t covered_bytes);
-/* size > 0, align a power of two. False: no fit. Id: of no live object. */
-bool lab_oracle_map_alloc(struct lab_oracle_map *map, uint32_t id, uint32_t size, uint32_t align,
-			  uint32_t *offset);
-/* False, and nothing is changed, when no used area starts at offset. */
-bool lab_oracle_map_free(struct lab_oracle_map *map, uint32_t offset);
 
 /* --- a whole allocator --------------------------------------------------------------------- */
 
@@ -44,7 +22,7 @@ struct lab_oracle_chunk {
 	uint32_t id;	      /* 0 the first, then in order of creation */
 	uint32_t start_bytes; /* set-up's; never freed */
 	int slot;	      /* -1: on no list */
-	struct lab_oracle_map map;
+	struct pcpu_map map;  /* of lab_map_bytes */
 };
 
 struct lab_oracle {
@@ -64,8 +42,8 @@ void lab_oracle_init(struct lab_oracle *oracle, const struct pcpu_layout *layout
 
 /* Predicts an ordinary allocation that no lack of memory disturbs; flags: PCPU_RESERVED or 0. False:
    refused. Asserts that nr_chunks suffice. */
-bool lab_oracle_alloc(struct lab_oracle *oracle, uint32_t id, uint32_t size, uint32_t align,
-		      unsigned flags, struct pcpu_place *place);
+bool lab_oracle_alloc(struct lab_oracle *oracle, uint32_t size, uint32_t align, unsigned flags,
+		      struct pcpu_place *place);
 /* False: nothing starts there, a mistake. *kicked: reclaim is due. */
 bool lab_oracle_free(struct lab_oracle *oracle, const struct pcpu_place *place, bool *kicked);
 /* What pcpu_balance() does to chunks: all wholly free ones but the first go. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_exhaustive.c - one bare map of every engine against the placement oracle: every sequence of a
+ * test_exhaustive.c - one bare map of every engine against the one of single bytes: every sequence of a
  * bounded length over small alphabets, then long random ones.
  *
  *	depth 0	            |................|
@@ -11,8 +11,7 @@
 #include "test.h"
 
 #include "invariants.h"
-#include "map.h"
-#include "oracle.h"
+#include "map_bytes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,10 +26,10 @@ struct request {
 struct world {
 	const struct pcpu_map_ops *engine;
 	struct pcpu_map map;
-	struct lab_oracle_map oracle;
+	struct pcpu_map oracle; /* of lab_map_bytes */
 	uint64_t *memory;     /* the engine's records */
 	size_t memory_bytes;
-	uint32_t *owner;
+	uint8_t *state;	      /* the oracle's */
 	uint32_t offset[MAX_LIVE]; /* of live objects, UINT32_MAX: free */
 	uint32_t covered_bytes, used_bytes;
 	uint64_t nr_steps;
@@ -49,16 +48,17 @@ static void world_init(struct world *world, const struct pcpu_map_ops *engine,
 	world->used_bytes = used_bytes;
 	world->memory_bytes = engine->memory(covered_bytes, room);
 	world->memory = calloc(1, world->memory_bytes + 8);
-	world->owner = calloc(covered_bytes, sizeof(uint32_t));
+	world->state = calloc(covered_bytes, 1);
 	world->map.ops = engine;
 	engine->init(&world->map, world->memory, room, used_bytes, covered_bytes);
-	lab_oracle_map_init(&world->oracle, world->owner, used_bytes, covered_bytes);
+	world->oracle.ops = &lab_map_bytes;
+	lab_map_bytes.init(&world->oracle, world->state, covered_bytes, used_bytes, covered_bytes);
 }
 
 static void world_finish(struct world *world)
 {
 	free(world->memory);
-	free(world->owner);
+	free(world->state);
 }
 
 #define EXPECT(world, condition)                                                                  \
@@ -72,21 +72,20 @@ static void world_finish(struct world *world)
 /* Are both the same areas, and does the engine keep its own rules? */
 static void compare(struct world *world)
 {
-	struct pcpu_area area = { 0 };
-	uint32_t at = 0, broken_at;
+	struct pcpu_area area = { 0 }, wanted = { 0 };
+	uint32_t broken_at;
 	enum pcpu_invariant broken = world->engine->check(&world->map, &broken_at);
 
 	if (broken != PCPU_HOLDS)
 		FAIL("engine %s,%s: broken at %u: %s", world->engine->name, world->path,
 		     broken_at, pcpu_invariant_text(broken));
 	while (world->engine->next(&world->map, &area)) {
-		EXPECT(world, area.offset == at);
-		EXPECT(world, at < world->covered_bytes);
-		EXPECT(world, area.used == (world->owner[at] != 0));
-		EXPECT(world, area.offset + area.bytes == lab_oracle_area_end(&world->oracle, at));
-		at += area.bytes;
+		EXPECT(world, lab_map_bytes.next(&world->oracle, &wanted));
+		EXPECT(world, area.offset == wanted.offset);
+		EXPECT(world, area.bytes == wanted.bytes);
+		EXPECT(world, area.used == wanted.used);
 	}
-	EXPECT(world, at == world->covered_bytes);
+	EXPECT(world, !lab_map_bytes.next(&world->oracle, &wanted));
 	EXPECT(world, world->map.free_bytes == world->oracle.free_bytes);
 	EXPECT(world, world->map.hint_bytes == world->oracle.hint_bytes);
 	world->nr_steps++;
@@ -95,20 +94,17 @@ static void compare(struct world *world)
 /* False: both refused. */
 static bool step_alloc(struct world *world, uint32_t id, const struct request *request)
 {
-	struct pcpu_fit fit = { 0 };
-	uint32_t offset = 0;
-	bool placed = lab_oracle_map_alloc(&world->oracle, id, request->size, request->align,
-					   &offset);
+	struct pcpu_fit fit = { 0 }, wanted = { 0 };
+	bool placed = lab_map_bytes.alloc(&world->oracle, request->size, request->align, NULL,
+					  &wanted) == PCPU_FIT_TAKEN;
 	enum pcpu_fit_result result = world->engine->alloc(&world->map, request->size,
 							   request->align, NULL, &fit);
 
 	EXPECT(world, result != PCPU_FIT_UNBACKED);
 	EXPECT(world, (result == PCPU_FIT_TAKEN) == placed);
 	if (placed) {
-		EXPECT(world, fit.offset == offset);
-		EXPECT(world, fit.offset + fit.bytes ==
-				      lab_oracle_area_end(&world->oracle, offset));
-		world->offset[id] = offset;
+		EXPECT(world, memcmp(&fit, &wanted, sizeof(fit)) == 0);
+		world->offset[id] = fit.offset;
 	}
 	compare(world);
 	return placed;
@@ -116,12 +112,12 @@ static bool step_alloc(struct world *world, uint32_t id, const struct request *r
 
 static void step_free(struct world *world, uint32_t id)
 {
-	struct pcpu_fit fit = { 0 };
+	struct pcpu_fit fit = { 0 }, wanted = { 0 };
 	uint32_t offset = world->offset[id];
 
 	EXPECT(world, world->engine->free(&world->map, offset, &fit));
-	EXPECT(world, lab_oracle_map_free(&world->oracle, offset));
-	EXPECT(world, fit.offset == offset);
+	EXPECT(world, lab_map_bytes.free(&world->oracle, offset, &wanted));
+	EXPECT(world, memcmp(&fit, &wanted, sizeof(fit)) == 0);
 	world->offset[id] = UINT32_MAX;
 	compare(world);
 }
@@ -146,7 +142,7 @@ static void step_wild(struct world *world)
 struct saved {
 	struct world world;
 	uint64_t memory[WORDS_BYTES / 8];
-	uint32_t owner[256];
+	uint8_t state[256];
 };
 
 static void save(const struct world *world, struct saved *saved)
@@ -154,7 +150,7 @@ static void save(const struct world *world, struct saved *saved)
 	CHECK(world->memory_bytes <= sizeof(saved->memory) && world->covered_bytes <= 256);
 	saved->world = *world;
 	memcpy(saved->memory, world->memory, world->memory_bytes);
-	memcpy(saved->owner, world->owner, world->covered_bytes * sizeof(uint32_t));
+	memcpy(saved->state, world->state, world->covered_bytes);
 }
 
 static void restore(struct world *world, const struct saved *saved)
@@ -164,7 +160,7 @@ static void restore(struct world *world, const struct saved *saved)
 	*world = saved->world;
 	world->nr_steps = nr_steps;
 	memcpy(world->memory, saved->memory, world->memory_bytes);
-	memcpy(world->owner, saved->owner, world->covered_bytes * sizeof(uint32_t));
+	memcpy(world->state, saved->state, world->covered_bytes);
 }
 
 struct alphabet {

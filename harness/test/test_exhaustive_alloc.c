@@ -154,7 +154,7 @@ static void compare(struct world *world)
 static void step_alloc(struct world *world, uint32_t id, const struct request *r)
 {
 	struct pcpu_place wanted = { 0 }, *got = &world->place[id];
-	bool placed = lab_oracle_alloc(&world->oracle, id, r->size, r->align, r->flags, &wanted);
+	bool placed = lab_oracle_alloc(&world->oracle, r->size, r->align, r->flags, &wanted);
 	struct pcpu_ptr pointer = pcpu_alloc(world->pcpu, r->size, r->align, r->flags);
 
 	world->pointer[id] = pointer;
