@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * layout_case.h - one machine and one set of wishes, taken through build info and the first chunk.
+ * What fuzz_layout decodes and what a test that was made from a crash spells out.
+ */
+#ifndef FUZZ_LAYOUT_CASE_H
+#define FUZZ_LAYOUT_CASE_H
+
+#include "fuzz.h"
+#include "pcpu.h"
+#include "sim.h"
+
+/* A mistake in the tables, made on purpose. */
+enum layout_damage {
+	DAMAGE_NONE,
+#define X(id, status, words) DAMAGE_##id,
+#include "layout_damages.def"
+#undef X
+	NR_LAYOUT_DAMAGES
+};
+
+struct layout_case {
+	struct pcpu_topology topology;
+	struct pcpu_sizes sizes; /* rule: the first one tried; the other follows */
+	enum layout_damage damage;
+	bool with_oracle; /* quadratic in CPUs */
+	bool with_chunk;  /* pcpu_create() too, by embed and by page */
+	bool uniprocessor, no_page_allocator, auto_means_page, km, with_image;
+	uint64_t space_bytes, static_start;
+	uint32_t fails_at; /* this fallible call of each pcpu_create(); UINT32_MAX: none */
+	uint32_t own;	   /* offset of the own variables in the static part; PCPU_NO_VARIABLE: none */
+	struct sim_config sim; /* topology is set by the run */
+	uint8_t setup_damage;  /* of the finished layout, before set-up's check; 0: none */
+};
+
+/* True: nothing is wrong. */
+bool layout_case_run(struct layout_case *c, struct fuzz_outcome *outcome);
+
+#endif
