@@ -53,6 +53,11 @@ void lab_fail_never(struct plat *plat)
 	plat->fail = false;
 }
 
+void sim_limit_calls(struct plat *plat, uint64_t nr)
+{
+	plat->calls_left = nr;
+}
+
 void *sim_must(void *memory)
 {
 	if (memory)
@@ -87,6 +92,7 @@ static void start(struct plat *plat, const struct sim_config *config)
 	plat->fail = false;
 	plat->nr_events = 0;
 	plat->kicked = plat->misused = false;
+	plat->calls_left = 0;
 	sim_nodes_reset(plat);
 	sim_place_reset(plat);
 	sim_fibers_init(plat);

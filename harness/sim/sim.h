@@ -66,12 +66,16 @@ uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t room)
 void sim_set_atomic(struct plat *plat, bool atomic);
 
 /*
- * Runs a function and catches the first failed assertion in it: returns its text, or NULL when
- * none failed. What was called is left where it stood: afterwards only sim_destroy() and
- * sim_reset() are safe. Outside of this a failed assertion is printed and abort()s. Not from
- * fibers; does not nest.
+ * Runs a function and catches the first failed assertion in it, also in fibers that it runs: returns
+ * its text, or NULL when none failed. What was called is left where it stood: afterwards only
+ * sim_destroy() and sim_reset() are safe. Outside of this a failed assertion is printed and
+ * abort()s. Does not nest.
  */
 const char *sim_catch_assert(void (*run)(void *argument), void *argument);
+
+/* The nr-th platform call from now on is a failed assertion: what goes on and on is told instead of
+   waited for. 0: no bound. Until sim_reset. */
+void sim_limit_calls(struct plat *plat, uint64_t nr);
 
 /* --- fibers ------------------------------------------------------------------------------ */
 
@@ -91,6 +95,8 @@ bool sim_run_fibers(struct plat *plat, uint32_t nr, sim_fiber_fn functions[], vo
    first). */
 #define SIM_NO_FIBER UINT32_MAX
 uint32_t sim_current_fiber(struct plat *plat);
+/* Could it go on now: neither at its end nor in want of a lock that is held? For choosers. */
+bool sim_fiber_runnable(struct plat *plat, uint32_t fiber);
 /* A switch point of a fiber's own making (does nothing outside fibers). */
 void sim_yield(struct plat *plat);
 /* How each fiber of the last sim_run_fibers() stood at its end, one line each: for reports

@@ -83,10 +83,17 @@ void plat_assert_failed(const char *what, const char *file, uint32_t line)
 {
 	if (catcher) {
 		caught = what;
+		sim_fibers_abandon();
 		longjmp(*catcher, 1);
 	}
 	fprintf(stderr, "%s:%u: assertion failed: %s\n", file, (unsigned)line, what);
 	abort();
+}
+
+void sim_rethrow(void)
+{
+	if (catcher && caught)
+		longjmp(*catcher, 1);
 }
 
 const char *sim_catch_assert(void (*run)(void *argument), void *argument)

@@ -9,7 +9,8 @@
  *
  * R1  A fiber is runnable unless it is done or wants a lock that is held.
  * R2  Who goes on depends on the seed (or the chooser) and on nothing else.
- * R3  No fiber runnable and some not done: a deadlock; their stacks are abandoned where they stand.
+ * R3  No fiber runnable and some not done: a deadlock; their stacks are abandoned where they stand. So
+ *     they are when an assertion fails in one, and then the program's own stack tells who caught it.
  */
 #include "sim_plat.h"
 
@@ -19,6 +20,9 @@
 #define NO_AGENT  UINT32_MAX
 #define FNV_PRIME UINT64_C(0x100000001b3)
 #define FNV_START UINT64_C(0xcbf29ce484222325)
+
+/* Whose fibers run on this thread: an assertion has no platform to ask. */
+static _Thread_local struct plat *running;
 
 static bool is_runnable(const struct plat *plat, const struct sim_agent *agent)
 {
@@ -102,9 +106,20 @@ uint32_t sim_current_fiber(struct plat *plat)
 	return plat->fibers.current == 0 ? SIM_NO_FIBER : plat->fibers.current - 1;
 }
 
+bool sim_fiber_runnable(struct plat *plat, uint32_t fiber)
+{
+	return fiber < plat->fibers.nr && is_runnable(plat, &plat->fibers.agents[fiber + 1]);
+}
+
 void sim_yield(struct plat *plat)
 {
 	sim_enter(plat);
+}
+
+void sim_fibers_abandon(void)
+{
+	if (running && running->fibers.current != 0)
+		switch_to(running, 0, true);
 }
 
 static void fiber_main(void *argument)
@@ -207,9 +222,12 @@ bool sim_run_fibers(struct plat *plat, uint32_t nr, sim_fiber_fn functions[], vo
 	fibers->nr_switches = 0;
 	fibers->hash = FNV_START;
 	fibers->running = true;
+	running = plat;
 	if (nr > 0)
 		leave(plat, false); /* comes back when no fiber can go on */
+	running = NULL;
 	fibers->running = false;
+	sim_rethrow();
 	for (uint32_t i = 1; i <= nr; i++)
 		if (!fibers->agents[i].done)
 			return false;

@@ -22,6 +22,9 @@ bool plat_lock_held(struct plat *plat, enum plat_lock lock)
 
 void sim_enter(struct plat *plat)
 {
+	if (plat->calls_left > 0 && --plat->calls_left == 0)
+		plat_assert_failed("it ends within the bound of platform calls", __FILE__,
+				   __LINE__);
 	if (plat->fibers.running && !plat_lock_held(plat, PLAT_LOCK_INNER))
 		sim_switch_point(plat);
 }

@@ -160,6 +160,7 @@ struct plat {
 	struct pcpu_event events[SIM_EVENTS_KEPT];
 	uint64_t nr_events;
 	bool kicked, misused;
+	uint64_t calls_left; /* before an assertion fails; 0: no bound */
 	struct pcpu_report misuse;
 };
 
@@ -184,6 +185,9 @@ struct sim_agent *sim_self(struct plat *plat);
 void sim_switch_point(struct plat *plat);
 void sim_wait_lock(struct plat *plat, enum plat_lock lock);
 void sim_fibers_init(struct plat *plat);
+/* From inside a fiber, sim_run_fibers() comes to its end: no fiber of this thread goes on. Returns
+   when none runs. */
+void sim_fibers_abandon(void);
 void sim_fibers_finish(struct plat *plat);
 
 /* sim_stack.c: the machine's part of fibers. own: with memory of its own; else the one we
@@ -194,6 +198,9 @@ void sim_stack_destroy(struct sim_stack *stack);
 void sim_stack_prepare(struct sim_stack *stack, void (*entry)(void *argument), void *argument);
 /* Leaves `from`, goes on with `to`. ends: `from` is not switched to again before it is prepared. */
 void sim_stack_switch(struct sim_stack *from, struct sim_stack *to, bool ends);
+
+/* sim_event.c: goes on with what was caught while fibers ran, if anything. */
+void sim_rethrow(void);
 
 /* sim_meta.c */
 void sim_meta_init(struct sim_meta *meta);

@@ -197,3 +197,53 @@ TEST(deferred_frees_respect_readers_in_other_fibers)
 	CHECK(nr_late > 0); /* else nothing was proved */
 	sim_destroy(plat);
 }
+
+/* --- what fails or goes on and on in a fiber ------------------------------------------------------ */
+
+static void fail_under_lock(void *argument)
+{
+	struct plat *plat = argument;
+
+	plat_lock(plat, PLAT_LOCK_OUTER);
+	sim_yield(plat);
+	PCPU_ASSERT(sim_current_fiber(plat) == SIM_NO_FIBER);
+}
+
+static void call_for_ever(void *argument)
+{
+	for (;;)
+		plat_kick(argument, NULL);
+}
+
+static sim_fiber_fn to_run;
+
+static void run_two(void *argument)
+{
+	sim_run_fibers(argument, 2, (sim_fiber_fn[]){to_run, to_run},
+		       (void *[]){argument, argument}, 7, 1, NULL, NULL);
+	FAIL("fibers that were abandoned came to an end");
+}
+
+TEST(fibers_are_abandoned_when_one_fails)
+{
+	struct plat *plat = sim_create(&plain);
+	struct counters c;
+
+	for (int i = 0; i < 3; i++) {
+		to_run = fail_under_lock;
+		CHECK_STR(sim_catch_assert(run_two, plat),
+			  "sim_current_fiber(plat) == SIM_NO_FIBER");
+		CHECK_EQ(sim_current_fiber(plat), SIM_NO_FIBER);
+		sim_reset(plat, &plain);
+		run_counters(plat, PLAT_LOCK_OUTER, 3, 1, &c); /* as good as new */
+		sim_reset(plat, &plain);
+		to_run = call_for_ever;
+		sim_limit_calls(plat, 1000);
+		CHECK_STR(sim_catch_assert(run_two, plat),
+			  "it ends within the bound of platform calls");
+		sim_reset(plat, &plain);
+		run_counters(plat, PLAT_LOCK_INNER, 3, 1, &c);
+		sim_reset(plat, &plain);
+	}
+	sim_destroy(plat);
+}

@@ -7,8 +7,11 @@
  *		back to the pointer is right, zero everywhere; then each CPU's copy gets a pattern
  *	dies	every copy still holds its pattern; it leaves the list before it is freed
  *
- * It compares everything with everything and reads byte by byte. Nothing here checks by leaving
- * the test: what is wrong first is a sentence in `wrong`.
+ *	|pattern|.......zeroes.......|pattern|	a large object is written at its ends only, and the
+ *	|LIVE_EDGE|			     |	rest must stay zero: cheap, and no page may be lost
+ *
+ * It compares everything with everything. Nothing here checks by leaving the test: what is wrong
+ * first is a sentence in `wrong`.
  */
 #ifndef LIVE_H
 #define LIVE_H
@@ -18,6 +21,7 @@
 
 #define LIVE_MAX  512u
 #define LIVE_NONE UINT32_MAX
+#define LIVE_EDGE 128u
 
 struct live_object {
 	struct pcpu_ptr pointer; /* {0}: not live */
@@ -32,12 +36,15 @@ struct live {
 	const char *wrong; /* NULL: nothing so far */
 	bool brief;	   /* skips the ways back from each copy: many lookups, so many switches */
 	uint32_t nr_born;
+	uint32_t nr_entries; /* of object[], that were ever live */
 	struct live_object object[LIVE_MAX];
 };
 
 void live_init(struct live *live, struct plat *plat, struct pcpu *pcpu);
 /* pcpu_alloc() and all that a newborn is owed; LIVE_NONE when it was refused. */
 uint32_t live_alloc(struct live *live, size_t size, size_t align, unsigned flags);
+/* Checks the contents, then each CPU's copy gets a new pattern. */
+void live_write(struct live *live, uint32_t id);
 /* Checks the contents, then pcpu_free(). LIVE_NONE is fine. */
 void live_free(struct live *live, uint32_t id);
 void live_free_all(struct live *live);

@@ -10,9 +10,11 @@ static void note(struct live *live, const char *sentence)
 
 void live_init(struct live *live, struct plat *plat, struct pcpu *pcpu)
 {
-	memset(live, 0, sizeof(*live));
 	live->plat = plat;
 	live->pcpu = pcpu;
+	live->wrong = NULL;
+	live->brief = false;
+	live->nr_born = live->nr_entries = 0;
 }
 
 static bool cpu_possible(const struct live *live, uint32_t cpu)
@@ -25,34 +27,54 @@ static uint32_t nr_cpu_ids(const struct live *live)
 	return pcpu_layout(live->pcpu)->nr_cpu_ids;
 }
 
-static bool copy_is(struct live *live, const struct live_object *o, uint32_t cpu, uint8_t want)
+/* How long the pattern at each end is; all of a small object. */
+static uint32_t edge_of(const struct live_object *o)
 {
-	static uint8_t bytes[PCPU_MIN_UNIT_BYTES];
-
-	lab_read(live->plat, pcpu_address(live->pcpu, o->pointer, cpu), bytes, o->size);
-	/* The first byte, and every byte is like its neighbour. */
-	return bytes[0] == want && memcmp(bytes, bytes + 1, o->size - 1) == 0;
+	return o->size <= 2 * LIVE_EDGE ? o->size : LIVE_EDGE;
 }
 
-static bool copies_are(struct live *live, const struct live_object *o, bool zero)
+static bool copy_is(struct live *live, const struct live_object *o, uint32_t cpu)
+{
+	uintptr_t address = pcpu_address(live->pcpu, o->pointer, cpu);
+	uint32_t edge = edge_of(o);
+	uint8_t bytes[2 * LIVE_EDGE];
+
+	memset(bytes, (uint8_t)(o->pattern + cpu), edge);
+	if (!lab_holds(live->plat, address, bytes, edge))
+		return false;
+	return edge == o->size ||
+	       (lab_holds(live->plat, address + edge, NULL, o->size - 2 * edge) &&
+		lab_holds(live->plat, address + o->size - edge, bytes, edge));
+}
+
+static bool copies_are_whole(struct live *live, const struct live_object *o)
 {
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids(live); cpu++)
-		if (cpu_possible(live, cpu) &&
-		    !copy_is(live, o, cpu, zero ? 0 : (uint8_t)(o->pattern + cpu)))
+		if (cpu_possible(live, cpu) && !copy_is(live, o, cpu))
 			return false;
 	return true;
 }
 
-/* In pieces, from the fiber's own small stack: each may switch. */
+static bool copies_are_zero(struct live *live, const struct live_object *o)
+{
+	for (uint32_t cpu = 0; cpu < nr_cpu_ids(live); cpu++)
+		if (cpu_possible(live, cpu) &&
+		    !lab_holds(live->plat, pcpu_address(live->pcpu, o->pointer, cpu), NULL, o->size))
+			return false;
+	return true;
+}
+
+/* From the fiber's own small stack, an end at a time: each may switch. */
 static void write_copy(struct live *live, const struct live_object *o, uint32_t cpu)
 {
 	uintptr_t address = pcpu_address(live->pcpu, o->pointer, cpu);
-	uint8_t bytes[PCPU_PAGE_BYTES];
+	uint32_t edge = edge_of(o);
+	uint8_t bytes[2 * LIVE_EDGE];
 
-	memset(bytes, (uint8_t)(o->pattern + cpu), sizeof(bytes));
-	for (uint32_t done = 0; done < o->size; done += sizeof(bytes))
-		plat_copy(live->plat, address + done, bytes,
-			  (size_t)pcpu_min64(o->size - done, sizeof(bytes)));
+	memset(bytes, (uint8_t)(o->pattern + cpu), edge);
+	plat_copy(live->plat, address, bytes, edge);
+	if (edge < o->size)
+		plat_copy(live->plat, address + o->size - edge, bytes, edge);
 }
 
 static void write_copies(struct live *live, const struct live_object *o)
@@ -84,7 +106,7 @@ static bool place_is_legal(struct live *live, const struct live_object *o, size_
 
 static bool overlaps(const struct live *live, const struct live_object *o)
 {
-	for (uint32_t i = 0; i < LIVE_MAX; i++) {
+	for (uint32_t i = 0; i < live->nr_entries; i++) {
 		const struct live_object *other = &live->object[i];
 
 		if (other == o || !other->pointer.value)
@@ -120,10 +142,10 @@ static bool ways_lead_back(struct live *live, const struct live_object *o)
 
 static uint32_t free_entry(const struct live *live)
 {
-	for (uint32_t i = 0; i < LIVE_MAX; i++)
+	for (uint32_t i = 0; i < live->nr_entries; i++)
 		if (!live->object[i].pointer.value)
 			return i;
-	return LIVE_NONE;
+	return live->nr_entries < LIVE_MAX ? live->nr_entries : LIVE_NONE;
 }
 
 /* Nothing from here to the entry in the list may switch: another's birth must see this one. */
@@ -140,6 +162,8 @@ static struct live_object *enter(struct live *live, struct pcpu_ptr pointer,
 		note(live, "a newborn overlaps a live object");
 	live->object[i] = *o;
 	live->nr_born++;
+	if (live->nr_entries == i)
+		live->nr_entries++;
 	return &live->object[i];
 }
 
@@ -151,7 +175,7 @@ uint32_t live_alloc(struct live *live, size_t size, size_t align, unsigned flags
 	if (!o.pointer.value)
 		return LIVE_NONE;
 	o.pattern = (uint8_t)(live->nr_born * 7 + 1);
-	if (!copies_are(live, &o, true))
+	if (!copies_are_zero(live, &o))
 		note(live, "a newborn is not zero on every CPU");
 	if (!pcpu_lookup(live->pcpu, o.pointer, &o.place))
 		note(live, "a newborn's pointer leads to no chunk");
@@ -166,6 +190,16 @@ uint32_t live_alloc(struct live *live, size_t size, size_t align, unsigned flags
 	return (uint32_t)(entry - live->object);
 }
 
+void live_write(struct live *live, uint32_t id)
+{
+	struct live_object *o = &live->object[id];
+
+	if (!copies_are_whole(live, o))
+		note(live, "a live object's contents changed");
+	o->pattern += 17;
+	write_copies(live, o);
+}
+
 void live_free(struct live *live, uint32_t id)
 {
 	struct live_object o;
@@ -173,7 +207,7 @@ void live_free(struct live *live, uint32_t id)
 	if (id == LIVE_NONE || !live->object[id].pointer.value)
 		return;
 	o = live->object[id];
-	if (!copies_are(live, &o, false))
+	if (!copies_are_whole(live, &o))
 		note(live, "a live object's contents changed");
 	live->object[id].pointer.value = 0;
 	pcpu_free(live->pcpu, o.pointer);
@@ -181,14 +215,14 @@ void live_free(struct live *live, uint32_t id)
 
 void live_free_all(struct live *live)
 {
-	for (uint32_t i = 0; i < LIVE_MAX; i++)
+	for (uint32_t i = 0; i < live->nr_entries; i++)
 		live_free(live, i);
 }
 
 void live_check(struct live *live)
 {
-	for (uint32_t i = 0; i < LIVE_MAX; i++)
-		if (live->object[i].pointer.value && !copies_are(live, &live->object[i], false))
+	for (uint32_t i = 0; i < live->nr_entries; i++)
+		if (live->object[i].pointer.value && !copies_are_whole(live, &live->object[i]))
 			note(live, "a live object's contents changed");
 }
 
