@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * tools.c - runs one child process to its end. The contract is in tools.h.
+ * tools.c - runs child processes to their ends. The contract is in tools.h.
  *
  *	we  ── fork ──>  leader of group G ──> whatever it starts
- *	 │ ppoll: pidfd of the leader, its stdout and stderr, a tick; signals arrive only in here
+ *	 │  ── fork ──>  leader of group H ──> ...
+ *	 │ ppoll: of each leader its pidfd, stdout and stderr; a tick; signals arrive only in here
  *	 └ leader gone: kill G, kill the orphans that we adopted, read what is left, reap
  *
- * The leader stays a zombie until its group was killed, so that G cannot be somebody else's.
+ * A leader stays a zombie until its group was killed, so that G cannot be somebody else's.
  */
 #include "tools.h"
 #include "tools_child.h"
@@ -23,21 +24,30 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TICK_MS = 200, GRACE_SECONDS = 5, NR_ENDERS = 3 };
+enum { TICK_MS = 200, GRACE_SECONDS = 5, NR_ENDERS = 3, NR_POLLS = 1 + TOOL_NR_STREAMS };
 
 static const int enders[NR_ENDERS] = {SIGINT, SIGTERM, SIGHUP};
 static volatile sig_atomic_t caught;
 
-struct run {
+struct tool_run {
 	const struct tool *tool;
-	struct tool_result *result;
+	struct tool_job *job;
 	struct tool_child child;
 	int pidfd;
 	double started, term_at; /* term_at 0: SIGTERM was not sent */
 	bool killed;
-	struct sigaction actions[NR_ENDERS]; /* before us */
-	sigset_t mask;			     /* before us */
+	struct tool_run *next;
 };
+
+static struct tool_run *first_run; /* those that run */
+static size_t nr_runs;
+
+/* Whoever needs signals to be caught, and what they did before the first. */
+static struct {
+	unsigned nr;
+	struct sigaction actions[NR_ENDERS];
+	sigset_t mask;
+} held;
 
 double tool_now(void)
 {
@@ -61,35 +71,39 @@ static void note_signal(int number)
  * From here signals reach us only in ppoll(). What was ignored (nohup, a job of a script) stays
  * ignored.
  */
-static void catch_signals(struct run *run)
+void tools_hold(void)
 {
 	struct sigaction action = {.sa_handler = note_signal};
 	sigset_t block;
 
+	if (held.nr++)
+		return;
 	sigemptyset(&block);
 	for (int i = 0; i < NR_ENDERS; i++) {
-		sigaction(enders[i], NULL, &run->actions[i]);
-		if (run->actions[i].sa_handler != SIG_IGN)
+		sigaction(enders[i], NULL, &held.actions[i]);
+		if (held.actions[i].sa_handler != SIG_IGN)
 			sigaction(enders[i], &action, NULL);
 		sigaddset(&block, enders[i]);
 	}
-	sigprocmask(SIG_BLOCK, &block, &run->mask);
+	sigprocmask(SIG_BLOCK, &block, &held.mask);
 }
 
-static void release_signals(struct run *run)
+static void release_signals(void)
 {
-	sigprocmask(SIG_SETMASK, &run->mask, NULL);
+	if (--held.nr)
+		return;
+	sigprocmask(SIG_SETMASK, &held.mask, NULL); /* one that is pending is noted here */
 	for (int i = 0; i < NR_ENDERS; i++)
-		sigaction(enders[i], &run->actions[i], NULL);
+		sigaction(enders[i], &held.actions[i], NULL);
 }
 
-static void signal_child(struct run *run, int number)
+static void signal_child(struct tool_run *run, int number)
 {
 	kill(run->tool->to_user ? run->child.pid : -run->child.pid, number);
 }
 
 /* Asks the child to end, and after the grace period makes it. */
-static void end_child(struct run *run, double now)
+static void end_child(struct tool_run *run, double now)
 {
 	double grace = run->tool->grace_seconds > 0 ? run->tool->grace_seconds : GRACE_SECONDS;
 
@@ -104,10 +118,10 @@ static void end_child(struct run *run, double now)
 }
 
 /* Why the child has to end now, if it has to. */
-static bool must_end(struct run *run, double now)
+static bool must_end(struct tool_run *run, double now)
 {
 	const struct tool *tool = run->tool;
-	struct tool_result *result = run->result;
+	struct tool_result *result = &run->job->result;
 
 	if (caught)
 		result->interrupted = true;
@@ -118,7 +132,7 @@ static bool must_end(struct run *run, double now)
 	return result->interrupted || result->timed_out || result->stopped;
 }
 
-static bool leader_gone(struct run *run)
+static bool leader_gone(struct tool_run *run)
 {
 	siginfo_t info = {0};
 
@@ -126,38 +140,48 @@ static bool leader_gone(struct run *run)
 	       info.si_pid == run->child.pid;
 }
 
-static void wait_a_tick(struct run *run)
+/* NR_POLLS of each that runs, in their order. */
+static struct pollfd *make_polls(void)
+{
+	struct pollfd *polls = calloc(nr_runs * NR_POLLS + 1, sizeof(*polls)), *at = polls;
+
+	if (!polls)
+		abort();
+	for (struct tool_run *run = first_run; run; run = run->next) {
+		*at++ = (struct pollfd){.fd = run->pidfd, .events = POLLIN};
+		for (int i = 0; i < TOOL_NR_STREAMS; i++)
+			*at++ = (struct pollfd){.fd = run->child.streams[i].fd, .events = POLLIN};
+	}
+	return polls;
+}
+
+static void wait_a_tick(void)
 {
 	struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
-	struct pollfd polls[1 + TOOL_NR_STREAMS];
+	struct pollfd *polls = make_polls(), *at = polls;
 
-	polls[0] = (struct pollfd){.fd = run->pidfd, .events = POLLIN};
-	for (int i = 0; i < TOOL_NR_STREAMS; i++)
-		polls[1 + i] = (struct pollfd){.fd = run->child.streams[i].fd, .events = POLLIN};
-	if (ppoll(polls, 1 + TOOL_NR_STREAMS, &tick, &run->mask) <= 0)
-		return;
-	for (int i = 0; i < TOOL_NR_STREAMS; i++) {
-		if (polls[1 + i].revents)
-			tool_stream_read(&run->child.streams[i], run->tool);
+	if (ppoll(polls, nr_runs * NR_POLLS, &tick, &held.mask) > 0) {
+		for (struct tool_run *run = first_run; run; run = run->next, at += NR_POLLS) {
+			for (int i = 0; i < TOOL_NR_STREAMS; i++) {
+				if (at[1 + i].revents)
+					tool_stream_read(&run->child.streams[i], run->tool);
+			}
+		}
 	}
+	free(polls);
 }
 
-static void watch(struct run *run)
+static bool is_leader(pid_t pid)
 {
-	while (!leader_gone(run)) {
-		double now = tool_now();
-
-		if (must_end(run, now))
-			end_child(run, now);
-		wait_a_tick(run);
+	for (struct tool_run *run = first_run; run; run = run->next) {
+		if (run->child.pid == pid)
+			return true;
 	}
+	return false;
 }
 
-/*
- * Our children now, other than the leader, are orphans of its family. Kills one; false: none is
- * left.
- */
-static bool kill_orphan(pid_t leader)
+/* Our children other than leaders are orphans of their families. Kills one; false: none is left. */
+static bool kill_orphan(void)
 {
 	char path[64];
 	FILE *children;
@@ -169,7 +193,7 @@ static bool kill_orphan(pid_t leader)
 	if (!children)
 		return false;
 	while (!found && fscanf(children, "%d", &pid) == 1)
-		found = pid != leader;
+		found = !is_leader(pid);
 	fclose(children);
 	if (found) {
 		kill(pid, SIGKILL);
@@ -178,14 +202,27 @@ static bool kill_orphan(pid_t leader)
 	return found;
 }
 
-static void reap(struct run *run)
+static void forget(struct tool_run *run)
 {
-	struct tool_result *result = run->result;
+	struct tool_run **link = &first_run;
+
+	while (*link != run)
+		link = &(*link)->next;
+	*link = run->next;
+	nr_runs--;
+	free(run);
+	release_signals();
+}
+
+/* Its leader is gone. */
+static void reap(struct tool_run *run)
+{
+	struct tool_result *result = &run->job->result;
 	int status = 0;
 
 	if (!run->tool->to_user)
 		signal_child(run, SIGKILL);
-	while (kill_orphan(run->child.pid))
+	while (kill_orphan())
 		;
 	waitpid(run->child.pid, &status, 0);
 	result->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -193,24 +230,82 @@ static void reap(struct run *run)
 	result->seconds = tool_now() - run->started;
 	close(run->pidfd);
 	tool_child_finish(&run->child, run->tool);
+	run->job->running = false;
+	run->job->run = NULL;
+	forget(run);
+}
+
+bool tool_start(struct tool_job *job, const struct tool *tool)
+{
+	struct tool_run *run;
+
+	*job = (struct tool_job){.result = {.status = -1, .interrupted = caught != 0}};
+	if (caught)
+		return false;
+	run = calloc(1, sizeof(*run));
+	if (!run)
+		abort();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	tools_hold();
+	run->tool = tool;
+	run->job = job;
+	run->started = tool_now();
+	job->result.spawn_errno = tool_child_start(&run->child, tool, &held.mask);
+	if (job->result.spawn_errno) {
+		release_signals();
+		free(run);
+		return false;
+	}
+	run->pidfd = (int)syscall(SYS_pidfd_open, run->child.pid, 0);
+	run->next = first_run;
+	first_run = run;
+	nr_runs++;
+	job->running = true;
+	job->run = run;
+	return true;
+}
+
+void tool_stop(struct tool_job *job)
+{
+	if (!job->running)
+		return;
+	job->result.stopped = true;
+	end_child(job->run, tool_now());
+}
+
+void tools_wait(void)
+{
+	struct tool_run *next;
+
+	wait_a_tick();
+	for (struct tool_run *run = first_run; run; run = next) {
+		double now = tool_now();
+
+		next = run->next;
+		if (leader_gone(run))
+			reap(run);
+		else if (must_end(run, now))
+			end_child(run, now);
+	}
+}
+
+void tools_release(void)
+{
+	for (struct tool_run *run = first_run; held.nr == nr_runs + 1 && run; run = run->next)
+		tool_stop(run->job);
+	while (held.nr == nr_runs + 1 && nr_runs)
+		tools_wait();
+	release_signals();
 }
 
 bool tool_run(const struct tool *tool, struct tool_result *result)
 {
-	struct run run = {.tool = tool, .result = result, .started = tool_now()};
+	struct tool_job job;
 
-	*result = (struct tool_result){.status = -1, .interrupted = caught != 0};
-	if (caught)
-		return false;
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	catch_signals(&run);
-	result->spawn_errno = tool_child_start(&run.child, tool, &run.mask);
-	if (!result->spawn_errno) {
-		run.pidfd = (int)syscall(SYS_pidfd_open, run.child.pid, 0);
-		watch(&run);
-		reap(&run);
-	}
-	release_signals(&run);
+	tool_start(&job, tool);
+	while (job.running)
+		tools_wait();
+	*result = job.result;
 	return result->status == 0 && !result->interrupted && !result->timed_out &&
 	       !result->stopped;
 }

@@ -2,13 +2,16 @@
 /*
  * tools.h - child processes, done right and once.
  *
- * R1  A child has a process group of its own; whatever it started is gone when tool_run() returns,
- *     however it returns (also what left the group: orphans are adopted and killed).
+ * R1  A child has a process group of its own; whatever it started is gone when the child is said to
+ *     have ended, however it ended. What left the group too: orphans are adopted and killed, at the
+ *     latest then; of several children at once, when the first of them ends.
  * R2  A child dies with us (PR_SET_PDEATHSIG), even when we are killed.
  * R3  SIGINT, SIGTERM and SIGHUP of ours end the child: first with SIGTERM, after a grace period
  *     with SIGKILL. They do not end us: tool_interrupted() is set, and the command stops in good
  *     order.
- * R4  One tool runs at a time. Time-outs are ours: no child can make us hang.
+ * R4  Time-outs are ours: no child can make us hang. All waiting is in tools_wait(), which serves
+ *     every child that runs, so that tool_run() does not starve those started before it. Callbacks
+ *     start no tool and wait for none.
  *
  *	const char *argv[] = { "qemu-system-x86_64", "-nodefaults", NULL };
  *	struct tool tool = { .argv = argv, .out_line = note_line, .context = &run,
@@ -16,6 +19,15 @@
  *	struct tool_result result;
  *	if (!tool_run(&tool, &result))
  *		tool_tell(&tool, &result);
+ *
+ * Several at once, each in memory that stays where it is while it runs, as its tool does:
+ *
+ *	tools_hold();
+ *	for (int i = 0; i < 2; i++)
+ *		tool_start(&jobs[i], &tools[i]);
+ *	while (jobs[0].running || jobs[1].running)
+ *		tools_wait();
+ *	tools_release();
  */
 #ifndef TOOLS_H
 #define TOOLS_H
@@ -64,6 +76,24 @@ struct tool_result {
 
 /* Runs it to its end. True when it exited by itself with status 0. */
 bool tool_run(const struct tool *tool, struct tool_result *result);
+
+struct tool_job {
+	bool running;		   /* false: the result is there */
+	struct tool_result result;
+	struct tool_run *run; /* inside of tools.c */
+};
+
+/* Starts it and returns. False: it could not be started, or we are interrupted: see the result. */
+bool tool_start(struct tool_job *job, const struct tool *tool);
+/* Asks it to end, as R3 does; it has ended when it is no longer running. */
+void tool_stop(struct tool_job *job);
+/* Waits for something to happen to those that run, 0.2 s at most, and does what is due. */
+void tools_wait(void);
+
+/* Between these two a signal only sets tool_interrupted(), also while no tool runs. Releasing ends
+   what still runs. */
+void tools_hold(void);
+void tools_release(void);
 
 /* One line on stderr about how it ended: "ninja: exit status 1", "qemu: no end after 30 s" ... */
 void tool_tell(const struct tool *tool, const struct tool_result *result);

@@ -201,6 +201,115 @@ TEST(a_killed_parent_takes_its_child_along)
 	signal_runner(SIGKILL, false);
 }
 
+/* --- several at once --------------------------------------------------------------------- */
+
+enum { NR_TOGETHER = 3 };
+
+struct together {
+	struct tool tools[NR_TOGETHER];
+	struct tool_job jobs[NR_TOGETHER];
+	const char *argv[NR_TOGETHER][4];
+};
+
+static void start_together(struct together *all, const char *const scripts[NR_TOGETHER])
+{
+	lines[0] = '\0';
+	for (int i = 0; i < NR_TOGETHER; i++) {
+		const char *argv[] = {"sh", "-c", scripts[i], NULL};
+
+		memcpy(all->argv[i], argv, sizeof(argv));
+		all->tools[i] = (struct tool){
+			.argv = all->argv[i], .out_line = take_line, .grace_seconds = 0.3};
+		CHECK(tool_start(&all->jobs[i], &all->tools[i]));
+	}
+}
+
+static int nr_running(const struct together *all)
+{
+	int nr = 0;
+
+	for (int i = 0; i < NR_TOGETHER; i++)
+		nr += all->jobs[i].running;
+	return nr;
+}
+
+/*
+ *	a: exit 3	ends while b and c run, with an orphan of its own
+ *	b: waits for the file that a short tool_run() makes: it is served meanwhile
+ *	c: sleeps until it is stopped
+ */
+TEST(one_ends_and_the_others_go_on)
+{
+	struct together all;
+	char folder[64], wait[256], make[256];
+	const char *scripts[] = {"(setsid sleep 60 &) ; echo a; exit 3", wait,
+				 "trap 'echo c; exit 4' TERM; while :; do sleep 0.05; done"};
+	const char *argv[] = {"sh", "-c", make, NULL};
+	struct tool tool = {.argv = argv};
+	struct tool_result result;
+
+	make_folder(folder);
+	snprintf(wait, sizeof(wait), "until [ -e %s/go ]; do sleep 0.02; done; echo b", folder);
+	snprintf(make, sizeof(make), "touch %s/go; sleep 0.3", folder);
+	tools_hold();
+	start_together(&all, scripts);
+	while (all.jobs[0].running)
+		tools_wait();
+	CHECK_EQ(all.jobs[0].result.status, 3);
+	CHECK_EQ(nr_running(&all), 2);
+	CHECK_STR(lines, "<a>");
+	CHECK(tool_run(&tool, &result));
+	CHECK_STR(lines, "<a><b>");
+	tool_stop(&all.jobs[2]);
+	while (nr_running(&all))
+		tools_wait();
+	CHECK_EQ(all.jobs[1].result.status, 0);
+	CHECK_EQ(all.jobs[2].result.status, 4);
+	CHECK(all.jobs[2].result.stopped && !all.jobs[1].result.stopped);
+	CHECK_STR(lines, "<a><b><c>");
+	tools_release();
+	snprintf(make, sizeof(make), "rm -r %s", folder);
+	CHECK(tool_run(&tool, &result));
+}
+
+TEST(release_ends_all_that_run)
+{
+	struct together all;
+	const char *const scripts[] = {"sleep 60", "trap '' TERM; sleep 60; sleep 60", "sleep 60"};
+	double started = tool_now();
+
+	tools_hold();
+	start_together(&all, scripts);
+	tools_release();
+	CHECK_EQ(nr_running(&all), 0);
+	CHECK(all.jobs[0].result.stopped && all.jobs[0].result.signal);
+	CHECK(tool_now() - started < 30);
+}
+
+/* Held: a signal ends what runs and is noted, but does not end us, not even between two tools. */
+TEST(a_held_interrupt_ends_all_and_is_noted)
+{
+	pid_t runner = fork();
+	int status;
+
+	if (!runner) {
+		struct together all;
+		const char *const scripts[] = {"sleep 60", "sleep 60", "sleep 60"};
+
+		tools_hold();
+		start_together(&all, scripts);
+		kill(getpid(), SIGINT);
+		while (nr_running(&all))
+			tools_wait();
+		kill(getpid(), SIGINT);
+		tools_release();
+		_exit(all.jobs[2].result.interrupted && tool_interrupted() == SIGINT ? 42 : 1);
+	}
+	waitpid(runner, &status, 0);
+	CHECK(WIFEXITED(status));
+	CHECK_EQ(WEXITSTATUS(status), 42);
+}
+
 TEST(a_file_is_replaced_whole)
 {
 	char folder[64], path[128], *text;
