@@ -26,7 +26,7 @@ struct cmd {
 
 /* One per file cmd_<name>.c */
 extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench, cmd_boot,
-	cmd_report, cmd_run, cmd_test;
+	cmd_report, cmd_run, cmd_test, cmd_zoo;
 
 /* Prints "pcpu-lab NAME: MESSAGE" (printf-like) on stderr; returns CMD_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -42,15 +42,24 @@ int cmd_bad_input(const char *file, uint32_t line, const char *expected);
  *		a value
  *	CMD_EQUALS_TEXT	  --name, --name=VALUE		const char *: "" when bare
  *	CMD_BYTES	  as TEXT: a number, suffix K M G T (powers of 1024) allowed	uint64_t
+ *	CMD_SECONDS	  as TEXT: a number, suffix s m h d allowed		uint64_t
  *	CMD_NUMBER	  as TEXT: a number		uint64_t
  */
-enum cmd_kind { CMD_FLAG, CMD_TEXT, CMD_OPTIONAL_TEXT, CMD_EQUALS_TEXT, CMD_BYTES, CMD_NUMBER };
+enum cmd_kind {
+	CMD_FLAG,
+	CMD_TEXT,
+	CMD_OPTIONAL_TEXT,
+	CMD_EQUALS_TEXT,
+	CMD_BYTES,
+	CMD_SECONDS,
+	CMD_NUMBER,
+};
 
 struct cmd_option {
 	const char *name; /* without -- */
 	enum cmd_kind kind;
 	void *value; /* bool *, const char ** or uint64_t *, by kind; untouched when not given */
-	uint64_t min, max; /* BYTES and NUMBER, both included */
+	uint64_t min, max; /* BYTES, SECONDS and NUMBER, both included */
 	bool *given;	   /* may be NULL */
 };
 

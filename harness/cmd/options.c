@@ -49,11 +49,46 @@ static uint32_t suffix_shift(char suffix)
 	return 0;
 }
 
-/* Digits, then for bytes at most one suffix letter. False for anything else, or beyond 64 bits. */
-static bool parse_number(const char *word, bool bytes, uint64_t *number)
+static uint64_t suffix_bytes(char suffix)
+{
+	uint32_t shift = suffix_shift(suffix);
+
+	return shift ? UINT64_C(1) << shift : 0;
+}
+
+static uint64_t suffix_seconds(char suffix)
+{
+	switch (suffix) {
+	case 's':
+		return 1;
+	case 'm':
+		return 60;
+	case 'h':
+		return 60 * 60;
+	case 'd':
+		return 24 * 60 * 60;
+	}
+	return 0;
+}
+
+/* What one suffix letter multiplies by in this kind of number; 0: it has no such suffix. */
+static uint64_t suffix_factor(enum cmd_kind kind, char suffix)
+{
+	switch (kind) {
+	case CMD_BYTES:
+		return suffix_bytes(suffix);
+	case CMD_SECONDS:
+		return suffix_seconds(suffix);
+	default:
+		return 0;
+	}
+}
+
+/* Digits, then at most one suffix letter of the kind's. False for anything else, or beyond 64 bits. */
+static bool parse_number(const char *word, enum cmd_kind kind, uint64_t *number)
 {
 	char *end;
-	uint32_t shift = 0;
+	uint64_t factor = 1;
 
 	if (*word < '0' || *word > '9')
 		return false;
@@ -61,28 +96,33 @@ static bool parse_number(const char *word, bool bytes, uint64_t *number)
 	*number = strtoull(word, &end, 10);
 	if (errno)
 		return false;
-	if (bytes && *end) {
-		shift = suffix_shift(*end);
-		if (!shift)
+	if (*end) {
+		factor = suffix_factor(kind, *end++);
+		if (!factor || *end)
 			return false;
-		end++;
 	}
-	if (*end || *number > UINT64_MAX >> shift)
-		return false;
-	*number <<= shift;
-	return true;
+	return !__builtin_mul_overflow(*number, factor, number);
+}
+
+static const char *expected_number(enum cmd_kind kind)
+{
+	switch (kind) {
+	case CMD_BYTES:
+		return "a number of bytes (suffix K, M, G or T allowed)";
+	case CMD_SECONDS:
+		return "a number of seconds (suffix s, m, h or d allowed)";
+	default:
+		return "a number";
+	}
 }
 
 static int set_number(const struct cmd *cmd, const struct cmd_option *option, const char *word)
 {
-	bool bytes = option->kind == CMD_BYTES;
 	uint64_t number;
 
-	if (!parse_number(word, bytes, &number))
+	if (!parse_number(word, option->kind, &number))
 		return cmd_usage(cmd, "--%s: %s was expected, not '%s'", option->name,
-				 bytes ? "a number of bytes (suffix K, M, G or T allowed)" :
-					 "a number",
-				 word);
+				 expected_number(option->kind), word);
 	if (number < option->min || number > option->max)
 		return cmd_usage(cmd, "--%s: %llu is not within %llu..%llu", option->name,
 				 (unsigned long long)number, (unsigned long long)option->min,
@@ -105,6 +145,7 @@ static int set_option(const struct cmd *cmd, const struct cmd_option *option, co
 		*(const char **)option->value = word;
 		return CMD_OK;
 	case CMD_BYTES:
+	case CMD_SECONDS:
 	case CMD_NUMBER:
 		break;
 	}
@@ -138,7 +179,15 @@ static bool takes_next(const struct cmd_option *option, const char *next)
 
 static bool needs_value(const struct cmd_option *option)
 {
-	return option->kind == CMD_TEXT || option->kind == CMD_BYTES || option->kind == CMD_NUMBER;
+	switch (option->kind) {
+	case CMD_TEXT:
+	case CMD_BYTES:
+	case CMD_SECONDS:
+	case CMD_NUMBER:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* One --word at argv[*at]; *at is moved over a value that was taken. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* progress.c - one living line on stderr. */
+/* progress.c - one living line on stderr, or a few. */
 #include "progress.h"
 #include "tools.h"
 
@@ -15,20 +15,20 @@ enum { LINE_BYTES = 512 };
 #define QUIET_SECONDS  10.0
 #define PARENT_SECONDS 0.5
 
-static bool shown; /* a state is on the terminal's last line */
+static unsigned nr_shown; /* lines of a state, the terminal's last */
 
 static bool on_terminal(void)
 {
 	return isatty(STDERR_FILENO);
 }
 
-static unsigned terminal_columns(void)
+static struct winsize terminal_size(void)
 {
 	struct winsize size;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 20)
-		return 79;
-	return size.ws_col - 1u;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 20 || size.ws_row < 2)
+		return (struct winsize){.ws_col = 80, .ws_row = 24};
+	return size;
 }
 
 static bool under_parent(void)
@@ -52,28 +52,48 @@ static bool is_due(double quiet_seconds)
 
 void progress_clear(void)
 {
-	if (shown)
-		fputs("\r\033[K", stderr);
-	shown = false;
+	if (nr_shown > 1)
+		fprintf(stderr, "\033[%uA", nr_shown - 1);
+	if (nr_shown)
+		fputs("\r\033[J", stderr);
+	nr_shown = 0;
+}
+
+static void draw_lines(const char *const lines[], unsigned nr_lines)
+{
+	struct winsize size = terminal_size();
+
+	if (nr_lines > size.ws_row - 1u)
+		nr_lines = size.ws_row - 1u;
+	progress_clear();
+	for (unsigned i = 0; i < nr_lines; i++)
+		fprintf(stderr, "%s%.*s", i ? "\n" : "", size.ws_col - 1, lines[i]);
+	nr_shown = nr_lines;
+}
+
+void progress_show_lines(const char *const lines[], unsigned nr_lines)
+{
+	if (on_terminal()) {
+		draw_lines(lines, nr_lines);
+	} else if (under_parent()) {
+		if (is_due(PARENT_SECONDS))
+			fprintf(stderr, "\r%s\n", lines[0]);
+	} else if (is_due(QUIET_SECONDS)) {
+		for (unsigned i = 0; i < nr_lines; i++)
+			fprintf(stderr, "%s\n", lines[i]);
+	}
 }
 
 void progress_show(const char *format, ...)
 {
 	char line[LINE_BYTES];
+	const char *lines[] = {line};
 	va_list words;
 
 	va_start(words, format);
 	vsnprintf(line, sizeof(line), format, words);
 	va_end(words);
-	if (on_terminal()) {
-		fprintf(stderr, "\r\033[K%.*s", (int)terminal_columns(), line);
-		shown = true;
-	} else if (under_parent()) {
-		if (is_due(PARENT_SECONDS))
-			fprintf(stderr, "\r%s\n", line);
-	} else if (is_due(QUIET_SECONDS)) {
-		fprintf(stderr, "%s\n", line);
-	}
+	progress_show_lines(lines, 1);
 }
 
 void progress_say(const char *format, ...)

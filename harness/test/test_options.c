@@ -12,7 +12,7 @@ static const struct cmd cmd = {.name = "try"};
 static struct {
 	bool flag, given;
 	const char *text, *json, *check;
-	uint64_t bytes, number;
+	uint64_t bytes, seconds, number;
 	int nr_words;
 	char said[512]; /* on stderr */
 } got;
@@ -27,6 +27,7 @@ static int parse(const char *line, char *argv[32])
 		{"json", CMD_OPTIONAL_TEXT, &got.json, 0, 0, NULL},
 		{"check", CMD_EQUALS_TEXT, &got.check, 0, 0, NULL},
 		{"bytes", CMD_BYTES, &got.bytes, 1, UINT64_MAX, NULL},
+		{"seconds", CMD_SECONDS, &got.seconds, 1, 1000000, NULL},
 		{"number", CMD_NUMBER, &got.number, 1, 100, NULL},
 	};
 	char path[] = "/tmp/test_options.XXXXXX", *rest = words;
@@ -40,7 +41,7 @@ static int parse(const char *line, char *argv[32])
 		argc++;
 	argv[argc] = NULL;
 	dup2(fd, STDERR_FILENO);
-	status = cmd_parse(&cmd, argc, argv, options, 6, &got.nr_words);
+	status = cmd_parse(&cmd, argc, argv, options, 7, &got.nr_words);
 	dup2(before, STDERR_FILENO);
 	nr = pread(fd, got.said, sizeof(got.said) - 1, 0);
 	got.said[nr > 0 ? nr : 0] = '\0';
@@ -124,6 +125,24 @@ TEST(byte_suffixes)
 	CHECK_EQ(got.bytes, UINT64_MAX);
 }
 
+TEST(seconds_suffixes)
+{
+	static const struct {
+		const char *line;
+		uint64_t seconds;
+	} cases[] = {{"--seconds 45", 45},
+		     {"--seconds 90s", 90},
+		     {"--seconds=10m", 600},
+		     {"--seconds 2h", 7200},
+		     {"--seconds 3d", 259200}};
+	char *argv[32];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CHECK_EQ(parse(cases[i].line, argv), CMD_OK);
+		CHECK_EQ(got.seconds, cases[i].seconds);
+	}
+}
+
 /* Each is refused with exactly one line that names the option. */
 TEST(refusals)
 {
@@ -137,6 +156,12 @@ TEST(refusals)
 		{"--bytes -1", "--bytes: a number of bytes"},
 		{"--bytes 0", "--bytes: 0 is not within"},
 		{"--bytes", "--bytes: a value was expected"},
+		{"--seconds 1x", "--seconds: a number of seconds (suffix"},
+		{"--seconds 1m30s", "--seconds: a number of seconds"},
+		{"--seconds 2K", "--seconds: a number of seconds"},
+		{"--seconds 0m", "--seconds: 0 is not within"},
+		{"--seconds 12d", "--seconds: 1036800 is not within"},
+		{"--seconds 18446744073709551615h", "--seconds: a number of seconds"},
 		{"--number 1K", "--number: a number was expected, not '1K'"},
 		{"--number 101", "--number: 101 is not within 1..100"},
 		{"--number=", "--number: a number was expected"},
