@@ -47,8 +47,8 @@ static void look_before(struct world *world, struct before *before)
 {
 	if (!world->may_fail)
 		return;
-	before->fingerprint = live_fingerprint(world->pcpu);
 	sim_schedule_hash(world->plat, &before->nr_switches);
+	before->fingerprint = live_fingerprint(world->pcpu);
 }
 
 /* A failed call changes nothing; nothing can be said when another fiber ran meanwhile. */
@@ -84,7 +84,7 @@ static void step_alloc(struct world *world, const struct step *step, unsigned fl
 	struct world_slot *slot = &world->slot[step->slot];
 	uint32_t id;
 
-	if (slot->ready || slot->busy || slot->nr_freeing > 0 || world->nr_misusing > 0)
+	if (slot->ready || slot->busy || slot->nr_freeing > 0 || world->nr_wrong_frees > 0)
 		return;
 	slot->busy = true;
 	world->nr_allocating++;
@@ -104,21 +104,20 @@ static void step_alloc(struct world *world, const struct step *step, unsigned fl
 
 /* --- frees, right and wrong ------------------------------------------------------------------ */
 
-static void free_begins(struct world *world, struct world_slot *slot)
+static void free_begins(struct world_slot *slot)
 {
 	slot->nr_freeing++;
-	world->nr_freeing++;
 }
 
 /* Of several frees of one pointer exactly as many succeed as there were objects, whoever comes
-   first; the others are reported. */
+   first; the others are reported. The right free is a wrong one once another took its object. */
 static void free_ended(struct world *world, struct world_slot *slot)
 {
 	struct pcpu_report report;
 	bool reported = lab_take_misuse(world->plat, &report);
 
 	slot->nr_freeing--;
-	world->nr_freeing--;
+	world->nr_wrong_frees -= reported;
 	mix(world, reported);
 	if (reported && report.pointer != slot->dead.value)
 		world_note(world, "the report of a wrong free names another pointer");
@@ -141,7 +140,7 @@ static void step_free(struct world *world, uint32_t n)
 	slot->ready = false;
 	slot->dead = world->live.object[slot->id].pointer;
 	slot->owed = 1;
-	free_begins(world, slot);
+	free_begins(slot);
 	sim_set_atomic(world->plat, true);
 	live_free(&world->live, slot->id);
 	sim_set_atomic(world->plat, false);
@@ -174,11 +173,14 @@ static void free_wrong(struct world *world, uintptr_t pointer)
 
 static void step_beyond(struct world *world, const struct world_slot *slot, uint32_t delta)
 {
-	uintptr_t pointer = slot->ready ? world->live.object[slot->id].pointer.value :
-					  slot->dead.value;
+	uintptr_t pointer =
+		slot->ready ? world->live.object[slot->id].pointer.value : slot->dead.value;
 
-	if (pointer && is_nobodys(world, pointer + delta, NULL))
-		free_wrong(world, pointer + delta);
+	if (!pointer || !is_nobodys(world, pointer + delta, NULL))
+		return;
+	world->nr_wrong_frees++;
+	free_wrong(world, pointer + delta);
+	world->nr_wrong_frees--;
 }
 
 /* A pointer that may become a newborn's meanwhile is left alone (R2). */
@@ -188,21 +190,20 @@ static void step_again(struct world *world, const struct step *step)
 
 	if (world->nr_allocating > 0)
 		return;
-	world->nr_misusing++;
 	sim_set_atomic(world->plat, true);
 	if (step->size > 0) {
 		step_beyond(world, slot, step->size);
 	} else if (!slot->ready && !slot->busy && slot->dead.value &&
 		   is_nobodys(world, slot->dead.value, slot)) {
-		free_begins(world, slot);
+		world->nr_wrong_frees++;
+		free_begins(slot);
 		pcpu_free(world->pcpu, slot->dead);
 		free_ended(world, slot);
 	}
 	sim_set_atomic(world->plat, false);
-	world->nr_misusing--;
 }
 
-/* --- lookups and writes ------------------------------------------------------------------------ */
+/* --- lookups and writes --------------------------------------------------------------------- */
 
 /* When the object lives all the while, the answer is its place; else it is anything that can be. */
 static void step_lookup(struct world *world, uint32_t slot)

@@ -4,13 +4,13 @@
  *
  *	before (outside fibers) -> fibers run their programs -> all is checked, freed, destroyed
  *
- * Frees and atomic allocations run in atomic context, where a call that may sleep is a fault. What is
- * wrong first is kept, with the step at which it showed; from then on no step does anything.
+ * Frees and atomic allocations run in atomic context, where a call that may sleep is a fault. What
+ * is wrong first is kept, with the step at which it showed; from then on no step does anything.
  *
- * R1  An object is in one fiber's hands while it is made, written or freed; lookups and double frees
- *     respect nobody's hands.
- * R2  While a wrong pointer is being freed no allocation begins, and the other way round: else the
- *     pointer could become a newborn's, and its free would be right.
+ * R1  An object is in one fiber's hands while it is made, written or freed; lookups and double
+ *     frees respect nobody's hands.
+ * R2  While a pointer is being freed once too often no allocation begins, and the other way round:
+ *     else the pointer could become a newborn's, and its free would be right.
  */
 #ifndef FIBER_WORLD_H
 #define FIBER_WORLD_H
@@ -23,15 +23,15 @@ enum step_kind {
 	STEP_ATOMIC, /* an allocation that must not sleep */
 	STEP_FREE,
 	STEP_BALANCE, /* whether it was asked for or not */
-	STEP_AGAIN,   /* a double free: of the object that was freed last from this slot; size: so many
-			 bytes beyond it, or beyond a live one */
-	STEP_LOOKUP,  /* of a live object, which another fiber may free meanwhile */
+	STEP_AGAIN, /* a double free of what was freed last from this slot; or, size: of so many bytes
+		       beyond that or beyond a live object */
+	STEP_LOOKUP, /* of a live object, which another fiber may free meanwhile */
 	STEP_RESERVED,
 	STEP_RESERVED_ATOMIC,
-	STEP_WRITE,	  /* a lookup, then new contents through every copy */
-	STEP_FAIL,	  /* the fallible call `slot`, counted from here, fails */
-	STEP_FAIL_ALL,	  /* and all later ones */
-	STEP_CHECK,	  /* everything, if no other fiber is inside a step */
+	STEP_WRITE,    /* a lookup, then new contents through every copy */
+	STEP_FAIL,     /* the fallible call `slot`, counted from here, fails */
+	STEP_FAIL_ALL, /* and all later ones */
+	STEP_CHECK,    /* everything, if no other fiber is inside a step */
 	STEP_NR_KINDS
 };
 
@@ -70,12 +70,13 @@ struct world {
 	uint32_t nr_slots; /* of slot[], that were ever used */
 	bool honour_kicks, may_fail;
 	bool frozen; /* a check is under way: choosers that know of it let nobody else run */
-	uint32_t nr_in_steps, nr_allocating, nr_misusing, nr_freeing;
+	uint32_t nr_in_steps, nr_allocating;
+	uint32_t nr_wrong_frees;		   /* under way: more frees than objects */
 	const struct step *step[WORLD_FIBERS + 1]; /* under way: by fiber, last outside fibers */
 
-	const char *wrong;	   /* NULL: nothing so far */
-	const struct step *wrong_step; /* NULL: none in particular, at the end */
-	uint64_t hash;		   /* of all that steps came to */
+	const char *wrong;			/* NULL: nothing so far */
+	const struct step *wrong_step;		/* NULL: none in particular, at the end */
+	uint64_t hash;				/* of all that steps came to */
 	uint64_t nr_refused, nr_refused_asleep; /* asleep: of those not atomic */
 	uint64_t nr_atomic_taken;
 	struct pcpu_stats stats; /* when the fibers had ended */

@@ -59,7 +59,8 @@ static bool copies_are_zero(struct live *live, const struct live_object *o)
 {
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids(live); cpu++)
 		if (cpu_possible(live, cpu) &&
-		    !lab_holds(live->plat, pcpu_address(live->pcpu, o->pointer, cpu), NULL, o->size))
+		    !lab_holds(live->plat, pcpu_address(live->pcpu, o->pointer, cpu), NULL,
+			       o->size))
 			return false;
 	return true;
 }

@@ -66,9 +66,9 @@ uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t room)
 void sim_set_atomic(struct plat *plat, bool atomic);
 
 /*
- * Runs a function and catches the first failed assertion in it, also in fibers that it runs: returns
- * its text, or NULL when none failed. What was called is left where it stood: afterwards only
- * sim_destroy() and sim_reset() are safe. Outside of this a failed assertion is printed and
+ * Runs a function and catches the first failed assertion in it, also in fibers that it runs:
+ * returns its text, or NULL when none failed. What was called is left where it stood: afterwards
+ * only sim_destroy() and sim_reset() are safe. Outside of this a failed assertion is printed and
  * abort()s. Does not nest.
  */
 const char *sim_catch_assert(void (*run)(void *argument), void *argument);
@@ -97,6 +97,8 @@ bool sim_run_fibers(struct plat *plat, uint32_t nr, sim_fiber_fn functions[], vo
 uint32_t sim_current_fiber(struct plat *plat);
 /* Could it go on now: neither at its end nor in want of a lock that is held? For choosers. */
 bool sim_fiber_runnable(struct plat *plat, uint32_t fiber);
+/* In which one the assertion failed that sim_catch_assert() caught; SIM_NO_FIBER: in none. */
+uint32_t sim_failed_fiber(struct plat *plat);
 /* A switch point of a fiber's own making (does nothing outside fibers). */
 void sim_yield(struct plat *plat);
 /* How each fiber of the last sim_run_fibers() stood at its end, one line each: for reports

@@ -9,8 +9,8 @@
  *
  * R1  A fiber is runnable unless it is done or wants a lock that is held.
  * R2  Who goes on depends on the seed (or the chooser) and on nothing else.
- * R3  No fiber runnable and some not done: a deadlock; their stacks are abandoned where they stand. So
- *     they are when an assertion fails in one, and then the program's own stack tells who caught it.
+ * R3  No fiber runnable and some not done: a deadlock; their stacks are abandoned where they stand.
+ *     So they are when an assertion fails in one; the program's own stack goes on with that.
  */
 #include "sim_plat.h"
 
@@ -106,6 +106,11 @@ uint32_t sim_current_fiber(struct plat *plat)
 	return plat->fibers.current == 0 ? SIM_NO_FIBER : plat->fibers.current - 1;
 }
 
+uint32_t sim_failed_fiber(struct plat *plat)
+{
+	return plat->fibers.failed == 0 ? SIM_NO_FIBER : plat->fibers.failed - 1;
+}
+
 bool sim_fiber_runnable(struct plat *plat, uint32_t fiber)
 {
 	return fiber < plat->fibers.nr && is_runnable(plat, &plat->fibers.agents[fiber + 1]);
@@ -118,8 +123,10 @@ void sim_yield(struct plat *plat)
 
 void sim_fibers_abandon(void)
 {
-	if (running && running->fibers.current != 0)
-		switch_to(running, 0, true);
+	if (!running || running->fibers.current == 0)
+		return;
+	running->fibers.failed = running->fibers.current;
+	switch_to(running, 0, true);
 }
 
 static void fiber_main(void *argument)
@@ -243,7 +250,7 @@ void sim_fibers_init(struct plat *plat)
 		fibers->agents[0].stack = sim_stack_create(false);
 	fibers->agents[0].read_depth = 0;
 	fibers->agents[0].atomic = false;
-	fibers->current = 0;
+	fibers->current = fibers->failed = 0;
 	fibers->nr = 0;
 	fibers->running = false;
 }

@@ -132,6 +132,7 @@ struct sim_fibers {
 	struct sim_agent *agents; /* [1 + nr]; [0] always exists */
 	uint32_t nr, room;	  /* fibers */
 	uint32_t current;	  /* agent that runs */
+	uint32_t failed;	  /* agent in which an assertion failed */
 	bool running;
 	uint64_t random;
 	uint32_t rate;

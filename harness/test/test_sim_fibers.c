@@ -198,7 +198,7 @@ TEST(deferred_frees_respect_readers_in_other_fibers)
 	sim_destroy(plat);
 }
 
-/* --- what fails or goes on and on in a fiber ------------------------------------------------------ */
+/* --- what fails or goes on and on in a fiber ------------------------------------------------ */
 
 static void fail_under_lock(void *argument)
 {
@@ -234,6 +234,7 @@ TEST(fibers_are_abandoned_when_one_fails)
 		CHECK_STR(sim_catch_assert(run_two, plat),
 			  "sim_current_fiber(plat) == SIM_NO_FIBER");
 		CHECK_EQ(sim_current_fiber(plat), SIM_NO_FIBER);
+		CHECK(sim_failed_fiber(plat) < 2);
 		sim_reset(plat, &plain);
 		run_counters(plat, PLAT_LOCK_OUTER, 3, 1, &c); /* as good as new */
 		sim_reset(plat, &plain);

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* chunk_draw.c - chunks as text: see chunk_draw.h. */
+#include "chunk_draw.h"
+#include "bits.h"
+#include "text.h"
+
+enum { LINE_BYTES = 100, MAX_PAGES = 80 };
+
+struct drawing {
+	void (*line)(const char *text);
+	char room[2 * LINE_BYTES];
+	struct lab_text text;
+};
+
+static void line_begin(struct drawing *drawing, const char *words)
+{
+	lab_text_init(&drawing->text, drawing->room, sizeof(drawing->room));
+	lab_put(&drawing->text, words);
+}
+
+static void line_end(struct drawing *drawing)
+{
+	drawing->line(drawing->room);
+}
+
+static void put_number(struct drawing *drawing, const char *words, uint64_t n)
+{
+	lab_put(&drawing->text, words);
+	lab_put_u64(&drawing->text, n);
+}
+
+static void draw_head(struct drawing *drawing, const struct pcpu_chunk_view *view)
+{
+	line_begin(drawing, view->kind == PCPU_CHUNK_RESERVED ? "the reserved chunk" : "chunk ");
+	if (view->kind != PCPU_CHUNK_RESERVED)
+		lab_put_u64(&drawing->text, view->id);
+	if (view->slot >= 0)
+		put_number(drawing, ": slot ", (uint64_t)view->slot);
+	else
+		lab_put(&drawing->text, ": on no list");
+	put_number(drawing, ", ", view->map->free_bytes);
+	put_number(drawing, " of ", view->map->covered_bytes);
+	put_number(drawing, " bytes free, hint ", view->map->hint_bytes);
+	put_number(drawing, ", records ", view->map->used);
+	put_number(drawing, " of ", view->map->room);
+	line_end(drawing);
+}
+
+static void draw_pages(struct drawing *drawing, const struct pcpu_chunk_view *view)
+{
+	uint32_t nr = view->map->covered_bytes / PCPU_PAGE_BYTES;
+
+	line_begin(drawing, "  pages ");
+	for (uint32_t page = 0; page < nr && page < MAX_PAGES; page++)
+		lab_put_char(&drawing->text, pcpu_bit_test(view->populated, page) ? 'P' : '.');
+	if (nr > MAX_PAGES)
+		put_number(drawing, " ... of ", nr);
+	line_end(drawing);
+}
+
+static void draw_areas(struct drawing *drawing, const struct pcpu_chunk_view *view)
+{
+	struct pcpu_area area = {0};
+
+	line_begin(drawing, "  areas");
+	while (view->map->ops->next(view->map, &area)) {
+		if (drawing->text.bytes > LINE_BYTES - 8) {
+			line_end(drawing);
+			line_begin(drawing, "       ");
+		}
+		put_number(drawing, area.used ? " #" : " .", area.bytes);
+	}
+	line_end(drawing);
+}
+
+static bool draw_one(void *context, const struct pcpu_chunk_view *view)
+{
+	struct drawing *drawing = context;
+
+	draw_head(drawing, view);
+	if (view->map->covered_bytes > 0) {
+		draw_pages(drawing, view);
+		draw_areas(drawing, view);
+	}
+	return true;
+}
+
+void chunk_draw(struct pcpu *pcpu, void (*line)(const char *text))
+{
+	struct drawing drawing = {.line = line};
+
+	pcpu_visit(pcpu, draw_one, &drawing);
+}

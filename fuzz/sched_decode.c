@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * sched_decode.c - bytes to steps on fibers: see sched_decode.h.
+ *
+ * The decoder guesses what lives as if steps ran in their order and every allocation succeeded, so
+ * that most steps do something and an allocation needs no byte for its name.
+ */
+#include "sched_decode.h"
+#include "bits.h"
+
+#include <string.h>
+
+enum {
+	WORLD_BYTES = 3, /* of fuzz_world's head: set-up that fails is not what this is about */
+	HEAD_BYTES = WORLD_BYTES + 3,
+	MAX_IDS = 64,
+	MAX_STEPS = 96, /* of an input: more cost time and find no more */
+};
+
+struct source {
+	const uint8_t *start, *at, *end;
+};
+
+struct decoder {
+	struct source in;
+	struct sched_decoded *to;
+	uint8_t off;
+	uint64_t live;
+};
+
+static uint8_t take(struct source *in)
+{
+	return in->at < in->end ? *in->at++ : 0;
+}
+
+/* --- the world ------------------------------------------------------------------------------ */
+
+static void add_before(struct decoder *d, enum step_kind kind, uint32_t slot, uint32_t size)
+{
+	d->to->ops[d->to->nr_before++] = (struct sched_op){
+		.step = {.kind = kind, .slot = slot, .size = size, .align = 4},
+		.fiber = SCHED_BEFORE,
+	};
+	if (kind == STEP_ALLOC)
+		d->live |= UINT64_C(1) << slot;
+	else
+		d->live &= ~(UINT64_C(1) << slot);
+}
+
+/* | wholly free chunks 2 | - 2 | small objects in a row 4 |: 12 small ones in a later chunk leave
+   its map all but full */
+static void decode_before(struct decoder *d, uint8_t byte)
+{
+	uint32_t nr_chunks = byte >> 6, nr_small = byte & 15;
+
+	for (uint32_t i = 0; i < nr_small; i++)
+		add_before(d, STEP_ALLOC, MAX_IDS - 1 - i, 12);
+	for (uint32_t i = 0; i < nr_chunks; i++)
+		add_before(d, STEP_ALLOC, i, PCPU_MIN_UNIT_BYTES);
+	for (uint32_t i = 0; i < nr_chunks; i++)
+		add_before(d, STEP_FREE, i, 0);
+}
+
+/* | - 3 | kicks 1 | first chunk open 1 | - 1 | fibers: 2, 3, 4, 1 2 | */
+static void decode_world(struct decoder *d)
+{
+	uint8_t head[WORLD_BYTES], byte;
+	struct sched_case *c = &d->to->c;
+
+	for (uint32_t i = 0; i < WORLD_BYTES; i++)
+		head[i] = take(&d->in);
+	fuzz_world_decode(head, WORLD_BYTES, &d->to->world);
+	byte = take(&d->in);
+	*c = (struct sched_case){
+		.world =
+			{
+				.sim = d->to->world.sim,
+				.pcpu = d->to->world.config,
+				.fill_first = !(byte & 8),
+				.honour_kicks = byte & 16,
+			},
+		.nr_fibers = 1 + (byte + 1u) % 4,
+		.ops = d->to->ops,
+	};
+	if (c->world.sim.topology->nr_nodes > 1)
+		c->world.pcpu.backing = PCPU_BACKING_VM; /* km takes one group only */
+	d->to->nr_before = 0;
+	decode_before(d, take(&d->in));
+	d->off = take(&d->in);
+}
+
+/* --- steps ---------------------------------------------------------------------------------- */
+
+/* The n-th id, modulo, that is (not) live; MAX_IDS: there is none. */
+static uint32_t nth_id(const struct decoder *d, bool live, uint32_t n)
+{
+	uint64_t set = live ? d->live : ~d->live;
+	uint32_t nr = (uint32_t)__builtin_popcountll(set);
+
+	if (nr == 0)
+		return MAX_IDS;
+	for (n %= nr; n > 0; n--)
+		set &= set - 1;
+	return (uint32_t)__builtin_ctzll(set);
+}
+
+/* A fourth whole granules, a fourth any small size, a fourth about whole pages, a fourth what fills
+   chunks. */
+static void decode_request(uint8_t byte, struct step *step)
+{
+	static const uint16_t large[16] = {
+		32768, 16384, 20000, 14000, 12000, 28672, 24576, 9000,
+		32764, 6000,  5000,  3000,  2000,  1000,  600,	 300,
+	};
+	static const uint16_t large_aligns[4] = {4096, 4, 64, 1024};
+	uint32_t n = byte & 63;
+
+	switch (byte >> 6) {
+	case 0:
+		step->size = 4 * (1 + n);
+		step->align = 4;
+		break;
+	case 1:
+		step->size = 1 + n;
+		step->align = 1u << (n & 3);
+		break;
+	case 2:
+		step->size = PCPU_PAGE_BYTES * (1 + (n & 7));
+		step->size -= n >> 4 == 1 ? 4 : n >> 4 == 2 ? 2048 : n >> 4 == 3 ? 4092 : 0;
+		step->align = n & 8 ? 4 : PCPU_PAGE_BYTES;
+		break;
+	default:
+		step->size = large[n & 15];
+		step->align = large_aligns[n >> 4];
+		break;
+	}
+}
+
+static void decode_alloc(struct decoder *d, struct step *step)
+{
+	uint8_t byte = take(&d->in);
+
+	step->slot = nth_id(d, false, 0);
+	if (step->slot == MAX_IDS) {
+		*step = (struct step){.kind = STEP_FREE, .slot = byte % MAX_IDS};
+		d->live &= ~(UINT64_C(1) << step->slot);
+		return;
+	}
+	decode_request(byte, step);
+	d->live |= UINT64_C(1) << step->slot;
+}
+
+static void decode_again(struct decoder *d, struct step *step)
+{
+	static const uint16_t beyond[4] = {0, 0, 4, 4096};
+	uint8_t byte = take(&d->in);
+
+	step->slot = byte % MAX_IDS;
+	step->size = beyond[byte >> 6];
+}
+
+static void decode_fail(struct decoder *d, struct step *step)
+{
+	uint8_t byte = take(&d->in);
+
+	step->slot = byte & 31;
+	if (byte >= 0xe0)
+		step->kind = STEP_FAIL_ALL;
+}
+
+/* What `off` can switch off becomes an allocation. */
+static enum step_kind decode_kind(const struct decoder *d, uint8_t n)
+{
+	static const struct {
+		uint8_t kind, off;
+	} kinds[16] = {
+		{STEP_ALLOC, 0},   {STEP_FREE, 0},
+		{STEP_BALANCE, 1}, {STEP_ATOMIC, 2},
+		{STEP_ALLOC, 0},   {STEP_FREE, 0},
+		{STEP_AGAIN, 4},   {STEP_ATOMIC, 2},
+		{STEP_ALLOC, 0},   {STEP_FREE, 0},
+		{STEP_FAIL, 8},	   {STEP_WRITE, 16},
+		{STEP_BALANCE, 1}, {STEP_RESERVED, 32},
+		{STEP_CHECK, 64},  {STEP_RESERVED_ATOMIC, 32},
+	};
+
+	return d->off & kinds[n].off ? STEP_ALLOC : (enum step_kind)kinds[n].kind;
+}
+
+static void decode_step(struct decoder *d, struct step *step)
+{
+	switch (step->kind) {
+	case STEP_FREE:
+		step->slot = nth_id(d, true, take(&d->in)) % MAX_IDS;
+		d->live &= ~(UINT64_C(1) << step->slot);
+		break;
+	case STEP_WRITE:
+		step->slot = nth_id(d, true, take(&d->in)) % MAX_IDS;
+		break;
+	case STEP_AGAIN:
+		decode_again(d, step);
+		break;
+	case STEP_FAIL:
+		decode_fail(d, step);
+		break;
+	case STEP_BALANCE:
+	case STEP_CHECK:
+		break;
+	default:
+		decode_alloc(d, step);
+		break;
+	}
+}
+
+/* | others - 1 3 | after 5: 0..23, then in larger steps to 64 | */
+static void decode_preempts(struct decoder *d, struct sched_op *op, uint32_t nr)
+{
+	for (op->nr_preempts = 0; op->nr_preempts < nr; op->nr_preempts++) {
+		uint8_t byte = take(&d->in), after = byte & 31;
+
+		op->preempt[op->nr_preempts].after = after < 24 ? after : 24 + (after - 24) * 5;
+		op->preempt[op->nr_preempts].others = 1 + (byte >> 5);
+	}
+}
+
+static void decode_op(struct decoder *d, struct sched_op *op)
+{
+	uint8_t byte = take(&d->in);
+
+	*op = (struct sched_op){
+		.step.kind = decode_kind(d, byte & 15),
+		.fiber = (byte >> 4 & 3) % d->to->c.nr_fibers,
+	};
+	decode_step(d, &op->step);
+	decode_preempts(d, op, byte >> 6);
+}
+
+const struct sched_decoded *sched_decode(const uint8_t *bytes, size_t nr)
+{
+	static struct sched_decoded to;
+	struct decoder d = {
+		.in = {bytes, bytes, bytes + (nr < FUZZ_MAX_BYTES ? nr : FUZZ_MAX_BYTES)},
+		.to = &to,
+	};
+	size_t *nr_ops = &to.c.nr_ops;
+
+	decode_world(&d);
+	for (*nr_ops = to.nr_before; d.in.at < d.in.end && *nr_ops < MAX_STEPS; ++*nr_ops) {
+		to.starts[*nr_ops - to.nr_before] = (size_t)(d.in.at - d.in.start);
+		decode_op(&d, &to.ops[*nr_ops]);
+	}
+	return &to;
+}
