@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { HEAD_BYTES = 17, MAX_CHUNK_CPUS = 64, MAX_ORACLE_CPUS = 512, MAX_BYTE_NODES = 64 };
+enum { HEAD_BYTES = 17, MAX_CHUNK_CPUS = 64, MAX_ORACLE_CPUS = 256, MAX_BYTE_NODES = 64 };
 
 /* Room for the largest machine there is, and one beyond it: damaged counts are looked at first. */
 struct tables {
@@ -59,10 +59,13 @@ static uint32_t decode_nr_cpus(uint8_t byte)
 	return byte < 0xf8 ? 1 + byte % 24 : large[byte & 7];
 }
 
-static uint32_t decode_nr_nodes(uint8_t byte)
+/* 1024 nodes, with their million distances, only on the largest machine. */
+static uint32_t decode_nr_nodes(uint8_t byte, uint32_t nr_cpus)
 {
-	static const uint16_t large[8] = { 7, 8, 9, 12, 16, 33, 64, 1024 };
+	static const uint16_t large[8] = { 7, 8, 9, 10, 12, 14, 16, 33 };
 
+	if (byte == 0xff && nr_cpus == PCPU_MAX_CPUS)
+		return PCPU_MAX_NODES;
 	return byte < 0xf8 ? 1 + byte % 6 : large[byte & 7];
 }
 
@@ -176,7 +179,7 @@ static void decode_sizes(struct source *in, struct pcpu_sizes *s)
 	s->atom_bytes = (uint64_t)PCPU_PAGE_BYTES << take(in) % 11;
 	unit = take(in);
 	how = take(in);
-	s->static_bytes <<= how >> 4 & 3;
+	s->static_bytes = how >> 4 == 15 ? s->static_bytes << 3 : s->static_bytes >> 2;
 	s->unit_bytes = unit < 0xc0 ? 0 : least_unit(s) + (unit & 15u) * PCPU_PAGE_BYTES;
 	s->rule = how & 1 ? PCPU_RULE_FIRST_MEMBER : PCPU_RULE_REFERENCE;
 	s->stride = how & 2 ? PCPU_STRIDE_ODD : PCPU_STRIDE_REFERENCE;
@@ -216,7 +219,7 @@ static void decode(const uint8_t *bytes, size_t nr, struct layout_case *c)
 	in.tail = nr > HEAD_BYTES ? bytes + HEAD_BYTES : in.end;
 	memset(c, 0, sizeof(*c));
 	c->topology.nr_cpu_ids = decode_nr_cpus(take(&in));
-	c->topology.nr_nodes = decode_nr_nodes(take(&in));
+	c->topology.nr_nodes = decode_nr_nodes(take(&in), c->topology.nr_cpu_ids);
 	distances = take(&in);
 	places = take(&in);
 	decode_sizes(&in, &c->sizes);
@@ -225,7 +228,8 @@ static void decode(const uint8_t *bytes, size_t nr, struct layout_case *c)
 	decode_places(&in, places, &c->topology);
 	decode_distances(&in, distances, &c->topology);
 	damage_tables(c);
-	c->with_oracle = c->topology.nr_cpu_ids <= MAX_ORACLE_CPUS || c->uniprocessor;
+	c->all_have_memory = !(places & 8);
+	c->with_oracle = c->topology.nr_cpu_ids <= MAX_ORACLE_CPUS;
 	c->with_chunk = c->topology.nr_cpu_ids <= MAX_CHUNK_CPUS && c->damage == DAMAGE_NONE;
 }
 

@@ -198,7 +198,7 @@ static void check_setup(struct run *run, const struct pcpu_layout *built)
 	enum pcpu_setup_rule due = setup_damage(run->c, &layout, &t, &base);
 	enum pcpu_setup_rule got = pcpu_setup_check(&layout, &t, base, 0x100000, true, &value);
 
-	if (due == PCPU_NR_SETUP_RULES && layout.static_bytes == 0)
+	if (due != PCPU_SETUP_NO_GROUP && layout.static_bytes == 0) /* asked before all others */
 		due = PCPU_SETUP_STATIC_EMPTY;
 	mix(run, got);
 	expect(run, got == due, "set-up", "set-up names the rule that a damaged layout breaks");
@@ -261,6 +261,31 @@ static void check_pages(struct run *run, const struct pcpu_layout *l)
 	       "the first chunk keeps exactly the parts of used units");
 }
 
+/* With memory on every node, and enough of it, nothing is far from its CPU. */
+static void check_nodes(struct run *run)
+{
+	struct sim_ledger ledger;
+
+	sim_ledger(run->plat, &ledger);
+	if (run->c->all_have_memory && run->c->sim.pages_per_node == 0)
+		expect(run, ledger.nr_events[PCPU_EV_NODE_FAR] == 0, "first chunk",
+		       "memory is taken from the node of the CPU that it is for");
+}
+
+/* Each CPU's own variable holds its offset. */
+static void check_own(struct run *run)
+{
+	const uintptr_t *offset = pcpu_offsets(run->pcpu);
+
+	for (uint32_t cpu = 0; cpu < run->c->topology.nr_cpu_ids; cpu++)
+		if (run->c->own != PCPU_NO_VARIABLE && offset[cpu] != 0)
+			expect(run,
+			       lab_holds(run->plat,
+					 offset[cpu] + run->c->static_start + run->c->own,
+					 &offset[cpu], sizeof(offset[cpu])),
+			       "first chunk", "a CPU's own offset is in its own variable");
+}
+
 static void check_span(struct run *run, const struct pcpu_layout *l, const struct pcpu_config *config)
 {
 	uint64_t lowest = UINT64_MAX, end = 0;
@@ -284,10 +309,13 @@ static void check_chunk(struct run *run, const struct pcpu_config *config)
 	expect(run, broken == PCPU_HOLDS, "first chunk", pcpu_invariant_text(broken));
 	check_tables(run, l);
 	check_pages(run, l);
+	check_nodes(run);
+	check_own(run);
 	check_span(run, l, config);
 }
 
-/* Must set-up accept it, going by the text? Only asked where no memory can be lacking. */
+/* Must set-up accept it, going by the text? Only asked where no memory can be lacking. nr_groups: of the
+   layout that it gets; page makes one group of all. */
 static bool is_acceptable(const struct layout_case *c, uint32_t nr_groups)
 {
 	uint64_t own_end = (uint64_t)c->own + sizeof(uintptr_t);
@@ -342,7 +370,7 @@ static void run_all(void *argument)
 {
 	struct run *run = argument;
 	const enum pcpu_rule first = run->c->sizes.rule;
-	void *memory = malloc(pcpu_layout_memory(&run->c->topology));
+	void *memory = calloc(1, pcpu_layout_memory(&run->c->topology));
 	struct pcpu_layout layout;
 	bool built;
 
@@ -353,9 +381,9 @@ static void run_all(void *argument)
 	built = build(run, first, memory, &layout);
 	if (built && run->c->with_chunk) {
 		check_create(run, PCPU_CHOICE_EMBED, layout.nr_groups);
-		check_create(run, PCPU_CHOICE_PAGE, layout.nr_groups);
+		check_create(run, PCPU_CHOICE_PAGE, 1);
 		if (run->c->space_bytes || run->c->auto_means_page)
-			check_create(run, PCPU_CHOICE_AUTO, layout.nr_groups);
+			check_create(run, PCPU_CHOICE_AUTO, 1);
 	}
 	if (built)
 		check_setup(run, &layout);

@@ -25,6 +25,7 @@ struct layout_case {
 	enum layout_damage damage;
 	bool with_oracle; /* quadratic in CPUs */
 	bool with_chunk;  /* pcpu_create() too, by embed and by page */
+	bool all_have_memory; /* no node without memory: then no CPU need be far from its pages */
 	bool uniprocessor, no_page_allocator, auto_means_page, km, with_image;
 	uint64_t space_bytes, static_start;
 	uint32_t fails_at; /* this fallible call of each pcpu_create(); UINT32_MAX: none */
