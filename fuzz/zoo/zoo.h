@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * zoo.h - the defect that the mutated core shows, one of defects.toml. The core proper knows nothing
+ * of this: mutate.py writes the copies that do.
+ */
+#ifndef FUZZ_ZOO_H
+#define FUZZ_ZOO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct zoo_defect {
+	uint32_t number; /* to choose it; 0: not built in (unit tests, or a later engine has it) */
+	const char *name;
+	const char *row; /* of SPEC.md 9, or "" */
+	const char *says;
+	const char *found_by; /* names of targets, a blank between them; the best one first */
+	const char *unit;     /* "program:test" that finds it, when inputs do not */
+	const char *why;      /* it is not looked for, or not by fuzzing */
+	const char *control;  /* "fails": each input shows it; "passes": none can */
+};
+
+extern const struct zoo_defect zoo_defects[];
+extern const size_t zoo_nr_defects;
+
+extern uint32_t zoo_chosen; /* 0: none */
+
+static inline bool zoo_is(uint32_t number)
+{
+	return __builtin_expect(zoo_chosen == number, 0);
+}
+
+/* Chooses what LAB_DEFECT names, none when it is unset. An unknown name is told, and ends the program
+   with status 2. */
+void zoo_choose_from_environment(void);
+const struct zoo_defect *zoo_find(const char *name);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * zoo_main.c - does the committed corpus catch every defect of the zoo?
+ *
+ *	pcpu-zoo [--killers FILE] [--write FILE] [--defect NAME] CORPUS
+ *	pcpu-zoo --list		a line each: number, name, row, targets, unit test, why, what is wrong
+ *
+ * Each defect runs in processes of its own, one a target: they choose it and replay CORPUS/<target>, what
+ * killed it last (FILE: "defect target/file" lines) first. Caught: the property is broken, an assertion
+ * fails, a signal or a sanitizer ends the process, or an input never ends. No defect at all must be
+ * caught by nothing, nor the harmless canary; the other canary must be. A defect that survives is
+ * named; exit 1. --write keeps which file caught what, with the sentence.
+ */
+#include "fuzz.h"
+#include "inputs.h"
+#include "zoo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MAX_TARGETS = 16, INPUT_SECONDS = 5, MAX_KILLERS = 512 };
+
+struct corpus {
+	const struct fuzz_target *target;
+	struct inputs inputs;
+};
+
+struct killer {
+	char defect[64], file[128]; /* file: "target/name" */
+};
+
+/* What a child leaves behind, whichever way it ends. */
+struct said {
+	volatile size_t at; /* the input that runs, or that caught it */
+	volatile bool caught;
+	char sentence[FUZZ_WORDS_ROOM];
+};
+
+struct zoo {
+	const char *folder;
+	struct corpus corpora[MAX_TARGETS];
+	size_t nr_corpora;
+	struct killer killers[MAX_KILLERS];
+	size_t nr_killers;
+	struct said *said; /* shared with children */
+	FILE *write;
+	const char *only;
+	unsigned nr_passed, nr_failed, nr_skipped;
+};
+
+/* --- a child --------------------------------------------------------------------------------- */
+
+static void run_input(const struct corpus *corpus, size_t i, struct said *said)
+{
+	const struct input *input = &corpus->inputs.input[i];
+	struct fuzz_outcome outcome;
+
+	said->at = i;
+	alarm(INPUT_SECONDS);
+	if (corpus->target->property(input->bytes, input->nr, &outcome))
+		return;
+	said->caught = true;
+	snprintf(said->sentence, sizeof(said->sentence), "%s", outcome.words);
+	_exit(0);
+}
+
+static const char *file_name(const struct input *input)
+{
+	const char *slash = strrchr(input->path, '/');
+
+	return slash ? slash + 1 : input->path;
+}
+
+/* Is this input known to have caught the defect? */
+static bool is_killer(const struct zoo *zoo, const struct zoo_defect *defect,
+		      const struct corpus *corpus, const struct input *input)
+{
+	char file[256];
+
+	snprintf(file, sizeof(file), "%s/%s", corpus->target->name, file_name(input));
+	for (size_t i = 0; i < zoo->nr_killers; i++)
+		if (!strcmp(zoo->killers[i].defect, defect->name) &&
+		    !strcmp(zoo->killers[i].file, file))
+			return true;
+	return false;
+}
+
+static void child(const struct zoo *zoo, const struct zoo_defect *defect,
+		  const struct corpus *corpus)
+{
+	int null = open("/dev/null", O_WRONLY);
+
+	dup2(null, 2); /* sanitizers and assertions have a lot to say */
+	zoo_chosen = defect ? defect->number : 0;
+	for (size_t i = 0; defect && i < corpus->inputs.nr; i++)
+		if (is_killer(zoo, defect, corpus, &corpus->inputs.input[i]))
+			run_input(corpus, i, zoo->said);
+	for (size_t i = 0; i < corpus->inputs.nr; i++)
+		run_input(corpus, i, zoo->said);
+	_exit(0);
+}
+
+/* True: caught; then said->at is the input and said->sentence tells how. */
+static bool try_corpus(struct zoo *zoo, const struct zoo_defect *defect,
+		       const struct corpus *corpus)
+{
+	struct said *said = zoo->said;
+	int status = 0;
+	pid_t pid;
+
+	*said = (struct said){ 0 };
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		child(zoo, defect, corpus);
+	while (pid < 0 || (waitpid(pid, &status, 0) < 0 && errno != EINTR))
+		abort();
+	if (said->caught)
+		return true;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		snprintf(said->sentence, sizeof(said->sentence), "it never ends");
+	else if (WIFSIGNALED(status))
+		snprintf(said->sentence, sizeof(said->sentence), "%s",
+			 strsignal(WTERMSIG(status)));
+	else if (WEXITSTATUS(status) != 0)
+		snprintf(said->sentence, sizeof(said->sentence), "a sanitizer, or exit status %d",
+			 WEXITSTATUS(status));
+	else
+		return false;
+	return true;
+}
+
+/* --- one defect ------------------------------------------------------------------------------ */
+
+static bool names_target(const char *found_by, const char *name)
+{
+	size_t nr = strlen(name);
+
+	for (const char *at = found_by; (at = strstr(at, name)) != NULL; at += nr)
+		if ((at == found_by || at[-1] == ' ') && (at[nr] == ' ' || !at[nr]))
+			return true;
+	return false;
+}
+
+static bool is_caught(struct zoo *zoo, const struct zoo_defect *defect)
+{
+	for (size_t i = 0; i < zoo->nr_corpora; i++) {
+		struct corpus *corpus = &zoo->corpora[i];
+		const struct input *input;
+
+		if (defect && !names_target(defect->found_by, corpus->target->name))
+			continue;
+		if (!try_corpus(zoo, defect, corpus))
+			continue;
+		input = &corpus->inputs.input[zoo->said->at];
+		if (zoo->write && defect && !*defect->control)
+			fprintf(zoo->write, "%s %s/%s\n", defect->name, corpus->target->name,
+				file_name(input));
+		if (!defect)
+			printf("without a defect: %s: %s\n", input->path, zoo->said->sentence);
+		return true;
+	}
+	return false;
+}
+
+static void judge(struct zoo *zoo, bool good, const char *name, const char *words)
+{
+	zoo->nr_passed += good;
+	zoo->nr_failed += !good;
+	if (!good)
+		printf("%s: %s\n", name, words);
+}
+
+static void try_defect(struct zoo *zoo, const struct zoo_defect *defect)
+{
+	bool must_pass = !strcmp(defect->control, "passes"), caught;
+
+	if (!*defect->found_by) {
+		zoo->nr_skipped++;
+		if (zoo->only)
+			printf("%s: not looked for by inputs: %s\n", defect->name, defect->why);
+		return;
+	}
+	caught = is_caught(zoo, defect);
+	if (zoo->only && caught)
+		printf("%s: caught: %s\n", defect->name, zoo->said->sentence);
+	judge(zoo, caught != must_pass, defect->name,
+	      must_pass ? "caught, though nothing is wrong: the apparatus itself fails" :
+	      *defect->control ? "survives, though every input shows it: the apparatus itself fails" :
+				 "survives the committed corpus");
+}
+
+/* --- set-up ---------------------------------------------------------------------------------- */
+
+static void load_killers(struct zoo *zoo, const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char line[256];
+
+	if (!file) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		exit(2);
+	}
+	while (fgets(line, sizeof(line), file) && zoo->nr_killers < MAX_KILLERS) {
+		struct killer *killer = &zoo->killers[zoo->nr_killers];
+
+		if (line[0] != '#' && sscanf(line, "%63s %127s", killer->defect, killer->file) == 2)
+			zoo->nr_killers++;
+	}
+	fclose(file);
+}
+
+static void load_corpora(struct zoo *zoo)
+{
+	for (size_t i = 0; fuzz_targets[i] && i < MAX_TARGETS; i++) {
+		struct corpus *corpus = &zoo->corpora[zoo->nr_corpora++];
+		char *path;
+
+		corpus->target = fuzz_targets[i];
+		if (asprintf(&path, "%s/%s", zoo->folder, fuzz_targets[i]->name) < 0)
+			abort();
+		inputs_add(&corpus->inputs, path);
+		free(path);
+		if (corpus->inputs.nr == 0) {
+			fprintf(stderr, "%s/%s: no input\n", zoo->folder, fuzz_targets[i]->name);
+			exit(2);
+		}
+	}
+}
+
+static int usage(const char *program)
+{
+	fprintf(stderr,
+		"usage: %s [--killers FILE] [--write FILE] [--defect NAME] CORPUS | --list\n",
+		program);
+	return 2;
+}
+
+static int list(void)
+{
+	for (size_t i = 0; i < zoo_nr_defects; i++) {
+		const struct zoo_defect *d = &zoo_defects[i];
+
+		if (!*d->control)
+			printf("%u\t%s\t%s\t%s\t%s\t%s\t%s\n", d->number, d->name, d->row,
+			       d->found_by, d->unit, d->why, d->says);
+	}
+	return 0;
+}
+
+static void parse(struct zoo *zoo, int argc, char **argv)
+{
+	int i = 1;
+
+	for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
+		if (!strcmp(argv[i], "--killers")) {
+			load_killers(zoo, argv[i + 1]);
+		} else if (!strcmp(argv[i], "--defect") && zoo_find(argv[i + 1])) {
+			zoo->only = argv[i + 1];
+		} else if (!strcmp(argv[i], "--write")) {
+			zoo->write = fopen(argv[i + 1], "we");
+			if (!zoo->write) {
+				perror(argv[i + 1]);
+				exit(2);
+			}
+		} else {
+			fprintf(stderr, "%s: %s %s: no such option or defect\n", argv[0], argv[i],
+				argv[i + 1]);
+			exit(2);
+		}
+	}
+	if (i + 1 != argc || argv[i][0] == '-')
+		exit(usage(argv[0]));
+	zoo->folder = argv[i];
+}
+
+int main(int argc, char **argv)
+{
+	static struct zoo zoo;
+
+	if (argc == 2 && !strcmp(argv[1], "--list"))
+		return list();
+	zoo.said = mmap(NULL, sizeof(*zoo.said), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	if (zoo.said == MAP_FAILED)
+		abort();
+	parse(&zoo, argc, argv);
+	load_corpora(&zoo);
+	if (!zoo.only)
+		judge(&zoo, !is_caught(&zoo, NULL), "no defect",
+		      "the corpus breaks a core without one");
+	for (size_t i = 0; i < zoo_nr_defects; i++)
+		if (!zoo.only || !strcmp(zoo.only, zoo_defects[i].name))
+			try_defect(&zoo, &zoo_defects[i]);
+	if (zoo.write && fclose(zoo.write)) {
+		perror("--write");
+		return 1;
+	}
+	printf("%u passed, %u failed, %u skipped\n", zoo.nr_passed, zoo.nr_failed, zoo.nr_skipped);
+	return zoo.nr_failed > 0;
+}
