@@ -5,6 +5,7 @@
  *	open -> (steps) -> check -> free all, balance -> check -> empty? -> destroy -> lost?
  */
 #include "fiber_world.h"
+#include "guarded_map.h"
 
 /* What static and reserved part may keep of a head too small to split. */
 #define KEPT_BYTES (2 * 3u)
@@ -68,6 +69,8 @@ bool world_open(struct world *world, struct plat *plat, const struct world_confi
 	forget(world, plat);
 	sim_reset(plat, &config->sim);
 	pcpu.plat = plat;
+	pcpu.engine = guarded_map(pcpu.engine ? pcpu.engine : pcpu_engines[0], plat,
+				  &world->map_unlocked);
 	if (pcpu_create(&pcpu, &world->pcpu) != PCPU_OK) {
 		if (sim_lost(plat))
 			world_note(world, sim_lost(plat));
