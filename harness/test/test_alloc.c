@@ -208,6 +208,38 @@ TEST(atomic_objects_skip_unpopulated_holes)
 	test_world_close(&w);
 }
 
+/*
+ *	pages	0 1 2 3 4 5 6 7 8 9		# used, o empty, - not populated
+ *	freed	o o o o o o o o # #	balance	o o o o - - - - # #
+ *	filled	# # # # - - - - # o	an atomic page: 9, though 4 comes first
+ */
+TEST(atomic_objects_lie_behind_an_unpopulated_hole)
+{
+	struct test_world w;
+	struct pcpu_ptr a[10];
+
+	test_world_init(&w, "0");
+	w.config.sizes.unit_bytes = 65536;
+	test_world_open(&w);
+	while (test_world_place(&w, a[0] = pcpu_alloc(w.pcpu, 4096, 4096, 0)).chunk_id == 0)
+		;
+	for (int i = 1; i < 10; i++)
+		a[i] = pcpu_alloc(w.pcpu, 4096, 4096, 0);
+	CHECK_EQ(test_world_place(&w, a[9]).offset, 9 * 4096);
+	for (int i = 0; i < 8; i++)
+		pcpu_free(w.pcpu, a[i]);
+	pcpu_balance(w.pcpu);
+	for (uint32_t page = 0; page < 4; page++)
+		CHECK_EQ(test_world_place(&w, pcpu_alloc(w.pcpu, 4096, 4096, PCPU_ATOMIC)).offset,
+			 page * 4096);
+	CHECK(!pcpu_alloc(w.pcpu, 4096, 4096, PCPU_ATOMIC).value);
+	pcpu_free(w.pcpu, a[9]);
+	CHECK_EQ(test_world_place(&w, pcpu_alloc(w.pcpu, 4096, 4096, PCPU_ATOMIC)).offset,
+		 9 * 4096);
+	test_world_check(&w);
+	test_world_close(&w);
+}
+
 TEST(atomic_requests_ask_for_room_ahead)
 {
 	struct test_world w;

@@ -400,6 +400,27 @@ TEST(B17_static_size_zero_leaves_no_empty_record)
 }
 
 /* One live object on page 0 of a later chunk that was once full. */
+/* Ids have a hole at 2 and end at 4. percpu.h's own trap: test_percpu_debug.c. */
+TEST(B18_an_access_of_an_impossible_cpu_is_reported)
+{
+	static const uint32_t impossible[] = {2, 5, UINT32_MAX};
+	struct test_world w;
+	struct pcpu_ptr p;
+
+	test_world_init(&w, "00.11");
+	test_world_open(&w);
+	p = pcpu_alloc(w.pcpu, 64, 8, 0);
+	for (int i = 0; i < 3; i++) {
+		struct pcpu_report report;
+
+		CHECK_EQ(pcpu_address(w.pcpu, p, impossible[i]), 0);
+		CHECK(lab_take_misuse(w.plat, &report));
+		CHECK_EQ(report.id, PCPU_MISUSE_IMPOSSIBLE_CPU);
+		CHECK_EQ(report.offset, impossible[i]);
+	}
+	test_world_close(&w);
+}
+
 TEST(B23_one_small_object_does_not_pin_a_chunks_pages)
 {
 	struct test_world w;
