@@ -33,7 +33,7 @@ struct plan {
 static const struct plan plans[] = {
 	{"main", "*", "*", true, NULL},
 	{"clang", "", "*", true, NULL},
-	{"asan", "unit corpus", "unit corpus cli", false,
+	{"asan", "unit corpus", "unit corpus zoo cli", false,
 	 "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"},
 	{"tsan", "tsan", "tsan", false, "TSAN_OPTIONS=halt_on_error=1"},
 	{"cov", "unit corpus", "unit corpus", false, NULL},

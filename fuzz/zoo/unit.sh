@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause OR MIT
+#
+# unit.sh PCPU_ZOO PROGRAM ... - each defect that a unit test is said to find (defects.toml, unit) is found
+# by it: the test program, linked with the mutated core, passes without the defect and fails with it.
+set -u
+
+list=$1
+shift
+passed=0
+failed=0
+
+tell() {
+	echo "$*"
+	failed=$((failed + 1))
+}
+
+for program in "$@"; do
+	if LAB_DEFECT='' timeout 120 "$program" >/dev/null 2>&1; then
+		passed=$((passed + 1))
+	else
+		tell "$program: fails without a defect"
+	fi
+done
+tab=$(printf '\t')
+while IFS=$tab read -r number name unit; do
+	[ "$number" != 0 ] && [ -n "$unit" ] || continue
+	program=
+	for candidate in "$@"; do
+		[ "$(basename "$candidate")" = "zoo_$unit" ] && program=$candidate
+	done
+	if [ -z "$program" ]; then
+		tell "$name: no program $unit"
+	elif LAB_DEFECT=$name timeout 120 "$program" >/dev/null 2>&1; then
+		tell "$name: $unit passes"
+	else
+		passed=$((passed + 1))
+	fi
+done <<END
+$("$list" --list | awk -F '\t' '{ print $1 "\t" $2 "\t" $5 }')
+END
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt "$#" ]
