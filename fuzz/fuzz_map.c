@@ -79,7 +79,7 @@ static void decode_step(struct source *in, uint8_t off, const struct map_case *c
 	else if (step->kind == MAP_FREE)
 		step->n = take(in);
 	else if (step->kind == MAP_WILD)
-		step->n = take(in) | (uint32_t)(byte >> 4) << 8;
+		step->n = take(in) * (1 + (uint32_t)(byte >> 4) * 17); /* far into large maps */
 }
 
 static struct decoded *decode(const uint8_t *bytes, size_t nr)

@@ -65,12 +65,22 @@ static void *zeroed(size_t bytes)
 	return memory;
 }
 
+/* The engine's records. An assertion leaves a run where it stands: the next one frees them. */
+static void *records;
+
+static void records_replace(void *memory)
+{
+	free(records);
+	records = memory;
+}
+
 static void pair_init(struct pair *pair, const struct map_case *c)
 {
 	static uint8_t states[PCPU_MIN_UNIT_BYTES]; /* wholly written by init */
 	uint32_t room = c->engine->room(c->covered_bytes, c->room);
 	void *memory = zeroed(c->engine->memory(c->covered_bytes, room));
 
+	records_replace(memory);
 	pair->c = c;
 	pair->populated[0] = 0;
 	pair->nr_pages = (c->covered_bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
@@ -93,14 +103,14 @@ static void expect(struct pair *pair, bool holds, const char *sentence)
 static void extend(struct pair *pair, uint32_t spare)
 {
 	uint32_t room = pair->map.ops->full(&pair->map, spare);
-	void *old = pair->map.memory;
+	void *memory;
 
 	if (room == 0)
 		return;
 	expect(pair, room >= pair->map.used + spare, "a full map moves to room enough");
-	pair->map.ops->move(&pair->map, zeroed(pair->map.ops->memory(pair->map.covered_bytes, room)),
-			    room);
-	free(old);
+	memory = zeroed(pair->map.ops->memory(pair->map.covered_bytes, room));
+	pair->map.ops->move(&pair->map, memory, room);
+	records_replace(memory);
 }
 
 static bool same_fit(const struct pcpu_fit *a, const struct pcpu_fit *b)
@@ -209,7 +219,7 @@ bool map_case_run(const struct map_case *c, struct fuzz_outcome *outcome)
 		check(&pair);
 		i++;
 	}
-	free(pair.map.memory);
+	records_replace(NULL);
 	outcome->hash = (pair.hash ^ pair.reference.free_bytes) * UINT64_C(0x100000001b3);
 	if (!pair.broken)
 		return true;
@@ -260,5 +270,5 @@ void map_case_draw(const struct map_case *c, size_t nr, void (*line)(const char 
 		step_do(&pair, &c->steps[i]);
 	draw_bar(&pair.reference, "reference:", line);
 	draw_bar(&pair.map, "engine:   ", line);
-	free(pair.map.memory);
+	records_replace(NULL);
 }
