@@ -17,8 +17,8 @@ static const struct part {
 	void (*write)(FILE *page);
 } parts[] = {
 	{"machine", "machine", report_machine}, {"replay", "traces", report_replay},
-	{"fuzz", "fuzzing", report_fuzz},	{"bench", "benchmarks", report_bench},
-	{"boot", "boot", report_boot},
+	{"fuzz", "fuzzing", report_fuzz},	{"zoo", "zoo", report_zoo},
+	{"bench", "benchmarks", report_bench},	{"boot", "boot", report_boot},
 };
 enum { NR_PARTS = sizeof(parts) / sizeof(parts[0]) };
 

@@ -2,178 +2,178 @@
 /*
  * cmd_zoo.c - how soon is each defect of the zoo found, from an empty corpus?
  *
- *	pcpu-zoo --list -> defects x engines x seeds -> hunts -> medians -> table, reports/out/zoo.json
+ *	pcpu-zoo --list -> defects x engines x seeds -> hunts -> medians -> table, zoo.json
  *
- * After Magma (Hazimeh, Herrera, Payer 2020): fuzzers are judged by known bugs.
+ * After Magma (Hazimeh, Herrera, Payer 2020): fuzzers are judged by known bugs. Each engine first
+ * hunts the two canaries: one it must find, the other it must not, or its numbers would mean
+ * nothing.
  */
 #include "cmd.h"
 #include "flavours.h"
 #include "progress.h"
-#include "tools.h"
 #include "zoo.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_SECONDS = 60, DEFAULT_SEEDS = 5, MAX_SEEDS = 99, MAX_DEFECTS = 512 };
+enum { DEFAULT_SECONDS = 60, DEFAULT_SEEDS = 5, MAX_SEEDS = 99, MAX_JOBS = 64, CANARY_SECONDS = 5 };
 
-struct defect {
-	char *line; /* cut into the fields below */
-	char *name, *row, *found_by, *unit, *why, *says;
-	bool built_in;
-};
+static const struct engine {
+	const char *name, *flavour;
+} engines[] = {{"libfuzzer", "fuzz"}, {"afl", "afl"}};
+enum { NR_ENGINES = sizeof(engines) / sizeof(engines[0]) };
 
 struct zoo {
-	struct defect defects[MAX_DEFECTS];
-	size_t nr_defects;
+	struct zoo_list list;
 	const char *engine, *only, *json;
-	uint64_t seconds, nr_seeds;
-	json_t *rows;
-	unsigned nr_found, nr_missed;
-	bool stopped;
+	uint64_t seconds, nr_seeds, nr_jobs;
+	bool corpus;
+
+	struct zoo_row *rows;
+	size_t nr_rows, nr_missed;
+
+	/* Of the engine at work: nr_seeds hunts for each hunted defect, in order. */
+	struct zoo_hunt *hunts;
+	const struct zoo_defect_row **hunted;
+	size_t nr_hunted;
 };
 
-/* --- the list ---------------------------------------------------------------------------------- */
-
-static void note_defect(void *context, const char *line, size_t bytes)
+static void *must(void *memory)
 {
-	struct zoo *zoo = context;
-	struct defect *d = &zoo->defects[zoo->nr_defects];
-	char *rest = strdup(line);
-
-	if (!rest || zoo->nr_defects == MAX_DEFECTS)
+	if (!memory)
 		abort();
-	d->line = rest;
-	d->built_in = strcmp(strsep(&rest, "\t"), "0") != 0;
-	d->name = strsep(&rest, "\t");
-	d->row = strsep(&rest, "\t");
-	d->found_by = strsep(&rest, "\t");
-	d->unit = strsep(&rest, "\t");
-	d->why = strsep(&rest, "\t");
-	d->says = strsep(&rest, "\t");
-	zoo->nr_defects++;
+	return memory;
 }
 
-static bool load(struct zoo *zoo)
+/* --- hunts --------------------------------------------------------------------------------- */
+
+static void ignore_done(void *context, const struct zoo_hunt *hunt)
 {
-	char *program = cmd_path("build/main/fuzz/zoo/pcpu-zoo");
-	const char *argv[] = { program, "--list", NULL };
-	struct tool tool = { .argv = argv, .out_line = note_defect, .context = zoo,
-			     .timeout_seconds = 10 };
-	struct tool_result result;
-	bool ok = tool_run(&tool, &result);
+}
+
+static bool canaries_behave(const char *engine)
+{
+	struct zoo_hunt hunts[] = {
+		{.defect = "canary_caught",
+		 .target = "fuzz_alloc",
+		 .engine = engine,
+		 .seed = 1,
+		 .seconds = CANARY_SECONDS},
+		{.defect = "canary_harmless",
+		 .target = "fuzz_alloc",
+		 .engine = engine,
+		 .seed = 1,
+		 .seconds = CANARY_SECONDS},
+	};
+	bool ok = zoo_pool_run(hunts, 2, 1, ignore_done, NULL);
+
+	if (!ok || tool_interrupted())
+		return false;
+	if (hunts[0].end != ZOO_FOUND)
+		fprintf(stderr, "lab zoo: the apparatus itself: %s does not find canary_caught\n",
+			engine);
+	if (hunts[1].end == ZOO_FOUND)
+		fprintf(stderr, "lab zoo: the apparatus itself: %s finds canary_harmless\n",
+			engine);
+	return hunts[0].end == ZOO_FOUND && hunts[1].end == ZOO_MISSED;
+}
+
+static void add_row(struct zoo *zoo, size_t i)
+{
+	struct zoo_row row =
+		zoo_row_of(zoo->hunted[i], &zoo->hunts[i * zoo->nr_seeds], zoo->nr_seeds);
+
+	if (row.nr_seeds == 0)
+		return;
+	progress_clear();
+	zoo_row_print(&row, (unsigned)zoo->seconds);
+	zoo->rows = must(realloc(zoo->rows, (zoo->nr_rows + 1) * sizeof(row)));
+	zoo->rows[zoo->nr_rows++] = row;
+}
+
+/* A defect's row is told when the last of its hunts ended. */
+static void note_done(void *context, const struct zoo_hunt *hunt)
+{
+	struct zoo *zoo = context;
+	size_t i = (size_t)(hunt - zoo->hunts) / zoo->nr_seeds;
+
+	for (size_t seed = 0; seed < zoo->nr_seeds; seed++)
+		if (zoo->hunts[i * zoo->nr_seeds + seed].end == ZOO_INTERRUPTED ||
+		    zoo->hunts[i * zoo->nr_seeds + seed].parts)
+			return;
+	add_row(zoo, i);
+}
+
+static void plan(struct zoo *zoo, const char *engine)
+{
+	zoo->hunted = must(calloc(zoo->list.nr + 1, sizeof(*zoo->hunted)));
+	zoo->hunts = must(calloc(zoo->list.nr * zoo->nr_seeds + 1, sizeof(*zoo->hunts)));
+	zoo->nr_hunted = 0;
+	for (size_t i = 0; i < zoo->list.nr; i++) {
+		const struct zoo_defect_row *d = &zoo->list.defects[i];
+
+		if (!d->is_hunted || (zoo->only && strcmp(zoo->only, d->name)))
+			continue;
+		for (size_t seed = 0; seed < zoo->nr_seeds; seed++)
+			zoo->hunts[zoo->nr_hunted * zoo->nr_seeds + seed] = (struct zoo_hunt){
+				.defect = d->name,
+				.target = d->target,
+				.engine = engine,
+				.seed = (unsigned)seed + 1,
+				.seconds = (unsigned)zoo->seconds,
+			};
+		zoo->hunted[zoo->nr_hunted++] = d;
+	}
+}
+
+/* Interrupted: what is measured so far is told, also of a defect with some seeds done. */
+static bool hunt_all(struct zoo *zoo, const struct engine *engine)
+{
+	size_t nr_rows = zoo->nr_rows;
+	bool ok = flavour_build(engine->flavour, NULL, NULL) && canaries_behave(engine->name);
 
 	if (!ok)
-		tool_tell(&tool, &result);
-	free(program);
+		return false;
+	plan(zoo, engine->name);
+	ok = zoo_pool_run(zoo->hunts, zoo->nr_hunted * zoo->nr_seeds, (unsigned)zoo->nr_jobs,
+			  note_done, zoo);
+	for (size_t i = 0; tool_interrupted() && i < zoo->nr_hunted; i++) {
+		bool told = false;
+
+		for (size_t row = nr_rows; row < zoo->nr_rows; row++)
+			told |= zoo->rows[row].defect == zoo->hunted[i];
+		if (!told)
+			add_row(zoo, i);
+	}
+	free(zoo->hunts);
+	free(zoo->hunted);
 	return ok;
 }
 
-static bool build(const char *flavour)
-{
-	return flavour_build(flavour, NULL, NULL);
-}
-
-/* --- hunts --------------------------------------------------------------------------------------- */
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* A hunt without a find counts as longer than any with one. */
-static double median(double *values, size_t nr)
-{
-	qsort(values, nr, sizeof(*values), compare);
-	return nr % 2 ? values[nr / 2] : (values[nr / 2 - 1] + values[nr / 2]) / 2;
-}
-
-static void tell_row(struct zoo *zoo, const struct defect *d, const struct zoo_hunt *hunt,
-		     double *seconds, double *execs, size_t nr, size_t nr_found)
-{
-	double s = median(seconds, nr), e = median(execs, nr);
-	bool found = nr_found * 2 > nr;
-
-	progress_clear();
-	zoo->nr_found += found;
-	zoo->nr_missed += !found;
-	printf("%-38s %-11s %-9s %zu/%zu  ", d->name, hunt->target, hunt->engine, nr_found, nr);
-	if (found)
-		printf("%7.2f s  %9.0f executions\n", s, e);
-	else
-		printf("not within %u s\n", hunt->seconds);
-	fflush(stdout);
-	json_array_append_new(
-		zoo->rows,
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "defect", d->name, "row",
-			  d->row, "says", d->says, "target", hunt->target, "engine", hunt->engine,
-			  "seeds", (json_int_t)nr, "found", (json_int_t)nr_found, "seconds",
-			  found ? json_real(s) : json_null(), "executions",
-			  found ? json_real(e) : json_null()));
-}
-
-static bool hunt(struct zoo *zoo, const struct defect *d, const char *engine)
-{
-	double seconds[MAX_SEEDS], execs[MAX_SEEDS];
-	size_t nr = 0, nr_found = 0;
-	char target[64];
-	struct zoo_hunt hunt = { .defect = d->name, .target = target, .engine = engine,
-				 .seconds = (unsigned)zoo->seconds };
-
-	snprintf(target, sizeof(target), "%.*s", (int)strcspn(d->found_by, " "), d->found_by);
-	for (; nr < zoo->nr_seeds && !tool_interrupted(); nr++) {
-		hunt.seed = (unsigned)nr + 1;
-		progress_show("zoo %s %s %s seed %u", d->name, target, engine, hunt.seed);
-		if (!zoo_hunt_run(&hunt))
-			return false;
-		if (hunt.interrupted)
-			break;
-		nr_found += hunt.found;
-		seconds[nr] = hunt.found ? hunt.elapsed : 1e9;
-		execs[nr] = hunt.found ? (double)hunt.nr_execs : 1e18;
-	}
-	if (nr > 0)
-		tell_row(zoo, d, &hunt, seconds, execs, nr, nr_found);
-	return true;
-}
-
-static bool hunt_all(struct zoo *zoo, const char *engine)
-{
-	for (size_t i = 0; i < zoo->nr_defects && !tool_interrupted(); i++) {
-		const struct defect *d = &zoo->defects[i];
-
-		if (zoo->only && strcmp(zoo->only, d->name))
-			continue;
-		if (d->built_in && *d->found_by && !hunt(zoo, d, engine))
-			return false;
-	}
-	return true;
-}
+/* --- what is told -------------------------------------------------------------------------- */
 
 static void tell_others(const struct zoo *zoo)
 {
-	for (size_t i = 0; i < zoo->nr_defects; i++) {
-		const struct defect *d = &zoo->defects[i];
+	for (size_t i = 0; i < zoo->list.nr; i++) {
+		const struct zoo_defect_row *d = &zoo->list.defects[i];
 
-		if (zoo->only && strcmp(zoo->only, d->name))
+		if (d->is_hunted || (zoo->only && strcmp(zoo->only, d->name)))
 			continue;
-		if (!d->built_in || !*d->found_by)
-			printf("%-38s not by inputs: %s%s%s\n", d->name, d->why,
-			       *d->unit ? " Found by " : "", d->unit);
+		printf("%-40s %-4s not by inputs: %s%s%s\n", d->name, d->row, d->why,
+		       *d->unit ? " Found by " : "", d->unit);
 	}
 }
 
 static bool write_json(const struct zoo *zoo)
 {
-	json_t *all = json_pack("{s:I, s:I, s:O}", "time_limit_seconds", (json_int_t)zoo->seconds,
-				"seeds", (json_int_t)zoo->nr_seeds, "rows", zoo->rows);
-	char *text = json_dumps(all, JSON_INDENT(1)), *path = cmd_path("reports/out/zoo.json");
+	json_t *all = zoo_json(&zoo->list, zoo->rows, zoo->nr_rows, (unsigned)zoo->seconds);
+	char *text = must(json_dumps(all, JSON_INDENT(1))),
+	     *path = cmd_path("reports/out/zoo.json");
 	char *folder = cmd_path("reports/out");
-	bool ok = cmd_make_folders(folder) && cmd_write_file(path, text, strlen(text));
+	bool ok = true;
 
+	if (!zoo->only && !tool_interrupted()) /* part of the table is none for the report */
+		ok = cmd_make_folders(folder) && cmd_write_file(path, text, strlen(text));
 	if (zoo->json)
 		ok = cmd_write_file(zoo->json, text, strlen(text)) && ok;
 	json_decref(all);
@@ -183,81 +183,119 @@ static bool write_json(const struct zoo *zoo)
 	return ok;
 }
 
-static bool known(const struct zoo *zoo, const char *name)
-{
-	for (size_t i = 0; i < zoo->nr_defects; i++)
-		if (!strcmp(zoo->defects[i].name, name))
-			return true;
-	return false;
-}
-
 static int hunts(struct zoo *zoo)
 {
 	bool both = !strcmp(zoo->engine, "both"), ok = true;
 
-	if (both || !strcmp(zoo->engine, "libfuzzer"))
-		ok = build("fuzz") && hunt_all(zoo, "libfuzzer");
-	if (ok && (both || !strcmp(zoo->engine, "afl")))
-		ok = build("afl") && hunt_all(zoo, "afl");
-	progress_clear();
-	tell_others(zoo);
-	printf("%u found, %u not found within %llu s, by the median of %llu seeds\n", zoo->nr_found,
-	       zoo->nr_missed, (unsigned long long)zoo->seconds,
-	       (unsigned long long)zoo->nr_seeds);
-	ok = write_json(zoo) && ok;
-	return ok && !zoo->nr_missed ? CMD_OK : CMD_FOUND;
+	for (int i = 0; i < NR_ENGINES && ok && !tool_interrupted(); i++)
+		if (both || !strcmp(zoo->engine, engines[i].name))
+			ok = hunt_all(zoo, &engines[i]);
+	if (ok || zoo->nr_rows > 0) {
+		tell_others(zoo);
+		for (int i = 0; i < NR_ENGINES; i++)
+			if (both || !strcmp(zoo->engine, engines[i].name))
+				zoo->nr_missed +=
+					zoo_rows_print_sum(zoo->rows, zoo->nr_rows, engines[i].name,
+							   (unsigned)zoo->seconds);
+		ok = write_json(zoo) && ok;
+	}
+	return ok && zoo->nr_missed == 0 ? CMD_OK : CMD_FOUND;
+}
+
+/* The committed corpus against the zoo: what the test does. */
+static int replay(void)
+{
+	char *program = cmd_path("build/main/fuzz/zoo/pcpu-zoo"), *corpus = cmd_path("corpus");
+	char *killers = cmd_path("fuzz/zoo/killers");
+	const char *argv[] = {program, "--killers", killers, corpus, NULL};
+	struct tool tool = {.argv = argv, .to_user = true};
+	struct tool_result result;
+	bool ok = tool_run(&tool, &result);
+
+	free(program);
+	free(corpus);
+	free(killers);
+	return ok ? CMD_OK : CMD_FOUND;
+}
+
+/* --- the command --------------------------------------------------------------------------- */
+
+static int check_words(const struct zoo *zoo, int nr_words, char **argv)
+{
+	bool known = !strcmp(zoo->engine, "both");
+
+	for (int i = 0; i < NR_ENGINES; i++)
+		known |= !strcmp(zoo->engine, engines[i].name);
+	if (nr_words > 0)
+		return cmd_usage(&cmd_zoo, "no word was expected, not '%s'", argv[1]);
+	if (!known)
+		return cmd_usage(&cmd_zoo, "--engine takes libfuzzer, afl or both, not '%s'",
+				 zoo->engine);
+	return cmd_can_write(zoo->json) ? CMD_OK : CMD_USAGE;
 }
 
 static int run(int argc, char **argv)
 {
-	static struct zoo zoo = { .engine = "libfuzzer", .seconds = DEFAULT_SECONDS,
-				  .nr_seeds = DEFAULT_SEEDS };
+	struct zoo zoo = {.engine = "libfuzzer",
+			  .seconds = DEFAULT_SECONDS,
+			  .nr_seeds = DEFAULT_SEEDS,
+			  .nr_jobs = 1};
 	const struct cmd_option options[] = {
-		{ "time", CMD_NUMBER, &zoo.seconds, 1, 100000, NULL },
-		{ "seeds", CMD_NUMBER, &zoo.nr_seeds, 1, MAX_SEEDS, NULL },
-		{ "engine", CMD_TEXT, &zoo.engine, 0, 0, NULL },
-		{ "defect", CMD_TEXT, &zoo.only, 0, 0, NULL },
-		{ "json", CMD_OPTIONAL_TEXT, &zoo.json, 0, 0, NULL },
+		{"time", CMD_NUMBER, &zoo.seconds, 1, 100000, NULL},
+		{"seeds", CMD_NUMBER, &zoo.nr_seeds, 1, MAX_SEEDS, NULL},
+		{"jobs", CMD_NUMBER, &zoo.nr_jobs, 1, MAX_JOBS, NULL},
+		{"engine", CMD_TEXT, &zoo.engine, 0, 0, NULL},
+		{"defect", CMD_TEXT, &zoo.only, 0, 0, NULL},
+		{"json", CMD_OPTIONAL_TEXT, &zoo.json, 0, 0, NULL},
+		{"corpus", CMD_FLAG, &zoo.corpus, 0, 0, NULL},
 	};
-	int nr_words, status = cmd_parse(&cmd_zoo, argc, argv, options, 5, &nr_words);
+	int nr_words, status = cmd_parse(&cmd_zoo, argc, argv, options,
+					 sizeof(options) / sizeof(options[0]), &nr_words);
 
+	if (status == CMD_OK)
+		status = check_words(&zoo, nr_words, argv);
 	if (status != CMD_OK)
 		return status;
-	if (nr_words > 0)
-		return cmd_usage(&cmd_zoo, "no word was expected, not '%s'", argv[1]);
-	if (strcmp(zoo.engine, "libfuzzer") && strcmp(zoo.engine, "afl") &&
-	    strcmp(zoo.engine, "both"))
-		return cmd_usage(&cmd_zoo, "--engine takes libfuzzer, afl or both, not '%s'",
-				 zoo.engine);
-	if (!load(&zoo))
-		return CMD_FOUND;
-	if (zoo.only && !known(&zoo, zoo.only))
-		return cmd_usage(&cmd_zoo, "no defect '%s' (fuzz/zoo/defects.toml has them)",
-				 zoo.only);
-	zoo.rows = json_array();
-	status = hunts(&zoo);
-	json_decref(zoo.rows);
-	for (size_t i = 0; i < zoo.nr_defects; i++)
-		free(zoo.defects[i].line);
+	if (!zoo_list_load(&zoo.list))
+		status = CMD_FOUND;
+	else if (zoo.only && !zoo_list_find(&zoo.list, zoo.only))
+		status = cmd_usage(&cmd_zoo, "no defect '%s' (fuzz/zoo/defects.toml has them)",
+				   zoo.only);
+	else
+		status = zoo.corpus ? replay() : hunts(&zoo);
+	free(zoo.rows);
+	zoo_list_free(&zoo.list);
 	return status;
 }
 
 const struct cmd cmd_zoo = {
 	.name = "zoo",
 	.summary = "how soon each planted defect is found, from an empty corpus",
-	.help = "usage: lab zoo [--time SECONDS] [--engine libfuzzer|afl|both] [--seeds N]\n"
+	.help = "usage: lab zoo [--time SECONDS] [--engine libfuzzer|afl|both] [--seeds N] [--jobs "
+		"N]\n"
 		"               [--defect NAME] [--json [FILE]]\n"
+		"       lab zoo --corpus\n"
 		"\n"
 		"Hunts each defect of fuzz/zoo/defects.toml with the target that reaches it best,\n"
-		"from an empty corpus, on one core, once a seed; tells the median of time (start-up\n"
-		"of the engine included) and of executions, and what is not found. Whether the\n"
-		"committed corpus catches each is a test: lab test zoo.\n"
+		"from an empty corpus, on one core, once a seed; tells the median of time "
+		"(start-up\n"
+		"of the engine included) and of executions, and what is not found. First the "
+		"engine\n"
+		"has to find one canary and not to find another. Interrupted, it tells what is\n"
+		"measured so far.\n"
 		"\n"
 		"  --time SECONDS  limit of one hunt (default 60)\n"
-		"  --engine E      libfuzzer (default, with ASan), afl, or both one after the other\n"
+		"  --engine E      libfuzzer (default, with ASan), afl, or both one after the "
+		"other\n"
 		"  --seeds N       hunts a defect (default 5)\n"
+		"  --jobs N        hunts at a time (default 1); more than there are cores spoil "
+		"times\n"
 		"  --defect NAME   this one only\n"
-		"  --json [FILE]   the table as JSON, which reports/out/zoo.json has anyway\n"
+		"  --json [FILE]   the table as JSON, which a whole run leaves in "
+		"reports/out/zoo.json\n"
+		"  --corpus        replays the committed corpus instead, as the tests do: it has "
+		"to\n"
+		"                  catch every defect that inputs reach\n"
 		"\n"
 		"Exit status 1 when a defect is not found by most seeds.\n",
 	.run = run,

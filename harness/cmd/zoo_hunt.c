@@ -2,55 +2,123 @@
 /*
  * zoo_hunt.c - an engine on the mutated core, from nothing to the first find.
  *
- *	build/zoo/DEFECT/corpus/	what grows; empty to begin with (AFL++ wants one file: a byte)
- *	build/zoo/DEFECT/log, crash-*	what the engine says and finds
+ *	build/zoo/ENGINE/DEFECT-SEED/	log	what the engine says
+ *		corpus/		what grows; empty to begin with (AFL++ wants one file: a byte)
+ *		found/		what libFuzzer finds; AFL++: afl/default/{crashes,hangs}/
+ *
+ * A find is a file: an engine that ends badly and has none to show could not be run, and says why
+ * in its log.
  */
 #include "zoo.h"
 #include "cmd.h"
-#include "tools.h"
+#include "flavours.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { GRACE_SECONDS = 20 };
+enum { GRACE_SECONDS = 20, MAX_WORDS = 20, WORD_ROOM = 640, TAIL_LINES = 5 };
 
-struct place {
-	char *folder, *corpus, *log, *program, *defect;
+struct zoo_hunt_parts {
+	char *folder, *corpus, *log, *found, *hangs, *program;
+	char words[4][WORD_ROOM];
+	const char *argv[MAX_WORDS], *environment[MAX_WORDS];
+	struct tool tool;
+	bool is_afl;
 };
 
-static void place_free(struct place *place)
+static const char *const libfuzzer_environment[] = {
+	"ASAN_OPTIONS=quarantine_size_mb=10:malloc_context_size=0:detect_leaks=0:symbolize=0",
+	NULL,
+};
+
+static const char *const afl_environment[] = {
+	"AFL_NO_AFFINITY=1",
+	"AFL_SKIP_CPUFREQ=1",
+	"AFL_NO_UI=1",
+	"AFL_FAST_CAL=1",
+	"AFL_ALLOW_TMP=1",
+	"AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1",
+	NULL,
+};
+
+/* --- places -------------------------------------------------------------------------------- */
+
+static void parts_free(struct zoo_hunt *hunt)
 {
-	free(place->folder);
-	free(place->corpus);
-	free(place->log);
-	free(place->program);
-	free(place->defect);
+	struct zoo_hunt_parts *parts = hunt->parts;
+
+	free(parts->folder);
+	free(parts->corpus);
+	free(parts->log);
+	free(parts->found);
+	free(parts->hangs);
+	free(parts->program);
+	free(parts);
+	hunt->parts = NULL;
+}
+
+static void parts_make(struct zoo_hunt *hunt)
+{
+	struct zoo_hunt_parts *parts = calloc(1, sizeof(*parts));
+
+	if (!parts)
+		abort();
+	hunt->parts = parts;
+	parts->is_afl = !strcmp(hunt->engine, "afl");
+	parts->folder = cmd_path("build/zoo/%s/%s-%u", hunt->engine, hunt->defect, hunt->seed);
+	parts->corpus =
+		cmd_path("build/zoo/%s/%s-%u/corpus", hunt->engine, hunt->defect, hunt->seed);
+	parts->log = cmd_path("build/zoo/%s/%s-%u/log", hunt->engine, hunt->defect, hunt->seed);
+	parts->found = cmd_path("build/zoo/%s/%s-%u/%s", hunt->engine, hunt->defect, hunt->seed,
+				parts->is_afl ? "afl/default/crashes" : "found");
+	parts->hangs = cmd_path("build/zoo/%s/%s-%u/afl/default/hangs", hunt->engine, hunt->defect,
+				hunt->seed);
+	parts->program =
+		cmd_path("build/%s/fuzz/zoo/zoo_%s", parts->is_afl ? "afl" : "fuzz", hunt->target);
 }
 
 /* A fresh folder: nothing of an earlier hunt may help. */
-static bool place_make(const struct zoo_hunt *hunt, struct place *place)
+static bool folder_make(const struct zoo_hunt_parts *parts)
 {
-	bool afl = !strcmp(hunt->engine, "afl"), ok;
+	const char *const argv[] = {"rm", "-rf", "--", parts->folder, NULL};
+	struct tool tool = {.argv = argv};
 	struct tool_result result;
+	char *first;
+	bool ok = tool_run(&tool, &result) && cmd_make_folders(parts->corpus) &&
+		  (parts->is_afl || cmd_make_folders(parts->found));
 
-	place->folder = cmd_path("build/zoo/%s", hunt->defect);
-	place->corpus = cmd_path("build/zoo/%s/corpus", hunt->defect);
-	place->log = cmd_path("build/zoo/%s/log", hunt->defect);
-	place->program = cmd_path("build/%s/fuzz/zoo/zoo_%s", afl ? "afl" : "fuzz", hunt->target);
-	if (asprintf(&place->defect, "LAB_DEFECT=%s", hunt->defect) < 0)
+	if (!ok || !parts->is_afl)
+		return ok;
+	if (asprintf(&first, "%s/first", parts->corpus) < 0)
 		abort();
-	ok = tool_run(&(struct tool){ .argv = (const char *const[]){ "rm", "-rf", "--",
-								       place->folder, NULL } },
-		      &result) &&
-	     cmd_make_folders(place->corpus);
-	if (ok && afl) {
-		char *first = cmd_path("build/zoo/%s/corpus/first", hunt->defect);
-
-		ok = cmd_write_file(first, "0", 1);
-		free(first);
-	}
+	ok = cmd_write_file(first, "0", 1);
+	free(first);
 	return ok;
 }
+
+/* Is there an input among a folder's files? */
+static bool holds_find(const char *path)
+{
+	static const char *const kinds[] = {"crash-", "timeout-", "oom-", "leak-", "id:"};
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	bool any = false;
+
+	while (folder && (entry = readdir(folder)) != NULL)
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+			any |= !strncmp(entry->d_name, kinds[i], strlen(kinds[i]));
+	if (folder)
+		closedir(folder);
+	return any;
+}
+
+static bool has_found(const struct zoo_hunt_parts *parts)
+{
+	return holds_find(parts->found) || (parts->is_afl && holds_find(parts->hangs));
+}
+
+/* --- the engines --------------------------------------------------------------------------- */
 
 static void note_execs(void *context, const char *line, size_t bytes)
 {
@@ -61,94 +129,144 @@ static void note_execs(void *context, const char *line, size_t bytes)
 		hunt->nr_execs = strtoull(line + sizeof(mark) - 1, NULL, 10);
 }
 
-static bool hunt_libfuzzer(struct zoo_hunt *hunt, const struct place *place)
+/* AFL++ is stopped by us at its first find, a hang included. */
+static bool note_tick(void *context, double seconds)
 {
-	char seed[32], seconds[48], prefix[600];
-	const char *environment[] = {
-		place->defect,
-		"ASAN_OPTIONS=quarantine_size_mb=10:malloc_context_size=0:detect_leaks=0", NULL
-	};
-	const char *argv[] = { place->program, seed, seconds, prefix, "-timeout=5", "-max_len=512",
-			       "-print_final_stats=1", place->corpus, NULL };
-	struct tool tool = {
-		.argv = argv, .environment = environment, .err_file = place->log,
-		.err_line = note_execs, .context = hunt,
-		.timeout_seconds = hunt->seconds + GRACE_SECONDS, .grace_seconds = 2,
-	};
-	struct tool_result result;
-	bool ok;
+	const struct zoo_hunt *hunt = context;
 
-	snprintf(seed, sizeof(seed), "-seed=%u", hunt->seed);
-	snprintf(seconds, sizeof(seconds), "-max_total_time=%u", hunt->seconds);
-	snprintf(prefix, sizeof(prefix), "-artifact_prefix=%s/", place->folder);
-	ok = tool_run(&tool, &result);
-	hunt->elapsed = result.seconds;
-	hunt->interrupted = result.interrupted;
-	hunt->found = !ok && !result.interrupted && result.spawn_errno == 0;
-	if (result.spawn_errno)
-		tool_tell(&tool, &result);
-	return result.spawn_errno == 0;
+	return !hunt->parts->is_afl || !has_found(hunt->parts);
 }
 
-/* What afl-fuzz keeps of itself: execs_done, saved_crashes, saved_hangs. */
-static void read_stats(struct zoo_hunt *hunt, const struct place *place)
+/* AFL++ writes this when it ends: execs_done. */
+static void read_stats(struct zoo_hunt *hunt)
 {
-	char *path = cmd_path("build/zoo/%s/afl/default/fuzzer_stats", hunt->defect);
+	char *path = cmd_path("build/zoo/%s/%s-%u/afl/default/fuzzer_stats", hunt->engine,
+			      hunt->defect, hunt->seed);
 	FILE *file = fopen(path, "re");
-	char line[256], name[64];
-	double value;
+	char line[256];
+	unsigned long long n;
 
 	free(path);
-	while (file && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63[a-z_] : %lf", name, &value) != 2)
-			continue;
-		if (!strcmp(name, "execs_done"))
-			hunt->nr_execs = (uint64_t)value;
-		else if (!strcmp(name, "saved_crashes") || !strcmp(name, "saved_hangs"))
-			hunt->found |= value > 0;
-	}
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "execs_done : %llu", &n) == 1)
+			hunt->nr_execs = n;
 	if (file)
 		fclose(file);
 }
 
-static bool hunt_afl(struct zoo_hunt *hunt, const struct place *place)
+static void put_environment(struct zoo_hunt_parts *parts, const char *defect)
 {
-	char seed[24], seconds[24], *output = cmd_path("build/zoo/%s/afl", hunt->defect);
-	const char *environment[] = {
-		place->defect, "AFL_BENCH_UNTIL_CRASH=1", "AFL_NO_AFFINITY=1",
-		"AFL_SKIP_CPUFREQ=1", "AFL_NO_UI=1", "AFL_FAST_CAL=1", "AFL_CRASHING_SEEDS_AS_NEW_CRASH=1",
-		"AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1", NULL,
-	};
-	const char *argv[] = { "afl-fuzz", "-i", place->corpus, "-o", output, "-s", seed, "-V",
-			       seconds, "-G", "512", "--", place->program, NULL };
-	struct tool tool = {
-		.argv = argv, .environment = environment, .out_file = place->log,
-		.err_file = place->log, .append = true,
-		.timeout_seconds = hunt->seconds + GRACE_SECONDS, .grace_seconds = 2,
-	};
-	struct tool_result result;
+	const char *const *more = parts->is_afl ? afl_environment : libfuzzer_environment;
+	size_t nr = 0;
 
-	snprintf(seed, sizeof(seed), "%u", hunt->seed);
-	snprintf(seconds, sizeof(seconds), "%u", hunt->seconds);
-	tool_run(&tool, &result);
-	hunt->elapsed = result.seconds;
-	hunt->interrupted = result.interrupted;
-	read_stats(hunt, place);
-	if (result.spawn_errno)
-		tool_tell(&tool, &result);
-	free(output);
-	return result.spawn_errno == 0;
+	snprintf(parts->words[0], WORD_ROOM, "LAB_DEFECT=%s", defect);
+	parts->environment[nr++] = parts->words[0];
+	for (; *more; more++)
+		parts->environment[nr++] = *more;
 }
 
-bool zoo_hunt_run(struct zoo_hunt *hunt)
+static void put_libfuzzer(const struct zoo_hunt *hunt, struct zoo_hunt_parts *parts)
 {
-	struct place place = { 0 };
-	bool ok;
+	const char *const argv[] = {
+		parts->program,	 parts->words[1],
+		parts->words[2], parts->words[3],
+		"-timeout=5",	 "-rss_limit_mb=1024",
+		"-max_len=512",	 "-print_final_stats=1",
+		parts->corpus,	 NULL,
+	};
 
-	hunt->found = hunt->interrupted = false;
+	snprintf(parts->words[1], WORD_ROOM, "-seed=%u", hunt->seed);
+	snprintf(parts->words[2], WORD_ROOM, "-max_total_time=%u", hunt->seconds);
+	snprintf(parts->words[3], WORD_ROOM, "-artifact_prefix=%s/", parts->found);
+	memcpy(parts->argv, argv, sizeof(argv));
+}
+
+static void put_afl(const struct zoo_hunt *hunt, struct zoo_hunt_parts *parts)
+{
+	const char *const argv[] = {
+		"afl-fuzz",	 "-i", parts->corpus,	"-o", parts->words[1], "-s",
+		parts->words[2], "-V", parts->words[3], "-G", "512",	       "--",
+		parts->program,	 NULL,
+	};
+
+	snprintf(parts->words[1], WORD_ROOM, "%s/afl", parts->folder);
+	snprintf(parts->words[2], WORD_ROOM, "%u", hunt->seed);
+	snprintf(parts->words[3], WORD_ROOM, "%u", hunt->seconds);
+	memcpy(parts->argv, argv, sizeof(argv));
+}
+
+bool zoo_hunt_start(struct zoo_hunt *hunt)
+{
+	struct zoo_hunt_parts *parts;
+
+	hunt->end = ZOO_BROKEN;
+	hunt->elapsed = 0;
 	hunt->nr_execs = 0;
-	ok = place_make(hunt, &place) && (!strcmp(hunt->engine, "afl") ? hunt_afl(hunt, &place) :
-									   hunt_libfuzzer(hunt, &place));
-	place_free(&place);
-	return ok;
+	parts_make(hunt);
+	parts = hunt->parts;
+	put_environment(parts, hunt->defect);
+	if (parts->is_afl)
+		put_afl(hunt, parts);
+	else
+		put_libfuzzer(hunt, parts);
+	parts->tool = (struct tool){
+		.argv = parts->argv,
+		.environment = parts->environment,
+		.err_file = parts->log,
+		.out_file = parts->is_afl ? parts->log : NULL,
+		.append = true,
+		.err_line = note_execs,
+		.tick = note_tick,
+		.context = hunt,
+		.timeout_seconds = hunt->seconds + GRACE_SECONDS,
+		.grace_seconds = 2,
+	};
+	if (folder_make(parts) && tool_start(&hunt->job, &parts->tool))
+		return true;
+	if (tool_interrupted())
+		hunt->end = ZOO_INTERRUPTED;
+	else
+		tool_tell(&parts->tool, &hunt->job.result);
+	parts_free(hunt);
+	return false;
+}
+
+/* AFL++ refuses a first input that breaks something: that is a find too, by its first execution. */
+static bool first_input_breaks(const struct zoo_hunt_parts *parts)
+{
+	char *text = NULL;
+	size_t bytes;
+	bool breaks = parts->is_afl && cmd_read_file(parts->log, &text, &bytes) &&
+		      strstr(text, "results in a crash");
+
+	free(text);
+	return breaks;
+}
+
+static enum zoo_end judge(struct zoo_hunt *hunt)
+{
+	const struct tool_result *result = &hunt->job.result;
+
+	if (has_found(hunt->parts))
+		return ZOO_FOUND;
+	if (result->interrupted)
+		return ZOO_INTERRUPTED;
+	if (result->status == 0 || result->timed_out)
+		return ZOO_MISSED;
+	if (first_input_breaks(hunt->parts)) {
+		hunt->nr_execs = 1;
+		return ZOO_FOUND;
+	}
+	tool_tell(&hunt->parts->tool, result);
+	flavour_tell_tail(hunt->parts->log, TAIL_LINES);
+	return ZOO_BROKEN;
+}
+
+void zoo_hunt_finish(struct zoo_hunt *hunt)
+{
+	hunt->elapsed = hunt->job.result.seconds;
+	if (hunt->parts->is_afl)
+		read_stats(hunt);
+	hunt->end = judge(hunt);
+	parts_free(hunt);
 }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* zoo_list.c - the defects that there are, from the program that has them built in. */
+#include "cmd.h"
+#include "flavours.h"
+#include "zoo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void note_defect(void *context, const char *line, size_t bytes)
+{
+	struct zoo_list *list = context;
+	struct zoo_defect_row *d;
+	char *rest = strdup(line);
+	bool built_in;
+
+	if (list->nr == list->room) {
+		list->room = list->room ? 2 * list->room : 64;
+		list->defects = realloc(list->defects, list->room * sizeof(*list->defects));
+	}
+	if (!rest || !list->defects)
+		abort();
+	d = &list->defects[list->nr++];
+	d->line = rest;
+	built_in = strcmp(strsep(&rest, "\t"), "0") != 0;
+	d->name = strsep(&rest, "\t");
+	d->row = strsep(&rest, "\t");
+	d->found_by = strsep(&rest, "\t");
+	d->unit = strsep(&rest, "\t");
+	d->why = strsep(&rest, "\t");
+	d->says = strsep(&rest, "\t");
+	if (!d->says)
+		abort(); /* it is our own program's line */
+	d->is_hunted = built_in && *d->found_by;
+	snprintf(d->target, sizeof(d->target), "%.*s", (int)strcspn(d->found_by, " "), d->found_by);
+}
+
+bool zoo_list_load(struct zoo_list *list)
+{
+	static const char *const targets[] = {"fuzz/zoo/pcpu-zoo", NULL};
+	char *program = cmd_path("build/main/fuzz/zoo/pcpu-zoo");
+	const char *argv[] = {program, "--list", NULL};
+	struct tool tool = {
+		.argv = argv, .out_line = note_defect, .context = list, .timeout_seconds = 10};
+	struct tool_result result;
+	bool ok = flavour_build("main", targets, NULL);
+
+	if (ok && !tool_run(&tool, &result)) {
+		tool_tell(&tool, &result);
+		ok = false;
+	}
+	free(program);
+	return ok;
+}
+
+const struct zoo_defect_row *zoo_list_find(const struct zoo_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		if (!strcmp(list->defects[i].name, name))
+			return &list->defects[i];
+	return NULL;
+}
+
+void zoo_list_free(struct zoo_list *list)
+{
+	for (size_t i = 0; i < list->nr; i++)
+		free(list->defects[i].line);
+	free(list->defects);
+	*list = (struct zoo_list){0};
+}
