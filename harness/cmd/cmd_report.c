@@ -16,9 +16,10 @@ static const struct part {
 	const char *id, *name;
 	void (*write)(FILE *page);
 } parts[] = {
-	{"machine", "machine", report_machine}, {"replay", "traces", report_replay},
-	{"fuzz", "fuzzing", report_fuzz},	{"zoo", "zoo", report_zoo},
-	{"bench", "benchmarks", report_bench},	{"boot", "boot", report_boot},
+	{"machine", "machine", report_machine},	   {"replay", "traces", report_replay},
+	{"fuzz", "fuzzing", report_fuzz},	   {"zoo", "zoo", report_zoo},
+	{"coverage", "coverage", report_coverage}, {"bench", "benchmarks", report_bench},
+	{"boot", "boot", report_boot},
 };
 enum { NR_PARTS = sizeof(parts) / sizeof(parts[0]) };
 

@@ -10,6 +10,8 @@
  */
 #include "cmd.h"
 #include "coverage.h"
+#include "coverage_corpus.h"
+#include "coverage_tools.h"
 #include "flavours.h"
 #include "progress.h"
 #include "test_lane.h"
@@ -120,9 +122,9 @@ static void measure_coverage(struct session *session, const json_t *tests)
 	char **executables = test_list_targets("cov", tests, true);
 	double percent = 0;
 
-	session->coverage = executables ? coverage_measure(executables) : NULL;
+	session->coverage = executables ? coverage_measure("tests", executables, NULL) : NULL;
 	if (session->coverage)
-		percent = json_real_value(json_object_get(session->coverage, "percent"));
+		percent = coverage_percent(session->coverage, "lines");
 	test_list_free_targets(executables);
 	if (session->filter || tool_interrupted())
 		return;
@@ -132,6 +134,23 @@ static void measure_coverage(struct session *session, const json_t *tests)
 			percent, COVERAGE_PERCENT);
 	add_lane(session,
 		 test_lane_whole("coverage", tool_now() - started, percent >= COVERAGE_PERCENT));
+}
+
+/* What corpus/unreached demands of the committed inputs alone. */
+static void measure_corpus(struct session *session)
+{
+	double started = tool_now();
+	struct coverage_corpus corpus;
+	bool bad_input, ok = coverage_corpus_run(&corpus, &bad_input);
+
+	if (ok && !coverage_corpus_holds(corpus.coverage)) {
+		progress_say("FAILED  coverage by the corpus");
+		coverage_corpus_tell(stderr, corpus.coverage);
+		ok = false;
+	}
+	coverage_corpus_free(&corpus);
+	if (!tool_interrupted())
+		add_lane(session, test_lane_whole("coverage by corpus", tool_now() - started, ok));
 }
 
 static void run_plan(struct session *session, const struct plan *plan)
@@ -149,12 +168,8 @@ static void run_plan(struct session *session, const struct plan *plan)
 	if (plan->environment)
 		environment[nr++] = plan->environment;
 	if (is_cov && json_array_size(tests)) {
-		char *pattern = coverage_profile_pattern();
-
-		if (asprintf(&profile, "LLVM_PROFILE_FILE=%s", pattern) < 0)
-			abort();
+		profile = coverage_profile_variable("tests");
 		environment[nr++] = profile;
-		free(pattern);
 	}
 	targets = plan->everything ? NULL : test_list_targets(plan->flavour, tests, false);
 	if ((json_array_size(tests) || (plan->everything && !session->filter)) &&
@@ -162,6 +177,8 @@ static void run_plan(struct session *session, const struct plan *plan)
 		run_suites(session, plan, tests, environment);
 		if (is_cov && !tool_interrupted())
 			measure_coverage(session, tests);
+		if (is_cov && !session->filter && !tool_interrupted())
+			measure_corpus(session);
 	}
 	test_list_free_targets(targets);
 	free(profile);

@@ -1,178 +1,121 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * coverage.c - llvm-profdata, llvm-cov, and a reader of the lcov text that comes out.
+ * coverage.c - counts into an object: sums, files, places.
  *
- *	SF:/path/core/alloc.c
- *	DA:12,340		line 12 ran 340 times
- *	end_of_record
+ *	profiles > llvm-cov export > lines and branches > places > reasons > this object
+ *
+ * R1  What counts: every core/X.c, and of core/X.h what these use. The macros of percpu*.h are
+ *     their users' code: unit tests compile and run them.
+ * R2  A file of the core that no program links counts as one line that did not run.
  */
 #include "coverage.h"
 #include "cmd.h"
-#include "tools.h"
+#include "coverage_tools.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { TOOL_SECONDS = 300 };
-
-char *coverage_profile_pattern(void)
-{
-	char *folder = cmd_path("build/cov/profiles");
-	DIR *entries;
-	struct dirent *entry;
-
-	cmd_make_folders(folder);
-	entries = opendir(folder);
-	while (entries && (entry = readdir(entries)) != NULL) {
-		if (entry->d_name[0] != '.')
-			unlinkat(dirfd(entries), entry->d_name, 0);
-	}
-	if (entries)
-		closedir(entries);
-	free(folder);
-	/* A file for each program; two processes of one program at a time merge into it. */
-	return cmd_path("build/cov/profiles/%%2m.profraw");
-}
-
-static bool run(const char *const argv[], const char *out_file)
-{
-	struct tool tool = {.argv = argv,
-			    .out_file = out_file,
-			    .err_file = "-",
-			    .timeout_seconds = TOOL_SECONDS};
-	struct tool_result result;
-	bool ok = tool_run(&tool, &result);
-
-	if (!ok)
-		tool_tell(&tool, &result);
-	return ok;
-}
-
-static bool merge(const char *merged)
-{
-	char *profiles = cmd_path("build/cov/profiles");
-	const char *argv[] = {"llvm-profdata-19", "merge", "-sparse", "-o", merged, profiles, NULL};
-	bool ok = run(argv, NULL);
-
-	free(profiles);
-	return ok;
-}
-
-static bool export_lcov(const char *merged, char *const *executables, const char *lcov)
-{
-	char *core = cmd_path("core");
-	size_t nr_executables = 0, nr = 0;
-	const char **argv;
-	bool ok;
-
-	while (executables[nr_executables])
-		nr_executables++;
-	argv = calloc(2 * nr_executables + 10, sizeof(*argv));
-	argv[nr++] = "llvm-cov-19";
-	argv[nr++] = "export";
-	argv[nr++] = "-format=lcov";
-	argv[nr++] = "-instr-profile";
-	argv[nr++] = merged;
-	for (size_t i = 0; i < nr_executables; i++) {
-		argv[nr++] = "-object";
-		argv[nr++] = executables[i];
-	}
-	argv[nr++] = "-sources";
-	argv[nr++] = core;
-	ok = nr_executables && run(argv, lcov);
-	free(argv);
-	free(core);
-	return ok;
-}
-
-/* Counts while the records of one file go by. */
-struct record {
-	const char *file;
-	unsigned lines, covered;
-	unsigned from, to; /* the run of uncovered lines that is open; 0: none */
-	char uncovered[4096];
+struct sum {
+	json_int_t count, covered, reasoned;
 };
 
-static void close_run(struct record *record)
-{
-	size_t bytes = strlen(record->uncovered);
-	char *at = record->uncovered + bytes;
-	size_t room = sizeof(record->uncovered) - bytes;
+struct measure {
+	struct sum lines, branches, mcdc;
+	json_t *files, *unreached, *stale;
+};
 
-	if (record->from && record->from == record->to)
-		snprintf(at, room, "%s%u", bytes ? " " : "", record->from);
-	else if (record->from)
-		snprintf(at, room, "%s%u-%u", bytes ? " " : "", record->from, record->to);
-	record->from = record->to = 0;
+static json_t *sum_json(const struct sum *sum)
+{
+	double percent = sum->count ? 100.0 * (double)sum->covered / (double)sum->count : 100.0;
+
+	return json_pack("{s:I, s:I, s:I, s:f}", "count", sum->count, "covered", sum->covered,
+			 "reasoned", sum->reasoned, "percent", percent);
 }
 
-static void take_line(struct record *record, unsigned line, unsigned long long count)
+static void add_sum(struct sum *all, const struct sum *one)
 {
-	record->lines++;
-	if (count) {
-		record->covered++;
-		close_run(record);
-		return;
+	all->count += one->count;
+	all->covered += one->covered;
+	all->reasoned += one->reasoned;
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+static bool counts(const char *name)
+{
+	return strncmp(name, "core/percpu", 11) != 0;
+}
+
+/* "12-14 30": the lines that did not run; malloc'ed. */
+static char *uncovered_lines(const struct coverage_places *places, const char *file)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *to = open_memstream(&text, &bytes);
+	const char *blank = "";
+
+	if (!to)
+		abort();
+	for (size_t i = 0; i < places->nr; i++) {
+		const struct coverage_place *place = &places->at[i];
+
+		if (place->kind != COVERAGE_LINES || strcmp(place->file, file))
+			continue;
+		fprintf(to, "%s%u", blank, place->line);
+		if (place->to_line > place->line)
+			fprintf(to, "-%u", place->to_line);
+		blank = " ";
 	}
-	if (!record->from)
-		record->from = line;
-	record->to = line;
+	fclose(to);
+	return text;
 }
 
-static void end_record(struct record *record, json_t *files)
+static void take_reasons(const struct coverage_places *places, const char *file, struct sum *lines,
+			 struct sum *branches)
 {
-	close_run(record);
-	json_array_append_new(files,
-			      json_pack("{s:s, s:i, s:i, s:s}", "file", record->file, "lines",
-					(int)record->lines, "covered", (int)record->covered,
-					"uncovered", record->uncovered));
-	*record = (struct record){0};
-}
+	for (size_t i = 0; i < places->nr; i++) {
+		const struct coverage_place *place = &places->at[i];
 
-static json_t *parse_lcov(char *text)
-{
-	size_t root_bytes = strlen(cmd_root());
-	struct record record = {0};
-	json_t *files = json_array();
-	char *line;
-
-	while ((line = strsep(&text, "\n")) != NULL) {
-		unsigned number;
-		unsigned long long count;
-
-		if (!strncmp(line, "SF:", 3))
-			record.file = strncmp(line + 3, cmd_root(), root_bytes) ?
-					      line + 3 :
-					      line + 4 + root_bytes;
-		else if (sscanf(line, "DA:%u,%llu", &number, &count) == 2)
-			take_line(&record, number, count);
-		else if (!strcmp(line, "end_of_record") && record.file)
-			end_record(&record, files);
+		if (!place->reason || strcmp(place->file, file))
+			continue;
+		lines->reasoned += place->nr_lines;
+		branches->reasoned += place->nr_sides;
 	}
-	return files;
 }
 
-static bool is_listed(const json_t *files, const char *file)
+static void take_file(struct measure *measure, const struct coverage_file *file,
+		      const struct coverage_places *places)
 {
-	json_t *known;
-	size_t i;
+	struct sum lines = {(json_int_t)file->nr_lines, coverage_lines_covered(file), 0};
+	struct sum branches = {2 * (json_int_t)file->nr_branches, coverage_sides_covered(file), 0};
+	struct sum mcdc = {file->nr_conditions, file->nr_conditions_covered, 0};
+	char *uncovered = uncovered_lines(places, file->name);
 
-	json_array_foreach(files, i, known)
-	{
-		if (!strcmp(json_string_value(json_object_get(known, "file")), file))
+	take_reasons(places, file->name, &lines, &branches);
+	json_array_append_new(measure->files,
+			      json_pack("{s:s, s:o, s:o, s:o, s:s}", "file", file->name, "lines",
+					sum_json(&lines), "branches", sum_json(&branches), "mcdc",
+					sum_json(&mcdc), "uncovered", uncovered));
+	add_sum(&measure->lines, &lines);
+	add_sum(&measure->branches, &branches);
+	add_sum(&measure->mcdc, &mcdc);
+	free(uncovered);
+}
+
+static bool is_measured(const struct coverage_data *data, const char *file)
+{
+	for (size_t i = 0; i < data->nr_files; i++) {
+		if (!strcmp(data->files[i].name, file))
 			return true;
 	}
 	return false;
 }
 
-/*
- * A file of the core that no program links is not in the profiles at all: it counts as one line
- * not run.
- */
-static void add_unlinked(json_t *files)
+/* R2. */
+static void add_unlinked(struct measure *measure, const struct coverage_data *data)
 {
+	const struct sum none = {0}, one = {.count = 1};
 	char *core = cmd_path("core");
 	DIR *entries = opendir(core);
 	struct dirent *entry;
@@ -182,57 +125,119 @@ static void add_unlinked(json_t *files)
 		char file[300];
 
 		snprintf(file, sizeof(file), "core/%s", entry->d_name);
-		if (suffix && !strcmp(suffix, ".c") && !is_listed(files, file))
-			json_array_append_new(files,
-					      json_pack("{s:s, s:i, s:i, s:s}", "file", file,
-							"lines", 1, "covered", 0, "uncovered",
-							"all (no test links it)"));
+		if (!suffix || strcmp(suffix, ".c") || is_measured(data, file))
+			continue;
+		add_sum(&measure->lines, &one);
+		json_array_append_new(measure->files,
+				      json_pack("{s:s, s:o, s:o, s:o, s:s}", "file", file, "lines",
+						sum_json(&one), "branches", sum_json(&none), "mcdc",
+						sum_json(&none), "uncovered",
+						"all (no program links it)"));
 	}
 	if (entries)
 		closedir(entries);
 	free(core);
 }
 
-static json_t *sum_up(json_t *files)
-{
-	long long lines = 0, covered = 0;
-	json_t *file;
-	size_t i;
+/* --- places ----------------------------------------------------------------------------------- */
 
-	json_array_foreach(files, i, file)
-	{
-		lines += json_integer_value(json_object_get(file, "lines"));
-		covered += json_integer_value(json_object_get(file, "covered"));
-	}
-	return json_pack("{s:I, s:I, s:f, s:o}", "lines", (json_int_t)lines, "covered",
-			 (json_int_t)covered, "percent",
-			 lines ? 100.0 * (double)covered / (double)lines : 0.0, "files", files);
+static json_t *place_json(const struct coverage_place *place)
+{
+	return json_pack("{s:s, s:i, s:i, s:i, s:s, s:s, s:s, s:s?}", "file", place->file, "line",
+			 (int)place->line, "to_line", (int)place->to_line, "column",
+			 (int)place->column, "function", place->function, "missing",
+			 coverage_kind_name(place->kind), "text", place->text, "reason",
+			 place->reason);
 }
 
-json_t *coverage_measure(char *const *executables)
+static void take_stale(struct measure *measure, const struct coverage_reasons *reasons)
 {
-	char *merged = cmd_path("build/cov/core.profdata");
-	char *lcov = cmd_path("build/cov/core.lcov");
-	json_t *coverage = NULL;
-	char *text;
-	size_t bytes;
+	for (size_t i = 0; i < reasons->nr; i++) {
+		const struct coverage_entry *entry = &reasons->entries[i];
+		char *place;
 
-	if (merge(merged) && export_lcov(merged, executables, lcov) &&
-	    cmd_read_file(lcov, &text, &bytes)) {
-		json_t *files = parse_lcov(text);
-
-		add_unlinked(files);
-		coverage = sum_up(files);
-		free(text);
+		if (entry->nr_places)
+			continue;
+		if (asprintf(&place, "%s %s %s %s", entry->file, entry->function,
+			     coverage_kind_name(entry->kind), entry->text) < 0)
+			abort();
+		json_array_append_new(measure->stale, json_pack("{s:i, s:s}", "line",
+								(int)entry->line, "place", place));
+		free(place);
 	}
-	free(lcov);
-	free(merged);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct coverage_file *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static json_t *sum_up(struct coverage_data *data, struct coverage_places *places,
+		      struct coverage_reasons *reasons)
+{
+	struct measure measure = {
+		.files = json_array(), .unreached = json_array(), .stale = json_array()};
+
+	if (reasons) {
+		coverage_reasons_apply(reasons, places);
+		take_stale(&measure, reasons);
+	}
+	for (size_t i = 0; i < data->nr_files; i++) {
+		if (counts(data->files[i].name))
+			take_file(&measure, &data->files[i], places);
+	}
+	add_unlinked(&measure, data);
+	for (size_t i = 0; i < places->nr; i++)
+		json_array_append_new(measure.unreached, place_json(&places->at[i]));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "lines", sum_json(&measure.lines),
+			 "branches", sum_json(&measure.branches), "mcdc", sum_json(&measure.mcdc),
+			 "files", measure.files, "unreached", measure.unreached, "stale",
+			 measure.stale);
+}
+
+json_t *coverage_measure(const char *name, char *const *executables,
+			 struct coverage_reasons *reasons)
+{
+	static const char *const words[] = {"export", "-skip-functions", NULL};
+	char *exported = coverage_path(name, "export.json");
+	struct coverage_data data = {0};
+	struct coverage_places places = {0};
+	json_t *coverage = NULL;
+	bool ok = coverage_merge(name) && coverage_export(name, words, executables, exported) &&
+		  coverage_data_read(&data, exported, "core/");
+
+	if (ok && data.nr_files)
+		qsort(data.files, data.nr_files, sizeof(*data.files), by_name);
+	for (size_t i = 0; ok && i < data.nr_files; i++)
+		ok = !counts(data.files[i].name) || coverage_places_add(&places, &data.files[i]);
+	if (ok)
+		coverage = sum_up(&data, &places, reasons);
+	coverage_places_free(&places);
+	coverage_data_free(&data);
+	free(exported);
 	return coverage;
+}
+
+/* --- telling ---------------------------------------------------------------------------------- */
+
+static json_int_t number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+double coverage_percent(const json_t *coverage, const char *what)
+{
+	const json_t *sum = json_object_get(coverage, what);
+	json_int_t count = number(sum, "count") - number(sum, "reasoned");
+
+	return count ? 100.0 * (double)number(sum, "covered") / (double)count : 100.0;
 }
 
 void coverage_print(FILE *to, const json_t *coverage)
 {
-	const json_t *file;
+	const json_t *lines = json_object_get(coverage, "lines"), *file;
 	size_t i;
 
 	json_array_foreach(json_object_get(coverage, "files"), i, file)
@@ -244,7 +249,6 @@ void coverage_print(FILE *to, const json_t *coverage)
 				json_string_value(json_object_get(file, "file")), uncovered);
 	}
 	fprintf(to, "  line coverage of core/: %.2f %% (%lld of %lld lines)\n",
-		json_real_value(json_object_get(coverage, "percent")),
-		(long long)json_integer_value(json_object_get(coverage, "covered")),
-		(long long)json_integer_value(json_object_get(coverage, "lines")));
+		json_real_value(json_object_get(lines, "percent")),
+		(long long)number(lines, "covered"), (long long)number(lines, "count"));
 }

@@ -20,6 +20,7 @@ double report_number(const json_t *object, const char *key);
 void report_machine(FILE *page);
 void report_replay(FILE *page);
 void report_fuzz(FILE *page);
+void report_coverage(FILE *page);
 void report_zoo(FILE *page);
 void report_bench(FILE *page);
 void report_boot(FILE *page);

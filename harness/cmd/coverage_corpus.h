@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * coverage_corpus.h - what the committed corpus alone reaches of core/, held against what
+ * corpus/unreached demands.
+ */
+#ifndef COVERAGE_CORPUS_H
+#define COVERAGE_CORPUS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+struct coverage_corpus {
+	json_t *coverage;   /* coverage.h, and: demanded { lines, branches } | null,
+			        targets [{ name, seconds }] */
+	char **executables; /* that ran, NULL-terminated */
+};
+
+/*
+ * Builds the fuzz targets' replay programs in flavour `cov`, runs each over corpus/TARGET,
+ * measures. False after telling: something could not be built, read or run, or a file of the corpus breaks
+ * something; *bad_input: it was corpus/unreached.
+ */
+bool coverage_corpus_run(struct coverage_corpus *corpus, bool *bad_input);
+void coverage_corpus_free(struct coverage_corpus *corpus);
+
+/* Does it reach what is demanded, and is no reason stale? */
+bool coverage_corpus_holds(const json_t *coverage);
+/* Prints in one line each what does not hold, what has no reason, which reason is stale. */
+void coverage_corpus_tell(FILE *to, const json_t *coverage);
+
+extern const char coverage_corpus_name[]; /* for coverage_tools.h */
+
+#endif
