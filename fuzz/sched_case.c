@@ -30,6 +30,13 @@ struct sched_run {
 	bool deadlock;
 };
 
+/*
+ * libFuzzer takes these for coverage: which kind of step stopped at which chance for which other kind.
+ * Nothing here reads them.
+ */
+#define MEETINGS (STEP_NR_KINDS * STEP_NR_KINDS * 32u)
+__attribute__((section("__libfuzzer_extra_counters"))) static uint8_t meetings[MEETINGS];
+
 /* --- who goes on ------------------------------------------------------------------------------ */
 
 /* The sooner, the smaller. */
@@ -60,8 +67,17 @@ static bool is_due(const struct sched_run *run, struct runner *runner)
 	    runner->chances++ < op->preempt[runner->nr_preempted].after)
 		return false;
 	runner->aside = op->preempt[runner->nr_preempted++].others;
-	runner->chances = 0;
 	return true;
+}
+
+static void note_meeting(const struct sched_run *run, const struct runner *who,
+			 const struct runner *whom)
+{
+	uint32_t kind = run->c->ops[who->at].step.kind, other = STEP_END;
+
+	if (whom->at < run->c->nr_ops)
+		other = run->c->ops[whom->at].step.kind;
+	meetings[(kind * STEP_NR_KINDS + other) * 32 + pcpu_min64(who->chances, 31)]++;
 }
 
 static uint32_t number_among_runnable(const struct sched_run *run, uint32_t fiber)
@@ -84,8 +100,12 @@ static uint32_t choose(void *context, uint32_t nr_runnable)
 		next = earliest(run, SIM_NO_FIBER);
 	} else {
 		runner->aside = 0;
-		next = !run->world->frozen && is_due(run, runner) ? earliest(run, current) :
-								    current;
+		next = current;
+		if (!run->world->frozen && is_due(run, runner)) {
+			next = earliest(run, current);
+			note_meeting(run, runner, &run->runner[next]);
+			runner->chances = 0;
+		}
 	}
 	return number_among_runnable(run, next);
 }

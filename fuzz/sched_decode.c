@@ -24,8 +24,8 @@ struct source {
 struct decoder {
 	struct source in;
 	struct sched_decoded *to;
-	uint8_t off;
-	uint64_t live;
+	uint8_t off, profile;
+	uint64_t live, dead; /* dead: was freed last */
 };
 
 static uint8_t take(struct source *in)
@@ -34,6 +34,12 @@ static uint8_t take(struct source *in)
 }
 
 /* --- the world ------------------------------------------------------------------------------ */
+
+static void bury(struct decoder *d, uint32_t slot)
+{
+	d->live &= ~(UINT64_C(1) << slot);
+	d->dead |= UINT64_C(1) << slot;
+}
 
 static void add_before(struct decoder *d, enum step_kind kind, uint32_t slot, uint32_t size)
 {
@@ -44,7 +50,7 @@ static void add_before(struct decoder *d, enum step_kind kind, uint32_t slot, ui
 	if (kind == STEP_ALLOC)
 		d->live |= UINT64_C(1) << slot;
 	else
-		d->live &= ~(UINT64_C(1) << slot);
+		bury(d, slot);
 }
 
 /* | wholly free chunks 2 | - 2 | small objects in a row 4 |: 12 small ones in a later chunk leave
@@ -61,7 +67,7 @@ static void decode_before(struct decoder *d, uint8_t byte)
 		add_before(d, STEP_FREE, i, 0);
 }
 
-/* | - 3 | kicks 1 | first chunk open 1 | - 1 | fibers: 2, 3, 4, 1 2 | */
+/* | profile 3 | kicks 1 | first chunk open 1 | - 1 | fibers: 2, 3, 4, 1 2 | */
 static void decode_world(struct decoder *d)
 {
 	uint8_t head[WORLD_BYTES], byte;
@@ -82,6 +88,7 @@ static void decode_world(struct decoder *d)
 		.nr_fibers = 1 + (byte + 1u) % 4,
 		.ops = d->to->ops,
 	};
+	d->profile = byte >> 5;
 	if (c->world.sim.topology->nr_nodes > 1)
 		c->world.pcpu.backing = PCPU_BACKING_VM; /* km takes one group only */
 	d->to->nr_before = 0;
@@ -91,10 +98,9 @@ static void decode_world(struct decoder *d)
 
 /* --- steps ---------------------------------------------------------------------------------- */
 
-/* The n-th id, modulo, that is (not) live; MAX_IDS: there is none. */
-static uint32_t nth_id(const struct decoder *d, bool live, uint32_t n)
+/* The n-th id of a set, modulo; MAX_IDS: it is empty. */
+static uint32_t nth_id(uint64_t set, uint32_t n)
 {
-	uint64_t set = live ? d->live : ~d->live;
 	uint32_t nr = (uint32_t)__builtin_popcountll(set);
 
 	if (nr == 0)
@@ -104,27 +110,34 @@ static uint32_t nth_id(const struct decoder *d, bool live, uint32_t n)
 	return (uint32_t)__builtin_ctzll(set);
 }
 
-/* A fourth whole granules, a fourth any small size, a fourth about whole pages, a fourth what fills
-   chunks. */
-static void decode_request(uint8_t byte, struct step *step)
+/* | n 6 | class 2, by the profile |: whole granules, any small size, about whole pages, or what fills
+   chunks */
+static void decode_request(uint8_t byte, uint8_t profile, struct step *step)
 {
+	enum { GRANULES, SMALL, PAGES, LARGE };
+	static const uint8_t profiles[8][4] = {
+		{GRANULES, PAGES, LARGE, SMALL},   {LARGE, LARGE, LARGE, LARGE},
+		{PAGES, PAGES, PAGES, PAGES},	   {GRANULES, SMALL, GRANULES, SMALL},
+		{PAGES, LARGE, PAGES, LARGE},	   {LARGE, GRANULES, LARGE, GRANULES},
+		{GRANULES, PAGES, SMALL, PAGES}, {LARGE, PAGES, LARGE, SMALL},
+	};
 	static const uint16_t large[16] = {
 		32768, 16384, 20000, 14000, 12000, 28672, 24576, 9000,
 		32764, 6000,  5000,  3000,  2000,  1000,  600,	 300,
 	};
 	static const uint16_t large_aligns[4] = {4096, 4, 64, 1024};
-	uint32_t n = byte & 63;
+	uint32_t n = byte >> 2;
 
-	switch (byte >> 6) {
-	case 0:
+	switch (profiles[profile][byte & 3]) {
+	case GRANULES:
 		step->size = 4 * (1 + n);
 		step->align = 4;
 		break;
-	case 1:
+	case SMALL:
 		step->size = 1 + n;
 		step->align = 1u << (n & 3);
 		break;
-	case 2:
+	case PAGES:
 		step->size = PCPU_PAGE_BYTES * (1 + (n & 7));
 		step->size -= n >> 4 == 1 ? 4 : n >> 4 == 2 ? 2048 : n >> 4 == 3 ? 4092 : 0;
 		step->align = n & 8 ? 4 : PCPU_PAGE_BYTES;
@@ -140,30 +153,31 @@ static void decode_alloc(struct decoder *d, struct step *step)
 {
 	uint8_t byte = take(&d->in);
 
-	step->slot = nth_id(d, false, 0);
+	step->slot = nth_id(~d->live, 0);
 	if (step->slot == MAX_IDS) {
 		*step = (struct step){.kind = STEP_FREE, .slot = byte % MAX_IDS};
-		d->live &= ~(UINT64_C(1) << step->slot);
+		bury(d, step->slot);
 		return;
 	}
-	decode_request(byte, step);
+	decode_request(byte, d->profile, step);
 	d->live |= UINT64_C(1) << step->slot;
+	d->dead &= ~d->live;
 }
 
 static void decode_again(struct decoder *d, struct step *step)
 {
-	static const uint16_t beyond[4] = {0, 0, 4, 4096};
+	static const uint16_t beyond[8] = {0, 0, 0, 0, 0, 0, 4, 4096};
 	uint8_t byte = take(&d->in);
 
-	step->slot = byte % MAX_IDS;
-	step->size = beyond[byte >> 6];
+	step->size = beyond[byte >> 5];
+	step->slot = nth_id(step->size > 0 ? d->live | d->dead : d->dead, byte) % MAX_IDS;
 }
 
 static void decode_fail(struct decoder *d, struct step *step)
 {
 	uint8_t byte = take(&d->in);
 
-	step->slot = byte & 31;
+	step->slot = byte < 0x80 ? byte & 3 : byte & 31; /* soon, half of the time */
 	if (byte >= 0xe0)
 		step->kind = STEP_FAIL_ALL;
 }
@@ -191,11 +205,11 @@ static void decode_step(struct decoder *d, struct step *step)
 {
 	switch (step->kind) {
 	case STEP_FREE:
-		step->slot = nth_id(d, true, take(&d->in)) % MAX_IDS;
-		d->live &= ~(UINT64_C(1) << step->slot);
+		step->slot = nth_id(d->live, take(&d->in)) % MAX_IDS;
+		bury(d, step->slot);
 		break;
 	case STEP_WRITE:
-		step->slot = nth_id(d, true, take(&d->in)) % MAX_IDS;
+		step->slot = nth_id(d->live, take(&d->in)) % MAX_IDS;
 		break;
 	case STEP_AGAIN:
 		decode_again(d, step);
@@ -212,13 +226,17 @@ static void decode_step(struct decoder *d, struct step *step)
 	}
 }
 
-/* | others - 1 3 | after 5: 0..23, then in larger steps to 64 | */
+/* | others - 1 3 | after 5 |: short steps have few chances, and they are met twice as often */
 static void decode_preempts(struct decoder *d, struct sched_op *op, uint32_t nr)
 {
 	for (op->nr_preempts = 0; op->nr_preempts < nr; op->nr_preempts++) {
-		uint8_t byte = take(&d->in), after = byte & 31;
+		static const uint8_t after[32] = {
+			0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7,
+			8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 23, 27, 32, 40, 52,
+		};
+		uint8_t byte = take(&d->in);
 
-		op->preempt[op->nr_preempts].after = after < 24 ? after : 24 + (after - 24) * 5;
+		op->preempt[op->nr_preempts].after = after[byte & 31];
 		op->preempt[op->nr_preempts].others = 1 + (byte >> 5);
 	}
 }
