@@ -14,7 +14,7 @@ enum {
 	WORLD_BYTES = 3, /* of fuzz_world's head: set-up that fails is not what this is about */
 	HEAD_BYTES = WORLD_BYTES + 3,
 	MAX_IDS = 64,
-	MAX_STEPS = 96, /* of an input: more cost time and find no more */
+	MAX_STEPS = 64, /* that have bytes: more of them take time and find no more */
 };
 
 struct source {
@@ -116,9 +116,9 @@ static void decode_request(uint8_t byte, uint8_t profile, struct step *step)
 {
 	enum { GRANULES, SMALL, PAGES, LARGE };
 	static const uint8_t profiles[8][4] = {
-		{GRANULES, PAGES, LARGE, SMALL},   {LARGE, LARGE, LARGE, LARGE},
-		{PAGES, PAGES, PAGES, PAGES},	   {GRANULES, SMALL, GRANULES, SMALL},
-		{PAGES, LARGE, PAGES, LARGE},	   {LARGE, GRANULES, LARGE, GRANULES},
+		{GRANULES, PAGES, LARGE, SMALL}, {LARGE, LARGE, LARGE, LARGE},
+		{PAGES, PAGES, PAGES, PAGES},	 {GRANULES, SMALL, GRANULES, SMALL},
+		{PAGES, LARGE, PAGES, LARGE},	 {LARGE, GRANULES, LARGE, GRANULES},
 		{GRANULES, PAGES, SMALL, PAGES}, {LARGE, PAGES, LARGE, SMALL},
 	};
 	static const uint16_t large[16] = {
@@ -231,7 +231,7 @@ static void decode_preempts(struct decoder *d, struct sched_op *op, uint32_t nr)
 {
 	for (op->nr_preempts = 0; op->nr_preempts < nr; op->nr_preempts++) {
 		static const uint8_t after[32] = {
-			0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7,
+			0, 1, 2,  3,  4,  5,  6,  7,  0,  1,  2,  3,  4,  5,  6,  7,
 			8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 23, 27, 32, 40, 52,
 		};
 		uint8_t byte = take(&d->in);
@@ -263,7 +263,8 @@ const struct sched_decoded *sched_decode(const uint8_t *bytes, size_t nr)
 	size_t *nr_ops = &to.c.nr_ops;
 
 	decode_world(&d);
-	for (*nr_ops = to.nr_before; d.in.at < d.in.end && *nr_ops < MAX_STEPS; ++*nr_ops) {
+	for (*nr_ops = to.nr_before; d.in.at < d.in.end && *nr_ops < to.nr_before + MAX_STEPS;
+	     ++*nr_ops) {
 		to.starts[*nr_ops - to.nr_before] = (size_t)(d.in.at - d.in.start);
 		decode_op(&d, &to.ops[*nr_ops]);
 	}

@@ -33,6 +33,19 @@ static uint32_t edge_of(const struct live_object *o)
 	return o->size <= 2 * LIVE_EDGE ? o->size : LIVE_EDGE;
 }
 
+/* Looked at where each page starts: pages are lost, or given twice, as a whole. */
+static bool middle_is_zero(struct live *live, uintptr_t from, uintptr_t to)
+{
+	while (from < to) {
+		size_t bytes = (size_t)pcpu_min64(to - from, LIVE_EDGE);
+
+		if (!lab_holds(live->plat, from, NULL, bytes))
+			return false;
+		from = (from / PCPU_PAGE_BYTES + 1) * PCPU_PAGE_BYTES;
+	}
+	return true;
+}
+
 static bool copy_is(struct live *live, const struct live_object *o, uint32_t cpu)
 {
 	uintptr_t address = pcpu_address(live->pcpu, o->pointer, cpu);
@@ -42,9 +55,8 @@ static bool copy_is(struct live *live, const struct live_object *o, uint32_t cpu
 	memset(bytes, (uint8_t)(o->pattern + cpu), edge);
 	if (!lab_holds(live->plat, address, bytes, edge))
 		return false;
-	return edge == o->size ||
-	       (lab_holds(live->plat, address + edge, NULL, o->size - 2 * edge) &&
-		lab_holds(live->plat, address + o->size - edge, bytes, edge));
+	return edge == o->size || (middle_is_zero(live, address + edge, address + o->size - edge) &&
+				   lab_holds(live->plat, address + o->size - edge, bytes, edge));
 }
 
 static bool copies_are_whole(struct live *live, const struct live_object *o)

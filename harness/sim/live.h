@@ -8,7 +8,7 @@
  *	dies	every copy still holds its pattern; it leaves the list before it is freed
  *
  *	|pattern|.......zeroes.......|pattern|	a large object is written at its ends only, and the
- *	|LIVE_EDGE|			     |	rest must stay zero: cheap, and no page may be lost
+ *	|LIVE_EDGE|			     |	rest must stay zero, page by page
  *
  * It compares everything with everything. Nothing here checks by leaving the test: what is wrong
  * first is a sentence in `wrong`.
