@@ -6,8 +6,8 @@
  *	fuzz_<name> --bench SECONDS FILE|FOLDER ...
  *
  * Each input runs twice, the second time in reverse order: a hash that differs is state that survived an
- * input. Passing is quiet and counts. A failing input is named with the broken sentence, the others go
- * on; exit 1. What is no input is named and skipped. The hash is over all outcomes in order: the same
+ * input. Passing is quiet and counts. A failing input is named with the broken sentence and the group
+ * that it belongs to, the others go on; exit 1. What is no input is named and skipped. The hash is over all outcomes in order: the same
  * files give the same number, everywhere.
  *
  * --bench runs them over and over instead and tells executions and operations a second.
@@ -42,6 +42,7 @@ static void first_run(struct replay *replay, size_t i)
 		fuzz_targets[0]->describe(input->bytes, input->nr, put_line);
 	if (!fuzz_targets[0]->property(input->bytes, input->nr, &outcome)) {
 		printf("%s: BROKEN: %s\n", input->path, outcome.words);
+		printf("%s: GROUP: %s at %s\n", input->path, outcome.sentence, outcome.place);
 		replay->nr_broken++;
 	}
 	replay->nr_ops += outcome.nr_ops;

@@ -1,365 +1,258 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_fuzz.c - builds a fuzz target on demand, fuzzes for a while, and tells what was found with the
- * command that shows it again.
+ * cmd_fuzz.c - what was asked for, checked: then a campaign (fuzz_campaign.c) fuzzes, and its
+ * summary is printed.
+ *
+ *	cmd_fuzz ─> fuzz_campaign ─> fuzz_slice ─> fuzz_libfuzzer, fuzz_afl	(tools.h)
+ *	                 │               ├─> fuzz_found, fuzz_series
+ *	                 └─> fuzz_corpus <┘
  */
 #include "cmd.h"
-#include "flavours.h"
-#include "fuzz_engine.h"
-#include "progress.h"
+#include "fuzz_campaign.h"
 #include "tools.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-enum { DEFAULT_SECONDS = 60, MAX_TOLD = 10, MAX_FILE_BYTES = 1 << 20 };
+enum { DEFAULT_SECONDS = 60, DEFAULT_SLICE_SECONDS = 300, FILES_OF_JOB = 8 };
 
-struct engine {
-	const char *name, *flavour;
-	bool (*run)(struct fuzz_run *run);
+struct asked {
+	const char *target, *engine, *json, *role;
+	bool continuous, time_given, slice_given, role_given;
+	uint64_t seconds, slice_seconds, nr_jobs;
+	struct fuzz_campaign campaign;
 };
 
-static const struct engine engines[] = {
-	{ "libfuzzer", "fuzz", fuzz_run_libfuzzer },
-	{ "afl", "afl", fuzz_run_afl },
-};
-enum { NR_ENGINES = sizeof(engines) / sizeof(engines[0]) };
-
-struct job {
-	const char *target, *engine, *json;
-	uint64_t seconds, minutes, nr_jobs;
-	json_t *runs, *crashes;
-	unsigned nr_crashes;
-};
-
-void fuzz_run_show(struct fuzz_run *run, double elapsed)
+static int list_targets(const char *unknown)
 {
-	double last = 0;
-	size_t nr = json_array_size(run->series);
-
-	run->elapsed = elapsed;
-	progress_show("fuzz %s %s %3.0f/%u s  %llu exec/s  %llu edges  corpus %llu  crashes %llu",
-		      run->target, run->engine, elapsed, run->seconds,
-		      (unsigned long long)run->execs_per_second,
-		      (unsigned long long)run->nr_edges, (unsigned long long)run->nr_corpus,
-		      (unsigned long long)run->nr_crashes);
-	if (nr)
-		last = json_real_value(json_array_get(json_array_get(run->series, nr - 1), 0));
-	if (run->nr_execs && (!nr || elapsed - last >= 1))
-		json_array_append_new(run->series,
-				      json_pack("[f, I, I, I]", elapsed,
-						(json_int_t)run->nr_execs,
-						(json_int_t)run->nr_edges,
-						(json_int_t)run->nr_corpus));
+	fprintf(stderr, "pcpu-lab fuzz: no target '%s'; there are:", unknown);
+	for (unsigned i = 0; fuzz_target_names[i]; i++)
+		fprintf(stderr, " %s", fuzz_target_names[i]);
+	fputs(" and all\n", stderr);
+	return CMD_USAGE;
 }
 
-/* --- files ----------------------------------------------------------------------------------- */
-
-static bool copy_file(const char *from, const char *to)
+static int choose_targets(struct asked *asked)
 {
-	FILE *in = access(to, F_OK) ? fopen(from, "rbe") : NULL;
-	char *bytes = malloc(MAX_FILE_BYTES);
-	size_t nr = in && bytes ? fread(bytes, 1, MAX_FILE_BYTES, in) : 0;
-	bool ok = nr > 0 && cmd_write_file(to, bytes, nr);
+	struct fuzz_campaign *campaign = &asked->campaign;
+	bool all = !strcmp(asked->target, "all");
 
-	if (in)
-		fclose(in);
-	free(bytes);
-	return ok;
-}
-
-static bool is_input(const char *name)
-{
-	size_t nr = strlen(name);
-
-	return name[0] != '.' && (nr < 3 || strcmp(name + nr - 3, ".md")) &&
-	       strcmp(name, "README.txt") != 0;
-}
-
-unsigned fuzz_copy_files(const char *from, const char *to, const char *prefix)
-{
-	DIR *folder = opendir(from);
-	struct dirent *entry;
-	unsigned nr = 0;
-
-	while (folder && (entry = readdir(folder)) != NULL) {
-		char *source, *target;
-
-		if (!is_input(entry->d_name) || entry->d_type == DT_DIR)
-			continue;
-		if (asprintf(&source, "%s/%s", from, entry->d_name) < 0 ||
-		    asprintf(&target, "%s/%s%s", to, prefix, entry->d_name) < 0)
-			abort();
-		nr += copy_file(source, target);
-		free(source);
-		free(target);
+	for (unsigned i = 0; fuzz_target_names[i] && i < FUZZ_MAX_TARGETS; i++) {
+		if (all || !strcmp(asked->target, fuzz_target_names[i]))
+			campaign->targets[campaign->nr_targets++].target = fuzz_target_names[i];
 	}
-	if (folder)
-		closedir(folder);
-	return nr;
+	return campaign->nr_targets ? CMD_OK : list_targets(asked->target);
 }
 
-/* --- what was found ---------------------------------------------------------------------------- */
-
-static void keep_words(void *context, const char *line, size_t bytes)
+/* Both at the same time need a job each; of an odd number libFuzzer, with ASan, has the more. */
+static int choose_engines(struct asked *asked)
 {
-	char **words = context;
-	const char *at = strstr(line, "BROKEN: ");
+	unsigned *nr_jobs = asked->campaign.nr_jobs, nr = (unsigned)asked->nr_jobs;
 
-	if (at && !*words)
-		*words = strdup(at + strlen("BROKEN: "));
-	else if (!*words && (strstr(line, "ERROR: ") || strstr(line, "assertion failed")))
-		*words = strdup(line);
-}
-
-/* The input's sentence, by replaying it in a process of its own: it may crash. */
-static char *ask_words(const char *replay, const char *file)
-{
-	const char *argv[] = { replay, file, NULL };
-	static const char *const environment[] = { "ASAN_OPTIONS=detect_leaks=0", NULL };
-	char *words = NULL;
-	struct tool tool = {
-		.argv = argv, .environment = environment, .out_line = keep_words,
-		.err_line = keep_words, .context = &words, .timeout_seconds = 20,
-	};
-	struct tool_result result;
-	char ended[160];
-
-	if (tool_run(&tool, &result) && !words)
-		return strdup("it does not break when replayed");
-	tool_words(&result, ended, sizeof(ended));
-	return words ? words : strdup(ended);
-}
-
-static void note_crash(struct job *job, const char *name, const char *file)
-{
-	char *replay = cmd_path("build/fuzz/fuzz/%s_replay", job->target);
-	char *words, command[512];
-
-	snprintf(command, sizeof(command),
-		 "build/fuzz/fuzz/%s_replay --text reports/out/crashes/%s", job->target, name);
-	words = job->nr_crashes++ < MAX_TOLD ? ask_words(replay, file) : strdup("not replayed");
-	json_array_append_new(job->crashes,
-			      json_pack("{s:s+, s:s, s:s}", "file", "reports/out/crashes/", name,
-					"words", words, "reproduce", command));
-	free(words);
-	free(replay);
-}
-
-/* Files of this target that are not older than the run. */
-static void collect_crashes(struct job *job, const struct fuzz_run *run)
-{
-	DIR *folder = opendir(run->crashes);
-	size_t nr = strlen(job->target);
-	struct dirent *entry;
-
-	while (folder && (entry = readdir(folder)) != NULL) {
-		struct stat about;
-		char *file;
-
-		if (strncmp(entry->d_name, job->target, nr) || entry->d_name[nr] != '-')
-			continue;
-		if (asprintf(&file, "%s/%s", run->crashes, entry->d_name) < 0)
-			abort();
-		if (!stat(file, &about) && about.st_mtime >= run->started)
-			note_crash(job, entry->d_name, file);
-		free(file);
+	if (!strcmp(asked->engine, "libfuzzer")) {
+		nr_jobs[0] = nr;
+	} else if (!strcmp(asked->engine, "afl")) {
+		nr_jobs[1] = nr;
+	} else if (!strcmp(asked->engine, "both")) {
+		nr_jobs[0] = (nr + 1) / 2;
+		nr_jobs[1] = nr > 1 ? nr / 2 : 1;
+	} else {
+		return cmd_usage(&cmd_fuzz, "--engine takes libfuzzer, afl or both, not '%s'",
+				 asked->engine);
 	}
-	if (folder)
-		closedir(folder);
+	return CMD_OK;
 }
 
-/* --- a run ---------------------------------------------------------------------------------- */
-
-static bool prepare(const struct job *job, const struct engine *engine)
+/* Whatever the engine, libFuzzer's flavour is built too: it replays what is found. */
+static int check_programs(const struct fuzz_campaign *campaign)
 {
-	char *program, *replay;
-	const char *targets[2] = { NULL, NULL }, *replays[2] = { NULL, NULL };
-	bool ok;
+	for (unsigned i = 0; i < FUZZ_NR_ENGINES; i++) {
+		const struct fuzz_engine *engine = fuzz_engines[i];
 
-	if (asprintf(&program, "fuzz/%s", job->target) < 0 ||
-	    asprintf(&replay, "fuzz/%s_replay", job->target) < 0)
-		abort();
-	targets[0] = program;
-	replays[0] = replay;
-	ok = flavour_build(engine->flavour, targets, NULL) &&
-	     flavour_build("fuzz", replays, NULL); /* what was found is replayed with ASan */
-	free(program);
-	free(replay);
-	return ok;
-}
-
-static void tell_run(struct job *job, const struct fuzz_run *run)
-{
-	progress_say("fuzz %s with %s: %.0f s, %llu executions, %llu exec/s, %llu edges, corpus %llu",
-		     run->target, run->engine, run->elapsed, (unsigned long long)run->nr_execs,
-		     (unsigned long long)run->execs_per_second,
-		     (unsigned long long)run->nr_edges, (unsigned long long)run->nr_corpus);
-	json_array_append_new(
-		job->runs,
-		json_pack("{s:s, s:f, s:I, s:I, s:I, s:I, s:O}", "engine", run->engine, "seconds",
-			  run->elapsed, "executions", (json_int_t)run->nr_execs,
-			  "executions_per_second", (json_int_t)run->execs_per_second, "edges",
-			  (json_int_t)run->nr_edges, "corpus", (json_int_t)run->nr_corpus,
-			  "series", run->series));
-}
-
-static bool run_engine(struct job *job, const struct engine *engine, unsigned seconds)
-{
-	struct fuzz_run run = {
-		.target = job->target, .engine = engine->name, .seconds = seconds,
-		.nr_jobs = (unsigned)job->nr_jobs, .series = json_array(),
-		.seeds = cmd_path("corpus/%s", job->target),
-		.corpus = cmd_path("build/fuzz-corpus/%s", job->target),
-		.crashes = cmd_path("reports/out/crashes"),
-		.log = cmd_path("build/fuzz-corpus/%s.%s.log", job->target, engine->name),
-		.program = cmd_path("build/%s/fuzz/%s", engine->flavour, job->target),
-	};
-	bool ok = prepare(job, engine) && cmd_make_folders(run.corpus) &&
-		  cmd_make_folders(run.crashes);
-
-	if (ok) {
-		fuzz_copy_files(run.seeds, run.corpus, "seed-");
-		run.started = time(NULL);
-		ok = engine->run(&run);
-		collect_crashes(job, &run);
-		if (ok)
-			tell_run(job, &run);
-	}
-	json_decref(run.series);
-	free(run.seeds);
-	free(run.corpus);
-	free(run.crashes);
-	free(run.log);
-	free(run.program);
-	return ok;
-}
-
-static json_t *to_json(const struct job *job)
-{
-	json_t *run = json_array_get(job->runs, 0), *all = json_object(), *value;
-	const char *key;
-
-	json_object_set_new(all, "target", json_string(job->target));
-	json_object_foreach(run, key, value) {
-		if (!json_is_array(value))
-			json_object_set(all, key, value);
-	}
-	json_object_set_new(all, "nr_crashes", json_integer(job->nr_crashes));
-	json_object_set(all, "crashes", job->crashes);
-	json_object_set(all, "runs", job->runs);
-	return all;
-}
-
-static int report(const struct job *job, bool ok)
-{
-	FILE *to = job->json && !strcmp(job->json, "-") ? stderr : stdout;
-	json_t *crash, *all;
-	size_t i;
-	char *text;
-
-	json_array_foreach(job->crashes, i, crash) {
-		if (i == MAX_TOLD) {
-			fprintf(to, "and %u more in reports/out/crashes\n",
-				job->nr_crashes - MAX_TOLD);
-			break;
+		for (unsigned j = 0; (!i || campaign->nr_jobs[i]) && engine->programs[j]; j++) {
+			if (!tool_exists(engine->programs[j]))
+				return cmd_usage(
+					&cmd_fuzz,
+					"there is no %s in PATH: Debian's package %s has it",
+					engine->programs[j], engine->package);
 		}
-		fprintf(to, "%s: %s\n    shown again by: %s\n",
-			json_string_value(json_object_get(crash, "file")),
-			json_string_value(json_object_get(crash, "words")),
-			json_string_value(json_object_get(crash, "reproduce")));
 	}
-	fprintf(to, "%s: %u inputs that break something\n", job->target, job->nr_crashes);
-	if (!job->json)
-		return ok && !job->nr_crashes ? CMD_OK : CMD_FOUND;
-	all = to_json(job);
-	text = json_dumps(all, JSON_INDENT(1));
-	json_decref(all);
-	ok = cmd_write_file(job->json, text, strlen(text)) && ok;
-	free(text);
-	return ok && !job->nr_crashes ? CMD_OK : CMD_FOUND;
+	return CMD_OK;
 }
 
-static bool target_exists(const char *target)
+static bool is_instance_name(const char *name)
 {
-	char *source = strchr(target, '/') ? NULL : cmd_path("fuzz/%s.c", target);
-	bool exists = source && !strncmp(target, "fuzz_", 5) && !access(source, R_OK);
+	size_t nr = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
-	free(source);
-	return exists;
+	return nr && nr <= 20 && !name[nr];
 }
 
-static int check_words(struct job *job, int nr_words, char **argv)
+static int check_fleet(struct asked *asked)
 {
-	bool known = !strcmp(job->engine, "both");
+	struct fuzz_fleet *fleet = &asked->campaign.fleet;
 
-	for (int i = 0; i < NR_ENGINES; i++)
-		known |= !strcmp(job->engine, engines[i].name);
+	if (!fleet->folder && (fleet->name || asked->role_given))
+		return cmd_usage(&cmd_fuzz, "--name and --role go with --sync FOLDER");
+	if (fleet->folder && !asked->campaign.nr_jobs[1])
+		return cmd_usage(&cmd_fuzz, "--sync goes with --engine afl or both");
+	if (fleet->folder && !fleet->name)
+		return cmd_usage(&cmd_fuzz, "--sync goes with --name, another on each machine");
+	if (strcmp(asked->role, "main") && strcmp(asked->role, "secondary"))
+		return cmd_usage(&cmd_fuzz, "--role takes main or secondary, not '%s'",
+				 asked->role);
+	if (fleet->name && !is_instance_name(fleet->name))
+		return cmd_usage(&cmd_fuzz, "--name takes up to 20 letters, digits and _, not '%s'",
+				 fleet->name);
+	if (fleet->folder && access(fleet->folder, W_OK | X_OK))
+		return cmd_usage(&cmd_fuzz, "--sync: no folder '%s' that can be written",
+				 fleet->folder);
+	fleet->secondary = !strcmp(asked->role, "secondary");
+	fleet->name = fleet->name ? fleet->name : "local";
+	return CMD_OK;
+}
+
+/* Without an end there is an order of turns; with one, each target gets its share of it. */
+static void choose_times(struct asked *asked)
+{
+	struct fuzz_campaign *campaign = &asked->campaign;
+	uint64_t share;
+
+	campaign->merges = asked->continuous && campaign->nr_jobs[0];
+	campaign->seconds = asked->continuous && !asked->time_given ? 0 : asked->seconds;
+	share = campaign->seconds / campaign->nr_targets;
+	campaign->slice_seconds = asked->continuous || asked->slice_given ? asked->slice_seconds :
+				  share					  ? share :
+									    1;
+}
+
+static int check_words(struct asked *asked, int nr_words, char **argv)
+{
+	int status;
+
 	if (nr_words > 1)
 		return cmd_usage(&cmd_fuzz, "one TARGET was expected, not %d", nr_words);
 	if (nr_words == 1)
-		job->target = argv[1];
-	if (!target_exists(job->target))
-		return cmd_usage(&cmd_fuzz, "no target '%s' (fuzz_alloc is one)", job->target);
-	if (!known)
-		return cmd_usage(&cmd_fuzz, "--engine takes libfuzzer, afl or both, not '%s'",
-				 job->engine);
-	if (job->minutes)
-		job->seconds = job->minutes * 60;
-	return CMD_OK;
+		asked->target = argv[1];
+	else
+		asked->target = asked->continuous ? "all" : fuzz_target_names[0];
+	status = choose_targets(asked);
+	if (status == CMD_OK)
+		status = choose_engines(asked);
+	if (status == CMD_OK)
+		status = check_fleet(asked);
+	if (status == CMD_OK)
+		status = check_programs(&asked->campaign);
+	if (status == CMD_OK)
+		choose_times(asked);
+	return status;
+}
+
+/* Each job has pipes, a log and a handle. */
+static void allow_files(uint64_t nr_jobs)
+{
+	struct rlimit limit;
+	rlim_t wanted = 256 + nr_jobs * FILES_OF_JOB;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int report(const struct asked *asked, bool ok)
+{
+	const struct fuzz_campaign *campaign = &asked->campaign;
+	bool nothing = !fuzz_found_groups(campaign->found, NULL);
+
+	fuzz_campaign_tell(campaign, asked->json && !strcmp(asked->json, "-") ? stderr : stdout);
+	if (asked->json) {
+		json_t *all = fuzz_campaign_json(campaign);
+		char *text = json_dumps(all, JSON_INDENT(1));
+
+		ok = text && cmd_write_file(asked->json, text, strlen(text)) && ok;
+		free(text);
+		json_decref(all);
+	}
+	return ok && nothing ? CMD_OK : CMD_FOUND;
 }
 
 static int run(int argc, char **argv)
 {
-	struct job job = {
-		.target = "fuzz_alloc", .engine = "libfuzzer", .seconds = DEFAULT_SECONDS,
-		.nr_jobs = 1,
-	};
+	struct asked asked = {.engine = "libfuzzer",
+			      .role = "main",
+			      .seconds = DEFAULT_SECONDS,
+			      .slice_seconds = DEFAULT_SLICE_SECONDS,
+			      .nr_jobs = 1};
 	const struct cmd_option options[] = {
-		{ "time", CMD_NUMBER, &job.seconds, 1, 1000000, NULL },
-		{ "minutes", CMD_NUMBER, &job.minutes, 1, 100000, NULL },
-		{ "jobs", CMD_NUMBER, &job.nr_jobs, 1, 256, NULL },
-		{ "engine", CMD_TEXT, &job.engine, 0, 0, NULL },
-		{ "json", CMD_OPTIONAL_TEXT, &job.json, 0, 0, NULL },
+		{"time", CMD_SECONDS, &asked.seconds, 1, 100000000, &asked.time_given},
+		{"slice", CMD_SECONDS, &asked.slice_seconds, 1, 1000000, &asked.slice_given},
+		{"jobs", CMD_NUMBER, &asked.nr_jobs, 1, FUZZ_MAX_JOBS, NULL},
+		{"engine", CMD_TEXT, &asked.engine, 0, 0, NULL},
+		{"continuous", CMD_FLAG, &asked.continuous, 0, 0, NULL},
+		{"sync", CMD_TEXT, &asked.campaign.fleet.folder, 0, 0, NULL},
+		{"name", CMD_TEXT, &asked.campaign.fleet.name, 0, 0, NULL},
+		{"role", CMD_TEXT, &asked.role, 0, 0, &asked.role_given},
+		{"json", CMD_OPTIONAL_TEXT, &asked.json, 0, 0, NULL},
 	};
-	int nr_words, status = cmd_parse(&cmd_fuzz, argc, argv, options, 5, &nr_words);
-	bool both, ok = true;
+	int nr_words, status;
+	bool ok;
 
+	status = cmd_parse(&cmd_fuzz, argc, argv, options, sizeof(options) / sizeof(options[0]),
+			   &nr_words);
 	if (status == CMD_OK)
-		status = check_words(&job, nr_words, argv);
+		status = check_words(&asked, nr_words, argv);
+	if (status == CMD_OK && !cmd_can_write(asked.json))
+		status = CMD_USAGE;
 	if (status != CMD_OK)
 		return status;
-	both = !strcmp(job.engine, "both");
-	job.runs = json_array();
-	job.crashes = json_array();
-	for (int i = 0; i < NR_ENGINES && ok && !tool_interrupted(); i++) {
-		if (both || !strcmp(job.engine, engines[i].name))
-			ok = run_engine(&job, &engines[i], (unsigned)(job.seconds >> both) + !job.seconds);
-	}
-	status = report(&job, ok);
-	json_decref(job.runs);
-	json_decref(job.crashes);
+	allow_files(asked.nr_jobs);
+	if (!fuzz_campaign_build(&asked.campaign))
+		return CMD_FOUND;
+	ok = fuzz_campaign_run(&asked.campaign);
+	status = report(&asked, ok);
+	fuzz_found_destroy(asked.campaign.found);
 	return status;
 }
 
 const struct cmd cmd_fuzz = {
 	.name = "fuzz",
-	.summary = "fuzz a target; crashes are kept and named with the command that shows them again",
-	.help = "usage: lab fuzz [TARGET] [--time SECONDS | --minutes N] [--jobs N]\n"
-		"                [--engine libfuzzer|afl|both] [--json [FILE]]\n"
+	.summary = "fuzz a target, or all; what breaks is kept, grouped, and named in words",
+	.help = "usage: lab fuzz [TARGET] [--engine libfuzzer|afl|both] [--jobs N] [--time T]\n"
+		"                [--continuous] [--slice T] [--json [FILE]]\n"
+		"                [--sync FOLDER --name NAME [--role main|secondary]]\n"
 		"\n"
-		"Builds TARGET (default fuzz_alloc: the allocator on the simulated platform with\n"
-		"model and walker) for the engine and fuzzes it.\n"
+		"Builds TARGET (a line of fuzz/targets.def, or all; default fuzz_alloc) and fuzzes "
+		"it.\n"
+		"A time T is in seconds, or has a suffix: 90s, 10m, 2h, 3d.\n"
 		"\n"
-		"  --time SECONDS  how long (default 60); --minutes N likewise\n"
-		"  --jobs N        processes of libFuzzer (default 1)\n"
-		"  --engine E      libfuzzer (with ASan), afl, or half of the time each\n"
-		"  --json [FILE]   the numbers, their series and the crashes\n"
+		"  --time T      how long in all (default 60); several targets share it\n"
+		"  --jobs N      processes side by side (default 1), a line for each: executions "
+		"a\n"
+		"                second lately, edges, corpus\n"
+		"  --engine E    libfuzzer (default; with ASan), afl (AFL++ in persistent mode: "
+		"one\n"
+		"                main, the other jobs secondaries, each with another power "
+		"schedule),\n"
+		"                or both at the same time, half of the jobs each and one at least\n"
+		"  --continuous  until Ctrl-C (or --time), all targets in turn unless one is "
+		"named; a\n"
+		"                target's working corpus is minimised after its turn\n"
+		"  --slice T     how long a turn is (default: 5m with --continuous, else --time\n"
+		"                divided by the targets)\n"
+		"  --json [FILE] the numbers and what was found\n"
 		"\n"
-		"Seeds: corpus/TARGET. What grows: build/fuzz-corpus/TARGET. Inputs that break\n"
-		"something: reports/out/crashes. Exit status 1 when there are any.\n",
+		"AFL++ on several machines: --sync names a folder that all of them see, --name "
+		"tells\n"
+		"them apart; one machine has --role main (default), the others --role secondary.\n"
+		"\n"
+		"Seeds: corpus/TARGET, and fuzz/dict/TARGET.dict where there is one. What grows, "
+		"and is\n"
+		"resumed from: build/fuzz-corpus/TARGET, which both engines feed and read while "
+		"they\n"
+		"run. The numbers over time: reports/out/fuzz-series.jsonl. Inputs that break\n"
+		"something: reports/out/crashes, the shortest 5 of each group. Exit status 1 when\n"
+		"there are any, or when the disk is full; 130 after Ctrl-C.\n",
 	.run = run,
 };

@@ -84,7 +84,7 @@ static uint64_t suffix_factor(enum cmd_kind kind, char suffix)
 	}
 }
 
-/* Digits, then at most one suffix letter of the kind's. False for anything else, or beyond 64 bits. */
+/* Digits, at most one suffix letter of the kind's. False for anything else, or beyond 64 bits. */
 static bool parse_number(const char *word, enum cmd_kind kind, uint64_t *number)
 {
 	char *end;

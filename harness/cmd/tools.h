@@ -78,7 +78,7 @@ struct tool_result {
 bool tool_run(const struct tool *tool, struct tool_result *result);
 
 struct tool_job {
-	bool running;		   /* false: the result is there */
+	bool running; /* false: the result is there */
 	struct tool_result result;
 	struct tool_run *run; /* inside of tools.c */
 };

@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause OR MIT
+# cli_fuzz.sh PCPU_LAB ROOT - `lab fuzz` as users meet it, with libFuzzer and a toy target: what is asked for
+# wrongly, what it shows, what it finds and keeps, and how it ends. AFL++ is cli_fuzz_fleet.sh's.
+. "${0%/*}/fuzz_scratch.sh"
+
+# --- what is refused -------------------------------------------------------------------------
+refuse "no target 'fuzz_nothing'; there are: .*fuzz_alloc.* and all" fuzz_nothing
+refuse 'one TARGET was expected' fuzz_alloc fuzz_alloc
+refuse "takes libfuzzer, afl or both, not 'honggfuzz'" --engine honggfuzz
+refuse 'a number of seconds' --time 10x
+refuse 'is not within' --jobs 0
+refuse 'go with --sync' --role secondary
+refuse 'goes with --engine afl' --sync "$work" --name a
+refuse 'goes with --name' --engine afl --sync "$work"
+refuse "main or secondary, not 'boss'" --engine afl --sync "$work" --name a --role boss
+refuse 'letters, digits' --engine afl --sync "$work" --name a-b
+refuse 'no folder' --engine afl --sync "$work/none" --name a
+refuse 'no option --minutes' --minutes 1
+mkdir no-programs
+(
+	PATH=$work/no-programs
+	"$lab" fuzz 2>err
+	[ $? -eq 2 ]
+) >out
+want 'a missing engine: one line with the package' \
+	[ "$(grep -c "no clang-19 in PATH: Debian's package clang-19" err)$(wc -l <err)" = 11 ]
+
+if ! command -v clang-19 >/dev/null 2>&1; then
+	skip 'there is no clang-19'
+	done_with
+fi
+if ! make_toy fuzz clang-19; then
+	failed=$((failed + 1))
+	cat make.log
+	done_with
+fi
+
+# --- an engine that cannot run is told, not tried for ever ---------------------------------------
+ln -sf /bin/false build/fuzz/fuzz/fuzz_alloc
+run 1 --time 30
+want 'it is told' grep -q 'fuzz_alloc: exit status 1' err
+ln -sf "$work/toy-fuzz" build/fuzz/fuzz/fuzz_alloc
+
+# --- nothing is wrong; seeds that are none -------------------------------------------------------
+printf 'seed' >corpus/fuzz_alloc/one
+ln -s nowhere corpus/fuzz_alloc/dangling
+mkfifo corpus/fuzz_alloc/fifo
+head -c 2000000 /dev/zero >corpus/fuzz_alloc/large
+mkdir -p build/fuzz-corpus/fuzz_alloc
+ln -s nowhere build/fuzz-corpus/fuzz_alloc/dangling2
+mkfifo build/fuzz-corpus/fuzz_alloc/fifo2
+run 0 --time 2 --jobs 2 --json numbers
+for name in dangling fifo large dangling2 fifo2; do
+	want "$name is named and skipped" [ "$(grep -c "/$name: skipped: " err)" -eq 1 ]
+done
+want 'what was in the working corpus is set aside' [ -L build/fuzz-corpus/fuzz_alloc.aside/dangling2 ]
+want 'a line for each job' grep -q '  libfuzzer-1 .* exec/s .* edges  corpus' err
+want 'a line for each job' grep -q '  libfuzzer-2 .* exec/s .* edges  corpus' err
+want 'a summary' grep -Eq '^fuzz_alloc +libfuzzer +2 jobs .* executions .* exec/s .* operations/s .* edges' out
+want 'operations: 7 an execution' awk '/operations.s/ {
+	for (i = 2; i <= NF; i++) { if ($i == "exec/s") e = $(i-1); if ($i == "operations/s") o = $(i-1) }
+	exit !(e > 0 && o > 6.9 * e - 10 && o < 7.1 * e + 10) }' out
+want 'found nothing' grep -q '^fuzz_alloc: 0 inputs that break something' out
+want 'the numbers' grep -q '"executions_per_second"' numbers
+want 'the series names the host once' [ "$(grep -c '"host":{.*"cpu"' reports/out/fuzz-series.jsonl)" -eq 2 ]
+want 'the series has points' grep -q '"target":"fuzz_alloc","engine":"libfuzzer","jobs":2' reports/out/fuzz-series.jsonl
+
+# --- two things are wrong, and a seed is one of them ---------------------------------------------
+printf 'A seed that breaks' >corpus/fuzz_alloc/broken
+export TOY_BROKEN=A+
+run 1 --time 4
+want 'the run outlives what it finds' \
+	awk '/inputs that break something, in 2 groups/ { exit !($2 > 2) } END { if (!NR) exit 1 }' out
+want 'the first in words' grep -q '^fuzz_alloc: step 0: the first thing is broken' out
+want 'the other in words' grep -q '^fuzz_alloc: step 0: the other thing is broken' out
+want 'how it is shown again' grep -q 'shown again by: ./lab crash reports/out/crashes/fuzz_alloc-crash-' out
+file=$(sed -n 's/.*shown again by: .\/lab crash //p' out | head -1)
+want 'that file breaks it' sh -c "! ./toy-replay $file >/dev/null"
+want 'few of each are kept' [ "$(ls reports/out/crashes | wc -l)" -le 10 ]
+want 'the seed left the working corpus' sh -c '! grep -rlq "^A seed that breaks" build/fuzz-corpus/fuzz_alloc'
+unset TOY_BROKEN
+rm corpus/fuzz_alloc/broken
+
+# --- in turn, until Ctrl-C ----------------------------------------------------------------------
+: >err
+rm -f build/fuzz-corpus/next
+env --default-signal=INT "$lab" fuzz --continuous --slice 1 >out 2>err </dev/null &
+child=$!
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	[ "$(grep -c '^merge ' err)" -ge 2 ] && break
+	sleep 0.5
+done
+sleep 0.5 # into the third turn
+kill -INT $child 2>/dev/null
+wait $child
+status=$?
+want "Ctrl-C: exit status $status" [ $status -eq 130 ]
+want 'a summary after Ctrl-C' grep -q '^all: 0 inputs that break something' out
+want 'targets in turn' [ "$(grep -c ' libfuzzer ' out)" -ge 2 ]
+want 'the working corpus was minimised' grep -Eq '^merge [a-z_]+: [0-9]+ inputs -> [0-9]+' err
+want 'nothing runs any more' sh -c "! ps -eo args | grep -v grep | grep -q '^$work/build'"
+want 'no half-made corpus is left' sh -c '! ls -d build/fuzz-corpus/*.new build/fuzz-corpus/*.part 2>/dev/null'
+next=$(cat build/fuzz-corpus/next)
+run 0 all --slice 1 --time 1
+want "the next run goes on with $next" grep -q "^$next " out
+
+# --- the disk is full ----------------------------------------------------------------------------
+rm -rf build/fuzz-corpus
+mkdir build/fuzz-corpus
+if mount -t tmpfs -o size=4m none build/fuzz-corpus 2>/dev/null; then
+	export TOY_BROKEN=A
+	"$lab" fuzz --time 30 >out 2>err </dev/null &
+	child=$!
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		grep -q 'found:' err && break
+		sleep 0.25
+	done
+	head -c 8000000 /dev/zero >build/fuzz-corpus/filler 2>/dev/null
+	wait $child
+	status=$?
+	want "a full disk: exit status $status" [ $status -eq 1 ]
+	want 'a full disk is told' grep -q 'is full: stopped with what was found so far' err
+	want 'what was found is told' grep -q '^fuzz_alloc: step 0: the first thing is broken' out
+	umount build/fuzz-corpus
+else
+	skip 'a full disk: no tmpfs can be mounted here'
+fi
+done_with

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: BSD-2-Clause OR MIT
+# fuzz_scratch.sh - sourced by the tests of `lab fuzz` with $1 the command and $2 the source root: a checkout of
+# its own whose targets are all the toy (fuzz_toy.c), so that nothing has to be built and nothing of the real
+# corpus is touched.
+#
+#	work/	lab core/pcpu.h				makes it a root
+#		build/{fuzz,afl}/fuzz/TARGET[_replay]	links to the toy
+#		bin/{meson,ninja}			build nothing, and say that all is well
+set -u
+lab=$(CDPATH='' cd -- "${1%/*}" && pwd)/${1##*/}
+source_root=$2
+work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-fuzz-XXXXXX") || exit 1
+trap 'umount "$work/build/fuzz-corpus" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$work" || exit 1
+passed=0 failed=0 skipped=0
+
+done_with() {
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed -eq 0 ]
+	exit
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	echo "skipped: $*"
+}
+
+# want WORDS COMMAND ...: the command has to succeed.
+want() {
+	words=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+		return
+	fi
+	failed=$((failed + 1))
+	echo "FAILED: $words: $*"
+	sed 's/^/	out: /' out | tail -5
+	sed 's/^/	err: /' err | tail -10
+}
+
+# run STATUS WORD ...: `lab fuzz WORD ...` has to end so. Leaves out and err.
+run() {
+	wanted=$1
+	shift
+	timeout 60 "$lab" fuzz "$@" >out 2>err </dev/null
+	status=$?
+	want "fuzz $*: exit status $status" [ $status -eq "$wanted" ]
+}
+
+# refuse PATTERN WORD ...: one line on stderr, exit status 2.
+refuse() {
+	pattern=$1
+	shift
+	run 2 "$@"
+	want "fuzz $*: one line" [ "$(wc -l <err)" -eq 1 ]
+	want "fuzz $*" grep -q -- "$pattern" err
+}
+
+mkdir -p core bin build/fuzz/fuzz build/afl/fuzz corpus/fuzz_alloc fuzz
+: >core/pcpu.h
+: >build/fuzz/build.ninja
+: >build/afl/build.ninja
+printf '#!/bin/sh\n' | tee lab bin/meson >bin/ninja
+chmod +x lab bin/meson bin/ninja
+LAB_ROOT=$work
+PATH=$work/bin:$PATH
+export LAB_ROOT PATH
+targets=$(sed -n 's/^X(\([a-z_]*\))$/\1/p' "$source_root/fuzz/targets.def")
+
+# make_toy ENGINE COMPILER: all targets of this engine's flavour are the toy.
+make_toy() {
+	"$2" -fsanitize=fuzzer -o toy-"$1" "$source_root/harness/test/fuzz_toy.c" >make.log 2>&1 ||
+		return 1
+	"$2" -DREPLAY -o toy-replay "$source_root/harness/test/fuzz_toy.c" >>make.log 2>&1 || return 1
+	for target in $targets; do
+		ln -sf "$work/toy-$1" "build/$1/fuzz/$target"
+		ln -sf "$work/toy-replay" "build/fuzz/fuzz/${target}_replay"
+	done
+}
