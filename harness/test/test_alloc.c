@@ -208,6 +208,71 @@ TEST(atomic_objects_skip_unpopulated_holes)
 	test_world_close(&w);
 }
 
+/* Every fallible call of an allocation that needs a chunk fails once: the next one has that id. */
+TEST(a_chunk_of_a_failed_call_leaves_its_id)
+{
+	bool placed = false;
+
+	for (uint64_t k = 0; !placed; k++) {
+		struct test_world w;
+		struct pcpu_ptr p;
+
+		open_default(&w, "00");
+		while (pcpu_alloc(w.pcpu, 4096, 8, PCPU_ATOMIC).value)
+			; /* the first chunk has no page left */
+		lab_fail_at(w.plat, k, false);
+		placed = pcpu_alloc(w.pcpu, 4096, 8, 0).value != 0;
+		lab_fail_never(w.plat);
+		CHECK(placed || k < 100);
+		p = pcpu_alloc(w.pcpu, 4096, 8, 0);
+		CHECK_EQ(test_world_place(&w, p).chunk_id, 1);
+		test_world_close(&w);
+	}
+}
+
+/* Populated pages are flushed once, over the span of both units, before anybody sees them. */
+TEST(populating_flushes_once_over_the_span)
+{
+	struct test_world w;
+	struct sim_ledger before, after;
+
+	open_default(&w, "00");
+	while (pcpu_alloc(w.pcpu, 4096, 8, PCPU_ATOMIC).value)
+		;
+	sim_ledger(w.plat, &before);
+	CHECK(pcpu_alloc(w.pcpu, 8192, 4096, 0).value);
+	sim_ledger(w.plat, &after);
+	CHECK_EQ(after.nr_flushes, before.nr_flushes + 1);
+	CHECK_EQ(after.flushed_bytes,
+		 before.flushed_bytes + pcpu_layout(w.pcpu)->unit_bytes + 8192);
+	test_world_close(&w);
+}
+
+/*
+ *	pages	|####|.#..|	# used: 4096 bytes, 100 that are freed again, 100
+ */
+TEST(stranded_bytes_are_the_free_ones_on_populated_pages)
+{
+	struct test_world w;
+	struct pcpu_ptr p;
+	uint64_t before;
+
+	open_default(&w, "00");
+	for (uint32_t size = 4096; size >= 4; size /= 2)
+		while (pcpu_alloc(w.pcpu, size, 4, PCPU_ATOMIC).value)
+			; /* the first chunk is full */
+	before = stats_of(&w).stranded_bytes;
+	CHECK(pcpu_alloc(w.pcpu, 4096, 4096, 0).value);
+	CHECK_EQ(stats_of(&w).stranded_bytes, before);
+	p = pcpu_alloc(w.pcpu, 100, 4096, 0);
+	CHECK(pcpu_alloc(w.pcpu, 100, 4, 0).value);
+	pcpu_free(w.pcpu, p);
+	CHECK_EQ(test_world_place(&w, p).offset, 4096);
+	CHECK_EQ(stats_of(&w).stranded_bytes, before + PCPU_PAGE_BYTES - 100);
+	test_world_check(&w);
+	test_world_close(&w);
+}
+
 /*
  *	pages	0 1 2 3 4 5 6 7 8 9		# used, o empty, - not populated
  *	freed	o o o o o o o o # #	balance	o o o o - - - - # #
