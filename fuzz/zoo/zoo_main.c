@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,11 +60,13 @@ struct zoo {
 
 static void run_input(const struct corpus *corpus, size_t i, struct said *said)
 {
+	/* Of our own time: others may keep the machine busy. */
+	static const struct itimerval limit = { .it_value = { .tv_sec = INPUT_SECONDS } };
 	const struct input *input = &corpus->inputs.input[i];
 	struct fuzz_outcome outcome;
 
 	said->at = i;
-	alarm(INPUT_SECONDS);
+	setitimer(ITIMER_PROF, &limit, NULL);
 	if (corpus->target->property(input->bytes, input->nr, &outcome))
 		return;
 	said->caught = true;
@@ -120,11 +123,14 @@ static bool try_corpus(struct zoo *zoo, const struct zoo_defect *defect,
 	pid = fork();
 	if (pid == 0)
 		child(zoo, defect, corpus);
-	while (pid < 0 || (waitpid(pid, &status, 0) < 0 && errno != EINTR))
+	if (pid < 0)
 		abort();
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			abort();
 	if (said->caught)
 		return true;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
 		snprintf(said->sentence, sizeof(said->sentence), "it never ends");
 	else if (WIFSIGNALED(status))
 		snprintf(said->sentence, sizeof(said->sentence), "%s",
