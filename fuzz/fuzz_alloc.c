@@ -3,58 +3,47 @@
  * fuzz_alloc.c - the property: whatever is done to an allocator on the simulated platform, model and
  * walker are content, and in the end nothing is lost.
  *
- *	bytes -> world -> pcpu_create -> lab_run -> drain -> pcpu_destroy -> ledger
- *			  may be refused:  then nothing may be held either ---^
+ *	| world (fuzz_world.h) | operations (decode.c): off | profile | op ... | op ... |
+ *		\-> case -> alloc_case.c
  */
-#include "fuzz.h"
-#include "fuzz_world.h"
+#include "alloc_case.h"
 #include "layout_text.h"
 #include "text.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 enum { MAX_OPS = 256, MAX_IDS = 64 };
 
-struct attempt {
-	struct plat *plat;
-	struct fuzz_world world;
+struct decoded {
+	struct alloc_case c;
 	struct lab_op ops[MAX_OPS];
-	struct lab_trace trace;
-	struct pcpu *pcpu;
-	struct lab_result result;
-	struct lab_text words;
-	bool clean;
+	size_t starts[MAX_OPS]; /* where each operation's bytes begin */
 };
 
-static void decode(struct attempt *attempt, const uint8_t *bytes, size_t nr)
+static struct decoded *decode(const uint8_t *bytes, size_t nr)
 {
+	static struct decoded d;
 	size_t head = nr < FUZZ_WORLD_BYTES ? nr : FUZZ_WORLD_BYTES;
+	struct lab_trace *trace = &d.c.trace;
 
 	nr = nr < FUZZ_MAX_BYTES ? nr : FUZZ_MAX_BYTES;
-	fuzz_world_decode(bytes, nr, &attempt->world);
-	attempt->trace = (struct lab_trace){
-		.ops = attempt->ops, .nr_ids = MAX_IDS, .ops_form = true,
-	};
-	attempt->trace.nr_ops =
-		nr > head ? lab_decode(bytes + head, nr - head, MAX_IDS,
-				       attempt->world.sim.topology->nr_cpu_ids, attempt->ops,
-				       MAX_OPS) : 0;
-	for (size_t i = 0; i < attempt->trace.nr_ops; i++)
-		attempt->trace.nr_allocs += attempt->ops[i].kind == LAB_OP_ALLOC;
-}
-
-/* --- words --------------------------------------------------------------------------------- */
-
-static void blame(struct attempt *attempt, const char *when, const char *sentence)
-{
-	if (attempt->clean) {
-		lab_put(&attempt->words, when);
-		lab_put(&attempt->words, ": ");
-		lab_put(&attempt->words, sentence);
+	fuzz_world_decode(bytes, nr, &d.c.world);
+	*trace = (struct lab_trace){ .ops = d.ops, .nr_ids = MAX_IDS, .ops_form = true };
+	if (nr > head)
+		trace->nr_ops = lab_decode_starts(bytes + head, nr - head, MAX_IDS,
+						  d.c.world.sim.topology->nr_cpu_ids, d.ops,
+						  d.starts, MAX_OPS);
+	for (size_t i = 0; i < trace->nr_ops; i++) {
+		trace->nr_allocs += d.ops[i].kind == LAB_OP_ALLOC;
+		d.starts[i] += head;
 	}
-	attempt->clean = false;
+	return &d;
 }
+
+static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
+{
+	return alloc_case_run(&decode(bytes, nr)->c, outcome);
+}
+
+/* --- an input as text ------------------------------------------------------------------------- */
 
 static void put_number(struct lab_text *words, const char *what, uint32_t n, uint32_t none)
 {
@@ -63,117 +52,6 @@ static void put_number(struct lab_text *words, const char *what, uint32_t n, uin
 	lab_put(words, what);
 	lab_put_u64(words, n);
 }
-
-static void blame_verdict(struct attempt *attempt)
-{
-	const struct lab_verdict *verdict = &attempt->result.verdict;
-	struct lab_text *words = &attempt->words;
-	char line[128];
-
-	if (verdict->step < attempt->trace.nr_ops) {
-		lab_op_print(&attempt->ops[verdict->step], NULL, line);
-		lab_put(words, "step ");
-		lab_put_u64(words, verdict->step);
-		lab_put(words, " (");
-		lab_put(words, line);
-		lab_put(words, ")");
-	} else {
-		lab_put(words, "after the last step");
-	}
-	blame(attempt, "", verdict->sentence);
-	if (verdict->kind == LAB_BROKEN_INVARIANT) {
-		put_number(words, "; chunk ", verdict->where.chunk_id, PCPU_NO_CHUNK);
-		put_number(words, "; offset ", verdict->where.offset, 0);
-		put_number(words, "; CPU ", verdict->where.cpu, PCPU_NO_CPU);
-		return;
-	}
-	put_number(words, "; object ", verdict->id, UINT32_MAX);
-	put_number(words, "; CPU ", verdict->cpu, PCPU_NO_CPU);
-}
-
-/* --- a run --------------------------------------------------------------------------------- */
-
-/* km takes one group only; a set-up failure that was injected, or too little memory, are others. */
-static bool create(struct attempt *attempt)
-{
-	struct fuzz_world *world = &attempt->world;
-	enum pcpu_status status;
-
-	world->config.plat = attempt->plat;
-	if (world->create_fails_at != UINT32_MAX)
-		lab_fail_at(attempt->plat, world->create_fails_at, false);
-	status = pcpu_create(&world->config, &attempt->pcpu);
-	lab_fail_never(attempt->plat);
-	if ((status == PCPU_OK) != (attempt->pcpu != NULL))
-		blame(attempt, "set-up", "a status that is not OK comes without an allocator");
-	if (status == PCPU_OK && pcpu_check(attempt->pcpu, NULL) != PCPU_HOLDS)
-		blame(attempt, "set-up", pcpu_invariant_text(pcpu_check(attempt->pcpu, NULL)));
-	return status == PCPU_OK && attempt->clean;
-}
-
-/* Zeroed memory for a run, kept from one input to the next. */
-static void *scratch_of(size_t bytes)
-{
-	static void *scratch;
-	static size_t room;
-
-	if (bytes > room) {
-		free(scratch);
-		room = (bytes + 63) / 64 * 64;
-		scratch = aligned_alloc(64, room);
-		if (!scratch)
-			abort();
-	}
-	return memset(scratch, 0, bytes);
-}
-
-static void run(struct attempt *attempt)
-{
-	struct lab_run_options *options = &attempt->world.run;
-	size_t bytes = lab_run_memory(&attempt->trace, attempt->pcpu, options);
-	void *scratch = scratch_of(bytes);
-
-	if (!lab_run(attempt->plat, attempt->pcpu, &attempt->trace, options, scratch,
-		     &attempt->result) ||
-	    !lab_run_drain(scratch))
-		blame_verdict(attempt);
-}
-
-static void attempt_run(void *argument)
-{
-	struct attempt *attempt = argument;
-
-	if (create(attempt))
-		run(attempt);
-	pcpu_destroy(attempt->pcpu);
-	if (sim_lost(attempt->plat))
-		blame(attempt, "after destroy", sim_lost(attempt->plat));
-}
-
-static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
-{
-	static struct plat *plat; /* keeps memory for speed, and no state: sim_reset() */
-	struct attempt attempt = { .clean = true };
-	const char *assertion;
-
-	decode(&attempt, bytes, nr);
-	if (!plat)
-		plat = sim_create(&attempt.world.sim);
-	sim_reset(plat, &attempt.world.sim);
-	attempt.plat = plat;
-	attempt.result.hash = LAB_FNV_START;
-	lab_text_init(&attempt.words, outcome->words, sizeof(outcome->words));
-	assertion = sim_catch_assert(attempt_run, &attempt);
-	if (assertion)
-		blame(&attempt, "an assertion failed", assertion);
-	if (sim_fault(plat))
-		blame(&attempt, "the seam's contract", sim_fault(plat));
-	outcome->hash = attempt.result.hash;
-	outcome->nr_ops = attempt.trace.nr_ops;
-	return attempt.clean;
-}
-
-/* --- an input as text ------------------------------------------------------------------------- */
 
 static void describe_world(const struct fuzz_world *world, void (*line)(const char *text))
 {
@@ -205,16 +83,29 @@ static void describe_world(const struct fuzz_world *world, void (*line)(const ch
 
 static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
 {
-	struct attempt attempt = { 0 };
+	const struct decoded *d = decode(bytes, nr);
 	char text[128];
 
-	decode(&attempt, bytes, nr);
 	line("# pcpu-trace-ops 1");
-	describe_world(&attempt.world, line);
-	for (size_t i = 0; i < attempt.trace.nr_ops; i++) {
-		lab_op_print(&attempt.ops[i], NULL, text);
+	describe_world(&d->c.world, line);
+	for (size_t i = 0; i < d->c.trace.nr_ops; i++) {
+		lab_op_print(&d->ops[i], NULL, text);
 		line(text);
 	}
+}
+
+static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
+{
+	const struct decoded *d = decode(bytes, nr);
+	size_t nr_pieces = d->c.trace.nr_ops < room ? d->c.trace.nr_ops : room;
+
+	memcpy(starts, d->starts, nr_pieces * sizeof(*starts));
+	return nr_pieces;
+}
+
+static void draw(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(const char *text))
+{
+	alloc_case_draw(&decode(bytes, nr)->c, steps, line);
 }
 
 const struct fuzz_target fuzz_alloc = {
@@ -222,4 +113,6 @@ const struct fuzz_target fuzz_alloc = {
 	.summary = "operations on a whole allocator, against model, walker and ledger",
 	.property = property,
 	.describe = describe,
+	.pieces = pieces,
+	.draw = draw,
 };

@@ -181,8 +181,8 @@ static void decode_op(struct decoder *d, struct lab_op *op)
 	}
 }
 
-size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
-		  struct lab_op *ops, size_t room)
+size_t lab_decode_starts(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
+			 struct lab_op *ops, size_t *starts, size_t room)
 {
 	struct decoder d = {
 		.in = { .at = bytes, .end = bytes + nr_bytes },
@@ -194,7 +194,16 @@ size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint3
 	PCPU_ASSERT(nr_cpus > 0);
 	d.off = take_byte(&d.in);
 	d.profile = take_byte(&d.in);
-	while (d.in.at < d.in.end && nr < room)
+	while (d.in.at < d.in.end && nr < room) {
+		if (starts)
+			starts[nr] = (size_t)(d.in.at - bytes);
 		decode_op(&d, &ops[nr++]);
+	}
 	return nr;
+}
+
+size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
+		  struct lab_op *ops, size_t room)
+{
+	return lab_decode_starts(bytes, nr_bytes, max_ids, nr_cpus, ops, NULL, room);
 }

@@ -81,6 +81,8 @@ bool lab_run(struct plat *plat, struct pcpu *pcpu, const struct lab_trace *trace
 		clean = lab_run_step(run, &trace->ops[run->step]);
 		if (run->step == result->peak_step)
 			pcpu_stats(pcpu, &result->at_peak);
+		if (clean && options->stepped)
+			options->stepped(options->context, run->step);
 		progress(run, run->step + 1);
 	}
 	if (options->inject_failures)

@@ -24,6 +24,8 @@ struct lab_run_options {
 	bool inject_failures; /* honour `k`: needs a platform that can */
 	/* Called after each `a` of the trace, in order; may be NULL. placed false: refused. */
 	void (*placed)(void *context, uint32_t id, bool placed, const struct pcpu_place *place);
+	/* Called after each step that was clean, with its index; may be NULL. */
+	void (*stepped)(void *context, size_t step);
 	/* Called now and then with the number of events done, for progress; may be NULL. */
 	void (*progress)(void *context, size_t nr_done);
 	void *context;

@@ -90,5 +90,8 @@ size_t lab_op_print(const struct lab_op *op, const char *text, char line[128]);
  */
 size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
 		  struct lab_op *ops, size_t room);
+/* The same; starts[i], unless starts is NULL, is where operation i's bytes begin. */
+size_t lab_decode_starts(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
+			 struct lab_op *ops, size_t *starts, size_t room);
 
 #endif

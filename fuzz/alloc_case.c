@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * alloc_case.c - one allocator from set-up to what is held after destroy.
+ *
+ *	world -> pcpu_create -> lab_run -> drain -> pcpu_destroy -> ledger
+ *		 may be refused:  then nothing may be held either ---^
+ *
+ * R1  What was wrong first is told: a broken contract of the seam at a step comes before a verdict at
+ *     a later one.
+ */
+#include "alloc_case.h"
+#include "chunk_draw.h"
+#include "text.h"
+
+#include <stdlib.h>
+
+enum stage { STAGE_SET_UP, STAGE_RUN, STAGE_DRAIN, STAGE_DESTROY, NR_STAGES };
+
+static const char *const stage_words[NR_STAGES] = {
+	[STAGE_SET_UP] = "set-up",
+	[STAGE_RUN] = "after the last step",
+	[STAGE_DRAIN] = "when all is freed",
+	[STAGE_DESTROY] = "after destroy",
+};
+
+static const char *const kind_words[LAB_NR_OPS] = {
+	[LAB_OP_ALLOC] = "alloc",     [LAB_OP_FREE] = "free", [LAB_OP_WRITE] = "write",
+	[LAB_OP_WILD] = "wild free",  [LAB_OP_FAIL] = "fail", [LAB_OP_BALANCE] = "balance",
+	[LAB_OP_CHECK] = "check",     [LAB_OP_SWITCH] = "switch",
+};
+
+/* Something wrong: where, and what. */
+struct blame {
+	enum stage stage;
+	size_t step; /* of STAGE_RUN */
+	const char *sentence;
+};
+
+struct attempt {
+	const struct alloc_case *c;
+	struct plat *plat;
+	struct pcpu *pcpu;
+	struct lab_run_options options;
+	struct lab_result result;
+	struct blame now;   /* the stage and step under way; no sentence */
+	struct blame first; /* no sentence: nothing is wrong */
+	struct blame fault; /* of the seam's contract */
+};
+
+/* --- what is wrong ----------------------------------------------------------------------------- */
+
+static void blame(struct attempt *attempt, const char *sentence)
+{
+	if (attempt->first.sentence)
+		return;
+	attempt->first = attempt->now;
+	attempt->first.sentence = sentence;
+}
+
+/* At the end of each step and stage: so that a fault is told where it came about. */
+static void look_for_fault(struct attempt *attempt)
+{
+	if (attempt->fault.sentence || !sim_fault(attempt->plat))
+		return;
+	attempt->fault = attempt->now;
+	attempt->fault.sentence = sim_fault(attempt->plat);
+}
+
+static void enter(struct attempt *attempt, enum stage stage)
+{
+	look_for_fault(attempt);
+	attempt->now.stage = stage;
+	attempt->now.step = 0;
+}
+
+static void stepped(void *context, size_t step)
+{
+	struct attempt *attempt = context;
+
+	look_for_fault(attempt);
+	attempt->now.step = step + 1;
+}
+
+static bool is_before(const struct blame *a, const struct blame *b)
+{
+	return a->stage != b->stage ? a->stage < b->stage : a->step < b->step;
+}
+
+/* --- a run ------------------------------------------------------------------------------------- */
+
+/* km takes one group only; a set-up failure that was injected, or too little memory, are others. */
+static bool create(struct attempt *attempt)
+{
+	struct pcpu_config config = attempt->c->world.config;
+	enum pcpu_invariant broken;
+	enum pcpu_status status;
+
+	config.plat = attempt->plat;
+	if (attempt->c->world.create_fails_at != UINT32_MAX)
+		lab_fail_at(attempt->plat, attempt->c->world.create_fails_at, false);
+	status = pcpu_create(&config, &attempt->pcpu);
+	lab_fail_never(attempt->plat);
+	if ((status == PCPU_OK) != (attempt->pcpu != NULL))
+		blame(attempt, "a status that is not OK comes without an allocator");
+	if (!attempt->pcpu)
+		return false;
+	broken = pcpu_check(attempt->pcpu, NULL);
+	if (broken != PCPU_HOLDS)
+		blame(attempt, pcpu_invariant_text(broken));
+	return !attempt->first.sentence;
+}
+
+/* Zeroed memory for a run, kept from one input to the next. */
+static void *scratch_of(size_t bytes)
+{
+	static void *scratch;
+	static size_t room;
+
+	if (bytes > room) {
+		free(scratch);
+		room = (bytes + 63) / 64 * 64;
+		scratch = aligned_alloc(64, room);
+		if (!scratch)
+			abort();
+	}
+	return memset(scratch, 0, bytes);
+}
+
+static void run(struct attempt *attempt)
+{
+	const struct lab_trace *trace = &attempt->c->trace;
+	void *scratch = scratch_of(lab_run_memory(trace, attempt->pcpu, &attempt->options));
+	bool clean;
+
+	enter(attempt, STAGE_RUN);
+	clean = lab_run(attempt->plat, attempt->pcpu, trace, &attempt->options, scratch,
+			&attempt->result);
+	if (clean) {
+		enter(attempt, STAGE_DRAIN);
+		clean = lab_run_drain(scratch);
+	}
+	if (!clean)
+		blame(attempt, attempt->result.verdict.sentence);
+}
+
+static void attempt_run(void *argument)
+{
+	struct attempt *attempt = argument;
+
+	if (create(attempt))
+		run(attempt);
+	enter(attempt, STAGE_DESTROY);
+	pcpu_destroy(attempt->pcpu);
+	if (sim_lost(attempt->plat))
+		blame(attempt, sim_lost(attempt->plat));
+	look_for_fault(attempt);
+}
+
+/* --- words --------------------------------------------------------------------------------------- */
+
+static void put_number(struct lab_text *words, const char *what, uint32_t n, uint32_t none)
+{
+	if (n == none)
+		return;
+	lab_put(words, what);
+	lab_put_u64(words, n);
+}
+
+/* Whom the verdict names, when it is what was wrong first. */
+static void put_verdict(struct lab_text *words, const struct lab_verdict *verdict)
+{
+	if (verdict->kind == LAB_BROKEN_INVARIANT) {
+		put_number(words, "; chunk ", verdict->where.chunk_id, PCPU_NO_CHUNK);
+		put_number(words, "; offset ", verdict->where.offset, 0);
+		put_number(words, "; CPU ", verdict->where.cpu, PCPU_NO_CPU);
+		return;
+	}
+	put_number(words, "; object ", verdict->id, UINT32_MAX);
+	put_number(words, "; CPU ", verdict->cpu, PCPU_NO_CPU);
+}
+
+static void put_step(struct lab_text *words, const struct lab_trace *trace, size_t step)
+{
+	char line[128];
+
+	lab_op_print(&trace->ops[step], trace->text, line);
+	lab_put(words, "step ");
+	lab_put_u64(words, step);
+	lab_put(words, " (");
+	lab_put(words, line);
+	lab_put(words, ")");
+}
+
+static void tell(const struct attempt *attempt, const struct blame *wrong, bool is_assertion,
+		 struct fuzz_outcome *outcome)
+{
+	const struct lab_trace *trace = &attempt->c->trace;
+	bool in_step = wrong->stage == STAGE_RUN && wrong->step < trace->nr_ops;
+	struct lab_text place, words;
+
+	lab_text_init(&place, outcome->place, sizeof(outcome->place));
+	lab_text_init(&words, outcome->words, sizeof(outcome->words));
+	outcome->sentence = wrong->sentence;
+	outcome->step = wrong->stage == STAGE_SET_UP ? 0 : in_step ? wrong->step : trace->nr_ops;
+	if (is_assertion)
+		lab_put(&place, "assertion");
+	else
+		lab_put(&place, in_step ? kind_words[trace->ops[wrong->step].kind] :
+					  stage_words[wrong->stage]);
+	if (in_step)
+		put_step(&words, trace, wrong->step);
+	else
+		lab_put(&words, stage_words[wrong->stage]);
+	lab_put(&words, is_assertion ? ": an assertion failed: " :
+			wrong == &attempt->fault ? ": the seam's contract: " : ": ");
+	lab_put(&words, wrong->sentence);
+	if (wrong->sentence == attempt->result.verdict.sentence)
+		put_verdict(&words, &attempt->result.verdict);
+}
+
+/* --- from outside -------------------------------------------------------------------------------- */
+
+/* Zeroes the attempt. The platform keeps memory for speed, and no state: sim_reset(). */
+static void attempt_begin(struct attempt *attempt, const struct alloc_case *c)
+{
+	static struct plat *plat;
+
+	if (!plat)
+		plat = sim_create(&c->world.sim);
+	sim_reset(plat, &c->world.sim);
+	*attempt = (struct attempt){ .c = c, .plat = plat, .options = c->world.run };
+	attempt->options.stepped = stepped;
+	attempt->options.context = attempt;
+	attempt->result.hash = LAB_FNV_START;
+}
+
+bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
+{
+	const struct blame *wrong;
+	struct attempt attempt;
+	const char *assertion;
+
+	*outcome = (struct fuzz_outcome){ .nr_ops = c->trace.nr_ops, .step = c->trace.nr_ops };
+	attempt_begin(&attempt, c);
+	assertion = sim_catch_assert(attempt_run, &attempt);
+	if (assertion) {
+		look_for_fault(&attempt);
+		blame(&attempt, assertion);
+	}
+	outcome->hash = attempt.result.hash;
+	wrong = &attempt.first;
+	if (attempt.fault.sentence && (!wrong->sentence || is_before(&attempt.fault, wrong)))
+		wrong = &attempt.fault;
+	if (!wrong->sentence)
+		return true;
+	tell(&attempt, wrong, wrong->sentence == assertion, outcome);
+	return false;
+}
+
+static void draw_run(void *argument)
+{
+	struct attempt *attempt = argument;
+	const struct lab_trace *trace = &attempt->c->trace;
+
+	if (create(attempt))
+		lab_run(attempt->plat, attempt->pcpu, trace, &attempt->options,
+			scratch_of(lab_run_memory(trace, attempt->pcpu, &attempt->options)),
+			&attempt->result);
+}
+
+void alloc_case_draw(const struct alloc_case *c, size_t nr, void (*line)(const char *text))
+{
+	struct alloc_case part = *c;
+	struct attempt attempt;
+
+	if (part.trace.nr_ops > nr)
+		part.trace.nr_ops = nr;
+	attempt_begin(&attempt, &part);
+	if (sim_catch_assert(draw_run, &attempt))
+		line("an assertion fails before that: locks may be held");
+	else if (!attempt.pcpu)
+		line("set-up is refused: there is no chunk");
+	else
+		chunk_draw(attempt.pcpu, line);
+}

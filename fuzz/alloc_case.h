@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * alloc_case.h - operations on one allocator in one world: what fuzz_alloc decodes and what a test that
+ * was made from a crash spells out.
+ */
+#ifndef FUZZ_ALLOC_CASE_H
+#define FUZZ_ALLOC_CASE_H
+
+#include "fuzz.h"
+#include "fuzz_world.h"
+
+struct alloc_case {
+	struct fuzz_world world;
+	struct lab_trace trace; /* of the second form */
+};
+
+/* True: nothing is wrong, from set-up to what is held after destroy. All of *outcome is written. */
+bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome);
+
+/* Draws all chunks as the first nr operations leave them. */
+void alloc_case_draw(const struct alloc_case *c, size_t nr, void (*line)(const char *text));
+
+#endif
