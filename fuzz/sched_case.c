@@ -31,8 +31,8 @@ struct sched_run {
 };
 
 /*
- * libFuzzer takes these for coverage: which kind of step stopped at which chance for which other kind.
- * Nothing here reads them.
+ * libFuzzer takes these for coverage: which kind of step stopped at which chance for which other
+ * kind. Nothing here reads them.
  */
 #define MEETINGS (STEP_NR_KINDS * STEP_NR_KINDS * 32u)
 __attribute__((section("__libfuzzer_extra_counters"))) static uint8_t meetings[MEETINGS];

@@ -110,8 +110,8 @@ static uint32_t nth_id(uint64_t set, uint32_t n)
 	return (uint32_t)__builtin_ctzll(set);
 }
 
-/* | n 6 | class 2, by the profile |: whole granules, any small size, about whole pages, or what fills
-   chunks */
+/* | n 6 | class 2, by the profile |: whole granules, any small size, about whole pages, or what
+   fills chunks */
 static void decode_request(uint8_t byte, uint8_t profile, struct step *step)
 {
 	enum { GRANULES, SMALL, PAGES, LARGE };
@@ -226,14 +226,15 @@ static void decode_step(struct decoder *d, struct step *step)
 	}
 }
 
-/* | others - 1 3 | after 5 |: short steps have few chances, and they are met twice as often */
+/* | others - 1 3 | after 5 |: short steps have few chances, and those are met twice as often */
 static void decode_preempts(struct decoder *d, struct sched_op *op, uint32_t nr)
 {
+	static const uint8_t after[32] = {
+		0,  1,	2,  3,	0,  1,	2,  3,	4,  5,	6,  7,	8,  9,	10, 11,
+		12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 27, 32, 40, 52,
+	};
+
 	for (op->nr_preempts = 0; op->nr_preempts < nr; op->nr_preempts++) {
-		static const uint8_t after[32] = {
-			0, 1, 2,  3,  4,  5,  6,  7,  0,  1,  2,  3,  4,  5,  6,  7,
-			8, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 23, 27, 32, 40, 52,
-		};
 		uint8_t byte = take(&d->in);
 
 		op->preempt[op->nr_preempts].after = after[byte & 31];

@@ -23,9 +23,9 @@ enum step_kind {
 	STEP_ATOMIC, /* an allocation that must not sleep */
 	STEP_FREE,
 	STEP_BALANCE, /* whether it was asked for or not */
-	STEP_AGAIN, /* a double free of what was freed last from this slot; or, size: of so many bytes
-		       beyond that or beyond a live object */
-	STEP_LOOKUP, /* of a live object, which another fiber may free meanwhile */
+	STEP_AGAIN,   /* a double free of what was freed last from this slot; or, size: of so many
+			bytes beyond that or beyond a live object */
+	STEP_LOOKUP,  /* of a live object, which another fiber may free meanwhile */
 	STEP_RESERVED,
 	STEP_RESERVED_ATOMIC,
 	STEP_WRITE,    /* a lookup, then new contents through every copy */
