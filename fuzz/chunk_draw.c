@@ -4,7 +4,7 @@
 #include "bits.h"
 #include "text.h"
 
-enum { LINE_BYTES = 100, MAX_PAGES = 80 };
+enum { LINE_BYTES = 100, COLUMNS = 64 };
 
 struct drawing {
 	void (*line)(const char *text);
@@ -46,24 +46,61 @@ static void draw_head(struct drawing *drawing, const struct pcpu_chunk_view *vie
 	line_end(drawing);
 }
 
+static uint32_t bytes_a_column(const struct pcpu_chunk_view *view)
+{
+	return (view->map->covered_bytes + COLUMNS - 1) / COLUMNS;
+}
+
+/* P: all pages of a column are populated, p: some. */
 static void draw_pages(struct drawing *drawing, const struct pcpu_chunk_view *view)
 {
-	uint32_t nr = view->map->covered_bytes / PCPU_PAGE_BYTES;
+	uint32_t covered = view->map->covered_bytes, step = bytes_a_column(view);
 
 	line_begin(drawing, "  pages ");
-	for (uint32_t page = 0; page < nr && page < MAX_PAGES; page++)
-		lab_put_char(&drawing->text, pcpu_bit_test(view->populated, page) ? 'P' : '.');
-	if (nr > MAX_PAGES)
-		put_number(drawing, " ... of ", nr);
+	for (uint32_t at = 0; at < covered; at += step) {
+		uint32_t end = at + step < covered ? at + step : covered;
+		uint32_t nr = 0, nr_populated = 0;
+
+		for (uint32_t i = at / PCPU_PAGE_BYTES; i <= (end - 1) / PCPU_PAGE_BYTES; i++) {
+			nr++;
+			nr_populated += pcpu_bit_test(view->populated, i);
+		}
+		lab_put_char(&drawing->text, nr_populated == nr ? 'P' : nr_populated ? 'p' : '.');
+	}
+	line_end(drawing);
+}
+
+/* Where several areas share a column, a used one's start shows before the rest of one, and that
+   before free bytes. A map that is broken may go on for ever, or out of its bounds. */
+static void draw_bar(struct drawing *drawing, const struct pcpu_chunk_view *view)
+{
+	uint32_t step = bytes_a_column(view), nr = view->map->covered_bytes;
+	struct pcpu_area area = {0};
+	char bar[COLUMNS + 1];
+
+	memset(bar, ' ', COLUMNS);
+	bar[COLUMNS] = 0;
+	while (nr-- > 0 && view->map->ops->next(view->map, &area)) {
+		uint32_t first = area.offset / step, last = (area.offset + area.bytes - 1) / step;
+
+		for (uint32_t i = first; i <= last && i < COLUMNS && area.bytes > 0; i++)
+			if (bar[i] == ' ' || (area.used && bar[i] == '.'))
+				bar[i] = area.used ? '#' : '.';
+		if (area.used && first < COLUMNS)
+			bar[first] = '|';
+	}
+	line_begin(drawing, "  bar   ");
+	lab_put(&drawing->text, bar);
 	line_end(drawing);
 }
 
 static void draw_areas(struct drawing *drawing, const struct pcpu_chunk_view *view)
 {
+	uint32_t nr = view->map->covered_bytes;
 	struct pcpu_area area = {0};
 
 	line_begin(drawing, "  areas");
-	while (view->map->ops->next(view->map, &area)) {
+	while (nr-- > 0 && view->map->ops->next(view->map, &area)) {
 		if (drawing->text.bytes > LINE_BYTES - 8) {
 			line_end(drawing);
 			line_begin(drawing, "       ");
@@ -80,6 +117,7 @@ static bool draw_one(void *context, const struct pcpu_chunk_view *view)
 	draw_head(drawing, view);
 	if (view->map->covered_bytes > 0) {
 		draw_pages(drawing, view);
+		draw_bar(drawing, view);
 		draw_areas(drawing, view);
 	}
 	return true;
