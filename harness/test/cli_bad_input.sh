@@ -107,6 +107,9 @@ refuse 'pcpu-lab layout' '*--stride*reference*' layout good.topo --stride even
 refuse 'pcpu-lab replay' '*' replay
 refuse 'pcpu-lab replay' '*--engine*' replay good.trace --engine none
 refuse 'pcpu-lab layout' '*--print*--json*' layout good.topo --print --json
+refuse 'pcpu-lab zoo' '*--engine*both*' zoo --engine none
+refuse 'pcpu-lab zoo' '*no word*' zoo b8_alignment_no_power_of_two
+refuse 'pcpu-lab zoo' '*--seeds*' zoo --seeds 0
 refuse 'pcpu-lab run' '*--quick*--minutes*' run --quick --minutes 3
 refuse 'pcpu-lab boot' '*--defect*shifted-gs*' boot --defect none
 # Outputs that cannot be written are told before the work, not after it.
