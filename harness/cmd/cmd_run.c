@@ -9,6 +9,7 @@
  */
 #include "cmd.h"
 #include "flavours.h"
+#include "fuzz_campaign.h"
 #include "host.h"
 #include "progress.h"
 #include "run_step.h"
@@ -24,11 +25,12 @@
 #include <unistd.h>
 
 enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, SAID_LINES = 5 };
+enum { MAX_FUZZ_JOBS = 8 };
 
 struct job {
 	bool quick;
 	uint64_t minutes;
-	char fuzz_seconds[24];
+	char fuzz_seconds[24], fuzz_jobs[24];
 	struct run_step steps[MAX_STEPS];
 	unsigned nr_steps, nr_failed;
 	double started;
@@ -83,16 +85,22 @@ static void add_replays(struct job *job)
 	free(folder);
 }
 
-/* Half of the time is for the fuzzer; the other steps take what they take. */
+/* Half of the time is for the fuzzer, all targets in turn; the other steps take what they take. */
 static void plan(struct job *job)
 {
 	uint64_t seconds = job->quick ? QUICK_FUZZ_SECONDS : job->minutes * 60 / 2;
+	long nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
+	snprintf(job->fuzz_jobs, sizeof(job->fuzz_jobs), "%ld",
+		 nr_cpus < 1		 ? 1 :
+		 nr_cpus > MAX_FUZZ_JOBS ? MAX_FUZZ_JOBS :
+					   nr_cpus);
 	snprintf(job->fuzz_seconds, sizeof(job->fuzz_seconds), "%llu", (unsigned long long)seconds);
 	ADD_STEP(job, "describe", "layout", true, "layout", "live");
 	ADD_STEP(job, "describe", "topology", false, "layout", "live", "--print");
 	add_replays(job);
-	ADD_STEP(job, "fuzz", "fuzz", true, "fuzz", "--time", job->fuzz_seconds);
+	ADD_STEP(job, "fuzz", "fuzz", true, "fuzz", "all", "--time", job->fuzz_seconds, "--jobs",
+		 job->fuzz_jobs);
 	if (job->quick || job->minutes < 4)
 		ADD_STEP(job, "bench", "bench", true, "bench", "--quick");
 	else
@@ -272,15 +280,17 @@ static int summarise(const struct job *job)
 /* What fuzz and bench would build by themselves, first: so that the stages' times are theirs. */
 static bool build(void)
 {
-	static const char *const fuzz[] = {"fuzz/fuzz_alloc", "fuzz/fuzz_alloc_replay", NULL};
 	static const char *const release[] = {"bench/pcpu-bench", NULL};
-	double fuzz_seconds, release_seconds;
+	struct fuzz_campaign fuzz = {.nr_jobs = {1}};
+	double started = tool_now();
 
-	if (!flavour_build("fuzz", fuzz, &fuzz_seconds) ||
-	    !flavour_build("release", release, &release_seconds))
+	while (fuzz_target_names[fuzz.nr_targets] && fuzz.nr_targets < FUZZ_MAX_TARGETS) {
+		fuzz.targets[fuzz.nr_targets].target = fuzz_target_names[fuzz.nr_targets];
+		fuzz.nr_targets++;
+	}
+	if (!fuzz_campaign_build(&fuzz) || !flavour_build("release", release, NULL))
 		return false;
-	progress_say("%-9s %-14s %6.1f s  ok", "build", "fuzz, release",
-		     fuzz_seconds + release_seconds);
+	progress_say("%-9s %-14s %6.1f s  ok", "build", "fuzz, release", tool_now() - started);
 	return true;
 }
 

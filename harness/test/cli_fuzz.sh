@@ -41,6 +41,11 @@ ln -sf /bin/false build/fuzz/fuzz/fuzz_alloc
 run 1 --time 30
 want 'it is told' grep -q 'fuzz_alloc: exit status 1' err
 ln -sf "$work/toy-fuzz" build/fuzz/fuzz/fuzz_alloc
+mkdir -p fuzz/dict
+echo 'no word' >fuzz/dict/fuzz_alloc.dict
+run 1 --time 30
+want 'a dictionary is used' grep -q 'ParseDictionaryFile: error in line 1' err
+echo 'word="east"' >fuzz/dict/fuzz_alloc.dict
 
 # --- nothing is wrong; seeds that are none -------------------------------------------------------
 printf 'seed' >corpus/fuzz_alloc/one
@@ -61,6 +66,7 @@ want 'a summary' grep -Eq '^fuzz_alloc +libfuzzer +2 jobs .* executions .* exec/
 want 'operations: 7 an execution' awk '/operations.s/ {
 	for (i = 2; i <= NF; i++) { if ($i == "exec/s") e = $(i-1); if ($i == "operations/s") o = $(i-1) }
 	exit !(e > 0 && o > 6.9 * e - 10 && o < 7.1 * e + 10) }' out
+want 'a dictionary is used' grep -q 'Dictionary: 1 entries' build/fuzz-corpus/fuzz_alloc.libfuzzer-1.log
 want 'found nothing' grep -q '^fuzz_alloc: 0 inputs that break something' out
 want 'the numbers' grep -q '"executions_per_second"' numbers
 want 'the series names the host once' [ "$(grep -c '"host":{.*"cpu"' reports/out/fuzz-series.jsonl)" -eq 2 ]
