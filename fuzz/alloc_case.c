@@ -2,23 +2,25 @@
 /*
  * alloc_case.c - one allocator from set-up to what is held after destroy.
  *
- *	world -> pcpu_create -> lab_run -> drain -> pcpu_destroy -> ledger
- *		 may be refused:  then nothing may be held either ---^
+ *	world -> pcpu_create -> lab_run -> the rest of pcpu.h -> drain -> pcpu_destroy -> ledger
+ *		 may be refused:  then nothing may be held either -------------------------^
  *
  * R1  What was wrong first is told: a broken contract of the seam at a step comes before a verdict at
  *     a later one.
  */
 #include "alloc_case.h"
+#include "alloc_rest.h"
 #include "chunk_draw.h"
 #include "text.h"
 
 #include <stdlib.h>
 
-enum stage { STAGE_SET_UP, STAGE_RUN, STAGE_DRAIN, STAGE_DESTROY, NR_STAGES };
+enum stage { STAGE_SET_UP, STAGE_RUN, STAGE_REST, STAGE_DRAIN, STAGE_DESTROY, NR_STAGES };
 
 static const char *const stage_words[NR_STAGES] = {
 	[STAGE_SET_UP] = "set-up",
 	[STAGE_RUN] = "after the last step",
+	[STAGE_REST] = "asked about what lives",
 	[STAGE_DRAIN] = "when all is freed",
 	[STAGE_DESTROY] = "after destroy",
 };
@@ -126,6 +128,21 @@ static void *scratch_of(size_t bytes)
 	return memset(scratch, 0, bytes);
 }
 
+/* The rest of pcpu.h, about what the run left alive. */
+static bool ask_about(struct attempt *attempt, const struct lab_model *model)
+{
+	struct lab_fault fault;
+
+	enter(attempt, STAGE_REST);
+	if (alloc_rest_check(model, attempt->c->world.config.static_start, &fault))
+		return true;
+	attempt->result.verdict = (struct lab_verdict){
+		.kind = LAB_BROKEN_MODEL, .step = attempt->c->trace.nr_ops,
+		.sentence = fault.sentence, .id = fault.id, .cpu = fault.cpu,
+	};
+	return false;
+}
+
 static void run(struct attempt *attempt)
 {
 	const struct lab_trace *trace = &attempt->c->trace;
@@ -135,6 +152,7 @@ static void run(struct attempt *attempt)
 	enter(attempt, STAGE_RUN);
 	clean = lab_run(attempt->plat, attempt->pcpu, trace, &attempt->options, scratch,
 			&attempt->result);
+	clean = clean && ask_about(attempt, lab_run_model(scratch));
 	if (clean) {
 		enter(attempt, STAGE_DRAIN);
 		clean = lab_run_drain(scratch);

@@ -106,3 +106,8 @@ bool lab_run_drain(void *scratch)
 		return true;
 	return lab_run_check_all(run) && lab_run_check_empty(run);
 }
+
+const struct lab_model *lab_run_model(const void *scratch)
+{
+	return &((const struct run *)scratch)->model;
+}

@@ -88,6 +88,10 @@ bool lab_run(struct plat *plat, struct pcpu *pcpu, const struct lab_trace *trace
  */
 bool lab_run_drain(void *scratch);
 
+/* What the model knows, after a clean lab_run() that checked, with its scratch as it left it. */
+struct lab_model;
+const struct lab_model *lab_run_model(const void *scratch);
+
 /* "ID CHUNK OFFSET" and a newline, as --offsets and the run hash have it; place NULL: refused. */
 struct lab_text;
 void lab_put_place(struct lab_text *out, uint32_t id, const struct pcpu_place *place);
