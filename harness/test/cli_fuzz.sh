@@ -69,7 +69,7 @@ want 'operations: 7 an execution' awk '/operations.s/ {
 want 'a dictionary is used' grep -q 'Dictionary: 1 entries' build/fuzz-corpus/fuzz_alloc.libfuzzer-1.log
 want 'found nothing' grep -q '^fuzz_alloc: 0 inputs that break something' out
 want 'the numbers' grep -q '"executions_per_second"' numbers
-want 'the series names the host once' [ "$(grep -c '"host":{.*"cpu"' reports/out/fuzz-series.jsonl)" -eq 2 ]
+want 'the series names the host, once a run' [ "$(grep -c '"host":{.*"cpu"' reports/out/fuzz-series.jsonl)" -eq 3 ]
 want 'the series has points' grep -q '"target":"fuzz_alloc","engine":"libfuzzer","jobs":2' reports/out/fuzz-series.jsonl
 
 # --- two things are wrong, and a seed is one of them ---------------------------------------------
