@@ -75,6 +75,18 @@ static void print_reasons(FILE *to, const json_t *coverage)
 	json_decref(counts);
 }
 
+static void print_times(FILE *to, const json_t *coverage)
+{
+	const json_t *target;
+	size_t i;
+
+	fputs("replayed:", to);
+	json_array_foreach(json_object_get(coverage, "targets"), i, target)
+		fprintf(to, "%s %s %.1f s", i ? "," : "", text(target, "name"),
+			json_number_value(json_object_get(target, "seconds")));
+	fputc('\n', to);
+}
+
 static void print_table(FILE *to, const json_t *coverage)
 {
 	const json_t *file;
@@ -87,6 +99,7 @@ static void print_table(FILE *to, const json_t *coverage)
 	fprintf(to, "of what has no reason to be unreached: lines %.2f %%, branches %.2f %%\n",
 		coverage_percent(coverage, "lines"), coverage_percent(coverage, "branches"));
 	fputs("The macros of core/percpu*.h are their users' code: unit tests run them.\n", to);
+	print_times(to, coverage);
 	print_reasons(to, coverage);
 	coverage_corpus_tell(to, coverage);
 }
