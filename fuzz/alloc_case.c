@@ -8,20 +8,23 @@
  * R1  What was wrong first is told: a broken contract of the seam at a step comes before a verdict at
  *     a later one.
  */
-#include "alloc_case.h"
+#include "alloc_lockstep.h"
 #include "alloc_rest.h"
 #include "chunk_draw.h"
 #include "text.h"
 
 #include <stdlib.h>
 
-enum stage { STAGE_SET_UP, STAGE_RUN, STAGE_REST, STAGE_DRAIN, STAGE_DESTROY, NR_STAGES };
+enum stage {
+	STAGE_SET_UP, STAGE_RUN, STAGE_REST, STAGE_DRAIN, STAGE_LOCK_STEP, STAGE_DESTROY, NR_STAGES
+};
 
 static const char *const stage_words[NR_STAGES] = {
 	[STAGE_SET_UP] = "set-up",
 	[STAGE_RUN] = "after the last step",
 	[STAGE_REST] = "asked about what lives",
 	[STAGE_DRAIN] = "when all is freed",
+	[STAGE_LOCK_STEP] = "lock-step",
 	[STAGE_DESTROY] = "after destroy",
 };
 
@@ -34,7 +37,7 @@ static const char *const kind_words[LAB_NR_OPS] = {
 /* Something wrong: where, and what. */
 struct blame {
 	enum stage stage;
-	size_t step; /* of STAGE_RUN */
+	size_t step; /* of STAGE_RUN and STAGE_LOCK_STEP */
 	const char *sentence;
 };
 
@@ -44,6 +47,8 @@ struct attempt {
 	struct pcpu *pcpu;
 	struct lab_run_options options;
 	struct lab_result result;
+	struct alloc_places *places; /* NULL: there will be no lock-step */
+	struct alloc_lockstep lockstep;
 	struct blame now;   /* the stage and step under way; no sentence */
 	struct blame first; /* no sentence: nothing is wrong */
 	struct blame fault; /* of the seam's contract */
@@ -81,6 +86,14 @@ static void stepped(void *context, size_t step)
 
 	look_for_fault(attempt);
 	attempt->now.step = step + 1;
+}
+
+static void placed(void *context, uint32_t id, bool was_placed, const struct pcpu_place *place)
+{
+	struct attempt *attempt = context;
+
+	if (attempt->places)
+		alloc_places_note(attempt->places, id, was_placed, place);
 }
 
 static bool is_before(const struct blame *a, const struct blame *b)
@@ -161,12 +174,27 @@ static void run(struct attempt *attempt)
 		blame(attempt, attempt->result.verdict.sentence);
 }
 
+/* Once more with the reference as engine. The run is over: its scratch and allocator are not. */
+static void run_lockstep(struct attempt *attempt)
+{
+	const struct alloc_case *c = attempt->c;
+	size_t bytes = lab_run_memory(&c->trace, attempt->pcpu, &attempt->options);
+
+	enter(attempt, STAGE_LOCK_STEP);
+	if (alloc_lockstep_run(&attempt->lockstep, c, attempt->places, scratch_of(bytes)))
+		return;
+	attempt->now.step = attempt->lockstep.step;
+	blame(attempt, attempt->lockstep.sentence);
+}
+
 static void attempt_run(void *argument)
 {
 	struct attempt *attempt = argument;
 
 	if (create(attempt))
 		run(attempt);
+	if (attempt->pcpu && attempt->places && !attempt->first.sentence)
+		run_lockstep(attempt);
 	enter(attempt, STAGE_DESTROY);
 	pcpu_destroy(attempt->pcpu);
 	if (sim_lost(attempt->plat))
@@ -213,7 +241,8 @@ static void tell(const struct attempt *attempt, const struct blame *wrong, bool 
 		 struct fuzz_outcome *outcome)
 {
 	const struct lab_trace *trace = &attempt->c->trace;
-	bool in_step = wrong->stage == STAGE_RUN && wrong->step < trace->nr_ops;
+	bool in_lockstep = wrong->stage == STAGE_LOCK_STEP;
+	bool in_step = (in_lockstep || wrong->stage == STAGE_RUN) && wrong->step < trace->nr_ops;
 	struct lab_text place, words;
 
 	lab_text_init(&place, outcome->place, sizeof(outcome->place));
@@ -223,7 +252,7 @@ static void tell(const struct attempt *attempt, const struct blame *wrong, bool 
 	if (is_assertion)
 		lab_put(&place, "assertion");
 	else
-		lab_put(&place, in_step ? kind_words[trace->ops[wrong->step].kind] :
+		lab_put(&place, in_step && !in_lockstep ? kind_words[trace->ops[wrong->step].kind] :
 					  stage_words[wrong->stage]);
 	if (in_step)
 		put_step(&words, trace, wrong->step);
@@ -232,6 +261,7 @@ static void tell(const struct attempt *attempt, const struct blame *wrong, bool 
 	lab_put(&words, is_assertion ? ": an assertion failed: " :
 			wrong == &attempt->fault ? ": the seam's contract: " : ": ");
 	lab_put(&words, wrong->sentence);
+	lab_put(&words, in_lockstep ? attempt->lockstep.words : "");
 	if (wrong->sentence == attempt->result.verdict.sentence)
 		put_verdict(&words, &attempt->result.verdict);
 }
@@ -241,13 +271,19 @@ static void tell(const struct attempt *attempt, const struct blame *wrong, bool 
 /* Zeroes the attempt. The platform keeps memory for speed, and no state: sim_reset(). */
 static void attempt_begin(struct attempt *attempt, const struct alloc_case *c)
 {
+	static struct alloc_places places;
 	static struct plat *plat;
 
 	if (!plat)
 		plat = sim_create(&c->world.sim);
 	sim_reset(plat, &c->world.sim);
-	*attempt = (struct attempt){ .c = c, .plat = plat, .options = c->world.run };
+	places.nr = 0;
+	*attempt = (struct attempt){
+		.c = c, .plat = plat, .options = c->world.run,
+		.places = c->world.lock_step ? &places : NULL,
+	};
 	attempt->options.stepped = stepped;
+	attempt->options.placed = placed;
 	attempt->options.context = attempt;
 	attempt->result.hash = LAB_FNV_START;
 }
@@ -263,6 +299,8 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 	assertion = sim_catch_assert(attempt_run, &attempt);
 	if (assertion) {
 		look_for_fault(&attempt);
+		if (attempt.now.stage == STAGE_LOCK_STEP)
+			attempt.now.step = attempt.lockstep.step;
 		blame(&attempt, assertion);
 	}
 	outcome->hash = attempt.result.hash;

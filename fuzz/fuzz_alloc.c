@@ -78,6 +78,7 @@ static void describe_world(const struct fuzz_world *world, void (*line)(const ch
 	put_number(&text, "; pages a node: ", (uint32_t)world->sim.pages_per_node, 0);
 	put_number(&text, "; set-up's fallible call that fails: ", world->create_fails_at,
 		   UINT32_MAX);
+	lab_put(&text, world->lock_step ? "; lock-step with maps of single bytes" : "");
 	line(room);
 }
 

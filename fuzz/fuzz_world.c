@@ -24,6 +24,9 @@ static const uint8_t chain3[] = { 10, 10, 10, 10, 10, 20, 10, 20, 10 };
 static const uint8_t far3[] = { 10, 20, 30, 20, 10, 20, 30, 20, 10 };
 static const uint8_t no_memory[] = { UP, PCPU_NODE_ONLINE, UP };
 
+#define ENGINE_FIELD 7u
+#define LOCK_STEP    7u /* in the engine's field: the second run, where it can be asked for */
+
 struct machine {
 	const char *words;
 	struct pcpu_topology topology;
@@ -40,7 +43,7 @@ static const struct machine machines[8] = {
 	{ "3 nodes, one without memory", { 4, 3, three_nodes, ids, no_memory, far3 } },
 };
 
-/* The first byte: | machine 3 | engine 3 | both set: the walker after each step 2 |
+/* The first byte: | machine 3 | engine 3, or LOCK_STEP | 2 unused |
    The second: | static 2 | reserved 2 | dyn 1 | unit 1 | atom 1 | stride 1 | */
 static void decode_sizes(uint8_t byte, struct pcpu_sizes *sizes)
 {
@@ -72,6 +75,13 @@ static void decode_how(uint8_t byte, struct fuzz_world *world)
 	world->sim.pages_per_node = byte & 0x80 ? 160 : 0;
 }
 
+/* Does nothing but the operations decide where objects land? */
+static bool is_determined(const struct fuzz_world *world)
+{
+	return !world->run.honour_atomic && !world->run.inject_failures &&
+	       world->sim.pages_per_node == 0 && world->create_fails_at == UINT32_MAX;
+}
+
 void fuzz_world_decode(const uint8_t *bytes, size_t nr, struct fuzz_world *world)
 {
 	uint8_t head[FUZZ_WORLD_BYTES] = { 0 };
@@ -87,7 +97,8 @@ void fuzz_world_decode(const uint8_t *bytes, size_t nr, struct fuzz_world *world
 		.create_fails_at = head[3] ? head[3] - 1u : UINT32_MAX,
 		.machine = machine->words,
 	};
-	world->config.engine = pcpu_engines[(head[0] >> 3 & 7) % pcpu_nr_engines];
+	world->config.engine = pcpu_engines[(head[0] >> 3 & ENGINE_FIELD) % pcpu_nr_engines];
 	decode_sizes(head[1], &world->config.sizes);
 	decode_how(head[2], world);
+	world->lock_step = (head[0] >> 3 & ENGINE_FIELD) == LOCK_STEP && is_determined(world);
 }
