@@ -74,6 +74,10 @@ want 'the series has points' grep -q '"target":"fuzz_alloc","engine":"libfuzzer"
 
 # --- two things are wrong, and a seed is one of them ---------------------------------------------
 printf 'A seed that breaks' >corpus/fuzz_alloc/broken
+for i in 1 2 3 4 5 6 7 8; do # as an interrupted run leaves them; the first is the longest
+	printf 'A left over %0*d' $((40 - i)) 0 >build/fuzz-corpus/fuzz_alloc.found/crash-left$i
+done
+printf 'fine' >build/fuzz-corpus/fuzz_alloc.found/timeout-on-a-loaded-machine
 export TOY_BROKEN=A+
 run 1 --time 4
 want 'the run outlives what it finds' \
@@ -83,7 +87,11 @@ want 'the other in words' grep -q '^fuzz_alloc: step 0: the other thing is broke
 want 'how it is shown again' grep -q 'shown again by: ./lab crash reports/out/crashes/fuzz_alloc-crash-' out
 file=$(sed -n 's/.*shown again by: .\/lab crash //p' out | head -1)
 want 'that file breaks it' sh -c "! ./toy-replay $file >/dev/null"
+want 'few of each are kept' [ "$(grep -l '^A' reports/out/crashes/* | wc -l)" -le 5 ]
 want 'few of each are kept' [ "$(ls reports/out/crashes | wc -l)" -le 10 ]
+want 'the shortest are' sh -c '! ls reports/out/crashes | grep -q left1'
+want 'what an interrupted run left is looked at' sh -c '! ls build/fuzz-corpus/fuzz_alloc.found | grep .'
+want 'what does not break again is said' grep -q '^1 inputs that an engine called broken do not break' out
 want 'the seed left the working corpus' sh -c '! grep -rlq "^A seed that breaks" build/fuzz-corpus/fuzz_alloc'
 unset TOY_BROKEN
 rm corpus/fuzz_alloc/broken
