@@ -109,6 +109,12 @@ static void draw(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(con
 	alloc_case_draw(&decode(bytes, nr)->c, steps, line);
 }
 
+static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
+		       void (*line)(const char *text))
+{
+	alloc_case_write(&decode(bytes, nr)->c, test_name, line);
+}
+
 const struct fuzz_target fuzz_alloc = {
 	.name = "fuzz_alloc",
 	.summary = "operations on a whole allocator, against model, walker and ledger",
@@ -116,4 +122,5 @@ const struct fuzz_target fuzz_alloc = {
 	.describe = describe,
 	.pieces = pieces,
 	.draw = draw,
+	.write_test = write_test,
 };
