@@ -486,6 +486,25 @@ TEST(decoder_stops_at_its_room)
 	CHECK_EQ(lab_decode(bytes, 2, 8, 2, ops, ROOM), 0);
 }
 
+/* What ends where an operation starts is the operations before it. */
+TEST(decoder_tells_where_operations_start)
+{
+	uint8_t bytes[200];
+	size_t starts[ROOM], nr;
+	uint64_t state = 9;
+
+	for (uint32_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)next_random(&state);
+	nr = lab_decode_starts(bytes, sizeof(bytes), 64, 4, ops, starts, ROOM);
+	CHECK(nr > 20);
+	CHECK_EQ(starts[0], 2);
+	for (size_t i = 1; i < nr; i++) {
+		CHECK(starts[i] > starts[i - 1]);
+		CHECK_EQ(lab_decode(bytes, starts[i], 64, 4, other_ops, ROOM), i);
+		CHECK(memcmp(ops, other_ops, i * sizeof(ops[0])) == 0);
+	}
+}
+
 /* What random inputs hold, with these first two bytes. */
 struct census {
 	uint32_t kinds[LAB_NR_OPS], atomic, reserved, illegal, lasting, nr;
