@@ -229,8 +229,10 @@ static void collect_found(struct fuzz_job *job, const char *kind, const char *pr
 			continue;
 		if (asprintf(&path, "%s/%s", folder, entry->d_name) < 0)
 			abort();
-		if (fuzz_corpus_copy(job->paths->found, prefix, path))
+		if (fuzz_corpus_copy(job->paths->found, prefix, path)) {
 			unlink(path); /* so that each is looked at once */
+			job->now.nr_found++;
+		}
 		free(path);
 	}
 	if (entries)

@@ -30,6 +30,7 @@ struct fuzz_numbers {
 	double execs_per_second; /* lately */
 	uint64_t nr_edges, nr_corpus;
 	uint64_t nr_imported; /* AFL++: inputs taken over from other instances */
+	unsigned nr_found;    /* inputs that broke something */
 };
 
 /* AFL++ on several machines: instances share a folder, and one of them all is the main. */

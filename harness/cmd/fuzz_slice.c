@@ -150,10 +150,10 @@ static void show(const struct work *work)
 
 		rate += now->execs_per_second;
 		snprintf(text[i + 1], LINE_BYTES,
-			 "  %-16s %8.0f exec/s  %5llu edges  corpus %llu%s", work->jobs[i].name,
-			 now->execs_per_second, (unsigned long long)now->nr_edges,
-			 (unsigned long long)now->nr_corpus,
-			 work->jobs[i].ready ? "" : "  (starting)");
+			 "  %-16s %8.0f exec/s  %5llu edges  corpus %llu  found %u%s",
+			 work->jobs[i].name, now->execs_per_second,
+			 (unsigned long long)now->nr_edges, (unsigned long long)now->nr_corpus,
+			 now->nr_found, work->jobs[i].ready ? "" : "  (starting)");
 		lines[i + 1] = text[i + 1];
 	}
 	snprintf(text[0], LINE_BYTES,
@@ -211,6 +211,7 @@ static void go_on(struct work *work, struct fuzz_job *job)
 	unsigned nr;
 
 	nr = fuzz_found_take(work->slice->found, work->slice->paths);
+	job->now.nr_found++; /* libFuzzer ends for nothing else */
 	if (!check_disk(work) || tool_interrupted())
 		return;
 	if ((nr || job->ready) && job->engine == &fuzz_libfuzzer && job_begin(job))

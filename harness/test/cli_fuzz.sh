@@ -60,8 +60,8 @@ for name in dangling fifo large dangling2 fifo2; do
 	want "$name is named and skipped" [ "$(grep -c "/$name: skipped: " err)" -eq 1 ]
 done
 want 'what was in the working corpus is set aside' [ -L build/fuzz-corpus/fuzz_alloc.aside/dangling2 ]
-want 'a line for each job' grep -q '  libfuzzer-1 .* exec/s .* edges  corpus' err
-want 'a line for each job' grep -q '  libfuzzer-2 .* exec/s .* edges  corpus' err
+want 'a line for each job' grep -q '  libfuzzer-1 .* exec/s .* edges  corpus .* found' err
+want 'a line for each job' grep -q '  libfuzzer-2 .* exec/s .* edges  corpus .* found' err
 want 'a summary' grep -Eq '^fuzz_alloc +libfuzzer +2 jobs .* executions .* exec/s .* operations/s .* edges' out
 want 'operations: 7 an execution' awk '/operations.s/ {
 	for (i = 2; i <= NF; i++) { if ($i == "exec/s") e = $(i-1); if ($i == "operations/s") o = $(i-1) }
