@@ -67,13 +67,21 @@ static bool screen_number(const char *line, const char *word, double *number)
 	return end != at;
 }
 
+/* Without its colours. */
 static void log_line(const struct fuzz_job *job, const char *line)
 {
 	FILE *file = fopen(job->log, "ae");
 
 	if (!file)
 		return;
-	fprintf(file, "%s\n", line);
+	while (*line) {
+		if (*line == ESCAPE)
+			line += strcspn(line, "mHJhl");
+		else
+			fputc(*line, file);
+		line += *line != '\0';
+	}
+	fputc('\n', file);
 	fclose(file);
 }
 
