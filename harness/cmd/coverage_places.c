@@ -47,7 +47,8 @@ static void add_side(struct coverage_places *places, const struct coverage_file 
 	bool whole = branch->nth_of_macro || branch->to_line != branch->line;
 
 	place->kind = side ? COVERAGE_NO_TRUE : COVERAGE_NO_FALSE;
-	place->line = place->to_line = branch->line;
+	place->line = branch->line;
+	place->to_line = branch->to_line;
 	place->column = branch->column;
 	place->nr_sides = 1;
 	place->function = coverage_source_function(source, branch->line);
@@ -104,6 +105,12 @@ static size_t add_run(struct coverage_places *places, const struct coverage_file
 	return i;
 }
 
+/* Does the guard's condition, which began above, go on on this line? */
+static bool is_part_of(const struct coverage_places *places, size_t guard, unsigned line)
+{
+	return guard != COVERAGE_NO_GUARD && line <= places->at[guard].to_line;
+}
+
 bool coverage_places_add(struct coverage_places *places, const struct coverage_file *file)
 {
 	struct coverage_source source;
@@ -116,7 +123,8 @@ bool coverage_places_add(struct coverage_places *places, const struct coverage_f
 			size_t before = places->nr;
 
 			take_branches(places, file, &source, file->lines[i].line);
-			guard = places->nr > before ? before : COVERAGE_NO_GUARD;
+			if (!is_part_of(places, guard, file->lines[i].line))
+				guard = places->nr > before ? before : COVERAGE_NO_GUARD;
 			i++;
 		} else {
 			i = add_run(places, file, &source, i, guard);

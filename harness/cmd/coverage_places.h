@@ -17,10 +17,10 @@ enum coverage_kind {
 struct coverage_place {
 	const char *file; /* the data's */
 	enum coverage_kind kind;
-	unsigned line, column, to_line; /* LINES: both included, column 0 */
+	unsigned line, column, to_line; /* both lines included; LINES: column 0 */
 	unsigned nr_lines;		/* LINES: with code */
 	unsigned nr_sides;		/* of branches that are not reached here */
-	size_t guard; /* LINES: the place whose missing side leads here; NO_GUARD: none */
+	size_t guard; /* LINES: the first place of the condition that leads here; NO_GUARD: none */
 	char *function;
 	char *text;	    /* LINES: the first line; else the condition, from its first line */
 	const char *reason; /* somebody else's; NULL: none */

@@ -177,8 +177,9 @@ void coverage_reasons_apply(struct coverage_reasons *reasons, struct coverage_pl
 	for (size_t i = 0; i < places->nr; i++) {
 		struct coverage_place *place = &places->at[i];
 
-		if (place->guard != COVERAGE_NO_GUARD)
-			place->reason = places->at[place->guard].reason;
+		/* From the guard on, all places up to this one are of its condition. */
+		for (size_t g = place->guard; g < i && !place->reason; g++)
+			place->reason = places->at[g].reason;
 		for (size_t k = 0; k < reasons->nr; k++) {
 			struct coverage_entry *entry = &reasons->entries[k];
 

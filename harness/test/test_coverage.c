@@ -239,6 +239,34 @@ TEST(a_reason_holds_for_what_its_condition_guards)
 	coverage_data_free(&data);
 }
 
+/* A condition of two lines, whose second operand has the reason. */
+TEST(a_condition_guards_behind_its_last_line)
+{
+	struct coverage_line lines[] = {{3, 1}, {4, 1}, {5, 1}, {6, 0}};
+	struct coverage_branch branches[] = {
+		{.line = 4, .column = 6, .to_line = 5, .to_column = 9, .count = {1, 0}},
+		{.line = 4, .column = 11, .to_line = 4, .to_column = 12, .count = {0, 1}},
+	};
+	const struct coverage_file file = {.name = (char[]){"core/toy.c"},
+					   .lines = lines,
+					   .nr_lines = 4,
+					   .branches = branches,
+					   .nr_branches = 2};
+	struct coverage_places places = {0};
+	struct coverage_reasons reasons;
+
+	make_root();
+	CHECK(coverage_places_add(&places, &file));
+	CHECK_EQ(places.nr, 3);
+	CHECK_EQ(places.at[2].guard, 0);
+	CHECK(parse(&reasons, "core/toy.c f false b\n\tNever.\n"));
+	coverage_reasons_apply(&reasons, &places);
+	CHECK(!places.at[0].reason);
+	CHECK_STR(places.at[2].reason, "Never.");
+	coverage_reasons_free(&reasons);
+	coverage_places_free(&places);
+}
+
 TEST(reasons_that_cannot_be_read_are_refused)
 {
 	static const char *const wrong[] = {
