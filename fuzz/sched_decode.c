@@ -12,7 +12,6 @@
 
 enum {
 	WORLD_BYTES = 3, /* of fuzz_world's head: set-up that fails is not what this is about */
-	HEAD_BYTES = WORLD_BYTES + 3,
 	MAX_IDS = 64,
 	MAX_STEPS = 64, /* that have bytes: more of them take time and find no more */
 };
@@ -25,6 +24,7 @@ struct decoder {
 	struct source in;
 	struct sched_decoded *to;
 	uint8_t off, profile;
+	bool interrupts;     /* fibers but the first are in atomic context: they never wait */
 	uint64_t live, dead; /* dead: was freed last */
 };
 
@@ -93,7 +93,9 @@ static void decode_world(struct decoder *d)
 		c->world.pcpu.backing = PCPU_BACKING_VM; /* km takes one group only */
 	d->to->nr_before = 0;
 	decode_before(d, take(&d->in));
-	d->off = take(&d->in);
+	byte = take(&d->in);
+	d->off = byte & take(&d->in); /* each a fourth of the time */
+	d->interrupts = byte & 0x80;
 }
 
 /* --- steps ---------------------------------------------------------------------------------- */
@@ -182,23 +184,30 @@ static void decode_fail(struct decoder *d, struct step *step)
 		step->kind = STEP_FAIL_ALL;
 }
 
+/* In an interrupt. */
+static enum step_kind atomic_kind(enum step_kind kind)
+{
+	if (kind == STEP_RESERVED)
+		return STEP_RESERVED_ATOMIC;
+	return kind == STEP_ALLOC || kind == STEP_BALANCE ? STEP_ATOMIC : kind;
+}
+
 /* What `off` can switch off becomes an allocation. */
-static enum step_kind decode_kind(const struct decoder *d, uint8_t n)
+static enum step_kind decode_kind(const struct decoder *d, uint8_t n, uint32_t fiber)
 {
 	static const struct {
 		uint8_t kind, off;
 	} kinds[16] = {
-		{STEP_ALLOC, 0},   {STEP_FREE, 0},
-		{STEP_BALANCE, 1}, {STEP_ATOMIC, 2},
-		{STEP_ALLOC, 0},   {STEP_FREE, 0},
-		{STEP_AGAIN, 4},   {STEP_ATOMIC, 2},
-		{STEP_ALLOC, 0},   {STEP_FREE, 0},
-		{STEP_FAIL, 8},	   {STEP_WRITE, 16},
-		{STEP_BALANCE, 1}, {STEP_RESERVED, 32},
-		{STEP_CHECK, 64},  {STEP_RESERVED_ATOMIC, 32},
+		{STEP_ALLOC, 0},   {STEP_FREE, 0},	{STEP_BALANCE, 1}, {STEP_ATOMIC, 2},
+		{STEP_ALLOC, 0},   {STEP_FREE, 0},	{STEP_AGAIN, 4},   {STEP_ATOMIC, 2},
+		{STEP_ALLOC, 0},   {STEP_FREE, 0},	{STEP_FAIL, 8},	   {STEP_WRITE, 16},
+		{STEP_BALANCE, 1}, {STEP_RESERVED, 32}, {STEP_CHECK, 64},  {STEP_AGAIN, 4},
 	};
+	enum step_kind kind = (enum step_kind)kinds[n].kind;
 
-	return d->off & kinds[n].off ? STEP_ALLOC : (enum step_kind)kinds[n].kind;
+	if (d->off & kinds[n].off)
+		kind = STEP_ALLOC;
+	return d->interrupts && fiber > 0 ? atomic_kind(kind) : kind;
 }
 
 static void decode_step(struct decoder *d, struct step *step)
@@ -226,18 +235,25 @@ static void decode_step(struct decoder *d, struct step *step)
 	}
 }
 
-/* | others - 1 3 | after 5 |: short steps have few chances, and those are met twice as often */
-static void decode_preempts(struct decoder *d, struct sched_op *op, uint32_t nr)
+/* Frees and lookups have few chances. */
+static uint8_t decode_after(enum step_kind kind, uint8_t code)
 {
 	static const uint8_t after[32] = {
 		0,  1,	2,  3,	0,  1,	2,  3,	4,  5,	6,  7,	8,  9,	10, 11,
 		12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 27, 32, 40, 52,
 	};
 
+	return kind == STEP_FREE || kind == STEP_AGAIN || kind == STEP_WRITE ? code & 7 :
+									       after[code];
+}
+
+/* | others - 1 3 | after 5 | */
+static void decode_preempts(struct decoder *d, struct sched_op *op, uint32_t nr)
+{
 	for (op->nr_preempts = 0; op->nr_preempts < nr; op->nr_preempts++) {
 		uint8_t byte = take(&d->in);
 
-		op->preempt[op->nr_preempts].after = after[byte & 31];
+		op->preempt[op->nr_preempts].after = decode_after(op->step.kind, byte & 31);
 		op->preempt[op->nr_preempts].others = 1 + (byte >> 5);
 	}
 }
@@ -246,10 +262,8 @@ static void decode_op(struct decoder *d, struct sched_op *op)
 {
 	uint8_t byte = take(&d->in);
 
-	*op = (struct sched_op){
-		.step.kind = decode_kind(d, byte & 15),
-		.fiber = (byte >> 4 & 3) % d->to->c.nr_fibers,
-	};
+	*op = (struct sched_op){.fiber = (byte >> 4 & 3) % d->to->c.nr_fibers};
+	op->step.kind = decode_kind(d, byte & 15, op->fiber);
 	decode_step(d, &op->step);
 	decode_preempts(d, op, byte >> 6);
 }

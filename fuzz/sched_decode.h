@@ -2,7 +2,7 @@
 /*
  * sched_decode.h - any bytes to a case on fibers.
  *
- *	| machine, sizes, how (fuzz_world.h) | fibers | before | off | step ... | step ... |
+ *	| machine, sizes, how (fuzz_world.h) | fibers | before | off | off too | step ... |
  *
  *	step:	| preempts 2 | fiber 2 | kind 4 | what the kind takes ... | preemption ... |
  *
