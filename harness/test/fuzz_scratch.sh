@@ -49,6 +49,27 @@ run() {
 	want "fuzz $*: exit status $status" [ $status -eq "$wanted" ]
 }
 
+# begin WORD ...: starts `lab fuzz WORD ...`. (A shell's background jobs ignore SIGINT; this one does not.)
+begin() {
+	: >err
+	env --default-signal=INT "$lab" fuzz "$@" >out 2>err </dev/null &
+	child=$!
+}
+
+# end_when CONDITION: as soon as it is true, Ctrl-C. So a loaded machine takes longer and fails nothing.
+end_when() {
+	tries=0
+	until eval "$1" 2>/dev/null || [ $tries -ge 300 ]; do
+		tries=$((tries + 1))
+		sleep 0.2
+	done
+	want "in a minute: $1" [ $tries -lt 300 ]
+	kill -INT $child
+	wait $child
+	status=$?
+	want "Ctrl-C: exit status $status" [ $status -eq 130 ]
+}
+
 # refuse PATTERN WORD ...: one line on stderr, exit status 2.
 refuse() {
 	pattern=$1
