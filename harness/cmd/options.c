@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * options.c - one option parser for all subcommands, and the shape of their complaints.
+ * options.c - one option parser for all subcommands. It prints nothing: cmd_usage() complains.
  *
  *	argv:  replay --check x.trace --unit 64K y		before
  *	       replay x.trace y NULL				after; nr_words 2
@@ -8,27 +8,8 @@
 #include "cmd.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-int cmd_usage(const struct cmd *cmd, const char *format, ...)
-{
-	va_list words;
-
-	fprintf(stderr, "pcpu-lab %s: ", cmd->name);
-	va_start(words, format);
-	vfprintf(stderr, format, words);
-	va_end(words);
-	fputc('\n', stderr);
-	return CMD_USAGE;
-}
-
-int cmd_bad_input(const char *file, uint32_t line, const char *expected)
-{
-	fprintf(stderr, "%s:%u: %s\n", file, line, expected);
-	return CMD_USAGE;
-}
 
 static uint32_t suffix_shift(char suffix)
 {
