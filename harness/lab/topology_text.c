@@ -161,6 +161,12 @@ static void nodes_find(const char *text, size_t bytes, struct lab_topology *to)
 	}
 }
 
+/* The first CPU of a list from `cpu` on; PCPU_MAX_CPUS when there is none. */
+static uint32_t next_cpu(const uint64_t *list, uint32_t cpu)
+{
+	return pcpu_bits_find(list, cpu, PCPU_MAX_CPUS, true);
+}
+
 static bool take_node(struct parser *parser, struct words *words)
 {
 	struct lab_topology *to = parser->to;
@@ -174,9 +180,12 @@ static bool take_node(struct parser *parser, struct words *words)
 		return false;
 	if (node_find(&to->table, id) != parser->nr_nodes_judged)
 		return refuse(parser, "one line for each node");
-	for (uint32_t cpu = 0; cpu < PCPU_MAX_CPUS; cpu++)
-		if (pcpu_bit_test(parser->list, cpu) && to->cpu_node[cpu] == PCPU_NO_NODE)
+	for (uint32_t cpu = next_cpu(parser->list, 0); cpu < PCPU_MAX_CPUS;
+	     cpu = next_cpu(parser->list, cpu + 1)) {
+		if (to->cpu_node[cpu] == PCPU_NO_NODE)
 			to->cpu_node[cpu] = (uint16_t)parser->nr_nodes_judged;
+		to->table.nr_cpu_ids = (uint32_t)pcpu_max64(to->table.nr_cpu_ids, cpu + 1);
+	}
 	parser->nr_nodes_judged++;
 	return true;
 }
@@ -261,11 +270,15 @@ static void possible_apply(struct parser *parser)
 	for (uint16_t node = 1; node < to->table.nr_nodes; node++)
 		if (to->node_id[node] < to->node_id[smallest])
 			smallest = node;
-	for (uint32_t cpu = 0; cpu < PCPU_MAX_CPUS; cpu++) {
+	for (uint32_t cpu = 0; cpu < to->table.nr_cpu_ids; cpu++)
 		if (!pcpu_bit_test(parser->possible, cpu))
 			to->cpu_node[cpu] = PCPU_NO_NODE;
-		else if (to->cpu_node[cpu] == PCPU_NO_NODE)
+	to->table.nr_cpu_ids = 0;
+	for (uint32_t cpu = next_cpu(parser->possible, 0); cpu < PCPU_MAX_CPUS;
+	     cpu = next_cpu(parser->possible, cpu + 1)) {
+		if (to->cpu_node[cpu] == PCPU_NO_NODE)
 			to->cpu_node[cpu] = smallest;
+		to->table.nr_cpu_ids = cpu + 1;
 	}
 }
 
@@ -282,9 +295,6 @@ static bool finish(struct parser *parser)
 		lab_topology_default_distances(parser->to);
 	if (parser->has_possible)
 		possible_apply(parser);
-	for (uint32_t cpu = 0; cpu < PCPU_MAX_CPUS; cpu++)
-		if (parser->to->cpu_node[cpu] != PCPU_NO_NODE)
-			table->nr_cpu_ids = cpu + 1;
 	if (table->nr_cpu_ids == 0)
 		return refuse(parser, "at least one possible CPU");
 	return true;
