@@ -2,6 +2,8 @@
 /*
  * zoo_hunt.c - an engine on the mutated core, from nothing to the first find.
  *
+ * The target's dictionary is part of it, so the engine has it.
+ *
  *	build/zoo/ENGINE/DEFECT-SEED/	log	what the engine says
  *		corpus/		what grows; empty to begin with (AFL++ wants one file: a byte)
  *		found/		what libFuzzer finds; AFL++: afl/default/{crashes,hangs}/
@@ -16,12 +18,14 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { GRACE_SECONDS = 20, MAX_WORDS = 20, WORD_ROOM = 640, TAIL_LINES = 5 };
 
 struct zoo_hunt_parts {
 	char *folder, *corpus, *log, *found, *hangs, *program;
-	char words[4][WORD_ROOM];
+	char *dict; /* part of the target; NULL: it has none */
+	char words[5][WORD_ROOM];
 	const char *argv[MAX_WORDS], *environment[MAX_WORDS];
 	struct tool tool;
 	bool is_afl;
@@ -54,6 +58,7 @@ static void parts_free(struct zoo_hunt *hunt)
 	free(parts->found);
 	free(parts->hangs);
 	free(parts->program);
+	free(parts->dict);
 	free(parts);
 	hunt->parts = NULL;
 }
@@ -76,6 +81,11 @@ static void parts_make(struct zoo_hunt *hunt)
 				hunt->seed);
 	parts->program =
 		cmd_path("build/%s/fuzz/zoo/zoo_%s", parts->is_afl ? "afl" : "fuzz", hunt->target);
+	parts->dict = cmd_path("fuzz/dict/%s.dict", hunt->target);
+	if (access(parts->dict, R_OK)) {
+		free(parts->dict);
+		parts->dict = NULL;
+	}
 }
 
 /* A fresh folder: nothing of an earlier hunt may help. */
@@ -172,12 +182,14 @@ static void put_libfuzzer(const struct zoo_hunt *hunt, struct zoo_hunt_parts *pa
 		parts->words[2], parts->words[3],
 		"-timeout=5",	 "-rss_limit_mb=1024",
 		"-max_len=512",	 "-print_final_stats=1",
-		parts->corpus,	 NULL,
+		parts->corpus,	 parts->dict ? parts->words[4] : NULL,
+		NULL,
 	};
 
 	snprintf(parts->words[1], WORD_ROOM, "-seed=%u", hunt->seed);
 	snprintf(parts->words[2], WORD_ROOM, "-max_total_time=%u", hunt->seconds);
 	snprintf(parts->words[3], WORD_ROOM, "-artifact_prefix=%s/", parts->found);
+	snprintf(parts->words[4], WORD_ROOM, "-dict=%s", parts->dict ? parts->dict : "");
 	memcpy(parts->argv, argv, sizeof(argv));
 }
 
@@ -185,14 +197,21 @@ static void put_afl(const struct zoo_hunt *hunt, struct zoo_hunt_parts *parts)
 {
 	const char *const argv[] = {
 		"afl-fuzz",	 "-i", parts->corpus,	"-o", parts->words[1], "-s",
-		parts->words[2], "-V", parts->words[3], "-G", "512",	       "--",
-		parts->program,	 NULL,
+		parts->words[2], "-V", parts->words[3], "-G", "512",
 	};
+	size_t nr = sizeof(argv) / sizeof(argv[0]);
 
 	snprintf(parts->words[1], WORD_ROOM, "%s/afl", parts->folder);
 	snprintf(parts->words[2], WORD_ROOM, "%u", hunt->seed);
 	snprintf(parts->words[3], WORD_ROOM, "%u", hunt->seconds);
 	memcpy(parts->argv, argv, sizeof(argv));
+	if (parts->dict) {
+		parts->argv[nr++] = "-x";
+		parts->argv[nr++] = parts->dict;
+	}
+	parts->argv[nr++] = "--";
+	parts->argv[nr++] = parts->program;
+	parts->argv[nr] = NULL;
 }
 
 bool zoo_hunt_start(struct zoo_hunt *hunt)
