@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* text_tables.h - from a machine to a dump and back, for texts that tell a machine. */
+#ifndef FUZZ_TEXT_TABLES_H
+#define FUZZ_TEXT_TABLES_H
+
+#include "fuzz.h"
+#include "topology_text.h"
+
+#define TEXT_DUMP_MAX_CPU_IDS                                                                      \
+	1024u /* of a machine that is laid out: more cost time and say nothing new */
+
+/* The layout of this machine, if there is one: its dump is read back as the same groups and sizes, and
+   the layout of these prints the same lines. */
+bool text_expect_dump(struct fuzz_outcome *outcome, const struct pcpu_topology *topology,
+		      const struct pcpu_sizes *sizes);
+
+#endif
