@@ -1,23 +1,36 @@
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-"""mutate.py DEFECTS OUT CORE_FILE ... - the core with every defect of the zoo in it, one to be chosen.
+"""mutate.py DEFECTS OUT FILE ... - the files with every defect of the zoo in them, one to be chosen.
 
-    defects.toml   file, in, old, new    ->  OUT/<file>   (zoo_is(N) ? (new) : (old))
+    defects.toml   file, in, old, new    ->  OUT/zoo_<file>   (zoo_is(N) ? (new) : (old))
                                          ->  OUT/zoo_table.c
 
-`old` is looked for in the function `in` of core/`file` and has to be there exactly once: a defect cannot
+`file` is "alloc.c" for core/alloc.c, "lab/trace.c" for harness/lab/trace.c, "cmd/options.c" likewise; then OUT
+has zoo_lab_trace.c. `old` is looked for in its function `in` and has to be there exactly once: a defect cannot
 outlive the text that it changes. An `old` that ends in ';' or '}' is made of statements, any other is
-an expression. Defects may share a place or lie within one another. Line numbers stay those of core/.
+an expression. Defects may share a place or lie within one another. Line numbers stay those of the file.
 """
 import os
 import re
 import sys
 import tomllib
 
+HARNESS = ("lab", "cmd")  # folders of harness/ whose files a defect may name
 KEYS = {"name", "row", "says", "file", "in", "old", "new", "found_by", "unit", "why", "control"}
 
 
 def refuse(message):
     sys.exit("mutate.py: " + message)
+
+
+def name_of(path):
+    """How defects.toml calls the file at this path."""
+    folder = os.path.basename(os.path.dirname(path))
+    return ("%s/" % folder if folder in HARNESS else "") + os.path.basename(path)
+
+
+def place_of(name):
+    """Where the file that defects.toml calls so lies in the repository."""
+    return ("harness/" if name.split("/")[0] in HARNESS else "core/") + name
 
 
 def load(path):
@@ -48,7 +61,7 @@ def function_span(text, name, defect):
     starts = [m.start() for m in re.finditer(r"(?m)^[a-z].*?\b%s\(" % re.escape(name), text)]
     starts = [s for s in starts if ";" not in text[s:text.find("{", s)]]
     if len(starts) != 1:
-        refuse(f"{defect['name']}: core/{defect['file']} has {len(starts)} functions {name}()")
+        refuse(f"{defect['name']}: {place_of(defect['file'])} has {len(starts)} functions {name}()")
     return starts[0], text.index("\n}", starts[0]) + 2
 
 
@@ -56,7 +69,7 @@ def find(text, defect):
     start, end = function_span(text, defect["in"], defect)
     nr = text.count(defect["old"], start, end)
     if nr != 1:
-        refuse(f"{defect['name']}: core/{defect['file']}, {defect['in']}() has its text {nr} times")
+        refuse(f"{defect['name']}: {place_of(defect['file'])}, {defect['in']}() has its text {nr} times")
     at = text.index(defect["old"], start, end)
     return at, at + len(defect["old"])
 
@@ -109,21 +122,21 @@ def table(defects):
 
 def main():
     defects, out = load(sys.argv[1]), sys.argv[2]
-    sources = {os.path.basename(path): path for path in sys.argv[3:]}
+    sources = {name_of(path): path for path in sys.argv[3:]}
     changes = {name: [] for name in sources}
     for number, defect in enumerate(defects, 1):
         if "old" not in defect:
             continue
         if defect["file"] not in sources:
-            refuse(f"{defect['name']}: no file core/{defect['file']}")
+            refuse(f"{defect['name']}: no file {place_of(defect['file'])}")
         with open(sources[defect["file"]]) as file:
             changes[defect["file"]].append((find(file.read(), defect), number, defect))
     for name, path in sources.items():
         with open(path) as file:
             text = file.read()
         ordered = sorted(changes[name], key=lambda c: (c[0][0], -c[0][1]))
-        with open(os.path.join(out, "zoo_" + name), "w") as file:
-            file.write('#include "zoo.h"\n#line 1 "core/%s"\n' % name)
+        with open(os.path.join(out, "zoo_" + name.replace("/", "_")), "w") as file:
+            file.write('#include "zoo.h"\n#line 1 "%s"\n' % place_of(name))
             file.write(render(text, 0, len(text), ordered))
     with open(os.path.join(out, "zoo_table.c"), "w") as file:
         file.write(table(defects))

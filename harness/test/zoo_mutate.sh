@@ -26,6 +26,10 @@ int sum(int a, int b)
 }
 C
 
+# The same file as one of the lab: another name, so another copy.
+mkdir "$folder/lab"
+sed 's/int \([a-z]*\)(/int lab_\1(/; s/other(\([ab]\)) */lab_other(\1)/' "$folder/sum.c" >"$folder/lab/sum.c"
+
 # DEFECT ...: the rest of each table, without its name; runs mutate.py on them
 make()
 {
@@ -35,7 +39,8 @@ make()
 		nr=$((nr + 1))
 		printf '[[defect]]\nname = "d%s"\nsays = "."\n%b\n' "$nr" "$body" >>"$folder/defects.toml"
 	done
-	told=$($python "$mutate" "$folder/defects.toml" "$folder" "$folder/sum.c" 2>&1)
+	told=$($python "$mutate" "$folder/defects.toml" "$folder" "$folder/sum.c" \
+		"$folder/lab/sum.c" 2>&1)
 }
 
 # WORDS DEFECT ...: has to be refused with these words, in one line
@@ -60,6 +65,9 @@ refused 'd1: core/sum.c, sum() has its text 0 times' "$here"'\nold = "a + 1"\nne
 refused 'd1: core/sum.c, sum() has its text 2 times' "$here"'\nold = "other("\nnew = "1"'
 refused 'd1: core/sum.c has 0 functions none()' 'file = "sum.c"\nin = "none"\nold = "c"\nnew = "1"'
 refused 'd1: no file core/none.c' 'file = "none.c"\nin = "sum"\nold = "c"\nnew = "1"'
+refused 'd1: no file harness/lab/none.c' 'file = "lab/none.c"\nin = "sum"\nold = "c"\nnew = "1"'
+refused 'd1: harness/lab/sum.c, lab_sum() has its text 0 times' \
+	'file = "lab/sum.c"\nin = "lab_sum"\nold = "c > 101"\nnew = "1"'
 refused 'd1: unknown key becomes' "$here"'\nold = "c > 100"\nbecomes = "1"'
 refused 'd1: no new' "$here"'\nold = "c > 100"'
 refused 'places that overlap in part' "$here"'\nold = "other(a) +\\n\\t\\tother(b)"\nnew = "1"' \
@@ -67,27 +75,29 @@ refused 'places that overlap in part' "$here"'\nold = "other(a) +\\n\\t\\tother(
 refused 'd1: named twice' "$here"'\nold = "c > 100"\nnew = "1"\n[[defect]]\nname = "d1"\nsays = "."'
 refused 'defects.toml: ' 'old = '
 
-# Choices 0 to 5, asked for sum(2, 3), and for a large sum: one place twice, one within another, a statement.
+# Choices 0 to 6, asked for sum(2, 3), and for a large sum: one place twice, one within another, a statement.
 make "$here"'\nold = "other(a) +\\n\\t\\tother(b)"\nnew = "10"' \
 	"$here"'\nold = "other(a)"\nnew = "other(a + 1)"' \
 	"$here"'\nold = "other(a)"\nnew = "0"' \
 	"$here"'\nold = "c = 100;"\nnew = "c = 7; c++;"' \
-	'file = "sum.c"\nin = "other"\nold = "a + 1"\nnew = "a, 50"'
+	'file = "sum.c"\nin = "other"\nold = "a + 1"\nnew = "a, 50"' \
+	'file = "lab/sum.c"\nin = "lab_other"\nold = "a + 1"\nnew = "a"'
 cat >"$folder/main.c" <<'C'
 #include "zoo.h"
 #include <stdio.h>
 int sum(int a, int b);
+int lab_sum(int a, int b);
 int main(void)
 {
-	for (zoo_chosen = 0; zoo_chosen < 6; zoo_chosen++)
-		printf("%d,%d ", sum(2, 3), sum(99, 1));
+	for (zoo_chosen = 0; zoo_chosen < 7; zoo_chosen++)
+		printf("%d,%d,%d ", sum(2, 3), sum(99, 1), lab_sum(2, 3));
 	printf("%s %s %zu\n", zoo_defects[0].name, zoo_defects[4].says, zoo_nr_defects);
 	return 0;
 }
 C
 cp "$zoo_h" "$folder/zoo.h"
-said=$(cd "$folder" && $cc -o main -Wno-unused-value main.c zoo_sum.c zoo_table.c 2>&1 && ./main)
-wanted='7,100 10,10 8,100 4,2 7,8 100,100 d1 . 5'
+said=$(cd "$folder" && $cc -o main -Wno-unused-value main.c zoo_sum.c zoo_lab_sum.c zoo_table.c 2>&1 && ./main)
+wanted='7,100,7 10,10,7 8,100,7 4,2,7 7,8,7 100,100,7 7,100,5 d1 . 6'
 lines=$(sed -n "/__LINE__/=" "$folder/zoo_sum.c")
 if [ "$said" = "$wanted" ] && [ "$((lines - 2))" = "$(sed -n '/__LINE__/=' "$folder/sum.c")" ]; then
 	passed=$((passed + 1))
