@@ -14,6 +14,7 @@
  */
 #include "fuzz.h"
 #include "inputs.h"
+#include "verdict.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,12 +38,14 @@ static void first_run(struct replay *replay, size_t i)
 {
 	const struct input *input = &replay->inputs.input[i];
 	struct fuzz_outcome outcome;
+	struct verdict verdict;
 
 	if (replay->text)
 		fuzz_targets[0]->describe(input->bytes, input->nr, put_line);
 	if (!fuzz_targets[0]->property(input->bytes, input->nr, &outcome)) {
-		printf("%s: BROKEN: %s\n", input->path, outcome.words);
-		printf("%s: GROUP: %s at %s\n", input->path, outcome.sentence, outcome.place);
+		verdict_of_outcome(&verdict, &outcome);
+		printf("%s: BROKEN: %s\n", input->path, verdict.words);
+		printf("%s: GROUP: %s\n", input->path, verdict.group);
 		replay->nr_broken++;
 	}
 	replay->nr_ops += outcome.nr_ops;

@@ -13,13 +13,14 @@
 #include "fuzz.h"
 #include "progress.h"
 #include "tools.h"
+#include "verdict.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_TOLD = 8, REPLAY_SECONDS = 30, WORDS_BYTES = 1024 };
+enum { MAX_TOLD = 8, REPLAY_SECONDS = 30 };
 
 struct kept {
 	char *name; /* in reports/out/crashes */
@@ -69,46 +70,13 @@ void fuzz_found_destroy(struct fuzz_found *found)
 
 /* --- words ----------------------------------------------------------------------------------- */
 
-struct said {
-	char words[WORDS_BYTES], group[WORDS_BYTES];
-	bool broken; /* by the property, or by a sanitizer's or assertion's words */
-};
-
-static void keep_first(char text[WORDS_BYTES], const char *words)
-{
-	if (*text)
-		return;
-	snprintf(text, WORDS_BYTES, "%s", words);
-	for (char *at = text; *at; at++)
-		*at = *at < ' ' || *at == '\x7f' ? '?' : *at; /* a byte >= 128 is negative */
-}
-
 static void hear_line(void *context, const char *line, size_t bytes)
 {
-	static const struct {
-		const char *word;
-		bool whole, group;
-	} signs[] = {
-		{"BROKEN: ", false, false},	   {"GROUP: ", false, true},
-		{"SUMMARY: ", false, true},	   {"ERROR: ", false, false},
-		{"assertion failed", true, false}, {"runtime error: ", true, false},
-	};
-	struct said *said = context;
-
-	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-		const char *at = strstr(line, signs[i].word);
-
-		if (!at)
-			continue;
-		at = signs[i].whole ? line : at + strlen(signs[i].word);
-		keep_first(signs[i].group ? said->group : said->words, at);
-		said->broken = true;
-		return;
-	}
+	verdict_hear(context, line);
 }
 
 /* In a process of its own: it may crash. False: it does not break. */
-static bool replay(const char *target, const char *file, struct said *said)
+static bool replay(const char *target, const char *file, struct verdict *said)
 {
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
 	char *program = cmd_path("build/fuzz/fuzz/%s_replay", target);
@@ -120,16 +88,16 @@ static bool replay(const char *target, const char *file, struct said *said)
 			    .context = said,
 			    .timeout_seconds = REPLAY_SECONDS};
 	struct tool_result result;
+	char ended[160];
 	bool whole;
 
-	*said = (struct said){0};
+	*said = (struct verdict){0};
 	whole = tool_run(&tool, &result);
 	free(program);
-	if (!whole && !said->broken && !result.interrupted) {
-		tool_words(&result, said->words, sizeof(said->words));
-		said->broken = true;
-	}
-	keep_first(said->group, said->words);
+	tool_words(&result, ended, sizeof(ended));
+	if (result.timed_out)
+		verdict_endless(said, ended);
+	verdict_settle(said, whole || result.interrupted ? NULL : ended);
 	return said->broken;
 }
 
@@ -224,7 +192,7 @@ static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, 
 		      const char *base)
 {
 	uint8_t bytes[FUZZ_MAX_BYTES + 1];
-	struct said said;
+	struct verdict said;
 	struct group *group;
 	char name[256];
 	size_t nr;
