@@ -110,6 +110,11 @@ refuse 'pcpu-lab layout' '*--print*--json*' layout good.topo --print --json
 refuse 'pcpu-lab zoo' '*--engine*both*' zoo --engine none
 refuse 'pcpu-lab zoo' '*no word*' zoo b8_alignment_no_power_of_two
 refuse 'pcpu-lab zoo' '*--seeds*' zoo --seeds 0
+refuse 'pcpu-lab crash' '*FILE*' crash
+refuse 'pcpu-lab crash' '*no target*fuzz_none*' crash --target fuzz_none good.topo
+refuse 'pcpu-lab crash' '*--attempts*' crash --attempts many good.topo
+refuse 'pcpu-lab crash' '*--output*value*' crash good.topo --output
+refuse 'pcpu-lab crash' '*stdout*' crash --output - --json good.topo
 refuse 'pcpu-lab run' '*--quick*--minutes*' run --quick --minutes 3
 refuse 'pcpu-lab boot' '*--defect*shifted-gs*' boot --defect none
 # Outputs that cannot be written are told before the work, not after it.
@@ -128,6 +133,20 @@ done
 refuse missing:1 'a readable file*' replay good.trace --topology missing
 refuse empty:1 'a topology:*' layout empty
 refuse empty:1 '*# pcpu-trace 1*' replay empty
+
+# Inputs of fuzz targets: any bytes are one, but not any file.
+printf 'x' >fuzz_map-crash-good
+head -c 1025 /dev/zero >fuzz_map-crash-large
+mkfifo fuzz_map-crash-fifo
+refuse missing:1 'a readable file*' crash missing
+refuse good.topo:1 'a target:*--target*' crash good.topo
+refuse folder:1 'a folder with inputs*' crash folder
+refuse fuzz_map-crash-large:1 'an input of at most 1024 bytes (it has 1025)' crash fuzz_map-crash-large
+refuse fuzz_map-crash-fifo:1 'an input*no plain file*' crash fuzz_map-crash-fifo
+refuse missing:1 'a readable file*' crash fuzz_map-crash-good missing
+refuse none/out:1 '*written*' crash fuzz_map-crash-good --output none/out
+refuse none/out:1 '*written*' crash fuzz_map-crash-good --as-test=none/out
+refuse none/out:1 '*written*' crash fuzz_map-crash-good --json=none/out
 
 # --- topologies -------------------------------------------------------------------------------
 
