@@ -3,14 +3,13 @@
  * text_arguments.c - the command line: cmd_parse() against a reader that follows cmd.h sentence by
  * sentence and counts in 128 bits; and the value of percpu_alloc=.
  *
- * options.c complains by cmd_usage(); here that keeps the words instead of printing them.
+ * What options.c complains of is kept instead of printed.
  */
 #include "text_case.h"
 #include "cmd.h"
 #include "pcpu.h"
 #include "sim.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,14 +17,9 @@ enum { MAX_WORDS = 512, NR_OPTIONS = 7 };
 
 static char complaint[FUZZ_WORDS_ROOM];
 
-int cmd_usage(const struct cmd *cmd, const char *format, ...)
+static void keep(const char *format, va_list words)
 {
-	va_list words;
-
-	va_start(words, format);
 	vsnprintf(complaint, sizeof(complaint), format, words);
-	va_end(words);
-	return CMD_USAGE;
 }
 
 /* What a command line comes to. */
@@ -39,7 +33,7 @@ struct meaning {
 
 /* --- the parser ----------------------------------------------------------------------- */
 
-static const struct cmd cmd = {.name = "try"};
+static const struct cmd cmd = {.name = "try", .complain = keep};
 
 static void parse(int argc, char *const words[], struct meaning *m)
 {

@@ -2,17 +2,19 @@
 /* complain.c - the shape of complaints: one line on stderr, and the status for it. */
 #include "cmd.h"
 
-#include <stdarg.h>
-
 int cmd_usage(const struct cmd *cmd, const char *format, ...)
 {
 	va_list words;
 
-	fprintf(stderr, "pcpu-lab %s: ", cmd->name);
 	va_start(words, format);
-	vfprintf(stderr, format, words);
+	if (cmd->complain) {
+		cmd->complain(format, words);
+	} else {
+		fprintf(stderr, "pcpu-lab %s: ", cmd->name);
+		vfprintf(stderr, format, words);
+		fputc('\n', stderr);
+	}
 	va_end(words);
-	fputc('\n', stderr);
 	return CMD_USAGE;
 }
 
