@@ -20,7 +20,7 @@ static uintptr_t page_address(const struct pcpu *pcpu, uintptr_t base, uint32_t 
 }
 
 /* Once over the span from the lowest unit's first to the highest unit's last page of the range. */
-static void units_flush(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
+void pcpu_units_flush(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
 {
 	uint64_t low = pcpu->unit_offset[pcpu->lowest_cpu];
 	uint64_t high = pcpu->unit_offset[pcpu->highest_cpu];
@@ -53,7 +53,7 @@ bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t t
 		if (nr)
 			plat_pages_unmap(pcpu->plat, page_address(pcpu, base, cpu, from), nr);
 		units_drop(pcpu, base, cpu, from, to);
-		units_flush(pcpu, base, from, to);
+		pcpu_units_flush(pcpu, base, from, to);
 		return false;
 	}
 	return true;
@@ -62,7 +62,7 @@ bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t t
 void pcpu_units_unmap(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
 {
 	units_drop(pcpu, base, pcpu->layout.nr_cpu_ids, from, to);
-	units_flush(pcpu, base, from, to);
+	pcpu_units_flush(pcpu, base, from, to);
 }
 
 /* The next run of unpopulated pages in [*from, to) to [*from, *end); false when there is none. */
@@ -93,7 +93,7 @@ static bool vm_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t fr
 		if (!pcpu_units_map(pcpu, chunk->base, done, end))
 			break;
 	if (done == to) {
-		units_flush(pcpu, chunk->base, from, to);
+		pcpu_units_flush(pcpu, chunk->base, from, to);
 		return true;
 	}
 	/* The bits still tell what was missing before: below `done` that is what this call

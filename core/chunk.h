@@ -168,8 +168,10 @@ struct pcpu_backing {
 };
 extern const struct pcpu_backing pcpu_backing_vm, pcpu_backing_km;
 
-/* Pages of each used unit at [from, to) of `base`: map them all or none; unmap and flush them. */
+/* Pages of each used unit at [from, to) of `base`: map them all, to be flushed, or none; flush once
+   over the span of the units; unmap and flush. */
 bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to);
+void pcpu_units_flush(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to);
 void pcpu_units_unmap(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to);
 
 /* --- meta.c: inner not held ------------------------------------------------------------------ */

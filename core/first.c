@@ -200,6 +200,7 @@ static enum pcpu_status page_take(struct pcpu *pcpu, const struct pcpu_config *c
 		plat_space_give(pcpu->plat, &pcpu->layout, pcpu->base);
 		return PCPU_ENOMEM;
 	}
+	pcpu_units_flush(pcpu, pcpu->base, 0, nr_pages);
 	pages_far_tell(pcpu, config->topology);
 	pcpu->chosen = PCPU_CHOICE_PAGE;
 	return PCPU_OK;

@@ -57,7 +57,8 @@ void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintpt
 /*
  * Takes nr pages near `cpu` and maps them at address (page-aligned, inside taken space, not
  * mapped yet). Returns how many, from the start; fewer than nr means that memory ran out. Contents
- * undefined. Fallible (a short count), may sleep.
+ * undefined, and not to be used before the plat_tlb_flush() that covers them: another CPU may still
+ * know that nothing was there. Fallible (a short count), may sleep.
  */
 uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint32_t nr);
 /*

@@ -124,7 +124,7 @@ void sim_destroy(struct plat *plat)
 	sim_contents_finish(plat);
 	sim_fibers_finish(plat);
 	free(plat->memory.node_pages);
-	free(plat->memory.stale);
+	free(plat->memory.awaiting);
 	free(plat);
 }
 

@@ -88,10 +88,9 @@ void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 		size_t part = first_part(address, bytes);
 		struct sim_page *page = sim_page_at(plat, address);
 
+		sim_page_use(plat, page, SIM_FAULT_ZERO_UNBACKED);
 		if (sim_page_backed(page))
 			zero_part(plat, page, address, part);
-		else
-			sim_note(plat, SIM_FAULT_ZERO_UNBACKED);
 		address += part;
 		bytes -= part;
 	}
@@ -106,12 +105,11 @@ void plat_copy(struct plat *plat, uintptr_t address, const void *from, size_t by
 		size_t part = first_part(address, bytes);
 		struct sim_page *page = sim_page_at(plat, address);
 
+		sim_page_use(plat, page, SIM_FAULT_COPY_UNBACKED);
 		if (sim_page_backed(page))
 			memcpy(materialise(&plat->memory.contents, page) +
 				       address % PCPU_PAGE_BYTES,
 			       at, part);
-		else
-			sim_note(plat, SIM_FAULT_COPY_UNBACKED);
 		address += part;
 		at += part;
 		bytes -= part;
@@ -121,8 +119,7 @@ void plat_copy(struct plat *plat, uintptr_t address, const void *from, size_t by
 static void read_part(struct plat *plat, const struct sim_page *page, uint64_t address, uint8_t *to,
 		      size_t part)
 {
-	if (!sim_page_backed(page))
-		sim_note(plat, SIM_FAULT_READ_UNBACKED);
+	sim_page_use(plat, page, SIM_FAULT_READ_UNBACKED);
 	if (!sim_page_backed(page) || page->content == SIM_CONTENT_POISON)
 		memset(to, SIM_POISON_BYTE, part);
 	else if (page->content == SIM_CONTENT_ZERO)
@@ -150,8 +147,7 @@ static bool part_holds(struct plat *plat, const struct sim_page *page, uint64_t 
 {
 	uint8_t undefined[PCPU_PAGE_BYTES];
 
-	if (!sim_page_backed(page))
-		sim_note(plat, SIM_FAULT_READ_UNBACKED);
+	sim_page_use(plat, page, SIM_FAULT_READ_UNBACKED);
 	if (sim_page_backed(page) && page->content == SIM_CONTENT_ZERO)
 		return !wanted || lab_memory_holds(wanted, NULL, part);
 	if (sim_page_backed(page) && page->content >= SIM_CONTENT_STORED)

@@ -25,7 +25,7 @@ void sim_place_reset(struct plat *plat)
 	memory->area_next = plat->config.backwards ? AREA_HIGH : AREA_LOW;
 	memory->space_next = SPACE_START;
 	memory->nr_spaces_ever = 0;
-	memory->nr_stale = 0;
+	memory->nr_awaiting = 0;
 	memory->next_frame = 1;
 }
 

@@ -33,7 +33,8 @@ enum sim_fault_id {
 enum sim_page_state {
 	SIM_PAGE_NONE,	 /* nothing is here: given back, or space not mapped yet */
 	SIM_PAGE_AREA,	 /* part of an area */
-	SIM_PAGE_MAPPED, /* mapped into taken space */
+	SIM_PAGE_FRESH,	 /* mapped into taken space, awaits the flush after which it may be used */
+	SIM_PAGE_MAPPED, /* mapped into taken space, and flushed */
 	SIM_PAGE_STALE,	 /* unmapped, awaits the flush that gives it back */
 };
 
@@ -84,8 +85,8 @@ struct sim_memory {
 	uint32_t next_frame;
 	uint64_t *node_pages; /* [nr_nodes] in use */
 	uint32_t nr_nodes;
-	uint64_t *stale; /* addresses of unmapped pages that await a flush */
-	size_t nr_stale, room_stale;
+	uint64_t *awaiting; /* addresses of fresh and stale pages: a flush is due */
+	size_t nr_awaiting, room_awaiting;
 };
 
 /* --- metadata --- */
@@ -240,7 +241,18 @@ void sim_contents_finish(struct plat *plat);
 
 static inline bool sim_page_backed(const struct sim_page *page)
 {
-	return page && (page->state == SIM_PAGE_AREA || page->state == SIM_PAGE_MAPPED);
+	return page && (page->state == SIM_PAGE_AREA || page->state == SIM_PAGE_FRESH ||
+			page->state == SIM_PAGE_MAPPED);
+}
+
+/* Contents are about to be used: notes what is wrong with that. */
+static inline void sim_page_use(struct plat *plat, const struct sim_page *page,
+				enum sim_fault_id unbacked)
+{
+	if (!sim_page_backed(page))
+		sim_note(plat, unbacked);
+	else if (page->state == SIM_PAGE_FRESH)
+		sim_note(plat, SIM_FAULT_USE_FRESH);
 }
 
 #endif

@@ -2,9 +2,10 @@
 /*
  * sim_space.c - taken address space, and pages that are mapped into it one by one.
  *
- *	      map                unmap                 flush
- *	none -----> mapped -------------------> stale -------> none, page given back
- *	               \------- flush_needed false -------------^
+ *	      map        flush          unmap         flush
+ *	none -----> fresh -----> mapped -----> stale -----> none, page given back
+ *	               \------------------------^
+ *	with flush_needed false: none -> mapped -> none
  */
 #include "sim_plat.h"
 
@@ -110,6 +111,19 @@ static enum sim_fault_id map_fault(const struct sim_extent *extent, const struct
 	return page->state == SIM_PAGE_NONE ? SIM_NO_FAULT : SIM_FAULT_MAP_TWICE;
 }
 
+static void await_flush(struct plat *plat, struct sim_page *page, uint64_t address,
+			enum sim_page_state state)
+{
+	struct sim_memory *memory = &plat->memory;
+
+	if (page->state != SIM_PAGE_FRESH) { /* else it is on the list already */
+		memory->awaiting = sim_grow(memory->awaiting, memory->nr_awaiting,
+					    &memory->room_awaiting, sizeof(*memory->awaiting));
+		memory->awaiting[memory->nr_awaiting++] = address;
+	}
+	page->state = (uint8_t)state;
+}
+
 static bool map_one(struct plat *plat, uint32_t cpu, uint64_t address)
 {
 	struct sim_extent *extent = sim_extent_at(plat, address);
@@ -131,6 +145,8 @@ static bool map_one(struct plat *plat, uint32_t cpu, uint64_t address)
 		.node = node,
 		.state = SIM_PAGE_MAPPED,
 	};
+	if (plat->config.flush_needed)
+		await_flush(plat, page, address, SIM_PAGE_FRESH);
 	extent->nr_in_use++;
 	plat->ledger.pages++;
 	return true;
@@ -162,30 +178,32 @@ static void give_page(struct plat *plat, uint64_t address)
 	plat->ledger.pages--;
 }
 
-static void await_flush(struct plat *plat, struct sim_page *page, uint64_t address)
-{
-	struct sim_memory *memory = &plat->memory;
-
-	page->state = SIM_PAGE_STALE;
-	memory->stale = sim_grow(memory->stale, memory->nr_stale, &memory->room_stale,
-				 sizeof(*memory->stale));
-	memory->stale[memory->nr_stale++] = address;
-	plat->ledger.pages_awaiting_flush++;
-}
-
 void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 {
 	sim_enter(plat);
 	for (; nr > 0; nr--, address += PCPU_PAGE_BYTES) {
 		struct sim_page *page = sim_page_at(plat, address);
 
-		if (!page || page->state != SIM_PAGE_MAPPED || address % PCPU_PAGE_BYTES)
+		if (!page || address % PCPU_PAGE_BYTES ||
+		    (page->state != SIM_PAGE_MAPPED && page->state != SIM_PAGE_FRESH)) {
 			sim_note(plat, SIM_FAULT_UNMAP);
-		else if (plat->config.flush_needed)
-			await_flush(plat, page, address);
-		else
+		} else if (plat->config.flush_needed) {
+			await_flush(plat, page, address, SIM_PAGE_STALE);
+			plat->ledger.pages_awaiting_flush++;
+		} else {
 			give_page(plat, address);
+		}
 	}
+}
+
+static void flush_page(struct plat *plat, struct sim_page *page, uint64_t address)
+{
+	if (page->state == SIM_PAGE_FRESH) {
+		page->state = SIM_PAGE_MAPPED;
+		return;
+	}
+	give_page(plat, address);
+	plat->ledger.pages_awaiting_flush--;
 }
 
 void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
@@ -194,17 +212,15 @@ void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 	size_t nr_left = 0;
 
 	sim_enter_sleeping(plat);
-	for (size_t i = 0; i < memory->nr_stale; i++) {
-		uint64_t at = memory->stale[i];
+	for (size_t i = 0; i < memory->nr_awaiting; i++) {
+		uint64_t at = memory->awaiting[i];
 
-		if (at < address || at - address >= bytes) {
-			memory->stale[nr_left++] = at;
-			continue;
-		}
-		give_page(plat, at);
-		plat->ledger.pages_awaiting_flush--;
+		if (at < address || at - address >= bytes)
+			memory->awaiting[nr_left++] = at;
+		else
+			flush_page(plat, sim_page_at(plat, at), at);
 	}
-	memory->nr_stale = nr_left;
+	memory->nr_awaiting = nr_left;
 	plat->ledger.nr_flushes++;
 	plat->ledger.flushed_bytes += bytes;
 }

@@ -113,6 +113,7 @@ static uint64_t fingerprint(struct plat *plat)
 		uintptr_t base = take_space(plat), area = take_area(plat, (uint64_t)i % 3 + 1);
 
 		plat_pages_map(plat, 2, base, 2);
+		plat_tlb_flush(plat, base, 2 * PAGE);
 		plat_copy(plat, base + 1, &base, sizeof(base));
 		plat_meta_alloc(plat, 64);
 		hash = (hash ^ base ^ area << 1 ^ plat_phys(plat, base)) * UINT64_C(0x100000001b3);

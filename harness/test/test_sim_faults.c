@@ -176,6 +176,14 @@ static void break_READ_UNBACKED(struct plat *plat)
 	lab_read(plat, NOWHERE, &byte, 1);
 }
 
+static void break_USE_FRESH(struct plat *plat)
+{
+	uintptr_t base = take_space(plat);
+
+	plat_pages_map(plat, 0, base, 1);
+	plat_zero(plat, base, 1); /* and no flush */
+}
+
 static void break_PHYS_UNBACKED(struct plat *plat)
 {
 	plat_phys(plat, take_space(plat));

@@ -101,10 +101,12 @@ TEST(contents_die_with_their_page)
 	uintptr_t base = take_space(plat);
 
 	CHECK_EQ(plat_pages_map(plat, 0, base, 1), 1);
+	plat_tlb_flush(plat, base, PAGE);
 	plat_copy(plat, base, "secret", 6);
 	plat_pages_unmap(plat, base, 1);
 	plat_tlb_flush(plat, base, PAGE);
 	CHECK_EQ(plat_pages_map(plat, 0, base, 1), 1);
+	plat_tlb_flush(plat, base, PAGE);
 	CHECK(all_bytes(plat, base, PAGE, SIM_POISON_BYTE));
 	sim_destroy(plat);
 }
