@@ -11,6 +11,7 @@
  */
 #include "alloc_rest.h"
 #include "bits.h"
+#include "sim.h"
 #include "world.h"
 
 enum { MAX_OBJECTS = 3, FOREIGN = 64 /* no platform puts anything there */ };
@@ -68,6 +69,19 @@ static bool check_lookup(const struct rest *rest, uint32_t id)
 	return true;
 }
 
+/* Is the byte right behind the object's chunk in that chunk too? */
+static bool check_end(const struct rest *rest, uint32_t id)
+{
+	const struct lab_object *o = &rest->model->object[id];
+	struct pcpu_ptr behind = { o->pointer - o->offset + rest->model->layout->unit_bytes };
+	struct pcpu_place place;
+
+	return expect(rest,
+		      !pcpu_lookup(rest->model->pcpu, behind, &place) ||
+			      place.chunk_id != o->chunk,
+		      "a chunk ends with its unit", id, PCPU_NO_CPU);
+}
+
 static bool check_copy(const struct rest *rest, uint32_t id, uint32_t cpu)
 {
 	const struct lab_object *o = &rest->model->object[id];
@@ -102,7 +116,7 @@ static bool check_object(const struct rest *rest, uint32_t id)
 {
 	uint32_t nr_cpu_ids = rest->model->layout->nr_cpu_ids;
 
-	if (!check_lookup(rest, id))
+	if (!check_lookup(rest, id) || !check_end(rest, id))
 		return false;
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		bool possible = pcpu_cpu_node(rest->model->pcpu, cpu) != PCPU_NO_NODE;
@@ -181,6 +195,19 @@ static bool check_foreign(const struct rest *rest)
 
 /* --- sums ------------------------------------------------------------------------------------- */
 
+static uint32_t on_populated(const struct pcpu_chunk_view *view, const struct pcpu_area *area)
+{
+	uint32_t bytes = 0, end = area->offset + area->bytes, next;
+
+	for (uint32_t at = area->offset; at < end; at = next) {
+		next = (at / PCPU_PAGE_BYTES + 1) * PCPU_PAGE_BYTES;
+		next = next < end ? next : end;
+		if (pcpu_bit_test(view->populated, at / PCPU_PAGE_BYTES))
+			bytes += next - at;
+	}
+	return bytes;
+}
+
 /* Counts what it sees; whatever set-up took starts its chunk. */
 static bool add_up(void *context, const struct pcpu_chunk_view *view)
 {
@@ -194,9 +221,12 @@ static bool add_up(void *context, const struct pcpu_chunk_view *view)
 						pcpu_bit_test(view->populated, page);
 	}
 	while (view->map->ops->next(view->map, &area)) {
-		if (!area.used)
+		if (!area.used) {
 			sum->free_bytes += area.bytes;
-		else if (area.offset > 0 || view->kind == PCPU_CHUNK_LATER)
+			sum->stranded_bytes += on_populated(view, &area);
+			continue;
+		}
+		if (area.offset > 0 || view->kind == PCPU_CHUNK_LATER)
 			sum->nr_live++;
 	}
 	return true;
@@ -205,9 +235,11 @@ static bool add_up(void *context, const struct pcpu_chunk_view *view)
 static bool check_sums(const struct rest *rest)
 {
 	struct pcpu_stats stats, sum = { 0 };
+	struct sim_ledger ledger;
 
 	pcpu_stats(rest->model->pcpu, &stats);
 	pcpu_visit(rest->model->pcpu, add_up, &sum);
+	sim_ledger(rest->model->plat, &ledger);
 	return expect(rest, stats.nr_chunks == sum.nr_chunks && stats.nr_chunks_max >= sum.nr_chunks,
 		      "the count of chunks is what a visit sees", LAB_NO_ID, PCPU_NO_CPU) &&
 	       expect(rest, stats.free_bytes == sum.free_bytes,
@@ -218,11 +250,11 @@ static bool check_sums(const struct rest *rest)
 	       expect(rest, stats.populated_bytes == sum.populated_bytes,
 		      "populated bytes are those of the pages that a visit sees", LAB_NO_ID,
 		      PCPU_NO_CPU) &&
-	       expect(rest,
-		      stats.stranded_bytes <= stats.free_bytes &&
-			      stats.stranded_bytes <= stats.populated_bytes +
-							      rest->model->layout->reserved_bytes,
-		      "stranded bytes are free ones on populated pages", LAB_NO_ID, PCPU_NO_CPU);
+	       expect(rest, stats.stranded_bytes == sum.stranded_bytes,
+		      "stranded bytes are the free ones on populated pages that a visit sees",
+		      LAB_NO_ID, PCPU_NO_CPU) &&
+	       expect(rest, stats.metadata_bytes == ledger.meta_bytes,
+		      "the account of metadata is the platform's", LAB_NO_ID, PCPU_NO_CPU);
 }
 
 bool alloc_rest_check(const struct lab_model *model, uintptr_t static_start,

@@ -61,6 +61,7 @@ static struct run *run_init(struct plat *plat, struct pcpu *pcpu, const struct l
 		return run;
 	size = model_size(trace);
 	lab_model_init(&run->model, plat, pcpu, &size, at);
+	lab_run_look_first(run);
 	return run;
 }
 
@@ -101,7 +102,8 @@ bool lab_run_drain(void *scratch)
 		if (run->pointer[id] != 0 && !lab_run_free(run, id))
 			return false;
 	lab_take_kick(run->plat);
-	lab_run_balance(run);
+	if (!lab_run_balance(run))
+		return false;
 	if (run->options->check == LAB_CHECK_NONE)
 		return true;
 	return lab_run_check_all(run) && lab_run_check_empty(run);

@@ -30,7 +30,7 @@ static void add_ns(struct run *run, uint64_t *sum, uint64_t from)
 	*sum += ns > run->clock_ns ? ns - run->clock_ns : 0;
 }
 
-void lab_run_balance(struct run *run)
+void lab_run_timed_balance(struct run *run)
 {
 	uint64_t from = lab_clock_ns();
 
@@ -113,12 +113,16 @@ static bool do_alloc(struct run *run, const struct lab_op *op)
 	if (run->pointer[op->id] != 0)
 		return skip(run);
 	count_request(result, op);
+	if (run->options->check != LAB_CHECK_NONE)
+		lab_run_look(run);
 	from = lab_clock_ns();
 	run->pointer[op->id] = pcpu_alloc(run->pcpu, op->size, op->align, flags).value;
 	add_ns(run, &result->alloc_ns, from);
 	if (run->pointer[op->id] == 0) {
 		result->nr_refused++;
-		return note_place(run, op->id);
+		return note_place(run, op->id) &&
+		       (run->options->check == LAB_CHECK_NONE ||
+			lab_run_check_refusal(run, op, flags & PCPU_ATOMIC));
 	}
 	result->nr_allocs++;
 	if (!note_place(run, op->id))
@@ -127,7 +131,7 @@ static bool do_alloc(struct run *run, const struct lab_op *op)
 		return true;
 	if (lab_model_born(&run->model, op->id, (struct pcpu_ptr){ run->pointer[op->id] },
 			   op->size, op->align, flags, &fault))
-		return true;
+		return lab_run_check_chunk_id(run, op->id, run->model.object[op->id].chunk);
 	return lab_run_blame_fault(run, &fault);
 }
 
@@ -179,7 +183,7 @@ static bool do_wild(struct run *run, const struct lab_op *op)
 	if (report.pointer != pointer)
 		return lab_run_blame(run, "a report names the pointer that was passed", op->id,
 				     PCPU_NO_CPU);
-	return true;
+	return lab_run_check_report(run, op->id, &report);
 }
 
 static bool do_op(struct run *run, const struct lab_op *op)
@@ -198,8 +202,7 @@ static bool do_op(struct run *run, const struct lab_op *op)
 			lab_fail_at(run->plat, op->id, op->flags & LAB_OP_LASTING);
 		return true;
 	case LAB_OP_BALANCE:
-		lab_run_balance(run);
-		return true;
+		return lab_run_balance(run);
 	case LAB_OP_CHECK:
 		return lab_run_check_all(run);
 	case LAB_OP_SWITCH:
@@ -216,8 +219,8 @@ bool lab_run_step(struct run *run, const struct lab_op *op)
 	run->result->nr_events++;
 	if (!do_op(run, op))
 		return false;
-	if (lab_take_kick(run->plat))
-		lab_run_balance(run);
+	if (lab_take_kick(run->plat) && !lab_run_balance(run))
+		return false;
 	if (lab_take_misuse(run->plat, &report))
 		return lab_run_blame(run, "a correct call is not reported as a mistake", op->id,
 				     PCPU_NO_CPU);

@@ -6,6 +6,12 @@
 #include "model.h"
 #include "run.h"
 
+/* What a visit sees of the chunks, without the reserved one. */
+struct run_chunks {
+	uint32_t nr, nr_populated; /* chunks; pages per unit of all of them */
+	uint32_t next_id;	   /* of the next chunk: above all that were seen so far */
+};
+
 struct run {
 	struct plat *plat;
 	struct pcpu *pcpu;
@@ -17,6 +23,8 @@ struct run {
 	struct lab_model model; /* in use unless options->check is LAB_CHECK_NONE */
 	uint64_t clock_ns;  /* what reading the clock costs */
 	size_t step;
+	struct run_chunks chunks; /* before the step; in use as the model is */
+	bool ids_are_known;	  /* no chunk came and went before the run */
 };
 
 /* run_check.c: each returns false and leaves the verdict when something is wrong. */
@@ -31,10 +39,21 @@ bool lab_run_check_empty(struct run *run);
 
 /* run_ops.c */
 uint64_t lab_run_clock_cost_ns(void);
-void lab_run_balance(struct run *run);
+void lab_run_timed_balance(struct run *run);
 bool lab_run_free(struct run *run, uint32_t id);
 /* An operation, the balance work it asked for, and the checks that are due. */
 bool lab_run_step(struct run *run, const struct lab_op *op);
+
+/* run_calls.c: what calls owe beside their objects. False: the verdict says what is wrong. */
+void lab_run_look_first(struct run *run);
+void lab_run_look(struct run *run);
+bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_atomic);
+/* Object id was born in this chunk. */
+bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id);
+/* Of a wrong free; the report names the pointer that was passed. */
+bool lab_run_check_report(struct run *run, uint32_t id, const struct pcpu_report *report);
+/* pcpu_balance(), timed and (when checking) held against what it owes. */
+bool lab_run_balance(struct run *run);
 
 /* run_peak.c: the step at which, by the trace alone, the most bytes are live. */
 size_t lab_run_peak_step(struct run *run);

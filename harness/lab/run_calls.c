@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * run_calls.c - what calls owe beside their objects (SPEC.md 5, 11.9 and 14): told from what a visit of
+ * the chunks shows, never from what the call itself says.
+ *
+ *	alloc, refused	nothing came, went or was populated; atomic: no populated place is free
+ *	alloc, granted	a new chunk has the next id
+ *	free, wrong	the report says which mistake it is, and where
+ *	balance		no chunk keeps pages to spare, and no more than those went
+ */
+#include "bits.h"
+#include "run_parts.h"
+#include "world.h"
+
+/* SPEC.md 14, Balance. */
+#define EMPTY_PAGES_KEPT 4u
+
+/* --- what there is ------------------------------------------------------------------------------- */
+
+static bool look_at_chunk(void *context, const struct pcpu_chunk_view *view)
+{
+	struct run_chunks *chunks = context;
+
+	if (view->kind == PCPU_CHUNK_RESERVED)
+		return true;
+	chunks->nr++;
+	chunks->nr_populated += view->nr_populated;
+	if (view->id >= chunks->next_id)
+		chunks->next_id = view->id + 1;
+	return true;
+}
+
+void lab_run_look(struct run *run)
+{
+	run->chunks.nr = 0;
+	run->chunks.nr_populated = 0;
+	pcpu_visit(run->pcpu, look_at_chunk, &run->chunks);
+}
+
+void lab_run_look_first(struct run *run)
+{
+	struct pcpu_stats stats;
+
+	pcpu_stats(run->pcpu, &stats);
+	run->ids_are_known = stats.nr_chunks_created == 0;
+	lab_run_look(run);
+}
+
+/* --- allocations --------------------------------------------------------------------------------- */
+
+struct wanted {
+	uint32_t size, align;
+	bool reserved;
+	bool found;
+};
+
+/* Is there a place for it in the free area, all of whose pages are populated? */
+static bool area_suits(const struct wanted *wanted, const struct pcpu_area *area,
+		       const uint64_t *populated)
+{
+	uint64_t end = (uint64_t)area->offset + area->bytes;
+	uint64_t start = pcpu_align_up(area->offset, wanted->align);
+
+	while (start + wanted->size <= end) {
+		uint64_t page = start / PCPU_PAGE_BYTES;
+		uint64_t behind = (start + wanted->size - 1) / PCPU_PAGE_BYTES + 1;
+
+		while (page < behind && pcpu_bit_test(populated, (uint32_t)page))
+			page++;
+		if (page == behind)
+			return true;
+		start = pcpu_align_up((page + 1) * PCPU_PAGE_BYTES, wanted->align);
+	}
+	return false;
+}
+
+static bool look_for_place(void *context, const struct pcpu_chunk_view *view)
+{
+	struct wanted *wanted = context;
+	struct pcpu_area area = { 0 };
+
+	if (wanted->reserved != (view->kind == PCPU_CHUNK_RESERVED) || view->slot == 0 ||
+	    view->map->ops->full(view->map, PCPU_MAP_SPARE))
+		return true;
+	while (!wanted->found && view->map->ops->next(view->map, &area))
+		wanted->found = !area.used && area_suits(wanted, &area, view->populated);
+	return !wanted->found;
+}
+
+static bool check_atomic_refusal(struct run *run, const struct lab_op *op)
+{
+	struct wanted wanted = {
+		.size = op->size, .align = op->align,
+		.reserved = op->flags & LAB_OP_RESERVED &&
+			    pcpu_layout(run->pcpu)->reserved_bytes > 0,
+	};
+
+	if (op->size == 0 || op->size > PCPU_MIN_UNIT_BYTES || !pcpu_is_pow2(op->align) ||
+	    op->align > PCPU_PAGE_BYTES)
+		return true;
+	pcpu_visit(run->pcpu, look_for_place, &wanted);
+	return !wanted.found ||
+	       lab_run_blame(run, "an atomic request is refused only where no populated place is free",
+			     op->id, PCPU_NO_CPU);
+}
+
+bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_atomic)
+{
+	struct run_chunks before = run->chunks;
+
+	lab_run_look(run);
+	if (before.nr != run->chunks.nr || before.next_id != run->chunks.next_id)
+		return lab_run_blame(run, "a refused request leaves no chunk behind", op->id,
+				     PCPU_NO_CPU);
+	if (before.nr_populated != run->chunks.nr_populated)
+		return lab_run_blame(run, "a refused request leaves pages as they were", op->id,
+				     PCPU_NO_CPU);
+	return !is_atomic || check_atomic_refusal(run, op);
+}
+
+bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id)
+{
+	uint32_t next_id = run->chunks.next_id;
+
+	if (chunk_id == PCPU_NO_CHUNK || chunk_id < next_id)
+		return true;
+	run->chunks.next_id = chunk_id + 1;
+	return !run->ids_are_known || chunk_id == next_id ||
+	       lab_run_blame(run, "chunks are numbered without a gap", id, PCPU_NO_CPU);
+}
+
+/* --- wrong frees --------------------------------------------------------------------------------- */
+
+struct culprit {
+	const struct pcpu_layout *layout;
+	uintptr_t address; /* of the pointer's copy in the base unit */
+	struct pcpu_report due;
+};
+
+static void range_of(const struct pcpu_layout *l, enum pcpu_chunk_kind kind, uint32_t *from,
+		     uint32_t *to)
+{
+	*from = kind == PCPU_CHUNK_LATER    ? 0 :
+		kind == PCPU_CHUNK_RESERVED ? l->static_bytes :
+					      l->static_bytes + l->reserved_bytes;
+	*to = kind == PCPU_CHUNK_LATER	  ? l->unit_bytes :
+	      kind == PCPU_CHUNK_RESERVED ? l->static_bytes + l->reserved_bytes :
+					    l->size_sum_bytes;
+}
+
+static bool look_for_culprit(void *context, const struct pcpu_chunk_view *view)
+{
+	struct culprit *culprit = context;
+	uintptr_t offset = culprit->address - view->base;
+	uint32_t from, to;
+
+	range_of(culprit->layout, view->kind, &from, &to);
+	if (offset < from || offset >= to)
+		return true;
+	culprit->due.id = PCPU_MISUSE_DOUBLE_FREE;
+	culprit->due.chunk_id = view->kind == PCPU_CHUNK_RESERVED ? PCPU_NO_CHUNK : view->id;
+	culprit->due.offset = (uint32_t)offset;
+	return false;
+}
+
+/* The lowest CPU's unit starts at the base: a pointer's copy there is what chunks are told by. */
+bool lab_run_check_report(struct run *run, uint32_t id, const struct pcpu_report *report)
+{
+	uint32_t cpu = pcpu_lowest_cpu(run->pcpu);
+	struct culprit culprit = {
+		.layout = pcpu_layout(run->pcpu),
+		.address = report->pointer + pcpu_offsets(run->pcpu)[cpu],
+		.due = { .id = PCPU_MISUSE_WILD_FREE, .chunk_id = PCPU_NO_CHUNK },
+	};
+
+	if (culprit.address - pcpu_base(run->pcpu) < culprit.layout->static_bytes)
+		culprit.due.id = PCPU_MISUSE_STATIC_FREE;
+	else
+		pcpu_visit(run->pcpu, look_for_culprit, &culprit);
+	if (report->id != culprit.due.id)
+		return lab_run_blame(run, "a report says which mistake it is", id, PCPU_NO_CPU);
+	if (report->id == PCPU_MISUSE_DOUBLE_FREE && (report->chunk_id != culprit.due.chunk_id ||
+						      report->offset != culprit.due.offset))
+		return lab_run_blame(run, "a report says where the mistake is", id, PCPU_NO_CPU);
+	return true;
+}
+
+/* --- balance --------------------------------------------------------------------------------- */
+
+struct spare {
+	uint32_t nr_empty;	  /* pages, of the chunks that stay */
+	uint32_t worst_empty;	  /* of the later chunk that has the most ... */
+	uint32_t worst_of;	  /* ... in relation to its pages */
+	bool has_wholly_free;
+};
+
+static uint32_t count_empty(const struct pcpu_chunk_view *view)
+{
+	struct pcpu_area area = { 0 };
+	uint32_t nr = 0;
+
+	while (view->map->ops->next(view->map, &area)) {
+		uint32_t page = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+
+		for (; !area.used && page < (area.offset + area.bytes) / PCPU_PAGE_BYTES; page++)
+			nr += pcpu_bit_test(view->populated, page);
+	}
+	return nr;
+}
+
+/* Of several wholly free chunks the first on their list stays. */
+static bool look_at_spare(void *context, const struct pcpu_chunk_view *view)
+{
+	struct spare *spare = context;
+	uint32_t nr_pages = view->map->covered_bytes / PCPU_PAGE_BYTES, nr_empty;
+
+	if (view->kind == PCPU_CHUNK_RESERVED)
+		return true;
+	if (view->kind == PCPU_CHUNK_LATER && view->map->free_bytes == view->map->covered_bytes) {
+		if (spare->has_wholly_free)
+			return true;
+		spare->has_wholly_free = true;
+	}
+	nr_empty = count_empty(view);
+	spare->nr_empty += nr_empty;
+	if (view->kind == PCPU_CHUNK_LATER &&
+	    (spare->worst_of == 0 ||
+	     (uint64_t)nr_empty * spare->worst_of > (uint64_t)spare->worst_empty * nr_pages)) {
+		spare->worst_empty = nr_empty;
+		spare->worst_of = nr_pages;
+	}
+	return true;
+}
+
+static bool check_balance(struct run *run, const struct spare *before, const struct spare *after)
+{
+	if (after->worst_of > 0 && after->worst_empty * 4 >= after->worst_of &&
+	    after->nr_empty > EMPTY_PAGES_KEPT)
+		return lab_run_blame(run, "balance leaves no chunk with pages to spare", LAB_NO_ID,
+				     PCPU_NO_CPU);
+	if (after->nr_empty < pcpu_min64(before->nr_empty, EMPTY_PAGES_KEPT))
+		return lab_run_blame(run, "balance gives back no more pages than are to spare",
+				     LAB_NO_ID, PCPU_NO_CPU);
+	return true;
+}
+
+bool lab_run_balance(struct run *run)
+{
+	bool gives_back = pcpu_backing_of(run->pcpu) == PCPU_BACKING_VM;
+	struct spare before = { 0 }, after = { 0 };
+
+	if (run->options->check == LAB_CHECK_NONE) {
+		lab_run_timed_balance(run);
+		return true;
+	}
+	pcpu_visit(run->pcpu, look_at_spare, &before);
+	lab_run_timed_balance(run);
+	pcpu_visit(run->pcpu, look_at_spare, &after);
+	lab_run_look(run); /* it may have made a chunk */
+	return !gives_back || check_balance(run, &before, &after);
+}
