@@ -18,19 +18,38 @@ struct decoded {
 	size_t starts[MAX_OPS]; /* where each operation's bytes begin */
 };
 
+/* A guess from the sizes alone (SPEC.md 2.1): how groups and atoms change units is left out. */
+static struct lab_decode_world decode_world(const struct fuzz_world *world)
+{
+	const struct pcpu_sizes *s = &world->config.sizes;
+	uint32_t from = (uint32_t)(s->static_bytes + s->reserved_bytes);
+	uint32_t dyn = world->config.choice == PCPU_CHOICE_PAGE ? 0 : (uint32_t)s->dyn_bytes;
+	struct lab_decode_world guess = {
+		.max_ids = MAX_IDS, .nr_cpus = world->sim.topology->nr_cpu_ids, .first_from = from,
+	};
+
+	dyn = dyn < PCPU_DYNAMIC_EARLY_BYTES ? PCPU_DYNAMIC_EARLY_BYTES : dyn;
+	guess.first_to = (uint32_t)pcpu_align_up(from + dyn, PCPU_PAGE_BYTES);
+	guess.unit_bytes = s->unit_bytes		      ? (uint32_t)s->unit_bytes :
+			   guess.first_to > PCPU_MIN_UNIT_BYTES ? guess.first_to :
+								  PCPU_MIN_UNIT_BYTES;
+	return guess;
+}
+
 static struct decoded *decode(const uint8_t *bytes, size_t nr)
 {
 	static struct decoded d;
 	size_t head = nr < FUZZ_WORLD_BYTES ? nr : FUZZ_WORLD_BYTES;
 	struct lab_trace *trace = &d.c.trace;
+	struct lab_decode_world guess;
 
 	nr = nr < FUZZ_MAX_BYTES ? nr : FUZZ_MAX_BYTES;
 	fuzz_world_decode(bytes, nr, &d.c.world);
+	guess = decode_world(&d.c.world);
 	*trace = (struct lab_trace){ .ops = d.ops, .nr_ids = MAX_IDS, .ops_form = true };
 	if (nr > head)
-		trace->nr_ops = lab_decode_starts(bytes + head, nr - head, MAX_IDS,
-						  d.c.world.sim.topology->nr_cpu_ids, d.ops,
-						  d.starts, MAX_OPS);
+		trace->nr_ops = lab_decode_starts(bytes + head, nr - head, &guess, d.ops, d.starts,
+						  MAX_OPS);
 	for (size_t i = 0; i < trace->nr_ops; i++) {
 		trace->nr_allocs += d.ops[i].kind == LAB_OP_ALLOC;
 		d.starts[i] += head;
@@ -78,7 +97,7 @@ static void describe_world(const struct fuzz_world *world, void (*line)(const ch
 	put_number(&text, "; pages a node: ", (uint32_t)world->sim.pages_per_node, 0);
 	put_number(&text, "; set-up's fallible call that fails: ", world->create_fails_at,
 		   UINT32_MAX);
-	lab_put(&text, world->lock_step ? "; lock-step with maps of single bytes" : "");
+	lab_put(&text, world->lock_step ? "; in lock-step with the placement oracle" : "");
 	line(room);
 }
 
@@ -98,9 +117,11 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
 {
 	const struct decoded *d = decode(bytes, nr);
-	size_t nr_pieces = d->c.trace.nr_ops < room ? d->c.trace.nr_ops : room;
+	size_t nr_pieces = 0;
 
-	memcpy(starts, d->starts, nr_pieces * sizeof(*starts));
+	for (size_t i = 0; i < d->c.trace.nr_ops && nr_pieces < room; i++)
+		if (d->starts[i] < nr && (i == 0 || d->starts[i] != d->starts[i - 1]))
+			starts[nr_pieces++] = d->starts[i];
 	return nr_pieces;
 }
 

@@ -3,11 +3,12 @@
  * decode.c - the total decoder: any bytes to operations of the second form.
  *
  *	| off | profile | kind ... | kind ... |	swarm: `off` switches whole kinds of operations
- *						off, `profile` narrows the sizes (SWARM_*)
+ *						off, `profile` narrows the sizes (PROFILE_*)
  *
  * Operations have a few bytes each; bytes missing at the end read as zero, so that cutting and
- * splicing inputs keeps their meaning. The decoder guesses which ids are live (it assumes that each
- * allocation succeeds), so that most operations do something.
+ * splicing inputs keeps their meaning. The decoder guesses which ids are live, and how far the chunk is
+ * filled in which the last one landed (it assumes that each allocation succeeds, behind the one
+ * before), so that most operations do something and chunks can be filled to their last byte.
  */
 #include "bits.h"
 #include "trace.h"
@@ -18,9 +19,14 @@ enum {
 	OFF_SWITCH = 32, OFF_ATOMIC = 64, OFF_RESERVED = 128,
 };
 
-/* Of the second byte: which size classes an input uses, and whether alignments vary. */
+/* Of the second byte: which size classes an input uses, whether alignments vary, and whether it begins
+   with a chunk that is filled to its last byte. */
 #define PROFILE_CLASSES 7u
 #define PROFILE_PLAIN_ALIGN 8u
+#define PROFILE_TIGHT	    16u /* small sizes, what was freed last, what is left of a chunk */
+#define PROFILE_FILLED	    32u
+
+enum { FILL_OBJECTS = 13, FILL_ID_STEP = 4 };
 
 struct source {
 	const uint8_t *at, *end;
@@ -30,7 +36,9 @@ struct decoder {
 	struct source in;
 	uint8_t off, profile;
 	uint32_t max_ids, nr_cpus;
+	uint32_t at, end, unit_bytes; /* filled up to here; the chunk's end; a later chunk's size */
 	uint64_t live[PCPU_BITS_WORDS(LAB_DECODE_MAX_IDS)];
+	uint32_t size[LAB_DECODE_MAX_IDS], freed_size; /* of each id's last object; of the last `f` */
 };
 
 static uint8_t take_byte(struct source *in)
@@ -45,6 +53,47 @@ static uint32_t take_u16(struct source *in)
 	return low | (uint32_t)take_byte(in) << 8;
 }
 
+/* Holes too small to use, holes that fit exactly, and chunks without a free byte. */
+static uint32_t take_tight_size(struct decoder *d)
+{
+	uint32_t byte = take_byte(&d->in);
+	uint32_t n = byte >> 3, left = d->end - d->at;
+
+	switch (byte & 7) {
+	case 0:
+	case 1:
+		return d->freed_size ? d->freed_size : 1 + n;
+	case 2:
+	case 3:
+		return 1 + (n & 3);
+	case 4:
+		return 1 + (n & 15);
+	case 5:
+		return 4 * (1 + n);
+	case 6:
+		left -= n & 0x18 ? 0 : (uint32_t)pcpu_min64(left, n); /* all, mostly */
+		break;
+	default:
+		left /= 2;
+		break;
+	}
+	return left == 0 ? 1 + n : (uint32_t)pcpu_min64(left, PCPU_MIN_UNIT_BYTES);
+}
+
+/* The guess of what was filled grows by an object, in a new chunk where it does not fit. */
+static void fill(struct decoder *d, uint32_t size, uint32_t align)
+{
+	uint64_t start = pcpu_is_pow2(align) ? pcpu_align_up(d->at, align) : d->at;
+
+	if (size > PCPU_MIN_UNIT_BYTES)
+		return;
+	if (start + size > d->end) {
+		start = 0;
+		d->end = d->unit_bytes;
+	}
+	d->at = (uint32_t)(start + size);
+}
+
 /* What sizes break allocators: around the granule, around the page, around the limits. */
 static uint32_t take_size(struct decoder *d)
 {
@@ -56,8 +105,12 @@ static uint32_t take_size(struct decoder *d)
 		0, PCPU_MIN_UNIT_BYTES, PCPU_MIN_UNIT_BYTES + 1, PCPU_MIN_UNIT_BYTES - 1,
 		PCPU_PAGE_BYTES - 1, PCPU_PAGE_BYTES + 1, PCPU_MIN_UNIT_BYTES / 2, UINT32_MAX,
 	};
-	uint32_t byte = take_byte(&d->in);
-	uint32_t n = byte >> 2;
+	uint32_t byte, n;
+
+	if (d->profile & PROFILE_TIGHT)
+		return take_tight_size(d);
+	byte = take_byte(&d->in);
+	n = byte >> 2;
 
 	switch (classes[d->profile & PROFILE_CLASSES][byte & 3]) {
 	case 0:
@@ -77,7 +130,7 @@ static uint32_t take_align(struct decoder *d)
 	uint32_t byte;
 
 	if (d->profile & PROFILE_PLAIN_ALIGN)
-		return 8;
+		return d->profile & PROFILE_TIGHT ? 1 : 8;
 	byte = take_byte(&d->in);
 	if (byte < 0x80)
 		return 4u << (byte & 1);
@@ -114,13 +167,43 @@ static void decode_alloc(struct decoder *d, uint8_t byte, struct lab_op *op)
 		op->flags |= LAB_OP_ATOMIC;
 	if ((byte & 0x18) == 0x10 && !(d->off & OFF_RESERVED))
 		op->flags |= LAB_OP_RESERVED;
+	else
+		fill(d, op->size, op->align);
+	d->size[op->id] = op->size;
 	pcpu_bit_set(d->live, op->id);
+}
+
+static void fill_op(struct decoder *d, uint32_t id, uint32_t size, struct lab_op *op)
+{
+	*op = (struct lab_op){ .kind = LAB_OP_ALLOC, .id = id, .size = size, .align = 1 };
+	fill(d, size, 1);
+	d->size[id] = size;
+	pcpu_bit_set(d->live, id);
+}
+
+/*
+ * A chunk that has aged: small objects, some of two granules, and one that takes the rest. What random
+ * operations then free are holes too small to use, and what they allocate goes elsewhere or into
+ * holes that fit. Ids are spread so that a random one frees any of them. Returns how many.
+ */
+static size_t decode_filled(struct decoder *d, struct lab_op *ops, size_t room)
+{
+	size_t nr = 0;
+
+	if (room <= FILL_OBJECTS || d->max_ids <= FILL_OBJECTS * FILL_ID_STEP || d->at >= d->end)
+		return 0;
+	for (uint32_t i = 0; i < FILL_OBJECTS; i++)
+		fill_op(d, i * FILL_ID_STEP, i % 4 < 3 ? 1 + i % 4 : 8, &ops[nr++]);
+	fill_op(d, FILL_OBJECTS * FILL_ID_STEP,
+		(uint32_t)pcpu_min64(d->end - d->at, PCPU_MIN_UNIT_BYTES), &ops[nr++]);
+	return nr;
 }
 
 static void decode_free(struct decoder *d, struct lab_op *op)
 {
 	op->kind = LAB_OP_FREE;
 	op->id = take_id_that(d, true);
+	d->freed_size = d->size[op->id];
 	pcpu_bit_clear(d->live, op->id);
 }
 
@@ -181,19 +264,26 @@ static void decode_op(struct decoder *d, struct lab_op *op)
 	}
 }
 
-size_t lab_decode_starts(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
-			 struct lab_op *ops, size_t *starts, size_t room)
+size_t lab_decode_starts(const uint8_t *bytes, size_t nr_bytes,
+			 const struct lab_decode_world *world, struct lab_op *ops, size_t *starts,
+			 size_t room)
 {
 	struct decoder d = {
 		.in = { .at = bytes, .end = bytes + nr_bytes },
-		.max_ids = max_ids, .nr_cpus = nr_cpus,
+		.max_ids = world->max_ids, .nr_cpus = world->nr_cpus,
+		.at = world->first_from, .end = world->first_to, .unit_bytes = world->unit_bytes,
 	};
 	size_t nr = 0;
 
-	PCPU_ASSERT(max_ids > 0 && max_ids <= LAB_DECODE_MAX_IDS);
-	PCPU_ASSERT(nr_cpus > 0);
+	PCPU_ASSERT(world->max_ids > 0 && world->max_ids <= LAB_DECODE_MAX_IDS);
+	PCPU_ASSERT(world->nr_cpus > 0);
+	PCPU_ASSERT(world->first_from <= world->first_to);
 	d.off = take_byte(&d.in);
 	d.profile = take_byte(&d.in);
+	if (d.profile & PROFILE_FILLED)
+		nr = decode_filled(&d, ops, room);
+	for (size_t i = 0; starts && i < nr; i++)
+		starts[i] = (size_t)(d.in.at - bytes);
 	while (d.in.at < d.in.end && nr < room) {
 		if (starts)
 			starts[nr] = (size_t)(d.in.at - bytes);
@@ -205,5 +295,7 @@ size_t lab_decode_starts(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids
 size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
 		  struct lab_op *ops, size_t room)
 {
-	return lab_decode_starts(bytes, nr_bytes, max_ids, nr_cpus, ops, NULL, room);
+	struct lab_decode_world world = { .max_ids = max_ids, .nr_cpus = nr_cpus };
+
+	return lab_decode_starts(bytes, nr_bytes, &world, ops, NULL, room);
 }

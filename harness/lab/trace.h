@@ -90,8 +90,18 @@ size_t lab_op_print(const struct lab_op *op, const char *text, char line[128]);
  */
 size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
 		  struct lab_op *ops, size_t room);
-/* The same; starts[i], unless starts is NULL, is where operation i's bytes begin. */
-size_t lab_decode_starts(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
-			 struct lab_op *ops, size_t *starts, size_t room);
+
+/* What the decoder may know of the world: sizes that fill a chunk to its last byte need it. */
+struct lab_decode_world {
+	uint32_t max_ids, nr_cpus;
+	uint32_t first_from, first_to; /* dynamic bytes of the first chunk */
+	uint32_t unit_bytes;	       /* of later chunks */
+};
+
+/* The same; starts[i], unless starts is NULL, is where operation i's bytes begin. Operations that the
+   head stands for begin where the first one behind it does. */
+size_t lab_decode_starts(const uint8_t *bytes, size_t nr_bytes,
+			 const struct lab_decode_world *world, struct lab_op *ops, size_t *starts,
+			 size_t room);
 
 #endif

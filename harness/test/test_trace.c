@@ -495,7 +495,9 @@ TEST(decoder_tells_where_operations_start)
 
 	for (uint32_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)next_random(&state);
-	nr = lab_decode_starts(bytes, sizeof(bytes), 64, 4, ops, starts, ROOM);
+	nr = lab_decode_starts(bytes, sizeof(bytes),
+			       &(struct lab_decode_world){ .max_ids = 64, .nr_cpus = 4 }, ops, starts,
+			       ROOM);
 	CHECK(nr > 20);
 	CHECK_EQ(starts[0], 2);
 	for (size_t i = 1; i < nr; i++) {
