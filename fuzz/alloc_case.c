@@ -10,13 +10,14 @@
  */
 #include "alloc_lockstep.h"
 #include "alloc_rest.h"
+#include "alloc_states.h"
 #include "chunk_draw.h"
 #include "text.h"
 
 #include <stdlib.h>
 
 enum stage {
-	STAGE_SET_UP, STAGE_RUN, STAGE_REST, STAGE_DRAIN, STAGE_LOCK_STEP, STAGE_DESTROY, NR_STAGES
+	STAGE_SET_UP, STAGE_RUN, STAGE_REST, STAGE_DRAIN, STAGE_DESTROY, NR_STAGES
 };
 
 static const char *const stage_words[NR_STAGES] = {
@@ -24,7 +25,6 @@ static const char *const stage_words[NR_STAGES] = {
 	[STAGE_RUN] = "after the last step",
 	[STAGE_REST] = "asked about what lives",
 	[STAGE_DRAIN] = "when all is freed",
-	[STAGE_LOCK_STEP] = "lock-step",
 	[STAGE_DESTROY] = "after destroy",
 };
 
@@ -37,7 +37,7 @@ static const char *const kind_words[LAB_NR_OPS] = {
 /* Something wrong: where, and what. */
 struct blame {
 	enum stage stage;
-	size_t step; /* of STAGE_RUN and STAGE_LOCK_STEP */
+	size_t step; /* of STAGE_RUN */
 	const char *sentence;
 };
 
@@ -47,8 +47,7 @@ struct attempt {
 	struct pcpu *pcpu;
 	struct lab_run_options options;
 	struct lab_result result;
-	struct alloc_places *places; /* NULL: there will be no lock-step */
-	struct alloc_lockstep lockstep;
+	struct alloc_lockstep *lockstep; /* NULL: nobody predicts landings */
 	struct blame now;   /* the stage and step under way; no sentence */
 	struct blame first; /* no sentence: nothing is wrong */
 	struct blame fault; /* of the seam's contract */
@@ -85,6 +84,10 @@ static void stepped(void *context, size_t step)
 	struct attempt *attempt = context;
 
 	look_for_fault(attempt);
+	if (attempt->lockstep &&
+	    !alloc_lockstep_step(attempt->lockstep, &attempt->c->trace.ops[step]))
+		blame(attempt, attempt->lockstep->sentence);
+	alloc_states_note(attempt->pcpu);
 	attempt->now.step = step + 1;
 }
 
@@ -92,8 +95,9 @@ static void placed(void *context, uint32_t id, bool was_placed, const struct pcp
 {
 	struct attempt *attempt = context;
 
-	if (attempt->places)
-		alloc_places_note(attempt->places, id, was_placed, place);
+	(void)id;
+	if (attempt->lockstep)
+		alloc_lockstep_landed(attempt->lockstep, was_placed, place);
 }
 
 static bool is_before(const struct blame *a, const struct blame *b)
@@ -125,20 +129,42 @@ static bool create(struct attempt *attempt)
 	return !attempt->first.sentence;
 }
 
-/* Zeroed memory for a run, kept from one input to the next. */
-static void *scratch_of(size_t bytes)
-{
-	static void *scratch;
-	static size_t room;
+/* Memory that is kept from one input to the next. */
+struct scratch {
+	void *at;
+	size_t room;
+};
 
-	if (bytes > room) {
-		free(scratch);
-		room = (bytes + 63) / 64 * 64;
-		scratch = aligned_alloc(64, room);
-		if (!scratch)
+static void *scratch_of(struct scratch *scratch, size_t bytes)
+{
+	if (bytes > scratch->room) {
+		free(scratch->at);
+		scratch->room = (bytes + 63) / 64 * 64;
+		scratch->at = aligned_alloc(64, scratch->room);
+		if (!scratch->at)
 			abort();
 	}
-	return memset(scratch, 0, bytes);
+	return scratch->at;
+}
+
+/* Zeroed, for lab_run(). */
+static void *run_scratch(const struct attempt *attempt)
+{
+	static struct scratch scratch;
+	size_t bytes = lab_run_memory(&attempt->c->trace, attempt->pcpu, &attempt->options);
+
+	return memset(scratch_of(&scratch, bytes), 0, bytes);
+}
+
+static void start_lockstep(struct attempt *attempt)
+{
+	static struct alloc_lockstep lockstep;
+	static struct scratch scratch;
+	const struct pcpu_layout *layout = pcpu_layout(attempt->pcpu);
+	size_t bytes = alloc_lockstep_memory(attempt->c, layout);
+
+	alloc_lockstep_start(&lockstep, attempt->c, layout, scratch_of(&scratch, bytes));
+	attempt->lockstep = &lockstep;
 }
 
 /* The rest of pcpu.h, about what the run left alive. */
@@ -158,13 +184,14 @@ static bool ask_about(struct attempt *attempt, const struct lab_model *model)
 
 static void run(struct attempt *attempt)
 {
-	const struct lab_trace *trace = &attempt->c->trace;
-	void *scratch = scratch_of(lab_run_memory(trace, attempt->pcpu, &attempt->options));
+	void *scratch = run_scratch(attempt);
 	bool clean;
 
+	if (attempt->c->world.lock_step)
+		start_lockstep(attempt);
 	enter(attempt, STAGE_RUN);
-	clean = lab_run(attempt->plat, attempt->pcpu, trace, &attempt->options, scratch,
-			&attempt->result);
+	clean = lab_run(attempt->plat, attempt->pcpu, &attempt->c->trace, &attempt->options,
+			scratch, &attempt->result);
 	clean = clean && ask_about(attempt, lab_run_model(scratch));
 	if (clean) {
 		enter(attempt, STAGE_DRAIN);
@@ -174,27 +201,12 @@ static void run(struct attempt *attempt)
 		blame(attempt, attempt->result.verdict.sentence);
 }
 
-/* Once more with the reference as engine. The run is over: its scratch and allocator are not. */
-static void run_lockstep(struct attempt *attempt)
-{
-	const struct alloc_case *c = attempt->c;
-	size_t bytes = lab_run_memory(&c->trace, attempt->pcpu, &attempt->options);
-
-	enter(attempt, STAGE_LOCK_STEP);
-	if (alloc_lockstep_run(&attempt->lockstep, c, attempt->places, scratch_of(bytes)))
-		return;
-	attempt->now.step = attempt->lockstep.step;
-	blame(attempt, attempt->lockstep.sentence);
-}
-
 static void attempt_run(void *argument)
 {
 	struct attempt *attempt = argument;
 
 	if (create(attempt))
 		run(attempt);
-	if (attempt->pcpu && attempt->places && !attempt->first.sentence)
-		run_lockstep(attempt);
 	enter(attempt, STAGE_DESTROY);
 	pcpu_destroy(attempt->pcpu);
 	if (sim_lost(attempt->plat))
@@ -241,8 +253,7 @@ static void tell(const struct attempt *attempt, const struct blame *wrong, bool 
 		 struct fuzz_outcome *outcome)
 {
 	const struct lab_trace *trace = &attempt->c->trace;
-	bool in_lockstep = wrong->stage == STAGE_LOCK_STEP;
-	bool in_step = (in_lockstep || wrong->stage == STAGE_RUN) && wrong->step < trace->nr_ops;
+	bool in_step = wrong->stage == STAGE_RUN && wrong->step < trace->nr_ops;
 	struct lab_text place, words;
 
 	lab_text_init(&place, outcome->place, sizeof(outcome->place));
@@ -252,7 +263,7 @@ static void tell(const struct attempt *attempt, const struct blame *wrong, bool 
 	if (is_assertion)
 		lab_put(&place, "assertion");
 	else
-		lab_put(&place, in_step && !in_lockstep ? kind_words[trace->ops[wrong->step].kind] :
+		lab_put(&place, in_step ? kind_words[trace->ops[wrong->step].kind] :
 					  stage_words[wrong->stage]);
 	if (in_step)
 		put_step(&words, trace, wrong->step);
@@ -261,7 +272,8 @@ static void tell(const struct attempt *attempt, const struct blame *wrong, bool 
 	lab_put(&words, is_assertion ? ": an assertion failed: " :
 			wrong == &attempt->fault ? ": the seam's contract: " : ": ");
 	lab_put(&words, wrong->sentence);
-	lab_put(&words, in_lockstep ? attempt->lockstep.words : "");
+	if (attempt->lockstep && wrong->sentence == attempt->lockstep->sentence)
+		lab_put(&words, attempt->lockstep->words);
 	if (wrong->sentence == attempt->result.verdict.sentence)
 		put_verdict(&words, &attempt->result.verdict);
 }
@@ -271,16 +283,13 @@ static void tell(const struct attempt *attempt, const struct blame *wrong, bool 
 /* Zeroes the attempt. The platform keeps memory for speed, and no state: sim_reset(). */
 static void attempt_begin(struct attempt *attempt, const struct alloc_case *c)
 {
-	static struct alloc_places places;
 	static struct plat *plat;
 
 	if (!plat)
 		plat = sim_create(&c->world.sim);
 	sim_reset(plat, &c->world.sim);
-	places.nr = 0;
 	*attempt = (struct attempt){
 		.c = c, .plat = plat, .options = c->world.run,
-		.places = c->world.lock_step ? &places : NULL,
 	};
 	attempt->options.stepped = stepped;
 	attempt->options.placed = placed;
@@ -299,8 +308,6 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 	assertion = sim_catch_assert(attempt_run, &attempt);
 	if (assertion) {
 		look_for_fault(&attempt);
-		if (attempt.now.stage == STAGE_LOCK_STEP)
-			attempt.now.step = attempt.lockstep.step;
 		blame(&attempt, assertion);
 	}
 	outcome->hash = attempt.result.hash;
@@ -316,12 +323,9 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 static void draw_run(void *argument)
 {
 	struct attempt *attempt = argument;
-	const struct lab_trace *trace = &attempt->c->trace;
-
 	if (create(attempt))
-		lab_run(attempt->plat, attempt->pcpu, trace, &attempt->options,
-			scratch_of(lab_run_memory(trace, attempt->pcpu, &attempt->options)),
-			&attempt->result);
+		lab_run(attempt->plat, attempt->pcpu, &attempt->c->trace, &attempt->options,
+			run_scratch(attempt), &attempt->result);
 }
 
 void alloc_case_draw(const struct alloc_case *c, size_t nr, void (*line)(const char *text))

@@ -1,33 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * alloc_lockstep.c - a second simulated machine whose chunks have maps of single bytes.
+ * alloc_lockstep.c - the oracle takes the operations of a run, and predicts each landing.
  *
- *	first run  -> landing, landing, ...		noted
- *	second run -> landing, landing, ...		each compared; the first difference is kept
+ *	a	landing of the run ?= landing of the oracle
+ *	f, b	freed there too, and reclaimed
+ *	else	changes no placement
  *
- * Only where placements are determined: no call fails, memory does not end, atomic requests are
- * ordinary ones (fuzz_world.c).
+ * R1  The oracle knows nothing of memory that ends, of failures and of atomic requests. What it does not
+ *     know ends the prediction, for the rest of the run.
  */
 #include "alloc_lockstep.h"
-#include "map_bytes.h"
 #include "text.h"
 
-void alloc_places_note(void *context, uint32_t id, bool placed, const struct pcpu_place *place)
+/* Each object in a chunk of its own, and: the first, the reserved, an empty one, a new one. */
+static uint32_t nr_chunks(const struct alloc_case *c)
 {
-	struct alloc_places *places = context;
-
-	(void)id;
-	PCPU_ASSERT(places->nr < FUZZ_MAX_BYTES);
-	places->at[places->nr++] = (struct alloc_landing){ placed, *place };
+	return c->trace.nr_ids + 4;
 }
 
-static bool same_landing(const struct alloc_landing *a, const struct alloc_landing *b)
+static size_t object_bytes(const struct alloc_case *c)
 {
-	return a->placed == b->placed &&
-	       (!a->placed ||
-		(a->place.kind == b->place.kind && a->place.chunk_id == b->place.chunk_id &&
-		 a->place.offset == b->place.offset));
+	return (size_t)pcpu_align_up(c->trace.nr_ids * sizeof(struct alloc_landing), 8);
 }
+
+size_t alloc_lockstep_memory(const struct alloc_case *c, const struct pcpu_layout *layout)
+{
+	return object_bytes(c) + lab_oracle_memory(layout, nr_chunks(c));
+}
+
+void alloc_lockstep_start(struct alloc_lockstep *lockstep, const struct alloc_case *c,
+			  const struct pcpu_layout *layout, void *memory)
+{
+	*lockstep = (struct alloc_lockstep){ .c = c, .object = memory };
+	memset(memory, 0, object_bytes(c));
+	lab_oracle_init(&lockstep->oracle, layout, nr_chunks(c), (char *)memory + object_bytes(c));
+}
+
+void alloc_lockstep_landed(struct alloc_lockstep *lockstep, bool placed,
+			   const struct pcpu_place *place)
+{
+	lockstep->now = (struct alloc_landing){ placed, *place };
+	lockstep->has_landed = true;
+}
+
+/* --- words --------------------------------------------------------------------------------------- */
 
 static void put_landing(struct lab_text *words, const char *who, const struct alloc_landing *at)
 {
@@ -43,67 +59,88 @@ static void put_landing(struct lab_text *words, const char *who, const struct al
 	lab_put_u64(words, at->place.offset);
 }
 
-static void compare(void *context, uint32_t id, bool placed, const struct pcpu_place *place)
+static bool blame(struct alloc_lockstep *lockstep, const struct alloc_landing *due)
 {
-	struct alloc_lockstep *lockstep = context;
-	struct alloc_landing due = { placed, *place }, got = { 0 };
 	struct lab_text words;
 
-	(void)id;
-	if (lockstep->sentence)
-		return;
-	if (lockstep->nr < lockstep->places->nr)
-		got = lockstep->places->at[lockstep->nr];
-	lockstep->nr++;
-	if (same_landing(&got, &due))
-		return;
-	lockstep->sentence = "an object lands where maps of single bytes put it";
 	lab_text_init(&words, lockstep->words, sizeof(lockstep->words));
-	put_landing(&words, "; engine: ", &got);
-	put_landing(&words, "; reference: ", &due);
+	put_landing(&words, "; engine: ", &lockstep->now);
+	put_landing(&words, "; oracle: ", due);
+	lockstep->sentence = "an object lands where the specification puts it";
+	lockstep->over = true;
+	return false;
 }
 
-static void stepped(void *context, size_t step)
-{
-	struct alloc_lockstep *lockstep = context;
+/* --- steps --------------------------------------------------------------------------------------- */
 
-	if (!lockstep->sentence)
-		lockstep->step = step + 1;
+static bool same_landing(const struct alloc_landing *a, const struct alloc_landing *b)
+{
+	return a->placed == b->placed &&
+	       (!a->placed ||
+		(a->place.kind == b->place.kind && a->place.chunk_id == b->place.chunk_id &&
+		 a->place.offset == b->place.offset));
 }
 
-/* The platform keeps memory for speed, and no state. */
-static struct plat *second_machine(const struct sim_config *sim)
+/* Memory ended: the oracle cannot have known. */
+static bool is_for_want_of_memory(const struct alloc_lockstep *lockstep,
+				  const struct alloc_landing *due)
 {
-	static struct plat *plat;
-
-	if (!plat)
-		plat = sim_create(sim);
-	sim_reset(plat, sim);
-	return plat;
+	return lockstep->c->world.sim.pages_per_node != 0 && due->placed && !lockstep->now.placed;
 }
 
-bool alloc_lockstep_run(struct alloc_lockstep *lockstep, const struct alloc_case *c,
-			const struct alloc_places *places, void *scratch)
+static bool step_alloc(struct alloc_lockstep *lockstep, const struct lab_op *op)
 {
-	struct pcpu_config config = c->world.config;
-	struct lab_run_options options = c->world.run;
-	struct lab_result result;
-	struct pcpu *pcpu;
+	unsigned flags = op->flags & LAB_OP_RESERVED ? PCPU_RESERVED : 0;
+	struct alloc_landing due = { 0 };
 
-	*lockstep = (struct alloc_lockstep){ .places = places };
-	config.plat = second_machine(&c->world.sim);
-	config.engine = &lab_map_bytes;
-	options.check = LAB_CHECK_NONE;
-	options.placed = compare;
-	options.stepped = stepped;
-	options.context = lockstep;
-	if (pcpu_create(&config, &pcpu) != PCPU_OK) {
-		lockstep->sentence = "set-up succeeds with maps of single bytes too";
-		return false;
+	if (!lockstep->has_landed)
+		return true;
+	lockstep->has_landed = false;
+	if (op->flags & LAB_OP_ATOMIC && lockstep->c->world.run.honour_atomic) {
+		lockstep->over = true;
+		return true;
 	}
-	if (!lab_run(config.plat, pcpu, &c->trace, &options, scratch, &result) &&
-	    !lockstep->sentence)
-		lockstep->sentence = result.verdict.sentence;
-	pcpu_destroy(pcpu);
-	return !lockstep->sentence;
+	due.placed =
+		lab_oracle_alloc(&lockstep->oracle, op->size, op->align, flags, &due.place);
+	if (is_for_want_of_memory(lockstep, &due)) {
+		lockstep->over = true;
+		return true;
+	}
+	lockstep->object[op->id] = due;
+	return same_landing(&lockstep->now, &due) || blame(lockstep, &due);
+}
+
+static void step_free(struct alloc_lockstep *lockstep, const struct lab_op *op)
+{
+	struct alloc_landing *object = &lockstep->object[op->id];
+	bool kicked, freed;
+
+	if (!object->placed)
+		return;
+	freed = lab_oracle_free(&lockstep->oracle, &object->place, &kicked);
+	PCPU_ASSERT(freed);
+	object->placed = false;
+	if (kicked)
+		lab_oracle_reclaim(&lockstep->oracle);
+}
+
+bool alloc_lockstep_step(struct alloc_lockstep *lockstep, const struct lab_op *op)
+{
+	if (lockstep->over)
+		return true;
+	switch ((enum lab_op_kind)op->kind) {
+	case LAB_OP_ALLOC:
+		return step_alloc(lockstep, op);
+	case LAB_OP_FREE:
+		step_free(lockstep, op);
+		return true;
+	case LAB_OP_BALANCE:
+		lab_oracle_reclaim(&lockstep->oracle);
+		return true;
+	case LAB_OP_FAIL:
+		lockstep->over = lockstep->c->world.run.inject_failures;
+		return true;
+	default:
+		return true;
+	}
 }

@@ -24,8 +24,7 @@ static const uint8_t chain3[] = { 10, 10, 10, 10, 10, 20, 10, 20, 10 };
 static const uint8_t far3[] = { 10, 20, 30, 20, 10, 20, 30, 20, 10 };
 static const uint8_t no_memory[] = { UP, PCPU_NODE_ONLINE, UP };
 
-#define ENGINE_FIELD 7u
-#define LOCK_STEP    7u /* in the engine's field: the second run, where it can be asked for */
+#define ENGINE_FIELD 3u
 
 struct machine {
 	const char *words;
@@ -43,7 +42,7 @@ static const struct machine machines[8] = {
 	{ "3 nodes, one without memory", { 4, 3, three_nodes, ids, no_memory, far3 } },
 };
 
-/* The first byte: | machine 3 | engine 3, or LOCK_STEP | 2 unused |
+/* The first byte: | machine 3 | engine 2 | lock-step 1 | 2 unused |
    The second: | static 2 | reserved 2 | dyn 1 | unit 1 | atom 1 | stride 1 | */
 static void decode_sizes(uint8_t byte, struct pcpu_sizes *sizes)
 {
@@ -75,13 +74,6 @@ static void decode_how(uint8_t byte, struct fuzz_world *world)
 	world->sim.pages_per_node = byte & 0x80 ? 160 : 0;
 }
 
-/* Does nothing but the operations decide where objects land? */
-static bool is_determined(const struct fuzz_world *world)
-{
-	return !world->run.honour_atomic && !world->run.inject_failures &&
-	       world->sim.pages_per_node == 0 && world->create_fails_at == UINT32_MAX;
-}
-
 void fuzz_world_decode(const uint8_t *bytes, size_t nr, struct fuzz_world *world)
 {
 	uint8_t head[FUZZ_WORLD_BYTES] = { 0 };
@@ -100,5 +92,5 @@ void fuzz_world_decode(const uint8_t *bytes, size_t nr, struct fuzz_world *world
 	world->config.engine = pcpu_engines[(head[0] >> 3 & ENGINE_FIELD) % pcpu_nr_engines];
 	decode_sizes(head[1], &world->config.sizes);
 	decode_how(head[2], world);
-	world->lock_step = (head[0] >> 3 & ENGINE_FIELD) == LOCK_STEP && is_determined(world);
+	world->lock_step = head[0] & 0x20;
 }

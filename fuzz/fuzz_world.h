@@ -18,7 +18,7 @@ struct fuzz_world {
 	struct pcpu_config config; /* without plat */
 	struct lab_run_options run;
 	uint32_t create_fails_at; /* this fallible call of pcpu_create(); UINT32_MAX: none */
-	bool lock_step;		  /* a second run with maps of single bytes: placements are determined */
+	bool lock_step;		  /* the placement oracle beside the run, as far as it knows */
 	const char *machine;	  /* in words */
 };
 

@@ -28,6 +28,10 @@
 
 enum { MAX_TARGETS = 16, INPUT_SECONDS = 5, MAX_KILLERS = 512 };
 
+static const char killers_head[] =
+	"# SPDX-License-Identifier: BSD-2-Clause OR MIT\n"
+	"# Which file of the corpus caught each defect last: pcpu-zoo --write. They are replayed first.\n";
+
 struct corpus {
 	const struct fuzz_target *target;
 	struct inputs inputs;
@@ -276,6 +280,7 @@ static void parse(struct zoo *zoo, int argc, char **argv)
 				perror(argv[i + 1]);
 				exit(2);
 			}
+			fputs(killers_head, zoo->write);
 		} else {
 			fprintf(stderr, "%s: %s %s: no such option or defect\n", argv[0], argv[i],
 				argv[i + 1]);

@@ -29,8 +29,7 @@ static void area_set(struct pcpu_map *map, uint32_t from, uint32_t to, bool used
 {
 	uint8_t *state = map->memory;
 
-	for (uint32_t at = from; at < to; at++)
-		state[at] = used ? MORE : FREE;
+	memset(state + from, used ? MORE : FREE, to - from);
 	if (used && from < to)
 		state[from] = START;
 }
@@ -40,8 +39,14 @@ static uint32_t area_end(const struct pcpu_map *map, uint32_t at)
 {
 	const uint8_t *state = map->memory;
 	uint8_t same = state[at] == FREE ? FREE : MORE;
+	uint64_t eight, eight_same = UINT64_C(0x0101010101010101) * same;
 
-	for (at++; at < map->covered_bytes && state[at] == same;)
+	for (at++; at + 8 <= map->covered_bytes; at += 8) { /* most runs are long */
+		memcpy(&eight, state + at, 8);
+		if (eight != eight_same)
+			break;
+	}
+	while (at < map->covered_bytes && state[at] == same)
 		at++;
 	return at;
 }

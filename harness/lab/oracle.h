@@ -36,7 +36,7 @@ struct lab_oracle {
 
 /* Bytes of memory for at most nr_chunks living chunks, the first and the reserved one counted. */
 size_t lab_oracle_memory(const struct pcpu_layout *layout, uint32_t nr_chunks);
-/* As set-up leaves an allocator of this layout. memory: zeroed, aligned to 8. */
+/* As set-up leaves an allocator of this layout. memory: aligned to 8. */
 void lab_oracle_init(struct lab_oracle *oracle, const struct pcpu_layout *layout,
 		     uint32_t nr_chunks, void *memory);
 
