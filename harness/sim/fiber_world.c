@@ -312,8 +312,8 @@ void world_step(struct world *world, const struct step *step)
 		world_note(world, world->live.wrong);
 	if (sim_fault(world->plat))
 		world_note(world, sim_fault(world->plat));
-	if (world->map_unlocked)
-		world_note(world, "a map was used without the inner lock");
+	if (world->map_wrong)
+		world_note(world, world->map_wrong);
 	world->nr_in_steps--;
 	world->step[agent] = NULL;
 }

@@ -74,7 +74,7 @@ struct world {
 	uint32_t nr_wrong_frees;		   /* under way: more frees than objects */
 	const struct step *step[WORLD_FIBERS + 1]; /* under way: by fiber, last outside fibers */
 
-	bool map_unlocked;			/* a map was used without the inner lock */
+	const char *map_wrong;			/* NULL, or how a map was used that must not */
 	const char *wrong;			/* NULL: nothing so far */
 	const struct step *wrong_step;		/* NULL: none in particular, at the end */
 	uint64_t hash;				/* of all that steps came to */

@@ -69,8 +69,8 @@ bool world_open(struct world *world, struct plat *plat, const struct world_confi
 	forget(world, plat);
 	sim_reset(plat, &config->sim);
 	pcpu.plat = plat;
-	pcpu.engine = guarded_map(pcpu.engine ? pcpu.engine : pcpu_engines[0], plat,
-				  &world->map_unlocked);
+	pcpu.engine =
+		guarded_map(pcpu.engine ? pcpu.engine : pcpu_engines[0], plat, &world->map_wrong);
 	if (pcpu_create(&pcpu, &world->pcpu) != PCPU_OK) {
 		if (sim_lost(plat))
 			world_note(world, sim_lost(plat));

@@ -6,24 +6,43 @@ static struct {
 	const struct pcpu_map_ops *engine;
 	struct pcpu_map_ops ops;
 	struct plat *plat;
-	bool *broken;
+	const char **wrong;
+	const struct pcpu_map *asked; /* had room, when it was asked last */
+	uint64_t asked_hold;	      /* ... in this hold of the inner lock */
 } guard;
+
+static void demand(bool holds, const char *sentence)
+{
+	if (!holds && !*guard.wrong)
+		*guard.wrong = sentence;
+}
 
 static void look(void)
 {
-	if (!plat_lock_held(guard.plat, PLAT_LOCK_INNER))
-		*guard.broken = true;
+	demand(plat_lock_held(guard.plat, PLAT_LOCK_INNER),
+	       "a map was used without the inner lock");
+}
+
+static uint64_t hold(void)
+{
+	return sim_lock_holds(guard.plat, PLAT_LOCK_INNER);
 }
 
 static uint32_t guarded_full(const struct pcpu_map *map, uint32_t spare)
 {
+	uint32_t room = guard.engine->full(map, spare);
+
 	look();
-	return guard.engine->full(map, spare);
+	guard.asked = room == 0 && spare >= PCPU_MAP_SPARE ? map : NULL;
+	guard.asked_hold = hold();
+	return room;
 }
 
 static void guarded_move(struct pcpu_map *map, void *memory, uint32_t room)
 {
 	look();
+	demand(plat_lock_held(guard.plat, PLAT_LOCK_OUTER),
+	       "a map was moved without the outer lock");
 	guard.engine->move(map, memory, room);
 }
 
@@ -31,6 +50,9 @@ static enum pcpu_fit_result guarded_alloc(struct pcpu_map *map, uint32_t size, u
 					  const struct pcpu_pages *pages, struct pcpu_fit *fit)
 {
 	look();
+	demand(guard.asked == map && guard.asked_hold == hold(),
+	       "an area was wanted of a map that was not asked for room since the lock was taken");
+	guard.asked = NULL;
 	return guard.engine->alloc(map, size, align, pages, fit);
 }
 
@@ -41,7 +63,7 @@ static bool guarded_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fit 
 }
 
 const struct pcpu_map_ops *guarded_map(const struct pcpu_map_ops *engine, struct plat *plat,
-				       bool *broken)
+				       const char **wrong)
 {
 	guard.engine = engine;
 	guard.ops = *engine;
@@ -50,7 +72,8 @@ const struct pcpu_map_ops *guarded_map(const struct pcpu_map_ops *engine, struct
 	guard.ops.alloc = guarded_alloc;
 	guard.ops.free = guarded_free;
 	guard.plat = plat;
-	guard.broken = broken;
-	*broken = false;
+	guard.wrong = wrong;
+	guard.asked = NULL;
+	*wrong = NULL;
 	return &guard.ops;
 }

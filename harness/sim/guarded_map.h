@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * guarded_map.h - an engine as it is, but for this: who calls it must hold the inner lock.
+ * guarded_map.h - an engine as it is, but for this: it minds the locks of who calls it.
+ *
+ * R1  All calls: the inner lock is held.
+ * R2  move: the outer lock is held too (chunk.h, L1).
+ * R3  alloc: full() was asked of this map just before, in the same hold of the inner lock, and it was
+ *     not. What was true before the lock was dropped is true no more.
  *
  * Fibers switch at platform calls only, so a section that forgot its lock looks whole to them; the
  * map's caller is what tells.
@@ -9,11 +14,11 @@
 #define SIM_GUARDED_MAP_H
 
 #include "map.h"
-#include "plat.h"
+#include "sim.h"
 
-/* The engine, guarded by this platform's inner lock. One at a time: it is good until the next call.
-   *broken becomes true when a map was asked or changed without the lock. */
+/* The engine, guarded by this platform's locks. One at a time: it is good until the next call. The
+   first broken rule is a sentence in *wrong, which is NULL until then. */
 const struct pcpu_map_ops *guarded_map(const struct pcpu_map_ops *engine, struct plat *plat,
-				       bool *broken);
+				       const char **wrong);
 
 #endif

@@ -62,6 +62,12 @@ const char *sim_fault(struct plat *plat);
 #define SIM_EVENTS_KEPT 64
 uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t room);
 
+/* Is the lock held by anyone; and how often it was taken since sim_reset: a number for each hold. */
+bool sim_lock_is_held(struct plat *plat, enum plat_lock lock);
+uint64_t sim_lock_holds(struct plat *plat, enum plat_lock lock);
+/* How often the running fiber took the inner lock. */
+uint64_t sim_my_holds(struct plat *plat);
+
 /* From now on the caller (this fiber) is in atomic context, or no more: calls that may sleep
    are faults. */
 void sim_set_atomic(struct plat *plat, bool atomic);

@@ -20,6 +20,21 @@ bool plat_lock_held(struct plat *plat, enum plat_lock lock)
 	return plat->locks[lock].held && plat->locks[lock].owner == plat->fibers.current;
 }
 
+bool sim_lock_is_held(struct plat *plat, enum plat_lock lock)
+{
+	return plat->locks[lock].held;
+}
+
+uint64_t sim_lock_holds(struct plat *plat, enum plat_lock lock)
+{
+	return plat->locks[lock].nr_holds;
+}
+
+uint64_t sim_my_holds(struct plat *plat)
+{
+	return sim_self(plat)->nr_holds;
+}
+
 void sim_enter(struct plat *plat)
 {
 	if (plat->calls_left > 0 && --plat->calls_left == 0)
@@ -68,7 +83,9 @@ void plat_lock(struct plat *plat, enum plat_lock lock)
 	sim_enter(plat);
 	if (l->held)
 		sim_wait_lock(plat, lock);
-	*l = (struct sim_lock){.held = true, .owner = plat->fibers.current};
+	*l = (struct sim_lock){
+		.held = true, .owner = plat->fibers.current, .nr_holds = l->nr_holds + 1};
+	sim_self(plat)->nr_holds += lock == PLAT_LOCK_INNER;
 }
 
 void plat_unlock(struct plat *plat, enum plat_lock lock)
@@ -77,7 +94,7 @@ void plat_unlock(struct plat *plat, enum plat_lock lock)
 		sim_note(plat, SIM_FAULT_LOCK_OWNER);
 		return;
 	}
-	plat->locks[lock] = (struct sim_lock){0};
+	plat->locks[lock].held = false;
 	sim_enter(plat);
 }
 

@@ -113,7 +113,8 @@ struct sim_meta {
 struct sim_agent {
 	uint32_t read_depth;
 	bool atomic;
-	bool waits; /* for wanted */
+	bool waits;	   /* for wanted */
+	uint64_t nr_holds; /* of the inner lock so far */
 	enum plat_lock wanted;
 	/* Of fibers: */
 	bool done;
@@ -125,6 +126,7 @@ struct sim_agent {
 struct sim_lock {
 	bool held;
 	uint32_t owner; /* agent */
+	uint64_t nr_holds;
 };
 
 #define SIM_REPORT_BYTES 4096
