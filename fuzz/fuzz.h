@@ -51,6 +51,12 @@ struct fuzz_target {
 	 */
 	size_t (*pieces)(const uint8_t *bytes, size_t nr, size_t *starts, size_t room);
 
+	/*
+	 * Writes an input that means the same and holds nothing in short, so that all of it has pieces
+	 * to cut; returns how many bytes, <= room. NULL: every input is like that.
+	 */
+	size_t (*spell)(const uint8_t *bytes, size_t nr, uint8_t *to, size_t room);
+
 	/* Draws the state in which the first `steps` operations left things, line by line: chunks with
 	   their areas, pages and slots, or what else the target is about. NULL: nothing to draw. */
 	void (*draw)(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(const char *text));

@@ -20,7 +20,7 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
 {
 	const struct sched_decoded *decoded = sched_decode(bytes, nr);
-	size_t nr_pieces = pcpu_min64(decoded->c.nr_ops - decoded->nr_before, room);
+	size_t nr_pieces = pcpu_min64(decoded->nr_spelt, room);
 
 	memcpy(starts, decoded->starts, nr_pieces * sizeof(*starts));
 	return nr_pieces;
@@ -43,6 +43,7 @@ const struct fuzz_target fuzz_sched = {
 	.property = property,
 	.describe = describe,
 	.pieces = pieces,
+	.spell = sched_spell,
 	.draw = draw,
 	.write_test = write_test,
 };

@@ -18,8 +18,12 @@ struct runner {
 	size_t at;	  /* its step under way or next; nr_ops: none is left */
 	bool inside;	  /* the step */
 	uint32_t chances; /* since the step began or went on */
+	uint32_t drops;	  /* of the inner lock, that it made since then */
+	uint64_t holds;	  /* of the inner lock, at its last chance */
 	uint32_t nr_preempted;
 	uint32_t aside; /* until so many steps of others have ended */
+	bool fails;	/* its next fallible call, when it goes on */
+	uint32_t place; /* where the step stands aside: by drops and preemptions before */
 };
 
 struct sched_run {
@@ -27,16 +31,18 @@ struct sched_run {
 	struct world *world;
 	struct runner runner[WORLD_FIBERS];
 	size_t nr_done;
+	uint32_t nr_walks;
 	bool deadlock;
 };
 
+#define MAX_WALKS 8u /* of the walker in the middle of steps: each costs as much as a step */
+
 /*
- * libFuzzer takes these for coverage: which kind of step stopped at which chance for which other
- * kind. Nothing here reads them. Without them metadata that is freed at once was found after 123,000
- * executions instead of 12,500 (medians of three), a chunk undone though used after 138,000 instead
- * of 37,000.
+ * libFuzzer takes these for coverage: which kind of step stood where while which other kind came to
+ * what. Nothing here reads them.
  */
-#define MEETINGS (STEP_NR_KINDS * STEP_NR_KINDS * 32u)
+#define PLACES	 16u
+#define MEETINGS (STEP_NR_KINDS * PLACES * STEP_NR_KINDS * 2u)
 __attribute__((section("__libfuzzer_extra_counters"))) static uint8_t meetings[MEETINGS];
 
 /* --- who goes on ------------------------------------------------------------------------------ */
@@ -60,26 +66,59 @@ static uint32_t earliest(const struct sched_run *run, uint32_t but)
 	return best;
 }
 
+/* Counts this chance: a drop too, if it held the inner lock since the last one. */
+static void count_chance(const struct sched_run *run, struct runner *runner)
+{
+	uint64_t holds = sim_my_holds(run->world->plat);
+
+	runner->chances++;
+	runner->drops += holds != runner->holds;
+	runner->holds = holds;
+}
+
 /* Is it to stop here, by its step's next preemption? */
 static bool is_due(const struct sched_run *run, struct runner *runner)
 {
 	const struct sched_op *op = &run->c->ops[runner->at];
+	uint32_t after;
 
-	if (runner->nr_preempted == op->nr_preempts ||
-	    runner->chances++ < op->preempt[runner->nr_preempted].after)
+	count_chance(run, runner);
+	if (runner->nr_preempted == op->nr_preempts)
 		return false;
-	runner->aside = op->preempt[runner->nr_preempted++].others;
+	after = op->preempt[runner->nr_preempted].after;
+	if (after >= SCHED_DROP ? runner->drops <= after - SCHED_DROP : runner->chances <= after)
+		return false;
+	runner->place = (uint32_t)pcpu_min64(runner->drops, PLACES / 2 - 1);
+	runner->place += runner->nr_preempted > 0 ? PLACES / 2 : 0;
+	runner->aside = op->preempt[runner->nr_preempted].others & (SCHED_FAILS - 1);
+	runner->fails = op->preempt[runner->nr_preempted++].others & SCHED_FAILS;
+	runner->chances = runner->drops = 0;
 	return true;
 }
 
-static void note_meeting(const struct sched_run *run, const struct runner *who,
-			 const struct runner *whom)
+static void go_on(const struct sched_run *run, struct runner *runner)
 {
-	uint32_t kind = run->c->ops[who->at].step.kind, other = STEP_END;
+	if (!runner->fails)
+		return;
+	runner->fails = false;
+	run->world->may_fail = true;
+	lab_fail_at(run->world->plat, 0, false);
+}
 
-	if (whom->at < run->c->nr_ops)
-		other = run->c->ops[whom->at].step.kind;
-	meetings[(kind * STEP_NR_KINDS + other) * 32 + pcpu_min64(who->chances, 31)]++;
+/* Nobody holds a lock, so nothing may be half done. */
+static void walk(struct sched_run *run)
+{
+	struct world *world = run->world;
+	enum pcpu_invariant invariant;
+
+	if (sim_lock_is_held(world->plat, PLAT_LOCK_OUTER) || run->nr_walks == MAX_WALKS)
+		return;
+	run->nr_walks++;
+	world->frozen = true;
+	invariant = pcpu_check(world->pcpu, NULL);
+	world->frozen = false;
+	if (invariant != PCPU_HOLDS)
+		world_note(world, pcpu_invariant_text(invariant));
 }
 
 static uint32_t number_among_runnable(const struct sched_run *run, uint32_t fiber)
@@ -98,17 +137,20 @@ static uint32_t choose(void *context, uint32_t nr_runnable)
 	struct runner *runner = current == SIM_NO_FIBER ? NULL : &run->runner[current];
 
 	(void)nr_runnable;
+	if (runner && run->world->frozen)
+		return number_among_runnable(run, current);
 	if (!runner || !sim_fiber_runnable(run->world->plat, current) || !runner->inside) {
 		next = earliest(run, SIM_NO_FIBER);
 	} else {
 		runner->aside = 0;
 		next = current;
-		if (!run->world->frozen && is_due(run, runner)) {
+		if (is_due(run, runner)) {
+			walk(run);
 			next = earliest(run, current);
-			note_meeting(run, runner, &run->runner[next]);
-			runner->chances = 0;
 		}
 	}
+	if (next != current)
+		go_on(run, &run->runner[next]);
 	return number_among_runnable(run, next);
 }
 
@@ -122,11 +164,28 @@ static size_t next_of(const struct sched_run *run, uint32_t fiber, size_t at)
 	return at;
 }
 
+/* Who stands in the middle of a step met this one, whole. */
+static void note_meeting(const struct sched_run *run, const struct runner *who,
+			 const struct runner *whom)
+{
+	const struct step *step = &run->c->ops[whom->at].step;
+	uint32_t kind = run->c->ops[who->at].step.kind, what = step->kind * 2u;
+
+	if (step->slot < run->world->nr_slots)
+		what += run->world->slot[step->slot].ready;
+	meetings[(kind * PLACES + who->place) * STEP_NR_KINDS * 2 + what]++;
+}
+
 static void step_ended(struct sched_run *run, struct runner *runner)
 {
-	for (uint32_t i = 0; i < run->c->nr_fibers; i++)
-		if (&run->runner[i] != runner && run->runner[i].aside > 0)
-			run->runner[i].aside--;
+	for (uint32_t i = 0; i < run->c->nr_fibers; i++) {
+		struct runner *other = &run->runner[i];
+
+		if (other == runner || !other->inside || other->nr_preempted == 0)
+			continue;
+		note_meeting(run, other, runner);
+		other->aside -= other->aside > 0;
+	}
 	run->nr_done++;
 	runner->inside = false;
 	runner->at = next_of(run, runner->fiber, runner->at + 1);
@@ -139,8 +198,8 @@ static void runner_main(void *argument)
 
 	while (runner->at < run->c->nr_ops && !run->world->wrong) {
 		runner->inside = true;
-		runner->chances = 0;
-		runner->nr_preempted = 0;
+		runner->chances = runner->drops = runner->nr_preempted = 0;
+		runner->holds = sim_my_holds(run->world->plat);
 		world_step(run->world, &run->c->ops[runner->at].step);
 		step_ended(run, runner);
 		sim_yield(run->world->plat);
@@ -181,10 +240,12 @@ static void run_steps(void *argument)
 {
 	struct sched_run *run = argument;
 
+	run->world->honour_kicks = false; /* what there is before is what the case says */
 	for (size_t i = 0; i < run->c->nr_ops && run->c->ops[i].fiber == SCHED_BEFORE; i++) {
 		world_step(run->world, &run->c->ops[i].step);
 		run->nr_done++;
 	}
+	run->world->honour_kicks = run->c->world.honour_kicks;
 	run->deadlock = !run_fibers(run);
 }
 

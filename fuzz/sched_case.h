@@ -13,8 +13,11 @@
  *
  * A preemption {after, others}: at the after-th chance (platform calls at which somebody else could
  * run, from where the step began or went on) the fiber stops until `others` steps of other fibers
- * have ended. When nobody else can run it goes on before that. While a fiber waits for a lock the
- * one with the earliest step runs.
+ * have ended; {SCHED_DROP + n, others}: at the first chance after it dropped the inner lock for the
+ * n-th time, counted from 0: where a search has to forget what it knew. {after, SCHED_FAILS + n}: when
+ * it goes on, the next fallible call fails. When nobody else can run it goes on before that. While a fiber waits for a lock the one with the earliest step runs.
+ *
+ * Where a fiber stops while nobody holds a lock the walker has to find everything whole.
  */
 #ifndef FUZZ_SCHED_CASE_H
 #define FUZZ_SCHED_CASE_H
@@ -24,6 +27,8 @@
 
 #define SCHED_MAX_OPS	   256u
 #define SCHED_MAX_PREEMPTS 3u
+#define SCHED_DROP	   128u		    /* added to a preemption's `after` */
+#define SCHED_FAILS	   128u		    /* added to a preemption's `others` */
 #define SCHED_BEFORE	   255u		    /* no fiber: done before they start; comes first */
 #define SCHED_MAX_CALLS	   UINT64_C(200000) /* of the platform: what needs more does not end */
 

@@ -11,6 +11,8 @@
 #include <string.h>
 
 enum {
+	DRAW_BYTES = 3, /* how many bytes are drawn, and from which seed */
+	DRAWN_MAX = 64,
 	WORLD_BYTES = 3, /* of fuzz_world's head: set-up that fails is not what this is about */
 	MAX_IDS = 64,
 	MAX_STEPS = 64, /* that have bytes: more of them take time and find no more */
@@ -18,19 +20,65 @@ enum {
 
 struct source {
 	const uint8_t *start, *at, *end;
+	uint32_t nr_drawn; /* bytes still to be drawn behind the end */
+	uint64_t random;
 };
 
 struct decoder {
 	struct source in;
 	struct sched_decoded *to;
-	uint8_t off, profile;
+	uint8_t flavour, profile;
+	uint8_t fiber;	     /* of the step before */
+	bool preempted;	     /* the step before is */
 	bool interrupts;     /* fibers but the first are in atomic context: they never wait */
 	uint64_t live, dead; /* dead: was freed last */
 };
 
+/* splitmix64 (Steele, Lea, Flood 2014). */
+static uint8_t draw(struct source *in)
+{
+	uint64_t z = in->random += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	in->nr_drawn--;
+	return (uint8_t)(z >> 56);
+}
+
 static uint8_t take(struct source *in)
 {
-	return in->at < in->end ? *in->at++ : 0;
+	if (in->at < in->end)
+		return *in->at++;
+	return in->nr_drawn > 0 ? draw(in) : 0;
+}
+
+static bool is_empty(const struct source *in)
+{
+	return in->at == in->end && in->nr_drawn == 0;
+}
+
+/* | - 2 | bytes to draw 6 | seed 8 | seed 8 | */
+static struct source source_of(const uint8_t *bytes, size_t nr)
+{
+	struct source in = {bytes, bytes, bytes + pcpu_min64(nr, FUZZ_MAX_BYTES), 0, 0};
+	uint32_t nr_drawn = take(&in) % DRAWN_MAX;
+
+	in.random = take(&in);
+	in.random = in.random << 8 | take(&in);
+	in.nr_drawn = nr_drawn;
+	return in;
+}
+
+size_t sched_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t room)
+{
+	struct source in = source_of(bytes, nr);
+	size_t spelt = 0;
+
+	for (; spelt < DRAW_BYTES && spelt < room; spelt++)
+		to[spelt] = 0;
+	while (!is_empty(&in) && spelt < room)
+		to[spelt++] = take(&in);
+	return spelt;
 }
 
 /* --- the world ------------------------------------------------------------------------------ */
@@ -57,13 +105,16 @@ static void add_before(struct decoder *d, enum step_kind kind, uint32_t slot, ui
    its map all but full */
 static void decode_before(struct decoder *d, uint8_t byte)
 {
-	uint32_t nr_chunks = byte >> 6, nr_small = byte & 15;
+	static const uint8_t nr_chunks[4] = {0, 2, 3, 1};
+	uint32_t nr_whole = nr_chunks[byte >> 6], nr_small = byte & 15;
 
+	if (d->to->c.world.pcpu.sizes.unit_bytes > PCPU_MIN_UNIT_BYTES)
+		nr_whole *= 2; /* that many in a unit */
 	for (uint32_t i = 0; i < nr_small; i++)
 		add_before(d, STEP_ALLOC, MAX_IDS - 1 - i, 12);
-	for (uint32_t i = 0; i < nr_chunks; i++)
+	for (uint32_t i = 0; i < nr_whole; i++)
 		add_before(d, STEP_ALLOC, i, PCPU_MIN_UNIT_BYTES);
-	for (uint32_t i = 0; i < nr_chunks; i++)
+	for (uint32_t i = 0; i < nr_whole; i++)
 		add_before(d, STEP_FREE, i, 0);
 }
 
@@ -94,7 +145,7 @@ static void decode_world(struct decoder *d)
 	d->to->nr_before = 0;
 	decode_before(d, take(&d->in));
 	byte = take(&d->in);
-	d->off = byte & take(&d->in); /* each a fourth of the time */
+	d->flavour = byte & 7;
 	d->interrupts = byte & 0x80;
 }
 
@@ -192,21 +243,49 @@ static enum step_kind atomic_kind(enum step_kind kind)
 	return kind == STEP_ALLOC || kind == STEP_BALANCE ? STEP_ATOMIC : kind;
 }
 
-/* What `off` can switch off becomes an allocation. */
+/*
+ * Swarm: what an input's steps are made of. A line aims at what few kinds of steps do to each other,
+ * and has them more often than all of them could be had.
+ */
+static const uint8_t flavours[8][16] = {
+	/* of all a little */
+	{STEP_ALLOC, STEP_FREE, STEP_BALANCE, STEP_ATOMIC, STEP_ALLOC, STEP_FREE, STEP_AGAIN,
+	 STEP_ATOMIC, STEP_ALLOC, STEP_FREE, STEP_FAIL, STEP_WRITE, STEP_BALANCE, STEP_RESERVED,
+	 STEP_CHECK, STEP_AGAIN},
+	/* readers without a lock beside chunks that go */
+	{STEP_AGAIN, STEP_FREE, STEP_BALANCE, STEP_ALLOC, STEP_AGAIN, STEP_FREE, STEP_BALANCE,
+	 STEP_WRITE, STEP_AGAIN, STEP_FREE, STEP_BALANCE, STEP_ALLOC, STEP_AGAIN, STEP_WRITE,
+	 STEP_BALANCE, STEP_ATOMIC},
+	/* atomic callers beside pages and chunks that come and go */
+	{STEP_ATOMIC, STEP_ALLOC, STEP_BALANCE, STEP_FREE, STEP_ATOMIC, STEP_ALLOC, STEP_BALANCE,
+	 STEP_ATOMIC, STEP_ATOMIC, STEP_FREE, STEP_BALANCE, STEP_ATOMIC, STEP_ALLOC, STEP_BALANCE,
+	 STEP_ATOMIC, STEP_FREE},
+	/* the same, and memory ends */
+	{STEP_ALLOC, STEP_ATOMIC, STEP_FAIL, STEP_ALLOC, STEP_ATOMIC, STEP_FREE, STEP_ALLOC,
+	 STEP_ATOMIC, STEP_FAIL, STEP_BALANCE, STEP_ALLOC, STEP_ATOMIC, STEP_FREE, STEP_ALLOC,
+	 STEP_ATOMIC, STEP_CHECK},
+	/* records run out */
+	{STEP_ALLOC, STEP_ATOMIC, STEP_ALLOC, STEP_FREE, STEP_ALLOC, STEP_ATOMIC, STEP_BALANCE,
+	 STEP_FREE, STEP_ALLOC, STEP_ATOMIC, STEP_ALLOC, STEP_FREE, STEP_ALLOC, STEP_ATOMIC,
+	 STEP_BALANCE, STEP_FAIL},
+	/* callers that may sleep, alone */
+	{STEP_ALLOC, STEP_FREE, STEP_ALLOC, STEP_BALANCE, STEP_ALLOC, STEP_FREE, STEP_ALLOC,
+	 STEP_WRITE, STEP_ALLOC, STEP_FREE, STEP_ALLOC, STEP_BALANCE, STEP_ALLOC, STEP_FREE,
+	 STEP_ALLOC, STEP_FAIL},
+	/* the reserved chunk */
+	{STEP_RESERVED, STEP_FREE, STEP_ALLOC, STEP_RESERVED, STEP_FREE, STEP_ATOMIC, STEP_RESERVED,
+	 STEP_FREE, STEP_BALANCE, STEP_RESERVED, STEP_AGAIN, STEP_FAIL, STEP_RESERVED, STEP_FREE,
+	 STEP_CHECK, STEP_WRITE},
+	/* frees, right and wrong */
+	{STEP_FREE, STEP_ALLOC, STEP_AGAIN, STEP_FREE, STEP_ATOMIC, STEP_AGAIN, STEP_FREE,
+	 STEP_BALANCE, STEP_FREE, STEP_ALLOC, STEP_AGAIN, STEP_FREE, STEP_ATOMIC, STEP_WRITE,
+	 STEP_FREE, STEP_ALLOC},
+};
+
 static enum step_kind decode_kind(const struct decoder *d, uint8_t n, uint32_t fiber)
 {
-	static const struct {
-		uint8_t kind, off;
-	} kinds[16] = {
-		{STEP_ALLOC, 0},   {STEP_FREE, 0},	{STEP_BALANCE, 1}, {STEP_ATOMIC, 2},
-		{STEP_ALLOC, 0},   {STEP_FREE, 0},	{STEP_AGAIN, 4},   {STEP_ATOMIC, 2},
-		{STEP_ALLOC, 0},   {STEP_FREE, 0},	{STEP_FAIL, 8},	   {STEP_WRITE, 16},
-		{STEP_BALANCE, 1}, {STEP_RESERVED, 32}, {STEP_CHECK, 64},  {STEP_AGAIN, 4},
-	};
-	enum step_kind kind = (enum step_kind)kinds[n].kind;
+	enum step_kind kind = (enum step_kind)flavours[d->flavour][n];
 
-	if (d->off & kinds[n].off)
-		kind = STEP_ALLOC;
 	return d->interrupts && fiber > 0 ? atomic_kind(kind) : kind;
 }
 
@@ -235,52 +314,78 @@ static void decode_step(struct decoder *d, struct step *step)
 	}
 }
 
-/* Frees and lookups have few chances. */
+/* Short steps have few chances. Of the others' many, most differ only in which page is next. */
 static uint8_t decode_after(enum step_kind kind, uint8_t code)
 {
+	enum { D = SCHED_DROP };
 	static const uint8_t after[32] = {
-		0,  1,	2,  3,	0,  1,	2,  3,	4,  5,	6,  7,	8,  9,	10, 11,
-		12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 27, 32, 40, 52,
+		D,	D + 1, D + 2, D + 3, D + 4, D + 5, D + 6, D + 7, D + 8,	 D + 9, D + 10,
+		D + 12, D + 1, D + 2, D + 3, D + 4, D + 5, D + 6, D + 7, D + 14, 0,	1,
+		2,	3,     4,     5,     6,	    8,	   11,	  16,	 24,	 40,
 	};
 
-	return kind == STEP_FREE || kind == STEP_AGAIN || kind == STEP_WRITE ? code & 7 :
-									       after[code];
+	switch (kind) {
+	case STEP_FREE:
+	case STEP_AGAIN:
+		return code & 3;
+	case STEP_WRITE:
+	case STEP_ATOMIC:
+	case STEP_RESERVED_ATOMIC:
+		return code & 7;
+	default:
+		return after[code];
+	}
 }
 
-/* | others - 1 3 | after 5 | */
+/* | others 3 | after 5 | */
 static void decode_preempts(struct decoder *d, struct sched_op *op, uint32_t nr)
 {
+	static const uint8_t others[8] = {
+		1, 2, 3, 1 + SCHED_FAILS, 4, 6, 2 + SCHED_FAILS, 3 + SCHED_FAILS,
+	};
+
 	for (op->nr_preempts = 0; op->nr_preempts < nr; op->nr_preempts++) {
 		uint8_t byte = take(&d->in);
 
 		op->preempt[op->nr_preempts].after = decode_after(op->step.kind, byte & 31);
-		op->preempt[op->nr_preempts].others = 1 + (byte >> 5);
+		op->preempt[op->nr_preempts].others = others[byte >> 5];
 	}
+}
+
+/* Behind a step that is preempted comes one of another fiber. */
+static uint8_t decode_fiber(const struct decoder *d, uint8_t code)
+{
+	uint32_t nr = d->to->c.nr_fibers;
+
+	if (!d->preempted || nr == 1)
+		return (uint8_t)(code % nr);
+	return (uint8_t)((d->fiber + 1 + code % (nr - 1)) % nr);
 }
 
 static void decode_op(struct decoder *d, struct sched_op *op)
 {
 	uint8_t byte = take(&d->in);
 
-	*op = (struct sched_op){.fiber = (byte >> 4 & 3) % d->to->c.nr_fibers};
+	*op = (struct sched_op){.fiber = decode_fiber(d, byte >> 4 & 3)};
 	op->step.kind = decode_kind(d, byte & 15, op->fiber);
 	decode_step(d, &op->step);
 	decode_preempts(d, op, byte >> 6);
+	d->fiber = op->fiber;
+	d->preempted = op->nr_preempts > 0;
 }
 
 const struct sched_decoded *sched_decode(const uint8_t *bytes, size_t nr)
 {
 	static struct sched_decoded to;
-	struct decoder d = {
-		.in = {bytes, bytes, bytes + (nr < FUZZ_MAX_BYTES ? nr : FUZZ_MAX_BYTES)},
-		.to = &to,
-	};
+	struct decoder d = {.in = source_of(bytes, nr), .to = &to};
 	size_t *nr_ops = &to.c.nr_ops;
 
 	decode_world(&d);
-	for (*nr_ops = to.nr_before; d.in.at < d.in.end && *nr_ops < to.nr_before + MAX_STEPS;
+	to.nr_spelt = 0;
+	for (*nr_ops = to.nr_before; !is_empty(&d.in) && *nr_ops < to.nr_before + MAX_STEPS;
 	     ++*nr_ops) {
-		to.starts[*nr_ops - to.nr_before] = (size_t)(d.in.at - d.in.start);
+		if (d.in.at < d.in.end)
+			to.starts[to.nr_spelt++] = (size_t)(d.in.at - d.in.start);
 		decode_op(&d, &to.ops[*nr_ops]);
 	}
 	return &to;

@@ -120,18 +120,21 @@ static void describe_world(const struct sched_case *c, void (*line)(const char *
 static void describe_preempts(const struct sched_op *op, void (*line)(const char *text))
 {
 	struct lab_text text;
-	char room[160];
+	char room[240];
 
 	if (op->nr_preempts == 0)
 		return;
 	lab_text_init(&text, room, sizeof(room));
 	lab_put(&text, "# schedule:");
 	for (uint32_t i = 0; i < op->nr_preempts; i++) {
+		uint32_t after = op->preempt[i].after, others = op->preempt[i].others;
+
 		lab_put(&text, i ? ", after " : " after ");
-		lab_put_u64(&text, op->preempt[i].after);
-		lab_put(&text, " chances ");
-		lab_put_u64(&text, op->preempt[i].others);
+		lab_put_u64(&text, after < SCHED_DROP ? after : after - SCHED_DROP + 1);
+		lab_put(&text, after < SCHED_DROP ? " chances " : " drops of the inner lock ");
+		lab_put_u64(&text, others % SCHED_FAILS);
 		lab_put(&text, " steps of others");
+		lab_put(&text, others >= SCHED_FAILS ? " and memory ends" : "");
 	}
 	line(room);
 }

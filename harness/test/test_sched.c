@@ -3,6 +3,7 @@
  * test_sched.c - cases on fibers (fuzz/sched_case.h): what a broken allocator comes to, where a
  * preemption puts the steps of others, and cases that fuzzing found, spelt out.
  */
+#include "guarded_map.h"
 #include "sched_case.h"
 #include "sched_decode.h"
 #include "test.h"
@@ -75,8 +76,7 @@ TEST(sched_tells_what_overlaps)
 	CHECK_EQ(outcome.step, 1);
 	CHECK_STR(outcome.sentence, "a newborn overlaps a live object");
 	CHECK_STR(outcome.place, "alloc");
-	CHECK_STR(outcome.words,
-		  "step 1 (fiber 1: a 1 16 4 --): a newborn overlaps a live object");
+	CHECK_STR(outcome.words, "step 1 (fiber 1: a 1 16 4 --): a newborn overlaps a live object");
 }
 
 static bool free_fails(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fit)
@@ -158,7 +158,71 @@ TEST(sched_preemptions_let_steps_of_others_in)
 	CHECK_STR(order_of(0, 0), "BCDE");
 	CHECK_STR(order_of(0, 1), "CBDE"); /* stopped before it has the inner lock */
 	CHECK_STR(order_of(0, 2), "CEBD");
-	CHECK_STR(order_of(200, 2), "BCDE"); /* it has fewer chances than that */
+	CHECK_STR(order_of(100, 2), "BCDE");		/* it has fewer chances than that */
+	CHECK_STR(order_of(SCHED_DROP, 2), "BCED");	/* stopped after it had the inner lock */
+	CHECK_STR(order_of(SCHED_DROP + 1, 2), "BCDE"); /* it takes it only once */
+}
+
+/* How often the engine is asked for an area that needs a new chunk: for its pages, and when they are
+   there. */
+static uint32_t nr_tries(uint8_t others)
+{
+	struct sched_op ops[] = {
+		{{STEP_ALLOC, 0, 16384, 4}, 0, 1, {{SCHED_DROP, others}}},
+		{{STEP_CHECK, 0, 0, 0}, 1, 0, {{0}}},
+	};
+	struct sched_case c = case_of(ops, 2);
+	struct fuzz_outcome outcome;
+
+	broken.alloc = note_order;
+	if (!sched_case_run(&c, &outcome))
+		FAIL("%s", outcome.words);
+	return nr_calls;
+}
+
+TEST(sched_memory_ends_when_a_step_goes_on)
+{
+	CHECK_EQ(nr_tries(1), 2);
+	CHECK_EQ(nr_tries(SCHED_FAILS + 1), 0);
+}
+
+static struct pcpu_map *bent;
+
+static bool free_bends(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fit)
+{
+	bent = map;
+	whole->free(map, offset, fit);
+	map->free_bytes += 4;
+	return true;
+}
+
+static uint32_t full_mends(const struct pcpu_map *map, uint32_t spare)
+{
+	if (bent)
+		bent->free_bytes -= 4;
+	bent = NULL;
+	return whole->full(map, spare);
+}
+
+/* What is broken for as long as a free lasts, and mended by whoever comes next. */
+TEST(sched_walks_where_a_step_stops_without_a_lock)
+{
+	struct sched_op ops[] = {
+		{{STEP_ALLOC, 0, 16, 4}, 0, 0, {{0}}},
+		{{STEP_FREE, 0, 0, 0}, 0, 1, {{0, 1}}},
+		{{STEP_ALLOC, 1, 16, 4}, 1, 0, {{0}}},
+		{{STEP_ALLOC, 2, 16, 4}, 0, 0, {{0}}},
+	};
+	struct sched_case c = case_of(ops, 3);
+	struct fuzz_outcome outcome;
+
+	broken.free = free_bends;
+	broken.full = full_mends;
+	bent = NULL;
+	ops[1].preempt[0].after = 2;
+	CHECK(!sched_case_run(&c, &outcome));
+	CHECK_EQ(outcome.step, 1);
+	CHECK_STR(outcome.sentence, "free_bytes is the sum of the free areas");
 }
 
 /* A file that was cut in the middle is a case still, and the same bytes are the same case. */
@@ -180,6 +244,58 @@ TEST(sched_decodes_any_bytes)
 		CHECK(sched_case_run(&sched_decode(bytes, nr)->c, &again));
 		CHECK_EQ(again.hash, whole_outcome.hash);
 	}
+}
+
+/* Three bytes are a case whose other bytes are drawn; spelt out it is the same. */
+TEST(sched_spells_what_is_drawn)
+{
+	struct fuzz_outcome drawn, spelt;
+	uint8_t to[128];
+
+	for (uint32_t seed = 0; seed < 200; seed++) {
+		uint8_t bytes[] = {(uint8_t)(seed % 64), (uint8_t)seed, 7, 1};
+		size_t nr_bytes = 3 + seed % 2;
+		size_t nr = sched_spell(bytes, nr_bytes, to, sizeof(to));
+
+		CHECK_EQ(nr, nr_bytes + seed % 64);
+		CHECK_EQ(sched_spell(to, nr, to, sizeof(to)), nr);
+		if (!sched_case_run(&sched_decode(bytes, nr_bytes)->c, &drawn))
+			FAIL("seed %u: %s", seed, drawn.words);
+		CHECK(sched_case_run(&sched_decode(to, nr)->c, &spelt));
+		CHECK_EQ(spelt.hash, drawn.hash);
+		CHECK_EQ(spelt.nr_ops, drawn.nr_ops);
+	}
+}
+
+/* --- who calls an engine ---------------------------------------------------------------------- */
+
+TEST(guarded_map_minds_locks_and_the_question)
+{
+	struct plat *plat = sim_create(&(struct sim_config){.topology = &machine});
+	static _Alignas(8) uint8_t memory[4096], more[8192];
+	const struct pcpu_map_ops *ops;
+	struct pcpu_fit fit;
+	struct pcpu_map map = {0};
+	const char *wrong;
+
+	ops = guarded_map(pcpu_engines[0], plat, &wrong);
+	ops->init(&map, memory, ops->room(32768, 16), 0, 32768);
+	ops->full(&map, PCPU_MAP_SPARE);
+	CHECK_STR(wrong, "a map was used without the inner lock");
+	ops = guarded_map(pcpu_engines[0], plat, &wrong);
+	plat_lock(plat, PLAT_LOCK_INNER);
+	CHECK_EQ(ops->full(&map, PCPU_MAP_SPARE), 0);
+	ops->alloc(&map, 16, 4, NULL, &fit);
+	CHECK(wrong == NULL);
+	plat_unlock(plat, PLAT_LOCK_INNER);
+	plat_lock(plat, PLAT_LOCK_INNER);
+	ops->alloc(&map, 16, 4, NULL, &fit);
+	CHECK_STR(wrong, "an area was wanted of a map that was not asked for room since the lock "
+			 "was taken");
+	ops = guarded_map(pcpu_engines[0], plat, &wrong);
+	ops->move(&map, more, map.room * 2);
+	CHECK_STR(wrong, "a map was moved without the outer lock");
+	sim_destroy(plat);
 }
 
 /* --- as fuzz_sched writes them ---------------------------------------------------------------- */
