@@ -268,10 +268,10 @@ static const uint8_t flavours[8][16] = {
 	{STEP_ALLOC, STEP_ATOMIC, STEP_ALLOC, STEP_FREE, STEP_ALLOC, STEP_ATOMIC, STEP_BALANCE,
 	 STEP_FREE, STEP_ALLOC, STEP_ATOMIC, STEP_ALLOC, STEP_FREE, STEP_ALLOC, STEP_ATOMIC,
 	 STEP_BALANCE, STEP_FAIL},
-	/* callers that may sleep, alone */
-	{STEP_ALLOC, STEP_FREE, STEP_ALLOC, STEP_BALANCE, STEP_ALLOC, STEP_FREE, STEP_ALLOC,
-	 STEP_WRITE, STEP_ALLOC, STEP_FREE, STEP_ALLOC, STEP_BALANCE, STEP_ALLOC, STEP_FREE,
-	 STEP_ALLOC, STEP_FAIL},
+	/* callers that may sleep and such that must not, and little else */
+	{STEP_ALLOC, STEP_ATOMIC, STEP_ALLOC, STEP_ATOMIC, STEP_ALLOC, STEP_ATOMIC, STEP_ALLOC,
+	 STEP_ATOMIC, STEP_ALLOC, STEP_ATOMIC, STEP_ALLOC, STEP_ATOMIC, STEP_ALLOC, STEP_ATOMIC,
+	 STEP_FREE, STEP_BALANCE},
 	/* the reserved chunk */
 	{STEP_RESERVED, STEP_FREE, STEP_ALLOC, STEP_RESERVED, STEP_FREE, STEP_ATOMIC, STEP_RESERVED,
 	 STEP_FREE, STEP_BALANCE, STEP_RESERVED, STEP_AGAIN, STEP_FAIL, STEP_RESERVED, STEP_FREE,
@@ -314,14 +314,20 @@ static void decode_step(struct decoder *d, struct step *step)
 	}
 }
 
-/* Short steps have few chances. Of the others' many, most differ only in which page is next. */
+/* Short steps have few chances. Of an allocation's many, most differ only in which page is next, and it
+   drops the lock a few times only; balance does so once for each thing that it looks at. */
 static uint8_t decode_after(enum step_kind kind, uint8_t code)
 {
 	enum { D = SCHED_DROP };
-	static const uint8_t after[32] = {
+	static const uint8_t balance[32] = {
 		D,	D + 1, D + 2, D + 3, D + 4, D + 5, D + 6, D + 7, D + 8,	 D + 9, D + 10,
 		D + 12, D + 1, D + 2, D + 3, D + 4, D + 5, D + 6, D + 7, D + 14, 0,	1,
 		2,	3,     4,     5,     6,	    8,	   11,	  16,	 24,	 40,
+	};
+	static const uint8_t alloc[32] = {
+		D,     D + 1, D + 2, D + 3, D + 4, D + 5, D,	 D + 1, D + 2, D + 3, D + 4,
+		D + 5, D,     D + 1, D + 2, D + 3, D + 4, D + 6, D + 3, D + 7, 0,     1,
+		2,     3,     4,     5,	    6,	   8,	  11,	 16,	24,    40,
 	};
 
 	switch (kind) {
@@ -332,8 +338,11 @@ static uint8_t decode_after(enum step_kind kind, uint8_t code)
 	case STEP_ATOMIC:
 	case STEP_RESERVED_ATOMIC:
 		return code & 7;
+	case STEP_ALLOC:
+	case STEP_RESERVED:
+		return alloc[code];
 	default:
-		return after[code];
+		return balance[code];
 	}
 }
 
