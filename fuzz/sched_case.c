@@ -96,6 +96,7 @@ static bool is_due(const struct sched_run *run, struct runner *runner)
 	return true;
 }
 
+/* When nobody else can run nobody asks who goes on, and memory does not end. */
 static void go_on(const struct sched_run *run, struct runner *runner)
 {
 	if (!runner->fails)
@@ -200,6 +201,7 @@ static void runner_main(void *argument)
 		runner->inside = true;
 		runner->chances = runner->drops = runner->nr_preempted = 0;
 		runner->holds = sim_my_holds(run->world->plat);
+		runner->fails = false;
 		world_step(run->world, &run->c->ops[runner->at].step);
 		step_ended(run, runner);
 		sim_yield(run->world->plat);

@@ -320,9 +320,9 @@ static uint8_t decode_after(enum step_kind kind, uint8_t code)
 {
 	enum { D = SCHED_DROP };
 	static const uint8_t balance[32] = {
-		D,	D + 1, D + 2, D + 3, D + 4, D + 5, D + 6, D + 7, D + 8,	 D + 9, D + 10,
-		D + 12, D + 1, D + 2, D + 3, D + 4, D + 5, D + 6, D + 7, D + 14, 0,	1,
-		2,	3,     4,     5,     6,	    8,	   11,	  16,	 24,	 40,
+		D,	D + 1, D + 2, D + 3, D + 4, D + 5, D + 6, D + 7, D + 8, D + 9, D + 10,
+		D + 12, D + 1, D + 2, D + 3, D + 4, D + 5, D + 6, D + 7, D,	0,     1,
+		2,	3,     4,     5,     6,	    8,	   11,	  16,	 24,	D,
 	};
 	static const uint8_t alloc[32] = {
 		D,     D + 1, D + 2, D + 3, D + 4, D + 5, D,	 D + 1, D + 2, D + 3, D + 4,

@@ -56,7 +56,8 @@ void sched_case_write(const struct sched_case *c, const char *test_name,
 	line("{");
 	world_write_topology(c->world.sim.topology, line);
 	line("\t/* {kind, slot, size, align}, fiber, preemptions {after so many chances, steps of "
-	     "others} */");
+	     "others};");
+	line("\t   128 and more: so many drops of the inner lock; then memory ends. */");
 	line("\tstatic const struct sched_op ops[] = {");
 	for (size_t i = 0; i < c->nr_ops; i++)
 		write_op(&c->ops[i], line);
