@@ -23,7 +23,6 @@ struct runner {
 	uint32_t nr_preempted;
 	uint32_t aside; /* until so many steps of others have ended */
 	bool fails;	/* its next fallible call, when it goes on */
-	uint32_t place; /* where the step stands aside: by drops and preemptions before */
 };
 
 struct sched_run {
@@ -36,14 +35,6 @@ struct sched_run {
 };
 
 #define MAX_WALKS 8u /* of the walker in the middle of steps: each costs as much as a step */
-
-/*
- * libFuzzer takes these for coverage: which kind of step stood where while which other kind came to
- * what. Nothing here reads them.
- */
-#define PLACES	 16u
-#define MEETINGS (STEP_NR_KINDS * PLACES * STEP_NR_KINDS * 2u)
-__attribute__((section("__libfuzzer_extra_counters"))) static uint8_t meetings[MEETINGS];
 
 /* --- who goes on ------------------------------------------------------------------------------ */
 
@@ -88,8 +79,6 @@ static bool is_due(const struct sched_run *run, struct runner *runner)
 	after = op->preempt[runner->nr_preempted].after;
 	if (after >= SCHED_DROP ? runner->drops <= after - SCHED_DROP : runner->chances <= after)
 		return false;
-	runner->place = (uint32_t)pcpu_min64(runner->drops, PLACES / 2 - 1);
-	runner->place += runner->nr_preempted > 0 ? PLACES / 2 : 0;
 	runner->aside = op->preempt[runner->nr_preempted].others & (SCHED_FAILS - 1);
 	runner->fails = op->preempt[runner->nr_preempted++].others & SCHED_FAILS;
 	runner->chances = runner->drops = 0;
@@ -165,28 +154,11 @@ static size_t next_of(const struct sched_run *run, uint32_t fiber, size_t at)
 	return at;
 }
 
-/* Who stands in the middle of a step met this one, whole. */
-static void note_meeting(const struct sched_run *run, const struct runner *who,
-			 const struct runner *whom)
-{
-	const struct step *step = &run->c->ops[whom->at].step;
-	uint32_t kind = run->c->ops[who->at].step.kind, what = step->kind * 2u;
-
-	if (step->slot < run->world->nr_slots)
-		what += run->world->slot[step->slot].ready;
-	meetings[(kind * PLACES + who->place) * STEP_NR_KINDS * 2 + what]++;
-}
-
 static void step_ended(struct sched_run *run, struct runner *runner)
 {
-	for (uint32_t i = 0; i < run->c->nr_fibers; i++) {
-		struct runner *other = &run->runner[i];
-
-		if (other == runner || !other->inside || other->nr_preempted == 0)
-			continue;
-		note_meeting(run, other, runner);
-		other->aside -= other->aside > 0;
-	}
+	for (uint32_t i = 0; i < run->c->nr_fibers; i++)
+		if (&run->runner[i] != runner && run->runner[i].aside > 0)
+			run->runner[i].aside--;
 	run->nr_done++;
 	runner->inside = false;
 	runner->at = next_of(run, runner->fiber, runner->at + 1);
