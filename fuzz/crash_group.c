@@ -93,6 +93,22 @@ static void take_small(struct crash_group *group, size_t nr)
 }
 
 /* How many bytes are left in group->small_bytes. */
+/* Where shrinking starts: all that the input means spelled out, so that it has pieces to cut. */
+static size_t spell(struct crash_group *group, struct shrinking *shrinking)
+{
+	const struct crash_input *found = &group->found;
+	size_t nr;
+
+	if (group->target->spell) {
+		nr = group->target->spell(found->bytes, found->nr, group->small_bytes,
+					  sizeof(group->small_bytes));
+		if (still(shrinking, group->small_bytes, nr))
+			return nr;
+	}
+	memcpy(group->small_bytes, found->bytes, found->nr);
+	return found->nr;
+}
+
 static size_t shrink_by(struct crash_group *group, struct shrinking *shrinking, size_t max_attempts)
 {
 	const struct crash_input *found = &group->found;
@@ -109,8 +125,7 @@ static size_t shrink_by(struct crash_group *group, struct shrinking *shrinking, 
 
 	try_bytes(shrinking, found->bytes, found->nr, &trial);
 	memcpy(shrinking->key, trial.key, sizeof(trial.key));
-	memcpy(group->small_bytes, found->bytes, found->nr);
-	nr = shrink(&how, group->small_bytes, found->nr);
+	nr = shrink(&how, group->small_bytes, spell(group, shrinking));
 	group->nr_attempts += how.nr_attempts;
 	group->stopped = how.stopped;
 	return nr;
