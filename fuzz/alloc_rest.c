@@ -257,11 +257,39 @@ static bool check_sums(const struct rest *rest)
 		      "the account of metadata is the platform's", LAB_NO_ID, PCPU_NO_CPU);
 }
 
+/* A visit ends when the visitor says so. */
+static bool visit_once(void *context, const struct pcpu_chunk_view *view)
+{
+	uint32_t *nr = context;
+
+	(void)view;
+	++*nr;
+	return false;
+}
+
+static bool check_visit_ends(const struct rest *rest)
+{
+	uint32_t nr = 0;
+
+	pcpu_visit(rest->model->pcpu, visit_once, &nr);
+	return expect(rest, nr == 1, "a visit ends when the visitor says so", LAB_NO_ID, PCPU_NO_CPU);
+}
+
+/* NULL may be freed, and that is no mistake. */
+static bool check_free_of_null(const struct rest *rest)
+{
+	struct pcpu_report report;
+
+	pcpu_free(rest->model->pcpu, (struct pcpu_ptr){ 0 });
+	return expect(rest, !lab_take_misuse(rest->model->plat, &report),
+		      "a free of NULL is no mistake", LAB_NO_ID, PCPU_NO_CPU);
+}
+
 bool alloc_rest_check(const struct lab_model *model, uintptr_t static_start,
 		      struct lab_fault *fault)
 {
 	struct rest rest = { model, fault };
 
 	return check_objects(&rest) && check_static(&rest, static_start) && check_foreign(&rest) &&
-	       check_sums(&rest);
+	       check_visit_ends(&rest) && check_free_of_null(&rest) && check_sums(&rest);
 }
