@@ -53,9 +53,10 @@ struct fuzz_job {
 	unsigned nr_arguments;
 
 	struct fuzz_numbers now;
-	bool ready;		  /* this process has read its inputs */
-	uint64_t nr_execs_before; /* of this job's earlier processes */
-	double rated_at;	  /* when fuzz_job_count() told execs_per_second, at which count */
+	bool ready;		      /* this process has read its inputs */
+	uint64_t nr_execs_before;     /* of this job's earlier processes */
+	unsigned nr_looked_at_before; /* inputs found in the slice when this process began */
+	double rated_at; /* when fuzz_job_count() told execs_per_second, at which count */
 	uint64_t rated_execs;
 
 	/* AFL++'s */

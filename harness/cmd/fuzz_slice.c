@@ -30,6 +30,7 @@ struct work {
 	struct fuzz_job *jobs;
 	unsigned nr_jobs;
 	double started, shown_at, collected_at, noted_at;
+	unsigned nr_looked_at; /* inputs found in this slice, whoever took them */
 	bool broken;
 };
 
@@ -91,9 +92,10 @@ static void cut_log(const char *log)
 		unlink(log);
 }
 
-static bool job_begin(struct fuzz_job *job)
+static bool job_begin(const struct work *work, struct fuzz_job *job)
 {
 	job->ready = false;
+	job->nr_looked_at_before = work->nr_looked_at;
 	job->nr_execs_before = job->now.nr_execs;
 	job->rated_at = tool_now();
 	job->rated_execs = job->now.nr_execs;
@@ -204,17 +206,24 @@ static bool check_disk(struct work *work)
 	return !work->slice->disk_full;
 }
 
+static void look(struct work *work)
+{
+	work->nr_looked_at += fuzz_found_take(work->slice->found, work->slice->paths);
+}
+
 /* A process that ended by itself. What it met explains it; else, or when it met nothing before it
-   had read its inputs, starting it again would not help. */
+   had read its inputs, starting it again would not help. What it met lies there before it ends, and
+   each_second() may have looked at it by then: so all that was found since it began counts. */
 static void go_on(struct work *work, struct fuzz_job *job)
 {
-	unsigned nr;
+	bool met;
 
-	nr = fuzz_found_take(work->slice->found, work->slice->paths);
+	look(work);
+	met = work->nr_looked_at > job->nr_looked_at_before;
 	job->now.nr_found++; /* libFuzzer ends for nothing else */
 	if (!check_disk(work) || tool_interrupted())
 		return;
-	if ((nr || job->ready) && job->engine == &fuzz_libfuzzer && job_begin(job))
+	if ((met || job->ready) && job->engine == &fuzz_libfuzzer && job_begin(work, job))
 		return;
 	work->broken = true;
 	tell_broken(job);
@@ -229,7 +238,7 @@ static void each_second(struct work *work, double now)
 		work->collected_at = now;
 		collect(work);
 	}
-	fuzz_found_take(work->slice->found, work->slice->paths);
+	look(work);
 	check_disk(work);
 	sum_up(work);
 	show(work);
@@ -295,7 +304,7 @@ bool fuzz_slice_run(struct fuzz_slice *slice)
 	}
 	tools_hold();
 	for (unsigned i = 0; i < nr_jobs && check_disk(&work) && !tool_interrupted(); i++) {
-		work.broken |= !job_begin(&work.jobs[i]) && !tool_interrupted();
+		work.broken |= !job_begin(&work, &work.jobs[i]) && !tool_interrupted();
 		if (work.broken)
 			tell_broken(&work.jobs[i]);
 	}
@@ -306,7 +315,7 @@ bool fuzz_slice_run(struct fuzz_slice *slice)
 			work.jobs[i].engine->end(&work.jobs[i]);
 	}
 	collect(&work);
-	fuzz_found_take(slice->found, slice->paths);
+	look(&work);
 	sum_up(&work);
 	note(&work);
 	tools_release();

@@ -105,6 +105,19 @@ want 'that file breaks it' sh -c "! ./toy-replay $file >/dev/null"
 want 'few of each are kept' [ "$(ls reports/out/crashes | wc -l)" -le 15 ]
 want 'the seed left the working corpus' \
 	sh -c '! grep -rlq "^A seed that breaks" build/fuzz-corpus/fuzz_alloc'
+
+# --- a seed breaks, and what it is lies there a while before the process ends ---------------------
+printf '#!/bin/sh\n"%s" "$@"\nstatus=$?\nsleep 3\nexit $status\n' "$work/toy-fuzz" >toy-lingers
+chmod +x toy-lingers
+ln -sf "$work/toy-lingers" build/fuzz/fuzz/fuzz_alloc
+rm -f build/fuzz-corpus/fuzz_alloc.libfuzzer-1.log
+TOY_BROKEN=A
+begin --time 100
+end_when 'grep -q INITED build/fuzz-corpus/fuzz_alloc.libfuzzer-1.log'
+want 'the seed was met before its process was ready' \
+	sh -c "sed '/INITED/q' build/fuzz-corpus/fuzz_alloc.libfuzzer-1.log | grep -q 'first thing'"
+want 'the engine is not called broken' sh -c '! grep -q "exit status" err'
+ln -sf "$work/toy-fuzz" build/fuzz/fuzz/fuzz_alloc
 unset TOY_BROKEN
 rm corpus/fuzz_alloc/broken
 
