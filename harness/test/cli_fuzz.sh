@@ -123,7 +123,7 @@ rm corpus/fuzz_alloc/broken
 
 # --- in turn, until Ctrl-C ----------------------------------------------------------------------
 rm -f build/fuzz-corpus/next
-begin --continuous --slice 1
+begin --continuous --slice 4 # which is also the time that merging may take
 end_when '[ $(grep -c "^merge .* -> " err) -ge 2 ]'
 want 'a summary after Ctrl-C' grep -q '^all: 0 inputs that break something' out
 want 'targets in turn' [ "$(grep -c ' libfuzzer ' out)" -ge 2 ]
