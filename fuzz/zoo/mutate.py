@@ -4,8 +4,8 @@
     defects.toml   file, in, old, new    ->  OUT/zoo_<file>   (zoo_is(N) ? (new) : (old))
                                          ->  OUT/zoo_table.c
 
-`file` is "alloc.c" for core/alloc.c, "lab/trace.c" for harness/lab/trace.c, "cmd/options.c" likewise; then OUT
-has zoo_lab_trace.c. `old` is looked for in its function `in` and has to be there exactly once: a defect cannot
+`file` is "alloc.c" for core/alloc.c, "lab/trace.c" for harness/lab/trace.c, "cmd/options.c" likewise, and
+"kernel-test/acpi.c" for itself; then OUT has zoo_lab_trace.c. `old` is looked for in its function `in` and has to be there exactly once: a defect cannot
 outlive the text that it changes. An `old` that ends in ';' or '}' is made of statements, any other is
 an expression. Defects may share a place or lie within one another. Line numbers stay those of the file.
 """
@@ -14,7 +14,8 @@ import re
 import sys
 import tomllib
 
-HARNESS = ("lab", "cmd")  # folders of harness/ whose files a defect may name
+# Folders whose files a defect may name with the folder, and where they lie.
+FOLDERS = {"lab": "harness/", "cmd": "harness/", "kernel-test": ""}
 KEYS = {"name", "row", "says", "file", "in", "old", "new", "found_by", "unit", "why", "control"}
 
 
@@ -25,12 +26,12 @@ def refuse(message):
 def name_of(path):
     """How defects.toml calls the file at this path."""
     folder = os.path.basename(os.path.dirname(path))
-    return ("%s/" % folder if folder in HARNESS else "") + os.path.basename(path)
+    return ("%s/" % folder if folder in FOLDERS else "") + os.path.basename(path)
 
 
 def place_of(name):
     """Where the file that defects.toml calls so lies in the repository."""
-    return ("harness/" if name.split("/")[0] in HARNESS else "core/") + name
+    return FOLDERS.get(name.split("/")[0], "core/") + name
 
 
 def load(path):

@@ -66,6 +66,7 @@ refused 'd1: core/sum.c, sum() has its text 2 times' "$here"'\nold = "other("\nn
 refused 'd1: core/sum.c has 0 functions none()' 'file = "sum.c"\nin = "none"\nold = "c"\nnew = "1"'
 refused 'd1: no file core/none.c' 'file = "none.c"\nin = "sum"\nold = "c"\nnew = "1"'
 refused 'd1: no file harness/lab/none.c' 'file = "lab/none.c"\nin = "sum"\nold = "c"\nnew = "1"'
+refused 'd1: no file kernel-test/none.c' 'file = "kernel-test/none.c"\nin = "sum"\nold = "c"\nnew = "1"'
 refused 'd1: harness/lab/sum.c, lab_sum() has its text 0 times' \
 	'file = "lab/sum.c"\nin = "lab_sum"\nold = "c > 101"\nnew = "1"'
 refused 'd1: unknown key becomes' "$here"'\nold = "c > 100"\nbecomes = "1"'
