@@ -8,14 +8,15 @@
  *		corpus/		what grows; empty to begin with (AFL++ wants one file: a byte)
  *		found/		what libFuzzer finds; AFL++: afl/default/{crashes,hangs}/
  *
- * A find is a file: an engine that ends badly and has none to show could not be run, and says why
- * in its log.
+ * A find is a file, or a process that a defect ended so badly that libFuzzer could not write one. An engine
+ * that ends badly otherwise could not be run, and says why in its log.
  */
 #include "zoo.h"
 #include "cmd.h"
 #include "flavours.h"
 
 #include <dirent.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -137,6 +138,8 @@ static void note_execs(void *context, const char *line, size_t bytes)
 
 	if (!strncmp(line, mark, sizeof(mark) - 1))
 		hunt->nr_execs = strtoull(line + sizeof(mark) - 1, NULL, 10);
+	else if (line[0] == '#') /* "#1024 NEW ...": so many at least */
+		hunt->nr_execs = strtoull(line + 1, NULL, 10);
 }
 
 /* AFL++ is stopped by us at its first find, a hang included. */
@@ -262,11 +265,19 @@ static bool first_input_breaks(const struct zoo_hunt_parts *parts)
 	return breaks;
 }
 
+/* By the defect: libFuzzer catches these, unless it loses its own stack to them. */
+static bool was_killed(const struct zoo_hunt *hunt)
+{
+	int signal = hunt->job.result.signal;
+
+	return !hunt->parts->is_afl && (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL);
+}
+
 static enum zoo_end judge(struct zoo_hunt *hunt)
 {
 	const struct tool_result *result = &hunt->job.result;
 
-	if (has_found(hunt->parts))
+	if (has_found(hunt->parts) || was_killed(hunt))
 		return ZOO_FOUND;
 	if (result->interrupted)
 		return ZOO_INTERRUPTED;
