@@ -3,19 +3,21 @@
  * fuzz_alloc.c - the property: whatever is done to an allocator on the simulated platform, model and
  * walker are content, and in the end nothing is lost.
  *
- *	| world (fuzz_world.h) | operations (decode.c): off | profile | op ... | op ... |
- *		\-> case -> alloc_case.c
+ *	| drawn (drawn.h) | world (fuzz_world.h) | operations (decode.c): off | profile | op ... |
+ *		\-> spelt out -> case -> alloc_case.c
  */
 #include "alloc_case.h"
+#include "drawn.h"
 #include "layout_text.h"
 #include "text.h"
 
-enum { MAX_OPS = 256, MAX_IDS = 64 };
+enum { MAX_OPS = 256, MAX_IDS = 64, DRAW_STEP = 4 };
 
 struct decoded {
 	struct alloc_case c;
 	struct lab_op ops[MAX_OPS];
-	size_t starts[MAX_OPS]; /* where each operation's bytes begin */
+	size_t starts[MAX_OPS]; /* where each operation's bytes begin, in what is spelt out */
+	uint8_t spelt[FUZZ_MAX_BYTES];
 };
 
 /* A guess from the sizes alone (SPEC.md 2.1): how groups and atoms change units is left out. */
@@ -39,16 +41,16 @@ static struct lab_decode_world decode_world(const struct fuzz_world *world)
 static struct decoded *decode(const uint8_t *bytes, size_t nr)
 {
 	static struct decoded d;
-	size_t head = nr < FUZZ_WORLD_BYTES ? nr : FUZZ_WORLD_BYTES;
 	struct lab_trace *trace = &d.c.trace;
 	struct lab_decode_world guess;
+	size_t head = DRAWN_HEAD_BYTES + FUZZ_WORLD_BYTES;
 
-	nr = nr < FUZZ_MAX_BYTES ? nr : FUZZ_MAX_BYTES;
-	fuzz_world_decode(bytes, nr, &d.c.world);
+	nr = drawn_spell(bytes, nr, DRAW_STEP, d.spelt, sizeof(d.spelt));
+	fuzz_world_decode(d.spelt + DRAWN_HEAD_BYTES, nr - DRAWN_HEAD_BYTES, &d.c.world);
 	guess = decode_world(&d.c.world);
 	*trace = (struct lab_trace){ .ops = d.ops, .nr_ids = MAX_IDS, .ops_form = true };
 	if (nr > head)
-		trace->nr_ops = lab_decode_starts(bytes + head, nr - head, &guess, d.ops, d.starts,
+		trace->nr_ops = lab_decode_starts(d.spelt + head, nr - head, &guess, d.ops, d.starts,
 						  MAX_OPS);
 	for (size_t i = 0; i < trace->nr_ops; i++) {
 		trace->nr_allocs += d.ops[i].kind == LAB_OP_ALLOC;
@@ -125,6 +127,11 @@ static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t roo
 	return nr_pieces;
 }
 
+static size_t spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t room)
+{
+	return drawn_spell(bytes, nr, DRAW_STEP, to, room);
+}
+
 static void draw(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(const char *text))
 {
 	alloc_case_draw(&decode(bytes, nr)->c, steps, line);
@@ -142,6 +149,7 @@ const struct fuzz_target fuzz_alloc = {
 	.property = property,
 	.describe = describe,
 	.pieces = pieces,
+	.spell = spell,
 	.draw = draw,
 	.write_test = write_test,
 };

@@ -7,25 +7,19 @@
  */
 #include "sched_decode.h"
 #include "bits.h"
+#include "drawn.h"
 
 #include <string.h>
 
 enum {
-	DRAW_BYTES = 3, /* how many bytes are drawn, and from which seed */
-	DRAWN_MAX = 64,
+	DRAW_STEP = 1,
 	WORLD_BYTES = 3, /* of fuzz_world's head: set-up that fails is not what this is about */
 	MAX_IDS = 64,
 	MAX_STEPS = 64, /* that have bytes: more of them take time and find no more */
 };
 
-struct source {
-	const uint8_t *start, *at, *end;
-	uint32_t nr_drawn; /* bytes still to be drawn behind the end */
-	uint64_t random;
-};
-
 struct decoder {
-	struct source in;
+	struct drawn in;
 	struct sched_decoded *to;
 	uint8_t flavour, profile;
 	uint8_t fiber;	     /* of the step before */
@@ -34,51 +28,9 @@ struct decoder {
 	uint64_t live, dead; /* dead: was freed last */
 };
 
-/* splitmix64 (Steele, Lea, Flood 2014). */
-static uint8_t draw(struct source *in)
-{
-	uint64_t z = in->random += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	in->nr_drawn--;
-	return (uint8_t)(z >> 56);
-}
-
-static uint8_t take(struct source *in)
-{
-	if (in->at < in->end)
-		return *in->at++;
-	return in->nr_drawn > 0 ? draw(in) : 0;
-}
-
-static bool is_empty(const struct source *in)
-{
-	return in->at == in->end && in->nr_drawn == 0;
-}
-
-/* | - 2 | bytes to draw 6 | seed 8 | seed 8 | */
-static struct source source_of(const uint8_t *bytes, size_t nr)
-{
-	struct source in = {bytes, bytes, bytes + pcpu_min64(nr, FUZZ_MAX_BYTES), 0, 0};
-	uint32_t nr_drawn = take(&in) % DRAWN_MAX;
-
-	in.random = take(&in);
-	in.random = in.random << 8 | take(&in);
-	in.nr_drawn = nr_drawn;
-	return in;
-}
-
 size_t sched_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t room)
 {
-	struct source in = source_of(bytes, nr);
-	size_t spelt = 0;
-
-	for (; spelt < DRAW_BYTES && spelt < room; spelt++)
-		to[spelt] = 0;
-	while (!is_empty(&in) && spelt < room)
-		to[spelt++] = take(&in);
-	return spelt;
+	return drawn_spell(bytes, nr, DRAW_STEP, to, room);
 }
 
 /* --- the world ------------------------------------------------------------------------------ */
@@ -125,9 +77,9 @@ static void decode_world(struct decoder *d)
 	struct sched_case *c = &d->to->c;
 
 	for (uint32_t i = 0; i < WORLD_BYTES; i++)
-		head[i] = take(&d->in);
+		head[i] = drawn_take(&d->in);
 	fuzz_world_decode(head, WORLD_BYTES, &d->to->world);
-	byte = take(&d->in);
+	byte = drawn_take(&d->in);
 	*c = (struct sched_case){
 		.world =
 			{
@@ -143,8 +95,8 @@ static void decode_world(struct decoder *d)
 	if (c->world.sim.topology->nr_nodes > 1)
 		c->world.pcpu.backing = PCPU_BACKING_VM; /* km takes one group only */
 	d->to->nr_before = 0;
-	decode_before(d, take(&d->in));
-	byte = take(&d->in);
+	decode_before(d, drawn_take(&d->in));
+	byte = drawn_take(&d->in);
 	d->flavour = byte & 7;
 	d->interrupts = byte & 0x80;
 }
@@ -204,7 +156,7 @@ static void decode_request(uint8_t byte, uint8_t profile, struct step *step)
 
 static void decode_alloc(struct decoder *d, struct step *step)
 {
-	uint8_t byte = take(&d->in);
+	uint8_t byte = drawn_take(&d->in);
 
 	step->slot = nth_id(~d->live, 0);
 	if (step->slot == MAX_IDS) {
@@ -220,7 +172,7 @@ static void decode_alloc(struct decoder *d, struct step *step)
 static void decode_again(struct decoder *d, struct step *step)
 {
 	static const uint16_t beyond[8] = {0, 0, 0, 0, 0, 0, 4, 4096};
-	uint8_t byte = take(&d->in);
+	uint8_t byte = drawn_take(&d->in);
 
 	step->size = beyond[byte >> 5];
 	step->slot = nth_id(step->size > 0 ? d->live | d->dead : d->dead, byte) % MAX_IDS;
@@ -228,7 +180,7 @@ static void decode_again(struct decoder *d, struct step *step)
 
 static void decode_fail(struct decoder *d, struct step *step)
 {
-	uint8_t byte = take(&d->in);
+	uint8_t byte = drawn_take(&d->in);
 
 	step->slot = byte < 0x80 ? byte & 3 : byte & 31; /* soon, half of the time */
 	if (byte >= 0xe0)
@@ -293,11 +245,11 @@ static void decode_step(struct decoder *d, struct step *step)
 {
 	switch (step->kind) {
 	case STEP_FREE:
-		step->slot = nth_id(d->live, take(&d->in)) % MAX_IDS;
+		step->slot = nth_id(d->live, drawn_take(&d->in)) % MAX_IDS;
 		bury(d, step->slot);
 		break;
 	case STEP_WRITE:
-		step->slot = nth_id(d->live, take(&d->in)) % MAX_IDS;
+		step->slot = nth_id(d->live, drawn_take(&d->in)) % MAX_IDS;
 		break;
 	case STEP_AGAIN:
 		decode_again(d, step);
@@ -354,7 +306,7 @@ static void decode_preempts(struct decoder *d, struct sched_op *op, uint32_t nr)
 	};
 
 	for (op->nr_preempts = 0; op->nr_preempts < nr; op->nr_preempts++) {
-		uint8_t byte = take(&d->in);
+		uint8_t byte = drawn_take(&d->in);
 
 		op->preempt[op->nr_preempts].after = decode_after(op->step.kind, byte & 31);
 		op->preempt[op->nr_preempts].others = others[byte >> 5];
@@ -373,7 +325,7 @@ static uint8_t decode_fiber(const struct decoder *d, uint8_t code)
 
 static void decode_op(struct decoder *d, struct sched_op *op)
 {
-	uint8_t byte = take(&d->in);
+	uint8_t byte = drawn_take(&d->in);
 
 	*op = (struct sched_op){.fiber = decode_fiber(d, byte >> 4 & 3)};
 	op->step.kind = decode_kind(d, byte & 15, op->fiber);
@@ -386,12 +338,12 @@ static void decode_op(struct decoder *d, struct sched_op *op)
 const struct sched_decoded *sched_decode(const uint8_t *bytes, size_t nr)
 {
 	static struct sched_decoded to;
-	struct decoder d = {.in = source_of(bytes, nr), .to = &to};
+	struct decoder d = {.in = drawn_start(bytes, nr, DRAW_STEP), .to = &to};
 	size_t *nr_ops = &to.c.nr_ops;
 
 	decode_world(&d);
 	to.nr_spelt = 0;
-	for (*nr_ops = to.nr_before; !is_empty(&d.in) && *nr_ops < to.nr_before + MAX_STEPS;
+	for (*nr_ops = to.nr_before; !drawn_is_empty(&d.in) && *nr_ops < to.nr_before + MAX_STEPS;
 	     ++*nr_ops) {
 		if (d.in.at < d.in.end)
 			to.starts[to.nr_spelt++] = (size_t)(d.in.at - d.in.start);
