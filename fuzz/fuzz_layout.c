@@ -2,8 +2,10 @@
 /*
  * fuzz_layout.c - bytes to a machine and wishes, through build info and the first chunk.
  *
- *	| CPUs | nodes | distances | placement | sizes (7) | how (6) | tables ...
+ *	| CPUs | nodes | distances | placement | sizes (7) | how (6) | [asked (12)] | tables ...
  *
+ * A damage byte of 64 and more stands for none, and says that more is asked of set-up: own and early
+ * variables, an engine, a limit.
  * Most machines are small, a few have 8192 CPUs or 1024 nodes. The tables' bytes give nodes of CPUs and
  * distances where their kind asks for bytes; they are used again from the start when they run out.
  */
@@ -13,7 +15,8 @@
 
 #include <string.h>
 
-enum { HEAD_BYTES = 17, MAX_CHUNK_CPUS = 64, MAX_ORACLE_CPUS = 256, MAX_BYTE_NODES = 64 };
+enum { HEAD_BYTES = 17, ASKED_BYTES = LAYOUT_VARIABLE_BYTES + 1, ASKED_FROM = 64 };
+enum { MAX_CHUNK_CPUS = 64, MAX_ORACLE_CPUS = 256, MAX_BYTE_NODES = 64 };
 
 /* Room for the largest machine there is, and one beyond it: damaged counts are looked at first. */
 struct tables {
@@ -54,7 +57,7 @@ static uint32_t take_u16(struct source *in)
 
 static uint32_t decode_nr_cpus(uint8_t byte)
 {
-	static const uint16_t large[8] = { 31, 48, 63, 64, 100, 256, 1000, 8192 };
+	static const uint16_t large[8] = {31, 48, 63, 64, 100, 256, 1000, 8192};
 
 	return byte < 0xf8 ? 1 + byte % 24 : large[byte & 7];
 }
@@ -62,7 +65,7 @@ static uint32_t decode_nr_cpus(uint8_t byte)
 /* 1024 nodes, with their million distances, only on the largest machine. */
 static uint32_t decode_nr_nodes(uint8_t byte, uint32_t nr_cpus)
 {
-	static const uint16_t large[8] = { 7, 8, 9, 10, 12, 14, 16, 33 };
+	static const uint16_t large[8] = {7, 8, 9, 10, 12, 14, 16, 33};
 
 	if (byte == 0xff && nr_cpus == PCPU_MAX_CPUS)
 		return PCPU_MAX_NODES;
@@ -185,11 +188,26 @@ static void decode_sizes(struct source *in, struct pcpu_sizes *s)
 	s->stride = how & 2 ? PCPU_STRIDE_ODD : PCPU_STRIDE_REFERENCE;
 }
 
+/* | variables (11) | limit |, in the maps' byte: | maps 2 | no own 1 | nodes unknown 1 | engine 4 | */
+static void decode_asked(struct source *in, struct layout_case *c)
+{
+	uint8_t bytes[LAYOUT_VARIABLE_BYTES];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = take(in);
+	layout_variables_decode(bytes, c->sizes.static_bytes, &c->variables);
+	c->sim.page_nodes_unknown = bytes[4] & 8;
+	c->engine = bytes[4] >> 4;
+	c->nr_cpus_limit = take(in) * 64u;
+}
+
 /* | flags | space | fails at | own | damage | memory | */
 static void decode_how(struct source *in, struct layout_case *c)
 {
 	uint8_t flags = take(in), space = take(in), fails = take(in), own = take(in);
 	uint8_t damage = take(in), memory = take(in);
+	static const struct pcpu_own_variables no_own = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE,
+							 PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0};
 
 	c->uniprocessor = flags & 1;
 	c->no_page_allocator = flags & 2;
@@ -199,24 +217,40 @@ static void decode_how(struct source *in, struct layout_case *c)
 	c->static_start = flags & 32 ? 0 : flags & 64 ? 0x100040 : 0x100000;
 	c->space_bytes = space ? (uint64_t)space << (12 + (space & 7)) : 0;
 	c->fails_at = fails ? fails - 1u : UINT32_MAX;
-	c->own = own ? (uint32_t)(own - 1) * 8 : PCPU_NO_VARIABLE;
+	c->fails_on = flags & 128;
+	c->variables.with_own = own > 0;
+	c->variables.own = no_own;
+	if (own)
+		c->variables.own.this_cpu_off = (uint32_t)(own - 1) * 8;
 	c->damage = damage < 32 && damage < NR_LAYOUT_DAMAGES ? damage : DAMAGE_NONE;
 	c->setup_damage = damage >= 32 && damage < 64 ? damage - 32 : 0;
-	c->sim = (struct sim_config){ .flush_needed = true };
+	c->sim = (struct sim_config){.flush_needed = true};
 	c->sim.address_seed = memory & 1 ? memory : 0;
 	c->sim.backwards = (memory & 3) == 2;
 	c->sim.area_gap_bytes = memory & 4 ? (uint64_t)1 << 24 : 0;
 	c->sim.pages_per_node = memory & 0x80 ? 8 + (memory & 0x78) : 0;
+	if (damage >= ASKED_FROM)
+		decode_asked(in, c);
+}
+
+/* What is asked counts as a head only where it ends. */
+static size_t head_bytes(const uint8_t *bytes, size_t nr)
+{
+	size_t head = HEAD_BYTES;
+
+	if (nr >= HEAD_BYTES && bytes[HEAD_BYTES - 2] >= ASKED_FROM)
+		head += ASKED_BYTES;
+	return head < nr ? head : nr;
 }
 
 static void decode(const uint8_t *bytes, size_t nr, struct layout_case *c)
 {
-	struct source in = { .at = bytes };
+	struct source in = {.at = bytes};
 	uint8_t distances, places;
 
 	nr = nr < FUZZ_MAX_BYTES ? nr : FUZZ_MAX_BYTES;
 	in.end = bytes + nr;
-	in.tail = nr > HEAD_BYTES ? bytes + HEAD_BYTES : in.end;
+	in.tail = bytes + head_bytes(bytes, nr);
 	memset(c, 0, sizeof(*c));
 	c->topology.nr_cpu_ids = decode_nr_cpus(take(&in));
 	c->topology.nr_nodes = decode_nr_nodes(take(&in), c->topology.nr_cpu_ids);
@@ -230,7 +264,8 @@ static void decode(const uint8_t *bytes, size_t nr, struct layout_case *c)
 	damage_tables(c);
 	c->all_have_memory = !(places & 8);
 	c->with_oracle = c->topology.nr_cpu_ids <= MAX_ORACLE_CPUS;
-	c->with_chunk = c->topology.nr_cpu_ids <= MAX_CHUNK_CPUS && c->damage == DAMAGE_NONE;
+	c->with_chunk =
+		c->topology.nr_cpu_ids <= MAX_CHUNK_CPUS && c->damage != DAMAGE_UNIT_LARGEST;
 }
 
 static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
@@ -239,7 +274,7 @@ static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outco
 	struct lab_text text;
 
 	decode(bytes, nr, &c);
-	*outcome = (struct fuzz_outcome){ .nr_ops = 1, .step = 0 };
+	*outcome = (struct fuzz_outcome){.nr_ops = 1, .step = 0};
 	if (layout_case_run(&c, outcome))
 		return true;
 	lab_text_init(&text, outcome->words, sizeof(outcome->words));
@@ -252,7 +287,7 @@ static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outco
 /* --- in words ----------------------------------------------------------------------------------- */
 
 static const char *const damage_words[NR_LAYOUT_DAMAGES] = {
-#define X(id, status, words) [DAMAGE_##id] = words,
+#define X(id, status, page_status, words) [DAMAGE_##id] = words,
 #include "layout_damages.def"
 #undef X
 };
@@ -276,14 +311,26 @@ static void describe_how(const struct layout_case *c, void (*line)(const char *t
 	lab_put(&text, c->no_page_allocator ? ", no page allocator" : "");
 	if (c->fails_at != UINT32_MAX)
 		put(&text, ", fallible call that fails: ", c->fails_at);
-	if (c->own != PCPU_NO_VARIABLE)
-		put(&text, ", own variable at ", c->own);
+	lab_put(&text, c->fails_on ? ", and all later ones" : "");
 	if (c->damage != DAMAGE_NONE) {
 		lab_put(&text, ", damaged: ");
 		lab_put(&text, damage_words[c->damage]);
 	}
 	if (c->setup_damage)
 		put(&text, ", finished layout damaged in way ", c->setup_damage);
+	line(room);
+}
+
+static void describe_asked(const struct layout_case *c, void (*line)(const char *text))
+{
+	struct lab_text text;
+	char room[512];
+
+	lab_text_init(&text, room, sizeof(room));
+	put(&text, "# limit of CPUs ", c->nr_cpus_limit);
+	put(&text, ", engine ", c->engine);
+	lab_put(&text, c->sim.page_nodes_unknown ? ", nodes of pages unknown" : "");
+	layout_variables_put(&c->variables, &text);
 	line(room);
 }
 
@@ -305,6 +352,7 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	lab_put(&text, s->stride == PCPU_STRIDE_ODD ? ", odd stride" : "");
 	line(room);
 	describe_how(&c, line);
+	describe_asked(&c, line);
 	lab_text_init(&text, room, sizeof(room));
 	lab_topology_print(&c.topology, &text);
 	for (char *at = room, *end; *at; at = end + 1) {
@@ -321,7 +369,8 @@ static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t roo
 {
 	size_t nr_pieces = 0;
 
-	for (size_t at = HEAD_BYTES; at < nr && at < FUZZ_MAX_BYTES && nr_pieces < room; at++)
+	for (size_t at = head_bytes(bytes, nr); at < nr && at < FUZZ_MAX_BYTES && nr_pieces < room;
+	     at++)
 		starts[nr_pieces++] = at;
 	return nr_pieces;
 }

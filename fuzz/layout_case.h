@@ -7,13 +7,14 @@
 #define FUZZ_LAYOUT_CASE_H
 
 #include "fuzz.h"
+#include "layout_variables.h"
 #include "pcpu.h"
 #include "sim.h"
 
 /* A mistake in the tables, made on purpose. */
 enum layout_damage {
 	DAMAGE_NONE,
-#define X(id, status, words) DAMAGE_##id,
+#define X(id, status, page_status, words) DAMAGE_##id,
 #include "layout_damages.def"
 #undef X
 	NR_LAYOUT_DAMAGES
@@ -23,13 +24,15 @@ struct layout_case {
 	struct pcpu_topology topology;
 	struct pcpu_sizes sizes; /* rule: the first one tried; the other follows */
 	enum layout_damage damage;
-	bool with_oracle; /* quadratic in CPUs */
-	bool with_chunk;  /* pcpu_create() too, by embed and by page */
+	bool with_oracle;     /* quadratic in CPUs */
+	bool with_chunk;      /* pcpu_create() too, by embed and by page, also of damaged tables */
 	bool all_have_memory; /* no node without memory: then no CPU need be far from its pages */
 	bool uniprocessor, no_page_allocator, auto_means_page, km, with_image;
 	uint64_t space_bytes, static_start;
 	uint32_t fails_at; /* this fallible call of each pcpu_create(); UINT32_MAX: none */
-	uint32_t own;	   /* offset of the own variables in the static part; PCPU_NO_VARIABLE: none */
+	bool fails_on;	   /* and all later ones */
+	uint32_t nr_cpus_limit, engine; /* engine: by its name, counted from 1; 0: the default */
+	struct layout_variables variables;
 	struct sim_config sim; /* topology is set by the run */
 	uint8_t setup_damage;  /* of the finished layout, before set-up's check; 0: none */
 };

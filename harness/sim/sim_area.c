@@ -113,7 +113,8 @@ uint16_t plat_page_node(struct plat *plat, uintptr_t address)
 {
 	const struct sim_page *page = sim_page_at(plat, address);
 
-	return sim_page_backed(page) ? page->node : PCPU_NO_NODE;
+	return sim_page_backed(page) && !plat->config.page_nodes_unknown ? page->node :
+									   PCPU_NO_NODE;
 }
 
 /* What no one has taken from here is ordinary memory, mapped one to one. */

@@ -194,6 +194,23 @@ TEST(lost_names_what_is_held)
 	sim_destroy(plat);
 }
 
+TEST(nodes_of_pages_can_be_unknown)
+{
+	struct sim_config config = plain;
+	struct plat *plat;
+	uintptr_t area;
+	bool local;
+
+	config.page_nodes_unknown = true;
+	plat = sim_create(&config);
+	CHECK(plat_area_take(plat, 2, PAGE, PAGE, &area, &local));
+	CHECK(local);
+	CHECK(plat_page_backed(plat, area));
+	CHECK_EQ(plat_page_node(plat, area), PCPU_NO_NODE);
+	plat_area_give(plat, area, PAGE);
+	sim_destroy(plat);
+}
+
 TEST(memory_is_near_its_cpu_while_there_is_some)
 {
 	struct sim_config config = plain;
