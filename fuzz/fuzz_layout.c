@@ -4,7 +4,7 @@
  *
  *	| CPUs | nodes | distances | placement | sizes (7) | how (6) | [asked (12)] | tables ...
  *
- * A damage byte of 64 and more stands for none, and says that more is asked of set-up: own and early
+ * A damage byte of 64 and more stands for none: then more is asked of set-up, own and early
  * variables, an engine, a limit.
  * Most machines are small, a few have 8192 CPUs or 1024 nodes. The tables' bytes give nodes of CPUs and
  * distances where their kind asks for bytes; they are used again from the start when they run out.
@@ -188,7 +188,7 @@ static void decode_sizes(struct source *in, struct pcpu_sizes *s)
 	s->stride = how & 2 ? PCPU_STRIDE_ODD : PCPU_STRIDE_REFERENCE;
 }
 
-/* | variables (11) | limit |, in the maps' byte: | maps 2 | no own 1 | nodes unknown 1 | engine 4 | */
+/* | variables (11) | limit |; the maps' byte: | maps 2 | no own 1 | nodes unknown 1 | engine 4 | */
 static void decode_asked(struct source *in, struct layout_case *c)
 {
 	uint8_t bytes[LAYOUT_VARIABLE_BYTES];

@@ -31,7 +31,7 @@ void layout_mix(struct layout_run *run, uint64_t value)
 	run->hash = (run->hash ^ value) * UINT64_C(0x100000001b3);
 }
 
-/* --- build info ------------------------------------------------------------------------------ */
+/* --- build info ------------------------------------------------------------------------------- */
 
 static const struct {
 	enum pcpu_status status, by_page;
@@ -150,7 +150,7 @@ static bool build(struct layout_run *run, enum pcpu_rule rule, void *memory,
 	return layout_expect(run, wrong == NULL, "build info", wrong);
 }
 
-/* --- set-up's rules -------------------------------------------------------------------------- */
+/* --- set-up's rules --------------------------------------------------------------------------- */
 
 /* Damages a good layout; the rule that is broken by that alone, NR_SETUP_RULES: none. */
 static enum pcpu_setup_rule setup_damage(const struct layout_case *c, struct pcpu_layout *l,
@@ -227,7 +227,7 @@ static void check_setup(struct layout_run *run, const struct pcpu_layout *built)
 		      "set-up names the rule that a damaged layout breaks");
 }
 
-/* --- all of it ------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 static void set_up(struct layout_run *run, uint32_t nr_groups)
 {

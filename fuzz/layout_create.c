@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_create.c - one set-up: what is asked, and whether the answer and what was told of it are due
+ * layout_create.c - one set-up: what is asked, and whether the answer and what was told are due
  * (SPEC.md 3, Choice and Setup).
  *
  *	asked: machine, sizes, choice, variables	answered: status, events, early arrays
@@ -58,7 +58,7 @@ static void attempt_read(struct layout_run *run, struct attempt *a)
 	a->by_page = a->page_only || told(a, PCPU_EV_FALLBACK) > 0;
 }
 
-/* --- the answer --------------------------------------------------------------------------------- */
+/* --- the answer ------------------------------------------------------------------------------- */
 
 /* The rule that refuses it, going by the text; page makes one group of all. */
 static enum pcpu_setup_rule rule_due(const struct layout_case *c, uint32_t nr_groups)
@@ -114,7 +114,7 @@ static void check_status(struct layout_run *run, const struct attempt *a)
 			      "over the limits nothing is taken");
 }
 
-/* --- the way to it ------------------------------------------------------------------------------ */
+/* --- the way to it ---------------------------------------------------------------------------- */
 
 /* Embed gives way to page when it fails for anything but bad tables, and for nothing else. */
 static void check_choice(struct layout_run *run, const struct attempt *a)
@@ -174,7 +174,7 @@ static void check_span(struct layout_run *run, const struct attempt *a)
 		      "embed is taken only when its span is at most 75 % of the space");
 }
 
-/* --- what was told ------------------------------------------------------------------------------ */
+/* --- what was told ---------------------------------------------------------------------------- */
 
 /* "Fatal and names all causes": of embed and of page, OK for what was not tried. */
 static void check_causes(struct layout_run *run, const struct attempt *a)
@@ -244,7 +244,7 @@ static void check_told(struct layout_run *run, const struct attempt *a)
 			      place, "a failed set-up ends with its status");
 }
 
-/* --- one set-up --------------------------------------------------------------------------------- */
+/* --- one set-up ------------------------------------------------------------------------------- */
 
 static void attempt_run(struct layout_run *run, struct attempt *a)
 {

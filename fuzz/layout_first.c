@@ -22,7 +22,7 @@ const uint8_t *layout_image(const struct layout_case *c)
 	return image;
 }
 
-/* --- units -------------------------------------------------------------------------------------- */
+/* --- units ------------------------------------------------------------------------------------ */
 
 static bool has_variables(const struct layout_case *c)
 {
@@ -84,7 +84,7 @@ static void check_pages(struct layout_run *run, const struct pcpu_layout *l)
 		      "the first chunk keeps exactly the parts of used units");
 }
 
-/* --- nodes -------------------------------------------------------------------------------------- */
+/* --- nodes ------------------------------------------------------------------------------------ */
 
 /* CPUs whose node has no memory to give. */
 static uint64_t count_homeless(const struct pcpu_topology *t)
@@ -97,8 +97,8 @@ static uint64_t count_homeless(const struct pcpu_topology *t)
 	return nr;
 }
 
-/* With memory on every node, and enough of it, nothing is far from its CPU. Page, asked for at once,
-   tells exactly the CPUs of other nodes, or none when the platform knows no pages' nodes. */
+/* With memory on every node, and enough of it, nothing is far from its CPU. Page, asked for at
+   once, tells exactly the CPUs of other nodes, or none when no page's node is known. */
 static void check_far(struct layout_run *run, const struct pcpu_config *config)
 {
 	struct sim_ledger ledger;
@@ -159,7 +159,7 @@ static void check_nodes(struct layout_run *run)
 	check_node_cpus(run);
 }
 
-/* --- masks, engine ------------------------------------------------------------------------------ */
+/* --- masks, engine ---------------------------------------------------------------------------- */
 
 static bool mask_is(struct layout_run *run, enum pcpu_start_mask mask, uint64_t word)
 {

@@ -9,9 +9,9 @@
 
 static uint8_t contents[STATIC_ROOM];
 
-/* --- from bytes -------------------------------------------------------------------------------- */
+/* --- from bytes ------------------------------------------------------------------------------- */
 
-/* 0: none; the lower half counts from the start of the static part, the upper one around its end. */
+/* 0: none; the lower half counts from the static part's start, the upper one around its end. */
 static uint32_t offset_of(uint8_t byte, uint64_t static_bytes)
 {
 	if (byte == 0)
@@ -43,7 +43,7 @@ void layout_variables_decode(const uint8_t bytes[LAYOUT_VARIABLE_BYTES], uint64_
 	}
 }
 
-/* --- in words ---------------------------------------------------------------------------------- */
+/* --- in words --------------------------------------------------------------------------------- */
 
 static void put_number(struct lab_text *text, const char *what, uint64_t n)
 {
@@ -77,7 +77,7 @@ void layout_variables_put(const struct layout_variables *variables, struct lab_t
 	}
 }
 
-/* --- may they be asked for? --------------------------------------------------------------------- */
+/* --- may they be asked for? ------------------------------------------------------------------- */
 
 static bool fits(uint32_t offset, uint64_t bytes, uint64_t static_bytes)
 {
@@ -106,7 +106,7 @@ bool layout_variables_fit(const struct layout_variables *variables, uint64_t sta
 		fits(own->irq_stack_top, 8, static_bytes) && stack_fits(own, static_bytes));
 }
 
-/* --- arrays ------------------------------------------------------------------------------------ */
+/* --- arrays ----------------------------------------------------------------------------------- */
 
 /* Other bytes for every map and CPU, never those of the image by rule. */
 static void values_fill(uint8_t *values, uint32_t map, uint32_t nr, uint32_t element_bytes)
@@ -153,7 +153,7 @@ const char *layout_arrays_after(const struct layout_arrays *arrays,
 	return NULL;
 }
 
-/* --- a unit's static part ---------------------------------------------------------------------- */
+/* --- a unit's static part --------------------------------------------------------------------- */
 
 void layout_static_begin(const uint8_t *image, uint64_t static_bytes)
 {

@@ -13,6 +13,8 @@
 #include "fuzz.h"
 #include "pcpu.h"
 
+struct lab_text;
+
 enum { LAYOUT_EARLY_MAPS = 3, LAYOUT_VARIABLE_BYTES = 5 + 2 * LAYOUT_EARLY_MAPS };
 
 struct layout_variables {
@@ -31,13 +33,12 @@ void layout_variables_decode(const uint8_t bytes[LAYOUT_VARIABLE_BYTES], uint64_
 			     struct layout_variables *variables);
 
 /* Tells them, each behind a comma. */
-struct lab_text;
 void layout_variables_put(const struct layout_variables *variables, struct lab_text *text);
 
 /* Do all lie where pcpu.h demands it? */
 bool layout_variables_fit(const struct layout_variables *variables, uint64_t static_bytes);
 
-/* --- the arrays of one set-up ------------------------------------------------------------------ */
+/* --- the arrays of one set-up ----------------------------------------------------------------- */
 
 struct layout_arrays {
 	struct pcpu_early_map map[LAYOUT_EARLY_MAPS];
@@ -49,11 +50,11 @@ void layout_arrays_init(struct layout_arrays *arrays, const struct layout_variab
 			uint32_t nr_cpu_ids);
 void layout_arrays_finish(struct layout_arrays *arrays);
 
-/* NULL, or what is wrong with the pointers after set-up: cleared when it was done, else untouched. */
+/* NULL, or what is wrong with the pointers after set-up: cleared when done, else untouched. */
 const char *layout_arrays_after(const struct layout_arrays *arrays,
 				const struct layout_variables *variables, bool is_done);
 
-/* --- a unit's static part ---------------------------------------------------------------------- */
+/* --- a unit's static part --------------------------------------------------------------------- */
 
 /* Begins with the image (NULL: zeroes), static_bytes long; one at a time. */
 void layout_static_begin(const uint8_t *image, uint64_t static_bytes);
