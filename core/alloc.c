@@ -161,8 +161,8 @@ static void created_undo(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (!unused)
 		return;
-	if (pcpu->next_chunk_id == chunk->id + 1)
-		pcpu->next_chunk_id = chunk->id;
+	PCPU_ASSERT(pcpu->next_chunk_id == chunk->id + 1); /* nobody else makes chunks meanwhile */
+	pcpu->next_chunk_id = chunk->id;
 	pcpu_chunk_destroy(pcpu, chunk);
 }
 

@@ -167,8 +167,7 @@ bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t f
 {
 	uint32_t missing = to - from - pcpu_bits_count(chunk->populated, from, to);
 
-	if (missing == 0)
-		return true;
+	PCPU_ASSERT(missing > 0);
 	if (!pcpu->backing->populate(pcpu, chunk, from, to))
 		return false;
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);

@@ -187,7 +187,7 @@ void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes);
 struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu);
 /* (outer), inner not held. The chunk is on no slot list. */
 void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk);
-/* (outer), inner not held. Marks what it backed. */
+/* (outer), inner not held. Some page of [from, to) is missing. Marks what it backed. */
 bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
 /* (outer), inner not held. Gives back the wholly free populated pages of [from, to). */
 void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);

@@ -285,11 +285,24 @@ static bool check_free_of_null(const struct rest *rest)
 		      "a free of NULL is no mistake", LAB_NO_ID, PCPU_NO_CPU);
 }
 
+/* What is no invariant has no one's sentence. */
+static bool check_texts(const struct rest *rest)
+{
+	const char *none = pcpu_invariant_text(PCPU_NR_INVARIANTS);
+
+	for (uint32_t i = 0; i < PCPU_NR_INVARIANTS; i++)
+		if (!expect(rest, pcpu_invariant_text((enum pcpu_invariant)i) != none,
+			    "each invariant has its own sentence", LAB_NO_ID, PCPU_NO_CPU))
+			return false;
+	return true;
+}
+
 bool alloc_rest_check(const struct lab_model *model, uintptr_t static_start,
 		      struct lab_fault *fault)
 {
 	struct rest rest = { model, fault };
 
 	return check_objects(&rest) && check_static(&rest, static_start) && check_foreign(&rest) &&
-	       check_visit_ends(&rest) && check_free_of_null(&rest) && check_sums(&rest);
+	       check_visit_ends(&rest) && check_free_of_null(&rest) && check_texts(&rest) &&
+	       check_sums(&rest);
 }
