@@ -3,19 +3,24 @@
  * bench.h - what workloads share: a table of workloads x engines, worlds to run in, checks.
  *
  *	workloads.def	one line a workload; its file adds cases to the plan, once for each engine
+ *			and, where it says so, for each rival (rival.h)
  *	case		one benchmark: numbers, a function, a name "pair/64B/cpus:8/written/area"
  *	world		a hosted platform with one allocator on it, made anew for every call
  *
  * B1  What a case leaves behind is walked by pcpu_check() and its live objects are counted,
  *     outside the timed part; a broken one is a failed benchmark, not a slow one.
  * B2  Exact counts (records scanned, bytes moved and zeroed, metadata) stand beside each time.
- * B3  The engine is the last part of the name; what has none (layout, access) ends otherwise.
+ * B3  The engine or rival is the last part of the name; what has none (layout, access) ends
+ *     otherwise.
+ * B4  Rivals have no walker: their adapters are proved before the run (rival_broken()), and
+ *     workloads that keep objects look at what is in them.
  */
 #ifndef BENCH_H
 #define BENCH_H
 
 #include "hosted.h"
 #include "pcpu.h"
+#include "rival.h"
 #include "shim.h"
 
 enum bench_mode {
@@ -40,13 +45,15 @@ struct bench_case {
 	/* Filled in by bench_add(). */
 	const struct bench_plan *plan;
 	const struct pcpu_map_ops *engine; /* NULL: no engine takes part */
+	const struct rival *rival;	   /* in its place, or NULL */
 	char name[96];
 };
 
 struct bench_plan {
 	enum bench_mode mode;
 	const char *filter;		   /* extended regular expression on names; NULL: all */
-	const struct pcpu_map_ops *engine; /* of the cases that are being added */
+	const struct pcpu_map_ops *engine; /* of the cases that are being added, or NULL */
+	const struct rival *rival;	   /* the same */
 	struct bench_case **cases;
 	size_t nr_cases, room;
 	uint32_t nr_real_cpus; /* this process may run on */
@@ -56,6 +63,7 @@ struct bench_plan {
 struct bench_workload {
 	const char *summary; /* one line for --list */
 	bool per_engine;
+	bool rivals; /* once for each rival too: it uses bench_alloc(), bench_free() and no pcpu_*() */
 	void (*add)(struct bench_plan *plan);
 };
 #define X(name) extern const struct bench_workload bench_##name;
@@ -77,9 +85,12 @@ void bench_topology_free(struct pcpu_topology *topology);
 
 struct bench_world {
 	struct pcpu_topology topology;
+	uint32_t nr_cpus; /* copies of an object */
 	struct plat *plat;
-	struct pcpu *pcpu;
+	struct pcpu *pcpu;	   /* a rival's threads become CPUs by one that they leave empty */
 	struct pcpu_stats start; /* of bench_world_start() */
+	const struct rival *rival; /* whose objects these are; NULL: the engine's */
+	void *heap;		   /* the rival's */
 };
 
 /* The sizes most cases use: a page of static data, the boot's dynamic size, 256 KiB units. */
@@ -105,13 +116,47 @@ void bench_world_count(struct bench_world *world, struct shim_state *state, doub
    kept by engine area". */
 void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id);
 
-/* Stores to the whole of every CPU's copy. */
-void bench_write_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t bytes);
+/* --- objects, an engine's or a rival's ----------------------------------------------- */
+
+/* {0}: no memory. For a rival the value is what its alloc gave. */
+static inline struct pcpu_ptr bench_alloc(struct bench_world *world, uint32_t size_bytes,
+					  uint32_t align_bytes)
+{
+	if (world->rival)
+		return (struct pcpu_ptr){
+			world->rival->alloc(world->heap, size_bytes, align_bytes) };
+	return pcpu_alloc(world->pcpu, size_bytes, align_bytes, 0);
+}
+
+static inline void bench_free(struct bench_world *world, struct pcpu_ptr pointer,
+			      uint32_t size_bytes, uint32_t align_bytes)
+{
+	if (world->rival)
+		world->rival->free(world->heap, pointer.value, size_bytes, align_bytes);
+	else
+		pcpu_free(world->pcpu, pointer);
+}
+
+/* Stores to the whole of every CPU's copy: the low byte of tag + cpu. */
+void bench_write_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t size_bytes,
+		     uint32_t align_bytes, uint32_t tag);
+/* Do all copies hold what bench_write_all() stored? */
+bool bench_holds_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t size_bytes,
+		     uint32_t align_bytes, uint32_t tag);
+/* Held of the system for objects, over all CPUs. An engine: populated pages and records. */
+uint64_t bench_held_bytes(struct bench_world *world);
 
 static inline double bench_seconds(uint64_t from_ns, uint64_t to_ns)
 {
 	return (double)(to_ns - from_ns) * 1e-9;
 }
+
+/* --- who watches ----------------------------------------------------------------------- */
+
+/* Shows each of the two looks something wrong; how many saw nothing. */
+unsigned bench_prove_looks(void);
+/* Proves an adapter; false, and a line "FAILED: ...", when it is broken. */
+bool bench_prove_rival(const struct rival *rival);
 
 /* --- the host ------------------------------------------------------------------------ */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * main.c - the pcpu-bench program: workloads x engines -> plan -> Google Benchmark -> a line
- * each on stdout, JSON in a file. `lab bench` makes tables of the JSON; --smoke is the test that
+ * main.c - the pcpu-bench program: workloads x engines, rivals -> plan -> Google Benchmark -> a
+ * line each on stdout, JSON in a file. `lab bench` makes tables of the JSON; --smoke is the test that
  * keeps every workload alive.
  *
  *	workloads.def --add--> plan --register--> Google Benchmark --result--> one line each
@@ -23,13 +23,13 @@ enum { NR_WORKLOADS = sizeof(workloads) / sizeof(workloads[0]) };
 
 static const char usage[] =
 	"usage: pcpu-bench [--filter REGEX] [--engines LIST] [--reps N] [--quick | --smoke]\n"
-	"                  [--list] [--json FILE]\n";
+	"                  [--list] [--json FILE] | --check-rivals\n";
 
 struct options {
 	enum bench_mode mode;
 	const char *filter, *engines, *json;
 	unsigned nr_repetitions;
-	bool list;
+	bool list, check_rivals;
 };
 
 struct tally {
@@ -54,7 +54,7 @@ static bool list_holds(const char *list, const char *name)
 	return false;
 }
 
-/* Each word of the list is an engine's name? */
+/* Each word of the list is an engine's or a rival's name? */
 static bool engines_known(const char *list)
 {
 	char word[32];
@@ -65,8 +65,8 @@ static bool engines_known(const char *list)
 		size_t bytes = strcspn(at, ",");
 
 		snprintf(word, sizeof(word), "%.*s", (int)bytes, at);
-		if (bytes >= sizeof(word) || !pcpu_engine_find(word)) {
-			fprintf(stderr, "pcpu-bench: no engine '%.*s'\n", (int)bytes, at);
+		if (bytes >= sizeof(word) || (!pcpu_engine_find(word) && !rival_find(word))) {
+			fprintf(stderr, "pcpu-bench: no engine or rival '%.*s'\n", (int)bytes, at);
 			return false;
 		}
 		at += bytes;
@@ -75,20 +75,39 @@ static bool engines_known(const char *list)
 	}
 }
 
-/* Engines of one workload follow one another, so that drift between them is small. */
-static void plan_fill(struct bench_plan *plan, const char *engines)
+static void fill_engines(struct bench_plan *plan, const struct bench_workload *workload,
+			 const char *wanted)
+{
+	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
+		plan->engine = pcpu_engines[e];
+		if (list_holds(wanted, plan->engine->name))
+			workload->add(plan);
+	}
+	plan->engine = NULL;
+}
+
+static void fill_rivals(struct bench_plan *plan, const struct bench_workload *workload,
+			const char *wanted)
+{
+	for (uint32_t r = 0; r < nr_rivals; r++) {
+		plan->rival = rivals[r];
+		if (list_holds(wanted, plan->rival->name))
+			workload->add(plan);
+	}
+	plan->rival = NULL;
+}
+
+/* Engines and rivals of one workload follow one another, so that drift between them is small. */
+static void plan_fill(struct bench_plan *plan, const char *wanted)
 {
 	for (size_t w = 0; w < NR_WORKLOADS; w++) {
-		plan->engine = NULL;
 		if (!workloads[w]->per_engine) {
 			workloads[w]->add(plan);
 			continue;
 		}
-		for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
-			plan->engine = pcpu_engines[e];
-			if (list_holds(engines, plan->engine->name))
-				workloads[w]->add(plan);
-		}
+		fill_engines(plan, workloads[w], wanted);
+		if (workloads[w]->rivals)
+			fill_rivals(plan, workloads[w], wanted);
 	}
 }
 
@@ -149,32 +168,28 @@ static void note_result(void *context, const struct shim_result *result)
 	fflush(stdout);
 }
 
-/* The check of B1 must see what it is for: an object too many. */
-static bool canary_is_seen(void)
+static unsigned prove_rivals(const char *wanted)
 {
-	const struct bench_case self = { .nr_cpus = 2, .engine = pcpu_engines[0] };
-	struct bench_world world;
-	bool seen = false;
+	unsigned nr_broken = 0;
 
-	if (!bench_world_create(&world, NULL, &self, NULL))
-		return false;
-	if (pcpu_alloc(world.pcpu, 8, 8, 0).value)
-		seen = !bench_world_broken(&world, 1) && bench_world_broken(&world, 0);
-	bench_world_destroy(&world);
-	if (!seen)
-		printf("FAILED: the look at what a workload left sees nothing\n");
-	return seen;
+	for (uint32_t r = 0; r < nr_rivals; r++) {
+		if (list_holds(wanted, rivals[r]->name))
+			nr_broken += !bench_prove_rival(rivals[r]);
+	}
+	return nr_broken;
 }
 
-/* Which parts of names are engines, for whoever reads the JSON. */
+/* Which parts of names are engines or rivals, for whoever reads the JSON. */
 static void record_engines(void)
 {
-	char list[256] = "";
+	char list[512] = "";
 	size_t at = 0;
 
 	for (uint32_t i = 0; i < pcpu_nr_engines && at < sizeof(list); i++)
 		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? "," : "",
 				       pcpu_engines[i]->name);
+	for (uint32_t i = 0; i < nr_rivals && at < sizeof(list); i++)
+		at += (size_t)snprintf(list + at, sizeof(list) - at, ",%s", rivals[i]->name);
 	shim_context("engines", list);
 }
 
@@ -190,16 +205,13 @@ static int run_plan(const struct bench_plan *plan, const struct options *options
 		.context = &tally,
 	};
 
+	tally.nr_failed += prove_rivals(options->engines);
 	plan_register(plan);
 	bench_host_record();
 	record_engines();
 	shim_run_all(&run);
-	if (tally.smoke) {
-		bool seen = canary_is_seen();
-
-		tally.nr_passed += seen;
-		tally.nr_failed += !seen;
-	}
+	if (tally.smoke)
+		tally.nr_failed += bench_prove_looks();
 	if (tally.nr_done != tally.nr_expected) {
 		printf("FAILED: %zu results, %zu were expected\n", tally.nr_done,
 		       tally.nr_expected);
@@ -251,6 +263,9 @@ static bool take_option(int option, struct options *options)
 	case 'l':
 		options->list = true;
 		return true;
+	case 'c':
+		options->check_rivals = true;
+		return true;
 	case 'j':
 		options->json = optarg;
 		return true;
@@ -268,6 +283,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
 		{ "quick", no_argument, NULL, 'q' },
 		{ "smoke", no_argument, NULL, 's' },
 		{ "list", no_argument, NULL, 'l' },
+		{ "check-rivals", no_argument, NULL, 'c' },
 		{ "json", required_argument, NULL, 'j' },
 		{ 0 },
 	};
@@ -292,6 +308,8 @@ int main(int argc, char **argv)
 	}
 	if (!good_filter(options.filter) || !engines_known(options.engines))
 		return 2;
+	if (options.check_rivals)
+		return prove_rivals(options.engines) != 0;
 	plan.mode = options.mode;
 	plan.filter = options.filter;
 	plan_fill(&plan, options.engines);

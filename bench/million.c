@@ -65,8 +65,8 @@ static void fill(struct million *m)
 	uint32_t i;
 
 	for (i = 0; i < m->self->nr && !out_of_time(i, until); i++) {
-		m->object[i] = pcpu_alloc(m->world.pcpu, m->self->size_bytes,
-					  m->self->align_bytes, 0);
+		m->object[i] =
+			bench_alloc(&m->world, m->self->size_bytes, m->self->align_bytes);
 		if (!m->object[i].value)
 			break;
 	}
@@ -80,7 +80,8 @@ static void touch(struct million *m)
 	uint64_t from = lab_clock_ns();
 
 	for (uint32_t i = 0; i < m->nr_filled; i++)
-		bench_write_all(&m->world, m->object[i], m->self->size_bytes);
+		bench_write_all(&m->world, m->object[i], m->self->size_bytes,
+				m->self->align_bytes, i);
 	m->touch_ns = lab_clock_ns() - from;
 }
 
@@ -102,7 +103,8 @@ static uint64_t free_all(struct million *m, enum order order)
 	uint64_t until = deadline(m), from = lab_clock_ns();
 
 	for (uint32_t i = 0; i < m->nr_filled && !out_of_time(i, until); i++) {
-		pcpu_free(m->world.pcpu, m->object[at(order, i, m->nr_filled)]);
+		bench_free(&m->world, m->object[at(order, i, m->nr_filled)], m->self->size_bytes,
+			   m->self->align_bytes);
 		m->nr_live--;
 	}
 	return lab_clock_ns() - from;
@@ -230,5 +232,5 @@ static void add(struct bench_plan *plan)
 
 const struct bench_workload bench_million = {
 	.summary = "2^20 objects of one size, published figures beside",
-	.per_engine = true, .add = add,
+	.per_engine = true, .rivals = true, .add = add,
 };

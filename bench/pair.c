@@ -12,12 +12,12 @@ static void loop(struct shim_state *state, struct bench_world *world, const stru
 	uint64_t nr = shim_begin(state);
 
 	for (uint64_t i = 0; i < nr; i++) {
-		struct pcpu_ptr p = pcpu_alloc(world->pcpu, self->size_bytes, self->align_bytes, 0);
+		struct pcpu_ptr p = bench_alloc(world, self->size_bytes, self->align_bytes);
 
 		if (self->written)
-			bench_write_all(world, p, self->size_bytes);
+			bench_write_all(world, p, self->size_bytes, self->align_bytes, 1);
 		shim_keep(p.value);
-		pcpu_free(world->pcpu, p);
+		bench_free(world, p, self->size_bytes, self->align_bytes);
 	}
 	shim_end(state);
 	bench_world_count(world, state, (double)nr);
@@ -35,11 +35,12 @@ static void run(struct shim_state *state, const struct bench_case *self)
 		return;
 	}
 	/* Someone else's object: an allocator that is otherwise empty is a special case. */
-	neighbour = pcpu_alloc(world.pcpu, 8, 8, 0);
+	neighbour = bench_alloc(&world, 8, 8);
 	bench_world_start(&world);
 	loop(state, &world, self);
 	hosted_leave_cpu(world.plat);
-	bench_world_finish(&world, state, neighbour.value != 0);
+	bench_free(&world, neighbour, 8, 8);
+	bench_world_finish(&world, state, 0);
 }
 
 static void add_one(struct bench_plan *plan, uint32_t size_bytes, uint32_t nr_cpus, bool written,
@@ -68,5 +69,5 @@ static void add(struct bench_plan *plan)
 
 const struct bench_workload bench_pair = {
 	.summary = "one object, allocated and freed again and again",
-	.per_engine = true, .add = add,
+	.per_engine = true, .rivals = true, .add = add,
 };

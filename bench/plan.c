@@ -47,12 +47,13 @@ void bench_add(struct bench_plan *plan, const struct bench_case *proto, const ch
 	va_start(words, format);
 	at = (size_t)vsnprintf(added.name, sizeof(added.name), format, words);
 	va_end(words);
-	if (plan->engine)
+	if (plan->engine || plan->rival)
 		at += (size_t)snprintf(added.name + at, sizeof(added.name) - at, "/%s",
-				       plan->engine->name);
+				       plan->engine ? plan->engine->name : plan->rival->name);
 	PCPU_ASSERT(at < sizeof(added.name));
 	added.plan = plan;
 	added.engine = plan->engine;
+	added.rival = plan->rival;
 	if (name_wanted(plan, added.name))
 		plan_push(plan, &added);
 }

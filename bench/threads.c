@@ -28,12 +28,11 @@ static void do_pairs(struct crew *crew)
 	const struct bench_case *self = crew->self;
 
 	for (uint64_t i = 0; i < crew->nr_pairs; i++) {
-		struct pcpu_ptr p =
-			pcpu_alloc(crew->world->pcpu, self->size_bytes, self->align_bytes, 0);
+		struct pcpu_ptr p = bench_alloc(crew->world, self->size_bytes, self->align_bytes);
 
 		if (self->written)
-			bench_write_all(crew->world, p, self->size_bytes);
-		pcpu_free(crew->world->pcpu, p);
+			bench_write_all(crew->world, p, self->size_bytes, self->align_bytes, 1);
+		bench_free(crew->world, p, self->size_bytes, self->align_bytes);
 	}
 }
 
@@ -134,5 +133,5 @@ static void add(struct bench_plan *plan)
 
 const struct bench_workload bench_threads = {
 	.summary = "alloc/free pairs by 1 to N pinned threads at once",
-	.per_engine = true, .add = add,
+	.per_engine = true, .rivals = true, .add = add,
 };

@@ -56,6 +56,20 @@ struct pcpu_sizes bench_sizes(uint32_t unit_bytes)
 	};
 }
 
+/* What is not installed is skipped, and says so. */
+static bool heap_create(struct bench_world *world, struct shim_state *state,
+			const struct bench_case *self)
+{
+	world->rival = self->rival;
+	world->heap = self->rival->create(self->nr_cpus);
+	if (world->heap)
+		return true;
+	world->rival = NULL;
+	bench_world_destroy(world);
+	shim_skip(state, "this allocator's library cannot be had");
+	return false;
+}
+
 bool bench_world_create(struct bench_world *world, struct shim_state *state,
 			const struct bench_case *self, const struct pcpu_sizes *sizes)
 {
@@ -65,7 +79,10 @@ bool bench_world_create(struct bench_world *world, struct shim_state *state,
 	};
 
 	*world = (struct bench_world){0};
-	if (!bench_topology_make(&world->topology, self->nr_cpus,
+	/* A rival's threads need CPUs to become, its objects do not. */
+	world->nr_cpus = self->nr_cpus;
+	if (!bench_topology_make(&world->topology,
+				 self->rival ? self->nr_threads + 1 : self->nr_cpus,
 				 self->nr_nodes ? self->nr_nodes : 1)) {
 		shim_fail(state, "no memory for a topology");
 		return false;
@@ -79,7 +96,7 @@ bool bench_world_create(struct bench_world *world, struct shim_state *state,
 		return false;
 	}
 	bench_world_start(world);
-	return true;
+	return self->rival ? heap_create(world, state, self) : true;
 }
 
 bool bench_world_enter(struct bench_world *world, struct shim_state *state, uint32_t cpu)
@@ -95,6 +112,8 @@ const char *bench_world_broken(struct bench_world *world, uint64_t nr_live)
 	enum pcpu_invariant broken = pcpu_check(world->pcpu, NULL);
 	struct pcpu_stats stats;
 
+	if (world->rival)
+		return NULL;
 	if (broken != PCPU_HOLDS)
 		return pcpu_invariant_text(broken);
 	pcpu_stats(world->pcpu, &stats);
@@ -117,11 +136,23 @@ void bench_world_finish(struct bench_world *world, struct shim_state *state, uin
 
 void bench_world_destroy(struct bench_world *world)
 {
+	if (world->rival)
+		world->rival->destroy(world->heap);
 	pcpu_destroy(world->pcpu);
 	if (world->plat)
 		hosted_destroy(world->plat);
 	bench_topology_free(&world->topology);
 	*world = (struct bench_world){0};
+}
+
+uint64_t bench_held_bytes(struct bench_world *world)
+{
+	struct pcpu_stats now;
+
+	if (world->rival)
+		return world->rival->held_bytes(world->heap);
+	pcpu_stats(world->pcpu, &now);
+	return now.populated_bytes * world->nr_cpus + now.metadata_bytes;
 }
 
 void bench_world_start(struct bench_world *world)
@@ -134,6 +165,8 @@ void bench_world_count(struct bench_world *world, struct shim_state *state, doub
 	const struct pcpu_stats *from = &world->start;
 	struct pcpu_stats to;
 
+	if (world->rival)
+		return;
 	pcpu_stats(world->pcpu, &to);
 	shim_counter(state, "probes/op", (double)(to.nr_probes - from->nr_probes) / nr_ops);
 	shim_counter(state, "moved_bytes/op",
@@ -143,12 +176,57 @@ void bench_world_count(struct bench_world *world, struct shim_state *state, doub
 	shim_counter(state, "metadata_bytes", (double)to.metadata_bytes_max);
 }
 
-void bench_write_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t bytes)
-{
-	const uintptr_t *offset = pcpu_offsets(world->pcpu);
+/* Of a rival: address(0) and from there to the next (rival.h, R4). */
+struct copies {
+	const uintptr_t *offset; /* NULL: a rival's */
+	uintptr_t first, stride;
+};
 
-	for (uint32_t cpu = 0; cpu < world->topology.nr_cpu_ids; cpu++)
-		memset((void *)(pointer.value + offset[cpu]), (int)(cpu + 1), bytes);
+static struct copies copies_of(struct bench_world *world, struct pcpu_ptr pointer,
+			       uint32_t size_bytes, uint32_t align_bytes)
+{
+	const struct rival *rival = world->rival;
+	struct copies copies = { .first = pointer.value };
+
+	if (!rival) {
+		copies.offset = pcpu_offsets(world->pcpu);
+		return copies;
+	}
+	copies.first = rival->address(world->heap, pointer.value, size_bytes, align_bytes, 0);
+	copies.stride = rival->address(world->heap, pointer.value, size_bytes, align_bytes, 1) -
+			copies.first;
+	return copies;
+}
+
+static uint8_t *copy_at(const struct copies *copies, uint32_t cpu)
+{
+	return (uint8_t *)(copies->first +
+			   (copies->offset ? copies->offset[cpu] : cpu * copies->stride));
+}
+
+void bench_write_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t size_bytes,
+		     uint32_t align_bytes, uint32_t tag)
+{
+	struct copies copies = copies_of(world, pointer, size_bytes, align_bytes);
+
+	for (uint32_t cpu = 0; cpu < world->nr_cpus; cpu++)
+		memset(copy_at(&copies, cpu), (int)(tag + cpu), size_bytes);
+}
+
+bool bench_holds_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t size_bytes,
+		     uint32_t align_bytes, uint32_t tag)
+{
+	struct copies copies = copies_of(world, pointer, size_bytes, align_bytes);
+
+	for (uint32_t cpu = 0; cpu < world->nr_cpus; cpu++) {
+		const uint8_t *copy = copy_at(&copies, cpu);
+
+		for (uint32_t i = 0; i < size_bytes; i++) {
+			if (copy[i] != (uint8_t)(tag + cpu))
+				return false;
+		}
+	}
+	return true;
 }
 
 void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id)

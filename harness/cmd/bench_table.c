@@ -296,7 +296,7 @@ static void print_row(FILE *to, const struct bench_rows *table, const struct ben
 {
 	const struct bench_row *base = base_of(table, row);
 
-	fprintf(to, "%-38s %-7s", row == base || row->error ? row->name : "", row->engine);
+	fprintf(to, "%-38s %-15s", row == base || row->error ? row->name : "", row->engine);
 	if (row->error) {
 		fprintf(to, " %s%s\n", bench_is_skipped(row) ? "" : "FAILED: ", row->error);
 		return;
@@ -317,7 +317,7 @@ static void print_row(FILE *to, const struct bench_rows *table, const struct ben
 
 static void print_rows(FILE *to, const struct bench_rows *table)
 {
-	fprintf(to, "\n%-38s %-7s %5s %12s %7s %11s %11s %11s %11s\n", "case", "engine",
+	fprintf(to, "\n%-38s %-15s %5s %12s %7s %11s %11s %11s %11s\n", "case", "engine",
 		table->has_ratios ? "ratio" : "", "time",
 	       "spread", "probes/op", "moved B/op", "zeroed B/op", "metadata B");
 	for (size_t i = 0; i < table->nr; i++) {

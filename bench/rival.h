@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * rival.h - an adapter of six functions: what a user would do instead of a per-CPU allocator,
+ * measured in the same run, by the same workloads, beside the engines.
+ *
+ *	padded	|cpu0 ....|cpu1 ....|cpu2 ....|	one block of CPUs x lines: nobody shares a line
+ *	packed	|cpu0|cpu1|cpu2|		one block of CPUs x size: small, and lines are shared
+ *
+ * To plug in another allocator
+ *	1. rival_NAME.c: the six functions, static, and one `const struct rival rival_NAME`.
+ *	2. X(NAME) in rivals.def; the file's name, and its library, in meson.build.
+ *	3. pcpu-bench --check-rivals proves the adapter; `./lab bench --engines area,NAME` measures.
+ * Every workload with `.rivals = true` then runs it: rival_malloc.h is half of it for anything
+ * that looks like malloc. An allocator with memory pools of its own for each CPU needs no block:
+ * librseq's mempool, for one, is create = rseq_mempool_create(), alloc = rseq_mempool_percpu_zmalloc(),
+ * free = rseq_mempool_percpu_free(), address = base + cpu * stride; it has one size a pool, so that
+ * the adapter keeps a table of pools.
+ *
+ * R1  Nothing of it may replace the program's own malloc: engines and Google Benchmark use that.
+ * R2  A rival is measured as it comes: no option, no environment variable.
+ * R3  A heap starts cold: create gives back what an earlier one kept, as far as can be asked.
+ * R4  Copies of one object lie at equal distances: workloads ask for the first two addresses.
+ */
+#ifndef RIVAL_H
+#define RIVAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct rival {
+	const char *name; /* the last part of a benchmark's name: "glibc-padded" */
+
+	/* A heap for objects with nr_cpus copies. NULL: it cannot be had here. */
+	void *(*create)(uint32_t nr_cpus);
+	/* Every object has been freed before, by the threads that workloads have. */
+	void (*destroy)(void *heap);
+
+	/* Size 1..32768 bytes of each copy at align, a power of two 1..4096; every copy is zeroed.
+	   0: no memory. From any thread. */
+	uintptr_t (*alloc)(void *heap, size_t size_bytes, size_t align_bytes);
+	/* What alloc gave, with the same size and alignment; from any thread. */
+	void (*free)(void *heap, uintptr_t object, size_t size_bytes, size_t align_bytes);
+	/* Where cpu's copy is: address(0) + cpu * (address(1) - address(0)). */
+	uintptr_t (*address)(void *heap, uintptr_t object, size_t size_bytes, size_t align_bytes,
+			     uint32_t cpu);
+
+	/* Bytes that it holds of the system for its objects, the calling thread's at least;
+	   never below the live bytes, 0 when it cannot tell. May be slow: never called in a timed part. */
+	uint64_t (*held_bytes)(void *heap);
+};
+
+/* All of rivals.def, in order; and one by its name, NULL when there is none. */
+extern const struct rival *const rivals[];
+extern const uint32_t nr_rivals;
+const struct rival *rival_find(const char *name);
+
+/*
+ * Proves an adapter: copies are aligned, zeroed, at equal distances, disjoint, and keep what is
+ * written, also while others are freed. NULL when they do, else what is wrong. *there: it can be had.
+ */
+const char *rival_broken(const struct rival *rival, bool *there);
+
+#endif
