@@ -47,6 +47,8 @@ struct bench_case {
 	const struct pcpu_map_ops *engine; /* NULL: no engine takes part */
 	const struct rival *rival;	   /* in its place, or NULL */
 	char name[96];
+
+	uint32_t nr_runs; /* calls of run so far: of a `once` case, the repetition; its seed */
 };
 
 struct bench_plan {

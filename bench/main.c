@@ -120,9 +120,10 @@ static void plan_free(struct bench_plan *plan)
 
 static void run_case(struct shim_state *state, void *context)
 {
-	const struct bench_case *self = context;
+	struct bench_case *self = context;
 
 	self->run(state, self);
+	self->nr_runs++;
 }
 
 static void plan_register(const struct bench_plan *plan)
