@@ -4,38 +4,57 @@
  *
  *	fill: alloc ms | touch: a store to every CPU's copy | free ms: forward, reverse, alternating
  *
+ *	whole	|oooooooooooooooo|oooooooooooooooo|	o objects, # half a page that stays
+ *	half	|oooooooo########|oooooooo########|	no run is longer than half a page
+ *
  * The three are timed apart, each order of freeing after a fill of its own; giving memory back
- * (balance) is timed apart too. Each step has a budget: one that would exceed it is cut, and the
- * count reached is told ("done" below "objects", "left" above 0). The published machine and unit
- * are not known; units here are 64 KiB, where the area map's free comes out near the figures, on 2
- * CPUs.
+ * (balance, an engine's) is timed apart too. What was stored is looked at before it is freed. Each
+ * step has a budget: one that would exceed it is cut, and the count reached is told ("done" below
+ * "objects", "left" above 0). The published machine and unit are not known; units here are 64 KiB,
+ * where the area map's free comes out near the figures, on 2 CPUs.
  */
 #include "bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { OBJECTS = 1 << 20, CPUS = 2, UNIT_BYTES = 64 << 10, LOOKS = 256 };
+enum { OBJECTS = 1 << 20, CPUS = 2, UNIT_BYTES = 64 << 10, LOOKS = 256, HALF = 2048 };
 
 enum order { FORWARD, REVERSE, ALTERNATING, NR_ORDERS };
 
 static const char *const order_ms[NR_ORDERS] = {
-	"free_forward_ms", "free_reverse_ms", "free_alternating_ms",
+	"free_forward_ms",
+	"free_reverse_ms",
+	"free_alternating_ms",
 };
 static const char *const order_freed[NR_ORDERS] = {
-	"freed_forward", "freed_reverse", "freed_alternating",
+	"freed_forward",
+	"freed_reverse",
+	"freed_alternating",
 };
 static const char *const order_left[NR_ORDERS] = {
-	"left_forward", "left_reverse", "left_alternating",
+	"left_forward",
+	"left_reverse",
+	"left_alternating",
 };
 
-/* Area map: alloc ms, free ms, worst of three orders (SPEC.md 13). */
+/* Alloc ms, free ms, worst of three orders (SPEC.md 13). half: second half of each page filled. */
 static const struct published {
-	uint32_t size_bytes;
+	uint32_t size_bytes, align_bytes;
+	bool half;
 	uint32_t area_alloc_ms, area_free_ms, bitmap_alloc_ms, bitmap_free_ms;
 } published[] = {
-	{ 4, 310, 4770, 490, 70 },    { 16, 557, 1325, 515, 75 },    { 64, 436, 273, 610, 80 },
-	{ 256, 776, 131, 950, 100 },  { 1024, 3280, 122, 3520, 200 },
+	{4, 4, false, 310, 4770, 490, 70},
+	{16, 8, false, 557, 1325, 515, 75},
+	{64, 8, false, 436, 273, 610, 80},
+	{256, 8, false, 776, 131, 950, 100},
+	{1024, 8, false, 3280, 122, 3520, 200},
+	{4, 4, true, 4118, 4892, 481, 67},
+	{16, 8, true, 1651, 1163, 506, 69},
+	{64, 8, true, 598, 285, 636, 75},
+	{256, 8, true, 771, 158, 892, 90},
+	{1024, 8, true, 3034, 160, 3262, 147},
+	{4, 8, false, 52 * 60 * 1000, 0, 16 * 1000, 0}, /* free is not told */
 };
 
 struct million {
@@ -43,10 +62,11 @@ struct million {
 	struct shim_state *state;
 	struct bench_world world;
 	struct pcpu_ptr *object; /* [self->nr] */
+	uint32_t nr_halves;	 /* pages whose second half stays taken, or 0 */
 	uint32_t nr_filled;	 /* of the last fill */
 	uint32_t nr_live;
 	uint64_t budget_ns; /* of one step */
-	uint64_t alloc_ns, touch_ns, balance_ns;
+	uint64_t alloc_ns, touch_ns, balance_ns, held_bytes;
 };
 
 static uint64_t deadline(const struct million *m)
@@ -65,8 +85,7 @@ static void fill(struct million *m)
 	uint32_t i;
 
 	for (i = 0; i < m->self->nr && !out_of_time(i, until); i++) {
-		m->object[i] =
-			bench_alloc(&m->world, m->self->size_bytes, m->self->align_bytes);
+		m->object[i] = bench_alloc(&m->world, m->self->size_bytes, m->self->align_bytes);
 		if (!m->object[i].value)
 			break;
 	}
@@ -75,14 +94,43 @@ static void fill(struct million *m)
 	m->nr_live = i;
 }
 
+/* Both halves of as many pages as the objects need, and the first ones are given back. Object
+   numbers are used for it: a half page is never smaller than an object. */
+static bool take_halves(struct million *m)
+{
+	uint64_t nr = ((uint64_t)m->self->nr * m->self->size_bytes + HALF - 1) / HALF;
+
+	for (uint64_t i = 0; i < nr; i++) {
+		m->object[i] = pcpu_alloc(m->world.pcpu, HALF, HALF, 0);
+		if (!m->object[i].value || !pcpu_alloc(m->world.pcpu, HALF, HALF, 0).value)
+			return false;
+	}
+	for (uint64_t i = nr; i-- > 0;)
+		pcpu_free(m->world.pcpu, m->object[i]);
+	m->nr_halves = (uint32_t)nr;
+	bench_world_start(&m->world);
+	return true;
+}
+
 static void touch(struct million *m)
 {
 	uint64_t from = lab_clock_ns();
 
 	for (uint32_t i = 0; i < m->nr_filled; i++)
-		bench_write_all(&m->world, m->object[i], m->self->size_bytes,
-				m->self->align_bytes, i);
+		bench_write_all(&m->world, m->object[i], m->self->size_bytes, m->self->align_bytes,
+				i);
 	m->touch_ns = lab_clock_ns() - from;
+}
+
+/* NULL: what was stored is still there, and the walker finds nothing. */
+static const char *broken_now(struct million *m)
+{
+	for (uint32_t i = 0; i < m->nr_filled; i++) {
+		if (!bench_holds_all(&m->world, m->object[i], m->self->size_bytes,
+				     m->self->align_bytes, i))
+			return "not true: an object holds what was stored in it";
+	}
+	return bench_world_broken(&m->world, m->nr_live + m->nr_halves);
 }
 
 /* The i-th object to free: 0 1 2 3 4 / 4 3 2 1 0 / 0 2 4 1 3. */
@@ -114,6 +162,8 @@ static void give_back(struct million *m)
 {
 	uint64_t from = lab_clock_ns();
 
+	if (m->world.rival)
+		return;
 	pcpu_balance(m->world.pcpu);
 	m->balance_ns = lab_clock_ns() - from;
 }
@@ -126,30 +176,46 @@ static bool run_order(struct million *m, enum order order, uint64_t *free_ns)
 
 	if (!bench_world_create(&m->world, m->state, m->self, &sizes))
 		return false;
+	if (m->self->text && !take_halves(m)) {
+		shim_fail(m->state, "no memory for half pages");
+		bench_world_destroy(&m->world);
+		return false;
+	}
 	fill(m);
+	if (order == FORWARD)
+		m->held_bytes = bench_held_bytes(&m->world);
 	if (order == FORWARD)
 		bench_world_count(&m->world, m->state, m->nr_filled ? m->nr_filled : 1);
 	touch(m);
-	broken = bench_world_broken(&m->world, m->nr_live);
+	broken = broken_now(m);
 	if (broken)
 		shim_fail(m->state, broken);
 	*free_ns = free_all(m, order);
 	shim_counter(m->state, order_freed[order], m->nr_filled - m->nr_live);
 	shim_counter(m->state, order_left[order], m->nr_live);
 	give_back(m);
-	bench_world_finish(&m->world, m->state, m->nr_live);
+	bench_world_finish(&m->world, m->state, m->nr_live + m->nr_halves);
 	return !broken;
 }
 
-static void tell_published(struct shim_state *state, uint32_t size_bytes)
+static void tell_figure(struct shim_state *state, const char *name, uint32_t ms)
+{
+	if (ms)
+		shim_counter(state, name, ms);
+}
+
+static void tell_published(struct shim_state *state, const struct bench_case *self)
 {
 	for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
-		if (published[i].size_bytes != size_bytes)
+		const struct published *p = &published[i];
+
+		if (p->size_bytes != self->size_bytes || p->align_bytes != self->align_bytes ||
+		    p->half != (self->text != NULL))
 			continue;
-		shim_counter(state, "published_area_alloc_ms", published[i].area_alloc_ms);
-		shim_counter(state, "published_area_free_ms", published[i].area_free_ms);
-		shim_counter(state, "published_bitmap_alloc_ms", published[i].bitmap_alloc_ms);
-		shim_counter(state, "published_bitmap_free_ms", published[i].bitmap_free_ms);
+		tell_figure(state, "published_area_alloc_ms", p->area_alloc_ms);
+		tell_figure(state, "published_area_free_ms", p->area_free_ms);
+		tell_figure(state, "published_bitmap_alloc_ms", p->bitmap_alloc_ms);
+		tell_figure(state, "published_bitmap_free_ms", p->bitmap_free_ms);
 	}
 }
 
@@ -160,10 +226,12 @@ static void tell(struct million *m, const uint64_t free_ns[NR_ORDERS], uint64_t 
 		shim_counter(m->state, order_ms[i], (double)free_ns[i] * 1e-6);
 	shim_counter(m->state, "alloc_ms", (double)alloc_ns * 1e-6);
 	shim_counter(m->state, "touch_ms", (double)touch_ns * 1e-6);
-	shim_counter(m->state, "balance_ms", (double)m->balance_ns * 1e-6);
+	if (!m->self->rival)
+		shim_counter(m->state, "balance_ms", (double)m->balance_ns * 1e-6);
+	shim_counter(m->state, "held_bytes", (double)m->held_bytes);
 	shim_counter(m->state, "objects", m->self->nr);
 	shim_counter(m->state, "done", m->nr_filled);
-	tell_published(m->state, m->self->size_bytes);
+	tell_published(m->state, m->self);
 }
 
 static void run_all(struct million *m)
@@ -176,8 +244,7 @@ static void run_all(struct million *m)
 	for (order = 0; order < NR_ORDERS && run_order(m, (enum order)order, &free_ns[order]);
 	     order++) {
 		/* Three fills: the least disturbed one counts. */
-		if (m->nr_filled > nr_most ||
-		    (m->nr_filled == nr_most && m->alloc_ns < alloc_ns)) {
+		if (m->nr_filled > nr_most || (m->nr_filled == nr_most && m->alloc_ns < alloc_ns)) {
 			nr_most = m->nr_filled;
 			alloc_ns = m->alloc_ns;
 			touch_ns = m->touch_ns;
@@ -193,14 +260,15 @@ static void run_all(struct million *m)
 /* Bytes of every CPU's copies, page tables and records beside them. */
 static bool memory_is_enough(const struct bench_case *self)
 {
-	uint64_t bytes = (uint64_t)self->nr * self->size_bytes * self->nr_cpus;
+	uint64_t each = self->rival ? pcpu_align_up(self->size_bytes, 64) : self->size_bytes;
+	uint64_t bytes = self->nr * each * self->nr_cpus * (self->text ? 2 : 1);
 
 	return bench_host_available_bytes() > bytes + bytes / 4 + (256u << 20);
 }
 
 static void run(struct shim_state *state, const struct bench_case *self)
 {
-	struct million m = { .self = self, .state = state };
+	struct million m = {.self = self, .state = state};
 
 	if (!memory_is_enough(self)) {
 		shim_skip(state, "not enough memory is available");
@@ -216,21 +284,45 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	free(m.object);
 }
 
+/* half: "half", or NULL. In the name: what is not the plain form. */
+static void add_one(struct bench_plan *plan, uint32_t size_bytes, uint32_t align_bytes,
+		    const char *half)
+{
+	bool plain = !half && align_bytes <= size_bytes;
+	struct bench_case proto = {
+		.run = run,
+		.manual = true,
+		.once = true,
+		.size_bytes = size_bytes,
+		.align_bytes = align_bytes,
+		.nr_cpus = CPUS,
+		.text = half,
+		.nr = bench_scale(plan, OBJECTS, OBJECTS, 2000),
+		.quick = plain && (size_bytes == 4 || size_bytes == 64),
+	};
+
+	if (plain)
+		bench_add(plan, &proto, "million/%uB/cpus:%u", size_bytes, CPUS);
+	else if (half)
+		bench_add(plan, &proto, "million/%uB/half/cpus:%u", size_bytes, CPUS);
+	else
+		bench_add(plan, &proto, "million/%uB/align:%u/cpus:%u", size_bytes, align_bytes,
+			  CPUS);
+}
+
+/* Half pages are an engine's: a rival's blocks know no pages. */
 static void add(struct bench_plan *plan)
 {
-	for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
-		uint32_t size = published[i].size_bytes;
-		struct bench_case proto = {
-			.run = run, .quick = size == 4 || size == 64, .manual = true, .once = true,
-			.size_bytes = size, .align_bytes = size < 8 ? 4 : 8, .nr_cpus = CPUS,
-			.nr = bench_scale(plan, OBJECTS, OBJECTS, 2000),
-		};
-
-		bench_add(plan, &proto, "million/%uB/cpus:%u", size, CPUS);
-	}
+	for (uint32_t size = 4; size <= 1024; size *= 2)
+		add_one(plan, size, size < 8 ? 4 : 8, NULL);
+	add_one(plan, 4, 8, NULL);
+	for (uint32_t size = 4; size <= 1024 && plan->engine; size *= 4)
+		add_one(plan, size, size < 8 ? 4 : 8, "half");
 }
 
 const struct bench_workload bench_million = {
 	.summary = "2^20 objects of one size, published figures beside",
-	.per_engine = true, .rivals = true, .add = add,
+	.per_engine = true,
+	.rivals = true,
+	.add = add,
 };

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bench_million.c - the table of 2^20 objects of one size, beside the published figures: making
- * them, the first touch, three orders of freeing, and what the time budget cut.
+ * bench_million.c - the table of 2^20 objects of one size, beside the published figures: ratios
+ * first, then making them, the first touch, three orders of freeing, and what the time budget cut.
+ *
+ * Ratios are of times for one object, against the case's first engine: a cut step counts for what
+ * it did. "+touch" is alloc and first touch together: an allocator that puts the page faults off
+ * until the touch, and one that takes them when it allocates, are equals there.
  */
 #include "bench_rows.h"
 
@@ -41,6 +45,57 @@ static double worst_free(const json_t *run)
 	return worst;
 }
 
+/* ns for one object. */
+static double alloc_each(const struct bench_row *row)
+{
+	double done = bench_number(row->run, "done");
+
+	return done > 0 ? bench_median_ns(row) / done : 0;
+}
+
+static double touched_each(const struct bench_row *row)
+{
+	double done = bench_number(row->run, "done");
+
+	return done > 0 ? alloc_each(row) + bench_number(row->run, "touch_ms") * 1e6 / done : 0;
+}
+
+/* Of the slowest order. */
+static double free_each(const struct bench_row *row)
+{
+	double worst = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		char ms[40], freed[40];
+		double each;
+
+		snprintf(ms, sizeof(ms), "free_%s_ms", orders[i]);
+		snprintf(freed, sizeof(freed), "freed_%s", orders[i]);
+		each = bench_number(row->run, ms) * 1e6;
+		each /= bench_number(row->run, freed) > 0 ? bench_number(row->run, freed) : 1;
+		if (each > worst)
+			worst = each;
+	}
+	return worst;
+}
+
+static const struct bench_row *base_of(const struct bench_rows *table, const struct bench_row *row)
+{
+	for (size_t i = 0; i < table->nr; i++) {
+		if (!strcmp(table->rows[i].name, row->name) && !table->rows[i].error)
+			return &table->rows[i];
+	}
+	return row;
+}
+
+static void print_ratio(FILE *to, double is, double base)
+{
+	if (base > 0)
+		fprintf(to, " %6.2f", is / base);
+	else
+		fprintf(to, " %6s", "-");
+}
+
 static void print_published(FILE *to, const json_t *run, const char *engine, const char *what)
 {
 	char key[64];
@@ -67,15 +122,19 @@ static void print_cuts(FILE *to, const json_t *run)
 	}
 }
 
-static void print_million_row(FILE *to, const struct bench_row *row)
+static void print_million_row(FILE *to, const struct bench_rows *table, const struct bench_row *row)
 {
+	const struct bench_row *base = base_of(table, row);
 	bool cut = false;
 
-	fprintf(to, "%-22s %-7s", row->name + strlen("million/"), row->engine);
+	fprintf(to, "%-20s %-15s", row == base ? row->name + strlen("million/") : "", row->engine);
 	if (row->error) {
 		fprintf(to, " %s%s\n", bench_is_skipped(row) ? "" : "FAILED: ", row->error);
 		return;
 	}
+	print_ratio(to, alloc_each(row), alloc_each(base));
+	print_ratio(to, touched_each(row), touched_each(base));
+	print_ratio(to, free_each(row), free_each(base));
 	fprintf(to, " %9.1f", bench_median_ns(row) * 1e-6);
 	print_published(to, row->run, row->engine, "alloc");
 	fprintf(to, " %9.1f", bench_number(row->run, "touch_ms"));
@@ -83,9 +142,28 @@ static void print_million_row(FILE *to, const struct bench_row *row)
 		cut |= print_free(to, row->run, orders[i]);
 	fprintf(to, " %9.1f%c", worst_free(row->run), cut ? '+' : ' ');
 	print_published(to, row->run, row->engine, "free");
-	fprintf(to, " %9.1f", bench_number(row->run, "balance_ms"));
+	if (json_object_get(row->run, "balance_ms"))
+		fprintf(to, " %9.1f", bench_number(row->run, "balance_ms"));
+	else
+		fprintf(to, " %9s", "-");
 	print_cuts(to, row->run);
 	fprintf(to, "\n");
+}
+
+/* The bar that an engine's alloc is held to: 1.2 times a good general allocator's. */
+static void print_against_mimalloc(FILE *to, const struct bench_rows *table)
+{
+	for (size_t i = 0; i < table->nr; i++) {
+		const struct bench_row *row = &table->rows[i], *base = base_of(table, row);
+
+		if (!bench_is_million(row) || strncmp(row->engine, "mimalloc", 8) || row->error ||
+		    row == base || alloc_each(row) <= 0)
+			continue;
+		fprintf(to, "%s: alloc of %s is %.2f times that of %s, %.2f with the first touch\n",
+			row->name + strlen("million/"), base->engine,
+			alloc_each(base) / alloc_each(row), row->engine,
+			touched_each(base) / touched_each(row));
+	}
 }
 
 void bench_million_print(FILE *to, const struct bench_rows *table)
@@ -99,10 +177,12 @@ void bench_million_print(FILE *to, const struct bench_rows *table)
 			fprintf(to,
 				"\n2^20 objects of one size, ms; published: 2017, machine not "
 				"stated; +: cut by the time budget\n"
-				"%-22s %-7s %9s %9s %9s %12s %12s %12s %10s %9s %9s\n",
-				"case", "engine", "alloc", "published", "touch", "free forward ",
+				"%-20s %-15s %6s %6s %6s %9s %9s %9s %12s %12s %12s %10s %9s %9s\n",
+				"case", "engine", "alloc", "+touch", "free", "alloc", "published", "touch", "free forward ",
 				"reverse ", "alternating ", "worst ", "published", "reclaim");
 		any = true;
-		print_million_row(to, &table->rows[i]);
+		print_million_row(to, table, &table->rows[i]);
 	}
+	if (any)
+		print_against_mimalloc(to, table);
 }

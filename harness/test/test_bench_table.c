@@ -23,7 +23,7 @@ static char *print(const char *text, unsigned *nr_failed)
 	return out;
 }
 
-#define BENCH "{\"context\": {\"engines\": \"area,other\"}, \"benchmarks\": ["
+#define BENCH "{\"context\": {\"engines\": \"area,other,mimalloc-padded\"}, \"benchmarks\": ["
 #define RUN(name, time, rest) \
 	"{\"name\": \"" name "\", \"run_name\": \"" name "\", \"run_type\": \"iteration\", " \
 	"\"real_time\": " time ", \"time_unit\": \"ns\"" rest "}"
@@ -95,6 +95,22 @@ TEST(bench_failures_count_and_skips_do_not)
 	CHECK_EQ(nr_failed, 1);
 	CHECK(strstr(out, "FAILED: not true"));
 	CHECK(strstr(out, "skipped: two cores") && !strstr(out, "FAILED: skipped"));
+	free(out);
+}
+
+/* area: 200 ns each for the half that it did; mimalloc: 100 ns for each of all. */
+TEST(bench_a_million_is_held_against_mimalloc)
+{
+	unsigned nr_failed;
+	char *out = print(
+		BENCH RUN("million/4B/area", "100000",
+			  ", \"objects\": 1000, \"done\": 500, \"touch_ms\": 0.1") ","
+		RUN("million/4B/mimalloc-padded", "100000",
+		    ", \"objects\": 1000, \"done\": 1000, \"touch_ms\": 0.3") "]}",
+		&nr_failed);
+
+	CHECK(strstr(out, "4B: alloc of area is 2.00 times that of mimalloc-padded, 1.00 with"));
+	CHECK(strstr(out, "mimalloc-padded   0.50   1.00"));
 	free(out);
 }
 
