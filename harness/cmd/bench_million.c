@@ -91,7 +91,7 @@ static const struct bench_row *base_of(const struct bench_rows *table, const str
 static void print_ratio(FILE *to, double is, double base)
 {
 	if (base > 0)
-		fprintf(to, " %6.2f", is / base);
+		fprintf(to, is < 0.1 * base ? " %6.3f" : " %6.2f", is / base);
 	else
 		fprintf(to, " %6s", "-");
 }

@@ -220,6 +220,14 @@ static void print_time(FILE *to, double ns)
 	fprintf(to, " %9.2f %-2s", ns, units[i].unit);
 }
 
+/* Two digits of it, also when it is small. */
+static void print_ratio(FILE *to, double is, double base)
+{
+	double ratio = base > 0 ? is / base : 1;
+
+	fprintf(to, ratio < 0.1 ? " %5.3f" : " %5.2f", ratio);
+}
+
 static void print_spread(FILE *to, const struct bench_row *row)
 {
 	double middle = bench_median_ns(row);
@@ -302,10 +310,7 @@ static void print_row(FILE *to, const struct bench_rows *table, const struct ben
 		return;
 	}
 	if (table->has_ratios && strcmp(row->engine, "-"))
-		fprintf(to, " %5.2f",
-			bench_median_ns(base) > 0 ?
-				bench_median_ns(row) / bench_median_ns(base) :
-				1);
+		print_ratio(to, bench_median_ns(row), bench_median_ns(base));
 	else
 		fprintf(to, "      ");
 	print_time(to, bench_median_ns(row));

@@ -62,6 +62,7 @@ static const struct family_words {
 	{"pair", "One object allocated and freed. Written: every CPU's copy is stored to."},
 	{"threads", "The same by pinned threads at once: one lock serves all of them."},
 	{"churn", "Objects of mixed sizes come and go among many that stay."},
+	{"frag", "What memory is left after objects of another shape: held against live bytes."},
 	{"replay", "Recorded traces, unchecked."},
 	{"setup", "From topology to layout: the time grows with the CPUs, not with their square."},
 	{"access", "What a user runs hot, beside what he would use instead."},
