@@ -175,6 +175,7 @@ static void run_world(struct frag *f)
 	bool good = shape->before(f);
 	uint64_t live_bytes_before = f->live_bytes, from;
 	uint32_t nr_before = f->nr;
+	const char *broken;
 
 	bench_world_start(&f->world);
 	shim_begin(f->state);
@@ -184,10 +185,11 @@ static void run_world(struct frag *f)
 	shim_end(f->state);
 	bench_world_count(&f->world, f->state, f->nr - nr_before + !good);
 	tell(f, live_bytes_before);
+	broken = bench_world_broken(&f->world, nr_live(f));
 	if (!good)
 		shim_fail(f->state, "no memory for an object");
-	else if (bench_world_broken(&f->world, nr_live(f)))
-		shim_fail(f->state, bench_world_broken(&f->world, nr_live(f)));
+	else if (broken)
+		shim_fail(f->state, broken);
 	for (uint32_t i = 0; i < f->nr; i++)
 		drop(f, &f->object[i]);
 	bench_world_finish(&f->world, f->state, 0);

@@ -2,23 +2,33 @@
 /*
  * threads.c - W4: alloc/free pairs by 1 to N threads at once, each pinned to a core of its own
  * and the owner of that CPU. Time runs from the moment all are ready until the last one is done.
+ *
+ *	pairs	 a thread frees what it has just allocated; nothing else lives
+ *	private	 a thread has 20,000 objects; a new one takes the place of one of its own
+ *	cross	 ... of one of its neighbour's: what one thread allocated, another frees
+ *
+ * An object takes its place by an atomic exchange, in both: private and cross differ by nothing
+ * else. The objects that are left are looked at when all threads are done.
  */
 #include "bench.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct crew {
 	struct bench_world *world;
 	const struct bench_case *self;
 	pthread_barrier_t ready;
-	uint64_t nr_pairs; /* each thread */
+	uint64_t nr_pairs;	/* each thread */
+	atomic_uintptr_t *live; /* [nr_threads][self->nr] objects, or 0 */
 };
 
 struct worker {
 	struct crew *crew;
 	uint32_t cpu;
-	bool entered;
+	bool entered, short_of_memory;
 	uint64_t started_ns, ended_ns;
 	pthread_t thread;
 };
@@ -36,20 +46,95 @@ static void do_pairs(struct crew *crew)
 	}
 }
 
+static atomic_uintptr_t *slot(const struct crew *crew, uint32_t thread, uint32_t i)
+{
+	return &crew->live[(size_t)(thread % crew->self->nr_threads) * crew->self->nr + i];
+}
+
+/* Puts a new object in place of one of `thread`'s. False: no memory. */
+static bool replace(struct crew *crew, uint32_t thread, uint32_t i)
+{
+	const struct bench_case *self = crew->self;
+	struct pcpu_ptr made = bench_alloc(crew->world, self->size_bytes, self->align_bytes), old;
+
+	if (!made.value)
+		return false;
+	if (self->written)
+		bench_write_all(crew->world, made, self->size_bytes, self->align_bytes, i);
+	old.value = atomic_exchange(slot(crew, thread, i), made.value);
+	if (old.value)
+		bench_free(crew->world, old, self->size_bytes, self->align_bytes);
+	return true;
+}
+
+/* Each thread fills its own: allocators look at who allocates. */
+static void fill_live(struct worker *worker)
+{
+	for (uint32_t i = 0; i < worker->crew->self->nr; i++) {
+		if (!replace(worker->crew, worker->cpu, i))
+			worker->short_of_memory = true;
+	}
+}
+
+static void replace_live(struct worker *worker)
+{
+	struct crew *crew = worker->crew;
+	uint32_t thread = worker->cpu + !strcmp(crew->self->text, "cross");
+	uint64_t draw = worker->cpu + 1;
+
+	for (uint64_t i = 0; i < crew->nr_pairs; i++) {
+		draw = draw * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		if (!replace(crew, thread, (uint32_t)(((draw >> 32) * crew->self->nr) >> 32)))
+			worker->short_of_memory = true;
+	}
+}
+
 static void *worker_main(void *argument)
 {
 	struct worker *worker = argument;
 	struct crew *crew = worker->crew;
 
 	worker->entered = hosted_enter_cpu(crew->world->plat, crew->world->pcpu, worker->cpu);
+	if (worker->entered)
+		fill_live(worker);
 	pthread_barrier_wait(&crew->ready);
 	worker->started_ns = lab_clock_ns();
-	if (worker->entered)
+	if (worker->entered && crew->self->nr)
+		replace_live(worker);
+	else if (worker->entered)
 		do_pairs(crew);
 	worker->ended_ns = lab_clock_ns();
 	if (worker->entered)
 		hosted_leave_cpu(crew->world->plat);
 	return NULL;
+}
+
+/* Looks at every object that is left and frees it. NULL: fine. */
+static const char *drop_live(struct crew *crew)
+{
+	const struct bench_case *self = crew->self;
+	const char *broken = bench_world_broken(crew->world, (uint64_t)self->nr_threads * self->nr);
+
+	for (uint32_t at = 0; at < self->nr_threads * self->nr; at++) {
+		struct pcpu_ptr p = {.value = crew->live[at]};
+
+		if (!p.value)
+			continue; /* a thread was short of memory: told already */
+		if (self->written && !bench_holds_all(crew->world, p, self->size_bytes,
+						      self->align_bytes, at % self->nr))
+			broken = "not true afterwards: an object holds what was stored in it";
+		bench_free(crew->world, p, self->size_bytes, self->align_bytes);
+	}
+	return broken;
+}
+
+static bool any_short(const struct worker *workers, uint32_t nr)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < nr; i++)
+		any |= workers[i].short_of_memory;
+	return any;
 }
 
 /* From the first start to the last end; false when a thread could not become its CPU. */
@@ -72,7 +157,7 @@ static void crew_run(struct crew *crew, struct worker *workers, uint32_t nr)
 {
 	pthread_barrier_init(&crew->ready, NULL, nr);
 	for (uint32_t i = 0; i < nr; i++) {
-		workers[i] = (struct worker){ .crew = crew, .cpu = i };
+		workers[i] = (struct worker){.crew = crew, .cpu = i};
 		if (pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]))
 			abort();
 	}
@@ -81,41 +166,92 @@ static void crew_run(struct crew *crew, struct worker *workers, uint32_t nr)
 	pthread_barrier_destroy(&crew->ready);
 }
 
+static void tell(struct shim_state *state, struct crew *crew, double seconds)
+{
+	double nr = (double)crew->nr_pairs * crew->self->nr_threads;
+
+	shim_counter(state, "Mpairs/s", nr / (seconds > 0 ? seconds : 1) * 1e-6);
+	bench_world_count(crew->world, state, nr);
+}
+
+static void measure(struct shim_state *state, struct crew *crew, struct worker *workers)
+{
+	const struct bench_case *self = crew->self;
+	const char *broken;
+	double seconds = 0;
+	uint64_t nr = shim_begin(state);
+
+	crew->nr_pairs = self->nr ? bench_scale(self->plan, 200000, 20000, 500) : nr;
+	crew_run(crew, workers, self->nr_threads);
+	if (!span(workers, self->nr_threads, &seconds))
+		shim_fail(state, "a thread could not become its CPU");
+	if (any_short(workers, self->nr_threads))
+		shim_fail(state, "no memory for an object");
+	/* One iteration is a pair, also where one call does them all. */
+	shim_seconds(state, self->nr ? seconds / (double)crew->nr_pairs : seconds);
+	shim_end(state);
+	tell(state, crew, seconds);
+	broken = drop_live(crew);
+	if (broken)
+		shim_fail(state, broken);
+}
+
 static void run(struct shim_state *state, const struct bench_case *self)
 {
 	struct worker *workers = calloc(self->nr_threads, sizeof(*workers));
 	struct bench_world world;
-	struct crew crew = { .world = &world, .self = self };
-	double seconds = 0;
+	struct crew crew = {.world = &world, .self = self};
 
-	if (!workers)
+	crew.live = calloc((size_t)self->nr_threads * self->nr + 1, sizeof(*crew.live));
+	if (!workers || !crew.live)
 		abort();
 	if (bench_world_create(&world, state, self, NULL)) {
-		crew.nr_pairs = shim_begin(state);
-		crew_run(&crew, workers, self->nr_threads);
-		if (!span(workers, self->nr_threads, &seconds))
-			shim_fail(state, "a thread could not become its CPU");
-		shim_seconds(state, seconds);
-		shim_end(state);
-		shim_counter(state, "Mpairs/s", (double)crew.nr_pairs * self->nr_threads /
-							(seconds > 0 ? seconds : 1) * 1e-6);
-		bench_world_count(&world, state, (double)crew.nr_pairs * self->nr_threads);
+		measure(state, &crew, workers);
 		bench_world_finish(&world, state, 0);
 	}
+	free(crew.live);
 	free(workers);
 }
 
-static void add_one(struct bench_plan *plan, uint32_t nr_threads, bool written)
+/* kind: "pairs", "private" or "cross". */
+static void add_one(struct bench_plan *plan, const char *kind, uint32_t nr_threads, bool written)
 {
+	bool pairs = !strcmp(kind, "pairs");
 	struct bench_case proto = {
-		.run = run, .quick = true, .manual = true, .size_bytes = 8, .align_bytes = 8,
-		.nr_cpus = 8, .nr_threads = nr_threads, .written = written,
+		.run = run,
+		.quick = nr_threads == plan->nr_real_cpus && (pairs || written),
+		.manual = true,
+		.once = !pairs,
+		.size_bytes = 8,
+		.align_bytes = 8,
+		.nr_cpus = 8,
+		.nr_threads = nr_threads,
+		.written = written,
+		.text = kind,
+		.nr = pairs ? 0 : bench_scale(plan, 20000, 20000, 500),
 	};
 
 	if (nr_threads > proto.nr_cpus)
 		proto.nr_cpus = nr_threads;
-	bench_add(plan, &proto, "threads/8B/threads:%u/%s", nr_threads,
-		  written ? "written" : "bare");
+	if (pairs)
+		bench_add(plan, &proto, "threads/8B/threads:%u/%s", nr_threads,
+			  written ? "written" : "bare");
+	else
+		bench_add(plan, &proto, "threads/8B/%s:%u/threads:%u/%s", kind, proto.nr,
+			  nr_threads, written ? "written" : "bare");
+}
+
+static void add_kinds(struct bench_plan *plan, uint32_t nr_threads)
+{
+	static const char *const kinds[] = {"pairs", "private", "cross"};
+
+	for (size_t i = 0; i < 3; i++) {
+		/* One thread has no neighbour. */
+		if (nr_threads == 1 && i == 2)
+			continue;
+		add_one(plan, kinds[i], nr_threads, false);
+		add_one(plan, kinds[i], nr_threads, true);
+	}
 }
 
 /* 1, 2, 4 ... and all of the cores: more threads than cores would measure the scheduler. */
@@ -123,15 +259,14 @@ static void add(struct bench_plan *plan)
 {
 	uint32_t nr = 1;
 
-	for (; nr < plan->nr_real_cpus; nr *= 2) {
-		add_one(plan, nr, false);
-		add_one(plan, nr, true);
-	}
-	add_one(plan, plan->nr_real_cpus, false);
-	add_one(plan, plan->nr_real_cpus, true);
+	for (; nr < plan->nr_real_cpus; nr *= 2)
+		add_kinds(plan, nr);
+	add_kinds(plan, plan->nr_real_cpus);
 }
 
 const struct bench_workload bench_threads = {
 	.summary = "alloc/free pairs by 1 to N pinned threads at once",
-	.per_engine = true, .rivals = true, .add = add,
+	.per_engine = true,
+	.rivals = true,
+	.add = add,
 };
