@@ -65,7 +65,7 @@ struct bench_plan {
 struct bench_workload {
 	const char *summary; /* one line for --list */
 	bool per_engine;
-	bool rivals; /* once for each rival too: it uses bench_alloc(), bench_free() and no pcpu_*() */
+	bool rivals; /* once for each rival too: it asks bench_alloc(), not pcpu_alloc() */
 	void (*add)(struct bench_plan *plan);
 };
 #define X(name) extern const struct bench_workload bench_##name;

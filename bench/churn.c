@@ -205,8 +205,8 @@ static void drop_all(struct churn *c)
 static void run_world(struct churn *c)
 {
 	const struct bench_plan *plan = c->self->plan;
-	uint32_t nr_pairs = bench_scale(plan, 2500000, 250000, 2000);
-	uint64_t budget_ns = UINT64_C(1000000) * bench_scale(plan, 20000, 1000, 500);
+	uint32_t nr_pairs = bench_scale(plan, 2500000, 250000, 400);
+	uint64_t budget_ns = UINT64_C(1000000) * bench_scale(plan, 30000, 1000, 500);
 	const char *broken;
 
 	shim_begin(c->state);
@@ -258,7 +258,7 @@ static void add_one(struct bench_plan *plan, uint32_t nr_cpus, bool written)
 		.once = true,
 		.nr_cpus = nr_cpus,
 		.written = written,
-		.nr = bench_scale(plan, 100000, 20000, 1000),
+		.nr = bench_scale(plan, 100000, 20000, 200),
 	};
 
 	bench_add(plan, &proto, "churn/live:%u/cpus:%u/%s", proto.nr, nr_cpus,

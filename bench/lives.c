@@ -38,14 +38,14 @@ struct lives {
 };
 
 static const struct pattern patterns[] = {
-	{"exec", 2, {32, 8}, 500, 500, 50},
-	{"rule", 3, {16, 16, 16}, 10000, 5000, 200},
+	{"exec", 2, {32, 8}, 500, 500, 20},
+	{"rule", 3, {16, 16, 16}, 10000, 5000, 40},
 	{"group",
 	 20,
 	 {8, 8, 8, 8, 16, 16, 16, 24, 32, 32, 48, 64, 64, 96, 128, 256, 256, 512, 768, 1024},
 	 1100,
 	 330,
-	 22},
+	 11},
 };
 
 static bool begin_life(struct lives *l, uint32_t i)
@@ -113,7 +113,7 @@ static void give_back(struct lives *l)
 /* Each turn: the oldest life ends, another begins in its place. Returns how many lives. */
 static uint64_t run_exec(struct lives *l, double *seconds)
 {
-	uint64_t nr_turns = bench_scale(l->self->plan, 400000, 100000, 500), from, i;
+	uint64_t nr_turns = bench_scale(l->self->plan, 400000, 100000, 100), from, i;
 	bool good = begin_all(l);
 
 	bench_world_start(&l->world);

@@ -3,8 +3,8 @@
  * rival.h - an adapter of six functions: what a user would do instead of a per-CPU allocator,
  * measured in the same run, by the same workloads, beside the engines.
  *
- *	padded	|cpu0 ....|cpu1 ....|cpu2 ....|	one block of CPUs x lines: nobody shares a line
- *	packed	|cpu0|cpu1|cpu2|		one block of CPUs x size: small, and lines are shared
+ *	padded	|cpu0 ..|cpu1 ..|cpu2 ..| one block of CPUs x lines: nobody shares a line
+ *	packed	|cpu0|cpu1|cpu2|	one block of CPUs x size: small, and lines are shared
  *
  * To plug in another allocator
  *	1. rival_NAME.c: the six functions, static, and one `const struct rival rival_NAME`.
@@ -12,9 +12,9 @@
  *	3. pcpu-bench --check-rivals proves the adapter; `./lab bench --engines area,NAME` measures.
  * Every workload with `.rivals = true` then runs it: rival_malloc.h is half of it for anything
  * that looks like malloc. An allocator with memory pools of its own for each CPU needs no block:
- * librseq's mempool, for one, is create = rseq_mempool_create(), alloc = rseq_mempool_percpu_zmalloc(),
- * free = rseq_mempool_percpu_free(), address = base + cpu * stride; it has one size a pool, so that
- * the adapter keeps a table of pools.
+ * librseq's mempool, for one, is create = rseq_mempool_create(),
+ * alloc = rseq_mempool_percpu_zmalloc(), free = rseq_mempool_percpu_free() and
+ * address = base + cpu * stride; a pool has one size, so that the adapter keeps a table of them.
  *
  * R1  Nothing of it may replace the program's own malloc: engines and Google Benchmark use that.
  * R2  A rival is measured as it comes: no option, no environment variable.
@@ -36,7 +36,7 @@ struct rival {
 	/* Every object has been freed before, by the threads that workloads have. */
 	void (*destroy)(void *heap);
 
-	/* Size 1..32768 bytes of each copy at align, a power of two 1..4096; every copy is zeroed.
+	/* Size 1..32768 bytes of each copy at align, a power of two 1..4096; copies are zeroed.
 	   0: no memory. From any thread. */
 	uintptr_t (*alloc)(void *heap, size_t size_bytes, size_t align_bytes);
 	/* What alloc gave, with the same size and alignment; from any thread. */
@@ -46,7 +46,7 @@ struct rival {
 			     uint32_t cpu);
 
 	/* Bytes that it holds of the system for its objects, the calling thread's at least;
-	   never below the live bytes, 0 when it cannot tell. May be slow: never called in a timed part. */
+	   never below the live bytes, 0 when it cannot tell. May be slow: no timed part calls it. */
 	uint64_t (*held_bytes)(void *heap);
 };
 
@@ -57,7 +57,8 @@ const struct rival *rival_find(const char *name);
 
 /*
  * Proves an adapter: copies are aligned, zeroed, at equal distances, disjoint, and keep what is
- * written, also while others are freed. NULL when they do, else what is wrong. *there: it can be had.
+ * written, also while others are freed. NULL when they do, else what is wrong. *there: it can be
+ * had.
  */
 const char *rival_broken(const struct rival *rival, bool *there);
 

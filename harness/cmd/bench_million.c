@@ -178,8 +178,8 @@ void bench_million_print(FILE *to, const struct bench_rows *table)
 				"\n2^20 objects of one size, ms; published: 2017, machine not "
 				"stated; +: cut by the time budget\n"
 				"%-20s %-15s %6s %6s %6s %9s %9s %9s %12s %12s %12s %10s %9s %9s\n",
-				"case", "engine", "alloc", "+touch", "free", "alloc", "published", "touch", "free forward ",
-				"reverse ", "alternating ", "worst ", "published", "reclaim");
+				"case", "engine", "alloc", "+touch", "free", "alloc", "published",
+				"touch", "free forward ", "reverse ", "alternating ", "worst ", "published", "reclaim");
 		any = true;
 		print_million_row(to, table, &table->rows[i]);
 	}

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_WORDS = 16, QUICK_SECONDS = 300, FULL_SECONDS = 1800 };
+enum { MAX_WORDS = 16, QUICK_SECONDS = 300, FULL_SECONDS = 3600 };
 
 struct options {
 	const char *filter, *engines, *json;
@@ -198,7 +198,7 @@ const struct cmd cmd_bench = {
 		"moved and zeroed) are exact.\n\n"
 		"  --engines LIST    engines and rivals by name, comma-separated, or all (all)\n"
 		"  --reps N          repetitions in random order; median and spread are shown (1)\n"
-		"  --quick           a subset, each shorter: under half a minute\n"
+		"  --quick           a subset, each shorter: under a minute\n"
 		"  --list            print the names and stop\n"
 		"  --json [FILE]     Google Benchmark JSON to FILE; to stdout, without tables\n\n"
 		"Exit status: 0, 1 when a benchmark failed, 2 usage.\n",

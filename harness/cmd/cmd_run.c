@@ -26,6 +26,7 @@
 
 enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, SAID_LINES = 5 };
 enum { MAX_FUZZ_JOBS = 8 };
+enum { FULL_BENCH_MINUTES = 40 }; /* all benchmarks with all rivals take a third of it */
 
 struct job {
 	bool quick;
@@ -101,7 +102,7 @@ static void plan(struct job *job)
 	add_replays(job);
 	ADD_STEP(job, "fuzz", "fuzz", true, "fuzz", "all", "--time", job->fuzz_seconds, "--jobs",
 		 job->fuzz_jobs);
-	if (job->quick || job->minutes < 4)
+	if (job->quick || job->minutes < FULL_BENCH_MINUTES)
 		ADD_STEP(job, "bench", "bench", true, "bench", "--quick");
 	else
 		ADD_STEP(job, "bench", "bench", true, "bench");
