@@ -16,7 +16,9 @@
 
 struct hosted_config {
 	const struct pcpu_topology *topology; /* kept by reference */
-	bool bind_memory;   /* mbind group areas to their node, when it is a node of this machine */
+	bool bind_memory;   /* mbind units to their node, when it is a node of this machine */
+	bool no_mbind;	    /* with bind_memory: looks where pages lie but asks for nothing. A control:
+			       pages then lie near whoever touched them first */
 	bool worker;	    /* a thread runs pcpu_balance() on kicks; else lab_take_kick() tells */
 	bool record_misuse; /* record reports for lab_take_misuse(); else print and abort() */
 	void (*event)(void *context, const struct pcpu_event *event); /* NULL: events are dropped */
@@ -45,9 +47,22 @@ uint32_t hosted_preempt_depth(void);
 /* May this machine set GS bases from user space (x86-64 Linux)? */
 bool hosted_has_gs(void);
 
-/* Percent of backed unit pages that lie on their group's node, by move_pages(2); -1 when the
-   kernel does not tell. */
-double hosted_placement(struct plat *plat, struct pcpu *pcpu, uint64_t *nr_pages);
+/* Where unit pages lie. */
+struct hosted_placement {
+	uint64_t nr_pages; /* backed by the allocator's books */
+	uint64_t nr_told;  /* of which the kernel says where they are */
+	uint64_t nr_there; /* of which lie on the node of their unit's CPU */
+};
+
+/*
+ * Looks at every backed page of the units of a node index's CPUs (PCPU_NO_NODE: of all CPUs) by
+ * move_pages(2). Nothing is told without bind_memory, where the topology's nodes are not this
+ * machine's, or when the kernel refuses.
+ */
+void hosted_placement(struct plat *plat, struct pcpu *pcpu, uint16_t node,
+		      struct hosted_placement *seen);
+/* Percent of nr_told; -1 when nothing was told. */
+double hosted_placement_percent(const struct hosted_placement *seen);
 
 /*
  * Topologies by hwloc (to the project's table): "live" this machine (possible CPUs from

@@ -28,7 +28,7 @@ void hosted_bind(struct plat *plat, uintptr_t address, uint64_t bytes, uint32_t 
 	unsigned long mask[PCPU_MAX_NODES / 64] = {0};
 	uint32_t id;
 
-	if (!plat->nodes_are_real)
+	if (!plat->nodes_are_real || plat->config.no_mbind)
 		return;
 	id = topology->node_id[topology->cpu_node[cpu]];
 	mask[id / 64] = 1ul << (id % 64);
@@ -100,51 +100,58 @@ uint16_t plat_page_node(struct plat *plat, uintptr_t address)
 
 /* --- placement ------------------------------------------------------------------------------ */
 
-struct placement {
+struct look {
 	struct plat *plat;
 	struct pcpu *pcpu;
-	uint64_t nr_told, nr_there;
+	uint16_t node; /* PCPU_NO_NODE: all */
+	struct hosted_placement *seen;
 };
 
 /* Populated pages of one CPU's unit, run by run. */
-static void unit_count(struct placement *placement, const struct pcpu_chunk_view *view,
-		       uint32_t cpu)
+static void unit_count(const struct look *look, const struct pcpu_chunk_view *view, uint32_t cpu)
 {
-	const struct pcpu_topology *topology = placement->plat->config.topology;
-	const uintptr_t *offset = pcpu_offsets(placement->pcpu);
+	const struct pcpu_topology *topology = look->plat->config.topology;
+	const uintptr_t *offset = pcpu_offsets(look->pcpu);
 	/* The lowest unit lies at the chunk's base. */
-	uintptr_t unit = view->base + offset[cpu] - offset[pcpu_lowest_cpu(placement->pcpu)];
+	uintptr_t unit = view->base + offset[cpu] - offset[pcpu_lowest_cpu(look->pcpu)];
 	uint32_t nr = (view->map->covered_bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
 
 	for (uint32_t from = 0, to; from < nr; from = to) {
 		from = pcpu_bits_find(view->populated, from, nr, true);
 		to = pcpu_bits_find(view->populated, from, nr, false);
-		nodes_count(unit + (uint64_t)from * PCPU_PAGE_BYTES, to - from,
-			    topology->node_id[topology->cpu_node[cpu]], &placement->nr_told,
-			    &placement->nr_there);
+		look->seen->nr_pages += to - from;
+		if (look->plat->nodes_are_real)
+			nodes_count(unit + (uint64_t)from * PCPU_PAGE_BYTES, to - from,
+				    topology->node_id[topology->cpu_node[cpu]],
+				    &look->seen->nr_told, &look->seen->nr_there);
 	}
 }
 
 static bool chunk_count(void *context, const struct pcpu_chunk_view *view)
 {
-	struct placement *placement = context;
+	const struct look *look = context;
 
 	if (view->kind == PCPU_CHUNK_RESERVED) /* the first chunk's memory */
 		return true;
-	for (uint32_t cpu = 0; cpu < pcpu_layout(placement->pcpu)->nr_cpu_ids; cpu++)
-		if (pcpu_cpu_node(placement->pcpu, cpu) != PCPU_NO_NODE)
-			unit_count(placement, view, cpu);
+	for (uint32_t cpu = 0; cpu < pcpu_layout(look->pcpu)->nr_cpu_ids; cpu++) {
+		uint16_t node = pcpu_cpu_node(look->pcpu, cpu);
+
+		if (node != PCPU_NO_NODE && (look->node == PCPU_NO_NODE || look->node == node))
+			unit_count(look, view, cpu);
+	}
 	return true;
 }
 
-double hosted_placement(struct plat *plat, struct pcpu *pcpu, uint64_t *nr_pages)
+void hosted_placement(struct plat *plat, struct pcpu *pcpu, uint16_t node,
+		      struct hosted_placement *seen)
 {
-	struct placement placement = {.plat = plat, .pcpu = pcpu};
+	struct look look = {.plat = plat, .pcpu = pcpu, .node = node, .seen = seen};
 
-	if (plat->nodes_are_real)
-		pcpu_visit(pcpu, chunk_count, &placement);
-	*nr_pages = placement.nr_told;
-	if (placement.nr_told == 0)
-		return -1;
-	return 100.0 * (double)placement.nr_there / (double)placement.nr_told;
+	*seen = (struct hosted_placement){0};
+	pcpu_visit(pcpu, chunk_count, &look);
+}
+
+double hosted_placement_percent(const struct hosted_placement *seen)
+{
+	return seen->nr_told ? 100.0 * (double)seen->nr_there / (double)seen->nr_told : -1;
 }
