@@ -32,13 +32,17 @@ uint32_t boot_distance(const struct boot_machine *machine, uint32_t from, uint32
 struct boot_launch {
 	const struct boot_machine *machine;
 	const char *image, *accel;
-	const char *trace;  /* plain text; NULL: none */
-	const char *append; /* more words for the image's command line */
+	const char *module; /* -initrd: a trace, or an initramfs; NULL: none */
+	const char *first;  /* words of the command line before those that tell the machine, or NULL */
+	const char *append; /* ... and after them, or NULL */
+	uint32_t memory_mb; /* of all nodes; 0: 512 */
 };
 
 /* QEMU's arguments, malloc'ed, NULL-terminated. boot_argv_free() takes NULL. */
 char **boot_argv(const struct boot_launch *launch);
 void boot_argv_free(char **argv);
+/* Writes a script that boots the same once more; passed: what a pass looks like, a sentence. */
+void boot_write_script(const char *path, char *const argv[], const char *passed);
 
 /* What the image said. */
 struct boot_said {

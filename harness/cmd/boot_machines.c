@@ -6,7 +6,7 @@
 
 #include "boot.h"
 
-enum { MAX_WORDS = 512, TOTAL_MB = 512 };
+enum { MAX_WORDS = 512, MEMORY_MB = 512 };
 
 const struct boot_machine boot_machines[] = {
 	{ .name = "standard", .nr_cpus = 8, .nr_nodes = 4,
@@ -88,9 +88,9 @@ static void add_fixed(struct words *w, const struct boot_launch *launch)
 	add(w, "%s", strcmp(launch->accel, "tcg") == 0 ? "tcg,thread=multi" : launch->accel);
 }
 
-static void add_nodes(struct words *w, const struct boot_machine *m)
+static void add_nodes(struct words *w, const struct boot_machine *m, uint32_t memory_mb)
 {
-	uint32_t first = 0, node_mb = TOTAL_MB / m->nr_nodes;
+	uint32_t first = 0, node_mb = (memory_mb ? memory_mb : MEMORY_MB) / m->nr_nodes;
 
 	add(w, "-m");
 	add(w, "%u", node_mb * m->nr_nodes);
@@ -125,7 +125,8 @@ static void add_expected(struct words *w, const struct boot_launch *launch)
 
 	if (!out)
 		abort();
-	fprintf(out, "cpus=%u nodes=%u cpu_nodes=", m->nr_cpus, m->nr_nodes);
+	fprintf(out, "%s%scpus=%u nodes=%u cpu_nodes=", launch->first ? launch->first : "",
+		launch->first ? " " : "", m->nr_cpus, m->nr_nodes);
 	for (uint32_t cpu = 0; cpu < m->nr_cpus; cpu++)
 		fprintf(out, "%s%u", cpu ? "," : "", boot_cpu_node(m, cpu));
 	fputs(" apic_ids=", out);
@@ -157,12 +158,12 @@ char **boot_argv(const struct boot_launch *launch)
 		add(&w, "%s", m->smp);
 	else
 		add(&w, "%u", m->nr_cpus);
-	add_nodes(&w, m);
+	add_nodes(&w, m, launch->memory_mb);
 	add(&w, "-kernel");
 	add(&w, "%s", launch->image);
-	if (launch->trace) {
+	if (launch->module) {
 		add(&w, "-initrd");
-		add(&w, "%s", launch->trace);
+		add(&w, "%s", launch->module);
 	}
 	add_expected(&w, launch);
 	return w.at;

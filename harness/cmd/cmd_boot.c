@@ -45,37 +45,6 @@ static void note_line(void *context, const char *line, size_t bytes)
 	boot_said_line(context, line);
 }
 
-static void put_quoted(FILE *file, const char *word)
-{
-	fputc('\'', file);
-	for (; *word; word++) {
-		if (*word == '\'')
-			fputs("'\\''", file);
-		else
-			fputc(*word, file);
-	}
-	fputs("' ", file);
-}
-
-/* A script that boots the same once more. */
-static void write_command(const char *path, char *const argv[])
-{
-	char *text;
-	size_t bytes;
-	FILE *file = open_memstream(&text, &bytes);
-
-	if (!file)
-		abort();
-	fputs("#!/bin/sh\n# Exit status 33 and a whole TAP plan: it passed.\n", file);
-	for (size_t i = 0; argv[i]; i++)
-		put_quoted(file, argv[i]);
-	fputc('\n', file);
-	if (fclose(file))
-		abort();
-	cmd_write_file(path, text, bytes);
-	free(text);
-}
-
 /* R1 to R4: NULL, or what did not hold, malloc'ed. */
 static char *judge(const struct session *s, const struct boot_machine *machine,
 		   const struct tool_result *result, const struct boot_said *said)
@@ -167,7 +136,7 @@ static bool boot(struct session *s, const struct boot_machine *machine)
 {
 	char *append = append_words(&s->options);
 	const struct boot_launch launch = { .machine = machine, .image = s->image,
-					    .accel = s->options.accel, .trace = s->trace_file,
+					    .accel = s->options.accel, .module = s->trace_file,
 					    .append = append };
 	char *log = cmd_path("reports/out/boot/%s.log", machine->name);
 	char *script = cmd_path("reports/out/boot/%s.sh", machine->name);
@@ -181,7 +150,7 @@ static bool boot(struct session *s, const struct boot_machine *machine)
 
 	boot_said_init(&said);
 	unlink(log);
-	write_command(script, argv);
+	boot_write_script(script, argv, "Exit status 33 and a whole TAP plan: it passed.");
 	tool_run(&tool, &result);
 	why = judge(s, machine, &result, &said);
 	keep_result(s, machine, why, &result, &said);
