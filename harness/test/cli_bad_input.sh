@@ -117,6 +117,16 @@ refuse 'pcpu-lab crash' '*--output*value*' crash good.topo --output
 refuse 'pcpu-lab crash' '*stdout*' crash --output - --json good.topo
 refuse 'pcpu-lab run' '*--quick*--minutes*' run --quick --minutes 3
 refuse 'pcpu-lab boot' '*--defect*shifted-gs*' boot --defect none
+refuse 'pcpu-lab numa' '*--nodes*2..16*' numa --nodes 1
+refuse 'pcpu-lab numa' '*--cpus*2..64*' numa --cpus 65
+refuse 'pcpu-lab numa' '*more nodes than CPUs*' numa --nodes 4 --cpus 3
+refuse 'pcpu-lab numa' '*--accel*tcg or kvm*' numa --accel xen
+refuse 'pcpu-lab numa' '*--placement*on, off or both*' numa --placement maybe
+refuse 'pcpu-lab numa' '*no word*' numa 4
+refuse 'missing:1' '*a Linux kernel (bzImage)' numa --kernel missing
+refuse 'good.topo:1' '*a Linux kernel (bzImage)' numa --kernel good.topo
+refuse '.:1' '*a Linux kernel (bzImage)' numa --kernel .
+refuse 'none/out:1' '*written*' numa --json none/out
 # Outputs that cannot be written are told before the work, not after it.
 refuse 'none/out:1' '*written*' replay good.trace --offsets none/out
 refuse 'none/out:1' '*written*' replay good.trace --json none/out
