@@ -10,7 +10,7 @@
  * R1  A table that lies outside memory is not there; the first one of a name counts.
  * R2  Limits are acpi.h's. Domains go up to 65534.
  * R3  A CPU that the SRAT does not name is on the first node; the last entry about it counts.
- * R4  A range that reaches the end of 64 bits wraps around.
+ * R4  A range that reaches the end of 64 bits wraps around, and is refused.
  */
 #include "acpi_case.h"
 

@@ -7,7 +7,8 @@
  *		-> address of an impossible CPU -> 0 and a report
  *	static  -> each CPU's first and last byte are static, and lead back; they are in no chunk
  *	foreign -> in no chunk, not static, its own physical address
- *	visit   -> adds up to the statistics
+ *	NULL    -> may be freed, and that is no mistake
+ *	visit   -> ends when the visitor says so; a whole one adds up to the statistics
  */
 #include "alloc_rest.h"
 #include "bits.h"

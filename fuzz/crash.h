@@ -78,7 +78,7 @@ void crash_op_words(const char *line, char words[128]);
 /* The text without the path of the checkout, which says nothing to others (free it). */
 char *crash_short(const char *text);
 
-/* --- crash_report.c: for people, and as JSON (a new reference) --- */
+/* --- crash_report.c: for people; crash_json.c: for programs (a new reference) --- */
 void crash_report(const struct crash *crash, FILE *to);
 json_t *crash_json(const struct crash *crash);
 

@@ -92,7 +92,6 @@ static void take_small(struct crash_group *group, size_t nr)
 	group->is_shrunk = true;
 }
 
-/* How many bytes are left in group->small_bytes. */
 /* Where shrinking starts: all that the input means spelled out, so that it has pieces to cut. */
 static size_t spell(struct crash_group *group, struct shrinking *shrinking)
 {
@@ -109,6 +108,7 @@ static size_t spell(struct crash_group *group, struct shrinking *shrinking)
 	return found->nr;
 }
 
+/* How many bytes are left in group->small_bytes. */
 static size_t shrink_by(struct crash_group *group, struct shrinking *shrinking, size_t max_attempts)
 {
 	const struct crash_input *found = &group->found;

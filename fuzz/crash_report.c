@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * crash_report.c - groups for people who want to see what broke, and for programs.
+ * crash_report.c - groups for people who want to see what broke.
  *
  *	what broke, where	of which file, how much smaller
  *	operations in words	> the one that breaks

@@ -150,10 +150,9 @@ static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t roo
 static void write_bytes(const struct acpi_image *image, void (*line)(const char *text))
 {
 	enum { A_LINE = 12 };
+	size_t nr = image->nr + image->nr_behind;
 	struct lab_text out;
 	char room[160];
-
-	size_t nr = image->nr + image->nr_behind;
 
 	for (size_t at = 0; at < nr; at += A_LINE) {
 		lab_text_init(&out, room, sizeof(room));

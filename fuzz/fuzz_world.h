@@ -2,7 +2,7 @@
 /*
  * fuzz_world.h - the world that an input's first bytes describe: machine, sizes, backing, failures.
  *
- *	| machine | sizes | how | k | operations (lab_decode) ...
+ *	| machine | sizes | how | k | operations (decode.c, sched_decode.c) ...
  */
 #ifndef FUZZ_WORLD_H
 #define FUZZ_WORLD_H

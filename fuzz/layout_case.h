@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_case.h - one machine and one set of wishes, taken through build info and the first chunk.
- * What fuzz_layout decodes and what a test that was made from a crash spells out.
+ * layout_case.h - one machine and one set of wishes, taken through build info and the first chunk:
+ * what fuzz_layout decodes.
  */
 #ifndef FUZZ_LAYOUT_CASE_H
 #define FUZZ_LAYOUT_CASE_H
@@ -25,7 +25,7 @@ struct layout_case {
 	struct pcpu_sizes sizes; /* rule: the first one tried; the other follows */
 	enum layout_damage damage;
 	bool with_oracle;     /* quadratic in CPUs */
-	bool with_chunk;      /* pcpu_create() too, by embed and by page, also of damaged tables */
+	bool with_chunk;      /* pcpu_create() too, by each choice, also of damaged tables */
 	bool all_have_memory; /* no node without memory: then no CPU need be far from its pages */
 	bool uniprocessor, no_page_allocator, auto_means_page, km, with_image;
 	uint64_t space_bytes, static_start;

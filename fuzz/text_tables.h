@@ -6,8 +6,8 @@
 #include "fuzz.h"
 #include "topology_text.h"
 
-#define TEXT_DUMP_MAX_CPU_IDS                                                                      \
-	1024u /* of a machine that is laid out: more cost time and say nothing new */
+/* Of a machine that is laid out: more cost time and say nothing new. */
+#define TEXT_DUMP_MAX_CPU_IDS 1024u
 
 /* The layout of this machine, if there is one: its dump is read back as the same groups and sizes, and
    the layout of these prints the same lines. */

@@ -5,9 +5,9 @@
                                          ->  OUT/zoo_table.c
 
 `file` is "alloc.c" for core/alloc.c, "lab/trace.c" for harness/lab/trace.c, "cmd/options.c" likewise, and
-"kernel-test/acpi.c" for itself; then OUT has zoo_lab_trace.c. `old` is looked for in its function `in` and has to be there exactly once: a defect cannot
-outlive the text that it changes. An `old` that ends in ';' or '}' is made of statements, any other is
-an expression. Defects may share a place or lie within one another. Line numbers stay those of the file.
+"kernel-test/acpi.c" for itself; then OUT has zoo_lab_trace.c. `old` is looked for in its function `in` and
+has to be there exactly once: a defect cannot outlive the text that it changes. An `old` that ends in ';'
+or '}' is made of statements, any other is an expression. Defects may share a place or lie within one another. Line numbers stay those of the file.
 """
 import os
 import re

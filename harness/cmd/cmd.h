@@ -23,7 +23,7 @@ struct cmd {
 	const char *summary;		   /* one line for `pcpu-lab --help` */
 	const char *help;		   /* whole text of `pcpu-lab NAME --help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
-	/* Hears complaints instead of stderr; NULL: nobody does. */
+	/* Hears complaints, which go to stderr when it is NULL. */
 	void (*complain)(const char *format, va_list words);
 };
 
@@ -31,7 +31,8 @@ struct cmd {
 extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench, cmd_boot,
 	cmd_report, cmd_run, cmd_test, cmd_zoo, cmd_coverage, cmd_corpus, cmd_crash, cmd_numa;
 
-/* Prints "pcpu-lab NAME: MESSAGE" (printf-like) on stderr, or tells cmd->complain; returns CMD_USAGE. */
+/* Prints "pcpu-lab NAME: MESSAGE" (printf-like) on stderr, or tells cmd->complain; returns
+   CMD_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints "FILE:LINE: EXPECTED" on stderr; returns CMD_USAGE. */
 int cmd_bad_input(const char *file, uint32_t line, const char *expected);

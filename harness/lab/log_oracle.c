@@ -41,7 +41,7 @@ static void hash_line(struct lab_log_oracle *o, const struct lab_piece *rest)
 	}
 }
 
-/* A number of at most 2^30 behind the first `skip` characters. */
+/* A number of at most PCPU_MAX_UNIT_BYTES behind the tag. */
 static bool tagged(const struct lab_piece *word, const char *tag, uint64_t *n)
 {
 	size_t skip = 0;

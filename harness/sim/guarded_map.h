@@ -2,7 +2,7 @@
 /*
  * guarded_map.h - an engine as it is, but for this: it minds the locks of who calls it.
  *
- * R1  All calls: the inner lock is held.
+ * R1  full, move, alloc, free: the inner lock is held.
  * R2  move: the outer lock is held too (chunk.h, L1).
  * R3  alloc: full() was asked of this map just before, in the same hold of the inner lock, and it was
  *     not. What was true before the lock was dropped is true no more.
