@@ -100,6 +100,7 @@ static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outco
 		text_expect(outcome, false, "assertion", assertion);
 	else if (attempt.good)
 		return true;
+	outcome->step = outcome->nr_ops;
 	lab_text_init(&words, outcome->words, sizeof(outcome->words));
 	lab_put(&words, outcome->place);
 	lab_put(&words, ": ");
