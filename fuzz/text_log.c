@@ -15,7 +15,7 @@ enum { DUMP_ROOM = 1 << 17 };
 
 static struct lab_topology logged, twice;
 
-static bool same_groups(const struct pcpu_topology *a, const struct pcpu_topology *b)
+bool text_same_machine(const struct pcpu_topology *a, const struct pcpu_topology *b)
 {
 	return a->nr_cpu_ids == b->nr_cpu_ids && a->nr_nodes == b->nr_nodes &&
 	       !memcmp(a->cpu_node, b->cpu_node, a->nr_cpu_ids * sizeof(*a->cpu_node)) &&
@@ -168,7 +168,7 @@ bool text_log_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outc
 	if (!text_expect(outcome,
 			 lab_log_parse(text, nr, &twice, &log_twice, &error_twice) == good &&
 				 error.line == error_twice.line &&
-				 (!good || same_groups(&logged.table, &twice.table)),
+				 (!good || text_same_machine(&logged.table, &twice.table)),
 			 "log", "the same text twice gives two things") ||
 	    !expect_oracle(outcome, good, &log, text, nr))
 		return false;

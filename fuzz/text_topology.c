@@ -17,14 +17,6 @@ enum { PRINT_ROOM = 1 << 17 };
 
 static struct lab_topology topology, again;
 
-static bool same_topology(const struct pcpu_topology *a, const struct pcpu_topology *b)
-{
-	return a->nr_cpu_ids == b->nr_cpu_ids && a->nr_nodes == b->nr_nodes &&
-	       !memcmp(a->cpu_node, b->cpu_node, a->nr_cpu_ids * sizeof(*a->cpu_node)) &&
-	       !memcmp(a->node_id, b->node_id, a->nr_nodes * sizeof(*a->node_id)) &&
-	       !memcmp(a->distance, b->distance, (size_t)a->nr_nodes * a->nr_nodes);
-}
-
 static bool same_as_oracle(const struct pcpu_topology *t, const struct lab_topology_oracle *o)
 {
 	if (t->nr_nodes != o->nr_nodes || t->nr_cpu_ids != o->nr_cpu_ids)
@@ -89,7 +81,7 @@ static bool expect_round_trip(struct fuzz_outcome *outcome, const struct pcpu_to
 	if (!text_expect(outcome, lab_text_fits(&print), "printer", "more text than can be") ||
 	    !text_expect(outcome, lab_topology_parse(out, print.bytes, &again, &error), "printer",
 			 "what it prints is refused") ||
-	    !text_expect(outcome, same_topology(t, &again.table), "printer",
+	    !text_expect(outcome, text_same_machine(t, &again.table), "printer",
 			 "printed and read again: another machine"))
 		return false;
 	text_mix(outcome, out, print.bytes);
@@ -115,7 +107,7 @@ bool text_topology_run(const char *text, size_t nr, size_t *nr_good, struct fuzz
 	if (!text_expect(outcome,
 			 lab_topology_parse(text, nr, &again, &error_again) == good &&
 				 error.line == error_again.line &&
-				 (!good || same_topology(&topology.table, &again.table)),
+				 (!good || text_same_machine(&topology.table, &again.table)),
 			 "topology", "the same text twice gives two things") ||
 	    !expect_oracle(outcome, good, &error, text, nr))
 		return false;
