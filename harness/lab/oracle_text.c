@@ -53,7 +53,8 @@ bool lab_oracle_is(const struct lab_piece *piece, const char *string)
 	return string[piece->nr] == '\0';
 }
 
-bool lab_oracle_number(const struct lab_piece *piece, uint64_t *n)
+/* *n is at most LAB_ORACLE_MANY. */
+static bool number(const struct lab_piece *piece, uint64_t *n)
 {
 	*n = 0;
 	for (size_t i = 0; i < piece->nr; i++) {
@@ -69,5 +70,5 @@ bool lab_oracle_number(const struct lab_piece *piece, uint64_t *n)
 
 bool lab_oracle_below(const struct lab_piece *piece, uint64_t limit, uint64_t *n)
 {
-	return lab_oracle_number(piece, n) && *n < limit;
+	return number(piece, n) && *n < limit;
 }

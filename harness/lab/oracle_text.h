@@ -27,9 +27,7 @@ void lab_oracle_lines(const char *text, size_t nr, struct lab_pieces *lines);
 /* Words are what blanks and tabs part. */
 void lab_oracle_words(const struct lab_piece *line, struct lab_pieces *words);
 bool lab_oracle_is(const struct lab_piece *piece, const char *string);
-/* One digit or more and nothing else; *n is at most LAB_ORACLE_MANY. */
-bool lab_oracle_number(const struct lab_piece *piece, uint64_t *n);
-/* The same, and below `limit`. */
+/* One digit or more and nothing else, a number below `limit`. */
 bool lab_oracle_below(const struct lab_piece *piece, uint64_t limit, uint64_t *n);
 
 #endif
