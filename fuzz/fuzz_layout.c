@@ -301,7 +301,7 @@ static void put(struct lab_text *text, const char *what, uint64_t n)
 static void describe_how(const struct layout_case *c, void (*line)(const char *text))
 {
 	struct lab_text text;
-	char room[256];
+	char room[512];
 
 	lab_text_init(&text, room, sizeof(room));
 	put(&text, "# space ", c->space_bytes);
@@ -309,6 +309,12 @@ static void describe_how(const struct layout_case *c, void (*line)(const char *t
 	lab_put(&text, c->km ? ", km" : ", vm");
 	lab_put(&text, c->uniprocessor ? ", uniprocessor" : "");
 	lab_put(&text, c->no_page_allocator ? ", no page allocator" : "");
+	lab_put(&text, c->auto_means_page ? ", auto means page" : "");
+	lab_put(&text, c->with_image ? ", with an image" : "");
+	if (c->sim.pages_per_node)
+		put(&text, ", pages a node: ", c->sim.pages_per_node);
+	lab_put(&text, c->sim.area_gap_bytes ? ", gaps between areas" : "");
+	lab_put(&text, c->sim.backwards ? ", areas descend" : "");
 	if (c->fails_at != UINT32_MAX)
 		put(&text, ", fallible call that fails: ", c->fails_at);
 	lab_put(&text, c->fails_on ? ", and all later ones" : "");
