@@ -182,7 +182,7 @@ uint64_t pcpu_address_to_phys(struct pcpu *pcpu, uintptr_t address);
 const struct pcpu_layout *pcpu_layout(const struct pcpu *pcpu);
 uintptr_t pcpu_base(const struct pcpu *pcpu);	       /* lowest area of the first chunk */
 enum pcpu_choice pcpu_chosen(const struct pcpu *pcpu); /* EMBED or PAGE */
-enum pcpu_backing_kind pcpu_backing_of(const struct pcpu *pcpu);
+enum pcpu_backing_kind pcpu_backing_of(const struct pcpu *pcpu); /* of later chunks */
 /* The CPUs whose first-chunk unit has the lowest and the highest address. */
 uint32_t pcpu_lowest_cpu(const struct pcpu *pcpu);
 uint32_t pcpu_highest_cpu(const struct pcpu *pcpu);
