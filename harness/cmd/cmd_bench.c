@@ -132,11 +132,13 @@ static bool write_json(const char *path, const json_t *bench)
 /* The tables go where the JSON does not. */
 static int show(const struct session *s)
 {
-	json_error_t error;
-	json_t *bench = json_load_file(s->raw_json, 0, &error);
 	const char *to = s->options.json;
+	char *text = NULL;
+	size_t bytes;
+	json_t *bench = cmd_read_file(s->raw_json, &text, &bytes) ? bench_parse(text) : NULL;
 	int status = CMD_OK;
 
+	free(text);
 	if (!bench || !bench_names_clean(bench)) {
 		json_decref(bench);
 		return cmd_bad_input(s->raw_json, 1, "whole results of the benchmarks");

@@ -50,6 +50,16 @@ TEST(bench_other_json_is_refused)
 	json_decref(bench);
 }
 
+/* Repetitions of a count that is 0 vary by 0 / 0. */
+TEST(bench_variation_of_nothing_is_none)
+{
+	char text[] = BENCH RUN("pair/area", "10", ", \"left\": NaN") "]}";
+	json_t *bench = bench_parse(text);
+
+	CHECK(bench && bench_names_clean(bench));
+	json_decref(bench);
+}
+
 /* 10, 30, 20: the median is 20, the spread (30 - 10) / 20. */
 TEST(bench_repetitions_are_one_row)
 {
