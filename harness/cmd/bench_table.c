@@ -83,23 +83,23 @@ bool bench_names_clean(json_t *bench)
 	return true;
 }
 
-/* Is word one of the comma-separated list? */
-static bool list_holds(const char *list, const char *word)
+/* Where word is in the comma-separated list; SIZE_MAX: it is not. */
+static size_t list_at(const char *list, const char *word)
 {
 	size_t bytes = strlen(word);
 
 	for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',') {
 		if (bytes && strcspn(at, ",") == bytes && !strncmp(at, word, bytes))
-			return true;
+			return (size_t)(at - list);
 	}
-	return false;
+	return SIZE_MAX;
 }
 
 /* "pair/8B/area" -> "pair/8B" and "area", where area is an engine of that run. */
 static void split_name(const char *name, const char *engines, struct bench_row *row)
 {
 	const char *slash = strrchr(name, '/');
-	bool has_engine = slash && list_holds(engines, slash + 1);
+	bool has_engine = slash && list_at(engines, slash + 1) != SIZE_MAX;
 	int bytes = has_engine ? (int)(slash - name) : (int)strlen(name);
 
 	snprintf(row->name, sizeof(row->name), "%.*s", bytes, name);
@@ -108,10 +108,11 @@ static void split_name(const char *name, const char *engines, struct bench_row *
 
 /* --- rows --------------------------------------------------------------------------------- */
 
-/* A new one goes behind the other engines of its case: repetitions come in random order. */
+/* A new one goes where its engine has its place in the case: repetitions come in random order. */
 static struct bench_row *find_row(struct bench_rows *table, const struct bench_row *key)
 {
-	size_t at = table->nr;
+	size_t at = table->nr, rank = list_at(table->engines, key->engine);
+	bool is_first = true;
 
 	for (size_t i = 0; i < table->nr; i++) {
 		struct bench_row *row = &table->rows[i];
@@ -120,7 +121,9 @@ static struct bench_row *find_row(struct bench_rows *table, const struct bench_r
 			continue;
 		if (!strcmp(row->engine, key->engine))
 			return row;
-		at = i + 1;
+		if (is_first || list_at(table->engines, row->engine) < rank)
+			at = list_at(table->engines, row->engine) < rank ? i + 1 : i;
+		is_first = false;
 		table->has_ratios = true;
 	}
 	if (table->nr == table->room)

@@ -92,6 +92,22 @@ TEST(bench_ratios_are_against_the_first_engine)
 	free(out);
 }
 
+/* Random order may bring a rival first: the measure stays the first of the list. */
+TEST(bench_the_measure_is_the_first_of_the_list)
+{
+	unsigned nr_failed;
+	char *out = print(BENCH RUN("a/mimalloc-padded", "50", "") ","
+			  RUN("a/other", "100", "") "," RUN("a/area", "200", "") "]}",
+			  &nr_failed);
+	const char *area = strstr(out, "area "), *other = strstr(out, "other ");
+	const char *mimalloc = strstr(out, "mimalloc-padded ");
+
+	CHECK(area && other && mimalloc && area < other && other < mimalloc);
+	CHECK(strstr(area, " 1.00") && strstr(area, " 1.00") < other);
+	CHECK(strstr(mimalloc, " 0.25"));
+	free(out);
+}
+
 TEST(bench_failures_count_and_skips_do_not)
 {
 	unsigned nr_failed;
