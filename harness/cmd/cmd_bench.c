@@ -4,6 +4,7 @@
  *
  *	pcpu-bench --json build/release/bench.json -> clean names -> tables on stdout, JSON to FILE
  */
+#include "bench_keep.h"
 #include "bench_table.h"
 #include "cmd.h"
 #include "flavours.h"
@@ -18,7 +19,7 @@
 enum { MAX_WORDS = 16, QUICK_SECONDS = 300, FULL_SECONDS = 1800 };
 
 struct options {
-	const char *filter, *engines, *json;
+	const char *filter, *engines, *json, *history;
 	uint64_t nr_repetitions;
 	bool quick, list;
 };
@@ -38,6 +39,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "quick", CMD_FLAG, &o->quick, 0, 0, NULL },
 		{ "list", CMD_FLAG, &o->list, 0, 0, NULL },
 		{ "json", CMD_OPTIONAL_TEXT, &o->json, 0, 0, NULL },
+		{ "history", CMD_TEXT, &o->history, 0, 0, NULL },
 	};
 	int nr_words;
 	int status = cmd_parse(&cmd_bench, argc, argv, options,
@@ -156,6 +158,9 @@ static int show(const struct session *s)
 		json_decref(bench);
 		return cmd_bad_input(s->raw_json, 1, "whole results of the benchmarks");
 	}
+	bench_describe(bench);
+	if (!bench_keep(bench, s->options.history))
+		status = CMD_FOUND;
 	if (to && !write_json(to, bench))
 		status = CMD_USAGE;
 	if ((!to || strcmp(to, "-")) && bench_table_print(stdout, bench))
@@ -217,7 +222,8 @@ const struct cmd cmd_bench = {
 		"  --reps N          repetitions in random order; median and spread are shown (1)\n"
 		"  --quick           a subset, each shorter: under half a minute\n"
 		"  --list            print the names and stop\n"
-		"  --json [FILE]     Google Benchmark JSON to FILE; to stdout, without tables\n\n"
-		"Exit status: 0, 1 when a benchmark failed, 2 usage.\n",
+		"  --json [FILE]     Google Benchmark JSON to FILE; to stdout, without tables\n"
+		"  --history FILE    where the run is kept (reports/history.db; see lab history)\n\n"
+		"Exit status: 0, 1 when a benchmark failed or the run was not kept, 2 usage.\n",
 	.run = bench,
 };
