@@ -68,10 +68,7 @@ static void record(const char *key, const char *path, const char *line, char val
 
 static void record_compiler(void)
 {
-	char value[WORDS];
-
-	snprintf(value, sizeof(value), "%s", __VERSION__);
-	shim_context("compiler", value);
+	shim_context("compiler", BENCH_COMPILER);
 	/* Google Benchmark's own "library_build_type" is that of Debian's package. */
 	shim_context("build", BENCH_BUILD_TYPE);
 	if (strcmp(BENCH_BUILD_TYPE, "release"))

@@ -8,6 +8,7 @@
 #include "bench_table.h"
 #include "cmd.h"
 #include "flavours.h"
+#include "gate.h"
 #include "map.h"
 #include "progress.h"
 #include "tools.h"
@@ -20,8 +21,9 @@ enum { MAX_WORDS = 16, QUICK_SECONDS = 300, FULL_SECONDS = 1800 };
 
 struct options {
 	const char *filter, *engines, *json, *history;
+	const char *program, *baseline; /* of the gate */
 	uint64_t nr_repetitions;
-	bool quick, list;
+	bool quick, list, gate, record;
 };
 
 struct session {
@@ -39,6 +41,10 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "quick", CMD_FLAG, &o->quick, 0, 0, NULL },
 		{ "list", CMD_FLAG, &o->list, 0, 0, NULL },
 		{ "json", CMD_OPTIONAL_TEXT, &o->json, 0, 0, NULL },
+		{ "gate", CMD_FLAG, &o->gate, 0, 0, NULL },
+		{ "record", CMD_FLAG, &o->record, 0, 0, NULL },
+		{ "program", CMD_TEXT, &o->program, 0, 0, NULL },
+		{ "baseline", CMD_TEXT, &o->baseline, 0, 0, NULL },
 		{ "history", CMD_TEXT, &o->history, 0, 0, NULL },
 	};
 	int nr_words;
@@ -50,6 +56,10 @@ static int parse_options(struct options *o, int argc, char **argv)
 	if (nr_words > 1)
 		return cmd_usage(&cmd_bench, "one FILTER was expected, %d were given", nr_words);
 	o->filter = nr_words ? argv[1] : NULL;
+	if (o->gate && (nr_words || o->engines || o->quick || o->list || o->json))
+		return cmd_usage(&cmd_bench, "--gate counts all of bench/gate.def, no choice");
+	if (!o->gate && (o->record || o->program || o->baseline))
+		return cmd_usage(&cmd_bench, "--record, --program and --baseline go with --gate");
 	return CMD_OK;
 }
 
@@ -186,6 +196,29 @@ static int run_session(struct session *s)
 	return status == CMD_OK ? shown : status;
 }
 
+/* The release flavour's counter, unless another is given. */
+static int gate(const struct options *o)
+{
+	static const char *const targets[] = { "bench/pcpu-count", NULL };
+	char *folder = flavour_folder("release"), *usual = cmd_path("bench/baseline.json");
+	char *program;
+	struct gate_asked asked = {
+		.baseline = o->baseline ? o->baseline : usual,
+		.history = o->history, .record = o->record,
+	};
+	int status = CMD_FOUND;
+
+	if (asprintf(&program, "%s/bench/pcpu-count", folder) < 0)
+		abort();
+	asked.program = o->program ? o->program : program;
+	if (o->program || flavour_build("release", targets, NULL))
+		status = gate_run(&asked);
+	free(program);
+	free(usual);
+	free(folder);
+	return status;
+}
+
 static int bench(int argc, char **argv)
 {
 	struct session s = { .options.nr_repetitions = 1 };
@@ -196,6 +229,8 @@ static int bench(int argc, char **argv)
 		status = check_engines(s.options.engines);
 	if (status != CMD_OK)
 		return status;
+	if (s.options.gate)
+		return gate(&s.options);
 	folder = flavour_folder("release");
 	if (asprintf(&s.program, "%s/bench/pcpu-bench", folder) < 0 ||
 	    asprintf(&s.raw_json, "%s/bench.%d.json", folder, (int)getpid()) < 0)
@@ -212,7 +247,8 @@ const struct cmd cmd_bench = {
 	.name = "bench",
 	.summary = "run the pinned benchmarks, show ratios, times and exact counts",
 	.help =
-		"usage: lab bench [FILTER] [OPTION ...]\n\n"
+		"usage: lab bench [FILTER] [OPTION ...]\n"
+		"       lab bench --gate [--record] [--baseline FILE] [--program FILE]\n\n"
 		"Builds the release flavour and runs the benchmarks whose names match FILTER, an\n"
 		"extended regular expression (default: all). What each leaves behind is walked\n"
 		"for broken invariants outside the timed part. Times are of this machine in its\n"
@@ -224,6 +260,13 @@ const struct cmd cmd_bench = {
 		"  --list            print the names and stop\n"
 		"  --json [FILE]     Google Benchmark JSON to FILE; to stdout, without tables\n"
 		"  --history FILE    where the run is kept (reports/history.db; see lab history)\n\n"
-		"Exit status: 0, 1 when a benchmark failed or the run was not kept, 2 usage.\n",
+		"  --gate            count instead of time: instructions (by callgrind), records\n"
+		"                    scanned, bytes moved and zeroed, metadata, of what\n"
+		"                    bench/gate.def lists; a count that rose by more than 1 %\n"
+		"                    against bench/baseline.json fails\n"
+		"  --record          with --gate: these counts are the baseline from now on\n"
+		"  --baseline FILE   another baseline\n"
+		"  --program FILE    another pcpu-count than the release flavour's\n\n"
+		"Exit status: 0, 1 when a benchmark failed, a count rose or the run was not kept, 2 usage.\n",
 	.run = bench,
 };

@@ -6,7 +6,6 @@
  */
 #include "cmd.h"
 #include "history_formats.h"
-#include "map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,23 +28,20 @@ static bool smaller_is_better(const char *metric)
    else's is a workload whose metric is "value". */
 static void take_entry(json_t *run, const char *name, const char *unit, double value)
 {
-	char *workload = strdup(name), *blank, *slash;
-	const char *metric = "value", *engine = "-";
+	char *whole = strdup(name), *blank;
+	const char *metric = "value", *engine;
+	char workload[256];
 
-	if (!workload)
+	if (!whole)
 		abort();
-	blank = strrchr(workload, ' ');
+	blank = strrchr(whole, ' ');
 	if (blank && smaller_is_better(blank + 1)) {
 		*blank = '\0';
 		metric = blank + 1;
 	}
-	slash = strrchr(workload, '/');
-	if (slash && pcpu_engine_find(slash + 1)) {
-		*slash = '\0';
-		engine = slash + 1;
-	}
+	engine = history_engine_of(whole, workload, sizeof(workload));
 	history_sample_add(run, workload, engine, metric, unit, 0, value);
-	free(workload);
+	free(whole);
 }
 
 static json_t *parse(const char *path, const char *text, size_t bytes)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* history_formats.c - the table of formats, and what they share. */
 #include "history_formats.h"
+#include "map.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -57,6 +58,15 @@ void history_sample_add(json_t *run, const char *workload, const char *engine, c
 			      json_pack("{s:s, s:s, s:s, s:s, s:I, s:f}", "workload", workload,
 					"engine", engine, "metric", metric, "unit", unit,
 					"repetition", repetition, "value", value));
+}
+
+const char *history_engine_of(const char *name, char *workload, size_t room)
+{
+	const char *slash = strrchr(name, '/');
+	const struct pcpu_map_ops *engine = slash ? pcpu_engine_find(slash + 1) : NULL;
+
+	snprintf(workload, room, "%.*s", engine ? (int)(slash - name) : (int)strlen(name), name);
+	return engine ? engine->name : "-";
 }
 
 static bool holds_word(const char *name, const char *word)
