@@ -6,6 +6,7 @@
  */
 #include "cmd.h"
 #include "history.h"
+#include "history_changes.h"
 #include "history_formats.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 struct options {
 	const char *database, *import, *format, *output, *run;
-	bool export_given;
+	bool export_given, changes;
 };
 
 /* --- listing ------------------------------------------------------------------------------ */
@@ -139,6 +140,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{"export", CMD_TEXT, &export, 0, 0, &o->export_given},
 		{"format", CMD_TEXT, &o->format, 0, 0, NULL},
 		{"output", CMD_TEXT, &o->output, 0, 0, NULL},
+		{"changes", CMD_FLAG, &o->changes, 0, 0, NULL},
 		{"run", CMD_TEXT, &o->run, 0, 0, NULL},
 	};
 	int nr_words, status = cmd_parse(&cmd_history, argc, argv, options,
@@ -148,8 +150,9 @@ static int parse_options(struct options *o, int argc, char **argv)
 		return status;
 	if (nr_words)
 		return cmd_usage(&cmd_history, "no word was expected, '%s' was given", argv[1]);
-	if (o->import && o->export_given)
-		return cmd_usage(&cmd_history, "--import and --export are two commands");
+	if ((o->import != NULL) + o->export_given + o->changes > 1)
+		return cmd_usage(&cmd_history,
+				 "--import, --export and --changes are three commands");
 	if (o->export_given)
 		o->format = export;
 	if (o->format && !history_format_find(o->format))
@@ -169,6 +172,8 @@ static int work(struct history *history, const struct options *o, json_t *import
 
 	if (imported)
 		return import_runs(history, imported);
+	if (o->changes)
+		return history_changes(history);
 	if (!o->export_given)
 		return list_runs(history);
 	runs = choose_runs(history, o);
@@ -207,6 +212,7 @@ const struct cmd cmd_history = {
 	.help = "usage: lab history [--database FILE]\n"
 		"       lab history --export FORMAT [--run N|all] [--output FILE]\n"
 		"       lab history --import FILE [--format FORMAT]\n"
+		"       lab history --changes\n"
 		"\n"
 		"Lists the runs of `lab bench`, each kept with its revision, host, compiler and "
 		"samples.\n"
@@ -219,6 +225,13 @@ const struct cmd cmd_history = {
 		"  --output FILE     where to (stdout)\n"
 		"  --import FILE     adds the runs of a file in one of these formats\n"
 		"  --format FORMAT   of that file, when its begin does not tell\n"
+		"  --changes         where a series changed for good, and in which run: "
+		"E-divisive, "
+		"kept if\n"
+		"                    Welch's t-test is significant at 0.1 % and the means are 1 % "
+		"apart.\n"
+		"                    One host, compiler and flavour a series; three runs on either "
+		"side\n"
 		"  --database FILE   another history than reports/history.db\n",
 	.run = run,
 };

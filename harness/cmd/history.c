@@ -258,3 +258,100 @@ int64_t history_newest(struct history *history)
 	sqlite3_finalize(statement);
 	return id;
 }
+
+/* --- series ------------------------------------------------------------------------------- */
+
+/* A sample a row, those of one series and run together, the run's values in order. */
+static const char series_question[] =
+	"SELECT workload, engine, metric, unit, host, compiler, flavour, run.id, revision, value"
+	" FROM sample JOIN series ON series.id = sample.series JOIN run ON run.id = sample.run"
+	" ORDER BY host, compiler, flavour, series.id, run.id, value";
+enum { RUN_COLUMN = 7, REVISION_COLUMN, VALUE_COLUMN };
+
+/* Does the row go on with this series? */
+static bool is_same_series(const json_t *series, sqlite3_stmt *row)
+{
+	for (int i = 0; series && i < RUN_COLUMN; i++) {
+		const json_t *words = json_array_get(json_object_get(series, "key"), (size_t)i);
+		const char *text = (const char *)sqlite3_column_text(row, i);
+
+		if (strcmp(json_string_value(words), text ? text : ""))
+			return false;
+	}
+	return series != NULL;
+}
+
+static json_t *start_series(sqlite3_stmt *row)
+{
+	json_t *key = json_array(), *series;
+	const char *engine;
+
+	for (int i = 0; i < RUN_COLUMN; i++)
+		json_array_append_new(key, column_text(row, i));
+	engine = json_string_value(json_array_get(key, 1));
+	series = json_pack("{s:o, s:O, s:O, s:O, s:O, s:[], s:[], s:[]}", "name",
+			   json_sprintf("%s%s%s %s", json_string_value(json_array_get(key, 0)),
+					strcmp(engine, "-") ? "/" : "",
+					strcmp(engine, "-") ? engine : "",
+					json_string_value(json_array_get(key, 2))),
+			   "unit", json_array_get(key, 3), "host", json_array_get(key, 4),
+			   "compiler", json_array_get(key, 5), "flavour", json_array_get(key, 6),
+			   "values", "runs", "revisions");
+	json_object_set_new(series, "key", key);
+	return series;
+}
+
+/* The median of a run's values, which come in order. */
+static void end_run(json_t *series, json_t *values)
+{
+	size_t nr = json_array_size(values);
+
+	if (nr)
+		json_array_append_new(
+			json_object_get(series, "values"),
+			json_real((json_number_value(json_array_get(values, (nr - 1) / 2)) +
+				   json_number_value(json_array_get(values, nr / 2))) /
+				  2));
+	json_array_clear(values);
+}
+
+static bool is_same_run(const json_t *series, sqlite3_stmt *row)
+{
+	const json_t *runs = json_object_get(series, "runs");
+	size_t nr = json_array_size(runs);
+
+	return nr && json_integer_value(json_array_get(runs, nr - 1)) ==
+			     sqlite3_column_int64(row, RUN_COLUMN);
+}
+
+/* The first value of a run in this series. */
+static void start_run(json_t *series, sqlite3_stmt *row)
+{
+	json_array_append_new(json_object_get(series, "runs"),
+			      json_integer(sqlite3_column_int64(row, RUN_COLUMN)));
+	json_array_append_new(json_object_get(series, "revisions"),
+			      column_text(row, REVISION_COLUMN));
+}
+
+json_t *history_series(struct history *history)
+{
+	sqlite3_stmt *row = prepare(history, series_question);
+	json_t *all = json_array(), *values = json_array(), *series = NULL;
+
+	while (row && sqlite3_step(row) == SQLITE_ROW) {
+		if (!is_same_series(series, row)) {
+			end_run(series, values);
+			series = start_series(row);
+			json_array_append_new(all, series);
+		}
+		if (!is_same_run(series, row)) {
+			end_run(series, values);
+			start_run(series, row);
+		}
+		json_array_append_new(values, json_real(sqlite3_column_double(row, VALUE_COLUMN)));
+	}
+	end_run(series, values);
+	sqlite3_finalize(row);
+	json_decref(values);
+	return all;
+}

@@ -39,6 +39,12 @@ int64_t history_add(struct history *history, const json_t *run);
 json_t *history_list(struct history *history);
 /* One run, whole; NULL when there is none of this number. */
 json_t *history_load(struct history *history, int64_t id);
+/*
+ * Every series over its runs, oldest first: one host, compiler and flavour each, never mixed, with
+ * the median of each run. [{"name": "WORKLOAD/ENGINE METRIC", "unit", "host", "compiler",
+ * "flavour", "values": [...], "runs": [...]}]. Runs of changed files count too.
+ */
+json_t *history_series(struct history *history);
 /* The number of the newest run; 0: there is none. */
 int64_t history_newest(struct history *history);
 

@@ -87,6 +87,33 @@ refuse '--import absent' 'absent:1: a readable file'
 refuse '--export csv --output none/out' 'none/out:1: '
 refuse 'word' "no word was expected, 'word' was given"
 
+# changes: five runs of 100 ns, five of 120 by one host; another host's 120 do not mix with them.
+head='run,time,revision,dirty,host,compiler,flavour,source,workload,engine,metric,unit,repetition,value'
+{
+	echo "$head"
+	for n in 1 2 3 4 5 6 7 8 9 10; do
+		time=100
+		[ $n -le 5 ] || time=120
+		for r in 0 1 2; do
+			echo "$n,t,revision$n,0,here,gcc 12,release,bench,pair/8B,area,real_time,ns,$r,$((time + r - 1 + n % 2))"
+		done
+		echo "$n,t,revision$n,0,here,gcc 12,release,bench,pair/8B,area,probes/op,1,0,4"
+	done
+	for n in 11 12 13; do
+		echo "$n,t,revision$n,0,there,gcc 12,release,bench,pair/8B,area,real_time,ns,0,300"
+	done
+} >changes.csv
+if $python -c 'import scipy' 2>/dev/null; then
+	expect 'a change is found, where it is' "$lab history --database c.db --import changes.csv &&
+		$lab history --database c.db --changes >out && cat out &&
+		grep -E '^ +6 revision6 +pair/8B/area real_time +100\.[0-9]+ +120\.[0-9]+ +\+[0-9.]+ %' out &&
+		grep -x '3 series, 1 changes' out"
+	expect 'the same again' "$lab history --database c.db --changes | cmp - out"
+else
+	skipped=$((skipped + 2))
+	echo 'skipped: there is no scipy for python3'
+fi
+
 echo 'a text that is no database, and longer than the hundred bytes of a header, so it is looked at ........' >h.db
 cp h.db was
 expect 'what is no history is kept aside and named' \
