@@ -283,6 +283,8 @@ static void print_host(FILE *to, const json_t *context)
 	fprintf(to, "state: load %s; governor %s; huge pages %s; compiler %s, %s\n",
 	       text_of(context, "load"), text_of(context, "governor"), text_of(context, "thp"),
 	       text_of(context, "compiler"), text_of(context, "build"));
+	if (*text_of(context, "pinning"))
+		fprintf(to, "pinned: %s\n", text_of(context, "pinning"));
 	if (*text_of(context, "warning"))
 		fprintf(to, "warning: %s\n", text_of(context, "warning"));
 }

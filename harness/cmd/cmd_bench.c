@@ -293,7 +293,7 @@ const struct cmd cmd_bench = {
 		"  --quick           a subset, each shorter: under half a minute\n"
 		"  --list            print the names and stop\n"
 		"  --json [FILE]     Google Benchmark JSON to FILE; to stdout, without tables\n"
-		"  --history FILE    where the run is kept (reports/history.db; see lab history)\n\n"
+		"  --history FILE    where the run is kept (reports/out/history.db; see lab history)\n\n"
 		"  --compare REV     builds that revision's benchmarks too and runs both in turns\n"
 		"                    (--reps rounds, 10): ratio of medians with its 95 % interval,\n"
 		"                    Mann-Whitney, a verdict for each; `slower` fails. A difference\n"

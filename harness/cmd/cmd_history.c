@@ -2,7 +2,7 @@
 /*
  * cmd_history.c - `pcpu-lab history`: what the benchmarks measured so far.
  *
- *	reports/history.db <-- lab bench		FILE --import--> history --export--> FILE
+ *	reports/out/history.db <-- lab bench		FILE --import--> history --export--> FILE
  */
 #include "cmd.h"
 #include "history.h"
@@ -232,6 +232,6 @@ const struct cmd cmd_history = {
 		"apart.\n"
 		"                    One host, compiler and flavour a series; three runs on either "
 		"side\n"
-		"  --database FILE   another history than reports/history.db\n",
+		"  --database FILE   another history than reports/out/history.db\n",
 	.run = run,
 };

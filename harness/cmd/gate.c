@@ -112,6 +112,8 @@ static int record(const struct gate_asked *asked, json_t *all, const char *key, 
 	int bytes;
 	bool ok;
 
+	json_object_set_new(all, "SPDX", /* JSON has no comments */
+			    json_string("SPDX-License-Identifier: BSD-2-Clause OR MIT"));
 	json_object_set(all, key, counted);
 	text = json_dumps(all, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
 	bytes = text ? asprintf(&whole, "%s\n", text) : -1;

@@ -24,7 +24,11 @@ enum { NR_RUN_TEXTS = sizeof(run_texts) / sizeof(run_texts[0]) };
 
 char *history_path(void)
 {
-	return cmd_path("reports/history.db");
+	char *folder = cmd_path("reports/out");
+
+	cmd_make_folders(folder); /* opening tells when it could not */
+	free(folder);
+	return cmd_path("reports/out/history.db");
 }
 
 struct history *history_open(const char *path)

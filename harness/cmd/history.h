@@ -48,7 +48,7 @@ json_t *history_series(struct history *history);
 /* The number of the newest run; 0: there is none. */
 int64_t history_newest(struct history *history);
 
-/* "ROOT/reports/history.db", malloc'ed. */
+/* "ROOT/reports/out/history.db", malloc'ed. */
 char *history_path(void);
 
 #endif

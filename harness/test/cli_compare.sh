@@ -4,7 +4,14 @@
 # claims times that are written in its source: what is slower has to fail, what is not has to pass,
 # and whatever happens, no worktree, no folder and no process is left.
 set -u
-lab=$1 root=$2
+# Meson gives relative paths, and we go elsewhere.
+absolute() {
+	case $1 in
+	/*) echo "$1" ;;
+	*) echo "$PWD/$1" ;;
+	esac
+}
+lab=$(absolute "$1") root=$2
 lab="timeout 120 $lab"
 work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-compare-XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT

@@ -3,7 +3,14 @@
 # cli_gate.sh PCPU_LAB PCPU_COUNT ROOT - the gate: this build's counts against bench/baseline.json,
 # and what is no baseline. A compiler whose counts are not recorded is skipped, and named.
 set -u
-lab=$1 count=$2 root=$3
+# Meson gives relative paths, and we go elsewhere.
+absolute() {
+	case $1 in
+	/*) echo "$1" ;;
+	*) echo "$PWD/$1" ;;
+	esac
+}
+lab=$(absolute "$1") count=$(absolute "$2") root=$3
 work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-gate-XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
