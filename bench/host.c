@@ -54,10 +54,15 @@ uint64_t bench_host_available_bytes(void)
 	return strtoull(value, NULL, 10) << 10;
 }
 
+/* All in one entry: a second of the same name would not be taken. */
+static char warnings[1024];
+
 static void warn(const char *sentence, const char *value)
 {
+	size_t at = strlen(warnings);
+
 	fprintf(stderr, "warning: %s (%s)\n", sentence, value);
-	shim_context("warning", sentence);
+	snprintf(warnings + at, sizeof(warnings) - at, "%s%s", at ? "; " : "", sentence);
 }
 
 static void record(const char *key, const char *path, const char *line, char value[WORDS])
@@ -68,14 +73,54 @@ static void record(const char *key, const char *path, const char *line, char val
 
 static void record_compiler(void)
 {
-	char value[WORDS];
-
-	snprintf(value, sizeof(value), "%s", __VERSION__);
-	shim_context("compiler", value);
+	shim_context("compiler", BENCH_COMPILER);
 	/* Google Benchmark's own "library_build_type" is that of Debian's package. */
 	shim_context("build", BENCH_BUILD_TYPE);
 	if (strcmp(BENCH_BUILD_TYPE, "release"))
 		warn("this is not the release flavour", BENCH_BUILD_TYPE);
+}
+
+/*
+ * Every thread of a workload is pinned, to one of the CPUs this process may use; fewer than the
+ * machine has is a choice of somebody's, who may have given others the same ones.
+ */
+static void record_pinning(void)
+{
+	char allowed[WORDS], online[WORDS], pinned[3 * WORDS];
+
+	read_line("/proc/self/status", "Cpus_allowed_list", allowed);
+	read_line("/sys/devices/system/cpu/online", "", online);
+	snprintf(pinned, sizeof(pinned), "each thread to one of %s; online: %s", allowed, online);
+	shim_context("pinning", pinned);
+	if (strcmp(online, "unknown") && strcmp(allowed, online))
+		warn("not all of the machine's CPUs may be used", allowed);
+}
+
+/* Absent where there is no limit: the root group of version 2 has no such file. */
+static void record_quota(void)
+{
+	char value[WORDS];
+
+	if (!read_line("/sys/fs/cgroup/cpu.max", "", value))
+		snprintf(value, sizeof(value), "none");
+	shim_context("cpu_quota", value);
+	if (strcmp(value, "none") && strncmp(value, "max", 3))
+		warn("a quota of CPU time stops threads in between", value);
+}
+
+/* What changes the clock, or who else may run on these cores. */
+static void record_processor(void)
+{
+	char value[WORDS];
+	bool known = read_line("/sys/devices/system/cpu/cpufreq/boost", "", value);
+
+	shim_context("boost", known ? *value == '1' ? "on" : "off" : "unknown");
+	read_line("/sys/devices/system/cpu/smt/active", "", value);
+	shim_context("smt", *value == '1' ? "on" : *value == '0' ? "off" : "unknown");
+	read_line("/sys/devices/system/node/online", "", value);
+	shim_context("nodes", value);
+	read_line("/proc/sys/kernel/randomize_va_space", "", value);
+	shim_context("aslr", value);
 }
 
 static void record_load(void)
@@ -107,6 +152,11 @@ void bench_host_record(void)
 	if (!uname(&name))
 		shim_context("kernel", name.release);
 	shim_context("gs_base", hosted_has_gs() ? "yes" : "no");
+	record_pinning();
+	record_quota();
+	record_processor();
 	record_load();
 	record_compiler();
+	if (*warnings)
+		shim_context("warning", warnings);
 }

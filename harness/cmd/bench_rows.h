@@ -27,6 +27,10 @@ struct bench_rows {
 
 /* A number of the run, 0 when it has none of that name. */
 double bench_number(const json_t *run, const char *key);
+/* The run's time, whatever its unit. */
+double bench_time_ns(const json_t *run);
+/* Into row->name and row->engine; engines: what the run's context says took part. */
+void bench_name_split(const char *name, const char *engines, struct bench_row *row);
 double bench_median_ns(const struct bench_row *row);
 bool bench_is_skipped(const struct bench_row *row);
 

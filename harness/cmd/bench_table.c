@@ -96,7 +96,7 @@ static size_t list_at(const char *list, const char *word)
 }
 
 /* "pair/8B/area" -> "pair/8B" and "area", where area is an engine of that run. */
-static void split_name(const char *name, const char *engines, struct bench_row *row)
+void bench_name_split(const char *name, const char *engines, struct bench_row *row)
 {
 	const char *slash = strrchr(name, '/');
 	bool has_engine = slash && list_at(engines, slash + 1) != SIZE_MAX;
@@ -136,7 +136,7 @@ static struct bench_row *find_row(struct bench_rows *table, const struct bench_r
 	return &table->rows[at];
 }
 
-static double to_ns(const json_t *run)
+double bench_time_ns(const json_t *run)
 {
 	const char *unit = text_of(run, "time_unit");
 	double time = bench_number(run, "real_time");
@@ -154,14 +154,14 @@ static void add_run(struct bench_rows *table, const json_t *run)
 
 	if (!strcmp(text_of(run, "run_type"), "aggregate"))
 		return;
-	split_name(text_of(run, "run_name"), table->engines, &key);
+	bench_name_split(text_of(run, "run_name"), table->engines, &key);
 	row = find_row(table, &key);
 	if (!row->run)
 		row->run = run;
 	if (json_is_true(json_object_get(run, "error_occurred")))
 		row->error = text_of(run, "error_message");
 	else if (row->nr_samples < BENCH_MAX_SAMPLES)
-		row->samples_ns[row->nr_samples++] = to_ns(run);
+		row->samples_ns[row->nr_samples++] = bench_time_ns(run);
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -301,6 +301,8 @@ static void print_host(FILE *to, const json_t *context)
 	fprintf(to, "state: load %s; governor %s; huge pages %s; compiler %s, %s\n",
 	       text_of(context, "load"), text_of(context, "governor"), text_of(context, "thp"),
 	       text_of(context, "compiler"), text_of(context, "build"));
+	if (*text_of(context, "pinning"))
+		fprintf(to, "pinned: %s\n", text_of(context, "pinning"));
 	if (*text_of(context, "warning"))
 		fprintf(to, "warning: %s\n", text_of(context, "warning"));
 }

@@ -29,7 +29,8 @@ struct cmd {
 
 /* One per file cmd_<name>.c */
 extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench, cmd_boot,
-	cmd_report, cmd_run, cmd_test, cmd_zoo, cmd_coverage, cmd_corpus, cmd_crash, cmd_numa;
+	cmd_report, cmd_run, cmd_test, cmd_zoo, cmd_coverage, cmd_corpus, cmd_crash, cmd_numa,
+	cmd_history;
 
 /* Prints "pcpu-lab NAME: MESSAGE" (printf-like) on stderr, or tells cmd->complain; returns
    CMD_USAGE. */

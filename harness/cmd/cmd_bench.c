@@ -4,9 +4,12 @@
  *
  *	pcpu-bench --json build/release/bench.json -> clean names -> tables on stdout, JSON to FILE
  */
+#include "bench_keep.h"
 #include "bench_table.h"
 #include "cmd.h"
+#include "compare.h"
 #include "flavours.h"
+#include "gate.h"
 #include "progress.h"
 #include "tools.h"
 
@@ -17,9 +20,12 @@
 enum { MAX_WORDS = 16, QUICK_SECONDS = 300, FULL_SECONDS = 3600 };
 
 struct options {
-	const char *filter, *engines, *json;
+	const char *filter, *engines, *json, *history;
+	const char *program, *baseline; /* of the gate */
+	const char *compare;		/* a revision or a file */
+	bool reps_given;
 	uint64_t nr_repetitions;
-	bool quick, list;
+	bool quick, list, gate, record;
 };
 
 struct session {
@@ -33,10 +39,16 @@ static int parse_options(struct options *o, int argc, char **argv)
 {
 	const struct cmd_option options[] = {
 		{ "engines", CMD_TEXT, &o->engines, 0, 0, NULL },
-		{ "reps", CMD_NUMBER, &o->nr_repetitions, 1, 1000, NULL },
+		{ "reps", CMD_NUMBER, &o->nr_repetitions, 1, 1000, &o->reps_given },
 		{ "quick", CMD_FLAG, &o->quick, 0, 0, NULL },
 		{ "list", CMD_FLAG, &o->list, 0, 0, NULL },
 		{ "json", CMD_OPTIONAL_TEXT, &o->json, 0, 0, NULL },
+		{ "compare", CMD_TEXT, &o->compare, 0, 0, NULL },
+		{ "gate", CMD_FLAG, &o->gate, 0, 0, NULL },
+		{ "record", CMD_FLAG, &o->record, 0, 0, NULL },
+		{ "program", CMD_TEXT, &o->program, 0, 0, NULL },
+		{ "baseline", CMD_TEXT, &o->baseline, 0, 0, NULL },
+		{ "history", CMD_TEXT, &o->history, 0, 0, NULL },
 	};
 	int nr_words;
 	int status = cmd_parse(&cmd_bench, argc, argv, options,
@@ -47,25 +59,41 @@ static int parse_options(struct options *o, int argc, char **argv)
 	if (nr_words > 1)
 		return cmd_usage(&cmd_bench, "one FILTER was expected, %d were given", nr_words);
 	o->filter = nr_words ? argv[1] : NULL;
+	if (o->gate && (nr_words || o->engines || o->quick || o->list || o->json))
+		return cmd_usage(&cmd_bench, "--gate counts all of bench/gate.def, no choice");
+	if (o->compare && (o->gate || o->list || o->history))
+		return cmd_usage(&cmd_bench, "--compare goes with neither --gate, --list nor --history");
+	if (o->compare && o->reps_given && o->nr_repetitions < COMPARE_MIN_ROUNDS)
+		return cmd_usage(&cmd_bench, "--compare: fewer than %d repetitions tell nothing",
+				 COMPARE_MIN_ROUNDS);
+	if (!o->gate && (o->record || o->program || o->baseline))
+		return cmd_usage(&cmd_bench, "--record, --program and --baseline go with --gate");
 	return CMD_OK;
+}
+
+/* What to run; behind the words that are there. */
+static size_t choice_words(const struct options *o, const char **argv, size_t nr)
+{
+	if (o->quick)
+		argv[nr++] = "--quick";
+	if (o->filter) {
+		argv[nr++] = "--filter";
+		argv[nr++] = o->filter;
+	}
+	if (o->engines) {
+		argv[nr++] = "--engines";
+		argv[nr++] = o->engines;
+	}
+	argv[nr] = NULL;
+	return nr;
 }
 
 static void make_words(struct session *s)
 {
 	const struct options *o = &s->options;
-	size_t nr = 0;
+	size_t nr = choice_words(o, s->argv, 1);
 
-	s->argv[nr++] = s->program;
-	if (o->quick)
-		s->argv[nr++] = "--quick";
-	if (o->filter) {
-		s->argv[nr++] = "--filter";
-		s->argv[nr++] = o->filter;
-	}
-	if (o->engines) {
-		s->argv[nr++] = "--engines";
-		s->argv[nr++] = o->engines;
-	}
+	s->argv[0] = s->program;
 	snprintf(s->repetitions, sizeof(s->repetitions), "%llu",
 		 (unsigned long long)o->nr_repetitions);
 	s->argv[nr++] = "--reps";
@@ -143,6 +171,9 @@ static int show(const struct session *s)
 		json_decref(bench);
 		return cmd_bad_input(s->raw_json, 1, "whole results of the benchmarks");
 	}
+	bench_describe(bench);
+	if (!bench_keep(bench, s->options.history))
+		status = CMD_FOUND;
 	if (to && !write_json(to, bench))
 		status = CMD_USAGE;
 	if ((!to || strcmp(to, "-")) && bench_table_print(stdout, bench))
@@ -168,6 +199,46 @@ static int run_session(struct session *s)
 	return status == CMD_OK ? shown : status;
 }
 
+static int compare(struct session *s)
+{
+	static const char *const targets[] = { "bench/pcpu-bench", NULL };
+	const struct options *o = &s->options;
+	struct compare_asked asked = {
+		.with = o->compare, .program = s->program, .words = s->argv, .json = o->json,
+		.nr_rounds = o->reps_given ? (unsigned)o->nr_repetitions : COMPARE_ROUNDS,
+		.timeout_seconds = o->quick ? QUICK_SECONDS : FULL_SECONDS,
+	};
+	int status = compare_check(o->compare);
+
+	choice_words(o, s->argv, 0);
+	if (status != CMD_OK)
+		return status;
+	return flavour_build("release", targets, NULL) ? compare_run(&asked) : CMD_FOUND;
+}
+
+/* The release flavour's counter, unless another is given. */
+static int gate(const struct options *o)
+{
+	static const char *const targets[] = { "bench/pcpu-count", NULL };
+	char *folder = flavour_folder("release"), *usual = cmd_path("bench/baseline.json");
+	char *program;
+	struct gate_asked asked = {
+		.baseline = o->baseline ? o->baseline : usual,
+		.history = o->history, .record = o->record,
+	};
+	int status = CMD_FOUND;
+
+	if (asprintf(&program, "%s/bench/pcpu-count", folder) < 0)
+		abort();
+	asked.program = o->program ? o->program : program;
+	if (o->program || flavour_build("release", targets, NULL))
+		status = gate_run(&asked);
+	free(program);
+	free(usual);
+	free(folder);
+	return status;
+}
+
 static int bench(int argc, char **argv)
 {
 	struct session s = { .options.nr_repetitions = 1 };
@@ -176,11 +247,13 @@ static int bench(int argc, char **argv)
 
 	if (status != CMD_OK)
 		return status;
+	if (s.options.gate)
+		return gate(&s.options);
 	folder = flavour_folder("release");
 	if (asprintf(&s.program, "%s/bench/pcpu-bench", folder) < 0 ||
 	    asprintf(&s.raw_json, "%s/bench.%d.json", folder, (int)getpid()) < 0)
 		abort();
-	status = run_session(&s);
+	status = s.options.compare ? compare(&s) : run_session(&s);
 	unlink(s.raw_json);
 	free(s.program);
 	free(s.raw_json);
@@ -192,7 +265,9 @@ const struct cmd cmd_bench = {
 	.name = "bench",
 	.summary = "run the pinned benchmarks, show ratios, times and exact counts",
 	.help =
-		"usage: lab bench [FILTER] [OPTION ...]\n\n"
+		"usage: lab bench [FILTER] [OPTION ...]\n"
+		"       lab bench --gate [--record] [--baseline FILE] [--program FILE]\n"
+		"       lab bench --compare REV|FILE [FILTER] [OPTION ...]\n\n"
 		"Builds the release flavour and runs the benchmarks whose names match FILTER, an\n"
 		"extended regular expression (default: all). What each leaves behind is walked\n"
 		"for broken invariants outside the timed part. Times are of this machine in its\n"
@@ -202,7 +277,22 @@ const struct cmd cmd_bench = {
 		"  --reps N          repetitions in random order; median and spread are shown (1)\n"
 		"  --quick           a subset, each shorter: under a minute\n"
 		"  --list            print the names and stop\n"
-		"  --json [FILE]     Google Benchmark JSON to FILE; to stdout, without tables\n\n"
-		"Exit status: 0, 1 when a benchmark failed, 2 usage.\n",
+		"  --json [FILE]     Google Benchmark JSON to FILE; to stdout, without tables\n"
+		"  --history FILE    where the run is kept (reports/out/history.db; see lab history)\n\n"
+		"  --compare REV     builds that revision's benchmarks too and runs both in turns\n"
+		"                    (--reps rounds, 10): ratio of medians with its 95 % interval,\n"
+		"                    Mann-Whitney, a verdict for each; `slower` fails. A difference\n"
+		"                    is significant at 5 % over all and beyond the noise floor: the\n"
+		"                    wider of 2 % and half the interval of the old median\n"
+		"  --compare FILE    the same against earlier results (--json's, or any Google\n"
+		"                    Benchmark JSON with at least 5 repetitions)\n"
+		"  --gate            count instead of time: instructions (by callgrind), records\n"
+		"                    scanned, bytes moved and zeroed, metadata, of what\n"
+		"                    bench/gate.def lists; a count that rose by more than 1 %\n"
+		"                    against bench/baseline.json fails\n"
+		"  --record          with --gate: these counts are the baseline from now on\n"
+		"  --baseline FILE   another baseline\n"
+		"  --program FILE    another pcpu-count than the release flavour's\n\n"
+		"Exit status: 0, 1 when a benchmark failed or is slower, a count rose or the run was not kept, 2 usage.\n",
 	.run = bench,
 };

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * bench_keep.c - from a finished run to the history, through the same door as an import, so that
+ * what is kept and what comes back from a file are one thing.
+ */
+#include "bench_keep.h"
+#include "git.h"
+#include "history.h"
+#include "history_formats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void bench_describe(json_t *bench)
+{
+	json_t *context = json_object_get(bench, "context");
+	char revision[GIT_ID_BYTES];
+	bool dirty;
+
+	git_revision(revision, &dirty);
+	json_object_set_new(context, "revision", json_string(revision));
+	json_object_set_new(context, "dirty", json_string(dirty ? "yes" : "no"));
+}
+
+bool bench_keep(const json_t *bench, const char *path)
+{
+	char *usual = path ? NULL : history_path();
+	char *text = json_dumps(bench, JSON_COMPACT);
+	json_t *runs = text ? history_google.parse("bench", text, strlen(text)) : NULL;
+	json_t *run = json_array_get(runs, 0);
+	struct history *history = run ? history_open(path ? path : usual) : NULL;
+	bool ok = false;
+
+	if (history) {
+		json_object_set_new(run, "source", json_string("bench"));
+		ok = history_add(history, run) > 0;
+	}
+	history_close(history);
+	json_decref(runs);
+	free(text);
+	free(usual);
+	return ok;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* compare.c - the rounds: both programs in turns, their times collected by benchmark. */
+#include "compare.h"
+#include "cmd.h"
+#include "git.h"
+#include "history_formats.h"
+#include "progress.h"
+#include "tools.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_WORDS = 16 };
+
+struct comparison {
+	const struct compare_asked *asked;
+	json_t *rows;  /* in order of appearance */
+	json_t *index; /* name -> row */
+	char *raw;     /* where a program puts its results */
+	unsigned nr_failed;
+	bool refused; /* a program did not take its words: it has told why */
+	bool warned;  /* what spoils the run has been told once */
+};
+
+/* --- what is compared with ---------------------------------------------------------------- */
+
+static bool is_file(const char *with)
+{
+	struct stat status;
+
+	return !stat(with, &status) && !S_ISDIR(status.st_mode);
+}
+
+/* The runs of a file. NULL after telling. */
+static json_t *load_file(const char *path)
+{
+	char *text;
+	size_t bytes;
+	json_t *runs;
+
+	if (!cmd_read_file(path, &text, &bytes))
+		return NULL;
+	runs = history_google.parse(path, text, bytes);
+	free(text);
+	return runs;
+}
+
+int compare_check(const char *with)
+{
+	char id[GIT_ID_BYTES];
+	json_t *runs;
+
+	if (is_file(with)) {
+		runs = load_file(with);
+		json_decref(runs);
+		return runs ? CMD_OK : CMD_USAGE;
+	}
+	if (git_resolve(with, id))
+		return CMD_OK;
+	return cmd_usage(&cmd_bench, "--compare %s: neither a revision nor a readable file", with);
+}
+
+/* --- samples ------------------------------------------------------------------------------ */
+
+static json_t *find_row(struct comparison *c, const char *name)
+{
+	json_t *row = json_object_get(c->index, name);
+
+	if (!row) {
+		row = json_pack("{s:s, s:[], s:[]}", "name", name, "a", "b");
+		json_object_set(c->index, name, row);
+		json_array_append_new(c->rows, row);
+	}
+	return row;
+}
+
+static void take_samples(struct comparison *c, const json_t *run, const char *side)
+{
+	const json_t *sample;
+	size_t i;
+
+	json_array_foreach(json_object_get(run, "samples"), i, sample)
+	{
+		const char *engine = history_text(sample, "engine");
+		bool none = !strcmp(engine, "-");
+		char *name;
+
+		if (strcmp(history_text(sample, "metric"), "real_time"))
+			continue;
+		if (asprintf(&name, "%s%s%s", history_text(sample, "workload"), none ? "" : "/",
+			     none ? "" : engine) < 0)
+			abort();
+		json_array_append(json_object_get(find_row(c, name), side),
+				  json_object_get(sample, "value"));
+		free(name);
+	}
+}
+
+/* Those that only one side has are told, and not judged. */
+static void drop_lonely(struct comparison *c)
+{
+	for (size_t i = json_array_size(c->rows); i-- > 0;) {
+		json_t *row = json_array_get(c->rows, i);
+		bool a = json_array_size(json_object_get(row, "a")) > 0;
+		bool b = json_array_size(json_object_get(row, "b")) > 0;
+
+		if (a && b)
+			continue;
+		progress_say("%s: only in %s", history_text(row, "name"), a ? "A" : "B");
+		json_array_remove(c->rows, i);
+	}
+}
+
+/* --- rounds ------------------------------------------------------------------------------- */
+
+static void note_line(void *context, const char *line, size_t bytes)
+{
+	struct comparison *c = context;
+
+	if (strstr(line, "FAILED")) {
+		c->nr_failed++;
+		progress_say("%s", line);
+	}
+}
+
+static void note_warning(void *context, const char *line, size_t bytes)
+{
+	const struct comparison *c = context;
+
+	if (!c->warned)
+		progress_say("%s", line);
+}
+
+/* False: no results, told. A benchmark that failed is counted and has no time. */
+static bool run_once(struct comparison *c, const char *program, const char *side)
+{
+	const char *argv[MAX_WORDS + 6] = {program, "--reps", "1", "--json", c->raw};
+	char *root;
+	json_t *runs;
+	size_t nr = 5;
+
+	for (size_t i = 0; c->asked->words[i] && i < MAX_WORDS; i++)
+		argv[nr++] = c->asked->words[i];
+	if (asprintf(&root, "LAB_ROOT=%s", cmd_root()) < 0)
+		abort();
+	unlink(c->raw);
+	{
+		const char *environment[] = {root, NULL};
+		struct tool tool = {.argv = argv,
+				    .environment = environment,
+				    .out_line = note_line,
+				    .err_line = note_warning,
+				    .context = c,
+				    .timeout_seconds = c->asked->timeout_seconds};
+		struct tool_result result;
+
+		if (!tool_run(&tool, &result) && result.status != CMD_FOUND) {
+			progress_clear();
+			c->refused = result.status == CMD_USAGE;
+			if (!c->refused)
+				tool_tell(&tool, &result);
+			free(root);
+			return false;
+		}
+	}
+	free(root);
+	c->warned = true;
+	runs = load_file(c->raw);
+	if (runs)
+		take_samples(c, json_array_get(runs, 0), side);
+	json_decref(runs);
+	return runs != NULL;
+}
+
+static bool run_rounds(struct comparison *c, const char *program_a)
+{
+	const char *program[2] = {program_a, c->asked->program};
+	static const char *const side[2] = {"a", "b"};
+
+	for (unsigned round = 0; round < c->asked->nr_rounds; round++) {
+		progress_show("compare: round %u of %u", round + 1, c->asked->nr_rounds);
+		for (unsigned turn = 0; turn < 2; turn++) {
+			unsigned who = (round + turn) % 2;
+
+			if (program[who] && !run_once(c, program[who], side[who]))
+				return false;
+		}
+	}
+	progress_clear();
+	return true;
+}
+
+static bool collect(struct comparison *c)
+{
+	const char *with = c->asked->with;
+	char id[GIT_ID_BYTES], *program;
+	json_t *runs;
+	bool ok;
+
+	if (is_file(with)) {
+		runs = load_file(with);
+		if (!runs)
+			return false;
+		take_samples(c, json_array_get(runs, 0), "a");
+		json_decref(runs);
+		progress_say("warning: %s is of another time: drift of the machine counts as a "
+			     "difference",
+			     with);
+		return run_rounds(c, NULL);
+	}
+	if (!git_resolve(with, id))
+		return false;
+	program = compare_build(id);
+	ok = program && run_rounds(c, program);
+	free(program);
+	return ok;
+}
+
+/* --- the answer --------------------------------------------------------------------------- */
+
+static bool write_json(const char *path, const json_t *judged)
+{
+	char *text = json_dumps(judged, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+	bool ok = text && cmd_write_file(path, text, strlen(text));
+
+	free(text);
+	return ok;
+}
+
+static int answer(struct comparison *c)
+{
+	json_t *asked, *judged;
+	const char *json = c->asked->json;
+	int status = c->nr_failed ? CMD_FOUND : CMD_OK;
+
+	drop_lonely(c);
+	asked = json_pack("{s:O}", "rows", c->rows);
+	judged = compare_judge("compare", asked);
+	json_decref(asked);
+	if (!judged)
+		return CMD_FOUND;
+	if (compare_print(json && !strcmp(json, "-") ? stderr : stdout, judged))
+		status = CMD_FOUND;
+	if (json && !write_json(json, judged))
+		status = CMD_USAGE;
+	json_decref(judged);
+	return status;
+}
+
+int compare_run(const struct compare_asked *asked)
+{
+	struct comparison c = {
+		.asked = asked,
+		.rows = json_array(),
+		.index = json_object(),
+		.raw = cmd_path("build/compare.%d.json", (int)getpid()),
+	};
+	int status = CMD_FOUND;
+
+	tools_hold();
+	if (collect(&c))
+		status = answer(&c);
+	else if (c.refused)
+		status = CMD_USAGE;
+	tools_release();
+	progress_clear();
+	unlink(c.raw);
+	free(c.raw);
+	json_decref(c.rows);
+	json_decref(c.index);
+	return status;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * compare.h - the benchmarks of another revision (A) and of this tree (B), in one run.
+ *
+ *	A B   B A   A B   ...	rounds: each runs both once, and who is first takes turns, so that
+ *				the machine's drift hits both
+ *
+ * R1  A is built in a worktree below build/, with a release build folder of its own; both are gone
+ *     afterwards, however it ends. The program stays in build/compare/<id>: the next comparison
+ *     with that commit is spared the build.
+ * R2  Verdicts are bench/statistics.py's; it says what a noise floor is.
+ */
+#ifndef COMPARE_H
+#define COMPARE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { COMPARE_ROUNDS = 10, COMPARE_MIN_ROUNDS = 5 };
+
+struct compare_asked {
+	const char *with;	  /* a revision, or a file of Google Benchmark JSON */
+	const char *program;	  /* this tree's pcpu-bench */
+	const char *const *words; /* for both programs, NULL-terminated: --quick, --filter ... */
+	const char *json;	  /* the verdicts; NULL: nowhere */
+	unsigned nr_rounds;
+	double timeout_seconds; /* of one run of one program */
+};
+
+/* Is there such a file or revision? CMD_OK, or CMD_USAGE after telling: before anything is built. */
+int compare_check(const char *with);
+/* CMD_FOUND when something is slower, or a benchmark failed. */
+int compare_run(const struct compare_asked *asked);
+
+/* --- inside ------------------------------------------------------------------------------- */
+
+/* compare_build.c: pcpu-bench of a commit; malloc'ed. NULL after telling. */
+char *compare_build(const char *id);
+
+/* compare_judge.c: {"rows": [{"name", "a": [ns ...], "b": [...]}]} -> with verdicts. NULL after
+   telling. */
+json_t *compare_judge(const char *command, const json_t *asked);
+/* Prints the verdicts; how many are slower. */
+unsigned compare_print(FILE *to, const json_t *judged);
+
+#endif

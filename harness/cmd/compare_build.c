@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * compare_build.c - another revision's pcpu-bench.
+ *
+ *	build/compare/<id>.<pid>/tree	worktree	gone at the end
+ *	build/compare/<id>.<pid>/build	meson, release	gone at the end
+ *	build/compare/<id>/pcpu-bench	moved here whole: it is there, or it is not
+ */
+#include "cmd.h"
+#include "compare.h"
+#include "flavours.h"
+#include "git.h"
+#include "progress.h"
+#include "tools.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BUILD_SECONDS = 1800, TAIL_LINES = 20 };
+
+struct building {
+	const char *id;
+	char *folder, *tree, *build, *log;
+};
+
+static char *join(const char *folder, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", folder, name) < 0)
+		abort();
+	return path;
+}
+
+static void note_line(void *context, const char *line, size_t bytes)
+{
+	const struct building *b = context;
+
+	if (line[0] == '[')
+		progress_show("build %.12s  %s", b->id, line);
+}
+
+static bool step(struct building *b, const char *const argv[])
+{
+	static const char *const environment[] = {"CC=gcc", "CXX=g++", NULL};
+	struct tool tool = {
+		.argv = argv,
+		.environment = environment,
+		.out_file = b->log,
+		.err_file = b->log,
+		.append = true,
+		.out_line = note_line,
+		.context = b,
+		.timeout_seconds = BUILD_SECONDS,
+	};
+	struct tool_result result;
+	bool ok = tool_run(&tool, &result);
+
+	progress_clear();
+	if (!ok) {
+		tool_tell(&tool, &result);
+		if (!result.interrupted)
+			flavour_tell_tail(b->log, TAIL_LINES);
+	}
+	return ok;
+}
+
+static bool make(struct building *b)
+{
+	const char *setup[] = {"meson", "setup", b->build, b->tree, "-Dbuildtype=release", NULL};
+	const char *ninja[] = {"ninja", "-C", b->build, "bench/pcpu-bench", NULL};
+
+	return cmd_make_folders(b->folder) && git_tree_add(b->tree, b->id) && step(b, setup) &&
+	       step(b, ninja);
+}
+
+static bool keep(const struct building *b, const char *program)
+{
+	char *made = join(b->build, "bench/pcpu-bench"), *folder = strdup(program);
+	bool ok;
+
+	if (!folder)
+		abort();
+	*strrchr(folder, '/') = '\0';
+	ok = cmd_make_folders(folder) && !rename(made, program);
+	if (!ok)
+		perror(program);
+	free(folder);
+	free(made);
+	return ok;
+}
+
+char *compare_build(const char *id)
+{
+	struct building b = {
+		.id = id,
+		.folder = cmd_path("build/compare/%s.%d", id, (int)getpid()),
+	};
+	char *program = cmd_path("build/compare/%s/pcpu-bench", id);
+	bool ok = !access(program, X_OK);
+
+	b.tree = join(b.folder, "tree");
+	b.build = join(b.folder, "build");
+	b.log = join(b.folder, "log");
+	if (!ok) {
+		ok = make(&b) && keep(&b, program);
+		git_tree_remove(b.tree);
+		git_tree_remove(b.folder);
+	}
+	free(b.tree);
+	free(b.build);
+	free(b.log);
+	free(b.folder);
+	if (ok)
+		return program;
+	free(program);
+	return NULL;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * gate.h - exact counts against those of a stored baseline.
+ *
+ * R1  Counts gate, times never do.
+ * R2  Counts of another compiler, C library or build are no measure: a key that the baseline does
+ *     not hold is told, with how to record it, and nothing passes (exit status 2).
+ * R3  A row of the baseline that was not counted is a failure: a benchmark that is gone must be
+ *     taken out by recording, not by silence.
+ */
+#ifndef GATE_H
+#define GATE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#define GATE_RISE_PERCENT 1.0
+
+struct gate_asked {
+	const char *program;  /* pcpu-count */
+	const char *baseline; /* JSON: key -> benchmark -> metric -> count */
+	const char *history;  /* where the counts are kept; NULL: the usual place */
+	bool record;	      /* these counts become the key's baseline */
+};
+
+/* Counts and judges, or records. CMD_OK, CMD_FOUND when a count rose, CMD_USAGE after telling. */
+int gate_run(const struct gate_asked *asked);
+
+/* --- inside ------------------------------------------------------------------------------- */
+
+/* gate_count.c: {benchmark: {metric: count}} of the program under callgrind. NULL after telling. */
+json_t *gate_count(const char *program);
+/* What built the program; malloc'ed. NULL after telling. */
+char *gate_key(const char *program);
+
+/* gate.c: prints the rows that rose (all, when `all`); how many there are. */
+unsigned gate_compare(FILE *to, const json_t *baseline, const json_t *counted, bool all);
+
+#endif

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * history.c - runs into SQLite and out again. Each run is one transaction (R2); whoever comes
+ * second waits for the first.
+ */
+#include "history.h"
+#include "cmd.h"
+#include "history_open.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct history {
+	sqlite3 *db;
+	char *path;
+};
+
+static const char *const run_texts[] = {
+	"time", "revision", "host", "compiler", "flavour", "source",
+};
+enum { NR_RUN_TEXTS = sizeof(run_texts) / sizeof(run_texts[0]) };
+
+#define RUN_COLUMNS "time, revision, host, compiler, flavour, source, dirty, context"
+
+char *history_path(void)
+{
+	char *folder = cmd_path("reports/out");
+
+	cmd_make_folders(folder); /* opening tells when it could not */
+	free(folder);
+	return cmd_path("reports/out/history.db");
+}
+
+struct history *history_open(const char *path)
+{
+	struct history *history = calloc(1, sizeof(*history));
+
+	if (!history)
+		abort();
+	history->db = history_database(path);
+	history->path = strdup(path);
+	if (history->db && history->path)
+		return history;
+	history_close(history);
+	return NULL;
+}
+
+void history_close(struct history *history)
+{
+	if (!history)
+		return;
+	sqlite3_close(history->db);
+	free(history->path);
+	free(history);
+}
+
+static bool tell(const struct history *history)
+{
+	fprintf(stderr, "%s:1: a history that can be used (%s)\n", history->path,
+		sqlite3_errmsg(history->db));
+	return false;
+}
+
+/* NULL after telling. */
+static sqlite3_stmt *prepare(struct history *history, const char *text)
+{
+	sqlite3_stmt *statement = NULL;
+
+	if (sqlite3_prepare_v2(history->db, text, -1, &statement, NULL) != SQLITE_OK)
+		tell(history);
+	return statement;
+}
+
+static bool execute(struct history *history, const char *text)
+{
+	return sqlite3_exec(history->db, text, NULL, NULL, NULL) == SQLITE_OK || tell(history);
+}
+
+static void bind_text(sqlite3_stmt *statement, int column, const char *text)
+{
+	sqlite3_bind_text(statement, column, text ? text : "", -1, SQLITE_TRANSIENT);
+}
+
+/* Runs it to its end and makes it ready for the next. */
+static bool finish(struct history *history, sqlite3_stmt *statement)
+{
+	bool ok = sqlite3_step(statement) == SQLITE_DONE;
+
+	if (!ok)
+		tell(history);
+	sqlite3_reset(statement);
+	return ok;
+}
+
+/* --- adding ------------------------------------------------------------------------------- */
+
+static int64_t add_run(struct history *history, const json_t *run)
+{
+	sqlite3_stmt *statement = prepare(history, "INSERT INTO run (" RUN_COLUMNS
+						   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+	json_t *context = json_object_get(run, "context");
+	char *text = json_dumps(context ? context : run, JSON_COMPACT | JSON_SORT_KEYS);
+	int64_t id = 0;
+
+	if (statement) {
+		for (int i = 0; i < NR_RUN_TEXTS; i++)
+			bind_text(statement, i + 1,
+				  json_string_value(json_object_get(run, run_texts[i])));
+		sqlite3_bind_int(statement, NR_RUN_TEXTS + 1,
+				 json_is_true(json_object_get(run, "dirty")));
+		bind_text(statement, NR_RUN_TEXTS + 2, context ? text : "{}");
+		if (finish(history, statement))
+			id = sqlite3_last_insert_rowid(history->db);
+	}
+	sqlite3_finalize(statement);
+	free(text);
+	return id;
+}
+
+static void bind_series(sqlite3_stmt *statement, int first, const json_t *sample)
+{
+	static const char *const keys[] = {"workload", "engine", "metric", "unit"};
+
+	for (int i = 0; i < 4; i++)
+		bind_text(statement, first + i,
+			  json_string_value(json_object_get(sample, keys[i])));
+}
+
+static bool add_samples(struct history *history, int64_t id, const json_t *samples)
+{
+	sqlite3_stmt *series = prepare(history, "INSERT OR IGNORE INTO series"
+						" (workload, engine, metric, unit)"
+						" VALUES (?, ?, ?, ?)");
+	sqlite3_stmt *value =
+		prepare(history, "INSERT INTO sample SELECT ?, id, ?, ? FROM series"
+				 " WHERE workload = ? AND engine = ? AND metric = ? AND unit = ?");
+	bool ok = series && value;
+	json_t *sample;
+	size_t i;
+
+	json_array_foreach(samples, i, sample)
+	{
+		if (!ok)
+			break;
+		bind_series(series, 1, sample);
+		sqlite3_bind_int64(value, 1, id);
+		sqlite3_bind_int64(value, 2,
+				   json_integer_value(json_object_get(sample, "repetition")));
+		sqlite3_bind_double(value, 3, json_number_value(json_object_get(sample, "value")));
+		bind_series(value, 4, sample);
+		ok = finish(history, series) && finish(history, value);
+	}
+	sqlite3_finalize(series);
+	sqlite3_finalize(value);
+	return ok;
+}
+
+int64_t history_add(struct history *history, const json_t *run)
+{
+	int64_t id;
+
+	if (!execute(history, "BEGIN IMMEDIATE"))
+		return 0;
+	id = add_run(history, run);
+	if (id && add_samples(history, id, json_object_get(run, "samples")) &&
+	    execute(history, "COMMIT"))
+		return id;
+	sqlite3_exec(history->db, "ROLLBACK", NULL, NULL, NULL);
+	return 0;
+}
+
+/* --- reading ------------------------------------------------------------------------------ */
+
+static json_t *column_text(sqlite3_stmt *statement, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+
+	return json_string(text ? text : "");
+}
+
+/* The columns RUN_COLUMNS. */
+static json_t *take_run(sqlite3_stmt *statement)
+{
+	json_t *run = json_object();
+	const char *context = (const char *)sqlite3_column_text(statement, NR_RUN_TEXTS + 1);
+	json_t *parsed = json_loads(context ? context : "{}", 0, NULL);
+
+	for (int i = 0; i < NR_RUN_TEXTS; i++)
+		json_object_set_new(run, run_texts[i], column_text(statement, i));
+	json_object_set_new(run, "dirty",
+			    json_boolean(sqlite3_column_int(statement, NR_RUN_TEXTS)));
+	json_object_set_new(run, "context", parsed ? parsed : json_object());
+	return run;
+}
+
+json_t *history_list(struct history *history)
+{
+	sqlite3_stmt *statement =
+		prepare(history, "SELECT " RUN_COLUMNS ", id,"
+				 " (SELECT count(*) FROM sample WHERE sample.run = run.id)"
+				 " FROM run ORDER BY id");
+	json_t *runs = json_array();
+
+	while (statement && sqlite3_step(statement) == SQLITE_ROW) {
+		json_t *run = take_run(statement);
+
+		json_object_set_new(run, "id", json_integer(sqlite3_column_int64(statement, 8)));
+		json_object_set_new(run, "nr_samples",
+				    json_integer(sqlite3_column_int64(statement, 9)));
+		json_array_append_new(runs, run);
+	}
+	sqlite3_finalize(statement);
+	return runs;
+}
+
+static json_t *load_samples(struct history *history, int64_t id)
+{
+	sqlite3_stmt *statement = prepare(
+		history, "SELECT workload, engine, metric, unit, repetition, value"
+			 " FROM sample JOIN series ON series.id = sample.series WHERE run = ?"
+			 " ORDER BY series.id, repetition");
+	json_t *samples = json_array();
+
+	if (statement)
+		sqlite3_bind_int64(statement, 1, id);
+	while (statement && sqlite3_step(statement) == SQLITE_ROW)
+		json_array_append_new(samples,
+				      json_pack("{s:o, s:o, s:o, s:o, s:I, s:f}", "workload",
+						column_text(statement, 0), "engine",
+						column_text(statement, 1), "metric",
+						column_text(statement, 2), "unit",
+						column_text(statement, 3), "repetition",
+						(json_int_t)sqlite3_column_int64(statement, 4),
+						"value", sqlite3_column_double(statement, 5)));
+	sqlite3_finalize(statement);
+	return samples;
+}
+
+json_t *history_load(struct history *history, int64_t id)
+{
+	sqlite3_stmt *statement = prepare(history, "SELECT " RUN_COLUMNS " FROM run WHERE id = ?");
+	json_t *run = NULL;
+
+	if (statement) {
+		sqlite3_bind_int64(statement, 1, id);
+		if (sqlite3_step(statement) == SQLITE_ROW)
+			run = take_run(statement);
+	}
+	sqlite3_finalize(statement);
+	if (run)
+		json_object_set_new(run, "samples", load_samples(history, id));
+	return run;
+}
+
+int64_t history_newest(struct history *history)
+{
+	sqlite3_stmt *statement = prepare(history, "SELECT max(id) FROM run");
+	int64_t id = 0;
+
+	if (statement && sqlite3_step(statement) == SQLITE_ROW)
+		id = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return id;
+}
+
+/* --- series ------------------------------------------------------------------------------- */
+
+/* A sample a row, those of one series and run together, the run's values in order. */
+static const char series_question[] =
+	"SELECT workload, engine, metric, unit, host, compiler, flavour, run.id, revision, value"
+	" FROM sample JOIN series ON series.id = sample.series JOIN run ON run.id = sample.run"
+	" ORDER BY host, compiler, flavour, series.id, run.id, value";
+enum { RUN_COLUMN = 7, REVISION_COLUMN, VALUE_COLUMN };
+
+/* Does the row go on with this series? */
+static bool is_same_series(const json_t *series, sqlite3_stmt *row)
+{
+	for (int i = 0; series && i < RUN_COLUMN; i++) {
+		const json_t *words = json_array_get(json_object_get(series, "key"), (size_t)i);
+		const char *text = (const char *)sqlite3_column_text(row, i);
+
+		if (strcmp(json_string_value(words), text ? text : ""))
+			return false;
+	}
+	return series != NULL;
+}
+
+static json_t *start_series(sqlite3_stmt *row)
+{
+	json_t *key = json_array(), *series;
+	const char *engine;
+
+	for (int i = 0; i < RUN_COLUMN; i++)
+		json_array_append_new(key, column_text(row, i));
+	engine = json_string_value(json_array_get(key, 1));
+	series = json_pack("{s:o, s:O, s:O, s:O, s:O, s:[], s:[], s:[]}", "name",
+			   json_sprintf("%s%s%s %s", json_string_value(json_array_get(key, 0)),
+					strcmp(engine, "-") ? "/" : "",
+					strcmp(engine, "-") ? engine : "",
+					json_string_value(json_array_get(key, 2))),
+			   "unit", json_array_get(key, 3), "host", json_array_get(key, 4),
+			   "compiler", json_array_get(key, 5), "flavour", json_array_get(key, 6),
+			   "values", "runs", "revisions");
+	json_object_set_new(series, "key", key);
+	return series;
+}
+
+/* The median of a run's values, which come in order. */
+static void end_run(json_t *series, json_t *values)
+{
+	size_t nr = json_array_size(values);
+
+	if (nr)
+		json_array_append_new(
+			json_object_get(series, "values"),
+			json_real((json_number_value(json_array_get(values, (nr - 1) / 2)) +
+				   json_number_value(json_array_get(values, nr / 2))) /
+				  2));
+	json_array_clear(values);
+}
+
+static bool is_same_run(const json_t *series, sqlite3_stmt *row)
+{
+	const json_t *runs = json_object_get(series, "runs");
+	size_t nr = json_array_size(runs);
+
+	return nr && json_integer_value(json_array_get(runs, nr - 1)) ==
+			     sqlite3_column_int64(row, RUN_COLUMN);
+}
+
+/* The first value of a run in this series. */
+static void start_run(json_t *series, sqlite3_stmt *row)
+{
+	json_array_append_new(json_object_get(series, "runs"),
+			      json_integer(sqlite3_column_int64(row, RUN_COLUMN)));
+	json_array_append_new(json_object_get(series, "revisions"),
+			      column_text(row, REVISION_COLUMN));
+}
+
+json_t *history_series(struct history *history)
+{
+	sqlite3_stmt *row = prepare(history, series_question);
+	json_t *all = json_array(), *values = json_array(), *series = NULL;
+
+	while (row && sqlite3_step(row) == SQLITE_ROW) {
+		if (!is_same_series(series, row)) {
+			end_run(series, values);
+			series = start_series(row);
+			json_array_append_new(all, series);
+		}
+		if (!is_same_run(series, row)) {
+			end_run(series, values);
+			start_run(series, row);
+		}
+		json_array_append_new(values, json_real(sqlite3_column_double(row, VALUE_COLUMN)));
+	}
+	end_run(series, values);
+	sqlite3_finalize(row);
+	json_decref(values);
+	return all;
+}

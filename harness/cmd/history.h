@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * history.h - every run of the benchmarks, kept in one SQLite file.
+ *
+ *	run	one call of `lab bench` (or an import): revision, host, compiler, flavour
+ *	series	one quantity: workload, engine, metric, unit
+ *	sample	one value of a series in a run; repetitions count from 0
+ *
+ * R1  What is no database of ours (damaged, of an older lab, of another program) is renamed to
+ *     PATH.aside-N and named on stderr, never overwritten; one of a newer lab is refused.
+ * R2  A run is there with all its samples or not at all; several processes may add at once.
+ *
+ * A run as JSON, here and in history_formats.h:
+ *
+ *	{"time": "2026-01-31T12:00:00Z", "revision": "<git id>", "dirty": false, "host": "...",
+ *	 "compiler": "...", "flavour": "release", "source": "bench", "context": {...},
+ *	 "samples": [{"workload": "pair/8B", "engine": "area", "metric": "real_time", "unit": "ns",
+ *		      "repetition": 0, "value": 98.6}, ...]}
+ */
+#ifndef HISTORY_H
+#define HISTORY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { HISTORY_VERSION = 1, HISTORY_APPLICATION = 0x70637062 /* "pcpb" */ };
+
+struct history;
+
+/* Opens PATH, or makes it. NULL after telling why not. */
+struct history *history_open(const char *path);
+void history_close(struct history *history);
+
+/* The new run's number, from 1; 0 after telling why it was not added. */
+int64_t history_add(struct history *history, const json_t *run);
+
+/* All runs, oldest first, without samples; each with "id" and "nr_samples" on top. */
+json_t *history_list(struct history *history);
+/* One run, whole; NULL when there is none of this number. */
+json_t *history_load(struct history *history, int64_t id);
+/*
+ * Every series over its runs, oldest first: one host, compiler and flavour each, never mixed, with
+ * the median of each run. [{"name": "WORKLOAD/ENGINE METRIC", "unit", "host", "compiler",
+ * "flavour", "values": [...], "runs": [...]}]. Runs of changed files count too.
+ */
+json_t *history_series(struct history *history);
+/* The number of the newest run; 0: there is none. */
+int64_t history_newest(struct history *history);
+
+/* "ROOT/reports/out/history.db", malloc'ed. */
+char *history_path(void);
+
+#endif

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * history_open.c - is this file a history of this version? If not, it is kept aside.
+ *
+ *	absent, empty			-> tables are made
+ *	ours, this version		-> opened
+ *	damaged, older, not ours	-> renamed to PATH.aside-N, named; a new one is made
+ *	ours, newer			-> refused: its owner will want to find it here
+ *	unreadable, busy for a minute	-> refused: nothing is known of what it holds
+ *
+ * Two processes at once: looking and renaming happen under a lock of their own (PATH.lock), so
+ * that the second does not put aside what the first has just made.
+ */
+#include "history_open.h"
+#include "history.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum { BUSY_MS = 60000, MAX_ASIDE = 10000 };
+
+static const char tables[] =
+	"CREATE TABLE run (id INTEGER PRIMARY KEY, time TEXT NOT NULL, revision TEXT NOT NULL,"
+	" dirty INTEGER NOT NULL, host TEXT NOT NULL, compiler TEXT NOT NULL,"
+	" flavour TEXT NOT NULL, source TEXT NOT NULL, context TEXT NOT NULL);"
+	"CREATE TABLE series (id INTEGER PRIMARY KEY, workload TEXT NOT NULL,"
+	" engine TEXT NOT NULL, metric TEXT NOT NULL, unit TEXT NOT NULL,"
+	" UNIQUE (workload, engine, metric, unit));"
+	"CREATE TABLE sample (run INTEGER NOT NULL REFERENCES run, series INTEGER NOT NULL"
+	" REFERENCES series, repetition INTEGER NOT NULL, value REAL NOT NULL,"
+	" PRIMARY KEY (run, series, repetition)) WITHOUT ROWID;";
+
+/* What the tables must have: preparing it fails when they have not. */
+static const char shape[] =
+	"SELECT run.time, run.revision, run.dirty, run.host, run.compiler, run.flavour,"
+	" run.source, run.context, series.workload, series.engine, series.metric, series.unit,"
+	" sample.repetition, sample.value FROM run, series, sample LIMIT 0";
+
+enum state {
+	GOOD,
+	FRESH,	 /* nothing in it */
+	DAMAGED, /* not SQLite, or broken inside */
+	FOREIGN,
+	OLDER,
+	NEWER,
+	UNKNOWN, /* it could not be looked at */
+};
+
+static const char *const words[] = {
+	[DAMAGED] = "damaged",
+	[FOREIGN] = "of another program",
+	[OLDER] = "of an older lab",
+	[NEWER] = "of a newer lab",
+};
+
+/* The first column of the first row as a number; *status is SQLite's. */
+static int64_t ask(sqlite3 *db, const char *question, int *status)
+{
+	sqlite3_stmt *statement = NULL;
+	int64_t answer = 0;
+
+	*status = sqlite3_prepare_v2(db, question, -1, &statement, NULL);
+	if (*status == SQLITE_OK) {
+		*status = sqlite3_step(statement);
+		if (*status == SQLITE_ROW)
+			answer = sqlite3_column_int64(statement, 0);
+	}
+	sqlite3_finalize(statement);
+	return answer;
+}
+
+static bool is_damage(int status)
+{
+	return status == SQLITE_CORRUPT || status == SQLITE_NOTADB;
+}
+
+/* quick_check's row is "ok", or tells of the first thing that is broken. */
+static enum state check_pages(sqlite3 *db)
+{
+	sqlite3_stmt *statement = NULL;
+	int status = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &statement, NULL);
+	enum state state = UNKNOWN;
+
+	if (status == SQLITE_OK)
+		status = sqlite3_step(statement);
+	if (status == SQLITE_ROW)
+		state = !strcmp((const char *)sqlite3_column_text(statement, 0), "ok") ? GOOD :
+											 DAMAGED;
+	else if (is_damage(status))
+		state = DAMAGED;
+	sqlite3_finalize(statement);
+	return state;
+}
+
+static enum state check_version(sqlite3 *db)
+{
+	int status;
+	int64_t application = ask(db, "PRAGMA application_id", &status);
+	int64_t version = ask(db, "PRAGMA user_version", &status);
+	int64_t nr_tables = ask(db, "SELECT count(*) FROM sqlite_master", &status);
+
+	if (status != SQLITE_ROW)
+		return is_damage(status) ? DAMAGED : UNKNOWN;
+	if (!application && !version && !nr_tables)
+		return FRESH;
+	if (application != HISTORY_APPLICATION)
+		return FOREIGN;
+	if (version != HISTORY_VERSION)
+		return version < HISTORY_VERSION ? OLDER : NEWER;
+	ask(db, shape, &status);
+	return status == SQLITE_DONE ? GOOD : DAMAGED;
+}
+
+static enum state look(sqlite3 *db)
+{
+	enum state state = check_pages(db);
+
+	return state == GOOD ? check_version(db) : state;
+}
+
+static bool make_tables(sqlite3 *db)
+{
+	char *all;
+	bool ok;
+
+	if (asprintf(&all,
+		     "BEGIN IMMEDIATE;%s PRAGMA application_id=%d; PRAGMA user_version=%d;"
+		     "COMMIT;",
+		     tables, HISTORY_APPLICATION, HISTORY_VERSION) < 0)
+		abort();
+	ok = sqlite3_exec(db, all, NULL, NULL, NULL) == SQLITE_OK;
+	free(all);
+	return ok;
+}
+
+/* Its rollback journal belongs to it: SQLite would play it into the new file. */
+static void keep_journal(const char *path, const char *aside)
+{
+	char *from, *to;
+
+	if (asprintf(&from, "%s-journal", path) < 0 || asprintf(&to, "%s-journal", aside) < 0)
+		abort();
+	rename(from, to);
+	free(from);
+	free(to);
+}
+
+/* To the first free name. link() refuses to replace, rename() does not. */
+static bool keep_aside(const char *path, enum state state)
+{
+	char *aside = NULL;
+	bool ok = false;
+
+	for (unsigned i = 1; !ok && i <= MAX_ASIDE; i++) {
+		free(aside);
+		if (asprintf(&aside, "%s.aside-%u", path, i) < 0)
+			abort();
+		ok = !link(path, aside);
+		if (!ok && errno != EEXIST)
+			break;
+	}
+	if (ok) {
+		keep_journal(path, aside);
+		ok = !unlink(path);
+	}
+	if (ok)
+		fprintf(stderr, "%s: %s: kept as %s, a new history begins\n", path, words[state],
+			aside);
+	else
+		fprintf(stderr, "%s:1: %s, and cannot be kept aside (%s)\n", path, words[state],
+			strerror(errno));
+	free(aside);
+	return ok;
+}
+
+static sqlite3 *open_file(const char *path)
+{
+	sqlite3 *db = NULL;
+
+	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) ==
+	    SQLITE_OK) {
+		sqlite3_busy_timeout(db, BUSY_MS);
+		return db;
+	}
+	fprintf(stderr, "%s:1: a history that can be opened (%s)\n", path, sqlite3_errmsg(db));
+	sqlite3_close(db);
+	return NULL;
+}
+
+static sqlite3 *open_checked(const char *path)
+{
+	for (int attempt = 0; attempt < 2; attempt++) {
+		sqlite3 *db = open_file(path);
+		enum state state = db ? look(db) : UNKNOWN;
+
+		if (!db || state == GOOD || (state == FRESH && make_tables(db)))
+			return db;
+		if (state == UNKNOWN || state == FRESH)
+			fprintf(stderr, "%s:1: a history that can be used (%s)\n", path,
+				sqlite3_errmsg(db));
+		else if (state == NEWER)
+			fprintf(stderr, "%s:1: a history of this lab; it is %s\n", path,
+				words[state]);
+		sqlite3_close(db);
+		if (state == UNKNOWN || state == FRESH || state == NEWER ||
+		    !keep_aside(path, state))
+			return NULL;
+	}
+	return NULL;
+}
+
+sqlite3 *history_database(const char *path)
+{
+	sqlite3 *db;
+	char *lock;
+	int fd;
+
+	if (asprintf(&lock, "%s.lock", path) < 0)
+		abort();
+	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 || flock(fd, LOCK_EX)) {
+		fprintf(stderr, "%s:1: a lock that can be taken (%s)\n", lock, strerror(errno));
+		db = NULL;
+	} else {
+		db = open_checked(path);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(lock);
+	return db;
+}

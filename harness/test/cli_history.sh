@@ -1,0 +1,123 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause OR MIT
+# cli_history.sh PCPU_LAB - `lab history` as users meet it: a run goes in by one format and comes
+# out by the others, which other people's readers have to take.
+set -u
+case $1 in
+/*) lab=$1 ;;
+*) lab=$PWD/$1 ;;
+esac
+work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-history-XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0 failed=0 skipped=0
+
+expect() {
+	if eval "$2" >log 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAILED: %s: %s\n' "$1" "$2"
+		head -n 10 log
+	fi
+}
+
+cat >google.json <<'END'
+{"context": {"date": "2026-01-31T12:00:00+00:00", "cpu_model": "a \"CPU\"", "cores": "2",
+  "memory": "4194304 kB", "compiler": "12.2.0", "build": "release", "engines": "area",
+  "revision": "0123456789abcdef", "dirty": "no"},
+ "benchmarks": [
+  {"name": "pair/8B/area/min_time:0.1", "run_name": "pair/8B/area/min_time:0.1",
+   "run_type": "iteration", "repetition_index": 0, "iterations": 1, "real_time": 0.1,
+   "cpu_time": 0.1, "time_unit": "us", "probes/op": 4.0},
+  {"name": "pair/8B/area/min_time:0.1", "run_name": "pair/8B/area/min_time:0.1",
+   "run_type": "iteration", "repetition_index": 1, "iterations": 1, "real_time": 102.0,
+   "cpu_time": 102.0, "time_unit": "ns", "probes/op": 4.0},
+  {"name": "pair/64B/area", "run_name": "pair/64B/area", "run_type": "iteration",
+   "error_occurred": true, "error_message": "no", "real_time": 0.0, "time_unit": "ns"}]}
+END
+h="$lab history --database h.db"
+expect 'import' "$h --import google.json | grep -x 'run 1: 4 samples'"
+expect 'list' "$h | grep -E '^ +1 2026-01-31T12:00:00 0123456789ab +4 google +release +a \"CPU\", 2 cores, 4 GiB; 12.2.0'"
+expect 'csv' "$h --export csv | grep -F ',pair/8B,area,real_time,ns,1,102'"
+expect 'unit of the file, ns in the history' "$h --export csv | grep -F ',pair/8B,area,real_time,ns,0,100'"
+expect 'custom' "$h --export custom | grep -F '\"value\": 101.0'"
+expect 'google' "$h --export google --output g.json && grep -F '\"real_time\": 102.0' g.json"
+expect 'openmetrics ends' "$h --export openmetrics | tail -n 1 | grep -x '# EOF'"
+for format in csv openmetrics google; do
+	expect "$format in again" "$h --export $format --run 1 --output $format.again &&
+		$lab history --database $format.db --import $format.again &&
+		$h --export csv --run 1 | cut -d, -f2-7,9- >before &&
+		$lab history --database $format.db --export csv | cut -d, -f2-7,9- >after &&
+		cmp before after"
+done
+# The distribution's packages are for its own python3, which need not be the first in PATH.
+python=python3
+[ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
+if $python -c 'import prometheus_client.openmetrics.parser' 2>/dev/null; then
+	cat >parse.py <<'END'
+import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+families = {f.name: f for f in text_string_to_metric_families(sys.stdin.read())}
+assert families["pcpu_bench_run"].type == "info"
+assert families["pcpu_bench_run"].samples[0].labels["host"] == 'a "CPU", 2 cores, 4 GiB'
+values = sorted(s.value for s in families["pcpu_bench"].samples)
+assert values == [4.0, 4.0, 100.0, 102.0], values
+END
+	expect 'a parser takes the OpenMetrics text' "$h --export openmetrics | $python parse.py"
+	expect 'and refuses a cut one' "! $h --export openmetrics | sed '\$d' | $python parse.py"
+else
+	skipped=$((skipped + 2))
+	echo 'skipped: there is no prometheus_client for python3 to read OpenMetrics with'
+fi
+
+# refuse STATUS WORDS COMMAND
+refuse() {
+	printf '%s\n' "$2" >words
+	expect "refused: $1" "$h $1 >out 2>err; test \$? -eq 2 && test ! -s out &&
+		grep -F -f words err && test \$(wc -l <err) -eq 1"
+}
+echo 'neither' >neither
+refuse '--export xml' "no format 'xml'"
+refuse '--export csv --run 77' '--run 77: there is no such run'
+refuse '--export csv --run x' "--run x: a run's number, or all"
+refuse '--export google --run all' '--run all: google holds one run'
+refuse '--import neither' 'neither:1: Google Benchmark JSON'
+refuse '--import absent' 'absent:1: a readable file'
+refuse '--export csv --output none/out' 'none/out:1: '
+refuse 'word' "no word was expected, 'word' was given"
+
+# changes: five runs of 100 ns, five of 120 by one host; another host's 120 do not mix with them.
+head='run,time,revision,dirty,host,compiler,flavour,source,workload,engine,metric,unit,repetition,value'
+{
+	echo "$head"
+	for n in 1 2 3 4 5 6 7 8 9 10; do
+		time=100
+		[ $n -le 5 ] || time=120
+		for r in 0 1 2; do
+			echo "$n,t,revision$n,0,here,gcc 12,release,bench,pair/8B,area,real_time,ns,$r,$((time + r - 1 + n % 2))"
+		done
+		echo "$n,t,revision$n,0,here,gcc 12,release,bench,pair/8B,area,probes/op,1,0,4"
+	done
+	for n in 11 12 13; do
+		echo "$n,t,revision$n,0,there,gcc 12,release,bench,pair/8B,area,real_time,ns,0,300"
+	done
+} >changes.csv
+if $python -c 'import scipy' 2>/dev/null; then
+	expect 'a change is found, where it is' "$lab history --database c.db --import changes.csv &&
+		$lab history --database c.db --changes >out && cat out &&
+		grep -E '^ +6 revision6 +pair/8B/area real_time +100\.[0-9]+ +120\.[0-9]+ +\+[0-9.]+ %' out &&
+		grep -x '3 series, 1 changes' out"
+	expect 'the same again' "$lab history --database c.db --changes | cmp - out"
+else
+	skipped=$((skipped + 2))
+	echo 'skipped: there is no scipy for python3'
+fi
+
+echo 'a text that is no database, and longer than the hundred bytes of a header, so it is looked at ........' >h.db
+cp h.db was
+expect 'what is no history is kept aside and named' \
+	"$h 2>err | grep -x '0 runs.*' && grep -F 'kept as h.db.aside-1' err && cmp was h.db.aside-1"
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]

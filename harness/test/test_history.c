@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* test_history.c - runs kept: in, out, through every format, and what is no history is kept aside. */
+#include "test.h"
+
+#include "history.h"
+#include "history_formats.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A folder of its own for each use; what is in it is the test's. */
+static char folder[64], path[96], aside[112];
+
+static void start(void)
+{
+	snprintf(folder, sizeof(folder), "/tmp/pcpu-history-XXXXXX");
+	CHECK(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/h.db", folder);
+	snprintf(aside, sizeof(aside), "%s.aside-1", path);
+}
+
+static void stop(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+	CHECK(!system(command));
+}
+
+/* stderr goes to a file of the folder from now on, and back. */
+static int err_saved = -1;
+
+static void hear(void)
+{
+	char name[112];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/err", folder);
+	fflush(stderr);
+	err_saved = dup(2);
+	fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	dup2(fd, 2);
+	close(fd);
+}
+
+static const char *heard(void)
+{
+	static char text[2048];
+	char name[112];
+	FILE *file;
+	size_t nr;
+
+	fflush(stderr);
+	dup2(err_saved, 2);
+	close(err_saved);
+	snprintf(name, sizeof(name), "%s/err", folder);
+	file = fopen(name, "r");
+	nr = file ? fread(text, 1, sizeof(text) - 1, file) : 0;
+	text[nr] = '\0';
+	if (file)
+		fclose(file);
+	return text;
+}
+
+/* Two series, two repetitions; words that need quoting everywhere. */
+static json_t *sample_run(void)
+{
+	json_t *run = history_run_new("bench");
+
+	json_object_set_new(run, "time", json_string("2026-01-31T12:00:00Z"));
+	json_object_set_new(run, "revision", json_string("0123456789abcdef"));
+	json_object_set_new(run, "dirty", json_true());
+	json_object_set_new(run, "host", json_string("a \"CPU\", 2 cores\\4 GiB"));
+	json_object_set_new(run, "compiler", json_string("12.2.0"));
+	json_object_set_new(run, "flavour", json_string("release"));
+	json_object_set_new(json_object_get(run, "context"), "engines", json_string("area"));
+	history_sample_add(run, "pair/8B", "area", "real_time", "ns", 0, 98.625);
+	history_sample_add(run, "pair/8B", "area", "real_time", "ns", 1, 99.125);
+	history_sample_add(run, "pair/8B", "area", "probes/op", "1", 0, 4);
+	history_sample_add(run, "access/add", "-", "real_time", "ns", 0, 0.375);
+	return run;
+}
+
+static void check_same(const json_t *got, const json_t *wanted, const char *key)
+{
+	CHECK_STR(history_text(got, key), history_text(wanted, key));
+}
+
+static void check_same_run(const json_t *got, const json_t *wanted)
+{
+	static const char *const keys[] = {"time", "revision", "host", "compiler", "flavour"};
+
+	for (size_t i = 0; i < 5; i++)
+		check_same(got, wanted, keys[i]);
+	CHECK(json_equal(json_object_get(got, "dirty"), json_object_get(wanted, "dirty")));
+	CHECK(json_equal(json_object_get(got, "samples"), json_object_get(wanted, "samples")));
+}
+
+TEST(history_gives_back_what_it_got)
+{
+	struct history *history;
+	json_t *run = sample_run(), *got, *list;
+
+	start();
+	history = history_open(path);
+	CHECK(history);
+	CHECK_EQ(history_newest(history), 0);
+	CHECK_EQ(history_add(history, run), 1);
+	CHECK_EQ(history_add(history, run), 2);
+	history_close(history);
+	history = history_open(path);
+	CHECK(history);
+	CHECK_EQ(history_newest(history), 2);
+	got = history_load(history, 2);
+	CHECK(got && !history_load(history, 3));
+	check_same_run(got, run);
+	CHECK_STR(history_text(json_object_get(got, "context"), "engines"), "area");
+	list = history_list(history);
+	CHECK_EQ(json_array_size(list), 2);
+	CHECK_EQ(json_integer_value(json_object_get(json_array_get(list, 0), "nr_samples")), 4);
+	history_close(history);
+	json_decref(list);
+	json_decref(got);
+	json_decref(run);
+	stop();
+}
+
+/* A sample twice breaks the table's key: nothing of that run may stay. */
+TEST(history_keeps_a_run_whole_or_not)
+{
+	struct history *history;
+	json_t *run = sample_run();
+
+	start();
+	history = history_open(path);
+	CHECK(history);
+	history_sample_add(run, "pair/8B", "area", "probes/op", "1", 0, 5);
+	hear();
+	CHECK_EQ(history_add(history, run), 0);
+	CHECK(strstr(heard(), "a history that can be used"));
+	CHECK_EQ(history_newest(history), 0);
+	history_close(history);
+	json_decref(run);
+	stop();
+}
+
+/* --- kept aside --------------------------------------------------------------------------- */
+
+static void execute(const char *text)
+{
+	sqlite3 *db;
+
+	CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	CHECK_EQ(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void write_text(const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	CHECK(file && fputs(text, file) >= 0 && !fclose(file));
+}
+
+static void check_aside(const char *word)
+{
+	struct history *history;
+	struct stat before, after;
+	const char *said;
+
+	CHECK(!stat(path, &before));
+	hear();
+	history = history_open(path);
+	said = heard();
+	CHECK(history && !history_newest(history));
+	history_close(history);
+	CHECK(strstr(said, word) && strstr(said, aside));
+	CHECK(!stat(aside, &after));
+	CHECK_EQ(after.st_ino, before.st_ino);
+	CHECK_EQ(after.st_size, before.st_size);
+}
+
+static void make_one(void)
+{
+	struct history *history;
+	json_t *run = sample_run();
+
+	start();
+	history = history_open(path);
+	CHECK(history && history_add(history, run) == 1);
+	history_close(history);
+	json_decref(run);
+}
+
+TEST(history_of_an_older_lab_is_kept_aside)
+{
+	make_one();
+	execute("PRAGMA user_version=0");
+	check_aside("of an older lab");
+	stop();
+}
+
+TEST(history_that_is_text_is_kept_aside)
+{
+	start();
+	write_text("this is no database, and longer than the header of one would be, to be sure\n"
+		   "that it is looked at: one hundred bytes are the header's length in any case\n");
+	check_aside("damaged");
+	stop();
+}
+
+/* Pages behind the first are overwritten: the header is still good. */
+TEST(history_with_broken_pages_is_kept_aside)
+{
+	char noise[4096];
+	int fd;
+
+	make_one();
+	memset(noise, 0xa5, sizeof(noise));
+	fd = open(path, O_WRONLY);
+	CHECK(fd >= 0 && pwrite(fd, noise, sizeof(noise), 4096) == sizeof(noise));
+	CHECK(pwrite(fd, noise, sizeof(noise), 8192) == sizeof(noise));
+	close(fd);
+	check_aside("damaged");
+	stop();
+}
+
+TEST(history_of_others_is_kept_aside)
+{
+	start();
+	execute("CREATE TABLE recipes (cake TEXT)");
+	check_aside("of another program");
+	stop();
+}
+
+/* A name that is taken is not used again. */
+TEST(history_aside_never_replaces)
+{
+	struct history *history;
+	char second[112];
+
+	start();
+	snprintf(second, sizeof(second), "%s.aside-2", path);
+	write_text("first, no database at all, padded to more than one hundred bytes ............."
+		   "......................................................");
+	hear();
+	history = history_open(path);
+	history_close(history);
+	heard();
+	write_text("second, neither, also padded to more than one hundred bytes .................."
+		   "......................................................");
+	hear();
+	history = history_open(path);
+	history_close(history);
+	CHECK(strstr(heard(), second));
+	CHECK(!access(aside, F_OK) && !access(second, F_OK));
+	stop();
+}
+
+TEST(history_of_a_newer_lab_is_refused)
+{
+	make_one();
+	execute("PRAGMA user_version=1000");
+	hear();
+	CHECK(!history_open(path));
+	CHECK(strstr(heard(), "of a newer lab"));
+	CHECK(access(aside, F_OK));
+	stop();
+}
+
+/* --- several at once ---------------------------------------------------------------------- */
+
+enum { PROCESSES = 8, RUNS_EACH = 20 };
+
+static int add_many(void)
+{
+	json_t *run = sample_run();
+
+	for (int i = 0; i < RUNS_EACH; i++) {
+		struct history *history = history_open(path);
+
+		if (!history || !history_add(history, run))
+			return 1;
+		history_close(history);
+	}
+	json_decref(run);
+	return 0;
+}
+
+static bool all_end_well(void)
+{
+	bool ok = true;
+	int status;
+
+	while (wait(&status) > 0)
+		ok = ok && WIFEXITED(status) && !WEXITSTATUS(status);
+	return ok;
+}
+
+/* All begin with a damaged file: one puts it aside, none what another has made. */
+TEST(history_takes_many_at_once)
+{
+	struct history *history;
+	json_t *list;
+	char second[112];
+
+	start();
+	snprintf(second, sizeof(second), "%s.aside-2", path);
+	write_text("no database at all, padded to more than one hundred bytes, to be looked at ..."
+		   "......................................................");
+	hear();
+	for (int i = 0; i < PROCESSES; i++) {
+		if (!fork())
+			_exit(add_many());
+	}
+	CHECK(all_end_well());
+	heard();
+	history = history_open(path);
+	CHECK(history);
+	list = history_list(history);
+	CHECK_EQ(json_array_size(list), PROCESSES * RUNS_EACH);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		CHECK_EQ(json_integer_value(json_object_get(json_array_get(list, i), "nr_samples")),
+			 4);
+	CHECK(!access(aside, F_OK) && access(second, F_OK));
+	history_close(history);
+	json_decref(list);
+	stop();
+}
+
+/* --- formats ------------------------------------------------------------------------------ */
+
+static char *print(const struct history_format *format, const json_t *runs, size_t *bytes)
+{
+	char *text;
+	FILE *to = open_memstream(&text, bytes);
+
+	CHECK(to && format->print(to, runs) && !fclose(to));
+	return text;
+}
+
+/* Out and in again. */
+static json_t *through(const char *name, const json_t *run)
+{
+	const struct history_format *format = history_format_find(name);
+	json_t *runs = json_pack("[O]", run), *back;
+	size_t bytes;
+	char *text;
+
+	CHECK(format);
+	text = print(format, runs, &bytes);
+	CHECK(history_format_guess(text) == format);
+	back = format->parse("text", text, bytes);
+	CHECK(back);
+	free(text);
+	json_decref(runs);
+	return back;
+}
+
+TEST(history_csv_and_openmetrics_lose_nothing)
+{
+	static const char *const names[] = {"csv", "openmetrics"};
+	json_t *run = sample_run();
+
+	for (size_t i = 0; i < 2; i++) {
+		json_t *back = through(names[i], run);
+
+		CHECK_EQ(json_array_size(back), 1);
+		check_same_run(json_array_get(back, 0), run);
+		json_decref(back);
+	}
+	json_decref(run);
+}
+
+static double value_of(const json_t *run, const char *workload, const char *engine,
+		       const char *metric, json_int_t repetition)
+{
+	json_t *sample;
+	size_t i;
+
+	json_array_foreach(json_object_get(run, "samples"), i, sample)
+	{
+		if (!strcmp(history_text(sample, "workload"), workload) &&
+		    !strcmp(history_text(sample, "engine"), engine) &&
+		    !strcmp(history_text(sample, "metric"), metric) &&
+		    json_integer_value(json_object_get(sample, "repetition")) == repetition)
+			return json_number_value(json_object_get(sample, "value"));
+	}
+	return -1;
+}
+
+TEST(history_google_keeps_times_and_counters)
+{
+	json_t *run = sample_run(), *back = through("google", run), *got = json_array_get(back, 0);
+
+	check_same(got, run, "revision");
+	check_same(got, run, "time");
+	CHECK(value_of(got, "pair/8B", "area", "real_time", 1) == 99.125);
+	CHECK(value_of(got, "pair/8B", "area", "probes/op", 0) == 4);
+	CHECK(value_of(got, "access/add", "-", "real_time", 0) == 0.375);
+	json_decref(back);
+	json_decref(run);
+}
+
+/* The median of 98.625 and 99.125. */
+TEST(history_custom_is_the_median)
+{
+	json_t *run = sample_run(), *back = through("custom", run), *got = json_array_get(back, 0);
+
+	CHECK(value_of(got, "pair/8B", "area", "real_time", 0) == 98.875);
+	CHECK(value_of(got, "pair/8B", "area", "probes/op", 0) == 4);
+	CHECK_EQ(json_array_size(json_object_get(got, "samples")), 3);
+	json_decref(back);
+	json_decref(run);
+}
+
+TEST(history_csv_holds_many_runs)
+{
+	json_t *run = sample_run(), *runs = json_pack("[OO]", run, run), *back;
+	size_t bytes;
+	char *text = print(&history_csv, runs, &bytes);
+
+	back = history_csv.parse("text", text, bytes);
+	CHECK(back);
+	CHECK_EQ(json_array_size(back), 2);
+	check_same_run(json_array_get(back, 1), run);
+	json_decref(back);
+	json_decref(runs);
+	json_decref(run);
+	free(text);
+}
+
+static void refuse(const struct history_format *format, const char *text, const char *words)
+{
+	start();
+	hear();
+	CHECK(!format->parse("FILE", text, strlen(text)));
+	CHECK(strstr(heard(), words));
+	stop();
+}
+
+#define CSV_HEAD                                                                                   \
+	"run,time,revision,dirty,host,compiler,flavour,source,workload,engine,metric,unit,"        \
+	"repetition,value\n"
+
+TEST(history_bad_texts_are_refused)
+{
+	refuse(&history_openmetrics, "pcpu_bench{workload=\"a\"} 1\n", "FILE:1: `# EOF`");
+	refuse(&history_openmetrics, "# x\npcpu_bench{workload=\"a} 1\n# EOF\n", "FILE:2: labels");
+	refuse(&history_openmetrics, "pcpu_bench{workload=\"a\"} x\n# EOF\n", "FILE:1: a finite");
+	refuse(&history_csv, "run,time\n", "FILE:1: the header");
+	refuse(&history_csv, CSV_HEAD "1,t,r,0,h,c,f,s,w,e,m,u,0\n", "FILE:2: fourteen fields");
+	refuse(&history_csv, CSV_HEAD "1,t,r,0,h,c,f,s,w,e,m,u,0,x\n", "FILE:2: a number as value");
+	refuse(&history_csv, CSV_HEAD "1,t,r,0,\"h,c,f,s,w,e,m,u,0,1\n", "FILE:2: fourteen fields");
+	refuse(&history_custom, "[{\"name\": \"a\"}]", "FILE:1: a name and a number");
+	refuse(&history_custom, "[\n{\n", "FILE:3: a JSON array");
+	refuse(&history_google, "{\"benchmarks\": 3}", "FILE:1: Google Benchmark's JSON");
+}
