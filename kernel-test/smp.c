@@ -198,11 +198,14 @@ void smp_wake_received(void)
 	apic_write(APIC_EOI, 0);
 }
 
+/* Set-up flushes before anybody else is up, and before interrupts are on. */
 void smp_call_others(void (*function)(void *argument), void *argument)
 {
 	uint64_t flags = interrupts_save();
 
 	interrupts_restore(flags);
+	if (smp_nr_online() <= 1)
+		return;
 	PCPU_ASSERT(flags & FLAGS_IF);
 	while (__atomic_exchange_n(&call.busy, 1, __ATOMIC_ACQUIRE))
 		cpu_pause();
