@@ -16,10 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Stacks cost a third of the speed, their names a second a crash; the replay tells both. */
-static const char *const environment[] = {
-	"ASAN_OPTIONS=quarantine_size_mb=10:malloc_context_size=0:detect_leaks=0:symbolize=0",
-	NULL};
+static const char *const environment[] = { FUZZ_ASAN_ENVIRONMENT, NULL };
 
 static bool number_after(const char *line, const char *word, uint64_t *n)
 {

@@ -14,6 +14,7 @@
 #include "zoo.h"
 #include "cmd.h"
 #include "flavours.h"
+#include "fuzz_engine.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -32,10 +33,7 @@ struct zoo_hunt_parts {
 	bool is_afl;
 };
 
-static const char *const libfuzzer_environment[] = {
-	"ASAN_OPTIONS=quarantine_size_mb=10:malloc_context_size=0:detect_leaks=0:symbolize=0",
-	NULL,
-};
+static const char *const libfuzzer_environment[] = { FUZZ_ASAN_ENVIRONMENT, NULL };
 
 static const char *const afl_environment[] = {
 	"AFL_NO_AFFINITY=1",

@@ -6,6 +6,9 @@
  *
  *	before	SMM.......SM		size 3 at align 8: head 1, tail 3
  *	after	SMMMSMMMMMSM		a head or tail under 4 bytes stays with its neighbour
+ *
+ * R1  A byte is a record, and the records in use end where the last used area ends: what lies behind is
+ *     one free run, which nobody has to read through.
  */
 #include "map_bytes.h"
 #include "bits.h"
@@ -30,8 +33,10 @@ static void area_set(struct pcpu_map *map, uint32_t from, uint32_t to, bool used
 	uint8_t *state = map->memory;
 
 	memset(state + from, used ? MORE : FREE, to - from);
-	if (used && from < to)
-		state[from] = START;
+	if (!used || from == to)
+		return;
+	state[from] = START;
+	map->used = (uint32_t)pcpu_max64(map->used, to);
 }
 
 /* Where the free run or the area that starts here ends. */
@@ -41,14 +46,14 @@ static uint32_t area_end(const struct pcpu_map *map, uint32_t at)
 	uint8_t same = state[at] == FREE ? FREE : MORE;
 	uint64_t eight, eight_same = UINT64_C(0x0101010101010101) * same;
 
-	for (at++; at + 8 <= map->covered_bytes; at += 8) { /* most runs are long */
+	for (at++; at + 8 <= map->used; at += 8) { /* most runs are long */
 		__builtin_memcpy(&eight, state + at, 8); /* a load: freestanding code would call */
 		if (eight != eight_same)
 			break;
 	}
-	while (at < map->covered_bytes && state[at] == same)
+	while (at < map->used && state[at] == same)
 		at++;
-	return at;
+	return at >= map->used && same == FREE ? map->covered_bytes : at;
 }
 
 static void bytes_init(struct pcpu_map *map, void *memory, uint32_t room, uint32_t used_bytes,
@@ -155,6 +160,8 @@ static bool bytes_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *f
 	map->free_bytes += fit->bytes;
 	while (from > 0 && state[from - 1] == FREE)
 		from--;
+	if (offset + fit->bytes == map->used)
+		map->used = from;
 	fit->run_start = from;
 	fit->run_end = area_end(map, from);
 	map->hint_bytes = (uint32_t)pcpu_max64(map->hint_bytes, fit->run_end - fit->run_start);
