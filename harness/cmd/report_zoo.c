@@ -9,14 +9,14 @@ static void put_rows(FILE *page, const json_t *rows)
 {
 	static const char *const headings[] = {"defect",   "of SPEC.md 9", "what is wrong",
 					       "target",   "engine",	   "found by seeds",
-					       "#seconds", "#executions",  NULL};
+					       "#CPU s", "#executions",  NULL};
 	const json_t *row;
 	size_t i;
 
 	html_table(page, headings);
 	json_array_foreach(rows, i, row)
 	{
-		bool found = !json_is_null(json_object_get(row, "seconds"));
+		bool found = !json_is_null(json_object_get(row, "cpu_seconds"));
 
 		html_row(page);
 		html_cell(page, report_text(row, "defect"));
@@ -30,7 +30,7 @@ static void put_rows(FILE *page, const json_t *rows)
 		if (!found)
 			html_badge(page, 0, "not in time");
 		fputs("</td>", page);
-		html_value(page, json_object_get(row, "seconds"), 2);
+		html_value(page, json_object_get(row, "cpu_seconds"), 2);
 		html_value(page, json_object_get(row, "executions"), 0);
 		html_row_end(page);
 	}
@@ -70,7 +70,7 @@ static void put_sum(FILE *page, const json_t *zoo, const char *engine)
 
 	json_array_foreach(json_object_get(zoo, "rows"), i, row)
 	{
-		bool found = !json_is_null(json_object_get(row, "seconds"));
+		bool found = !json_is_null(json_object_get(row, "cpu_seconds"));
 
 		if (strcmp(report_text(row, "engine"), engine))
 			continue;
@@ -97,7 +97,7 @@ void report_zoo(FILE *page)
 		put_sum(page, zoo, "afl");
 		html_print(
 			page,
-			"found from an empty corpus within %.0f s on one core; medians over seeds",
+			"found from an empty corpus within %.0f s on one core; medians over seeds, CPU time of the engine with its start-up",
 			report_number(zoo, "time_limit_seconds"));
 		fputs("</p>\n", page);
 		put_rows(page, json_object_get(zoo, "rows"));

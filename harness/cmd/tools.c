@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -214,17 +215,24 @@ static void forget(struct tool_run *run)
 	release_signals();
 }
 
+static double seconds_of(const struct timeval *time)
+{
+	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
+}
+
 /* Its leader is gone. */
 static void reap(struct tool_run *run)
 {
 	struct tool_result *result = &run->job->result;
+	struct rusage usage;
 	int status = 0;
 
 	if (!run->tool->to_user)
 		signal_child(run, SIGKILL);
 	while (kill_orphan())
 		;
-	waitpid(run->child.pid, &status, 0);
+	if (wait4(run->child.pid, &status, 0, &usage) == run->child.pid)
+		result->cpu_seconds = seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime);
 	result->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	result->seconds = tool_now() - run->started;

@@ -71,7 +71,8 @@ struct tool_result {
 	bool timed_out;	  /* by timeout_seconds */
 	bool stopped;	  /* by tick */
 	bool interrupted; /* by a signal to us */
-	double seconds;
+	double seconds;	    /* that passed */
+	double cpu_seconds; /* that it used, with all of its own that it waited for */
 };
 
 /* Runs it to its end. True when it exited by itself with status 0. */

@@ -51,7 +51,7 @@ struct zoo_hunt {
 
 	/* What became of it. */
 	enum zoo_end end;
-	double elapsed; /* start-up included */
+	double cpu_seconds; /* of the engine, start-up included: "on one core", however busy */
 	uint64_t nr_execs;
 
 	struct tool_job job;
@@ -80,7 +80,7 @@ struct zoo_row {
 	const char *engine;
 	size_t nr_seeds, nr_found;
 	bool found; /* by most seeds */
-	double seconds, executions; /* medians, when found */
+	double cpu_seconds, executions; /* medians, when found */
 };
 
 struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_hunt *hunts,

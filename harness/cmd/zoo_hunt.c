@@ -220,7 +220,7 @@ bool zoo_hunt_start(struct zoo_hunt *hunt)
 	struct zoo_hunt_parts *parts;
 
 	hunt->end = ZOO_BROKEN;
-	hunt->elapsed = 0;
+	hunt->cpu_seconds = 0;
 	hunt->nr_execs = 0;
 	parts_make(hunt);
 	parts = hunt->parts;
@@ -292,7 +292,7 @@ static enum zoo_end judge(struct zoo_hunt *hunt)
 
 void zoo_hunt_finish(struct zoo_hunt *hunt)
 {
-	hunt->elapsed = hunt->job.result.seconds;
+	hunt->cpu_seconds = hunt->job.result.cpu_seconds;
 	if (hunt->parts->is_afl)
 		read_stats(hunt);
 	hunt->end = judge(hunt);

@@ -41,15 +41,15 @@ struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_
 
 		if (!found && hunts[i].end != ZOO_MISSED)
 			continue;
-		seconds[row.nr_seeds] = found ? hunts[i].elapsed : INFINITY;
+		seconds[row.nr_seeds] = found ? hunts[i].cpu_seconds : INFINITY;
 		executions[row.nr_seeds++] = found ? (double)hunts[i].nr_execs : INFINITY;
 		row.nr_found += found;
 	}
 	if (row.nr_seeds > 0) {
-		row.seconds = median(seconds, row.nr_seeds);
+		row.cpu_seconds = median(seconds, row.nr_seeds);
 		row.executions = median(executions, row.nr_seeds);
 	}
-	row.found = row.nr_seeds > 0 && isfinite(row.seconds);
+	row.found = row.nr_seeds > 0 && isfinite(row.cpu_seconds);
 	free(seconds);
 	free(executions);
 	return row;
@@ -60,7 +60,7 @@ void zoo_row_print(const struct zoo_row *row, unsigned limit_seconds)
 	printf("%-40s %-4s %-11s %-9s %zu/%zu  ", row->defect->name, row->defect->row,
 	       row->defect->target, row->engine, row->nr_found, row->nr_seeds);
 	if (row->found)
-		printf("%7.2f s  %9.0f executions\n", row->seconds, row->executions);
+		printf("%7.2f CPU s  %9.0f executions\n", row->cpu_seconds, row->executions);
 	else
 		printf("not within %u s\n", limit_seconds);
 	fflush(stdout);
@@ -80,15 +80,15 @@ size_t zoo_rows_print_sum(const struct zoo_row *rows, size_t nr, const char *eng
 			nr_missed++;
 			continue;
 		}
-		seconds[nr_found++] = rows[i].seconds;
-		if (!worst || rows[i].seconds > worst->seconds)
+		seconds[nr_found++] = rows[i].cpu_seconds;
+		if (!worst || rows[i].cpu_seconds > worst->cpu_seconds)
 			worst = &rows[i];
 	}
 	printf("%s: %zu of %zu found within %u s", engine, nr_found, nr_found + nr_missed,
 	       limit_seconds);
 	if (worst)
-		printf("; median of the medians %.2f s, slowest %.2f s (%s)",
-		       median(seconds, nr_found), worst->seconds, worst->defect->name);
+		printf("; median of the medians %.2f CPU s, slowest %.2f CPU s (%s)",
+		       median(seconds, nr_found), worst->cpu_seconds, worst->defect->name);
 	printf("\n");
 	free(seconds);
 	return nr_missed;
@@ -99,8 +99,8 @@ static json_t *row_json(const struct zoo_row *row)
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "defect",
 			 row->defect->name, "row", row->defect->row, "says", row->defect->says,
 			 "target", row->defect->target, "engine", row->engine, "seeds",
-			 (json_int_t)row->nr_seeds, "found", (json_int_t)row->nr_found, "seconds",
-			 row->found ? json_real(row->seconds) : json_null(), "executions",
+			 (json_int_t)row->nr_seeds, "found", (json_int_t)row->nr_found, "cpu_seconds",
+			 row->found ? json_real(row->cpu_seconds) : json_null(), "executions",
 			 row->found ? json_real(row->executions) : json_null());
 }
 
