@@ -50,8 +50,8 @@ static struct decoded *decode(const uint8_t *bytes, size_t nr)
 	guess = decode_world(&d.c.world);
 	*trace = (struct lab_trace){ .ops = d.ops, .nr_ids = MAX_IDS, .ops_form = true };
 	if (nr > head)
-		trace->nr_ops = lab_decode_starts(d.spelt + head, nr - head, &guess, d.ops, d.starts,
-						  MAX_OPS);
+		trace->nr_ops =
+			lab_decode(d.spelt + head, nr - head, &guess, d.ops, d.starts, MAX_OPS);
 	for (size_t i = 0; i < trace->nr_ops; i++) {
 		trace->nr_allocs += d.ops[i].kind == LAB_OP_ALLOC;
 		d.starts[i] += head;

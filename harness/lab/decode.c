@@ -92,6 +92,7 @@ static void fill(struct decoder *d, uint32_t size, uint32_t align)
 		d->end = d->unit_bytes;
 	}
 	d->at = (uint32_t)(start + size);
+	PCPU_ASSERT(d->at <= d->end);
 }
 
 /* What sizes break allocators: around the granule, around the page, around the limits. */
@@ -264,9 +265,8 @@ static void decode_op(struct decoder *d, struct lab_op *op)
 	}
 }
 
-size_t lab_decode_starts(const uint8_t *bytes, size_t nr_bytes,
-			 const struct lab_decode_world *world, struct lab_op *ops, size_t *starts,
-			 size_t room)
+size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode_world *world,
+		  struct lab_op *ops, size_t *starts, size_t room)
 {
 	struct decoder d = {
 		.in = { .at = bytes, .end = bytes + nr_bytes },
@@ -278,6 +278,7 @@ size_t lab_decode_starts(const uint8_t *bytes, size_t nr_bytes,
 	PCPU_ASSERT(world->max_ids > 0 && world->max_ids <= LAB_DECODE_MAX_IDS);
 	PCPU_ASSERT(world->nr_cpus > 0);
 	PCPU_ASSERT(world->first_from <= world->first_to);
+	PCPU_ASSERT(world->unit_bytes >= PCPU_MIN_UNIT_BYTES); /* any object fits in a new chunk */
 	d.off = take_byte(&d.in);
 	d.profile = take_byte(&d.in);
 	if (d.profile & PROFILE_FILLED)
@@ -290,12 +291,4 @@ size_t lab_decode_starts(const uint8_t *bytes, size_t nr_bytes,
 		decode_op(&d, &ops[nr++]);
 	}
 	return nr;
-}
-
-size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
-		  struct lab_op *ops, size_t room)
-{
-	struct lab_decode_world world = { .max_ids = max_ids, .nr_cpus = nr_cpus };
-
-	return lab_decode_starts(bytes, nr_bytes, &world, ops, NULL, room);
 }

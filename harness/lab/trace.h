@@ -82,26 +82,21 @@ bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t 
    SITE that would not fit is cut. text: what site points into, NULL: no SITE is written. */
 size_t lab_op_print(const struct lab_op *op, const char *text, char line[128]);
 
-/*
- * The total decoder: any byte string is a valid list of operations of the second form. Ids stay
- * below max_ids (1..LAB_DECODE_MAX_IDS); sizes and alignments are weighted to what breaks
- * allocators; swarm: the first two bytes switch kinds of operations off and pick the sizes. Returns
- * how many, <= room. The same bytes give the same operations.
- */
-size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, uint32_t max_ids, uint32_t nr_cpus,
-		  struct lab_op *ops, size_t room);
-
 /* What the decoder may know of the world: sizes that fill a chunk to its last byte need it. */
 struct lab_decode_world {
-	uint32_t max_ids, nr_cpus;
+	uint32_t max_ids, nr_cpus;     /* 1..LAB_DECODE_MAX_IDS; 1.. */
 	uint32_t first_from, first_to; /* dynamic bytes of the first chunk */
-	uint32_t unit_bytes;	       /* of later chunks */
+	uint32_t unit_bytes;	       /* of later chunks, PCPU_MIN_UNIT_BYTES at least */
 };
 
-/* The same; starts[i], unless starts is NULL, is where operation i's bytes begin. Operations that the
-   head stands for begin where the first one behind it does. */
-size_t lab_decode_starts(const uint8_t *bytes, size_t nr_bytes,
-			 const struct lab_decode_world *world, struct lab_op *ops, size_t *starts,
-			 size_t room);
+/*
+ * The total decoder: any byte string is a valid list of operations of the second form. Ids stay below
+ * max_ids; sizes and alignments are weighted to what breaks allocators; swarm: the first two bytes
+ * switch kinds of operations off and pick the sizes. Returns how many, <= room. The same bytes give the
+ * same operations. starts[i], unless starts is NULL, is where operation i's bytes begin; operations that
+ * the head stands for begin where the first one behind it does.
+ */
+size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode_world *world,
+		  struct lab_op *ops, size_t *starts, size_t room);
 
 #endif

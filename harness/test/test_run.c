@@ -212,6 +212,10 @@ static const char *const topologies[] = {
 
 TEST(random_operations_are_clean_and_reproducible)
 {
+	static const struct lab_decode_world guess = {
+		.max_ids = 64, .nr_cpus = 8, .first_from = FIRST_DYNAMIC,
+		.first_to = FIRST_DYNAMIC + 28672, .unit_bytes = 262144,
+	};
 	static struct lab_op ops[512];
 
 	for (uint64_t seed = 0; seed < 120; seed++) {
@@ -221,7 +225,7 @@ TEST(random_operations_are_clean_and_reproducible)
 
 		for (uint32_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = (uint8_t)next_random(&state);
-		trace.nr_ops = lab_decode(bytes, sizeof(bytes), 64, 8, ops, 512);
+		trace.nr_ops = lab_decode(bytes, sizeof(bytes), &guess, ops, NULL, 512);
 		for (uint32_t again = 0; again < 2; again++) {
 			memset(&f, 0, sizeof(f));
 			run_world_open(&f.world, topologies[seed % 4], &run_world_sizes, NULL);

@@ -6,6 +6,7 @@
 
 #include "bits.h"
 #include "pcpu.h"
+#include "sim.h"
 #include "test.h"
 #include "text.h"
 #include "trace.h"
@@ -443,6 +444,18 @@ TEST(damaged_traces_never_crash)
 
 /* --- the decoder ----------------------------------------------------------------------------- */
 
+#define FILLED_OPS 14u /* that a head stands for */
+
+static const struct lab_decode_world small_world = {
+	.max_ids = 64, .nr_cpus = 4, .first_from = 4096, .first_to = 16384,
+	.unit_bytes = PCPU_MIN_UNIT_BYTES,
+};
+
+static size_t decode(const uint8_t *bytes, size_t nr_bytes, size_t room)
+{
+	return lab_decode(bytes, nr_bytes, &small_world, ops, NULL, room);
+}
+
 static void check_decoded(const struct lab_op *op, uint32_t max_ids, uint32_t nr_cpus)
 {
 	CHECK(op->kind < LAB_NR_OPS);
@@ -457,19 +470,23 @@ TEST(decoder_is_total_and_deterministic)
 	uint64_t state = 1;
 
 	for (uint32_t run = 0; run < 2000; run++) {
-		uint32_t nr_bytes = below(&state, 512), max_ids = 1 + below(&state, 1024);
-		uint32_t nr_cpus = 1 + below(&state, 8);
+		uint32_t nr_bytes = below(&state, 512), from = below(&state, 3) * 4091;
+		struct lab_decode_world world = {
+			.max_ids = 1 + below(&state, 1024), .nr_cpus = 1 + below(&state, 8),
+			.first_from = from, .first_to = from + below(&state, 3) * 20000,
+			.unit_bytes = PCPU_MIN_UNIT_BYTES + below(&state, 2) * 4096,
+		};
 		uint8_t *bytes = malloc(nr_bytes + !nr_bytes);
 		size_t nr;
 
 		for (uint32_t i = 0; i < nr_bytes; i++)
 			bytes[i] = (uint8_t)next_random(&state);
-		nr = lab_decode(bytes, nr_bytes, max_ids, nr_cpus, other_ops, ROOM);
-		CHECK(nr <= nr_bytes);
-		CHECK_EQ(lab_decode(bytes, nr_bytes, max_ids, nr_cpus, ops, ROOM), nr);
+		nr = lab_decode(bytes, nr_bytes, &world, other_ops, NULL, ROOM);
+		CHECK(nr <= nr_bytes + FILLED_OPS);
+		CHECK_EQ(lab_decode(bytes, nr_bytes, &world, ops, NULL, ROOM), nr);
 		CHECK(memcmp(ops, other_ops, nr * sizeof(ops[0])) == 0);
 		for (size_t i = 0; i < nr; i++)
-			check_decoded(&ops[i], max_ids, nr_cpus);
+			check_decoded(&ops[i], world.max_ids, world.nr_cpus);
 		round_trip(nr, NULL);
 		free(bytes);
 	}
@@ -479,11 +496,11 @@ TEST(decoder_stops_at_its_room)
 {
 	uint8_t bytes[100] = { 0 };
 
-	CHECK(lab_decode(bytes, sizeof(bytes), 8, 2, ops, ROOM) > 7);
-	CHECK_EQ(lab_decode(bytes, sizeof(bytes), 8, 2, ops, 7), 7);
-	CHECK_EQ(lab_decode(bytes, sizeof(bytes), 8, 2, ops, 0), 0);
-	CHECK_EQ(lab_decode(bytes, 0, 8, 2, ops, ROOM), 0);
-	CHECK_EQ(lab_decode(bytes, 2, 8, 2, ops, ROOM), 0);
+	CHECK(decode(bytes, sizeof(bytes), ROOM) > 7);
+	CHECK_EQ(decode(bytes, sizeof(bytes), 7), 7);
+	CHECK_EQ(decode(bytes, sizeof(bytes), 0), 0);
+	CHECK_EQ(decode(bytes, 0, ROOM), 0);
+	CHECK_EQ(decode(bytes, 2, ROOM), 0);
 }
 
 /* What ends where an operation starts is the operations before it. */
@@ -495,16 +512,47 @@ TEST(decoder_tells_where_operations_start)
 
 	for (uint32_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)next_random(&state);
-	nr = lab_decode_starts(bytes, sizeof(bytes),
-			       &(struct lab_decode_world){ .max_ids = 64, .nr_cpus = 4 }, ops, starts,
-			       ROOM);
+	bytes[1] = 0;
+	nr = lab_decode(bytes, sizeof(bytes), &small_world, other_ops, starts, ROOM);
 	CHECK(nr > 20);
 	CHECK_EQ(starts[0], 2);
 	for (size_t i = 1; i < nr; i++) {
 		CHECK(starts[i] > starts[i - 1]);
-		CHECK_EQ(lab_decode(bytes, starts[i], 64, 4, other_ops, ROOM), i);
+		CHECK_EQ(decode(bytes, starts[i], ROOM), i);
 		CHECK(memcmp(ops, other_ops, i * sizeof(ops[0])) == 0);
 	}
+	bytes[1] = 0x20; /* a chunk that is filled beforehand */
+	CHECK_EQ(lab_decode(bytes, sizeof(bytes), &small_world, ops, starts, ROOM), nr + FILLED_OPS);
+	for (size_t i = 0; i <= FILLED_OPS; i++)
+		CHECK_EQ(starts[i], 2);
+	CHECK(starts[FILLED_OPS + 1] > 2);
+}
+
+/* first	|----------------|	unit	|-|------------------------------|
+ *		 all of 12288			25 32743, which is the rest */
+TEST(decoder_fills_chunks_to_their_last_byte)
+{
+	/* Small, tight, at align 1; each: alloc, any id, all that is left (else 25). */
+	static const uint8_t bytes[] = { 0xff, 0x18, 0, 0, 0xc6, 0, 0, 0xc6, 0, 0, 0xc6 };
+
+	CHECK_EQ(decode(bytes, sizeof(bytes), ROOM), 3);
+	CHECK_EQ(ops[0].size, 16384 - 4096);
+	CHECK_EQ(ops[1].size, 25);
+	CHECK_EQ(ops[2].size, PCPU_MIN_UNIT_BYTES - 25);
+}
+
+static void decode_in_small_units(void *argument)
+{
+	struct lab_decode_world world = small_world;
+
+	world.unit_bytes = PCPU_MIN_UNIT_BYTES - 1;
+	lab_decode(NULL, 0, &world, argument, NULL, ROOM);
+}
+
+/* What is left of a chunk is told by what was filled: that must stay inside. */
+TEST(decoder_wants_units_that_hold_any_object)
+{
+	CHECK(sim_catch_assert(decode_in_small_units, ops) != NULL);
 }
 
 /* What random inputs hold, with these first two bytes. */
@@ -521,7 +569,7 @@ static void take_census(uint8_t off, uint8_t profile, struct census *census)
 	for (uint32_t run = 0; run < 100; run++) {
 		for (uint32_t i = 2; i < sizeof(bytes); i++)
 			bytes[i] = (uint8_t)next_random(&state);
-		census->nr = (uint32_t)lab_decode(bytes, sizeof(bytes), 64, 4, ops, ROOM);
+		census->nr = (uint32_t)decode(bytes, sizeof(bytes), ROOM);
 		for (uint32_t i = 0; i < census->nr; i++) {
 			census->kinds[ops[i].kind]++;
 			census->atomic += ops[i].kind == LAB_OP_ALLOC && ops[i].flags & LAB_OP_ATOMIC;
@@ -561,7 +609,7 @@ TEST(decoder_reaches_every_align_and_the_edges_of_size)
 
 		for (uint32_t i = 2; i < sizeof(bytes); i++)
 			bytes[i] = (uint8_t)next_random(&state);
-		nr = lab_decode(bytes, sizeof(bytes), 256, 4, ops, ROOM);
+		nr = decode(bytes, sizeof(bytes), ROOM);
 		for (size_t i = 0; i < nr; i++) {
 			if (pcpu_is_pow2(ops[i].align))
 				aligns |= ops[i].align;
@@ -588,7 +636,7 @@ TEST(decoder_wastes_little)
 
 		for (uint32_t i = 2; i < sizeof(bytes); i++)
 			bytes[i] = (uint8_t)next_random(&state);
-		nr = lab_decode(bytes, sizeof(bytes), 64, 4, ops, ROOM);
+		nr = decode(bytes, sizeof(bytes), ROOM);
 		for (size_t i = 0; i < nr; i++) {
 			bool birth = ops[i].kind == LAB_OP_ALLOC;
 
