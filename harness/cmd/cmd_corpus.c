@@ -10,6 +10,7 @@
 #include "corpus_files.h"
 #include "corpus_minimise.h"
 #include "corpus_readme.h"
+#include "fuzz.h"
 #include "tools.h"
 
 #include <stdarg.h>
@@ -55,9 +56,8 @@ static off_t check_input(struct job *job, const char *target, const char *name,
 	const char *reason = corpus_readme_reason(readme, name);
 	struct stat about = {0};
 
-	if (stat(path, &about) || about.st_size > CORPUS_INPUT_MAX_BYTES)
-		wrong(job, "corpus/%s/%s: longer than %u bytes", target, name,
-		      CORPUS_INPUT_MAX_BYTES);
+	if (stat(path, &about) || about.st_size > FUZZ_MAX_BYTES)
+		wrong(job, "corpus/%s/%s: longer than %u bytes", target, name, FUZZ_MAX_BYTES);
 	if (!reason || !*reason)
 		wrong(job, "corpus/%s/%s: no reason in README.md", target, name);
 	free(path);

@@ -2,6 +2,7 @@
 /* corpus_files.c - reads names: folders, fuzz/targets.def, fuzz/zoo/killers. */
 #include "corpus_files.h"
 #include "cmd.h"
+#include "fuzz.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -112,8 +113,8 @@ bool corpus_read(const char *path, uint8_t *bytes, size_t room, size_t *nr)
 
 bool corpus_copy(const char *folder, const char *name, const char *to)
 {
-	static uint8_t bytes[CORPUS_INPUT_MAX_BYTES];
-	char *from, *copy;
+	static uint8_t bytes[FUZZ_MAX_BYTES];
+	char *from, *copy, limit[64];
 	FILE *file;
 	size_t nr = 0;
 	bool ok;
@@ -126,7 +127,8 @@ bool corpus_copy(const char *folder, const char *name, const char *to)
 		ok = file && fwrite(bytes, 1, nr, file) == nr;
 		ok = file && !fclose(file) && ok;
 	} else {
-		cmd_bad_input(from, 1, "an input of at most 1024 bytes");
+		snprintf(limit, sizeof(limit), "an input of at most %u bytes", FUZZ_MAX_BYTES);
+		cmd_bad_input(from, 1, limit);
 	}
 	free(copy);
 	free(from);

@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CORPUS_MAX_BYTES       ((uint64_t)2 << 20) /* all of corpus/ */
-#define CORPUS_INPUT_MAX_BYTES 1024u		   /* fuzz/fuzz.h */
+#define CORPUS_MAX_BYTES ((uint64_t)2 << 20) /* all of corpus/ */
 
 /* Names, sorted. */
 struct corpus_names {

@@ -17,6 +17,7 @@
 #include "corpus_files.h"
 #include "corpus_readme.h"
 #include "flavours.h"
+#include "fuzz.h"
 #include "progress.h"
 #include "tools.h"
 
@@ -84,9 +85,10 @@ static bool merge(struct minimise *minimise)
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
 	char *program = cmd_path("build/fuzz/fuzz/%s", minimise->target);
 	char *log = cmd_path("build/corpus/%s/merge.log", minimise->target);
+	char max_len[32];
 	const char *argv[] = {program,
 			      "-set_cover_merge=1",
-			      "-max_len=1024",
+			      max_len,
 			      "-timeout=20",
 			      minimise->merged,
 			      minimise->committed,
@@ -103,6 +105,7 @@ static bool merge(struct minimise *minimise)
 	size_t nr = 6;
 	bool ok;
 
+	snprintf(max_len, sizeof(max_len), "-max_len=%u", FUZZ_MAX_BYTES);
 	if (!access(minimise->grown, R_OK))
 		argv[nr++] = minimise->grown;
 	if (minimise->further)
@@ -134,7 +137,7 @@ static struct corpus_input *add_input(struct minimise *minimise, const char *fol
 
 static void add_committed(struct minimise *minimise)
 {
-	static uint8_t bytes[CORPUS_INPUT_MAX_BYTES];
+	static uint8_t bytes[FUZZ_MAX_BYTES];
 
 	for (size_t i = 0; i < minimise->names.nr; i++) {
 		const char *name = minimise->names.at[i];
@@ -150,7 +153,7 @@ static void add_committed(struct minimise *minimise)
 
 static bool same_bytes(const struct corpus_input *a, const char *path)
 {
-	static uint8_t one[CORPUS_INPUT_MAX_BYTES], other[CORPUS_INPUT_MAX_BYTES];
+	static uint8_t one[FUZZ_MAX_BYTES], other[FUZZ_MAX_BYTES];
 	size_t nr_one, nr_other;
 
 	return corpus_read(a->path, one, sizeof(one), &nr_one) &&
@@ -161,7 +164,7 @@ static bool same_bytes(const struct corpus_input *a, const char *path)
 /* What libFuzzer chose and is not committed: it has named them by their SHA-1. */
 static void add_merged(struct minimise *minimise)
 {
-	static uint8_t bytes[CORPUS_INPUT_MAX_BYTES];
+	static uint8_t bytes[FUZZ_MAX_BYTES];
 	struct corpus_names merged;
 	size_t nr_committed = minimise->cover.nr;
 
@@ -222,7 +225,7 @@ static void make_rows(struct minimise *minimise)
 
 static bool take_in(const struct minimise *minimise, const struct corpus_input *input)
 {
-	static uint8_t bytes[CORPUS_INPUT_MAX_BYTES];
+	static uint8_t bytes[FUZZ_MAX_BYTES];
 	size_t nr;
 	char *path;
 	bool ok;

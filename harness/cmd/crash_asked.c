@@ -89,15 +89,16 @@ static int refuse(const char *path, const char *expected, const char *but)
 static int add_file(struct crash_asked *asked, const char *path, const struct stat *about)
 {
 	size_t nr_skipped = asked->inputs.nr_skipped;
-	char size[64];
+	char limit[64], size[64];
 
 	if (!S_ISREG(about->st_mode))
 		return refuse(path, "an input of a fuzz target", "it is no plain file");
 	if (access(path, R_OK))
 		return refuse(path, "a readable file", strerror(errno));
 	if (about->st_size > FUZZ_MAX_BYTES) {
+		snprintf(limit, sizeof(limit), "an input of at most %u bytes", FUZZ_MAX_BYTES);
 		snprintf(size, sizeof(size), "it has %lld", (long long)about->st_size);
-		return refuse(path, "an input of at most 1024 bytes", size);
+		return refuse(path, limit, size);
 	}
 	if (!asked->target && !target_of(path))
 		return refuse(path,
@@ -138,13 +139,15 @@ static int add_folder(struct crash_asked *asked, const char *path)
 {
 	struct inputs *inputs = &asked->inputs;
 	size_t first = inputs->nr;
+	char too_long[64];
 
+	snprintf(too_long, sizeof(too_long), "longer than %u bytes, so no input", FUZZ_MAX_BYTES);
 	inputs_add(inputs, path);
 	for (size_t i = inputs->nr; i-- > first;) {
 		if (is_shrunk(inputs, i))
 			drop_input(inputs, i, NULL);
 		else if (inputs->input[i].nr > FUZZ_MAX_BYTES)
-			drop_input(inputs, i, "longer than 1024 bytes, so no input");
+			drop_input(inputs, i, too_long);
 		else if (!asked->target && !target_of(inputs->input[i].path))
 			drop_input(inputs, i, "neither name nor folder tells its target");
 	}
