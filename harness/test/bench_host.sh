@@ -2,34 +2,16 @@
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 # bench_host.sh PCPU_BENCH BUILDTYPE - each run's JSON tells on what machine it was, in which state,
 # and all that spoils it, not only the last.
-set -u
-# Meson gives relative paths, and we go elsewhere.
-absolute() {
-	case $1 in
-	/*) echo "$1" ;;
-	*) echo "$PWD/$1" ;;
-	esac
-}
+. "${0%/*}/cli.sh"
 bench=$(absolute "$1") buildtype=$2
-work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-bench-host-XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0 failed=0 skipped=0
+work_in bench-host
 
-expect() {
-	if eval "$2" >log 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED: %s: %s\n' "$1" "$2"
-		head -n 10 log
-	fi
-}
-run() {
+# smoke COMMAND ...: the tiny run, under this command.
+smoke() {
 	"$@" "$bench" --smoke --filter '^access/empty_loop' --json out.json >out 2>err
 }
 
-expect 'it runs' 'run env'
+expect 'it runs' 'smoke env'
 for key in cpu_model cores memory kernel governor thp load pinning cpu_quota boost smt nodes aslr compiler build; do
 	expect "$key" "grep -E '^ +\"$key\": \"[^\"]+\"' out.json"
 done
@@ -38,7 +20,7 @@ expect 'the compiler has its name' "grep -E '\"compiler\": \"(gcc|clang) [0-9]+\
 # On one CPU: that is a warning, and so is the build where it is not the release flavour.
 if command -v taskset >/dev/null; then
 	cpu=$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')
-	expect 'on one CPU' "run taskset -c $cpu"
+	expect 'on one CPU' "smoke taskset -c $cpu"
 	expect 'is told' "grep 'warning: there is one core' err"
 	expect 'is recorded' "grep -E '\"warning\": \".*there is one core' out.json"
 	expect 'with the CPU' "grep -F '\"pinning\": \"each thread to one of $cpu;' out.json"
@@ -47,8 +29,7 @@ if command -v taskset >/dev/null; then
 	fi
 	expect 'nothing is refused' '! grep -i "already exists" err'
 else
-	skipped=$((skipped + 1))
-	echo 'skipped: there is no taskset'
+	skip 'there is no taskset'
 fi
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+
+done_with

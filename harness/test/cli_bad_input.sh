@@ -5,15 +5,12 @@
 # anywhere a POSIX shell does.
 #
 #	refuse FILE_LINE PATTERN COMMAND ...	the line must be `FILE_LINE: PATTERN`
-set -u
-case $1 in
-/*) lab=$1 ;;
-*) lab=$PWD/$1 ;;
-esac
-work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-bad-XXXXXX") || exit 1
-trap 'chmod -R u+w "$work" 2>/dev/null; rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0 failed=0 skipped=0
+. "${0%/*}/cli.sh"
+lab=$(absolute "$1")
+at_end() {
+	chmod -R u+w "$work" 2>/dev/null
+}
+work_in bad
 
 fail() {
 	failed=$((failed + 1))
@@ -255,8 +252,7 @@ if command -v xz >/dev/null; then
 	head -c 40 good.trace.xz >cut.trace.xz
 	refuse cut.trace.xz:1 '*' replay cut.trace.xz
 else
-	skipped=$((skipped + 1))
-	echo 'skipped: cut.trace.xz: there is no xz'
+	skip 'cut.trace.xz: there is no xz'
 fi
 
 # --- huge -------------------------------------------------------------------------------------
@@ -288,5 +284,4 @@ for file in layout.json offsets replay.json; do
 	fi
 done
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+done_with

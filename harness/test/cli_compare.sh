@@ -3,37 +3,16 @@
 # cli_compare.sh PCPU_LAB ROOT - `lab bench --compare` in a small tree of its own, whose pcpu-bench
 # claims times that are written in its source: what is slower has to fail, what is not has to pass,
 # and whatever happens, no worktree, no folder and no process is left.
-set -u
-# Meson gives relative paths, and we go elsewhere.
-absolute() {
-	case $1 in
-	/*) echo "$1" ;;
-	*) echo "$PWD/$1" ;;
-	esac
-}
+. "${0%/*}/cli.sh"
 lab=$(absolute "$1") root=$2
 lab="timeout 120 $lab"
-work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-compare-XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0 failed=0 skipped=0
-
-expect() {
-	if eval "$2" >log 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED: %s: %s\n' "$1" "$2"
-		head -n 20 log
-	fi
-}
+work_in compare
 
 python=python3
 [ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
 if ! $python -c 'import scipy' 2>/dev/null || ! command -v git >/dev/null; then
-	echo 'skipped: there is no scipy for python3, or no git'
-	echo '0 passed, 0 failed, 1 skipped'
-	exit 0
+	skip 'there is no scipy for python3, or no git'
+	done_with
 fi
 
 # --- the tree -----------------------------------------------------------------------------------
@@ -134,16 +113,13 @@ expect 'a file with too few' "$lab bench --compare few.json >out 2>err &&
 
 # --- bad input ----------------------------------------------------------------------------------
 
-refuse() {
-	expect "refused: $1" "$lab bench --compare $1 >out 2>err; test \$? -eq 2 && test ! -s out &&
-		grep -F '$2' err && test \$(wc -l <err) -eq 1"
-}
+compare="$lab bench --compare"
 echo '{"benchmarks": 3}' >other.json
-refuse third 'third: neither a revision nor a readable file'
-refuse --all 'compare'
-refuse none.json 'none.json: neither a revision nor a readable file'
-refuse other.json 'other.json:1: Google Benchmark'
-refuse 'first --reps 4' 'fewer than 5'
+refuse 'third: neither a revision nor a readable file' $compare third
+refuse 'compare' $compare --all
+refuse 'none.json: neither a revision nor a readable file' $compare none.json
+refuse 'other.json:1: Google Benchmark' $compare other.json
+refuse 'fewer than 5' $compare first --reps 4
 
 # --- broken and interrupted ---------------------------------------------------------------------
 
@@ -171,5 +147,4 @@ interrupt() {
 expect 'interrupted in the build' "interrupt '${lab#timeout 120 }'"
 expect 'and leaves nothing' clean
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+done_with

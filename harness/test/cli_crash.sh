@@ -3,13 +3,7 @@
 # cli_crash.sh PCPU_CRASH ZOO_CRASH ROOT HEALTHY_CORE ZOO_CORE ARCHIVE ... - from a crash to a fix, with the zoo's
 # defects: an input that shows one is told, shrunk, drawn, written as a test; the test is compiled: it fails with the
 # mutated core and passes with the healthy one. Inputs of one defect are one group, of two defects two.
-set -u
-absolute() {
-	case $1 in
-	/*) echo "$1" ;;
-	*) echo "$PWD/$1" ;;
-	esac
-}
+. "${0%/*}/cli.sh"
 crash=$(absolute "$1") zoo_crash=$(absolute "$2") root=$3
 healthy_core=$(absolute "$4") zoo_core=$(absolute "$5")
 shift 5
@@ -17,37 +11,10 @@ archives=
 for archive; do
 	archives="$archives $(absolute "$archive")"
 done
-work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-crash-XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$work" || exit 1
+work_in crash
 unset LAB_DEFECT
 LAB_ROOT=$root
 export LAB_ROOT
-passed=0 failed=0 skipped=0
-
-# want WHAT COMMAND ...: the command succeeds.
-want() {
-	what=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what: $*"
-		sed 's/^/	out: /' out 2>/dev/null | head -20
-		sed 's/^/	err: /' err 2>/dev/null | head -5
-	fi
-}
-
-# run STATUS COMMAND ...: it has to end so. Leaves out and err.
-run() {
-	wanted=$1
-	shift
-	timeout 120 "$@" >out 2>err </dev/null
-	status=$?
-	want "$*: exit status $status instead of $wanted" [ $status -eq "$wanted" ]
-}
 
 bytes_of() {
 	wc -c <"$1" | tr -d ' '
@@ -161,8 +128,7 @@ toy() {
 }
 
 if ! command -v clang-19 >/dev/null 2>&1; then
-	skipped=$((skipped + 1))
-	echo 'skipped: there is no clang-19 with ASan'
+	skip 'there is no clang-19 with ASan'
 elif make_toy; then
 	toy hxxGxyHxx 'AddressSanitizer: heap-buffer-overflow' hGH
 	want 'the report is shown' grep -q 'READ of size 1' out
@@ -291,5 +257,4 @@ sleep 1
 want 'Ctrl-C: no process' sh -c "! ps -eo args | grep -v grep | grep -q 'interrupted/fuzz_alloc-crash'"
 unset LAB_DEFECT
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+done_with

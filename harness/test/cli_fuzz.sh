@@ -5,18 +5,18 @@
 . "${0%/*}/fuzz_scratch.sh"
 
 # --- what is refused -------------------------------------------------------------------------
-refuse "no target 'fuzz_nothing'; there are: .*fuzz_alloc.* and all" fuzz_nothing
-refuse 'one TARGET was expected' fuzz_alloc fuzz_alloc
-refuse "takes libfuzzer, afl or both, not 'honggfuzz'" --engine honggfuzz
-refuse 'a number of seconds' --time 10x
-refuse 'is not within' --jobs 0
-refuse 'go with --sync' --role secondary
-refuse 'goes with --engine afl' --sync "$work" --name a
-refuse 'goes with --name' --engine afl --sync "$work"
-refuse "main or secondary, not 'boss'" --engine afl --sync "$work" --name a --role boss
-refuse 'letters, digits' --engine afl --sync "$work" --name a-b
-refuse 'no folder' --engine afl --sync "$work/none" --name a
-refuse 'no option --minutes' --minutes 1
+refuse "no target 'fuzz_nothing'; there are: .*fuzz_alloc.* and all" "$lab" fuzz fuzz_nothing
+refuse 'one TARGET was expected' "$lab" fuzz fuzz_alloc fuzz_alloc
+refuse "takes libfuzzer, afl or both, not 'honggfuzz'" "$lab" fuzz --engine honggfuzz
+refuse 'a number of seconds' "$lab" fuzz --time 10x
+refuse 'is not within' "$lab" fuzz --jobs 0
+refuse 'go with --sync' "$lab" fuzz --role secondary
+refuse 'goes with --engine afl' "$lab" fuzz --sync "$work" --name a
+refuse 'goes with --name' "$lab" fuzz --engine afl --sync "$work"
+refuse "main or secondary, not 'boss'" "$lab" fuzz --engine afl --sync "$work" --name a --role boss
+refuse 'letters, digits' "$lab" fuzz --engine afl --sync "$work" --name a-b
+refuse 'no folder' "$lab" fuzz --engine afl --sync "$work/none" --name a
+refuse 'no option --minutes' "$lab" fuzz --minutes 1
 mkdir no-programs
 (
 	PATH=$work/no-programs
@@ -38,12 +38,12 @@ fi
 
 # --- an engine that cannot run is told, not tried for ever ---------------------------------------
 ln -sf /bin/false build/fuzz/fuzz/fuzz_alloc
-run 1 --time 30
+fuzz 1 --time 30
 want 'it is told' grep -q 'fuzz_alloc: exit status 1' err
 ln -sf "$work/toy-fuzz" build/fuzz/fuzz/fuzz_alloc
 mkdir -p fuzz/dict
 echo 'no word' >fuzz/dict/fuzz_alloc.dict
-run 1 --time 30
+fuzz 1 --time 30
 want 'a dictionary is used' grep -q 'ParseDictionaryFile: error in line 1' err
 echo 'word="east"' >fuzz/dict/fuzz_alloc.dict
 
@@ -55,7 +55,7 @@ head -c 2000000 /dev/zero >corpus/fuzz_alloc/large
 mkdir -p build/fuzz-corpus/fuzz_alloc
 ln -s nowhere build/fuzz-corpus/fuzz_alloc/dangling2
 mkfifo build/fuzz-corpus/fuzz_alloc/fifo2
-run 0 --time 2 --jobs 2 --json numbers
+fuzz 0 --time 2 --jobs 2 --json numbers
 for name in dangling fifo large dangling2 fifo2; do
 	want "$name is named and skipped" [ "$(grep -c "/$name: skipped: " err)" -eq 1 ]
 done
@@ -83,7 +83,7 @@ for i in 1 2 3 4 5 6 7 8; do # the first is the longest
 done
 printf 'fine' >build/fuzz-corpus/fuzz_alloc.found/timeout-on-a-loaded-machine
 export TOY_BROKEN=A
-run 1 --time 2
+fuzz 1 --time 2
 want 'few of a kind are kept' [ "$(grep -l '^A' reports/out/crashes/* | wc -l)" -le 5 ]
 want 'the shortest are' sh -c '! ls reports/out/crashes | grep -q left1'
 want 'nothing is left' sh -c '! ls build/fuzz-corpus/fuzz_alloc.found | grep .'
@@ -132,7 +132,7 @@ want 'nothing runs any more' sh -c "! ps -eo args | grep -v grep | grep -q '^$wo
 want 'no half-made corpus is left' \
 	sh -c '! ls -d build/fuzz-corpus/*.new build/fuzz-corpus/*.part 2>/dev/null'
 next=$(cat build/fuzz-corpus/next)
-run 0 all --slice 1 --time 1
+fuzz 0 all --slice 1 --time 1
 want "the next run goes on with $next" grep -q "^$next " out
 
 # --- the disk is full ----------------------------------------------------------------------------

@@ -2,52 +2,24 @@
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 # cli_gate.sh PCPU_LAB PCPU_COUNT ROOT - the gate: this build's counts against bench/baseline.json,
 # and what is no baseline. A compiler whose counts are not recorded is skipped, and named.
-set -u
-# Meson gives relative paths, and we go elsewhere.
-absolute() {
-	case $1 in
-	/*) echo "$1" ;;
-	*) echo "$PWD/$1" ;;
-	esac
-}
+. "${0%/*}/cli.sh"
 lab=$(absolute "$1") count=$(absolute "$2") root=$3
-work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-gate-XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0 failed=0 skipped=0
+work_in gate
 baseline=$root/bench/baseline.json
 gate="$lab bench --gate --program $count --history h.db --baseline"
 
-expect() {
-	if eval "$2" >log 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED: %s: %s\n' "$1" "$2"
-		head -n 10 log
-	fi
-}
-
-# refuse FILE PATTERN: one line, exit status 2
-refuse() {
-	expect "$1" "$gate $1 >out 2>err; test \$? -eq 2 && test ! -s out && grep '^$2' err &&
-		test \$(wc -l <err) -eq 1"
-}
-
 echo '{}' >other
 printf '{\n"a":\n' >cut
-refuse other "other:1: counts of '\\''.*'\\'' .*--gate --record"
-refuse cut 'cut:3: a baseline'
-refuse absent 'absent:1: a readable file'
+refuse "^other:1: counts of '.*' .*--gate --record" $gate other
+refuse '^cut:3: a baseline' $gate cut
+refuse '^absent:1: a readable file' $gate absent
 expect 'no such benchmark' "! $count none 1 2>err && grep 'no benchmark' err"
 expect 'no such number' "! $count access/empty_loop 0 2>err && grep 'no number of operations' err"
 
 if ! command -v valgrind >/dev/null; then
-	skipped=$((skipped + 1))
-	echo 'skipped: there is no valgrind to count with'
+	skip 'there is no valgrind to count with'
 elif ! grep -qF "\"$($count --key)\":" "$baseline"; then
-	skipped=$((skipped + 1))
-	echo "skipped: bench/baseline.json has no counts of $($count --key)"
+	skip "bench/baseline.json has no counts of $($count --key)"
 else
 	$gate "$baseline" >out 2>err
 	status=$?
@@ -65,5 +37,4 @@ else
 		grep -F ',gate,pair/8B/cpus:8/bare,area,instructions/op,1,0,'"
 fi
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+done_with

@@ -2,25 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 # cli_history.sh PCPU_LAB - `lab history` as users meet it: a run goes in by one format and comes
 # out by the others, which other people's readers have to take.
-set -u
-case $1 in
-/*) lab=$1 ;;
-*) lab=$PWD/$1 ;;
-esac
-work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-history-XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0 failed=0 skipped=0
-
-expect() {
-	if eval "$2" >log 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED: %s: %s\n' "$1" "$2"
-		head -n 10 log
-	fi
-}
+. "${0%/*}/cli.sh"
+lab=$(absolute "$1")
+work_in history
 
 cat >google.json <<'END'
 {"context": {"date": "2026-01-31T12:00:00+00:00", "cpu_model": "a \"CPU\"", "cores": "2",
@@ -67,25 +51,18 @@ END
 	expect 'a parser takes the OpenMetrics text' "$h --export openmetrics | $python parse.py"
 	expect 'and refuses a cut one' "! $h --export openmetrics | sed '\$d' | $python parse.py"
 else
-	skipped=$((skipped + 2))
-	echo 'skipped: there is no prometheus_client for python3 to read OpenMetrics with'
+	skip 'there is no prometheus_client for python3 to read OpenMetrics with'
 fi
 
-# refuse STATUS WORDS COMMAND
-refuse() {
-	printf '%s\n' "$2" >words
-	expect "refused: $1" "$h $1 >out 2>err; test \$? -eq 2 && test ! -s out &&
-		grep -F -f words err && test \$(wc -l <err) -eq 1"
-}
 echo 'neither' >neither
-refuse '--export xml' "no format 'xml'"
-refuse '--export csv --run 77' '--run 77: there is no such run'
-refuse '--export csv --run x' "--run x: a run's number, or all"
-refuse '--export google --run all' '--run all: google holds one run'
-refuse '--import neither' 'neither:1: Google Benchmark JSON'
-refuse '--import absent' 'absent:1: a readable file'
-refuse '--export csv --output none/out' 'none/out:1: '
-refuse 'word' "no word was expected, 'word' was given"
+refuse "no format 'xml'" $h --export xml
+refuse '--run 77: there is no such run' $h --export csv --run 77
+refuse "--run x: a run's number, or all" $h --export csv --run x
+refuse '--run all: google holds one run' $h --export google --run all
+refuse 'neither:1: Google Benchmark JSON' $h --import neither
+refuse 'absent:1: a readable file' $h --import absent
+refuse 'none/out:1: ' $h --export csv --output none/out
+refuse "no word was expected, 'word' was given" $h word
 
 # changes: five runs of 100 ns, five of 120 by one host; another host's 120 do not mix with them.
 head='run,time,revision,dirty,host,compiler,flavour,source,workload,engine,metric,unit,repetition,value'
@@ -110,8 +87,7 @@ if $python -c 'import scipy' 2>/dev/null; then
 		grep -x '3 series, 1 changes' out"
 	expect 'the same again' "$lab history --database c.db --changes | cmp - out"
 else
-	skipped=$((skipped + 2))
-	echo 'skipped: there is no scipy for python3'
+	skip 'there is no scipy for python3'
 fi
 
 echo 'a text that is no database, and longer than the hundred bytes of a header, so it is looked at ........' >h.db
@@ -119,5 +95,4 @@ cp h.db was
 expect 'what is no history is kept aside and named' \
 	"$h 2>err | grep -x '0 runs.*' && grep -F 'kept as h.db.aside-1' err && cmp was h.db.aside-1"
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+done_with

@@ -2,49 +2,25 @@
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 # cli_layout.sh PCPU_LAB SOURCE_ROOT - `lab layout` as users meet it: a real kernel's lines from
 # topologies and from logs, the fall-back to page with its warnings, printing, JSON, exit statuses.
-set -u
-case $1 in
-/*) lab=$1 ;;
-*) lab=$PWD/$1 ;;
-esac
-corpus=$2/corpus
-work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-layout-XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0 failed=0 skipped=0
-
-pass() {
-	passed=$((passed + 1))
-}
-
-fail() {
-	failed=$((failed + 1))
-	echo "FAILED: $1"
-}
+. "${0%/*}/cli.sh"
+lab=$(absolute "$1") corpus=$2/corpus
+work_in layout
 
 # same WHAT FILE FILE
 same() {
-	if cmp -s "$2" "$3"; then pass; else
-		fail "$1"
-		diff "$2" "$3" | head -10
-	fi
+	want "$1" diff "$2" "$3"
 }
 
-# status WANTED COMMAND ...: leaves out and err.
+# status WANTED ARGUMENTS ...: leaves out and err.
 status() {
 	wanted=$1
 	shift
-	"$lab" "$@" >out 2>err </dev/null
-	got=$?
-	if [ $got -eq "$wanted" ]; then pass; else fail "$*: exit status $got"; fi
+	run "$wanted" "$lab" "$@"
 }
 
 # has FILE PATTERN: a line of the file is the pattern (basic regular expression).
 has() {
-	if grep -qx "$2" "$1"; then pass; else
-		fail "no line \`$2\` in $1"
-		head -5 "$1"
-	fi
+	want "no line \`$2\` in $1" grep -qx "$2" "$1"
 }
 
 # --- a real kernel's lines --------------------------------------------------------------------
@@ -64,7 +40,7 @@ for expected in "$corpus"/layouts/*.expect; do
 	same "$name: the kernel's lines from its log" wanted got
 	nr=$((nr + 1))
 done
-[ $nr -eq 14 ] && pass || fail "$nr golden layouts instead of 14"
+want "$nr golden layouts instead of 14" [ $nr -eq 14 ]
 
 # The defaults are those of the golden layouts.
 status 0 layout "$corpus/layouts/8cpu_2node_5_3.topo"
@@ -78,17 +54,21 @@ has out 'span        10485760 bytes, under 0.01 % of 35184372088832 bytes.*'
 
 nr=0
 for topo in "$corpus"/topologies/xml-*.topo; do
-	"$lab" layout "$topo" >first 2>err || fail "$topo"
-	"$lab" layout "$topo" --print >printed.topo 2>err || fail "$topo: --print"
-	"$lab" layout printed.topo >second 2>err || fail "$topo: printed"
-	"$lab" layout printed.topo --print >again.topo 2>err || fail "$topo: printed twice"
+	"$lab" layout "$topo" >first 2>err
+	want "$topo" [ $? -eq 0 ]
+	"$lab" layout "$topo" --print >printed.topo 2>err
+	want "$topo: --print" [ $? -eq 0 ]
+	"$lab" layout printed.topo >second 2>err
+	want "$topo: printed" [ $? -eq 0 ]
+	"$lab" layout printed.topo --print >again.topo 2>err
+	want "$topo: printed twice" [ $? -eq 0 ]
 	same "$topo: printed twice" printed.topo again.topo
 	grep -v '^machine' first >first.rest
 	grep -v '^machine' second >second.rest
 	same "$topo: layout of what was printed" first.rest second.rest
 	nr=$((nr + 1))
 done
-[ $nr -eq 15 ] && pass || fail "$nr machines instead of 15"
+want "$nr machines instead of 15" [ $nr -eq 15 ]
 
 # --- the choice ---------------------------------------------------------------------------------
 
@@ -101,11 +81,11 @@ status 0 layout 'synthetic:numa:8 pu:4' --space 20M --alloc embed
 has out 'allocator   page (asked for: embed), .*'
 status 0 layout 'synthetic:numa:8 pu:4' --space 22M
 has out 'allocator   embed (asked for: auto), .*'
-[ -s err ] && fail 'a warning where embed fits' || pass
+want 'no warning where embed fits' [ ! -s err ]
 # Page, chosen: whatever dyn was asked for.
 status 0 layout 'synthetic:numa:8 pu:4' --alloc page --dyn 1M
 has out 'pcpu-alloc: s212992 r8192 d12288 u233472 alloc=57\*4096'
-[ -s err ] && fail 'a warning where page was asked for' || pass
+want 'no warning where page was asked for' [ ! -s err ]
 
 # --- rules and strides --------------------------------------------------------------------------
 
@@ -135,9 +115,7 @@ has err "lost.log: the log's lines do not come out again: .*"
 # --- JSON ---------------------------------------------------------------------------------------
 
 status 0 layout near.topo --json
-if head -c 1 out | grep -q '{' && ! grep -q '^pcpu-alloc' out; then pass; else
-	fail 'JSON stands alone on stdout'
-fi
+expect 'JSON stands alone on stdout' "head -c 1 out | grep '{' && ! grep '^pcpu-alloc' out"
 has out '  "nr_possible": 3,'
 has out '    "pcpu-alloc: \[0\] 0 1 \[1\] 2 -"'
 cp out on-stdout.json
@@ -145,7 +123,6 @@ status 0 layout near.topo --json in-file.json
 same 'JSON in a file and on stdout' on-stdout.json in-file.json
 has out 'units       4 for 3 CPUs'
 status 2 layout near.topo --json missing-folder/x.json
-[ -s out ] && fail 'results beside a JSON file that could not be written' || pass
+want 'no results beside a JSON file that could not be written' [ ! -s out ]
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+done_with

@@ -1,43 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 # cli_replay.sh PCPU_LAB ROOT - `pcpu-lab replay` as users meet it: table, JSON, offsets, exit codes.
-set -u
-case $1 in
-/*) lab=$1 ;;
-*) lab=$PWD/$1 ;;
-esac
-traces=$2/corpus/traces
-work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-replay-XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-passed=0 failed=0 skipped=0
+. "${0%/*}/cli.sh"
+lab=$(absolute "$1") traces=$2/corpus/traces
+work_in replay
 
-# want WHAT COMMAND ...: the command succeeds.
-want() {
-	what=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $what"
-		head -5 err 2>/dev/null
-	fi
-}
-
-# run STATUS ARGUMENTS ...: leaves out and err.
-run() {
+# replay STATUS ARGUMENTS ...
+replay() {
 	wanted=$1
 	shift
-	timeout 60 "$lab" replay "$@" >out 2>err </dev/null
-	status=$?
-	want "replay $*: exit status $status instead of $wanted" [ $status -eq "$wanted" ]
+	run "$wanted" "$lab" replay "$@"
 }
 
 # --- the recorded traces ----------------------------------------------------------------------
 
 for name in fork netns cgroup bpf; do
-	run 0 "$traces/$name.trace.xz" --engine all --check
+	replay 0 "$traces/$name.trace.xz" --engine all --check
 	hash=$(sed -n "s/^$name area //p" "$traces/hashes")
 	want "$name: the hash of the corpus" grep -q "^run hash .*$hash" out
 	want "$name: clean" grep -q '^verdict .* clean$' out
@@ -51,7 +29,7 @@ xz -k t.trace
 printf '0 0 221184\n1 r 212992\n2 - -\n3 1 0\n' >wanted
 echo old >offsets
 for file in t.trace t.trace.xz; do
-	run 0 $file --offsets offsets --json json --check=all
+	replay 0 $file --offsets offsets --json json --check=all
 	want "$file: offsets" cmp -s offsets wanted
 	want "$file: one refused" grep -q '^allocations refused  *1$' out
 	want "$file: one skipped" grep -q '^operations skipped  *1$' out
@@ -60,31 +38,31 @@ for file in t.trace t.trace.xz; do
 	want "$file: JSON has the table's hash" grep -q "\"hash\": \"$hash\"" json
 done
 
-run 0 t.trace --offsets -
+replay 0 t.trace --offsets -
 want 'offsets on stdout' cmp -s out wanted
-run 0 t.trace --json
+replay 0 t.trace --json
 want 'JSON alone on stdout' [ "$(head -c 1 out)" = '{' ]
 want 'JSON alone on stdout' [ "$(tail -c 2 out)" = '}' ]
-run 0 t.trace --json - --offsets offsets
+replay 0 t.trace --json - --offsets offsets
 want 'JSON alone on stdout' [ "$(head -c 1 out)" = '{' ]
-run 0 t.trace --atomic --offsets offsets
+replay 0 t.trace --atomic --offsets offsets
 want 'an atomic request makes no chunk' grep -q '^3 - -$' offsets
 
 # --- the layout it runs on --------------------------------------------------------------------
 
-run 0 t.trace --topology 'synthetic:numa:2 pu:4' --alloc page --check
+replay 0 t.trace --topology 'synthetic:numa:2 pu:4' --alloc page --check
 want 'the page allocator' grep -q '^layout  page: 8 CPUs in 1 group; ' out
-run 0 t.trace --unit 512K --reserved 0 --static 4K --offsets offsets --check
+replay 0 t.trace --unit 512K --reserved 0 --static 4K --offsets offsets --check
 want 'forced unit' grep -q 'unit 524288, static 4096, reserved 0' out
 want 'no reserved chunk: an ordinary allocation' grep -q '^1 0 4112$' offsets
-run 0 t.trace --space 64K --topology 'synthetic:numa:2 pu:4'
+replay 0 t.trace --space 64K --topology 'synthetic:numa:2 pu:4'
 want 'a span too wide: page instead, and a warning' grep -q '^layout  page' out
 want 'the warning names embed' grep -q embed err
 
 # --- the second form ----------------------------------------------------------------------------
 
 printf '# pcpu-trace-ops 1\n# why\nk 0 +\na 0 30000 8 --\nk 4294967295\na 1 8 8 --\nw 1 3\nx 1 4\nb\nc\n' >o.trace
-run 0 o.trace --check=all --offsets offsets
+replay 0 o.trace --check=all --offsets offsets
 printf '0 - -\n1 0 221184\n' >wanted
 want 'calls made to fail, wild frees' cmp -s offsets wanted
 
@@ -93,27 +71,26 @@ want 'calls made to fail, wild frees' cmp -s offsets wanted
 echo old >offsets
 cp offsets json
 printf '# pcpu-trace 1\na 0 16 8 --\nf 1\n' >bad.trace
-run 2 bad.trace --offsets offsets --json json
+replay 2 bad.trace --offsets offsets --json json
 want 'the sentence' [ "$(cat err)" = 'bad.trace:3: the id of a live object: 1 was never born' ]
 want 'offsets kept' [ "$(cat offsets)" = old ]
 want 'JSON kept' [ "$(cat json)" = old ]
 head -c 20000 "$traces/fork.trace.xz" >cut.trace.xz
-run 2 cut.trace.xz --offsets offsets
+replay 2 cut.trace.xz --offsets offsets
 want 'one line on stderr' [ "$(wc -l <err)" -eq 1 ]
 want 'offsets kept' [ "$(cat offsets)" = old ]
-run 2 t.trace --engine none
+replay 2 t.trace --engine none
 want 'engines are named' grep -q 'area' err
-run 2 t.trace t.trace
-run 2 t.trace --check=some
-run 2 t.trace --unit 32K
-run 2 t.trace --unit 262145
-run 2 t.trace --atom 3M
-run 2 t.trace --alloc page --atom 2M
-run 2 t.trace --alloc vmalloc
-run 2 t.trace --rule none
-run 2 t.trace --stride even
-run 2 t.trace --json - --offsets -
-run 2 t.trace --offsets /nonexistent/folder/file
+replay 2 t.trace t.trace
+replay 2 t.trace --check=some
+replay 2 t.trace --unit 32K
+replay 2 t.trace --unit 262145
+replay 2 t.trace --atom 3M
+replay 2 t.trace --alloc page --atom 2M
+replay 2 t.trace --alloc vmalloc
+replay 2 t.trace --rule none
+replay 2 t.trace --stride even
+replay 2 t.trace --json - --offsets -
+replay 2 t.trace --offsets /nonexistent/folder/file
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+done_with

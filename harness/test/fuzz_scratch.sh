@@ -6,47 +6,18 @@
 #	work/	lab core/pcpu.h				makes it a root
 #		build/{fuzz,afl}/fuzz/TARGET[_replay]	links to the toy
 #		bin/{meson,ninja}			build nothing, and say that all is well
-set -u
-lab=$(CDPATH='' cd -- "${1%/*}" && pwd)/${1##*/}
-source_root=$2
-work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-fuzz-XXXXXX") || exit 1
-trap 'umount "$work/build/fuzz-corpus" 2>/dev/null; rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$work" || exit 1
-passed=0 failed=0 skipped=0
-
-done_with() {
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ $failed -eq 0 ]
-	exit
+. "${0%/*}/cli.sh"
+lab=$(absolute "$1") source_root=$2
+at_end() {
+	umount "$work/build/fuzz-corpus" 2>/dev/null
 }
+work_in fuzz
 
-skip() {
-	skipped=$((skipped + 1))
-	echo "skipped: $*"
-}
-
-# want WORDS COMMAND ...: the command has to succeed.
-want() {
-	words=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-		return
-	fi
-	failed=$((failed + 1))
-	echo "FAILED: $words: $*"
-	sed 's/^/	out: /' out | tail -5
-	sed 's/^/	err: /' err | tail -10
-}
-
-# run STATUS WORD ...: `lab fuzz WORD ...` has to end so. Leaves out and err.
-run() {
+# fuzz STATUS WORD ...: `lab fuzz WORD ...` has to end so.
+fuzz() {
 	wanted=$1
 	shift
-	timeout 60 "$lab" fuzz "$@" >out 2>err </dev/null
-	status=$?
-	want "fuzz $*: exit status $status" [ $status -eq "$wanted" ]
+	run "$wanted" "$lab" fuzz "$@"
 }
 
 # begin WORD ...: starts `lab fuzz WORD ...`. (A shell's background jobs ignore SIGINT; this one does not.)
@@ -68,15 +39,6 @@ end_when() {
 	wait $child
 	status=$?
 	want "Ctrl-C: exit status $status" [ $status -eq 130 ]
-}
-
-# refuse PATTERN WORD ...: one line on stderr, exit status 2.
-refuse() {
-	pattern=$1
-	shift
-	run 2 "$@"
-	want "fuzz $*: one line" [ "$(wc -l <err)" -eq 1 ]
-	want "fuzz $*" grep -q -- "$pattern" err
 }
 
 mkdir -p core bin build/fuzz/fuzz build/afl/fuzz corpus/fuzz_alloc fuzz
