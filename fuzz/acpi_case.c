@@ -6,23 +6,11 @@
  *	       └─> reader ──> a table,    or facts	the sentence names that table
  */
 #include "acpi_case.h"
+#include "outcome.h"
 #include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static bool expect(struct fuzz_outcome *outcome, bool holds, const char *place,
-		   const char *sentence)
-{
-	struct lab_text text;
-
-	if (holds)
-		return true;
-	outcome->sentence = sentence;
-	lab_text_init(&text, outcome->place, sizeof(outcome->place));
-	lab_put(&text, place);
-	return false;
-}
 
 /* A sentence about any table fits each of them. */
 static bool blames(const char *sentence, enum acpi_blame blame)
@@ -51,20 +39,21 @@ static bool expect_refusal(struct fuzz_outcome *outcome, const char *sentence,
 			   enum acpi_blame blame)
 {
 	outcome->hash = lab_fnv1a(outcome->hash, sentence, strlen(sentence));
-	return expect(outcome, blame != ACPI_GOOD, "refusal", "good tables are refused") &&
-	       expect(outcome, *sentence && !strchr(sentence, '\n'), "refusal",
-		      "it does not tell in one line what is wrong") &&
-	       expect(outcome, blames(sentence, blame), "refusal", "it blames another table");
+	return fuzz_expect(outcome, blame != ACPI_GOOD, "refusal", "good tables are refused") &&
+	       fuzz_expect(outcome, *sentence && !strchr(sentence, '\n'), "refusal",
+			   "it does not tell in one line what is wrong") &&
+	       fuzz_expect(outcome, blames(sentence, blame), "refusal", "it blames another table");
 }
 
 static bool expect_cpus(struct fuzz_outcome *outcome, const struct acpi_facts *a,
 			const struct acpi_facts *b)
 {
-	return expect(outcome, a->nr_cpus == b->nr_cpus, "MADT", "another number of CPUs") &&
-	       expect(outcome, !memcmp(a->apic_id, b->apic_id, a->nr_cpus * sizeof(a->apic_id[0])),
-		      "MADT", "other APIC ids") &&
-	       expect(outcome, a->local_apic == b->local_apic, "MADT",
-		      "another address of the local APIC");
+	return fuzz_expect(outcome, a->nr_cpus == b->nr_cpus, "MADT", "another number of CPUs") &&
+	       fuzz_expect(outcome,
+			   !memcmp(a->apic_id, b->apic_id, a->nr_cpus * sizeof(a->apic_id[0])),
+			   "MADT", "other APIC ids") &&
+	       fuzz_expect(outcome, a->local_apic == b->local_apic, "MADT",
+			   "another address of the local APIC");
 }
 
 static bool expect_ranges(struct fuzz_outcome *outcome, const struct acpi_facts *a,
@@ -76,21 +65,24 @@ static bool expect_ranges(struct fuzz_outcome *outcome, const struct acpi_facts 
 		same = a->range[i].start == b->range[i].start &&
 		       a->range[i].bytes == b->range[i].bytes &&
 		       a->range[i].node == b->range[i].node;
-	return expect(outcome, same, "SRAT", "other memory ranges");
+	return fuzz_expect(outcome, same, "SRAT", "other memory ranges");
 }
 
 static bool expect_nodes(struct fuzz_outcome *outcome, const struct acpi_facts *a,
 			 const struct acpi_facts *b)
 {
-	return expect(outcome, a->has_srat == b->has_srat, "SRAT", "one finds it, one does not") &&
-	       expect(outcome, a->nr_nodes == b->nr_nodes, "SRAT", "another number of nodes") &&
-	       expect(outcome, !memcmp(a->node_id, b->node_id, a->nr_nodes * sizeof(a->node_id[0])),
-		      "SRAT", "other proximity domains") &&
-	       expect(outcome,
-		      !memcmp(a->cpu_node, b->cpu_node, a->nr_cpus * sizeof(a->cpu_node[0])),
-		      "SRAT", "a CPU is on another node") &&
-	       expect(outcome, !memcmp(a->node_memory, b->node_memory, a->nr_nodes), "SRAT",
-		      "another node has memory") &&
+	return fuzz_expect(outcome, a->has_srat == b->has_srat, "SRAT",
+			   "one finds it, one does not") &&
+	       fuzz_expect(outcome, a->nr_nodes == b->nr_nodes, "SRAT",
+			   "another number of nodes") &&
+	       fuzz_expect(outcome,
+			   !memcmp(a->node_id, b->node_id, a->nr_nodes * sizeof(a->node_id[0])),
+			   "SRAT", "other proximity domains") &&
+	       fuzz_expect(outcome,
+			   !memcmp(a->cpu_node, b->cpu_node, a->nr_cpus * sizeof(a->cpu_node[0])),
+			   "SRAT", "a CPU is on another node") &&
+	       fuzz_expect(outcome, !memcmp(a->node_memory, b->node_memory, a->nr_nodes), "SRAT",
+			   "another node has memory") &&
 	       expect_ranges(outcome, a, b);
 }
 
@@ -98,9 +90,10 @@ static bool expect_facts(struct fuzz_outcome *outcome, const struct acpi_facts *
 			 const struct acpi_facts *b)
 {
 	return expect_cpus(outcome, a, b) && expect_nodes(outcome, a, b) &&
-	       expect(outcome, a->has_slit == b->has_slit, "SLIT", "one finds it, one does not") &&
-	       expect(outcome, !memcmp(a->distance, b->distance, a->nr_nodes * a->nr_nodes), "SLIT",
-		      "other distances");
+	       fuzz_expect(outcome, a->has_slit == b->has_slit, "SLIT",
+			   "one finds it, one does not") &&
+	       fuzz_expect(outcome, !memcmp(a->distance, b->distance, a->nr_nodes * a->nr_nodes),
+			   "SLIT", "other distances");
 }
 
 static void mix(struct fuzz_outcome *outcome, const struct acpi_facts *facts)
@@ -145,7 +138,8 @@ bool acpi_case_run(const uint8_t *memory, size_t nr, size_t nr_behind, uint64_t 
 			return false;
 		if (sentence)
 			continue;
-		if (!expect(outcome, blame == ACPI_GOOD, "acceptance", "bad tables are accepted") ||
+		if (!fuzz_expect(outcome, blame == ACPI_GOOD, "acceptance",
+				 "bad tables are accepted") ||
 		    !expect_facts(outcome, &facts, &reader_facts))
 			return false;
 		mix(outcome, &facts);

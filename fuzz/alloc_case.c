@@ -216,25 +216,23 @@ static void attempt_run(void *argument)
 
 /* --- words --------------------------------------------------------------------------------------- */
 
-static void put_number(struct lab_text *words, const char *what, uint32_t n, uint32_t none)
+void alloc_put_number(struct lab_text *words, const char *what, uint32_t n, uint32_t none)
 {
-	if (n == none)
-		return;
-	lab_put(words, what);
-	lab_put_u64(words, n);
+	if (n != none)
+		lab_put_number(words, what, n);
 }
 
 /* Whom the verdict names, when it is what was wrong first. */
 static void put_verdict(struct lab_text *words, const struct lab_verdict *verdict)
 {
 	if (verdict->kind == LAB_BROKEN_INVARIANT) {
-		put_number(words, "; chunk ", verdict->where.chunk_id, PCPU_NO_CHUNK);
-		put_number(words, "; offset ", verdict->where.offset, 0);
-		put_number(words, "; CPU ", verdict->where.cpu, PCPU_NO_CPU);
+		alloc_put_number(words, "; chunk ", verdict->where.chunk_id, PCPU_NO_CHUNK);
+		alloc_put_number(words, "; offset ", verdict->where.offset, 0);
+		alloc_put_number(words, "; CPU ", verdict->where.cpu, PCPU_NO_CPU);
 		return;
 	}
-	put_number(words, "; object ", verdict->id, UINT32_MAX);
-	put_number(words, "; CPU ", verdict->cpu, PCPU_NO_CPU);
+	alloc_put_number(words, "; object ", verdict->id, UINT32_MAX);
+	alloc_put_number(words, "; CPU ", verdict->cpu, PCPU_NO_CPU);
 }
 
 static void put_step(struct lab_text *words, const struct lab_trace *trace, size_t step)
@@ -242,8 +240,7 @@ static void put_step(struct lab_text *words, const struct lab_trace *trace, size
 	char line[128];
 
 	lab_op_print(&trace->ops[step], trace->text, line);
-	lab_put(words, "step ");
-	lab_put_u64(words, step);
+	lab_put_number(words, "step ", step);
 	lab_put(words, " (");
 	lab_put(words, line);
 	lab_put(words, ")");

@@ -24,4 +24,8 @@ void alloc_case_draw(const struct alloc_case *c, size_t nr, void (*line)(const c
 void alloc_case_write(const struct alloc_case *c, const char *test_name,
 		      void (*line)(const char *text));
 
+/* "; CPU 3": what it is, and the number, unless it is none. */
+struct lab_text;
+void alloc_put_number(struct lab_text *words, const char *what, uint32_t n, uint32_t none);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "alloc_case.h"
 #include "world_write.h"
+#include "write_line.h"
 
 static void write_trace(const struct lab_trace *trace, void (*line)(const char *text))
 {
@@ -43,10 +44,7 @@ static void write_case(const struct fuzz_world *world, void (*line)(const char *
 void alloc_case_write(const struct alloc_case *c, const char *test_name,
 		      void (*line)(const char *text))
 {
-	line("#include \"alloc_case.h\"");
-	line("");
-	write_line(line, "TEST($)", NULL, &test_name);
-	line("{");
+	write_head(line, "alloc_case.h", test_name);
 	world_write_topology(c->world.sim.topology, line);
 	write_trace(&c->trace, line);
 	write_case(&c->world, line);

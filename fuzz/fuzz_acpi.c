@@ -6,8 +6,9 @@
  *						a 2 0 1	SRAT: domain 2: local APIC 0, flags 1
  */
 #include "acpi_case.h"
-#include "sim.h"
+#include "outcome.h"
 #include "text.h"
+#include "write_line.h"
 
 static size_t cut_size(size_t nr)
 {
@@ -22,41 +23,23 @@ static const struct acpi_image *decode(const uint8_t *bytes, size_t nr)
 	return &image;
 }
 
-struct attempt {
-	const struct acpi_image *image;
-	struct fuzz_outcome *outcome;
-	bool good;
-};
-
-static void attempt_run(void *argument)
+static bool run(const void *input, struct fuzz_outcome *outcome)
 {
-	struct attempt *attempt = argument;
-	const struct acpi_image *image = attempt->image;
+	const struct acpi_image *image = input;
 
-	attempt->good = acpi_case_run(image->memory, image->nr, image->nr_behind, image->start,
-				      image->rsdp, attempt->outcome);
+	return acpi_case_run(image->memory, image->nr, image->nr_behind, image->start, image->rsdp,
+			     outcome);
 }
 
 static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
 {
-	struct attempt attempt = {.image = decode(bytes, nr), .outcome = outcome};
-	const char *assertion;
-	struct lab_text text;
+	const struct acpi_image *image = decode(bytes, nr);
 
-	*outcome = (struct fuzz_outcome){.nr_ops = attempt.image->nr_items};
-	assertion = sim_catch_assert(attempt_run, &attempt);
-	if (!assertion && attempt.good)
+	*outcome = (struct fuzz_outcome){.nr_ops = image->nr_items};
+	if (fuzz_try(run, image, outcome))
 		return true;
 	outcome->step = outcome->nr_ops;
-	if (assertion) {
-		outcome->sentence = assertion;
-		lab_text_init(&text, outcome->place, sizeof(outcome->place));
-		lab_put(&text, "assertion");
-	}
-	lab_text_init(&text, outcome->words, sizeof(outcome->words));
-	lab_put(&text, outcome->place);
-	lab_put(&text, ": ");
-	lab_put(&text, outcome->sentence);
+	fuzz_put_words(outcome);
 	return false;
 }
 
@@ -98,12 +81,9 @@ static void tell_facts(const struct acpi_image *image, void (*line)(const char *
 		return;
 	}
 	lab_text_init(&out, room, sizeof(room));
-	lab_put(&out, "# has to be accepted: CPUs ");
-	lab_put_u64(&out, facts.nr_cpus);
-	lab_put(&out, ", nodes ");
-	lab_put_u64(&out, facts.nr_nodes);
-	lab_put(&out, ", memory ranges ");
-	lab_put_u64(&out, facts.nr_ranges);
+	lab_put_number(&out, "# has to be accepted: CPUs ", facts.nr_cpus);
+	lab_put_number(&out, ", nodes ", facts.nr_nodes);
+	lab_put_number(&out, ", memory ranges ", facts.nr_ranges);
 	lab_put(&out, facts.has_slit ? ", with distances" : ", without distances");
 	line(room);
 }
@@ -116,8 +96,7 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	char room[160];
 
 	lab_text_init(&out, room, sizeof(room));
-	lab_put(&out, "# ");
-	lab_put_u64(&out, image->nr);
+	lab_put_number(&out, "# ", image->nr);
 	lab_put(&out, " bytes at ");
 	lab_put_hex(&out, image->start);
 	lab_put(&out, ", the RSDP at ");
@@ -169,33 +148,16 @@ static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 		       void (*line)(const char *text))
 {
 	const struct acpi_image *image = decode(bytes, nr);
-	struct lab_text out;
-	char room[160];
 
-	line("#include \"acpi_case.h\"");
-	line("");
-	lab_text_init(&out, room, sizeof(room));
-	lab_put(&out, "TEST(");
-	lab_put(&out, test_name);
-	lab_put(&out, ")");
-	line(room);
-	line("{");
+	write_head(line, "acpi_case.h", test_name);
 	line("\tstatic const uint8_t memory[] = {");
 	write_bytes(image, line);
 	line("\t};");
 	line("\tstruct fuzz_outcome outcome;");
 	line("");
-	lab_text_init(&out, room, sizeof(room));
-	lab_put(&out, "\tif (!acpi_case_run(memory, ");
-	lab_put_u64(&out, image->nr);
-	lab_put(&out, ", ");
-	lab_put_u64(&out, image->nr_behind);
-	lab_put(&out, ", ");
-	lab_put_hex(&out, image->start);
-	lab_put(&out, ", ");
-	lab_put_hex(&out, image->rsdp);
-	lab_put(&out, ", &outcome))");
-	line(room);
+	write_line(line, "\tif (!acpi_case_run(memory, @, @, #, #, &outcome))",
+		   (const uint64_t[]){image->nr, image->nr_behind, image->start, image->rsdp},
+		   NULL);
 	line("\t\tFAIL(\"%s: %s\", outcome.place, outcome.sentence);");
 	line("}");
 }

@@ -66,14 +66,6 @@ static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outco
 
 /* --- an input as text ------------------------------------------------------------------------- */
 
-static void put_number(struct lab_text *words, const char *what, uint32_t n, uint32_t none)
-{
-	if (n == none)
-		return;
-	lab_put(words, what);
-	lab_put_u64(words, n);
-}
-
 static void describe_world(const struct fuzz_world *world, void (*line)(const char *text))
 {
 	struct lab_text text;
@@ -86,18 +78,18 @@ static void describe_world(const struct fuzz_world *world, void (*line)(const ch
 	lab_put(&text, world->machine);
 	lab_put(&text, world->config.backing == PCPU_BACKING_KM ? "; km backing, " : "; ");
 	lab_put(&text, lab_choice_text(world->config.choice));
-	put_number(&text, "; static ", (uint32_t)world->config.sizes.static_bytes, 0);
-	put_number(&text, ", reserved ", (uint32_t)world->config.sizes.reserved_bytes, 0);
-	put_number(&text, ", dyn ", (uint32_t)world->config.sizes.dyn_bytes, 0);
-	put_number(&text, ", unit ", (uint32_t)world->config.sizes.unit_bytes, 0);
-	put_number(&text, ", atom ", (uint32_t)world->config.sizes.atom_bytes, 0);
+	alloc_put_number(&text, "; static ", (uint32_t)world->config.sizes.static_bytes, 0);
+	alloc_put_number(&text, ", reserved ", (uint32_t)world->config.sizes.reserved_bytes, 0);
+	alloc_put_number(&text, ", dyn ", (uint32_t)world->config.sizes.dyn_bytes, 0);
+	alloc_put_number(&text, ", unit ", (uint32_t)world->config.sizes.unit_bytes, 0);
+	alloc_put_number(&text, ", atom ", (uint32_t)world->config.sizes.atom_bytes, 0);
 	line(room);
 	lab_text_init(&text, room, sizeof(room));
 	lab_put(&text, world->run.honour_atomic ? "# atomic requests are honoured" :
 						  "# atomic requests are ordinary ones");
 	lab_put(&text, world->run.inject_failures ? "; k is honoured" : "; k does nothing");
-	put_number(&text, "; pages a node: ", (uint32_t)world->sim.pages_per_node, 0);
-	put_number(&text, "; set-up's fallible call that fails: ", world->create_fails_at,
+	alloc_put_number(&text, "; pages a node: ", (uint32_t)world->sim.pages_per_node, 0);
+	alloc_put_number(&text, "; set-up's fallible call that fails: ", world->create_fails_at,
 		   UINT32_MAX);
 	lab_put(&text, world->lock_step ? "; in lock-step with the placement oracle" : "");
 	line(room);

@@ -10,8 +10,9 @@
  * distances where their kind asks for bytes; they are used again from the start when they run out.
  */
 #include "layout_case.h"
-#include "topology_text.h"
+#include "outcome.h"
 #include "text.h"
+#include "topology_text.h"
 
 #include <string.h>
 
@@ -271,16 +272,12 @@ static void decode(const uint8_t *bytes, size_t nr, struct layout_case *c)
 static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
 {
 	static struct layout_case c;
-	struct lab_text text;
 
 	decode(bytes, nr, &c);
 	*outcome = (struct fuzz_outcome){.nr_ops = 1, .step = 0};
 	if (layout_case_run(&c, outcome))
 		return true;
-	lab_text_init(&text, outcome->words, sizeof(outcome->words));
-	lab_put(&text, outcome->place);
-	lab_put(&text, ": ");
-	lab_put(&text, outcome->sentence);
+	fuzz_put_words(outcome);
 	return false;
 }
 
@@ -292,38 +289,32 @@ static const char *const damage_words[NR_LAYOUT_DAMAGES] = {
 #undef X
 };
 
-static void put(struct lab_text *text, const char *what, uint64_t n)
-{
-	lab_put(text, what);
-	lab_put_u64(text, n);
-}
-
 static void describe_how(const struct layout_case *c, void (*line)(const char *text))
 {
 	struct lab_text text;
 	char room[512];
 
 	lab_text_init(&text, room, sizeof(room));
-	put(&text, "# space ", c->space_bytes);
-	put(&text, ", static part linked at ", c->static_start);
+	lab_put_number(&text, "# space ", c->space_bytes);
+	lab_put_number(&text, ", static part linked at ", c->static_start);
 	lab_put(&text, c->km ? ", km" : ", vm");
 	lab_put(&text, c->uniprocessor ? ", uniprocessor" : "");
 	lab_put(&text, c->no_page_allocator ? ", no page allocator" : "");
 	lab_put(&text, c->auto_means_page ? ", auto means page" : "");
 	lab_put(&text, c->with_image ? ", with an image" : "");
 	if (c->sim.pages_per_node)
-		put(&text, ", pages a node: ", c->sim.pages_per_node);
+		lab_put_number(&text, ", pages a node: ", c->sim.pages_per_node);
 	lab_put(&text, c->sim.area_gap_bytes ? ", gaps between areas" : "");
 	lab_put(&text, c->sim.backwards ? ", areas descend" : "");
 	if (c->fails_at != UINT32_MAX)
-		put(&text, ", fallible call that fails: ", c->fails_at);
+		lab_put_number(&text, ", fallible call that fails: ", c->fails_at);
 	lab_put(&text, c->fails_on ? ", and all later ones" : "");
 	if (c->damage != DAMAGE_NONE) {
 		lab_put(&text, ", damaged: ");
 		lab_put(&text, damage_words[c->damage]);
 	}
 	if (c->setup_damage)
-		put(&text, ", finished layout damaged in way ", c->setup_damage);
+		lab_put_number(&text, ", finished layout damaged in way ", c->setup_damage);
 	line(room);
 }
 
@@ -333,8 +324,8 @@ static void describe_asked(const struct layout_case *c, void (*line)(const char 
 	char room[512];
 
 	lab_text_init(&text, room, sizeof(room));
-	put(&text, "# limit of CPUs ", c->nr_cpus_limit);
-	put(&text, ", engine ", c->engine);
+	lab_put_number(&text, "# limit of CPUs ", c->nr_cpus_limit);
+	lab_put_number(&text, ", engine ", c->engine);
 	lab_put(&text, c->sim.page_nodes_unknown ? ", nodes of pages unknown" : "");
 	layout_variables_put(&c->variables, &text);
 	line(room);
@@ -349,11 +340,11 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 
 	decode(bytes, nr, &c);
 	lab_text_init(&text, room, sizeof(room));
-	put(&text, "# static ", s->static_bytes);
-	put(&text, ", reserved ", s->reserved_bytes);
-	put(&text, ", dyn ", s->dyn_bytes);
-	put(&text, ", atom ", s->atom_bytes);
-	put(&text, ", unit ", s->unit_bytes);
+	lab_put_number(&text, "# static ", s->static_bytes);
+	lab_put_number(&text, ", reserved ", s->reserved_bytes);
+	lab_put_number(&text, ", dyn ", s->dyn_bytes);
+	lab_put_number(&text, ", atom ", s->atom_bytes);
+	lab_put_number(&text, ", unit ", s->unit_bytes);
 	lab_put(&text, s->rule == PCPU_RULE_REFERENCE ? ", reference rule" : ", first-member rule");
 	lab_put(&text, s->stride == PCPU_STRIDE_ODD ? ", odd stride" : "");
 	line(room);

@@ -10,8 +10,9 @@
  */
 #include "bits.h"
 #include "map_case.h"
-#include "sim.h"
+#include "outcome.h"
 #include "text.h"
+#include "write_line.h"
 
 #include <string.h>
 
@@ -98,19 +99,6 @@ static struct decoded *decode(const uint8_t *bytes, size_t nr)
 	return &d;
 }
 
-struct attempt {
-	const struct map_case *c;
-	struct fuzz_outcome *outcome;
-	bool agreed;
-};
-
-static void attempt_run(void *argument)
-{
-	struct attempt *attempt = argument;
-
-	attempt->agreed = map_case_run(attempt->c, attempt->outcome);
-}
-
 static void tell(const struct map_case *c, struct fuzz_outcome *outcome)
 {
 	struct lab_text text;
@@ -121,28 +109,25 @@ static void tell(const struct map_case *c, struct fuzz_outcome *outcome)
 	lab_text_init(&text, outcome->words, sizeof(outcome->words));
 	lab_put(&text, "engine ");
 	lab_put(&text, c->engine->name);
-	lab_put(&text, ", step ");
-	lab_put_u64(&text, outcome->step);
+	lab_put_number(&text, ", step ", outcome->step);
 	lab_put(&text, " (");
 	lab_put(&text, words);
 	lab_put(&text, "): ");
 	lab_put(&text, outcome->sentence);
 }
 
+static bool run(const void *input, struct fuzz_outcome *outcome)
+{
+	return map_case_run(input, outcome);
+}
+
 static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
 {
 	const struct decoded *d = decode(bytes, nr);
-	struct attempt attempt = { .c = &d->c, .outcome = outcome };
-	const char *assertion;
 
 	*outcome = (struct fuzz_outcome){ .nr_ops = d->c.nr_steps, .step = d->c.nr_steps };
-	assertion = sim_catch_assert(attempt_run, &attempt);
-	if (assertion) {
-		outcome->sentence = assertion;
-		memcpy(outcome->place, "assertion", sizeof("assertion"));
-	} else if (attempt.agreed) {
+	if (fuzz_try(run, &d->c, outcome))
 		return true;
-	}
 	tell(&d->c, outcome);
 	return false;
 }
@@ -156,12 +141,9 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	lab_text_init(&text, words, sizeof(words));
 	lab_put(&text, "# engine ");
 	lab_put(&text, d->c.engine->name);
-	lab_put(&text, "; a map of ");
-	lab_put_u64(&text, d->c.covered_bytes);
-	lab_put(&text, " bytes, used to begin with: ");
-	lab_put_u64(&text, d->c.used_bytes);
-	lab_put(&text, "; room for ");
-	lab_put_u64(&text, d->c.room);
+	lab_put_number(&text, "; a map of ", d->c.covered_bytes);
+	lab_put_number(&text, " bytes, used to begin with: ", d->c.used_bytes);
+	lab_put_number(&text, "; room for ", d->c.room);
 	lab_put(&text, " records");
 	line(words);
 	for (size_t i = 0; i < d->c.nr_steps; i++) {
@@ -186,55 +168,30 @@ static void draw(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(con
 
 /* --- as a test --------------------------------------------------------------------------------- */
 
-static void put_numbers(struct lab_text *text, const char *format, const uint64_t *numbers)
-{
-	for (; *format; format++) {
-		if (*format == '@')
-			lab_put_u64(text, *numbers++);
-		else
-			lab_put_char(text, *format);
-	}
-}
-
 static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 		       void (*line)(const char *text))
 {
 	const struct decoded *d = decode(bytes, nr);
-	struct lab_text text;
-	char room[160];
+	char words[96];
 
-	line("#include \"map_case.h\"");
-	line("");
-	lab_text_init(&text, room, sizeof(room));
-	lab_put(&text, "TEST(");
-	lab_put(&text, test_name);
-	lab_put(&text, ")");
-	line(room);
-	line("{");
+	write_head(line, "map_case.h", test_name);
 	line("\tstatic const struct map_step steps[] = { /* kind, n, align */");
 	for (size_t i = 0; i < d->c.nr_steps; i++) {
 		const struct map_step *step = &d->steps[i];
+		const char *told = words;
 
-		lab_text_init(&text, room, sizeof(room));
-		put_numbers(&text, "\t\t{ @, @, @ }, /* ",
-			    (const uint64_t[]){ step->kind, step->n, step->align });
-		map_step_print(step, room + text.bytes, sizeof(room) - text.bytes);
-		strcat(room, " */");
-		line(room);
+		map_step_print(step, words, sizeof(words));
+		write_line(line, "\t\t{ @, @, @ }, /* $ */",
+			   (const uint64_t[]){ step->kind, step->n, step->align }, &told);
 	}
 	line("\t};");
 	line("\tstruct map_case c = {");
-	lab_text_init(&text, room, sizeof(room));
-	lab_put(&text, "\t\t.engine = pcpu_engine_find(\"");
-	lab_put(&text, d->c.engine->name);
-	lab_put(&text, "\"), .steps = steps,");
-	line(room);
-	lab_text_init(&text, room, sizeof(room));
-	put_numbers(&text,
-		    "\t\t.nr_steps = @, .covered_bytes = @, .used_bytes = @, .room = @,",
-		    (const uint64_t[]){ d->c.nr_steps, d->c.covered_bytes, d->c.used_bytes,
-					d->c.room });
-	line(room);
+	write_line(line, "\t\t.engine = pcpu_engine_find(\"$\"), .steps = steps,", NULL,
+		   &d->c.engine->name);
+	write_line(line, "\t\t.nr_steps = @, .covered_bytes = @, .used_bytes = @, .room = @,",
+		   (const uint64_t[]){ d->c.nr_steps, d->c.covered_bytes, d->c.used_bytes,
+				       d->c.room },
+		   NULL);
 	line("\t};");
 	line("\tstruct fuzz_outcome outcome;");
 	line("");

@@ -8,9 +8,10 @@
  * The first byte is a letter of rows[], which says the parser and what is put before the text; any
  * other byte stands for one of them. The rest is text as it lies in a file.
  */
-#include "sim.h"
+#include "outcome.h"
 #include "text.h"
 #include "text_case.h"
+#include "write_line.h"
 
 #include <string.h>
 
@@ -74,37 +75,20 @@ static const struct decoded *decode(const uint8_t *bytes, size_t nr)
 	return &d;
 }
 
-struct attempt {
-	const struct decoded *d;
-	struct fuzz_outcome *outcome;
-	bool good;
-};
-
-static void attempt_run(void *argument)
+static bool run(const void *input, struct fuzz_outcome *outcome)
 {
-	struct attempt *attempt = argument;
-	const struct decoded *d = attempt->d;
+	const struct decoded *d = input;
 
-	attempt->good = text_case_run(d->kind, d->text, d->nr, attempt->outcome);
+	return text_case_run(d->kind, d->text, d->nr, outcome);
 }
 
 static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
 {
-	struct attempt attempt = {.d = decode(bytes, nr), .outcome = outcome};
-	const char *assertion;
-	struct lab_text words;
-
 	*outcome = (struct fuzz_outcome){0};
-	assertion = sim_catch_assert(attempt_run, &attempt);
-	if (assertion)
-		text_expect(outcome, false, "assertion", assertion);
-	else if (attempt.good)
+	if (fuzz_try(run, decode(bytes, nr), outcome))
 		return true;
 	outcome->step = outcome->nr_ops;
-	lab_text_init(&words, outcome->words, sizeof(outcome->words));
-	lab_put(&words, outcome->place);
-	lab_put(&words, ": ");
-	lab_put(&words, outcome->sentence);
+	fuzz_put_words(outcome);
 	return false;
 }
 
@@ -187,27 +171,15 @@ static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 	static const char *const kinds[TEXT_NR_KINDS] = {"TEXT_TRACE", "TEXT_TOPOLOGY", "TEXT_LOG",
 							 "TEXT_CHOICE", "TEXT_ARGUMENTS"};
 	const struct decoded *d = decode(bytes, nr);
-	struct lab_text out;
-	char room[160];
 
-	line("#include \"text_case.h\"");
-	line("");
-	lab_text_init(&out, room, sizeof(room));
-	lab_put(&out, "TEST(");
-	lab_put(&out, test_name);
-	lab_put(&out, ")");
-	line(room);
-	line("{");
+	write_head(line, "text_case.h", test_name);
 	line("\tstatic const char text[] =");
 	each_line(d, "\t\t\"", "\\n", "\"", line);
 	line("\t\t\"\";");
 	line("\tstruct fuzz_outcome outcome;");
 	line("");
-	lab_text_init(&out, room, sizeof(room));
-	lab_put(&out, "\tif (!text_case_run(");
-	lab_put(&out, kinds[d->kind]);
-	lab_put(&out, ", text, sizeof(text) - 1, &outcome))");
-	line(room);
+	write_line(line, "\tif (!text_case_run($, text, sizeof(text) - 1, &outcome))", NULL,
+		   &kinds[d->kind]);
 	line("\t\tFAIL(\"%s: %s\", outcome.place, outcome.sentence);");
 	line("}");
 }

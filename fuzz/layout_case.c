@@ -10,19 +10,15 @@
 #include "chunk.h"
 #include "layout_oracle.h"
 #include "layout_run.h"
+#include "outcome.h"
 #include "text.h"
 
 #include <stdlib.h>
 
 bool layout_expect(struct layout_run *run, bool holds, const char *place, const char *sentence)
 {
-	if (!holds && !run->broken) {
-		struct lab_text text;
-
+	if (!run->broken && !fuzz_expect(run->outcome, holds, place, sentence))
 		run->broken = sentence;
-		lab_text_init(&text, run->outcome->place, sizeof(run->outcome->place));
-		lab_put(&text, place);
-	}
 	return holds;
 }
 

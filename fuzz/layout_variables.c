@@ -45,16 +45,10 @@ void layout_variables_decode(const uint8_t bytes[LAYOUT_VARIABLE_BYTES], uint64_
 
 /* --- in words --------------------------------------------------------------------------------- */
 
-static void put_number(struct lab_text *text, const char *what, uint64_t n)
-{
-	lab_put(text, what);
-	lab_put_u64(text, n);
-}
-
 static void put_offset(struct lab_text *text, const char *what, uint32_t offset)
 {
 	if (offset != PCPU_NO_VARIABLE)
-		put_number(text, what, offset);
+		lab_put_number(text, what, offset);
 }
 
 static void put_own_words(const struct pcpu_own_variables *own, struct lab_text *text)
@@ -63,7 +57,7 @@ static void put_own_words(const struct pcpu_own_variables *own, struct lab_text 
 	put_offset(text, ", own number at ", own->cpu_number);
 	put_offset(text, ", top of the interrupt stack at ", own->irq_stack_top);
 	put_offset(text, ", the stack at ", own->irq_stack);
-	put_number(text, ", its bytes ", own->irq_stack_bytes);
+	lab_put_number(text, ", its bytes ", own->irq_stack_bytes);
 }
 
 void layout_variables_put(const struct layout_variables *variables, struct lab_text *text)
@@ -71,7 +65,7 @@ void layout_variables_put(const struct layout_variables *variables, struct lab_t
 	if (variables->with_own)
 		put_own_words(&variables->own, text);
 	for (uint32_t i = 0; i < variables->nr_maps; i++) {
-		put_number(text, ", early elements of ", variables->map[i].element_bytes);
+		lab_put_number(text, ", early elements of ", variables->map[i].element_bytes);
 		put_offset(text, " at ", variables->map[i].offset);
 		lab_put(text, variables->map[i].empty ? ", no array" : "");
 	}

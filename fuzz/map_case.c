@@ -49,8 +49,7 @@ void map_step_print(const struct map_step *step, char *words, size_t room)
 		lab_put_u64(&text, step->n);
 	}
 	if (step->kind <= MAP_ALLOC_ONLY) {
-		lab_put(&text, " at align ");
-		lab_put_u64(&text, step->align);
+		lab_put_number(&text, " at align ", step->align);
 	}
 }
 
@@ -243,12 +242,9 @@ static void draw_bar(const struct pcpu_map *map, const char *name, void (*line)(
 
 	lab_text_init(&head, text, sizeof(text));
 	lab_put(&head, name);
-	lab_put(&head, " free ");
-	lab_put_u64(&head, map->free_bytes);
-	lab_put(&head, ", hint ");
-	lab_put_u64(&head, map->hint_bytes);
-	lab_put(&head, "; a column is ");
-	lab_put_u64(&head, step);
+	lab_put_number(&head, " free ", map->free_bytes);
+	lab_put_number(&head, ", hint ", map->hint_bytes);
+	lab_put_number(&head, "; a column is ", step);
 	lab_put(&head, " bytes, | an area's start");
 	line(text);
 	memset(text, ' ', sizeof(text));

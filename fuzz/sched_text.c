@@ -73,8 +73,7 @@ void sched_tell(const struct sched_case *c, const char *report, struct fuzz_outc
 		lab_put(&text, "after the last step");
 	} else {
 		step_print(&op->step, line);
-		lab_put(&text, "step ");
-		lab_put_u64(&text, outcome->step);
+		lab_put_number(&text, "step ", outcome->step);
 		lab_put(&text, op->fiber == SCHED_BEFORE ? " (before fibers" : " (fiber ");
 		if (op->fiber != SCHED_BEFORE)
 			lab_put_u64(&text, op->fiber);
@@ -100,17 +99,14 @@ static void describe_world(const struct sched_case *c, void (*line)(const char *
 	char room[240];
 
 	lab_text_init(&text, room, sizeof(room));
-	lab_put(&text, "# ");
-	lab_put_u64(&text, c->nr_fibers);
+	lab_put_number(&text, "# ", c->nr_fibers);
 	lab_put(&text, c->nr_fibers == 1 ? " fiber, " : " fibers, ");
 	lab_put_u64(&text, pcpu->topology->nr_cpu_ids);
-	lab_put(&text, " CPU ids on ");
-	lab_put_u64(&text, pcpu->topology->nr_nodes);
+	lab_put_number(&text, " CPU ids on ", pcpu->topology->nr_nodes);
 	lab_put(&text, " nodes; engine ");
 	lab_put(&text, pcpu->engine->name);
 	lab_put(&text, pcpu->backing == PCPU_BACKING_KM ? ", km backing" : "");
-	lab_put(&text, "; reserved ");
-	lab_put_u64(&text, pcpu->sizes.reserved_bytes);
+	lab_put_number(&text, "; reserved ", pcpu->sizes.reserved_bytes);
 	lab_put(&text, c->world.fill_first ? "; the first chunk is full" : "");
 	lab_put(&text, c->world.honour_kicks ? "; who is asked for balance does it" : "");
 	lab_put(&text, c->world.sim.pages_per_node ? "; memory is scarce" : "");

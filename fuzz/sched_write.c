@@ -3,6 +3,7 @@
 #include "sched_case.h"
 #include "text.h"
 #include "world_write.h"
+#include "write_line.h"
 
 static const char *const kind_constants[STEP_NR_KINDS] = {
 	[STEP_END] = "STEP_END",
@@ -50,10 +51,7 @@ static void write_op(const struct sched_op *op, void (*line)(const char *text))
 void sched_case_write(const struct sched_case *c, const char *test_name,
 		      void (*line)(const char *text))
 {
-	line("#include \"sched_case.h\"");
-	line("");
-	write_line(line, "TEST($)", NULL, &test_name);
-	line("{");
+	write_head(line, "sched_case.h", test_name);
 	world_write_topology(c->world.sim.topology, line);
 	line("\t/* {kind, slot, size, align}, fiber, preemptions {after so many chances, steps of "
 	     "others};");

@@ -218,15 +218,15 @@ bool text_arguments_run(const char *text, size_t nr, size_t *nr_good, struct fuz
 	oracle(argc, words, &wanted);
 	*nr_good = parsed.status == CMD_OK ? nr : 0;
 	text_mix(outcome, &parsed.status, sizeof(parsed.status));
-	good = text_expect(outcome, parsed.status >= 0, "arguments",
+	good = fuzz_expect(outcome, parsed.status >= 0, "arguments",
 			   "there is no NULL behind the words") &&
-	       text_expect(outcome, parsed.status != CMD_OK || wanted.status == CMD_OK, "arguments",
+	       fuzz_expect(outcome, parsed.status != CMD_OK || wanted.status == CMD_OK, "arguments",
 			   "accepted, and the oracle refuses it") &&
-	       text_expect(outcome, parsed.status == CMD_OK || wanted.status != CMD_OK, "arguments",
+	       fuzz_expect(outcome, parsed.status == CMD_OK || wanted.status != CMD_OK, "arguments",
 			   "refused, and the oracle accepts it") &&
-	       text_expect(outcome, (parsed.status == CMD_OK) == !complaint[0], "arguments",
+	       fuzz_expect(outcome, (parsed.status == CMD_OK) == !complaint[0], "arguments",
 			   "a refusal is told, and nothing else is") &&
-	       text_expect(outcome, parsed.status != CMD_OK || same_meaning(&parsed, &wanted),
+	       fuzz_expect(outcome, parsed.status != CMD_OK || same_meaning(&parsed, &wanted),
 			   "arguments", "other values than the oracle's");
 	for (int i = 0; i < argc; i++)
 		free(words[i]);
@@ -261,9 +261,9 @@ bool text_choice_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_o
 	accepted = pcpu_choice_parse(plat, value, &choice);
 	*nr_good = accepted ? nr : 0;
 	sim_ledger(plat, &ledger);
-	good = text_expect(outcome, accepted == known, "percpu_alloc", "another value is known") &&
-	       text_expect(outcome, choice == wanted, "percpu_alloc", "another choice") &&
-	       text_expect(outcome, ledger.nr_events[PCPU_EV_CHOICE_UNKNOWN] == !known,
+	good = fuzz_expect(outcome, accepted == known, "percpu_alloc", "another value is known") &&
+	       fuzz_expect(outcome, choice == wanted, "percpu_alloc", "another choice") &&
+	       fuzz_expect(outcome, ledger.nr_events[PCPU_EV_CHOICE_UNKNOWN] == !known,
 			   "percpu_alloc", "an unknown value, and no other, is told once");
 	text_mix(outcome, &choice, sizeof(choice));
 	sim_destroy(plat);

@@ -14,18 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool text_expect(struct fuzz_outcome *outcome, bool holds, const char *place, const char *sentence)
-{
-	struct lab_text text;
-
-	if (holds)
-		return true;
-	outcome->sentence = sentence;
-	lab_text_init(&text, outcome->place, sizeof(outcome->place));
-	lab_put(&text, place);
-	return false;
-}
-
 void text_mix(struct fuzz_outcome *outcome, const void *bytes, size_t nr)
 {
 	outcome->hash = lab_fnv1a(outcome->hash, bytes, nr);
@@ -53,9 +41,9 @@ bool text_expect_refusal(struct fuzz_outcome *outcome, const char *text, size_t 
 			 const struct lab_error *error)
 {
 	text_mix(outcome, &error->line, sizeof(error->line));
-	return text_expect(outcome, error->line >= 1 && error->line <= nr_lines(text, nr),
+	return fuzz_expect(outcome, error->line >= 1 && error->line <= nr_lines(text, nr),
 			   "refusal", "it names a line that the text does not have") &&
-	       text_expect(outcome,
+	       fuzz_expect(outcome,
 			   error->expected && *error->expected && !strchr(error->expected, '\n'),
 			   "refusal", "it does not tell in one line what was expected");
 }

@@ -6,7 +6,7 @@
 #ifndef FUZZ_TEXT_CASE_H
 #define FUZZ_TEXT_CASE_H
 
-#include "fuzz.h"
+#include "outcome.h"
 
 #include "trace.h" /* struct lab_error */
 
@@ -34,8 +34,6 @@ bool text_log_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outc
 bool text_choice_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
 bool text_arguments_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
 
-/* holds, or false with the sentence in the outcome. */
-bool text_expect(struct fuzz_outcome *outcome, bool holds, const char *place, const char *sentence);
 /* A refusal names a line of the text and tells in one line what was expected. */
 bool text_expect_refusal(struct fuzz_outcome *outcome, const char *text, size_t nr,
 			 const struct lab_error *error);

@@ -81,21 +81,21 @@ static bool expect_dump(struct fuzz_outcome *outcome, const struct pcpu_layout *
 	void *memory = NULL;
 	bool good;
 
-	if (!text_expect(outcome, lab_text_fits(lines), "dump", "more text than can be") ||
-	    !text_expect(outcome, lab_log_parse(lines->at, lines->bytes, &read_back, &log, &error),
+	if (!fuzz_expect(outcome, lab_text_fits(lines), "dump", "more text than can be") ||
+	    !fuzz_expect(outcome, lab_log_parse(lines->at, lines->bytes, &read_back, &log, &error),
 			 "dump", "what it prints is refused") ||
-	    !text_expect(outcome, holds_sizes(&log, layout), "dump", "read again: other sizes") ||
-	    !text_expect(outcome, holds_groups(&read_back.table, layout), "dump",
+	    !fuzz_expect(outcome, holds_sizes(&log, layout), "dump", "read again: other sizes") ||
+	    !fuzz_expect(outcome, holds_groups(&read_back.table, layout), "dump",
 			 "read again: other groups") ||
-	    !text_expect(outcome,
+	    !fuzz_expect(outcome,
 			 log.lines_hash == lab_fnv1a(LAB_FNV_START, lines->at, lines->bytes),
 			 "dump", "the hash of its lines is not the log's"))
 		return false;
 	text_mix(outcome, lines->at, lines->bytes);
-	good = text_expect(outcome,
+	good = fuzz_expect(outcome,
 			   dump(&read_back.table, &log.sizes, &memory, &rebuilt, &out, room),
 			   "dump", "what is read again has no layout") &&
-	       text_expect(outcome,
+	       fuzz_expect(outcome,
 			   out.bytes == lines->bytes && !memcmp(room, lines->at, out.bytes), "dump",
 			   "printed, read, laid out and printed again: other lines");
 	free(memory);
@@ -150,11 +150,11 @@ static bool expect_oracle(struct fuzz_outcome *outcome, bool good, const struct 
 	static struct lab_log_oracle oracle;
 
 	lab_log_oracle(text, nr, &oracle);
-	return text_expect(outcome, !good || oracle.good, "log",
+	return fuzz_expect(outcome, !good || oracle.good, "log",
 			   "accepted, and the oracle refuses it") &&
-	       text_expect(outcome, good || !oracle.good, "log",
+	       fuzz_expect(outcome, good || !oracle.good, "log",
 			   "refused, and the oracle accepts it") &&
-	       text_expect(outcome, !good || same_as_oracle(&logged.table, log, &oracle), "log",
+	       fuzz_expect(outcome, !good || same_as_oracle(&logged.table, log, &oracle), "log",
 			   "another layout than the oracle's");
 }
 
@@ -165,7 +165,7 @@ bool text_log_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outc
 	bool good = lab_log_parse(text, nr, &logged, &log, &error);
 
 	*nr_good = good ? nr : text_line_start(text, nr, error.line - 1);
-	if (!text_expect(outcome,
+	if (!fuzz_expect(outcome,
 			 lab_log_parse(text, nr, &twice, &log_twice, &error_twice) == good &&
 				 error.line == error_twice.line &&
 				 (!good || text_same_machine(&logged.table, &twice.table)),

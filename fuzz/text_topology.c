@@ -40,15 +40,15 @@ static bool expect_oracle(struct fuzz_outcome *outcome, bool good, const struct 
 	static struct lab_topology_oracle oracle;
 
 	lab_topology_oracle(text, nr, &oracle);
-	if (!text_expect(outcome, !good || oracle.bad_line == 0, "topology",
+	if (!fuzz_expect(outcome, !good || oracle.bad_line == 0, "topology",
 			 "accepted, and the oracle refuses it") ||
-	    !text_expect(outcome, good || oracle.bad_line != 0, "topology",
+	    !fuzz_expect(outcome, good || oracle.bad_line != 0, "topology",
 			 "refused, and the oracle accepts it"))
 		return false;
 	if (!good)
-		return text_expect(outcome, error->line == oracle.bad_line, "topology",
+		return fuzz_expect(outcome, error->line == oracle.bad_line, "topology",
 				   "the line refused is not the first bad one");
-	return text_expect(outcome, same_as_oracle(&topology.table, &oracle), "topology",
+	return fuzz_expect(outcome, same_as_oracle(&topology.table, &oracle), "topology",
 			   "another machine than the oracle's");
 }
 
@@ -65,9 +65,9 @@ static bool expect_semantics(struct fuzz_outcome *outcome, const struct pcpu_top
 	for (uint32_t i = 0; distances && i < t->nr_nodes * t->nr_nodes; i++)
 		distances = i / t->nr_nodes == i % t->nr_nodes ? t->distance[i] == 10 :
 								 t->distance[i] >= 10;
-	return text_expect(outcome, limits, "topology", "ids beyond the limits") &&
-	       text_expect(outcome, places, "topology", "a CPU on a node that there is not") &&
-	       text_expect(outcome, distances, "topology", "an impossible distance");
+	return fuzz_expect(outcome, limits, "topology", "ids beyond the limits") &&
+	       fuzz_expect(outcome, places, "topology", "a CPU on a node that there is not") &&
+	       fuzz_expect(outcome, distances, "topology", "an impossible distance");
 }
 
 static bool expect_round_trip(struct fuzz_outcome *outcome, const struct pcpu_topology *t)
@@ -78,16 +78,16 @@ static bool expect_round_trip(struct fuzz_outcome *outcome, const struct pcpu_to
 
 	lab_text_init(&print, out, sizeof(out));
 	lab_topology_print(t, &print);
-	if (!text_expect(outcome, lab_text_fits(&print), "printer", "more text than can be") ||
-	    !text_expect(outcome, lab_topology_parse(out, print.bytes, &again, &error), "printer",
+	if (!fuzz_expect(outcome, lab_text_fits(&print), "printer", "more text than can be") ||
+	    !fuzz_expect(outcome, lab_topology_parse(out, print.bytes, &again, &error), "printer",
 			 "what it prints is refused") ||
-	    !text_expect(outcome, text_same_machine(t, &again.table), "printer",
+	    !fuzz_expect(outcome, text_same_machine(t, &again.table), "printer",
 			 "printed and read again: another machine"))
 		return false;
 	text_mix(outcome, out, print.bytes);
 	lab_text_init(&print_again, out_again, sizeof(out_again));
 	lab_topology_print(&again.table, &print_again);
-	return text_expect(outcome,
+	return fuzz_expect(outcome,
 			   print.bytes == print_again.bytes && !memcmp(out, out_again, print.bytes),
 			   "printer", "printed, read and printed again: another text");
 }
@@ -104,7 +104,7 @@ bool text_topology_run(const char *text, size_t nr, size_t *nr_good, struct fuzz
 	bool good = lab_topology_parse(text, nr, &topology, &error);
 
 	*nr_good = good ? nr : text_line_start(text, nr, error.line - 1);
-	if (!text_expect(outcome,
+	if (!fuzz_expect(outcome,
 			 lab_topology_parse(text, nr, &again, &error_again) == good &&
 				 error.line == error_again.line &&
 				 (!good || text_same_machine(&topology.table, &again.table)),

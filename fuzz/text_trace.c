@@ -74,7 +74,7 @@ static bool expect_counts(struct fuzz_outcome *outcome, const struct lab_trace *
 		    op->id >= nr_ids)
 			nr_ids = op->id + 1;
 	}
-	return text_expect(outcome, nr_allocs == trace->nr_allocs && nr_ids == trace->nr_ids,
+	return fuzz_expect(outcome, nr_allocs == trace->nr_allocs && nr_ids == trace->nr_ids,
 			   "trace", "counts of allocations and ids differ from a recount");
 }
 
@@ -84,16 +84,16 @@ static bool expect_oracle(struct fuzz_outcome *outcome, const struct reading *r,
 	static struct lab_trace_oracle oracle;
 
 	lab_trace_oracle(text, nr, &oracle);
-	if (!text_expect(outcome, !r->good || oracle.bad_line == 0, "trace",
+	if (!fuzz_expect(outcome, !r->good || oracle.bad_line == 0, "trace",
 			 "accepted, and the oracle refuses it") ||
-	    !text_expect(outcome, r->good || oracle.bad_line != 0, "trace",
+	    !fuzz_expect(outcome, r->good || oracle.bad_line != 0, "trace",
 			 "refused, and the oracle accepts it"))
 		return false;
 	if (!r->good)
-		return text_expect(outcome, r->error.line == oracle.bad_line, "trace",
+		return fuzz_expect(outcome, r->error.line == oracle.bad_line, "trace",
 				   "the line refused is not the first bad one");
-	return text_expect(outcome, r->trace.ops_form == oracle.ops_form, "trace", "other form") &&
-	       text_expect(outcome, same_ops(oracle.op, oracle.nr_ops, r, text), "trace",
+	return fuzz_expect(outcome, r->trace.ops_form == oracle.ops_form, "trace", "other form") &&
+	       fuzz_expect(outcome, same_ops(oracle.op, oracle.nr_ops, r, text), "trace",
 			   "other operations than the oracle's");
 }
 
@@ -106,7 +106,7 @@ static bool print(struct fuzz_outcome *outcome, const struct lab_trace *trace, c
 	for (size_t i = 0; i < trace->nr_ops; i++) {
 		size_t line = lab_op_print(&trace->ops[i], trace->text, out + *nr);
 
-		if (!text_expect(outcome, line < LINE_ROOM && strlen(out + *nr) == line, "printer",
+		if (!fuzz_expect(outcome, line < LINE_ROOM && strlen(out + *nr) == line, "printer",
 				 "a line's length is not what it says"))
 			return false;
 		*nr += line;
@@ -118,8 +118,8 @@ static bool print(struct fuzz_outcome *outcome, const struct lab_trace *trace, c
 static bool expect_same(struct fuzz_outcome *outcome, const struct lab_trace *a,
 			const struct reading *again, const char *out)
 {
-	if (!text_expect(outcome, again->good, "printer", "what it prints is refused") ||
-	    !text_expect(outcome,
+	if (!fuzz_expect(outcome, again->good, "printer", "what it prints is refused") ||
+	    !fuzz_expect(outcome,
 			 a->nr_ops == again->trace.nr_ops && a->nr_ids == again->trace.nr_ids &&
 				 a->nr_allocs == again->trace.nr_allocs,
 			 "printer", "printed and read again: other counts"))
@@ -129,7 +129,7 @@ static bool expect_same(struct fuzz_outcome *outcome, const struct lab_trace *a,
 		bool cut = op->site_bytes && out[op->site + op->site_bytes] == '\n' &&
 			   op->site_bytes >= 60;
 
-		if (!text_expect(outcome, same_op(&a->ops[i], a->text, op, out, cut), "printer",
+		if (!fuzz_expect(outcome, same_op(&a->ops[i], a->text, op, out, cut), "printer",
 				 "printed and read again: another operation"))
 			return false;
 	}
@@ -148,7 +148,7 @@ static bool expect_round_trip(struct fuzz_outcome *outcome, const struct lab_tra
 		text_mix(outcome, out, nr);
 		good = expect_same(outcome, trace, &again, out) &&
 		       print(outcome, &again.trace, out_again, &nr_again) &&
-		       text_expect(outcome, nr == nr_again && !memcmp(out, out_again, nr),
+		       fuzz_expect(outcome, nr == nr_again && !memcmp(out, out_again, nr),
 				   "printer", "printed, read and printed again: another text");
 		drop(&again);
 	}
@@ -166,7 +166,7 @@ static bool expect_room(struct fuzz_outcome *outcome, const char *text, size_t n
 	if (lab_trace_lines(text, nr) == 0)
 		return true;
 	read_trace(&small, text, nr, 1);
-	good = text_expect(outcome, !small.good, "trace", "accepted beyond the room given") &&
+	good = fuzz_expect(outcome, !small.good, "trace", "accepted beyond the room given") &&
 	       text_expect_refusal(outcome, text, nr, &small.error);
 	drop(&small);
 	return good;
@@ -180,7 +180,7 @@ bool text_trace_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_ou
 	read_trace(&r, text, nr, 0);
 	read_trace(&again, text, nr, 0);
 	*nr_good = r.good ? nr : text_line_start(text, nr, r.error.line - 1);
-	good = text_expect(outcome,
+	good = fuzz_expect(outcome,
 			   r.good == again.good && r.error.line == again.error.line &&
 				   (!r.good || same_ops(r.trace.ops, r.trace.nr_ops, &again, text)),
 			   "trace", "the same text twice gives two things") &&

@@ -2,26 +2,9 @@
 /* world_write.c - see world_write.h. */
 #include "world_write.h"
 #include "text.h"
+#include "write_line.h"
 
 enum { LINE_BYTES = 400 };
-
-void write_line(void (*line)(const char *text), const char *format, const uint64_t *numbers,
-		const char *const *words)
-{
-	char room[LINE_BYTES];
-	struct lab_text text;
-
-	lab_text_init(&text, room, sizeof(room));
-	for (; *format; format++) {
-		if (*format == '@')
-			lab_put_u64(&text, *numbers++);
-		else if (*format == '$')
-			lab_put(&text, *words++);
-		else
-			lab_put_char(&text, *format);
-	}
-	line(room);
-}
 
 /* --- the machine ------------------------------------------------------------------------------ */
 

@@ -16,8 +16,4 @@ void world_write_sim(const char *name, const struct sim_config *sim,
 void world_write_pcpu(const char *name, const struct pcpu_config *pcpu,
 		      void (*line)(const char *text));
 
-/* Writes format as a line; each @ stands for the next number, each $ for the next word. */
-void write_line(void (*line)(const char *text), const char *format, const uint64_t *numbers,
-		const char *const *words);
-
 #endif

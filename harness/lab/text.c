@@ -58,6 +58,12 @@ void lab_put_u64(struct lab_text *text, uint64_t n)
 	put_digits(text, n, 10, 1);
 }
 
+void lab_put_number(struct lab_text *text, const char *what, uint64_t n)
+{
+	lab_put(text, what);
+	lab_put_u64(text, n);
+}
+
 void lab_put_u64_padded(struct lab_text *text, uint64_t n, uint32_t width)
 {
 	put_digits(text, n, 10, width);

@@ -20,6 +20,8 @@ void lab_put_char(struct lab_text *text, char c);
 void lab_put(struct lab_text *text, const char *string);
 void lab_put_bytes(struct lab_text *text, const char *bytes, size_t nr);
 void lab_put_u64(struct lab_text *text, uint64_t n);
+/* What it is, and the number: ", CPUs 8". */
+void lab_put_number(struct lab_text *text, const char *what, uint64_t n);
 /* At least `width` digits, zero-padded. */
 void lab_put_u64_padded(struct lab_text *text, uint64_t n, uint32_t width);
 void lab_put_hex(struct lab_text *text, uint64_t n); /* 0x..., no padding */
