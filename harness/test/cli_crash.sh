@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_crash.sh PCPU_CRASH ZOO_CRASH ROOT HEALTHY_CORE ZOO_CORE ARCHIVE ... - from a crash to a fix, with the zoo's
-# defects: an input that shows one is told, shrunk, drawn, written as a test; the test is compiled: it fails with the
-# mutated core and passes with the healthy one. Inputs of one defect are one group, of two defects two.
+# cli_crash.sh PCPU_CRASH ZOO_CRASH ROOT HEALTHY_CORE ZOO_CORE ZOO_OUTSIDE ARCHIVE ... - from a crash to a fix, with
+# the zoo's defects: an input that shows one is told, shrunk, drawn, written as a test; the test is compiled: it fails
+# with the mutated core (and what else the zoo mutates) and passes with the healthy one. Inputs of one defect are one
+# group, of two defects two.
 . "${0%/*}/cli.sh"
 crash=$(absolute "$1") zoo_crash=$(absolute "$2") root=$3
-healthy_core=$(absolute "$4") zoo_core=$(absolute "$5")
-shift 5
+healthy_core=$(absolute "$4") zoo_core=$(absolute "$5") zoo_outside=$(absolute "$6")
+shift 6
 archives=
 for archive; do
 	archives="$archives $(absolute "$archive")"
@@ -20,7 +21,7 @@ bytes_of() {
 	wc -c <"$1" | tr -d ' '
 }
 
-# compile PROGRAM TEST CORE ...: the test as meson would have it, with this core.
+# compile PROGRAM TEST FILE ...: the test as meson would have it, with this core and what else is under test.
 compile() {
 	program=$1 test=$2
 	shift 2
@@ -32,9 +33,11 @@ compile() {
 		>out 2>err
 }
 
-# killer_of TARGET DEFECT: the first input of the target's corpus that shows the defect.
+# killer_of TARGET DEFECT: an input of the target's corpus that shows the defect; that is asked first which did
+# last time.
 killer_of() {
-	for input in "$root/corpus/$1"/*; do
+	for input in "$root/corpus/$(sed -n "s|^$2 \($1/\)|\1|p" "$root/fuzz/zoo/killers")" "$root/corpus/$1"/*; do
+		[ -f "$input" ] || continue
 		[ "${input##*/}" != README.md ] || continue
 		if ! LAB_DEFECT=$2 "$zoo_crash" --attempts 0 --output=- "$input" >/dev/null 2>&1; then
 			echo "$input"
@@ -60,9 +63,10 @@ from_crash_to_test() {
 	export LAB_DEFECT
 	run 1 "$zoo_crash" --as-test="$defect.c" --json=json "$file"
 	want "$defect: the sentence" grep -q '^BROKEN   [a-z]' out
-	want "$defect: the place" grep -q '^at       [a-z]' out
+	want "$defect: the place" grep -q '^at       [a-zA-Z]' out
 	want "$defect: its size" grep -q "^input    $file ($(bytes_of "$file") byte" out
-	want "$defect: made smaller" [ "$(bytes_of "$file.min")" -lt "$(bytes_of "$file")" ]
+	case $target in fuzz_text) smaller=-le ;; *) smaller=-lt ;; esac # or plainer
+	want "$defect: made smaller" [ "$(bytes_of "$file.min")" $smaller "$(bytes_of "$file")" ]
 	want "$defect: how much smaller" grep -q "^shrunk   to $(bytes_of "$file.min") byte" out
 	want "$defect: where that is" grep -q "^         $file.min$" out
 	want "$defect: what to do with it" grep -q "^again    ./lab crash --target $target $file.min" out
@@ -85,8 +89,9 @@ from_crash_to_test() {
 	want "$defect: and at the same place" grep -qxF "at       $place" out
 	want "$defect: it is as small as it gets" grep -q '^shrunk   not: it is as small as it gets' out
 	want "$defect: so nothing more is written" [ ! -e "$file.min.min" ]
-	want "$defect: the test compiles" compile with-healthy "$defect.c" "$healthy_core"
-	want "$defect: and with the mutated core" compile with-zoo "$defect.c" "$zoo_core" \
+	want "$defect: the test compiles" compile with-healthy "$defect.c" "$healthy_core" \
+		"$root/harness/cmd/options.c" "$root/kernel-test/acpi.c"
+	want "$defect: and with the mutated core" compile with-zoo "$defect.c" "$zoo_core" "$zoo_outside" \
 		"$root/fuzz/zoo/zoo.c" "$root/fuzz/zoo/zoo_entry.c"
 	run 1 ./with-zoo
 	want "$defect: the test fails with the sentence" grep -qF "$sentence" out
@@ -101,6 +106,9 @@ from_crash_to_test fuzz_alloc last_byte_not_zeroed
 from_crash_to_test fuzz_map skip_bytes_without_the_tail
 from_crash_to_test fuzz_layout b3_span_counts_one_unit
 from_crash_to_test fuzz_sched free_books_without_the_lock
+# Outside of the core.
+from_crash_to_test fuzz_text option_number_wraps
+from_crash_to_test fuzz_acpi acpi_disabled_cpu_counts
 
 # --- all other ways to end, with ASan ----------------------------------------------------------------
 
@@ -210,7 +218,7 @@ want 'one sentence at two places: two groups' grep -qx '2 inputs: 2 break, in 2 
 want 'it is one sentence' [ "$(grep '^BROKEN' out | sort -u | wc -l)" -eq 1 ]
 want 'at two places' [ "$(grep '^at ' out | sort -u | wc -l)" -eq 2 ]
 unset LAB_DEFECT
-want 'five defects: five groups' [ "$(sort -u all-groups | wc -l)" -eq 5 ]
+want 'seven defects: seven groups' [ "$(sort -u all-groups | wc -l)" -eq 7 ]
 
 # --- where things are written ---------------------------------------------------------------------
 
