@@ -10,8 +10,6 @@
  */
 #include "model_parts.h"
 
-#define KEPT_BYTES  8u	 /* an area keeps less than this of heads and tails too small to split */
-
 static bool wrong(struct lab_fault *fault, const char *sentence, uint32_t id, uint32_t cpu)
 {
 	*fault = (struct lab_fault){ .sentence = sentence, .id = id, .cpu = cpu };
@@ -248,7 +246,7 @@ bool lab_model_check_counts(struct lab_model *model, struct lab_fault *fault)
 		return wrong(fault, "the counts of allocations and frees are the model's",
 			     LAB_NO_ID, PCPU_NO_CPU);
 	if (bytes < model->live_bytes ||
-	    bytes > model->live_bytes + KEPT_BYTES * (model->nr_live + 1))
+	    bytes > model->live_bytes + LAB_KEPT_BYTES * (model->nr_live + 1))
 		return wrong(fault, "live bytes are the model's, plus heads and tails",
 			     LAB_NO_ID, PCPU_NO_CPU);
 	return true;

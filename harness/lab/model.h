@@ -18,6 +18,9 @@
 
 #define LAB_NO_ID UINT32_MAX
 
+/* An area keeps less than this of heads and tails too small to split. */
+#define LAB_KEPT_BYTES 8u
+
 /* The first thing that was wrong. */
 struct lab_fault {
 	const char *sentence; /* constant; NULL: nothing is wrong */
@@ -77,6 +80,8 @@ bool lab_model_born(struct lab_model *model, uint32_t id, struct pcpu_ptr pointe
 		    uint32_t align, unsigned flags, struct lab_fault *fault);
 /* The object is about to be freed: is its content whole? It is forgotten either way. */
 bool lab_model_dies(struct lab_model *model, uint32_t id, struct lab_fault *fault);
+/* A live object that shares a byte with this one (chunk, offset, size); LAB_NO_ID: none. */
+uint32_t lab_model_find_overlap(struct lab_model *model, const struct lab_object *o);
 /* Writes a fresh pattern through one CPU's copy; nothing for a CPU that is not possible. */
 void lab_model_write(struct lab_model *model, uint32_t id, uint32_t cpu);
 /* Contents of all that lives, then the counts. O(live bytes * CPUs). */

@@ -5,9 +5,7 @@
 
 #include "model.h"
 
-/* model_pages.c: a live object that shares a byte with this one; LAB_NO_ID for none. */
-uint32_t lab_model_find_overlap(struct lab_model *model, const struct lab_object *o);
-/* Puts a live object on the lists of its pages, and takes it off. */
+/* model_pages.c: puts a live object on the lists of its pages, and takes it off. */
 void lab_model_touch_pages(struct lab_model *model, uint32_t id);
 void lab_model_untouch_pages(struct lab_model *model, uint32_t id);
 

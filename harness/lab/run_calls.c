@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * run_calls.c - what calls owe beside their objects (SPEC.md 5, 11.9 and 14): told from what a visit of
- * the chunks shows, never from what the call itself says.
+ * run_calls.c - what calls owe beside their objects (SPEC.md 5, 11.9 and 14): told from what a
+ * visit of the chunks shows and from the model, never from what the call itself says.
  *
  *	alloc, refused	nothing came, went or was populated; atomic: no populated place is free
  *	alloc, granted	a new chunk has the next id
@@ -48,55 +48,99 @@ void lab_run_look_first(struct run *run)
 
 /* --- allocations --------------------------------------------------------------------------------- */
 
+/* Of a unit's bytes, those that objects of this kind of chunk may have. */
+static void range_of(const struct pcpu_layout *l, enum pcpu_chunk_kind kind, uint32_t *from,
+		     uint32_t *to)
+{
+	*from = kind == PCPU_CHUNK_LATER    ? 0 :
+		kind == PCPU_CHUNK_RESERVED ? l->static_bytes :
+					      l->static_bytes + l->reserved_bytes;
+	*to = kind == PCPU_CHUNK_LATER	  ? l->unit_bytes :
+	      kind == PCPU_CHUNK_RESERVED ? l->static_bytes + l->reserved_bytes :
+					    l->size_sum_bytes;
+}
+
+/*
+ * A place is what the model knows to be free: neither an object's nor what may be kept behind one
+ * of heads and tails. Of the engine's own word only this is taken: that its map has no room, and
+ * only where there are objects enough for that.
+ */
 struct wanted {
+	struct run *run;
 	uint32_t size, align;
 	bool reserved;
 	bool found;
 };
 
-/* Is there a place for it in the free area, all of whose pages are populated? */
-static bool area_suits(const struct wanted *wanted, const struct pcpu_area *area,
-		       const uint64_t *populated)
+/* False: *next is where to look on, behind the page or the object that is in the way. */
+static bool place_is_free(const struct wanted *wanted, const struct pcpu_chunk_view *view,
+			  uint32_t start, uint32_t *next)
 {
-	uint64_t end = (uint64_t)area->offset + area->bytes;
-	uint64_t start = pcpu_align_up(area->offset, wanted->align);
+	struct lab_model *model = &wanted->run->model;
+	uint32_t before = (uint32_t)pcpu_min64(start, LAB_KEPT_BYTES), end = start + wanted->size;
+	uint32_t page = start / PCPU_PAGE_BYTES, other;
+	struct lab_object place = {
+		.chunk = wanted->reserved ? PCPU_NO_CHUNK : view->id,
+		.offset = start - before, .size = before + wanted->size,
+	};
 
-	while (start + wanted->size <= end) {
-		uint64_t page = start / PCPU_PAGE_BYTES;
-		uint64_t behind = (start + wanted->size - 1) / PCPU_PAGE_BYTES + 1;
-
-		while (page < behind && pcpu_bit_test(populated, (uint32_t)page))
-			page++;
-		if (page == behind)
-			return true;
-		start = pcpu_align_up((page + 1) * PCPU_PAGE_BYTES, wanted->align);
+	for (; page * PCPU_PAGE_BYTES < end; page++) {
+		*next = (page + 1) * PCPU_PAGE_BYTES;
+		if (!pcpu_bit_test(view->populated, page))
+			return false;
 	}
+	other = lab_model_find_overlap(model, &place);
+	if (other == LAB_NO_ID)
+		return true;
+	*next = model->object[other].offset + model->object[other].size + LAB_KEPT_BYTES;
 	return false;
+}
+
+/* Objects, what set-up took, and a free area behind each: can so many need all records that a map
+   begins with? */
+static bool may_be_full(const struct wanted *wanted, const struct pcpu_chunk_view *view)
+{
+	const struct lab_model *model = &wanted->run->model;
+	uint32_t chunk = wanted->reserved ? PCPU_NO_CHUNK : view->id, nr_used = 1;
+	uint32_t room = view->kind == PCPU_CHUNK_LATER ? PCPU_DFL_MAP_ALLOC :
+							 PCPU_DYNAMIC_EARLY_SLOTS;
+
+	for (uint32_t id = 0; id < model->nr_ids; id++)
+		nr_used += model->object[id].pointer != 0 && model->object[id].chunk == chunk;
+	return 2 * nr_used + PCPU_MAP_SPARE > room;
 }
 
 static bool look_for_place(void *context, const struct pcpu_chunk_view *view)
 {
 	struct wanted *wanted = context;
-	struct pcpu_area area = { 0 };
+	uint32_t from, to, next;
 
-	if (wanted->reserved != (view->kind == PCPU_CHUNK_RESERVED) || view->slot == 0 ||
-	    view->map->ops->full(view->map, PCPU_MAP_SPARE))
+	if (wanted->reserved != (view->kind == PCPU_CHUNK_RESERVED) ||
+	    (view->map->ops->full(view->map, PCPU_MAP_SPARE) && may_be_full(wanted, view)))
 		return true;
-	while (!wanted->found && view->map->ops->next(view->map, &area))
-		wanted->found = !area.used && area_suits(wanted, &area, view->populated);
+	range_of(wanted->run->model.layout, view->kind, &from, &to);
+	for (next = from ? from + LAB_KEPT_BYTES : 0; !wanted->found;) {
+		uint64_t start = pcpu_align_up(next, wanted->align);
+
+		if (start + wanted->size > to)
+			break;
+		wanted->found = place_is_free(wanted, view, (uint32_t)start, &next);
+	}
 	return !wanted->found;
 }
 
 static bool check_atomic_refusal(struct run *run, const struct lab_op *op)
 {
 	struct wanted wanted = {
-		.size = op->size, .align = op->align,
+		.run = run, .size = op->size, .align = op->align,
 		.reserved = op->flags & LAB_OP_RESERVED &&
 			    pcpu_layout(run->pcpu)->reserved_bytes > 0,
 	};
 
 	if (op->size == 0 || op->size > PCPU_MIN_UNIT_BYTES || !pcpu_is_pow2(op->align) ||
 	    op->align > PCPU_PAGE_BYTES)
+		return true;
+	if (run->model.start.nr_live > 0) /* of what lived before the model knows nothing */
 		return true;
 	pcpu_visit(run->pcpu, look_for_place, &wanted);
 	return !wanted.found ||
@@ -136,17 +180,6 @@ struct culprit {
 	uintptr_t address; /* of the pointer's copy in the base unit */
 	struct pcpu_report due;
 };
-
-static void range_of(const struct pcpu_layout *l, enum pcpu_chunk_kind kind, uint32_t *from,
-		     uint32_t *to)
-{
-	*from = kind == PCPU_CHUNK_LATER    ? 0 :
-		kind == PCPU_CHUNK_RESERVED ? l->static_bytes :
-					      l->static_bytes + l->reserved_bytes;
-	*to = kind == PCPU_CHUNK_LATER	  ? l->unit_bytes :
-	      kind == PCPU_CHUNK_RESERVED ? l->static_bytes + l->reserved_bytes :
-					    l->size_sum_bytes;
-}
 
 static bool look_for_culprit(void *context, const struct pcpu_chunk_view *view)
 {

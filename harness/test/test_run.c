@@ -31,16 +31,21 @@ static void collect_place(void *context, uint32_t id, bool placed, const struct 
 	lab_put_place(context, id, placed ? place : NULL);
 }
 
-static void set_up(const char *text, enum lab_check check)
+static void set_up_with(const struct pcpu_map_ops *engine, const char *text, enum lab_check check)
 {
 	memset(&f, 0, sizeof(f));
 	lab_text_init(&f.text, f.places, sizeof(f.places));
-	run_world_open(&f.world, RUN_WORLD_8_CPUS, &run_world_sizes, NULL);
+	run_world_open(&f.world, RUN_WORLD_8_CPUS, &run_world_sizes, engine);
 	run_trace_parse(&f.trace, text, strlen(text));
 	f.options = (struct lab_run_options){
 		.check = check, .placed = collect_place, .context = &f.text,
 		.inject_failures = true,
 	};
+}
+
+static void set_up(const char *text, enum lab_check check)
+{
+	set_up_with(NULL, text, check);
 }
 
 static bool run(bool drain)
@@ -375,6 +380,53 @@ TEST(a_broken_invariant_is_found_within_1000_events)
 	CHECK_EQ(f.result.verdict.step, 999);
 	pcpu_visit(f.world.pcpu, spoil_map, &back);
 	tear_down();
+}
+
+/* An engine that says from object 0 on that its map has no room, or that all of it is used. */
+static bool lies;
+
+static uint32_t lying_full(const struct pcpu_map *map, uint32_t spare)
+{
+	return lies ? 2 * map->room : pcpu_engines[0]->full(map, spare);
+}
+
+static enum pcpu_fit_result lying_alloc(struct pcpu_map *map, uint32_t size, uint32_t align,
+					const struct pcpu_pages *pages, struct pcpu_fit *fit)
+{
+	return lies ? PCPU_FIT_NONE : pcpu_engines[0]->alloc(map, size, align, pages, fit);
+}
+
+static bool lying_next(const struct pcpu_map *map, struct pcpu_area *area)
+{
+	bool more = pcpu_engines[0]->next(map, area);
+
+	area->used |= lies;
+	return more;
+}
+
+static void begin_to_lie(void *context, uint32_t id, bool placed, const struct pcpu_place *place)
+{
+	lies = true;
+}
+
+TEST(an_engine_that_denies_a_place_to_an_atomic_request_is_found)
+{
+	struct pcpu_map_ops no_room = *pcpu_engines[0], all_used = *pcpu_engines[0];
+	const struct pcpu_map_ops *const liars[] = { &no_room, &all_used };
+
+	no_room.full = lying_full;
+	all_used.alloc = lying_alloc;
+	all_used.next = lying_next;
+	for (int i = 0; i < 2; i++) {
+		set_up_with(liars[i], T1 "a 0 16 8 --\na 1 16 8 A-\n", LAB_CHECK_MODEL);
+		f.options.honour_atomic = true;
+		f.options.placed = begin_to_lie;
+		CHECK(!run(true));
+		lies = false;
+		check_verdict("an atomic request is refused only where no populated place is free",
+			      1, 1, PCPU_NO_CPU);
+		tear_down();
+	}
 }
 
 /* Two empty chunks that nobody reclaimed. */
