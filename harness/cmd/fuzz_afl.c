@@ -17,8 +17,10 @@
 #include "fuzz_engine.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { ESCAPE = '\x1b' };
@@ -194,6 +196,14 @@ static void prepare(struct fuzz_job *job)
 
 /* --- its finds ------------------------------------------------------------------------------- */
 
+/* It makes a file, then writes it by one call: an empty one is not there yet. */
+static bool is_written(const char *path)
+{
+	struct stat about;
+
+	return !stat(path, &about) && about.st_size > 0;
+}
+
 static bool is_own_find(const char *name, unsigned *id)
 {
 	return sscanf(name, "id:%u", id) == 1 && !strstr(name, ",sync:") && !strstr(name, ",orig:");
@@ -204,7 +214,7 @@ static void collect_queue(struct fuzz_job *job)
 	char *queue = below(job, "queue");
 	DIR *entries = opendir(queue);
 	struct dirent *entry;
-	unsigned end = job->next_id;
+	unsigned end = job->next_id, unwritten = UINT_MAX;
 
 	while (entries && (entry = readdir(entries)) != NULL) {
 		unsigned id;
@@ -214,11 +224,14 @@ static void collect_queue(struct fuzz_job *job)
 			continue;
 		if (asprintf(&path, "%s/%s", queue, entry->d_name) < 0)
 			abort();
-		fuzz_corpus_copy(job->paths->corpus, "afl", path);
+		if (!is_written(path))
+			unwritten = id < unwritten ? id : unwritten;
+		else
+			fuzz_corpus_copy(job->paths->corpus, "afl", path);
 		end = id >= end ? id + 1 : end;
 		free(path);
 	}
-	job->next_id = end;
+	job->next_id = end < unwritten ? end : unwritten;
 	if (entries)
 		closedir(entries);
 	free(queue);
@@ -237,7 +250,7 @@ static void collect_found(struct fuzz_job *job, const char *kind, const char *pr
 			continue;
 		if (asprintf(&path, "%s/%s", folder, entry->d_name) < 0)
 			abort();
-		if (fuzz_corpus_copy(job->paths->found, prefix, path)) {
+		if (is_written(path) && fuzz_corpus_copy(job->paths->found, prefix, path)) {
 			unlink(path); /* so that each is looked at once */
 			job->now.nr_found++;
 		}

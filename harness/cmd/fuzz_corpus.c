@@ -123,6 +123,33 @@ bool fuzz_corpus_copy(const char *folder, const char *prefix, const char *file)
 	return fuzz_read_input(file, bytes, &nr) && fuzz_corpus_put(folder, prefix, bytes, nr);
 }
 
+/* ".WRITER.NAME": NAME, if it is this writer's (NULL: anybody's). */
+static const char *released_name(const char *file, const char *writer)
+{
+	const char *name = file[0] == '.' ? strchr(file + 1, '.') : NULL;
+	size_t nr = name ? (size_t)(name - file - 1) : 0;
+
+	if (nr == 0 || !name[1] || (writer && (strlen(writer) != nr || strncmp(file + 1, writer, nr))))
+		return NULL;
+	return name + 1;
+}
+
+unsigned fuzz_corpus_release(const char *folder, const char *writer)
+{
+	DIR *entries = opendir(folder);
+	struct dirent *entry;
+	unsigned nr = 0;
+
+	while (entries && (entry = readdir(entries)) != NULL) {
+		const char *name = released_name(entry->d_name, writer);
+
+		nr += name && !renameat(dirfd(entries), entry->d_name, dirfd(entries), name);
+	}
+	if (entries)
+		closedir(entries);
+	return nr;
+}
+
 void fuzz_corpus_drop(const char *folder, const uint8_t *bytes, size_t nr)
 {
 	DIR *entries = opendir(folder);
@@ -243,6 +270,7 @@ bool fuzz_corpus_open(const struct fuzz_paths *paths)
 	if (!cmd_make_folders(paths->corpus) || !cmd_make_folders(paths->found) ||
 	    !cmd_make_folders(paths->afl))
 		return false;
+	fuzz_corpus_release(paths->found, NULL);
 	check_files(paths->corpus);
 	return add_seeds(paths);
 }

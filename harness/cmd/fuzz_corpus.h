@@ -5,7 +5,8 @@
  *	corpus/TARGET/			committed seeds, read only
  *	build/fuzz-corpus/TARGET/	the working corpus, shared by both engines
  *	build/fuzz-corpus/TARGET.afl/	AFL++'s instances (or the fleet's folder)
- *	build/fuzz-corpus/TARGET.found/	what broke something and was not looked at yet
+ *	build/fuzz-corpus/TARGET.found/	what broke something and was not looked at yet;
+ *			.WRITER.NAME	what a process that runs may be writing
  *	fuzz/dict/TARGET.dict		words for both engines, if there are any
  */
 #ifndef FUZZ_CORPUS_H
@@ -33,6 +34,10 @@ bool fuzz_corpus_open(const struct fuzz_paths *paths);
 bool fuzz_corpus_put(const char *folder, const char *prefix, const uint8_t *bytes, size_t nr);
 /* Likewise, from a file. */
 bool fuzz_corpus_copy(const char *folder, const char *prefix, const char *file);
+
+/* .WRITER.NAME becomes NAME: what this writer wrote is whole, since its process has ended. NULL: any
+   writer, none runs. Returns how many. */
+unsigned fuzz_corpus_release(const char *folder, const char *writer);
 
 /* Removes files with these very bytes: an input that ends the process keeps libFuzzer from
    starting. */

@@ -61,7 +61,6 @@ struct fuzz_job {
 	struct fuzz_numbers now;
 	bool ready;		      /* this process has read its inputs */
 	uint64_t nr_execs_before;     /* of this job's earlier processes */
-	unsigned nr_looked_at_before; /* inputs found in the slice when this process began */
 	double rated_at; /* when fuzz_job_count() told execs_per_second, at which count */
 	uint64_t rated_execs;
 
@@ -82,7 +81,8 @@ struct fuzz_engine {
 	   date. */
 	void (*begin)(struct fuzz_job *job);
 	void (*end)(struct fuzz_job *job);
-	/* Copies what is new into the corpus and what broke something into paths->found. */
+	/* Brings what is new into the corpus and what broke something into paths->found, once it is
+	   written; counts the latter. */
 	void (*collect)(struct fuzz_job *job);
 };
 

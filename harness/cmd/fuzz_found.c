@@ -211,11 +211,10 @@ static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, 
 	return keep(found, group, name, bytes, nr, said.words);
 }
 
-unsigned fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths)
+void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths)
 {
 	struct dirent **names;
 	int nr_names = scandir(paths->found, &names, NULL, alphasort);
-	unsigned nr = 0;
 
 	/* No replay once we are interrupted: the next run looks at what is left. */
 	for (int i = 0; i < nr_names; i++) {
@@ -225,16 +224,13 @@ unsigned fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *path
 		if (asprintf(&file, "%s/%s", paths->found, base) < 0)
 			abort();
 		if (base[0] != '.' && !tool_interrupted() && cmd_make_folders(found->folder) &&
-		    take_file(found, paths, file, base)) {
+		    take_file(found, paths, file, base))
 			unlink(file);
-			nr++;
-		}
 		free(file);
 		free(names[i]);
 	}
 	if (nr_names >= 0)
 		free(names);
-	return nr;
 }
 
 /* --- telling --------------------------------------------------------------------------------- */

@@ -22,8 +22,8 @@ struct fuzz_found; /* of all targets, one run of the command */
 struct fuzz_found *fuzz_found_create(void);
 void fuzz_found_destroy(struct fuzz_found *found);
 
-/* Looks at what lies in paths->found. Returns how many inputs that was. */
-unsigned fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths);
+/* Looks at what lies in paths->found, and takes it away. */
+void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths);
 
 /* Inputs and groups of a target so far; NULL: of all. */
 unsigned fuzz_found_inputs(const struct fuzz_found *found, const char *target);

@@ -50,7 +50,7 @@ static void prepare(struct fuzz_job *job)
 
 	snprintf(job->name, sizeof(job->name), "libfuzzer-%u", job->index + 1);
 	fuzz_job_argument(job, "%s/build/fuzz/fuzz/%s", cmd_root(), paths->target);
-	fuzz_job_argument(job, "-artifact_prefix=%s/", paths->found);
+	fuzz_job_argument(job, "-artifact_prefix=%s/.%s.", paths->found, job->name);
 	fuzz_job_argument(job, "-max_len=%u", FUZZ_MAX_BYTES);
 	fuzz_job_argument(job, "-timeout=10");
 	fuzz_job_argument(job, "-rss_limit_mb=1024");
@@ -64,6 +64,13 @@ static void prepare(struct fuzz_job *job)
 	job->tool.err_line = note_line;
 }
 
+/* It opens a file for what it found, writes and ends: a look in between would find half of it. */
+static void collect(struct fuzz_job *job)
+{
+	if (!job->child.running)
+		job->now.nr_found += fuzz_corpus_release(job->paths->found, job->name);
+}
+
 static const char *const programs[] = {"clang-19", "clang++-19", NULL};
 
 const struct fuzz_engine fuzz_libfuzzer = {
@@ -72,4 +79,5 @@ const struct fuzz_engine fuzz_libfuzzer = {
 	.programs = programs,
 	.package = "clang-19 (and libclang-rt-19-dev)",
 	.prepare = prepare,
+	.collect = collect,
 };

@@ -30,7 +30,6 @@ struct work {
 	struct fuzz_job *jobs;
 	unsigned nr_jobs;
 	double started, shown_at, collected_at, noted_at;
-	unsigned nr_looked_at; /* inputs found in this slice, whoever took them */
 	bool broken;
 };
 
@@ -92,10 +91,9 @@ static void cut_log(const char *log)
 		unlink(log);
 }
 
-static bool job_begin(const struct work *work, struct fuzz_job *job)
+static bool job_begin(struct fuzz_job *job)
 {
 	job->ready = false;
-	job->nr_looked_at_before = work->nr_looked_at;
 	job->nr_execs_before = job->now.nr_execs;
 	job->rated_at = tool_now();
 	job->rated_execs = job->now.nr_execs;
@@ -192,10 +190,8 @@ static void note(const struct work *work)
 
 static void collect(struct work *work)
 {
-	for (unsigned i = 0; i < work->nr_jobs; i++) {
-		if (work->jobs[i].engine->collect)
-			work->jobs[i].engine->collect(&work->jobs[i]);
-	}
+	for (unsigned i = 0; i < work->nr_jobs; i++)
+		work->jobs[i].engine->collect(&work->jobs[i]);
 }
 
 static bool check_disk(struct work *work)
@@ -208,22 +204,21 @@ static bool check_disk(struct work *work)
 
 static void look(struct work *work)
 {
-	work->nr_looked_at += fuzz_found_take(work->slice->found, work->slice->paths);
+	fuzz_found_take(work->slice->found, work->slice->paths);
 }
 
 /* A process that ended by itself. What it met explains it; else, or when it met nothing before it
-   had read its inputs, starting it again would not help. What it met lies there before it ends, and
-   each_second() may have looked at it by then: so all that was found since it began counts. */
+   had read its inputs, starting it again would not help. */
 static void go_on(struct work *work, struct fuzz_job *job)
 {
-	bool met;
+	unsigned nr_found = job->now.nr_found;
 
+	job->engine->collect(job);
 	look(work);
-	met = work->nr_looked_at > job->nr_looked_at_before;
-	job->now.nr_found++; /* libFuzzer ends for nothing else */
 	if (!check_disk(work) || tool_interrupted())
 		return;
-	if ((met || job->ready) && job->engine == &fuzz_libfuzzer && job_begin(work, job))
+	if ((job->now.nr_found > nr_found || job->ready) && job->engine == &fuzz_libfuzzer &&
+	    job_begin(job))
 		return;
 	work->broken = true;
 	tell_broken(job);
@@ -304,7 +299,7 @@ bool fuzz_slice_run(struct fuzz_slice *slice)
 	}
 	tools_hold();
 	for (unsigned i = 0; i < nr_jobs && check_disk(&work) && !tool_interrupted(); i++) {
-		work.broken |= !job_begin(&work, &work.jobs[i]) && !tool_interrupted();
+		work.broken |= !job_begin(&work.jobs[i]) && !tool_interrupted();
 		if (work.broken)
 			tell_broken(&work.jobs[i]);
 	}

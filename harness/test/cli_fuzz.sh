@@ -81,12 +81,15 @@ want 'the series has points' \
 for i in 1 2 3 4 5 6 7 8; do # the first is the longest
 	printf 'A left over %0*d' $((40 - i)) 0 >build/fuzz-corpus/fuzz_alloc.found/crash-left$i
 done
+mv build/fuzz-corpus/fuzz_alloc.found/crash-left8 build/fuzz-corpus/fuzz_alloc.found/.libfuzzer-9.crash-left8
 printf 'fine' >build/fuzz-corpus/fuzz_alloc.found/timeout-on-a-loaded-machine
 export TOY_BROKEN=A
 fuzz 1 --time 2
 want 'few of a kind are kept' [ "$(grep -l '^A' reports/out/crashes/* | wc -l)" -le 5 ]
 want 'the shortest are' sh -c '! ls reports/out/crashes | grep -q left1'
-want 'nothing is left' sh -c '! ls build/fuzz-corpus/fuzz_alloc.found | grep .'
+want 'nothing is left' [ -z "$(ls -A build/fuzz-corpus/fuzz_alloc.found)" ]
+want 'nor is what a killed run was writing lost' \
+	sh -c "ls reports/out/crashes | grep -q left8 || [ $(ls reports/out/crashes | wc -l) -ge 5 ]"
 want 'what does not break again is said' \
 	grep -q '^1 inputs that an engine called broken do not break' out
 
@@ -106,8 +109,18 @@ want 'few of each are kept' [ "$(ls reports/out/crashes | wc -l)" -le 15 ]
 want 'the seed left the working corpus' \
 	sh -c '! grep -rlq "^A seed that breaks" build/fuzz-corpus/fuzz_alloc'
 
-# --- a seed breaks, and what it is lies there a while before the process ends ---------------------
-printf '#!/bin/sh\n"%s" "$@"\nstatus=$?\nsleep 3\nexit $status\n' "$work/toy-fuzz" >toy-lingers
+# --- a seed breaks, and what it is lies there a while before the process ends; another is slowly written --
+cat >toy-lingers <<END
+#!/bin/sh
+for word; do
+	case \$word in -artifact_prefix=*) exec 3>"\${word#*=}crash-slow" ;; esac
+done
+"$work/toy-fuzz" "\$@" 3>&-
+status=\$?
+sleep 3
+printf A >&3
+exit \$status
+END
 chmod +x toy-lingers
 ln -sf "$work/toy-lingers" build/fuzz/fuzz/fuzz_alloc
 rm -f build/fuzz-corpus/fuzz_alloc.libfuzzer-1.log
@@ -117,6 +130,7 @@ end_when 'grep -q INITED build/fuzz-corpus/fuzz_alloc.libfuzzer-1.log'
 want 'the seed was met before its process was ready' \
 	sh -c "sed '/INITED/q' build/fuzz-corpus/fuzz_alloc.libfuzzer-1.log | grep -q 'first thing'"
 want 'the engine is not called broken' sh -c '! grep -q "exit status" err'
+want 'nobody took it before it was written' [ "$(cat reports/out/crashes/fuzz_alloc-crash-slow)" = A ]
 ln -sf "$work/toy-fuzz" build/fuzz/fuzz/fuzz_alloc
 unset TOY_BROKEN
 rm corpus/fuzz_alloc/broken
