@@ -16,12 +16,9 @@
 #include "tools.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, SAID_LINES = 5 };
@@ -126,22 +123,6 @@ static bool is_result(const char *name)
  * Results of an older run must not pass for those of this one. Folders (crashes, logs of boots)
  * stay.
  */
-/* Two runs at once would mix their results and spoil each other's times. Held until we end. */
-static bool claim_results(void)
-{
-	char *folder = cmd_path("reports/out"), *path = cmd_path("build/.run");
-	int lock = cmd_make_folders(folder) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
-	bool ours = lock >= 0 && !flock(lock, LOCK_EX | LOCK_NB);
-
-	if (lock >= 0 && !ours)
-		fprintf(stderr, "pcpu-lab run: another one is at work in this checkout\n");
-	else if (lock < 0)
-		fprintf(stderr, "%s:1: a file that can be written (%s)\n", path, strerror(errno));
-	free(path);
-	free(folder);
-	return ours;
-}
-
 static bool clear_results(void)
 {
 	char *folder = cmd_path("reports/out");
@@ -313,7 +294,7 @@ static int run(int argc, char **argv)
 		return cmd_usage(&cmd_run, "no word was expected, not '%s'", argv[1]);
 	if (job.quick && minutes_given)
 		return cmd_usage(&cmd_run, "only one of --quick and --minutes was expected");
-	if (!claim_results())
+	if (!cmd_claim(&cmd_run))
 		return CMD_USAGE;
 	if (!clear_results())
 		return CMD_USAGE;

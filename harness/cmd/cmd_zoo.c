@@ -261,8 +261,10 @@ static int run(int argc, char **argv)
 	else if (zoo.only && !zoo_list_find(&zoo.list, zoo.only))
 		status = cmd_usage(&cmd_zoo, "no defect '%s' (fuzz/zoo/defects.toml has them)",
 				   zoo.only);
+	else if (zoo.corpus)
+		status = replay();
 	else
-		status = zoo.corpus ? replay() : hunts(&zoo);
+		status = cmd_claim(&cmd_zoo) ? hunts(&zoo) : CMD_USAGE;
 	free(zoo.rows);
 	zoo_list_free(&zoo.list);
 	return status;

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -108,4 +109,22 @@ bool cmd_make_folders(const char *path)
 			return false;
 	}
 	return true;
+}
+
+bool cmd_claim(const struct cmd *cmd)
+{
+	char *folder = cmd_path("build"), *path = cmd_path("build/.%s", cmd->name);
+	int lock = cmd_make_folders(folder) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
+	bool ours = lock >= 0 && !flock(lock, LOCK_EX | LOCK_NB);
+
+	if (lock < 0)
+		fprintf(stderr, "%s:1: a file that can be written (%s)\n", path, strerror(errno));
+	else if (!ours)
+		fprintf(stderr, "pcpu-lab %s: another one is at work in this checkout\n",
+			cmd->name);
+	if (lock >= 0 && !ours)
+		close(lock);
+	free(path);
+	free(folder);
+	return ours;
 }

@@ -87,15 +87,24 @@ static void parts_make(struct zoo_hunt *hunt)
 	}
 }
 
-/* A fresh folder: nothing of an earlier hunt may help. */
-static bool folder_make(const struct zoo_hunt_parts *parts)
+static bool folder_remove(const struct zoo_hunt_parts *parts)
 {
 	const char *const argv[] = {"rm", "-rf", "--", parts->folder, NULL};
-	struct tool tool = {.argv = argv};
+	struct tool tool = {.argv = argv, .err_file = "-"};
 	struct tool_result result;
-	char *first;
-	bool ok = tool_run(&tool, &result) && cmd_make_folders(parts->corpus) &&
+	bool ok = tool_run(&tool, &result);
+
+	if (!ok && !tool_interrupted())
+		tool_tell(&tool, &result);
+	return ok;
+}
+
+/* A fresh folder: nothing of an earlier hunt may help, nor be in the way. False after telling. */
+static bool folder_make(const struct zoo_hunt_parts *parts)
+{
+	bool ok = folder_remove(parts) && cmd_make_folders(parts->corpus) &&
 		  (parts->is_afl || cmd_make_folders(parts->found));
+	char *first;
 
 	if (!ok || !parts->is_afl)
 		return ok;
@@ -218,6 +227,7 @@ static void put_afl(const struct zoo_hunt *hunt, struct zoo_hunt_parts *parts)
 bool zoo_hunt_start(struct zoo_hunt *hunt)
 {
 	struct zoo_hunt_parts *parts;
+	bool folder;
 
 	hunt->end = ZOO_BROKEN;
 	hunt->cpu_seconds = 0;
@@ -241,11 +251,12 @@ bool zoo_hunt_start(struct zoo_hunt *hunt)
 		.timeout_seconds = hunt->seconds + GRACE_SECONDS,
 		.grace_seconds = 2,
 	};
-	if (folder_make(parts) && tool_start(&hunt->job, &parts->tool))
+	folder = folder_make(parts);
+	if (folder && tool_start(&hunt->job, &parts->tool))
 		return true;
 	if (tool_interrupted())
 		hunt->end = ZOO_INTERRUPTED;
-	else
+	else if (folder)
 		tool_tell(&parts->tool, &hunt->job.result);
 	parts_free(hunt);
 	return false;
