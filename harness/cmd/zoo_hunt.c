@@ -190,7 +190,7 @@ static void put_libfuzzer(const struct zoo_hunt *hunt, struct zoo_hunt_parts *pa
 	const char *const argv[] = {
 		parts->program,	 parts->words[1],
 		parts->words[2], parts->words[3],
-		"-timeout=5",	 "-rss_limit_mb=1024",
+		"-timeout=2",	 "-rss_limit_mb=1024",
 		"-max_len=512",	 "-print_final_stats=1",
 		parts->corpus,	 parts->dict ? parts->words[4] : NULL,
 		NULL,

@@ -20,13 +20,15 @@ enum {
 };
 
 /* Of the second byte: which size classes an input uses, whether alignments vary, and whether it begins
-   with a chunk that is filled to its last byte. */
+   with a chunk that is filled to its last byte, or cut into many areas. */
 #define PROFILE_CLASSES 7u
 #define PROFILE_PLAIN_ALIGN 8u
 #define PROFILE_TIGHT	    16u /* small sizes, what was freed last, what is left of a chunk */
 #define PROFILE_FILLED	    32u
+#define PROFILE_BEGIN	    (PROFILE_FILLED | 64u | 128u)
+#define PROFILE_CROWDED	    (64u | 128u) /* of PROFILE_BEGIN */
 
-enum { FILL_OBJECTS = 13, FILL_ID_STEP = 4 };
+enum { FILL_OBJECTS = 13, FILL_ID_STEP = 4, CROWD_OBJECTS = 60 };
 
 struct source {
 	const uint8_t *at, *end;
@@ -174,10 +176,11 @@ static void decode_alloc(struct decoder *d, uint8_t byte, struct lab_op *op)
 	pcpu_bit_set(d->live, op->id);
 }
 
-static void fill_op(struct decoder *d, uint32_t id, uint32_t size, struct lab_op *op)
+static void fill_op(struct decoder *d, uint32_t id, uint32_t size, uint32_t align,
+		    struct lab_op *op)
 {
-	*op = (struct lab_op){ .kind = LAB_OP_ALLOC, .id = id, .size = size, .align = 1 };
-	fill(d, size, 1);
+	*op = (struct lab_op){ .kind = LAB_OP_ALLOC, .id = id, .size = size, .align = align };
+	fill(d, size, align);
 	d->size[id] = size;
 	pcpu_bit_set(d->live, id);
 }
@@ -194,9 +197,20 @@ static size_t decode_filled(struct decoder *d, struct lab_op *ops, size_t room)
 	if (room <= FILL_OBJECTS || d->max_ids <= FILL_OBJECTS * FILL_ID_STEP || d->at >= d->end)
 		return 0;
 	for (uint32_t i = 0; i < FILL_OBJECTS; i++)
-		fill_op(d, i * FILL_ID_STEP, i % 4 < 3 ? 1 + i % 4 : 8, &ops[nr++]);
+		fill_op(d, i * FILL_ID_STEP, i % 4 < 3 ? 1 + i % 4 : 8, 1, &ops[nr++]);
 	fill_op(d, FILL_OBJECTS * FILL_ID_STEP,
-		(uint32_t)pcpu_min64(d->end - d->at, PCPU_MIN_UNIT_BYTES), &ops[nr++]);
+		(uint32_t)pcpu_min64(d->end - d->at, PCPU_MIN_UNIT_BYTES), 1, &ops[nr++]);
+	return nr;
+}
+
+/* Each object with a hole behind it: almost as many records as a map starts with
+   (PCPU_DYNAMIC_EARLY_SLOTS), so that a few operations extend it. Returns how many. */
+static size_t decode_crowded(struct decoder *d, struct lab_op *ops, size_t room)
+{
+	uint32_t nr = 0;
+
+	for (; nr < CROWD_OBJECTS && nr < d->max_ids && nr < room; nr++)
+		fill_op(d, nr, 4, 8, &ops[nr]);
 	return nr;
 }
 
@@ -283,6 +297,8 @@ size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode
 	d.profile = take_byte(&d.in);
 	if (d.profile & PROFILE_FILLED)
 		nr = decode_filled(&d, ops, room);
+	else if ((d.profile & PROFILE_BEGIN) == PROFILE_CROWDED)
+		nr = decode_crowded(&d, ops, room);
 	for (size_t i = 0; starts && i < nr; i++)
 		starts[i] = (size_t)(d.in.at - bytes);
 	while (d.in.at < d.in.end && nr < room) {

@@ -444,7 +444,9 @@ TEST(damaged_traces_never_crash)
 
 /* --- the decoder ----------------------------------------------------------------------------- */
 
-#define FILLED_OPS 14u /* that a head stands for */
+/* What a head stands for: a chunk that is filled, one that is cut into many areas. */
+#define FILLED_OPS  14u
+#define CROWDED_OPS 60u
 
 static const struct lab_decode_world small_world = {
 	.max_ids = 64, .nr_cpus = 4, .first_from = 4096, .first_to = 16384,
@@ -482,7 +484,7 @@ TEST(decoder_is_total_and_deterministic)
 		for (uint32_t i = 0; i < nr_bytes; i++)
 			bytes[i] = (uint8_t)next_random(&state);
 		nr = lab_decode(bytes, nr_bytes, &world, other_ops, NULL, ROOM);
-		CHECK(nr <= nr_bytes + FILLED_OPS);
+		CHECK(nr <= nr_bytes + CROWDED_OPS);
 		CHECK_EQ(lab_decode(bytes, nr_bytes, &world, ops, NULL, ROOM), nr);
 		CHECK(memcmp(ops, other_ops, nr * sizeof(ops[0])) == 0);
 		for (size_t i = 0; i < nr; i++)
@@ -526,6 +528,24 @@ TEST(decoder_tells_where_operations_start)
 	for (size_t i = 0; i <= FILLED_OPS; i++)
 		CHECK_EQ(starts[i], 2);
 	CHECK(starts[FILLED_OPS + 1] > 2);
+}
+
+/* |####....|####....| ...: one operation more, and two records more, than the other 60 */
+TEST(decoder_crowds_a_chunk)
+{
+	static const uint8_t bytes[] = { 0xff, 0xc0, 0 };
+	size_t nr = decode(bytes, sizeof(bytes), ROOM);
+
+	CHECK_EQ(nr, CROWDED_OPS + 1);
+	CHECK(2 * nr < PCPU_DYNAMIC_EARLY_SLOTS && 2 * nr + 8 > PCPU_DYNAMIC_EARLY_SLOTS);
+	for (uint32_t i = 0; i < CROWDED_OPS; i++) {
+		CHECK_EQ(ops[i].kind, LAB_OP_ALLOC);
+		CHECK_EQ(ops[i].id, i);
+		CHECK_EQ(ops[i].size, 4);
+		CHECK_EQ(ops[i].align, 8);
+	}
+	CHECK_EQ(decode(bytes, sizeof(bytes), 10), 10);
+	CHECK_EQ(decode((const uint8_t[]){ 0xff, 0x40, 0 }, 3, ROOM), 1);
 }
 
 /* first	|----------------|	unit	|-|------------------------------|
