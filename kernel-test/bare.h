@@ -30,17 +30,18 @@ bool bare_destroy(struct plat *plat);
 struct bare_ledger {
 	uint64_t pages, spaces, meta_blocks, meta_bytes;
 	uint64_t nr_flushes; /* shootdowns sent */
+	uint64_t nr_flush_answers; /* other CPUs that flushed for them */
 };
 void bare_ledger(struct plat *plat, struct bare_ledger *ledger);
 /* Frees what was put off now. */
 void bare_drain(struct plat *plat);
 
-/* Negative controls: break the platform on purpose, so that tests can be seen to fail. */
+/* Negative controls: break the image on purpose, so that its tests can be seen to fail. */
 enum bare_defect {
 	BARE_SOUND,
-	BARE_NO_SHOOTDOWN, /* plat_tlb_flush() forgets the other CPUs */
-	BARE_WRONG_NODE,   /* pages come from the next node */
-	BARE_SHIFTED_GS,   /* APs start with a GS base 64 bytes too high */
+#define X(id, word, test, sentence) BARE_##id,
+#include "defects.def"
+#undef X
 };
 extern enum bare_defect bare_defect;
 

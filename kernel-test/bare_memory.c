@@ -237,11 +237,18 @@ uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint
 /* Caches are coherent on x86: there is nothing to write back. */
 void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 {
-	for (uint32_t i = 0; i < nr; i++)
+	if (bare_defect == BARE_KEEPS_PAGE)
+		nr--;
+	for (uint32_t i = 0; i < nr; i++) {
 		paging_retire(address + (uintptr_t)i * PCPU_PAGE_BYTES);
+		if (bare_defect == BARE_FLUSHES_EACH_PAGE)
+			plat_tlb_flush(plat, address + (uintptr_t)i * PCPU_PAGE_BYTES,
+				       PCPU_PAGE_BYTES);
+	}
 }
 
 struct flush {
+	struct plat *plat;
 	uintptr_t address;
 	uint64_t bytes;
 };
@@ -260,13 +267,22 @@ static void flush_here(void *argument)
 		page_forget(flush->address + at);
 }
 
+/* In an interrupt on each of the others. */
+static void flush_there(void *argument)
+{
+	const struct flush *flush = argument;
+
+	flush_here(argument);
+	count(&flush->plat->ledger.nr_flush_answers, 1);
+}
+
 void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
-	struct flush flush = {address, bytes};
+	struct flush flush = {plat, address, bytes};
 
 	flush_here(&flush);
 	if (bare_defect != BARE_NO_SHOOTDOWN)
-		smp_call_others(flush_here, &flush);
+		smp_call_others(flush_there, &flush);
 	count(&plat->ledger.nr_flushes, 1);
 	count(&plat->ledger.pages, (uint64_t)0 - paging_reap(address, bytes));
 }

@@ -6,6 +6,7 @@
 
 enum { COM1 = 0x3f8, COM_LINE_STATUS = COM1 + 5, COM_MAY_SEND = 0x20, DEBUG_EXIT = 0xf4 };
 
+const char *machine_doing;
 static struct spin console_lock;
 
 void console_init(void)
@@ -65,6 +66,10 @@ void machine_stop(const char *why)
 	/* The lock may be held by whoever is in trouble: this line goes out regardless. */
 	console_lock.owner = console_lock.next;
 	console_put("\nBail out! ");
+	if (machine_doing) {
+		console_put(machine_doing);
+		console_put(": ");
+	}
 	console_put(why);
 	console_put("\n");
 	machine_exit(BOOT_EXIT_FAILED);

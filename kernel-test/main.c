@@ -17,7 +17,12 @@ void boot_main(uint32_t start_info);
 
 static void defect_choose(void)
 {
-	static const char *const names[] = {"none", "no-shootdown", "wrong-node", "shifted-gs"};
+	static const char *const names[] = {
+		"none",
+#define X(id, word, test, sentence) word,
+#include "defects.def"
+#undef X
+	};
 	char value[32];
 
 	if (!machine_option("defect", value, sizeof(value)))

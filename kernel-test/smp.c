@@ -163,7 +163,7 @@ void ap_main(void)
 	apic_enable();
 	/* With a wrong GS base we would take another CPU's work: say so instead of hanging. */
 	if (this_cpu_read(apic_id) != smp_own_apic_id())
-		machine_stop("a CPU's GS base does not lead to its own unit");
+		machine_stop("gs-base: a CPU's GS base does not lead to its own unit");
 	__atomic_fetch_add(&nr_online, 1, __ATOMIC_RELEASE);
 	for (;;) {
 		interrupts_off();

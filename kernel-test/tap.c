@@ -67,9 +67,12 @@ bool tap_run(const char *only)
 	LINE(line, 32);
 
 	console_put("TAP version 13\n");
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		if (is_wanted(tests[i].name, only))
-			good = tell(++number, tests[i].name, tests[i].run()) && good;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		if (!is_wanted(tests[i].name, only))
+			continue;
+		machine_doing = tests[i].name;
+		good = tell(++number, tests[i].name, tests[i].run()) && good;
+	}
 	lab_put(&line, "1..");
 	lab_put_u64(&line, number);
 	lab_put(&line, "\n");

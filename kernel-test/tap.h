@@ -27,6 +27,9 @@
 			return wrong_; \
 	} while (0)
 
+/* No call on the instance may be under way. */
+#define CHECK_CLEAN(instance) CHECK(pcpu_check(instance, NULL) == PCPU_HOLDS)
+
 #define X(function, name) const char *test_##function(void);
 #include "tests.def"
 #undef X

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* test_alloc.c - dynamic objects over real page tables, on several CPUs. */
 #include "bare.h"
+#include "bigs.h"
 #include "machine.h"
 #include "memory.h"
 #include "smp.h"
@@ -8,20 +9,17 @@
 #include "trap.h"
 #include "vars.h"
 
-/* 32 KiB objects: at least four fill a unit of whatever layout, so that chunks come and go. */
-enum { NR_BIG = 96, BIG_BYTES = 32768, NR_CHURN = 1280, NR_SLOTS = 16, NR_FAIL_MAX = 4000 };
+enum { NR_CHURN = 1280, NR_SLOTS = 16, NR_FAIL_MAX = 4000 };
 
 static DEFINE_PER_CPU(uint32_t, static_object);
-static struct pcpu_ptr big[NR_BIG];
-
-#define CHECK_CLEAN(instance) CHECK(pcpu_check(instance, NULL) == PCPU_HOLDS)
+struct pcpu_ptr big[NR_BIG];
 
 static struct pcpu_ptr alloc(size_t size, size_t align)
 {
 	return pcpu_alloc(pcpu_default_instance, size, align, 0);
 }
 
-static void bigs_free(struct pcpu *pcpu)
+void bigs_free(struct pcpu *pcpu)
 {
 	for (uint32_t i = 0; i < NR_BIG; i++)
 		pcpu_free(pcpu, big[i]);
@@ -29,8 +27,7 @@ static void bigs_free(struct pcpu *pcpu)
 	pcpu_balance(pcpu);
 }
 
-/* So many that later chunks are needed; false when one was refused. */
-static bool bigs_alloc(struct pcpu *pcpu)
+bool bigs_alloc(struct pcpu *pcpu)
 {
 	for (uint32_t i = 0; i < NR_BIG; i++) {
 		big[i] = pcpu_alloc(pcpu, BIG_BYTES, 64, 0);

@@ -17,7 +17,11 @@ struct trap_frame {
 /* Fills the table (once, on the boot CPU); loads it (each CPU). */
 void trap_init(void);
 void trap_load(void);
-/* May a byte be read at this address? False when that faults. */
+/* May a byte be read at this address? False when that faults. _here: at a percpu pointer, through
+   GS. */
 bool probe_load(uintptr_t address);
+bool probe_load_here(uintptr_t pointer);
+/* Where this CPU's last failed probe faulted, as the processor told it. */
+uintptr_t probe_fault(void);
 
 #endif

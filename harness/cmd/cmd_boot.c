@@ -179,6 +179,10 @@ static int list(void)
 #define X(id, name) printf("  %s\n", name);
 #include "../../kernel-test/tests.def"
 #undef X
+	printf("defects\n");
+#define X(id, name, test, sentence) printf("  %-20s %s: %s\n", name, test, sentence);
+#include "../../kernel-test/defects.def"
+#undef X
 	return CMD_OK;
 }
 
@@ -188,6 +192,16 @@ static bool is_test(const char *word)
 	if (!strcmp(word, name))                                                                   \
 		return true;
 #include "../../kernel-test/tests.def"
+#undef X
+	return false;
+}
+
+static bool is_defect(const char *word)
+{
+#define X(id, name, test, sentence)                                                                \
+	if (!strcmp(word, name))                                                                   \
+		return true;
+#include "../../kernel-test/defects.def"
 #undef X
 	return false;
 }
@@ -248,11 +262,8 @@ static int parse(struct session *s, int argc, char **argv)
 		return status;
 	if (strcmp(o->accel, "tcg") && strcmp(o->accel, "kvm"))
 		return cmd_usage(&cmd_boot, "--accel %s: tcg or kvm was expected", o->accel);
-	if (o->defect && strcmp(o->defect, "no-shootdown") && strcmp(o->defect, "wrong-node") &&
-	    strcmp(o->defect, "shifted-gs"))
-		return cmd_usage(&cmd_boot,
-				 "--defect %s: no-shootdown, wrong-node or shifted-gs was expected",
-				 o->defect);
+	if (o->defect && !is_defect(o->defect))
+		return cmd_usage(&cmd_boot, "--defect %s: no such defect (see --list)", o->defect);
 	if (strcmp(o->machine, "all") && !find_machine(o->machine))
 		return cmd_usage(&cmd_boot, "--machine %s: no such machine (see --list)",
 				 o->machine);
@@ -385,11 +396,10 @@ const struct cmd cmd_boot = {
 		"  --nodes N      ... on N nodes (1-16)\n"
 		"  --accel A      tcg or kvm (tcg)\n"
 		"  --trace FILE   the trace to replay (corpus/traces/fork.trace.xz)\n"
-		"  --defect D     break the image's platform on purpose: no-shootdown, wrong-node or\n"
-		"                 shifted-gs; a test must then fail\n"
+		"  --defect D     break the image on purpose (see --list); a test must then fail\n"
 		"  --timeout S    seconds for one boot (120)\n"
 		"  --keep         keep log and command also of boots that passed\n"
-		"  --list         machines and tests\n"
+		"  --list         machines, tests and defects\n"
 		"  --json [FILE]  results as JSON (stdout)\n"
 		"\n"
 		"A boot that fails leaves NAME.log and NAME.sh, which repeats it, in reports/out/boot.\n",
