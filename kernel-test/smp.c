@@ -16,7 +16,9 @@
 #include "vars.h"
 
 enum { APIC_ID = 0x20, APIC_EOI = 0xb0, APIC_SPURIOUS = 0xf0, APIC_COMMAND = 0x300,
-       APIC_COMMAND_HIGH = 0x310, APIC_ENABLED = 0x100, X2APIC_MSRS = 0x800 };
+       APIC_COMMAND_HIGH = 0x310, APIC_TIMER = 0x320, APIC_TIMER_COUNT = 0x380,
+       APIC_TIMER_DIVIDE = 0x3e0, APIC_ENABLED = 0x100, X2APIC_MSRS = 0x800 };
+enum { TIMER_DIVIDE_BY_1 = 0xb };
 enum { COMMAND_INIT = 0x4500, COMMAND_START = 0x4600, COMMAND_FIXED = 0x4000,
        COMMAND_BUSY = 1 << 12 };
 enum { BASE_X2APIC = 1 << 10, BASE_ENABLED = 1 << 11, CPUID_X2APIC = 1 << 21 };
@@ -184,6 +186,18 @@ static void send_to_others(uint32_t vector)
 	for (uint32_t cpu = 0; cpu < smp_nr_online(); cpu++)
 		if (cpu != smp_processor_id())
 			apic_send(cpu, COMMAND_FIXED | vector);
+}
+
+void smp_timer(uint32_t ticks)
+{
+	apic_write(APIC_TIMER, VECTOR_TIMER);
+	apic_write(APIC_TIMER_DIVIDE, TIMER_DIVIDE_BY_1);
+	apic_write(APIC_TIMER_COUNT, ticks);
+}
+
+void smp_interrupt_done(void)
+{
+	apic_write(APIC_EOI, 0);
 }
 
 void smp_call_received(void)

@@ -23,6 +23,11 @@ uint32_t smp_nr_online(void);
 void smp_call_others(void (*function)(void *argument), void *argument);
 void smp_run_all(void (*function)(void *argument), void *argument);
 
+/* This CPU's timer: one interrupt VECTOR_TIMER after so many ticks of its own rate; 0: none. */
+void smp_timer(uint32_t ticks);
+/* The end of a handler of trap_handle(): the next interrupt may come. Not for an NMI. */
+void smp_interrupt_done(void);
+
 /* From trap.c */
 void smp_call_received(void);
 void smp_wake_received(void);

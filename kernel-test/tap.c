@@ -57,6 +57,7 @@ static const struct {
 } tests[] = {
 #define X(function, name) {name, test_##function},
 #include "tests.def"
+#include "x86_tests.def"
 #undef X
 };
 

@@ -32,6 +32,7 @@
 
 #define X(function, name) const char *test_##function(void);
 #include "tests.def"
+#include "x86_tests.def"
 #undef X
 
 /* Runs those whose name is in the comma-separated list (NULL: all); true when none failed. */

@@ -24,6 +24,7 @@ extern const char trap_entries[], probe_at[], probe_here_at[], probe_failed[];
 void trap_dispatch(struct trap_frame *frame);
 
 static struct gate gates[NR_VECTORS];
+static void (*handlers[NR_VECTORS])(struct trap_frame *frame);
 static DEFINE_PER_CPU(uintptr_t, faulted_at);
 
 void trap_init(void)
@@ -50,6 +51,11 @@ void trap_load(void)
 	} __attribute__((packed)) table = {sizeof(gates) - 1, (uintptr_t)gates};
 
 	__asm__ volatile("lidt %0" : : "m"(table));
+}
+
+void trap_handle(uint32_t vector, void (*handler)(struct trap_frame *frame))
+{
+	__atomic_store_n(&handlers[vector], handler, __ATOMIC_RELEASE);
 }
 
 static void put_field(struct lab_text *text, const char *name, uint64_t value)
@@ -89,7 +95,12 @@ static bool probe_ends(struct trap_frame *frame)
 
 void trap_dispatch(struct trap_frame *frame)
 {
-	if (frame->vector == VECTOR_CALL) {
+	void (*handler)(struct trap_frame *) =
+		__atomic_load_n(&handlers[frame->vector], __ATOMIC_ACQUIRE);
+
+	if (handler) {
+		handler(frame);
+	} else if (frame->vector == VECTOR_CALL) {
 		smp_call_received();
 	} else if (frame->vector == VECTOR_WAKE) {
 		smp_wake_received();

@@ -5,7 +5,8 @@
 
 #include "base.h"
 
-enum { VECTOR_CALL = 0xf0, VECTOR_WAKE = 0xf1, VECTOR_SPURIOUS = 0xff };
+enum { VECTOR_NMI = 2, VECTOR_CALL = 0xf0, VECTOR_WAKE = 0xf1, VECTOR_TIMER = 0xf2,
+       VECTOR_SPURIOUS = 0xff };
 
 /* As traps.S pushes it. */
 struct trap_frame {
@@ -17,6 +18,8 @@ struct trap_frame {
 /* Fills the table (once, on the boot CPU); loads it (each CPU). */
 void trap_init(void);
 void trap_load(void);
+/* From now on this vector calls the function, on whichever CPU; NULL: it is reported again. */
+void trap_handle(uint32_t vector, void (*handler)(struct trap_frame *frame));
 /* May a byte be read at this address? False when that faults. _here: at a percpu pointer, through
    GS. */
 bool probe_load(uintptr_t address);

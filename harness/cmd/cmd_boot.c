@@ -178,6 +178,7 @@ static int list(void)
 	printf("tests\n");
 #define X(id, name) printf("  %s\n", name);
 #include "../../kernel-test/tests.def"
+#include "../../kernel-test/x86_tests.def"
 #undef X
 	printf("defects\n");
 #define X(id, name, test, sentence) printf("  %-20s %s: %s\n", name, test, sentence);
@@ -192,6 +193,7 @@ static bool is_test(const char *word)
 	if (!strcmp(word, name))                                                                   \
 		return true;
 #include "../../kernel-test/tests.def"
+#include "../../kernel-test/x86_tests.def"
 #undef X
 	return false;
 }
