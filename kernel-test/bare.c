@@ -84,7 +84,7 @@ void plat_lock(struct plat *plat, enum plat_lock lock)
 		outer_lock(plat);
 		return;
 	}
-	flags = spin_lock(&plat->inner);
+	flags = bare_defect == BARE_NO_INNER_LOCK ? interrupts_save() : spin_lock(&plat->inner);
 	plat->inner_flags = flags;
 	__atomic_store_n(&plat->inner_owner, smp_processor_id() + 1, __ATOMIC_RELAXED);
 }
@@ -94,7 +94,10 @@ void plat_unlock(struct plat *plat, enum plat_lock lock)
 	PCPU_ASSERT(plat_lock_held(plat, lock));
 	if (lock == PLAT_LOCK_INNER) {
 		__atomic_store_n(&plat->inner_owner, 0, __ATOMIC_RELAXED);
-		spin_unlock(&plat->inner, plat->inner_flags);
+		if (bare_defect == BARE_NO_INNER_LOCK)
+			interrupts_restore(plat->inner_flags);
+		else
+			spin_unlock(&plat->inner, plat->inner_flags);
 		return;
 	}
 	__atomic_store_n(&plat->outer_owner, 0, __ATOMIC_RELEASE);

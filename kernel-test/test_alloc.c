@@ -9,7 +9,7 @@
 #include "trap.h"
 #include "vars.h"
 
-enum { NR_CHURN = 1280, NR_SLOTS = 16, NR_FAIL_MAX = 4000 };
+enum { NR_CHURN = 640, NR_SLOTS = 16, NR_FAIL_MAX = 4000 };
 
 static DEFINE_PER_CPU(uint32_t, static_object);
 struct pcpu_ptr big[NR_BIG];

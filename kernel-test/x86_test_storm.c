@@ -16,7 +16,7 @@
 #include "tap.h"
 #include "trap.h"
 
-enum { NR_INTERRUPTS = 50, TICKS = 20000, NR_ROUNDS_MAX = 100000000 };
+enum { NR_INTERRUPTS = 20, TICKS = 20000, NR_ROUNDS_MAX = 100000000 };
 
 /* Where an interrupt may come in: see x86_storm.S. */
 #define BLOCK_ENDS() __asm__ volatile("jmp 1f\n1:" : : : "memory")
