@@ -5,6 +5,7 @@
 #include "layout_text.h"
 #include "memory.h"
 #include "percpu.h"
+#include "smp.h"
 #include "vars.h"
 
 enum { DRAIN_AT = 64 }; /* deferred frees that make an unlock wait for a grace period */
@@ -63,15 +64,44 @@ void plat_preempt_enable(void)
 
 /* --- locks ------------------------------------------------------------------------------------ */
 
-static void outer_lock(struct plat *plat)
+static bool outer_take(struct plat *plat)
 {
 	uint32_t none = 0, me = smp_processor_id() + 1;
+	bool taken = __atomic_compare_exchange_n(&plat->outer_owner, &none, me, false,
+						 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 
-	while (!__atomic_compare_exchange_n(&plat->outer_owner, &none, me, false, __ATOMIC_ACQUIRE,
-					    __ATOMIC_RELAXED)) {
-		PCPU_ASSERT(none != me);
-		none = 0;
-		cpu_pause();
+	PCPU_ASSERT(taken || none != me);
+	return taken;
+}
+
+/* Who waits halts: whoever gives the lock back looks for a waiter and wakes it. */
+static void outer_wait(struct plat *plat)
+{
+	uint32_t *waits = &plat->outer_waits[smp_processor_id()];
+
+	for (;;) {
+		interrupts_off();
+		__atomic_store_n(waits, 1, __ATOMIC_SEQ_CST);
+		if (outer_take(plat))
+			break;
+		interrupts_wait();
+	}
+	__atomic_store_n(waits, 0, __ATOMIC_RELAXED);
+	interrupts_on();
+}
+
+/* The next waiter after this CPU, so that everybody has his turn. */
+static void outer_wake(struct plat *plat)
+{
+	uint32_t me = smp_processor_id(), nr = smp_nr_online();
+
+	for (uint32_t i = 1; i < nr; i++) {
+		uint32_t cpu = (me + i) % nr;
+
+		if (__atomic_load_n(&plat->outer_waits[cpu], __ATOMIC_SEQ_CST)) {
+			smp_wake(cpu);
+			return;
+		}
 	}
 }
 
@@ -81,7 +111,8 @@ void plat_lock(struct plat *plat, enum plat_lock lock)
 
 	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
 	if (lock == PLAT_LOCK_OUTER) {
-		outer_lock(plat);
+		if (!outer_take(plat))
+			outer_wait(plat);
 		return;
 	}
 	flags = bare_defect == BARE_NO_INNER_LOCK ? interrupts_save() : spin_lock(&plat->inner);
@@ -100,7 +131,8 @@ void plat_unlock(struct plat *plat, enum plat_lock lock)
 			spin_unlock(&plat->inner, plat->inner_flags);
 		return;
 	}
-	__atomic_store_n(&plat->outer_owner, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&plat->outer_owner, 0, __ATOMIC_SEQ_CST);
+	outer_wake(plat);
 	if (__atomic_load_n(&plat->nr_deferred, __ATOMIC_RELAXED) >= DRAIN_AT)
 		bare_drain(plat);
 }

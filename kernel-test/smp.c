@@ -176,10 +176,16 @@ void ap_main(void)
 		interrupts_on();
 		mine->function(mine->argument);
 		__atomic_store_n(&mine->function, NULL, __ATOMIC_RELEASE);
+		smp_wake(0);
 	}
 }
 
 /* --- calls ------------------------------------------------------------------------------------ */
+
+void smp_wake(uint32_t cpu)
+{
+	apic_send(cpu, COMMAND_FIXED | VECTOR_WAKE);
+}
 
 static void send_to_others(uint32_t vector)
 {
@@ -240,7 +246,9 @@ void smp_run_all(void (*function)(void *argument), void *argument)
 	}
 	send_to_others(VECTOR_WAKE);
 	function(argument);
-	for (uint32_t cpu = 1; cpu < smp_nr_online(); cpu++)
-		while (__atomic_load_n(&work[cpu].function, __ATOMIC_ACQUIRE))
-			cpu_pause();
+	for (uint32_t cpu = 1; cpu < smp_nr_online(); cpu++) {
+		while (interrupts_off(), __atomic_load_n(&work[cpu].function, __ATOMIC_ACQUIRE))
+			interrupts_wait();
+		interrupts_on();
+	}
 }

@@ -28,6 +28,9 @@ void smp_timer(uint32_t ticks);
 /* The end of a handler of trap_handle(): the next interrupt may come. Not for an NMI. */
 void smp_interrupt_done(void);
 
+/* Ends another CPU's interrupts_wait(). */
+void smp_wake(uint32_t cpu);
+
 /* From trap.c */
 void smp_call_received(void);
 void smp_wake_received(void);
