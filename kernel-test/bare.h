@@ -17,7 +17,7 @@
 
 struct bare_config {
 	const struct pcpu_topology *topology; /* node i's memory is that of machine node i, modulo theirs */
-	bool owns_gs;	    /* the default instance: its units are what GS bases point to */
+	bool owns_base;	    /* the default instance: its units are what per-CPU bases point to */
 	bool record_misuse; /* else a misuse stops the machine */
 	bool tell_events;   /* as comment lines on the console */
 };
@@ -40,7 +40,7 @@ enum bare_defect {
 	BARE_SOUND,
 	BARE_NO_SHOOTDOWN, /* plat_tlb_flush() forgets the other CPUs */
 	BARE_WRONG_NODE,   /* pages come from the next node */
-	BARE_SHIFTED_GS,   /* APs start with a GS base 64 bytes too high */
+	BARE_SHIFTED_BASE,   /* APs start with a per-CPU base 64 bytes too high */
 };
 extern enum bare_defect bare_defect;
 

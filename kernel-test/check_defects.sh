@@ -18,7 +18,7 @@ expect() { # PCPU-LAB DEFECT TEST WORDS
 expect "$1" no-shootdown shootdown "not ok shootdown"
 expect "$1" wrong-node units-local "not ok units-local"
 expect "$1" wrong-node later-pages-local "not ok later-pages-local"
-expect "$1" shifted-gs gs-base "GS base does not lead to its own unit"
+expect "$1" shifted-base percpu-base "per-CPU base does not lead to its own unit"
 rm -f "${LAB_ROOT:-.}/reports/out/boot/standard.log" "${LAB_ROOT:-.}/reports/out/boot/standard.sh" \
 	"${LAB_ROOT:-.}/reports/out/boot/standard.trace"
 echo "$passed passed, $failed failed, 0 skipped"

@@ -249,9 +249,9 @@ static int parse(struct session *s, int argc, char **argv)
 	if (strcmp(o->accel, "tcg") && strcmp(o->accel, "kvm"))
 		return cmd_usage(&cmd_boot, "--accel %s: tcg or kvm was expected", o->accel);
 	if (o->defect && strcmp(o->defect, "no-shootdown") && strcmp(o->defect, "wrong-node") &&
-	    strcmp(o->defect, "shifted-gs"))
+	    strcmp(o->defect, "shifted-base"))
 		return cmd_usage(&cmd_boot,
-				 "--defect %s: no-shootdown, wrong-node or shifted-gs was expected",
+				 "--defect %s: no-shootdown, wrong-node or shifted-base was expected",
 				 o->defect);
 	if (strcmp(o->machine, "all") && !find_machine(o->machine))
 		return cmd_usage(&cmd_boot, "--machine %s: no such machine (see --list)",
@@ -386,7 +386,7 @@ const struct cmd cmd_boot = {
 		"  --accel A      tcg or kvm (tcg)\n"
 		"  --trace FILE   the trace to replay (corpus/traces/fork.trace.xz)\n"
 		"  --defect D     break the image's platform on purpose: no-shootdown, wrong-node or\n"
-		"                 shifted-gs; a test must then fail\n"
+		"                 shifted-base; a test must then fail\n"
 		"  --timeout S    seconds for one boot (120)\n"
 		"  --keep         keep log and command also of boots that passed\n"
 		"  --list         machines and tests\n"

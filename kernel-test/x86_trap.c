@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* trap.c - the interrupt table and what each vector leads to. */
-#include "trap.h"
+/* x86_trap.c - the interrupt table and what each vector leads to. */
+#include "x86_trap.h"
+#include "arch.h"
 #include "console.h"
-#include "cpu.h"
 #include "smp.h"
+#include "x86_apic.h"
 
 /* Intel SDM vol. 3, 6.14.1: a 64-bit interrupt gate. */
 struct gate {
@@ -74,8 +75,9 @@ void trap_dispatch(struct trap_frame *frame)
 {
 	if (frame->vector == VECTOR_CALL) {
 		smp_call_received();
+		x86_apic_done();
 	} else if (frame->vector == VECTOR_WAKE) {
-		smp_wake_received();
+		x86_apic_done();
 	} else if (frame->vector == VECTOR_PAGE_FAULT && frame->rip == (uintptr_t)probe_at) {
 		frame->rip = (uintptr_t)probe_failed;
 	} else if (frame->vector != VECTOR_SPURIOUS) {

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* x86_tlb.c - each CPU flushes for itself, the others by interrupt (Intel SDM vol. 3, 4.10.4). */
+#include "arch.h"
+#include "smp.h"
+
+struct flush {
+	uintptr_t address;
+	uint64_t bytes;
+};
+
+enum { FLUSH_ALL_BYTES = 32 * PCPU_PAGE_BYTES }; /* beyond, a new root is cheaper */
+
+static void flush_here(void *argument)
+{
+	const struct flush *flush = argument;
+
+	if (flush->bytes > FLUSH_ALL_BYTES) {
+		root_write(root_read());
+		return;
+	}
+	for (uint64_t at = 0; at < flush->bytes; at += PCPU_PAGE_BYTES)
+		page_forget(flush->address + at);
+}
+
+void arch_tlb_flush(uintptr_t address, uint64_t bytes, bool everywhere)
+{
+	struct flush flush = {address, bytes};
+
+	flush_here(&flush);
+	if (everywhere)
+		smp_call_others(flush_here, &flush);
+}
