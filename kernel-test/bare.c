@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* bare.c - life, locks, events and the lab's wishes of the bare platform. */
 #include "bare_plat.h"
+#include "arch.h"
 #include "console.h"
 #include "layout_text.h"
 #include "memory.h"
@@ -52,14 +53,16 @@ void plat_read_end(struct plat *plat)
 		interrupts_restore(this_cpu_read(reader_flags));
 }
 
+/* An interrupt in between leaves the depth as it found it, and this_cpu_inc() may itself want
+   preemption off. */
 void plat_preempt_disable(void)
 {
-	this_cpu_inc(preempt_depth);
+	__this_cpu_inc(preempt_depth);
 }
 
 void plat_preempt_enable(void)
 {
-	this_cpu_dec(preempt_depth);
+	__this_cpu_dec(preempt_depth);
 }
 
 /* --- locks ------------------------------------------------------------------------------------ */
@@ -99,7 +102,7 @@ static void outer_wake(struct plat *plat)
 		uint32_t cpu = (me + i) % nr;
 
 		if (__atomic_load_n(&plat->outer_waits[cpu], __ATOMIC_SEQ_CST)) {
-			smp_wake(cpu);
+			arch_send(cpu, ARCH_WAKE);
 			return;
 		}
 	}
@@ -154,8 +157,8 @@ void plat_kick(struct plat *plat, struct pcpu *pcpu)
 /* The boot CPU leaves the load image for its own unit; APs get theirs when they start. */
 void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset)
 {
-	if (plat->config.owns_gs && cpu == 0)
-		msr_write(MSR_GS_BASE, offset);
+	if (plat->config.owns_base && cpu == 0)
+		percpu_base_write(offset);
 }
 
 /* What tests cause by the hundred: the tests themselves tell whether it went well. */

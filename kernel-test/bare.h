@@ -17,7 +17,7 @@
 
 struct bare_config {
 	const struct pcpu_topology *topology; /* node i's memory is that of machine node i, modulo theirs */
-	bool owns_gs;	    /* the default instance: its units are what GS bases point to */
+	bool owns_base;	    /* the default instance: its units are what per-CPU bases point to */
 	bool record_misuse; /* else a misuse stops the machine */
 	bool tell_events;   /* as comment lines on the console */
 };
@@ -30,7 +30,6 @@ bool bare_destroy(struct plat *plat);
 struct bare_ledger {
 	uint64_t pages, spaces, meta_blocks, meta_bytes;
 	uint64_t nr_flushes; /* shootdowns sent */
-	uint64_t nr_flush_answers; /* other CPUs that flushed for them */
 };
 void bare_ledger(struct plat *plat, struct bare_ledger *ledger);
 /* Frees what was put off now. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* bare_memory.c - areas, address space, pages and metadata for the core (plat.h). */
 #include "bare_plat.h"
+#include "arch.h"
 #include "bits.h"
 #include "lock.h"
 #include "machine.h"
@@ -234,7 +235,7 @@ uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint
 	return done;
 }
 
-/* Caches are coherent on x86: there is nothing to write back. */
+/* Caches are coherent: there is nothing to write back. */
 void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 {
 	if (bare_defect == BARE_KEEPS_PAGE)
@@ -247,42 +248,9 @@ void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 	}
 }
 
-struct flush {
-	struct plat *plat;
-	uintptr_t address;
-	uint64_t bytes;
-};
-
-enum { FLUSH_ALL_BYTES = 32 * PCPU_PAGE_BYTES }; /* beyond, a new root is cheaper */
-
-static void flush_here(void *argument)
-{
-	const struct flush *flush = argument;
-
-	if (flush->bytes > FLUSH_ALL_BYTES) {
-		root_write(root_read());
-		return;
-	}
-	for (uint64_t at = 0; at < flush->bytes; at += PCPU_PAGE_BYTES)
-		page_forget(flush->address + at);
-}
-
-/* In an interrupt on each of the others. */
-static void flush_there(void *argument)
-{
-	const struct flush *flush = argument;
-
-	flush_here(argument);
-	count(&flush->plat->ledger.nr_flush_answers, 1);
-}
-
 void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
-	struct flush flush = {plat, address, bytes};
-
-	flush_here(&flush);
-	if (bare_defect != BARE_NO_SHOOTDOWN)
-		smp_call_others(flush_there, &flush);
+	arch_tlb_flush(address, bytes, bare_defect != BARE_NO_SHOOTDOWN);
 	count(&plat->ledger.nr_flushes, 1);
 	count(&plat->ledger.pages, (uint64_t)0 - paging_reap(address, bytes));
 }

@@ -3,8 +3,8 @@
 #ifndef BOOT_BARE_PLAT_H
 #define BOOT_BARE_PLAT_H
 
-#include "acpi.h"
 #include "bare.h"
+#include "facts.h"
 #include "lock.h"
 
 struct bare_deferred {
@@ -21,7 +21,7 @@ struct plat {
 	uint64_t fail_at; /* value of nr_calls */
 
 	uint32_t outer_owner; /* CPU + 1; 0: free */
-	uint32_t outer_waits[ACPI_MAX_CPUS]; /* 1: halted until woken */
+	uint32_t outer_waits[MACHINE_MAX_CPUS]; /* 1: halted until woken */
 	uint32_t inner_owner;
 	struct spin inner;
 	uint64_t inner_flags; /* of the holder */

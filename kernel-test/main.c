@@ -2,18 +2,18 @@
 /*
  * main.c - the boot image: the machine, the default instance, the other CPUs, the tests, the end.
  *
- * Command line: cpus= nodes= apic_ids= cpu_nodes= distances= (what must be found), test=NAME,NAME
+ * Command line: cpus= nodes= hw_ids= cpu_nodes= distances= (what must be found), test=NAME,NAME
  * (only these), percpu_alloc=embed|page|auto, defect=NAME (a negative control).
  */
+#include "arch.h"
 #include "bare.h"
 #include "console.h"
 #include "machine.h"
-#include "smp.h"
 #include "tap.h"
 #include "trap.h"
 #include "vars.h"
 
-void boot_main(uint32_t start_info);
+void boot_main(uintptr_t start_info);
 
 static void defect_choose(void)
 {
@@ -40,8 +40,8 @@ static void defect_choose(void)
 	machine_stop("defect= names no defect");
 }
 
-/* Called by start.S with the boot stack; the GS base points at the load image. */
-void boot_main(uint32_t start_info)
+/* Called by start-up code with the boot stack; the per-CPU base points at the load image. */
+void boot_main(uintptr_t start_info)
 {
 	char only[512], choice[32];
 	bool has_only, has_choice;
@@ -55,7 +55,7 @@ void boot_main(uint32_t start_info)
 	vars_keep_image();
 	if (vars_create(has_choice ? choice : NULL) != PCPU_OK)
 		machine_stop("the default instance could not be made");
-	smp_init();
+	arch_interrupts_init();
 	if (!vars_start_cpus())
 		machine_stop("a CPU did not start");
 	machine_exit(tap_run(has_only ? only : NULL) ? BOOT_EXIT_PASSED : BOOT_EXIT_FAILED);

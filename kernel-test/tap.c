@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* tap.c - see tap.h. */
 #include "tap.h"
-#include "acpi.h"
+#include "facts.h"
 #include "percpu.h"
 #include "smp.h"
 
@@ -84,7 +84,7 @@ bool tap_run(const char *only)
 /* --- on every CPU ----------------------------------------------------------------------------- */
 
 static const char *(*each_test)(void);
-static const char *each_wrong[ACPI_MAX_CPUS];
+static const char *each_wrong[MACHINE_MAX_CPUS];
 
 static void each_run(void *unused)
 {

@@ -60,7 +60,7 @@ const char *test_distance(void)
 	return NULL;
 }
 
-/* --- GS reaches objects of every chunk -------------------------------------------------------- */
+/* --- this_cpu_* reaches objects of every chunk ------------------------------------------------ */
 
 static const char *mark(void)
 {
@@ -76,7 +76,7 @@ static const char *mark(void)
 	return NULL;
 }
 
-const char *test_dynamic_gs(void)
+const char *test_dynamic_here(void)
 {
 	CHECK(bigs_alloc(pcpu_default_instance));
 	CHECK_PASSES(on_each_cpu(mark));

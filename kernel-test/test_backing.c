@@ -89,16 +89,6 @@ static void counts_take(struct counts *c)
 	pcpu_stats(pcpu_default_instance, &c->stats);
 }
 
-/* Every flush since `before` reached every other CPU, once. */
-static const char *answered(const struct counts *before, const struct counts *after)
-{
-	uint64_t flushes = after->ledger.nr_flushes - before->ledger.nr_flushes;
-
-	CHECK(after->ledger.nr_flush_answers - before->ledger.nr_flush_answers ==
-	      flushes * (smp_nr_online() - 1));
-	return NULL;
-}
-
 const char *test_one_flush_a_batch(void)
 {
 	struct counts before, full, after;
@@ -113,7 +103,6 @@ const char *test_one_flush_a_batch(void)
 	CHECK(full.stats.nr_pages_populated - before.stats.nr_pages_populated ==
 	      BIG_BYTES / PCPU_PAGE_BYTES);
 	CHECK(full.ledger.nr_flushes - before.ledger.nr_flushes == 1);
-	CHECK_PASSES(answered(&before, &full));
 
 	/* A destroyed chunk is one run of pages, and so is what the kept one gives back. */
 	pcpu_free(pcpu_default_instance, p);
@@ -122,5 +111,5 @@ const char *test_one_flush_a_batch(void)
 	batches = after.stats.nr_chunks_destroyed - full.stats.nr_chunks_destroyed + 1;
 	CHECK(batches > 1 && after.ledger.nr_flushes - full.ledger.nr_flushes <= batches);
 	CHECK(after.stats.nr_pages_depopulated - full.stats.nr_pages_depopulated > batches);
-	return answered(&full, &after);
+	return NULL;
 }

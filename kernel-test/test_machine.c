@@ -41,9 +41,9 @@ static uint64_t nr_nodes(uint32_t i)
 	return machine.facts.nr_nodes;
 }
 
-static uint64_t apic_id_of(uint32_t cpu)
+static uint64_t hw_id_of(uint32_t cpu)
 {
-	return machine.facts.apic_id[cpu];
+	return machine.facts.hw_id[cpu];
 }
 
 static uint64_t node_id_of(uint32_t cpu)
@@ -66,9 +66,9 @@ const char *test_nodes(void)
 	return list_equals("nodes", 1, nr_nodes);
 }
 
-const char *test_apic_ids(void)
+const char *test_hw_ids(void)
 {
-	return list_equals("apic_ids", machine.facts.nr_cpus, apic_id_of);
+	return list_equals("hw_ids", machine.facts.nr_cpus, hw_id_of);
 }
 
 const char *test_cpu_nodes(void)
@@ -101,7 +101,7 @@ static bool may_differ(uint32_t offset)
 		{(uintptr_t)&irq_stack_top, sizeof(uintptr_t)},
 		{(uintptr_t)&this_cpu_off, sizeof(uintptr_t)},
 		{(uintptr_t)&cpu_number, sizeof(uint32_t)},
-		{(uintptr_t)&apic_id, sizeof(uint32_t)},
+		{(uintptr_t)&hw_id, sizeof(uint32_t)},
 		{(uintptr_t)&cpu_node, sizeof(uint16_t)},
 		{(uintptr_t)&reader_depth, sizeof(uint32_t)},
 		{(uintptr_t)&reader_flags, sizeof(uint64_t)},
@@ -142,11 +142,11 @@ const char *test_own_variables(void)
 const char *test_early_maps(void)
 {
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		CHECK(per_cpu(apic_id, cpu) == machine.facts.apic_id[cpu]);
+		CHECK(per_cpu(hw_id, cpu) == machine.facts.hw_id[cpu]);
 		CHECK(per_cpu(cpu_node, cpu) == machine.facts.cpu_node[cpu]);
 		CHECK(pcpu_cpu_node(pcpu_default_instance, cpu) == machine.facts.cpu_node[cpu]);
 	}
-	CHECK(early_apic_id == NULL && early_node == NULL);
+	CHECK(early_hw_id == NULL && early_node == NULL);
 	return NULL;
 }
 

@@ -2,14 +2,14 @@
 /*
  * vars.c - static per-CPU variables and the default instance.
  *
- *	static_start = 0: a symbol of the section is an offset, GS base = start of the unit
+ *	static_start = 0: a symbol of the section is an offset, per-CPU base = start of the unit
  */
 #include "vars.h"
+#include "arch.h"
 #include "bare.h"
 #include "console.h"
 #include "machine.h"
 #include "memory.h"
-#include "smp.h"
 
 #define CANARY_SEED UINT64_C(0x9e3779b97f4a7c15)
 
@@ -18,7 +18,7 @@ DEFINE_PER_CPU_PAGE_ALIGNED(char[IRQ_STACK_BYTES], irq_stack);
 DEFINE_PER_CPU_READ_MOSTLY(uintptr_t, this_cpu_off);
 DEFINE_PER_CPU_READ_MOSTLY(uint32_t, cpu_number);
 DEFINE_PER_CPU_READ_MOSTLY(uintptr_t, irq_stack_top);
-DEFINE_PER_CPU_READ_MOSTLY(uint32_t, apic_id) = UINT32_MAX;
+DEFINE_PER_CPU_READ_MOSTLY(uint32_t, hw_id) = UINT32_MAX;
 DEFINE_PER_CPU_READ_MOSTLY(uint16_t, cpu_node) = PCPU_NO_NODE;
 DEFINE_PER_CPU(uint32_t, reader_depth);
 DEFINE_PER_CPU(uint64_t, reader_flags);
@@ -28,7 +28,7 @@ struct pcpu *pcpu_default_instance;
 const uintptr_t *pcpu_default_offsets;
 uint32_t nr_cpu_ids;
 struct plat *default_plat;
-void *early_apic_id, *early_node;
+void *early_hw_id, *early_node;
 const char *percpu_pristine;
 
 #define OFFSET_OF(variable) ((uint32_t)(uintptr_t)&(variable))
@@ -46,12 +46,12 @@ void vars_keep_image(void)
 enum pcpu_status vars_create(const char *choice)
 {
 	const struct pcpu_early_map early[] = {
-		{&early_apic_id, sizeof(uint32_t), OFFSET_OF(apic_id)},
+		{&early_hw_id, sizeof(uint32_t), OFFSET_OF(hw_id)},
 		{&early_node, sizeof(uint16_t), OFFSET_OF(cpu_node)},
 	};
 	const struct bare_config bare = {
 		.topology = &machine.topology,
-		.owns_gs = true,
+		.owns_base = true,
 		.record_misuse = true,
 		.tell_events = true,
 	};
@@ -64,7 +64,7 @@ enum pcpu_status vars_create(const char *choice)
 			.atom_bytes = 2097152,
 		},
 		.space_bytes = UINT64_C(1) << 44,
-		.nr_cpus_limit = ACPI_MAX_CPUS,
+		.nr_cpus_limit = MACHINE_MAX_CPUS,
 		.static_start = 0,
 		.static_image = percpu_pristine,
 		.own = &(const struct pcpu_own_variables){
@@ -79,7 +79,7 @@ enum pcpu_status vars_create(const char *choice)
 	};
 	enum pcpu_status status;
 
-	early_apic_id = machine.facts.apic_id;
+	early_hw_id = machine.facts.hw_id;
 	early_node = machine.facts.cpu_node;
 	default_plat = bare_create(&bare);
 	PCPU_ASSERT(default_plat);
@@ -96,10 +96,10 @@ enum pcpu_status vars_create(const char *choice)
 
 bool vars_start_cpus(void)
 {
-	uint64_t shift = bare_defect == BARE_SHIFTED_GS ? 64 : 0;
+	uint64_t shift = bare_defect == BARE_SHIFTED_BASE ? 64 : 0;
 
 	for (uint32_t cpu = 1; cpu < nr_cpu_ids; cpu++)
-		if (!smp_start(cpu, per_cpu_offset(cpu) + shift, per_cpu(irq_stack_top, cpu)))
+		if (!arch_cpu_start(cpu, per_cpu_offset(cpu) + shift, per_cpu(irq_stack_top, cpu)))
 			return false;
 	return true;
 }

@@ -9,12 +9,12 @@
  * loses exactly as many as interrupts fell between its load and its store: the storm does hit. Nothing
  * depends on time: the loop ends after so many interrupts.
  */
-#include "acpi.h"
 #include "bare.h"
+#include "facts.h"
 #include "percpu.h"
-#include "smp.h"
 #include "tap.h"
-#include "trap.h"
+#include "x86_apic.h"
+#include "x86_trap.h"
 
 enum { NR_INTERRUPTS = 20, TICKS = 20000, NR_ROUNDS_MAX = 100000000 };
 
@@ -32,7 +32,7 @@ static DEFINE_PER_CPU(uint64_t, count_returned);
 static DEFINE_PER_CPU(uint64_t, count_exchanged);
 static DEFINE_PER_CPU(uint32_t, nr_interrupts);
 static DEFINE_PER_CPU(uint64_t, nr_between); /* of them, those between load and store */
-static uint64_t lost[ACPI_MAX_CPUS];
+static uint64_t lost[MACHINE_MAX_CPUS];
 
 static void exchange_one(void)
 {
@@ -44,7 +44,7 @@ static void exchange_one(void)
 	} while (this_cpu_cmpxchg(count_exchanged, old, old + 1) != old);
 }
 
-static void count_one(void)
+static void count_in_all(void)
 {
 	this_cpu_inc(count8);
 	BLOCK_ENDS();
@@ -64,9 +64,9 @@ static void count_one(void)
 
 static void count_too(struct trap_frame *frame)
 {
-	count_one();
+	count_in_all();
 	this_cpu_inc(nr_interrupts);
-	smp_interrupt_done();
+	x86_apic_done();
 }
 
 static void count_between(struct trap_frame *frame)
@@ -77,7 +77,7 @@ static void count_between(struct trap_frame *frame)
 		this_cpu_inc(nr_between);
 	this_cpu_inc(count64);
 	this_cpu_inc(nr_interrupts);
-	smp_interrupt_done();
+	x86_apic_done();
 }
 
 /* Calls `one` until this CPU has had its interrupts. Returns how often; 0: they stay away. */
@@ -88,7 +88,7 @@ static uint64_t storm(void (*handler)(struct trap_frame *frame), void (*one)(voi
 	trap_handle(VECTOR_TIMER, handler);
 	this_cpu_write(nr_interrupts, 0);
 	for (uint32_t had = 0; had < NR_INTERRUPTS; had++) {
-		smp_timer(TICKS);
+		x86_apic_timer(TICKS);
 		do {
 			if (nr++ == NR_ROUNDS_MAX)
 				return 0;
@@ -108,7 +108,7 @@ static const char *nothing_lost(void)
 	this_cpu_write(count64, 0);
 	this_cpu_write(count_returned, 0);
 	this_cpu_write(count_exchanged, 0);
-	nr = storm(count_too, count_one);
+	nr = storm(count_too, count_in_all);
 	CHECK(nr > 0);
 	nr += NR_INTERRUPTS;
 	CHECK(this_cpu_read(count8) == (uint8_t)nr);

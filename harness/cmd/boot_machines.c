@@ -129,7 +129,7 @@ static void add_expected(struct words *w, const struct boot_launch *launch)
 		launch->first ? " " : "", m->nr_cpus, m->nr_nodes);
 	for (uint32_t cpu = 0; cpu < m->nr_cpus; cpu++)
 		fprintf(out, "%s%u", cpu ? "," : "", boot_cpu_node(m, cpu));
-	fputs(" apic_ids=", out);
+	fputs(" hw_ids=", out);
 	for (uint32_t cpu = 0; cpu < m->nr_cpus; cpu++)
 		fprintf(out, "%s%u", cpu ? "," : "", sparse ? m->apic_id[cpu] : cpu);
 	fputs(" distances=", out);

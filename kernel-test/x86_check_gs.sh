@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# check_gs.sh - this_cpu_inc in the image is one instruction with a GS prefix and without lock.
-# usage: check_gs.sh IMAGE
+# x86_check_gs.sh - this_cpu_inc in the image is one instruction with a GS prefix and without lock.
+# usage: x86_check_gs.sh IMAGE
 set -eu
 passed=0 failed=0
 
@@ -15,14 +15,14 @@ result() { # NAME STATUS
 }
 
 # The function that counts: static, in test_access.c.
-code=$(objdump -d --no-show-raw-insn "$1" | sed -n '/<gs_count_one>:/,/^$/p')
+code=$(objdump -d --no-show-raw-insn "$1" | sed -n '/<count_one>:/,/^$/p')
 memory=$(printf '%s\n' "$code" | grep -c '%gs:' || true)
 status=0; [ "$memory" -eq 1 ] || status=1
-result "gs_count_one accesses memory through GS exactly once (it does $memory times)" $status
+result "count_one accesses memory through GS exactly once (it does $memory times)" $status
 status=0; printf '%s\n' "$code" | grep -Eq '(add|inc)q .*%gs:' || status=1
-result "gs_count_one is an add or inc through GS" $status
+result "count_one is an add or inc through GS" $status
 status=0; printf '%s\n' "$code" | grep -q 'lock' && status=1
-result "gs_count_one has no lock prefix" $status
+result "count_one has no lock prefix" $status
 # Nothing needs a register that interrupt entries do not keep.
 status=0; objdump -d --no-show-raw-insn "$1" | grep -Eq '%[xyz]mm[0-9]' && status=1
 result "the image uses no vector register" $status

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* trap.c - the interrupt table and what each vector leads to. */
-#include "trap.h"
+/* x86_trap.c - the interrupt table and what each vector leads to. */
+#include "x86_trap.h"
+#include "arch.h"
 #include "console.h"
-#include "cpu.h"
 #include "percpu.h"
 #include "smp.h"
+#include "x86_apic.h"
 
 /* Intel SDM vol. 3, 6.14.1: a 64-bit interrupt gate. */
 struct gate {
@@ -102,8 +103,9 @@ void trap_dispatch(struct trap_frame *frame)
 		handler(frame);
 	} else if (frame->vector == VECTOR_CALL) {
 		smp_call_received();
+		x86_apic_done();
 	} else if (frame->vector == VECTOR_WAKE) {
-		smp_wake_received();
+		x86_apic_done();
 	} else if (frame->vector == VECTOR_PAGE_FAULT && probe_ends(frame)) {
 		return;
 	} else if (frame->vector != VECTOR_SPURIOUS) {
