@@ -97,6 +97,7 @@ static bool may_differ(uint32_t offset)
 		uintptr_t at;
 		size_t bytes;
 	} changed[] = {
+		{(uintptr_t)&canary_page.canary, sizeof(uint64_t)},
 		{(uintptr_t)&irq_stack, IRQ_STACK_BYTES},
 		{(uintptr_t)&irq_stack_top, sizeof(uintptr_t)},
 		{(uintptr_t)&this_cpu_off, sizeof(uintptr_t)},

@@ -43,6 +43,14 @@ void vars_keep_image(void)
 	percpu_pristine = copy;
 }
 
+/* Each CPU's own, never 0: odd multiples of an odd number differ. */
+static void canaries_deal(void)
+{
+	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
+		per_cpu(canary_page, cpu).canary =
+			CANARY_SEED * (bare_defect == BARE_SHARED_CANARY ? 1 : 2 * cpu + 1);
+}
+
 enum pcpu_status vars_create(const char *choice)
 {
 	const struct pcpu_early_map early[] = {
@@ -91,6 +99,7 @@ enum pcpu_status vars_create(const char *choice)
 		return status;
 	pcpu_default_offsets = pcpu_offsets(pcpu_default_instance);
 	nr_cpu_ids = machine.topology.nr_cpu_ids;
+	canaries_deal();
 	return PCPU_OK;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* x86_test_access.c - what GS alone is asked for. */
+/* x86_test_access.c - what GS alone is asked for: the stack protector's canary at %gs:40. */
+#include "smp.h"
 #include "tap.h"
 #include "vars.h"
+#include "x86_smash.h"
 
 static const char *canary(void)
 {
@@ -17,5 +19,29 @@ static const char *canary(void)
 
 const char *test_canary(void)
 {
-	return on_each_cpu(canary);
+	CHECK_PASSES(on_each_cpu(canary));
+	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
+		for (uint32_t other = 0; other < cpu; other++)
+			CHECK(per_cpu(canary_page, cpu).canary !=
+			      per_cpu(canary_page, other).canary);
+	return NULL;
+}
+
+static const char *smashed(void)
+{
+	LINE(wanted, SMASH_TEXT_BYTES);
+	const char *said;
+
+	lab_put(&wanted, "stack smashed on CPU ");
+	lab_put_u64(&wanted, smp_processor_id());
+	CHECK(!smash_caught(SMASH_ROOM_BYTES));
+	said = smash_caught(SMASH_ROOM_BYTES + 16);
+	CHECK(said != NULL);
+	CHECK(memcmp(said, wanted_text, wanted.bytes + 1) == 0);
+	return NULL;
+}
+
+const char *test_smash(void)
+{
+	return on_each_cpu(smashed);
 }
