@@ -224,13 +224,19 @@ uint64_t lab_clock_ns(void)
 
 bool lab_fail_at(struct plat *plat, uint64_t k, bool lasting)
 {
-	plat->fail_at = plat->nr_calls + k;
+	plat->fail_at = plat->ledger.nr_calls + k;
 	plat->fail_lasting = lasting;
 	plat->fail = true;
 	return true;
 }
 
+void bare_fail_page(struct plat *plat, uint64_t k)
+{
+	plat->fail_page_at = plat->ledger.nr_page_calls + k;
+	plat->fail_page = true;
+}
+
 void lab_fail_never(struct plat *plat)
 {
-	plat->fail = false;
+	plat->fail = plat->fail_page = false;
 }

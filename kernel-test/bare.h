@@ -30,8 +30,11 @@ bool bare_destroy(struct plat *plat);
 struct bare_ledger {
 	uint64_t pages, spaces, meta_blocks, meta_bytes;
 	uint64_t nr_flushes; /* shootdowns sent */
+	uint64_t nr_calls, nr_page_calls; /* fallible ones made; of them, those for a page */
 };
 void bare_ledger(struct plat *plat, struct bare_ledger *ledger);
+/* The k-th page that is asked for from now on is refused, once. */
+void bare_fail_page(struct plat *plat, uint64_t k);
 /* Frees what was put off now. */
 void bare_drain(struct plat *plat);
 

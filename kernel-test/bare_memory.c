@@ -14,7 +14,7 @@ enum bare_defect bare_defect;
 /* Is this fallible call to fail? */
 static bool refused(struct plat *plat)
 {
-	uint64_t n = __atomic_fetch_add(&plat->nr_calls, 1, __ATOMIC_RELAXED);
+	uint64_t n = __atomic_fetch_add(&plat->ledger.nr_calls, 1, __ATOMIC_RELAXED);
 
 	return plat->fail && (n == plat->fail_at || (plat->fail_lasting && n > plat->fail_at));
 }
@@ -209,11 +209,21 @@ void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintpt
 
 /* --- pages ------------------------------------------------------------------------------------ */
 
+static bool page_refused(struct plat *plat, uint32_t cpu)
+{
+	uint64_t n = __atomic_fetch_add(&plat->ledger.nr_page_calls, 1, __ATOMIC_RELAXED);
+	bool wanted = refused(plat) || (plat->fail_page && n == plat->fail_page_at);
+
+	if (wanted && bare_defect == BARE_LOSES_PAGE)
+		(void)pages_take(plat, cpu, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES);
+	return wanted;
+}
+
 static bool page_map(struct plat *plat, uint32_t cpu, uintptr_t address)
 {
 	uint64_t physical;
 
-	if (refused(plat))
+	if (page_refused(plat, cpu))
 		return false;
 	physical = pages_take(plat, cpu, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES);
 	if (!physical)

@@ -61,36 +61,42 @@ void smp_main(void)
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-static void send_to_others(enum arch_signal signal)
-{
-	for (uint32_t cpu = 0; cpu < smp_nr_online(); cpu++)
-		if (cpu != smp_processor_id())
-			arch_send(cpu, signal);
-}
-
 void smp_call_received(void)
 {
 	call.work.function(call.work.argument);
 	__atomic_fetch_sub(&call.nr_missing, 1, __ATOMIC_RELEASE);
 }
 
-/* Set-up flushes before anybody else is up, and before interrupts are on. */
-void smp_call_others(void (*function)(void *argument), void *argument)
+/* Sends to everybody that `mine` lets through, and waits until all have acknowledged. */
+static void call_cpus(const struct work *function, bool mine)
 {
+	uint32_t nr = smp_nr_online(), me = smp_processor_id();
 	uint64_t flags = interrupts_save();
 
 	interrupts_restore(flags);
-	if (smp_nr_online() <= 1)
-		return;
 	PCPU_ASSERT(interrupts_were_on(flags));
 	while (__atomic_exchange_n(&call.busy, 1, __ATOMIC_ACQUIRE))
 		cpu_pause();
-	call.work = (struct work){function, argument};
-	__atomic_store_n(&call.nr_missing, smp_nr_online() - 1, __ATOMIC_RELEASE);
-	send_to_others(ARCH_CALL);
+	call.work = *function;
+	__atomic_store_n(&call.nr_missing, mine ? nr : nr - 1, __ATOMIC_RELEASE);
+	for (uint32_t cpu = 0; cpu < nr; cpu++)
+		if (mine || cpu != me)
+			arch_send(cpu, ARCH_CALL);
 	while (__atomic_load_n(&call.nr_missing, __ATOMIC_ACQUIRE))
 		cpu_pause();
 	__atomic_store_n(&call.busy, 0, __ATOMIC_RELEASE);
+}
+
+/* Set-up flushes before anybody else is up, and before interrupts are on. */
+void smp_call_others(void (*function)(void *argument), void *argument)
+{
+	if (smp_nr_online() > 1)
+		call_cpus(&(const struct work){function, argument}, false);
+}
+
+void smp_call_all(void (*function)(void *argument), void *argument)
+{
+	call_cpus(&(const struct work){function, argument}, true);
 }
 
 /* Only the boot CPU hands out work. */
@@ -100,7 +106,8 @@ void smp_run_all(void (*function)(void *argument), void *argument)
 		work[cpu].argument = argument;
 		__atomic_store_n(&work[cpu].function, function, __ATOMIC_RELEASE);
 	}
-	send_to_others(ARCH_WAKE);
+	for (uint32_t cpu = 1; cpu < smp_nr_online(); cpu++)
+		arch_send(cpu, ARCH_WAKE);
 	function(argument);
 	for (uint32_t cpu = 1; cpu < smp_nr_online(); cpu++) {
 		while (interrupts_off(), __atomic_load_n(&work[cpu].function, __ATOMIC_ACQUIRE))

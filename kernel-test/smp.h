@@ -15,6 +15,8 @@ uint32_t smp_nr_online(void);
 
 /* Interrupts are on, no lock.h lock is held. */
 void smp_call_others(void (*function)(void *argument), void *argument);
+/* The same on the caller's CPU too, in an interrupt. */
+void smp_call_all(void (*function)(void *argument), void *argument);
 void smp_run_all(void (*function)(void *argument), void *argument);
 
 /* From the handler of ARCH_CALL (arch.h). */

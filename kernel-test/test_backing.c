@@ -7,11 +7,14 @@
  */
 #include "bare.h"
 #include "bigs.h"
+#include "machine.h"
+#include "memory.h"
 #include "percpu.h"
 #include "smp.h"
 #include "tap.h"
 #include "trap.h"
 #include "vars.h"
+#include "world.h"
 
 /* --- access after depopulate ------------------------------------------------------------------ */
 
@@ -111,5 +114,86 @@ const char *test_one_flush_a_batch(void)
 	batches = after.stats.nr_chunks_destroyed - full.stats.nr_chunks_destroyed + 1;
 	CHECK(batches > 1 && after.ledger.nr_flushes - full.ledger.nr_flushes <= batches);
 	CHECK(after.stats.nr_pages_depopulated - full.stats.nr_pages_depopulated > batches);
+	return NULL;
+}
+
+/* --- the k-th page does not come -------------------------------------------------------------- */
+
+enum { NR_POPULATED = 3, MAX_FILL = 64 };
+
+static struct pcpu_ptr pages_alloc(void)
+{
+	return pcpu_alloc(pcpu_default_instance, NR_POPULATED * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES,
+			  0);
+}
+
+static uint64_t page_calls(void)
+{
+	struct bare_ledger ledger;
+
+	bare_ledger(default_plat, &ledger);
+	return ledger.nr_page_calls;
+}
+
+static uint64_t free_bytes(void)
+{
+	uint64_t bytes = 0;
+
+	for (uint16_t node = 0; node < machine.facts.nr_nodes; node++)
+		bytes += memory_free(node);
+	return bytes;
+}
+
+/* Uses up what is populated: the next object of this size needs all its pages. How many it took. */
+static uint32_t populated_fill(struct pcpu_ptr fill[MAX_FILL])
+{
+	uint64_t before = page_calls();
+	uint32_t nr = 0;
+
+	while (nr < MAX_FILL && page_calls() == before)
+		fill[nr++] = pages_alloc();
+	return nr;
+}
+
+/* The k-th is refused: the call fails, and everything is as it was. */
+static const char *page_refused(uint64_t k)
+{
+	struct counts before, after;
+
+	counts_take(&before);
+	bare_fail_page(default_plat, k);
+	CHECK(!pages_alloc().value);
+	lab_fail_never(default_plat);
+	counts_take(&after);
+	CHECK(after.ledger.nr_page_calls - before.ledger.nr_page_calls == k + 1);
+	CHECK(after.ledger.pages == before.ledger.pages);
+	CHECK(after.stats.populated_bytes == before.stats.populated_bytes);
+	CHECK(after.stats.nr_live == before.stats.nr_live);
+	CHECK_CLEAN(pcpu_default_instance);
+	return NULL;
+}
+
+/* From the last page down: the first run makes the page tables and the chunk, which stay. */
+const char *test_fail_each_page(void)
+{
+	uint64_t nr_pages = NR_POPULATED * num_possible_cpus(), before, calls;
+	struct pcpu_ptr fill[MAX_FILL], p;
+	uint32_t nr_fill = populated_fill(fill);
+
+	CHECK(nr_fill < MAX_FILL);
+	CHECK_PASSES(page_refused(nr_pages - 1));
+	before = free_bytes();
+	for (uint64_t k = nr_pages - 1; k-- > 0;)
+		CHECK_PASSES(page_refused(k));
+	CHECK(free_bytes() == before);
+
+	calls = page_calls();
+	p = pages_alloc();
+	CHECK(p.value && page_calls() - calls == nr_pages);
+	pcpu_free(pcpu_default_instance, p);
+	while (nr_fill)
+		pcpu_free(pcpu_default_instance, fill[--nr_fill]);
+	pcpu_balance(pcpu_default_instance);
+	CHECK_CLEAN(pcpu_default_instance);
 	return NULL;
 }
