@@ -176,6 +176,7 @@ void plat_event(struct plat *plat, const struct pcpu_event *event)
 	struct lab_text text;
 	uint64_t flags;
 
+	plat->ledger.nr_fallbacks += event->id == PCPU_EV_FALLBACK;
 	if (!plat->config.tell_events || is_routine(event->id))
 		return;
 	flags = spin_lock(&text_lock);

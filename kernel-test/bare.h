@@ -20,6 +20,7 @@ struct bare_config {
 	bool owns_base;	    /* the default instance: its units are what per-CPU bases point to */
 	bool record_misuse; /* else a misuse stops the machine */
 	bool tell_events;   /* as comment lines on the console */
+	uint32_t fail_area; /* the so many-th plat_area_take(), from 1, is refused; 0: none */
 };
 
 struct plat *bare_create(const struct bare_config *config);
@@ -30,6 +31,7 @@ bool bare_destroy(struct plat *plat);
 struct bare_ledger {
 	uint64_t pages, spaces, meta_blocks, meta_bytes;
 	uint64_t nr_flushes; /* shootdowns sent */
+	uint64_t nr_fallbacks; /* warnings that page takes embed's place */
 	uint64_t nr_calls, nr_page_calls; /* fallible ones made; of them, those for a page */
 };
 void bare_ledger(struct plat *plat, struct bare_ledger *ledger);

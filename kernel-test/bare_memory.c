@@ -131,7 +131,8 @@ static void area_mark(struct plat *plat, uintptr_t address, uint64_t bytes, bool
 bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
 		    uintptr_t *address, bool *local)
 {
-	uint64_t at = refused(plat) ? 0 : pages_take(plat, cpu, bytes, align);
+	bool wanted = refused(plat) || ++plat->nr_areas == plat->config.fail_area;
+	uint64_t at = wanted ? 0 : pages_take(plat, cpu, bytes, align);
 
 	if (!at)
 		return false;
@@ -143,6 +144,8 @@ bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t al
 
 void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
+	if (bare_defect == BARE_LOSES_AREA && plat->config.fail_area)
+		return;
 	area_mark(plat, address, bytes, false);
 	memory_give(address, bytes);
 }

@@ -92,7 +92,7 @@ void machine_topology_fill(void)
 			PCPU_NODE_ONLINE |
 			(facts->node_memory[i] || !facts->has_nodes ? PCPU_NODE_MEMORY : 0);
 	machine.topology = (struct pcpu_topology){
-		.nr_cpu_ids = facts->nr_cpus,
+		.nr_cpu_ids = facts->nr_cpus + facts->nr_later,
 		.nr_nodes = facts->nr_nodes,
 		.cpu_node = facts->cpu_node,
 		.node_id = facts->node_id,

@@ -94,10 +94,10 @@ static void each_run(void *unused)
 const char *on_each_cpu(const char *(*test)(void))
 {
 	each_test = test;
-	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
+	for (uint32_t cpu = 0; cpu < smp_nr_online(); cpu++)
 		each_wrong[cpu] = "a CPU did not run the test, or took itself for another one";
 	smp_run_all(each_run, NULL);
-	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
+	for (uint32_t cpu = 0; cpu < smp_nr_online(); cpu++)
 		if (each_wrong[cpu])
 			return each_wrong[cpu];
 	return NULL;

@@ -36,6 +36,11 @@ static uint64_t nr_cpus(uint32_t i)
 	return machine.facts.nr_cpus;
 }
 
+static uint64_t nr_possible(uint32_t i)
+{
+	return nr_cpu_ids;
+}
+
 static uint64_t nr_nodes(uint32_t i)
 {
 	return machine.facts.nr_nodes;
@@ -61,6 +66,12 @@ const char *test_cpus(void)
 	return list_equals("cpus", 1, nr_cpus);
 }
 
+/* Those that are there, and those that may come. */
+const char *test_possible(void)
+{
+	return list_equals("possible", 1, nr_possible);
+}
+
 const char *test_nodes(void)
 {
 	return list_equals("nodes", 1, nr_nodes);
@@ -68,12 +79,12 @@ const char *test_nodes(void)
 
 const char *test_hw_ids(void)
 {
-	return list_equals("hw_ids", machine.facts.nr_cpus, hw_id_of);
+	return list_equals("hw_ids", nr_cpu_ids, hw_id_of);
 }
 
 const char *test_cpu_nodes(void)
 {
-	return list_equals("cpu_nodes", machine.facts.nr_cpus, node_id_of);
+	return list_equals("cpu_nodes", nr_cpu_ids, node_id_of);
 }
 
 const char *test_distances(void)

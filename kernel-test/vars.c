@@ -51,6 +51,22 @@ static void canaries_deal(void)
 			CANARY_SEED * (bare_defect == BARE_SHARED_CANARY ? 1 : 2 * cpu + 1);
 }
 
+/* fail_area=K: the K-th area of the first chunk is refused, so that embed fails. */
+static uint32_t fail_area_wanted(void)
+{
+	char words[16];
+	size_t digits = 0;
+	uint64_t k = 0;
+
+	if (!machine_option("fail_area", words, sizeof(words)))
+		return 0;
+	while (words[digits])
+		digits++;
+	if (!lab_parse_u64(words, digits, UINT32_MAX, &k))
+		machine_stop("fail_area= is not a number");
+	return (uint32_t)k;
+}
+
 enum pcpu_status vars_create(const char *choice)
 {
 	const struct pcpu_early_map early[] = {
@@ -62,6 +78,7 @@ enum pcpu_status vars_create(const char *choice)
 		.owns_base = true,
 		.record_misuse = true,
 		.tell_events = true,
+		.fail_area = fail_area_wanted(),
 	};
 	struct pcpu_config config = {
 		.topology = &machine.topology,
@@ -107,7 +124,7 @@ bool vars_start_cpus(void)
 {
 	uint64_t shift = bare_defect == BARE_SHIFTED_BASE ? 64 : 0;
 
-	for (uint32_t cpu = 1; cpu < nr_cpu_ids; cpu++)
+	for (uint32_t cpu = 1; cpu < machine.facts.nr_cpus; cpu++)
 		if (!arch_cpu_start(cpu, per_cpu_offset(cpu) + shift, per_cpu(irq_stack_top, cpu)))
 			return false;
 	return true;

@@ -35,6 +35,7 @@ static void facts_take(void)
 		       "the tables below are of one size");
 	x86_local_apic = acpi.local_apic;
 	facts->nr_cpus = acpi.nr_cpus;
+	facts->nr_later = acpi.nr_later;
 	facts->nr_nodes = acpi.nr_nodes;
 	facts->nr_ranges = acpi.nr_ranges;
 	facts->has_nodes = acpi.has_srat;
