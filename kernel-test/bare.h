@@ -49,4 +49,7 @@ enum bare_defect {
 };
 extern enum bare_defect bare_defect;
 
+/* Plants the core's defect of that name; false: there is none. */
+bool core_defect_choose(const char *name, size_t bytes);
+
 #endif

@@ -15,6 +15,12 @@
 
 void boot_main(uintptr_t start_info);
 
+/* The core has no defects; the one that has them brings its own function (fuzz/zoo/zoo_boot.c). */
+__attribute__((weak)) bool core_defect_choose(const char *name, size_t bytes)
+{
+	return false;
+}
+
 static void defect_choose(void)
 {
 	static const char *const names[] = {
@@ -23,15 +29,16 @@ static void defect_choose(void)
 #include "defects.def"
 #undef X
 	};
-	char value[32];
+	char value[48];
+	size_t nr = 0;
 
 	if (!machine_option("defect", value, sizeof(value)))
 		return;
+	while (value[nr])
+		nr++;
+	if (core_defect_choose(value, nr))
+		return;
 	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t nr = 0;
-
-		while (value[nr])
-			nr++;
 		if (!lab_word_is(value, nr, names[i]))
 			continue;
 		bare_defect = (enum bare_defect)i;

@@ -230,11 +230,17 @@ static const char *fail_from(uint64_t k, bool lasting, bool *refused)
 	return NULL;
 }
 
+/* Most calls take a page for one CPU; where CPUs are many, not each of those is tried. */
+static uint64_t fail_next(uint64_t k)
+{
+	return k < 64 ? k + 1 : k + pcpu_max64(nr_cpu_ids / 8, 1);
+}
+
 static const char *fail_sweep(bool lasting)
 {
 	uint32_t nr_refused = 0;
 
-	for (uint64_t k = 0; k < NR_FAIL_MAX; k++) {
+	for (uint64_t k = 0; k < NR_FAIL_MAX; k = fail_next(k)) {
 		struct pcpu_stats before, after;
 		bool refused;
 

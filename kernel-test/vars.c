@@ -85,7 +85,7 @@ enum pcpu_status vars_create(const char *choice)
 		.sizes = {
 			.static_bytes = (uintptr_t)__per_cpu_end,
 			.reserved_bytes = 8192,
-			.dyn_bytes = 28672 - 8192,
+			.dyn_bytes = 28672,
 			.atom_bytes = 2097152,
 		},
 		.space_bytes = UINT64_C(1) << 44,
