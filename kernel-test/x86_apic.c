@@ -14,7 +14,7 @@ enum { APIC_ID = 0x20, APIC_EOI = 0xb0, APIC_SPURIOUS = 0xf0, APIC_COMMAND = 0x3
        APIC_TIMER_DIVIDE = 0x3e0, APIC_ENABLED = 0x100, X2APIC_MSRS = 0x800 };
 enum { TIMER_DIVIDE_BY_1 = 0xb };
 enum { COMMAND_INIT = 0x4500, COMMAND_START = 0x4600, COMMAND_FIXED = 0x4000,
-       COMMAND_BUSY = 1 << 12 };
+       COMMAND_NMI = 0x4400, COMMAND_BUSY = 1 << 12 };
 enum { BASE_X2APIC = 1 << 10, BASE_ENABLED = 1 << 11, CPUID_X2APIC = 1 << 21 };
 enum { AP_PAGE = 0x8000 }; /* below 1 MiB; its number is the start-up vector */
 
@@ -93,6 +93,11 @@ void arch_cpu_init(void)
 void arch_send(uint32_t cpu, enum arch_signal signal)
 {
 	apic_send(cpu, COMMAND_FIXED | (signal == ARCH_CALL ? VECTOR_CALL : VECTOR_WAKE));
+}
+
+void x86_apic_send_nmi(uint32_t cpu)
+{
+	apic_send(cpu, COMMAND_NMI);
 }
 
 void x86_apic_timer(uint32_t ticks)

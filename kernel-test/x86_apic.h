@@ -7,6 +7,9 @@
 
 extern uint64_t x86_local_apic; /* physical address of the registers, by the MADT */
 
+/* Not to be kept out by interrupts off. Uses no %gs:. */
+void x86_apic_send_nmi(uint32_t cpu);
+
 /* This CPU's timer: one VECTOR_TIMER after so many ticks of its own rate; 0: none. */
 void x86_apic_timer(uint32_t ticks);
 

@@ -7,6 +7,8 @@
 
 #define MSR_APIC_BASE 0x1bu
 #define MSR_GS_BASE   0xc0000101u
+#define MSR_KERNEL_GS_BASE 0xc0000102u
+#define CPUID_CMPXCHG16B (1u << 13) /* leaf 1, ECX */
 #define FLAGS_IF      (UINT64_C(1) << 9)
 
 /* Page table entries (Intel SDM vol. 3, 4.5): present, writable. */
@@ -98,6 +100,12 @@ static inline uintptr_t percpu_base_read(void)
 static inline void percpu_base_write(uintptr_t base)
 {
 	msr_write(MSR_GS_BASE, base);
+}
+
+/* The GS base changes places with MSR_KERNEL_GS_BASE. */
+static inline void cpu_swapgs(void)
+{
+	__asm__ volatile("swapgs" : : : "memory");
 }
 
 static inline uint64_t root_read(void)
