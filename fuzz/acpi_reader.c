@@ -11,8 +11,9 @@
  * R2  Limits are acpi.h's. Domains go up to 65534.
  * R3  A CPU that the SRAT does not name is on the first node; the last entry about it counts.
  * R4  A range that reaches the end of 64 bits wraps around, and is refused.
- * R5  A CPU that is not enabled may come later when its flag 1 says so or the MADT's revision is below
- *     5. Ids of all ones are nobody's. One that is listed already or beyond the limit is not there.
+ * R5  A CPU that is not enabled may come later when its flag 1 says so or the MADT's revision is
+ *     below 5. Ids of all ones are nobody's. One that is listed already or beyond the limit is not
+ *     there.
  */
 #include "acpi_case.h"
 

@@ -153,8 +153,8 @@ static const char *cpu_add(struct acpi_facts *facts, uint64_t apic_id, uint64_t 
 	return NULL;
 }
 
-/* What is not there may come when the MADT says so, or is too old to say. Placeholders (`nobody`) and
-   ids that were seen already are passed over, and so is what there is no room for. */
+/* What is not there may come when the MADT says so, or is too old to say. Placeholders (`nobody`)
+   and ids that were seen already are passed over, and so is what there is no room for. */
 static void later_add(struct acpi_facts *facts, uint64_t apic_id, uint64_t flags, uint64_t nobody)
 {
 	uint32_t nr = facts->nr_cpus + facts->nr_later;

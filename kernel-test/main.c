@@ -2,8 +2,9 @@
 /*
  * main.c - the boot image: the machine, the default instance, the other CPUs, the tests, the end.
  *
- * Command line: cpus= possible= nodes= hw_ids= cpu_nodes= distances= (what must be found), test=NAME,NAME
- * (only these), percpu_alloc=embed|page|auto, fail_area=K (vars.c), defect=NAME (a negative control).
+ * Command line: cpus= possible= nodes= hw_ids= cpu_nodes= distances= (what must be found),
+ * test=NAME,NAME (only these), percpu_alloc=embed|page|auto, fail_area=K (vars.c), defect=NAME (a
+ * negative control).
  */
 #include "arch.h"
 #include "bare.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* x86_canary.c - a smashed stack is reported with its CPU; where that was wanted, the CPU goes on. */
+/* x86_canary.c - a smashed stack is reported with its CPU, which goes on where that was wanted. */
 #include "bare.h"
 #include "console.h"
 #include "facts.h"

@@ -6,8 +6,8 @@
  *	timer      ^    ^     ^               so does each interrupt; then the loop asks for the next
  *
  * When the loop ends, the copies hold what both counted. The same with an increment in three steps
- * loses exactly as many as interrupts fell between its load and its store: the storm does hit. Nothing
- * depends on time: the loop ends after so many interrupts.
+ * loses exactly as many as interrupts fell between its load and its store: the storm does hit.
+ * Nothing depends on time: the loop ends after so many interrupts.
  */
 #include "bare.h"
 #include "facts.h"

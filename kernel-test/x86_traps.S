@@ -61,8 +61,8 @@ trap_common:
 	addq $16, %rsp
 	iretq
 
-/* bool probe_load(uintptr_t address), probe_load_here(uintptr_t pointer): may a byte be read there? A
-   page fault at probe_at or probe_here_at goes on at probe_failed instead (x86_trap.c). */
+/* bool probe_load(uintptr_t address), probe_load_here(uintptr_t pointer): may a byte be read there?
+   A page fault at probe_at or probe_here_at goes on at probe_failed instead (x86_trap.c). */
 	.globl probe_load, probe_load_here, probe_at, probe_here_at, probe_failed
 probe_load:
 probe_at:
