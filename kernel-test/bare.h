@@ -37,6 +37,8 @@ struct bare_ledger {
 void bare_ledger(struct plat *plat, struct bare_ledger *ledger);
 /* The k-th page that is asked for from now on is refused, once. */
 void bare_fail_page(struct plat *plat, uint64_t k);
+/* Adds to a number that all CPUs add to. */
+void bare_count(uint64_t *counter, uint64_t change);
 /* Frees what was put off now. */
 void bare_drain(struct plat *plat);
 

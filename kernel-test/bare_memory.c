@@ -19,8 +19,16 @@ static bool refused(struct plat *plat)
 	return plat->fail && (n == plat->fail_at || (plat->fail_lasting && n > plat->fail_at));
 }
 
-static void count(uint64_t *counter, uint64_t change)
+void bare_count(uint64_t *counter, uint64_t change)
 {
+	if (bare_defect == BARE_NO_LOCK_PREFIX) {
+		uint64_t seen = __atomic_load_n(counter, __ATOMIC_RELAXED);
+
+		for (uint32_t i = 0; i < 8; i++)
+			cpu_pause(); /* an emulator would do it in one go otherwise */
+		__atomic_store_n(counter, seen + change, __ATOMIC_RELAXED);
+		return;
+	}
 	__atomic_fetch_add(counter, change, __ATOMIC_RELAXED);
 }
 
@@ -31,8 +39,8 @@ void *plat_meta_alloc(struct plat *plat, size_t bytes)
 	void *memory = refused(plat) ? NULL : heap_alloc(bytes);
 
 	if (memory) {
-		count(&plat->ledger.meta_blocks, 1);
-		count(&plat->ledger.meta_bytes, bytes);
+		bare_count(&plat->ledger.meta_blocks, 1);
+		bare_count(&plat->ledger.meta_bytes, bytes);
 	}
 	return memory;
 }
@@ -42,8 +50,8 @@ void plat_meta_free(struct plat *plat, void *memory, size_t bytes)
 	if (!memory)
 		return;
 	heap_free(memory, bytes);
-	count(&plat->ledger.meta_blocks, (uint64_t)-1);
-	count(&plat->ledger.meta_bytes, (uint64_t)0 - bytes);
+	bare_count(&plat->ledger.meta_blocks, (uint64_t)-1);
+	bare_count(&plat->ledger.meta_bytes, (uint64_t)0 - bytes);
 }
 
 /* The record is a block of its own: readers may still look at every byte of `memory`. */
@@ -60,7 +68,7 @@ void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
 	while (!__atomic_compare_exchange_n(&plat->deferred, &d->next, d, false, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED))
 		cpu_pause();
-	count(&plat->nr_deferred, 1);
+	bare_count(&plat->nr_deferred, 1);
 }
 
 static void acknowledge(void *unused)
@@ -79,7 +87,7 @@ void bare_drain(struct plat *plat)
 
 		plat_meta_free(plat, d->memory, d->bytes);
 		heap_free(d, sizeof(*d));
-		count(&plat->nr_deferred, (uint64_t)-1);
+		bare_count(&plat->nr_deferred, (uint64_t)-1);
 		d = next;
 	}
 }
@@ -125,7 +133,7 @@ static void area_mark(struct plat *plat, uintptr_t address, uint64_t bytes, bool
 	else
 		pcpu_bits_clear(area_pages, from, to);
 	spin_unlock(&area_lock, flags);
-	count(&plat->ledger.pages, taken ? to - from : (uint64_t)from - to);
+	bare_count(&plat->ledger.pages, taken ? to - from : (uint64_t)from - to);
 }
 
 bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
@@ -235,7 +243,7 @@ static bool page_map(struct plat *plat, uint32_t cpu, uintptr_t address)
 		memory_give(physical, PCPU_PAGE_BYTES);
 		return false;
 	}
-	count(&plat->ledger.pages, 1);
+	bare_count(&plat->ledger.pages, 1);
 	return true;
 }
 
@@ -264,8 +272,8 @@ void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
 	arch_tlb_flush(address, bytes, bare_defect != BARE_NO_SHOOTDOWN);
-	count(&plat->ledger.nr_flushes, 1);
-	count(&plat->ledger.pages, (uint64_t)0 - paging_reap(address, bytes));
+	bare_count(&plat->ledger.nr_flushes, 1);
+	bare_count(&plat->ledger.pages, (uint64_t)0 - paging_reap(address, bytes));
 }
 
 /* --- contents --------------------------------------------------------------------------------- */
@@ -275,8 +283,19 @@ void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 	memset((void *)address, 0, bytes);
 }
 
+/* Is this the template for the last unit? The default instance copies it once for each. */
+static bool is_last_template(const struct plat *plat, size_t bytes)
+{
+	static uint32_t nr;
+
+	return plat->config.owns_base && bytes >= PCPU_PAGE_BYTES &&
+	       ++nr == machine.topology.nr_cpu_ids;
+}
+
 void plat_copy(struct plat *plat, uintptr_t address, const void *from, size_t bytes)
 {
+	if (bare_defect == BARE_TEMPLATE_MISSED && is_last_template(plat, bytes))
+		return;
 	memcpy((void *)address, from, bytes);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* test_access.c - this CPU's copy, on every CPU at once. */
 #include "arch.h"
+#include "bare.h"
 #include "machine.h"
 #include "smp.h"
 #include "tap.h"
@@ -93,6 +94,24 @@ const char *test_sum(void)
 	}
 	CHECK(sum == (uint64_t)NR_COUNTS * smp_nr_online());
 	CHECK(sum_lines == 3 * sum);
+	return NULL;
+}
+
+static uint64_t shared;
+
+static const char *shared_count(void)
+{
+	for (uint32_t i = 0; i < NR_COUNTS; i++)
+		bare_count(&shared, 1);
+	return NULL;
+}
+
+/* What is not this CPU's own has to be added to in one piece. */
+const char *test_shared_sum(void)
+{
+	shared = 0;
+	CHECK_PASSES(on_each_cpu(shared_count));
+	CHECK(shared == (uint64_t)NR_COUNTS * smp_nr_online());
 	return NULL;
 }
 

@@ -125,6 +125,10 @@ static bool may_differ(uint32_t offset)
 	return false;
 }
 
+/* Something to copy: what else the template holds but zeros differs by design. */
+static DEFINE_PER_CPU(uint64_t[4], marks) = {
+	UINT64_C(0x1122334455667788), 2, 0, UINT64_C(0x8877665544332211)};
+
 const char *test_template(void)
 {
 	uint32_t bytes = pcpu_layout(pcpu_default_instance)->static_bytes;
@@ -135,6 +139,8 @@ const char *test_template(void)
 
 		for (uint32_t i = 0; i < bytes; i++)
 			CHECK(unit[i] == percpu_pristine[i] || may_differ(i));
+		CHECK(per_cpu(marks[0], cpu) == UINT64_C(0x1122334455667788));
+		CHECK(per_cpu(marks[3], cpu) == UINT64_C(0x8877665544332211));
 	}
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #include "console.h"
 #include "machine.h"
 #include "memory.h"
+#include "smp.h"
 
 #define CANARY_SEED UINT64_C(0x9e3779b97f4a7c15)
 
@@ -120,6 +121,12 @@ enum pcpu_status vars_create(const char *choice)
 	return PCPU_OK;
 }
 
+static void base_of_the_first(void *unused)
+{
+	if (smp_processor_id() == smp_nr_online() - 1)
+		percpu_base_write(per_cpu_offset(0));
+}
+
 bool vars_start_cpus(void)
 {
 	uint64_t shift = bare_defect == BARE_SHIFTED_BASE ? 64 : 0;
@@ -127,5 +134,7 @@ bool vars_start_cpus(void)
 	for (uint32_t cpu = 1; cpu < machine.facts.nr_cpus; cpu++)
 		if (!arch_cpu_start(cpu, per_cpu_offset(cpu) + shift, per_cpu(irq_stack_top, cpu)))
 			return false;
+	if (bare_defect == BARE_WRONG_BASE)
+		smp_run_all(base_of_the_first, NULL);
 	return true;
 }

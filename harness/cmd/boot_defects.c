@@ -136,7 +136,7 @@ static void ask(struct boot_run *run, const struct defect *defect)
 		if (*at == ' ')
 			*at = ',';
 	*run = (struct boot_run){
-		.machine = boot_machines,
+		.machine = boot_machine_find("small"),
 		.image = defect->image,
 		.name = joined("defect-", defect->name),
 		.tests = tests,

@@ -22,6 +22,8 @@ const struct boot_machine boot_machines[] = {
 	  .golden = "1cpu", .why = "one CPU: one unit fills the atom, nobody to interrupt" },
 	{ .name = "pair", .nr_cpus = 2, .nr_nodes = 1, .no_slit = true,
 	  .why = "one group, one area" },
+	{ .name = "small", .nr_cpus = 4, .nr_nodes = 2,
+	  .why = "two CPUs on each of two nodes: where --defects boots" },
 	{ .name = "lopsided", .nr_cpus = 3, .nr_nodes = 2, .node_cpus = { 2, 1 }, .no_slit = true,
 	  .golden = "3cpu_2node_2_1",
 	  .why = "two CPUs and one: the smallest machine with an unused unit" },
