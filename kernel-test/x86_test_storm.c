@@ -18,7 +18,7 @@
 #include "x86_trap.h"
 
 /* Fewer ticks are over before the loop runs: 100 us where a tick is a nanosecond, as in QEMU. */
-enum { NR_INTERRUPTS = 20, TICKS = 100000, NR_ROUNDS_MAX = 100000000 };
+enum { ALL_INTERRUPTS = 160, TICKS = 100000, NR_ROUNDS_MAX = 100000000 };
 
 /* Where an interrupt may come in: see x86_storm.S. */
 #define BLOCK_ENDS() __asm__ volatile("jmp 1f\n1:" : : : "memory")
@@ -82,6 +82,12 @@ static void count_between(struct trap_frame *frame)
 	x86_apic_done();
 }
 
+/* The same number in all, however many CPUs share them. */
+static uint32_t nr_wanted(void)
+{
+	return (uint32_t)pcpu_max64(ALL_INTERRUPTS / smp_nr_online(), 4);
+}
+
 /* Calls `one` until this CPU has had its interrupts. Returns how often; 0: they stay away. */
 static uint64_t storm(void (*handler)(struct trap_frame *frame), void (*one)(void))
 {
@@ -89,7 +95,7 @@ static uint64_t storm(void (*handler)(struct trap_frame *frame), void (*one)(voi
 
 	trap_handle(VECTOR_TIMER, handler);
 	this_cpu_write(nr_interrupts, 0);
-	for (uint32_t had = 0; had < NR_INTERRUPTS; had++) {
+	for (uint32_t had = 0; had < nr_wanted(); had++) {
 		x86_apic_timer(TICKS);
 		do {
 			if (nr++ == NR_ROUNDS_MAX)
@@ -112,7 +118,7 @@ static const char *nothing_lost(void)
 	this_cpu_write(count_exchanged, 0);
 	nr = storm(count_too, count_in_all);
 	CHECK(nr > 0);
-	nr += NR_INTERRUPTS;
+	nr += nr_wanted();
 	CHECK(this_cpu_read(count8) == (uint8_t)nr);
 	CHECK(this_cpu_read(count16) == (uint16_t)nr);
 	CHECK(this_cpu_read(count32) == (uint32_t)nr);
@@ -143,7 +149,7 @@ static const char *what_is_lost(void)
 	this_cpu_write(nr_between, 0);
 	nr = storm(count_between, split_one);
 	CHECK(nr > 0);
-	lost[smp_processor_id()] = nr + NR_INTERRUPTS - this_cpu_read(count64);
+	lost[smp_processor_id()] = nr + nr_wanted() - this_cpu_read(count64);
 	CHECK(lost[smp_processor_id()] == this_cpu_read(nr_between));
 	return NULL;
 }

@@ -28,12 +28,16 @@ enum boot_image {
 struct boot_machine {
 	const char *name, *why;
 	uint32_t nr_cpus, nr_nodes;
-	const char *smp;		    /* -smp; NULL: nr_cpus */
+	uint32_t nr_possible;		    /* with those that may come later; 0: nr_cpus */
+	const char *smp;		    /* -smp; NULL: these numbers */
 	uint32_t node_cpus[BOOT_MAX_NODES]; /* how many on each, in their order ... */
 	uint8_t cpu_node[BOOT_MAX_CPUS];    /* ... or each one's node; all 0: evenly */
 	uint32_t apic_id[BOOT_MAX_CPUS];    /* all 0: 0, 1, 2 ... */
 	bool no_slit;			    /* no distances are told: 10 and 20 */
+	bool no_numa;			    /* nothing is told of nodes: one */
+	uint32_t no_memory;		    /* bit i: node i has none */
 	bool page;			    /* percpu_alloc=page */
+	bool fall_back;			    /* embed is refused an area: page takes its place */
 	bool single_step;		    /* interrupts come between any two instructions */
 	bool quick;			    /* one of --machine quick */
 	enum boot_image image;
@@ -45,6 +49,7 @@ extern const struct boot_machine
 
 /* NULL: there is none of that name. */
 const struct boot_machine *boot_machine_find(const char *name);
+uint32_t boot_nr_possible(const struct boot_machine *machine);
 uint32_t boot_cpu_node(const struct boot_machine *machine, uint32_t cpu);
 uint32_t boot_distance(const struct boot_machine *machine, uint32_t from, uint32_t to);
 

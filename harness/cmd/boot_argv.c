@@ -73,12 +73,14 @@ static void add_fixed(struct words *w, const struct boot_launch *launch)
 /* Its CPUs in runs, as -numa wants them: ",cpus=0-1,cpus=8". */
 static void put_cpus(FILE *out, const struct boot_machine *m, uint32_t node)
 {
-	for (uint32_t cpu = 0; cpu < m->nr_cpus; cpu++) {
+	uint32_t nr = boot_nr_possible(m);
+
+	for (uint32_t cpu = 0; cpu < nr; cpu++) {
 		uint32_t first = cpu;
 
 		if (boot_cpu_node(m, cpu) != node)
 			continue;
-		while (cpu + 1 < m->nr_cpus && boot_cpu_node(m, cpu + 1) == node)
+		while (cpu + 1 < nr && boot_cpu_node(m, cpu + 1) == node)
 			cpu++;
 		fprintf(out, ",cpus=%u-%u", first, cpu);
 	}
@@ -86,15 +88,20 @@ static void put_cpus(FILE *out, const struct boot_machine *m, uint32_t node)
 
 static void add_node(struct words *w, const struct boot_machine *m, uint32_t node, uint32_t node_mb)
 {
+	bool has_memory = !(m->no_memory >> node & 1);
 	char *text;
 	size_t bytes;
 	FILE *out = open_memstream(&text, &bytes);
 
 	if (!out)
 		abort();
-	add(w, "-object");
-	add(w, "memory-backend-ram,id=m%u,size=%uM", node, node_mb);
-	fprintf(out, "node,nodeid=%u,memdev=m%u", node, node);
+	if (has_memory) {
+		add(w, "-object");
+		add(w, "memory-backend-ram,id=m%u,size=%uM", node, node_mb);
+	}
+	fprintf(out, "node,nodeid=%u", node);
+	if (has_memory)
+		fprintf(out, ",memdev=m%u", node);
 	put_cpus(out, m, node);
 	if (fclose(out))
 		abort();
@@ -105,10 +112,13 @@ static void add_node(struct words *w, const struct boot_machine *m, uint32_t nod
 
 static void add_nodes(struct words *w, const struct boot_machine *m, uint32_t memory_mb)
 {
-	uint32_t node_mb = (memory_mb ? memory_mb : MEMORY_MB) / m->nr_nodes;
+	uint32_t nr_with = m->nr_nodes - (uint32_t)__builtin_popcount(m->no_memory);
+	uint32_t node_mb = (memory_mb ? memory_mb : MEMORY_MB) / nr_with;
 
 	add(w, "-m");
-	add(w, "%u", node_mb * m->nr_nodes);
+	add(w, "%u", node_mb * nr_with);
+	if (m->no_numa)
+		return;
 	for (uint32_t node = 0; node < m->nr_nodes; node++)
 		add_node(w, m, node, node_mb);
 	for (uint32_t from = 0; from < m->nr_nodes && !m->no_slit; from++)
@@ -117,29 +127,33 @@ static void add_nodes(struct words *w, const struct boot_machine *m, uint32_t me
 			add(w, "dist,src=%u,dst=%u,val=%u", from, to, boot_distance(m, from, to));
 		}
 }
+
 /* What the image must find, as its tests want it. */
 static void add_expected(struct words *w, const struct boot_launch *launch)
 {
 	const struct boot_machine *m = launch->machine;
-	bool sparse = m->apic_id[m->nr_cpus - 1] != 0;
+	uint32_t nr = boot_nr_possible(m);
+	bool sparse = m->apic_id[nr - 1] != 0;
 	char *text;
 	size_t bytes;
 	FILE *out = open_memstream(&text, &bytes);
 
 	if (!out)
 		abort();
-	fprintf(out, "%s%scpus=%u nodes=%u cpu_nodes=", launch->first ? launch->first : "",
-		launch->first ? " " : "", m->nr_cpus, m->nr_nodes);
-	for (uint32_t cpu = 0; cpu < m->nr_cpus; cpu++)
+	fprintf(out, "%s%scpus=%u possible=%u nodes=%u cpu_nodes=",
+		launch->first ? launch->first : "", launch->first ? " " : "", m->nr_cpus, nr,
+		m->nr_nodes);
+	for (uint32_t cpu = 0; cpu < nr; cpu++)
 		fprintf(out, "%s%u", cpu ? "," : "", boot_cpu_node(m, cpu));
 	fputs(" hw_ids=", out);
-	for (uint32_t cpu = 0; cpu < m->nr_cpus; cpu++)
+	for (uint32_t cpu = 0; cpu < nr; cpu++)
 		fprintf(out, "%s%u", cpu ? "," : "", sparse ? m->apic_id[cpu] : cpu);
 	fputs(" distances=", out);
 	for (uint32_t i = 0; i < m->nr_nodes * m->nr_nodes; i++)
 		fprintf(out, "%s%u", i ? "," : "",
 			boot_distance(m, i / m->nr_nodes, i % m->nr_nodes));
-	fprintf(out, "%s%s%s", m->page ? " percpu_alloc=page" : "", launch->append ? " " : "",
+	fprintf(out, "%s%s%s%s", m->page ? " percpu_alloc=page" : "",
+		m->fall_back ? " fail_area=1" : "", launch->append ? " " : "",
 		launch->append ? launch->append : "");
 	if (fclose(out))
 		abort();
@@ -160,7 +174,7 @@ char **boot_argv(const struct boot_launch *launch)
 	if (m->smp)
 		add(&w, "%s", m->smp);
 	else
-		add(&w, "%u", m->nr_cpus);
+		add(&w, "%u,maxcpus=%u", m->nr_cpus, boot_nr_possible(m));
 	add_nodes(&w, m, launch->memory_mb);
 	add(&w, "-kernel");
 	add(&w, "%s", launch->image);

@@ -20,18 +20,18 @@ enum { LAYOUT_ROOM = 1 << 16, HASH_CPUS = 8 };
 /* The machine as a topology, from our table: nothing here comes from the image. */
 static void machine_topology(const struct boot_machine *m, struct lab_topology *t)
 {
-	for (uint32_t cpu = 0; cpu < m->nr_cpus; cpu++)
+	for (uint32_t cpu = 0; cpu < boot_nr_possible(m); cpu++)
 		t->cpu_node[cpu] = (uint16_t)boot_cpu_node(m, cpu);
 	for (uint32_t i = 0; i < m->nr_nodes * m->nr_nodes; i++)
 		t->distance[i] = (uint8_t)boot_distance(m, i / m->nr_nodes, i % m->nr_nodes);
 	for (uint32_t node = 0; node < m->nr_nodes; node++)
 		t->node_id[node] = (uint16_t)node;
 	t->table = (struct pcpu_topology){
-		.nr_cpu_ids = m->nr_cpus,
+		.nr_cpu_ids = boot_nr_possible(m),
 		.nr_nodes = m->nr_nodes,
 		.cpu_node = t->cpu_node,
 		.node_id = t->node_id,
-		.distance = m->page ? NULL : t->distance,
+		.distance = m->page || m->fall_back ? NULL : t->distance,
 	};
 }
 

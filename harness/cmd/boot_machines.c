@@ -30,7 +30,7 @@ const struct boot_machine boot_machines[] = {
 	{ .name = "flat", .nr_cpus = 8, .nr_nodes = 1, .no_slit = true, .golden = "8cpu_1node",
 	  .why = "eight CPUs on one node: eight units an atom" },
 	{ .name = "sparse", .nr_cpus = 6, .nr_nodes = 2, .smp = "6,sockets=2,cores=3",
-	  .apic_id = { 0, 1, 2, 4, 5, 6 }, .quick = true,
+	  .apic_id = { 0, 1, 2, 4, 5, 6 },
 	  .why = "APIC ids with holes, and nodes with three CPUs" },
 	{ .name = "uneven", .nr_cpus = 8, .nr_nodes = 3, .node_cpus = { 5, 2, 1 },
 	  .why = "groups of different sizes: units without a CPU" },
@@ -47,6 +47,26 @@ const struct boot_machine boot_machines[] = {
 	{ .name = "crowded", .nr_cpus = 16, .nr_nodes = 4, .node_cpus = { 13, 1, 1, 1 },
 	  .no_slit = true, .golden = "16cpu_4node_13_1_1_1",
 	  .why = "one node has nearly all of the CPUs" },
+	{ .name = "may-come", .nr_cpus = 8, .nr_nodes = 4, .nr_possible = 12, .no_slit = true,
+	  .cpu_node = { 0, 0, 1, 1, 2, 2, 3, 3, 0, 1, 2, 3 }, .golden = "8cpu_4node_possible12",
+	  .why = "four more CPUs may come: they are possible, and have units" },
+	{ .name = "many-may-come", .nr_cpus = 8, .nr_nodes = 4, .nr_possible = 24, .no_slit = true,
+	  .cpu_node = { 0, 0, 1, 1, 2, 2, 3, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3 },
+	  .golden = "8cpu_4node_possible24", .why = "two thirds of the possible CPUs are not there" },
+	{ .name = "half-there", .nr_cpus = 6, .nr_nodes = 3, .nr_possible = 12, .no_slit = true,
+	  .smp = "6,maxcpus=12,sockets=4,cores=3",
+	  .apic_id = { 0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14 },
+	  .cpu_node = { 0, 0, 0, 1, 1, 1, 0, 1, 2, 0, 1, 2 }, .golden = "6of12_sparse_apic",
+	  .quick = true,
+	  .why = "APIC ids with holes, half of the CPUs, and a node whose CPUs may come" },
+	{ .name = "no-numa", .nr_cpus = 8, .nr_nodes = 1, .no_numa = true, .golden = "8cpu_nonuma",
+	  .why = "no SRAT and no SLIT: one node, no distances" },
+	{ .name = "no-memory", .nr_cpus = 8, .nr_nodes = 4, .no_memory = 1 << 2, .quick = true,
+	  .golden = "8cpu_4node_2each", .why = "a node with CPUs and no memory" },
+	{ .name = "no-cpus", .nr_cpus = 6, .nr_nodes = 4, .node_cpus = { 2, 0, 2, 2 },
+	  .why = "a node with memory and no CPUs" },
+	{ .name = "fall-back", .nr_cpus = 8, .nr_nodes = 4, .fall_back = true,
+	  .golden = "8cpu_4node_page", .why = "embed is refused an area: page takes its place" },
 	{ .name = "wide", .nr_cpus = 16, .nr_nodes = 2, .no_slit = true,
 	  .why = "eight CPUs a node, no SLIT: distances are 10 and 20" },
 	{ .name = "page", .nr_cpus = 8, .nr_nodes = 4, .page = true, .quick = true,
@@ -65,9 +85,14 @@ const struct boot_machine *boot_machine_find(const char *name)
 	return NULL;
 }
 
+uint32_t boot_nr_possible(const struct boot_machine *m)
+{
+	return m->nr_possible ? m->nr_possible : m->nr_cpus;
+}
+
 static bool is_placed(const struct boot_machine *m)
 {
-	for (uint32_t cpu = 0; cpu < m->nr_cpus; cpu++)
+	for (uint32_t cpu = 0; cpu < boot_nr_possible(m); cpu++)
 		if (m->cpu_node[cpu])
 			return true;
 	return false;
