@@ -29,9 +29,9 @@ __attribute__((format(printf, 2, 3))) static void add(struct words *w, const cha
 }
 
 /*
- * Who spins for a lock whose holder has no CPU of the host to run on, spins in vain. So where there
- * are more than MANY_CPUS for each of the host's, they take turns, and whoever pauses gives its turn
- * away.
+ * Who spins for a lock whose holder has no CPU of the host to run on, spins in vain. So where
+ * there are more than MANY_CPUS for each of the host's, they take turns, and whoever pauses gives
+ * its turn away.
  */
 static const char *tcg_threads(const struct boot_machine *m)
 {

@@ -288,13 +288,13 @@ static json_t *run_json(const struct boot_run *run)
 	json_t *json;
 
 	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)said->hash);
-	json = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:b, s:s?, s:s?, s:f, s:s?, s:O}",
-			 "name", m->name, "what", m->why, "cpus", (int)m->nr_cpus, "nodes",
-			 (int)m->nr_nodes, "passed", (int)said->nr_ok, "failed",
-			 (int)said->nr_not_ok, "skipped", (int)said->nr_skipped, "good",
-			 run->why == NULL, "why", run->skip ? run->skip : run->why, "again",
-			 run->why ? script : NULL, "seconds", run->result.seconds, "run_hash",
-			 said->has_hash ? hash : NULL, "tests", said->tests);
+	json = json_pack(
+		"{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:b, s:s?, s:s?, s:s?, s:f, s:s?, s:O}",
+		"name", m->name, "what", m->why, "cpus", (int)m->nr_cpus, "nodes", (int)m->nr_nodes,
+		"passed", (int)said->nr_ok, "failed", (int)said->nr_not_ok, "skipped",
+		(int)said->nr_skipped, "good", run->why == NULL, "skip", run->skip, "why", run->why,
+		"again", run->why ? script : NULL, "seconds", run->result.seconds, "run_hash",
+		said->has_hash ? hash : NULL, "tests", said->tests);
 	free(script);
 	return json;
 }

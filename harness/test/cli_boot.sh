@@ -53,6 +53,7 @@ ln -s "$source_root/corpus/traces" "$source_root/corpus/layouts" corpus/
 printf '#!/bin/sh\n' >lab
 cat >bin/qemu-system-x86_64 <<'END'
 #!/bin/sh
+PATH=/usr/bin:/bin
 [ ! -e complaint ] || cat complaint >&2
 [ ! -e story ] || sed 's/$/\r/' story
 [ ! -e sleep ] || { echo $$ >>pids; sleep 1000; }
@@ -167,20 +168,21 @@ doubt 'a real kernel made it'
 tell '/^ok 3/,$d'
 : >sleep
 echo 'KVM internal error. Suberror: 3' >complaint
-: >pids
 run 1 --timeout 50
 want 'a paused guest is told' grep -q 'stopped the guest for good: KVM internal error' out
 rm complaint
 run 1 --timeout 1
 want 'a time-out is told' grep -q 'no end within the time-out' out
 want 'the last test is told' grep -q 'last test that ended is nodes' out
+: >pids
 env --default-signal=INT "$lab" boot --machine standard,page >out 2>err </dev/null &
 child=$!
 tries=0
-until [ "$(wc -l <pids)" -ge 4 ] || [ $tries -ge 300 ]; do
+until [ "$(wc -l <pids)" -ge 2 ] || [ $tries -ge 300 ]; do
 	tries=$((tries + 1))
 	sleep 0.1
 done
+want 'two boot' [ $tries -lt 300 ]
 kill -INT $child
 wait $child
 status=$?
@@ -189,6 +191,29 @@ want 'it is told' grep -q 'cut' out
 while read -r pid; do
 	want 'no QEMU is left' [ ! -d "/proc/$pid" ]
 done <pids
+
+# --- what cannot be booted, what is not found --------------------------------------------------------
+tell ''
+mkdir qemu-only
+ln -s "$work/bin/qemu-system-x86_64" qemu-only/
+(
+	PATH=$work/qemu-only
+	"$lab" boot --machine standard,clang 2>err
+) >out
+want 'no clang: a reason' grep -q '^clang .*SKIP  *clang-19 is missing' out
+want 'no clang: counted' grep -qx '2 passed, 0 failed, 2 skipped' out
+# A story in which all is well: no defect is found in it.
+run 1 --defects --json numbers
+nr=$(grep -c '^X(' "$source_root/kernel-test/defects.def")
+nr=$((nr + $(grep -c '^X(' "$source_root/kernel-test/zoo_defects.def")))
+want 'all defects are missed' grep -qx "0 passed, $nr failed, 0 skipped" out
+want 'it is told how to see it again' grep -q 'again: ./lab boot --defect no-shootdown shootdown' out
+want 'its log is left' [ -s reports/out/boot/defect-no-shootdown.log ]
+want 'JSON has each' [ "$(grep -c '"found": false' numbers)" -eq "$nr" ]
+tell 's/^ok 1 - cpus/not ok 1 - shootdown/'
+run 1 --defects
+want 'one is found' grep -q "^no-shootdown .*found by shootdown" out
+want 'the others are not' grep -qx "1 passed, $((nr - 1)) failed, 0 skipped" out
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
