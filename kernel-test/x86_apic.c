@@ -7,15 +7,13 @@
 #include "arch.h"
 #include "machine.h"
 #include "smp.h"
+#include "x86_apic_regs.h"
 #include "x86_trap.h"
 
-enum { APIC_ID = 0x20, APIC_EOI = 0xb0, APIC_SPURIOUS = 0xf0, APIC_COMMAND = 0x300,
-       APIC_COMMAND_HIGH = 0x310, APIC_TIMER = 0x320, APIC_TIMER_COUNT = 0x380,
-       APIC_TIMER_DIVIDE = 0x3e0, APIC_ENABLED = 0x100, X2APIC_MSRS = 0x800 };
 enum { TIMER_DIVIDE_BY_1 = 0xb };
 enum { COMMAND_INIT = 0x4500, COMMAND_START = 0x4600, COMMAND_FIXED = 0x4000,
-       COMMAND_NMI = 0x4400, COMMAND_BUSY = 1 << 12 };
-enum { BASE_X2APIC = 1 << 10, BASE_ENABLED = 1 << 11, CPUID_X2APIC = 1 << 21 };
+       COMMAND_NMI = 0x4400 };
+enum { CPUID_X2APIC = 1 << 21 };
 enum { AP_PAGE = 0x8000 }; /* below 1 MiB; its number is the start-up vector */
 
 extern const char ap_code[], ap_code_end[];
@@ -24,52 +22,19 @@ extern uint64_t ap_stack, ap_gs_base;
 uint64_t ap_stack, ap_gs_base; /* of the CPU that starts next */
 
 uint64_t x86_local_apic;
-static bool x2apic;
+static struct apic apic;
 
-/* --- registers -------------------------------------------------------------------------------- */
-
-static uint32_t apic_read(uint32_t reg)
+static void send(uint32_t cpu, uint32_t command)
 {
-	if (x2apic)
-		return (uint32_t)msr_read(X2APIC_MSRS + reg / 16);
-	return *(volatile uint32_t *)(x86_local_apic + reg);
-}
-
-static void apic_write(uint32_t reg, uint32_t value)
-{
-	if (x2apic)
-		msr_write(X2APIC_MSRS + reg / 16, value);
-	else
-		*(volatile uint32_t *)(x86_local_apic + reg) = value;
-}
-
-static void apic_enable(void)
-{
-	if (x2apic)
-		msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | BASE_X2APIC | BASE_ENABLED);
-	apic_write(APIC_SPURIOUS, APIC_ENABLED | VECTOR_SPURIOUS);
-}
-
-/* The two halves of the command register belong together: no interrupt in between. */
-static void apic_send(uint32_t cpu, uint32_t command)
-{
-	uint32_t id = machine.facts.hw_id[cpu];
 	uint64_t flags = interrupts_save();
 
-	if (x2apic) {
-		msr_write(X2APIC_MSRS + APIC_COMMAND / 16, (uint64_t)id << 32 | command);
-	} else {
-		apic_write(APIC_COMMAND_HIGH, id << 24);
-		apic_write(APIC_COMMAND, command);
-		while (apic_read(APIC_COMMAND) & COMMAND_BUSY)
-			cpu_pause();
-	}
+	apic_send(&apic, machine.facts.hw_id[cpu], command);
 	interrupts_restore(flags);
 }
 
 uint32_t cpu_own_id(void)
 {
-	return x2apic ? apic_read(APIC_ID) : apic_read(APIC_ID) >> 24;
+	return apic_own_id(&apic);
 }
 
 void arch_interrupts_init(void)
@@ -77,39 +42,39 @@ void arch_interrupts_init(void)
 	uint32_t leaf[4];
 
 	cpuid(1, leaf);
-	x2apic = leaf[2] & CPUID_X2APIC;
+	apic = (struct apic){x86_local_apic, leaf[2] & CPUID_X2APIC};
 	port_write8(0x21, 0xff); /* both 8259s: all lines masked */
 	port_write8(0xa1, 0xff);
-	apic_enable();
+	apic_enable(&apic, VECTOR_SPURIOUS);
 	interrupts_on();
 }
 
 void arch_cpu_init(void)
 {
 	trap_load();
-	apic_enable();
+	apic_enable(&apic, VECTOR_SPURIOUS);
 }
 
 void arch_send(uint32_t cpu, enum arch_signal signal)
 {
-	apic_send(cpu, COMMAND_FIXED | (signal == ARCH_CALL ? VECTOR_CALL : VECTOR_WAKE));
+	send(cpu, COMMAND_FIXED | (signal == ARCH_CALL ? VECTOR_CALL : VECTOR_WAKE));
 }
 
 void x86_apic_send_nmi(uint32_t cpu)
 {
-	apic_send(cpu, COMMAND_NMI);
+	send(cpu, COMMAND_NMI);
 }
 
 void x86_apic_timer(uint32_t ticks)
 {
-	apic_write(APIC_TIMER, VECTOR_TIMER);
-	apic_write(APIC_TIMER_DIVIDE, TIMER_DIVIDE_BY_1);
-	apic_write(APIC_TIMER_COUNT, ticks);
+	apic_write(&apic, APIC_TIMER, VECTOR_TIMER);
+	apic_write(&apic, APIC_TIMER_DIVIDE, TIMER_DIVIDE_BY_1);
+	apic_write(&apic, APIC_TIMER_COUNT, ticks);
 }
 
 void x86_apic_done(void)
 {
-	apic_write(APIC_EOI, 0);
+	apic_write(&apic, APIC_EOI, 0);
 }
 
 /* Counter 2 of the 8254 counts down at 1193182 Hz, once; up to 50 ms. */
@@ -143,11 +108,11 @@ bool arch_cpu_start(uint32_t cpu, uintptr_t base, uintptr_t stack_top)
 	ap_gs_base = base;
 	ap_stack = stack_top;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	apic_send(cpu, COMMAND_INIT);
+	send(cpu, COMMAND_INIT);
 	delay_us(10000);
-	apic_send(cpu, COMMAND_START | AP_PAGE >> 12);
+	send(cpu, COMMAND_START | AP_PAGE >> 12);
 	if (came_up(wanted, 50))
 		return true;
-	apic_send(cpu, COMMAND_START | AP_PAGE >> 12);
+	send(cpu, COMMAND_START | AP_PAGE >> 12);
 	return came_up(wanted, 5000);
 }

@@ -5,7 +5,6 @@
 
 #include "base.h"
 
-#define MSR_APIC_BASE 0x1bu
 #define MSR_GS_BASE   0xc0000101u
 #define MSR_KERNEL_GS_BASE 0xc0000102u
 #define CPUID_CMPXCHG16B (1u << 13) /* leaf 1, ECX */
@@ -53,6 +52,12 @@ static inline void cpuid(uint32_t leaf, uint32_t out[4])
 static inline void cpu_pause(void)
 {
 	__asm__ volatile("pause" : : : "memory");
+}
+
+/* All earlier loads and stores are done before anything later begins. */
+static inline void cpu_fence(void)
+{
+	__asm__ volatile("mfence; lfence" : : : "memory");
 }
 
 static inline void interrupts_on(void)

@@ -73,13 +73,28 @@ static void memory_give_all(const struct start_info *info)
 			machine_ram_give(ranges[i].start, ranges[i].bytes);
 }
 
+/* Before the APIC is on: of 32 bits from leaf 0Bh where there is one, else of 8 bits (Intel SDM
+   vol. 3, 11.4.6, and vol. 2, CPUID). */
+static uint32_t own_apic_id(void)
+{
+	uint32_t leaf[4];
+
+	cpuid(0, leaf);
+	if (leaf[0] >= 0xb) {
+		cpuid(0xb, leaf);
+		if (leaf[1])
+			return leaf[3];
+	}
+	cpuid(1, leaf);
+	return leaf[1] >> 24;
+}
+
 void machine_init(uintptr_t start_info)
 {
 	const struct start_info *info = (const struct start_info *)start_info;
 	/* The first page is never ours to read as a null pointer; tables may lie anywhere else. */
 	const struct acpi_memory memory = {(const uint8_t *)PCPU_PAGE_BYTES, PCPU_PAGE_BYTES,
 					   ARCH_MAPPED_BYTES - PCPU_PAGE_BYTES};
-	uint32_t leaf[4];
 	const char *wrong;
 
 	if (info->magic != START_MAGIC || info->version < 1)
@@ -89,8 +104,7 @@ void machine_init(uintptr_t start_info)
 	if (wrong)
 		machine_stop(wrong);
 	facts_take();
-	cpuid(1, leaf);
-	machine_boot_cpu_first(leaf[1] >> 24); /* Intel SDM vol. 3, 11.4.6 */
+	machine_boot_cpu_first(own_apic_id());
 	machine_topology_fill();
 	if (info->nr_modules) {
 		const struct start_module *module = (const struct start_module *)info->modules;
