@@ -6,11 +6,12 @@
 #include "pcpu.h"
 
 /* At least four fill a unit of whatever layout. */
-enum { NR_BIG = 72, BIG_BYTES = 32768 };
+enum { NR_BIG = 72, NR_FEW = 4, BIG_BYTES = 32768 };
 
 extern struct pcpu_ptr big[NR_BIG];
 
-/* False when one was refused. */
+/* The first nr of them, or all: several chunks. False when one was refused. */
+bool bigs_alloc_some(struct pcpu *pcpu, uint32_t nr);
 bool bigs_alloc(struct pcpu *pcpu);
 /* All of them, NULL ones too; then balances. */
 void bigs_free(struct pcpu *pcpu);

@@ -43,9 +43,12 @@ static const char *second_create(enum pcpu_choice choice, uint32_t fail_area, ui
 	return NULL;
 }
 
+/* Enough to fill two later chunks and begin a third. */
 static const char *second_use(const struct second *second)
 {
-	CHECK(bigs_alloc(second->pcpu));
+	uint32_t per_chunk = pcpu_layout(second->pcpu)->unit_bytes / BIG_BYTES;
+
+	CHECK(bigs_alloc_some(second->pcpu, pcpu_min64(2 * per_chunk + 1, NR_BIG)));
 	CHECK_CLEAN(second->pcpu);
 	bigs_free(second->pcpu);
 	return NULL;
