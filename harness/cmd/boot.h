@@ -3,7 +3,7 @@
  * boot.h - `pcpu-lab boot` in parts: the machines (boot_machines.c) and QEMU's words for them
  * (boot_argv.c), what the image said (boot_said.c), what the host makes of the same
  * (boot_expect.c), what is believed (boot_judge.c), what boots need (boot_lab.c), many boots at
- * once (boot_run.c), boots with planted defects (boot_defects.c).
+ * once (boot_run.c), what became of them (boot_tell.c), planted defects (boot_defects.c).
  */
 #ifndef CMD_BOOT_H
 #define CMD_BOOT_H
@@ -117,8 +117,8 @@ struct boot_lab {
 
 	/* What is there. */
 	char *images[BOOT_NR_IMAGES];
-	const char *no_clang; /* why there is no image by clang, or NULL */
-	char *trace_file;     /* unpacked: what QEMU wants */
+	const char *missing[BOOT_NR_IMAGES]; /* why an image cannot be booted, or NULL */
+	char *trace_file;		     /* unpacked: what QEMU wants */
 	uint64_t host_hash;
 };
 
@@ -162,13 +162,19 @@ char *boot_run_path(const char *name, const char *suffix);
 /* NULL: it passed; or what did not hold, malloc'ed. */
 char *boot_judge(const struct boot_lab *lab, const struct boot_run *run);
 
+/* --- boot_tell.c ------------------------------------------------------------------------------ */
+
+/* What became of it: a line, and why it failed and how to repeat it. */
+void boot_tell(FILE *out, const struct boot_run *run);
+json_t *boot_run_json(const struct boot_run *run);
+
 /* --- boot_defects.c --------------------------------------------------------------------------- */
 
 /* Is there a planted defect of that name? *image: in whose image. */
 bool boot_defect_find(const char *name, enum boot_image *image);
 void boot_defects_list(void);
-/* Boots with each of them: *nr_missed are those that their tests did not find. An array of {name,
-   says, tests, found, seconds}. */
-json_t *boot_defects_run(const struct boot_lab *lab, FILE *out, unsigned *nr_missed);
+/* Boots with each of them. An array of {name, says, tests, found, skip, seconds}; where one was
+   neither found nor skipped, its tests missed it. */
+json_t *boot_defects_run(const struct boot_lab *lab, FILE *out);
 
 #endif

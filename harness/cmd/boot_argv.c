@@ -140,9 +140,9 @@ static void add_expected(struct words *w, const struct boot_launch *launch)
 
 	if (!out)
 		abort();
-	fprintf(out, "%s%scpus=%u possible=%u nodes=%u cpu_nodes=",
-		launch->first ? launch->first : "", launch->first ? " " : "", m->nr_cpus, nr,
-		m->nr_nodes);
+	fprintf(out,
+		"%s%scpus=%u possible=%u nodes=%u cpu_nodes=", launch->first ? launch->first : "",
+		launch->first ? " " : "", m->nr_cpus, nr, m->nr_nodes);
 	for (uint32_t cpu = 0; cpu < nr; cpu++)
 		fprintf(out, "%s%u", cpu ? "," : "", boot_cpu_node(m, cpu));
 	fputs(" hw_ids=", out);

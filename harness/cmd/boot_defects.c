@@ -98,10 +98,15 @@ static void note_end(void *context, struct boot_run *run)
 	struct hunt *hunt = context;
 	size_t i = (size_t)(run - hunt->runs), bytes;
 	const struct defect *defect = &defects[i];
-	const char *green = first_green(defect, &run->said, &bytes);
+	const char *green;
 
+	if (run->skip) {
+		fprintf(hunt->out, "%-30s SKIP  %s\n", defect->name, run->skip);
+		return;
+	}
 	if (run->result.interrupted)
 		return;
+	green = first_green(defect, &run->said, &bytes);
 	hunt->found[i] = !green;
 	fprintf(hunt->out, "%-30s %.1f s  ", defect->name, run->result.seconds);
 	if (green)
@@ -128,7 +133,7 @@ static char *joined(const char *first, const char *second)
 	return text;
 }
 
-static void ask(struct boot_run *run, const struct defect *defect)
+static void ask(struct boot_run *run, const struct boot_lab *lab, const struct defect *defect)
 {
 	char *tests = joined("", defect->tests);
 
@@ -141,23 +146,26 @@ static void ask(struct boot_run *run, const struct defect *defect)
 		.name = joined("defect-", defect->name),
 		.tests = tests,
 		.words = joined("defect=", defect->name),
+		.skip = lab->missing[defect->image],
 	};
 }
 
-static json_t *answer(struct boot_run *run, const struct defect *defect, bool found)
+static json_t *answer(const struct boot_run *run, const struct defect *defect, bool found)
 {
-	json_t *json =
-		json_pack("{s:s, s:s, s:s, s:b, s:f}", "name", defect->name, "says", defect->says,
-			  "tests", defect->tests, "found", found, "seconds", run->result.seconds);
+	return json_pack("{s:s, s:s, s:s, s:b, s:s?, s:f}", "name", defect->name, "says",
+			 defect->says, "tests", defect->tests, "found", found, "skip", run->skip,
+			 "seconds", run->result.seconds);
+}
 
+static void done_with(struct boot_run *run)
+{
 	boot_run_free(run);
 	free((char *)(uintptr_t)run->name);
 	free((char *)(uintptr_t)run->tests);
 	free((char *)(uintptr_t)run->words);
-	return json;
 }
 
-json_t *boot_defects_run(const struct boot_lab *lab, FILE *out, unsigned *nr_missed)
+json_t *boot_defects_run(const struct boot_lab *lab, FILE *out)
 {
 	struct hunt *hunt = calloc(1, sizeof(*hunt));
 	struct boot_lab keeping = *lab;
@@ -169,18 +177,14 @@ json_t *boot_defects_run(const struct boot_lab *lab, FILE *out, unsigned *nr_mis
 	hunt->keep = lab->keep;
 	keeping.keep = true; /* a defect that is missed passes: its log is what is wanted */
 	for (size_t i = 0; i < NR_DEFECTS; i++)
-		ask(&hunt->runs[i], &defects[i]);
+		ask(&hunt->runs[i], lab, &defects[i]);
 	boot_runs(&keeping, hunt->runs, NR_DEFECTS, note_end, hunt);
-	*nr_missed = 0;
 	for (size_t i = 0; i < NR_DEFECTS; i++) {
-		bool cut = hunt->runs[i].result.interrupted;
-		json_t *json = answer(&hunt->runs[i], &defects[i], hunt->found[i]);
+		struct boot_run *run = &hunt->runs[i];
 
-		*nr_missed += !hunt->found[i] && !cut;
-		if (cut)
-			json_decref(json);
-		else
-			json_array_append_new(all, json);
+		if (run->skip || !run->result.interrupted)
+			json_array_append_new(all, answer(run, &defects[i], hunt->found[i]));
+		done_with(run);
 	}
 	free(hunt);
 	return all;

@@ -30,9 +30,9 @@ static void build_clang(struct boot_lab *lab)
 	lab->images[BOOT_CLANG] = image_path(folder, IMAGE);
 	free(folder);
 	if (!tool_exists("clang-19"))
-		lab->no_clang = "clang-19 is missing";
+		lab->missing[BOOT_CLANG] = "clang-19 is missing";
 	else if (!flavour_build("clang", targets, NULL))
-		lab->no_clang = "clang could not build the image";
+		lab->missing[BOOT_CLANG] = "clang could not build the image";
 }
 
 static int find_tools(struct boot_lab *lab, const struct boot_run *runs, size_t nr)
@@ -43,6 +43,8 @@ static int find_tools(struct boot_lab *lab, const struct boot_run *runs, size_t 
 		return cmd_usage(&cmd_boot, "--accel kvm: /dev/kvm cannot be opened");
 	lab->images[BOOT_GCC] = image_path(LAB_BUILD_ROOT, IMAGE);
 	lab->images[BOOT_ZOO] = image_path(LAB_BUILD_ROOT, ZOO_IMAGE);
+	if (access(lab->images[BOOT_ZOO], R_OK))
+		lab->missing[BOOT_ZOO] = "this build has no zoo";
 	if (access(lab->images[BOOT_GCC], R_OK))
 		return cmd_usage(&cmd_boot, "%s is not built (x86-64 and plain builds only)",
 				 lab->images[BOOT_GCC]);

@@ -41,55 +41,12 @@ static void count(struct session *s, const struct boot_run *run)
 		s->nr_failed += run->said.nr_not_ok ? run->said.nr_not_ok : 1;
 }
 
-static const char *outcome(const struct boot_run *run)
-{
-	if (run->skip)
-		return "SKIP";
-	if (run->result.interrupted)
-		return "cut";
-	return run->why ? "FAILED" : "ok";
-}
-
-/* The log, the command as a script, and the command that does it all again. */
-static void tell_again(const struct session *s, const struct boot_run *run)
-{
-	char *log = boot_run_path(run->name, "log"), *script = boot_run_path(run->name, "sh");
-
-	fprintf(s->out, "  %s\n  log: %s\n  again: sh %s\n", run->why, log, script);
-	free(script);
-	free(log);
-}
-
-static void tell(void *context, struct boot_run *run)
+static void note_end(void *context, struct boot_run *run)
 {
 	struct session *s = context;
-	const struct boot_machine *m = run->machine;
-	const json_t *test;
-	size_t i;
 
 	count(s, run);
-	if (run->result.interrupted && !run->why && !run->skip)
-		return; /* it was never started */
-	fprintf(s->out, "%-14s %2u CPUs %2u nodes  %-6s", m->name, m->nr_cpus, m->nr_nodes,
-		outcome(run));
-	if (run->skip) {
-		fprintf(s->out, "  %s\n", run->skip);
-		return;
-	}
-	fprintf(s->out, "  %u passed, %u failed, %u skipped  %.1f s", run->said.nr_ok,
-		run->said.nr_not_ok, run->said.nr_skipped, run->result.seconds);
-	if (run->said.has_hash)
-		fprintf(s->out, "  hash %016llx", (unsigned long long)run->said.hash);
-	fputc('\n', s->out);
-	json_array_foreach(run->said.tests, i, test)
-	{
-		if (!strcmp(json_string_value(json_object_get(test, "result")), "failed"))
-			fprintf(s->out, "  not ok %s\n",
-				json_string_value(json_object_get(test, "name")));
-	}
-	if (run->why)
-		tell_again(s, run);
-	fflush(s->out);
+	boot_tell(s->out, run);
 }
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -236,6 +193,7 @@ static int choose_machines(struct session *s)
 
 	if (s->cpus || s->nodes) {
 		s->own = (struct boot_machine){.name = "own",
+					       .why = "of --cpus and --nodes",
 					       .nr_cpus = s->cpus ? (uint32_t)s->cpus : 8,
 					       .nr_nodes = s->nodes ? (uint32_t)s->nodes : 1};
 		s->own.no_slit = s->own.nr_nodes == 1;
@@ -271,33 +229,13 @@ static void skip_what_cannot(struct session *s)
 	for (size_t i = 0; i < s->nr_runs; i++) {
 		struct boot_run *run = &s->runs[i];
 
-		if (run->image == BOOT_CLANG)
-			run->skip = s->lab.no_clang;
+		run->skip = s->lab.missing[run->image];
 		if (run->machine->single_step && strcmp(s->lab.accel, "tcg"))
 			run->skip = "only tcg goes in single steps";
 	}
 }
 
 /* --- results ---------------------------------------------------------------------------------- */
-
-static json_t *run_json(const struct boot_run *run)
-{
-	const struct boot_machine *m = run->machine;
-	const struct boot_said *said = &run->said;
-	char *script = boot_run_path(run->name, "sh"), hash[20];
-	json_t *json;
-
-	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)said->hash);
-	json = json_pack(
-		"{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:b, s:s?, s:s?, s:s?, s:f, s:s?, s:O}",
-		"name", m->name, "what", m->why, "cpus", (int)m->nr_cpus, "nodes", (int)m->nr_nodes,
-		"passed", (int)said->nr_ok, "failed", (int)said->nr_not_ok, "skipped",
-		(int)said->nr_skipped, "good", run->why == NULL, "skip", run->skip, "why", run->why,
-		"again", run->why ? script : NULL, "seconds", run->result.seconds, "run_hash",
-		said->has_hash ? hash : NULL, "tests", said->tests);
-	free(script);
-	return json;
-}
 
 /* Keys that the report shows as they are; `machines` and `defects` have the details. */
 static bool write_json(const struct session *s, json_t *defects)
@@ -307,7 +245,7 @@ static bool write_json(const struct session *s, json_t *defects)
 	bool good;
 
 	for (size_t i = 0; i < s->nr_runs; i++)
-		json_array_append_new(machines, run_json(&s->runs[i]));
+		json_array_append_new(machines, boot_run_json(&s->runs[i]));
 	all = json_pack("{s:s, s:i, s:i, s:i, s:i, s:f, s:o, s:O?}", "accelerator", s->lab.accel,
 			"machines_booted", (int)s->nr_runs, "passed", (int)s->nr_passed, "failed",
 			(int)s->nr_failed, "skipped", (int)s->nr_skipped, "seconds",
@@ -321,20 +259,33 @@ static bool write_json(const struct session *s, json_t *defects)
 	return good;
 }
 
+static void count_defects(struct session *s, const json_t *defects)
+{
+	const json_t *defect;
+	size_t i;
+
+	json_array_foreach(defects, i, defect)
+	{
+		if (json_is_string(json_object_get(defect, "skip")))
+			s->nr_skipped++;
+		else if (json_is_true(json_object_get(defect, "found")))
+			s->nr_passed++;
+		else
+			s->nr_failed++;
+	}
+}
+
 static int boot_all(struct session *s)
 {
 	json_t *defects = NULL;
-	unsigned nr_missed = 0;
 	int status = CMD_OK;
 
 	s->started = tool_now();
-	if (s->defects) {
-		defects = boot_defects_run(&s->lab, s->out, &nr_missed);
-		s->nr_failed = nr_missed;
-		s->nr_passed = (uint32_t)json_array_size(defects) - nr_missed;
-	} else {
-		boot_runs(&s->lab, s->runs, s->nr_runs, tell, s);
-	}
+	if (s->defects)
+		defects = boot_defects_run(&s->lab, s->out);
+	else
+		boot_runs(&s->lab, s->runs, s->nr_runs, note_end, s);
+	count_defects(s, defects);
 	fprintf(s->out, "%u passed, %u failed, %u skipped\n", s->nr_passed, s->nr_failed,
 		s->nr_skipped);
 	if (s->json && !write_json(s, defects))

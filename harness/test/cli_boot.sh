@@ -164,6 +164,11 @@ doubt 'whole layout\|the host makes it'
 tell 's/s212992 /s208896 /' # the host makes the same of that size; the real kernel has another
 doubt 'a real kernel made it'
 
+tell ''
+run 1 --cpus 3 --nodes 2 --json numbers
+want 'another machine has another layout' grep -q 'the host makes it' out
+want 'JSON has a machine of its own' grep -q '"name": "own"' numbers
+
 # --- nothing hangs ----------------------------------------------------------------------------------
 tell '/^ok 3/,$d'
 : >sleep
