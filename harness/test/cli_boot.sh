@@ -173,7 +173,9 @@ want 'JSON has a machine of its own' grep -q '"name": "own"' numbers
 tell '/^ok 3/,$d'
 : >sleep
 echo 'KVM internal error. Suberror: 3' >complaint
+began=$(date +%s)
 run 1 --timeout 50
+want 'a paused guest is not waited for' [ $(($(date +%s) - began)) -lt 40 ]
 want 'a paused guest is told' grep -q 'stopped the guest for good: KVM internal error' out
 rm complaint
 run 1 --timeout 1
