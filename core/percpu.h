@@ -267,6 +267,25 @@ static inline void *pcpu_cpu_address_checked(uintptr_t pointer, uint32_t cpu)
 			sizeof(var)); \
 	})
 
+/* Neighbours that one instruction of 16 bytes can reach. */
+#define PCPU_DOUBLE_CHECK(first, second) \
+	__extension__({ \
+		_Static_assert(sizeof(first) == 8 && sizeof(second) == 8, \
+			       "this_cpu_cmpxchg_double takes two variables of 8 bytes"); \
+		PCPU_ASSERT((uintptr_t)&(first) % 16 == 0); \
+		PCPU_ASSERT((uintptr_t)&(second) == (uintptr_t)&(first) + 8); \
+	})
+#define PCPU_CMPXCHG_DOUBLE(how, first, second, old1, old2, new1, new2) \
+	__extension__({ \
+		PCPU_CHECK_WRITE(&(first)); \
+		PCPU_CHECK_WRITE(&(second)); \
+		PCPU_DOUBLE_CHECK(first, second); \
+		pcpu_##how##_cmpxchg_double( \
+			(uintptr_t)&(first), PCPU_BITS_OF(first, old1), \
+			PCPU_BITS_OF(second, old2), PCPU_BITS_OF(first, new1), \
+			PCPU_BITS_OF(second, new2)); \
+	})
+
 #define this_cpu_read(var) PCPU_READ(this, var)
 #define this_cpu_write(var, value) PCPU_WRITE(this, write, var, PCPU_BITS_OF(var, value))
 #define this_cpu_add(var, value) PCPU_CHANGE(this, add, var, PCPU_BITS_OF(var, value))
@@ -281,6 +300,14 @@ static inline void *pcpu_cpu_address_checked(uintptr_t pointer, uint32_t cpu)
 #define this_cpu_dec_return(var) PCPU_RETURN(this, var, UINT64_MAX)
 #define this_cpu_xchg(var, value) PCPU_XCHG(this, var, value)
 #define this_cpu_cmpxchg(var, old, new) PCPU_CMPXCHG(this, var, old, new)
+/*
+ * Two variables of 8 bytes, `second` right behind `first`, which is aligned to 16; both are
+ * evaluated more than once. When they hold old1 and old2 they become new1 and new2: true. Else
+ * false, and nothing changes. On x86-64 CMPXCHG16B, which the first 64-bit processors do not
+ * have (CPUID).
+ */
+#define this_cpu_cmpxchg_double(first, second, old1, old2, new1, new2) \
+	PCPU_CMPXCHG_DOUBLE(this, first, second, old1, old2, new1, new2)
 
 #define __this_cpu_read(var) PCPU_READ(raw, var)
 #define __this_cpu_write(var, value) PCPU_WRITE(raw, write, var, PCPU_BITS_OF(var, value))
@@ -296,6 +323,8 @@ static inline void *pcpu_cpu_address_checked(uintptr_t pointer, uint32_t cpu)
 #define __this_cpu_dec_return(var) PCPU_RETURN(raw, var, UINT64_MAX)
 #define __this_cpu_xchg(var, value) PCPU_XCHG(raw, var, value)
 #define __this_cpu_cmpxchg(var, old, new) PCPU_CMPXCHG(raw, var, old, new)
+#define __this_cpu_cmpxchg_double(first, second, old1, old2, new1, new2) \
+	PCPU_CMPXCHG_DOUBLE(raw, first, second, old1, old2, new1, new2)
 
 /* --- allocation ---------------------------------------------------------------------------- */
 

@@ -133,6 +133,18 @@ static inline uint64_t pcpu_raw_cmpxchg(uintptr_t at, uint64_t old, uint64_t bit
 	return seen;
 }
 
+static inline bool pcpu_raw_cmpxchg_double(uintptr_t at, uint64_t old1, uint64_t old2,
+					   uint64_t new1, uint64_t new2)
+{
+	pcpu_bits64 *copy = pcpu_this_address(at);
+
+	if (pcpu_load(copy, 8) != old1 || pcpu_load(copy + 1, 8) != old2)
+		return false;
+	pcpu_store(copy, new1, 8);
+	pcpu_store(copy + 1, new2, 8);
+	return true;
+}
+
 /* --- G1 around the same ----------------------------------------------------------------------- */
 
 static inline uint64_t pcpu_this_read(uintptr_t at, size_t bytes)
@@ -179,6 +191,17 @@ static inline uint64_t pcpu_this_cmpxchg(uintptr_t at, uint64_t old, uint64_t bi
 	old = pcpu_raw_cmpxchg(at, old, bits, bytes);
 	plat_preempt_enable();
 	return old;
+}
+
+static inline bool pcpu_this_cmpxchg_double(uintptr_t at, uint64_t old1, uint64_t old2,
+					    uint64_t new1, uint64_t new2)
+{
+	bool same;
+
+	plat_preempt_disable();
+	same = pcpu_raw_cmpxchg_double(at, old1, old2, new1, new2);
+	plat_preempt_enable();
+	return same;
 }
 
 #endif

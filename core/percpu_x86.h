@@ -120,6 +120,23 @@ PCPU_ALWAYS_INLINE uint64_t pcpu_this_cmpxchg(uintptr_t at, uint64_t old, uint64
 	return old;
 }
 
+struct pcpu_bits128 {
+	uint64_t low, high;
+} __attribute__((may_alias, aligned(16)));
+
+/* Both words as one. */
+PCPU_ALWAYS_INLINE bool pcpu_this_cmpxchg_double(uintptr_t at, uint64_t old1, uint64_t old2,
+						 uint64_t new1, uint64_t new2)
+{
+	bool same;
+
+	__asm__ volatile("cmpxchg16b %%gs:%1"
+			 : "=@ccz"(same), "+m"(*(volatile struct pcpu_bits128 *)at), "+a"(old1),
+			   "+d"(old2)
+			 : "b"(new1), "c"(new2));
+	return same;
+}
+
 /* The low `bytes` of a register's worth of bits. */
 PCPU_ALWAYS_INLINE uint64_t pcpu_low_bits(uint64_t bits, size_t bytes)
 {
@@ -162,5 +179,6 @@ PCPU_ALWAYS_INLINE uint32_t pcpu_this_id(void)
 #define pcpu_raw_add_return pcpu_this_add_return
 #define pcpu_raw_cmpxchg    pcpu_this_cmpxchg
 #define pcpu_raw_xchg	    pcpu_this_xchg
+#define pcpu_raw_cmpxchg_double pcpu_this_cmpxchg_double
 
 #endif

@@ -48,9 +48,12 @@ static bool expect_refusal(struct fuzz_outcome *outcome, const char *sentence,
 static bool expect_cpus(struct fuzz_outcome *outcome, const struct acpi_facts *a,
 			const struct acpi_facts *b)
 {
+	size_t nr = a->nr_cpus + a->nr_later;
+
 	return fuzz_expect(outcome, a->nr_cpus == b->nr_cpus, "MADT", "another number of CPUs") &&
-	       fuzz_expect(outcome,
-			   !memcmp(a->apic_id, b->apic_id, a->nr_cpus * sizeof(a->apic_id[0])),
+	       fuzz_expect(outcome, a->nr_later == b->nr_later, "MADT",
+			   "another number of CPUs that may come") &&
+	       fuzz_expect(outcome, !memcmp(a->apic_id, b->apic_id, nr * sizeof(a->apic_id[0])),
 			   "MADT", "other APIC ids") &&
 	       fuzz_expect(outcome, a->local_apic == b->local_apic, "MADT",
 			   "another address of the local APIC");
@@ -71,6 +74,8 @@ static bool expect_ranges(struct fuzz_outcome *outcome, const struct acpi_facts 
 static bool expect_nodes(struct fuzz_outcome *outcome, const struct acpi_facts *a,
 			 const struct acpi_facts *b)
 {
+	size_t nr = a->nr_cpus + a->nr_later;
+
 	return fuzz_expect(outcome, a->has_srat == b->has_srat, "SRAT",
 			   "one finds it, one does not") &&
 	       fuzz_expect(outcome, a->nr_nodes == b->nr_nodes, "SRAT",
@@ -78,8 +83,7 @@ static bool expect_nodes(struct fuzz_outcome *outcome, const struct acpi_facts *
 	       fuzz_expect(outcome,
 			   !memcmp(a->node_id, b->node_id, a->nr_nodes * sizeof(a->node_id[0])),
 			   "SRAT", "other proximity domains") &&
-	       fuzz_expect(outcome,
-			   !memcmp(a->cpu_node, b->cpu_node, a->nr_cpus * sizeof(a->cpu_node[0])),
+	       fuzz_expect(outcome, !memcmp(a->cpu_node, b->cpu_node, nr * sizeof(a->cpu_node[0])),
 			   "SRAT", "a CPU is on another node") &&
 	       fuzz_expect(outcome, !memcmp(a->node_memory, b->node_memory, a->nr_nodes), "SRAT",
 			   "another node has memory") &&

@@ -11,6 +11,9 @@
  * R2  Limits are acpi.h's. Domains go up to 65534.
  * R3  A CPU that the SRAT does not name is on the first node; the last entry about it counts.
  * R4  A range that reaches the end of 64 bits wraps around, and is refused.
+ * R5  A CPU that is not enabled may come later when its flag 1 says so or the MADT's revision is
+ *     below 5. Ids of all ones are nobody's. One that is listed already or beyond the limit is not
+ *     there.
  */
 #include "acpi_case.h"
 
@@ -150,6 +153,33 @@ static bool add_cpu(struct reader *r, uint64_t id, uint64_t flags)
 	return true;
 }
 
+static void add_later(struct reader *r, uint64_t id, uint64_t flags, bool all_capable)
+{
+	struct acpi_facts *facts = r->facts;
+	uint32_t nr = facts->nr_cpus + facts->nr_later, same = 0;
+
+	for (uint32_t i = 0; i < nr; i++)
+		same += facts->apic_id[i] == id;
+	if (flags % 2 == 1 || (flags % 4 == 0 && !all_capable) || same > 0 || nr == 256)
+		return;
+	facts->apic_id[nr] = (uint32_t)id;
+	facts->nr_later++;
+}
+
+static void read_later(struct reader *r, const struct span *madt)
+{
+	bool all = get(r, madt->at + 8, 1) < 5;
+	struct span e;
+
+	for (uint64_t at = madt->at + 44; at < madt->at + madt->nr; at += e.nr) {
+		read_entry(r, madt, at, &e);
+		if (is_kind(r, &e, 0, 8) && get(r, at + 3, 1) != 255)
+			add_later(r, get(r, at + 3, 1), get(r, at + 4, 4), all);
+		if (is_kind(r, &e, 9, 16) && get(r, at + 4, 4) != 4294967295)
+			add_later(r, get(r, at + 4, 4), get(r, at + 8, 4), all);
+	}
+}
+
 static bool read_madt(struct reader *r, const struct span *madt)
 {
 	struct span e;
@@ -167,6 +197,7 @@ static bool read_madt(struct reader *r, const struct span *madt)
 		if (is_kind(r, &e, 5, 12))
 			r->facts->local_apic = get(r, at + 4, 8);
 	}
+	read_later(r, madt);
 	return r->facts->nr_cpus > 0;
 }
 
@@ -231,7 +262,7 @@ static bool place(struct reader *r, const struct span *e, uint64_t domain)
 
 	if (kind != 1) {
 		id = kind == 0 ? get(r, e->at + 3, 1) : get(r, e->at + 8, 4);
-		for (uint32_t i = 0; i < facts->nr_cpus; i++)
+		for (uint32_t i = 0; i < facts->nr_cpus + facts->nr_later; i++)
 			if (facts->apic_id[i] == id)
 				facts->cpu_node[i] = node;
 		return true;

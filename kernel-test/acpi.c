@@ -15,6 +15,7 @@ struct bytes {
 
 enum { HEADER_BYTES = 36, MADT_ENTRIES = 44, SRAT_ENTRIES = 48, SLIT_ROWS = 44 };
 enum { MADT_LOCAL_APIC = 0, MADT_APIC_ADDRESS = 5, MADT_LOCAL_X2APIC = 9 };
+enum { MADT_REVISION = 8, MADT_TELLS_CAPABLE = 5 }; /* ACPI 6.3: flag 1, online capable */
 enum { SRAT_APIC = 0, SRAT_MEMORY = 1, SRAT_X2APIC = 2 };
 
 /* Little-endian number of `width` bytes; the caller has made sure that it is inside. */
@@ -152,6 +153,38 @@ static const char *cpu_add(struct acpi_facts *facts, uint64_t apic_id, uint64_t 
 	return NULL;
 }
 
+/* What is not there may come when the MADT says so, or is too old to say. Placeholders (`nobody`)
+   and ids that were seen already are passed over, and so is what there is no room for. */
+static void later_add(struct acpi_facts *facts, uint64_t apic_id, uint64_t flags, uint64_t nobody)
+{
+	uint32_t nr = facts->nr_cpus + facts->nr_later;
+
+	if ((flags & 3) != 2 || apic_id == nobody || nr == ACPI_MAX_CPUS)
+		return;
+	for (uint32_t i = 0; i < nr; i++)
+		if (facts->apic_id[i] == apic_id)
+			return;
+	facts->apic_id[nr] = (uint32_t)apic_id;
+	facts->nr_later++;
+}
+
+/* A second pass over a MADT that was good: behind the CPUs that are there. */
+static void madt_later(const struct bytes *table, struct acpi_facts *facts)
+{
+	uint64_t capable = number(table, MADT_REVISION, 1) < MADT_TELLS_CAPABLE ? 2 : 0;
+	uint32_t at = MADT_ENTRIES;
+	struct bytes entry;
+	bool broken;
+
+	while (next_entry(table, &at, &entry, &broken)) {
+		if (entry.at[0] == MADT_LOCAL_APIC && entry.nr >= 8)
+			later_add(facts, entry.at[3], number(&entry, 4, 4) | capable, UINT8_MAX);
+		else if (entry.at[0] == MADT_LOCAL_X2APIC && entry.nr >= 16)
+			later_add(facts, number(&entry, 4, 4), number(&entry, 8, 4) | capable,
+				  UINT32_MAX);
+	}
+}
+
 static const char *madt_parse(const struct bytes *table, struct acpi_facts *facts)
 {
 	uint32_t at = MADT_ENTRIES;
@@ -175,6 +208,7 @@ static const char *madt_parse(const struct bytes *table, struct acpi_facts *fact
 	}
 	if (broken)
 		return "a MADT entry is cut off";
+	madt_later(table, facts);
 	return facts->nr_cpus ? NULL : "the MADT lists no CPU";
 }
 
@@ -237,7 +271,7 @@ static const char *affinity_place(struct acpi_facts *facts, const struct affinit
 {
 	uint16_t node = domain_index(facts, a->domain);
 
-	for (uint32_t i = 0; a->is_cpu && i < facts->nr_cpus; i++)
+	for (uint32_t i = 0; a->is_cpu && i < facts->nr_cpus + facts->nr_later; i++)
 		if (facts->apic_id[i] == a->apic_id)
 			facts->cpu_node[i] = node;
 	if (!a->is_memory || a->bytes == 0)

@@ -29,9 +29,10 @@ struct acpi_range {
 };
 
 struct acpi_facts {
-	uint32_t nr_cpus, nr_nodes, nr_ranges;
+	uint32_t nr_cpus, nr_later, nr_nodes, nr_ranges;
 	uint64_t local_apic;		  /* physical address of the registers */
-	uint32_t apic_id[ACPI_MAX_CPUS];  /* in the order of the MADT, usable ones only */
+	/* In the order of the MADT: nr_cpus usable ones, then nr_later that may come some day. */
+	uint32_t apic_id[ACPI_MAX_CPUS];
 	uint16_t cpu_node[ACPI_MAX_CPUS]; /* node index */
 	uint16_t node_id[ACPI_MAX_NODES]; /* proximity domains, ascending */
 	bool node_memory[ACPI_MAX_NODES]; /* has a range */

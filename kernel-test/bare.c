@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* bare.c - life, locks, events and the lab's wishes of the bare platform. */
 #include "bare_plat.h"
+#include "arch.h"
 #include "console.h"
 #include "layout_text.h"
 #include "memory.h"
 #include "percpu.h"
+#include "smp.h"
 #include "vars.h"
 
 enum { DRAIN_AT = 64 }; /* deferred frees that make an unlock wait for a grace period */
@@ -51,28 +53,71 @@ void plat_read_end(struct plat *plat)
 		interrupts_restore(this_cpu_read(reader_flags));
 }
 
+/* An interrupt in between leaves the depth as it found it, and this_cpu_inc() may itself want
+   preemption off. */
 void plat_preempt_disable(void)
 {
-	this_cpu_inc(preempt_depth);
+	__this_cpu_inc(preempt_depth);
 }
 
 void plat_preempt_enable(void)
 {
-	this_cpu_dec(preempt_depth);
+	__this_cpu_dec(preempt_depth);
 }
 
 /* --- locks ------------------------------------------------------------------------------------ */
 
-static void outer_lock(struct plat *plat)
+static bool outer_take(struct plat *plat)
 {
 	uint32_t none = 0, me = smp_processor_id() + 1;
+	bool taken = __atomic_compare_exchange_n(&plat->outer_owner, &none, me, false,
+						 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 
-	while (!__atomic_compare_exchange_n(&plat->outer_owner, &none, me, false, __ATOMIC_ACQUIRE,
-					    __ATOMIC_RELAXED)) {
-		PCPU_ASSERT(none != me);
-		none = 0;
-		cpu_pause();
+	PCPU_ASSERT(taken || none != me);
+	return taken;
+}
+
+/* Who waits halts: whoever gives the lock back looks for a waiter and wakes it. */
+static void outer_wait(struct plat *plat)
+{
+	uint32_t *waits = &plat->outer_waits[smp_processor_id()];
+
+	for (;;) {
+		interrupts_off();
+		__atomic_store_n(waits, 1, __ATOMIC_SEQ_CST);
+		if (outer_take(plat))
+			break;
+		interrupts_wait();
 	}
+	__atomic_store_n(waits, 0, __ATOMIC_RELAXED);
+	interrupts_on();
+}
+
+/* The next waiter after this CPU, so that everybody has his turn. */
+static void outer_wake(struct plat *plat)
+{
+	uint32_t me = smp_processor_id(), nr = smp_nr_online();
+
+	for (uint32_t i = 1; i < nr; i++) {
+		uint32_t cpu = (me + i) % nr;
+
+		if (__atomic_load_n(&plat->outer_waits[cpu], __ATOMIC_SEQ_CST)) {
+			arch_send(cpu, ARCH_WAKE);
+			return;
+		}
+	}
+}
+
+/* Keeps nobody out, and gives others the time to come in. */
+static uint64_t no_lock(struct plat *plat)
+{
+	uint64_t flags = interrupts_save();
+
+	plat->inner_flags = flags;
+	__atomic_store_n(&plat->inner_owner, smp_processor_id() + 1, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i < 256; i++)
+		cpu_pause();
+	return flags;
 }
 
 void plat_lock(struct plat *plat, enum plat_lock lock)
@@ -81,10 +126,11 @@ void plat_lock(struct plat *plat, enum plat_lock lock)
 
 	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
 	if (lock == PLAT_LOCK_OUTER) {
-		outer_lock(plat);
+		if (!outer_take(plat))
+			outer_wait(plat);
 		return;
 	}
-	flags = spin_lock(&plat->inner);
+	flags = bare_defect == BARE_NO_INNER_LOCK ? no_lock(plat) : spin_lock(&plat->inner);
 	plat->inner_flags = flags;
 	__atomic_store_n(&plat->inner_owner, smp_processor_id() + 1, __ATOMIC_RELAXED);
 }
@@ -94,10 +140,14 @@ void plat_unlock(struct plat *plat, enum plat_lock lock)
 	PCPU_ASSERT(plat_lock_held(plat, lock));
 	if (lock == PLAT_LOCK_INNER) {
 		__atomic_store_n(&plat->inner_owner, 0, __ATOMIC_RELAXED);
-		spin_unlock(&plat->inner, plat->inner_flags);
+		if (bare_defect == BARE_NO_INNER_LOCK)
+			interrupts_restore(plat->inner_flags);
+		else
+			spin_unlock(&plat->inner, plat->inner_flags);
 		return;
 	}
-	__atomic_store_n(&plat->outer_owner, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&plat->outer_owner, 0, __ATOMIC_SEQ_CST);
+	outer_wake(plat);
 	if (__atomic_load_n(&plat->nr_deferred, __ATOMIC_RELAXED) >= DRAIN_AT)
 		bare_drain(plat);
 }
@@ -119,8 +169,8 @@ void plat_kick(struct plat *plat, struct pcpu *pcpu)
 /* The boot CPU leaves the load image for its own unit; APs get theirs when they start. */
 void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset)
 {
-	if (plat->config.owns_gs && cpu == 0)
-		msr_write(MSR_GS_BASE, offset);
+	if (plat->config.owns_base && cpu == 0)
+		percpu_base_write(offset);
 }
 
 /* What tests cause by the hundred: the tests themselves tell whether it went well. */
@@ -138,6 +188,7 @@ void plat_event(struct plat *plat, const struct pcpu_event *event)
 	struct lab_text text;
 	uint64_t flags;
 
+	plat->ledger.nr_fallbacks += event->id == PCPU_EV_FALLBACK;
 	if (!plat->config.tell_events || is_routine(event->id))
 		return;
 	flags = spin_lock(&text_lock);
@@ -186,13 +237,19 @@ uint64_t lab_clock_ns(void)
 
 bool lab_fail_at(struct plat *plat, uint64_t k, bool lasting)
 {
-	plat->fail_at = plat->nr_calls + k;
+	plat->fail_at = plat->ledger.nr_calls + k;
 	plat->fail_lasting = lasting;
 	plat->fail = true;
 	return true;
 }
 
+void bare_fail_page(struct plat *plat, uint64_t k)
+{
+	plat->fail_page_at = plat->ledger.nr_page_calls + k;
+	plat->fail_page = true;
+}
+
 void lab_fail_never(struct plat *plat)
 {
-	plat->fail = false;
+	plat->fail = plat->fail_page = false;
 }

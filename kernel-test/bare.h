@@ -17,9 +17,10 @@
 
 struct bare_config {
 	const struct pcpu_topology *topology; /* node i's memory is that of machine node i, modulo theirs */
-	bool owns_gs;	    /* the default instance: its units are what GS bases point to */
+	bool owns_base;	    /* the default instance: its units are what per-CPU bases point to */
 	bool record_misuse; /* else a misuse stops the machine */
 	bool tell_events;   /* as comment lines on the console */
+	uint32_t fail_area; /* the so many-th plat_area_take(), from 1, is refused; 0: none */
 };
 
 struct plat *bare_create(const struct bare_config *config);
@@ -30,18 +31,27 @@ bool bare_destroy(struct plat *plat);
 struct bare_ledger {
 	uint64_t pages, spaces, meta_blocks, meta_bytes;
 	uint64_t nr_flushes; /* shootdowns sent */
+	uint64_t nr_fallbacks; /* warnings that page takes embed's place */
+	uint64_t nr_calls, nr_page_calls; /* fallible ones made; of them, those for a page */
 };
 void bare_ledger(struct plat *plat, struct bare_ledger *ledger);
+/* The k-th page that is asked for from now on is refused, once. */
+void bare_fail_page(struct plat *plat, uint64_t k);
+/* Adds to a number that all CPUs add to. */
+void bare_count(uint64_t *counter, uint64_t change);
 /* Frees what was put off now. */
 void bare_drain(struct plat *plat);
 
-/* Negative controls: break the platform on purpose, so that tests can be seen to fail. */
+/* Negative controls: break the image on purpose, so that its tests can be seen to fail. */
 enum bare_defect {
 	BARE_SOUND,
-	BARE_NO_SHOOTDOWN, /* plat_tlb_flush() forgets the other CPUs */
-	BARE_WRONG_NODE,   /* pages come from the next node */
-	BARE_SHIFTED_GS,   /* APs start with a GS base 64 bytes too high */
+#define X(id, word, test, sentence) BARE_##id,
+#include "defects.def"
+#undef X
 };
 extern enum bare_defect bare_defect;
+
+/* Plants the core's defect of that name; false: there is none. */
+bool core_defect_choose(const char *name, size_t bytes);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* bare_memory.c - areas, address space, pages and metadata for the core (plat.h). */
 #include "bare_plat.h"
+#include "arch.h"
 #include "bits.h"
 #include "lock.h"
 #include "machine.h"
@@ -13,13 +14,21 @@ enum bare_defect bare_defect;
 /* Is this fallible call to fail? */
 static bool refused(struct plat *plat)
 {
-	uint64_t n = __atomic_fetch_add(&plat->nr_calls, 1, __ATOMIC_RELAXED);
+	uint64_t n = __atomic_fetch_add(&plat->ledger.nr_calls, 1, __ATOMIC_RELAXED);
 
 	return plat->fail && (n == plat->fail_at || (plat->fail_lasting && n > plat->fail_at));
 }
 
-static void count(uint64_t *counter, uint64_t change)
+void bare_count(uint64_t *counter, uint64_t change)
 {
+	if (bare_defect == BARE_NO_LOCK_PREFIX) {
+		uint64_t seen = __atomic_load_n(counter, __ATOMIC_RELAXED);
+
+		for (uint32_t i = 0; i < 8; i++)
+			cpu_pause(); /* an emulator would do it in one go otherwise */
+		__atomic_store_n(counter, seen + change, __ATOMIC_RELAXED);
+		return;
+	}
 	__atomic_fetch_add(counter, change, __ATOMIC_RELAXED);
 }
 
@@ -30,8 +39,8 @@ void *plat_meta_alloc(struct plat *plat, size_t bytes)
 	void *memory = refused(plat) ? NULL : heap_alloc(bytes);
 
 	if (memory) {
-		count(&plat->ledger.meta_blocks, 1);
-		count(&plat->ledger.meta_bytes, bytes);
+		bare_count(&plat->ledger.meta_blocks, 1);
+		bare_count(&plat->ledger.meta_bytes, bytes);
 	}
 	return memory;
 }
@@ -41,8 +50,8 @@ void plat_meta_free(struct plat *plat, void *memory, size_t bytes)
 	if (!memory)
 		return;
 	heap_free(memory, bytes);
-	count(&plat->ledger.meta_blocks, (uint64_t)-1);
-	count(&plat->ledger.meta_bytes, (uint64_t)0 - bytes);
+	bare_count(&plat->ledger.meta_blocks, (uint64_t)-1);
+	bare_count(&plat->ledger.meta_bytes, (uint64_t)0 - bytes);
 }
 
 /* The record is a block of its own: readers may still look at every byte of `memory`. */
@@ -59,7 +68,7 @@ void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
 	while (!__atomic_compare_exchange_n(&plat->deferred, &d->next, d, false, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED))
 		cpu_pause();
-	count(&plat->nr_deferred, 1);
+	bare_count(&plat->nr_deferred, 1);
 }
 
 static void acknowledge(void *unused)
@@ -78,7 +87,7 @@ void bare_drain(struct plat *plat)
 
 		plat_meta_free(plat, d->memory, d->bytes);
 		heap_free(d, sizeof(*d));
-		count(&plat->nr_deferred, (uint64_t)-1);
+		bare_count(&plat->nr_deferred, (uint64_t)-1);
 		d = next;
 	}
 }
@@ -124,13 +133,14 @@ static void area_mark(struct plat *plat, uintptr_t address, uint64_t bytes, bool
 	else
 		pcpu_bits_clear(area_pages, from, to);
 	spin_unlock(&area_lock, flags);
-	count(&plat->ledger.pages, taken ? to - from : (uint64_t)from - to);
+	bare_count(&plat->ledger.pages, taken ? to - from : (uint64_t)from - to);
 }
 
 bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
 		    uintptr_t *address, bool *local)
 {
-	uint64_t at = refused(plat) ? 0 : pages_take(plat, cpu, bytes, align);
+	bool wanted = refused(plat) || ++plat->nr_areas == plat->config.fail_area;
+	uint64_t at = wanted ? 0 : pages_take(plat, cpu, bytes, align);
 
 	if (!at)
 		return false;
@@ -142,6 +152,8 @@ bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t al
 
 void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
+	if (bare_defect == BARE_LOSES_AREA && plat->config.fail_area)
+		return;
 	area_mark(plat, address, bytes, false);
 	memory_give(address, bytes);
 }
@@ -208,11 +220,21 @@ void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintpt
 
 /* --- pages ------------------------------------------------------------------------------------ */
 
+static bool page_refused(struct plat *plat, uint32_t cpu)
+{
+	uint64_t n = __atomic_fetch_add(&plat->ledger.nr_page_calls, 1, __ATOMIC_RELAXED);
+	bool wanted = refused(plat) || (plat->fail_page && n == plat->fail_page_at);
+
+	if (wanted && bare_defect == BARE_LOSES_PAGE)
+		(void)pages_take(plat, cpu, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES);
+	return wanted;
+}
+
 static bool page_map(struct plat *plat, uint32_t cpu, uintptr_t address)
 {
 	uint64_t physical;
 
-	if (refused(plat))
+	if (page_refused(plat, cpu))
 		return false;
 	physical = pages_take(plat, cpu, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES);
 	if (!physical)
@@ -221,7 +243,7 @@ static bool page_map(struct plat *plat, uint32_t cpu, uintptr_t address)
 		memory_give(physical, PCPU_PAGE_BYTES);
 		return false;
 	}
-	count(&plat->ledger.pages, 1);
+	bare_count(&plat->ledger.pages, 1);
 	return true;
 }
 
@@ -234,41 +256,24 @@ uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint
 	return done;
 }
 
-/* Caches are coherent on x86: there is nothing to write back. */
+/* Caches are coherent: there is nothing to write back. */
 void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 {
-	for (uint32_t i = 0; i < nr; i++)
+	if (bare_defect == BARE_KEEPS_PAGE)
+		nr--;
+	for (uint32_t i = 0; i < nr; i++) {
 		paging_retire(address + (uintptr_t)i * PCPU_PAGE_BYTES);
-}
-
-struct flush {
-	uintptr_t address;
-	uint64_t bytes;
-};
-
-enum { FLUSH_ALL_BYTES = 32 * PCPU_PAGE_BYTES }; /* beyond, a new root is cheaper */
-
-static void flush_here(void *argument)
-{
-	const struct flush *flush = argument;
-
-	if (flush->bytes > FLUSH_ALL_BYTES) {
-		root_write(root_read());
-		return;
+		if (bare_defect == BARE_FLUSHES_EACH_PAGE)
+			plat_tlb_flush(plat, address + (uintptr_t)i * PCPU_PAGE_BYTES,
+				       PCPU_PAGE_BYTES);
 	}
-	for (uint64_t at = 0; at < flush->bytes; at += PCPU_PAGE_BYTES)
-		page_forget(flush->address + at);
 }
 
 void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
-	struct flush flush = {address, bytes};
-
-	flush_here(&flush);
-	if (bare_defect != BARE_NO_SHOOTDOWN)
-		smp_call_others(flush_here, &flush);
-	count(&plat->ledger.nr_flushes, 1);
-	count(&plat->ledger.pages, (uint64_t)0 - paging_reap(address, bytes));
+	arch_tlb_flush(address, bytes, bare_defect != BARE_NO_SHOOTDOWN);
+	bare_count(&plat->ledger.nr_flushes, 1);
+	bare_count(&plat->ledger.pages, (uint64_t)0 - paging_reap(address, bytes));
 }
 
 /* --- contents --------------------------------------------------------------------------------- */
@@ -278,8 +283,19 @@ void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 	memset((void *)address, 0, bytes);
 }
 
+/* Is this the template for the last unit? The default instance copies it once for each. */
+static bool is_last_template(const struct plat *plat, size_t bytes)
+{
+	static uint32_t nr;
+
+	return plat->config.owns_base && bytes >= PCPU_PAGE_BYTES &&
+	       ++nr == machine.topology.nr_cpu_ids;
+}
+
 void plat_copy(struct plat *plat, uintptr_t address, const void *from, size_t bytes)
 {
+	if (bare_defect == BARE_TEMPLATE_MISSED && is_last_template(plat, bytes))
+		return;
 	memcpy((void *)address, from, bytes);
 }
 

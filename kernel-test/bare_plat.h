@@ -4,6 +4,7 @@
 #define BOOT_BARE_PLAT_H
 
 #include "bare.h"
+#include "facts.h"
 #include "lock.h"
 
 struct bare_deferred {
@@ -15,11 +16,13 @@ struct bare_deferred {
 struct plat {
 	struct bare_config config;
 	struct bare_ledger ledger; /* atomic */
-	uint64_t nr_calls;	   /* fallible ones; atomic */
-	bool fail, fail_lasting;
-	uint64_t fail_at; /* value of nr_calls */
+	bool fail, fail_lasting, fail_page;
+	uint64_t fail_at, fail_page_at; /* values of ledger.nr_calls, nr_page_calls */
+
+	uint32_t nr_areas; /* asked for */
 
 	uint32_t outer_owner; /* CPU + 1; 0: free */
+	uint32_t outer_waits[MACHINE_MAX_CPUS]; /* 1: halted until woken */
 	uint32_t inner_owner;
 	struct spin inner;
 	uint64_t inner_flags; /* of the holder */

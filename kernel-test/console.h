@@ -14,7 +14,9 @@ void console_put_lines(const char *prefix, const char *text);
 /* Ends the machine: QEMU's exit status is code * 2 + 1 (isa-debug-exit). */
 enum { BOOT_EXIT_PASSED = 0x10, BOOT_EXIT_FAILED = 0x11 };
 _Noreturn void machine_exit(uint32_t code);
-/* Says "Bail out! WHY" and ends the machine. */
+/* The test that runs, or NULL. */
+extern const char *machine_doing;
+/* Says "Bail out! TEST: WHY" and ends the machine. */
 _Noreturn void machine_stop(const char *why);
 
 /* A line being put together: LINE(line, bytes); lab_put...(&line, ...). */

@@ -4,7 +4,7 @@
 #ifndef BOOT_LOCK_H
 #define BOOT_LOCK_H
 
-#include "cpu.h"
+#include "arch.h"
 
 struct spin {
 	uint32_t next, owner;

@@ -1,33 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * machine.c - reads the PVH start info, parses ACPI, and hands out what memory is left.
+ * machine.c - hands out what memory is left, and makes a topology of the facts.
  *
- *	RAM of the memory map  and  a node's range of the SRAT  less  first MiB, image, module
+ *	RAM  and  a node's range  less  what lies below the image's end, module, what is not mapped
  */
 #include "machine.h"
+#include "arch.h"
 #include "console.h"
-#include "cpu.h"
 #include "memory.h"
-
-/* The PVH start of day ("x86/HVM direct boot ABI"): layouts and the magic number. */
-struct start_info {
-	uint32_t magic, version, flags, nr_modules;
-	uint64_t modules, command_line, rsdp, memory_map;
-	uint32_t memory_map_entries, reserved;
-};
-
-struct start_module {
-	uint64_t address, bytes, command_line, reserved;
-};
-
-struct start_range {
-	uint64_t start, bytes;
-	uint32_t type, reserved;
-};
-
-enum { START_MAGIC = 0x336ec578, RANGE_RAM = 1, MAX_START_RANGES = 128 };
-#define MAPPED_BYTES (UINT64_C(4) << 30) /* start.S */
-#define LOW_BYTES    (UINT64_C(1) << 20) /* firmware, and the start-up page of the APs */
 
 extern const char image_end[];
 
@@ -39,10 +19,9 @@ static void range_give(uint16_t node, uint64_t from, uint64_t to)
 	uint64_t module = (uintptr_t)machine.module;
 	const struct {
 		uint64_t from, to;
-	} taken[] = {{0, LOW_BYTES},
-		     {LOW_BYTES, (uintptr_t)image_end},
+	} taken[] = {{0, (uintptr_t)image_end},
 		     {module, module + machine.module_bytes},
-		     {MAPPED_BYTES, UINT64_MAX}};
+		     {ARCH_MAPPED_BYTES, UINT64_MAX}};
 
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
 		if (taken[i].to <= from || taken[i].from >= to)
@@ -59,16 +38,16 @@ static void range_give(uint16_t node, uint64_t from, uint64_t to)
 		memory_add(node, from, to - from);
 }
 
-static void ram_give(const struct start_range *ram)
+void machine_ram_give(uint64_t start, uint64_t bytes)
 {
-	const struct acpi_facts *facts = &machine.facts;
-	uint64_t end = ram->start + ram->bytes;
+	const struct machine_facts *facts = &machine.facts;
+	uint64_t end = start + bytes;
 
-	if (!facts->has_srat)
-		range_give(0, ram->start, end);
+	if (!facts->has_nodes)
+		range_give(0, start, end);
 	for (uint32_t i = 0; i < facts->nr_ranges; i++) {
-		const struct acpi_range *range = &facts->range[i];
-		uint64_t from = pcpu_max64(ram->start, range->start);
+		const struct machine_range *range = &facts->range[i];
+		uint64_t from = pcpu_max64(start, range->start);
 		uint64_t to = pcpu_min64(end, range->start + range->bytes);
 
 		if (from < to)
@@ -76,94 +55,50 @@ static void ram_give(const struct start_range *ram)
 	}
 }
 
-static void command_line_copy(uint64_t address)
+void machine_take_command_line(const char *from, size_t bytes)
 {
-	const char *from = (const char *)address;
-	size_t nr = 0;
-
-	while (from && from[nr] && nr + 1 < sizeof(machine.command_line))
-		nr++;
-	memcpy(machine.command_line, from, nr);
-	machine.command_line[nr] = 0;
+	bytes = (size_t)pcpu_min64(bytes, sizeof(machine.command_line) - 1);
+	memcpy(machine.command_line, from, bytes);
+	machine.command_line[bytes] = 0;
 }
 
-/* CPU 0 is the one that runs this (Intel SDM vol. 3, 11.4.6: CPUID leaf 1, EBX 31-24). */
-static void boot_cpu_first(struct acpi_facts *facts)
+void machine_boot_cpu_first(uint32_t own_id)
 {
-	uint32_t leaf[4], i = 0;
+	struct machine_facts *facts = &machine.facts;
+	uint32_t i = 0;
 
-	cpuid(1, leaf);
-	while (i < facts->nr_cpus && facts->apic_id[i] != leaf[1] >> 24)
+	while (i < facts->nr_cpus && facts->hw_id[i] != own_id)
 		i++;
 	if (i == facts->nr_cpus)
-		machine_stop("the boot CPU is not in the MADT");
+		machine_stop("the firmware does not list the boot CPU");
 	for (; i > 0; i--) {
-		uint32_t apic_id = facts->apic_id[i];
+		uint32_t hw_id = facts->hw_id[i];
 		uint16_t node = facts->cpu_node[i];
 
-		facts->apic_id[i] = facts->apic_id[i - 1];
+		facts->hw_id[i] = facts->hw_id[i - 1];
 		facts->cpu_node[i] = facts->cpu_node[i - 1];
-		facts->apic_id[i - 1] = apic_id;
+		facts->hw_id[i - 1] = hw_id;
 		facts->cpu_node[i - 1] = node;
 	}
 }
 
-/* No SLIT and no SRAT: nothing is known of distances, all CPUs form one group. */
-static void topology_fill(void)
+/* Without nodes nothing is known of distances, all CPUs form one group. */
+void machine_topology_fill(void)
 {
-	const struct acpi_facts *facts = &machine.facts;
+	const struct machine_facts *facts = &machine.facts;
 
 	for (uint32_t i = 0; i < facts->nr_nodes; i++)
 		machine.node_state[i] =
 			PCPU_NODE_ONLINE |
-			(facts->node_memory[i] || !facts->has_srat ? PCPU_NODE_MEMORY : 0);
+			(facts->node_memory[i] || !facts->has_nodes ? PCPU_NODE_MEMORY : 0);
 	machine.topology = (struct pcpu_topology){
-		.nr_cpu_ids = facts->nr_cpus,
+		.nr_cpu_ids = facts->nr_cpus + facts->nr_later,
 		.nr_nodes = facts->nr_nodes,
 		.cpu_node = facts->cpu_node,
 		.node_id = facts->node_id,
 		.node_state = machine.node_state,
-		.distance = facts->has_srat ? facts->distance : NULL,
+		.distance = facts->has_nodes ? facts->distance : NULL,
 	};
-}
-
-/* Copies the memory map first: it may itself lie in the memory that is about to be handed out. */
-static void memory_give_all(const struct start_info *info)
-{
-	struct start_range ranges[MAX_START_RANGES];
-	uint32_t nr = info->memory_map_entries;
-
-	if (nr > MAX_START_RANGES)
-		machine_stop("the memory map has more than 128 ranges");
-	memcpy(ranges, (const void *)info->memory_map, nr * sizeof(ranges[0]));
-	for (uint32_t i = 0; i < nr; i++)
-		if (ranges[i].type == RANGE_RAM)
-			ram_give(&ranges[i]);
-}
-
-void machine_init(uint32_t start_info)
-{
-	const struct start_info *info = (const struct start_info *)(uintptr_t)start_info;
-	/* The first page is never ours to read as a null pointer; tables may lie anywhere else. */
-	const struct acpi_memory memory = {(const uint8_t *)PCPU_PAGE_BYTES, PCPU_PAGE_BYTES,
-					   MAPPED_BYTES - PCPU_PAGE_BYTES};
-	const char *wrong;
-
-	if (info->magic != START_MAGIC || info->version < 1)
-		machine_stop("the start info is not PVH version 1");
-	command_line_copy(info->command_line);
-	wrong = acpi_parse(&memory, info->rsdp, &machine.facts);
-	if (wrong)
-		machine_stop(wrong);
-	boot_cpu_first(&machine.facts);
-	topology_fill();
-	if (info->nr_modules) {
-		const struct start_module *module = (const struct start_module *)info->modules;
-
-		machine.module = (const char *)module->address;
-		machine.module_bytes = module->bytes;
-	}
-	memory_give_all(info);
 }
 
 bool machine_option(const char *name, char *value, size_t room)

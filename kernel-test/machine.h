@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* machine.h - what this machine is: the loader's start info and the ACPI tables, as our own
-   tables. */
+/* machine.h - what this machine is: what loader and firmware tell, as our own tables. */
 #ifndef BOOT_MACHINE_H
 #define BOOT_MACHINE_H
 
-#include "acpi.h"
+#include "facts.h"
 #include "layout.h"
 
 struct machine {
-	struct acpi_facts facts; /* CPU 0 is the boot CPU; the others in the MADT's order */
+	struct machine_facts facts; /* CPU 0 is the boot CPU; the others in the firmware's order */
 	struct pcpu_topology topology; /* its tables lie below */
-	uint8_t node_state[ACPI_MAX_NODES];
+	uint8_t node_state[MACHINE_MAX_NODES];
 	char command_line[2048];
 	const char *module; /* the file given by -initrd, or NULL */
 	uint64_t module_bytes;
@@ -18,10 +17,18 @@ struct machine {
 
 extern struct machine machine;
 
-/* Reads everything and gives the free memory to memory.c. Stops the machine when a table is bad. */
-void machine_init(uint32_t start_info);
+/* Of each architecture: reads everything and gives the free memory to memory.c. Stops the machine
+   when a table is bad. */
+void machine_init(uintptr_t start_info);
 
 /* The value of NAME= on the command line, copied into value[room]; false when there is none. */
 bool machine_option(const char *name, char *value, size_t room);
+
+/* What machine_init() is made of. facts are complete, but for the order of CPUs. */
+void machine_take_command_line(const char *from, size_t bytes);
+void machine_boot_cpu_first(uint32_t own_id); /* makes it CPU 0 */
+void machine_topology_fill(void);
+/* RAM, less what of it belongs to no node or is taken. */
+void machine_ram_give(uint64_t start, uint64_t bytes);
 
 #endif

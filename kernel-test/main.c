@@ -2,31 +2,44 @@
 /*
  * main.c - the boot image: the machine, the default instance, the other CPUs, the tests, the end.
  *
- * Command line: cpus= nodes= apic_ids= cpu_nodes= distances= (what must be found), test=NAME,NAME
- * (only these), percpu_alloc=embed|page|auto, defect=NAME (a negative control).
+ * Command line: cpus= possible= nodes= hw_ids= cpu_nodes= distances= (what must be found),
+ * test=NAME,NAME (only these), percpu_alloc=embed|page|auto, fail_area=K (vars.c), defect=NAME (a
+ * negative control).
  */
+#include "arch.h"
 #include "bare.h"
 #include "console.h"
 #include "machine.h"
-#include "smp.h"
 #include "tap.h"
 #include "trap.h"
 #include "vars.h"
 
-void boot_main(uint32_t start_info);
+void boot_main(uintptr_t start_info);
+
+/* The core has no defects; the one that has them brings its own function (fuzz/zoo/zoo_boot.c). */
+__attribute__((weak)) bool core_defect_choose(const char *name, size_t bytes)
+{
+	return false;
+}
 
 static void defect_choose(void)
 {
-	static const char *const names[] = {"none", "no-shootdown", "wrong-node", "shifted-gs"};
-	char value[32];
+	static const char *const names[] = {
+		"none",
+#define X(id, word, test, sentence) word,
+#include "defects.def"
+#undef X
+	};
+	char value[48];
+	size_t nr = 0;
 
 	if (!machine_option("defect", value, sizeof(value)))
 		return;
+	while (value[nr])
+		nr++;
+	if (core_defect_choose(value, nr))
+		return;
 	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t nr = 0;
-
-		while (value[nr])
-			nr++;
 		if (!lab_word_is(value, nr, names[i]))
 			continue;
 		bare_defect = (enum bare_defect)i;
@@ -35,8 +48,8 @@ static void defect_choose(void)
 	machine_stop("defect= names no defect");
 }
 
-/* Called by start.S with the boot stack; the GS base points at the load image. */
-void boot_main(uint32_t start_info)
+/* Called by start-up code with the boot stack; the per-CPU base points at the load image. */
+void boot_main(uintptr_t start_info)
 {
 	char only[512], choice[32];
 	bool has_only, has_choice;
@@ -50,7 +63,7 @@ void boot_main(uint32_t start_info)
 	vars_keep_image();
 	if (vars_create(has_choice ? choice : NULL) != PCPU_OK)
 		machine_stop("the default instance could not be made");
-	smp_init();
+	arch_interrupts_init();
 	if (!vars_start_cpus())
 		machine_stop("a CPU did not start");
 	machine_exit(tap_run(has_only ? only : NULL) ? BOOT_EXIT_PASSED : BOOT_EXIT_FAILED);

@@ -7,7 +7,7 @@
  * First fit. The same code serves the nodes (grains of a page) and the heap (grains of 64 bytes).
  */
 #include "memory.h"
-#include "acpi.h"
+#include "facts.h"
 #include "lock.h"
 
 struct range {
@@ -18,8 +18,8 @@ struct range {
 enum { HEAP_GRAIN_BYTES = 64, HEAP_GROWTH_BYTES = 1 << 20 };
 
 static struct spin memory_lock;
-static struct range *node_ranges[ACPI_MAX_NODES], *heap_ranges;
-static struct acpi_range owned[4 * ACPI_MAX_RANGES]; /* as memory_add() was told */
+static struct range *node_ranges[MACHINE_MAX_NODES], *heap_ranges;
+static struct machine_range owned[4 * MACHINE_MAX_RANGES]; /* as memory_add() was told */
 static uint32_t nr_owned;
 
 /* --- ranges, by address --------------------------------------------------------------------- */
@@ -84,7 +84,7 @@ void memory_add(uint16_t node, uint64_t start, uint64_t bytes)
 {
 	if (nr_owned == sizeof(owned) / sizeof(owned[0]))
 		return; /* used less, never wrongly: what nobody owns is not handed out */
-	owned[nr_owned++] = (struct acpi_range){start, bytes, node};
+	owned[nr_owned++] = (struct machine_range){start, bytes, node};
 	range_put(&node_ranges[node], start, bytes);
 }
 
@@ -132,7 +132,7 @@ uint64_t memory_free(uint16_t node)
 static bool heap_grow(uint64_t bytes)
 {
 	bytes = pcpu_round_up(bytes, HEAP_GROWTH_BYTES);
-	for (uint32_t node = 0; node < ACPI_MAX_NODES; node++) {
+	for (uint32_t node = 0; node < MACHINE_MAX_NODES; node++) {
 		uint64_t at = range_take(&node_ranges[node], bytes, PCPU_PAGE_BYTES);
 
 		if (!at)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * paging.c - four levels of tables of 512 entries (Intel SDM vol. 3, 4.5). Tables are made as
+ * paging.c - four levels of tables of 512 entries (arch.h). Tables are made as
  * needed
  * and kept: they are few, and a walk that takes no lock may be inside.
  */
 #include "paging.h"
+#include "arch.h"
 #include "lock.h"
 #include "memory.h"
 
-enum { PRESENT = 1, WRITABLE = 2, RETIRED = 1 << 9, LEVELS = 4 };
-#define ADDRESS_MASK UINT64_C(0x000ffffffffff000)
+enum { RETIRED = 1 << 9, LEVELS = 4 }; /* RETIRED is ours: the entry is not present */
+#define ADDRESS_MASK UINT64_C(0x0000fffffffff000)
 
 extern uint64_t boot_root[512];
 static struct spin paging_lock;
@@ -43,14 +44,14 @@ static uint64_t *entry_find(uintptr_t address, bool make, uintptr_t *gap_end)
 		uint64_t *entry = &table[index_at(address, level)];
 		uint64_t hole = UINT64_C(1) << (12 + 9 * level);
 
-		if (!(*entry & PRESENT)) {
+		if (!(*entry & PTE_PRESENT)) {
 			uint64_t *next = make ? table_new() : NULL;
 
 			if (gap_end)
 				*gap_end = (address | (hole - 1)) + 1;
 			if (!next)
 				return NULL;
-			*entry = (uintptr_t)next | PRESENT | WRITABLE;
+			*entry = (uintptr_t)next | PTE_TABLE;
 		}
 		table = (uint64_t *)(*entry & ADDRESS_MASK);
 	}
@@ -64,7 +65,7 @@ bool paging_map(uintptr_t address, uint64_t physical)
 
 	if (entry) {
 		PCPU_ASSERT(*entry == 0);
-		__atomic_store_n(entry, physical | PRESENT | WRITABLE, __ATOMIC_RELEASE);
+		__atomic_store_n(entry, physical | PTE_PAGE, __ATOMIC_RELEASE);
 	}
 	spin_unlock(&paging_lock, flags);
 	return entry != NULL;
@@ -75,7 +76,7 @@ void paging_retire(uintptr_t address)
 	uint64_t flags = spin_lock(&paging_lock);
 	uint64_t *entry = entry_find(address, false, NULL);
 
-	PCPU_ASSERT(entry && (*entry & PRESENT));
+	PCPU_ASSERT(entry && (*entry & PTE_PRESENT));
 	__atomic_store_n(entry, (*entry & ADDRESS_MASK) | RETIRED, __ATOMIC_RELEASE);
 	spin_unlock(&paging_lock, flags);
 }
@@ -118,7 +119,7 @@ uint64_t paging_translate(uintptr_t address)
 	if (address < PAGING_START)
 		return address;
 	entry = entry_find(address, false, NULL);
-	if (!entry || !(*entry & PRESENT))
+	if (!entry || !(*entry & PTE_PRESENT))
 		return 0;
 	return (*entry & ADDRESS_MASK) | (address & (PCPU_PAGE_BYTES - 1));
 }

@@ -11,23 +11,17 @@
 
 #include "base.h"
 
-/* Local APIC of the boot CPU on, old interrupt controllers off, interrupts enabled. */
-void smp_init(void);
-bool smp_has_x2apic(void);
-
-/* Starts `cpu` with this GS base and stack; false when it does not come up within a second. */
-bool smp_start(uint32_t cpu, uintptr_t gs_base, uintptr_t stack_top);
 uint32_t smp_nr_online(void);
 
 /* Interrupts are on, no lock.h lock is held. */
 void smp_call_others(void (*function)(void *argument), void *argument);
+/* The same on the caller's CPU too, in an interrupt. */
+void smp_call_all(void (*function)(void *argument), void *argument);
 void smp_run_all(void (*function)(void *argument), void *argument);
 
-/* From trap.c */
+/* From the handler of ARCH_CALL (arch.h). */
 void smp_call_received(void);
-void smp_wake_received(void);
-
-/* The APIC id this CPU has by itself. */
-uint32_t smp_own_apic_id(void);
+/* Of a CPU that arch_cpu_start() started: never returns. */
+_Noreturn void smp_main(void);
 
 #endif

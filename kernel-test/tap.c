@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* tap.c - see tap.h. */
 #include "tap.h"
-#include "acpi.h"
+#include "facts.h"
 #include "percpu.h"
 #include "smp.h"
 
@@ -57,6 +57,7 @@ static const struct {
 } tests[] = {
 #define X(function, name) {name, test_##function},
 #include "tests.def"
+#include "x86_tests.def"
 #undef X
 };
 
@@ -67,9 +68,12 @@ bool tap_run(const char *only)
 	LINE(line, 32);
 
 	console_put("TAP version 13\n");
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-		if (is_wanted(tests[i].name, only))
-			good = tell(++number, tests[i].name, tests[i].run()) && good;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		if (!is_wanted(tests[i].name, only))
+			continue;
+		machine_doing = tests[i].name;
+		good = tell(++number, tests[i].name, tests[i].run()) && good;
+	}
 	lab_put(&line, "1..");
 	lab_put_u64(&line, number);
 	lab_put(&line, "\n");
@@ -80,7 +84,7 @@ bool tap_run(const char *only)
 /* --- on every CPU ----------------------------------------------------------------------------- */
 
 static const char *(*each_test)(void);
-static const char *each_wrong[ACPI_MAX_CPUS];
+static const char *each_wrong[MACHINE_MAX_CPUS];
 
 static void each_run(void *unused)
 {
@@ -90,10 +94,10 @@ static void each_run(void *unused)
 const char *on_each_cpu(const char *(*test)(void))
 {
 	each_test = test;
-	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
+	for (uint32_t cpu = 0; cpu < smp_nr_online(); cpu++)
 		each_wrong[cpu] = "a CPU did not run the test, or took itself for another one";
 	smp_run_all(each_run, NULL);
-	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
+	for (uint32_t cpu = 0; cpu < smp_nr_online(); cpu++)
 		if (each_wrong[cpu])
 			return each_wrong[cpu];
 	return NULL;

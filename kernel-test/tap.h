@@ -27,8 +27,12 @@
 			return wrong_; \
 	} while (0)
 
+/* No call on the instance may be under way. */
+#define CHECK_CLEAN(instance) CHECK(pcpu_check(instance, NULL) == PCPU_HOLDS)
+
 #define X(function, name) const char *test_##function(void);
 #include "tests.def"
+#include "x86_tests.def"
 #undef X
 
 /* Runs those whose name is in the comma-separated list (NULL: all); true when none failed. */

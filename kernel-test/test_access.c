@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_access.c - this CPU's copy through GS, on every CPU at once. */
-#include "cpu.h"
+/* test_access.c - this CPU's copy, on every CPU at once. */
+#include "arch.h"
+#include "bare.h"
 #include "machine.h"
 #include "smp.h"
 #include "tap.h"
@@ -15,12 +16,12 @@ static DEFINE_PER_CPU(uint64_t, var64);
 static DEFINE_PER_CPU(uint64_t, counter);
 static DEFINE_PER_CPU_SHARED_ALIGNED(uint64_t, own_line);
 
-static const char *gs_base(void)
+static const char *percpu_base(void)
 {
 	uint32_t cpu = smp_processor_id();
 
-	CHECK(cpu < nr_cpu_ids);
-	CHECK(msr_read(MSR_GS_BASE) == per_cpu_offset(cpu));
+	CHECK(cpu < smp_nr_online());
+	CHECK(percpu_base_read() == per_cpu_offset(cpu));
 	CHECK(this_cpu_read(this_cpu_off) == per_cpu_offset(cpu));
 	return NULL;
 }
@@ -28,20 +29,8 @@ static const char *gs_base(void)
 /* The hardware's own word for who we are. */
 static const char *cpu_number_right(void)
 {
-	CHECK(this_cpu_read(apic_id) == smp_own_apic_id());
-	CHECK(machine.facts.apic_id[smp_processor_id()] == smp_own_apic_id());
-	return NULL;
-}
-
-static const char *canary(void)
-{
-	uintptr_t first = (uintptr_t)&canary_page;
-	uint64_t seen;
-
-	/* The compiler takes for granted that no object lies at 0. */
-	__asm__ volatile("movq %%gs:40, %0" : "=r"(seen), "+r"(first));
-	CHECK(seen == per_cpu(canary_page, smp_processor_id()).canary && seen != 0);
-	CHECK(first == 0);
+	CHECK(this_cpu_read(hw_id) == cpu_own_id());
+	CHECK(machine.facts.hw_id[smp_processor_id()] == cpu_own_id());
 	return NULL;
 }
 
@@ -78,8 +67,8 @@ WIDTH_TEST(16, var16, per_cpu_ptr(&var16, smp_processor_id()))
 WIDTH_TEST(32, var32, per_cpu_ptr(&var32, smp_processor_id()))
 WIDTH_TEST(64, var64, per_cpu_ptr(&var64, smp_processor_id()))
 
-/* By itself, so that check_gs.sh can look at its one instruction. */
-__attribute__((noinline)) static void gs_count_one(void)
+/* By itself, so that x86_check_gs.sh can look at its one instruction. */
+__attribute__((noinline)) static void count_one(void)
 {
 	this_cpu_inc(counter);
 }
@@ -87,7 +76,7 @@ __attribute__((noinline)) static void gs_count_one(void)
 static const char *count(void)
 {
 	for (uint32_t i = 0; i < NR_COUNTS; i++) {
-		gs_count_one();
+		count_one();
 		this_cpu_add(own_line, 3);
 	}
 	return NULL;
@@ -103,8 +92,26 @@ const char *test_sum(void)
 		sum_lines += per_cpu(own_line, cpu);
 		per_cpu(counter, cpu) = per_cpu(own_line, cpu) = 0;
 	}
-	CHECK(sum == (uint64_t)NR_COUNTS * nr_cpu_ids);
+	CHECK(sum == (uint64_t)NR_COUNTS * smp_nr_online());
 	CHECK(sum_lines == 3 * sum);
+	return NULL;
+}
+
+static uint64_t shared;
+
+static const char *shared_count(void)
+{
+	for (uint32_t i = 0; i < NR_COUNTS; i++)
+		bare_count(&shared, 1);
+	return NULL;
+}
+
+/* What is not this CPU's own has to be added to in one piece. */
+const char *test_shared_sum(void)
+{
+	shared = 0;
+	CHECK_PASSES(on_each_cpu(shared_count));
+	CHECK(shared == (uint64_t)NR_COUNTS * smp_nr_online());
 	return NULL;
 }
 
@@ -113,9 +120,8 @@ const char *test_sum(void)
 	{ \
 		return on_each_cpu(name); \
 	}
-ON_EACH(gs_base)
+ON_EACH(percpu_base)
 ON_EACH(cpu_number_right)
-ON_EACH(canary)
 ON_EACH(ops8)
 ON_EACH(ops16)
 ON_EACH(ops32)

@@ -36,14 +36,19 @@ static uint64_t nr_cpus(uint32_t i)
 	return machine.facts.nr_cpus;
 }
 
+static uint64_t nr_possible(uint32_t i)
+{
+	return nr_cpu_ids;
+}
+
 static uint64_t nr_nodes(uint32_t i)
 {
 	return machine.facts.nr_nodes;
 }
 
-static uint64_t apic_id_of(uint32_t cpu)
+static uint64_t hw_id_of(uint32_t cpu)
 {
-	return machine.facts.apic_id[cpu];
+	return machine.facts.hw_id[cpu];
 }
 
 static uint64_t node_id_of(uint32_t cpu)
@@ -61,19 +66,25 @@ const char *test_cpus(void)
 	return list_equals("cpus", 1, nr_cpus);
 }
 
+/* Those that are there, and those that may come. */
+const char *test_possible(void)
+{
+	return list_equals("possible", 1, nr_possible);
+}
+
 const char *test_nodes(void)
 {
 	return list_equals("nodes", 1, nr_nodes);
 }
 
-const char *test_apic_ids(void)
+const char *test_hw_ids(void)
 {
-	return list_equals("apic_ids", machine.facts.nr_cpus, apic_id_of);
+	return list_equals("hw_ids", nr_cpu_ids, hw_id_of);
 }
 
 const char *test_cpu_nodes(void)
 {
-	return list_equals("cpu_nodes", machine.facts.nr_cpus, node_id_of);
+	return list_equals("cpu_nodes", nr_cpu_ids, node_id_of);
 }
 
 const char *test_distances(void)
@@ -97,11 +108,12 @@ static bool may_differ(uint32_t offset)
 		uintptr_t at;
 		size_t bytes;
 	} changed[] = {
+		{(uintptr_t)&canary_page.canary, sizeof(uint64_t)},
 		{(uintptr_t)&irq_stack, IRQ_STACK_BYTES},
 		{(uintptr_t)&irq_stack_top, sizeof(uintptr_t)},
 		{(uintptr_t)&this_cpu_off, sizeof(uintptr_t)},
 		{(uintptr_t)&cpu_number, sizeof(uint32_t)},
-		{(uintptr_t)&apic_id, sizeof(uint32_t)},
+		{(uintptr_t)&hw_id, sizeof(uint32_t)},
 		{(uintptr_t)&cpu_node, sizeof(uint16_t)},
 		{(uintptr_t)&reader_depth, sizeof(uint32_t)},
 		{(uintptr_t)&reader_flags, sizeof(uint64_t)},
@@ -113,6 +125,10 @@ static bool may_differ(uint32_t offset)
 	return false;
 }
 
+/* Something to copy: what else the template holds but zeros differs by design. */
+static DEFINE_PER_CPU(uint64_t[4], marks) = {
+	UINT64_C(0x1122334455667788), 2, 0, UINT64_C(0x8877665544332211)};
+
 const char *test_template(void)
 {
 	uint32_t bytes = pcpu_layout(pcpu_default_instance)->static_bytes;
@@ -123,6 +139,8 @@ const char *test_template(void)
 
 		for (uint32_t i = 0; i < bytes; i++)
 			CHECK(unit[i] == percpu_pristine[i] || may_differ(i));
+		CHECK(per_cpu(marks[0], cpu) == UINT64_C(0x1122334455667788));
+		CHECK(per_cpu(marks[3], cpu) == UINT64_C(0x8877665544332211));
 	}
 	return NULL;
 }
@@ -142,11 +160,11 @@ const char *test_own_variables(void)
 const char *test_early_maps(void)
 {
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		CHECK(per_cpu(apic_id, cpu) == machine.facts.apic_id[cpu]);
+		CHECK(per_cpu(hw_id, cpu) == machine.facts.hw_id[cpu]);
 		CHECK(per_cpu(cpu_node, cpu) == machine.facts.cpu_node[cpu]);
 		CHECK(pcpu_cpu_node(pcpu_default_instance, cpu) == machine.facts.cpu_node[cpu]);
 	}
-	CHECK(early_apic_id == NULL && early_node == NULL);
+	CHECK(early_hw_id == NULL && early_node == NULL);
 	return NULL;
 }
 

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_trace.c - replays the trace given by -initrd with the sizes of `replay`, and prints the
- * run hash: the
- * runner computes the same on the host and compares.
+ * test_trace.c - the trace given by -initrd: replayed on one CPU with the sizes of `replay` and
+ * the run hash printed (the runner computes the same on the host and compares); and dealt to all
+ * CPUs, which replay at once.
+ *
+ *	a 0  a 1  a 2  f 0  a 3  f 2 ...	object i is born, written, looked at and freed by
+ *	 0    1    0    0    1    0		CPU i modulo the number of CPUs
  */
 #include "bare.h"
 #include "console.h"
 #include "machine.h"
 #include "memory.h"
 #include "run.h"
+#include "smp.h"
 #include "tap.h"
 #include "trace.h"
 #include "vars.h"
@@ -24,16 +28,23 @@ static const struct pcpu_topology replay_topology = {
 	.node_id = replay_node_id,
 };
 
-static const char *trace_read(struct lab_trace *trace)
+static struct lab_trace trace;
+
+/* Once, for all tests. */
+static const char *trace_read(void)
 {
 	size_t lines = lab_trace_lines(machine.module, machine.module_bytes);
-	struct lab_op *ops = heap_alloc((lines + 1) * sizeof(*ops));
-	uint8_t *ids = heap_alloc(lines + 1);
 	struct lab_error error;
+	struct lab_op *ops;
+	uint8_t *ids;
 
+	if (trace.ops)
+		return NULL;
+	ops = heap_alloc((lines + 1) * sizeof(*ops));
+	ids = heap_alloc(lines + 1);
 	CHECK(ops && ids);
 	CHECK(lab_trace_parse(machine.module, machine.module_bytes, ops, lines + 1, ids, lines + 1,
-			      trace, &error));
+			      &trace, &error));
 	heap_free(ids, lines + 1);
 	return NULL;
 }
@@ -52,18 +63,18 @@ static void hash_tell(const struct lab_result *result)
 	console_put(line_text);
 }
 
-static const char *replay(struct plat *plat, struct pcpu *pcpu, const struct lab_trace *trace)
+static const char *replay(struct plat *plat, struct pcpu *pcpu)
 {
 	const struct lab_run_options options = {
-		.check = trace->nr_ops <= MODEL_MAX_OPS ? LAB_CHECK_MODEL : LAB_CHECK_NONE,
+		.check = trace.nr_ops <= MODEL_MAX_OPS ? LAB_CHECK_MODEL : LAB_CHECK_NONE,
 	};
-	size_t bytes = lab_run_memory(trace, pcpu, &options);
+	size_t bytes = lab_run_memory(&trace, pcpu, &options);
 	void *scratch = heap_alloc(bytes);
 	struct lab_result result;
 	bool clean;
 
 	CHECK(scratch);
-	clean = lab_run(plat, pcpu, trace, &options, scratch, &result);
+	clean = lab_run(plat, pcpu, &trace, &options, scratch, &result);
 	heap_free(scratch, bytes);
 	if (!clean)
 		return result.verdict.sentence;
@@ -82,17 +93,121 @@ const char *test_trace(void)
 		.space_bytes = UINT64_C(1) << 44,
 		.static_start = PCPU_PAGE_BYTES,
 	};
-	struct lab_trace trace;
 	struct pcpu *pcpu;
 
 	if (!machine.module)
 		SKIP("no trace was given by -initrd");
-	CHECK_PASSES(trace_read(&trace));
+	CHECK_PASSES(trace_read());
 	config.plat = bare_create(&bare);
 	CHECK(config.plat);
 	CHECK(pcpu_create(&config, &pcpu) == PCPU_OK);
-	CHECK_PASSES(replay(config.plat, pcpu, &trace));
+	CHECK_PASSES(replay(config.plat, pcpu));
 	pcpu_destroy(pcpu);
 	CHECK(bare_destroy(config.plat));
+	return NULL;
+}
+
+/* --- on all CPUs ------------------------------------------------------------------------------ */
+
+static struct {
+	struct pcpu_ptr *object; /* [id]; {0}: not live. Its CPU's own */
+	uint32_t *size;		 /* [id] */
+} dealt;
+
+static bool is_mine(uint32_t id)
+{
+	return id % smp_nr_online() == smp_processor_id();
+}
+
+/* This CPU's copy, and one that all of them write to: objects of two CPUs must not overlap. */
+static uint8_t *copy_of(uint32_t id, bool shared)
+{
+	return (uint8_t *)pcpu_address(pcpu_default_instance, dealt.object[id],
+				       shared ? 0 : smp_processor_id());
+}
+
+static bool copy_holds(const uint8_t *copy, uint8_t byte, uint32_t size)
+{
+	for (uint32_t i = 0; i < size; i++)
+		if (copy[i] != byte)
+			return false;
+	return true;
+}
+
+static uint8_t stamp_of(uint32_t id)
+{
+	return (uint8_t)(id * 167 / smp_nr_online() + id * 29 + 1);
+}
+
+static const char *object_born(const struct lab_op *op)
+{
+	dealt.object[op->id] = pcpu_alloc(pcpu_default_instance, op->size, op->align, 0);
+	dealt.size[op->id] = op->size;
+	CHECK(dealt.object[op->id].value);
+	CHECK(dealt.object[op->id].value % op->align == 0);
+	CHECK(copy_holds(copy_of(op->id, false), 0, op->size));
+	if (smp_processor_id() != 0)
+		CHECK(copy_holds(copy_of(op->id, true), 0, op->size));
+	memset(copy_of(op->id, false), stamp_of(op->id), op->size);
+	memset(copy_of(op->id, true), stamp_of(op->id), op->size);
+	return NULL;
+}
+
+static const char *object_dies(uint32_t id)
+{
+	struct pcpu_ptr p = dealt.object[id];
+
+	CHECK(copy_holds(copy_of(id, false), stamp_of(id), dealt.size[id]));
+	CHECK(copy_holds(copy_of(id, true), stamp_of(id), dealt.size[id]));
+	dealt.object[id].value = 0;
+	pcpu_free(pcpu_default_instance, p);
+	if (lab_take_kick(default_plat))
+		pcpu_balance(pcpu_default_instance);
+	return NULL;
+}
+
+static const char *replay_mine(void)
+{
+	for (size_t i = 0; i < trace.nr_ops; i++) {
+		const struct lab_op *op = &trace.ops[i];
+		bool live = is_mine(op->id) && dealt.object[op->id].value != 0;
+
+		if (op->kind == LAB_OP_ALLOC && is_mine(op->id) && !live)
+			CHECK_PASSES(object_born(op));
+		if (op->kind == LAB_OP_FREE && live)
+			CHECK_PASSES(object_dies(op->id));
+	}
+	return NULL;
+}
+
+static const char *free_mine(void)
+{
+	for (uint32_t id = 0; id < trace.nr_ids; id++)
+		if (is_mine(id) && dealt.object[id].value)
+			CHECK_PASSES(object_dies(id));
+	return NULL;
+}
+
+const char *test_trace_all_cpus(void)
+{
+	struct pcpu_stats before, full, after;
+
+	if (!machine.module)
+		SKIP("no trace was given by -initrd");
+	CHECK_PASSES(trace_read());
+	CHECK(!trace.ops_form); /* the other form is for one world at a time */
+	dealt.object = heap_alloc(trace.nr_ids * sizeof(*dealt.object));
+	dealt.size = heap_alloc(trace.nr_ids * sizeof(*dealt.size));
+	CHECK(dealt.object && dealt.size);
+	pcpu_stats(pcpu_default_instance, &before);
+	CHECK_PASSES(on_each_cpu(replay_mine));
+	CHECK_CLEAN(pcpu_default_instance);
+	pcpu_stats(pcpu_default_instance, &full);
+	CHECK(full.nr_allocs - before.nr_allocs == trace.nr_allocs);
+	CHECK_PASSES(on_each_cpu(free_mine));
+	pcpu_balance(pcpu_default_instance);
+	CHECK_CLEAN(pcpu_default_instance);
+	pcpu_stats(pcpu_default_instance, &after);
+	CHECK(after.nr_live == before.nr_live);
 	return NULL;
 }

@@ -16,7 +16,7 @@ struct canary_page {
 DECLARE_PER_CPU_FIRST(struct canary_page, canary_page);
 DECLARE_PER_CPU(char[IRQ_STACK_BYTES], irq_stack);
 DECLARE_PER_CPU(uintptr_t, irq_stack_top);
-DECLARE_PER_CPU(uint32_t, apic_id);
+DECLARE_PER_CPU(uint32_t, hw_id);
 DECLARE_PER_CPU(uint16_t, cpu_node);
 DECLARE_PER_CPU(uint32_t, reader_depth);
 DECLARE_PER_CPU(uint64_t, reader_flags);
@@ -28,7 +28,7 @@ extern const char *percpu_pristine;
 
 extern struct plat *default_plat;
 /* What the early arrays held, for tests; the arrays' pointers are cleared by set-up. */
-extern void *early_apic_id, *early_node;
+extern void *early_hw_id, *early_node;
 
 /* Before the first per-CPU variable changes. */
 void vars_keep_image(void);

@@ -20,15 +20,18 @@ enum { LAYOUT_ROOM = 1 << 16, HASH_CPUS = 8 };
 /* The machine as a topology, from our table: nothing here comes from the image. */
 static void machine_topology(const struct boot_machine *m, struct lab_topology *t)
 {
-	for (uint32_t cpu = 0; cpu < m->nr_cpus; cpu++)
+	for (uint32_t cpu = 0; cpu < boot_nr_possible(m); cpu++)
 		t->cpu_node[cpu] = (uint16_t)boot_cpu_node(m, cpu);
 	for (uint32_t i = 0; i < m->nr_nodes * m->nr_nodes; i++)
 		t->distance[i] = (uint8_t)boot_distance(m, i / m->nr_nodes, i % m->nr_nodes);
 	for (uint32_t node = 0; node < m->nr_nodes; node++)
 		t->node_id[node] = (uint16_t)node;
 	t->table = (struct pcpu_topology){
-		.nr_cpu_ids = m->nr_cpus, .nr_nodes = m->nr_nodes, .cpu_node = t->cpu_node,
-		.node_id = t->node_id, .distance = m->page ? NULL : t->distance,
+		.nr_cpu_ids = boot_nr_possible(m),
+		.nr_nodes = m->nr_nodes,
+		.cpu_node = t->cpu_node,
+		.node_id = t->node_id,
+		.distance = m->page || m->fall_back ? NULL : t->distance,
 	};
 }
 
@@ -55,8 +58,7 @@ static char *layout_lines(const struct boot_machine *m, const struct pcpu_sizes 
 	return lines;
 }
 
-bool boot_layout_equal(const struct boot_machine *machine, const struct boot_said *said,
-		       char **why)
+bool boot_layout_equal(const struct boot_machine *machine, const struct boot_said *said, char **why)
 {
 	struct lab_topology *seen = calloc(1, sizeof(*seen));
 	struct lab_log_layout log;
@@ -81,12 +83,46 @@ bool boot_layout_equal(const struct boot_machine *machine, const struct boot_sai
 	return equal;
 }
 
+/* The kernel's own lines out of its file, without what comes before them; malloc'ed. NULL after
+   telling. */
+static char *golden_lines(const char *name)
+{
+	char *path = cmd_path("corpus/layouts/%s.expect", name), *text = NULL, *lines, *end;
+	size_t bytes;
+
+	if (cmd_read_file(path, &text, &bytes)) {
+		for (lines = text; *lines == '#'; lines = *end ? end + 1 : end)
+			end = strchrnul(lines, '\n');
+		memmove(text, lines, strlen(lines) + 1);
+	}
+	free(path);
+	return text;
+}
+
+bool boot_layout_golden(const struct boot_machine *machine, const struct boot_said *said,
+			char **why)
+{
+	char *expected;
+	bool equal;
+
+	*why = NULL;
+	if (!machine->golden)
+		return true;
+	expected = golden_lines(machine->golden);
+	equal = expected && strcmp(expected, said->layout) == 0;
+	if (!equal && asprintf(why, "the layout is\n%sa real kernel made it\n%s", said->layout,
+			       expected ? expected : "(corpus/layouts has it not)") < 0)
+		abort();
+	free(expected);
+	return equal;
+}
+
 /* --- run hash --------------------------------------------------------------------------------- */
 
 static bool replay(struct plat *plat, const struct pcpu_config *config,
 		   const struct lab_trace *trace, uint64_t *hash)
 {
-	const struct lab_run_options options = { .check = LAB_CHECK_NONE };
+	const struct lab_run_options options = {.check = LAB_CHECK_NONE};
 	struct lab_result result;
 	struct pcpu *pcpu;
 	void *scratch;
@@ -108,14 +144,17 @@ static bool replay(struct plat *plat, const struct pcpu_config *config,
 bool boot_host_hash(const char *text, size_t bytes, uint64_t *hash)
 {
 	static const uint16_t cpu_node[HASH_CPUS], node_id[1];
-	const struct pcpu_topology topology = { .nr_cpu_ids = HASH_CPUS, .nr_nodes = 1,
-						.cpu_node = cpu_node, .node_id = node_id };
-	const struct hosted_config hosted = { .topology = &topology, .record_misuse = true };
+	const struct pcpu_topology topology = {
+		.nr_cpu_ids = HASH_CPUS, .nr_nodes = 1, .cpu_node = cpu_node, .node_id = node_id};
+	const struct hosted_config hosted = {.topology = &topology, .record_misuse = true};
 	struct pcpu_config config = {
-		.topology = &topology, .static_start = (uintptr_t)1 << 47,
+		.topology = &topology,
+		.static_start = (uintptr_t)1 << 47,
 		.space_bytes = CMD_SPACE_BYTES,
-		.sizes = { .static_bytes = CMD_STATIC_BYTES, .reserved_bytes = CMD_RESERVED_BYTES,
-			   .dyn_bytes = CMD_DYN_BYTES, .atom_bytes = CMD_ATOM_BYTES },
+		.sizes = {.static_bytes = CMD_STATIC_BYTES,
+			  .reserved_bytes = CMD_RESERVED_BYTES,
+			  .dyn_bytes = CMD_DYN_BYTES,
+			  .atom_bytes = CMD_ATOM_BYTES},
 	};
 	size_t room = lab_trace_lines(text, bytes) + 1;
 	struct lab_op *ops = calloc(room, sizeof(*ops));

@@ -7,7 +7,7 @@
 
 void boot_said_init(struct boot_said *said)
 {
-	*said = (struct boot_said){ .plan = UINT32_MAX, .tests = json_array() };
+	*said = (struct boot_said){.plan = UINT32_MAX, .tests = json_array()};
 }
 
 void boot_said_free(struct boot_said *said)
@@ -16,11 +16,16 @@ void boot_said_free(struct boot_said *said)
 	free(said->layout);
 }
 
-static void add_test(struct boot_said *said, const char *result, const char *name)
+/* reason: up to the end of the line, or NULL. */
+static void add_test(struct boot_said *said, const char *result, const char *name,
+		     const char *reason)
 {
-	json_array_append_new(said->tests,
-			      json_pack("{s:s#, s:s}", "name", name,
-					(int)strcspn(name, " \r"), "result", result));
+	json_t *test =
+		json_pack("{s:s#, s:s}", "name", name, (int)strcspn(name, " \r"), "result", result);
+
+	if (reason)
+		json_object_set_new(test, "reason", json_stringn(reason, strcspn(reason, "\r")));
+	json_array_append_new(said->tests, test);
 }
 
 static void add_layout(struct boot_said *said, const char *line)
@@ -65,14 +70,14 @@ static const char *name_of(const char *line)
 void boot_said_line(struct boot_said *said, const char *line)
 {
 	if (starts(&line, "ok ")) {
-		bool skipped = strstr(line, " # SKIP") != NULL;
+		const char *skip = strstr(line, " # SKIP ");
 
-		said->nr_ok += !skipped;
-		said->nr_skipped += skipped;
-		add_test(said, skipped ? "skipped" : "passed", name_of(line));
+		said->nr_ok += !skip;
+		said->nr_skipped += skip != NULL;
+		add_test(said, skip ? "skipped" : "passed", name_of(line), skip ? skip + 8 : NULL);
 	} else if (starts(&line, "not ok ")) {
 		said->nr_not_ok++;
-		add_test(said, "failed", name_of(line));
+		add_test(said, "failed", name_of(line), NULL);
 	} else if (starts(&line, "1..")) {
 		said->plan = (uint32_t)strtoul(line, NULL, 10);
 	} else if (starts(&line, "Bail out! ")) {

@@ -1,171 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_boot.c - `pcpu-lab boot`: starts the image under QEMU, and believes nothing but the
- * whole story.
+ * cmd_boot.c - `pcpu-lab boot`: the image under QEMU, on one machine or on many.
  *
- * A boot passed when all of these hold
- * R1  exit status 33 (the image said so) - a triple fault exits with 0, a usage error with 1
- * R2  the plan line is there and agrees with the results; no `not ok`
- * R3  its layout lines are those that the host builds for the same machine
- * R4  its run hash is that of the hosted platform for the same trace
+ *	machines -> boots, some at a time -> judged (boot_judge.c) -> a line each, JSON
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "boot.h"
-#include "tools.h"
 
-enum { STATUS_PASSED = 33, DEFAULT_SECONDS = 120 };
-#define QEMU "qemu-system-x86_64"
-#define DEFAULT_TRACE "corpus/traces/fork.trace.xz"
-
-struct options {
-	const char *machine, *accel, *trace, *defect, *json;
-	uint64_t cpus, nodes, seconds;
-	bool list, keep;
-	char *tests; /* comma-separated; NULL: all */
-};
+enum { DEFAULT_SECONDS = 120, MAX_RUNS = 64, MAX_JOBS = 64 };
 
 struct session {
-	struct options options;
+	/* What is asked for. */
+	const char *machine, *defect, *json;
+	uint64_t cpus, nodes, seconds, nr_jobs;
+	bool list, defects;
+	char *tests; /* comma-separated; NULL: all */
+
+	struct boot_lab lab;
 	struct boot_machine own; /* --cpus, --nodes */
-	char *folder, *image, *trace_file;
-	uint64_t host_hash;
-	json_t *machines;
+	struct boot_run runs[MAX_RUNS];
+	size_t nr_runs;
+	char *words; /* for the image's command line, or NULL */
 	uint32_t nr_passed, nr_failed, nr_skipped;
-	double seconds;
+	double started;
 	FILE *out; /* the words: stdout, or stderr when JSON goes to stdout */
 };
 
-/* --- one boot --------------------------------------------------------------------------------- */
+/* --- what became of one ----------------------------------------------------------------------- */
 
-static void note_line(void *context, const char *line, size_t bytes)
+static void count(struct session *s, const struct boot_run *run)
 {
-	boot_said_line(context, line);
+	s->nr_passed += run->said.nr_ok;
+	s->nr_skipped += run->said.nr_skipped + (run->skip != NULL);
+	/* What no single test is to blame for (a hang, another hash) is one failure of its own;
+	   being interrupted is none. */
+	if (run->why && !run->result.interrupted)
+		s->nr_failed += run->said.nr_not_ok ? run->said.nr_not_ok : 1;
 }
 
-/* R1 to R4: NULL, or what did not hold, malloc'ed. */
-static char *judge(const struct session *s, const struct boot_machine *machine,
-		   const struct tool_result *result, const struct boot_said *said)
+static void note_end(void *context, struct boot_run *run)
 {
-	char *why = NULL;
-	int n = 0;
+	struct session *s = context;
 
-	if (said->bailed_out || said->nr_not_ok)
-		n = asprintf(&why, "%s", said->reason[0] ? said->reason : "a test failed");
-	else if (result->timed_out || result->signal || result->stopped || result->interrupted) {
-		char words[128];
-
-		tool_words(result, words, sizeof(words));
-		n = asprintf(&why, "%s", words);
-	} else if (result->status != STATUS_PASSED)
-		n = asprintf(&why, "exit status %d instead of %d", result->status, STATUS_PASSED);
-	else if (said->plan == 0)
-		n = asprintf(&why, "the image has no such test");
-	else if (said->plan != said->nr_ok + said->nr_skipped)
-		n = asprintf(&why, "the plan does not agree with the results");
-	else if (!boot_layout_equal(machine, said, &why))
-		return why;
-	else if (said->has_hash && said->hash != s->host_hash)
-		n = asprintf(&why, "run hash %016llx here, %016llx on the host",
-			     (unsigned long long)said->hash, (unsigned long long)s->host_hash);
-	else if (!said->has_hash && !s->options.tests)
-		n = asprintf(&why, "no run hash was printed");
-	if (n < 0)
-		abort();
-	return why;
-}
-
-static void keep_result(struct session *s, const struct boot_machine *m, const char *why,
-			const struct tool_result *result, const struct boot_said *said)
-{
-	char hash[20];
-
-	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)said->hash);
-	json_array_append_new(s->machines,
-			      json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:b, s:s?, s:f, s:s?, s:O}",
-					"name", m->name, "cpus", (int)m->nr_cpus, "nodes",
-					(int)m->nr_nodes, "passed", (int)said->nr_ok, "failed",
-					(int)said->nr_not_ok, "skipped", (int)said->nr_skipped,
-					"good", why == NULL, "why", why, "seconds",
-					result->seconds, "run_hash", said->has_hash ? hash : NULL,
-					"tests", said->tests));
-	s->nr_passed += said->nr_ok;
-	/* What no single test is to blame for (a hang, another hash) is one failure of its own; being
-	   interrupted is none. */
-	s->nr_failed += said->nr_not_ok ? said->nr_not_ok : why != NULL && !result->interrupted;
-	s->nr_skipped += said->nr_skipped;
-	s->seconds += result->seconds;
-}
-
-static void tell(const struct session *s, const struct boot_machine *m, const char *why,
-		 const struct tool_result *result, const struct boot_said *said)
-{
-	fprintf(s->out, "%-9s %2u CPUs %2u nodes  %s  %u passed, %u failed, %u skipped  %.1f s",
-		m->name, m->nr_cpus, m->nr_nodes, result->interrupted ? "cut   " : why ? "FAILED" : "ok    ", said->nr_ok,
-		said->nr_not_ok, said->nr_skipped, result->seconds);
-	if (said->has_hash)
-		fprintf(s->out, "  hash %016llx", (unsigned long long)said->hash);
-	fputc('\n', s->out);
-	for (size_t i = 0; i < json_array_size(said->tests); i++) {
-		const json_t *test = json_array_get(said->tests, i);
-
-		if (!strcmp(json_string_value(json_object_get(test, "result")), "failed"))
-			fprintf(s->out, "  not ok %s\n",
-				json_string_value(json_object_get(test, "name")));
-	}
-	if (why)
-		fprintf(s->out, "  %s\n  log: %s/%s.log\n  again: sh %s/%s.sh\n", why, s->folder,
-			m->name, s->folder, m->name);
-	fflush(s->out);
-}
-
-static char *append_words(const struct options *o)
-{
-	char *words = NULL;
-
-	if (asprintf(&words, "%s%s%s%s", o->tests ? "test=" : "", o->tests ? o->tests : "",
-		     o->defect ? " defect=" : "", o->defect ? o->defect : "") < 0)
-		abort();
-	return words;
-}
-
-/* Boots once. False: it did not pass. */
-static bool boot(struct session *s, const struct boot_machine *machine)
-{
-	char *append = append_words(&s->options);
-	const struct boot_launch launch = { .machine = machine, .image = s->image,
-					    .accel = s->options.accel, .module = s->trace_file,
-					    .append = append };
-	char *log = cmd_path("reports/out/boot/%s.log", machine->name);
-	char *script = cmd_path("reports/out/boot/%s.sh", machine->name);
-	char **argv = boot_argv(&launch), *why;
-	struct boot_said said;
-	struct tool tool = { .argv = (const char *const *)argv, .out_file = log,
-			     .out_line = note_line, .err_file = log, .append = true,
-			     .timeout_seconds = (double)s->options.seconds, .grace_seconds = 1,
-			     .context = &said };
-	struct tool_result result;
-
-	boot_said_init(&said);
-	unlink(log);
-	boot_write_script(script, argv, "Exit status 33 and a whole TAP plan: it passed.");
-	tool_run(&tool, &result);
-	why = judge(s, machine, &result, &said);
-	keep_result(s, machine, why, &result, &said);
-	tell(s, machine, why, &result, &said);
-	if (!why && !s->options.keep) {
-		unlink(log);
-		unlink(script);
-	}
-	boot_said_free(&said);
-	boot_argv_free(argv);
-	free(script);
-	free(log);
-	free(append);
-	free(why);
-	return s->nr_failed == 0;
+	count(s, run);
+	boot_tell(s->out, run);
 }
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -174,11 +55,15 @@ static int list(void)
 {
 	printf("machines\n");
 	for (const struct boot_machine *m = boot_machines; m->name; m++)
-		printf("  %-9s %2u CPUs %2u nodes  %s\n", m->name, m->nr_cpus, m->nr_nodes, m->why);
+		printf("  %-14s %2u CPUs %2u nodes  %s\n", m->name, m->nr_cpus, m->nr_nodes,
+		       m->why);
 	printf("tests\n");
 #define X(id, name) printf("  %s\n", name);
 #include "../../kernel-test/tests.def"
+#include "../../kernel-test/x86_tests.def"
 #undef X
+	printf("defects\n");
+	boot_defects_list();
 	return CMD_OK;
 }
 
@@ -188,11 +73,12 @@ static bool is_test(const char *word)
 	if (!strcmp(word, name))                                                                   \
 		return true;
 #include "../../kernel-test/tests.def"
+#include "../../kernel-test/x86_tests.def"
 #undef X
 	return false;
 }
 
-static int join_tests(struct options *o, int nr_words, char **argv)
+static int join_tests(struct session *s, int nr_words, char **argv)
 {
 	size_t bytes = 1;
 
@@ -204,170 +90,238 @@ static int join_tests(struct options *o, int nr_words, char **argv)
 	}
 	if (nr_words == 0)
 		return CMD_OK;
-	o->tests = calloc(1, bytes);
-	if (!o->tests)
+	s->tests = calloc(1, bytes);
+	if (!s->tests)
 		abort();
 	for (int i = 1; i <= nr_words; i++) {
-		strcat(o->tests, i > 1 ? "," : "");
-		strcat(o->tests, argv[i]);
+		strcat(s->tests, i > 1 ? "," : "");
+		strcat(s->tests, argv[i]);
 	}
 	return CMD_OK;
 }
 
-static const struct boot_machine *find_machine(const char *name)
+static int check_options(struct session *s, int nr_words)
 {
-	for (const struct boot_machine *m = boot_machines; m->name; m++)
-		if (!strcmp(m->name, name))
-			return m;
-	return NULL;
+	enum boot_image image;
+
+	if (strcmp(s->lab.accel, "tcg") && strcmp(s->lab.accel, "kvm"))
+		return cmd_usage(&cmd_boot, "--accel %s: tcg or kvm was expected", s->lab.accel);
+	if (s->defect && !boot_defect_find(s->defect, &image))
+		return cmd_usage(&cmd_boot, "--defect %s: no such defect (see --list)", s->defect);
+	if (s->defects && (nr_words || s->defect || s->machine || s->cpus || s->nodes))
+		return cmd_usage(&cmd_boot, "--defects brings its own machine and tests: neither "
+					    "TEST, --defect, --machine, --cpus nor --nodes was "
+					    "expected");
+	if (s->machine && (s->cpus || s->nodes))
+		return cmd_usage(&cmd_boot,
+				 "only one of --machine and --cpus, --nodes was expected");
+	if (s->nodes > (s->cpus ? s->cpus : 8))
+		return cmd_usage(&cmd_boot, "--nodes %u: more nodes than CPUs", (unsigned)s->nodes);
+	return CMD_OK;
 }
 
 static int parse(struct session *s, int argc, char **argv)
 {
-	struct options *o = &s->options;
 	const struct cmd_option options[] = {
-		{ "machine", CMD_TEXT, &o->machine, 0, 0, NULL },
-		{ "cpus", CMD_NUMBER, &o->cpus, 1, BOOT_MAX_CPUS, NULL },
-		{ "nodes", CMD_NUMBER, &o->nodes, 1, BOOT_MAX_NODES, NULL },
-		{ "accel", CMD_TEXT, &o->accel, 0, 0, NULL },
-		{ "trace", CMD_TEXT, &o->trace, 0, 0, NULL },
-		{ "defect", CMD_TEXT, &o->defect, 0, 0, NULL },
-		{ "timeout", CMD_NUMBER, &o->seconds, 1, 3600, NULL },
-		{ "list", CMD_FLAG, &o->list, 0, 0, NULL },
-		{ "keep", CMD_FLAG, &o->keep, 0, 0, NULL },
-		{ "json", CMD_OPTIONAL_TEXT, &o->json, 0, 0, NULL },
+		{"machine", CMD_TEXT, &s->machine, 0, 0, NULL},
+		{"cpus", CMD_NUMBER, &s->cpus, 1, BOOT_MAX_CPUS, NULL},
+		{"nodes", CMD_NUMBER, &s->nodes, 1, BOOT_MAX_NODES, NULL},
+		{"accel", CMD_TEXT, &s->lab.accel, 0, 0, NULL},
+		{"trace", CMD_TEXT, &s->lab.trace, 0, 0, NULL},
+		{"defect", CMD_TEXT, &s->defect, 0, 0, NULL},
+		{"defects", CMD_FLAG, &s->defects, 0, 0, NULL},
+		{"timeout", CMD_NUMBER, &s->seconds, 1, 3600, NULL},
+		{"jobs", CMD_NUMBER, &s->nr_jobs, 1, MAX_JOBS, NULL},
+		{"list", CMD_FLAG, &s->list, 0, 0, NULL},
+		{"keep", CMD_FLAG, &s->lab.keep, 0, 0, NULL},
+		{"json", CMD_OPTIONAL_TEXT, &s->json, 0, 0, NULL},
 	};
+	long nr_host_cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	int nr_words, status;
 
-	*o = (struct options){ .machine = "standard", .accel = "tcg", .seconds = DEFAULT_SECONDS };
+	s->lab.accel = "tcg";
+	s->seconds = DEFAULT_SECONDS;
+	s->nr_jobs = nr_host_cpus < 1	     ? 1 :
+		     nr_host_cpus > MAX_JOBS ? MAX_JOBS :
+					       (uint64_t)nr_host_cpus;
 	status = cmd_parse(&cmd_boot, argc, argv, options, sizeof(options) / sizeof(options[0]),
 			   &nr_words);
 	if (status == CMD_OK)
-		status = join_tests(o, nr_words, argv);
-	if (status != CMD_OK || o->list)
-		return status;
-	if (strcmp(o->accel, "tcg") && strcmp(o->accel, "kvm"))
-		return cmd_usage(&cmd_boot, "--accel %s: tcg or kvm was expected", o->accel);
-	if (o->defect && strcmp(o->defect, "no-shootdown") && strcmp(o->defect, "wrong-node") &&
-	    strcmp(o->defect, "shifted-gs"))
-		return cmd_usage(&cmd_boot,
-				 "--defect %s: no-shootdown, wrong-node or shifted-gs was expected",
-				 o->defect);
-	if (strcmp(o->machine, "all") && !find_machine(o->machine))
-		return cmd_usage(&cmd_boot, "--machine %s: no such machine (see --list)",
-				 o->machine);
-	if (o->nodes > (o->cpus ? o->cpus : 8))
-		return cmd_usage(&cmd_boot, "--nodes %u: more nodes than CPUs", (unsigned)o->nodes);
-	s->own = (struct boot_machine){ .name = "own", .nr_cpus = o->cpus ? (uint32_t)o->cpus : 8,
-					.nr_nodes = o->nodes ? (uint32_t)o->nodes : 1 };
-	s->own.no_slit = s->own.nr_nodes == 1;
+		status = join_tests(s, nr_words, argv);
+	s->lab.seconds = (double)s->seconds;
+	s->lab.nr_jobs = (unsigned)s->nr_jobs;
+	return status == CMD_OK ? check_options(s, nr_words) : status;
+}
+
+/* --- which machines --------------------------------------------------------------------------- */
+
+static int add_run(struct session *s, const struct boot_machine *machine)
+{
+	if (s->nr_runs == MAX_RUNS)
+		return cmd_usage(&cmd_boot, "--machine: at most %d were expected", MAX_RUNS);
+	for (size_t i = 0; i < s->nr_runs; i++)
+		if (s->runs[i].machine == machine)
+			return CMD_OK;
+	s->runs[s->nr_runs++] = (struct boot_run){.machine = machine,
+						  .image = machine->image,
+						  .name = machine->name,
+						  .tests = s->tests};
 	return CMD_OK;
 }
 
-/* --- what a boot needs ------------------------------------------------------------------------ */
-
-static int find_tools(struct session *s)
+/* A word of --machine: a machine's name, quick, or all. */
+static int add_machines(struct session *s, const char *word)
 {
-	if (!tool_exists(QEMU))
-		return cmd_usage(&cmd_boot, QEMU " is missing: install qemu-system-x86");
-	if (!strcmp(s->options.accel, "kvm") && access("/dev/kvm", R_OK | W_OK))
-		return cmd_usage(&cmd_boot, "--accel kvm: /dev/kvm cannot be opened");
-	if (access(s->image, R_OK))
-		return cmd_usage(&cmd_boot, "%s is not built (x86-64 and plain builds only)",
-				 s->image);
-	return CMD_OK;
-}
+	const struct boot_machine *one = boot_machine_find(word);
+	bool all = !strcmp(word, "all"), quick = !strcmp(word, "quick");
+	int status = CMD_OK;
 
-/* QEMU wants the trace unpacked. */
-static int unpack_trace(struct session *s)
-{
-	char *path = s->options.trace ? strdup(s->options.trace) : cmd_path("%s", DEFAULT_TRACE);
-	int status = CMD_USAGE;
-	char *text = NULL;
-	size_t bytes;
-
-	if (!path)
-		abort();
-	if (cmd_read_file(path, &text, &bytes)) {
-		s->trace_file = cmd_path("reports/out/boot/%s.trace",
-					 s->options.cpus || s->options.nodes ? "own"
-						: s->options.machine);
-		if (!boot_host_hash(text, bytes, &s->host_hash))
-			status = cmd_bad_input(path, 1, "a trace that `replay` takes");
-		else if (cmd_write_file(s->trace_file, text, bytes))
-			status = CMD_OK;
-	}
-	free(text);
-	free(path);
+	if (one)
+		return add_run(s, one);
+	if (!all && !quick)
+		return cmd_usage(&cmd_boot, "--machine %s: no such machine (see --list)", word);
+	for (const struct boot_machine *m = boot_machines; m->name && status == CMD_OK; m++)
+		if (all || m->quick)
+			status = add_run(s, m);
 	return status;
 }
 
-/* Keys that the report shows as they are; `machines` has the details. */
-static bool write_json(struct session *s)
+static int choose_machines(struct session *s)
 {
-	json_t *all = json_pack("{s:s, s:i, s:i, s:i, s:f, s:s, s:O}", "accelerator",
-				s->options.accel, "machines_booted",
-				(int)json_array_size(s->machines), "passed", (int)s->nr_passed,
-				"failed", (int)s->nr_failed, "seconds", s->seconds,
-				"layout_and_run_hash", s->nr_failed ? "see machines" : "as on the host",
-				"machines", s->machines);
-	char *text = json_dumps(all, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(6));
-	bool good = text && cmd_write_file(s->options.json, text, strlen(text));
+	char *words = strdup(s->machine ? s->machine : "standard"), *rest = words, *word;
+	int status = CMD_OK;
 
-	if (good && !strcmp(s->options.json, "-"))
+	if (s->cpus || s->nodes) {
+		s->own = (struct boot_machine){.name = "own",
+					       .why = "of --cpus and --nodes",
+					       .nr_cpus = s->cpus ? (uint32_t)s->cpus : 8,
+					       .nr_nodes = s->nodes ? (uint32_t)s->nodes : 1};
+		s->own.no_slit = s->own.nr_nodes == 1;
+		status = add_run(s, &s->own);
+	} else {
+		while (status == CMD_OK && (word = strsep(&rest, ",")) != NULL)
+			status = add_machines(s, word);
+	}
+	free(words);
+	return status;
+}
+
+/* A planted defect is in one image only. */
+static void plant(struct session *s)
+{
+	enum boot_image image;
+
+	if (!s->defect)
+		return;
+	boot_defect_find(s->defect, &image);
+	if (asprintf(&s->words, "defect=%s", s->defect) < 0)
+		abort();
+	for (size_t i = 0; i < s->nr_runs; i++) {
+		s->runs[i].words = s->words;
+		if (image != BOOT_GCC)
+			s->runs[i].image = image;
+	}
+}
+
+/* What cannot be booted here says so. */
+static void skip_what_cannot(struct session *s)
+{
+	for (size_t i = 0; i < s->nr_runs; i++) {
+		struct boot_run *run = &s->runs[i];
+
+		run->skip = s->lab.missing[run->image];
+		if (run->machine->single_step && strcmp(s->lab.accel, "tcg"))
+			run->skip = "only tcg goes in single steps";
+	}
+}
+
+/* --- results ---------------------------------------------------------------------------------- */
+
+/* Keys that the report shows as they are; `machines` and `defects` have the details. */
+static bool write_json(const struct session *s, json_t *defects)
+{
+	json_t *machines = json_array(), *all;
+	char *text;
+	bool good;
+
+	for (size_t i = 0; i < s->nr_runs; i++)
+		json_array_append_new(machines, boot_run_json(&s->runs[i]));
+	all = json_pack("{s:s, s:i, s:i, s:i, s:i, s:f, s:o, s:O?}", "accelerator", s->lab.accel,
+			"machines_booted", (int)s->nr_runs, "passed", (int)s->nr_passed, "failed",
+			(int)s->nr_failed, "skipped", (int)s->nr_skipped, "seconds",
+			tool_now() - s->started, "machines", machines, "defects", defects);
+	text = json_dumps(all, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(6));
+	good = text && cmd_write_file(s->json, text, strlen(text));
+	if (good && !strcmp(s->json, "-"))
 		putchar('\n');
 	free(text);
 	json_decref(all);
 	return good;
 }
 
+static void count_defects(struct session *s, const json_t *defects)
+{
+	const json_t *defect;
+	size_t i;
+
+	json_array_foreach(defects, i, defect)
+	{
+		if (json_is_string(json_object_get(defect, "skip")))
+			s->nr_skipped++;
+		else if (json_is_true(json_object_get(defect, "found")))
+			s->nr_passed++;
+		else
+			s->nr_failed++;
+	}
+}
+
 static int boot_all(struct session *s)
 {
-	bool own = s->options.cpus || s->options.nodes;
+	json_t *defects = NULL;
+	int status = CMD_OK;
 
-	if (own)
-		boot(s, &s->own);
-	for (const struct boot_machine *m = boot_machines; !own && m->name; m++) {
-		if (tool_interrupted())
-			break;
-		if (!strcmp(s->options.machine, "all") || !strcmp(s->options.machine, m->name))
-			boot(s, m);
-	}
+	s->started = tool_now();
+	if (s->defects)
+		defects = boot_defects_run(&s->lab, s->out);
+	else
+		boot_runs(&s->lab, s->runs, s->nr_runs, note_end, s);
+	count_defects(s, defects);
 	fprintf(s->out, "%u passed, %u failed, %u skipped\n", s->nr_passed, s->nr_failed,
 		s->nr_skipped);
-	if (s->options.json && !write_json(s))
-		return CMD_USAGE;
-	return s->nr_failed || tool_interrupted() ? CMD_FOUND : CMD_OK;
+	if (s->json && !write_json(s, defects))
+		status = CMD_USAGE;
+	else if (s->nr_failed || tool_interrupted())
+		status = CMD_FOUND;
+	json_decref(defects);
+	return status;
 }
 
 static int run_boot(int argc, char **argv)
 {
-	struct session s = { .out = stdout };
-	int status = parse(&s, argc, argv);
+	static struct session s;
+	int status;
 
-	if (status == CMD_OK && s.options.list)
+	s.out = stdout;
+	status = parse(&s, argc, argv);
+	if (status == CMD_OK && s.list)
 		return list();
-	if (s.options.json && !strcmp(s.options.json, "-"))
+	if (status == CMD_OK && !s.defects)
+		status = choose_machines(&s);
+	if (s.json && !strcmp(s.json, "-"))
 		s.out = stderr;
-	s.machines = json_array();
-	s.folder = cmd_path("reports/out/boot");
-	if (asprintf(&s.image, "%s/kernel-test/pcpu-boot.elf", LAB_BUILD_ROOT) < 0)
-		abort();
-	if (status == CMD_OK)
-		status = find_tools(&s);
-	if (status == CMD_OK && !cmd_make_folders(s.folder))
+	plant(&s);
+	if (status == CMD_OK && !cmd_can_write(s.json))
 		status = CMD_USAGE;
 	if (status == CMD_OK)
-		status = unpack_trace(&s);
+		status = boot_lab_prepare(&s.lab, s.runs, s.nr_runs);
+	skip_what_cannot(&s);
 	if (status == CMD_OK)
 		status = boot_all(&s);
-	if (s.trace_file && !s.nr_failed && !s.options.keep)
-		unlink(s.trace_file);
-	json_decref(s.machines);
-	free(s.options.tests);
-	free(s.trace_file);
-	free(s.image);
-	free(s.folder);
+	for (size_t i = 0; i < s.nr_runs; i++)
+		boot_run_free(&s.runs[i]);
+	boot_lab_free(&s.lab);
+	free(s.words);
+	free(s.tests);
 	return status;
 }
 
@@ -375,23 +329,31 @@ const struct cmd cmd_boot = {
 	.name = "boot",
 	.summary = "boot the image in QEMU: the same core on bare metal",
 	.help = "usage: lab boot [options] [TEST...]\n"
+		"       lab boot --defects [options]\n"
 		"\n"
-		"Boots kernel-test's image, which links the very archives of the other programs, and\n"
-		"compares its layout and the run hash of a trace with the host's.\n"
+		"Boots kernel-test's image, which links the very archives of the other programs, "
+		"and\n"
+		"compares its layout and the run hash of a trace with the host's. What is "
+		"believed: exit\n"
+		"status 33, the whole plan, no `not ok`, the host's layout (where one was "
+		"recorded, a real\n"
+		"kernel's too) and the host's run hash.\n"
 		"\n"
 		"  TEST...        only these tests of the image (see --list)\n"
-		"  --machine M    one of --list, or all (standard)\n"
+		"  --machine M,M  of --list; quick: a few; all (standard)\n"
 		"  --cpus N       a machine of N CPUs instead (1-64)\n"
 		"  --nodes N      ... on N nodes (1-16)\n"
 		"  --accel A      tcg or kvm (tcg)\n"
 		"  --trace FILE   the trace to replay (corpus/traces/fork.trace.xz)\n"
-		"  --defect D     break the image's platform on purpose: no-shootdown, wrong-node or\n"
-		"                 shifted-gs; a test must then fail\n"
+		"  --defect D     break the image on purpose (see --list); a test must then fail\n"
+		"  --defects      all of these, each against the tests that are there for it\n"
+		"  --jobs N       boots at a time (as many as this machine has CPUs)\n"
 		"  --timeout S    seconds for one boot (120)\n"
 		"  --keep         keep log and command also of boots that passed\n"
-		"  --list         machines and tests\n"
+		"  --list         machines, tests and defects\n"
 		"  --json [FILE]  results as JSON (stdout)\n"
 		"\n"
-		"A boot that fails leaves NAME.log and NAME.sh, which repeats it, in reports/out/boot.\n",
+		"A boot that fails leaves NAME.log and NAME.sh, which repeats it, in "
+		"reports/out/boot.\n",
 	.run = run_boot,
 };

@@ -23,6 +23,7 @@
 
 enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, SAID_LINES = 5 };
 enum { MAX_FUZZ_JOBS = 8 };
+enum { ALL_BOOTS_MINUTES = 10 };  /* all machines take one of them */
 enum { FULL_BENCH_MINUTES = 40 }; /* all benchmarks with all rivals take a third of it */
 
 struct job {
@@ -103,7 +104,11 @@ static void plan(struct job *job)
 		ADD_STEP(job, "bench", "bench", true, "bench", "--quick");
 	else
 		ADD_STEP(job, "bench", "bench", true, "bench");
-	ADD_STEP(job, "boot", "boot", true, "boot");
+	if (job->quick || job->minutes < ALL_BOOTS_MINUTES)
+		ADD_STEP(job, "boot", "boot", true, "boot", "--machine", "quick");
+	else
+		ADD_STEP(job, "boot", "boot", true, "boot", "--machine", "all");
+	ADD_STEP(job, "boot", "boot-defects", true, "boot", "--defects");
 	ADD_STEP(job, "report", "report", false, "report");
 }
 

@@ -113,7 +113,7 @@ refuse 'pcpu-lab crash' '*--attempts*' crash --attempts many good.topo
 refuse 'pcpu-lab crash' '*--output*value*' crash good.topo --output
 refuse 'pcpu-lab crash' '*stdout*' crash --output - --json good.topo
 refuse 'pcpu-lab run' '*--quick*--minutes*' run --quick --minutes 3
-refuse 'pcpu-lab boot' '*--defect*shifted-gs*' boot --defect none
+refuse 'pcpu-lab boot' '*--defect none*--list*' boot --defect none
 refuse 'pcpu-lab numa' '*--nodes*2..16*' numa --nodes 1
 refuse 'pcpu-lab numa' '*--cpus*2..64*' numa --cpus 65
 refuse 'pcpu-lab numa' '*more nodes than CPUs*' numa --nodes 4 --cpus 3

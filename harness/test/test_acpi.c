@@ -313,3 +313,33 @@ TEST(acpi_sentences)
 	t.at[good.madt + 40]++;
 	CHECK_STR(parse(&t, t.nr, &facts), "an ACPI table's checksum is wrong");
 }
+
+/* The third entry, id 5, is not enabled; the SRAT does not name it. */
+TEST(acpi_cpus_that_may_come)
+{
+	static const struct {
+		uint8_t revision, flags, id;
+		uint32_t nr_later;
+	} cases[] = {
+		{0, 0, 5, 1},	 {4, 0, 5, 1}, {5, 0, 5, 0}, {5, 2, 5, 1},
+		{0, 0, 0xff, 0}, {0, 0, 2, 0}, {0, 0, 7, 0},
+	};
+	static struct acpi_facts facts;
+	struct tables good, t;
+
+	build(&good, false);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		t = good;
+		t.at[good.madt + 8] = cases[i].revision;
+		t.at[good.madt + 44 + 16 + 3] = cases[i].id;
+		t.at[good.madt + 44 + 16 + 4] = cases[i].flags;
+		fix_sum(t.at + good.madt, good.srat - good.madt, 9);
+		CHECK_STR(parse(&t, t.nr, &facts), NULL);
+		check_facts(&facts);
+		CHECK_EQ(facts.nr_later, cases[i].nr_later);
+		if (facts.nr_later) {
+			CHECK_EQ(facts.apic_id[NR_CPUS], 5);
+			CHECK_EQ(facts.cpu_node[NR_CPUS], 0);
+		}
+	}
+}

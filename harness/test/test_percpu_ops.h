@@ -249,6 +249,35 @@ TEST(sub_widens_before_it_negates)
 	_Static_assert(sizeof(this_cpu_read(static_u8)) == 1, "results have the variable's type");
 }
 
+/* Two words at once; the neighbours of the pair tell of writes that are too wide. */
+struct guarded_pair {
+	uint64_t before[2];
+	_Alignas(16) int64_t first;
+	uint64_t second, after[2];
+};
+static DEFINE_PER_CPU(struct guarded_pair, static_pair);
+
+TEST(cmpxchg_double_changes_both_or_nothing)
+{
+	struct guarded_pair *copy;
+
+	become_cpu();
+	copy = &per_cpu(static_pair, me);
+	CHECK(this_cpu_cmpxchg_double(static_pair.first, static_pair.second, 0, 0, -1, 5));
+	CHECK(copy->first == -1 && copy->second == 5);
+	CHECK(!this_cpu_cmpxchg_double(static_pair.first, static_pair.second, -1, 4, 1, 1));
+	CHECK(!this_cpu_cmpxchg_double(static_pair.first, static_pair.second, -2, 5, 1, 1));
+	CHECK(copy->first == -1 && copy->second == 5);
+	CHECK(__this_cpu_cmpxchg_double(static_pair.first, static_pair.second, -1, 5, 6, 7));
+	CHECK(!__this_cpu_cmpxchg_double(static_pair.first, static_pair.second, -1, 5, 1, 1));
+	CHECK(copy->first == 6 && copy->second == 7);
+	for (int i = 0; i < 2; i++)
+		CHECK(copy->before[i] == 0 && copy->after[i] == 0);
+	for (uint32_t cpu = 0; cpu < me; cpu++)
+		if (cpu_possible(cpu))
+			CHECK_EQ(per_cpu(static_pair, cpu).first, 0);
+}
+
 /* --- pointers, arrays, structs, arguments ---------------------------------------------------- */
 
 struct shape {

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* cpu.h - one processor instruction a function (Intel SDM vol. 2). */
-#ifndef BOOT_CPU_H
-#define BOOT_CPU_H
+/* x86_cpu.h - one processor instruction a function (Intel SDM vol. 2). */
+#ifndef BOOT_X86_CPU_H
+#define BOOT_X86_CPU_H
 
 #include "base.h"
 
-#define MSR_APIC_BASE 0x1bu
 #define MSR_GS_BASE   0xc0000101u
+#define MSR_KERNEL_GS_BASE 0xc0000102u
+#define CPUID_CMPXCHG16B (1u << 13) /* leaf 1, ECX */
 #define FLAGS_IF      (UINT64_C(1) << 9)
+
+/* Page table entries (Intel SDM vol. 3, 4.5): present, writable. */
+#define PTE_PRESENT 1u
+#define PTE_TABLE   3u
+#define PTE_PAGE    3u
 
 static inline void port_write8(uint16_t port, uint8_t value)
 {
@@ -48,6 +54,12 @@ static inline void cpu_pause(void)
 	__asm__ volatile("pause" : : : "memory");
 }
 
+/* All earlier loads and stores are done before anything later begins. */
+static inline void cpu_fence(void)
+{
+	__asm__ volatile("mfence; lfence" : : : "memory");
+}
+
 static inline void interrupts_on(void)
 {
 	__asm__ volatile("sti" : : : "memory");
@@ -73,10 +85,32 @@ static inline void interrupts_restore(uint64_t flags)
 		interrupts_on();
 }
 
+static inline bool interrupts_were_on(uint64_t flags)
+{
+	return flags & FLAGS_IF;
+}
+
 /* sti takes effect after the next instruction: no wake-up falls between the two. */
 static inline void interrupts_wait(void)
 {
 	__asm__ volatile("sti; hlt" : : : "memory");
+}
+
+/* The per-CPU base: what %gs: adds. */
+static inline uintptr_t percpu_base_read(void)
+{
+	return msr_read(MSR_GS_BASE);
+}
+
+static inline void percpu_base_write(uintptr_t base)
+{
+	msr_write(MSR_GS_BASE, base);
+}
+
+/* The GS base changes places with MSR_KERNEL_GS_BASE. */
+static inline void cpu_swapgs(void)
+{
+	__asm__ volatile("swapgs" : : : "memory");
 }
 
 static inline uint64_t root_read(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* mem.c - the four functions that a compiler may call by itself, by string instructions. */
+/* x86_mem.c - the four functions that a compiler may call by itself, by string instructions. */
 #include "base.h"
 
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * traps.S - 256 entries that all lead to trap_dispatch(struct trap_frame *).
+ * x86_traps.S - 256 entries that all lead to trap_dispatch(struct trap_frame *).
  *
  * The processor pushes an error code for some vectors only (Intel SDM vol. 3, 6.13); the entries of
  * the others push a zero, so that the frame is always the same. Each entry is 16 bytes long.
@@ -61,12 +61,17 @@ trap_common:
 	addq $16, %rsp
 	iretq
 
-/* bool probe_load(uintptr_t address): may a byte be read there? A page fault at probe_at goes on at
-   probe_failed instead (trap.c). */
-	.globl probe_load, probe_at, probe_failed
+/* bool probe_load(uintptr_t address), probe_load_here(uintptr_t pointer): may a byte be read there?
+   A page fault at probe_at or probe_here_at goes on at probe_failed instead (x86_trap.c). */
+	.globl probe_load, probe_load_here, probe_at, probe_here_at, probe_failed
 probe_load:
 probe_at:
 	movb (%rdi), %al
+	movl $1, %eax
+	ret
+probe_load_here:
+probe_here_at:
+	movb %gs:(%rdi), %al
 	movl $1, %eax
 	ret
 probe_failed:

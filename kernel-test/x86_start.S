@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * start.S - from the loader to C on the boot CPU.
+ * x86_start.S - from the loader to C on the boot CPU.
  *
  *	PVH entry (32-bit, paging off, EBX -> start info)  ->  page tables  ->  long mode  -> 
     boot_main

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* trap.c - the interrupt table and what each vector leads to. */
-#include "trap.h"
+/* x86_trap.c - the interrupt table and what each vector leads to. */
+#include "x86_trap.h"
+#include "arch.h"
 #include "console.h"
-#include "cpu.h"
+#include "percpu.h"
 #include "smp.h"
+#include "x86_apic.h"
 
 /* Intel SDM vol. 3, 6.14.1: a 64-bit interrupt gate. */
 struct gate {
@@ -19,10 +21,12 @@ struct gate {
 enum { CODE_SELECTOR = 0x10, INTERRUPT_GATE = 0x8e, NR_VECTORS = 256, ENTRY_BYTES = 16,
        VECTOR_PAGE_FAULT = 14 };
 
-extern const char trap_entries[], probe_at[], probe_failed[];
+extern const char trap_entries[], probe_at[], probe_here_at[], probe_failed[];
 void trap_dispatch(struct trap_frame *frame);
 
 static struct gate gates[NR_VECTORS];
+static void (*handlers[NR_VECTORS])(struct trap_frame *frame);
+static DEFINE_PER_CPU(uintptr_t, faulted_at);
 
 void trap_init(void)
 {
@@ -50,6 +54,11 @@ void trap_load(void)
 	__asm__ volatile("lidt %0" : : "m"(table));
 }
 
+void trap_handle(uint32_t vector, void (*handler)(struct trap_frame *frame))
+{
+	__atomic_store_n(&handlers[vector], handler, __ATOMIC_RELEASE);
+}
+
 static void put_field(struct lab_text *text, const char *name, uint64_t value)
 {
 	lab_put(text, name);
@@ -70,14 +79,35 @@ _Noreturn static void exception_report(const struct trap_frame *frame)
 	machine_stop(text_text);
 }
 
+uintptr_t probe_fault(void)
+{
+	return this_cpu_read(faulted_at);
+}
+
+/* Was it a probe that faulted? Then it goes on where it says no. */
+static bool probe_ends(struct trap_frame *frame)
+{
+	if (frame->rip != (uintptr_t)probe_at && frame->rip != (uintptr_t)probe_here_at)
+		return false;
+	this_cpu_write(faulted_at, fault_address());
+	frame->rip = (uintptr_t)probe_failed;
+	return true;
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
-	if (frame->vector == VECTOR_CALL) {
+	void (*handler)(struct trap_frame *) =
+		__atomic_load_n(&handlers[frame->vector], __ATOMIC_ACQUIRE);
+
+	if (handler) {
+		handler(frame);
+	} else if (frame->vector == VECTOR_CALL) {
 		smp_call_received();
+		x86_apic_done();
 	} else if (frame->vector == VECTOR_WAKE) {
-		smp_wake_received();
-	} else if (frame->vector == VECTOR_PAGE_FAULT && frame->rip == (uintptr_t)probe_at) {
-		frame->rip = (uintptr_t)probe_failed;
+		x86_apic_done();
+	} else if (frame->vector == VECTOR_PAGE_FAULT && probe_ends(frame)) {
+		return;
 	} else if (frame->vector != VECTOR_SPURIOUS) {
 		exception_report(frame);
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * ap.S - from the start-up IPI to C on every other CPU.
+ * x86_ap.S - from the start-up IPI to C on every other CPU.
  *
- *	real mode, copied to ap_page  ->  32 bits in place  ->  long mode  ->  GS base  ->  ap_main
+ *	real mode, copied to ap_page  ->  32 bits in place  ->  long mode  ->  GS base  ->  smp_main
  *
- * CPUs start one at a time: smp.c fills ap_stack and ap_gs_base for the next one. The GS base
+ * CPUs start one at a time: x86_apic.c fills ap_stack and ap_gs_base for the next one. The GS base
  * is written before the first C function runs, since C code may look at %gs:40 (canary).
  */
 
@@ -49,7 +49,7 @@ ap_entry64:
 	wrmsr
 	movq ap_stack, %rsp
 	xorl %ebp, %ebp
-	call ap_main
+	call smp_main
 1:	hlt
 	jmp 1b
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * boot_judge.c - what is believed of a boot: the whole story or nothing.
+ *
+ * R1  exit status 33 (the image said so) - a triple fault exits with 0, a usage error with 1
+ * R2  the plan line is there and agrees with the results; no `not ok`
+ * R3  its layout lines are those that the host builds for the same machine, and those of a real
+ *     kernel where one was recorded
+ * R4  its run hash is that of the hosted platform for the same trace
+ */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot.h"
+
+enum { STATUS_PASSED = 33 };
+
+__attribute__((format(printf, 1, 2))) static char *because(const char *format, ...)
+{
+	va_list words;
+	char *why;
+
+	va_start(words, format);
+	if (vasprintf(&why, format, words) < 0)
+		abort();
+	va_end(words);
+	return why;
+}
+
+/* How QEMU ended, when it did not by itself; with the last that was heard. */
+static char *cut_short(const struct boot_run *run)
+{
+	const json_t *tests = run->said.tests;
+	const json_t *last = json_array_get(tests, json_array_size(tests) - 1);
+	const char *name = json_string_value(json_object_get(last, "name"));
+	char words[128];
+
+	if (run->paused[0])
+		return because("QEMU stopped the guest for good: %s", run->paused);
+	tool_words(&run->result, words, sizeof(words));
+	return because("%s; %s%s", words, name ? "the last test that ended is " : "no test ended",
+		       name ? name : "");
+}
+
+char *boot_judge(const struct boot_lab *lab, const struct boot_run *run)
+{
+	const struct tool_result *result = &run->result;
+	const struct boot_said *said = &run->said;
+	char *why;
+
+	if (said->bailed_out || said->nr_not_ok)
+		return because("%s", said->reason[0] ? said->reason : "a test failed");
+	if (run->paused[0] || result->status < 0)
+		return cut_short(run);
+	if (result->status != STATUS_PASSED)
+		return because("exit status %d instead of %d", result->status, STATUS_PASSED);
+	if (said->plan == 0)
+		return because("the image has no such test");
+	if (said->plan != said->nr_ok + said->nr_skipped)
+		return because("the plan does not agree with the results");
+	if (!boot_layout_equal(run->machine, said, &why) ||
+	    !boot_layout_golden(run->machine, said, &why))
+		return why;
+	if (said->has_hash && said->hash != lab->host_hash)
+		return because("run hash %016llx here, %016llx on the host",
+			       (unsigned long long)said->hash, (unsigned long long)lab->host_hash);
+	if (!said->has_hash && !run->tests)
+		return because("no run hash was printed");
+	return NULL;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* boot_lab.c - what boots need: QEMU, images, the trace. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "boot.h"
+#include "flavours.h"
+
+#define QEMU	      "qemu-system-x86_64"
+#define IMAGE	      "kernel-test/pcpu-boot.elf"
+#define ZOO_IMAGE     "kernel-test/pcpu-boot-zoo.elf"
+#define DEFAULT_TRACE "corpus/traces/fork.trace.xz"
+
+static char *image_path(const char *folder, const char *image)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", folder, image) < 0)
+		abort();
+	return path;
+}
+
+/* It lies in the flavour of that name. */
+static void build_clang(struct boot_lab *lab)
+{
+	static const char *const targets[] = {IMAGE, NULL};
+	char *folder = flavour_folder("clang");
+
+	lab->images[BOOT_CLANG] = image_path(folder, IMAGE);
+	free(folder);
+	if (!tool_exists("clang-19"))
+		lab->missing[BOOT_CLANG] = "clang-19 is missing";
+	else if (!flavour_build("clang", targets, NULL))
+		lab->missing[BOOT_CLANG] = "clang could not build the image";
+}
+
+static int find_tools(struct boot_lab *lab, const struct boot_run *runs, size_t nr)
+{
+	if (!tool_exists(QEMU))
+		return cmd_usage(&cmd_boot, QEMU " is missing: install qemu-system-x86");
+	if (!strcmp(lab->accel, "kvm") && access("/dev/kvm", R_OK | W_OK))
+		return cmd_usage(&cmd_boot, "--accel kvm: /dev/kvm cannot be opened");
+	lab->images[BOOT_GCC] = image_path(LAB_BUILD_ROOT, IMAGE);
+	lab->images[BOOT_ZOO] = image_path(LAB_BUILD_ROOT, ZOO_IMAGE);
+	if (access(lab->images[BOOT_ZOO], R_OK))
+		lab->missing[BOOT_ZOO] = "this build has no zoo";
+	if (access(lab->images[BOOT_GCC], R_OK))
+		return cmd_usage(&cmd_boot, "%s is not built (x86-64 and plain builds only)",
+				 lab->images[BOOT_GCC]);
+	for (size_t i = 0; i < nr; i++)
+		if (runs[i].image == BOOT_CLANG && !lab->images[BOOT_CLANG])
+			build_clang(lab);
+	return CMD_OK;
+}
+
+/* The unpacked trace stays behind: the scripts that repeat a boot name it. */
+static char *unpacked_path(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t bytes = strlen(name);
+
+	if (bytes > 3 && !strcmp(name + bytes - 3, ".xz"))
+		bytes -= 3;
+	return cmd_path("reports/out/boot/%.*s", (int)bytes, name);
+}
+
+static int unpack_trace(struct boot_lab *lab)
+{
+	char *path = lab->trace ? strdup(lab->trace) : cmd_path("%s", DEFAULT_TRACE);
+	int status = CMD_USAGE;
+	char *text = NULL;
+	size_t bytes;
+
+	if (!path)
+		abort();
+	if (cmd_read_file(path, &text, &bytes)) {
+		lab->trace_file = unpacked_path(path);
+		if (!boot_host_hash(text, bytes, &lab->host_hash))
+			status = cmd_bad_input(path, 1, "a trace that `replay` takes");
+		else if (cmd_write_file(lab->trace_file, text, bytes))
+			status = CMD_OK;
+	}
+	free(text);
+	free(path);
+	return status;
+}
+
+int boot_lab_prepare(struct boot_lab *lab, const struct boot_run *runs, size_t nr)
+{
+	char *folder = cmd_path("reports/out/boot");
+	int status = cmd_make_folders(folder) ? CMD_OK : CMD_USAGE;
+
+	free(folder);
+	if (status == CMD_OK)
+		status = find_tools(lab, runs, nr);
+	return status == CMD_OK ? unpack_trace(lab) : status;
+}
+
+void boot_lab_free(struct boot_lab *lab)
+{
+	for (int i = 0; i < BOOT_NR_IMAGES; i++)
+		free(lab->images[i]);
+	free(lab->trace_file);
+}

@@ -1,0 +1,226 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause OR MIT
+# cli_boot.sh PCPU_LAB SOURCE_ROOT - `lab boot` as users meet it: what is refused, and what is believed of a
+# QEMU. That is a script here, which tells a whole story with one thing wrong at a time; the real one boots in
+# kernel-test's tests.
+#
+#	work/	lab core/pcpu.h corpus/			makes it a root
+#		bin/qemu-system-x86_64			tells story, ends with the status in the file status
+set -u
+lab=$(CDPATH='' cd -- "${1%/*}" && pwd)/${1##*/}
+source_root=$2
+work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-boot-XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+cd "$work" || exit 1
+passed=0 failed=0 skipped=0
+
+# want WORDS COMMAND ...: the command has to succeed.
+want() {
+	words=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+		return
+	fi
+	failed=$((failed + 1))
+	echo "FAILED: $words: $*"
+	sed 's/^/	out: /' out | tail -8
+	sed 's/^/	err: /' err | tail -8
+}
+
+# run STATUS WORD ...: `lab boot WORD ...` has to end so. Leaves out and err.
+run() {
+	wanted=$1
+	shift
+	timeout 60 "$lab" boot "$@" >out 2>err </dev/null
+	status=$?
+	want "boot $*: exit status $status" [ $status -eq "$wanted" ]
+}
+
+# refuse PATTERN WORD ...: one line on stderr, nothing on stdout, exit status 2.
+refuse() {
+	pattern=$1
+	shift
+	run 2 "$@"
+	want "boot $*: one line" [ "$(wc -l <err)$(wc -l <out)" = 10 ]
+	want "boot $*" grep -q -- "$pattern" err
+}
+
+mkdir -p core bin corpus
+: >core/pcpu.h
+ln -s "$source_root/corpus/traces" "$source_root/corpus/layouts" corpus/
+printf '#!/bin/sh\n' >lab
+cat >bin/qemu-system-x86_64 <<'END'
+#!/bin/sh
+PATH=/usr/bin:/bin
+[ ! -e complaint ] || cat complaint >&2
+[ ! -e story ] || sed 's/$/\r/' story
+[ ! -e sleep ] || { echo $$ >>pids; sleep 1000; }
+exit "$(cat status)"
+END
+chmod +x lab bin/qemu-system-x86_64
+LAB_ROOT=$work
+PATH=$work/bin:$PATH
+export LAB_ROOT PATH
+
+# --- what is refused ------------------------------------------------------------------------------
+refuse 'shutdwon: the image has no such test' shutdwon
+refuse '--machine laptop: no such machine' --machine laptop
+refuse '--machine laptop: no such machine' --machine standard,laptop
+refuse '--machine : no such machine' --machine standard,
+refuse '--defect none: no such defect' --defect none
+refuse '--cpus.*0' --cpus 0
+refuse '--cpus.*100000' --cpus 100000
+refuse '--cpus.*many' --cpus many
+refuse '--nodes.*0' --nodes 0
+refuse '--nodes.*17' --nodes 17
+refuse 'more nodes than CPUs' --cpus 2 --nodes 3
+refuse '--accel xen: tcg or kvm' --accel xen
+refuse 'only one of --machine and' --machine pair --cpus 2
+refuse '--defects brings its own' --defects shootdown
+refuse '--jobs' --jobs 0
+refuse '--timeout' --timeout 0
+refuse '--fast' --fast
+refuse 'missing:1: a readable file' --trace missing
+refuse 'lab:1: ' --trace lab
+refuse 'none/out:1: ' --json none/out
+if [ -w /dev/kvm ]; then
+	skipped=$((skipped + 1))
+	echo 'skipped: /dev/kvm is there'
+else
+	refuse '--accel kvm: /dev/kvm' --accel kvm
+fi
+mkdir no-programs
+(
+	PATH=$work/no-programs
+	"$lab" boot 2>err
+	[ $? -eq 2 ]
+) >out
+want 'no QEMU: one line with the package' grep -q 'install qemu-system-x86' err
+run 0 --list
+for word in machines tests defects standard shootdown no-shootdown; do
+	want "--list has $word" grep -qw -- "$word" out
+done
+want 'a dozen machines' [ "$(sed -n '/^machines/,/^tests/p' out | wc -l)" -ge 14 ]
+
+# --- a whole story is believed ----------------------------------------------------------------------
+hash=$("$lab" replay "$source_root/corpus/traces/fork.trace.xz" |
+	sed -n 's/.*hash.* \([0-9a-f]\{16\}\).*/\1/p')
+layout=$(sed -n 's/^pcpu-alloc/# &/p' "$source_root/corpus/layouts/8cpu_4node_2each.expect")
+tell() { # a whole story, edited by the sed words
+	printf '%s\n' "$layout" 'TAP version 13' 'ok 1 - cpus' 'ok 2 - nodes # SKIP no nodes' \
+		"# run hash 0x$hash events 9" 'ok 3 - trace' '1..3' | sed "$@" >story
+	echo 33 >status
+	rm -f complaint sleep
+}
+believe() {
+	run 0 "$@"
+	want 'no log is left' [ ! -e reports/out/boot/standard.log ]
+}
+doubt() { # PATTERN WORD ...
+	pattern=$1
+	shift
+	run 1 "$@"
+	want "the reason is told" grep -q -- "$pattern" out
+	want 'a log is left' [ -s reports/out/boot/standard.log ]
+	want 'the way to repeat it is told' grep -q 'again: sh .*/standard.sh' out
+}
+tell ''
+believe
+want 'it is counted' grep -qx '2 passed, 0 failed, 1 skipped' out
+believe --json numbers
+want 'JSON has it' grep -q '"good": true' numbers
+want 'JSON has the reason of what was skipped' grep -q '"reason": "no nodes"' numbers
+run 0 --keep
+want '--keep keeps' [ -s reports/out/boot/standard.log ]
+
+# --- with one thing wrong it is not -----------------------------------------------------------------
+tell ''
+echo 0 >status
+doubt 'exit status 0 instead of 33' # a triple fault
+sh reports/out/boot/standard.sh >again
+want 'the script repeats it' [ "$?$(grep -c '^ok' again)" = 03 ]
+echo 1 >status
+doubt 'exit status 1 instead of 33'
+tell '/^1\.\./d'
+doubt 'the plan does not agree'
+tell '/^ok 1/d'
+doubt 'the plan does not agree'
+tell 's/^1\.\.3/1..0/;/^ok/d'
+doubt 'no such test'
+tell 's/^ok 1/not ok 1/'
+doubt 'not ok cpus' # whatever the exit status says
+tell 's/^TAP.*/Bail out! cpus: it is all over/'
+doubt 'it is all over'
+tell '/^# run hash/d'
+doubt 'no run hash'
+tell 's/^# run hash 0x./# run hash 0xz/'
+doubt 'on the host'
+tell '/^# pcpu-alloc/d'
+doubt 'no whole layout'
+tell 's/\[3\] 6 7/[3] 7 6/'
+doubt 'whole layout\|the host makes it'
+tell 's/s212992 /s208896 /' # the host makes the same of that size; the real kernel has another
+doubt 'a real kernel made it'
+
+tell ''
+run 1 --cpus 3 --nodes 2 --json numbers
+want 'another machine has another layout' grep -q 'the host makes it' out
+want 'JSON has a machine of its own' grep -q '"name": "own"' numbers
+
+# --- nothing hangs ----------------------------------------------------------------------------------
+tell '/^ok 3/,$d'
+: >sleep
+echo 'KVM internal error. Suberror: 3' >complaint
+began=$(date +%s)
+run 1 --timeout 50
+want 'a paused guest is not waited for' [ $(($(date +%s) - began)) -lt 40 ]
+want 'a paused guest is told' grep -q 'stopped the guest for good: KVM internal error' out
+rm complaint
+run 1 --timeout 1
+want 'a time-out is told' grep -q 'no end within the time-out' out
+want 'the last test is told' grep -q 'last test that ended is nodes' out
+: >pids
+env --default-signal=INT "$lab" boot --machine standard,page >out 2>err </dev/null &
+child=$!
+tries=0
+until [ "$(wc -l <pids)" -ge 2 ] || [ $tries -ge 300 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+want 'two boot' [ $tries -lt 300 ]
+kill -INT $child
+wait $child
+status=$?
+want "Ctrl-C: exit status $status" [ $status -eq 1 -o $status -eq 130 ]
+want 'it is told' grep -q 'cut' out
+while read -r pid; do
+	want 'no QEMU is left' [ ! -d "/proc/$pid" ]
+done <pids
+
+# --- what cannot be booted, what is not found --------------------------------------------------------
+tell ''
+mkdir qemu-only
+ln -s "$work/bin/qemu-system-x86_64" qemu-only/
+(
+	PATH=$work/qemu-only
+	"$lab" boot --machine standard,clang 2>err
+) >out
+want 'no clang: a reason' grep -q '^clang .*SKIP  *clang-19 is missing' out
+want 'no clang: counted' grep -qx '2 passed, 0 failed, 2 skipped' out
+# A story in which all is well: no defect is found in it.
+run 1 --defects --json numbers
+nr=$(grep -c '^X(' "$source_root/kernel-test/defects.def")
+nr=$((nr + $(grep -c '^X(' "$source_root/kernel-test/zoo_defects.def")))
+want 'all defects are missed' grep -qx "0 passed, $nr failed, 0 skipped" out
+want 'it is told how to see it again' grep -q 'again: ./lab boot --defect no-shootdown shootdown' out
+want 'its log is left' [ -s reports/out/boot/defect-no-shootdown.log ]
+want 'JSON has each' [ "$(grep -c '"found": false' numbers)" -eq "$nr" ]
+tell 's/^ok 1 - cpus/not ok 1 - shootdown/'
+run 1 --defects
+want 'one is found' grep -q "^no-shootdown .*found by shootdown" out
+want 'the others are not' grep -qx "1 passed, $((nr - 1)) failed, 0 skipped" out
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]

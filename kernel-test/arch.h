@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * arch.h - what the portable files ask of a processor. x86_* files have the answers for x86-64.
+ *
+ * Inline, one instruction or so each (x86_cpu.h)
+ *	cpu_pause()				in a loop that waits
+ *	interrupts_on(), _off(), _save(), _restore(flags), interrupts_were_on(flags)
+ *	interrupts_wait()			on, and halts until one came: no wake-up is missed
+ *	percpu_base_read(), _write(base)	what this_cpu_* adds on this CPU
+ *	PTE_PRESENT, PTE_TABLE, PTE_PAGE	page table entries: which bit, and what to add to the
+ *						address of a next table, of a writable page. Four
+ *						levels of 512 entries, root: boot_root
+ * And machine_init() (machine.h), trap.h, memcpy() and the like (base.h).
+ */
+#ifndef BOOT_ARCH_H
+#define BOOT_ARCH_H
+
+#include "x86_cpu.h"
+
+/* Start-up code maps so much to itself, from 0 on. */
+#define ARCH_MAPPED_BYTES (UINT64_C(4) << 30)
+
+/* What this CPU is by itself: machine.facts.hw_id[] of its number. */
+uint32_t cpu_own_id(void);
+
+/* The boot CPU's interrupts work from here on. */
+void arch_interrupts_init(void);
+
+/* Starts `cpu` at smp_main() with this per-CPU base and stack, one at a time; false when it stays
+   away for a second. */
+bool arch_cpu_start(uint32_t cpu, uintptr_t base, uintptr_t stack_top);
+/* On it: exceptions and interrupts are ready. */
+void arch_cpu_init(void);
+
+/* Interrupts `cpu`. Its handler of ARCH_CALL is smp_call_received(); ARCH_WAKE only ends
+   an interrupts_wait(). */
+enum arch_signal { ARCH_CALL, ARCH_WAKE };
+void arch_send(uint32_t cpu, enum arch_signal signal);
+
+/* No stale translation of the range is left on any CPU; everywhere false: on this one. */
+void arch_tlb_flush(uintptr_t address, uint64_t bytes, bool everywhere);
+
+void arch_put_char(char c);
+
+#endif

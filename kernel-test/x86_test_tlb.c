@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* x86_test_tlb.c - each flush is done by every other CPU, once, before the core goes on. */
+#include "bare.h"
+#include "bigs.h"
+#include "percpu.h"
+#include "smp.h"
+#include "tap.h"
+#include "vars.h"
+#include "x86_tlb.h"
+
+const char *test_flush_answered(void)
+{
+	uint64_t answers = x86_tlb_answers();
+	struct bare_ledger before, after;
+
+	bare_ledger(default_plat, &before);
+	CHECK(bigs_alloc_some(pcpu_default_instance, NR_FEW));
+	bigs_free(pcpu_default_instance);
+	bare_ledger(default_plat, &after);
+	CHECK(after.nr_flushes > before.nr_flushes);
+	CHECK(x86_tlb_answers() - answers ==
+	      (after.nr_flushes - before.nr_flushes) * (smp_nr_online() - 1));
+	return NULL;
+}
