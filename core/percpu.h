@@ -149,6 +149,8 @@ void plat_preempt_enable(void);
 
 #if defined(__x86_64__) && !defined(PCPU_GENERIC_ACCESS)
 #include "percpu_x86.h"
+#elif defined(__aarch64__) && defined(PCPU_EL1_ACCESS)
+#include "percpu_arm64.h"
 #else
 #include "percpu_generic.h"
 #endif
@@ -225,7 +227,8 @@ static inline void *pcpu_cpu_address_checked(uintptr_t pointer, uint32_t cpu)
  * type first, so that subtracting an unsigned from a wider variable borrows through all of it.
  *
  *	this_cpu_*	safe against preemption, and against interrupts on the same CPU where
- *			the access is one instruction (percpu_x86.h) or preempt_disable masks them
+ *			the access is one instruction or atomic (percpu_x86.h, percpu_arm64.h) or
+ *			preempt_disable masks them
  *	__this_cpu_*	the caller excludes both
  * Neither is atomic against other CPUs. _return: the new value; xchg, cmpxchg: the old one.
  */
