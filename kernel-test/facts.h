@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * facts.h - what firmware says of a machine, whatever the form it says it in (ACPI tables on
- * x86-64).
+ * facts.h - what firmware says of a machine, whatever the form it says it in: ACPI tables
+ * (acpi.h) or a device tree (fdt.h).
  */
 #ifndef BOOT_FACTS_H
 #define BOOT_FACTS_H
@@ -20,7 +20,7 @@ struct machine_range {
 struct machine_facts {
 	uint32_t nr_cpus, nr_nodes, nr_ranges;
 	uint32_t nr_later; /* CPUs that are possible but not there: behind the nr_cpus in the tables */
-	uint32_t hw_id[MACHINE_MAX_CPUS];    /* what the processor calls itself: its APIC id */
+	uint32_t hw_id[MACHINE_MAX_CPUS];    /* what the processor calls itself: APIC id, affinity */
 	uint16_t cpu_node[MACHINE_MAX_CPUS]; /* node index */
 	uint16_t node_id[MACHINE_MAX_NODES]; /* ascending */
 	bool node_memory[MACHINE_MAX_NODES]; /* has a range */
