@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * arch.h - what the portable files ask of a processor. x86_* files have the answers for x86-64.
+ * arch.h - what the portable files ask of a processor: x86_* files answer for x86-64, arm64_* for
+ * AArch64.
  *
- * Inline, one instruction or so each (x86_cpu.h)
+ * Inline, one instruction or so each (x86_cpu.h, arm64_cpu.h)
  *	cpu_pause()				in a loop that waits
  *	interrupts_on(), _off(), _save(), _restore(flags), interrupts_were_on(flags)
  *	interrupts_wait()			on, and halts until one came: no wake-up is missed
  *	percpu_base_read(), _write(base)	what this_cpu_* adds on this CPU
+ *	cpu_has_16_bytes()			for this_cpu_cmpxchg_double()
  *	PTE_PRESENT, PTE_TABLE, PTE_PAGE	page table entries: which bit, and what to add to the
  *						address of a next table, of a writable page. Four
  *						levels of 512 entries, root: boot_root
@@ -15,7 +17,11 @@
 #ifndef BOOT_ARCH_H
 #define BOOT_ARCH_H
 
+#if defined(__x86_64__)
 #include "x86_cpu.h"
+#elif defined(__aarch64__)
+#include "arm64_cpu.h"
+#endif
 
 /* Start-up code maps so much to itself, from 0 on. */
 #define ARCH_MAPPED_BYTES (UINT64_C(4) << 30)

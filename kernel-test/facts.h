@@ -19,8 +19,8 @@ struct machine_range {
 
 struct machine_facts {
 	uint32_t nr_cpus, nr_nodes, nr_ranges;
-	uint32_t nr_later; /* CPUs that are possible but not there: behind the nr_cpus in the tables */
-	uint32_t hw_id[MACHINE_MAX_CPUS];    /* what the processor calls itself: APIC id, affinity */
+	uint32_t nr_later; /* possible CPUs that are not there: behind the nr_cpus in the tables */
+	uint32_t hw_id[MACHINE_MAX_CPUS];    /* the processor's own: APIC id or affinity */
 	uint16_t cpu_node[MACHINE_MAX_CPUS]; /* node index */
 	uint16_t node_id[MACHINE_MAX_NODES]; /* ascending */
 	bool node_memory[MACHINE_MAX_NODES]; /* has a range */

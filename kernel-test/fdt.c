@@ -72,8 +72,8 @@ static const char *structure_check(const struct fdt *f)
 
 	for (uint32_t at = f->structure; token_read(f, at, &t); at = t.next) {
 		if (t.kind == END)
-			return nr_roots == 1 && depth == 0 ? NULL
-							   : "the device tree ends inside a node";
+			return nr_roots == 1 && depth == 0 ? NULL :
+							     "the device tree ends inside a node";
 		if (t.kind == PROP && (depth == 0 || last == END_NODE))
 			return "a property of the device tree stands outside its node's head";
 		if (t.kind == END_NODE && depth-- == 0)
@@ -124,7 +124,7 @@ const char *fdt_open(const void *blob, uint64_t room, struct fdt *fdt)
 	return structure_check(fdt);
 }
 
-/* --- nodes and properties ----------------------------------------------------------------------- */
+/* --- nodes and properties --------------------------------------------------------------------- */
 
 static void token_at(const struct fdt *fdt, uint32_t at, struct token *t)
 {
@@ -178,7 +178,7 @@ bool fdt_property(const struct fdt *fdt, uint32_t node, const char *name, struct
 	return false;
 }
 
-/* --- values ------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 /* The string that starts at `from` of the value, its end included: does it equal text? */
 static bool equals(const struct fdt_value *value, uint32_t from, const char *text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fdt_facts.c - see fdt_facts.h. Two passes: the first collects the node ids, so that indices are in
- * ascending order of them whatever the order in the tree is; the second places CPUs and memory.
+ * fdt_facts.c - see fdt_facts.h. Two passes: the first collects the node ids, so that indices are
+ * in ascending order of them whatever the order in the tree is; the second places CPUs and memory.
  */
 #include "fdt_facts.h"
 
@@ -55,7 +55,7 @@ static bool is_memory(const struct place *p)
 	return p->depth == 1 && has(p, "device_type", "memory");
 }
 
-/* --- nodes -------------------------------------------------------------------------------------- */
+/* --- nodes ------------------------------------------------------------------------------------ */
 
 /* Puts the id in its place in ascending order. */
 static const char *node_collect(const struct place *p, struct fdt_facts *facts)
@@ -89,7 +89,7 @@ static uint32_t node_find(const struct machine_facts *m, uint64_t id)
 	return i;
 }
 
-/* --- CPUs and memory ---------------------------------------------------------------------------- */
+/* --- CPUs and memory -------------------------------------------------------------------------- */
 
 static const char *cpu_place(const struct place *p, struct fdt_facts *facts)
 {
@@ -135,7 +135,7 @@ static const char *memory_place(const struct place *p, struct fdt_facts *facts)
 	return NULL;
 }
 
-/* --- distances ---------------------------------------------------------------------------------- */
+/* --- distances -------------------------------------------------------------------------------- */
 
 /* What was not told is what its mirror image is, else 10 and 20. */
 static void distances_complete(struct machine_facts *m)
@@ -162,8 +162,8 @@ static const char *distances_read(const struct place *p, struct fdt_facts *facts
 	for (uint32_t i = 0; fdt_number(&matrix, i, 1, &from); i += 3) {
 		fdt_number(&matrix, i + 1, 1, &to);
 		fdt_number(&matrix, i + 2, 1, &distance);
-		if (from == to ? distance != PCPU_LOCAL_DISTANCE
-			       : distance < PCPU_LOCAL_DISTANCE || distance > UINT8_MAX)
+		if (from == to ? distance != PCPU_LOCAL_DISTANCE :
+				 distance < PCPU_LOCAL_DISTANCE || distance > UINT8_MAX)
 			return "the device tree holds an impossible distance";
 		from = node_find(m, from);
 		to = node_find(m, to);
@@ -173,7 +173,7 @@ static const char *distances_read(const struct place *p, struct fdt_facts *facts
 	return NULL;
 }
 
-/* --- devices ------------------------------------------------------------------------------------ */
+/* --- devices ---------------------------------------------------------------------------------- */
 
 static const char *interrupts_read(const struct place *p, struct fdt_facts *facts)
 {
@@ -234,7 +234,7 @@ static const char *device_read(const struct place *p, struct fdt_facts *facts)
 	return NULL;
 }
 
-/* --- all of it ---------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 static const char *place_read(const struct place *p, struct fdt_facts *facts)
 {

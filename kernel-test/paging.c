@@ -9,7 +9,8 @@
 #include "lock.h"
 #include "memory.h"
 
-enum { RETIRED = 1 << 9, LEVELS = 4 }; /* RETIRED is ours: the entry is not present */
+enum { LEVELS = 4 };
+#define RETIRED	     (UINT64_C(1) << 55) /* ours: no processor looks at it */
 #define ADDRESS_MASK UINT64_C(0x0000fffffffff000)
 
 extern uint64_t boot_root[512];

@@ -56,8 +56,7 @@ static const struct {
 	const char *(*run)(void);
 } tests[] = {
 #define X(function, name) {name, test_##function},
-#include "tests.def"
-#include "x86_tests.def"
+#include "arch_tests.def"
 #undef X
 };
 

@@ -31,8 +31,7 @@
 #define CHECK_CLEAN(instance) CHECK(pcpu_check(instance, NULL) == PCPU_HOLDS)
 
 #define X(function, name) const char *test_##function(void);
-#include "tests.def"
-#include "x86_tests.def"
+#include "arch_tests.def"
 #undef X
 
 /* Runs those whose name is in the comma-separated list (NULL: all); true when none failed. */

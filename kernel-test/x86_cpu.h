@@ -49,6 +49,14 @@ static inline void cpuid(uint32_t leaf, uint32_t out[4])
 			 : "a"(leaf), "c"(0));
 }
 
+static inline bool cpu_has_16_bytes(void)
+{
+	uint32_t leaf[4];
+
+	cpuid(1, leaf);
+	return leaf[2] & CPUID_CMPXCHG16B;
+}
+
 static inline void cpu_pause(void)
 {
 	__asm__ volatile("pause" : : : "memory");

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* x86_test_access.c - what GS alone is asked for: the canary at %gs:40, and 16 bytes at once. */
-#include "arch.h"
-#include "bare.h"
+/* x86_test_access.c - what GS alone is asked for: the canary at %gs:40. */
 #include "smp.h"
 #include "tap.h"
 #include "vars.h"
@@ -46,49 +44,4 @@ static const char *smashed(void)
 const char *test_smash(void)
 {
 	return on_each_cpu(smashed);
-}
-
-/* --- two words at once ------------------------------------------------------------------------ */
-
-struct pair {
-	uint64_t before;
-	_Alignas(16) uint64_t first;
-	uint64_t second, after;
-};
-static DEFINE_PER_CPU(struct pair, pair);
-
-static bool pair_change(uint64_t old_first, uint64_t old_second, uint64_t first, uint64_t second)
-{
-	if (bare_defect != BARE_HALF_COMPARE)
-		return this_cpu_cmpxchg_double(pair.first, pair.second, old_first, old_second,
-					       first, second);
-	if (this_cpu_cmpxchg(pair.first, old_first, first) != old_first)
-		return false;
-	this_cpu_write(pair.second, second);
-	return true;
-}
-
-static const char *ops128(void)
-{
-	const struct pair *mine = per_cpu_ptr(&pair, smp_processor_id());
-	const uint64_t top = UINT64_MAX;
-
-	CHECK(pair_change(0, 0, top, 7));
-	CHECK(mine->first == top && mine->second == 7);
-	CHECK(!pair_change(top, 6, 1, 1));
-	CHECK(!pair_change(top - 1, 7, 1, 1));
-	CHECK(mine->first == top && mine->second == 7);
-	CHECK(pair_change(top, 7, 0, 0));
-	CHECK(mine->before == 0 && mine->first == 0 && mine->second == 0 && mine->after == 0);
-	return NULL;
-}
-
-const char *test_ops128(void)
-{
-	uint32_t leaf[4];
-
-	cpuid(1, leaf);
-	if (!(leaf[2] & CPUID_CMPXCHG16B))
-		SKIP("the processor has no cmpxchg16b");
-	return on_each_cpu(ops128);
 }

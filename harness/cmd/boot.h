@@ -17,11 +17,12 @@ enum { BOOT_MAX_CPUS = 64, BOOT_MAX_NODES = 16 };
 
 /* --- boot_machines.c -------------------------------------------------------------------------- */
 
-/* Who built the image. */
+/* Who built the image, and for what. */
 enum boot_image {
 	BOOT_GCC,
 	BOOT_CLANG,
-	BOOT_ZOO, /* with the core that has the zoo's defects in it */
+	BOOT_ZOO,   /* with the core that has the zoo's defects in it */
+	BOOT_ARM64, /* for AArch64 */
 	BOOT_NR_IMAGES,
 };
 
@@ -32,7 +33,7 @@ struct boot_machine {
 	const char *smp;		    /* -smp; NULL: these numbers */
 	uint32_t node_cpus[BOOT_MAX_NODES]; /* how many on each, in their order ... */
 	uint8_t cpu_node[BOOT_MAX_CPUS];    /* ... or each one's node; all 0: evenly */
-	uint32_t apic_id[BOOT_MAX_CPUS];    /* all 0: 0, 1, 2 ... */
+	uint32_t apic_id[BOOT_MAX_CPUS];    /* or affinity; all 0: 0, 1, 2 ... */
 	bool no_slit;			    /* no distances are told: 10 and 20 */
 	bool no_numa;			    /* nothing is told of nodes: one */
 	uint32_t no_memory;		    /* bit i: node i has none */
@@ -122,8 +123,8 @@ struct boot_lab {
 	uint64_t host_hash;
 };
 
-/* Looks for QEMU and the images of these runs; builds that of clang. CMD_OK, or CMD_USAGE after
-   telling. */
+/* Looks for QEMU and the images of these runs; builds that of the flavour clang. CMD_OK, or
+   CMD_USAGE after telling. */
 int boot_lab_prepare(struct boot_lab *lab, const struct boot_run *runs, size_t nr);
 void boot_lab_free(struct boot_lab *lab);
 

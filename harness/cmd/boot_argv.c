@@ -28,6 +28,12 @@ __attribute__((format(printf, 2, 3))) static void add(struct words *w, const cha
 		abort();
 }
 
+static void add_all(struct words *w, const char *const *fixed)
+{
+	for (; *fixed; fixed++)
+		add(w, "%s", *fixed);
+}
+
 /*
  * Who spins for a lock whose holder has no CPU of the host to run on, spins in vain. So where
  * there are more than MANY_CPUS for each of the host's, they take turns, and whoever pauses gives
@@ -42,27 +48,28 @@ static const char *tcg_threads(const struct boot_machine *m)
 
 static void add_fixed(struct words *w, const struct boot_launch *launch)
 {
-	static const char *const fixed[] = {
+	static const char *const x86[] = {
 		"qemu-system-x86_64",
-		"-nodefaults",
-		"-no-user-config",
-		"-no-reboot",
-		"-display",
-		"none",
 		"-machine",
 		"q35",
 		"-bios",
 		"qboot.rom",
-		"-cpu",
-		"max",
-		"-serial",
-		"stdio",
 		"-device",
 		"isa-debug-exit,iobase=0xf4,iosize=0x4",
+		NULL,
 	};
+	static const char *const arm64[] = {
+		"qemu-system-aarch64",	   "-machine", "virt,gic-version=3", "-semihosting-config",
+		"enable=on,target=native", NULL,
+	};
+	static const char *const both[] = {
+		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-cpu",
+		"max",	       "-serial",	  "stdio",	NULL,
+	};
+	bool is_arm64 = launch->machine->image == BOOT_ARM64;
 
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		add(w, "%s", fixed[i]);
+	add_all(w, is_arm64 ? arm64 : x86);
+	add_all(w, both);
 	if (launch->machine->single_step)
 		add(w, "-singlestep");
 	add(w, "-accel");

@@ -8,7 +8,9 @@
 #include "flavours.h"
 
 #define QEMU	      "qemu-system-x86_64"
+#define QEMU_ARM64    "qemu-system-aarch64"
 #define IMAGE	      "kernel-test/pcpu-boot.elf"
+#define ARM64_IMAGE   "kernel-test/pcpu-boot-arm64.img"
 #define ZOO_IMAGE     "kernel-test/pcpu-boot-zoo.elf"
 #define DEFAULT_TRACE "corpus/traces/fork.trace.xz"
 
@@ -35,6 +37,19 @@ static void build_clang(struct boot_lab *lab)
 		lab->missing[BOOT_CLANG] = "clang could not build the image";
 }
 
+/* Built with everything else, where there is what builds it. */
+static void find_arm64(struct boot_lab *lab)
+{
+	lab->images[BOOT_ARM64] = image_path(LAB_BUILD_ROOT, ARM64_IMAGE);
+	if (!tool_exists(QEMU_ARM64))
+		lab->missing[BOOT_ARM64] = QEMU_ARM64 " is missing: install qemu-system-arm";
+	else if (access(lab->images[BOOT_ARM64], R_OK))
+		lab->missing[BOOT_ARM64] =
+			ARM64_IMAGE " is not built: install clang-19, llvm-19 and lld-19";
+	else if (strcmp(lab->accel, "tcg"))
+		lab->missing[BOOT_ARM64] = "only tcg runs an AArch64 here";
+}
+
 static int find_tools(struct boot_lab *lab, const struct boot_run *runs, size_t nr)
 {
 	if (!tool_exists(QEMU))
@@ -48,6 +63,7 @@ static int find_tools(struct boot_lab *lab, const struct boot_run *runs, size_t 
 	if (access(lab->images[BOOT_GCC], R_OK))
 		return cmd_usage(&cmd_boot, "%s is not built (x86-64 and plain builds only)",
 				 lab->images[BOOT_GCC]);
+	find_arm64(lab);
 	for (size_t i = 0; i < nr; i++)
 		if (runs[i].image == BOOT_CLANG && !lab->images[BOOT_CLANG])
 			build_clang(lab);

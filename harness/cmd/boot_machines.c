@@ -75,6 +75,8 @@ const struct boot_machine boot_machines[] = {
 	  .why = "percpu_alloc=page: the first chunk lies in page tables too" },
 	{ .name = "clang", .nr_cpus = 8, .nr_nodes = 4, .image = BOOT_CLANG,
 	  .golden = "8cpu_4node_2each", .why = "the standard machine, the image built by clang" },
+	{ .name = "arm64", .nr_cpus = 8, .nr_nodes = 4, .image = BOOT_ARM64, .quick = true,
+	  .golden = "8cpu_4node_2each", .why = "the standard machine, of AArch64 CPUs" },
 	{ 0 },
 };
 

@@ -228,7 +228,7 @@ static const char *parse(const struct tree *t, uint32_t nr, struct fdt_facts *fa
 	return wrong ? wrong : fdt_facts_read(&fdt, facts);
 }
 
-/* --- good ones ---------------------------------------------------------------------------------- */
+/* --- good ones -------------------------------------------------------------------------------- */
 
 TEST(fdt_cpus_and_nodes)
 {
@@ -318,7 +318,7 @@ TEST(fdt_least)
 	CHECK_EQ(f.uart + f.distributor + f.module + f.command_line.bytes, 0);
 }
 
-/* --- damaged ones ------------------------------------------------------------------------------- */
+/* --- damaged ones ----------------------------------------------------------------------------- */
 
 TEST(fdt_every_truncation)
 {
@@ -344,7 +344,8 @@ static void check_cut(bool strings_first, uint32_t bytes_at)
 		CHECK(parse(&t, t.nr, &f) != NULL);
 		store(t.at + bytes_at, t.nr - (strings_first ? t.structure : 0));
 		if (!strings_first) {
-			uint32_t strings = (uint32_t)t.at[STRINGS_AT + 2] << 8 | t.at[STRINGS_AT + 3];
+			uint32_t strings =
+				(uint32_t)t.at[STRINGS_AT + 2] << 8 | t.at[STRINGS_AT + 3];
 
 			store(t.at + bytes_at, t.nr - strings);
 		}
@@ -402,13 +403,13 @@ TEST(fdt_large_numbers)
 	}
 }
 
-/* --- each rule by its sentence ------------------------------------------------------------------ */
+/* --- each rule by its sentence ---------------------------------------------------------------- */
 
-#define HEADER_RULE(offset, value, sentence) \
-	do { \
-		t = good; \
-		store(t.at + (offset), value); \
-		CHECK_STR(parse(&t, t.nr, &f), sentence); \
+#define HEADER_RULE(offset, value, sentence)                                                       \
+	do {                                                                                       \
+		t = good;                                                                          \
+		store(t.at + (offset), value);                                                     \
+		CHECK_STR(parse(&t, t.nr, &f), sentence);                                          \
 	} while (0)
 
 TEST(fdt_header_sentences)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* arm64_psci.c - starts the other CPUs (Arm DEN 0022, CPU_ON; calls: Arm DEN 0028). */
+#include "arch.h"
+#include "arm64_machine.h"
+#include "machine.h"
+#include "smp.h"
+
+enum { PSCI_SUCCESS = 0 };
+#define PSCI_CPU_ON UINT64_C(0xc4000003)
+
+extern const char cpu_entry[];
+
+/* What arm64_start.S takes from memory, in this order. */
+static struct {
+	uint64_t stack, base;
+} next_cpu;
+
+static int64_t psci_cpu_on(uint64_t affinity, uint64_t entry, uint64_t context)
+{
+	register uint64_t x0 __asm__("x0") = PSCI_CPU_ON;
+	register uint64_t x1 __asm__("x1") = affinity;
+	register uint64_t x2 __asm__("x2") = entry;
+	register uint64_t x3 __asm__("x3") = context;
+
+	if (arm64_facts.psci_by_smc)
+		__asm__ volatile("smc #0"
+				 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+				 :
+				 : "memory", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+				   "x12", "x13", "x14", "x15", "x16", "x17");
+	else
+		__asm__ volatile("hvc #0"
+				 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+				 :
+				 : "memory", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+				   "x12", "x13", "x14", "x15", "x16", "x17");
+	return (int64_t)x0;
+}
+
+static bool came_up(uint32_t wanted)
+{
+	uint64_t second = REGISTER_READ(cntfrq_el0), start = REGISTER_READ(cntvct_el0);
+
+	while (REGISTER_READ(cntvct_el0) - start < second) {
+		if (smp_nr_online() == wanted)
+			return true;
+		cpu_pause();
+	}
+	return false;
+}
+
+bool arch_cpu_start(uint32_t cpu, uintptr_t base, uintptr_t stack_top)
+{
+	uint32_t wanted = smp_nr_online() + 1;
+
+	next_cpu.stack = stack_top;
+	next_cpu.base = base;
+	__asm__ volatile("dsb ish" : : : "memory");
+	return psci_cpu_on(machine.facts.hw_id[cpu], (uintptr_t)cpu_entry, (uintptr_t)&next_cpu) ==
+		       PSCI_SUCCESS &&
+	       came_up(wanted);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* arm64_trap.h - what an entry saves. */
+#ifndef BOOT_ARM64_TRAP_H
+#define BOOT_ARM64_TRAP_H
+
+#include "trap.h"
+
+/* As arm64_traps.S saves it. */
+struct trap_frame {
+	uint64_t x[31], elr, spsr, unused;
+};
+
+/* Each CPU loads the table. */
+void trap_load(void);
+
+#endif
