@@ -122,6 +122,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 {
 	struct pcpu *pcpu = hosted_default();
 	struct plat *plat = hosted_default_plat();
+	struct hosted_placement seen;
 
 	if (!hosted_enter_cpu(plat, pcpu, 0)) {
 		shim_fail(state, "the thread could not become CPU 0");
@@ -129,6 +130,8 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	}
 	measure(state, &paths[self->nr]);
 	hosted_leave_cpu(plat);
+	hosted_placement(plat, pcpu, PCPU_NO_NODE, &seen);
+	bench_tell_placement(state, &seen);
 	if (pcpu_check(pcpu, NULL) != PCPU_HOLDS)
 		shim_fail(state, "not true afterwards: every invariant");
 }

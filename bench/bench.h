@@ -91,6 +91,7 @@ struct bench_world {
 	struct plat *plat;
 	struct pcpu *pcpu;	   /* a rival's threads become CPUs by one that they leave empty */
 	struct pcpu_stats start; /* of bench_world_start() */
+	struct hosted_placement placed; /* of the look that saw the most pages */
 	const struct rival *rival; /* whose objects these are; NULL: the engine's */
 	void *heap;		   /* the rival's */
 };
@@ -104,11 +105,14 @@ bool bench_world_create(struct bench_world *world, struct shim_state *state,
 			const struct bench_case *self, const struct pcpu_sizes *sizes);
 /* The calling thread becomes CPU `cpu` (pinned). False after shim_fail(). */
 bool bench_world_enter(struct bench_world *world, struct shim_state *state, uint32_t cpu);
-/* Walks everything and counts what lives; NULL when fine, else what is wrong. */
+/* Walks everything, counts what lives, and looks where pages lie; NULL when fine, else what is
+   wrong. */
 const char *bench_world_broken(struct bench_world *world, uint64_t nr_live);
 /* The same, by shim_fail(); then gives everything back. The thread has left its CPU before. */
 void bench_world_finish(struct bench_world *world, struct shim_state *state, uint64_t nr_live);
 void bench_world_destroy(struct bench_world *world);
+/* The counters unit_pages (of those the kernel tells where they lie) and placed_pages. */
+void bench_tell_placement(struct shim_state *state, const struct hosted_placement *seen);
 
 /* Exact counts from world->start until now, each an operation: shim_counter()s. */
 void bench_world_start(struct bench_world *world);

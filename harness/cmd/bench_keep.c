@@ -4,6 +4,7 @@
  * what is kept and what comes back from a file are one thing.
  */
 #include "bench_keep.h"
+#include "bench_placement.h"
 #include "git.h"
 #include "history.h"
 #include "history_formats.h"
@@ -14,12 +15,14 @@
 void bench_describe(json_t *bench)
 {
 	json_t *context = json_object_get(bench, "context");
-	char revision[GIT_ID_BYTES];
+	char revision[GIT_ID_BYTES], placement[256];
 	bool dirty;
 
 	git_revision(revision, &dirty);
 	json_object_set_new(context, "revision", json_string(revision));
 	json_object_set_new(context, "dirty", json_string(dirty ? "yes" : "no"));
+	bench_placement_words(json_object_get(bench, "benchmarks"), placement, sizeof(placement));
+	json_object_set_new(context, "placement", json_string(placement));
 }
 
 bool bench_keep(const json_t *bench, const char *path)

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* Adds "revision" and "dirty" to the context of Google Benchmark's JSON. */
+/* Adds "revision", "dirty" and "placement" to the context of Google Benchmark's JSON. */
 void bench_describe(json_t *bench);
 /* Into the history at PATH; NULL: the usual one. False after telling. */
 bool bench_keep(const json_t *bench, const char *path);

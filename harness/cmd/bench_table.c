@@ -259,12 +259,13 @@ static void print_counts(FILE *to, const json_t *run)
 	}
 }
 
-/* Google Benchmark's own keys and the counts above have columns, or none. */
+/* Google Benchmark's own keys and the counts above have columns, or none; of pages the head
+   tells (bench_placement.h). */
 static bool has_column(const char *key)
 {
 	static const char *const own[] = {
 		"family_index", "per_family_instance_index", "repetitions", "repetition_index",
-		"threads", "iterations", "real_time", "cpu_time",
+		"threads", "iterations", "real_time", "cpu_time", "unit_pages", "placed_pages",
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
@@ -303,6 +304,8 @@ static void print_host(FILE *to, const json_t *context)
 	       text_of(context, "compiler"), text_of(context, "build"));
 	if (*text_of(context, "pinning"))
 		fprintf(to, "pinned: %s\n", text_of(context, "pinning"));
+	if (*text_of(context, "placement"))
+		fprintf(to, "placement: %s\n", text_of(context, "placement"));
 	if (*text_of(context, "warning"))
 		fprintf(to, "warning: %s\n", text_of(context, "warning"));
 }

@@ -25,7 +25,7 @@ static const struct growth growths[] = {
 	 "live objects", "records a free"},
 };
 
-/* Google Benchmark's own keys; what is left are counters. */
+/* Google Benchmark's own keys, and those the head tells of; what is left are counters. */
 static bool is_own_key(const char *key)
 {
 	static const char *const own[] = {
@@ -46,6 +46,8 @@ static bool is_own_key(const char *key)
 		"error_occurred",
 		"error_message",
 		"label",
+		"unit_pages",
+		"placed_pages",
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
@@ -260,6 +262,8 @@ static void put_all(FILE *page, const json_t *bench)
 		   report_text(context, "cpu_model"), report_text(context, "cores"),
 		   report_text(context, "memory"), report_text(context, "load"),
 		   report_text(context, "governor"), report_text(context, "thp"));
+	if (*report_text(context, "placement"))
+		html_print(page, ". Placement: %s.", report_text(context, "placement"));
 	if (*report_text(context, "warning")) {
 		fputs("<p>", page);
 		html_badge(page, 0, report_text(context, "warning"));
