@@ -26,7 +26,7 @@
 enum bench_mode {
 	BENCH_FULL,
 	BENCH_QUICK, /* a subset, each shorter */
-	BENCH_SMOKE, /* all of them, tiny: do they still work? */
+	BENCH_SMOKE, /* all of them but wide ones, tiny: do they still work? */
 };
 
 struct bench_plan;
@@ -34,6 +34,7 @@ struct bench_plan;
 struct bench_case {
 	void (*run)(struct shim_state *state, const struct bench_case *self);
 	bool quick;	 /* part of the quick subset */
+	bool wide;	 /* more CPUs of a case that is there anyway: not part of the smoke test */
 	bool manual;	 /* keeps its own time */
 	bool once;	 /* one iteration a repetition, whatever it takes */
 	bool written;	 /* every CPU's copy is stored to after each allocation */
@@ -118,9 +119,14 @@ void bench_tell_placement(struct shim_state *state, const struct hosted_placemen
 void bench_world_start(struct bench_world *world);
 void bench_world_count(struct bench_world *world, struct shim_state *state, double nr_ops);
 
+/* The run hash goes on with object id; of none so far it is 0, and stays so for a rival. */
+uint64_t bench_hash(struct bench_world *world, uint64_t hash, uint32_t id, struct pcpu_ptr pointer);
+/* The label: words, and "hash 0123456789abcdef" unless it is 0. */
+void bench_label(struct shim_state *state, const char *words, uint64_t hash);
 /* For the workloads that measure a known property of the area map: the label says "B11 measured,
    kept by engine area". */
-void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id);
+void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id,
+			  uint64_t hash);
 
 /* --- objects, an engine's or a rival's ----------------------------------------------- */
 

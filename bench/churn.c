@@ -145,14 +145,11 @@ static bool turn_over(struct churn *c, uint32_t nr_pairs, uint64_t budget_ns)
 	return true;
 }
 
-/* Do the objects hold what was stored, and where are they? FNV-1a of their places; a rival's have
-   sizes only, since its addresses are not the same in another run. */
+/* Do the objects hold what was stored, and where are they? */
 static bool look(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 {
-	*hash = UINT64_C(0xcbf29ce484222325);
 	for (uint32_t i = 0; i < c->self->nr; i++) {
 		struct object *object = &c->object[i];
-		struct pcpu_place place = {0};
 
 		if (!object->pointer.value)
 			return false;
@@ -160,11 +157,7 @@ static bool look(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 		    !bench_holds_all(&c->world, object->pointer, object->size_bytes,
 				     object->align_bytes, i))
 			return false;
-		if (!c->world.rival && !pcpu_lookup(c->world.pcpu, object->pointer, &place))
-			return false;
-		*hash = (*hash ^ place.chunk_id) * UINT64_C(0x100000001b3);
-		*hash = (*hash ^ place.offset) * UINT64_C(0x100000001b3);
-		*hash = (*hash ^ object->size_bytes) * UINT64_C(0x100000001b3);
+		*hash = bench_hash(&c->world, *hash, i, object->pointer);
 		*live_bytes += object->size_bytes;
 	}
 	*live_bytes *= c->self->nr_cpus;
@@ -173,14 +166,13 @@ static bool look(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 
 static void tell(struct churn *c, uint32_t nr_pairs)
 {
-	uint64_t hash, live_bytes = 0, held_bytes = bench_held_bytes(&c->world);
-	char label[64];
+	uint64_t hash = 0, live_bytes = 0, held_bytes = bench_held_bytes(&c->world);
+	char label[32];
 
 	if (!look(c, &hash, &live_bytes))
 		shim_fail(c->state, "not true afterwards: an object holds what was stored in it");
-	snprintf(label, sizeof(label), "seed %u hash %016llx", c->self->nr_runs,
-		 (unsigned long long)hash);
-	shim_label(c->state, label);
+	snprintf(label, sizeof(label), "seed %u", c->self->nr_runs);
+	bench_label(c->state, label, hash);
 	shim_counter(c->state, "p50_ns", (double)histogram_percentile(&c->latency, 50));
 	shim_counter(c->state, "p99_ns", (double)histogram_percentile(&c->latency, 99));
 	shim_counter(c->state, "p99.9_ns", (double)histogram_percentile(&c->latency, 99.9));

@@ -42,7 +42,8 @@ void bench_add(struct bench_plan *plan, const struct bench_case *proto, const ch
 	va_list words;
 	size_t at;
 
-	if (plan->mode == BENCH_QUICK && !proto->quick)
+	if ((plan->mode == BENCH_QUICK && !proto->quick) ||
+	    (plan->mode == BENCH_SMOKE && proto->wide))
 		return;
 	va_start(words, format);
 	at = (size_t)vsnprintf(added.name, sizeof(added.name), format, words);

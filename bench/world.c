@@ -248,11 +248,12 @@ bool bench_holds_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_
 	return true;
 }
 
-void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id)
+void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id,
+			  uint64_t hash)
 {
 	bool keeps = !strcmp(self->engine->name, "area");
 	char label[64];
 
 	snprintf(label, sizeof(label), "%s measured%s", id, keeps ? ", kept by engine area" : "");
-	shim_label(state, label);
+	bench_label(state, label, hash);
 }

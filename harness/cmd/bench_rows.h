@@ -23,6 +23,7 @@ struct bench_rows {
 	size_t nr, room;
 	const char *engines; /* that took part, comma-separated */
 	bool has_ratios;     /* there is a case with two of them */
+	int name_width;	     /* of the longest name */
 };
 
 /* A number of the run, 0 when it has none of that name. */

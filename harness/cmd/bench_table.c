@@ -183,9 +183,13 @@ static bool table_make(struct bench_rows *table, const json_t *runs)
 		return false;
 	json_array_foreach(runs, i, run)
 		add_run(table, run);
-	for (i = 0; i < table->nr; i++)
+	for (i = 0; i < table->nr; i++) {
+		int bytes = (int)strlen(table->rows[i].name);
+
+		table->name_width = bytes > table->name_width ? bytes : table->name_width;
 		qsort(table->rows[i].samples_ns, table->rows[i].nr_samples, sizeof(double),
 		      compare_doubles);
+	}
 	return true;
 }
 
@@ -319,7 +323,8 @@ static void print_row(FILE *to, const struct bench_rows *table, const struct ben
 {
 	const struct bench_row *base = base_of(table, row);
 
-	fprintf(to, "%-38s %-15s", row == base || row->error ? row->name : "", row->engine);
+	fprintf(to, "%-*s %-15s", table->name_width, row == base || row->error ? row->name : "",
+		row->engine);
 	if (row->error) {
 		fprintf(to, " %s%s\n", bench_is_skipped(row) ? "" : "FAILED: ", row->error);
 		return;
@@ -337,9 +342,9 @@ static void print_row(FILE *to, const struct bench_rows *table, const struct ben
 
 static void print_rows(FILE *to, const struct bench_rows *table)
 {
-	fprintf(to, "\n%-38s %-15s %5s %12s %7s %11s %11s %11s %11s\n", "case", "engine",
-		table->has_ratios ? "ratio" : "", "time",
-	       "spread", "probes/op", "moved B/op", "zeroed B/op", "metadata B");
+	fprintf(to, "\n%-*s %-15s %5s %12s %7s %11s %11s %11s %11s\n", table->name_width, "case",
+		"engine", table->has_ratios ? "ratio" : "", "time", "spread", "probes/op",
+		"moved B/op", "zeroed B/op", "metadata B");
 	for (size_t i = 0; i < table->nr; i++) {
 		if (!bench_is_million(&table->rows[i]))
 			print_row(to, table, &table->rows[i]);
