@@ -24,6 +24,8 @@ static int list_runs(struct history *history)
 	json_t *runs = history_list(history), *run;
 	size_t i;
 
+	if (!runs)
+		return CMD_USAGE;
 	printf("%5s %-19s %-13s %8s %-11s %-8s %s\n", "run", "time", "revision", "samples",
 	       "source", "flavour", "host; compiler");
 	json_array_foreach(runs, i, run)
@@ -91,14 +93,15 @@ static json_t *choose_runs(struct history *history, const struct options *o)
 			runs,
 			history_load(history, json_integer_value(json_object_get(run, "id"))));
 		json_decref(list);
-		return runs;
-	}
-	run = history_load(history, id);
-	if (run) {
+	} else {
+		run = history_load(history, id);
 		json_array_append_new(runs, run);
-		return runs;
 	}
+	if (!history_troubled(history) && (json_array_size(runs) || (asked && !strcmp(asked, "all"))))
+		return runs;
 	json_decref(runs);
+	if (history_troubled(history))
+		return NULL;
 	if (asked)
 		cmd_usage(&cmd_history, "--run %s: there is no such run", asked);
 	else
