@@ -54,6 +54,7 @@ struct bench_case {
 
 struct bench_plan {
 	enum bench_mode mode;
+	bool counted; /* under callgrind: no step is cut because it took long */
 	const char *filter;		   /* extended regular expression on names; NULL: all */
 	const struct pcpu_map_ops *engine; /* of the cases that are being added, or NULL */
 	const struct rival *rival;	   /* the same */
@@ -79,6 +80,9 @@ void bench_add(struct bench_plan *plan, const struct bench_case *proto, const ch
 
 /* full, or the shorter one of the quick and smoke modes. */
 uint32_t bench_scale(const struct bench_plan *plan, uint32_t full, uint32_t quick, uint32_t smoke);
+/* The same in ms, as ns from now on the lab's clock; never, where nothing is timed. */
+uint64_t bench_deadline(const struct bench_plan *plan, uint32_t full, uint32_t quick,
+			uint32_t smoke);
 
 /* --- topologies and worlds ------------------------------------------------------------- */
 

@@ -93,15 +93,18 @@ static void balance(struct churn *c)
 static bool make(struct churn *c, uint32_t i)
 {
 	struct object *object = &c->object[i];
-	uint64_t from;
+	uint64_t from, to;
 
 	draw_size(c, object);
+	shim_count(c->state, true);
 	from = lab_clock_ns();
 	object->pointer = bench_alloc(&c->world, object->size_bytes, object->align_bytes);
 	if (c->self->written && object->pointer.value)
 		bench_write_all(&c->world, object->pointer, object->size_bytes, object->align_bytes,
 				i);
-	note(c, from, lab_clock_ns());
+	to = lab_clock_ns();
+	shim_count(c->state, false);
+	note(c, from, to);
 	balance(c);
 	return object->pointer.value != 0;
 }
@@ -109,10 +112,14 @@ static bool make(struct churn *c, uint32_t i)
 static void drop(struct churn *c, uint32_t i)
 {
 	struct object *object = &c->object[i];
-	uint64_t from = lab_clock_ns();
+	uint64_t from, to;
 
+	shim_count(c->state, true);
+	from = lab_clock_ns();
 	bench_free(&c->world, object->pointer, object->size_bytes, object->align_bytes);
-	note(c, from, lab_clock_ns());
+	to = lab_clock_ns();
+	shim_count(c->state, false);
+	note(c, from, to);
 	object->pointer.value = 0;
 	balance(c);
 }
@@ -129,9 +136,9 @@ static bool fill(struct churn *c)
 }
 
 /* Until nr_pairs are done or their time is over; false: no memory. */
-static bool turn_over(struct churn *c, uint32_t nr_pairs, uint64_t budget_ns)
+static bool turn_over(struct churn *c, uint32_t nr_pairs)
 {
-	uint64_t until = lab_clock_ns() + budget_ns;
+	uint64_t until = bench_deadline(c->self->plan, 30000, 1000, 500);
 
 	for (uint32_t done = 0; done < nr_pairs; done++) {
 		uint32_t i = draw(c, c->self->nr);
@@ -198,7 +205,6 @@ static void run_world(struct churn *c)
 {
 	const struct bench_plan *plan = c->self->plan;
 	uint32_t nr_pairs = bench_scale(plan, 2500000, 250000, 400);
-	uint64_t budget_ns = UINT64_C(1000000) * bench_scale(plan, 30000, 1000, 500);
 	const char *broken;
 
 	shim_begin(c->state);
@@ -209,7 +215,7 @@ static void run_world(struct churn *c)
 		return;
 	}
 	bench_world_start(&c->world);
-	if (!turn_over(c, nr_pairs, budget_ns))
+	if (!turn_over(c, nr_pairs))
 		shim_fail(c->state, "no memory for another object");
 	shim_seconds(c->state, histogram_mean(&c->latency) * 1e-9);
 	shim_end(c->state);

@@ -180,15 +180,18 @@ static void run_world(struct frag *f)
 {
 	const struct shape *shape = shape_of(f->self);
 	bool good = shape->before(f);
-	uint64_t live_bytes_before = f->live_bytes, from;
+	uint64_t live_bytes_before = f->live_bytes, from, to;
 	uint32_t nr_before = f->nr;
 	const char *broken;
 
 	bench_world_start(&f->world);
 	shim_begin(f->state);
+	shim_count(f->state, true);
 	from = lab_clock_ns();
 	good = good && shape->step(f);
-	shim_seconds(f->state, bench_seconds(from, lab_clock_ns()) / (f->nr - nr_before + !good));
+	to = lab_clock_ns();
+	shim_count(f->state, false);
+	shim_seconds(f->state, bench_seconds(from, to) / (f->nr - nr_before + !good));
 	shim_end(f->state);
 	bench_world_count(&f->world, f->state, f->nr - nr_before + !good);
 	tell(f, live_bytes_before);

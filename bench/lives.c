@@ -182,7 +182,9 @@ static void run_world(struct lives *l)
 	uint64_t nr;
 
 	shim_begin(l->state);
+	shim_count(l->state, true);
 	nr = run_pattern(l, &seconds);
+	shim_count(l->state, false);
 	shim_seconds(l->state, seconds / (double)(nr ? nr : 1));
 	shim_end(l->state);
 	bench_world_count(&l->world, l->state, (double)(nr ? nr : 1));

@@ -68,13 +68,13 @@ struct million {
 	uint32_t nr_halves;	 /* pages whose second half stays taken, or 0 */
 	uint32_t nr_filled;	 /* of the last fill */
 	uint32_t nr_live;
-	uint64_t budget_ns; /* of one step */
 	uint64_t alloc_ns, touch_ns, balance_ns, held_bytes;
 };
 
+/* Of one step. */
 static uint64_t deadline(const struct million *m)
 {
-	return lab_clock_ns() + m->budget_ns;
+	return bench_deadline(m->self->plan, 10000, 1200, 1000);
 }
 
 static bool out_of_time(uint32_t i, uint64_t until)
@@ -191,7 +191,9 @@ static bool run_order(struct million *m, enum order order, uint64_t *free_ns)
 		bench_world_destroy(&m->world);
 		return false;
 	}
+	shim_count(m->state, true);
 	fill(m);
+	shim_count(m->state, false);
 	if (order == FORWARD)
 		m->held_bytes = bench_held_bytes(&m->world);
 	if (order == FORWARD)
@@ -200,7 +202,9 @@ static bool run_order(struct million *m, enum order order, uint64_t *free_ns)
 	broken = broken_now(m, order);
 	if (broken)
 		shim_fail(m->state, broken);
+	shim_count(m->state, true);
 	*free_ns = free_all(m, order);
+	shim_count(m->state, false);
 	shim_counter(m->state, order_freed[order], m->nr_filled - m->nr_live);
 	shim_counter(m->state, order_left[order], m->nr_live);
 	give_back(m);
@@ -291,7 +295,6 @@ static void run(struct shim_state *state, const struct bench_case *self)
 		shim_skip(state, "not enough memory is available");
 		return;
 	}
-	m.budget_ns = UINT64_C(1000000) * bench_scale(self->plan, 10000, 1200, 1000);
 	m.object = malloc(self->nr * sizeof(*m.object));
 	if (!m.object) {
 		shim_fail(state, "no memory for the list of objects");

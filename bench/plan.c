@@ -67,3 +67,11 @@ uint32_t bench_scale(const struct bench_plan *plan, uint32_t full, uint32_t quic
 
 	return by_mode[plan->mode];
 }
+
+uint64_t bench_deadline(const struct bench_plan *plan, uint32_t full, uint32_t quick,
+			uint32_t smoke)
+{
+	if (plan->counted)
+		return UINT64_MAX;
+	return lab_clock_ns() + UINT64_C(1000000) * bench_scale(plan, full, quick, smoke);
+}

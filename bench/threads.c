@@ -22,6 +22,7 @@
 #include <string.h>
 
 struct crew {
+	struct shim_state *state;
 	struct bench_world *world;
 	const struct bench_case *self;
 	pthread_barrier_t ready;
@@ -102,12 +103,14 @@ static void *worker_main(void *argument)
 	if (worker->entered)
 		fill_live(worker);
 	pthread_barrier_wait(&crew->ready);
+	shim_count(crew->state, true);
 	worker->started_ns = lab_clock_ns();
 	if (worker->entered && crew->self->nr)
 		replace_live(worker);
 	else if (worker->entered)
 		do_pairs(crew);
 	worker->ended_ns = lab_clock_ns();
+	shim_count(crew->state, false);
 	if (worker->entered)
 		hosted_leave_cpu(crew->world->plat);
 	return NULL;
@@ -218,7 +221,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 {
 	struct worker *workers = calloc(self->nr_threads, sizeof(*workers));
 	struct bench_world world;
-	struct crew crew = {.world = &world, .self = self};
+	struct crew crew = {.state = state, .world = &world, .self = self};
 
 	crew.live = calloc((size_t)self->nr_threads * self->nr + 1, sizeof(*crew.live));
 	if (!workers || !crew.live)
