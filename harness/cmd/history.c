@@ -303,7 +303,7 @@ int64_t history_newest(struct history *history)
 static const char series_question[] =
 	"SELECT workload, engine, metric, unit, host, compiler, flavour, run.id, revision, value"
 	" FROM sample JOIN series ON series.id = sample.series JOIN run ON run.id = sample.run"
-	" ORDER BY host, compiler, flavour, series.id, run.id, value";
+	" WHERE ?1 = '' OR metric = ?1 ORDER BY host, compiler, flavour, series.id, run.id, value";
 enum { RUN_COLUMN = 7, REVISION_COLUMN, VALUE_COLUMN };
 
 /* Does the row go on with this series? */
@@ -371,11 +371,13 @@ static void start_run(json_t *series, sqlite3_stmt *row)
 			      column_text(row, REVISION_COLUMN));
 }
 
-json_t *history_series(struct history *history)
+json_t *history_series(struct history *history, const char *metric)
 {
 	sqlite3_stmt *row = prepare(history, series_question);
 	json_t *all = json_array(), *values = json_array(), *series = NULL;
 
+	if (row)
+		bind_text(row, 1, metric);
 	while (next(history, row)) {
 		if (!is_same_series(series, row)) {
 			end_run(series, values);

@@ -45,11 +45,11 @@ json_t *history_list(struct history *history);
 /* One run, whole; NULL when there is none of this number, or trouble. */
 json_t *history_load(struct history *history, int64_t id);
 /*
- * Every series over its runs, oldest first: one host, compiler and flavour each, never mixed, with
+ * Every series (of one metric, unless that is NULL) over its runs, oldest first: one host, compiler and flavour each, never mixed, with
  * the median of each run. [{"name": "WORKLOAD/ENGINE METRIC", "unit", "host", "compiler",
  * "flavour", "values": [...], "runs": [...]}]. Runs of changed files count too. NULL: trouble.
  */
-json_t *history_series(struct history *history);
+json_t *history_series(struct history *history, const char *metric);
 /* The number of the newest run; 0: there is none, or trouble. */
 int64_t history_newest(struct history *history);
 

@@ -41,7 +41,7 @@ static size_t print_series(const json_t *series, const json_t *changes)
 
 int history_changes(struct history *history)
 {
-	json_t *all = history_series(history), *asked, *judged, *answer;
+	json_t *all = history_series(history, NULL), *asked, *judged, *answer;
 	size_t i, nr = 0;
 
 	if (!all)

@@ -263,7 +263,9 @@ static void put_all(FILE *page, const json_t *bench)
 		   report_text(context, "memory"), report_text(context, "load"),
 		   report_text(context, "governor"), report_text(context, "thp"));
 	if (*report_text(context, "placement"))
-		html_print(page, ". Placement: %s.", report_text(context, "placement"));
+		html_print(page, ". Placement: %s", report_text(context, "placement"));
+	if (*report_text(context, "run_to_run"))
+		html_print(page, ". Run to run: %s.", report_text(context, "run_to_run"));
 	if (*report_text(context, "warning")) {
 		fputs("<p>", page);
 		html_badge(page, 0, report_text(context, "warning"));

@@ -163,6 +163,17 @@ TEST(bench_placement_is_of_all_pages)
 	json_decref(bench);
 }
 
+TEST(bench_the_harness_tells_of_itself)
+{
+	unsigned nr_failed;
+	char *out = print("{\"context\": {\"engines\": \"area\", \"run_to_run\": \"3 % apart\"}, "
+			  "\"benchmarks\": [" RUN("access/empty_loop", "0.44", "") "]}",
+			  &nr_failed);
+
+	CHECK(strstr(out, "empty loop: 0.44 ns") && strstr(out, "run to run: 3 % apart"));
+	free(out);
+}
+
 TEST(bench_a_cut_row_says_so)
 {
 	unsigned nr_failed;

@@ -2,6 +2,7 @@
 /* test_history.c - runs kept: in, out, through every format, and what is no history is kept aside. */
 #include "test.h"
 
+#include "bench_spread.h"
 #include "history.h"
 #include "history_formats.h"
 
@@ -324,7 +325,7 @@ static void read_one(struct history *history)
 }
 static void read_series(struct history *history)
 {
-	CHECK(!history_series(history));
+	CHECK(!history_series(history, NULL));
 }
 static void add_one(struct history *history)
 {
@@ -373,6 +374,53 @@ TEST(history_of_a_newer_lab_is_refused)
 	CHECK(!history_open(path));
 	CHECK(strstr(heard(), "of a newer lab"));
 	CHECK(access(aside, F_OK));
+	stop();
+}
+
+/* --- from run to run ---------------------------------------------------------------------- */
+
+static void add_time(struct history *history, const char *revision, double ns)
+{
+	json_t *run = history_run_new("bench");
+
+	json_object_set_new(run, "revision", json_string(revision));
+	history_sample_add(run, "pair/8B", "area", "real_time", "ns", 0, ns);
+	history_sample_add(run, "pair/8B", "area", "probes/op", "1", 0, 4);
+	CHECK(history_add(history, run));
+	json_decref(run);
+}
+
+static void check_spread(struct history *history, const char *revision, const char *words)
+{
+	json_t *run = json_pack("{s:s, s:s, s:s, s:s}", "host", "", "compiler", "", "flavour", "",
+				"revision", revision);
+	json_t *all = history_series(history, "real_time");
+	char text[256];
+
+	CHECK_EQ(json_array_size(all), 1);
+	bench_spread_words(all, run, text, sizeof(text));
+	CHECK(strstr(text, words));
+	json_decref(all);
+	json_decref(run);
+}
+
+/* 100 and 104 are 3.9 % of 102 apart; another revision's 300 has nothing to do with it. */
+TEST(history_spread_is_of_one_revision)
+{
+	struct history *history;
+
+	start();
+	history = history_open(path);
+	add_time(history, "a", 100);
+	check_spread(history, "a", "the first run of this revision");
+	add_time(history, "b", 300);
+	add_time(history, "a", 104);
+	check_spread(history, "a", "last 2 runs of this revision on this host are 3.9 % apart");
+	check_spread(history, "a", "5 %: 1 of 1 benchmarks");
+	add_time(history, "a", 112);
+	check_spread(history, "a", "last 3 runs of this revision on this host are 11.5 % apart");
+	check_spread(history, "a", "5 %: 0 of 1 benchmarks");
+	history_close(history);
 	stop();
 }
 
