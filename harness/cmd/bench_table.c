@@ -2,16 +2,18 @@
 /*
  * bench_table.c - benchmark results for people: ratio first, then time, then exact counts.
  *
- *	case                     engine  ratio      time  spread  probes/op ...
- *	pair/8B/cpus:8/bare      area     1.00   98.6 ns   2.1 %       4.00
- *	                         other    0.80   78.9 ns   1.9 %       1.00
+ *	case                     engine  ratio      time  spread         95 %  probes/op ...
+ *	pair/8B/cpus:8/bare      area     1.00   98.6 ns   2.1 %   -0.4 +1.1 %       4.00
+ *	                         other    0.80   78.9 ns   1.9 %   -0.9 +0.8 %       1.00
  *
  * Ratios are times against the case's first engine: below 1 is faster. Repetitions of a case are
- * one row: the median, and the spread (max - min) / median.
+ * one row: the median, the spread (max - min) / median, and from six repetitions on the median's
+ * confidence interval.
  */
 #include "bench_rows.h"
 #include "bench_table.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,16 +173,17 @@ static int compare_doubles(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Samples are sorted from now on. */
-static bool table_make(struct bench_rows *table, const json_t *runs)
+void bench_rows_make(struct bench_rows *table, const json_t *bench)
 {
-	const json_t *run;
+	const json_t *runs = json_object_get(bench, "benchmarks"), *run;
 	size_t i;
 
+	*table = (struct bench_rows){
+		.engines = text_of(json_object_get(bench, "context"), "engines")};
 	table->room = json_array_size(runs);
 	table->rows = calloc(table->room + 1, sizeof(*table->rows));
 	if (!table->rows)
-		return false;
+		abort();
 	json_array_foreach(runs, i, run)
 		add_run(table, run);
 	for (i = 0; i < table->nr; i++) {
@@ -190,6 +193,29 @@ static bool table_make(struct bench_rows *table, const json_t *runs)
 		qsort(table->rows[i].samples_ns, table->rows[i].nr_samples, sizeof(double),
 		      compare_doubles);
 	}
+}
+
+void bench_rows_free(struct bench_rows *table)
+{
+	free(table->rows);
+}
+
+/* By order statistics: the median lies outside of the k-th sample from either end with probability
+   2 * P(at most k - 1 heads of nr coins); the largest k for which that is at most 5 %. */
+bool bench_interval_ns(const struct bench_row *row, double *low, double *high)
+{
+	size_t nr = row->nr_samples, k = 0;
+	double heads = pow(0.5, (double)nr), below = heads;
+
+	while (2 * below <= 0.05) {
+		k++;
+		heads *= (double)(nr - k + 1) / (double)k;
+		below += heads;
+	}
+	if (!k)
+		return false;
+	*low = row->samples_ns[k - 1];
+	*high = row->samples_ns[nr - k];
 	return true;
 }
 
@@ -200,8 +226,7 @@ double bench_median_ns(const struct bench_row *row)
 	return nr ? (row->samples_ns[(nr - 1) / 2] + row->samples_ns[nr / 2]) / 2 : 0;
 }
 
-/* The case's first engine that has a time: what ratios are against. */
-static const struct bench_row *base_of(const struct bench_rows *table, const struct bench_row *row)
+const struct bench_row *bench_base_of(const struct bench_rows *table, const struct bench_row *row)
 {
 	for (size_t i = 0; i < table->nr; i++) {
 		const struct bench_row *other = &table->rows[i];
@@ -251,6 +276,17 @@ static void print_spread(FILE *to, const struct bench_row *row)
 		       100 * (row->samples_ns[row->nr_samples - 1] - row->samples_ns[0]) / middle);
 	else
 		fprintf(to, "       -");
+}
+
+/* Of the median, in percent of it. */
+static void print_interval(FILE *to, const struct bench_row *row)
+{
+	double low, high, median = bench_median_ns(row);
+
+	if (bench_interval_ns(row, &low, &high) && median > 0)
+		fprintf(to, " %+6.1f%+6.1f %%", 100 * (low / median - 1), 100 * (high / median - 1));
+	else
+		fprintf(to, " %14s", "-");
 }
 
 static void print_counts(FILE *to, const json_t *run)
@@ -321,7 +357,7 @@ bool bench_is_skipped(const struct bench_row *row)
 
 static void print_row(FILE *to, const struct bench_rows *table, const struct bench_row *row)
 {
-	const struct bench_row *base = base_of(table, row);
+	const struct bench_row *base = bench_base_of(table, row);
 
 	fprintf(to, "%-*s %-15s", table->name_width, row == base || row->error ? row->name : "",
 		row->engine);
@@ -335,6 +371,7 @@ static void print_row(FILE *to, const struct bench_rows *table, const struct ben
 		fprintf(to, "      ");
 	print_time(to, bench_median_ns(row));
 	print_spread(to, row);
+	print_interval(to, row);
 	print_counts(to, row->run);
 	print_rest(to, row->run);
 	fprintf(to, "\n");
@@ -342,9 +379,9 @@ static void print_row(FILE *to, const struct bench_rows *table, const struct ben
 
 static void print_rows(FILE *to, const struct bench_rows *table)
 {
-	fprintf(to, "\n%-*s %-15s %5s %12s %7s %11s %11s %11s %11s\n", table->name_width, "case",
-		"engine", table->has_ratios ? "ratio" : "", "time", "spread", "probes/op",
-		"moved B/op", "zeroed B/op", "metadata B");
+	fprintf(to, "\n%-*s %-15s %5s %12s %7s %14s %11s %11s %11s %11s\n", table->name_width,
+		"case", "engine", table->has_ratios ? "ratio" : "", "time", "spread", "95 %",
+		"probes/op", "moved B/op", "zeroed B/op", "metadata B");
 	for (size_t i = 0; i < table->nr; i++) {
 		if (!bench_is_million(&table->rows[i]))
 			print_row(to, table, &table->rows[i]);
@@ -367,13 +404,10 @@ static void print_harness(FILE *to, const struct bench_rows *table, const json_t
 
 unsigned bench_table_print(FILE *to, const json_t *bench)
 {
-	struct bench_rows table = {
-		.engines = text_of(json_object_get(bench, "context"), "engines"),
-	};
+	struct bench_rows table;
 	unsigned nr_failed = 0, nr_skipped = 0;
 
-	if (!table_make(&table, json_object_get(bench, "benchmarks")))
-		abort();
+	bench_rows_make(&table, bench);
 	print_host(to, json_object_get(bench, "context"));
 	print_rows(to, &table);
 	bench_million_print(to, &table);
@@ -383,6 +417,6 @@ unsigned bench_table_print(FILE *to, const json_t *bench)
 		nr_failed += table.rows[i].error && !bench_is_skipped(&table.rows[i]);
 	}
 	fprintf(to, "\n%zu benchmarks, %u failed, %u skipped\n", table.nr, nr_failed, nr_skipped);
-	free(table.rows);
+	bench_rows_free(&table);
 	return nr_failed;
 }

@@ -76,6 +76,22 @@ TEST(bench_repetitions_are_one_row)
 	free(out);
 }
 
+/* Of six samples the median is between the least and the largest with 97 %; five are too few. */
+TEST(bench_a_median_has_an_interval)
+{
+	unsigned nr_failed;
+	char *five = print(BENCH RUN("a", "90", "") "," RUN("a", "95", "") "," RUN("a", "100", "") ","
+			   RUN("a", "105", "") "," RUN("a", "110", "") "]}", &nr_failed);
+	char *six = print(BENCH RUN("a", "90", "") "," RUN("a", "95", "") "," RUN("a", "99", "") ","
+			  RUN("a", "101", "") "," RUN("a", "105", "") "," RUN("a", "120", "") "]}",
+			  &nr_failed);
+
+	CHECK(strstr(six, "  -10.0 +20.0 %"));
+	CHECK(strstr(five, "20.0 %") && !strstr(five, "-10.0"));
+	free(five);
+	free(six);
+}
+
 /* The first engine of a case is the measure, also when repetitions come in another order. */
 TEST(bench_ratios_are_against_the_first_engine)
 {
