@@ -94,12 +94,8 @@ void shim_seconds(struct shim_state *state, double seconds)
 void shim_counter(struct shim_state *state, const char *name, double value)
 {
 	static const char *const exact[] = {
-		"probes/op",
-		"moved_bytes/op",
-		"zeroed_bytes/op",
-		"metadata_bytes",
-		"held/live",
-		"stranded_bytes",
+		"probes/op",	  "moved_bytes/op", "zeroed_bytes/op",
+		"metadata_bytes", "held/live",	    "stranded_bytes",
 	};
 
 	for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++) {

@@ -29,7 +29,7 @@ void bench_label(struct shim_state *state, const char *words, uint64_t hash)
 {
 	char label[96];
 
-	snprintf(label, sizeof(label), hash ? "%s%shash %016llx" : "%s", words,
-		 *words ? " " : "", (unsigned long long)hash);
+	snprintf(label, sizeof(label), hash ? "%s%shash %016llx" : "%s", words, *words ? " " : "",
+		 (unsigned long long)hash);
 	shim_label(state, label);
 }

@@ -11,8 +11,8 @@
  * (balance, an engine's) is timed apart too. What was stored is looked at before it is freed. Each
  * step has a budget: one that would exceed it is cut, and the count reached is told ("done" below
  * "objects", "left" above 0). The published machine and unit are not known; units here are 64 KiB,
- * where the area map's free comes out near the figures, on 2 CPUs. 4 and 64 B are also made for 8, 64
- * and 256 CPUs, as far as their copies are at most 1 GiB: beyond, page faults are all one sees.
+ * where the area map's free comes out near the figures, on 2 CPUs. 4 and 64 B are also made for 8,
+ * 64 and 256 CPUs, as far as their copies are at most 1 GiB: beyond, page faults are all one sees.
  */
 #include "bench.h"
 

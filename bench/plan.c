@@ -62,7 +62,9 @@ void bench_add(struct bench_plan *plan, const struct bench_case *proto, const ch
 uint32_t bench_scale(const struct bench_plan *plan, uint32_t full, uint32_t quick, uint32_t smoke)
 {
 	const uint32_t by_mode[] = {
-		[BENCH_FULL] = full, [BENCH_QUICK] = quick, [BENCH_SMOKE] = smoke,
+		[BENCH_FULL] = full,
+		[BENCH_QUICK] = quick,
+		[BENCH_SMOKE] = smoke,
 	};
 
 	return by_mode[plan->mode];

@@ -11,8 +11,8 @@ enum { OWN_ALIGN = 16 };
 /*
  * Held: mallinfo2(), all arenas together. Its `arena` alone will not do: what others have freed
  * before, between pieces that stay, is in it and is nobody's. So it is what is in use above the use
- * at the start, and what is free above what was free then: pieces of this heap's that were not given
- * back. Under a sanitizer malloc() is another one, and these counts stay 0.
+ * at the start, and what is free above what was free then: pieces of this heap's that were not
+ * given back. Under a sanitizer malloc() is another one, and these counts stay 0.
  */
 struct glibc_heap {
 	struct malloc_heap malloc; /* first: rival_malloc.h looks at it */

@@ -56,7 +56,8 @@ double bench_touched_each(const struct bench_row *row)
 {
 	double done = bench_number(row->run, "done");
 
-	return done > 0 ? bench_alloc_each(row) + bench_number(row->run, "touch_ms") * 1e6 / done : 0;
+	return done > 0 ? bench_alloc_each(row) + bench_number(row->run, "touch_ms") * 1e6 / done :
+			  0;
 }
 
 double bench_free_each(const struct bench_row *row)
@@ -168,7 +169,8 @@ void bench_million_print(FILE *to, const struct bench_rows *table)
 				"stated; +: cut by the time budget\n"
 				"%-20s %-15s %6s %6s %6s %9s %9s %9s %12s %12s %12s %10s %9s %9s\n",
 				"case", "engine", "alloc", "+touch", "free", "alloc", "published",
-				"touch", "free forward ", "reverse ", "alternating ", "worst ", "published", "reclaim");
+				"touch", "free forward ", "reverse ", "alternating ", "worst ",
+				"published", "reclaim");
 		any = true;
 		print_million_row(to, table, &table->rows[i]);
 	}

@@ -43,8 +43,9 @@ void bench_placement_words(const json_t *runs, char *text, size_t room)
 			add(&sum, run);
 	}
 	if (!sum.worst) {
-		snprintf(text, room, "not told: no benchmark's nodes are this machine's, or the "
-				     "kernel does not say where pages are");
+		snprintf(text, room,
+			 "not told: no benchmark's nodes are this machine's, or the "
+			 "kernel does not say where pages are");
 		return;
 	}
 	at = snprintf(text, room, "%.1f %% of %.0f unit pages on their node, by move_pages",

@@ -82,7 +82,8 @@ void bench_spread_words(const json_t *all, const json_t *run, char *text, size_t
 			 nr_runs, spreads[nr / 2], spreads[nr * 9 / 10], WANTED_PERCENT, nr_within,
 			 nr);
 	else
-		snprintf(text, room, "the first run of this revision on this host: a second one "
-				     "tells how far their medians are apart");
+		snprintf(text, room,
+			 "the first run of this revision on this host: a second one "
+			 "tells how far their medians are apart");
 	free(spreads);
 }

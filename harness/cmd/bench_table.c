@@ -281,10 +281,10 @@ static void print_spread(FILE *to, const struct bench_row *row)
 /* Of the median, in percent of it. */
 static void print_interval(FILE *to, const struct bench_row *row)
 {
-	double low, high, median = bench_median_ns(row);
+	double low, high, one = bench_median_ns(row) / 100;
 
-	if (bench_interval_ns(row, &low, &high) && median > 0)
-		fprintf(to, " %+6.1f%+6.1f %%", 100 * (low / median - 1), 100 * (high / median - 1));
+	if (bench_interval_ns(row, &low, &high) && one > 0)
+		fprintf(to, " %+6.1f%+6.1f %%", low / one - 100, high / one - 100);
 	else
 		fprintf(to, " %14s", "-");
 }

@@ -82,28 +82,23 @@ static json_t *read_runs(const struct options *o)
 /* Which runs --run asks for: a number, or all. NULL after telling. */
 static json_t *choose_runs(struct history *history, const struct options *o)
 {
-	json_t *runs = json_array(), *list, *run;
-	const char *asked = o->run;
-	int64_t id = asked ? strtoll(asked, NULL, 10) : history_newest(history);
+	bool all = o->run && !strcmp(o->run, "all");
+	json_t *runs = json_array(), *list = all ? history_list(history) : NULL, *run;
+	int64_t id = o->run ? strtoll(o->run, NULL, 10) : history_newest(history);
 	size_t i;
 
-	if (asked && !strcmp(asked, "all")) {
-		list = history_list(history);
-		json_array_foreach(list, i, run) json_array_append_new(
-			runs,
-			history_load(history, json_integer_value(json_object_get(run, "id"))));
-		json_decref(list);
-	} else {
-		run = history_load(history, id);
-		json_array_append_new(runs, run);
-	}
-	if (!history_troubled(history) && (json_array_size(runs) || (asked && !strcmp(asked, "all"))))
+	json_array_foreach(list, i, run) json_array_append_new(
+		runs, history_load(history, json_integer_value(json_object_get(run, "id"))));
+	json_decref(list);
+	if (!all)
+		json_array_append_new(runs, history_load(history, id));
+	if (!history_troubled(history) && (all || json_array_size(runs)))
 		return runs;
 	json_decref(runs);
 	if (history_troubled(history))
-		return NULL;
-	if (asked)
-		cmd_usage(&cmd_history, "--run %s: there is no such run", asked);
+		return NULL; /* told when it is closed */
+	if (o->run)
+		cmd_usage(&cmd_history, "--run %s: there is no such run", o->run);
 	else
 		cmd_usage(&cmd_history, "there is no run yet: `lab bench` makes one");
 	return NULL;

@@ -16,10 +16,10 @@ enum { MAX_WORDS = 16 };
 
 struct comparison {
 	const struct compare_asked *asked;
-	json_t *rows;  /* in order of appearance */
+	json_t *rows;	/* in order of appearance */
 	json_t *counts; /* compare_counts.c's */
-	json_t *index; /* name -> row */
-	char *raw;     /* where a program puts its results */
+	json_t *index;	/* name -> row */
+	char *raw;	/* where a program puts its results */
 	unsigned nr_failed;
 	bool refused; /* a program did not take its words: it has told why */
 	bool warned;  /* what spoils the run has been told once */

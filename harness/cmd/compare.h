@@ -21,9 +21,9 @@
 enum { COMPARE_ROUNDS = 10, COMPARE_MIN_ROUNDS = 5 };
 
 struct compare_asked {
-	const char *with;	  /* a revision, or a file of Google Benchmark JSON */
-	const char *program;	  /* this tree's pcpu-bench */
-	const char *filter;	  /* of `words`; NULL: all */
+	const char *with;    /* a revision, or a file of Google Benchmark JSON */
+	const char *program; /* this tree's pcpu-bench */
+	const char *filter;  /* of `words`; NULL: all */
 	/* This tree's pcpu-count, built now; malloc'ed. NULL: it cannot be had, told. */
 	char *(*counter)(void);
 	const char *const *words; /* for both programs, NULL-terminated: --quick, --filter ... */

@@ -24,7 +24,10 @@
 static bool is_exact(const char *metric)
 {
 	static const char *const exact[] = {
-		"probes/op", "moved_bytes/op", "zeroed_bytes/op", "metadata_bytes",
+		"probes/op",
+		"moved_bytes/op",
+		"zeroed_bytes/op",
+		"metadata_bytes",
 	};
 
 	for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++) {
@@ -140,10 +143,10 @@ json_t *compare_count_judge(json_t *counts)
 		json_object_foreach(metrics, metric, both)
 		{
 			if (one_value(both, "a", &a) && one_value(both, "b", &b))
-				json_array_append_new(
-					rows, json_pack("{s:s, s:s, s:f, s:f, s:s}", "name", name,
-							"metric", metric, "a", a, "b", b,
-							"verdict", verdict(a, b)));
+				json_array_append_new(rows,
+						      json_pack("{s:s, s:s, s:f, s:f, s:s}", "name",
+								name, "metric", metric, "a", a, "b",
+								b, "verdict", verdict(a, b)));
 		}
 	}
 	return rows;
@@ -176,8 +179,8 @@ unsigned compare_count_print(FILE *to, const json_t *rows)
 		if (!strcmp(said, "no difference"))
 			continue;
 		if (!nr_more && !nr_less)
-			fprintf(to, "\n%-44s %-17s %13s %13s %10s\n", "benchmark", "count", "A", "B",
-				"change");
+			fprintf(to, "\n%-44s %-17s %13s %13s %10s\n", "benchmark", "count", "A",
+				"B", "change");
 		print_row(to, row);
 		nr_more += !strcmp(said, "more");
 		nr_less += !strcmp(said, "less");

@@ -124,9 +124,9 @@ static bool join(struct counting *c)
 		if (from <= 0 || to < from || m < n)
 			return false;
 		json_object_del(row, "n");
-		json_object_set_new(row, once ? "instructions/run" : "instructions/op",
-				    json_real(once ? (double)to :
-						     (double)(to - from) / (double)(m - n)));
+		json_object_set_new(
+			row, once ? "instructions/run" : "instructions/op",
+			json_real(once ? (double)to : (double)(to - from) / (double)(m - n)));
 	}
 	return json_object_size(c->rows) > 0;
 }
@@ -206,7 +206,10 @@ char *gate_key(const char *program)
 
 	if (tool_run(&tool, &result) && key)
 		return key;
-	tool_tell(&tool, &result);
+	if (result.status == 0)
+		cmd_bad_input(program, 1, "a pcpu-count: it names its compiler for --key");
+	else
+		tool_tell(&tool, &result);
 	free(key);
 	return NULL;
 }

@@ -20,20 +20,20 @@ enum { MAX_COUNTERS = 24, MAX_POINTS = 64, MAX_SERIES = 12 };
 
 /* A chart of how a family's figures grow, a line an engine. */
 struct growth {
-	const char *family, *key;  /* x is the number behind key in the name */
-	const char *rest;	   /* of the name behind that number; NULL: anything */
-	const char *counter;	   /* what is drawn; NULL: each() */
+	const char *family, *key; /* x is the number behind key in the name */
+	const char *rest;	  /* of the name behind that number; NULL: anything */
+	const char *counter;	  /* what is drawn; NULL: each() */
 	double (*each)(const struct bench_row *row);
 	const char *title, *series, *x_label, *y_label;
 };
 
 static const struct growth growths[] = {
-	{"million", "/", "B/cpus:2", NULL, bench_alloc_each, "2^20 objects: making one, by size", "",
-	 "bytes of an object", "ns"},
+	{"million", "/", "B/cpus:2", NULL, bench_alloc_each, "2^20 objects: making one, by size",
+	 "", "bytes of an object", "ns"},
 	{"pair", "/8B/cpus:", "/written", NULL, bench_median_ns, "one object, written, by CPUs", "",
 	 "CPUs", "ns"},
-	{"churn", "/cpus:", "/written", NULL, bench_median_ns, "churn, written, by CPUs", "", "CPUs",
-	 "ns a call"},
+	{"churn", "/cpus:", "/written", NULL, bench_median_ns, "churn, written, by CPUs", "",
+	 "CPUs", "ns a call"},
 	{"setup", "cpus:", NULL, NULL, bench_median_ns, "from topology to layout", "layout", "CPUs",
 	 "ns"},
 	{"first", "cpus:", NULL, NULL, bench_median_ns, "an allocator from nothing", "", "CPUs",
@@ -122,8 +122,8 @@ static bool same_family(const char *a, const char *b)
 static size_t find_counters(const struct bench_rows *table, const char *family,
 			    const char *counters[MAX_COUNTERS])
 {
-	static const char *const first[] = {
-		"probes/op", "moved_bytes/op", "zeroed_bytes/op", "metadata_bytes"};
+	static const char *const first[] = {"probes/op", "moved_bytes/op", "zeroed_bytes/op",
+					    "metadata_bytes"};
 	size_t nr = 0;
 	const json_t *value;
 	const char *key;
@@ -184,8 +184,9 @@ static void put_ratio(FILE *page, const struct bench_row *row, const struct benc
 	}
 	fputs("<td class=\"n\"><b>", page);
 	html_print(page, ratio < 0.1 ? "%.3f" : "%.2f", ratio);
-	fprintf(page, "</b></td><td><span class=\"ratio\"><i class=\"%s\" style=\"left:%.1f%%;"
-		      "width:%.1f%%\"></i></span></td>",
+	fprintf(page,
+		"</b></td><td><span class=\"ratio\"><i class=\"%s\" style=\"left:%.1f%%;"
+		"width:%.1f%%\"></i></span></td>",
 		bits < 0 ? "less" : "more", bits < 0 ? 50 - width : 50, width);
 }
 
@@ -235,8 +236,8 @@ static void put_row(FILE *page, const struct bench_rows *table, const struct ben
 static void put_family(FILE *page, const struct bench_rows *table, const char *family)
 {
 	const char *counters[MAX_COUNTERS];
-	const char *headings[MAX_COUNTERS + 9] = {"case", "engine", "#ratio", "", "#time", "",
-						  "#95 %"};
+	const char *headings[MAX_COUNTERS + 9] = {"case",  "engine", "#ratio", "",
+						  "#time", "",	     "#95 %"};
 	size_t nr = find_counters(table, family, counters), i;
 	char heading[MAX_COUNTERS][80];
 
@@ -366,7 +367,8 @@ static void put_all(FILE *page, const json_t *bench)
 		html_print(page, ". Placement: %s", report_text(context, "placement"));
 	if (*report_text(context, "run_to_run"))
 		html_print(page, ". Run to run: %s.", report_text(context, "run_to_run"));
-	fputs("</p>\n<p>Ratios are against the first engine of a case: below 1 is faster, and its bar "
+	fputs("</p>\n<p>Ratios are against the first engine of a case: below 1 is faster, and its "
+	      "bar "
 	      "goes to the left; a full bar is 32 times. Times are medians, with their 95 % "
 	      "confidence interval from six repetitions on.</p>\n",
 	      page);

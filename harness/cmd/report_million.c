@@ -121,7 +121,8 @@ void report_million(FILE *page, const struct bench_rows *table)
 
 	fputs("<h3>2^20 objects of one size, ms</h3>\n"
 	      "<p>Ratios are of times for one object, against the case's first engine. Published: "
-	      "2017, machine not stated, the worst of three orders. A step that met its time budget "
+	      "2017, machine not stated, the worst of three orders. A step that met its time "
+	      "budget "
 	      "is shown as &gt; with the share that was done.</p>\n",
 	      page);
 	html_table(page, headings);

@@ -80,7 +80,8 @@ TEST(bench_repetitions_are_one_row)
 TEST(bench_a_median_has_an_interval)
 {
 	unsigned nr_failed;
-	char *five = print(BENCH RUN("a", "90", "") "," RUN("a", "95", "") "," RUN("a", "100", "") ","
+	char *five = print(BENCH RUN("a", "90", "") "," RUN("a", "95", "") ","
+			   RUN("a", "100", "") ","
 			   RUN("a", "105", "") "," RUN("a", "110", "") "]}", &nr_failed);
 	char *six = print(BENCH RUN("a", "90", "") "," RUN("a", "95", "") "," RUN("a", "99", "") ","
 			  RUN("a", "101", "") "," RUN("a", "105", "") "," RUN("a", "120", "") "]}",
