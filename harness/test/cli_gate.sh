@@ -63,9 +63,10 @@ else
 		failed=$((failed + 1))
 		grep FAILED out
 		cat err
-		echo "FAILED: counts rose (exit status $status). Is it meant? Then, for both builds:"
+		echo "FAILED: counts rose (exit status $status). Is it meant? Then, for every build:"
 		echo "  ./lab bench --gate --record"
 		echo "  ./lab bench --gate --record --program build/main/bench/pcpu-count"
+		echo "  ... --program build/clang-release/bench/pcpu-count (CONTRIBUTING.md)"
 	fi
 	expect 'the counts are kept' "$lab history --database h.db --export csv |
 		grep -F ',gate,pair/8B/cpus:8/bare,area,instructions/op,1,0,'"
