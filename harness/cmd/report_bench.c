@@ -316,6 +316,8 @@ static size_t find_points(const struct bench_rows *table, const struct growth *g
 			continue;
 		if (s == nr)
 			points[nr++] = (struct points){.engine = row->engine};
+		else if (points[s].x[points[s].nr - 1] == x)
+			continue; /* other nodes, say: the first is the plain one */
 		points[s].x[points[s].nr] = x;
 		points[s].y[points[s].nr++] = find_y(growth, row);
 	}
