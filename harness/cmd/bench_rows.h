@@ -26,7 +26,8 @@ struct bench_rows {
 	int name_width;	     /* of the longest name */
 };
 
-/* A number of the run, 0 when it has none of that name. */
+/* A text of the run, "" when it has none of that name; a number, 0 then. */
+const char *bench_text(const json_t *run, const char *key);
 double bench_number(const json_t *run, const char *key);
 /* The run's time, whatever its unit. */
 double bench_time_ns(const json_t *run);
