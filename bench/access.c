@@ -3,6 +3,7 @@
  * access.c - W9: this CPU's copy by every path there is, on the program's default instance; and
  * what a user would do instead: a thread-local, and one shared counter with an atomic add.
  */
+#include "access.h"
 #include "bench.h"
 
 #include "percpu.h"
@@ -37,6 +38,12 @@ static void add_dynamic(uint64_t __percpu *dynamic, uint64_t nr)
 static uint64_t total_dynamic(uint64_t __percpu *dynamic)
 {
 	return *per_cpu_ptr(dynamic, 0);
+}
+
+/* What machines without a GS base have: preemption off, plain C, and on again. */
+static void add_generic(uint64_t __percpu *dynamic, uint64_t nr)
+{
+	bench_add_generic((uintptr_t)dynamic, nr);
 }
 
 static void add_pointer(uint64_t __percpu *dynamic, uint64_t nr)
@@ -93,6 +100,7 @@ static const struct path paths[] = {
 	{ "empty_loop", add_nothing, NULL },
 	{ "this_cpu_add/static", add_static, total_static },
 	{ "this_cpu_add/dynamic", add_dynamic, total_dynamic },
+	{ "this_cpu_add/generic", add_generic, total_dynamic },
 	{ "per_cpu_ptr", add_pointer, total_dynamic },
 	{ "get_cpu_ptr", add_get_put, total_dynamic },
 	{ "instead/thread_local", add_thread, total_thread },
@@ -122,6 +130,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 {
 	struct pcpu *pcpu = hosted_default();
 	struct plat *plat = hosted_default_plat();
+	struct hosted_placement seen;
 
 	if (!hosted_enter_cpu(plat, pcpu, 0)) {
 		shim_fail(state, "the thread could not become CPU 0");
@@ -129,6 +138,8 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	}
 	measure(state, &paths[self->nr]);
 	hosted_leave_cpu(plat);
+	hosted_placement(plat, pcpu, PCPU_NO_NODE, &seen);
+	bench_tell_placement(state, &seen);
 	if (pcpu_check(pcpu, NULL) != PCPU_HOLDS)
 		shim_fail(state, "not true afterwards: every invariant");
 }

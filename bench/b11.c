@@ -60,6 +60,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	struct pcpu_ptr *object = calloc(self->nr, sizeof(*object));
 	struct pcpu_sizes sizes = bench_sizes(BENCH_UNIT_BYTES);
 	struct bench_world world;
+	uint64_t hash = 0;
 
 	sizes.dyn_bytes = BENCH_UNIT_BYTES - sizes.static_bytes; /* the first chunk holds all */
 	if (!object)
@@ -69,7 +70,9 @@ static void run(struct shim_state *state, const struct bench_case *self)
 			loop(state, &world, object, self->nr);
 		else
 			shim_fail(state, "the objects could not be had");
-		bench_label_property(state, self, "B11");
+		for (uint32_t i = 0; i < self->nr; i++)
+			hash = bench_hash(&world, hash, i, object[i]);
+		bench_label_property(state, self, "B11", hash);
 		bench_world_finish(&world, state, 2 * (uint64_t)self->nr);
 	}
 	free(object);

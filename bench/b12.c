@@ -30,8 +30,10 @@ static uint32_t fill(struct bench_world *world, struct pcpu_ptr *object, uint32_
 	return i;
 }
 
-/* Frees two neighbours of each four, the pair that starts at 32 beyond a multiple of 128. */
-static uint32_t punch(struct bench_world *world, struct pcpu_ptr *object, uint32_t nr)
+/* Frees two neighbours of each four, the pair that starts at 32 beyond a multiple of 128; the run
+   hash is that of the others. */
+static uint32_t punch(struct bench_world *world, struct pcpu_ptr *object, uint32_t nr,
+		      uint64_t *hash)
 {
 	uint32_t nr_live = nr;
 
@@ -44,6 +46,8 @@ static uint32_t punch(struct bench_world *world, struct pcpu_ptr *object, uint32
 		if (in_period == 1 || in_period == 2) {
 			pcpu_free(world->pcpu, object[i]);
 			nr_live--;
+		} else {
+			*hash = bench_hash(world, *hash, i, object[i]);
 		}
 	}
 	return nr_live;
@@ -73,6 +77,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	struct pcpu_sizes sizes = bench_sizes(UNIT_BYTES);
 	struct bench_world world;
 	uint32_t nr_live = 0;
+	uint64_t hash = 0;
 
 	if (!object)
 		abort();
@@ -80,12 +85,12 @@ static void run(struct shim_state *state, const struct bench_case *self)
 		uint32_t nr = fill(&world, object, room, self->nr);
 
 		if (nr) {
-			nr_live = punch(&world, object, nr);
+			nr_live = punch(&world, object, nr, &hash);
 			loop(state, &world, self);
 		} else {
 			shim_fail(state, "the objects could not be had");
 		}
-		bench_label_property(state, self, "B12");
+		bench_label_property(state, self, "B12", hash);
 		bench_world_finish(&world, state, nr_live);
 	}
 	free(object);

@@ -26,7 +26,7 @@
 enum bench_mode {
 	BENCH_FULL,
 	BENCH_QUICK, /* a subset, each shorter */
-	BENCH_SMOKE, /* all of them, tiny: do they still work? */
+	BENCH_SMOKE, /* all of them but wide ones, tiny: do they still work? */
 };
 
 struct bench_plan;
@@ -34,6 +34,7 @@ struct bench_plan;
 struct bench_case {
 	void (*run)(struct shim_state *state, const struct bench_case *self);
 	bool quick;	 /* part of the quick subset */
+	bool wide;	 /* more CPUs of a case that is there anyway: not part of the smoke test */
 	bool manual;	 /* keeps its own time */
 	bool once;	 /* one iteration a repetition, whatever it takes */
 	bool written;	 /* every CPU's copy is stored to after each allocation */
@@ -53,6 +54,7 @@ struct bench_case {
 
 struct bench_plan {
 	enum bench_mode mode;
+	bool counted; /* under callgrind: no step is cut because it took long */
 	const char *filter;		   /* extended regular expression on names; NULL: all */
 	const struct pcpu_map_ops *engine; /* of the cases that are being added, or NULL */
 	const struct rival *rival;	   /* the same */
@@ -78,6 +80,9 @@ void bench_add(struct bench_plan *plan, const struct bench_case *proto, const ch
 
 /* full, or the shorter one of the quick and smoke modes. */
 uint32_t bench_scale(const struct bench_plan *plan, uint32_t full, uint32_t quick, uint32_t smoke);
+/* The same in ms, as ns from now on the lab's clock; never, where nothing is timed. */
+uint64_t bench_deadline(const struct bench_plan *plan, uint32_t full, uint32_t quick,
+			uint32_t smoke);
 
 /* --- topologies and worlds ------------------------------------------------------------- */
 
@@ -91,6 +96,7 @@ struct bench_world {
 	struct plat *plat;
 	struct pcpu *pcpu;	   /* a rival's threads become CPUs by one that they leave empty */
 	struct pcpu_stats start; /* of bench_world_start() */
+	struct hosted_placement placed; /* of the look that saw the most pages */
 	const struct rival *rival; /* whose objects these are; NULL: the engine's */
 	void *heap;		   /* the rival's */
 };
@@ -104,19 +110,27 @@ bool bench_world_create(struct bench_world *world, struct shim_state *state,
 			const struct bench_case *self, const struct pcpu_sizes *sizes);
 /* The calling thread becomes CPU `cpu` (pinned). False after shim_fail(). */
 bool bench_world_enter(struct bench_world *world, struct shim_state *state, uint32_t cpu);
-/* Walks everything and counts what lives; NULL when fine, else what is wrong. */
+/* Walks everything, counts what lives, and looks where pages lie; NULL when fine, else what is
+   wrong. */
 const char *bench_world_broken(struct bench_world *world, uint64_t nr_live);
 /* The same, by shim_fail(); then gives everything back. The thread has left its CPU before. */
 void bench_world_finish(struct bench_world *world, struct shim_state *state, uint64_t nr_live);
 void bench_world_destroy(struct bench_world *world);
+/* The counters unit_pages (of those the kernel tells where they lie) and placed_pages. */
+void bench_tell_placement(struct shim_state *state, const struct hosted_placement *seen);
 
 /* Exact counts from world->start until now, each an operation: shim_counter()s. */
 void bench_world_start(struct bench_world *world);
 void bench_world_count(struct bench_world *world, struct shim_state *state, double nr_ops);
 
+/* The run hash goes on with object id; of none so far it is 0, and stays so for a rival. */
+uint64_t bench_hash(struct bench_world *world, uint64_t hash, uint32_t id, struct pcpu_ptr pointer);
+/* The label: words, and "hash 0123456789abcdef" unless it is 0. */
+void bench_label(struct shim_state *state, const char *words, uint64_t hash);
 /* For the workloads that measure a known property of the area map: the label says "B11 measured,
    kept by engine area". */
-void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id);
+void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id,
+			  uint64_t hash);
 
 /* --- objects, an engine's or a rival's ----------------------------------------------- */
 

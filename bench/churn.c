@@ -93,15 +93,18 @@ static void balance(struct churn *c)
 static bool make(struct churn *c, uint32_t i)
 {
 	struct object *object = &c->object[i];
-	uint64_t from;
+	uint64_t from, to;
 
 	draw_size(c, object);
+	shim_count(c->state, true);
 	from = lab_clock_ns();
 	object->pointer = bench_alloc(&c->world, object->size_bytes, object->align_bytes);
 	if (c->self->written && object->pointer.value)
 		bench_write_all(&c->world, object->pointer, object->size_bytes, object->align_bytes,
 				i);
-	note(c, from, lab_clock_ns());
+	to = lab_clock_ns();
+	shim_count(c->state, false);
+	note(c, from, to);
 	balance(c);
 	return object->pointer.value != 0;
 }
@@ -109,10 +112,14 @@ static bool make(struct churn *c, uint32_t i)
 static void drop(struct churn *c, uint32_t i)
 {
 	struct object *object = &c->object[i];
-	uint64_t from = lab_clock_ns();
+	uint64_t from, to;
 
+	shim_count(c->state, true);
+	from = lab_clock_ns();
 	bench_free(&c->world, object->pointer, object->size_bytes, object->align_bytes);
-	note(c, from, lab_clock_ns());
+	to = lab_clock_ns();
+	shim_count(c->state, false);
+	note(c, from, to);
 	object->pointer.value = 0;
 	balance(c);
 }
@@ -129,9 +136,9 @@ static bool fill(struct churn *c)
 }
 
 /* Until nr_pairs are done or their time is over; false: no memory. */
-static bool turn_over(struct churn *c, uint32_t nr_pairs, uint64_t budget_ns)
+static bool turn_over(struct churn *c, uint32_t nr_pairs)
 {
-	uint64_t until = lab_clock_ns() + budget_ns;
+	uint64_t until = bench_deadline(c->self->plan, 30000, 1000, 500);
 
 	for (uint32_t done = 0; done < nr_pairs; done++) {
 		uint32_t i = draw(c, c->self->nr);
@@ -145,14 +152,11 @@ static bool turn_over(struct churn *c, uint32_t nr_pairs, uint64_t budget_ns)
 	return true;
 }
 
-/* Do the objects hold what was stored, and where are they? FNV-1a of their places; a rival's have
-   sizes only, since its addresses are not the same in another run. */
+/* Do the objects hold what was stored, and where are they? */
 static bool look(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 {
-	*hash = UINT64_C(0xcbf29ce484222325);
 	for (uint32_t i = 0; i < c->self->nr; i++) {
 		struct object *object = &c->object[i];
-		struct pcpu_place place = {0};
 
 		if (!object->pointer.value)
 			return false;
@@ -160,11 +164,7 @@ static bool look(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 		    !bench_holds_all(&c->world, object->pointer, object->size_bytes,
 				     object->align_bytes, i))
 			return false;
-		if (!c->world.rival && !pcpu_lookup(c->world.pcpu, object->pointer, &place))
-			return false;
-		*hash = (*hash ^ place.chunk_id) * UINT64_C(0x100000001b3);
-		*hash = (*hash ^ place.offset) * UINT64_C(0x100000001b3);
-		*hash = (*hash ^ object->size_bytes) * UINT64_C(0x100000001b3);
+		*hash = bench_hash(&c->world, *hash, i, object->pointer);
 		*live_bytes += object->size_bytes;
 	}
 	*live_bytes *= c->self->nr_cpus;
@@ -173,14 +173,13 @@ static bool look(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 
 static void tell(struct churn *c, uint32_t nr_pairs)
 {
-	uint64_t hash, live_bytes = 0, held_bytes = bench_held_bytes(&c->world);
-	char label[64];
+	uint64_t hash = 0, live_bytes = 0, held_bytes = bench_held_bytes(&c->world);
+	char label[32];
 
 	if (!look(c, &hash, &live_bytes))
 		shim_fail(c->state, "not true afterwards: an object holds what was stored in it");
-	snprintf(label, sizeof(label), "seed %u hash %016llx", c->self->nr_runs,
-		 (unsigned long long)hash);
-	shim_label(c->state, label);
+	snprintf(label, sizeof(label), "seed %u", c->self->nr_runs);
+	bench_label(c->state, label, hash);
 	shim_counter(c->state, "p50_ns", (double)histogram_percentile(&c->latency, 50));
 	shim_counter(c->state, "p99_ns", (double)histogram_percentile(&c->latency, 99));
 	shim_counter(c->state, "p99.9_ns", (double)histogram_percentile(&c->latency, 99.9));
@@ -206,7 +205,6 @@ static void run_world(struct churn *c)
 {
 	const struct bench_plan *plan = c->self->plan;
 	uint32_t nr_pairs = bench_scale(plan, 2500000, 250000, 400);
-	uint64_t budget_ns = UINT64_C(1000000) * bench_scale(plan, 30000, 1000, 500);
 	const char *broken;
 
 	shim_begin(c->state);
@@ -217,7 +215,7 @@ static void run_world(struct churn *c)
 		return;
 	}
 	bench_world_start(&c->world);
-	if (!turn_over(c, nr_pairs, budget_ns))
+	if (!turn_over(c, nr_pairs))
 		shim_fail(c->state, "no memory for another object");
 	shim_seconds(c->state, histogram_mean(&c->latency) * 1e-9);
 	shim_end(c->state);

@@ -140,12 +140,19 @@ static const struct shape *shape_of(const struct bench_case *self)
 	}
 }
 
-static uint32_t nr_live(const struct frag *f)
+/* How many live; and the run hash is theirs. */
+static uint32_t nr_live(struct frag *f)
 {
+	uint64_t hash = 0;
 	uint32_t nr = 0;
 
-	for (uint32_t i = 0; i < f->nr; i++)
-		nr += f->object[i].pointer.value != 0;
+	for (uint32_t i = 0; i < f->nr; i++) {
+		if (!f->object[i].pointer.value)
+			continue;
+		hash = bench_hash(&f->world, hash, i, f->object[i].pointer);
+		nr++;
+	}
+	bench_label(f->state, "", hash);
 	return nr;
 }
 
@@ -173,15 +180,18 @@ static void run_world(struct frag *f)
 {
 	const struct shape *shape = shape_of(f->self);
 	bool good = shape->before(f);
-	uint64_t live_bytes_before = f->live_bytes, from;
+	uint64_t live_bytes_before = f->live_bytes, from, to;
 	uint32_t nr_before = f->nr;
 	const char *broken;
 
 	bench_world_start(&f->world);
 	shim_begin(f->state);
+	shim_count(f->state, true);
 	from = lab_clock_ns();
 	good = good && shape->step(f);
-	shim_seconds(f->state, bench_seconds(from, lab_clock_ns()) / (f->nr - nr_before + !good));
+	to = lab_clock_ns();
+	shim_count(f->state, false);
+	shim_seconds(f->state, bench_seconds(from, to) / (f->nr - nr_before + !good));
 	shim_end(f->state);
 	bench_world_count(&f->world, f->state, f->nr - nr_before + !good);
 	tell(f, live_bytes_before);
@@ -207,23 +217,32 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	free(f.object);
 }
 
+static void add_one(struct bench_plan *plan, const struct shape *shape, uint32_t nr_cpus)
+{
+	struct bench_case proto = {
+		.run = run,
+		.quick = nr_cpus == 8,
+		.wide = nr_cpus > 8,
+		.manual = true,
+		.once = true,
+		.nr_cpus = nr_cpus,
+		.text = shape->name,
+		.nr = bench_scale(plan, 200000, 40000, 4000),
+	};
+
+	bench_add(plan, &proto, "frag/%s/objects:%u/cpus:%u", proto.text, proto.nr, nr_cpus);
+}
+
 /* Stranded chunks are an engine's. */
 static void add(struct bench_plan *plan)
 {
-	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
-		struct bench_case proto = {
-			.run = run,
-			.quick = true,
-			.manual = true,
-			.once = true,
-			.nr_cpus = 8,
-			.text = shapes[i].name,
-			.nr = bench_scale(plan, 200000, 40000, 4000),
-		};
+	static const uint32_t cpus[] = {8, 64, 256};
 
+	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
 		if (plan->rival && shapes[i].before == stranded_before)
 			continue;
-		bench_add(plan, &proto, "frag/%s/objects:%u/cpus:8", proto.text, proto.nr);
+		for (size_t c = 0; c < 3; c++)
+			add_one(plan, &shapes[i], cpus[c]);
 	}
 }
 

@@ -81,21 +81,25 @@ static bool begin_all(struct lives *l)
 	return true;
 }
 
-/* NULL: every object of every life holds what was stored, and no other lives. */
+/* NULL: every object of every life holds what was stored, and no other lives. The run hash is
+   theirs. */
 static const char *broken_now(struct lives *l)
 {
-	uint64_t nr_live = 0;
+	uint64_t nr_live = 0, hash = 0;
 
 	for (uint32_t i = 0; i < l->self->nr; i++) {
 		for (uint32_t o = 0; o < l->pattern->nr_objects; o++) {
 			struct pcpu_ptr p = l->life[i].object[o];
 
-			nr_live += p.value != 0;
-			if (p.value &&
-			    !bench_holds_all(&l->world, p, l->pattern->size_bytes[o], 8, i + o))
+			if (!p.value)
+				continue;
+			nr_live++;
+			hash = bench_hash(&l->world, hash, i * MOST_OBJECTS + o, p);
+			if (!bench_holds_all(&l->world, p, l->pattern->size_bytes[o], 8, i + o))
 				return "not true: an object holds what was stored in it";
 		}
 	}
+	bench_label(l->state, "", hash);
 	return bench_world_broken(&l->world, nr_live);
 }
 
@@ -178,7 +182,9 @@ static void run_world(struct lives *l)
 	uint64_t nr;
 
 	shim_begin(l->state);
+	shim_count(l->state, true);
 	nr = run_pattern(l, &seconds);
+	shim_count(l->state, false);
 	shim_seconds(l->state, seconds / (double)(nr ? nr : 1));
 	shim_end(l->state);
 	bench_world_count(&l->world, l->state, (double)(nr ? nr : 1));

@@ -26,7 +26,7 @@ static void loop(struct shim_state *state, struct bench_world *world, const stru
 static void run(struct shim_state *state, const struct bench_case *self)
 {
 	struct bench_world world;
-	struct pcpu_ptr neighbour;
+	struct pcpu_ptr neighbour, last;
 
 	if (!bench_world_create(&world, state, self, NULL))
 		return;
@@ -38,6 +38,9 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	neighbour = bench_alloc(&world, 8, 8);
 	bench_world_start(&world);
 	loop(state, &world, self);
+	last = bench_alloc(&world, self->size_bytes, self->align_bytes);
+	bench_label(state, "", bench_hash(&world, bench_hash(&world, 0, 0, neighbour), 1, last));
+	bench_free(&world, last, self->size_bytes, self->align_bytes);
 	hosted_leave_cpu(world.plat);
 	bench_free(&world, neighbour, 8, 8);
 	bench_world_finish(&world, state, 0);

@@ -42,7 +42,8 @@ void bench_add(struct bench_plan *plan, const struct bench_case *proto, const ch
 	va_list words;
 	size_t at;
 
-	if (plan->mode == BENCH_QUICK && !proto->quick)
+	if ((plan->mode == BENCH_QUICK && !proto->quick) ||
+	    (plan->mode == BENCH_SMOKE && proto->wide))
 		return;
 	va_start(words, format);
 	at = (size_t)vsnprintf(added.name, sizeof(added.name), format, words);
@@ -61,8 +62,18 @@ void bench_add(struct bench_plan *plan, const struct bench_case *proto, const ch
 uint32_t bench_scale(const struct bench_plan *plan, uint32_t full, uint32_t quick, uint32_t smoke)
 {
 	const uint32_t by_mode[] = {
-		[BENCH_FULL] = full, [BENCH_QUICK] = quick, [BENCH_SMOKE] = smoke,
+		[BENCH_FULL] = full,
+		[BENCH_QUICK] = quick,
+		[BENCH_SMOKE] = smoke,
 	};
 
 	return by_mode[plan->mode];
+}
+
+uint64_t bench_deadline(const struct bench_plan *plan, uint32_t full, uint32_t quick,
+			uint32_t smoke)
+{
+	if (plan->counted)
+		return UINT64_MAX;
+	return lab_clock_ns() + UINT64_C(1000000) * bench_scale(plan, full, quick, smoke);
 }

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CPUS = 8, SCRATCH_ALIGN = 64 };
+enum { SCRATCH_ALIGN = 64 };
 
 /* One at a time is kept: cases of one trace follow one another. */
 static struct {
@@ -160,14 +160,15 @@ static void run(struct shim_state *state, const struct bench_case *self)
 static void add(struct bench_plan *plan)
 {
 	static const char *const traces[] = { "fork", "netns", "cgroup", "bpf" };
+	static const uint32_t cpus[] = { 8, 64, 256 };
 
-	for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++) {
+	for (size_t i = 0; i < 3 * sizeof(traces) / sizeof(traces[0]); i++) {
 		struct bench_case proto = {
-			.run = run, .quick = i < 2, .manual = true, .nr_cpus = CPUS,
-			.text = traces[i],
+			.run = run, .quick = i < 6 && i % 3 == 0, .manual = true,
+			.wide = i % 3 > 0, .nr_cpus = cpus[i % 3], .text = traces[i / 3],
 		};
 
-		bench_add(plan, &proto, "replay/%s/cpus:%u", traces[i], CPUS);
+		bench_add(plan, &proto, "replay/%s/cpus:%u", proto.text, proto.nr_cpus);
 	}
 }
 

@@ -2,6 +2,7 @@
 /* rival.c - the list of rivals, and the proof that an adapter does what rival.h says. */
 #include "rival.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define X(name) extern const struct rival rival_##name;
@@ -122,6 +123,61 @@ static const char *prove(struct proof *p)
 	return broken ? broken : look(p);
 }
 
+/* --- whose bytes are held ------------------------------------------------------------------ */
+
+enum { HOLES = 100000, HOLE_BYTES = 100, KEPT_EACH = 100, HELD = 1000, HELD_BYTES = 64 };
+
+/* What somebody else has freed before, in the program's malloc, between pieces that stay. */
+static void **make_holes(void)
+{
+	void **hole = calloc(HOLES, sizeof(*hole));
+
+	for (uint32_t i = 0; hole && i < HOLES; i++)
+		hole[i] = malloc(HOLE_BYTES);
+	for (uint32_t i = 0; hole && i < HOLES; i++) {
+		if (i % KEPT_EACH == 0)
+			continue;
+		free(hole[i]);
+		hole[i] = NULL;
+	}
+	return hole;
+}
+
+static void free_holes(void **hole)
+{
+	for (uint32_t i = 0; hole && i < HOLES; i++)
+		free(hole[i]);
+	free(hole);
+}
+
+/* Half of the bytes of all holes would already be told from a fault. */
+static const char *prove_held(const struct rival *rival, void *heap)
+{
+	uintptr_t object[HELD];
+	uint64_t least = (uint64_t)HELD * HELD_BYTES * CPUS, held;
+
+	for (uint32_t i = 0; i < HELD; i++)
+		object[i] = rival->alloc(heap, HELD_BYTES, 8);
+	held = rival->held_bytes(heap);
+	for (uint32_t i = 0; i < HELD; i++)
+		rival->free(heap, object[i], HELD_BYTES, 8);
+	if (held && (held < least || held > least + (uint64_t)HOLES * HOLE_BYTES / 2))
+		return "what it holds is not what its own objects need";
+	return NULL;
+}
+
+static const char *held_broken(const struct rival *rival)
+{
+	void **hole = make_holes();
+	void *heap = rival->create(CPUS);
+	const char *broken = heap ? prove_held(rival, heap) : NULL;
+
+	if (heap)
+		rival->destroy(heap);
+	free_holes(hole);
+	return broken;
+}
+
 const char *rival_broken(const struct rival *rival, bool *there)
 {
 	struct proof p = {.rival = rival, .heap = rival->create(CPUS)};
@@ -134,5 +190,5 @@ const char *rival_broken(const struct rival *rival, bool *there)
 	for (uint32_t i = 0; i < OBJECTS; i++)
 		drop(&p, i);
 	rival->destroy(p.heap);
-	return broken;
+	return broken ? broken : held_broken(rival);
 }

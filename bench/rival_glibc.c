@@ -8,35 +8,44 @@
 
 enum { OWN_ALIGN = 16 };
 
-/* Under a sanitizer malloc() is another one, and these counts stay 0. */
+/*
+ * Held: mallinfo2(), all arenas together. Its `arena` alone will not do: what others have freed
+ * before, between pieces that stay, is in it and is nobody's. So it is what is in use above the use
+ * at the start, and what is free above what was free then: pieces of this heap's that were not
+ * given back. Under a sanitizer malloc() is another one, and these counts stay 0.
+ */
+struct glibc_heap {
+	struct malloc_heap malloc; /* first: rival_malloc.h looks at it */
+	uint64_t free_at_start;
+};
 
-/* In use, and free pieces that were not given back. */
-static uint64_t held(void)
+static uint64_t in_use(const struct mallinfo2 *info)
 {
-	struct mallinfo2 info = mallinfo2();
-
-	return info.arena + info.hblkhd;
+	return info->uordblks + info->hblkhd;
 }
 
-/* What others have freed is still in `arena`, and would be used first: only what is in use is
-   not this heap's. */
-static uint64_t in_use(void)
+static void *create(uint32_t nr_cpus, uint32_t pad_bytes)
 {
-	struct mallinfo2 info = mallinfo2();
+	struct glibc_heap *heap = malloc(sizeof(*heap));
+	struct mallinfo2 info;
 
-	return info.uordblks + info.hblkhd;
+	if (!heap)
+		return NULL;
+	malloc_trim(0);
+	info = mallinfo2();
+	heap->malloc = (struct malloc_heap){nr_cpus, pad_bytes, in_use(&info)};
+	heap->free_at_start = info.fordblks;
+	return heap;
 }
 
 static void *create_padded(uint32_t nr_cpus)
 {
-	malloc_trim(0);
-	return malloc_heap_make(nr_cpus, RIVAL_LINE_BYTES, in_use());
+	return create(nr_cpus, RIVAL_LINE_BYTES);
 }
 
 static void *create_packed(uint32_t nr_cpus)
 {
-	malloc_trim(0);
-	return malloc_heap_make(nr_cpus, 1, in_use());
+	return create(nr_cpus, 1);
 }
 
 static uintptr_t heap_alloc(void *of, size_t size_bytes, size_t align_bytes)
@@ -57,9 +66,15 @@ static void heap_free(void *heap, uintptr_t object, size_t size_bytes, size_t al
 	free((void *)object);
 }
 
-static uint64_t heap_held(void *heap)
+static uint64_t heap_held(void *of)
 {
-	return malloc_held(heap, held());
+	const struct glibc_heap *heap = of;
+	struct mallinfo2 info = mallinfo2();
+	uint64_t free_bytes = info.fordblks;
+
+	if (free_bytes < heap->free_at_start)
+		free_bytes = heap->free_at_start;
+	return malloc_held(&heap->malloc, in_use(&info) + free_bytes - heap->free_at_start);
 }
 
 #define GLIBC                                                                                      \

@@ -143,6 +143,13 @@ void shim_counter(struct shim_state *state, const char *name, double value)
 	state_of(state)->counters[name] = value;
 }
 
+void shim_count(struct shim_state *state, bool on)
+{
+	// Nothing is counted here.
+	(void)state;
+	(void)on;
+}
+
 void shim_label(struct shim_state *state, const char *text)
 {
 	state_of(state)->SetLabel(text);

@@ -67,6 +67,12 @@ void shim_end(struct shim_state *state);
 /* Of all iterations of this call together; manual benchmarks only. */
 void shim_seconds(struct shim_state *state, double seconds);
 void shim_counter(struct shim_state *state, const char *name, double value);
+/*
+ * For who counts instead of timing: of a case that keeps its own time once, what is between `true`
+ * and `false` is the run's own work; of all others what is between shim_begin() and shim_end().
+ * From the thread that does it. Outside of what is timed.
+ */
+void shim_count(struct shim_state *state, bool on);
 void shim_label(struct shim_state *state, const char *text);
 /* The result does not count: something is wrong, or cannot be done here. Then return. */
 void shim_fail(struct shim_state *state, const char *reason);

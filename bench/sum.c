@@ -52,7 +52,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 
 static void add(struct bench_plan *plan)
 {
-	static const uint32_t cpus[] = { 8, 64, 128, 256 };
+	static const uint32_t cpus[] = { 8, 64, 128, 256, 512 };
 
 	for (size_t i = 0; i < sizeof(cpus) / sizeof(cpus[0]); i++) {
 		struct bench_case proto = { .run = run, .nr_cpus = cpus[i] };
@@ -67,6 +67,6 @@ static void add(struct bench_plan *plan)
 }
 
 const struct bench_workload bench_sum = {
-	.summary = "one counter summed over 8 to 256 CPUs, both stride policies",
+	.summary = "one counter summed over 8 to 512 CPUs, both stride policies",
 	.per_engine = false, .add = add,
 };

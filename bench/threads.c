@@ -7,6 +7,9 @@
  *	private	 a thread has 20,000 objects; a new one takes the place of one of its own
  *	cross	 ... of one of its neighbour's: what one thread allocated, another frees
  *
+ * Which object goes is drawn, and drawn otherwise in each repetition. One thread places its objects
+ * alike in every run and has a run hash; of several the order is chance.
+ *
  * An object takes its place by an atomic exchange, in both: private and cross differ by nothing
  * else. The objects that are left are looked at when all threads are done.
  */
@@ -14,10 +17,12 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct crew {
+	struct shim_state *state;
 	struct bench_world *world;
 	const struct bench_case *self;
 	pthread_barrier_t ready;
@@ -80,7 +85,7 @@ static void replace_live(struct worker *worker)
 {
 	struct crew *crew = worker->crew;
 	uint32_t thread = worker->cpu + !strcmp(crew->self->text, "cross");
-	uint64_t draw = worker->cpu + 1;
+	uint64_t draw = ((uint64_t)crew->self->nr_runs << 32) + worker->cpu + 1;
 
 	for (uint64_t i = 0; i < crew->nr_pairs; i++) {
 		draw = draw * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -98,15 +103,30 @@ static void *worker_main(void *argument)
 	if (worker->entered)
 		fill_live(worker);
 	pthread_barrier_wait(&crew->ready);
+	shim_count(crew->state, true);
 	worker->started_ns = lab_clock_ns();
 	if (worker->entered && crew->self->nr)
 		replace_live(worker);
 	else if (worker->entered)
 		do_pairs(crew);
 	worker->ended_ns = lab_clock_ns();
+	shim_count(crew->state, false);
 	if (worker->entered)
 		hosted_leave_cpu(crew->world->plat);
 	return NULL;
+}
+
+static void label(struct shim_state *state, const struct crew *crew)
+{
+	const struct bench_case *self = crew->self;
+	uint64_t hash = 0;
+	char seed[32] = "";
+
+	for (uint32_t i = 0; self->nr_threads == 1 && i < self->nr; i++)
+		hash = bench_hash(crew->world, hash, i, (struct pcpu_ptr){crew->live[i]});
+	if (self->nr)
+		snprintf(seed, sizeof(seed), "seed %u", self->nr_runs);
+	bench_label(state, seed, hash);
 }
 
 /* Looks at every object that is left and frees it. NULL: fine. */
@@ -191,6 +211,7 @@ static void measure(struct shim_state *state, struct crew *crew, struct worker *
 	shim_seconds(state, self->nr ? seconds / (double)crew->nr_pairs : seconds);
 	shim_end(state);
 	tell(state, crew, seconds);
+	label(state, crew);
 	broken = drop_live(crew);
 	if (broken)
 		shim_fail(state, broken);
@@ -200,7 +221,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 {
 	struct worker *workers = calloc(self->nr_threads, sizeof(*workers));
 	struct bench_world world;
-	struct crew crew = {.world = &world, .self = self};
+	struct crew crew = {.state = state, .world = &world, .self = self};
 
 	crew.live = calloc((size_t)self->nr_threads * self->nr + 1, sizeof(*crew.live));
 	if (!workers || !crew.live)
@@ -214,34 +235,34 @@ static void run(struct shim_state *state, const struct bench_case *self)
 }
 
 /* kind: "pairs", "private" or "cross". */
-static void add_one(struct bench_plan *plan, const char *kind, uint32_t nr_threads, bool written)
+static void add_one(struct bench_plan *plan, const char *kind, uint32_t nr_cpus,
+		    uint32_t nr_threads, bool written)
 {
 	bool pairs = !strcmp(kind, "pairs");
 	struct bench_case proto = {
 		.run = run,
-		.quick = nr_threads == plan->nr_real_cpus && (pairs || written),
+		.quick = nr_cpus == 8 && nr_threads == plan->nr_real_cpus && (pairs || written),
+		.wide = nr_cpus > 8 && nr_cpus > nr_threads,
 		.manual = true,
 		.once = !pairs,
 		.size_bytes = 8,
 		.align_bytes = 8,
-		.nr_cpus = 8,
+		.nr_cpus = nr_cpus,
 		.nr_threads = nr_threads,
 		.written = written,
 		.text = kind,
 		.nr = pairs ? 0 : bench_scale(plan, 20000, 20000, 500),
 	};
 
-	if (nr_threads > proto.nr_cpus)
-		proto.nr_cpus = nr_threads;
 	if (pairs)
-		bench_add(plan, &proto, "threads/8B/threads:%u/%s", nr_threads,
+		bench_add(plan, &proto, "threads/8B/cpus:%u/threads:%u/%s", nr_cpus, nr_threads,
 			  written ? "written" : "bare");
 	else
-		bench_add(plan, &proto, "threads/8B/%s:%u/threads:%u/%s", kind, proto.nr,
-			  nr_threads, written ? "written" : "bare");
+		bench_add(plan, &proto, "threads/8B/cpus:%u/%s:%u/threads:%u/%s", nr_cpus, kind,
+			  proto.nr, nr_threads, written ? "written" : "bare");
 }
 
-static void add_kinds(struct bench_plan *plan, uint32_t nr_threads)
+static void add_kinds(struct bench_plan *plan, uint32_t nr_cpus, uint32_t nr_threads)
 {
 	static const char *const kinds[] = {"pairs", "private", "cross"};
 
@@ -249,19 +270,24 @@ static void add_kinds(struct bench_plan *plan, uint32_t nr_threads)
 		/* One thread has no neighbour. */
 		if (nr_threads == 1 && i == 2)
 			continue;
-		add_one(plan, kinds[i], nr_threads, false);
-		add_one(plan, kinds[i], nr_threads, true);
+		add_one(plan, kinds[i], nr_cpus, nr_threads, false);
+		add_one(plan, kinds[i], nr_cpus, nr_threads, true);
 	}
 }
 
-/* 1, 2, 4 ... and all of the cores: more threads than cores would measure the scheduler. */
+/* 1, 2, 4 ... and all of the cores: more threads than cores would measure the scheduler. More CPUs
+   than 8 are a matter of zeroing: with all cores only. */
 static void add(struct bench_plan *plan)
 {
-	uint32_t nr = 1;
+	static const uint32_t cpus[] = {8, 64, 256};
+	uint32_t most = plan->nr_real_cpus, nr = 1;
 
-	for (; nr < plan->nr_real_cpus; nr *= 2)
-		add_kinds(plan, nr);
-	add_kinds(plan, plan->nr_real_cpus);
+	for (; nr < most; nr *= 2)
+		add_kinds(plan, nr > 8 ? nr : 8, nr);
+	for (size_t i = 0; i < 3; i++) {
+		if (i == 0 || cpus[i] > most)
+			add_kinds(plan, cpus[i] > most ? cpus[i] : most, most);
+	}
 }
 
 const struct bench_workload bench_threads = {

@@ -107,6 +107,23 @@ bool bench_world_enter(struct bench_world *world, struct shim_state *state, uint
 	return false;
 }
 
+static void look_at_pages(struct bench_world *world)
+{
+	struct hosted_placement seen;
+
+	hosted_placement(world->plat, world->pcpu, PCPU_NO_NODE, &seen);
+	if (seen.nr_told > world->placed.nr_told)
+		world->placed = seen;
+}
+
+void bench_tell_placement(struct shim_state *state, const struct hosted_placement *seen)
+{
+	if (!seen->nr_told)
+		return;
+	shim_counter(state, "unit_pages", (double)seen->nr_told);
+	shim_counter(state, "placed_pages", (double)seen->nr_there);
+}
+
 const char *bench_world_broken(struct bench_world *world, uint64_t nr_live)
 {
 	enum pcpu_invariant broken = pcpu_check(world->pcpu, NULL);
@@ -116,6 +133,7 @@ const char *bench_world_broken(struct bench_world *world, uint64_t nr_live)
 		return NULL;
 	if (broken != PCPU_HOLDS)
 		return pcpu_invariant_text(broken);
+	look_at_pages(world);
 	pcpu_stats(world->pcpu, &stats);
 	if (stats.nr_live != nr_live)
 		return "as many objects live as the workload left";
@@ -131,6 +149,7 @@ void bench_world_finish(struct bench_world *world, struct shim_state *state, uin
 		snprintf(reason, sizeof(reason), "not true afterwards: %s", broken);
 		shim_fail(state, reason);
 	}
+	bench_tell_placement(state, &world->placed);
 	bench_world_destroy(world);
 }
 
@@ -229,11 +248,12 @@ bool bench_holds_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_
 	return true;
 }
 
-void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id)
+void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id,
+			  uint64_t hash)
 {
 	bool keeps = !strcmp(self->engine->name, "area");
 	char label[64];
 
 	snprintf(label, sizeof(label), "%s measured%s", id, keeps ? ", kept by engine area" : "");
-	shim_label(state, label);
+	bench_label(state, label, hash);
 }

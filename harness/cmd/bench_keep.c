@@ -4,6 +4,8 @@
  * what is kept and what comes back from a file are one thing.
  */
 #include "bench_keep.h"
+#include "bench_placement.h"
+#include "bench_spread.h"
 #include "git.h"
 #include "history.h"
 #include "history_formats.h"
@@ -14,15 +16,28 @@
 void bench_describe(json_t *bench)
 {
 	json_t *context = json_object_get(bench, "context");
-	char revision[GIT_ID_BYTES];
+	char revision[GIT_ID_BYTES], placement[256];
 	bool dirty;
 
 	git_revision(revision, &dirty);
 	json_object_set_new(context, "revision", json_string(revision));
 	json_object_set_new(context, "dirty", json_string(dirty ? "yes" : "no"));
+	bench_placement_words(json_object_get(bench, "benchmarks"), placement, sizeof(placement));
+	json_object_set_new(context, "placement", json_string(placement));
 }
 
-bool bench_keep(const json_t *bench, const char *path)
+/* Times of this host and revision, this run's among them. */
+static void tell_spread(struct history *history, const json_t *run, json_t *context)
+{
+	json_t *all = history_series(history, "real_time");
+	char words[256];
+
+	bench_spread_words(all, run, words, sizeof(words));
+	json_object_set_new(context, "run_to_run", json_string(words));
+	json_decref(all);
+}
+
+bool bench_keep(json_t *bench, const char *path)
 {
 	char *usual = path ? NULL : history_path();
 	char *text = json_dumps(bench, JSON_COMPACT);
@@ -34,6 +49,8 @@ bool bench_keep(const json_t *bench, const char *path)
 	if (history) {
 		json_object_set_new(run, "source", json_string("bench"));
 		ok = history_add(history, run) > 0;
+		if (ok)
+			tell_spread(history, run, json_object_get(bench, "context"));
 	}
 	history_close(history);
 	json_decref(runs);

@@ -45,23 +45,22 @@ static double worst_free(const json_t *run)
 	return worst;
 }
 
-/* ns for one object. */
-static double alloc_each(const struct bench_row *row)
+double bench_alloc_each(const struct bench_row *row)
 {
 	double done = bench_number(row->run, "done");
 
 	return done > 0 ? bench_median_ns(row) / done : 0;
 }
 
-static double touched_each(const struct bench_row *row)
+double bench_touched_each(const struct bench_row *row)
 {
 	double done = bench_number(row->run, "done");
 
-	return done > 0 ? alloc_each(row) + bench_number(row->run, "touch_ms") * 1e6 / done : 0;
+	return done > 0 ? bench_alloc_each(row) + bench_number(row->run, "touch_ms") * 1e6 / done :
+			  0;
 }
 
-/* Of the slowest order. */
-static double free_each(const struct bench_row *row)
+double bench_free_each(const struct bench_row *row)
 {
 	double worst = 0;
 
@@ -77,15 +76,6 @@ static double free_each(const struct bench_row *row)
 			worst = each;
 	}
 	return worst;
-}
-
-static const struct bench_row *base_of(const struct bench_rows *table, const struct bench_row *row)
-{
-	for (size_t i = 0; i < table->nr; i++) {
-		if (!strcmp(table->rows[i].name, row->name) && !table->rows[i].error)
-			return &table->rows[i];
-	}
-	return row;
 }
 
 static void print_ratio(FILE *to, double is, double base)
@@ -124,7 +114,7 @@ static void print_cuts(FILE *to, const json_t *run)
 
 static void print_million_row(FILE *to, const struct bench_rows *table, const struct bench_row *row)
 {
-	const struct bench_row *base = base_of(table, row);
+	const struct bench_row *base = bench_base_of(table, row);
 	bool cut = false;
 
 	fprintf(to, "%-20s %-15s", row == base ? row->name + strlen("million/") : "", row->engine);
@@ -132,9 +122,9 @@ static void print_million_row(FILE *to, const struct bench_rows *table, const st
 		fprintf(to, " %s%s\n", bench_is_skipped(row) ? "" : "FAILED: ", row->error);
 		return;
 	}
-	print_ratio(to, alloc_each(row), alloc_each(base));
-	print_ratio(to, touched_each(row), touched_each(base));
-	print_ratio(to, free_each(row), free_each(base));
+	print_ratio(to, bench_alloc_each(row), bench_alloc_each(base));
+	print_ratio(to, bench_touched_each(row), bench_touched_each(base));
+	print_ratio(to, bench_free_each(row), bench_free_each(base));
 	fprintf(to, " %9.1f", bench_median_ns(row) * 1e-6);
 	print_published(to, row->run, row->engine, "alloc");
 	fprintf(to, " %9.1f", bench_number(row->run, "touch_ms"));
@@ -154,15 +144,15 @@ static void print_million_row(FILE *to, const struct bench_rows *table, const st
 static void print_against_mimalloc(FILE *to, const struct bench_rows *table)
 {
 	for (size_t i = 0; i < table->nr; i++) {
-		const struct bench_row *row = &table->rows[i], *base = base_of(table, row);
+		const struct bench_row *row = &table->rows[i], *base = bench_base_of(table, row);
 
 		if (!bench_is_million(row) || strncmp(row->engine, "mimalloc", 8) || row->error ||
-		    row == base || alloc_each(row) <= 0)
+		    row == base || bench_alloc_each(row) <= 0)
 			continue;
 		fprintf(to, "%s: alloc of %s is %.2f times that of %s, %.2f with the first touch\n",
 			row->name + strlen("million/"), base->engine,
-			alloc_each(base) / alloc_each(row), row->engine,
-			touched_each(base) / touched_each(row));
+			bench_alloc_each(base) / bench_alloc_each(row), row->engine,
+			bench_touched_each(base) / bench_touched_each(row));
 	}
 }
 
@@ -179,7 +169,8 @@ void bench_million_print(FILE *to, const struct bench_rows *table)
 				"stated; +: cut by the time budget\n"
 				"%-20s %-15s %6s %6s %6s %9s %9s %9s %12s %12s %12s %10s %9s %9s\n",
 				"case", "engine", "alloc", "+touch", "free", "alloc", "published",
-				"touch", "free forward ", "reverse ", "alternating ", "worst ", "published", "reclaim");
+				"touch", "free forward ", "reverse ", "alternating ", "worst ",
+				"published", "reclaim");
 		any = true;
 		print_million_row(to, table, &table->rows[i]);
 	}

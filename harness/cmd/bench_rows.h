@@ -23,19 +23,33 @@ struct bench_rows {
 	size_t nr, room;
 	const char *engines; /* that took part, comma-separated */
 	bool has_ratios;     /* there is a case with two of them */
+	int name_width;	     /* of the longest name */
 };
 
-/* A number of the run, 0 when it has none of that name. */
+/* A text of the run, "" when it has none of that name; a number, 0 then. */
+const char *bench_text(const json_t *run, const char *key);
 double bench_number(const json_t *run, const char *key);
 /* The run's time, whatever its unit. */
 double bench_time_ns(const json_t *run);
 /* Into row->name and row->engine; engines: what the run's context says took part. */
 void bench_name_split(const char *name, const char *engines, struct bench_row *row);
 double bench_median_ns(const struct bench_row *row);
+/* The median's 95 % confidence interval. False: fewer than six repetitions have none. */
+bool bench_interval_ns(const struct bench_row *row, double *low, double *high);
+/* The case's first engine that has a time: what ratios are against. */
+const struct bench_row *bench_base_of(const struct bench_rows *table, const struct bench_row *row);
+
+/* From Google Benchmark's JSON with clean names (bench_table.h); rows point into it. */
+void bench_rows_make(struct bench_rows *table, const json_t *bench);
+void bench_rows_free(struct bench_rows *table);
 bool bench_is_skipped(const struct bench_row *row);
 
 /* Cases of 2^20 objects have a table of their own (bench_million.c). */
 bool bench_is_million(const struct bench_row *row);
 void bench_million_print(FILE *to, const struct bench_rows *table);
+/* ns for one object: made; made and first touched; freed, in the slowest order. */
+double bench_alloc_each(const struct bench_row *row);
+double bench_touched_each(const struct bench_row *row);
+double bench_free_each(const struct bench_row *row);
 
 #endif

@@ -62,13 +62,14 @@ static int parse_options(struct options *o, int argc, char **argv)
 	if (o->gate && (nr_words || o->engines || o->quick || o->list || o->json))
 		return cmd_usage(&cmd_bench, "--gate counts all of bench/gate.def, no choice");
 	if (o->compare && (o->gate || o->list || o->history))
-		return cmd_usage(&cmd_bench, "--compare goes with neither --gate, --list nor --history");
+		return cmd_usage(&cmd_bench,
+				 "--compare goes with neither --gate, --list nor --history");
 	if (o->compare && o->reps_given && o->nr_repetitions < COMPARE_MIN_ROUNDS)
 		return cmd_usage(&cmd_bench, "--compare: fewer than %d repetitions tell nothing",
 				 COMPARE_MIN_ROUNDS);
 	if (!o->gate && (o->record || o->program || o->baseline))
 		return cmd_usage(&cmd_bench, "--record, --program and --baseline go with --gate");
-	return CMD_OK;
+	return cmd_can_write(o->json) && cmd_can_write(o->history) ? CMD_OK : CMD_USAGE;
 }
 
 /* What to run; behind the words that are there. */
@@ -199,12 +200,31 @@ static int run_session(struct session *s)
 	return status == CMD_OK ? shown : status;
 }
 
+/* "FOLDER/bench/pcpu-count" of the release flavour, malloc'ed. */
+static char *counter_path(void)
+{
+	char *folder = flavour_folder("release"), *program;
+
+	if (asprintf(&program, "%s/bench/pcpu-count", folder) < 0)
+		abort();
+	free(folder);
+	return program;
+}
+
+static const char *const counter_targets[] = { "bench/pcpu-count", NULL };
+
+static char *make_counter(void)
+{
+	return flavour_build("release", counter_targets, NULL) ? counter_path() : NULL;
+}
+
 static int compare(struct session *s)
 {
 	static const char *const targets[] = { "bench/pcpu-bench", NULL };
 	const struct options *o = &s->options;
 	struct compare_asked asked = {
 		.with = o->compare, .program = s->program, .words = s->argv, .json = o->json,
+		.filter = o->filter, .counter = make_counter,
 		.nr_rounds = o->reps_given ? (unsigned)o->nr_repetitions : COMPARE_ROUNDS,
 		.timeout_seconds = o->quick ? QUICK_SECONDS : FULL_SECONDS,
 	};
@@ -219,23 +239,18 @@ static int compare(struct session *s)
 /* The release flavour's counter, unless another is given. */
 static int gate(const struct options *o)
 {
-	static const char *const targets[] = { "bench/pcpu-count", NULL };
-	char *folder = flavour_folder("release"), *usual = cmd_path("bench/baseline.json");
-	char *program;
+	char *usual = cmd_path("bench/baseline.json"), *program = counter_path();
 	struct gate_asked asked = {
 		.baseline = o->baseline ? o->baseline : usual,
 		.history = o->history, .record = o->record,
+		.program = o->program ? o->program : program,
 	};
 	int status = CMD_FOUND;
 
-	if (asprintf(&program, "%s/bench/pcpu-count", folder) < 0)
-		abort();
-	asked.program = o->program ? o->program : program;
-	if (o->program || flavour_build("release", targets, NULL))
+	if (o->program || flavour_build("release", counter_targets, NULL))
 		status = gate_run(&asked);
 	free(program);
 	free(usual);
-	free(folder);
 	return status;
 }
 
@@ -272,9 +287,11 @@ const struct cmd cmd_bench = {
 		"extended regular expression (default: all). What each leaves behind is walked\n"
 		"for broken invariants outside the timed part. Times are of this machine in its\n"
 		"present state: warnings say what spoils them. Counts (records scanned, bytes\n"
-		"moved and zeroed) are exact.\n\n"
+		"moved and zeroed) are exact. All of it takes about 20 minutes on a quiet\n"
+		"machine, times --reps: a step that would take long is cut, and says so.\n\n"
 		"  --engines LIST    engines and rivals by name, comma-separated, or all (all)\n"
-		"  --reps N          repetitions in random order; median and spread are shown (1)\n"
+		"  --reps N          repetitions in random order (1): median, spread, and from\n"
+		"                    6 on the median's 95 % interval\n"
 		"  --quick           a subset, each shorter: under a minute\n"
 		"  --list            print the names and stop\n"
 		"  --json [FILE]     Google Benchmark JSON to FILE; to stdout, without tables\n"
@@ -283,7 +300,10 @@ const struct cmd cmd_bench = {
 		"                    (--reps rounds, 10): ratio of medians with its 95 % interval,\n"
 		"                    Mann-Whitney, a verdict for each; `slower` fails. A difference\n"
 		"                    is significant at 5 % over all and beyond the noise floor: the\n"
-		"                    wider of 2 % and half the interval of the old median\n"
+		"                    wider of 2 % and half the interval of the old median. Exact\n"
+		"                    counts stand beside: records scanned, bytes moved and zeroed,\n"
+		"                    metadata, and instructions of bench/gate.def by callgrind;\n"
+		"                    more than 1 % more of one fails too\n"
 		"  --compare FILE    the same against earlier results (--json's, or any Google\n"
 		"                    Benchmark JSON with at least 5 repetitions)\n"
 		"  --gate            count instead of time: instructions (by callgrind), records\n"
@@ -293,6 +313,7 @@ const struct cmd cmd_bench = {
 		"  --record          with --gate: these counts are the baseline from now on\n"
 		"  --baseline FILE   another baseline\n"
 		"  --program FILE    another pcpu-count than the release flavour's\n\n"
-		"Exit status: 0, 1 when a benchmark failed or is slower, a count rose or the run was not kept, 2 usage.\n",
+		"Exit status: 0, 1 when a benchmark failed or is slower, a count rose or the run\n"
+		"was not kept, 2 usage.\n",
 	.run = bench,
 };

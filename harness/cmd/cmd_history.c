@@ -24,6 +24,8 @@ static int list_runs(struct history *history)
 	json_t *runs = history_list(history), *run;
 	size_t i;
 
+	if (!runs)
+		return CMD_USAGE;
 	printf("%5s %-19s %-13s %8s %-11s %-8s %s\n", "run", "time", "revision", "samples",
 	       "source", "flavour", "host; compiler");
 	json_array_foreach(runs, i, run)
@@ -80,27 +82,23 @@ static json_t *read_runs(const struct options *o)
 /* Which runs --run asks for: a number, or all. NULL after telling. */
 static json_t *choose_runs(struct history *history, const struct options *o)
 {
-	json_t *runs = json_array(), *list, *run;
-	const char *asked = o->run;
-	int64_t id = asked ? strtoll(asked, NULL, 10) : history_newest(history);
+	bool all = o->run && !strcmp(o->run, "all");
+	json_t *runs = json_array(), *list = all ? history_list(history) : NULL, *run;
+	int64_t id = o->run ? strtoll(o->run, NULL, 10) : history_newest(history);
 	size_t i;
 
-	if (asked && !strcmp(asked, "all")) {
-		list = history_list(history);
-		json_array_foreach(list, i, run) json_array_append_new(
-			runs,
-			history_load(history, json_integer_value(json_object_get(run, "id"))));
-		json_decref(list);
+	json_array_foreach(list, i, run) json_array_append_new(
+		runs, history_load(history, json_integer_value(json_object_get(run, "id"))));
+	json_decref(list);
+	if (!all)
+		json_array_append_new(runs, history_load(history, id));
+	if (!history_troubled(history) && (all || json_array_size(runs)))
 		return runs;
-	}
-	run = history_load(history, id);
-	if (run) {
-		json_array_append_new(runs, run);
-		return runs;
-	}
 	json_decref(runs);
-	if (asked)
-		cmd_usage(&cmd_history, "--run %s: there is no such run", asked);
+	if (history_troubled(history))
+		return NULL; /* told when it is closed */
+	if (o->run)
+		cmd_usage(&cmd_history, "--run %s: there is no such run", o->run);
 	else
 		cmd_usage(&cmd_history, "there is no run yet: `lab bench` makes one");
 	return NULL;

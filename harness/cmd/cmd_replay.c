@@ -227,6 +227,7 @@ static int run_trace(struct session *s, struct plat *plat, struct pcpu *pcpu,
 				 s->replay.trace.nr_ids);
 	column->clean = lab_run(plat, pcpu, &s->replay.trace, &options, scratch,
 				&column->result);
+	hosted_placement(plat, pcpu, PCPU_NO_NODE, &column->placed);
 	if (column->clean && options.check != LAB_CHECK_NONE) {
 		struct lab_result whole = column->result;
 
@@ -241,9 +242,8 @@ static int run_trace(struct session *s, struct plat *plat, struct pcpu *pcpu,
 static int run_engine(struct session *s, struct replay_column *column)
 {
 	const struct cmd_sizes *sizes = &s->options.sizes;
-	bool live = s->options.topology && strcmp(s->options.topology, "live") == 0;
 	struct hosted_config hosted = {
-		.topology = &s->topology->table, .bind_memory = live, .record_misuse = true,
+		.topology = &s->topology->table, .bind_memory = true, .record_misuse = true,
 		.event = tell_event,
 	};
 	struct pcpu_config config = {
@@ -391,8 +391,9 @@ const struct cmd cmd_replay = {
 	"usage: pcpu-lab replay TRACE [options]\n"
 	"\n"
 	"Replays TRACE (plain or .xz) on real memory and prints what it cost and what it left: ns per\n"
-	"call, entries scanned, chunks, bytes populated, live and stranded, metadata, histograms, and\n"
-	"the run hash over where each object landed.\n"
+	"call, entries scanned, chunks, bytes populated, live and stranded, metadata, histograms, how\n"
+	"many unit pages lie on their node (move_pages; a dash where nobody tells), and the run hash\n"
+	"over where each object landed.\n"
 	"\n"
 	"  --engine NAME     the map engine, or all (area)\n"
 	"  --topology T      live, synthetic:..., a .topo file, an hwloc XML file or a kernel log\n"

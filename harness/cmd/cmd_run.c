@@ -24,7 +24,7 @@
 enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, SAID_LINES = 5 };
 enum { MAX_FUZZ_JOBS = 8 };
 enum { ALL_BOOTS_MINUTES = 10 };  /* all machines take one of them */
-enum { FULL_BENCH_MINUTES = 40 }; /* all benchmarks with all rivals take a third of it */
+enum { FULL_BENCH_MINUTES = 40 }; /* all benchmarks with all rivals take half of it */
 
 struct job {
 	bool quick;

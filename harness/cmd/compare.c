@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* compare.c - the rounds: both programs in turns, their times collected by benchmark. */
+/* compare.c - the rounds: both programs in turns, their times and counts collected by benchmark. */
 #include "compare.h"
 #include "cmd.h"
 #include "git.h"
@@ -16,9 +16,10 @@ enum { MAX_WORDS = 16 };
 
 struct comparison {
 	const struct compare_asked *asked;
-	json_t *rows;  /* in order of appearance */
-	json_t *index; /* name -> row */
-	char *raw;     /* where a program puts its results */
+	json_t *rows;	/* in order of appearance */
+	json_t *counts; /* compare_counts.c's */
+	json_t *index;	/* name -> row */
+	char *raw;	/* where a program puts its results */
 	unsigned nr_failed;
 	bool refused; /* a program did not take its words: it has told why */
 	bool warned;  /* what spoils the run has been told once */
@@ -87,13 +88,14 @@ static void take_samples(struct comparison *c, const json_t *run, const char *si
 		bool none = !strcmp(engine, "-");
 		char *name;
 
-		if (strcmp(history_text(sample, "metric"), "real_time"))
-			continue;
 		if (asprintf(&name, "%s%s%s", history_text(sample, "workload"), none ? "" : "/",
 			     none ? "" : engine) < 0)
 			abort();
-		json_array_append(json_object_get(find_row(c, name), side),
-				  json_object_get(sample, "value"));
+		if (!strcmp(history_text(sample, "metric"), "real_time"))
+			json_array_append(json_object_get(find_row(c, name), side),
+					  json_object_get(sample, "value"));
+		else
+			compare_count_sample(c->counts, name, sample, side);
 		free(name);
 	}
 }
@@ -192,6 +194,27 @@ static bool run_rounds(struct comparison *c, const char *program_a)
 	return true;
 }
 
+/* Instructions: of a commit that has a pcpu-count beside its pcpu-bench. */
+static void count(struct comparison *c, const char *program_a)
+{
+	char *counter_a, *counter_b;
+
+	if (asprintf(&counter_a, "%.*s/pcpu-count", (int)(strrchr(program_a, '/') - program_a),
+		     program_a) < 0)
+		abort();
+	if (access(counter_a, X_OK) || !tool_exists("valgrind")) {
+		progress_say("no instructions are compared: %s",
+			     access(counter_a, X_OK) ? "that revision has no pcpu-count" :
+						       "there is no valgrind to count them with");
+	} else {
+		counter_b = c->asked->counter();
+		if (counter_b)
+			compare_count_programs(c->counts, counter_a, counter_b, c->asked->filter);
+		free(counter_b);
+	}
+	free(counter_a);
+}
+
 static bool collect(struct comparison *c)
 {
 	const char *with = c->asked->with;
@@ -214,6 +237,8 @@ static bool collect(struct comparison *c)
 		return false;
 	program = compare_build(id);
 	ok = program && run_rounds(c, program);
+	if (ok)
+		count(c, program);
 	free(program);
 	return ok;
 }
@@ -231,8 +256,9 @@ static bool write_json(const char *path, const json_t *judged)
 
 static int answer(struct comparison *c)
 {
-	json_t *asked, *judged;
+	json_t *asked, *judged, *counts;
 	const char *json = c->asked->json;
+	FILE *to = json && !strcmp(json, "-") ? stderr : stdout;
 	int status = c->nr_failed ? CMD_FOUND : CMD_OK;
 
 	drop_lonely(c);
@@ -241,7 +267,11 @@ static int answer(struct comparison *c)
 	json_decref(asked);
 	if (!judged)
 		return CMD_FOUND;
-	if (compare_print(json && !strcmp(json, "-") ? stderr : stdout, judged))
+	counts = compare_count_judge(c->counts);
+	json_object_set_new(judged, "counts", counts);
+	if (compare_print(to, judged))
+		status = CMD_FOUND;
+	if (compare_count_print(to, counts))
 		status = CMD_FOUND;
 	if (json && !write_json(json, judged))
 		status = CMD_USAGE;
@@ -255,6 +285,7 @@ int compare_run(const struct compare_asked *asked)
 		.asked = asked,
 		.rows = json_array(),
 		.index = json_object(),
+		.counts = json_object(),
 		.raw = cmd_path("build/compare.%d.json", (int)getpid()),
 	};
 	int status = CMD_FOUND;
@@ -270,5 +301,6 @@ int compare_run(const struct compare_asked *asked)
 	free(c.raw);
 	json_decref(c.rows);
 	json_decref(c.index);
+	json_decref(c.counts);
 	return status;
 }

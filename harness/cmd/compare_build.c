@@ -5,6 +5,7 @@
  *	build/compare/<id>.<pid>/tree	worktree	gone at the end
  *	build/compare/<id>.<pid>/build	meson, release	gone at the end
  *	build/compare/<id>/pcpu-bench	moved here whole: it is there, or it is not
+ *	build/compare/<id>/pcpu-count	the same, before it, where the commit has one
  */
 #include "cmd.h"
 #include "compare.h"
@@ -78,17 +79,40 @@ static bool make(struct building *b)
 static bool keep(const struct building *b, const char *program)
 {
 	char *made = join(b->build, "bench/pcpu-bench"), *folder = strdup(program);
+	char *made_count = join(b->build, "bench/pcpu-count"), *count;
 	bool ok;
 
 	if (!folder)
 		abort();
 	*strrchr(folder, '/') = '\0';
-	ok = cmd_make_folders(folder) && !rename(made, program);
+	count = join(folder, "pcpu-count");
+	ok = cmd_make_folders(folder);
+	if (ok && !access(made_count, X_OK))
+		ok = !rename(made_count, count);
+	ok = ok && !rename(made, program);
 	if (!ok)
 		perror(program);
 	free(folder);
 	free(made);
+	free(made_count);
+	free(count);
 	return ok;
+}
+
+/* An older revision, or one configured where there is no valgrind, has none: that is no failure. */
+static void make_count(struct building *b)
+{
+	const char *ninja[] = {"ninja", "-C", b->build, "bench/pcpu-count", NULL};
+	struct tool tool = {.argv = ninja,
+			    .out_file = b->log,
+			    .err_file = b->log,
+			    .append = true,
+			    .timeout_seconds = BUILD_SECONDS};
+	struct tool_result result;
+
+	progress_show("build %.12s  pcpu-count", b->id);
+	tool_run(&tool, &result);
+	progress_clear();
 }
 
 char *compare_build(const char *id)
@@ -104,7 +128,10 @@ char *compare_build(const char *id)
 	b.build = join(b.folder, "build");
 	b.log = join(b.folder, "log");
 	if (!ok) {
-		ok = make(&b) && keep(&b, program);
+		ok = make(&b);
+		if (ok)
+			make_count(&b);
+		ok = ok && !tool_interrupted() && keep(&b, program);
 		git_tree_remove(b.tree);
 		git_tree_remove(b.folder);
 	}

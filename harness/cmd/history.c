@@ -13,6 +13,9 @@
 struct history {
 	sqlite3 *db;
 	char *path;
+	struct history_file file; /* which one it is */
+	bool troubled;		  /* SQLite refused something */
+	bool damaged;		  /* ... because of what is in the file */
 };
 
 static const char *const run_texts[] = {
@@ -37,7 +40,7 @@ struct history *history_open(const char *path)
 
 	if (!history)
 		abort();
-	history->db = history_database(path);
+	history->db = history_database(path, &history->file);
 	history->path = strdup(path);
 	if (history->db && history->path)
 		return history;
@@ -50,15 +53,28 @@ void history_close(struct history *history)
 	if (!history)
 		return;
 	sqlite3_close(history->db);
+	if (history->damaged)
+		history_put_aside(history->path, &history->file);
 	free(history->path);
 	free(history);
 }
 
-static bool tell(const struct history *history)
+/* The first time, and no more than once. Damage is told when the file is put aside. */
+static bool tell(struct history *history)
 {
-	fprintf(stderr, "%s:1: a history that can be used (%s)\n", history->path,
-		sqlite3_errmsg(history->db));
+	bool damage = history_is_damage(sqlite3_errcode(history->db));
+
+	if (!history->troubled && !damage)
+		fprintf(stderr, "%s:1: a history that can be used (%s)\n", history->path,
+			sqlite3_errmsg(history->db));
+	history->troubled = true;
+	history->damaged |= damage;
 	return false;
+}
+
+bool history_troubled(const struct history *history)
+{
+	return history->troubled;
 }
 
 /* NULL after telling. */
@@ -90,6 +106,25 @@ static bool finish(struct history *history, sqlite3_stmt *statement)
 		tell(history);
 	sqlite3_reset(statement);
 	return ok;
+}
+
+/* Is there another row? An error ends the rows as their end does, and is told. */
+static bool next(struct history *history, sqlite3_stmt *statement)
+{
+	int status = statement ? sqlite3_step(statement) : SQLITE_DONE;
+
+	if (status != SQLITE_ROW && status != SQLITE_DONE)
+		tell(history);
+	return status == SQLITE_ROW;
+}
+
+/* What was read, unless something is missing in it. */
+static json_t *whole(const struct history *history, json_t *read)
+{
+	if (!history->troubled)
+		return read;
+	json_decref(read);
+	return NULL;
 }
 
 /* --- adding ------------------------------------------------------------------------------- */
@@ -201,7 +236,7 @@ json_t *history_list(struct history *history)
 				 " FROM run ORDER BY id");
 	json_t *runs = json_array();
 
-	while (statement && sqlite3_step(statement) == SQLITE_ROW) {
+	while (next(history, statement)) {
 		json_t *run = take_run(statement);
 
 		json_object_set_new(run, "id", json_integer(sqlite3_column_int64(statement, 8)));
@@ -210,7 +245,7 @@ json_t *history_list(struct history *history)
 		json_array_append_new(runs, run);
 	}
 	sqlite3_finalize(statement);
-	return runs;
+	return whole(history, runs);
 }
 
 static json_t *load_samples(struct history *history, int64_t id)
@@ -223,7 +258,7 @@ static json_t *load_samples(struct history *history, int64_t id)
 
 	if (statement)
 		sqlite3_bind_int64(statement, 1, id);
-	while (statement && sqlite3_step(statement) == SQLITE_ROW)
+	while (next(history, statement))
 		json_array_append_new(samples,
 				      json_pack("{s:o, s:o, s:o, s:o, s:I, s:f}", "workload",
 						column_text(statement, 0), "engine",
@@ -241,15 +276,14 @@ json_t *history_load(struct history *history, int64_t id)
 	sqlite3_stmt *statement = prepare(history, "SELECT " RUN_COLUMNS " FROM run WHERE id = ?");
 	json_t *run = NULL;
 
-	if (statement) {
+	if (statement)
 		sqlite3_bind_int64(statement, 1, id);
-		if (sqlite3_step(statement) == SQLITE_ROW)
-			run = take_run(statement);
-	}
+	if (next(history, statement))
+		run = take_run(statement);
 	sqlite3_finalize(statement);
 	if (run)
 		json_object_set_new(run, "samples", load_samples(history, id));
-	return run;
+	return whole(history, run);
 }
 
 int64_t history_newest(struct history *history)
@@ -257,10 +291,10 @@ int64_t history_newest(struct history *history)
 	sqlite3_stmt *statement = prepare(history, "SELECT max(id) FROM run");
 	int64_t id = 0;
 
-	if (statement && sqlite3_step(statement) == SQLITE_ROW)
+	if (next(history, statement))
 		id = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
-	return id;
+	return history->troubled ? 0 : id;
 }
 
 /* --- series ------------------------------------------------------------------------------- */
@@ -269,7 +303,7 @@ int64_t history_newest(struct history *history)
 static const char series_question[] =
 	"SELECT workload, engine, metric, unit, host, compiler, flavour, run.id, revision, value"
 	" FROM sample JOIN series ON series.id = sample.series JOIN run ON run.id = sample.run"
-	" ORDER BY host, compiler, flavour, series.id, run.id, value";
+	" WHERE ?1 = '' OR metric = ?1 ORDER BY host, compiler, flavour, series.id, run.id, value";
 enum { RUN_COLUMN = 7, REVISION_COLUMN, VALUE_COLUMN };
 
 /* Does the row go on with this series? */
@@ -337,12 +371,14 @@ static void start_run(json_t *series, sqlite3_stmt *row)
 			      column_text(row, REVISION_COLUMN));
 }
 
-json_t *history_series(struct history *history)
+json_t *history_series(struct history *history, const char *metric)
 {
 	sqlite3_stmt *row = prepare(history, series_question);
 	json_t *all = json_array(), *values = json_array(), *series = NULL;
 
-	while (row && sqlite3_step(row) == SQLITE_ROW) {
+	if (row)
+		bind_text(row, 1, metric);
+	while (next(history, row)) {
 		if (!is_same_series(series, row)) {
 			end_run(series, values);
 			series = start_series(row);
@@ -357,5 +393,5 @@ json_t *history_series(struct history *history)
 	end_run(series, values);
 	sqlite3_finalize(row);
 	json_decref(values);
-	return all;
+	return whole(history, all);
 }

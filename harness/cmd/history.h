@@ -8,6 +8,7 @@
  *
  * R1  What is no database of ours (damaged, of an older lab, of another program) is renamed to
  *     PATH.aside-N and named on stderr, never overwritten; one of a newer lab is refused.
+ *     So is one that turns out damaged in the middle of what is read: nothing of it is returned.
  * R2  A run is there with all its samples or not at all; several processes may add at once.
  *
  * A run as JSON, here and in history_formats.h:
@@ -35,17 +36,23 @@ void history_close(struct history *history);
 /* The new run's number, from 1; 0 after telling why it was not added. */
 int64_t history_add(struct history *history, const json_t *run);
 
-/* All runs, oldest first, without samples; each with "id" and "nr_samples" on top. */
+/* Has SQLite refused something? Told by then, or when it is closed; what is asked returns nothing
+   from then on. */
+bool history_troubled(const struct history *history);
+
+/* All runs, oldest first, without samples; each with "id" and "nr_samples" on top. NULL:
+   trouble. */
 json_t *history_list(struct history *history);
-/* One run, whole; NULL when there is none of this number. */
+/* One run, whole; NULL when there is none of this number, or trouble. */
 json_t *history_load(struct history *history, int64_t id);
 /*
- * Every series over its runs, oldest first: one host, compiler and flavour each, never mixed, with
- * the median of each run. [{"name": "WORKLOAD/ENGINE METRIC", "unit", "host", "compiler",
- * "flavour", "values": [...], "runs": [...]}]. Runs of changed files count too.
+ * Every series (of one metric, unless that is NULL) over its runs, oldest first: one host, compiler
+ * and flavour each, never mixed, with the median of each run. [{"name": "WORKLOAD/ENGINE METRIC",
+ * "unit", "host", "compiler", "flavour", "values": [...], "runs": [...], "revisions": [...]}]. Runs
+ * of changed files count too. NULL: trouble.
  */
-json_t *history_series(struct history *history);
-/* The number of the newest run; 0: there is none. */
+json_t *history_series(struct history *history, const char *metric);
+/* The number of the newest run; 0: there is none, or trouble. */
 int64_t history_newest(struct history *history);
 
 /* "ROOT/reports/out/history.db", malloc'ed. */

@@ -41,10 +41,13 @@ static size_t print_series(const json_t *series, const json_t *changes)
 
 int history_changes(struct history *history)
 {
-	json_t *all = history_series(history), *asked = json_pack("{s:O}", "series", all);
-	json_t *judged = compare_judge("changes", asked), *answer;
+	json_t *all = history_series(history, NULL), *asked, *judged, *answer;
 	size_t i, nr = 0;
 
+	if (!all)
+		return CMD_USAGE;
+	asked = json_pack("{s:O}", "series", all);
+	judged = compare_judge("changes", asked);
 	if (judged) {
 		printf("%5s %-12s %-58s %13s %13s %9s\n", "run", "revision", "series", "before",
 		       "after", "change");

@@ -8,6 +8,8 @@
  *	ours, newer			-> refused: its owner will want to find it here
  *	unreadable, busy for a minute	-> refused: nothing is known of what it holds
  *
+ * A damage that this look does not see is found by whoever reads it: history_put_aside().
+ *
  * Two processes at once: looking and renaming happen under a lock of their own (PATH.lock), so
  * that the second does not put aside what the first has just made.
  */
@@ -20,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BUSY_MS = 60000, MAX_ASIDE = 10000 };
@@ -74,9 +77,9 @@ static int64_t ask(sqlite3 *db, const char *question, int *status)
 	return answer;
 }
 
-static bool is_damage(int status)
+bool history_is_damage(int status)
 {
-	return status == SQLITE_CORRUPT || status == SQLITE_NOTADB;
+	return (status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB;
 }
 
 /* quick_check's row is "ok", or tells of the first thing that is broken. */
@@ -91,7 +94,7 @@ static enum state check_pages(sqlite3 *db)
 	if (status == SQLITE_ROW)
 		state = !strcmp((const char *)sqlite3_column_text(statement, 0), "ok") ? GOOD :
 											 DAMAGED;
-	else if (is_damage(status))
+	else if (history_is_damage(status))
 		state = DAMAGED;
 	sqlite3_finalize(statement);
 	return state;
@@ -105,7 +108,7 @@ static enum state check_version(sqlite3 *db)
 	int64_t nr_tables = ask(db, "SELECT count(*) FROM sqlite_master", &status);
 
 	if (status != SQLITE_ROW)
-		return is_damage(status) ? DAMAGED : UNKNOWN;
+		return history_is_damage(status) ? DAMAGED : UNKNOWN;
 	if (!application && !version && !nr_tables)
 		return FRESH;
 	if (application != HISTORY_APPLICATION)
@@ -214,9 +217,9 @@ static sqlite3 *open_checked(const char *path)
 	return NULL;
 }
 
-sqlite3 *history_database(const char *path)
+/* The lock's descriptor; below 0 after telling. close() ends it. */
+static int take_lock(const char *path)
 {
-	sqlite3 *db;
 	char *lock;
 	int fd;
 
@@ -225,12 +228,48 @@ sqlite3 *history_database(const char *path)
 	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0 || flock(fd, LOCK_EX)) {
 		fprintf(stderr, "%s:1: a lock that can be taken (%s)\n", lock, strerror(errno));
-		db = NULL;
-	} else {
-		db = open_checked(path);
+		if (fd >= 0)
+			close(fd);
+		fd = -1;
 	}
-	if (fd >= 0)
-		close(fd);
 	free(lock);
+	return fd;
+}
+
+static struct history_file file_of(const char *path)
+{
+	struct stat status;
+
+	if (stat(path, &status))
+		return (struct history_file){0};
+	return (struct history_file){status.st_dev, status.st_ino};
+}
+
+sqlite3 *history_database(const char *path, struct history_file *file)
+{
+	int lock = take_lock(path);
+	sqlite3 *db;
+
+	if (lock < 0)
+		return NULL;
+	db = open_checked(path);
+	*file = file_of(path);
+	close(lock);
 	return db;
+}
+
+void history_put_aside(const char *path, const struct history_file *file)
+{
+	int lock = take_lock(path);
+	struct history_file now;
+
+	if (lock < 0)
+		return;
+	now = file_of(path);
+	if (now.device == file->device && now.inode == file->inode)
+		keep_aside(path, DAMAGED);
+	else
+		fprintf(stderr, "%s:1: it was %s; somebody has put it aside already\n", path,
+			words[DAMAGED]);
+	close(lock);
 }

@@ -6,12 +6,14 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "hosted.h"
 #include "run.h"
 
 /* One engine's run. */
 struct replay_column {
 	const struct pcpu_map_ops *engine;
 	struct lab_result result;
+	struct hosted_placement placed; /* of what the trace's end left backed */
 	bool clean;
 };
 

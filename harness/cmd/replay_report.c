@@ -193,6 +193,21 @@ static void print_figure(FILE *out, const struct replay *replay, const struct fi
 	fprintf(out, "\n");
 }
 
+/* Where the kernel says that unit pages lie; a dash: it does not say. */
+static void print_placement(FILE *out, const struct replay *replay)
+{
+	fprintf(out, "%-*s", LABEL_WIDTH, "unit pages on their node, %");
+	for (uint32_t i = 0; i < replay->nr_columns; i++) {
+		const struct hosted_placement *placed = &replay->column[i].placed;
+
+		if (placed->nr_told)
+			fprintf(out, " %*.1f", COLUMN_WIDTH, hosted_placement_percent(placed));
+		else
+			fprintf(out, " %*s", COLUMN_WIDTH, "-");
+	}
+	fprintf(out, "\n");
+}
+
 static void print_foot(FILE *out, const struct replay *replay)
 {
 	fprintf(out, "%-*s", LABEL_WIDTH, "run hash");
@@ -215,6 +230,7 @@ void replay_print(FILE *out, const struct replay *replay)
 	fprintf(out, "\n");
 	for (size_t i = 0; i < NR_FIGURES; i++)
 		print_figure(out, replay, &figures[i]);
+	print_placement(out, replay);
 	print_foot(out, replay);
 	for (size_t i = 0; i < NR_HISTOGRAMS; i++)
 		print_histogram(out, &histograms[i], &replay->column[0].result);
@@ -259,6 +275,11 @@ static json_t *json_column(const struct replay *replay, const struct replay_colu
 				    figures[i].decimals ? json_real(value) :
 							  json_integer((json_int_t)value));
 	}
+	json_object_set_new(object, "unit_pages", json_integer((json_int_t)column->placed.nr_told));
+	json_object_set_new(object, "placement_percent",
+			    column->placed.nr_told ?
+				    json_real(hosted_placement_percent(&column->placed)) :
+				    json_null());
 	snprintf(hash, sizeof(hash), "%.16" PRIx64, column->result.hash);
 	json_object_set_new(object, "hash", json_string(hash));
 	json_object_set_new(object, "clean", json_boolean(column->clean));

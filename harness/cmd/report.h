@@ -26,6 +26,7 @@ void report_bench(FILE *page);
 void report_boot(FILE *page);
 
 /* The table of 2^20 objects beside the published figures, from the benchmarks' rows. */
-void report_million(FILE *page, const json_t *rows);
+struct bench_rows;
+void report_million(FILE *page, const struct bench_rows *table);
 
 #endif

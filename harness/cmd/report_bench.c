@@ -1,31 +1,50 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * report_bench.c - the benchmarks, one table a workload: times, then the exact counts that
- * explain them. Names are "workload/parameters/engine" (Google Benchmark's JSON). The table of
- * 2^20 objects is report_million.c.
+ * report_bench.c - the benchmarks, one table a workload: ratios first, times second, then the exact
+ * counts that explain them. Rows are those of `lab bench` (bench_rows.h). The table of 2^20 objects
+ * is report_million.c.
  */
+#include "bench_rows.h"
+#include "bench_table.h"
 #include "chart.h"
 #include "html.h"
 #include "report.h"
 
+#include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FAMILIES = 64, MAX_COUNTERS = 24, MAX_POINTS = 128 };
+enum { MAX_COUNTERS = 24, MAX_POINTS = 64, MAX_SERIES = 12 };
+#define BAR_BITS 5.0 /* of a ratio; beyond, its bar is full */
 
-/* A chart of how a family's figures grow. */
+/* A chart of how a family's figures grow, a line an engine. */
 struct growth {
-	const char *family, *key, *counter; /* the number behind key in the name; what is drawn */
+	const char *family, *key; /* x is the number behind key in the name */
+	const char *rest;	  /* of the name behind that number; NULL: anything */
+	const char *counter;	  /* what is drawn; NULL: each() */
+	double (*each)(const struct bench_row *row);
 	const char *title, *series, *x_label, *y_label;
 };
 
 static const struct growth growths[] = {
-	{"setup", "cpus:", "real_time", "from topology to layout", "layout", "CPUs", "ns"},
-	{"b11_free", "objects:", "probes/op", "B11: a free looks at every record", "records",
-	 "live objects", "records a free"},
+	{"million", "/", "B/cpus:2", NULL, bench_alloc_each, "2^20 objects: making one, by size",
+	 "", "bytes of an object", "ns"},
+	{"pair", "/8B/cpus:", "/written", NULL, bench_median_ns, "one object, written, by CPUs", "",
+	 "CPUs", "ns"},
+	{"churn", "/cpus:", "/written", NULL, bench_median_ns, "churn, written, by CPUs", "",
+	 "CPUs", "ns a call"},
+	{"setup", "cpus:", NULL, NULL, bench_median_ns, "from topology to layout", "layout", "CPUs",
+	 "ns"},
+	{"first", "cpus:", NULL, NULL, bench_median_ns, "an allocator from nothing", "", "CPUs",
+	 "ns"},
+	{"sum", "cpus:", "/stride:reference", NULL, bench_median_ns,
+	 "one counter summed over all CPUs", "reference stride", "CPUs", "ns"},
+	{"b11_free", "objects:", NULL, "probes/op", NULL, "B11: a free looks at every record",
+	 "records", "live objects", "records a free"},
 };
 
-/* Google Benchmark's own keys; what is left are counters. */
+/* Google Benchmark's own keys, and those the head tells of; what is left are counters. */
 static bool is_own_key(const char *key)
 {
 	static const char *const own[] = {
@@ -46,6 +65,8 @@ static bool is_own_key(const char *key)
 		"error_occurred",
 		"error_message",
 		"label",
+		"unit_pages",
+		"placed_pages",
 	};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
@@ -84,42 +105,42 @@ static const char *words_of(const char *family, size_t bytes)
 	return "";
 }
 
-static bool in_family(const json_t *row, const char *family, size_t bytes)
+/* The part of a name before the first slash. */
+static size_t family_bytes(const char *name)
 {
-	const char *name = report_text(row, "name");
-
-	return !strncmp(name, family, bytes) && (name[bytes] == '/' || !name[bytes]);
+	return strcspn(name, "/");
 }
 
-/* A figure of several repetitions is their median; a single one is itself. */
-static bool is_shown(const json_t *rows, const json_t *row)
+static bool same_family(const char *a, const char *b)
 {
-	const json_t *other;
-	size_t i;
-
-	if (!strcmp(report_text(row, "run_type"), "aggregate"))
-		return !strcmp(report_text(row, "aggregate_name"), "median");
-	json_array_foreach(rows, i, other)
-	{
-		if (!strcmp(report_text(other, "run_type"), "aggregate") &&
-		    !strcmp(report_text(other, "run_name"), report_text(row, "run_name")))
-			return false;
-	}
-	return true;
+	return family_bytes(a) == family_bytes(b) && !strncmp(a, b, family_bytes(a));
 }
 
-static size_t find_counters(const json_t *rows, const char *family, size_t bytes,
+/* --- tables ------------------------------------------------------------------------------- */
+
+/* What the family's rows count, those with columns of their own in every family first. */
+static size_t find_counters(const struct bench_rows *table, const char *family,
 			    const char *counters[MAX_COUNTERS])
 {
-	size_t nr = 0, i;
-	json_t *row, *value;
+	static const char *const first[] = {"probes/op", "moved_bytes/op", "zeroed_bytes/op",
+					    "metadata_bytes"};
+	size_t nr = 0;
+	const json_t *value;
 	const char *key;
 
-	json_array_foreach(rows, i, row)
-	{
-		if (!in_family(row, family, bytes))
+	for (size_t f = 0; f < sizeof(first) / sizeof(first[0]); f++) {
+		for (size_t i = 0; i < table->nr; i++) {
+			if (same_family(table->rows[i].name, family) &&
+			    json_object_get(table->rows[i].run, first[f])) {
+				counters[nr++] = first[f];
+				break;
+			}
+		}
+	}
+	for (size_t i = 0; i < table->nr; i++) {
+		if (!same_family(table->rows[i].name, family))
 			continue;
-		json_object_foreach(row, key, value)
+		json_object_foreach((json_t *)(uintptr_t)table->rows[i].run, key, value)
 		{
 			bool known = is_own_key(key) || !json_is_number(value);
 
@@ -132,143 +153,237 @@ static size_t find_counters(const json_t *rows, const char *family, size_t bytes
 	return nr;
 }
 
-/* In the unit that leaves one to three digits before the point. */
-static void put_time(FILE *page, const json_t *row)
+/* In the unit that leaves one to three digits before the point; the interval in the same. */
+static void put_time(FILE *page, const struct bench_row *row)
 {
 	static const char *const units[] = {"ns", "µs", "ms", "s"};
-	double time = report_number(row, "real_time");
-	int unit = 0;
+	double time = bench_median_ns(row), low, high, scale = 1;
+	int unit = 0, decimals;
 
-	for (int i = 0; i < 4; i++) {
-		if (!strcmp(report_text(row, "time_unit"), i == 1 ? "us" : units[i]))
-			unit = i;
-	}
-	for (; time >= 1000 && unit < 3; unit++)
-		time /= 1000;
-	html_number(page, time, time < 10 ? 2 : time < 100 ? 1 : 0);
+	for (; time / scale >= 1000 && unit < 3; unit++)
+		scale *= 1000;
+	decimals = time / scale < 10 ? 2 : time / scale < 100 ? 1 : 0;
+	html_number(page, time / scale, decimals);
 	html_cell(page, units[unit]);
+	fputs("<td class=\"n soft\">", page);
+	if (bench_interval_ns(row, &low, &high))
+		html_print(page, "%.*f – %.*f", decimals, low / scale, decimals, high / scale);
+	fputs("</td>", page);
 }
 
-static void put_row(FILE *page, const json_t *row, size_t family_bytes,
-		    const char *const counters[], size_t nr)
+/* The ratio, and a bar on a scale of logarithms: to the left of the middle is faster. */
+static void put_ratio(FILE *page, const struct bench_row *row, const struct bench_row *base)
 {
-	const char *name = report_text(row, "run_name");
+	double is = bench_median_ns(row), was = bench_median_ns(base);
+	double ratio = was > 0 ? is / was : 1, bits = ratio > 0 ? log2(ratio) : 0;
+	double width = fmin(fabs(bits), BAR_BITS) * 50 / BAR_BITS;
 
-	html_row(page);
-	html_cell(page, name[family_bytes] == '/' ? name + family_bytes + 1 : name);
-	if (json_is_true(json_object_get(row, "error_occurred"))) {
-		fputs("<td>", page);
-		html_badge(page, 0, report_text(row, "error_message"));
-		fputs("</td>", page);
-		html_row_end(page);
+	if (!strcmp(row->engine, "-")) {
+		fputs("<td></td><td></td>", page);
 		return;
 	}
-	put_time(page, row);
-	for (size_t i = 0; i < nr; i++) {
-		double number = report_number(row, counters[i]);
+	fputs("<td class=\"n\"><b>", page);
+	html_print(page, ratio < 0.1 ? "%.3f" : "%.2f", ratio);
+	fprintf(page,
+		"</b></td><td><span class=\"ratio\"><i class=\"%s\" style=\"left:%.1f%%;"
+		"width:%.1f%%\"></i></span></td>",
+		bits < 0 ? "less" : "more", bits < 0 ? 50 - width : 50, width);
+}
 
-		if (json_object_get(row, counters[i]))
+static void put_counters(FILE *page, const struct bench_row *row, const char *const counters[],
+			 size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		double number = bench_number(row->run, counters[i]);
+
+		if (json_object_get(row->run, counters[i]))
 			html_number(page, number, number < 100 && number != (long)number ? 2 : 0);
 		else
 			html_cell(page, "");
 	}
+	fputs("<td class=\"soft\">", page);
+	html_text(page, report_text(row->run, "label"));
+	fputs("</td>", page);
+}
+
+static void put_row(FILE *page, const struct bench_rows *table, const struct bench_row *row,
+		    const char *const counters[], size_t nr)
+{
+	const struct bench_row *base = bench_base_of(table, row);
+	const char *rest = row->name + family_bytes(row->name);
+
+	fputs(row == base ? "<tr class=\"first\">" : "<tr>", page);
+	fputs("<td class=\"name\">", page);
+	html_text(page, row == base || row->error ? rest + (*rest == '/') : "");
+	fputs("</td><td class=\"name\">", page);
+	html_text(page, row->engine);
+	fputs("</td>", page);
+	if (row->error) {
+		fputs("<td colspan=\"5\">", page);
+		if (bench_is_skipped(row))
+			html_text(page, row->error);
+		else
+			html_badge(page, 0, row->error);
+		fputs("</td>", page);
+	} else {
+		put_ratio(page, row, base);
+		put_time(page, row);
+		put_counters(page, row, counters, nr);
+	}
 	html_row_end(page);
 }
 
-static void put_family(FILE *page, const json_t *rows, const char *family, size_t bytes)
+static void put_family(FILE *page, const struct bench_rows *table, const char *family)
 {
-	const char *counters[MAX_COUNTERS], *headings[MAX_COUNTERS + 4] = {"case", "#time", ""};
-	size_t nr = find_counters(rows, family, bytes, counters), i;
+	const char *counters[MAX_COUNTERS];
+	const char *headings[MAX_COUNTERS + 9] = {"case",  "engine", "#ratio", "",
+						  "#time", "",	     "#95 %"};
+	size_t nr = find_counters(table, family, counters), i;
 	char heading[MAX_COUNTERS][80];
-	const json_t *row;
 
 	for (i = 0; i < nr; i++) {
 		snprintf(heading[i], sizeof(heading[i]), "#%s", counters[i]);
-		headings[3 + i] = heading[i];
+		for (char *at = heading[i]; *at; at++)
+			*at = *at == '_' ? ' ' : *at;
+		headings[7 + i] = heading[i];
 	}
+	headings[7 + nr] = "";
 	fputs("<h3>", page);
-	html_print(page, "%.*s", (int)bytes, family);
+	html_print(page, "%.*s", (int)family_bytes(family), family);
 	fputs("</h3>\n<p>", page);
-	html_text(page, words_of(family, bytes));
+	html_text(page, words_of(family, family_bytes(family)));
 	fputs("</p>\n", page);
 	html_table(page, headings);
-	json_array_foreach(rows, i, row)
-	{
-		if (in_family(row, family, bytes) && is_shown(rows, row))
-			put_row(page, row, bytes, counters, nr);
+	for (i = 0; i < table->nr; i++) {
+		if (same_family(table->rows[i].name, family))
+			put_row(page, table, &table->rows[i], counters, nr);
 	}
 	html_table_end(page);
 }
 
-static void put_families(FILE *page, const json_t *rows)
+static void put_families(FILE *page, const struct bench_rows *table)
 {
-	const char *families[MAX_FAMILIES];
-	size_t nr = 0, i;
-	const json_t *row;
+	for (size_t i = 0; i < table->nr; i++) {
+		bool known = bench_is_million(&table->rows[i]);
 
-	json_array_foreach(rows, i, row)
-	{
-		const char *name = report_text(row, "name");
-		bool known = nr == MAX_FAMILIES;
-
-		for (size_t j = 0; j < nr && !known; j++)
-			known = in_family(row, families[j], strcspn(families[j], "/"));
+		for (size_t j = 0; j < i && !known; j++)
+			known = same_family(table->rows[i].name, table->rows[j].name);
 		if (!known)
-			families[nr++] = name;
-	}
-	for (i = 0; i < nr; i++) {
-		if (strncmp(families[i], "million/", 8))
-			put_family(page, rows, families[i], strcspn(families[i], "/"));
+			put_family(page, table, table->rows[i].name);
 	}
 }
 
-/* Points of a family: x is the number behind `key` in the name, y the time in ns, or a counter. */
-static void put_growth(FILE *page, const json_t *rows, const struct growth *growth)
-{
+/* --- charts ------------------------------------------------------------------------------- */
+
+struct points {
+	const char *engine;
 	double x[MAX_POINTS], y[MAX_POINTS];
-	struct chart_series series = {.name = growth->series, .x = x, .y = y};
+	size_t nr;
+};
+
+/* The number behind key, if the name is of this chart: what is behind the number is its end. */
+static bool find_x(const struct growth *growth, const struct bench_row *row, double *x)
+{
+	const char *at = strstr(row->name, growth->key);
+	char *end;
+
+	if (!at || row->error || !same_family(row->name, growth->family))
+		return false;
+	*x = strtod(at + strlen(growth->key), &end);
+	return end != at + strlen(growth->key) && (!growth->rest || !strcmp(end, growth->rest));
+}
+
+static double find_y(const struct growth *growth, const struct bench_row *row)
+{
+	return growth->counter ? bench_number(row->run, growth->counter) : growth->each(row);
+}
+
+static size_t find_points(const struct bench_rows *table, const struct growth *growth,
+			  struct points points[MAX_SERIES])
+{
+	size_t nr = 0;
+	double x;
+
+	for (size_t i = 0; i < table->nr; i++) {
+		const struct bench_row *row = &table->rows[i];
+		size_t s = 0;
+
+		if (!find_x(growth, row, &x))
+			continue;
+		while (s < nr && strcmp(points[s].engine, row->engine))
+			s++;
+		if (s == MAX_SERIES || points[s].nr == MAX_POINTS)
+			continue;
+		if (s == nr)
+			points[nr++] = (struct points){.engine = row->engine};
+		else if (points[s].x[points[s].nr - 1] == x)
+			continue; /* other nodes, say: the first is the plain one */
+		points[s].x[points[s].nr] = x;
+		points[s].y[points[s].nr++] = find_y(growth, row);
+	}
+	return nr;
+}
+
+static void put_growth(FILE *page, const struct bench_rows *table, const struct growth *growth)
+{
+	struct points *points = calloc(MAX_SERIES, sizeof(*points));
+	struct chart_series series[MAX_SERIES];
 	struct chart chart = {.title = growth->title,
 			      .x_label = growth->x_label,
 			      .y_label = growth->y_label,
 			      .log_x = true,
 			      .log_y = true,
-			      .series = &series,
-			      .nr_series = 1};
-	const json_t *row;
-	size_t i;
+			      .series = series};
+	size_t most = 0;
 
-	json_array_foreach(rows, i, row)
-	{
-		const char *at = strstr(report_text(row, "run_name"), growth->key);
-
-		if (!at || series.nr == MAX_POINTS || !is_shown(rows, row) ||
-		    !in_family(row, growth->family, strlen(growth->family)))
-			continue;
-		x[series.nr] = atof(at + strlen(growth->key));
-		y[series.nr++] = report_number(row, growth->counter);
+	if (!points)
+		abort();
+	chart.nr_series = find_points(table, growth, points);
+	for (size_t i = 0; i < chart.nr_series; i++) {
+		series[i] = (struct chart_series){
+			.name = strcmp(points[i].engine, "-") ? points[i].engine : growth->series,
+			.x = points[i].x,
+			.y = points[i].y,
+			.nr = points[i].nr};
+		most = points[i].nr > most ? points[i].nr : most;
 	}
-	if (series.nr > 1)
+	if (most > 1)
 		chart_lines(page, &chart);
+	free(points);
 }
+
+/* --- all of it ---------------------------------------------------------------------------- */
 
 static void put_all(FILE *page, const json_t *bench)
 {
 	const json_t *context = json_object_get(bench, "context");
-	const json_t *rows = json_object_get(bench, "benchmarks");
+	struct bench_rows table;
 
+	bench_rows_make(&table, bench);
+	fputs("<p>", page);
 	html_print(page, "%s, %s cores, %s, load %s, governor %s, huge pages %s",
 		   report_text(context, "cpu_model"), report_text(context, "cores"),
 		   report_text(context, "memory"), report_text(context, "load"),
 		   report_text(context, "governor"), report_text(context, "thp"));
+	if (*report_text(context, "placement"))
+		html_print(page, ". Placement: %s", report_text(context, "placement"));
+	if (*report_text(context, "run_to_run"))
+		html_print(page, ". Run to run: %s.", report_text(context, "run_to_run"));
+	fputs("</p>\n<p>Ratios are against the first engine of a case: below 1 is faster, and its "
+	      "bar "
+	      "goes to the left; a full bar is 32 times. Times are medians, with their 95 % "
+	      "confidence interval from six repetitions on.</p>\n",
+	      page);
 	if (*report_text(context, "warning")) {
 		fputs("<p>", page);
 		html_badge(page, 0, report_text(context, "warning"));
 		fputs("</p>\n", page);
 	}
-	report_million(page, rows);
-	put_families(page, rows);
+	report_million(page, &table);
 	for (size_t i = 0; i < sizeof(growths) / sizeof(growths[0]); i++)
-		put_growth(page, rows, &growths[i]);
+		put_growth(page, &table, &growths[i]);
+	put_families(page, &table);
+	bench_rows_free(&table);
 }
 
 void report_bench(FILE *page)
@@ -276,7 +391,7 @@ void report_bench(FILE *page)
 	json_t *bench = report_load("bench");
 
 	html_section(page, "bench", "Benchmarks");
-	if (!bench)
+	if (!bench || !bench_names_clean(bench))
 		report_missing(page, "./lab run");
 	else
 		put_all(page, bench);

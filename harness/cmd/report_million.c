@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* report_million.c - 2^20 objects of one size beside the figures published in 2017, in ms. */
+/* report_million.c - 2^20 objects of one size: ratios, ms, and the figures published in 2017. */
+#include "bench_rows.h"
 #include "html.h"
 #include "report.h"
 
 #include <string.h>
 
 static const char *const orders[] = {"forward", "reverse", "alternating"};
-enum { NR_ORDERS = sizeof(orders) / sizeof(orders[0]) };
+static const char *const published[] = {
+	"published_area_alloc_ms",
+	"published_bitmap_alloc_ms",
+	"published_area_free_ms",
+	"published_bitmap_free_ms",
+};
+enum {
+	NR_ORDERS = sizeof(orders) / sizeof(orders[0]),
+	NR_PUBLISHED = sizeof(published) / sizeof(published[0]),
+};
 
 static double order_number(const json_t *row, const char *format, int order)
 {
@@ -31,68 +41,95 @@ static void put_step(FILE *page, double ms, double done, double all)
 	fputs("</small></td>", page);
 }
 
-static void put_row(FILE *page, const json_t *row)
+static void put_ratio(FILE *page, double is, double base)
 {
-	double objects = report_number(row, "objects"), done = report_number(row, "done");
-	double worst = 0;
-	bool cut = false;
+	fputs("<td class=\"n\"><b>", page);
+	if (base > 0)
+		html_print(page, is < 0.1 * base ? "%.3f" : "%.2f", is / base);
+	fputs("</b></td>", page);
+}
 
-	html_row(page);
-	html_cell(page, report_text(row, "run_name") + strlen("million/"));
-	put_step(page, report_number(row, "alloc_ms"), done, objects);
-	html_number(page, report_number(row, "published_area_alloc_ms"), 0);
-	html_number(page, report_number(row, "published_bitmap_alloc_ms"), 0);
-	html_number(page, report_number(row, "touch_ms"), 0);
-	for (int i = 0; i < NR_ORDERS; i++) {
-		double ms = order_number(row, "free", i), freed = order_number(row, "freed", i);
+static void put_published(FILE *page, const json_t *run, const char *key)
+{
+	if (json_object_get(run, key))
+		html_number(page, report_number(run, key), 0);
+	else
+		html_cell(page, "");
+}
 
-		put_step(page, ms, freed, done);
-		worst = ms > worst ? ms : worst;
-		cut |= freed < done;
-	}
-	if (cut) {
-		fputs("<td class=\"n\">", page);
-		html_print(page, "> %.0f", worst);
+static void put_times(FILE *page, const json_t *run)
+{
+	double objects = report_number(run, "objects"), done = report_number(run, "done");
+
+	put_step(page, report_number(run, "alloc_ms"), done, objects);
+	html_number(page, report_number(run, "touch_ms"), 0);
+	for (int i = 0; i < NR_ORDERS; i++)
+		put_step(page, order_number(run, "free", i), order_number(run, "freed", i), done);
+}
+
+/* Published figures stand once a case: they are nobody's of these engines. */
+static void put_row(FILE *page, const struct bench_rows *table, const struct bench_row *row)
+{
+	const struct bench_row *base = bench_base_of(table, row);
+
+	fputs(row == base ? "<tr class=\"first\">" : "<tr>", page);
+	fputs("<td class=\"name\">", page);
+	html_text(page, row == base || row->error ? row->name + strlen("million/") : "");
+	fputs("</td><td class=\"name\">", page);
+	html_text(page, row->engine);
+	fputs("</td>", page);
+	if (row->error) {
+		fputs("<td colspan=\"8\">", page);
+		html_text(page, row->error);
 		fputs("</td>", page);
-	} else {
-		html_number(page, worst, 0);
+		html_row_end(page);
+		return;
 	}
-	html_number(page, report_number(row, "published_area_free_ms"), 0);
-	html_number(page, report_number(row, "published_bitmap_free_ms"), 0);
+	put_ratio(page, bench_alloc_each(row), bench_alloc_each(base));
+	put_ratio(page, bench_touched_each(row), bench_touched_each(base));
+	put_ratio(page, bench_free_each(row), bench_free_each(base));
+	put_times(page, row->run);
+	for (int i = 0; i < NR_PUBLISHED; i++) {
+		if (row == base)
+			put_published(page, row->run, published[i]);
+		else
+			html_cell(page, "");
+	}
 	html_row_end(page);
 }
 
-void report_million(FILE *page, const json_t *rows)
+void report_million(FILE *page, const struct bench_rows *table)
 {
 	static const char *const headings[] = {
 		"case",
+		"engine",
+		"#alloc, ratio",
+		"#with touch, ratio",
+		"#worst free, ratio",
 		"#alloc",
-		"#published, area map",
-		"#published, bitmap",
 		"#touch",
 		"#free forward",
 		"#free reverse",
 		"#free alternating",
-		"#worst free",
-		"#published, area map",
-		"#published, bitmap",
+		"#published alloc, area map",
+		"#published alloc, bitmap",
+		"#published free, area map",
+		"#published free, bitmap",
 		NULL,
 	};
-	const json_t *row;
-	size_t i, nr = 0;
+	size_t nr = 0;
 
 	fputs("<h3>2^20 objects of one size, ms</h3>\n"
-	      "<p>Published: 2017, machine not stated, worst of three orders. A step that met its "
-	      "time "
-	      "budget is shown as &gt; with the share that was done.</p>\n",
+	      "<p>Ratios are of times for one object, against the case's first engine. Published: "
+	      "2017, machine not stated, the worst of three orders. A step that met its time "
+	      "budget "
+	      "is shown as &gt; with the share that was done.</p>\n",
 	      page);
 	html_table(page, headings);
-	json_array_foreach(rows, i, row)
-	{
-		if (strncmp(report_text(row, "run_name"), "million/", 8) ||
-		    !strcmp(report_text(row, "run_type"), "aggregate"))
+	for (size_t i = 0; i < table->nr; i++) {
+		if (!bench_is_million(&table->rows[i]))
 			continue;
-		put_row(page, row);
+		put_row(page, table, &table->rows[i]);
 		nr++;
 	}
 	html_table_end(page);

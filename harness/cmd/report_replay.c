@@ -25,6 +25,7 @@ static const struct column {
 	{"#populated B / CPU, peak", "populated_bytes_at_peak", 0},
 	{"#stranded B / CPU, end", "stranded_bytes_at_end", 0},
 	{"#metadata B, peak", "metadata_bytes_at_peak", 0},
+	{"#pages on their node, %", "placement_percent", 1},
 	{"#refused", "refused", 0},
 };
 enum { NR_COLUMNS = sizeof(columns) / sizeof(columns[0]), MAX_TRACES = 64 };

@@ -32,4 +32,14 @@ else
 	skip 'there is no taskset'
 fi
 
+# Two runs place objects alike: one run hash each, the same again; draws differ by repetition.
+labels() {
+	"$bench" --smoke --reps 2 --json "$1" \
+		--filter '^(pair/8B/cpus:8/bare|million/4B/cpus:2|frag/evens/.*cpus:8|lives/rule.*cpus:8|churn/.*cpus:8/bare|threads/.*private.*threads:1/bare|b12.*chunks:1/align:4)/area' \
+		>out && grep -oE '"label": "[^"]*hash [0-9a-f]{16}"' "$1" | sort -u
+}
+expect 'run hashes, one a seed where there are seeds' \
+	'labels a.json >first; cat first; test $(wc -l <first) -eq 9 && grep -c "seed 1 " first | grep -x 2'
+expect 'the same in a second run' 'labels b.json | cmp first -'
+
 done_with

@@ -31,8 +31,8 @@ END
 echo "executable('pcpu-bench', 'main.c')" >tree/bench/meson.build
 echo build/ >tree/.gitignore
 
-# says TIME: the tree's program claims that many ns for one benchmark, 10 for the other, both with
-# up to 0.5 % on top, never twice the same.
+# says TIME [PROBES]: the tree's program claims that many ns for one benchmark, 10 for the other, both
+# with up to 0.5 % on top, never twice the same; and so many records scanned, exactly.
 says() {
 	cat >tree/bench/main.c <<END
 #include <stdio.h>
@@ -55,7 +55,7 @@ int main(int argc, char **argv)
 	fprintf(to, "{\"context\": {\"engines\": \"area\"}, \"benchmarks\": [");
 	for (int i = 0; i < 2; i++)
 		fprintf(to, "%s{\"name\": \"%s\", \"run_name\": \"%s\", \"run_type\": \"iteration\","
-			    "\"real_time\": %.9f, \"time_unit\": \"ns\"}", i ? "," : "",
+			    "\"real_time\": %.9f, \"time_unit\": \"ns\", \"probes/op\": ${2:-4}}", i ? "," : "",
 			i ? "other/area" : "pair/area", i ? "other/area" : "pair/area",
 			(i ? 10 : $1) * (1 + (double)(now.tv_nsec / 7 % 100000) * 5e-8));
 	fprintf(to, "]}\n");
@@ -87,6 +87,13 @@ expect 'a built program is used again' \
 says 80
 expect 'what is faster passes' "$lab bench --compare first --json j >out 2>err &&
 	grep -E '^pair/area +0\.[78].* faster' out && grep '\"verdict\": \"faster\"' j"
+says 150 5
+expect 'a count that rose fails, whatever the times' "$lab bench --compare second --json j >out 2>err; test \$? -eq 1 &&
+	grep '0 slower, 0 faster' out && grep -E '^pair/area +probes/op +4\.00 +5\.00 +\+25\.00 % +more' out &&
+	grep -x '2 exact counts: 2 more, 0 less, by more than 1 %' out && grep '\"verdict\": \"more\"' j"
+expect 'what cannot be counted is told' "grep 'no instructions are compared: that revision has no pcpu-count' err"
+says 150 3
+expect 'a count that fell passes' "$lab bench --compare second >out 2>err && grep -E 'other/area +probes/op .* less' out"
 expect 'a filter that matches nothing' "$lab bench bad --compare first >out 2>err; test \$? -eq 2 &&
 	grep 'no benchmark matches' err && test ! -s out"
 
@@ -103,6 +110,7 @@ file() {
 	done
 	printf ']}\n'
 }
+says 80
 file 0.0501 0.0502 0.0503 0.0504 0.0505 0.0506 >half.json
 file 0.0501 0.0502 >few.json
 expect 'a file of faster times' "$lab bench --compare half.json >out 2>err; test \$? -eq 1 &&

@@ -13,6 +13,12 @@ printf '{\n"a":\n' >cut
 refuse "^other:1: counts of '.*' .*--gate --record" $gate other
 refuse '^cut:3: a baseline' $gate cut
 refuse '^absent:1: a readable file' $gate absent
+expect 'another program' "! $lab bench --gate --program /bin/true >out 2>err &&
+	grep -x '/bin/true:1: a pcpu-count.*' err && test \$(wc -l <err) -eq 1"
+expect 'a result that cannot be written is told before the work' \
+	"! timeout 5 $lab bench --json absent/x >out 2>err && grep '^absent/x:1: ' err && test ! -s out"
+expect 'so is a history' \
+	"! timeout 5 $lab bench --history absent/x >out 2>err && grep '^absent/x:1: ' err && test ! -s out"
 expect 'no such benchmark' "! $count none 1 2>err && grep 'no benchmark' err"
 expect 'no such number' "! $count access/empty_loop 0 2>err && grep 'no number of operations' err"
 
@@ -29,9 +35,10 @@ else
 		failed=$((failed + 1))
 		grep FAILED out
 		cat err
-		echo "FAILED: counts rose (exit status $status). Is it meant? Then, for both builds:"
+		echo "FAILED: counts rose (exit status $status). Is it meant? Then, for every build:"
 		echo "  ./lab bench --gate --record"
 		echo "  ./lab bench --gate --record --program build/main/bench/pcpu-count"
+		echo "  ... --program build/clang-release/bench/pcpu-count (CONTRIBUTING.md)"
 	fi
 	expect 'the counts are kept' "$lab history --database h.db --export csv |
 		grep -F ',gate,pair/8B/cpus:8/bare,area,instructions/op,1,0,'"

@@ -35,6 +35,8 @@ for file in t.trace t.trace.xz; do
 	want "$file: one skipped" grep -q '^operations skipped  *1$' out
 	want "$file: JSON has the refusal" grep -q '"refused": 1,' json
 	hash=$(sed -n 's/^run hash  *//p' out)
+	want "$file: where pages lie" grep -Eq '^unit pages on their node, %  +(-|100\.0)$' out
+	want "$file: JSON has it too" grep -Eq '"placement_percent": (null|100\.0)' json
 	want "$file: JSON has the table's hash" grep -q "\"hash\": \"$hash\"" json
 done
 
@@ -58,6 +60,11 @@ want 'no reserved chunk: an ordinary allocation' grep -q '^1 0 4112$' offsets
 replay 0 t.trace --space 64K --topology 'synthetic:numa:2 pu:4'
 want 'a span too wide: page instead, and a warning' grep -q '^layout  page' out
 want 'the warning names embed' grep -q embed err
+
+# Nodes that this machine does not have: nobody can say whether pages lie there.
+printf '# pcpu-topology 1\nnode 900 cpus 0-3\n' >far.topo
+run 0 t.trace --topology far.topo
+want 'no word on nodes that are not there' grep -Eq '^unit pages on their node, %  +-$' out
 
 # --- the second form ----------------------------------------------------------------------------
 

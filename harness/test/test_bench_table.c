@@ -2,6 +2,7 @@
 /* test_bench_table.c - benchmark results as tables: names, ratios, medians, cuts, failures. */
 #include "test.h"
 
+#include "bench_placement.h"
 #include "bench_table.h"
 
 #include <stdio.h>
@@ -75,6 +76,23 @@ TEST(bench_repetitions_are_one_row)
 	free(out);
 }
 
+/* Of six samples the median is between the least and the largest with 97 %; five are too few. */
+TEST(bench_a_median_has_an_interval)
+{
+	unsigned nr_failed;
+	char *five = print(BENCH RUN("a", "90", "") "," RUN("a", "95", "") ","
+			   RUN("a", "100", "") ","
+			   RUN("a", "105", "") "," RUN("a", "110", "") "]}", &nr_failed);
+	char *six = print(BENCH RUN("a", "90", "") "," RUN("a", "95", "") "," RUN("a", "99", "") ","
+			  RUN("a", "101", "") "," RUN("a", "105", "") "," RUN("a", "120", "") "]}",
+			  &nr_failed);
+
+	CHECK(strstr(six, "  -10.0 +20.0 %"));
+	CHECK(strstr(five, "20.0 %") && !strstr(five, "-10.0"));
+	free(five);
+	free(six);
+}
+
 /* The first engine of a case is the measure, also when repetitions come in another order. */
 TEST(bench_ratios_are_against_the_first_engine)
 {
@@ -137,6 +155,39 @@ TEST(bench_a_million_is_held_against_mimalloc)
 
 	CHECK(strstr(out, "4B: alloc of area is 2.00 times that of mimalloc-padded, 1.00 with"));
 	CHECK(strstr(out, "mimalloc-padded   0.50   1.00"));
+	free(out);
+}
+
+/* 3 of 4 pages and 6 of 6: the worst one has its name. A benchmark that knows no pages counts for
+   nothing, and where none does, that is said. */
+TEST(bench_placement_is_of_all_pages)
+{
+	json_t *bench = json_loads(BENCH RUN("a/area", "1", ", \"unit_pages\": 4, "
+							    "\"placed_pages\": 3") ","
+				   RUN("b/area", "1", ", \"unit_pages\": 6, "
+						      "\"placed_pages\": 6") ","
+				   RUN("c/area", "1", "") "]}",
+				   0, NULL);
+	json_t *runs = json_object_get(bench, "benchmarks"), *none = json_array();
+	char words[256];
+
+	bench_placement_words(runs, words, sizeof(words));
+	CHECK_STR(words, "90.0 % of 10 unit pages on their node, by move_pages; least in a/area, "
+			 "75.0 %");
+	bench_placement_words(none, words, sizeof(words));
+	CHECK(!strncmp(words, "not told", 8));
+	json_decref(none);
+	json_decref(bench);
+}
+
+TEST(bench_the_harness_tells_of_itself)
+{
+	unsigned nr_failed;
+	char *out = print("{\"context\": {\"engines\": \"area\", \"run_to_run\": \"3 % apart\"}, "
+			  "\"benchmarks\": [" RUN("access/empty_loop", "0.44", "") "]}",
+			  &nr_failed);
+
+	CHECK(strstr(out, "empty loop: 0.44 ns") && strstr(out, "run to run: 3 % apart"));
 	free(out);
 }
 

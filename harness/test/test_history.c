@@ -2,6 +2,7 @@
 /* test_history.c - runs kept: in, out, through every format, and what is no history is kept aside. */
 #include "test.h"
 
+#include "bench_spread.h"
 #include "history.h"
 #include "history_formats.h"
 
@@ -263,6 +264,108 @@ TEST(history_aside_never_replaces)
 	stop();
 }
 
+/* A run of so many samples that they fill pages of their own. */
+static json_t *long_run(void)
+{
+	json_t *run = sample_run();
+
+	for (int i = 0; i < 2000; i++)
+		history_sample_add(run, "pair/8B", "other", "real_time", "ns", i, i);
+	return run;
+}
+
+/* Behind the back of whoever has it open: every page but the first is garbage, and the first one
+   says that the file has changed (bytes 24 to 27). */
+static void damage_the_rest(void)
+{
+	int fd = open(path, O_RDWR);
+	char garbage[4096], changes[4];
+	struct stat status;
+
+	CHECK(fd >= 0 && !fstat(fd, &status) && status.st_size > 4 * 4096);
+	memset(garbage, 0x5a, sizeof(garbage));
+	for (off_t at = 4096; at < status.st_size; at += 4096)
+		CHECK_EQ(pwrite(fd, garbage, sizeof(garbage), at), 4096);
+	CHECK_EQ(pread(fd, changes, 4, 24), 4);
+	changes[3]++;
+	CHECK_EQ(pwrite(fd, changes, 4, 24), 4);
+	close(fd);
+}
+
+static void check_read_fails(void (*read)(struct history *))
+{
+	json_t *run = long_run();
+	struct history *history;
+	const char *words;
+
+	start();
+	history = history_open(path);
+	CHECK(history && history_add(history, run) == 1 && history_newest(history) == 1);
+	damage_the_rest();
+	hear();
+	CHECK(!history_troubled(history));
+	read(history);
+	CHECK(history_troubled(history));
+	history_close(history);
+	words = heard();
+	CHECK(strstr(words, "damaged: kept as") && strstr(words, aside));
+	CHECK_EQ(strchr(words, '\n') - words, (long)strlen(words) - 1);
+	CHECK(!access(aside, F_OK) && access(path, F_OK));
+	json_decref(run);
+	stop();
+}
+
+static void read_list(struct history *history)
+{
+	CHECK(!history_list(history));
+}
+static void read_one(struct history *history)
+{
+	CHECK(!history_load(history, 1));
+}
+static void read_series(struct history *history)
+{
+	CHECK(!history_series(history, NULL));
+}
+static void add_one(struct history *history)
+{
+	json_t *run = long_run();
+
+	CHECK(!history_add(history, run));
+	json_decref(run);
+}
+
+TEST(history_damaged_in_the_middle_is_told_and_kept)
+{
+	check_read_fails(read_list);
+	check_read_fails(read_one);
+	check_read_fails(read_series);
+	check_read_fails(add_one);
+}
+
+/* What another process has put aside and made anew is not put aside again. */
+TEST(history_aside_takes_the_damaged_one_only)
+{
+	json_t *run = long_run();
+	struct history *history, *other;
+
+	start();
+	history = history_open(path);
+	CHECK(history && history_add(history, run));
+	damage_the_rest();
+	hear();
+	CHECK(!history_list(history));
+	other = history_open(path); /* sees the damage too, and begins a new one */
+	CHECK(other && history_add(other, run) == 1);
+	history_close(history);
+	CHECK(strstr(heard(), "somebody has put it aside already"));
+	CHECK_EQ(history_newest(other), 1);
+	history_close(other);
+	CHECK(!access(path, F_OK));
+	json_decref(run);
+	stop();
+}
+
 TEST(history_of_a_newer_lab_is_refused)
 {
 	make_one();
@@ -271,6 +374,53 @@ TEST(history_of_a_newer_lab_is_refused)
 	CHECK(!history_open(path));
 	CHECK(strstr(heard(), "of a newer lab"));
 	CHECK(access(aside, F_OK));
+	stop();
+}
+
+/* --- from run to run ---------------------------------------------------------------------- */
+
+static void add_time(struct history *history, const char *revision, double ns)
+{
+	json_t *run = history_run_new("bench");
+
+	json_object_set_new(run, "revision", json_string(revision));
+	history_sample_add(run, "pair/8B", "area", "real_time", "ns", 0, ns);
+	history_sample_add(run, "pair/8B", "area", "probes/op", "1", 0, 4);
+	CHECK(history_add(history, run));
+	json_decref(run);
+}
+
+static void check_spread(struct history *history, const char *revision, const char *words)
+{
+	json_t *run = json_pack("{s:s, s:s, s:s, s:s}", "host", "", "compiler", "", "flavour", "",
+				"revision", revision);
+	json_t *all = history_series(history, "real_time");
+	char text[256];
+
+	CHECK_EQ(json_array_size(all), 1);
+	bench_spread_words(all, run, text, sizeof(text));
+	CHECK(strstr(text, words));
+	json_decref(all);
+	json_decref(run);
+}
+
+/* 100 and 104 are 3.9 % of 102 apart; another revision's 300 has nothing to do with it. */
+TEST(history_spread_is_of_one_revision)
+{
+	struct history *history;
+
+	start();
+	history = history_open(path);
+	add_time(history, "a", 100);
+	check_spread(history, "a", "the first run of this revision");
+	add_time(history, "b", 300);
+	add_time(history, "a", 104);
+	check_spread(history, "a", "last 2 runs of this revision on this host are 3.9 % apart");
+	check_spread(history, "a", "5 %: 1 of 1 benchmarks");
+	add_time(history, "a", 112);
+	check_spread(history, "a", "last 3 runs of this revision on this host are 11.5 % apart");
+	check_spread(history, "a", "5 %: 0 of 1 benchmarks");
+	history_close(history);
 	stop();
 }
 

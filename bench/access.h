@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* access.h - inside of access.c: the path that percpu.h takes only where it is told to. */
+#ifndef ACCESS_H
+#define ACCESS_H
+
+#include <stdint.h>
+
+/* Adds 1 nr times to this CPU's copy of a percpu object, without a GS base. */
+void bench_add_generic(uintptr_t pointer, uint64_t nr);
+
+#endif

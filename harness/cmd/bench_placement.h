@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* bench_placement.h - what the benchmarks saw of where unit pages lie, in a sentence. */
+#ifndef BENCH_PLACEMENT_H
+#define BENCH_PLACEMENT_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+/* "99.9 % of 5000 unit pages on their node, by move_pages; least in NAME, 50.0 %". */
+void bench_placement_words(const json_t *runs, char *text, size_t room);
+
+#endif
