@@ -16,6 +16,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { COUNT_AGAIN = 2 };
+
 /* --- judging ------------------------------------------------------------------------------ */
 
 /* What was 0 may not become anything else. */
@@ -77,6 +79,32 @@ unsigned gate_compare(FILE *to, const json_t *baseline, const json_t *counted, b
 			fprintf(to, "%-40s is new: it gates once it is recorded\n", name);
 	}
 	return nr;
+}
+
+bool gate_least(const json_t *baseline, json_t *counted, const json_t *again)
+{
+	bool any = false;
+	const char *name, *metric;
+	json_t *row, *value;
+
+	json_object_foreach(counted, name, row)
+	{
+		const json_t *before = json_object_get(baseline, name);
+		const json_t *other = json_object_get(again, name);
+
+		json_object_foreach(row, metric, value)
+		{
+			const json_t *from = json_object_get(before, metric);
+			const json_t *less = json_object_get(other, metric);
+
+			if (less && json_number_value(less) < json_number_value(value))
+				json_object_set_new(row, metric,
+						    json_real(json_number_value(less)));
+			value = json_object_get(row, metric);
+			any |= from && rose(json_number_value(from), json_number_value(value));
+		}
+	}
+	return any;
 }
 
 /* --- the baseline's file ------------------------------------------------------------------ */
@@ -174,10 +202,19 @@ static bool keep(const struct gate_asked *asked, const char *key, const json_t *
 /* --- all of it ---------------------------------------------------------------------------- */
 
 static int judge(const struct gate_asked *asked, const json_t *before, const char *key,
-		 const json_t *counted)
+		 json_t *counted)
 {
-	unsigned nr = gate_compare(stdout, before, counted, true);
+	unsigned nr;
 
+	for (int i = 0; i < COUNT_AGAIN && gate_least(before, counted, NULL); i++) {
+		json_t *again = gate_count(asked->program);
+
+		if (!again)
+			return CMD_USAGE;
+		gate_least(before, counted, again);
+		json_decref(again);
+	}
+	nr = gate_compare(stdout, before, counted, true);
 	printf("%zu benchmarks, %u counts rose by more than %.0f %% or are gone (%s)\n",
 	       json_object_size(counted), nr, GATE_RISE_PERCENT, key);
 	if (!keep(asked, key, counted))

@@ -44,6 +44,32 @@ TEST(gate_lets_one_percent_pass_and_no_more)
 	CHECK_EQ(of_counts(ONE("instructions/op", "1000"), ONE("instructions/op", "10")), 0);
 }
 
+static bool still_rises(const char *before, const char *first, const char *again, double least)
+{
+	json_t *baseline = json_loads(before, 0, NULL), *counted = json_loads(first, 0, NULL);
+	json_t *other = json_loads(again, 0, NULL);
+	bool rises = gate_least(baseline, counted, other);
+
+	CHECK(json_number_value(json_object_get(json_object_get(counted, "pair/8B/area"),
+						"instructions/op")) == least);
+	json_decref(baseline);
+	json_decref(counted);
+	json_decref(other);
+	return rises;
+}
+
+/* Noise adds, it never takes away. */
+TEST(gate_takes_the_least_of_several_counts)
+{
+	const char *before = ONE("instructions/op", "1000");
+
+	CHECK(!still_rises(before, ONE("instructions/op", "1020"), ONE("instructions/op", "1001"),
+			   1001));
+	CHECK(still_rises(before, ONE("instructions/op", "1020"), ONE("instructions/op", "1030"),
+			  1020));
+	CHECK(still_rises(before, ONE("instructions/op", "1020"), "{}", 1020));
+}
+
 TEST(gate_lets_nothing_rise_from_zero)
 {
 	CHECK_EQ(of_counts(ONE("moved_bytes/op", "0"), ONE("moved_bytes/op", "0")), 0);
