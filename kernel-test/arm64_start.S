@@ -3,7 +3,7 @@
  * arm64_start.S - from the loader to C, on the boot CPU and on the others.
  *
  *	loader (MMU off, x0 -> device tree)  ->  bss  ->  page tables  ->  MMU on  ->  boot_main
- *	PSCI   (MMU off, x0 -> arm64_start)                            ->  MMU on  ->  smp_main
+ *	PSCI   (MMU off, x0 -> stack, per-CPU base)                    ->  MMU on  ->  smp_main
  *
  * The first 4 GiB are mapped to themselves with blocks of 1 GiB: devices, then three of memory.
  * Registers: Arm ARM DDI 0487, D19; descriptors: D8.3. The header is that of an AArch64 boot image,
