@@ -51,7 +51,8 @@ static void defect_choose(void)
 /* Called by start-up code with the boot stack; the per-CPU base points at the load image. */
 void boot_main(uintptr_t start_info)
 {
-	char only[512], choice[32];
+	static char only[sizeof(machine.command_line)];
+	char choice[32];
 	bool has_only, has_choice;
 
 	console_init();

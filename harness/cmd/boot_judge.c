@@ -3,7 +3,7 @@
  * boot_judge.c - what is believed of a boot: the whole story or nothing.
  *
  * R1  exit status 33 (the image said so) - a triple fault exits with 0, a usage error with 1
- * R2  the plan line is there and agrees with the results; no `not ok`
+ * R2  the plan line is there and agrees with the results and with what was asked for; no `not ok`
  * R3  its layout lines are those that the host builds for the same machine, and those of a real
  *     kernel where one was recorded
  * R4  its run hash is that of the hosted platform for the same trace
@@ -28,6 +28,15 @@ __attribute__((format(printf, 1, 2))) static char *because(const char *format, .
 	return why;
 }
 
+/* QEMU, asked to end, does so with status 0. */
+static bool was_cut_short(const struct boot_run *run)
+{
+	const struct tool_result *result = &run->result;
+
+	return run->paused[0] || result->status < 0 || result->timed_out || result->stopped ||
+	       result->interrupted;
+}
+
 /* How QEMU ended, when it did not by itself; with the last that was heard. */
 static char *cut_short(const struct boot_run *run)
 {
@@ -43,6 +52,15 @@ static char *cut_short(const struct boot_run *run)
 		       name ? name : "");
 }
 
+static uint32_t count_words(const char *list)
+{
+	uint32_t nr = 1;
+
+	for (; *list; list++)
+		nr += *list == ',';
+	return nr;
+}
+
 char *boot_judge(const struct boot_lab *lab, const struct boot_run *run)
 {
 	const struct tool_result *result = &run->result;
@@ -51,14 +69,17 @@ char *boot_judge(const struct boot_lab *lab, const struct boot_run *run)
 
 	if (said->bailed_out || said->nr_not_ok)
 		return because("%s", said->reason[0] ? said->reason : "a test failed");
-	if (run->paused[0] || result->status < 0)
+	if (was_cut_short(run))
 		return cut_short(run);
 	if (result->status != STATUS_PASSED)
 		return because("exit status %d instead of %d", result->status, STATUS_PASSED);
-	if (said->plan == 0)
-		return because("the image has no such test");
 	if (said->plan != said->nr_ok + said->nr_skipped)
 		return because("the plan does not agree with the results");
+	if (run->tests && said->plan != count_words(run->tests))
+		return because("%u tests were asked for, %u ran", count_words(run->tests),
+			       said->plan);
+	if (said->plan == 0)
+		return because("no test ran");
 	if (!boot_layout_equal(run->machine, said, &why) ||
 	    !boot_layout_golden(run->machine, said, &why))
 		return why;

@@ -78,26 +78,34 @@ static bool is_test(const char *word)
 	return false;
 }
 
+/* Each once, with commas. */
 static int join_tests(struct session *s, int nr_words, char **argv)
 {
-	size_t bytes = 1;
+	char *text;
+	size_t bytes;
+	FILE *out = open_memstream(&text, &bytes);
+	int status = CMD_OK;
 
-	for (int i = 1; i <= nr_words; i++) {
-		if (!is_test(argv[i]))
-			return cmd_usage(&cmd_boot, "%s: the image has no such test (see --list)",
-					 argv[i]);
-		bytes += strlen(argv[i]) + 1;
-	}
-	if (nr_words == 0)
-		return CMD_OK;
-	s->tests = calloc(1, bytes);
-	if (!s->tests)
+	if (!out)
 		abort();
-	for (int i = 1; i <= nr_words; i++) {
-		strcat(s->tests, i > 1 ? "," : "");
-		strcat(s->tests, argv[i]);
+	for (int i = 1; i <= nr_words && status == CMD_OK; i++) {
+		bool again = false;
+
+		for (int j = 1; j < i; j++)
+			again |= !strcmp(argv[i], argv[j]);
+		if (!is_test(argv[i]))
+			status = cmd_usage(&cmd_boot, "%s: the image has no such test (see --list)",
+					   argv[i]);
+		else if (!again)
+			fprintf(out, "%s%s", i > 1 ? "," : "", argv[i]);
 	}
-	return CMD_OK;
+	if (fclose(out))
+		abort();
+	if (nr_words)
+		s->tests = text;
+	else
+		free(text);
+	return status;
 }
 
 static int check_options(struct session *s, int nr_words)
