@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* outcome.h - how targets come to an outcome: what is expected, and what becomes of an assertion. */
+/* outcome.h - how targets come to an outcome: what is expected, what becomes of an assertion. */
 #ifndef FUZZ_OUTCOME_H
 #define FUZZ_OUTCOME_H
 

@@ -129,7 +129,9 @@ static const char *released_name(const char *file, const char *writer)
 	const char *name = file[0] == '.' ? strchr(file + 1, '.') : NULL;
 	size_t nr = name ? (size_t)(name - file - 1) : 0;
 
-	if (nr == 0 || !name[1] || (writer && (strlen(writer) != nr || strncmp(file + 1, writer, nr))))
+	if (nr == 0 || !name[1])
+		return NULL;
+	if (writer && (strlen(writer) != nr || strncmp(file + 1, writer, nr)))
 		return NULL;
 	return name + 1;
 }

@@ -35,8 +35,8 @@ bool fuzz_corpus_put(const char *folder, const char *prefix, const uint8_t *byte
 /* Likewise, from a file. */
 bool fuzz_corpus_copy(const char *folder, const char *prefix, const char *file);
 
-/* .WRITER.NAME becomes NAME: what this writer wrote is whole, since its process has ended. NULL: any
-   writer, none runs. Returns how many. */
+/* .WRITER.NAME becomes NAME: what this writer wrote is whole, since its process has ended. NULL:
+   any writer, none runs. Returns how many. */
 unsigned fuzz_corpus_release(const char *folder, const char *writer);
 
 /* Removes files with these very bytes: an input that ends the process keeps libFuzzer from

@@ -81,8 +81,8 @@ struct fuzz_engine {
 	   date. */
 	void (*begin)(struct fuzz_job *job);
 	void (*end)(struct fuzz_job *job);
-	/* Brings what is new into the corpus and what broke something into paths->found, once it is
-	   written; counts the latter. */
+	/* Never NULL. Brings what is new into the corpus and what broke something into paths->found,
+	   once it is written; counts the latter. */
 	void (*collect)(struct fuzz_job *job);
 };
 

@@ -90,11 +90,11 @@ struct lab_decode_world {
 };
 
 /*
- * The total decoder: any byte string is a valid list of operations of the second form. Ids stay below
- * max_ids; sizes and alignments are weighted to what breaks allocators; swarm: the first two bytes
- * switch kinds of operations off and pick the sizes. Returns how many, <= room. The same bytes give the
- * same operations. starts[i], unless starts is NULL, is where operation i's bytes begin; operations that
- * the head stands for begin where the first one behind it does.
+ * The total decoder: any byte string is a valid list of operations of the second form. Ids stay
+ * below max_ids; sizes and alignments are weighted to what breaks allocators; swarm: the first two
+ * bytes switch kinds of operations off and pick the sizes. Returns how many, <= room. The same bytes
+ * give the same operations. starts[i], unless starts is NULL, is where operation i's bytes begin;
+ * operations that the head stands for begin where the first one behind it does.
  */
 size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode_world *world,
 		  struct lab_op *ops, size_t *starts, size_t room);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_zoo.sh PCPU_LAB - `lab zoo` with an engine that only plays AFL++: what an earlier hunt left helps nobody and
-# is in nobody's way, and there is one at a time.
+# cli_zoo.sh PCPU_LAB - `lab zoo` with an engine that only plays AFL++: what an earlier hunt left
+# helps nobody and is in nobody's way, and there is one at a time.
 . "${0%/*}/cli.sh"
 lab=$(absolute "$1")
 work_in zoo
