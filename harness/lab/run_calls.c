@@ -102,8 +102,9 @@ static bool may_be_full(const struct wanted *wanted, const struct pcpu_chunk_vie
 {
 	const struct lab_model *model = &wanted->run->model;
 	uint32_t chunk = wanted->reserved ? PCPU_NO_CHUNK : view->id, nr_used = 1;
-	uint32_t room = view->kind == PCPU_CHUNK_LATER ? PCPU_DFL_MAP_ALLOC :
-							 PCPU_DYNAMIC_EARLY_SLOTS;
+	uint32_t asked = view->kind == PCPU_CHUNK_LATER ? PCPU_DFL_MAP_ALLOC :
+							  PCPU_DYNAMIC_EARLY_SLOTS;
+	uint32_t room = view->map->ops->room(view->map->covered_bytes, asked);
 
 	for (uint32_t id = 0; id < model->nr_ids; id++)
 		nr_used += model->object[id].pointer != 0 && model->object[id].chunk == chunk;
