@@ -5,9 +5,8 @@
  *
  * R1  Readers (plat_read_begin) have interrupts off, so a call that every CPU has acknowledged is a
  *     grace period.
- * R2  A wait for the outer lock has interrupts on; the inner lock's holder and waiters have
- * them off and
- *     never wait for another CPU's acknowledgement.
+ * R2  Who waits for the outer lock halts with interrupts on until its holder wakes him; the inner
+ *     lock's holder and waiters have them off and never wait for another CPU's acknowledgement.
  */
 #ifndef BOOT_BARE_H
 #define BOOT_BARE_H
