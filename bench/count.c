@@ -33,11 +33,14 @@ static const char usage[] =
 struct row {
 	const char *name;
 	uint64_t n, m;
+	bool without_instructions;
 };
 
 static const struct row rows[] = {
-#define X(name, n, m) {name, n, m},
+#define X(name, n, m) {name, n, m, false},
+#define C(name, n) {name, 0, n, true},
 #include "gate.def"
+#undef C
 #undef X
 };
 enum { NR_ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -124,7 +127,7 @@ void shim_context(const char *key, const char *value)
 
 /* --- running ------------------------------------------------------------------------------ */
 
-static bool run_case(const struct bench_case *c, uint64_t n)
+static bool run_case(const struct bench_case *c, uint64_t n, bool without_instructions)
 {
 	struct shim_state state = {
 		.name = c->name, .n = n, .counts = json_object(), .once = c->once};
@@ -133,8 +136,8 @@ static bool run_case(const struct bench_case *c, uint64_t n)
 	c->run(&state, c);
 	if (!state.error[0] && !(state.begun && state.ended))
 		shim_fail(&state, "it counted nothing");
-	line = json_pack("{s:s, s:I, s:o}", "name", c->name, "n", (json_int_t)n, "counts",
-			 state.counts);
+	line = json_pack("{s:s, s:I, s:b, s:o}", "name", c->name, "n", (json_int_t)n,
+			 "instructions", !without_instructions, "counts", state.counts);
 	if (state.error[0])
 		fprintf(stderr, "pcpu-count: %s: %s\n", c->name, state.error);
 	else
@@ -175,8 +178,8 @@ static bool run_row(const struct bench_plan *plan, const struct row *row)
 		if (!is_of(plan->cases[i], row->name))
 			continue;
 		found = true;
-		ok = (!row->n || run_case(plan->cases[i], row->n)) &&
-		     run_case(plan->cases[i], row->m) && ok;
+		ok = (!row->n || run_case(plan->cases[i], row->n, row->without_instructions)) &&
+		     run_case(plan->cases[i], row->m, row->without_instructions) && ok;
 	}
 	if (!found)
 		fprintf(stderr, "pcpu-count: gate.def: no benchmark '%s'\n", row->name);
@@ -203,7 +206,7 @@ static int run_named(const struct bench_plan *plan, const char *name, const char
 	}
 	for (size_t i = 0; i < plan->nr_cases; i++) {
 		if (!strcmp(plan->cases[i]->name, name))
-			return run_case(plan->cases[i], n) ? 0 : 1;
+			return run_case(plan->cases[i], n, false) ? 0 : 1;
 	}
 	fprintf(stderr, "pcpu-count: no benchmark '%s'\n", name);
 	return 2;

@@ -83,6 +83,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 	progress_show("count %s", name);
 	row = json_object_get(said, "counts");
 	json_object_set(row, "n", n);
+	json_object_set(row, "instructions", json_object_get(said, "instructions"));
 	if (!json_object_get(c->first, name))
 		json_object_set(c->first, name, n);
 	json_object_set(c->rows, name, row);
@@ -121,9 +122,14 @@ static bool join(struct counting *c)
 		json_int_t from = total_of(c, name, n), to = total_of(c, name, m);
 		bool once = m == n;
 
+		bool counted = json_is_true(json_object_get(row, "instructions"));
+
 		if (from <= 0 || to < from || m < n)
 			return false;
 		json_object_del(row, "n");
+		json_object_del(row, "instructions");
+		if (!counted)
+			continue;
 		json_object_set_new(
 			row, once ? "instructions/run" : "instructions/op",
 			json_real(once ? (double)to : (double)(to - from) / (double)(m - n)));

@@ -63,7 +63,7 @@ want 'the warning names embed' grep -q embed err
 
 # Nodes that this machine does not have: nobody can say whether pages lie there.
 printf '# pcpu-topology 1\nnode 900 cpus 0-3\n' >far.topo
-run 0 t.trace --topology far.topo
+replay 0 t.trace --topology far.topo
 want 'no word on nodes that are not there' grep -Eq '^unit pages on their node, %  +-$' out
 
 # --- the second form ----------------------------------------------------------------------------
