@@ -28,17 +28,18 @@ struct plan {
 	const char *flavour;
 	const char *suites;	 /* as test_choice; "": the build is the test */
 	const char *full_suites; /* with --full */
-	bool everything;	 /* builds all of the tree, not only what the tests need */
+	bool everything;	 /* builds all of the tree, not only what the tests need ... */
+	const char *alias;	 /* ... or, without --full, this target of meson's; or NULL */
 	const char *environment; /* of its tests, or NULL */
 };
 
 static const struct plan plans[] = {
-	{"main", "*", "*", true, NULL},
-	{"clang", "", "*", true, NULL},
-	{"asan", "unit corpus", "unit corpus zoo cli", false,
+	{"main", "*", "*", true, NULL, NULL},
+	{"clang", "", "*", true, "programs", NULL}, /* tests are built by clang for asan */
+	{"asan", "unit corpus", "unit corpus zoo cli", false, NULL,
 	 "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"},
-	{"tsan", "tsan", "tsan", false, "TSAN_OPTIONS=halt_on_error=1"},
-	{"cov", "unit corpus", "unit corpus", false, NULL},
+	{"tsan", "tsan", "tsan", false, NULL, "TSAN_OPTIONS=halt_on_error=1"},
+	{"cov", "unit corpus", "unit corpus", false, NULL, NULL},
 };
 enum { NR_PLANS = sizeof(plans) / sizeof(plans[0]) };
 
@@ -156,6 +157,7 @@ static void measure_corpus(struct session *session)
 static void run_plan(struct session *session, const struct plan *plan)
 {
 	const char *environment[] = {"MALLOC_PERTURB_=165", NULL, NULL, NULL, NULL};
+	const char *const alias[] = {session->full ? NULL : plan->alias, NULL};
 	bool is_cov = !strcmp(plan->flavour, "cov");
 	json_t *tests = list_tests(session, plan);
 	char *profile = NULL, **targets;
@@ -173,7 +175,8 @@ static void run_plan(struct session *session, const struct plan *plan)
 	}
 	targets = plan->everything ? NULL : test_list_targets(plan->flavour, tests, false);
 	if ((json_array_size(tests) || (plan->everything && !session->filter)) &&
-	    build(session, plan->flavour, (const char *const *)targets, true)) {
+	    build(session, plan->flavour,
+		  alias[0] ? alias : (const char *const *)targets, true)) {
 		run_suites(session, plan, tests, environment);
 		if (is_cov && !tool_interrupted())
 			measure_coverage(session, tests);
