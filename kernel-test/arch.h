@@ -12,6 +12,8 @@
  *	PTE_PRESENT, PTE_TABLE, PTE_PAGE	page table entries: which bit, and what to add to the
  *						address of a next table, of a writable page. Four
  *						levels of 512 entries, root: boot_root
+ *	page_tables_written()			entries that were empty: all CPUs' walks see what
+ *						is there now
  * And machine_init() (machine.h), trap.h, memcpy() and the like (base.h).
  */
 #ifndef BOOT_ARCH_H

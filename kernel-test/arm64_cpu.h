@@ -81,4 +81,11 @@ static inline void instruction_barrier(void)
 	__asm__ volatile("isb" : : : "memory");
 }
 
+/* A walk is an observer of its own, which a release alone does not reach: DSB is what completes
+   a store for it, and ISB keeps what follows from having been tried before. */
+static inline void page_tables_written(void)
+{
+	__asm__ volatile("dsb ishst\n\tisb" : : : "memory");
+}
+
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * paging.c - four levels of tables of 512 entries (arch.h). Tables are made as
- * needed
- * and kept: they are few, and a walk that takes no lock may be inside.
+ * paging.c - four levels of tables of 512 entries (arch.h). Tables are made as needed and kept:
+ * they are few, and a walk that takes no lock may be inside, the processor's or ours.
+ *
+ * R1  An entry is written and read in one piece, a table is filled before an entry leads to it.
+ * R2  What was mapped is told to the processor's walks (page_tables_written) before it is used.
  */
 #include "paging.h"
 #include "arch.h"
@@ -32,29 +34,34 @@ static uint64_t *table_new(void)
 	return NULL;
 }
 
+static uint64_t entry_read(const uint64_t *entry)
+{
+	return __atomic_load_n(entry, __ATOMIC_ACQUIRE);
+}
+
 /*
  * The last-level entry of address; NULL when a table is missing. make: then it is made.
- * *gap_end, if wanted: the
- * end of the hole, where the walk may go on.
+ * *gap_end, if wanted: the end of the hole, where the walk may go on.
  */
 static uint64_t *entry_find(uintptr_t address, bool make, uintptr_t *gap_end)
 {
 	uint64_t *table = boot_root;
 
 	for (int level = LEVELS - 1; level > 0; level--) {
-		uint64_t *entry = &table[index_at(address, level)];
+		uint64_t *entry = &table[index_at(address, level)], seen = entry_read(entry);
 		uint64_t hole = UINT64_C(1) << (12 + 9 * level);
 
-		if (!(*entry & PTE_PRESENT)) {
+		if (!(seen & PTE_PRESENT)) {
 			uint64_t *next = make ? table_new() : NULL;
 
 			if (gap_end)
 				*gap_end = (address | (hole - 1)) + 1;
 			if (!next)
 				return NULL;
-			*entry = (uintptr_t)next | PTE_TABLE;
+			seen = (uintptr_t)next | PTE_TABLE;
+			__atomic_store_n(entry, seen, __ATOMIC_RELEASE);
 		}
-		table = (uint64_t *)(*entry & ADDRESS_MASK);
+		table = (uint64_t *)(seen & ADDRESS_MASK);
 	}
 	return &table[index_at(address, 0)];
 }
@@ -67,6 +74,7 @@ bool paging_map(uintptr_t address, uint64_t physical)
 	if (entry) {
 		PCPU_ASSERT(*entry == 0);
 		__atomic_store_n(entry, physical | PTE_PAGE, __ATOMIC_RELEASE);
+		page_tables_written();
 	}
 	spin_unlock(&paging_lock, flags);
 	return entry != NULL;
@@ -92,7 +100,7 @@ static uint64_t reap_one(uintptr_t at, uintptr_t *next)
 	entry = entry_find(at, false, next);
 	if (entry && (*entry & RETIRED)) {
 		physical = *entry & ADDRESS_MASK;
-		*entry = 0;
+		__atomic_store_n(entry, 0, __ATOMIC_RELAXED);
 	}
 	spin_unlock(&paging_lock, flags);
 	return physical;
@@ -115,12 +123,13 @@ uint64_t paging_reap(uintptr_t address, uint64_t bytes)
 
 uint64_t paging_translate(uintptr_t address)
 {
-	uint64_t *entry;
+	uint64_t *entry, seen;
 
 	if (address < PAGING_START)
 		return address;
 	entry = entry_find(address, false, NULL);
-	if (!entry || !(*entry & PTE_PRESENT))
+	seen = entry ? entry_read(entry) : 0;
+	if (!(seen & PTE_PRESENT))
 		return 0;
-	return (*entry & ADDRESS_MASK) | (address & (PCPU_PAGE_BYTES - 1));
+	return (seen & ADDRESS_MASK) | (address & (PCPU_PAGE_BYTES - 1));
 }
