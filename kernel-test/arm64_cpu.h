@@ -60,10 +60,11 @@ static inline void interrupts_restore(uint64_t flags)
 		interrupts_on();
 }
 
-/* wfi ends for an interrupt that is masked, too: no wake-up falls between the two. */
+/* wfi ends for an interrupt that is masked, too: no wake-up falls between the two. What is pending
+   is taken by the isb at the latest: a caller that masks at once again would else keep it out. */
 static inline void interrupts_wait(void)
 {
-	__asm__ volatile("wfi\n\tmsr daifclr, #2" : : : "memory");
+	__asm__ volatile("wfi\n\tmsr daifclr, #2\n\tisb" : : : "memory");
 }
 
 static inline uintptr_t percpu_base_read(void)
