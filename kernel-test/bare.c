@@ -67,11 +67,13 @@ void plat_preempt_enable(void)
 
 /* --- locks ------------------------------------------------------------------------------------ */
 
+/* Sequentially consistent when it fails, too: who waits has stored that it does, and then looks at
+   the owner; who gives back stores the owner, and then looks for who waits. One of them sees. */
 static bool outer_take(struct plat *plat)
 {
 	uint32_t none = 0, me = smp_processor_id() + 1;
 	bool taken = __atomic_compare_exchange_n(&plat->outer_owner, &none, me, false,
-						 __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+						 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 
 	PCPU_ASSERT(taken || none != me);
 	return taken;
