@@ -10,11 +10,11 @@
  * A1  No instruction adds TPIDR_EL1 to an address, so a move to another CPU could come between
  *     reading it and the access: this_cpu_* keeps preemption off around the two.
  * A2  The access itself is one relaxed atomic, so that an interrupt on this CPU falls before or
- *     after it without being masked: one instruction with FEAT_LSE (LDADD, SWP, CAS ...; Arm ARM
- *     C3.2), else a loop of load-exclusive and store-exclusive (B2, synchronization and
- *     semaphores). The return from an interrupt in between clears the local monitor
- *     (AArch64.ExceptionReturn: ClearExclusiveLocal), the store fails and the loop runs again. It
- *     is atomic against other CPUs too, which nobody may rely on.
+ *     after it without being masked: one instruction with FEAT_LSE (LDADD, SWP, CAS ...), else a
+ *     loop of load-exclusive and store-exclusive (LDXR, STXR). The return from an interrupt in
+ *     between clears the local monitor (ERET; AArch64.ExceptionReturn: ClearExclusiveLocal), the
+ *     store fails and the loop runs again. It is atomic against other CPUs too, which nobody may
+ *     rely on.
  * A3  -march decides which; calls to the compiler's run time must be off (-mno-outline-atomics).
  */
 #ifndef PCPU_PERCPU_ARM64_H

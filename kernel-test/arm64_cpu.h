@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* arm64_cpu.h - one processor instruction a function (Arm ARM DDI 0487, C5, C6 and D19). */
+/* arm64_cpu.h - one processor instruction a function (Arm ARM DDI 0487, under their names). */
 #ifndef BOOT_ARM64_CPU_H
 #define BOOT_ARM64_CPU_H
 
@@ -7,7 +7,8 @@
 
 #define FLAGS_MASKED (UINT64_C(1) << 7) /* DAIF.I */
 
-/* Page table entries (D8.3): valid; table; page: accessed, inner shareable, never executed. */
+/* Page table entries (VMSAv8-64 descriptors): valid; table; page: accessed, inner shareable, never
+   executed. */
 #define PTE_PRESENT 1u
 #define PTE_TABLE   3u
 #define PTE_PAGE    (UINT64_C(3) | 3u << 8 | 1u << 10 | UINT64_C(3) << 53)

@@ -6,8 +6,8 @@
  *	PSCI   (MMU off, x0 -> stack, per-CPU base)                    ->  MMU on  ->  smp_main
  *
  * The first 4 GiB are mapped to themselves with blocks of 1 GiB: devices, then three of memory.
- * Registers: Arm ARM DDI 0487, D19; descriptors: D8.3. The header is that of an AArch64 boot image,
- * for which loaders hand over device tree, command line and module.
+ * Arm ARM DDI 0487: MAIR_EL1, TCR_EL1, SCTLR_EL1; VMSAv8-64 block and table descriptors. The header
+ * is that of an AArch64 boot image, for which loaders hand over device tree, command line, module.
  */
 
 #define BOOT_STACK_BYTES 65536

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * arm64_tlb.c - one CPU flushes for all: the inner shareable forms of TLBI reach the others without
- * an interrupt (Arm ARM DDI 0487, D8.14). The barriers: tables are written before, translations
- * gone after.
+ * an interrupt (Arm ARM DDI 0487, TLBI VMALLE1IS and VAAE1IS). The barriers: tables are written
+ * before, translations gone after.
  */
 #include "arch.h"
 

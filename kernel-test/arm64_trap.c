@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* arm64_trap.c - what each entry of the vector table leads to (Arm ARM DDI 0487, D1.4). */
+/* arm64_trap.c - what each entry of the vector table leads to (Arm ARM DDI 0487, VBAR_EL1). */
 #include "arm64_trap.h"
 #include "arch.h"
 #include "arm64_gic.h"

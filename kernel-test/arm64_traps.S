@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * arm64_traps.S - the 16 entries of the vector table (Arm ARM DDI 0487, D1.4.1), 128 bytes each,
+ * arm64_traps.S - the 16 entries of the vector table (Arm ARM DDI 0487, VBAR_EL1), 128 bytes each,
  * all lead to trap_dispatch(number of the entry, struct trap_frame *).
  */
 
