@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# arm64_check_access.sh - this_cpu_inc for AArch64 is one atomic access at TPIDR_EL1, with preemption
-# off around it: an exclusive pair in the image, one instruction where the processor has LSE.
+# arm64_check_access.sh - this_cpu_inc for AArch64 is one atomic access at TPIDR_EL1, with
+# preemption off around it: an exclusive pair in the image, one instruction where the processor has
+# LSE.
 # usage: arm64_check_access.sh SOURCE-ROOT IMAGE CLANG OBJDUMP
 set -eu
 root=$1 image=$2 clang=$3 objdump=$4

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# arm64_check_defects.sh - the tests can fail on AArch64 too, where it is other means of the processor that
-# are broken: a TLBI that reaches this CPU only, a TPIDR_EL1 that leads astray.
+# arm64_check_defects.sh - the tests can fail on AArch64 too, where it is other means of the
+# processor that are broken: a TLBI that reaches this CPU only, a TPIDR_EL1 that leads astray.
 # usage: arm64_check_defects.sh PCPU-LAB
 set -u
 passed=0 failed=0 skipped=0

@@ -3,8 +3,7 @@
  * smp.c - what the other CPUs do: work they are handed, calls they are interrupted for.
  *
  * R1  One call is under way at a time. Who waits, for the turn or for acknowledgements, has
- * interrupts
- *     on, so that two callers cannot wait for each other.
+ *     interrupts on, so that two callers cannot wait for each other.
  * R2  Idle CPUs halt; they are woken by an interrupt and never spin.
  */
 #include "smp.h"

@@ -3,7 +3,7 @@
  * smp.h - the other CPUs: started, interrupted, put to work.
  *
  *	smp_call_others	in an interrupt, at once, whatever they do; returns when all have
-    acknowledged
+ *			acknowledged
  *	smp_run_all	in their idle loop, with interrupts on; returns when all are done
  */
 #ifndef BOOT_SMP_H

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * boot_expect.c - the host's answer to what the image printed: the layout of the machine that
- * QEMU was told to
- * build, and the run hash of the same trace on the hosted platform.
+ * boot_expect.c - the host's answer to what the image printed: the layout of the machine that QEMU
+ * was told to build, and the run hash of the same trace on the hosted platform.
  */
 #include <stdlib.h>
 #include <string.h>
