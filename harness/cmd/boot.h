@@ -84,8 +84,9 @@ struct boot_said {
 	bool has_hash, bailed_out;
 	char *layout; /* its pcpu-alloc: lines */
 	size_t layout_bytes;
-	json_t *tests;	  /* [{name, result, reason}] */
-	char reason[512]; /* of the first failure */
+	json_t *tests;	     /* [{name, result, reason}] */
+	char reason[512];    /* why it bailed out, else of the first failure */
+	bool reason_follows; /* the line before told of a test that failed */
 };
 
 void boot_said_init(struct boot_said *said);

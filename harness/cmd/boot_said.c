@@ -42,11 +42,24 @@ static void add_layout(struct boot_said *said, const char *line)
 	more[said->layout_bytes] = '\0';
 }
 
+static void set_reason(struct boot_said *said, const char *text)
+{
+	snprintf(said->reason, sizeof(said->reason), "%.*s", (int)strcspn(text, "\r"), text);
+}
+
 static void keep_reason(struct boot_said *said, const char *text)
 {
 	if (!said->reason[0])
-		snprintf(said->reason, sizeof(said->reason), "%.*s", (int)strcspn(text, "\r"),
-			 text);
+		set_reason(said, text);
+}
+
+/* Of the test that was added last. */
+static void add_reason(struct boot_said *said, const char *text)
+{
+	json_t *test = json_array_get(said->tests, json_array_size(said->tests) - 1);
+
+	json_object_set_new(test, "reason", json_stringn(text, strcspn(text, "\r")));
+	keep_reason(said, text);
 }
 
 static bool starts(const char **line, const char *words)
@@ -69,6 +82,9 @@ static const char *name_of(const char *line)
 
 void boot_said_line(struct boot_said *said, const char *line)
 {
+	bool failed = said->reason_follows;
+
+	said->reason_follows = false;
 	if (starts(&line, "ok ")) {
 		const char *skip = strstr(line, " # SKIP ");
 
@@ -77,12 +93,15 @@ void boot_said_line(struct boot_said *said, const char *line)
 		add_test(said, skip ? "skipped" : "passed", name_of(line), skip ? skip + 8 : NULL);
 	} else if (starts(&line, "not ok ")) {
 		said->nr_not_ok++;
+		said->reason_follows = true;
 		add_test(said, "failed", name_of(line), NULL);
 	} else if (starts(&line, "1..")) {
 		said->plan = (uint32_t)strtoul(line, NULL, 10);
 	} else if (starts(&line, "Bail out! ")) {
 		said->bailed_out = true;
-		keep_reason(said, line);
+		set_reason(said, line);
+	} else if (failed && starts(&line, "# ")) {
+		add_reason(said, line);
 	} else if (starts(&line, "# run hash ")) {
 		said->hash = strtoull(line, NULL, 16);
 		said->has_hash = true;

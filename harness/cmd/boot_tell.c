@@ -45,9 +45,12 @@ void boot_tell(FILE *out, const struct boot_run *run)
 	fputc('\n', out);
 	json_array_foreach(run->said.tests, i, test)
 	{
+		const char *reason = json_string_value(json_object_get(test, "reason"));
+
 		if (!strcmp(json_string_value(json_object_get(test, "result")), "failed"))
-			fprintf(out, "  not ok %s\n",
-				json_string_value(json_object_get(test, "name")));
+			fprintf(out, "  not ok %s%s%s\n",
+				json_string_value(json_object_get(test, "name")),
+				reason ? ": " : "", reason ? reason : "");
 	}
 	if (run->why)
 		put_again(out, run);

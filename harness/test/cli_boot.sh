@@ -153,6 +153,11 @@ tell ''
 doubt '2 tests were asked for, 3 ran' cpus trace cpus
 tell 's/^ok 1/not ok 1/'
 doubt 'not ok cpus' # whatever the exit status says
+tell 's/^ok 1 - cpus/not ok 1 - cpus\n# one is missing/;s/^ok 3.*/Bail out! trace: and out/'
+doubt 'not ok cpus: one is missing'
+want 'why it bailed out is told, too' grep -q '^  trace: and out' out
+run 1 --json numbers
+want 'JSON has the reason of what failed' grep -q '"reason": "one is missing"' numbers
 tell 's/^TAP.*/Bail out! cpus: it is all over/'
 doubt 'it is all over'
 tell '/^# run hash/d'
