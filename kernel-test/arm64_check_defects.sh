@@ -4,6 +4,7 @@
 # processor that are broken: a TLBI that reaches this CPU only, a TPIDR_EL1 that leads astray.
 # usage: arm64_check_defects.sh PCPU-LAB
 set -u
+folder=${LAB_ROOT:-.}/reports/out/boot
 passed=0 failed=0 skipped=0
 
 expect() { # PCPU-LAB DEFECT TEST WORDS
@@ -11,6 +12,7 @@ expect() { # PCPU-LAB DEFECT TEST WORDS
 	status=$?
 	if [ $status -eq 1 ] && printf '%s\n' "$said" | grep -q "$4"; then
 		passed=$((passed + 1))
+		rm -f "$folder/arm64-$2.log" "$folder/arm64-$2.sh"
 	elif [ $status -eq 0 ] && printf '%s\n' "$said" | grep SKIP; then
 		skipped=$((skipped + 1))
 	else
@@ -21,6 +23,5 @@ expect() { # PCPU-LAB DEFECT TEST WORDS
 
 expect "$1" no-shootdown shootdown "not ok shootdown"
 expect "$1" shifted-base percpu-base "per-CPU base does not lead to its own unit"
-rm -f "${LAB_ROOT:-.}/reports/out/boot/arm64.log" "${LAB_ROOT:-.}/reports/out/boot/arm64.sh"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

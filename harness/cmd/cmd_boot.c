@@ -22,6 +22,7 @@ struct session {
 	struct boot_lab lab;
 	struct boot_machine own; /* --cpus, --nodes */
 	struct boot_run runs[MAX_RUNS];
+	char *names[MAX_RUNS]; /* of runs with a defect: MACHINE-DEFECT */
 	size_t nr_runs;
 	char *words; /* for the image's command line, or NULL */
 	uint32_t nr_passed, nr_failed, nr_skipped;
@@ -214,7 +215,7 @@ static int choose_machines(struct session *s)
 	return status;
 }
 
-/* A planted defect is in one image only. */
+/* A planted defect is in one image only. Its log takes the place of no boot without it. */
 static void plant(struct session *s)
 {
 	enum boot_image image;
@@ -225,6 +226,9 @@ static void plant(struct session *s)
 	if (asprintf(&s->words, "defect=%s", s->defect) < 0)
 		abort();
 	for (size_t i = 0; i < s->nr_runs; i++) {
+		if (asprintf(&s->names[i], "%s-%s", s->runs[i].name, s->defect) < 0)
+			abort();
+		s->runs[i].name = s->names[i];
 		s->runs[i].words = s->words;
 		if (image != BOOT_GCC)
 			s->runs[i].image = image;
@@ -327,8 +331,10 @@ static int run_boot(int argc, char **argv)
 	skip_what_cannot(&s);
 	if (status == CMD_OK)
 		status = boot_all(&s);
-	for (size_t i = 0; i < s.nr_runs; i++)
+	for (size_t i = 0; i < s.nr_runs; i++) {
 		boot_run_free(&s.runs[i]);
+		free(s.names[i]);
+	}
 	boot_lab_free(&s.lab);
 	free(s.words);
 	free(s.tests);

@@ -160,6 +160,9 @@ run 1 --json numbers
 want 'JSON has the reason of what failed' grep -q '"reason": "one is missing"' numbers
 tell 's/^TAP.*/Bail out! cpus: it is all over/'
 doubt 'it is all over'
+run 1 --defect no-shootdown
+want 'with a defect: a log of its own' [ -s reports/out/boot/standard-no-shootdown.log ]
+want 'with a defect: a script of its own' grep -q 'again: sh .*/standard-no-shootdown.sh' out
 tell '/^# run hash/d'
 doubt 'no run hash'
 tell 's/^# run hash 0x./# run hash 0xz/'
