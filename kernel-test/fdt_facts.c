@@ -14,6 +14,7 @@ struct place {
 };
 
 enum { MAX_AFFINITY = 0xffffff }; /* Aff2, Aff1, Aff0 */
+enum { TOO_MANY_CELLS = 3 };	  /* fdt_number() takes no such number */
 
 static bool has(const struct place *p, const char *property, const char *text)
 {
@@ -249,7 +250,7 @@ static const char *place_read(const struct place *p, struct fdt_facts *facts)
 static const char *walk(const struct fdt *fdt, struct fdt_facts *facts,
 			const char *(*each)(const struct place *, struct fdt_facts *))
 {
-	uint32_t parents[FDT_MAX_DEPTH + 1];
+	uint32_t parents[FDT_MAX_DEPTH];
 	struct place p = {.fdt = fdt};
 
 	while (fdt_next(fdt, &p.node, &p.depth)) {
@@ -260,8 +261,8 @@ static const char *walk(const struct fdt *fdt, struct fdt_facts *facts,
 		parents[p.depth] = p.node;
 		number_of(&parent, "#address-cells", &address);
 		number_of(&parent, "#size-cells", &size);
-		p.address_cells = (uint32_t)pcpu_min64(address, FDT_MAX_DEPTH);
-		p.size_cells = (uint32_t)pcpu_min64(size, FDT_MAX_DEPTH);
+		p.address_cells = (uint32_t)pcpu_min64(address, TOO_MANY_CELLS);
+		p.size_cells = (uint32_t)pcpu_min64(size, TOO_MANY_CELLS);
 		p.in_cpus = p.depth == 2 &&
 			    pcpu_text_is((const char *)fdt_name(fdt, parent.node).at, "cpus");
 		wrong = each(&p, facts);
