@@ -388,7 +388,7 @@ const struct cmd cmd_replay = {
 	.name = "replay",
 	.summary = "replay a recorded trace through the allocator, measured and checked",
 	.help =
-	"usage: pcpu-lab replay TRACE [options]\n"
+	"usage: lab replay TRACE [options]\n"
 	"\n"
 	"Replays TRACE (plain or .xz) on real memory and prints what it cost and what it left: ns per\n"
 	"call, entries scanned, chunks, bytes populated, live and stranded, metadata, histograms, how\n"

@@ -100,4 +100,7 @@ replay 2 t.trace --stride even
 replay 2 t.trace --json - --offsets -
 replay 2 t.trace --offsets /nonexistent/folder/file
 
+run 0 "$lab" replay --help
+want "the help names the command as it is typed" grep -q "^usage: lab replay " out
+
 done_with
