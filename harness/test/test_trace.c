@@ -566,7 +566,7 @@ static void decode_in_small_units(void *argument)
 	struct lab_decode_world world = small_world;
 
 	world.unit_bytes = PCPU_MIN_UNIT_BYTES - 1;
-	lab_decode(NULL, 0, &world, argument, NULL, ROOM);
+	lab_decode((const uint8_t *)"", 0, &world, argument, NULL, ROOM);
 }
 
 /* What is left of a chunk is told by what was filled: that must stay inside. */
