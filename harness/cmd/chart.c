@@ -4,6 +4,7 @@
 #include "html.h"
 #include "tools.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,24 @@ static void put_string(FILE *script, const char *text)
 			fputc(*text, script);
 	}
 	fputc('\'', script);
+}
+
+/* One value alone is no range: gnuplot would choose one, and complain. */
+static void put_range(FILE *script, const struct chart *chart, char axis)
+{
+	double least = INFINITY, most = -INFINITY;
+
+	for (size_t i = 0; i < chart->nr_series; i++) {
+		const struct chart_series *series = &chart->series[i];
+		const double *values = axis == 'x' ? series->x : series->y;
+
+		for (size_t j = 0; j < series->nr; j++) {
+			least = fmin(least, values[j]);
+			most = fmax(most, values[j]);
+		}
+	}
+	if (least == most && least > 0)
+		fprintf(script, "set %crange [%.9g:%.9g]\n", axis, least / 1.25, most * 1.25);
 }
 
 static void put_script(FILE *script, const struct chart *chart)
@@ -41,6 +60,9 @@ static void put_script(FILE *script, const struct chart *chart)
 	put_string(script, chart->y_label);
 	fputs(chart->log_x ? "\nset logscale x 2\n" : "\n", script);
 	fputs(chart->log_y ? "set logscale y 10\n" : "set yrange [0:*]\n", script);
+	put_range(script, chart, 'x');
+	if (chart->log_y)
+		put_range(script, chart, 'y');
 	for (size_t i = 0; i < chart->nr_series; i++) {
 		const struct chart_series *series = &chart->series[i];
 
