@@ -91,6 +91,7 @@ struct boot_said {
 
 void boot_said_init(struct boot_said *said);
 void boot_said_free(struct boot_said *said);
+/* Any bytes: a guest that broke may say what is no text. What is not printable ASCII is kept as '?'. */
 void boot_said_line(struct boot_said *said, const char *line);
 
 /* --- boot_expect.c ---------------------------------------------------------------------------- */

@@ -80,7 +80,7 @@ static const char *name_of(const char *line)
 	return dash ? dash + 3 : line;
 }
 
-void boot_said_line(struct boot_said *said, const char *line)
+static void take_line(struct boot_said *said, const char *line)
 {
 	bool failed = said->reason_follows;
 
@@ -111,4 +111,17 @@ void boot_said_line(struct boot_said *said, const char *line)
 		else if (strstr(line, ": not true: "))
 			keep_reason(said, line);
 	}
+}
+
+void boot_said_line(struct boot_said *said, const char *line)
+{
+	char *text = strdup(line);
+
+	if (!text)
+		abort();
+	for (char *at = text; *at; at++)
+		if ((*at < ' ' || *at > '~') && *at != '\r')
+			*at = '?';
+	take_line(said, text);
+	free(text);
 }

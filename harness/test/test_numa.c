@@ -79,6 +79,23 @@ static void control(struct change change, struct change other, const char *words
 	expect(numa_judge_control(&ended, &said), words, &said);
 }
 
+/* Jansson refuses what is no UTF-8: a test that failed would be missing from the results. */
+TEST(what_a_guest_says_becomes_text)
+{
+	struct boot_said said;
+	const json_t *test;
+
+	boot_said_init(&said);
+	boot_said_line(&said, "not ok 1 - sm\xff" "ash\r");
+	boot_said_line(&said, "# smash: not true: \xc3\x01\r");
+	CHECK_EQ(json_array_size(said.tests), 1);
+	test = json_array_get(said.tests, 0);
+	CHECK(!strcmp(json_string_value(json_object_get(test, "name")), "sm?ash"));
+	CHECK(!strcmp(json_string_value(json_object_get(test, "reason")), "smash: not true: ??"));
+	CHECK(!strcmp(said.reason, "smash: not true: ??"));
+	boot_said_free(&said);
+}
+
 TEST(a_whole_story_is_believed_and_counted)
 {
 	struct numa_said said;
