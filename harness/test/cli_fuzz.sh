@@ -90,8 +90,9 @@ want 'the shortest are' sh -c '! ls reports/out/crashes | grep -q left1'
 want 'nothing is left' [ -z "$(ls -A build/fuzz-corpus/fuzz_alloc.found)" ]
 want 'nor is what a killed run was writing lost' \
 	sh -c "ls reports/out/crashes | grep -q left8 || [ $(ls reports/out/crashes | wc -l) -ge 5 ]"
+# One was planted; a file that the engine was writing when its time was up may be another.
 want 'what does not break again is said' \
-	grep -q '^1 inputs that an engine called broken do not break' out
+	grep -q '^[1-9][0-9]* inputs that an engine called broken do not break' out
 
 # --- two things are wrong, and a seed is one of them ---------------------------------------------
 printf 'A seed that breaks' >corpus/fuzz_alloc/broken
