@@ -201,7 +201,7 @@ static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, 
 		return false;
 	fuzz_corpus_drop(paths->corpus, bytes, nr);
 	if (!replay(paths->target, file, &said)) {
-		found->nr_unshown++;
+		found->nr_unshown += nr > 0; /* empty: its engine ended before it wrote */
 		return true;
 	}
 	snprintf(name, sizeof(name), "%s-%s", paths->target, base);

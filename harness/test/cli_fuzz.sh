@@ -83,6 +83,7 @@ for i in 1 2 3 4 5 6 7 8; do # the first is the longest
 done
 mv build/fuzz-corpus/fuzz_alloc.found/crash-left8 build/fuzz-corpus/fuzz_alloc.found/.libfuzzer-9.crash-left8
 printf 'fine' >build/fuzz-corpus/fuzz_alloc.found/timeout-on-a-loaded-machine
+: >build/fuzz-corpus/fuzz_alloc.found/crash-torn # its engine ended before it wrote
 export TOY_BROKEN=A
 fuzz 1 --time 2
 want 'few of a kind are kept' [ "$(grep -l '^A' reports/out/crashes/* | wc -l)" -le 5 ]
@@ -90,9 +91,8 @@ want 'the shortest are' sh -c '! ls reports/out/crashes | grep -q left1'
 want 'nothing is left' [ -z "$(ls -A build/fuzz-corpus/fuzz_alloc.found)" ]
 want 'nor is what a killed run was writing lost' \
 	sh -c "ls reports/out/crashes | grep -q left8 || [ $(ls reports/out/crashes | wc -l) -ge 5 ]"
-# One was planted; a file that the engine was writing when its time was up may be another.
 want 'what does not break again is said' \
-	grep -q '^[1-9][0-9]* inputs that an engine called broken do not break' out
+	grep -q '^1 inputs that an engine called broken do not break' out
 
 # --- two things are wrong, and a seed is one of them ---------------------------------------------
 printf 'A seed that breaks' >corpus/fuzz_alloc/broken
