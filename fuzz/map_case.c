@@ -75,7 +75,7 @@ static void records_replace(void *memory)
 
 static void pair_init(struct pair *pair, const struct map_case *c)
 {
-	static uint8_t states[PCPU_MIN_UNIT_BYTES]; /* wholly written by init */
+	static uint64_t states[2 * PCPU_BITS_WORDS(PCPU_MIN_UNIT_BYTES)]; /* cleared by init */
 	uint32_t room = c->engine->room(c->covered_bytes, c->room);
 	void *memory = zeroed(c->engine->memory(c->covered_bytes, room));
 

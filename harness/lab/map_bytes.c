@@ -2,10 +2,12 @@
 /*
  * map_bytes.c - a map that says of each byte what it is.
  *
- *	state	SMMMMM......SM.........	S: an area starts here, M: it goes on, . free
+ *	byte	01234567...			two bits a byte:
+ *	used	######..###.....		does it belong to an area?
+ *	starts	x..x....x.......		does an area start here?
  *
- *	before	SMM.......SM		size 3 at align 8: head 1, tail 3
- *	after	SMMMSMMMMMSM		a head or tail under 4 bytes stays with its neighbour
+ *	before	x##.......x#		size 3 at align 8: head 1, tail 3
+ *	after	x###x#####x#		a head or tail under 4 bytes stays with its neighbour
  *
  * R1  A byte is a record, and the records in use end where the last used area ends: what lies behind is
  *     one free run, which nobody has to read through.
@@ -15,8 +17,6 @@
 
 #define LEAST_SPLIT_BYTES 4u
 
-enum { FREE, START, MORE };
-
 static uint32_t bytes_room(uint32_t covered_bytes, uint32_t wanted)
 {
 	return covered_bytes;
@@ -24,36 +24,84 @@ static uint32_t bytes_room(uint32_t covered_bytes, uint32_t wanted)
 
 static size_t bytes_memory(uint32_t covered_bytes, uint32_t room)
 {
-	return covered_bytes;
+	return 2 * PCPU_BITS_BYTES(covered_bytes);
 }
 
-/* [from, to) becomes one area, or free. */
-static void area_set(struct pcpu_map *map, uint32_t from, uint32_t to, bool used)
+static uint64_t *used_bits(const struct pcpu_map *map)
 {
-	uint8_t *state = map->memory;
+	return map->memory;
+}
 
-	memset(state + from, used ? MORE : FREE, to - from);
-	if (!used || from == to)
+static uint64_t *start_bits(const struct pcpu_map *map)
+{
+	return used_bits(map) + PCPU_BITS_WORDS(map->covered_bytes);
+}
+
+static bool is_used(const struct pcpu_map *map, uint32_t at)
+{
+	return pcpu_bit_test(used_bits(map), at);
+}
+
+static void word_set(uint64_t *word, uint32_t from, uint32_t nr, bool used)
+{
+	uint64_t bits = ~UINT64_C(0) >> (64 - nr) << from;
+
+	*word = used ? *word | bits : *word & ~bits;
+}
+
+static void used_set(struct pcpu_map *map, uint32_t from, uint32_t to, bool used)
+{
+	uint64_t *word = used_bits(map) + from / 64;
+	uint32_t in_word = from % 64, nr = to - from;
+
+	if (in_word + nr <= 64) {
+		word_set(word, in_word, nr, used);
 		return;
-	state[from] = START;
+	}
+	word_set(word++, in_word, 64 - in_word, used);
+	nr -= 64 - in_word;
+	memset(word, used ? 0xff : 0, nr / 64 * sizeof(*word));
+	if (nr % 64)
+		word_set(word + nr / 64, 0, nr % 64, used);
+}
+
+/* [from, to), free so far, becomes one area. */
+static void area_set(struct pcpu_map *map, uint32_t from, uint32_t to)
+{
+	if (from == to)
+		return;
+	used_set(map, from, to, true);
+	pcpu_bit_set(start_bits(map), from);
 	map->used = (uint32_t)pcpu_max64(map->used, to);
 }
 
 /* Where the free run or the area that starts here ends. */
 static uint32_t area_end(const struct pcpu_map *map, uint32_t at)
 {
-	const uint8_t *state = map->memory;
-	uint8_t same = state[at] == FREE ? FREE : MORE;
-	uint64_t eight, eight_same = UINT64_C(0x0101010101010101) * same;
+	const uint64_t *used = used_bits(map), *starts = start_bits(map);
+	uint64_t flip = is_used(map, at) ? ~UINT64_C(0) : 0; /* free bytes end an area */
 
-	for (at++; at + 8 <= map->used; at += 8) { /* most runs are long */
-		__builtin_memcpy(&eight, state + at, 8); /* a load: freestanding code would call */
-		if (eight != eight_same)
-			break;
+	for (at++; at < map->used; at = (at / 64 + 1) * 64) {
+		uint64_t ends = ((used[at / 64] ^ flip) | starts[at / 64]) >> at % 64;
+
+		if (ends)
+			return at + (uint32_t)__builtin_ctzll(ends);
 	}
-	while (at < map->used && state[at] == same)
-		at++;
-	return at >= map->used && same == FREE ? map->covered_bytes : at;
+	return flip ? map->used : map->covered_bytes;
+}
+
+/* Where the free run that this byte ends or belongs to starts. */
+static uint32_t run_start(const struct pcpu_map *map, uint32_t at)
+{
+	const uint64_t *used = used_bits(map);
+
+	for (; at > 0; at = (at - 1) / 64 * 64) {
+		uint64_t before = used[(at - 1) / 64] << (63 - (at - 1) % 64);
+
+		if (before)
+			return at - (uint32_t)__builtin_clzll(before);
+	}
+	return 0;
 }
 
 static void bytes_init(struct pcpu_map *map, void *memory, uint32_t room, uint32_t used_bytes,
@@ -63,8 +111,8 @@ static void bytes_init(struct pcpu_map *map, void *memory, uint32_t room, uint32
 	map->covered_bytes = covered_bytes;
 	map->free_bytes = covered_bytes - used_bytes;
 	map->hint_bytes = map->free_bytes;
-	area_set(map, 0, used_bytes, true);
-	area_set(map, used_bytes, covered_bytes, false);
+	memset(memory, 0, bytes_memory(covered_bytes, room));
+	area_set(map, 0, used_bytes);
 }
 
 static uint32_t bytes_full(const struct pcpu_map *map, uint32_t spare)
@@ -74,7 +122,7 @@ static uint32_t bytes_full(const struct pcpu_map *map, uint32_t spare)
 
 static void bytes_move(struct pcpu_map *map, void *memory, uint32_t room)
 {
-	memcpy(memory, map->memory, map->covered_bytes);
+	memcpy(memory, map->memory, bytes_memory(map->covered_bytes, room));
 	map->memory = memory;
 }
 
@@ -111,9 +159,9 @@ static void cut(struct pcpu_map *map, uint32_t run, uint32_t end, uint32_t start
 		tail = 0;
 	}
 	map->free_bytes -= fit->bytes;
-	area_set(map, start, start + fit->bytes, true);
+	area_set(map, start, start + fit->bytes);
 	if (head > 0 && head < LEAST_SPLIT_BYTES) {
-		memset((uint8_t *)map->memory + run, MORE, head);
+		used_set(map, run, start, true);
 		map->free_bytes -= head;
 		head = 0;
 	}
@@ -124,14 +172,13 @@ static void cut(struct pcpu_map *map, uint32_t run, uint32_t end, uint32_t start
 static enum pcpu_fit_result bytes_alloc(struct pcpu_map *map, uint32_t size, uint32_t align,
 					const struct pcpu_pages *pages, struct pcpu_fit *fit)
 {
-	const uint8_t *state = map->memory;
 	uint32_t largest = 0, end;
 
 	for (uint32_t run = 0; run < map->covered_bytes; run = end) {
 		uint32_t start;
 
 		end = area_end(map, run);
-		if (state[run] != FREE)
+		if (is_used(map, run))
 			continue;
 		start = start_find(run, end, size, align, pages);
 		if (start + size <= end) {
@@ -149,35 +196,32 @@ static enum pcpu_fit_result bytes_alloc(struct pcpu_map *map, uint32_t size, uin
 
 static bool bytes_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fit)
 {
-	uint8_t *state = map->memory;
-	uint32_t from = offset;
+	uint32_t end;
 
-	if (offset >= map->covered_bytes || state[offset] != START)
+	if (offset >= map->covered_bytes || !pcpu_bit_test(start_bits(map), offset))
 		return false;
+	end = area_end(map, offset);
+	used_set(map, offset, end, false);
+	pcpu_bit_clear(start_bits(map), offset);
 	fit->offset = offset;
-	fit->bytes = area_end(map, offset) - offset;
-	area_set(map, offset, offset + fit->bytes, false);
+	fit->bytes = end - offset;
 	map->free_bytes += fit->bytes;
-	while (from > 0 && state[from - 1] == FREE)
-		from--;
-	if (offset + fit->bytes == map->used)
-		map->used = from;
-	fit->run_start = from;
-	fit->run_end = area_end(map, from);
+	fit->run_start = run_start(map, offset);
+	if (end == map->used)
+		map->used = fit->run_start;
+	fit->run_end = area_end(map, fit->run_start);
 	map->hint_bytes = (uint32_t)pcpu_max64(map->hint_bytes, fit->run_end - fit->run_start);
 	return true;
 }
 
 static bool bytes_next(const struct pcpu_map *map, struct pcpu_area *area)
 {
-	const uint8_t *state = map->memory;
-
 	if (area->cursor >= map->covered_bytes)
 		return false;
 	area->offset = area->cursor;
 	area->cursor = area_end(map, area->offset);
 	area->bytes = area->cursor - area->offset;
-	area->used = state[area->offset] != FREE;
+	area->used = is_used(map, area->offset);
 	return true;
 }
 

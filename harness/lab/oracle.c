@@ -12,7 +12,7 @@
 
 static size_t map_bytes(uint32_t covered_bytes)
 {
-	return (size_t)pcpu_align_up(covered_bytes, 8);
+	return lab_map_bytes.memory(covered_bytes, covered_bytes);
 }
 
 static size_t list_bytes(uint32_t nr_chunks)

@@ -29,7 +29,8 @@ struct world {
 	struct pcpu_map oracle; /* of lab_map_bytes */
 	uint64_t *memory;     /* the engine's records */
 	size_t memory_bytes;
-	uint8_t *state;	      /* the oracle's */
+	uint64_t *state;      /* the oracle's records */
+	size_t state_bytes;
 	uint32_t offset[MAX_LIVE]; /* of live objects, UINT32_MAX: free */
 	uint32_t covered_bytes, used_bytes;
 	uint64_t nr_steps;
@@ -48,7 +49,8 @@ static void world_init(struct world *world, const struct pcpu_map_ops *engine,
 	world->used_bytes = used_bytes;
 	world->memory_bytes = engine->memory(covered_bytes, room);
 	world->memory = calloc(1, world->memory_bytes + 8);
-	world->state = calloc(covered_bytes, 1);
+	world->state_bytes = lab_map_bytes.memory(covered_bytes, covered_bytes);
+	world->state = calloc(1, world->state_bytes);
 	world->map.ops = engine;
 	engine->init(&world->map, world->memory, room, used_bytes, covered_bytes);
 	world->oracle.ops = &lab_map_bytes;
@@ -142,15 +144,16 @@ static void step_wild(struct world *world)
 struct saved {
 	struct world world;
 	uint64_t memory[WORDS_BYTES / 8];
-	uint8_t state[256];
+	uint64_t state[8];
 };
 
 static void save(const struct world *world, struct saved *saved)
 {
-	CHECK(world->memory_bytes <= sizeof(saved->memory) && world->covered_bytes <= 256);
+	CHECK(world->memory_bytes <= sizeof(saved->memory));
+	CHECK(world->state_bytes <= sizeof(saved->state));
 	saved->world = *world;
 	memcpy(saved->memory, world->memory, world->memory_bytes);
-	memcpy(saved->state, world->state, world->covered_bytes);
+	memcpy(saved->state, world->state, world->state_bytes);
 }
 
 static void restore(struct world *world, const struct saved *saved)
@@ -160,7 +163,7 @@ static void restore(struct world *world, const struct saved *saved)
 	*world = saved->world;
 	world->nr_steps = nr_steps;
 	memcpy(world->memory, saved->memory, world->memory_bytes);
-	memcpy(world->state, saved->state, world->covered_bytes);
+	memcpy(world->state, saved->state, world->state_bytes);
 }
 
 struct alphabet {
