@@ -6,16 +6,17 @@
  *	small	|mmmmmmmm|
  *	large	|mm.......mm|mm.......mm|mm....mm|	| both ends, page boundaries
  *
- * A large object is marked at both ends and on both sides of each page boundary: pages are what gets
- * lost, mixed up or not zeroed, and the time goes into marking. That a newborn is zero is asked of
- * every byte.
+ * A large object is marked at both ends and on both sides of every fourth page boundary, others with
+ * each birth: pages are what gets lost, mixed up or not zeroed, and the time goes into marking. That a
+ * newborn is zero is asked of every byte.
  */
 #include "model_parts.h"
 #include "world.h"
 
-#define STAGE_BYTES 256u /* percpu memory is read and written in pieces of this */
+#define STAGE_BYTES 64u /* percpu memory is read and written in pieces of this */
 #define STAGE_WORDS (STAGE_BYTES / 8)
-#define MARK_BYTES  64u	 /* of objects over STAGE_BYTES; a multiple of 8 */
+#define MARK_BYTES  32u /* of objects over STAGE_BYTES; a multiple of 8 */
+#define MARKED_OF   4u	/* page boundaries, one is marked */
 
 static uint64_t mix(uint64_t x)
 {
@@ -51,15 +52,24 @@ static uint32_t mark_end(const struct lab_object *o, uint32_t from)
 	return (uint32_t)pcpu_min64(o->size, from + bytes);
 }
 
+/* Which of a large object's pages, this time. */
+static bool is_marked(const struct lab_object *o, uint32_t page)
+{
+	return (page + o->generation) % MARKED_OF == 0;
+}
+
 /* Where the next mark after one that ended at `end` starts: a multiple of 8; not below size: none. */
 static uint32_t mark_next(const struct lab_object *o, uint32_t end)
 {
 	uint32_t in_page = (o->offset + end) % PCPU_PAGE_BYTES;
 	uint32_t next = end + PCPU_PAGE_BYTES - MARK_BYTES - in_page;
+	uint32_t last = (o->size - MARK_BYTES) & ~7u;
 
 	if (end == o->size || in_page < MARK_BYTES || in_page > PCPU_PAGE_BYTES - MARK_BYTES)
 		return end;
-	next = (uint32_t)pcpu_min64(next, o->size - MARK_BYTES) & ~7u;
+	while (next < last && !is_marked(o, (o->offset + next) / PCPU_PAGE_BYTES))
+		next += PCPU_PAGE_BYTES;
+	next = (uint32_t)pcpu_min64(next & ~7u, last);
 	return (uint32_t)pcpu_max64(next, end);
 }
 
