@@ -87,7 +87,6 @@ static void stepped(void *context, size_t step)
 	if (attempt->lockstep &&
 	    !alloc_lockstep_step(attempt->lockstep, &attempt->c->trace.ops[step]))
 		blame(attempt, attempt->lockstep->sentence);
-	alloc_states_note(attempt->pcpu);
 	attempt->now.step = step + 1;
 }
 
@@ -289,6 +288,7 @@ static void attempt_begin(struct attempt *attempt, const struct alloc_case *c)
 		.c = c, .plat = plat, .options = c->world.run,
 	};
 	attempt->options.stepped = stepped;
+	attempt->options.seen = alloc_states_note;
 	attempt->options.placed = placed;
 	attempt->options.context = attempt;
 	attempt->result.hash = LAB_FNV_START;

@@ -22,7 +22,7 @@ static uint32_t length_of(uint32_t bytes)
 	return (uint32_t)pcpu_min64(pcpu_bit_length(bytes), NR_LENGTHS - 1);
 }
 
-static bool note_chunk(void *context, const struct pcpu_chunk_view *view)
+void alloc_states_note(void *context, const struct pcpu_chunk_view *view)
 {
 	uint32_t populated = view->nr_populated == 0 ? 0 :
 			     view->nr_populated < view->map->covered_bytes / PCPU_PAGE_BYTES ? 1 : 2;
@@ -33,10 +33,4 @@ static bool note_chunk(void *context, const struct pcpu_chunk_view *view)
 	state = state * NR_LENGTHS + length_of(view->map->hint_bytes);
 	state = state * NR_POPULATED + populated;
 	states[state] = 1;
-	return true;
-}
-
-void alloc_states_note(struct pcpu *pcpu)
-{
-	pcpu_visit(pcpu, note_chunk, NULL);
 }

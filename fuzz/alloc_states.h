@@ -5,7 +5,7 @@
 
 #include "pcpu.h"
 
-/* After a step. Nothing that a run does depends on it. */
-void alloc_states_note(struct pcpu *pcpu);
+/* For lab_run_options.seen. Nothing that a run does depends on it. */
+void alloc_states_note(void *context, const struct pcpu_chunk_view *view);
 
 #endif

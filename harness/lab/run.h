@@ -26,6 +26,8 @@ struct lab_run_options {
 	void (*placed)(void *context, uint32_t id, bool placed, const struct pcpu_place *place);
 	/* Called after each step that was clean, with its index; may be NULL. */
 	void (*stepped)(void *context, size_t step);
+	/* With checks: shown all chunks after each `a`, `f` and balance; may be NULL. */
+	void (*seen)(void *context, const struct pcpu_chunk_view *view);
 	/* Called now and then with the number of events done, for progress; may be NULL. */
 	void (*progress)(void *context, size_t nr_done);
 	void *context;

@@ -19,8 +19,11 @@
 
 static bool look_at_chunk(void *context, const struct pcpu_chunk_view *view)
 {
-	struct run_chunks *chunks = context;
+	struct run *run = context;
+	struct run_chunks *chunks = &run->chunks;
 
+	if (run->options->seen)
+		run->options->seen(run->options->context, view);
 	if (view->kind == PCPU_CHUNK_RESERVED)
 		return true;
 	chunks->nr++;
@@ -34,7 +37,7 @@ void lab_run_look(struct run *run)
 {
 	run->chunks.nr = 0;
 	run->chunks.nr_populated = 0;
-	pcpu_visit(run->pcpu, look_at_chunk, &run->chunks);
+	pcpu_visit(run->pcpu, look_at_chunk, run);
 }
 
 void lab_run_look_first(struct run *run)

@@ -113,8 +113,6 @@ static bool do_alloc(struct run *run, const struct lab_op *op)
 	if (run->pointer[op->id] != 0)
 		return skip(run);
 	count_request(result, op);
-	if (run->options->check != LAB_CHECK_NONE)
-		lab_run_look(run);
 	from = lab_clock_ns();
 	run->pointer[op->id] = pcpu_alloc(run->pcpu, op->size, op->align, flags).value;
 	add_ns(run, &result->alloc_ns, from);
@@ -129,10 +127,13 @@ static bool do_alloc(struct run *run, const struct lab_op *op)
 		return false;
 	if (run->options->check == LAB_CHECK_NONE)
 		return true;
-	if (lab_model_born(&run->model, op->id, (struct pcpu_ptr){ run->pointer[op->id] },
-			   op->size, op->align, flags, &fault))
-		return lab_run_check_chunk_id(run, op->id, run->model.object[op->id].chunk);
-	return lab_run_blame_fault(run, &fault);
+	if (!lab_model_born(&run->model, op->id, (struct pcpu_ptr){ run->pointer[op->id] },
+			    op->size, op->align, flags, &fault))
+		return lab_run_blame_fault(run, &fault);
+	if (!lab_run_check_chunk_id(run, op->id, run->model.object[op->id].chunk))
+		return false;
+	lab_run_look(run);
+	return true;
 }
 
 bool lab_run_free(struct run *run, uint32_t id)
@@ -151,6 +152,15 @@ bool lab_run_free(struct run *run, uint32_t id)
 	pcpu_free(run->pcpu, pointer);
 	add_ns(run, &run->result->free_ns, from);
 	run->result->nr_frees++;
+	return true;
+}
+
+static bool do_free(struct run *run, const struct lab_op *op)
+{
+	if (!lab_run_free(run, op->id))
+		return false;
+	if (run->options->check != LAB_CHECK_NONE && run->options->seen)
+		lab_run_look(run);
 	return true;
 }
 
@@ -192,7 +202,7 @@ static bool do_op(struct run *run, const struct lab_op *op)
 	case LAB_OP_ALLOC:
 		return do_alloc(run, op);
 	case LAB_OP_FREE:
-		return lab_run_free(run, op->id);
+		return do_free(run, op);
 	case LAB_OP_WRITE:
 		return do_write(run, op);
 	case LAB_OP_WILD:

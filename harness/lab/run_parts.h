@@ -23,7 +23,7 @@ struct run {
 	struct lab_model model; /* in use unless options->check is LAB_CHECK_NONE */
 	uint64_t clock_ns;  /* what reading the clock costs */
 	size_t step;
-	struct run_chunks chunks; /* before the step; in use as the model is */
+	struct run_chunks chunks; /* when looked at last; in use as the model is */
 	bool ids_are_known;	  /* no chunk came and went before the run */
 };
 
@@ -46,6 +46,7 @@ bool lab_run_step(struct run *run, const struct lab_op *op);
 
 /* run_calls.c: what calls owe beside their objects. False: the verdict says what is wrong. */
 void lab_run_look_first(struct run *run);
+/* After each call that can change which chunks and pages there are. */
 void lab_run_look(struct run *run);
 bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_atomic);
 /* Object id was born in this chunk. */
