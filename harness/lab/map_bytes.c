@@ -75,19 +75,38 @@ static void area_set(struct pcpu_map *map, uint32_t from, uint32_t to)
 	map->used = (uint32_t)pcpu_max64(map->used, to);
 }
 
+/* The first of the words [at, end) in which a free run ends, or (flip: all ones) an area; or end. */
+static uint32_t end_word(const struct pcpu_map *map, uint32_t at, uint32_t end, uint64_t flip)
+{
+	const uint64_t *used = used_bits(map), *starts = start_bits(map);
+	uint64_t any = 0;
+
+	for (; at + 8 <= end && !any; at += any ? 0 : 8) /* most are long */
+		for (uint32_t i = at; i < at + 8; i++)
+			any |= (used[i] ^ flip) | starts[i];
+	while (at < end && !((used[at] ^ flip) | starts[at]))
+		at++;
+	return at;
+}
+
 /* Where the free run or the area that starts here ends. */
 static uint32_t area_end(const struct pcpu_map *map, uint32_t at)
 {
 	const uint64_t *used = used_bits(map), *starts = start_bits(map);
 	uint64_t flip = is_used(map, at) ? ~UINT64_C(0) : 0; /* free bytes end an area */
+	uint32_t word = at / 64, end = (map->used + 63) / 64;
+	uint64_t ends;
 
-	for (at++; at < map->used; at = (at / 64 + 1) * 64) {
-		uint64_t ends = ((used[at / 64] ^ flip) | starts[at / 64]) >> at % 64;
-
-		if (ends)
-			return at + (uint32_t)__builtin_ctzll(ends);
+	if (at >= map->used)
+		return map->covered_bytes;
+	ends = ((used[word] ^ flip) | starts[word]) & ~UINT64_C(1) << at % 64;
+	if (!ends) {
+		word = end_word(map, word + 1, end, flip);
+		if (word == end)
+			return map->used;
+		ends = (used[word] ^ flip) | starts[word];
 	}
-	return flip ? map->used : map->covered_bytes;
+	return word * 64 + (uint32_t)__builtin_ctzll(ends);
 }
 
 /* Where the free run that this byte ends or belongs to starts. */
