@@ -287,6 +287,7 @@ static void attempt_begin(struct attempt *attempt, const struct alloc_case *c)
 	*attempt = (struct attempt){
 		.c = c, .plat = plat, .options = c->world.run,
 	};
+	attempt->options.drains = true;
 	attempt->options.stepped = stepped;
 	attempt->options.seen = alloc_states_note;
 	attempt->options.placed = placed;

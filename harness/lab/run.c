@@ -89,7 +89,7 @@ bool lab_run(struct plat *plat, struct pcpu *pcpu, const struct lab_trace *trace
 	if (options->inject_failures)
 		lab_fail_never(plat);
 	if (clean && options->check != LAB_CHECK_NONE)
-		clean = lab_run_check_all(run);
+		clean = options->drains ? lab_run_check_records(run) : lab_run_check_all(run);
 	pcpu_stats(pcpu, &result->at_end);
 	return clean;
 }

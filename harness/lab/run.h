@@ -22,6 +22,7 @@ struct lab_run_options {
 	enum lab_check check;
 	bool honour_atomic;  /* else A is an ordinary allocation, so that placements are determined */
 	bool inject_failures; /* honour `k`: needs a platform that can */
+	bool drains; /* lab_run_drain() follows: contents are looked at there, not at the end too */
 	/* Called after each `a` of the trace, in order; may be NULL. placed false: refused. */
 	void (*placed)(void *context, uint32_t id, bool placed, const struct pcpu_place *place);
 	/* Called after each step that was clean, with its index; may be NULL. */

@@ -47,17 +47,22 @@ bool lab_run_check_all(struct run *run)
 	return lab_model_check(&run->model, &fault) ? true : lab_run_blame_fault(run, &fault);
 }
 
-bool lab_run_check_step(struct run *run)
+bool lab_run_check_records(struct run *run)
 {
 	struct lab_fault fault;
 
+	if (!walk(run))
+		return false;
+	return lab_model_check_counts(&run->model, &fault) ? true : lab_run_blame_fault(run, &fault);
+}
+
+bool lab_run_check_step(struct run *run)
+{
 	if (run->options->check == LAB_CHECK_ALL)
 		return lab_run_check_all(run);
 	if (run->options->check == LAB_CHECK_NONE || (run->step + 1) % WALK_EVERY != 0)
 		return true;
-	if (!walk(run))
-		return false;
-	return lab_model_check_counts(&run->model, &fault) ? true : lab_run_blame_fault(run, &fault);
+	return lab_run_check_records(run);
 }
 
 /* What a visit of the emptied allocator found. */

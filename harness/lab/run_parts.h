@@ -32,6 +32,8 @@ bool lab_run_blame(struct run *run, const char *sentence, uint32_t id, uint32_t 
 bool lab_run_blame_fault(struct run *run, const struct lab_fault *fault);
 /* Everything there is to check: the walker, then all contents and counts. */
 bool lab_run_check_all(struct run *run);
+/* All of that but contents. */
+bool lab_run_check_records(struct run *run);
 /* After each event: what its number calls for. */
 bool lab_run_check_step(struct run *run);
 /* With all objects freed and balanced: nothing is left but the first and one empty chunk. */
