@@ -8,8 +8,6 @@
  */
 #include "oracle.h"
 
-#define LEAST_FREE_BYTES 4u
-
 static size_t map_bytes(uint32_t covered_bytes)
 {
 	return lab_map_bytes.memory(covered_bytes, covered_bytes);
@@ -46,7 +44,7 @@ static uint32_t slot_of_chunk(const struct lab_oracle *oracle,
 {
 	if (is_wholly_free(oracle, chunk))
 		return oracle->nr_slots - 1;
-	if (chunk->map.free_bytes < LEAST_FREE_BYTES || chunk->map.hint_bytes < LEAST_FREE_BYTES)
+	if (chunk->map.free_bytes < LAB_LEAST_FREE_BYTES || chunk->map.hint_bytes < LAB_LEAST_FREE_BYTES)
 		return 0;
 	return slot_of_size(chunk->map.free_bytes);
 }

@@ -14,6 +14,7 @@
 
 /* --- a whole allocator --------------------------------------------------------------------- */
 
+#define LAB_LEAST_FREE_BYTES 4u /* a chunk with less counts as full: SPEC.md 4.6 */
 #define LAB_ORACLE_SLOTS 34u	/* slot(2^32 - 1) + 2, and some */
 #define LAB_ORACLE_RESERVED UINT32_MAX /* id of the reserved chunk, PCPU_NO_CHUNK */
 

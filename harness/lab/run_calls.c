@@ -9,6 +9,7 @@
  *	balance		no chunk keeps pages to spare, and no more than those went
  */
 #include "bits.h"
+#include "oracle.h"
 #include "run_parts.h"
 #include "world.h"
 
@@ -141,6 +142,8 @@ static bool check_atomic_refusal(struct run *run, const struct lab_op *op)
 			    pcpu_layout(run->pcpu)->reserved_bytes > 0,
 	};
 
+	if (!wanted.reserved && wanted.size < LAB_LEAST_FREE_BYTES)
+		wanted.size = LAB_LEAST_FREE_BYTES; /* with less a chunk counts as full */
 	if (op->size == 0 || op->size > PCPU_MIN_UNIT_BYTES || !pcpu_is_pow2(op->align) ||
 	    op->align > PCPU_PAGE_BYTES)
 		return true;
