@@ -20,15 +20,16 @@ enum {
 };
 
 /* Of the second byte: which size classes an input uses, whether alignments vary, and whether it begins
-   with a chunk that is filled to its last byte, or cut into many areas. */
+   with a chunk that is filled to its last byte, or cut into many areas, or lacks pages. */
 #define PROFILE_CLASSES 7u
 #define PROFILE_PLAIN_ALIGN 8u
 #define PROFILE_TIGHT	    16u /* small sizes, what was freed last, what is left of a chunk */
 #define PROFILE_FILLED	    32u
 #define PROFILE_BEGIN	    (PROFILE_FILLED | 64u | 128u)
 #define PROFILE_CROWDED	    (64u | 128u) /* of PROFILE_BEGIN */
+#define PROFILE_HOLED	    64u		 /* likewise */
 
-enum { FILL_OBJECTS = 13, FILL_ID_STEP = 4, CROWD_OBJECTS = 60 };
+enum { FILL_OBJECTS = 13, FILL_ID_STEP = 4, CROWD_OBJECTS = 60, HOLED_OPS = 9 };
 
 struct source {
 	const uint8_t *at, *end;
@@ -214,6 +215,28 @@ static size_t decode_crowded(struct decoder *d, struct lab_op *ops, size_t room)
 	return nr;
 }
 
+/* Pages, an object each, behind what fills the first chunk; all freed, the page between the others
+   last: it alone stays populated, so that the next large object misses two runs of pages. */
+static size_t decode_holed(struct decoder *d, struct lab_op *ops, size_t room)
+{
+	static const struct lab_op rest[] = {
+		{ .kind = LAB_OP_FREE, .id = 0 }, { .kind = LAB_OP_FREE, .id = 1 },
+		{ .kind = LAB_OP_FREE, .id = 3 }, { .kind = LAB_OP_BALANCE },
+		{ .kind = LAB_OP_FREE, .id = 2 },
+	};
+	static const uint8_t pages[] = { 4, 1, 3 };
+
+	if (room < HOLED_OPS || d->max_ids < HOLED_OPS || d->at >= d->end)
+		return 0;
+	fill_op(d, 0, (uint32_t)pcpu_min64(d->end - d->at, PCPU_MIN_UNIT_BYTES), 1, ops++);
+	for (uint32_t i = 0; i < 3; i++)
+		fill_op(d, 1 + i, pages[i] * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, ops++);
+	memcpy(ops, rest, sizeof(rest));
+	for (uint32_t id = 0; id < 4; id++)
+		pcpu_bit_clear(d->live, id);
+	return HOLED_OPS;
+}
+
 static void decode_free(struct decoder *d, struct lab_op *op)
 {
 	op->kind = LAB_OP_FREE;
@@ -299,6 +322,8 @@ size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode
 		nr = decode_filled(&d, ops, room);
 	else if ((d.profile & PROFILE_BEGIN) == PROFILE_CROWDED)
 		nr = decode_crowded(&d, ops, room);
+	else if ((d.profile & PROFILE_BEGIN) == PROFILE_HOLED)
+		nr = decode_holed(&d, ops, room);
 	for (size_t i = 0; starts && i < nr; i++)
 		starts[i] = (size_t)(d.in.at - bytes);
 	while (d.in.at < d.in.end && nr < room) {

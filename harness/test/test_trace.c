@@ -545,7 +545,26 @@ TEST(decoder_crowds_a_chunk)
 		CHECK_EQ(ops[i].align, 8);
 	}
 	CHECK_EQ(decode(bytes, sizeof(bytes), 10), 10);
-	CHECK_EQ(decode((const uint8_t[]){ 0xff, 0x40, 0 }, 3, ROOM), 1);
+	CHECK_EQ(decode((const uint8_t[]){ 0xff, 0x80, 0 }, 3, ROOM), 1);
+}
+
+/* Behind a full first chunk: |####|#|###| pages, and all but the one between goes before balance. */
+TEST(decoder_lets_pages_go_around_one)
+{
+	static const uint32_t sizes[] = { 16384 - 4096, 4 * 4096, 4096, 3 * 4096 };
+	static const uint8_t kinds[] = { LAB_OP_FREE, LAB_OP_FREE, LAB_OP_FREE, LAB_OP_BALANCE,
+					 LAB_OP_FREE };
+
+	CHECK_EQ(decode((const uint8_t[]){ 0xff, 0x40, 0x80, 0 }, 4, ROOM), 10);
+	for (uint32_t i = 0; i < 4; i++) {
+		CHECK_EQ(ops[i].kind, LAB_OP_ALLOC);
+		CHECK_EQ(ops[i].size, sizes[i]);
+	}
+	for (uint32_t i = 0; i < 5; i++)
+		CHECK_EQ(ops[4 + i].kind, kinds[i]);
+	CHECK_EQ(ops[8].id, 2);
+	CHECK_EQ(ops[9].kind, LAB_OP_FREE); /* of what does not live */
+	CHECK_EQ(decode((const uint8_t[]){ 0xff, 0x40, 0x80, 0 }, 4, 8), 1);
 }
 
 /* first	|----------------|	unit	|-|------------------------------|
