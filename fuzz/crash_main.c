@@ -171,7 +171,7 @@ int main(int argc, char **argv)
 	status = work(&crash);
 	crash_free(&crash);
 	if (fflush(stdout) || ferror(stdout)) {
-		perror("pcpu-lab crash: stdout");
+		perror("lab crash: stdout");
 		status = CMD_USAGE;
 	}
 	return status;

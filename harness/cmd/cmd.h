@@ -20,8 +20,8 @@ enum { CMD_OK = 0, CMD_FOUND = 1, CMD_USAGE = 2 };
 
 struct cmd {
 	const char *name;
-	const char *summary;		   /* one line for `pcpu-lab --help` */
-	const char *help;		   /* whole text of `pcpu-lab NAME --help` */
+	const char *summary;		   /* one line for `lab --help` */
+	const char *help;		   /* whole text of `lab NAME --help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 	/* Hears complaints, which go to stderr when it is NULL. */
 	void (*complain)(const char *format, va_list words);
@@ -32,7 +32,7 @@ extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench,
 	cmd_report, cmd_run, cmd_test, cmd_zoo, cmd_coverage, cmd_corpus, cmd_crash, cmd_numa,
 	cmd_history;
 
-/* Prints "pcpu-lab NAME: MESSAGE" (printf-like) on stderr, or tells cmd->complain; returns
+/* Prints "lab NAME: MESSAGE" (printf-like) on stderr, or tells cmd->complain; returns
    CMD_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints "FILE:LINE: EXPECTED" on stderr; returns CMD_USAGE. */

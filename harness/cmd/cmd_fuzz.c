@@ -27,7 +27,7 @@ struct asked {
 
 static int list_targets(const char *unknown)
 {
-	fprintf(stderr, "pcpu-lab fuzz: no target '%s'; there are:", unknown);
+	fprintf(stderr, "lab fuzz: no target '%s'; there are:", unknown);
 	for (unsigned i = 0; fuzz_target_names[i]; i++)
 		fprintf(stderr, " %s", fuzz_target_names[i]);
 	fputs(" and all\n", stderr);

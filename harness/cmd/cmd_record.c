@@ -84,7 +84,7 @@ static bool write_xz(const char *file, const char *text, size_t bytes)
 						    room) == LZMA_OK;
 
 	if (!ok)
-		fprintf(stderr, "pcpu-lab record: no memory to compress %zu bytes\n", bytes);
+		fprintf(stderr, "lab record: no memory to compress %zu bytes\n", bytes);
 	ok = ok && cmd_write_file(file, (const char *)packed, nr);
 	free(packed);
 	return ok;
@@ -97,7 +97,7 @@ static bool can_write(const char *file)
 	bool ok = !strcmp(file, "-") || !access(dirname(copy), W_OK);
 
 	if (!ok)
-		fprintf(stderr, "pcpu-lab record: %s cannot be written: %s\n", file,
+		fprintf(stderr, "lab record: %s cannot be written: %s\n", file,
 			strerror(errno));
 	free(copy);
 	return ok;
@@ -152,10 +152,10 @@ static int finish(struct job *job, bool ran)
 	bool ok;
 
 	if (!record_kernel_close(job->kernel, job->record, why))
-		fprintf(stderr, "pcpu-lab record: %s\n", why);
+		fprintf(stderr, "lab record: %s\n", why);
 	catch_signals(false);
 	if (!ran) {
-		fprintf(stderr, "pcpu-lab record: nothing was written\n");
+		fprintf(stderr, "lab record: nothing was written\n");
 		return CMD_USAGE;
 	}
 	text = record_text(job->record, &bytes);

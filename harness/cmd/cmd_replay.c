@@ -86,7 +86,7 @@ static int choose_engines(struct session *s)
 
 	r->nr_columns = name && strcmp(name, "all") == 0 ? pcpu_nr_engines : 1;
 	if (r->nr_columns == 1 && !one && strcmp(name, "all") != 0) {
-		fprintf(stderr, "pcpu-lab replay: --engine %s: all", name);
+		fprintf(stderr, "lab replay: --engine %s: all", name);
 		for (uint32_t i = 0; i < pcpu_nr_engines; i++)
 			fprintf(stderr, ", %s", pcpu_engines[i]->name);
 		fprintf(stderr, " are there\n");
@@ -161,7 +161,7 @@ static void tell_event(void *context, const struct pcpu_event *event)
 	case PCPU_EV_SETUP_REFUSED:
 		lab_text_init(&line, room, sizeof(room));
 		lab_put_event(&line, event);
-		fprintf(stderr, "pcpu-lab replay: %s\n", room);
+		fprintf(stderr, "lab replay: %s\n", room);
 		break;
 	default:
 		break;
@@ -203,7 +203,7 @@ static bool can_fail(struct session *s, struct plat *plat)
 	for (size_t i = 0; i < s->replay.trace.nr_ops; i++)
 		nr += s->replay.trace.ops[i].kind == LAB_OP_FAIL;
 	if (!can && nr > 0)
-		fprintf(stderr, "pcpu-lab replay: %llu `k` operations are passed over: real "
+		fprintf(stderr, "lab replay: %llu `k` operations are passed over: real "
 			"memory cannot be made to fail; the fuzz target's replay can\n",
 			(unsigned long long)nr);
 	return can;

@@ -10,7 +10,7 @@ int cmd_usage(const struct cmd *cmd, const char *format, ...)
 	if (cmd->complain) {
 		cmd->complain(format, words);
 	} else {
-		fprintf(stderr, "pcpu-lab %s: ", cmd->name);
+		fprintf(stderr, "lab %s: ", cmd->name);
 		vfprintf(stderr, format, words);
 		fputc('\n', stderr);
 	}

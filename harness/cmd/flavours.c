@@ -27,7 +27,7 @@ static const struct flavour *find_flavour(const char *name)
 		if (!strcmp(flavours[i].name, name))
 			return &flavours[i];
 	}
-	fprintf(stderr, "pcpu-lab: no flavour '%s'\n", name);
+	fprintf(stderr, "lab: no flavour '%s'\n", name);
 	abort();
 }
 

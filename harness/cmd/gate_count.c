@@ -174,7 +174,7 @@ json_t *gate_count(const char *program)
 	bool ok = false;
 
 	if (!tool_exists("valgrind"))
-		fprintf(stderr, "pcpu-lab bench: counting needs valgrind, which is not here\n");
+		fprintf(stderr, "lab bench: counting needs valgrind, which is not here\n");
 	else if (!mkdtemp(folder))
 		perror(folder);
 	else {

@@ -114,7 +114,7 @@ bool layout_write_json(const struct layout_report *report, const char *file)
 		text[bytes] = '\n'; /* in place of the NUL, which nobody reads */
 		good = cmd_write_file(file, text, bytes + 1);
 	} else {
-		fputs("pcpu-lab layout: out of memory\n", stderr);
+		fputs("lab layout: out of memory\n", stderr);
 	}
 	free(text);
 	return good;

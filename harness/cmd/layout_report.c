@@ -14,7 +14,7 @@
 static char *or_abort(void *memory)
 {
 	if (!memory) {
-		fputs("pcpu-lab: out of memory\n", stderr);
+		fputs("lab: out of memory\n", stderr);
 		abort();
 	}
 	return memory;

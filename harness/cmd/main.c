@@ -47,7 +47,7 @@ static bool wants_help(int argc, char **argv)
 static int finish(int status)
 {
 	if (fflush(stdout) || ferror(stdout)) {
-		perror("pcpu-lab: stdout");
+		perror("lab: stdout");
 		status = status == CMD_OK ? CMD_FOUND : status;
 	}
 	return tool_interrupted() ? 128 + tool_interrupted() : status;
@@ -67,7 +67,7 @@ int main(int argc, char **argv)
 	}
 	cmd = find_command(argv[1]);
 	if (!cmd) {
-		fprintf(stderr, "pcpu-lab: no command '%s' (see lab --help)\n", argv[1]);
+		fprintf(stderr, "lab: no command '%s' (see lab --help)\n", argv[1]);
 		return CMD_USAGE;
 	}
 	if (wants_help(argc - 1, argv + 1)) {

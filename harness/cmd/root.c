@@ -53,7 +53,7 @@ static void find_root(char root[PATH_MAX])
 	if (getcwd(root, PATH_MAX) && climb(root))
 		return;
 	fprintf(stderr,
-		"pcpu-lab: the checkout was not found: start it by ./lab, or set LAB_ROOT\n");
+		"lab: the checkout was not found: start it by ./lab, or set LAB_ROOT\n");
 	exit(CMD_USAGE);
 }
 
@@ -120,7 +120,7 @@ bool cmd_claim(const struct cmd *cmd)
 	if (lock < 0)
 		fprintf(stderr, "%s:1: a file that can be written (%s)\n", path, strerror(errno));
 	else if (!ours)
-		fprintf(stderr, "pcpu-lab %s: another one is at work in this checkout\n",
+		fprintf(stderr, "lab %s: another one is at work in this checkout\n",
 			cmd->name);
 	if (lock >= 0 && !ours)
 		close(lock);

@@ -86,40 +86,40 @@ accept replay good.trace --topology good.topo
 
 # --- arguments ------------------------------------------------------------------------------
 
-refuse 'pcpu-lab layout' '*TOPOLOGY*' layout
-refuse 'pcpu-lab layout' '*TOPOLOGY*' layout good.topo good.topo
-refuse 'pcpu-lab layout' '*--colour*' layout good.topo --colour
-refuse 'pcpu-lab layout' '*--static*' layout good.topo --static
-refuse 'pcpu-lab layout' '*--static*' layout good.topo --static many
-refuse 'pcpu-lab layout' '*--static*' layout good.topo --static -1
-refuse 'pcpu-lab layout' '*--static*' layout good.topo --static 99999999999999999999999
-refuse 'pcpu-lab layout' '*--static*' layout good.topo --static 0
-refuse 'pcpu-lab layout' '*--dyn*' layout good.topo --dyn 4X
-refuse 'pcpu-lab layout' '*--atom*' layout good.topo --atom 3000000
-refuse 'pcpu-lab layout' '*--unit*' layout good.topo --unit 33000
-refuse 'pcpu-lab layout' '*--unit*' layout good.topo --unit 32K
-refuse 'pcpu-lab layout' '*--alloc*embed*page*' layout good.topo --alloc fast
-refuse 'pcpu-lab layout' '*--rule*reference*' layout good.topo --rule none
-refuse 'pcpu-lab layout' '*--stride*reference*' layout good.topo --stride even
-refuse 'pcpu-lab replay' '*' replay
-refuse 'pcpu-lab replay' '*--engine*' replay good.trace --engine none
-refuse 'pcpu-lab layout' '*--print*--json*' layout good.topo --print --json
-refuse 'pcpu-lab zoo' '*--engine*both*' zoo --engine none
-refuse 'pcpu-lab zoo' '*no word*' zoo b8_alignment_no_power_of_two
-refuse 'pcpu-lab zoo' '*--seeds*' zoo --seeds 0
-refuse 'pcpu-lab crash' '*FILE*' crash
-refuse 'pcpu-lab crash' '*no target*fuzz_none*' crash --target fuzz_none good.topo
-refuse 'pcpu-lab crash' '*--attempts*' crash --attempts many good.topo
-refuse 'pcpu-lab crash' '*--output*value*' crash good.topo --output
-refuse 'pcpu-lab crash' '*stdout*' crash --output - --json good.topo
-refuse 'pcpu-lab run' '*--quick*--minutes*' run --quick --minutes 3
-refuse 'pcpu-lab boot' '*--defect none*--list*' boot --defect none
-refuse 'pcpu-lab numa' '*--nodes*2..16*' numa --nodes 1
-refuse 'pcpu-lab numa' '*--cpus*2..64*' numa --cpus 65
-refuse 'pcpu-lab numa' '*more nodes than CPUs*' numa --nodes 4 --cpus 3
-refuse 'pcpu-lab numa' '*--accel*tcg or kvm*' numa --accel xen
-refuse 'pcpu-lab numa' '*--placement*on, off or both*' numa --placement maybe
-refuse 'pcpu-lab numa' '*no word*' numa 4
+refuse 'lab layout' '*TOPOLOGY*' layout
+refuse 'lab layout' '*TOPOLOGY*' layout good.topo good.topo
+refuse 'lab layout' '*--colour*' layout good.topo --colour
+refuse 'lab layout' '*--static*' layout good.topo --static
+refuse 'lab layout' '*--static*' layout good.topo --static many
+refuse 'lab layout' '*--static*' layout good.topo --static -1
+refuse 'lab layout' '*--static*' layout good.topo --static 99999999999999999999999
+refuse 'lab layout' '*--static*' layout good.topo --static 0
+refuse 'lab layout' '*--dyn*' layout good.topo --dyn 4X
+refuse 'lab layout' '*--atom*' layout good.topo --atom 3000000
+refuse 'lab layout' '*--unit*' layout good.topo --unit 33000
+refuse 'lab layout' '*--unit*' layout good.topo --unit 32K
+refuse 'lab layout' '*--alloc*embed*page*' layout good.topo --alloc fast
+refuse 'lab layout' '*--rule*reference*' layout good.topo --rule none
+refuse 'lab layout' '*--stride*reference*' layout good.topo --stride even
+refuse 'lab replay' '*' replay
+refuse 'lab replay' '*--engine*' replay good.trace --engine none
+refuse 'lab layout' '*--print*--json*' layout good.topo --print --json
+refuse 'lab zoo' '*--engine*both*' zoo --engine none
+refuse 'lab zoo' '*no word*' zoo b8_alignment_no_power_of_two
+refuse 'lab zoo' '*--seeds*' zoo --seeds 0
+refuse 'lab crash' '*FILE*' crash
+refuse 'lab crash' '*no target*fuzz_none*' crash --target fuzz_none good.topo
+refuse 'lab crash' '*--attempts*' crash --attempts many good.topo
+refuse 'lab crash' '*--output*value*' crash good.topo --output
+refuse 'lab crash' '*stdout*' crash --output - --json good.topo
+refuse 'lab run' '*--quick*--minutes*' run --quick --minutes 3
+refuse 'lab boot' '*--defect none*--list*' boot --defect none
+refuse 'lab numa' '*--nodes*2..16*' numa --nodes 1
+refuse 'lab numa' '*--cpus*2..64*' numa --cpus 65
+refuse 'lab numa' '*more nodes than CPUs*' numa --nodes 4 --cpus 3
+refuse 'lab numa' '*--accel*tcg or kvm*' numa --accel xen
+refuse 'lab numa' '*--placement*on, off or both*' numa --placement maybe
+refuse 'lab numa' '*no word*' numa 4
 refuse 'missing:1' '*a Linux kernel (bzImage)' numa --kernel missing
 refuse 'good.topo:1' '*a Linux kernel (bzImage)' numa --kernel good.topo
 refuse '.:1' '*a Linux kernel (bzImage)' numa --kernel .
@@ -127,7 +127,7 @@ refuse 'none/out:1' '*written*' numa --json none/out
 # Outputs that cannot be written are told before the work, not after it.
 refuse 'none/out:1' '*written*' replay good.trace --offsets none/out
 refuse 'none/out:1' '*written*' replay good.trace --json none/out
-refuse 'pcpu-lab' '*' nonsense
+refuse 'lab' '*' nonsense
 
 # --- no file, no right to it ------------------------------------------------------------------
 

@@ -42,6 +42,6 @@ want 'the sum' grep -q '^afl: 0 of 1 found within 5 s$' out
 ) 9>build/.zoo &
 holder=$!
 while flock -n build/.zoo true; do sleep 0.1; done
-refuse 'pcpu-lab zoo: another one is at work in this checkout' "$lab" zoo --engine afl
+refuse 'lab zoo: another one is at work in this checkout' "$lab" zoo --engine afl
 kill $holder
 done_with

@@ -179,7 +179,7 @@ TEST(refusals)
 		CHECK_EQ(parse(cases[i].line, argv), CMD_USAGE);
 		newline = strchr(got.said, '\n');
 		if (!strstr(got.said, cases[i].words) || !newline || newline[1] ||
-		    strncmp(got.said, "pcpu-lab try: ", 14))
+		    strncmp(got.said, "lab try: ", 9))
 			FAIL("'%s' said: %s", cases[i].line, got.said);
 	}
 }
