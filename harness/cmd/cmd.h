@@ -37,6 +37,9 @@ extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench,
 int cmd_usage(const struct cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints "FILE:LINE: EXPECTED" on stderr; returns CMD_USAGE. */
 int cmd_bad_input(const char *file, uint32_t line, const char *expected);
+/* Where no line can be named, since nothing of the file was seen: prints "FILE: cannot be DONE: WHY"
+   on stderr ("read", "written" ...; often strerror(errno)); returns CMD_USAGE. */
+int cmd_cannot(const char *file, const char *done, const char *why);
 
 /*
  * Options. An option is --name, --name VALUE or --name=VALUE; which of them is the kind's:
@@ -82,6 +85,8 @@ int cmd_parse(const struct cmd *cmd, int argc, char **argv, const struct cmd_opt
 bool cmd_read_file(const char *path, char **text, size_t *bytes);
 /* Writes FILE as a whole or not at all (temporary name beside it, fsync, rename); "-" is stdout. */
 bool cmd_write_file(const char *path, const char *text, size_t bytes);
+/* Could FILE be read? Tells when not. NULL always can. */
+bool cmd_can_read(const char *path);
 /* Could FILE be written? Tells when not: asked before the work whose result it is to hold. NULL
    and "-" always can. */
 bool cmd_can_write(const char *path);

@@ -13,6 +13,8 @@
 #include "fuzz.h"
 #include "tools.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,9 +126,11 @@ static bool minimise_all(const struct job *job, const struct corpus_names *targe
 
 static bool is_folder(const char *path)
 {
-	struct stat about;
+	DIR *folder = opendir(path);
 
-	return !stat(path, &about) && S_ISDIR(about.st_mode) && !access(path, R_OK | X_OK);
+	if (folder)
+		closedir(folder);
+	return folder;
 }
 
 static int check_words(const struct job *job, const struct corpus_names *targets, int nr_words)
@@ -140,7 +144,7 @@ static int check_words(const struct job *job, const struct corpus_names *targets
 	if (job->further && (!job->minimise || !job->target))
 		return cmd_usage(&cmd_corpus, "--add is for TARGET --minimise");
 	if (job->further && !is_folder(job->further))
-		return cmd_bad_input(job->further, 1, "a folder of inputs");
+		return cmd_cannot(job->further, "read as a folder", strerror(errno));
 	return CMD_OK;
 }
 

@@ -247,8 +247,10 @@ static int parse(struct session *s, int argc, char **argv)
 				 o->placement);
 	if (o->nodes > o->cpus)
 		return cmd_usage(&cmd_numa, "--nodes %u: more nodes than CPUs", (unsigned)o->nodes);
+	if (!cmd_can_read(o->kernel))
+		return CMD_USAGE;
 	if (o->kernel && !is_kernel(o->kernel))
-		return cmd_bad_input(o->kernel, 1, "a readable file: a Linux kernel (bzImage)");
+		return cmd_bad_input(o->kernel, 1, "a Linux kernel (bzImage)");
 	if (!strcmp(o->accel, "kvm") && access("/dev/kvm", R_OK | W_OK))
 		return cmd_usage(&cmd_numa, "--accel kvm: /dev/kvm cannot be opened");
 	if (!cmd_can_write(o->json))

@@ -9,8 +9,6 @@
 #include "record.h"
 #include "tools.h"
 
-#include <errno.h>
-#include <libgen.h>
 #include <lzma.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -90,19 +88,6 @@ static bool write_xz(const char *file, const char *text, size_t bytes)
 	return ok;
 }
 
-/* Told before the command runs, which may take long. */
-static bool can_write(const char *file)
-{
-	char *copy = strdup(file);
-	bool ok = !strcmp(file, "-") || !access(dirname(copy), W_OK);
-
-	if (!ok)
-		fprintf(stderr, "lab record: %s cannot be written: %s\n", file,
-			strerror(errno));
-	free(copy);
-	return ok;
-}
-
 static bool drain(void *context, double seconds)
 {
 	struct job *job = context;
@@ -174,7 +159,7 @@ static int run(int argc, char **argv)
 
 	if (status != CMD_OK)
 		return status;
-	if (!can_write(job.file))
+	if (!cmd_can_write(job.file)) /* told before the command runs, which may take long */
 		return CMD_USAGE;
 	catch_signals(true);
 	job.kernel = record_kernel_open(why);

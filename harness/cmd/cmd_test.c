@@ -246,7 +246,7 @@ static int report(const struct session *session, const char *json, double second
 
 static int run(int argc, char **argv)
 {
-	struct session session = {.lanes = json_array()};
+	struct session session = {0};
 	const char *json = NULL;
 	const struct cmd_option options[] = {
 		{"full", CMD_FLAG, &session.full, 0, 0, NULL},
@@ -259,6 +259,9 @@ static int run(int argc, char **argv)
 		return status;
 	if (nr_words > 1)
 		return cmd_usage(&cmd_test, "one FILTER was expected, not %d", nr_words);
+	if (!cmd_can_write(json))
+		return CMD_USAGE;
+	session.lanes = json_array();
 	session.filter = argv[1];
 	for (size_t i = 0; i < NR_PLANS && !tool_interrupted(); i++)
 		run_plan(&session, &plans[i]);

@@ -23,3 +23,9 @@ int cmd_bad_input(const char *file, uint32_t line, const char *expected)
 	fprintf(stderr, "%s:%u: %s\n", file, line, expected);
 	return CMD_USAGE;
 }
+
+int cmd_cannot(const char *file, const char *done, const char *why)
+{
+	fprintf(stderr, "%s: cannot be %s: %s\n", *file ? file : "''", done, why);
+	return CMD_USAGE;
+}

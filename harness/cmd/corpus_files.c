@@ -148,7 +148,7 @@ bool corpus_work_folder(const char *path)
 		return false;
 	if (!nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
 		return true;
-	fprintf(stderr, "%s:1: a folder that can be emptied (%s)\n", path, strerror(errno));
+	cmd_cannot(path, "emptied", strerror(errno));
 	return false;
 }
 

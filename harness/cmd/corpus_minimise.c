@@ -268,8 +268,7 @@ static bool swap(const struct minimise *minimise)
 			continue;
 		ok = !unlink(input->path);
 		if (!ok)
-			fprintf(stderr, "%s:1: a file that can be removed (%s)\n", input->path,
-				strerror(errno));
+			cmd_cannot(input->path, "removed", strerror(errno));
 	}
 	return ok;
 }

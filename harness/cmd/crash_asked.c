@@ -94,7 +94,7 @@ static int add_file(struct crash_asked *asked, const char *path, const struct st
 	if (!S_ISREG(about->st_mode))
 		return refuse(path, "an input of a fuzz target", "it is no plain file");
 	if (access(path, R_OK))
-		return refuse(path, "a readable file", strerror(errno));
+		return cmd_cannot(path, "read", strerror(errno));
 	if (about->st_size > FUZZ_MAX_BYTES) {
 		snprintf(limit, sizeof(limit), "an input of at most %u bytes", FUZZ_MAX_BYTES);
 		snprintf(size, sizeof(size), "it has %lld", (long long)about->st_size);
@@ -161,7 +161,7 @@ static int add_words(struct crash_asked *asked, int nr_words, char **words)
 		int status = CMD_OK;
 
 		if (stat(words[i], &about))
-			status = refuse(words[i], "a readable file", strerror(errno));
+			status = cmd_cannot(words[i], "read", strerror(errno));
 		else if (S_ISDIR(about.st_mode))
 			status = add_folder(asked, words[i]);
 		else

@@ -51,9 +51,9 @@ static bool tell_file(const char *path, const char *expected)
 	return false;
 }
 
-static bool tell_errno(const char *path, const char *expected)
+static bool tell_read(const char *path)
 {
-	fprintf(stderr, "%s:1: %s (%s)\n", path, expected, strerror(errno));
+	cmd_cannot(path, "read", strerror(errno));
 	return false;
 }
 
@@ -64,12 +64,12 @@ static bool read_all(int fd, const char *path, struct growing *text)
 		ssize_t nr;
 
 		if (!grow(text, READ_BYTES))
-			return tell_errno(path, "a file that fits into memory");
+			return tell_read(path);
 		nr = read(fd, text->at + text->bytes, READ_BYTES);
 		if (nr < 0 && errno == EINTR)
 			continue;
 		if (nr < 0)
-			return tell_errno(path, "a readable file");
+			return tell_read(path);
 		if (!nr)
 			return true;
 		text->bytes += (size_t)nr;
@@ -99,7 +99,7 @@ static bool unpack_stream(lzma_stream *stream, const char *path, struct growing 
 		lzma_ret status;
 
 		if (!grow(text, READ_BYTES))
-			return tell_errno(path, "a file that fits into memory");
+			return tell_read(path);
 		stream->next_out = (uint8_t *)text->at + text->bytes;
 		stream->avail_out = text->room - text->bytes;
 		status = lzma_code(stream, LZMA_FINISH);
@@ -146,7 +146,7 @@ bool cmd_read_file(const char *path, char **text, size_t *bytes)
 	bool ok;
 
 	if (fd < 0)
-		return tell_errno(path, "a readable file");
+		return tell_read(path);
 	ok = read_all(fd, path, &file);
 	close(fd);
 	if (ok && is_xz(&file))
@@ -159,6 +159,23 @@ bool cmd_read_file(const char *path, char **text, size_t *bytes)
 	*text = file.at;
 	*bytes = file.bytes;
 	return true;
+}
+
+bool cmd_can_read(const char *path)
+{
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	struct stat about;
+	bool ok = !path || (fd >= 0 && !fstat(fd, &about));
+
+	if (ok && path && S_ISDIR(about.st_mode)) {
+		errno = EISDIR;
+		ok = false;
+	}
+	if (!ok)
+		tell_read(path);
+	if (fd >= 0)
+		close(fd);
+	return ok;
 }
 
 static bool write_all(int fd, const char *text, size_t bytes)
@@ -178,7 +195,7 @@ static bool write_all(int fd, const char *text, size_t bytes)
 
 static bool tell_write(const char *path)
 {
-	fprintf(stderr, "%s:1: a file that can be written (%s)\n", path, strerror(errno));
+	cmd_cannot(path, "written", strerror(errno));
 	return false;
 }
 
@@ -224,6 +241,7 @@ bool cmd_can_write(const char *path)
 {
 	struct stat status;
 	char *copy;
+	int folder;
 	bool ok;
 
 	if (!path || !strcmp(path, "-"))
@@ -235,7 +253,10 @@ bool cmd_can_write(const char *path)
 	copy = strdup(path);
 	if (!copy)
 		abort();
-	ok = !access(dirname(copy), W_OK | X_OK);
+	folder = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ok = folder >= 0 && !faccessat(folder, ".", W_OK | X_OK, 0);
+	if (folder >= 0)
+		close(folder);
 	free(copy);
 	return ok || tell_write(path);
 }

@@ -42,7 +42,7 @@ struct fuzz_series *fuzz_series_open(void)
 		put_line(series,
 			 json_pack("{s:s, s:o}", "run", series->run, "host", host_describe()));
 	} else {
-		fprintf(stderr, "%s:1: a file that can be written (%s)\n", path, strerror(errno));
+		cmd_cannot(path, "written", strerror(errno));
 		free(series);
 		series = NULL;
 	}

@@ -65,8 +65,7 @@ static bool tell(struct history *history)
 	bool damage = history_is_damage(sqlite3_errcode(history->db));
 
 	if (!history->troubled && !damage)
-		fprintf(stderr, "%s:1: a history that can be used (%s)\n", history->path,
-			sqlite3_errmsg(history->db));
+		cmd_cannot(history->path, "used", sqlite3_errmsg(history->db));
 	history->troubled = true;
 	history->damaged |= damage;
 	return false;

@@ -14,6 +14,7 @@
  * that the second does not put aside what the first has just made.
  */
 #include "history_open.h"
+#include "cmd.h"
 #include "history.h"
 
 #include <errno.h>
@@ -175,7 +176,7 @@ static bool keep_aside(const char *path, enum state state)
 		fprintf(stderr, "%s: %s: kept as %s, a new history begins\n", path, words[state],
 			aside);
 	else
-		fprintf(stderr, "%s:1: %s, and cannot be kept aside (%s)\n", path, words[state],
+		fprintf(stderr, "%s: %s, and cannot be kept aside: %s\n", path, words[state],
 			strerror(errno));
 	free(aside);
 	return ok;
@@ -190,7 +191,7 @@ static sqlite3 *open_file(const char *path)
 		sqlite3_busy_timeout(db, BUSY_MS);
 		return db;
 	}
-	fprintf(stderr, "%s:1: a history that can be opened (%s)\n", path, sqlite3_errmsg(db));
+	cmd_cannot(path, "opened", sqlite3_errmsg(db));
 	sqlite3_close(db);
 	return NULL;
 }
@@ -204,8 +205,7 @@ static sqlite3 *open_checked(const char *path)
 		if (!db || state == GOOD || (state == FRESH && make_tables(db)))
 			return db;
 		if (state == UNKNOWN || state == FRESH)
-			fprintf(stderr, "%s:1: a history that can be used (%s)\n", path,
-				sqlite3_errmsg(db));
+			cmd_cannot(path, "used", sqlite3_errmsg(db));
 		else if (state == NEWER)
 			fprintf(stderr, "%s:1: a history of this lab; it is %s\n", path,
 				words[state]);
@@ -227,7 +227,7 @@ static int take_lock(const char *path)
 		abort();
 	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0 || flock(fd, LOCK_EX)) {
-		fprintf(stderr, "%s:1: a lock that can be taken (%s)\n", lock, strerror(errno));
+		cmd_cannot(lock, "locked", strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		fd = -1;

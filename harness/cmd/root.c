@@ -87,9 +87,12 @@ static bool make_folder(const char *path)
 
 	if (!mkdir(path, 0777))
 		return true;
-	if (errno == EEXIST && !stat(path, &status) && S_ISDIR(status.st_mode))
-		return true;
-	fprintf(stderr, "%s:1: a folder that can be made (%s)\n", path, strerror(errno));
+	if (errno == EEXIST && !stat(path, &status)) {
+		if (S_ISDIR(status.st_mode))
+			return true;
+		errno = ENOTDIR;
+	}
+	cmd_cannot(path, "made a folder", strerror(errno));
 	return false;
 }
 
@@ -118,7 +121,7 @@ bool cmd_claim(const struct cmd *cmd)
 	bool ours = lock >= 0 && !flock(lock, LOCK_EX | LOCK_NB);
 
 	if (lock < 0)
-		fprintf(stderr, "%s:1: a file that can be written (%s)\n", path, strerror(errno));
+		cmd_cannot(path, "written", strerror(errno));
 	else if (!ours)
 		fprintf(stderr, "lab %s: another one is at work in this checkout\n",
 			cmd->name);

@@ -4,7 +4,8 @@
 # line on stderr, nothing on stdout, exit status 2, no file half-written, no crash, no hang. Runs
 # anywhere a POSIX shell does.
 #
-#	refuse FILE_LINE PATTERN COMMAND ...	the line must be `FILE_LINE: PATTERN`
+#	refuse WHERE PATTERN COMMAND ...	the line must be `WHERE: PATTERN`: FILE:LINE, or FILE alone
+#						when nothing of it was seen
 . "${0%/*}/cli.sh"
 lab=$(absolute "$1")
 at_end() {
@@ -120,24 +121,40 @@ refuse 'lab numa' '*more nodes than CPUs*' numa --nodes 4 --cpus 3
 refuse 'lab numa' '*--accel*tcg or kvm*' numa --accel xen
 refuse 'lab numa' '*--placement*on, off or both*' numa --placement maybe
 refuse 'lab numa' '*no word*' numa 4
-refuse 'missing:1' '*a Linux kernel (bzImage)' numa --kernel missing
-refuse 'good.topo:1' '*a Linux kernel (bzImage)' numa --kernel good.topo
-refuse '.:1' '*a Linux kernel (bzImage)' numa --kernel .
-refuse 'none/out:1' '*written*' numa --json none/out
+refuse missing 'cannot be read: No such file or directory' numa --kernel missing
+refuse 'good.topo:1' 'a Linux kernel (bzImage)' numa --kernel good.topo
+refuse . 'cannot be read: Is a directory' numa --kernel .
+refuse none/out 'cannot be written: No such file or directory' numa --json none/out
 # Outputs that cannot be written are told before the work, not after it.
-refuse 'none/out:1' '*written*' replay good.trace --offsets none/out
-refuse 'none/out:1' '*written*' replay good.trace --json none/out
+refuse none/out 'cannot be written: No such file or directory' replay good.trace --offsets none/out
+refuse none/out 'cannot be written: No such file or directory' replay good.trace --json none/out
 refuse 'lab' '*' nonsense
 
 # --- no file, no right to it ------------------------------------------------------------------
 
+# Every command that reads a file says so in the same words. (A file below a file: not even root
+# can write there.)
+refuse "''" 'cannot be read: No such file or directory' layout ''
+for words in 'boot --trace' 'history --import'; do
+	refuse missing 'cannot be read: No such file or directory' $words missing
+	refuse . 'cannot be read: Is a directory' $words .
+done
+refuse missing 'cannot be read as a folder: No such file or directory' \
+	corpus fuzz_map --minimise --add missing
+for words in 'layout good.topo --json' 'report --output' 'boot --json' 'bench --json' \
+	'coverage --lcov' 'fuzz --json' 'zoo --json' 'test --json' 'history --output'; do
+	refuse good.topo/x 'cannot be written: Not a directory' $words good.topo/x
+done
+refuse good.topo/x 'cannot be written: Not a directory' record -o good.topo/x true
+refuse good.topo 'cannot be made a folder: Not a directory' coverage --html good.topo/x
+
 : >empty
 mkdir folder
 for command in layout replay; do
-	refuse missing:1 'a readable file*' $command missing
-	refuse folder:1 'a readable file*' $command folder
+	refuse missing 'cannot be read: No such file or directory' $command missing
+	refuse folder 'cannot be read: Is a directory' $command folder
 done
-refuse missing:1 'a readable file*' replay good.trace --topology missing
+refuse missing 'cannot be read: No such file or directory' replay good.trace --topology missing
 refuse empty:1 'a topology:*' layout empty
 refuse empty:1 '*# pcpu-trace 1*' replay empty
 
@@ -145,15 +162,15 @@ refuse empty:1 '*# pcpu-trace 1*' replay empty
 printf 'x' >fuzz_map-crash-good
 head -c 1025 /dev/zero >fuzz_map-crash-large
 mkfifo fuzz_map-crash-fifo
-refuse missing:1 'a readable file*' crash missing
+refuse missing 'cannot be read: No such file or directory' crash missing
 refuse good.topo:1 'a target:*--target*' crash good.topo
 refuse folder:1 'a folder with inputs*' crash folder
 refuse fuzz_map-crash-large:1 'an input of at most 1024 bytes (it has 1025)' crash fuzz_map-crash-large
 refuse fuzz_map-crash-fifo:1 'an input*no plain file*' crash fuzz_map-crash-fifo
-refuse missing:1 'a readable file*' crash fuzz_map-crash-good missing
-refuse none/out:1 '*written*' crash fuzz_map-crash-good --output none/out
-refuse none/out:1 '*written*' crash fuzz_map-crash-good --as-test=none/out
-refuse none/out:1 '*written*' crash fuzz_map-crash-good --json=none/out
+refuse missing 'cannot be read: No such file or directory' crash fuzz_map-crash-good missing
+refuse none/out 'cannot be written: No such file or directory' crash fuzz_map-crash-good --output none/out
+refuse none/out 'cannot be written: No such file or directory' crash fuzz_map-crash-good --as-test=none/out
+refuse none/out 'cannot be written: No such file or directory' crash fuzz_map-crash-good --json=none/out
 
 # --- topologies -------------------------------------------------------------------------------
 

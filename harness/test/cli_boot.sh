@@ -82,9 +82,9 @@ refuse '--defects brings its own' --defects shootdown
 refuse '--jobs' --jobs 0
 refuse '--timeout' --timeout 0
 refuse '--fast' --fast
-refuse 'missing:1: a readable file' --trace missing
+refuse 'missing: cannot be read' --trace missing
 refuse 'lab:1: ' --trace lab
-refuse 'none/out:1: ' --json none/out
+refuse 'none/out: cannot be written' --json none/out
 if [ -w /dev/kvm ]; then
 	skipped=$((skipped + 1))
 	echo 'skipped: /dev/kvm is there'

@@ -52,10 +52,10 @@ refuse "no target 'fuzz_none'" "$lab" corpus fuzz_none
 refuse 'one TARGET' "$lab" corpus fuzz_toy fuzz_other
 refuse 'either' "$lab" corpus --minimise --check
 refuse 'add is for TARGET --minimise' "$lab" corpus --add "$work"
-refuse '^none:1: a folder of inputs' "$lab" corpus fuzz_toy --minimise --add none
+refuse '^none: cannot be read as a folder' "$lab" corpus fuzz_toy --minimise --add none
 refuse "not 'word'" "$lab" coverage word
-refuse '^none/here:1: a file that can be written' "$lab" coverage --lcov none/here
-refuse '^try/lab:1: a folder that can be made' "$lab" coverage --html try/lab/below
+refuse '^none/here: cannot be written' "$lab" coverage --lcov none/here
+refuse '^try/lab: cannot be made a folder' "$lab" coverage --html try/lab/below
 want "nothing was made" [ ! -e try/build ]
 
 printf 'core/x.c f sometimes x\n\tWhy.\n' >try/corpus/unreached

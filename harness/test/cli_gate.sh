@@ -12,13 +12,13 @@ echo '{}' >other
 printf '{\n"a":\n' >cut
 refuse "^other:1: counts of '.*' .*--gate --record" $gate other
 refuse '^cut:3: a baseline' $gate cut
-refuse '^absent:1: a readable file' $gate absent
+refuse '^absent: cannot be read' $gate absent
 expect 'another program' "! $lab bench --gate --program /bin/true >out 2>err &&
 	grep -x '/bin/true:1: a pcpu-count.*' err && test \$(wc -l <err) -eq 1"
 expect 'a result that cannot be written is told before the work' \
-	"! timeout 5 $lab bench --json absent/x >out 2>err && grep '^absent/x:1: ' err && test ! -s out"
+	"! timeout 5 $lab bench --json absent/x >out 2>err && grep '^absent/x: cannot be written' err && test ! -s out"
 expect 'so is a history' \
-	"! timeout 5 $lab bench --history absent/x >out 2>err && grep '^absent/x:1: ' err && test ! -s out"
+	"! timeout 5 $lab bench --history absent/x >out 2>err && grep '^absent/x: cannot be written' err && test ! -s out"
 expect 'no such benchmark' "! $count none 1 2>err && grep 'no benchmark' err"
 expect 'no such number' "! $count access/empty_loop 0 2>err && grep 'no number of operations' err"
 

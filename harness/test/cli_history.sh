@@ -60,8 +60,8 @@ refuse '--run 77: there is no such run' $h --export csv --run 77
 refuse "--run x: a run's number, or all" $h --export csv --run x
 refuse '--run all: google holds one run' $h --export google --run all
 refuse 'neither:1: Google Benchmark JSON' $h --import neither
-refuse 'absent:1: a readable file' $h --import absent
-refuse 'none/out:1: ' $h --export csv --output none/out
+refuse '^absent: cannot be read' $h --import absent
+refuse '^none/out: cannot be written' $h --export csv --output none/out
 refuse "no word was expected, 'word' was given" $h word
 
 # changes: five runs of 100 ns, five of 120 by one host; another host's 120 do not mix with them.
