@@ -129,6 +129,15 @@ static int export_runs(const struct options *o, const struct history_format *for
 
 /* --- the command -------------------------------------------------------------------------- */
 
+/* One that is named: only an import makes it. */
+static bool check_database(const struct options *o)
+{
+	if (!o->database)
+		return true;
+	return (o->import ? cmd_can_write(o->database) : cmd_can_read(o->database)) &&
+	       history_may_take(o->database);
+}
+
 static int parse_options(struct options *o, int argc, char **argv)
 {
 	const char *export = NULL;
@@ -160,7 +169,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		return cmd_usage(&cmd_history, "--run %s: a run's number, or all", o->run);
 	if (o->run && !strcmp(o->run, "all") && o->format && !history_format_find(o->format)->many)
 		return cmd_usage(&cmd_history, "--run all: %s holds one run", o->format);
-	return cmd_can_write(o->output) ? CMD_OK : CMD_USAGE;
+	return cmd_can_write(o->output) && check_database(o) ? CMD_OK : CMD_USAGE;
 }
 
 static int work(struct history *history, const struct options *o, json_t *imported)
@@ -170,6 +179,10 @@ static int work(struct history *history, const struct options *o, json_t *import
 
 	if (imported)
 		return import_runs(history, imported);
+	if (o->changes && !history_newest(history) && !history_troubled(history)) {
+		puts("there is no run yet: `lab bench` makes one");
+		return CMD_OK;
+	}
 	if (o->changes)
 		return history_changes(history);
 	if (!o->export_given)
@@ -214,7 +227,7 @@ const struct cmd cmd_history = {
 		"\n"
 		"Lists the runs of `lab bench`, each kept with its revision, host, compiler and "
 		"samples.\n"
-		"A file that is no history of this lab is renamed and named, never overwritten.\n"
+		"A damaged history, and one of an older lab, is renamed and named, never overwritten.\n"
 		"\n"
 		"  --export FORMAT   google (Google Benchmark JSON), custom (smaller is better), "
 		"openmetrics,\n"

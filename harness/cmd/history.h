@@ -31,6 +31,9 @@ struct history;
 
 /* Opens PATH, or makes it. NULL after telling why not. */
 struct history *history_open(const char *path);
+/* May a file that the user named be opened so? What begins like no history of any lab is not put
+   aside, but refused: the name was a slip. False after telling. */
+bool history_may_take(const char *path);
 void history_close(struct history *history);
 
 /* The new run's number, from 1; 0 after telling why it was not added. */

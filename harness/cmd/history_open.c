@@ -236,6 +236,25 @@ static int take_lock(const char *path)
 	return fd;
 }
 
+/* SQLite's header: its name, and at 68 the application's number, the highest byte first. */
+bool history_may_take(const char *path)
+{
+	static const uint8_t number[] = {HISTORY_APPLICATION >> 24, HISTORY_APPLICATION >> 16 & 0xff,
+					 HISTORY_APPLICATION >> 8 & 0xff,
+					 HISTORY_APPLICATION & 0xff};
+	char head[72] = {0};
+	FILE *file = fopen(path, "re");
+	size_t nr = file ? fread(head, 1, sizeof(head), file) : 0;
+	bool ours = !strcmp(head, "SQLite format 3") && !memcmp(head + 68, number, sizeof(number));
+
+	if (file)
+		fclose(file);
+	if (ours || !nr)
+		return true;
+	cmd_bad_input(path, 1, "a history of `lab bench`");
+	return false;
+}
+
 static struct history_file file_of(const char *path)
 {
 	struct stat status;

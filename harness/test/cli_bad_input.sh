@@ -135,7 +135,7 @@ refuse 'lab' '*' nonsense
 # Every command that reads a file says so in the same words. (A file below a file: not even root
 # can write there.)
 refuse "''" 'cannot be read: No such file or directory' layout ''
-for words in 'boot --trace' 'history --import'; do
+for words in 'boot --trace' 'history --import' 'history --database'; do
 	refuse missing 'cannot be read: No such file or directory' $words missing
 	refuse . 'cannot be read: Is a directory' $words .
 done

@@ -90,9 +90,16 @@ else
 	skip 'there is no scipy for python3'
 fi
 
-echo 'a text that is no database, and longer than the hundred bytes of a header, so it is looked at ........' >h.db
+# What was a history is kept aside; a file that never was one, named by mistake, stays where it is.
 cp h.db was
-expect 'what is no history is kept aside and named' \
-	"$h 2>err | grep -x '0 runs.*' && grep -F 'kept as h.db.aside-1' err && cmp was h.db.aside-1"
+truncate -s 8192 was
+cp was h.db
+expect 'a damaged history is kept aside and named' \
+	"$h 2>err | grep -x '0 runs.*' && grep -F 'damaged: kept as h.db.aside-1' err && cmp was h.db.aside-1"
+expect 'no runs, no changes' "$h --changes | grep -x 'there is no run yet: .lab bench. makes one'"
+for words in '' '--export csv' '--changes' '--import google.json'; do
+	refuse '^neither:1: a history of .lab bench.$' $lab history --database neither $words
+done
+expect 'a text that is no history stays' 'grep -x neither neither && test ! -e neither.lock'
 
 done_with
