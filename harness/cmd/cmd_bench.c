@@ -10,9 +10,11 @@
 #include "compare.h"
 #include "flavours.h"
 #include "gate.h"
+#include "history.h"
 #include "progress.h"
 #include "tools.h"
 
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,6 +36,30 @@ struct session {
 	const char *argv[MAX_WORDS];
 	char repetitions[24];
 };
+
+/* All that can be refused is refused before the build. */
+static bool check_filter(const char *filter)
+{
+	regex_t regex;
+	int error = filter ? regcomp(&regex, filter, REG_EXTENDED | REG_NOSUB) : 0;
+	char why[128];
+
+	if (error) {
+		regerror(error, &regex, why, sizeof(why));
+		cmd_usage(&cmd_bench, "'%s' is no extended regular expression: %s", filter, why);
+	} else if (filter) {
+		regfree(&regex);
+	}
+	return !error;
+}
+
+static bool check_files(const struct options *o)
+{
+	return cmd_can_write(o->json) && cmd_can_write(o->history) &&
+	       (!o->history || history_may_take(o->history)) &&
+	       (o->record ? cmd_can_write(o->baseline) : cmd_can_read(o->baseline)) &&
+	       cmd_can_read(o->program);
+}
 
 static int parse_options(struct options *o, int argc, char **argv)
 {
@@ -69,7 +95,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 				 COMPARE_MIN_ROUNDS);
 	if (!o->gate && (o->record || o->program || o->baseline))
 		return cmd_usage(&cmd_bench, "--record, --program and --baseline go with --gate");
-	return cmd_can_write(o->json) && cmd_can_write(o->history) ? CMD_OK : CMD_USAGE;
+	return check_filter(o->filter) && check_files(o) ? CMD_OK : CMD_USAGE;
 }
 
 /* What to run; behind the words that are there. */
@@ -236,19 +262,31 @@ static int compare(struct session *s)
 	return flavour_build("release", targets, NULL) ? compare_run(&asked) : CMD_FOUND;
 }
 
+/* A file, never a name to look up in PATH; malloc'ed. */
+static char *path_of(const char *file)
+{
+	char *path;
+
+	if (asprintf(&path, "%s%s", strchr(file, '/') ? "" : "./", file) < 0)
+		abort();
+	return path;
+}
+
 /* The release flavour's counter, unless another is given. */
 static int gate(const struct options *o)
 {
 	char *usual = cmd_path("bench/baseline.json"), *program = counter_path();
+	char *named = o->program ? path_of(o->program) : NULL;
 	struct gate_asked asked = {
 		.baseline = o->baseline ? o->baseline : usual,
 		.history = o->history, .record = o->record,
-		.program = o->program ? o->program : program,
+		.program = named ? named : program,
 	};
 	int status = CMD_FOUND;
 
 	if (o->program || flavour_build("release", counter_targets, NULL))
 		status = gate_run(&asked);
+	free(named);
 	free(program);
 	free(usual);
 	return status;

@@ -114,6 +114,7 @@ refuse 'lab crash' '*--attempts*' crash --attempts many good.topo
 refuse 'lab crash' '*--output*value*' crash good.topo --output
 refuse 'lab crash' '*stdout*' crash --output - --json good.topo
 refuse 'lab run' '*--quick*--minutes*' run --quick --minutes 3
+refuse 'lab bench' "'(' is no extended regular expression: ?*" bench '('
 refuse 'lab boot' '*--defect none*--list*' boot --defect none
 refuse 'lab numa' '*--nodes*2..16*' numa --nodes 1
 refuse 'lab numa' '*--cpus*2..64*' numa --cpus 65
@@ -135,7 +136,8 @@ refuse 'lab' '*' nonsense
 # Every command that reads a file says so in the same words. (A file below a file: not even root
 # can write there.)
 refuse "''" 'cannot be read: No such file or directory' layout ''
-for words in 'boot --trace' 'history --import' 'history --database'; do
+for words in 'boot --trace' 'history --import' 'history --database' 'bench --gate --baseline' \
+	'bench --gate --program'; do
 	refuse missing 'cannot be read: No such file or directory' $words missing
 	refuse . 'cannot be read: Is a directory' $words .
 done

@@ -15,6 +15,9 @@ refuse '^cut:3: a baseline' $gate cut
 refuse '^absent: cannot be read' $gate absent
 expect 'another program' "! $lab bench --gate --program /bin/true >out 2>err &&
 	grep -x '/bin/true:1: a pcpu-count.*' err && test \$(wc -l <err) -eq 1"
+ln -s /bin/true none
+expect 'a program here is that file, not one in PATH' "! $lab bench --gate --program none >out 2>err &&
+	grep -x './none:1: a pcpu-count.*' err"
 expect 'a result that cannot be written is told before the work' \
 	"! timeout 5 $lab bench --json absent/x >out 2>err && grep '^absent/x: cannot be written' err && test ! -s out"
 expect 'so is a history' \

@@ -100,6 +100,7 @@ expect 'no runs, no changes' "$h --changes | grep -x 'there is no run yet: .lab 
 for words in '' '--export csv' '--changes' '--import google.json'; do
 	refuse '^neither:1: a history of .lab bench.$' $lab history --database neither $words
 done
+refuse '^neither:1: a history of .lab bench.$' $lab bench --history neither
 expect 'a text that is no history stays' 'grep -x neither neither && test ! -e neither.lock'
 
 done_with
