@@ -6,46 +6,10 @@
 #
 #	work/	lab core/pcpu.h corpus/			makes it a root
 #		bin/qemu-system-x86_64			tells story, ends with the status in the file status
-set -u
-lab=$(CDPATH='' cd -- "${1%/*}" && pwd)/${1##*/}
-source_root=$2
-work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-boot-XXXXXX") || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-cd "$work" || exit 1
-passed=0 failed=0 skipped=0
-
-# want WORDS COMMAND ...: the command has to succeed.
-want() {
-	words=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-		return
-	fi
-	failed=$((failed + 1))
-	echo "FAILED: $words: $*"
-	sed 's/^/	out: /' out | tail -8
-	sed 's/^/	err: /' err | tail -8
-}
-
-# run STATUS WORD ...: `lab boot WORD ...` has to end so. Leaves out and err.
-run() {
-	wanted=$1
-	shift
-	timeout 60 "$lab" boot "$@" >out 2>err </dev/null
-	status=$?
-	want "boot $*: exit status $status" [ $status -eq "$wanted" ]
-}
-
-# refuse PATTERN WORD ...: one line on stderr, nothing on stdout, exit status 2.
-refuse() {
-	pattern=$1
-	shift
-	run 2 "$@"
-	want "boot $*: one line" [ "$(wc -l <err)$(wc -l <out)" = 10 ]
-	want "boot $*" grep -q -- "$pattern" err
-}
+. "${0%/*}/cli.sh"
+lab=$(absolute "$1") source_root=$2
+boot="$lab boot"
+work_in boot
 
 mkdir -p core bin corpus
 : >core/pcpu.h
@@ -65,40 +29,34 @@ PATH=$work/bin:$PATH
 export LAB_ROOT PATH
 
 # --- what is refused ------------------------------------------------------------------------------
-refuse 'shutdwon: the image has no such test' shutdwon
-refuse '--machine laptop: no such machine' --machine laptop
-refuse '--machine laptop: no such machine' --machine standard,laptop
-refuse '--machine : no such machine' --machine standard,
-refuse '--defect none: no such defect' --defect none
-refuse '--cpus.*0' --cpus 0
-refuse '--cpus.*100000' --cpus 100000
-refuse '--cpus.*many' --cpus many
-refuse '--nodes.*0' --nodes 0
-refuse '--nodes.*17' --nodes 17
-refuse 'more nodes than CPUs' --cpus 2 --nodes 3
-refuse '--accel xen: tcg or kvm' --accel xen
-refuse 'only one of --machine and' --machine pair --cpus 2
-refuse '--defects brings its own' --defects shootdown
-refuse '--jobs' --jobs 0
-refuse '--timeout' --timeout 0
-refuse '--fast' --fast
-refuse 'missing: cannot be read' --trace missing
-refuse 'lab:1: ' --trace lab
-refuse 'none/out: cannot be written' --json none/out
+refuse 'shutdwon: the image has no such test' $boot shutdwon
+refuse '--machine laptop: no such machine' $boot --machine laptop
+refuse '--machine laptop: no such machine' $boot --machine standard,laptop
+refuse '--machine : no such machine' $boot --machine standard,
+refuse '--defect none: no such defect' $boot --defect none
+refuse '--cpus.*0' $boot --cpus 0
+refuse '--cpus.*100000' $boot --cpus 100000
+refuse '--cpus.*many' $boot --cpus many
+refuse '--nodes.*0' $boot --nodes 0
+refuse '--nodes.*17' $boot --nodes 17
+refuse 'more nodes than CPUs' $boot --cpus 2 --nodes 3
+refuse '--accel xen: tcg or kvm' $boot --accel xen
+refuse 'only one of --machine and' $boot --machine pair --cpus 2
+refuse '--defects brings its own' $boot --defects shootdown
+refuse '--jobs' $boot --jobs 0
+refuse '--timeout' $boot --timeout 0
+refuse '--fast' $boot --fast
+refuse 'missing: cannot be read' $boot --trace missing
+refuse 'lab:1: ' $boot --trace lab
+refuse 'none/out: cannot be written' $boot --json none/out
 if [ -w /dev/kvm ]; then
-	skipped=$((skipped + 1))
-	echo 'skipped: /dev/kvm is there'
+	skip '/dev/kvm is there'
 else
-	refuse '--accel kvm: /dev/kvm' --accel kvm
+	refuse '--accel kvm: /dev/kvm' $boot --accel kvm
 fi
 mkdir no-programs
-(
-	PATH=$work/no-programs
-	"$lab" boot 2>err
-	[ $? -eq 2 ]
-) >out
-want 'no QEMU: one line with the package' grep -q 'install qemu-system-x86' err
-run 0 --list
+refuse 'install qemu-system-x86' env "PATH=$work/no-programs" $boot
+run 0 $boot --list
 for word in machines tests defects standard shootdown no-shootdown; do
 	want "--list has $word" grep -qw -- "$word" out
 done
@@ -115,13 +73,13 @@ tell() { # a whole story, edited by the sed words
 	rm -f complaint sleep
 }
 believe() {
-	run 0 "$@"
+	run 0 $boot "$@"
 	want 'no log is left' [ ! -e reports/out/boot/standard.log ]
 }
 doubt() { # PATTERN WORD ...
 	pattern=$1
 	shift
-	run 1 "$@"
+	run 1 $boot "$@"
 	want "the reason is told" grep -q -- "$pattern" out
 	want 'a log is left' [ -s reports/out/boot/standard.log ]
 	want 'the way to repeat it is told' grep -q 'again: sh .*/standard.sh' out
@@ -132,7 +90,7 @@ want 'it is counted' grep -qx '2 passed, 0 failed, 1 skipped' out
 believe --json numbers
 want 'JSON has it' grep -q '"good": true' numbers
 want 'JSON has the reason of what was skipped' grep -q '"reason": "no nodes"' numbers
-run 0 --keep
+run 0 $boot --keep
 want '--keep keeps' [ -s reports/out/boot/standard.log ]
 
 # --- with one thing wrong it is not -----------------------------------------------------------------
@@ -156,11 +114,11 @@ doubt 'not ok cpus' # whatever the exit status says
 tell 's/^ok 1 - cpus/not ok 1 - cpus\n# one is missing/;s/^ok 3.*/Bail out! trace: and out/'
 doubt 'not ok cpus: one is missing'
 want 'why it bailed out is told, too' grep -q '^  trace: and out' out
-run 1 --json numbers
+run 1 $boot --json numbers
 want 'JSON has the reason of what failed' grep -q '"reason": "one is missing"' numbers
 tell 's/^TAP.*/Bail out! cpus: it is all over/'
 doubt 'it is all over'
-run 1 --defect no-shootdown
+run 1 $boot --defect no-shootdown
 want 'with a defect: a log of its own' [ -s reports/out/boot/standard-no-shootdown.log ]
 want 'with a defect: a script of its own' grep -q 'again: sh .*/standard-no-shootdown.sh' out
 tell '/^# run hash/d'
@@ -175,7 +133,7 @@ tell 's/s212992 /s208896 /' # the host makes the same of that size; the real ker
 doubt 'a real kernel made it'
 
 tell ''
-run 1 --cpus 3 --nodes 2 --json numbers
+run 1 $boot --cpus 3 --nodes 2 --json numbers
 want 'another machine has another layout' grep -q 'the host makes it' out
 want 'JSON has a machine of its own' grep -q '"name": "own"' numbers
 
@@ -184,11 +142,11 @@ tell '/^ok 3/,$d'
 : >sleep
 echo 'KVM internal error. Suberror: 3' >complaint
 began=$(date +%s)
-run 1 --timeout 50
+run 1 $boot --timeout 50
 want 'a paused guest is not waited for' [ $(($(date +%s) - began)) -lt 40 ]
 want 'a paused guest is told' grep -q 'stopped the guest for good: KVM internal error' out
 rm complaint
-run 1 --timeout 1
+run 1 $boot --timeout 1
 want 'a time-out is told' grep -q 'no end within the time-out' out
 want 'the last test is told' grep -q 'last test that ended is nodes' out
 : >pids
@@ -220,7 +178,7 @@ ln -s "$work/bin/qemu-system-x86_64" qemu-only/
 want 'no clang: a reason' grep -q '^clang .*SKIP  *clang-19 is missing' out
 want 'no clang: counted' grep -qx '2 passed, 0 failed, 2 skipped' out
 # A story in which all is well: no defect is found in it.
-run 1 --defects --json numbers
+run 1 $boot --defects --json numbers
 nr=$(grep -c '^X(' "$source_root/kernel-test/defects.def")
 nr=$((nr + $(grep -c '^X(' "$source_root/kernel-test/zoo_defects.def")))
 want 'all defects are missed' grep -qx "0 passed, $nr failed, 0 skipped" out
@@ -228,9 +186,8 @@ want 'it is told how to see it again' grep -q 'again: ./lab boot --defect no-sho
 want 'its log is left' [ -s reports/out/boot/defect-no-shootdown.log ]
 want 'JSON has each' [ "$(grep -c '"found": false' numbers)" -eq "$nr" ]
 tell 's/^ok 1 - cpus/not ok 1 - shootdown/'
-run 1 --defects
+run 1 $boot --defects
 want 'one is found' grep -q "^no-shootdown .*found by shootdown" out
 want 'the others are not' grep -qx "1 passed, $((nr - 1)) failed, 0 skipped" out
 
-echo "$passed passed, $failed failed, $skipped skipped"
-[ $failed -eq 0 ]
+done_with
