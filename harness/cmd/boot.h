@@ -3,7 +3,8 @@
  * boot.h - `pcpu-lab boot` in parts: the machines (boot_machines.c) and QEMU's words for them
  * (boot_argv.c), what the image said (boot_said.c), what the host makes of the same
  * (boot_expect.c), what is believed (boot_judge.c), what boots need (boot_lab.c), many boots at
- * once (boot_run.c), what became of them (boot_tell.c), planted defects (boot_defects.c).
+ * once (boot_run.c), what became of them (boot_tell.c), the image's tests (boot_tests.c), planted
+ * defects (boot_defects.c).
  */
 #ifndef CMD_BOOT_H
 #define CMD_BOOT_H
@@ -171,10 +172,22 @@ char *boot_judge(const struct boot_lab *lab, const struct boot_run *run);
 void boot_tell(FILE *out, const struct boot_run *run);
 json_t *boot_run_json(const struct boot_run *run);
 
+/* --- boot_tests.c ----------------------------------------------------------------------------- */
+
+void boot_tests_list(void);
+bool boot_is_test(const char *word);
+/* Does only an x86-64 have one of these tests (between them blanks or commas)? */
+bool boot_needs_x86(const char *tests);
+
 /* --- boot_defects.c --------------------------------------------------------------------------- */
 
-/* Is there a planted defect of that name? *image: in whose image. */
-bool boot_defect_find(const char *name, enum boot_image *image);
+struct boot_defect {
+	const char *name, *tests, *says; /* tests: those that find it, between them blanks */
+	enum boot_image image;
+};
+
+/* The planted defect of that name; NULL: there is none. */
+const struct boot_defect *boot_defect_find(const char *name);
 void boot_defects_list(void);
 /* Boots with each of them. An array of {name, says, tests, found, skip, seconds}; where one was
    neither found nor skipped, its tests missed it. */

@@ -12,12 +12,7 @@
 
 #include "boot.h"
 
-struct defect {
-	const char *name, *tests, *says;
-	enum boot_image image;
-};
-
-static const struct defect defects[] = {
+static const struct boot_defect defects[] = {
 #define X(id, name, tests, says) {name, tests, says, BOOT_GCC},
 #include "../../kernel-test/defects.def"
 #undef X
@@ -27,15 +22,12 @@ static const struct defect defects[] = {
 };
 enum { NR_DEFECTS = sizeof(defects) / sizeof(defects[0]) };
 
-bool boot_defect_find(const char *name, enum boot_image *image)
+const struct boot_defect *boot_defect_find(const char *name)
 {
-	for (size_t i = 0; i < NR_DEFECTS; i++) {
-		if (strcmp(defects[i].name, name))
-			continue;
-		*image = defects[i].image;
-		return true;
-	}
-	return false;
+	for (size_t i = 0; i < NR_DEFECTS; i++)
+		if (!strcmp(defects[i].name, name))
+			return &defects[i];
+	return NULL;
 }
 
 void boot_defects_list(void)
@@ -74,7 +66,7 @@ static bool is_red(const struct boot_said *said, const char *name, size_t bytes)
 }
 
 /* The first of its tests that is not red, *bytes long; NULL: all are. */
-static const char *first_green(const struct defect *defect, const struct boot_said *said,
+static const char *first_green(const struct boot_defect *defect, const struct boot_said *said,
 			       size_t *bytes)
 {
 	for (const char *at = defect->tests; *at; at += *bytes + (at[*bytes] == ' ')) {
@@ -97,7 +89,7 @@ static void note_end(void *context, struct boot_run *run)
 {
 	struct hunt *hunt = context;
 	size_t i = (size_t)(run - hunt->runs), bytes;
-	const struct defect *defect = &defects[i];
+	const struct boot_defect *defect = &defects[i];
 	const char *green;
 
 	if (run->skip) {
@@ -133,7 +125,7 @@ static char *joined(const char *first, const char *second)
 	return text;
 }
 
-static void ask(struct boot_run *run, const struct boot_lab *lab, const struct defect *defect)
+static void ask(struct boot_run *run, const struct boot_lab *lab, const struct boot_defect *defect)
 {
 	char *tests = joined("", defect->tests);
 
@@ -150,7 +142,7 @@ static void ask(struct boot_run *run, const struct boot_lab *lab, const struct d
 	};
 }
 
-static json_t *answer(const struct boot_run *run, const struct defect *defect, bool found)
+static json_t *answer(const struct boot_run *run, const struct boot_defect *defect, bool found)
 {
 	return json_pack("{s:s, s:s, s:s, s:b, s:s?, s:f}", "name", defect->name, "says",
 			 defect->says, "tests", defect->tests, "found", found, "skip", run->skip,

@@ -50,12 +50,10 @@ static void find_arm64(struct boot_lab *lab)
 		lab->missing[BOOT_ARM64] = "only tcg runs an AArch64 here";
 }
 
-static int find_tools(struct boot_lab *lab, const struct boot_run *runs, size_t nr)
+static int find_x86(struct boot_lab *lab)
 {
 	if (!tool_exists(QEMU))
 		return cmd_usage(&cmd_boot, QEMU " is missing: install qemu-system-x86");
-	if (!strcmp(lab->accel, "kvm") && access("/dev/kvm", R_OK | W_OK))
-		return cmd_usage(&cmd_boot, "--accel kvm: /dev/kvm cannot be opened");
 	lab->images[BOOT_GCC] = image_path(LAB_BUILD_ROOT, IMAGE);
 	lab->images[BOOT_ZOO] = image_path(LAB_BUILD_ROOT, ZOO_IMAGE);
 	if (access(lab->images[BOOT_ZOO], R_OK))
@@ -63,6 +61,27 @@ static int find_tools(struct boot_lab *lab, const struct boot_run *runs, size_t 
 	if (access(lab->images[BOOT_GCC], R_OK))
 		return cmd_usage(&cmd_boot, "%s is not built (x86-64 and plain builds only)",
 				 lab->images[BOOT_GCC]);
+	return CMD_OK;
+}
+
+/* No runs: --defects, which boots on x86-64. */
+static bool all_arm64(const struct boot_run *runs, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (runs[i].machine->image != BOOT_ARM64)
+			return false;
+	return nr > 0;
+}
+
+static int find_tools(struct boot_lab *lab, const struct boot_run *runs, size_t nr)
+{
+	int status;
+
+	if (!strcmp(lab->accel, "kvm") && access("/dev/kvm", R_OK | W_OK))
+		return cmd_usage(&cmd_boot, "--accel kvm: /dev/kvm cannot be opened");
+	status = all_arm64(runs, nr) ? CMD_OK : find_x86(lab);
+	if (status != CMD_OK)
+		return status;
 	find_arm64(lab);
 	for (size_t i = 0; i < nr; i++)
 		if (runs[i].image == BOOT_CLANG && !lab->images[BOOT_CLANG])

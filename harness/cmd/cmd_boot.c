@@ -59,24 +59,10 @@ static int list(void)
 		printf("  %-14s %2u CPUs %2u nodes  %s\n", m->name, m->nr_cpus, m->nr_nodes,
 		       m->why);
 	printf("tests\n");
-#define X(id, name) printf("  %s\n", name);
-#include "../../kernel-test/tests.def"
-#include "../../kernel-test/x86_tests.def"
-#undef X
+	boot_tests_list();
 	printf("defects\n");
 	boot_defects_list();
 	return CMD_OK;
-}
-
-static bool is_test(const char *word)
-{
-#define X(id, name)                                                                                \
-	if (!strcmp(word, name))                                                                   \
-		return true;
-#include "../../kernel-test/tests.def"
-#include "../../kernel-test/x86_tests.def"
-#undef X
-	return false;
 }
 
 /* Each once, with commas. */
@@ -94,7 +80,7 @@ static int join_tests(struct session *s, int nr_words, char **argv)
 
 		for (int j = 1; j < i; j++)
 			again |= !strcmp(argv[i], argv[j]);
-		if (!is_test(argv[i]))
+		if (!boot_is_test(argv[i]))
 			status = cmd_usage(&cmd_boot, "%s: the image has no such test (see --list)",
 					   argv[i]);
 		else if (!again)
@@ -111,11 +97,9 @@ static int join_tests(struct session *s, int nr_words, char **argv)
 
 static int check_options(struct session *s, int nr_words)
 {
-	enum boot_image image;
-
 	if (strcmp(s->lab.accel, "tcg") && strcmp(s->lab.accel, "kvm"))
 		return cmd_usage(&cmd_boot, "--accel %s: tcg or kvm was expected", s->lab.accel);
-	if (s->defect && !boot_defect_find(s->defect, &image))
+	if (s->defect && !boot_defect_find(s->defect))
 		return cmd_usage(&cmd_boot, "--defect %s: no such defect (see --list)", s->defect);
 	if (s->defects && (nr_words || s->defect || s->machine || s->cpus || s->nodes))
 		return cmd_usage(&cmd_boot, "--defects brings its own machine and tests: neither "
@@ -218,11 +202,10 @@ static int choose_machines(struct session *s)
 /* A planted defect is in one image only. Its log takes the place of no boot without it. */
 static void plant(struct session *s)
 {
-	enum boot_image image;
+	const struct boot_defect *defect = s->defect ? boot_defect_find(s->defect) : NULL;
 
-	if (!s->defect)
+	if (!defect)
 		return;
-	boot_defect_find(s->defect, &image);
 	if (asprintf(&s->words, "defect=%s", s->defect) < 0)
 		abort();
 	for (size_t i = 0; i < s->nr_runs; i++) {
@@ -230,9 +213,23 @@ static void plant(struct session *s)
 			abort();
 		s->runs[i].name = s->names[i];
 		s->runs[i].words = s->words;
-		if (image != BOOT_GCC)
-			s->runs[i].image = image;
+		if (defect->image != BOOT_GCC)
+			s->runs[i].image = defect->image;
 	}
+}
+
+/* Why an AArch64 is no machine for what is asked for, or NULL. */
+static const char *not_on_arm64(const struct session *s)
+{
+	const struct boot_defect *defect = s->defect ? boot_defect_find(s->defect) : NULL;
+
+	if (defect && defect->image == BOOT_ZOO)
+		return "the zoo's defects are in an image for x86-64 only";
+	if (defect && boot_needs_x86(defect->tests))
+		return "the defect is in what only an x86-64 has";
+	if (s->tests && boot_needs_x86(s->tests))
+		return "only an x86-64 has such a test (see --list)";
+	return NULL;
 }
 
 /* What cannot be booted here says so. */
@@ -242,8 +239,8 @@ static void skip_what_cannot(struct session *s)
 		struct boot_run *run = &s->runs[i];
 
 		run->skip = s->lab.missing[run->image];
-		if (run->image != run->machine->image && run->machine->image == BOOT_ARM64)
-			run->skip = "the zoo's defects are in an image for x86-64 only";
+		if (run->machine->image == BOOT_ARM64 && not_on_arm64(s))
+			run->skip = not_on_arm64(s);
 		if (run->machine->single_step && strcmp(s->lab.accel, "tcg"))
 			run->skip = "only tcg goes in single steps";
 	}

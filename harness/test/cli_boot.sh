@@ -177,6 +177,16 @@ ln -s "$work/bin/qemu-system-x86_64" qemu-only/
 ) >out
 want 'no clang: a reason' grep -q '^clang .*SKIP  *clang-19 is missing' out
 want 'no clang: counted' grep -qx '2 passed, 0 failed, 2 skipped' out
+mkdir arm64-only
+ln -s "$work/bin/qemu-system-x86_64" arm64-only/qemu-system-aarch64
+run 0 env "PATH=$work/arm64-only" $boot --machine arm64
+want 'an AArch64 alone asks for no other QEMU' grep -q '^arm64 .* ok \|^arm64 .*SKIP .*not built' out
+run 0 $boot --machine arm64 canary
+want 'what only an x86-64 has: a reason' grep -q '^arm64 .*SKIP  *only an x86-64 has such a test' out
+for defect in shared-canary smash-misnamed blind-detector flush-forgets-one careless-nmi; do
+	run 0 $boot --machine arm64 --defect $defect
+	want "$defect is no AArch64's" grep -q '^arm64 .*SKIP  *the defect is in what only' out
+done
 # A story in which all is well: no defect is found in it.
 run 1 $boot --defects --json numbers
 nr=$(grep -c '^X(' "$source_root/kernel-test/defects.def")
