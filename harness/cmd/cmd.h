@@ -108,8 +108,9 @@ const char *cmd_root(void);
 char *cmd_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Makes the folder and those above it. False after telling. */
 bool cmd_make_folders(const char *path);
-/* Two of this command at once would write into the same files and spoil each other's times: the
-   first one has the checkout until it ends (build/.NAME is locked). False after telling. */
-bool cmd_claim(const struct cmd *cmd);
+/* Two of this command at once (on one thing, unless that is NULL) would write into the same files
+   and spoil each other's times: the first one has it in this checkout until it ends, however it
+   ends (build/.NAME or build/.NAME-THING is locked). False after telling. */
+bool cmd_claim(const struct cmd *cmd, const char *thing);
 
 #endif

@@ -149,6 +149,15 @@ static int check_words(struct asked *asked, int nr_words, char **argv)
 	return status;
 }
 
+/* Its corpus is shared; its logs and the names of its jobs are not. */
+static bool claim_targets(const struct fuzz_campaign *campaign)
+{
+	for (unsigned i = 0; i < campaign->nr_targets; i++)
+		if (!cmd_claim(&cmd_fuzz, campaign->targets[i].target))
+			return false;
+	return true;
+}
+
 /* Each job has pipes, a log and a handle. */
 static void allow_files(uint64_t nr_jobs)
 {
@@ -203,7 +212,7 @@ static int run(int argc, char **argv)
 			   &nr_words);
 	if (status == CMD_OK)
 		status = check_words(&asked, nr_words, argv);
-	if (status == CMD_OK && !cmd_can_write(asked.json))
+	if (status == CMD_OK && (!cmd_can_write(asked.json) || !claim_targets(&asked.campaign)))
 		status = CMD_USAGE;
 	if (status != CMD_OK)
 		return status;

@@ -299,7 +299,7 @@ static int run(int argc, char **argv)
 		return cmd_usage(&cmd_run, "no word was expected, not '%s'", argv[1]);
 	if (job.quick && minutes_given)
 		return cmd_usage(&cmd_run, "only one of --quick and --minutes was expected");
-	if (!cmd_claim(&cmd_run))
+	if (!cmd_claim(&cmd_run, NULL))
 		return CMD_USAGE;
 	if (!clear_results())
 		return CMD_USAGE;

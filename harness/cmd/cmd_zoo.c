@@ -264,7 +264,7 @@ static int run(int argc, char **argv)
 	else if (zoo.corpus)
 		status = replay();
 	else
-		status = cmd_claim(&cmd_zoo) ? hunts(&zoo) : CMD_USAGE;
+		status = cmd_claim(&cmd_zoo, NULL) ? hunts(&zoo) : CMD_USAGE;
 	free(zoo.rows);
 	zoo_list_free(&zoo.list);
 	return status;

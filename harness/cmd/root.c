@@ -114,17 +114,18 @@ bool cmd_make_folders(const char *path)
 	return true;
 }
 
-bool cmd_claim(const struct cmd *cmd)
+bool cmd_claim(const struct cmd *cmd, const char *thing)
 {
-	char *folder = cmd_path("build"), *path = cmd_path("build/.%s", cmd->name);
+	char *folder = cmd_path("build");
+	char *path = cmd_path("build/.%s%s%s", cmd->name, thing ? "-" : "", thing ? thing : "");
 	int lock = cmd_make_folders(folder) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
 	bool ours = lock >= 0 && !flock(lock, LOCK_EX | LOCK_NB);
 
 	if (lock < 0)
 		cmd_cannot(path, "written", strerror(errno));
 	else if (!ours)
-		fprintf(stderr, "lab %s: another one is at work in this checkout\n",
-			cmd->name);
+		cmd_usage(cmd, "another one is at work%s%s in this checkout", thing ? " on " : "",
+			  thing ? thing : "");
 	if (lock >= 0 && !ours)
 		close(lock);
 	free(path);

@@ -75,6 +75,19 @@ run() {
 	want "$*: exit status $status instead of $wanted" [ $status -eq "$wanted" ]
 }
 
+# held FILE COMMAND ...: runs the command while somebody has locked the file.
+held() {
+	(
+		flock 9
+		exec sleep 100
+	) 9>"$1" &
+	holder=$!
+	while flock -n "$1" true; do sleep 0.1; done
+	shift
+	"$@"
+	kill $holder
+}
+
 # refuse PATTERN COMMAND ...: one line that says why, nothing else, exit status 2.
 refuse() {
 	pattern=$1

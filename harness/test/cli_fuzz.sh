@@ -36,6 +36,12 @@ if ! make_toy fuzz clang-19; then
 	done_with
 fi
 
+# --- one at a time on a target --------------------------------------------------------------------
+for word in fuzz_map all; do
+	held build/.fuzz-fuzz_map refuse 'lab fuzz: another one is at work on fuzz_map in this checkout' \
+		"$lab" fuzz $word --time 1
+done
+
 # --- an engine that cannot run is told, not tried for ever ---------------------------------------
 ln -sf /bin/false build/fuzz/fuzz/fuzz_alloc
 fuzz 1 --time 30

@@ -36,12 +36,5 @@ want 'the engine ran' sh -c '! grep ABORT err'
 want 'what was left is no find' grep -q '^hidden .* 0/2  not within 5 s$' out
 want 'the sum' grep -q '^afl: 0 of 1 found within 5 s$' out
 
-(
-	flock 9
-	exec sleep 100
-) 9>build/.zoo &
-holder=$!
-while flock -n build/.zoo true; do sleep 0.1; done
-refuse 'lab zoo: another one is at work in this checkout' "$lab" zoo --engine afl
-kill $holder
+held build/.zoo refuse 'lab zoo: another one is at work in this checkout' "$lab" zoo --engine afl
 done_with
