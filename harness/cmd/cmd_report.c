@@ -8,6 +8,7 @@
 #include "html.h"
 #include "report.h"
 
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -151,6 +152,18 @@ static char *write_page(size_t *bytes)
 	return text;
 }
 
+/* Anything that a part could be made of. */
+static bool has_results(void)
+{
+	char *pattern = cmd_path("reports/out/*.json*");
+	glob_t found = {0};
+	bool some = !glob(pattern, 0, NULL, &found);
+
+	globfree(&found);
+	free(pattern);
+	return some;
+}
+
 static int run_report(int argc, char **argv)
 {
 	const char *output = NULL;
@@ -163,6 +176,8 @@ static int run_report(int argc, char **argv)
 		return status;
 	if (nr_words)
 		return cmd_usage(&cmd_report, "no word was expected, not '%s'", argv[1]);
+	if (!has_results())
+		return cmd_usage(&cmd_report, "no results are in reports/out yet: `lab run` makes some");
 	folder = cmd_path("reports/out");
 	path = output ? strdup(output) : cmd_path("reports/out/index.html");
 	page = write_page(&bytes);
