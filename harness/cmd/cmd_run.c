@@ -16,6 +16,7 @@
 #include "tools.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,23 +113,35 @@ static void plan(struct job *job)
 	ADD_STEP(job, "report", "report", false, "report");
 }
 
-static bool is_result(const char *name)
+/* Is NAME (what the file is called without its suffix) made by a run? */
+static bool is_of_run(const struct job *job, const char *name)
 {
-	static const char *const suffixes[] = {".json", ".txt", ".log", ".html", ".svg"};
-	const char *suffix = strrchr(name, '.');
+	bool is = !strcmp(name, "run") || !strcmp(name, "index") || !strncmp(name, "replay-", 7);
+
+	for (unsigned i = 0; i < job->nr_steps && !is; i++)
+		is = !strcmp(name, job->steps[i].name);
+	return is;
+}
+
+static bool is_result(const struct job *job, const char *file)
+{
+	static const char *const suffixes[] = {".json", ".txt", ".log", ".html"};
+	const char *suffix = strrchr(file, '.');
+	char name[NAME_MAX + 1];
 
 	for (size_t i = 0; suffix && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		if (!strcmp(suffix, suffixes[i]))
+		snprintf(name, sizeof(name), "%.*s", (int)(suffix - file), file);
+		if (!strcmp(suffix, suffixes[i]) && is_of_run(job, name))
 			return true;
 	}
 	return false;
 }
 
 /*
- * Results of an older run must not pass for those of this one. Folders (crashes, logs of boots)
- * stay.
+ * Results of an older run must not pass for those of this one. What other commands left stays: a
+ * hunt through the zoo takes hours.
  */
-static bool clear_results(void)
+static bool clear_results(const struct job *job)
 {
 	char *folder = cmd_path("reports/out");
 	bool ok = cmd_make_folders(folder);
@@ -136,7 +149,7 @@ static bool clear_results(void)
 	struct dirent *entry;
 
 	while (entries && (entry = readdir(entries)) != NULL) {
-		if (is_result(entry->d_name))
+		if (is_result(job, entry->d_name))
 			unlinkat(dirfd(entries), entry->d_name, 0);
 	}
 	if (entries)
@@ -301,11 +314,11 @@ static int run(int argc, char **argv)
 		return cmd_usage(&cmd_run, "only one of --quick and --minutes was expected");
 	if (!cmd_claim(&cmd_run, NULL))
 		return CMD_USAGE;
-	if (!clear_results())
-		return CMD_USAGE;
 	plan(&job);
 	if (!build())
 		return CMD_FOUND;
+	if (!clear_results(&job))
+		return CMD_USAGE;
 	job.started = tool_now();
 	job.host = host_describe();
 	job.results = json_array();

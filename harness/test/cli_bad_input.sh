@@ -288,6 +288,37 @@ refuse huge.topo:8388611 'a line that starts with*' layout huge.topo
 cp huge-line huge.xml
 refuse huge.xml:1 'an hwloc XML export' layout huge.xml
 
+# --- another checkout, with nothing in it -----------------------------------------------------------
+
+mkdir -p other/core other/bin other/build/fuzz other/build/release
+: >other/core/pcpu.h
+: >other/build/fuzz/build.ninja
+: >other/build/release/build.ninja
+printf '#!/bin/sh\n' | tee other/lab >other/bin/ninja
+chmod +x other/lab other/bin/ninja
+LAB_ROOT=$work/other
+export LAB_ROOT
+refuse 'lab report' 'no results are in reports/out yet: `lab run` makes some' report
+# A run takes away what runs left, and nothing else. (There is no engine, no bench, no QEMU.)
+mkdir -p other/reports/out
+for file in replay-gone.json bench.json zoo.json coverage.json; do
+	echo '{}' >other/reports/out/$file
+done
+env PATH="$work/other/bin" "$lab" run --quick >out 2>err
+status="$? $(ls other/reports/out | grep -Ex '(replay-gone|bench|zoo|coverage)\.json')"
+if [ "$status" = "$(printf '1 coverage.json\nzoo.json')" ]; then
+	passed=$((passed + 1))
+else
+	fail 'run --quick' "$status"
+fi
+run report
+if [ $status -eq 0 ] && [ -s other/reports/out/index.html ]; then
+	passed=$((passed + 1))
+else
+	fail report "exit status $status"
+fi
+unset LAB_ROOT
+
 # --- nothing half-written ----------------------------------------------------------------------
 
 for file in layout.json offsets replay.json; do
