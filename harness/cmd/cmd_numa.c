@@ -302,7 +302,11 @@ static bool write_json(const struct session *s)
 
 static int boot_and_report(struct session *s)
 {
-	if (!cmd_make_folders(s->folder))
+	char *made = cmd_path("build/numa");
+	bool ready = cmd_make_folders(s->folder) && cmd_make_folders(made);
+
+	free(made);
+	if (!ready)
 		return CMD_USAGE;
 	if (find_parts(s))
 		boot_all(s);

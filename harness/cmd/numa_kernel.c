@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * numa_kernel.c - what QEMU is to boot: a kernel and an initramfs, both in build/numa.
+ * numa_kernel.c - what QEMU is to boot: a kernel and an initramfs, both in build/numa, which cmd_numa.c
+ * has made.
  *
  * Two small scripts of harness/numa do it with apt-get, dpkg-deb and cpio; this file runs them.
  */
@@ -73,7 +74,7 @@ char *numa_kernel_find(char **why)
 				.seconds = FETCH_SECONDS};
 	char *kernel = NULL;
 
-	if (cmd_make_folders(folder) && run_script(&script, why))
+	if (run_script(&script, why))
 		kernel = strdup(script.last_line);
 	free(folder);
 	return kernel;
