@@ -7,7 +7,7 @@
 #	refuse WHERE PATTERN COMMAND ...	the line must be `WHERE: PATTERN`: FILE:LINE, or FILE alone
 #						when nothing of it was seen
 . "${0%/*}/cli.sh"
-lab=$(absolute "$1")
+lab=$(absolute "$1") launcher=$(absolute "${0%/*}/../../lab")
 at_end() {
 	chmod -R u+w "$work" 2>/dev/null
 }
@@ -332,6 +332,33 @@ for file in layout.json offsets replay.json; do
 	else
 		fail "$file" 'was touched by a run that refused its input'
 	fi
+done
+
+# --- the launcher: a slip of the fingers costs no build of all -----------------------------------------
+
+mkdir -p other/build/main/harness/cmd
+cp "$launcher" other/lab
+: >other/build/main/build.ninja
+printf '#!/bin/sh\nshift 2\necho "$*" >>asked\n' >other/bin/ninja
+printf '#!/bin/sh\n' >other/build/main/harness/cmd/pcpu-lab
+chmod +x other/build/main/harness/cmd/pcpu-lab
+# built TARGET WORD ...: what `lab WORD ...` has ninja build.
+built() {
+	wanted=$1
+	shift
+	: >asked
+	PATH=$work/other/bin:$PATH LAB_PACKAGES=no other/lab "$@" 2>err
+	if [ "$(tail -n 1 asked)" = "$wanted" ]; then
+		passed=$((passed + 1))
+	else
+		fail "$*" "builds $(tail -n 1 asked)"
+	fi
+}
+for words in run boot 'numa --nodes 2' 'boot --list'; do
+	built all $words
+done
+for words in '' nonsense --help 'boot --help' 'fuzz fuzz_map' 'bench --quick' test; do
+	built harness/cmd/pcpu-lab $words
 done
 
 done_with
