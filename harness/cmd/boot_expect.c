@@ -140,7 +140,7 @@ static bool replay(struct plat *plat, const struct pcpu_config *config,
 	return clean;
 }
 
-bool boot_host_hash(const char *text, size_t bytes, uint64_t *hash)
+bool boot_host_hash(const char *text, size_t bytes, uint64_t *hash, struct lab_error *error)
 {
 	static const uint16_t cpu_node[HASH_CPUS], node_id[1];
 	const struct pcpu_topology topology = {
@@ -159,12 +159,13 @@ bool boot_host_hash(const char *text, size_t bytes, uint64_t *hash)
 	struct lab_op *ops = calloc(room, sizeof(*ops));
 	uint8_t *ids = calloc(room, 1);
 	struct lab_trace trace;
-	struct lab_error error;
 	bool good;
 
 	if (!ops || !ids)
 		abort();
-	good = lab_trace_parse(text, bytes, ops, room, ids, room, &trace, &error);
+	good = lab_trace_parse(text, bytes, ops, room, ids, room, &trace, error);
+	if (good)
+		*error = (struct lab_error){.line = 1, .expected = "a trace that `replay` takes"};
 	config.plat = good ? hosted_create(&hosted) : NULL;
 	good = config.plat && replay(config.plat, &config, &trace, hash);
 	if (config.plat)

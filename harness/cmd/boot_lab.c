@@ -104,6 +104,7 @@ static int unpack_trace(struct boot_lab *lab)
 {
 	char *path = lab->trace ? strdup(lab->trace) : cmd_path("%s", DEFAULT_TRACE);
 	int status = CMD_USAGE;
+	struct lab_error error;
 	char *text = NULL;
 	size_t bytes;
 
@@ -111,8 +112,8 @@ static int unpack_trace(struct boot_lab *lab)
 		abort();
 	if (cmd_read_file(path, &text, &bytes)) {
 		lab->trace_file = unpacked_path(path);
-		if (!boot_host_hash(text, bytes, &lab->host_hash))
-			status = cmd_bad_input(path, 1, "a trace that `replay` takes");
+		if (!boot_host_hash(text, bytes, &lab->host_hash, &error))
+			status = cmd_bad_input(path, error.line, error.expected);
 		else if (cmd_write_file(lab->trace_file, text, bytes))
 			status = CMD_OK;
 	}

@@ -246,6 +246,10 @@ bool cmd_can_write(const char *path)
 
 	if (!path || !strcmp(path, "-"))
 		return true;
+	if (!*path) {
+		errno = ENOENT;
+		return tell_write(path);
+	}
 	if (!stat(path, &status)) {
 		errno = S_ISDIR(status.st_mode) ? EISDIR : 0;
 		return (errno == 0 && !access(path, W_OK)) || tell_write(path);

@@ -47,7 +47,10 @@ refuse '--jobs' $boot --jobs 0
 refuse '--timeout' $boot --timeout 0
 refuse '--fast' $boot --fast
 refuse 'missing: cannot be read' $boot --trace missing
-refuse 'lab:1: ' $boot --trace lab
+refuse '^lab:1: # pcpu-trace 1' $boot --trace lab
+printf '# pcpu-trace 1\na 0 16 8 --\nf 1\n' >unborn
+refuse '^unborn:3: ' $boot --trace unborn
+refuse "'': cannot be written" $boot --json=
 refuse 'none/out: cannot be written' $boot --json none/out
 if [ -w /dev/kvm ]; then
 	skip '/dev/kvm is there'
