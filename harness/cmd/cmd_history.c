@@ -60,6 +60,15 @@ static int import_runs(struct history *history, json_t *runs)
 	return CMD_OK;
 }
 
+static bool has_samples(const json_t *runs)
+{
+	const json_t *run;
+	size_t i, nr = 0;
+
+	json_array_foreach(runs, i, run) nr += json_array_size(json_object_get(run, "samples"));
+	return nr > 0;
+}
+
 /* The runs of a file, before the history is touched. NULL after telling. */
 static json_t *read_runs(const struct options *o)
 {
@@ -76,7 +85,11 @@ static json_t *read_runs(const struct options *o)
 			      "Google Benchmark JSON, custom JSON, OpenMetrics or CSV");
 	runs = format ? format->parse(o->import, text, bytes) : NULL;
 	free(text);
-	return runs;
+	if (!runs || has_samples(runs))
+		return runs;
+	cmd_bad_input(o->import, 1, "a sample at least");
+	json_decref(runs);
+	return NULL;
 }
 
 /* Which runs --run asks for: a number, or all. NULL after telling. */
@@ -165,6 +178,10 @@ static int parse_options(struct options *o, int argc, char **argv)
 	if (o->format && !history_format_find(o->format))
 		return cmd_usage(&cmd_history, "no format '%s' (google, custom, openmetrics, csv)",
 				 o->format);
+	if ((o->run || o->output) && !o->export_given)
+		return cmd_usage(&cmd_history, "--run and --output go with --export");
+	if (o->format && !o->export_given && !o->import)
+		return cmd_usage(&cmd_history, "--format goes with --import");
 	if (o->run && strcmp(o->run, "all") && (!*o->run || o->run[strspn(o->run, "0123456789")]))
 		return cmd_usage(&cmd_history, "--run %s: a run's number, or all", o->run);
 	if (o->run && !strcmp(o->run, "all") && o->format && !history_format_find(o->format)->many)

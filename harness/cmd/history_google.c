@@ -71,7 +71,7 @@ static json_t *parse(const char *path, const char *text, size_t bytes)
 	size_t i;
 
 	if (!bench) {
-		cmd_bad_input(path, error.line > 0 ? (uint32_t)error.line : 1, "JSON");
+		cmd_bad_input(path, error.line > 0 ? (uint32_t)error.line : 1, "whole JSON");
 		return NULL;
 	}
 	if (!bench_names_clean(bench)) {

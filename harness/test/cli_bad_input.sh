@@ -144,7 +144,7 @@ done
 refuse missing 'cannot be read as a folder: No such file or directory' \
 	corpus fuzz_map --minimise --add missing
 for words in 'layout good.topo --json' 'report --output' 'boot --json' 'bench --json' \
-	'coverage --lcov' 'fuzz --json' 'zoo --json' 'test --json' 'history --output'; do
+	'coverage --lcov' 'fuzz --json' 'zoo --json' 'test --json' 'history --export csv --output'; do
 	refuse good.topo/x 'cannot be written: Not a directory' $words good.topo/x
 done
 refuse good.topo/x 'cannot be written: Not a directory' record -o good.topo/x true

@@ -61,6 +61,13 @@ refuse "--run x: a run's number, or all" $h --export csv --run x
 refuse '--run all: google holds one run' $h --export google --run all
 refuse 'neither:1: Google Benchmark JSON' $h --import neither
 refuse '^absent: cannot be read' $h --import absent
+echo '[]' >hollow
+printf '{"context":{},\n"benchmarks":[' >torn
+refuse '^hollow:1: a sample at least' $h --import hollow
+refuse '^torn:2: whole JSON' $h --import torn
+refuse '--run and --output go with --export' $h --run 1
+refuse '--run and --output go with --export' $h --output csv
+refuse '--format goes with --import' $h --format csv
 refuse '^none/out: cannot be written' $h --export csv --output none/out
 refuse "no word was expected, 'word' was given" $h word
 
