@@ -143,9 +143,13 @@ static void note_result(void *context, const char *line, size_t bytes)
 		progress_show("bench %s", line);
 }
 
+/* The user typed another name than the program's. */
 static void note_warning(void *context, const char *line, size_t bytes)
 {
-	progress_say("%s", line);
+	static const char its[] = "pcpu-bench: ";
+	bool is_its = !strncmp(line, its, strlen(its));
+
+	progress_say("%s%s", is_its ? "lab bench: " : "", line + (is_its ? strlen(its) : 0));
 }
 
 /* 1: a benchmark failed, the JSON is whole; 2: a bad filter or an unknown engine. */
