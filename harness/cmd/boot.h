@@ -103,8 +103,8 @@ bool boot_layout_equal(const struct boot_machine *machine, const struct boot_sai
 /* The same against the real kernel's lines, where the machine has some. */
 bool boot_layout_golden(const struct boot_machine *machine, const struct boot_said *said,
 			char **why);
-/* The run hash of a trace on the hosted platform with the sizes of `replay`. False: *error says where it
-   is none, and what was expected. */
+/* The run hash of a trace on the hosted platform with the sizes of `replay`. False: *error says
+   where it is none, and what was expected. */
 bool boot_host_hash(const char *text, size_t bytes, uint64_t *hash, struct lab_error *error);
 
 /* --- boot_lab.c ------------------------------------------------------------------------------- */

@@ -37,8 +37,8 @@ extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench,
 int cmd_usage(const struct cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints "FILE:LINE: EXPECTED" on stderr; returns CMD_USAGE. */
 int cmd_bad_input(const char *file, uint32_t line, const char *expected);
-/* Where no line can be named, since nothing of the file was seen: prints "FILE: cannot be DONE: WHY"
-   on stderr ("read", "written" ...; often strerror(errno)); returns CMD_USAGE. */
+/* Where no line can be named, since nothing of the file was seen: prints "FILE: cannot be DONE:
+   WHY" on stderr ("read", "written" ...; often strerror(errno)); returns CMD_USAGE. */
 int cmd_cannot(const char *file, const char *done, const char *why);
 
 /*

@@ -283,7 +283,8 @@ static int gate(const struct options *o)
 	char *named = o->program ? path_of(o->program) : NULL;
 	struct gate_asked asked = {
 		.baseline = o->baseline ? o->baseline : usual,
-		.history = o->history, .record = o->record,
+		.history = o->history,
+		.record = o->record,
 		.program = named ? named : program,
 	};
 	int status = CMD_FOUND;

@@ -19,9 +19,8 @@ static const char *choose_flavour(void)
 {
 	if (tool_exists("clang-19"))
 		return "fuzz";
-	progress_say(
-		"lab crash: there is no clang-19 in PATH, so no ASan: what only ASan sees "
-		"does not break here");
+	progress_say("lab crash: there is no clang-19 in PATH, so no ASan: what only ASan sees "
+		     "does not break here");
 	return "main";
 }
 

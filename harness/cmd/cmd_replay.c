@@ -203,7 +203,8 @@ static bool can_fail(struct session *s, struct plat *plat)
 	for (size_t i = 0; i < s->replay.trace.nr_ops; i++)
 		nr += s->replay.trace.ops[i].kind == LAB_OP_FAIL;
 	if (!can && nr > 0)
-		fprintf(stderr, "lab replay: %llu `k` operations are passed over: real "
+		fprintf(stderr,
+			"lab replay: %llu `k` operations are passed over: real "
 			"memory cannot be made to fail; the fuzz target's replay can\n",
 			(unsigned long long)nr);
 	return can;

@@ -177,7 +177,8 @@ static int run_report(int argc, char **argv)
 	if (nr_words)
 		return cmd_usage(&cmd_report, "no word was expected, not '%s'", argv[1]);
 	if (!has_results())
-		return cmd_usage(&cmd_report, "no results are in reports/out yet: `lab run` makes some");
+		return cmd_usage(&cmd_report,
+				 "no results are in reports/out yet: `lab run` makes some");
 	folder = cmd_path("reports/out");
 	path = output ? strdup(output) : cmd_path("reports/out/index.html");
 	page = write_page(&bytes);

@@ -239,9 +239,9 @@ static int take_lock(const char *path)
 /* SQLite's header: its name, and at 68 the application's number, the highest byte first. */
 bool history_may_take(const char *path)
 {
-	static const uint8_t number[] = {HISTORY_APPLICATION >> 24, HISTORY_APPLICATION >> 16 & 0xff,
-					 HISTORY_APPLICATION >> 8 & 0xff,
-					 HISTORY_APPLICATION & 0xff};
+	static const uint8_t number[] = {
+		HISTORY_APPLICATION >> 24, HISTORY_APPLICATION >> 16 & 0xff,
+		HISTORY_APPLICATION >> 8 & 0xff, HISTORY_APPLICATION & 0xff};
 	char head[72] = {0};
 	FILE *file = fopen(path, "re");
 	size_t nr = file ? fread(head, 1, sizeof(head), file) : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * numa_kernel.c - what QEMU is to boot: a kernel and an initramfs, both in build/numa, which cmd_numa.c
- * has made.
+ * numa_kernel.c - what QEMU is to boot: a kernel and an initramfs, both in build/numa, which
+ * cmd_numa.c has made.
  *
  * Two small scripts of harness/numa do it with apt-get, dpkg-deb and cpio; this file runs them.
  */

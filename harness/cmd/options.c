@@ -181,8 +181,8 @@ static int parse_option(const struct cmd *cmd, char **argv, int *at,
 	const struct cmd_option *option = find_option(options, nr_options, name, name_bytes);
 
 	if (!option)
-		return cmd_usage(cmd, "no option --%.*s (see lab %s --help)", (int)name_bytes,
-				 name, cmd->name);
+		return cmd_usage(cmd, "no option --%.*s (see lab %s --help)", (int)name_bytes, name,
+				 cmd->name);
 	if (equals) {
 		if (option->kind == CMD_FLAG)
 			return cmd_usage(cmd, "--%s takes no value", option->name);

@@ -52,8 +52,7 @@ static void find_root(char root[PATH_MAX])
 	}
 	if (getcwd(root, PATH_MAX) && climb(root))
 		return;
-	fprintf(stderr,
-		"lab: the checkout was not found: start it by ./lab, or set LAB_ROOT\n");
+	fprintf(stderr, "lab: the checkout was not found: start it by ./lab, or set LAB_ROOT\n");
 	exit(CMD_USAGE);
 }
 

@@ -35,7 +35,8 @@ ln -s "${LAB_ROOT:-$PWD}/harness/numa" fresh/harness/
 printf '#!/bin/sh\n' | tee fresh/lab >fresh/bin/qemu-system-x86_64
 chmod +x fresh/lab fresh/bin/*
 (head -c 514 /dev/zero && printf HdrS) >kernel
-run 1 env "LAB_ROOT=$work/fresh" "PATH=$work/fresh/bin:$PATH" "$lab" numa --kernel kernel --placement on
+run 1 env "LAB_ROOT=$work/fresh" "PATH=$work/fresh/bin:$PATH" \
+	"$lab" numa --kernel kernel --placement on
 want 'numa-init is packed' [ -s fresh/build/numa/*.cpio ]
 says 'no plan line: the guest did not come to its end' # such a QEMU boots nothing
 

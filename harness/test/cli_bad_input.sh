@@ -4,8 +4,8 @@
 # line on stderr, nothing on stdout, exit status 2, no file half-written, no crash, no hang. Runs
 # anywhere a POSIX shell does.
 #
-#	refuse WHERE PATTERN COMMAND ...	the line must be `WHERE: PATTERN`: FILE:LINE, or FILE alone
-#						when nothing of it was seen
+#	refuse WHERE PATTERN COMMAND ...	the line must be `WHERE: PATTERN`; WHERE is FILE:LINE, or
+#						FILE when nothing of it was seen
 . "${0%/*}/cli.sh"
 lab=$(absolute "$1") launcher=$(absolute "${0%/*}/../../lab")
 at_end() {
@@ -288,7 +288,7 @@ refuse huge.topo:8388611 'a line that starts with*' layout huge.topo
 cp huge-line huge.xml
 refuse huge.xml:1 'an hwloc XML export' layout huge.xml
 
-# --- another checkout, with nothing in it -----------------------------------------------------------
+# --- another checkout, with nothing in it ----------------------------------------------------
 
 mkdir -p other/core other/bin other/build/fuzz other/build/release
 : >other/core/pcpu.h
@@ -334,7 +334,7 @@ for file in layout.json offsets replay.json; do
 	fi
 done
 
-# --- the launcher: a slip of the fingers costs no build of all -----------------------------------------
+# --- the launcher: a slip of the fingers costs no build of all ---------------------------------
 
 mkdir -p other/build/main/harness/cmd
 cp "$launcher" other/lab
