@@ -25,8 +25,7 @@ static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 		return NULL;
 	chunk = PCPU_CHUNK_OF(last->prev);
 	PCPU_ASSERT(pcpu_chunk_wholly_free(pcpu, chunk));
-	pcpu_list_del(&chunk->link);
-	chunk->slot = PCPU_NO_SLOT;
+	pcpu_slot_leave(pcpu, chunk);
 	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
 	pcpu->stats.nr_chunks--;
 	return chunk;

@@ -65,8 +65,7 @@ static bool chunk_back(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 static void chunk_enlist(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	chunk->slot = (int)pcpu_chunk_slot(pcpu, chunk);
-	pcpu_list_add_head(&pcpu->slots[chunk->slot], &chunk->link);
+	pcpu_slot_enter(pcpu, chunk);
 	pcpu->nr_empty_pages += chunk->nr_empty_pages;
 	pcpu->stats.nr_chunks++;
 	if (pcpu->stats.nr_chunks > pcpu->stats.nr_chunks_max)
