@@ -49,7 +49,7 @@ void pcpu_visit(struct pcpu *pcpu, bool (*visit)(void *context, const struct pcp
 /* Bytes of the map's free areas that lie on populated pages. */
 static uint64_t free_on_populated(const struct pcpu_chunk_view *view)
 {
-	struct pcpu_area area = {0};
+	struct pcpu_area area = pcpu_map_skip(view->map);
 	uint64_t bytes = 0;
 
 	while (view->map->ops->next(view->map, &area)) {
