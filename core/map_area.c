@@ -73,7 +73,8 @@ static void records_shift(struct pcpu_map *map, uint32_t i, int32_t nr)
 
 	if (nr == 0)
 		return;
-	memmove(record + from + nr, record + from, bytes);
+	if (bytes)
+		memmove(record + from + nr, record + from, bytes);
 	map->used = (uint32_t)((int32_t)map->used + nr);
 	map->nr_moved_bytes += bytes;
 }
@@ -86,7 +87,6 @@ static void skip_advance(struct pcpu_map *map)
 
 	for (; i < map->used && record[i] < 0; i++)
 		map->skip_bytes += (uint32_t)-record[i];
-	map->nr_probes += i - map->skip_records;
 	map->skip_records = i;
 }
 
@@ -118,20 +118,18 @@ static uint32_t start_find(uint32_t run, uint32_t end, uint32_t size, uint32_t a
 }
 
 /*
- * Cuts [start, start + size) out of the free record i, which lies at run.
- *	before	|#####|........|###|	head = [run, start), below 4 B the used area before grows
- *	after	|#####|h|##|..t|###|	tail = the rest: below 4 bytes it stays inside
+ * Cuts the bytes of fit, as asked for, out of the free record i; fit has what became of them.
+ *	before	|#####|........|###|	head: before its start, below 4 B the used area before grows
+ *	after	|#####|h|##|..t|###|	tail: the rest, below 4 bytes it stays inside
  */
-static void area_cut(struct pcpu_map *map, uint32_t i, uint32_t run, uint32_t start, uint32_t size,
-		     uint32_t largest, struct pcpu_fit *fit)
+static void area_cut(struct pcpu_map *map, uint32_t i, uint32_t largest, struct pcpu_fit *fit)
 {
 	int32_t *record = map->memory;
 	bool was_last = i + 1 == map->used;
-	uint32_t end = run + (uint32_t)record[i];
-	uint32_t head = start - run, tail = end - start - size;
+	uint32_t start = fit->offset, size = fit->bytes, end = fit->run_end;
+	uint32_t head = start - fit->run_start, tail = end - start - size;
 
 	PCPU_ASSERT(i == 0 || record[i - 1] < 0); /* R2; so a hint is never taken before a merge */
-	*fit = (struct pcpu_fit){.offset = start, .run_start = run, .run_end = end};
 	if (tail < LEAST_SPLIT_BYTES)
 		tail = 0;
 	fit->bytes = end - start - tail;
@@ -160,7 +158,7 @@ static enum pcpu_fit_result area_alloc(struct pcpu_map *map, uint32_t size, uint
 				       const struct pcpu_pages *pages, struct pcpu_fit *fit)
 {
 	const int32_t *record = map->memory;
-	uint32_t run, largest = 0, hole, i;
+	uint32_t from = map->skip_records, run, largest = 0, hole, i;
 
 	PCPU_ASSERT(size > 0 && pcpu_is_pow2(align));
 	PCPU_ASSERT(map->room >= map->used + PCPU_MAP_SPARE);
@@ -176,17 +174,17 @@ static enum pcpu_fit_result area_alloc(struct pcpu_map *map, uint32_t size, uint
 		end = run + (uint32_t)record[i];
 		start = start_find(run, end, size, align, pages);
 		if (start + size <= end) {
-			map->nr_probes += i + 1 - map->skip_records;
+			map->nr_probes += i + 1 - from;
 			*fit = (struct pcpu_fit){start, size, run, end};
 			if (pages && !pages_ready(pages, start, size, &hole))
 				return PCPU_FIT_UNBACKED;
-			area_cut(map, i, run, start, size, largest, fit);
+			area_cut(map, i, largest, fit);
 			return PCPU_FIT_TAKEN;
 		}
 		largest = (uint32_t)pcpu_max64(largest, (uint32_t)record[i]);
 		run = end;
 	}
-	map->nr_probes += i - map->skip_records;
+	map->nr_probes += i - from;
 	map->hint_bytes = largest;
 	return PCPU_FIT_NONE;
 }
