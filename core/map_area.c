@@ -17,6 +17,7 @@
 #include "map.h"
 
 #define LEAST_SPLIT_BYTES 4u /* a smaller head or tail stays with its neighbour */
+#define BLOCK_RECORDS	  8u /* that a free passes at once */
 
 static uint32_t area_room(uint32_t covered_bytes, uint32_t wanted)
 {
@@ -189,15 +190,30 @@ static enum pcpu_fit_result area_alloc(struct pcpu_map *map, uint32_t size, uint
 	return PCPU_FIT_NONE;
 }
 
-/* The used record that starts at offset; false when there is none. */
+static uint32_t block_bytes(const int32_t *record)
+{
+	uint32_t bytes = 0;
+
+	for (uint32_t i = 0; i < BLOCK_RECORDS; i++)
+		bytes += (uint32_t)(record[i] < 0 ? -record[i] : record[i]);
+	return bytes;
+}
+
+/* The used record that starts at offset; false when there is none. Blocks that end before it are
+   passed whole, so that most records cost an addition and no question. */
 static bool record_find(struct pcpu_map *map, uint32_t offset, uint32_t *found)
 {
 	const int32_t *record = map->memory;
 	bool behind_skip = offset >= map->skip_bytes;
 	uint32_t from = behind_skip ? map->skip_records : 0;
 	uint32_t at = behind_skip ? map->skip_bytes : 0;
-	uint32_t i = from;
+	uint32_t i = from, bytes;
 
+	for (; i + BLOCK_RECORDS <= map->used; i += BLOCK_RECORDS, at += bytes) {
+		bytes = block_bytes(record + i);
+		if (at + bytes > offset)
+			break;
+	}
 	for (; i < map->used && at < offset; i++)
 		at += (uint32_t)(record[i] < 0 ? -record[i] : record[i]);
 	map->nr_probes += i - from + 1;
