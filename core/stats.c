@@ -27,7 +27,8 @@ static void chunks_visit(struct pcpu *pcpu,
 		if (!visit(context, &view))
 			return;
 	}
-	for (uint32_t slot = 0; slot < pcpu->nr_slots; slot++) {
+	for (uint32_t slot = pcpu_slot_filled(pcpu, 0); slot < pcpu->nr_slots;
+	     slot = pcpu_slot_filled(pcpu, slot + 1)) {
 		struct pcpu_list *l, *next;
 
 		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
