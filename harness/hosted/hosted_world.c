@@ -15,14 +15,14 @@ void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 {
 	char *first = (char *)address, *last = first + bytes;
 
-	if (bytes >= 4 && bytes <= 8) {
+	if (bytes < 4 || bytes > 16) {
+		memset(first, 0, bytes);
+	} else if (bytes <= 8) {
 		memset(first, 0, 4);
 		memset(last - 4, 0, 4);
-	} else if (bytes > 8 && bytes <= 16) {
+	} else {
 		memset(first, 0, 8);
 		memset(last - 8, 0, 8);
-	} else {
-		memset(first, 0, bytes);
 	}
 }
 
