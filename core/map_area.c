@@ -120,7 +120,7 @@ static uint32_t start_find(uint32_t run, uint32_t end, uint32_t size, uint32_t a
 
 /*
  * Cuts the bytes of fit, as asked for, out of the free record i; fit has what became of them.
- *	before	|#####|........|###|	head: before its start, below 4 B the used area before grows
+ *	before	|#####|........|###|	head: below 4 B the used area before grows
  *	after	|#####|h|##|..t|###|	tail: the rest, below 4 bytes it stays inside
  */
 static void area_cut(struct pcpu_map *map, uint32_t i, uint32_t largest, struct pcpu_fit *fit)

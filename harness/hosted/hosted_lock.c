@@ -3,9 +3,9 @@
  * hosted_lock.c - the two locks, each with its owner: who he is, is the mark of his thread.
  *
  *	outer	a pthread mutex: its holder may sleep, so whoever waits sleeps too
- *	inner	its owner's word itself: taken by one compare-and-exchange, given back by a store.
- *		Its holder never sleeps, so whoever waits looks again, and lets others run when that
- *		takes long: the holder may be one of them
+ *	inner	its owner's word itself: taken by a compare-and-exchange, given back by a store.
+ *		Its holder never sleeps, so whoever waits looks again, and lets others run when
+ *		that takes long: the holder may be one of them
  *
  * Neither is recursive; outer is never taken under inner. Both are checked at every call.
  */
@@ -15,8 +15,8 @@
 
 #define LOOKS_BEFORE_YIELD 100u
 
-/* Its address is this thread's mark. The model: an archive's code is position-independent, and would
-   call a function for it. */
+/* Its address is this thread's mark. The model: an archive's code is position-independent, and
+   would call a function for it. */
 static __thread char self __attribute__((tls_model("initial-exec")));
 
 static inline bool is_mine(const struct plat *plat, enum plat_lock lock)
