@@ -76,7 +76,9 @@ static enum found chunk_try(struct pcpu *pcpu, const struct request *request,
 static enum found slots_walk(struct pcpu *pcpu, const struct request *request,
 			     struct result *result)
 {
-	for (uint32_t slot = pcpu_size_to_slot(request->size); slot < pcpu->nr_slots; slot++) {
+	uint32_t slot = pcpu_slot_filled(pcpu, pcpu_size_to_slot(request->size));
+
+	for (; slot < pcpu->nr_slots; slot = pcpu_slot_filled(pcpu, slot + 1)) {
 		struct pcpu_list *l, *next;
 
 		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
@@ -153,8 +155,7 @@ static void created_undo(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	unused = pcpu_chunk_wholly_free(pcpu, chunk);
 	if (unused) {
-		pcpu_list_del(&chunk->link);
-		chunk->slot = PCPU_NO_SLOT;
+		pcpu_slot_leave(pcpu, chunk);
 		pcpu->nr_empty_pages -= chunk->nr_empty_pages;
 		pcpu->stats.nr_chunks--;
 	}
@@ -169,13 +170,13 @@ static void created_undo(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 static void object_zero(struct pcpu *pcpu, const struct pcpu_chunk *chunk, uint32_t offset,
 			uint32_t size)
 {
-	for (uint32_t unit = 0; unit < pcpu->layout.nr_units; unit++) {
-		uint32_t cpu = pcpu->layout.cpu_map[unit];
+	const uint32_t *cpu_map = pcpu->layout.cpu_map, *end = cpu_map + pcpu->layout.nr_units;
+	const uint64_t *unit_offset = pcpu->unit_offset;
+	uintptr_t base = chunk->base + offset;
 
-		if (cpu != PCPU_NO_CPU)
-			plat_zero(pcpu->plat,
-				  chunk->base + (uintptr_t)pcpu->unit_offset[cpu] + offset, size);
-	}
+	for (; cpu_map < end; cpu_map++)
+		if (*cpu_map != PCPU_NO_CPU)
+			plat_zero(pcpu->plat, base + (uintptr_t)unit_offset[*cpu_map], size);
 }
 
 /* The outer lock is held until the object is zeroed, so that no chunk goes meanwhile (B13). */

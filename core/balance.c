@@ -25,8 +25,7 @@ static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 		return NULL;
 	chunk = PCPU_CHUNK_OF(last->prev);
 	PCPU_ASSERT(pcpu_chunk_wholly_free(pcpu, chunk));
-	pcpu_list_del(&chunk->link);
-	chunk->slot = PCPU_NO_SLOT;
+	pcpu_slot_leave(pcpu, chunk);
 	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
 	pcpu->stats.nr_chunks--;
 	return chunk;
@@ -114,7 +113,7 @@ static uint32_t give_back_from(const struct pcpu *pcpu, const struct pcpu_chunk 
 {
 	uint32_t excess = pcpu->nr_empty_pages - PCPU_EMPTY_PAGES_HIGH;
 	uint32_t keep = chunk->nr_empty_pages - (uint32_t)pcpu_min64(chunk->nr_empty_pages, excess);
-	struct pcpu_area area = {0};
+	struct pcpu_area area = pcpu_map_skip(&chunk->map);
 
 	while (chunk->map.ops->next(&chunk->map, &area)) {
 		uint32_t page = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
@@ -150,7 +149,7 @@ static void pages_give_back(struct pcpu *pcpu)
 /* (inner) The first page that is wholly free and not populated; nr_pages when there is none. */
 static uint32_t page_to_stock(const struct pcpu_chunk *chunk)
 {
-	struct pcpu_area area = {0};
+	struct pcpu_area area = pcpu_map_skip(&chunk->map);
 
 	while (chunk->map.ops->next(&chunk->map, &area)) {
 		uint32_t from = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;

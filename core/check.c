@@ -205,8 +205,10 @@ static enum pcpu_invariant slots_check(struct walk *walk)
 			if (invariant != PCPU_HOLDS)
 				return invariant;
 		}
+		walk->where->chunk_id = PCPU_NO_CHUNK;
+		if ((pcpu_slot_filled(pcpu, slot) == slot) == pcpu_list_empty(&pcpu->slots[slot]))
+			return broken(walk, PCPU_INV_SLOT_FILLED, slot, PCPU_NO_CPU);
 	}
-	walk->where->chunk_id = PCPU_NO_CHUNK;
 	if (walk->nr_chunks != pcpu->stats.nr_chunks)
 		return broken(walk, PCPU_INV_CHUNK_COUNT, 0, PCPU_NO_CPU);
 	return PCPU_HOLDS;

@@ -65,8 +65,7 @@ static bool chunk_back(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 static void chunk_enlist(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	chunk->slot = (int)pcpu_chunk_slot(pcpu, chunk);
-	pcpu_list_add_head(&pcpu->slots[chunk->slot], &chunk->link);
+	pcpu_slot_enter(pcpu, chunk);
 	pcpu->nr_empty_pages += chunk->nr_empty_pages;
 	pcpu->stats.nr_chunks++;
 	if (pcpu->stats.nr_chunks > pcpu->stats.nr_chunks_max)
@@ -141,7 +140,7 @@ void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 
 uint32_t pcpu_chunk_count_empty(const struct pcpu_chunk *chunk)
 {
-	struct pcpu_area area = {0};
+	struct pcpu_area area = pcpu_map_skip(&chunk->map);
 	uint32_t nr = 0;
 
 	while (chunk->map.ops->next(&chunk->map, &area)) {
@@ -182,7 +181,7 @@ bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t f
 /* (inner) The first run of wholly free populated pages at or behind *from to [*from, *end). */
 static bool empty_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t *end, uint32_t to)
 {
-	struct pcpu_area area = {0};
+	struct pcpu_area area = pcpu_map_skip(&chunk->map);
 
 	while (chunk->map.ops->next(&chunk->map, &area)) {
 		uint32_t low = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;

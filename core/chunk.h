@@ -79,7 +79,8 @@ struct pcpu {
 
 	/* (inner) */
 	struct pcpu_list *slots; /* [nr_slots] */
-	uint32_t nr_slots;
+	uint32_t nr_slots;	 /* below 32 */
+	uint32_t slots_filled;	 /* bit i: slots[i] holds a chunk */
 	uint32_t nr_empty_pages; /* of first and later chunks */
 	bool atomic_used;	 /* balance keeps pages ready from the first atomic request on */
 	struct pcpu_stats stats; /* counters; those of pcpu_count() are atomic instead */
@@ -139,6 +140,17 @@ static inline void pcpu_tell(struct plat *plat, enum pcpu_event_id id, uint64_t 
 uint32_t pcpu_size_to_slot(uint32_t size_bytes);
 /* The slot that free size and hint demand. */
 uint32_t pcpu_chunk_slot(const struct pcpu *pcpu, const struct pcpu_chunk *chunk);
+/* The first slot at or behind `from` (at most nr_slots) that holds a chunk; nr_slots: none. */
+static inline uint32_t pcpu_slot_filled(const struct pcpu *pcpu, uint32_t from)
+{
+	uint32_t filled = pcpu->slots_filled >> from;
+
+	return filled ? from + (uint32_t)__builtin_ctz(filled) : pcpu->nr_slots;
+}
+
+/* Puts a chunk that is on no list on its slot's head; takes it off its slot's list. */
+void pcpu_slot_enter(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+void pcpu_slot_leave(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 /* Moves the chunk when its slot changed: up to the list's head, down to its tail. */
 void pcpu_relocate(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 

@@ -97,6 +97,7 @@ static bool start_alloc(struct pcpu *pcpu)
 	pcpu->start_bytes = total;
 	pcpu->slots = (struct pcpu_list *)(void *)(at + slots);
 	pcpu->nr_slots = nr_slots;
+	PCPU_ASSERT(nr_slots < 32); /* slots_filled has a bit for each */
 	for (uint32_t slot = 0; slot < nr_slots; slot++)
 		pcpu_list_init(&pcpu->slots[slot]);
 	pcpu->first.kind = PCPU_CHUNK_FIRST;
@@ -224,8 +225,7 @@ static void instance_publish(struct pcpu *pcpu, const struct pcpu_config *config
 	pcpu->first.nr_empty_pages = pcpu_chunk_count_empty(&pcpu->first);
 	pcpu->nr_empty_pages = pcpu->first.nr_empty_pages;
 	pcpu->stats.nr_chunks = pcpu->stats.nr_chunks_max = 1;
-	pcpu->first.slot = (int)pcpu_chunk_slot(pcpu, &pcpu->first);
-	pcpu_list_add_head(&pcpu->slots[pcpu->first.slot], &pcpu->first.link);
+	pcpu_slot_enter(pcpu, &pcpu->first);
 	units_fill(pcpu, config);
 	start_tell(pcpu, config);
 }
@@ -280,8 +280,7 @@ static void chunks_destroy(struct pcpu *pcpu)
 		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
 			struct pcpu_chunk *chunk = PCPU_CHUNK_OF(l);
 
-			pcpu_list_del(l);
-			chunk->slot = PCPU_NO_SLOT;
+			pcpu_slot_leave(pcpu, chunk);
 			if (chunk->kind == PCPU_CHUNK_LATER)
 				pcpu_chunk_destroy(pcpu, chunk);
 		}

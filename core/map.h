@@ -40,7 +40,7 @@ struct pcpu_map {
 struct pcpu_area {
 	uint32_t offset, bytes;
 	bool used;
-	uint32_t cursor; /* engine's */
+	uint32_t cursor; /* engine's: of the next record */
 };
 
 /* Where an allocation landed, or what a free gave back. */
@@ -96,12 +96,19 @@ struct pcpu_map_ops {
 	   there. */
 	bool (*free)(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fit);
 
-	/* Areas in address order, O(1) a step: start with *area = {0}, until false. */
+	/* Areas in address order, O(1) a step: start with *area = {0}, until false; or, where
+	   only free ones matter, with pcpu_map_skip(). */
 	bool (*next)(const struct pcpu_map *map, struct pcpu_area *area);
 
 	/* Record-level truths: the first that is broken, and at which offset in bytes. */
 	enum pcpu_invariant (*check)(const struct pcpu_map *map, uint32_t *at);
 };
+
+/* A start for next() behind areas that are all used: O(1) where a fill has come far. */
+static inline struct pcpu_area pcpu_map_skip(const struct pcpu_map *map)
+{
+	return (struct pcpu_area){.offset = map->skip_bytes, .cursor = map->skip_records};
+}
 
 /* All engines of engines.def, in order; and one by its name, NULL when there is none. */
 extern const struct pcpu_map_ops *const pcpu_engines[];

@@ -17,6 +17,7 @@
 #include "map.h"
 
 #define LEAST_SPLIT_BYTES 4u /* a smaller head or tail stays with its neighbour */
+#define BLOCK_RECORDS	  8u /* that a free passes at once */
 
 static uint32_t area_room(uint32_t covered_bytes, uint32_t wanted)
 {
@@ -73,7 +74,8 @@ static void records_shift(struct pcpu_map *map, uint32_t i, int32_t nr)
 
 	if (nr == 0)
 		return;
-	memmove(record + from + nr, record + from, bytes);
+	if (bytes)
+		memmove(record + from + nr, record + from, bytes);
 	map->used = (uint32_t)((int32_t)map->used + nr);
 	map->nr_moved_bytes += bytes;
 }
@@ -86,7 +88,6 @@ static void skip_advance(struct pcpu_map *map)
 
 	for (; i < map->used && record[i] < 0; i++)
 		map->skip_bytes += (uint32_t)-record[i];
-	map->nr_probes += i - map->skip_records;
 	map->skip_records = i;
 }
 
@@ -118,20 +119,18 @@ static uint32_t start_find(uint32_t run, uint32_t end, uint32_t size, uint32_t a
 }
 
 /*
- * Cuts [start, start + size) out of the free record i, which lies at run.
- *	before	|#####|........|###|	head = [run, start), below 4 B the used area before grows
- *	after	|#####|h|##|..t|###|	tail = the rest: below 4 bytes it stays inside
+ * Cuts the bytes of fit, as asked for, out of the free record i; fit has what became of them.
+ *	before	|#####|........|###|	head: below 4 B the used area before grows
+ *	after	|#####|h|##|..t|###|	tail: the rest, below 4 bytes it stays inside
  */
-static void area_cut(struct pcpu_map *map, uint32_t i, uint32_t run, uint32_t start, uint32_t size,
-		     uint32_t largest, struct pcpu_fit *fit)
+static void area_cut(struct pcpu_map *map, uint32_t i, uint32_t largest, struct pcpu_fit *fit)
 {
 	int32_t *record = map->memory;
 	bool was_last = i + 1 == map->used;
-	uint32_t end = run + (uint32_t)record[i];
-	uint32_t head = start - run, tail = end - start - size;
+	uint32_t start = fit->offset, size = fit->bytes, end = fit->run_end;
+	uint32_t head = start - fit->run_start, tail = end - start - size;
 
 	PCPU_ASSERT(i == 0 || record[i - 1] < 0); /* R2; so a hint is never taken before a merge */
-	*fit = (struct pcpu_fit){.offset = start, .run_start = run, .run_end = end};
 	if (tail < LEAST_SPLIT_BYTES)
 		tail = 0;
 	fit->bytes = end - start - tail;
@@ -160,7 +159,7 @@ static enum pcpu_fit_result area_alloc(struct pcpu_map *map, uint32_t size, uint
 				       const struct pcpu_pages *pages, struct pcpu_fit *fit)
 {
 	const int32_t *record = map->memory;
-	uint32_t run, largest = 0, hole, i;
+	uint32_t from = map->skip_records, run, largest = 0, hole, i;
 
 	PCPU_ASSERT(size > 0 && pcpu_is_pow2(align));
 	PCPU_ASSERT(map->room >= map->used + PCPU_MAP_SPARE);
@@ -176,30 +175,45 @@ static enum pcpu_fit_result area_alloc(struct pcpu_map *map, uint32_t size, uint
 		end = run + (uint32_t)record[i];
 		start = start_find(run, end, size, align, pages);
 		if (start + size <= end) {
-			map->nr_probes += i + 1 - map->skip_records;
+			map->nr_probes += i + 1 - from;
 			*fit = (struct pcpu_fit){start, size, run, end};
 			if (pages && !pages_ready(pages, start, size, &hole))
 				return PCPU_FIT_UNBACKED;
-			area_cut(map, i, run, start, size, largest, fit);
+			area_cut(map, i, largest, fit);
 			return PCPU_FIT_TAKEN;
 		}
 		largest = (uint32_t)pcpu_max64(largest, (uint32_t)record[i]);
 		run = end;
 	}
-	map->nr_probes += i - map->skip_records;
+	map->nr_probes += i - from;
 	map->hint_bytes = largest;
 	return PCPU_FIT_NONE;
 }
 
-/* The used record that starts at offset; false when there is none. */
+static uint32_t block_bytes(const int32_t *record)
+{
+	uint32_t bytes = 0;
+
+	for (uint32_t i = 0; i < BLOCK_RECORDS; i++)
+		bytes += (uint32_t)(record[i] < 0 ? -record[i] : record[i]);
+	return bytes;
+}
+
+/* The used record that starts at offset; false when there is none. Blocks that end before it are
+   passed whole, so that most records cost an addition and no question. */
 static bool record_find(struct pcpu_map *map, uint32_t offset, uint32_t *found)
 {
 	const int32_t *record = map->memory;
 	bool behind_skip = offset >= map->skip_bytes;
 	uint32_t from = behind_skip ? map->skip_records : 0;
 	uint32_t at = behind_skip ? map->skip_bytes : 0;
-	uint32_t i = from;
+	uint32_t i = from, bytes;
 
+	for (; i + BLOCK_RECORDS <= map->used; i += BLOCK_RECORDS, at += bytes) {
+		bytes = block_bytes(record + i);
+		if (at + bytes > offset)
+			break;
+	}
 	for (; i < map->used && at < offset; i++)
 		at += (uint32_t)(record[i] < 0 ? -record[i] : record[i]);
 	map->nr_probes += i - from + 1;

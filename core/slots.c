@@ -6,7 +6,7 @@
  *	slot          0 |   1      2       3     ...  last
  *
  * The order within a list decides which chunk is tried first, and so is part of what a user can see
- * (SPEC.md 4.6).
+ * (SPEC.md 4.6). Most lists are empty: one word tells which, so that a search passes them.
  */
 #include "chunk.h"
 
@@ -28,19 +28,39 @@ uint32_t pcpu_chunk_slot(const struct pcpu *pcpu, const struct pcpu_chunk *chunk
 	return pcpu_size_to_slot(chunk->map.free_bytes);
 }
 
+void pcpu_slot_enter(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	uint32_t slot = pcpu_chunk_slot(pcpu, chunk);
+
+	pcpu_list_add_head(&pcpu->slots[slot], &chunk->link);
+	pcpu->slots_filled |= 1u << slot;
+	chunk->slot = (int)slot;
+}
+
+void pcpu_slot_leave(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	uint32_t slot = (uint32_t)chunk->slot;
+
+	pcpu_list_del(&chunk->link);
+	if (pcpu_list_empty(&pcpu->slots[slot]))
+		pcpu->slots_filled &= ~(1u << slot);
+	chunk->slot = PCPU_NO_SLOT;
+}
+
 void pcpu_relocate(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
-	int slot;
+	int slot, before = chunk->slot;
 
 	if (chunk->kind == PCPU_CHUNK_RESERVED)
 		return;
 	slot = (int)pcpu_chunk_slot(pcpu, chunk);
-	if (slot == chunk->slot)
+	if (slot == before)
 		return;
-	pcpu_list_del(&chunk->link);
-	if (slot > chunk->slot)
+	pcpu_slot_leave(pcpu, chunk);
+	if (slot > before)
 		pcpu_list_add_head(&pcpu->slots[slot], &chunk->link);
 	else
 		pcpu_list_add_tail(&pcpu->slots[slot], &chunk->link);
+	pcpu->slots_filled |= 1u << slot;
 	chunk->slot = slot;
 }

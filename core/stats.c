@@ -27,7 +27,8 @@ static void chunks_visit(struct pcpu *pcpu,
 		if (!visit(context, &view))
 			return;
 	}
-	for (uint32_t slot = 0; slot < pcpu->nr_slots; slot++) {
+	for (uint32_t slot = pcpu_slot_filled(pcpu, 0); slot < pcpu->nr_slots;
+	     slot = pcpu_slot_filled(pcpu, slot + 1)) {
 		struct pcpu_list *l, *next;
 
 		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
@@ -49,7 +50,7 @@ void pcpu_visit(struct pcpu *pcpu, bool (*visit)(void *context, const struct pcp
 /* Bytes of the map's free areas that lie on populated pages. */
 static uint64_t free_on_populated(const struct pcpu_chunk_view *view)
 {
-	struct pcpu_area area = {0};
+	struct pcpu_area area = pcpu_map_skip(view->map);
 	uint64_t bytes = 0;
 
 	while (view->map->ops->next(view->map, &area)) {

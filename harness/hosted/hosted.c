@@ -15,8 +15,7 @@ static void locks_init(struct plat *plat)
 	pthread_mutex_init(&plat->report_lock, NULL);
 	pthread_mutex_init(&plat->kick.mutex, NULL);
 	pthread_cond_init(&plat->kick.changed, NULL);
-	for (int i = 0; i < 2; i++)
-		pthread_mutex_init(&plat->locks[i].mutex, NULL);
+	pthread_mutex_init(&plat->outer, NULL);
 }
 
 static void locks_finish(struct plat *plat)
@@ -25,8 +24,7 @@ static void locks_finish(struct plat *plat)
 	pthread_mutex_destroy(&plat->report_lock);
 	pthread_mutex_destroy(&plat->kick.mutex);
 	pthread_cond_destroy(&plat->kick.changed);
-	for (int i = 0; i < 2; i++)
-		pthread_mutex_destroy(&plat->locks[i].mutex);
+	pthread_mutex_destroy(&plat->outer);
 }
 
 static void plat_free(struct plat *plat)

@@ -3,7 +3,10 @@
  * hosted_meta.c - metadata from the C library's heap, accounted, freed at once or after a grace
  * period.
  *
- *	[ header, 64 bytes ][ memory, aligned to 64 ... ]
+ *	block [ up to 63 bytes ][ header, 64 bytes ][ memory, aligned to 64 ... ]
+ *
+ * The block is calloc()'s: a large one comes zeroed from the kernel, and what of it is never used,
+ * half of a map that has just grown, is never touched.
  */
 #include <stdlib.h>
 
@@ -14,6 +17,7 @@
 struct header {
 	struct hosted_deferred deferred;
 	struct plat *plat;
+	void *block;
 	size_t bytes; /* of the memory behind */
 };
 _Static_assert(sizeof(struct header) <= ALIGN, "memory starts one alignment behind its header");
@@ -36,20 +40,22 @@ static bool meta_book(struct plat *plat, size_t bytes)
 
 void *plat_meta_alloc(struct plat *plat, size_t bytes)
 {
-	size_t whole = pcpu_align_up(bytes, ALIGN) + ALIGN;
+	size_t whole = bytes + 2 * ALIGN - 1;
 	struct header *header;
+	void *block;
 
 	PCPU_ASSERT(bytes > 0 && whole > bytes);
 	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
 	if (hosted_is_to_fail(plat) || !meta_book(plat, bytes))
 		return NULL;
-	header = aligned_alloc(ALIGN, whole);
-	if (!header) {
+	block = calloc(1, whole);
+	if (!block) {
 		__atomic_sub_fetch(&plat->meta_bytes, bytes, __ATOMIC_RELAXED);
 		return NULL;
 	}
-	memset(header, 0, whole);
+	header = (struct header *)(uintptr_t)pcpu_align_up((uintptr_t)block, ALIGN);
 	header->plat = plat;
+	header->block = block;
 	header->bytes = bytes;
 	__atomic_add_fetch(&plat->meta_blocks, 1, __ATOMIC_RELAXED);
 	return (char *)header + ALIGN;
@@ -61,7 +67,7 @@ static void release(struct hosted_deferred *deferred)
 
 	__atomic_sub_fetch(&header->plat->meta_bytes, header->bytes, __ATOMIC_RELAXED);
 	__atomic_sub_fetch(&header->plat->meta_blocks, 1, __ATOMIC_RELEASE);
-	free(header);
+	free(header->block);
 }
 
 void plat_meta_free(struct plat *plat, void *memory, size_t bytes)

@@ -4,7 +4,7 @@
  *
  *	struct plat
  *	  regions	every mapping, who backs which page	hosted_region.c, _area.c, _space.c
- *	  locks		outer, inner, each with its owner	hosted_lock.c
+ *	  outer, owner	the two locks				hosted_lock.c
  *	  meta_*	bytes and blocks held			hosted_meta.c
  *	  fail_*	which fallible call says no		hosted_fail.c
  *	  kick		the wish for balance, its worker	hosted_worker.c
@@ -29,11 +29,6 @@ struct hosted_region {
 	uint64_t nr_awaiting;
 };
 
-struct hosted_lock {
-	pthread_mutex_t mutex;
-	const void *owner; /* its thread's mark (hosted_self), NULL: free; atomic */
-};
-
 struct hosted_kick {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
@@ -54,7 +49,9 @@ struct plat {
 	size_t nr_regions, regions_room;
 	uint64_t pages_held;
 
-	struct hosted_lock locks[2]; /* by enum plat_lock */
+	pthread_mutex_t outer;
+	const void *owner[2]; /* by enum plat_lock: its thread's mark, NULL: free; atomic */
+
 	struct hosted_kick kick;
 
 	uint64_t meta_bytes, meta_blocks; /* atomic */

@@ -84,6 +84,11 @@ static void slot_links(struct test_world *w)
 	later(w)->link.prev = &w->pcpu->reserved.link;
 }
 
+static void slot_not_filled(struct test_world *w)
+{
+	w->pcpu->slots_filled &= ~(1u << later(w)->slot);
+}
+
 static void reserved_slot(struct test_world *w)
 {
 	w->pcpu->reserved.slot = 1;
@@ -187,6 +192,7 @@ static const struct {
 	{PCPU_INV_MAP_SKIP, skip_index},
 	{PCPU_INV_SLOT, slot},
 	{PCPU_INV_SLOT_LINKS, slot_links},
+	{PCPU_INV_SLOT_FILLED, slot_not_filled},
 	{PCPU_INV_RESERVED_SLOT, reserved_slot},
 	{PCPU_INV_CHUNK_COUNT, chunk_count},
 	{PCPU_INV_IMMUTABLE_POPULATED, immutable},
@@ -299,6 +305,11 @@ static void reserved_on_a_list(struct test_world *w)
 	w->pcpu->stats.nr_chunks++;
 }
 
+static void slot_filled_by_none(struct test_world *w)
+{
+	w->pcpu->slots_filled |= 1u << pcpu_last_slot(w->pcpu);
+}
+
 static void chunk_twice(struct test_world *w)
 {
 	w->pcpu->stats.nr_chunks = 1;
@@ -357,6 +368,7 @@ static void offset_lookup(struct test_world *w)
 TEST(the_walker_looks_from_every_side)
 {
 	variant(PCPU_INV_RESERVED_SLOT, reserved_on_a_list);
+	variant(PCPU_INV_SLOT_FILLED, slot_filled_by_none);
 	variant(PCPU_INV_CHUNK_COUNT, chunk_twice);
 	variant(PCPU_INV_STATS, populated_count);
 	variant(PCPU_INV_EMPTY_PAGES, empty_pages_of_chunk);

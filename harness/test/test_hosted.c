@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,6 +57,72 @@ static uint64_t resident_in_chunks(struct pcpu *pcpu)
 
 	pcpu_visit(pcpu, chunk_residence, &seen);
 	return seen.resident;
+}
+
+/* --- contents and locks ---------------------------------------------------------------------- */
+
+/* |##0000000##|	every size that has stores of its own, and more, wherever it starts */
+TEST(exactly_the_bytes_asked_for_are_zeroed)
+{
+	struct hosted_world world;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	for (size_t bytes = 0; bytes <= 40; bytes++) {
+		for (size_t from = 1; from <= 8; from++) {
+			char memory[64];
+
+			memset(memory, 0x5a, sizeof(memory));
+			plat_zero(world.plat, (uintptr_t)memory + from, bytes);
+			for (size_t i = 0; i < sizeof(memory); i++)
+				CHECK_EQ(memory[i], i - from < bytes ? 0 : 0x5a);
+		}
+	}
+	hosted_world_destroy(&world);
+}
+
+#define NR_ADDERS 4
+#define NR_SUMS	  2000
+
+struct adding {
+	struct plat *plat;
+	enum plat_lock lock;
+	uint64_t sum;
+};
+
+static void *add_under_lock(void *argument)
+{
+	struct adding *adding = argument;
+
+	for (int i = 0; i < NR_SUMS; i++) {
+		uint64_t sum;
+
+		plat_lock(adding->plat, adding->lock);
+		sum = adding->sum;
+		if (i % 16 == 0)
+			sched_yield(); /* here another would come in */
+		adding->sum = sum + 1;
+		plat_unlock(adding->plat, adding->lock);
+	}
+	CHECK(!plat_lock_held(adding->plat, adding->lock));
+	return NULL;
+}
+
+TEST(each_lock_keeps_others_out)
+{
+	for (int lock = PLAT_LOCK_OUTER; lock <= PLAT_LOCK_INNER; lock++) {
+		struct hosted_world world;
+		struct adding adding = {.lock = (enum plat_lock)lock};
+		pthread_t adder[NR_ADDERS];
+
+		hosted_world_create(&(struct hosted_world_want){0}, &world);
+		adding.plat = world.plat;
+		for (int i = 0; i < NR_ADDERS; i++)
+			CHECK_EQ(pthread_create(&adder[i], NULL, add_under_lock, &adding), 0);
+		for (int i = 0; i < NR_ADDERS; i++)
+			CHECK_EQ(pthread_join(adder[i], NULL), 0);
+		CHECK_EQ(adding.sum, NR_ADDERS * NR_SUMS);
+		hosted_world_destroy(&world);
+	}
 }
 
 /* --- life on real memory --------------------------------------------------------------------- */
