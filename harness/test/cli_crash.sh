@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_crash.sh PCPU_CRASH ZOO_CRASH ROOT HEALTHY_CORE HEALTHY_OUTSIDE ZOO_CORE ZOO_OUTSIDE ZOO ARCHIVE ...
-# From a crash to a fix, with the zoo's defects: an input that shows one is told, shrunk, drawn, written as a test; the
-# test is compiled: it fails with the mutated core (and what else the zoo mutates) and passes with the healthy one.
-# Inputs of one defect are one group, of two defects two.
+# cli_crash.sh PCPU_CRASH ZOO_CRASH ROOT HEALTHY_CORE HEALTHY_OUTSIDE
+#	ZOO_CORE ZOO_OUTSIDE ZOO ARCHIVE ...
+# From a crash to a fix, with the zoo's defects: an input that shows one is told, shrunk, drawn,
+# written as a test; the test is compiled: it fails with the mutated core (and what else the zoo
+# mutates) and passes with the healthy one. Inputs of one defect are one group, of two defects two.
 . "${0%/*}/cli.sh"
 crash=$(absolute "$1") zoo_crash=$(absolute "$2") root=$3
 healthy_core=$(absolute "$4") healthy_outside=$(absolute "$5")
@@ -89,7 +90,8 @@ from_crash_to_test() {
 	want "$defect: and at the same place" grep -qxF "at       $place" out
 	want "$defect: it is as small as it gets" grep -q '^shrunk   not: it is as small as it gets' out
 	want "$defect: so nothing more is written" [ ! -e "$file.min.min" ]
-	want "$defect: the test compiles" compile with-healthy "$defect.c" "$healthy_core" "$healthy_outside"
+	want "$defect: the test compiles" compile with-healthy "$defect.c" \
+		"$healthy_core" "$healthy_outside"
 	want "$defect: and with the mutated core" compile with-zoo "$defect.c" "$zoo_core" "$zoo_outside" \
 		"$zoo" "$root/fuzz/zoo/zoo_entry.c"
 	run 1 ./with-zoo

@@ -46,7 +46,7 @@ done
 mv bin/ninja ninja-idle
 cat >bin/ninja <<'END'
 #!/bin/sh
-mkdir "$LAB_ROOT/building" && sleep 0.5 && rmdir "$LAB_ROOT/building" && echo alone >>"$LAB_ROOT/builds"
+cd "$LAB_ROOT" && mkdir building && sleep 0.5 && rmdir building && echo alone >>builds
 END
 chmod +x bin/ninja
 printf 'seed' >fuzz_alloc-crash-none

@@ -46,8 +46,8 @@ END
 		-fsyntax-only "$folder/$3.c" 2>"$folder/$3"
 }
 
-# judge COMPILER: the cases, and what was said of each: from a line that begins with its place to one
-# that begins with another's. Adds to passed and failed.
+# judge COMPILER: the cases, and what was said of each: from a line that begins with its place to
+# one that begins with another's. Adds to passed and failed.
 judge() {
 	cases_of "$1" >"$folder/cases"
 	awk -F '~' -v compiler="$1" '
@@ -62,11 +62,11 @@ judge() {
 		END {
 			for (line in name) {
 				if ((1, line) in said)
-					fail(line, "the right form does not compile: " said[1, line])
+					fail(line, "the right form is refused: " said[1, line])
 				else if (said[0, line] !~ / error: /)
 					fail(line, "compiles: " wrong[line])
 				else if (said[0, line] !~ words[line])
-					fail(line, "the message lacks " words[line] ": " said[0, line])
+					fail(line, "no " words[line] " in: " said[0, line])
 				else
 					passed++
 			}
