@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MAX_TARGETS = 16, INPUT_SECONDS = 5, MAX_KILLERS = 512 };
+enum { MAX_TARGETS = 16, INPUT_SECONDS = 1, MAX_KILLERS = 512 };
 
 static const char killers_head[] =
 	"# SPDX-License-Identifier: BSD-2-Clause OR MIT\n"

@@ -7,6 +7,9 @@
  * R1  A build that fails is a failed test. So is a program that crashes after its last line.
  * R2  Which tests there are is meson's knowledge; which suites run in which flavour is the table
  * below.
+ * R3  While tests run, a process of ours builds the flavours that come next, so that no CPU is idle
+ * where a test waits. It has a lower priority, and it is a head start only: each build is asked for
+ * again when its turn comes, waits for the folder's lock and is judged then.
  */
 #include "cmd.h"
 #include "coverage.h"
@@ -18,8 +21,10 @@
 #include "test_list.h"
 #include "tools.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COVERAGE_PERCENT 98.0
 
@@ -45,9 +50,11 @@ enum { NR_PLANS = sizeof(plans) / sizeof(plans[0]) };
 
 struct session {
 	bool full;
+	bool build_only;
 	const char *filter;
 	json_t *lanes;
-	json_t *coverage; /* NULL: not measured */
+	json_t *coverage;      /* NULL: not measured */
+	double untold_seconds; /* of the plan's builds that are no lane */
 };
 
 static void add_lane(struct session *session, json_t *lane)
@@ -68,8 +75,10 @@ static bool build(struct session *session, const char *flavour, const char *cons
 	char name[64];
 	bool ok = flavour_build(flavour, targets, &seconds);
 
-	if (!strcmp(flavour, "main") && getenv("LAB_BUILD_SECONDS"))
+	seconds += session->untold_seconds;
+	if (tell && !strcmp(flavour, "main") && getenv("LAB_BUILD_SECONDS"))
 		seconds += atof(getenv("LAB_BUILD_SECONDS")); /* ./lab built it just now */
+	session->untold_seconds = seconds;
 	snprintf(name, sizeof(name), "build %s", flavour);
 	if ((tell || !ok) && !tool_interrupted())
 		add_lane(session, test_lane_whole(name, seconds, ok));
@@ -86,6 +95,7 @@ static json_t *list_tests(struct session *session, const struct plan *plan)
 		.filter = session->filter,
 	};
 
+	session->untold_seconds = 0;
 	if (!build(session, plan->flavour, ninja_file, false))
 		return NULL;
 	return test_list_load(&choice);
@@ -175,8 +185,8 @@ static void run_plan(struct session *session, const struct plan *plan)
 	}
 	targets = plan->everything ? NULL : test_list_targets(plan->flavour, tests, false);
 	if ((json_array_size(tests) || (plan->everything && !session->filter)) &&
-	    build(session, plan->flavour,
-		  alias[0] ? alias : (const char *const *)targets, true)) {
+	    build(session, plan->flavour, alias[0] ? alias : (const char *const *)targets, true) &&
+	    !session->build_only) {
 		run_suites(session, plan, tests, environment);
 		if (is_cov && !tool_interrupted())
 			measure_coverage(session, tests);
@@ -186,6 +196,33 @@ static void run_plan(struct session *session, const struct plan *plan)
 	test_list_free_targets(targets);
 	free(profile);
 	json_decref(tests);
+}
+
+struct builder {
+	char program[PATH_MAX];
+	const char *argv[9];
+	struct tool tool;
+	struct tool_job job;
+};
+
+/* The same command with --build; R3. What it says is said again. */
+static void start_builder(struct builder *builder, const struct session *session)
+{
+	ssize_t bytes = readlink("/proc/self/exe", builder->program, sizeof(builder->program) - 1);
+	const char **word = builder->argv;
+
+	if (bytes < 0)
+		return;
+	*word++ = "nice";
+	*word++ = builder->program;
+	*word++ = "test";
+	*word++ = "--build";
+	if (session->full)
+		*word++ = "--full";
+	if (session->filter)
+		*word++ = session->filter;
+	builder->tool.argv = builder->argv;
+	tool_start(&builder->job, &builder->tool);
 }
 
 static json_int_t sum(const json_t *lanes, const char *what)
@@ -247,13 +284,15 @@ static int report(const struct session *session, const char *json, double second
 static int run(int argc, char **argv)
 {
 	struct session session = {0};
+	struct builder builder = {.argv = {NULL}};
 	const char *json = NULL;
 	const struct cmd_option options[] = {
 		{"full", CMD_FLAG, &session.full, 0, 0, NULL},
+		{"build", CMD_FLAG, &session.build_only, 0, 0, NULL},
 		{"json", CMD_OPTIONAL_TEXT, &json, 0, 0, NULL},
 	};
 	double started = tool_now();
-	int nr_words, status = cmd_parse(&cmd_test, argc, argv, options, 2, &nr_words);
+	int nr_words, status = cmd_parse(&cmd_test, argc, argv, options, 3, &nr_words);
 
 	if (status != CMD_OK)
 		return status;
@@ -263,8 +302,12 @@ static int run(int argc, char **argv)
 		return CMD_USAGE;
 	session.lanes = json_array();
 	session.filter = argv[1];
+	tools_hold();
+	if (!session.build_only)
+		start_builder(&builder, &session);
 	for (size_t i = 0; i < NR_PLANS && !tool_interrupted(); i++)
 		run_plan(&session, &plans[i]);
+	tools_release();
 	if (session.filter && !json_array_size(session.lanes) && !tool_interrupted())
 		status = cmd_usage(&cmd_test, "no test matches '%s'", session.filter);
 	else
@@ -277,16 +320,19 @@ static int run(int argc, char **argv)
 const struct cmd cmd_test = {
 	.name = "test",
 	.summary = "build every flavour and run every test",
-	.help = "usage: lab test [--full] [--json [FILE]] [FILTER]\n"
+	.help = "usage: lab test [--full] [--build] [--json [FILE]] [FILTER]\n"
 		"\n"
 		"Builds the tree with gcc, clang, the sanitizers and for coverage, and runs the "
 		"tests in\n"
 		"each; prints a table of the lanes and their seconds, the lines of core/ that no "
 		"test\n"
-		"runs, and at the end `N passed, N failed, N skipped`.\n"
+		"runs, and at the end `N passed, N failed, N skipped`. A flavour is built while "
+		"tests of\n"
+		"the one before run: its build's seconds are what was waited for it.\n"
 		"\n"
 		"  FILTER         only tests whose flavour/suite/name holds this text\n"
 		"  --full         longer forms, and more suites in more flavours\n"
+		"  --build        build what the tests need, and run none\n"
 		"  --json [FILE]  the same as JSON (absent or '-': stdout)\n"
 		"\n"
 		"LAB_DATA names a folder with more test data (traces, topologies, layouts); tests "

@@ -5,8 +5,11 @@
 #include "progress.h"
 #include "tools.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 enum { MAX_OPTIONS = 8, TAIL_LINES = 25, BUILD_SECONDS = 1800 };
@@ -145,17 +148,40 @@ static bool build_targets(const struct build *build, const char *const *targets,
 	return ok;
 }
 
+/* The folder is ours alone until this is closed; waits for others. -1: interrupted, or told. */
+static int lock_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		fprintf(stderr, "%s: %s\n", folder, strerror(errno));
+	tools_hold();
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		if (tool_interrupted()) {
+			close(fd);
+			fd = -1;
+		} else {
+			progress_show("waiting for another build in %s", folder);
+			tools_wait();
+		}
+	}
+	tools_release();
+	return fd;
+}
+
 bool flavour_build(const char *name, const char *const *targets, double *seconds)
 {
 	struct build build = {.flavour = find_flavour(name), .started = tool_now()};
 	char *folder = flavour_folder(name);
 	char *log = cmd_path("build/%s/lab-build.log", name);
+	int lock = cmd_make_folders(folder) ? lock_folder(folder) : -1;
 	bool append, ok;
 
 	build.folder = folder;
 	build.log = log;
-	ok = cmd_make_folders(folder) && configure(&build, &append) &&
-	     build_targets(&build, targets, append);
+	ok = lock >= 0 && configure(&build, &append) && build_targets(&build, targets, append);
+	if (lock >= 0)
+		close(lock);
 	progress_clear();
 	if (seconds)
 		*seconds = tool_now() - build.started;

@@ -2,6 +2,7 @@
 /*
  * flavours.h - build folders on demand: build/<name> of flavours.def, configured and built by meson
  * and ninja, with the progress shown on stderr and the whole output in build/<name>/lab-build.log.
+ * A folder is locked while it is built: who wants to build there too waits.
  */
 #ifndef FLAVOURS_H
 #define FLAVOURS_H

@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_crash.sh PCPU_CRASH ZOO_CRASH ROOT HEALTHY_CORE ZOO_CORE ZOO_OUTSIDE ARCHIVE ... - from a crash to a fix, with
-# the zoo's defects: an input that shows one is told, shrunk, drawn, written as a test; the test is compiled: it fails
-# with the mutated core (and what else the zoo mutates) and passes with the healthy one. Inputs of one defect are one
-# group, of two defects two.
+# cli_crash.sh PCPU_CRASH ZOO_CRASH ROOT HEALTHY_CORE HEALTHY_OUTSIDE
+#	ZOO_CORE ZOO_OUTSIDE ZOO ARCHIVE ...
+# From a crash to a fix, with the zoo's defects: an input that shows one is told, shrunk, drawn,
+# written as a test; the test is compiled: it fails with the mutated core (and what else the zoo
+# mutates) and passes with the healthy one. Inputs of one defect are one group, of two defects two.
 . "${0%/*}/cli.sh"
 crash=$(absolute "$1") zoo_crash=$(absolute "$2") root=$3
-healthy_core=$(absolute "$4") zoo_core=$(absolute "$5") zoo_outside=$(absolute "$6")
-shift 6
+healthy_core=$(absolute "$4") healthy_outside=$(absolute "$5")
+zoo_core=$(absolute "$6") zoo_outside=$(absolute "$7") zoo=$(absolute "$8")
+shift 8
 archives=
 for archive; do
 	archives="$archives $(absolute "$archive")"
@@ -29,8 +31,7 @@ compile() {
 	${CC:-cc} -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter -D_GNU_SOURCE \
 		-I"$root/harness/test" -I"$root/fuzz" -I"$root/core" -I"$root/harness/lab" \
 		-I"$root/harness/sim" -I"$root/fuzz/zoo" -o "$program" "$test" \
-		"$root/harness/test/test_main.c" -Wl,--start-group "$@" $archives -Wl,--end-group \
-		>out 2>err
+		-Wl,--start-group "$@" $archives -Wl,--end-group >out 2>err
 }
 
 # killer_of TARGET DEFECT: an input of the target's corpus that shows the defect; that is asked first which did
@@ -89,10 +90,10 @@ from_crash_to_test() {
 	want "$defect: and at the same place" grep -qxF "at       $place" out
 	want "$defect: it is as small as it gets" grep -q '^shrunk   not: it is as small as it gets' out
 	want "$defect: so nothing more is written" [ ! -e "$file.min.min" ]
-	want "$defect: the test compiles" compile with-healthy "$defect.c" "$healthy_core" \
-		"$root/harness/cmd/options.c" "$root/kernel-test/acpi.c"
+	want "$defect: the test compiles" compile with-healthy "$defect.c" \
+		"$healthy_core" "$healthy_outside"
 	want "$defect: and with the mutated core" compile with-zoo "$defect.c" "$zoo_core" "$zoo_outside" \
-		"$root/fuzz/zoo/zoo.c" "$root/fuzz/zoo/zoo_entry.c"
+		"$zoo" "$root/fuzz/zoo/zoo_entry.c"
 	run 1 ./with-zoo
 	want "$defect: the test fails with the sentence" grep -qF "$sentence" out
 	want "$defect: it is one test" grep -qx '0 passed, 1 failed, 0 skipped' out

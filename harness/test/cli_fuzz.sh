@@ -42,6 +42,20 @@ for word in fuzz_map all; do
 		"$lab" fuzz $word --time 1
 done
 
+# --- two commands at once build one after the other -----------------------------------------------
+mv bin/ninja ninja-idle
+cat >bin/ninja <<'END'
+#!/bin/sh
+cd "$LAB_ROOT" && mkdir building && sleep 0.5 && rmdir building && echo alone >>builds
+END
+chmod +x bin/ninja
+printf 'seed' >fuzz_alloc-crash-none
+"$lab" crash fuzz_alloc-crash-none >out 2>err &
+"$lab" crash fuzz_alloc-crash-none >out 2>>err
+wait $!
+want 'each builds alone' [ "$(grep -c alone builds)" -eq 2 ]
+mv ninja-idle bin/ninja
+
 # --- an engine that cannot run is told, not tried for ever ---------------------------------------
 ln -sf /bin/false build/fuzz/fuzz/fuzz_alloc
 fuzz 1 --time 30
