@@ -176,6 +176,8 @@ static int run_report(int argc, char **argv)
 		return status;
 	if (nr_words)
 		return cmd_usage(&cmd_report, "no word was expected, not '%s'", argv[1]);
+	if (!cmd_can_write(output))
+		return CMD_USAGE;
 	if (!has_results())
 		return cmd_usage(&cmd_report,
 				 "no results are in reports/out yet: `lab run` makes some");

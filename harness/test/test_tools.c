@@ -172,8 +172,10 @@ static void signal_runner(int number, bool expect_order)
 		 path);
 	runner = fork();
 	if (!runner) {
-		struct tool_result result = run_shell(script, (struct tool){0});
+		struct tool_result result;
 
+		signal(number, SIG_DFL); /* a shell's background jobs ignore SIGINT */
+		result = run_shell(script, (struct tool){0});
 		_exit(result.interrupted && tool_interrupted() == number ? 42 : 1);
 	}
 	sleeper = read_pid(path);
