@@ -2,10 +2,11 @@
 /*
  * afl_server.c - AFL++'s fork server protocol, answered by the process that runs the inputs itself.
  *
- *	afl-fuzz ── command ──> worker: pid of the stopper ──> afl-fuzz; the input; status 0 ──> afl-fuzz
- *	   └─ SIGKILL, when an input takes too long ──> stopper
- *	server: waits; worker dead: its status ──> afl-fuzz, a new worker
- *	                stopper dead: kills the worker, likewise; a new stopper
+ *	afl-fuzz ── command ──> worker ── pid of the stopper ──> afl-fuzz
+ *				   └── the input is run; status 0 ──> afl-fuzz
+ *	   └── SIGKILL, when an input takes too long ──> stopper
+ *	server	worker dead: its status ──> afl-fuzz, and a new worker
+ *		stopper dead: the worker is killed, then likewise; and a new stopper
  *
  * AFL++'s own persistent mode has a server between afl-fuzz and the worker, which stops and is
  * continued by signals: five switches between processes an input where two are enough.
@@ -36,7 +37,7 @@ enum { FROM_AFL = 198, TO_AFL = 199 };
 #define HAS_MAP_BYTES	  0x40000000u
 #define INPUTS_ARE_SHARED 0x01000000u
 
-/* afl-fuzz looks for these words in the file: inputs are many a process; no server in a constructor. */
+/* afl-fuzz looks for these words in the file: many inputs a process; no server in a constructor. */
 __attribute__((used)) static const char persistent[] = "##SIG_AFL_PERSISTENT##";
 __attribute__((used)) static const char deferred[] = "##SIG_AFL_DEFER_FORKSRV##";
 
