@@ -330,7 +330,7 @@ const struct cmd cmd_bench = {
 		"extended regular expression (default: all). What each leaves behind is walked\n"
 		"for broken invariants outside the timed part. Times are of this machine in its\n"
 		"present state: warnings say what spoils them. Counts (records scanned, bytes\n"
-		"moved and zeroed) are exact. All of it takes about 20 minutes on a quiet\n"
+		"moved and zeroed) are exact. All of it takes about 40 minutes on a quiet\n"
 		"machine, times --reps: a step that would take long is cut, and says so.\n\n"
 		"  --engines LIST    engines and rivals by name, comma-separated, or all (all)\n"
 		"  --reps N          repetitions in random order (1): median, spread, and from\n"
