@@ -16,10 +16,23 @@ void *memmove(void *to, const void *from, size_t bytes);
 void *memset(void *to, int byte, size_t bytes);
 int memcmp(const void *a, const void *b, size_t bytes);
 
+/* The page that this build of the allocator maps: one number for core, platform and lab archives
+   of a program, 12 (4 KiB) to 16 (64 KiB). Layouts carry their own (layout.h). */
+#ifndef PCPU_PAGE_SHIFT
+#define PCPU_PAGE_SHIFT 12
+#endif
+#define PCPU_PAGE_SHIFT_MIN 12
+#define PCPU_PAGE_SHIFT_MAX 16
+#if PCPU_PAGE_SHIFT < PCPU_PAGE_SHIFT_MIN || PCPU_PAGE_SHIFT > PCPU_PAGE_SHIFT_MAX
+#error "PCPU_PAGE_SHIFT: a number from 12 to 16 was expected"
+#endif
+
+/* The smallest unit on a machine with this page: 32 KiB, in whole pages. */
+#define PCPU_MIN_UNIT_AT(page_bytes) (((32u << 10) + (page_bytes) - 1) & ~((page_bytes) - 1))
+
 /* Constants of the allocator (SPEC.md 1). */
-#define PCPU_PAGE_SHIFT		 12
-#define PCPU_PAGE_BYTES		 4096u
-#define PCPU_MIN_UNIT_BYTES	 (32u << 10) /* smallest unit, largest allocation */
+#define PCPU_PAGE_BYTES		 (1u << PCPU_PAGE_SHIFT)
+#define PCPU_MIN_UNIT_BYTES	 PCPU_MIN_UNIT_AT(PCPU_PAGE_BYTES) /* also the largest allocation */
 #define PCPU_DYNAMIC_EARLY_BYTES (12u << 10) /* least dynamic space in the first chunk */
 #define PCPU_DYNAMIC_EARLY_SLOTS 128u	     /* records a first-chunk map starts with */
 #define PCPU_DFL_MAP_ALLOC	 16u	     /* records a later chunk's map starts with */

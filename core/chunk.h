@@ -221,6 +221,8 @@ bool pcpu_pages_to_spare(const struct pcpu *pcpu, const struct pcpu_chunk *chunk
 
 /* Does the layout hold what set-up relies on? Tells and dumps when not. */
 bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config);
+/* Is the layout's page this build's? Before any memory is taken by it: first.c. */
+bool pcpu_setup_accept_page(struct pcpu *pcpu);
 
 /* --- first.c, address.c ---------------------------------------------------------------------- */
 

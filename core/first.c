@@ -15,11 +15,16 @@
 static enum pcpu_status layout_make(struct pcpu *pcpu, const struct pcpu_topology *topology,
 				    const struct pcpu_sizes *sizes)
 {
+	enum pcpu_status status;
+
 	pcpu->layout_bytes = pcpu_layout_memory(topology);
 	pcpu->layout_memory = pcpu_meta_alloc(pcpu, pcpu->layout_bytes);
 	if (!pcpu->layout_memory)
 		return PCPU_ENOMEM;
-	return pcpu_layout_build(topology, sizes, pcpu->layout_memory, &pcpu->layout);
+	status = pcpu_layout_build(topology, sizes, pcpu->layout_memory, &pcpu->layout);
+	if (status == PCPU_OK && !pcpu_setup_accept_page(pcpu))
+		status = PCPU_EINVAL;
+	return status;
 }
 
 static void layout_drop(struct pcpu *pcpu)
@@ -231,13 +236,11 @@ static enum pcpu_status try_embed(struct pcpu *pcpu, const struct pcpu_config *c
 static enum pcpu_status try_page(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	struct pcpu_topology topology = *config->topology;
-	struct pcpu_sizes sizes = config->sizes;
+	struct pcpu_sizes sizes = pcpu_sizes_paged(&config->sizes);
 	enum pcpu_status status;
 
 	memset(pcpu->cpu_is_far, 0, PCPU_BITS_BYTES(topology.nr_cpu_ids));
 	topology.distance = NULL;
-	sizes.dyn_bytes = 0;
-	sizes.atom_bytes = PCPU_PAGE_BYTES;
 	status = layout_make(pcpu, &topology, &sizes);
 	if (status == PCPU_OK)
 		status = page_take(pcpu, config);

@@ -76,7 +76,19 @@ static bool sizes_in_range(const struct pcpu_sizes *s)
 {
 	return s->static_bytes <= PCPU_MAX_UNIT_BYTES && s->reserved_bytes <= PCPU_MAX_UNIT_BYTES &&
 	       s->dyn_bytes <= PCPU_MAX_UNIT_BYTES && s->unit_bytes <= PCPU_MAX_UNIT_BYTES &&
+	       s->min_unit_bytes <= PCPU_MAX_UNIT_BYTES &&
+	       s->dyn_early_bytes <= PCPU_MAX_UNIT_BYTES &&
 	       s->atom_bytes <= UINT64_C(1) << (PCPU_ADDRESS_BITS - 2);
+}
+
+/* Could a machine have this page, and a kernel on it these least sizes and this atom? */
+static bool sizes_legal(const struct pcpu_sizes *s, uint64_t page)
+{
+	return pcpu_is_pow2(page) && page >= 1u << PCPU_PAGE_SHIFT_MIN &&
+	       page <= 1u << PCPU_PAGE_SHIFT_MAX &&
+	       (s->min_unit_bytes == 0 || s->min_unit_bytes >= PCPU_MIN_UNIT_AT(page)) &&
+	       pcpu_sizes_dyn_early(s) >= PCPU_DYNAMIC_EARLY_BYTES &&
+	       pcpu_is_pow2(s->atom_bytes) && s->atom_bytes >= page;
 }
 
 /* Static, reserved and dynamic part; dyn absorbs the rounding of the sum. Least unit to
@@ -84,22 +96,25 @@ static bool sizes_in_range(const struct pcpu_sizes *s)
 static enum pcpu_status sizes_settle(const struct pcpu_sizes *s, struct pcpu_layout *out,
 				     uint64_t *min_unit)
 {
-	uint64_t dyn = pcpu_max64(s->dyn_bytes, PCPU_DYNAMIC_EARLY_BYTES);
+	uint64_t page = pcpu_sizes_page(s);
+	uint64_t dyn = pcpu_max64(s->dyn_bytes, pcpu_sizes_dyn_early(s));
 	uint64_t sum;
 
 	if (!sizes_in_range(s))
 		return PCPU_ELIMIT;
-	if (!pcpu_is_pow2(s->atom_bytes) || s->atom_bytes < PCPU_PAGE_BYTES)
+	if (!sizes_legal(s, page))
 		return PCPU_EINVAL;
-	sum = pcpu_align_up(s->static_bytes + s->reserved_bytes + dyn, PCPU_PAGE_BYTES);
+	sum = pcpu_align_up(s->static_bytes + s->reserved_bytes + dyn, page);
 	if (sum > PCPU_MAX_UNIT_BYTES)
 		return PCPU_ELIMIT;
+	out->page_bytes = (uint32_t)page;
 	out->static_bytes = (uint32_t)s->static_bytes;
 	out->reserved_bytes = (uint32_t)s->reserved_bytes;
 	out->dyn_bytes = (uint32_t)(sum - s->static_bytes - s->reserved_bytes);
 	out->size_sum_bytes = (uint32_t)sum;
 	out->atom_bytes = s->atom_bytes;
-	*min_unit = pcpu_max64(sum, PCPU_MIN_UNIT_BYTES);
+	*min_unit = pcpu_max64(sum, s->min_unit_bytes ? pcpu_align_up(s->min_unit_bytes, page)
+						      : PCPU_MIN_UNIT_AT(page));
 	return PCPU_OK;
 }
 
@@ -183,7 +198,7 @@ static uint32_t allocs_at(const struct pcpu_layout *out, uint32_t upa)
    A upa over n + n / 3 always wastes too much, so the search may start there. */
 static uint32_t upa_choose(const struct pcpu_layout *out, uint64_t alloc_bytes, uint64_t min_unit)
 {
-	uint64_t alloc_pages = alloc_bytes / PCPU_PAGE_BYTES;
+	uint64_t alloc_pages = alloc_bytes / out->page_bytes;
 	uint32_t upa = (uint32_t)pcpu_min64(alloc_bytes / min_unit, units_max(out->nr_possible));
 	uint32_t best = 1, last_allocs = UINT32_MAX;
 
@@ -207,12 +222,12 @@ static uint32_t upa_choose(const struct pcpu_layout *out, uint64_t alloc_bytes, 
 static enum pcpu_status unit_settle(const struct pcpu_sizes *s, uint64_t min_unit,
 				    struct pcpu_layout *out)
 {
-	uint64_t unit = s->unit_bytes;
+	uint64_t unit = s->unit_bytes, page = out->page_bytes;
 
-	if (unit && (unit < min_unit || unit % PCPU_PAGE_BYTES))
+	if (unit && (unit < min_unit || unit % page))
 		return PCPU_EINVAL;
 	if (!unit && s->stride == PCPU_STRIDE_ODD)
-		unit = min_unit / PCPU_PAGE_BYTES % 2 ? min_unit : min_unit + PCPU_PAGE_BYTES;
+		unit = min_unit / page % 2 ? min_unit : min_unit + page;
 	out->upa = 1;
 	out->alloc_bytes = unit;
 	if (!unit) {

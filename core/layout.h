@@ -43,13 +43,40 @@ enum pcpu_stride {
 struct pcpu_sizes {
 	uint64_t static_bytes;	 /* any count; 0 only where the caller is not SMP */
 	uint64_t reserved_bytes; /* 0: no reserved chunk */
-	uint64_t dyn_bytes;	 /* raised to PCPU_DYNAMIC_EARLY_BYTES */
+	uint64_t dyn_bytes;	 /* raised to dyn_early_bytes */
 	uint64_t atom_bytes;	 /* power of two, >= a page: areas are taken in multiples of it */
 	uint64_t unit_bytes;	 /* 0: chosen. Else forced: page multiple that holds everything;
 				    then upa is 1 and areas are rounded up to the atom */
+	/* What kernels and machines differ in; 0 is the default of base.h. */
+	uint64_t page_bytes;	  /* power of two, 4 KiB to 64 KiB: sums and units are whole pages */
+	uint64_t min_unit_bytes;  /* no unit is smaller; PCPU_MIN_UNIT_AT(page) at least, rounded
+				     up to a page */
+	uint64_t dyn_early_bytes; /* least dyn_bytes; PCPU_DYNAMIC_EARLY_BYTES at least */
 	enum pcpu_rule rule;
 	enum pcpu_stride stride;
 };
+
+/* The page of a layout with these sizes. */
+static inline uint64_t pcpu_sizes_page(const struct pcpu_sizes *sizes)
+{
+	return sizes->page_bytes ? sizes->page_bytes : PCPU_PAGE_BYTES;
+}
+
+/* The least dynamic space of a layout with these sizes. */
+static inline uint64_t pcpu_sizes_dyn_early(const struct pcpu_sizes *sizes)
+{
+	return sizes->dyn_early_bytes ? sizes->dyn_early_bytes : PCPU_DYNAMIC_EARLY_BYTES;
+}
+
+/* The sizes of the page allocator's layout: whatever dyn was, it is the least; the atom is a page. */
+static inline struct pcpu_sizes pcpu_sizes_paged(const struct pcpu_sizes *sizes)
+{
+	struct pcpu_sizes paged = *sizes;
+
+	paged.dyn_bytes = 0;
+	paged.atom_bytes = pcpu_sizes_page(sizes);
+	return paged;
+}
 
 /* One group: CPUs near each other, units in one contiguous area. */
 struct pcpu_group {
@@ -63,6 +90,7 @@ struct pcpu_group {
 
 /* The result. group and cpu_map point into the memory given to pcpu_layout_build(). */
 struct pcpu_layout {
+	uint32_t page_bytes;
 	uint32_t static_bytes, reserved_bytes;
 	uint32_t dyn_bytes;	 /* absorbs the rounding of the sum to a page */
 	uint32_t size_sum_bytes; /* static + reserved + dyn, a page multiple */
@@ -82,7 +110,7 @@ size_t pcpu_layout_memory(const struct pcpu_topology *topology);
 /*
  * Computes the layout. `mem` has pcpu_layout_memory(topology) bytes, aligned to 8,
  * and must live as long as `out`. O(CPUs + nodes^2); no locks; does not sleep.
- * Returns PCPU_OK; PCPU_EINVAL (no possible CPU, bad distances, atom, unit);
+ * Returns PCPU_OK; PCPU_EINVAL (no possible CPU, bad distances, page, atom, unit, least sizes);
  * PCPU_ELIMIT (CPUs, nodes, unit size). `out` is undefined on failure.
  */
 enum pcpu_status pcpu_layout_build(const struct pcpu_topology *topology,

@@ -16,6 +16,7 @@ static enum pcpu_setup_rule sizes_check(const struct pcpu_layout *l, uintptr_t b
 		uint64_t value;
 	} rules[] = {
 		{l->nr_groups == 0, PCPU_SETUP_NO_GROUP, 0},
+		{l->page_bytes != PCPU_PAGE_BYTES, PCPU_SETUP_PAGE, l->page_bytes},
 		/* Linked at 0, offset 0 is NULL: it must not be a dynamic object. */
 		{l->static_bytes == 0 && (smp || static_start == 0), PCPU_SETUP_STATIC_EMPTY, 0},
 		{static_start % PCPU_PAGE_BYTES != 0, PCPU_SETUP_STATIC_START, static_start},
@@ -105,6 +106,14 @@ static bool variables_fit(const struct pcpu_layout *l, const struct pcpu_config 
 	return !config->own || own_fit(l, config->own);
 }
 
+/* The rule, then the layout. */
+static void refuse(struct pcpu *pcpu, enum pcpu_setup_rule rule, uint64_t value)
+{
+	plat_event(pcpu->plat,
+		   &(struct pcpu_event){.id = PCPU_EV_SETUP_REFUSED, .a = rule, .b = value});
+	plat_event(pcpu->plat, &(struct pcpu_event){.id = PCPU_EV_LAYOUT, .layout = &pcpu->layout});
+}
+
 bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	uint64_t value = 0;
@@ -123,8 +132,14 @@ bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config)
 	}
 	if (rule == PCPU_NR_SETUP_RULES)
 		return true;
-	plat_event(pcpu->plat,
-		   &(struct pcpu_event){.id = PCPU_EV_SETUP_REFUSED, .a = rule, .b = value});
-	plat_event(pcpu->plat, &(struct pcpu_event){.id = PCPU_EV_LAYOUT, .layout = &pcpu->layout});
+	refuse(pcpu, rule, value);
+	return false;
+}
+
+bool pcpu_setup_accept_page(struct pcpu *pcpu)
+{
+	if (pcpu->layout.page_bytes == PCPU_PAGE_BYTES)
+		return true;
+	refuse(pcpu, PCPU_SETUP_PAGE, pcpu->layout.page_bytes);
 	return false;
 }

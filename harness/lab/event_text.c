@@ -6,14 +6,14 @@
  * parts between them. A table, so that a new event is a new row and nothing else.
  *
  *	%s status of b	%S status of a	%r set-up rule a	%k cause c	%t the event's text
- *	%n choice a	%l the layout's sizes
+ *	%n choice a	%l the layout's sizes	%p its page, like 4K
  */
 #include "layout_text.h"
 
 static const char *const patterns[] = {
 	[PCPU_EV_IDS] = "NR_CPUS:%a nr_cpumask_bits:%b nr_cpu_ids:%b nr_node_ids:%c",
 	[PCPU_EV_EMBEDDED] = "PERCPU: Embedded %a pages/cpu @%B %l u%c",
-	[PCPU_EV_PAGED] = "PERCPU: %a 4K pages/cpu @%B %l u%c",
+	[PCPU_EV_PAGED] = "PERCPU: %a %p pages/cpu @%B %l u%c",
 	[PCPU_EV_LAYOUT] = "",
 	[PCPU_EV_CHOICE_UNKNOWN] = "PERCPU: warning: percpu_alloc=%t is unknown: embed, page or "
 				   "auto was expected; the choice is unchanged",
@@ -59,6 +59,12 @@ static void put_layout_sizes(struct lab_text *out, const struct pcpu_layout *lay
 	lab_put_u64(out, layout->dyn_bytes);
 }
 
+void lab_put_page_bytes(struct lab_text *out, uint64_t bytes)
+{
+	lab_put_u64(out, bytes >> 10);
+	lab_put_char(out, 'K');
+}
+
 /* The parts that are words; NULL for the others. */
 static const char *part_text(const struct pcpu_event *event, char part)
 {
@@ -92,6 +98,9 @@ static void put_part(struct lab_text *out, const struct pcpu_event *event, char 
 		lab_put_hex(out, numbers[part - 'A']);
 	} else if (part == 'l') {
 		put_layout_sizes(out, event->layout);
+	} else if (part == 'p') {
+		lab_put_page_bytes(out, event->layout ? event->layout->page_bytes
+						      : PCPU_PAGE_BYTES);
 	} else { /* a percent sign of the sentence itself */
 		lab_put_char(out, '%');
 		lab_put_char(out, part);

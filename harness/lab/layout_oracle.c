@@ -99,12 +99,12 @@ static void count_units(const struct lab_layout_oracle *o, uint32_t nr_groups, u
 }
 
 static uint64_t choose_upa(const struct lab_layout_oracle *o, uint32_t nr_groups, uint32_t n,
-			   uint64_t alloc_bytes, uint64_t min_unit)
+			   uint64_t alloc_bytes, uint64_t min_unit, uint64_t page)
 {
 	uint64_t chosen = 0, last_allocs = UINT64_MAX, allocs, wasted;
 
 	for (uint64_t upa = alloc_bytes / min_unit; upa >= 1; upa--) {
-		if (alloc_bytes % upa != 0 || alloc_bytes / upa % PCPU_PAGE_BYTES != 0)
+		if (alloc_bytes % upa != 0 || alloc_bytes / upa % page != 0)
 			continue;
 		count_units(o, nr_groups, upa, &allocs, &wasted);
 		if (wasted > n / 3)
@@ -119,28 +119,43 @@ static uint64_t choose_upa(const struct lab_layout_oracle *o, uint32_t nr_groups
 
 /* --- sizes ------------------------------------------------------------------------------------ */
 
+static uint64_t page_of(const struct pcpu_sizes *s)
+{
+	return s->page_bytes != 0 ? s->page_bytes : PCPU_PAGE_BYTES;
+}
+
+static uint64_t whole_pages(uint64_t bytes, const struct pcpu_sizes *s)
+{
+	while (bytes % page_of(s) != 0)
+		bytes++;
+	return bytes;
+}
+
 static uint64_t sum_of(const struct pcpu_sizes *s)
 {
-	uint64_t dyn = s->dyn_bytes;
-	uint64_t sum;
+	uint64_t early = s->dyn_early_bytes != 0 ? s->dyn_early_bytes : 12 * 1024;
+	uint64_t dyn = s->dyn_bytes < early ? early : s->dyn_bytes;
 
-	if (dyn < PCPU_DYNAMIC_EARLY_BYTES)
-		dyn = PCPU_DYNAMIC_EARLY_BYTES;
-	sum = s->static_bytes + s->reserved_bytes + dyn;
-	while (sum % PCPU_PAGE_BYTES != 0)
-		sum++;
-	return sum;
+	return whole_pages(s->static_bytes + s->reserved_bytes + dyn, s);
+}
+
+static uint64_t min_unit_of(const struct pcpu_sizes *s)
+{
+	uint64_t least = whole_pages(s->min_unit_bytes != 0 ? s->min_unit_bytes : 32 * 1024, s);
+	uint64_t sum = sum_of(s);
+
+	return sum < least ? least : sum;
 }
 
 /* The stride that `odd` or a forced unit demands; 0: the choice of upa decides. */
 static uint64_t stride_of(const struct pcpu_sizes *s, uint64_t min_unit)
 {
-	uint64_t pages = (min_unit + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+	uint64_t pages = min_unit / page_of(s);
 
 	if (s->unit_bytes != 0)
 		return s->unit_bytes;
 	if (s->stride == PCPU_STRIDE_ODD)
-		return (pages % 2 == 1 ? pages : pages + 1) * PCPU_PAGE_BYTES;
+		return (pages % 2 == 1 ? pages : pages + 1) * page_of(s);
 	return 0;
 }
 
@@ -148,14 +163,16 @@ static const char *sizes_wrong(const struct lab_layout_oracle *o, uint32_t nr_gr
 			       const struct pcpu_sizes *s, const struct pcpu_layout *l)
 {
 	uint64_t sum = sum_of(s);
-	uint64_t min_unit = sum < PCPU_MIN_UNIT_BYTES ? PCPU_MIN_UNIT_BYTES : sum;
+	uint64_t min_unit = min_unit_of(s);
 	uint64_t alloc = (min_unit + s->atom_bytes - 1) / s->atom_bytes * s->atom_bytes;
 	uint64_t stride = stride_of(s, min_unit), upa = 1;
 
 	if (stride == 0) {
-		upa = choose_upa(o, nr_groups, n, alloc, min_unit);
+		upa = choose_upa(o, nr_groups, n, alloc, min_unit, page_of(s));
 		stride = alloc / upa;
 	}
+	if (l->page_bytes != page_of(s))
+		return "the page is the one of the sizes";
 	if (l->static_bytes != s->static_bytes || l->reserved_bytes != s->reserved_bytes ||
 	    l->size_sum_bytes != sum || l->atom_bytes != s->atom_bytes)
 		return "sizes are those asked for, their sum rounded up to a page";
@@ -287,12 +304,14 @@ const char *lab_layout_property(const struct pcpu_topology *topology,
 	if (layout->nr_units - layout->nr_possible != layout->nr_wasted ||
 	    layout->nr_wasted > layout->nr_possible / 3)
 		return "at most a third as many units as CPUs are wasted";
-	if (layout->unit_bytes % PCPU_PAGE_BYTES != 0 ||
-	    layout->unit_bytes < PCPU_MIN_UNIT_BYTES ||
+	if (layout->page_bytes < 4096 || layout->page_bytes > 65536 ||
+	    !pcpu_is_pow2(layout->page_bytes) || layout->size_sum_bytes % layout->page_bytes != 0)
+		return "a page is 4 to 64 KiB, and the sum is whole pages";
+	if (layout->unit_bytes % layout->page_bytes != 0 || layout->unit_bytes < 32768 ||
 	    layout->unit_bytes < layout->size_sum_bytes)
 		return "a unit is whole pages and holds static, reserved and dynamic parts";
 	if (layout->static_bytes + layout->reserved_bytes + layout->dyn_bytes !=
-		    layout->size_sum_bytes || layout->dyn_bytes < PCPU_DYNAMIC_EARLY_BYTES)
+		    layout->size_sum_bytes || layout->dyn_bytes < 12288)
 		return "the dynamic part is the rest of the sum, at least 12 KiB";
 	return areas_wrong(layout);
 }

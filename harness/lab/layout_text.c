@@ -44,7 +44,7 @@ static struct dump_form dump_form(const struct pcpu_layout *layout)
 /* Forced and odd strides need not divide the atom: then the size is told in pages. */
 static void put_sizes(struct lab_text *out, const struct pcpu_layout *layout)
 {
-	uint64_t step = layout->alloc_bytes % layout->atom_bytes ? PCPU_PAGE_BYTES
+	uint64_t step = layout->alloc_bytes % layout->atom_bytes ? layout->page_bytes
 								  : layout->atom_bytes;
 
 	lab_put(out, PREFIX " s");

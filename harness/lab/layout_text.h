@@ -11,6 +11,8 @@
 void lab_put_layout(struct lab_text *out, const struct pcpu_layout *layout);
 /* One event as one line without newline (LAYOUT: nothing; print the layout instead). */
 void lab_put_event(struct lab_text *out, const struct pcpu_event *event);
+/* A page size as kernels print it: "4K", "64K". */
+void lab_put_page_bytes(struct lab_text *out, uint64_t bytes);
 /* A misuse report as one line: id, sentence, chunk, offset. */
 void lab_put_report(struct lab_text *out, const struct pcpu_report *report);
 /* "embed", "page", "auto". */

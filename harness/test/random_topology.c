@@ -88,15 +88,22 @@ void random_topology(uint64_t *state, uint32_t max_cpus, uint32_t max_nodes,
 
 void random_sizes(uint64_t *state, struct pcpu_sizes *sizes)
 {
+	uint64_t page = UINT64_C(4096) << random_below(state, 5);
+
 	*sizes = (struct pcpu_sizes){
 		.static_bytes = random_below(state, 4) ? random_below(state, 300000)
-						       : random_below(state, 8) * 4096,
+						       : random_below(state, 8) * page,
 		.reserved_bytes = random_below(state, 2) ? 0 : random_below(state, 20000),
 		.dyn_bytes = random_below(state, 50000),
-		.atom_bytes = UINT64_C(4096) << random_below(state, 13),
+		.atom_bytes = page << random_below(state, 13),
 		.rule = random_below(state, 2) ? PCPU_RULE_REFERENCE : PCPU_RULE_FIRST_MEMBER,
 		.stride = random_below(state, 4) ? PCPU_STRIDE_REFERENCE : PCPU_STRIDE_ODD,
 	};
+	sizes->page_bytes = page == 4096 && random_below(state, 2) ? 0 : page;
+	if (random_below(state, 2))
+		sizes->min_unit_bytes = 65536 + random_below(state, 70000);
+	if (random_below(state, 2))
+		sizes->dyn_early_bytes = 12288 + random_below(state, 20000);
 	if (random_below(state, 8) == 0)
-		sizes->unit_bytes = (90 + random_below(state, 100)) * UINT64_C(4096);
+		sizes->unit_bytes = pcpu_align_up(90 * 4096, page) + random_below(state, 100) * page;
 }

@@ -165,6 +165,7 @@ TEST(setup_refuses_each_broken_rule)
 		CHECK_EQ(setup_rule(&w, &layout, &value), PCPU_SETUP_##rule);                      \
 	} while (0)
 	REFUSED(layout.nr_groups = 0, NO_GROUP);
+	REFUSED(layout.page_bytes *= 2, PAGE);
 	REFUSED(layout.static_bytes = 0, STATIC_EMPTY);
 	REFUSED(layout.size_sum_bytes = layout.unit_bytes + 4096, UNIT_SUM);
 	REFUSED(layout.unit_bytes++, UNIT_PAGES);

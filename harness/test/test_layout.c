@@ -267,8 +267,8 @@ static void check_event(struct pcpu_event event, const char *expected)
 
 TEST(events_as_the_sentences_users_know)
 {
-	struct pcpu_layout layout = { .static_bytes = 212992, .reserved_bytes = 8192,
-				      .dyn_bytes = 12288 };
+	struct pcpu_layout layout = { .page_bytes = 4096, .static_bytes = 212992,
+				      .reserved_bytes = 8192, .dyn_bytes = 12288 };
 
 	check_event((struct pcpu_event){ .id = PCPU_EV_IDS, .a = 8192, .b = 8, .c = 1 },
 		    "NR_CPUS:8192 nr_cpumask_bits:8 nr_cpu_ids:8 nr_node_ids:1");
@@ -278,6 +278,10 @@ TEST(events_as_the_sentences_users_know)
 	check_event((struct pcpu_event){ .id = PCPU_EV_PAGED, .a = 57, .b = 0xbeef000,
 					 .c = 233472, .layout = &layout },
 		    "PERCPU: 57 4K pages/cpu @0xbeef000 s212992 r8192 d12288 u233472");
+	layout.page_bytes = 65536;
+	check_event((struct pcpu_event){ .id = PCPU_EV_PAGED, .a = 4, .b = 0xbeef000,
+					 .c = 262144, .layout = &layout },
+		    "PERCPU: 4 64K pages/cpu @0xbeef000 s212992 r8192 d12288 u262144");
 	check_event((struct pcpu_event){ .id = PCPU_EV_CHOICE_UNKNOWN, .text = "fast" },
 		    "PERCPU: warning: percpu_alloc=fast is unknown: embed, page or auto was "
 		    "expected; the choice is unchanged");
@@ -352,6 +356,67 @@ TEST(random_machines_agree_with_the_oracle)
 	compare(&state, PCPU_MAX_CPUS, 12, 4);
 }
 
+/* --- other pages and least sizes -------------------------------------------------------------- */
+
+static struct pcpu_layout layout_of(struct pcpu_sizes sizes)
+{
+	struct built built;
+
+	CHECK_EQ(build(&topology.table, &sizes, &built), PCPU_OK);
+	judge("other sizes", &sizes, &built);
+	free(built.memory);
+	built.layout.group = NULL;
+	built.layout.cpu_map = NULL;
+	return built.layout;
+}
+
+/* What a ppc64le machine with 64 KiB pages logged, and one of Linux 6.16 with percpu_alloc=page. */
+TEST(sums_are_rounded_to_the_machines_page)
+{
+	struct pcpu_sizes s = { .static_bytes = 590888, .dyn_bytes = 28672, .atom_bytes = 1 << 20,
+				.page_bytes = 65536 };
+	struct pcpu_layout l;
+
+	parse_text("# pcpu-topology 1\nnode 0 cpus 0-39\nnode 1 cpus 40-79\n");
+	l = layout_of(s);
+	CHECK_EQ(l.page_bytes, 65536);
+	CHECK_EQ(l.dyn_bytes, 64472);
+	CHECK_EQ(l.size_sum_bytes / l.page_bytes, 10);
+	CHECK_EQ(l.unit_bytes, 1048576);
+	s.page_bytes = 0;
+	CHECK_EQ(layout_of(s).dyn_bytes, 31704);
+	CHECK_EQ(layout_of(s).page_bytes, 4096);
+	s = (struct pcpu_sizes){ .static_bytes = 85784, .reserved_bytes = 8192, .dyn_bytes = 28672,
+				 .atom_bytes = 2 << 20, .dyn_early_bytes = 20480 };
+	l = layout_of(pcpu_sizes_paged(&s));
+	CHECK_EQ(l.dyn_bytes, 20712);
+	CHECK_EQ(l.atom_bytes, 4096);
+	s.dyn_early_bytes = 0;
+	CHECK_EQ(layout_of(pcpu_sizes_paged(&s)).dyn_bytes, 12520);
+	s.page_bytes = 16384;
+	CHECK_EQ(layout_of(pcpu_sizes_paged(&s)).atom_bytes, 16384);
+}
+
+/* 32 KiB in whole pages, unless more is asked for; that is rounded up too. */
+TEST(the_least_unit_follows_the_page_and_the_wish)
+{
+	struct pcpu_sizes s = { .static_bytes = 100, .atom_bytes = 64 << 10 };
+
+	parse_text("# pcpu-topology 1\nnode 0 cpus 0-1\n");
+	CHECK_EQ(layout_of(s).unit_bytes, 32768);
+	s.page_bytes = 16384;
+	CHECK_EQ(layout_of(s).unit_bytes, 32768);
+	s.page_bytes = 65536;
+	CHECK_EQ(layout_of(s).unit_bytes, 65536);
+	CHECK_EQ(layout_of(s).upa, 1);
+	s.min_unit_bytes = 65536 + 1;
+	s.stride = PCPU_STRIDE_ODD;
+	CHECK_EQ(layout_of(s).unit_bytes, 3 * 65536);
+	s = (struct pcpu_sizes){ .static_bytes = 5920, .reserved_bytes = 8192, .dyn_bytes = 14560,
+				 .atom_bytes = 4096, .min_unit_bytes = 65536 };
+	CHECK_EQ(layout_of(s).unit_bytes, 65536); /* as 2.6.32 printed it */
+}
+
 /* The oracle must find what is planted, or it proves nothing. */
 TEST(oracle_sees_planted_faults)
 {
@@ -377,6 +442,16 @@ TEST(oracle_sees_planted_faults)
 	built.layout.group[1].base_offset = 0;
 	CHECK_STR(lab_layout_property(&topology.table, &built.layout, seen),
 		  "areas do not overlap");
+	free(built.memory);
+	CHECK_EQ(build(&topology.table, &default_sizes, &built), PCPU_OK);
+	built.layout.page_bytes = 8192;
+	CHECK_STR(lab_layout_oracle(&oracle, &topology.table, &default_sizes, &built.layout),
+		  "the page is the one of the sizes");
+	CHECK_STR(lab_layout_property(&topology.table, &built.layout, seen),
+		  "a page is 4 to 64 KiB, and the sum is whole pages");
+	built.layout.page_bytes = 2048;
+	CHECK_STR(lab_layout_property(&topology.table, &built.layout, seen),
+		  "a page is 4 to 64 KiB, and the sum is whole pages");
 	free(built.memory);
 }
 
@@ -423,6 +498,46 @@ TEST(sizes_out_of_range_are_refused)
 	s.unit_bytes = 249856 + 4096;
 	check_refused(s, PCPU_OK);
 	s.unit_bytes = UINT64_C(1) << 40;
+	check_refused(s, PCPU_ELIMIT);
+}
+
+TEST(pages_and_least_sizes_out_of_range_are_refused)
+{
+	struct pcpu_sizes s = default_sizes;
+
+	parse_text("# pcpu-topology 1\nnode 0 cpus 0-4\nnode 1 cpus 5-7\n");
+	for (uint64_t page = 1; page <= 1 << 20; page *= 2) {
+		s.page_bytes = page;
+		check_refused(s, page >= 4096 && page <= 65536 ? PCPU_OK : PCPU_EINVAL);
+	}
+	s.page_bytes = 3 * 4096;
+	check_refused(s, PCPU_EINVAL);
+	s.page_bytes = UINT64_MAX;
+	check_refused(s, PCPU_EINVAL);
+	s.page_bytes = 65536;
+	s.atom_bytes = 32768;
+	check_refused(s, PCPU_EINVAL);
+	s.atom_bytes = 65536;
+	check_refused(s, PCPU_OK);
+	s.min_unit_bytes = 65535; /* the page's least is more */
+	check_refused(s, PCPU_EINVAL);
+	s.min_unit_bytes = 65536;
+	check_refused(s, PCPU_OK);
+	s = default_sizes;
+	s.min_unit_bytes = 32767;
+	check_refused(s, PCPU_EINVAL);
+	s.min_unit_bytes = 32768;
+	check_refused(s, PCPU_OK);
+	s.min_unit_bytes = PCPU_MAX_UNIT_BYTES + UINT64_C(1);
+	check_refused(s, PCPU_ELIMIT);
+	s = default_sizes;
+	s.dyn_early_bytes = 12287;
+	check_refused(s, PCPU_EINVAL);
+	s.dyn_early_bytes = 12288;
+	check_refused(s, PCPU_OK);
+	s.dyn_early_bytes = PCPU_MAX_UNIT_BYTES;
+	check_refused(s, PCPU_ELIMIT); /* the sum is */
+	s.dyn_early_bytes = UINT64_MAX;
 	check_refused(s, PCPU_ELIMIT);
 }
 

@@ -86,6 +86,30 @@ TEST(own_and_early_variables_stay_in_the_static_part)
 	own_refused(&(struct pcpu_own_variables){no, no, 0, no, 64}, 0, true);
 }
 
+/* Refused before anything is taken by it: the atom, were it smaller than this build's page, could
+   not be had. */
+TEST(a_layout_of_another_page_is_refused)
+{
+	for (uint64_t page = 4096; page <= 65536; page *= 2) {
+		struct sim_ledger ledger;
+		struct test_world w;
+
+		if (page == PCPU_PAGE_BYTES)
+			continue;
+		test_world_init(&w, "01");
+		w.config.sizes.page_bytes = page;
+		test_world_open_plat(&w);
+		CHECK_EQ(pcpu_create(&w.config, &w.pcpu), PCPU_EINVAL);
+		CHECK_EQ(test_world_event(&w, PCPU_EV_SETUP_REFUSED).a, PCPU_SETUP_PAGE);
+		CHECK_EQ(test_world_event(&w, PCPU_EV_SETUP_REFUSED).b, page);
+		CHECK_EQ(test_world_told(&w, PCPU_EV_LAYOUT), 1);
+		CHECK_EQ(test_world_told(&w, PCPU_EV_FALLBACK), 0);
+		sim_ledger(w.plat, &ledger);
+		CHECK_EQ(ledger.nr_calls, 2); /* the instance, its layout */
+		test_world_close(&w);
+	}
+}
+
 TEST(without_an_image_the_static_part_is_zero)
 {
 	struct test_world w;
