@@ -73,7 +73,9 @@ static bool heap_create(struct bench_world *world, struct shim_state *state,
 bool bench_world_create(struct bench_world *world, struct shim_state *state,
 			const struct bench_case *self, const struct pcpu_sizes *sizes)
 {
-	struct hosted_config hosted = { .topology = &world->topology, .bind_memory = true };
+	struct hosted_config hosted = {
+		.topology = &world->topology, .bind_memory = true, .seed = 1 /* counts repeat */
+	};
 	struct pcpu_config config = {
 		.topology = &world->topology, .engine = self->engine, .static_start = STATIC_START,
 	};

@@ -5,13 +5,13 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "hosted_plat.h"
 
 static void locks_init(struct plat *plat)
 {
 	pthread_mutex_init(&plat->region_lock, NULL);
+	pthread_mutex_init(&plat->meta_lock, NULL);
 	pthread_mutex_init(&plat->report_lock, NULL);
 	pthread_mutex_init(&plat->kick.mutex, NULL);
 	pthread_cond_init(&plat->kick.changed, NULL);
@@ -21,6 +21,7 @@ static void locks_init(struct plat *plat)
 static void locks_finish(struct plat *plat)
 {
 	pthread_mutex_destroy(&plat->region_lock);
+	pthread_mutex_destroy(&plat->meta_lock);
 	pthread_mutex_destroy(&plat->report_lock);
 	pthread_mutex_destroy(&plat->kick.mutex);
 	pthread_cond_destroy(&plat->kick.changed);
@@ -30,6 +31,7 @@ static void locks_finish(struct plat *plat)
 static void plat_free(struct plat *plat)
 {
 	locks_finish(plat);
+	hosted_arena_finish(&plat->arena);
 	free(plat->cpu_taken);
 	free(plat->regions);
 	free(plat);
@@ -42,15 +44,13 @@ struct plat *hosted_create(const struct hosted_config *config)
 	if (!plat)
 		return NULL;
 	plat->config = *config;
-	/* Areas are backed at once: without a limit a large layout would meet the kernel's OOM killer
-	   instead of a refusal. */
-	if (!plat->config.page_limit)
-		plat->config.page_limit = (uint64_t)sysconf(_SC_PHYS_PAGES) / 10 * 9;
 	plat->fail_at = UINT64_MAX;
+	hosted_place_init(plat);
 	plat->nodes_are_real = config->bind_memory && hosted_nodes_exist(config->topology);
 	locks_init(plat);
 	plat->cpu_taken = calloc(config->topology->nr_cpu_ids, sizeof(bool));
-	if (plat->cpu_taken && (!config->worker || hosted_worker_start(plat)))
+	if (plat->cpu_taken && hosted_limit_init(plat, "") &&
+	    (!config->worker || hosted_worker_start(plat)))
 		return plat;
 	plat_free(plat);
 	return NULL;

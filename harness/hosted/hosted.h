@@ -24,9 +24,12 @@ struct hosted_config {
 	void (*event)(void *context, const struct pcpu_event *event); /* NULL: events are dropped */
 	void *context;
 	uint64_t meta_limit_bytes; /* 0: none. Honest refusal beyond */
-	uint64_t page_limit;	   /* 0: nine tenths of the machine's memory */
+	uint64_t page_limit;	   /* 0: nine tenths of what machine and cgroups allow, for all
+				      instances with 0 in this process together */
+	uint64_t seed;		   /* of the places of later chunks; 0: a new one each time */
 };
 
+/* NULL: no memory, no thread, or no way to find the page limit. */
 struct plat *hosted_create(const struct hosted_config *config);
 /* Waits for deferred frees and the worker. Aborts with a message when the core still holds
    something. */
@@ -37,6 +40,15 @@ void hosted_worker_wait(struct plat *plat);
 /* Ends the worker: to be called before pcpu_destroy() when there is one, since no other call may
    be under way then. Harmless when there is none. */
 void hosted_worker_stop(struct plat *plat);
+
+/*
+ * Giving back may be refused by the kernel: near vm.max_map_count, by a sandbox, for locked memory.
+ * What is refused is kept and offered again whenever something is taken or given. Pages that this
+ * instance has given back and that are still there (they count against page_limit); bytes of
+ * addresses, of all instances of this process, those destroyed included.
+ */
+uint64_t hosted_kept_pages(struct plat *plat);
+uint64_t hosted_kept_bytes(void);
 
 /* The thread becomes `cpu` of this allocator. False (errno set): no such CPU, or another thread
    is it now. */

@@ -7,15 +7,26 @@
  *
  * /: given back, no memory behind, an access faults.
  */
-#include <sys/mman.h>
-
 #include "hosted_plat.h"
 
-/* Under region_lock: room below the page limit? */
-static bool pages_allowed(const struct plat *plat, uint64_t nr)
+/* Addresses with memory behind, near the CPU, not in the table yet; NULL: refused. */
+static struct hosted_region *area_make(struct plat *plat, uint32_t cpu, uint64_t bytes,
+				       uint64_t align)
 {
-	return nr <= plat->config.page_limit &&
-	       plat->pages_held <= plat->config.page_limit - nr;
+	struct hosted_region *region = hosted_region_create(bytes);
+	struct hosted_mapping *mapping;
+
+	if (!region)
+		return NULL;
+	region->closes = true;
+	mapping = &region->mapping;
+	if (hosted_place(plat, bytes, align, mapping) && hosted_open(mapping->start, bytes)) {
+		hosted_bind(plat, mapping->start, bytes, cpu);
+		if (hosted_back(mapping->start, bytes))
+			return region;
+	}
+	hosted_region_destroy(region);
+	return NULL;
 }
 
 /* Under region_lock. Everything or nothing. */
@@ -23,23 +34,22 @@ static uintptr_t area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint
 {
 	uint64_t nr = bytes / PCPU_PAGE_BYTES;
 	struct hosted_region *region;
-	uintptr_t at;
 
-	if (!pages_allowed(plat, nr))
+	hosted_kept_retry();
+	hosted_pages_retry(plat);
+	if (!hosted_pages_book(plat, nr))
 		return 0;
-	at = hosted_reserve(bytes, align);
-	if (!at)
-		return 0;
-	hosted_bind(plat, at, bytes, cpu);
-	region = hosted_back(at, bytes) ? hosted_region_add(plat, at, bytes) : NULL;
-	if (!region) {
-		hosted_unreserve(at, bytes);
-		return 0;
+	region = area_make(plat, cpu, bytes, align);
+	if (region && hosted_region_add(plat, region)) {
+		pcpu_bits_set(region->backed, 0, (uint32_t)nr);
+		region->nr_held = nr;
+		plat->pages_held += nr;
+		return region->mapping.start;
 	}
-	pcpu_bits_set(region->backed, 0, (uint32_t)nr);
-	region->nr_held = nr;
-	plat->pages_held += nr;
-	return at;
+	if (region)
+		hosted_region_destroy(region);
+	hosted_pages_unbook(plat, nr);
+	return 0;
 }
 
 bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
@@ -58,14 +68,6 @@ bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t al
 	return true;
 }
 
-/* A part of an area goes; the rest stays where it is. When the kernel has no mapping to spare for
-   the protection, the memory is given back all the same. */
-static void part_give(uintptr_t address, uint64_t bytes)
-{
-	hosted_unback(address, bytes);
-	(void)mprotect((void *)address, bytes, PROT_NONE);
-}
-
 void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
 	uint32_t from, to;
@@ -81,11 +83,14 @@ void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes)
 	pcpu_bits_clear(region->backed, from, to);
 	region->nr_held -= to - from;
 	plat->pages_held -= to - from;
+	hosted_pages_retry(plat);
 	if (region->nr_held) {
-		part_give(address, bytes);
+		hosted_pages_give(plat, region, from, to);
 	} else {
-		hosted_unreserve(region->start, region->bytes);
+		hosted_pages_unbook(plat, to - from);
 		hosted_region_remove(plat, region);
+		hosted_region_destroy(region);
+		hosted_kept_retry();
 	}
 	pthread_mutex_unlock(&plat->region_lock);
 }

@@ -124,6 +124,7 @@ void hosted_leave_cpu(struct plat *plat)
 void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset)
 {
 	/* A thread loads its own base in hosted_enter_cpu(). */
+	hosted_place_later(plat);
 }
 
 /* --- for percpu.h ---------------------------------------------------------------------------- */

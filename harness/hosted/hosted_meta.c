@@ -1,30 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_meta.c - metadata from the C library's heap, accounted, freed at once or after a grace
+ * hosted_meta.c - metadata from the instance's arena, accounted, freed at once or after a grace
  * period.
  *
- *	block [ up to 63 bytes ][ header, 64 bytes ][ memory, aligned to 64 ... ]
+ *	block [ header, 64 bytes ][ memory, aligned to 64 ... ]
  *
- * The block is calloc()'s: a large one comes zeroed from the kernel, and what of it is never used,
- * half of a map that has just grown, is never touched.
+ * A fresh block comes zeroed from the kernel, and what of it is never used, half of a map that has
+ * just grown, is never touched. To AddressSanitizer a header is nobody's while its block is in use.
  */
-#include <stdlib.h>
-
 #include "hosted_plat.h"
+#include "hosted_poison.h"
 
 #define ALIGN 64
 
 struct header {
 	struct hosted_deferred deferred;
 	struct plat *plat;
-	void *block;
 	size_t bytes; /* of the memory behind */
 };
 _Static_assert(sizeof(struct header) <= ALIGN, "memory starts one alignment behind its header");
 
-static struct header *header_of(void *memory)
+/* The header of a block that is being freed. */
+static struct header *header_open(struct plat *plat, void *memory, size_t bytes)
 {
-	return (struct header *)(void *)((char *)memory - ALIGN);
+	struct header *header = (struct header *)(void *)((char *)memory - ALIGN);
+
+	hosted_unpoison(header, ALIGN);
+	PCPU_ASSERT(header->plat == plat && header->bytes == bytes);
+	return header;
 }
 
 /* Books bytes, unless that is over the limit. */
@@ -38,25 +41,32 @@ static bool meta_book(struct plat *plat, size_t bytes)
 	return false;
 }
 
+static struct header *block_alloc(struct plat *plat, size_t bytes)
+{
+	struct header *header;
+
+	pthread_mutex_lock(&plat->meta_lock);
+	header = hosted_arena_alloc(&plat->arena, ALIGN + bytes);
+	pthread_mutex_unlock(&plat->meta_lock);
+	return header;
+}
+
 void *plat_meta_alloc(struct plat *plat, size_t bytes)
 {
-	size_t whole = bytes + 2 * ALIGN - 1;
 	struct header *header;
-	void *block;
 
-	PCPU_ASSERT(bytes > 0 && whole > bytes);
+	PCPU_ASSERT(bytes > 0 && bytes < SIZE_MAX - ALIGN);
 	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
 	if (hosted_is_to_fail(plat) || !meta_book(plat, bytes))
 		return NULL;
-	block = calloc(1, whole);
-	if (!block) {
+	header = block_alloc(plat, bytes);
+	if (!header) {
 		__atomic_sub_fetch(&plat->meta_bytes, bytes, __ATOMIC_RELAXED);
 		return NULL;
 	}
-	header = (struct header *)(uintptr_t)pcpu_align_up((uintptr_t)block, ALIGN);
 	header->plat = plat;
-	header->block = block;
 	header->bytes = bytes;
+	hosted_poison(header, ALIGN);
 	__atomic_add_fetch(&plat->meta_blocks, 1, __ATOMIC_RELAXED);
 	return (char *)header + ALIGN;
 }
@@ -64,26 +74,26 @@ void *plat_meta_alloc(struct plat *plat, size_t bytes)
 static void release(struct hosted_deferred *deferred)
 {
 	struct header *header = (struct header *)(void *)deferred;
+	struct plat *plat = header->plat;
+	size_t bytes = header->bytes;
 
-	__atomic_sub_fetch(&header->plat->meta_bytes, header->bytes, __ATOMIC_RELAXED);
-	__atomic_sub_fetch(&header->plat->meta_blocks, 1, __ATOMIC_RELEASE);
-	free(header->block);
+	pthread_mutex_lock(&plat->meta_lock);
+	hosted_arena_free(&plat->arena, header, ALIGN + bytes);
+	pthread_mutex_unlock(&plat->meta_lock);
+	__atomic_sub_fetch(&plat->meta_bytes, bytes, __ATOMIC_RELAXED);
+	__atomic_sub_fetch(&plat->meta_blocks, 1, __ATOMIC_RELEASE);
 }
 
 void plat_meta_free(struct plat *plat, void *memory, size_t bytes)
 {
-	if (!memory)
-		return;
-	PCPU_ASSERT(header_of(memory)->plat == plat && header_of(memory)->bytes == bytes);
-	release(&header_of(memory)->deferred);
+	if (memory)
+		release(&header_open(plat, memory, bytes)->deferred);
 }
 
 void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
 {
-	if (!memory)
-		return;
-	PCPU_ASSERT(header_of(memory)->plat == plat && header_of(memory)->bytes == bytes);
-	hosted_defer(&header_of(memory)->deferred, release);
+	if (memory)
+		hosted_defer(&header_open(plat, memory, bytes)->deferred, release);
 }
 
 void plat_read_begin(struct plat *plat)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_region.c - the books: every mapping, sorted by address, with two bits a page.
+ * hosted_region.c - the books: every mapping, sorted by address, with three bits a page.
  *
  *	regions  [start .. bytes)  [start .. bytes)  ...
  *	backed    1110000000011     taken and reachable
  *	awaiting  0001000000000     unmapped, still taken until the flush
+ *	kept	  0000110000000     given back, but the kernel has refused it so far
  */
 #include <stdlib.h>
 
@@ -18,7 +19,7 @@ static size_t regions_below(const struct plat *plat, uintptr_t address)
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
 
-		if (plat->regions[mid]->start <= address)
+		if (plat->regions[mid]->mapping.start <= address)
 			low = mid + 1;
 		else
 			high = mid;
@@ -41,58 +42,67 @@ static bool table_grow(struct plat *plat)
 	return true;
 }
 
-static void region_free(struct hosted_region *region)
+static void bits_free(struct hosted_region *region)
 {
 	free(region->backed);
 	free(region->awaiting);
-	free(region);
+	free(region->kept);
 }
 
-static struct hosted_region *region_make(uintptr_t start, uint64_t bytes)
+struct hosted_region *hosted_region_create(uint64_t bytes)
 {
-	struct hosted_region *region = calloc(1, sizeof(*region));
 	size_t words = PCPU_BITS_WORDS(bytes / PCPU_PAGE_BYTES);
+	struct hosted_region *region;
 
+	if (bytes / PCPU_PAGE_BYTES >= UINT32_MAX)
+		return NULL;
+	region = calloc(1, sizeof(*region));
 	if (!region)
 		return NULL;
-	region->start = start;
-	region->bytes = bytes;
 	region->backed = calloc(words, sizeof(uint64_t));
 	region->awaiting = calloc(words, sizeof(uint64_t));
-	if (region->backed && region->awaiting)
+	region->kept = calloc(words, sizeof(uint64_t));
+	if (region->backed && region->awaiting && region->kept)
 		return region;
-	region_free(region);
+	hosted_region_destroy(region);
 	return NULL;
 }
 
-struct hosted_region *hosted_region_add(struct plat *plat, uintptr_t start, uint64_t bytes)
+void hosted_region_destroy(struct hosted_region *region)
 {
-	size_t at = regions_below(plat, start);
-	struct hosted_region *region;
+	bits_free(region);
+	if (region->mapping.low && !hosted_unreserve(&region->mapping))
+		hosted_keep(&region->mapping);
+	else
+		free(region);
+}
 
-	PCPU_ASSERT(bytes / PCPU_PAGE_BYTES < UINT32_MAX);
+bool hosted_region_add(struct plat *plat, struct hosted_region *region)
+{
+	size_t at = regions_below(plat, region->mapping.start);
+
 	if (!table_grow(plat))
-		return NULL;
-	region = region_make(start, bytes);
-	if (!region)
-		return NULL;
+		return false;
 	memmove(plat->regions + at + 1, plat->regions + at,
 		(plat->nr_regions - at) * sizeof(struct hosted_region *));
 	plat->regions[at] = region;
 	plat->nr_regions++;
-	return region;
+	return true;
 }
 
 void hosted_region_remove(struct plat *plat, struct hosted_region *region)
 {
-	size_t at = regions_below(plat, region->start) - 1;
+	size_t at = regions_below(plat, region->mapping.start) - 1;
 
 	PCPU_ASSERT(plat->regions[at] == region);
 	PCPU_ASSERT(region->nr_held == 0);
+	/* What was kept goes with the mapping, or stays kept with that. */
+	hosted_pages_unbook(plat, region->nr_kept);
+	hosted_pages_unkeep(plat, region, 0,
+			    (uint32_t)(region->mapping.bytes / PCPU_PAGE_BYTES));
 	plat->nr_regions--;
 	memmove(plat->regions + at, plat->regions + at + 1,
 		(plat->nr_regions - at) * sizeof(struct hosted_region *));
-	region_free(region);
 }
 
 struct hosted_region *hosted_region_find(struct plat *plat, uintptr_t address, uint64_t bytes)
@@ -100,8 +110,8 @@ struct hosted_region *hosted_region_find(struct plat *plat, uintptr_t address, u
 	size_t at = regions_below(plat, address);
 	struct hosted_region *region = at ? plat->regions[at - 1] : NULL;
 
-	if (!region || address - region->start >= region->bytes ||
-	    bytes > region->bytes - (address - region->start))
+	if (!region || address - region->mapping.start >= region->mapping.bytes ||
+	    bytes > region->mapping.bytes - (address - region->mapping.start))
 		return NULL;
 	return region;
 }

@@ -3,7 +3,7 @@
  * hosted_space.c - addresses and pages of later chunks (and of a page-wise first chunk).
  *
  *	one reservation per chunk, groups at the relative offsets of the first chunk:
- *	base [group 0 ....]  gap, never touched  [group 1 ....]
+ *	guard, base [group 0 ....]  guard  [group 1 ....]  guard
  *
  * Every call does its pages as one run, one system call. The kernel has no stale translations
  * after madvise(2), but the contract is kept to the letter: unmapped pages stay taken until a
@@ -35,29 +35,54 @@ static void group_bind(struct plat *plat, const struct pcpu_layout *layout, uint
 	}
 }
 
-bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
+/* The units of each group opened, without huge pages and near their CPUs; what lies behind a group's
+   last unit stays a guard. */
+static bool groups_open(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
+{
+	for (uint32_t g = 0; g < layout->nr_groups; g++) {
+		uintptr_t at = base + (uintptr_t)layout->group[g].base_offset;
+		uint64_t bytes = (uint64_t)layout->group[g].nr_cpus * layout->unit_bytes;
+
+		if (!hosted_open(at, bytes))
+			return false;
+		/* A huge page would back more than was asked for; a kernel without them does not
+		   know the word. */
+		(void)madvise((void *)at, bytes, MADV_NOHUGEPAGE);
+		group_bind(plat, layout, g, base);
+	}
+	return true;
+}
+
+/* Under region_lock. NULL: refused. */
+static struct hosted_region *space_take(struct plat *plat, const struct pcpu_layout *layout)
 {
 	uint64_t span = pcpu_layout_span(layout);
+	struct hosted_region *region = hosted_region_create(span);
+
+	if (!region)
+		return NULL;
+	hosted_kept_retry();
+	hosted_pages_retry(plat);
+	if (hosted_place(plat, span, layout->atom_bytes, &region->mapping) &&
+	    groups_open(plat, layout, region->mapping.start) && hosted_region_add(plat, region))
+		return region;
+	hosted_region_destroy(region);
+	return NULL;
+}
+
+bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
+{
 	struct hosted_region *region;
 
 	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
 	if (hosted_is_to_fail(plat))
 		return false;
-	*base = hosted_reserve(span, layout->atom_bytes);
-	if (!*base)
-		return false;
 	pthread_mutex_lock(&plat->region_lock);
-	region = hosted_region_add(plat, *base, span);
+	region = space_take(plat, layout);
 	pthread_mutex_unlock(&plat->region_lock);
-	if (!region) {
-		hosted_unreserve(*base, span);
+	if (!region)
 		return false;
-	}
-	/* A huge page would back more than was asked for; a kernel without them does not know
-	   the word. */
-	(void)madvise((void *)*base, span, MADV_NOHUGEPAGE);
-	for (uint32_t g = 0; g < layout->nr_groups; g++)
-		group_bind(plat, layout, g, *base);
+	*base = region->mapping.start;
 	return true;
 }
 
@@ -68,23 +93,31 @@ void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintpt
 
 	pthread_mutex_lock(&plat->region_lock);
 	region = hosted_region_find(plat, base, span);
-	PCPU_ASSERT(region && region->start == base && region->bytes == span);
+	PCPU_ASSERT(region && region->mapping.start == base && region->mapping.bytes == span);
 	hosted_region_remove(plat, region);
-	hosted_unreserve(base, span);
+	hosted_region_destroy(region);
+	hosted_kept_retry();
 	pthread_mutex_unlock(&plat->region_lock);
 }
 
 /* --- pages ---------------------------------------------------------------------------------- */
 
-/* How many of nr pages the limit and the plan of failures leave. */
-static uint32_t pages_granted(struct plat *plat, uint32_t nr)
+/* How many pages from `from` on the limit and the plan of failures leave; they are booked. One that
+   is kept is so already. */
+static uint32_t pages_granted(struct plat *plat, struct hosted_region *region, uint32_t from,
+			      uint32_t nr)
 {
-	uint32_t granted = 0;
+	for (uint32_t i = 0; i < nr; i++) {
+		bool kept = pcpu_bit_test(region->kept, from + i);
 
-	nr = (uint32_t)pcpu_min64(nr, plat->config.page_limit - plat->pages_held);
-	while (granted < nr && !hosted_is_to_fail(plat))
-		granted++;
-	return granted;
+		if (!kept && !hosted_pages_book(plat, 1))
+			return i;
+		if (!hosted_is_to_fail(plat))
+			continue;
+		hosted_pages_unbook(plat, !kept);
+		return i;
+	}
+	return nr;
 }
 
 uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint32_t nr)
@@ -100,9 +133,12 @@ uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint
 	from = hosted_page(region, address);
 	PCPU_ASSERT(pcpu_bits_find(region->backed, from, from + nr, true) == from + nr);
 	PCPU_ASSERT(pcpu_bits_find(region->awaiting, from, from + nr, true) == from + nr);
-	granted = pages_granted(plat, nr);
-	if (granted && !hosted_back(address, (uint64_t)granted * PCPU_PAGE_BYTES))
+	granted = pages_granted(plat, region, from, nr);
+	hosted_pages_unkeep(plat, region, from, from + granted);
+	if (granted && !hosted_back(address, (uint64_t)granted * PCPU_PAGE_BYTES)) {
+		hosted_pages_give(plat, region, from, from + granted);
 		granted = 0;
+	}
 	pcpu_bits_set(region->backed, from, from + granted);
 	region->nr_held += granted;
 	plat->pages_held += granted;
@@ -133,8 +169,7 @@ static void awaiting_give(struct plat *plat, struct hosted_region *region, uint3
 	while ((from = pcpu_bits_find(region->awaiting, from, to, true)) < to) {
 		uint32_t end = pcpu_bits_find(region->awaiting, from, to, false);
 
-		hosted_unback(region->start + (uint64_t)from * PCPU_PAGE_BYTES,
-			      (uint64_t)(end - from) * PCPU_PAGE_BYTES);
+		hosted_pages_give(plat, region, from, end);
 		pcpu_bits_clear(region->awaiting, from, end);
 		region->nr_awaiting -= end - from;
 		region->nr_held -= end - from;
@@ -151,8 +186,10 @@ void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 	pthread_mutex_lock(&plat->region_lock);
 	region = hosted_region_find(plat, address, bytes);
 	PCPU_ASSERT(region);
-	if (region->nr_awaiting)
+	if (region->nr_awaiting) {
+		hosted_pages_retry(plat);
 		awaiting_give(plat, region, hosted_page(region, address),
 			      hosted_page(region, address + bytes - 1) + 1);
+	}
 	pthread_mutex_unlock(&plat->region_lock);
 }

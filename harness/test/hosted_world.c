@@ -40,6 +40,7 @@ void hosted_world_create(const struct hosted_world_want *want, struct hosted_wor
 		.record_misuse = want->record_misuse,
 		.meta_limit_bytes = want->meta_limit_bytes,
 		.page_limit = want->page_limit,
+		.seed = want->seed,
 		.event = count,
 		.context = world,
 	};
@@ -50,6 +51,7 @@ void hosted_world_create(const struct hosted_world_want *want, struct hosted_wor
 			.reserved_bytes = want->reserved_bytes,
 			.dyn_bytes = 20480,
 			.atom_bytes = 64 << 10,
+			.unit_bytes = want->unit_bytes,
 		},
 		.choice = want->choice,
 		.backing = want->backing,

@@ -18,6 +18,8 @@ struct hosted_world_want {
 	bool worker, record_misuse;
 	uint64_t meta_limit_bytes, page_limit;
 	uint64_t reserved_bytes;
+	uint64_t unit_bytes; /* 0: 64 KiB with a tail */
+	uint64_t seed;	     /* of places */
 };
 
 struct hosted_world {

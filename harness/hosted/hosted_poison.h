@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* hosted_poison.h - lets AddressSanitizer know which bytes of an arena are somebody's; nothing in
+   builds without it. */
+#ifndef HOSTED_POISON_H
+#define HOSTED_POISON_H
+
+#include <sanitizer/asan_interface.h>
+
+static inline void hosted_poison(const volatile void *memory, size_t bytes)
+{
+	ASAN_POISON_MEMORY_REGION(memory, bytes);
+}
+
+static inline void hosted_unpoison(const volatile void *memory, size_t bytes)
+{
+	ASAN_UNPOISON_MEMORY_REGION(memory, bytes);
+}
+
+#endif
