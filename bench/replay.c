@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "run.h"
 #include "trace.h"
+#include "trace_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,39 +19,21 @@ enum { SCRATCH_ALIGN = 64 };
 /* One at a time is kept: cases of one trace follow one another. */
 static struct {
 	const char *name;
-	char *text;
-	struct lab_trace trace;
+	struct trace_file file;
 } loaded;
-
-static bool parse(const char *text, size_t bytes, struct lab_trace *trace)
-{
-	size_t room = lab_trace_lines(text, bytes);
-	struct lab_op *ops = malloc((room + 1) * sizeof(*ops));
-	uint8_t *ids = calloc(room + 1, 1);
-	struct lab_error error;
-	bool good = ops && ids &&
-		    lab_trace_parse(text, bytes, ops, room, ids, room, trace, &error);
-
-	trace->ops = ops;
-	free(ids);
-	return good;
-}
 
 static bool load(const char *name)
 {
 	char *path = cmd_path("corpus/traces/%s.trace.xz", name);
-	size_t bytes;
 	bool good;
 
 	if (loaded.name && !strcmp(loaded.name, name)) {
 		free(path);
 		return true;
 	}
-	free(loaded.text);
-	free(loaded.trace.ops);
-	memset(&loaded, 0, sizeof(loaded));
-	good = cmd_read_file(path, &loaded.text, &bytes) &&
-	       parse(loaded.text, bytes, &loaded.trace);
+	trace_file_free(&loaded.file);
+	loaded.name = NULL;
+	good = trace_file_read(path, &loaded.file);
 	loaded.name = good ? name : NULL;
 	free(path);
 	return good;
@@ -124,7 +107,7 @@ static void tell(struct shim_state *state, const struct spent *spent, uint64_t n
 /* A shorter trace for the smoke test: its first events make a whole one. */
 static struct lab_trace cut(const struct bench_plan *plan)
 {
-	struct lab_trace trace = loaded.trace;
+	struct lab_trace trace = loaded.file.trace;
 	size_t most = bench_scale(plan, UINT32_MAX, UINT32_MAX, 2000);
 
 	trace.nr_ops = trace.nr_ops < most ? trace.nr_ops : most;

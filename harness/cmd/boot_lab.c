@@ -6,6 +6,7 @@
 
 #include "boot.h"
 #include "flavours.h"
+#include "trace_file.h"
 
 #define QEMU	      "qemu-system-x86_64"
 #define QEMU_ARM64    "qemu-system-aarch64"
@@ -110,7 +111,7 @@ static int unpack_trace(struct boot_lab *lab)
 
 	if (!path)
 		abort();
-	if (cmd_read_file(path, &text, &bytes)) {
+	if (trace_file_text(path, &text, &bytes)) {
 		lab->trace_file = unpacked_path(path);
 		if (!boot_host_hash(text, bytes, &lab->host_hash, &error))
 			status = cmd_bad_input(path, error.line, error.expected);

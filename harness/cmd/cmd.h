@@ -80,8 +80,10 @@ struct cmd_option {
 int cmd_parse(const struct cmd *cmd, int argc, char **argv, const struct cmd_option *options,
 	      size_t nr_options, int *nr_words);
 
-/* Reads a whole file (plain, or .xz by content: libLZMA) into memory, NUL-terminated behind its
-   end; at most 1 GiB unpacked. False after telling what is wrong. free() it. */
+/* Reads a whole input (input.h: a file, a FIFO, `-` for stdin; plain, .gz or .xz by content) into
+   memory, NUL-terminated behind its end; at most 64 MiB unpacked, and a larger file is refused by
+   its size before it is read. Traces: trace_file.h. False after telling what is wrong. free()
+   it. */
 bool cmd_read_file(const char *path, char **text, size_t *bytes);
 /* Writes FILE as a whole or not at all (temporary name beside it, fsync, rename); "-" is stdout. */
 bool cmd_write_file(const char *path, const char *text, size_t bytes);

@@ -15,6 +15,7 @@
 #include "layout_text.h"
 #include "replay.h"
 #include "sizes.h"
+#include "trace_file.h"
 
 /* Static symbols are "linked" here: above every address of user space, so that no percpu pointer
    into a chunk can come out as 0. */
@@ -33,7 +34,7 @@ struct session {
 	struct options options;
 	struct replay replay;
 	struct lab_topology *topology;
-	char *text;
+	struct trace_file file;
 	FILE *offsets; /* collects --offsets; NULL: not asked for, or not the first engine */
 	char *offsets_text;
 	size_t offsets_bytes;
@@ -102,26 +103,10 @@ static int choose_engines(struct session *s)
 
 static int load_trace(struct session *s)
 {
-	struct lab_error error;
-	size_t bytes, room;
-	struct lab_op *ops;
-	uint8_t *ids;
-	bool good;
-
-	if (!cmd_read_file(s->replay.path, &s->text, &bytes))
+	if (!trace_file_read(s->replay.path, &s->file))
 		return CMD_USAGE;
-	room = lab_trace_lines(s->text, bytes);
-	ops = malloc((room + 1) * sizeof(*ops));
-	ids = calloc(room + 1, 1);
-	if (!ops || !ids) {
-		free(ops);
-		free(ids);
-		return cmd_usage(&cmd_replay, "no memory for %zu operations", room);
-	}
-	good = lab_trace_parse(s->text, bytes, ops, room, ids, room, &s->replay.trace, &error);
-	s->replay.trace.ops = ops;
-	free(ids);
-	return good ? CMD_OK : cmd_bad_input(s->replay.path, error.line, error.expected);
+	s->replay.trace = s->file.trace;
+	return CMD_OK;
 }
 
 static int load_topology(struct session *s)
@@ -379,9 +364,8 @@ static int run_replay(int argc, char **argv)
 		status = tell(&s);
 	free(s.offsets_text);
 	free(s.replay.column);
-	free(s.replay.trace.ops);
 	free(s.topology);
-	free(s.text);
+	trace_file_free(&s.file);
 	return status;
 }
 
@@ -391,7 +375,7 @@ const struct cmd cmd_replay = {
 	.help =
 	"usage: lab replay TRACE [options]\n"
 	"\n"
-	"Replays TRACE (plain or .xz) on real memory and prints what it cost and what it left: ns per\n"
+	"Replays TRACE (plain, .gz, .xz; - is stdin) on real memory and prints what it cost and what it left: ns per\n"
 	"call, entries scanned, chunks, bytes populated, live and stranded, metadata, histograms, how\n"
 	"many unit pages lie on their node (move_pages; a dash where nobody tells), and the run hash\n"
 	"over where each object landed.\n"

@@ -2,6 +2,8 @@
 /* complain.c - the shape of complaints: one line on stderr, and the status for it. */
 #include "cmd.h"
 
+#include <string.h>
+
 int cmd_usage(const struct cmd *cmd, const char *format, ...)
 {
 	va_list words;
@@ -18,14 +20,20 @@ int cmd_usage(const struct cmd *cmd, const char *format, ...)
 	return CMD_USAGE;
 }
 
+/* `-` is how the user writes it; what is printed names what it is. */
+static const char *shown(const char *file)
+{
+	return !strcmp(file, "-") ? "stdin" : *file ? file : "''";
+}
+
 int cmd_bad_input(const char *file, uint32_t line, const char *expected)
 {
-	fprintf(stderr, "%s:%u: %s\n", file, line, expected);
+	fprintf(stderr, "%s:%u: %s\n", shown(file), line, expected);
 	return CMD_USAGE;
 }
 
 int cmd_cannot(const char *file, const char *done, const char *why)
 {
-	fprintf(stderr, "%s: cannot be %s: %s\n", *file ? file : "''", done, why);
+	fprintf(stderr, "%s: cannot be %s: %s\n", shown(file), done, why);
 	return CMD_USAGE;
 }

@@ -6,21 +6,15 @@
  * or the new one, never a half.
  */
 #include "cmd.h"
+#include "input.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum {
-	MAX_FILE_BYTES = 1 << 30, /* unpacked */
-	MAX_XZ_MEMORY = 1 << 28,  /* that an .xz file may ask of its decoder */
-	READ_BYTES = 1 << 16,
-};
 
 /* A text that grows by doubling; one byte more than its room is always there for a NUL. */
 struct growing {
@@ -30,7 +24,7 @@ struct growing {
 
 static bool grow(struct growing *text, size_t more)
 {
-	size_t room = text->room ? text->room : READ_BYTES;
+	size_t room = text->room ? text->room : INPUT_BLOCK_BYTES;
 	char *at;
 
 	while (room < text->bytes + more)
@@ -45,112 +39,50 @@ static bool grow(struct growing *text, size_t more)
 	return true;
 }
 
-static bool tell_file(const char *path, const char *expected)
-{
-	cmd_bad_input(path, 1, expected);
-	return false;
-}
-
 static bool tell_read(const char *path)
 {
 	cmd_cannot(path, "read", strerror(errno));
 	return false;
 }
 
-/* All bytes of the descriptor. */
-static bool read_all(int fd, const char *path, struct growing *text)
+static bool report_large(const char *path, uint64_t max_bytes, const char *how)
+{
+	char sentence[64];
+
+	snprintf(sentence, sizeof(sentence), "at most %llu MiB%s",
+		 (unsigned long long)max_bytes >> 20, how);
+	cmd_bad_input(path, 1, sentence);
+	return false;
+}
+
+/* All that comes out of the input; the first byte over the limit ends it. */
+static bool read_growing(struct input *input, const char *path, uint64_t max_bytes,
+			 struct growing *text)
 {
 	for (;;) {
-		ssize_t nr;
+		size_t nr;
 
-		if (!grow(text, READ_BYTES))
+		if (!grow(text, INPUT_BLOCK_BYTES))
 			return tell_read(path);
-		nr = read(fd, text->at + text->bytes, READ_BYTES);
-		if (nr < 0 && errno == EINTR)
-			continue;
-		if (nr < 0)
-			return tell_read(path);
+		if (!input_read(input, text->at + text->bytes, INPUT_BLOCK_BYTES, &nr))
+			return false;
 		if (!nr)
 			return true;
-		text->bytes += (size_t)nr;
-		if (text->bytes > MAX_FILE_BYTES)
-			return tell_file(path, "a file of at most 1 GiB");
+		text->bytes += nr;
+		if (text->bytes > max_bytes)
+			return report_large(path, max_bytes, ", unpacked");
 	}
 }
 
-static const char *xz_sentence(lzma_ret status)
+bool cmd_read_all(struct input *input, const char *path, uint64_t max_bytes, char **text,
+		  size_t *bytes)
 {
-	switch (status) {
-	case LZMA_BUF_ERROR:
-		return "a whole .xz file, not a truncated one";
-	case LZMA_MEMLIMIT_ERROR:
-		return "an .xz file that needs at most 256 MiB to unpack";
-	case LZMA_MEM_ERROR:
-		return "an .xz file that fits into memory";
-	default:
-		return "an undamaged .xz file";
-	}
-}
-
-/* Unpacks packed into text; the stream is set up and ended by the caller. */
-static bool unpack_stream(lzma_stream *stream, const char *path, struct growing *text)
-{
-	for (;;) {
-		lzma_ret status;
-
-		if (!grow(text, READ_BYTES))
-			return tell_read(path);
-		stream->next_out = (uint8_t *)text->at + text->bytes;
-		stream->avail_out = text->room - text->bytes;
-		status = lzma_code(stream, LZMA_FINISH);
-		text->bytes = text->room - stream->avail_out;
-		if (text->bytes > MAX_FILE_BYTES)
-			return tell_file(path, "at most 1 GiB unpacked");
-		if (status == LZMA_STREAM_END)
-			return true;
-		if (status != LZMA_OK)
-			return tell_file(path, xz_sentence(status));
-	}
-}
-
-static bool unpack(const char *path, struct growing *text)
-{
-	struct growing packed = *text;
-	lzma_stream stream = LZMA_STREAM_INIT;
-	bool ok = false;
-
-	*text = (struct growing){0};
-	if (lzma_stream_decoder(&stream, MAX_XZ_MEMORY, LZMA_CONCATENATED) == LZMA_OK) {
-		stream.next_in = (const uint8_t *)packed.at;
-		stream.avail_in = packed.bytes;
-		ok = unpack_stream(&stream, path, text);
-	} else {
-		tell_file(path, "memory to unpack an .xz file");
-	}
-	lzma_end(&stream);
-	free(packed.at);
-	return ok;
-}
-
-static bool is_xz(const struct growing *text)
-{
-	static const unsigned char magic[] = {0xfd, '7', 'z', 'X', 'Z', 0};
-
-	return text->bytes >= sizeof(magic) && !memcmp(text->at, magic, sizeof(magic));
-}
-
-bool cmd_read_file(const char *path, char **text, size_t *bytes)
-{
+	uint64_t stored = input_stored_bytes(input);
 	struct growing file = {0};
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool ok;
+	bool ok = stored != UINT64_MAX && stored > max_bytes ?
+			  report_large(path, max_bytes, "") :
+			  read_growing(input, path, max_bytes, &file);
 
-	if (fd < 0)
-		return tell_read(path);
-	ok = read_all(fd, path, &file);
-	close(fd);
-	if (ok && is_xz(&file))
-		ok = unpack(path, &file);
 	if (!ok) {
 		free(file.at);
 		return false;
@@ -159,6 +91,15 @@ bool cmd_read_file(const char *path, char **text, size_t *bytes)
 	*text = file.at;
 	*bytes = file.bytes;
 	return true;
+}
+
+bool cmd_read_file(const char *path, char **text, size_t *bytes)
+{
+	struct input *input = input_open(path);
+	bool ok = input && cmd_read_all(input, path, INPUT_MAX_BYTES, text, bytes);
+
+	input_close(input);
+	return ok;
 }
 
 bool cmd_can_read(const char *path)

@@ -42,18 +42,9 @@ static const struct syntax {
 
 static const char not_a_number[] = "a number below 4294967296";
 
-/* What one call of lab_trace_parse() works on. */
-struct parser {
-	struct lab_trace *trace;
-	struct lab_error *error;
-	struct lab_lines lines;
-	size_t room, room_ids;
-	uint8_t *ids; /* first form: what became of each id */
-};
-
 enum { ID_UNBORN, ID_LIVE, ID_FREED };
 
-static bool refuse(struct parser *p, const char *expected)
+static bool refuse(struct lab_trace_reader *p, const char *expected)
 {
 	p->error->line = p->lines.number ? p->lines.number : 1;
 	p->error->expected = expected;
@@ -61,7 +52,8 @@ static bool refuse(struct parser *p, const char *expected)
 }
 
 /* A sentence with a number in its middle. */
-static bool refuse_number(struct parser *p, const char *before, uint64_t n, const char *after)
+static bool refuse_number(struct lab_trace_reader *p, const char *before, uint64_t n,
+			  const char *after)
 {
 	struct lab_text words;
 
@@ -81,7 +73,8 @@ static const struct syntax *find_syntax(const char *word, size_t bytes, bool ops
 	return NULL;
 }
 
-static bool parse_flags(struct parser *p, const char *word, size_t bytes, struct lab_op *op)
+static bool parse_flags(struct lab_trace_reader *p, const char *word, size_t bytes,
+			struct lab_op *op)
 {
 	if (bytes != 2 || (word[0] != 'A' && word[0] != '-') || (word[1] != 'R' && word[1] != '-'))
 		return refuse(p, "FLAGS of two characters: A or -, then R or -");
@@ -89,7 +82,8 @@ static bool parse_flags(struct parser *p, const char *word, size_t bytes, struct
 	return true;
 }
 
-static bool parse_site(struct parser *p, const char *word, size_t bytes, struct lab_op *op)
+static bool parse_site(struct lab_trace_reader *p, const char *word, size_t bytes,
+		       struct lab_op *op)
 {
 	for (size_t i = 0; i < bytes; i++)
 		if ((unsigned char)word[i] < ' ' || word[i] == 0x7f)
@@ -114,7 +108,8 @@ static uint64_t field_limit(enum field field, bool ops_form, const char **expect
 	return field == FIELD_CPU ? CPU_MAX : field == FIELD_FIBER ? FIBER_MAX : LAB_OPS_MAX_IDS - 1;
 }
 
-static bool parse_number(struct parser *p, enum field field, const char *word, size_t bytes,
+static bool parse_number(struct lab_trace_reader *p, enum field field, const char *word,
+			 size_t bytes,
 			 struct lab_op *op)
 {
 	const char *expected;
@@ -136,7 +131,8 @@ static bool parse_number(struct parser *p, enum field field, const char *word, s
 	return true;
 }
 
-static bool parse_field(struct parser *p, enum field field, const char *word, size_t bytes,
+static bool parse_field(struct lab_trace_reader *p, enum field field, const char *word,
+			size_t bytes,
 			struct lab_op *op)
 {
 	if (field == FIELD_FLAGS)
@@ -150,7 +146,7 @@ static bool parse_field(struct parser *p, enum field field, const char *word, si
 }
 
 /* The words behind the kind's letter. */
-static bool parse_fields(struct parser *p, const struct syntax *row, const char *at,
+static bool parse_fields(struct lab_trace_reader *p, const struct syntax *row, const char *at,
 			 const char *end, struct lab_op *op)
 {
 	const char *word;
@@ -170,7 +166,7 @@ static bool parse_fields(struct parser *p, const struct syntax *row, const char 
 }
 
 /* First form: ids in order of birth, freed once. */
-static bool check_life(struct parser *p, const struct lab_op *op)
+static bool check_life(struct lab_trace_reader *p, const struct lab_op *op)
 {
 	if (op->kind == LAB_OP_ALLOC) {
 		if (op->id != p->trace->nr_allocs)
@@ -196,7 +192,7 @@ static bool names_object(const struct lab_op *op)
 	       op->kind == LAB_OP_WILD;
 }
 
-static bool add_op(struct parser *p, const struct lab_op *op)
+static bool add_op(struct lab_trace_reader *p, const struct lab_op *op)
 {
 	struct lab_trace *trace = p->trace;
 
@@ -211,7 +207,7 @@ static bool add_op(struct parser *p, const struct lab_op *op)
 	return true;
 }
 
-static bool parse_line(struct parser *p, const char *line, size_t bytes)
+static bool parse_line(struct lab_trace_reader *p, const char *line, size_t bytes)
 {
 	const char *at = line;
 	const char *word;
@@ -237,33 +233,44 @@ static bool parse_line(struct parser *p, const char *line, size_t bytes)
 	return add_op(p, &op);
 }
 
-static bool parse_head(struct parser *p)
+static bool parse_head(struct lab_trace_reader *p, const char *line, size_t bytes)
 {
-	const char *line;
-	size_t bytes;
+	p->trace->ops_form = lab_word_is(line, bytes, "# pcpu-trace-ops 1");
+	return p->trace->ops_form || lab_word_is(line, bytes, "# pcpu-trace 1") ||
+	       refuse(p, "# pcpu-trace 1 or # pcpu-trace-ops 1");
+}
 
-	if (lab_next_line(&p->lines, &line, &bytes)) {
-		if (lab_word_is(line, bytes, "# pcpu-trace 1"))
-			return true;
-		p->trace->ops_form = lab_word_is(line, bytes, "# pcpu-trace-ops 1");
-	}
-	return p->trace->ops_form ? true : refuse(p, "# pcpu-trace 1 or # pcpu-trace-ops 1");
+bool lab_trace_read_line(struct lab_trace_reader *p, const char *line, size_t bytes)
+{
+	p->trace->text = line;
+	return p->lines.number++ == 0 ? parse_head(p, line, bytes) : parse_line(p, line, bytes);
+}
+
+bool lab_trace_is_op(const char *line, size_t bytes)
+{
+	const char *at = line, *word;
+	size_t nr;
+
+	lab_next_word(&at, line + bytes, &word, &nr);
+	return find_syntax(word, nr, true) != NULL;
 }
 
 bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t room,
 		     uint8_t *ids, size_t room_ids, struct lab_trace *trace,
 		     struct lab_error *error)
 {
-	struct parser p = {
+	struct lab_trace_reader p = {
 		.trace = trace, .error = error, .room = room, .room_ids = room_ids, .ids = ids,
 		.lines = { .at = text, .end = text + bytes },
 	};
-	const char *line;
+	const char *line = text;
 
 	*trace = (struct lab_trace){ .ops = ops, .text = text };
 	if (bytes > UINT32_MAX)
 		return refuse(&p, "a trace of less than 4 GiB");
-	if (!parse_head(&p))
+	if (!lab_next_line(&p.lines, &line, &bytes))
+		bytes = 0;
+	if (!parse_head(&p, line, bytes))
 		return false;
 	while (lab_next_line(&p.lines, &line, &bytes))
 		if (!parse_line(&p, line, bytes))
@@ -274,18 +281,15 @@ bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t 
 size_t lab_trace_lines(const char *text, size_t bytes)
 {
 	struct lab_lines lines = { .at = text, .end = text + bytes };
-	const char *line, *word;
+	const char *line;
 	size_t nr = 0;
 
 	if (!lab_next_line(&lines, &line, &bytes))
 		return 0;
 	while (nr < LAB_TRACE_MAX_OPS && lab_next_line(&lines, &line, &bytes)) {
-		const char *at = line;
-
 		if (bytes > 0 && *line == '#')
 			continue;
-		lab_next_word(&at, line + bytes, &word, &bytes);
-		if (!find_syntax(word, bytes, true))
+		if (!lab_trace_is_op(line, bytes))
 			break;
 		nr++;
 	}

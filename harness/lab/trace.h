@@ -23,6 +23,7 @@
 #define LAB_TRACE_H
 
 #include "base.h"
+#include "text.h"
 
 /* Limits: refused beyond. */
 #define LAB_TRACE_MAX_OPS (1u << 26)	/* operations of one trace */
@@ -77,6 +78,23 @@ size_t lab_trace_lines(const char *text, size_t bytes);
 bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t room,
 		     uint8_t *ids, size_t room_ids, struct lab_trace *trace,
 		     struct lab_error *error);
+
+/*
+ * The same a line at a time, for a trace that is not in memory as a whole. The first line is the
+ * head; a line excludes its newline and a CR before it. After a line with an operation
+ * trace->ops[trace->nr_ops - 1] has it, its `site` an offset into this line: the caller keeps the
+ * words. A text without a line is no trace: take an empty line for it.
+ */
+struct lab_trace_reader {
+	struct lab_trace *trace; /* .ops set, all else zero */
+	struct lab_error *error;
+	struct lab_lines lines;	 /* .number: lines taken so far */
+	size_t room, room_ids;
+	uint8_t *ids; /* [room_ids], zeroed: what became of each id of the first form */
+};
+bool lab_trace_read_line(struct lab_trace_reader *reader, const char *line, size_t bytes);
+/* Does the line begin like an operation? Then it needs room for one. */
+bool lab_trace_is_op(const char *line, size_t bytes);
 
 /* Writes one operation as a line without newline, NUL-terminated; returns its length (< 128). A
    SITE that would not fit is cut. text: what site points into, NULL: no SITE is written. */
