@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * test_hosted_nodes.c - memory on the nodes asked for, where node ids have holes: libnuma and the
+ * kernel's placement are this test's own.
+ *
+ *	index	0	1	2		mbind() is remembered, and a page lies where it says;
+ *	id	0	5	130		without, on node 0
+ */
+#include <errno.h>
+#include <numa.h>
+#include <numaif.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hosted_plat.h"
+#include "test.h"
+
+#define NR_IDS 3
+static const uint16_t ids[NR_IDS] = {0, 5, 130};
+
+/* --- the machine ----------------------------------------------------------------------------- */
+
+#define MAX_BOUND 64
+
+static struct {
+	struct {
+		uintptr_t from, to;
+		uint32_t id;
+	} bound[MAX_BOUND];
+	uint32_t nr_bound;
+	uint32_t nr_wrong; /* masks of other than one node of this machine, other modes */
+	int moved_to;	   /* all pages lie there; -1: where they were bound */
+} machine;
+
+int numa_available(void)
+{
+	return 0;
+}
+
+int numa_max_node(void)
+{
+	return ids[NR_IDS - 1];
+}
+
+int numa_bitmask_isbitset(const struct bitmask *mask, unsigned id)
+{
+	for (int i = 0; i < NR_IDS; i++)
+		if (ids[i] == id)
+			return 1;
+	return 0;
+}
+
+/* The one node of a mask; UINT32_MAX: none, or more. */
+static uint32_t mask_id(const unsigned long *mask, unsigned long max)
+{
+	uint32_t id = UINT32_MAX, nr = 0;
+
+	for (uint32_t i = 0; i < max; i++)
+		if (mask[i / 64] >> (i % 64) & 1) {
+			id = i;
+			nr++;
+		}
+	return nr == 1 ? id : UINT32_MAX;
+}
+
+long mbind(void *address, unsigned long bytes, int mode, const unsigned long *mask,
+	   unsigned long max, unsigned flags)
+{
+	uint32_t id = mask_id(mask, max);
+
+	if (mode != MPOL_PREFERRED || !numa_bitmask_isbitset(NULL, id) ||
+	    machine.nr_bound == MAX_BOUND) {
+		machine.nr_wrong++;
+		errno = EINVAL;
+		return -1;
+	}
+	machine.bound[machine.nr_bound].from = (uintptr_t)address;
+	machine.bound[machine.nr_bound].to = (uintptr_t)address + bytes;
+	machine.bound[machine.nr_bound++].id = id;
+	return 0;
+}
+
+/* The last word on an address counts. */
+static int node_of(uintptr_t address)
+{
+	for (uint32_t i = machine.nr_bound; i-- > 0;)
+		if (machine.bound[i].from <= address && address < machine.bound[i].to)
+			return (int)machine.bound[i].id;
+	return 0;
+}
+
+long move_pages(int process, unsigned long nr, void **pages, const int *nodes, int *status,
+		int flags)
+{
+	if (nodes)
+		machine.nr_wrong++;
+	for (unsigned long i = 0; i < nr; i++)
+		status[i] = machine.moved_to == -1 ? node_of((uintptr_t)pages[i]) : machine.moved_to;
+	return 0;
+}
+
+/* --- allocators on it ------------------------------------------------------------------------ */
+
+#define NR_CPUS 7
+static const uint16_t cpu_node[NR_CPUS] = {0, 1, 2, 2, PCPU_NO_NODE, 1, 0};
+static const uint8_t distance[NR_IDS * NR_IDS] = {10, 20, 20, 20, 10, 20, 20, 20, 10};
+static const struct pcpu_topology topology = {
+	.nr_cpu_ids = NR_CPUS, .nr_nodes = NR_IDS, .cpu_node = cpu_node, .node_id = ids,
+	.distance = distance,
+};
+
+struct world {
+	struct plat *plat;
+	struct pcpu *pcpu;
+	uint32_t nr_far;
+};
+
+static void on_event(void *context, const struct pcpu_event *event)
+{
+	struct world *world = context;
+
+	world->nr_far += event->id == PCPU_EV_NODE_FAR;
+}
+
+static void world_create(struct world *world, enum pcpu_choice choice, bool no_mbind)
+{
+	struct hosted_config hosted = {
+		.topology = &topology, .bind_memory = true, .no_mbind = no_mbind,
+		.event = on_event, .context = world,
+	};
+	struct pcpu_config config = {
+		.topology = &topology,
+		.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 64 << 10},
+		.choice = choice,
+		.static_start = 0x1000000,
+	};
+
+	*world = (struct world){0};
+	memset(&machine, 0, sizeof(machine));
+	machine.moved_to = -1;
+	world->plat = config.plat = hosted_create(&hosted);
+	CHECK(world->plat);
+	CHECK_EQ(pcpu_create(&config, &world->pcpu), PCPU_OK);
+	for (int i = 0; i < 4; i++)
+		CHECK(pcpu_alloc(world->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+}
+
+static void world_destroy(struct world *world)
+{
+	pcpu_destroy(world->pcpu);
+	hosted_destroy(world->plat);
+}
+
+static void every_page_is_there(enum pcpu_choice choice)
+{
+	struct hosted_placement seen;
+	struct world world;
+
+	world_create(&world, choice, false);
+	CHECK_EQ(machine.nr_wrong, 0);
+	CHECK(machine.nr_bound >= 6);
+	CHECK_EQ(world.nr_far, 0);
+	for (uint16_t node = 0; node < NR_IDS; node++) {
+		hosted_placement(world.plat, world.pcpu, node, &seen);
+		CHECK(seen.nr_pages > 16);
+		CHECK_EQ(seen.nr_told, seen.nr_pages);
+		CHECK_EQ(seen.nr_there, seen.nr_pages);
+	}
+	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
+	world_destroy(&world);
+}
+
+TEST(the_id_of_a_node_is_bound_not_its_index_embed)
+{
+	every_page_is_there(PCPU_CHOICE_EMBED);
+}
+
+TEST(the_id_of_a_node_is_bound_not_its_index_page)
+{
+	every_page_is_there(PCPU_CHOICE_PAGE);
+}
+
+/* The control: nothing is bound, and only node 0 has its own. */
+TEST(without_mbind_pages_lie_elsewhere_and_that_is_seen)
+{
+	struct hosted_placement seen;
+	struct world world;
+
+	world_create(&world, PCPU_CHOICE_EMBED, true);
+	CHECK_EQ(machine.nr_bound, 0);
+	CHECK_EQ(world.nr_far, 2);
+	hosted_placement(world.plat, world.pcpu, 2, &seen);
+	CHECK_EQ(seen.nr_told, seen.nr_pages);
+	CHECK_EQ(seen.nr_there, 0);
+	hosted_placement(world.plat, world.pcpu, 0, &seen);
+	CHECK_EQ(seen.nr_there, seen.nr_pages);
+	world_destroy(&world);
+}
+
+/* Pages moved to the node whose id is another's index. */
+TEST(an_id_is_not_taken_for_an_index)
+{
+	struct hosted_placement seen;
+	struct world world;
+
+	world_create(&world, PCPU_CHOICE_EMBED, false);
+	machine.moved_to = 130;
+	CHECK_EQ(plat_page_node(world.plat, pcpu_base(world.pcpu)), 2);
+	machine.moved_to = 5;
+	CHECK_EQ(plat_page_node(world.plat, pcpu_base(world.pcpu)), 1);
+	machine.moved_to = 2;
+	CHECK_EQ(plat_page_node(world.plat, pcpu_base(world.pcpu)), PCPU_NO_NODE);
+	hosted_placement(world.plat, world.pcpu, 2, &seen);
+	CHECK_EQ(seen.nr_there, 0);
+	machine.moved_to = -EFAULT; /* not backed: not told */
+	hosted_placement(world.plat, world.pcpu, 2, &seen);
+	CHECK_EQ(seen.nr_told, 0);
+	world_destroy(&world);
+}
+
+/* A topology of which one node is not this machine's is not bound at all. */
+TEST(a_node_that_is_not_there_is_not_bound)
+{
+	static const uint16_t other_ids[NR_IDS] = {0, 5, 6};
+	struct pcpu_topology other = topology;
+
+	CHECK(hosted_nodes_exist(&topology));
+	other.node_id = other_ids;
+	CHECK(!hosted_nodes_exist(&other));
+	other.nr_nodes = 2;
+	CHECK(hosted_nodes_exist(&other));
+}
