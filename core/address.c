@@ -129,6 +129,11 @@ uintptr_t pcpu_base(const struct pcpu *pcpu)
 	return pcpu->base;
 }
 
+uintptr_t pcpu_static_start(const struct pcpu *pcpu)
+{
+	return pcpu->static_start;
+}
+
 enum pcpu_backing_kind pcpu_backing_of(const struct pcpu *pcpu)
 {
 	return pcpu->backing == &pcpu_backing_km ? PCPU_BACKING_KM : PCPU_BACKING_VM;

@@ -154,7 +154,7 @@ static void unit_fill(struct pcpu *pcpu, const struct pcpu_config *config, uint3
 		plat_copy(pcpu->plat, unit, config->static_image, pcpu->layout.static_bytes);
 	else
 		plat_zero(pcpu->plat, unit, pcpu->layout.static_bytes);
-	pcpu->offset[cpu] = unit - config->static_start;
+	pcpu->offset[cpu] = unit - pcpu->static_start;
 	if (config->own)
 		own_fill(pcpu, config->own, cpu);
 	early_maps_copy(pcpu, config, cpu);
@@ -239,6 +239,8 @@ static enum pcpu_status instance_build(struct pcpu *pcpu, const struct pcpu_conf
 	status = pcpu_first_take(pcpu, config);
 	if (status != PCPU_OK)
 		return status;
+	if (config->static_start == PCPU_STATIC_AT_BASE)
+		pcpu->static_start = pcpu->base;
 	if (!pcpu_setup_accept(pcpu, config))
 		status = PCPU_EINVAL;
 	else if (!start_alloc(pcpu))

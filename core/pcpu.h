@@ -70,6 +70,16 @@ struct pcpu_own_variables {
 	uint32_t irq_stack_bytes;
 };
 
+/*
+ * For pcpu_config.static_start of an instance without linked symbols: its static part starts at
+ * pcpu_base(), so the value of a pointer is the address of the object in the base unit. Live instances
+ * then have no value in common, and free of another one's pointer is reported (WILD_FREE), wherever
+ * their addresses are of one address space: on the hosted platform and on bare metal. It does not hold
+ * for simulated platforms, each of which has addresses of its own, nor between instances that name a
+ * static start: offsets from the same start are the same.
+ */
+#define PCPU_STATIC_AT_BASE UINTPTR_MAX
+
 struct pcpu_config {
 	struct plat *plat;
 	const struct pcpu_topology *topology;
@@ -82,7 +92,8 @@ struct pcpu_config {
 	uint64_t space_bytes;	/* address space for later chunks; 0: the span is not checked */
 	bool no_page_allocator; /* page is unknown, no fall-back; a wide span only warns */
 	uint32_t nr_cpus_limit; /* for the start-up line; 0: PCPU_MAX_CPUS */
-	uintptr_t static_start; /* where the static symbols are linked, page-aligned; 0 is legal */
+	uintptr_t static_start; /* where the static symbols are linked, page-aligned; 0 is legal;
+				   PCPU_STATIC_AT_BASE: nowhere */
 	const void *static_image;	      /* static_bytes of initial values; NULL: zeroes */
 	const struct pcpu_own_variables *own; /* NULL: none */
 	const struct pcpu_early_map *early_maps;
@@ -181,6 +192,8 @@ uint64_t pcpu_address_to_phys(struct pcpu *pcpu, uintptr_t address);
 
 const struct pcpu_layout *pcpu_layout(const struct pcpu *pcpu);
 uintptr_t pcpu_base(const struct pcpu *pcpu);	       /* lowest area of the first chunk */
+/* Value of a pointer to the first byte of the static part: as configured, or the base. */
+uintptr_t pcpu_static_start(const struct pcpu *pcpu);
 enum pcpu_choice pcpu_chosen(const struct pcpu *pcpu); /* EMBED or PAGE */
 enum pcpu_backing_kind pcpu_backing_of(const struct pcpu *pcpu); /* of later chunks */
 /* The CPUs whose first-chunk unit has the lowest and the highest address. */

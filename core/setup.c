@@ -118,7 +118,7 @@ bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	uint64_t value = 0;
 	enum pcpu_setup_rule rule =
-		pcpu_setup_check(&pcpu->layout, config->topology, pcpu->base, config->static_start,
+		pcpu_setup_check(&pcpu->layout, config->topology, pcpu->base, pcpu->static_start,
 				 !config->uniprocessor, &value);
 
 	if (rule == PCPU_NR_SETUP_RULES && !variables_fit(&pcpu->layout, config)) {

@@ -6,6 +6,16 @@
  * id where there is one, else to id modulo the real ones), owns it alone until
  * hosted_leave_cpu(), and on x86-64 has its GS base set to per_cpu_offset(cpu), so that
  * percpu.h's accesses are one instruction.
+ *
+ * Instances that set pcpu_config.static_start to PCPU_STATIC_AT_BASE have no pointer value in common
+ * while both live, so one that is given to the wrong instance is reported. Those of the default instance
+ * are near its program instead, apart from all mappings wherever the kernel keeps program and mappings
+ * more than 2^41 bytes apart (x86-64 and AArch64 do). Where a static start is named, this is up to whoever
+ * names it.
+ *
+ * Guards, address ranges without access, lie around every area of the first chunk, every group of a later
+ * one and all metadata: what overruns its unit by a page faults, or meets another unit's copies of the
+ * same chunk, but no record.
  */
 #ifndef HOSTED_H
 #define HOSTED_H

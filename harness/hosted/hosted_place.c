@@ -5,7 +5,8 @@
  *	first chunk	where the kernel puts its areas, next to each other (its anchor)
  *	later chunks	the first one anywhere in the 2^40 bytes below the anchor; each further one
  *			below the one before, up to 15 atoms away: near enough to share the nodes of
- *			the core's index
+ *			the core's index; none farther than twice that from the anchor, so pointers
+ *			of an instance whose static part is linked stay near its program
  *
  * A place that is taken is no refusal: another is tried, and at last the kernel chooses.
  */
@@ -67,6 +68,16 @@ static uintptr_t place_random(struct plat *plat)
 	return plat->anchor - (uintptr_t)(random_next(&plat->random) & (reserve - 1));
 }
 
+/* Not far below the one before, or anywhere when there is none. */
+static uintptr_t place_next(struct plat *plat, uint64_t align)
+{
+	uint64_t gap = (random_next(&plat->random) % GAP_ATOMS) * align;
+
+	if (plat->next_below <= gap || plat->anchor - plat->next_below > 2 * RESERVE_BYTES)
+		return place_random(plat);
+	return plat->next_below - (uintptr_t)gap;
+}
+
 /* The start of `bytes` that end below `below`; 0: there is no such place. */
 static uintptr_t place_below(uintptr_t below, uint64_t bytes, uint64_t align)
 {
@@ -90,10 +101,7 @@ bool hosted_place(struct plat *plat, uint64_t bytes, uint64_t align,
 		return done;
 	}
 	for (int i = 0; i < PLACE_TRIES && !done && !mapping->low; i++) {
-		uint64_t gap = (random_next(&plat->random) % GAP_ATOMS) * align;
-		uintptr_t below = i == 0 && plat->next_below > gap ?
-					  plat->next_below - (uintptr_t)gap :
-					  place_random(plat);
+		uintptr_t below = i == 0 ? place_next(plat, align) : place_random(plat);
 		uintptr_t at = place_below(below, bytes, align);
 
 		done = at && hosted_reserve_at(at, bytes, mapping);

@@ -56,7 +56,7 @@ void hosted_world_create(const struct hosted_world_want *want, struct hosted_wor
 		.choice = want->choice,
 		.backing = want->backing,
 		.space_bytes = UINT64_C(1) << 45,
-		.static_start = 0x1000000,
+		.static_start = want->static_start ? want->static_start : 0x1000000,
 	};
 
 	*world = (struct hosted_world){0};

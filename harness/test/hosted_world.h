@@ -20,6 +20,7 @@ struct hosted_world_want {
 	uint64_t reserved_bytes;
 	uint64_t unit_bytes; /* 0: 64 KiB with a tail */
 	uint64_t seed;	     /* of places */
+	uintptr_t static_start; /* 0: 0x1000000 */
 };
 
 struct hosted_world {

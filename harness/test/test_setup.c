@@ -398,3 +398,33 @@ TEST(several_allocators_live_side_by_side)
 	test_world_check(&a);
 	test_world_close(&a);
 }
+
+/* Without linked symbols a pointer is the address in the base unit. Simulated platforms have addresses
+   of their own each, so there values repeat: the exception that pcpu.h states. */
+TEST(a_static_part_at_the_base)
+{
+	for (int choice = PCPU_CHOICE_EMBED; choice <= PCPU_CHOICE_PAGE; choice++) {
+		struct test_world w, other;
+		struct pcpu_ptr p, q;
+
+		test_world_init(&w, "00.11");
+		w.config.choice = (enum pcpu_choice)choice;
+		w.config.static_start = PCPU_STATIC_AT_BASE;
+		other = w;
+		other.config.topology = &other.topology;
+		test_world_open(&w);
+		CHECK_EQ(pcpu_static_start(w.pcpu), pcpu_base(w.pcpu));
+		CHECK_EQ(pcpu_offsets(w.pcpu)[pcpu_lowest_cpu(w.pcpu)], 0);
+		p = pcpu_alloc(w.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+		CHECK_EQ(pcpu_address(w.pcpu, p, pcpu_lowest_cpu(w.pcpu)), p.value);
+		CHECK(pcpu_is_static_address(w.pcpu, pcpu_base(w.pcpu)));
+		CHECK_EQ(test_world_place(&w, p).kind, PCPU_CHUNK_LATER);
+		test_world_check(&w);
+		test_world_open(&other);
+		q = pcpu_alloc(other.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+		CHECK_EQ(q.value, p.value);
+		test_world_close(&other);
+		pcpu_free(w.pcpu, p);
+		test_world_close(&w);
+	}
+}
