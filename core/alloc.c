@@ -225,13 +225,13 @@ static bool alloc_atomic(struct pcpu *pcpu, const struct request *request, struc
 
 /* The first failures are told one by one, then that no more will be. */
 static void failure_tell(struct pcpu *pcpu, enum pcpu_event_id event, size_t size, size_t align,
-			 enum pcpu_cause cause)
+			 uint64_t c, enum pcpu_cause cause)
 {
 	uint64_t nr = __atomic_add_fetch(&pcpu->nr_failures_told, 1, __ATOMIC_RELAXED);
 
 	pcpu_count(&pcpu->stats.nr_failed[cause], 1);
 	if (nr <= PCPU_MAX_FAILURE_LOGS)
-		pcpu_tell(pcpu->plat, event, size, align, cause);
+		pcpu_tell(pcpu->plat, event, size, align, c);
 	else
 		__atomic_store_n(&pcpu->nr_failures_told, PCPU_MAX_FAILURE_LOGS + 1,
 				 __ATOMIC_RELAXED);
@@ -239,10 +239,10 @@ static void failure_tell(struct pcpu *pcpu, enum pcpu_event_id event, size_t siz
 		pcpu_tell(pcpu->plat, PCPU_EV_ALLOC_FAILED_SILENT, nr, 0, 0);
 }
 
-static bool request_is_legal(size_t size, size_t align)
+static bool request_is_legal(size_t size, size_t align, unsigned flags)
 {
 	return size > 0 && size <= PCPU_MIN_UNIT_BYTES && pcpu_is_pow2(align) &&
-	       align <= PCPU_PAGE_BYTES;
+	       align <= PCPU_PAGE_BYTES && (flags & ~PCPU_ALL_FLAGS) == 0;
 }
 
 struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
@@ -256,14 +256,14 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 	struct result result = {0};
 	bool taken;
 
-	if (!request_is_legal(size, align)) {
-		failure_tell(pcpu, PCPU_EV_ALLOC_REFUSED, size, align, PCPU_CAUSE_ILLEGAL);
+	if (!request_is_legal(size, align, flags)) {
+		failure_tell(pcpu, PCPU_EV_ALLOC_REFUSED, size, align, flags, PCPU_CAUSE_ILLEGAL);
 		return (struct pcpu_ptr){0};
 	}
 	taken = request.atomic ? alloc_atomic(pcpu, &request, &result) :
 				 alloc_sleeping(pcpu, &request, &result);
 	if (!taken) {
-		failure_tell(pcpu, PCPU_EV_ALLOC_FAILED, size, align, result.cause);
+		failure_tell(pcpu, PCPU_EV_ALLOC_FAILED, size, align, result.cause, result.cause);
 		return (struct pcpu_ptr){0};
 	}
 	return (struct pcpu_ptr){result.chunk->base + result.fit.offset - pcpu->base +

@@ -151,6 +151,16 @@ static enum pcpu_invariant lookup_check(struct walk *walk, struct pcpu_chunk *ch
 	return PCPU_HOLDS;
 }
 
+/* The pointer 0 belongs to no object, whether there is one now or not. */
+static enum pcpu_invariant null_check(struct walk *walk, const struct pcpu_chunk *chunk)
+{
+	uintptr_t null = walk->pcpu->base - walk->pcpu->static_start - chunk->base;
+
+	if (null >= chunk->start_bytes && null < chunk->map.covered_bytes)
+		return broken(walk, PCPU_INV_NULL_OBJECT, (uint32_t)null, PCPU_NO_CPU);
+	return PCPU_HOLDS;
+}
+
 static enum pcpu_invariant chunk_check(struct walk *walk, struct pcpu_chunk *chunk)
 {
 	enum pcpu_invariant invariant;
@@ -163,6 +173,8 @@ static enum pcpu_invariant chunk_check(struct walk *walk, struct pcpu_chunk *chu
 		invariant = areas_check(walk, chunk);
 	if (invariant == PCPU_HOLDS)
 		invariant = lookup_check(walk, chunk);
+	if (invariant == PCPU_HOLDS)
+		invariant = null_check(walk, chunk);
 	if (invariant != PCPU_HOLDS)
 		return invariant;
 	walk->live_bytes += chunk->map.covered_bytes - chunk->start_bytes - chunk->map.free_bytes;

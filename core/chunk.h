@@ -219,6 +219,8 @@ bool pcpu_pages_to_spare(const struct pcpu *pcpu, const struct pcpu_chunk *chunk
 
 /* --- setup.c ---------------------------------------------------------------------------------- */
 
+/* Are the configuration's values among those of their enumerations? Tells when not. */
+bool pcpu_setup_values_accept(const struct pcpu_config *config);
 /* Does the layout hold what set-up relies on? Tells and dumps when not. */
 bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config);
 /* Is the layout's page this build's? Before any memory is taken by it: first.c. */

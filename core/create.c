@@ -235,6 +235,8 @@ static enum pcpu_status instance_build(struct pcpu *pcpu, const struct pcpu_conf
 {
 	enum pcpu_status status;
 
+	if (!pcpu_setup_values_accept(config))
+		return PCPU_EINVAL;
 	instance_prepare(pcpu, config);
 	status = pcpu_first_take(pcpu, config);
 	if (status != PCPU_OK)

@@ -81,14 +81,17 @@ static bool sizes_in_range(const struct pcpu_sizes *s)
 	       s->atom_bytes <= UINT64_C(1) << (PCPU_ADDRESS_BITS - 2);
 }
 
-/* Could a machine have this page, and a kernel on it these least sizes and this atom? */
+/* Could a machine have this page, and a kernel on it these least sizes and this atom? And are
+   rule and stride of their enumerations? */
 static bool sizes_legal(const struct pcpu_sizes *s, uint64_t page)
 {
 	return pcpu_is_pow2(page) && page >= 1u << PCPU_PAGE_SHIFT_MIN &&
 	       page <= 1u << PCPU_PAGE_SHIFT_MAX &&
 	       (s->min_unit_bytes == 0 || s->min_unit_bytes >= PCPU_MIN_UNIT_AT(page)) &&
 	       pcpu_sizes_dyn_early(s) >= PCPU_DYNAMIC_EARLY_BYTES &&
-	       pcpu_is_pow2(s->atom_bytes) && s->atom_bytes >= page;
+	       pcpu_is_pow2(s->atom_bytes) && s->atom_bytes >= page &&
+	       (uint32_t)s->rule <= PCPU_RULE_FIRST_MEMBER &&
+	       (uint32_t)s->stride <= PCPU_STRIDE_ODD;
 }
 
 /* Static, reserved and dynamic part; dyn absorbs the rounding of the sum. Least unit to

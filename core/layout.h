@@ -110,7 +110,8 @@ size_t pcpu_layout_memory(const struct pcpu_topology *topology);
 /*
  * Computes the layout. `mem` has pcpu_layout_memory(topology) bytes, aligned to 8,
  * and must live as long as `out`. O(CPUs + nodes^2); no locks; does not sleep.
- * Returns PCPU_OK; PCPU_EINVAL (no possible CPU, bad distances, page, atom, unit, least sizes);
+ * Returns PCPU_OK; PCPU_EINVAL (no possible CPU, bad distances, page, atom, unit, least sizes,
+ * rule, stride);
  * PCPU_ELIMIT (CPUs, nodes, unit size). `out` is undefined on failure.
  */
 enum pcpu_status pcpu_layout_build(const struct pcpu_topology *topology,

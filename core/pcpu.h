@@ -35,7 +35,14 @@
 
 struct pcpu;
 
-/* A percpu pointer: cannot be dereferenced, {0} is NULL. */
+/*
+ * A percpu pointer: cannot be dereferenced, {0} is NULL. It belongs to the instance that gave it,
+ * which its value does not name: value = static_start + where the object lies - pcpu_base(). Two
+ * instances have different values only where the platform puts their chunks, or the caller their
+ * static_start, so far apart that these sums differ. Then another instance's pointer is refused
+ * (WILD_FREE); where values are equal, it is taken for this instance's own object: see
+ * PCPU_STATIC_AT_BASE.
+ */
 struct pcpu_ptr {
 	uintptr_t value;
 };
@@ -93,6 +100,7 @@ struct pcpu_config {
 	bool no_page_allocator; /* page is unknown, no fall-back; a wide span only warns */
 	uint32_t nr_cpus_limit; /* for the start-up line; 0: PCPU_MAX_CPUS */
 	uintptr_t static_start; /* where the static symbols are linked, page-aligned; 0 is legal;
+				   static, reserved and dynamic part must not wrap through 0;
 				   PCPU_STATIC_AT_BASE: nowhere */
 	const void *static_image;	      /* static_bytes of initial values; NULL: zeroes */
 	const struct pcpu_own_variables *own; /* NULL: none */
@@ -137,6 +145,7 @@ void pcpu_destroy(struct pcpu *pcpu);
    ready, so requests of more than a page may go on failing. */
 #define PCPU_ATOMIC   1u
 #define PCPU_RESERVED 2u /* from the reserved chunk when there is one; never spills over */
+#define PCPU_ALL_FLAGS (PCPU_ATOMIC | PCPU_RESERVED)
 
 /* Why an allocation failed (events ALLOC_FAILED, statistics). X(id, "sentence") */
 enum pcpu_cause {
@@ -148,7 +157,8 @@ enum pcpu_cause {
 
 /*
  * size 1..PCPU_MIN_UNIT_BYTES bytes at align, a power of two 1..PCPU_PAGE_BYTES. Zeroed on every
- * possible CPU. {0} on failure; pcpu_stats() counts the causes.
+ * possible CPU. {0} on failure; pcpu_stats() counts the causes. Any other size, alignment or flag
+ * is refused as ILLEGAL, with the event ALLOC_REFUSED.
  */
 struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags);
 

@@ -10,6 +10,7 @@
 static enum pcpu_setup_rule sizes_check(const struct pcpu_layout *l, uintptr_t base,
 					uintptr_t static_start, bool smp, uint64_t *value)
 {
+	uintptr_t null = (uintptr_t)0 - static_start; /* its distance from the base */
 	const struct {
 		bool broken;
 		enum pcpu_setup_rule rule;
@@ -20,6 +21,8 @@ static enum pcpu_setup_rule sizes_check(const struct pcpu_layout *l, uintptr_t b
 		/* Linked at 0, offset 0 is NULL: it must not be a dynamic object. */
 		{l->static_bytes == 0 && (smp || static_start == 0), PCPU_SETUP_STATIC_EMPTY, 0},
 		{static_start % PCPU_PAGE_BYTES != 0, PCPU_SETUP_STATIC_START, static_start},
+		{static_start != 0 && null < l->size_sum_bytes, PCPU_SETUP_STATIC_WRAP,
+		 static_start},
 		{base == 0, PCPU_SETUP_BASE_NULL, 0},
 		{base % PCPU_PAGE_BYTES != 0, PCPU_SETUP_BASE_ALIGN, base},
 		{l->unit_bytes < l->size_sum_bytes, PCPU_SETUP_UNIT_SUM, l->unit_bytes},
@@ -112,6 +115,19 @@ static void refuse(struct pcpu *pcpu, enum pcpu_setup_rule rule, uint64_t value)
 	plat_event(pcpu->plat,
 		   &(struct pcpu_event){.id = PCPU_EV_SETUP_REFUSED, .a = rule, .b = value});
 	plat_event(pcpu->plat, &(struct pcpu_event){.id = PCPU_EV_LAYOUT, .layout = &pcpu->layout});
+}
+
+bool pcpu_setup_values_accept(const struct pcpu_config *config)
+{
+	uint32_t choice = (uint32_t)config->choice, backing = (uint32_t)config->backing;
+
+	if (choice > PCPU_CHOICE_PAGE)
+		pcpu_tell(config->plat, PCPU_EV_SETUP_REFUSED, PCPU_SETUP_CHOICE, choice, 0);
+	else if (backing > PCPU_BACKING_KM)
+		pcpu_tell(config->plat, PCPU_EV_SETUP_REFUSED, PCPU_SETUP_BACKING, backing, 0);
+	else
+		return true;
+	return false;
 }
 
 bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config)

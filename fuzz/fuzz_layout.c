@@ -208,6 +208,8 @@ static void decode_how(struct source *in, struct layout_case *c)
 {
 	uint8_t flags = take(in), space = take(in), fails = take(in), own = take(in);
 	uint8_t damage = take(in), memory = take(in);
+	/* The last: 64 KiB below the end of all addresses. */
+	static const uintptr_t static_starts[] = {0x100000, 0, 0x100040, (uintptr_t)-0x10000};
 	static const struct pcpu_own_variables no_own = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE,
 							 PCPU_NO_VARIABLE, PCPU_NO_VARIABLE, 0};
 
@@ -216,7 +218,7 @@ static void decode_how(struct source *in, struct layout_case *c)
 	c->auto_means_page = flags & 4;
 	c->km = flags & 8;
 	c->with_image = flags & 16;
-	c->static_start = flags & 32 ? 0 : flags & 64 ? 0x100040 : 0x100000;
+	c->static_start = static_starts[flags >> 5 & 3];
 	c->space_bytes = space ? (uint64_t)space << (12 + (space & 7)) : 0;
 	c->fails_at = fails ? fails - 1u : UINT32_MAX;
 	c->fails_on = flags & 128;

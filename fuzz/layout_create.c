@@ -60,13 +60,25 @@ static void attempt_read(struct layout_run *run, struct attempt *a)
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
+/* Would a pointer into static, reserved or dynamic space be NULL? */
+static bool start_wraps(const struct layout_case *c, bool by_page)
+{
+	uint64_t dyn = by_page ? 0 : c->sizes.dyn_bytes, sum;
+
+	dyn = dyn < PCPU_DYNAMIC_EARLY_BYTES ? PCPU_DYNAMIC_EARLY_BYTES : dyn;
+	sum = c->sizes.static_bytes + c->sizes.reserved_bytes + dyn;
+	return c->static_start && (sum - 1) / PCPU_PAGE_BYTES >= -c->static_start / PCPU_PAGE_BYTES;
+}
+
 /* The rule that refuses it, going by the text; page makes one group of all. */
-static enum pcpu_setup_rule rule_due(const struct layout_case *c, uint32_t nr_groups)
+static enum pcpu_setup_rule rule_due(const struct layout_case *c, uint32_t nr_groups, bool by_page)
 {
 	if (c->sizes.static_bytes == 0 && (!c->uniprocessor || c->static_start == 0))
 		return PCPU_SETUP_STATIC_EMPTY;
 	if (c->static_start % PCPU_PAGE_BYTES != 0)
 		return PCPU_SETUP_STATIC_START;
+	if (start_wraps(c, by_page))
+		return PCPU_SETUP_STATIC_WRAP;
 	if (!layout_variables_fit(&c->variables, c->sizes.static_bytes))
 		return PCPU_SETUP_OWN_VARIABLES;
 	return c->km && nr_groups != 1 ? PCPU_SETUP_KM_GROUPS : PCPU_NR_SETUP_RULES;
@@ -74,7 +86,7 @@ static enum pcpu_setup_rule rule_due(const struct layout_case *c, uint32_t nr_gr
 
 static void check_rule(struct layout_run *run, const struct attempt *a)
 {
-	enum pcpu_setup_rule due = rule_due(run->c, a->by_page ? 1 : a->nr_groups);
+	enum pcpu_setup_rule due = rule_due(run->c, a->by_page ? 1 : a->nr_groups, a->by_page);
 	bool is_refused = told(a, PCPU_EV_SETUP_REFUSED) > 0;
 
 	if (!may_lack(run, a))

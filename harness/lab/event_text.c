@@ -24,7 +24,7 @@ static const char *const patterns[] = {
 	[PCPU_EV_NODE_FAR] = "PERCPU: warning: cpu %a: node %b is offline or has no memory; group "
 			     "%c lies on another node",
 	[PCPU_EV_SETUP_REFUSED] = "PERCPU: fatal: set-up refused: %r (found %b)",
-	[PCPU_EV_ALLOC_REFUSED] = "percpu: warning: illegal request: size %a, align %b",
+	[PCPU_EV_ALLOC_REFUSED] = "percpu: warning: illegal request: size %a, align %b, flags %C",
 	[PCPU_EV_ALLOC_FAILED] = "percpu: allocation failed: size %a, align %b: %k",
 	[PCPU_EV_ALLOC_FAILED_SILENT] = "percpu: %a allocations failed; no more will be told",
 	[PCPU_EV_CHUNK_CREATED] = "percpu: chunk %a created at %B",

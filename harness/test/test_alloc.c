@@ -20,6 +20,52 @@ static struct pcpu_stats stats_of(struct test_world *w)
 	return stats;
 }
 
+/* Refused like an illegal size, whatever else is right, and nothing changes. */
+static void flags_refused(struct test_world *w, unsigned flags)
+{
+	uint64_t nr = test_world_told(w, PCPU_EV_ALLOC_REFUSED);
+	struct pcpu_stats before = stats_of(w), after;
+	struct pcpu_report report;
+	struct pcpu_event event;
+
+	CHECK_EQ(pcpu_alloc(w->pcpu, 16, 8, flags).value, 0);
+	after = stats_of(w);
+	CHECK_EQ(after.nr_failed[PCPU_CAUSE_ILLEGAL], before.nr_failed[PCPU_CAUSE_ILLEGAL] + 1);
+	CHECK_EQ(after.nr_live, before.nr_live);
+	CHECK_EQ(after.nr_probes, before.nr_probes);
+	CHECK(!lab_take_misuse(w->plat, &report));
+	if (after.nr_failed[PCPU_CAUSE_ILLEGAL] > PCPU_MAX_FAILURE_LOGS)
+		return;
+	CHECK_EQ(test_world_told(w, PCPU_EV_ALLOC_REFUSED), nr + 1);
+	event = test_world_event(w, PCPU_EV_ALLOC_REFUSED);
+	CHECK(event.a == 16 && event.b == 8 && event.c == flags);
+}
+
+TEST(unknown_flags_are_refused)
+{
+	struct test_world w;
+
+	test_world_init(&w, "00.11");
+	test_world_open(&w);
+	for (unsigned bit = 0; bit < 8 * sizeof(unsigned); bit++) {
+		unsigned flag = 1u << bit;
+
+		if (flag & (PCPU_ATOMIC | PCPU_RESERVED)) {
+			pcpu_free(w.pcpu, pcpu_alloc(w.pcpu, 16, 8, flag));
+			continue;
+		}
+		flags_refused(&w, flag);
+		flags_refused(&w, flag | PCPU_ATOMIC);
+		flags_refused(&w, flag | PCPU_RESERVED | PCPU_ATOMIC);
+	}
+	CHECK_EQ(stats_of(&w).nr_frees, 2);
+	flags_refused(&w, ~0u);
+	pcpu_free(w.pcpu, pcpu_alloc(w.pcpu, 16, 8, PCPU_ATOMIC | PCPU_RESERVED));
+	CHECK_EQ(stats_of(&w).nr_frees, 3);
+	test_world_check(&w);
+	test_world_close(&w);
+}
+
 /* [static 5000][reserved 8192][dyn ...]: the first fit of each part. */
 TEST(first_objects_land_where_the_specification_says)
 {

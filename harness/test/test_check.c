@@ -161,6 +161,47 @@ static void lookup(struct test_world *w)
 	pcpu_index_remove(w->pcpu, later(w));
 }
 
+/* As if the static part were linked elsewhere: the pointer 0 is that of `address`. */
+static void null_at(struct test_world *w, uintptr_t address)
+{
+	uintptr_t old = w->pcpu->static_start, start = w->pcpu->base - address;
+
+	for (uint32_t cpu = 0; cpu < w->pcpu->layout.nr_cpu_ids; cpu++)
+		w->pcpu->offset[cpu] += old - start;
+	w->pcpu->static_start = start;
+}
+
+static void null_object(struct test_world *w)
+{
+	null_at(w, later(w)->base);
+}
+
+static void null_in_reserved(struct test_world *w)
+{
+	null_at(w, w->pcpu->base + w->pcpu->reserved.map.covered_bytes - 1);
+}
+
+static void null_in_first(struct test_world *w)
+{
+	null_at(w, w->pcpu->base + w->pcpu->first.map.covered_bytes - 1);
+}
+
+static void null_at_the_end(struct test_world *w)
+{
+	null_at(w, later(w)->base + later(w)->map.covered_bytes - 1);
+}
+
+/* Beside all objects: nothing is broken. */
+static void null_in_static(struct test_world *w)
+{
+	null_at(w, w->pcpu->base + w->pcpu->layout.static_bytes - 1);
+}
+
+static void null_behind_later(struct test_world *w)
+{
+	null_at(w, later(w)->base + later(w)->map.covered_bytes);
+}
+
 static void first_map(struct test_world *w)
 {
 	records(&w->pcpu->first)[0] += 4;
@@ -205,6 +246,7 @@ static const struct {
 	{PCPU_INV_UNIT_NODE, unit_node},
 	{PCPU_INV_OFFSETS, offsets},
 	{PCPU_INV_LOOKUP, lookup},
+	{PCPU_INV_NULL_OBJECT, null_object},
 	{PCPU_INV_FIRST_MAP, first_map},
 	{PCPU_INV_STATS, stats},
 	{PCPU_INV_LOCK_HELD, lock_held},
@@ -379,6 +421,11 @@ TEST(the_walker_looks_from_every_side)
 	variant(PCPU_INV_UNIT_OVERLAP, units_too_long);
 	variant(PCPU_INV_MAP_SKIP, skip_offset);
 	variant(PCPU_INV_MAP_SUM, offset_lookup);
+	variant(PCPU_INV_NULL_OBJECT, null_in_reserved);
+	variant(PCPU_INV_NULL_OBJECT, null_in_first);
+	variant(PCPU_INV_NULL_OBJECT, null_at_the_end);
+	variant(PCPU_HOLDS, null_in_static);
+	variant(PCPU_HOLDS, null_behind_later);
 	CHECK_STR(pcpu_invariant_text(PCPU_HOLDS), "everything holds");
 	CHECK_STR(pcpu_invariant_text(PCPU_NR_INVARIANTS), "no such invariant");
 }

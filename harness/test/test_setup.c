@@ -330,6 +330,19 @@ static void create_refused(struct test_world *w, enum pcpu_status status)
 	test_world_close(w);
 }
 
+static void create_refused_by(struct test_world *w, enum pcpu_setup_rule rule, uint64_t value)
+{
+	struct pcpu_event event;
+
+	test_world_open_plat(w);
+	CHECK_EQ(pcpu_create(&w->config, &w->pcpu), PCPU_EINVAL);
+	event = test_world_event(w, PCPU_EV_SETUP_REFUSED);
+	CHECK_EQ(event.a, rule);
+	CHECK_EQ(event.b, value);
+	CHECK(w->pcpu == NULL);
+	test_world_close(w);
+}
+
 TEST(limits_and_bad_configurations_are_refused)
 {
 	struct pcpu_topology too_many;
@@ -358,6 +371,30 @@ TEST(limits_and_bad_configurations_are_refused)
 	test_world_init(&w, "01");
 	w.config.backing = PCPU_BACKING_KM;
 	create_refused(&w, PCPU_EINVAL);
+}
+
+/* A number that no enumeration has is not taken for one that it has. */
+TEST(values_outside_an_enumeration_are_refused)
+{
+	struct test_world w;
+
+	for (int bad = 0; bad < 2; bad++) {
+		uint32_t value = bad ? 0x80000000u : 3;
+
+		test_world_init(&w, "01");
+		w.config.choice = (enum pcpu_choice)value;
+		create_refused_by(&w, PCPU_SETUP_CHOICE, value);
+		test_world_init(&w, "00");
+		value = bad ? UINT32_MAX : 2;
+		w.config.backing = (enum pcpu_backing_kind)value;
+		create_refused_by(&w, PCPU_SETUP_BACKING, value);
+		test_world_init(&w, "01");
+		w.config.sizes.rule = (enum pcpu_rule)value;
+		create_refused(&w, PCPU_EINVAL);
+		test_world_init(&w, "01");
+		w.config.sizes.stride = (enum pcpu_stride)value;
+		create_refused(&w, PCPU_EINVAL);
+	}
 }
 
 /* The unit does not divide the atom, nor is it a power of two. */
