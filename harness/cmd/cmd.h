@@ -37,6 +37,8 @@ extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench,
 int cmd_usage(const struct cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints "FILE:LINE: EXPECTED" on stderr; returns CMD_USAGE. */
 int cmd_bad_input(const char *file, uint32_t line, const char *expected);
+/* The name of a file as messages have it: "stdin" for `-`. */
+const char *cmd_shown(const char *file);
 /* Where no line can be named, since nothing of the file was seen: prints "FILE: cannot be DONE:
    WHY" on stderr ("read", "written" ...; often strerror(errno)); returns CMD_USAGE. */
 int cmd_cannot(const char *file, const char *done, const char *why);
@@ -95,11 +97,12 @@ bool cmd_can_write(const char *path);
 
 /*
  * Loads TOPOLOGY of any kind into topology: live, synthetic:..., .topo, .xml, or a kernel log (then
- * *log is filled and *is_log true). log and is_log may be NULL where a log is as good as any
- * topology. Returns CMD_OK or CMD_USAGE after telling. Kinds are told by suffix, else by content.
+ * log->found says what it had: LOG_SIZES alone is no topology). log->boot is set by the caller.
+ * Returns CMD_OK or CMD_USAGE after telling. Kinds are told by suffix, else by content.
  */
+struct log_reading; /* log_read.h */
 int cmd_load_topology(const char *argument, struct lab_topology *topology,
-		      struct lab_log_layout *log, bool *is_log);
+		      struct log_reading *log);
 
 /*
  * The root of the checkout: LAB_ROOT (set by ./lab), else found upwards from the program.

@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "layout_report.h"
 #include "layout_text.h"
+#include "log_read.h"
 #include "sizes.h"
 
 #include <stdlib.h>
@@ -116,6 +117,7 @@ static int print_topology(const struct pcpu_topology *topology)
 
 struct layout_options {
 	struct cmd_sizes sizes;
+	uint64_t boot; /* 0: not asked for */
 	const char *json; /* NULL: not asked for */
 	bool print;
 };
@@ -139,27 +141,53 @@ static int report_layout(struct layout_report *report, const struct layout_optio
 	return status;
 }
 
+/* A log without a dump: what it says of sizes is all there is. */
+static int report_sizes(const char *argument, const struct layout_options *options,
+			const struct lab_log_sizes *sizes)
+{
+	const struct cmd_sizes *asked = &options->sizes;
+
+	if (asked->given.unit || asked->given.static_part || asked->given.reserved ||
+	    asked->given.dyn || asked->given.atom)
+		return cmd_bad_input(argument, sizes->line,
+				     "a topology to lay out in other sizes; this log has no "
+				     "pcpu-alloc: lines");
+	if (options->print)
+		return cmd_bad_input(argument, sizes->line,
+				     "a topology to print; this log has sizes, but no pcpu-alloc: "
+				     "lines");
+	if (options->json && !layout_write_log_json(argument, sizes, options->json))
+		return CMD_USAGE;
+	if (!options->json || strcmp(options->json, "-") != 0)
+		layout_print_log(argument, sizes);
+	return CMD_OK;
+}
+
 static int run_loaded(const struct cmd *cmd, const char *argument, struct layout_options *options,
 		      struct lab_topology *topology)
 {
 	struct layout_report report = { .argument = argument, .topology = &topology->table,
 					.asked = &options->sizes };
-	struct lab_log_layout log;
-	bool is_log;
-	int status = cmd_load_topology(argument, topology, &log, &is_log);
+	struct log_reading log = { .boot = (uint32_t)options->boot };
+	int status;
 
+	if (options->print && options->json)
+		return cmd_usage(cmd, "only one of --print and --json was expected");
+	status = cmd_load_topology(argument, topology, &log);
 	if (status != CMD_OK)
 		return status;
-	if (is_log)
-		cmd_sizes_from_log(&options->sizes, &log);
+	if (options->boot && log.found == LOG_NONE)
+		return cmd_usage(cmd, "--boot: %s is no kernel log", argument);
+	if (log.found == LOG_SIZES)
+		return report_sizes(argument, options, &log.sizes);
+	if (log.found == LOG_DUMP)
+		cmd_sizes_from_log(&options->sizes, &log.layout);
 	status = cmd_sizes_finish(cmd, &options->sizes);
 	if (status != CMD_OK)
 		return status;
-	if (options->print && options->json)
-		return cmd_usage(cmd, "only one of --print and --json was expected");
 	if (options->print)
 		return print_topology(&topology->table);
-	return report_layout(&report, options, is_log ? &log : NULL);
+	return report_layout(&report, options, log.found == LOG_DUMP ? &log.layout : NULL);
 }
 
 static int run(int argc, char **argv)
@@ -169,6 +197,7 @@ static int run(int argc, char **argv)
 		CMD_SIZE_OPTIONS(&options.sizes),
 		{ "json", CMD_OPTIONAL_TEXT, &options.json, 0, 0, NULL },
 		{ "print", CMD_FLAG, &options.print, 0, 0, NULL },
+		{ "boot", CMD_NUMBER, &options.boot, 1, UINT32_MAX, NULL },
 	};
 	struct lab_topology *topology;
 	int nr_words, status;
@@ -200,9 +229,15 @@ const struct cmd cmd_layout = {
 		"  FILE.xml          an hwloc export (lstopo FILE.xml)\n"
 		"  synthetic:...     an hwloc description: 'synthetic:numa:4 pu:8'\n"
 		"  a kernel log      that holds `pcpu-alloc:` lines: its sizes become the\n"
-		"                    defaults, its groups the nodes\n\n"
+		"                    defaults, its groups the nodes. As it was passed on:\n"
+		"                    serial beside console, colours, quoted and wrapped mail,\n"
+		"                    quoted-printable, HTML, JSON journal, UTF-16. Without such\n"
+		"                    lines, the sizes of its line with `pages/cpu` are printed\n"
+		"Files may be packed (.gz, .xz); - is stdin.\n\n"
 		"Options\n"
 		CMD_SIZE_HELP
+		"  --boot N          of a log of several boots (the first, and a line says how\n"
+		"                    many there are)\n"
 		"  --print           print the topology in the .topo format instead\n"
 		"  --json [FILE]     write all of it as JSON (without FILE, or -: to stdout)\n\n"
 		"Exit status: 0 ok, 1 a log's lines do not come out again, 2 usage or bad\n"

@@ -13,6 +13,7 @@
 #include "cmd.h"
 #include "hosted.h"
 #include "layout_text.h"
+#include "log_read.h"
 #include "replay.h"
 #include "sizes.h"
 #include "trace_file.h"
@@ -26,6 +27,7 @@ static const char default_topology[] = "# pcpu-topology 1\nnode 0 cpus 0-7\n";
 struct options {
 	struct cmd_sizes sizes;
 	const char *engine, *topology, *check, *offsets, *json;
+	uint64_t boot; /* 0: not asked for */
 	bool honour_atomic;
 };
 
@@ -49,6 +51,7 @@ static int parse_options(struct session *s, int argc, char **argv)
 		CMD_SIZE_OPTIONS(&o->sizes),
 		{ "engine", CMD_TEXT, &o->engine, 0, 0, NULL },
 		{ "topology", CMD_TEXT, &o->topology, 0, 0, NULL },
+		{ "boot", CMD_NUMBER, &o->boot, 1, UINT32_MAX, NULL },
 		{ "check", CMD_EQUALS_TEXT, &o->check, 0, 0, NULL },
 		{ "atomic", CMD_FLAG, &o->honour_atomic, 0, 0, NULL },
 		{ "offsets", CMD_TEXT, &o->offsets, 0, 0, NULL },
@@ -71,6 +74,8 @@ static int parse_options(struct session *s, int argc, char **argv)
 		return cmd_usage(&cmd_replay, "only one of --json and --offsets can be stdout");
 	if (!cmd_can_write(o->offsets) || !cmd_can_write(o->json))
 		return CMD_USAGE;
+	if (o->boot && !o->topology)
+		return cmd_usage(&cmd_replay, "--boot goes with --topology LOG");
 	s->replay.path = argv[1];
 	s->replay.honour_atomic = o->honour_atomic;
 	if (o->check)
@@ -109,26 +114,38 @@ static int load_trace(struct session *s)
 	return CMD_OK;
 }
 
+/* The topology asked for, which may be a log's. */
+static int load_asked(struct session *s)
+{
+	struct log_reading log = { .boot = (uint32_t)s->options.boot };
+	int status = cmd_load_topology(s->options.topology, s->topology, &log);
+
+	if (status != CMD_OK)
+		return status;
+	if (log.found == LOG_SIZES)
+		return cmd_bad_input(s->options.topology, log.sizes.line,
+				     "a topology; this log has sizes, but no pcpu-alloc: lines");
+	if (log.found == LOG_DUMP)
+		cmd_sizes_from_log(&s->options.sizes, &log.layout);
+	else if (s->options.boot)
+		return cmd_usage(&cmd_replay, "--boot: %s is no kernel log", s->options.topology);
+	return CMD_OK;
+}
+
 static int load_topology(struct session *s)
 {
-	struct lab_log_layout log;
 	struct lab_error error;
-	bool is_log = false;
 	int status = CMD_OK;
 
 	s->topology = malloc(sizeof(*s->topology));
 	if (!s->topology)
 		return cmd_usage(&cmd_replay, "no memory for a topology");
 	if (s->options.topology)
-		status = cmd_load_topology(s->options.topology, s->topology, &log, &is_log);
+		status = load_asked(s);
 	else if (!lab_topology_parse(default_topology, sizeof(default_topology) - 1, s->topology,
 				     &error))
 		status = cmd_bad_input("the default topology", error.line, error.expected);
-	if (status != CMD_OK)
-		return status;
-	if (is_log)
-		cmd_sizes_from_log(&s->options.sizes, &log);
-	return cmd_sizes_finish(&cmd_replay, &s->options.sizes);
+	return status == CMD_OK ? cmd_sizes_finish(&cmd_replay, &s->options.sizes) : status;
 }
 
 /* --- running ----------------------------------------------------------------------------- */
@@ -383,6 +400,7 @@ const struct cmd cmd_replay = {
 	"  --engine NAME     the map engine, or all (area)\n"
 	"  --topology T      live, synthetic:..., a .topo file, an hwloc XML file or a kernel log\n"
 	"                    (8 CPUs on one node)\n"
+	"  --boot N          which boot of a kernel log (the first)\n"
 	"  --check           hold every event against the model; walk all invariants every 1000\n"
 	"                    events and at the end; then free everything and look what is left\n"
 	"  --check=all       walk and compare everything after each event\n"

@@ -21,19 +21,19 @@ int cmd_usage(const struct cmd *cmd, const char *format, ...)
 }
 
 /* `-` is how the user writes it; what is printed names what it is. */
-static const char *shown(const char *file)
+const char *cmd_shown(const char *file)
 {
 	return !strcmp(file, "-") ? "stdin" : *file ? file : "''";
 }
 
 int cmd_bad_input(const char *file, uint32_t line, const char *expected)
 {
-	fprintf(stderr, "%s:%u: %s\n", shown(file), line, expected);
+	fprintf(stderr, "%s:%u: %s\n", cmd_shown(file), line, expected);
 	return CMD_USAGE;
 }
 
 int cmd_cannot(const char *file, const char *done, const char *why)
 {
-	fprintf(stderr, "%s: cannot be %s: %s\n", shown(file), done, why);
+	fprintf(stderr, "%s: cannot be %s: %s\n", cmd_shown(file), done, why);
 	return CMD_USAGE;
 }

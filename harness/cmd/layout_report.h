@@ -23,4 +23,10 @@ void layout_print(const struct layout_report *report);
 /* All of it as JSON; file "-" is stdout. False after telling. */
 bool layout_write_json(const struct layout_report *report, const char *file);
 
+/* The same of a log without a dump, of which only sizes are known (layout_log.c). */
+struct lab_log_sizes;
+void layout_print_log(const char *argument, const struct lab_log_sizes *sizes);
+bool layout_write_log_json(const char *argument, const struct lab_log_sizes *sizes,
+			   const char *file);
+
 #endif

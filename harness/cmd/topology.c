@@ -7,6 +7,7 @@
  */
 #include "cmd.h"
 #include "hosted.h"
+#include "log_read.h"
 #include "xml_check.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 	"a topology: live, synthetic:..., a .topo file, an hwloc XML export, or a kernel log "    \
 	"with its pcpu-alloc: lines"
 
-enum kind { KIND_TOPO, KIND_XML, KIND_LOG, KIND_UNKNOWN };
+enum kind { KIND_TOPO, KIND_XML, KIND_OTHER };
 
 static bool ends_in(const char *name, const char *suffix)
 {
@@ -40,18 +41,7 @@ static enum kind kind_of(const char *path, const char *text, size_t bytes)
 		return KIND_TOPO;
 	if (starts_with(text, bytes, "<?xml"))
 		return KIND_XML;
-	return memmem(text, bytes, "pcpu-alloc:", strlen("pcpu-alloc:")) ? KIND_LOG : KIND_UNKNOWN;
-}
-
-/* A log where the caller did not ask for one is a topology like others. */
-static bool parse_log(const char *text, size_t bytes, struct lab_topology *topology,
-		      struct lab_log_layout *log, bool *is_log, struct lab_error *error)
-{
-	struct lab_log_layout unasked;
-
-	if (is_log)
-		*is_log = true;
-	return lab_log_parse(text, bytes, topology, log ? log : &unasked, error);
+	return KIND_OTHER;
 }
 
 static bool parse_xml(const char *path, struct lab_topology *topology, char sentence[256],
@@ -62,57 +52,61 @@ static bool parse_xml(const char *path, struct lab_topology *topology, char sent
 	return hosted_topology_xml(path, topology, sentence);
 }
 
-static int take_text(const char *path, const char *text, size_t bytes,
-		     struct lab_topology *topology, struct lab_log_layout *log, bool *is_log)
+/* What is none of the others may be a kernel log. */
+static int take_log(const char *path, struct log_text *text, struct lab_topology *topology,
+		    struct log_reading *log)
+{
+	if (!log_read(path, text, topology, log))
+		return CMD_USAGE;
+	return log->found == LOG_NONE ? cmd_bad_input(path, 1, ANY_EXPECTED) : CMD_OK;
+}
+
+static int take_text(const char *path, struct log_text *text, struct lab_topology *topology,
+		     struct log_reading *log)
 {
 	struct lab_error error = { .line = 1, .expected = ANY_EXPECTED };
 	char sentence[256];
 	bool good = false;
 
-	switch (kind_of(path, text, bytes)) {
+	switch (kind_of(path, text->at, text->bytes)) {
 	case KIND_TOPO:
-		good = lab_topology_parse(text, bytes, topology, &error);
+		good = log_decode(text, &error) &&
+		       lab_topology_parse(text->at, text->bytes, topology, &error);
 		break;
 	case KIND_XML:
-		good = xml_check(text, bytes, "topology", &error) &&
+		good = xml_check(text->at, text->bytes, "topology", &error) &&
 		       parse_xml(path, topology, sentence, &error);
 		break;
-	case KIND_LOG:
-		good = parse_log(text, bytes, topology, log, is_log, &error);
-		break;
-	case KIND_UNKNOWN:
-		break;
+	case KIND_OTHER:
+		return take_log(path, text, topology, log);
 	}
 	return good ? CMD_OK : cmd_bad_input(path, error.line, error.expected);
 }
 
-static int take_file(const char *path, struct lab_topology *topology, struct lab_log_layout *log,
-		     bool *is_log)
+static int take_file(const char *path, struct lab_topology *topology, struct log_reading *log)
 {
-	size_t bytes;
-	char *text;
+	struct log_text text;
 	int status;
 
-	if (!cmd_read_file(path, &text, &bytes))
+	if (!cmd_read_file(path, &text.at, &text.bytes))
 		return CMD_USAGE;
-	status = take_text(path, text, bytes, topology, log, is_log);
-	free(text);
+	status = take_text(path, &text, topology, log);
+	free(text.at);
 	return status;
 }
 
 int cmd_load_topology(const char *argument, struct lab_topology *topology,
-		      struct lab_log_layout *log, bool *is_log)
+		      struct log_reading *log)
 {
 	char error[256];
 	bool good;
 
-	if (is_log)
-		*is_log = false;
+	log->found = LOG_NONE;
 	if (strcmp(argument, "live") == 0)
 		good = hosted_topology_live(topology, error);
 	else if (starts_with(argument, strlen(argument), "synthetic:"))
 		good = hosted_topology_synthetic(argument, topology, error);
 	else
-		return take_file(argument, topology, log, is_log);
+		return take_file(argument, topology, log);
 	return good ? CMD_OK : cmd_bad_input(argument, 1, error);
 }

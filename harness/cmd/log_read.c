@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* log_read.c - see log_read.h. */
+#include "log_read.h"
+#include "cmd.h"
+
+static bool refuse(const char *path, uint32_t line, const char *expected)
+{
+	cmd_bad_input(path, line, expected);
+	return false;
+}
+
+/* Blanks out the other boots. */
+static bool choose_boot(const char *path, struct log_text *text, uint32_t boot)
+{
+	uint32_t nr = log_choose_boot(text, boot ? boot : 1);
+	char sentence[96];
+
+	if (boot > nr) {
+		snprintf(sentence, sizeof(sentence),
+			 nr == 1 ? "a log of several boots for --boot %u; this one has %u" :
+				   "a log that has boot %u; this one has %u boots",
+			 boot, nr);
+		return refuse(path, 1, sentence);
+	}
+	if (nr > 1 && !boot)
+		fprintf(stderr, "%s: %u boots are in this log, the first is read (--boot N: another)\n",
+			cmd_shown(path), nr);
+	return true;
+}
+
+bool log_read(const char *path, struct log_text *text, struct lab_topology *topology,
+	      struct log_reading *reading)
+{
+	struct lab_error error;
+	bool ok;
+
+	reading->found = LOG_NONE;
+	if (!log_clean(text, &error))
+		return refuse(path, error.line, error.expected);
+	if (log_holds(text, LOG_MARK))
+		reading->found = LOG_DUMP;
+	else if (log_holds(text, " pages/cpu"))
+		reading->found = LOG_SIZES;
+	if (reading->found == LOG_NONE)
+		return true;
+	if (!choose_boot(path, text, reading->boot))
+		return false;
+	if (!log_holds(text, LOG_MARK)) /* this boot's level of messages hid it */
+		reading->found = LOG_SIZES;
+	if (reading->found == LOG_DUMP)
+		ok = lab_log_parse(text->at, text->bytes, topology, &reading->layout, &error);
+	else
+		ok = lab_log_sizes_parse(text->at, text->bytes, &reading->sizes, &error);
+	return ok || refuse(path, error.line, error.expected);
+}

@@ -1,0 +1,664 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * test_log_clean.c - kernel logs as people pass them on: every form of every golden layout gives
+ * the kernel's lines back, whatever forms lie over one another.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layout_text.h"
+#include "log_read.h"
+#include "test.h"
+#include "test_files.h"
+
+static struct lab_topology topology;
+static char again[1 << 16];
+
+static struct log_text text_of(const char *bytes, size_t nr)
+{
+	struct log_text text = { malloc(nr + 1), nr };
+
+	memcpy(text.at, bytes, nr);
+	text.at[nr] = '\0';
+	return text;
+}
+
+/* Cleans, reads boot `boot`, and builds it again: its lines are in again[]. */
+static void build(const char *name, struct log_text *text, uint32_t boot)
+{
+	struct lab_log_layout log;
+	struct pcpu_layout layout;
+	struct lab_error error = { 0 };
+	struct lab_text out;
+	void *memory;
+
+	if (!log_clean(text, &error))
+		FAIL("%s: line %u: %s", name, error.line, error.expected);
+	log_choose_boot(text, boot);
+	if (!lab_log_parse(text->at, text->bytes, &topology, &log, &error))
+		FAIL("%s: line %u: %s\n%.*s", name, error.line, error.expected,
+		     (int)text->bytes, text->at);
+	memory = malloc(pcpu_layout_memory(&topology.table));
+	CHECK_EQ(pcpu_layout_build(&topology.table, &log.sizes, memory, &layout), PCPU_OK);
+	lab_text_init(&out, again, sizeof(again));
+	lab_put_layout(&out, &layout);
+	free(memory);
+	free(text->at);
+}
+
+/* --- forms, as others write them -------------------------------------------------------------- */
+
+/* A text that grows. */
+struct made {
+	char *at;
+	size_t nr, room;
+};
+
+static void put_bytes(struct made *m, const char *bytes, size_t nr)
+{
+	while (m->nr + nr + 1 > m->room) {
+		m->room = m->room ? 2 * m->room : 4096;
+		m->at = realloc(m->at, m->room);
+	}
+	memcpy(m->at + m->nr, bytes, nr);
+	m->nr += nr;
+	m->at[m->nr] = '\0';
+}
+
+static void put(struct made *m, const char *words)
+{
+	put_bytes(m, words, strlen(words));
+}
+
+typedef void (*form_fn)(struct made *out, const char *line, size_t nr);
+
+static void each_line(struct made *out, const struct made *in, form_fn form)
+{
+	for (const char *at = in->at; *at;) {
+		size_t nr = strcspn(at, "\n");
+
+		form(out, at, nr);
+		at += nr + (at[nr] == '\n');
+	}
+}
+
+static void stamped(struct made *out, const char *line, size_t nr)
+{
+	put(out, "[    0.000000] ");
+	put_bytes(out, line, nr);
+	put(out, " \n");
+}
+static void twice(struct made *out, const char *line, size_t nr)
+{
+	stamped(out, line, nr);
+	put(out, "<6>");
+	put_bytes(out, line, nr);
+	put(out, "\n");
+}
+static void coloured(struct made *out, const char *line, size_t nr)
+{
+	put(out, "\033[32m[    0.000000] \033[0m\033[33mpcpu-alloc: \033[0m");
+	put_bytes(out, line + 12, nr - 12);
+	put(out, "\033[m\n");
+}
+static void coloured_in_caret(struct made *out, const char *line, size_t nr)
+{
+	put(out, "^[[1;32mpcpu-alloc:^[[0m ");
+	put_bytes(out, line + 12, nr - 12);
+	put(out, "^[[K\n");
+}
+static void coloured_by_syslog(struct made *out, const char *line, size_t nr)
+{
+	put(out, "#033[33mpcpu-alloc: #033[0m");
+	put_bytes(out, line + 12, nr - 12);
+	put(out, "\n");
+}
+static void colour_lost(struct made *out, const char *line, size_t nr)
+{
+	put(out, "[32m[    0.000000] [0m[33mpcpu-alloc: [0m");
+	put_bytes(out, line + 12, nr - 12);
+	put(out, "\n");
+}
+static void titled(struct made *out, const char *line, size_t nr)
+{
+	put(out, "\033]0;a window's title\a");
+	put_bytes(out, line, nr);
+	put(out, "\033(B\n");
+}
+static void cr_cr_lf(struct made *out, const char *line, size_t nr)
+{
+	put_bytes(out, line, nr);
+	put(out, " \r\r\n");
+}
+static void cr_only(struct made *out, const char *line, size_t nr)
+{
+	put_bytes(out, line, nr);
+	put(out, "\r");
+}
+static void with_nuls(struct made *out, const char *line, size_t nr)
+{
+	put_bytes(out, "\0\0\0", 3);
+	put_bytes(out, line, nr / 2);
+	put_bytes(out, "\0", 1);
+	put_bytes(out, line + nr / 2, nr - nr / 2);
+	put(out, "\n");
+}
+static void quoted(struct made *out, const char *line, size_t nr)
+{
+	put(out, "> >> ");
+	put_bytes(out, line, nr);
+	put(out, "\n");
+}
+static void html(struct made *out, const char *line, size_t nr)
+{
+	put(out, "<span class=\"x\">[&nbsp; 0.0]</span> ");
+	put_bytes(out, line, nr);
+	put(out, "<br />");
+}
+static void html_lines(struct made *out, const char *line, size_t nr)
+{
+	put(out, "&gt; ");
+	put_bytes(out, line, nr);
+	put(out, "<BR>\n");
+}
+
+/* RFC 2045: at most 76 characters a line. */
+static void quoted_printable(struct made *out, const char *line, size_t nr)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		bool escaped = line[i] == '=' || (line[i] == ' ' && i + 1 == nr);
+		char word[4] = { line[i] };
+
+		if (escaped)
+			snprintf(word, sizeof(word), "=%02X", (unsigned char)line[i]);
+		if (column + strlen(word) > 75) {
+			put(out, "=\n");
+			column = 0;
+		}
+		put(out, word);
+		column += strlen(word);
+	}
+	put(out, "\n");
+}
+static void journal(struct made *out, const char *line, size_t nr)
+{
+	put(out, "{\"PRIORITY\":\"7\",\"MESSAGE\":\"");
+	put_bytes(out, line, nr);
+	put(out, " \",\"_BOOT_ID\":\"0\"}\n");
+}
+static void journal_of_bytes(struct made *out, const char *line, size_t nr)
+{
+	char number[8];
+
+	put(out, "{ \"MESSAGE\" : [27,91,48,109");
+	for (size_t i = 0; i < nr; i++) {
+		snprintf(number, sizeof(number), ",%u", (unsigned char)line[i]);
+		put(out, number);
+	}
+	put(out, "], \"X\" : { \"y\" : [ 1 ] } }\n");
+}
+static void journal_pretty(struct made *out, const char *line, size_t nr)
+{
+	put(out, "\x1e{\n\t\"MESSAGE\" : \"");
+	put_bytes(out, line, nr);
+	put(out, "\",\n\t\"X\" : null\n}\n");
+}
+
+static const struct {
+	const char *name;
+	form_fn form;
+} forms[] = {
+#define FORM(name) { #name, name }
+	FORM(stamped), FORM(twice), FORM(coloured), FORM(coloured_in_caret),
+	FORM(coloured_by_syslog), FORM(colour_lost), FORM(titled), FORM(cr_cr_lf), FORM(cr_only),
+	FORM(with_nuls), FORM(quoted), FORM(html), FORM(html_lines), FORM(quoted_printable),
+	FORM(journal), FORM(journal_of_bytes), FORM(journal_pretty),
+#undef FORM
+};
+enum { NR_FORMS = sizeof(forms) / sizeof(forms[0]) };
+
+/* --- each form of each golden layout ---------------------------------------------------------- */
+
+static struct made golden(const char *path)
+{
+	struct made lines = { 0 };
+	size_t bytes;
+	char *text = test_read_file(path, &bytes);
+
+	put(&lines, *text == '#' ? strchr(text, '\n') + 1 : text);
+	free(text);
+	return lines;
+}
+
+static void check_made(const char *name, const char *form, const struct made *made,
+		       const char *lines)
+{
+	struct log_text text = text_of(made->at, made->nr);
+
+	build(name, &text, 1);
+	if (strcmp(again, lines) != 0)
+		FAIL("%s, %s:\n%sinstead of\n%s", name, form, again, lines);
+}
+
+static void forms_of(const char *path, const char *name)
+{
+	struct made lines = golden(path);
+
+	for (size_t i = 0; i < NR_FORMS; i++) {
+		struct made made = { 0 };
+
+		each_line(&made, &lines, forms[i].form);
+		check_made(name, forms[i].name, &made, lines.at);
+		free(made.at);
+	}
+	free(lines.at);
+}
+
+TEST(every_form_gives_the_lines_back)
+{
+	CHECK_EQ(test_each_file(test_source_path("corpus/layouts"), ".expect", forms_of), 14);
+}
+
+/* A character of 16 bits each, with the mark or without. */
+static struct made utf16(const struct made *in, bool high_first, bool with_mark)
+{
+	struct made out = { 0 };
+
+	if (with_mark)
+		put_bytes(&out, high_first ? "\xfe\xff" : "\xff\xfe", 2);
+	for (size_t i = 0; i < in->nr; i++) {
+		char pair[2] = { high_first ? '\0' : in->at[i], high_first ? in->at[i] : '\0' };
+
+		put_bytes(&out, pair, 2);
+	}
+	return out;
+}
+
+static void encodings_of(const char *path, const char *name)
+{
+	struct made lines = golden(path), bom = { 0 }, crlf = { 0 };
+
+	each_line(&crlf, &lines, cr_cr_lf);
+	for (int i = 0; i < 4; i++) {
+		struct made made = utf16(&crlf, i & 1, i & 2);
+
+		check_made(name, "UTF-16", &made, lines.at);
+		free(made.at);
+	}
+	put(&bom, "\xef\xbb\xbf");
+	put(&bom, lines.at);
+	check_made(name, "UTF-8 with a mark", &bom, lines.at);
+	free(bom.at);
+	free(crlf.at);
+	free(lines.at);
+}
+
+TEST(every_encoding_gives_the_lines_back)
+{
+	CHECK_EQ(test_each_file(test_source_path("corpus/layouts"), ".expect", encodings_of), 14);
+}
+
+/* Broken at `column`, within words or at the blank before it; the next line quoted or not. */
+static void wrap(struct made *out, const struct made *in, size_t column, bool at_blank,
+		 bool quote_rest)
+{
+	for (const char *at = in->at; *at;) {
+		size_t nr = strcspn(at, "\n");
+		const char *next = at + nr + (at[nr] == '\n');
+
+		put(out, "> ");
+		while (nr > column) {
+			size_t cut = column;
+
+			while (at_blank && cut > 40 && at[cut] != ' ')
+				cut--;
+			put_bytes(out, at, cut);
+			put(out, quote_rest ? "\n> " : "\n");
+			at += cut + (at_blank && at[cut] == ' ');
+			nr = (size_t)(next - 1 - at);
+		}
+		put_bytes(out, at, nr);
+		put(out, "\n");
+		at = next;
+	}
+}
+
+static void wraps_of(const char *path, const char *name)
+{
+	struct made lines = golden(path), log = { 0 };
+
+	each_line(&log, &lines, stamped);
+	for (size_t column = 46; column < 84; column++)
+		for (int how = 0; how < 4; how++) {
+			struct made made = { 0 };
+			char words[64];
+
+			snprintf(words, sizeof(words), "wrapped at %zu, %d", column, how);
+			wrap(&made, &log, column, how & 1, how & 2);
+			check_made(name, words, &made, lines.at);
+			free(made.at);
+		}
+	free(log.at);
+	free(lines.at);
+}
+
+TEST(wrapped_lines_are_joined_wherever_they_broke)
+{
+	CHECK_EQ(test_each_file(test_source_path("corpus/layouts"), ".expect", wraps_of), 14);
+}
+
+/* Forms over one another: mail of a log of a serial console in colour. */
+static void layers_of(const char *path, const char *name)
+{
+	static const form_fn orders[][4] = {
+		{ coloured, quoted, quoted_printable, cr_cr_lf },
+		{ twice, quoted, html_lines, quoted_printable },
+		{ coloured_by_syslog, quoted, cr_cr_lf, html_lines },
+		{ stamped, quoted, html, quoted_printable },
+	};
+	struct made lines = golden(path);
+
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		struct made made = { 0 };
+
+		put(&made, lines.at);
+		for (int j = 0; j < 4; j++) {
+			struct made next = { 0 };
+
+			each_line(&next, &made, orders[i][j]);
+			free(made.at);
+			made = next;
+		}
+		check_made(name, "layers", &made, lines.at);
+		free(made.at);
+	}
+	free(lines.at);
+}
+
+TEST(forms_lie_over_one_another)
+{
+	CHECK_EQ(test_each_file(test_source_path("corpus/layouts"), ".expect", layers_of), 14);
+}
+
+/* --- doubled lines and boots ------------------------------------------------------------------ */
+
+#define S1 "pcpu-alloc: s28800 r0 d24448 u524288 alloc=1*4194304\n"
+#define E1 "pcpu-alloc: [0] 0 1 2 3 4 5 - -\n"
+#define S2 "[    0.058272] pcpu-alloc: s237568 r8192 d114688 u524288 alloc=1*2097152\n"
+#define E2 "[    0.058274] pcpu-alloc: [0] 0 1 2 3\n"
+#define E3 "[    0.058275] pcpu-alloc: [1] 4 5 6 7\n"
+#define P1 "PERCPU: Embedded 13 pages/cpu @f5400000 s28800 r0 d24448 u524288\n"
+#define P2 "percpu: Embedded 88 pages/cpu s237568 r8192 d114688 u524288\n"
+#define BOOT2 S2 E2 E3
+
+static const struct boots {
+	const char *text;
+	uint32_t nr, chosen;
+	const char *kept; /* payloads that are left, in order, a letter a line */
+} boots[] = {
+	{ S1 E1, 1, 1, "SE" },
+	{ S1 S1 E1 E1, 1, 1, "SE" },
+	{ P1 P1 S1 S1 E1 E1, 1, 1, "PSE" },
+	{ S2 S2 E2 E2 E3 E3, 1, 1, "SEF" },
+	{ S2 E2 S2 E2 E3 E3, 1, 1, "SEF" },	/* one console is late by two lines */
+	{ S2 E2 E2 E3 E3, 1, 1, "SEF" },	/* the second began later */
+	{ S2 S2 E2 E3 E2 E3, 1, 1, "SEF" },
+	{ BOOT2 BOOT2, 2, 1, "SEF" },		/* once more as a whole: boots */
+	{ BOOT2 BOOT2 BOOT2, 3, 3, "SEF" },
+	{ S1 E1 BOOT2, 2, 1, "SE" },
+	{ S1 E1 BOOT2, 2, 2, "SEF" },
+	{ P1 S1 E1 P2 BOOT2, 2, 1, "PSE" },
+	{ P1 S1 E1 P2 BOOT2, 2, 2, "PSEF" },
+	{ S1 S1 E1 E1 S2 S2 E2 E2 E3 E3, 2, 2, "SEF" },
+	{ P1 P1 S1 S1 E1 E1 P2 P2 S2 S2 E2 E2 E3 E3, 2, 1, "PSE" },
+	{ E2 E3 S1 E1, 1, 1, "SE" },		/* the head of a boot before it is lost */
+	{ S2 S1 E1, 1, 1, "SE" },		/* its entries are */
+	{ S1 E1 S2, 1, 1, "SE" },
+	{ P1 P2 BOOT2, 2, 1, "P" },		/* a boot whose level hides its dump */
+	{ P1 P2 BOOT2, 2, 2, "PSEF" },
+	{ P1 P2, 2, 2, "P" },
+	{ S1 E1 P2, 2, 2, "P" },
+	{ S1, 1, 1, "S" },			/* for the parser to refuse */
+	{ S1 E1, 1, 2, "SE" },			/* there is no second: nothing is changed */
+};
+
+/* The lines that are left, a letter each. */
+static void letters(const struct log_text *text, char *to)
+{
+	for (const char *at = text->at; *at; at += strcspn(at, "\n") + 1) {
+		const char *payload;
+		size_t nr;
+
+		if (log_pages_payload(at, strcspn(at, "\n"), &payload, &nr))
+			*to++ = 'P';
+		if (log_payload(at, strcspn(at, "\n"), &payload, &nr))
+			*to++ = *payload == 's' ? 'S' : payload[1] == '1' ? 'F' : 'E';
+	}
+	*to = '\0';
+}
+
+TEST(boots_are_told_apart_and_doubled_lines_dropped)
+{
+	for (size_t i = 0; i < sizeof(boots) / sizeof(boots[0]); i++) {
+		const struct boots *b = &boots[i];
+		struct log_text text = text_of(b->text, strlen(b->text));
+		char kept[64];
+		uint32_t nr = log_choose_boot(&text, b->chosen);
+
+		letters(&text, kept);
+		if (nr != b->nr || strcmp(kept, b->kept))
+			FAIL("row %zu: %u boots, %s left, instead of %u, %s:\n%s", i, nr, kept,
+			     b->nr, b->kept, b->text);
+		CHECK_EQ(text.bytes, strlen(b->text)); /* lines keep their places */
+		free(text.at);
+	}
+}
+
+/* --- line numbers ------------------------------------------------------------------------------ */
+
+static const struct refused {
+	const char *name;
+	const char *text;
+	size_t nr;
+	uint32_t line;
+	const char *expected;
+} refused[] = {
+#define ROW(name, text, line, expected) { name, text, sizeof(text) - 1, line, expected }
+	ROW("odd byte", "\xff\xfe[\0 \0x", 1, "whole characters of UTF-16: an even number of bytes"),
+	ROW("UTF-32", "\xff\xfe\0\0[\0\0\0", 1, "a text in UTF-8 or UTF-16, not in UTF-32"),
+	ROW("half an object", "{\"MESSAGE\":\"a\"}\n{\"MESSAGE\":\"b\"\n", 3,
+	    "a whole JSON object, as a journal has them"),
+	ROW("no object", "{\"MESSAGE\":\"a\"}\n\nx\n", 3,
+	    "a whole JSON object, as a journal has them"),
+	ROW("a number", "{\"MESSAGE\":\"a\"}\n{\"MESSAGE\":5}\n", 2,
+	    "a MESSAGE that is a string, or an array of bytes"),
+	ROW("no byte", "\n{\"MESSAGE\":[256]}\n", 2,
+	    "a MESSAGE that is a string, or an array of bytes"),
+	ROW("below", "{\"MESSAGE\":[-1]}", 1, "a MESSAGE that is a string, or an array of bytes"),
+#undef ROW
+};
+
+TEST(what_is_broken_in_its_form_is_refused_by_its_name)
+{
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		const struct refused *r = &refused[i];
+		struct log_text text = text_of(r->text, r->nr);
+		struct lab_error error = { 0 };
+
+		if (log_clean(&text, &error))
+			FAIL("%s: taken", r->name);
+		if (error.line != r->line || strcmp(error.expected, r->expected))
+			FAIL("%s: %u: %s", r->name, error.line, error.expected);
+		free(text.at);
+	}
+}
+
+/* What is joined or shortened leaves the lines behind it in their places. */
+TEST(lines_keep_their_numbers)
+{
+	static const char *const logs[] = {
+		"Subject: =3D\nx =\ny\nz\nBAD",
+		"{\"MESSAGE\":\"a\"}\n{\n\"X\":1}\n\nBAD",
+		"a\r\r\nb\r\n\r\nc\r\nBAD",
+		"> " S1 "> pcpu-alloc: [0] 0 1 2\n3 4 5 - -\n\nBAD",
+		"pcpu-alloc: s28800 r0 d24448 u524288 alloc=1*41\n94304\n\n\nBAD",
+		"&lt;b&gt;<br>\n\n\n\nBAD",
+	};
+
+	for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
+		struct log_text text = text_of(logs[i], strlen(logs[i]));
+		struct lab_error error;
+		struct lab_lines lines;
+		const char *line;
+		size_t nr;
+
+		if (i == 1) /* as the journal has it */
+			memcpy(text.at + text.bytes - 3, "{} ", 3);
+		CHECK(log_clean(&text, &error));
+		lines = (struct lab_lines){ .at = text.at, .end = text.at + text.bytes };
+		while (lab_next_line(&lines, &line, &nr) && !memmem(line, nr, "BAD", 3))
+			;
+		if (lines.number != (i == 1 ? 4 : 5))
+			FAIL("log %zu: line %u:\n%.*s", i, lines.number, (int)text.bytes, text.at);
+		free(text.at);
+	}
+}
+
+/* --- R1: what is good stays -------------------------------------------------------------------- */
+
+/* alloc=16 is no =16 of quoted-printable, [mem no colour, <6> no tag; a whole line is at its end. */
+TEST(what_only_looks_like_a_form_is_left)
+{
+	static const char log[] = "<6>Command line: a=20 b=0x3c <x@y> [mem 1-2]\n"
+				  "pcpu-alloc: s34572 r8192 d22772 u65536 alloc=16*4096\n"
+				  "pcpu-alloc: [0] 0 [0] 1 \n"
+				  "0 1 2\n"
+				  "12\n";
+	struct log_text text = text_of(log, sizeof(log) - 1);
+
+	build("look-alikes", &text, 1);
+	CHECK_STR(again, "pcpu-alloc: s34572 r8192 d22772 u65536 alloc=16*4096\n"
+			 "pcpu-alloc: [0] 0 [0] 1\n");
+}
+
+/* --- whatever bytes come -------------------------------------------------------------------------- */
+
+static uint64_t state = 1;
+
+static uint32_t random_below(uint32_t n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (uint32_t)(state >> 33) % n;
+}
+
+static const char *const pieces[] = {
+	"pcpu-alloc:", "pcpu-alloc: [0] ", S1, E1, P1, "=\n", "=3D", "\r", "\0", "\033[", "\033]",
+	"^[[", "<br>", "<", "&gt;", "> ", "\n", "{\"MESSAGE\":\"", "\"}", "[1,2", "pages/cpu", " ",
+	"\xff\xfe", "[0] 0", "1", "-", "alloc=", "*", "nr_cpu_ids:",
+};
+
+/* Pieces of forms in any order: cleaned without a byte out of bounds (ASan), in exact buffers. */
+TEST(any_mixture_of_forms_is_survived)
+{
+	for (int i = 0; i < 4000; i++) {
+		struct made made = { 0 };
+		struct lab_log_layout log;
+		struct lab_log_sizes sizes;
+		struct lab_error error;
+		struct log_text text;
+
+		put(&made, i % 5 ? "" : "{\"MESSAGE\":\"x\"}\n");
+		for (uint32_t n = 1 + random_below(40); n > 0; n--) {
+			const char *piece =
+				pieces[random_below(sizeof(pieces) / sizeof(pieces[0]))];
+
+			put_bytes(&made, piece, *piece ? strlen(piece) : 1);
+		}
+		text = text_of(made.at, made.nr);
+		if (log_clean(&text, &error)) {
+			uint32_t nr = log_choose_boot(&text, 1 + random_below(3));
+
+			CHECK(nr > 0);
+			lab_log_parse(text.at, text.bytes, &topology, &log, &error);
+			lab_log_sizes_parse(text.at, text.bytes, &sizes, &error);
+		} else {
+			CHECK(error.line > 0 && error.expected);
+		}
+		free(text.at);
+		free(made.at);
+	}
+}
+
+/* --- the line of pages ------------------------------------------------------------------------- */
+
+static const struct pages {
+	const char *text;
+	bool good, is_page;
+	uint64_t nr_pages, page_bytes, s, r, d, u, cpus, nodes;
+} pages[] = {
+	{ P1, true, false, 13, 4096, 28800, 0, 24448, 524288, 0, 0 },
+	{ "setup_percpu: NR_CPUS:8 nr_cpu_ids:6 nr_node_ids:1\n" P2, true, false, 88, 4096, 237568,
+	  8192, 114688, 524288, 6, 1 },
+	{ "x\nPERCPU: 32 4K pages/cpu @ffffc90000000000 s107200 r8192 d15680\n", true, true, 32,
+	  4096, 107200, 8192, 15680, 0, 0, 0 },
+	{ "percpu: Embedded 10 pages/cpu s590888 r0 d64472 u1048576\n", true, false, 10, 65536,
+	  590888, 0, 64472, 1048576, 0, 0 },
+	{ "percpu: 2 64K pages/cpu s90000 r0 d41072", true, true, 2, 65536, 90000, 0, 41072, 0, 0,
+	  0 },
+	{ "percpu: Embedded 14 pages/cpu s28800 r0 d24448 u524288\n", .good = false },
+	{ "percpu: Embedded 13 pages/cpu s28800 r0 d24448 u49152\n", .good = false },
+	{ "percpu: Embedded 13 pages/cpu s28800 r0 d24448 u524289\n", .good = false },
+	{ "percpu: Embedded 13 pages/cpu s28800 r0 d24448\n", .good = false },
+	{ "percpu: Embedded 0 pages/cpu s0 r0 d0 u4096\n", .good = false },
+	{ "percpu: Embedded 1 pages/cpu s0 r0 d2048 u4096\n", .good = false },
+	{ "percpu: Embedded 1 pages/cpu s0 r0 d131072 u131072\n", .good = false },
+	{ "percpu: Embedded pages/cpu s28800 r0 d24448 u524288\n", .good = false },
+	{ "percpu: 32 8K pages/cpu s107200 r8192 d15680\n", .good = false },
+	{ "percpu: 32 3K pages/cpu s98304 r0 d0\n", .good = false },
+	{ "percpu: 32 K pages/cpu s107200 r8192 d15680\n", .good = false },
+	{ "percpu: 32 4K pages/cpu s107200 r8192 d15680 u4\n", .good = false },
+	{ "pages/cpu\n", .good = false },
+	{ "Linux\n", .good = false },
+	{ "percpu: 12 pages/cpux s0 r0 d49152\n", .good = false },
+};
+
+TEST(the_line_of_pages_gives_sizes)
+{
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		const struct pages *p = &pages[i];
+		struct lab_log_sizes s;
+		struct lab_error error;
+
+		if (lab_log_sizes_parse(p->text, strlen(p->text), &s, &error) != p->good)
+			FAIL("row %zu: %s", i, p->text);
+		if (!p->good)
+			continue;
+		CHECK_EQ(s.is_page, p->is_page);
+		CHECK_EQ(s.nr_pages, p->nr_pages);
+		CHECK_EQ(s.page_bytes, p->page_bytes);
+		CHECK_EQ(s.static_bytes, p->s);
+		CHECK_EQ(s.reserved_bytes, p->r);
+		CHECK_EQ(s.dyn_bytes, p->d);
+		CHECK_EQ(s.unit_bytes, p->u);
+		CHECK_EQ(s.nr_cpu_ids, p->cpus);
+		CHECK_EQ(s.nr_node_ids, p->nodes);
+	}
+}
+
+TEST(the_line_of_pages_is_joined_too)
+{
+	static const char log[] = "> percpu: Embedded 56 pages/cpu s188440 r8192 d32744 u262\n144\n";
+	struct log_text text = text_of(log, sizeof(log) - 1);
+	struct lab_log_sizes sizes;
+	struct lab_error error;
+
+	CHECK(log_clean(&text, &error));
+	CHECK(lab_log_sizes_parse(text.at, text.bytes, &sizes, &error));
+	CHECK_EQ(sizes.unit_bytes, 262144);
+	free(text.at);
+}
