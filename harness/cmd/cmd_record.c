@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_record.c - records a trace of the running kernel while a command runs.
+ * cmd_record.c - records a trace of the running kernel while a command runs, or makes one of a
+ * text that was recorded elsewhere (--from).
  *
  * R1  FILE is written whole, after the command has ended, or not at all.
  * R2  The tracing instance is removed on every way out; signals only end the command.
@@ -16,7 +17,7 @@
 #include <unistd.h>
 
 struct job {
-	const char *file;
+	const char *file, *from; /* from: NULL: the running kernel */
 	char **command;
 	struct record *record;
 	struct record_kernel *kernel;
@@ -42,26 +43,53 @@ static void catch_signals(bool on)
 	}
 }
 
+/* Is argv[*i] this option? Then its value, *i moved over it; NULL with *bad where there is none. */
+static const char *option_value(char **argv, int argc, int *i, const char *name, bool *bad)
+{
+	size_t nr = strlen(name);
+
+	if (!strncmp(argv[*i], name, nr) && argv[*i][nr] == '=' && nr > 2)
+		return argv[*i] + nr + 1;
+	if (strcmp(argv[*i], name))
+		return NULL;
+	*bad = *i + 1 == argc;
+	return *bad ? NULL : argv[++*i];
+}
+
+/* The option at argv[*i]; CMD_USAGE after telling. */
+static int parse_option(int argc, char **argv, int *i, struct job *job)
+{
+	static const char *const names[] = { "-o", "--output", "--from" };
+
+	for (int n = 0; n < 3; n++) {
+		bool bad = false;
+		const char *value = option_value(argv, argc, i, names[n], &bad);
+
+		if (bad)
+			return cmd_usage(&cmd_record, "%s wants a FILE", names[n]);
+		if (!value)
+			continue;
+		*(n < 2 ? &job->file : &job->from) = value;
+		return CMD_OK;
+	}
+	return cmd_usage(&cmd_record, "no option '%s'", argv[*i]);
+}
+
 static int parse(int argc, char **argv, struct job *job)
 {
-	int i = 1;
+	int i = 1, status = CMD_OK;
 
-	for (; i < argc && strcmp(argv[i], "--"); i++) {
-		if (!strcmp(argv[i], "-o") || !strcmp(argv[i], "--output")) {
-			if (++i == argc)
-				return cmd_usage(&cmd_record, "-o wants a FILE");
-			job->file = argv[i];
-		} else if (argv[i][0] == '-') {
-			return cmd_usage(&cmd_record, "no option '%s'", argv[i]);
-		} else {
-			break;
-		}
-	}
+	for (; i < argc && strcmp(argv[i], "--") && argv[i][0] == '-' && status == CMD_OK; i++)
+		status = parse_option(argc, argv, &i, job);
+	if (status != CMD_OK)
+		return status;
 	i += i < argc && !strcmp(argv[i], "--");
 	job->command = argv + i;
 	if (!job->file)
 		return cmd_usage(&cmd_record, "-o FILE is missing: where to write the trace");
-	if (i >= argc)
+	if (job->from && i < argc)
+		return cmd_usage(&cmd_record, "--from reads a FILE: no COMMAND was expected");
+	if (!job->from && i >= argc)
 		return cmd_usage(&cmd_record, "COMMAND is missing: what to run while recording");
 	return CMD_OK;
 }
@@ -129,12 +157,21 @@ static void tell(const struct job *job, size_t bytes)
 			(unsigned long long)n->nr_bad);
 }
 
+static int write_trace(struct job *job)
+{
+	size_t bytes;
+	const char *text = record_text(job->record, &bytes);
+	bool ok = is_xz(job->file) ? write_xz(job->file, text, bytes) :
+				     cmd_write_file(job->file, text, bytes);
+
+	if (ok)
+		tell(job, bytes);
+	return ok ? CMD_OK : CMD_USAGE;
+}
+
 static int finish(struct job *job, bool ran)
 {
 	char why[256];
-	const char *text;
-	size_t bytes;
-	bool ok;
 
 	if (!record_kernel_close(job->kernel, job->record, why))
 		fprintf(stderr, "lab record: %s\n", why);
@@ -143,32 +180,36 @@ static int finish(struct job *job, bool ran)
 		fprintf(stderr, "lab record: nothing was written\n");
 		return CMD_USAGE;
 	}
-	text = record_text(job->record, &bytes);
-	ok = is_xz(job->file) ? write_xz(job->file, text, bytes) :
-				cmd_write_file(job->file, text, bytes);
-	if (ok)
-		tell(job, bytes);
-	return ok ? CMD_OK : CMD_USAGE;
+	return write_trace(job);
+}
+
+static int record_running(struct job *job)
+{
+	char why[256];
+
+	catch_signals(true);
+	job->kernel = record_kernel_open(why);
+	if (!job->kernel) {
+		catch_signals(false);
+		return cmd_usage(&cmd_record, "%s", why);
+	}
+	return finish(job, run_command(job));
 }
 
 static int run(int argc, char **argv)
 {
 	struct job job = { 0 };
-	char why[256];
 	int status = parse(argc, argv, &job);
 
 	if (status != CMD_OK)
 		return status;
 	if (!cmd_can_write(job.file)) /* told before the command runs, which may take long */
 		return CMD_USAGE;
-	catch_signals(true);
-	job.kernel = record_kernel_open(why);
-	if (!job.kernel) {
-		catch_signals(false);
-		return cmd_usage(&cmd_record, "%s", why);
-	}
 	job.record = record_create();
-	status = finish(&job, run_command(&job));
+	if (!job.from)
+		status = record_running(&job);
+	else
+		status = record_file(job.from, job.record) ? write_trace(&job) : CMD_USAGE;
 	record_destroy(job.record);
 	return status;
 }
@@ -177,12 +218,18 @@ const struct cmd cmd_record = {
 	.name = "record",
 	.summary = "records a trace of the running kernel while a command runs",
 	.help = "usage: lab record -o FILE -- COMMAND [ARGUMENT ...]\n"
+		"       lab record --from TEXT -o FILE\n"
 		"\n"
 		"Runs COMMAND and writes every percpu allocation and free of the whole kernel meanwhile to FILE,\n"
 		"as `lab replay` reads it. FILE.xz is compressed; - is stdout.\n"
 		"\n"
 		"Needs root, tracefs and the tracepoints percpu:percpu_alloc_percpu and\n"
 		"percpu:percpu_free_percpu. Frees of objects born before are left out. FILE is written whole or\n"
-		"not at all.\n",
+		"not at all.\n"
+		"\n"
+		"  --from TEXT       instead of a kernel: what it printed of these events elsewhere, in ftrace's\n"
+		"                    form (trace, trace_pipe), as `trace-cmd report` or as `perf script`; with\n"
+		"                    or without call_site. Plain, .gz or .xz; - is stdin. A text without such\n"
+		"                    an event is refused, and one that cannot be read, with its line\n",
 	.run = run,
 };

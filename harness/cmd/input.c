@@ -137,12 +137,17 @@ uint64_t input_stored_bytes(const struct input *input)
 	return input->stored_bytes;
 }
 
-bool input_may_begin(const struct input *input, const char *start)
+bool input_begins(const struct input *input, const char *start)
 {
 	const struct input_raw *raw = &input->raw;
 	size_t nr = strlen(start);
 
-	return input->packed || (raw->nr >= nr && !memcmp(raw->bytes, start, nr));
+	return !input->packed && raw->nr >= nr && !memcmp(raw->bytes, start, nr);
+}
+
+bool input_may_begin(const struct input *input, const char *start)
+{
+	return input->packed || input_begins(input, start);
 }
 
 static bool read_plain(struct input *in, uint8_t *to, size_t nr, size_t *got)

@@ -30,7 +30,9 @@ struct input;
 struct input *input_open(const char *path);
 /* Bytes of the file as stored; UINT64_MAX for what has no size: a pipe, a device. */
 uint64_t input_stored_bytes(const struct input *input);
-/* False when the input is plain and begins otherwise; start: at most 12 characters. */
+/* Is it plain, and does it begin so? start: at most 12 characters. Before anything is read. */
+bool input_begins(const struct input *input, const char *start);
+/* The same, and true for what is packed: nobody knows yet. */
 bool input_may_begin(const struct input *input, const char *start);
 /* At most nr bytes; *got 0 at the end. */
 bool input_read(struct input *input, void *to, size_t nr, size_t *got);

@@ -39,7 +39,7 @@ static void make_room(struct input_lines *lines)
 	if (lines->room - lines->nr >= INPUT_BLOCK_BYTES)
 		return;
 	lines->room = lines->room ? 2 * lines->room : 2 * INPUT_BLOCK_BYTES;
-	lines->buffer = realloc(lines->buffer, lines->room);
+	lines->buffer = realloc(lines->buffer, lines->room + 1);
 	if (!lines->buffer)
 		abort();
 }
@@ -82,6 +82,7 @@ enum input_line input_next_line(struct input_lines *lines, const char **line, si
 		return INPUT_NO_LINE;
 	*line = lines->buffer + lines->at;
 	*nr = end ? (size_t)(end - *line) : lines->nr - lines->at;
+	lines->buffer[lines->nr] = '\0'; /* behind a last line without newline */
 	lines->at += *nr + (end != NULL);
 	lines->number++;
 	if (*nr > 0 && (*line)[*nr - 1] == '\r')

@@ -22,7 +22,8 @@ struct input_lines {
 
 enum input_line { INPUT_LINE, INPUT_NO_LINE, INPUT_REFUSED };
 
-/* The next line, without its newline and one CR before it, valid until the next call. INPUT_REFUSED
+/* The next line, without its newline and one CR before it, valid until the next call; behind it a
+   newline, a CR or a NUL can be read. INPUT_REFUSED
    after one line on stderr. */
 enum input_line input_next_line(struct input_lines *lines, const char **line, size_t *nr);
 /* From the first line again. */

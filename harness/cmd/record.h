@@ -3,6 +3,7 @@
  * record.h - from a running kernel's tracepoints to a trace.
  *
  *	kernel: own tracefs instance -> trace_pipe -> lines (record_kernel.c)
+ *	or a text that was recorded earlier, elsewhere -> lines (record_file.c)
  *	lines -> `a ID SIZE ALIGN FLAGS SITE`, `f ID` (record_parse.c, pure)
  */
 #ifndef RECORD_H
@@ -17,6 +18,7 @@
 struct record; /* a trace that grows */
 
 struct record_counts {
+	uint64_t nr_events;   /* lines of ours, whatever became of them */
 	uint64_t nr_allocs, nr_frees;
 	uint64_t nr_unknown;  /* frees of what was born before: left out */
 	uint64_t nr_lost;     /* events that the kernel's buffer could not hold */
@@ -28,7 +30,8 @@ struct record *record_create(void);
 void record_destroy(struct record *record);
 
 /*
- * Takes one line of trace_pipe, without its newline. Lines of other events are passed over.
+ * Takes one line of trace_pipe, of `trace-cmd report` or of `perf script`, without its newline.
+ * Lines of other events are passed over. Bytes behind the line are readable (a NUL or a newline).
  *
  * An address that is handed out while its object still lives: its free was lost, or two CPUs' events
  * changed places. Either way the old object is freed first; unless events were lost, the
@@ -39,6 +42,12 @@ void record_line(struct record *record, const char *line, size_t bytes);
 /* The trace so far, header included; *bytes without the NUL. Owned by the record. */
 const char *record_text(struct record *record, size_t *bytes);
 const struct record_counts *record_counts(const struct record *record);
+
+/* --- a file (record_file.c) ----------------------------------------------------------------- */
+
+/* All lines of such a text (input.h). False after one line: it cannot be read, it has no event of
+   ours or no allocation, or one that cannot be read, by its line. */
+bool record_file(const char *path, struct record *record);
 
 /* --- the kernel ---------------------------------------------------------------------------- */
 

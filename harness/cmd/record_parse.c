@@ -212,30 +212,62 @@ static bool take_free(struct record *record, const char *at, const char *end)
 	return true;
 }
 
-/* What follows ": NAME:" in a line; NULL: it is no such event. Names of tasks may hold anything, so the last
-   such place counts; the blank in front of the fields is kept. */
-static const char *event(const char *line, const char *end, const char *name)
-{
-	size_t nr = strlen(name);
-	const char *found = NULL;
+enum event { EVENT_NONE, EVENT_ALLOC, EVENT_FREE };
 
-	for (; line + nr <= end; line++) {
-		if (!memcmp(line, name, nr))
-			found = line + nr;
+/*
+ * Which event a line is, and what follows its name (the blank in front of the fields is kept).
+ * ftrace and trace-cmd write `: NAME:`, perf script `: percpu:NAME:`. Names of tasks may hold
+ * anything, so the last such place counts.
+ */
+static enum event find_event(const char *line, const char *end, const char **fields)
+{
+	static const char *const names[] = {
+		[EVENT_ALLOC] = "percpu_alloc_percpu:", [EVENT_FREE] = "percpu_free_percpu:",
+	};
+	enum event found = EVENT_NONE;
+
+	for (const char *at = line + 1; at < end; at++) {
+		if (*at != 'p' || (at[-1] != ' ' && at[-1] != ':'))
+			continue;
+		for (enum event e = EVENT_ALLOC; e <= EVENT_FREE; e++) {
+			size_t nr = strlen(names[e]);
+
+			if ((size_t)(end - at) < nr || memcmp(at, names[e], nr) != 0)
+				continue;
+			found = e;
+			*fields = at + nr;
+		}
 	}
 	return found;
 }
 
+/* `[LOST 12 EVENTS]` of the kernel, `[12 EVENTS DROPPED]` of trace-cmd; a marker has no event. */
+static uint64_t lost_events(const char *line, size_t bytes)
+{
+	static const char kernel[] = " [LOST ", tool[] = " EVENTS DROPPED]";
+	const char *at = memmem(line, bytes, kernel, sizeof(kernel) - 1);
+	const char *number;
+
+	if (at)
+		return strtoull(at + sizeof(kernel) - 1, NULL, 10);
+	number = at = memmem(line, bytes, tool, sizeof(tool) - 1);
+	while (number && number > line && number[-1] >= '0' && number[-1] <= '9')
+		number--;
+	return at && number < at ? strtoull(number, NULL, 10) : 0;
+}
+
 void record_line(struct record *record, const char *line, size_t bytes)
 {
-	const char *end = line + bytes, *at;
+	const char *end = line + bytes, *fields = NULL;
+	enum event event = find_event(line, end, &fields);
 	bool ok = true;
 
-	if ((at = event(line, end, ": percpu_alloc_percpu:")) != NULL)
-		ok = take_alloc(record, at, end);
-	else if ((at = event(line, end, ": percpu_free_percpu:")) != NULL)
-		ok = take_free(record, at, end);
-	else if ((at = event(line, end, " [LOST ")) != NULL)
-		record->counts.nr_lost += strtoull(at, NULL, 10);
+	if (event == EVENT_ALLOC)
+		ok = take_alloc(record, fields, end);
+	else if (event == EVENT_FREE)
+		ok = take_free(record, fields, end);
+	else
+		record->counts.nr_lost += lost_events(line, bytes);
+	record->counts.nr_events += event != EVENT_NONE;
 	record->counts.nr_bad += !ok;
 }

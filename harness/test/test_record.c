@@ -143,6 +143,51 @@ TEST(record_survives_names_that_look_like_events)
 	record_destroy(record);
 }
 
+/* The later of two places counts, whichever event it is. */
+TEST(record_survives_a_free_by_such_a_name)
+{
+	struct record *record = record_create();
+
+	feed(record, ALLOC("10", PLAIN));
+	feed(record, "a: percpu_alloc_percpu: ptr=77-51 [001] ..... 1.0: percpu_free_percpu: ptr=10");
+	CHECK_EQ(record_counts(record)->nr_frees, 1);
+	CHECK_EQ(record_counts(record)->nr_allocs, 1);
+	CHECK_EQ(record_counts(record)->nr_bad, 0);
+	CHECK_EQ(record_counts(record)->nr_events, 2);
+	record_destroy(record);
+}
+
+/* perf puts the system's name before the event's; other events end like ours. */
+TEST(record_knows_names_by_what_is_before_them)
+{
+	static const char *const others[] = {
+		"x 1 [0] 1.0: my_percpu_alloc_percpu: " PLAIN " ptr=10",
+		"x 1 [0] 1.0: percpu:percpu_alloc_percpu_fail: " PLAIN " ptr=10",
+		"x 1 [0] 1.0: percpu:percpu_create_chunk: base_addr=0",
+		"percpu_alloc_percpu", "p", "",
+	};
+	struct record *record = record_create();
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		feed(record, others[i]);
+	CHECK_EQ(record_counts(record)->nr_events, 0);
+	feed(record, "x 1 [0] 1.0: percpu:percpu_alloc_percpu: " PLAIN " ptr=0x10");
+	feed(record, "x 1 [0] 2.0: percpu:percpu_free_percpu: ptr=0x10");
+	check_text(record, "# pcpu-trace 1\na 0 16 8 -- mm_init\nf 0\n");
+	record_destroy(record);
+}
+
+TEST(record_counts_what_trace_cmd_says_was_dropped)
+{
+	struct record *record = record_create();
+
+	feed(record, "CPU:0 [12 EVENTS DROPPED]");
+	feed(record, "CPU:1 [LOST 30 EVENTS]");
+	feed(record, "CPU:2 [ EVENTS DROPPED]");
+	CHECK_EQ(record_counts(record)->nr_lost, 42);
+	record_destroy(record);
+}
+
 TEST(record_many_addresses)
 {
 	struct record *record = record_create();
