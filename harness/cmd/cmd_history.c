@@ -50,12 +50,17 @@ static int import_runs(struct history *history, json_t *runs)
 
 	json_array_foreach(runs, i, run)
 	{
-		int64_t id = history_add(history, run);
+		bool added;
+		int64_t id = history_add_once(history, run, &added);
 
 		if (!id)
 			return CMD_USAGE;
-		printf("run %lld: %zu samples\n", (long long)id,
-		       json_array_size(json_object_get(run, "samples")));
+		if (added)
+			printf("run %lld: %zu samples\n", (long long)id,
+			       json_array_size(json_object_get(run, "samples")));
+		else
+			printf("run %lld is this one already: it is not added again\n",
+			       (long long)id);
 	}
 	return CMD_OK;
 }
@@ -69,6 +74,17 @@ static bool has_samples(const json_t *runs)
 	return nr > 0;
 }
 
+/* Spreadsheets put the mark of UTF-8 in front. */
+static void drop_mark(char *text, size_t *bytes)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	if (strncmp(text, mark, sizeof(mark) - 1))
+		return;
+	*bytes -= sizeof(mark) - 1;
+	memmove(text, text + sizeof(mark) - 1, *bytes + 1);
+}
+
 /* The runs of a file, before the history is touched. NULL after telling. */
 static json_t *read_runs(const struct options *o)
 {
@@ -79,6 +95,7 @@ static json_t *read_runs(const struct options *o)
 
 	if (!cmd_read_file(o->import, &text, &bytes))
 		return NULL;
+	drop_mark(text, &bytes);
 	format = o->format ? history_format_find(o->format) : history_format_guess(text);
 	if (!format)
 		cmd_bad_input(o->import, 1,
@@ -252,7 +269,9 @@ const struct cmd cmd_history = {
 		"                    csv\n"
 		"  --run N|all       which run (the newest); all: csv only\n"
 		"  --output FILE     where to (stdout)\n"
-		"  --import FILE     adds the runs of a file in one of these formats\n"
+		"  --import FILE     adds the runs of a file in one of these formats (plain, .gz or "
+		".xz; - is\n"
+		"                    stdin); a run that is there already is not added again\n"
 		"  --format FORMAT   of that file, when its begin does not tell\n"
 		"  --changes         where a series changed for good, and in which run: "
 		"E-divisive, "

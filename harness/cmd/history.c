@@ -189,18 +189,21 @@ static bool add_samples(struct history *history, int64_t id, const json_t *sampl
 	return ok;
 }
 
-int64_t history_add(struct history *history, const json_t *run)
+/* Within a transaction that the caller has begun; it is ended. */
+static int64_t add_and_end(struct history *history, const json_t *run)
 {
-	int64_t id;
+	int64_t id = add_run(history, run);
 
-	if (!execute(history, "BEGIN IMMEDIATE"))
-		return 0;
-	id = add_run(history, run);
 	if (id && add_samples(history, id, json_object_get(run, "samples")) &&
 	    execute(history, "COMMIT"))
 		return id;
 	sqlite3_exec(history->db, "ROLLBACK", NULL, NULL, NULL);
 	return 0;
+}
+
+int64_t history_add(struct history *history, const json_t *run)
+{
+	return execute(history, "BEGIN IMMEDIATE") ? add_and_end(history, run) : 0;
 }
 
 /* --- reading ------------------------------------------------------------------------------ */
@@ -283,6 +286,124 @@ json_t *history_load(struct history *history, int64_t id)
 	if (run)
 		json_object_set_new(run, "samples", load_samples(history, id));
 	return whole(history, run);
+}
+
+/* --- identity ----------------------------------------------------------------------------- */
+
+static char *sample_key(const json_t *sample)
+{
+	static const char *const keys[] = {"workload", "engine", "metric", "unit"};
+	const char *word[4];
+	char *key;
+
+	for (int i = 0; i < 4; i++)
+		word[i] = json_string_value(json_object_get(sample, keys[i]));
+	if (asprintf(&key, "%s\n%s\n%s\n%s\n%lld", word[0], word[1], word[2], word[3],
+		     (long long)json_integer_value(json_object_get(sample, "repetition"))) < 0)
+		abort();
+	return key;
+}
+
+/* By key: what a run measured. */
+static json_t *values_of(const json_t *run)
+{
+	json_t *values = json_object(), *sample;
+	size_t i;
+
+	json_array_foreach(json_object_get(run, "samples"), i, sample)
+	{
+		char *key = sample_key(sample);
+
+		json_object_set(values, key, json_object_get(sample, "value"));
+		free(key);
+	}
+	return values;
+}
+
+/* Formats write 12 digits at least. */
+static bool is_near(double a, double b)
+{
+	double larger = a < 0 ? -a : a, difference = a < b ? b - a : a - b;
+
+	if (larger < (b < 0 ? -b : b))
+		larger = b < 0 ? -b : b;
+	return difference <= larger * 1e-9;
+}
+
+/* Is each sample of the run among those of the other? */
+static bool is_within(const json_t *run, const json_t *other)
+{
+	json_t *values = values_of(other), *sample;
+	bool within = true;
+	size_t i;
+
+	json_array_foreach(json_object_get(run, "samples"), i, sample)
+	{
+		char *key = sample_key(sample);
+		const json_t *value = json_object_get(values, key);
+
+		within = value && is_near(json_number_value(value),
+					  json_number_value(json_object_get(sample, "value")));
+		free(key);
+		if (!within)
+			break;
+	}
+	json_decref(values);
+	return within;
+}
+
+/* The numbers of runs of the same time, revision, host, compiler and flavour. */
+static json_t *find_alike(struct history *history, const json_t *run)
+{
+	sqlite3_stmt *statement =
+		prepare(history, "SELECT id FROM run WHERE time = ? AND revision = ? AND host = ?"
+				 " AND compiler = ? AND flavour = ? AND dirty = ? ORDER BY id");
+	json_t *ids = json_array();
+
+	for (int i = 0; statement && i < NR_RUN_TEXTS - 1; i++)
+		bind_text(statement, i + 1, json_string_value(json_object_get(run, run_texts[i])));
+	if (statement)
+		sqlite3_bind_int(statement, NR_RUN_TEXTS,
+				 json_is_true(json_object_get(run, "dirty")));
+	while (next(history, statement))
+		json_array_append_new(ids, json_integer(sqlite3_column_int64(statement, 0)));
+	sqlite3_finalize(statement);
+	return ids;
+}
+
+static int64_t find_same(struct history *history, const json_t *run)
+{
+	json_t *ids = find_alike(history, run), *id;
+	int64_t found = 0;
+	size_t i;
+
+	json_array_foreach(ids, i, id)
+	{
+		json_t *other = history_load(history, json_integer_value(id));
+
+		if (!found && other && is_within(run, other))
+			found = json_integer_value(id);
+		json_decref(other);
+	}
+	json_decref(ids);
+	return history->troubled ? 0 : found;
+}
+
+int64_t history_add_once(struct history *history, const json_t *run, bool *added)
+{
+	int64_t id;
+
+	*added = false;
+	if (!execute(history, "BEGIN IMMEDIATE"))
+		return 0;
+	id = find_same(history, run);
+	if (id || history->troubled) {
+		sqlite3_exec(history->db, "ROLLBACK", NULL, NULL, NULL);
+		return id;
+	}
+	id = add_and_end(history, run);
+	*added = id != 0;
+	return id;
 }
 
 int64_t history_newest(struct history *history)

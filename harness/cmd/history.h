@@ -38,6 +38,12 @@ void history_close(struct history *history);
 
 /* The new run's number, from 1; 0 after telling why it was not added. */
 int64_t history_add(struct history *history, const json_t *run);
+/*
+ * The same unless the run is there already: of the same time, revision, host, compiler and flavour,
+ * and each of its samples among that one's (a format may hold fewer). Then that one's number, and
+ * *added is false.
+ */
+int64_t history_add_once(struct history *history, const json_t *run, bool *added);
 
 /* Has SQLite refused something? Told by then, or when it is closed; what is asked returns nothing
    from then on. */

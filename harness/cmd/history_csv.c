@@ -7,7 +7,9 @@
  * Lines of one run follow one another and have the same number in front.
  */
 #include "cmd.h"
+#include "history_check.h"
 #include "history_formats.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,7 @@ static const char *const columns[] = {
 	"run",	  "time",     "revision", "dirty",  "host", "compiler",	  "flavour",
 	"source", "workload", "engine",	  "metric", "unit", "repetition", "value",
 };
-enum { RUN, DIRTY = 3, WORKLOAD = 8, REPETITION = 12, VALUE, NR_COLUMNS };
+enum { RUN, TIME, DIRTY = 3, WORKLOAD = 8, REPETITION = 12, VALUE, NR_COLUMNS };
 
 /* --- reading ------------------------------------------------------------------------------ */
 
@@ -90,14 +92,6 @@ static bool is_header(const struct reader *r)
 	return true;
 }
 
-static bool take_number(const char *text, double *value)
-{
-	char *end;
-
-	*value = strtod(text, &end);
-	return *text && !*end;
-}
-
 static json_t *start_run(const struct reader *r)
 {
 	json_t *run = history_run_new("csv");
@@ -110,60 +104,138 @@ static json_t *start_run(const struct reader *r)
 	return run;
 }
 
-static const char *take_sample(const struct reader *r, json_t *run)
+/* NULL, or what was expected of the fields, each by itself. */
+static const char *fields_fault(const struct reader *r)
 {
-	double repetition, value;
+	for (int i = 0; i < NR_COLUMNS; i++) {
+		json_t *text = json_string(r->fields[i]);
 
-	if (!take_number(r->fields[REPETITION], &repetition) || repetition < 0 ||
-	    repetition != (double)(json_int_t)repetition)
+		if (!text)
+			return "text in UTF-8";
+		json_decref(text);
+	}
+	if (strcmp(r->fields[DIRTY], "0") && strcmp(r->fields[DIRTY], "1"))
+		return "0 or 1 as dirty";
+	return history_time_exists(r->fields[TIME]) ? NULL : HISTORY_TIME_EXPECTED;
+}
+
+/* Does the line say of its run what the run's first line said? */
+static bool is_same_run(const json_t *run, const struct reader *r)
+{
+	for (int i = RUN + 1; i < WORKLOAD; i++)
+		if (i != DIRTY && strcmp(history_text(run, columns[i]), r->fields[i]))
+			return false;
+	return json_is_true(json_object_get(run, "dirty")) == !strcmp(r->fields[DIRTY], "1");
+}
+
+/* Was this sample of the run there? seen: of this run. */
+static bool is_again(const struct reader *r, json_t *seen)
+{
+	bool again;
+	char *key;
+
+	if (asprintf(&key, "%s\n%s\n%s\n%s\n%s", r->fields[WORKLOAD], r->fields[WORKLOAD + 1],
+		     r->fields[WORKLOAD + 2], r->fields[WORKLOAD + 3], r->fields[REPETITION]) < 0)
+		abort();
+	again = json_object_get(seen, key) != NULL;
+	json_object_set_new(seen, key, json_true());
+	free(key);
+	return again;
+}
+
+static const char *take_sample(const struct reader *r, json_t *run, json_t *seen)
+{
+	const char *repeated = r->fields[REPETITION], *fault;
+	uint64_t repetition;
+	double value;
+
+	if (!lab_parse_u64(repeated, strlen(repeated), UINT32_MAX, &repetition))
 		return "a number as repetition";
-	if (!take_number(r->fields[VALUE], &value))
-		return "a number as value";
+	if (!history_take_number(r->fields[VALUE], &value))
+		return "a finite decimal number as value";
+	fault = history_value_fault(r->fields[WORKLOAD + 2], r->fields[WORKLOAD + 3], value);
+	if (fault)
+		return fault;
+	if (is_again(r, seen))
+		return "each repetition of a series once in a run";
 	history_sample_add(run, r->fields[WORKLOAD], r->fields[WORKLOAD + 1],
-			   r->fields[WORKLOAD + 2], r->fields[WORKLOAD + 3], (json_int_t)repetition,
-			   value);
+			   r->fields[WORKLOAD + 2], r->fields[WORKLOAD + 3],
+			   (json_int_t)repetition, value);
+	return NULL;
+}
+
+/* The runs so far, and the one that is being read. */
+struct runs {
+	json_t *all, *run, *seen;
+	json_t *numbers; /* of the runs that were begun */
+	char *number;	 /* of the one that is being read */
+};
+
+/* The run of this line: the same, or the next. NULL, or what was expected. */
+static const char *take_run(const struct reader *r, struct runs *runs)
+{
+	if (runs->number && !strcmp(runs->number, r->fields[RUN]))
+		return is_same_run(runs->run, r) ? NULL :
+						   "the words of a run as in its first line";
+	if (json_object_get(runs->numbers, r->fields[RUN]))
+		return "the lines of a run behind one another";
+	free(runs->number);
+	runs->number = strdup(r->fields[RUN]);
+	if (!runs->number)
+		abort();
+	json_object_set_new(runs->numbers, runs->number, json_true());
+	json_object_clear(runs->seen);
+	runs->run = start_run(r);
+	json_array_append_new(runs->all, runs->run);
 	return NULL;
 }
 
 /* NULL, or what was expected in the line that begins at *line. */
-static const char *take_all(struct reader *r, json_t *runs, uint32_t *line)
+static const char *take_all(struct reader *r, struct runs *runs, uint32_t *line)
 {
-	char *number = NULL;
-	json_t *run = NULL;
 	const char *expected = NULL;
 
 	if (!take_line(r) || !is_header(r))
 		expected = "the header `run,time,...,repetition,value`";
 	while (!expected && r->at < r->end) {
 		*line = ++r->line;
-		if (!take_line(r)) {
-			expected = "fourteen fields, separated by commas, in whole quotes";
-			break;
-		}
-		if (!number || strcmp(number, r->fields[RUN])) {
-			free(number);
-			number = strdup(r->fields[RUN]);
-			run = start_run(r);
-			json_array_append_new(runs, run);
-		}
-		expected = take_sample(r, run);
+		if (!take_line(r))
+			return "fourteen fields, separated by commas, in whole quotes";
+		expected = fields_fault(r);
+		if (!expected)
+			expected = take_run(r, runs);
+		if (!expected)
+			expected = take_sample(r, runs->run, runs->seen);
 	}
-	free(number);
 	return expected;
+}
+
+/* The line of the first NUL; 0: there is none. */
+static uint32_t line_of_nul(const char *text, size_t bytes)
+{
+	const char *nul = memchr(text, '\0', bytes);
+	uint32_t line = 1;
+
+	for (; nul && text < nul; text++)
+		line += *text == '\n';
+	return nul ? line : 0;
 }
 
 static json_t *parse(const char *path, const char *text, size_t bytes)
 {
 	struct reader r = {.path = path, .at = text, .end = text + bytes, .line = 1};
-	json_t *runs = json_array();
-	uint32_t line = 1;
-	const char *expected = take_all(&r, runs, &line);
+	struct runs runs = {.all = json_array(), .seen = json_object(), .numbers = json_object()};
+	uint32_t line = 1, nul = line_of_nul(text, bytes);
+	const char *expected = nul ? "text without NUL bytes" : take_all(&r, &runs, &line);
 
 	drop_fields(&r);
+	json_decref(runs.seen);
+	json_decref(runs.numbers);
+	free(runs.number);
 	if (!expected)
-		return runs;
-	json_decref(runs);
-	cmd_bad_input(path, line, expected);
+		return runs.all;
+	json_decref(runs.all);
+	cmd_bad_input(path, nul ? nul : line, expected);
 	return NULL;
 }
 

@@ -29,12 +29,22 @@ expect 'custom' "$h --export custom | grep -F '\"value\": 101.0'"
 expect 'google' "$h --export google --output g.json && grep -F '\"real_time\": 102.0' g.json"
 expect 'openmetrics ends' "$h --export openmetrics | tail -n 1 | grep -x '# EOF'"
 for format in csv openmetrics google; do
+	expect "$format of the same is not added" "$h --export $format --run 1 --output same &&
+		$h --import same | grep -x 'run 1 is this one already: it is not added again' &&
+		$h | grep -x '1 runs (+: files differed from the revision)'"
 	expect "$format in again" "$h --export $format --run 1 --output $format.again &&
 		$lab history --database $format.db --import $format.again &&
 		$h --export csv --run 1 | cut -d, -f2-7,9- >before &&
 		$lab history --database $format.db --export csv | cut -d, -f2-7,9- >after &&
 		cmp before after"
 done
+expect 'the same file again' "$h --import google.json | grep -x 'run 1 is this one already: .*'"
+expect 'with a mark, packed, by stdin' "(printf '\357\273\277' && $h --export csv --run 1) | gzip |
+	$h --import - | grep '^run 1 is this one'"
+sed 's/"date": "2026-01/"date": "2026-13/' google.json >month13.json
+refuse '^month13.json:1: a time like 2026-01-31T12:00:00+00:00$' \
+	"$lab" history --database no.db --import month13.json
+expect 'no history is made of it' "[ ! -e no.db ]"
 # The distribution's packages are for its own python3, which need not be the first in PATH.
 python=python3
 [ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
@@ -79,12 +89,12 @@ head='run,time,revision,dirty,host,compiler,flavour,source,workload,engine,metri
 		time=100
 		[ $n -le 5 ] || time=120
 		for r in 0 1 2; do
-			echo "$n,t,revision$n,0,here,gcc 12,release,bench,pair/8B,area,real_time,ns,$r,$((time + r - 1 + n % 2))"
+			echo "$n,2026-01-$((n + 10))T12:00:00Z,revision$n,0,here,gcc 12,release,bench,pair/8B,area,real_time,ns,$r,$((time + r - 1 + n % 2))"
 		done
-		echo "$n,t,revision$n,0,here,gcc 12,release,bench,pair/8B,area,probes/op,1,0,4"
+		echo "$n,2026-01-$((n + 10))T12:00:00Z,revision$n,0,here,gcc 12,release,bench,pair/8B,area,probes/op,1,0,4"
 	done
 	for n in 11 12 13; do
-		echo "$n,t,revision$n,0,there,gcc 12,release,bench,pair/8B,area,real_time,ns,0,300"
+		echo "$n,2026-01-$((n + 10))T12:00:00Z,revision$n,0,there,gcc 12,release,bench,pair/8B,area,real_time,ns,0,300"
 	done
 } >changes.csv
 if $python -c 'import scipy' 2>/dev/null; then

@@ -4,6 +4,7 @@
 
 #include "bench_spread.h"
 #include "history.h"
+#include "history_check.h"
 #include "history_formats.h"
 
 #include <fcntl.h>
@@ -606,9 +607,189 @@ TEST(history_bad_texts_are_refused)
 	refuse(&history_openmetrics, "pcpu_bench{workload=\"a\"} x\n# EOF\n", "FILE:1: a finite");
 	refuse(&history_csv, "run,time\n", "FILE:1: the header");
 	refuse(&history_csv, CSV_HEAD "1,t,r,0,h,c,f,s,w,e,m,u,0\n", "FILE:2: fourteen fields");
-	refuse(&history_csv, CSV_HEAD "1,t,r,0,h,c,f,s,w,e,m,u,0,x\n", "FILE:2: a number as value");
+	refuse(&history_csv, CSV_HEAD "1,,r,0,h,c,f,s,w,e,m,u,0,x\n",
+	       "FILE:2: a finite decimal number as value");
 	refuse(&history_csv, CSV_HEAD "1,t,r,0,\"h,c,f,s,w,e,m,u,0,1\n", "FILE:2: fourteen fields");
 	refuse(&history_custom, "[{\"name\": \"a\"}]", "FILE:1: a name and a number");
 	refuse(&history_custom, "[\n{\n", "FILE:3: a JSON array");
 	refuse(&history_google, "{\"benchmarks\": 3}", "FILE:1: Google Benchmark's JSON");
+}
+
+/* --- what an import believes ---------------------------------------------------------------- */
+
+TEST(history_times_exist_or_not)
+{
+	static const char *const good[] = {
+		"", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00+00:00", "2026-01-31T12:00:00",
+		"2024-02-29T23:59:60-0130", "2000-02-29T00:00:00.125+14:00", "2018/05/10-16:02:12",
+		"2018-05-10 16:02:12",
+	};
+	static const char *const bad[] = {
+		"2026-13-01T12:00:00Z", "2026-00-01T12:00:00Z", "2026-04-31T12:00:00Z",
+		"2026-02-29T12:00:00Z", "1900-02-29T12:00:00Z", "2026-01-00T12:00:00Z",
+		"2026-01-32T12:00:00Z", "2026-01-31T24:00:00Z", "2026-01-31T12:60:00Z",
+		"2026-01-31T12:00:61Z", "2026-01-31", "2026-1-31T12:00:00Z", "yesterday",
+		"2026-01-31T12:00:00X", "2026-01-31T12:00:00+24:00", "2026-01-31T12:00:00+00:60",
+		"2026-01-31T12:00:00Z ", " 2026-01-31T12:00:00Z", "26-01-31T12:00:00Z",
+	};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		if (!history_time_exists(good[i]))
+			FAIL("refused: %s", good[i]);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (history_time_exists(bad[i]))
+			FAIL("taken: %s", bad[i]);
+}
+
+#define GOOGLE(date, entries)                                                                      \
+	"{\"context\": {\n\"date\": \"" date "\"},\n\"benchmarks\": [\n" entries "]}\n"
+#define DATE	      "2026-01-31T12:00:00Z"
+#define ENTRY(fields) "{\"name\": \"a\", \"iterations\": 1, " fields "}\n"
+#define GOOD	      ENTRY("\"real_time\": 1.5, \"time_unit\": \"ns\"")
+
+/* The entry's line: each is one of its own, the first is 4. */
+TEST(history_google_refuses_what_cannot_be)
+{
+	static const char *const rows[][2] = {
+		{ GOOGLE("2026-13-01T12:00:00Z", GOOD), "FILE:2: a time like" },
+		{ GOOGLE(DATE, GOOD "," ENTRY("\"real_time\": -1")),
+		  "FILE:5: a time that is not negative" },
+		{ GOOGLE(DATE, ENTRY("\"real_time\": 1, \"cache_ns\": -2")),
+		  "FILE:4: a time that is not negative" },
+		{ GOOGLE(DATE, ENTRY("\"real_time\": 1e999")), "FILE:4: whole JSON: real number ov" },
+		{ GOOGLE(DATE, ENTRY("\"real_time\": NaN")), "FILE:4: whole JSON: " },
+		{ GOOGLE(DATE, ENTRY("\"real_time\": 1e308, \"time_unit\": \"s\"")),
+		  "FILE:4: a finite number" },
+		{ GOOGLE(DATE, ENTRY("\"real_time\": \"1\"")), "FILE:4: a number as real_time" },
+		{ GOOGLE(DATE, ENTRY("\"cpu_time\": 1")), "FILE:4: a number as real_time" },
+		{ GOOGLE(DATE, ENTRY("\"real_time\": 1, \"time_unit\": \"h\"")),
+		  "FILE:4: ns, us, ms or s as time_unit" },
+		{ GOOGLE(DATE, ENTRY("\"real_time\": 1, \"repetition_index\": -1")),
+		  "FILE:4: a number from 0 as repetition_index" },
+		{ GOOGLE(DATE, ENTRY("\"real_time\": 1, \"repetition_index\": 0.5")),
+		  "FILE:4: a number from 0 as repetition_index" },
+		{ GOOGLE(DATE, ENTRY("\"real_time\": 1, \"repetition_index\": 0") ",\n\n"
+			 ENTRY("\"real_time\": 1, \"repetition_index\": 0")),
+		  "FILE:7: each repetition of a benchmark once" },
+		{ GOOGLE(DATE, "{\"real_time\": 1}"), "FILE:4: a benchmark with a name" },
+		{ GOOGLE(DATE, "7"), "FILE:4: an object for each benchmark" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		refuse(&history_google, rows[i][0], rows[i][1]);
+}
+
+#define CSV_LINE(run, time, dirty, workload, metric, unit, repetition, value)                      \
+	run "," time ",r," dirty ",h,c,f,s," workload ",e," metric "," unit "," repetition         \
+	    "," value "\n"
+#define CSV_GOOD CSV_LINE("1", DATE, "0", "w", "real_time", "ns", "0", "1.5")
+
+TEST(history_csv_refuses_what_cannot_be)
+{
+	static const char *const rows[][2] = {
+		{ CSV_LINE("1", "2026-13-01T12:00:00Z", "0", "w", "m", "1", "0", "1"),
+		  "FILE:3: a time like" },
+		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "1e999"), "FILE:3: a finite decimal" },
+		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "nan"), "FILE:3: a finite decimal" },
+		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "0x10"), "FILE:3: a finite decimal" },
+		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "1 "), "FILE:3: a finite decimal" },
+		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "-"), "FILE:3: a finite decimal" },
+		{ CSV_LINE("1", DATE, "0", "w", "real_time", "ns", "1", "-1"), "FILE:3: a time that" },
+		{ CSV_LINE("1", DATE, "0", "w", "m", "ms", "1", "-0.5"), "FILE:3: a time that" },
+		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "-1", "1"), "FILE:3: a number as rep" },
+		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "1e30", "1"), "FILE:3: a number as rep" },
+		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0.5", "1"), "FILE:3: a number as rep" },
+		{ CSV_LINE("1", DATE, "yes", "w", "m", "1", "0", "1"), "FILE:3: 0 or 1 as dirty" },
+		{ CSV_LINE("1", DATE, "1", "w", "m", "1", "0", "1"), "FILE:3: the words of a run as" },
+		{ CSV_LINE("1", "", "0", "w", "m", "1", "0", "1"), "FILE:3: the words of a run as" },
+		{ CSV_GOOD, "FILE:3: each repetition of a series once" },
+		{ CSV_LINE("2", "", "0", "w", "m", "1", "0", "1") CSV_GOOD,
+		  "FILE:4: the lines of a run behind one another" },
+		{ CSV_LINE("1", DATE, "0", "\xff", "m", "1", "0", "1"), "FILE:3: text in UTF-8" },
+	};
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "%s%s%s", CSV_HEAD, CSV_GOOD, rows[i][0]);
+		refuse(&history_csv, text, rows[i][1]);
+	}
+}
+
+TEST(history_csv_takes_negative_numbers_that_are_no_times)
+{
+	static const char text[] = CSV_HEAD CSV_LINE("1", "", "0", "w", "m", "1", "0", "-1e3");
+	json_t *runs = history_csv.parse("text", text, sizeof(text) - 1);
+
+	CHECK(value_of(json_array_get(runs, 0), "w", "e", "m", 0) == -1000);
+	json_decref(runs);
+}
+
+/* In error, skipped, never gone round: none of them took 0 ns. Versions that number no repetition
+   have them in order. */
+TEST(history_google_takes_what_was_measured)
+{
+	static const char text[] = GOOGLE(DATE,
+		ENTRY("\"real_time\": 1.5, \"time_unit\": \"us\"") ","
+		ENTRY("\"real_time\": 0, \"error_occurred\": true") ","
+		ENTRY("\"real_time\": 0, \"skipped\": true") ","
+		"{\"name\": \"a\", \"iterations\": 0, \"real_time\": 0},"
+		ENTRY("\"real_time\": 9, \"run_type\": \"aggregate\"") ","
+		ENTRY("\"real_time\": 2.5, \"skipped\": false"));
+	json_t *runs = history_google.parse("text", text, sizeof(text) - 1);
+	json_t *run = json_array_get(runs, 0);
+
+	CHECK_EQ(json_array_size(json_object_get(run, "samples")), 2);
+	CHECK(value_of(run, "a", "-", "real_time", 0) == 1500);
+	CHECK(value_of(run, "a", "-", "real_time", 1) == 2.5);
+	json_decref(runs);
+}
+
+/* --- identity ---------------------------------------------------------------------------------- */
+
+static void check_once(struct history *history, const json_t *run, int64_t id, bool added)
+{
+	bool was;
+
+	CHECK_EQ(history_add_once(history, run, &was), id);
+	CHECK_EQ(was, added);
+	CHECK(!history_troubled(history));
+}
+
+/* What differs in a word or a value is another run; in fewer samples, in the source, in the 13th
+   digit it is not. */
+TEST(history_counts_a_run_once)
+{
+	static const char *const words[] = {"time", "revision", "host", "compiler", "flavour"};
+	json_t *run = sample_run(), *other;
+	struct history *history;
+	int64_t nr = 1;
+
+	start();
+	history = history_open(path);
+	check_once(history, run, 1, true);
+	check_once(history, run, 1, false);
+	json_object_set_new(run, "source", json_string("csv"));
+	json_array_remove(json_object_get(run, "samples"), 2);
+	check_once(history, run, 1, false);
+	for (size_t i = 0; i < 5; i++) {
+		other = json_deep_copy(run);
+		json_object_set_new(other, words[i], json_string("another"));
+		check_once(history, other, ++nr, true);
+		check_once(history, other, nr, false);
+		json_decref(other);
+	}
+	other = json_deep_copy(run);
+	json_object_set_new(other, "dirty", json_false());
+	check_once(history, other, ++nr, true);
+	json_decref(other);
+	json_object_set_new(json_array_get(json_object_get(run, "samples"), 0), "value",
+			    json_real(98.6250000000001));
+	check_once(history, run, 1, false);
+	json_object_set_new(json_array_get(json_object_get(run, "samples"), 0), "value",
+			    json_real(98.62501));
+	check_once(history, run, ++nr, true);
+	CHECK_EQ(history_newest(history), nr);
+	history_close(history);
+	json_decref(run);
+	stop();
 }
