@@ -8,9 +8,11 @@
 #include "layout_text.h"
 #include "test.h"
 #include "test_files.h"
+#include "topology_oracle.h"
 #include "topology_text.h"
 
 static struct lab_topology topology;
+static struct lab_log_oracle oracle;
 static char log_text[1 << 16], lines_again[1 << 16];
 
 /* --- from lines to lines ---------------------------------------------------------------------- */
@@ -165,6 +167,9 @@ static void check_refusal(const struct refusal *r)
 
 	if (lab_log_parse(r->text, strlen(r->text), &topology, &log, &error))
 		FAIL("taken: %s", r->text);
+	lab_log_oracle(r->text, strlen(r->text), &oracle);
+	if (oracle.good)
+		FAIL("taken by the second reader: %s", r->text);
 	if (error.line != r->line || strcmp(error.expected, r->expected) != 0)
 		FAIL("%u: %s\ninstead of %u: %s\nfor %s", error.line, error.expected, r->line,
 		     r->expected, r->text);
@@ -199,4 +204,52 @@ static void cut(const char *path, const char *name)
 TEST(cut_logs_are_refused_or_read)
 {
 	CHECK_EQ(test_each_file(test_source_path("corpus/layouts"), ".expect", cut), 14);
+}
+
+/* --- at the limits ---------------------------------------------------------------------------- */
+
+/* A dump of nr groups of one CPU each, the last with id `last`. */
+static bool both_take_groups(uint32_t nr, uint32_t last)
+{
+	struct lab_log_layout log;
+	struct lab_error error = { 0 };
+	size_t bytes = (size_t)sprintf(log_text, "pcpu-alloc: s4096 r0 d28672 u65536 "
+						 "alloc=1*65536\n");
+	bool taken;
+
+	for (uint32_t i = 0; i < nr; i++)
+		bytes += (size_t)sprintf(log_text + bytes, "pcpu-alloc: [%u] %u\n", i,
+					 i + 1 < nr ? i : last);
+	taken = lab_log_parse(log_text, bytes, &topology, &log, &error);
+	lab_log_oracle(log_text, bytes, &oracle);
+	CHECK_EQ(taken, oracle.good);
+	if (!taken)
+		CHECK_EQ(error.line, nr + 1);
+	else
+		CHECK_EQ(topology.table.nr_nodes, nr);
+	return taken;
+}
+
+TEST(groups_and_cpus_at_their_limits)
+{
+	CHECK(both_take_groups(1024, 8191));
+	CHECK(!both_take_groups(1025, 8191));
+	CHECK(!both_take_groups(2, 8192));
+	CHECK(!both_take_groups(3, 0)); /* a CPU of another group */
+}
+
+/* The most units of an allocation: then an entry of so many is due. */
+TEST(units_of_an_allocation_at_their_limit)
+{
+	static const char *const sizes[] = {
+		"pcpu-alloc: s4096 r0 d28672 u65536 alloc=16384*65536\npcpu-alloc: [0] 0\n",
+		"pcpu-alloc: s4096 r0 d28672 u65536 alloc=16385*65536\npcpu-alloc: [0] 0\n",
+	};
+	struct lab_log_layout log;
+	struct lab_error error = { 0 };
+
+	for (uint32_t i = 0; i < 2; i++) {
+		CHECK(!lab_log_parse(sizes[i], strlen(sizes[i]), &topology, &log, &error));
+		CHECK_EQ(error.line, 2 - i);
+	}
 }

@@ -10,6 +10,7 @@
 #include "test.h"
 #include "text.h"
 #include "trace.h"
+#include "trace_oracle.h"
 
 #define ROOM 4096
 
@@ -231,12 +232,35 @@ static const struct {
 	{ T2 "w 0 8192\n", 2, "a CPU below 8192" },
 	{ T2 "s 65536\n", 2, "a fiber below 65536" },
 	{ T2 "a 16777216 16 8 --\n", 2, "an id below 16777216" },
+	{ T2 "f 16777216\n", 2, "an id below 16777216" },
+	{ T2 "w 16777216 0\n", 2, "an id below 16777216" },
+	{ T2 "x 16777216 0\n", 2, "an id below 16777216" },
+	{ T1 "a 0 x 8 --\n", 2, NUMBER },
+	{ T1 "a 0 16 8x --\n", 2, NUMBER },
+	{ T2 "w x 0\n", 2, NUMBER },
+	{ T2 "w 0 x\n", 2, NUMBER },
+	{ T2 "x x 0\n", 2, NUMBER },
+	{ T2 "x 0 x\n", 2, NUMBER },
+	{ T2 "k x\n", 2, NUMBER },
+	{ T2 "s x\n", 2, NUMBER },
+	{ T2 "f x\n", 2, NUMBER },
+	{ T2 "w 0 0 0\n", 2, "a `w` line: w ID CPU" },
+	{ T2 "x 0 0 0\n", 2, "an `x` line: x ID DELTA" },
+	{ T2 "s 0 0\n", 2, "an `s` line: s FIBER" },
+	{ T1 "x 0 0\n", 2, KINDS },
+	{ T1 "k 0\n", 2, KINDS },
+	{ T1 "c\n", 2, KINDS },
+	{ T1 "s 0\n", 2, KINDS },
 	/* Flags and site. */
 	{ T1 "a 0 16 8 A\n", 2, FLAGS },
 	{ T1 "a 0 16 8 RA\n", 2, FLAGS },
 	{ T1 "a 0 16 8 ---\n", 2, FLAGS },
 	{ T1 "a 0 16 8 a-\n", 2, FLAGS },
+	{ T1 "a 0 16 8 -A\n", 2, FLAGS },
+	{ T1 "a 0 16 8 R-\n", 2, FLAGS },
 	{ T1 "a 0 16 8 -- si\x1bte\n", 2, "a SITE without control characters" },
+	{ T1 "a 0 16 8 -- sit\x7f\n", 2, "a SITE without control characters" },
+	{ T1 "a 0 16 8 -- \x1fx\n", 2, "a SITE without control characters" },
 	/* Lives: the first form only. */
 	{ T1 "a 1 16 8 --\n", 2, "ids in order of birth: 0 was due" },
 	{ T1 "a 0 16 8 --\na 0 16 8 --\n", 3, "ids in order of birth: 1 was due" },
@@ -245,6 +269,45 @@ static const struct {
 	{ T1 "a 0 1 1 --\nf 1\na 1 1 1 --\n", 3, "the id of a live object: 1 was never born" },
 	{ T1 "a 0 1 1 --\nf 0\nf 0\n", 4, "the id of a live object: 0 is freed already" },
 };
+
+/* The last that is taken on each side of a limit, and what looks like a refusal and is none. */
+static const char *const taken[] = {
+	T1 "a 0 4294967295 4294967295 AR ~\nf 0\n",
+	T1 "a 0 0 0 A- \x80\xff\na 1 1 1 -R x\na 2 1 1 --\nf 1\nf 0\nf 2\n",
+	T1 "a 0 1 1 --\r\nf 0\r\n",
+	T1 "a  0\t1 1 --",
+	T2 "a 16777215 16 8 --\nf 16777215\nf 16777215\na 0 1 1 --\na 0 1 1 --\n",
+	T2 "w 16777215 8191\nx 16777215 4294967295\nk 4294967295 +\nk 0\ns 65535\nb\nc\n",
+	T2 "# remark \n#\nb\n",
+};
+
+/* The second reader (trace_oracle.h) is of the same opinion: a weaker one would not notice. */
+static uint32_t oracle_bad_line(const char *text)
+{
+	static struct lab_trace_oracle oracle;
+
+	lab_trace_oracle(text, strlen(text), &oracle);
+	return oracle.bad_line;
+}
+
+TEST(both_readers_take_what_is_within_the_limits)
+{
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		if (!parse(taken[i]))
+			FAIL("line %u: %s: %s", error.line, error.expected, taken[i]);
+		if (oracle_bad_line(taken[i]))
+			FAIL("line %u by the second reader: %s", oracle_bad_line(taken[i]),
+			     taken[i]);
+	}
+}
+
+TEST(the_second_reader_refuses_the_same_lines)
+{
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (oracle_bad_line(refused[i].text) != refused[i].line)
+			FAIL("%s: line %u; wanted %u", refused[i].text,
+			     oracle_bad_line(refused[i].text), refused[i].line);
+}
 
 TEST(every_refusal_with_line_and_sentence)
 {
