@@ -204,7 +204,9 @@ static bool alloc_atomic(struct pcpu *pcpu, const struct request *request, struc
 {
 	bool taken, kick;
 
-	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	result->cause = PCPU_CAUSE_INTERRUPTED;
+	if (!plat_lock_atomic(pcpu->plat))
+		return false;
 	pcpu->atomic_used = true;
 	taken = search(pcpu, request, result) == FOUND_AREA;
 	kick = !taken || pcpu->nr_empty_pages < PCPU_EMPTY_PAGES_LOW;
@@ -223,13 +225,17 @@ static bool alloc_atomic(struct pcpu *pcpu, const struct request *request, struc
 
 /* --- the calls ------------------------------------------------------------------------------ */
 
-/* The first failures are told one by one, then that no more will be. */
+/* The first failures are told one by one, then that no more will be. A handler that interrupted the
+   inner lock's holder tells nothing: no event comes under that lock. */
 static void failure_tell(struct pcpu *pcpu, enum pcpu_event_id event, size_t size, size_t align,
 			 uint64_t c, enum pcpu_cause cause)
 {
-	uint64_t nr = __atomic_add_fetch(&pcpu->nr_failures_told, 1, __ATOMIC_RELAXED);
+	uint64_t nr;
 
 	pcpu_count(&pcpu->stats.nr_failed[cause], 1);
+	if (cause == PCPU_CAUSE_INTERRUPTED)
+		return;
+	nr = __atomic_add_fetch(&pcpu->nr_failures_told, 1, __ATOMIC_RELAXED);
 	if (nr <= PCPU_MAX_FAILURE_LOGS)
 		pcpu_tell(pcpu->plat, event, size, align, c);
 	else
@@ -280,13 +286,18 @@ static bool free_wants_balance(const struct pcpu *pcpu, const struct pcpu_chunk 
 	return pcpu_pages_to_spare(pcpu, chunk);
 }
 
-/* Frees what starts at offset; false when nothing does. */
-static bool area_release(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t offset)
+/* Frees what starts at offset; false when nothing does. A handler that interrupted the lock's
+   holder leaves it to that. */
+static bool area_release(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t offset,
+			 struct pcpu_ptr pointer)
 {
 	struct pcpu_fit fit;
 	bool freed, kick = false;
 
-	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	if (!plat_lock_atomic(pcpu->plat)) {
+		plat_free_later(pcpu->plat, pcpu, pointer.value);
+		return true;
+	}
 	freed = chunk->map.ops->free(&chunk->map, offset, &fit);
 	if (freed) {
 		pcpu_chunk_book_free(pcpu, chunk, &fit);
@@ -310,7 +321,7 @@ void pcpu_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
 	chunk = pcpu_find(pcpu, pointer, &report.offset);
 	if (chunk) {
 		report.chunk_id = chunk->id;
-		freed = area_release(pcpu, chunk, report.offset);
+		freed = area_release(pcpu, chunk, report.offset, pointer);
 	}
 	plat_read_end(pcpu->plat);
 	if (freed)

@@ -85,6 +85,14 @@ enum plat_lock {
 
 void plat_lock(struct plat *plat, enum plat_lock lock);
 void plat_unlock(struct plat *plat, enum plat_lock lock);
+/*
+ * The inner lock, for what a handler may call: pcpu_free() and an atomic pcpu_alloc(). False, and
+ * nothing has changed: the handler interrupted the lock's holder on this very CPU (or thread), who
+ * goes on when it returns. Always true where interrupts are off while the lock is held.
+ */
+bool plat_lock_atomic(struct plat *plat);
+/* After that said no: pcpu_free(pcpu, {pointer}) is called once the holder has let go. */
+void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer);
 /* Does the caller (this thread, fiber or CPU) hold it? */
 bool plat_lock_held(struct plat *plat, enum plat_lock lock);
 

@@ -154,6 +154,18 @@ void plat_unlock(struct plat *plat, enum plat_lock lock)
 		bare_drain(plat);
 }
 
+/* Interrupts are off under the inner lock. */
+bool plat_lock_atomic(struct plat *plat)
+{
+	plat_lock(plat, PLAT_LOCK_INNER);
+	return true;
+}
+
+void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer)
+{
+	PCPU_ASSERT(!"no handler interrupts the inner lock's holder");
+}
+
 bool plat_lock_held(struct plat *plat, enum plat_lock lock)
 {
 	const uint32_t *owner = lock == PLAT_LOCK_OUTER ? &plat->outer_owner : &plat->inner_owner;

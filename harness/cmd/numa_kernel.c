@@ -97,7 +97,7 @@ char *numa_initramfs_make(char **why)
 	if (!access(program, R_OK))
 		good = run_script(&script, why);
 	else if (asprintf(why,
-			  "%s is not built: static libraries of hwloc, liburcu and libnuma, "
+			  "%s is not built: static libraries of hwloc and libnuma, "
 			  "and a plain build are needed",
 			  program) < 0)
 		abort();

@@ -8,36 +8,15 @@
 
 #include "hosted_plat.h"
 
-static void locks_init(struct plat *plat)
-{
-	pthread_mutex_init(&plat->region_lock, NULL);
-	pthread_mutex_init(&plat->meta_lock, NULL);
-	pthread_mutex_init(&plat->report_lock, NULL);
-	pthread_mutex_init(&plat->kick.mutex, NULL);
-	pthread_cond_init(&plat->kick.changed, NULL);
-	pthread_mutex_init(&plat->outer, NULL);
-}
-
-static void locks_finish(struct plat *plat)
-{
-	pthread_mutex_destroy(&plat->region_lock);
-	pthread_mutex_destroy(&plat->meta_lock);
-	pthread_mutex_destroy(&plat->report_lock);
-	pthread_mutex_destroy(&plat->kick.mutex);
-	pthread_cond_destroy(&plat->kick.changed);
-	pthread_mutex_destroy(&plat->outer);
-}
-
 static void plat_free(struct plat *plat)
 {
-	locks_finish(plat);
 	hosted_arena_finish(&plat->arena);
 	free(plat->cpu_taken);
 	free(plat->regions);
 	free(plat);
 }
 
-struct plat *hosted_create(const struct hosted_config *config)
+static struct plat *plat_create(const struct hosted_config *config)
 {
 	struct plat *plat = calloc(1, sizeof(*plat));
 
@@ -47,13 +26,27 @@ struct plat *hosted_create(const struct hosted_config *config)
 	plat->fail_at = UINT64_MAX;
 	hosted_place_init(plat);
 	plat->nodes_are_real = config->bind_memory && hosted_nodes_exist(config->topology);
-	locks_init(plat);
 	plat->cpu_taken = calloc(config->topology->nr_cpu_ids, sizeof(bool));
-	if (plat->cpu_taken && hosted_limit_init(plat, "") &&
-	    (!config->worker || hosted_worker_start(plat)))
+	if (!plat->cpu_taken || !hosted_limit_init(plat, ""))
+		goto failed;
+	hosted_plats_add(plat);
+	if (!config->worker || hosted_worker_start(plat))
 		return plat;
+	hosted_plats_remove(plat);
+failed:
 	plat_free(plat);
 	return NULL;
+}
+
+struct plat *hosted_create(const struct hosted_config *config)
+{
+	struct plat *plat = NULL;
+
+	hosted_call_begin();
+	if (hosted_process_set_up())
+		plat = plat_create(config);
+	hosted_call_end();
+	return plat;
 }
 
 /* What is still held, as a message and an end. */
@@ -74,8 +67,11 @@ void hosted_destroy(struct plat *plat)
 {
 	if (!plat)
 		return;
+	hosted_call_begin();
 	hosted_worker_stop(plat);
-	hosted_rcu_barrier();
+	hosted_deferred_release_all(plat);
 	must_hold_nothing(plat);
+	hosted_plats_remove(plat);
 	plat_free(plat);
+	hosted_call_end();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted.h - the platform for a Linux process: pthread, mmap, mbind, hwloc, liburcu.
+ * hosted.h - the platform for a Linux process: pthread, mmap, mbind, hwloc.
  *
  * CPUs are virtual: a thread becomes one with hosted_enter_cpu() (pinned to the real CPU of that
  * id where there is one, else to id modulo the real ones), owns it alone until

@@ -59,9 +59,9 @@ bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t al
 	PCPU_ASSERT(bytes % PCPU_PAGE_BYTES == 0 && pcpu_is_pow2(align));
 	if (hosted_is_to_fail(plat))
 		return false;
-	pthread_mutex_lock(&plat->region_lock);
+	hosted_lock_take(&plat->region_lock);
 	*address = area_take(plat, cpu, bytes, align);
-	pthread_mutex_unlock(&plat->region_lock);
+	hosted_lock_give(&plat->region_lock);
 	if (!*address)
 		return false;
 	*local = hosted_is_local(plat, *address, bytes, cpu);
@@ -74,7 +74,7 @@ void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes)
 	struct hosted_region *region;
 
 	PCPU_ASSERT(address % PCPU_PAGE_BYTES == 0 && bytes % PCPU_PAGE_BYTES == 0);
-	pthread_mutex_lock(&plat->region_lock);
+	hosted_lock_take(&plat->region_lock);
 	region = hosted_region_find(plat, address, bytes);
 	PCPU_ASSERT(region);
 	from = hosted_page(region, address);
@@ -92,5 +92,5 @@ void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes)
 		hosted_region_destroy(region);
 		hosted_kept_retry();
 	}
-	pthread_mutex_unlock(&plat->region_lock);
+	hosted_lock_give(&plat->region_lock);
 }

@@ -4,6 +4,7 @@
  *
  *	thread --enter--> CPU 5 of this allocator, its alone	pinned to real CPU 5, or 5 modulo
  *	                  GS base = per_cpu_offset(5)		the real ones
+ *	       --leave, or it ends--> another may enter		binding and GS base as before
  *
  * A virtual CPU has one thread, so "preemption" on it cannot happen: disabling it is a depth
  * that must come out even.
@@ -15,28 +16,40 @@
 
 static __thread struct {
 	struct plat *plat; /* NULL: this thread is no CPU */
+	uint64_t serial;   /* the platform's: another may lie at its address by now */
 	uint32_t cpu;
 	uint32_t preempt_depth;
-	hwloc_bitmap_t binding; /* to go back to */
+	hwloc_bitmap_t binding;	   /* to go back to */
+	uintptr_t gs_before;	   /* likewise */
 } me;
 
 /* --- pinning ---------------------------------------------------------------------------------- */
 
-static pthread_once_t machine_once = PTHREAD_ONCE_INIT;
-static hwloc_topology_t machine; /* NULL: hwloc could not look at it */
+struct hosted_lock hosted_machine_lock;
+static hwloc_topology_t machine; /* under the lock until it is there; then constant */
 
 /* Only the CPUs that this process may use are wanted: load nothing else. */
-static void machine_load(void)
+static hwloc_topology_t machine_load(void)
 {
-	if (hwloc_topology_init(&machine) != 0) {
-		machine = NULL;
-		return;
-	}
-	hwloc_topology_set_all_types_filter(machine, HWLOC_TYPE_FILTER_KEEP_NONE);
-	if (hwloc_topology_load(machine) == 0)
-		return;
-	hwloc_topology_destroy(machine);
-	machine = NULL;
+	hwloc_topology_t loaded;
+
+	if (hwloc_topology_init(&loaded) != 0)
+		return NULL;
+	hwloc_topology_set_all_types_filter(loaded, HWLOC_TYPE_FILTER_KEEP_NONE);
+	if (hwloc_topology_load(loaded) == 0)
+		return loaded;
+	hwloc_topology_destroy(loaded);
+	return NULL;
+}
+
+/* False: hwloc cannot look at it now. */
+static bool machine_is_loaded(void)
+{
+	hosted_lock_take(&hosted_machine_lock);
+	if (!machine)
+		machine = machine_load();
+	hosted_lock_give(&hosted_machine_lock);
+	return machine != NULL;
 }
 
 /* The real CPU of that id where there is one, else one by id modulo their number. */
@@ -51,8 +64,7 @@ static hwloc_obj_t real_cpu(uint32_t cpu)
 /* False (errno set): not allowed. */
 static bool pin(uint32_t cpu)
 {
-	pthread_once(&machine_once, machine_load);
-	if (!machine) {
+	if (!machine_is_loaded()) {
 		errno = ENODEV;
 		return false;
 	}
@@ -68,6 +80,7 @@ static bool pin(uint32_t cpu)
 	return false;
 }
 
+/* Where the CPUs from before are gone the thread stays where it is. */
 static void unpin(void)
 {
 	(void)hwloc_set_cpubind(machine, me.binding, HWLOC_CPUBIND_THREAD);
@@ -89,36 +102,100 @@ static void cpu_give(struct plat *plat, uint32_t cpu)
 	__atomic_store_n(&plat->cpu_taken[cpu], false, __ATOMIC_RELEASE);
 }
 
-bool hosted_enter_cpu(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
+/* Binding, GS base, and the end of the thread; false (errno set): none of it. */
+static bool become(uint32_t cpu, uintptr_t offset)
+{
+	if (!hosted_at_thread_end()) {
+		errno = ENOMEM;
+		return false;
+	}
+	if (!pin(cpu))
+		return false;
+	if (!hosted_has_gs())
+		return true;
+	me.gs_before = hosted_get_gs();
+	if (hosted_set_gs(offset))
+		return true;
+	unpin();
+	errno = EPERM;
+	return false;
+}
+
+static bool enter(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
 {
 	if (pcpu_cpu_node(pcpu, cpu) == PCPU_NO_NODE) {
 		errno = ENXIO;
 		return false;
 	}
-	if (me.plat || !cpu_take(plat, cpu)) {
+	if (hosted_am_cpu() || !cpu_take(plat, cpu)) {
 		errno = EBUSY;
 		return false;
 	}
-	if (!pin(cpu)) {
+	if (!become(cpu, pcpu_offsets(pcpu)[cpu])) {
 		cpu_give(plat, cpu);
 		return false;
 	}
 	me.plat = plat;
+	me.serial = plat->serial;
 	me.cpu = cpu;
-	if (hosted_has_gs())
-		hosted_set_gs(pcpu_offsets(pcpu)[cpu]);
 	return true;
+}
+
+bool hosted_enter_cpu(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
+{
+	bool entered;
+
+	hosted_call_begin();
+	entered = enter(plat, pcpu, cpu);
+	hosted_call_end();
+	return entered;
+}
+
+/* Everything but the mark in the platform, which may be gone. */
+static void become_none(void)
+{
+	if (hosted_has_gs())
+		(void)hosted_set_gs(me.gs_before);
+	unpin();
+	me.plat = NULL;
+	me.preempt_depth = 0;
 }
 
 void hosted_leave_cpu(struct plat *plat)
 {
 	PCPU_ASSERT(me.plat == plat);
 	PCPU_ASSERT(me.preempt_depth == 0);
-	if (hosted_has_gs())
-		hosted_set_gs(0);
-	unpin();
-	me.plat = NULL;
+	hosted_call_begin();
+	become_none();
 	cpu_give(plat, me.cpu);
+	hosted_call_end();
+}
+
+/* A thread that never left a platform which has been destroyed since is no CPU. */
+bool hosted_am_cpu(void)
+{
+	if (me.plat && !hosted_plats_with(me.plat, me.serial, NULL, 0))
+		become_none();
+	return me.plat != NULL;
+}
+
+void hosted_cpu_thread_ends(void)
+{
+	struct plat *plat = me.plat;
+
+	if (!plat)
+		return;
+	become_none();
+	(void)hosted_plats_with(plat, me.serial, cpu_give, me.cpu);
+}
+
+/* Of the threads that were CPUs the child has one. */
+void hosted_cpus_child(struct plat *plat)
+{
+	bool keep = me.plat == plat && me.serial == plat->serial;
+
+	for (uint32_t cpu = 0; cpu < plat->config.topology->nr_cpu_ids; cpu++)
+		plat->cpu_taken[cpu] = keep && cpu == me.cpu;
 }
 
 void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset)

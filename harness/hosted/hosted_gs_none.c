@@ -7,7 +7,14 @@ bool hosted_has_gs(void)
 	return false;
 }
 
-void hosted_set_gs(uintptr_t base)
+bool hosted_set_gs(uintptr_t base)
 {
 	PCPU_ASSERT(!"a machine without GS");
+	return false;
+}
+
+uintptr_t hosted_get_gs(void)
+{
+	PCPU_ASSERT(!"a machine without GS");
+	return 0;
 }

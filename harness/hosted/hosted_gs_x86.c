@@ -16,7 +16,15 @@ bool hosted_has_gs(void)
 	return syscall(SYS_arch_prctl, ARCH_GET_GS, &base) == 0;
 }
 
-void hosted_set_gs(uintptr_t base)
+bool hosted_set_gs(uintptr_t base)
 {
-	PCPU_ASSERT(syscall(SYS_arch_prctl, ARCH_SET_GS, base) == 0);
+	return syscall(SYS_arch_prctl, ARCH_SET_GS, base) == 0;
+}
+
+uintptr_t hosted_get_gs(void)
+{
+	unsigned long base = 0;
+
+	(void)syscall(SYS_arch_prctl, ARCH_GET_GS, &base);
+	return base;
 }

@@ -1,73 +1,229 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_lock.c - the two locks, each with its owner: who he is, is the mark of his thread.
+ * hosted_lock.c - the lock of hosted_lock.h, and the core's two.
  *
- *	outer	a pthread mutex: its holder may sleep, so whoever waits sleeps too
- *	inner	its owner's word itself: taken by a compare-and-exchange, given back by a store.
- *		Its holder never sleeps, so whoever waits looks again, and lets others run when
- *		that takes long: the holder may be one of them
+ *	take	0 -> id			by the owner		one compare-and-exchange
+ *		id -> id|WAITERS	by the kernel, for a waiter that looked in vain
+ *	give	id -> 0			by the owner		one compare-and-exchange
+ *		id|WAITERS -> id'	by the kernel: to the waiter of highest priority
  *
- * Neither is recursive; outer is never taken under inner. Both are checked at every call.
+ * What the kernel writes is invisible to ThreadSanitizer (and to the C memory model), so the slow
+ * paths release and acquire the word themselves.
  */
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include "hosted_futex.h"
 #include "hosted_plat.h"
 
-#define LOOKS_BEFORE_YIELD 100u
+#define LOOKS	 100u	/* at a time: a holder of the inner lock that runs needs fewer */
+#define YIELDS	 64u	/* before a waiter sleeps: the holder may want this very CPU */
+#define NAP_NS	 50000	/* where the kernel has no such lock, or no memory for a queue */
+#define S_AS_NS	 1000000000
 
-/* Its address is this thread's mark. The model: an archive's code is position-independent, and
-   would call a function for it. */
-static __thread char self __attribute__((tls_model("initial-exec")));
+#if defined(__x86_64__) || defined(__i386__)
+#define cpu_relax() __builtin_ia32_pause()
+#else
+#define cpu_relax() __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#endif
 
-static inline bool is_mine(const struct plat *plat, enum plat_lock lock)
+__thread struct hosted_thread hosted_thread;
+
+uint32_t hosted_thread_id(void)
 {
-	return __atomic_load_n(&plat->owner[lock], __ATOMIC_RELAXED) == &self;
+	if (!hosted_thread.id)
+		hosted_thread.id = (uint32_t)syscall(SYS_gettid);
+	return hosted_thread.id;
 }
 
-bool plat_lock_held(struct plat *plat, enum plat_lock lock)
+/* --- calls that may not be cancelled ---------------------------------------------------------- */
+
+/* One store makes the call, one ends it: a handler in between finds either state whole. */
+void hosted_call_begin_outermost(void)
 {
-	return is_mine(plat, lock);
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	hosted_thread.calls = (uint32_t)state << 16 | 1;
 }
 
-static bool inner_try(const void **owner)
+void hosted_call_end_outermost(void)
 {
-	const void *nobody = NULL;
+	int state = (int)(hosted_thread.calls >> 16);
 
-	return __atomic_compare_exchange_n(owner, &nobody, &self, false, __ATOMIC_ACQUIRE,
+	hosted_thread.calls = 0;
+	pthread_setcancelstate(state, NULL);
+}
+
+/* --- the lock --------------------------------------------------------------------------------- */
+
+bool hosted_lock_is_mine(const struct hosted_lock *lock)
+{
+	uint32_t owner = __atomic_load_n(&lock->word, __ATOMIC_RELAXED) & FUTEX_TID_MASK;
+
+	return owner && owner == hosted_thread.id;
+}
+
+/* A thread that does not know its id gets no lock here. */
+static inline bool lock_try(struct hosted_lock *lock)
+{
+	uint32_t nobody = 0, id = hosted_thread.id;
+
+	return id && __atomic_compare_exchange_n(&lock->word, &nobody, id, false, __ATOMIC_ACQUIRE,
+						 __ATOMIC_RELAXED);
+}
+
+static inline bool lock_untry(struct hosted_lock *lock)
+{
+	uint32_t id = hosted_thread.id;
+
+	return __atomic_compare_exchange_n(&lock->word, &id, 0, false, __ATOMIC_RELEASE,
 					   __ATOMIC_RELAXED);
 }
 
-static void inner_wait(const void **owner)
+/*
+ * True: taken. The kernel hands a lock on to a sleeper who is not running yet, and for that long
+ * nobody has it. Where others run instead of the holder it is far cheaper to let them.
+ */
+static bool lock_look(struct hosted_lock *lock)
 {
-	do {
-		uint32_t looks = 0;
-
-		while (__atomic_load_n(owner, __ATOMIC_RELAXED))
-			if (++looks % LOOKS_BEFORE_YIELD == 0)
-				sched_yield();
-	} while (!inner_try(owner));
+	for (uint32_t yield = 0; yield < YIELDS; yield++) {
+		for (uint32_t look = 0; look < LOOKS; look++) {
+			if (__atomic_load_n(&lock->word, __ATOMIC_RELAXED) == 0 && lock_try(lock))
+				return true;
+			cpu_relax();
+		}
+		sched_yield();
+	}
+	return false;
 }
 
-static void outer_lock(struct plat *plat)
+/* One sleep in the kernel's queue. Returns 0: taken; ETIMEDOUT; else: look again. */
+static int lock_sleep(struct hosted_lock *lock, const struct timespec *until)
 {
-	PCPU_ASSERT(!is_mine(plat, PLAT_LOCK_OUTER));
-	pthread_mutex_lock(&plat->outer);
-	__atomic_store_n(&plat->owner[PLAT_LOCK_OUTER], &self, __ATOMIC_RELAXED);
+	int error = lock_try(lock) ? 0 : hosted_futex_lock_pi(&lock->word, until);
+
+	switch (error) {
+	case 0:
+		(void)__atomic_load_n(&lock->word, __ATOMIC_ACQUIRE);
+		break;
+	case ETIMEDOUT:
+	case EINTR:
+	case EAGAIN: /* its owner is about to end, or has just let go */
+		break;
+	case ESRCH:
+		PCPU_ASSERT(!"a thread ended inside a call, its lock held");
+		break;
+	default:
+		hosted_nap(NAP_NS);
+		break;
+	}
+	return error;
+}
+
+static bool is_past(const struct timespec *until)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec > until->tv_sec ||
+	       (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec);
+}
+
+static bool lock_wait(struct hosted_lock *lock, const struct timespec *until)
+{
+	(void)hosted_thread_id();
+	PCPU_ASSERT(!hosted_lock_is_mine(lock));
+	if (lock_look(lock))
+		return true;
+	for (;;) {
+		int error = lock_sleep(lock, until);
+
+		if (error == 0)
+			return true;
+		if (error == ETIMEDOUT || (until && is_past(until)))
+			return false;
+	}
+}
+
+/* The kernel hands over; a queue that it gave up meanwhile leaves the word to its owner. */
+static void lock_hand_over(struct hosted_lock *lock)
+{
+	PCPU_ASSERT(hosted_lock_is_mine(lock));
+	__atomic_fetch_or(&lock->word, 0, __ATOMIC_RELEASE);
+	while (hosted_futex_unlock_pi(&lock->word) != 0 && !lock_untry(lock))
+		hosted_nap(NAP_NS);
+}
+
+void hosted_lock_take(struct hosted_lock *lock)
+{
+	hosted_call_begin();
+	if (!lock_try(lock))
+		lock_wait(lock, NULL);
+}
+
+bool hosted_lock_take_within(struct hosted_lock *lock, uint32_t ms)
+{
+	struct timespec until;
+
+	hosted_call_begin();
+	if (lock_try(lock))
+		return true;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += (long)ms * (S_AS_NS / 1000);
+	until.tv_sec += until.tv_nsec / S_AS_NS;
+	until.tv_nsec %= S_AS_NS;
+	if (lock_wait(lock, &until))
+		return true;
+	hosted_call_end();
+	return false;
+}
+
+void hosted_lock_give(struct hosted_lock *lock)
+{
+	if (!lock_untry(lock))
+		lock_hand_over(lock);
+	hosted_call_end();
+}
+
+/* --- the core's ------------------------------------------------------------------------------- */
+
+bool plat_lock_held(struct plat *plat, enum plat_lock lock)
+{
+	return hosted_lock_is_mine(&plat->lock[lock]);
 }
 
 void plat_lock(struct plat *plat, enum plat_lock lock)
 {
-	PCPU_ASSERT(!is_mine(plat, PLAT_LOCK_INNER));
-	if (lock == PLAT_LOCK_OUTER)
-		outer_lock(plat);
-	else if (!inner_try(&plat->owner[lock]))
-		inner_wait(&plat->owner[lock]);
+	PCPU_ASSERT(!hosted_lock_is_mine(&plat->lock[PLAT_LOCK_INNER]));
+	hosted_lock_take(&plat->lock[lock]);
+}
+
+bool plat_lock_atomic(struct plat *plat)
+{
+	struct hosted_lock *inner = &plat->lock[PLAT_LOCK_INNER];
+
+	hosted_call_begin();
+	if (lock_try(inner))
+		return true;
+	if (!hosted_lock_is_mine(inner))
+		return lock_wait(inner, NULL);
+	hosted_call_end();
+	return false;
 }
 
 void plat_unlock(struct plat *plat, enum plat_lock lock)
 {
-	PCPU_ASSERT(is_mine(plat, lock));
-	__atomic_store_n(&plat->owner[lock], NULL, __ATOMIC_RELEASE);
-	if (lock == PLAT_LOCK_OUTER)
-		pthread_mutex_unlock(&plat->outer);
+	if (!lock_untry(&plat->lock[lock]))
+		lock_hand_over(&plat->lock[lock]);
+	if (lock == PLAT_LOCK_INNER && hosted_thread.has_postponed)
+		hosted_postponed_run();
+	if (lock == PLAT_LOCK_OUTER &&
+	    __atomic_load_n(&plat->kick.is_orphan, __ATOMIC_RELAXED))
+		hosted_worker_revive(plat);
+	hosted_call_end();
 }

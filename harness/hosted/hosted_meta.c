@@ -45,10 +45,17 @@ static struct header *block_alloc(struct plat *plat, size_t bytes)
 {
 	struct header *header;
 
-	pthread_mutex_lock(&plat->meta_lock);
+	hosted_lock_take(&plat->meta_lock);
 	header = hosted_arena_alloc(&plat->arena, ALIGN + bytes);
-	pthread_mutex_unlock(&plat->meta_lock);
+	hosted_lock_give(&plat->meta_lock);
 	return header;
+}
+
+/* The same once more, when what waits for its readers may have made room. */
+static bool meta_book_again(struct plat *plat, size_t bytes)
+{
+	hosted_deferred_move(plat);
+	return meta_book(plat, bytes);
 }
 
 void *plat_meta_alloc(struct plat *plat, size_t bytes)
@@ -57,9 +64,15 @@ void *plat_meta_alloc(struct plat *plat, size_t bytes)
 
 	PCPU_ASSERT(bytes > 0 && bytes < SIZE_MAX - ALIGN);
 	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
-	if (hosted_is_to_fail(plat) || !meta_book(plat, bytes))
+	if (hosted_is_to_fail(plat))
+		return NULL;
+	if (!meta_book(plat, bytes) && !meta_book_again(plat, bytes))
 		return NULL;
 	header = block_alloc(plat, bytes);
+	if (!header) {
+		hosted_deferred_move(plat);
+		header = block_alloc(plat, bytes);
+	}
 	if (!header) {
 		__atomic_sub_fetch(&plat->meta_bytes, bytes, __ATOMIC_RELAXED);
 		return NULL;
@@ -77,9 +90,9 @@ static void release(struct hosted_deferred *deferred)
 	struct plat *plat = header->plat;
 	size_t bytes = header->bytes;
 
-	pthread_mutex_lock(&plat->meta_lock);
+	hosted_lock_take(&plat->meta_lock);
 	hosted_arena_free(&plat->arena, header, ALIGN + bytes);
-	pthread_mutex_unlock(&plat->meta_lock);
+	hosted_lock_give(&plat->meta_lock);
 	__atomic_sub_fetch(&plat->meta_bytes, bytes, __ATOMIC_RELAXED);
 	__atomic_sub_fetch(&plat->meta_blocks, 1, __ATOMIC_RELEASE);
 }
@@ -93,15 +106,5 @@ void plat_meta_free(struct plat *plat, void *memory, size_t bytes)
 void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
 {
 	if (memory)
-		hosted_defer(&header_open(plat, memory, bytes)->deferred, release);
-}
-
-void plat_read_begin(struct plat *plat)
-{
-	hosted_read_begin();
-}
-
-void plat_read_end(struct plat *plat)
-{
-	hosted_read_end();
+		hosted_defer(plat, &header_open(plat, memory, bytes)->deferred, release);
 }

@@ -115,8 +115,8 @@ bool hosted_place(struct plat *plat, uint64_t bytes, uint64_t align,
 
 void hosted_place_later(struct plat *plat)
 {
-	pthread_mutex_lock(&plat->region_lock);
+	hosted_lock_take(&plat->region_lock);
 	if (!plat->anchor)
 		plat->anchor = plat->lowest;
-	pthread_mutex_unlock(&plat->region_lock);
+	hosted_lock_give(&plat->region_lock);
 }

@@ -5,20 +5,45 @@
  *	struct plat
  *	  regions	every mapping, who backs which page	hosted_region.c, _area.c, _space.c
  *	  pages_*	how many, and how many there may be	hosted_limit.c, hosted_kept.c
- *	  outer, owner	the two locks				hosted_lock.c
+ *	  lock		the core's two				hosted_lock.c
  *	  meta_*	bytes and blocks held, their arenas	hosted_meta.c, hosted_arena.c
+ *	  deferral	what is freed after its readers		hosted_defer.c
  *	  fail_*	which fallible call says no		hosted_fail.c
  *	  kick		the wish for balance, its worker	hosted_worker.c
  *	  report	the last misuse				hosted_report.c
  *	  cpu_taken	which virtual CPUs have a thread	hosted_cpu.c
+ *
+ * Locks, in order: who holds one takes only those below it
+ *
+ *	machine_lock	hwloc's topology of this machine	hosted_cpu.c
+ *	list_lock	all platforms of the process		hosted_fork.c
+ *	OUTER		the core's; event callbacks come under it
+ *	revival		a child's new worker			hosted_worker.c
+ *	region_lock	mappings and their pages
+ *	deferral.lock	what waits for its readers		hosted_defer.c
+ *	meta_lock	the arena
+ *	report_lock	the last misuse; all signals are blocked
+ *	INNER		the core's; its holder never sleeps
+ *
+ * L1  All are of one kind (hosted_lock.h): they lend priority, and who holds one is not cancelled.
+ * L2  A handler may call pcpu_free(), an atomic pcpu_alloc() and lookups, which take INNER and
+ *     report_lock and nothing else. INNER may be its own thread's: then the allocation is refused
+ *     and the free is postponed (hosted_postpone.c). Blocking signals under INNER instead would
+ *     cost two system calls each time, many times what an allocation takes.
+ * L3  What a handler shares without a lock are atomics: kicks, readers' records, accounts.
+ * L4  fork(2) takes all of them, in this order, and its child finds all of them free
+ *     (hosted_fork.c): a new lock of a platform needs a line there.
+ * L5  Nothing waits for readers (hosted_defer.c).
  */
 #ifndef HOSTED_PLAT_H
 #define HOSTED_PLAT_H
 
 #include <pthread.h>
+#include <signal.h>
 
 #include "bits.h"
 #include "hosted.h"
+#include "hosted_lock.h"
 
 #define HOSTED_GUARD_BYTES (16 * PCPU_PAGE_BYTES) /* on either side of a mapping, at least */
 
@@ -50,21 +75,35 @@ struct hosted_arena {
 };
 
 struct hosted_kick {
-	pthread_mutex_t mutex;
-	pthread_cond_t changed;
-	struct pcpu *pcpu; /* whose balance is wished for */
-	bool wished;
-	bool busy; /* the worker is at it */
-	bool stop;
-	bool has_worker;
+	struct pcpu *pcpu; /* atomic: whose balance is wanted */
+	uint32_t nr_kicks; /* atomic, a futex */
+	uint32_t nr_done;  /* atomic, a futex: the kicks that have been answered */
+	uint32_t is_asleep; /* atomic: the worker, or about to be */
+	bool stop;	    /* atomic */
+	bool has_worker;    /* atomic */
+	bool is_orphan;	    /* atomic: a child of fork(2), which has no worker yet */
+	struct hosted_lock revival; /* whoever gives it one */
 	pthread_t worker;
+};
+
+/* What a deferred block starts with. */
+struct hosted_deferred {
+	struct hosted_deferred *next;
+	void (*release)(struct hosted_deferred *deferred);
+};
+
+struct hosted_deferral {
+	struct hosted_lock lock;
+	struct hosted_deferred *fresh, *waiting;
+	uint32_t nr_fresh;
+	uint64_t epoch; /* that must be past for those waiting; 0: none has begun */
 };
 
 struct plat {
 	struct hosted_config config;
 	bool nodes_are_real; /* bind_memory, and all nodes of the topology are this machine's */
 
-	pthread_mutex_t region_lock; /* the table and every region */
+	struct hosted_lock region_lock; /* the table and every region */
 	struct hosted_region **regions; /* [nr_regions] by address */
 	size_t nr_regions, regions_room;
 	uint64_t pages_held;   /* by the core */
@@ -78,19 +117,23 @@ struct plat {
 	uintptr_t next_below; /* the next one too; 0: any place */
 	uint64_t random;
 
-	pthread_mutex_t outer;
-	const void *owner[2]; /* by enum plat_lock: its thread's mark, NULL: free; atomic */
-
+	struct hosted_lock lock[2]; /* by enum plat_lock */
+	struct hosted_deferral deferral;
 	struct hosted_kick kick;
 
-	pthread_mutex_t meta_lock; /* the arena */
+	struct hosted_lock meta_lock; /* the arena */
 	struct hosted_arena arena;
+
+	struct plat *next;  /* of all of this process */
+	uint64_t serial;    /* no two have the same */
+	uint32_t fork_took; /* a bit for each lock that a fork under way has taken */
+
 	uint64_t meta_bytes, meta_blocks; /* atomic */
 	uint64_t nr_fallible;		  /* calls so far; atomic */
 	uint64_t fail_at;		  /* atomic; UINT64_MAX: never */
 	bool fail_lasting;
 
-	pthread_mutex_t report_lock;
+	struct hosted_lock report_lock; /* held with signals blocked */
 	bool has_report;
 	struct pcpu_report report;
 
@@ -201,25 +244,71 @@ bool hosted_is_to_fail(struct plat *plat);
 
 /* False: no thread. */
 bool hosted_worker_start(struct plat *plat);
+/* Gives a child of fork(2) its worker; without a thread the kick stays pending. May sleep. */
+void hosted_worker_revive(struct plat *plat);
+void hosted_worker_child(struct plat *plat);
 
-/* --- hosted_rcu.c, or hosted_rcu_lock.c under ThreadSanitizer -------------------------------- */
+/* --- hosted_postpone.c ------------------------------------------------------------------------ */
 
-/* What a deferred block starts with. */
-struct hosted_deferred {
-	void *link[2]; /* the grace period's own: at least a struct rcu_head */
-	void (*release)(struct hosted_deferred *deferred);
-};
+/* Frees what this thread's handlers could not. An inner lock was just given back. */
+void hosted_postponed_run(void);
 
-void hosted_read_begin(void);
-void hosted_read_end(void);
-/* Calls deferred->release once the readers of now have left. */
-void hosted_defer(struct hosted_deferred *deferred, void (*release)(struct hosted_deferred *));
-/* All that was deferred before is released after this. */
-void hosted_rcu_barrier(void);
+/* --- hosted_readers.c: any context ------------------------------------------------------------ */
+
+/* Begins an epoch and returns its number; 0: the kernel refused, try again later. */
+uint64_t hosted_epoch_begin(void);
+/* Has every reader that began before the epoch left? Never waits. */
+bool hosted_epoch_is_past(uint64_t epoch);
+void hosted_readers_set_up(void);
+void hosted_readers_thread_ends(void);
+void hosted_readers_child(void);
+
+/* --- hosted_defer.c --------------------------------------------------------------------------- */
+
+/* Calls release(deferred) once the readers of now have left, from some later call. */
+void hosted_defer(struct plat *plat, struct hosted_deferred *deferred,
+		  void (*release)(struct hosted_deferred *));
+/* Releases what may be released by now. */
+void hosted_deferred_move(struct plat *plat);
+/* Releases all: nobody reads. */
+void hosted_deferred_release_all(struct plat *plat);
+
+/* --- hosted_signal.c: any context ------------------------------------------------------------ */
+
+/* Blocks all signals of this thread. */
+void hosted_signals_block(sigset_t *before);
+void hosted_signals_restore(const sigset_t *before);
+/* Writes to stderr. */
+void hosted_say(const char *text);
+
+/* --- hosted_fork.c ---------------------------------------------------------------------------- */
+
+/* What the process needs once: handlers of fork(2), a key, readers. False: refused; try again. */
+bool hosted_process_set_up(void);
+void hosted_plats_add(struct plat *plat);
+void hosted_plats_remove(struct plat *plat);
+/* Is there such a platform? Then it acts (NULL: does nothing) on it, and it stays meanwhile. */
+bool hosted_plats_with(struct plat *plat, uint64_t serial, void (*act)(struct plat *, uint32_t),
+		       uint32_t argument);
+
+/* --- hosted_thread.c -------------------------------------------------------------------------- */
+
+bool hosted_thread_end_set_up(void);
+/* What this thread holds is given back when it ends; false: no memory to remember that. */
+bool hosted_at_thread_end(void);
+
+/* --- hosted_cpu.c ----------------------------------------------------------------------------- */
+
+extern struct hosted_lock hosted_machine_lock;
+/* Is this thread a CPU of a platform that is there? */
+bool hosted_am_cpu(void);
+void hosted_cpu_thread_ends(void);
+void hosted_cpus_child(struct plat *plat);
 
 /* --- hosted_gs_x86.c, hosted_gs_none.c ------------------------------------------------------- */
 
-/* Sets this thread's GS base. Only where hosted_has_gs(). */
-void hosted_set_gs(uintptr_t base);
+/* This thread's GS base. Only where hosted_has_gs(). False: refused. */
+bool hosted_set_gs(uintptr_t base);
+uintptr_t hosted_get_gs(void);
 
 #endif

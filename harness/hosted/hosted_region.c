@@ -121,10 +121,10 @@ bool plat_page_backed(struct plat *plat, uintptr_t address)
 	struct hosted_region *region;
 	bool backed;
 
-	pthread_mutex_lock(&plat->region_lock);
+	hosted_lock_take(&plat->region_lock);
 	region = hosted_region_find(plat, address, 1);
 	backed = region && pcpu_bit_test(region->backed, hosted_page(region, address));
-	pthread_mutex_unlock(&plat->region_lock);
+	hosted_lock_give(&plat->region_lock);
 	return backed;
 }
 
@@ -132,8 +132,8 @@ uint64_t plat_pages_held(struct plat *plat)
 {
 	uint64_t held;
 
-	pthread_mutex_lock(&plat->region_lock);
+	hosted_lock_take(&plat->region_lock);
 	held = plat->pages_held;
-	pthread_mutex_unlock(&plat->region_lock);
+	hosted_lock_give(&plat->region_lock);
 	return held;
 }

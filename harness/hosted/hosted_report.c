@@ -2,52 +2,75 @@
 /*
  * hosted_report.c - what the core tells: events to the configured function, misuse and failed
  * assertions in words on stderr and an end to the program (or, for runs that misuse on purpose, a
- * record).
+ * record). A handler may misuse too: words go by write(2), and the record's lock is held with all
+ * signals blocked.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hosted_plat.h"
 #include "layout_text.h"
 
 void plat_event(struct plat *plat, const struct pcpu_event *event)
 {
-	if (plat->config.event)
-		plat->config.event(plat->config.context, event);
+	if (!plat->config.event)
+		return;
+	hosted_call_begin(); /* the callback may write, which is a cancellation point */
+	plat->config.event(plat->config.context, event);
+	hosted_call_end();
+}
+
+static void record_lock(struct plat *plat, sigset_t *before)
+{
+	hosted_signals_block(before);
+	hosted_lock_take(&plat->report_lock);
+}
+
+static void record_unlock(struct plat *plat, const sigset_t *before)
+{
+	hosted_lock_give(&plat->report_lock);
+	hosted_signals_restore(before);
 }
 
 void plat_panic(struct plat *plat, const struct pcpu_report *report)
 {
 	char line[256];
 	struct lab_text text;
+	sigset_t before;
 
 	if (plat->config.record_misuse) {
-		pthread_mutex_lock(&plat->report_lock);
+		record_lock(plat, &before);
 		plat->report = *report;
 		plat->has_report = true;
-		pthread_mutex_unlock(&plat->report_lock);
+		record_unlock(plat, &before);
 		return;
 	}
-	lab_text_init(&text, line, sizeof(line));
+	lab_text_init(&text, line, sizeof(line) - 1);
 	lab_put_report(&text, report);
-	fprintf(stderr, "%s\n", line);
+	memcpy(line + strlen(line), "\n", 2);
+	hosted_say(line);
 	abort();
 }
 
 bool lab_take_misuse(struct plat *plat, struct pcpu_report *report)
 {
+	sigset_t before;
 	bool had;
 
-	pthread_mutex_lock(&plat->report_lock);
+	record_lock(plat, &before);
 	had = plat->has_report;
 	*report = plat->report;
 	plat->has_report = false;
-	pthread_mutex_unlock(&plat->report_lock);
+	record_unlock(plat, &before);
 	return had;
 }
 
 _Noreturn void plat_assert_failed(const char *what, const char *file, uint32_t line)
 {
-	fprintf(stderr, "%s:%u: assertion failed: %s\n", file, line, what);
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s:%u: assertion failed: %s\n", file, line, what);
+	hosted_say(text);
 	abort();
 }

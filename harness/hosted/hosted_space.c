@@ -77,9 +77,9 @@ bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintpt
 	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
 	if (hosted_is_to_fail(plat))
 		return false;
-	pthread_mutex_lock(&plat->region_lock);
+	hosted_lock_take(&plat->region_lock);
 	region = space_take(plat, layout);
-	pthread_mutex_unlock(&plat->region_lock);
+	hosted_lock_give(&plat->region_lock);
 	if (!region)
 		return false;
 	*base = region->mapping.start;
@@ -91,13 +91,13 @@ void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintpt
 	uint64_t span = pcpu_layout_span(layout);
 	struct hosted_region *region;
 
-	pthread_mutex_lock(&plat->region_lock);
+	hosted_lock_take(&plat->region_lock);
 	region = hosted_region_find(plat, base, span);
 	PCPU_ASSERT(region && region->mapping.start == base && region->mapping.bytes == span);
 	hosted_region_remove(plat, region);
 	hosted_region_destroy(region);
 	hosted_kept_retry();
-	pthread_mutex_unlock(&plat->region_lock);
+	hosted_lock_give(&plat->region_lock);
 }
 
 /* --- pages ---------------------------------------------------------------------------------- */
@@ -127,7 +127,7 @@ uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint
 
 	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
 	PCPU_ASSERT(address % PCPU_PAGE_BYTES == 0);
-	pthread_mutex_lock(&plat->region_lock);
+	hosted_lock_take(&plat->region_lock);
 	region = hosted_region_find(plat, address, (uint64_t)nr * PCPU_PAGE_BYTES);
 	PCPU_ASSERT(region);
 	from = hosted_page(region, address);
@@ -142,7 +142,7 @@ uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint
 	pcpu_bits_set(region->backed, from, from + granted);
 	region->nr_held += granted;
 	plat->pages_held += granted;
-	pthread_mutex_unlock(&plat->region_lock);
+	hosted_lock_give(&plat->region_lock);
 	return granted;
 }
 
@@ -151,7 +151,7 @@ void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 	struct hosted_region *region;
 	uint32_t from;
 
-	pthread_mutex_lock(&plat->region_lock);
+	hosted_lock_take(&plat->region_lock);
 	region = hosted_region_find(plat, address, (uint64_t)nr * PCPU_PAGE_BYTES);
 	PCPU_ASSERT(region);
 	from = hosted_page(region, address);
@@ -159,7 +159,7 @@ void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 	pcpu_bits_clear(region->backed, from, from + nr);
 	pcpu_bits_set(region->awaiting, from, from + nr);
 	region->nr_awaiting += nr;
-	pthread_mutex_unlock(&plat->region_lock);
+	hosted_lock_give(&plat->region_lock);
 }
 
 /* Under region_lock: gives the awaiting pages of [from, to) back, run by run. */
@@ -183,7 +183,7 @@ void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 	struct hosted_region *region;
 
 	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
-	pthread_mutex_lock(&plat->region_lock);
+	hosted_lock_take(&plat->region_lock);
 	region = hosted_region_find(plat, address, bytes);
 	PCPU_ASSERT(region);
 	if (region->nr_awaiting) {
@@ -191,5 +191,5 @@ void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 		awaiting_give(plat, region, hosted_page(region, address),
 			      hosted_page(region, address + bytes - 1) + 1);
 	}
-	pthread_mutex_unlock(&plat->region_lock);
+	hosted_lock_give(&plat->region_lock);
 }

@@ -98,6 +98,18 @@ void plat_unlock(struct plat *plat, enum plat_lock lock)
 	sim_enter(plat);
 }
 
+/* Handlers of this machine run when no lock is held. */
+bool plat_lock_atomic(struct plat *plat)
+{
+	plat_lock(plat, PLAT_LOCK_INNER);
+	return true;
+}
+
+void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer)
+{
+	PCPU_ASSERT(!"no handler interrupts the inner lock's holder");
+}
+
 void plat_read_begin(struct plat *plat)
 {
 	sim_self(plat)->read_depth++;

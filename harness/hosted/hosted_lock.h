@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * hosted_lock.h - the one kind of lock of this platform.
+ *
+ *	word	0: free	| thread id: owned | thread id + FUTEX_WAITERS: the kernel keeps a queue
+ *
+ * Taken and given back by one compare-and-exchange each while nobody waits. Whoever waits looks and
+ * yields a bounded number of times, then sleeps in the kernel (FUTEX_LOCK_PI), which lends the
+ * waiter's priority to the owner and hands the lock over in order of priority. Not recursive. Its
+ * owner cannot be cancelled. Zeroed memory is a free lock; nothing has to be destroyed.
+ */
+#ifndef HOSTED_LOCK_H
+#define HOSTED_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base.h"
+
+struct hosted_lock {
+	uint32_t word; /* atomic */
+};
+
+/* What a thread knows of itself: constant, or written by the thread and its handlers alone. */
+struct hosted_thread {
+	uint32_t id; /* gettid(2); 0: not known yet */
+	/* How deep in calls that may not be cancelled; from bit 16: the state to go back to. */
+	uint32_t calls;
+	bool has_postponed; /* frees wait for a lock that it holds (hosted_postpone.c) */
+};
+extern __thread struct hosted_thread hosted_thread __attribute__((tls_model("initial-exec")));
+
+/* This thread's id, which a child of fork(2) has to learn anew. Any context. */
+uint32_t hosted_thread_id(void);
+
+void hosted_lock_take(struct hosted_lock *lock);
+/* False: not within ms milliseconds. */
+bool hosted_lock_take_within(struct hosted_lock *lock, uint32_t ms);
+void hosted_lock_give(struct hosted_lock *lock);
+/* Does this thread, or what its handler has interrupted, own it? */
+bool hosted_lock_is_mine(const struct hosted_lock *lock);
+
+/* --- calls that may not be cancelled. They nest. Any context -------------------------------- */
+
+void hosted_call_begin_outermost(void);
+void hosted_call_end_outermost(void);
+
+static inline void hosted_call_begin(void)
+{
+	if (hosted_thread.calls)
+		hosted_thread.calls++;
+	else
+		hosted_call_begin_outermost();
+}
+
+static inline void hosted_call_end(void)
+{
+	if ((hosted_thread.calls & 0xffff) > 1)
+		hosted_thread.calls--;
+	else
+		hosted_call_end_outermost();
+}
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * test_hosted_fork.c - fork(2) at any moment of other threads: the child has one thread, and an
+ * allocator that works.
+ *
+ *	parent	4 threads allocate and free; the worker balances; the main thread forks and forks
+ *	child	allocates, frees, balances, is every CPU, makes a second instance, _exit()s
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "hosted_world.h"
+#include "test.h"
+
+#define CHILD_SECONDS 20 /* then it hangs */
+
+/* What a child found, as its exit status. */
+enum found {
+	FINE,
+	NO_OBJECT,
+	NOT_ZERO,
+	NO_CPU,
+	BROKEN,
+	NO_SECOND,
+	NO_BALANCE,
+	NO_GRANDCHILD,
+};
+
+/* Runs a function in a child; its status, or 128 + the signal that ended it. */
+static int child_run(enum found (*function)(struct hosted_world *world),
+		     struct hosted_world *world)
+{
+	int status;
+	pid_t pid = fork();
+
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		alarm(CHILD_SECONDS);
+		_exit(function(world));
+	}
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* --- what a child does ------------------------------------------------------------------------ */
+
+static enum found objects_try(struct pcpu *pcpu)
+{
+	static const uint32_t sizes[] = {8, 64, 5000, PCPU_MIN_UNIT_BYTES};
+	struct pcpu_ptr p[4];
+
+	for (int i = 0; i < 4; i++) {
+		p[i] = pcpu_alloc(pcpu, sizes[i], 8, 0);
+		if (!p[i].value)
+			return NO_OBJECT;
+		if (*(char *)pcpu_address(pcpu, p[i], 7))
+			return NOT_ZERO;
+		memset((void *)pcpu_address(pcpu, p[i], 7), 0x77, sizes[i]);
+	}
+	for (int i = 0; i < 4; i++)
+		pcpu_free(pcpu, p[i]);
+	pcpu_balance(pcpu);
+	return pcpu_check(pcpu, NULL) == PCPU_HOLDS ? FINE : BROKEN;
+}
+
+static enum found cpus_try(struct hosted_world *world)
+{
+	for (uint32_t cpu = 0; cpu < HOSTED_WORLD_CPUS; cpu++) {
+		if (cpu == 4)
+			continue;
+		if (!hosted_enter_cpu(world->plat, world->pcpu, cpu))
+			return NO_CPU;
+		hosted_leave_cpu(world->plat);
+	}
+	return FINE;
+}
+
+static enum found second_try(void)
+{
+	struct hosted_world second;
+	enum found found;
+
+	hosted_world_create(&(struct hosted_world_want){.worker = true}, &second);
+	if (second.status != PCPU_OK)
+		return NO_SECOND;
+	found = objects_try(second.pcpu);
+	hosted_world_destroy(&second);
+	return found;
+}
+
+/* Chunks too many, however the parent's objects lie: the worker, a thread of the child's own,
+   destroys some. */
+static enum found worker_try(struct hosted_world *world)
+{
+	struct pcpu_ptr objects[24];
+	struct pcpu_stats before, after;
+
+	hosted_worker_wait(world->plat);
+	pcpu_stats(world->pcpu, &before);
+	for (int i = 0; i < 24; i++)
+		objects[i] = pcpu_alloc(world->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+	for (int i = 0; i < 24; i++)
+		pcpu_free(world->pcpu, objects[i]);
+	hosted_worker_wait(world->plat);
+	pcpu_stats(world->pcpu, &after);
+	return after.nr_chunks_destroyed > before.nr_chunks_destroyed ? FINE : NO_BALANCE;
+}
+
+static enum found live(struct hosted_world *world)
+{
+	enum found found = objects_try(world->pcpu);
+
+	if (found == FINE)
+		found = cpus_try(world);
+	if (found == FINE)
+		found = worker_try(world);
+	if (found == FINE)
+		found = second_try();
+	return found;
+}
+
+/* Takes the allocator down: what the threads of the parent held goes with it. */
+static enum found live_and_destroy(struct hosted_world *world)
+{
+	enum found found = live(world);
+
+	hosted_world_destroy(world);
+	return found;
+}
+
+static enum found have_a_child(struct hosted_world *world)
+{
+	enum found found = objects_try(world->pcpu);
+
+	if (found != FINE)
+		return found;
+	return child_run(live_and_destroy, world) == 0 ? FINE : NO_GRANDCHILD;
+}
+
+/* --- while threads allocate ------------------------------------------------------------------- */
+
+#define NR_THREADS 4
+#define NR_FORKS   24
+
+struct crew {
+	struct hosted_world *world;
+	uint32_t nr; /* atomic: who has begun; its number is the CPU */
+	bool stop;   /* atomic */
+};
+
+static void *allocate(void *argument)
+{
+	struct crew *crew = argument;
+	uint32_t cpu = __atomic_fetch_add(&crew->nr, 1, __ATOMIC_RELAXED);
+	struct pcpu *pcpu = crew->world->pcpu;
+
+	(void)hosted_enter_cpu(crew->world->plat, pcpu, cpu);
+	for (uint32_t turn = 0; !__atomic_load_n(&crew->stop, __ATOMIC_RELAXED); turn++) {
+		struct pcpu_ptr p[8];
+
+		for (uint32_t i = 0; i < 8; i++)
+			p[i] = pcpu_alloc(pcpu, turn % 32 ? 8 << i : 30000, 8,
+					  i == 3 ? PCPU_ATOMIC : 0);
+		for (uint32_t i = 0; i < 8; i++)
+			pcpu_free(pcpu, p[i]);
+	}
+	return NULL; /* as a CPU */
+}
+
+static void fork_while_allocating(enum found (*function)(struct hosted_world *), int nr_forks)
+{
+	struct hosted_world world, idle;
+	struct crew crew = {.world = &world};
+	pthread_t threads[NR_THREADS];
+
+	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
+	hosted_world_create(&(struct hosted_world_want){0}, &idle);
+	for (int i = 0; i < NR_THREADS; i++)
+		CHECK_EQ(pthread_create(&threads[i], NULL, allocate, &crew), 0);
+	for (int i = 0; i < nr_forks; i++) {
+		usleep(100 + 61 * (unsigned)i);
+		CHECK_EQ(child_run(function, &world), FINE);
+	}
+	__atomic_store_n(&crew.stop, true, __ATOMIC_RELAXED);
+	for (int i = 0; i < NR_THREADS; i++)
+		pthread_join(threads[i], NULL);
+	hosted_worker_wait(world.plat);
+	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
+	hosted_world_destroy(&world);
+	hosted_world_destroy(&idle);
+}
+
+TEST(a_child_of_a_process_whose_threads_allocate_works)
+{
+	fork_while_allocating(live, NR_FORKS);
+}
+
+TEST(a_child_may_destroy_its_copy)
+{
+	fork_while_allocating(live_and_destroy, 4);
+}
+
+TEST(a_child_has_children)
+{
+	fork_while_allocating(have_a_child, 4);
+}
+
+/* --- who forks -------------------------------------------------------------------------------- */
+
+static enum found is_its_cpu(struct hosted_world *world)
+{
+	enum found found = hosted_enter_cpu(world->plat, world->pcpu, 6) ? NO_CPU : FINE;
+
+	if (found == FINE)
+		hosted_leave_cpu(world->plat);
+	return found == FINE ? cpus_try(world) : found;
+}
+
+TEST(a_thread_that_forks_as_a_cpu_is_that_cpu)
+{
+	struct hosted_world world;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	CHECK(hosted_enter_cpu(world.plat, world.pcpu, 2));
+	CHECK_EQ(child_run(is_its_cpu, &world), FINE);
+	hosted_leave_cpu(world.plat);
+	hosted_world_destroy(&world);
+}
+
+/* In a callback, which comes under the outer lock: both processes go on inside the call. */
+static struct forked {
+	pid_t child; /* -1: not yet */
+	bool is_child;
+} forked;
+
+static void fork_once(void *unused, const struct pcpu_event *event)
+{
+	if (event->id != PCPU_EV_CHUNK_CREATED || forked.child != -1)
+		return;
+	forked.child = fork();
+	forked.is_child = forked.child == 0;
+	if (forked.is_child)
+		alarm(CHILD_SECONDS);
+}
+
+TEST(a_callback_may_fork)
+{
+	struct hosted_config config = {.topology = &hosted_world_topology, .event = fork_once,
+				       .worker = true};
+	struct hosted_world world = {.plat = hosted_create(&config)};
+	int status;
+
+	forked.child = -1;
+	CHECK(world.plat);
+	CHECK_EQ(pcpu_create(&(struct pcpu_config){
+			.plat = world.plat,
+			.topology = &hosted_world_topology,
+			.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 65536},
+			.space_bytes = UINT64_C(1) << 45,
+			.static_start = 0x1000000,
+		}, &world.pcpu), PCPU_OK);
+	pcpu_free(world.pcpu, pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
+	if (forked.is_child)
+		_exit(live(&world));
+	CHECK(forked.child > 0);
+	CHECK_EQ(waitpid(forked.child, &status, 0), forked.child);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == FINE);
+	CHECK_EQ(objects_try(world.pcpu), FINE);
+	hosted_world_destroy(&world);
+}
+
+/* Frees that wait for readers are neither lost nor done twice, though the reader that they wait for
+   is a thread that the child does not have. */
+struct reader {
+	struct hosted_world *world;
+	pthread_barrier_t inside, may_leave;
+};
+
+static void *read_for_long(void *argument)
+{
+	struct reader *reader = argument;
+
+	plat_read_begin(reader->world->plat);
+	pthread_barrier_wait(&reader->inside);
+	pthread_barrier_wait(&reader->may_leave);
+	plat_read_end(reader->world->plat);
+	return NULL;
+}
+
+/* More deferred frees than one batch: they are given back, since nobody reads here. */
+static enum found defer_many(struct hosted_world *world)
+{
+	for (int i = 0; i < 200; i++) {
+		void *block = plat_meta_alloc(world->plat, 4096);
+
+		if (!block)
+			return NO_OBJECT;
+		plat_meta_free_deferred(world->plat, block, 4096);
+	}
+	return live_and_destroy(world);
+}
+
+TEST(a_child_does_not_wait_for_its_parents_readers)
+{
+	struct hosted_world world;
+	struct reader reader = {.world = &world};
+	pthread_t thread;
+
+	hosted_world_create(&(struct hosted_world_want){.worker = true,
+							.meta_limit_bytes = 200000}, &world);
+	CHECK_EQ(world.status, PCPU_OK);
+	pthread_barrier_init(&reader.inside, NULL, 2);
+	pthread_barrier_init(&reader.may_leave, NULL, 2);
+	CHECK_EQ(pthread_create(&thread, NULL, read_for_long, &reader), 0);
+	pthread_barrier_wait(&reader.inside);
+	CHECK_EQ(child_run(defer_many, &world), FINE);
+	pthread_barrier_wait(&reader.may_leave);
+	pthread_join(thread, NULL);
+	hosted_world_destroy(&world);
+}
