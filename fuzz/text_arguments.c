@@ -103,6 +103,7 @@ static bool set_number(char name, const char *word, struct meaning *m)
 static int set_option(char name, const char *equals, const char *next, struct meaning *m)
 {
 	const char *value = equals ? equals : next;
+	bool empty = value && !*value; /* no value is taken that is */
 
 	switch (name) {
 	case 'f':
@@ -110,15 +111,15 @@ static int set_option(char name, const char *equals, const char *next, struct me
 		return equals ? -1 : 0;
 	case 'c':
 		m->check = equals ? equals : "";
-		return 0;
+		return equals && empty ? -1 : 0;
 	case 'j':
 		if (!equals && (!next || (next[0] == '-' && next[1])))
 			value = NULL;
 		m->json = value ? value : "-";
-		return value && !equals;
+		return value && empty ? -1 : value && !equals;
 	case 't':
 		m->text = value;
-		return value ? !equals : -1;
+		return value && !empty ? !equals : -1;
 	default:
 		return value && set_number(name, value, m) ? !equals : -1;
 	}

@@ -65,24 +65,31 @@ static uint64_t suffix_factor(enum cmd_kind kind, char suffix)
 	}
 }
 
-/* Digits, at most one suffix letter of the kind's. False for anything else, or beyond 64 bits. */
-static bool parse_number(const char *word, enum cmd_kind kind, uint64_t *number)
+enum number_end {
+	NO_NUMBER,
+	TOO_LARGE, /* a number, beyond 64 bits */
+	A_NUMBER,
+};
+
+/* Digits, at most one suffix letter of the kind's; anything else is no number. */
+static enum number_end parse_number(const char *word, enum cmd_kind kind, uint64_t *number)
 {
 	char *end;
 	uint64_t factor = 1;
+	bool fits;
 
 	if (*word < '0' || *word > '9')
-		return false;
+		return NO_NUMBER;
 	errno = 0;
 	*number = strtoull(word, &end, 10);
-	if (errno)
-		return false;
+	fits = errno == 0;
 	if (*end) {
 		factor = suffix_factor(kind, *end++);
 		if (!factor || *end)
-			return false;
+			return NO_NUMBER;
 	}
-	return !__builtin_mul_overflow(*number, factor, number);
+	fits = fits && !__builtin_mul_overflow(*number, factor, number);
+	return fits ? A_NUMBER : TOO_LARGE;
 }
 
 static const char *expected_number(enum cmd_kind kind)
@@ -99,15 +106,22 @@ static const char *expected_number(enum cmd_kind kind)
 
 static int set_number(const struct cmd *cmd, const struct cmd_option *option, const char *word)
 {
+	unsigned long long min = option->min, max = option->max;
 	uint64_t number;
 
-	if (!parse_number(word, option->kind, &number))
+	switch (parse_number(word, option->kind, &number)) {
+	case NO_NUMBER:
 		return cmd_usage(cmd, "--%s: %s was expected, not '%s'", option->name,
 				 expected_number(option->kind), word);
+	case TOO_LARGE:
+		return cmd_usage(cmd, "--%s: %s is too large, it is not within %llu..%llu",
+				 option->name, word, min, max);
+	case A_NUMBER:
+		break;
+	}
 	if (number < option->min || number > option->max)
 		return cmd_usage(cmd, "--%s: %llu is not within %llu..%llu", option->name,
-				 (unsigned long long)number, (unsigned long long)option->min,
-				 (unsigned long long)option->max);
+				 (unsigned long long)number, min, max);
 	*(uint64_t *)option->value = number;
 	return CMD_OK;
 }
@@ -131,6 +145,14 @@ static int set_option(const struct cmd *cmd, const struct cmd_option *option, co
 		break;
 	}
 	return set_number(cmd, option, word);
+}
+
+/* Nothing is no value: an empty variable of a script is not taken for a file or a name. */
+static int set_value(const struct cmd *cmd, const struct cmd_option *option, const char *word)
+{
+	if (!*word)
+		return cmd_usage(cmd, "--%s: a value was expected, not ''", option->name);
+	return set_option(cmd, option, word);
 }
 
 static const struct cmd_option *find_option(const struct cmd_option *options, size_t nr_options,
@@ -186,10 +208,10 @@ static int parse_option(const struct cmd *cmd, char **argv, int *at,
 	if (equals) {
 		if (option->kind == CMD_FLAG)
 			return cmd_usage(cmd, "--%s takes no value", option->name);
-		return set_option(cmd, option, equals + 1);
+		return set_value(cmd, option, equals + 1);
 	}
 	if (takes_next(option, argv[*at + 1]))
-		return set_option(cmd, option, argv[++*at]);
+		return set_value(cmd, option, argv[++*at]);
 	if (needs_value(option))
 		return cmd_usage(cmd, "--%s: a value was expected", option->name);
 	return set_option(cmd, option, option->kind == CMD_EQUALS_TEXT ? "" : "-");

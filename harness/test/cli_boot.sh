@@ -50,7 +50,7 @@ refuse 'missing: cannot be read' $boot --trace missing
 refuse '^lab:1: # pcpu-trace 1' $boot --trace lab
 printf '# pcpu-trace 1\na 0 16 8 --\nf 1\n' >unborn
 refuse '^unborn:3: ' $boot --trace unborn
-refuse "'': cannot be written" $boot --json=
+refuse "--json: a value was expected, not ''" $boot --json=
 refuse 'none/out: cannot be written' $boot --json none/out
 if [ -w /dev/kvm ]; then
 	skip '/dev/kvm is there'

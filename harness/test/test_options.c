@@ -143,14 +143,62 @@ TEST(seconds_suffixes)
 	}
 }
 
-/* Each is refused with exactly one line that names the option. */
-TEST(refusals)
+TEST(the_last_of_several_counts)
 {
-	static const struct {
-		const char *line, *words;
-	} cases[] = {
-		{"--bytes 18446744073709551616", "--bytes: a number of bytes"},
-		{"--bytes 17179869184G", "--bytes: a number of bytes"},
+	char *argv[32];
+
+	CHECK_EQ(parse("--number 7 --text a --json b --flag --number=100 --text=c --json --flag", argv),
+		 CMD_OK);
+	CHECK_EQ(got.number, 100);
+	CHECK_STR(got.text, "c");
+	CHECK_STR(got.json, "-");
+	CHECK_EQ(parse("--check=all --check", argv), CMD_OK);
+	CHECK_STR(got.check, "");
+	CHECK_EQ(parse("--number 1", argv), CMD_OK); /* the least, and leading zeroes are no octal */
+	CHECK_EQ(got.number, 1);
+	CHECK_EQ(parse("--number 0010", argv), CMD_OK);
+	CHECK_EQ(got.number, 10);
+	CHECK_EQ(parse("--seconds 1000000", argv), CMD_OK);
+	CHECK_EQ(got.seconds, 1000000);
+	CHECK_EQ(parse("--bytes 17179869183G", argv), CMD_OK);
+	CHECK_EQ(got.bytes, UINT64_C(17179869183) << 30);
+}
+
+struct refusal {
+	const char *line, *words;
+};
+
+/* Each is refused with exactly one line that names the option. */
+static void refuse_all(const struct refusal *cases, size_t nr)
+{
+	char *argv[32];
+
+	for (size_t i = 0; i < nr; i++) {
+		const char *newline;
+
+		CHECK_EQ(parse(cases[i].line, argv), CMD_USAGE);
+		newline = strchr(got.said, '\n');
+		if (!strstr(got.said, cases[i].words) || !newline || newline[1] ||
+		    strncmp(got.said, "lab try: ", 9))
+			FAIL("'%s' said: %s", cases[i].line, got.said);
+	}
+}
+
+TEST(numbers_refused)
+{
+	static const struct refusal cases[] = {
+		{"--bytes 18446744073709551616",
+		 "--bytes: 18446744073709551616 is too large, it is not within "
+		 "1..18446744073709551615"},
+		{"--bytes 17179869184G", "--bytes: 17179869184G is too large"},
+		{"--bytes 99999999999999999999X", "--bytes: a number of bytes"},
+		{"--bytes 99999999999999999999KK", "--bytes: a number of bytes"},
+		{"--bytes 0x10", "--bytes: a number of bytes"},
+		{"--bytes +1", "--bytes: a number of bytes"},
+		{"--bytes 1.5K", "--bytes: a number of bytes"},
+		{"--bytes 1e3", "--bytes: a number of bytes"},
+		{"--bytes K", "--bytes: a number of bytes"},
+		{"--bytes 1,5", "--bytes: a number of bytes"},
 		{"--bytes 4X", "--bytes: a number of bytes"},
 		{"--bytes 4KB", "--bytes: a number of bytes"},
 		{"--bytes -1", "--bytes: a number of bytes"},
@@ -161,25 +209,41 @@ TEST(refusals)
 		{"--seconds 2K", "--seconds: a number of seconds"},
 		{"--seconds 0m", "--seconds: 0 is not within"},
 		{"--seconds 12d", "--seconds: 1036800 is not within"},
-		{"--seconds 18446744073709551615h", "--seconds: a number of seconds"},
+		{"--seconds 18446744073709551615h", "--seconds: 18446744073709551615h is too large"},
+		{"--seconds 1000001", "--seconds: 1000001 is not within 1..1000000"},
 		{"--number 1K", "--number: a number was expected, not '1K'"},
 		{"--number 101", "--number: 101 is not within 1..100"},
-		{"--number=", "--number: a number was expected"},
+		{"--number 99999999999999999999",
+		 "--number: 99999999999999999999 is too large, it is not within 1..100"},
+		{"--number 99999999999999999999K", "--number: a number was expected"},
+		{"--number 0x10", "--number: a number was expected, not '0x10'"},
+		{"--number 0", "--number: 0 is not within 1..100"},
+		{"--number 1 --number 0", "--number: 0 is not within 1..100"},
+		{"--number 0 --number 1", "--number: 0 is not within 1..100"},
+	};
+
+	refuse_all(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+TEST(options_refused)
+{
+	static const struct refusal cases[] = {
+		{"--number=", "--number: a value was expected, not ''"},
+		{"--number ", "--number: a value was expected, not ''"},
+		{"--text=", "--text: a value was expected, not ''"},
+		{"--text ", "--text: a value was expected, not ''"},
+		{"--json=", "--json: a value was expected, not ''"},
+		{"--json ", "--json: a value was expected, not ''"},
+		{"--check=", "--check: a value was expected, not ''"},
 		{"--text", "--text: a value was expected"},
 		{"--flag=yes", "--flag takes no value"},
+		{"--flag=", "--flag takes no value"},
+		{"--=x", "no option -- (see"},
+		{"---flag", "no option ---flag (see"},
 		{"--nothing=1", "no option --nothing (see"},
 		{"--fla", "no option --fla (see"},
 		{"-f", "options begin with --, not '-f'"},
 	};
-	char *argv[32];
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *newline;
-
-		CHECK_EQ(parse(cases[i].line, argv), CMD_USAGE);
-		newline = strchr(got.said, '\n');
-		if (!strstr(got.said, cases[i].words) || !newline || newline[1] ||
-		    strncmp(got.said, "lab try: ", 9))
-			FAIL("'%s' said: %s", cases[i].line, got.said);
-	}
+	refuse_all(cases, sizeof(cases) / sizeof(cases[0]));
 }
