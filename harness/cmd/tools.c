@@ -260,6 +260,7 @@ bool tool_start(struct tool_job *job, const struct tool *tool)
 	run->started = tool_now();
 	job->result.spawn_errno = tool_child_start(&run->child, tool, &held.mask);
 	if (job->result.spawn_errno) {
+		job->result.refused = run->child.refused;
 		release_signals();
 		free(run);
 		return false;
@@ -320,7 +321,10 @@ bool tool_run(const struct tool *tool, struct tool_result *result)
 
 void tool_words(const struct tool_result *result, char *text, size_t room)
 {
-	if (result->spawn_errno)
+	if (result->refused)
+		snprintf(text, room, "not started: %s cannot be written: %s", result->refused,
+			 strerror(result->spawn_errno));
+	else if (result->spawn_errno)
 		snprintf(text, room, "could not be started: %s", strerror(result->spawn_errno));
 	else if (result->interrupted)
 		snprintf(text, room, "interrupted after %.1f s", result->seconds);

@@ -20,26 +20,20 @@ static const char *stream_file(const struct tool *tool, int stream)
 
 /* --- in the child ------------------------------------------------------------------------ */
 
+/* What the parent has not opened. */
 static int open_for(const struct tool *tool, int stream)
 {
-	const char *file = stream_file(tool, stream);
-	int how = tool->append ? O_APPEND : O_TRUNC;
-
-	if (!file)
-		return open("/dev/null", O_RDWR);
-	if (!strcmp(file, "-"))
-		return dup(STDERR_FILENO);
-	return open(file, O_WRONLY | O_CREAT | how, 0666);
+	return stream_file(tool, stream) ? dup(STDERR_FILENO) : open("/dev/null", O_RDWR);
 }
 
 /* Our stderr is needed until both are opened: "-" means it. */
-static bool place_streams(const struct tool *tool, const int pipes[TOOL_NR_STREAMS])
+static bool place_streams(const struct tool *tool, const int ours[TOOL_NR_STREAMS])
 {
 	int fds[TOOL_NR_STREAMS];
 	int in = open("/dev/null", O_RDONLY);
 
 	for (int i = 0; i < TOOL_NR_STREAMS; i++) {
-		fds[i] = pipes[i] >= 0 ? pipes[i] : open_for(tool, i);
+		fds[i] = ours[i] >= 0 ? ours[i] : open_for(tool, i);
 		if (fds[i] < 0)
 			return false;
 	}
@@ -54,7 +48,7 @@ static void set_environment(const struct tool *tool)
 		putenv((char *)(uintptr_t)*word);
 }
 
-_Noreturn static void become(const struct tool *tool, const int pipes[TOOL_NR_STREAMS],
+_Noreturn static void become(const struct tool *tool, const int ours[TOOL_NR_STREAMS],
 			     const sigset_t *mask, pid_t parent, int tell)
 {
 	bool ok = true;
@@ -63,8 +57,10 @@ _Noreturn static void become(const struct tool *tool, const int pipes[TOOL_NR_ST
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent) /* it died before we asked */
 		_exit(127);
-	if (!tool->to_user)
-		ok = !setpgid(0, 0) && place_streams(tool, pipes);
+	if (tool->to_user)
+		signal(SIGXFSZ, SIG_DFL); /* that we refuse and go on is ours alone */
+	else
+		ok = !setpgid(0, 0) && place_streams(tool, ours);
 	ok = ok && (!tool->directory || !chdir(tool->directory));
 	if (ok) {
 		set_environment(tool);
@@ -77,27 +73,55 @@ _Noreturn static void become(const struct tool *tool, const int pipes[TOOL_NR_ST
 
 /* --- in the parent ----------------------------------------------------------------------- */
 
-/* One stream's pipe, if its lines are wanted; *theirs: the child's end, or -1. */
-static bool make_stream(struct tool_stream *stream, const struct tool *tool, int which, int *theirs)
+/* Both streams may go to one file: neither writes over the other. */
+static int open_file(const char *file, bool append)
 {
-	const char *file = stream_file(tool, which);
+	int how = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+
+	return open(file, append ? how : how | O_TRUNC, 0666);
+}
+
+/* A pipe for its lines, and the copy that is wanted of them. */
+static bool make_pipe(struct tool_stream *stream, int file, int *theirs)
+{
 	int ends[2];
 
-	*theirs = -1;
-	stream->line = which == TOOL_STDOUT ? tool->out_line : tool->err_line;
-	if (tool->to_user || !stream->line)
-		return true;
-	if (file && !strcmp(file, "-"))
-		stream->file = stderr;
-	else if (file)
-		stream->file = fopen(file, tool->append ? "ae" : "we");
+	if (file >= 0)
+		stream->file = fdopen(file, "w");
 	stream->buffer = malloc(LINE_BYTES);
-	if ((file && !stream->file) || !stream->buffer || pipe2(ends, O_CLOEXEC))
+	if ((file >= 0 && !stream->file) || !stream->buffer || pipe2(ends, O_CLOEXEC))
 		return false;
 	stream->fd = ends[0];
 	fcntl(stream->fd, F_SETFL, O_NONBLOCK);
 	*theirs = ends[1];
 	return true;
+}
+
+/* What one stream goes to; *theirs: the child's end, or -1 where the child knows. Files are opened
+   here, so that one that cannot be is told by its name. */
+static bool make_stream(struct tool_child *child, const struct tool *tool, int which, int *theirs)
+{
+	struct tool_stream *stream = &child->streams[which];
+	const char *file = stream_file(tool, which);
+	bool to_stderr = file && !strcmp(file, "-");
+	int fd = -1;
+
+	*theirs = -1;
+	stream->line = which == TOOL_STDOUT ? tool->out_line : tool->err_line;
+	if (tool->to_user)
+		return true;
+	if (file && !to_stderr) {
+		fd = open_file(file, tool->append);
+		child->refused = fd < 0 ? file : NULL;
+		if (fd < 0)
+			return false;
+	}
+	if (!stream->line) {
+		*theirs = fd;
+		return true;
+	}
+	stream->file = to_stderr ? stderr : NULL;
+	return make_pipe(stream, fd, theirs);
 }
 
 static void close_if_open(int fd)
@@ -148,7 +172,7 @@ int tool_child_start(struct tool_child *child, const struct tool *tool, const si
 	for (int i = 0; i < TOOL_NR_STREAMS; i++)
 		child->streams[i].fd = -1;
 	for (int i = 0; i < TOOL_NR_STREAMS && !error; i++) {
-		if (!make_stream(&child->streams[i], tool, i, &theirs[i]))
+		if (!make_stream(child, tool, i, &theirs[i]))
 			error = errno ? errno : ENOMEM;
 	}
 	if (!error)

@@ -22,6 +22,7 @@ struct tool_stream {
 struct tool_child {
 	pid_t pid; /* also of its process group, unless to_user */
 	struct tool_stream streams[TOOL_NR_STREAMS];
+	const char *refused; /* of the tool's files the one that could not be opened; or NULL */
 };
 
 /* Starts it; mask: the signals it has blocked. 0, or why not (errno). */
