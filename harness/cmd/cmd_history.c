@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct options {
 	const char *database, *import, *format, *output, *run;
@@ -227,6 +228,14 @@ static int work(struct history *history, const struct options *o, json_t *import
 	return status;
 }
 
+/* None that this lab makes: it was cut off. The next run begins it anew. */
+static bool is_empty(const char *path)
+{
+	struct stat about;
+
+	return !stat(path, &about) && S_ISREG(about.st_mode) && !about.st_size;
+}
+
 static int run(int argc, char **argv)
 {
 	struct options o = {0};
@@ -243,8 +252,17 @@ static int run(int argc, char **argv)
 			return CMD_USAGE;
 	}
 	path = o.database ? strdup(o.database) : history_path();
-	history = path ? history_open(path) : NULL;
+	if (!o.import && is_empty(path)) {
+		fprintf(stderr, "%s: damaged: it is empty\n", path);
+		free(path);
+		return CMD_FOUND;
+	}
+	history = o.import ? history_open(path) : history_open_to_read(path);
 	status = history ? work(history, &o, imported) : CMD_USAGE;
+	if (history && o.import && status != CMD_OK)
+		history_drop(history);
+	if (history && !o.import && history_lost(history))
+		status = CMD_FOUND;
 	history_close(history);
 	free(path);
 	json_decref(imported);
@@ -262,7 +280,10 @@ const struct cmd cmd_history = {
 		"Lists the runs of `lab bench`, each kept with its revision, host, compiler and "
 		"samples.\n"
 		"A damaged history, and one of an older lab, is renamed and named, never "
-		"overwritten.\n"
+		"overwritten;\n"
+		"exit status 1 where there is nothing to show therefore. Another process's lock is "
+		"waited\n"
+		"for up to LAB_WAIT_SECONDS (60).\n"
 		"\n"
 		"  --export FORMAT   google (Google Benchmark JSON), custom (smaller is better), "
 		"openmetrics,\n"

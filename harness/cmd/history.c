@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct history {
 	sqlite3 *db;
@@ -27,25 +28,42 @@ enum { NR_RUN_TEXTS = sizeof(run_texts) / sizeof(run_texts[0]) };
 
 char *history_path(void)
 {
-	char *folder = cmd_path("reports/out");
-
-	cmd_make_folders(folder); /* opening tells when it could not */
-	free(folder);
 	return cmd_path("reports/out/history.db");
 }
 
-struct history *history_open(const char *path)
+/* A usual place may not be there yet; one that is named has to be. */
+static bool make_usual_folder(const char *path)
+{
+	char *folder = cmd_path("reports/out"), *usual = history_path();
+	bool ok = strcmp(path, usual) != 0 || cmd_make_folders(folder);
+
+	free(usual);
+	free(folder);
+	return ok;
+}
+
+static struct history *open_history(const char *path, bool to_read)
 {
 	struct history *history = calloc(1, sizeof(*history));
 
 	if (!history)
 		abort();
-	history->db = history_database(path, &history->file);
+	history->db = history_database(path, to_read, &history->file);
 	history->path = strdup(path);
 	if (history->db && history->path)
 		return history;
 	history_close(history);
 	return NULL;
+}
+
+struct history *history_open(const char *path)
+{
+	return make_usual_folder(path) ? open_history(path, false) : NULL;
+}
+
+struct history *history_open_to_read(const char *path)
+{
+	return open_history(path, true);
 }
 
 void history_close(struct history *history)
@@ -65,10 +83,21 @@ static bool tell(struct history *history)
 	bool damage = history_is_damage(sqlite3_errcode(history->db));
 
 	if (!history->troubled && !damage)
-		cmd_cannot(history->path, "used", sqlite3_errmsg(history->db));
+		history_cannot(history->path, history->db);
 	history->troubled = true;
 	history->damaged |= damage;
 	return false;
+}
+
+bool history_lost(const struct history *history)
+{
+	return history->damaged || history->file.aside;
+}
+
+void history_drop(struct history *history)
+{
+	if (history->file.is_new && !unlink(history->path))
+		history->file.is_new = false;
 }
 
 bool history_troubled(const struct history *history)

@@ -8,6 +8,7 @@
  *
  * R1  What is no database of ours (damaged, of an older lab, of another program) is renamed to
  *     PATH.aside-N and named on stderr, never overwritten; one of a newer lab is refused.
+ *     Where nothing may be written it is refused, and what is good is read.
  *     So is one that turns out damaged in the middle of what is read: nothing of it is returned.
  * R2  A run is there with all its samples or not at all; several processes may add at once.
  *
@@ -31,6 +32,9 @@ struct history;
 
 /* Opens PATH, or makes it. NULL after telling why not. */
 struct history *history_open(const char *path);
+/* The same where nothing will be added: in a place that may not be written to, what is there is read,
+   and what is not there is empty. */
+struct history *history_open_to_read(const char *path);
 /* May a file that the user named be opened so? What begins like no history of any lab is not put
    aside, but refused: the name was a slip. False after telling. */
 bool history_may_take(const char *path);
@@ -48,6 +52,11 @@ int64_t history_add_once(struct history *history, const json_t *run, bool *added
 /* Has SQLite refused something? Told by then, or when it is closed; what is asked returns nothing
    from then on. */
 bool history_troubled(const struct history *history);
+
+/* Was what lay there, or is what was read, no history that can be used? Told; see R1. */
+bool history_lost(const struct history *history);
+/* One that was made for what could not be added then: its file is removed. */
+void history_drop(struct history *history);
 
 /* All runs, oldest first, without samples; each with "id" and "nr_samples" on top. NULL:
    trouble. */

@@ -7,26 +7,26 @@
  *	damaged, older, not ours	-> renamed to PATH.aside-N, named; a new one is made
  *	ours, newer			-> refused: its owner will want to find it here
  *	unreadable, busy for a minute	-> refused: nothing is known of what it holds
+ *	where nothing may be written	-> read, if it is ours; absent: an empty one in memory
  *
  * A damage that this look does not see is found by whoever reads it: history_put_aside().
  *
- * Two processes at once: looking and renaming happen under a lock of their own (PATH.lock), so
- * that the second does not put aside what the first has just made.
+ * Two processes at once: looking and renaming happen under a lock of their own (PATH.lock, which is
+ * there only meanwhile), so that the second does not put aside what the first has just made.
  */
 #include "history_open.h"
 #include "cmd.h"
 #include "history.h"
+#include "history_wait.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 60000, MAX_ASIDE = 10000 };
+enum { MAX_ASIDE = 10000 };
 
 static const char tables[] =
 	"CREATE TABLE run (id INTEGER PRIMARY KEY, time TEXT NOT NULL, revision TEXT NOT NULL,"
@@ -182,13 +182,22 @@ static bool keep_aside(const char *path, enum state state)
 	return ok;
 }
 
-static sqlite3 *open_file(const char *path)
+void history_cannot(const char *path, sqlite3 *db)
+{
+	int error = sqlite3_system_errno(db);
+	char why[256];
+
+	snprintf(why, sizeof(why), "%s%s%s", sqlite3_errmsg(db), error ? ": " : "",
+		 error ? strerror(error) : "");
+	cmd_cannot(path, "used", why);
+}
+
+static sqlite3 *open_file(const char *path, int flags)
 {
 	sqlite3 *db = NULL;
 
-	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) ==
-	    SQLITE_OK) {
-		sqlite3_busy_timeout(db, BUSY_MS);
+	if (sqlite3_open_v2(path, &db, flags, NULL) == SQLITE_OK) {
+		history_wait_for(db);
 		return db;
 	}
 	cmd_cannot(path, "opened", sqlite3_errmsg(db));
@@ -196,16 +205,16 @@ static sqlite3 *open_file(const char *path)
 	return NULL;
 }
 
-static sqlite3 *open_checked(const char *path)
+static sqlite3 *open_checked(const char *path, bool *aside)
 {
 	for (int attempt = 0; attempt < 2; attempt++) {
-		sqlite3 *db = open_file(path);
+		sqlite3 *db = open_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
 		enum state state = db ? look(db) : UNKNOWN;
 
 		if (!db || state == GOOD || (state == FRESH && make_tables(db)))
 			return db;
 		if (state == UNKNOWN || state == FRESH)
-			cmd_cannot(path, "used", sqlite3_errmsg(db));
+			history_cannot(path, db);
 		else if (state == NEWER)
 			fprintf(stderr, "%s:1: a history of this lab; it is %s\n", path,
 				words[state]);
@@ -213,27 +222,28 @@ static sqlite3 *open_checked(const char *path)
 		if (state == UNKNOWN || state == FRESH || state == NEWER ||
 		    !keep_aside(path, state))
 			return NULL;
+		*aside = true;
 	}
 	return NULL;
 }
 
-/* The lock's descriptor; below 0 after telling. close() ends it. */
-static int take_lock(const char *path)
+/* It cannot be renamed here, nor a new one be made. */
+static sqlite3 *open_unwritable(const char *path)
 {
-	char *lock;
-	int fd;
+	bool there = !access(path, F_OK);
+	sqlite3 *db = there ? open_file(path, SQLITE_OPEN_READONLY) :
+			      open_file(":memory:", SQLITE_OPEN_READWRITE);
+	enum state state = db ? look(db) : UNKNOWN;
 
-	if (asprintf(&lock, "%s.lock", path) < 0)
-		abort();
-	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0 || flock(fd, LOCK_EX)) {
-		cmd_cannot(lock, "locked", strerror(errno));
-		if (fd >= 0)
-			close(fd);
-		fd = -1;
-	}
-	free(lock);
-	return fd;
+	if (!db || state == GOOD || (!there && make_tables(db)))
+		return db;
+	if (state == UNKNOWN)
+		history_cannot(path, db);
+	else
+		fprintf(stderr, "%s:1: a history of this lab; it is %s\n", path,
+			state == FRESH ? "empty" : words[state]);
+	sqlite3_close(db);
+	return NULL;
 }
 
 /* SQLite's header: its name, and at 68 the application's number, the highest byte first. */
@@ -255,40 +265,58 @@ bool history_may_take(const char *path)
 	return false;
 }
 
-static struct history_file file_of(const char *path)
+static void set_identity(struct history_file *file, const char *path)
 {
 	struct stat status;
 
 	if (stat(path, &status))
-		return (struct history_file){0};
-	return (struct history_file){status.st_dev, status.st_ino};
+		return;
+	file->device = status.st_dev;
+	file->inode = status.st_ino;
 }
 
-sqlite3 *history_database(const char *path, struct history_file *file)
+/* Where no lock can be made, nothing can be written either. */
+static bool is_unwritable(int error)
 {
-	int lock = take_lock(path);
+	return error == EROFS || error == EACCES || error == EPERM || error == ENOENT;
+}
+
+sqlite3 *history_database(const char *path, bool to_read, struct history_file *file)
+{
+	bool there = !access(path, F_OK);
+	int lock = history_wait_is_known() ? history_lock(path) : -2;
 	sqlite3 *db;
 
+	*file = (struct history_file){0};
+	if (lock == -1 && to_read && is_unwritable(errno))
+		return open_unwritable(path);
+	if (lock == -1)
+		cmd_cannot(path, "locked", strerror(errno));
 	if (lock < 0)
 		return NULL;
-	db = open_checked(path);
-	*file = file_of(path);
-	close(lock);
+	db = open_checked(path, &file->aside);
+	if (!db && !there)
+		unlink(path);
+	file->is_new = db && !there;
+	set_identity(file, path);
+	history_unlock(path, lock);
 	return db;
 }
 
 void history_put_aside(const char *path, const struct history_file *file)
 {
-	int lock = take_lock(path);
-	struct history_file now;
+	int lock = history_lock(path);
+	struct history_file now = {0};
 
-	if (lock < 0)
+	if (lock < 0) {
+		fprintf(stderr, "%s:1: it is %s\n", path, words[DAMAGED]);
 		return;
-	now = file_of(path);
+	}
+	set_identity(&now, path);
 	if (now.device == file->device && now.inode == file->inode)
 		keep_aside(path, DAMAGED);
 	else
 		fprintf(stderr, "%s:1: it was %s; somebody has put it aside already\n", path,
 			words[DAMAGED]);
-	close(lock);
+	history_unlock(path, lock);
 }

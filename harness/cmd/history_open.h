@@ -10,10 +10,15 @@
 /* Which file a path led to. */
 struct history_file {
 	uint64_t device, inode;
+	bool is_new; /* it was made just now */
+	bool aside;  /* what lay there was renamed */
 };
 
-/* A database that holds the tables of this version. NULL after telling. */
-sqlite3 *history_database(const char *path, struct history_file *file);
+/* A database that holds the tables of this version; to_read: also where nothing may be written. NULL
+   after telling. */
+sqlite3 *history_database(const char *path, bool to_read, struct history_file *file);
+/* Prints what SQLite says of it, and what the system says. */
+void history_cannot(const char *path, sqlite3 *db);
 /* Renames what has turned out damaged, and tells, unless another file is there by now. */
 void history_put_aside(const char *path, const struct history_file *file);
 /* Is SQLite's complaint about what is in the file? */
