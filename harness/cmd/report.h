@@ -10,10 +10,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* reports/out/NAME.json; NULL when it is not there. */
+/* reports/out/NAME.json; NULL when it is not there, or damaged: not JSON, or not of its shape. */
 json_t *report_load(const char *name);
-/* "Not measured: `./lab ...` does." */
-void report_missing(FILE *page, const char *command);
+/* What NAME has instead: "damaged", or "not measured: `./lab ...` does." */
+void report_missing(FILE *page, const char *name, const char *command);
+/* A file of reports/out is damaged: told now, and by the page, which is not green then. */
+void report_damage(const char *file, const char *words);
+/* Says so where the file belongs. False: it is not damaged. */
+bool report_put_damage(FILE *page, const char *file);
 const char *report_text(const json_t *object, const char *key);
 double report_number(const json_t *object, const char *key);
 

@@ -392,7 +392,7 @@ void report_bench(FILE *page)
 
 	html_section(page, "bench", "Benchmarks");
 	if (!bench || !bench_names_clean(bench))
-		report_missing(page, "./lab run");
+		report_missing(page, "bench", "./lab run");
 	else
 		put_all(page, bench);
 	json_decref(bench);

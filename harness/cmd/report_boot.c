@@ -116,9 +116,11 @@ void report_boot(FILE *page)
 	if (boot)
 		put_machines(page, boot);
 	else
-		report_missing(page, "./lab run");
+		report_missing(page, "boot", "./lab run");
 	if (defects)
 		put_defects(page, defects);
+	else
+		report_put_damage(page, "boot-defects.json");
 	json_decref(defects);
 	json_decref(boot);
 	html_section_end(page);

@@ -126,7 +126,7 @@ void report_coverage(FILE *page)
 	if (coverage)
 		put_coverage(page, coverage);
 	else
-		report_missing(page, "./lab coverage");
+		report_missing(page, "coverage", "./lab coverage");
 	json_decref(coverage);
 	html_section_end(page);
 }

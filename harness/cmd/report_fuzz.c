@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SERIES_FILE "fuzz-series.jsonl"
 enum { MAX_SERIES = 64, MAX_POINTS = 400, LINE_BYTES = 4096 };
 
 struct series {
@@ -31,7 +32,7 @@ struct history {
 	size_t nr;
 	json_t *host; /* of the newest run */
 	json_t *runs; /* on that host: an object with their names for keys */
-	unsigned nr_other_hosts;
+	unsigned nr_other_hosts, nr_lines, nr_damaged;
 };
 
 /* --- reading ------------------------------------------------------------------------------------ */
@@ -94,17 +95,38 @@ static void add_point(struct history *history, const json_t *point)
 	series->edges[series->nr++] = report_number(point, "edges");
 }
 
-/* Each line of the file; one that is no JSON (a run was killed in it) is passed over. */
+static bool is_figure(const json_t *point, const char *key)
+{
+	const json_t *value = json_object_get(point, key);
+
+	return json_is_number(value) && json_number_value(value) >= 0;
+}
+
+/* A run's first line has its host, the others are points of it. */
+static bool is_line_of_series(const json_t *object)
+{
+	return json_is_string(json_object_get(object, "run")) &&
+	       (json_is_object(json_object_get(object, "host")) ||
+		(json_is_string(json_object_get(object, "target")) &&
+		 json_is_string(json_object_get(object, "engine")) && is_figure(object, "seconds") &&
+		 is_figure(object, "executions_per_second") && is_figure(object, "edges")));
+}
+
+/* Each line of the file; what is none of a series (a run was killed in it, say) is counted. */
 static void each_line(FILE *file, void (*take)(struct history *history, const json_t *object),
 		      struct history *history)
 {
 	char line[LINE_BYTES];
 
 	rewind(file);
+	history->nr_lines = history->nr_damaged = 0;
 	while (fgets(line, sizeof(line), file)) {
 		json_t *object = json_loads(line, 0, NULL);
+		bool good = is_line_of_series(object);
 
-		if (object)
+		history->nr_lines++;
+		history->nr_damaged += !good;
+		if (good)
 			take(history, object);
 		json_decref(object);
 	}
@@ -133,9 +155,20 @@ static void take_point(struct history *history, const json_t *object)
 		history->nr_other_hosts++;
 }
 
+static void tell_damage(const struct history *history)
+{
+	char words[96];
+
+	if (!history->nr_damaged && history->nr_lines)
+		return;
+	snprintf(words, sizeof(words), "%u of %u lines are none of a series, and left out",
+		 history->nr_damaged, history->nr_lines);
+	report_damage(SERIES_FILE, history->nr_lines ? words : "it is empty");
+}
+
 static bool history_load(struct history *history)
 {
-	char *path = cmd_path("reports/out/fuzz-series.jsonl");
+	char *path = cmd_path("reports/out/" SERIES_FILE);
 	FILE *file = fopen(path, "re");
 
 	*history = (struct history){.runs = json_object()};
@@ -145,6 +178,7 @@ static bool history_load(struct history *history)
 	each_line(file, take_host, history);
 	each_line(file, take_point, history);
 	fclose(file);
+	tell_damage(history);
 	return history->nr > 0;
 }
 
@@ -225,6 +259,7 @@ static void put_history(FILE *page)
 		put_chart(page, &history, true);
 		put_chart(page, &history, false);
 	}
+	report_put_damage(page, SERIES_FILE);
 	history_free(&history);
 }
 
@@ -299,7 +334,7 @@ void report_fuzz(FILE *page)
 	if (fuzz)
 		put_last(page, fuzz);
 	else
-		report_missing(page, "./lab run");
+		report_missing(page, "fuzz", "./lab run");
 	put_history(page);
 	json_decref(fuzz);
 	html_section_end(page);

@@ -109,7 +109,7 @@ void report_machine(FILE *page)
 
 	html_section(page, "machine", "This machine and the layout it gives");
 	if (!layout) {
-		report_missing(page, "./lab run");
+		report_missing(page, "layout", "./lab run");
 	} else {
 		fputs("<p>Each cell is one CPU's unit; a frame is one allocation; – is a unit "
 		      "without a CPU.</p>\n",

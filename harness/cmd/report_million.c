@@ -134,5 +134,5 @@ void report_million(FILE *page, const struct bench_rows *table)
 	}
 	html_table_end(page);
 	if (!nr)
-		report_missing(page, "./lab bench");
+		report_missing(page, "million", "./lab bench");
 }

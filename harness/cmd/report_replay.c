@@ -151,27 +151,46 @@ static void put_table(FILE *page, char *const names[], json_t *const replays[], 
 	html_table_end(page);
 }
 
+/* Those that are whole come first, in their order; returns how many. */
+static size_t load_replays(char *names[], json_t *replays[], size_t nr)
+{
+	size_t nr_whole = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		json_t *replay = report_load(names[i]);
+		char *name = names[i];
+
+		if (!replay)
+			continue;
+		memmove(&names[nr_whole + 1], &names[nr_whole], (i - nr_whole) * sizeof(*names));
+		names[nr_whole] = name;
+		replays[nr_whole++] = replay;
+	}
+	return nr_whole;
+}
+
 void report_replay(FILE *page)
 {
 	char *names[MAX_TRACES];
 	json_t *replays[MAX_TRACES];
-	size_t nr = find_replays(names);
+	size_t nr = find_replays(names), nr_whole = load_replays(names, replays, nr);
 
 	html_section(page, "replay", "Recorded traces, replayed");
-	for (size_t i = 0; i < nr; i++)
-		replays[i] = report_load(names[i]);
-	if (!nr) {
-		report_missing(page, "./lab run");
-	} else {
+	if (nr_whole) {
 		fputs("<p>Traces of a running kernel on the hosted platform. The run hash covers "
 		      "where "
 		      "every object landed: it is the same on every machine and platform.</p>\n",
 		      page);
-		put_table(page, names, replays, nr);
-		put_size_table(page, names, replays, nr);
+		put_table(page, names, replays, nr_whole);
+		put_size_table(page, names, replays, nr_whole);
 	}
+	if (!nr)
+		report_missing(page, "replay", "./lab run");
+	for (size_t i = nr_whole; i < nr; i++)
+		report_missing(page, names[i], "./lab run");
 	for (size_t i = 0; i < nr; i++) {
-		json_decref(replays[i]);
+		if (i < nr_whole)
+			json_decref(replays[i]);
 		free(names[i]);
 	}
 	html_section_end(page);

@@ -90,7 +90,7 @@ void report_zoo(FILE *page)
 
 	html_section(page, "zoo", "The defect zoo");
 	if (!zoo) {
-		report_missing(page, "./lab zoo --engine both");
+		report_missing(page, "zoo", "./lab zoo --engine both");
 	} else {
 		fputs("<p>", page);
 		put_sum(page, zoo, "libfuzzer");

@@ -90,8 +90,8 @@ static json_t *make_result(const struct run_step *step, const struct view *view,
 	json_t *object;
 
 	tool_words(result, ended, sizeof(ended));
-	object = json_pack("{s:s, s:s, s:b, s:b, s:f, s:s, s:s, s:s, s:O}", "stage", step->stage,
-			   "name", step->name, "ok", ok, "interrupted", result->interrupted,
+	object = json_pack("{s:s, s:s, s:b, s:b, s:b, s:f, s:s, s:s, s:s, s:O}", "stage", step->stage,
+			   "name", step->name, "json", step->has_json, "ok", ok, "interrupted", result->interrupted,
 			   "seconds", result->seconds, "ended", ended, "again", again, "log",
 			   log + strlen(cmd_root()) + 1, "said", view->said);
 	free(again);
