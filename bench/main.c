@@ -10,6 +10,7 @@
 
 #include <getopt.h>
 #include <regex.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -303,6 +304,7 @@ int main(int argc, char **argv)
 	struct bench_plan plan = { .nr_real_cpus = bench_host_cpus() };
 	int status = 0;
 
+	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
 	if (!parse_options(argc, argv, &options)) {
 		fputs(usage, stderr);
 		return 2;

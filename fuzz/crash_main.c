@@ -11,6 +11,7 @@
 #include "crash.h"
 #include "progress.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,8 +165,10 @@ static void crash_free(struct crash *crash)
 int main(int argc, char **argv)
 {
 	struct crash crash = {0};
-	int status = crash_asked_parse(&self, argc, argv, &crash.asked);
+	int status;
 
+	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
+	status = crash_asked_parse(&self, argc, argv, &crash.asked);
 	if (status != CMD_OK)
 		return status;
 	status = work(&crash);

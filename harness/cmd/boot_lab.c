@@ -41,7 +41,7 @@ static void build_clang(struct boot_lab *lab)
 /* Built with everything else, where there is what builds it. */
 static void find_arm64(struct boot_lab *lab)
 {
-	lab->images[BOOT_ARM64] = image_path(LAB_BUILD_ROOT, ARM64_IMAGE);
+	lab->images[BOOT_ARM64] = image_path(cmd_build_folder(), ARM64_IMAGE);
 	if (!tool_exists(QEMU_ARM64))
 		lab->missing[BOOT_ARM64] = QEMU_ARM64 " is missing: install qemu-system-arm";
 	else if (access(lab->images[BOOT_ARM64], R_OK))
@@ -51,12 +51,20 @@ static void find_arm64(struct boot_lab *lab)
 		lab->missing[BOOT_ARM64] = "only tcg runs an AArch64 here";
 }
 
+/* False after telling; what cannot be built here at all is missing later on. */
+static bool build_own(void)
+{
+	static const char *const targets[] = {"images", NULL};
+
+	return flavour_build_own(targets);
+}
+
 static int find_x86(struct boot_lab *lab)
 {
 	if (!tool_exists(QEMU))
 		return cmd_usage(&cmd_boot, QEMU " is missing: install qemu-system-x86");
-	lab->images[BOOT_GCC] = image_path(LAB_BUILD_ROOT, IMAGE);
-	lab->images[BOOT_ZOO] = image_path(LAB_BUILD_ROOT, ZOO_IMAGE);
+	lab->images[BOOT_GCC] = image_path(cmd_build_folder(), IMAGE);
+	lab->images[BOOT_ZOO] = image_path(cmd_build_folder(), ZOO_IMAGE);
 	if (access(lab->images[BOOT_ZOO], R_OK))
 		lab->missing[BOOT_ZOO] = "this build has no zoo";
 	if (access(lab->images[BOOT_GCC], R_OK))
@@ -130,8 +138,10 @@ int boot_lab_prepare(struct boot_lab *lab, const struct boot_run *runs, size_t n
 
 	free(folder);
 	if (status == CMD_OK)
-		status = find_tools(lab, runs, nr);
-	return status == CMD_OK ? unpack_trace(lab) : status;
+		status = unpack_trace(lab);
+	if (status == CMD_OK && !build_own())
+		status = flavour_failed();
+	return status == CMD_OK ? find_tools(lab, runs, nr) : status;
 }
 
 void boot_lab_free(struct boot_lab *lab)

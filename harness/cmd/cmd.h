@@ -54,6 +54,7 @@ int cmd_cannot(const char *file, const char *done, const char *why);
  *	CMD_BYTES	  as TEXT: a number, suffix K M G T (powers of 1024) allowed	uint64_t
  *	CMD_SECONDS	  as TEXT: a number, suffix s m h d allowed		uint64_t
  *	CMD_NUMBER	  as TEXT: a number		uint64_t
+ * Numbers are decimal digits. An empty value is refused, whatever the kind.
  */
 enum cmd_kind {
 	CMD_FLAG,
@@ -105,14 +106,18 @@ int cmd_load_topology(const char *argument, struct lab_topology *topology,
 		      struct log_reading *log);
 
 /*
- * The root of the checkout: LAB_ROOT (set by ./lab), else found upwards from the program.
- * Absolute.
+ * The root of the checkout: LAB_ROOT (set by ./lab; one that names none ends the program with
+ * CMD_USAGE), else found upwards from the program. Absolute.
  */
 const char *cmd_root(void);
+/* The build folder that this program lies in, of whatever flavour: ROOT/build/main. Absolute. */
+const char *cmd_build_folder(void);
 /* "ROOT/<path>", printf-like, malloc'ed; never NULL. */
 char *cmd_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Makes the folder and those above it. False after telling. */
 bool cmd_make_folders(const char *path);
+/* Can ROOT/build be written, or made? False after telling: for commands that cannot do without. */
+bool cmd_can_build(const struct cmd *cmd);
 /* Two of this command at once (on one thing, unless that is NULL) would write into the same files
    and spoil each other's times: the first one has it in this checkout until it ends, however it
    ends (build/.NAME or build/.NAME-THING is locked). False after telling. */

@@ -11,6 +11,7 @@
 #include "flavours.h"
 #include "gate.h"
 #include "history.h"
+#include "map.h"
 #include "progress.h"
 #include "tools.h"
 
@@ -51,6 +52,39 @@ static bool check_filter(const char *filter)
 		regfree(&regex);
 	}
 	return !error;
+}
+
+/* Is word an engine's name or a rival's? Theirs have a `-` where C names have a `_`. */
+static bool is_engine(const char *word)
+{
+	static const char *const rivals[] = {
+#define X(name) #name,
+#include "rivals.def"
+#undef X
+	};
+	char name[32];
+	bool known = pcpu_engine_find(word) != NULL;
+
+	snprintf(name, sizeof(name), "%s", word);
+	for (char *at = name; *at; at++)
+		*at = *at == '-' ? '_' : *at == '_' ? '-' : *at;
+	for (size_t i = 0; i < sizeof(rivals) / sizeof(rivals[0]) && !known; i++)
+		known = strlen(word) < sizeof(name) && !strcmp(name, rivals[i]);
+	return known;
+}
+
+static bool check_engines(const char *list)
+{
+	char *words = list && strcmp(list, "all") ? strdup(list) : NULL, *rest = words, *word;
+	bool known = true;
+
+	while (known && (word = strsep(&rest, ",")) != NULL) {
+		known = is_engine(word);
+		if (!known)
+			cmd_usage(&cmd_bench, "--engines: no engine or rival '%s'", word);
+	}
+	free(words);
+	return known;
 }
 
 static bool check_files(const struct options *o)
@@ -95,7 +129,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 				 COMPARE_MIN_ROUNDS);
 	if (!o->gate && (o->record || o->program || o->baseline))
 		return cmd_usage(&cmd_bench, "--record, --program and --baseline go with --gate");
-	return check_filter(o->filter) && check_files(o) ? CMD_OK : CMD_USAGE;
+	return check_filter(o->filter) && check_engines(o->engines) && check_files(o) ? CMD_OK :
+											CMD_USAGE;
 }
 
 /* What to run; behind the words that are there. */
@@ -218,8 +253,10 @@ static int run_session(struct session *s)
 	static const char *const targets[] = { "bench/pcpu-bench", NULL };
 	int status, shown;
 
+	if (!s->options.list && !cmd_can_build(&cmd_bench))
+		return CMD_USAGE;
 	if (!flavour_build("release", targets, NULL))
-		return CMD_FOUND;
+		return flavour_failed();
 	unlink(s->raw_json); /* an older run's results must not pass for this one's */
 	make_words(s);
 	status = run_program(s);
@@ -263,7 +300,7 @@ static int compare(struct session *s)
 	choice_words(o, s->argv, 0);
 	if (status != CMD_OK)
 		return status;
-	return flavour_build("release", targets, NULL) ? compare_run(&asked) : CMD_FOUND;
+	return flavour_build("release", targets, NULL) ? compare_run(&asked) : flavour_failed();
 }
 
 /* A file, never a name to look up in PATH; malloc'ed. */
@@ -291,6 +328,8 @@ static int gate(const struct options *o)
 
 	if (o->program || flavour_build("release", counter_targets, NULL))
 		status = gate_run(&asked);
+	else
+		status = flavour_failed();
 	free(named);
 	free(program);
 	free(usual);

@@ -143,6 +143,8 @@ static int check_words(const struct job *job, const struct corpus_names *targets
 		return cmd_usage(&cmd_corpus, "either --minimise or --check");
 	if (job->further && (!job->minimise || !job->target))
 		return cmd_usage(&cmd_corpus, "--add is for TARGET --minimise");
+	if (job->minimise && !cmd_can_build(&cmd_corpus))
+		return CMD_USAGE;
 	if (job->further && !is_folder(job->further))
 		return cmd_cannot(job->further, "read as a folder", strerror(errno));
 	return CMD_OK;

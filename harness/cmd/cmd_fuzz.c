@@ -8,6 +8,7 @@
  *	                 └─> fuzz_corpus <┘
  */
 #include "cmd.h"
+#include "flavours.h"
 #include "fuzz_campaign.h"
 #include "tools.h"
 
@@ -218,7 +219,7 @@ static int run(int argc, char **argv)
 		return status;
 	allow_files(asked.nr_jobs);
 	if (!fuzz_campaign_build(&asked.campaign))
-		return CMD_FOUND;
+		return flavour_failed();
 	ok = fuzz_campaign_run(&asked.campaign);
 	status = report(&asked, ok);
 	fuzz_found_destroy(asked.campaign.found);

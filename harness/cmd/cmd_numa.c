@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "flavours.h"
 #include "numa_boot.h"
 #include "progress.h"
 
@@ -302,12 +303,15 @@ static bool write_json(const struct session *s)
 
 static int boot_and_report(struct session *s)
 {
+	static const char *const targets[] = {"guest", NULL};
 	char *made = cmd_path("build/numa");
 	bool ready = cmd_make_folders(s->folder) && cmd_make_folders(made);
 
 	free(made);
 	if (!ready)
 		return CMD_USAGE;
+	if (!flavour_build_own(targets))
+		return flavour_failed();
 	if (find_parts(s))
 		boot_all(s);
 	else if (tool_interrupted())

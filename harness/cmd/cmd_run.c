@@ -281,6 +281,7 @@ static int summarise(const struct job *job)
 static bool build(void)
 {
 	static const char *const release[] = {"bench/pcpu-bench", NULL};
+	static const char *const images[] = {"images", NULL};
 	struct fuzz_campaign fuzz = {.nr_jobs = {1}};
 	double started = tool_now();
 
@@ -288,7 +289,7 @@ static bool build(void)
 		fuzz.targets[fuzz.nr_targets].target = fuzz_target_names[fuzz.nr_targets];
 		fuzz.nr_targets++;
 	}
-	if (!fuzz_campaign_build(&fuzz) || !flavour_build("release", release, NULL))
+	if (!flavour_build_own(images) || !fuzz_campaign_build(&fuzz) || !flavour_build("release", release, NULL))
 		return false;
 	progress_say("%-9s %-14s %6.1f s  ok", "build", "fuzz, release", tool_now() - started);
 	return true;
@@ -316,7 +317,7 @@ static int run(int argc, char **argv)
 		return CMD_USAGE;
 	plan(&job);
 	if (!build())
-		return CMD_FOUND;
+		return flavour_failed();
 	if (!clear_results(&job))
 		return CMD_USAGE;
 	job.started = tool_now();

@@ -47,12 +47,14 @@ static const struct plan plans[] = {
 	{"cov", "unit corpus", "unit corpus", false, NULL, NULL},
 };
 enum { NR_PLANS = sizeof(plans) / sizeof(plans[0]) };
+static const char *const ninja_file[] = {"build.ninja", NULL};
 
 struct session {
 	bool full;
 	bool build_only;
 	const char *filter;
 	json_t *lanes;
+	bool left_out[NR_PLANS]; /* the filter matches nothing there */
 	json_t *coverage;      /* NULL: not measured */
 	double untold_seconds; /* of the plan's builds that are no lane */
 };
@@ -88,7 +90,6 @@ static bool build(struct session *session, const char *flavour, const char *cons
 /* The tests of a plan; makes the build folder know of them first. */
 static json_t *list_tests(struct session *session, const struct plan *plan)
 {
-	static const char *const ninja_file[] = {"build.ninja", NULL};
 	struct test_choice choice = {
 		.flavour = plan->flavour,
 		.suites = session->full ? plan->full_suites : plan->suites,
@@ -99,6 +100,36 @@ static json_t *list_tests(struct session *session, const struct plan *plan)
 	if (!build(session, plan->flavour, ninja_file, false))
 		return NULL;
 	return test_list_load(&choice);
+}
+
+/*
+ * What matches a filter, before any flavour is built for it: main has every test that another one
+ * has. False after telling.
+ */
+static bool choose_plans(struct session *session)
+{
+	size_t nr = 0;
+
+	if (!session->filter)
+		return true;
+	if (!flavour_build("main", ninja_file, NULL))
+		return false;
+	for (size_t i = 0; i < NR_PLANS; i++) {
+		struct test_choice choice = {
+			.flavour = plans[i].flavour,
+			.suites = session->full ? plans[i].full_suites : plans[i].suites,
+			.filter = session->filter,
+			.known_by = "main",
+		};
+		json_t *tests = test_list_load(&choice);
+
+		session->left_out[i] = json_array_size(tests) == 0;
+		nr += json_array_size(tests);
+		json_decref(tests);
+	}
+	if (!nr)
+		cmd_usage(&cmd_test, "no test matches '%s'", session->filter);
+	return nr > 0;
 }
 
 static void run_suites(struct session *session, const struct plan *plan, const json_t *tests,
@@ -298,20 +329,20 @@ static int run(int argc, char **argv)
 		return status;
 	if (nr_words > 1)
 		return cmd_usage(&cmd_test, "one FILTER was expected, not %d", nr_words);
-	if (!cmd_can_write(json))
+	if (!cmd_can_write(json) || !cmd_can_build(&cmd_test))
+		return CMD_USAGE;
+	session.filter = argv[1];
+	if (!choose_plans(&session))
 		return CMD_USAGE;
 	session.lanes = json_array();
-	session.filter = argv[1];
 	tools_hold();
 	if (!session.build_only)
 		start_builder(&builder, &session);
 	for (size_t i = 0; i < NR_PLANS && !tool_interrupted(); i++)
-		run_plan(&session, &plans[i]);
+		if (!session.left_out[i])
+			run_plan(&session, &plans[i]);
 	tools_release();
-	if (session.filter && !json_array_size(session.lanes) && !tool_interrupted())
-		status = cmd_usage(&cmd_test, "no test matches '%s'", session.filter);
-	else
-		status = report(&session, json, tool_now() - started);
+	status = report(&session, json, tool_now() - started);
 	json_decref(session.lanes);
 	json_decref(session.coverage);
 	return status;

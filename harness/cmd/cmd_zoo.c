@@ -220,6 +220,11 @@ static int replay(void)
 
 /* --- the command --------------------------------------------------------------------------- */
 
+static int no_defect(const char *name)
+{
+	return cmd_usage(&cmd_zoo, "no defect '%s' (fuzz/zoo/defects.toml has them)", name);
+}
+
 static int check_words(const struct zoo *zoo, int nr_words, char **argv)
 {
 	bool known = !strcmp(zoo->engine, "both");
@@ -231,6 +236,8 @@ static int check_words(const struct zoo *zoo, int nr_words, char **argv)
 	if (!known)
 		return cmd_usage(&cmd_zoo, "--engine takes libfuzzer, afl or both, not '%s'",
 				 zoo->engine);
+	if (zoo->only && !zoo_list_may_have(zoo->only))
+		return no_defect(zoo->only);
 	return cmd_can_write(zoo->json) ? CMD_OK : CMD_USAGE;
 }
 
@@ -254,17 +261,16 @@ static int run(int argc, char **argv)
 
 	if (status == CMD_OK)
 		status = check_words(&zoo, nr_words, argv);
+	if (status == CMD_OK && !zoo.corpus && !cmd_claim(&cmd_zoo, NULL))
+		status = CMD_USAGE;
 	if (status != CMD_OK)
 		return status;
 	if (!zoo_list_load(&zoo.list))
-		status = CMD_FOUND;
+		status = flavour_failed();
 	else if (zoo.only && !zoo_list_find(&zoo.list, zoo.only))
-		status = cmd_usage(&cmd_zoo, "no defect '%s' (fuzz/zoo/defects.toml has them)",
-				   zoo.only);
-	else if (zoo.corpus)
-		status = replay();
+		status = no_defect(zoo.only);
 	else
-		status = cmd_claim(&cmd_zoo, NULL) ? hunts(&zoo) : CMD_USAGE;
+		status = zoo.corpus ? replay() : hunts(&zoo);
 	free(zoo.rows);
 	zoo_list_free(&zoo.list);
 	return status;

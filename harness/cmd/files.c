@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -178,6 +179,22 @@ static bool write_beside(const char *path, char *beside, const char *text, size_
 	return false;
 }
 
+/* A signal that ends us waits until the temporary file is gone. */
+static bool write_undisturbed(const char *path, char *beside, const char *text, size_t bytes)
+{
+	sigset_t enders, before;
+	bool ok;
+
+	sigemptyset(&enders);
+	sigaddset(&enders, SIGINT);
+	sigaddset(&enders, SIGTERM);
+	sigaddset(&enders, SIGHUP);
+	sigprocmask(SIG_BLOCK, &enders, &before);
+	ok = write_beside(path, beside, text, bytes);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ok;
+}
+
 bool cmd_can_write(const char *path)
 {
 	struct stat status;
@@ -221,7 +238,7 @@ bool cmd_write_file(const char *path, const char *text, size_t bytes)
 	target = realpath(path, NULL); /* a link stays a link */
 	if (asprintf(&beside, "%s.XXXXXX", target ? target : path) < 0)
 		abort();
-	ok = write_beside(target ? target : path, beside, text, bytes);
+	ok = write_undisturbed(target ? target : path, beside, text, bytes);
 	free(beside);
 	free(target);
 	return ok;

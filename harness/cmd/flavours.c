@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* flavours.c - meson and ninja, for the flavour that somebody asks for. */
+/*
+ * flavours.c - meson and ninja, for the flavour that somebody asks for.
+ *
+ *	no build.ninja		meson setup			> ninja
+ *	of another place	meson setup --reconfigure	> ninja
+ *	may not be written	what is built there is used, or it is refused
+ */
 #include "flavours.h"
+#include "build_place.h"
 #include "cmd.h"
 #include "progress.h"
 #include "tools.h"
@@ -12,7 +19,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { MAX_OPTIONS = 8, TAIL_LINES = 25, BUILD_SECONDS = 1800 };
+enum { MAX_OPTIONS = 8, MAX_TARGETS = 256, TAIL_LINES = 25, BUILD_SECONDS = 1800 };
 
 struct flavour {
 	const char *name, *cc, *cxx, *options;
@@ -24,12 +31,21 @@ static const struct flavour flavours[] = {
 #undef X
 };
 
-static const struct flavour *find_flavour(const char *name)
+static const struct flavour *look_up(const char *name)
 {
 	for (size_t i = 0; i < sizeof(flavours) / sizeof(flavours[0]); i++) {
 		if (!strcmp(flavours[i].name, name))
 			return &flavours[i];
 	}
+	return NULL;
+}
+
+static const struct flavour *find_flavour(const char *name)
+{
+	const struct flavour *flavour = look_up(name);
+
+	if (flavour)
+		return flavour;
 	fprintf(stderr, "lab: no flavour '%s'\n", name);
 	abort();
 }
@@ -99,32 +115,48 @@ static bool run_step(const struct build *build, const char *const argv[], bool a
 		return true;
 	progress_clear();
 	tool_tell(&tool, &result);
-	if (!result.interrupted) {
+	if (!result.interrupted && !result.refused) { /* or the log is an older build's */
 		flavour_tell_tail(build->log, TAIL_LINES);
 		fprintf(stderr, "  the whole log: %s\n", build->log);
 	}
 	return false;
 }
 
-/* Starts the log anew when there is something to configure. */
-static bool configure(const struct build *build, bool *started_log)
+static bool run_meson(const struct build *build, bool again)
 {
-	const char *argv[5 + MAX_OPTIONS] = {"meson", "setup", build->folder, cmd_root()};
+	const char *argv[6 + MAX_OPTIONS] = {"meson", "setup"};
 	char *options = strdup(build->flavour->options), *rest = options, *word;
-	char *ninja_file = cmd_path("build/%s/build.ninja", build->flavour->name);
-	size_t nr = 4;
-	bool ok = true;
+	size_t nr = 2;
+	bool ok;
 
-	while (nr < 4 + MAX_OPTIONS && (word = strsep(&rest, " ")) != NULL) {
+	if (!options)
+		abort();
+	if (again)
+		argv[nr++] = "--reconfigure";
+	argv[nr++] = build->folder;
+	argv[nr++] = cmd_root();
+	while (nr < 5 + MAX_OPTIONS && (word = strsep(&rest, " ")) != NULL) {
 		if (*word)
 			argv[nr++] = word;
 	}
-	*started_log = access(ninja_file, R_OK) != 0;
-	if (*started_log)
-		ok = run_step(build, argv, false);
-	free(ninja_file);
+	ok = run_step(build, argv, false) && build_place_note(build->folder);
 	free(options);
 	return ok;
+}
+
+/* Starts the log anew when there is something to configure. */
+static bool configure(const struct build *build, bool *started_log)
+{
+	char *ninja_file = cmd_path("build/%s/build.ninja", build->flavour->name);
+	bool is_new = access(ninja_file, R_OK) != 0;
+	bool is_moved = !is_new && !build_place_is_here(build->folder);
+
+	free(ninja_file);
+	*started_log = is_new || is_moved;
+	if (is_moved)
+		progress_say("build/%s was made in another place: it is configured again",
+			     build->flavour->name);
+	return !*started_log || run_meson(build, is_moved);
 }
 
 static bool build_targets(const struct build *build, const char *const *targets, bool append)
@@ -169,17 +201,94 @@ static int lock_folder(const char *folder)
 	return fd;
 }
 
+/* --- where nothing may be written -------------------------------------------------------------- */
+
+static int failed_status = CMD_FOUND;
+
+int flavour_failed(void)
+{
+	return failed_status;
+}
+
+static void note_line_that_ends(void *context, const char *line, size_t bytes)
+{
+	if (strstr(line, "no work to do"))
+		*(bool *)context = true;
+}
+
+static bool is_up_to_date(const char *folder, const char *const *targets)
+{
+	bool idle = false;
+	const char *argv[MAX_TARGETS + 5] = {"ninja", "-C", folder, "-n"};
+	struct tool tool = {.argv = argv, .out_line = note_line_that_ends, .context = &idle};
+	struct tool_result result;
+
+	for (size_t i = 0; targets && targets[i] && i < MAX_TARGETS; i++)
+		argv[4 + i] = targets[i];
+	return build_place_is_here(folder) && tool_run(&tool, &result) && idle;
+}
+
+static bool are_built(const char *folder, const char *const *targets)
+{
+	static const char *const all[] = {"build.ninja", NULL};
+	bool there = true;
+
+	for (targets = targets ? targets : all; *targets && there; targets++) {
+		char *path;
+
+		if (asprintf(&path, "%s/%s", folder, *targets) < 0)
+			abort();
+		there = !access(path, F_OK);
+		free(path);
+	}
+	return there;
+}
+
+/* What is built is used; when it is not the newest, that is told. */
+static bool use_built(const char *name, const char *folder, const char *const *targets)
+{
+	failed_status = CMD_USAGE;
+	if (is_up_to_date(folder, targets))
+		return true;
+	if (are_built(folder, targets))
+		progress_say("lab: build/%s is not up to date, and cannot be written: what is built "
+			     "is used",
+			     name);
+	else
+		fprintf(stderr, "lab: %s cannot be written, and what is needed is not built there\n",
+			folder);
+	return are_built(folder, targets);
+}
+
+/* --- the whole ---------------------------------------------------------------------------------- */
+
+static bool may_write(const char *folder)
+{
+	char *parent = cmd_path("build");
+	bool may = !access(folder, W_OK) ||
+		   (errno == ENOENT && (!access(parent, W_OK) ||
+					(errno == ENOENT && !access(cmd_root(), W_OK))));
+
+	free(parent);
+	return may;
+}
+
 bool flavour_build(const char *name, const char *const *targets, double *seconds)
 {
 	struct build build = {.flavour = find_flavour(name), .started = tool_now()};
 	char *folder = flavour_folder(name);
 	char *log = cmd_path("build/%s/lab-build.log", name);
-	int lock = cmd_make_folders(folder) ? lock_folder(folder) : -1;
-	bool append, ok;
+	bool append, ok, may = may_write(folder);
+	int lock = may && cmd_make_folders(folder) ? lock_folder(folder) : -1;
 
 	build.folder = folder;
 	build.log = log;
-	ok = lock >= 0 && configure(&build, &append) && build_targets(&build, targets, append);
+	failed_status = CMD_FOUND;
+	if (may)
+		ok = lock >= 0 && configure(&build, &append) &&
+		     build_targets(&build, targets, append);
+	else
+		ok = use_built(name, folder, targets);
 	if (lock >= 0)
 		close(lock);
 	progress_clear();
@@ -188,4 +297,15 @@ bool flavour_build(const char *name, const char *const *targets, double *seconds
 	free(log);
 	free(folder);
 	return ok;
+}
+
+bool flavour_build_own(const char *const *targets)
+{
+	const char *folder = cmd_build_folder(), *slash = strrchr(folder, '/');
+	const char *name = slash ? slash + 1 : folder;
+	char *ours = cmd_path("build/%s", name);
+	bool is_ours = look_up(name) && !strcmp(folder, ours);
+
+	free(ours);
+	return !is_ours || flavour_build(name, targets, NULL);
 }

@@ -11,9 +11,18 @@
 
 /*
  * Makes ninja targets (NULL-terminated; NULL: everything) of a flavour up to date; *seconds (may
- * be NULL): how long it took. False after telling the end of the log, or when interrupted.
+ * be NULL): how long it took. False after telling the end of the log, or when interrupted. A folder
+ * of another place is configured again; in one that may not be written to, targets that are there
+ * are used as they are.
  */
 bool flavour_build(const char *name, const char *const *targets, double *seconds);
+/* The exit status for the last one that returned false: CMD_USAGE where the checkout may not be
+   written to, else CMD_FOUND. */
+int flavour_failed(void);
+
+/* The same for the flavour that this program is of. One that lies in another checkout was made by
+   whoever works there: nothing is done. */
+bool flavour_build_own(const char *const *targets);
 
 /* "ROOT/build/<name>", malloc'ed. */
 char *flavour_folder(const char *name);

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* main.c - the pcpu-lab command: finds the subcommand, shows help, leaves with its status. */
 #include "cmd.h"
+#include "git.h"
 #include "tools.h"
 
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct cmd *const commands[] = {
@@ -17,8 +20,8 @@ static void show_overview(FILE *to)
 	fputs("usage: lab COMMAND [OPTION ...]\n\n", to);
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	fputs("\n`lab COMMAND --help` tells the rest. Results go to stdout, everything else to "
-	      "stderr.\n"
+	fputs("\n`lab COMMAND --help` tells the rest, `lab --version` which lab this is. Results go to\n"
+	      "stdout, everything else to stderr. Of an option given twice the last one counts.\n"
 	      "Exit status: 0 ok, 1 found something, 2 usage or bad input, 128 + N ended by signal "
 	      "N.\n",
 	      to);
@@ -43,6 +46,32 @@ static bool wants_help(int argc, char **argv)
 	return false;
 }
 
+static int show_version(void)
+{
+	char id[GIT_ID_BYTES];
+	bool dirty;
+
+	git_revision(id, &dirty);
+	printf("pcpu-lab %s\nrevision %s%s, built by %s\n", LAB_VERSION, id,
+	       dirty ? " (files differ)" : "", __VERSION__);
+	return CMD_OK;
+}
+
+static int show_help(const char *name)
+{
+	const struct cmd *cmd = name ? find_command(name) : NULL;
+
+	if (name && !cmd) {
+		fprintf(stderr, "lab: no command '%s' (see lab --help)\n", name);
+		return CMD_USAGE;
+	}
+	if (cmd)
+		fputs(cmd->help, stdout);
+	else
+		show_overview(stdout);
+	return CMD_OK;
+}
+
 /* A result that did not reach stdout (a full disk, say) is not ok. */
 static int finish(int status)
 {
@@ -57,14 +86,17 @@ int main(int argc, char **argv)
 {
 	const struct cmd *cmd;
 
+	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
 	if (argc < 2) {
 		show_overview(stderr);
 		return CMD_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
-		show_overview(stdout);
-		return finish(CMD_OK);
-	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+		return finish(show_help(argv[2]));
+	if (getenv("LAB_ROOT"))
+		cmd_root(); /* refused before the work, also by commands that need none */
+	if (!strcmp(argv[1], "--version"))
+		return finish(show_version());
 	cmd = find_command(argv[1]);
 	if (!cmd) {
 		fprintf(stderr, "lab: no command '%s' (see lab --help)\n", argv[1]);

@@ -83,7 +83,7 @@ char *numa_kernel_find(char **why)
 /* Each flavour has a numa-init of its own. */
 char *numa_initramfs_make(char **why)
 {
-	const char *flavour = strrchr(LAB_BUILD_ROOT, '/') + 1;
+	const char *flavour = strrchr(cmd_build_folder(), '/') + 1;
 	char *packed = cmd_path("build/numa/%s.cpio", flavour), *program = NULL;
 	struct script script = {.name = "pack_init.sh",
 				.what = "packing numa-init",
@@ -91,7 +91,7 @@ char *numa_initramfs_make(char **why)
 				.seconds = PACK_SECONDS};
 	bool good = false;
 
-	if (asprintf(&program, "%s/harness/numa/numa-init", LAB_BUILD_ROOT) < 0)
+	if (asprintf(&program, "%s/harness/numa/numa-init", cmd_build_folder()) < 0)
 		abort();
 	script.first = program;
 	if (!access(program, R_OK))

@@ -37,13 +37,24 @@ static bool climb(char *folder)
 	return true;
 }
 
+/* A name that leads nowhere is a slip: what lies elsewhere is not taken instead. */
+static void take_named(const char *named, char root[PATH_MAX])
+{
+	if (realpath(named, root) && is_root(root))
+		return;
+	fprintf(stderr, "lab: LAB_ROOT is '%s': there is no checkout of pcpu-lab\n", named);
+	exit(CMD_USAGE);
+}
+
 static void find_root(char root[PATH_MAX])
 {
-	const char *set = getenv("LAB_ROOT");
+	const char *named = getenv("LAB_ROOT");
 	ssize_t nr;
 
-	if (set && realpath(set, root) && is_root(root))
+	if (named && *named) {
+		take_named(named, root);
 		return;
+	}
 	nr = readlink("/proc/self/exe", root, PATH_MAX - 1);
 	if (nr > 0) {
 		root[nr] = '\0';
@@ -80,6 +91,21 @@ char *cmd_path(const char *format, ...)
 	return path;
 }
 
+const char *cmd_build_folder(void)
+{
+	static const char tail[] = "/harness/cmd/pcpu-lab";
+	static char folder[PATH_MAX];
+	ssize_t nr = folder[0] ? 0 : readlink("/proc/self/exe", folder, sizeof(folder) - 1);
+
+	if (nr > 0) {
+		folder[nr] = '\0';
+		nr -= (ssize_t)strlen(tail);
+		if (nr > 0 && !strcmp(folder + nr, tail))
+			folder[nr] = '\0';
+	}
+	return folder;
+}
+
 static bool make_folder(const char *path)
 {
 	struct stat status;
@@ -113,16 +139,40 @@ bool cmd_make_folders(const char *path)
 	return true;
 }
 
+/* How a folder that is not there yet would come out is for its parents to say. */
+static bool is_writable(const char *path)
+{
+	char part[PATH_MAX];
+	char *slash;
+
+	snprintf(part, sizeof(part), "%s", path);
+	while (access(part, F_OK) && errno == ENOENT && (slash = strrchr(part, '/')) != NULL)
+		*slash = '\0';
+	return !access(part, W_OK);
+}
+
+bool cmd_can_build(const struct cmd *cmd)
+{
+	char *folder = cmd_path("build");
+	bool ok = is_writable(folder);
+
+	if (!ok)
+		cmd_usage(cmd, "%s cannot be written: %s", folder, strerror(errno));
+	free(folder);
+	return ok;
+}
+
 bool cmd_claim(const struct cmd *cmd, const char *thing)
 {
 	char *folder = cmd_path("build");
 	char *path = cmd_path("build/.%s%s%s", cmd->name, thing ? "-" : "", thing ? thing : "");
-	int lock = cmd_make_folders(folder) ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
+	bool can = cmd_can_build(cmd) && cmd_make_folders(folder);
+	int lock = can ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
 	bool ours = lock >= 0 && !flock(lock, LOCK_EX | LOCK_NB);
 
-	if (lock < 0)
-		cmd_cannot(path, "written", strerror(errno));
-	else if (!ours)
+	if (can && lock < 0)
+		cmd_usage(cmd, "%s cannot be written: %s", path, strerror(errno));
+	else if (can && !ours)
 		cmd_usage(cmd, "another one is at work%s%s in this checkout", thing ? " on " : "",
 			  thing ? thing : "");
 	if (lock >= 0 && !ours)

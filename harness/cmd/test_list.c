@@ -70,7 +70,8 @@ static bool matches(const json_t *test, const struct test_choice *choice)
 
 json_t *test_list_load(const struct test_choice *choice)
 {
-	json_t *all = load_info(choice->flavour, "tests"), *some, *test;
+	const char *flavour = choice->known_by ? choice->known_by : choice->flavour;
+	json_t *all = load_info(flavour, "tests"), *some, *test;
 	size_t i;
 
 	if (!all)

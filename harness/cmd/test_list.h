@@ -14,6 +14,7 @@ struct test_choice {
 	const char *flavour;
 	const char *suites; /* names separated by blanks; "*": all */
 	const char *filter; /* part of "flavour/suite/name"; NULL: all */
+	const char *known_by; /* the flavour whose build folder is asked; NULL: its own */
 };
 
 /*

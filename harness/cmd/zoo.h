@@ -27,6 +27,9 @@ struct zoo_list {
 	size_t nr, room;
 };
 
+/* Is there such a defect in fuzz/zoo/defects.toml? For a look before anything is built; where there
+   is no such file, the list tells. */
+bool zoo_list_may_have(const char *name);
 /* Asks the program, which is built first when it has to be. False after telling. */
 bool zoo_list_load(struct zoo_list *list);
 const struct zoo_defect_row *zoo_list_find(const struct zoo_list *list, const char *name);

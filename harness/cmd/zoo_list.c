@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void note_defect(void *context, const char *line, size_t bytes)
 {
@@ -33,6 +34,35 @@ static void note_defect(void *context, const char *line, size_t bytes)
 		abort(); /* it is our own program's line */
 	d->is_hunted = built_in && *d->found_by;
 	snprintf(d->target, sizeof(d->target), "%.*s", (int)strcspn(d->found_by, " "), d->found_by);
+}
+
+/* A [[defect]] of the file that has this name, and is not of the apparatus. */
+static bool names_defect(const char *text, const char *name)
+{
+	char *line;
+	const char *at, *next, *control;
+
+	if (asprintf(&line, "\nname = \"%s\"\n", name) < 0)
+		abort();
+	at = strstr(text, line);
+	next = at ? strstr(at, "\n[[defect]]") : NULL;
+	control = at ? strstr(at, "\ncontrol = ") : NULL;
+	free(line);
+	return at && !(control && (!next || control < next));
+}
+
+bool zoo_list_may_have(const char *name)
+{
+	char *path = cmd_path("fuzz/zoo/defects.toml"), *text;
+	size_t bytes;
+	bool may = access(path, R_OK) || !cmd_read_file(path, &text, &bytes);
+
+	free(path);
+	if (may)
+		return true;
+	may = names_defect(text, name);
+	free(text);
+	return may;
 }
 
 bool zoo_list_load(struct zoo_list *list)
