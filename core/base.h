@@ -27,7 +27,7 @@ int memcmp(const void *a, const void *b, size_t bytes);
 #error "PCPU_PAGE_SHIFT: a number from 12 to 16 was expected"
 #endif
 
-/* The smallest unit on a machine with this page: 32 KiB, in whole pages. */
+/* The smallest unit on a machine with this page: 32 KiB, in whole pages (1: 32 KiB itself). */
 #define PCPU_MIN_UNIT_AT(page_bytes) (((32u << 10) + (page_bytes) - 1) & ~((page_bytes) - 1))
 
 /* Constants of the allocator (SPEC.md 1). */

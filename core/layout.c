@@ -87,7 +87,7 @@ static bool sizes_legal(const struct pcpu_sizes *s, uint64_t page)
 {
 	return pcpu_is_pow2(page) && page >= 1u << PCPU_PAGE_SHIFT_MIN &&
 	       page <= 1u << PCPU_PAGE_SHIFT_MAX &&
-	       (s->min_unit_bytes == 0 || s->min_unit_bytes >= PCPU_MIN_UNIT_AT(page)) &&
+	       (s->min_unit_bytes == 0 || s->min_unit_bytes >= PCPU_MIN_UNIT_AT(1)) &&
 	       pcpu_sizes_dyn_early(s) >= PCPU_DYNAMIC_EARLY_BYTES &&
 	       pcpu_is_pow2(s->atom_bytes) && s->atom_bytes >= page &&
 	       (uint32_t)s->rule <= PCPU_RULE_FIRST_MEMBER &&
@@ -116,8 +116,7 @@ static enum pcpu_status sizes_settle(const struct pcpu_sizes *s, struct pcpu_lay
 	out->dyn_bytes = (uint32_t)(sum - s->static_bytes - s->reserved_bytes);
 	out->size_sum_bytes = (uint32_t)sum;
 	out->atom_bytes = s->atom_bytes;
-	*min_unit = pcpu_max64(sum, s->min_unit_bytes ? pcpu_align_up(s->min_unit_bytes, page)
-						      : PCPU_MIN_UNIT_AT(page));
+	*min_unit = pcpu_max64(sum, pcpu_sizes_min_unit(s));
 	return PCPU_OK;
 }
 

@@ -49,8 +49,7 @@ struct pcpu_sizes {
 				    then upa is 1 and areas are rounded up to the atom */
 	/* What kernels and machines differ in; 0 is the default of base.h. */
 	uint64_t page_bytes;	  /* power of two, 4 KiB to 64 KiB: sums and units are whole pages */
-	uint64_t min_unit_bytes;  /* no unit is smaller; PCPU_MIN_UNIT_AT(page) at least, rounded
-				     up to a page */
+	uint64_t min_unit_bytes;  /* no unit is smaller; 32 KiB at least, rounded up to a page */
 	uint64_t dyn_early_bytes; /* least dyn_bytes; PCPU_DYNAMIC_EARLY_BYTES at least */
 	enum pcpu_rule rule;
 	enum pcpu_stride stride;
@@ -66,6 +65,13 @@ static inline uint64_t pcpu_sizes_page(const struct pcpu_sizes *sizes)
 static inline uint64_t pcpu_sizes_dyn_early(const struct pcpu_sizes *sizes)
 {
 	return sizes->dyn_early_bytes ? sizes->dyn_early_bytes : PCPU_DYNAMIC_EARLY_BYTES;
+}
+
+/* The least unit of a layout with these sizes, whatever it holds. */
+static inline uint64_t pcpu_sizes_min_unit(const struct pcpu_sizes *sizes)
+{
+	return pcpu_align_up(sizes->min_unit_bytes ? sizes->min_unit_bytes : PCPU_MIN_UNIT_AT(1),
+			     pcpu_sizes_page(sizes));
 }
 
 /* The sizes of the page allocator's layout: whatever dyn was, it is the least; the atom is a page. */

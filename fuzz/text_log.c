@@ -128,6 +128,7 @@ static bool same_as_oracle(const struct pcpu_topology *t, const struct lab_log_l
 
 	if (log->sizes.static_bytes != o->s || log->sizes.reserved_bytes != o->r ||
 	    log->sizes.dyn_bytes != o->d || log->sizes.atom_bytes != o->atom ||
+	    log->sizes.page_bytes != o->page ||
 	    log->unit_bytes != o->u || log->upa != o->k * o->atom / o->u ||
 	    log->lines_hash != o->lines_hash || t->nr_nodes != o->nr_groups)
 		return false;

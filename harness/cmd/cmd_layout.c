@@ -16,6 +16,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void tell_event(const struct pcpu_event *event)
 {
@@ -47,11 +48,9 @@ static enum pcpu_status build_embed(struct layout_report *report, void *memory)
 static enum pcpu_status build_page(struct layout_report *report, void *memory)
 {
 	struct pcpu_topology flat = *report->topology;
-	struct pcpu_sizes sizes = report->asked->sizes;
+	struct pcpu_sizes sizes = pcpu_sizes_paged(&report->asked->sizes);
 
 	flat.distance = NULL;
-	sizes.dyn_bytes = 0;
-	sizes.atom_bytes = PCPU_PAGE_BYTES;
 	report->allocator = PCPU_CHOICE_PAGE;
 	return pcpu_layout_build(&flat, &sizes, memory, &report->layout);
 }
@@ -83,10 +82,9 @@ static int check_log(const struct layout_report *report, const struct lab_log_la
 	char *dump;
 	bool same;
 
-	if (asked->given.unit || asked->given.static_part || asked->given.reserved ||
-	    asked->given.dyn || asked->given.atom || asked->choice != PCPU_CHOICE_AUTO ||
+	if (report->allocator == PCPU_CHOICE_PAGE ||
 	    asked->sizes.stride != PCPU_STRIDE_REFERENCE)
-		return CMD_OK;
+		return CMD_OK; /* another layout of the log's machine */
 	dump = layout_dump(&report->layout);
 	same = lab_fnv1a(LAB_FNV_START, dump, strlen(dump)) == log->lines_hash;
 	free(dump);
@@ -148,7 +146,8 @@ static int report_sizes(const char *argument, const struct layout_options *optio
 	const struct cmd_sizes *asked = &options->sizes;
 
 	if (asked->given.unit || asked->given.static_part || asked->given.reserved ||
-	    asked->given.dyn || asked->given.atom)
+	    asked->given.dyn || asked->given.atom || asked->given.page || asked->given.min_unit ||
+	    asked->given.early_dyn)
 		return cmd_bad_input(argument, sizes->line,
 				     "a topology to lay out in other sizes; this log has no "
 				     "pcpu-alloc: lines");
@@ -173,6 +172,9 @@ static int run_loaded(const struct cmd *cmd, const char *argument, struct layout
 
 	if (options->print && options->json)
 		return cmd_usage(cmd, "only one of --print and --json was expected");
+	status = cmd_sizes_names(cmd, &options->sizes);
+	if (status != CMD_OK)
+		return status;
 	status = cmd_load_topology(argument, topology, &log);
 	if (status != CMD_OK)
 		return status;
@@ -180,9 +182,10 @@ static int run_loaded(const struct cmd *cmd, const char *argument, struct layout
 		return cmd_usage(cmd, "--boot: %s is no kernel log", argument);
 	if (log.found == LOG_SIZES)
 		return report_sizes(argument, options, &log.sizes);
-	if (log.found == LOG_DUMP)
-		cmd_sizes_from_log(&options->sizes, &log.layout);
-	status = cmd_sizes_finish(cmd, &options->sizes);
+	if (strcmp(argument, "live") == 0 && !options->sizes.given.page)
+		options->sizes.sizes.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+	status = cmd_sizes_finish(cmd, &options->sizes,
+				  log.found == LOG_DUMP ? &log.layout : NULL, &topology->table);
 	if (status != CMD_OK)
 		return status;
 	if (options->print)
@@ -228,8 +231,8 @@ const struct cmd cmd_layout = {
 		"  FILE.topo         the project's own format\n"
 		"  FILE.xml          an hwloc export (lstopo FILE.xml)\n"
 		"  synthetic:...     an hwloc description: 'synthetic:numa:4 pu:8'\n"
-		"  a kernel log      that holds `pcpu-alloc:` lines: its sizes become the\n"
-		"                    defaults, its groups the nodes. As it was passed on:\n"
+		"  a kernel log      that holds `pcpu-alloc:` lines: its sizes, and its\n"
+		"                    groups as nodes. As it was passed on:\n"
 		"                    serial beside console, colours, quoted and wrapped mail,\n"
 		"                    quoted-printable, HTML, JSON journal, UTF-16. Without such\n"
 		"                    lines, the sizes of its line with `pages/cpu` are printed\n"

@@ -114,19 +114,39 @@ static int load_trace(struct session *s)
 	return CMD_OK;
 }
 
-/* The topology asked for, which may be a log's. */
-static int load_asked(struct session *s)
+/* Units lie in this allocator's pages. Sizes of a machine with other pages are as good here; an
+   option that says so is not. */
+static int page_is_ours(struct session *s, bool is_log)
 {
-	struct log_reading log = { .boot = (uint32_t)s->options.boot };
-	int status = cmd_load_topology(s->options.topology, s->topology, &log);
+	struct cmd_sizes *sizes = &s->options.sizes;
+	unsigned long long page = pcpu_sizes_page(&sizes->sizes);
 
+	if (page == PCPU_PAGE_BYTES)
+		return CMD_OK;
+	if (sizes->given.page || !is_log)
+		return cmd_usage(&cmd_replay, "--page %llu: this allocator is built for pages of "
+				 "%u bytes", page, PCPU_PAGE_BYTES);
+	fprintf(stderr, "lab replay: %s has pages of %llu bytes; here they are of %u\n",
+		s->options.topology, page, PCPU_PAGE_BYTES);
+	sizes->sizes.page_bytes = PCPU_PAGE_BYTES;
+	return CMD_OK;
+}
+
+/* The topology asked for, which may be a log's: then *log points to it. */
+static int load_asked(struct session *s, struct log_reading *reading,
+		      const struct lab_log_layout **log)
+{
+	int status;
+
+	reading->boot = (uint32_t)s->options.boot;
+	status = cmd_load_topology(s->options.topology, s->topology, reading);
 	if (status != CMD_OK)
 		return status;
-	if (log.found == LOG_SIZES)
-		return cmd_bad_input(s->options.topology, log.sizes.line,
+	if (reading->found == LOG_SIZES)
+		return cmd_bad_input(s->options.topology, reading->sizes.line,
 				     "a topology; this log has sizes, but no pcpu-alloc: lines");
-	if (log.found == LOG_DUMP)
-		cmd_sizes_from_log(&s->options.sizes, &log.layout);
+	if (reading->found == LOG_DUMP)
+		*log = &reading->layout;
 	else if (s->options.boot)
 		return cmd_usage(&cmd_replay, "--boot: %s is no kernel log", s->options.topology);
 	return CMD_OK;
@@ -134,18 +154,25 @@ static int load_asked(struct session *s)
 
 static int load_topology(struct session *s)
 {
+	const struct lab_log_layout *log = NULL;
+	struct log_reading reading = { 0 };
 	struct lab_error error;
-	int status = CMD_OK;
+	int status = cmd_sizes_names(&cmd_replay, &s->options.sizes);
 
+	if (status != CMD_OK)
+		return status;
 	s->topology = malloc(sizeof(*s->topology));
 	if (!s->topology)
 		return cmd_usage(&cmd_replay, "no memory for a topology");
 	if (s->options.topology)
-		status = load_asked(s);
+		status = load_asked(s, &reading, &log);
 	else if (!lab_topology_parse(default_topology, sizeof(default_topology) - 1, s->topology,
 				     &error))
 		status = cmd_bad_input("the default topology", error.line, error.expected);
-	return status == CMD_OK ? cmd_sizes_finish(&cmd_replay, &s->options.sizes) : status;
+	if (status == CMD_OK)
+		status = cmd_sizes_finish(&cmd_replay, &s->options.sizes, log,
+					  &s->topology->table);
+	return status == CMD_OK ? page_is_ours(s, log != NULL) : status;
 }
 
 /* --- running ----------------------------------------------------------------------------- */

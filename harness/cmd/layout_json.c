@@ -14,9 +14,14 @@ static json_t *number(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
-static json_t *sizes_json(const struct pcpu_layout *l)
+static json_t *sizes_json(const struct layout_report *report)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	const struct pcpu_layout *l = &report->layout;
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "page_bytes", number(l->page_bytes),
+			 "min_unit_bytes", number(pcpu_sizes_min_unit(&report->asked->sizes)),
+			 "dyn_early_bytes", number(pcpu_sizes_dyn_early(&report->asked->sizes)),
 			 "static_bytes", number(l->static_bytes),
 			 "reserved_bytes", number(l->reserved_bytes),
 			 "dyn_bytes", number(l->dyn_bytes),
@@ -96,7 +101,7 @@ static json_t *report_json(const struct layout_report *report)
 			 "nr_wasted", number(l->nr_wasted),
 			 "span_bytes", number(pcpu_layout_span(l)),
 			 "space_bytes", number(report->asked->space_bytes),
-			 "sizes", sizes_json(l),
+			 "sizes", sizes_json(report),
 			 "groups", groups_json(report),
 			 "units", units_json(l),
 			 "dump", dump_json(l));

@@ -43,9 +43,20 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? 100.0 * (double)part / (double)whole : 0;
 }
 
+static void print_page(const struct layout_report *report)
+{
+	const struct pcpu_sizes *s = &report->asked->sizes;
+	uint32_t page = report->layout.page_bytes;
+
+	printf("page        %" PRIu32 " bytes, %" PRIu32 " a CPU; least unit %" PRIu64
+	       ", least dynamic part %" PRIu64 " bytes\n", page,
+	       report->layout.size_sum_bytes / page, pcpu_sizes_min_unit(s),
+	       pcpu_sizes_dyn_early(s));
+}
+
 static void print_unit(const struct pcpu_layout *l)
 {
-	uint64_t step = l->alloc_bytes % l->atom_bytes ? PCPU_PAGE_BYTES : l->atom_bytes;
+	uint64_t step = l->alloc_bytes % l->atom_bytes ? l->page_bytes : l->atom_bytes;
 
 	printf("unit        %" PRIu32 " bytes: static %" PRIu32 ", reserved %" PRIu32
 	       ", dynamic %" PRIu32 ", %" PRIu32 " given back\n", l->unit_bytes, l->static_bytes,
@@ -87,6 +98,7 @@ void layout_print(const struct layout_report *report)
 	printf("allocator   %s (asked for: %s), %s rule, %s stride\n",
 	       lab_choice_text(report->allocator), report->asked->alloc, report->asked->rule,
 	       report->asked->stride);
+	print_page(report);
 	print_unit(l);
 	printf("\ngroup  node  cpus  units wasted   area_bytes   offset_bytes  CPUs\n");
 	for (uint32_t g = 0; g < l->nr_groups; g++)

@@ -86,6 +86,72 @@ static bool sizes_fit(const struct lab_log_oracle *o)
 	       alloc / o->u <= 2 * PCPU_MAX_CPUS;
 }
 
+/* nK with n KiB a page; 0: it is none. */
+static uint64_t page_named(const struct lab_piece *word)
+{
+	uint64_t kib;
+
+	if (word->nr < 2 || word->at[word->nr - 1] != 'K' ||
+	    !lab_oracle_below(&(struct lab_piece){word->at, word->nr - 1}, 65, &kib))
+		return 0;
+	return kib == 4 || kib == 8 || kib == 16 || kib == 32 || kib == 64 ? kib * 1024 : 0;
+}
+
+static bool is_embedded(const struct lab_piece *word)
+{
+	return word->nr == 8 && memcmp(word->at, "Embedded", 8) == 0;
+}
+
+/* `Embedded COUNT pages/cpu [@BASE] s r d u` or `COUNT nK pages/cpu [@BASE] s r d`, to the line's
+   end, in o->words: the page that they agree on; 0: none. */
+static uint64_t page_of_line(const struct lab_log_oracle *o, uint64_t srd[3])
+{
+	const struct lab_piece *w = o->words.piece;
+	uint64_t count, named = 0, sum, u;
+	size_t at = 0, from;
+
+	while (at < o->words.nr && (w[at].nr != 9 || memcmp(w[at].at, "pages/cpu", 9) != 0))
+		at++;
+	from = at + 1 < o->words.nr && w[at + 1].at[0] == '@' ? at + 2 : at + 1;
+	if (at < 2 || from + 3 > o->words.nr || !tagged(&w[from], "s", &srd[0]) ||
+	    !tagged(&w[from + 1], "r", &srd[1]) || !tagged(&w[from + 2], "d", &srd[2]))
+		return 0;
+	sum = srd[0] + srd[1] + srd[2];
+	if (is_embedded(&w[at - 2])) {
+		if (from + 4 != o->words.nr || !tagged(&w[from + 3], "u", &u) || u < sum)
+			return 0;
+	} else {
+		named = page_named(&w[at - 1]);
+		u = 0;
+		if (!named || from + 3 != o->words.nr)
+			return 0;
+	}
+	if (!lab_oracle_below(&w[named ? at - 2 : at - 1], (uint64_t)1 << 28, &count) || !count)
+		return 0;
+	for (uint64_t page = 4096; page <= 65536; page *= 2)
+		if ((!named || named == page) && count * page == sum && u % page == 0)
+			return page;
+	return 0;
+}
+
+/* The page that the last such line before line `end` shows of the dump; 0: none does. */
+static void read_page(struct lab_log_oracle *o, size_t end)
+{
+	o->page = 0;
+	for (size_t i = 0; i < end; i++) {
+		struct lab_piece rest;
+		uint64_t srd[3], page;
+
+		if (behind_mark(&o->lines.piece[i], &rest))
+			continue;
+		lab_oracle_words(&o->lines.piece[i], &o->words);
+		page = page_of_line(o, srd);
+		if (page)
+			o->page = srd[0] == o->s && srd[1] == o->r && srd[2] == o->d &&
+				  o->u % page == 0 && o->atom % page == 0 ? page : 0;
+	}
+}
+
 static bool is_dashes(const struct lab_piece *word)
 {
 	for (size_t i = 0; i < word->nr; i++)
@@ -174,6 +240,8 @@ static bool read_dump(struct lab_log_oracle *o)
 			o->lines_hash = UINT64_C(0xcbf29ce484222325);
 		if (is_sizes ? !read_sizes(o) || !sizes_fit(o) : has_sizes && !read_entries(o))
 			return false;
+		if (is_sizes)
+			read_page(o, i);
 		has_sizes |= is_sizes;
 		if (has_sizes)
 			hash_line(o, &rest);

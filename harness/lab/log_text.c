@@ -11,11 +11,15 @@
  * R2  What is read must be a layout that the reference could have printed: sizes that fit
  *     together, alloc / unit CPUs in each entry, groups in order, CPUs ascending within a
  *     group and each once. A dump that lost whole lines may still be one: lines_hash tells.
+ * R3  The page is that of the last line `... pages/cpu` before the line of sizes, when both have
+ *     the same s, r and d, and whole pages in unit and atom.
  */
+#include "log_sizes.h"
 #include "topology_text.h"
 
 #define MARK "pcpu-alloc:"
 #define MARK_BYTES (sizeof(MARK) - 1)
+#define LEAST_PAGE (1u << PCPU_PAGE_SHIFT_MIN)
 #define SIZES_EXPECTED "sizes like s212992 r8192 d28672 u524288 alloc=1*2097152"
 
 struct log_parser {
@@ -23,6 +27,7 @@ struct log_parser {
 	struct lab_log_layout *layout;
 	struct lab_error *error;
 	uint32_t line;		/* that is being judged */
+	struct lab_log_sizes pages; /* the last line of them; page_bytes 0: none */
 	bool has_sizes;		/* the dump has begun */
 	bool is_over;		/* the next dump has begun */
 	uint32_t nr_in_entry;	/* units of the entry that is being read */
@@ -85,6 +90,16 @@ static bool take_numbers(const char *at, const char *end, uint64_t n[6])
 	       !lab_next_word(&at, end, &word, &bytes);
 }
 
+/* R3; 0: it is not shown. */
+static uint64_t page_shown(const struct lab_log_sizes *pages, const uint64_t n[6])
+{
+	uint64_t page = pages->page_bytes;
+	bool agree = pages->static_bytes == n[0] && pages->reserved_bytes == n[1] &&
+		     pages->dyn_bytes == n[2];
+
+	return page && agree && n[3] % page == 0 && n[5] % page == 0 ? page : 0;
+}
+
 static bool take_sizes(struct log_parser *parser, const char *at, const char *end)
 {
 	uint64_t n[6]; /* s, r, d, u, K, ATOM */
@@ -92,12 +107,12 @@ static bool take_sizes(struct log_parser *parser, const char *at, const char *en
 
 	if (!take_numbers(at, end, n))
 		return refuse(parser, SIZES_EXPECTED);
-	if (!pcpu_is_pow2(n[5]) || n[5] < PCPU_PAGE_BYTES)
+	if (!pcpu_is_pow2(n[5]) || n[5] < LEAST_PAGE)
 		return refuse(parser, "alloc=K*ATOM, with an atom that is a power of two and at "
 				      "least a page");
-	if (n[3] % PCPU_PAGE_BYTES || n[3] < PCPU_MIN_UNIT_BYTES || n[3] < n[0] + n[1] + n[2])
+	if (n[3] % LEAST_PAGE || n[3] < PCPU_MIN_UNIT_AT(LEAST_PAGE) || n[3] < n[0] + n[1] + n[2])
 		return refuse(parser, "a unit (u) of whole pages that holds s, r and d");
-	if (n[2] < PCPU_DYNAMIC_EARLY_BYTES || (n[0] + n[1] + n[2]) % PCPU_PAGE_BYTES)
+	if (n[2] < PCPU_DYNAMIC_EARLY_BYTES || (n[0] + n[1] + n[2]) % LEAST_PAGE)
 		return refuse(parser, "a dynamic part (d) of at least 12288 bytes that fills up "
 				      "the last page");
 	alloc = n[4] * n[5];
@@ -105,7 +120,7 @@ static bool take_sizes(struct log_parser *parser, const char *at, const char *en
 		return refuse(parser, "an allocation (alloc) of whole units (u)");
 	parser->layout->sizes = (struct pcpu_sizes){
 		.static_bytes = n[0], .reserved_bytes = n[1], .dyn_bytes = n[2],
-		.atom_bytes = n[5],
+		.atom_bytes = n[5], .page_bytes = page_shown(&parser->pages, n),
 	};
 	parser->layout->unit_bytes = (uint32_t)n[3];
 	parser->layout->upa = (uint32_t)(alloc / n[3]);
@@ -229,12 +244,25 @@ static void hash_line(struct lab_log_layout *layout, const char *start, const ch
 	layout->lines_hash = lab_fnv1a(layout->lines_hash, "\n", 1);
 }
 
+static bool parts_in_range(const struct lab_log_sizes *pages)
+{
+	return pages->static_bytes <= PCPU_MAX_UNIT_BYTES &&
+	       pages->reserved_bytes <= PCPU_MAX_UNIT_BYTES &&
+	       pages->dyn_bytes <= PCPU_MAX_UNIT_BYTES && pages->unit_bytes <= PCPU_MAX_UNIT_BYTES;
+}
+
 static bool take_line(struct log_parser *parser, const char *line, size_t bytes)
 {
 	const char *at = find_mark(line, bytes), *end = line + bytes;
 
-	if (!at)
+	if (!at) {
+		struct lab_log_sizes pages;
+		struct lab_error error;
+
+		if (lab_log_sizes_parse(line, bytes, &pages, &error) && parts_in_range(&pages))
+			parser->pages = pages;
 		return true;
+	}
 	if (!is_sizes(at, end)) {
 		if (parser->has_sizes)
 			hash_line(parser->layout, at - MARK_BYTES, end);

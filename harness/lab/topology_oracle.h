@@ -35,6 +35,7 @@ struct lab_log_unit {
 struct lab_log_oracle {
 	bool good;
 	uint64_t s, r, d, u, k, atom;
+	uint64_t page; /* 0: not shown */
 	uint32_t nr_groups;
 	size_t nr_units;
 	struct lab_log_unit unit[LAB_ORACLE_MAX_PIECES];

@@ -33,7 +33,7 @@ void lab_topology_print(const struct pcpu_topology *topology, struct lab_text *o
 
 /* What a kernel log tells of a layout: its sizes and, as a topology, its groups. */
 struct lab_log_layout {
-	struct pcpu_sizes sizes; /* unit_bytes 0 */
+	struct pcpu_sizes sizes; /* unit_bytes 0; page_bytes 0 when no line shows it */
 	uint32_t unit_bytes;	 /* as logged: the layout built from the above should have it */
 	uint32_t upa;
 	/* FNV-1a over the dump's lines from `pcpu-alloc:` on, blanks at their ends cut: equal to

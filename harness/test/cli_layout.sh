@@ -70,6 +70,9 @@ for topo in "$corpus"/topologies/xml-*.topo; do
 done
 want "$nr machines instead of 15" [ $nr -eq 15 ]
 
+printf '# pcpu-topology 1\nnode 0 cpus 0\nnode 1 cpus 1\nnode 2 cpus 2\n%s\n%s\n%s\n' \
+	'distance 0 10 10 10' 'distance 1 10 10 20' 'distance 2 10 20 10' >near.topo
+
 # --- the choice ---------------------------------------------------------------------------------
 
 # 16 MiB of areas in 20 MiB: more than 75 %. The warning names embed and its cause; page comes out.
@@ -82,15 +85,115 @@ has out 'allocator   page (asked for: embed), .*'
 status 0 layout 'synthetic:numa:8 pu:4' --space 22M
 has out 'allocator   embed (asked for: auto), .*'
 want 'no warning where embed fits' [ ! -s err ]
-# Page, chosen: whatever dyn was asked for.
-status 0 layout 'synthetic:numa:8 pu:4' --alloc page --dyn 1M
-has out 'pcpu-alloc: s212992 r8192 d12288 u233472 alloc=57\*4096'
-want 'no warning where page was asked for' [ ! -s err ]
+# Page, chosen: the dynamic part is the least; another is refused, unless it comes to the same.
+for dyn in 0 12288; do
+	status 0 layout 'synthetic:numa:8 pu:4' --alloc page --dyn $dyn
+	has out 'pcpu-alloc: s212992 r8192 d12288 u233472 alloc=57\*4096'
+	want 'no warning where page was asked for' [ ! -s err ]
+done
+for dyn in 12289 1M; do
+	status 2 layout 'synthetic:numa:8 pu:4' --alloc page --dyn $dyn
+	has err 'lab layout: --dyn: with --alloc page the dynamic part is the least .* 12288 .*'
+	want 'nothing beside a refusal' [ ! -s out ]
+done
+status 0 layout 'synthetic:numa:8 pu:4' --alloc page --dyn 20000 --early-dyn 20K
+has out 'pcpu-alloc: s212992 r8192 d20480 u241664 alloc=59\*4096'
+
+# --- other kernels, other pages -------------------------------------------------------------------
+
+# What a riscv64 machine with Linux 6.16 printed, what 6.1 has, what a large machine printed.
+printf '# pcpu-topology 1\nnode 0 cpus 0-1\n' >two.topo
+page='layout two.topo --alloc page --reserved 8192'
+status 0 $page --static 85784 --kernel 6.16
+has out 'pcpu-alloc: s85784 r8192 d20712 u114688 alloc=28\*4096'
+has out 'page        4096 bytes, 28 a CPU; least unit 32768, least dynamic part 20480 bytes'
+for kernel in 6.1 6.0 6.1.0-13-amd64 5.15.0-91-generic 4.19.0+ 3.10 3.x 5.x; do
+	status 0 $page --static 85784 --kernel $kernel
+	has out 'pcpu-alloc: s85784 r8192 d12520 u106496 alloc=26\*4096'
+done
+status 0 $page --static 107200
+has out 'pcpu-alloc: s107200 r8192 d15680 u131072 alloc=32\*4096'
+has out 'page        4096 bytes, 32 a CPU; .*'
+# An option beats a set, a set the default.
+status 0 $page --static 85784 --kernel 6.16 --early-dyn 12K
+has out 'pcpu-alloc: s85784 r8192 d12520 u106496 alloc=26\*4096'
+status 0 layout near.topo --kernel 6.1
+has out 'pcpu-alloc: \[0\] 0 1 2 -'
+status 0 layout near.topo --kernel 6.x --rule reference
+has out 'pcpu-alloc: \[0\] 0 1 \[1\] 2 -'
+status 0 layout two.topo --kernel 2.6.32 --static 5920 --dyn 14560 --atom 4K
+has out 'pcpu-alloc: s5920 r8192 d14560 u65536 alloc=16\*4096'
+status 0 layout two.topo --kernel 2.6.32 --static 5920 --dyn 14560 --atom 4K --min-unit 40000
+has out 'pcpu-alloc: s5920 r8192 d14560 u40960 alloc=10\*4096'
+# What is not known is demanded; what nobody knows is refused.
+for kernel in 2.6.32 6.x 6.8 6.17; do
+	status 2 $page --kernel $kernel
+	has err "lab layout: --kernel $kernel: its least dynamic space, .*: --early-dyn B was expected"
+	status 0 $page --kernel $kernel --early-dyn 12K
+done
+for kernel in '' nope 2.6.33 2.6.320 3.20 4.21 5.20 6.19 7.0 6 6. x.x 6.1x 6.01234 6.1.x -6.1; do
+	status 2 layout two.topo --kernel "$kernel"
+	has err "lab layout: --kernel $kernel: 2.6.32, a release from 3.0 .* was expected"
+	want 'nothing beside a refusal' [ ! -s out ]
+done
+# Sums, least units and strides in 64 KiB pages, as a ppc64le machine printed.
+printf '# pcpu-topology 1\nnode 0 cpus 0-39\nnode 1 cpus 40-79\n' >ppc.topo
+ppc='--static 590888 --reserved 0 --dyn 28672 --atom 1M'
+status 0 layout ppc.topo --page 64K $ppc
+has out 'pcpu-alloc: s590888 r0 d64472 u1048576 alloc=1\*1048576'
+has out 'page        65536 bytes, 10 a CPU; least unit 65536, .*'
+grep '^pcpu-alloc:' out >ppc.dump
+status 0 layout ppc.topo --page 64K $ppc --stride odd
+has out 'pcpu-alloc: s590888 r0 d64472 u720896 alloc=11\*65536'
+status 0 layout ppc.topo --page 64K $ppc --json
+has out '    "page_bytes": 65536,'
+has out '    "min_unit_bytes": 65536,'
+status 0 layout two.topo --page 64K --alloc page
+has out 'pcpu-alloc: s212992 r8192 d40960 u262144 alloc=4\*65536'
+status 0 layout two.topo --page 16K --static 1 --reserved 0 --dyn 1 --atom 16K
+has out 'pcpu-alloc: s1 r0 d16383 u32768 alloc=2\*16384'
+for bad in '--page 12K' '--page 2K' '--page 128K' '--page x' '--page 64K --atom 4K' \
+	'--page 64K --unit 100K' '--min-unit 31K' '--early-dyn 4K' '--min-unit 2G' \
+	'--min-unit 64K --static 1 --dyn 0 --unit 32K' '--early-dyn 1G' \
+	'--page 64K --alloc page --atom 4K'; do
+	status 2 layout two.topo $bad
+	want "$bad: one line, nothing beside it" [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ]
+done
+
+# --- a log brings its own sizes ---------------------------------------------------------------------
+
+# Of 2.6.32: no unit below 64 KiB.
+printf '%s\n' 'pcpu-alloc: s5920 r8192 d14560 u65536 alloc=16*4096' \
+	'pcpu-alloc: [0] 0 [0] 1' >old.log
+status 0 layout old.log
+has out 'pcpu-alloc: s5920 r8192 d14560 u65536 alloc=16\*4096'
+has out 'page        4096 bytes, 7 a CPU; least unit 65536, .*'
+status 0 layout old.log --kernel 6.1
+has out 'page        4096 bytes, 7 a CPU; least unit 65536, .*'
+{ echo '[    0.0] percpu: Embedded 10 pages/cpu s590888 r0 d64472 u1048576'; cat ppc.dump; } >ppc.log
+for more in '' '--page 64K' '--dyn 28672' '--static 590888' '--unit 1M' '--min-unit 1M' \
+	'--early-dyn 64472' '--atom 1M' '--kernel 2.6.32' '--reserved 0'; do
+	status 0 layout ppc.log $more
+	grep '^pcpu-alloc:' out >got
+	same "the log's lines with $more" ppc.dump got
+	has out 'page        65536 bytes, 10 a CPU; .*'
+done
+for more in '--page 4K' '--page 16K' '--dyn 64473' '--static 590887' '--unit 2M' '--min-unit 1025K' \
+	'--early-dyn 64473' '--atom 2M' '--reserved 1' '--min-unit 2M'; do
+	status 2 layout ppc.log $more
+	has err "lab layout: ${more% *} [0-9]*: the log has .*"
+	want 'nothing beside a refusal' [ ! -s out ]
+done
+status 2 layout old.log --page 64K
+has err "lab layout: --page 65536: the log's 28672 bytes .* are no multiple of it"
+status 2 layout old.log --min-unit 32K
+# Another allocator on the log's machine, by the log's least unit.
+status 0 layout old.log --alloc page --dyn 14560
+has out 'pcpu-alloc: s5920 r8192 d14560 u65536 alloc=16\*4096'
+status 2 layout old.log --alloc page --early-dyn 14561
 
 # --- rules and strides --------------------------------------------------------------------------
 
-printf '# pcpu-topology 1\nnode 0 cpus 0\nnode 1 cpus 1\nnode 2 cpus 2\n%s\n%s\n%s\n' \
-	'distance 0 10 10 10' 'distance 1 10 10 20' 'distance 2 10 20 10' >near.topo
 status 0 layout near.topo
 has out 'pcpu-alloc: \[0\] 0 1 \[1\] 2 -'
 status 0 layout near.topo --rule first-member

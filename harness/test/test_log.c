@@ -102,6 +102,63 @@ TEST(first_whole_dump_is_read)
 			       "pcpu-alloc: [0] 0\n");
 }
 
+/* --- the page ---------------------------------------------------------------------------------- */
+
+#define DUMP64 "pcpu-alloc: s590888 r0 d64472 u1048576 alloc=1*1048576\npcpu-alloc: [0] 0 [0] 1\n"
+
+static uint64_t page_of_log(const char *line)
+{
+	struct lab_log_layout log;
+	struct lab_error error = { 0 };
+
+	snprintf(log_text, sizeof(log_text), "[    0.000000] %s\n" DUMP64, line);
+	CHECK(lab_log_parse(log_text, strlen(log_text), &topology, &log, &error));
+	return log.sizes.page_bytes;
+}
+
+TEST(the_count_of_pages_shows_their_size)
+{
+#define SRD "s590888 r0 d64472"
+#define U   " u1048576"
+	CHECK_EQ(page_of_log("Linux version 4.13"), 0);
+	CHECK_EQ(page_of_log("percpu: Embedded 10 pages/cpu " SRD U), 65536);
+	CHECK_EQ(page_of_log("PERCPU: Embedded 10 pages/cpu @c0000000f0000000 " SRD U), 65536);
+	CHECK_EQ(page_of_log("PERCPU: Embedded 40 pages/cpu " SRD U), 16384);
+	CHECK_EQ(page_of_log("PERCPU: Embedded 160 pages/cpu " SRD U), 4096);
+	CHECK_EQ(page_of_log("PERCPU: 10 64K pages/cpu @d0000000 " SRD), 65536);
+	CHECK_EQ(page_of_log("PERCPU: Embedded 10 pages/cpu " SRD), 0); /* no unit */
+	/* Not of this dump, or not to be believed. */
+	CHECK_EQ(page_of_log("percpu: Embedded 10 pages/cpu s590887 r1 d64472" U), 0);
+	CHECK_EQ(page_of_log("percpu: Embedded 11 pages/cpu " SRD U), 0);
+	CHECK_EQ(page_of_log("percpu: Embedded 5 pages/cpu " SRD U), 0);   /* 128 KiB */
+	CHECK_EQ(page_of_log("percpu: Embedded 320 pages/cpu " SRD U), 0); /* 2 KiB */
+	CHECK_EQ(page_of_log("percpu: Embedded 0 pages/cpu " SRD U), 0);
+	CHECK_EQ(page_of_log("PERCPU: 10 4K pages/cpu " SRD), 0);
+	CHECK_EQ(page_of_log("PERCPU: 64K pages/cpu " SRD), 0);
+	CHECK_EQ(page_of_log("10 64K pages/cpu " SRD "\n1 64K pages/cpu s4096 r0 d61440"), 0);
+}
+
+/* A unit or an atom of half a page is none of a machine with that page. */
+TEST(a_page_that_the_dump_cannot_have_is_not_taken)
+{
+	static const char *const dumps[] = {
+		"3 64K pages/cpu s184320 r0 d12288\n"
+		"pcpu-alloc: s184320 r0 d12288 u229376 alloc=7*32768\npcpu-alloc: [0] 0\n",
+		"3 64K pages/cpu s184320 r0 d12288\n"
+		"pcpu-alloc: s184320 r0 d12288 u196608 alloc=6*32768\npcpu-alloc: [0] 0\n",
+		"3 64K pages/cpu s184320 r0 d12288\n"
+		"pcpu-alloc: s184320 r0 d12288 u196608 alloc=3*65536\npcpu-alloc: [0] 0\n",
+	};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct lab_log_layout log;
+		struct lab_error error = { 0 };
+
+		CHECK(lab_log_parse(dumps[i], strlen(dumps[i]), &topology, &log, &error));
+		CHECK_EQ(log.sizes.page_bytes, i == 2 ? 65536 : 0);
+	}
+}
+
 /* --- refusals --------------------------------------------------------------------------------- */
 
 struct refusal {
