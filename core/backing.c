@@ -117,17 +117,40 @@ const struct pcpu_backing pcpu_backing_vm = {
 
 /* --- km ----------------------------------------------------------------------------------- */
 
+/* Gives [from, to) of every unit back. */
+static void units_give(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
+{
+	for (uint32_t unit = 0; unit < pcpu->layout.group[0].nr_units; unit++)
+		plat_area_give(pcpu->plat, base + (uintptr_t)unit * pcpu->layout.unit_bytes + from,
+			       to - from);
+}
+
 static bool km_create(struct pcpu *pcpu, uintptr_t *base)
 {
+	const struct pcpu_layout *layout = &pcpu->layout;
 	bool local;
 
-	return plat_area_take(pcpu->plat, pcpu->layout.cpu_map[0], pcpu->layout.group[0].area_bytes,
-			      pcpu->layout.atom_bytes, base, &local);
+	if (!plat_area_take(pcpu->plat, layout->cpu_map[0], layout->group[0].area_bytes,
+			    layout->atom_bytes, base, &local))
+		return false;
+	if (layout->guard_bytes)
+		units_give(pcpu, *base, pcpu_layout_covers(layout), layout->unit_bytes);
+	return true;
 }
 
 static void km_destroy(struct pcpu *pcpu, uintptr_t base)
 {
-	plat_area_give(pcpu->plat, base, pcpu->layout.group[0].area_bytes);
+	const struct pcpu_layout *layout = &pcpu->layout;
+	uint64_t used = (uint64_t)layout->group[0].nr_units * layout->unit_bytes;
+
+	if (!layout->guard_bytes) {
+		plat_area_give(pcpu->plat, base, layout->group[0].area_bytes);
+		return;
+	}
+	units_give(pcpu, base, 0, pcpu_layout_covers(layout));
+	if (used < layout->group[0].area_bytes)
+		plat_area_give(pcpu->plat, base + (uintptr_t)used,
+			       layout->group[0].area_bytes - used);
 }
 
 const struct pcpu_backing pcpu_backing_km = {

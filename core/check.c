@@ -43,7 +43,7 @@ static enum pcpu_invariant broken(struct walk *walk, enum pcpu_invariant invaria
 static enum pcpu_invariant map_check(struct walk *walk, const struct pcpu_chunk *chunk)
 {
 	const struct pcpu *pcpu = walk->pcpu;
-	uint32_t covers = pcpu->layout.unit_bytes, at = 0;
+	uint32_t covers = pcpu_layout_covers(&pcpu->layout), at = 0;
 	enum pcpu_invariant invariant = chunk->map.ops->check(&chunk->map, &at);
 	struct pcpu_area area = {0};
 
@@ -187,7 +187,10 @@ static enum pcpu_invariant chunk_check(struct walk *walk, struct pcpu_chunk *chu
 	/* A chunk that is backed as a whole has its unused units backed too, and no page given
 	   back. */
 	if (chunk->kind == PCPU_CHUNK_LATER && walk->pcpu->backing->all_populated)
-		walk->nr_backed_pages += walk->pcpu->layout.group[0].area_bytes / PCPU_PAGE_BYTES;
+		walk->nr_backed_pages += (walk->pcpu->layout.group[0].area_bytes -
+					  (uint64_t)walk->pcpu->layout.group[0].nr_units *
+						  walk->pcpu->layout.guard_bytes) /
+					 PCPU_PAGE_BYTES;
 	else
 		walk->nr_backed_pages +=
 			(uint64_t)chunk->nr_populated * walk->pcpu->layout.nr_possible;

@@ -12,7 +12,7 @@
 
 static struct pcpu_chunk *chunk_alloc(struct pcpu *pcpu)
 {
-	uint32_t nr_pages = pcpu->layout.unit_bytes / PCPU_PAGE_BYTES;
+	uint32_t nr_pages = pcpu_layout_covers(&pcpu->layout) / PCPU_PAGE_BYTES;
 	size_t bytes = sizeof(struct pcpu_chunk) + PCPU_BITS_BYTES(nr_pages);
 	struct pcpu_chunk *chunk = pcpu_meta_alloc(pcpu, bytes);
 
@@ -30,16 +30,16 @@ static struct pcpu_chunk *chunk_alloc(struct pcpu *pcpu)
 
 static bool chunk_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
-	uint32_t unit_bytes = pcpu->layout.unit_bytes;
-	uint32_t room = pcpu->engine->room(unit_bytes, PCPU_DFL_MAP_ALLOC);
-	size_t bytes = pcpu->engine->memory(unit_bytes, room);
+	uint32_t covered_bytes = pcpu_layout_covers(&pcpu->layout);
+	uint32_t room = pcpu->engine->room(covered_bytes, PCPU_DFL_MAP_ALLOC);
+	size_t bytes = pcpu->engine->memory(covered_bytes, room);
 	void *memory = pcpu_meta_alloc(pcpu, bytes);
 
 	if (!memory)
 		return false;
 	chunk->map.ops = pcpu->engine;
 	chunk->map_bytes = bytes;
-	pcpu->engine->init(&chunk->map, memory, room, 0, unit_bytes);
+	pcpu->engine->init(&chunk->map, memory, room, 0, covered_bytes);
 	return true;
 }
 

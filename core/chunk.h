@@ -109,7 +109,7 @@ static inline bool pcpu_has_reserved(const struct pcpu *pcpu)
 
 static inline bool pcpu_chunk_wholly_free(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
-	return chunk->kind == PCPU_CHUNK_LATER && chunk->map.free_bytes == pcpu->layout.unit_bytes;
+	return chunk->kind == PCPU_CHUNK_LATER && chunk->map.free_bytes == chunk->map.covered_bytes;
 }
 
 static inline uint32_t pcpu_last_slot(const struct pcpu *pcpu)

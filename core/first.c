@@ -17,11 +17,14 @@ static enum pcpu_status layout_make(struct pcpu *pcpu, const struct pcpu_topolog
 {
 	enum pcpu_status status;
 
+	struct pcpu_sizes guarded = *sizes;
+
+	guarded.guard_bytes = plat_guard_bytes(pcpu->plat);
 	pcpu->layout_bytes = pcpu_layout_memory(topology);
 	pcpu->layout_memory = pcpu_meta_alloc(pcpu, pcpu->layout_bytes);
 	if (!pcpu->layout_memory)
 		return PCPU_ENOMEM;
-	status = pcpu_layout_build(topology, sizes, pcpu->layout_memory, &pcpu->layout);
+	status = pcpu_layout_build(topology, &guarded, pcpu->layout_memory, &pcpu->layout);
 	if (status == PCPU_OK && !pcpu_setup_accept_page(pcpu))
 		status = PCPU_EINVAL;
 	return status;

@@ -78,18 +78,19 @@ static bool sizes_in_range(const struct pcpu_sizes *s)
 	       s->dyn_bytes <= PCPU_MAX_UNIT_BYTES && s->unit_bytes <= PCPU_MAX_UNIT_BYTES &&
 	       s->min_unit_bytes <= PCPU_MAX_UNIT_BYTES &&
 	       s->dyn_early_bytes <= PCPU_MAX_UNIT_BYTES &&
+	       s->guard_bytes <= PCPU_MAX_UNIT_BYTES &&
 	       s->atom_bytes <= UINT64_C(1) << (PCPU_ADDRESS_BITS - 2);
 }
 
-/* Could a machine have this page, and a kernel on it these least sizes and this atom? And are
-   rule and stride of their enumerations? */
+/* Could a machine have this page, and a kernel on it these least sizes, this atom and guard? And
+   are rule and stride of their enumerations? */
 static bool sizes_legal(const struct pcpu_sizes *s, uint64_t page)
 {
 	return pcpu_is_pow2(page) && page >= 1u << PCPU_PAGE_SHIFT_MIN &&
 	       page <= 1u << PCPU_PAGE_SHIFT_MAX &&
 	       (s->min_unit_bytes == 0 || s->min_unit_bytes >= PCPU_MIN_UNIT_AT(1)) &&
 	       pcpu_sizes_dyn_early(s) >= PCPU_DYNAMIC_EARLY_BYTES &&
-	       pcpu_is_pow2(s->atom_bytes) && s->atom_bytes >= page &&
+	       pcpu_is_pow2(s->atom_bytes) && s->atom_bytes >= page && s->guard_bytes % page == 0 &&
 	       (uint32_t)s->rule <= PCPU_RULE_FIRST_MEMBER &&
 	       (uint32_t)s->stride <= PCPU_STRIDE_ODD;
 }
@@ -116,7 +117,8 @@ static enum pcpu_status sizes_settle(const struct pcpu_sizes *s, struct pcpu_lay
 	out->dyn_bytes = (uint32_t)(sum - s->static_bytes - s->reserved_bytes);
 	out->size_sum_bytes = (uint32_t)sum;
 	out->atom_bytes = s->atom_bytes;
-	*min_unit = pcpu_max64(sum, pcpu_sizes_min_unit(s));
+	out->guard_bytes = (uint32_t)s->guard_bytes;
+	*min_unit = pcpu_max64(sum, pcpu_sizes_min_unit(s)) + s->guard_bytes;
 	return PCPU_OK;
 }
 

@@ -51,6 +51,8 @@ struct pcpu_sizes {
 	uint64_t page_bytes;	  /* power of two, 4 KiB to 64 KiB: sums and units are whole pages */
 	uint64_t min_unit_bytes;  /* no unit is smaller; 32 KiB at least, rounded up to a page */
 	uint64_t dyn_early_bytes; /* least dyn_bytes; PCPU_DYNAMIC_EARLY_BYTES at least */
+	uint64_t guard_bytes;	  /* page multiple at the end of each unit: no object, no memory. A
+				     forced unit holds it too; pcpu_create() takes the platform's */
 	enum pcpu_rule rule;
 	enum pcpu_stride stride;
 };
@@ -101,6 +103,7 @@ struct pcpu_layout {
 	uint32_t dyn_bytes;	 /* absorbs the rounding of the sum to a page */
 	uint32_t size_sum_bytes; /* static + reserved + dyn, a page multiple */
 	uint32_t unit_bytes;	 /* stride between units of a group, a page multiple */
+	uint32_t guard_bytes;	 /* at the end of each unit: nobody's, never backed */
 	uint64_t atom_bytes;
 	uint64_t alloc_bytes; /* upa * unit_bytes */
 	uint32_t upa;	      /* units per allocation */
@@ -123,6 +126,12 @@ size_t pcpu_layout_memory(const struct pcpu_topology *topology);
 enum pcpu_status pcpu_layout_build(const struct pcpu_topology *topology,
 				   const struct pcpu_sizes *sizes, void *mem,
 				   struct pcpu_layout *out);
+
+/* Bytes of a unit that a later chunk's map covers. */
+static inline uint32_t pcpu_layout_covers(const struct pcpu_layout *layout)
+{
+	return layout->unit_bytes - layout->guard_bytes;
+}
 
 /* End of the highest group's area minus start of the lowest, from base_offset. */
 uint64_t pcpu_layout_span(const struct pcpu_layout *layout);

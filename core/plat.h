@@ -45,6 +45,10 @@ bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t al
 /* Any page-aligned part of a taken area. */
 void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes);
 
+/* Bytes at the end of every unit that are to be nobody's, a multiple of the page; 0: none. The same
+   at every call. They are never backed (km: given back at once). */
+uint32_t plat_guard_bytes(struct plat *plat);
+
 /* --- address space and pages of later chunks (and of a page-wise first chunk) ---------- */
 
 /*

@@ -321,6 +321,12 @@ bool plat_page_backed(struct plat *plat, uintptr_t address)
 	return pcpu_bit_test(area_pages, (uint32_t)(address >> PCPU_PAGE_SHIFT));
 }
 
+/* Pages are few, and every access of a unit's neighbour is a test's own. */
+uint32_t plat_guard_bytes(struct plat *plat)
+{
+	return 0;
+}
+
 uint64_t plat_pages_held(struct plat *plat)
 {
 	return plat->ledger.pages;

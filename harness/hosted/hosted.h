@@ -36,6 +36,9 @@ struct hosted_config {
 	uint64_t meta_limit_bytes; /* 0: none. Honest refusal beyond */
 	uint64_t page_limit;	   /* 0: nine tenths of what machine and cgroups allow, for all
 				      instances with 0 in this process together */
+	bool unit_guards;	   /* a page without access at the end of each unit, which is then a page
+				      longer or has one page less for objects: what overruns its unit
+				      faults. Costs the kernel two mappings a unit */
 	uint64_t seed;		   /* of the places of later chunks; 0: a new one each time */
 };
 

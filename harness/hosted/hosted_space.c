@@ -35,6 +35,19 @@ static void group_bind(struct plat *plat, const struct pcpu_layout *layout, uint
 	}
 }
 
+/* Opens a group's units; with guards between them, each for itself. */
+static bool units_open(const struct pcpu_layout *layout, uintptr_t at, uint32_t nr)
+{
+	uint64_t covers = pcpu_layout_covers(layout);
+
+	if (layout->guard_bytes == 0)
+		return hosted_open(at, nr * covers);
+	for (uint32_t i = 0; i < nr; i++)
+		if (!hosted_open(at + (uintptr_t)i * layout->unit_bytes, covers))
+			return false;
+	return true;
+}
+
 /* The units of each group opened, without huge pages and near their CPUs; what lies behind a group's
    last unit stays a guard. */
 static bool groups_open(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
@@ -43,7 +56,7 @@ static bool groups_open(struct plat *plat, const struct pcpu_layout *layout, uin
 		uintptr_t at = base + (uintptr_t)layout->group[g].base_offset;
 		uint64_t bytes = (uint64_t)layout->group[g].nr_cpus * layout->unit_bytes;
 
-		if (!hosted_open(at, bytes))
+		if (!units_open(layout, at, layout->group[g].nr_cpus))
 			return false;
 		/* A huge page would back more than was asked for; a kernel without them does not
 		   know the word. */
@@ -98,6 +111,11 @@ void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintpt
 	hosted_region_destroy(region);
 	hosted_kept_retry();
 	hosted_lock_give(&plat->region_lock);
+}
+
+uint32_t plat_guard_bytes(struct plat *plat)
+{
+	return plat->config.unit_guards ? PCPU_PAGE_BYTES : 0;
 }
 
 /* --- pages ---------------------------------------------------------------------------------- */

@@ -99,7 +99,8 @@ static bool is_inside(const struct lab_model *model, const struct lab_object *o,
 	case PCPU_CHUNK_FIRST:
 		return o->chunk == 0 && o->offset >= reserved_end && end <= l->size_sum_bytes;
 	case PCPU_CHUNK_LATER:
-		return o->chunk != 0 && o->chunk != PCPU_NO_CHUNK && end <= l->unit_bytes;
+		return o->chunk != 0 && o->chunk != PCPU_NO_CHUNK &&
+		       end <= pcpu_layout_covers(l);
 	}
 	return false;
 }

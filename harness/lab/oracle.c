@@ -124,7 +124,7 @@ void lab_oracle_init(struct lab_oracle *oracle, const struct pcpu_layout *layout
 	char *at = memory;
 
 	PCPU_ASSERT(nr_chunks >= 2);
-	*oracle = (struct lab_oracle){ .unit_bytes = layout->unit_bytes, .room = nr_chunks - 1 };
+	*oracle = (struct lab_oracle){ .unit_bytes = pcpu_layout_covers(layout), .room = nr_chunks - 1 };
 	oracle->nr_slots = slot_of_size(layout->unit_bytes) + 2;
 	oracle->chunk = (struct lab_oracle_chunk *)(void *)at;
 	memset(oracle->chunk, 0, nr_chunks * sizeof(*oracle->chunk));

@@ -59,7 +59,7 @@ static void range_of(const struct pcpu_layout *l, enum pcpu_chunk_kind kind, uin
 	*from = kind == PCPU_CHUNK_LATER    ? 0 :
 		kind == PCPU_CHUNK_RESERVED ? l->static_bytes :
 					      l->static_bytes + l->reserved_bytes;
-	*to = kind == PCPU_CHUNK_LATER	  ? l->unit_bytes :
+	*to = kind == PCPU_CHUNK_LATER	  ? pcpu_layout_covers(l) :
 	      kind == PCPU_CHUNK_RESERVED ? l->static_bytes + l->reserved_bytes :
 					    l->size_sum_bytes;
 }

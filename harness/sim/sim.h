@@ -34,6 +34,7 @@ struct sim_config {
 	uint64_t area_gap_bytes; /* between areas: large ones make the span check fail */
 	bool backwards;		 /* areas descend in address */
 	bool page_nodes_unknown; /* plat_page_node() cannot tell */
+	uint32_t guard_bytes; /* at the end of each unit (plat_guard_bytes) */
 	bool flush_needed; /* true in tests: unmapped pages stay taken until the flush, and mapped
 				    ones may not be used before theirs */
 };

@@ -104,6 +104,11 @@ bool plat_page_backed(struct plat *plat, uintptr_t address)
 	return sim_page_backed(sim_page_at(plat, address));
 }
 
+uint32_t plat_guard_bytes(struct plat *plat)
+{
+	return plat->config.guard_bytes;
+}
+
 uint64_t plat_pages_held(struct plat *plat)
 {
 	return plat->ledger.area_pages + plat->ledger.pages;

@@ -41,6 +41,7 @@ void hosted_world_create(const struct hosted_world_want *want, struct hosted_wor
 		.meta_limit_bytes = want->meta_limit_bytes,
 		.page_limit = want->page_limit,
 		.seed = want->seed,
+		.unit_guards = want->unit_guards,
 		.event = count,
 		.context = world,
 	};

@@ -15,7 +15,7 @@ extern const struct pcpu_topology hosted_world_topology;
 struct hosted_world_want {
 	enum pcpu_choice choice;
 	enum pcpu_backing_kind backing; /* KM: one node */
-	bool worker, record_misuse;
+	bool worker, record_misuse, unit_guards;
 	uint64_t meta_limit_bytes, page_limit;
 	uint64_t reserved_bytes;
 	uint64_t unit_bytes; /* 0: 64 KiB with a tail */

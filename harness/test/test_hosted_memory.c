@@ -145,25 +145,29 @@ static bool is_edge_of_group(const struct pcpu_layout *l, uint32_t g, uint32_t u
 	return unit == l->group[g].first_unit + (high ? l->group[g].nr_cpus - 1 : 0);
 }
 
-/* Both edges of each unit of the chunk; the outer ones of a group must fault. */
+/* Both edges of each unit of the chunk; the outer ones of a group must fault, with guards between
+   units all of them. */
 static void chunk_overrun(struct hosted_world *world, uintptr_t base, bool is_first)
 {
 	const struct pcpu_layout *l = pcpu_layout(world->pcpu);
 	bool is_km = pcpu_backing_of(world->pcpu) == PCPU_BACKING_KM && !is_first;
 	bool has_tail = is_first && pcpu_chosen(world->pcpu) == PCPU_CHOICE_EMBED;
+	bool all_fault = l->guard_bytes != 0;
 
 	for (uint32_t g = 0; g < l->nr_groups; g++) {
 		uint32_t first = l->group[g].first_unit;
 
 		for (uint32_t unit = first; unit < first + l->group[g].nr_cpus; unit++) {
 			uintptr_t at = base + (uintptr_t)pcpu_layout_unit_offset(l, g, unit);
-			uintptr_t end = at + (has_tail ? l->size_sum_bytes : l->unit_bytes);
+			uintptr_t end = at + (has_tail ? l->size_sum_bytes : pcpu_layout_covers(l));
 			bool low_faults = write_faults(at - PCPU_PAGE_BYTES);
 			bool high_faults = write_faults(end);
 
-			CHILD_CHECK(low_faults || !is_edge_of_group(l, g, unit, false));
+			CHILD_CHECK(low_faults ||
+				    !(all_fault || is_edge_of_group(l, g, unit, false)));
 			/* An area of the km backing is backed to its end, past the last CPU's. */
-			CHILD_CHECK(high_faults || is_km || !is_edge_of_group(l, g, unit, true));
+			CHILD_CHECK(high_faults ||
+				    !(all_fault || (!is_km && is_edge_of_group(l, g, unit, true))));
 		}
 		CHILD_CHECK(write_faults(base + (uintptr_t)l->group[g].base_offset +
 					 (uintptr_t)l->group[g].area_bytes));
@@ -224,6 +228,16 @@ TEST(no_record_changes_when_units_are_overrun_km)
 {
 	overruns_change_nothing(&(struct hosted_world_want){.backing = PCPU_BACKING_KM,
 							    .unit_bytes = 256 << 10});
+}
+
+TEST(units_with_guards_fault_at_every_edge)
+{
+	overruns_change_nothing(&(struct hosted_world_want){
+		.unit_guards = true, .reserved_bytes = 8192, .unit_bytes = 256 << 10});
+	overruns_change_nothing(&(struct hosted_world_want){
+		.unit_guards = true, .choice = PCPU_CHOICE_PAGE});
+	overruns_change_nothing(&(struct hosted_world_want){
+		.unit_guards = true, .backing = PCPU_BACKING_KM, .unit_bytes = 256 << 10});
 }
 
 /* The oracle: a record that does change is seen. */
@@ -452,6 +466,14 @@ TEST(every_refusal_of_the_kernel_is_survived_page)
 TEST(every_refusal_of_the_kernel_is_survived_km)
 {
 	refusals(&(struct hosted_world_want){.backing = PCPU_BACKING_KM});
+}
+
+TEST(every_refusal_of_the_kernel_is_survived_with_guards_between_units)
+{
+	refusals_sweep(&(struct hosted_world_want){.unit_guards = true}, REFUSE_ALL, false, ENOMEM);
+	refusals_sweep(&(struct hosted_world_want){.unit_guards = true,
+						   .backing = PCPU_BACKING_KM},
+		       REFUSE_CLOSE, true, ENOMEM);
 }
 
 /* Pages that the kernel keeps are nobody's, count against the limit, go when it lets them go, and are

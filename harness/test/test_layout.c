@@ -609,3 +609,35 @@ TEST(span_of_three_quarters_fits_and_no_byte_more)
 	CHECK(!pcpu_span_fits(UINT64_MAX, UINT64_MAX));
 	CHECK(!pcpu_span_fits(1, 0));
 }
+
+/* A guard makes the least unit longer; a forced unit holds it, or is refused. */
+TEST(a_guard_is_a_part_of_its_unit)
+{
+	static const uint16_t nodes[4] = {0}, ids[1] = {0};
+	struct pcpu_topology t = {.nr_cpu_ids = 4, .nr_nodes = 1, .cpu_node = nodes, .node_id = ids};
+	struct pcpu_sizes s = {.static_bytes = 8192, .dyn_bytes = 20480, .atom_bytes = 4096};
+	struct pcpu_layout l;
+	uint64_t memory[64];
+
+	CHECK(pcpu_layout_memory(&t) <= sizeof(memory));
+	for (uint64_t guard = 0; guard <= 8192; guard += 4096) {
+		s.guard_bytes = guard;
+		s.unit_bytes = 0;
+		CHECK_EQ(pcpu_layout_build(&t, &s, memory, &l), PCPU_OK);
+		CHECK_EQ(l.unit_bytes, 32768 + guard);
+		CHECK_EQ(l.guard_bytes, guard);
+		CHECK_EQ(pcpu_layout_covers(&l), 32768);
+		s.unit_bytes = 65536;
+		CHECK_EQ(pcpu_layout_build(&t, &s, memory, &l), PCPU_OK);
+		CHECK_EQ(pcpu_layout_covers(&l), 65536 - guard);
+		s.unit_bytes = 32768;
+		CHECK_EQ(pcpu_layout_build(&t, &s, memory, &l), guard ? PCPU_EINVAL : PCPU_OK);
+	}
+	s.unit_bytes = 0;
+	s.guard_bytes = 100;
+	CHECK_EQ(pcpu_layout_build(&t, &s, memory, &l), PCPU_EINVAL);
+	s.guard_bytes = UINT64_C(1) << 31;
+	CHECK_EQ(pcpu_layout_build(&t, &s, memory, &l), PCPU_ELIMIT);
+	s.guard_bytes = PCPU_MAX_UNIT_BYTES;
+	CHECK_EQ(pcpu_layout_build(&t, &s, memory, &l), PCPU_ELIMIT);
+}

@@ -465,3 +465,46 @@ TEST(a_static_part_at_the_base)
 		test_world_close(&w);
 	}
 }
+
+/* |##.....|/|##.....|/|	the last page of each unit is nobody's: later chunks are made of what
+				is before it, and no page lies there */
+TEST(units_with_guards)
+{
+	static const enum pcpu_backing_kind backings[] = {PCPU_BACKING_VM, PCPU_BACKING_VM,
+							  PCPU_BACKING_KM};
+
+	for (int kind = 0; kind < 3; kind++) {
+		struct pcpu_ptr p[40];
+		const struct pcpu_layout *l;
+		struct test_world w;
+
+		test_world_init(&w, kind == 2 ? "00.00" : "00.11");
+		w.sim.guard_bytes = PCPU_PAGE_BYTES;
+		w.config.backing = backings[kind];
+		w.config.choice = kind == 1 ? PCPU_CHOICE_PAGE : PCPU_CHOICE_EMBED;
+		test_world_open(&w);
+		l = pcpu_layout(w.pcpu);
+		CHECK_EQ(l->guard_bytes, PCPU_PAGE_BYTES);
+		CHECK_EQ(pcpu_layout_covers(l), l->unit_bytes - PCPU_PAGE_BYTES);
+		CHECK(pcpu_layout_covers(l) >= PCPU_MIN_UNIT_BYTES);
+		CHECK(pcpu_layout_covers(l) >= l->size_sum_bytes);
+		for (uint32_t i = 0; i < 40; i++) {
+			struct pcpu_place place;
+
+			p[i] = pcpu_alloc(w.pcpu, i % 5 ? 8000 : PCPU_MIN_UNIT_BYTES, 8, 0);
+			CHECK(p[i].value);
+			place = test_world_place(&w, p[i]);
+			CHECK(place.offset + (i % 5 ? 8000 : PCPU_MIN_UNIT_BYTES) <=
+			      pcpu_layout_covers(l));
+		}
+		for (uint32_t cpu = 0; cpu < 5; cpu++)
+			CHECK(cpu == 2 || !plat_page_backed(w.plat, pcpu_address(w.pcpu, p[39], cpu) -
+				      test_world_place(&w, p[39]).offset + pcpu_layout_covers(l)));
+		test_world_check(&w);
+		for (uint32_t i = 0; i < 40; i++)
+			pcpu_free(w.pcpu, p[i]);
+		pcpu_balance(w.pcpu);
+		test_world_check(&w);
+		test_world_close(&w);
+	}
+}
