@@ -55,6 +55,25 @@ void maps_count(struct maps_count *count)
 	fclose(file);
 }
 
+void __asan_init(void) __attribute__((weak));
+void __tsan_init(void) __attribute__((weak));
+
+bool maps_are_ours(void)
+{
+	return !__asan_init && !__tsan_init;
+}
+
+void maps_check_equal(const struct maps_count *before)
+{
+	struct maps_count now;
+
+	if (!maps_are_ours())
+		return;
+	maps_count(&now);
+	CHECK_EQ(now.closed_bytes, before->closed_bytes);
+	CHECK_EQ(now.open_bytes, before->open_bytes);
+}
+
 bool maps_are(uintptr_t from, uintptr_t to, bool open)
 {
 	FILE *file = fopen("/proc/self/maps", "r");

@@ -132,7 +132,7 @@ static void extent_note(void *context, const void *memory, size_t bytes)
 TEST(extents_have_guards_and_are_given_back)
 {
 	struct hosted_arena arena = {0};
-	struct maps_count before, after;
+	struct maps_count before;
 	struct seen seen = {.nr = 0};
 	struct block large;
 	size_t sum = 0;
@@ -157,16 +157,14 @@ TEST(extents_have_guards_and_are_given_back)
 	block_drop(&arena, &large);
 	block_take(&arena, &large, 6 << 20);
 	hosted_arena_finish(&arena);
-	maps_count(&after);
-	CHECK_EQ(after.open_bytes, before.open_bytes);
-	CHECK_EQ(after.closed_bytes, before.closed_bytes);
+	maps_check_equal(&before);
 }
 
 /* No mapping, or no access to it: no block, and nothing is left. */
 TEST(refusals_are_no_memory)
 {
 	static const unsigned calls[] = {REFUSE_MMAP, REFUSE_OPEN, REFUSE_OPEN | REFUSE_MUNMAP};
-	struct maps_count before, after;
+	struct maps_count before;
 
 	maps_count(&before);
 	for (int i = 0; i < 3; i++) {
@@ -183,9 +181,7 @@ TEST(refusals_are_no_memory)
 		hosted_kept_retry();
 		CHECK_EQ(hosted_kept_bytes(), 0);
 	}
-	maps_count(&after);
-	CHECK_EQ(after.open_bytes, before.open_bytes);
-	CHECK_EQ(after.closed_bytes, before.closed_bytes);
+	maps_check_equal(&before);
 }
 
 /* --- with AddressSanitizer ------------------------------------------------------------------- */

@@ -219,6 +219,13 @@ TEST(no_record_changes_when_units_are_overrun_embed)
 		.choice = PCPU_CHOICE_EMBED, .reserved_bytes = 8192, .unit_bytes = 256 << 10});
 }
 
+/* Units end before the area of their group does. */
+TEST(no_record_changes_when_units_are_overrun_odd)
+{
+	overruns_change_nothing(&(struct hosted_world_want){
+		.choice = PCPU_CHOICE_EMBED, .unit_bytes = 36 << 10});
+}
+
 TEST(no_record_changes_when_units_are_overrun_page)
 {
 	overruns_change_nothing(&(struct hosted_world_want){.choice = PCPU_CHOICE_PAGE});
@@ -294,12 +301,12 @@ TEST(addresses_reserved_are_guards_and_what_was_asked_for)
 		mappings_add(mapping, &want);
 	}
 	/* One extent of metadata. */
-	CHECK_EQ(after.closed_bytes + after.open_bytes - before.closed_bytes - before.open_bytes,
-		 want.closed_bytes + want.open_bytes + 2 * HOSTED_GUARD_BYTES + (4 << 20));
+	CHECK(!maps_are_ours() || after.closed_bytes + after.open_bytes - before.closed_bytes -
+					  before.open_bytes ==
+				  want.closed_bytes + want.open_bytes +
+					  2 * HOSTED_GUARD_BYTES + (4 << 20));
 	hosted_world_destroy(&world);
-	maps_count(&after);
-	CHECK_EQ(after.closed_bytes, before.closed_bytes);
-	CHECK_EQ(after.open_bytes, before.open_bytes);
+	maps_check_equal(&before);
 }
 
 static bool later_is_without_huge_pages(void *context, const struct pcpu_chunk_view *view)
@@ -416,7 +423,7 @@ static bool life(struct hosted_world *world, const struct hosted_world_want *wan
 static uint32_t refusals_sweep(const struct hosted_world_want *want, unsigned calls, bool lasting,
 			       int error)
 {
-	struct maps_count before, after;
+	struct maps_count before;
 	struct hosted_world world;
 	uint32_t nr_kept = 0;
 
@@ -434,9 +441,7 @@ static uint32_t refusals_sweep(const struct hosted_world_want *want, unsigned ca
 		nr_kept += hosted_kept_bytes() > 0;
 		hosted_kept_retry();
 		CHECK_EQ(hosted_kept_bytes(), 0);
-		maps_count(&after);
-		CHECK_EQ(after.closed_bytes, before.closed_bytes);
-		CHECK_EQ(after.open_bytes, before.open_bytes);
+		maps_check_equal(&before);
 		if (!met)
 			return nr_kept;
 	}
