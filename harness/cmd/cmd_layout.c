@@ -9,6 +9,7 @@
  * Areas are assumed back to back, in the order of the groups.
  */
 #include "cmd.h"
+#include "layout_explain.h"
 #include "layout_report.h"
 #include "layout_text.h"
 #include "log_read.h"
@@ -82,7 +83,7 @@ static int check_log(const struct layout_report *report, const struct lab_log_la
 	char *dump;
 	bool same;
 
-	if (report->allocator == PCPU_CHOICE_PAGE ||
+	if (report->allocator == PCPU_CHOICE_PAGE || report->merged ||
 	    asked->sizes.stride != PCPU_STRIDE_REFERENCE)
 		return CMD_OK; /* another layout of the log's machine */
 	dump = layout_dump(&report->layout);
@@ -117,8 +118,22 @@ struct layout_options {
 	struct cmd_sizes sizes;
 	uint64_t boot; /* 0: not asked for */
 	const char *json; /* NULL: not asked for */
-	bool print;
+	const char *merge; /* NULL: not asked for */
+	bool print, explain;
 };
+
+/* Why it is as it is; what the search finds must be what the layout has. */
+static int explain_layout(struct layout_report *report, struct explain *explain)
+{
+	if (!explain_make(report, explain))
+		return cmd_usage(&cmd_layout, "out of memory");
+	report->explain = explain;
+	if (explain->chosen == report->layout.upa)
+		return CMD_OK;
+	fprintf(stderr, "lab layout: the explanation comes to %u units an allocation, the layout "
+		"has %u\n", explain->chosen, report->layout.upa);
+	return CMD_FOUND;
+}
 
 /* What is asked of a loaded topology. */
 static int report_layout(struct layout_report *report, const struct layout_options *options,
@@ -126,7 +141,10 @@ static int report_layout(struct layout_report *report, const struct layout_optio
 {
 	void *memory = malloc(pcpu_layout_memory(report->topology));
 	int status = memory ? build(report, memory) : CMD_FOUND;
+	struct explain explain = { 0 };
 
+	if (status == CMD_OK && options->explain)
+		status = explain_layout(report, &explain);
 	if (status == CMD_OK && options->json &&
 	    !layout_write_json(report, options->json))
 		status = CMD_USAGE;
@@ -135,6 +153,7 @@ static int report_layout(struct layout_report *report, const struct layout_optio
 		layout_print(report);
 	if (status == CMD_OK && log)
 		status = check_log(report, log);
+	explain_free(&explain);
 	free(memory);
 	return status;
 }
@@ -151,6 +170,10 @@ static int report_sizes(const char *argument, const struct layout_options *optio
 		return cmd_bad_input(argument, sizes->line,
 				     "a topology to lay out in other sizes; this log has no "
 				     "pcpu-alloc: lines");
+	if (options->merge || options->explain)
+		return cmd_bad_input(argument, sizes->line,
+				     "a topology for --merge or --explain; this log has no "
+				     "pcpu-alloc: lines");
 	if (options->print)
 		return cmd_bad_input(argument, sizes->line,
 				     "a topology to print; this log has sizes, but no pcpu-alloc: "
@@ -166,12 +189,13 @@ static int run_loaded(const struct cmd *cmd, const char *argument, struct layout
 		      struct lab_topology *topology)
 {
 	struct layout_report report = { .argument = argument, .topology = &topology->table,
-					.asked = &options->sizes };
+					.asked = &options->sizes, .merged = options->merge };
 	struct log_reading log = { .boot = (uint32_t)options->boot };
 	int status;
 
-	if (options->print && options->json)
-		return cmd_usage(cmd, "only one of --print and --json was expected");
+	if (options->print && (options->json || options->explain))
+		return cmd_usage(cmd, "only one of --print and --%s was expected",
+				 options->json ? "json" : "explain");
 	status = cmd_sizes_names(cmd, &options->sizes);
 	if (status != CMD_OK)
 		return status;
@@ -186,6 +210,8 @@ static int run_loaded(const struct cmd *cmd, const char *argument, struct layout
 		options->sizes.sizes.page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	status = cmd_sizes_finish(cmd, &options->sizes,
 				  log.found == LOG_DUMP ? &log.layout : NULL, &topology->table);
+	if (status == CMD_OK && options->merge)
+		status = layout_merge(cmd, options->merge, topology);
 	if (status != CMD_OK)
 		return status;
 	if (options->print)
@@ -200,6 +226,8 @@ static int run(int argc, char **argv)
 		CMD_SIZE_OPTIONS(&options.sizes),
 		{ "json", CMD_OPTIONAL_TEXT, &options.json, 0, 0, NULL },
 		{ "print", CMD_FLAG, &options.print, 0, 0, NULL },
+		{ "explain", CMD_FLAG, &options.explain, 0, 0, NULL },
+		{ "merge", CMD_TEXT, &options.merge, 0, 0, NULL },
 		{ "boot", CMD_NUMBER, &options.boot, 1, UINT32_MAX, NULL },
 	};
 	struct lab_topology *topology;
@@ -241,6 +269,10 @@ const struct cmd cmd_layout = {
 		CMD_SIZE_HELP
 		"  --boot N          of a log of several boots (the first, and a line says how\n"
 		"                    many there are)\n"
+		"  --explain         say of each number of units to an allocation what it takes\n"
+		"                    and wastes and why it was passed over, and what memory is\n"
+		"                    taken, kept and given back\n"
+		"  --merge NODES     what if these nodes, like 0,1 or 0-3, were near each other\n"
 		"  --print           print the topology in the .topo format instead\n"
 		"  --json [FILE]     write all of it as JSON (without FILE, or -: to stdout)\n\n"
 		"Exit status: 0 ok, 1 a log's lines do not come out again, 2 usage or bad\n"

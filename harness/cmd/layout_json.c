@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "layout_explain.h"
 #include "layout_text.h"
 
 static json_t *number(uint64_t n)
@@ -86,10 +87,12 @@ static json_t *dump_json(const struct pcpu_layout *layout)
 static json_t *report_json(const struct layout_report *report)
 {
 	const struct pcpu_layout *l = &report->layout;
+	json_t *merged = report->merged ? json_string(report->merged) : NULL;
+	json_t *explain = report->explain ? explain_json(report->explain) : NULL;
 
 	/* The name is what the user typed: if it is no UTF-8, it is left out. */
 	return json_pack("{s:o*, s:s, s:s, s:s, "
-			 "s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o*}",
 			 "topology", json_string(report->argument),
 			 "allocator", lab_choice_text(report->allocator),
 			 "rule", report->asked->rule,
@@ -104,7 +107,9 @@ static json_t *report_json(const struct layout_report *report)
 			 "sizes", sizes_json(report),
 			 "groups", groups_json(report),
 			 "units", units_json(l),
-			 "dump", dump_json(l));
+			 "dump", dump_json(l),
+			 "merged_nodes", merged,
+			 "explain", explain);
 }
 
 bool layout_write_json(const struct layout_report *report, const char *file)

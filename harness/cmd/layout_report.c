@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "bits.h"
+#include "layout_explain.h"
 #include "layout_text.h"
 
 static char *or_abort(void *memory)
@@ -98,6 +99,8 @@ void layout_print(const struct layout_report *report)
 	printf("allocator   %s (asked for: %s), %s rule, %s stride\n",
 	       lab_choice_text(report->allocator), report->asked->alloc, report->asked->rule,
 	       report->asked->stride);
+	if (report->merged)
+		printf("merged      nodes %s, taken as near each other\n", report->merged);
 	print_page(report);
 	print_unit(l);
 	printf("\ngroup  node  cpus  units wasted   area_bytes   offset_bytes  CPUs\n");
@@ -109,4 +112,6 @@ void layout_print(const struct layout_report *report)
 	printf("span        %" PRIu64 " bytes, %s%.2f %% of %" PRIu64 " bytes of address space "
 	       "(embed: at most 75 %%)\n", span, span_percent < 0.01 ? "under " : "",
 	       span_percent < 0.01 ? 0.01 : span_percent, space);
+	if (report->explain)
+		explain_print(report->explain, l);
 }

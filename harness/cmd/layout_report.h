@@ -12,7 +12,13 @@ struct layout_report {
 	const struct cmd_sizes *asked;
 	enum pcpu_choice allocator; /* EMBED or PAGE */
 	struct pcpu_layout layout;
+	const char *merged;	       /* --merge as given; NULL: not given */
+	const struct explain *explain; /* layout_explain.h; NULL: not asked for */
 };
+
+/* Makes the nodes of a list like `0,1` or `0-3` near each other. CMD_USAGE after telling what is
+   wrong with the list; then nothing is changed. */
+int layout_merge(const struct cmd *cmd, const char *list, struct lab_topology *topology);
 
 /* The pcpu-alloc: lines, malloc'ed; never NULL. */
 char *layout_dump(const struct pcpu_layout *layout);

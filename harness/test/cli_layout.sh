@@ -131,7 +131,7 @@ for kernel in 2.6.32 6.x 6.8 6.17; do
 	has err "lab layout: --kernel $kernel: its least dynamic space, .*: --early-dyn B was expected"
 	status 0 $page --kernel $kernel --early-dyn 12K
 done
-for kernel in '' nope 2.6.33 2.6.320 3.20 4.21 5.20 6.19 7.0 6 6. x.x 6.1x 6.01234 6.1.x -6.1; do
+for kernel in nope 2.6.33 2.6.320 3.20 4.21 5.20 6.19 7.0 6 6. x.x 6.1x 6.01234 6.1.x -6.1; do
 	status 2 layout two.topo --kernel "$kernel"
 	has err "lab layout: --kernel $kernel: 2.6.32, a release from 3.0 .* was expected"
 	want 'nothing beside a refusal' [ ! -s out ]
@@ -159,6 +159,50 @@ for bad in '--page 12K' '--page 2K' '--page 128K' '--page x' '--page 64K --atom 
 	status 2 layout two.topo $bad
 	want "$bad: one line, nothing beside it" [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ]
 done
+
+# --- why, and what if --------------------------------------------------------------------------------
+
+status 0 layout "$corpus/layouts/8cpu_2node_5_3.topo" --explain
+has out 'units to an allocation of 2097152 bytes: at most 8, of at least 262144 bytes'
+has out '          8       262144       2      16       8  passed over: wastes 8 units, at most 2 may be'
+has out '        7-5            -       -       -       -  passed over: no whole pages'
+has out '          4       524288       3      12       4  passed over: wastes 4 units, at most 2 may be'
+has out '          2      1048576       5      10       2  taken: the choice'
+has out '          1      2097152       8       8       0  passed over: more allocations .*'
+has out 'a CPU              1048576         249856         798720'
+has out 'no CPU             1048576              0        1048576'
+has out 'in all            10485760        1998848        8486912'
+status 0 layout "$corpus/layouts/8cpu_2node_5_3.topo" --explain --json
+has out '    "chosen_upa": 2,'
+has out '        "verdict": "wastes too much",'
+has out '      "given_back_bytes": 8486912'
+status 0 layout 'synthetic:numa:1 pu:4' --explain
+has out '          8       262144       1       8       4  passed over: wastes 4 units, at most 1 may be'
+has out '          4       524288       1       4       0  taken: the choice'
+status 0 layout 'synthetic:numa:1 pu:4' --explain --alloc page
+has out '          1       233472       4       4       0  taken: the choice'
+has out 'in all              933888         933888              0'
+status 0 layout 'synthetic:numa:1 pu:4' --explain --stride odd
+has out 'units to an allocation: 1; .*'
+for machine in "$corpus"/layouts/*.topo; do
+	status 0 layout "$machine" --explain --static 20000
+	want 'one choice' [ "$(grep -c ' taken: the choice' out)" -eq 1 ]
+done
+status 0 layout 'synthetic:numa:3 pu:2' --merge 0,2
+has out 'pcpu-alloc: \[0\] 0 1 4 5 \[1\] 2 3 - -'
+has out 'merged      nodes 0,2, taken as near each other'
+status 0 layout 'synthetic:numa:3 pu:2' --merge 0-2 --explain --json
+has out '    "pcpu-alloc: \[0\] 0 1 2 3 4 5 - -"'
+has out '  "merged_nodes": "0-2",'
+status 0 layout 'synthetic:numa:3 pu:2' --merge 1,2 --print
+has out 'distance 1 20 10 10'
+has out 'distance 2 20 10 10'
+for bad in '' 0 0-0 0,0 0,3 3 0, ,0 0,,1 0-5 2-0 a '0 1' 0,1x -1 0-1,1 99999999999999999999,1 65536,0; do
+	status 2 layout 'synthetic:numa:3 pu:2' --merge="$bad"
+	want "--merge='$bad': one line about it" grep -q '^lab layout: --merge' err
+	want "--merge='$bad': nothing beside it" [ ! -s out ]
+done
+status 2 layout two.topo --explain --print
 
 # --- a log brings its own sizes ---------------------------------------------------------------------
 
