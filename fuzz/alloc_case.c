@@ -12,6 +12,7 @@
 #include "alloc_rest.h"
 #include "alloc_states.h"
 #include "chunk_draw.h"
+#include "map_counted.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -47,6 +48,8 @@ struct attempt {
 	struct pcpu *pcpu;
 	struct lab_run_options options;
 	struct lab_result result;
+	struct lab_map_counts counts;
+	uint64_t nr_refused; /* by the ledger, when that was looked at last */
 	struct alloc_lockstep *lockstep; /* NULL: nobody predicts landings */
 	struct blame now;   /* the stage and step under way; no sentence */
 	struct blame first; /* no sentence: nothing is wrong */
@@ -99,6 +102,17 @@ static void placed(void *context, uint32_t id, bool was_placed, const struct pcp
 		alloc_lockstep_landed(attempt->lockstep, was_placed, place);
 }
 
+static bool was_refused(void *context)
+{
+	struct attempt *attempt = context;
+	uint64_t before = attempt->nr_refused;
+	struct sim_ledger ledger;
+
+	sim_ledger(attempt->plat, &ledger);
+	attempt->nr_refused = ledger.nr_refused;
+	return ledger.nr_refused != before;
+}
+
 static bool is_before(const struct blame *a, const struct blame *b)
 {
 	return a->stage != b->stage ? a->stage < b->stage : a->step < b->step;
@@ -114,6 +128,7 @@ static bool create(struct attempt *attempt)
 	enum pcpu_status status;
 
 	config.plat = attempt->plat;
+	config.engine = lab_map_counted(&attempt->counts, config.engine);
 	if (attempt->c->world.create_fails_at != UINT32_MAX)
 		lab_fail_at(attempt->plat, attempt->c->world.create_fails_at, false);
 	status = pcpu_create(&config, &attempt->pcpu);
@@ -291,6 +306,8 @@ static void attempt_begin(struct attempt *attempt, const struct alloc_case *c)
 	attempt->options.stepped = stepped;
 	attempt->options.seen = alloc_states_note;
 	attempt->options.placed = placed;
+	attempt->options.counts = &attempt->counts;
+	attempt->options.was_refused = was_refused;
 	attempt->options.context = attempt;
 	attempt->result.hash = LAB_FNV_START;
 }

@@ -25,6 +25,7 @@ static const uint8_t far3[] = { 10, 20, 30, 20, 10, 20, 30, 20, 10 };
 static const uint8_t no_memory[] = { UP, PCPU_NODE_ONLINE, UP };
 
 #define ENGINE_FIELD 3u
+#define FAR_APART    (UINT64_C(1) << 45) /* chunks differ in no lower bit of their addresses */
 
 struct machine {
 	const char *words;
@@ -42,7 +43,7 @@ static const struct machine machines[8] = {
 	{ "3 nodes, one without memory", { 4, 3, three_nodes, ids, no_memory, far3 } },
 };
 
-/* The first byte: | machine 3 | engine 2 | lock-step 1 | 2 unused |
+/* The first byte: | machine 3 | engine 2 | lock-step 1 | spaces far apart 1 | 1 unused |
    The second: | static 2 | reserved 2 | dyn 1 | unit 1 | atom 1 | stride 1 | */
 static void decode_sizes(uint8_t byte, struct pcpu_sizes *sizes)
 {
@@ -93,4 +94,5 @@ void fuzz_world_decode(const uint8_t *bytes, size_t nr, struct fuzz_world *world
 	decode_sizes(head[1], &world->config.sizes);
 	decode_how(head[2], world);
 	world->lock_step = head[0] & 0x20;
+	world->sim.space_stride_bytes = head[0] & 0x40 ? FAR_APART : 0;
 }

@@ -98,11 +98,11 @@ bool lab_run_drain(void *scratch)
 {
 	struct run *run = scratch;
 
+	lab_run_kick_begin(run);
 	for (uint32_t id = 0; id < run->trace->nr_ids; id++)
 		if (run->pointer[id] != 0 && !lab_run_free(run, id))
 			return false;
-	lab_take_kick(run->plat);
-	if (!lab_run_balance(run))
+	if (!lab_run_check_kick(run, lab_take_kick(run->plat)) || !lab_run_balance(run))
 		return false;
 	if (run->options->check == LAB_CHECK_NONE)
 		return true;

@@ -12,6 +12,8 @@
 #include "pcpu.h"
 #include "trace.h"
 
+struct lab_map_counts;
+
 enum lab_check {
 	LAB_CHECK_NONE,
 	LAB_CHECK_MODEL, /* model at every event; all invariants every 1,000 events and at the end */
@@ -29,6 +31,12 @@ struct lab_run_options {
 	void (*stepped)(void *context, size_t step);
 	/* With checks: shown all chunks after each `a`, `f` and balance; may be NULL. */
 	void (*seen)(void *context, const struct pcpu_chunk_view *view);
+	/* With checks: counts the maps of this allocator since it was made (map_counted.h), so that every
+	   statistic can be held against an account of its own; NULL: fewer are. */
+	struct lab_map_counts *counts;
+	/* With checks: did a fallible call of the platform say no since the last call of this? Where memory
+	   was there, balance has to reach its marks. NULL: that is not known. */
+	bool (*was_refused)(void *context);
 	/* Called now and then with the number of events done, for progress; may be NULL. */
 	void (*progress)(void *context, size_t nr_done);
 	void *context;

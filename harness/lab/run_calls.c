@@ -6,15 +6,11 @@
  *	alloc, refused	nothing came, went or was populated; atomic: no populated place is free
  *	alloc, granted	a new chunk has the next id
  *	free, wrong	the report says which mistake it is, and where
- *	balance		no chunk keeps pages to spare, and no more than those went
  */
 #include "bits.h"
 #include "oracle.h"
 #include "run_parts.h"
 #include "world.h"
-
-/* SPEC.md 14, Balance. */
-#define EMPTY_PAGES_KEPT 4u
 
 /* --- what there is ------------------------------------------------------------------------------- */
 
@@ -25,10 +21,11 @@ static bool look_at_chunk(void *context, const struct pcpu_chunk_view *view)
 
 	if (run->options->seen)
 		run->options->seen(run->options->context, view);
+	chunks->sum.used_bytes += view->map->covered_bytes - view->map->free_bytes;
 	if (view->kind == PCPU_CHUNK_RESERVED)
 		return true;
-	chunks->nr++;
-	chunks->nr_populated += view->nr_populated;
+	chunks->sum.nr++;
+	chunks->sum.nr_populated += view->nr_populated;
 	if (view->id >= chunks->next_id)
 		chunks->next_id = view->id + 1;
 	return true;
@@ -36,17 +33,22 @@ static bool look_at_chunk(void *context, const struct pcpu_chunk_view *view)
 
 void lab_run_look(struct run *run)
 {
-	run->chunks.nr = 0;
-	run->chunks.nr_populated = 0;
+	run->chunks.sum = (struct lab_chunks_seen){ 0 };
 	pcpu_visit(run->pcpu, look_at_chunk, run);
 }
 
 void lab_run_look_first(struct run *run)
 {
-	struct pcpu_stats stats;
+	const struct pcpu_stats *begun = &run->stats.begun;
+	uint64_t nr_requests = 0;
 
-	pcpu_stats(run->pcpu, &stats);
-	run->ids_are_known = stats.nr_chunks_created == 0;
+	lab_model_stats_init(&run->stats, run->pcpu, run->options->counts);
+	for (int cause = 0; cause < PCPU_NR_CAUSES; cause++)
+		nr_requests += begun->nr_failed[cause];
+	nr_requests += begun->nr_allocs;
+	run->is_fresh = nr_requests == 0;
+	run->ids_are_known = begun->nr_chunks_created == 0;
+	run->had_kick = lab_take_kick(run->plat);
 	lab_run_look(run);
 }
 
@@ -134,6 +136,12 @@ static bool look_for_place(void *context, const struct pcpu_chunk_view *view)
 	return !wanted->found;
 }
 
+bool lab_run_is_legal(const struct lab_op *op)
+{
+	return op->size > 0 && op->size <= PCPU_MIN_UNIT_BYTES && pcpu_is_pow2(op->align) &&
+	       op->align <= PCPU_PAGE_BYTES;
+}
+
 static bool check_atomic_refusal(struct run *run, const struct lab_op *op)
 {
 	struct wanted wanted = {
@@ -144,8 +152,7 @@ static bool check_atomic_refusal(struct run *run, const struct lab_op *op)
 
 	if (!wanted.reserved && wanted.size < LAB_LEAST_FREE_BYTES)
 		wanted.size = LAB_LEAST_FREE_BYTES; /* with less a chunk counts as full */
-	if (op->size == 0 || op->size > PCPU_MIN_UNIT_BYTES || !pcpu_is_pow2(op->align) ||
-	    op->align > PCPU_PAGE_BYTES)
+	if (!lab_run_is_legal(op))
 		return true;
 	if (run->model.start.nr_live > 0) /* of what lived before the model knows nothing */
 		return true;
@@ -160,10 +167,10 @@ bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_ato
 	struct run_chunks before = run->chunks;
 
 	lab_run_look(run);
-	if (before.nr != run->chunks.nr || before.next_id != run->chunks.next_id)
+	if (before.sum.nr != run->chunks.sum.nr || before.next_id != run->chunks.next_id)
 		return lab_run_blame(run, "a refused request leaves no chunk behind", op->id,
 				     PCPU_NO_CPU);
-	if (before.nr_populated != run->chunks.nr_populated)
+	if (before.sum.nr_populated != run->chunks.sum.nr_populated)
 		return lab_run_blame(run, "a refused request leaves pages as they were", op->id,
 				     PCPU_NO_CPU);
 	return !is_atomic || check_atomic_refusal(run, op);
@@ -223,79 +230,4 @@ bool lab_run_check_report(struct run *run, uint32_t id, const struct pcpu_report
 						      report->offset != culprit.due.offset))
 		return lab_run_blame(run, "a report says where the mistake is", id, PCPU_NO_CPU);
 	return true;
-}
-
-/* --- balance --------------------------------------------------------------------------------- */
-
-struct spare {
-	uint32_t nr_empty;	  /* pages, of the chunks that stay */
-	uint32_t worst_empty;	  /* of the later chunk that has the most ... */
-	uint32_t worst_of;	  /* ... in relation to its pages */
-	bool has_wholly_free;
-};
-
-static uint32_t count_empty(const struct pcpu_chunk_view *view)
-{
-	struct pcpu_area area = { 0 };
-	uint32_t nr = 0;
-
-	while (view->map->ops->next(view->map, &area)) {
-		uint32_t page = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
-
-		for (; !area.used && page < (area.offset + area.bytes) / PCPU_PAGE_BYTES; page++)
-			nr += pcpu_bit_test(view->populated, page);
-	}
-	return nr;
-}
-
-/* Of several wholly free chunks the first on their list stays. */
-static bool look_at_spare(void *context, const struct pcpu_chunk_view *view)
-{
-	struct spare *spare = context;
-	uint32_t nr_pages = view->map->covered_bytes / PCPU_PAGE_BYTES, nr_empty;
-
-	if (view->kind == PCPU_CHUNK_RESERVED)
-		return true;
-	if (view->kind == PCPU_CHUNK_LATER && view->map->free_bytes == view->map->covered_bytes) {
-		if (spare->has_wholly_free)
-			return true;
-		spare->has_wholly_free = true;
-	}
-	nr_empty = count_empty(view);
-	spare->nr_empty += nr_empty;
-	if (view->kind == PCPU_CHUNK_LATER &&
-	    (spare->worst_of == 0 ||
-	     (uint64_t)nr_empty * spare->worst_of > (uint64_t)spare->worst_empty * nr_pages)) {
-		spare->worst_empty = nr_empty;
-		spare->worst_of = nr_pages;
-	}
-	return true;
-}
-
-static bool check_balance(struct run *run, const struct spare *before, const struct spare *after)
-{
-	if (after->worst_of > 0 && after->worst_empty * 4 >= after->worst_of &&
-	    after->nr_empty > EMPTY_PAGES_KEPT)
-		return lab_run_blame(run, "balance leaves no chunk with pages to spare", LAB_NO_ID,
-				     PCPU_NO_CPU);
-	if (after->nr_empty < pcpu_min64(before->nr_empty, EMPTY_PAGES_KEPT))
-		return lab_run_blame(run, "balance gives back no more pages than are to spare",
-				     LAB_NO_ID, PCPU_NO_CPU);
-	return true;
-}
-
-bool lab_run_balance(struct run *run)
-{
-	bool gives_back = pcpu_backing_of(run->pcpu) == PCPU_BACKING_VM;
-	struct spare before = { 0 }, after = { 0 };
-
-	if (run->options->check == LAB_CHECK_NONE) {
-		lab_run_timed_balance(run);
-		return true;
-	}
-	pcpu_visit(run->pcpu, look_at_spare, &before);
-	lab_run_timed_balance(run);
-	pcpu_visit(run->pcpu, look_at_spare, &after);
-	lab_run_look(run); /* it may have made a chunk */
-	return !gives_back || check_balance(run, &before, &after);
 }

@@ -44,7 +44,9 @@ bool lab_run_check_all(struct run *run)
 		return false;
 	if (run->options->check == LAB_CHECK_NONE)
 		return true;
-	return lab_model_check(&run->model, &fault) ? true : lab_run_blame_fault(run, &fault);
+	if (!lab_model_check(&run->model, &fault) || !lab_model_stats_check(&run->stats, &fault))
+		return lab_run_blame_fault(run, &fault);
+	return true;
 }
 
 bool lab_run_check_records(struct run *run)
@@ -53,7 +55,9 @@ bool lab_run_check_records(struct run *run)
 
 	if (!walk(run))
 		return false;
-	return lab_model_check_counts(&run->model, &fault) ? true : lab_run_blame_fault(run, &fault);
+	if (!lab_model_check_counts(&run->model, &fault) || !lab_model_stats_check(&run->stats, &fault))
+		return lab_run_blame_fault(run, &fault);
+	return true;
 }
 
 bool lab_run_check_step(struct run *run)

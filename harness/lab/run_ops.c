@@ -103,6 +103,16 @@ static bool skip(struct run *run)
 	return true;
 }
 
+static bool check_refused(struct run *run, const struct lab_op *op, unsigned flags)
+{
+	bool is_reserved = flags & PCPU_RESERVED && run->model.layout->reserved_bytes > 0;
+
+	lab_model_stats_on_refusal(&run->stats, lab_run_is_legal(op), flags & PCPU_ATOMIC,
+				   is_reserved);
+	lab_run_kick_after_alloc(run, op, flags & PCPU_ATOMIC, false);
+	return lab_run_check_refusal(run, op, flags & PCPU_ATOMIC);
+}
+
 static bool do_alloc(struct run *run, const struct lab_op *op)
 {
 	struct lab_result *result = run->result;
@@ -113,14 +123,15 @@ static bool do_alloc(struct run *run, const struct lab_op *op)
 	if (run->pointer[op->id] != 0)
 		return skip(run);
 	count_request(result, op);
+	if (run->options->check != LAB_CHECK_NONE)
+		lab_model_stats_begin(&run->stats);
 	from = lab_clock_ns();
 	run->pointer[op->id] = pcpu_alloc(run->pcpu, op->size, op->align, flags).value;
 	add_ns(run, &result->alloc_ns, from);
 	if (run->pointer[op->id] == 0) {
 		result->nr_refused++;
 		return note_place(run, op->id) &&
-		       (run->options->check == LAB_CHECK_NONE ||
-			lab_run_check_refusal(run, op, flags & PCPU_ATOMIC));
+		       (run->options->check == LAB_CHECK_NONE || check_refused(run, op, flags));
 	}
 	result->nr_allocs++;
 	if (!note_place(run, op->id))
@@ -133,6 +144,8 @@ static bool do_alloc(struct run *run, const struct lab_op *op)
 	if (!lab_run_check_chunk_id(run, op->id, run->model.object[op->id].chunk))
 		return false;
 	lab_run_look(run);
+	lab_model_stats_on_alloc(&run->stats, op->size, flags & PCPU_ATOMIC, &run->chunks.sum);
+	lab_run_kick_after_alloc(run, op, flags & PCPU_ATOMIC, true);
 	return true;
 }
 
@@ -152,6 +165,10 @@ bool lab_run_free(struct run *run, uint32_t id)
 	pcpu_free(run->pcpu, pointer);
 	add_ns(run, &run->result->free_ns, from);
 	run->result->nr_frees++;
+	if (run->options->check != LAB_CHECK_NONE) {
+		lab_model_stats_on_free(&run->stats);
+		lab_run_kick_after_free(run, id);
+	}
 	return true;
 }
 
@@ -225,11 +242,16 @@ static bool do_op(struct run *run, const struct lab_op *op)
 bool lab_run_step(struct run *run, const struct lab_op *op)
 {
 	struct pcpu_report report;
+	bool kicked;
 
 	run->result->nr_events++;
+	lab_run_kick_begin(run);
 	if (!do_op(run, op))
 		return false;
-	if (lab_take_kick(run->plat) && !lab_run_balance(run))
+	kicked = lab_take_kick(run->plat);
+	if (!lab_run_check_kick(run, kicked))
+		return false;
+	if ((kicked || run->had_kick) && !lab_run_balance(run))
 		return false;
 	if (lab_take_misuse(run->plat, &report))
 		return lab_run_blame(run, "a correct call is not reported as a mistake", op->id,

@@ -37,6 +37,7 @@ bool sim_is_to_fail(struct plat *plat)
 	if (!plat->fail || call < plat->fail_at || (call > plat->fail_at && !plat->fail_lasting))
 		return false;
 	plat->ledger.nr_failed++;
+	plat->ledger.nr_refused++;
 	return true;
 }
 

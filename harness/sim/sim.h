@@ -32,6 +32,8 @@ struct sim_config {
 	uint64_t address_seed;	 /* where areas land: 0 ascending; else a permutation (group order
 				    need not be address order) */
 	uint64_t area_gap_bytes; /* between areas: large ones make the span check fail */
+	uint64_t space_stride_bytes; /* least distance of a space from the one before, while there is
+				       room; with an address_seed it means nothing */
 	bool backwards;		 /* areas descend in address */
 	bool page_nodes_unknown; /* plat_page_node() cannot tell */
 	uint32_t guard_bytes; /* at the end of each unit (plat_guard_bytes) */
@@ -51,6 +53,9 @@ struct sim_ledger {
 	uint64_t pages_awaiting_flush; /* among pages */
 	uint64_t nr_calls;	       /* fallible calls so far */
 	uint64_t nr_failed;	       /* made to fail */
+	uint64_t nr_refused;	       /* of them, for want of memory or address space too */
+	uint64_t meta_bytes_max;       /* the most meta_bytes, without what is deferred */
+	uint64_t zeroed_bytes;	       /* by plat_zero() */
 	uint64_t nr_flushes, flushed_bytes, nr_kicks, nr_events[PCPU_NR_EVENTS];
 };
 void sim_ledger(struct plat *plat, struct sim_ledger *ledger);

@@ -84,6 +84,7 @@ static void zero_part(struct plat *plat, struct sim_page *page, uint64_t address
 void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 {
 	sim_enter(plat);
+	plat->ledger.zeroed_bytes += bytes;
 	while (bytes > 0) {
 		size_t part = first_part(address, bytes);
 		struct sim_page *page = sim_page_at(plat, address);

@@ -102,6 +102,9 @@ void *plat_meta_alloc(struct plat *plat, size_t bytes)
 	pcpu_list_add_tail(&meta->held, &block->all);
 	plat->ledger.meta_blocks++;
 	plat->ledger.meta_bytes += bytes;
+	meta->bytes_in_use += bytes;
+	plat->ledger.meta_bytes_max =
+		pcpu_max64(plat->ledger.meta_bytes_max, meta->bytes_in_use);
 	return block->memory;
 }
 
@@ -143,8 +146,10 @@ void plat_meta_free(struct plat *plat, void *memory, size_t bytes)
 	if (!memory)
 		return;
 	block = freeable(plat, memory, bytes);
-	if (block)
-		release(plat, block);
+	if (!block)
+		return;
+	plat->meta.bytes_in_use -= bytes;
+	release(plat, block);
 }
 
 void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
@@ -158,6 +163,7 @@ void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
 	if (!block)
 		return;
 	block->deferred = true;
+	plat->meta.bytes_in_use -= bytes;
 	pcpu_list_del(&block->all);
 	pcpu_list_add_tail(&plat->meta.deferred, &block->all);
 	if (plat->meta.nr_readers == 0)
@@ -180,6 +186,7 @@ void sim_meta_reset(struct plat *plat)
 	release_all(plat, &plat->meta.deferred);
 	release_all(plat, &plat->meta.held);
 	plat->meta.nr_readers = 0;
+	plat->meta.bytes_in_use = 0;
 }
 
 void sim_meta_finish(struct plat *plat)

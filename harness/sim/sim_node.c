@@ -66,6 +66,8 @@ uint16_t sim_node_take(struct plat *plat, uint32_t cpu, uint64_t nr)
 
 	if (node != PCPU_NO_NODE)
 		plat->memory.node_pages[node] += nr;
+	else
+		plat->ledger.nr_refused++;
 	return node;
 }
 

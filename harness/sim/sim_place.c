@@ -101,8 +101,10 @@ bool sim_place_area(struct plat *plat, uint64_t bytes, uint64_t align, uint64_t 
 	if (bytes > SIM_ADDRESS_END / 2 || align > SIM_ADDRESS_END / 2 ||
 	    plat->config.area_gap_bytes > SIM_ADDRESS_END)
 		return false;
-	if (!find_area(plat, bytes, align, start))
+	if (!find_area(plat, bytes, align, start)) {
+		plat->ledger.nr_refused++;
 		return false;
+	}
 	plat->memory.area_next = plat->config.backwards ? *start : *start + bytes;
 	return true;
 }
@@ -159,8 +161,11 @@ bool sim_place_space(struct plat *plat, const struct pcpu_layout *layout, uint64
 	if (plat->config.address_seed != 0)
 		from = SPACE_LOW + sim_random(&plat->memory.random) % window;
 	if (!space_upwards(plat, layout, from, base) &&
-	    !space_upwards(plat, layout, SPACE_LOW, base))
+	    !space_upwards(plat, layout, SPACE_LOW, base)) {
+		plat->ledger.nr_refused++;
 		return false;
-	plat->memory.space_next = *base + layout->group[0].area_bytes;
+	}
+	plat->memory.space_next = *base + pcpu_max64(layout->group[0].area_bytes,
+						     plat->config.space_stride_bytes);
 	return true;
 }

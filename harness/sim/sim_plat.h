@@ -104,7 +104,8 @@ struct sim_meta {
 	struct sim_block **buckets;
 	size_t nr_buckets; /* a power of two */
 	struct sim_block *spare;
-	uint32_t nr_readers; /* read sections open now, over all agents */
+	uint32_t nr_readers;   /* read sections open now, over all agents */
+	uint64_t bytes_in_use; /* of held blocks, without the deferred */
 };
 
 /* --- agents, locks, fibers --- */

@@ -407,6 +407,288 @@ static void offset_lookup(struct test_world *w)
 	w->pcpu->first.map.covered_bytes = 0;
 }
 
+/* --- each condition of a sentence, alone ----------------------------------------------------------- */
+
+/* Engines whose own check is content with everything, and one that shows no area at all. */
+static struct pcpu_map_ops content, silent;
+
+static enum pcpu_invariant check_nothing(const struct pcpu_map *map, uint32_t *at)
+{
+	return PCPU_HOLDS;
+}
+
+static bool next_of_none(const struct pcpu_map *map, struct pcpu_area *area)
+{
+	return false;
+}
+
+static void be_content(struct pcpu_chunk *chunk)
+{
+	content = silent = *chunk->map.ops;
+	content.check = silent.check = check_nothing;
+	silent.next = next_of_none;
+	chunk->map.ops = &content;
+}
+
+static void covered_reserved(struct test_world *w)
+{
+	struct pcpu_chunk *reserved = &w->pcpu->reserved;
+
+	records(reserved)[reserved->map.used++] = -4;
+	reserved->map.covered_bytes += 4;
+}
+
+static void covered_later(struct test_world *w)
+{
+	be_content(later(w));
+	later(w)->map.covered_bytes -= 4;
+}
+
+static void start_not_shown(struct test_world *w)
+{
+	be_content(&w->pcpu->first);
+	w->pcpu->first.map.ops = &silent;
+}
+
+static void start_is_free(struct test_world *w)
+{
+	be_content(&w->pcpu->first);
+	records(&w->pcpu->first)[0] *= -1;
+}
+
+static void start_one_byte_short(struct test_world *w)
+{
+	be_content(&w->pcpu->first);
+	records(&w->pcpu->first)[0]++;
+}
+
+/* On another list than its free size demands, and it says so itself. */
+static void on_a_wrong_list(struct test_world *w)
+{
+	struct pcpu_chunk *chunk = later(w);
+
+	pcpu_slot_leave(w->pcpu, chunk);
+	chunk->slot = 3;
+	pcpu_list_add_head(&w->pcpu->slots[3], &chunk->link);
+	w->pcpu->slots_filled |= 1u << 3;
+}
+
+static void reserved_kind_on_a_list(struct test_world *w)
+{
+	later(w)->kind = PCPU_CHUNK_RESERVED;
+}
+
+static void list_head_broken(struct test_world *w)
+{
+	w->pcpu->slots[later(w)->slot].prev = &w->pcpu->reserved.link;
+}
+
+static void reserved_immutable(struct test_world *w)
+{
+	pcpu_bit_clear(w->pcpu->reserved.populated, 0);
+	w->pcpu->reserved.nr_populated--;
+}
+
+static void backed_not_populated(struct test_world *w)
+{
+	uint32_t last = later(w)->nr_pages - 1;
+
+	CHECK(pcpu_units_map(w->pcpu, later(w)->base, last, last + 1));
+	pcpu_units_flush(w->pcpu, later(w)->base, last, last + 1);
+}
+
+static void one_copy_not_backed(struct test_world *w)
+{
+	uintptr_t at = later(w)->base + (uintptr_t)w->pcpu->unit_offset[3];
+
+	plat_pages_unmap(w->plat, at, 1);
+	plat_tlb_flush(w->plat, at, PCPU_PAGE_BYTES);
+}
+
+static void used_last_page(struct test_world *w)
+{
+	uint32_t last = 8192 / PCPU_PAGE_BYTES - 1;
+
+	pcpu_bit_clear(later(w)->populated, last);
+	later(w)->nr_populated--;
+	pcpu_units_unmap(w->pcpu, later(w)->base, last, last + 1);
+}
+
+/* The chunk is found, and an offset in it that is another. */
+static void base_moved(struct test_world *w)
+{
+	w->pcpu->first.base += 16;
+}
+
+static void live_bytes(struct test_world *w)
+{
+	w->pcpu->stats.live_bytes++;
+}
+
+static void chunks_created(struct test_world *w)
+{
+	w->pcpu->stats.nr_chunks_created++;
+}
+
+static void chunks_destroyed(struct test_world *w)
+{
+	w->pcpu->stats.nr_chunks_destroyed++;
+}
+
+static void pages_given_back(struct test_world *w)
+{
+	w->pcpu->stats.nr_pages_depopulated++;
+}
+
+static void frees(struct test_world *w)
+{
+	w->pcpu->stats.nr_frees++;
+}
+
+/* A unit behind the last, whose entry says what is wanted. */
+static void unit_behind_the_last(struct test_world *w)
+{
+	uint32_t nr = w->pcpu->layout.nr_units;
+
+	w->pcpu->layout.cpu_map[nr] = 3;
+	w->pcpu->cpu_unit[3] = nr;
+}
+
+static void overlap_by_a_page(struct test_world *w)
+{
+	const struct pcpu_group *a = &w->pcpu->layout.group[0];
+
+	w->pcpu->layout.group[1].base_offset = a->base_offset + a->area_bytes - PCPU_PAGE_BYTES;
+}
+
+static void overlap_from_below(struct test_world *w)
+{
+	struct pcpu_group *group = w->pcpu->layout.group;
+
+	group[0].base_offset = group[1].area_bytes - PCPU_PAGE_BYTES;
+	group[1].base_offset = 0;
+}
+
+static void inner_lock_held(struct test_world *w)
+{
+	plat_lock(w->plat, PLAT_LOCK_INNER);
+}
+
+static void hint_one_short(struct test_world *w)
+{
+	int32_t last = records(later(w))[later(w)->map.used - 1];
+
+	later(w)->map.hint_bytes = (uint32_t)last - 1;
+}
+
+TEST(each_condition_is_seen_alone)
+{
+	variant(PCPU_INV_FIRST_MAP, covered_reserved);
+	variant(PCPU_INV_FIRST_MAP, covered_later);
+	variant(PCPU_INV_FIRST_MAP, start_not_shown);
+	variant(PCPU_INV_FIRST_MAP, start_is_free);
+	variant(PCPU_INV_FIRST_MAP, start_one_byte_short);
+	variant(PCPU_INV_SLOT, on_a_wrong_list);
+	variant(PCPU_INV_RESERVED_SLOT, reserved_kind_on_a_list);
+	variant(PCPU_INV_SLOT_LINKS, list_head_broken);
+	variant(PCPU_INV_IMMUTABLE_POPULATED, reserved_immutable);
+	variant(PCPU_INV_POPULATED_BACKED, backed_not_populated);
+	variant(PCPU_INV_POPULATED_BACKED, one_copy_not_backed);
+	variant(PCPU_INV_USED_POPULATED, used_last_page);
+	variant(PCPU_INV_LOOKUP, base_moved);
+	variant(PCPU_INV_STATS, live_bytes);
+	variant(PCPU_INV_STATS, chunks_created);
+	variant(PCPU_INV_STATS, chunks_destroyed);
+	variant(PCPU_INV_STATS, pages_given_back);
+	variant(PCPU_INV_STATS, frees);
+	variant(PCPU_INV_UNIT_EVERY_CPU, unit_behind_the_last);
+	variant(PCPU_INV_UNIT_OVERLAP, overlap_by_a_page);
+	variant(PCPU_INV_UNIT_OVERLAP, overlap_from_below);
+	variant(PCPU_INV_LOCK_HELD, inner_lock_held);
+	variant(PCPU_INV_MAP_HINT, hint_one_short);
+}
+
+/* The chunk's first atom leads to it, its last one does not. */
+TEST(the_last_byte_of_a_chunk_is_looked_up_too)
+{
+	struct pcpu_layout *layout;
+	struct pcpu_broken where;
+	struct test_world w;
+
+	test_world_init(&w, "0011");
+	w.config.sizes.unit_bytes = 2 * 65536;
+	test_world_open(&w);
+	while (test_world_place(&w, pcpu_alloc(w.pcpu, 8192, 4, 0)).kind != PCPU_CHUNK_LATER)
+		;
+	layout = &w.pcpu->layout;
+	pcpu_index_remove(w.pcpu, later(&w));
+	layout->unit_bytes = 65536;
+	CHECK(pcpu_index_insert(w.pcpu, later(&w)));
+	layout->unit_bytes = 2 * 65536;
+	CHECK_EQ(pcpu_check(w.pcpu, &where), PCPU_INV_LOOKUP);
+	CHECK_EQ(where.offset, layout->unit_bytes - 1);
+	sim_destroy(w.plat);
+}
+
+/* Groups may lie in any order, and touch. */
+TEST(groups_that_touch_do_not_overlap)
+{
+	struct test_world w;
+	struct pcpu_group *group;
+
+	test_world_init(&w, "0011");
+	w.sim.backwards = true;
+	test_world_open(&w);
+	group = w.pcpu->layout.group;
+	CHECK(group[1].base_offset < group[0].base_offset);
+	CHECK_EQ(pcpu_check(w.pcpu, NULL), PCPU_HOLDS);
+	group[0].base_offset = group[1].base_offset + group[1].area_bytes;
+	CHECK_EQ(pcpu_check(w.pcpu, NULL), PCPU_HOLDS);
+	group[0].base_offset -= PCPU_PAGE_BYTES;
+	CHECK_EQ(pcpu_check(w.pcpu, NULL), PCPU_INV_UNIT_OVERLAP);
+	sim_destroy(w.plat);
+}
+
+/* By the CPU with page, by the group with embed; far ones and unknown pages are let pass. */
+TEST(a_units_node_is_that_of_its_cpu_or_its_group)
+{
+	struct pcpu_broken where;
+	struct test_world w;
+
+	test_world_init(&w, "0011");
+	w.config.choice = PCPU_CHOICE_PAGE;
+	test_world_open(&w);
+	w.pcpu->cpu_node[3] = 0;
+	CHECK_EQ(pcpu_check(w.pcpu, &where), PCPU_INV_UNIT_NODE);
+	CHECK_EQ(where.cpu, 3);
+	pcpu_bit_set(w.pcpu->cpu_is_far, 3);
+	CHECK_EQ(pcpu_check(w.pcpu, NULL), PCPU_HOLDS);
+	sim_destroy(w.plat);
+	test_world_init(&w, "0011");
+	w.sim.page_nodes_unknown = true;
+	test_world_open(&w);
+	w.pcpu->layout.group[1].node = 0;
+	CHECK_EQ(pcpu_check(w.pcpu, NULL), PCPU_HOLDS);
+	sim_destroy(w.plat);
+}
+
+TEST(a_map_that_is_all_used_has_its_skip_index_at_the_end)
+{
+	const struct pcpu_map_ops *engine = pcpu_engine_find("area");
+	struct pcpu_map map = {.ops = engine};
+	int32_t memory[16] = {0};
+	uint32_t at;
+
+	engine->init(&map, memory, 16, 64, 64);
+	map.skip_records = 1;
+	map.skip_bytes = 60;
+	CHECK_EQ(engine->check(&map, &at), PCPU_INV_MAP_SKIP);
+	map.skip_bytes = 64;
+	CHECK_EQ(engine->check(&map, &at), PCPU_HOLDS);
+	map.room = map.used;
+	CHECK_EQ(engine->check(&map, &at), PCPU_HOLDS);
+}
+
 TEST(the_walker_looks_from_every_side)
 {
 	variant(PCPU_INV_RESERVED_SLOT, reserved_on_a_list);

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * test_balance.c - the runner's oracle of balance (SPEC.md 14) and the account of the statistics: each of
+ * their sentences is provoked behind the runner's back, at its boundary.
+ *
+ *	placed		right after an allocation: a kick is taken away, or made
+ *	was_refused	right after pcpu_balance(): pages, chunks and records come or go
+ *
+ * The world: 4 CPUs, units of 64 KiB, 7 empty pages in the first chunk and none elsewhere.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "chunk.h"
+#include "map_counted.h"
+#include "run_parts.h"
+#include "run_world.h"
+#include "sim.h"
+#include "test.h"
+
+#define T2 "# pcpu-trace-ops 1\n"
+
+static const struct pcpu_sizes sizes = {
+	.static_bytes = 4096, .reserved_bytes = 4096, .dyn_bytes = 28672, .atom_bytes = 65536,
+};
+
+static struct {
+	struct run_world world;
+	struct run_trace trace;
+	struct lab_map_counts counts;
+	struct lab_run_options options;
+	struct lab_result result;
+	uint32_t at;			 /* the object after which something is done */
+	void (*after_alloc)(void);	 /* done then */
+	void (*after_balance)(void);	 /* done after the first balance */
+	bool refused;			 /* what was_refused() says */
+	uint32_t nr_questions;
+} f;
+
+static void placed(void *context, uint32_t id, bool was_placed, const struct pcpu_place *place)
+{
+	if (id == f.at && f.after_alloc)
+		f.after_alloc();
+}
+
+/* Asked before each balance and after it. */
+static bool was_refused(void *context)
+{
+	if (++f.nr_questions == 2 && f.after_balance)
+		f.after_balance();
+	return f.refused;
+}
+
+static void set_up(const char *text)
+{
+	memset(&f, 0, sizeof(f));
+	run_world_open(&f.world, "# pcpu-topology 1\nnode 0 cpus 0-3\n", &sizes,
+		       lab_map_counted(&f.counts, pcpu_engines[0]));
+	run_trace_parse(&f.trace, text, strlen(text));
+	f.options = (struct lab_run_options){
+		.check = LAB_CHECK_ALL, .honour_atomic = true, .inject_failures = true,
+		.placed = placed, .was_refused = was_refused, .counts = &f.counts,
+	};
+}
+
+static bool run(void)
+{
+	return run_world_run(&f.world, &f.trace.trace, &f.options, true, &f.result);
+}
+
+static void tear_down(void)
+{
+	run_trace_free(&f.trace);
+	run_world_close(&f.world);
+}
+
+static void expect_clean(const char *text)
+{
+	set_up(text);
+	if (!run())
+		FAIL("step %zu: %s", f.result.verdict.step, f.result.verdict.sentence);
+	tear_down();
+}
+
+/* What happens after object `at`, or after the first balance, must be blamed with this sentence. */
+static void expect_blame(const char *text, uint32_t at, void (*after_alloc)(void),
+			 void (*after_balance)(void), const char *sentence)
+{
+	expect_clean(text);
+	set_up(text);
+	f.at = at;
+	f.after_alloc = after_alloc;
+	f.after_balance = after_balance;
+	CHECK(!run());
+	CHECK_STR(f.result.verdict.sentence, sentence);
+	sim_destroy(f.world.plat); /* what was done to the allocator stays */
+	run_trace_free(&f.trace);
+	free(f.world.topology);
+}
+
+/* --- a kick ------------------------------------------------------------------------------------ */
+
+static void take_kick_away(void)
+{
+	CHECK(lab_take_kick(f.world.plat));
+}
+
+static void make_kick(void)
+{
+	CHECK(!lab_take_kick(f.world.plat));
+	plat_kick(f.world.plat, f.world.pcpu);
+}
+
+static const char is_due[] = "balance is wanted where its rules are met";
+static const char is_not_due[] = "balance is wanted only where its rules are met";
+
+/* 7 empty pages: 5 go, 2 are enough; the sixth is one too many. */
+TEST(a_kick_is_due_below_two_empty_pages)
+{
+	expect_blame(T2 "a 0 16384 4 --\na 1 4096 4 A-\n", 1, make_kick, NULL, is_not_due);
+	expect_blame(T2 "a 0 20480 4 --\na 1 4096 4 A-\n", 1, take_kick_away, NULL, is_due);
+}
+
+TEST(a_kick_is_due_after_an_atomic_refusal_and_no_other)
+{
+	expect_blame(T2 "a 0 30000 4 A-\n", 0, take_kick_away, NULL, is_due);
+	expect_blame(T2 "a 0 30000 3 A-\n", 0, make_kick, NULL, is_not_due);
+	expect_blame(T2 "k 0 +\na 0 30000 4 --\nk 4294967295\n", 0, make_kick, NULL, is_not_due);
+	expect_blame(T2 "a 0 8192 4 -R\n", 0, make_kick, NULL, is_not_due);
+	expect_blame(T2 "a 0 8192 4 AR\n", 0, take_kick_away, NULL, is_due);
+}
+
+/* A map of 16 records has fewer than 17 to spare, the first chunk's 128 have not. */
+TEST(a_kick_is_due_where_an_atomic_caller_leaves_few_records)
+{
+	expect_blame(T2 "a 0 30000 4 --\na 1 8 4 A-\n", 1, make_kick, NULL, is_not_due);
+	expect_blame(T2 "a 0 28672 4 --\na 1 30000 4 --\na 2 4 4 --\na 3 4 4 A-\n", 3,
+		     take_kick_away, NULL, is_due);
+}
+
+static void free_both(void)
+{
+	struct pcpu_ptr p = pcpu_alloc(f.world.pcpu, 8, 8, 0);
+
+	pcpu_free(f.world.pcpu, p);
+	plat_kick(f.world.plat, f.world.pcpu);
+}
+
+TEST(an_ordinary_allocation_wants_no_balance)
+{
+	set_up(T2 "a 0 16384 4 --\na 1 8 4 --\n");
+	f.at = 1;
+	f.after_alloc = free_both;
+	f.options.check = LAB_CHECK_MODEL;
+	CHECK(!run());
+	CHECK_STR(f.result.verdict.sentence, is_not_due);
+	tear_down();
+}
+
+/* --- what balance leaves ------------------------------------------------------------------------ */
+
+static struct pcpu_chunk *later(void)
+{
+	for (uint32_t slot = 0; slot < f.world.pcpu->nr_slots; slot++) {
+		struct pcpu_list *l, *next;
+
+		PCPU_FOR_EACH_CHUNK(l, next, &f.world.pcpu->slots[slot])
+			if (PCPU_CHUNK_OF(l)->kind == PCPU_CHUNK_LATER)
+				return PCPU_CHUNK_OF(l);
+	}
+	FAIL("the world has no later chunk");
+}
+
+static void outer(void (*work)(struct pcpu *pcpu, struct pcpu_chunk *chunk))
+{
+	plat_lock(f.world.plat, PLAT_LOCK_OUTER);
+	work(f.world.pcpu, later());
+	plat_unlock(f.world.plat, PLAT_LOCK_OUTER);
+}
+
+static void populate_last(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	CHECK(pcpu_chunk_populate(pcpu, chunk, chunk->nr_pages - 1, chunk->nr_pages));
+}
+
+static void one_page_more(void)
+{
+	outer(populate_last);
+}
+
+static void depopulate_one(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	uint32_t nr = pcpu->nr_empty_pages, page = chunk->nr_pages;
+
+	while (pcpu->nr_empty_pages == nr) {
+		CHECK(page-- > 0);
+		pcpu_chunk_depopulate(pcpu, chunk, page, page + 1);
+	}
+}
+
+static void one_page_less(void)
+{
+	outer(depopulate_one);
+}
+
+static void create_one(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	CHECK(pcpu_chunk_create(pcpu));
+}
+
+static void one_chunk_more(void)
+{
+	outer(create_one);
+}
+
+static void extend(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	CHECK(pcpu_chunk_extend(pcpu, chunk, chunk->map.room - chunk->map.used + 1));
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+}
+
+static void one_map_more(void)
+{
+	outer(extend);
+}
+
+static void few_records(void)
+{
+	later()->map.room = later()->map.used + 33;
+}
+
+/* The first chunk is full, and of a later one some pages. */
+#define FULL T2 "a 0 28672 4 --\na 1 30000 4 --\n"
+
+TEST(balance_fills_up_to_four_empty_pages_for_atomic_callers)
+{
+	static const char text[] = FULL "a 2 4 4 A-\nb\n";
+
+	expect_blame(text, 9, NULL, one_page_more,
+		     "balance fills up to the high mark and no further");
+	expect_blame(text, 9, NULL, one_page_less,
+		     "balance fills up to the high mark where memory is there");
+	/* Where memory is not there, so much cannot be wanted. */
+	set_up(FULL "k 0 +\na 2 4 4 A-\nk 4294967295\n");
+	f.refused = true;
+	CHECK(run());
+	tear_down();
+	set_up(FULL "k 0 +\na 2 4 4 A-\nk 4294967295\n");
+	CHECK(!run());
+	CHECK_STR(f.result.verdict.sentence,
+		  "balance fills up to the high mark where memory is there");
+	tear_down();
+}
+
+TEST(balance_leaves_pages_alone_until_an_atomic_request_came)
+{
+	static const char text[] = FULL "b\n";
+
+	expect_blame(text, 9, NULL, one_page_more, "balance leaves no chunk with pages to spare");
+	expect_blame(FULL "a 2 8192 4 --\nf 2\nb\n", 9, NULL, one_page_less,
+		     "balance gives back no more pages than are to spare");
+}
+
+TEST(balance_makes_no_chunk_that_nobody_needs)
+{
+	expect_blame(FULL "b\n", 9, NULL, one_chunk_more, "balance leaves one wholly free chunk");
+}
+
+TEST(balance_extends_what_atomic_callers_found_full_and_nothing_else)
+{
+	expect_blame(FULL "a 2 4 4 A-\n", 9, NULL, few_records,
+		     "balance extends the maps that atomic callers found full");
+	expect_blame(FULL "b\n", 9, NULL, one_map_more,
+		     "balance extends maps for atomic callers only");
+}
+
+/* --- the account of the statistics -------------------------------------------------------------- */
+
+/* By one too many, each field that is kept and not computed. */
+TEST(each_statistic_is_held_against_an_account)
+{
+	struct lab_model_stats model;
+	struct lab_fault fault;
+
+	set_up(T2);
+	CHECK(pcpu_alloc(f.world.pcpu, 30000, 4, 0).value);
+	lab_model_stats_init(&model, f.world.pcpu, &f.counts);
+	CHECK(lab_model_stats_check(&model, &fault));
+#define X(field, words)                                                                            \
+	f.world.pcpu->stats.field++;                                                               \
+	if (strcmp(#field, "populated_bytes") && strcmp(#field, "free_bytes") &&                   \
+	    strcmp(#field, "stranded_bytes") && strcmp(#field, "nr_empty_pages")) {                \
+		CHECK(!lab_model_stats_check(&model, &fault));                                     \
+		CHECK_STR(fault.sentence, words);                                                  \
+	}                                                                                          \
+	f.world.pcpu->stats.field--;
+#include "model_stats.def"
+#undef X
+	for (int cause = 0; cause < PCPU_NR_CAUSES; cause++) {
+		f.world.pcpu->stats.nr_failed[cause]++;
+		CHECK(!lab_model_stats_check(&model, &fault));
+		CHECK_STR(fault.sentence, "refusals are counted by their causes");
+		f.world.pcpu->stats.nr_failed[(cause + 1) % PCPU_NR_CAUSES]--; /* the sum is right */
+		CHECK(!lab_model_stats_check(&model, &fault));
+		f.world.pcpu->stats.nr_failed[(cause + 1) % PCPU_NR_CAUSES]++;
+		f.world.pcpu->stats.nr_failed[cause]--;
+	}
+	f.world.pcpu->nr_empty_pages++;
+	CHECK(!lab_model_stats_check(&model, &fault));
+	CHECK_STR(fault.sentence, "empty pages are those that a visit shows");
+	f.world.pcpu->nr_empty_pages--;
+	CHECK(lab_model_stats_check(&model, &fault));
+	tear_down();
+}
+
+/* Without counted maps what depends on them is left alone, and the rest is not. */
+TEST(without_counted_maps_the_rest_is_compared)
+{
+	struct lab_model_stats model;
+	struct lab_fault fault;
+
+	set_up(T2);
+	lab_model_stats_init(&model, f.world.pcpu, NULL);
+	f.world.pcpu->stats.nr_restarts++;
+	CHECK(lab_model_stats_check(&model, &fault));
+	f.world.pcpu->stats.nr_restarts--;
+	f.world.pcpu->stats.live_bytes_max++;
+	CHECK(!lab_model_stats_check(&model, &fault));
+	f.world.pcpu->stats.live_bytes_max--;
+	tear_down();
+}
+
+/* Each way to be refused, by its cause; a chunk that came and went in between counts twice. */
+TEST(refusals_have_the_cause_that_is_due)
+{
+	static const struct {
+		const char *text;
+		enum pcpu_cause cause;
+		uint64_t nr_chunks_created;
+	} ways[] = {
+		{ T2 "a 0 0 4 --\n", PCPU_CAUSE_ILLEGAL, 0 },
+		{ T2 "a 0 4097 4 -R\n", PCPU_CAUSE_RESERVED_FULL, 0 },
+		{ T2 "a 0 4097 4 AR\n", PCPU_CAUSE_RESERVED_FULL, 0 },
+		{ T2 "a 0 30000 4 A-\n", PCPU_CAUSE_ATOMIC, 0 },
+		{ T2 "k 0 +\na 0 30000 4 --\nk 4294967295\n", PCPU_CAUSE_CHUNK, 0 },
+		{ T2 "k 2 +\na 0 30000 4 --\nk 4294967295\n", PCPU_CAUSE_CHUNK, 0 },
+		{ FULL "k 0 +\na 2 30000 4 --\nk 4294967295\n", PCPU_CAUSE_POPULATE, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		set_up(ways[i].text);
+		CHECK(run());
+		CHECK_EQ(f.result.at_end.nr_failed[ways[i].cause], 1);
+		CHECK_EQ(f.result.at_end.nr_chunks_created, ways[i].nr_chunks_created);
+		tear_down();
+	}
+}
