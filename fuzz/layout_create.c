@@ -13,6 +13,8 @@
 
 static const char place[] = "set-up";
 
+#define MAX_READY_BYTES (1u << 20) /* kept of all units together */
+
 /* One set-up and what came of it. */
 struct attempt {
 	const struct pcpu_config *config;
@@ -263,6 +265,9 @@ static void attempt_run(struct layout_run *run, struct attempt *a)
 	struct layout_case *c = run->c;
 
 	c->sim.topology = &c->topology;
+	c->sim.static_start = (uintptr_t)c->static_start;
+	c->sim.ready_bytes = (uint32_t)pcpu_min64(
+		c->sizes.static_bytes, MAX_READY_BYTES / pcpu_max64(c->topology.nr_cpu_ids, 1));
 	sim_reset(run->plat, &c->sim);
 	if (c->fails_at != UINT32_MAX)
 		lab_fail_at(run->plat, c->fails_at, c->fails_on);

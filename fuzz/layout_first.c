@@ -214,8 +214,12 @@ void layout_first_check(struct layout_run *run, const struct pcpu_config *config
 {
 	const struct pcpu_layout *l = pcpu_layout(run->pcpu);
 	enum pcpu_invariant broken;
+	const char *wrong = NULL;
 
 	check_masks(run);
+	if (run->c->sim.ready_bytes > 0)
+		wrong = sim_ready_wrong(run->plat, pcpu_offsets(run->pcpu));
+	layout_expect(run, wrong == NULL, place, wrong);
 	broken = pcpu_check(run->pcpu, NULL);
 	layout_expect(run, broken == PCPU_HOLDS, place, pcpu_invariant_text(broken));
 	check_tables(run, l, arrays);

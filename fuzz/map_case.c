@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #define MAX_PAGES (PCPU_MIN_UNIT_BYTES / PCPU_PAGE_BYTES)
+#define MAX_NOTED 64u
 
 struct pair {
 	const struct map_case *c;
@@ -23,6 +24,9 @@ struct pair {
 	uint32_t nr_pages;
 	uint32_t live[MAP_MAX_STEPS + 1]; /* offsets of used areas, what set-up took not among them */
 	uint32_t nr_live;
+	struct pcpu_map before;		/* a step, and where its records started then; */
+	uint32_t noted[MAX_NOTED];	/* nr_noted 0: they were not noted */
+	uint32_t nr_noted;
 	uint64_t hash;
 	const char *broken; /* sentence */
 };
@@ -99,11 +103,89 @@ static void expect(struct pair *pair, bool holds, const char *sentence)
 		pair->broken = sentence;
 }
 
+/* --- what engine "area" counts, by its records before and after -------------------------------- */
+
+/* Long lists are not followed: the cost would be theirs alone. */
+static void records_note(struct pair *pair)
+{
+	struct pcpu_area area = { 0 };
+
+	pair->nr_noted = 0;
+	if (!pcpu_text_is(pair->c->engine->name, "area") || pair->map.used > MAX_NOTED)
+		return;
+	pair->before = pair->map;
+	while (pair->nr_noted < pair->map.used && pair->map.ops->next(&pair->map, &area))
+		pair->noted[pair->nr_noted++] = area.offset;
+}
+
+static uint32_t record_at(const struct pair *pair, uint32_t offset)
+{
+	uint32_t i = 0;
+
+	while (i < pair->nr_noted && pair->noted[i] < offset)
+		i++;
+	return i;
+}
+
+/* Looked at were the records [from, to); of those behind `moved_from` each was shifted, if any was. */
+static void expect_counts(struct pair *pair, uint32_t from, uint32_t to, uint32_t moved_from,
+			  bool any_moved)
+{
+	uint64_t moved = any_moved ? 4 * (uint64_t)(pair->nr_noted - moved_from) : 0;
+
+	if (pair->nr_noted == 0)
+		return;
+	expect(pair, pair->map.nr_probes == pair->before.nr_probes + (to - from),
+	       "every record that was looked at counts as a probe");
+	expect(pair, pair->map.nr_moved_bytes == pair->before.nr_moved_bytes + moved,
+	       "every record that was shifted counts with its bytes");
+}
+
+static void expect_counts_of_alloc(struct pair *pair, enum pcpu_fit_result result,
+				   const struct pcpu_fit *fit)
+{
+	uint32_t from = pair->before.skip_records, i = record_at(pair, fit->run_start);
+	bool split;
+
+	if (result == PCPU_FIT_NONE) {
+		expect_counts(pair, from, pair->nr_noted, 0, false);
+		return;
+	}
+	split = fit->offset - fit->run_start >= 4 || fit->offset + fit->bytes < fit->run_end;
+	expect_counts(pair, from, i + 1, i + 1, result == PCPU_FIT_TAKEN && split);
+}
+
+static void expect_counts_of_free(struct pair *pair, uint32_t offset, bool freed,
+				  const struct pcpu_fit *fit)
+{
+	uint32_t from = offset >= pair->before.skip_bytes ? pair->before.skip_records : 0;
+	uint32_t i = record_at(pair, offset);
+	bool left = freed && fit->run_start < offset;
+	bool right = freed && fit->run_end > offset + fit->bytes;
+
+	expect_counts(pair, from, i + 1, i + right, left || right);
+}
+
+/* The least 16 * 2^k, and only where so many are not left (SPEC.md 14, Capacity). */
+static uint32_t least_room(const struct pcpu_map *map, uint32_t spare)
+{
+	uint32_t room = 16;
+
+	if (map->room - map->used >= spare)
+		return 0;
+	while (room < map->used + spare)
+		room *= 2;
+	return room;
+}
+
 static void extend(struct pair *pair, uint32_t spare)
 {
 	uint32_t room = pair->map.ops->full(&pair->map, spare);
 	void *memory;
 
+	if (pcpu_text_is(pair->c->engine->name, "area"))
+		expect(pair, room == least_room(&pair->map, spare),
+		       "a full map moves to the least room that is enough, any other stays");
 	if (room == 0)
 		return;
 	expect(pair, room >= pair->map.used + spare, "a full map moves to room enough");
@@ -126,9 +208,11 @@ static void step_alloc(struct pair *pair, const struct map_step *step)
 	enum pcpu_fit_result got, due;
 
 	extend(pair, PCPU_MAP_SPARE);
+	records_note(pair);
 	got = pair->map.ops->alloc(&pair->map, step->n, step->align, asked, &fit);
 	due = lab_map_bytes.alloc(&pair->reference, step->n, step->align, asked, &wanted);
 	expect(pair, got == due, "an allocation succeeds where the reference's does");
+	expect_counts_of_alloc(pair, got, &fit);
 	if (pair->broken || due == PCPU_FIT_NONE)
 		return;
 	expect(pair, same_fit(&fit, &wanted), "an allocation lands where the reference's does");
@@ -140,11 +224,15 @@ static void step_alloc(struct pair *pair, const struct map_step *step)
 static void free_at(struct pair *pair, uint32_t offset)
 {
 	struct pcpu_fit fit = { 0 }, wanted = { 0 };
-	bool got = pair->map.ops->free(&pair->map, offset, &fit);
-	bool due = lab_map_bytes.free(&pair->reference, offset, &wanted);
+	bool got, due;
+
+	records_note(pair);
+	got = pair->map.ops->free(&pair->map, offset, &fit);
+	due = lab_map_bytes.free(&pair->reference, offset, &wanted);
 
 	expect(pair, got == due, "a free succeeds exactly where a used area starts");
 	expect(pair, !due || same_fit(&fit, &wanted), "a free gives back what the reference's does");
+	expect_counts_of_free(pair, offset, got, &fit);
 	for (uint32_t i = 0; due && i < pair->nr_live; i++)
 		if (pair->live[i] == offset) {
 			pair->live[i] = pair->live[--pair->nr_live];

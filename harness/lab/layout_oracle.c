@@ -272,6 +272,27 @@ static const char *cpus_wrong(const struct pcpu_topology *t, const struct pcpu_l
 	return NULL;
 }
 
+/* Added up unit by unit: no product that could be too large. */
+static uint64_t whole_atoms(uint32_t nr_units, const struct pcpu_layout *l)
+{
+	uint64_t bytes = 0;
+
+	while (nr_units-- > 0)
+		bytes += l->unit_bytes;
+	return bytes % l->atom_bytes ? bytes + l->atom_bytes - bytes % l->atom_bytes : bytes;
+}
+
+static bool units_are_in_a_row(const struct pcpu_layout *l, uint32_t g)
+{
+	const struct pcpu_group *group = &l->group[g];
+	uint64_t at = group->base_offset;
+
+	for (uint32_t i = 0; i < group->nr_units; i++, at += l->unit_bytes)
+		if (pcpu_layout_unit_offset(l, g, group->first_unit + i) != at)
+			return false;
+	return true;
+}
+
 static const char *areas_wrong(const struct pcpu_layout *l)
 {
 	uint64_t end = 0;
@@ -281,15 +302,13 @@ static const char *areas_wrong(const struct pcpu_layout *l)
 
 		if (group->nr_cpus == 0 || group->nr_units % l->upa != 0)
 			return "a group has CPUs, and units in multiples of upa";
-		if (group->area_bytes % l->atom_bytes != 0 ||
-		    group->area_bytes < (uint64_t)group->nr_units * l->unit_bytes)
-			return "a group's area holds its units, in whole atoms";
+		if (group->area_bytes != whole_atoms(group->nr_units, l))
+			return "a group's area is its units', rounded up to atoms";
 		if (group->base_offset != end)
 			return "areas do not overlap";
+		if (!units_are_in_a_row(l, g))
+			return "a group's units lie one behind the other, from its start";
 		end += group->area_bytes;
-		if (pcpu_layout_unit_offset(l, g, group->first_unit + group->nr_units - 1) +
-			    l->unit_bytes > end)
-			return "the last unit lies inside the area";
 	}
 	return end == pcpu_layout_span(l) ? NULL : "the span is that of all areas";
 }

@@ -110,6 +110,7 @@ struct plat *sim_create(const struct sim_config *config)
 
 void sim_reset(struct plat *plat, const struct sim_config *config)
 {
+	sim_ready_reset(plat);
 	sim_meta_reset(plat);
 	sim_extents_reset(plat);
 	sim_contents_reset(plat);
@@ -120,6 +121,7 @@ void sim_destroy(struct plat *plat)
 {
 	if (!plat)
 		return;
+	sim_ready_reset(plat);
 	sim_meta_finish(plat);
 	sim_extents_finish(plat);
 	sim_contents_finish(plat);

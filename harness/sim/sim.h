@@ -35,6 +35,8 @@ struct sim_config {
 	uint64_t space_stride_bytes; /* least distance of a space from the one before, while there is
 				       room; with an address_seed it means nothing */
 	bool backwards;		 /* areas descend in address */
+	uint32_t ready_bytes; /* of each unit, kept when its CPU is made ready; 0: none */
+	uintptr_t static_start; /* of the allocator, where ready_bytes is not 0 */
 	bool page_nodes_unknown; /* plat_page_node() cannot tell */
 	uint32_t guard_bytes; /* at the end of each unit (plat_guard_bytes) */
 	bool flush_needed; /* true in tests: unmapped pages stay taken until the flush, and mapped
@@ -61,6 +63,9 @@ struct sim_ledger {
 void sim_ledger(struct plat *plat, struct sim_ledger *ledger);
 /* NULL when nothing is held (after pcpu_destroy), else what is lost: a constant sentence. */
 const char *sim_lost(struct plat *plat);
+/* After set-up, with ready_bytes: NULL, or what is wrong with when and how CPUs were made ready;
+   offsets: pcpu_offsets(). */
+const char *sim_ready_wrong(struct plat *plat, const uintptr_t *offsets);
 /* NULL, or the first broken contract: a constant sentence. Kept until sim_reset. */
 const char *sim_fault(struct plat *plat);
 

@@ -63,13 +63,6 @@ bool lab_take_kick(struct plat *plat)
 	return kicked;
 }
 
-void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset)
-{
-	sim_enter(plat);
-	if (!sim_cpu_possible(plat, cpu))
-		sim_note(plat, SIM_FAULT_CPU_IMPOSSIBLE);
-}
-
 uint64_t lab_clock_ns(void)
 {
 	return 0;

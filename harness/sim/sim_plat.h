@@ -161,6 +161,10 @@ struct plat {
 	bool fail, fail_lasting;
 	uint64_t fail_at; /* value of ledger.nr_calls */
 
+	/* CPUs that were made ready, when that is watched */
+	struct sim_ready *ready; /* [nr_ready], or NULL */
+	uint32_t nr_ready;
+
 	/* what was told */
 	struct pcpu_event events[SIM_EVENTS_KEPT];
 	uint64_t nr_events;
@@ -236,6 +240,9 @@ uint16_t sim_node_take(struct plat *plat, uint32_t cpu, uint64_t nr);
 void sim_node_give(struct plat *plat, uint16_t node, uint64_t nr);
 bool sim_cpu_possible(struct plat *plat, uint32_t cpu);
 void sim_nodes_reset(struct plat *plat);
+
+/* sim_ready.c: forgets which CPUs were made ready. */
+void sim_ready_reset(struct plat *plat);
 
 /* sim_content.c */
 void sim_content_drop(struct plat *plat, struct sim_page *page); /* undefined from now on */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chunk.h"
 #include "layout_text.h"
 #include "test.h"
 #include "test_world.h"
@@ -523,4 +524,26 @@ TEST(B24_the_walk_stays_in_its_list_when_a_failed_try_moves_the_chunk)
 	CHECK_EQ(stats.nr_chunks, 3);
 	test_world_check(&w);
 	test_world_close(&w);
+}
+
+/* Embed marks group 0 as far, fails at group 1, and page knows no node: nothing is marked any more. */
+TEST(far_marks_of_embed_do_not_outlive_it)
+{
+	static const uint8_t state[] = {PCPU_NODE_ONLINE, PCPU_NODE_ONLINE | PCPU_NODE_MEMORY};
+	struct test_world w;
+
+	for (int fails = 0; fails < 2; fails++) {
+		test_world_init(&w, "0011");
+		w.topology.node_state = state;
+		w.sim.page_nodes_unknown = true;
+		test_world_open_plat(&w);
+		if (fails)
+			lab_fail_at(w.plat, 4, false); /* instance, layout, table of areas, group 0 */
+		CHECK_EQ(pcpu_create(&w.config, &w.pcpu), PCPU_OK);
+		CHECK_EQ(pcpu_chosen(w.pcpu), fails ? PCPU_CHOICE_PAGE : PCPU_CHOICE_EMBED);
+		CHECK_EQ(test_world_told(&w, PCPU_EV_NODE_FAR), 1);
+		for (uint32_t cpu = 0; cpu < 4; cpu++)
+			CHECK_EQ(pcpu_bit_test(w.pcpu->cpu_is_far, cpu), !fails && cpu < 2);
+		test_world_close(&w);
+	}
 }

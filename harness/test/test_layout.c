@@ -601,6 +601,14 @@ TEST(B3_span_counts_all_units_of_the_highest_group)
 	free(built.memory);
 }
 
+/* Exactly the spans s with 4 s <= 3 n, whatever n is modulo 4. */
+TEST(spans_fit_for_spaces_of_every_remainder)
+{
+	for (uint64_t space = 0; space < 64; space++)
+		for (uint64_t span = 0; span < 64; span++)
+			CHECK_EQ(pcpu_span_fits(span, space), 4 * span <= 3 * space);
+}
+
 TEST(span_of_three_quarters_fits_and_no_byte_more)
 {
 	CHECK(pcpu_span_fits(3 << 20, 4 << 20));

@@ -31,8 +31,11 @@ TEST(every_unit_gets_the_image_and_its_own_variables)
 	w.config.own = &own;
 	w.config.early_maps = maps;
 	w.config.nr_early_maps = 2;
+	w.sim.ready_bytes = sizeof(image);
+	w.sim.static_start = TEST_STATIC_START;
 	test_world_open(&w);
 	CHECK(early == NULL);
+	CHECK_STR(sim_ready_wrong(w.plat, pcpu_offsets(w.pcpu)), NULL);
 	for (uint32_t cpu = 0; cpu < 5; cpu++) {
 		uintptr_t offset = pcpu_offsets(w.pcpu)[cpu], unit = offset + TEST_STATIC_START;
 		uint8_t copy[5000];

@@ -148,3 +148,42 @@ TEST(reset_leaves_nothing_behind)
 	}
 	sim_destroy(plat);
 }
+
+/* Ready twice, never, at another offset, or before the unit was complete: each is said. */
+TEST(how_cpus_are_made_ready_is_watched)
+{
+	static const uint8_t bytes[16] = {1, 2, 3};
+	uintptr_t offsets[8] = {0}, address;
+	struct plat *plat;
+	bool local;
+
+	for (int how = 0; how < 5; how++) {
+		struct sim_config config = plain;
+
+		config.ready_bytes = sizeof(bytes);
+		config.static_start = 0x1000;
+		plat = sim_create(&config);
+		CHECK(plat_area_take(plat, 0, 4096, 4096, &address, &local));
+		plat_zero(plat, address, 4096);
+		for (uint32_t cpu = 0; cpu < config.topology->nr_cpu_ids; cpu++) {
+			offsets[cpu] = address + cpu * 64 - 0x1000;
+			if (config.topology->cpu_node[cpu] == PCPU_NO_NODE)
+				continue;
+			if (how == 1 && cpu == 0)
+				continue;
+			plat_cpu_ready(plat, cpu, offsets[cpu]);
+			if (how == 2 && cpu == 0)
+				plat_cpu_ready(plat, cpu, offsets[cpu]);
+		}
+		if (how == 3)
+			offsets[0] += 64;
+		if (how == 4)
+			plat_copy(plat, address + 15, bytes, 1);
+		CHECK_STR(sim_ready_wrong(plat, offsets),
+			  how == 0 ? NULL :
+			  how == 3 ? "a CPU is made ready with its own offset" :
+			  how == 4 ? "a CPU's unit is complete when it is made ready" :
+				     "each possible CPU is made ready once");
+		sim_destroy(plat);
+	}
+}
