@@ -275,6 +275,156 @@ TEST(balance_extends_what_atomic_callers_found_full_and_nothing_else)
 		     "balance extends maps for atomic callers only");
 }
 
+/* Fifteen records of sixteen are used by callers that sleep: an atomic one is refused, and the map extended
+   although nobody took an area of it. */
+TEST(balance_extends_a_map_that_an_atomic_search_met_full)
+{
+	set_up(FULL "a 2 4 4 --\na 3 4 4 --\na 4 4 4 --\na 5 4 4 --\na 6 4 4 --\na 7 4 4 --\n"
+		    "a 8 4 4 --\na 9 4 4 --\na 10 4 4 --\na 11 4 4 --\na 12 4 4 --\na 13 4 4 --\n"
+		    "a 14 4 4 --\na 15 4 4 A-\na 15 4 4 A-\n");
+	CHECK(run());
+	CHECK_EQ(f.result.at_end.nr_failed[PCPU_CAUSE_ATOMIC], 1);
+	CHECK_EQ(f.result.at_end.nr_extensions, 1);
+	CHECK_EQ(f.result.at_end.nr_restarts, 0);
+	tear_down();
+}
+
+/* --- refusals, wrong frees, what stays ----------------------------------------------------------- */
+
+static void another_id(void)
+{
+	later()->id += 5;
+}
+
+TEST(a_refusal_that_leaves_something_is_blamed)
+{
+	static const char text[] = FULL "a 2 32768 4 A-\n";
+
+	expect_blame(text, 2, one_chunk_more, NULL, "a refused request leaves no chunk behind");
+	expect_blame(text, 2, another_id, NULL, "a refused request leaves no chunk behind");
+	expect_blame(text, 2, one_page_more, NULL, "a refused request leaves pages as they were");
+}
+
+/* A runner that has done nothing yet. */
+static struct run idle_run(void)
+{
+	return (struct run){
+		.plat = f.world.plat, .pcpu = f.world.pcpu, .options = &f.options,
+		.result = &f.result, .trace = &f.trace.trace, .ids_are_known = true,
+	};
+}
+
+/* What is at this distance from the first object of all: a report of it is right only as `due`. */
+static void check_report(uintptr_t pointer, struct pcpu_report due)
+{
+	static const char which[] = "a report says which mistake it is";
+	static const char where[] = "a report says where the mistake is";
+	struct run run = idle_run();
+
+	due.pointer = pointer;
+	CHECK(lab_run_check_report(&run, 0, &due));
+	for (int id = 0; id < PCPU_NR_MISUSES; id++) {
+		struct pcpu_report other = due;
+
+		other.id = (enum pcpu_misuse)id;
+		CHECK_EQ(lab_run_check_report(&run, 0, &other), other.id == due.id);
+		if (other.id != due.id)
+			CHECK_STR(f.result.verdict.sentence, which);
+	}
+	if (due.id != PCPU_MISUSE_DOUBLE_FREE)
+		return;
+	due.offset++;
+	CHECK(!lab_run_check_report(&run, 0, &due));
+	CHECK_STR(f.result.verdict.sentence, where);
+	due.offset--;
+	due.chunk_id++;
+	CHECK(!lab_run_check_report(&run, 0, &due));
+	CHECK_STR(f.result.verdict.sentence, where);
+}
+
+/* At both edges of the static, the reserved and the dynamic part, and of a later chunk. */
+TEST(a_report_of_a_wrong_free_has_its_kind_and_place)
+{
+	const struct pcpu_layout *l;
+	uintptr_t start, chunk;
+
+	set_up(T2);
+	l = pcpu_layout(f.world.pcpu);
+	start = f.world.pcpu->static_start;
+	chunk = pcpu_alloc(f.world.pcpu, 32768, 4, 0).value;
+	check_report(start, (struct pcpu_report){ .id = PCPU_MISUSE_STATIC_FREE });
+	check_report(start + 4095, (struct pcpu_report){ .id = PCPU_MISUSE_STATIC_FREE });
+	check_report(start + 4096, (struct pcpu_report){ .id = PCPU_MISUSE_DOUBLE_FREE,
+							  .chunk_id = PCPU_NO_CHUNK, .offset = 4096 });
+	check_report(start + 8191, (struct pcpu_report){ .id = PCPU_MISUSE_DOUBLE_FREE,
+							  .chunk_id = PCPU_NO_CHUNK, .offset = 8191 });
+	check_report(start + 8192,
+		     (struct pcpu_report){ .id = PCPU_MISUSE_DOUBLE_FREE, .offset = 8192 });
+	check_report(start + l->size_sum_bytes - 1,
+		     (struct pcpu_report){ .id = PCPU_MISUSE_DOUBLE_FREE,
+					   .offset = l->size_sum_bytes - 1 });
+	check_report(start + l->size_sum_bytes,
+		     (struct pcpu_report){ .id = PCPU_MISUSE_WILD_FREE });
+	check_report(chunk, (struct pcpu_report){ .id = PCPU_MISUSE_DOUBLE_FREE, .chunk_id = 1 });
+	check_report(chunk + l->unit_bytes - 1,
+		     (struct pcpu_report){ .id = PCPU_MISUSE_DOUBLE_FREE, .chunk_id = 1,
+					   .offset = l->unit_bytes - 1 });
+	check_report(chunk - 1, (struct pcpu_report){ .id = PCPU_MISUSE_WILD_FREE });
+	check_report(chunk + l->unit_bytes, (struct pcpu_report){ .id = PCPU_MISUSE_WILD_FREE });
+	tear_down();
+}
+
+TEST(chunk_ids_go_up_by_one)
+{
+	struct run run;
+
+	set_up(T2);
+	run = idle_run();
+	run.chunks.next_id = 3;
+	CHECK(lab_run_check_chunk_id(&run, 0, 2));
+	CHECK(lab_run_check_chunk_id(&run, 0, PCPU_NO_CHUNK));
+	CHECK(lab_run_check_chunk_id(&run, 0, 3));
+	CHECK_EQ(run.chunks.next_id, 4);
+	CHECK(!lab_run_check_chunk_id(&run, 0, 5));
+	CHECK_STR(f.result.verdict.sentence, "chunks are numbered without a gap");
+	run.chunks.next_id = 3;
+	run.ids_are_known = false;
+	CHECK(lab_run_check_chunk_id(&run, 0, 5));
+	tear_down();
+}
+
+/* With nothing counted as live: one empty chunk may stay, no second, and no map in pieces. */
+TEST(an_emptied_allocator_is_whole)
+{
+	static const char parted[] = "maps are whole runs when all is freed";
+	struct pcpu_ptr p[3];
+	struct run run;
+
+	set_up(T2);
+	run = idle_run();
+	for (int i = 0; i < 3; i++) /* two later chunks */
+		p[i] = pcpu_alloc(f.world.pcpu, 32768, 4, 0);
+	for (int i = 0; i < 3; i++)
+		pcpu_free(f.world.pcpu, p[i]);
+	CHECK(!lab_run_check_empty(&run));
+	CHECK_STR(f.result.verdict.sentence, "at most one empty chunk stays when all is freed");
+	pcpu_balance(f.world.pcpu);
+	CHECK(lab_run_check_empty(&run));
+	p[0] = pcpu_alloc(f.world.pcpu, 32768, 4, 0); /* at the start of its chunk */
+	f.world.pcpu->stats.nr_live = 0;
+	CHECK(!lab_run_check_empty(&run));
+	CHECK_STR(f.result.verdict.sentence, parted);
+	f.world.pcpu->stats.nr_live = 1;
+	pcpu_free(f.world.pcpu, p[0]);
+	p[0] = pcpu_alloc(f.world.pcpu, 8, 4, 0); /* behind what set-up took */
+	f.world.pcpu->stats.nr_live = 0;
+	CHECK(!lab_run_check_empty(&run));
+	CHECK_STR(f.result.verdict.sentence, parted);
+	f.world.pcpu->stats.nr_live = 1;
+	pcpu_free(f.world.pcpu, p[0]);
+	tear_down();
+}
+
 /* --- the account of the statistics -------------------------------------------------------------- */
 
 /* By one too many, each field that is kept and not computed. */
@@ -353,6 +503,37 @@ TEST(refusals_have_the_cause_that_is_due)
 		CHECK(run());
 		CHECK_EQ(f.result.at_end.nr_failed[ways[i].cause], 1);
 		CHECK_EQ(f.result.at_end.nr_chunks_created, ways[i].nr_chunks_created);
+		tear_down();
+	}
+}
+
+/* Four chunks, then two, then three: the most were four. */
+TEST(the_most_chunks_stay_the_most)
+{
+	set_up(T2 "a 0 32768 4 --\na 1 32768 4 --\na 2 32768 4 --\na 3 32768 4 --\n"
+		  "a 4 32768 4 --\nf 0\nf 1\nf 2\nf 3\nf 4\na 0 32768 4 --\na 1 32768 4 --\n"
+		  "a 2 32768 4 --\n");
+	CHECK(run());
+	CHECK_EQ(f.result.at_end.nr_chunks, 3);
+	CHECK_EQ(f.result.at_end.nr_chunks_max, 4);
+	tear_down();
+}
+
+/* Nine refusals are events; the tenth, too, and then that no more will be: exactly then. */
+TEST(silence_comes_with_the_tenth_refusal)
+{
+	static const char text[] = T2 "a 0 0 4 --\na 0 0 4 --\na 0 0 4 --\na 0 0 4 --\na 0 0 4 --\n"
+				      "a 0 0 4 --\na 0 0 4 --\na 0 0 4 --\na 0 0 4 --\na 0 0 4 --\n"
+				      "a 0 0 4 --\n";
+	struct sim_ledger ledger;
+
+	for (size_t nr = 9; nr <= 11; nr++) {
+		set_up(text);
+		f.trace.trace.nr_ops = nr;
+		CHECK(run());
+		sim_ledger(f.world.plat, &ledger);
+		CHECK_EQ(ledger.nr_events[PCPU_EV_ALLOC_REFUSED], nr < 10 ? nr : 10);
+		CHECK_EQ(ledger.nr_events[PCPU_EV_ALLOC_FAILED_SILENT], nr >= 10);
 		tear_down();
 	}
 }
