@@ -51,18 +51,47 @@ bool pcpu_lookup(struct pcpu *pcpu, struct pcpu_ptr pointer, struct pcpu_place *
 	return chunk != NULL;
 }
 
-uintptr_t pcpu_address(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t cpu)
+/* Is it NULL, or a member of what NULL points to? Below a page, and in no chunk. */
+static bool is_null_access(struct pcpu *pcpu, struct pcpu_ptr pointer)
+{
+	struct pcpu_place place;
+
+	return pointer.value < PCPU_PAGE_BYTES && !pcpu_is_static_pointer(pcpu, pointer) &&
+	       !pcpu_lookup(pcpu, pointer, &place);
+}
+
+static void access_misused(struct pcpu *pcpu, enum pcpu_misuse id, struct pcpu_ptr pointer,
+			   uint32_t cpu)
 {
 	struct pcpu_report report = {
-		.id = PCPU_MISUSE_IMPOSSIBLE_CPU,
+		.id = id,
 		.pointer = pointer.value,
 		.chunk_id = PCPU_NO_CHUNK,
 		.offset = cpu,
 	};
 
-	if (cpu < pcpu->layout.nr_cpu_ids && pcpu->cpu_unit[cpu] != PCPU_NO_CPU)
-		return pointer.value + pcpu->offset[cpu];
 	plat_panic(pcpu->plat, &report);
+}
+
+bool pcpu_access_check(struct pcpu *pcpu, struct pcpu_ptr pointer, bool is_cpu)
+{
+	if (is_null_access(pcpu, pointer))
+		access_misused(pcpu, PCPU_MISUSE_NULL_ACCESS, pointer, 0);
+	else if (!is_cpu)
+		access_misused(pcpu, PCPU_MISUSE_NOT_A_CPU, pointer, 0);
+	else
+		return true;
+	return false;
+}
+
+uintptr_t pcpu_address(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t cpu)
+{
+	bool possible = cpu < pcpu->layout.nr_cpu_ids && pcpu->cpu_unit[cpu] != PCPU_NO_CPU;
+
+	if (possible && !is_null_access(pcpu, pointer))
+		return pointer.value + pcpu->offset[cpu];
+	access_misused(pcpu, possible ? PCPU_MISUSE_NULL_ACCESS : PCPU_MISUSE_IMPOSSIBLE_CPU,
+		       pointer, cpu);
 	return 0;
 }
 

@@ -157,7 +157,7 @@ static void created_undo(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	if (unused) {
 		pcpu_slot_leave(pcpu, chunk);
 		pcpu->nr_empty_pages -= chunk->nr_empty_pages;
-		pcpu->stats.nr_chunks--;
+		pcpu_chunk_account_end(pcpu, chunk);
 	}
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (!unused)
@@ -189,6 +189,8 @@ static bool alloc_sleeping(struct pcpu *pcpu, const struct request *request, str
 	do
 		found = search(pcpu, request, result);
 	while (found != FOUND_AREA && lack_mend(pcpu, request, found, result));
+	if (found != FOUND_AREA)
+		pcpu->stats.nr_failed[result->cause]++;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (found == FOUND_AREA)
 		object_zero(pcpu, result->chunk, result->fit.offset, request->size);
@@ -205,8 +207,10 @@ static bool alloc_atomic(struct pcpu *pcpu, const struct request *request, struc
 	bool taken, kick;
 
 	result->cause = PCPU_CAUSE_INTERRUPTED;
-	if (!plat_lock_atomic(pcpu->plat))
+	if (!plat_lock_atomic(pcpu->plat)) {
+		__atomic_fetch_add(&pcpu->nr_interrupted, 1, __ATOMIC_RELAXED);
 		return false;
+	}
 	pcpu->atomic_used = true;
 	taken = search(pcpu, request, result) == FOUND_AREA;
 	kick = !taken || pcpu->nr_empty_pages < PCPU_EMPTY_PAGES_LOW;
@@ -214,12 +218,14 @@ static bool alloc_atomic(struct pcpu *pcpu, const struct request *request, struc
 		result->chunk->wants_room = true;
 		kick = true;
 	}
+	result->cause = request->reserved ? PCPU_CAUSE_RESERVED_FULL : PCPU_CAUSE_ATOMIC;
+	if (!taken)
+		pcpu->stats.nr_failed[result->cause]++;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (kick)
 		plat_kick(pcpu->plat, pcpu);
 	if (taken)
 		object_zero(pcpu, result->chunk, result->fit.offset, request->size);
-	result->cause = request->reserved ? PCPU_CAUSE_RESERVED_FULL : PCPU_CAUSE_ATOMIC;
 	return taken;
 }
 
@@ -228,12 +234,11 @@ static bool alloc_atomic(struct pcpu *pcpu, const struct request *request, struc
 /* The first failures are told one by one, then that no more will be. A handler that interrupted the
    inner lock's holder tells nothing: no event comes under that lock. */
 static void failure_tell(struct pcpu *pcpu, enum pcpu_event_id event, size_t size, size_t align,
-			 uint64_t c, enum pcpu_cause cause)
+			 uint64_t c)
 {
-	uint64_t nr;
+	uint32_t nr;
 
-	pcpu_count(&pcpu->stats.nr_failed[cause], 1);
-	if (cause == PCPU_CAUSE_INTERRUPTED)
+	if (event == PCPU_EV_ALLOC_FAILED && c == PCPU_CAUSE_INTERRUPTED)
 		return;
 	nr = __atomic_add_fetch(&pcpu->nr_failures_told, 1, __ATOMIC_RELAXED);
 	if (nr <= PCPU_MAX_FAILURE_LOGS)
@@ -263,13 +268,14 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 	bool taken;
 
 	if (!request_is_legal(size, align, flags)) {
-		failure_tell(pcpu, PCPU_EV_ALLOC_REFUSED, size, align, flags, PCPU_CAUSE_ILLEGAL);
+		__atomic_fetch_add(&pcpu->nr_illegal, 1, __ATOMIC_RELAXED);
+		failure_tell(pcpu, PCPU_EV_ALLOC_REFUSED, size, align, flags);
 		return (struct pcpu_ptr){0};
 	}
 	taken = request.atomic ? alloc_atomic(pcpu, &request, &result) :
 				 alloc_sleeping(pcpu, &request, &result);
 	if (!taken) {
-		failure_tell(pcpu, PCPU_EV_ALLOC_FAILED, size, align, result.cause, result.cause);
+		failure_tell(pcpu, PCPU_EV_ALLOC_FAILED, size, align, result.cause);
 		return (struct pcpu_ptr){0};
 	}
 	return (struct pcpu_ptr){result.chunk->base + result.fit.offset - pcpu->base +

@@ -27,7 +27,7 @@ static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 	PCPU_ASSERT(pcpu_chunk_wholly_free(pcpu, chunk));
 	pcpu_slot_leave(pcpu, chunk);
 	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
-	pcpu->stats.nr_chunks--;
+	pcpu_chunk_account_end(pcpu, chunk);
 	return chunk;
 }
 

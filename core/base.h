@@ -2,6 +2,9 @@
 /*
  * base.h - what every file of the core may assume: constants, limits, status
  * values, assertions. Freestanding: the compiler's own headers and mem* only.
+ *
+ * C11. This header and layout.h, map.h, plat.h, pcpu.h also compile as C++17, with C linkage:
+ * PCPU_C_BEGIN and PCPU_C_END enclose what each declares. percpu.h is for C alone.
  */
 #ifndef PCPU_BASE_H
 #define PCPU_BASE_H
@@ -10,11 +13,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The four functions that a compiler may call by itself; the platform has them. */
+#ifdef __cplusplus
+#define PCPU_C_BEGIN  extern "C" {
+#define PCPU_C_END    }
+#define PCPU_NORETURN [[noreturn]]
+#else
+#define PCPU_C_BEGIN
+#define PCPU_C_END
+#define PCPU_NORETURN _Noreturn
+/* The four functions that a compiler may call by itself; the platform has them. In C++ they are
+   the library's to declare. */
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
 void *memmove(void *to, const void *from, size_t bytes);
 void *memset(void *to, int byte, size_t bytes);
 int memcmp(const void *a, const void *b, size_t bytes);
+#endif
 
 /* The page that this build of the allocator maps: one number for core, platform and lab archives
    of a program, 12 (4 KiB) to 16 (64 KiB). Layouts carry their own (layout.h). */
@@ -50,6 +63,8 @@ int memcmp(const void *a, const void *b, size_t bytes);
 #define PCPU_NO_CPU  UINT32_MAX /* an unused unit of a group */
 #define PCPU_NO_NODE UINT16_MAX /* a CPU id that is not possible */
 
+PCPU_C_BEGIN
+
 /* What the world does to us. What a programmer does to us goes to plat_panic(). */
 enum pcpu_status {
 	PCPU_OK = 0,
@@ -63,8 +78,11 @@ enum pcpu_status {
  * PCPU_ASSERT(x): O(1), always compiled in. O(n) truths live in invariants.def.
  * The platform tells where and does not return.
  */
-_Noreturn void plat_assert_failed(const char *what, const char *file, uint32_t line);
-#define PCPU_ASSERT(x) ((x) ? (void)0 : plat_assert_failed(#x, __FILE__, __LINE__))
+PCPU_NORETURN void plat_assert_failed(const char *what, const char *file, uint32_t line);
+#define PCPU_ASSERT(x) PCPU_ASSERT_SAYS(x, #x)
+/* The same with a sentence for whoever reads it. */
+#define PCPU_ASSERT_SAYS(x, sentence) \
+	((x) ? (void)0 : plat_assert_failed(sentence, __FILE__, __LINE__))
 
 static inline uint64_t pcpu_min64(uint64_t a, uint64_t b)
 {
@@ -99,5 +117,7 @@ static inline bool pcpu_is_pow2(uint64_t x)
 {
 	return x != 0 && (x & (x - 1)) == 0;
 }
+
+PCPU_C_END
 
 #endif

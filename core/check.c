@@ -250,12 +250,11 @@ static enum pcpu_invariant totals_check(struct walk *walk)
 	if (walk->nr_backed_pages != plat_pages_held(pcpu->plat))
 		return broken(walk, PCPU_INV_PAGES_CONSERVED, 0, PCPU_NO_CPU);
 	if (walk->nr_later_pages !=
-	    pcpu_counted(&stats->nr_pages_populated) - pcpu_counted(&stats->nr_pages_depopulated))
+	    stats->nr_pages_populated - stats->nr_pages_depopulated)
 		return broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
 	if (walk->live_bytes != stats->live_bytes ||
 	    stats->nr_live != stats->nr_allocs - stats->nr_frees ||
-	    stats->nr_chunks !=
-		    1 + stats->nr_chunks_created - pcpu_counted(&stats->nr_chunks_destroyed))
+	    stats->nr_chunks != 1 + stats->nr_chunks_created - stats->nr_chunks_destroyed)
 		return broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }

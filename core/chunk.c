@@ -71,6 +71,7 @@ static void chunk_enlist(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	if (pcpu->stats.nr_chunks > pcpu->stats.nr_chunks_max)
 		pcpu->stats.nr_chunks_max = pcpu->stats.nr_chunks;
 	pcpu->stats.nr_chunks_created++;
+	pcpu->stats.nr_pages_populated += chunk->nr_populated;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	pcpu_tell(pcpu->plat, PCPU_EV_CHUNK_CREATED, chunk->id, chunk->base, 0);
 }
@@ -91,7 +92,6 @@ struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
 		pcpu_bits_set(chunk->populated, 0, chunk->nr_pages);
 		chunk->nr_populated = chunk->nr_pages;
 		chunk->nr_empty_pages = chunk->nr_pages;
-		pcpu_count(&pcpu->stats.nr_pages_populated, chunk->nr_pages);
 	}
 	pcpu->next_chunk_id++;
 	chunk_enlist(pcpu, chunk);
@@ -120,6 +120,17 @@ static void chunk_empty(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	}
 }
 
+void pcpu_chunk_account_end(struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+{
+	struct pcpu_stats *stats = &pcpu->stats;
+
+	stats->nr_chunks--;
+	stats->nr_chunks_destroyed++;
+	stats->nr_pages_depopulated += chunk->nr_populated;
+	stats->nr_probes += chunk->map.nr_probes;
+	stats->nr_moved_bytes += chunk->map.nr_moved_bytes;
+}
+
 void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	PCPU_ASSERT(chunk->kind == PCPU_CHUNK_LATER && chunk->slot == PCPU_NO_SLOT);
@@ -128,10 +139,6 @@ void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 		chunk_empty(pcpu, chunk);
 	pcpu->backing->destroy(pcpu, chunk->base);
 	pcpu_tell(pcpu->plat, PCPU_EV_CHUNK_DESTROYED, chunk->id, chunk->base, 0);
-	pcpu_count(&pcpu->stats.nr_chunks_destroyed, 1);
-	pcpu_count(&pcpu->stats.nr_pages_depopulated, chunk->nr_populated);
-	pcpu_count(&pcpu->stats.nr_probes, chunk->map.nr_probes);
-	pcpu_count(&pcpu->stats.nr_moved_bytes, chunk->map.nr_moved_bytes);
 	pcpu_meta_free(pcpu, chunk->map.memory, chunk->map_bytes);
 	pcpu_meta_free(pcpu, chunk, chunk->memory_bytes);
 }
@@ -173,8 +180,8 @@ bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t f
 	pcpu_bits_set(chunk->populated, from, to);
 	chunk->nr_populated += missing;
 	pages_recount(pcpu, chunk);
+	pcpu->stats.nr_pages_populated += missing;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	pcpu_count(&pcpu->stats.nr_pages_populated, missing);
 	return true;
 }
 
@@ -214,6 +221,7 @@ static bool empty_run_claim(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_
 		chunk->nr_populated -= *end - *from;
 		chunk->nr_empty_pages -= *end - *from;
 		pcpu->nr_empty_pages -= *end - *from;
+		pcpu->stats.nr_pages_depopulated += *end - *from;
 	}
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	return any;
@@ -223,10 +231,8 @@ void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t
 {
 	uint32_t end;
 
-	for (; empty_run_claim(pcpu, chunk, &from, &end, to); from = end) {
+	for (; empty_run_claim(pcpu, chunk, &from, &end, to); from = end)
 		pcpu->backing->depopulate(pcpu, chunk, from, end);
-		pcpu_count(&pcpu->stats.nr_pages_depopulated, end - from);
-	}
 }
 
 /* --- room for records --------------------------------------------------------------------- */

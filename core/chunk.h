@@ -83,9 +83,12 @@ struct pcpu {
 	uint32_t slots_filled;	 /* bit i: slots[i] holds a chunk */
 	uint32_t nr_empty_pages; /* of first and later chunks */
 	bool atomic_used;	 /* balance keeps pages ready from the first atomic request on */
-	struct pcpu_stats stats; /* counters; those of pcpu_count() are atomic instead */
+	struct pcpu_stats stats; /* counters; metadata's are those below */
 
-	uint32_t nr_failures_told; /* atomic */
+	/* No counter needs an atomic of 64 bits, which small machines have not. */
+	size_t metadata_bytes, metadata_bytes_max; /* (outer); read as one word each by others */
+	size_t nr_illegal, nr_interrupted;	   /* atomic: of stats.nr_failed, without a lock */
+	uint32_t nr_failures_told;		   /* atomic */
 
 	struct pcpu_chunk first, reserved; /* reserved.map.covered_bytes 0: there is none */
 
@@ -115,17 +118,6 @@ static inline bool pcpu_chunk_wholly_free(const struct pcpu *pcpu, const struct 
 static inline uint32_t pcpu_last_slot(const struct pcpu *pcpu)
 {
 	return pcpu->nr_slots - 1;
-}
-
-/* A counter that is written outside the locks too. */
-static inline void pcpu_count(uint64_t *counter, uint64_t n)
-{
-	__atomic_fetch_add(counter, n, __ATOMIC_RELAXED);
-}
-
-static inline uint64_t pcpu_counted(const uint64_t *counter)
-{
-	return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
 /* Tells the platform. Inner not held. */
@@ -197,6 +189,8 @@ void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes);
 /* (outer), inner not held. A new, wholly free chunk, in the index and on the last slot's head; or
    NULL. */
 struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu);
+/* (inner) It is about to be destroyed: what it counted stays counted. */
+void pcpu_chunk_account_end(struct pcpu *pcpu, const struct pcpu_chunk *chunk);
 /* (outer), inner not held. The chunk is on no slot list. */
 void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 /* (outer), inner not held. Some page of [from, to) is missing. Marks what it backed. */

@@ -50,7 +50,7 @@ static struct pcpu *instance_alloc(const struct pcpu_config *config)
 	pcpu->masks = (uint64_t *)(void *)(at + masks);
 	pcpu->plat = config->plat;
 	pcpu->memory_bytes = total;
-	pcpu->stats.metadata_bytes = pcpu->stats.metadata_bytes_max = total;
+	pcpu->metadata_bytes = pcpu->metadata_bytes_max = total;
 	return pcpu;
 }
 

@@ -3,6 +3,10 @@
 #ifndef PCPU_INVARIANTS_H
 #define PCPU_INVARIANTS_H
 
+#include "base.h"
+
+PCPU_C_BEGIN
+
 enum pcpu_invariant {
 	PCPU_HOLDS, /* nothing is broken */
 #define X(id, sentence) PCPU_INV_##id,
@@ -13,5 +17,7 @@ enum pcpu_invariant {
 
 /* The sentence, for reports; never NULL. */
 const char *pcpu_invariant_text(enum pcpu_invariant invariant);
+
+PCPU_C_END
 
 #endif

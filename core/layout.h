@@ -16,6 +16,8 @@
 #define PCPU_NODE_ONLINE 1u /* bits of pcpu_topology.node_state */
 #define PCPU_NODE_MEMORY 2u
 
+PCPU_C_BEGIN
+
 /* A machine. Owned by the caller; the core copies what it keeps. */
 struct pcpu_topology {
 	uint32_t nr_cpu_ids;	  /* highest possible id + 1, 1..PCPU_MAX_CPUS */
@@ -141,5 +143,7 @@ bool pcpu_span_fits(uint64_t span_bytes, uint64_t space_bytes);
 
 /* Byte offset of unit `unit` (index in cpu_map) from the lowest area. */
 uint64_t pcpu_layout_unit_offset(const struct pcpu_layout *layout, uint32_t group, uint32_t unit);
+
+PCPU_C_END
 
 #endif

@@ -19,6 +19,8 @@
 #include "invariants.h"
 #include "base.h"
 
+PCPU_C_BEGIN
+
 struct pcpu_map_ops;
 
 /* One map. The caller reads the counts; only the engine writes them. */
@@ -107,12 +109,16 @@ struct pcpu_map_ops {
 /* A start for next() behind areas that are all used: O(1) where a fill has come far. */
 static inline struct pcpu_area pcpu_map_skip(const struct pcpu_map *map)
 {
-	return (struct pcpu_area){.offset = map->skip_bytes, .cursor = map->skip_records};
+	struct pcpu_area area = {map->skip_bytes, 0, false, map->skip_records};
+
+	return area;
 }
 
 /* All engines of engines.def, in order; and one by its name, NULL when there is none. */
 extern const struct pcpu_map_ops *const pcpu_engines[];
 extern const uint32_t pcpu_nr_engines;
 const struct pcpu_map_ops *pcpu_engine_find(const char *name);
+
+PCPU_C_END
 
 #endif

@@ -5,22 +5,26 @@
  */
 #include "chunk.h"
 
+/* Only the holder of the outer lock writes, pcpu_stats() reads without it. */
+static void word_set(size_t *word, size_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
 void *pcpu_meta_alloc(struct pcpu *pcpu, size_t bytes)
 {
 	void *memory = plat_meta_alloc(pcpu->plat, bytes);
-	uint64_t now;
 
 	if (!memory)
 		return NULL;
-	pcpu_count(&pcpu->stats.metadata_bytes, bytes);
-	now = pcpu_counted(&pcpu->stats.metadata_bytes);
-	if (now > pcpu_counted(&pcpu->stats.metadata_bytes_max))
-		__atomic_store_n(&pcpu->stats.metadata_bytes_max, now, __ATOMIC_RELAXED);
+	word_set(&pcpu->metadata_bytes, pcpu->metadata_bytes + bytes);
+	if (pcpu->metadata_bytes > pcpu->metadata_bytes_max)
+		word_set(&pcpu->metadata_bytes_max, pcpu->metadata_bytes);
 	return memory;
 }
 
 void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes)
 {
-	pcpu_count(&pcpu->stats.metadata_bytes, -(uint64_t)bytes);
+	word_set(&pcpu->metadata_bytes, pcpu->metadata_bytes - bytes);
 	plat_meta_free_deferred(pcpu->plat, memory, bytes);
 }

@@ -33,6 +33,8 @@
 #include "map.h"
 #include "plat.h"
 
+PCPU_C_BEGIN
+
 struct pcpu;
 
 /*
@@ -171,8 +173,12 @@ void pcpu_balance(struct pcpu *pcpu);
 
 /* --- addresses -------------------------------------------------------------------------- */
 
-/* Address of cpu's copy. cpu must be possible (else plat_panic, and 0). No lock, O(1). */
+/* Address of cpu's copy. cpu must be possible, and pointer neither NULL nor a member of what NULL
+   points to (else plat_panic, and 0). No lock, O(1). */
 uintptr_t pcpu_address(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t cpu);
+/* What PCPU_DEBUG asks before each access to this CPU's copy (percpu.h): false after plat_panic()
+   for such a pointer, or for a caller that is no CPU. No lock, O(1). */
+bool pcpu_access_check(struct pcpu *pcpu, struct pcpu_ptr pointer, bool is_cpu);
 /* per_cpu_offset(cpu): what to add to a percpu pointer's value. [nr_cpu_ids]; 0 for impossible
    ids. */
 const uintptr_t *pcpu_offsets(const struct pcpu *pcpu);
@@ -261,7 +267,8 @@ struct pcpu_chunk_view {
 };
 
 /* Calls visit for the reserved chunk (if any), then every chunk in slot order, until it returns
-   false. Inner lock held throughout: visit must not sleep or call back. */
+   false. Inner lock held throughout: visit must not sleep, nor call back anything but lookups and
+   addresses (plat.h, C4). */
 void pcpu_visit(struct pcpu *pcpu, bool (*visit)(void *context, const struct pcpu_chunk_view *view),
 		void *context);
 
@@ -277,4 +284,7 @@ struct pcpu_broken {
  * over all chunks.
  */
 enum pcpu_invariant pcpu_check(struct pcpu *pcpu, struct pcpu_broken *where);
+
+PCPU_C_END
+
 #endif

@@ -48,10 +48,24 @@
  *	Otherwise nothing is checked: an id below nr_cpu_ids has offset 0 and reaches the load
  *	image (the hosted platform seals it: the access faults), one above reads past a table.
  *
- * Freestanding, C11 with GNU extensions. All names are macros or inline.
+ * NULL, and a thread that is no CPU
+ *	With PCPU_DEBUG defined plat_panic() gets NULL_ACCESS from an accessor whose pointer is NULL
+ *	or a member of what NULL points to, and NOT_A_CPU from one for this CPU's copy when
+ *	plat_is_cpu() says that the caller is none; the program gives that function. Without
+ *	PCPU_DEBUG one instruction cannot ask: on the hosted platform a thread that never called
+ *	hosted_enter_cpu() has a GS base of 0, or that of the thread which started it, and reaches
+ *	the sealed load image (SIGSEGV), or memory that is not its own. The generic form asks
+ *	always (plat_this_cpu()).
+ *
+ * Freestanding, C11 with GNU extensions. Variables of 8 bytes are read and written as one where
+ * machine words are that wide; elsewhere another CPU may see half a value. All names are macros or inline.
  */
 #ifndef PCPU_PERCPU_H
 #define PCPU_PERCPU_H
+
+#ifdef __cplusplus
+#error "percpu.h is C (address spaces, _Generic): in C++ include pcpu.h, or call functions made in C"
+#else
 
 #include "pcpu.h"
 
@@ -186,9 +200,23 @@ static inline void *pcpu_cpu_address_checked(uintptr_t pointer, uint32_t cpu)
 
 #if defined(PCPU_DEBUG)
 #define PCPU_CPU_ADDRESS pcpu_cpu_address_checked
+#define PCPU_THIS(pointer) pcpu_this_checked(pointer)
 #else
 #define PCPU_CPU_ADDRESS pcpu_cpu_address
+#define PCPU_THIS(pointer) (pointer)
 #endif
+
+/* PCPU_DEBUG: is the caller a CPU of the default instance? */
+bool plat_is_cpu(void);
+
+static inline uintptr_t pcpu_this_checked(uintptr_t pointer)
+{
+	struct pcpu_ptr p = { pointer };
+
+	PCPU_ASSERT_SAYS(pcpu_default_instance, "percpu.h: the default instance is set first");
+	(void)pcpu_access_check(pcpu_default_instance, p, plat_is_cpu());
+	return pointer;
+}
 
 /* `type *` to CPU cpu's copy of what `type __percpu *ptr` stands for. */
 #define per_cpu_ptr(ptr, cpu) \
@@ -202,18 +230,20 @@ static inline void *pcpu_cpu_address_checked(uintptr_t pointer, uint32_t cpu)
 /* --- this CPU's copy ----------------------------------------------------------------------- */
 
 /* The caller's CPU. Stays true only while preemption is off. */
-#define smp_processor_id() ((uint32_t)pcpu_this_id())
+#define smp_processor_id() \
+	((void)PCPU_THIS((uintptr_t)&cpu_number), (uint32_t)pcpu_this_id())
 
 /* `type *` to this CPU's copy: the caller keeps preemption off while it uses it. */
 #define this_cpu_ptr(ptr) \
-	(PCPU_CHECK(ptr), (PCPU_PLAIN_POINTER(ptr))pcpu_this_address((uintptr_t)(ptr)))
+	(PCPU_CHECK(ptr), \
+	 (PCPU_PLAIN_POINTER(ptr))pcpu_this_address(PCPU_THIS((uintptr_t)(ptr))))
 #define raw_cpu_ptr(ptr) this_cpu_ptr(ptr)
 #define __this_cpu_ptr(ptr) this_cpu_ptr(ptr)
 
 /* Preemption off, and this CPU's copy as an lvalue. Close with put_cpu_var(var). */
 #define get_cpu_var(var) \
 	(*(PCPU_CHECK(PCPU_START_OF(var)), plat_preempt_disable(), \
-	   (PCPU_PLAIN_ADDRESS(var))pcpu_this_address((uintptr_t)&(var))))
+	   (PCPU_PLAIN_ADDRESS(var))pcpu_this_address(PCPU_THIS((uintptr_t)&(var)))))
 #define put_cpu_var(var) (PCPU_CHECK(PCPU_START_OF(var)), plat_preempt_enable())
 
 /* The same for pointers. */
@@ -243,15 +273,20 @@ static inline void *pcpu_cpu_address_checked(uintptr_t pointer, uint32_t cpu)
 #define PCPU_OP_CHECK_INTEGER(var) \
 	(PCPU_OP_CHECK(var), (void)(__typeof__(-(PCPU_VALUE_TYPE(var))0) *)0)
 
-/* value, converted to var's type as an assignment would, as bits. */
-#define PCPU_BITS_OF(var, value) ((uint64_t)((PCPU_VALUE_TYPE(var)){ (value) }))
+/* value, converted to var's type as an assignment would, as bits; and back. By way of an integer as
+   wide as a pointer where var is so wide: it may be one, and those may be narrower than the bits. */
+#define PCPU_WORD_OR(var, bits) \
+	__builtin_choose_expr(sizeof(var) == sizeof(uintptr_t), (uintptr_t)(bits), (bits))
+#define PCPU_BITS_OF(var, value) \
+	((uint64_t)PCPU_WORD_OR(var, ((PCPU_VALUE_TYPE(var)){ (value) })))
+#define PCPU_VALUE_OF(var, bits) ((PCPU_VALUE_TYPE(var))PCPU_WORD_OR(var, bits))
 
 #define PCPU_READ(how, var) \
 	(PCPU_CHECK(&(var)), PCPU_OP_CHECK(var), \
-	 (PCPU_VALUE_TYPE(var))pcpu_##how##_read((uintptr_t)&(var), sizeof(var)))
+	 PCPU_VALUE_OF(var, pcpu_##how##_read(PCPU_THIS((uintptr_t)&(var)), sizeof(var))))
 #define PCPU_WRITE(how, op, var, bits) \
 	(PCPU_CHECK_WRITE(&(var)), PCPU_OP_CHECK(var), \
-	 pcpu_##how##_##op((uintptr_t)&(var), (bits), sizeof(var)))
+	 pcpu_##how##_##op(PCPU_THIS((uintptr_t)&(var)), (bits), sizeof(var)))
 #define PCPU_CHANGE(how, op, var, bits) \
 	(PCPU_OP_CHECK_INTEGER(var), PCPU_WRITE(how, op, var, bits))
 /* As statements in parentheses: their value may be left unused without a warning. */
@@ -259,15 +294,15 @@ static inline void *pcpu_cpu_address_checked(uintptr_t pointer, uint32_t cpu)
 	__extension__({ (PCPU_VALUE_TYPE(var))PCPU_CHANGE(how, add_return, var, bits); })
 #define PCPU_XCHG(how, var, value) \
 	__extension__({ \
-		(PCPU_VALUE_TYPE(var))PCPU_WRITE(how, xchg, var, PCPU_BITS_OF(var, value)); \
+		PCPU_VALUE_OF(var, PCPU_WRITE(how, xchg, var, PCPU_BITS_OF(var, value))); \
 	})
 #define PCPU_CMPXCHG(how, var, old, new) \
 	__extension__({ \
 		PCPU_CHECK_WRITE(&(var)); \
 		PCPU_OP_CHECK(var); \
-		(PCPU_VALUE_TYPE(var))pcpu_##how##_cmpxchg( \
-			(uintptr_t)&(var), PCPU_BITS_OF(var, old), PCPU_BITS_OF(var, new), \
-			sizeof(var)); \
+		PCPU_VALUE_OF(var, pcpu_##how##_cmpxchg( \
+			PCPU_THIS((uintptr_t)&(var)), PCPU_BITS_OF(var, old), \
+			PCPU_BITS_OF(var, new), sizeof(var))); \
 	})
 
 /* Neighbours that one instruction of 16 bytes can reach. */
@@ -284,7 +319,7 @@ static inline void *pcpu_cpu_address_checked(uintptr_t pointer, uint32_t cpu)
 		PCPU_CHECK_WRITE(&(second)); \
 		PCPU_DOUBLE_CHECK(first, second); \
 		pcpu_##how##_cmpxchg_double( \
-			(uintptr_t)&(first), PCPU_BITS_OF(first, old1), \
+			PCPU_THIS((uintptr_t)&(first)), PCPU_BITS_OF(first, old1), \
 			PCPU_BITS_OF(second, old2), PCPU_BITS_OF(first, new1), \
 			PCPU_BITS_OF(second, new2)); \
 	})
@@ -369,4 +404,5 @@ static inline uint64_t per_cpu_ptr_to_phys(const void *address)
 	return pcpu_address_to_phys(pcpu_default_instance, (uintptr_t)address);
 }
 
+#endif /* not C++ */
 #endif

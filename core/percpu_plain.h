@@ -3,7 +3,8 @@
  * percpu_plain.h - this CPU's copy while the caller keeps preemption off: plain loads and stores at
  * pcpu_this_address(), which the file that includes this one has.
  *
- * P1  They are relaxed atomics: another CPU that sums up copies never sees half a value.
+ * P1  They are relaxed atomics: another CPU that sums up copies never sees half a value, but of
+ *     one that is wider than a machine word.
  */
 #ifndef PCPU_PERCPU_PLAIN_H
 #define PCPU_PERCPU_PLAIN_H
@@ -12,6 +13,15 @@ typedef uint8_t __attribute__((may_alias)) pcpu_bits8;
 typedef uint16_t __attribute__((may_alias)) pcpu_bits16;
 typedef uint32_t __attribute__((may_alias)) pcpu_bits32;
 typedef uint64_t __attribute__((may_alias)) pcpu_bits64;
+
+/* Wider than a word there is no atomic access without a library. */
+#if UINTPTR_MAX > UINT32_MAX
+#define PCPU_LOAD_64(copy)	  __atomic_load_n((copy), __ATOMIC_RELAXED)
+#define PCPU_STORE_64(copy, bits) __atomic_store_n((copy), (bits), __ATOMIC_RELAXED)
+#else
+#define PCPU_LOAD_64(copy)	  (*(const volatile pcpu_bits64 *)(copy))
+#define PCPU_STORE_64(copy, bits) ((void)(*(volatile pcpu_bits64 *)(copy) = (bits)))
+#endif
 
 static inline uint64_t pcpu_load(const void *copy, size_t bytes)
 {
@@ -23,7 +33,7 @@ static inline uint64_t pcpu_load(const void *copy, size_t bytes)
 	case 4:
 		return __atomic_load_n((const pcpu_bits32 *)copy, __ATOMIC_RELAXED);
 	default:
-		return __atomic_load_n((const pcpu_bits64 *)copy, __ATOMIC_RELAXED);
+		return PCPU_LOAD_64((const pcpu_bits64 *)copy);
 	}
 }
 
@@ -40,7 +50,7 @@ static inline void pcpu_store(void *copy, uint64_t bits, size_t bytes)
 		__atomic_store_n((pcpu_bits32 *)copy, (uint32_t)bits, __ATOMIC_RELAXED);
 		break;
 	default:
-		__atomic_store_n((pcpu_bits64 *)copy, bits, __ATOMIC_RELAXED);
+		PCPU_STORE_64((pcpu_bits64 *)copy, bits);
 	}
 }
 

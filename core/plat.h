@@ -12,11 +12,25 @@
  * R4  Addresses are numbers. The core never dereferences one that stands for percpu memory; it
  *     asks plat_zero() and plat_copy(). Metadata are ordinary pointers.
  * R5  Whatever was taken is given back by the core, in pieces of its choosing, exactly once.
+ *
+ * What a callback may call of the instance that calls it
+ * C1  plat_event() of CHUNK_CREATED, CHUNK_DESTROYED and MAP_EXTENDED runs under the outer lock:
+ *     lookups, addresses, pcpu_free(), allocations with PCPU_ATOMIC, pcpu_stats(), pcpu_visit().
+ * C2  plat_event() of a failed or refused allocation, and plat_panic(), run under no lock:
+ *     everything but pcpu_destroy(); and nothing that sleeps where the caller may not.
+ * C3  While pcpu_create() or pcpu_destroy() runs: nothing.
+ * C4  A visitor of pcpu_visit() runs under the inner lock: lookups and addresses.
+ * C5  plat_kick() is not the place: it only sets a flag for later.
+ *     What goes beyond C1 or C4 takes a lock that its thread holds already: plat_lock() fails the
+ *     assertion PLAT_REENTRY_OUTER or PLAT_REENTRY_INNER (a platform whose plat_lock_atomic() can
+ *     say no takes a visitor's free and atomic allocation for a handler's).
  */
 #ifndef PCPU_PLAT_H
 #define PCPU_PLAT_H
 
 #include "layout.h"
+
+PCPU_C_BEGIN
 
 struct plat;
 struct pcpu;
@@ -87,6 +101,14 @@ enum plat_lock {
 	PLAT_LOCK_INNER, /* maps and slots; taken last, holder never sleeps; interrupts are off */
 };
 
+/* The sentences of assertions: an event or a visitor called what it may not (C1, C4). */
+#define PLAT_REENTRY_OUTER \
+	"a callback under the outer lock allocates without PCPU_ATOMIC, balances or destroys (plat.h)"
+#define PLAT_REENTRY_INNER \
+	"a callback under the inner lock calls the allocator (plat.h, pcpu_visit)"
+
+/* A caller that holds this lock already, or the inner one: an assertion fails with the sentence of
+   the lock that it holds, the inner one's first. */
 void plat_lock(struct plat *plat, enum plat_lock lock);
 void plat_unlock(struct plat *plat, enum plat_lock lock);
 /*
@@ -123,7 +145,7 @@ struct pcpu_event {
 	const char *text;		  /* CHOICE_UNKNOWN; else NULL */
 };
 
-/* Told without the inner lock; valid during the call only. */
+/* Without the inner lock; see C1-C3. *event is valid during the call only. */
 void plat_event(struct plat *plat, const struct pcpu_event *event);
 
 /* Programmer's mistakes. X(id, "sentence") */
@@ -154,5 +176,7 @@ bool plat_page_backed(struct plat *plat, uintptr_t address);
 uint64_t plat_pages_held(struct plat *plat);
 /* Node index that backs this page, PCPU_NO_NODE when the platform cannot tell. */
 uint16_t plat_page_node(struct plat *plat, uintptr_t address);
+
+PCPU_C_END
 
 #endif

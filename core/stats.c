@@ -79,7 +79,7 @@ static bool chunk_add_up(void *context, const struct pcpu_chunk_view *view)
 	return true;
 }
 
-/* Counters that are written outside the inner lock are read one by one. */
+/* (inner) Metadata come and go without this lock: theirs are read as one word each. */
 static void counters_read(const struct pcpu *pcpu, struct pcpu_stats *out)
 {
 	const struct pcpu_stats *in = &pcpu->stats;
@@ -93,21 +93,25 @@ static void counters_read(const struct pcpu *pcpu, struct pcpu_stats *out)
 		.live_bytes_max = in->live_bytes_max,
 		.nr_chunks = in->nr_chunks,
 		.nr_chunks_max = in->nr_chunks_max,
-		.metadata_bytes = pcpu_counted(&in->metadata_bytes),
-		.metadata_bytes_max = pcpu_counted(&in->metadata_bytes_max),
-		.nr_probes = pcpu_counted(&in->nr_probes),
-		.nr_moved_bytes = pcpu_counted(&in->nr_moved_bytes),
+		.metadata_bytes = __atomic_load_n(&pcpu->metadata_bytes, __ATOMIC_RELAXED),
+		.metadata_bytes_max = __atomic_load_n(&pcpu->metadata_bytes_max,
+						      __ATOMIC_RELAXED),
+		.nr_probes = in->nr_probes,
+		.nr_moved_bytes = in->nr_moved_bytes,
 		.nr_restarts = in->nr_restarts,
 		.nr_extensions = in->nr_extensions,
 		.nr_chunks_created = in->nr_chunks_created,
-		.nr_chunks_destroyed = pcpu_counted(&in->nr_chunks_destroyed),
-		.nr_pages_populated = pcpu_counted(&in->nr_pages_populated),
-		.nr_pages_depopulated = pcpu_counted(&in->nr_pages_depopulated),
+		.nr_chunks_destroyed = in->nr_chunks_destroyed,
+		.nr_pages_populated = in->nr_pages_populated,
+		.nr_pages_depopulated = in->nr_pages_depopulated,
 		.zeroed_bytes = in->zeroed_bytes,
 		.nr_empty_pages = pcpu->nr_empty_pages,
 	};
 	for (int cause = 0; cause < PCPU_NR_CAUSES; cause++)
-		out->nr_failed[cause] = pcpu_counted(&in->nr_failed[cause]);
+		out->nr_failed[cause] = in->nr_failed[cause];
+	out->nr_failed[PCPU_CAUSE_ILLEGAL] = __atomic_load_n(&pcpu->nr_illegal, __ATOMIC_RELAXED);
+	out->nr_failed[PCPU_CAUSE_INTERRUPTED] =
+		__atomic_load_n(&pcpu->nr_interrupted, __ATOMIC_RELAXED);
 }
 
 void pcpu_stats(struct pcpu *pcpu, struct pcpu_stats *out)

@@ -126,8 +126,9 @@ void plat_lock(struct plat *plat, enum plat_lock lock)
 {
 	uint64_t flags;
 
-	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
+	PCPU_ASSERT_SAYS(!plat_lock_held(plat, PLAT_LOCK_INNER), PLAT_REENTRY_INNER);
 	if (lock == PLAT_LOCK_OUTER) {
+		PCPU_ASSERT_SAYS(!plat_lock_held(plat, PLAT_LOCK_OUTER), PLAT_REENTRY_OUTER);
 		if (!outer_take(plat))
 			outer_wait(plat);
 		return;

@@ -228,6 +228,11 @@ uint32_t hosted_preempt_depth(void)
 
 uint32_t plat_this_cpu(void)
 {
-	PCPU_ASSERT(me.plat);
+	PCPU_ASSERT_SAYS(me.plat, "this thread is no CPU: hosted_enter_cpu() comes first");
 	return me.cpu;
+}
+
+bool hosted_is_cpu_of(const struct plat *plat)
+{
+	return plat && me.plat == plat;
 }

@@ -131,3 +131,8 @@ struct plat *hosted_default_plat(void)
 	pthread_once(&once, set_up);
 	return default_plat;
 }
+
+bool plat_is_cpu(void)
+{
+	return hosted_is_cpu_of(default_plat);
+}

@@ -199,8 +199,14 @@ bool plat_lock_held(struct plat *plat, enum plat_lock lock)
 
 void plat_lock(struct plat *plat, enum plat_lock lock)
 {
-	PCPU_ASSERT(!hosted_lock_is_mine(&plat->lock[PLAT_LOCK_INNER]));
-	hosted_lock_take(&plat->lock[lock]);
+	struct hosted_lock *l = &plat->lock[lock];
+
+	PCPU_ASSERT_SAYS(!hosted_lock_is_mine(&plat->lock[PLAT_LOCK_INNER]), PLAT_REENTRY_INNER);
+	hosted_call_begin();
+	if (lock_try(l))
+		return;
+	PCPU_ASSERT_SAYS(!hosted_lock_is_mine(l), PLAT_REENTRY_OUTER);
+	lock_wait(l, NULL);
 }
 
 bool plat_lock_atomic(struct plat *plat)

@@ -311,4 +311,7 @@ void hosted_cpus_child(struct plat *plat);
 bool hosted_set_gs(uintptr_t base);
 uintptr_t hosted_get_gs(void);
 
+/* hosted_cpu.c: is this thread a CPU of that platform? NULL: of none. */
+bool hosted_is_cpu_of(const struct plat *plat);
+
 #endif

@@ -39,6 +39,8 @@ struct sim_config {
 	uintptr_t static_start; /* of the allocator, where ready_bytes is not 0 */
 	bool page_nodes_unknown; /* plat_page_node() cannot tell */
 	uint32_t guard_bytes; /* at the end of each unit (plat_guard_bytes) */
+	void (*on_event)(void *context, const struct pcpu_event *event); /* NULL: only noted */
+	void *event_context;
 	bool flush_needed; /* true in tests: unmapped pages stay taken until the flush, and mapped
 				    ones may not be used before theirs */
 };

@@ -18,6 +18,8 @@ void plat_event(struct plat *plat, const struct pcpu_event *event)
 	*kept = *event;
 	kept->layout = NULL; /* valid during the call only */
 	kept->text = NULL;
+	if (plat->config.on_event)
+		plat->config.on_event(plat->config.event_context, event);
 }
 
 uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t room)

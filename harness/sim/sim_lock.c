@@ -67,19 +67,26 @@ void sim_set_atomic(struct plat *plat, bool atomic)
 	sim_self(plat)->atomic = atomic;
 }
 
+/* Noted as well, for those who catch the assertion. */
+static void check_reentry(struct plat *plat, enum plat_lock lock)
+{
+	bool inner = plat_lock_held(plat, PLAT_LOCK_INNER), same = plat_lock_held(plat, lock);
+
+	if (same)
+		sim_note(plat, SIM_FAULT_LOCK_TWICE);
+	else if (inner)
+		sim_note(plat, SIM_FAULT_LOCK_ORDER);
+	PCPU_ASSERT_SAYS(!inner, PLAT_REENTRY_INNER);
+	PCPU_ASSERT_SAYS(!same, PLAT_REENTRY_OUTER);
+}
+
 void plat_lock(struct plat *plat, enum plat_lock lock)
 {
 	struct sim_lock *l = &plat->locks[lock];
 
-	if (plat_lock_held(plat, lock)) {
-		sim_note(plat, SIM_FAULT_LOCK_TWICE);
-		return;
-	}
-	if (lock == PLAT_LOCK_OUTER) {
-		if (plat_lock_held(plat, PLAT_LOCK_INNER))
-			sim_note(plat, SIM_FAULT_LOCK_ORDER);
+	check_reentry(plat, lock);
+	if (lock == PLAT_LOCK_OUTER)
 		check_may_sleep(plat);
-	}
 	sim_enter(plat);
 	if (l->held)
 		sim_wait_lock(plat, lock);

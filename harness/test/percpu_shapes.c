@@ -4,7 +4,7 @@
  * percpu_shapes.sh to look at.
  *
  *	one_*	exactly one instruction with a GS prefix
- *	two_*	an exchange: a load, then a loop around one
+ *	two_*	an exchange: a load, then a loop around one; or two in a row
  *	no_*	another CPU's copy: none
  */
 #include "percpu.h"
@@ -111,3 +111,21 @@ SHAPES(uint8_t, u8)
 SHAPES(int16_t, s16)
 SHAPES(uint32_t, u32)
 SHAPES(int64_t, s64)
+
+/* Two of them, though nothing seems to happen between: the caller may have been moved. */
+long two_this_cpu_ptr(char __percpu *p);
+long two_smp_processor_id(void);
+
+long two_this_cpu_ptr(char __percpu *p)
+{
+	char *here = this_cpu_ptr(p);
+
+	return this_cpu_ptr(p) - here;
+}
+
+long two_smp_processor_id(void)
+{
+	uint32_t here = smp_processor_id();
+
+	return (long)smp_processor_id() - here;
+}

@@ -222,6 +222,63 @@ TEST_OPS(int32_t, s32)
 TEST_OPS(uint64_t, u64)
 TEST_OPS(int64_t, s64)
 
+#define TYPE uint8_t
+#define NAME u8
+#include "percpu_fences.h"
+TEST(fences_stand_around_u8)
+{
+	fences_run_u8();
+}
+#define TYPE int8_t
+#define NAME s8
+#include "percpu_fences.h"
+TEST(fences_stand_around_s8)
+{
+	fences_run_s8();
+}
+#define TYPE uint16_t
+#define NAME u16
+#include "percpu_fences.h"
+TEST(fences_stand_around_u16)
+{
+	fences_run_u16();
+}
+#define TYPE int16_t
+#define NAME s16
+#include "percpu_fences.h"
+TEST(fences_stand_around_s16)
+{
+	fences_run_s16();
+}
+#define TYPE uint32_t
+#define NAME u32
+#include "percpu_fences.h"
+TEST(fences_stand_around_u32)
+{
+	fences_run_u32();
+}
+#define TYPE int32_t
+#define NAME s32
+#include "percpu_fences.h"
+TEST(fences_stand_around_s32)
+{
+	fences_run_s32();
+}
+#define TYPE uint64_t
+#define NAME u64
+#include "percpu_fences.h"
+TEST(fences_stand_around_u64)
+{
+	fences_run_u64();
+}
+#define TYPE int64_t
+#define NAME s64
+#include "percpu_fences.h"
+TEST(fences_stand_around_s64)
+{
+	fences_run_s64();
+}
+
 /* The operand is narrower than the variable, or signed where that is not: as plain C would. */
 TEST(sub_widens_before_it_negates)
 {
@@ -379,6 +436,19 @@ DEFINE_PER_CPU(char, plain_c);
 DEFINE_PER_CPU_READ_MOSTLY(char, mostly_d) = 4;
 DEFINE_PER_CPU_PAGE_ALIGNED(char[5000], pages_e);
 DEFINE_PER_CPU_FIRST(char[48], first_f);
+/* Defined and never declared, so that the definition's own alignment shows; and declared only: the
+   compiler has the declaration's from nowhere else. */
+DEFINE_PER_CPU_SHARED_ALIGNED(char, shared_defined) = 1;
+DEFINE_PER_CPU_SHARED_ALIGNED(char, shared_defined_too) = 2;
+DEFINE_PER_CPU_PAGE_ALIGNED(char, page_defined) = 3;
+DEFINE_PER_CPU_PAGE_ALIGNED(char, page_defined_too) = 4;
+DECLARE_PER_CPU_SHARED_ALIGNED(char, shared_declared);
+DECLARE_PER_CPU_PAGE_ALIGNED(char, page_declared);
+_Static_assert(PCPU_LINE_BYTES >= 64, "no cache line of these machines is shorter");
+_Static_assert(__alignof__(shared_defined) == PCPU_LINE_BYTES, "its line is its own");
+_Static_assert(__alignof__(shared_declared) == PCPU_LINE_BYTES, "declared like defined");
+_Static_assert(__alignof__(page_defined) == PCPU_PAGE_BYTES, "it starts a page");
+_Static_assert(__alignof__(page_declared) == PCPU_PAGE_BYTES, "declared like defined");
 DECLARE_PER_CPU_SHARED_ALIGNED(char, shared_a);
 DECLARE_PER_CPU_PAGE_ALIGNED(char[5000], pages_e);
 DECLARE_PER_CPU_READ_MOSTLY(char, mostly_d);
@@ -404,6 +474,10 @@ TEST(section_order_and_alignment)
 	CHECK_EQ(shared_two % 64, 0);
 	CHECK(shared / 64 != shared_two / 64);
 	CHECK(shared < end && shared_two < end);
+	CHECK_EQ((uintptr_t)&shared_defined % PCPU_LINE_BYTES, 0);
+	CHECK_EQ((uintptr_t)&shared_defined_too % PCPU_LINE_BYTES, 0);
+	CHECK_EQ((uintptr_t)&page_defined % PCPU_PAGE_BYTES, 0);
+	CHECK_EQ((uintptr_t)&page_defined_too % PCPU_PAGE_BYTES, 0);
 }
 
 /* --- addresses ------------------------------------------------------------------------------- */
@@ -435,6 +509,32 @@ TEST(distance_is_the_same_for_static_and_dynamic_objects)
 		CHECK_EQ(per_cpu_ptr(objects[i], me)[77], 'y');
 		free_percpu(objects[i]);
 	}
+}
+
+/* A pointer belongs to the CPU that asked: another CPU gets another. */
+TEST(this_cpu_ptr_follows_a_move_between_cpus)
+{
+	char __percpu *p;
+	char *here, *there, *back;
+	uint32_t other;
+
+	become_cpu();
+	if (me == 0)
+		SKIP("one CPU");
+	p = __alloc_percpu(1, 1);
+	other = 0;
+	while (!cpu_possible(other))
+		other++;
+	here = this_cpu_ptr(p);
+	hosted_leave_cpu(hosted_default_plat());
+	CHECK(hosted_enter_cpu(hosted_default_plat(), hosted_default(), other));
+	there = this_cpu_ptr(p);
+	hosted_leave_cpu(hosted_default_plat());
+	CHECK(hosted_enter_cpu(hosted_default_plat(), hosted_default(), me));
+	back = this_cpu_ptr(p);
+	CHECK(here == per_cpu_ptr(p, me) && here == back);
+	CHECK(there == per_cpu_ptr(p, other));
+	free_percpu(p);
 }
 
 static void *visit_cpu(void *argument)

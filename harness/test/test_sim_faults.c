@@ -189,13 +189,27 @@ static void break_PHYS_UNBACKED(struct plat *plat)
 	plat_phys(plat, take_space(plat));
 }
 
+struct breaking {
+	void (*broken)(struct plat *plat);
+	struct plat *plat;
+};
+
+static void breaking_run(void *argument)
+{
+	struct breaking *breaking = argument;
+
+	breaking->broken(breaking->plat);
+}
+
 static void check_fault(enum sim_fault_id id, void (*broken)(struct plat *plat),
 			const char *sentence)
 {
 	struct plat *plat = sim_create(&plain);
+	struct breaking breaking = {broken, plat};
+	bool reenters = id == SIM_FAULT_LOCK_TWICE || id == SIM_FAULT_LOCK_ORDER;
 
 	CHECK_STR(sim_fault(plat), NULL);
-	broken(plat);
+	CHECK_STR(sim_catch_assert(breaking_run, &breaking), reenters ? PLAT_REENTRY_INNER : NULL);
 	CHECK_EQ(plat->fault, id);
 	CHECK_STR(sim_fault(plat), sentence);
 	sim_reset(plat, &plain);
