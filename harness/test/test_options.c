@@ -35,6 +35,7 @@ static int parse(const char *line, char *argv[32])
 	ssize_t nr;
 
 	memset(&got, 0, sizeof(got));
+	got.nr_words = 77; /* the parser counts from nothing */
 	snprintf(words, sizeof(words), "%s", line);
 	argv[0] = (char[]){"try"};
 	while (*line && (argv[argc] = strsep(&rest, " ")) != NULL)
