@@ -124,13 +124,10 @@ bool log_from_journal(struct log_text *text, struct lab_error *error)
 	if (!is_journal(text))
 		return true;
 	for (pass_space(&c); c.in < c.end; pass_space(&c)) {
-		char *begin = c.out;
-
+		if (c.out > text->at && c.out[-1] != '\n') /* a second object of one line */
+			*c.out++ = '\n';
 		if (!take_object(&c, error))
 			return false;
-		/* Objects on one line are lines of their own. */
-		if (c.out > begin && c.out[-1] != '\n' && c.in < c.end && *c.in == '{')
-			*c.out++ = '\n';
 	}
 	text->bytes = (size_t)(c.out - text->at);
 	return true;

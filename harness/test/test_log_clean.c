@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "layout_text.h"
+#include "log_line.h"
 #include "log_read.h"
 #include "test.h"
 #include "test_files.h"
@@ -468,6 +469,8 @@ static const struct refused {
 } refused[] = {
 #define ROW(name, text, line, expected) { name, text, sizeof(text) - 1, line, expected }
 	ROW("odd byte", "\xff\xfe[\0 \0x", 1, "whole characters of UTF-16: an even number of bytes"),
+	ROW("odd byte, no mark", "[\0 \0 \0 \0 \0x", 1,
+	    "whole characters of UTF-16: an even number of bytes"),
 	ROW("UTF-32", "\xff\xfe\0\0[\0\0\0", 1, "a text in UTF-8 or UTF-16, not in UTF-32"),
 	ROW("half an object", "{\"MESSAGE\":\"a\"}\n{\"MESSAGE\":\"b\"\n", 3,
 	    "a whole JSON object, as a journal has them"),
@@ -476,6 +479,8 @@ static const struct refused {
 	ROW("a number", "{\"MESSAGE\":\"a\"}\n{\"MESSAGE\":5}\n", 2,
 	    "a MESSAGE that is a string, or an array of bytes"),
 	ROW("no byte", "\n{\"MESSAGE\":[256]}\n", 2,
+	    "a MESSAGE that is a string, or an array of bytes"),
+	ROW("behind several lines", "{\n\"MESSAGE\":\"a\"\n}\n{\"MESSAGE\":5}", 4,
 	    "a MESSAGE that is a string, or an array of bytes"),
 	ROW("below", "{\"MESSAGE\":[-1]}", 1, "a MESSAGE that is a string, or an array of bytes"),
 #undef ROW
@@ -542,6 +547,72 @@ TEST(what_only_looks_like_a_form_is_left)
 	build("look-alikes", &text, 1);
 	CHECK_STR(again, "pcpu-alloc: s34572 r8192 d22772 u65536 alloc=16*4096\n"
 			 "pcpu-alloc: [0] 0 [0] 1\n");
+}
+
+/* To the byte. */
+TEST(what_is_no_form_is_not_touched)
+{
+	static const char log[] = "<6>x [mem 0x1-0x2] [m] \\e ^[x #0330 [0] [1;2] <3 a<b\n"
+				  "\n  a > b, c &lt d, =\n =20\n pages [0\n";
+	struct log_text text = text_of(log, sizeof(log) - 1);
+	struct lab_error error;
+
+	CHECK(log_clean(&text, &error));
+	CHECK_STR(text.at, log);
+	free(text.at);
+}
+
+TEST(quotes_and_one_blank_are_cut)
+{
+	static const char quoted_text[] = "> a\n>>  b\n > > c\n>d\n e > f\n>";
+	static const char plain[] = "a\n b\nc\nd\n e > f\n";
+	struct log_text text = text_of(quoted_text, sizeof(quoted_text) - 1);
+
+	log_unquote(&text);
+	CHECK_EQ(text.bytes, sizeof(plain) - 1);
+	CHECK(!memcmp(text.at, plain, sizeof(plain) - 1));
+	free(text.at);
+}
+
+TEST(objects_of_one_line_are_lines)
+{
+	static const char log[] = "{\"MESSAGE\":\"pcpu-alloc: s34572 r8192 d22772 u65536 "
+				  "alloc=16*4096\"} {\"MESSAGE\":\"pcpu-alloc: [0] 0 [0] 1\"}"
+				  "{\"MESSAGE\":\"end\"}";
+	struct log_text text = text_of(log, sizeof(log) - 1);
+
+	build("one line", &text, 1);
+	CHECK_STR(again, "pcpu-alloc: s34572 r8192 d22772 u65536 alloc=16*4096\n"
+			 "pcpu-alloc: [0] 0 [0] 1\n");
+}
+
+/* Each condition by itself. */
+TEST(sizes_fit_or_not)
+{
+	static const struct {
+		const char *payload;
+		bool fit;
+	} rows[] = {
+		{ "s34572 r8192 d22772 u65536 alloc=16*4096", true },
+		{ "s34572 r8192 d22772 u65536 alloc=1*65536", true },
+		{ "s34572 r8192 d22772 u131072 alloc=1*65536", false },	/* no unit in it */
+		{ "s34572 r8192 d22772 u65536 alloc=3*32768", false },	/* no whole units */
+		{ "s34572 r8192 d22772 u65536 alloc=4*49152", false },	/* no power of two */
+		{ "s34572 r8192 d22772 u65536 alloc=64*2048", false },	/* less than a page */
+		{ "s34573 r8192 d22772 u65536 alloc=16*4096", false },	/* no whole pages */
+		{ "s38668 r8192 d22772 u65536 alloc=16*4096", false },	/* more than the unit */
+		{ "s34572 r8192 d22772 u66000 alloc=4125*4096", false },
+		{ "s34572 r8192 d22772 u65536 alloc=0*4096", false },
+		{ "s34572 r8192 d22772 u0 alloc=16*4096", false },
+		{ "s34572 r8192 d22772 u65536", false },
+		{ "s34572 r8192 d22772 u65536 alloc=16", false },
+		{ "s34572 r8192 d22772 u65536 alloc=16*4096 x", false },
+		{ "s34572 d22772 r8192 u65536 alloc=16*4096", false },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (log_sizes_fit(rows[i].payload, strlen(rows[i].payload)) != rows[i].fit)
+			FAIL("%s", rows[i].payload);
 }
 
 /* --- whatever bytes come -------------------------------------------------------------------------- */
