@@ -52,7 +52,7 @@ TEST(lines_are_whole_wherever_blocks_end)
 {
 	enum { NR = 600 };
 	static char text[NR * 1000];
-	struct input_lines lines = { .path = path, .max_line = 2000, .max_bytes = UINT64_MAX };
+	struct input_lines lines = { .path = path, .max_line = 2000 };
 	size_t nr = 0, bytes;
 	const char *line;
 
@@ -63,6 +63,7 @@ TEST(lines_are_whole_wherever_blocks_end)
 		nr += (size_t)sprintf(text + nr, i % 3 ? "\n" : "\r\n");
 	}
 	write_temporary(text, nr - 1); /* the last line has no newline */
+	lines.max_bytes = nr - 1;      /* of each pass */
 	lines.input = input_open(path);
 	CHECK(lines.input);
 	for (int pass = 0; pass < 2; pass++) {
@@ -266,5 +267,28 @@ TEST(remarks_take_no_room)
 	CHECK_EQ(file.trace.nr_ops, 4);
 	CHECK_EQ(file.trace.text[file.trace.ops[1].site], 'y');
 	CHECK_EQ(file.trace.ops[0].site, file.trace.ops[3].site);
+	trace_file_free(&file);
+}
+
+/* More words than the table of sites began with: each operation has its own. */
+TEST(many_sites_are_kept_apart)
+{
+	enum { NR = 1000 };
+	static char text[NR * 40];
+	size_t nr = (size_t)sprintf(text, "# pcpu-trace 1\n");
+	struct trace_file file;
+
+	for (int i = 0; i < NR; i++)
+		nr += (size_t)sprintf(text + nr, "a %d 16 8 -- site%d\n", i, i);
+	write_temporary(text, nr);
+	CHECK(trace_file_read(path, &file));
+	unlink(path);
+	CHECK_EQ(file.trace.nr_ops, NR);
+	for (int i = 0; i < NR; i++) {
+		const struct lab_op *op = &file.trace.ops[i];
+
+		CHECK_EQ(op->site_bytes, (size_t)sprintf(text, "site%d", i));
+		CHECK(!memcmp(file.trace.text + op->site, text, op->site_bytes));
+	}
 	trace_file_free(&file);
 }

@@ -310,3 +310,37 @@ TEST(units_of_an_allocation_at_their_limit)
 		CHECK_EQ(error.line, 2 - i);
 	}
 }
+
+/* Whole dumps with one thing wrong: nothing else of them would be refused. */
+TEST(both_readers_refuse_sizes_that_do_not_fit)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} rows[] = {
+#define DUMP(sizes, entries) "pcpu-alloc: " sizes "\npcpu-alloc: " entries "\n"
+		{ DUMP("s4096 r0 d28672 u65536 alloc=2*65536", "[0] 0 1"), true },
+		{ DUMP("s4096 r0 d28672 u32768 alloc=2*32768", "[0] 0 1"), true },
+		{ DUMP("s20480 r0 d12288 u32768 alloc=1*32768", "[0] 0"), true },
+		{ DUMP("s65536 r0 d28672 u65536 alloc=2*65536", "[0] 0 1"), false },
+		{ DUMP("s4096 r0 d28672 u34816 alloc=17*4096", "[0] 0 1"), false },
+		{ DUMP("s4097 r0 d28672 u65536 alloc=2*65536", "[0] 0 1"), false },
+		{ DUMP("s4096 r0 d8192 u65536 alloc=2*65536", "[0] 0 1"), false },
+		{ DUMP("s4096 r0 d28672 u131072 alloc=3*65536", "[0] 0 [0] 1"), false },
+		{ DUMP("s4096 r0 d12288 u28672 alloc=7*4096", "[0] 0"), false },
+		{ DUMP("s4096 r0 d28672 u49152 alloc=2*49152", "[0] 0 1"), false },
+#undef DUMP
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct lab_log_layout log;
+		struct lab_error error = { 0 };
+		bool taken = lab_log_parse(rows[i].text, strlen(rows[i].text), &topology, &log,
+					   &error);
+
+		lab_log_oracle(rows[i].text, strlen(rows[i].text), &oracle);
+		if (taken != rows[i].good || oracle.good != rows[i].good)
+			FAIL("%d by the parser, %d by the second reader: %s", taken, oracle.good,
+			     rows[i].text);
+	}
+}

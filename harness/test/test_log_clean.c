@@ -407,6 +407,7 @@ static const struct boots {
 	{ S2 E2 S2 E2 E3 E3, 1, 1, "SEF" },	/* one console is late by two lines */
 	{ S2 E2 E2 E3 E3, 1, 1, "SEF" },	/* the second began later */
 	{ S2 S2 E2 E3 E2 E3, 1, 1, "SEF" },
+	{ S2 E2 E3 E2 E3, 1, 1, "SEF" },	/* both: it began later, and is late */
 	{ BOOT2 BOOT2, 2, 1, "SEF" },		/* once more as a whole: boots */
 	{ BOOT2 BOOT2 BOOT2, 3, 3, "SEF" },
 	{ S1 E1 BOOT2, 2, 1, "SE" },
