@@ -54,11 +54,12 @@ static void must_hold_nothing(const struct plat *plat)
 {
 	uint64_t blocks = __atomic_load_n(&plat->meta_blocks, __ATOMIC_ACQUIRE);
 
-	if (blocks == 0 && plat->pages_held == 0 && plat->nr_regions == 0)
+	if (blocks == 0 && plat->pages_held == 0 && plat->pages_booked == 0 &&
+	    plat->nr_regions == 0)
 		return;
 	fprintf(stderr,
 		"hosted_destroy: still held: %llu metadata blocks, %llu pages, %zu mappings\n",
-		(unsigned long long)blocks, (unsigned long long)plat->pages_held,
+		(unsigned long long)blocks, (unsigned long long)plat->pages_booked,
 		plat->nr_regions);
 	abort();
 }
