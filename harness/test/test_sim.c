@@ -163,7 +163,8 @@ TEST(how_cpus_are_made_ready_is_watched)
 		config.ready_bytes = sizeof(bytes);
 		config.static_start = 0x1000;
 		plat = sim_create(&config);
-		CHECK(plat_area_take(plat, 0, 4096, 4096, &address, &local));
+		CHECK(plat_area_take(plat, 0, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &address,
+			     &local));
 		plat_zero(plat, address, 4096);
 		for (uint32_t cpu = 0; cpu < config.topology->nr_cpu_ids; cpu++) {
 			offsets[cpu] = address + cpu * 64 - 0x1000;
