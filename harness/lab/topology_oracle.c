@@ -110,6 +110,15 @@ static bool judge_row(struct lab_topology_oracle *o)
 	return true;
 }
 
+/* absent round-robin, absent first */
+static bool judge_absent(struct lab_topology_oracle *o)
+{
+	o->absent_first = o->words.nr == 2 && lab_oracle_is(&o->words.piece[1], "first");
+	return ++o->nr_absent_lines == 1 &&
+	       (o->absent_first ||
+		(o->words.nr == 2 && lab_oracle_is(&o->words.piece[1], "round-robin")));
+}
+
 static bool judge_line(struct lab_topology_oracle *o, const struct lab_piece *line)
 {
 	lab_oracle_words(line, &o->words);
@@ -119,22 +128,36 @@ static bool judge_line(struct lab_topology_oracle *o, const struct lab_piece *li
 		return judge_node(o);
 	if (lab_oracle_is(&o->words.piece[0], "distance"))
 		return judge_row(o);
+	if (lab_oracle_is(&o->words.piece[0], "absent"))
+		return judge_absent(o);
 	return lab_oracle_is(&o->words.piece[0], "possible") && o->words.nr == 2 &&
 	       ++o->nr_possible_lines == 1 && read_list(&o->words.piece[1], o->possible);
 }
 
-static void apply_possible(struct lab_topology_oracle *o)
+/* Place of the node with the least id of at least `least`; of the least of all when there is none. */
+static uint32_t next_by_id(const struct lab_topology_oracle *o, uint64_t least)
 {
-	uint32_t smallest = 0;
+	uint32_t found = o->nr_nodes;
 
 	for (uint32_t i = 0; i < o->nr_nodes; i++)
-		if (o->node_id[i] < o->node_id[smallest])
-			smallest = i;
+		if (o->node_id[i] >= least &&
+		    (found == o->nr_nodes || o->node_id[i] < o->node_id[found]))
+			found = i;
+	return found < o->nr_nodes ? found : next_by_id(o, 0);
+}
+
+static void apply_possible(struct lab_topology_oracle *o)
+{
+	uint32_t node = next_by_id(o, 0);
+
 	for (uint32_t cpu = 0; cpu < PCPU_MAX_CPUS; cpu++) {
-		if (!o->possible[cpu])
+		if (!o->possible[cpu]) {
 			o->node_of[cpu] = LAB_ORACLE_NO_NODE;
-		else if (o->node_of[cpu] == LAB_ORACLE_NO_NODE)
-			o->node_of[cpu] = smallest;
+		} else if (o->node_of[cpu] == LAB_ORACLE_NO_NODE) {
+			o->node_of[cpu] = node;
+			if (!o->absent_first)
+				node = next_by_id(o, o->node_id[node] + 1);
+		}
 	}
 }
 
@@ -157,7 +180,8 @@ void lab_topology_oracle(const char *text, size_t nr, struct lab_topology_oracle
 {
 	struct lab_topology_oracle *o = oracle;
 
-	o->nr_judged = o->nr_rows = o->nr_possible_lines = 0;
+	o->nr_judged = o->nr_rows = o->nr_possible_lines = o->nr_absent_lines = 0;
+	o->absent_first = false;
 	o->bad_line = 1;
 	memset(o->has_row, 0, sizeof(o->has_row));
 	memset(o->node_of, 0xff, sizeof(o->node_of)); /* LAB_ORACLE_NO_NODE */

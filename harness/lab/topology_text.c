@@ -5,7 +5,8 @@
  *	# pcpu-topology 1
  *	node 0 cpus 0-3		R1  a CPU listed twice belongs to the earliest line
  *	node 8 cpus -		R2  no CPUs: a node of memory only
- *	possible 0-7		R3  possible CPUs on no node go to the node with the smallest id
+ *	possible 0-7		R3  possible CPUs on no node are dealt to the nodes in turn,
+ *	absent round-robin	    or (absent first) go to the node with the smallest id
  *	distance 0 10 40	R4  columns in the order of the node lines; all rows or none
  *	distance 8 40 10
  *
@@ -28,7 +29,8 @@ struct parser {
 	uint32_t line;		       /* that is being judged */
 	uint32_t nr_nodes_judged;      /* node lines that were found good */
 	uint32_t nr_rows;	       /* distance rows that were found good */
-	bool has_possible;
+	bool has_possible, has_absent;
+	enum lab_absent absent;
 	uint64_t possible[CPU_WORDS];  /* of the `possible` line */
 	uint64_t list[CPU_WORDS];      /* of the list that was read last */
 	uint64_t has_row[NODE_WORDS];  /* by node index */
@@ -72,74 +74,20 @@ static bool at_end(struct words *words)
 	return !lab_next_word(&words->at, words->end, &word, &bytes);
 }
 
-/* --- CPU lists -------------------------------------------------------------------------- */
-
-static bool take_cpu_id(const char **at, const char *end, uint64_t *id)
-{
-	const char *start = *at;
-
-	while (*at < end && **at >= '0' && **at <= '9')
-		++*at;
-	return lab_parse_u64(start, (size_t)(*at - start), UINT64_MAX, id);
-}
-
-/* One `A` or `A-B`, all above *next; then *next is the least id that may follow. */
-static bool take_range(struct parser *parser, const char **at, const char *end, uint64_t *next)
-{
-	uint64_t from, to;
-
-	if (!take_cpu_id(at, end, &from))
-		return refuse(parser, "a CPU list like 0-3,88-91, or - for none");
-	to = from;
-	if (*at < end && **at == '-') {
-		++*at;
-		if (!take_cpu_id(at, end, &to))
-			return refuse(parser, "a CPU list like 0-3,88-91, or - for none");
-	}
-	if (from > PCPU_MAX_CPUS - 1 || to > PCPU_MAX_CPUS - 1)
-		return refuse(parser, "CPU ids from 0 to 8191");
-	if (from < *next || to < from)
-		return refuse(parser, "CPU ids in ascending order, each once");
-	pcpu_bits_set(parser->list, (uint32_t)from, (uint32_t)to + 1);
-	*next = to + 1;
-	return true;
-}
-
 /* LIST, the last word of its line, to parser->list. */
 static bool take_list(struct parser *parser, struct words *words)
 {
-	const char *at, *end;
-	uint64_t next = 0;
-	size_t bytes;
+	const char *word = words->at, *expected;
+	size_t bytes = 0; /* no word is no list */
+	bool has_word = lab_next_word(&words->at, words->end, &word, &bytes);
 
-	memset(parser->list, 0, sizeof(parser->list));
-	if (!lab_next_word(&words->at, words->end, &at, &bytes))
-		return refuse(parser, "a CPU list like 0-3,88-91, or - for none");
-	if (!at_end(words))
+	if (has_word && !at_end(words))
 		return refuse(parser, "nothing behind the CPU list");
-	if (lab_word_is(at, bytes, "-"))
-		return true;
-	end = at + bytes;
-	while (take_range(parser, &at, end, &next)) {
-		if (at == end)
-			return true;
-		if (*at++ != ',')
-			return refuse(parser, "a CPU list like 0-3,88-91, or - for none");
-	}
-	return false;
+	return lab_parse_cpu_list(word, bytes, parser->list, &expected) ||
+	       refuse(parser, expected);
 }
 
 /* --- node lines ------------------------------------------------------------------------- */
-
-/* Index of a node id; nr_nodes when there is no such node line. */
-static uint32_t node_find(const struct pcpu_topology *table, uint64_t id)
-{
-	uint32_t node = 0;
-
-	while (node < table->nr_nodes && table->node_id[node] != id)
-		node++;
-	return node;
-}
 
 /* First look: the ids of all node lines that can be read, each once, in the order of the lines. */
 static void nodes_find(const char *text, size_t bytes, struct lab_topology *to)
@@ -178,14 +126,11 @@ static bool take_node(struct parser *parser, struct words *words)
 		return refuse(parser, "node ID cpus LIST");
 	if (!take_list(parser, words))
 		return false;
-	if (node_find(&to->table, id) != parser->nr_nodes_judged)
+	if (lab_topology_find_node(to, id) != parser->nr_nodes_judged)
 		return refuse(parser, "one line for each node");
 	for (uint32_t cpu = next_cpu(parser->list, 0); cpu < PCPU_MAX_CPUS;
-	     cpu = next_cpu(parser->list, cpu + 1)) {
-		if (to->cpu_node[cpu] == PCPU_NO_NODE)
-			to->cpu_node[cpu] = (uint16_t)parser->nr_nodes_judged;
-		to->table.nr_cpu_ids = (uint32_t)pcpu_max64(to->table.nr_cpu_ids, cpu + 1);
-	}
+	     cpu = next_cpu(parser->list, cpu + 1))
+		lab_topology_add_cpu(to, cpu, parser->nr_nodes_judged);
 	parser->nr_nodes_judged++;
 	return true;
 }
@@ -198,6 +143,23 @@ static bool take_possible(struct parser *parser, struct words *words)
 		return false;
 	memcpy(parser->possible, parser->list, sizeof(parser->possible));
 	parser->has_possible = true;
+	return true;
+}
+
+static bool take_absent(struct parser *parser, struct words *words)
+{
+	const char *word;
+	size_t bytes;
+
+	if (parser->has_absent)
+		return refuse(parser, "one line of absent CPUs");
+	if (!lab_next_word(&words->at, words->end, &word, &bytes) || !at_end(words))
+		return refuse(parser, "absent round-robin, or absent first");
+	if (lab_word_is(word, bytes, "first"))
+		parser->absent = LAB_ABSENT_FIRST;
+	else if (!lab_word_is(word, bytes, "round-robin"))
+		return refuse(parser, "absent round-robin, or absent first");
+	parser->has_absent = true;
 	return true;
 }
 
@@ -231,7 +193,7 @@ static bool take_row(struct parser *parser, struct words *words)
 
 	if (!next_number(words, MAX_NODE_ID, &id))
 		return refuse(parser, "distance FROM D0 D1 ..., with the id of a node line");
-	from = node_find(&parser->to->table, id);
+	from = lab_topology_find_node(parser->to, id);
 	if (from == parser->to->table.nr_nodes)
 		return refuse(parser, "distance FROM D0 D1 ..., with the id of a node line");
 	if (pcpu_bit_test(parser->has_row, from))
@@ -256,30 +218,11 @@ static bool take_line(struct parser *parser, const char *line, size_t bytes)
 		return take_node(parser, &words);
 	if (lab_word_is(word, bytes, "possible"))
 		return take_possible(parser, &words);
+	if (lab_word_is(word, bytes, "absent"))
+		return take_absent(parser, &words);
 	if (lab_word_is(word, bytes, "distance"))
 		return take_row(parser, &words);
-	return refuse(parser, "a line that starts with node, possible, distance or #");
-}
-
-/* The `possible` line decides which CPUs there are (R3). */
-static void possible_apply(struct parser *parser)
-{
-	struct lab_topology *to = parser->to;
-	uint16_t smallest = 0;
-
-	for (uint16_t node = 1; node < to->table.nr_nodes; node++)
-		if (to->node_id[node] < to->node_id[smallest])
-			smallest = node;
-	for (uint32_t cpu = 0; cpu < to->table.nr_cpu_ids; cpu++)
-		if (!pcpu_bit_test(parser->possible, cpu))
-			to->cpu_node[cpu] = PCPU_NO_NODE;
-	to->table.nr_cpu_ids = 0;
-	for (uint32_t cpu = next_cpu(parser->possible, 0); cpu < PCPU_MAX_CPUS;
-	     cpu = next_cpu(parser->possible, cpu + 1)) {
-		if (to->cpu_node[cpu] == PCPU_NO_NODE)
-			to->cpu_node[cpu] = smallest;
-		to->table.nr_cpu_ids = cpu + 1;
-	}
+	return refuse(parser, "a line that starts with node, possible, absent, distance or #");
 }
 
 /* What only the whole file tells. */
@@ -294,32 +237,10 @@ static bool finish(struct parser *parser)
 	if (parser->nr_rows == 0)
 		lab_topology_default_distances(parser->to);
 	if (parser->has_possible)
-		possible_apply(parser);
+		lab_topology_set_possible(parser->to, parser->possible, parser->absent);
 	if (table->nr_cpu_ids == 0)
 		return refuse(parser, "at least one possible CPU");
 	return true;
-}
-
-void lab_topology_init(struct lab_topology *topology)
-{
-	topology->table = (struct pcpu_topology){
-		.cpu_node = topology->cpu_node,
-		.node_id = topology->node_id,
-		.node_state = topology->node_state,
-		.distance = topology->distance,
-	};
-	memset(topology->cpu_node, 0xff, sizeof(topology->cpu_node)); /* PCPU_NO_NODE */
-	memset(topology->node_state, PCPU_NODE_ONLINE | PCPU_NODE_MEMORY,
-	       sizeof(topology->node_state));
-}
-
-void lab_topology_default_distances(struct lab_topology *topology)
-{
-	uint32_t nr = topology->table.nr_nodes;
-
-	memset(topology->distance, PCPU_REMOTE_DISTANCE, (size_t)nr * nr);
-	for (size_t node = 0; node < nr; node++)
-		topology->distance[node * nr + node] = PCPU_LOCAL_DISTANCE;
 }
 
 bool lab_topology_parse(const char *text, size_t bytes, struct lab_topology *topology,
@@ -343,26 +264,6 @@ bool lab_topology_parse(const char *text, size_t bytes, struct lab_topology *top
 }
 
 /* --- printing --------------------------------------------------------------------------- */
-
-void lab_put_cpu_list(struct lab_text *out, const uint64_t *bits, uint32_t nr)
-{
-	uint32_t from = pcpu_bits_find(bits, 0, nr, true);
-
-	if (from == nr)
-		lab_put_char(out, '-');
-	while (from < nr) {
-		uint32_t to = pcpu_bits_find(bits, from, nr, false);
-
-		lab_put_u64(out, from);
-		if (to - from > 1) {
-			lab_put_char(out, '-');
-			lab_put_u64(out, to - 1);
-		}
-		from = pcpu_bits_find(bits, to, nr, true);
-		if (from < nr)
-			lab_put_char(out, ',');
-	}
-}
 
 static void put_node(struct lab_text *out, const struct pcpu_topology *table, uint32_t node)
 {

@@ -127,7 +127,7 @@ static void all_policies(const char *path, const char *name)
 
 TEST(all_topologies_build_under_both_rules_and_all_strides)
 {
-	CHECK_EQ(test_each_file(test_source_path("corpus/topologies"), ".topo", all_policies), 49);
+	CHECK_EQ(test_each_file(test_source_path("corpus/topologies"), ".topo", all_policies), 53);
 }
 
 /* --- examples of the text --------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * test_text.c - what fuzz_text asks of parsers, asked of whole files: inputs of a fuzzer are shorter. And
  * that its second readers are no echo of the first.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,7 @@ static void run_log(const char *path, const char *name)
 
 TEST(whole_files)
 {
-	CHECK_EQ(test_each_file(test_source_path("corpus/topologies"), ".topo", run_topology), 49);
+	CHECK_EQ(test_each_file(test_source_path("corpus/topologies"), ".topo", run_topology), 53);
 	CHECK_EQ(test_each_file(test_source_path("corpus/layouts"), ".topo", run_topology), 14);
 	CHECK_EQ(test_each_file(test_source_path("corpus/layouts"), ".expect", run_log), 14);
 }
@@ -60,6 +61,31 @@ static uint32_t topology_bad_line(const char *text)
 
 	lab_topology_oracle(text, strlen(text), &oracle);
 	return oracle.bad_line;
+}
+
+/* The places among the node lines that the second reader gives CPUs 0, 1 ... */
+static void check_places(const char *text, const char *places)
+{
+	static struct lab_topology_oracle oracle;
+
+	lab_topology_oracle(text, strlen(text), &oracle);
+	CHECK_EQ(oracle.bad_line, 0);
+	CHECK_EQ(oracle.nr_cpu_ids, strlen(places));
+	for (uint32_t cpu = 0; cpu < oracle.nr_cpu_ids; cpu++)
+		CHECK_EQ(oracle.node_of[cpu], (uint32_t)(places[cpu] - '0'));
+}
+
+TEST(second_reader_deals_absent_cpus)
+{
+	static const char machine[] = "# pcpu-topology 1\nnode 9 cpus 0\nnode 3 cpus 1\n"
+				      "node 5 cpus -\npossible 0-6\n";
+	char text[256];
+
+	check_places(machine, "0112012");
+	snprintf(text, sizeof(text), "%sabsent first\n", machine);
+	check_places(text, "0111111");
+	snprintf(text, sizeof(text), "%sabsent round-robin\n", machine);
+	check_places(text, "0112012");
 }
 
 static bool log_is_good(const char *text)
@@ -84,6 +110,11 @@ TEST(second_readers_refuse)
 	CHECK_EQ(topology_bad_line("# pcpu-topology 1\nnode 0 cpus 0\ndistance 0 11"), 3);
 	CHECK_EQ(topology_bad_line("# pcpu-topology 1\nnode 0 cpus 0\ndistance 0 10 10"), 3);
 	CHECK_EQ(topology_bad_line("# pcpu-topology 1\nnode 0 cpus -\n\n"), 3);
+	CHECK_EQ(topology_bad_line("# pcpu-topology 1\nnode 0 cpus 0\nabsent first"), 0);
+	CHECK_EQ(topology_bad_line("# pcpu-topology 1\nnode 0 cpus 0\nabsent"), 3);
+	CHECK_EQ(topology_bad_line("# pcpu-topology 1\nnode 0 cpus 0\nabsent last"), 3);
+	CHECK_EQ(topology_bad_line("# pcpu-topology 1\nabsent first first\nnode 0 cpus 0"), 2);
+	CHECK_EQ(topology_bad_line("# pcpu-topology 1\nabsent round-robin\nabsent first"), 3);
 	CHECK(log_is_good("pcpu-alloc: s4096 r0 d12288 u32768 alloc=2*32768\n"
 			  "pcpu-alloc: [0] 0 1 [1] 2 -"));
 	CHECK(!log_is_good("pcpu-alloc: s4096 r0 d12288 u32768 alloc=2*32768\n"

@@ -49,7 +49,7 @@ static void round_trip(const char *path, const char *name)
 
 TEST(round_trip_of_all_topologies)
 {
-	CHECK_EQ(test_each_file(test_source_path("corpus/topologies"), ".topo", round_trip), 49);
+	CHECK_EQ(test_each_file(test_source_path("corpus/topologies"), ".topo", round_trip), 53);
 	CHECK_EQ(test_each_file(test_source_path("corpus/layouts"), ".topo", round_trip), 14);
 }
 
@@ -86,22 +86,112 @@ TEST(unknown_distances_print_as_all_near)
 
 /* --- what lines mean ------------------------------------------------------------------------ */
 
-TEST(possible_cpus_on_no_node_go_to_the_smallest_id)
-{
-	static const char text[] = "# pcpu-topology 1\r\npossible 0-3,9\r\n\r\n# a comment\r\n"
-				   "node 7 cpus 1-2,5\r\nnode 3 cpus -\r\nnode 5 cpus 2-3";
+#define POSSIBLE                                                                                   \
+	"# pcpu-topology 1\r\npossible 0-3,6-7,9\r\n\r\n# a comment\r\n"                            \
+	"node 7 cpus 1-2,5\r\nnode 3 cpus -\r\nnode 5 cpus 2-3"
 
-	parse("text", text, sizeof(text) - 1, &first);
+static void check_present(void)
+{
 	CHECK_EQ(first.table.nr_nodes, 3);
 	CHECK_EQ(first.table.nr_cpu_ids, 10);
-	CHECK_EQ(first.cpu_node[0], 1);	 /* on no line: node 3 */
 	CHECK_EQ(first.cpu_node[1], 0);
-	CHECK_EQ(first.cpu_node[2], 0);	 /* on two lines: the earliest */
+	CHECK_EQ(first.cpu_node[2], 0); /* on two lines: the earliest */
 	CHECK_EQ(first.cpu_node[3], 2);
 	CHECK_EQ(first.cpu_node[5], PCPU_NO_NODE); /* on a line, not possible */
-	CHECK_EQ(first.cpu_node[9], 1);
 	CHECK_EQ(first.distance[0], 10);
 	CHECK_EQ(first.distance[1], 20);
+}
+
+/* By ascending ids, whatever the order of the lines: 3 (index 1), 5 (index 2), 7 (index 0), 3. */
+TEST(possible_cpus_on_no_node_are_dealt_to_the_nodes)
+{
+	static const char *const texts[] = { POSSIBLE, POSSIBLE "\nabsent round-robin\n" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		parse("text", texts[i], strlen(texts[i]), &first);
+		check_present();
+		CHECK_EQ(first.cpu_node[0], 1);
+		CHECK_EQ(first.cpu_node[6], 2);
+		CHECK_EQ(first.cpu_node[7], 0);
+		CHECK_EQ(first.cpu_node[9], 1);
+	}
+}
+
+TEST(absent_first_gives_them_all_to_the_smallest_id)
+{
+	static const char text[] = POSSIBLE "\r\n absent\tfirst\r\n";
+
+	parse("text", text, sizeof(text) - 1, &first);
+	check_present();
+	CHECK_EQ(first.cpu_node[0], 1);
+	CHECK_EQ(first.cpu_node[6], 1);
+	CHECK_EQ(first.cpu_node[7], 1);
+	CHECK_EQ(first.cpu_node[9], 1);
+}
+
+/* A real machine: two nodes of two CPUs each, and four that never came up. */
+TEST(absent_cpus_as_a_real_machine_dealt_them)
+{
+	static const char text[] = "# pcpu-topology 1\nnode 0 cpus 0-1\nnode 1 cpus 2-3\n"
+				   "possible 0-7\n";
+	static const uint16_t node[] = { 0, 0, 1, 1, 0, 1, 0, 1 };
+
+	parse("text", text, sizeof(text) - 1, &first);
+	CHECK_EQ(first.table.nr_cpu_ids, 8);
+	for (unsigned cpu = 0; cpu < 8; cpu++)
+		CHECK_EQ(first.cpu_node[cpu], node[cpu]);
+}
+
+/* Recorded layouts hold the possible CPUs of absent packages; without them they come out again. */
+static void absent_comes_back(const char *name, const char *text)
+{
+	const char *difference;
+	char path[4096], *whole;
+	size_t bytes;
+
+	snprintf(path, sizeof(path), "corpus/layouts/%s.topo", name);
+	whole = test_read_file(test_source_path(path), &bytes);
+	parse(name, whole, bytes, &first);
+	free(whole);
+	parse(name, text, strlen(text), &second);
+	difference = topology_difference(&first.table, &second.table, true);
+	if (difference)
+		FAIL("%s: other %s", name, difference);
+}
+
+#define PRESENT                                                                                    \
+	"# pcpu-topology 1\nnode 0 cpus 0-1\nnode 1 cpus 2-3\nnode 2 cpus 4-5\nnode 3 cpus 6-7\n"
+
+TEST(absent_cpus_of_recorded_layouts)
+{
+	absent_comes_back("8cpu_4node_possible12", PRESENT "possible 0-11\n");
+	absent_comes_back("8cpu_4node_possible24", PRESENT "possible 0-23\n");
+}
+
+/* --- tables that importers fill ------------------------------------------------------------- */
+
+TEST(nodes_added_late_keep_cpus_where_they_are)
+{
+	lab_topology_init(&first);
+	CHECK_EQ(lab_topology_add_node(&first, 8), 0);
+	first.node_state[0] = PCPU_NODE_ONLINE;
+	lab_topology_add_cpu(&first, 5, 0);
+	CHECK_EQ(lab_topology_add_node(&first, 1023), 1);
+	lab_topology_add_cpu(&first, 4, 1);
+	CHECK_EQ(lab_topology_add_node(&first, 2), 0);
+	CHECK_EQ(lab_topology_add_node(&first, 8), 1);
+	CHECK_EQ(first.table.nr_nodes, 3);
+	CHECK_EQ(first.node_id[0], 2);
+	CHECK_EQ(first.node_id[1], 8);
+	CHECK_EQ(first.node_id[2], 1023);
+	CHECK_EQ(first.node_state[0], PCPU_NODE_ONLINE | PCPU_NODE_MEMORY);
+	CHECK_EQ(first.node_state[1], PCPU_NODE_ONLINE);
+	CHECK_EQ(first.cpu_node[5], 1);
+	CHECK_EQ(first.cpu_node[4], 2);
+	CHECK_EQ(first.cpu_node[3], PCPU_NO_NODE);
+	lab_topology_add_cpu(&first, 5, 0); /* it has its node */
+	CHECK_EQ(first.cpu_node[5], 1);
+	CHECK_EQ(first.table.nr_cpu_ids, 6);
 }
 
 TEST(distance_rows_may_come_before_their_nodes)
@@ -125,6 +215,7 @@ struct refusal {
 #define HEAD "# pcpu-topology 1\n"
 #define LIST "a CPU list like 0-3,88-91, or - for none"
 #define ORDER "CPU ids in ascending order, each once"
+#define ABSENT "absent round-robin, or absent first"
 #define COUNT "as many distances as there are node lines"
 #define TWO HEAD "node 0 cpus 0\nnode 1 cpus 1\n"
 
@@ -132,9 +223,9 @@ static const struct refusal refusals[] = {
 	{ "", 1, "the first line `# pcpu-topology 1`" },
 	{ "node 0 cpus 0\n", 1, "the first line `# pcpu-topology 1`" },
 	{ "# pcpu-topology 2\n", 1, "the first line `# pcpu-topology 1`" },
-	{ HEAD "cpu 0\n", 2, "a line that starts with node, possible, distance or #" },
+	{ HEAD "cpu 0\n", 2, "a line that starts with node, possible, absent, distance or #" },
 	{ HEAD "\n# fine\nnodes 0 cpus 0\n", 4,
-	  "a line that starts with node, possible, distance or #" },
+	  "a line that starts with node, possible, absent, distance or #" },
 	{ HEAD "node\n", 2, "node ID cpus LIST, with a node id from 0 to 1023" },
 	{ HEAD "node x cpus 0\n", 2, "node ID cpus LIST, with a node id from 0 to 1023" },
 	{ HEAD "node -1 cpus 0\n", 2, "node ID cpus LIST, with a node id from 0 to 1023" },
@@ -161,6 +252,14 @@ static const struct refusal refusals[] = {
 	{ TWO "node 0 cpus 2\n", 4, "one line for each node" },
 	{ TWO "possible 0\npossible 0\n", 5, "one line of possible CPUs" },
 	{ TWO "possible 1-0\n", 4, ORDER },
+	{ TWO "absent\n", 4, ABSENT },
+	{ TWO "absent last\n", 4, ABSENT },
+	{ TWO "absent firstly\n", 4, ABSENT },
+	{ TWO "absent round\n", 4, ABSENT },
+	{ TWO "absent first 0\n", 4, ABSENT },
+	{ TWO "absent round-robin first\n", 4, ABSENT },
+	{ TWO "absent first\nabsent first\n", 5, "one line of absent CPUs" },
+	{ TWO "absent round-robin\nabsent first\n", 5, "one line of absent CPUs" },
 	{ TWO "distance 0 10 20\n", 4, "a row of distances for each node, or none at all" },
 	{ TWO "distance 0 10 20\ndistance 0 10 20\n", 5, "one row of distances for each node" },
 	{ TWO "distance 5 10 20\n", 4, "distance FROM D0 D1 ..., with the id of a node line" },
@@ -242,7 +341,7 @@ static void mutate(const char *path, const char *name)
 
 TEST(mutated_text_is_refused_or_a_whole_table)
 {
-	CHECK_EQ(test_each_file(test_source_path("corpus/topologies"), ".topo", mutate), 49);
+	CHECK_EQ(test_each_file(test_source_path("corpus/topologies"), ".topo", mutate), 53);
 }
 
 /* --- CPU lists -------------------------------------------------------------------------------- */
