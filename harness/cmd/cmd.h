@@ -97,13 +97,18 @@ bool cmd_can_read(const char *path);
 bool cmd_can_write(const char *path);
 
 /*
- * Loads TOPOLOGY of any kind into topology: live, synthetic:..., .topo, .xml, or a kernel log (then
- * log->found says what it had: LOG_SIZES alone is no topology). log->boot is set by the caller.
- * Returns CMD_OK or CMD_USAGE after telling. Kinds are told by suffix, else by content.
+ * Loads TOPOLOGY of any kind into topology: live, synthetic:..., a /sys tree, .topo, .xml, the output
+ * of numactl -H or lscpu -p, or a kernel log (then log->found says what it had: LOG_SIZES alone is
+ * no topology). log->boot is set by the caller. Returns CMD_OK, or CMD_USAGE after printing why.
+ * Kinds are known by their content, else by the suffix.
  */
 struct log_reading; /* log_read.h */
 int cmd_load_topology(const char *argument, struct lab_topology *topology,
 		      struct log_reading *log);
+
+/* Loads the machine of a copy of its /sys: DIR holds devices/ or sys/devices/. CMD_OK or CMD_USAGE
+   after printing why. */
+int cmd_load_sys(const char *dir, struct lab_topology *topology);
 
 /*
  * The root of the checkout: LAB_ROOT (set by ./lab; one that names none ends the program with

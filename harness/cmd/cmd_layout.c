@@ -119,6 +119,7 @@ struct layout_options {
 	uint64_t boot; /* 0: not asked for */
 	const char *json; /* NULL: not asked for */
 	const char *merge; /* NULL: not asked for */
+	const char *sys;   /* DIR of a /sys tree that is the topology; NULL: a word is */
 	bool print, explain;
 };
 
@@ -199,7 +200,8 @@ static int run_loaded(const struct cmd *cmd, const char *argument, struct layout
 	status = cmd_sizes_names(cmd, &options->sizes);
 	if (status != CMD_OK)
 		return status;
-	status = cmd_load_topology(argument, topology, &log);
+	status = options->sys ? cmd_load_sys(argument, topology) :
+				cmd_load_topology(argument, topology, &log);
 	if (status != CMD_OK)
 		return status;
 	if (options->boot && log.found == LOG_NONE)
@@ -229,6 +231,7 @@ static int run(int argc, char **argv)
 		{ "explain", CMD_FLAG, &options.explain, 0, 0, NULL },
 		{ "merge", CMD_TEXT, &options.merge, 0, 0, NULL },
 		{ "boot", CMD_NUMBER, &options.boot, 1, UINT32_MAX, NULL },
+		{ "sys", CMD_TEXT, &options.sys, 0, 0, NULL },
 	};
 	struct lab_topology *topology;
 	int nr_words, status;
@@ -238,12 +241,14 @@ static int run(int argc, char **argv)
 			   &nr_words);
 	if (status != CMD_OK)
 		return status;
-	if (nr_words != 1)
-		return cmd_usage(&cmd_layout, "one TOPOLOGY was expected (see --help)");
+	if (nr_words != (options.sys ? 0 : 1))
+		return cmd_usage(&cmd_layout, "one TOPOLOGY, or --sys DIR instead of it, was "
+				 "expected (see --help)");
 	topology = malloc(sizeof(*topology));
 	if (!topology)
 		return cmd_usage(&cmd_layout, "out of memory");
-	status = run_loaded(&cmd_layout, argv[1], &options, topology);
+	status = run_loaded(&cmd_layout, options.sys ? options.sys : argv[1], &options,
+			    topology);
 	free(topology);
 	return status;
 }
@@ -254,17 +259,23 @@ const struct cmd cmd_layout = {
 	.help = "usage: lab layout TOPOLOGY [OPTION ...]\n\n"
 		"Prints the `pcpu-alloc:` lines as a kernel prints them, then groups, units,\n"
 		"waste and span. Groups are placed back to back.\n\n"
-		"TOPOLOGY is\n"
+		"TOPOLOGY is one of these; what a file is its content shows.\n"
 		"  live              this machine\n"
-		"  FILE.topo         the project's own format\n"
-		"  FILE.xml          an hwloc export (lstopo FILE.xml)\n"
 		"  synthetic:...     an hwloc description: 'synthetic:numa:4 pu:8'\n"
+		"  FILE.topo         the project's own format (core/SPEC.md 12)\n"
+		"  FILE.xml          an export of hwloc 2 or 1 (lstopo FILE.xml)\n"
+		"  numactl -H >FILE  nodes and distances; the CPUs are all possible ones\n"
+		"  lscpu -p >FILE    CPUs and nodes; with -a those that are offline, too\n"
+		"  DIR               a copy of a machine's /sys, as --sys DIR\n"
 		"  a kernel log      that holds `pcpu-alloc:` lines: its sizes, and its\n"
 		"                    groups as nodes. As it was passed on:\n"
 		"                    serial beside console, colours, quoted and wrapped mail,\n"
 		"                    quoted-printable, HTML, JSON journal, UTF-16. Without such\n"
 		"                    lines, the sizes of its line with `pages/cpu` are printed\n"
-		"Files may be packed (.gz, .xz); - is stdin.\n\n"
+		"Files may be packed (.gz, .xz); - is stdin.\n"
+		"An offline CPU belongs to the node that /sys names; a possible CPU on no node\n"
+		"is dealt to the nodes in turn, as x86 kernels do (.topo: `absent first`: to\n"
+		"the smallest id).\n\n"
 		"Options\n"
 		CMD_SIZE_HELP
 		"  --boot N          of a log of several boots (the first, and a line says how\n"
@@ -274,6 +285,8 @@ const struct cmd cmd_layout = {
 		"                    taken, kept and given back\n"
 		"  --merge NODES     what if these nodes, like 0,1 or 0-3, were near each other\n"
 		"  --print           print the topology in the .topo format instead\n"
+		"  --sys DIR         the topology is a /sys tree: DIR holds devices/ or\n"
+		"                    sys/devices/ (of it: system/cpu and system/node)\n"
 		"  --json [FILE]     write all of it as JSON (without FILE, or -: to stdout)\n\n"
 		"Exit status: 0 ok, 1 a log's lines do not come out again, 2 usage or bad\n"
 		"input.\n",

@@ -91,13 +91,21 @@ double hosted_placement_percent(const struct hosted_placement *seen);
 
 /*
  * Topologies by hwloc (to the project's table): "live" this machine (possible CPUs from
- * /sys/devices/system/cpu/possible, nodes and SLIT distances), an XML export, or "synthetic:...".
- * False: *error is a sentence saying what was expected.
+ * /sys/devices/system/cpu/possible, nodes and SLIT distances), the text of an XML export, or
+ * "synthetic:...". False: *error is a sentence saying what was expected.
  */
 bool hosted_topology_live(struct lab_topology *topology, char error[256]);
-bool hosted_topology_xml(const char *path, struct lab_topology *topology, char error[256]);
+bool hosted_topology_xml(const char *text, size_t bytes, struct lab_topology *topology,
+			 char error[256]);
 bool hosted_topology_synthetic(const char *description, struct lab_topology *topology,
 			       char error[256]);
+
+/*
+ * A machine from a copy of its /sys, without hwloc: DIR holds devices/system or sys/devices/system.
+ * False: *error is what follows DIR on the line that says why: "/sys/devices/.../possible:1: CPU
+ * ids from 0 to 8191", ": cannot be read: ...".
+ */
+bool hosted_topology_sys(const char *dir, struct lab_topology *topology, char error[256]);
 
 /* The program's default instance (percpu.h binds to it): made from the .data..percpu section of
    this program, with this machine's topology, on first use. Aborts with a message when it fails. */

@@ -4,26 +4,20 @@
  *
  *	this machine, XML, "synthetic:..."  --hwloc-->  nodes, CPUs, SLIT  -->  lab_topology
  *
- * R1  Nodes in ascending OS index. A CPU that several nodes list (memory-only tiers beside
- *     it) belongs to the first of them. Nodes without CPUs stay.
- * R2  CPUs that this process may not use (cgroups) are part of the machine. Possible CPUs are
- *     what the kernel says; hwloc knows only those that are or were online. In an XML export or
- *     synthetic description the CPUs of the nodes are all there are.
- * R3  Distances are those of the matrix that hwloc took from the operating system
- *     ("NUMALatency"): user-made or mixed matrices (v1 exports, groups, devices) need not be SLIT
- *     values. A pair it does not tell is 20 apart. Values are clamped to 10..255, the diagonal is
- *     10.
+ * Which CPUs there are: of this machine, the possible ones, as the kernel says (hwloc knows those
+ * that are or were online); of an export or a description, its PUs (topology_hwloc.c). One that
+ * belongs to no node is an error there.
  */
 #include "hosted.h"
 
-#include <hwloc.h>
-#include <hwloc/distances.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "topology_guard.h"
+#include "topology_hwloc.h"
 #include "topology_possible.h"
+#include "topology_xml.h"
 
 #define SYNTHETIC "synthetic:"
 #define SYNTHETIC_EXPECTED "an hwloc description like `numa:4 pu:8`"
@@ -35,141 +29,7 @@ static bool refuse(char error[256], const char *expected)
 	return false;
 }
 
-/* --- nodes and their CPUs ----------------------------------------------------------------- */
-
-/* Ascending OS index (R1); hwloc's own order follows CPUs. */
-static bool take_node_ids(hwloc_topology_t machine, struct lab_topology *to, char error[256])
-{
-	hwloc_obj_t node = NULL;
-	struct pcpu_topology *table = &to->table;
-
-	while ((node = hwloc_get_next_obj_by_type(machine, HWLOC_OBJ_NUMANODE, node))) {
-		uint32_t at = table->nr_nodes;
-
-		if (table->nr_nodes == PCPU_MAX_NODES || node->os_index >= PCPU_MAX_NODES)
-			return refuse(error, "at most 1024 nodes, with ids from 0 to 1023");
-		for (; at > 0 && to->node_id[at - 1] > node->os_index; at--)
-			to->node_id[at] = to->node_id[at - 1];
-		to->node_id[at] = (uint16_t)node->os_index;
-		table->nr_nodes++;
-	}
-	if (table->nr_nodes == 0)
-		return refuse(error, "at least one NUMA node");
-	return true;
-}
-
-static uint32_t node_find(const struct pcpu_topology *table, unsigned os_index)
-{
-	uint32_t at = 0;
-
-	while (at < table->nr_nodes && table->node_id[at] != os_index)
-		at++;
-	return at;
-}
-
-static bool take_cpu(struct lab_topology *to, unsigned cpu, uint32_t node, char error[256])
-{
-	if (cpu >= PCPU_MAX_CPUS)
-		return refuse(error, "CPU ids from 0 to 8191");
-	if (to->cpu_node[cpu] == PCPU_NO_NODE)
-		to->cpu_node[cpu] = (uint16_t)node;
-	if (cpu >= to->table.nr_cpu_ids)
-		to->table.nr_cpu_ids = cpu + 1;
-	return true;
-}
-
-static bool take_node_cpus(hwloc_topology_t machine, struct lab_topology *to, char error[256])
-{
-	for (uint32_t n = 0; n < to->table.nr_nodes; n++) {
-		hwloc_obj_t node = hwloc_get_numanode_obj_by_os_index(machine, to->node_id[n]);
-		unsigned cpu;
-
-		if (!node || !node->cpuset || hwloc_bitmap_weight(node->cpuset) < 0)
-			return refuse(error, "a finite set of CPUs for each node");
-		hwloc_bitmap_foreach_begin(cpu, node->cpuset)
-			if (!take_cpu(to, cpu, n, error))
-				return false;
-		hwloc_bitmap_foreach_end();
-	}
-	return true;
-}
-
-/* --- distances -------------------------------------------------------------------------- */
-
-static uint8_t clamp(hwloc_uint64_t distance)
-{
-	if (distance < PCPU_LOCAL_DISTANCE)
-		return PCPU_LOCAL_DISTANCE;
-	return distance > UINT8_MAX ? UINT8_MAX : (uint8_t)distance;
-}
-
-static void take_matrix(struct lab_topology *to, const struct hwloc_distances_s *matrix)
-{
-	uint32_t nr_nodes = to->table.nr_nodes;
-
-	for (unsigned i = 0; i < matrix->nbobjs; i++) {
-		uint32_t from = node_find(&to->table, matrix->objs[i]->os_index);
-
-		for (unsigned j = 0; j < matrix->nbobjs; j++) {
-			uint32_t other = node_find(&to->table, matrix->objs[j]->os_index);
-
-			if (from < nr_nodes && other < nr_nodes && from != other)
-				to->distance[(size_t)from * nr_nodes + other] =
-					clamp(matrix->values[i * matrix->nbobjs + j]);
-		}
-	}
-}
-
-static bool is_slit(const struct hwloc_distances_s *matrix)
-{
-	for (unsigned i = 0; i < matrix->nbobjs; i++)
-		if (!matrix->objs[i] || matrix->objs[i]->type != HWLOC_OBJ_NUMANODE)
-			return false;
-	return matrix->kind & HWLOC_DISTANCES_KIND_MEANS_LATENCY;
-}
-
-static void take_distances(hwloc_topology_t machine, struct lab_topology *to)
-{
-	struct hwloc_distances_s *matrix;
-	unsigned nr = 1;
-
-	lab_topology_default_distances(to);
-	if (hwloc_distances_get_by_name(machine, "NUMALatency", &nr, &matrix, 0) || nr == 0)
-		return;
-	if (is_slit(matrix))
-		take_matrix(to, matrix);
-	hwloc_distances_release(machine, matrix);
-}
-
-/* --- the whole -------------------------------------------------------------------------- */
-
-static bool take_machine(hwloc_topology_t machine, struct lab_topology *to, char error[256])
-{
-	lab_topology_init(to);
-	if (!take_node_ids(machine, to, error) || !take_node_cpus(machine, to, error))
-		return false;
-	take_distances(machine, to);
-	return true;
-}
-
-static bool finish(struct lab_topology *to, char error[256])
-{
-	if (to->table.nr_cpu_ids == 0)
-		return refuse(error, "at least one CPU on a node");
-	return true;
-}
-
-/* Nodes without memory are told where hwloc knows (live): exports and descriptions often leave it
-   out. */
-static void take_memory(hwloc_topology_t machine, struct lab_topology *to)
-{
-	for (uint32_t n = 0; n < to->table.nr_nodes; n++) {
-		hwloc_obj_t node = hwloc_get_numanode_obj_by_os_index(machine, to->node_id[n]);
-
-		if (node->attr->numanode.local_memory == 0)
-			to->node_state[n] &= (uint8_t)~PCPU_NODE_MEMORY;
-	}
-}
+/* --- this machine ------------------------------------------------------------------------- */
 
 /* hwloc explains bad input on stderr by itself; we have one line for it. */
 static bool machine_init(hwloc_topology_t *machine, char error[256])
@@ -181,6 +41,49 @@ static bool machine_init(hwloc_topology_t *machine, char error[256])
 	return true;
 }
 
+/* Nodes without memory are told where hwloc knows (live): exports and descriptions often leave it
+   out. */
+static void take_memory(hwloc_topology_t machine, struct lab_topology *to)
+{
+	for (uint32_t n = 0; n < to->table.nr_nodes; n++) {
+		hwloc_obj_t node = hwloc_get_numanode_obj_by_os_index(machine, to->node_id[n]);
+
+		if (!node || node->attr->numanode.local_memory == 0)
+			to->node_state[n] &= (uint8_t)~PCPU_NODE_MEMORY;
+	}
+}
+
+/* The possible CPUs, with what /sys knows of those that hwloc does not. Without /sys, its own. */
+static bool take_possible(struct lab_topology *to, char error[256])
+{
+	const char *root = getenv("HWLOC_FSROOT");
+	struct sys_tree tree;
+	bool good, is_hidden;
+
+	if (sys_tree_open(root && *root ? root : "/", &tree, error) == SYS_BAD)
+		return false;
+	good = hosted_take_possible(&tree, to, &is_hidden, error);
+	sys_tree_close(&tree);
+	if (good && to->table.nr_cpu_ids == 0)
+		return refuse(error, "at least one CPU on a node");
+	if (good && is_hidden)
+		hosted_report_hidden(&tree);
+	return good;
+}
+
+static bool take_live(hwloc_topology_t machine, struct lab_topology *to, char error[256])
+{
+	uint32_t nr_homeless;
+
+	if (hwloc_topology_load(machine))
+		return refuse(error, "a machine that hwloc can read");
+	if (!hosted_take_machine(machine, to, &nr_homeless, error) || !take_possible(to, error))
+		return false;
+	take_memory(machine, to);
+	hosted_take_distances(machine, to);
+	return true;
+}
+
 bool hosted_topology_live(struct lab_topology *topology, char error[256])
 {
 	hwloc_topology_t machine;
@@ -188,31 +91,53 @@ bool hosted_topology_live(struct lab_topology *topology, char error[256])
 
 	if (!machine_init(&machine, error))
 		return false;
-	good = !hwloc_topology_load(machine) || refuse(error, "a machine that hwloc can read");
-	good = good && take_machine(machine, topology, error) &&
-	       hosted_take_possible(topology, error) && finish(topology, error);
-	if (good)
-		take_memory(machine, topology);
+	good = take_live(machine, topology, error);
 	hwloc_topology_destroy(machine);
 	return good;
 }
 
 /* --- what strangers wrote: in a process of its own -------------------------------------------- */
 
-static bool load_xml(const char *path, struct lab_topology *topology, char error[256])
+/* All that is in an export or a description; `expected` where hwloc does not take it. */
+static bool take_all(hwloc_topology_t machine, const char *expected, struct lab_topology *to,
+		     char error[256])
+{
+	uint32_t nr_homeless;
+
+	if (hwloc_topology_load(machine))
+		return refuse(error, expected);
+	if (!hosted_take_machine(machine, to, &nr_homeless, error))
+		return false;
+	if (nr_homeless > 0) {
+		snprintf(error, 256, "a node for each CPU: %u of %d CPUs are on none",
+			 nr_homeless, hwloc_get_nbobjs_by_type(machine, HWLOC_OBJ_PU));
+		return false;
+	}
+	if (to->table.nr_cpu_ids == 0)
+		return refuse(error, "at least one CPU on a node");
+	hosted_take_distances(machine, to);
+	return true;
+}
+
+static bool load_xml(const char *text, struct lab_topology *topology, char error[256])
 {
 	hwloc_topology_t machine;
 
 	if (!machine_init(&machine, error))
 		return false;
-	if (hwloc_topology_set_xml(machine, path) || hwloc_topology_load(machine))
+	if (hwloc_topology_set_xmlbuffer(machine, text, (int)strlen(text) + 1))
 		return refuse(error, XML_EXPECTED);
-	return take_machine(machine, topology, error) && finish(topology, error);
+	return take_all(machine, XML_EXPECTED, topology, error);
 }
 
-bool hosted_topology_xml(const char *path, struct lab_topology *topology, char error[256])
+bool hosted_topology_xml(const char *text, size_t bytes, struct lab_topology *topology,
+			 char error[256])
 {
-	return hosted_load_guarded(load_xml, path, XML_EXPECTED, topology, error);
+	char *plain = hosted_xml_plain(text, bytes, XML_EXPECTED, error);
+	bool good = plain && hosted_load_guarded(load_xml, plain, XML_EXPECTED, topology, error);
+
+	free(plain);
+	return good;
 }
 
 static bool load_synthetic(const char *description, struct lab_topology *topology, char error[256])
@@ -221,9 +146,9 @@ static bool load_synthetic(const char *description, struct lab_topology *topolog
 
 	if (!machine_init(&machine, error))
 		return false;
-	if (hwloc_topology_set_synthetic(machine, description) || hwloc_topology_load(machine))
+	if (hwloc_topology_set_synthetic(machine, description))
 		return refuse(error, SYNTHETIC_EXPECTED);
-	return take_machine(machine, topology, error) && finish(topology, error);
+	return take_all(machine, SYNTHETIC_EXPECTED, topology, error);
 }
 
 /* Does the description multiply up to more CPUs than there may be? hwloc would build them all

@@ -1,97 +1,107 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * topology_possible.c - the CPUs that may ever come up, as this kernel says.
+ * topology_possible.c - the CPUs that may ever come up, as a /sys says, and the nodes of those that
+ * are on none yet.
  *
- * hwloc knows CPUs that are online; /sys knows the possible ones, up to eleven times as many. The
- * kernel's list has the syntax of our own format, so the file is read by our own parser: nodes
- * and the list become one small topology text.
+ *	cpu/possible 0-7	cpu/cpu2/node1 ->	cpu/cpu6/node0 ->
+ *
+ *	0 1 3	have their nodes			online CPUs
+ *	2 6	node 1, node 0				offline: by their links
+ *	4 5 7	node 0, node 1, node 0			absent: dealt
+ *
+ * Possible are up to eleven times as many as there are.
  */
 #include "topology_possible.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "bits.h"
 
-#define POSSIBLE "/sys/devices/system/cpu/possible"
-#define LIST_BYTES_MAX 65536 /* 8192 ids, each with its comma, fit */
+#define POSSIBLE "cpu/possible"
+#define CPU_WORDS PCPU_BITS_WORDS(PCPU_MAX_CPUS)
 
-/* The file's first line; NULL with errno when it cannot be read. */
-static char *read_possible(void)
+static uint32_t next_bit(const uint64_t *bits, uint32_t from)
 {
-	const char *root = getenv("HWLOC_FSROOT");
-	char path[4096], *list;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s" POSSIBLE, root ? root : "");
-	file = fopen(path, "re");
-	if (!file)
-		return NULL;
-	list = calloc(1, LIST_BYTES_MAX);
-	if (list && !fgets(list, LIST_BYTES_MAX, file)) {
-		free(list);
-		list = NULL;
-		errno = EIO;
-	}
-	fclose(file);
-	return list;
+	return pcpu_bits_find(bits, from, PCPU_MAX_CPUS, true);
 }
 
-/* Reads the list as the `possible` line of a topology of one node. */
-static struct lab_topology *parse_list(const char *list)
+/* One that is not in the table yet: no memory of it is known. */
+static uint32_t node_of(struct lab_topology *to, uint32_t id)
 {
-	static const char head[] = "# pcpu-topology 1\nnode 0 cpus -\npossible ";
-	struct lab_topology *parsed = malloc(sizeof(*parsed));
-	char *text = malloc(sizeof(head) + strlen(list));
-	struct lab_error ignored;
+	uint32_t nr_before = to->table.nr_nodes, node = lab_topology_add_node(to, id);
 
-	if (parsed && text) {
-		strcpy(text, head);
-		strcat(text, list);
-		if (!lab_topology_parse(text, strlen(text), parsed, &ignored)) {
-			free(parsed);
-			parsed = NULL;
-		}
-	}
-	free(text);
-	return parsed;
+	if (to->table.nr_nodes > nr_before)
+		to->node_state[node] &= (uint8_t)~PCPU_NODE_MEMORY;
+	return node;
 }
 
-static void apply(struct lab_topology *to, const struct pcpu_topology *possible)
+static bool take_link(const struct sys_tree *tree, struct lab_topology *to, uint32_t cpu,
+		      char error[256])
 {
-	uint32_t nr_ids = 0;
+	uint64_t nodes[CPU_WORDS];
+	char path[64];
+	uint32_t id;
 
-	for (uint32_t cpu = 0; cpu < PCPU_MAX_CPUS; cpu++) {
-		if (cpu >= possible->nr_cpu_ids || possible->cpu_node[cpu] == PCPU_NO_NODE) {
-			to->cpu_node[cpu] = PCPU_NO_NODE;
-			continue;
-		}
-		if (to->cpu_node[cpu] == PCPU_NO_NODE)
-			to->cpu_node[cpu] = 0; /* nodes are in ascending order of their ids */
-		nr_ids = cpu + 1;
-	}
-	to->table.nr_cpu_ids = nr_ids;
-}
-
-bool hosted_take_possible(struct lab_topology *topology, char error[256])
-{
-	char *list = read_possible();
-	struct lab_topology *parsed;
-
-	if (!list) {
-		fprintf(stderr, "topology: " POSSIBLE ": %s: taking the CPUs of the nodes as all "
-			"possible ones\n", strerror(errno));
+	snprintf(path, sizeof(path), "cpu/cpu%u", cpu);
+	if (sys_tree_numbers(tree, path, "node", nodes, error) == SYS_BAD)
+		return false;
+	id = next_bit(nodes, 0);
+	if (id == PCPU_MAX_CPUS)
 		return true;
-	}
-	parsed = parse_list(list);
-	free(list);
-	if (!parsed) {
-		snprintf(error, 256, POSSIBLE " with a list of CPU ids from 0 to 8191");
+	if (id >= PCPU_MAX_NODES) {
+		sys_tree_refuse(tree, path, "node ids from 0 to 1023", error);
 		return false;
 	}
-	apply(topology, &parsed->table);
-	free(parsed);
+	lab_topology_add_cpu(to, cpu, node_of(to, id));
 	return true;
+}
+
+/* Those of these CPUs that are on no node, and have a link. */
+static bool take_links(const struct sys_tree *tree, struct lab_topology *to, const uint64_t *cpus,
+		       char error[256])
+{
+	for (uint32_t cpu = next_bit(cpus, 0); cpu < PCPU_MAX_CPUS; cpu = next_bit(cpus, cpu + 1))
+		if (to->cpu_node[cpu] == PCPU_NO_NODE && !take_link(tree, to, cpu, error))
+			return false;
+	return true;
+}
+
+/* The list is hidden: what else is known. */
+static bool take_known(const struct sys_tree *tree, struct lab_topology *to, char error[256])
+{
+	uint64_t folders[CPU_WORDS];
+
+	if (tree->fd < 0)
+		return true;
+	if (sys_tree_numbers(tree, "cpu", "cpu", folders, error) == SYS_BAD ||
+	    !take_links(tree, to, folders, error))
+		return false;
+	if (to->table.nr_cpu_ids == 0)
+		lab_topology_set_possible(to, folders, LAB_ABSENT_ROUND_ROBIN);
+	return true;
+}
+
+bool hosted_take_possible(const struct sys_tree *tree, struct lab_topology *topology,
+			  bool *is_hidden, char error[256])
+{
+	enum sys_read found = SYS_ABSENT;
+	uint64_t possible[CPU_WORDS];
+
+	if (tree->fd >= 0)
+		found = sys_tree_list(tree, POSSIBLE, possible, error);
+	*is_hidden = found == SYS_ABSENT;
+	if (found == SYS_BAD)
+		return false;
+	if (found == SYS_ABSENT)
+		return take_known(tree, topology, error);
+	if (!take_links(tree, topology, possible, error))
+		return false;
+	lab_topology_set_possible(topology, possible, LAB_ABSENT_ROUND_ROBIN);
+	return true;
+}
+
+void hosted_report_hidden(const struct sys_tree *tree)
+{
+	fprintf(stderr, "topology: /%s/" POSSIBLE " is not there: taking the CPUs that are known "
+		"as all possible ones\n", tree->name);
 }

@@ -47,9 +47,13 @@ static void check_same(const char *name)
 
 static void import_xml(const char *path, const char *name)
 {
+	size_t bytes;
+	char *text = test_read_file(path, &bytes);
+
 	parse_expected("xml", name);
-	if (!hosted_topology_xml(path, &imported, error))
+	if (!hosted_topology_xml(text, bytes, &imported, error))
 		FAIL("%s: %s", name, error);
+	free(text);
 	check_same(name);
 }
 
@@ -85,6 +89,15 @@ static void run(const char *format, const char *a, const char *b)
 		FAIL("%s", command);
 }
 
+/* Where the machine of a snapshot without hwloc is another one, and is known. */
+static const char *sys_path(const char *name)
+{
+	static char path[4096];
+
+	snprintf(path, sizeof(path), "corpus/topologies/sys-%s.topo", name);
+	return path;
+}
+
 /* An archive holds one folder, whose name may be another than the archive's. */
 static void import_dump(const char *path, const char *name)
 {
@@ -104,6 +117,11 @@ static void import_dump(const char *path, const char *name)
 	setenv("HWLOC_FSROOT", root, 1);
 	if (!hosted_topology_live(&imported, error))
 		FAIL("%s: %s", name, error);
+	check_same(name);
+	if (!hosted_topology_sys(root, &imported, error))
+		FAIL("%s: %s", name, error);
+	if (access(test_source_path(sys_path(name)), R_OK) == 0)
+		parse_expected("sys", name);
 	check_same(name);
 }
 
@@ -177,10 +195,13 @@ TEST(synthetic_machine_of_8192_cpus)
 
 TEST(what_is_no_export_is_refused)
 {
-	CHECK(!hosted_topology_xml("/dev/null", &imported, error));
-	CHECK_STR(error, "an hwloc XML export");
-	CHECK(!hosted_topology_xml("/nonexistent.xml", &imported, error));
-	CHECK_STR(error, "an hwloc XML export");
+	static const char *const texts[] = { "", "node", "<", "<!--", "<topology", "<topology>",
+					     "<?xml?><root></root>" };
+
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		CHECK(!hosted_topology_xml(texts[i], strlen(texts[i]), &imported, error));
+		CHECK_STR(error, "an hwloc XML export");
+	}
 }
 
 static bool load_and_crash(const char *input, struct lab_topology *topology, char sentence[256])
@@ -237,11 +258,17 @@ static void write_possible(const char *list)
 
 static bool take_possible(const char *list)
 {
+	struct sys_tree tree;
+	bool good, is_hidden;
+
 	CHECK(hosted_topology_synthetic("numa:2(indexes=3,7) pu:2", &imported, error));
 	write_possible(list);
-	setenv("HWLOC_FSROOT", fake_root, 1);
 	error[0] = '\0';
-	return hosted_take_possible(&imported, error);
+	CHECK_EQ(sys_tree_open(fake_root, &tree, error), SYS_READ);
+	good = hosted_take_possible(&tree, &imported, &is_hidden, error);
+	sys_tree_close(&tree);
+	CHECK(!is_hidden);
+	return good;
 }
 
 TEST(possible_cpus_decide_which_there_are)
@@ -249,14 +276,22 @@ TEST(possible_cpus_decide_which_there_are)
 	bool good, bad;
 
 	CHECK(mkdtemp(fake_root) != NULL);
-	good = take_possible("0-2,9\n");
-	CHECK_EQ(imported.table.nr_cpu_ids, 10);
-	CHECK_EQ(imported.cpu_node[2], 1);
+	run("mkdir -p '%s%s'", fake_root, "/sys/devices/system/cpu/cpu9/node7");
+	run("mkdir -p '%s%s'", fake_root, "/sys/devices/system/cpu/cpu10/node5");
+	good = take_possible("0-2,8-12\n");
+	CHECK_EQ(imported.table.nr_cpu_ids, 13);
+	CHECK_EQ(imported.table.nr_nodes, 3);
+	CHECK_EQ(imported.node_id[1], 5); /* nothing but a link names it */
+	CHECK_EQ(imported.node_state[1], PCPU_NODE_ONLINE);
+	CHECK_EQ(imported.cpu_node[2], 2);
 	CHECK_EQ(imported.cpu_node[3], PCPU_NO_NODE); /* on a node, not possible */
-	CHECK_EQ(imported.cpu_node[9], 0);	      /* on no node: the smallest id */
+	CHECK_EQ(imported.cpu_node[8], 0);	      /* dealt to the smallest id */
+	CHECK_EQ(imported.cpu_node[9], 2);	      /* offline, by its link */
+	CHECK_EQ(imported.cpu_node[10], 1);
+	CHECK_EQ(imported.cpu_node[11], 1); /* dealt to the next */
+	CHECK_EQ(imported.cpu_node[12], 2);
 	bad = take_possible("0-9000\n");
-	unsetenv("HWLOC_FSROOT");
 	run("rm -rf '%s'%s", fake_root, "");
 	CHECK(good && !bad);
-	CHECK_STR(error, "/sys/devices/system/cpu/possible with a list of CPU ids from 0 to 8191");
+	CHECK_STR(error, "/sys/devices/system/cpu/possible:1: CPU ids from 0 to 8191");
 }
