@@ -21,6 +21,7 @@
 
 #define SYNTHETIC "synthetic:"
 #define SYNTHETIC_EXPECTED "an hwloc description like `numa:4 pu:8`"
+#define SLOW_SIBLINGS 4096 /* hwloc's time grows with the square of them */
 #define XML_EXPECTED "an hwloc XML export"
 
 static bool refuse(char error[256], const char *expected)
@@ -152,8 +153,9 @@ static bool load_synthetic(const char *description, struct lab_topology *topolog
 }
 
 /* Does the description multiply up to more CPUs than there may be? hwloc would build them all
-   first. Each word is TYPE:COUNT or COUNT; attributes in (...) and memory in [...] do not count. */
-static bool is_too_large(const char *description)
+   first. Each word is TYPE:COUNT or COUNT; attributes in (...) and memory in [...] do not count.
+   *last: the innermost count. */
+static bool is_too_large(const char *description, unsigned long long *last)
 {
 	unsigned long long nr_cpus = 1, count;
 	unsigned depth = 0;
@@ -167,6 +169,7 @@ static bool is_too_large(const char *description)
 		if (depth > 0 || !starts_count || *at < '0' || *at > '9')
 			continue;
 		count = strtoull(at, &end, 10);
+		*last = count;
 		nr_cpus = count > PCPU_MAX_CPUS ? count : nr_cpus * (count ? count : 1);
 		at = end - 1;
 	}
@@ -176,10 +179,15 @@ static bool is_too_large(const char *description)
 bool hosted_topology_synthetic(const char *description, struct lab_topology *topology,
 			       char error[256])
 {
+	unsigned long long last = 0;
+
 	if (strncmp(description, SYNTHETIC, strlen(SYNTHETIC)) == 0)
 		description += strlen(SYNTHETIC);
-	if (is_too_large(description))
+	if (is_too_large(description, &last))
 		return refuse(error, "a description of at most 8192 CPUs");
+	if (last >= SLOW_SIBLINGS)
+		fprintf(stderr, "topology: hwloc takes seconds for %llu CPUs below one object; with a "
+			"level between, like `package:64 pu:128`, it does not\n", last);
 	return hosted_load_guarded(load_synthetic, description, SYNTHETIC_EXPECTED, topology,
 				   error);
 }

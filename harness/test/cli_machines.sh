@@ -251,4 +251,11 @@ no_tree '/sys/devices/system/node:1: node ids from 0 to 1023'
 mkdir $node/node8192
 no_tree '/sys/devices/system/node:1: ids from 0 to 8191'
 
+# --- descriptions that take hwloc long ---------------------------------------------------------
+
+run 0 "$lab" layout synthetic:pu:4096 --print
+want 'it is said that this takes seconds' grep -q '^topology: .* 4096 CPUs below one object' err
+run 0 "$lab" layout 'synthetic:package:64 pu:128' --print
+want 'a level between makes it fast, and nothing is said' [ ! -s err ]
+
 done_with
