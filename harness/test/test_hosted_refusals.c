@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * test_hosted_refusals.c - call k of the hosted platform to the C library, the kernel or hwloc is
+ * refused, once or from then on: the platform refuses in turn (plat.h, R2), or does without, and
+ * never ends the program. Then nothing is refused, and it works.
+ *
+ *	a child for each k:  create, allocate, be a CPU, balance, destroy	once more, unrefused
+ *
+ * The linker leads each call of hosted_calls.def here first (--wrap).
+ */
+#include <errno.h>
+#include <hwloc.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "hosted_world.h"
+#include "test.h"
+#include "test_child.h"
+
+/* --- refusing --------------------------------------------------------------------------------- */
+
+static struct {
+	bool on, lasting;	/* atomic */
+	uint32_t at, nr, nr_refused; /* atomic */
+	uint32_t per_call[64];
+} plan;
+
+enum call {
+#define REFUSED(name) CALL_##name,
+#define SAFE(name)
+#include "hosted_calls.def"
+#undef REFUSED
+	NR_CALLS
+};
+
+static const char *const call_names[] = {
+#define REFUSED(name) #name,
+#include "hosted_calls.def"
+#undef REFUSED
+};
+
+static bool refuse(enum call call)
+{
+	uint32_t nr;
+
+	if (!__atomic_load_n(&plan.on, __ATOMIC_RELAXED))
+		return false;
+	__atomic_add_fetch(&plan.per_call[call], 1, __ATOMIC_RELAXED);
+	nr = __atomic_fetch_add(&plan.nr, 1, __ATOMIC_RELAXED);
+	if (nr != plan.at && !(nr > plan.at && plan.lasting))
+		return false;
+	__atomic_add_fetch(&plan.nr_refused, 1, __ATOMIC_RELAXED);
+	errno = ENOMEM;
+	return true;
+}
+
+/* Up to six arguments of a word each: all that these functions have. */
+typedef long word;
+#define WRAP(name, refusal)                                                                       \
+	word __real_##name(word a, word b, word c, word d, word e, word f);                       \
+	word __wrap_##name(word a, word b, word c, word d, word e, word f);                       \
+	word __wrap_##name(word a, word b, word c, word d, word e, word f)                        \
+	{                                                                                         \
+		return refuse(CALL_##name) ? (refusal) : __real_##name(a, b, c, d, e, f);          \
+	}
+
+WRAP(calloc, 0)
+WRAP(fopen64, 0)
+WRAP(getrandom, -1)
+WRAP(hwloc_bitmap_alloc, 0)
+WRAP(hwloc_get_cpubind, -1)
+WRAP(hwloc_set_cpubind, -1)
+WRAP(hwloc_topology_init, -1)
+WRAP(hwloc_topology_load, -1)
+WRAP(madvise, -1)
+WRAP(malloc, 0)
+WRAP(mbind, -1)
+WRAP(mlock2, -1)
+WRAP(mmap64, -1)
+WRAP(move_pages, -1)
+WRAP(mprotect, -1)
+WRAP(munlock, -1)
+WRAP(munmap, -1)
+WRAP(open64, -1)
+WRAP(pread64, -1)
+WRAP(pthread_atfork, ENOMEM)
+WRAP(pthread_create, EAGAIN)
+WRAP(pthread_key_create, EAGAIN)
+WRAP(pthread_setspecific, ENOMEM)
+WRAP(realloc, 0)
+WRAP(sysconf, -1)
+
+/* What the kernel cannot refuse is not refused: a thread's id, a wake-up, an unlock by the owner. */
+static bool is_sure(word number, word operation)
+{
+	int command = (int)operation & FUTEX_CMD_MASK;
+
+	return number == SYS_gettid || number == SYS_tgkill ||
+	       (number == SYS_futex && (command == FUTEX_WAKE || command == FUTEX_UNLOCK_PI));
+}
+
+word __real_syscall(word number, word a, word b, word c, word d, word e, word f);
+word __wrap_syscall(word number, word a, word b, word c, word d, word e, word f);
+word __wrap_syscall(word number, word a, word b, word c, word d, word e, word f)
+{
+	if (!is_sure(number, b) && refuse(CALL_syscall))
+		return -1;
+	return __real_syscall(number, a, b, c, d, e, f);
+}
+
+/* --- a life ----------------------------------------------------------------------------------- */
+
+static const uint16_t cpu_node[2] = {0, 0}, node_id[1] = {0};
+static const struct pcpu_topology machine = {
+	.nr_cpu_ids = 2, .nr_nodes = 1, .cpu_node = cpu_node, .node_id = node_id,
+};
+
+static void objects_use(struct plat *plat, struct pcpu *pcpu)
+{
+	struct pcpu_ptr p[5];
+
+	for (uint32_t i = 0; i < 5; i++)
+		p[i] = pcpu_alloc(pcpu, i < 3 ? PCPU_MIN_UNIT_BYTES : 40, 8,
+				  i == 4 ? PCPU_ATOMIC : 0);
+	if (hosted_enter_cpu(plat, pcpu, 1))
+		hosted_leave_cpu(plat);
+	(void)plat_phys(plat, pcpu_base(pcpu));
+	for (uint32_t i = 0; i < 5; i++)
+		pcpu_free(pcpu, p[i]);
+	hosted_worker_wait(plat);
+	pcpu_balance(pcpu);
+}
+
+/* False: something was refused on the way. */
+static bool live(enum pcpu_choice choice)
+{
+	const struct hosted_config hosted = {
+		.topology = &machine, .bind_memory = true, .worker = true};
+	struct pcpu_config config = {
+		.plat = hosted_create(&hosted),
+		.topology = &machine,
+		.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 65536},
+		.choice = choice,
+		.space_bytes = UINT64_C(1) << 45,
+		.static_start = 0x1000000,
+	};
+	struct pcpu *pcpu = NULL;
+	bool holds = true;
+
+	if (!config.plat)
+		return false;
+	if (pcpu_create(&config, &pcpu) == PCPU_OK) {
+		objects_use(config.plat, pcpu);
+		holds = pcpu_check(pcpu, NULL) == PCPU_HOLDS;
+	}
+	hosted_worker_stop(config.plat);
+	pcpu_destroy(pcpu);
+	hosted_destroy(config.plat);
+	if (!holds)
+		_exit(5);
+	return pcpu != NULL;
+}
+
+enum { NOT_MET = 0, MET = 1, DOES_NOT_RECOVER = 4 };
+
+struct trial {
+	uint32_t at;
+	bool lasting;
+	enum pcpu_choice choice;
+};
+
+static void trial_run(void *argument)
+{
+	const struct trial *trial = argument;
+
+	alarm(20);
+	plan.at = trial->at;
+	plan.lasting = trial->lasting;
+	plan.on = true;
+	(void)live(trial->choice);
+	plan.on = false;
+	if (!live(trial->choice))
+		_exit(DOES_NOT_RECOVER);
+	_exit(plan.nr_refused ? MET : NOT_MET);
+}
+
+static void sweep(enum pcpu_choice choice, bool lasting)
+{
+	bool all = getenv("LAB_FULL") != NULL;
+	struct test_child child = {.status = MET};
+	uint32_t nr = 0;
+
+	/* Every k where set-up is, then fewer: test_hosted.c refuses by plan in later calls. */
+	for (uint32_t k = 0; child.status == MET; k += all ? 1 : 1 + k / 24, nr++) {
+		struct trial trial = {k, lasting, choice};
+
+		test_child_run(trial_run, &trial, &child);
+		if (child.signal || child.status > MET)
+			FAIL("call %u refused %s: signal %d, status %d: %s", k,
+			     lasting ? "from then on" : "once", child.signal, child.status,
+			     child.text);
+	}
+	CHECK(nr > 30);
+}
+
+TEST(each_call_refused_once_embed)
+{
+	sweep(PCPU_CHOICE_EMBED, false);
+}
+
+TEST(each_call_refused_from_then_on_embed)
+{
+	sweep(PCPU_CHOICE_EMBED, true);
+}
+
+TEST(each_call_refused_from_then_on_page)
+{
+	sweep(PCPU_CHOICE_PAGE, true);
+}
+
+/* One function alone is refused, always: what it is for goes another way, or is refused. */
+static void one_function_refused(void *argument)
+{
+	plan.lasting = true;
+	plan.at = UINT32_MAX;
+	plan.on = true;
+	(void)live(PCPU_CHOICE_EMBED);
+	for (int i = 0; i < NR_CALLS; i++)
+		if (plan.per_call[i])
+			fprintf(stderr, "%s ", call_names[i]);
+}
+
+/* The oracle: the calls that matter do come by here. */
+TEST(calls_come_by)
+{
+	static const char *const wanted[] = {
+		"calloc ", "hwloc_bitmap_alloc ", "hwloc_topology_load ", "madvise ", "mmap64 ",
+		"mprotect ", "munmap ", "pthread_atfork ", "pthread_create ",
+		"pthread_key_create ", "pthread_setspecific ", "syscall ",
+	};
+	struct test_child child;
+
+	test_child_run(one_function_refused, NULL, &child);
+	CHECK_EQ(child.signal, 0);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (!strstr(child.text, wanted[i]))
+			FAIL("no call of %sin: %s", wanted[i], child.text);
+}
