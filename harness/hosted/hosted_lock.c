@@ -11,8 +11,6 @@
  * paths release and acquire the word themselves.
  */
 #include <errno.h>
-#include <linux/futex.h>
-#include <pthread.h>
 #include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,7 +29,7 @@
 #define cpu_relax() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #endif
 
-__thread struct hosted_thread hosted_thread;
+__thread struct hosted_thread hosted_thread __attribute__((tls_model("initial-exec")));
 
 uint32_t hosted_thread_id(void)
 {
@@ -40,33 +38,7 @@ uint32_t hosted_thread_id(void)
 	return hosted_thread.id;
 }
 
-/* --- calls that may not be cancelled ---------------------------------------------------------- */
-
-/* One store makes the call, one ends it: a handler in between finds either state whole. */
-void hosted_call_begin_outermost(void)
-{
-	int state;
-
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	hosted_thread.calls = (uint32_t)state << 16 | 1;
-}
-
-void hosted_call_end_outermost(void)
-{
-	int state = (int)(hosted_thread.calls >> 16);
-
-	hosted_thread.calls = 0;
-	pthread_setcancelstate(state, NULL);
-}
-
 /* --- the lock --------------------------------------------------------------------------------- */
-
-bool hosted_lock_is_mine(const struct hosted_lock *lock)
-{
-	uint32_t owner = __atomic_load_n(&lock->word, __ATOMIC_RELAXED) & FUTEX_TID_MASK;
-
-	return owner && owner == hosted_thread.id;
-}
 
 /* A thread that does not know its id gets no lock here. */
 static inline bool lock_try(struct hosted_lock *lock)
@@ -134,7 +106,7 @@ static bool is_past(const struct timespec *until)
 	       (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec);
 }
 
-static bool lock_wait(struct hosted_lock *lock, const struct timespec *until)
+static __attribute__((noinline)) bool lock_wait(struct hosted_lock *lock, const struct timespec *until)
 {
 	(void)hosted_thread_id();
 	PCPU_ASSERT(!hosted_lock_is_mine(lock));
@@ -151,7 +123,7 @@ static bool lock_wait(struct hosted_lock *lock, const struct timespec *until)
 }
 
 /* The kernel hands over; a queue that it gave up meanwhile leaves the word to its owner. */
-static void lock_hand_over(struct hosted_lock *lock)
+static __attribute__((noinline)) void lock_hand_over(struct hosted_lock *lock)
 {
 	PCPU_ASSERT(hosted_lock_is_mine(lock));
 	__atomic_fetch_or(&lock->word, 0, __ATOMIC_RELEASE);
@@ -222,14 +194,32 @@ bool plat_lock_atomic(struct plat *plat)
 	return false;
 }
 
+static __attribute__((noinline)) void inner_slow(struct hosted_lock *inner, bool taken)
+{
+	if (taken)
+		lock_hand_over(inner);
+	if (hosted_thread.has_postponed)
+		hosted_postponed_run();
+	hosted_call_end();
+}
+
+static void inner_unlock(struct hosted_lock *inner)
+{
+	bool taken = !lock_untry(inner);
+
+	if (taken || hosted_thread.has_postponed)
+		inner_slow(inner, taken);
+	else
+		hosted_call_end();
+}
+
 void plat_unlock(struct plat *plat, enum plat_lock lock)
 {
-	if (!lock_untry(&plat->lock[lock]))
-		lock_hand_over(&plat->lock[lock]);
-	if (lock == PLAT_LOCK_INNER && hosted_thread.has_postponed)
-		hosted_postponed_run();
-	if (lock == PLAT_LOCK_OUTER &&
-	    __atomic_load_n(&plat->kick.is_orphan, __ATOMIC_RELAXED))
+	if (lock == PLAT_LOCK_INNER) {
+		inner_unlock(&plat->lock[PLAT_LOCK_INNER]);
+		return;
+	}
+	hosted_lock_give(&plat->lock[PLAT_LOCK_OUTER]);
+	if (__atomic_load_n(&plat->kick.is_orphan, __ATOMIC_RELAXED))
 		hosted_worker_revive(plat);
-	hosted_call_end();
 }

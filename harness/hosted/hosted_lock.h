@@ -12,6 +12,8 @@
 #ifndef HOSTED_LOCK_H
 #define HOSTED_LOCK_H
 
+#include <linux/futex.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -38,27 +40,38 @@ void hosted_lock_take(struct hosted_lock *lock);
 bool hosted_lock_take_within(struct hosted_lock *lock, uint32_t ms);
 void hosted_lock_give(struct hosted_lock *lock);
 /* Does this thread, or what its handler has interrupted, own it? */
-bool hosted_lock_is_mine(const struct hosted_lock *lock);
+static inline bool hosted_lock_is_mine(const struct hosted_lock *lock)
+{
+	uint32_t owner = __atomic_load_n(&lock->word, __ATOMIC_RELAXED) & FUTEX_TID_MASK;
+
+	return owner && owner == hosted_thread.id;
+}
 
 /* --- calls that may not be cancelled. They nest. Any context -------------------------------- */
 
-void hosted_call_begin_outermost(void);
-void hosted_call_end_outermost(void);
-
+/* One store makes the outermost call, one ends it: a handler in between finds either state whole. */
 static inline void hosted_call_begin(void)
 {
-	if (hosted_thread.calls)
+	int state;
+
+	if (hosted_thread.calls) {
 		hosted_thread.calls++;
-	else
-		hosted_call_begin_outermost();
+		return;
+	}
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	hosted_thread.calls = (uint32_t)state << 16 | 1;
 }
 
 static inline void hosted_call_end(void)
 {
-	if ((hosted_thread.calls & 0xffff) > 1)
+	int state = (int)(hosted_thread.calls >> 16);
+
+	if ((hosted_thread.calls & 0xffff) > 1) {
 		hosted_thread.calls--;
-	else
-		hosted_call_end_outermost();
+		return;
+	}
+	hosted_thread.calls = 0;
+	pthread_setcancelstate(state, NULL);
 }
 
 #endif

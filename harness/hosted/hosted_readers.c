@@ -101,7 +101,7 @@ static struct record *block_add(void)
 }
 
 /* With signals blocked, so that a handler does not take a second one. */
-static void record_take(void)
+static __attribute__((noinline)) void record_take(void)
 {
 	sigset_t before;
 
@@ -132,13 +132,13 @@ void hosted_readers_thread_ends(void)
 
 /* --- readers ---------------------------------------------------------------------------------- */
 
-static void begin_without_record(void)
+static __attribute__((noinline)) void begin_without_record(void)
 {
 	my_counted++;
 	__atomic_add_fetch(&nr_without_record, 1, __ATOMIC_SEQ_CST);
 }
 
-static void end_without_record(void)
+static __attribute__((noinline)) void end_without_record(void)
 {
 	PCPU_ASSERT(my_counted > 0);
 	my_counted--;

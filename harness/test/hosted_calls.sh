@@ -26,8 +26,8 @@ unnamed() {
 		END {
 			for (symbol in wanted)
 				if (!(symbol in defined) && !(symbol in named) &&
-				    symbol !~ /^(plat|pcpu|lab|str|mem)/ && symbol != "_GLOBAL_OFFSET_TABLE_" &&
-				    symbol !~ /^hwloc_(bitmap_[finw]|distances|get_[not]|topology_[ds])/)
+				    symbol !~ /^(plat|pcpu|lab|str|mem|_GLOBAL)/ &&
+				    symbol !~ /^hwloc_(bitmap_[finw]|dist|get_[not]|topology_[ds])/)
 					print symbol
 		}'
 }
