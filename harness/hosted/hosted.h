@@ -5,7 +5,14 @@
  * CPUs are virtual: a thread becomes one with hosted_enter_cpu() (pinned to the real CPU of that
  * id where there is one, else to id modulo the real ones), owns it alone until
  * hosted_leave_cpu(), and on x86-64 has its GS base set to per_cpu_offset(cpu), so that
- * percpu.h's accesses are one instruction.
+ * percpu.h's accesses are one instruction. A thread that ends as a CPU gives it back.
+ *
+ * fork(2)	at any moment: the child has the allocator with all objects, no CPU but the forking
+ *		thread's, and a worker from its first call that may sleep. Not by a raw clone(2).
+ * Signals	a handler may free, look up, and allocate with PCPU_ATOMIC. When it has interrupted
+ *		the holder of the inner lock the allocation is refused (cause INTERRUPTED) and the
+ *		free is done once the lock is given back. The worker has all signals blocked.
+ * Real time	locks lend priority. Cancellation is off inside calls, event callbacks included.
  *
  * Instances that set pcpu_config.static_start to PCPU_STATIC_AT_BASE have no pointer value in common
  * while both live, so one that is given to the wrong instance is reported. Those of the default instance
