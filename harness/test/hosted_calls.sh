@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 #
 # hosted_calls.sh - every call of the hosted platform out of the project stands in hosted_calls.def,
-# as one that test_hosted_refusals.c refuses or as one that cannot be. Strings, memory and hwloc's
-# topologies for `lab layout` are no concern of it.
+# as one that test_hosted_refusals.c refuses or as one that cannot be. Strings, memory and the
+# topologies of `lab layout` (topology*.c) are no concern of it.
 #
 # usage: hosted_calls.sh DEF ARCHIVE
 set -u
@@ -15,14 +15,14 @@ failed=0
 
 # Symbols that archive $2 wants of the outside and $1 does not name.
 unnamed() {
-	nm -P "$2" 2>/dev/null | awk -v def="$1" '
+	nm -P -A "$2" 2>/dev/null | awk -v def="$1" '
 		BEGIN {
 			while ((getline line < def) > 0)
 				if (split(line, part, /[()]/) > 1)
 					named[part[2]] = 1
 		}
-		$2 == "U" { wanted[$1] = 1 }
-		$2 ~ /^[A-TV-Z]$/ { defined[$1] = 1 }
+		$3 == "U" && $1 !~ /topology/ { wanted[$2] = 1 }
+		$3 ~ /^[A-TV-Z]$/ { defined[$2] = 1 }
 		END {
 			for (symbol in wanted)
 				if (!(symbol in defined) && !(symbol in named) &&
