@@ -8,6 +8,12 @@
 /* At least four fill a unit of whatever layout. */
 enum { NR_BIG = 72, NR_FEW = 4, BIG_BYTES = 32768 };
 
+/* Memory that each CPU's copies of nr of them take. */
+static inline uint64_t bigs_bytes(uint32_t nr)
+{
+	return (uint64_t)nr * BIG_BYTES;
+}
+
 extern struct pcpu_ptr big[NR_BIG];
 
 /* The first nr of them, or all: several chunks. False when one was refused. */

@@ -10,6 +10,7 @@
 #include "bare.h"
 #include "console.h"
 #include "machine.h"
+#include "needs.h"
 #include "tap.h"
 #include "trap.h"
 #include "vars.h"
@@ -20,6 +21,22 @@ void boot_main(uintptr_t start_info);
 __attribute__((weak)) bool core_defect_choose(const char *name, size_t bytes)
 {
 	return false;
+}
+
+_Noreturn static void no_such_defect(const char *value, const char *const names[], size_t nr)
+{
+	static char text_memory[2048];
+	struct lab_text text;
+
+	lab_text_init(&text, text_memory, sizeof(text_memory));
+	lab_put(&text, "defect=");
+	lab_put(&text, value);
+	lab_put(&text, ": there is no such defect in this image, but");
+	for (size_t i = 0; i < nr; i++) {
+		lab_put(&text, i ? ", " : " ");
+		lab_put(&text, names[i]);
+	}
+	machine_stop(text_memory);
 }
 
 static void defect_choose(void)
@@ -45,7 +62,7 @@ static void defect_choose(void)
 		bare_defect = (enum bare_defect)i;
 		return;
 	}
-	machine_stop("defect= names no defect");
+	no_such_defect(value, names, sizeof(names) / sizeof(names[0]));
 }
 
 /* Called by start-up code with the boot stack; the per-CPU base points at the load image. */
@@ -62,8 +79,8 @@ void boot_main(uintptr_t start_info)
 	has_only = machine_option("test", only, sizeof(only));
 	has_choice = machine_option("percpu_alloc", choice, sizeof(choice));
 	vars_keep_image();
-	if (vars_create(has_choice ? choice : NULL) != PCPU_OK)
-		machine_stop("the default instance could not be made");
+	needs_begin_set_up();
+	vars_create(has_choice ? choice : NULL);
 	arch_interrupts_init();
 	if (!vars_start_cpus())
 		machine_stop("a CPU did not start");

@@ -2,6 +2,7 @@
 /* tap.c - see tap.h. */
 #include "tap.h"
 #include "facts.h"
+#include "needs.h"
 #include "percpu.h"
 #include "smp.h"
 
@@ -60,12 +61,56 @@ static const struct {
 #undef X
 };
 
+static bool is_test(const char *word, size_t bytes)
+{
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		if (lab_word_is(word, bytes, tests[i].name))
+			return true;
+	return false;
+}
+
+_Noreturn static void no_such_test(const char *word, size_t bytes)
+{
+	static char text_memory[2048];
+	struct lab_text text;
+
+	lab_text_init(&text, text_memory, sizeof(text_memory));
+	lab_put(&text, "test=");
+	for (size_t i = 0; i < bytes; i++)
+		lab_put_char(&text, word[i]);
+	lab_put(&text, ": there is no such test, but");
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		lab_put(&text, i ? ", " : " ");
+		lab_put(&text, tests[i].name);
+	}
+	machine_stop(text_memory);
+}
+
+/* Each word of the list has to be a test's name; there is at least one. */
+static void names_check(const char *only)
+{
+	for (;;) {
+		size_t word = 0;
+
+		while (only[word] && only[word] != ',')
+			word++;
+		if (!is_test(only, word))
+			no_such_test(only, word);
+		if (!only[word])
+			return;
+		only += word + 1;
+	}
+}
+
 bool tap_run(const char *only)
 {
 	uint32_t number = 0;
 	bool good = true;
 	LINE(line, 32);
 
+	if (only)
+		names_check(only);
+	needs_begin_tests();
 	console_put("TAP version 13\n");
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		if (!is_wanted(tests[i].name, only))

@@ -4,12 +4,13 @@
 #include "bigs.h"
 #include "machine.h"
 #include "memory.h"
+#include "needs.h"
 #include "smp.h"
 #include "tap.h"
 #include "trap.h"
 #include "vars.h"
 
-enum { NR_CHURN = 640, NR_SLOTS = 16, NR_FAIL_MAX = 4000 };
+enum { NR_CHURN = 640, NR_SLOTS = 16, CHURN_MAX_BYTES = 4 + (1 << 12), NR_FAIL_MAX = 4000 };
 
 static DEFINE_PER_CPU(uint32_t, static_object);
 struct pcpu_ptr big[NR_BIG];
@@ -46,8 +47,10 @@ bool bigs_alloc(struct pcpu *pcpu)
 
 const char *test_distance(void)
 {
-	uint32_t __percpu *first_chunk = alloc_percpu(uint32_t), *later;
+	uint32_t __percpu *first_chunk, *later;
 
+	NEEDS(needs_each_cpu(bigs_bytes(NR_FEW)));
+	first_chunk = alloc_percpu(uint32_t);
 	CHECK(first_chunk);
 	CHECK(bigs_alloc_some(pcpu_default_instance, NR_FEW));
 	later = (uint32_t __percpu *)big[NR_FEW - 1].value;
@@ -83,6 +86,7 @@ static const char *mark(void)
 
 const char *test_dynamic_here(void)
 {
+	NEEDS(needs_each_cpu(bigs_bytes(NR_BIG)));
 	CHECK(bigs_alloc(pcpu_default_instance));
 	CHECK_PASSES(on_each_cpu(mark));
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
@@ -95,6 +99,7 @@ const char *test_dynamic_here(void)
 
 const char *test_later_pages_local(void)
 {
+	NEEDS(needs_near(bigs_bytes(NR_FEW)));
 	CHECK(bigs_alloc_some(pcpu_default_instance, NR_FEW));
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		uint16_t node = machine.facts.cpu_node[cpu];
@@ -116,6 +121,7 @@ const char *test_balance(void)
 	struct bare_ledger before, full, after;
 	struct pcpu_stats stats;
 
+	NEEDS(needs_each_cpu(bigs_bytes(NR_BIG)));
 	bigs_free(pcpu_default_instance);
 	bare_ledger(default_plat, &before);
 	CHECK(bigs_alloc(pcpu_default_instance));
@@ -155,6 +161,7 @@ const char *test_shootdown(void)
 {
 	uint32_t nr_unmapped = 0;
 
+	NEEDS(needs_each_cpu(bigs_bytes(NR_BIG)));
 	CHECK(bigs_alloc(pcpu_default_instance));
 	for (uint32_t i = 0; i < NR_BIG; i++)
 		gone[i] = pcpu_address(pcpu_default_instance, big[i], 0);
@@ -197,10 +204,19 @@ static const char *churn(void)
 	return NULL;
 }
 
+/* What all hold together, on every CPU. */
+static const char *needs_churn(void)
+{
+	uint64_t nr_objects = pcpu_min64(NR_SLOTS, churn_rounds()) * smp_nr_online();
+
+	return needs_each_cpu(nr_objects * CHURN_MAX_BYTES);
+}
+
 const char *test_concurrent(void)
 {
 	struct pcpu_stats before, after;
 
+	NEEDS(needs_churn());
 	pcpu_stats(pcpu_default_instance, &before);
 	CHECK_PASSES(on_each_cpu(churn));
 	pcpu_balance(pcpu_default_instance);
@@ -268,6 +284,8 @@ static const char *failures(bool lasting)
 	uint32_t nr = pcpu_layout(pcpu_default_instance)->unit_bytes / BIG_BYTES;
 	const char *wrong;
 
+	/* Behind the chunk that is filled, one more, and what its failures leave for a while. */
+	NEEDS(needs_each_cpu(bigs_bytes(nr + NR_FEW)));
 	CHECK(nr <= NR_BIG && bigs_alloc_some(pcpu_default_instance, nr));
 	wrong = fail_sweep(lasting);
 	if (wrong)

@@ -9,6 +9,7 @@
 #include "bigs.h"
 #include "machine.h"
 #include "memory.h"
+#include "needs.h"
 #include "percpu.h"
 #include "smp.h"
 #include "tap.h"
@@ -69,6 +70,7 @@ static void gone_only(void)
 
 const char *test_fault_after_depopulate(void)
 {
+	NEEDS(needs_each_cpu(bigs_bytes(NR_BIG)));
 	CHECK(bigs_alloc(pcpu_default_instance));
 	for (nr_gone = 0; nr_gone < NR_BIG; nr_gone++)
 		gone[nr_gone] = big[nr_gone].value;
@@ -98,6 +100,7 @@ const char *test_one_flush_a_batch(void)
 	struct pcpu_ptr p;
 	uint64_t batches;
 
+	NEEDS(needs_each_cpu(bigs_bytes(NR_BIG)));
 	CHECK(bigs_alloc(pcpu_default_instance));
 	counts_take(&before);
 	p = pcpu_alloc(pcpu_default_instance, BIG_BYTES, PCPU_PAGE_BYTES, 0);
@@ -178,8 +181,10 @@ const char *test_fail_each_page(void)
 {
 	uint64_t nr_pages = NR_POPULATED * num_possible_cpus(), before, calls;
 	struct pcpu_ptr fill[MAX_FILL], p;
-	uint32_t nr_fill = populated_fill(fill);
+	uint32_t nr_fill;
 
+	NEEDS(needs_each_cpu(pcpu_layout(pcpu_default_instance)->unit_bytes));
+	nr_fill = populated_fill(fill);
 	CHECK(nr_fill < MAX_FILL);
 	CHECK_PASSES(page_refused(nr_pages - 1));
 	before = free_bytes();

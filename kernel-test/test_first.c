@@ -9,10 +9,17 @@
 #include "bare.h"
 #include "bigs.h"
 #include "machine.h"
+#include "needs.h"
 #include "tap.h"
 #include "vars.h"
 
 #define WIDE_BYTES (UINT64_C(1) << 44) /* address space for later chunks */
+
+/* Enough to fill two later chunks and begin a third. */
+static uint32_t second_nr_bigs(uint32_t unit_bytes)
+{
+	return (uint32_t)pcpu_min64(2 * (unit_bytes / BIG_BYTES) + 1, NR_BIG);
+}
 
 struct second {
 	struct plat *plat;
@@ -20,6 +27,18 @@ struct second {
 	enum pcpu_choice chosen;
 	uint32_t nr_groups;
 };
+
+static const struct pcpu_sizes sizes = {
+	.static_bytes = 20000, .dyn_bytes = 20480, .atom_bytes = 2097152};
+
+/* What the tests below hold at a time at most: see second_use(). */
+static const char *needs_second(void)
+{
+	uint32_t unit_bytes;
+	uint64_t first = needs_of_embed(&sizes, &unit_bytes);
+
+	return needs_memory(first + bigs_bytes(second_nr_bigs(unit_bytes)) * nr_cpu_ids);
+}
 
 /* fail_area: as in struct bare_config. */
 static const char *second_create(enum pcpu_choice choice, uint32_t fail_area, uint64_t space_bytes,
@@ -29,7 +48,7 @@ static const char *second_create(enum pcpu_choice choice, uint32_t fail_area, ui
 	struct pcpu_config config = {
 		.plat = bare_create(&bare),
 		.topology = &machine.topology,
-		.sizes = {.static_bytes = 20000, .dyn_bytes = 20480, .atom_bytes = 2097152},
+		.sizes = sizes,
 		.choice = choice,
 		.space_bytes = space_bytes,
 		.static_start = PCPU_PAGE_BYTES,
@@ -43,12 +62,11 @@ static const char *second_create(enum pcpu_choice choice, uint32_t fail_area, ui
 	return NULL;
 }
 
-/* Enough to fill two later chunks and begin a third. */
 static const char *second_use(const struct second *second)
 {
-	uint32_t per_chunk = pcpu_layout(second->pcpu)->unit_bytes / BIG_BYTES;
+	uint32_t nr = second_nr_bigs(pcpu_layout(second->pcpu)->unit_bytes);
 
-	CHECK(bigs_alloc_some(second->pcpu, pcpu_min64(2 * per_chunk + 1, NR_BIG)));
+	CHECK(bigs_alloc_some(second->pcpu, nr));
 	CHECK_CLEAN(second->pcpu);
 	bigs_free(second->pcpu);
 	return NULL;
@@ -66,6 +84,7 @@ static const char *nothing_lost(enum pcpu_choice choice)
 {
 	struct second second;
 
+	NEEDS(needs_second());
 	CHECK_PASSES(second_create(choice, 0, WIDE_BYTES, &second));
 	CHECK(second.chosen == choice);
 	CHECK_PASSES(second_use(&second));
@@ -100,6 +119,7 @@ const char *test_embed_falls_back(void)
 	char words[16];
 	struct second second;
 
+	NEEDS(needs_second());
 	CHECK_PASSES(second_create(PCPU_CHOICE_EMBED, 0, WIDE_BYTES, &second));
 	CHECK(second.chosen == PCPU_CHOICE_EMBED);
 	CHECK_PASSES(second_destroy(&second));

@@ -3,6 +3,7 @@
 #include "bare.h"
 #include "machine.h"
 #include "memory.h"
+#include "needs.h"
 #include "smp.h"
 #include "tap.h"
 #include "vars.h"
@@ -173,6 +174,7 @@ const char *test_units_local(void)
 {
 	const struct pcpu_layout *layout = pcpu_layout(pcpu_default_instance);
 
+	NEEDS(needs_first_near());
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		uint16_t node = machine.facts.cpu_node[cpu];
 

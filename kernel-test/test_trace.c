@@ -11,6 +11,7 @@
 #include "console.h"
 #include "machine.h"
 #include "memory.h"
+#include "needs.h"
 #include "run.h"
 #include "smp.h"
 #include "tap.h"
@@ -40,6 +41,7 @@ static const char *trace_read(void)
 
 	if (trace.ops)
 		return NULL;
+	NEEDS(needs_memory((lines + 1) * (sizeof(*ops) + 1)));
 	ops = heap_alloc((lines + 1) * sizeof(*ops));
 	ids = heap_alloc(lines + 1);
 	CHECK(ops && ids);
@@ -47,6 +49,39 @@ static const char *trace_read(void)
 			      &trace, &error));
 	heap_free(ids, lines + 1);
 	return NULL;
+}
+
+/* Bytes of the objects that are live at a time at most, in whole pages as they may lie. */
+static uint64_t trace_peak_bytes(const uint32_t *size)
+{
+	uint64_t bytes = 0, peak = 0;
+
+	for (size_t i = 0; i < trace.nr_ops; i++) {
+		const struct lab_op *op = &trace.ops[i];
+
+		if (op->kind == LAB_OP_ALLOC)
+			bytes += op->size;
+		else if (op->kind == LAB_OP_FREE)
+			bytes -= size[op->id];
+		peak = pcpu_max64(peak, bytes);
+	}
+	return pcpu_align_up(peak, PCPU_PAGE_BYTES);
+}
+
+/* The trace by nr_cpus CPUs; as much again for what lies between its objects. */
+static const char *needs_trace(uint32_t nr_cpus)
+{
+	uint32_t *size = heap_alloc(trace.nr_ids * sizeof(*size));
+	uint64_t peak;
+
+	if (!size)
+		return needs_memory(trace.nr_ids * sizeof(*size));
+	for (size_t i = 0; i < trace.nr_ops; i++)
+		if (trace.ops[i].kind == LAB_OP_ALLOC)
+			size[trace.ops[i].id] = trace.ops[i].size;
+	peak = trace_peak_bytes(size);
+	heap_free(size, trace.nr_ids * sizeof(*size));
+	return needs_memory(2 * peak * nr_cpus);
 }
 
 static void hash_tell(const struct lab_result *result)
@@ -98,6 +133,7 @@ const char *test_trace(void)
 	if (!machine.module)
 		SKIP("no trace was given by -initrd");
 	CHECK_PASSES(trace_read());
+	NEEDS(needs_trace(REPLAY_CPUS));
 	config.plat = bare_create(&bare);
 	CHECK(config.plat);
 	CHECK(pcpu_create(&config, &pcpu) == PCPU_OK);
@@ -195,6 +231,7 @@ const char *test_trace_all_cpus(void)
 	if (!machine.module)
 		SKIP("no trace was given by -initrd");
 	CHECK_PASSES(trace_read());
+	NEEDS(needs_trace(nr_cpu_ids));
 	CHECK(!trace.ops_form); /* the other form is for one world at a time */
 	dealt.object = heap_alloc(trace.nr_ids * sizeof(*dealt.object));
 	dealt.size = heap_alloc(trace.nr_ids * sizeof(*dealt.size));

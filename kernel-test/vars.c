@@ -10,6 +10,7 @@
 #include "console.h"
 #include "machine.h"
 #include "memory.h"
+#include "needs.h"
 #include "smp.h"
 
 #define CANARY_SEED UINT64_C(0x9e3779b97f4a7c15)
@@ -68,7 +69,22 @@ static uint32_t fail_area_wanted(void)
 	return (uint32_t)k;
 }
 
-enum pcpu_status vars_create(const char *choice)
+_Noreturn static void cannot_create(enum pcpu_status status, const struct pcpu_sizes *sizes)
+{
+	uint32_t unit_bytes;
+	uint64_t bytes = needs_of_embed(sizes, &unit_bytes);
+	LINE(text, 160);
+
+	lab_put(&text, "the default instance could not be made");
+	if (status == PCPU_ENOMEM && bytes != UINT64_MAX) {
+		lab_put(&text, ": its first chunk needs ");
+		lab_put_u64(&text, (bytes >> 20) + 1);
+		lab_put(&text, " MB");
+	}
+	machine_stop(text_text);
+}
+
+void vars_create(const char *choice)
 {
 	const struct pcpu_early_map early[] = {
 		{&early_hw_id, sizeof(uint32_t), OFFSET_OF(hw_id)},
@@ -114,11 +130,10 @@ enum pcpu_status vars_create(const char *choice)
 		pcpu_choice_parse(default_plat, choice, &config.choice);
 	status = pcpu_create(&config, &pcpu_default_instance);
 	if (status != PCPU_OK)
-		return status;
+		cannot_create(status, &config.sizes);
 	pcpu_default_offsets = pcpu_offsets(pcpu_default_instance);
 	nr_cpu_ids = machine.topology.nr_cpu_ids;
 	canaries_deal();
-	return PCPU_OK;
 }
 
 static void base_of_the_first(void *unused)

@@ -32,8 +32,9 @@ extern void *early_hw_id, *early_node;
 
 /* Before the first per-CPU variable changes. */
 void vars_keep_image(void);
-/* Makes the default instance: choice is percpu_alloc='s value or NULL. */
-enum pcpu_status vars_create(const char *choice);
+/* Makes the default instance: choice is percpu_alloc='s value or NULL. Stops the machine when it
+   cannot. */
+void vars_create(const char *choice);
 /* Starts all other CPUs in their units; false when one stays away. */
 bool vars_start_cpus(void);
 

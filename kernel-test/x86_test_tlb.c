@@ -2,6 +2,7 @@
 /* x86_test_tlb.c - each flush is done by every other CPU, once, before the core goes on. */
 #include "bare.h"
 #include "bigs.h"
+#include "needs.h"
 #include "percpu.h"
 #include "smp.h"
 #include "tap.h"
@@ -13,8 +14,9 @@ const char *test_flush_answered(void)
 	uint64_t answers = x86_tlb_answers();
 	struct bare_ledger before, after;
 
+	NEEDS(needs_each_cpu(bigs_bytes(NR_BIG)));
 	bare_ledger(default_plat, &before);
-	CHECK(bigs_alloc_some(pcpu_default_instance, NR_FEW));
+	CHECK(bigs_alloc(pcpu_default_instance));
 	bigs_free(pcpu_default_instance);
 	bare_ledger(default_plat, &after);
 	CHECK(after.nr_flushes > before.nr_flushes);

@@ -14,7 +14,8 @@
 #include "cmd.h"
 #include "tools.h"
 
-enum { BOOT_MAX_CPUS = 64, BOOT_MAX_NODES = 16 };
+/* CPUs: ids up to 254 are all that an xAPIC addresses (kernel-test/x86_apic_regs.h). */
+enum { BOOT_MAX_CPUS = 255, BOOT_MAX_NODES = 16 };
 
 /* --- boot_machines.c -------------------------------------------------------------------------- */
 
@@ -54,6 +55,8 @@ const struct boot_machine *boot_machine_find(const char *name);
 uint32_t boot_nr_possible(const struct boot_machine *machine);
 uint32_t boot_cpu_node(const struct boot_machine *machine, uint32_t cpu);
 uint32_t boot_distance(const struct boot_machine *machine, uint32_t from, uint32_t to);
+/* Memory of all nodes together in MB, so that no test of the image lacks any. */
+uint32_t boot_memory_mb(const struct boot_machine *machine);
 
 /* --- boot_argv.c ------------------------------------------------------------------------------ */
 
@@ -65,7 +68,7 @@ struct boot_launch {
 	const char
 		*first; /* words of the command line before those that tell the machine, or NULL */
 	const char *append; /* ... and after them, or NULL */
-	uint32_t memory_mb; /* of all nodes; 0: 512 */
+	uint32_t memory_mb; /* of all nodes; 0: boot_memory_mb() */
 };
 
 /* QEMU's arguments, malloc'ed, NULL-terminated. boot_argv_free() takes NULL. */
@@ -117,6 +120,7 @@ struct boot_lab {
 	const char *accel;
 	const char *trace; /* the file to replay, packed or not; NULL: one of corpus/traces */
 	double seconds;	   /* time-out of one boot */
+	uint32_t memory_mb; /* of each machine; 0: boot_memory_mb() */
 	bool keep;	   /* log and script of boots that passed, too */
 	unsigned nr_jobs;
 

@@ -7,7 +7,7 @@
 
 #include "boot.h"
 
-enum { MAX_WORDS = 512, MEMORY_MB = 512, MANY_CPUS = 4 };
+enum { MAX_WORDS = 512, MANY_CPUS = 4 };
 
 struct words {
 	char **at;
@@ -120,7 +120,7 @@ static void add_node(struct words *w, const struct boot_machine *m, uint32_t nod
 static void add_nodes(struct words *w, const struct boot_machine *m, uint32_t memory_mb)
 {
 	uint32_t nr_with = m->nr_nodes - (uint32_t)__builtin_popcount(m->no_memory);
-	uint32_t node_mb = (memory_mb ? memory_mb : MEMORY_MB) / nr_with;
+	uint32_t node_mb = (memory_mb ? memory_mb : boot_memory_mb(m)) / nr_with;
 
 	add(w, "-m");
 	add(w, "%u", node_mb * nr_with);

@@ -7,6 +7,7 @@
  * R3  its layout lines are those that the host builds for the same machine, and those of a real
  *     kernel where one was recorded
  * R4  its run hash is that of the hosted platform for the same trace
+ * R5  no test lacked memory, unless --memory chose how much there is
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -61,6 +62,22 @@ static uint32_t count_words(const char *list)
 	return nr;
 }
 
+/* Where the image says "SKIP needs 700 MB of memory, 500 MB are free". */
+static const char *lacked_memory(const struct boot_said *said)
+{
+	const json_t *test;
+	size_t i;
+
+	json_array_foreach(said->tests, i, test)
+	{
+		const char *reason = json_string_value(json_object_get(test, "reason"));
+
+		if (reason && !strncmp(reason, "needs ", 6) && strstr(reason, " of memory"))
+			return json_string_value(json_object_get(test, "name"));
+	}
+	return NULL;
+}
+
 char *boot_judge(const struct boot_lab *lab, const struct boot_run *run)
 {
 	const struct tool_result *result = &run->result;
@@ -78,6 +95,9 @@ char *boot_judge(const struct boot_lab *lab, const struct boot_run *run)
 	if (run->tests && said->plan != count_words(run->tests))
 		return because("%u tests were asked for, %u ran", count_words(run->tests),
 			       said->plan);
+	if (!lab->memory_mb && lacked_memory(said))
+		return because("%s lacked memory, where there should be enough",
+			       lacked_memory(said));
 	if (said->plan == 0)
 		return because("no test ran");
 	if (!boot_layout_equal(run->machine, said, &why) ||

@@ -121,6 +121,15 @@ uint32_t boot_cpu_node(const struct boot_machine *m, uint32_t cpu)
 	return node;
 }
 
+/* The tests that take most (kernel-test/bigs.h) hold 2.25 MB for each CPU. */
+uint32_t boot_memory_mb(const struct boot_machine *m)
+{
+	enum { LEAST_MB = 512, EACH_CPU_MB = 4 };
+	uint32_t wanted = EACH_CPU_MB * boot_nr_possible(m);
+
+	return wanted > LEAST_MB ? wanted : LEAST_MB;
+}
+
 uint32_t boot_distance(const struct boot_machine *m, uint32_t from, uint32_t to)
 {
 	uint32_t apart = from < to ? to - from : from - to;

@@ -68,6 +68,7 @@ static void start(const struct boot_lab *lab, struct boot_run *run)
 					   .image = lab->images[run->image],
 					   .accel = lab->accel,
 					   .module = lab->trace_file,
+					   .memory_mb = lab->memory_mb,
 					   .append = append};
 
 	if (!parts)

@@ -10,12 +10,14 @@
 
 #include "boot.h"
 
-enum { DEFAULT_SECONDS = 120, MAX_RUNS = 64, MAX_JOBS = 64 };
+/* The image maps 4 GiB to itself, of which QEMU keeps the last quarter for devices. */
+enum { DEFAULT_SECONDS = 120, MAX_RUNS = 64, MAX_JOBS = 64, BOOT_LEAST_MB = 16,
+       BOOT_MOST_MB = 2048 };
 
 struct session {
 	/* What is asked for. */
 	const char *machine, *defect, *json;
-	uint64_t cpus, nodes, seconds, nr_jobs;
+	uint64_t cpus, nodes, memory_mb, seconds, nr_jobs;
 	bool list, defects;
 	char *tests; /* comma-separated; NULL: all */
 
@@ -119,6 +121,7 @@ static int parse(struct session *s, int argc, char **argv)
 		{"machine", CMD_TEXT, &s->machine, 0, 0, NULL},
 		{"cpus", CMD_NUMBER, &s->cpus, 1, BOOT_MAX_CPUS, NULL},
 		{"nodes", CMD_NUMBER, &s->nodes, 1, BOOT_MAX_NODES, NULL},
+		{"memory", CMD_NUMBER, &s->memory_mb, BOOT_LEAST_MB, BOOT_MOST_MB, NULL},
 		{"accel", CMD_TEXT, &s->lab.accel, 0, 0, NULL},
 		{"trace", CMD_TEXT, &s->lab.trace, 0, 0, NULL},
 		{"defect", CMD_TEXT, &s->defect, 0, 0, NULL},
@@ -142,6 +145,7 @@ static int parse(struct session *s, int argc, char **argv)
 	if (status == CMD_OK)
 		status = join_tests(s, nr_words, argv);
 	s->lab.seconds = (double)s->seconds;
+	s->lab.memory_mb = (uint32_t)s->memory_mb;
 	s->lab.nr_jobs = (unsigned)s->nr_jobs;
 	return status == CMD_OK ? check_options(s, nr_words) : status;
 }
@@ -354,8 +358,11 @@ const struct cmd cmd_boot = {
 		"\n"
 		"  TEST...        only these tests of the image (see --list)\n"
 		"  --machine M,M  of --list; quick: a few; all (standard)\n"
-		"  --cpus N       a machine of N CPUs instead (1-64)\n"
+		"  --cpus N       a machine of N CPUs instead (1-255)\n"
 		"  --nodes N      ... on N nodes (1-16)\n"
+		"  --memory MB    of all nodes together (16-2048; 512, and 4 a CPU beyond 128\n"
+		"                 CPUs); tests that lack memory are skipped and say how much\n"
+		"                 they need\n"
 		"  --accel A      tcg or kvm (tcg)\n"
 		"  --trace FILE   the trace to replay (corpus/traces/fork.trace.xz)\n"
 		"  --defect D     break the image on purpose (see --list); a test must then fail\n"

@@ -39,6 +39,9 @@ refuse '--cpus.*100000' $boot --cpus 100000
 refuse '--cpus.*many' $boot --cpus many
 refuse '--nodes.*0' $boot --nodes 0
 refuse '--nodes.*17' $boot --nodes 17
+refuse '--cpus.*256' $boot --cpus 256
+refuse '--memory.*15' $boot --memory 15
+refuse '--memory.*2049' $boot --memory 2049
 refuse 'more nodes than CPUs' $boot --cpus 2 --nodes 3
 refuse '--accel xen: tcg or kvm' $boot --accel xen
 refuse 'only one of --machine and' $boot --machine pair --cpus 2
@@ -96,6 +99,9 @@ want 'JSON has the reason of what was skipped' grep -q '"reason": "no nodes"' nu
 run 0 $boot --keep
 want '--keep keeps' [ -s reports/out/boot/standard.log ]
 
+tell 's/# SKIP no nodes/# SKIP needs 700 MB of memory, 500 MB are free/'
+believe --memory 512 # the user has chosen
+
 # --- with one thing wrong it is not -----------------------------------------------------------------
 tell ''
 echo 0 >status
@@ -110,6 +116,8 @@ tell '/^ok 1/d'
 doubt 'the plan does not agree'
 tell 's/^1\.\.3/1..0/;/^ok/d'
 doubt 'no test ran'
+tell 's/# SKIP no nodes/# SKIP needs 700 MB of memory, 500 MB are free/'
+doubt 'nodes lacked memory, where there should be enough'
 tell ''
 doubt '2 tests were asked for, 3 ran' cpus trace cpus
 tell 's/^ok 1/not ok 1/'
