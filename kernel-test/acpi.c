@@ -378,3 +378,41 @@ const char *acpi_parse(const struct acpi_memory *memory, uint64_t rsdp, struct a
 	wrong = table_find(memory, &root, "SLIT", &table, &facts->has_slit);
 	return !wrong && facts->has_slit ? slit_parse(&table, facts) : wrong;
 }
+
+/* --- for others ------------------------------------------------------------------------------ */
+
+const char *acpi_table(const struct acpi_memory *memory, uint64_t rsdp, const char name[4],
+		       const uint8_t **at, uint32_t *nr)
+{
+	struct bytes table;
+	struct root root;
+	const char *wrong = root_open(memory, rsdp, &root);
+	bool found = false;
+
+	*at = NULL;
+	*nr = 0;
+	if (!wrong)
+		wrong = table_find(memory, &root, name, &table, &found);
+	if (!wrong && found) {
+		*at = table.at;
+		*nr = table.nr;
+	}
+	return wrong;
+}
+
+const char *acpi_table_at(const struct acpi_memory *memory, uint64_t physical, const char name[4],
+			  const uint8_t **at, uint32_t *nr)
+{
+	struct bytes table;
+	const char *wrong = table_open(memory, physical, &table);
+
+	*at = NULL;
+	*nr = 0;
+	if (wrong)
+		return wrong;
+	if (!is_named(&table, name))
+		return "an ACPI table has another name than the one that leads to it says";
+	*at = table.at;
+	*nr = table.nr;
+	return NULL;
+}

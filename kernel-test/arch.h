@@ -5,6 +5,7 @@
  *
  * Inline, one instruction or so each (x86_cpu.h, arm64_cpu.h)
  *	cpu_pause()				in a loop that waits
+ *	cpu_halt()				until an interrupt, if they are on
  *	interrupts_on(), _off(), _save(), _restore(flags), interrupts_were_on(flags)
  *	interrupts_wait()			on, and halts until one came: no wake-up is missed
  *	percpu_base_read(), _write(base)	what this_cpu_* adds on this CPU
@@ -49,5 +50,10 @@ void arch_send(uint32_t cpu, enum arch_signal signal);
 void arch_tlb_flush(uintptr_t address, uint64_t bytes, bool everywhere);
 
 void arch_put_char(char c);
+
+/* Powers the machine off. Returns when it cannot: why, a constant sentence. */
+const char *arch_power_off(void);
+/* Asks the emulator to end with this exit status. Returns when nobody heard. */
+void arch_exit(uint32_t status);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "arch.h"
 #include "arm64_machine.h"
+#include "arm64_trap.h"
 #include "console.h"
 
 /* Where QEMU's virt has it: what is wrong with the device tree must be told, too. */
@@ -26,14 +27,9 @@ void arch_put_char(char c)
 	*(volatile uint32_t *)(uart + UART_DATA) = (uint8_t)c;
 }
 
-/* The same exit status as isa-debug-exit gives on x86-64. */
-void machine_exit(uint32_t code)
+void arch_exit(uint32_t status)
 {
-	const uint64_t block[2] = {APPLICATION_EXIT, code * 2 + 1};
-	register uint64_t operation __asm__("x0") = SYS_EXIT;
-	register const void *parameter __asm__("x1") = block;
+	const uint64_t block[2] = {APPLICATION_EXIT, status};
 
-	__asm__ volatile("hlt #0xf000" : "+r"(operation) : "r"(parameter) : "memory");
-	for (;;)
-		interrupts_wait();
+	semihosting_call(SYS_EXIT, block);
 }

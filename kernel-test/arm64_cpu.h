@@ -32,6 +32,11 @@ static inline void cpu_pause(void)
 	__asm__ volatile("yield" : : : "memory");
 }
 
+static inline void cpu_halt(void)
+{
+	__asm__ volatile("wfi" : : : "memory");
+}
+
 static inline void interrupts_on(void)
 {
 	__asm__ volatile("msr daifclr, #2" : : : "memory");

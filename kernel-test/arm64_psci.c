@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* arm64_psci.c - starts the other CPUs (Arm DEN 0022, CPU_ON; calls: Arm DEN 0028). */
+/* arm64_psci.c - starts the other CPUs and powers the machine off (Arm DEN 0022, CPU_ON and SYSTEM_OFF;
+   calls: Arm DEN 0028). */
 #include "arch.h"
 #include "arm64_machine.h"
 #include "machine.h"
 #include "smp.h"
 
 enum { PSCI_SUCCESS = 0 };
-#define PSCI_CPU_ON UINT64_C(0xc4000003)
+#define PSCI_CPU_ON	UINT64_C(0xc4000003)
+#define PSCI_SYSTEM_OFF UINT64_C(0x84000008)
 
 extern const char cpu_entry[];
 
@@ -15,12 +17,13 @@ static struct {
 	uint64_t stack, base;
 } next_cpu;
 
-static int64_t psci_cpu_on(uint64_t affinity, uint64_t entry, uint64_t context)
+/* Arm DEN 0028: up to x17 may change. */
+static int64_t psci_call(uint64_t function, uint64_t first, uint64_t second, uint64_t third)
 {
-	register uint64_t x0 __asm__("x0") = PSCI_CPU_ON;
-	register uint64_t x1 __asm__("x1") = affinity;
-	register uint64_t x2 __asm__("x2") = entry;
-	register uint64_t x3 __asm__("x3") = context;
+	register uint64_t x0 __asm__("x0") = function;
+	register uint64_t x1 __asm__("x1") = first;
+	register uint64_t x2 __asm__("x2") = second;
+	register uint64_t x3 __asm__("x3") = third;
 
 	if (arm64_facts.psci_by_smc)
 		__asm__ volatile("smc #0"
@@ -56,7 +59,15 @@ bool arch_cpu_start(uint32_t cpu, uintptr_t base, uintptr_t stack_top)
 	next_cpu.stack = stack_top;
 	next_cpu.base = base;
 	__asm__ volatile("dsb ish" : : : "memory");
-	return psci_cpu_on(machine.facts.hw_id[cpu], (uintptr_t)cpu_entry, (uintptr_t)&next_cpu) ==
-		       PSCI_SUCCESS &&
+	return psci_call(PSCI_CPU_ON, machine.facts.hw_id[cpu], (uintptr_t)cpu_entry,
+			 (uintptr_t)&next_cpu) == PSCI_SUCCESS &&
 	       came_up(wanted);
+}
+
+const char *arch_power_off(void)
+{
+	if (!arm64_facts.has_psci)
+		return "the device tree has no PSCI";
+	psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+	return "PSCI refused";
 }

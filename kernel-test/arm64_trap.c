@@ -8,9 +8,9 @@
 
 /* The second four entries: from this exception level, on its own stack. */
 enum { ENTRY_SYNCHRONOUS = 4, ENTRY_INTERRUPT = 5 };
-enum { CLASS_SHIFT = 26, CLASS_DATA_ABORT_HERE = 0x25 };
+enum { CLASS_SHIFT = 26, CLASS_UNKNOWN = 0, CLASS_DATA_ABORT_HERE = 0x25 };
 
-extern const char trap_entries[], probe_at[], probe_here_at[], probe_failed[];
+extern const char trap_entries[], probe_at[], probe_here_at[], probe_failed[], semihosting_at[];
 void trap_dispatch(uint64_t entry, struct trap_frame *frame);
 
 static DEFINE_PER_CPU(uintptr_t, faulted_at);
@@ -63,10 +63,25 @@ static bool probe_ends(uint64_t entry, struct trap_frame *frame)
 	return true;
 }
 
+static uint64_t exception_class(void)
+{
+	return REGISTER_READ(esr_el1) >> CLASS_SHIFT & 63;
+}
+
+/* Nobody answers semihosting calls. */
+static bool semihosting_ends(uint64_t entry, struct trap_frame *frame)
+{
+	if (entry != ENTRY_SYNCHRONOUS || exception_class() != CLASS_UNKNOWN ||
+	    frame->elr != (uintptr_t)semihosting_at)
+		return false;
+	frame->elr += 4;
+	return true;
+}
+
 void trap_dispatch(uint64_t entry, struct trap_frame *frame)
 {
 	if (entry == ENTRY_INTERRUPT)
 		arm64_interrupt();
-	else if (!probe_ends(entry, frame))
+	else if (!probe_ends(entry, frame) && !semihosting_ends(entry, frame))
 		exception_report(entry, frame);
 }

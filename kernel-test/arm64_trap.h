@@ -10,6 +10,9 @@ struct trap_frame {
 	uint64_t x[31], elr, spsr, unused;
 };
 
+/* Calls the emulator (arm64_traps.S); returns when nobody answers. */
+void semihosting_call(uint64_t operation, const void *parameter);
+
 /* Each CPU loads the table. */
 void trap_load(void);
 

@@ -32,6 +32,23 @@ void console_put_lines(const char *prefix, const char *text)
 	spin_unlock(&console_lock, flags);
 }
 
+/* An exit status says most. Without a device for it: off, so that nobody waits for us. */
+void machine_exit(uint32_t code)
+{
+	const char *why;
+
+	arch_exit(code * 2 + 1);
+	why = arch_power_off();
+	console_lock.owner = console_lock.next;
+	console_put("# the machine halts, it cannot be powered off: ");
+	console_put(why);
+	console_put("\n");
+	for (;;) {
+		interrupts_off();
+		cpu_halt();
+	}
+}
+
 void machine_stop(const char *why)
 {
 	/* The lock may be held by whoever is in trouble: this line goes out regardless. */

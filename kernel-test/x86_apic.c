@@ -78,7 +78,7 @@ void x86_apic_done(void)
 }
 
 /* Counter 2 of the 8254 counts down at 1193182 Hz, once; up to 50 ms. */
-static void delay_us(uint32_t us)
+void x86_delay_us(uint32_t us)
 {
 	uint32_t count = us * 1193 / 1000 + 1;
 
@@ -95,7 +95,7 @@ static bool came_up(uint32_t wanted, uint32_t tries)
 	while (tries--) {
 		if (smp_nr_online() == wanted)
 			return true;
-		delay_us(200);
+		x86_delay_us(200);
 	}
 	return false;
 }
@@ -109,7 +109,7 @@ bool arch_cpu_start(uint32_t cpu, uintptr_t base, uintptr_t stack_top)
 	ap_stack = stack_top;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	send(cpu, COMMAND_INIT);
-	delay_us(10000);
+	x86_delay_us(10000);
 	send(cpu, COMMAND_START | AP_PAGE >> 12);
 	if (came_up(wanted, 50))
 		return true;

@@ -13,6 +13,9 @@ void x86_apic_send_nmi(uint32_t cpu);
 /* This CPU's timer: one VECTOR_TIMER after so many ticks of its own rate; 0: none. */
 void x86_apic_timer(uint32_t ticks);
 
+/* Waits so long, up to 50 ms, by the 8254. One CPU at a time. */
+void x86_delay_us(uint32_t us);
+
 /* The interrupt that is being handled is done. */
 void x86_apic_done(void);
 

@@ -25,9 +25,8 @@ void arch_put_char(char c)
 	port_write8(COM1, (uint8_t)c);
 }
 
-void machine_exit(uint32_t code)
+/* The device itself makes code * 2 + 1 of it. */
+void arch_exit(uint32_t status)
 {
-	__asm__ volatile("outl %0, %1" : : "a"(code), "Nd"((uint16_t)DEBUG_EXIT));
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	__asm__ volatile("outl %0, %1" : : "a"(status / 2), "Nd"((uint16_t)DEBUG_EXIT));
 }

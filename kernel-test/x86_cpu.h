@@ -28,6 +28,19 @@ static inline uint8_t port_read8(uint16_t port)
 	return value;
 }
 
+static inline void port_write16(uint16_t port, uint16_t value)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(value), "Nd"(port));
+}
+
+static inline uint16_t port_read16(uint16_t port)
+{
+	uint16_t value;
+
+	__asm__ volatile("inw %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
 static inline uint64_t msr_read(uint32_t msr)
 {
 	uint32_t low, high;
@@ -60,6 +73,11 @@ static inline bool cpu_has_16_bytes(void)
 static inline void cpu_pause(void)
 {
 	__asm__ volatile("pause" : : : "memory");
+}
+
+static inline void cpu_halt(void)
+{
+	__asm__ volatile("hlt" : : : "memory");
 }
 
 /* All earlier loads and stores are done before anything later begins. */

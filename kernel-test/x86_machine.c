@@ -5,6 +5,7 @@
 #include "console.h"
 #include "machine.h"
 #include "x86_apic.h"
+#include "x86_power.h"
 
 /* The PVH start of day ("x86/HVM direct boot ABI"): layouts and the magic number. */
 struct start_info {
@@ -100,6 +101,7 @@ void machine_init(uintptr_t start_info)
 	if (info->magic != START_MAGIC || info->version < 1)
 		machine_stop("the start info is not PVH version 1");
 	command_line_take(info->command_line);
+	x86_power_init(&memory, info->rsdp);
 	wrong = acpi_parse(&memory, info->rsdp, &acpi);
 	if (wrong)
 		machine_stop(wrong);
