@@ -49,6 +49,13 @@ void arch_send(uint32_t cpu, enum arch_signal signal);
 /* No stale translation of the range is left on any CPU; everywhere false: on this one. */
 void arch_tlb_flush(uintptr_t address, uint64_t bytes, bool everywhere);
 
+/*
+ * Stops the machine when the counter, which the caller changes at each step, has stood still for
+ * seconds; NULL: no more. For waits that might never end, on the boot CPU. AArch64 leaves that to the
+ * runner's time-out.
+ */
+void arch_watch(const uint32_t *counter);
+
 void arch_put_char(char c);
 
 /* Powers the machine off. Returns when it cannot: why, a constant sentence. */

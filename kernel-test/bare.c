@@ -43,7 +43,7 @@ void plat_read_begin(struct plat *plat)
 {
 	uint64_t flags = interrupts_save();
 
-	if (this_cpu_inc_return(reader_depth) == 1)
+	if (this_cpu_inc_return(reader_depth) == 1 || bare_defect == BARE_SECTION_FORGETS)
 		this_cpu_write(reader_flags, flags);
 }
 

@@ -81,7 +81,8 @@ void bare_drain(struct plat *plat)
 
 	if (!d)
 		return;
-	smp_call_others(acknowledge, NULL);
+	if (bare_defect != BARE_NO_GRACE_PERIOD)
+		smp_call_others(acknowledge, NULL);
 	while (d) {
 		struct bare_deferred *next = d->next;
 
@@ -269,9 +270,20 @@ void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 	}
 }
 
+/* All of it, but for what a defect leaves out of up to 32 pages. */
+static void flush(uintptr_t address, uint64_t bytes)
+{
+	bool small = bytes <= 32 * PCPU_PAGE_BYTES;
+	uint64_t first = small && bare_defect == BARE_FLUSH_LACKS_FIRST ? PCPU_PAGE_BYTES : 0;
+	uint64_t last = small && bare_defect == BARE_FLUSH_LACKS_LAST ? PCPU_PAGE_BYTES : 0;
+
+	arch_tlb_flush(address + first, bytes - pcpu_min64(first + last, bytes),
+		       bare_defect != BARE_NO_SHOOTDOWN);
+}
+
 void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
-	arch_tlb_flush(address, bytes, bare_defect != BARE_NO_SHOOTDOWN);
+	flush(address, bytes);
 	bare_count(&plat->ledger.nr_flushes, 1);
 	bare_count(&plat->ledger.pages, (uint64_t)0 - paging_reap(address, bytes));
 }

@@ -8,6 +8,7 @@
  */
 #include "smp.h"
 #include "arch.h"
+#include "bare.h"
 #include "console.h"
 #include "machine.h"
 #include "percpu.h"
@@ -35,6 +36,15 @@ uint32_t smp_nr_online(void)
 	return __atomic_load_n(&nr_online, __ATOMIC_ACQUIRE);
 }
 
+/* Here a wake-up comes before the sleep it is to end. */
+static void interrupts_let_in(void)
+{
+	interrupts_on();
+	for (uint32_t i = 0; i < 64; i++)
+		cpu_pause();
+	interrupts_off();
+}
+
 /* First C of an AP: its per-CPU base is set, interrupts are off. Never returns. */
 void smp_main(void)
 {
@@ -48,6 +58,8 @@ void smp_main(void)
 	for (;;) {
 		interrupts_off();
 		if (!__atomic_load_n(&mine->function, __ATOMIC_ACQUIRE)) {
+			if (bare_defect == BARE_LOST_WAKE_UP)
+				interrupts_let_in();
 			interrupts_wait();
 			continue;
 		}
