@@ -11,8 +11,8 @@
  *	percpu_base_read(), _write(base)	what this_cpu_* adds on this CPU
  *	cpu_has_16_bytes()			for this_cpu_cmpxchg_double()
  *	PTE_PRESENT, PTE_TABLE, PTE_PAGE	page table entries: which bit, and what to add to the
- *						address of a next table, of a writable page. Four
- *						levels of 512 entries, root: boot_root
+ *						address of a next table, of a writable page. Tables
+ *						of a page each (paging.c), root: boot_root
  *	page_tables_written()			entries that were empty: all CPUs' walks see what
  *						is there now
  * And machine_init() (machine.h), trap.h, memcpy() and the like (base.h).

@@ -5,19 +5,35 @@
  *	loader (MMU off, x0 -> device tree)  ->  bss  ->  page tables  ->  MMU on  ->  boot_main
  *	PSCI   (MMU off, x0 -> stack, per-CPU base)                    ->  MMU on  ->  smp_main
  *
- * The first 4 GiB are mapped to themselves with blocks of 1 GiB: devices, then three of memory.
+ * The first 4 GiB are mapped to themselves with blocks, of 1 GiB where a page has 4 KiB (tables of
+ * levels 0 and 1), of 512 MiB where it has 64 KiB (levels 1 and 2): a gigabyte of devices, then three
+ * of memory.
  * Arm ARM DDI 0487: MAIR_EL1, TCR_EL1, SCTLR_EL1; VMSAv8-64 block and table descriptors. The header
  * is that of an AArch64 boot image, for which loaders hand over device tree, command line, module.
  */
 
 #define BOOT_STACK_BYTES 65536
 #define TEXT_OFFSET	 0x80000
-#define FLAGS_4K_PAGES	 2
+#ifndef PCPU_PAGE_SHIFT
+#define PCPU_PAGE_SHIFT	 12
+#endif
+#define PAGE_BYTES	 (1 << PCPU_PAGE_SHIFT)
+#if PCPU_PAGE_SHIFT == 12
+#define FLAGS_PAGES	 2	/* of the image: bits 2:1 */
+#define GRANULE		 (0 << 14)
+#define BLOCK_SHIFT	 30
+#elif PCPU_PAGE_SHIFT == 16
+#define FLAGS_PAGES	 6
+#define GRANULE		 (1 << 14)
+#define BLOCK_SHIFT	 29
+#else
+#error "pages of 4 or 64 KiB were expected"
+#endif
 
 /* Attribute 0: write-back memory, 1: devices (nGnRE). */
 #define MAIR	  0x04ff
-/* 48 bits of address, 4 KiB, inner shareable write-back tables; no TTBR1; 64 GiB physical. */
-#define TCR	  (16 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23 | 1 << 32)
+/* 48 bits of address, the granule, inner shareable write-back tables; no TTBR1; 64 GiB physical. */
+#define TCR	  (16 | 1 << 8 | 1 << 10 | 3 << 12 | GRANULE | 1 << 23 | 1 << 32)
 /* MMU, data and instruction cache, stack alignment; the rest are bits that must be one. */
 #define SCTLR	  (0x30d00800 | 1 | 1 << 2 | 1 << 3 | 1 << 12)
 /* Blocks: valid, accessed; memory is inner shareable, devices are not executable. */
@@ -32,7 +48,7 @@ image_header:
 	.long 0
 	.quad TEXT_OFFSET
 	.quad image_bytes
-	.quad FLAGS_4K_PAGES
+	.quad FLAGS_PAGES
 	.quad 0, 0, 0
 	.ascii "ARM\x64"
 	.long 0
@@ -63,15 +79,16 @@ map_low:
 	ldr x2, =boot_directory
 	orr x3, x2, #TABLE
 	str x3, [x1]
-	ldr x3, =DEVICES
-	str x3, [x2]
-	mov x4, #1
-1:	lsl x3, x4, #30
+	ldr x5, =DEVICES
+	mov x4, #0
+1:	cmp x4, #(1 << (30 - BLOCK_SHIFT))
+	b.lo 2f
 	ldr x5, =MEMORY
+2:	lsl x3, x4, #BLOCK_SHIFT
 	orr x3, x3, x5
 	str x3, [x2, x4, lsl #3]
 	add x4, x4, #1
-	cmp x4, #4
+	cmp x4, #(4 << (30 - BLOCK_SHIFT))
 	b.lo 1b
 	ret
 
@@ -104,10 +121,10 @@ cpu_entry:
 	bl smp_main
 
 	.bss
-	.align 12
+	.align PCPU_PAGE_SHIFT
 	.globl boot_root
-boot_root:	.skip 4096
-boot_directory:	.skip 4096
+boot_root:	.skip PAGE_BYTES
+boot_directory:	.skip PAGE_BYTES
 	.skip BOOT_STACK_BYTES
 boot_stack_end:
 

@@ -7,6 +7,7 @@
 #include "arch.h"
 
 enum { FLUSH_ALL_BYTES = 32 * PCPU_PAGE_BYTES }; /* beyond, all at once is cheaper */
+enum { ADDRESS_UNIT_SHIFT = 12 }; /* of TLBI's operand, whatever the granule */
 
 static void flush_everywhere(uintptr_t address, uint64_t bytes)
 {
@@ -16,7 +17,7 @@ static void flush_everywhere(uintptr_t address, uint64_t bytes)
 	for (uint64_t at = 0; at < bytes && bytes <= FLUSH_ALL_BYTES; at += PCPU_PAGE_BYTES)
 		__asm__ volatile("tlbi vaae1is, %0"
 				 :
-				 : "r"((address + at) >> PCPU_PAGE_SHIFT)
+				 : "r"((address + at) >> ADDRESS_UNIT_SHIFT)
 				 : "memory");
 	__asm__ volatile("dsb ish\n\tisb" : : : "memory");
 }

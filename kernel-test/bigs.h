@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* bigs.h - objects of 32 KiB, so many that chunks after the first come and go. In test_alloc.c. */
+/* bigs.h - the largest objects there are (32 KiB, or a page of 64), so many that chunks after the first come and go. In test_alloc.c. */
 #ifndef BOOT_BIGS_H
 #define BOOT_BIGS_H
 
 #include "pcpu.h"
 
 /* At least four fill a unit of whatever layout. */
-enum { NR_BIG = 72, NR_FEW = 4, BIG_BYTES = 32768 };
+enum { NR_BIG = 72, NR_FEW = 4, BIG_BYTES = PCPU_MIN_UNIT_BYTES };
 
 /* Memory that each CPU's copies of nr of them take. */
 static inline uint64_t bigs_bytes(uint32_t nr)

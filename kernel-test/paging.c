@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * paging.c - four levels of tables of 512 entries (arch.h). Tables are made as needed and kept:
+ * paging.c - levels of tables of a page each (arch.h): four of 512 entries where a page has 4 KiB,
+ * three of 8192 where it has 64 KiB. Tables are made as needed and kept:
  * they are few, and a walk that takes no lock may be inside, the processor's or ours.
  *
  * R1  An entry is written and read in one piece, a table is filled before an entry leads to it.
@@ -11,16 +12,18 @@
 #include "lock.h"
 #include "memory.h"
 
-enum { LEVELS = 4 };
+/* Of 48 bits of address each level takes as many as number the entries of a table. */
+enum { LEVEL_BITS = PCPU_PAGE_SHIFT - 3, ENTRIES = 1 << LEVEL_BITS,
+       LEVELS = (48 - PCPU_PAGE_SHIFT + LEVEL_BITS - 1) / LEVEL_BITS };
 #define RETIRED	     (UINT64_C(1) << 55) /* ours: no processor looks at it */
 #define ADDRESS_MASK UINT64_C(0x0000fffffffff000)
 
-extern uint64_t boot_root[512];
+extern uint64_t boot_root[ENTRIES];
 static struct spin paging_lock;
 
 static uint32_t index_at(uintptr_t address, int level)
 {
-	return (uint32_t)(address >> (12 + 9 * level)) & 511;
+	return (uint32_t)(address >> (PCPU_PAGE_SHIFT + LEVEL_BITS * level)) & (ENTRIES - 1);
 }
 
 static uint64_t *table_new(void)
@@ -49,7 +52,7 @@ static uint64_t *entry_find(uintptr_t address, bool make, uintptr_t *gap_end)
 
 	for (int level = LEVELS - 1; level > 0; level--) {
 		uint64_t *entry = &table[index_at(address, level)], seen = entry_read(entry);
-		uint64_t hole = UINT64_C(1) << (12 + 9 * level);
+		uint64_t hole = UINT64_C(1) << (PCPU_PAGE_SHIFT + LEVEL_BITS * level);
 
 		if (!(seen & PTE_PRESENT)) {
 			uint64_t *next = make ? table_new() : NULL;

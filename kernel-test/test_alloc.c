@@ -238,7 +238,7 @@ static const char *fail_from(uint64_t k, bool lasting, bool *refused)
 
 	bare_ledger(default_plat, &before);
 	lab_fail_at(default_plat, k, lasting);
-	p = alloc(BIG_BYTES, 4096);
+	p = alloc(BIG_BYTES, PCPU_PAGE_BYTES);
 	lab_fail_never(default_plat);
 	CHECK_CLEAN(pcpu_default_instance);
 	*refused = p.value == 0;
@@ -278,15 +278,38 @@ static const char *fail_sweep(bool lasting)
 	return NULL;
 }
 
-/* Fills a later chunk so that the next big object needs a new one; tries; frees. */
+static uint64_t page_calls(void)
+{
+	struct bare_ledger ledger;
+
+	bare_ledger(default_plat, &ledger);
+	return ledger.nr_page_calls;
+}
+
+/* Uses up what is populated, and then about a chunk, so that the next object needs a new one. How
+   many it took; 0: refused. */
+static uint32_t chunk_fill(void)
+{
+	uint32_t per_chunk = pcpu_layout(pcpu_default_instance)->unit_bytes / BIG_BYTES, nr = 0;
+	uint64_t before = page_calls();
+
+	for (uint32_t behind = 0; behind < per_chunk && nr < NR_BIG; nr++) {
+		big[nr] = pcpu_alloc(pcpu_default_instance, BIG_BYTES, 64, 0);
+		if (!big[nr].value)
+			return 0;
+		behind += page_calls() != before;
+	}
+	return nr;
+}
+
+/* Most of a chunk is used by now: tries; frees. */
 static const char *failures(bool lasting)
 {
-	uint32_t nr = pcpu_layout(pcpu_default_instance)->unit_bytes / BIG_BYTES;
 	const char *wrong;
 
-	/* Behind the chunk that is filled, one more, and what its failures leave for a while. */
-	NEEDS(needs_each_cpu(bigs_bytes(nr + NR_FEW)));
-	CHECK(nr <= NR_BIG && bigs_alloc_some(pcpu_default_instance, nr));
+	NEEDS(needs_each_cpu(2 * pcpu_layout(pcpu_default_instance)->unit_bytes +
+			     bigs_bytes(NR_FEW)));
+	CHECK(chunk_fill() > 0);
 	wrong = fail_sweep(lasting);
 	if (wrong)
 		return wrong;

@@ -122,7 +122,8 @@ const char *test_one_flush_a_batch(void)
 
 /* --- the k-th page does not come -------------------------------------------------------------- */
 
-enum { NR_POPULATED = 3, MAX_FILL = 64 };
+/* Three pages, or the one that is the largest object. */
+enum { NR_POPULATED = 3 * PCPU_PAGE_BYTES <= BIG_BYTES ? 3 : 1, MAX_FILL = 64 };
 
 static struct pcpu_ptr pages_alloc(void)
 {

@@ -25,6 +25,7 @@ enum boot_image {
 	BOOT_CLANG,
 	BOOT_ZOO,   /* with the core that has the zoo's defects in it */
 	BOOT_ARM64, /* for AArch64 */
+	BOOT_ARM64_64K, /* ... with pages of 64 KiB */
 	BOOT_NR_IMAGES,
 };
 
@@ -44,6 +45,7 @@ struct boot_machine {
 	bool single_step;		    /* interrupts come between any two instructions */
 	bool quick;			    /* one of --machine quick */
 	enum boot_image image;
+	uint32_t page_bytes; /* of the image; 0: 4096 */
 	const char *golden; /* in corpus/layouts: what a real kernel printed for this machine */
 };
 
@@ -57,6 +59,9 @@ uint32_t boot_cpu_node(const struct boot_machine *machine, uint32_t cpu);
 uint32_t boot_distance(const struct boot_machine *machine, uint32_t from, uint32_t to);
 /* Memory of all nodes together in MB, so that no test of the image lacks any. */
 uint32_t boot_memory_mb(const struct boot_machine *machine);
+
+/* Is it one of AArch64's? */
+bool boot_is_arm64(enum boot_image image);
 
 /* --- boot_argv.c ------------------------------------------------------------------------------ */
 
@@ -106,9 +111,10 @@ bool boot_layout_equal(const struct boot_machine *machine, const struct boot_sai
 /* The same against the real kernel's lines, where the machine has some. */
 bool boot_layout_golden(const struct boot_machine *machine, const struct boot_said *said,
 			char **why);
-/* The run hash of a trace on the hosted platform with the sizes of `replay`. False: *error says
-   where it is none, and what was expected. */
-bool boot_host_hash(const char *text, size_t bytes, uint64_t *hash, struct lab_error *error);
+/* The run hash of a trace on the hosted platform with the sizes of `replay` on a machine with such
+   pages (0: 4096). False: *error says where it is none, and what was expected. */
+bool boot_host_hash(const char *text, size_t bytes, uint32_t page_bytes, uint64_t *hash,
+		    struct lab_error *error);
 
 /* --- boot_lab.c ------------------------------------------------------------------------------- */
 
@@ -128,7 +134,7 @@ struct boot_lab {
 	char *images[BOOT_NR_IMAGES];
 	const char *missing[BOOT_NR_IMAGES]; /* why an image cannot be booted, or NULL */
 	char *trace_file;		     /* unpacked: what QEMU wants */
-	uint64_t host_hash;
+	uint64_t host_hash, host_hash_64k; /* with pages of 4 and 64 KiB */
 };
 
 /* Looks for QEMU and the images of these runs; builds that of the flavour clang. CMD_OK, or

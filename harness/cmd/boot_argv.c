@@ -66,7 +66,7 @@ static void add_fixed(struct words *w, const struct boot_launch *launch)
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-cpu",
 		"max",	       "-serial",	  "stdio",	NULL,
 	};
-	bool is_arm64 = launch->machine->image == BOOT_ARM64;
+	bool is_arm64 = boot_is_arm64(launch->machine->image);
 
 	add_all(w, is_arm64 ? arm64 : x86);
 	add_all(w, both);

@@ -71,6 +71,7 @@ bool boot_layout_equal(const struct boot_machine *machine, const struct boot_sai
 	if (!said->layout || !lab_log_parse(said->layout, said->layout_bytes, seen, &log, &error)) {
 		*why = strdup("the image printed no whole layout");
 	} else {
+		log.sizes.page_bytes = machine->page_bytes;
 		expected = layout_lines(machine, &log.sizes);
 		equal = strcmp(expected, said->layout) == 0;
 		if (!equal && asprintf(why, "the layout is\n%sthe host makes it\n%s", said->layout,
@@ -140,7 +141,27 @@ static bool replay(struct plat *plat, const struct pcpu_config *config,
 	return clean;
 }
 
-bool boot_host_hash(const char *text, size_t bytes, uint64_t *hash, struct lab_error *error)
+/* With pages of another size the dynamic part takes up another rest; it is the sizes alone that
+   placements depend on, so that this machine's pages do for all. */
+static void sizes_for_page(const struct pcpu_topology *topology, uint32_t page_bytes,
+			   struct pcpu_sizes *sizes)
+{
+	void *memory = malloc(pcpu_layout_memory(topology));
+	struct pcpu_layout layout;
+
+	if (!memory)
+		abort();
+	sizes->page_bytes = page_bytes;
+	if (pcpu_layout_build(topology, sizes, memory, &layout) != PCPU_OK)
+		abort(); /* constants of ours */
+	sizes->page_bytes = 0;
+	sizes->dyn_bytes = layout.dyn_bytes;
+	sizes->unit_bytes = layout.unit_bytes;
+	free(memory);
+}
+
+bool boot_host_hash(const char *text, size_t bytes, uint32_t page_bytes, uint64_t *hash,
+		    struct lab_error *error)
 {
 	static const uint16_t cpu_node[HASH_CPUS], node_id[1];
 	const struct pcpu_topology topology = {
@@ -166,6 +187,7 @@ bool boot_host_hash(const char *text, size_t bytes, uint64_t *hash, struct lab_e
 	good = lab_trace_parse(text, bytes, ops, room, ids, room, &trace, error);
 	if (good)
 		*error = (struct lab_error){.line = 1, .expected = "a trace that `replay` takes"};
+	sizes_for_page(&topology, page_bytes, &config.sizes);
 	config.plat = good ? hosted_create(&hosted) : NULL;
 	good = config.plat && replay(config.plat, &config, &trace, hash);
 	if (config.plat)

@@ -82,6 +82,7 @@ char *boot_judge(const struct boot_lab *lab, const struct boot_run *run)
 {
 	const struct tool_result *result = &run->result;
 	const struct boot_said *said = &run->said;
+	uint64_t host_hash = run->machine->page_bytes == 65536 ? lab->host_hash_64k : lab->host_hash;
 	char *why;
 
 	if (said->bailed_out || said->nr_not_ok)
@@ -103,9 +104,9 @@ char *boot_judge(const struct boot_lab *lab, const struct boot_run *run)
 	if (!boot_layout_equal(run->machine, said, &why) ||
 	    !boot_layout_golden(run->machine, said, &why))
 		return why;
-	if (said->has_hash && said->hash != lab->host_hash)
+	if (said->has_hash && said->hash != host_hash)
 		return because("run hash %016llx here, %016llx on the host",
-			       (unsigned long long)said->hash, (unsigned long long)lab->host_hash);
+			       (unsigned long long)said->hash, (unsigned long long)host_hash);
 	if (!said->has_hash && !run->tests)
 		return because("no run hash was printed");
 	return NULL;

@@ -12,6 +12,7 @@
 #define QEMU_ARM64    "qemu-system-aarch64"
 #define IMAGE	      "kernel-test/pcpu-boot.elf"
 #define ARM64_IMAGE   "kernel-test/pcpu-boot-arm64.img"
+#define ARM64_64K_IMAGE "kernel-test/pcpu-boot-arm64-64k.img"
 #define ZOO_IMAGE     "kernel-test/pcpu-boot-zoo.elf"
 #define DEFAULT_TRACE "corpus/traces/fork.trace.xz"
 
@@ -39,16 +40,16 @@ static void build_clang(struct boot_lab *lab)
 }
 
 /* Built with everything else, where there is what builds it. */
-static void find_arm64(struct boot_lab *lab)
+static void find_arm64(struct boot_lab *lab, enum boot_image image, const char *name)
 {
-	lab->images[BOOT_ARM64] = image_path(cmd_build_folder(), ARM64_IMAGE);
+	lab->images[image] = image_path(cmd_build_folder(), name);
 	if (!tool_exists(QEMU_ARM64))
-		lab->missing[BOOT_ARM64] = QEMU_ARM64 " is missing: install qemu-system-arm";
-	else if (access(lab->images[BOOT_ARM64], R_OK))
-		lab->missing[BOOT_ARM64] =
-			ARM64_IMAGE " is not built: install clang-19, llvm-19 and lld-19";
+		lab->missing[image] = QEMU_ARM64 " is missing: install qemu-system-arm";
+	else if (access(lab->images[image], R_OK))
+		lab->missing[image] =
+			"the image is not built: install clang-19, llvm-19 and lld-19";
 	else if (strcmp(lab->accel, "tcg"))
-		lab->missing[BOOT_ARM64] = "only tcg runs an AArch64 here";
+		lab->missing[image] = "only tcg runs an AArch64 here";
 }
 
 /* False after telling; what cannot be built here at all is missing later on. */
@@ -77,7 +78,7 @@ static int find_x86(struct boot_lab *lab)
 static bool all_arm64(const struct boot_run *runs, size_t nr)
 {
 	for (size_t i = 0; i < nr; i++)
-		if (runs[i].machine->image != BOOT_ARM64)
+		if (!boot_is_arm64(runs[i].machine->image))
 			return false;
 	return nr > 0;
 }
@@ -91,7 +92,8 @@ static int find_tools(struct boot_lab *lab, const struct boot_run *runs, size_t 
 	status = all_arm64(runs, nr) ? CMD_OK : find_x86(lab);
 	if (status != CMD_OK)
 		return status;
-	find_arm64(lab);
+	find_arm64(lab, BOOT_ARM64, ARM64_IMAGE);
+	find_arm64(lab, BOOT_ARM64_64K, ARM64_64K_IMAGE);
 	for (size_t i = 0; i < nr; i++)
 		if (runs[i].image == BOOT_CLANG && !lab->images[BOOT_CLANG])
 			build_clang(lab);
@@ -121,7 +123,8 @@ static int unpack_trace(struct boot_lab *lab)
 		abort();
 	if (trace_file_text(path, &text, &bytes)) {
 		lab->trace_file = unpacked_path(path);
-		if (!boot_host_hash(text, bytes, &lab->host_hash, &error))
+		if (!boot_host_hash(text, bytes, 0, &lab->host_hash, &error) ||
+		    !boot_host_hash(text, bytes, 65536, &lab->host_hash_64k, &error))
 			status = cmd_bad_input(path, error.line, error.expected);
 		else if (cmd_write_file(lab->trace_file, text, bytes))
 			status = CMD_OK;

@@ -77,8 +77,16 @@ const struct boot_machine boot_machines[] = {
 	  .golden = "8cpu_4node_2each", .why = "the standard machine, the image built by clang" },
 	{ .name = "arm64", .nr_cpus = 8, .nr_nodes = 4, .image = BOOT_ARM64, .quick = true,
 	  .golden = "8cpu_4node_2each", .why = "the standard machine, of AArch64 CPUs" },
+	{ .name = "arm64-64k", .nr_cpus = 8, .nr_nodes = 4, .image = BOOT_ARM64_64K,
+	  .page_bytes = 65536, .quick = true,
+	  .why = "the same with pages of 64 KiB, tables of three levels" },
 	{ 0 },
 };
+
+bool boot_is_arm64(enum boot_image image)
+{
+	return image == BOOT_ARM64 || image == BOOT_ARM64_64K;
+}
 
 const struct boot_machine *boot_machine_find(const char *name)
 {

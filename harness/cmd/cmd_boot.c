@@ -243,7 +243,7 @@ static void skip_what_cannot(struct session *s)
 		struct boot_run *run = &s->runs[i];
 
 		run->skip = s->lab.missing[run->image];
-		if (run->machine->image == BOOT_ARM64 && not_on_arm64(s))
+		if (boot_is_arm64(run->machine->image) && not_on_arm64(s))
 			run->skip = not_on_arm64(s);
 		if (run->machine->single_step && strcmp(s->lab.accel, "tcg"))
 			run->skip = "only tcg goes in single steps";
