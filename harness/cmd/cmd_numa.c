@@ -266,16 +266,18 @@ static int parse(struct session *s, int argc, char **argv)
 /* --- the whole -------------------------------------------------------------------------------- */
 
 /* False: s->skipped says what is missing. */
+static bool find_tools(struct session *s)
+{
+	if (!tool_exists(QEMU))
+		s->skipped = strdup("there is no " QEMU " (package qemu-system-x86)");
+	else if (!tool_exists("cpio"))
+		s->skipped = strdup("there is no cpio (package cpio)");
+	return !s->skipped;
+}
+
+/* Likewise. */
 static bool find_parts(struct session *s)
 {
-	if (!tool_exists(QEMU)) {
-		s->skipped = strdup("there is no " QEMU " (package qemu-system-x86)");
-		return false;
-	}
-	if (!tool_exists("cpio")) {
-		s->skipped = strdup("there is no cpio (package cpio)");
-		return false;
-	}
 	s->initramfs = numa_initramfs_make(&s->skipped);
 	if (s->initramfs)
 		s->kernel = s->options.kernel ? strdup(s->options.kernel) :
@@ -310,9 +312,9 @@ static int boot_and_report(struct session *s)
 	free(made);
 	if (!ready)
 		return CMD_USAGE;
-	if (!flavour_build_own(targets))
+	if (find_tools(s) && !flavour_build_own(targets))
 		return flavour_failed();
-	if (find_parts(s))
+	if (!s->skipped && find_parts(s))
 		boot_all(s);
 	else if (tool_interrupted())
 		return CMD_FOUND;
