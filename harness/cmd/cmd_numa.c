@@ -15,7 +15,7 @@
 #include "numa_boot.h"
 #include "progress.h"
 
-enum { DEFAULT_CPUS = 8, DEFAULT_NODES = 4, NODE_MB = 256 };
+enum { DEFAULT_CPUS = 8, DEFAULT_NODES = 4, NUMA_MAX_CPUS = 64, NODE_MB = 256 };
 /* Emulated CPUs share those of the host. */
 enum { LIMIT_SECONDS = 60, LIMIT_SECONDS_PER_CPU = 15 };
 #define QEMU "qemu-system-x86_64"
@@ -222,7 +222,7 @@ static int parse(struct session *s, int argc, char **argv)
 	struct options *o = &s->options;
 	const struct cmd_option options[] = {
 		{"nodes", CMD_NUMBER, &o->nodes, 2, BOOT_MAX_NODES, NULL},
-		{"cpus", CMD_NUMBER, &o->cpus, 2, BOOT_MAX_CPUS, NULL},
+		{"cpus", CMD_NUMBER, &o->cpus, 2, NUMA_MAX_CPUS, NULL},
 		{"accel", CMD_TEXT, &o->accel, 0, 0, NULL},
 		{"placement", CMD_TEXT, &o->placement, 0, 0, NULL},
 		{"kernel", CMD_TEXT, &o->kernel, 0, 0, NULL},

@@ -119,7 +119,8 @@ numbers 1 100000 --time zoo
 numbers 1 99 --seeds zoo
 numbers 1 64 --jobs zoo
 numbers 1 1000 --reps bench
-numbers 1 64 --cpus boot
+numbers 1 255 --cpus boot
+numbers 16 2048 --memory boot
 numbers 1 16 --nodes boot
 numbers 1 3600 --timeout boot
 numbers 1 64 --jobs boot
