@@ -11,6 +11,8 @@
  * R2  A lock that does not come within WITHIN_MS has an owner who may wait for one of those taken
  *     before: all are given back, and it begins again.
  * R3  No thread starts here: a child that runs another program at once never needs one.
+ * R4  Between before and after, a handler on the forking thread meets locks of its own: what it
+ *     frees is noted (hosted_postpone.c) and freed at the end, in parent and child.
  */
 #include <pthread.h>
 #include <unistd.h>
@@ -148,6 +150,8 @@ static void after_fork_parent(void)
 	for_each(true, hosted_lock_give);
 	hosted_lock_give(&list_lock);
 	hosted_lock_give(&hosted_machine_lock);
+	if (hosted_thread.has_postponed)
+		hosted_postponed_run();
 }
 
 static void lock_free(struct hosted_lock *lock)
@@ -185,6 +189,8 @@ static void after_fork_child(void)
 		hosted_cpus_child(plat);
 		hosted_worker_child(plat);
 	}
+	if (hosted_thread.has_postponed)
+		hosted_postponed_run();
 }
 
 /* --- set-up ----------------------------------------------------------------------------------- */

@@ -28,7 +28,7 @@ static __thread struct {
 	struct note *more; /* [nr_room], mapped; NULL: none */
 	size_t nr, nr_room; /* nr of all, the first NR_HELD of them in held */
 	bool is_freeing;
-} notes;
+} notes __attribute__((tls_model("initial-exec"))); /* a handler must not have it made */
 
 static struct note *note_at(size_t i)
 {

@@ -21,15 +21,21 @@ void plat_event(struct plat *plat, const struct pcpu_event *event)
 	hosted_call_end();
 }
 
-static void record_lock(struct plat *plat, sigset_t *before)
+/* True: taken. In a handler that interrupted a fork of this thread it is held already
+   (hosted_fork.c), and nobody else can be at the record. */
+static bool record_lock(struct plat *plat, sigset_t *before)
 {
 	hosted_signals_block(before);
+	if (hosted_lock_is_mine(&plat->report_lock))
+		return false;
 	hosted_lock_take(&plat->report_lock);
+	return true;
 }
 
-static void record_unlock(struct plat *plat, const sigset_t *before)
+static void record_unlock(struct plat *plat, const sigset_t *before, bool taken)
 {
-	hosted_lock_give(&plat->report_lock);
+	if (taken)
+		hosted_lock_give(&plat->report_lock);
 	hosted_signals_restore(before);
 }
 
@@ -40,10 +46,11 @@ void plat_panic(struct plat *plat, const struct pcpu_report *report)
 	sigset_t before;
 
 	if (plat->config.record_misuse) {
-		record_lock(plat, &before);
+		bool taken = record_lock(plat, &before);
+
 		plat->report = *report;
 		plat->has_report = true;
-		record_unlock(plat, &before);
+		record_unlock(plat, &before, taken);
 		return;
 	}
 	lab_text_init(&text, line, sizeof(line) - 1);
@@ -56,13 +63,12 @@ void plat_panic(struct plat *plat, const struct pcpu_report *report)
 bool lab_take_misuse(struct plat *plat, struct pcpu_report *report)
 {
 	sigset_t before;
-	bool had;
+	bool had, taken = record_lock(plat, &before);
 
-	record_lock(plat, &before);
 	had = plat->has_report;
 	*report = plat->report;
 	plat->has_report = false;
-	record_unlock(plat, &before);
+	record_unlock(plat, &before, taken);
 	return had;
 }
 

@@ -321,3 +321,69 @@ TEST(a_child_does_not_wait_for_its_parents_readers)
 	pthread_join(thread, NULL);
 	hosted_world_destroy(&world);
 }
+
+/*
+ * --- a handler on the forking thread, while it has every lock -----------------------------------
+ *
+ *	fork	takes all | this program's own handler of fork(2), here interrupted | gives all back
+ */
+static struct interrupted {
+	struct hosted_world *world; /* NULL: forks are not interrupted */
+	struct pcpu_ptr object;
+} interrupted;
+
+static void free_two(int signal)
+{
+	struct pcpu *pcpu = interrupted.world->pcpu;
+
+	pcpu_free(pcpu, interrupted.object);
+	pcpu_free(pcpu, (struct pcpu_ptr){interrupted.object.value + (UINT64_C(1) << 50)});
+}
+
+static void interrupt(void)
+{
+	if (interrupted.world)
+		raise(SIGUSR1);
+}
+
+/* Before the platform's, that is, called after it. */
+__attribute__((constructor)) static void interrupt_register(void)
+{
+	pthread_atfork(interrupt, NULL, NULL);
+}
+
+static uint64_t frees(struct hosted_world *world)
+{
+	struct pcpu_stats stats;
+
+	pcpu_stats(world->pcpu, &stats);
+	return stats.nr_frees;
+}
+
+/* The object is free, and the wild pointer was reported. */
+static enum found both_are_done(struct hosted_world *world)
+{
+	struct pcpu_report report;
+
+	if (frees(world) != 1)
+		return BROKEN;
+	return lab_take_misuse(world->plat, &report) && report.id == PCPU_MISUSE_WILD_FREE ?
+		       objects_try(world->pcpu) :
+		       BROKEN;
+}
+
+TEST(a_handler_may_free_and_misuse_while_its_thread_forks)
+{
+	struct sigaction action = {.sa_handler = free_two}, before;
+	struct hosted_world world;
+
+	hosted_world_create(&(struct hosted_world_want){.record_misuse = true}, &world);
+	CHECK_EQ(world.status, PCPU_OK);
+	CHECK_EQ(sigaction(SIGUSR1, &action, &before), 0);
+	interrupted = (struct interrupted){&world, pcpu_alloc(world.pcpu, 64, 8, 0)};
+	CHECK_EQ(child_run(both_are_done, &world), FINE);
+	interrupted.world = NULL;
+	CHECK_EQ(both_are_done(&world), FINE);
+	CHECK_EQ(sigaction(SIGUSR1, &before, NULL), 0);
+	hosted_world_destroy(&world);
+}
