@@ -4,7 +4,7 @@
  * "Practical lock-freedom", 2004), with the readers' barrier moved to the rare side by
  * membarrier(2).
  *
- *	thread's record  [ epoch at the outermost begin | how deep ]
+ *	thread's record  [ epoch at the outermost begin | how deep ]  [ times claimed | thread ]
  *	wait for epoch e: each record is outside, or began at e or later
  *
  * Why no library: liburcu (its README) wants all readers of the memb flavour unregistered before a
@@ -12,7 +12,8 @@
  * without memory or a thread; all three happen here.
  *
  * R1  A record belongs to one thread, and outlives it: no memory of the thread is read. It is found
- *     by a compare-and-exchange, so a handler may be the first reader of its thread.
+ *     by a compare-and-exchange, so a handler may be the first reader of its thread. Each claim is
+ *     counted: of two that saw the same dead thread, one of which has its id now, one gets it.
  * R2  begin and end are one store each: a handler in between finds either state whole, and leaves
  *     the record as deep as it found it.
  * R3  A thread that finds no record counts itself in and out of one counter, shared and slower.
@@ -29,10 +30,11 @@
 
 #define DEPTH_BITS 16
 #define DEPTH_MASK ((UINT64_C(1) << DEPTH_BITS) - 1)
+#define CLAIM	   (UINT64_C(1) << 32) /* above a thread's id */
 
 struct record {
-	uint64_t state;	 /* atomic: epoch << DEPTH_BITS | depth; written by its thread alone */
-	uint32_t thread; /* atomic: whose it is, 0: nobody's */
+	uint64_t state; /* atomic: epoch << DEPTH_BITS | depth; written by its thread alone */
+	uint64_t owner; /* atomic: claims so far << 32 | whose it is; thread 0: nobody's */
 } __attribute__((aligned(64)));
 
 #define NR_RECORDS 63
@@ -61,9 +63,21 @@ static bool is_alive(uint32_t thread)
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-static bool record_claim(struct record *record, uint32_t from)
+static uint32_t thread_of(uint64_t owner)
 {
-	return __atomic_compare_exchange_n(&record->thread, &from, hosted_thread_id(), false,
+	return (uint32_t)owner;
+}
+
+/* The same claims, nobody's. */
+static uint64_t owner_none(uint64_t owner)
+{
+	return owner - thread_of(owner);
+}
+
+static bool record_claim(struct record *record, uint64_t from)
+{
+	return __atomic_compare_exchange_n(&record->owner, &from,
+					   (owner_none(from) + CLAIM) | hosted_thread_id(), false,
 					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
@@ -74,11 +88,12 @@ static struct record *record_find(bool of_the_dead)
 	for (struct block *b = &first_block; b; b = __atomic_load_n(&b->next, __ATOMIC_ACQUIRE))
 		for (uint32_t i = 0; i < NR_RECORDS; i++) {
 			struct record *record = &b->record[i];
-			uint32_t of = __atomic_load_n(&record->thread, __ATOMIC_RELAXED);
+			uint64_t owner = __atomic_load_n(&record->owner, __ATOMIC_RELAXED);
+			uint32_t of = thread_of(owner);
 
 			if (of && of != hosted_thread_id() && (!of_the_dead || is_alive(of)))
 				continue;
-			if (record_claim(record, of))
+			if (record_claim(record, owner))
 				return record;
 		}
 	return NULL;
@@ -119,15 +134,20 @@ static __attribute__((noinline)) void record_take(void)
 	hosted_signals_restore(&before);
 }
 
+/* With signals blocked: a handler in between would find a record with this thread's id. */
 void hosted_readers_thread_ends(void)
 {
-	struct record *record = mine;
+	struct record *record;
+	sigset_t before;
 
-	if (!record)
-		return;
+	hosted_signals_block(&before);
+	record = mine;
 	mine = NULL;
-	__atomic_store_n(&record->state, 0, __ATOMIC_RELEASE);
-	__atomic_store_n(&record->thread, 0, __ATOMIC_RELEASE);
+	if (record) {
+		__atomic_store_n(&record->state, 0, __ATOMIC_RELEASE);
+		__atomic_store_n(&record->owner, owner_none(record->owner), __ATOMIC_RELEASE);
+	}
+	hosted_signals_restore(&before);
 }
 
 /* --- readers ---------------------------------------------------------------------------------- */
@@ -158,7 +178,7 @@ void plat_read_begin(struct plat *plat)
 	state = __atomic_load_n(&mine->state, __ATOMIC_RELAXED);
 	state = state & DEPTH_MASK ?
 			state + 1 :
-			__atomic_load_n(&epoch, __ATOMIC_RELAXED) << DEPTH_BITS | 1;
+			__atomic_load_n(&epoch, __ATOMIC_ACQUIRE) << DEPTH_BITS | 1;
 	__atomic_store_n(&mine->state, state, __ATOMIC_RELAXED);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* its other half: barrier_all() */
 }
@@ -198,14 +218,15 @@ uint64_t hosted_epoch_begin(void)
 static bool is_inside(struct record *record, uint64_t since)
 {
 	uint64_t state = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE);
-	uint32_t thread = __atomic_load_n(&record->thread, __ATOMIC_RELAXED);
+	uint32_t thread = thread_of(__atomic_load_n(&record->owner, __ATOMIC_RELAXED));
 
 	return state & DEPTH_MASK && state >> DEPTH_BITS < since && thread && is_alive(thread);
 }
 
+/* The counter is read by adding nothing: who counts itself in later sees what was done before. */
 bool hosted_epoch_is_past(uint64_t since)
 {
-	if (since == 0 || __atomic_load_n(&nr_without_record, __ATOMIC_SEQ_CST) != 0)
+	if (since == 0 || __atomic_fetch_add(&nr_without_record, 0, __ATOMIC_SEQ_CST) != 0)
 		return false;
 	for (struct block *b = &first_block; b; b = __atomic_load_n(&b->next, __ATOMIC_ACQUIRE))
 		for (uint32_t i = 0; i < NR_RECORDS; i++)
@@ -231,7 +252,7 @@ void hosted_readers_child(void)
 			struct record *record = &b->record[i];
 
 			if (record == mine)
-				record->thread = hosted_thread_id();
+				record->owner = owner_none(record->owner) | hosted_thread_id();
 			else
 				*record = (struct record){0};
 		}
