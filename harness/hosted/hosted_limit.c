@@ -17,16 +17,16 @@ static uint64_t process_pages; /* atomic: booked by all instances */
 
 bool hosted_limit_init(struct plat *plat, const char *root)
 {
-	long pages = sysconf(_SC_PHYS_PAGES);
+	long pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGESIZE);
 	uint64_t allowed = UINT64_MAX;
 
 	if (plat->config.page_limit)
 		return true;
-	if (pages <= 0 || !hosted_cgroup_limit(root, &allowed))
+	if (pages <= 0 || page_bytes <= 0 || !hosted_cgroup_limit(root, &allowed))
 		return false;
 	plat->limit_is_shared = true;
-	plat->config.page_limit =
-		pcpu_min64((uint64_t)pages, allowed / PCPU_PAGE_BYTES) / 10 * 9;
+	plat->config.page_limit = pcpu_min64((uint64_t)pages * (uint64_t)page_bytes, allowed) /
+				  PCPU_PAGE_BYTES / 10 * 9;
 	return true;
 }
 
