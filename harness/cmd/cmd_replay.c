@@ -403,6 +403,8 @@ static int run_replay(int argc, char **argv)
 	if (status == CMD_OK)
 		status = load_topology(&s);
 	if (status == CMD_OK)
+		status = replay_memory_check(&s.topology->table, &s.options.sizes);
+	if (status == CMD_OK)
 		status = run_engines(&s);
 	if (status == CMD_OK)
 		status = tell(&s);
@@ -437,6 +439,9 @@ const struct cmd cmd_replay = {
 	"  --json [FILE]     the figures as JSON, instead of the table when FILE is - or absent\n"
 	"\n"
 	CMD_SIZE_HELP
+	"\n"
+	"The first chunk takes whole units before it gives back what none needs: more than the\n"
+	"machine has to spare is refused, and half a GiB or more is said.\n"
 	"\n"
 	"Exit: 0 clean, 1 the check found something, 2 usage or bad input.\n",
 	.run = run_replay,

@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "hosted.h"
 #include "run.h"
+#include "sizes.h"
 
 /* One engine's run. */
 struct replay_column {
@@ -31,6 +32,9 @@ struct replay {
 	uint32_t nr_columns;
 };
 
+/* replay_memory.c: may the first chunk take what it takes? CMD_USAGE after saying how much that is and
+   how much there is; much is said, too. */
+int replay_memory_check(const struct pcpu_topology *topology, const struct cmd_sizes *sizes);
 /* Operation `step` of the trace in words: its number and its line; "at the end" behind the last. */
 void replay_put_step(FILE *out, const struct replay *replay, size_t step);
 /* The readable form: figures with units, histograms, run hashes. */

@@ -51,6 +51,12 @@ struct hosted_config {
 
 /* NULL: no memory, no thread, or no way to find the page limit. */
 struct plat *hosted_create(const struct hosted_config *config);
+/*
+ * Bytes that an instance without a page_limit could take now: of its limit, what the others of this
+ * process leave, and no more than the machine has available. root: a folder before /proc and its
+ * like, "" in earnest. False: no way to find the page limit.
+ */
+bool hosted_spare_bytes(const char *root, uint64_t *bytes);
 /* Waits for deferred frees and the worker. Aborts with a message when the core still holds
    something. */
 void hosted_destroy(struct plat *plat);

@@ -53,6 +53,15 @@ bool hosted_pages_book(struct plat *plat, uint64_t nr)
 	return true;
 }
 
+uint64_t hosted_limit_left(const struct plat *plat)
+{
+	uint64_t booked = plat->limit_is_shared ?
+				  __atomic_load_n(&process_pages, __ATOMIC_RELAXED) :
+				  plat->pages_booked;
+
+	return plat->config.page_limit - pcpu_min64(booked, plat->config.page_limit);
+}
+
 void hosted_pages_unbook(struct plat *plat, uint64_t nr)
 {
 	PCPU_ASSERT(plat->pages_booked >= nr);

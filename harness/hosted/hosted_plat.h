@@ -199,6 +199,8 @@ void hosted_kept_retry(void);
 bool hosted_limit_init(struct plat *plat, const char *root);
 /* Lowers *bytes to the least memory limit of this process's cgroups, if any. False: cannot be read. */
 bool hosted_cgroup_limit(const char *root, uint64_t *bytes);
+/* Pages that the limit leaves. */
+uint64_t hosted_limit_left(const struct plat *plat);
 /* Under region_lock. False: over the limit. */
 bool hosted_pages_book(struct plat *plat, uint64_t nr);
 void hosted_pages_unbook(struct plat *plat, uint64_t nr);

@@ -66,6 +66,25 @@ printf '# pcpu-topology 1\nnode 900 cpus 0-3\n' >far.topo
 replay 0 t.trace --topology far.topo
 want 'no word on nodes that are not there' grep -Eq '^unit pages on their node, %  +-$' out
 
+# --- how much the first chunk takes -------------------------------------------------------------
+
+replay 0 t.trace --unit 64M
+want 'half a GiB is said' grep -q '^lab replay: the first chunk takes 0.5 GiB at first, of [0-9.]* GiB available' err
+want 'in one line' [ "$(wc -l <err)" -eq 1 ]
+replay 0 t.trace --unit 63M
+want 'less is not' [ ! -s err ]
+for choice in auto embed; do
+	refuse '^lab replay: the first chunk takes 2048.0 GiB at first, and [0-9.]* GiB of this' \
+		"$lab" replay t.trace --unit 1G --topology synthetic:pu:2048 --alloc $choice
+	want 'a way out' grep -q 'alloc page' err
+done
+refuse 'the first chunk takes 2000.0 GiB at first, and [0-9.]* GiB of .* available$' \
+	"$lab" replay t.trace --static 1000M --topology synthetic:pu:2048 --alloc page
+replay 0 t.trace --unit 1G --alloc page
+want 'pages of the parts alone' [ ! -s err ]
+replay 0 t.trace --unit 1G --topology synthetic:pu:2048 --space 64M
+want 'embed would not come to that' grep -q '^layout  page' out
+
 # --- the second form ----------------------------------------------------------------------------
 
 printf '# pcpu-trace-ops 1\n# why\nk 0 +\na 0 30000 8 --\nk 4294967295\na 1 8 8 --\nw 1 3\nx 1 4\nb\nc\n' >o.trace

@@ -232,6 +232,51 @@ TEST(the_default_is_nine_tenths_of_the_lesser)
 	physical_pages = 0;
 }
 
+static uint64_t spare_of(const struct file *machine)
+{
+	uint64_t bytes = 0;
+	char root[64];
+
+	tree_make(&trees[0], root);
+	if (machine->path)
+		file_write(root, machine);
+	CHECK(hosted_spare_bytes(root, &bytes));
+	tree_remove(root);
+	return bytes;
+}
+
+TEST(what_is_to_spare_is_the_lesser_of_limit_and_available)
+{
+	static const struct file nothing = {NULL, NULL},
+		plenty = {"proc/meminfo", "MemTotal: 9 kB\nMemAvailable:   16777216 kB\n"},
+		little = {"proc/meminfo", "MemFree: 9 kB\nMemAvailable:   1000 kB\nCached: 5 kB\n"},
+		mute = {"proc/meminfo", "MemTotal: 9 kB\nNotMemAvailable: 3 kB\n"};
+
+	physical_pages = 1 << 20; /* trees[0] allows 1 GiB */
+	CHECK_EQ(spare_of(&nothing), (1u << 30) / PCPU_PAGE_BYTES / 10 * 9 * PCPU_PAGE_BYTES);
+	CHECK(spare_of(&plenty) == spare_of(&nothing) && spare_of(&mute) == spare_of(&nothing));
+	CHECK_EQ(spare_of(&little), 1000 << 10);
+	physical_pages = 0;
+}
+
+TEST(what_others_hold_is_not_to_spare)
+{
+	struct plat plat = {.config = {.page_limit = 100}};
+
+	CHECK_EQ(hosted_limit_left(&plat), 100);
+	CHECK(hosted_pages_book(&plat, 30));
+	CHECK_EQ(hosted_limit_left(&plat), 70);
+	plat.config.page_limit = 20;
+	CHECK_EQ(hosted_limit_left(&plat), 0);
+	plat.limit_is_shared = true; /* then the account of the process counts */
+	plat.config.page_limit = 35;
+	plat.pages_booked -= 10;
+	CHECK_EQ(hosted_limit_left(&plat), 5);
+	plat.pages_booked += 10;
+	hosted_pages_unbook(&plat, 30);
+	CHECK_EQ(hosted_limit_left(&plat), 35);
+}
+
 TEST(without_a_way_to_find_the_limit_there_is_no_instance)
 {
 	struct hosted_config config = {.topology = &hosted_world_topology};
