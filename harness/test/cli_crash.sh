@@ -118,13 +118,13 @@ make_toy() {
 	echo 'X(fuzz_toy)' >toy/targets.def
 	sources=$(cd "$root/fuzz" && ls crash_*.c trial*.c shrink.c verdict.c inputs.c fuzz_find.c |
 		sed "s|^|$root/fuzz/|")
-	for name in crash_asked options files root progress tools tools_child; do
+	for name in crash_asked options files input input_lines input_packed root progress tools tools_child; do
 		sources="$sources $root/harness/cmd/$name.c"
 	done
 	# shellcheck disable=SC2086 # words are wanted
 	clang-19 -fsanitize=address -g -w -D_GNU_SOURCE -Itoy -I"$root/fuzz" -I"$root/core" \
 		-I"$root/harness/cmd" -I"$root/harness/lab" -o pcpu-crash-toy $sources \
-		"$root/harness/test/crash_toy.c" -ljansson -llzma -Wl,--start-group \
+		"$root/harness/test/crash_toy.c" -ljansson -llzma -lz -Wl,--start-group \
 		"$healthy_core" $archives -Wl,--end-group >make.log 2>&1
 }
 
