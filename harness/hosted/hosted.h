@@ -9,6 +9,8 @@
  *
  * fork(2)	at any moment: the child has the allocator with all objects, no CPU but the forking
  *		thread's, and a worker from its first call that may sleep. Not by a raw clone(2).
+ *		Two threads that fork at once, each in an event callback under the outer lock of
+ *		another instance, wait for each other's lock for ever: fork in one of them at most.
  * Signals	a handler may free, look up, and allocate with PCPU_ATOMIC. When it has interrupted
  *		the holder of the inner lock the allocation is refused (cause INTERRUPTED) and the
  *		free is done once the lock is given back. The worker has all signals blocked.
@@ -42,7 +44,8 @@ struct hosted_config {
 	void *context;
 	uint64_t meta_limit_bytes; /* 0: none. Honest refusal beyond */
 	uint64_t page_limit;	   /* 0: nine tenths of what machine and cgroups allow, for all
-				      instances with 0 in this process together */
+				      instances of this process together (one with a number counts
+				      too, but is held to its own) */
 	bool unit_guards;	   /* a page without access at the end of each unit, which is then a page
 				      longer or has one page less for objects: what overruns its unit
 				      faults. Costs the kernel two mappings a unit */
