@@ -218,7 +218,8 @@ static int run_loaded(const struct cmd *cmd, const char *argument, struct layout
 		return status;
 	if (options->print)
 		return print_topology(&topology->table);
-	return report_layout(&report, options, log.found == LOG_DUMP ? &log.layout : NULL);
+	status = report_layout(&report, options, log.found == LOG_DUMP ? &log.layout : NULL);
+	return status == CMD_OK && log.is_cut ? CMD_FOUND : status;
 }
 
 static int run(int argc, char **argv)
@@ -288,7 +289,7 @@ const struct cmd cmd_layout = {
 		"  --sys DIR         the topology is a /sys tree: DIR holds devices/ or\n"
 		"                    sys/devices/ (of it: system/cpu and system/node)\n"
 		"  --json [FILE]     write all of it as JSON (without FILE, or -: to stdout)\n\n"
-		"Exit status: 0 ok, 1 a log's lines do not come out again, 2 usage or bad\n"
-		"input.\n",
+		"Exit status: 0 ok, 1 a log's lines do not come out again or are not\n"
+		"whole, 2 usage or bad input.\n",
 	.run = run,
 };

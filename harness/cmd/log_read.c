@@ -28,6 +28,22 @@ static bool choose_boot(const char *path, struct log_text *text, uint32_t boot)
 	return true;
 }
 
+/* setup_percpu names the highest possible CPU id, and one of the dump's units is that CPU's: lines
+   that were lost behind whole ones leave a dump that is right in itself. */
+static bool is_cut(const char *path, const struct log_text *text, uint32_t nr_cpu_ids)
+{
+	struct lab_log_sizes sizes;
+	struct lab_error ignored;
+
+	(void)lab_log_sizes_parse(text->at, text->bytes, &sizes, &ignored);
+	if (sizes.nr_cpu_ids == 0 || sizes.nr_cpu_ids == nr_cpu_ids)
+		return false;
+	fprintf(stderr, "%s: the log has CPU ids below %llu, its pcpu-alloc: lines those below %u: "
+		"they are not whole, or of another boot\n", cmd_shown(path),
+		(unsigned long long)sizes.nr_cpu_ids, nr_cpu_ids);
+	return true;
+}
+
 bool log_read(const char *path, struct log_text *text, struct lab_topology *topology,
 	      struct log_reading *reading)
 {
@@ -51,5 +67,9 @@ bool log_read(const char *path, struct log_text *text, struct lab_topology *topo
 		ok = lab_log_parse(text->at, text->bytes, topology, &reading->layout, &error);
 	else
 		ok = lab_log_sizes_parse(text->at, text->bytes, &reading->sizes, &error);
-	return ok || refuse(path, error.line, error.expected);
+	if (!ok)
+		return refuse(path, error.line, error.expected);
+	if (reading->found == LOG_DUMP)
+		reading->is_cut = is_cut(path, text, topology->table.nr_cpu_ids);
+	return true;
 }

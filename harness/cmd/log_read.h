@@ -17,6 +17,7 @@ struct log_reading {
 	enum log_found found;
 	struct lab_log_layout layout;
 	struct lab_log_sizes sizes;
+	bool is_cut; /* a dump that ends before the last CPU id that the log names; it was said */
 };
 
 /* Changes the text. False after one line, when what is a log cannot be read; where there are
