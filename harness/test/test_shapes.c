@@ -23,7 +23,8 @@ static uint8_t read_byte(struct test_world *w, struct pcpu_ptr p, uint32_t cpu)
 	return byte;
 }
 
-/* An object in a later chunk: its copies are apart, and lead back. */
+/* An object in a later chunk: its copies are apart, lead back, and are zero when its place is taken
+   again. */
 static void check_copies(struct test_world *w)
 {
 	uint32_t nr = w->topology.nr_cpu_ids, found;
@@ -40,6 +41,10 @@ static void check_copies(struct test_world *w)
 		CHECK_EQ(back.value, p.value);
 		CHECK_EQ(found, cpu);
 	}
+	pcpu_free(w->pcpu, p);
+	CHECK_EQ(pcpu_alloc(w->pcpu, 8192, 4, 0).value, p.value);
+	for (uint32_t cpu = 0; cpu < nr; cpu++)
+		CHECK_EQ(read_byte(w, p, cpu), 0);
 }
 
 /* Five units of 1 GiB: the last one's offset, and the area's size, are over 2^32. */
