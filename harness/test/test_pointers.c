@@ -251,8 +251,8 @@ static void chunk_lands_on_null(enum form form, uint64_t seed, uintptr_t null, b
 	test_world_close(&w);
 }
 
-/* A chunk that would have an object at NULL is put elsewhere; one beside NULL stays, and so does one
-   4 GiB off. */
+/* A chunk that would have an object at NULL is put elsewhere; one beside NULL stays, and so does
+   one 4 GiB off. */
 TEST(no_object_of_a_later_chunk_is_null)
 {
 	for (int form = 0; form < NR_FORMS; form++) {
