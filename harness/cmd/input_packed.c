@@ -131,7 +131,7 @@ static enum input_step step_between(struct input_packed *packed, struct input_ra
 	packed->between = false;
 	if (raw->bytes[raw->at] == magics[MAGIC_GZ].bytes[0] && inflateReset(&packed->gz) == Z_OK)
 		return INPUT_GOES_ON;
-	*expected = "an .gz file with nothing behind its end";
+	*expected = "a .gz file with nothing behind its end";
 	return INPUT_BROKEN;
 }
 
@@ -154,7 +154,7 @@ static enum input_step step_gz(struct input_packed *packed, struct input_raw *ra
 	if (status == Z_STREAM_END || status == Z_OK || (status == Z_BUF_ERROR && !raw->ended))
 		return INPUT_GOES_ON;
 	*expected = status == Z_BUF_ERROR ? "a whole .gz file, not a truncated one" :
-		    status == Z_MEM_ERROR ? "an .gz file that fits into memory" :
+		    status == Z_MEM_ERROR ? "a .gz file that fits into memory" :
 					    "an undamaged .gz file";
 	return INPUT_BROKEN;
 }

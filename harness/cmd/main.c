@@ -95,8 +95,12 @@ int main(int argc, char **argv)
 		return finish(show_help(argv[2]));
 	if (getenv("LAB_ROOT"))
 		cmd_root(); /* refused before the work, also by commands that need none */
-	if (!strcmp(argv[1], "--version"))
-		return finish(show_version());
+	if (!strcmp(argv[1], "--version")) {
+		if (argc == 2)
+			return finish(show_version());
+		fprintf(stderr, "lab: --version: no word was expected, not '%s'\n", argv[2]);
+		return CMD_USAGE;
+	}
 	cmd = find_command(argv[1]);
 	if (!cmd) {
 		fprintf(stderr, "lab: no command '%s' (see lab --help)\n", argv[1]);

@@ -152,6 +152,7 @@ for command in run test layout replay fuzz crash coverage corpus zoo bench histo
 done
 
 # --- help and version ------------------------------------------------------------------------------------
+refuse "^lab: --version: no word was expected, not 'x'" "$lab" --version x
 run 0 "$lab" --version
 want 'a version' grep -qx 'pcpu-lab [0-9][0-9.]*' out
 want 'of a revision' grep -q '^revision .*, built by ' out

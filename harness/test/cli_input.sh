@@ -51,7 +51,7 @@ done
 (head -c 20 good.gz && printf 'xyz' && tail -c +24 good.gz) >broken.gz
 refuse '^broken.gz:1: an undamaged .gz file' "$lab" layout broken.gz
 (cat good.gz && echo tail) >tail.gz
-refuse '^tail.gz:1: an .gz file with nothing behind its end' "$lab" replay tail.gz
+refuse '^tail.gz:1: a .gz file with nothing behind its end' "$lab" replay tail.gz
 printf 'BZh91AY&SY' >packed.bz2
 refuse '^packed.bz2:1: a plain, .gz or .xz file, not one packed by bzip2' "$lab" replay packed.bz2
 printf '\050\265\057\375\044\000' >packed.zst
