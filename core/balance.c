@@ -170,14 +170,22 @@ static bool can_stock(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 	       page_to_stock(chunk) < chunk->nr_pages;
 }
 
-/* One more empty populated page. False: no memory, an atomic caller will ask again. */
+/* One more chunk to stock, unless a chunk is wholly free: the next balance would reclaim a second
+   one. With units of fewer pages than the high mark, stock ends there. */
+static bool chunk_stock(struct pcpu *pcpu)
+{
+	return !chunk_pick_locked(pcpu, pcpu_chunk_wholly_free) && pcpu_chunk_create(pcpu);
+}
+
+/* One more empty populated page. False: no memory, or no page may be added; an atomic caller will
+   ask again. */
 static bool page_stock(struct pcpu *pcpu)
 {
 	struct pcpu_chunk *chunk = chunk_pick_locked(pcpu, can_stock);
 	uint32_t page;
 
 	if (!chunk)
-		return pcpu_chunk_create(pcpu) != NULL;
+		return chunk_stock(pcpu);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	page = page_to_stock(chunk);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);

@@ -39,6 +39,21 @@ static bool is_mostly_empty(const struct run *run, const struct pcpu_chunk_view 
 	       view->nr_populated >= quarter && lab_count_empty(view, quarter) == quarter;
 }
 
+/* Wholly free pages of a later chunk that are not populated: stock may fill them. */
+static uint32_t count_stockable(const struct pcpu_chunk_view *view)
+{
+	struct pcpu_area area = { 0 };
+	uint32_t nr = 0;
+
+	while (view->kind == PCPU_CHUNK_LATER && view->map->ops->next(view->map, &area)) {
+		uint32_t page = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+
+		for (; !area.used && page < (area.offset + area.bytes) / PCPU_PAGE_BYTES; page++)
+			nr += !pcpu_bit_test(view->populated, page);
+	}
+	return nr;
+}
+
 /* --- empty pages of all chunks --------------------------------------------------------------- */
 
 struct empties {
@@ -156,6 +171,7 @@ struct plan {
 	uint32_t nr_reclaimed, nr_gone; /* chunks, and their pages */
 	uint32_t nr_empty, nr_mostly;	/* pages of chunks that stay; of the mostly empty among them */
 	uint32_t nr_kept;		/* of nr_empty, when pages were given back */
+	uint32_t nr_stockable;		/* pages of chunks that stay */
 	uint64_t nr_moves;
 };
 
@@ -174,6 +190,7 @@ static bool visit_before(void *context, const struct pcpu_chunk_view *view)
 	}
 	nr_empty = lab_count_empty(view, UINT32_MAX);
 	plan->nr_empty += nr_empty;
+	plan->nr_stockable += count_stockable(view);
 	if (is_mostly_empty(plan->run, view))
 		plan->nr_mostly += nr_empty;
 	return true;
@@ -189,6 +206,26 @@ static void plan_make(struct run *run, struct plan *plan)
 						     EMPTY_PAGES_HIGH);
 	if (run->options->counts)
 		plan->nr_moves = run->options->counts->nr_moves;
+}
+
+/* A chunk may be made for atomic callers where those that stay cannot hold the stock, and none of
+   them is wholly free: a second such chunk would be reclaimed by the next balance. */
+static bool needs_chunk(const struct plan *plan)
+{
+	return plan->nr_kept < EMPTY_PAGES_LOW && plan->nr_wholly_free == 0 &&
+	       plan->nr_kept + plan->nr_stockable < EMPTY_PAGES_HIGH;
+}
+
+/* As many empty pages as stocking up ends with, when it starts. */
+static uint32_t stock_of(const struct plan *plan)
+{
+	uint32_t nr = plan->nr_kept + plan->nr_stockable;
+
+	if (needs_chunk(plan))
+		nr += pcpu_layout_covers(plan->run->model.layout) / PCPU_PAGE_BYTES;
+	if (pcpu_backing_of(plan->run->pcpu) == PCPU_BACKING_KM) /* comes as a whole */
+		return nr;
+	return (uint32_t)pcpu_min64(nr, EMPTY_PAGES_HIGH);
 }
 
 struct outcome {
@@ -236,13 +273,11 @@ static bool check_kept(struct run *run, const struct plan *plan, const struct ou
 	return true;
 }
 
-/* Too few for atomic callers: it fills up to the high mark, or makes one chunk that is all populated. */
+/* Too few for atomic callers: it fills up to the high mark, or as far as one wholly free chunk goes. */
 static bool check_stock(struct run *run, const struct plan *plan, const struct outcome *after,
 			bool memory_was_there)
 {
-	bool is_km = pcpu_backing_of(run->pcpu) == PCPU_BACKING_KM;
-	uint32_t high = is_km ? plan->nr_kept + run->model.layout->unit_bytes / PCPU_PAGE_BYTES :
-				EMPTY_PAGES_HIGH;
+	uint32_t high = stock_of(plan);
 
 	if (after->nr_empty > high || after->nr_empty < plan->nr_kept)
 		return lab_run_blame(run, "balance fills up to the high mark and no further",
@@ -268,7 +303,7 @@ static bool check_pages(struct run *run, const struct plan *plan, const struct o
 static bool check_chunks(struct run *run, const struct plan *plan)
 {
 	uint32_t stay = run->stats.seen.nr - plan->nr_reclaimed;
-	bool may_make = plan->nr_kept < EMPTY_PAGES_LOW && (run->atomic_used || !run->is_fresh);
+	bool may_make = needs_chunk(plan) && (run->atomic_used || !run->is_fresh);
 
 	if (run->chunks.sum.nr < stay)
 		return lab_run_blame(run, "balance keeps the first wholly free chunk, and those in use",

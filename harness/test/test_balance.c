@@ -265,6 +265,9 @@ TEST(balance_leaves_pages_alone_until_an_atomic_request_came)
 TEST(balance_makes_no_chunk_that_nobody_needs)
 {
 	expect_blame(FULL "b\n", 9, NULL, one_chunk_more, "balance leaves one wholly free chunk");
+	/* Pages are stocked, and the chunks that are there have them. */
+	expect_blame(FULL "a 2 4 4 A-\nb\n", 9, NULL, one_chunk_more,
+		     "balance leaves one wholly free chunk");
 }
 
 TEST(balance_extends_what_atomic_callers_found_full_and_nothing_else)
