@@ -75,7 +75,7 @@ replay 0 t.trace --unit 63M
 want 'less is not' [ ! -s err ]
 for choice in auto embed; do
 	refuse '^lab replay: the first chunk takes 2048.0 GiB at first, and [0-9.]* GiB of this' \
-		"$lab" replay t.trace --unit 1G --topology synthetic:pu:2048 --alloc $choice
+		"$lab" replay t.trace --unit 1G --topology 'synthetic:numa:2 pu:1024' --alloc $choice
 	want 'a way out' grep -q 'alloc page' err
 done
 refuse 'the first chunk takes 2000.0 GiB at first, and [0-9.]* GiB of .* available$' \
