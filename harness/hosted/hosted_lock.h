@@ -26,7 +26,7 @@ struct hosted_lock {
 /* What a thread knows of itself: constant, or written by the thread and its handlers alone. */
 struct hosted_thread {
 	uint32_t id; /* gettid(2); 0: not known yet */
-	/* How deep in calls that may not be cancelled; from bit 16: the state to go back to. */
+	/* How deep in calls that may not be cancelled; bits 16, 17: state and type to go back to. */
 	uint32_t calls;
 	bool has_postponed; /* frees wait for a lock that it holds (hosted_postpone.c) */
 };
@@ -49,29 +49,33 @@ static inline bool hosted_lock_is_mine(const struct hosted_lock *lock)
 
 /* --- calls that may not be cancelled. They nest. Any context -------------------------------- */
 
-/* One store makes the outermost call, one ends it: a handler in between finds either state whole. */
+/* One store makes the outermost call, one ends it: a handler in between finds either state whole.
+   The type too: with glibc 2.36 an asynchronous cancellation that was sent before its thread
+   disabled them, and comes after that, is acted upon unless the type forbids it. */
 static inline void hosted_call_begin(void)
 {
-	int state;
+	int state, type;
 
 	if (hosted_thread.calls) {
 		hosted_thread.calls++;
 		return;
 	}
+	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	hosted_thread.calls = (uint32_t)state << 16 | 1;
+	hosted_thread.calls = (uint32_t)type << 17 | (uint32_t)state << 16 | 1;
 }
 
 static inline void hosted_call_end(void)
 {
-	int state = (int)(hosted_thread.calls >> 16);
+	uint32_t before = hosted_thread.calls >> 16;
 
 	if ((hosted_thread.calls & 0xffff) > 1) {
 		hosted_thread.calls--;
 		return;
 	}
 	hosted_thread.calls = 0;
-	pthread_setcancelstate(state, NULL);
+	pthread_setcancelstate((int)(before & 1), NULL);
+	pthread_setcanceltype((int)(before >> 1), NULL);
 }
 
 #endif
