@@ -261,6 +261,8 @@ static void healthy_open(struct test_world *w)
 
 	test_world_init(w, "0011");
 	w->config.engine = pcpu_engine_find("area");
+	w->config.sizes.dyn_bytes = 5 * PCPU_PAGE_BYTES; /* several pages in every chunk */
+	w->config.sizes.atom_bytes = 16 * PCPU_PAGE_BYTES;
 	test_world_open(w);
 	do
 		p = pcpu_alloc(w->pcpu, 8192, 4, 0);
@@ -507,7 +509,7 @@ static void one_copy_not_backed(struct test_world *w)
 
 static void used_last_page(struct test_world *w)
 {
-	uint32_t last = 8192 / PCPU_PAGE_BYTES - 1;
+	uint32_t last = (8192 - 1) / PCPU_PAGE_BYTES; /* of the first object */
 
 	pcpu_bit_clear(later(w)->populated, last);
 	later(w)->nr_populated--;

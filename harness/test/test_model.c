@@ -205,7 +205,8 @@ TEST(an_illegal_request_that_is_granted_is_told)
 {
 	static const struct {
 		uint32_t size, align;
-	} illegal[] = { { 0, 8 }, { 32769, 8 }, { 8, 0 }, { 8, 12 }, { 8, 8192 } };
+	} illegal[] = { { 0, 8 }, { PCPU_MIN_UNIT_BYTES + 1, 8 }, { 8, 0 }, { 8, 12 },
+			{ 8, 2 * PCPU_PAGE_BYTES } };
 	struct pcpu_ptr p;
 
 	set_up();

@@ -225,8 +225,8 @@ TEST(page_takes_one_group_and_the_least_dynamic_space)
 	CHECK_EQ(pcpu_chosen(w.pcpu), PCPU_CHOICE_PAGE);
 	CHECK_EQ(l->nr_groups, 1);
 	CHECK_EQ(l->atom_bytes, PCPU_PAGE_BYTES);
-	CHECK_EQ(l->size_sum_bytes, 28672); /* 5000 + 8192 + 12288, rounded */
-	CHECK_EQ(l->dyn_bytes, 28672 - 5000 - 8192);
+	CHECK_EQ(l->size_sum_bytes, pcpu_round_up(5000 + 8192 + 12288, PCPU_PAGE_BYTES));
+	CHECK_EQ(l->dyn_bytes, l->size_sum_bytes - 5000 - 8192);
 	CHECK_EQ(test_world_told(&w, PCPU_EV_PAGED), 1);
 	CHECK_EQ(test_world_told(&w, PCPU_EV_EMBEDDED), 0);
 	test_world_close(&w);
@@ -254,7 +254,7 @@ TEST(page_has_no_fall_back_and_names_every_cause)
 	struct pcpu_event event;
 
 	test_world_init(&w, "0011");
-	w.sim.pages_per_node = 4;
+	w.sim.pages_per_node = PCPU_PAGE_SHIFT < 16 ? 4 : 1;
 	test_world_open_plat(&w);
 	CHECK_EQ(pcpu_create(&w.config, &w.pcpu), PCPU_ENOMEM);
 	event = test_world_event(&w, PCPU_EV_NO_FALLBACK);
@@ -405,12 +405,17 @@ TEST(odd_and_forced_strides_hold_every_invariant)
 {
 	for (int forced = 0; forced < 2; forced++) {
 		struct test_world w;
+		uint32_t pages;
 
 		test_world_init(&w, "00011");
 		w.config.sizes.stride = PCPU_STRIDE_ODD;
-		w.config.sizes.unit_bytes = forced ? 10 * 4096 : 0;
+		w.config.sizes.dyn_bytes = 5 * PCPU_PAGE_BYTES;
+		w.config.sizes.atom_bytes = 16 * PCPU_PAGE_BYTES;
+		w.config.sizes.unit_bytes = forced ? 10 * PCPU_PAGE_BYTES : 0;
 		test_world_open(&w);
-		CHECK_EQ(pcpu_layout(w.pcpu)->unit_bytes, forced ? 40960 : 36864);
+		pages = pcpu_layout(w.pcpu)->size_sum_bytes / PCPU_PAGE_BYTES;
+		CHECK_EQ(pcpu_layout(w.pcpu)->unit_bytes,
+			 (forced ? 10 : pages | 1) * PCPU_PAGE_BYTES);
 		CHECK_EQ(pcpu_layout(w.pcpu)->upa, 1);
 		for (int i = 0; i < 40; i++)
 			CHECK(pcpu_alloc(w.pcpu, 5000, 8, 0).value);
