@@ -124,7 +124,7 @@ void hosted_worker_stop(struct plat *plat)
 {
 	struct hosted_kick *kick = &plat->kick;
 
-	kick->is_orphan = false;
+	__atomic_store_n(&kick->is_orphan, false, __ATOMIC_RELAXED);
 	if (!kick->has_worker)
 		return;
 	hosted_call_begin();
