@@ -68,7 +68,7 @@ static uint64_t __percpu *volatile null_number;
 		__VA_ARGS__; \
 	}
 USE(per_cpu_ptr, *per_cpu_ptr(n, me) = 1)
-USE(per_cpu_ptr_member, per_cpu_ptr(&p->next, me))
+USE(per_cpu_ptr_member, (void)per_cpu_ptr(&p->next, me))
 USE(this_cpu_ptr, *this_cpu_ptr(n) = 1)
 USE(get_cpu_ptr, *get_cpu_ptr(n) = 1)
 USE(read, (void)this_cpu_read(*n))
