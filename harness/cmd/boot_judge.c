@@ -82,7 +82,8 @@ char *boot_judge(const struct boot_lab *lab, const struct boot_run *run)
 {
 	const struct tool_result *result = &run->result;
 	const struct boot_said *said = &run->said;
-	uint64_t host_hash = run->machine->page_bytes == 65536 ? lab->host_hash_64k : lab->host_hash;
+	uint64_t host_hash =
+		run->machine->page_bytes == 65536 ? lab->host_hash_64k : lab->host_hash;
 	char *why;
 
 	if (said->bailed_out || said->nr_not_ok)
