@@ -11,7 +11,8 @@
 #include "tap.h"
 #include "vars.h"
 
-enum { NR_HAND_OVERS = 12000, READER_PAUSES = 20000 };
+/* Pauses of all CPUs together: where they take turns, each pause ends one. */
+enum { NR_HAND_OVERS = 12000, READER_PAUSES = 1600000 };
 
 /* --- sections nest ----------------------------------------------------------------------------- */
 
@@ -61,7 +62,7 @@ const char *test_read_sections(void)
 
 /* --- a grace period ---------------------------------------------------------------------------- */
 
-static uint32_t reader_is_inside, drain_is_over;
+static uint32_t reader_is_inside, drain_begins, drain_is_over;
 static void *block;
 
 /* The last CPU reads, and would see a drain that does not wait for it. */
@@ -71,7 +72,9 @@ static const char *reader_run(void)
 
 	plat_read_begin(default_plat);
 	__atomic_store_n(&reader_is_inside, 1, __ATOMIC_RELEASE);
-	for (uint32_t i = 0; i < READER_PAUSES && !over; i++) {
+	while (!__atomic_load_n(&drain_begins, __ATOMIC_ACQUIRE))
+		cpu_pause();
+	for (uint32_t i = 0; i < READER_PAUSES / smp_nr_online() && !over; i++) {
 		cpu_pause();
 		over = __atomic_load_n(&drain_is_over, __ATOMIC_ACQUIRE);
 	}
@@ -85,6 +88,7 @@ static const char *drain_run(void)
 	while (!__atomic_load_n(&reader_is_inside, __ATOMIC_ACQUIRE))
 		cpu_pause();
 	plat_meta_free_deferred(default_plat, block, 64);
+	__atomic_store_n(&drain_begins, 1, __ATOMIC_RELEASE);
 	bare_drain(default_plat);
 	__atomic_store_n(&drain_is_over, 1, __ATOMIC_RELEASE);
 	return NULL;
@@ -104,7 +108,7 @@ const char *test_grace_period(void)
 	if (smp_nr_online() == 1)
 		SKIP("one CPU has nobody to wait for");
 	bare_ledger(default_plat, &before);
-	reader_is_inside = drain_is_over = 0;
+	reader_is_inside = drain_begins = drain_is_over = 0;
 	block = plat_meta_alloc(default_plat, 64);
 	CHECK(block);
 	CHECK_PASSES(on_each_cpu(reader_or_drain));

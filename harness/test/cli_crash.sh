@@ -174,8 +174,8 @@ want 'the group for programs' grep -q '"group": "the hint is the reference.s at 
 
 # --- what does not end, and where -----------------------------------------------------------------
 
-LAB_DEFECT=populated_count_drifts
-cp "$root/corpus/fuzz_alloc/atomic_and_balance" fuzz_alloc-crash-endless
+LAB_DEFECT=one_byte_over_the_limit
+cp "$root/corpus/fuzz_alloc/illegal_requests" fuzz_alloc-crash-endless
 run 1 "$zoo_crash" fuzz_alloc-crash-endless
 want 'endless: told' grep -q '^BROKEN   it does not end' out
 want 'endless: small' [ "$(bytes_of fuzz_alloc-crash-endless.min)" -lt 20 ]
@@ -251,7 +251,7 @@ run 1 "$zoo_crash" --attempts 3 --output some tree/corpus/fuzz_map/seed
 want 'a bound is told' grep -q '(3 attempts, which is the bound' out
 
 # Ctrl-C while it shrinks what does not end: nothing is left, neither files nor processes.
-LAB_DEFECT=populated_count_drifts
+LAB_DEFECT=one_byte_over_the_limit
 mkdir interrupted
 cp fuzz_alloc-crash-endless interrupted
 env --default-signal=INT "$zoo_crash" interrupted/fuzz_alloc-crash-endless >out 2>err </dev/null &
