@@ -50,11 +50,10 @@ static enum input_line find_end(struct input_lines *lines, const char **end)
 	size_t seen = 0;
 
 	for (;;) {
-		const char *from = lines->buffer + lines->at + seen;
-		size_t got;
+		size_t from = lines->at + seen, got;
 
-		*end = lines->nr > lines->at + seen ?
-			       memchr(from, '\n', lines->nr - lines->at - seen) :
+		*end = lines->nr > from ?
+			       memchr(lines->buffer + from, '\n', lines->nr - from) :
 			       NULL;
 		seen = lines->nr - lines->at;
 		if ((*end ? (size_t)(*end - (lines->buffer + lines->at)) : seen) > lines->max_line)

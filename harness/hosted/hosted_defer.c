@@ -36,6 +36,7 @@ static struct hosted_deferred *lists_move(struct hosted_deferral *deferral)
 	return past;
 }
 
+/* Under the lock: a fork must not meet blocks that are on no list and not yet given back. */
 static void release_all(struct hosted_deferred *deferred)
 {
 	while (deferred) {
@@ -58,8 +59,8 @@ void hosted_defer(struct plat *plat, struct hosted_deferred *deferred,
 	deferral->fresh = deferred;
 	if (++deferral->nr_fresh >= BATCH)
 		past = lists_move(deferral);
-	hosted_lock_give(&deferral->lock);
 	release_all(past);
+	hosted_lock_give(&deferral->lock);
 }
 
 void hosted_deferred_move(struct plat *plat)
@@ -68,8 +69,8 @@ void hosted_deferred_move(struct plat *plat)
 
 	hosted_lock_take(&plat->deferral.lock);
 	past = lists_move(&plat->deferral);
-	hosted_lock_give(&plat->deferral.lock);
 	release_all(past);
+	hosted_lock_give(&plat->deferral.lock);
 }
 
 void hosted_deferred_release_all(struct plat *plat)
