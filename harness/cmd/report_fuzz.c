@@ -155,7 +155,7 @@ static void take_point(struct history *history, const json_t *object)
 		history->nr_other_hosts++;
 }
 
-static void tell_damage(const struct history *history)
+static void damage_print(const struct history *history)
 {
 	char words[96];
 
@@ -178,7 +178,7 @@ static bool history_load(struct history *history)
 	each_line(file, take_host, history);
 	each_line(file, take_point, history);
 	fclose(file);
-	tell_damage(history);
+	damage_print(history);
 	return history->nr > 0;
 }
 
