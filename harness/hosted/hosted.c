@@ -41,11 +41,11 @@ failed:
 struct plat *hosted_create(const struct hosted_config *config)
 {
 	struct plat *plat = NULL;
+	int state = hosted_cancel_forbid();
 
-	hosted_call_begin();
 	if (hosted_process_set_up())
 		plat = plat_create(config);
-	hosted_call_end();
+	hosted_cancel_restore(state);
 	return plat;
 }
 
@@ -66,13 +66,15 @@ static void must_hold_nothing(const struct plat *plat)
 
 void hosted_destroy(struct plat *plat)
 {
+	int state;
+
 	if (!plat)
 		return;
-	hosted_call_begin();
+	state = hosted_cancel_forbid();
 	hosted_worker_stop(plat);
 	hosted_deferred_release_all(plat);
 	must_hold_nothing(plat);
 	hosted_plats_remove(plat);
 	plat_free(plat);
-	hosted_call_end();
+	hosted_cancel_restore(state);
 }

@@ -14,7 +14,10 @@
  * Signals	a handler may free, look up, and allocate with PCPU_ATOMIC. When it has interrupted
  *		the holder of the inner lock the allocation is refused (cause INTERRUPTED) and the
  *		free is done once the lock is given back. The worker has all signals blocked.
- * Real time	locks lend priority. Cancellation is off inside calls, event callbacks included.
+ * Real time	locks lend priority.
+ * Cancelled	no call has a cancellation point, event callbacks included. A thread whose
+ *		cancellation is asynchronous is never struck with a lock held; an object that its
+ *		call was about to return, or to free, stays allocated.
  *
  * Instances that set pcpu_config.static_start to PCPU_STATIC_AT_BASE have no pointer value in common
  * while both live, so one that is given to the wrong instance is reported. Those of the default instance

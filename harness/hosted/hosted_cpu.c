@@ -45,10 +45,13 @@ static hwloc_topology_t machine_load(void)
 /* False: hwloc cannot look at it now. */
 static bool machine_is_loaded(void)
 {
+	int state = hosted_cancel_forbid();
+
 	hosted_lock_take(&hosted_machine_lock);
 	if (!machine)
 		machine = machine_load();
 	hosted_lock_give(&hosted_machine_lock);
+	hosted_cancel_restore(state);
 	return machine != NULL;
 }
 
@@ -143,11 +146,10 @@ static bool enter(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
 
 bool hosted_enter_cpu(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
 {
-	bool entered;
+	int state = hosted_cancel_forbid();
+	bool entered = enter(plat, pcpu, cpu);
 
-	hosted_call_begin();
-	entered = enter(plat, pcpu, cpu);
-	hosted_call_end();
+	hosted_cancel_restore(state);
 	return entered;
 }
 
@@ -163,12 +165,14 @@ static void become_none(void)
 
 void hosted_leave_cpu(struct plat *plat)
 {
+	int state;
+
 	PCPU_ASSERT(me.plat == plat);
 	PCPU_ASSERT(me.preempt_depth == 0);
-	hosted_call_begin();
+	state = hosted_cancel_forbid();
 	become_none();
 	cpu_give(plat, me.cpu);
-	hosted_call_end();
+	hosted_cancel_restore(state);
 }
 
 /* A thread that never left a platform which has been destroyed since is no CPU. */

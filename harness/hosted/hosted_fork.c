@@ -123,17 +123,25 @@ static bool take_all(void)
 
 /* --- the handlers ----------------------------------------------------------------------------- */
 
+/* Handlers of others may run while the locks are held, and may have cancellation points. */
+static int cancel_state; /* of the thread that forks; it holds list_lock */
+
 static void before_fork(void)
 {
+	int state;
+
 	if (hosted_lock_is_mine(&list_lock)) {
 		nested++;
 		return;
 	}
+	state = hosted_cancel_forbid();
 	for (;;) {
 		hosted_lock_take(&hosted_machine_lock);
 		hosted_lock_take(&list_lock);
-		if (take_all())
+		if (take_all()) {
+			cancel_state = state;
 			return;
+		}
 		for_each(true, hosted_lock_give);
 		hosted_lock_give(&list_lock);
 		hosted_lock_give(&hosted_machine_lock);
@@ -143,6 +151,8 @@ static void before_fork(void)
 
 static void after_fork_parent(void)
 {
+	int state = cancel_state;
+
 	if (nested) {
 		nested--;
 		return;
@@ -152,6 +162,7 @@ static void after_fork_parent(void)
 	hosted_lock_give(&hosted_machine_lock);
 	if (hosted_thread.has_postponed)
 		hosted_postponed_run();
+	hosted_cancel_restore(state);
 }
 
 static void lock_free(struct hosted_lock *lock)
@@ -191,6 +202,7 @@ static void after_fork_child(void)
 	}
 	if (hosted_thread.has_postponed)
 		hosted_postponed_run();
+	hosted_cancel_restore(cancel_state);
 }
 
 /* --- set-up ----------------------------------------------------------------------------------- */

@@ -7,7 +7,8 @@
  * Taken and given back by one compare-and-exchange each while nobody waits. Whoever waits looks and
  * yields a bounded number of times, then sleeps in the kernel (FUTEX_LOCK_PI), which lends the
  * waiter's priority to the owner and hands the lock over in order of priority. Not recursive. Its
- * owner cannot be cancelled. Zeroed memory is a free lock; nothing has to be destroyed.
+ * owner is cancelled at no instruction but a cancellation point. Zeroed memory is a free lock;
+ * nothing has to be destroyed.
  */
 #ifndef HOSTED_LOCK_H
 #define HOSTED_LOCK_H
@@ -26,7 +27,7 @@ struct hosted_lock {
 /* What a thread knows of itself: constant, or written by the thread and its handlers alone. */
 struct hosted_thread {
 	uint32_t id; /* gettid(2); 0: not known yet */
-	/* How deep in calls that may not be cancelled; bits 16, 17: state and type to go back to. */
+	/* How deep in calls (below); bit 16: the cancellation type to go back to. */
 	uint32_t calls;
 	bool has_postponed; /* frees wait for a lock that it holds (hosted_postpone.c) */
 };
@@ -47,35 +48,57 @@ static inline bool hosted_lock_is_mine(const struct hosted_lock *lock)
 	return owner && owner == hosted_thread.id;
 }
 
-/* --- calls that may not be cancelled. They nest. Any context -------------------------------- */
+/* --- cancellation. Both pairs nest, in themselves and in each other. Any context ------------- */
 
-/* One store makes the outermost call, one ends it: a handler in between finds either state whole.
-   The type too: with glibc 2.36 an asynchronous cancellation that was sent before its thread
-   disabled them, and comes after that, is acted upon unless the type forbids it. */
+/*
+ * Until the end this thread is cancelled at no instruction but a cancellation point of POSIX, of
+ * which nothing between the two has any. What every lock does: one call of pthread for a thread
+ * whose cancellation is deferred already, as it is by default. One store begins the outermost call,
+ * one ends it: a handler in between finds either state whole.
+ */
 static inline void hosted_call_begin(void)
 {
-	int state, type;
+	int type;
 
 	if (hosted_thread.calls) {
 		hosted_thread.calls++;
 		return;
 	}
 	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	hosted_thread.calls = (uint32_t)type << 17 | (uint32_t)state << 16 | 1;
+	hosted_thread.calls = (uint32_t)type << 16 | 1;
 }
 
 static inline void hosted_call_end(void)
 {
-	uint32_t before = hosted_thread.calls >> 16;
+	uint32_t type = hosted_thread.calls >> 16;
 
 	if ((hosted_thread.calls & 0xffff) > 1) {
 		hosted_thread.calls--;
 		return;
 	}
 	hosted_thread.calls = 0;
-	pthread_setcancelstate((int)(before & 1), NULL);
-	pthread_setcanceltype((int)(before >> 1), NULL);
+	if (type != PTHREAD_CANCEL_DEFERRED)
+		pthread_setcanceltype((int)type, NULL);
+}
+
+/*
+ * Nor at a cancellation point: around what has some, or may have (callbacks, files, handlers of
+ * fork). Returns the state for the end. The state alone is not enough: with glibc 2.36 an
+ * asynchronous cancellation that was sent before it and comes after is acted upon.
+ */
+static inline int hosted_cancel_forbid(void)
+{
+	int state;
+
+	hosted_call_begin();
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	return state;
+}
+
+static inline void hosted_cancel_restore(int state)
+{
+	pthread_setcancelstate(state, NULL);
+	hosted_call_end();
 }
 
 #endif

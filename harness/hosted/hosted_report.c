@@ -14,11 +14,13 @@
 
 void plat_event(struct plat *plat, const struct pcpu_event *event)
 {
+	int state;
+
 	if (!plat->config.event)
 		return;
-	hosted_call_begin(); /* the callback may write, which is a cancellation point */
+	state = hosted_cancel_forbid(); /* the callback may write, which is a cancellation point */
 	plat->config.event(plat->config.context, event);
-	hosted_call_end();
+	hosted_cancel_restore(state);
 }
 
 /* True: taken. In a handler that interrupted a fork of this thread it is held already

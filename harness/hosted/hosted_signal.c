@@ -24,16 +24,15 @@ void hosted_signals_restore(const sigset_t *before)
 void hosted_say(const char *text)
 {
 	size_t bytes = strlen(text);
-	int saved = errno;
+	int saved = errno, state = hosted_cancel_forbid();
 	ssize_t done;
 
-	hosted_call_begin();
 	while (bytes && ((done = write(STDERR_FILENO, text, bytes)) > 0 || errno == EINTR)) {
 		if (done < 0)
 			continue;
 		text += done;
 		bytes -= (size_t)done;
 	}
+	hosted_cancel_restore(state);
 	errno = saved;
-	hosted_call_end();
 }

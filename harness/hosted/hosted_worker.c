@@ -123,18 +123,19 @@ void hosted_worker_wait(struct plat *plat)
 void hosted_worker_stop(struct plat *plat)
 {
 	struct hosted_kick *kick = &plat->kick;
+	int state;
 
 	__atomic_store_n(&kick->is_orphan, false, __ATOMIC_RELAXED);
 	if (!kick->has_worker)
 		return;
-	hosted_call_begin();
+	state = hosted_cancel_forbid();
 	__atomic_store_n(&kick->stop, true, __ATOMIC_SEQ_CST);
 	__atomic_add_fetch(&kick->nr_kicks, 1, __ATOMIC_SEQ_CST);
 	hosted_futex_wake_all(&kick->nr_kicks);
 	pthread_join(kick->worker, NULL);
 	__atomic_sub_fetch(&kick->nr_kicks, 1, __ATOMIC_SEQ_CST);
 	kick->has_worker = false;
-	hosted_call_end();
+	hosted_cancel_restore(state);
 }
 
 /* A balance that was under way has not begun: its lock was free (hosted_fork.c). */

@@ -69,4 +69,13 @@ const char *test_data_folder(void);
 /* What this test needs is not here: the reason is printed and counted. */
 #define SKIP(reason) test_skip(reason)
 
+/* Is this the flavour of ThreadSanitizer? A constant. */
+#if defined(__SANITIZE_THREAD__)
+#define UNDER_TSAN true
+#elif defined(__has_feature)
+#define UNDER_TSAN __has_feature(thread_sanitizer)
+#else
+#define UNDER_TSAN false
+#endif
+
 #endif

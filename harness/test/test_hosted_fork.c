@@ -340,8 +340,15 @@ static void free_two(int signal)
 	pcpu_free(pcpu, (struct pcpu_ptr){interrupted.object.value + (UINT64_C(1) << 50)});
 }
 
+static int cancel_state_within; /* where this program's handler of fork(2) ran */
+
 static void interrupt(void)
 {
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	pthread_setcancelstate(state, NULL);
+	cancel_state_within = state;
 	if (interrupted.world)
 		raise(SIGUSR1);
 }
@@ -385,5 +392,31 @@ TEST(a_handler_may_free_and_misuse_while_its_thread_forks)
 	interrupted.world = NULL;
 	CHECK_EQ(both_are_done(&world), FINE);
 	CHECK_EQ(sigaction(SIGUSR1, &before, NULL), 0);
+	hosted_world_destroy(&world);
+}
+
+/* The state that this thread has now, which is enabled afterwards. */
+static int cancel_state_take(void)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
+	return state;
+}
+
+static enum found may_be_cancelled(struct hosted_world *world)
+{
+	return cancel_state_take() == PTHREAD_CANCEL_ENABLE ? objects_try(world->pcpu) : BROKEN;
+}
+
+TEST(a_fork_is_not_cancelled_with_the_locks_held)
+{
+	struct hosted_world world;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	CHECK_EQ(world.status, PCPU_OK);
+	CHECK_EQ(child_run(may_be_cancelled, &world), FINE);
+	CHECK_EQ(cancel_state_within, PTHREAD_CANCEL_DISABLE);
+	CHECK_EQ(cancel_state_take(), PTHREAD_CANCEL_ENABLE);
 	hosted_world_destroy(&world);
 }
