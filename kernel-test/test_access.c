@@ -9,10 +9,6 @@
 
 enum { NR_COUNTS = 20000 };
 
-static DEFINE_PER_CPU(uint8_t, var8);
-static DEFINE_PER_CPU(uint16_t, var16);
-static DEFINE_PER_CPU(uint32_t, var32);
-static DEFINE_PER_CPU(uint64_t, var64);
 static DEFINE_PER_CPU(uint64_t, counter);
 static DEFINE_PER_CPU_SHARED_ALIGNED(uint64_t, own_line);
 
@@ -34,38 +30,89 @@ static const char *cpu_number_right(void)
 	return NULL;
 }
 
-/* One width of everything; lvalue is this CPU's variable, plain its address by the table. */
-#define WIDTH_TEST(bits, lvalue, plain) \
+/* --- every width, between fences ---------------------------------------------------------------- */
+
+#define FENCED(bits) \
+	struct fenced##bits { \
+		uint8_t before[8]; \
+		uint##bits##_t value; \
+		uint8_t after[8]; \
+	}; \
+	static DEFINE_PER_CPU(struct fenced##bits, fenced##bits);
+FENCED(8)
+FENCED(16)
+FENCED(32)
+FENCED(64)
+
+static void fences_raise(uint8_t before[8], uint8_t after[8], uint8_t fill)
+{
+	for (int i = 0; i < 8; i++)
+		before[i] = after[i] = fill;
+}
+
+static bool fences_stand(const uint8_t before[8], const uint8_t after[8], uint8_t fill)
+{
+	for (int i = 0; i < 8; i++)
+		if (before[i] != fill || after[i] != fill)
+			return false;
+	return true;
+}
+
+/* The statement, from `start`: what the variable is then, and that nothing beside it has changed. */
+#define STEP(bits, start, statement, want) \
+	do { \
+		fences_raise(mine->before, mine->after, fill); \
+		mine->value = (uint##bits##_t)(start); \
+		__asm__ volatile("" : : : "memory"); \
+		statement; \
+		__asm__ volatile("" : : : "memory"); \
+		CHECK(mine->value == (uint##bits##_t)(want)); \
+		CHECK(fences_stand(mine->before, mine->after, fill)); \
+	} while (0)
+
+/* Every operation carries, borrows or fills all bits once, in a register's worth of ones. */
+#define STEPS(bits, how, lvalue) \
+	do { \
+		STEP(bits, 5, CHECK(how##_read(lvalue) == 5), 5); \
+		STEP(bits, 0, how##_write(lvalue, top), top); \
+		STEP(bits, top, how##_add(lvalue, one), 0); \
+		STEP(bits, one, how##_add(lvalue, top), 0); \
+		STEP(bits, 0, how##_sub(lvalue, one), top); \
+		STEP(bits, top, how##_inc(lvalue), 0); \
+		STEP(bits, 0, how##_dec(lvalue), top); \
+		STEP(bits, top, how##_and(lvalue, 0x6c), 0x6c); \
+		STEP(bits, 0x6c, how##_or(lvalue, top), top); \
+		STEP(bits, top, CHECK(how##_add_return(lvalue, 3) == 2), 2); \
+		STEP(bits, 0, CHECK(how##_sub_return(lvalue, one) == top), top); \
+		STEP(bits, 9, CHECK(how##_xchg(lvalue, top) == 9), top); \
+		STEP(bits, 9, CHECK(how##_cmpxchg(lvalue, 8, top) == 9), 9); \
+		STEP(bits, 9, CHECK(how##_cmpxchg(lvalue, 9, top) == 9), top); \
+		STEP(bits, top, CHECK(how##_cmpxchg(lvalue, top, 0) == top), 0); \
+	} while (0)
+
+#define WIDTH_TEST(bits) \
+	static const char *steps##bits(uint8_t fill) \
+	{ \
+		struct fenced##bits *mine = per_cpu_ptr(&fenced##bits, smp_processor_id()); \
+		uint##bits##_t one = 1, top = (uint##bits##_t)~(uint##bits##_t)0; \
+		\
+		__asm__("" : "+r"(one), "+r"(top)); /* registers, not constants */ \
+		STEPS(bits, this_cpu, fenced##bits.value); \
+		STEPS(bits, __this_cpu, fenced##bits.value); \
+		return NULL; \
+	} \
 	static const char *ops##bits(void) \
 	{ \
-		uint##bits##_t top = (uint##bits##_t)~(uint##bits##_t)0, *mine = (plain); \
-		\
-		this_cpu_write(lvalue, 5); \
-		CHECK(*mine == 5 && this_cpu_read(lvalue) == 5); \
-		this_cpu_add(lvalue, 7); \
-		CHECK(*mine == 12); \
-		this_cpu_sub(lvalue, 13); \
-		CHECK(*mine == top); \
-		this_cpu_inc(lvalue); \
-		CHECK(*mine == 0); \
-		this_cpu_dec(lvalue); \
-		CHECK(*mine == top); \
-		this_cpu_and(lvalue, 0x6c); \
-		CHECK(*mine == 0x6c); \
-		this_cpu_or(lvalue, 0x03); \
-		CHECK(*mine == 0x6f); \
-		CHECK(this_cpu_add_return(lvalue, 1) == 0x70 && *mine == 0x70); \
-		CHECK(this_cpu_xchg(lvalue, 9) == 0x70 && *mine == 9); \
-		CHECK(this_cpu_cmpxchg(lvalue, 8, 1) == 9 && *mine == 9); \
-		CHECK(this_cpu_cmpxchg(lvalue, 9, 1) == 9 && *mine == 1); \
-		this_cpu_write(lvalue, 0); \
+		CHECK_PASSES(steps##bits(0x00)); \
+		CHECK_PASSES(steps##bits(0xff)); \
+		CHECK_PASSES(steps##bits(0x5a)); \
 		return NULL; \
 	}
 
-WIDTH_TEST(8, var8, per_cpu_ptr(&var8, smp_processor_id()))
-WIDTH_TEST(16, var16, per_cpu_ptr(&var16, smp_processor_id()))
-WIDTH_TEST(32, var32, per_cpu_ptr(&var32, smp_processor_id()))
-WIDTH_TEST(64, var64, per_cpu_ptr(&var64, smp_processor_id()))
+WIDTH_TEST(8)
+WIDTH_TEST(16)
+WIDTH_TEST(32)
+WIDTH_TEST(64)
 
 /* By itself, so that x86_check_gs.sh can look at its one instruction. */
 __attribute__((noinline)) static void count_one(void)
