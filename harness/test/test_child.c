@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* test_child.c - fork, stderr through a pipe, wait. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -38,4 +39,20 @@ void test_child_run(void (*function)(void *argument), void *argument, struct tes
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	child->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	child->status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+_Noreturn void test_child_fail(const char *file, int line, const char *condition)
+{
+	fprintf(stderr, "%s:%d: not true: %s\n", file, line, condition);
+	fflush(stderr);
+	_exit(1);
+}
+
+void test_child_passes(void (*function)(void *argument), void *argument)
+{
+	struct test_child child;
+
+	test_child_run(function, argument, &child);
+	if (child.signal || child.status)
+		FAIL("signal %d, status %d: %s", child.signal, child.status, child.text);
 }

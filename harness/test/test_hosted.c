@@ -460,6 +460,60 @@ static void lose_an_allocator(void *world)
 	hosted_destroy(((struct hosted_world *)world)->plat);
 }
 
+static void lose_a_block(void *layout)
+{
+	struct plat *plat = hosted_create(&(struct hosted_config){
+		.topology = &hosted_world_topology});
+
+	if (plat_meta_alloc(plat, 64))
+		hosted_destroy(plat);
+}
+
+/* Addresses alone: no page is behind them. */
+static void lose_a_space(void *layout)
+{
+	struct plat *plat = hosted_create(&(struct hosted_config){
+		.topology = &hosted_world_topology});
+	uintptr_t base;
+
+	if (plat_space_take(plat, layout, &base))
+		hosted_destroy(plat);
+}
+
+static void lose_an_area(void *layout)
+{
+	struct plat *plat = hosted_create(&(struct hosted_config){
+		.topology = &hosted_world_topology});
+	uintptr_t address;
+	bool local;
+
+	if (plat_area_take(plat, 0, 3 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &address, &local))
+		hosted_destroy(plat);
+}
+
+/* Each kind by itself, as one that only the others' counts would show must not go unseen. */
+TEST(destroy_tells_of_each_kind_that_is_lost)
+{
+	static const struct {
+		void (*lose)(void *layout);
+		const char *text;
+	} kinds[] = {
+		{lose_a_block, "hosted_destroy: still held: 1 metadata blocks, 0 pages, 0 mappings\n"},
+		{lose_a_space, "hosted_destroy: still held: 0 metadata blocks, 0 pages, 1 mappings\n"},
+		{lose_an_area, "hosted_destroy: still held: 0 metadata blocks, 3 pages, 1 mappings\n"},
+	};
+	struct hosted_world world;
+	struct test_child child;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	for (int i = 0; i < 3; i++) {
+		test_child_run(kinds[i].lose, (void *)(uintptr_t)pcpu_layout(world.pcpu), &child);
+		CHECK_EQ(child.signal, SIGABRT);
+		CHECK_STR(child.text, kinds[i].text);
+	}
+	hosted_world_destroy(&world);
+}
+
 TEST(destroy_tells_of_what_is_lost)
 {
 	struct hosted_world world;

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "hosted_plat.h"
 #include "hosted_world.h"
 #include "test.h"
 
@@ -63,6 +64,45 @@ TEST(leaving_a_cpu_restores_the_gs_base)
 		CHECK_EQ(after, turn ? (long)(uintptr_t)own : 0);
 	}
 	hosted_world_destroy(&world);
+}
+
+TEST(a_thread_is_a_cpu_of_one_platform)
+{
+	struct hosted_world a, b;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &a);
+	hosted_world_create(&(struct hosted_world_want){0}, &b);
+	CHECK(!hosted_is_cpu_of(NULL) && !hosted_is_cpu_of(a.plat));
+	CHECK(hosted_enter_cpu(a.plat, a.pcpu, 1));
+	CHECK(hosted_is_cpu_of(a.plat) && !hosted_is_cpu_of(b.plat) && !hosted_is_cpu_of(NULL));
+	hosted_leave_cpu(a.plat);
+	CHECK(!hosted_is_cpu_of(a.plat) && !hosted_is_cpu_of(NULL));
+	hosted_world_destroy(&a);
+	hosted_world_destroy(&b);
+}
+
+/* A platform that goes before its CPU has left: as the next one finds out, so is all undone. */
+TEST(a_cpu_whose_platform_is_gone_is_undone)
+{
+	cpu_set_t before, after;
+	struct hosted_world first, second;
+	long gs_before = hosted_has_gs() ? gs_get() : 0;
+
+	CHECK_EQ(sched_getaffinity(0, sizeof(before), &before), 0);
+	for (int turn = 0; turn < 2; turn++) {
+		hosted_world_create(&(struct hosted_world_want){0}, &first);
+		CHECK(hosted_enter_cpu(first.plat, first.pcpu, 1));
+		hosted_world_destroy(&first);
+		hosted_world_create(&(struct hosted_world_want){0}, &second);
+		if (turn)
+			CHECK(!hosted_am_cpu());
+		CHECK(hosted_enter_cpu(second.plat, second.pcpu, 2));
+		hosted_leave_cpu(second.plat);
+		CHECK_EQ(sched_getaffinity(0, sizeof(after), &after), 0);
+		CHECK(CPU_EQUAL(&before, &after));
+		CHECK_EQ(hosted_has_gs() ? gs_get() : 0, gs_before);
+		hosted_world_destroy(&second);
+	}
 }
 
 /* --- threads that end as a CPU ---------------------------------------------------------------- */

@@ -219,14 +219,43 @@ static enum found is_its_cpu(struct hosted_world *world)
 	return found == FINE ? cpus_try(world) : found;
 }
 
+struct neighbour {
+	struct hosted_world *world;
+	bool entered;
+	pthread_barrier_t inside, may_leave;
+};
+
+static void *be_neighbour(void *argument)
+{
+	struct neighbour *neighbour = argument;
+	struct hosted_world *world = neighbour->world;
+
+	neighbour->entered = hosted_enter_cpu(world->plat, world->pcpu, 5);
+	pthread_barrier_wait(&neighbour->inside);
+	pthread_barrier_wait(&neighbour->may_leave);
+	return NULL;
+}
+
+/* And the CPUs of threads that the child does not have are free there. */
 TEST(a_thread_that_forks_as_a_cpu_is_that_cpu)
 {
 	struct hosted_world world;
+	struct neighbour neighbour = {.world = &world};
+	pthread_t thread;
 
 	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	pthread_barrier_init(&neighbour.inside, NULL, 2);
+	pthread_barrier_init(&neighbour.may_leave, NULL, 2);
+	CHECK_EQ(pthread_create(&thread, NULL, be_neighbour, &neighbour), 0);
+	pthread_barrier_wait(&neighbour.inside);
+	CHECK(neighbour.entered);
 	CHECK(hosted_enter_cpu(world.plat, world.pcpu, 2));
 	CHECK_EQ(child_run(is_its_cpu, &world), FINE);
 	hosted_leave_cpu(world.plat);
+	CHECK_EQ(child_run(cpus_try, &world), FINE);
+	CHECK(!hosted_enter_cpu(world.plat, world.pcpu, 5));
+	pthread_barrier_wait(&neighbour.may_leave);
+	pthread_join(thread, NULL);
 	hosted_world_destroy(&world);
 }
 

@@ -33,6 +33,28 @@ long sysconf(int name)
 	return real(name);
 }
 
+/* --- files that cannot be opened -------------------------------------------------------------- */
+
+static struct {
+	const char *end; /* of the path; NULL: all can */
+	int error;
+} closed;
+
+/* In libc's place. */
+FILE *fopen(const char *path, const char *mode)
+{
+	static FILE *(*real)(const char *path, const char *mode);
+	size_t bytes = strlen(path), end_bytes = closed.end ? strlen(closed.end) : 0;
+
+	if (closed.end && bytes >= end_bytes && !strcmp(path + bytes - end_bytes, closed.end)) {
+		errno = closed.error;
+		return NULL;
+	}
+	if (!real)
+		real = (FILE *(*)(const char *, const char *))dlsym(RTLD_NEXT, "fopen64");
+	return real(path, mode);
+}
+
 /* --- trees ----------------------------------------------------------------------------------- */
 
 struct file {
@@ -188,6 +210,39 @@ TEST(the_least_limit_on_the_way_up_is_found)
 		tree_remove(root);
 		if (!read || limit != trees[i].limit)
 			FAIL("%s: %llu", trees[i].name, (unsigned long long)limit);
+	}
+}
+
+/* What is not there, or not for us to read, sets no limit; a want of something is a refusal, whichever
+   file it meets. */
+TEST(a_shortage_is_no_absence)
+{
+	static const struct {
+		const char *end;
+		uint32_t tree;
+	} files[] = {{"/self/cgroup", 0}, {"/mountinfo", 0}, {"/user/memory.max", 0},
+		     {"/memory.limit_in_bytes", 10}, {"/memory.use_hierarchy", 10}};
+	static const struct {
+		int error;
+		bool is_shortage;
+	} errors[] = {{EMFILE, true}, {ENFILE, true}, {ENOMEM, true}, {EINTR, true}, {EIO, true},
+		      {ENOENT, false}, {EACCES, false}, {ENOTDIR, false}, {EPERM, false}};
+	char root[64];
+
+	for (size_t f = 0; f < sizeof(files) / sizeof(files[0]); f++) {
+		tree_make(&trees[files[f].tree], root);
+		for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+			uint64_t limit = UINT64_MAX;
+			bool read;
+
+			closed.error = errors[i].error;
+			closed.end = files[f].end;
+			read = hosted_cgroup_limit(root, &limit);
+			closed.end = NULL;
+			if (read == errors[i].is_shortage)
+				FAIL("%s, %s: %d", files[f].end, strerror(errors[i].error), read);
+		}
+		tree_remove(root);
 	}
 }
 

@@ -116,30 +116,6 @@ static bool write_faults(volatile uintptr_t from)
 	return false;
 }
 
-/* In what follows a child leaves by this: its parent sees the line. */
-#define CHILD_CHECK(condition)                                                                    \
-	do {                                                                                      \
-		if (!(condition)) {                                                               \
-			fprintf(stderr, "%d: not true: %s\n", __LINE__, #condition);              \
-			exit_child();                                                             \
-		}                                                                                 \
-	} while (0)
-
-static _Noreturn void exit_child(void)
-{
-	fflush(stderr);
-	_Exit(1);
-}
-
-static void child_passes(void (*function)(void *argument), void *argument)
-{
-	struct test_child child;
-
-	test_child_run(function, argument, &child);
-	if (child.signal || child.status)
-		FAIL("signal %d, status %d: %s", child.signal, child.status, child.text);
-}
-
 static bool is_edge_of_group(const struct pcpu_layout *l, uint32_t g, uint32_t unit, bool high)
 {
 	return unit == l->group[g].first_unit + (high ? l->group[g].nr_cpus - 1 : 0);
@@ -208,7 +184,7 @@ static void overruns_change_nothing(const struct hosted_world_want *want)
 	hosted_world_create(want, &world);
 	CHECK_EQ(world.status, PCPU_OK);
 	world_fill(&world);
-	child_passes(overrun_all, &world);
+	test_child_passes(overrun_all, &world);
 	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
 	hosted_world_destroy(&world);
 }

@@ -3,14 +3,17 @@
  * test_hosted_nodes.c - memory on the nodes asked for, where node ids have holes: libnuma and the
  * kernel's placement are this test's own.
  *
- *	index	0	1	2		mbind() is remembered, and a page lies where it says;
- *	id	0	5	130		without, on node 0
+ *	index	0	1	2		mbind() is remembered, and a page lies where the last one
+ *	id	0	5	130		before its first touch says; without, on node 0
  */
 #include <errno.h>
 #include <numa.h>
 #include <numaif.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "hosted_plat.h"
 #include "test.h"
@@ -21,6 +24,8 @@ static const uint16_t ids[NR_IDS] = {0, 5, 130};
 /* --- the machine ----------------------------------------------------------------------------- */
 
 #define MAX_BOUND 64
+#define MAX_TOUCHED 512
+#define POPULATE_WRITE 23 /* Linux 5.14 */
 
 static struct {
 	struct {
@@ -28,6 +33,11 @@ static struct {
 		uint32_t id;
 	} bound[MAX_BOUND];
 	uint32_t nr_bound;
+	struct {
+		uintptr_t from, to;
+		uint32_t nr_bound; /* by then */
+	} touched[MAX_TOUCHED];
+	uint32_t nr_touched;
 	uint32_t nr_wrong; /* masks of other than one node of this machine, other modes */
 	int moved_to;	   /* all pages lie there; -1: where they were bound */
 } machine;
@@ -80,10 +90,30 @@ long mbind(void *address, unsigned long bytes, int mode, const unsigned long *ma
 	return 0;
 }
 
+/* Memory comes here, and stays where it is. */
+int madvise(void *address, size_t bytes, int advice)
+{
+	if (advice == POPULATE_WRITE && machine.nr_touched < MAX_TOUCHED) {
+		machine.touched[machine.nr_touched].from = (uintptr_t)address;
+		machine.touched[machine.nr_touched].to = (uintptr_t)address + bytes;
+		machine.touched[machine.nr_touched++].nr_bound = machine.nr_bound;
+	}
+	return (int)syscall(SYS_madvise, address, bytes, advice);
+}
+
+/* How many words had been said when the page was touched. */
+static uint32_t bound_before_touch(uintptr_t address)
+{
+	for (uint32_t i = machine.nr_touched; i-- > 0;)
+		if (machine.touched[i].from <= address && address < machine.touched[i].to)
+			return machine.touched[i].nr_bound;
+	return 0;
+}
+
 /* The last word on an address counts. */
 static int node_of(uintptr_t address)
 {
-	for (uint32_t i = machine.nr_bound; i-- > 0;)
+	for (uint32_t i = bound_before_touch(address); i-- > 0;)
 		if (machine.bound[i].from <= address && address < machine.bound[i].to)
 			return (int)machine.bound[i].id;
 	return 0;
@@ -159,6 +189,7 @@ static void every_page_is_there(enum pcpu_choice choice)
 	world_create(&world, choice, false);
 	CHECK_EQ(machine.nr_wrong, 0);
 	CHECK(machine.nr_bound >= 6);
+	CHECK(machine.nr_touched > 0 && machine.nr_touched < MAX_TOUCHED);
 	CHECK_EQ(world.nr_far, 0);
 	for (uint16_t node = 0; node < NR_IDS; node++) {
 		hosted_placement(world.plat, world.pcpu, node, &seen);

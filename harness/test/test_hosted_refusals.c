@@ -12,13 +12,16 @@
 #include <hwloc.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "hosted_plat.h"
 #include "hosted_world.h"
 #include "test.h"
 #include "test_child.h"
@@ -39,16 +42,36 @@ enum call {
 	NR_CALLS
 };
 
+typedef long word;
+
 static const char *const call_names[] = {
 #define REFUSED(name) #name,
 #include "hosted_calls.def"
 #undef REFUSED
 };
 
+/* Beside the plan: one call alone is refused, each time. */
+static struct {
+	enum call call; /* NR_CALLS: none */
+	word number, operation; /* of a system call, and its first argument; -1: any */
+} alone = {.call = NR_CALLS};
+
+static bool is_alone(enum call call, word number, word operation)
+{
+	if (alone.call != call ||
+	    (call == CALL_syscall && (alone.number != number ||
+				      (alone.operation != -1 && alone.operation != operation))))
+		return false;
+	errno = EPERM;
+	return true;
+}
+
 static bool refuse(enum call call)
 {
 	uint32_t nr;
 
+	if (is_alone(call, 0, 0))
+		return true;
 	if (!__atomic_load_n(&plan.on, __ATOMIC_RELAXED))
 		return false;
 	__atomic_add_fetch(&plan.per_call[call], 1, __ATOMIC_RELAXED);
@@ -61,7 +84,6 @@ static bool refuse(enum call call)
 }
 
 /* Up to six arguments of a word each: all that these functions have. */
-typedef long word;
 #define WRAP(name, refusal)                                                                       \
 	word __real_##name(word a, word b, word c, word d, word e, word f);                       \
 	word __wrap_##name(word a, word b, word c, word d, word e, word f);                       \
@@ -90,11 +112,23 @@ WRAP(munmap, -1)
 WRAP(open64, -1)
 WRAP(pread64, -1)
 WRAP(pthread_atfork, ENOMEM)
-WRAP(pthread_create, EAGAIN)
 WRAP(pthread_key_create, EAGAIN)
 WRAP(pthread_setspecific, ENOMEM)
 WRAP(realloc, 0)
 WRAP(sysconf, -1)
+
+/* What the thread would have been given is noted. */
+static void *thread_argument;
+
+word __real_pthread_create(word thread, word attributes, word function, void *argument);
+word __wrap_pthread_create(word thread, word attributes, word function, void *argument);
+word __wrap_pthread_create(word thread, word attributes, word function, void *argument)
+{
+	thread_argument = argument;
+	if (refuse(CALL_pthread_create))
+		return EAGAIN;
+	return __real_pthread_create(thread, attributes, function, argument);
+}
 
 /* What the kernel cannot refuse is not refused: a thread's id, a wake-up, an unlock by the owner. */
 static bool is_sure(word number, word operation)
@@ -109,7 +143,7 @@ word __real_syscall(word number, word a, word b, word c, word d, word e, word f)
 word __wrap_syscall(word number, word a, word b, word c, word d, word e, word f);
 word __wrap_syscall(word number, word a, word b, word c, word d, word e, word f)
 {
-	if (!is_sure(number, b) && refuse(CALL_syscall))
+	if (is_alone(CALL_syscall, number, a) || (!is_sure(number, b) && refuse(CALL_syscall)))
 		return -1;
 	return __real_syscall(number, a, b, c, d, e, f);
 }
@@ -251,4 +285,128 @@ TEST(calls_come_by)
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		if (!strstr(child.text, wanted[i]))
 			FAIL("no call of %sin: %s", wanted[i], child.text);
+}
+
+/* --- one kind of call refused, and what must come of it ------------------------------------------ */
+
+/* A fork, or the next platform at that address, would find it. */
+static void create_without_worker(void *unused)
+{
+	struct hosted_config config = {.topology = &machine, .worker = true};
+
+	alone.call = CALL_pthread_create;
+	CHILD_CHECK(!hosted_create(&config));
+	alone.call = NR_CALLS;
+	for (uint64_t serial = 0; serial < 100; serial++)
+		CHILD_CHECK(!hosted_plats_with(thread_argument, serial, NULL, 0));
+}
+
+TEST(a_platform_whose_worker_is_refused_is_on_no_list)
+{
+	test_child_passes(create_without_worker, NULL);
+}
+
+static void alone_is(enum call call, word number, word operation)
+{
+	alone.number = number;
+	alone.operation = operation;
+	alone.call = call;
+}
+
+#define SET_GS 0x1001 /* asm/prctl.h, ARCH_SET_GS */
+
+/* Refused at one end or the other, the CPU is nobody's, and the thread is where it was. */
+static void enter_refused(void *refused)
+{
+	cpu_set_t before, after;
+	struct hosted_world world;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	CHILD_CHECK(sched_getaffinity(0, sizeof(before), &before) == 0);
+	alone_is(*(enum call *)refused, SYS_arch_prctl, SET_GS);
+	CHILD_CHECK(!hosted_enter_cpu(world.plat, world.pcpu, 5));
+	CHILD_CHECK(!hosted_am_cpu());
+	alone.call = NR_CALLS;
+	CHILD_CHECK(sched_getaffinity(0, sizeof(after), &after) == 0);
+	CHILD_CHECK(CPU_EQUAL(&before, &after));
+	CHILD_CHECK(hosted_enter_cpu(world.plat, world.pcpu, 5));
+	hosted_leave_cpu(world.plat);
+	hosted_world_destroy(&world);
+}
+
+TEST(a_thread_that_is_refused_a_cpu_is_as_before)
+{
+	static enum call calls[] = {CALL_hwloc_bitmap_alloc, CALL_hwloc_get_cpubind,
+				    CALL_hwloc_set_cpubind, CALL_pthread_setspecific, CALL_syscall};
+	size_t nr = sizeof(calls) / sizeof(calls[0]);
+
+	for (size_t i = 0; i < (hosted_has_gs() ? nr : nr - 1); i++)
+		test_child_passes(enter_refused, &calls[i]);
+}
+
+/* --- no barrier to be had ------------------------------------------------------------------------- */
+
+static void blocks_defer(struct plat *plat, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++) {
+		void *block = plat_meta_alloc(plat, 100);
+
+		CHILD_CHECK(block);
+		plat_meta_free_deferred(plat, block, 100);
+	}
+}
+
+/* No word from the kernel, no epoch; what waits is not forgotten when it gives its word again. */
+static void defer_without_barrier(void *unused)
+{
+	struct plat *plat = hosted_create(&(struct hosted_config){.topology = &machine});
+
+	for (uint32_t nr = 1; nr <= 40; nr += 13) {
+		alone_is(CALL_syscall, SYS_membarrier, -1);
+		CHILD_CHECK(hosted_epoch_begin() == 0);
+		blocks_defer(plat, nr);
+		for (int i = 0; i < 3; i++)
+			hosted_deferred_move(plat);
+		CHILD_CHECK(plat->meta_blocks == nr);
+		alone.call = NR_CALLS;
+		for (int i = 0; i < 3; i++)
+			hosted_deferred_move(plat);
+		CHILD_CHECK(plat->meta_blocks == 0);
+	}
+	hosted_destroy(plat);
+}
+
+TEST(without_a_barrier_nothing_is_released_and_later_all)
+{
+	test_child_passes(defer_without_barrier, NULL);
+}
+
+/* A kernel without membarrier(2) from the start: readers are counted, and a child counts its own. No
+   test of this file has a platform in the process that they all begin in. */
+static void read_without_barrier(void *unused)
+{
+	struct plat *plat;
+	int status;
+	pid_t pid;
+
+	alone_is(CALL_syscall, SYS_membarrier, -1);
+	plat = hosted_create(&(struct hosted_config){.topology = &machine});
+	CHILD_CHECK(hosted_epoch_is_past(hosted_epoch_begin()));
+	plat_read_begin(plat);
+	plat_read_begin(plat);
+	plat_read_end(plat);
+	CHILD_CHECK(!hosted_epoch_is_past(hosted_epoch_begin()));
+	pid = fork();
+	CHILD_CHECK(pid >= 0);
+	CHILD_CHECK(!hosted_epoch_is_past(hosted_epoch_begin()));
+	plat_read_end(plat);
+	CHILD_CHECK(hosted_epoch_is_past(hosted_epoch_begin()));
+	hosted_destroy(plat);
+	if (pid > 0)
+		CHILD_CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+TEST(readers_are_counted_where_there_is_no_barrier)
+{
+	test_child_passes(read_without_barrier, NULL);
 }
