@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -133,6 +135,79 @@ TEST(limits_of_texts_are_included)
 	write_temporary("12345", 5);
 	CHECK(read_limited(5));
 	CHECK(!read_limited(4));
+	unlink(path);
+}
+
+/* --- from the middle, from a pipe --------------------------------------------------------------- */
+
+static void check_rest(struct input *input, const char *due)
+{
+	char got[32];
+	size_t nr = 0, bytes;
+
+	do {
+		CHECK(nr < sizeof(got) && input_read(input, got + nr, sizeof(got) - nr, &bytes));
+		nr += bytes;
+	} while (bytes);
+	CHECK_EQ(nr, strlen(due));
+	CHECK(!memcmp(got, due, nr));
+}
+
+/* A descriptor that others have read from begins where they stopped: sizes and rewinding, too. */
+TEST(stdin_begins_where_it_is)
+{
+	int before = dup(STDIN_FILENO), fd;
+	struct input *input;
+
+	write_temporary("first\nsecond\n", 13);
+	fd = open(path, O_RDONLY);
+	CHECK(fd >= 0 && lseek(fd, 6, SEEK_SET) == 6 && dup2(fd, STDIN_FILENO) == STDIN_FILENO);
+	input = input_open("-");
+	dup2(before, STDIN_FILENO);
+	close(before);
+	close(fd);
+	unlink(path);
+	CHECK(input);
+	CHECK_EQ(input_stored_bytes(input), 7);
+	check_rest(input, "second\n");
+	CHECK(input_rewind(input));
+	check_rest(input, "second\n");
+	CHECK(input_spool(input) && input_rewind(input));
+	check_rest(input, "second\n");
+	input_close(input);
+}
+
+static pid_t write_from_child(const char *bytes)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		int fd = open(path, O_WRONLY);
+
+		_exit(fd >= 0 && write(fd, bytes, strlen(bytes)) == (ssize_t)strlen(bytes) ? 0 : 1);
+	}
+	return child;
+}
+
+/* What has ended stays so, though another writer comes. */
+TEST(a_pipe_ends_once)
+{
+	struct input *input;
+	pid_t child;
+	int status;
+
+	write_temporary("", 0);
+	unlink(path);
+	CHECK(!mkfifo(path, 0600));
+	child = write_from_child("12345");
+	input = input_open(path);
+	CHECK(input && waitpid(child, &status, 0) == child && status == 0);
+	CHECK_EQ(input_stored_bytes(input), UINT64_MAX);
+	check_rest(input, "12345");
+	child = write_from_child("more");
+	CHECK(waitpid(child, &status, 0) == child && status == 0);
+	check_rest(input, "");
+	input_close(input);
 	unlink(path);
 }
 

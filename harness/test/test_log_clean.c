@@ -423,6 +423,7 @@ static const struct boots {
 	{ P1 P2 BOOT2, 2, 2, "PSEF" },
 	{ P1 P2, 2, 2, "P" },
 	{ S1 E1 P2, 2, 2, "P" },
+	{ E2 S1 BOOT2, 1, 1, "SEF" },		/* both: a tail and a head make no boot */
 	{ S1, 1, 1, "S" },			/* for the parser to refuse */
 	{ S1 E1, 1, 2, "SE" },			/* there is no second: nothing is changed */
 };
@@ -457,6 +458,34 @@ TEST(boots_are_told_apart_and_doubled_lines_dropped)
 		CHECK_EQ(text.bytes, strlen(b->text)); /* lines keep their places */
 		free(text.at);
 	}
+}
+
+/* A copy that is late by `late` lines: eight are looked back at, no more. */
+static void check_late(unsigned late, bool dropped)
+{
+	struct made made = { 0 };
+	struct log_text text;
+	char line[64], kept[64];
+
+	put(&made, S2);
+	for (unsigned i = 0; i <= late; i++) {
+		snprintf(line, sizeof(line), "pcpu-alloc: [0] %u %u %u %u\n", 4 * i % (4 * late),
+			 4 * i % (4 * late) + 1, 4 * i % (4 * late) + 2, 4 * i % (4 * late) + 3);
+		put(&made, line);
+	}
+	text = text_of(made.at, made.nr);
+	CHECK_EQ(log_choose_boot(&text, 1), 1);
+	letters(&text, kept);
+	CHECK_EQ(strlen(kept), 1 + late + !dropped);
+	free(text.at);
+	free(made.at);
+}
+
+TEST(a_copy_may_be_late_by_eight_lines)
+{
+	check_late(2, true);
+	check_late(8, true);
+	check_late(9, false);
 }
 
 /* --- line numbers ------------------------------------------------------------------------------ */
@@ -561,6 +590,76 @@ TEST(what_is_no_form_is_not_touched)
 	CHECK(log_clean(&text, &error));
 	CHECK_STR(text.at, log);
 	free(text.at);
+}
+
+/* --- forms at their edges ------------------------------------------------------------------------ */
+
+static const struct edge {
+	const char *name, *text, *clean;
+} edges[] = {
+	{ "the least final byte", "a\033[4@b\n", "ab\n" },
+	{ "the greatest final byte", "a\033[3~b\n", "ab\n" },
+	{ "no final byte", "a\033[3\x7f" "b\n", "a3\x7f" "b\n" },
+	{ "the least parameter", "a\033[ pb\n", "ab\n" },
+	{ "the greatest parameter", "a\033[?25hb\n", "ab\n" },
+	{ "a sequence that its line ends", "a\033[3\nb\n", "a3\nb\n" },
+	{ "a title ended by ESC \\", "a\033]0;x\033\\b\n", "ab\n" },
+	{ "a title that its line ends", "a\033]0;x\nb\ac\n", "a0;x\nb\ac\n" },
+	{ "intermediates", "a\033#8b\033(Bc\033/\nd\n", "abc\nd\n" },
+	{ "several colours whose ESC was lost", "a[1;31mb[mc[0;md\n", "ab[mcd\n" },
+	{ "a soft break and blanks", "a=3D= \nb=\t\nc= \t \nd\n", "a=bcd\n\n\n\n" },
+	{ "no soft break", "a=3D= \tx\n", "a== \tx\n" },
+	{ "digits of both cases", "=3D=6f=6F=0g\n", "=oo=0g\n" },
+	{ "cut in its middle", "=3D=6", "==6\n" },
+	{ "blanks behind a break of HTML", "a<br> \t\nb<br>c<br/>\n", "a\nb\nc\n" },
+	{ "blanks of HTML", "a&nbsp;b&#160;c\xc2\xa0" "d\n", "a b c d\n" },
+	{ "marks of quotes and tabs", ">\ta\n> >\tb\n", "\ta\n\tb\n" },
+};
+
+TEST(forms_end_where_they_end)
+{
+	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
+		const struct edge *e = &edges[i];
+		struct log_text text = text_of(e->text, strlen(e->text));
+		struct lab_error error;
+
+		CHECK(log_clean(&text, &error));
+		if (strcmp(text.at, e->clean))
+			FAIL("%s: %s", e->name, text.at);
+		free(text.at);
+	}
+}
+
+/* What a file system left where it had no data is no UTF-16, though every second byte is NUL. */
+TEST(nuls_before_a_log_are_no_encoding)
+{
+	static const char lines[] = S1 E1;
+
+	for (size_t nr = 1; nr < 700; nr += 19) {
+		struct made made = { 0 };
+		struct log_text text;
+
+		for (size_t i = 0; i < nr; i++)
+			put_bytes(&made, "\0", 1);
+		put(&made, lines);
+		text = text_of(made.at, made.nr);
+		build("NULs", &text, 1);
+		CHECK_STR(again, lines);
+		free(made.at);
+	}
+}
+
+/* The widths of words are each dump's own. */
+TEST(a_second_dump_is_joined_by_its_own_width)
+{
+	static const char log[] = "pcpu-alloc: s34572 r8192 d22772 u65536 alloc=4*65536\n"
+				  "pcpu-alloc: [0] 000 001 002 003\n"
+				  "pcpu-alloc: [0] 100 101 1\n02 103\n" S1
+				  "pcpu-alloc: [0] 0 1 2 3\n4 5\n- -\n";
+	struct log_text text = text_of(log, sizeof(log) - 1);
+
+	build("widths", &text, 2);
+	CHECK_STR(again, S1 E1);
 }
 
 TEST(quotes_and_one_blank_are_cut)
