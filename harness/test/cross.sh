@@ -152,6 +152,7 @@ run_on() { # CPU TRIPLE [FLAG ...]
 		clang-19 $cflags "$@" -c "$source" -o "$folder/$cpu/$(basename "$source" .c).o" ||
 			pass_if "$cpu" "$source does not compile"
 	done
+	llvm-ar-19 rcs "$folder/$cpu.a" "$folder/$cpu"/*.o
 	for test in $tests; do
 		extra=
 		for name in $(more_of $test); do
@@ -159,11 +160,11 @@ run_on() { # CPU TRIPLE [FLAG ...]
 		done
 		clang-19 $cflags "$@" -static -fuse-ld=lld -L"$sysroot/lib" \
 			-B"/usr/lib/gcc-cross/$triple/12" -L"/usr/lib/gcc-cross/$triple/12" \
-			"$here/$test.c" $extra "$folder/$cpu"/*.o -lpthread -lm \
-			-o "$folder/$cpu.$test" 2>"$folder/said" &&
-			timeout 900 "qemu-$cpu" "$folder/$cpu.$test" >"$folder/said" 2>&1
+			"$here/$test.c" $extra "$folder/$cpu.a" -lpthread -lm \
+			-o "$folder/$cpu.$test" 2>"$folder/output" &&
+			timeout 900 "qemu-$cpu" "$folder/$cpu.$test" >"$folder/output" 2>&1
 		status=$?
-		pass_if "$cpu: $test" "$([ $status = 0 ] || tail -n 5 "$folder/said")"
+		pass_if "$cpu: $test" "$([ $status = 0 ] || tail -n 5 "$folder/output")"
 	done
 }
 

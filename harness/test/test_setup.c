@@ -39,15 +39,19 @@ TEST(every_unit_gets_the_image_and_its_own_variables)
 	for (uint32_t cpu = 0; cpu < 5; cpu++) {
 		uintptr_t offset = pcpu_offsets(w.pcpu)[cpu], unit = offset + TEST_STATIC_START;
 		uint8_t copy[5000];
+		uint32_t own_cpu;
+		uint16_t own_id;
 
 		if (cpu == 2) {
 			CHECK_EQ(offset, 0);
 			continue;
 		}
 		CHECK_EQ(read64(&w, unit), offset);
-		CHECK_EQ((uint32_t)read64(&w, unit + 8), cpu);
+		lab_read(w.plat, unit + 8, &own_cpu, sizeof(own_cpu));
+		CHECK_EQ(own_cpu, cpu);
 		CHECK_EQ(read64(&w, unit + 16), unit + 128 + 4096 - 64);
-		CHECK_EQ((uint16_t)read64(&w, unit + 40), apic_ids[cpu]);
+		lab_read(w.plat, unit + 40, &own_id, sizeof(own_id));
+		CHECK_EQ(own_id, apic_ids[cpu]);
 		lab_read(w.plat, unit, copy, sizeof(copy));
 		CHECK_EQ(memcmp(copy + 42, image + 42, sizeof(copy) - 42), 0);
 		CHECK_EQ(memcmp(copy + 24, image + 24, 16), 0);
