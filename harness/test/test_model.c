@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chunk.h"
 #include "model.h"
 #include "run_world.h"
 #include "test.h"
@@ -366,4 +367,211 @@ TEST(list_entries_are_used_again)
 	}
 	CHECK(lab_model_check(&model, &fault));
 	tear_down();
+}
+
+/* --- each edge alone: the layout that the model believes in, or a chunk, is another ----------- */
+
+static struct pcpu_layout other;
+
+enum place { FIRST, RESERVED, LATER };
+
+/* The chunk, the field of `other` (or the chunk's id) and what changes there; for 8 bytes. */
+static const struct edge {
+	enum place place;
+	uint32_t *field; /* NULL: the chunk's id */
+	int by;
+	bool holds;
+} edges[] = {
+	{ FIRST, &other.size_sum_bytes, 0, true },   { FIRST, &other.size_sum_bytes, -1, false },
+	{ FIRST, &other.reserved_bytes, 0, true },   { FIRST, &other.reserved_bytes, 1, false },
+	{ FIRST, NULL, 0, true },		     { FIRST, NULL, 1, false },
+	{ RESERVED, &other.static_bytes, 0, true },  { RESERVED, &other.static_bytes, 1, false },
+	{ RESERVED, &other.reserved_bytes, 0, true },
+	{ RESERVED, &other.reserved_bytes, -1, false },
+	{ RESERVED, NULL, 0, true },		     { RESERVED, NULL, 1, false },
+	{ LATER, &other.unit_bytes, 0, true },	     { LATER, &other.unit_bytes, -1, false },
+	{ LATER, &other.guard_bytes, 0, true },	     { LATER, &other.guard_bytes, 1, false },
+	{ LATER, NULL, 1, true },		     { LATER, NULL, -1, false },
+	{ LATER, NULL, -2, false },
+};
+
+/* An object of 8 bytes, at the end of its part of the chunk where the row asks about that; a later
+   chunk is said to end behind it. */
+static struct pcpu_ptr at_edge(const struct edge *edge, struct pcpu_chunk **chunk)
+{
+	const struct pcpu_layout *l = pcpu_layout(world.pcpu);
+	struct pcpu_ptr p;
+	uint32_t offset;
+
+	if (edge->place == RESERVED) /* all of it, so that it is zero */
+		p = alloc(l->reserved_bytes, PCPU_RESERVED);
+	else
+		p = alloc(edge->place == FIRST ? l->dyn_bytes : 8, 0);
+	plat_read_begin(world.plat);
+	*chunk = pcpu_find(world.pcpu, p, &offset);
+	plat_read_end(world.plat);
+	if (edge->field == &other.size_sum_bytes)
+		return moved(p, (int)(l->size_sum_bytes - 8 - offset));
+	if (edge->place == RESERVED && edge->field == &other.reserved_bytes)
+		return moved(p, (int)(l->static_bytes + l->reserved_bytes - 8 - offset));
+	if (edge->field == &other.unit_bytes)
+		other.unit_bytes = offset + 8;
+	if (edge->field == &other.guard_bytes)
+		other.guard_bytes = other.unit_bytes - offset - 8;
+	return p;
+}
+
+TEST(an_object_is_blamed_beyond_each_edge_of_its_chunk)
+{
+	for (size_t i = 0; i < sizeof(edges) / sizeof(edges[0]); i++) {
+		const struct edge *edge = &edges[i];
+		unsigned flags = edge->place == RESERVED ? PCPU_RESERVED : 0;
+		struct pcpu_chunk *chunk;
+		struct pcpu_ptr p;
+		uint32_t id;
+
+		set_up();
+		if (edge->place == LATER) /* more than the first chunk has */
+			alloc(pcpu_layout(world.pcpu)->dyn_bytes, 0);
+		other = *pcpu_layout(world.pcpu);
+		model.layout = &other;
+		p = at_edge(edge, &chunk);
+		CHECK_EQ(chunk->kind == PCPU_CHUNK_LATER, edge->place == LATER);
+		id = chunk->id;
+		*(edge->field ? edge->field : &chunk->id) += (uint32_t)edge->by;
+		if (born(0, p, 8, 8, flags) != edge->holds)
+			FAIL("row %zu: %s", i, fault.sentence ? fault.sentence : "no blame");
+		if (!edge->holds)
+			check_fault("an object lies inside dynamic or reserved space", 0,
+				    PCPU_NO_CPU);
+		chunk->id = id;
+		tear_down();
+	}
+}
+
+/* A legal neighbour in the page where the newborn ends, whichever that is. */
+TEST(an_overlap_on_any_page_is_told)
+{
+	struct pcpu_ptr p;
+
+	set_up();
+	alloc(pcpu_layout(world.pcpu)->dyn_bytes, 0);
+	p = alloc(PCPU_MIN_UNIT_BYTES, 0);
+	for (uint32_t end = PCPU_PAGE_BYTES; end <= PCPU_MIN_UNIT_BYTES; end += PCPU_PAGE_BYTES) {
+		CHECK(born(0, moved(p, (int)end - 1), 1, 1, 0));
+		CHECK(!born(1, p, end, 8, 0));
+		check_fault("live objects never overlap", 0, PCPU_NO_CPU);
+		CHECK(lab_model_dies(&model, 0, &fault));
+	}
+	tear_down();
+}
+
+/* Each count of the allocator's by one too many or too few, the others right. */
+TEST(each_count_is_compared_alone)
+{
+	static const char calls[] = "the counts of allocations and frees are the model's";
+	struct pcpu_stats *stats;
+	uint64_t live_bytes;
+
+	set_up();
+	stats = &world.pcpu->stats;
+	CHECK(born(0, alloc(16, 0), 16, 8, 0));
+	CHECK(born(1, alloc(8, 0), 8, 8, 0));
+	CHECK(lab_model_check_counts(&model, &fault));
+	stats->nr_live++;
+	CHECK(!lab_model_check_counts(&model, &fault));
+	check_fault("the count of live objects is the model's", LAB_NO_ID, PCPU_NO_CPU);
+	stats->nr_live--;
+	stats->nr_allocs++;
+	CHECK(!lab_model_check(&model, &fault));
+	check_fault(calls, LAB_NO_ID, PCPU_NO_CPU);
+	stats->nr_allocs--;
+	stats->nr_frees++;
+	CHECK(!lab_model_check(&model, &fault));
+	check_fault(calls, LAB_NO_ID, PCPU_NO_CPU);
+	stats->nr_frees--;
+	live_bytes = stats->live_bytes;
+	for (int side = 0; side < 2; side++) { /* two objects may keep three heads or tails */
+		stats->live_bytes = live_bytes + (side ? 3 * LAB_KEPT_BYTES : 0);
+		CHECK(lab_model_check_counts(&model, &fault));
+		stats->live_bytes += side ? 1 : UINT64_MAX;
+		CHECK(!lab_model_check_counts(&model, &fault));
+		check_fault("live bytes are the model's, plus heads and tails", LAB_NO_ID,
+			    PCPU_NO_CPU);
+	}
+	stats->live_bytes = live_bytes;
+	tear_down();
+}
+
+/* --- what is marked ----------------------------------------------------------------------- */
+
+/* Is a change of this byte of object 0 seen? */
+static bool sees(struct pcpu_ptr p, uint32_t offset)
+{
+	uint8_t old;
+	bool seen;
+
+	lab_read(world.plat, pcpu_address(world.pcpu, p, 3) + offset, &old, 1);
+	CHECK(old != 0);
+	poke(p, offset, 3);
+	seen = !lab_model_check(&model, &fault);
+	plat_copy(world.plat, pcpu_address(world.pcpu, p, 3) + offset, &old, 1);
+	return seen;
+}
+
+TEST(every_byte_of_a_small_object_is_marked)
+{
+	for (uint32_t size = 1; size <= 64; size++) {
+		struct pcpu_ptr p;
+
+		set_up();
+		p = alloc(size, 0);
+		CHECK(born(0, p, size, 8, 0));
+		for (uint32_t at = 0; at < size; at++)
+			CHECK(sees(p, at));
+		tear_down();
+	}
+}
+
+/* Of four births each marks another page boundary, and all of them both ends. */
+TEST(every_page_of_a_large_object_is_marked_by_one_birth_of_four)
+{
+	uint32_t nr_seen[2 * PCPU_MIN_UNIT_BYTES / PCPU_PAGE_BYTES] = { 0 }, page = PCPU_PAGE_BYTES;
+	struct pcpu_ptr p;
+
+	set_up();
+	alloc(pcpu_layout(world.pcpu)->dyn_bytes, 0);
+	for (int birth = 0; birth < 4; birth++) {
+		p = alloc(PCPU_MIN_UNIT_BYTES, 0);
+		CHECK(born(0, p, PCPU_MIN_UNIT_BYTES, 8, 0));
+		CHECK(sees(p, 0) && sees(p, PCPU_MIN_UNIT_BYTES - 1));
+		for (uint32_t at = page; at < PCPU_MIN_UNIT_BYTES; at += page) {
+			uint8_t marks[2];
+
+			lab_read(world.plat, pcpu_address(world.pcpu, p, 3) + at - 1, marks, 2);
+			for (uint32_t side = 0; side < 2; side++)
+				if (marks[side] && sees(p, at - 1 + side))
+					nr_seen[2 * (at / page) + side]++;
+		}
+		CHECK(lab_model_dies(&model, 0, &fault));
+		pcpu_free(world.pcpu, p);
+	}
+	for (uint32_t at = page; at < PCPU_MIN_UNIT_BYTES; at += page)
+		CHECK(nr_seen[2 * (at / page)] == 1 && nr_seen[2 * (at / page) + 1] == 1);
+	tear_down();
+}
+
+/* At any page of it. */
+TEST(a_large_newborn_is_zero_to_its_last_byte)
+{
+	for (uint32_t end = PCPU_PAGE_BYTES; end <= PCPU_MIN_UNIT_BYTES; end += PCPU_PAGE_BYTES) {
+		struct pcpu_ptr p;
+
+		set_up();
+		p = alloc(PCPU_MIN_UNIT_BYTES, 0);
+		poke(p, end - 1, 2);
+		CHECK(!born(0, p, PCPU_MIN_UNIT_BYTES, 8, 0));
+		check_fault("a newborn object is zero on every CPU", 0, 2);
+		tear_down();
+	}
 }
