@@ -8,6 +8,7 @@
  *
  * The world: 4 CPUs, units of 64 KiB, 7 empty pages in the first chunk and none elsewhere.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,8 @@ static struct {
 	struct lab_result result;
 	uint32_t at;			 /* the object after which something is done */
 	void (*after_alloc)(void);	 /* done then */
-	void (*after_balance)(void);	 /* done after the first balance */
+	void (*after_balance)(void);	 /* done after the first balance, or ... */
+	uint32_t balances_before;	 /* ... after one behind so many */
 	bool refused;			 /* what was_refused() says */
 	uint32_t nr_questions;
 } f;
@@ -46,21 +48,26 @@ static void placed(void *context, uint32_t id, bool was_placed, const struct pcp
 /* Asked before each balance and after it. */
 static bool was_refused(void *context)
 {
-	if (++f.nr_questions == 2 && f.after_balance)
+	if (++f.nr_questions == 2 + 2 * f.balances_before && f.after_balance)
 		f.after_balance();
 	return f.refused;
 }
 
-static void set_up(const char *text)
+static void set_up_with(const char *text, const struct pcpu_sizes *wanted)
 {
 	memset(&f, 0, sizeof(f));
-	run_world_open(&f.world, "# pcpu-topology 1\nnode 0 cpus 0-3\n", &sizes,
+	run_world_open(&f.world, "# pcpu-topology 1\nnode 0 cpus 0-3\n", wanted,
 		       lab_map_counted(&f.counts, pcpu_engines[0]));
 	run_trace_parse(&f.trace, text, strlen(text));
 	f.options = (struct lab_run_options){
 		.check = LAB_CHECK_ALL, .honour_atomic = true, .inject_failures = true,
 		.placed = placed, .was_refused = was_refused, .counts = &f.counts,
 	};
+}
+
+static void set_up(const char *text)
+{
+	set_up_with(text, &sizes);
 }
 
 static bool run(void)
@@ -82,6 +89,16 @@ static void expect_clean(const char *text)
 	tear_down();
 }
 
+/* After set_up(), and what else the test wants to be so. */
+static void blame(const char *sentence)
+{
+	CHECK(!run());
+	CHECK_STR(f.result.verdict.sentence, sentence);
+	sim_destroy(f.world.plat); /* what was done to the allocator stays */
+	run_trace_free(&f.trace);
+	free(f.world.topology);
+}
+
 /* What happens after object `at`, or after the first balance, must be blamed with this sentence. */
 static void expect_blame(const char *text, uint32_t at, void (*after_alloc)(void),
 			 void (*after_balance)(void), const char *sentence)
@@ -91,11 +108,7 @@ static void expect_blame(const char *text, uint32_t at, void (*after_alloc)(void
 	f.at = at;
 	f.after_alloc = after_alloc;
 	f.after_balance = after_balance;
-	CHECK(!run());
-	CHECK_STR(f.result.verdict.sentence, sentence);
-	sim_destroy(f.world.plat); /* what was done to the allocator stays */
-	run_trace_free(&f.trace);
-	free(f.world.topology);
+	blame(sentence);
 }
 
 /* --- a kick ------------------------------------------------------------------------------------ */
@@ -230,6 +243,38 @@ static void few_records(void)
 	later()->map.room = later()->map.used + 33;
 }
 
+/* The last chunk of the emptiest slot, wholly free, goes. */
+static void one_chunk_less(void)
+{
+	struct pcpu *pcpu = f.world.pcpu;
+	struct pcpu_chunk *chunk = PCPU_CHUNK_OF(pcpu->slots[pcpu_last_slot(pcpu)].prev);
+
+	plat_lock(f.world.plat, PLAT_LOCK_OUTER);
+	plat_lock(f.world.plat, PLAT_LOCK_INNER);
+	CHECK(pcpu_chunk_wholly_free(pcpu, chunk));
+	pcpu_slot_leave(pcpu, chunk);
+	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
+	pcpu_chunk_account_end(pcpu, chunk);
+	plat_unlock(f.world.plat, PLAT_LOCK_INNER);
+	pcpu_chunk_destroy(pcpu, chunk);
+	plat_unlock(f.world.plat, PLAT_LOCK_OUTER);
+}
+
+static void one_record_left(void)
+{
+	later()->map.room = later()->map.used + 1;
+}
+
+static void one_reserved_record_left(void)
+{
+	f.world.pcpu->reserved.map.room = f.world.pcpu->reserved.map.used + 1;
+}
+
+static void zeroed_one_more(void)
+{
+	f.world.pcpu->stats.zeroed_bytes++;
+}
+
 /* The first chunk is full, and of a later one some pages. */
 #define FULL T2 "a 0 28672 4 --\na 1 30000 4 --\n"
 
@@ -241,7 +286,11 @@ TEST(balance_fills_up_to_four_empty_pages_for_atomic_callers)
 		     "balance fills up to the high mark and no further");
 	expect_blame(text, 9, NULL, one_page_less,
 		     "balance fills up to the high mark where memory is there");
-	/* Where memory is not there, so much cannot be wanted. */
+	/* Where memory is not there, so much cannot be wanted, but that what was there stays. */
+	set_up(FULL "a 2 4096 4096 --\nf 2\nk 0 +\na 3 4 4 A-\nb\nk 4294967295\n");
+	f.refused = true;
+	f.after_balance = one_page_less;
+	blame("balance fills up to the high mark and no further");
 	set_up(FULL "k 0 +\na 2 4 4 A-\nk 4294967295\n");
 	f.refused = true;
 	CHECK(run());
@@ -265,6 +314,11 @@ TEST(balance_leaves_pages_alone_until_an_atomic_request_came)
 TEST(balance_makes_no_chunk_that_nobody_needs)
 {
 	expect_blame(FULL "b\n", 9, NULL, one_chunk_more, "balance leaves one wholly free chunk");
+	/* Though those that are there could hold no stock: nobody asked for it. */
+	expect_blame(T2 "a 0 28672 4 --\na 1 32768 4 --\na 2 32768 4 --\nb\n", 9, NULL,
+		     one_chunk_more, "balance leaves one wholly free chunk");
+	expect_blame(FULL "a 2 30000 4 --\na 3 30000 4 --\nf 3\nb\n", 9, NULL, one_chunk_less,
+		     "balance keeps the first wholly free chunk, and those in use");
 	/* Pages are stocked, and the chunks that are there have them. */
 	expect_blame(FULL "a 2 4 4 A-\nb\n", 9, NULL, one_chunk_more,
 		     "balance leaves one wholly free chunk");
@@ -276,20 +330,63 @@ TEST(balance_extends_what_atomic_callers_found_full_and_nothing_else)
 		     "balance extends the maps that atomic callers found full");
 	expect_blame(FULL "b\n", 9, NULL, one_map_more,
 		     "balance extends maps for atomic callers only");
+	set_up(FULL "a 2 4 4 A-\nb\n"); /* the atomic caller was served by the balance before */
+	f.after_balance = one_map_more;
+	f.balances_before = 1;
+	blame("balance extends maps for atomic callers only");
+}
+
+/* So many objects of four bytes in the reserved chunk, then a balance. */
+static void reserved_text(char *text, int nr, const char *flags)
+{
+	text += sprintf(text, T2);
+	for (int i = 0; i < nr; i++)
+		text += sprintf(text, "a %d 4 4 %s\n", i, flags);
+	sprintf(text, "b\n");
+}
+
+/* Callers that sleep left the reserved map fewer than 34 spare records: nobody wants more. */
+TEST(balance_leaves_a_map_alone_that_no_atomic_caller_met)
+{
+	char text[4096];
+
+	reserved_text(text, 100, "-R");
+	expect_clean(text);
+}
+
+/* And whose room they use up is extended for them, which begins a search again. */
+TEST(the_reserved_map_has_room_like_any_other)
+{
+	char text[4096];
+
+	reserved_text(text, 140, "-R");
+	expect_clean(text);
+	reserved_text(text, 140, "AR");
+	expect_clean(text);
+	expect_clean(FULL "a 2 4 4 AR\nb\n"); /* pages are stocked for such callers too */
 }
 
 /* Fifteen records of sixteen are used by callers that sleep: an atomic one is refused, and the map extended
    although nobody took an area of it. */
 TEST(balance_extends_a_map_that_an_atomic_search_met_full)
 {
-	set_up(FULL "a 2 4 4 --\na 3 4 4 --\na 4 4 4 --\na 5 4 4 --\na 6 4 4 --\na 7 4 4 --\n"
+	static const char text[] =
+		FULL "a 2 4 4 --\na 3 4 4 --\na 4 4 4 --\na 5 4 4 --\na 6 4 4 --\na 7 4 4 --\n"
 		    "a 8 4 4 --\na 9 4 4 --\na 10 4 4 --\na 11 4 4 --\na 12 4 4 --\na 13 4 4 --\n"
-		    "a 14 4 4 --\na 15 4 4 A-\na 15 4 4 A-\n");
+		    "a 14 4 4 --\na 15 4 4 A-\na 15 4 4 A-\n";
+	static const char sentence[] = "balance extends the maps that atomic callers found full";
+	char reserved[4096];
+
+	set_up(text);
 	CHECK(run());
 	CHECK_EQ(f.result.at_end.nr_failed[PCPU_CAUSE_ATOMIC], 1);
 	CHECK_EQ(f.result.at_end.nr_extensions, 1);
 	CHECK_EQ(f.result.at_end.nr_restarts, 0);
 	tear_down();
+	expect_blame(text, 99, NULL, one_record_left, sentence);
+	reserved_text(reserved, 125, "-R");
+	strcpy(reserved + strlen(reserved) - 2, "a 125 4 4 AR\n");
+	expect_blame(reserved, 999, NULL, one_reserved_record_left, sentence);
 }
 
 /* --- refusals, wrong frees, what stays ----------------------------------------------------------- */
@@ -306,6 +403,32 @@ TEST(a_refusal_that_leaves_something_is_blamed)
 	expect_blame(text, 2, one_chunk_more, NULL, "a refused request leaves no chunk behind");
 	expect_blame(text, 2, another_id, NULL, "a refused request leaves no chunk behind");
 	expect_blame(text, 2, one_page_more, NULL, "a refused request leaves pages as they were");
+	expect_blame(FULL "a 2 30000 4 --\na 3 30000 4 --\nf 3\na 4 32768 4 A-\n", 4,
+		     one_chunk_less, NULL, "a refused request leaves no chunk behind");
+	/* And of a granted one the chunk has the next number. */
+	expect_blame(FULL, 1, another_id, NULL, "chunks are numbered without a gap");
+}
+
+/* The first balance of all is the drain's: what is wrong then is seen by its end. */
+TEST(a_drain_is_checked_at_its_end)
+{
+	expect_blame(T2 "a 0 16 4 --\n", 9, NULL, zeroed_one_more,
+		     "zeroed bytes are the sizes of all newborns on all CPUs");
+}
+
+/* A quarter of 17 pages is five. */
+TEST(a_quarter_of_the_pages_is_rounded_up)
+{
+	static const char text[] = FULL "a 2 4096 4096 --\na 3 4096 4096 --\na 4 4096 4096 --\n"
+					"a 5 4096 4096 --\na 6 4096 4096 --\n"
+					"f 2\nf 3\nf 4\nf 5\nf 6\n";
+	struct pcpu_sizes odd = sizes;
+
+	odd.unit_bytes = 17 * 4096;
+	set_up_with(text, &odd);
+	CHECK(run());
+	CHECK_EQ(f.result.nr_balances, 2); /* after the fifth, and at the end */
+	tear_down();
 }
 
 /* A runner that has done nothing yet. */
@@ -441,6 +564,54 @@ static void cause_count(struct pcpu *pcpu, int cause, int change)
 		pcpu->stats.nr_failed[cause] += (uint64_t)change;
 }
 
+/* Fields that are kept, not computed: one too many of each is blamed, and which they are is not
+   asked of the list that the account itself goes through. */
+#define KEPT(field) { offsetof(struct pcpu_stats, field), sizeof(((struct pcpu_stats *)0)->field) }
+static const struct {
+	size_t at, bytes;
+} kept[] = {
+	KEPT(nr_allocs), KEPT(nr_frees), KEPT(nr_live), KEPT(nr_live_max), KEPT(live_bytes),
+	KEPT(live_bytes_max), KEPT(nr_chunks), KEPT(nr_chunks_max), KEPT(nr_chunks_created),
+	KEPT(nr_chunks_destroyed), KEPT(nr_probes), KEPT(nr_moved_bytes), KEPT(nr_restarts),
+	KEPT(nr_extensions), KEPT(nr_pages_populated), KEPT(nr_pages_depopulated),
+	KEPT(zeroed_bytes),
+};
+
+static void kept_add(struct pcpu *pcpu, size_t i, int by)
+{
+	char *field = (char *)&pcpu->stats + kept[i].at;
+
+	if (kept[i].bytes == sizeof(uint32_t))
+		*(uint32_t *)(void *)field += (uint32_t)by;
+	else
+		*(uint64_t *)(void *)field += (uint64_t)(int64_t)by;
+}
+
+TEST(each_kept_statistic_is_in_the_account)
+{
+	struct lab_model_stats model;
+	struct lab_fault fault;
+
+	set_up(T2);
+	lab_model_stats_init(&model, f.world.pcpu, &f.counts);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		kept_add(f.world.pcpu, i, 1);
+		CHECK(!lab_model_stats_check(&model, &fault));
+		kept_add(f.world.pcpu, i, -1);
+		CHECK(lab_model_stats_check(&model, &fault));
+	}
+	f.world.pcpu->first.map.free_bytes++;
+	CHECK(!lab_model_stats_check(&model, &fault));
+	CHECK_STR(fault.sentence, "free bytes are those of the areas that a visit shows");
+	f.world.pcpu->first.map.free_bytes--;
+	f.world.pcpu->first.nr_populated++;
+	CHECK(!lab_model_stats_check(&model, &fault));
+	CHECK_STR(fault.sentence,
+		  "populated bytes are those of the pages that a visit shows");
+	f.world.pcpu->first.nr_populated--;
+	tear_down();
+}
+
 /* By one too many, each field that is kept and not computed. */
 TEST(each_statistic_is_held_against_an_account)
 {
@@ -480,20 +651,31 @@ TEST(each_statistic_is_held_against_an_account)
 	tear_down();
 }
 
-/* Without counted maps what depends on them is left alone, and the rest is not. */
+/* Without counted maps what depends on them is left alone, and the rest is not: of causes those that
+   need no map, and the sum of the others. */
 TEST(without_counted_maps_the_rest_is_compared)
 {
 	struct lab_model_stats model;
 	struct lab_fault fault;
+	struct pcpu *pcpu;
 
 	set_up(T2);
-	lab_model_stats_init(&model, f.world.pcpu, NULL);
-	f.world.pcpu->stats.nr_restarts++;
+	pcpu = f.world.pcpu;
+	lab_model_stats_init(&model, pcpu, NULL);
+	pcpu->stats.nr_restarts++;
 	CHECK(lab_model_stats_check(&model, &fault));
-	f.world.pcpu->stats.nr_restarts--;
-	f.world.pcpu->stats.live_bytes_max++;
+	pcpu->stats.nr_restarts--;
+	pcpu->stats.live_bytes_max++;
 	CHECK(!lab_model_stats_check(&model, &fault));
-	f.world.pcpu->stats.live_bytes_max--;
+	pcpu->stats.live_bytes_max--;
+	lab_model_stats_on_refusal(&model, true, false, false); /* of a caller that sleeps */
+	CHECK(!lab_model_stats_check(&model, &fault));
+	for (int cause = 0; cause < PCPU_NR_CAUSES; cause++) {
+		cause_count(pcpu, cause, 1);
+		CHECK_EQ(lab_model_stats_check(&model, &fault),
+			 cause != PCPU_CAUSE_ILLEGAL && cause != PCPU_CAUSE_ATOMIC);
+		cause_count(pcpu, cause, -1);
+	}
 	tear_down();
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chunk.h"
 #include "run_parts.h"
 #include "run_world.h"
 #include "sim.h"
@@ -384,6 +385,7 @@ TEST(a_broken_invariant_is_found_within_1000_events)
 
 /* An engine that says from object 0 on that its map has no room, or that all of it is used. */
 static bool lies;
+static uint32_t lie_from;
 
 static uint32_t lying_full(const struct pcpu_map *map, uint32_t spare)
 {
@@ -406,7 +408,7 @@ static bool lying_next(const struct pcpu_map *map, struct pcpu_area *area)
 
 static void begin_to_lie(void *context, uint32_t id, bool placed, const struct pcpu_place *place)
 {
-	lies = true;
+	lies = id >= lie_from;
 }
 
 TEST(an_engine_that_denies_a_place_to_an_atomic_request_is_found)
@@ -427,6 +429,197 @@ TEST(an_engine_that_denies_a_place_to_an_atomic_request_is_found)
 			      1, 1, PCPU_NO_CPU);
 		tear_down();
 	}
+}
+
+/* Is the last request's refusal blamed? Before it come nr objects of `first` bytes. */
+static void refused_by_a_liar(int nr, uint32_t first, const char *flags, const char *last,
+			      bool blamed)
+{
+	struct pcpu_map_ops no_room = *pcpu_engines[0];
+	static char text[8192];
+	char *at = text + sprintf(text, T1);
+	int i;
+
+	for (i = 0; i < nr; i++)
+		at += sprintf(at, "a %d %u 4 -%s\n", i, first, flags);
+	sprintf(at, "a %d %s\n", i, last);
+	no_room.full = lying_full;
+	set_up_with(&no_room, text, LAB_CHECK_MODEL);
+	f.options.honour_atomic = true;
+	f.options.placed = begin_to_lie;
+	lie_from = (uint32_t)nr - 1;
+	if (run(false) == blamed)
+		FAIL("%d objects of %u bytes, then `%s`: %s", nr, first, last,
+		     blamed ? "not blamed" : f.result.verdict.sentence);
+	lies = false;
+	lie_from = 0;
+	if (blamed)
+		check_verdict("an atomic request is refused only where no populated place is free",
+			      (size_t)nr, (uint32_t)nr, PCPU_NO_CPU);
+	tear_down();
+}
+
+/* Whichever chunk the place is in and however small it is, up to the chunk's last byte: 8 bytes
+   behind the last object may be kept. But with 63 objects a map of 128 records may be full. */
+TEST(the_last_place_of_all_is_not_denied_either)
+{
+	uint32_t dyn, reserved = 8192;
+
+	set_up(T1, LAB_CHECK_MODEL);
+	dyn = pcpu_layout(f.world.pcpu)->dyn_bytes;
+	tear_down();
+	refused_by_a_liar(1, 16, "R", "16 8 AR", true);
+	refused_by_a_liar(1, 16, "-", "1 1 A-", true);
+	refused_by_a_liar(1, reserved - 24, "R", "8 8 AR", true);
+	refused_by_a_liar(1, reserved - 24, "R", "16 8 AR", true);
+	refused_by_a_liar(1, reserved - 24, "R", "20 4 AR", false);
+	refused_by_a_liar(1, dyn - 24, "-", "16 8 A-", true);
+	refused_by_a_liar(1, dyn - 24, "-", "20 4 A-", false);
+	refused_by_a_liar(1, dyn - 11, "-", "1 1 A-", false);
+	refused_by_a_liar(1, dyn - 12, "-", "1 1 A-", true);
+	refused_by_a_liar(62, 16, "-", "16 8 A-", true);
+	refused_by_a_liar(63, 16, "-", "16 8 A-", false);
+	refused_by_a_liar(62, 16, "R", "16 8 AR", true);
+	refused_by_a_liar(63, 16, "R", "16 8 AR", false);
+}
+
+/* --- damage that only one of the checks can see ------------------------------------------- */
+
+static void spoil_records(void)
+{
+	int by = 4;
+
+	pcpu_visit(f.world.pcpu, spoil_map, &by);
+}
+
+/* Of both, so that the walker's recount is right. */
+static void count_a_call_more(void)
+{
+	f.world.pcpu->stats.nr_allocs++;
+	f.world.pcpu->stats.nr_frees++;
+}
+
+static void count_zeroes_more(void)
+{
+	f.world.pcpu->stats.zeroed_bytes++;
+}
+
+static void spoil_content(void)
+{
+	overwrite_object_0(NULL, 2, true, NULL);
+}
+
+static const struct damage {
+	void (*work)(void);
+	const char *sentence;
+	bool in_records; /* not in what objects hold */
+} damages[] = {
+	{ spoil_records, "free_bytes is the sum of the free areas", true },
+	{ count_a_call_more, "the counts of allocations and frees are the model's", true },
+	{ count_zeroes_more, "zeroed bytes are the sizes of all newborns on all CPUs", true },
+	{ spoil_content, "an object keeps what each CPU wrote until it is freed", false },
+};
+static const struct damage *damage;
+
+static void do_damage(void *context, uint32_t id, bool placed, const struct pcpu_place *place)
+{
+	if (id == 2)
+		damage->work();
+}
+
+/* With all checks in the step itself; else at the end of the run, of the records alone where the
+   run is going to be drained; and then by the drain. */
+TEST(each_check_sees_its_damage_in_time)
+{
+	static const char text[] = T1 "a 0 16 8 --\na 1 16 8 --\na 2 16 8 --\na 3 16 8 --\n";
+
+	for (int way = 0; way < 4; way++) {
+		for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+			bool drains = way >= 2, drained = way == 3, blamed;
+
+			damage = &damages[i];
+			set_up(text, way == 0 ? LAB_CHECK_ALL : LAB_CHECK_MODEL);
+			f.options.placed = do_damage;
+			f.options.drains = drains;
+			blamed = !drains || drained || damage->in_records;
+			CHECK_EQ(run(drained), !blamed);
+			CHECK_STR(f.result.verdict.sentence, blamed ? damage->sentence : NULL);
+			if (blamed && !(drained && !damage->in_records))
+				CHECK_EQ(f.result.verdict.step, way == 0 ? 2 : 4);
+			sim_destroy(f.world.plat); /* what was done stays */
+			run_trace_free(&f.trace);
+			free(f.world.topology);
+		}
+	}
+}
+
+/* An engine that takes a wrong free for a right one; and what the platform hears of it. */
+static uintptr_t reported;
+
+static bool credulous_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fit)
+{
+	struct pcpu_report report = { .id = PCPU_MISUSE_DOUBLE_FREE, .pointer = reported };
+
+	if (pcpu_engines[0]->free(map, offset, fit))
+		return true;
+	*fit = (struct pcpu_fit){ 0 };
+	if (reported)
+		plat_panic(f.world.plat, &report);
+	return true;
+}
+
+TEST(a_report_of_another_pointer_or_none_is_found)
+{
+	static const char *const sentences[] = { "a wild or double free is reported",
+						 "a report names the pointer that was passed" };
+	struct pcpu_map_ops credulous = *pcpu_engines[0];
+
+	credulous.free = credulous_free;
+	for (int i = 0; i < 2; i++) {
+		set_up_with(&credulous, T2 "a 0 16 8 --\nx 0 8\n", LAB_CHECK_NONE);
+		reported = i ? pointer_at(FIRST_DYNAMIC).value : 0;
+		CHECK(!run(false));
+		check_verdict(sentences[i], 1, 0, PCPU_NO_CPU);
+		sim_destroy(f.world.plat);
+		run_trace_free(&f.trace);
+		free(f.world.topology);
+	}
+}
+
+/* Wanted before the run: the first step brings it. Behind it, by nobody: the drain finds it. */
+TEST(a_kick_outside_the_run_is_not_forgotten)
+{
+	struct lab_run_options options = { .check = LAB_CHECK_MODEL, .drains = true };
+	struct lab_result result;
+	void *scratch;
+
+	set_up(T1 "a 0 16 8 --\na 1 16 8 --\n", LAB_CHECK_MODEL);
+	plat_kick(f.world.plat, f.world.pcpu);
+	CHECK(run(false));
+	CHECK_EQ(f.result.nr_balances, 1);
+	tear_down();
+	set_up(T1 "a 0 16 8 --\n", LAB_CHECK_MODEL);
+	scratch = calloc(1, lab_run_memory(&f.trace.trace, f.world.pcpu, &options));
+	CHECK(scratch);
+	CHECK(lab_run(f.world.plat, f.world.pcpu, &f.trace.trace, &options, scratch, &result));
+	plat_kick(f.world.plat, f.world.pcpu);
+	CHECK(!lab_run_drain(scratch));
+	CHECK_STR(result.verdict.sentence, "balance is wanted only where its rules are met");
+	free(scratch);
+	tear_down();
+}
+
+/* The first of several; what is refused is not live. */
+TEST(the_peak_is_where_the_most_bytes_come_to_live)
+{
+	run_clean(T2 "a 0 16 8 --\nf 0\na 0 16 8 --\na 1 32769 8 --\na 2 64 3 --\nf 0\n",
+		  LAB_CHECK_ALL);
+	CHECK_EQ(f.result.peak_step, 0);
+	tear_down();
+	run_clean(T2 "a 0 16 8 --\nf 0\na 0 17 8 --\n", LAB_CHECK_ALL);
+	CHECK_EQ(f.result.peak_step, 2);
+	CHECK_EQ(f.result.at_peak.nr_live, 1);
+	tear_down();
 }
 
 /* Two empty chunks that nobody reclaimed. */
