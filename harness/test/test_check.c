@@ -576,6 +576,22 @@ static void inner_lock_held(struct test_world *w)
 	plat_lock(w->plat, PLAT_LOCK_INNER);
 }
 
+/* On a list that no slot has. */
+static void reserved_on_a_foreign_list(struct test_world *w)
+{
+	static struct pcpu_list foreign;
+
+	pcpu_list_init(&foreign);
+	pcpu_list_add_head(&foreign, &w->pcpu->reserved.link);
+}
+
+/* As wrong in the sum over all chunks. */
+static void empty_pages_of_both(struct test_world *w)
+{
+	later(w)->nr_empty_pages++;
+	w->pcpu->nr_empty_pages++;
+}
+
 static void hint_one_short(struct test_world *w)
 {
 	int32_t last = records(later(w))[later(w)->map.used - 1];
@@ -608,6 +624,8 @@ TEST(each_condition_is_seen_alone)
 	variant(PCPU_INV_UNIT_OVERLAP, overlap_from_below);
 	variant(PCPU_INV_LOCK_HELD, inner_lock_held);
 	variant(PCPU_INV_MAP_HINT, hint_one_short);
+	variant(PCPU_INV_RESERVED_SLOT, reserved_on_a_foreign_list);
+	variant(PCPU_INV_EMPTY_PAGES, empty_pages_of_both);
 }
 
 /* The chunk's first atom leads to it, its last one does not. */
@@ -687,6 +705,9 @@ TEST(a_map_that_is_all_used_has_its_skip_index_at_the_end)
 	CHECK_EQ(engine->check(&map, &at), PCPU_INV_MAP_SKIP);
 	map.skip_bytes = 64;
 	CHECK_EQ(engine->check(&map, &at), PCPU_HOLDS);
+	map.skip_records = 2;
+	CHECK_EQ(engine->check(&map, &at), PCPU_INV_MAP_SKIP);
+	map.skip_records = 1;
 	map.room = map.used;
 	CHECK_EQ(engine->check(&map, &at), PCPU_HOLDS);
 }
@@ -712,4 +733,39 @@ TEST(the_walker_looks_from_every_side)
 	variant(PCPU_HOLDS, null_behind_later);
 	CHECK_STR(pcpu_invariant_text(PCPU_HOLDS), "everything holds");
 	CHECK_STR(pcpu_invariant_text(PCPU_NR_INVARIANTS), "no such invariant");
+}
+
+/* Where it is: chunk, offset in bytes and CPU of what some of the damage above broke. */
+TEST(the_walker_says_where)
+{
+	static const struct {
+		void (*damage)(struct test_world *w);
+		uint32_t chunk_id, page, cpu;
+	} rows[] = {
+		{populated_backed, 1, UINT32_MAX, 0}, /* the last page */
+		{one_copy_not_backed, 1, 0, 3},
+		{used_populated, 1, 0, PCPU_NO_CPU},
+		{immutable, 0, 0, PCPU_NO_CPU},
+		{reserved_slot, PCPU_NO_CHUNK, 0, PCPU_NO_CPU},
+		{offsets, PCPU_NO_CHUNK, 0, 2},
+		{unit_every_cpu, PCPU_NO_CHUNK, 0, 1},
+		{unit_node, PCPU_NO_CHUNK, 0, 2},
+		{pages_conserved, PCPU_NO_CHUNK, 0, PCPU_NO_CPU},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pcpu_broken where;
+		struct test_world w;
+		uint32_t page = rows[i].page;
+
+		healthy_open(&w);
+		if (page == UINT32_MAX)
+			page = later(&w)->nr_pages - 1;
+		rows[i].damage(&w);
+		CHECK(pcpu_check(w.pcpu, &where) != PCPU_HOLDS);
+		CHECK_EQ(where.chunk_id, rows[i].chunk_id);
+		CHECK_EQ(where.offset, page * PCPU_PAGE_BYTES);
+		CHECK_EQ(where.cpu, rows[i].cpu);
+		sim_destroy(w.plat);
+	}
 }
