@@ -56,6 +56,7 @@ TEST(unknown_flags_are_refused)
 		}
 		flags_refused(&w, flag);
 		flags_refused(&w, flag | PCPU_ATOMIC);
+		flags_refused(&w, flag | PCPU_RESERVED);
 		flags_refused(&w, flag | PCPU_RESERVED | PCPU_ATOMIC);
 	}
 	CHECK_EQ(stats_of(&w).nr_frees, 2);
@@ -510,5 +511,82 @@ TEST(destroy_takes_null_and_live_objects)
 	open_default(&w, "01");
 	for (int i = 0; i < 100; i++)
 		CHECK(pcpu_alloc(w.pcpu, 3000, 8, 0).value);
+	test_world_close(&w);
+}
+
+/*
+ *	chunk 1	|##########......|	# used pages, . wholly free
+ *	chunk 2	|########........|	the emptier one: its pages are stocked
+ */
+TEST(balance_stocks_the_emptiest_chunk)
+{
+	struct test_world w;
+
+	open_default(&w, "0");
+	while (test_world_place(&w, pcpu_alloc(w.pcpu, 4096, 4096, 0)).chunk_id == 0)
+		;
+	for (int page = 1; page < 10; page++)
+		CHECK_EQ(test_world_place(&w, pcpu_alloc(w.pcpu, 4096, 4096, 0)).chunk_id, 1);
+	CHECK_EQ(test_world_place(&w, pcpu_alloc(w.pcpu, 32768, 4, 0)).chunk_id, 2);
+	CHECK_EQ(pcpu_alloc(w.pcpu, 4096, 4096, PCPU_ATOMIC).value, 0);
+	pcpu_balance(w.pcpu);
+	CHECK_EQ(stats_of(&w).nr_empty_pages, 4);
+	for (int page = 0; page < 4; page++)
+		CHECK_EQ(test_world_place(&w, pcpu_alloc(w.pcpu, 4096, 4096, PCPU_ATOMIC)).chunk_id,
+			 2);
+	test_world_close(&w);
+}
+
+/* The numbers of each event of a chunk's life, as events.def names them. */
+TEST(events_of_chunks_name_them)
+{
+	struct pcpu_event event;
+	struct test_world w;
+	struct pcpu_ptr p[3];
+	uintptr_t base;
+
+	open_default(&w, "00");
+	for (int i = 0; i < 3; i++) /* two in chunk 1, one in chunk 2 */
+		p[i] = pcpu_alloc(w.pcpu, 32768, 4, 0);
+	base = p[2].value - TEST_STATIC_START + pcpu_base(w.pcpu);
+	event = test_world_event(&w, PCPU_EV_CHUNK_CREATED);
+	CHECK(event.a == 2 && event.b == base);
+	for (int i = 3; i-- > 0;)
+		pcpu_free(w.pcpu, p[i]);
+	pcpu_balance(w.pcpu);
+	event = test_world_event(&w, PCPU_EV_CHUNK_DESTROYED);
+	CHECK(event.a == 2 && event.b == base);
+	while (test_world_told(&w, PCPU_EV_MAP_EXTENDED) == 0)
+		CHECK(pcpu_alloc(w.pcpu, 4, 4, 0).value);
+	event = test_world_event(&w, PCPU_EV_MAP_EXTENDED);
+	CHECK(event.a == 0 && event.b == PCPU_DYNAMIC_EARLY_SLOTS && event.c == 2 * event.b);
+	test_world_close(&w);
+}
+
+static bool slot_of_first(void *context, const struct pcpu_chunk_view *view)
+{
+	*(int *)context = view->slot;
+	return view->kind != PCPU_CHUNK_FIRST;
+}
+
+/* A hole in its middle is filled: all of the chunk is used, though its hint was not lowered. */
+TEST(a_full_chunk_is_in_slot_0_whatever_its_hint)
+{
+	uint32_t left;
+	int slot;
+	struct test_world w;
+	struct pcpu_ptr p;
+
+	open_default(&w, "0");
+	p = pcpu_alloc(w.pcpu, 8, 4, 0);
+	left = pcpu_layout(w.pcpu)->dyn_bytes - 8;
+	for (uint32_t size = PCPU_MIN_UNIT_BYTES; left > 0; left -= size) {
+		size = left < size ? left : size;
+		CHECK(pcpu_alloc(w.pcpu, size, 1, 0).value);
+	}
+	pcpu_free(w.pcpu, p);
+	CHECK_EQ(pcpu_alloc(w.pcpu, 8, 4, 0).value, p.value);
+	pcpu_visit(w.pcpu, slot_of_first, &slot);
+	CHECK_EQ(slot, 0);
 	test_world_close(&w);
 }

@@ -170,11 +170,65 @@ TEST(null_is_a_static_variable_where_the_static_part_starts_at_0)
 			test_world_open(&w);
 			p = pcpu_alloc(w.pcpu, 1, 1, PCPU_RESERVED);
 			CHECK(p.value >= sizes[i]);
+			/* So that the static part may be accessed, and what lies there freed. */
+			for (uintptr_t at = 0; at < sizes[i]; at += sizes[i] > 1 ? sizes[i] - 1 : 1)
+				CHECK(pcpu_address(w.pcpu, (struct pcpu_ptr){at}, 1) != 0 &&
+				      pcpu_access_check(w.pcpu, (struct pcpu_ptr){at}, true));
 			pcpu_free(w.pcpu, p);
 			fill_and_free(&w);
 			test_world_close(&w);
 		}
 	}
+}
+
+/* NULL is the first mistake to be named, then who asks. */
+TEST(an_access_is_wrong_in_one_way_at_a_time)
+{
+	static const struct {
+		uintptr_t pointer;
+		bool is_cpu;
+		enum pcpu_misuse misuse;
+	} rows[] = {
+		{0, true, PCPU_MISUSE_NULL_ACCESS},
+		{0, false, PCPU_MISUSE_NULL_ACCESS},
+		{PCPU_PAGE_BYTES - 1, false, PCPU_MISUSE_NULL_ACCESS},
+		{TEST_STATIC_START, false, PCPU_MISUSE_NOT_A_CPU},
+		{PCPU_PAGE_BYTES, false, PCPU_MISUSE_NOT_A_CPU},
+	};
+	struct pcpu_report report;
+	struct test_world w;
+
+	test_world_init(&w, "00.11");
+	test_world_open(&w);
+	CHECK(pcpu_access_check(w.pcpu, (struct pcpu_ptr){TEST_STATIC_START}, true));
+	CHECK(!lab_take_misuse(w.plat, &report));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CHECK(!pcpu_access_check(w.pcpu, (struct pcpu_ptr){rows[i].pointer},
+					 rows[i].is_cpu));
+		CHECK(lab_take_misuse(w.plat, &report));
+		CHECK_EQ(report.id, rows[i].misuse);
+		CHECK_EQ(report.pointer, rows[i].pointer);
+	}
+	test_world_close(&w);
+}
+
+/* The offset of an id that is not possible is 0: what is linked there is no copy of it. */
+TEST(an_impossible_cpu_has_no_copy_of_a_static_variable)
+{
+	struct test_world w;
+	uintptr_t start;
+
+	form_init(&w, FORM_EMBED);
+	test_world_open(&w);
+	start = pcpu_base(w.pcpu) + 4 * PCPU_PAGE_BYTES; /* in CPU 0's unit, behind statics */
+	test_world_close(&w);
+	w.config.static_start = start;
+	test_world_open(&w);
+	CHECK(start - pcpu_base(w.pcpu) < pcpu_layout(w.pcpu)->unit_bytes);
+	CHECK_EQ(pcpu_offsets(w.pcpu)[2], 0);
+	CHECK(!pcpu_is_static_address(w.pcpu, start));
+	CHECK(pcpu_is_static_address(w.pcpu, start + pcpu_offsets(w.pcpu)[1]));
+	test_world_close(&w);
 }
 
 /* The rule goes by the sum of the parts: to its last byte, and no further. */

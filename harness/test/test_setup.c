@@ -204,13 +204,14 @@ TEST(embed_on_a_node_without_memory_is_told)
 
 	for (int page = 0; page < 2; page++) {
 		test_world_init(&w, "0012");
+		w.node_id[2] = 8;
 		w.topology.node_state = state;
 		w.config.choice = page ? PCPU_CHOICE_PAGE : PCPU_CHOICE_EMBED;
 		test_world_open(&w);
 		CHECK_EQ(test_world_told(&w, PCPU_EV_NODE_FAR), 2);
 		event = test_world_event(&w, PCPU_EV_NODE_FAR);
 		CHECK_EQ(event.a, 3);
-		CHECK_EQ(event.b, 2);
+		CHECK_EQ(event.b, 8);
 		CHECK_EQ(event.c, page ? 0 : 2);
 		test_world_close(&w);
 	}
@@ -375,9 +376,9 @@ TEST(limits_and_bad_configurations_are_refused)
 	too_many.nr_cpu_ids = PCPU_MAX_CPUS + 1;
 	w.config.topology = &too_many;
 	create_refused(&w, PCPU_ELIMIT);
-	test_world_init(&w, "01");
+	test_world_init(&w, "0011");
 	w.config.backing = PCPU_BACKING_KM;
-	create_refused(&w, PCPU_EINVAL);
+	create_refused_by(&w, PCPU_SETUP_KM_GROUPS, 2);
 }
 
 /* A number that no enumeration has is not taken for one that it has. */
@@ -483,15 +484,20 @@ TEST(a_static_part_at_the_base)
 TEST(units_with_guards)
 {
 	static const enum pcpu_backing_kind backings[] = {PCPU_BACKING_VM, PCPU_BACKING_VM,
-							  PCPU_BACKING_KM};
+							  PCPU_BACKING_KM, PCPU_BACKING_KM};
 
-	for (int kind = 0; kind < 3; kind++) {
+	for (int kind = 0; kind < 4; kind++) {
 		struct pcpu_ptr p[40];
 		const struct pcpu_layout *l;
 		struct test_world w;
 
-		test_world_init(&w, kind == 2 ? "00.00" : "00.11");
+		test_world_init(&w, kind >= 2 ? "00.00" : "00.11");
+		w.config.sizes.guard_bytes = 3 * PCPU_PAGE_BYTES; /* the platform's counts */
 		w.sim.guard_bytes = PCPU_PAGE_BYTES;
+		if (kind == 3) { /* four units leave a rest of four pages in three atoms */
+			w.config.sizes.unit_bytes = 11 * PCPU_PAGE_BYTES;
+			w.config.sizes.atom_bytes = 16 * PCPU_PAGE_BYTES;
+		}
 		w.config.backing = backings[kind];
 		w.config.choice = kind == 1 ? PCPU_CHOICE_PAGE : PCPU_CHOICE_EMBED;
 		test_world_open(&w);
