@@ -624,3 +624,37 @@ TEST(a_worker_balances_on_kicks)
 	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
 	hosted_world_destroy(&world);
 }
+
+/* What ended the worker was no kick of anybody's. */
+TEST(a_worker_that_is_stopped_leaves_no_kick)
+{
+	struct hosted_world world;
+
+	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
+	hosted_worker_wait(world.plat);
+	hosted_worker_stop(world.plat);
+	CHECK(!lab_take_kick(world.plat));
+	plat_kick(world.plat, world.pcpu);
+	CHECK(lab_take_kick(world.plat));
+	CHECK(!lab_take_kick(world.plat));
+	hosted_world_destroy(&world);
+}
+
+TEST(physical_addresses_follow_within_a_page)
+{
+	struct hosted_world world;
+	uint64_t page;
+	uintptr_t at;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	at = pcpu_base(world.pcpu);
+	page = plat_phys(world.plat, at);
+	if (!page)
+		SKIP("this kernel hides frame numbers");
+	CHECK_EQ(page % PCPU_PAGE_BYTES, 0);
+	CHECK_EQ(plat_phys(world.plat, at + 5), page + 5);
+	CHECK_EQ(plat_phys(world.plat, at + PCPU_PAGE_BYTES - 1), page + PCPU_PAGE_BYTES - 1);
+	CHECK(plat_phys(world.plat, at + PCPU_PAGE_BYTES) != page);
+	CHECK_EQ(plat_phys(world.plat, at + PCPU_PAGE_BYTES + 7) % PCPU_PAGE_BYTES, 7);
+	hosted_world_destroy(&world);
+}

@@ -301,6 +301,95 @@ TEST(a_callback_may_fork)
 	hosted_world_destroy(&world);
 }
 
+/* A callback that forks while another platform's lock is somebody's for longer than a fork waits: what
+   was taken is given back and taken again, but not what the callback's caller has. */
+struct holder {
+	struct plat *plat;
+	pthread_barrier_t held;
+};
+
+static void *hold_for_long(void *argument)
+{
+	struct holder *holder = argument;
+
+	plat_lock(holder->plat, PLAT_LOCK_INNER);
+	pthread_barrier_wait(&holder->held);
+	usleep(35000);
+	plat_unlock(holder->plat, PLAT_LOCK_INNER);
+	return NULL;
+}
+
+TEST(a_callback_keeps_its_lock_while_its_fork_tries_again)
+{
+	struct hosted_config config = {.topology = &hosted_world_topology, .event = fork_once};
+	struct hosted_world world = {.plat = hosted_create(&config)}, newer;
+	struct holder holder;
+	pthread_t thread;
+	int status;
+
+	CHECK(world.plat);
+	CHECK_EQ(pcpu_create(&(struct pcpu_config){
+			.plat = world.plat,
+			.topology = &hosted_world_topology,
+			.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 65536},
+			.space_bytes = UINT64_C(1) << 45,
+			.static_start = 0x1000000,
+		}, &world.pcpu), PCPU_OK);
+	hosted_world_create(&(struct hosted_world_want){0}, &newer);
+	CHECK_EQ(child_run(cpus_try, &newer), FINE); /* a fork before, which took all there is */
+	holder.plat = newer.plat;
+	pthread_barrier_init(&holder.held, NULL, 2);
+	CHECK_EQ(pthread_create(&thread, NULL, hold_for_long, &holder), 0);
+	pthread_barrier_wait(&holder.held);
+	forked.child = -1;
+	pcpu_free(world.pcpu, pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
+	if (forked.is_child)
+		_exit(objects_try(world.pcpu) == FINE ? objects_try(newer.pcpu) : BROKEN);
+	pthread_join(thread, NULL);
+	CHECK(forked.child > 0);
+	CHECK_EQ(waitpid(forked.child, &status, 0), forked.child);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == FINE);
+	CHECK_EQ(objects_try(world.pcpu), FINE);
+	hosted_world_destroy(&newer);
+	hosted_world_destroy(&world);
+}
+
+/* A child has its worker though it never waits for one. */
+static enum found balances_unasked(struct hosted_world *world)
+{
+	struct pcpu_ptr objects[24];
+	struct pcpu_stats before, after;
+
+	pcpu_stats(world->pcpu, &before);
+	for (int i = 0; i < 24; i++)
+		objects[i] = pcpu_alloc(world->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+	for (int i = 0; i < 24; i++)
+		pcpu_free(world->pcpu, objects[i]);
+	for (int turn = 0; turn < 5000; turn++) {
+		pcpu_stats(world->pcpu, &after);
+		if (after.nr_chunks_destroyed > before.nr_chunks_destroyed)
+			return FINE;
+		usleep(1000);
+	}
+	return NO_BALANCE;
+}
+
+/* Nor do its children's, before any of which had one of its own. */
+static enum found has_a_child_at_once(struct hosted_world *world)
+{
+	return child_run(balances_unasked, world) == FINE ? balances_unasked(world) : NO_GRANDCHILD;
+}
+
+TEST(a_child_and_its_child_balance_unasked)
+{
+	struct hosted_world world;
+
+	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
+	CHECK_EQ(child_run(balances_unasked, &world), FINE);
+	CHECK_EQ(child_run(has_a_child_at_once, &world), FINE);
+	hosted_world_destroy(&world);
+}
+
 /* Frees that wait for readers are neither lost nor done twice, though the reader that they wait for
    is a thread that the child does not have. */
 struct reader {

@@ -332,6 +332,35 @@ TEST(what_others_hold_is_not_to_spare)
 	CHECK_EQ(hosted_limit_left(&plat), 35);
 }
 
+/* The last page that a limit allows can be had, the one behind it not, and a refusal costs nothing. */
+TEST(a_limit_is_met_exactly_and_a_refusal_is_not_booked)
+{
+	struct plat other = {.config = {.page_limit = 1000}};
+	struct plat plat = {.config = {.page_limit = 100}};
+
+	CHECK(!hosted_pages_book(&plat, 101) && !hosted_pages_book(&plat, UINT64_MAX));
+	CHECK(hosted_pages_book(&plat, 100));
+	CHECK(!hosted_pages_book(&plat, 1));
+	CHECK_EQ(hosted_limit_left(&plat), 0);
+	hosted_pages_unbook(&plat, 100);
+	plat.limit_is_shared = true;
+	CHECK(hosted_pages_book(&other, 30));
+	CHECK(hosted_pages_book(&plat, 10));
+	for (int i = 0; i < 3; i++) {
+		CHECK(!hosted_pages_book(&plat, 61));
+		CHECK_EQ(hosted_limit_left(&plat), 60);
+		CHECK_EQ(plat.pages_booked, 10);
+	}
+	CHECK(hosted_pages_book(&plat, 60));
+	CHECK_EQ(hosted_limit_left(&plat), 0);
+	CHECK(!hosted_pages_book(&plat, 1));
+	CHECK(hosted_pages_book(&other, 70)); /* its own limit */
+	hosted_pages_unbook(&other, 100);
+	CHECK_EQ(hosted_limit_left(&plat), 30);
+	hosted_pages_unbook(&plat, 70);
+	CHECK_EQ(hosted_limit_left(&plat), 100);
+}
+
 TEST(without_a_way_to_find_the_limit_there_is_no_instance)
 {
 	struct hosted_config config = {.topology = &hosted_world_topology};

@@ -365,6 +365,70 @@ TEST(places_repeat_with_their_seed)
 	CHECK_EQ(distance_of_later(77), distance_of_later(77));
 }
 
+#define RESERVE_BYTES (UINT64_C(1) << 40)
+#define NR_NEAR	      60u
+
+struct bases {
+	uintptr_t base[NR_NEAR + 2];
+	uint32_t nr;
+};
+
+static bool later_base_note(void *context, const struct pcpu_chunk_view *view)
+{
+	struct bases *bases = context;
+
+	if (view->kind == PCPU_CHUNK_LATER && view->id < NR_NEAR + 2)
+		bases->base[view->id] = view->base;
+	bases->nr += view->kind == PCPU_CHUNK_LATER;
+	return true;
+}
+
+/* Each further chunk lies below the one before, up to 15 atoms away: near enough for the index. One may
+   meet another mapping of the process and go elsewhere. */
+TEST(later_chunks_are_neighbours)
+{
+	uint64_t span, near, nr_far = 0;
+	struct bases bases = {.nr = 0};
+	struct hosted_world world;
+
+	hosted_world_create(&(struct hosted_world_want){.seed = 5}, &world);
+	span = pcpu_layout_span(pcpu_layout(world.pcpu));
+	near = span + 16 * (64 << 10) + 2 * HOSTED_GUARD_BYTES;
+	for (uint32_t i = 0; i < NR_NEAR; i++)
+		CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	pcpu_visit(world.pcpu, later_base_note, &bases);
+	CHECK(bases.nr > NR_NEAR / 3);
+	for (uint32_t i = 2; i <= bases.nr; i++) {
+		CHECK(bases.base[i]);
+		nr_far += bases.base[i - 1] <= bases.base[i] ||
+			  bases.base[i - 1] - bases.base[i] > near;
+	}
+	CHECK(nr_far <= 1);
+	hosted_world_destroy(&world);
+}
+
+/* But not ever farther away: pointers of a linked static part stay near the program. */
+TEST(later_chunks_do_not_drift_away)
+{
+	struct hosted_world world;
+	struct bases bases;
+	uintptr_t anchor;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	anchor = world.plat->anchor;
+	CHECK(anchor > 4 * RESERVE_BYTES);
+	world.plat->next_below = anchor - 2 * RESERVE_BYTES - (UINT64_C(1) << 30);
+	do {
+		CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+		bases = (struct bases){.nr = 0};
+		pcpu_visit(world.pcpu, later_base_note, &bases);
+	} while (bases.nr < 3);
+	for (uint32_t i = 1; i <= bases.nr; i++)
+		CHECK(anchor - bases.base[i] < RESERVE_BYTES + (UINT64_C(1) << 30));
+	hosted_world_destroy(&world);
+}
+
 /* --- refusals -------------------------------------------------------------------------------- */
 
 static bool life(struct hosted_world *world, const struct hosted_world_want *want)
@@ -456,6 +520,196 @@ TEST(every_refusal_of_the_kernel_is_survived_with_guards_between_units)
 						   .backing = PCPU_BACKING_KM},
 		       REFUSE_CLOSE, true, ENOMEM);
 }
+
+/* --- one call by itself ---------------------------------------------------------------------- */
+
+#define NR_PAGES 8u
+
+static void mapping_make(struct hosted_mapping *mapping)
+{
+	*mapping = (struct hosted_mapping){0};
+	CHECK(hosted_reserve(NR_PAGES * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, mapping));
+	CHECK(hosted_open(mapping->start, mapping->bytes));
+}
+
+/* Interrupted is not refused; a busy kernel is believed after a while; one that does not know the
+   question has its pages touched. */
+TEST(memory_is_backed_or_refused_by_the_kernels_word)
+{
+	static const struct {
+		int error;
+		bool lasting, backed;
+	} rows[] = {{EINTR, false, true}, {EAGAIN, false, true}, {EAGAIN, true, false},
+		    {ENOMEM, false, false}, {EFAULT, false, false}, {EINVAL, true, true},
+		    {ENOSYS, true, true}, {EPERM, true, true}};
+	struct hosted_mapping mapping;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool backed;
+
+		mapping_make(&mapping);
+		refuse(REFUSE_POPULATE, 0, rows[i].lasting, rows[i].error);
+		backed = hosted_back(mapping.start, mapping.bytes);
+		refuse_nothing();
+		if (backed != rows[i].backed)
+			FAIL("%s: %d", strerror(rows[i].error), backed);
+		CHECK(!backed || maps_resident_bytes(mapping.start, mapping.high) == mapping.bytes);
+		CHECK(hosted_unback(mapping.start, mapping.bytes));
+		CHECK_EQ(maps_resident_bytes(mapping.start, mapping.high), 0);
+		CHECK(hosted_unreserve(&mapping));
+	}
+}
+
+/* What was locked is locked afterwards, and goes on being given out page by page. */
+static void unback_locked(void *old_kernel)
+{
+	struct hosted_mapping mapping;
+
+	mapping_make(&mapping);
+	if (mlock2((void *)mapping.start, mapping.bytes, MLOCK_ONFAULT) != 0)
+		_Exit(77);
+	if (old_kernel)
+		refuse(REFUSE_DONTNEED_LOCKED, 0, true, EINVAL);
+	for (int turn = 0; turn < 2; turn++) {
+		CHILD_CHECK(hosted_back(mapping.start, mapping.bytes));
+		CHILD_CHECK(hosted_unback(mapping.start, mapping.bytes));
+		CHILD_CHECK(maps_resident_bytes(mapping.start, mapping.high) == 0);
+		CHILD_CHECK(maps_have_flag(mapping.start, mapping.start + mapping.bytes, "lo"));
+	}
+	CHILD_CHECK(hosted_unreserve(&mapping));
+}
+
+TEST(locked_memory_that_is_given_back_stays_locked)
+{
+	struct test_child child;
+
+	for (int old = 0; old < 2; old++) {
+		test_child_run(unback_locked, old ? "old" : NULL, &child);
+		if (child.status == 77)
+			SKIP("memory cannot be locked here");
+		if (child.signal || child.status)
+			FAIL("signal %d, status %d: %s", child.signal, child.status, child.text);
+	}
+}
+
+/* A named place: all of it, with its guards, or nothing. */
+TEST(a_place_is_reserved_as_named_or_not_at_all)
+{
+	struct hosted_mapping first, second = {0};
+	uintptr_t start;
+
+	mapping_make(&first);
+	start = first.start;
+	CHECK(hosted_unreserve(&first));
+	first = (struct hosted_mapping){0};
+	CHECK(hosted_reserve_at(start, NR_PAGES * PCPU_PAGE_BYTES, &first));
+	CHECK_EQ(first.start, start);
+	CHECK_EQ(first.bytes, NR_PAGES * PCPU_PAGE_BYTES);
+	CHECK_EQ(first.low, start - HOSTED_GUARD_BYTES);
+	CHECK_EQ(first.high, start + first.bytes + HOSTED_GUARD_BYTES);
+	CHECK(maps_are(first.low, first.high, false));
+	/* Its guards are its own: the nearest place that can be had leaves them. */
+	CHECK(!hosted_reserve_at(first.high, NR_PAGES * PCPU_PAGE_BYTES, &second));
+	CHECK_EQ(second.low, 0);
+	CHECK(hosted_reserve_at(first.low - HOSTED_GUARD_BYTES - PCPU_PAGE_BYTES, PCPU_PAGE_BYTES,
+				&second) || second.low == 0);
+	CHECK(!second.low || second.high <= first.low);
+	CHECK(!second.low || hosted_unreserve(&second));
+	CHECK(hosted_unreserve(&first));
+}
+
+/* Of pages that the kernel refuses half way, none stays. */
+TEST(pages_refused_half_way_are_given_back)
+{
+	struct hosted_world world;
+	const struct pcpu_layout *layout;
+	uint64_t held, booked;
+	struct plat *plat;
+	uintptr_t base;
+
+	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
+	plat = world.plat;
+	layout = pcpu_layout(world.pcpu);
+	held = plat->pages_held;
+	booked = plat->pages_booked;
+	CHECK(plat_space_take(plat, layout, &base));
+	for (int refused = 0; refused < 2; refused++) {
+		*(volatile char *)(base + PCPU_PAGE_BYTES) = 1;
+		refuse(REFUSE_POPULATE, 0, true, ENOMEM);
+		CHECK_EQ(plat_pages_map(plat, 0, base, 4), 0);
+		refuse_nothing();
+		CHECK_EQ(maps_resident_bytes(base, base + layout->unit_bytes), 0);
+		CHECK(plat->pages_held == held && plat->pages_booked == booked);
+		CHECK(!plat_page_backed(plat, base + PCPU_PAGE_BYTES));
+	}
+	CHECK_EQ(plat_pages_map(plat, 0, base, 4), 4);
+	CHECK_EQ(plat->pages_held, held + 4);
+	plat_pages_unmap(plat, base, 4);
+	plat_tlb_flush(plat, base, 4 * PCPU_PAGE_BYTES);
+	CHECK(plat->pages_held == held && plat->pages_booked == booked);
+	plat_space_give(plat, layout, base);
+	hosted_world_destroy(&world);
+}
+
+/* All of a range lies in one region, or it is in none. */
+TEST(a_region_is_found_by_what_lies_in_it_as_a_whole)
+{
+	struct hosted_world world;
+	struct plat *plat;
+
+	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
+	CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	plat = world.plat;
+	CHECK(plat->nr_regions >= 2);
+	for (size_t i = 0; i < plat->nr_regions; i++) {
+		struct hosted_region *region = plat->regions[i];
+		uintptr_t start = region->mapping.start;
+		uint64_t bytes = region->mapping.bytes;
+
+		CHECK(hosted_region_find(plat, start, bytes) == region);
+		CHECK(hosted_region_find(plat, start + bytes - 1, 1) == region);
+		CHECK(hosted_region_find(plat, start + 1, bytes - 1) == region);
+		CHECK(!hosted_region_find(plat, start, bytes + 1));
+		CHECK(!hosted_region_find(plat, start + 1, bytes));
+		CHECK(!hosted_region_find(plat, start + bytes - 1, 2));
+		CHECK(!hosted_region_find(plat, start, UINT64_MAX));
+		CHECK(!hosted_region_find(plat, start - 1, 1));
+		CHECK(!hosted_region_find(plat, start + bytes, 1));
+	}
+	hosted_world_destroy(&world);
+}
+
+/* A block that is refused by the kernel is not booked. */
+TEST(metadata_refused_is_not_booked)
+{
+	struct hosted_world world;
+	uint64_t bytes, blocks;
+	void *block;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_deferred_move(world.plat); /* what waits for readers, if anything does */
+	bytes = world.plat->meta_bytes;
+	blocks = world.plat->meta_blocks;
+	for (int open = 0; open < 2; open++) {
+		refuse(open ? REFUSE_OPEN : REFUSE_MMAP, 0, true, ENOMEM);
+		CHECK(!plat_meta_alloc(world.plat, 3 << 20));
+		refuse_nothing();
+		CHECK_EQ(world.plat->meta_bytes, bytes);
+		CHECK_EQ(world.plat->meta_blocks, blocks);
+	}
+	/* The limit is met exactly. */
+	world.plat->config.meta_limit_bytes = bytes + 1000;
+	CHECK(!plat_meta_alloc(world.plat, 1001));
+	CHECK_EQ(world.plat->meta_bytes, bytes);
+	block = plat_meta_alloc(world.plat, 1000);
+	CHECK(block);
+	CHECK(!plat_meta_alloc(world.plat, 1));
+	plat_meta_free(world.plat, block, 1000);
+	CHECK_EQ(world.plat->meta_bytes, bytes);
+	hosted_world_destroy(&world);
+}
+
+/* --- pages and mappings that are kept --------------------------------------------------------- */
 
 /* Pages that the kernel keeps are nobody's, count against the limit, go when it lets them go, and are
    used again before that. */

@@ -152,6 +152,8 @@ static void on_event(void *context, const struct pcpu_event *event)
 	world->nr_far += event->id == PCPU_EV_NODE_FAR;
 }
 
+static uint32_t reserved_bytes;
+
 static void world_create(struct world *world, enum pcpu_choice choice, bool no_mbind)
 {
 	struct hosted_config hosted = {
@@ -160,7 +162,8 @@ static void world_create(struct world *world, enum pcpu_choice choice, bool no_m
 	};
 	struct pcpu_config config = {
 		.topology = &topology,
-		.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 64 << 10},
+		.sizes = {.static_bytes = 14000, .reserved_bytes = reserved_bytes,
+			  .dyn_bytes = 20480, .atom_bytes = 64 << 10},
 		.choice = choice,
 		.static_start = 0x1000000,
 	};
@@ -246,6 +249,74 @@ TEST(an_id_is_not_taken_for_an_index)
 	machine.moved_to = -EFAULT; /* not backed: not told */
 	hosted_placement(world.plat, world.pcpu, 2, &seen);
 	CHECK_EQ(seen.nr_told, 0);
+	world_destroy(&world);
+}
+
+/* As many pages as two looks do not suffice for: the last of them is elsewhere, or the first. */
+TEST(every_page_of_a_long_area_is_looked_at)
+{
+	const uintptr_t at = 0x10000000;
+	const uint64_t nr = 1200;
+	struct world world;
+
+	world_create(&world, PCPU_CHOICE_EMBED, false);
+	for (uint64_t odd = 0; odd <= nr; odd += odd ? nr / 6 : 1) {
+		uintptr_t page = at + (odd ? odd - 1 : 0) * PCPU_PAGE_BYTES;
+
+		machine.nr_bound = machine.nr_touched = 0;
+		hosted_bind(world.plat, at, nr * PCPU_PAGE_BYTES, 2);
+		if (odd)
+			hosted_bind(world.plat, page, PCPU_PAGE_BYTES, 1);
+		machine.touched[machine.nr_touched].from = at;
+		machine.touched[machine.nr_touched].to = at + nr * PCPU_PAGE_BYTES;
+		machine.touched[machine.nr_touched++].nr_bound = machine.nr_bound;
+		CHECK_EQ(hosted_is_local(world.plat, at, nr * PCPU_PAGE_BYTES, 2), odd == 0);
+	}
+	world_destroy(&world);
+}
+
+/* Local is what lies on a node that is there and has memory, whatever the kernel says. */
+TEST(nothing_is_local_to_a_node_without_memory)
+{
+	static const uint8_t states[] = {0, PCPU_NODE_ONLINE, PCPU_NODE_MEMORY,
+					 PCPU_NODE_ONLINE | PCPU_NODE_MEMORY};
+	struct hosted_config config = {.topology = &topology, .bind_memory = true};
+	struct pcpu_topology changed = topology;
+	uint8_t state[NR_IDS] = {3, 3, 3};
+	struct plat *plat;
+
+	changed.node_state = state;
+	config.topology = &changed;
+	for (int bind = 0; bind < 2; bind++) {
+		config.bind_memory = bind;
+		plat = hosted_create(&config);
+		CHECK(plat);
+		machine.moved_to = 5;
+		for (int i = 0; i < 4; i++) {
+			state[1] = states[i];
+			CHECK_EQ(hosted_is_local(plat, 0x10000000, PCPU_PAGE_BYTES, 1), i == 3);
+		}
+		hosted_destroy(plat);
+	}
+}
+
+/* What is backed is counted once, in chunks that share memory too. */
+TEST(each_backed_page_is_counted_once)
+{
+	struct hosted_placement seen, of_node;
+	struct world world;
+	uint64_t sum = 0;
+
+	reserved_bytes = 8192;
+	world_create(&world, PCPU_CHOICE_EMBED, false);
+	reserved_bytes = 0;
+	hosted_placement(world.plat, world.pcpu, PCPU_NO_NODE, &seen);
+	CHECK_EQ(seen.nr_pages, plat_pages_held(world.plat));
+	for (uint16_t node = 0; node < NR_IDS; node++) {
+		hosted_placement(world.plat, world.pcpu, node, &of_node);
+		sum += of_node.nr_pages;
+	}
+	CHECK_EQ(sum, seen.nr_pages);
 	world_destroy(&world);
 }
 

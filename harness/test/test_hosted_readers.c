@@ -141,6 +141,25 @@ static void block_defer(struct plat *plat)
 	plat_meta_free_deferred(plat, block, 100);
 }
 
+/* The worker moves on what waits, though there is less of it than a batch. */
+TEST(the_worker_releases_what_waits)
+{
+	struct hosted_world world;
+	uint64_t before;
+
+	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
+	hosted_deferred_move(world.plat);
+	before = world.plat->meta_blocks;
+	for (int turn = 0; turn < 3; turn++) {
+		block_defer(world.plat);
+		CHECK_EQ(world.plat->meta_blocks, before + 1);
+		plat_kick(world.plat, world.pcpu);
+		hosted_worker_wait(world.plat);
+		CHECK_EQ(world.plat->meta_blocks, before);
+	}
+	hosted_world_destroy(&world);
+}
+
 /* Two in a row: the second waits for readers of its own time, not of the first one's. */
 TEST(each_batch_waits_for_its_own_readers)
 {

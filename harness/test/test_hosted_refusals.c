@@ -54,7 +54,8 @@ static const char *const call_names[] = {
 static struct {
 	enum call call; /* NR_CALLS: none */
 	word number, operation; /* of a system call, and its first argument; -1: any */
-} alone = {.call = NR_CALLS};
+	int error;
+} alone = {.call = NR_CALLS, .error = EPERM};
 
 static bool is_alone(enum call call, word number, word operation)
 {
@@ -62,7 +63,7 @@ static bool is_alone(enum call call, word number, word operation)
 	    (call == CALL_syscall && (alone.number != number ||
 				      (alone.operation != -1 && alone.operation != operation))))
 		return false;
-	errno = EPERM;
+	errno = alone.error;
 	return true;
 }
 
@@ -139,10 +140,14 @@ static bool is_sure(word number, word operation)
 	       (number == SYS_futex && (command == FUTEX_WAKE || command == FUTEX_UNLOCK_PI));
 }
 
+static struct timespec futex_until; /* of the last wait for a lock that had an end */
+
 word __real_syscall(word number, word a, word b, word c, word d, word e, word f);
 word __wrap_syscall(word number, word a, word b, word c, word d, word e, word f);
 word __wrap_syscall(word number, word a, word b, word c, word d, word e, word f)
 {
+	if (number == SYS_futex && ((int)b & FUTEX_CMD_MASK) == FUTEX_LOCK_PI && d)
+		futex_until = *(const struct timespec *)d;
 	if (is_alone(CALL_syscall, number, a) || (!is_sure(number, b) && refuse(CALL_syscall)))
 		return -1;
 	return __real_syscall(number, a, b, c, d, e, f);
@@ -342,6 +347,40 @@ TEST(a_thread_that_is_refused_a_cpu_is_as_before)
 
 	for (size_t i = 0; i < (hosted_has_gs() ? nr : nr - 1); i++)
 		test_child_passes(enter_refused, &calls[i]);
+}
+
+/* --- a wait with an end --------------------------------------------------------------------------- */
+
+static uint64_t ns_of(const struct timespec *time)
+{
+	return (uint64_t)time->tv_sec * 1000000000u + (uint64_t)time->tv_nsec;
+}
+
+/* The kernel takes nanoseconds below a second only; it says at once that the time has come. */
+static void wait_with_an_end(void *unused)
+{
+	static const uint32_t ends_ms[] = {0, 1, 10, 500, 999, 1000, 3456};
+	struct hosted_lock lock = {.word = 1}; /* the first process's for ever */
+	struct timespec before, after;
+
+	alone.error = ETIMEDOUT;
+	alone_is(CALL_syscall, SYS_futex, -1);
+	for (size_t i = 0; i < sizeof(ends_ms) / sizeof(ends_ms[0]); i++) {
+		uint64_t wait_ns = ends_ms[i] * UINT64_C(1000000);
+
+		clock_gettime(CLOCK_REALTIME, &before);
+		CHILD_CHECK(!hosted_lock_take_within(&lock, ends_ms[i]));
+		clock_gettime(CLOCK_REALTIME, &after);
+		CHILD_CHECK(futex_until.tv_nsec >= 0 && futex_until.tv_nsec < 1000000000);
+		CHILD_CHECK(ns_of(&futex_until) >= ns_of(&before) + wait_ns);
+		CHILD_CHECK(ns_of(&futex_until) <= ns_of(&after) + wait_ns);
+		CHILD_CHECK(lock.word == 1 && hosted_thread.calls == 0);
+	}
+}
+
+TEST(a_wait_ends_when_it_was_to_end)
+{
+	test_child_passes(wait_with_an_end, NULL);
 }
 
 /* --- no barrier to be had ------------------------------------------------------------------------- */

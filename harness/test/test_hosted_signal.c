@@ -6,6 +6,7 @@
  *	handler			      ! allocates: refused; frees: done after the unlock
  */
 #include <dirent.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "hosted_plat.h"
 #include "hosted_world.h"
 #include "test.h"
 
@@ -23,7 +25,16 @@ static struct {
 	uint32_t nr_give;
 	struct pcpu_ptr got;
 	uint32_t nr_runs, nr_got, nr_refused; /* atomic */
+	bool mask_differs; /* after the handler's calls, from before */
 } at;
+
+static bool masks_are_equal(const sigset_t *a, const sigset_t *b)
+{
+	for (int i = 1; i < NSIG; i++)
+		if (sigismember(a, i) != sigismember(b, i))
+			return false;
+	return true;
+}
 
 static uint64_t interrupted_count(struct hosted_world *world)
 {
@@ -52,14 +63,21 @@ static void on_signal(int number, void (*handler)(int number))
 
 static void give_all_and_get(int number)
 {
+	sigset_t before, after;
+
+	pthread_sigmask(SIG_BLOCK, NULL, &before);
 	at.got = pcpu_alloc(at.world->pcpu, 8, 8, PCPU_ATOMIC);
 	for (uint32_t i = 0; i < at.nr_give; i++)
 		pcpu_free(at.world->pcpu, at.give[i]);
+	pthread_sigmask(SIG_BLOCK, NULL, &after);
+	at.mask_differs = !masks_are_equal(&before, &after);
 }
 
 /* The handler runs where the lock is held: right before it is given back. */
 static void meet(struct hosted_world *world, uint32_t nr)
 {
+	sigset_t before, after;
+
 	at.world = world;
 	at.nr_give = nr;
 	for (uint32_t i = 0; i < nr; i++) {
@@ -67,10 +85,13 @@ static void meet(struct hosted_world *world, uint32_t nr)
 		CHECK(at.give[i].value);
 	}
 	on_signal(SIGPROF, give_all_and_get);
+	pthread_sigmask(SIG_BLOCK, NULL, &before);
 	plat_lock(world->plat, PLAT_LOCK_INNER);
 	raise(SIGPROF);
 	plat_unlock(world->plat, PLAT_LOCK_INNER);
+	pthread_sigmask(SIG_BLOCK, NULL, &after);
 	on_signal(SIGPROF, SIG_DFL);
+	CHECK(!at.mask_differs && masks_are_equal(&before, &after));
 }
 
 TEST(a_handler_that_interrupts_the_lock_is_refused_and_frees_later)
@@ -93,6 +114,42 @@ TEST(a_handler_that_interrupts_the_lock_is_refused_and_frees_later)
 	hosted_world_destroy(&world);
 }
 
+/* The same where somebody sleeps for the lock: the kernel hands it over, and the frees come after. */
+static void *want_the_lock(void *argument)
+{
+	struct hosted_world *world = argument;
+
+	plat_lock(world->plat, PLAT_LOCK_INNER);
+	plat_unlock(world->plat, PLAT_LOCK_INNER);
+	return NULL;
+}
+
+TEST(what_a_handler_freed_is_freed_when_the_lock_is_handed_over)
+{
+	struct hosted_world world;
+	const uint32_t *word;
+	pthread_t thread;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	word = &world.plat->lock[PLAT_LOCK_INNER].word;
+	at.world = &world;
+	at.nr_give = 2;
+	for (uint32_t i = 0; i < 2; i++)
+		at.give[i] = pcpu_alloc(world.pcpu, 8, 8, 0);
+	on_signal(SIGPROF, give_all_and_get);
+	plat_lock(world.plat, PLAT_LOCK_INNER);
+	CHECK_EQ(pthread_create(&thread, NULL, want_the_lock, &world), 0);
+	while (!(__atomic_load_n(word, __ATOMIC_RELAXED) & FUTEX_WAITERS))
+		usleep(100);
+	raise(SIGPROF);
+	plat_unlock(world.plat, PLAT_LOCK_INNER);
+	on_signal(SIGPROF, SIG_DFL);
+	CHECK_EQ(live_count(&world), 0);
+	pthread_join(thread, NULL);
+	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
+	hosted_world_destroy(&world);
+}
+
 /* Objects of two instances, the locks of both held: each is freed as its own is given back. */
 static void give_to_both(int number)
 {
@@ -100,9 +157,9 @@ static void give_to_both(int number)
 	pcpu_free(at.other->pcpu, at.give[1]);
 }
 
-TEST(a_handler_frees_in_two_instances)
+static void free_in_two(bool first_first)
 {
-	struct hosted_world a, b;
+	struct hosted_world a, b, *first = first_first ? &a : &b, *second = first_first ? &b : &a;
 
 	hosted_world_create(&(struct hosted_world_want){0}, &a);
 	hosted_world_create(&(struct hosted_world_want){0}, &b);
@@ -114,13 +171,20 @@ TEST(a_handler_frees_in_two_instances)
 	plat_lock(a.plat, PLAT_LOCK_INNER);
 	plat_lock(b.plat, PLAT_LOCK_INNER);
 	raise(SIGPROF);
-	plat_unlock(b.plat, PLAT_LOCK_INNER);
-	CHECK_EQ(live_count(&b), 0);
-	plat_unlock(a.plat, PLAT_LOCK_INNER);
-	CHECK_EQ(live_count(&a), 0);
+	plat_unlock(first->plat, PLAT_LOCK_INNER);
+	CHECK_EQ(live_count(first), 0);
+	plat_unlock(second->plat, PLAT_LOCK_INNER);
+	CHECK_EQ(live_count(second), 0);
 	on_signal(SIGPROF, SIG_DFL);
 	hosted_world_destroy(&a);
 	hosted_world_destroy(&b);
+}
+
+/* Whichever lock is given back first. */
+TEST(a_handler_frees_in_two_instances)
+{
+	free_in_two(false);
+	free_in_two(true);
 }
 
 /* The handler is the first that reads on this thread, and no lock is held. */
@@ -147,6 +211,44 @@ TEST(a_handler_may_be_the_first_reader_of_its_thread)
 	CHECK_EQ(interrupted_count(&world), 0);
 	pcpu_free(world.pcpu, at.got);
 	CHECK_EQ(live_count(&world), 0);
+	hosted_world_destroy(&world);
+}
+
+/* A report by a handler, recorded or in words, leaves its mask and errno alone. */
+static void misuse(int number)
+{
+	sigset_t before, after;
+
+	pthread_sigmask(SIG_BLOCK, NULL, &before);
+	errno = 77;
+	pcpu_free(at.world->pcpu, (struct pcpu_ptr){UINT64_C(1) << 55});
+	pthread_sigmask(SIG_BLOCK, NULL, &after);
+	at.mask_differs = !masks_are_equal(&before, &after) || errno != 77;
+}
+
+TEST(a_handler_that_misuses_is_left_as_it_was)
+{
+	struct hosted_world world;
+	struct pcpu_report report;
+	sigset_t before, after;
+
+	hosted_world_create(&(struct hosted_world_want){.record_misuse = true}, &world);
+	at.world = &world;
+	pthread_sigmask(SIG_BLOCK, NULL, &before);
+	for (int held = 0; held < 2; held++) {
+		on_signal(SIGPROF, misuse);
+		if (held)
+			hosted_lock_take(&world.plat->report_lock); /* as a fork has it */
+		raise(SIGPROF);
+		if (held)
+			hosted_lock_give(&world.plat->report_lock);
+		on_signal(SIGPROF, SIG_DFL);
+		CHECK(!at.mask_differs);
+		CHECK(lab_take_misuse(world.plat, &report));
+		CHECK(!lab_take_misuse(world.plat, &report));
+		pthread_sigmask(SIG_BLOCK, NULL, &after);
+		CHECK(masks_are_equal(&before, &after));
+	}
 	hosted_world_destroy(&world);
 }
 

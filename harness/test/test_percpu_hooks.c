@@ -16,7 +16,8 @@
 /* --- the platform of this program --------------------------------------------------------------- */
 
 struct copy {
-	uint64_t before, value, after;
+	_Alignas(16) uint64_t before; /* with the value a pair for cmpxchg_double */
+	uint64_t value, after;
 };
 DEFINE_PER_CPU(struct copy, variable);
 DEFINE_PER_CPU(uintptr_t, this_cpu_off);
@@ -124,6 +125,10 @@ TEST(nothing_of_an_operation_falls_outside)
 		HOOKED(5, CHECK_EQ(this_cpu_xchg(variable.value, 9), 5), 9);
 		HOOKED(5, CHECK_EQ(this_cpu_cmpxchg(variable.value, 5, 9), 5), 9);
 		HOOKED(5, CHECK_EQ(this_cpu_cmpxchg(variable.value, 6, 9), 5), 5);
+		HOOKED(5, CHECK(this_cpu_cmpxchg_double(variable.before, variable.value, FENCE_WORD,
+							5, FENCE_WORD, 9)), 9);
+		HOOKED(5, CHECK(!this_cpu_cmpxchg_double(variable.before, variable.value, FENCE_WORD,
+							 6, FENCE_WORD, 9)), 5);
 	}
 }
 

@@ -335,6 +335,37 @@ TEST(cmpxchg_double_changes_both_or_nothing)
 			CHECK_EQ(per_cpu(static_pair, cpu).first, 0);
 }
 
+/* What no instruction of 16 bytes reaches is refused in words, also where none is used. */
+struct triple {
+	_Alignas(16) uint64_t first;
+	uint64_t second, third;
+};
+static DEFINE_PER_CPU(struct triple, static_triple);
+
+static void change_unaligned(void *unused)
+{
+	(void)this_cpu_cmpxchg_double(static_triple.second, static_triple.third, 0, 0, 1, 1);
+}
+
+static void change_no_neighbours(void *unused)
+{
+	(void)__this_cpu_cmpxchg_double(static_triple.first, static_triple.third, 0, 0, 1, 1);
+}
+
+TEST(cmpxchg_double_takes_aligned_neighbours)
+{
+	static void (*const changes[])(void *) = {change_unaligned, change_no_neighbours};
+	struct test_child child;
+
+	become_cpu();
+	for (int i = 0; i < 2; i++) {
+		test_child_run(changes[i], NULL, &child);
+		CHECK_EQ(child.signal, SIGABRT);
+		CHECK(strstr(child.text, "assertion failed: (uintptr_t)&(static_triple."));
+	}
+	CHECK_EQ(per_cpu(static_triple, me).third, 0);
+}
+
 /* --- pointers, arrays, structs, arguments ---------------------------------------------------- */
 
 struct shape {
@@ -426,6 +457,40 @@ TEST(arguments_are_evaluated_once)
 	this_cpu_add(p->a, this_cpu_add_return(p->a, this_cpu_read(p->a)));
 	CHECK(per_cpu_ptr(p, me)->a == 15 || per_cpu_ptr(p, me)->a == 20);
 	free_percpu(p);
+}
+
+/* --- how to ask for memory -------------------------------------------------------------------- */
+
+/* Who may not sleep asks under the outer lock, which every other allocation takes. */
+TEST(atomic_allocations_take_no_outer_lock)
+{
+	struct plat *plat = hosted_default_plat();
+	struct shape __percpu *typed;
+	char __percpu *bytes;
+
+	become_cpu();
+	plat_lock(plat, PLAT_LOCK_OUTER);
+	typed = alloc_percpu_atomic(struct shape);
+	bytes = __alloc_percpu_atomic(5, 1);
+	plat_unlock(plat, PLAT_LOCK_OUTER);
+	CHECK(typed && bytes);
+	CHECK_EQ((uintptr_t)typed % _Alignof(struct shape), 0);
+	free_percpu(typed);
+	free_percpu(bytes);
+}
+
+/* What the reserved part has not, is not to be had: the default instance's is 8 KiB. */
+TEST(reserved_allocations_do_not_spill_over)
+{
+	void __percpu *objects[16];
+	uint32_t nr = 0;
+
+	become_cpu();
+	while (nr < 16 && (objects[nr] = __alloc_reserved_percpu(1024, 8)))
+		nr++;
+	CHECK(nr > 0 && nr <= 8);
+	while (nr)
+		free_percpu(objects[--nr]);
 }
 
 /* --- the section ----------------------------------------------------------------------------- */
