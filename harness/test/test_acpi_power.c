@@ -140,6 +140,11 @@ TEST(what_is_no_sleep_state)
 	wants(AML("\x08_S5_\x12\x06\x04\x0a\x05\x0a\x08"), -1, 0);
 	wants(AML("\x08_S5_\x12\x04\x04\x02\x00\x00"), -1, 0); /* an opcode that is no constant */
 	wants(AML("\x08_S5_\x12\xc6\x00"), -1, 0);
+	wants(AML("\x08_S5_\x12\x46"), -1, 0); /* the length itself is cut */
+	wants(AML("\x08_S5_\x12\x80\x00"), -1, 0);
+	wants(AML("\x08_S5_\x12\xc0\x00\x00"), -1, 0);
+	wants(AML("\x08_S5_\x12\x06\x04\x0b\x05\x00\x0b"), -1, 0); /* a constant is */
+	wants(AML("\x08_S5_\x12\x05\x04\x01\x0c\x07"), -1, 0);
 }
 
 /* What a read of a byte too many would see. */

@@ -57,7 +57,7 @@ static void begin(void)
 	mapped_bytes = free_start() + UINT64_C(1000) * PAGE;
 }
 
-/* --- memory ------------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 /* How often the byte was given, and to which node. */
 static uint32_t times_given(uint64_t at, uint16_t *node)
@@ -164,7 +164,7 @@ TEST(ram_goes_to_the_node_of_its_range)
 	give_and_check(from + 650 * PAGE, 100 * PAGE);
 }
 
-/* --- CPUs and nodes ------------------------------------------------------------------------------- */
+/* --- CPUs and nodes --------------------------------------------------------------------------- */
 
 /* The boot CPU comes first, the others keep their order; ids and nodes go together. */
 TEST(the_boot_cpu_is_the_first)
@@ -218,7 +218,7 @@ TEST(the_topology_is_that_of_the_facts)
 	CHECK_EQ(t->node_state[0], PCPU_NODE_ONLINE | PCPU_NODE_MEMORY);
 }
 
-/* --- the command line ----------------------------------------------------------------------------- */
+/* --- the command line ------------------------------------------------------------------------- */
 
 static void take_line(const char *line)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_boot_mem.c - the boot image's memcpy(), memset(), memmove() and memcmp(), those of AArch64 and
- * (where it can run them) of x86-64: each length and shift, byte for byte, and no byte beside.
+ * test_boot_mem.c - the boot image's memcpy(), memset(), memmove() and memcmp(), those of AArch64
+ * and (where it can run them) of x86-64: each length and shift, byte for byte, and no byte beside.
  */
 #include "test_boot_mem.h"
 

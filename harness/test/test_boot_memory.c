@@ -27,7 +27,7 @@ static uint32_t random_below(uint32_t n)
 	return (uint32_t)((random_state >> 33) % n);
 }
 
-/* --- the lists themselves ----------------------------------------------------------------------- */
+/* --- the lists themselves --------------------------------------------------------------------- */
 
 /* Ascending, and no two that touch: they would be one. */
 static uint64_t sum_of(const struct range *head, uint64_t from, uint64_t to)
@@ -90,7 +90,7 @@ static void begin(void)
 		memory_add(node, node_start(node), (uint64_t)NODE_PAGES * PCPU_PAGE_BYTES);
 }
 
-/* --- nodes -------------------------------------------------------------------------------------- */
+/* --- nodes ------------------------------------------------------------------------------------ */
 
 /* The lowest place in the node for so many pages; NR_PAGES: none. */
 static uint32_t place_due(uint32_t node, uint32_t nr, uint32_t align)
@@ -234,7 +234,7 @@ TEST(pieces_beyond_the_table_are_left_out)
 	CHECK_EQ(memory_node(start + (uint64_t)most * 2 * PCPU_PAGE_BYTES), PCPU_NO_NODE);
 }
 
-/* --- heap --------------------------------------------------------------------------------------- */
+/* --- heap ------------------------------------------------------------------------------------- */
 
 struct piece {
 	uint8_t *at;

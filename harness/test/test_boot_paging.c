@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_boot_paging.c - the boot image's page tables, read by nobody's processor but by a walk of the
- * test's own, against a list of what is mapped.
+ * test_boot_paging.c - the boot image's page tables, read by no processor but a walk of the test's
+ * own, against a list of what is mapped.
  *
  *	entry	empty -> present -> retired -> empty		tables as many as the addresses need
  *
@@ -55,7 +55,7 @@ static void begin(void)
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(at != MAP_FAILED);
 	start = pcpu_align_up((uintptr_t)at, 1 << PCPU_PAGE_SHIFT_MAX);
-	memset((void *)start, 0xff, NR_NODES * NODE_BYTES); /* what tables are made of is not zero */
+	memset((void *)start, 0xff, NR_NODES * NODE_BYTES); /* tables are made of it */
 	memset(boot_root, 0, sizeof(boot_root));
 	memset(node_ranges, 0, sizeof(node_ranges));
 	nr_owned = nr_written = nr_addresses = 0;
@@ -77,7 +77,8 @@ static uint64_t walk(uintptr_t address)
 	int bits = PCPU_PAGE_SHIFT - 3, levels = PCPU_PAGE_SHIFT == 12 ? 4 : 3;
 
 	for (int level = levels - 1;; level--) {
-		uint64_t entry = table[address >> (PCPU_PAGE_SHIFT + bits * level) & ((1 << bits) - 1)];
+		uintptr_t place = address >> (PCPU_PAGE_SHIFT + bits * level);
+		uint64_t entry = table[place & ((1u << bits) - 1)];
 
 		if (!(entry & 1))
 			return 0;

@@ -318,6 +318,30 @@ TEST(fdt_least)
 	CHECK_EQ(f.uart + f.distributor + f.module + f.command_line.bytes, 0);
 }
 
+/* A module that ends before it begins, or where it does, is none; so is a line of no bytes. */
+TEST(fdt_no_module)
+{
+	static const uint32_t ends[] = {0x48000fff, 0x48001000, 0};
+	static struct fdt_facts f;
+	struct tree t;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		start(&t);
+		put_cpus(&t);
+		put_memory(&t);
+		begin(&t, "chosen");
+		cells(&t, "linux,initrd-start", 1, 0x48001000);
+		cells(&t, "linux,initrd-end", 1, ends[i]);
+		prop(&t, "bootargs", "", 0);
+		end(&t);
+		finish(&t);
+		CHECK_STR(parse(&t, t.nr, &f), NULL);
+		CHECK_EQ(f.module, 0);
+		CHECK_EQ(f.module_bytes, 0);
+		CHECK(!f.command_line.at && !f.command_line.bytes);
+	}
+}
+
 /* --- damaged ones ----------------------------------------------------------------------------- */
 
 TEST(fdt_every_truncation)
@@ -446,6 +470,14 @@ TEST(fdt_structure_sentences)
 	start(&t);
 	begin(&t, "child");
 	end(&t);
+	text(&t, "late", "");
+	finish(&t);
+	CHECK_STR(parse(&t, t.nr, &f),
+		  "a property of the device tree stands outside its node's head");
+	start(&t);
+	begin(&t, "child");
+	end(&t);
+	put(&t, NOP); /* changes nothing */
 	text(&t, "late", "");
 	finish(&t);
 	CHECK_STR(parse(&t, t.nr, &f),

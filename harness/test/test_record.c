@@ -120,6 +120,11 @@ TEST(record_counts_what_it_cannot_read)
 		"x-1 [0] 1.0: percpu_alloc_percpu:",
 		"x-1 [0] 1.0: percpu_free_percpu: base_addr=0 off=1",
 		"x-1 [0] 1.0: percpu_free_percpu: ptr=",
+		"x-1 [0] 1.0: percpu_free_percpu: ptr=-10",
+		ALLOC("-10", "call_site=f reserved=0 is_atomic=0 size=16 align=8"),
+		ALLOC("10", "reserved=0 is_atomic=0 size=-18446744073709551600 align=8"),
+		ALLOC("10", "call_site=f reserved=2 is_atomic=0 size=16 align=8"),
+		ALLOC("10", "call_site=f reserved=0 is_atomic=0 size=16 align=4294967296"),
 	};
 	struct record *record = record_create();
 
