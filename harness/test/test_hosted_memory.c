@@ -407,6 +407,29 @@ TEST(later_chunks_are_neighbours)
 	hosted_world_destroy(&world);
 }
 
+/* With the smallest steps too, which are shorter than a guard: the places do not overlap. */
+TEST(neighbours_have_guards_between_them)
+{
+	struct hosted_mapping at[24];
+	struct hosted_world world;
+	uint32_t nr = sizeof(at) / sizeof(at[0]), nr_far = 0;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_lock_take(&world.plat->region_lock);
+	for (uint32_t i = 0; i < nr; i++) {
+		at[i] = (struct hosted_mapping){0};
+		if (!hosted_place(world.plat, 4 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &at[i]))
+			break;
+		nr_far += i && (at[i].high > at[i - 1].low ||
+				at[i - 1].low - at[i].high > 16 * PCPU_PAGE_BYTES);
+	}
+	hosted_lock_give(&world.plat->region_lock);
+	for (uint32_t i = 0; i < nr; i++)
+		CHECK(at[i].low && hosted_unreserve(&at[i]));
+	CHECK(nr_far <= 2);
+	hosted_world_destroy(&world);
+}
+
 /* But not ever farther away: pointers of a linked static part stay near the program. */
 TEST(later_chunks_do_not_drift_away)
 {
@@ -592,6 +615,38 @@ TEST(locked_memory_that_is_given_back_stays_locked)
 	}
 }
 
+/* A process that locks what it maps from now on has no page of a reservation before it is backed. */
+static void reserve_locked(void *unused)
+{
+	struct hosted_mapping mapping = {0};
+	uintptr_t start;
+
+	if (mlockall(MCL_FUTURE) != 0)
+		_Exit(77);
+	for (int named = 0; named < 2; named++) {
+		start = mapping.start;
+		mapping = (struct hosted_mapping){0};
+		CHILD_CHECK(named ? hosted_reserve_at(start, 64 * PCPU_PAGE_BYTES, &mapping) :
+				    hosted_reserve(64 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &mapping));
+		CHILD_CHECK(hosted_open(mapping.start, mapping.bytes));
+		CHILD_CHECK(maps_resident_bytes(mapping.low, mapping.high) == 0);
+		CHILD_CHECK(hosted_back(mapping.start, PCPU_PAGE_BYTES));
+		CHILD_CHECK(maps_resident_bytes(mapping.low, mapping.high) == PCPU_PAGE_BYTES);
+		CHILD_CHECK(hosted_unreserve(&mapping));
+	}
+}
+
+TEST(reservations_of_a_locked_process_are_empty)
+{
+	struct test_child child;
+
+	test_child_run(reserve_locked, NULL, &child);
+	if (child.status == 77)
+		SKIP("memory cannot be locked here");
+	if (child.signal || child.status)
+		FAIL("signal %d, status %d: %s", child.signal, child.status, child.text);
+}
+
 /* A named place: all of it, with its guards, or nothing. */
 TEST(a_place_is_reserved_as_named_or_not_at_all)
 {
@@ -751,6 +806,52 @@ TEST(pages_refused_are_kept_and_used_again)
 	refuse_nothing();
 	hosted_world_destroy(&world);
 	CHECK_EQ(hosted_kept_bytes(), 0);
+}
+
+/* Four pages of a space that the kernel has refused so far; it would take them now. */
+static void pages_keep(struct plat *plat, uintptr_t base)
+{
+	CHECK_EQ(plat_pages_map(plat, 0, base, 4), 4);
+	refuse(REFUSE_DONTNEED, 0, true, ENOMEM);
+	plat_pages_unmap(plat, base, 4);
+	plat_tlb_flush(plat, base, 4 * PCPU_PAGE_BYTES);
+	refuse_nothing();
+	CHECK_EQ(hosted_kept_pages(plat), 4);
+}
+
+/* Whatever is taken or given next, what is kept is offered first: under a limit it may be needed. */
+TEST(pages_kept_go_with_whatever_comes_next)
+{
+	struct hosted_world world;
+	const struct pcpu_layout *layout;
+	uintptr_t base, other, area;
+	struct plat *plat;
+	bool local;
+
+	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
+	plat = world.plat;
+	layout = pcpu_layout(world.pcpu);
+	CHECK(plat_space_take(plat, layout, &base));
+	pages_keep(plat, base);
+	plat->config.page_limit = plat->pages_booked;
+	CHECK(plat_area_take(plat, 0, 4 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &area, &local));
+	CHECK_EQ(hosted_kept_pages(plat), 0);
+	plat->config.page_limit += 100;
+	pages_keep(plat, base);
+	plat_area_give(plat, area, 4 * PCPU_PAGE_BYTES);
+	CHECK_EQ(hosted_kept_pages(plat), 0);
+	pages_keep(plat, base);
+	CHECK(plat_space_take(plat, layout, &other));
+	CHECK_EQ(hosted_kept_pages(plat), 0);
+	CHECK_EQ(plat_pages_map(plat, 0, other, 1), 1);
+	pages_keep(plat, base);
+	plat_pages_unmap(plat, other, 1);
+	plat_tlb_flush(plat, other, PCPU_PAGE_BYTES);
+	CHECK_EQ(hosted_kept_pages(plat), 0);
+	CHECK_EQ(plat->pages_booked, plat->pages_held);
+	plat_space_give(plat, layout, other);
+	plat_space_give(plat, layout, base);
+	hosted_world_destroy(&world);
 }
 
 /* What is given back later leaves memory and books at once. */

@@ -3,8 +3,8 @@
  * test_hosted_nodes.c - memory on the nodes asked for, where node ids have holes: libnuma and the
  * kernel's placement are this test's own.
  *
- *	index	0	1	2		mbind() is remembered, and a page lies where the last one
- *	id	0	5	130		before its first touch says; without, on node 0
+ *	index	0	1	2	mbind() is remembered, and a page lies where the last one before
+ *	id	0	5	130	its first touch says; without, on node 0
  */
 #include <errno.h>
 #include <numa.h>

@@ -191,6 +191,58 @@ TEST(synthetic_machine_of_8192_cpus)
 	CHECK_EQ(imported.table.nr_cpu_ids, 8192);
 }
 
+/* --- an export made here ---------------------------------------------------------------------- */
+
+/* Nodes 0 and 1 have a PU each; PU 2 is on a node without memory, and PU 3 on none but, by what it has
+   of nodes, on node 1. The distances are not symmetrical. */
+#define SETS(cpus, own, nodes) \
+	"cpuset=\"" cpus "\" complete_cpuset=\"" cpus "\" nodeset=\"" own "\" " \
+	"complete_nodeset=\"" nodes "\""
+#define PACKAGE(id, set) \
+	"<object type=\"Package\" gp_index=\"1" id "\" os_index=\"" id "\" " SETS(set, set, set) ">" \
+	"<object type=\"NUMANode\" gp_index=\"2" id "\" os_index=\"" id "\" " SETS(set, set, set) \
+	" local_memory=\"4096000\"/>" PU(id, set, set, set) "</object>\n"
+#define PU(id, cpus, own, nodes) \
+	"<object type=\"PU\" gp_index=\"3" id "\" os_index=\"" id "\" " SETS(cpus, own, nodes) "/>\n"
+#define EXPORT(kind) \
+	"<topology version=\"2.0\">\n" \
+	"<object type=\"Machine\" gp_index=\"9\" os_index=\"0\" " SETS("0xf", "0x3", "0x7") \
+	" allowed_cpuset=\"0xf\" allowed_nodeset=\"0x3\">\n" \
+	PACKAGE("0", "0x1") PACKAGE("1", "0x2") PU("2", "0x4", "0x0", "0x4") \
+	PU("3", "0x8", "0x0", "0x2") "</object>\n" \
+	"<distances2 type=\"NUMANode\" nbobjs=\"2\" kind=\"" kind "\" name=\"NUMALatency\" " \
+	"indexing=\"os\"><indexes length=\"4\">0 1 </indexes>" \
+	"<u64values length=\"12\">10 21 31 10 </u64values></distances2></topology>\n"
+
+static void export_check(const char *text, uint8_t there, uint8_t back)
+{
+	uint32_t nr;
+
+	memset(&imported, 0, sizeof(imported));
+	if (!hosted_topology_xml(text, strlen(text), &imported, error))
+		FAIL("%s", error);
+	nr = imported.table.nr_nodes;
+	CHECK(imported.table.cpu_node == imported.cpu_node);
+	CHECK(imported.table.node_id == imported.node_id);
+	CHECK(imported.table.node_state == imported.node_state);
+	CHECK(imported.table.distance == imported.distance);
+	CHECK(nr == 3 && imported.table.nr_cpu_ids == 4);
+	CHECK(imported.cpu_node[0] == 0 && imported.cpu_node[1] == 1);
+	CHECK(imported.cpu_node[2] == 2 && imported.cpu_node[3] == 1);
+	for (uint32_t n = 0; n < nr; n++)
+		CHECK_EQ(!(imported.node_state[n] & PCPU_NODE_MEMORY), n == 2);
+	CHECK_EQ(imported.distance[1], there);
+	CHECK_EQ(imported.distance[nr], back);
+	CHECK(imported.distance[0] == 10 && imported.distance[2] == 20);
+}
+
+/* The operating system's latencies are distances, row by row; a matrix of bandwidths is none. */
+TEST(an_export_with_all_its_oddities)
+{
+	export_check(EXPORT("5"), 21, 31);
+	export_check(EXPORT("9"), 20, 20);
+}
+
 /* --- XML that is none ------------------------------------------------------------------------- */
 
 TEST(what_is_no_export_is_refused)
