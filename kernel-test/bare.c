@@ -250,6 +250,14 @@ uint64_t lab_clock_ns(void)
 	return 0; /* the time-stamp counter's rate is not known here */
 }
 
+uint64_t bare_page_calls(struct plat *plat)
+{
+	struct bare_ledger ledger;
+
+	bare_ledger(plat, &ledger);
+	return ledger.nr_page_calls;
+}
+
 bool lab_fail_at(struct plat *plat, uint64_t k, bool lasting)
 {
 	plat->fail_at = plat->ledger.nr_calls + k;

@@ -34,6 +34,7 @@ struct bare_ledger {
 	uint64_t nr_calls, nr_page_calls; /* fallible ones made; of them, those for a page */
 };
 void bare_ledger(struct plat *plat, struct bare_ledger *ledger);
+uint64_t bare_page_calls(struct plat *plat); /* its nr_page_calls */
 /* The k-th page that is asked for from now on is refused, once. */
 void bare_fail_page(struct plat *plat, uint64_t k);
 /* Adds to a number that all CPUs add to. */

@@ -278,26 +278,18 @@ static const char *fail_sweep(bool lasting)
 	return NULL;
 }
 
-static uint64_t page_calls(void)
-{
-	struct bare_ledger ledger;
-
-	bare_ledger(default_plat, &ledger);
-	return ledger.nr_page_calls;
-}
-
 /* Uses up what is populated, and then about a chunk, so that the next object needs a new one. How
    many it took; 0: refused. */
 static uint32_t chunk_fill(void)
 {
 	uint32_t per_chunk = pcpu_layout(pcpu_default_instance)->unit_bytes / BIG_BYTES, nr = 0;
-	uint64_t before = page_calls();
+	uint64_t before = bare_page_calls(default_plat);
 
 	for (uint32_t behind = 0; behind < per_chunk && nr < NR_BIG; nr++) {
 		big[nr] = pcpu_alloc(pcpu_default_instance, BIG_BYTES, 64, 0);
 		if (!big[nr].value)
 			return 0;
-		behind += page_calls() != before;
+		behind += bare_page_calls(default_plat) != before;
 	}
 	return nr;
 }

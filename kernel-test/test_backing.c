@@ -131,14 +131,6 @@ static struct pcpu_ptr pages_alloc(void)
 			  0);
 }
 
-static uint64_t page_calls(void)
-{
-	struct bare_ledger ledger;
-
-	bare_ledger(default_plat, &ledger);
-	return ledger.nr_page_calls;
-}
-
 static uint64_t free_bytes(void)
 {
 	uint64_t bytes = 0;
@@ -151,16 +143,16 @@ static uint64_t free_bytes(void)
 /* Uses up what is populated: the next object of this size needs all its pages. How many it took. */
 static uint32_t populated_fill(struct pcpu_ptr fill[MAX_FILL])
 {
-	uint64_t before = page_calls();
+	uint64_t before = bare_page_calls(default_plat);
 	uint32_t nr = 0;
 
-	while (nr < MAX_FILL && page_calls() == before)
+	while (nr < MAX_FILL && bare_page_calls(default_plat) == before)
 		fill[nr++] = pages_alloc();
 	return nr;
 }
 
 /* The k-th is refused: the call fails, and everything is as it was. */
-static const char *page_refused(uint64_t k)
+static const char *fails_at_page(uint64_t k)
 {
 	struct counts before, after;
 
@@ -187,15 +179,15 @@ const char *test_fail_each_page(void)
 	NEEDS(needs_each_cpu(pcpu_layout(pcpu_default_instance)->unit_bytes));
 	nr_fill = populated_fill(fill);
 	CHECK(nr_fill < MAX_FILL);
-	CHECK_PASSES(page_refused(nr_pages - 1));
+	CHECK_PASSES(fails_at_page(nr_pages - 1));
 	before = free_bytes();
 	for (uint64_t k = nr_pages - 1; k-- > 0;)
-		CHECK_PASSES(page_refused(k));
+		CHECK_PASSES(fails_at_page(k));
 	CHECK(free_bytes() == before);
 
-	calls = page_calls();
+	calls = bare_page_calls(default_plat);
 	p = pages_alloc();
-	CHECK(p.value && page_calls() - calls == nr_pages);
+	CHECK(p.value && bare_page_calls(default_plat) - calls == nr_pages);
 	pcpu_free(pcpu_default_instance, p);
 	while (nr_fill)
 		pcpu_free(pcpu_default_instance, fill[--nr_fill]);

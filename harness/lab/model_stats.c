@@ -192,7 +192,7 @@ void lab_model_stats_on_balance(struct lab_model_stats *model, uint32_t nr_recla
 
 /* --- the comparison --------------------------------------------------------------------------- */
 
-static bool wrong(struct lab_fault *fault, const char *sentence)
+static bool stats_wrong(struct lab_fault *fault, const char *sentence)
 {
 	*fault = (struct lab_fault){ .sentence = sentence, .id = LAB_NO_ID, .cpu = PCPU_NO_CPU };
 	return false;
@@ -250,13 +250,13 @@ bool lab_model_stats_check(struct lab_model_stats *model, struct lab_fault *faul
 		due_of_maps(model);
 #define X(field, sentence)                                                                         \
 	if (due->field != now.field)                                                               \
-		return wrong(fault, sentence);
+		return stats_wrong(fault, sentence);
 #define COUNTED(field, sentence)                                                                   \
 	if (model->counts && due->field != now.field)                                              \
-		return wrong(fault, sentence);
+		return stats_wrong(fault, sentence);
 #include "model_stats.def"
 #undef X
 	if (!failures_match(model, &now))
-		return wrong(fault, "refusals are counted by their causes");
+		return stats_wrong(fault, "refusals are counted by their causes");
 	return true;
 }
