@@ -107,3 +107,21 @@ TEST(a_static_start_named_twice_gives_equal_values)
 	hosted_world_destroy(&first);
 	hosted_world_destroy(&second);
 }
+
+/* No reader can be in an instance that is being made or ended: nothing waits for those of another. */
+TEST(making_and_ending_wait_for_no_reader)
+{
+	struct hosted_world first, second;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &first);
+	plat_read_begin(first.plat);
+	for (int turn = 0; turn < 3; turn++) {
+		hosted_world_create(&(struct hosted_world_want){.worker = true}, &second);
+		CHECK_EQ(second.status, PCPU_OK);
+		for (int i = 0; i < 40; i++) /* maps that grow, and so are replaced */
+			CHECK(pcpu_alloc(second.pcpu, i % 8 ? 16 : PCPU_MIN_UNIT_BYTES, 8, 0).value);
+		hosted_world_destroy(&second);
+	}
+	plat_read_end(first.plat);
+	hosted_world_destroy(&first);
+}
