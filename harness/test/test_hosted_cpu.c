@@ -81,9 +81,11 @@ TEST(a_thread_is_a_cpu_of_one_platform)
 	hosted_world_destroy(&b);
 }
 
-/* A platform that goes before its CPU has left: as the next one finds out, so is all undone. */
+/* A platform that goes before its CPU has left, preemption still off: as that is found out, all of it
+   is undone. */
 TEST(a_cpu_whose_platform_is_gone_is_undone)
 {
+	extern void plat_preempt_disable(void);
 	cpu_set_t before, after;
 	struct hosted_world first, second;
 	long gs_before = hosted_has_gs() ? gs_get() : 0;
@@ -92,11 +94,13 @@ TEST(a_cpu_whose_platform_is_gone_is_undone)
 	for (int turn = 0; turn < 2; turn++) {
 		hosted_world_create(&(struct hosted_world_want){0}, &first);
 		CHECK(hosted_enter_cpu(first.plat, first.pcpu, 1));
+		plat_preempt_disable();
 		hosted_world_destroy(&first);
 		hosted_world_create(&(struct hosted_world_want){0}, &second);
 		if (turn)
 			CHECK(!hosted_am_cpu());
 		CHECK(hosted_enter_cpu(second.plat, second.pcpu, 2));
+		CHECK_EQ(hosted_preempt_depth(), 0);
 		hosted_leave_cpu(second.plat);
 		CHECK_EQ(sched_getaffinity(0, sizeof(after), &after), 0);
 		CHECK(CPU_EQUAL(&before, &after));

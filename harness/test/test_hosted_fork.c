@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "hosted_plat.h"
 #include "hosted_world.h"
 #include "test.h"
 
@@ -206,6 +207,67 @@ TEST(a_child_may_destroy_its_copy)
 TEST(a_child_has_children)
 {
 	fork_while_allocating(have_a_child, 4);
+}
+
+/* --- each lock by itself ---------------------------------------------------------------------- */
+
+#define NR_LOCKS 8u
+
+static struct hosted_lock *lock_at(struct hosted_world *world, uint32_t i)
+{
+	struct plat *plat = world->plat;
+	struct hosted_lock *const locks[NR_LOCKS] = {
+		&hosted_machine_lock, &plat->lock[PLAT_LOCK_OUTER], &plat->kick.revival,
+		&plat->region_lock, &plat->deferral.lock, &plat->meta_lock, &plat->report_lock,
+		&plat->lock[PLAT_LOCK_INNER],
+	};
+
+	return locks[i];
+}
+
+struct owner {
+	struct hosted_lock *lock;
+	pthread_barrier_t held;
+};
+
+static void *own_for_a_while(void *argument)
+{
+	struct owner *owner = argument;
+
+	hosted_lock_take(owner->lock);
+	pthread_barrier_wait(&owner->held);
+	usleep(15000); /* longer than a fork waits before it begins again */
+	hosted_lock_give(owner->lock);
+	return NULL;
+}
+
+static enum found all_are_free(struct hosted_world *world)
+{
+	for (uint32_t i = 0; i < NR_LOCKS; i++)
+		if (lock_at(world, i)->word)
+			return BROKEN;
+	return FINE;
+}
+
+/* Whichever it is, and whoever's: a fork waits for it, and the child finds it free. */
+TEST(a_fork_waits_for_every_lock)
+{
+	struct hosted_world world;
+	struct owner owner;
+	pthread_t thread;
+
+	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
+	hosted_worker_wait(world.plat);
+	pthread_barrier_init(&owner.held, NULL, 2);
+	for (uint32_t i = 0; i < NR_LOCKS; i++) {
+		owner.lock = lock_at(&world, i);
+		CHECK_EQ(pthread_create(&thread, NULL, own_for_a_while, &owner), 0);
+		pthread_barrier_wait(&owner.held);
+		CHECK_EQ(child_run(all_are_free, &world), FINE);
+		pthread_join(thread, NULL);
+		CHECK_EQ(all_are_free(&world), FINE);
+	}
+	hosted_world_destroy(&world);
 }
 
 /* --- who forks -------------------------------------------------------------------------------- */

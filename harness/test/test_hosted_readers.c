@@ -141,6 +141,22 @@ static void block_defer(struct plat *plat)
 	plat_meta_free_deferred(plat, block, 100);
 }
 
+/* Where there is no worker, each batch moves on the one before: what waits does not grow. */
+TEST(what_waits_is_bounded_without_a_worker)
+{
+	struct hosted_world world;
+	uint64_t before;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_deferred_move(world.plat);
+	before = world.plat->meta_blocks;
+	for (int i = 0; i < 200; i++) {
+		block_defer(world.plat);
+		CHECK(world.plat->meta_blocks <= before + 32);
+	}
+	hosted_world_destroy(&world);
+}
+
 /* The worker moves on what waits, though there is less of it than a batch. */
 TEST(the_worker_releases_what_waits)
 {
