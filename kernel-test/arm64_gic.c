@@ -78,13 +78,10 @@ void arch_cpu_init(void)
 	own_enable();
 }
 
-/* ICC_SGI1R_EL1: three levels of affinity, the lowest as one bit of a group of 16. What was stored
-   before is seen by whoever is interrupted. */
+/* What was stored before is seen by whoever is interrupted. */
 void arch_send(uint32_t cpu, enum arch_signal signal)
 {
-	uint64_t id = machine.facts.hw_id[cpu];
-	uint64_t target = 1u << (id & 15) | (id >> 8 & 0xff) << 16 | (id >> 16 & 0xff) << 32 |
-			  (id >> 4 & 15) << 44;
+	uint64_t target = arm64_gic_target(machine.facts.hw_id[cpu]);
 
 	__asm__ volatile("dsb ishst" : : : "memory");
 	REGISTER_WRITE(icc_sgi1r_el1, target | (uint64_t)signal << 24);

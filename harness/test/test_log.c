@@ -214,6 +214,7 @@ static const struct refusal refusals[] = {
 	{ SIZES "pcpu-alloc: [0] 2 3 [1] 0 1\n", 2, "groups in order of their first CPU" },
 	{ SIZES "pcpu-alloc: [0] - 0\n", 2, SENTENCE_DASH },
 	{ SIZES "pcpu-alloc: [0] 0 -\npcpu-alloc: [0] 1 2\n", 3, SENTENCE_DASH },
+	{ SIZES "pcpu-alloc: [0] - - [0] - -\n", 2, SENTENCE_DASH },
 	{ SIZES "pcpu-alloc: [0] - - [1] 1 2\n", 2, "at least one CPU in each group" },
 };
 
