@@ -734,6 +734,28 @@ TEST(a_region_is_found_by_what_lies_in_it_as_a_whole)
 	hosted_world_destroy(&world);
 }
 
+/* Before metadata is refused, what waits for its readers is looked at: it may be what is wanted. */
+TEST(metadata_that_waits_for_readers_is_used_again)
+{
+	enum { BYTES = 700 << 10 };
+	struct hosted_world world;
+	void *blocks[8], *again;
+	uint32_t nr = 0;
+
+	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	refuse(REFUSE_MMAP, 0, true, ENOMEM);
+	while (nr < 8 && (blocks[nr] = plat_meta_alloc(world.plat, BYTES)))
+		nr++;
+	CHECK(nr > 0 && nr < 8);
+	plat_meta_free_deferred(world.plat, blocks[nr - 1], BYTES);
+	again = plat_meta_alloc(world.plat, BYTES);
+	refuse_nothing();
+	CHECK(again == blocks[nr - 1]);
+	while (nr)
+		plat_meta_free(world.plat, blocks[--nr], BYTES);
+	hosted_world_destroy(&world);
+}
+
 /* A block that is refused by the kernel is not booked. */
 TEST(metadata_refused_is_not_booked)
 {

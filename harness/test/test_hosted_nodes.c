@@ -40,6 +40,7 @@ static struct {
 	uint32_t nr_touched;
 	uint32_t nr_wrong; /* masks of other than one node of this machine, other modes */
 	int moved_to;	   /* all pages lie there; -1: where they were bound */
+	bool refuses;	   /* to say where; what was written before it did is no word */
 } machine;
 
 int numa_available(void)
@@ -126,7 +127,7 @@ long move_pages(int process, unsigned long nr, void **pages, const int *nodes, i
 		machine.nr_wrong++;
 	for (unsigned long i = 0; i < nr; i++)
 		status[i] = machine.moved_to == -1 ? node_of((uintptr_t)pages[i]) : machine.moved_to;
-	return 0;
+	return machine.refuses ? -1 : 0;
 }
 
 /* --- allocators on it ------------------------------------------------------------------------ */
@@ -249,6 +250,12 @@ TEST(an_id_is_not_taken_for_an_index)
 	machine.moved_to = -EFAULT; /* not backed: not told */
 	hosted_placement(world.plat, world.pcpu, 2, &seen);
 	CHECK_EQ(seen.nr_told, 0);
+	CHECK_EQ(seen.nr_there, 0);
+	machine.moved_to = 5;
+	machine.refuses = true;
+	CHECK_EQ(plat_page_node(world.plat, pcpu_base(world.pcpu)), PCPU_NO_NODE);
+	machine.refuses = false;
+	CHECK_EQ(plat_page_node(world.plat, pcpu_base(world.pcpu)), 1);
 	world_destroy(&world);
 }
 

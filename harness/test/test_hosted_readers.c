@@ -126,6 +126,12 @@ TEST(one_reader_of_many_is_enough)
 		reader_step(&readers[i], END);
 	}
 	CHECK(is_past_now());
+	for (uint32_t i = 0; i < nr; i++) { /* alone, each with the record that it has */
+		reader_step(&readers[i], BEGIN);
+		CHECK(!is_past_now());
+		reader_step(&readers[i], END);
+		CHECK(is_past_now());
+	}
 	for (uint32_t i = 0; i < nr; i++)
 		reader_step(&readers[i], LEAVE);
 	hosted_world_destroy(&world);

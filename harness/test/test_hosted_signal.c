@@ -218,12 +218,14 @@ TEST(a_handler_may_be_the_first_reader_of_its_thread)
 static void misuse(int number)
 {
 	sigset_t before, after;
+	int saved = errno;
 
 	pthread_sigmask(SIG_BLOCK, NULL, &before);
 	errno = 77;
 	pcpu_free(at.world->pcpu, (struct pcpu_ptr){UINT64_C(1) << 55});
 	pthread_sigmask(SIG_BLOCK, NULL, &after);
 	at.mask_differs = !masks_are_equal(&before, &after) || errno != 77;
+	errno = saved;
 }
 
 TEST(a_handler_that_misuses_is_left_as_it_was)
