@@ -78,6 +78,39 @@ want 'no TERM, no word' [ ! -s err ]
 start 2 sh -c 'sh -s layout <"$1/lab"' sh "$try"
 want_sentence 'the checkout of this script was not found'
 
+# --- packages -----------------------------------------------------------------------------------
+# Neither Debian nor Ubuntu: it is said, but not again where it was built once.
+stamp=$try/build/.packages
+start 2 env -u LAB_PACKAGES "$try/lab" layout
+want_sentence 'this is neither Debian nor Ubuntu'
+want 'what is needed' grep -q '^lab:   build-essential meson ' err
+touch -d 2000-01-01 "$stamp"
+start 0 env -u LAB_PACKAGES "$try/lab" layout
+want 'it was built once: no word' [ ! -s err ]
+rm "$stamp"
+# Debian: what is missing is installed, and looked for once.
+cat >tools/dpkg-query <<'END'
+#!/bin/sh
+shift 2
+for name; do [ "$name" = "$(cat "$NOTES/missing")" ] || echo "$name installed"; done
+END
+printf '#!/bin/sh\necho "apt-get $*" >>"$NOTES/asked"\n' >tools/apt-get
+printf '#!/bin/sh\necho 0\n' >tools/id
+chmod +x tools/dpkg-query tools/apt-get tools/id
+ln -s "$(command -v awk)" tools/awk
+echo none >missing
+start 0 env -u LAB_PACKAGES "$try/lab" layout
+want 'nothing is missing: nothing is installed' sh -c '! grep -q apt-get asked'
+want 'which is noted' [ -e "$stamp" ]
+echo meson >missing
+start 0 env -u LAB_PACKAGES "$try/lab" layout
+want 'it is not looked for again' sh -c '! grep -q apt-get asked'
+touch -d 2000-01-01 "$stamp"
+start 0 env -u LAB_PACKAGES "$try/lab" layout
+want 'what is missing is installed' \
+	grep -qx 'apt-get -q -y --no-install-recommends install meson' asked
+rm tools/dpkg-query tools/apt-get tools/id tools/awk "$stamp"
+
 # --- LAB_ROOT -----------------------------------------------------------------------------------
 checkout "$work/second"
 start 0 env LAB_ROOT="$try" "$try/lab" layout

@@ -17,7 +17,7 @@ static uint32_t here, nr_online;
 static uint32_t reader_depth[NR_CPUS], preempt_depth[NR_CPUS];
 static uint64_t reader_flags[NR_CPUS];
 
-#define smp_processor_id()	  here
+#define smp_processor_id()	  current_cpu()
 #define this_cpu_inc_return(var)  (++(var)[here])
 #define this_cpu_dec_return(var)  (--(var)[here])
 #define this_cpu_read(var)	  ((var)[here])
@@ -28,6 +28,7 @@ static uint64_t reader_flags[NR_CPUS];
 void plat_preempt_disable(void);
 void plat_preempt_enable(void);
 
+static uint32_t current_cpu(void);
 static void interrupts_wait(void);
 
 static void interrupts_on(void)
@@ -56,6 +57,16 @@ static struct {
 	enum arch_signal signal;
 	bool drained_unlocked;
 } seen;
+
+/* Whoever tries for the lock with interrupts off is about to halt: he is among the waiters, or who
+   gives the lock back at this moment would wake nobody. */
+static bool waiters_are_watched;
+
+static uint32_t current_cpu(void)
+{
+	CHECK(!waiters_are_watched || !cpu_masked || plat.outer_waits[here]);
+	return here;
+}
 
 uint32_t smp_nr_online(void)
 {
@@ -155,7 +166,9 @@ TEST(who_waits_halts_until_woken)
 	here = 1;
 	plat_lock(&plat, PLAT_LOCK_OUTER);
 	here = 3;
+	waiters_are_watched = true;
 	plat_lock(&plat, PLAT_LOCK_OUTER);
+	waiters_are_watched = false;
 	CHECK_EQ(seen.nr_waits, 2);
 	CHECK(plat_lock_held(&plat, PLAT_LOCK_OUTER) && !cpu_masked);
 	CHECK_EQ(plat.outer_waits[3], 0);
@@ -165,6 +178,26 @@ TEST(who_waits_halts_until_woken)
 	seen.nr_sent = 0;
 	plat_unlock(&plat, PLAT_LOCK_OUTER);
 	CHECK_EQ(seen.nr_sent, 0);
+}
+
+static bool is_refused(void (*call)(struct plat *plat, enum plat_lock lock), enum plat_lock lock)
+{
+	assert_is_due = true;
+	if (!setjmp(asserted))
+		call(&plat, lock);
+	return !assert_is_due;
+}
+
+/* Nor is one given back by another CPU. */
+TEST(no_lock_is_taken_twice)
+{
+	for (int lock = PLAT_LOCK_OUTER; lock <= PLAT_LOCK_INNER; lock++) {
+		begin(2);
+		plat_lock(&plat, (enum plat_lock)lock);
+		CHECK(is_refused(plat_lock, (enum plat_lock)lock));
+		here = 1;
+		CHECK(is_refused(plat_unlock, (enum plat_lock)lock));
+	}
 }
 
 /* Behind the lock, with interrupts on: at so many, and not before. */

@@ -199,6 +199,33 @@ TEST(each_byte_has_the_node_that_it_was_added_with)
 	CHECK_EQ(memory_node(node_start(1)), 1); /* taken or not */
 }
 
+static bool give_is_refused(uint64_t page, uint64_t nr)
+{
+	assert_is_due = true;
+	if (!setjmp(asserted))
+		memory_give(start + page * PCPU_PAGE_BYTES, nr * PCPU_PAGE_BYTES);
+	cpu_masked = false;
+	memory_lock = (struct spin){0};
+	return !assert_is_due;
+}
+
+/* What is free already, in part or whole, and what is nobody's. */
+TEST(what_is_free_is_not_given_again)
+{
+	begin();
+	CHECK_EQ(memory_take(0, 20 * (uint64_t)PCPU_PAGE_BYTES, PCPU_PAGE_BYTES), start);
+	memory_give(start + 8 * (uint64_t)PCPU_PAGE_BYTES, 2 * (uint64_t)PCPU_PAGE_BYTES);
+	CHECK(give_is_refused(8, 1));
+	CHECK(give_is_refused(9, 1));
+	CHECK(give_is_refused(9, 4));
+	CHECK(give_is_refused(5, 4));
+	CHECK(give_is_refused(5, 10));
+	CHECK(give_is_refused(30, 1));
+	CHECK(give_is_refused((uint64_t)NR_PAGES, 1));
+	memory_give(start + 5 * (uint64_t)PCPU_PAGE_BYTES, 3 * (uint64_t)PCPU_PAGE_BYTES);
+	memory_give(start + 10 * (uint64_t)PCPU_PAGE_BYTES, PCPU_PAGE_BYTES);
+}
+
 /* A node whose memory is in pieces, added in any order; what lies between them is nobody's. */
 TEST(pieces_of_a_node_may_come_in_any_order)
 {
