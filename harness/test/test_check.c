@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "chunk.h"
+#include "map_bytes.h"
 #include "test.h"
 #include "test_world.h"
 
@@ -710,6 +711,28 @@ TEST(a_map_that_is_all_used_has_its_skip_index_at_the_end)
 	map.skip_records = 1;
 	map.room = map.used;
 	CHECK_EQ(engine->check(&map, &at), PCPU_HOLDS);
+}
+
+/* The lab's own map of single bytes, by one byte either way. */
+TEST(the_map_of_bytes_checks_itself)
+{
+	static uint64_t memory[64];
+	struct pcpu_map map = {.ops = &lab_map_bytes};
+	struct pcpu_fit fit;
+	uint32_t at;
+
+	lab_map_bytes.init(&map, memory, 256, 64, 256);
+	CHECK_EQ(lab_map_bytes.alloc(&map, 32, 4, NULL, &fit), PCPU_FIT_TAKEN);
+	CHECK_EQ(lab_map_bytes.check(&map, &at), PCPU_HOLDS);
+	for (int by = -1; by <= 1; by += 2) {
+		map.free_bytes += (uint32_t)by;
+		CHECK_EQ(lab_map_bytes.check(&map, &at), PCPU_INV_MAP_FREE_BYTES);
+		map.free_bytes -= (uint32_t)by;
+	}
+	map.hint_bytes = 159;
+	CHECK_EQ(lab_map_bytes.check(&map, &at), PCPU_INV_MAP_HINT);
+	map.hint_bytes = 160;
+	CHECK_EQ(lab_map_bytes.check(&map, &at), PCPU_HOLDS);
 }
 
 TEST(the_walker_looks_from_every_side)

@@ -352,3 +352,31 @@ TEST(alloc_long_random_walks)
 		world_finish(&world);
 	}
 }
+
+/* The oracle by itself: what it refuses, and when balance is due. */
+TEST(alloc_oracle_refuses_and_wants_balance)
+{
+	static const struct request illegal[] = {
+		{ 8, 0, 0 }, { 8, 3, 0 }, { 8, 2 * PCPU_PAGE_BYTES, 0 }, { 0, 8, 0 },
+		{ PCPU_MIN_UNIT_BYTES + 1, 8, 0 },
+	};
+	struct pcpu_place first = { .kind = PCPU_CHUNK_FIRST }, p[6];
+	struct world world;
+	bool kicked;
+
+	world_init(&world, pcpu_engines[0], 65536, 8192);
+	start(&world);
+	for (size_t i = 0; i < sizeof(illegal) / sizeof(illegal[0]); i++)
+		EXPECT(&world, !lab_oracle_alloc(&world.oracle, illegal[i].size, illegal[i].align,
+						 0, &p[0]));
+	/* The static part begins with an area that nobody may free. */
+	EXPECT(&world, !lab_oracle_free(&world.oracle, &first, &kicked));
+	for (int i = 0; i < 6; i++) /* two each in chunks 1, 2, 3 */
+		EXPECT(&world, lab_oracle_alloc(&world.oracle, 32768, 4, 0, &p[i]));
+	for (int i = 0; i < 4; i++) {
+		EXPECT(&world, lab_oracle_free(&world.oracle, &p[i], &kicked));
+		EXPECT(&world, kicked == (i == 3));
+	}
+	pcpu_destroy(world.pcpu);
+	world_finish(&world);
+}

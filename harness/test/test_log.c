@@ -330,6 +330,8 @@ TEST(both_readers_refuse_sizes_that_do_not_fit)
 		{ DUMP("s4096 r0 d28672 u131072 alloc=3*65536", "[0] 0 [0] 1"), false },
 		{ DUMP("s4096 r0 d12288 u28672 alloc=7*4096", "[0] 0"), false },
 		{ DUMP("s4096 r0 d28672 u49152 alloc=2*49152", "[0] 0 1"), false },
+		{ DUMP("s4096 r0 d28672 u65536 alloc=0*65536", "[0]"), false },
+		{ DUMP("s4096 r0 d28672 u65536 alloc=2*65536", "[0] 0 1 [1] - -"), false },
 #undef DUMP
 	};
 
@@ -343,5 +345,54 @@ TEST(both_readers_refuse_sizes_that_do_not_fit)
 		if (taken != rows[i].good || oracle.good != rows[i].good)
 			FAIL("%d by the parser, %d by the second reader: %s", taken, oracle.good,
 			     rows[i].text);
+	}
+}
+
+/* A dump's page, by the lines before it: a condition of log_text.c's R3 a row; 0: not shown. */
+TEST(both_readers_see_the_page_that_fits)
+{
+	static const struct {
+		const char *text;
+		uint64_t page;
+	} rows[] = {
+#define S4K "pcpu-alloc: s4096 r0 d28672 u65536 alloc=2*65536\npcpu-alloc: [0] 0 1\n"
+#define FITS "PERCPU: Embedded 8 pages/cpu s4096 r0 d28672 u65536\n"
+		{ FITS S4K, 4096 },
+		{ "PERCPU: Embedded 8 pages/cpu @ffff s4096 r0 d28672 u65536\n" S4K, 4096 },
+		{ "PERCPU: Embedded 8 pages/cpu s4096 r0 d28672 u65536 x\n" S4K, 0 },
+		{ "PERCPU: Embedded 8 pages/cpu s4096 r0 d28672 u28672\n" S4K, 0 },
+		{ "PERCPU: Embedded 8 pages/cpu s4096 r0 d28672 u34816\n" S4K, 0 },
+		{ "PERCPU: Embedded 8 pages/cpu s8192 r0 d24576 u65536\n" S4K, 0 },
+		{ "PERCPU: Embedded 9 pages/cpu s4096 r4096 d28672 u65536\n" S4K, 0 },
+		{ "PERCPU: Embedded 9 pages/cpu s4096 r0 d32768 u65536\n" S4K, 0 },
+		{ "PERCPU: Embedded 7 pages/cpu s4096 r0 d28672 u65536\n" S4K, 0 },
+		{ FITS "PERCPU: Embedded 0 pages/cpu s0 r0 d0 u65536\n" S4K, 4096 },
+		{ FITS "PERCPU: Embedded 7 pages/cpu s0 r0 d28672 u65536\n" S4K, 0 },
+		{ "PERCPU: 8 4K pages/cpu s4096 r0 d28672\n" S4K, 4096 },
+		{ "PERCPU: 4 8K pages/cpu s4096 r0 d28672\n" S4K, 8192 },
+		{ "PERCPU: 2 16K pages/cpu s4096 r0 d28672\n" S4K, 16384 },
+		{ "PERCPU: 1 32K pages/cpu s4096 r0 d28672\n" S4K, 32768 },
+		{ "PERCPU: 8 2K pages/cpu s4096 r0 d28672\n" S4K, 0 },
+		{ "PERCPU: 8 4K pages/cpu s4096 r0 d28672 u65536\n" S4K, 0 },
+		/* Half a page of 8 KiB in the unit; in the atom. */
+		{ "PERCPU: Embedded 4 pages/cpu s4096 r0 d28672 u40960\n"
+		  "pcpu-alloc: s4096 r0 d28672 u36864 alloc=9*8192\npcpu-alloc: [0] 0 1\n", 0 },
+		{ "PERCPU: Embedded 4 pages/cpu s4096 r0 d28672 u40960\n"
+		  "pcpu-alloc: s4096 r0 d28672 u40960 alloc=10*4096\npcpu-alloc: [0] 0\n", 0 },
+#undef FITS
+#undef S4K
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct lab_log_layout log;
+		struct lab_error error = { 0 };
+
+		CHECK(lab_log_parse(rows[i].text, strlen(rows[i].text), &topology, &log, &error));
+		lab_log_oracle(rows[i].text, strlen(rows[i].text), &oracle);
+		CHECK(oracle.good);
+		if (log.sizes.page_bytes != rows[i].page || oracle.page != rows[i].page)
+			FAIL("%u by the parser, %u by the second reader, %u wanted: %s",
+			     (unsigned)log.sizes.page_bytes, (unsigned)oracle.page,
+			     (unsigned)rows[i].page, rows[i].text);
 	}
 }

@@ -643,6 +643,39 @@ TEST(decoder_fills_chunks_to_their_last_byte)
 	CHECK_EQ(ops[2].size, PCPU_MIN_UNIT_BYTES - 25);
 }
 
+/* What single bytes mean: the last operation of each input, as it prints. */
+TEST(decoder_means_what_its_bytes_say)
+{
+	static const struct {
+		uint8_t bytes[16];
+		size_t nr_bytes;
+		const char *last;
+	} rows[] = {
+		{ { 0, 0, 0xc4, 0x41 }, 4, "k 1 +" },
+		{ { 0, 0, 0xc4, 0x81 }, 4, "k 1" },
+		{ { 0, 0, 0xc0, 0, 3 }, 5, "w 0 3" }, /* the last CPU */
+		{ { 0, 0, 0xc0, 0, 7 }, 5, "w 0 3" },
+		/* Tight, plain: 9 bytes, freed; as large as that; 1 where nothing was. */
+		{ { 0, 0x18, 0, 0, 0x44, 0x80, 0, 0, 0, 0 }, 10, "a 0 9 1 --" },
+		{ { 0, 0x18, 0, 0, 0x00 }, 5, "a 0 1 1 --" },
+		/* All that is left: a reserved object takes nothing of it. */
+		{ { 0, 0x18, 0x10, 0, 0x44, 0, 0, 0xc6 }, 8, "a 1 12288 1 --" },
+		{ { 0, 0x18, 0x00, 0, 0x44, 0, 0, 0xc6 }, 8, "a 1 12279 1 --" },
+		/* Of the objects of a page with holes around it none lives. */
+		{ { 0, 0x48, 0x00, 0, 0 }, 5, "a 0 1 8 --" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char line[128];
+		size_t nr = decode(rows[i].bytes, rows[i].nr_bytes, ROOM);
+
+		CHECK(nr > 0);
+		lab_op_print(&ops[nr - 1], NULL, line);
+		if (strcmp(line, rows[i].last))
+			FAIL("row %zu: %s, not %s", i, line, rows[i].last);
+	}
+}
+
 static void decode_in_small_units(void *argument)
 {
 	struct lab_decode_world world = small_world;
