@@ -590,3 +590,23 @@ TEST(a_full_chunk_is_in_slot_0_whatever_its_hint)
 	CHECK_EQ(slot, 0);
 	test_world_close(&w);
 }
+
+/* Two chunks wait to be reclaimed: what is freed in a third one wants no balance by itself. */
+TEST(a_free_wants_balance_for_its_own_chunk_only)
+{
+	struct pcpu_ptr p[6];
+	struct test_world w;
+
+	test_world_init(&w, "00");
+	w.config.backing = PCPU_BACKING_KM; /* where no pages are to spare */
+	test_world_open(&w);
+	for (int i = 0; i < 6; i++) /* two each in chunks 1, 2, 3 */
+		p[i] = pcpu_alloc(w.pcpu, 32768, 4, 0);
+	for (int i = 0; i < 5; i++) {
+		pcpu_free(w.pcpu, p[i]);
+		CHECK_EQ(lab_take_kick(w.plat), i == 3);
+	}
+	pcpu_free(w.pcpu, p[5]);
+	CHECK(lab_take_kick(w.plat));
+	test_world_close(&w);
+}

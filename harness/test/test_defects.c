@@ -189,8 +189,10 @@ TEST(setup_refuses_each_broken_rule)
 		 PCPU_SETUP_BASE_ALIGN);
 	layout.cpu_map[0] = 1;
 	CHECK_EQ(setup_rule(&w, &layout, &value), PCPU_SETUP_CPU_TWICE);
+	CHECK_EQ(value, 1);
 	layout.cpu_map[0] = PCPU_NO_CPU;
 	CHECK_EQ(setup_rule(&w, &layout, &value), PCPU_SETUP_CPU_UNMAPPED);
+	CHECK_EQ(value, 0);
 	free(mem);
 }
 
