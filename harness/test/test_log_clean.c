@@ -605,14 +605,19 @@ static const struct edge {
 	{ "a sequence that its line ends", "a\033[3\nb\n", "a3\nb\n" },
 	{ "a title ended by ESC \\", "a\033]0;x\033\\b\n", "ab\n" },
 	{ "a title that its line ends", "a\033]0;x\nb\ac\n", "a0;x\nb\ac\n" },
+	{ "a final digit", "a\033(0b\n", "ab\n" },
 	{ "intermediates", "a\033#8b\033(Bc\033/\nd\n", "abc\nd\n" },
 	{ "several colours whose ESC was lost", "a[1;31mb[mc[0;md\n", "ab[mcd\n" },
 	{ "a soft break and blanks", "a=3D= \nb=\t\nc= \t \nd\n", "a=bcd\n\n\n\n" },
 	{ "no soft break", "a=3D= \tx\n", "a== \tx\n" },
 	{ "digits of both cases", "=3D=6f=6F=0g\n", "=oo=0g\n" },
+	{ "at the end of the text", "=3D=41", "=A\n" },
 	{ "cut in its middle", "=3D=6", "==6\n" },
 	{ "blanks behind a break of HTML", "a<br> \t\nb<br>c<br/>\n", "a\nb\nc\n" },
 	{ "blanks of HTML", "a&nbsp;b&#160;c\xc2\xa0" "d\n", "a b c d\n" },
+	{ "a NUL in a journal", "{\"MESSAGE\":\"a\\u0000b\"}", "ab\n" },
+	{ "a line in five parts", "pcpu-alloc: s34572\nr8192\nd22772\nu65536\nalloc=16*4096\n",
+	  "pcpu-alloc: s34572 r8192 d22772 u65536 alloc=16*4096\n\n\n\n\n" },
 	{ "marks of quotes and tabs", ">\ta\n> >\tb\n", "\ta\n\tb\n" },
 };
 
@@ -627,6 +632,48 @@ TEST(forms_end_where_they_end)
 		if (strcmp(text.at, e->clean))
 			FAIL("%s: %s", e->name, text.at);
 		free(text.at);
+	}
+}
+
+/* With NULs in them: too short to be guessed at, half of CR LF, halves of one character. */
+TEST(nuls_within_a_text)
+{
+	static const struct {
+		const char *text, *clean;
+		size_t nr;
+	} rows[] = {
+		{ "a\0b\0c", "abc\n", 5 },
+		{ "a\r\0\nb\n", "a\nb\n", 6 },
+		{ "\xff\xfe" "a\0\x3d\xd8\x00\xde" "b\0", "a?b\n", 10 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct log_text text = text_of(rows[i].text, rows[i].nr);
+		struct lab_error error;
+
+		CHECK(log_clean(&text, &error));
+		CHECK_STR(text.at, rows[i].clean);
+		free(text.at);
+	}
+}
+
+/* A tag has 256 characters at most. */
+TEST(a_long_tag_is_none)
+{
+	for (size_t nr = 255; nr <= 258; nr++) {
+		struct made made = { 0 };
+		struct log_text text;
+		struct lab_error error;
+
+		put(&made, "<");
+		while (made.nr < nr - 1)
+			put(&made, "x");
+		put(&made, ">\n");
+		text = text_of(made.at, made.nr);
+		CHECK(log_clean(&text, &error));
+		CHECK_EQ(text.bytes, nr <= 256 ? 1 : nr + 1);
+		free(text.at);
+		free(made.at);
 	}
 }
 

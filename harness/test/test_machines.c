@@ -199,6 +199,7 @@ static const struct row lscpu_rows[] = {
 	{ "# CPU,Node,CPU,Node\n0,1,5,6\n", 0, HEAD "node 1 cpus 0\n" },
 	{ "# CPU,Node\n8191,1023\n", 0, HEAD "node 1023 cpus 8191\n" },
 	{ "# CPU,Node\n0,\n3,\n", 0, HEAD "node 0 cpus 0,3\n" },
+	{ NAMES "0,0,0,,,0\n1,1,0,3,,0\n", 0, HEAD "node 3 cpus 0-1\n" },
 	{ "# CPU,Node\n0,1\n# remark\n\n1,2\n", 0, HEAD "node 1 cpus 0\nnode 2 cpus 1\n" },
 	{ NAMES "0,0,0,1,,0\n1,1,0,0,,0\n2,,,\n3,,,,,\n4,,,\n", 0, /* dealt by node id */
 	  HEAD "node 0 cpus 1-2,4\nnode 1 cpus 0,3\n" },
