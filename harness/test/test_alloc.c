@@ -416,6 +416,8 @@ TEST(addresses_lead_to_pointers_from_every_cpu)
 			 plat_phys(w.plat, pcpu_address(w.pcpu, p, on)) + 5);
 	}
 	CHECK(!pcpu_from_address(w.pcpu, 12345, &found, &cpu));
+	/* A variable's value is no address, though the impossible CPU's offset is 0. */
+	CHECK(!pcpu_from_address(w.pcpu, TEST_STATIC_START + 100, &found, &cpu));
 	CHECK(!pcpu_is_static_address(w.pcpu, 12345));
 	test_world_close(&w);
 }

@@ -405,6 +405,8 @@ TEST(a_refusal_that_leaves_something_is_blamed)
 	expect_blame(text, 2, one_page_more, NULL, "a refused request leaves pages as they were");
 	expect_blame(FULL "a 2 30000 4 --\na 3 30000 4 --\nf 3\na 4 32768 4 A-\n", 4,
 		     one_chunk_less, NULL, "a refused request leaves no chunk behind");
+	expect_blame(FULL "a 2 0 4 --\n", 2, one_page_more, NULL,
+		     "a refused request leaves pages as they were");
 	/* And of a granted one the chunk has the next number. */
 	expect_blame(FULL, 1, another_id, NULL, "chunks are numbered without a gap");
 }

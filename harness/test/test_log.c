@@ -372,6 +372,7 @@ TEST(both_readers_see_the_page_that_fits)
 		{ "PERCPU: 4 8K pages/cpu s4096 r0 d28672\n" S4K, 8192 },
 		{ "PERCPU: 2 16K pages/cpu s4096 r0 d28672\n" S4K, 16384 },
 		{ "PERCPU: 1 32K pages/cpu s4096 r0 d28672\n" S4K, 32768 },
+		{ "PERCPU: 4 4K pages/cpu s4096 r0 d28672\n" S4K, 0 },
 		{ "PERCPU: 8 2K pages/cpu s4096 r0 d28672\n" S4K, 0 },
 		{ "PERCPU: 8 4K pages/cpu s4096 r0 d28672 u65536\n" S4K, 0 },
 		/* Half a page of 8 KiB in the unit; in the atom. */

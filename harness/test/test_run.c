@@ -620,6 +620,9 @@ TEST(the_peak_is_where_the_most_bytes_come_to_live)
 	CHECK_EQ(f.result.peak_step, 2);
 	CHECK_EQ(f.result.at_peak.nr_live, 1);
 	tear_down();
+	run_clean(T2 "a 0 16 8 --\na 0 64 8 --\nf 0\na 0 32 8 --\n", LAB_CHECK_ALL);
+	CHECK_EQ(f.result.peak_step, 3); /* the second is skipped */
+	tear_down();
 }
 
 /* Two empty chunks that nobody reclaimed. */

@@ -653,6 +653,7 @@ TEST(decoder_means_what_its_bytes_say)
 	} rows[] = {
 		{ { 0, 0, 0xc4, 0x41 }, 4, "k 1 +" },
 		{ { 0, 0, 0xc4, 0x81 }, 4, "k 1" },
+		{ { 0, 0, 0xc4, 0x3f }, 4, "k 63" },
 		{ { 0, 0, 0xc0, 0, 3 }, 5, "w 0 3" }, /* the last CPU */
 		{ { 0, 0, 0xc0, 0, 7 }, 5, "w 0 3" },
 		/* Tight, plain: 9 bytes, freed; as large as that; 1 where nothing was. */
