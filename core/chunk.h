@@ -152,8 +152,8 @@ void pcpu_relocate(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 uint32_t pcpu_index_levels(uint32_t shift);
 bool pcpu_index_insert(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 void pcpu_index_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk);
-/* The later chunk whose base unit holds the address, or NULL. No lock; between read_begin and
-   _end. */
+/* The later chunk whose base unit holds the address, its guard left out, or NULL. No lock; between
+   read_begin and _end. */
 struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address);
 
 /* --- backing.c: (outer), inner not held ---------------------------------------------------- */

@@ -153,7 +153,7 @@ struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address)
 		at = follow(&node->slot[slot_of(index, key, level)]);
 	}
 	chunk = at;
-	if (!chunk || address - chunk->base >= pcpu->layout.unit_bytes)
+	if (!chunk || address - chunk->base >= chunk->map.covered_bytes)
 		return NULL;
 	return chunk;
 }

@@ -479,6 +479,26 @@ TEST(a_static_part_at_the_base)
 	}
 }
 
+/* A pointer to each end of the guard of a later object's unit finds no object and frees none. */
+static void guards_are_nobodys(struct test_world *w, struct pcpu_ptr object)
+{
+	const struct pcpu_layout *l = pcpu_layout(w->pcpu);
+	uintptr_t unit = object.value - test_world_place(w, object).offset;
+	const uintptr_t ends[] = {pcpu_layout_covers(l), l->unit_bytes - 4};
+
+	for (int i = 0; i < 2; i++) {
+		struct pcpu_ptr guard = {unit + ends[i]};
+		struct pcpu_report report;
+		struct pcpu_place place;
+
+		CHECK(!pcpu_lookup(w->pcpu, guard, &place));
+		pcpu_free(w->pcpu, guard);
+		CHECK(lab_take_misuse(w->plat, &report));
+		CHECK_EQ(report.id, PCPU_MISUSE_WILD_FREE);
+	}
+	CHECK(pcpu_lookup(w->pcpu, (struct pcpu_ptr){unit + ends[0] - 4}, &(struct pcpu_place){0}));
+}
+
 /* |##.....|/|##.....|/|	the last page of each unit is nobody's: later chunks are made of what
 				is before it, and no page lies there */
 TEST(units_with_guards)
@@ -515,6 +535,7 @@ TEST(units_with_guards)
 			CHECK(place.offset + (i % 5 ? 8000 : PCPU_MIN_UNIT_BYTES) <=
 			      pcpu_layout_covers(l));
 		}
+		guards_are_nobodys(&w, p[35]);
 		for (uint32_t cpu = 0; cpu < 5; cpu++)
 			CHECK(cpu == 2 || !plat_page_backed(w.plat, pcpu_address(w.pcpu, p[39], cpu) -
 				      test_world_place(&w, p[39]).offset + pcpu_layout_covers(l)));
