@@ -21,6 +21,7 @@
 #include "test_list.h"
 #include "tools.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,6 +313,21 @@ static int report(const struct session *session, const char *json, double second
 	return failed ? CMD_FOUND : CMD_OK;
 }
 
+/* Tests run in other folders than this one. */
+static bool data_resolve(void)
+{
+	const char *folder = getenv("LAB_DATA");
+	char *whole = folder && *folder ? realpath(folder, NULL) : NULL;
+	bool ok = !folder || !*folder || whole;
+
+	if (!ok)
+		cmd_usage(&cmd_test, "LAB_DATA is '%s': %s", folder, strerror(errno));
+	else if (whole)
+		setenv("LAB_DATA", whole, 1);
+	free(whole);
+	return ok;
+}
+
 static int run(int argc, char **argv)
 {
 	struct session session = {0};
@@ -332,7 +348,7 @@ static int run(int argc, char **argv)
 	if (!cmd_can_write(json) || !cmd_can_build(&cmd_test))
 		return CMD_USAGE;
 	session.filter = argv[1];
-	if (!choose_plans(&session))
+	if (!data_resolve() || !choose_plans(&session))
 		return CMD_USAGE;
 	session.lanes = json_array();
 	tools_hold();

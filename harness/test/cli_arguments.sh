@@ -78,6 +78,10 @@ at_once 'missing: cannot be read' numa --kernel missing
 at_once "no option --colour" coverage --colour
 at_once "no command 'tset'" tset
 at_once "no command 'tset'" help tset
+data=${LAB_DATA-}
+export LAB_DATA=no/such/folder
+at_once "LAB_DATA is 'no/such/folder': No such file or directory" test
+LAB_DATA=$data
 # Which tests there are, main's build folder knows: that it is the newest is all that is asked for.
 for filter in TYPO main/unit/test_b asan/zoo tsan/unit; do
 	rm -f asked
