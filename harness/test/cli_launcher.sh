@@ -139,8 +139,8 @@ moved() {
 }
 echo "$work/elsewhere/build/main" >"$try/build/main/.place"
 moved 'our own note'
-mv "$try" "$work/another"
-try=$work/another
+mv "$try" "$work/an other"
+try="$work/an other"
 moved 'a new name'
 rm "$try/build/main/.place"
 mkdir "$try/build/main/meson-info"

@@ -325,7 +325,7 @@ static bool take_possible(const char *list)
 
 TEST(possible_cpus_decide_which_there_are)
 {
-	bool good, bad;
+	bool good, bad, no_node;
 
 	CHECK(mkdtemp(fake_root) != NULL);
 	run("mkdir -p '%s%s'", fake_root, "/sys/devices/system/cpu/cpu9/node7");
@@ -342,8 +342,10 @@ TEST(possible_cpus_decide_which_there_are)
 	CHECK_EQ(imported.cpu_node[10], 1);
 	CHECK_EQ(imported.cpu_node[11], 1); /* dealt to the next */
 	CHECK_EQ(imported.cpu_node[12], 2);
+	run("mkdir -p '%s%s'", fake_root, "/sys/devices/system/cpu/cpu11/node1024");
+	no_node = !take_possible("0-2,8-12\n") && strstr(error, "1023");
 	bad = take_possible("0-9000\n");
 	run("rm -rf '%s'%s", fake_root, "");
-	CHECK(good && !bad);
+	CHECK(good && no_node && !bad);
 	CHECK_STR(error, "/sys/devices/system/cpu/possible:1: CPU ids from 0 to 8191");
 }

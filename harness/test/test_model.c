@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* test_model.c - the model is fed lies, and must tell each of them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,16 +15,22 @@ static struct lab_model model;
 static struct lab_fault fault;
 static void *memory;
 
-static void set_up(void)
+static void set_up_on(const char *nodes)
 {
 	struct lab_model_size size = { .nr_ids = 8, .nr_touches = 80, .writes = true };
+	char topology[80];
 
-	run_world_open(&world, "# pcpu-topology 1\nnode 0 cpus 0-4\nnode 1 cpus 5-7\n",
-		       &run_world_sizes, NULL);
+	snprintf(topology, sizeof(topology), "# pcpu-topology 1\n%s", nodes);
+	run_world_open(&world, topology, &run_world_sizes, NULL);
 	memory = calloc(1, lab_model_memory(&size, world.pcpu));
 	CHECK(memory);
 	lab_model_init(&model, world.plat, world.pcpu, &size, memory);
 	memset(&fault, 0, sizeof(fault));
+}
+
+static void set_up(void)
+{
+	set_up_on("node 0 cpus 0-4\nnode 1 cpus 5-7\n");
 }
 
 static void tear_down(void)
@@ -138,7 +145,9 @@ TEST(a_byte_that_changed_is_told_with_its_cpu)
 	for (uint32_t cpu = 0; cpu < 8; cpu++) {
 		struct pcpu_ptr p;
 
-		set_up();
+		/* The last unit is a CPU's, or nobody's. */
+		set_up_on(cpu == 7 ? "node 0 cpus 0-7\n" : "node 0 cpus 0-4\nnode 1 cpus 5-7\n");
+		CHECK_EQ(model.layout->cpu_map[model.layout->nr_units - 1] == 7, cpu == 7);
 		p = alloc(777, 0);
 		CHECK(born(2, p, 777, 8, 0));
 		poke(p, 776 * (cpu & 1), cpu);
