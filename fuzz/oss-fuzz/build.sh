@@ -17,8 +17,10 @@ meson setup "$build" "$source" --buildtype=plain -Dwerror=false \
 	-Dfuzzer=external "-Dfuzzer_link=$LIB_FUZZING_ENGINE" >&2
 
 # targets.def: X(fuzz_alloc), one a line.
-for name in $(sed -n 's/^X(\([a-z_]*\))$/\1/p' "$source/fuzz/targets.def"); do
-	ninja -C "$build" "fuzz/$name" >&2
+names=$(sed -n 's/^X(\([a-z_]*\))$/\1/p' "$source/fuzz/targets.def")
+# shellcheck disable=SC2086 # names are words
+ninja -C "$build" $(printf 'fuzz/%s ' $names) >&2
+for name in $names; do
 	cp "$build/fuzz/$name" "$OUT/$name"
 	rm -f "$OUT/${name}_seed_corpus.zip"
 	find "$source/corpus/$name" -type f ! -name '*.md' | LC_ALL=C sort |
