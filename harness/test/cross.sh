@@ -56,7 +56,7 @@ named_of() { # TARGET
 compile() {
 	target=$1 object=$2 source=$3
 	shift 3
-	$ccache clang-19 --target="$target" -std=gnu11 -O1 -Wall -Wextra -Werror -Wshadow \
+	$ccache clang-19 --target="$target" -std=gnu11 -O0 -Wall -Wextra -Werror -Wshadow \
 		-Wno-unused-parameter -ffreestanding -I"$root/core" "$@" -c "$source" -o "$object" 2>&1
 }
 
