@@ -139,7 +139,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	measure(state, &paths[self->nr]);
 	hosted_leave_cpu(plat);
 	hosted_placement(plat, pcpu, PCPU_NO_NODE, &seen);
-	bench_tell_placement(state, &seen);
+	bench_report_placement(state, &seen);
 	if (pcpu_check(pcpu, NULL) != PCPU_HOLDS)
 		shim_fail(state, "not true afterwards: every invariant");
 }

@@ -16,12 +16,13 @@
 enum { BYTES = 32, UNIT_BYTES = 32 << 10, PERIOD = 4 };
 
 /* Fills chunks 0..nr with 32-byte objects, as many as fit, the one for later empty but for one. */
-static uint32_t fill(struct bench_world *world, struct pcpu_ptr *object, uint32_t room, uint32_t nr)
+static uint32_t fill(struct bench_world *world, struct pcpu_ptr *object, uint32_t capacity,
+		     uint32_t nr)
 {
 	struct pcpu_place place = {0};
 	uint32_t i = 0;
 
-	while (i < room && place.chunk_id <= nr) {
+	while (i < capacity && place.chunk_id <= nr) {
 		object[i] = pcpu_alloc(world->pcpu, BYTES, BYTES, 0);
 		if (!object[i].value || !pcpu_lookup(world->pcpu, object[i], &place))
 			return 0;
@@ -72,8 +73,8 @@ static void loop(struct shim_state *state, struct bench_world *world,
 
 static void run(struct shim_state *state, const struct bench_case *self)
 {
-	uint32_t room = (self->nr + 2) * (UNIT_BYTES / BYTES);
-	struct pcpu_ptr *object = calloc(room, sizeof(*object));
+	uint32_t capacity = (self->nr + 2) * (UNIT_BYTES / BYTES);
+	struct pcpu_ptr *object = calloc(capacity, sizeof(*object));
 	struct pcpu_sizes sizes = bench_sizes(UNIT_BYTES);
 	struct bench_world world;
 	uint32_t nr_live = 0;
@@ -82,7 +83,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	if (!object)
 		abort();
 	if (bench_world_create(&world, state, self, &sizes)) {
-		uint32_t nr = fill(&world, object, room, self->nr);
+		uint32_t nr = fill(&world, object, capacity, self->nr);
 
 		if (nr) {
 			nr_live = punch(&world, object, nr, &hash);

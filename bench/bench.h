@@ -59,7 +59,7 @@ struct bench_plan {
 	const struct pcpu_map_ops *engine; /* of the cases that are being added, or NULL */
 	const struct rival *rival;	   /* the same */
 	struct bench_case **cases;
-	size_t nr_cases, room;
+	size_t nr_cases, capacity;
 	uint32_t nr_real_cpus; /* this process may run on */
 };
 
@@ -117,7 +117,7 @@ const char *bench_world_broken(struct bench_world *world, uint64_t nr_live);
 void bench_world_finish(struct bench_world *world, struct shim_state *state, uint64_t nr_live);
 void bench_world_destroy(struct bench_world *world);
 /* The counters unit_pages (of those the kernel tells where they lie) and placed_pages. */
-void bench_tell_placement(struct shim_state *state, const struct hosted_placement *seen);
+void bench_report_placement(struct shim_state *state, const struct hosted_placement *seen);
 
 /* Exact counts from world->start until now, each an operation: shim_counter()s. */
 void bench_world_start(struct bench_world *world);
@@ -170,7 +170,7 @@ static inline double bench_seconds(uint64_t from_ns, uint64_t to_ns)
 /* --- who watches ----------------------------------------------------------------------- */
 
 /* Shows each of the two looks something wrong; how many saw nothing. */
-unsigned bench_prove_looks(void);
+unsigned bench_prove_placement(void);
 /* Proves an adapter; false, and a line "FAILED: ...", when it is broken. */
 bool bench_prove_rival(const struct rival *rival);
 

@@ -153,7 +153,7 @@ static bool turn_over(struct churn *c, uint32_t nr_pairs)
 }
 
 /* Do the objects hold what was stored, and where are they? */
-static bool look(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
+static bool churn_measure(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 {
 	for (uint32_t i = 0; i < c->self->nr; i++) {
 		struct object *object = &c->object[i];
@@ -171,12 +171,12 @@ static bool look(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 	return true;
 }
 
-static void tell(struct churn *c, uint32_t nr_pairs)
+static void churn_report(struct churn *c, uint32_t nr_pairs)
 {
 	uint64_t hash = 0, live_bytes = 0, held_bytes = bench_held_bytes(&c->world);
 	char label[32];
 
-	if (!look(c, &hash, &live_bytes))
+	if (!churn_measure(c, &hash, &live_bytes))
 		shim_fail(c->state, "not true afterwards: an object holds what was stored in it");
 	snprintf(label, sizeof(label), "seed %u", c->self->nr_runs);
 	bench_label(c->state, label, hash);
@@ -220,7 +220,7 @@ static void run_world(struct churn *c)
 	shim_seconds(c->state, histogram_mean(&c->latency) * 1e-9);
 	shim_end(c->state);
 	bench_world_count(&c->world, c->state, (double)c->latency.nr_all);
-	tell(c, nr_pairs);
+	churn_report(c, nr_pairs);
 	broken = bench_world_broken(&c->world, c->self->nr);
 	if (broken)
 		shim_fail(c->state, broken);

@@ -18,7 +18,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 		ns += lab_clock_ns() - from;
 		if (i == 0 && bench_world_broken(&world, 0))
 			shim_fail(state, bench_world_broken(&world, 0));
-		bench_tell_placement(state, &world.placed);
+		bench_report_placement(state, &world.placed);
 		shim_counter(state, "held_bytes/cpu",
 			     (double)bench_held_bytes(&world) / self->nr_cpus);
 		bench_world_destroy(&world);

@@ -156,7 +156,7 @@ static uint32_t nr_live(struct frag *f)
 	return nr;
 }
 
-static void tell(struct frag *f, uint64_t live_bytes_before)
+static void frag_report(struct frag *f, uint64_t live_bytes_before)
 {
 	uint64_t held_bytes = bench_held_bytes(&f->world);
 	struct pcpu_stats stats;
@@ -194,7 +194,7 @@ static void run_world(struct frag *f)
 	shim_seconds(f->state, bench_seconds(from, to) / (f->nr - nr_before + !good));
 	shim_end(f->state);
 	bench_world_count(&f->world, f->state, f->nr - nr_before + !good);
-	tell(f, live_bytes_before);
+	frag_report(f, live_bytes_before);
 	broken = bench_world_broken(&f->world, nr_live(f));
 	if (!good)
 		shim_fail(f->state, "no memory for an object");

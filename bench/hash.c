@@ -14,15 +14,15 @@ uint64_t bench_hash(struct bench_world *world, uint64_t hash, uint32_t id, struc
 {
 	struct pcpu_place place;
 	struct lab_text line;
-	char room[48];
+	char capacity[48];
 	bool is;
 
 	if (world->rival)
 		return hash;
 	is = pointer.value && pcpu_lookup(world->pcpu, pointer, &place);
-	lab_text_init(&line, room, sizeof(room));
+	lab_text_init(&line, capacity, sizeof(capacity));
 	lab_put_place(&line, id, is ? &place : NULL);
-	return lab_fnv1a(hash ? hash : LAB_FNV_START, room, line.bytes);
+	return lab_fnv1a(hash ? hash : LAB_FNV_START, capacity, line.bytes);
 }
 
 void bench_label(struct shim_state *state, const char *words, uint64_t hash)

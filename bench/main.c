@@ -213,7 +213,7 @@ static int run_plan(const struct bench_plan *plan, const struct options *options
 	record_engines();
 	shim_run_all(&run);
 	if (tally.smoke)
-		tally.nr_failed += bench_prove_looks();
+		tally.nr_failed += bench_prove_placement();
 	if (tally.nr_done != tally.nr_expected) {
 		printf("FAILED: %zu results, %zu were expected\n", tally.nr_done,
 		       tally.nr_expected);

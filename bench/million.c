@@ -21,7 +21,7 @@
 #include <string.h>
 
 #define MOST_BYTES (UINT64_C(1) << 30)
-enum { OBJECTS = 1 << 20, CPUS = 2, UNIT_BYTES = 64 << 10, LOOKS = 256, HALF = 2048 };
+enum { OBJECTS = 1 << 20, CPUS = 2, UNIT_BYTES = 64 << 10, CLOCK_STRIDE = 256, HALF = 2048 };
 
 enum order { FORWARD, REVERSE, ALTERNATING, NR_ORDERS };
 
@@ -79,7 +79,7 @@ static uint64_t deadline(const struct million *m)
 
 static bool out_of_time(uint32_t i, uint64_t until)
 {
-	return i % LOOKS == 0 && lab_clock_ns() > until;
+	return i % CLOCK_STRIDE == 0 && lab_clock_ns() > until;
 }
 
 static void fill(struct million *m)
@@ -212,13 +212,13 @@ static bool run_order(struct million *m, enum order order, uint64_t *free_ns)
 	return !broken;
 }
 
-static void tell_figure(struct shim_state *state, const char *name, uint32_t ms)
+static void report_figure(struct shim_state *state, const char *name, uint32_t ms)
 {
 	if (ms)
 		shim_counter(state, name, ms);
 }
 
-static void tell_published(struct shim_state *state, const struct bench_case *self)
+static void report_published(struct shim_state *state, const struct bench_case *self)
 {
 	for (size_t i = 0; i < sizeof(published) / sizeof(published[0]); i++) {
 		const struct published *p = &published[i];
@@ -226,15 +226,15 @@ static void tell_published(struct shim_state *state, const struct bench_case *se
 		if (p->size_bytes != self->size_bytes || p->align_bytes != self->align_bytes ||
 		    p->half != (self->text != NULL))
 			continue;
-		tell_figure(state, "published_area_alloc_ms", p->area_alloc_ms);
-		tell_figure(state, "published_area_free_ms", p->area_free_ms);
-		tell_figure(state, "published_bitmap_alloc_ms", p->bitmap_alloc_ms);
-		tell_figure(state, "published_bitmap_free_ms", p->bitmap_free_ms);
+		report_figure(state, "published_area_alloc_ms", p->area_alloc_ms);
+		report_figure(state, "published_area_free_ms", p->area_free_ms);
+		report_figure(state, "published_bitmap_alloc_ms", p->bitmap_alloc_ms);
+		report_figure(state, "published_bitmap_free_ms", p->bitmap_free_ms);
 	}
 }
 
-static void tell(struct million *m, const uint64_t free_ns[NR_ORDERS], uint64_t alloc_ns,
-		 uint64_t touch_ns)
+static void million_report(struct million *m, const uint64_t free_ns[NR_ORDERS], uint64_t alloc_ns,
+			   uint64_t touch_ns)
 {
 	for (int i = 0; i < NR_ORDERS; i++)
 		shim_counter(m->state, order_ms[i], (double)free_ns[i] * 1e-6);
@@ -245,7 +245,7 @@ static void tell(struct million *m, const uint64_t free_ns[NR_ORDERS], uint64_t 
 	shim_counter(m->state, "held_bytes", (double)m->held_bytes);
 	shim_counter(m->state, "objects", m->self->nr);
 	shim_counter(m->state, "done", m->nr_filled);
-	tell_published(m->state, m->self);
+	report_published(m->state, m->self);
 }
 
 static void run_all(struct million *m)
@@ -268,7 +268,7 @@ static void run_all(struct million *m)
 	shim_seconds(m->state, (double)alloc_ns * 1e-9);
 	shim_end(m->state);
 	if (order == NR_ORDERS)
-		tell(m, free_ns, alloc_ns, touch_ns);
+		million_report(m, free_ns, alloc_ns, touch_ns);
 }
 
 /* Every CPU's copies, padded as a rival may do. */
@@ -344,10 +344,10 @@ static void add_many_cpus(struct bench_plan *plan, uint32_t size_bytes, uint32_t
 	bool padded = plan->rival && strstr(plan->rival->name, "padded");
 
 	for (size_t i = 0; i < 3; i++) {
-		const struct bench_case asked = {
+		const struct bench_case options = {
 			.nr = OBJECTS, .size_bytes = size_bytes, .nr_cpus = cpus[i]};
 
-		if (copies_bytes(&asked, padded) <= MOST_BYTES)
+		if (copies_bytes(&options, padded) <= MOST_BYTES)
 			add_one(plan, size_bytes, align_bytes, cpus[i], NULL);
 	}
 }

@@ -26,9 +26,9 @@ static void plan_push(struct bench_plan *plan, const struct bench_case *added)
 {
 	struct bench_case *copy = malloc(sizeof(*copy));
 
-	if (plan->nr_cases == plan->room) {
-		plan->room = plan->room * 2 + 64;
-		plan->cases = realloc(plan->cases, plan->room * sizeof(plan->cases[0]));
+	if (plan->nr_cases == plan->capacity) {
+		plan->capacity = plan->capacity * 2 + 64;
+		plan->cases = realloc(plan->cases, plan->capacity * sizeof(plan->cases[0]));
 	}
 	if (!copy || !plan->cases)
 		abort();

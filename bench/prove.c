@@ -41,7 +41,7 @@ static bool crooked_rival_is_seen(void)
 	return good && rival_broken(&crooked, &there) != NULL;
 }
 
-unsigned bench_prove_looks(void)
+unsigned bench_prove_placement(void)
 {
 	unsigned nr_blind = 0;
 

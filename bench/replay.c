@@ -89,8 +89,8 @@ static double each(uint64_t ns, uint64_t nr_replays, uint64_t nr)
 	return nr ? (double)ns / (double)nr_replays / (double)nr : 0;
 }
 
-static void tell(struct shim_state *state, const struct spent *spent, uint64_t nr_replays,
-		 const struct lab_result *result)
+static void replay_report(struct shim_state *state, const struct spent *spent, uint64_t nr_replays,
+			  const struct lab_result *result)
 {
 	uint64_t nr_ops = result->nr_allocs + result->nr_frees;
 	char label[40];
@@ -137,7 +137,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	shim_seconds(state, (double)spent_ns(&spent) * 1e-9);
 	shim_end(state);
 	if (nr)
-		tell(state, &spent, nr, &result);
+		replay_report(state, &spent, nr, &result);
 }
 
 static void add(struct bench_plan *plan)

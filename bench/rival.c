@@ -81,7 +81,7 @@ static const char *make(struct proof *p, uint32_t i)
 	return NULL;
 }
 
-static const char *look(const struct proof *p)
+static const char *rival_inspect(const struct proof *p)
 {
 	uint64_t live_bytes = 0, held_bytes;
 
@@ -113,14 +113,14 @@ static const char *prove(struct proof *p)
 	for (uint32_t i = 0; i < OBJECTS && !broken; i++)
 		broken = make(p, i);
 	if (!broken)
-		broken = look(p);
+		broken = rival_inspect(p);
 	for (uint32_t i = 0; i < OBJECTS; i += 2)
 		drop(p, i);
 	if (!broken)
-		broken = look(p);
+		broken = rival_inspect(p);
 	for (uint32_t i = 0; i < OBJECTS && !broken; i += 2)
 		broken = make(p, i);
-	return broken ? broken : look(p);
+	return broken ? broken : rival_inspect(p);
 }
 
 /* --- whose bytes are held ------------------------------------------------------------------ */

@@ -16,10 +16,10 @@
 static uint64_t held(void)
 {
 	uint64_t epoch = 1;
-	size_t bytes = 0, room = sizeof(bytes);
+	size_t bytes = 0, capacity = sizeof(bytes);
 
 	if (mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch)) ||
-	    mallctl("stats.active", &bytes, &room, NULL, 0))
+	    mallctl("stats.active", &bytes, &capacity, NULL, 0))
 		abort(); /* the archive was built without statistics */
 	return bytes;
 }

@@ -34,12 +34,12 @@ class CallbackReporter : public benchmark::BenchmarkReporter
 	{
 		for (const Run &run : runs) {
 			if (run.run_type == Run::RT_Iteration)
-				tell(run);
+				print(run);
 		}
 	}
 
       private:
-	void tell(const Run &run)
+	void print(const Run &run)
 	{
 		const std::string name = run.run_name.function_name;
 		const bool skipped = run.error_message.compare(0, sizeof(skip_prefix) - 1,

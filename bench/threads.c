@@ -186,7 +186,7 @@ static void crew_run(struct crew *crew, struct worker *workers, uint32_t nr)
 	pthread_barrier_destroy(&crew->ready);
 }
 
-static void tell(struct shim_state *state, struct crew *crew, double seconds)
+static void threads_report(struct shim_state *state, struct crew *crew, double seconds)
 {
 	double nr = (double)crew->nr_pairs * crew->self->nr_threads;
 
@@ -210,7 +210,7 @@ static void measure(struct shim_state *state, struct crew *crew, struct worker *
 	/* One iteration is a pair, also where one call does them all. */
 	shim_seconds(state, self->nr ? seconds / (double)crew->nr_pairs : seconds);
 	shim_end(state);
-	tell(state, crew, seconds);
+	threads_report(state, crew, seconds);
 	label(state, crew);
 	broken = drop_live(crew);
 	if (broken)

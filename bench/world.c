@@ -109,20 +109,20 @@ bool bench_world_enter(struct bench_world *world, struct shim_state *state, uint
 	return false;
 }
 
-static void look_at_pages(struct bench_world *world)
+static void count_pages(struct bench_world *world)
 {
 	struct hosted_placement seen;
 
 	hosted_placement(world->plat, world->pcpu, PCPU_NO_NODE, &seen);
-	if (seen.nr_told > world->placed.nr_told)
+	if (seen.nr_known > world->placed.nr_known)
 		world->placed = seen;
 }
 
-void bench_tell_placement(struct shim_state *state, const struct hosted_placement *seen)
+void bench_report_placement(struct shim_state *state, const struct hosted_placement *seen)
 {
-	if (!seen->nr_told)
+	if (!seen->nr_known)
 		return;
-	shim_counter(state, "unit_pages", (double)seen->nr_told);
+	shim_counter(state, "unit_pages", (double)seen->nr_known);
 	shim_counter(state, "placed_pages", (double)seen->nr_there);
 }
 
@@ -135,7 +135,7 @@ const char *bench_world_broken(struct bench_world *world, uint64_t nr_live)
 		return NULL;
 	if (broken != PCPU_HOLDS)
 		return pcpu_invariant_text(broken);
-	look_at_pages(world);
+	count_pages(world);
 	pcpu_stats(world->pcpu, &stats);
 	if (stats.nr_live != nr_live)
 		return "as many objects live as the workload left";
@@ -151,7 +151,7 @@ void bench_world_finish(struct bench_world *world, struct shim_state *state, uin
 		snprintf(reason, sizeof(reason), "not true afterwards: %s", broken);
 		shim_fail(state, reason);
 	}
-	bench_tell_placement(state, &world->placed);
+	bench_report_placement(state, &world->placed);
 	bench_world_destroy(world);
 }
 

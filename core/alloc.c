@@ -47,7 +47,7 @@ static enum found area_try(struct pcpu *pcpu, const struct request *request,
 
 	switch (chunk->map.ops->alloc(&chunk->map, request->size, request->align, &pages, fit)) {
 	case PCPU_FIT_TAKEN:
-		pcpu_chunk_book_alloc(pcpu, chunk, fit, free_before);
+		pcpu_chunk_account_alloc(pcpu, chunk, fit, free_before);
 		pcpu->stats.zeroed_bytes += (uint64_t)request->size * pcpu->layout.nr_possible;
 		return FOUND_AREA;
 	case PCPU_FIT_UNBACKED:
@@ -55,7 +55,7 @@ static enum found area_try(struct pcpu *pcpu, const struct request *request,
 	case PCPU_FIT_NONE:
 		break;
 	}
-	pcpu_relocate(pcpu, chunk);
+	pcpu_chunk_requeue(pcpu, chunk);
 	return FOUND_NONE;
 }
 
@@ -64,10 +64,10 @@ static enum found chunk_try(struct pcpu *pcpu, const struct request *request,
 {
 	if (request->size > chunk->map.hint_bytes)
 		return FOUND_NONE;
-	if (!chunk->map.ops->full(&chunk->map, PCPU_MAP_SPARE))
+	if (!chunk->map.ops->capacity_needed(&chunk->map, PCPU_MAP_SPARE))
 		return area_try(pcpu, request, chunk, fit);
 	if (request->atomic) {
-		chunk->wants_room = true;
+		chunk->wants_growth = true;
 		return FOUND_NONE;
 	}
 	return pcpu_chunk_extend(pcpu, chunk, PCPU_MAP_SPARE) ? FOUND_RESTART : FOUND_NO_MEMORY;
@@ -126,8 +126,8 @@ static bool chunk_add(struct pcpu *pcpu, struct result *result)
 }
 
 /* Acts on what a search lacked. True: search again. False: failed, result->cause says why. */
-static bool lack_mend(struct pcpu *pcpu, const struct request *request, enum found found,
-		      struct result *result)
+static bool shortage_resolve(struct pcpu *pcpu, const struct request *request, enum found found,
+			     struct result *result)
 {
 	switch (found) {
 	case FOUND_RESTART:
@@ -153,9 +153,9 @@ static void created_undo(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	bool unused;
 
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	unused = pcpu_chunk_wholly_free(pcpu, chunk);
+	unused = pcpu_chunk_is_empty(pcpu, chunk);
 	if (unused) {
-		pcpu_slot_leave(pcpu, chunk);
+		pcpu_chunk_dequeue(pcpu, chunk);
 		pcpu->nr_empty_pages -= chunk->nr_empty_pages;
 		pcpu_chunk_account_end(pcpu, chunk);
 	}
@@ -188,7 +188,7 @@ static bool alloc_sleeping(struct pcpu *pcpu, const struct request *request, str
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	do
 		found = search(pcpu, request, result);
-	while (found != FOUND_AREA && lack_mend(pcpu, request, found, result));
+	while (found != FOUND_AREA && shortage_resolve(pcpu, request, found, result));
 	if (found != FOUND_AREA)
 		pcpu->stats.nr_failed[result->cause]++;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
@@ -214,8 +214,9 @@ static bool alloc_atomic(struct pcpu *pcpu, const struct request *request, struc
 	pcpu->atomic_used = true;
 	taken = search(pcpu, request, result) == FOUND_AREA;
 	kick = !taken || pcpu->nr_empty_pages < PCPU_EMPTY_PAGES_LOW;
-	if (taken && result->chunk->map.ops->full(&result->chunk->map, PCPU_MAP_SPARE_AHEAD / 2)) {
-		result->chunk->wants_room = true;
+	if (taken && result->chunk->map.ops->capacity_needed(&result->chunk->map,
+							     PCPU_MAP_SPARE_AHEAD / 2)) {
+		result->chunk->wants_growth = true;
 		kick = true;
 	}
 	result->cause = request->reserved ? PCPU_CAUSE_RESERVED_FULL : PCPU_CAUSE_ATOMIC;
@@ -231,23 +232,23 @@ static bool alloc_atomic(struct pcpu *pcpu, const struct request *request, struc
 
 /* --- the calls ------------------------------------------------------------------------------ */
 
-/* The first failures are told one by one, then that no more will be. A handler that interrupted the
-   inner lock's holder tells nothing: no event comes under that lock. */
-static void failure_tell(struct pcpu *pcpu, enum pcpu_event_id event, size_t size, size_t align,
-			 uint64_t c)
+/* Reports the first failures one by one, then that no more will be reported. A handler that
+   interrupted the inner lock's holder reports nothing: no event is emitted under that lock. */
+static void failure_report(struct pcpu *pcpu, enum pcpu_event_id event, size_t size, size_t align,
+			   uint64_t c)
 {
 	uint32_t nr;
 
 	if (event == PCPU_EV_ALLOC_FAILED && c == PCPU_CAUSE_INTERRUPTED)
 		return;
-	nr = __atomic_add_fetch(&pcpu->nr_failures_told, 1, __ATOMIC_RELAXED);
+	nr = __atomic_add_fetch(&pcpu->nr_failures_reported, 1, __ATOMIC_RELAXED);
 	if (nr <= PCPU_MAX_FAILURE_LOGS)
-		pcpu_tell(pcpu->plat, event, size, align, c);
+		pcpu_event_emit(pcpu->plat, event, size, align, c);
 	else
-		__atomic_store_n(&pcpu->nr_failures_told, PCPU_MAX_FAILURE_LOGS + 1,
+		__atomic_store_n(&pcpu->nr_failures_reported, PCPU_MAX_FAILURE_LOGS + 1,
 				 __ATOMIC_RELAXED);
 	if (nr == PCPU_MAX_FAILURE_LOGS)
-		pcpu_tell(pcpu->plat, PCPU_EV_ALLOC_FAILED_SILENT, nr, 0, 0);
+		pcpu_event_emit(pcpu->plat, PCPU_EV_ALLOC_FAILED_SILENT, nr, 0, 0);
 }
 
 static bool request_is_legal(size_t size, size_t align, unsigned flags)
@@ -269,27 +270,28 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 
 	if (!request_is_legal(size, align, flags)) {
 		__atomic_fetch_add(&pcpu->nr_illegal, 1, __ATOMIC_RELAXED);
-		failure_tell(pcpu, PCPU_EV_ALLOC_REFUSED, size, align, flags);
+		failure_report(pcpu, PCPU_EV_ALLOC_REFUSED, size, align, flags);
 		return (struct pcpu_ptr){0};
 	}
 	taken = request.atomic ? alloc_atomic(pcpu, &request, &result) :
 				 alloc_sleeping(pcpu, &request, &result);
 	if (!taken) {
-		failure_tell(pcpu, PCPU_EV_ALLOC_FAILED, size, align, result.cause);
+		failure_report(pcpu, PCPU_EV_ALLOC_FAILED, size, align, result.cause);
 		return (struct pcpu_ptr){0};
 	}
 	return (struct pcpu_ptr){result.chunk->base + result.fit.offset - pcpu->base +
 				 pcpu->static_start};
 }
 
-/* (inner) Should balance look at this chunk now? A second wholly free chunk, or pages to spare. */
+/* (inner) Should balance handle this chunk now? It is a second empty one, or has more empty pages
+   than it may keep. */
 static bool free_wants_balance(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
 	const struct pcpu_list *last = &pcpu->slots[pcpu_last_slot(pcpu)];
 
-	if (pcpu_chunk_wholly_free(pcpu, chunk) && last->next != last->prev)
+	if (pcpu_chunk_is_empty(pcpu, chunk) && last->next != last->prev)
 		return true;
-	return pcpu_pages_to_spare(pcpu, chunk);
+	return pcpu_chunk_has_excess_pages(pcpu, chunk);
 }
 
 /* Frees what starts at offset; false when nothing does. A handler that interrupted the lock's
@@ -306,7 +308,7 @@ static bool area_release(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t o
 	}
 	freed = chunk->map.ops->free(&chunk->map, offset, &fit);
 	if (freed) {
-		pcpu_chunk_book_free(pcpu, chunk, &fit);
+		pcpu_chunk_account_free(pcpu, chunk, &fit);
 		kick = free_wants_balance(pcpu, chunk);
 	}
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);

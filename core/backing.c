@@ -3,7 +3,7 @@
  * backing.c - where the memory of later chunks comes from.
  *
  *	vm	address space for the whole chunk, pages mapped as objects need them
- *	km	one contiguous block for one group, wholly populated from its creation
+ *	km	one contiguous block for one group, populated throughout from its creation
  *
  *	           unit 0        unit 1        (unit 2: no CPU, never backed)
  *	pages   [####......]  [####......]  [..........]
@@ -77,12 +77,12 @@ static bool missing_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t
 
 static bool vm_create(struct pcpu *pcpu, uintptr_t *base)
 {
-	return plat_space_take(pcpu->plat, &pcpu->layout, base);
+	return plat_vm_reserve(pcpu->plat, &pcpu->layout, base);
 }
 
 static void vm_destroy(struct pcpu *pcpu, uintptr_t base)
 {
-	plat_space_give(pcpu->plat, &pcpu->layout, base);
+	plat_vm_release(pcpu->plat, &pcpu->layout, base);
 }
 
 static bool vm_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
@@ -96,7 +96,7 @@ static bool vm_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t fr
 		pcpu_units_flush(pcpu, chunk->base, from, to);
 		return true;
 	}
-	/* The bits still tell what was missing before: below `done` that is what this call
+	/* The bits still show what was missing before: below `done` that is what this call
 	   mapped. */
 	for (uint32_t at = from; missing_run(chunk, &at, &end, done); at = end)
 		pcpu_units_unmap(pcpu, chunk->base, at, end);
@@ -121,8 +121,9 @@ const struct pcpu_backing pcpu_backing_vm = {
 static void units_give(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
 {
 	for (uint32_t unit = 0; unit < pcpu->layout.group[0].nr_units; unit++)
-		plat_area_give(pcpu->plat, base + (uintptr_t)unit * pcpu->layout.unit_bytes + from,
-			       to - from);
+		plat_region_free(pcpu->plat,
+				 base + (uintptr_t)unit * pcpu->layout.unit_bytes + from,
+				 to - from);
 }
 
 static bool km_create(struct pcpu *pcpu, uintptr_t *base)
@@ -130,8 +131,8 @@ static bool km_create(struct pcpu *pcpu, uintptr_t *base)
 	const struct pcpu_layout *layout = &pcpu->layout;
 	bool local;
 
-	if (!plat_area_take(pcpu->plat, layout->cpu_map[0], layout->group[0].area_bytes,
-			    layout->atom_bytes, base, &local))
+	if (!plat_region_alloc(pcpu->plat, layout->cpu_map[0], layout->group[0].area_bytes,
+			       layout->atom_bytes, base, &local))
 		return false;
 	if (layout->guard_bytes)
 		units_give(pcpu, *base, pcpu_layout_covers(layout), layout->unit_bytes);
@@ -144,13 +145,13 @@ static void km_destroy(struct pcpu *pcpu, uintptr_t base)
 	uint64_t used = (uint64_t)layout->group[0].nr_units * layout->unit_bytes;
 
 	if (!layout->guard_bytes) {
-		plat_area_give(pcpu->plat, base, layout->group[0].area_bytes);
+		plat_region_free(pcpu->plat, base, layout->group[0].area_bytes);
 		return;
 	}
 	units_give(pcpu, base, 0, pcpu_layout_covers(layout));
 	if (used < layout->group[0].area_bytes)
-		plat_area_give(pcpu->plat, base + (uintptr_t)used,
-			       layout->group[0].area_bytes - used);
+		plat_region_free(pcpu->plat, base + (uintptr_t)used,
+				 layout->group[0].area_bytes - used);
 }
 
 const struct pcpu_backing pcpu_backing_km = {

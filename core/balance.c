@@ -2,8 +2,8 @@
 /*
  * balance.c - the work that free and atomic allocation put off (SPEC.md 5).
  *
- *	1 reclaim	all wholly free chunks but the first of the last slot are destroyed
- *	2 extend	maps that atomic callers found too full get more room
+ *	1 reclaim	all empty chunks but the first of the last slot are destroyed
+ *	2 extend	maps that atomic callers found too full get more capacity
  *	3 give back	a chunk with many empty pages returns them (SPEC.md 9, B23)
  *	4 stock up	once atomic callers exist: some empty populated pages are kept ready
  *
@@ -14,7 +14,7 @@
 
 /* --- reclaim ----------------------------------------------------------------------------- */
 
-/* (inner) Takes a wholly free chunk that is not the list's first off it; NULL when there is
+/* (inner) Dequeues an empty chunk that is not the first of the last list; NULL when there is
    none. */
 static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 {
@@ -24,8 +24,8 @@ static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 	if (last->next == last->prev)
 		return NULL;
 	chunk = PCPU_CHUNK_OF(last->prev);
-	PCPU_ASSERT(pcpu_chunk_wholly_free(pcpu, chunk));
-	pcpu_slot_leave(pcpu, chunk);
+	PCPU_ASSERT(pcpu_chunk_is_empty(pcpu, chunk));
+	pcpu_chunk_dequeue(pcpu, chunk);
 	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
 	pcpu_chunk_account_end(pcpu, chunk);
 	return chunk;
@@ -76,17 +76,19 @@ static struct pcpu_chunk *chunk_pick_locked(struct pcpu *pcpu,
 
 /* --- extend -------------------------------------------------------------------------------- */
 
-static bool wants_room(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+static bool wants_growth(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
-	return chunk->wants_room;
+	return chunk->wants_growth;
 }
 
+/* A failure is no loss: the next atomic caller that finds the map too full requests it again. */
 static void map_extend_ahead(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	if (chunk->wants_room && chunk->map.ops->full(&chunk->map, PCPU_MAP_SPARE_AHEAD))
-		(void)pcpu_chunk_extend(pcpu, chunk, PCPU_MAP_SPARE_AHEAD); /* else asked again */
-	chunk->wants_room = false;
+	if (chunk->wants_growth &&
+	    chunk->map.ops->capacity_needed(&chunk->map, PCPU_MAP_SPARE_AHEAD))
+		(void)pcpu_chunk_extend(pcpu, chunk, PCPU_MAP_SPARE_AHEAD);
+	chunk->wants_growth = false;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 }
 
@@ -95,21 +97,22 @@ static void maps_extend(struct pcpu *pcpu)
 	struct pcpu_chunk *chunk;
 
 	map_extend_ahead(pcpu, &pcpu->reserved);
-	while ((chunk = chunk_pick_locked(pcpu, wants_room)) != NULL)
+	while ((chunk = chunk_pick_locked(pcpu, wants_growth)) != NULL)
 		map_extend_ahead(pcpu, chunk);
 }
 
 /* --- pages --------------------------------------------------------------------------------- */
 
-bool pcpu_pages_to_spare(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+bool pcpu_chunk_has_excess_pages(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
 	return chunk->kind == PCPU_CHUNK_LATER && !pcpu->backing->all_populated &&
 	       chunk->nr_empty_pages * 4 >= chunk->nr_pages &&
 	       pcpu->nr_empty_pages > PCPU_EMPTY_PAGES_HIGH;
 }
 
-/* (inner) The page from which on the chunk holds as many empty pages as there are too many. */
-static uint32_t give_back_from(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+/* (inner) Returns the first page to depopulate, so that the pages given back equal the excess over
+   PCPU_EMPTY_PAGES_HIGH. */
+static uint32_t depopulate_start(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
 	uint32_t excess = pcpu->nr_empty_pages - PCPU_EMPTY_PAGES_HIGH;
 	uint32_t keep = chunk->nr_empty_pages - (uint32_t)pcpu_min64(chunk->nr_empty_pages, excess);
@@ -129,16 +132,16 @@ static uint32_t give_back_from(const struct pcpu *pcpu, const struct pcpu_chunk 
 }
 
 /* Keeps the lowest pages, where first fit comes first. */
-static void pages_give_back(struct pcpu *pcpu)
+static void excess_depopulate(struct pcpu *pcpu)
 {
 	for (;;) {
 		struct pcpu_chunk *chunk;
 		uint32_t from = 0;
 
 		plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-		chunk = chunk_pick(pcpu, pcpu_pages_to_spare);
+		chunk = chunk_pick(pcpu, pcpu_chunk_has_excess_pages);
 		if (chunk)
-			from = give_back_from(pcpu, chunk);
+			from = depopulate_start(pcpu, chunk);
 		plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 		if (!chunk)
 			return;
@@ -146,8 +149,8 @@ static void pages_give_back(struct pcpu *pcpu)
 	}
 }
 
-/* (inner) The first page that is wholly free and not populated; nr_pages when there is none. */
-static uint32_t page_to_stock(const struct pcpu_chunk *chunk)
+/* (inner) Returns the first free page that is not populated; nr_pages when there is none. */
+static uint32_t reserve_page_find(const struct pcpu_chunk *chunk)
 {
 	struct pcpu_area area = pcpu_map_skip(&chunk->map);
 
@@ -167,18 +170,18 @@ static uint32_t page_to_stock(const struct pcpu_chunk *chunk)
 static bool can_stock(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
 	return chunk->kind == PCPU_CHUNK_LATER && chunk->map.hint_bytes >= PCPU_PAGE_BYTES &&
-	       page_to_stock(chunk) < chunk->nr_pages;
+	       reserve_page_find(chunk) < chunk->nr_pages;
 }
 
-/* One more chunk to stock, unless a chunk is wholly free: the next balance would reclaim a second
-   one. With units of fewer pages than the high mark, stock ends there. */
+/* Creates a chunk for the reserve, unless an empty one exists: the next balance would reclaim a
+   second. With units of fewer pages than the high mark, the reserve ends there. */
 static bool chunk_stock(struct pcpu *pcpu)
 {
-	return !chunk_pick_locked(pcpu, pcpu_chunk_wholly_free) && pcpu_chunk_create(pcpu);
+	return !chunk_pick_locked(pcpu, pcpu_chunk_is_empty) && pcpu_chunk_create(pcpu);
 }
 
-/* One more empty populated page. False: no memory, or no page may be added; an atomic caller will
-   ask again. */
+/* Adds one empty populated page. False: no memory, or no page may be added; an atomic caller will
+   request it again. */
 static bool page_stock(struct pcpu *pcpu)
 {
 	struct pcpu_chunk *chunk = chunk_pick_locked(pcpu, can_stock);
@@ -187,12 +190,12 @@ static bool page_stock(struct pcpu *pcpu)
 	if (!chunk)
 		return chunk_stock(pcpu);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	page = page_to_stock(chunk);
+	page = reserve_page_find(chunk);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	return page == chunk->nr_pages || pcpu_chunk_populate(pcpu, chunk, page, page + 1);
 }
 
-/* Empty populated pages that atomic callers would like and lack to reach `mark`. */
+/* Returns whether fewer than `mark` empty populated pages are in reserve for atomic callers. */
 static bool pages_below(struct pcpu *pcpu, uint32_t mark)
 {
 	bool below;
@@ -204,7 +207,7 @@ static bool pages_below(struct pcpu *pcpu, uint32_t mark)
 }
 
 /* Below the low mark it fills up to the high one. */
-static void pages_stock_up(struct pcpu *pcpu)
+static void reserve_fill(struct pcpu *pcpu)
 {
 	if (!pages_below(pcpu, PCPU_EMPTY_PAGES_LOW))
 		return;
@@ -218,7 +221,7 @@ void pcpu_balance(struct pcpu *pcpu)
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
 	reclaim(pcpu);
 	maps_extend(pcpu);
-	pages_give_back(pcpu);
-	pages_stock_up(pcpu);
+	excess_depopulate(pcpu);
+	reserve_fill(pcpu);
 	plat_unlock(pcpu->plat, PLAT_LOCK_OUTER);
 }

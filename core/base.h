@@ -58,7 +58,7 @@ int memcmp(const void *a, const void *b, size_t bytes);
 #define PCPU_MAX_NODES	      1024u	 /* nodes of one topology */
 #define PCPU_MAX_UNIT_BYTES   (1u << 30) /* one unit: map records are 32-bit signed */
 #define PCPU_ADDRESS_BITS     48	 /* two chunks never differ in higher bits only */
-#define PCPU_MAX_FAILURE_LOGS 10u	 /* failed allocations told before silence */
+#define PCPU_MAX_FAILURE_LOGS 10u	 /* failed allocations reported before silence */
 
 #define PCPU_NO_CPU  UINT32_MAX /* an unused unit of a group */
 #define PCPU_NO_NODE UINT16_MAX /* a CPU id that is not possible */
@@ -76,7 +76,7 @@ enum pcpu_status {
 
 /*
  * PCPU_ASSERT(x): O(1), always compiled in. O(n) truths live in invariants.def.
- * The platform tells where and does not return.
+ * The platform reports the place and does not return.
  */
 PCPU_NORETURN void plat_assert_failed(const char *what, const char *file, uint32_t line);
 #define PCPU_ASSERT(x) PCPU_ASSERT_SAYS(x, #x)

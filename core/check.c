@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * check.c - the walker: every sentence of invariants.def, asked of every chunk, unit and counter.
+ * check.c - the walker: checks every sentence of invariants.def for every chunk, unit and counter.
  *
  * It only reads, trusts nothing that it has not checked before, and returns the first broken
  * sentence with its place. Each check is a function of its own that says PCPU_HOLDS or what is

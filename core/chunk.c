@@ -31,21 +31,21 @@ static struct pcpu_chunk *chunk_alloc(struct pcpu *pcpu)
 static bool chunk_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	uint32_t covered_bytes = pcpu_layout_covers(&pcpu->layout);
-	uint32_t room = pcpu->engine->room(covered_bytes, PCPU_DFL_MAP_ALLOC);
-	size_t bytes = pcpu->engine->memory(covered_bytes, room);
+	uint32_t capacity = pcpu->engine->capacity(covered_bytes, PCPU_DFL_MAP_ALLOC);
+	size_t bytes = pcpu->engine->memory(covered_bytes, capacity);
 	void *memory = pcpu_meta_alloc(pcpu, bytes);
 
 	if (!memory)
 		return false;
 	chunk->map.ops = pcpu->engine;
 	chunk->map_bytes = bytes;
-	pcpu->engine->init(&chunk->map, memory, room, 0, covered_bytes);
+	pcpu->engine->init(&chunk->map, memory, capacity, 0, covered_bytes);
 	return true;
 }
 
 /*
  * Address space for the chunk. One address stands for the pointer whose value is 0; a chunk
- * around it could hand out an object that looks like NULL, so another place is taken then.
+ * around it could hand out an object equal to NULL, so another place is taken then.
  */
 static bool chunk_back(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
@@ -65,7 +65,7 @@ static bool chunk_back(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 static void chunk_enlist(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	pcpu_slot_enter(pcpu, chunk);
+	pcpu_chunk_enqueue(pcpu, chunk);
 	pcpu->nr_empty_pages += chunk->nr_empty_pages;
 	pcpu->stats.nr_chunks++;
 	if (pcpu->stats.nr_chunks > pcpu->stats.nr_chunks_max)
@@ -73,7 +73,7 @@ static void chunk_enlist(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	pcpu->stats.nr_chunks_created++;
 	pcpu->stats.nr_pages_populated += chunk->nr_populated;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	pcpu_tell(pcpu->plat, PCPU_EV_CHUNK_CREATED, chunk->id, chunk->base, 0);
+	pcpu_event_emit(pcpu->plat, PCPU_EV_CHUNK_CREATED, chunk->id, chunk->base, 0);
 }
 
 struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
@@ -138,7 +138,7 @@ void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	if (!pcpu->backing->all_populated)
 		chunk_empty(pcpu, chunk);
 	pcpu->backing->destroy(pcpu, chunk->base);
-	pcpu_tell(pcpu->plat, PCPU_EV_CHUNK_DESTROYED, chunk->id, chunk->base, 0);
+	pcpu_event_emit(pcpu->plat, PCPU_EV_CHUNK_DESTROYED, chunk->id, chunk->base, 0);
 	pcpu_meta_free(pcpu, chunk->map.memory, chunk->map_bytes);
 	pcpu_meta_free(pcpu, chunk, chunk->memory_bytes);
 }
@@ -185,7 +185,7 @@ bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t f
 	return true;
 }
 
-/* (inner) The first run of wholly free populated pages at or behind *from to [*from, *end). */
+/* (inner) The first run of free populated pages at or behind *from to [*from, *end). */
 static bool empty_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t *end, uint32_t to)
 {
 	struct pcpu_area area = pcpu_map_skip(&chunk->map);
@@ -235,42 +235,43 @@ void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t
 		pcpu->backing->depopulate(pcpu, chunk, from, end);
 }
 
-/* --- room for records --------------------------------------------------------------------- */
+/* --- capacity for records --------------------------------------------------------------------- */
 
 /*
- * The lock is dropped around the allocation, so areas may come and go meanwhile; room cannot grow,
- * since only the holder of the outer lock extends. The old memory is freed outside the lock; memory
+ * The lock is dropped around the allocation, so areas may come and go meanwhile; the capacity cannot
+ * grow, since only the holder of the outer lock extends. The old memory is freed outside the lock; memory
  * inside the instance is not ours to free (map_bytes 0).
  */
 bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spare)
 {
-	uint32_t room = chunk->map.ops->full(&chunk->map, spare), old_room = chunk->map.room;
-	size_t bytes = chunk->map.ops->memory(chunk->map.covered_bytes, room);
+	uint32_t capacity = chunk->map.ops->capacity_needed(&chunk->map, spare),
+		 old_capacity = chunk->map.capacity;
+	size_t bytes = chunk->map.ops->memory(chunk->map.covered_bytes, capacity);
 	size_t old_bytes = chunk->map_bytes;
 	void *memory, *old_memory;
 
-	PCPU_ASSERT(room > old_room);
+	PCPU_ASSERT(capacity > old_capacity);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	memory = pcpu_meta_alloc(pcpu, bytes);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	if (!memory)
 		return false;
-	PCPU_ASSERT(chunk->map.room == old_room);
+	PCPU_ASSERT(chunk->map.capacity == old_capacity);
 	old_memory = chunk->map.memory;
-	chunk->map.ops->move(&chunk->map, memory, room);
+	chunk->map.ops->move(&chunk->map, memory, capacity);
 	chunk->map_bytes = bytes;
 	pcpu->stats.nr_extensions++;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (old_bytes)
 		pcpu_meta_free(pcpu, old_memory, old_bytes);
-	pcpu_tell(pcpu->plat, PCPU_EV_MAP_EXTENDED, chunk->id, old_room, room);
+	pcpu_event_emit(pcpu->plat, PCPU_EV_MAP_EXTENDED, chunk->id, old_capacity, capacity);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	return true;
 }
 
 /* --- accounts ----------------------------------------------------------------------------- */
 
-/* Pages that touch the area and lie wholly inside its free run: empty while the area is free. */
+/* Pages that touch the area and lie inside its free run: empty while the area is free. */
 static uint32_t pages_between(const struct pcpu_chunk *chunk, const struct pcpu_fit *fit)
 {
 	uint32_t from = fit->offset / PCPU_PAGE_BYTES;
@@ -281,8 +282,8 @@ static uint32_t pages_between(const struct pcpu_chunk *chunk, const struct pcpu_
 	return from < to ? pcpu_bits_count(chunk->populated, from, to) : 0;
 }
 
-void pcpu_chunk_book_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk, const struct pcpu_fit *fit,
-			   uint32_t free_before)
+void pcpu_chunk_account_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk,
+			      const struct pcpu_fit *fit, uint32_t free_before)
 {
 	struct pcpu_stats *stats = &pcpu->stats;
 
@@ -297,10 +298,11 @@ void pcpu_chunk_book_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk, const st
 	stats->live_bytes += free_before - chunk->map.free_bytes;
 	stats->nr_live_max = pcpu_max64(stats->nr_live_max, stats->nr_live);
 	stats->live_bytes_max = pcpu_max64(stats->live_bytes_max, stats->live_bytes);
-	pcpu_relocate(pcpu, chunk);
+	pcpu_chunk_requeue(pcpu, chunk);
 }
 
-void pcpu_chunk_book_free(struct pcpu *pcpu, struct pcpu_chunk *chunk, const struct pcpu_fit *fit)
+void pcpu_chunk_account_free(struct pcpu *pcpu, struct pcpu_chunk *chunk,
+			     const struct pcpu_fit *fit)
 {
 	if (chunk->kind != PCPU_CHUNK_RESERVED) {
 		uint32_t nr = pages_between(chunk, fit);
@@ -311,5 +313,5 @@ void pcpu_chunk_book_free(struct pcpu *pcpu, struct pcpu_chunk *chunk, const str
 	pcpu->stats.nr_frees++;
 	pcpu->stats.nr_live--;
 	pcpu->stats.live_bytes -= fit->bytes;
-	pcpu_relocate(pcpu, chunk);
+	pcpu_chunk_requeue(pcpu, chunk);
 }

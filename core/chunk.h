@@ -2,7 +2,7 @@
 /*
  * chunk.h - what the core's files share: the chunk, the instance, and who may touch what.
  *
- *	slots:  0 [full]  1 []  2 [c5]  ...  last [c7 c9]	by free size; last: wholly free
+ *	slots:  0 [full]  1 []  2 [c5]  ...  last [c7 c9]	by free size; last: empty
  *	index:  address -> chunk				later chunks only
  *	first, reserved: two records over the same memory
  *
@@ -41,9 +41,9 @@ struct pcpu_chunk {
 	int slot;
 	struct pcpu_map map;
 	size_t map_bytes; /* of map.memory when it came from plat_meta_alloc, else 0 */
-	bool wants_room;  /* an atomic caller found too few records */
+	bool wants_growth; /* an atomic caller found too few records */
 	uint32_t nr_populated;
-	uint32_t nr_empty_pages; /* populated and wholly free */
+	uint32_t nr_empty_pages; /* populated and free */
 	uint64_t *populated;	 /* [nr_pages] bits */
 };
 
@@ -88,7 +88,7 @@ struct pcpu {
 	/* No counter needs an atomic of 64 bits, which small machines have not. */
 	size_t metadata_bytes, metadata_bytes_max; /* (outer); read as one word each by others */
 	size_t nr_illegal, nr_interrupted;	   /* atomic: of stats.nr_failed, without a lock */
-	uint32_t nr_failures_told;		   /* atomic */
+	uint32_t nr_failures_reported;		   /* atomic */
 
 	struct pcpu_chunk first, reserved; /* reserved.map.covered_bytes 0: there is none */
 
@@ -110,7 +110,7 @@ static inline bool pcpu_has_reserved(const struct pcpu *pcpu)
 	return pcpu->reserved.map.covered_bytes != 0;
 }
 
-static inline bool pcpu_chunk_wholly_free(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+static inline bool pcpu_chunk_is_empty(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
 	return chunk->kind == PCPU_CHUNK_LATER && chunk->map.free_bytes == chunk->map.covered_bytes;
 }
@@ -121,8 +121,8 @@ static inline uint32_t pcpu_last_slot(const struct pcpu *pcpu)
 }
 
 /* Tells the platform. Inner not held. */
-static inline void pcpu_tell(struct plat *plat, enum pcpu_event_id id, uint64_t a, uint64_t b,
-			     uint64_t c)
+static inline void pcpu_event_emit(struct plat *plat, enum pcpu_event_id id, uint64_t a, uint64_t b,
+				   uint64_t c)
 {
 	plat_event(plat, &(struct pcpu_event){.id = id, .a = a, .b = b, .c = c});
 }
@@ -141,10 +141,10 @@ static inline uint32_t pcpu_slot_filled(const struct pcpu *pcpu, uint32_t from)
 }
 
 /* Puts a chunk that is on no list on its slot's head; takes it off its slot's list. */
-void pcpu_slot_enter(struct pcpu *pcpu, struct pcpu_chunk *chunk);
-void pcpu_slot_leave(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+void pcpu_chunk_enqueue(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+void pcpu_chunk_dequeue(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 /* Moves the chunk when its slot changed: up to the list's head, down to its tail. */
-void pcpu_relocate(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+void pcpu_chunk_requeue(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 
 /* --- index.c: (outer) to write ----------------------------------------------------------- */
 
@@ -186,7 +186,7 @@ void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes);
 
 /* --- chunk.c ------------------------------------------------------------------------------- */
 
-/* (outer), inner not held. A new, wholly free chunk, in the index and on the last slot's head; or
+/* (outer), inner not held. A new, empty chunk, in the index and on the last slot's head; or
    NULL. */
 struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu);
 /* (inner) It is about to be destroyed: what it counted stays counted. */
@@ -195,21 +195,22 @@ void pcpu_chunk_account_end(struct pcpu *pcpu, const struct pcpu_chunk *chunk);
 void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 /* (outer), inner not held. Some page of [from, to) is missing. Marks what it backed. */
 bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
-/* (outer), inner not held. Gives back the wholly free populated pages of [from, to). */
+/* (outer), inner not held. Gives back the free populated pages of [from, to). */
 void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
 /* (outer, inner): drops inner around the allocation and takes it again. False: no memory. */
 bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spare);
 /* (inner) Empty populated pages by a walk over the map. O(areas). */
 uint32_t pcpu_chunk_count_empty(const struct pcpu_chunk *chunk);
 /* (inner) Books a taken (or freed) area: empty pages, statistics, slot. */
-void pcpu_chunk_book_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk, const struct pcpu_fit *fit,
-			   uint32_t free_before);
-void pcpu_chunk_book_free(struct pcpu *pcpu, struct pcpu_chunk *chunk, const struct pcpu_fit *fit);
+void pcpu_chunk_account_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk,
+			      const struct pcpu_fit *fit, uint32_t free_before);
+void pcpu_chunk_account_free(struct pcpu *pcpu, struct pcpu_chunk *chunk,
+			     const struct pcpu_fit *fit);
 
 /* --- balance.c: (inner) --------------------------------------------------------------------- */
 
 /* Does this chunk hold more empty pages than it may keep? */
-bool pcpu_pages_to_spare(const struct pcpu *pcpu, const struct pcpu_chunk *chunk);
+bool pcpu_chunk_has_excess_pages(const struct pcpu *pcpu, const struct pcpu_chunk *chunk);
 
 /* --- setup.c ---------------------------------------------------------------------------------- */
 
@@ -224,8 +225,8 @@ bool pcpu_setup_accept_page(struct pcpu *pcpu);
 
 /* Memory for the first chunk: embed or page, as the platform's failures allow. Sets layout, base,
    chosen and cpu_is_far; gives everything back on failure. */
-enum pcpu_status pcpu_first_take(struct pcpu *pcpu, const struct pcpu_config *config);
-void pcpu_first_give(struct pcpu *pcpu);
+enum pcpu_status pcpu_first_chunk_alloc(struct pcpu *pcpu, const struct pcpu_config *config);
+void pcpu_first_chunk_free(struct pcpu *pcpu);
 /* The chunk and offset of a pointer: NULL for static and foreign. Between read_begin and _end. */
 struct pcpu_chunk *pcpu_find(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t *offset);
 bool pcpu_is_static_pointer(const struct pcpu *pcpu, struct pcpu_ptr pointer);

@@ -14,7 +14,7 @@
 /* --- memory of the instance ------------------------------------------------------------------ */
 
 /* Cuts the next piece, aligned to 8, off a block that is being laid out. */
-static size_t piece(size_t *total, size_t bytes)
+static size_t layout_reserve(size_t *total, size_t bytes)
 {
 	size_t at = *total;
 
@@ -27,14 +27,14 @@ static struct pcpu *instance_alloc(const struct pcpu_config *config)
 {
 	uint32_t nr = config->topology->nr_cpu_ids, nr_nodes = config->topology->nr_nodes;
 	size_t bits = PCPU_BITS_BYTES(nr), total = 0;
-	size_t self = piece(&total, sizeof(struct pcpu));
-	size_t unit_offset = piece(&total, nr * sizeof(uint64_t));
-	size_t offset = piece(&total, nr * sizeof(uintptr_t));
-	size_t cpu_unit = piece(&total, nr * sizeof(uint32_t));
-	size_t cpu_node = piece(&total, nr * sizeof(uint16_t));
-	size_t node_cpus = piece(&total, nr_nodes * bits);
-	size_t far = piece(&total, bits);
-	size_t masks = piece(&total, PCPU_NR_MASKS * bits);
+	size_t self = layout_reserve(&total, sizeof(struct pcpu));
+	size_t unit_offset = layout_reserve(&total, nr * sizeof(uint64_t));
+	size_t offset = layout_reserve(&total, nr * sizeof(uintptr_t));
+	size_t cpu_unit = layout_reserve(&total, nr * sizeof(uint32_t));
+	size_t cpu_node = layout_reserve(&total, nr * sizeof(uint16_t));
+	size_t node_cpus = layout_reserve(&total, nr_nodes * bits);
+	size_t far = layout_reserve(&total, bits);
+	size_t masks = layout_reserve(&total, PCPU_NR_MASKS * bits);
 	char *at = plat_meta_alloc(config->plat, total);
 	struct pcpu *pcpu;
 
@@ -60,8 +60,8 @@ static void start_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk, void *me
 {
 	chunk->map.ops = pcpu->engine;
 	pcpu->engine->init(&chunk->map, memory,
-			   pcpu->engine->room(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS), used_bytes,
-			   covered_bytes);
+			   pcpu->engine->capacity(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS),
+			   used_bytes, covered_bytes);
 	chunk->start_bytes = used_bytes;
 	chunk->base = pcpu->base;
 	chunk->slot = PCPU_NO_SLOT;
@@ -73,8 +73,8 @@ static void start_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk, void *me
 
 static size_t start_map_bytes(const struct pcpu *pcpu, uint32_t covered_bytes)
 {
-	return pcpu->engine->memory(covered_bytes,
-				    pcpu->engine->room(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS));
+	return pcpu->engine->memory(
+		covered_bytes, pcpu->engine->capacity(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS));
 }
 
 /* Slots, and the maps that the first and the reserved chunk start with. */
@@ -84,11 +84,12 @@ static bool start_alloc(struct pcpu *pcpu)
 	uint32_t nr_slots = pcpu_size_to_slot(l->unit_bytes) + 2;
 	uint32_t reserved_covers = l->reserved_bytes ? l->static_bytes + l->reserved_bytes : 0;
 	size_t bitmap = PCPU_BITS_BYTES(l->size_sum_bytes / PCPU_PAGE_BYTES), total = 0;
-	size_t slots = piece(&total, nr_slots * sizeof(struct pcpu_list));
-	size_t first_bits = piece(&total, bitmap), reserved_bits = piece(&total, bitmap);
-	size_t first_map = piece(&total, start_map_bytes(pcpu, l->size_sum_bytes));
-	size_t reserved_map =
-		piece(&total, reserved_covers ? start_map_bytes(pcpu, reserved_covers) : 0);
+	size_t slots = layout_reserve(&total, nr_slots * sizeof(struct pcpu_list));
+	size_t first_bits = layout_reserve(&total, bitmap),
+	       reserved_bits = layout_reserve(&total, bitmap);
+	size_t first_map = layout_reserve(&total, start_map_bytes(pcpu, l->size_sum_bytes));
+	size_t reserved_map = layout_reserve(
+		&total, reserved_covers ? start_map_bytes(pcpu, reserved_covers) : 0);
 	char *at = pcpu_meta_alloc(pcpu, total);
 
 	if (!at)
@@ -161,7 +162,7 @@ static void unit_fill(struct pcpu *pcpu, const struct pcpu_config *config, uint3
 	plat_cpu_ready(pcpu->plat, cpu, pcpu->offset[cpu]);
 }
 
-/* Every CPU's unit, then the nodes of all CPUs at once: a CPU may be asked for before it is up. */
+/* Every CPU's unit, then the nodes of all CPUs at once: a CPU may be looked up before it is up. */
 static void units_fill(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	const struct pcpu_topology *t = config->topology;
@@ -190,7 +191,7 @@ static uint32_t node_ids_end(const struct pcpu_topology *t)
 	return end;
 }
 
-static void start_tell(const struct pcpu *pcpu, const struct pcpu_config *config)
+static void start_report(const struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	struct pcpu_event event = {
 		.id = pcpu->chosen == PCPU_CHOICE_PAGE ? PCPU_EV_PAGED : PCPU_EV_EMBEDDED,
@@ -200,9 +201,9 @@ static void start_tell(const struct pcpu *pcpu, const struct pcpu_config *config
 		.layout = &pcpu->layout,
 	};
 
-	pcpu_tell(pcpu->plat, PCPU_EV_IDS,
-		  config->nr_cpus_limit ? config->nr_cpus_limit : PCPU_MAX_CPUS,
-		  pcpu->layout.nr_cpu_ids, node_ids_end(config->topology));
+	pcpu_event_emit(pcpu->plat, PCPU_EV_IDS,
+			config->nr_cpus_limit ? config->nr_cpus_limit : PCPU_MAX_CPUS,
+			pcpu->layout.nr_cpu_ids, node_ids_end(config->topology));
 	plat_event(pcpu->plat, &event);
 	event.id = PCPU_EV_LAYOUT;
 	plat_event(pcpu->plat, &event);
@@ -225,9 +226,9 @@ static void instance_publish(struct pcpu *pcpu, const struct pcpu_config *config
 	pcpu->first.nr_empty_pages = pcpu_chunk_count_empty(&pcpu->first);
 	pcpu->nr_empty_pages = pcpu->first.nr_empty_pages;
 	pcpu->stats.nr_chunks = pcpu->stats.nr_chunks_max = 1;
-	pcpu_slot_enter(pcpu, &pcpu->first);
+	pcpu_chunk_enqueue(pcpu, &pcpu->first);
 	units_fill(pcpu, config);
-	start_tell(pcpu, config);
+	start_report(pcpu, config);
 }
 
 /* Fills a fresh instance; gives back what it took when it fails. */
@@ -238,7 +239,7 @@ static enum pcpu_status instance_build(struct pcpu *pcpu, const struct pcpu_conf
 	if (!pcpu_setup_values_accept(config))
 		return PCPU_EINVAL;
 	instance_prepare(pcpu, config);
-	status = pcpu_first_take(pcpu, config);
+	status = pcpu_first_chunk_alloc(pcpu, config);
 	if (status != PCPU_OK)
 		return status;
 	if (config->static_start == PCPU_STATIC_AT_BASE)
@@ -248,7 +249,7 @@ static enum pcpu_status instance_build(struct pcpu *pcpu, const struct pcpu_conf
 	else if (!start_alloc(pcpu))
 		status = PCPU_ENOMEM;
 	if (status != PCPU_OK)
-		pcpu_first_give(pcpu);
+		pcpu_first_chunk_free(pcpu);
 	else
 		instance_publish(pcpu, config);
 	return status;
@@ -272,7 +273,7 @@ enum pcpu_status pcpu_create(const struct pcpu_config *config, struct pcpu **out
 		return PCPU_OK;
 	}
 	plat_meta_free(config->plat, pcpu, pcpu ? pcpu->memory_bytes : 0);
-	pcpu_tell(config->plat, PCPU_EV_CREATE_FAILED, status, 0, 0);
+	pcpu_event_emit(config->plat, PCPU_EV_CREATE_FAILED, status, 0, 0);
 	return status;
 }
 
@@ -284,7 +285,7 @@ static void chunks_destroy(struct pcpu *pcpu)
 		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
 			struct pcpu_chunk *chunk = PCPU_CHUNK_OF(l);
 
-			pcpu_slot_leave(pcpu, chunk);
+			pcpu_chunk_dequeue(pcpu, chunk);
 			if (chunk->kind == PCPU_CHUNK_LATER)
 				pcpu_chunk_destroy(pcpu, chunk);
 		}
@@ -310,7 +311,7 @@ void pcpu_destroy(struct pcpu *pcpu)
 	start_map_free(pcpu, &pcpu->first);
 	start_map_free(pcpu, &pcpu->reserved);
 	pcpu_meta_free(pcpu, pcpu->start_memory, pcpu->start_bytes);
-	pcpu_first_give(pcpu);
+	pcpu_first_chunk_free(pcpu);
 	plat_unlock(plat, PLAT_LOCK_OUTER);
 	plat_meta_free_deferred(plat, pcpu, pcpu->memory_bytes);
 }

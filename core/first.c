@@ -65,23 +65,23 @@ static void units_number(struct pcpu *pcpu)
 			   pcpu->unit_offset[pcpu->lowest_cpu] + layout->unit_bytes;
 }
 
-static void node_far_tell(struct pcpu *pcpu, const struct pcpu_topology *topology, uint32_t cpu,
-			  uint32_t group)
+static void node_far_report(struct pcpu *pcpu, const struct pcpu_topology *topology, uint32_t cpu,
+			    uint32_t group)
 {
-	pcpu_tell(pcpu->plat, PCPU_EV_NODE_FAR, cpu, topology->node_id[topology->cpu_node[cpu]],
-		  group);
+	pcpu_event_emit(pcpu->plat, PCPU_EV_NODE_FAR, cpu,
+			topology->node_id[topology->cpu_node[cpu]], group);
 }
 
 /* --- embed ----------------------------------------------------------------------------------- */
 
 /* Gives back the areas of groups [0, nr). area: their addresses. */
-static void areas_give(struct pcpu *pcpu, const uintptr_t *area, uint32_t nr)
+static void regions_free(struct pcpu *pcpu, const uintptr_t *area, uint32_t nr)
 {
 	for (uint32_t g = 0; g < nr; g++)
-		plat_area_give(pcpu->plat, area[g], pcpu->layout.group[g].area_bytes);
+		plat_region_free(pcpu->plat, area[g], pcpu->layout.group[g].area_bytes);
 }
 
-static bool areas_take(struct pcpu *pcpu, const struct pcpu_topology *topology, uintptr_t *area)
+static bool regions_alloc(struct pcpu *pcpu, const struct pcpu_topology *topology, uintptr_t *area)
 {
 	const struct pcpu_layout *layout = &pcpu->layout;
 
@@ -90,14 +90,14 @@ static bool areas_take(struct pcpu *pcpu, const struct pcpu_topology *topology, 
 		uint32_t cpu = layout->cpu_map[group->first_unit];
 		bool local = true;
 
-		if (!plat_area_take(pcpu->plat, cpu, group->area_bytes, layout->atom_bytes,
-				    &area[g], &local)) {
-			areas_give(pcpu, area, g);
+		if (!plat_region_alloc(pcpu->plat, cpu, group->area_bytes, layout->atom_bytes,
+				       &area[g], &local)) {
+			regions_free(pcpu, area, g);
 			return false;
 		}
 		if (local)
 			continue;
-		node_far_tell(pcpu, topology, cpu, g);
+		node_far_report(pcpu, topology, cpu, g);
 		for (uint32_t unit = 0; unit < group->nr_cpus; unit++)
 			pcpu_bit_set(pcpu->cpu_is_far, layout->cpu_map[group->first_unit + unit]);
 	}
@@ -121,7 +121,7 @@ static bool span_accept(struct pcpu *pcpu, const struct pcpu_config *config)
 
 	if (config->space_bytes == 0 || pcpu_span_fits(span, config->space_bytes))
 		return true;
-	pcpu_tell(pcpu->plat, PCPU_EV_SPAN_WIDE, span, config->space_bytes, 0);
+	pcpu_event_emit(pcpu->plat, PCPU_EV_SPAN_WIDE, span, config->space_bytes, 0);
 	return config->no_page_allocator;
 }
 
@@ -137,13 +137,13 @@ static void area_trim(struct pcpu *pcpu, const struct pcpu_group *group)
 
 		at += layout->unit_bytes;
 		if (tail < at)
-			plat_area_give(pcpu->plat, tail, at - tail);
+			plat_region_free(pcpu->plat, tail, at - tail);
 	}
 	if (at < end)
-		plat_area_give(pcpu->plat, at, end - at);
+		plat_region_free(pcpu->plat, at, end - at);
 }
 
-static enum pcpu_status embed_take(struct pcpu *pcpu, const struct pcpu_config *config)
+static enum pcpu_status embed_alloc(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	const struct pcpu_layout *layout = &pcpu->layout;
 	enum pcpu_status status = PCPU_OK;
@@ -154,13 +154,13 @@ static enum pcpu_status embed_take(struct pcpu *pcpu, const struct pcpu_config *
 	area = pcpu_meta_alloc(pcpu, bytes);
 	if (!area)
 		return PCPU_ENOMEM;
-	if (!areas_take(pcpu, config->topology, area)) {
+	if (!regions_alloc(pcpu, config->topology, area)) {
 		status = PCPU_ENOMEM;
 		goto free_table;
 	}
 	areas_number(pcpu, area);
 	if (!span_accept(pcpu, config)) {
-		areas_give(pcpu, area, layout->nr_groups);
+		regions_free(pcpu, area, layout->nr_groups);
 		status = PCPU_ESPAN;
 		goto free_table;
 	}
@@ -172,17 +172,17 @@ free_table:
 	return status;
 }
 
-static void embed_give(struct pcpu *pcpu)
+static void embed_free(struct pcpu *pcpu)
 {
 	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++)
 		if (pcpu->cpu_unit[cpu] != PCPU_NO_CPU)
-			plat_area_give(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[cpu],
-				       pcpu->layout.size_sum_bytes);
+			plat_region_free(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[cpu],
+					 pcpu->layout.size_sum_bytes);
 }
 
 /* --- page ------------------------------------------------------------------------------------ */
 
-static void pages_far_tell(struct pcpu *pcpu, const struct pcpu_topology *topology)
+static void pages_far_report(struct pcpu *pcpu, const struct pcpu_topology *topology)
 {
 	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
 		uint16_t node;
@@ -193,31 +193,31 @@ static void pages_far_tell(struct pcpu *pcpu, const struct pcpu_topology *topolo
 		if (node == PCPU_NO_NODE || node == topology->cpu_node[cpu])
 			continue;
 		pcpu_bit_set(pcpu->cpu_is_far, cpu);
-		node_far_tell(pcpu, topology, cpu, 0);
+		node_far_report(pcpu, topology, cpu, 0);
 	}
 }
 
-static enum pcpu_status page_take(struct pcpu *pcpu, const struct pcpu_config *config)
+static enum pcpu_status page_alloc(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	uint32_t nr_pages = pcpu->layout.size_sum_bytes / PCPU_PAGE_BYTES;
 
-	if (!plat_space_take(pcpu->plat, &pcpu->layout, &pcpu->base))
+	if (!plat_vm_reserve(pcpu->plat, &pcpu->layout, &pcpu->base))
 		return PCPU_ENOMEM;
 	units_number(pcpu);
 	if (!pcpu_units_map(pcpu, pcpu->base, 0, nr_pages)) {
-		plat_space_give(pcpu->plat, &pcpu->layout, pcpu->base);
+		plat_vm_release(pcpu->plat, &pcpu->layout, pcpu->base);
 		return PCPU_ENOMEM;
 	}
 	pcpu_units_flush(pcpu, pcpu->base, 0, nr_pages);
-	pages_far_tell(pcpu, config->topology);
+	pages_far_report(pcpu, config->topology);
 	pcpu->chosen = PCPU_CHOICE_PAGE;
 	return PCPU_OK;
 }
 
-static void page_give(struct pcpu *pcpu)
+static void page_free(struct pcpu *pcpu)
 {
 	pcpu_units_unmap(pcpu, pcpu->base, 0, pcpu->layout.size_sum_bytes / PCPU_PAGE_BYTES);
-	plat_space_give(pcpu->plat, &pcpu->layout, pcpu->base);
+	plat_vm_release(pcpu->plat, &pcpu->layout, pcpu->base);
 }
 
 /* --- the choice ------------------------------------------------------------------------------ */
@@ -227,7 +227,7 @@ static enum pcpu_status try_embed(struct pcpu *pcpu, const struct pcpu_config *c
 	enum pcpu_status status = layout_make(pcpu, config->topology, &config->sizes);
 
 	if (status == PCPU_OK)
-		status = embed_take(pcpu, config);
+		status = embed_alloc(pcpu, config);
 	if (status == PCPU_OK)
 		units_number(pcpu);
 	else
@@ -246,13 +246,13 @@ static enum pcpu_status try_page(struct pcpu *pcpu, const struct pcpu_config *co
 	topology.distance = NULL;
 	status = layout_make(pcpu, &topology, &sizes);
 	if (status == PCPU_OK)
-		status = page_take(pcpu, config);
+		status = page_alloc(pcpu, config);
 	if (status != PCPU_OK)
 		layout_drop(pcpu);
 	return status;
 }
 
-enum pcpu_status pcpu_first_take(struct pcpu *pcpu, const struct pcpu_config *config)
+enum pcpu_status pcpu_first_chunk_alloc(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	bool page_only = !config->no_page_allocator &&
 			 (config->choice == PCPU_CHOICE_PAGE ||
@@ -268,22 +268,22 @@ enum pcpu_status pcpu_first_take(struct pcpu *pcpu, const struct pcpu_config *co
 			return embed;
 		/* Bad input is as bad for page. */
 		if (embed == PCPU_EINVAL || config->no_page_allocator) {
-			pcpu_tell(pcpu->plat, PCPU_EV_NO_FALLBACK, embed, PCPU_OK, 0);
+			pcpu_event_emit(pcpu->plat, PCPU_EV_NO_FALLBACK, embed, PCPU_OK, 0);
 			return embed;
 		}
-		pcpu_tell(pcpu->plat, PCPU_EV_FALLBACK, PCPU_CHOICE_EMBED, embed, 0);
+		pcpu_event_emit(pcpu->plat, PCPU_EV_FALLBACK, PCPU_CHOICE_EMBED, embed, 0);
 	}
 	page = try_page(pcpu, config);
 	if (page != PCPU_OK)
-		pcpu_tell(pcpu->plat, PCPU_EV_NO_FALLBACK, embed, page, 0);
+		pcpu_event_emit(pcpu->plat, PCPU_EV_NO_FALLBACK, embed, page, 0);
 	return page;
 }
 
-void pcpu_first_give(struct pcpu *pcpu)
+void pcpu_first_chunk_free(struct pcpu *pcpu)
 {
 	if (pcpu->chosen == PCPU_CHOICE_PAGE)
-		page_give(pcpu);
+		page_free(pcpu);
 	else
-		embed_give(pcpu);
+		embed_free(pcpu);
 	layout_drop(pcpu);
 }

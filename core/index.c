@@ -5,7 +5,7 @@
  *	key = address in atoms:  | 6 bits | 6 bits | ... | 6 bits |
  *	                            root  ->  node -> ... -> chunk
  *
- * Only base units are in it: a pointer names the base unit's copy, whichever CPU asks. Units start
+ * Only base units are in it: a pointer names the base unit's copy, whichever CPU uses it. Units start
  * at atoms and areas are whole atoms, so two chunks never share a key.
  *
  * R1  Writers hold the outer lock; readers are inside plat_read_begin().
@@ -15,11 +15,11 @@
 #include "chunk.h"
 
 #define BITS_A_LEVEL 6
-#define NODE_SLOTS   (1u << BITS_A_LEVEL)
+#define NODE_ENTRIES (1u << BITS_A_LEVEL)
 #define MAX_LEVELS   ((PCPU_ADDRESS_BITS - PCPU_PAGE_SHIFT + BITS_A_LEVEL - 1) / BITS_A_LEVEL)
 
 struct pcpu_index_node {
-	void *slot[NODE_SLOTS]; /* nodes; on the last level chunks */
+	void *entry[NODE_ENTRIES]; /* nodes; on the last level chunks */
 	uint32_t nr_used;
 };
 
@@ -33,9 +33,9 @@ static uint64_t key_of(const struct pcpu_index *index, uintptr_t address)
 	return ((uint64_t)address & ((UINT64_C(1) << PCPU_ADDRESS_BITS) - 1)) >> index->shift;
 }
 
-static uint32_t slot_of(const struct pcpu_index *index, uint64_t key, uint32_t level)
+static uint32_t entry_of(const struct pcpu_index *index, uint64_t key, uint32_t level)
 {
-	return key >> (BITS_A_LEVEL * (index->levels - 1 - level)) & (NODE_SLOTS - 1);
+	return key >> (BITS_A_LEVEL * (index->levels - 1 - level)) & (NODE_ENTRIES - 1);
 }
 
 static void publish(void **where, void *what)
@@ -74,7 +74,7 @@ static void path_prune(struct pcpu *pcpu, struct pcpu_index_node **path, uint32_
 		if (nr == 0) {
 			publish((void **)(void *)&pcpu->index.root, NULL);
 		} else {
-			publish(&path[nr - 1]->slot[slot_of(&pcpu->index, key, nr - 1)], NULL);
+			publish(&path[nr - 1]->entry[entry_of(&pcpu->index, key, nr - 1)], NULL);
 			path[nr - 1]->nr_used--;
 		}
 		pcpu_meta_free(pcpu, node, sizeof(*node));
@@ -95,7 +95,7 @@ static bool key_set(struct pcpu *pcpu, uint64_t key, struct pcpu_chunk *chunk)
 			return false;
 		}
 		path[level] = node;
-		where = &node->slot[slot_of(index, key, level)];
+		where = &node->entry[entry_of(index, key, level)];
 	}
 	PCPU_ASSERT((chunk == NULL) != (*where == NULL));
 	node->nr_used += chunk ? 1 : -1u;
@@ -150,7 +150,7 @@ struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address)
 	for (uint32_t level = 0; at && level < index->levels; level++) {
 		struct pcpu_index_node *node = at;
 
-		at = follow(&node->slot[slot_of(index, key, level)]);
+		at = follow(&node->entry[entry_of(index, key, level)]);
 	}
 	chunk = at;
 	if (!chunk || address - chunk->base >= chunk->map.covered_bytes)

@@ -135,7 +135,7 @@ static bool is_near(const struct pcpu_topology *t, uint32_t a, uint32_t b)
 }
 
 /* May a node join the group of `first`? Distances are never below LOCAL_DISTANCE, so "near" is the
-   later rule's "exactly" too; the rules differ in whom they ask. */
+   later rule's "exactly" too; the rules differ in whose distances they read. */
 static bool group_admits(const struct pcpu_topology *t, const struct scratch *scratch,
 			 enum pcpu_rule rule, uint32_t first, uint32_t node)
 {

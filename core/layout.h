@@ -41,7 +41,7 @@ enum pcpu_stride {
 	PCPU_STRIDE_ODD,       /* least odd number of pages; upa 1, areas rounded to the atom */
 };
 
-/* What is asked for. All in bytes. */
+/* What is requested. All in bytes. */
 struct pcpu_sizes {
 	uint64_t static_bytes;	 /* any count; 0 only where the caller is not SMP */
 	uint64_t reserved_bytes; /* 0: no reserved chunk */

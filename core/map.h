@@ -30,7 +30,7 @@ struct pcpu_map {
 	uint32_t covered_bytes;	 /* the areas' sizes add up to this */
 	uint32_t free_bytes;	 /* sum of the free areas */
 	uint32_t hint_bytes;	 /* >= the largest free area; alignment is ignored */
-	uint32_t room;		 /* records that memory can hold */
+	uint32_t capacity;	 /* records that memory can hold */
 	uint32_t used;		 /* records in use */
 	uint32_t skip_records;	 /* engine's: the records before this one are all used ... */
 	uint32_t skip_bytes;	 /* ... and this is where it starts */
@@ -51,7 +51,7 @@ struct pcpu_fit {
 	uint32_t run_start, run_end; /* the free run it was cut from, or that it became part of */
 };
 
-/* What an allocation may ask of the pages behind its area. */
+/* What an allocation may require of the pages behind its area. */
 struct pcpu_pages {
 	const uint64_t *populated; /* bit i: page i of the unit is populated */
 	bool only;		   /* search among populated pages alone (atomic callers) */
@@ -74,20 +74,20 @@ struct pcpu_map_ops {
 
 	/* Records that a map of covered_bytes starts with, given how many the caller would
 	   like; and bytes of memory for so many records. */
-	uint32_t (*room)(uint32_t covered_bytes, uint32_t wanted);
-	size_t (*memory)(uint32_t covered_bytes, uint32_t room);
+	uint32_t (*capacity)(uint32_t covered_bytes, uint32_t wanted);
+	size_t (*memory)(uint32_t covered_bytes, uint32_t capacity);
 
 	/* A map over [0, used_bytes) used and the rest free; either part may be empty. `memory`
-	   is zeroed, aligned to 8, has memory(covered, room) bytes. */
-	void (*init)(struct pcpu_map *map, void *memory, uint32_t room, uint32_t used_bytes,
+	   is zeroed, aligned to 8, has memory(covered, capacity) bytes. */
+	void (*init)(struct pcpu_map *map, void *memory, uint32_t capacity, uint32_t used_bytes,
 		     uint32_t covered_bytes);
 
 	/* Are fewer than `spare` records left? If so, how many to move to: a count to give to
 	   memory() and move(); else 0. An alloc needs PCPU_MAP_SPARE. */
-	uint32_t (*full)(const struct pcpu_map *map, uint32_t spare);
+	uint32_t (*capacity_needed)(const struct pcpu_map *map, uint32_t spare);
 
 	/* Moves the records to larger zeroed memory; the caller frees the old. */
-	void (*move)(struct pcpu_map *map, void *memory, uint32_t room);
+	void (*move)(struct pcpu_map *map, void *memory, uint32_t capacity);
 
 	/* First fit of size at align (a power of two) in address order. pages NULL: all are there.
 	   full(map, PCPU_MAP_SPARE) must be 0. */

@@ -19,24 +19,24 @@
 #define LEAST_SPLIT_BYTES 4u /* a smaller head or tail stays with its neighbour */
 #define BLOCK_RECORDS	  8u /* that a free passes at once */
 
-static uint32_t area_room(uint32_t covered_bytes, uint32_t wanted)
+static uint32_t area_capacity(uint32_t covered_bytes, uint32_t wanted)
 {
 	return wanted;
 }
 
-static size_t area_memory(uint32_t covered_bytes, uint32_t room)
+static size_t area_memory(uint32_t covered_bytes, uint32_t capacity)
 {
-	return room * sizeof(int32_t);
+	return capacity * sizeof(int32_t);
 }
 
-static void area_init(struct pcpu_map *map, void *memory, uint32_t room, uint32_t used_bytes,
+static void area_init(struct pcpu_map *map, void *memory, uint32_t capacity, uint32_t used_bytes,
 		      uint32_t covered_bytes)
 {
 	int32_t *record = memory;
 
 	PCPU_ASSERT(used_bytes <= covered_bytes && covered_bytes <= PCPU_MAX_UNIT_BYTES);
-	PCPU_ASSERT(room >= PCPU_MAP_SPARE);
-	*map = (struct pcpu_map){.ops = map->ops, .memory = memory, .room = room};
+	PCPU_ASSERT(capacity >= PCPU_MAP_SPARE);
+	*map = (struct pcpu_map){.ops = map->ops, .memory = memory, .capacity = capacity};
 	map->covered_bytes = covered_bytes;
 	map->free_bytes = covered_bytes - used_bytes;
 	map->hint_bytes = map->free_bytes;
@@ -46,23 +46,23 @@ static void area_init(struct pcpu_map *map, void *memory, uint32_t room, uint32_
 		record[map->used++] = (int32_t)map->free_bytes;
 }
 
-static uint32_t area_full(const struct pcpu_map *map, uint32_t spare)
+static uint32_t area_capacity_needed(const struct pcpu_map *map, uint32_t spare)
 {
-	uint32_t room = PCPU_DFL_MAP_ALLOC;
+	uint32_t capacity = PCPU_DFL_MAP_ALLOC;
 
-	if (map->room >= map->used + spare)
+	if (map->capacity >= map->used + spare)
 		return 0;
-	while (room < map->used + spare)
-		room *= 2;
-	return room;
+	while (capacity < map->used + spare)
+		capacity *= 2;
+	return capacity;
 }
 
-static void area_move(struct pcpu_map *map, void *memory, uint32_t room)
+static void area_move(struct pcpu_map *map, void *memory, uint32_t capacity)
 {
-	PCPU_ASSERT(room >= map->used);
+	PCPU_ASSERT(capacity >= map->used);
 	memcpy(memory, map->memory, map->used * sizeof(int32_t));
 	map->memory = memory;
-	map->room = room;
+	map->capacity = capacity;
 }
 
 /* Makes place for nr new records at index i, or (nr < 0) takes -nr records away there. */
@@ -119,7 +119,8 @@ static uint32_t start_find(uint32_t run, uint32_t end, uint32_t size, uint32_t a
 }
 
 /*
- * Cuts the bytes of fit, as asked for, out of the free record i; fit has what became of them.
+ * Carves [fit->offset, +fit->bytes) out of free record i. On return *fit holds the extent taken,
+ * including a tail too small to split.
  *	before	|#####|........|###|	head: below 4 B the used area before grows
  *	after	|#####|h|##|..t|###|	tail: the rest, below 4 bytes it stays inside
  */
@@ -162,7 +163,7 @@ static enum pcpu_fit_result area_alloc(struct pcpu_map *map, uint32_t size, uint
 	uint32_t from = map->skip_records, run, largest = 0, hole, i;
 
 	PCPU_ASSERT(size > 0 && pcpu_is_pow2(align));
-	PCPU_ASSERT(map->room >= map->used + PCPU_MAP_SPARE);
+	PCPU_ASSERT(map->capacity >= map->used + PCPU_MAP_SPARE);
 	skip_advance(map);
 	run = map->skip_bytes;
 	for (i = map->skip_records; i < map->used; i++) {
@@ -270,8 +271,8 @@ static enum pcpu_invariant area_check(const struct pcpu_map *map, uint32_t *at)
 	uint32_t free_bytes = 0, largest = 0;
 
 	*at = 0;
-	if (map->used > map->room)
-		return PCPU_INV_MAP_ROOM;
+	if (map->used > map->capacity)
+		return PCPU_INV_MAP_CAPACITY;
 	while (area_next(map, &area)) {
 		uint32_t i = area.cursor - 1;
 
@@ -303,10 +304,10 @@ extern const struct pcpu_map_ops pcpu_map_area;
 const struct pcpu_map_ops pcpu_map_area = {
 	.name = "area",
 	.granule_bytes = 1,
-	.room = area_room,
+	.capacity = area_capacity,
 	.memory = area_memory,
 	.init = area_init,
-	.full = area_full,
+	.capacity_needed = area_capacity_needed,
 	.move = area_move,
 	.alloc = area_alloc,
 	.free = area_free,

@@ -70,7 +70,7 @@ struct pcpu_early_map {
 #define PCPU_STACK_TOP_GAP 64u /* bytes above the top of an interrupt stack */
 
 /* Variables of the static part that set-up fills in for each CPU; offsets in the static
-   part, where they must lie wholly; PCPU_NO_VARIABLE: there is none. */
+   part, where all of them must lie; PCPU_NO_VARIABLE: there is none. */
 struct pcpu_own_variables {
 	uint32_t this_cpu_off;	/* uintptr_t: per_cpu_offset(cpu) */
 	uint32_t cpu_number;	/* uint32_t: cpu */
@@ -167,7 +167,7 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 /* {0} is fine. Anything but a live object's pointer goes to plat_panic() and changes nothing. */
 void pcpu_free(struct pcpu *pcpu, struct pcpu_ptr pointer);
 
-/* The work that free and atomic allocation put off: reclaims wholly free chunks, gives empty
+/* The work that free and atomic allocation put off: reclaims empty chunks, gives empty
    pages back, keeps pages and records ready for atomic callers. Takes the outer lock, may sleep. */
 void pcpu_balance(struct pcpu *pcpu);
 
@@ -176,7 +176,7 @@ void pcpu_balance(struct pcpu *pcpu);
 /* Address of cpu's copy. cpu must be possible, and pointer neither NULL nor a member of what NULL
    points to (else plat_panic, and 0). No lock, O(1). */
 uintptr_t pcpu_address(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t cpu);
-/* What PCPU_DEBUG asks before each access to this CPU's copy (percpu.h): false after plat_panic()
+/* What PCPU_DEBUG checks before each access to this CPU's copy (percpu.h): false after plat_panic()
    for such a pointer, or for a caller that is no CPU. No lock, O(1). */
 bool pcpu_access_check(struct pcpu *pcpu, struct pcpu_ptr pointer, bool is_cpu);
 /* per_cpu_offset(cpu): what to add to a percpu pointer's value. [nr_cpu_ids]; 0 for impossible
@@ -249,7 +249,7 @@ struct pcpu_stats {
 	uint64_t nr_chunks_created, nr_chunks_destroyed;   /* later chunks */
 	uint64_t nr_pages_populated, nr_pages_depopulated; /* per unit */
 	uint64_t zeroed_bytes;				   /* over all CPUs */
-	uint32_t nr_empty_pages; /* populated and wholly free, of first and later chunks */
+	uint32_t nr_empty_pages; /* populated and free, of first and later chunks */
 };
 
 /* A snapshot. Takes the inner lock. O(chunks + areas). */

@@ -52,9 +52,9 @@
  *	With PCPU_DEBUG defined plat_panic() gets NULL_ACCESS from an accessor whose pointer is NULL
  *	or a member of what NULL points to, and NOT_A_CPU from one for this CPU's copy when
  *	plat_is_cpu() says that the caller is none; the program gives that function. Without
- *	PCPU_DEBUG one instruction cannot ask: on the hosted platform a thread that never called
+ *	PCPU_DEBUG one instruction cannot check: on the hosted platform a thread that never called
  *	hosted_enter_cpu() has a GS base of 0, or that of the thread which started it, and reaches
- *	the sealed load image (SIGSEGV), or memory that is not its own. The generic form asks
+ *	the sealed load image (SIGSEGV), or memory that is not its own. The generic form checks
  *	always (plat_this_cpu()).
  *
  * Freestanding, C11 with GNU extensions. Variables of 8 bytes are read and written as one where
@@ -154,7 +154,7 @@ extern struct pcpu *pcpu_default_instance;
 extern const uintptr_t *pcpu_default_offsets; /* pcpu_offsets() of it */
 extern uint32_t nr_cpu_ids;		      /* highest possible id + 1 */
 
-DECLARE_PER_CPU(uintptr_t, this_cpu_off); /* per_cpu_offset() of the CPU that asks */
+DECLARE_PER_CPU(uintptr_t, this_cpu_off); /* per_cpu_offset() of the CPU that reads it */
 DECLARE_PER_CPU(uint32_t, cpu_number);	  /* its id */
 
 /* Between them the caller stays on its CPU and nobody else runs there. They nest. */
@@ -172,7 +172,7 @@ void plat_preempt_enable(void);
 /* What to add to a percpu pointer to get CPU cpu's copy. */
 #define per_cpu_offset(cpu) (pcpu_default_offsets[(cpu)])
 
-/* Is there such a CPU? Any number may be asked. */
+/* Is there such a CPU? Any number may be passed. */
 #define cpu_possible(cpu) (pcpu_cpu_node(pcpu_default_instance, (cpu)) != PCPU_NO_NODE)
 #define num_possible_cpus() (pcpu_layout(pcpu_default_instance)->nr_possible)
 /* A loop header: each possible id in ascending order. cpu is a uint32_t of the caller's. */
@@ -190,7 +190,7 @@ static inline void *pcpu_cpu_address(uintptr_t pointer, uint32_t cpu)
 	return (void *)(pointer + per_cpu_offset(cpu));
 }
 
-/* The same with a look at cpu: plat_panic(IMPOSSIBLE_CPU), and NULL where that returns. */
+/* The same with a check of cpu: plat_panic(IMPOSSIBLE_CPU), and NULL where that returns. */
 static inline void *pcpu_cpu_address_checked(uintptr_t pointer, uint32_t cpu)
 {
 	struct pcpu_ptr p = { pointer };

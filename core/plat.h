@@ -10,7 +10,7 @@
  * R3  "May sleep" calls are made without the inner lock. Every call may switch to another
  *     thread or fiber when the inner lock is not held.
  * R4  Addresses are numbers. The core never dereferences one that stands for percpu memory; it
- *     asks plat_zero() and plat_copy(). Metadata are ordinary pointers.
+ *     calls plat_zero() and plat_copy(). Metadata are ordinary pointers.
  * R5  Whatever was taken is given back by the core, in pieces of its choosing, exactly once.
  *
  * What a callback may call of the instance that calls it
@@ -54,10 +54,10 @@ void plat_read_end(struct plat *plat);
  * does it lie on the CPU's node (false when that node is offline or has no memory). Contents
  * undefined. Fallible, may sleep.
  */
-bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
-		    uintptr_t *address, bool *local);
+bool plat_region_alloc(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
+		       uintptr_t *address, bool *local);
 /* Any page-aligned part of a taken area. */
-void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes);
+void plat_region_free(struct plat *plat, uintptr_t address, uint64_t bytes);
 
 /* Bytes at the end of every unit that are to be nobody's, a multiple of the page; 0: none. The same
    at every call. They are never backed (km: given back at once). */
@@ -69,8 +69,8 @@ uint32_t plat_guard_bytes(struct plat *plat);
  * Address ranges for a chunk: for each group area_bytes at *base + base_offset of the group, *base
  * aligned to the layout's atom. Nothing is backed. Fallible, may sleep.
  */
-bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base);
-void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base);
+bool plat_vm_reserve(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base);
+void plat_vm_release(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base);
 
 /*
  * Takes nr pages near `cpu` and maps them at address (page-aligned, inside taken space, not
@@ -117,7 +117,7 @@ void plat_unlock(struct plat *plat, enum plat_lock lock);
  * goes on when it returns. Always true where interrupts are off while the lock is held.
  */
 bool plat_lock_atomic(struct plat *plat);
-/* After that said no: pcpu_free(pcpu, {pointer}) is called once the holder has let go. */
+/* After plat_lock_atomic() returned false: pcpu_free(pcpu, {pointer}) is called once the holder has let go. */
 void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer);
 /* Does the caller (this thread, fiber or CPU) hold it? */
 bool plat_lock_held(struct plat *plat, enum plat_lock lock);
@@ -125,7 +125,7 @@ bool plat_lock_held(struct plat *plat, enum plat_lock lock);
 /* --- the rest -------------------------------------------------------------------------- */
 
 /* Let pcpu_balance(pcpu) run soon, outside atomic context. Any context, the inner lock held
-   or not; only notes the wish. */
+   or not; only sets a flag, the work runs later. */
 void plat_kick(struct plat *plat, struct pcpu *pcpu);
 
 /* cpu's unit is complete and its offset known: a boot CPU may load its segment base now. */
@@ -174,7 +174,7 @@ void plat_panic(struct plat *plat, const struct pcpu_report *report);
 /* Debugging aids of the walker: is this page backed; pages taken and not yet given back. */
 bool plat_page_backed(struct plat *plat, uintptr_t address);
 uint64_t plat_pages_held(struct plat *plat);
-/* Node index that backs this page, PCPU_NO_NODE when the platform cannot tell. */
+/* Node index that backs this page, PCPU_NO_NODE when the platform does not know. */
 uint16_t plat_page_node(struct plat *plat, uintptr_t address);
 
 PCPU_C_END

@@ -122,9 +122,10 @@ bool pcpu_setup_values_accept(const struct pcpu_config *config)
 	uint32_t choice = (uint32_t)config->choice, backing = (uint32_t)config->backing;
 
 	if (choice > PCPU_CHOICE_PAGE)
-		pcpu_tell(config->plat, PCPU_EV_SETUP_REFUSED, PCPU_SETUP_CHOICE, choice, 0);
+		pcpu_event_emit(config->plat, PCPU_EV_SETUP_REFUSED, PCPU_SETUP_CHOICE, choice, 0);
 	else if (backing > PCPU_BACKING_KM)
-		pcpu_tell(config->plat, PCPU_EV_SETUP_REFUSED, PCPU_SETUP_BACKING, backing, 0);
+		pcpu_event_emit(config->plat, PCPU_EV_SETUP_REFUSED, PCPU_SETUP_BACKING, backing,
+				0);
 	else
 		return true;
 	return false;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * slots.c - chunks in lists by free size, so that a search starts where room is likely.
+ * slots.c - chunks in lists by free size, so that a search starts where a fit is likely.
  *
  *	free bytes   <4 | 4..15  16..31  32..63  ...  whole unit
  *	slot          0 |   1      2       3     ...  last
  *
  * The order within a list decides which chunk is tried first, and so is part of what a user can see
- * (SPEC.md 4.6). Most lists are empty: one word tells which, so that a search passes them.
+ * (SPEC.md 4.6). Most lists are empty: one word has a bit for each that is not, so that a search passes them.
  */
 #include "chunk.h"
 
@@ -21,14 +21,14 @@ uint32_t pcpu_size_to_slot(uint32_t size_bytes)
 
 uint32_t pcpu_chunk_slot(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
-	if (pcpu_chunk_wholly_free(pcpu, chunk))
+	if (pcpu_chunk_is_empty(pcpu, chunk))
 		return pcpu_last_slot(pcpu);
 	if (chunk->map.free_bytes < LEAST_FREE_BYTES || chunk->map.hint_bytes < LEAST_FREE_BYTES)
 		return 0;
 	return pcpu_size_to_slot(chunk->map.free_bytes);
 }
 
-void pcpu_slot_enter(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+void pcpu_chunk_enqueue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	uint32_t slot = pcpu_chunk_slot(pcpu, chunk);
 
@@ -37,7 +37,7 @@ void pcpu_slot_enter(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	chunk->slot = (int)slot;
 }
 
-void pcpu_slot_leave(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+void pcpu_chunk_dequeue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	uint32_t slot = (uint32_t)chunk->slot;
 
@@ -47,7 +47,7 @@ void pcpu_slot_leave(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	chunk->slot = PCPU_NO_SLOT;
 }
 
-void pcpu_relocate(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+void pcpu_chunk_requeue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	int slot, before = chunk->slot;
 
@@ -56,7 +56,7 @@ void pcpu_relocate(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	slot = (int)pcpu_chunk_slot(pcpu, chunk);
 	if (slot == before)
 		return;
-	pcpu_slot_leave(pcpu, chunk);
+	pcpu_chunk_dequeue(pcpu, chunk);
 	if (slot > before)
 		pcpu_list_add_head(&pcpu->slots[slot], &chunk->link);
 	else

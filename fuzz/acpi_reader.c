@@ -110,7 +110,7 @@ static bool read_root(struct reader *r, uint64_t rsdp)
 }
 
 /* False: it is there, but not whole. */
-static bool look_for(const struct reader *r, const char *name, struct span *table, bool *found)
+static bool find_table(const struct reader *r, const char *name, struct span *table, bool *found)
 {
 	*found = false;
 	for (size_t i = 0; i < r->nr_tables && !*found; i++) {
@@ -350,15 +350,15 @@ static enum acpi_blame read_all(struct reader *r, uint64_t rsdp)
 
 	if (!read_root(r, rsdp))
 		return ACPI_BAD_ROOT;
-	if (!look_for(r, "APIC", &table, &found) || !found || !read_madt(r, &table))
+	if (!find_table(r, "APIC", &table, &found) || !found || !read_madt(r, &table))
 		return ACPI_BAD_MADT;
-	if (!look_for(r, "SRAT", &table, &facts->has_srat) ||
+	if (!find_table(r, "SRAT", &table, &facts->has_srat) ||
 	    (facts->has_srat && !read_srat(r, &table)))
 		return ACPI_BAD_SRAT;
 	if (!facts->has_srat)
 		facts->nr_nodes = 1;
 	set_defaults(facts);
-	if (!look_for(r, "SLIT", &table, &facts->has_slit) ||
+	if (!find_table(r, "SLIT", &table, &facts->has_slit) ||
 	    (facts->has_slit && !read_slit(r, &table)))
 		return ACPI_BAD_SLIT;
 	return ACPI_GOOD;

@@ -59,13 +59,13 @@ struct input { /* AFL++'s layout */
 /* --- words over the pipes ---------------------------------------------------------------------- */
 
 /* With afl-fuzz gone there is nobody to tell. */
-static void tell(uint32_t word)
+static void status_send(uint32_t word)
 {
 	if (write(TO_AFL, &word, sizeof(word)) != sizeof(word))
 		_exit(0);
 }
 
-static uint32_t hear(void)
+static uint32_t status_receive(void)
 {
 	uint32_t word;
 
@@ -85,20 +85,20 @@ static bool end_run(void)
 
 static _Noreturn void work(const struct input *input)
 {
-	pid_t told = 0;
+	pid_t reported = 0;
 
 	for (;;) {
-		bool was_stopped = hear() != 0;
+		bool was_stopped = status_receive() != 0;
 
-		while (was_stopped && shared->stopper == told)
+		while (was_stopped && shared->stopper == reported)
 			usleep(100);
-		told = shared->stopper;
+		reported = shared->stopper;
 		shared->state = RUNNING;
-		tell((uint32_t)told);
+		status_send((uint32_t)reported);
 		LLVMFuzzerTestOneInput(input->bytes, input->nr);
 		if (!end_run())
 			pause(); /* too late: the server kills */
-		tell(0);
+		status_send(0);
 	}
 }
 
@@ -158,7 +158,7 @@ static _Noreturn void serve(const struct input *input)
 		if (dead == worker || ends_run)
 			worker = worker_start(input);
 		if (ends_run)
-			tell((uint32_t)status);
+			status_send((uint32_t)status);
 	}
 }
 
@@ -182,7 +182,7 @@ int afl_serve(void)
 			fuzz_targets[0]->name);
 		return 2;
 	}
-	if (!(hear() & INPUTS_ARE_SHARED) || !(input = map_input())) {
+	if (!(status_receive() & INPUTS_ARE_SHARED) || !(input = map_input())) {
 		fprintf(stderr, "%s: an AFL++ that shares inputs in memory was expected\n",
 			fuzz_targets[0]->name);
 		return 2;

@@ -67,7 +67,7 @@ static void blame(struct attempt *attempt, const char *sentence)
 }
 
 /* At the end of each step and stage: so that a fault is told where it came about. */
-static void look_for_fault(struct attempt *attempt)
+static void find_fault(struct attempt *attempt)
 {
 	if (attempt->fault.sentence || !sim_fault(attempt->plat))
 		return;
@@ -77,7 +77,7 @@ static void look_for_fault(struct attempt *attempt)
 
 static void enter(struct attempt *attempt, enum stage stage)
 {
-	look_for_fault(attempt);
+	find_fault(attempt);
 	attempt->now.stage = stage;
 	attempt->now.step = 0;
 }
@@ -86,7 +86,7 @@ static void stepped(void *context, size_t step)
 {
 	struct attempt *attempt = context;
 
-	look_for_fault(attempt);
+	find_fault(attempt);
 	if (attempt->lockstep &&
 	    !alloc_lockstep_step(attempt->lockstep, &attempt->c->trace.ops[step]))
 		blame(attempt, attempt->lockstep->sentence);
@@ -146,15 +146,15 @@ static bool create(struct attempt *attempt)
 /* Memory that is kept from one input to the next. */
 struct scratch {
 	void *at;
-	size_t room;
+	size_t capacity;
 };
 
 static void *scratch_of(struct scratch *scratch, size_t bytes)
 {
-	if (bytes > scratch->room) {
+	if (bytes > scratch->capacity) {
 		free(scratch->at);
-		scratch->room = (bytes + 63) / 64 * 64;
-		scratch->at = aligned_alloc(64, scratch->room);
+		scratch->capacity = (bytes + 63) / 64 * 64;
+		scratch->at = aligned_alloc(64, scratch->capacity);
 		if (!scratch->at)
 			abort();
 	}
@@ -182,7 +182,7 @@ static void start_lockstep(struct attempt *attempt)
 }
 
 /* The rest of pcpu.h, about what the run left alive. */
-static bool ask_about(struct attempt *attempt, const struct lab_model *model)
+static bool query_pages(struct attempt *attempt, const struct lab_model *model)
 {
 	struct lab_fault fault;
 
@@ -206,7 +206,7 @@ static void run(struct attempt *attempt)
 	enter(attempt, STAGE_RUN);
 	clean = lab_run(attempt->plat, attempt->pcpu, &attempt->c->trace, &attempt->options,
 			scratch, &attempt->result);
-	clean = clean && ask_about(attempt, lab_run_model(scratch));
+	clean = clean && query_pages(attempt, lab_run_model(scratch));
 	if (clean) {
 		enter(attempt, STAGE_DRAIN);
 		clean = lab_run_drain(scratch);
@@ -225,7 +225,7 @@ static void attempt_run(void *argument)
 	pcpu_destroy(attempt->pcpu);
 	if (sim_lost(attempt->plat))
 		blame(attempt, sim_lost(attempt->plat));
-	look_for_fault(attempt);
+	find_fault(attempt);
 }
 
 /* --- words --------------------------------------------------------------------------------------- */
@@ -260,8 +260,8 @@ static void put_step(struct lab_text *words, const struct lab_trace *trace, size
 	lab_put(words, ")");
 }
 
-static void tell(const struct attempt *attempt, const struct blame *wrong, bool is_assertion,
-		 struct fuzz_outcome *outcome)
+static void outcome_set(const struct attempt *attempt, const struct blame *wrong, bool is_assertion,
+			struct fuzz_outcome *outcome)
 {
 	const struct lab_trace *trace = &attempt->c->trace;
 	bool in_step = wrong->stage == STAGE_RUN && wrong->step < trace->nr_ops;
@@ -322,7 +322,7 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 	attempt_begin(&attempt, c);
 	assertion = sim_catch_assert(attempt_run, &attempt);
 	if (assertion) {
-		look_for_fault(&attempt);
+		find_fault(&attempt);
 		blame(&attempt, assertion);
 	}
 	outcome->hash = attempt.result.hash;
@@ -331,7 +331,7 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 		wrong = &attempt.fault;
 	if (!wrong->sentence)
 		return true;
-	tell(&attempt, wrong, wrong->sentence == assertion, outcome);
+	outcome_set(&attempt, wrong, wrong->sentence == assertion, outcome);
 	return false;
 }
 

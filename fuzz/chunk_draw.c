@@ -8,19 +8,19 @@ enum { LINE_BYTES = 100, COLUMNS = 64 };
 
 struct drawing {
 	void (*line)(const char *text);
-	char room[2 * LINE_BYTES];
+	char capacity[2 * LINE_BYTES];
 	struct lab_text text;
 };
 
 static void line_begin(struct drawing *drawing, const char *words)
 {
-	lab_text_init(&drawing->text, drawing->room, sizeof(drawing->room));
+	lab_text_init(&drawing->text, drawing->capacity, sizeof(drawing->capacity));
 	lab_put(&drawing->text, words);
 }
 
 static void line_end(struct drawing *drawing)
 {
-	drawing->line(drawing->room);
+	drawing->line(drawing->capacity);
 }
 
 static void put_number(struct drawing *drawing, const char *words, uint64_t n)
@@ -42,7 +42,7 @@ static void draw_head(struct drawing *drawing, const struct pcpu_chunk_view *vie
 	put_number(drawing, " of ", view->map->covered_bytes);
 	put_number(drawing, " bytes free, hint ", view->map->hint_bytes);
 	put_number(drawing, ", records ", view->map->used);
-	put_number(drawing, " of ", view->map->room);
+	put_number(drawing, " of ", view->map->capacity);
 	line_end(drawing);
 }
 

@@ -8,7 +8,7 @@
 #ifndef FUZZ_CRASH_H
 #define FUZZ_CRASH_H
 
-#include "crash_asked.h"
+#include "crash_request.h"
 #include "trial.h"
 
 #include <jansson.h>
@@ -21,7 +21,7 @@ struct crash_input {
 	const uint8_t *bytes;
 	size_t nr;
 	struct trial trial;
-	struct trial_lines said; /* by it, on stderr */
+	struct trial_lines output; /* by it, on stderr */
 };
 
 /* What describe() tells, told apart. */
@@ -54,7 +54,7 @@ struct crash_group {
 };
 
 struct crash {
-	struct crash_asked asked;
+	struct crash_request request;
 	struct crash_group *groups;
 	size_t nr_groups;
 	const char **healthy; /* files that do not break */

@@ -13,7 +13,7 @@
 enum {
 	ENDLESS_ATTEMPTS = 500,
 	ENDLESS_LIMIT_MS = 250,
-	ENDLESS_LOOK_MS = 1000
+	ENDLESS_TRIAL_MS = 1000
 }; /* each costs so long */
 
 static char *copy_of(const char *text)
@@ -82,10 +82,11 @@ static void take_small(struct crash_group *group, size_t nr)
 	if (nr == group->found.nr && !memcmp(small.bytes, group->found.bytes, nr))
 		return;
 	trial_run(group->target, small.bytes, nr,
-		  is_endless(group) ? ENDLESS_LOOK_MS : CRASH_LIMIT_MS, &small.trial, &small.said);
+		  is_endless(group) ? ENDLESS_TRIAL_MS : CRASH_LIMIT_MS, &small.trial,
+		  &small.output);
 	group->lost = strcmp(small.trial.verdict.group, group->found.trial.verdict.group) != 0;
 	if (group->lost) {
-		trial_lines_free(&small.said);
+		trial_lines_free(&small.output);
 		return;
 	}
 	group->small = small;
@@ -166,7 +167,7 @@ static struct trial_lines draw_after(const struct crash_group *group, size_t ste
 					.steps = steps,
 					.run = run_draw};
 
-	return trial_tell(&work);
+	return trial_describe(&work);
 }
 
 static bool survives(const struct crash_group *group, size_t steps)
@@ -222,8 +223,8 @@ static char *place_of_small(const struct crash *crash, const struct crash_group 
 	const char *slash = strrchr(group->path, '/');
 	char *path;
 
-	if (crash->asked.output)
-		return copy_of(crash->asked.output);
+	if (crash->request.output)
+		return copy_of(crash->request.output);
 	if (crash_in_corpus(group->path, group->target->name))
 		return cmd_path("reports/out/crashes/%s-crash-%s.min", group->target->name,
 				slash ? slash + 1 : group->path);
@@ -248,7 +249,7 @@ static bool write_small(const struct crash *crash, struct crash_group *group)
 {
 	char *path;
 
-	if (!group->is_shrunk && !crash->asked.output)
+	if (!group->is_shrunk && !crash->request.output)
 		return true;
 	path = place_of_small(crash, group);
 	if (!cmd_write_file(path, (const char *)group->small.bytes, group->small.nr)) {
@@ -265,16 +266,16 @@ static bool write_test(const struct crash *crash, struct crash_group *group)
 	size_t bytes;
 	bool ok;
 
-	if (!crash->asked.as_test)
+	if (!crash->request.as_test)
 		return true;
 	crash_test_name(group, name);
 	folder = cmd_path("harness/test/crashes");
-	path = *crash->asked.as_test ? copy_of(crash->asked.as_test) :
-				       cmd_path("harness/test/crashes/%s.c", name);
+	path = *crash->request.as_test ? copy_of(crash->request.as_test) :
+					 cmd_path("harness/test/crashes/%s.c", name);
 	text = crash_test_text(group, &bytes);
-	ok = (*crash->asked.as_test || cmd_make_folders(folder)) &&
+	ok = (*crash->request.as_test || cmd_make_folders(folder)) &&
 	     cmd_write_file(path, text, bytes);
-	group->test_listed = ok && !*crash->asked.as_test && crash_test_list(name);
+	group->test_listed = ok && !*crash->request.as_test && crash_test_list(name);
 	group->test_path = path;
 	free(folder);
 	free(text);
@@ -285,7 +286,7 @@ bool crash_group_work(const struct crash *crash, struct crash_group *group)
 {
 	if (!can_place(crash, group))
 		return false;
-	shrink_group(group, crash->asked.max_attempts);
+	shrink_group(group, crash->request.max_attempts);
 	crash_story_make(&group->found_story, group->target, &group->found);
 	crash_story_make(&group->story, group->target, &group->small);
 	draw(group);

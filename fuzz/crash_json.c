@@ -61,7 +61,7 @@ static json_t *group_json(const struct crash_group *group)
 	json_object_set_new(object, "story", lines(&group->story.lines));
 	json_object_set_new(object, "before", lines(&group->before));
 	json_object_set_new(object, "after", lines(&group->after));
-	json_object_set_new(object, "said", lines(&group->small.said));
+	json_object_set_new(object, "said", lines(&group->small.output));
 	if (group->step != SIZE_MAX)
 		json_object_set_new(object, "step", json_integer((json_int_t)group->step));
 	return object;

@@ -51,31 +51,31 @@ static void add_other(struct crash_group *group, const char *path)
 static void join(struct crash_group *group, const struct crash_input *found, const char *path)
 {
 	bool shorter = found->nr < group->found.nr;
-	struct trial_lines said = shorter ? group->found.said : found->said;
+	struct trial_lines output = shorter ? group->found.output : found->output;
 
 	add_other(group, shorter ? group->path : path);
 	if (shorter) {
 		group->path = path;
 		group->found = *found;
 	}
-	trial_lines_free(&said);
+	trial_lines_free(&output);
 }
 
 static void sort_in(struct crash *crash, size_t i)
 {
-	const struct input *input = &crash->asked.inputs.input[i];
-	const struct fuzz_target *target = fuzz_target_find(crash->asked.targets[i]);
+	const struct input *input = &crash->request.inputs.input[i];
+	const struct fuzz_target *target = fuzz_target_find(crash->request.targets[i]);
 	struct crash_input found = {.bytes = input->bytes, .nr = input->nr};
 	struct crash_group *group;
 
 	if (i % 16 == 15)
-		progress_show("crash: %zu of %zu inputs, %zu groups", i + 1, crash->asked.inputs.nr,
-			      crash->nr_groups);
-	trial_run(target, input->bytes, input->nr, CRASH_LIMIT_MS, &found.trial, &found.said);
+		progress_show("crash: %zu of %zu inputs, %zu groups", i + 1,
+			      crash->request.inputs.nr, crash->nr_groups);
+	trial_run(target, input->bytes, input->nr, CRASH_LIMIT_MS, &found.trial, &found.output);
 	if (!found.trial.verdict.broken) {
 		crash->healthy = grow(crash->healthy, crash->nr_healthy, sizeof(*crash->healthy));
 		crash->healthy[crash->nr_healthy++] = input->path;
-		trial_lines_free(&found.said);
+		trial_lines_free(&found.output);
 		return;
 	}
 	group = find_group(crash, target, found.trial.verdict.group);
@@ -98,21 +98,21 @@ static bool goes_to_stdout(const char *path)
 	return path && !strcmp(path, "-");
 }
 
-static bool tell(const struct crash *crash)
+static bool group_print(const struct crash *crash)
 {
-	const struct crash_asked *asked = &crash->asked;
-	bool taken = goes_to_stdout(asked->output) || goes_to_stdout(asked->as_test) ||
-		     goes_to_stdout(asked->json);
+	const struct crash_request *request = &crash->request;
+	bool taken = goes_to_stdout(request->output) || goes_to_stdout(request->as_test) ||
+		     goes_to_stdout(request->json);
 	json_t *all;
 	char *text;
 	bool ok;
 
 	crash_report(crash, taken ? stderr : stdout);
-	if (!asked->json)
+	if (!request->json)
 		return true;
 	all = crash_json(crash);
 	text = must(json_dumps(all, JSON_INDENT(1)));
-	ok = cmd_write_file(asked->json, text, strlen(text));
+	ok = cmd_write_file(request->json, text, strlen(text));
 	free(text);
 	json_decref(all);
 	return ok;
@@ -120,11 +120,11 @@ static bool tell(const struct crash *crash)
 
 static int work(struct crash *crash)
 {
-	bool one = (crash->asked.output && *crash->asked.output) ||
-		   (crash->asked.as_test && *crash->asked.as_test);
+	bool one = (crash->request.output && *crash->request.output) ||
+		   (crash->request.as_test && *crash->request.as_test);
 	bool ok = true;
 
-	for (size_t i = 0; i < crash->asked.inputs.nr; i++)
+	for (size_t i = 0; i < crash->request.inputs.nr; i++)
 		sort_in(crash, i);
 	progress_clear();
 	if (one && crash->nr_groups > 1)
@@ -136,7 +136,7 @@ static int work(struct crash *crash)
 		ok = crash_group_work(crash, &crash->groups[i]);
 	if (!ok)
 		return CMD_USAGE;
-	if (!tell(crash))
+	if (!group_print(crash))
 		return CMD_USAGE;
 	return crash->nr_groups ? CMD_FOUND : CMD_OK;
 }
@@ -146,9 +146,9 @@ static void crash_free(struct crash *crash)
 	for (size_t i = 0; i < crash->nr_groups; i++) {
 		struct crash_group *group = &crash->groups[i];
 
-		trial_lines_free(&group->found.said);
+		trial_lines_free(&group->found.output);
 		if (group->is_shrunk)
-			trial_lines_free(&group->small.said);
+			trial_lines_free(&group->small.output);
 		trial_lines_free(&group->before);
 		trial_lines_free(&group->after);
 		crash_story_free(&group->found_story);
@@ -159,7 +159,7 @@ static void crash_free(struct crash *crash)
 	}
 	free(crash->groups);
 	free(crash->healthy);
-	crash_asked_free(&crash->asked);
+	crash_request_free(&crash->request);
 }
 
 int main(int argc, char **argv)
@@ -168,7 +168,7 @@ int main(int argc, char **argv)
 	int status;
 
 	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
-	status = crash_asked_parse(&self, argc, argv, &crash.asked);
+	status = crash_request_parse(&self, argc, argv, &crash.request);
 	if (status != CMD_OK)
 		return status;
 	status = work(&crash);

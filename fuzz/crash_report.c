@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_OTHERS = 5, MAX_HEALTHY = 5, MAX_SAID = 30, MAX_STORY = 600, OP_WIDTH = 24 };
+enum { MAX_OTHERS = 5, MAX_HEALTHY = 5, MAX_OUTPUT = 30, MAX_STORY = 600, OP_WIDTH = 24 };
 
 static const char *plural(size_t nr)
 {
@@ -200,23 +200,23 @@ static void put_drawings(const struct crash_group *group, FILE *to)
 }
 
 /* What a sanitizer had to say; not the stack from the property outwards, which is ours. */
-static void put_said(const struct crash_group *group, FILE *to)
+static void put_output(const struct crash_group *group, FILE *to)
 {
-	const struct trial_lines *said = &group->small.said;
+	const struct trial_lines *output = &group->small.output;
 	bool ours = false;
 
-	if (group->small.trial.by_property || said->nr == 0)
+	if (group->small.trial.by_property || output->nr == 0)
 		return;
 	fputs("\nwhat it said\n", to);
-	for (size_t i = 0; i < said->nr && i < MAX_SAID; i++) {
-		bool frame = strstr(said->line[i], "    #") == said->line[i];
+	for (size_t i = 0; i < output->nr && i < MAX_OUTPUT; i++) {
+		bool frame = strstr(output->line[i], "    #") == output->line[i];
 
-		ours = frame && (ours || strstr(said->line[i], " in trial_child_property "));
+		ours = frame && (ours || strstr(output->line[i], " in trial_child_property "));
 		if (!ours)
-			put_short("        ", said->line[i], to);
+			put_short("        ", output->line[i], to);
 	}
-	if (said->nr > MAX_SAID)
-		fprintf(to, "        ... and %zu lines more\n", said->nr - MAX_SAID);
+	if (output->nr > MAX_OUTPUT)
+		fprintf(to, "        ... and %zu lines more\n", output->nr - MAX_OUTPUT);
 }
 
 /* --- what to do next ------------------------------------------------------------------------- */
@@ -265,13 +265,13 @@ static void put_group(const struct crash_group *group, FILE *to)
 	put_head(group, to);
 	put_story(group, to);
 	put_drawings(group, to);
-	put_said(group, to);
+	put_output(group, to);
 	put_next(group, to);
 }
 
 void crash_report(const struct crash *crash, FILE *to)
 {
-	size_t nr_inputs = crash->asked.inputs.nr;
+	size_t nr_inputs = crash->request.inputs.nr;
 
 	for (size_t i = 0; i < crash->nr_groups; i++) {
 		if (crash->nr_groups > 1)

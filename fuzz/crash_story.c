@@ -45,7 +45,7 @@ static void forget_ops(struct crash_story *story)
 		story->op[i] = SIZE_MAX;
 }
 
-static bool is_told(const struct crash_story *story, size_t line, const struct trial *trial)
+static bool is_shown(const struct crash_story *story, size_t line, const struct trial *trial)
 {
 	return line != SIZE_MAX && *story->lines.line[line] &&
 	       strstr(trial->verdict.words, story->lines.line[line]);
@@ -61,7 +61,7 @@ void crash_story_make(struct crash_story *story, const struct fuzz_target *targe
 	size_t nr_counted = trial->nr_ops, starts[FUZZ_MAX_BYTES];
 	bool counted;
 
-	*story = (struct crash_story){.lines = trial_tell(&work)};
+	*story = (struct crash_story){.lines = trial_describe(&work)};
 	story->is_trace = story->lines.nr && !strcmp(story->lines.line[0], "# pcpu-trace-ops 1");
 	story->op = calloc(story->lines.nr + 1, sizeof(*story->op));
 	if (!story->op)
@@ -72,7 +72,7 @@ void crash_story_make(struct crash_story *story, const struct fuzz_target *targe
 	counted = story->nr_ops == nr_counted;
 	if (story->is_trace && !counted)
 		story->breaks = number_ops(story, true, step);
-	if (!is_told(story, story->breaks, trial))
+	if (!is_shown(story, story->breaks, trial))
 		story->breaks = SIZE_MAX;
 	if (!story->is_trace && (!counted || (step < story->nr_ops && story->breaks == SIZE_MAX)))
 		forget_ops(story);
@@ -180,7 +180,7 @@ static void put_op(struct lab_text *text, const struct lab_op *op)
 void crash_op_words(const char *line, char words[128])
 {
 	static const char head[] = "# pcpu-trace-ops 1\n";
-	char room[sizeof(head) + 128];
+	char capacity[sizeof(head) + 128];
 	struct lab_trace trace;
 	struct lab_error error;
 	struct lab_text text;
@@ -190,9 +190,9 @@ void crash_op_words(const char *line, char words[128])
 	lab_text_init(&text, words, 128);
 	if (nr >= 128 || line[0] == '#')
 		return;
-	memcpy(room, head, sizeof(head) - 1);
-	memcpy(room + sizeof(head) - 1, line, nr);
-	if (lab_trace_parse(room, sizeof(head) - 1 + nr, &op, 1, NULL, 0, &trace, &error) &&
+	memcpy(capacity, head, sizeof(head) - 1);
+	memcpy(capacity + sizeof(head) - 1, line, nr);
+	if (lab_trace_parse(capacity, sizeof(head) - 1 + nr, &op, 1, NULL, 0, &trace, &error) &&
 	    trace.nr_ops == 1)
 		put_op(&text, &op);
 }

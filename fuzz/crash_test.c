@@ -24,9 +24,9 @@ void crash_test_name(const struct crash_group *group, char name[64])
 }
 
 /* Text of anybody inside of a comment: it must not end it, nor begin another. */
-static void put_comment(FILE *to, const char *said)
+static void put_comment(FILE *to, const char *output)
 {
-	char *words = crash_short(said);
+	char *words = crash_short(output);
 
 	fputs(" *\t", to);
 	for (const char *text = words; *text; text++) {
@@ -41,8 +41,8 @@ static void put_comment(FILE *to, const char *said)
 static void put_head(const struct crash_group *group, const char *name, FILE *to)
 {
 	const struct trial *trial = &group->small.trial;
-	bool told = group->target->write_test != NULL;
-	size_t nr = told ? 0 : group->story.lines.nr;
+	bool has_writer = group->target->write_test != NULL;
+	size_t nr = has_writer ? 0 : group->story.lines.nr;
 	const char *slash = strrchr(group->path, '/');
 
 	fprintf(to,
@@ -96,7 +96,7 @@ char *crash_test_text(const struct crash_group *group, size_t *bytes)
 	crash_test_name(group, name);
 	put_head(group, name, to);
 	if (group->target->write_test)
-		lines = trial_tell(&work);
+		lines = trial_describe(&work);
 	for (size_t i = 0; i < lines.nr; i++)
 		fprintf(to, "%s\n", lines.line[i]);
 	if (!group->target->write_test)

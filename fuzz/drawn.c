@@ -38,14 +38,14 @@ struct drawn drawn_start(const uint8_t *bytes, size_t nr, uint32_t step)
 	return in;
 }
 
-size_t drawn_spell(const uint8_t *bytes, size_t nr, uint32_t step, uint8_t *to, size_t room)
+size_t drawn_spell(const uint8_t *bytes, size_t nr, uint32_t step, uint8_t *to, size_t capacity)
 {
 	struct drawn in = drawn_start(bytes, nr, step);
 	size_t spelt = 0;
 
-	for (; spelt < DRAWN_HEAD_BYTES && spelt < room; spelt++)
+	for (; spelt < DRAWN_HEAD_BYTES && spelt < capacity; spelt++)
 		to[spelt] = 0;
-	while (!drawn_is_empty(&in) && spelt < room)
+	while (!drawn_is_empty(&in) && spelt < capacity)
 		to[spelt++] = drawn_take(&in);
 	return spelt;
 }

@@ -31,6 +31,6 @@ bool drawn_is_empty(const struct drawn *in);
 
 /* The same input with what it draws as bytes of its own; returns how many, <= room. `to` may be `bytes`
    when nothing is drawn. */
-size_t drawn_spell(const uint8_t *bytes, size_t nr, uint32_t step, uint8_t *to, size_t room);
+size_t drawn_spell(const uint8_t *bytes, size_t nr, uint32_t step, uint8_t *to, size_t capacity);
 
 #endif

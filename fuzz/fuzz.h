@@ -49,13 +49,13 @@ struct fuzz_target {
 	 * means something by itself) starts; it ends where the next one starts. The first offset is
 	 * behind the head that describes the world. Returns how many, <= room.
 	 */
-	size_t (*pieces)(const uint8_t *bytes, size_t nr, size_t *starts, size_t room);
+	size_t (*pieces)(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity);
 
 	/*
 	 * Writes an input that means the same and holds nothing in short, so that all of it has pieces
 	 * to cut; returns how many bytes, <= room. NULL: every input is like that.
 	 */
-	size_t (*spell)(const uint8_t *bytes, size_t nr, uint8_t *to, size_t room);
+	size_t (*spell)(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity);
 
 	/* Draws the state in which the first `steps` operations left things, line by line: chunks with
 	   their areas, pages and slots, or what else the target is about. NULL: nothing to draw. */

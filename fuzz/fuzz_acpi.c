@@ -45,24 +45,24 @@ static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outco
 
 /* --- in words ---------------------------------------------------------------------------- */
 
-static void tell_item(const struct acpi_item *item, void (*line)(const char *text))
+static void describe_item(const struct acpi_item *item, void (*line)(const char *text))
 {
 	struct lab_text out;
 	size_t field = 0;
-	char room[160];
+	char capacity[160];
 
-	lab_text_init(&out, room, sizeof(room));
+	lab_text_init(&out, capacity, sizeof(capacity));
 	for (const char *at = item->words; *at; at++) {
 		if (*at == '%')
 			lab_put_u64(&out, item->field[field++]);
 		else
 			lab_put_char(&out, *at);
 	}
-	line(room);
+	line(capacity);
 }
 
 /* What has to come out, as the second reader sees it. */
-static void tell_facts(const struct acpi_image *image, void (*line)(const char *text))
+static void describe_facts(const struct acpi_image *image, void (*line)(const char *text))
 {
 	static const char *const blames[] = {
 		[ACPI_BAD_ROOT] = "# has to be refused: the RSDP, or what it leads to",
@@ -74,18 +74,18 @@ static void tell_facts(const struct acpi_image *image, void (*line)(const char *
 	enum acpi_blame blame =
 		acpi_reader_read(image->memory, image->nr, image->start, image->rsdp, &facts);
 	struct lab_text out;
-	char room[160];
+	char capacity[160];
 
 	if (blame != ACPI_GOOD) {
 		line(blames[blame]);
 		return;
 	}
-	lab_text_init(&out, room, sizeof(room));
+	lab_text_init(&out, capacity, sizeof(capacity));
 	lab_put_number(&out, "# has to be accepted: CPUs ", facts.nr_cpus);
 	lab_put_number(&out, ", nodes ", facts.nr_nodes);
 	lab_put_number(&out, ", memory ranges ", facts.nr_ranges);
 	lab_put(&out, facts.has_slit ? ", with distances" : ", without distances");
-	line(room);
+	line(capacity);
 }
 
 static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
@@ -93,31 +93,31 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	const struct acpi_image *image = decode(bytes, nr);
 	struct acpi_item item;
 	struct lab_text out;
-	char room[160];
+	char capacity[160];
 
-	lab_text_init(&out, room, sizeof(room));
+	lab_text_init(&out, capacity, sizeof(capacity));
 	lab_put_number(&out, "# ", image->nr);
 	lab_put(&out, " bytes at ");
 	lab_put_hex(&out, image->start);
 	lab_put(&out, ", the RSDP at ");
 	lab_put_hex(&out, image->rsdp);
 	lab_put(&out, nr > 0 && bytes[0] & 1 ? ", an XSDT" : ", an RSDT");
-	line(room);
-	tell_facts(image, line);
+	line(capacity);
+	describe_facts(image, line);
 	nr = cut_size(nr);
 	for (size_t at = ACPI_HEAD_BYTES; at < nr; at += item.bytes) {
 		acpi_item_read(&item, bytes + at, nr - at);
-		tell_item(&item, line);
+		describe_item(&item, line);
 	}
 }
 
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
+static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	struct acpi_item item;
 	size_t nr_pieces = 0;
 
 	nr = cut_size(nr);
-	for (size_t at = ACPI_HEAD_BYTES; at < nr && nr_pieces < room; at += item.bytes) {
+	for (size_t at = ACPI_HEAD_BYTES; at < nr && nr_pieces < capacity; at += item.bytes) {
 		acpi_item_read(&item, bytes + at, nr - at);
 		starts[nr_pieces++] = at;
 	}
@@ -131,16 +131,16 @@ static void write_bytes(const struct acpi_image *image, void (*line)(const char 
 	enum { A_LINE = 12 };
 	size_t nr = image->nr + image->nr_behind;
 	struct lab_text out;
-	char room[160];
+	char capacity[160];
 
 	for (size_t at = 0; at < nr; at += A_LINE) {
-		lab_text_init(&out, room, sizeof(room));
+		lab_text_init(&out, capacity, sizeof(capacity));
 		lab_put(&out, "\t\t");
 		for (size_t i = at; i < nr && i < at + A_LINE; i++) {
 			lab_put_hex(&out, image->memory[i]);
 			lab_put(&out, i + 1 < nr && i + 1 < at + A_LINE ? ", " : ",");
 		}
-		line(room);
+		line(capacity);
 	}
 }
 

@@ -69,9 +69,9 @@ static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outco
 static void describe_world(const struct fuzz_world *world, void (*line)(const char *text))
 {
 	struct lab_text text;
-	char room[200];
+	char capacity[200];
 
-	lab_text_init(&text, room, sizeof(room));
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put(&text, "# engine ");
 	lab_put(&text, world->config.engine->name);
 	lab_put(&text, "; ");
@@ -83,8 +83,8 @@ static void describe_world(const struct fuzz_world *world, void (*line)(const ch
 	alloc_put_number(&text, ", dyn ", (uint32_t)world->config.sizes.dyn_bytes, 0);
 	alloc_put_number(&text, ", unit ", (uint32_t)world->config.sizes.unit_bytes, 0);
 	alloc_put_number(&text, ", atom ", (uint32_t)world->config.sizes.atom_bytes, 0);
-	line(room);
-	lab_text_init(&text, room, sizeof(room));
+	line(capacity);
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put(&text, world->run.honour_atomic ? "# atomic requests are honoured" :
 						  "# atomic requests are ordinary ones");
 	lab_put(&text, world->run.inject_failures ? "; k is honoured" : "; k does nothing");
@@ -92,7 +92,7 @@ static void describe_world(const struct fuzz_world *world, void (*line)(const ch
 	alloc_put_number(&text, "; set-up's fallible call that fails: ", world->create_fails_at,
 		   UINT32_MAX);
 	lab_put(&text, world->lock_step ? "; in lock-step with the placement oracle" : "");
-	line(room);
+	line(capacity);
 }
 
 static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
@@ -108,20 +108,20 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	}
 }
 
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
+static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	const struct decoded *d = decode(bytes, nr);
 	size_t nr_pieces = 0;
 
-	for (size_t i = 0; i < d->c.trace.nr_ops && nr_pieces < room; i++)
+	for (size_t i = 0; i < d->c.trace.nr_ops && nr_pieces < capacity; i++)
 		if (d->starts[i] < nr && (i == 0 || d->starts[i] != d->starts[i - 1]))
 			starts[nr_pieces++] = d->starts[i];
 	return nr_pieces;
 }
 
-static size_t spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t room)
+static size_t spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity)
 {
-	return drawn_spell(bytes, nr, DRAW_STEP, to, room);
+	return drawn_spell(bytes, nr, DRAW_STEP, to, capacity);
 }
 
 static void draw(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(const char *text))

@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-enum { HEAD_BYTES = 17, ASKED_BYTES = LAYOUT_VARIABLE_BYTES + 1, ASKED_FROM = 64 };
+enum { HEAD_BYTES = 17, REQUEST_BYTES = LAYOUT_VARIABLE_BYTES + 1, REQUEST_FROM = 64 };
 enum { MAX_CHUNK_CPUS = 64, MAX_ORACLE_CPUS = 256, MAX_BYTE_NODES = 64 };
 
 /* Room for the largest machine there is, and one beyond it: damaged counts are looked at first. */
@@ -191,7 +191,7 @@ static void decode_sizes(struct source *in, struct pcpu_sizes *s)
 }
 
 /* | variables (11) | limit |; the maps' byte: | maps 2 | no own 1 | nodes unknown 1 | engine 4 | */
-static void decode_asked(struct source *in, struct layout_case *c)
+static void decode_request(struct source *in, struct layout_case *c)
 {
 	uint8_t bytes[LAYOUT_VARIABLE_BYTES];
 
@@ -233,8 +233,8 @@ static void decode_how(struct source *in, struct layout_case *c)
 	c->sim.backwards = (memory & 3) == 2;
 	c->sim.area_gap_bytes = memory & 4 ? (uint64_t)1 << 24 : 0;
 	c->sim.pages_per_node = memory & 0x80 ? 8 + (memory & 0x78) : 0;
-	if (damage >= ASKED_FROM)
-		decode_asked(in, c);
+	if (damage >= REQUEST_FROM)
+		decode_request(in, c);
 }
 
 /* What is asked counts as a head only where it ends. */
@@ -242,8 +242,8 @@ static size_t head_bytes(const uint8_t *bytes, size_t nr)
 {
 	size_t head = HEAD_BYTES;
 
-	if (nr >= HEAD_BYTES && bytes[HEAD_BYTES - 2] >= ASKED_FROM)
-		head += ASKED_BYTES;
+	if (nr >= HEAD_BYTES && bytes[HEAD_BYTES - 2] >= REQUEST_FROM)
+		head += REQUEST_BYTES;
 	return head < nr ? head : nr;
 }
 
@@ -295,9 +295,9 @@ static const char *const damage_words[NR_LAYOUT_DAMAGES] = {
 static void describe_how(const struct layout_case *c, void (*line)(const char *text))
 {
 	struct lab_text text;
-	char room[512];
+	char capacity[512];
 
-	lab_text_init(&text, room, sizeof(room));
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put_number(&text, "# space ", c->space_bytes);
 	lab_put_number(&text, ", static part linked at ", c->static_start);
 	lab_put(&text, c->km ? ", km" : ", vm");
@@ -318,31 +318,31 @@ static void describe_how(const struct layout_case *c, void (*line)(const char *t
 	}
 	if (c->setup_damage)
 		lab_put_number(&text, ", finished layout damaged in way ", c->setup_damage);
-	line(room);
+	line(capacity);
 }
 
-static void describe_asked(const struct layout_case *c, void (*line)(const char *text))
+static void describe_request(const struct layout_case *c, void (*line)(const char *text))
 {
 	struct lab_text text;
-	char room[512];
+	char capacity[512];
 
-	lab_text_init(&text, room, sizeof(room));
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put_number(&text, "# limit of CPUs ", c->nr_cpus_limit);
 	lab_put_number(&text, ", engine ", c->engine);
 	lab_put(&text, c->sim.page_nodes_unknown ? ", nodes of pages unknown" : "");
 	layout_variables_put(&c->variables, &text);
-	line(room);
+	line(capacity);
 }
 
 static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
 {
 	static struct layout_case c;
-	static char room[1 << 16];
+	static char capacity[1 << 16];
 	struct lab_text text;
 	struct pcpu_sizes *s = &c.sizes;
 
 	decode(bytes, nr, &c);
-	lab_text_init(&text, room, sizeof(room));
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put_number(&text, "# static ", s->static_bytes);
 	lab_put_number(&text, ", reserved ", s->reserved_bytes);
 	lab_put_number(&text, ", dyn ", s->dyn_bytes);
@@ -350,12 +350,12 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	lab_put_number(&text, ", unit ", s->unit_bytes);
 	lab_put(&text, s->rule == PCPU_RULE_REFERENCE ? ", reference rule" : ", first-member rule");
 	lab_put(&text, s->stride == PCPU_STRIDE_ODD ? ", odd stride" : "");
-	line(room);
+	line(capacity);
 	describe_how(&c, line);
-	describe_asked(&c, line);
-	lab_text_init(&text, room, sizeof(room));
+	describe_request(&c, line);
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_topology_print(&c.topology, &text);
-	for (char *at = room, *end; *at; at = end + 1) {
+	for (char *at = capacity, *end; *at; at = end + 1) {
 		end = strchr(at, '\n');
 		if (!end)
 			break;
@@ -365,12 +365,12 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 }
 
 /* The tables' bytes one by one: the head means something only as a whole. */
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
+static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	size_t nr_pieces = 0;
 
-	for (size_t at = head_bytes(bytes, nr); at < nr && at < FUZZ_MAX_BYTES && nr_pieces < room;
-	     at++)
+	for (size_t at = head_bytes(bytes, nr);
+	     at < nr && at < FUZZ_MAX_BYTES && nr_pieces < capacity; at++)
 		starts[nr_pieces++] = at;
 	return nr_pieces;
 }

@@ -43,7 +43,7 @@ static void decode_map(struct source *in, struct map_case *c)
 
 	c->engine = pcpu_engines[(byte & 7) % pcpu_nr_engines];
 	c->covered_bytes = (uint32_t)pcpu_align_up(covered[byte >> 3 & 7], c->engine->granule_bytes);
-	c->room = rooms[byte >> 6];
+	c->capacity = rooms[byte >> 6];
 	c->used_bytes = used < 128 ? 0 : (uint32_t)(used - 127) * c->covered_bytes / 128;
 	c->used_bytes = c->used_bytes / c->engine->granule_bytes * c->engine->granule_bytes;
 }
@@ -99,7 +99,7 @@ static struct decoded *decode(const uint8_t *bytes, size_t nr)
 	return &d;
 }
 
-static void tell(const struct map_case *c, struct fuzz_outcome *outcome)
+static void outcome_set(const struct map_case *c, struct fuzz_outcome *outcome)
 {
 	struct lab_text text;
 	char words[96] = "after the last step";
@@ -128,7 +128,7 @@ static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outco
 	*outcome = (struct fuzz_outcome){ .nr_ops = d->c.nr_steps, .step = d->c.nr_steps };
 	if (fuzz_try(run, &d->c, outcome))
 		return true;
-	tell(&d->c, outcome);
+	outcome_set(&d->c, outcome);
 	return false;
 }
 
@@ -143,7 +143,7 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	lab_put(&text, d->c.engine->name);
 	lab_put_number(&text, "; a map of ", d->c.covered_bytes);
 	lab_put_number(&text, " bytes, used to begin with: ", d->c.used_bytes);
-	lab_put_number(&text, "; room for ", d->c.room);
+	lab_put_number(&text, "; room for ", d->c.capacity);
 	lab_put(&text, " records");
 	line(words);
 	for (size_t i = 0; i < d->c.nr_steps; i++) {
@@ -152,10 +152,10 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	}
 }
 
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
+static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	const struct decoded *d = decode(bytes, nr);
-	size_t nr_pieces = d->c.nr_steps < room ? d->c.nr_steps : room;
+	size_t nr_pieces = d->c.nr_steps < capacity ? d->c.nr_steps : capacity;
 
 	memcpy(starts, d->starts, nr_pieces * sizeof(*starts));
 	return nr_pieces;
@@ -178,19 +178,19 @@ static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 	line("\tstatic const struct map_step steps[] = { /* kind, n, align */");
 	for (size_t i = 0; i < d->c.nr_steps; i++) {
 		const struct map_step *step = &d->steps[i];
-		const char *told = words;
+		const char *text = words;
 
 		map_step_print(step, words, sizeof(words));
 		write_line(line, "\t\t{ @, @, @ }, /* $ */",
-			   (const uint64_t[]){ step->kind, step->n, step->align }, &told);
+			   (const uint64_t[]){step->kind, step->n, step->align}, &text);
 	}
 	line("\t};");
 	line("\tstruct map_case c = {");
 	write_line(line, "\t\t.engine = pcpu_engine_find(\"$\"), .steps = steps,", NULL,
 		   &d->c.engine->name);
-	write_line(line, "\t\t.nr_steps = @, .covered_bytes = @, .used_bytes = @, .room = @,",
-		   (const uint64_t[]){ d->c.nr_steps, d->c.covered_bytes, d->c.used_bytes,
-				       d->c.room },
+	write_line(line, "\t\t.nr_steps = @, .covered_bytes = @, .used_bytes = @, .capacity = @,",
+		   (const uint64_t[]){d->c.nr_steps, d->c.covered_bytes, d->c.used_bytes,
+				      d->c.capacity},
 		   NULL);
 	line("\t};");
 	line("\tstruct fuzz_outcome outcome;");

@@ -17,10 +17,10 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	sched_describe(&sched_decode(bytes, nr)->c, line);
 }
 
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
+static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	const struct sched_decoded *decoded = sched_decode(bytes, nr);
-	size_t nr_pieces = pcpu_min64(decoded->nr_spelt, room);
+	size_t nr_pieces = pcpu_min64(decoded->nr_spelt, capacity);
 
 	memcpy(starts, decoded->starts, nr_pieces * sizeof(*starts));
 	return nr_pieces;

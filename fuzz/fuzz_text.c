@@ -122,17 +122,17 @@ static void put_escaped(struct lab_text *out, unsigned char c)
 static void each_line(const struct decoded *d, const char *before, const char *newline,
 		      const char *after, void (*line)(const char *text))
 {
-	static char room[MAX_TEXT * 4 + 64];
+	static char capacity[MAX_TEXT * 4 + 64];
 	struct lab_text out;
 
 	for (size_t at = 0; at < d->nr;) {
-		lab_text_init(&out, room, sizeof(room));
+		lab_text_init(&out, capacity, sizeof(capacity));
 		lab_put(&out, before);
 		while (at < d->nr && d->text[at] != '\n')
 			put_escaped(&out, (unsigned char)d->text[at++]);
 		lab_put(&out, at < d->nr ? newline : "");
 		lab_put(&out, after);
-		line(room);
+		line(capacity);
 		at++;
 	}
 }
@@ -154,12 +154,12 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 }
 
 /* Lines. */
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
+static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	size_t nr_pieces = 0;
 
 	nr = nr < FUZZ_MAX_BYTES ? nr : FUZZ_MAX_BYTES;
-	for (size_t at = 1; at < nr && nr_pieces < room; at++)
+	for (size_t at = 1; at < nr && nr_pieces < capacity; at++)
 		if (at == 1 || bytes[at - 1] == '\n')
 			starts[nr_pieces++] = at;
 	return nr_pieces;

@@ -29,10 +29,10 @@ static void keep(struct inputs *inputs, const char *path, const uint8_t *bytes, 
 {
 	struct input *input;
 
-	if (inputs->nr == inputs->room) {
-		inputs->room = inputs->room ? 2 * inputs->room : 64;
+	if (inputs->nr == inputs->capacity) {
+		inputs->capacity = inputs->capacity ? 2 * inputs->capacity : 64;
 		inputs->input =
-			must(realloc(inputs->input, inputs->room * sizeof(*inputs->input)));
+			must(realloc(inputs->input, inputs->capacity * sizeof(*inputs->input)));
 	}
 	input = &inputs->input[inputs->nr++];
 	input->path = must(strdup(path));

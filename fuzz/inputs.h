@@ -16,7 +16,7 @@ struct input {
 
 struct inputs {
 	struct input *input;
-	size_t nr, room;
+	size_t nr, capacity;
 	size_t nr_skipped;
 };
 

@@ -27,13 +27,13 @@ struct attempt {
 	bool by_page; /* page was tried, with or without embed before it */
 };
 
-static uint64_t told(const struct attempt *a, enum pcpu_event_id id)
+static uint64_t events_of(const struct attempt *a, enum pcpu_event_id id)
 {
 	return a->ledger.nr_events[id];
 }
 
 /* Where memory may be lacking an answer can be ENOMEM too. */
-static bool may_lack(const struct layout_run *run, const struct attempt *a)
+static bool may_fail(const struct layout_run *run, const struct attempt *a)
 {
 	return a->ledger.nr_failed > 0 || run->c->sim.pages_per_node > 0;
 }
@@ -57,7 +57,7 @@ static void attempt_read(struct layout_run *run, struct attempt *a)
 	a->page_only = !a->config->no_page_allocator &&
 		       (a->config->choice == PCPU_CHOICE_PAGE ||
 			(a->config->choice == PCPU_CHOICE_AUTO && a->config->auto_means_page));
-	a->by_page = a->page_only || told(a, PCPU_EV_FALLBACK) > 0;
+	a->by_page = a->page_only || events_of(a, PCPU_EV_FALLBACK) > 0;
 }
 
 /* --- the answer ------------------------------------------------------------------------------- */
@@ -89,9 +89,9 @@ static enum pcpu_setup_rule rule_due(const struct layout_case *c, uint32_t nr_gr
 static void check_rule(struct layout_run *run, const struct attempt *a)
 {
 	enum pcpu_setup_rule due = rule_due(run->c, a->by_page ? 1 : a->nr_groups, a->by_page);
-	bool is_refused = told(a, PCPU_EV_SETUP_REFUSED) > 0;
+	bool is_refused = events_of(a, PCPU_EV_SETUP_REFUSED) > 0;
 
-	if (!may_lack(run, a))
+	if (!may_fail(run, a))
 		layout_expect(run, is_refused == (due != PCPU_NR_SETUP_RULES), place,
 			      "set-up accepts exactly what its rules allow");
 	layout_expect(run, a->status != PCPU_OK || (due == PCPU_NR_SETUP_RULES && !is_refused),
@@ -113,7 +113,7 @@ static bool must_fail(const struct layout_case *c, const struct attempt *a)
 static void check_status(struct layout_run *run, const struct attempt *a)
 {
 	enum pcpu_status due = layout_due(run->c, a->by_page);
-	bool is_lacking = may_lack(run, a) && a->status == PCPU_ENOMEM;
+	bool is_lacking = may_fail(run, a) && a->status == PCPU_ENOMEM;
 
 	if (due == PCPU_OK && !is_lacking)
 		check_rule(run, a);
@@ -135,17 +135,18 @@ static void check_choice(struct layout_run *run, const struct attempt *a)
 {
 	const struct layout_case *c = run->c;
 	bool may = !a->page_only && !a->config->no_page_allocator && !is_over_limits(c);
-	bool must = told(a, PCPU_EV_SPAN_WIDE) > 0 || layout_due(c, false) == PCPU_ELIMIT;
-	uint64_t nr = told(a, PCPU_EV_FALLBACK);
+	bool must = events_of(a, PCPU_EV_SPAN_WIDE) > 0 || layout_due(c, false) == PCPU_ELIMIT;
+	uint64_t nr = events_of(a, PCPU_EV_FALLBACK);
 
-	layout_expect(run, nr <= (may && (must || may_lack(run, a))), place,
+	layout_expect(run, nr <= (may && (must || may_fail(run, a))), place,
 		      "page is tried after embed only when embed cannot be");
-	if (may && must && !may_lack(run, a))
+	if (may && must && !may_fail(run, a))
 		layout_expect(run, nr == 1, place, "page is tried when embed cannot be");
 	layout_expect(run,
-		      told(a, PCPU_EV_CHOICE_UNKNOWN) == (a->config->choice == PCPU_CHOICE_PAGE &&
-							  a->config->no_page_allocator &&
-							  !is_over_limits(c) && c->fails_at != 0),
+		      events_of(a, PCPU_EV_CHOICE_UNKNOWN) ==
+			      (a->config->choice == PCPU_CHOICE_PAGE &&
+			       a->config->no_page_allocator && !is_over_limits(c) &&
+			       c->fails_at != 0),
 		      place, "page is told as unknown where it is not built in, and nowhere else");
 	if (a->status == PCPU_OK)
 		layout_expect(run,
@@ -175,7 +176,7 @@ static uint64_t span_of(const struct pcpu_layout *l)
 static void check_span(struct layout_run *run, const struct attempt *a)
 {
 	const struct pcpu_event *wide = &a->last[PCPU_EV_SPAN_WIDE];
-	uint64_t space = a->config->space_bytes, nr = told(a, PCPU_EV_SPAN_WIDE);
+	uint64_t space = a->config->space_bytes, nr = events_of(a, PCPU_EV_SPAN_WIDE);
 
 	if (wide->id == PCPU_EV_SPAN_WIDE)
 		layout_expect(run, wide->b == space && is_wide(wide->a, space), place,
@@ -195,14 +196,14 @@ static void check_causes(struct layout_run *run, const struct attempt *a)
 {
 	const struct pcpu_event *causes = &a->last[PCPU_EV_NO_FALLBACK];
 	enum pcpu_status due = layout_due(run->c, a->by_page);
-	uint64_t embed = told(a, PCPU_EV_FALLBACK) ? a->last[PCPU_EV_FALLBACK].b : PCPU_OK;
+	uint64_t embed = events_of(a, PCPU_EV_FALLBACK) ? a->last[PCPU_EV_FALLBACK].b : PCPU_OK;
 
-	if (!may_lack(run, a))
+	if (!may_fail(run, a))
 		layout_expect(run,
-			      told(a, PCPU_EV_NO_FALLBACK) ==
+			      events_of(a, PCPU_EV_NO_FALLBACK) ==
 				      (due != PCPU_OK && !is_over_limits(run->c)),
 			      place, "the causes are told when no choice can be");
-	if (!told(a, PCPU_EV_NO_FALLBACK))
+	if (!events_of(a, PCPU_EV_NO_FALLBACK))
 		return;
 	if (a->by_page)
 		layout_expect(run, causes->a == embed && causes->b == (uint64_t)a->status, place,
@@ -243,7 +244,7 @@ static void check_lines(struct layout_run *run, const struct attempt *a)
 		      place, "the second line has pages, base and unit");
 }
 
-static void check_told(struct layout_run *run, const struct attempt *a)
+static void check_events(struct layout_run *run, const struct attempt *a)
 {
 	layout_expect(run, (a->status == PCPU_OK) == (run->pcpu != NULL), place,
 		      "an allocator comes with the status OK and with no other");
@@ -253,7 +254,7 @@ static void check_told(struct layout_run *run, const struct attempt *a)
 	else
 		layout_expect(run,
 			      a->end[2] == PCPU_EV_CREATE_FAILED &&
-				      told(a, PCPU_EV_CREATE_FAILED) == 1 &&
+				      events_of(a, PCPU_EV_CREATE_FAILED) == 1 &&
 				      a->last[PCPU_EV_CREATE_FAILED].a == (uint64_t)a->status,
 			      place, "a failed set-up ends with its status");
 }
@@ -284,7 +285,7 @@ static void attempt_check(struct layout_run *run, const struct attempt *a,
 	const char *wrong = layout_arrays_after(arrays, &run->c->variables, a->status == PCPU_OK);
 
 	layout_expect(run, wrong == NULL, place, wrong);
-	check_told(run, a);
+	check_events(run, a);
 	if (run->broken)
 		return;
 	check_status(run, a);

@@ -42,11 +42,11 @@ static const char *const kind_names[MAP_NR_STEPS] = {
 	[MAP_CHECK] = "check",
 };
 
-void map_step_print(const struct map_step *step, char *words, size_t room)
+void map_step_print(const struct map_step *step, char *words, size_t capacity)
 {
 	struct lab_text text;
 
-	lab_text_init(&text, words, room);
+	lab_text_init(&text, words, capacity);
 	lab_put(&text, kind_names[step->kind]);
 	if (step->kind != MAP_CHECK) {
 		lab_put(&text, step->kind == MAP_FREE ? " of live area " : " ");
@@ -80,8 +80,8 @@ static void records_replace(void *memory)
 static void pair_init(struct pair *pair, const struct map_case *c)
 {
 	static uint64_t states[2 * PCPU_BITS_WORDS(PCPU_MIN_UNIT_BYTES)]; /* cleared by init */
-	uint32_t room = c->engine->room(c->covered_bytes, c->room);
-	void *memory = zeroed(c->engine->memory(c->covered_bytes, room));
+	uint32_t capacity = c->engine->capacity(c->covered_bytes, c->capacity);
+	void *memory = zeroed(c->engine->memory(c->covered_bytes, capacity));
 
 	records_replace(memory);
 	pair->c = c;
@@ -91,7 +91,7 @@ static void pair_init(struct pair *pair, const struct map_case *c)
 	pair->hash = LAB_FNV_START;
 	pair->broken = NULL;
 	pair->map.ops = c->engine;
-	c->engine->init(&pair->map, memory, room, c->used_bytes, c->covered_bytes);
+	c->engine->init(&pair->map, memory, capacity, c->used_bytes, c->covered_bytes);
 	pair->reference.ops = &lab_map_bytes;
 	lab_map_bytes.init(&pair->reference, states, c->covered_bytes, c->used_bytes,
 			   c->covered_bytes);
@@ -167,30 +167,30 @@ static void expect_counts_of_free(struct pair *pair, uint32_t offset, bool freed
 }
 
 /* The least 16 * 2^k, and only where so many are not left (SPEC.md 14, Capacity). */
-static uint32_t least_room(const struct pcpu_map *map, uint32_t spare)
+static uint32_t least_capacity(const struct pcpu_map *map, uint32_t spare)
 {
-	uint32_t room = 16;
+	uint32_t capacity = 16;
 
-	if (map->room - map->used >= spare)
+	if (map->capacity - map->used >= spare)
 		return 0;
-	while (room < map->used + spare)
-		room *= 2;
-	return room;
+	while (capacity < map->used + spare)
+		capacity *= 2;
+	return capacity;
 }
 
 static void extend(struct pair *pair, uint32_t spare)
 {
-	uint32_t room = pair->map.ops->full(&pair->map, spare);
+	uint32_t capacity = pair->map.ops->capacity_needed(&pair->map, spare);
 	void *memory;
 
 	if (pcpu_text_is(pair->c->engine->name, "area"))
-		expect(pair, room == least_room(&pair->map, spare),
+		expect(pair, capacity == least_capacity(&pair->map, spare),
 		       "a full map moves to the least room that is enough, any other stays");
-	if (room == 0)
+	if (capacity == 0)
 		return;
-	expect(pair, room >= pair->map.used + spare, "a full map moves to room enough");
-	memory = zeroed(pair->map.ops->memory(pair->map.covered_bytes, room));
-	pair->map.ops->move(&pair->map, memory, room);
+	expect(pair, capacity >= pair->map.used + spare, "a full map moves to room enough");
+	memory = zeroed(pair->map.ops->memory(pair->map.covered_bytes, capacity));
+	pair->map.ops->move(&pair->map, memory, capacity);
 	records_replace(memory);
 }
 
@@ -203,14 +203,14 @@ static bool same_fit(const struct pcpu_fit *a, const struct pcpu_fit *b)
 static void step_alloc(struct pair *pair, const struct map_step *step)
 {
 	struct pcpu_pages pages = { pair->populated, step->kind == MAP_ALLOC_ONLY };
-	const struct pcpu_pages *asked = step->kind == MAP_ALLOC ? NULL : &pages;
+	const struct pcpu_pages *pages_wanted = step->kind == MAP_ALLOC ? NULL : &pages;
 	struct pcpu_fit fit = { 0 }, wanted = { 0 };
 	enum pcpu_fit_result got, due;
 
 	extend(pair, PCPU_MAP_SPARE);
 	records_note(pair);
-	got = pair->map.ops->alloc(&pair->map, step->n, step->align, asked, &fit);
-	due = lab_map_bytes.alloc(&pair->reference, step->n, step->align, asked, &wanted);
+	got = pair->map.ops->alloc(&pair->map, step->n, step->align, pages_wanted, &fit);
+	due = lab_map_bytes.alloc(&pair->reference, step->n, step->align, pages_wanted, &wanted);
 	expect(pair, got == due, "an allocation succeeds where the reference's does");
 	expect_counts_of_alloc(pair, got, &fit);
 	if (pair->broken || due == PCPU_FIT_NONE)

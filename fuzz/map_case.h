@@ -33,7 +33,7 @@ struct map_case {
 	const struct pcpu_map_ops *engine;
 	uint32_t covered_bytes; /* 1..PCPU_MIN_UNIT_BYTES */
 	uint32_t used_bytes;	/* of them from the start; <= covered_bytes */
-	uint32_t room;		/* records to begin with, >= PCPU_MAP_SPARE */
+	uint32_t capacity;	/* records to begin with, >= PCPU_MAP_SPARE */
 	const struct map_step *steps;
 	size_t nr_steps;
 };
@@ -43,7 +43,7 @@ struct map_case {
 bool map_case_run(const struct map_case *c, struct fuzz_outcome *outcome);
 
 /* Writes a step as words: "alloc 24 at align 8". room > 0. */
-void map_step_print(const struct map_step *step, char *words, size_t room);
+void map_step_print(const struct map_step *step, char *words, size_t capacity);
 
 /* Draws both maps after the first nr steps, as far as they go together. */
 void map_case_draw(const struct map_case *c, size_t nr, void (*line)(const char *text));

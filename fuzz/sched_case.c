@@ -86,7 +86,7 @@ static bool is_due(const struct sched_run *run, struct runner *runner)
 }
 
 /* When nobody else can run nobody asks who goes on, and memory does not end. */
-static void go_on(const struct sched_run *run, struct runner *runner)
+static void sched_resume(const struct sched_run *run, struct runner *runner)
 {
 	if (!runner->fails)
 		return;
@@ -140,7 +140,7 @@ static uint32_t choose(void *context, uint32_t nr_runnable)
 		}
 	}
 	if (next != current)
-		go_on(run, &run->runner[next]);
+		sched_resume(run, &run->runner[next]);
 	return number_among_runnable(run, next);
 }
 
@@ -288,7 +288,7 @@ bool sched_case_run(const struct sched_case *c, struct fuzz_outcome *outcome)
 	if (!outcome->sentence)
 		return true;
 	outcome->step = index_of(c, step_to_blame(&run));
-	sched_tell(c, run.deadlock ? sim_fiber_report(world.plat) : NULL, outcome);
+	sched_report(c, run.deadlock ? sim_fiber_report(world.plat) : NULL, outcome);
 	return false;
 }
 

@@ -54,7 +54,7 @@ bool sched_case_run(const struct sched_case *c, struct fuzz_outcome *outcome);
 
 /* Fills in an outcome's place and words from its step and sentence. report: how the fibers stand,
    or NULL. */
-void sched_tell(const struct sched_case *c, const char *report, struct fuzz_outcome *outcome);
+void sched_report(const struct sched_case *c, const char *report, struct fuzz_outcome *outcome);
 
 /* The case as a trace with `s FIBER` lines; preemptions as comments. */
 void sched_describe(const struct sched_case *c, void (*line)(const char *text));

@@ -28,9 +28,9 @@ struct decoder {
 	uint64_t live, dead; /* dead: was freed last */
 };
 
-size_t sched_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t room)
+size_t sched_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity)
 {
-	return drawn_spell(bytes, nr, DRAW_STEP, to, room);
+	return drawn_spell(bytes, nr, DRAW_STEP, to, capacity);
 }
 
 /* --- the world ------------------------------------------------------------------------------ */

@@ -31,7 +31,7 @@ struct sched_decoded {
 
 /* The same case with the drawn bytes spelt out; returns how many bytes, <= room. What does not fit is
    lost. */
-size_t sched_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t room);
+size_t sched_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity);
 
 /* Valid until the next call. */
 const struct sched_decoded *sched_decode(const uint8_t *bytes, size_t nr);

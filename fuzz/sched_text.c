@@ -59,7 +59,7 @@ static void step_print(const struct step *step, char line[128])
 	lab_op_print(&op, NULL, line);
 }
 
-void sched_tell(const struct sched_case *c, const char *report, struct fuzz_outcome *outcome)
+void sched_report(const struct sched_case *c, const char *report, struct fuzz_outcome *outcome)
 {
 	bool at_end = outcome->step >= c->nr_ops;
 	const struct sched_op *op = at_end ? NULL : &c->ops[outcome->step];
@@ -96,9 +96,9 @@ static void describe_world(const struct sched_case *c, void (*line)(const char *
 {
 	const struct pcpu_config *pcpu = &c->world.pcpu;
 	struct lab_text text;
-	char room[240];
+	char capacity[240];
 
-	lab_text_init(&text, room, sizeof(room));
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put_number(&text, "# ", c->nr_fibers);
 	lab_put(&text, c->nr_fibers == 1 ? " fiber, " : " fibers, ");
 	lab_put_u64(&text, pcpu->topology->nr_cpu_ids);
@@ -110,17 +110,17 @@ static void describe_world(const struct sched_case *c, void (*line)(const char *
 	lab_put(&text, c->world.fill_first ? "; the first chunk is full" : "");
 	lab_put(&text, c->world.honour_kicks ? "; who is asked for balance does it" : "");
 	lab_put(&text, c->world.sim.pages_per_node ? "; memory is scarce" : "");
-	line(room);
+	line(capacity);
 }
 
 static void describe_preempts(const struct sched_op *op, void (*line)(const char *text))
 {
 	struct lab_text text;
-	char room[240];
+	char capacity[240];
 
 	if (op->nr_preempts == 0)
 		return;
-	lab_text_init(&text, room, sizeof(room));
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put(&text, "# schedule:");
 	for (uint32_t i = 0; i < op->nr_preempts; i++) {
 		uint32_t after = op->preempt[i].after, others = op->preempt[i].others;
@@ -132,7 +132,7 @@ static void describe_preempts(const struct sched_op *op, void (*line)(const char
 		lab_put(&text, " steps of others");
 		lab_put(&text, others >= SCHED_FAILS ? " and memory ends" : "");
 	}
-	line(room);
+	line(capacity);
 }
 
 void sched_describe(const struct sched_case *c, void (*line)(const char *text))

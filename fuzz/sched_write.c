@@ -25,9 +25,9 @@ static void write_op(const struct sched_op *op, void (*line)(const char *text))
 {
 	const struct step *step = &op->step;
 	struct lab_text preempts;
-	char room[64];
+	char capacity[64];
 
-	lab_text_init(&preempts, room, sizeof(room));
+	lab_text_init(&preempts, capacity, sizeof(capacity));
 	for (uint32_t i = 0; i < op->nr_preempts; i++) {
 		lab_put(&preempts, i ? ", {" : ", {{");
 		lab_put_u64(&preempts, op->preempt[i].after);
@@ -45,7 +45,7 @@ static void write_op(const struct sched_op *op, void (*line)(const char *text))
 		write_line(line, "\t\t{{$, @, @, @}, @, @$},",
 			   (const uint64_t[]){step->slot, step->size, step->align, op->fiber,
 					      op->nr_preempts},
-			   (const char *const[]){kind_constants[step->kind], room});
+			   (const char *const[]){kind_constants[step->kind], capacity});
 }
 
 void sched_case_write(const struct sched_case *c, const char *test_name,

@@ -25,7 +25,7 @@ struct shrink {
 	/* Does it still break in the same way? Must depend on the bytes alone. */
 	bool (*still)(void *context, const uint8_t *bytes, size_t nr);
 	/* Of the fuzz target. NULL: only bytes. */
-	size_t (*pieces)(const uint8_t *bytes, size_t nr, size_t *starts, size_t room);
+	size_t (*pieces)(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity);
 	void (*tick)(void *context, size_t nr_attempts,
 		     size_t nr); /* before each attempt; or NULL */
 	void *context;

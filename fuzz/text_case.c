@@ -21,11 +21,11 @@ void text_mix(struct fuzz_outcome *outcome, const void *bytes, size_t nr)
 
 void *text_room(size_t bytes)
 {
-	void *room = malloc(bytes);
+	void *capacity = malloc(bytes);
 
-	if (!room && bytes)
+	if (!capacity && bytes)
 		abort();
-	return room;
+	return capacity;
 }
 
 static size_t nr_lines(const char *text, size_t nr)
@@ -64,7 +64,7 @@ static bool run_copy(text_run *run, const char *text, size_t nr, const char *wha
 {
 	char *copy = text_room(nr);
 	struct lab_text place;
-	char told[sizeof(outcome->place)];
+	char described[sizeof(outcome->place)];
 	bool good;
 
 	if (nr > 0)
@@ -73,9 +73,9 @@ static bool run_copy(text_run *run, const char *text, size_t nr, const char *wha
 	free(copy);
 	if (good || !*what)
 		return good;
-	memcpy(told, outcome->place, sizeof(told));
+	memcpy(described, outcome->place, sizeof(described));
 	lab_text_init(&place, outcome->place, sizeof(outcome->place));
-	lab_put(&place, told);
+	lab_put(&place, described);
 	lab_put(&place, what);
 	return false;
 }

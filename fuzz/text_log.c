@@ -59,12 +59,12 @@ static bool holds_sizes(const struct lab_log_layout *log, const struct pcpu_layo
 
 /* Builds and prints. False: no layout has these sizes. */
 static bool dump(const struct pcpu_topology *topology, const struct pcpu_sizes *sizes,
-		 void **memory, struct pcpu_layout *layout, struct lab_text *out, char *room)
+		 void **memory, struct pcpu_layout *layout, struct lab_text *out, char *capacity)
 {
 	*memory = text_room(pcpu_layout_memory(topology));
 	if (pcpu_layout_build(topology, sizes, *memory, layout) != PCPU_OK)
 		return false;
-	lab_text_init(out, room, DUMP_ROOM);
+	lab_text_init(out, capacity, DUMP_ROOM);
 	lab_put_layout(out, layout);
 	return true;
 }
@@ -72,7 +72,7 @@ static bool dump(const struct pcpu_topology *topology, const struct pcpu_sizes *
 static bool expect_dump(struct fuzz_outcome *outcome, const struct pcpu_layout *layout,
 			const struct lab_text *lines)
 {
-	static char room[DUMP_ROOM];
+	static char capacity[DUMP_ROOM];
 	static struct lab_topology read_back;
 	struct lab_log_layout log;
 	struct lab_error error = {0};
@@ -93,11 +93,11 @@ static bool expect_dump(struct fuzz_outcome *outcome, const struct pcpu_layout *
 		return false;
 	text_mix(outcome, lines->at, lines->bytes);
 	good = fuzz_expect(outcome,
-			   dump(&read_back.table, &log.sizes, &memory, &rebuilt, &out, room),
+			   dump(&read_back.table, &log.sizes, &memory, &rebuilt, &out, capacity),
 			   "dump", "what is read again has no layout") &&
 	       fuzz_expect(outcome,
-			   out.bytes == lines->bytes && !memcmp(room, lines->at, out.bytes), "dump",
-			   "printed, read, laid out and printed again: other lines");
+			   out.bytes == lines->bytes && !memcmp(capacity, lines->at, out.bytes),
+			   "dump", "printed, read, laid out and printed again: other lines");
 	free(memory);
 	return good;
 }
@@ -105,7 +105,7 @@ static bool expect_dump(struct fuzz_outcome *outcome, const struct pcpu_layout *
 bool text_expect_dump(struct fuzz_outcome *outcome, const struct pcpu_topology *topology,
 		      const struct pcpu_sizes *sizes)
 {
-	static char room[DUMP_ROOM];
+	static char capacity[DUMP_ROOM];
 	struct pcpu_layout layout;
 	struct lab_text lines;
 	void *memory = NULL;
@@ -113,7 +113,7 @@ bool text_expect_dump(struct fuzz_outcome *outcome, const struct pcpu_topology *
 
 	if (topology->nr_cpu_ids > TEXT_DUMP_MAX_CPU_IDS)
 		return true;
-	if (dump(topology, sizes, &memory, &layout, &lines, room))
+	if (dump(topology, sizes, &memory, &layout, &lines, capacity))
 		good = expect_dump(outcome, &layout, &lines);
 	free(memory);
 	return good;

@@ -23,14 +23,14 @@ struct reading {
 /* With the room that lab_trace_lines() asks for, less `less`: exact, so that ASan sees an overrun. */
 static void read_trace(struct reading *r, const char *text, size_t nr, size_t less)
 {
-	size_t room = lab_trace_lines(text, nr);
+	size_t capacity = lab_trace_lines(text, nr);
 
-	room -= less < room ? less : room;
+	capacity -= less < capacity ? less : capacity;
 	memset(r, 0, sizeof(*r));
-	r->ids = text_room(room);
-	memset(r->ids, 0, room);
-	r->good = lab_trace_parse(text, nr, text_room(room * sizeof(struct lab_op)), room, r->ids,
-				  room, &r->trace, &r->error);
+	r->ids = text_room(capacity);
+	memset(r->ids, 0, capacity);
+	r->good = lab_trace_parse(text, nr, text_room(capacity * sizeof(struct lab_op)), capacity,
+				  r->ids, capacity, &r->trace, &r->error);
 }
 
 static void drop(struct reading *r)
@@ -138,8 +138,8 @@ static bool expect_same(struct fuzz_outcome *outcome, const struct lab_trace *a,
 
 static bool expect_round_trip(struct fuzz_outcome *outcome, const struct lab_trace *trace)
 {
-	size_t room = 32 + trace->nr_ops * LINE_ROOM, nr, nr_again;
-	char *out = text_room(room), *out_again = text_room(room);
+	size_t capacity = 32 + trace->nr_ops * LINE_ROOM, nr, nr_again;
+	char *out = text_room(capacity), *out_again = text_room(capacity);
 	struct reading again = {0};
 	bool good = print(outcome, trace, out, &nr);
 
@@ -158,7 +158,7 @@ static bool expect_round_trip(struct fuzz_outcome *outcome, const struct lab_tra
 }
 
 /* Too little room is refused, not overrun. */
-static bool expect_room(struct fuzz_outcome *outcome, const char *text, size_t nr)
+static bool expect_capacity(struct fuzz_outcome *outcome, const char *text, size_t nr)
 {
 	struct reading small;
 	bool good;
@@ -186,7 +186,7 @@ bool text_trace_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_ou
 			   "trace", "the same text twice gives two things") &&
 	       expect_oracle(outcome, &r, text, nr);
 	if (good && r.good)
-		good = expect_counts(outcome, &r.trace) && expect_room(outcome, text, nr) &&
+		good = expect_counts(outcome, &r.trace) && expect_capacity(outcome, text, nr) &&
 		       expect_round_trip(outcome, &r.trace);
 	else if (good)
 		good = text_expect_refusal(outcome, text, nr, &r.error);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_LINES = 4000, TELL_LIMIT_MS = 1000 };
+enum { MAX_LINES = 4000, REPORT_LIMIT_MS = 1000 };
 
 static void add_line(struct trial_lines *lines, const char *text)
 {
@@ -53,13 +53,13 @@ static void read_lines(int fd, struct verdict *verdict, struct trial_lines *line
 {
 	FILE *file = fdopen(fd, "r");
 	char *line = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 
 	trial_must(file != NULL);
-	while (getline(&line, &room, file) >= 0) {
+	while (getline(&line, &capacity, file) >= 0) {
 		line[strcspn(line, "\n")] = 0;
 		if (verdict)
-			verdict_hear(verdict, line);
+			verdict_take_line(verdict, line);
 		if (lines)
 			add_line(lines, line);
 	}
@@ -68,7 +68,7 @@ static void read_lines(int fd, struct verdict *verdict, struct trial_lines *line
 }
 
 void trial_run(const struct fuzz_target *target, const uint8_t *bytes, size_t nr, unsigned limit_ms,
-	       struct trial *trial, struct trial_lines *said)
+	       struct trial *trial, struct trial_lines *output)
 {
 	int fds[2];
 	pid_t pid;
@@ -76,13 +76,13 @@ void trial_run(const struct fuzz_target *target, const uint8_t *bytes, size_t nr
 	*trial = (struct trial){0};
 	pid = fork_with_pipe(fds);
 	if (pid == 0) {
-		trial_left()->cut_short = !said;
+		trial_left()->cut_short = !output;
 		trial_child_begin(fds[1], 2);
 		trial_child_limit(limit_ms);
 		trial_child_property(target, bytes, nr);
 		_exit(0);
 	}
-	read_lines(fds[0], &trial->verdict, said);
+	read_lines(fds[0], &trial->verdict, output);
 	trial_judge(trial, trial_wait(pid), limit_ms);
 }
 
@@ -91,7 +91,7 @@ static void put_line(const char *text)
 	puts(text);
 }
 
-struct trial_lines trial_tell(const struct trial_work *work)
+struct trial_lines trial_describe(const struct trial_work *work)
 {
 	struct trial_lines lines = {0};
 	int fds[2], status;
@@ -100,7 +100,7 @@ struct trial_lines trial_tell(const struct trial_work *work)
 	if (pid == 0) {
 		trial_left()->cut_short = true;
 		trial_child_begin(fds[1], 1);
-		trial_child_limit(TELL_LIMIT_MS);
+		trial_child_limit(REPORT_LIMIT_MS);
 		work->run(work, put_line);
 		fflush(stdout);
 		_exit(0);

@@ -32,7 +32,7 @@ struct trial {
    stderr (free it); without it a sanitizer is cut short at its key, and group and words are
    rough. */
 void trial_run(const struct fuzz_target *target, const uint8_t *bytes, size_t nr, unsigned limit_ms,
-	       struct trial *trial, struct trial_lines *said);
+	       struct trial *trial, struct trial_lines *output);
 
 /* What this work tells, line by line, in a process of its own: told in full or not, we get the
    lines. */
@@ -43,6 +43,6 @@ struct trial_work {
 	const char *name;
 	void (*run)(const struct trial_work *work, void (*line)(const char *text));
 };
-struct trial_lines trial_tell(const struct trial_work *work);
+struct trial_lines trial_describe(const struct trial_work *work);
 
 #endif

@@ -109,18 +109,18 @@ static bool is_endless(int status)
 }
 
 /* How it ended, unless well. */
-static const char *end_words(int status, unsigned limit_ms, char room[64])
+static const char *end_words(int status, unsigned limit_ms, char capacity[64])
 {
 	if (is_endless(status))
-		snprintf(room, 64, "it does not end: not within %u.%u s of CPU time",
+		snprintf(capacity, 64, "it does not end: not within %u.%u s of CPU time",
 			 limit_ms / 1000, limit_ms / 100 % 10);
 	else if (WIFSIGNALED(status))
-		snprintf(room, 64, "%s", strsignal(WTERMSIG(status)));
+		snprintf(capacity, 64, "%s", strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) || !trial_left()->whole)
-		snprintf(room, 64, "exit status %d", WEXITSTATUS(status));
+		snprintf(capacity, 64, "exit status %d", WEXITSTATUS(status));
 	else
 		return NULL;
-	return room;
+	return capacity;
 }
 
 static void take_outcome(struct trial *trial, const struct left *left)
@@ -136,8 +136,8 @@ static void take_outcome(struct trial *trial, const struct left *left)
 void trial_judge(struct trial *trial, int status, unsigned limit_ms)
 {
 	const struct left *left = trial_left();
-	char room[64];
-	const char *ended = end_words(status, limit_ms, room);
+	char capacity[64];
+	const char *ended = end_words(status, limit_ms, capacity);
 
 	if (left->broken)
 		take_outcome(trial, left);

@@ -21,7 +21,7 @@ struct trial_many {
 	const struct fuzz_target *target;
 	unsigned limit_ms;
 	struct order *order; /* shared */
-	int said;	     /* stderr of children: a file without a name */
+	int output;	     /* stderr of children: a file without a name */
 	pid_t pid;	     /* 0: no child lives */
 	int go, done;
 };
@@ -34,9 +34,9 @@ struct trial_many *trial_many_create(const struct fuzz_target *target, unsigned 
 	*many = (struct trial_many){.target = target, .limit_ms = limit_ms};
 	many->order = mmap(NULL, sizeof(*many->order), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	many->said = memfd_create("said", MFD_CLOEXEC);
+	many->output = memfd_create("said", MFD_CLOEXEC);
 	signal(SIGPIPE, SIG_IGN); /* a child's end is told by its status */
-	trial_must(many->order != MAP_FAILED && many->said >= 0);
+	trial_must(many->order != MAP_FAILED && many->output >= 0);
 	return many;
 }
 
@@ -65,7 +65,7 @@ static bool give_byte(int fd)
 
 static _Noreturn void serve(const struct trial_many *many, int go, int done)
 {
-	trial_child_begin(many->said, 2);
+	trial_child_begin(many->output, 2);
 	while (take_byte(go)) {
 		trial_child_limit(many->limit_ms);
 		trial_child_property(many->target, many->order->bytes, many->order->nr);
@@ -81,7 +81,7 @@ static void start(struct trial_many *many)
 	int go[2], done[2];
 
 	trial_must(!pipe2(go, O_CLOEXEC) && !pipe2(done, O_CLOEXEC));
-	trial_must(!ftruncate(many->said, 0) && lseek(many->said, 0, SEEK_SET) == 0);
+	trial_must(!ftruncate(many->output, 0) && lseek(many->output, 0, SEEK_SET) == 0);
 	fflush(NULL);
 	many->pid = fork();
 	trial_must(many->pid >= 0);
@@ -109,17 +109,17 @@ static int end(struct trial_many *many)
 	return status;
 }
 
-static void hear(const struct trial_many *many, struct verdict *verdict)
+static void verdict_read(const struct trial_many *many, struct verdict *verdict)
 {
-	FILE *file = fdopen(dup(many->said), "r");
+	FILE *file = fdopen(dup(many->output), "r");
 	char *line = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 
 	trial_must(file != NULL);
 	rewind(file);
-	while (getline(&line, &room, file) >= 0) {
+	while (getline(&line, &capacity, file) >= 0) {
 		line[strcspn(line, "\n")] = 0;
-		verdict_hear(verdict, line);
+		verdict_take_line(verdict, line);
 	}
 	free(line);
 	fclose(file);
@@ -139,7 +139,7 @@ void trial_many_run(struct trial_many *many, const uint8_t *bytes, size_t nr, st
 	many->order->nr = nr;
 	if (!give_byte(many->go) || !take_byte(many->done)) {
 		status = end(many);
-		hear(many, &trial->verdict);
+		verdict_read(many, &trial->verdict);
 	}
 	trial_judge(trial, status, many->limit_ms);
 }
@@ -149,6 +149,6 @@ void trial_many_destroy(struct trial_many *many)
 	if (many->pid)
 		end(many);
 	munmap(many->order, sizeof(*many->order));
-	close(many->said);
+	close(many->output);
 	free(many);
 }

@@ -24,7 +24,7 @@ void verdict_of_outcome(struct verdict *verdict, const struct fuzz_outcome *outc
 	keep_first(verdict->group, group);
 }
 
-void verdict_hear(struct verdict *verdict, const char *line)
+void verdict_take_line(struct verdict *verdict, const char *line)
 {
 	static const struct {
 		const char *word;

@@ -27,7 +27,7 @@ void verdict_of_outcome(struct verdict *verdict, const struct fuzz_outcome *outc
 
 /* Takes from a line that a replay, a sanitizer or an assertion printed what tells something. What
    was heard first stays. */
-void verdict_hear(struct verdict *verdict, const char *line);
+void verdict_take_line(struct verdict *verdict, const char *line);
 
 /* It was ended by a time limit; words say by which. */
 void verdict_endless(struct verdict *verdict, const char *words);

@@ -13,21 +13,21 @@ static void write_table(const char *head, uint32_t nr,
 			uint64_t (*element)(const void *table, uint32_t n), const void *table,
 			void (*line)(const char *text))
 {
-	char room[LINE_BYTES];
+	char capacity[LINE_BYTES];
 	struct lab_text text;
 
-	lab_text_init(&text, room, sizeof(room));
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put(&text, head);
 	for (uint32_t i = 0; i < nr; i++) {
 		if (text.bytes > 90) {
-			line(room);
-			lab_text_init(&text, room, sizeof(room));
+			line(capacity);
+			lab_text_init(&text, capacity, sizeof(capacity));
 			lab_put(&text, "\t\t");
 		}
 		lab_put_u64(&text, element(table, i));
 		lab_put(&text, i + 1 < nr ? ", " : "};");
 	}
-	line(room);
+	line(capacity);
 }
 
 static uint64_t element_16(const void *table, uint32_t n)

@@ -8,10 +8,10 @@ enum { LINE_BYTES = 400 };
 void write_line(void (*line)(const char *text), const char *format, const uint64_t *numbers,
 		const char *const *words)
 {
-	char room[LINE_BYTES];
+	char capacity[LINE_BYTES];
 	struct lab_text text;
 
-	lab_text_init(&text, room, sizeof(room));
+	lab_text_init(&text, capacity, sizeof(capacity));
 	for (; *format; format++) {
 		if (*format == '@')
 			lab_put_u64(&text, *numbers++);
@@ -22,19 +22,19 @@ void write_line(void (*line)(const char *text), const char *format, const uint64
 		else
 			lab_put_char(&text, *format);
 	}
-	line(room);
+	line(capacity);
 }
 
 void write_head(void (*line)(const char *text), const char *header, const char *test_name)
 {
-	char room[LINE_BYTES];
+	char capacity[LINE_BYTES];
 	struct lab_text text;
 
-	lab_text_init(&text, room, sizeof(room));
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put(&text, "#include \"");
 	lab_put(&text, header);
 	lab_put(&text, "\"");
-	line(room);
+	line(capacity);
 	line("");
 	write_line(line, "TEST($)", NULL, &test_name);
 	line("{");

@@ -15,7 +15,7 @@ struct bytes {
 
 enum { HEADER_BYTES = 36, MADT_ENTRIES = 44, SRAT_ENTRIES = 48, SLIT_ROWS = 44 };
 enum { MADT_LOCAL_APIC = 0, MADT_APIC_ADDRESS = 5, MADT_LOCAL_X2APIC = 9 };
-enum { MADT_REVISION = 8, MADT_TELLS_CAPABLE = 5 }; /* ACPI 6.3: flag 1, online capable */
+enum { MADT_REVISION = 8, MADT_HAS_CAPABLE = 5 }; /* ACPI 6.3: flag 1, online capable */
 enum { SRAT_APIC = 0, SRAT_MEMORY = 1, SRAT_X2APIC = 2 };
 
 /* Little-endian number of `width` bytes; the caller has made sure that it is inside. */
@@ -171,7 +171,7 @@ static void later_add(struct acpi_facts *facts, uint64_t apic_id, uint64_t flags
 /* A second pass over a MADT that was good: behind the CPUs that are there. */
 static void madt_later(const struct bytes *table, struct acpi_facts *facts)
 {
-	uint64_t capable = number(table, MADT_REVISION, 1) < MADT_TELLS_CAPABLE ? 2 : 0;
+	uint64_t capable = number(table, MADT_REVISION, 1) < MADT_HAS_CAPABLE ? 2 : 0;
 	uint32_t at = MADT_ENTRIES;
 	struct bytes entry;
 	bool broken;

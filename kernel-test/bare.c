@@ -204,7 +204,7 @@ void plat_event(struct plat *plat, const struct pcpu_event *event)
 	uint64_t flags;
 
 	plat->ledger.nr_fallbacks += event->id == PCPU_EV_FALLBACK;
-	if (!plat->config.tell_events || is_routine(event->id))
+	if (!plat->config.report_events || is_routine(event->id))
 		return;
 	flags = spin_lock(&text_lock);
 	lab_text_init(&text, text_memory, sizeof(text_memory));

@@ -18,8 +18,8 @@ struct bare_config {
 	const struct pcpu_topology *topology; /* node i's memory is that of machine node i, modulo theirs */
 	bool owns_base;	    /* the default instance: its units are what per-CPU bases point to */
 	bool record_misuse; /* else a misuse stops the machine */
-	bool tell_events;   /* as comment lines on the console */
-	uint32_t fail_area; /* the so many-th plat_area_take(), from 1, is refused; 0: none */
+	bool report_events; /* as comment lines on the console */
+	uint32_t fail_area; /* the so many-th plat_region_alloc(), from 1, is refused; 0: none */
 };
 
 struct plat *bare_create(const struct bare_config *config);

@@ -137,8 +137,8 @@ static void area_mark(struct plat *plat, uintptr_t address, uint64_t bytes, bool
 	bare_count(&plat->ledger.pages, taken ? to - from : (uint64_t)from - to);
 }
 
-bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
-		    uintptr_t *address, bool *local)
+bool plat_region_alloc(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
+		       uintptr_t *address, bool *local)
 {
 	bool wanted = refused(plat) || ++plat->nr_areas == plat->config.fail_area;
 	uint64_t at = wanted ? 0 : pages_take(plat, cpu, bytes, align);
@@ -151,7 +151,7 @@ bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t al
 	return true;
 }
 
-void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes)
+void plat_region_free(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
 	if (bare_defect == BARE_LOSES_AREA && plat->config.fail_area)
 		return;
@@ -187,7 +187,7 @@ static uint32_t space_find(uint64_t bytes, uint64_t align, uint64_t *start)
 }
 
 /* The whole span is taken, the holes between groups too: there is plenty of address space. */
-bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
+bool plat_vm_reserve(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
 {
 	uint64_t bytes = pcpu_layout_span(layout), flags;
 	uint32_t i;
@@ -206,7 +206,7 @@ bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintpt
 	return i < MAX_SPACES;
 }
 
-void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
+void plat_vm_release(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
 {
 	uint64_t flags = spin_lock(&space_lock);
 	uint32_t i = 0;
@@ -274,8 +274,8 @@ void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 static void flush(uintptr_t address, uint64_t bytes)
 {
 	bool small = bytes <= 32 * PCPU_PAGE_BYTES;
-	uint64_t first = small && bare_defect == BARE_FLUSH_LACKS_FIRST ? PCPU_PAGE_BYTES : 0;
-	uint64_t last = small && bare_defect == BARE_FLUSH_LACKS_LAST ? PCPU_PAGE_BYTES : 0;
+	uint64_t first = small && bare_defect == BARE_FLUSH_SKIPS_FIRST ? PCPU_PAGE_BYTES : 0;
+	uint64_t last = small && bare_defect == BARE_FLUSH_SKIPS_LAST ? PCPU_PAGE_BYTES : 0;
 
 	arch_tlb_flush(address + first, bytes - pcpu_min64(first + last, bytes),
 		       bare_defect != BARE_NO_SHOOTDOWN);

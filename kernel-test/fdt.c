@@ -32,14 +32,14 @@ static bool string_at(const struct fdt *f, uint32_t from, uint32_t end, struct f
 /* The length and the name's offset follow the token, then the value. */
 static bool prop_read(const struct fdt *f, uint32_t at, struct token *t, uint32_t *end)
 {
-	uint32_t room = f->structure_end - at, name;
+	uint32_t capacity = f->structure_end - at, name;
 
-	if (room < 8)
+	if (capacity < 8)
 		return false;
 	t->value = (struct fdt_value){f->at + at + 8, number32(f->at + at)};
 	name = number32(f->at + at + 4);
 	*end = at + 8 + t->value.bytes;
-	return t->value.bytes <= room - 8 && name < f->strings_end - f->strings &&
+	return t->value.bytes <= capacity - 8 && name < f->strings_end - f->strings &&
 	       string_at(f, f->strings + name, f->strings_end, &t->name);
 }
 
@@ -103,16 +103,16 @@ static bool block_find(const uint8_t *at, uint32_t offset_at, uint32_t bytes_at,
 	return true;
 }
 
-const char *fdt_open(const void *blob, uint64_t room, struct fdt *fdt)
+const char *fdt_open(const void *blob, uint64_t capacity, struct fdt *fdt)
 {
 	const uint8_t *at = blob;
 	uint32_t total;
 
 	*fdt = (struct fdt){.at = at};
-	if (room < HEADER_BYTES || number32(at) != MAGIC)
+	if (capacity < HEADER_BYTES || number32(at) != MAGIC)
 		return "there is no device tree";
 	total = number32(at + 4);
-	if (total < HEADER_BYTES || total > room)
+	if (total < HEADER_BYTES || total > capacity)
 		return "the device tree is longer than its memory";
 	if (number32(at + 20) < LAST_COMPATIBLE || number32(at + 24) > LAST_COMPATIBLE)
 		return "the device tree is of a version that is not known";

@@ -27,7 +27,7 @@ struct fdt_value {
 };
 
 /* NULL, or what was wrong, a constant sentence. Reads at most room bytes. */
-const char *fdt_open(const void *blob, uint64_t room, struct fdt *fdt);
+const char *fdt_open(const void *blob, uint64_t capacity, struct fdt *fdt);
 
 /*
  * Nodes in the order of the blob: *node FDT_NO_NODE: the root comes, else the one after *node,

@@ -101,7 +101,7 @@ void machine_topology_fill(void)
 	};
 }
 
-bool machine_option(const char *name, char *value, size_t room)
+bool machine_option(const char *name, char *value, size_t capacity)
 {
 	const char *at = machine.command_line, *end = at, *word;
 	size_t bytes, nr = 0;
@@ -113,7 +113,7 @@ bool machine_option(const char *name, char *value, size_t room)
 	while (lab_next_word(&at, end, &word, &bytes)) {
 		if (bytes <= nr || word[nr] != '=' || memcmp(word, name, nr) != 0)
 			continue;
-		bytes = (size_t)pcpu_min64(bytes - nr - 1, room - 1);
+		bytes = (size_t)pcpu_min64(bytes - nr - 1, capacity - 1);
 		memcpy(value, word + nr + 1, bytes);
 		value[bytes] = 0;
 		return true;

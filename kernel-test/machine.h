@@ -22,7 +22,7 @@ extern struct machine machine;
 void machine_init(uintptr_t start_info);
 
 /* The value of NAME= on the command line, copied into value[room]; false when there is none. */
-bool machine_option(const char *name, char *value, size_t room);
+bool machine_option(const char *name, char *value, size_t capacity);
 
 /* What machine_init() is made of. facts are complete, but for the order of CPUs. */
 void machine_take_command_line(const char *from, size_t bytes);

@@ -34,7 +34,7 @@ static bool is_wanted(const char *name, const char *only)
 }
 
 /* "ok 3 - name", "ok 3 - name # SKIP why", "not ok 3 - name" with the reason below. */
-static bool tell(uint32_t number, const char *name, const char *wrong)
+static bool test_print(uint32_t number, const char *name, const char *wrong)
 {
 	bool skipped = wrong && memcmp(wrong, "SKIP ", 5) == 0;
 	LINE(line, 512);
@@ -116,7 +116,7 @@ bool tap_run(const char *only)
 		if (!is_wanted(tests[i].name, only))
 			continue;
 		machine_doing = tests[i].name;
-		good = tell(++number, tests[i].name, tests[i].run()) && good;
+		good = test_print(++number, tests[i].name, tests[i].run()) && good;
 	}
 	lab_put(&line, "1..");
 	lab_put_u64(&line, number);

@@ -84,7 +84,7 @@ static const char *needs_trace(uint32_t nr_cpus)
 	return needs_memory(2 * peak * nr_cpus);
 }
 
-static void hash_tell(const struct lab_result *result)
+static void hash_print(const struct lab_result *result)
 {
 	LINE(line, 160);
 
@@ -113,7 +113,7 @@ static const char *replay(struct plat *plat, struct pcpu *pcpu)
 	heap_free(scratch, bytes);
 	if (!clean)
 		return result.verdict.sentence;
-	hash_tell(&result);
+	hash_print(&result);
 	CHECK(pcpu_check(pcpu, NULL) == PCPU_HOLDS);
 	return NULL;
 }
@@ -175,7 +175,7 @@ static uint8_t stamp_of(uint32_t id)
 	return (uint8_t)(id * 167 / smp_nr_online() + id * 29 + 1);
 }
 
-static const char *object_born(const struct lab_op *op)
+static const char *object_on_alloc(const struct lab_op *op)
 {
 	dealt.object[op->id] = pcpu_alloc(pcpu_default_instance, op->size, op->align, 0);
 	dealt.size[op->id] = op->size;
@@ -189,7 +189,7 @@ static const char *object_born(const struct lab_op *op)
 	return NULL;
 }
 
-static const char *object_dies(uint32_t id)
+static const char *object_on_free(uint32_t id)
 {
 	struct pcpu_ptr p = dealt.object[id];
 
@@ -209,9 +209,9 @@ static const char *replay_mine(void)
 		bool live = is_mine(op->id) && dealt.object[op->id].value != 0;
 
 		if (op->kind == LAB_OP_ALLOC && is_mine(op->id) && !live)
-			CHECK_PASSES(object_born(op));
+			CHECK_PASSES(object_on_alloc(op));
 		if (op->kind == LAB_OP_FREE && live)
-			CHECK_PASSES(object_dies(op->id));
+			CHECK_PASSES(object_on_free(op->id));
 	}
 	return NULL;
 }
@@ -220,7 +220,7 @@ static const char *free_mine(void)
 {
 	for (uint32_t id = 0; id < trace.nr_ids; id++)
 		if (is_mine(id) && dealt.object[id].value)
-			CHECK_PASSES(object_dies(id));
+			CHECK_PASSES(object_on_free(id));
 	return NULL;
 }
 

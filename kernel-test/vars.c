@@ -94,7 +94,7 @@ void vars_create(const char *choice)
 		.topology = &machine.topology,
 		.owns_base = true,
 		.record_misuse = true,
-		.tell_events = true,
+		.report_events = true,
 		.fail_area = fail_area_wanted(),
 	};
 	struct pcpu_config config = {

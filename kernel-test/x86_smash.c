@@ -4,8 +4,8 @@
 
 void smash_write(size_t bytes)
 {
-	volatile char room[SMASH_ROOM_BYTES];
-	volatile char *at = room;
+	volatile char capacity[SMASH_ROOM_BYTES];
+	volatile char *at = capacity;
 
 	for (size_t i = 0; i < bytes; i++)
 		at[i] = 0x5a;

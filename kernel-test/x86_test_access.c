@@ -30,14 +30,14 @@ const char *test_canary(void)
 static const char *smashed(void)
 {
 	LINE(wanted, SMASH_TEXT_BYTES);
-	const char *said;
+	const char *output;
 
 	lab_put(&wanted, "stack smashed on CPU ");
 	lab_put_u64(&wanted, smp_processor_id());
 	CHECK(!smash_caught(SMASH_ROOM_BYTES));
-	said = smash_caught(SMASH_ROOM_BYTES + 16);
-	CHECK(said != NULL);
-	CHECK(memcmp(said, wanted_text, wanted.bytes + 1) == 0);
+	output = smash_caught(SMASH_ROOM_BYTES + 16);
+	CHECK(output != NULL);
+	CHECK(memcmp(output, wanted_text, wanted.bytes + 1) == 0);
 	return NULL;
 }
 

@@ -42,7 +42,7 @@ struct killer {
 };
 
 /* What a child leaves behind, whichever way it ends. */
-struct said {
+struct reply {
 	volatile size_t at; /* the input that runs, or that caught it */
 	volatile bool caught;
 	char sentence[FUZZ_WORDS_ROOM];
@@ -54,7 +54,7 @@ struct zoo {
 	size_t nr_corpora;
 	struct killer killers[MAX_KILLERS];
 	size_t nr_killers;
-	struct said *said; /* shared with children */
+	struct reply *reply; /* shared with children */
 	FILE *write;
 	const char *only;
 	unsigned nr_passed, nr_failed, nr_skipped;
@@ -62,19 +62,19 @@ struct zoo {
 
 /* --- a child --------------------------------------------------------------------------------- */
 
-static void run_input(const struct corpus *corpus, size_t i, struct said *said)
+static void run_input(const struct corpus *corpus, size_t i, struct reply *reply)
 {
 	/* Of our own time: others may keep the machine busy. */
 	static const struct itimerval limit = { .it_value = { .tv_sec = INPUT_SECONDS } };
 	const struct input *input = &corpus->inputs.input[i];
 	struct fuzz_outcome outcome;
 
-	said->at = i;
+	reply->at = i;
 	setitimer(ITIMER_PROF, &limit, NULL);
 	if (corpus->target->property(input->bytes, input->nr, &outcome))
 		return;
-	said->caught = true;
-	snprintf(said->sentence, sizeof(said->sentence), "%s", outcome.words);
+	reply->caught = true;
+	snprintf(reply->sentence, sizeof(reply->sentence), "%s", outcome.words);
 	_exit(0);
 }
 
@@ -108,21 +108,21 @@ static void child(const struct zoo *zoo, const struct zoo_defect *defect,
 	zoo_chosen = defect ? defect->number : 0;
 	for (size_t i = 0; defect && i < corpus->inputs.nr; i++)
 		if (is_killer(zoo, defect, corpus, &corpus->inputs.input[i]))
-			run_input(corpus, i, zoo->said);
+			run_input(corpus, i, zoo->reply);
 	for (size_t i = 0; i < corpus->inputs.nr; i++)
-		run_input(corpus, i, zoo->said);
+		run_input(corpus, i, zoo->reply);
 	_exit(0);
 }
 
-/* True: caught; then said->at is the input and said->sentence tells how. */
+/* True: caught; then reply->at is the input and reply->sentence the words. */
 static bool try_corpus(struct zoo *zoo, const struct zoo_defect *defect,
 		       const struct corpus *corpus)
 {
-	struct said *said = zoo->said;
+	struct reply *reply = zoo->reply;
 	int status = 0;
 	pid_t pid;
 
-	*said = (struct said){ 0 };
+	*reply = (struct reply){0};
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0)
@@ -132,15 +132,15 @@ static bool try_corpus(struct zoo *zoo, const struct zoo_defect *defect,
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			abort();
-	if (said->caught)
+	if (reply->caught)
 		return true;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
-		snprintf(said->sentence, sizeof(said->sentence), "it never ends");
+		snprintf(reply->sentence, sizeof(reply->sentence), "it never ends");
 	else if (WIFSIGNALED(status))
-		snprintf(said->sentence, sizeof(said->sentence), "%s",
+		snprintf(reply->sentence, sizeof(reply->sentence), "%s",
 			 strsignal(WTERMSIG(status)));
 	else if (WEXITSTATUS(status) != 0)
-		snprintf(said->sentence, sizeof(said->sentence), "a sanitizer, or exit status %d",
+		snprintf(reply->sentence, sizeof(reply->sentence), "a sanitizer, or exit status %d",
 			 WEXITSTATUS(status));
 	else
 		return false;
@@ -169,12 +169,12 @@ static bool is_caught(struct zoo *zoo, const struct zoo_defect *defect)
 			continue;
 		if (!try_corpus(zoo, defect, corpus))
 			continue;
-		input = &corpus->inputs.input[zoo->said->at];
+		input = &corpus->inputs.input[zoo->reply->at];
 		if (zoo->write && defect && !*defect->control)
 			fprintf(zoo->write, "%s %s/%s\n", defect->name, corpus->target->name,
 				file_name(input));
 		if (!defect)
-			printf("without a defect: %s: %s\n", input->path, zoo->said->sentence);
+			printf("without a defect: %s: %s\n", input->path, zoo->reply->sentence);
 		return true;
 	}
 	return false;
@@ -200,7 +200,7 @@ static void try_defect(struct zoo *zoo, const struct zoo_defect *defect)
 	}
 	caught = is_caught(zoo, defect);
 	if (zoo->only && caught)
-		printf("%s: caught: %s\n", defect->name, zoo->said->sentence);
+		printf("%s: caught: %s\n", defect->name, zoo->reply->sentence);
 	judge(zoo, caught != must_pass, defect->name,
 	      must_pass ? "caught, though nothing is wrong: the apparatus itself fails" :
 	      *defect->control ? "survives, though every input shows it: the apparatus itself fails" :
@@ -298,9 +298,9 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "--list"))
 		return list();
-	zoo.said = mmap(NULL, sizeof(*zoo.said), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			-1, 0);
-	if (zoo.said == MAP_FAILED)
+	zoo.reply = mmap(NULL, sizeof(*zoo.reply), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (zoo.reply == MAP_FAILED)
 		abort();
 	parse(&zoo, argc, argv);
 	load_corpora(&zoo);

@@ -27,7 +27,7 @@ void bench_describe(json_t *bench)
 }
 
 /* Times of this host and revision, this run's among them. */
-static void tell_spread(struct history *history, const json_t *run, json_t *context)
+static void print_spread(struct history *history, const json_t *run, json_t *context)
 {
 	json_t *all = history_series(history, "real_time");
 	char words[256];
@@ -50,7 +50,7 @@ bool bench_keep(json_t *bench, const char *path)
 		json_object_set_new(run, "source", json_string("bench"));
 		ok = history_add(history, run) > 0;
 		if (ok)
-			tell_spread(history, run, json_object_get(bench, "context"));
+			print_spread(history, run, json_object_get(bench, "context"));
 	}
 	history_close(history);
 	json_decref(runs);

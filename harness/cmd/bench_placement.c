@@ -30,7 +30,7 @@ static void add(struct sum *sum, const json_t *run)
 	sum->nr_placed += nr_placed;
 }
 
-void bench_placement_words(const json_t *runs, char *text, size_t room)
+void bench_placement_words(const json_t *runs, char *text, size_t capacity)
 {
 	struct sum sum = {0};
 	const json_t *run;
@@ -43,14 +43,14 @@ void bench_placement_words(const json_t *runs, char *text, size_t room)
 			add(&sum, run);
 	}
 	if (!sum.worst) {
-		snprintf(text, room,
+		snprintf(text, capacity,
 			 "not told: no benchmark's nodes are this machine's, or the "
 			 "kernel does not say where pages are");
 		return;
 	}
-	at = snprintf(text, room, "%.1f %% of %.0f unit pages on their node, by move_pages",
+	at = snprintf(text, capacity, "%.1f %% of %.0f unit pages on their node, by move_pages",
 		      100 * sum.nr_placed / sum.nr_pages, sum.nr_pages);
-	if (sum.nr_placed < sum.nr_pages && at > 0 && (size_t)at < room)
-		snprintf(text + at, room - (size_t)at, "; least in %s, %.1f %%", sum.worst,
+	if (sum.nr_placed < sum.nr_pages && at > 0 && (size_t)at < capacity)
+		snprintf(text + at, capacity - (size_t)at, "; least in %s, %.1f %%", sum.worst,
 			 sum.worst_percent);
 }

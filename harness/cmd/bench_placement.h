@@ -7,6 +7,6 @@
 #include <stddef.h>
 
 /* "99.9 % of 5000 unit pages on their node, by move_pages; least in NAME, 50.0 %". */
-void bench_placement_words(const json_t *runs, char *text, size_t room);
+void bench_placement_words(const json_t *runs, char *text, size_t capacity);
 
 #endif

@@ -122,7 +122,7 @@ static struct bench_row *find_row(struct bench_rows *table, const struct bench_r
 		is_first = false;
 		table->has_ratios = true;
 	}
-	if (table->nr == table->room)
+	if (table->nr == table->capacity)
 		abort(); /* there is a row for every run */
 	memmove(&table->rows[at + 1], &table->rows[at],
 		(table->nr++ - at) * sizeof(table->rows[0]));
@@ -174,8 +174,8 @@ void bench_rows_make(struct bench_rows *table, const json_t *bench)
 
 	*table = (struct bench_rows){
 		.engines = bench_text(json_object_get(bench, "context"), "engines")};
-	table->room = json_array_size(runs);
-	table->rows = calloc(table->room + 1, sizeof(*table->rows));
+	table->capacity = json_array_size(runs);
+	table->rows = calloc(table->capacity + 1, sizeof(*table->rows));
 	if (!table->rows)
 		abort();
 	json_array_foreach(runs, i, run) add_run(table, run);

@@ -20,7 +20,7 @@ struct bench_row {
 
 struct bench_rows {
 	struct bench_row *rows;
-	size_t nr, room;
+	size_t nr, capacity;
 	const char *engines; /* that took part, comma-separated */
 	bool has_ratios;     /* there is a case with two of them */
 	int name_width;	     /* of the longest name */

@@ -54,7 +54,7 @@ static double spread_of(const json_t *series, const char *revision, size_t *nr_r
 	return median > 0 ? 100 * (last[nr - 1] - last[0]) / median : 0;
 }
 
-void bench_spread_words(const json_t *all, const json_t *run, char *text, size_t room)
+void bench_spread_words(const json_t *all, const json_t *run, char *text, size_t capacity)
 {
 	double *spreads = calloc(MOST_BENCHMARKS, sizeof(*spreads));
 	size_t nr = 0, nr_runs = 0, nr_within = 0, i;
@@ -75,14 +75,14 @@ void bench_spread_words(const json_t *all, const json_t *run, char *text, size_t
 	}
 	qsort(spreads, nr, sizeof(*spreads), compare_doubles);
 	if (nr)
-		snprintf(text, room,
+		snprintf(text, capacity,
 			 "medians of the last %zu runs of this revision on this host are %.1f %% "
 			 "apart in the middle, nine of ten within %.1f %%; at most %.0f %%: %zu of "
 			 "%zu benchmarks",
 			 nr_runs, spreads[nr / 2], spreads[nr * 9 / 10], WANTED_PERCENT, nr_within,
 			 nr);
 	else
-		snprintf(text, room,
+		snprintf(text, capacity,
 			 "the first run of this revision on this host: a second one "
 			 "tells how far their medians are apart");
 	free(spreads);

@@ -7,6 +7,6 @@
 #include <stddef.h>
 
 /* all: history_series() of times, with this run; run: its "host", "compiler", "revision" ... */
-void bench_spread_words(const json_t *all, const json_t *run, char *text, size_t room);
+void bench_spread_words(const json_t *all, const json_t *run, char *text, size_t capacity);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * boot.h - `pcpu-lab boot` in parts: the machines (boot_machines.c) and QEMU's words for them
- * (boot_argv.c), what the image said (boot_said.c), what the host makes of the same
+ * (boot_argv.c), what the image said (boot_output.c), what the host makes of the same
  * (boot_expect.c), what is believed (boot_judge.c), what boots need (boot_lab.c), many boots at
- * once (boot_run.c), what became of them (boot_tell.c), the image's tests (boot_tests.c), planted
+ * once (boot_run.c), what became of them (boot_print.c), the image's tests (boot_tests.c), planted
  * defects (boot_defects.c).
  */
 #ifndef CMD_BOOT_H
@@ -85,9 +85,9 @@ void boot_argv_free(char **argv);
 /* Writes a script that boots the same once more; passed: what a pass looks like, a sentence. */
 void boot_write_script(const char *path, char *const argv[], const char *passed);
 
-/* --- boot_said.c ------------------------------------------------------------------------------ */
+/* --- boot_output.c ------------------------------------------------------------------------------ */
 
-struct boot_said {
+struct boot_output {
 	uint32_t nr_ok, nr_not_ok, nr_skipped, plan; /* plan UINT32_MAX: no plan line */
 	uint64_t hash;
 	bool has_hash, bailed_out;
@@ -98,18 +98,18 @@ struct boot_said {
 	bool reason_follows; /* the line before told of a test that failed */
 };
 
-void boot_said_init(struct boot_said *said);
-void boot_said_free(struct boot_said *said);
+void boot_output_init(struct boot_output *output);
+void boot_output_free(struct boot_output *output);
 /* Any bytes: a guest that broke may say what is no text. What is not printable ASCII is kept as '?'. */
-void boot_said_line(struct boot_said *said, const char *line);
+void boot_output_line(struct boot_output *output, const char *line);
 
 /* --- boot_expect.c ---------------------------------------------------------------------------- */
 
 /* What the host makes of the same: true when equal, else *why is a malloc'ed sentence. */
-bool boot_layout_equal(const struct boot_machine *machine, const struct boot_said *said,
+bool boot_layout_equal(const struct boot_machine *machine, const struct boot_output *output,
 		       char **why);
 /* The same against the real kernel's lines, where the machine has some. */
-bool boot_layout_golden(const struct boot_machine *machine, const struct boot_said *said,
+bool boot_layout_golden(const struct boot_machine *machine, const struct boot_output *output,
 			char **why);
 /* The run hash of a trace on the hosted platform with the sizes of `replay` on a machine with such
    pages (0: 4096). False: *error says where it is none, and what was expected. */
@@ -155,7 +155,7 @@ struct boot_run {
 	const char *skip;  /* why it is not booted, or NULL */
 
 	/* What became of it. */
-	struct boot_said said;
+	struct boot_output output;
 	struct tool_result result;
 	char paused[256]; /* QEMU's words when it stopped the guest for good; "": it did not */
 	char *why;	  /* NULL: it passed, or was not booted */
@@ -177,10 +177,10 @@ char *boot_run_path(const char *name, const char *suffix);
 /* NULL: it passed; or what did not hold, malloc'ed. */
 char *boot_judge(const struct boot_lab *lab, const struct boot_run *run);
 
-/* --- boot_tell.c ------------------------------------------------------------------------------ */
+/* --- boot_print.c ------------------------------------------------------------------------------ */
 
 /* What became of it: a line, and why it failed and how to repeat it. */
-void boot_tell(FILE *out, const struct boot_run *run);
+void boot_print(FILE *out, const struct boot_run *run);
 json_t *boot_run_json(const struct boot_run *run);
 
 /* --- boot_tests.c ----------------------------------------------------------------------------- */

@@ -46,15 +46,15 @@ struct hunt {
 };
 
 /* Is it a test that failed, or the one that the image did not survive ("NAME: why")? */
-static bool is_red(const struct boot_said *said, const char *name, size_t bytes)
+static bool is_red(const struct boot_output *output, const char *name, size_t bytes)
 {
 	const json_t *test;
 	size_t i;
 
-	if (said->bailed_out && !strncmp(said->reason, name, bytes) &&
-	    !strncmp(said->reason + bytes, ": ", 2))
+	if (output->bailed_out && !strncmp(output->reason, name, bytes) &&
+	    !strncmp(output->reason + bytes, ": ", 2))
 		return true;
-	json_array_foreach(said->tests, i, test)
+	json_array_foreach(output->tests, i, test)
 	{
 		const char *its = json_string_value(json_object_get(test, "name"));
 
@@ -66,12 +66,12 @@ static bool is_red(const struct boot_said *said, const char *name, size_t bytes)
 }
 
 /* The first of its tests that is not red, *bytes long; NULL: all are. */
-static const char *first_green(const struct boot_defect *defect, const struct boot_said *said,
+static const char *first_green(const struct boot_defect *defect, const struct boot_output *output,
 			       size_t *bytes)
 {
 	for (const char *at = defect->tests; *at; at += *bytes + (at[*bytes] == ' ')) {
 		*bytes = strcspn(at, " ");
-		if (!is_red(said, at, *bytes))
+		if (!is_red(output, at, *bytes))
 			return at;
 	}
 	return NULL;
@@ -98,7 +98,7 @@ static void note_end(void *context, struct boot_run *run)
 	}
 	if (run->result.interrupted)
 		return;
-	green = first_green(defect, &run->said, &bytes);
+	green = first_green(defect, &run->output, &bytes);
 	hunt->found[i] = !green;
 	fprintf(hunt->out, "%-30s %.1f s  ", defect->name, run->result.seconds);
 	if (green)
@@ -125,7 +125,8 @@ static char *joined(const char *first, const char *second)
 	return text;
 }
 
-static void ask(struct boot_run *run, const struct boot_lab *lab, const struct boot_defect *defect)
+static void defect_boot(struct boot_run *run, const struct boot_lab *lab,
+			const struct boot_defect *defect)
 {
 	char *tests = joined("", defect->tests);
 
@@ -169,7 +170,7 @@ json_t *boot_defects_run(const struct boot_lab *lab, FILE *out)
 	hunt->keep = lab->keep;
 	keeping.keep = true; /* a defect that is missed passes: its log is what is wanted */
 	for (size_t i = 0; i < NR_DEFECTS; i++)
-		ask(&hunt->runs[i], lab, &defects[i]);
+		defect_boot(&hunt->runs[i], lab, &defects[i]);
 	boot_runs(&keeping, hunt->runs, NR_DEFECTS, note_end, hunt);
 	for (size_t i = 0; i < NR_DEFECTS; i++) {
 		struct boot_run *run = &hunt->runs[i];

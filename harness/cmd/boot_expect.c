@@ -57,7 +57,8 @@ static char *layout_lines(const struct boot_machine *m, const struct pcpu_sizes 
 	return lines;
 }
 
-bool boot_layout_equal(const struct boot_machine *machine, const struct boot_said *said, char **why)
+bool boot_layout_equal(const struct boot_machine *machine, const struct boot_output *output,
+		       char **why)
 {
 	struct lab_topology *seen = calloc(1, sizeof(*seen));
 	struct lab_log_layout log;
@@ -68,14 +69,15 @@ bool boot_layout_equal(const struct boot_machine *machine, const struct boot_sai
 	if (!seen)
 		abort();
 	*why = NULL;
-	if (!said->layout || !lab_log_parse(said->layout, said->layout_bytes, seen, &log, &error)) {
+	if (!output->layout ||
+	    !lab_log_parse(output->layout, output->layout_bytes, seen, &log, &error)) {
 		*why = strdup("the image printed no whole layout");
 	} else {
 		log.sizes.page_bytes = machine->page_bytes;
 		expected = layout_lines(machine, &log.sizes);
-		equal = strcmp(expected, said->layout) == 0;
-		if (!equal && asprintf(why, "the layout is\n%sthe host makes it\n%s", said->layout,
-				       expected) < 0)
+		equal = strcmp(expected, output->layout) == 0;
+		if (!equal && asprintf(why, "the layout is\n%sthe host makes it\n%s",
+				       output->layout, expected) < 0)
 			abort();
 	}
 	free(expected);
@@ -99,7 +101,7 @@ static char *golden_lines(const char *name)
 	return text;
 }
 
-bool boot_layout_golden(const struct boot_machine *machine, const struct boot_said *said,
+bool boot_layout_golden(const struct boot_machine *machine, const struct boot_output *output,
 			char **why)
 {
 	char *expected;
@@ -109,8 +111,8 @@ bool boot_layout_golden(const struct boot_machine *machine, const struct boot_sa
 	if (!machine->golden)
 		return true;
 	expected = golden_lines(machine->golden);
-	equal = expected && strcmp(expected, said->layout) == 0;
-	if (!equal && asprintf(why, "the layout is\n%sa real kernel made it\n%s", said->layout,
+	equal = expected && strcmp(expected, output->layout) == 0;
+	if (!equal && asprintf(why, "the layout is\n%sa real kernel made it\n%s", output->layout,
 			       expected ? expected : "(corpus/layouts has it not)") < 0)
 		abort();
 	free(expected);
@@ -176,15 +178,15 @@ bool boot_host_hash(const char *text, size_t bytes, uint32_t page_bytes, uint64_
 			  .dyn_bytes = CMD_DYN_BYTES,
 			  .atom_bytes = CMD_ATOM_BYTES},
 	};
-	size_t room = lab_trace_lines(text, bytes) + 1;
-	struct lab_op *ops = calloc(room, sizeof(*ops));
-	uint8_t *ids = calloc(room, 1);
+	size_t capacity = lab_trace_lines(text, bytes) + 1;
+	struct lab_op *ops = calloc(capacity, sizeof(*ops));
+	uint8_t *ids = calloc(capacity, 1);
 	struct lab_trace trace;
 	bool good;
 
 	if (!ops || !ids)
 		abort();
-	good = lab_trace_parse(text, bytes, ops, room, ids, room, &trace, error);
+	good = lab_trace_parse(text, bytes, ops, capacity, ids, capacity, &trace, error);
 	if (good)
 		*error = (struct lab_error){.line = 1, .expected = "a trace that `replay` takes"};
 	sizes_for_page(&topology, page_bytes, &config.sizes);

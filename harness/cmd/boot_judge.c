@@ -41,7 +41,7 @@ static bool was_cut_short(const struct boot_run *run)
 /* How QEMU ended, when it did not by itself; with the last that was heard. */
 static char *cut_short(const struct boot_run *run)
 {
-	const json_t *tests = run->said.tests;
+	const json_t *tests = run->output.tests;
 	const json_t *last = json_array_get(tests, json_array_size(tests) - 1);
 	const char *name = json_string_value(json_object_get(last, "name"));
 	char words[128];
@@ -63,12 +63,12 @@ static uint32_t count_words(const char *list)
 }
 
 /* Where the image says "SKIP needs 700 MB of memory, 500 MB are free". */
-static const char *lacked_memory(const struct boot_said *said)
+static const char *lacked_memory(const struct boot_output *output)
 {
 	const json_t *test;
 	size_t i;
 
-	json_array_foreach(said->tests, i, test)
+	json_array_foreach(output->tests, i, test)
 	{
 		const char *reason = json_string_value(json_object_get(test, "reason"));
 
@@ -81,34 +81,34 @@ static const char *lacked_memory(const struct boot_said *said)
 char *boot_judge(const struct boot_lab *lab, const struct boot_run *run)
 {
 	const struct tool_result *result = &run->result;
-	const struct boot_said *said = &run->said;
+	const struct boot_output *output = &run->output;
 	uint64_t host_hash =
 		run->machine->page_bytes == 65536 ? lab->host_hash_64k : lab->host_hash;
 	char *why;
 
-	if (said->bailed_out || said->nr_not_ok)
-		return because("%s", said->reason[0] ? said->reason : "a test failed");
+	if (output->bailed_out || output->nr_not_ok)
+		return because("%s", output->reason[0] ? output->reason : "a test failed");
 	if (was_cut_short(run))
 		return cut_short(run);
 	if (result->status != STATUS_PASSED)
 		return because("exit status %d instead of %d", result->status, STATUS_PASSED);
-	if (said->plan != said->nr_ok + said->nr_skipped)
+	if (output->plan != output->nr_ok + output->nr_skipped)
 		return because("the plan does not agree with the results");
-	if (run->tests && said->plan != count_words(run->tests))
+	if (run->tests && output->plan != count_words(run->tests))
 		return because("%u tests were asked for, %u ran", count_words(run->tests),
-			       said->plan);
-	if (!lab->memory_mb && lacked_memory(said))
+			       output->plan);
+	if (!lab->memory_mb && lacked_memory(output))
 		return because("%s lacked memory, where there should be enough",
-			       lacked_memory(said));
-	if (said->plan == 0)
+			       lacked_memory(output));
+	if (output->plan == 0)
 		return because("no test ran");
-	if (!boot_layout_equal(run->machine, said, &why) ||
-	    !boot_layout_golden(run->machine, said, &why))
+	if (!boot_layout_equal(run->machine, output, &why) ||
+	    !boot_layout_golden(run->machine, output, &why))
 		return why;
-	if (said->has_hash && said->hash != host_hash)
+	if (output->has_hash && output->hash != host_hash)
 		return because("run hash %016llx here, %016llx on the host",
-			       (unsigned long long)said->hash, (unsigned long long)host_hash);
-	if (!said->has_hash && !run->tests)
+			       (unsigned long long)output->hash, (unsigned long long)host_hash);
+	if (!output->has_hash && !run->tests)
 		return because("no run hash was printed");
 	return NULL;
 }

@@ -29,7 +29,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 {
 	struct boot_run *run = context;
 
-	boot_said_line(&run->said, line);
+	boot_output_line(&run->output, line);
 }
 
 /* What QEMU says by itself. A guest that KVM cannot go on with is paused for ever: QEMU lives
@@ -129,7 +129,7 @@ static void show(const struct boot_run *runs, size_t from, size_t to, size_t nr)
 			break;
 	if (from < to)
 		progress_show("boot %zu/%zu  %s, %u tests", to, nr, runs[from].name,
-			      runs[from].said.nr_ok);
+			      runs[from].output.nr_ok);
 }
 
 /* What has ended; `first` moves behind it. */
@@ -157,7 +157,7 @@ void boot_runs(const struct boot_lab *lab, struct boot_run *runs, size_t nr,
 		while (next < nr && count_running(runs, first, next) < lab->nr_jobs) {
 			struct boot_run *run = &runs[next++];
 
-			boot_said_init(&run->said);
+			boot_output_init(&run->output);
 			run->result = (struct tool_result){.status = -1,
 							   .interrupted = tool_interrupted()};
 			if (run->skip || run->result.interrupted)
@@ -176,6 +176,6 @@ void boot_runs(const struct boot_lab *lab, struct boot_run *runs, size_t nr,
 
 void boot_run_free(struct boot_run *run)
 {
-	boot_said_free(&run->said);
+	boot_output_free(&run->output);
 	free(run->why);
 }

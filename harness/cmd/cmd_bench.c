@@ -204,7 +204,7 @@ static int run_program(struct session *s)
 	if (result.status == CMD_USAGE)
 		return CMD_USAGE;
 	if (result.status != CMD_FOUND)
-		tool_tell(&tool, &result);
+		tool_explain(&tool, &result);
 	return CMD_FOUND;
 }
 
@@ -289,9 +289,13 @@ static int compare(struct session *s)
 {
 	static const char *const targets[] = { "bench/pcpu-bench", NULL };
 	const struct options *o = &s->options;
-	struct compare_asked asked = {
-		.with = o->compare, .program = s->program, .words = s->argv, .json = o->json,
-		.filter = o->filter, .counter = make_counter,
+	struct compare_options options = {
+		.with = o->compare,
+		.program = s->program,
+		.words = s->argv,
+		.json = o->json,
+		.filter = o->filter,
+		.counter = make_counter,
 		.nr_rounds = o->reps_given ? (unsigned)o->nr_repetitions : COMPARE_ROUNDS,
 		.timeout_seconds = o->quick ? QUICK_SECONDS : FULL_SECONDS,
 	};
@@ -300,7 +304,7 @@ static int compare(struct session *s)
 	choice_words(o, s->argv, 0);
 	if (status != CMD_OK)
 		return status;
-	return flavour_build("release", targets, NULL) ? compare_run(&asked) : flavour_failed();
+	return flavour_build("release", targets, NULL) ? compare_run(&options) : flavour_failed();
 }
 
 /* A file, never a name to look up in PATH; malloc'ed. */
@@ -318,7 +322,7 @@ static int gate(const struct options *o)
 {
 	char *usual = cmd_path("bench/baseline.json"), *program = counter_path();
 	char *named = o->program ? path_of(o->program) : NULL;
-	struct gate_asked asked = {
+	struct gate_options options = {
 		.baseline = o->baseline ? o->baseline : usual,
 		.history = o->history,
 		.record = o->record,
@@ -327,7 +331,7 @@ static int gate(const struct options *o)
 	int status = CMD_FOUND;
 
 	if (o->program || flavour_build("release", counter_targets, NULL))
-		status = gate_run(&asked);
+		status = gate_run(&options);
 	else
 		status = flavour_failed();
 	free(named);

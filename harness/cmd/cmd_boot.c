@@ -36,12 +36,12 @@ struct session {
 
 static void count(struct session *s, const struct boot_run *run)
 {
-	s->nr_passed += run->said.nr_ok;
-	s->nr_skipped += run->said.nr_skipped + (run->skip != NULL);
+	s->nr_passed += run->output.nr_ok;
+	s->nr_skipped += run->output.nr_skipped + (run->skip != NULL);
 	/* What no single test is to blame for (a hang, another hash) is one failure of its own;
 	   being interrupted is none. */
 	if (run->why && !run->result.interrupted)
-		s->nr_failed += run->said.nr_not_ok ? run->said.nr_not_ok : 1;
+		s->nr_failed += run->output.nr_not_ok ? run->output.nr_not_ok : 1;
 }
 
 static void note_end(void *context, struct boot_run *run)
@@ -49,7 +49,7 @@ static void note_end(void *context, struct boot_run *run)
 	struct session *s = context;
 
 	count(s, run);
-	boot_tell(s->out, run);
+	boot_print(s->out, run);
 }
 
 /* --- options ---------------------------------------------------------------------------------- */

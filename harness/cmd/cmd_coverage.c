@@ -101,7 +101,7 @@ static void print_table(FILE *to, const json_t *coverage)
 	fputs("The macros of core/percpu*.h are their users' code: unit tests run them.\n", to);
 	print_times(to, coverage);
 	print_reasons(to, coverage);
-	coverage_corpus_tell(to, coverage);
+	coverage_corpus_print(to, coverage);
 }
 
 /* --- files ------------------------------------------------------------------------------------ */

@@ -5,7 +5,7 @@
  * with ASan.
  */
 #include "cmd.h"
-#include "crash_asked.h"
+#include "crash_request.h"
 #include "flavours.h"
 #include "progress.h"
 #include "tools.h"
@@ -40,7 +40,7 @@ static int work(int argc, char **argv, const char *flavour)
 	if (!flavour_build(flavour, targets, NULL))
 		result.status = CMD_USAGE;
 	else if (!tool_run(&tool, &result) && result.status < 0 && !result.interrupted)
-		tool_tell(&tool, &result);
+		tool_explain(&tool, &result);
 	free(program);
 	free(words);
 	return result.status < 0 ? CMD_USAGE : result.status;
@@ -49,15 +49,15 @@ static int work(int argc, char **argv, const char *flavour)
 static int run(int argc, char **argv)
 {
 	char **words = calloc((size_t)argc + 1, sizeof(*words)); /* parsing moves them */
-	struct crash_asked asked;
+	struct crash_request request;
 	int status;
 
 	if (!words)
 		abort();
 	memcpy(words, argv, (size_t)argc * sizeof(*words));
-	status = crash_asked_parse(&cmd_crash, argc, argv, &asked);
+	status = crash_request_parse(&cmd_crash, argc, argv, &request);
 	if (status == CMD_OK) {
-		crash_asked_free(&asked);
+		crash_request_free(&request);
 		status = work(argc, words, choose_flavour());
 	}
 	free(words);

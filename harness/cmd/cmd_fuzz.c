@@ -19,7 +19,7 @@
 
 enum { DEFAULT_SECONDS = 60, DEFAULT_SLICE_SECONDS = 300, FILES_OF_JOB = 8 };
 
-struct asked {
+struct request {
 	const char *target, *engine, *json, *role;
 	bool continuous, time_given, slice_given, role_given;
 	uint64_t seconds, slice_seconds, nr_jobs;
@@ -35,33 +35,33 @@ static int list_targets(const char *unknown)
 	return CMD_USAGE;
 }
 
-static int choose_targets(struct asked *asked)
+static int choose_targets(struct request *request)
 {
-	struct fuzz_campaign *campaign = &asked->campaign;
-	bool all = !strcmp(asked->target, "all");
+	struct fuzz_campaign *campaign = &request->campaign;
+	bool all = !strcmp(request->target, "all");
 
 	for (unsigned i = 0; fuzz_target_names[i] && i < FUZZ_MAX_TARGETS; i++) {
-		if (all || !strcmp(asked->target, fuzz_target_names[i]))
+		if (all || !strcmp(request->target, fuzz_target_names[i]))
 			campaign->targets[campaign->nr_targets++].target = fuzz_target_names[i];
 	}
-	return campaign->nr_targets ? CMD_OK : list_targets(asked->target);
+	return campaign->nr_targets ? CMD_OK : list_targets(request->target);
 }
 
 /* Both at the same time need a job each; of an odd number libFuzzer, with ASan, has the more. */
-static int choose_engines(struct asked *asked)
+static int choose_engines(struct request *request)
 {
-	unsigned *nr_jobs = asked->campaign.nr_jobs, nr = (unsigned)asked->nr_jobs;
+	unsigned *nr_jobs = request->campaign.nr_jobs, nr = (unsigned)request->nr_jobs;
 
-	if (!strcmp(asked->engine, "libfuzzer")) {
+	if (!strcmp(request->engine, "libfuzzer")) {
 		nr_jobs[0] = nr;
-	} else if (!strcmp(asked->engine, "afl")) {
+	} else if (!strcmp(request->engine, "afl")) {
 		nr_jobs[1] = nr;
-	} else if (!strcmp(asked->engine, "both")) {
+	} else if (!strcmp(request->engine, "both")) {
 		nr_jobs[0] = (nr + 1) / 2;
 		nr_jobs[1] = nr > 1 ? nr / 2 : 1;
 	} else {
 		return cmd_usage(&cmd_fuzz, "--engine takes libfuzzer, afl or both, not '%s'",
-				 asked->engine);
+				 request->engine);
 	}
 	return CMD_OK;
 }
@@ -90,63 +90,64 @@ static bool is_instance_name(const char *name)
 	return nr && nr <= 20 && !name[nr];
 }
 
-static int check_fleet(struct asked *asked)
+static int check_fleet(struct request *request)
 {
-	struct fuzz_fleet *fleet = &asked->campaign.fleet;
+	struct fuzz_fleet *fleet = &request->campaign.fleet;
 
-	if (!fleet->folder && (fleet->name || asked->role_given))
+	if (!fleet->folder && (fleet->name || request->role_given))
 		return cmd_usage(&cmd_fuzz, "--name and --role go with --sync FOLDER");
-	if (fleet->folder && !asked->campaign.nr_jobs[1])
+	if (fleet->folder && !request->campaign.nr_jobs[1])
 		return cmd_usage(&cmd_fuzz, "--sync goes with --engine afl or both");
 	if (fleet->folder && !fleet->name)
 		return cmd_usage(&cmd_fuzz, "--sync goes with --name, another on each machine");
-	if (strcmp(asked->role, "main") && strcmp(asked->role, "secondary"))
+	if (strcmp(request->role, "main") && strcmp(request->role, "secondary"))
 		return cmd_usage(&cmd_fuzz, "--role takes main or secondary, not '%s'",
-				 asked->role);
+				 request->role);
 	if (fleet->name && !is_instance_name(fleet->name))
 		return cmd_usage(&cmd_fuzz, "--name takes up to 20 letters, digits and _, not '%s'",
 				 fleet->name);
 	if (fleet->folder && access(fleet->folder, W_OK | X_OK))
 		return cmd_usage(&cmd_fuzz, "--sync: no folder '%s' that can be written",
 				 fleet->folder);
-	fleet->secondary = !strcmp(asked->role, "secondary");
+	fleet->secondary = !strcmp(request->role, "secondary");
 	fleet->name = fleet->name ? fleet->name : "local";
 	return CMD_OK;
 }
 
 /* Without an end there is an order of turns; with one, each target gets its share of it. */
-static void choose_times(struct asked *asked)
+static void choose_times(struct request *request)
 {
-	struct fuzz_campaign *campaign = &asked->campaign;
+	struct fuzz_campaign *campaign = &request->campaign;
 	uint64_t share;
 
-	campaign->merges = asked->continuous && campaign->nr_jobs[0];
-	campaign->seconds = asked->continuous && !asked->time_given ? 0 : asked->seconds;
+	campaign->merges = request->continuous && campaign->nr_jobs[0];
+	campaign->seconds = request->continuous && !request->time_given ? 0 : request->seconds;
 	share = campaign->seconds / campaign->nr_targets;
-	campaign->slice_seconds = asked->continuous || asked->slice_given ? asked->slice_seconds :
-				  share					  ? share :
-									    1;
+	campaign->slice_seconds = request->continuous || request->slice_given ?
+					  request->slice_seconds :
+				  share ? share :
+					  1;
 }
 
-static int check_words(struct asked *asked, int nr_words, char **argv)
+static int check_words(struct request *request, int nr_words, char **argv)
 {
 	int status;
 
 	if (nr_words > 1)
 		return cmd_usage(&cmd_fuzz, "one TARGET was expected, not %d", nr_words);
 	if (nr_words == 1)
-		asked->target = argv[1];
+		request->target = argv[1];
 	else
-		asked->target = asked->continuous ? "all" : fuzz_target_names[0];
-	status = choose_targets(asked);
+		request->target = request->continuous ? "all" : fuzz_target_names[0];
+	status = choose_targets(request);
 	if (status == CMD_OK)
-		status = choose_engines(asked);
+		status = choose_engines(request);
 	if (status == CMD_OK)
-		status = check_fleet(asked);
+		status = check_fleet(request);
 	if (status == CMD_OK)
-		status = check_programs(&asked->campaign);
+		status = check_programs(&request->campaign);
 	if (status == CMD_OK)
-		choose_times(asked);
+		choose_times(request);
 	return status;
 }
 
@@ -171,17 +172,18 @@ static void allow_files(uint64_t nr_jobs)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int report(const struct asked *asked, bool ok)
+static int report(const struct request *request, bool ok)
 {
-	const struct fuzz_campaign *campaign = &asked->campaign;
+	const struct fuzz_campaign *campaign = &request->campaign;
 	bool nothing = !fuzz_found_groups(campaign->found, NULL);
 
-	fuzz_campaign_tell(campaign, asked->json && !strcmp(asked->json, "-") ? stderr : stdout);
-	if (asked->json) {
+	fuzz_campaign_print(campaign,
+			    request->json && !strcmp(request->json, "-") ? stderr : stdout);
+	if (request->json) {
 		json_t *all = fuzz_campaign_json(campaign);
 		char *text = json_dumps(all, JSON_INDENT(1));
 
-		ok = text && cmd_write_file(asked->json, text, strlen(text)) && ok;
+		ok = text && cmd_write_file(request->json, text, strlen(text)) && ok;
 		free(text);
 		json_decref(all);
 	}
@@ -190,21 +192,21 @@ static int report(const struct asked *asked, bool ok)
 
 static int run(int argc, char **argv)
 {
-	struct asked asked = {.engine = "libfuzzer",
-			      .role = "main",
-			      .seconds = DEFAULT_SECONDS,
-			      .slice_seconds = DEFAULT_SLICE_SECONDS,
-			      .nr_jobs = 1};
+	struct request request = {.engine = "libfuzzer",
+				  .role = "main",
+				  .seconds = DEFAULT_SECONDS,
+				  .slice_seconds = DEFAULT_SLICE_SECONDS,
+				  .nr_jobs = 1};
 	const struct cmd_option options[] = {
-		{"time", CMD_SECONDS, &asked.seconds, 1, 100000000, &asked.time_given},
-		{"slice", CMD_SECONDS, &asked.slice_seconds, 1, 1000000, &asked.slice_given},
-		{"jobs", CMD_NUMBER, &asked.nr_jobs, 1, FUZZ_MAX_JOBS, NULL},
-		{"engine", CMD_TEXT, &asked.engine, 0, 0, NULL},
-		{"continuous", CMD_FLAG, &asked.continuous, 0, 0, NULL},
-		{"sync", CMD_TEXT, &asked.campaign.fleet.folder, 0, 0, NULL},
-		{"name", CMD_TEXT, &asked.campaign.fleet.name, 0, 0, NULL},
-		{"role", CMD_TEXT, &asked.role, 0, 0, &asked.role_given},
-		{"json", CMD_OPTIONAL_TEXT, &asked.json, 0, 0, NULL},
+		{"time", CMD_SECONDS, &request.seconds, 1, 100000000, &request.time_given},
+		{"slice", CMD_SECONDS, &request.slice_seconds, 1, 1000000, &request.slice_given},
+		{"jobs", CMD_NUMBER, &request.nr_jobs, 1, FUZZ_MAX_JOBS, NULL},
+		{"engine", CMD_TEXT, &request.engine, 0, 0, NULL},
+		{"continuous", CMD_FLAG, &request.continuous, 0, 0, NULL},
+		{"sync", CMD_TEXT, &request.campaign.fleet.folder, 0, 0, NULL},
+		{"name", CMD_TEXT, &request.campaign.fleet.name, 0, 0, NULL},
+		{"role", CMD_TEXT, &request.role, 0, 0, &request.role_given},
+		{"json", CMD_OPTIONAL_TEXT, &request.json, 0, 0, NULL},
 	};
 	int nr_words, status;
 	bool ok;
@@ -212,17 +214,17 @@ static int run(int argc, char **argv)
 	status = cmd_parse(&cmd_fuzz, argc, argv, options, sizeof(options) / sizeof(options[0]),
 			   &nr_words);
 	if (status == CMD_OK)
-		status = check_words(&asked, nr_words, argv);
-	if (status == CMD_OK && (!cmd_can_write(asked.json) || !claim_targets(&asked.campaign)))
+		status = check_words(&request, nr_words, argv);
+	if (status == CMD_OK && (!cmd_can_write(request.json) || !claim_targets(&request.campaign)))
 		status = CMD_USAGE;
 	if (status != CMD_OK)
 		return status;
-	allow_files(asked.nr_jobs);
-	if (!fuzz_campaign_build(&asked.campaign))
+	allow_files(request.nr_jobs);
+	if (!fuzz_campaign_build(&request.campaign))
 		return flavour_failed();
-	ok = fuzz_campaign_run(&asked.campaign);
-	status = report(&asked, ok);
-	fuzz_found_destroy(asked.campaign.found);
+	ok = fuzz_campaign_run(&request.campaign);
+	status = report(&request, ok);
+	fuzz_found_destroy(request.campaign.found);
 	return status;
 }
 

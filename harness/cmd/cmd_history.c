@@ -123,10 +123,10 @@ static json_t *choose_runs(struct history *history, const struct options *o)
 	json_decref(list);
 	if (!all)
 		json_array_append_new(runs, history_load(history, id));
-	if (!history_troubled(history) && (all || json_array_size(runs)))
+	if (!history_has_error(history) && (all || json_array_size(runs)))
 		return runs;
 	json_decref(runs);
-	if (history_troubled(history))
+	if (history_has_error(history))
 		return NULL; /* told when it is closed */
 	if (o->run)
 		cmd_usage(&cmd_history, "--run %s: there is no such run", o->run);
@@ -214,7 +214,7 @@ static int work(struct history *history, const struct options *o, json_t *import
 
 	if (imported)
 		return import_runs(history, imported);
-	if (o->changes && !history_newest(history) && !history_troubled(history)) {
+	if (o->changes && !history_newest(history) && !history_has_error(history)) {
 		puts("there is no run yet: `lab bench` makes one");
 		return CMD_OK;
 	}

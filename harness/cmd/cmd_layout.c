@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void tell_event(const struct pcpu_event *event)
+static void report_event(const struct pcpu_event *event)
 {
 	char line[256];
 	struct lab_text text;
@@ -31,25 +31,25 @@ static void tell_event(const struct pcpu_event *event)
 
 static enum pcpu_status build_embed(struct layout_report *report, void *memory)
 {
-	enum pcpu_status status = pcpu_layout_build(report->topology, &report->asked->sizes, memory,
-						    &report->layout);
+	enum pcpu_status status =
+		pcpu_layout_build(report->topology, &report->sizes->sizes, memory, &report->layout);
 	uint64_t span;
 
 	if (status != PCPU_OK)
 		return status;
 	report->allocator = PCPU_CHOICE_EMBED;
 	span = pcpu_layout_span(&report->layout);
-	if (pcpu_span_fits(span, report->asked->space_bytes))
+	if (pcpu_span_fits(span, report->sizes->space_bytes))
 		return PCPU_OK;
-	tell_event(&(struct pcpu_event){ .id = PCPU_EV_SPAN_WIDE, .a = span,
-					 .b = report->asked->space_bytes });
+	report_event(&(struct pcpu_event){
+		.id = PCPU_EV_SPAN_WIDE, .a = span, .b = report->sizes->space_bytes});
 	return PCPU_ESPAN;
 }
 
 static enum pcpu_status build_page(struct layout_report *report, void *memory)
 {
 	struct pcpu_topology flat = *report->topology;
-	struct pcpu_sizes sizes = pcpu_sizes_paged(&report->asked->sizes);
+	struct pcpu_sizes sizes = pcpu_sizes_paged(&report->sizes->sizes);
 
 	flat.distance = NULL;
 	report->allocator = PCPU_CHOICE_PAGE;
@@ -61,17 +61,17 @@ static int build(struct layout_report *report, void *memory)
 {
 	enum pcpu_status embed = PCPU_OK, page;
 
-	if (report->asked->choice != PCPU_CHOICE_PAGE) {
+	if (report->sizes->choice != PCPU_CHOICE_PAGE) {
 		embed = build_embed(report, memory);
 		if (embed == PCPU_OK)
 			return CMD_OK;
-		tell_event(&(struct pcpu_event){ .id = PCPU_EV_FALLBACK, .a = PCPU_CHOICE_EMBED,
-						 .b = embed });
+		report_event(&(struct pcpu_event){
+			.id = PCPU_EV_FALLBACK, .a = PCPU_CHOICE_EMBED, .b = embed});
 	}
 	page = build_page(report, memory);
 	if (page == PCPU_OK)
 		return CMD_OK;
-	tell_event(&(struct pcpu_event){ .id = PCPU_EV_NO_FALLBACK, .a = embed, .b = page });
+	report_event(&(struct pcpu_event){.id = PCPU_EV_NO_FALLBACK, .a = embed, .b = page});
 	return CMD_USAGE;
 }
 
@@ -79,12 +79,12 @@ static int build(struct layout_report *report, void *memory)
    wrong. */
 static int check_log(const struct layout_report *report, const struct lab_log_layout *log)
 {
-	const struct cmd_sizes *asked = report->asked;
+	const struct cmd_sizes *sizes = report->sizes;
 	char *dump;
 	bool same;
 
 	if (report->allocator == PCPU_CHOICE_PAGE || report->merged ||
-	    asked->sizes.stride != PCPU_STRIDE_REFERENCE)
+	    sizes->sizes.stride != PCPU_STRIDE_REFERENCE)
 		return CMD_OK; /* another layout of the log's machine */
 	dump = layout_dump(&report->layout);
 	same = lab_fnv1a(LAB_FNV_START, dump, strlen(dump)) == log->lines_hash;
@@ -163,11 +163,11 @@ static int report_layout(struct layout_report *report, const struct layout_optio
 static int report_sizes(const char *argument, const struct layout_options *options,
 			const struct lab_log_sizes *sizes)
 {
-	const struct cmd_sizes *asked = &options->sizes;
+	const struct cmd_sizes *wanted = &options->sizes;
 
-	if (asked->given.unit || asked->given.static_part || asked->given.reserved ||
-	    asked->given.dyn || asked->given.atom || asked->given.page || asked->given.min_unit ||
-	    asked->given.early_dyn)
+	if (wanted->given.unit || wanted->given.static_part || wanted->given.reserved ||
+	    wanted->given.dyn || wanted->given.atom || wanted->given.page ||
+	    wanted->given.min_unit || wanted->given.early_dyn)
 		return cmd_bad_input(argument, sizes->line,
 				     "a topology to lay out in other sizes; this log has no "
 				     "pcpu-alloc: lines");
@@ -189,8 +189,10 @@ static int report_sizes(const char *argument, const struct layout_options *optio
 static int run_loaded(const struct cmd *cmd, const char *argument, struct layout_options *options,
 		      struct lab_topology *topology)
 {
-	struct layout_report report = { .argument = argument, .topology = &topology->table,
-					.asked = &options->sizes, .merged = options->merge };
+	struct layout_report report = {.argument = argument,
+				       .topology = &topology->table,
+				       .sizes = &options->sizes,
+				       .merged = options->merge};
 	struct log_reading log = { .boot = (uint32_t)options->boot };
 	int status;
 

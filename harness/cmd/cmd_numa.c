@@ -44,19 +44,19 @@ struct session {
 struct boot {
 	bool placement;
 	const char *name; /* of its log and script */
-	struct numa_said said;
+	struct numa_output output;
 	struct tool_result result;
 	char *why; /* NULL: as it must be */
 };
 
 static void note_line(void *context, const char *line, size_t bytes)
 {
-	numa_said_line(&((struct boot *)context)->said, line);
+	numa_output_line(&((struct boot *)context)->output, line);
 }
 
 static void note_complaint(void *context, const char *line, size_t bytes)
 {
-	numa_said_complaint(&((struct boot *)context)->said, line);
+	numa_output_complaint(&((struct boot *)context)->output, line);
 }
 
 static bool show(void *context, double seconds)
@@ -64,16 +64,16 @@ static bool show(void *context, double seconds)
 	const struct boot *boot = context;
 
 	progress_show("numa: %s, %u checks, %.0f s", boot->name,
-		      boot->said.tap.nr_ok + boot->said.tap.nr_not_ok, seconds);
+		      boot->output.tap.nr_ok + boot->output.tap.nr_not_ok, seconds);
 	return true;
 }
 
-static double percent(const struct numa_said *said)
+static double percent(const struct numa_output *output)
 {
-	return said->nr_pages ? 100.0 * (double)said->nr_there / (double)said->nr_pages : 0;
+	return output->nr_pages ? 100.0 * (double)output->nr_there / (double)output->nr_pages : 0;
 }
 
-static void tell_bench(FILE *out, json_t *bench)
+static void print_bench(FILE *out, json_t *bench)
 {
 	const char *name;
 	json_t *number;
@@ -84,9 +84,9 @@ static void tell_bench(FILE *out, json_t *bench)
 	fputs(" (an emulated machine has no far memory)\n", out);
 }
 
-static void tell(const struct session *s, const struct boot *boot)
+static void numa_print(const struct session *s, const struct boot *boot)
 {
-	const struct numa_said *said = &boot->said;
+	const struct numa_output *output = &boot->output;
 	const json_t *placement;
 	size_t i;
 
@@ -98,15 +98,15 @@ static void tell(const struct session *s, const struct boot *boot)
 		boot->why		 ? "FAILED" :
 		boot->placement		 ? "ok    " :
 					   "failed, as it must",
-		said->tap.nr_ok, said->tap.nr_not_ok, percent(said),
-		(unsigned long long)said->nr_pages, boot->result.seconds);
-	json_array_foreach(said->placements, i, placement)
+		output->tap.nr_ok, output->tap.nr_not_ok, percent(output),
+		(unsigned long long)output->nr_pages, boot->result.seconds);
+	json_array_foreach(output->placements, i, placement)
 		fprintf(s->out, "  %-22s %6lld of %6lld\n",
 			json_string_value(json_object_get(placement, "name")),
 			(long long)json_integer_value(json_object_get(placement, "there")),
 			(long long)json_integer_value(json_object_get(placement, "pages")));
-	if (boot->placement && json_object_size(said->bench))
-		tell_bench(s->out, said->bench);
+	if (boot->placement && json_object_size(output->bench))
+		print_bench(s->out, output->bench);
 	if (boot->why)
 		fprintf(s->out, "  %s\n  log: %s/%s.log\n  again: sh %s/%s.sh\n", boot->why,
 			s->folder, boot->name, s->folder, boot->name);
@@ -116,18 +116,18 @@ static void tell(const struct session *s, const struct boot *boot)
 /* A boot whose checks did not tell apart is one failure; the control is one test. */
 static void keep_result(struct session *s, const struct boot *boot, bool is_control)
 {
-	const struct numa_said *said = &boot->said;
+	const struct numa_output *output = &boot->output;
 
 	json_array_append_new(
 		s->boots,
 		json_pack("{s:s, s:b, s:s?, s:i, s:i, s:i, s:f, s:I, s:I, s:f, s:O, s:O, s:O}",
 			  "placement", boot->placement ? "on" : "off", "good", boot->why == NULL,
-			  "why", boot->why, "checks_passed", (int)said->tap.nr_ok, "checks_failed",
-			  (int)said->tap.nr_not_ok, "checks_skipped", (int)said->tap.nr_skipped,
-			  "seconds", boot->result.seconds, "unit_pages", (json_int_t)said->nr_pages,
-			  "on_their_node", (json_int_t)said->nr_there, "percent", percent(said),
-			  "placements", said->placements, "bench", said->bench, "checks",
-			  said->tap.tests));
+			  "why", boot->why, "checks_passed", (int)output->tap.nr_ok,
+			  "checks_failed", (int)output->tap.nr_not_ok, "checks_skipped",
+			  (int)output->tap.nr_skipped, "seconds", boot->result.seconds,
+			  "unit_pages", (json_int_t)output->nr_pages, "on_their_node",
+			  (json_int_t)output->nr_there, "percent", percent(output), "placements",
+			  output->placements, "bench", output->bench, "checks", output->tap.tests));
 	if (boot->result.interrupted)
 		return;
 	if (is_control) {
@@ -135,8 +135,8 @@ static void keep_result(struct session *s, const struct boot *boot, bool is_cont
 		s->nr_failed += boot->why != NULL;
 		return;
 	}
-	s->nr_passed += said->tap.nr_ok;
-	s->nr_failed += said->tap.nr_not_ok ? said->tap.nr_not_ok : boot->why != NULL;
+	s->nr_passed += output->tap.nr_ok;
+	s->nr_failed += output->tap.nr_not_ok ? output->tap.nr_not_ok : boot->why != NULL;
 }
 
 /* is_control: it must fail. Placement switched off because the user wants to see it is none. */
@@ -166,23 +166,23 @@ static void boot_once(struct session *s, bool placement, bool is_control)
 				  .tick = show,
 				  .context = &boot};
 
-	numa_said_init(&boot.said);
+	numa_output_init(&boot.output);
 	unlink(log);
 	boot_write_script(script, argv,
 			  placement ? "A whole TAP plan without `not ok`: it passed." :
 				      "Placement is off: checks must fail.");
 	tool_run(&tool, &boot.result);
 	progress_clear();
-	boot.why = is_control ? numa_judge_control(&boot.result, &boot.said) :
-				numa_judge_placed(&s->machine, &boot.result, &boot.said);
+	boot.why = is_control ? numa_judge_control(&boot.result, &boot.output) :
+				numa_judge_placed(&s->machine, &boot.result, &boot.output);
 	keep_result(s, &boot, is_control);
-	tell(s, &boot);
+	numa_print(s, &boot);
 	if (!boot.why && !s->options.keep) {
 		unlink(log);
 		unlink(script);
 	}
 	free(boot.why);
-	numa_said_free(&boot.said);
+	numa_output_free(&boot.output);
 	boot_argv_free(argv);
 	free(script);
 	free(log);

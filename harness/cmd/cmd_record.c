@@ -103,11 +103,11 @@ static bool is_xz(const char *file)
 
 static bool write_xz(const char *file, const char *text, size_t bytes)
 {
-	size_t room = lzma_stream_buffer_bound(bytes), nr = 0;
-	uint8_t *packed = malloc(room);
-	bool ok = packed && lzma_easy_buffer_encode(9, LZMA_CHECK_CRC64, NULL,
-						    (const uint8_t *)text, bytes, packed, &nr,
-						    room) == LZMA_OK;
+	size_t capacity = lzma_stream_buffer_bound(bytes), nr = 0;
+	uint8_t *packed = malloc(capacity);
+	bool ok =
+		packed && lzma_easy_buffer_encode(9, LZMA_CHECK_CRC64, NULL, (const uint8_t *)text,
+						  bytes, packed, &nr, capacity) == LZMA_OK;
 
 	if (!ok)
 		fprintf(stderr, "lab record: no memory to compress %zu bytes\n", bytes);
@@ -136,11 +136,11 @@ static bool run_command(struct job *job)
 		return false;
 	if (tool_run(&tool, &result))
 		return true;
-	tool_tell(&tool, &result);
+	tool_explain(&tool, &result);
 	return !result.spawn_errno && !signalled && !tool_interrupted();
 }
 
-static void tell(const struct job *job, size_t bytes)
+static void record_print(const struct job *job, size_t bytes)
 {
 	const struct record_counts *n = record_counts(job->record);
 
@@ -165,7 +165,7 @@ static int write_trace(struct job *job)
 				     cmd_write_file(job->file, text, bytes);
 
 	if (ok)
-		tell(job, bytes);
+		record_print(job, bytes);
 	return ok ? CMD_OK : CMD_USAGE;
 }
 

@@ -133,8 +133,8 @@ static int page_is_ours(struct session *s, bool is_log)
 }
 
 /* The topology asked for, which may be a log's: then *log points to it. */
-static int load_asked(struct session *s, struct log_reading *reading,
-		      const struct lab_log_layout **log)
+static int load_requested(struct session *s, struct log_reading *reading,
+			  const struct lab_log_layout **log)
 {
 	int status;
 
@@ -165,7 +165,7 @@ static int load_topology(struct session *s)
 	if (!s->topology)
 		return cmd_usage(&cmd_replay, "no memory for a topology");
 	if (s->options.topology)
-		status = load_asked(s, &reading, &log);
+		status = load_requested(s, &reading, &log);
 	else if (!lab_topology_parse(default_topology, sizeof(default_topology) - 1, s->topology,
 				     &error))
 		status = cmd_bad_input("the default topology", error.line, error.expected);
@@ -178,19 +178,19 @@ static int load_topology(struct session *s)
 /* --- running ----------------------------------------------------------------------------- */
 
 /* Set-up's warnings are for the user; what single allocations meet is counted in the table. */
-static void tell_event(void *context, const struct pcpu_event *event)
+static void report_event(void *context, const struct pcpu_event *event)
 {
 	struct lab_text line;
-	char room[512];
+	char capacity[512];
 
 	switch (event->id) {
 	case PCPU_EV_FALLBACK:
 	case PCPU_EV_NO_FALLBACK:
 	case PCPU_EV_SPAN_WIDE:
 	case PCPU_EV_SETUP_REFUSED:
-		lab_text_init(&line, room, sizeof(room));
+		lab_text_init(&line, capacity, sizeof(capacity));
 		lab_put_event(&line, event);
-		fprintf(stderr, "lab replay: %s\n", room);
+		fprintf(stderr, "lab replay: %s\n", capacity);
 		break;
 	default:
 		break;
@@ -201,11 +201,11 @@ static void note_place(void *context, uint32_t id, bool placed, const struct pcp
 {
 	struct session *s = context;
 	struct lab_text line;
-	char room[48];
+	char capacity[48];
 
-	lab_text_init(&line, room, sizeof(room));
+	lab_text_init(&line, capacity, sizeof(capacity));
 	lab_put_place(&line, id, placed ? place : NULL);
-	fputs(room, s->offsets);
+	fputs(capacity, s->offsets);
 }
 
 static void keep_layout(struct replay *r, const struct pcpu *pcpu)
@@ -273,8 +273,10 @@ static int run_engine(struct session *s, struct replay_column *column)
 {
 	const struct cmd_sizes *sizes = &s->options.sizes;
 	struct hosted_config hosted = {
-		.topology = &s->topology->table, .bind_memory = true, .record_misuse = true,
-		.event = tell_event,
+		.topology = &s->topology->table,
+		.bind_memory = true,
+		.record_misuse = true,
+		.event = report_event,
 	};
 	struct pcpu_config config = {
 		.topology = &s->topology->table, .sizes = sizes->sizes, .choice = sizes->choice,
@@ -305,7 +307,7 @@ static int run_engine(struct session *s, struct replay_column *column)
 
 /* --- telling ----------------------------------------------------------------------------- */
 
-static void tell_broken(const struct replay *r, const struct replay_column *column)
+static void report_broken(const struct replay *r, const struct replay_column *column)
 {
 	const struct lab_verdict *v = &column->result.verdict;
 
@@ -346,7 +348,7 @@ static void compare_hashes(const struct replay *r)
 	}
 }
 
-static int tell(struct session *s)
+static int session_print(struct session *s)
 {
 	const struct replay *r = &s->replay;
 	const struct options *o = &s->options;
@@ -355,7 +357,7 @@ static int tell(struct session *s)
 
 	for (uint32_t i = 0; i < r->nr_columns; i++) {
 		if (!r->column[i].clean)
-			tell_broken(r, &r->column[i]);
+			report_broken(r, &r->column[i]);
 		clean = clean && r->column[i].clean;
 	}
 	compare_hashes(r);
@@ -407,7 +409,7 @@ static int run_replay(int argc, char **argv)
 	if (status == CMD_OK)
 		status = run_engines(&s);
 	if (status == CMD_OK)
-		status = tell(&s);
+		status = session_print(&s);
 	free(s.offsets_text);
 	free(s.replay.column);
 	free(s.topology);

@@ -148,7 +148,7 @@ static void put_step(FILE *page, const json_t *step)
 {
 	const char *fault = step_fault(step);
 	bool ok = json_is_true(json_object_get(step, "ok"));
-	const json_t *said = json_object_get(step, "said"), *line;
+	const json_t *output = json_object_get(step, "said"), *line;
 	size_t i;
 
 	html_row(page);
@@ -159,7 +159,8 @@ static void put_step(FILE *page, const json_t *step)
 	html_badge(page, ok && !fault, fault ? fault : ok ? "ok" : report_text(step, "ended"));
 	if (!ok) {
 		fputs("<pre>", page);
-		json_array_foreach(said, i, line) html_print(page, "%s\n", json_string_value(line));
+		json_array_foreach(output, i, line)
+			html_print(page, "%s\n", json_string_value(line));
 		html_print(page, "again: %s\nlog:   %s", report_text(step, "again"),
 			   report_text(step, "log"));
 		fputs("</pre>", page);

@@ -22,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, SAID_LINES = 5 };
+enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, OUTPUT_LINES = 5 };
 enum { MAX_FUZZ_JOBS = 8 };
 enum { ALL_BOOTS_MINUTES = 10 };  /* all machines take one of them */
 enum { FULL_BENCH_MINUTES = 40 }; /* all benchmarks with all rivals take half of it */
@@ -181,7 +181,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-static void tell_step(const json_t *result)
+static void print_step(const json_t *result)
 {
 	bool ok = json_is_true(json_object_get(result, "ok"));
 
@@ -198,7 +198,7 @@ static void run_steps(struct job *job)
 		save(job, i + 1 == job->nr_steps);
 		result = run_step(&job->steps[i], i + 1, job->nr_steps, job->started,
 				  job->nr_failed);
-		tell_step(result);
+		print_step(result);
 		job->nr_failed += !json_is_true(json_object_get(result, "ok")) &&
 				  !json_is_true(json_object_get(result, "interrupted"));
 		json_array_append_new(job->results, result);
@@ -229,13 +229,13 @@ static void print_reproducers(const json_t *value)
 
 static void print_failure(const json_t *result)
 {
-	const json_t *said = json_object_get(result, "said");
-	size_t nr = json_array_size(said);
+	const json_t *output = json_object_get(result, "said");
+	size_t nr = json_array_size(output);
 	char *path = cmd_path("reports/out/%s.json", text_of(result, "name"));
 	json_t *own = json_load_file(path, 0, NULL);
 
-	for (size_t i = nr > SAID_LINES ? nr - SAID_LINES : 0; i < nr; i++)
-		printf("      | %s\n", json_string_value(json_array_get(said, i)));
+	for (size_t i = nr > OUTPUT_LINES ? nr - OUTPUT_LINES : 0; i < nr; i++)
+		printf("      | %s\n", json_string_value(json_array_get(output, i)));
 	if (own)
 		print_reproducers(own);
 	printf("      again: %s\n      log:   %s\n", text_of(result, "again"),

@@ -72,18 +72,18 @@ static void add_lane(struct session *session, json_t *lane)
 }
 
 static bool build(struct session *session, const char *flavour, const char *const *targets,
-		  bool tell)
+		  bool is_loud)
 {
 	double seconds;
 	char name[64];
 	bool ok = flavour_build(flavour, targets, &seconds);
 
 	seconds += session->untold_seconds;
-	if (tell && !strcmp(flavour, "main") && getenv("LAB_BUILD_SECONDS"))
+	if (is_loud && !strcmp(flavour, "main") && getenv("LAB_BUILD_SECONDS"))
 		seconds += atof(getenv("LAB_BUILD_SECONDS")); /* ./lab built it just now */
 	session->untold_seconds = seconds;
 	snprintf(name, sizeof(name), "build %s", flavour);
-	if ((tell || !ok) && !tool_interrupted())
+	if ((is_loud || !ok) && !tool_interrupted())
 		add_lane(session, test_lane_whole(name, seconds, ok));
 	return ok;
 }
@@ -188,7 +188,7 @@ static void measure_corpus(struct session *session)
 
 	if (ok && !coverage_corpus_holds(corpus.coverage)) {
 		progress_say("FAILED  coverage by the corpus");
-		coverage_corpus_tell(stderr, corpus.coverage);
+		coverage_corpus_print(stderr, corpus.coverage);
 		ok = false;
 	}
 	coverage_corpus_free(&corpus);

@@ -138,11 +138,11 @@ static bool hunt_all(struct zoo *zoo, const struct engine *engine)
 	ok = zoo_pool_run(zoo->hunts, zoo->nr_hunted * zoo->nr_seeds, (unsigned)zoo->nr_jobs,
 			  note_done, zoo);
 	for (size_t i = 0; tool_interrupted() && i < zoo->nr_hunted; i++) {
-		bool told = false;
+		bool is_printed = false;
 
 		for (size_t row = nr_rows; row < zoo->nr_rows; row++)
-			told |= zoo->rows[row].defect == zoo->hunted[i];
-		if (!told)
+			is_printed |= zoo->rows[row].defect == zoo->hunted[i];
+		if (!is_printed)
 			add_row(zoo, i);
 	}
 	free(zoo->hunts);
@@ -152,7 +152,7 @@ static bool hunt_all(struct zoo *zoo, const struct engine *engine)
 
 /* --- what is told -------------------------------------------------------------------------- */
 
-static void tell_others(const struct zoo *zoo)
+static void print_others(const struct zoo *zoo)
 {
 	for (size_t i = 0; i < zoo->list.nr; i++) {
 		const struct zoo_defect_row *d = &zoo->list.defects[i];
@@ -191,7 +191,7 @@ static int hunts(struct zoo *zoo)
 		if (both || !strcmp(zoo->engine, engines[i].name))
 			ok = hunt_all(zoo, &engines[i]);
 	if (ok || zoo->nr_rows > 0) {
-		tell_others(zoo);
+		print_others(zoo);
 		for (int i = 0; i < NR_ENGINES; i++)
 			if (both || !strcmp(zoo->engine, engines[i].name))
 				zoo->nr_missed +=

@@ -15,7 +15,7 @@
 enum { MAX_WORDS = 16 };
 
 struct comparison {
-	const struct compare_asked *asked;
+	const struct compare_options *options;
 	json_t *rows;	/* in order of appearance */
 	json_t *counts; /* compare_counts.c's */
 	json_t *index;	/* name -> row */
@@ -101,7 +101,7 @@ static void take_samples(struct comparison *c, const json_t *run, const char *si
 }
 
 /* Those that only one side has are told, and not judged. */
-static void drop_lonely(struct comparison *c)
+static void drop_unpaired(struct comparison *c)
 {
 	for (size_t i = json_array_size(c->rows); i-- > 0;) {
 		json_t *row = json_array_get(c->rows, i);
@@ -143,8 +143,8 @@ static bool run_once(struct comparison *c, const char *program, const char *side
 	json_t *runs;
 	size_t nr = 5;
 
-	for (size_t i = 0; c->asked->words[i] && i < MAX_WORDS; i++)
-		argv[nr++] = c->asked->words[i];
+	for (size_t i = 0; c->options->words[i] && i < MAX_WORDS; i++)
+		argv[nr++] = c->options->words[i];
 	if (asprintf(&root, "LAB_ROOT=%s", cmd_root()) < 0)
 		abort();
 	unlink(c->raw);
@@ -155,14 +155,14 @@ static bool run_once(struct comparison *c, const char *program, const char *side
 				    .out_line = note_line,
 				    .err_line = note_warning,
 				    .context = c,
-				    .timeout_seconds = c->asked->timeout_seconds};
+				    .timeout_seconds = c->options->timeout_seconds};
 		struct tool_result result;
 
 		if (!tool_run(&tool, &result) && result.status != CMD_FOUND) {
 			progress_clear();
 			c->refused = result.status == CMD_USAGE;
 			if (!c->refused)
-				tool_tell(&tool, &result);
+				tool_explain(&tool, &result);
 			free(root);
 			return false;
 		}
@@ -178,11 +178,11 @@ static bool run_once(struct comparison *c, const char *program, const char *side
 
 static bool run_rounds(struct comparison *c, const char *program_a)
 {
-	const char *program[2] = {program_a, c->asked->program};
+	const char *program[2] = {program_a, c->options->program};
 	static const char *const side[2] = {"a", "b"};
 
-	for (unsigned round = 0; round < c->asked->nr_rounds; round++) {
-		progress_show("compare: round %u of %u", round + 1, c->asked->nr_rounds);
+	for (unsigned round = 0; round < c->options->nr_rounds; round++) {
+		progress_show("compare: round %u of %u", round + 1, c->options->nr_rounds);
 		for (unsigned turn = 0; turn < 2; turn++) {
 			unsigned who = (round + turn) % 2;
 
@@ -207,9 +207,9 @@ static void count(struct comparison *c, const char *program_a)
 			     access(counter_a, X_OK) ? "that revision has no pcpu-count" :
 						       "there is no valgrind to count them with");
 	} else {
-		counter_b = c->asked->counter();
+		counter_b = c->options->counter();
 		if (counter_b)
-			compare_count_programs(c->counts, counter_a, counter_b, c->asked->filter);
+			compare_count_programs(c->counts, counter_a, counter_b, c->options->filter);
 		free(counter_b);
 	}
 	free(counter_a);
@@ -217,7 +217,7 @@ static void count(struct comparison *c, const char *program_a)
 
 static bool collect(struct comparison *c)
 {
-	const char *with = c->asked->with;
+	const char *with = c->options->with;
 	char id[GIT_ID_BYTES], *program;
 	json_t *runs;
 	bool ok;
@@ -256,15 +256,15 @@ static bool write_json(const char *path, const json_t *judged)
 
 static int answer(struct comparison *c)
 {
-	json_t *asked, *judged, *counts;
-	const char *json = c->asked->json;
+	json_t *options, *judged, *counts;
+	const char *json = c->options->json;
 	FILE *to = json && !strcmp(json, "-") ? stderr : stdout;
 	int status = c->nr_failed ? CMD_FOUND : CMD_OK;
 
-	drop_lonely(c);
-	asked = json_pack("{s:O}", "rows", c->rows);
-	judged = compare_judge("compare", asked);
-	json_decref(asked);
+	drop_unpaired(c);
+	options = json_pack("{s:O}", "rows", c->rows);
+	judged = compare_judge("compare", options);
+	json_decref(options);
 	if (!judged)
 		return CMD_FOUND;
 	counts = compare_count_judge(c->counts);
@@ -279,10 +279,10 @@ static int answer(struct comparison *c)
 	return status;
 }
 
-int compare_run(const struct compare_asked *asked)
+int compare_run(const struct compare_options *options)
 {
 	struct comparison c = {
-		.asked = asked,
+		.options = options,
 		.rows = json_array(),
 		.index = json_object(),
 		.counts = json_object(),

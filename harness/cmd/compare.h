@@ -20,7 +20,7 @@
 
 enum { COMPARE_ROUNDS = 10, COMPARE_MIN_ROUNDS = 5 };
 
-struct compare_asked {
+struct compare_options {
 	const char *with;    /* a revision, or a file of Google Benchmark JSON */
 	const char *program; /* this tree's pcpu-bench */
 	const char *filter;  /* of `words`; NULL: all */
@@ -35,7 +35,7 @@ struct compare_asked {
 /* Is there such a file or revision? CMD_OK, or CMD_USAGE after telling: before anything is built. */
 int compare_check(const char *with);
 /* CMD_FOUND when something is slower, a count rose, or a benchmark failed. */
-int compare_run(const struct compare_asked *asked);
+int compare_run(const struct compare_options *options);
 
 /* --- inside ------------------------------------------------------------------------------- */
 
@@ -45,7 +45,7 @@ char *compare_build(const char *id);
 
 /* compare_judge.c: {"rows": [{"name", "a": [ns ...], "b": [...]}]} -> with verdicts. NULL after
    telling. */
-json_t *compare_judge(const char *command, const json_t *asked);
+json_t *compare_judge(const char *command, const json_t *options);
 /* Prints the verdicts; how many are slower. */
 unsigned compare_print(FILE *to, const json_t *judged);
 

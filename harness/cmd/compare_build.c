@@ -60,9 +60,9 @@ static bool step(struct building *b, const char *const argv[])
 
 	progress_clear();
 	if (!ok) {
-		tool_tell(&tool, &result);
+		tool_explain(&tool, &result);
 		if (!result.interrupted)
-			flavour_tell_tail(b->log, TAIL_LINES);
+			flavour_print_tail(b->log, TAIL_LINES);
 	}
 	return ok;
 }

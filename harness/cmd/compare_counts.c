@@ -174,16 +174,16 @@ unsigned compare_count_print(FILE *to, const json_t *rows)
 
 	json_array_foreach(rows, i, row)
 	{
-		const char *said = history_text(row, "verdict");
+		const char *verdict = history_text(row, "verdict");
 
-		if (!strcmp(said, "no difference"))
+		if (!strcmp(verdict, "no difference"))
 			continue;
 		if (!nr_more && !nr_less)
 			fprintf(to, "\n%-44s %-17s %13s %13s %10s\n", "benchmark", "count", "A",
 				"B", "change");
 		print_row(to, row);
-		nr_more += !strcmp(said, "more");
-		nr_less += !strcmp(said, "less");
+		nr_more += !strcmp(verdict, "more");
+		nr_less += !strcmp(verdict, "less");
 	}
 	fprintf(to, "%zu exact counts: %u more, %u less, by more than %.0f %%\n",
 		json_array_size(rows), nr_more, nr_less, GATE_RISE_PERCENT);

@@ -20,7 +20,7 @@ static const char *python(void)
 	return access("/usr/bin/python3", X_OK) ? "python3" : "/usr/bin/python3";
 }
 
-static json_t *ask(const char *command, const char *file, const char *answer_file)
+static json_t *judge_run(const char *command, const char *file, const char *answer_file)
 {
 	char *script = cmd_path("bench/statistics.py");
 	const char *argv[] = {python(), script, command, file, NULL};
@@ -32,7 +32,7 @@ static json_t *ask(const char *command, const char *file, const char *answer_fil
 	json_t *answer = NULL;
 
 	if (!tool_run(&tool, &result))
-		tool_tell(&tool, &result);
+		tool_explain(&tool, &result);
 	else
 		answer = json_load_file(answer_file, 0, NULL);
 	if (!answer && !tool_interrupted())
@@ -41,7 +41,7 @@ static json_t *ask(const char *command, const char *file, const char *answer_fil
 	return answer;
 }
 
-json_t *compare_judge(const char *command, const json_t *asked)
+json_t *compare_judge(const char *command, const json_t *request)
 {
 	char folder[] = "/tmp/pcpu-judge-XXXXXX", *question, *answer_file;
 	json_t *answer = NULL;
@@ -53,10 +53,10 @@ json_t *compare_judge(const char *command, const json_t *asked)
 	if (asprintf(&question, "%s/question", folder) < 0 ||
 	    asprintf(&answer_file, "%s/answer", folder) < 0)
 		abort();
-	if (json_dump_file(asked, question, JSON_COMPACT))
+	if (json_dump_file(request, question, JSON_COMPACT))
 		perror(question);
 	else
-		answer = ask(command, question, answer_file);
+		answer = judge_run(command, question, answer_file);
 	unlink(question);
 	unlink(answer_file);
 	rmdir(folder);

@@ -98,14 +98,14 @@ void corpus_inputs(struct corpus_names *inputs, const char *folder)
 
 /* --- inputs ----------------------------------------------------------------------------------- */
 
-bool corpus_read(const char *path, uint8_t *bytes, size_t room, size_t *nr)
+bool corpus_read(const char *path, uint8_t *bytes, size_t capacity, size_t *nr)
 {
 	FILE *file = fopen(path, "rbe");
 	bool ok;
 
 	if (!file)
 		return false;
-	*nr = fread(bytes, 1, room, file);
+	*nr = fread(bytes, 1, capacity, file);
 	ok = !ferror(file) && fgetc(file) == EOF;
 	fclose(file);
 	return ok;

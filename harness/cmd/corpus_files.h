@@ -28,7 +28,7 @@ void corpus_inputs(struct corpus_names *inputs, const char *folder);
 bool corpus_work_folder(const char *path);
 
 /* An input's bytes as they are, at most room; false when there are more or it cannot be read. */
-bool corpus_read(const char *path, uint8_t *bytes, size_t room, size_t *nr);
+bool corpus_read(const char *path, uint8_t *bytes, size_t capacity, size_t *nr);
 /* Copies an input into a folder below build/, under its name. False after telling. */
 bool corpus_copy(const char *folder, const char *name, const char *to);
 

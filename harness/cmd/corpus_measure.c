@@ -74,7 +74,7 @@ static bool finish(struct measure *measure, struct slot *slot)
 		return !input->committed;
 	}
 	if (slot->job.result.status != 0) {
-		tool_tell(&slot->tool, &slot->job.result);
+		tool_explain(&slot->tool, &slot->job.result);
 		return false;
 	}
 	ok = coverage_data_read(&data, path, "");

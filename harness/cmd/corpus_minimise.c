@@ -113,7 +113,7 @@ static bool merge(struct minimise *minimise)
 	ok = tool_run(&tool, &result);
 	progress_clear();
 	if (!ok) {
-		tool_tell(&tool, &result);
+		tool_explain(&tool, &result);
 		fprintf(stderr, "  the whole log: %s\n", log);
 	}
 	free(log);
@@ -273,7 +273,7 @@ static bool swap(const struct minimise *minimise)
 	return ok;
 }
 
-static void tell(const struct minimise *minimise)
+static void minimise_print(const struct minimise *minimise)
 {
 	const struct corpus_cover *cover = &minimise->cover;
 	size_t nr = 0, bytes = 0, nr_new = 0, nr_gone = 0;
@@ -358,7 +358,7 @@ bool corpus_minimise(const char *target, const char *further)
 		  !tool_interrupted() && swap(&minimise);
 
 	if (ok)
-		tell(&minimise);
+		minimise_print(&minimise);
 	drop(&minimise);
 	return ok;
 }

@@ -75,7 +75,7 @@ static bool replay(const json_t *row, const char *variable, json_t *targets)
 	ok = tool_run(&tool, &result);
 	progress_clear();
 	if (!ok)
-		tool_tell(&tool, &result);
+		tool_explain(&tool, &result);
 	json_array_append_new(targets, json_pack("{s:O, s:f}", "name", json_object_get(row, "name"),
 						 "seconds", result.seconds));
 	return ok;
@@ -181,7 +181,7 @@ static long long number(const json_t *object, const char *key)
 	return (long long)json_integer_value(json_object_get(object, key));
 }
 
-static void tell_place(FILE *to, const json_t *place)
+static void describe_place(FILE *to, const json_t *place)
 {
 	fprintf(to, "  %s:%lld", text(place, "file"), number(place, "line"));
 	if (!strcmp(text(place, "missing"), "runs")) {
@@ -195,7 +195,7 @@ static void tell_place(FILE *to, const json_t *place)
 		text(place, "missing"), text(place, "text"));
 }
 
-static void tell_demand(FILE *to, const json_t *coverage, const char *what)
+static void print_demand(FILE *to, const json_t *coverage, const char *what)
 {
 	if (!json_is_null(json_object_get(coverage, "demanded")) && !reaches(coverage, what))
 		fprintf(to, "%s: %.2f %% of those without a reason, %.2f %% are demanded\n", what,
@@ -204,7 +204,7 @@ static void tell_demand(FILE *to, const json_t *coverage, const char *what)
 				json_object_get(json_object_get(coverage, "demanded"), what)));
 }
 
-void coverage_corpus_tell(FILE *to, const json_t *coverage)
+void coverage_corpus_print(FILE *to, const json_t *coverage)
 {
 	const json_t *place, *stale;
 	unsigned nr = 0;
@@ -216,11 +216,11 @@ void coverage_corpus_tell(FILE *to, const json_t *coverage)
 			continue;
 		if (!nr++)
 			fputs("unreached, without a reason in corpus/unreached:\n", to);
-		tell_place(to, place);
+		describe_place(to, place);
 	}
 	json_array_foreach(json_object_get(coverage, "stale"), i, stale)
 		fprintf(to, "corpus/unreached:%lld: an unreached place; stale: %s\n",
 			number(stale, "line"), text(stale, "place"));
-	tell_demand(to, coverage, "lines");
-	tell_demand(to, coverage, "branches");
+	print_demand(to, coverage, "lines");
+	print_demand(to, coverage, "branches");
 }

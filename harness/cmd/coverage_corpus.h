@@ -27,7 +27,7 @@ void coverage_corpus_free(struct coverage_corpus *corpus);
 /* Does it reach what is demanded, and is no reason stale? */
 bool coverage_corpus_holds(const json_t *coverage);
 /* Prints in one line each what does not hold, what has no reason, which reason is stale. */
-void coverage_corpus_tell(FILE *to, const json_t *coverage);
+void coverage_corpus_print(FILE *to, const json_t *coverage);
 
 extern const char coverage_corpus_name[]; /* for coverage_tools.h */
 

@@ -26,9 +26,9 @@ static struct coverage_place *new_place(struct coverage_places *places,
 {
 	struct coverage_place *place;
 
-	if (places->nr == places->room) {
-		places->room = places->room ? 2 * places->room : 64;
-		places->at = realloc(places->at, places->room * sizeof(*places->at));
+	if (places->nr == places->capacity) {
+		places->capacity = places->capacity ? 2 * places->capacity : 64;
+		places->at = realloc(places->at, places->capacity * sizeof(*places->at));
 		if (!places->at)
 			abort();
 	}

@@ -30,7 +30,7 @@ struct coverage_place {
 
 struct coverage_places {
 	struct coverage_place *at;
-	size_t nr, room;
+	size_t nr, capacity;
 };
 
 /* Adds what this file did not reach, in order of lines. False after telling: no source text. */

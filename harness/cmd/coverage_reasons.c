@@ -43,7 +43,7 @@ struct reader {
 	unsigned line;
 };
 
-static bool tell(const struct reader *reader, const char *expected)
+static bool reason_refuse(const struct reader *reader, const char *expected)
 {
 	cmd_bad_input(reader->name, reader->line, expected);
 	return false;
@@ -70,7 +70,7 @@ static bool read_demand(const struct reader *reader, const char *line)
 		   &reasons->branches_percent, &end) != 2 ||
 	    line[end] || !is_percent(reasons->lines_percent) ||
 	    !is_percent(reasons->branches_percent))
-		return tell(reader, "`demand lines PERCENT branches PERCENT`");
+		return reason_refuse(reader, "`demand lines PERCENT branches PERCENT`");
 	reasons->is_demand = true;
 	return true;
 }
@@ -94,7 +94,7 @@ static bool read_place(const struct reader *reader, char *line)
 	kind = strsep(&line, " ");
 	entry.text = line;
 	if (!read_kind(kind, &entry.kind) || !line || !*line)
-		return tell(reader, "FILE FUNCTION runs|true|false TEXT");
+		return reason_refuse(reader, "FILE FUNCTION runs|true|false TEXT");
 	/* The first place after a reason begins a block. */
 	if (!reasons->nr_reasons || reasons->reasons[reasons->nr_reasons - 1]) {
 		reasons->reasons =
@@ -115,7 +115,7 @@ static bool read_reason(const struct reader *reader, const char *words)
 	char *before = block ? *block : NULL;
 
 	if (!block)
-		return tell(reader, "a place above its reason");
+		return reason_refuse(reader, "a place above its reason");
 	if (asprintf(block, "%s%s%s", before ? before : "", before ? " " : "", words) < 0)
 		abort();
 	free(before);
@@ -147,7 +147,7 @@ bool coverage_reasons_parse(struct coverage_reasons *reasons, const char *name, 
 		ok = read_line(&reader, line);
 	}
 	if (ok && reasons->nr_reasons && !reasons->reasons[reasons->nr_reasons - 1])
-		ok = tell(&reader, "a reason, indented, below the last places");
+		ok = reason_refuse(&reader, "a reason, indented, below the last places");
 	if (!ok)
 		coverage_reasons_free(reasons);
 	return ok;

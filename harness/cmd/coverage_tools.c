@@ -57,7 +57,7 @@ static bool run(const char *const argv[], const char *out_file)
 	bool ok = tool_run(&tool, &result);
 
 	if (!ok)
-		tool_tell(&tool, &result);
+		tool_explain(&tool, &result);
 	return ok;
 }
 

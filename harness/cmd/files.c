@@ -20,27 +20,27 @@
 /* A text that grows by doubling; one byte more than its room is always there for a NUL. */
 struct growing {
 	char *at;
-	size_t bytes, room;
+	size_t bytes, capacity;
 };
 
 static bool grow(struct growing *text, size_t more)
 {
-	size_t room = text->room ? text->room : INPUT_BLOCK_BYTES;
+	size_t capacity = text->capacity ? text->capacity : INPUT_BLOCK_BYTES;
 	char *at;
 
-	while (room < text->bytes + more)
-		room *= 2;
-	if (room == text->room)
+	while (capacity < text->bytes + more)
+		capacity *= 2;
+	if (capacity == text->capacity)
 		return true;
-	at = realloc(text->at, room + 1);
+	at = realloc(text->at, capacity + 1);
 	if (!at)
 		return false;
 	text->at = at;
-	text->room = room;
+	text->capacity = capacity;
 	return true;
 }
 
-static bool tell_read(const char *path)
+static bool report_read(const char *path)
 {
 	cmd_cannot(path, "read", strerror(errno));
 	return false;
@@ -64,7 +64,7 @@ static bool read_growing(struct input *input, const char *path, uint64_t max_byt
 		size_t nr;
 
 		if (!grow(text, INPUT_BLOCK_BYTES))
-			return tell_read(path);
+			return report_read(path);
 		if (!input_read(input, text->at + text->bytes, INPUT_BLOCK_BYTES, &nr))
 			return false;
 		if (!nr)
@@ -114,7 +114,7 @@ bool cmd_can_read(const char *path)
 		ok = false;
 	}
 	if (!ok)
-		tell_read(path);
+		report_read(path);
 	if (fd >= 0)
 		close(fd);
 	return ok;
@@ -135,7 +135,7 @@ static bool write_all(int fd, const char *text, size_t bytes)
 	return true;
 }
 
-static bool tell_write(const char *path)
+static bool report_write(const char *path)
 {
 	cmd_cannot(path, "written", strerror(errno));
 	return false;
@@ -148,10 +148,10 @@ static bool write_in_place(const char *path, const char *text, size_t bytes)
 	bool ok;
 
 	if (fd < 0)
-		return tell_write(path);
+		return report_write(path);
 	ok = write_all(fd, text, bytes);
 	ok = !close(fd) && ok;
-	return ok ? true : tell_write(path);
+	return ok ? true : report_write(path);
 }
 
 static mode_t new_file_mode(void)
@@ -168,13 +168,13 @@ static bool write_beside(const char *path, char *beside, const char *text, size_
 	bool ok;
 
 	if (fd < 0)
-		return tell_write(path);
+		return report_write(path);
 	ok = write_all(fd, text, bytes) && !fchmod(fd, new_file_mode()) && !fsync(fd);
 	ok = !close(fd) && ok;
 	ok = ok && !rename(beside, path);
 	if (ok)
 		return true;
-	tell_write(path);
+	report_write(path);
 	unlink(beside);
 	return false;
 }
@@ -206,11 +206,11 @@ bool cmd_can_write(const char *path)
 		return true;
 	if (!*path) {
 		errno = ENOENT;
-		return tell_write(path);
+		return report_write(path);
 	}
 	if (!stat(path, &status)) {
 		errno = S_ISDIR(status.st_mode) ? EISDIR : 0;
-		return (errno == 0 && !access(path, W_OK)) || tell_write(path);
+		return (errno == 0 && !access(path, W_OK)) || report_write(path);
 	}
 	copy = strdup(path);
 	if (!copy)
@@ -220,7 +220,7 @@ bool cmd_can_write(const char *path)
 	if (folder >= 0)
 		close(folder);
 	free(copy);
-	return ok || tell_write(path);
+	return ok || report_write(path);
 }
 
 bool cmd_write_file(const char *path, const char *text, size_t bytes)
@@ -231,7 +231,7 @@ bool cmd_write_file(const char *path, const char *text, size_t bytes)
 
 	if (!strcmp(path, "-")) {
 		fwrite(text, 1, bytes, stdout);
-		return !fflush(stdout) && !ferror(stdout) ? true : tell_write("stdout");
+		return !fflush(stdout) && !ferror(stdout) ? true : report_write("stdout");
 	}
 	if (!stat(path, &status) && !S_ISREG(status.st_mode))
 		return write_in_place(path, text, bytes);

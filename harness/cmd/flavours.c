@@ -31,7 +31,7 @@ static const struct flavour flavours[] = {
 #undef X
 };
 
-static const struct flavour *look_up(const char *name)
+static const struct flavour *flavour_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(flavours) / sizeof(flavours[0]); i++) {
 		if (!strcmp(flavours[i].name, name))
@@ -42,7 +42,7 @@ static const struct flavour *look_up(const char *name)
 
 static const struct flavour *find_flavour(const char *name)
 {
-	const struct flavour *flavour = look_up(name);
+	const struct flavour *flavour = flavour_find(name);
 
 	if (flavour)
 		return flavour;
@@ -55,7 +55,7 @@ char *flavour_folder(const char *name)
 	return cmd_path("build/%s", find_flavour(name)->name);
 }
 
-void flavour_tell_tail(const char *path, unsigned nr_lines)
+void flavour_print_tail(const char *path, unsigned nr_lines)
 {
 	char *text;
 	size_t bytes, at;
@@ -114,9 +114,9 @@ static bool run_step(const struct build *build, const char *const argv[], bool a
 	if (tool_run(&tool, &result))
 		return true;
 	progress_clear();
-	tool_tell(&tool, &result);
+	tool_explain(&tool, &result);
 	if (!result.interrupted && !result.refused) { /* or the log is an older build's */
-		flavour_tell_tail(build->log, TAIL_LINES);
+		flavour_print_tail(build->log, TAIL_LINES);
 		fprintf(stderr, "  the whole log: %s\n", build->log);
 	}
 	return false;
@@ -304,7 +304,7 @@ bool flavour_build_own(const char *const *targets)
 	const char *folder = cmd_build_folder(), *slash = strrchr(folder, '/');
 	const char *name = slash ? slash + 1 : folder;
 	char *ours = cmd_path("build/%s", name);
-	bool is_ours = look_up(name) && !strcmp(folder, ours);
+	bool is_ours = flavour_find(name) && !strcmp(folder, ours);
 
 	free(ours);
 	return !is_ours || flavour_build(name, targets, NULL);

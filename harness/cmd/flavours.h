@@ -28,6 +28,6 @@ bool flavour_build_own(const char *const *targets);
 char *flavour_folder(const char *name);
 
 /* Prints the last lines of a file to stderr, each after four blanks. */
-void flavour_tell_tail(const char *path, unsigned nr_lines);
+void flavour_print_tail(const char *path, unsigned nr_lines);
 
 #endif

@@ -216,8 +216,8 @@ static double rate_of(const struct fuzz_total *total, unsigned engine)
 	return total->seconds > 0 ? (double)total->nr_execs[engine] / total->seconds : 0;
 }
 
-static void tell_engine(const struct fuzz_campaign *campaign, const struct fuzz_total *total,
-			unsigned engine, FILE *to)
+static void print_engine(const struct fuzz_campaign *campaign, const struct fuzz_total *total,
+			 unsigned engine, FILE *to)
 {
 	double rate = rate_of(total, engine);
 
@@ -233,15 +233,15 @@ static void tell_engine(const struct fuzz_campaign *campaign, const struct fuzz_
 	fputc('\n', to);
 }
 
-void fuzz_campaign_tell(const struct fuzz_campaign *campaign, FILE *to)
+void fuzz_campaign_print(const struct fuzz_campaign *campaign, FILE *to)
 {
 	for (unsigned i = 0; i < campaign->nr_targets; i++) {
 		for (unsigned j = 0; j < FUZZ_NR_ENGINES; j++) {
 			if (campaign->targets[i].nr_slices && campaign->nr_jobs[j])
-				tell_engine(campaign, &campaign->targets[i], j, to);
+				print_engine(campaign, &campaign->targets[i], j, to);
 		}
 	}
-	fuzz_found_tell(campaign->found, to);
+	fuzz_found_print(campaign->found, to);
 	fprintf(to, "%s: %u inputs that break something, in %u groups\n",
 		campaign->nr_targets == 1 ? campaign->targets[0].target : "all",
 		fuzz_found_inputs(campaign->found, NULL), fuzz_found_groups(campaign->found, NULL));

@@ -39,7 +39,7 @@ bool fuzz_campaign_build(const struct fuzz_campaign *campaign);
 bool fuzz_campaign_run(struct fuzz_campaign *campaign);
 
 /* The summary in words, and as JSON (a new reference). */
-void fuzz_campaign_tell(const struct fuzz_campaign *campaign, FILE *to);
+void fuzz_campaign_print(const struct fuzz_campaign *campaign, FILE *to);
 json_t *fuzz_campaign_json(const struct fuzz_campaign *campaign);
 
 #endif

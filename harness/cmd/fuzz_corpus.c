@@ -191,7 +191,7 @@ unsigned fuzz_corpus_count(const char *folder)
 	return nr;
 }
 
-static bool tell_disk(const char *path)
+static bool report_disk(const char *path)
 {
 	fprintf(stderr, "%s: could not be written (%s)\n", path, strerror(errno));
 	return false;
@@ -264,7 +264,7 @@ static bool add_seeds(const struct fuzz_paths *paths)
 	if (ok && !some)
 		ok = fuzz_corpus_put(paths->corpus, "seed", zeros, sizeof(zeros));
 	inputs_free(&inputs);
-	return ok || tell_disk(paths->corpus);
+	return ok || report_disk(paths->corpus);
 }
 
 bool fuzz_corpus_open(const struct fuzz_paths *paths)

@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_TOLD = 8, REPLAY_SECONDS = 30 };
+enum { MAX_SHOWN = 8, REPLAY_SECONDS = 30 };
 
 struct kept {
 	char *name; /* in reports/out/crashes */
@@ -70,35 +70,35 @@ void fuzz_found_destroy(struct fuzz_found *found)
 
 /* --- words ----------------------------------------------------------------------------------- */
 
-static void hear_line(void *context, const char *line, size_t bytes)
+static void verdict_line(void *context, const char *line, size_t bytes)
 {
-	verdict_hear(context, line);
+	verdict_take_line(context, line);
 }
 
 /* In a process of its own: it may crash. False: it does not break. */
-static bool replay(const char *target, const char *file, struct verdict *said)
+static bool replay(const char *target, const char *file, struct verdict *verdict)
 {
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
 	char *program = cmd_path("build/fuzz/fuzz/%s_replay", target);
 	const char *argv[] = {program, file, NULL};
 	struct tool tool = {.argv = argv,
 			    .environment = environment,
-			    .out_line = hear_line,
-			    .err_line = hear_line,
-			    .context = said,
+			    .out_line = verdict_line,
+			    .err_line = verdict_line,
+			    .context = verdict,
 			    .timeout_seconds = REPLAY_SECONDS};
 	struct tool_result result;
 	char ended[160];
 	bool whole;
 
-	*said = (struct verdict){0};
+	*verdict = (struct verdict){0};
 	whole = tool_run(&tool, &result);
 	free(program);
 	tool_words(&result, ended, sizeof(ended));
 	if (result.timed_out)
-		verdict_endless(said, ended);
-	verdict_settle(said, whole || result.interrupted ? NULL : ended);
-	return said->broken;
+		verdict_endless(verdict, ended);
+	verdict_settle(verdict, whole || result.interrupted ? NULL : ended);
+	return verdict->broken;
 }
 
 /* --- groups ---------------------------------------------------------------------------------- */
@@ -192,7 +192,7 @@ static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, 
 		      const char *base)
 {
 	uint8_t bytes[FUZZ_MAX_BYTES + 1];
-	struct verdict said;
+	struct verdict verdict;
 	struct group *group;
 	char name[256];
 	size_t nr;
@@ -200,15 +200,15 @@ static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, 
 	if (!fuzz_read_input(file, bytes, &nr))
 		return false;
 	fuzz_corpus_drop(paths->corpus, bytes, nr);
-	if (!replay(paths->target, file, &said)) {
+	if (!replay(paths->target, file, &verdict)) {
 		found->nr_unshown += nr > 0; /* empty: its engine ended before it wrote */
 		return true;
 	}
 	snprintf(name, sizeof(name), "%s-%s", paths->target, base);
-	group = find_group(found, paths->target, said.group);
+	group = find_group(found, paths->target, verdict.group);
 	if (!group->nr_inputs++)
-		progress_say("fuzz %s: found: %s", paths->target, said.words);
-	return keep(found, group, name, bytes, nr, said.words);
+		progress_say("fuzz %s: found: %s", paths->target, verdict.words);
+	return keep(found, group, name, bytes, nr, verdict.words);
 }
 
 void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths)
@@ -258,14 +258,14 @@ static const char *name_of(const struct group *group)
 	return group->nr_kept ? group->kept[0].name : "(it could not be kept)";
 }
 
-void fuzz_found_tell(const struct fuzz_found *found, FILE *to)
+void fuzz_found_print(const struct fuzz_found *found, FILE *to)
 {
 	unsigned nr = 0;
 
 	for (const struct group *group = found->first; group; group = group->next) {
-		if (nr++ == MAX_TOLD) {
+		if (nr++ == MAX_SHOWN) {
 			fprintf(to, "and %u more groups in reports/out/crashes\n",
-				fuzz_found_groups(found, NULL) - MAX_TOLD);
+				fuzz_found_groups(found, NULL) - MAX_SHOWN);
 			break;
 		}
 		fprintf(to,

@@ -30,7 +30,7 @@ unsigned fuzz_found_inputs(const struct fuzz_found *found, const char *target);
 unsigned fuzz_found_groups(const struct fuzz_found *found, const char *target);
 
 /* A handful of groups in words, each with the command that shows it again. */
-void fuzz_found_tell(const struct fuzz_found *found, FILE *to);
+void fuzz_found_print(const struct fuzz_found *found, FILE *to);
 /* [{file, words, group, inputs, reproduce}, ...]; a new reference. */
 json_t *fuzz_found_json(const struct fuzz_found *found);
 

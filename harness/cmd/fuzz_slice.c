@@ -103,11 +103,11 @@ static bool job_begin(struct fuzz_job *job)
 	return tool_start(&job->child, &job->tool);
 }
 
-static void tell_broken(const struct fuzz_job *job)
+static void report_broken(const struct fuzz_job *job)
 {
 	progress_clear();
-	tool_tell(&job->tool, &job->child.result);
-	flavour_tell_tail(job->log, TAIL_LINES);
+	tool_explain(&job->tool, &job->child.result);
+	flavour_print_tail(job->log, TAIL_LINES);
 	fprintf(stderr, "  the whole log: %s\n", job->log);
 }
 
@@ -202,26 +202,26 @@ static bool check_disk(struct work *work)
 	return !work->slice->disk_full;
 }
 
-static void look(struct work *work)
+static void slice_inspect(struct work *work)
 {
 	fuzz_found_take(work->slice->found, work->slice->paths);
 }
 
 /* A process that ended by itself. What it met explains it; else, or when it met nothing before it
    had read its inputs, starting it again would not help. */
-static void go_on(struct work *work, struct fuzz_job *job)
+static void slice_resume(struct work *work, struct fuzz_job *job)
 {
 	unsigned nr_found = job->now.nr_found;
 
 	job->engine->collect(job);
-	look(work);
+	slice_inspect(work);
 	if (!check_disk(work) || tool_interrupted())
 		return;
 	if ((job->now.nr_found > nr_found || job->ready) && job->engine == &fuzz_libfuzzer &&
 	    job_begin(job))
 		return;
 	work->broken = true;
-	tell_broken(job);
+	report_broken(job);
 }
 
 static void each_second(struct work *work, double now)
@@ -233,7 +233,7 @@ static void each_second(struct work *work, double now)
 		work->collected_at = now;
 		collect(work);
 	}
-	look(work);
+	slice_inspect(work);
 	check_disk(work);
 	sum_up(work);
 	show(work);
@@ -258,7 +258,7 @@ static void watch(struct work *work)
 		tools_wait();
 		for (unsigned i = 0; i < work->nr_jobs && !is_over(work); i++) {
 			if (!work->jobs[i].child.running)
-				go_on(work, &work->jobs[i]);
+				slice_resume(work, &work->jobs[i]);
 		}
 		each_second(work, tool_now());
 	}
@@ -279,7 +279,7 @@ static void stop_all(struct work *work)
 	}
 }
 
-static void tell_disk(const struct fuzz_slice *slice)
+static void report_disk(const struct fuzz_slice *slice)
 {
 	progress_say("fuzz %s: the disk of %s is full: stopped with what was found so far",
 		     slice->paths->target, slice->paths->corpus);
@@ -301,7 +301,7 @@ bool fuzz_slice_run(struct fuzz_slice *slice)
 	for (unsigned i = 0; i < nr_jobs && check_disk(&work) && !tool_interrupted(); i++) {
 		work.broken |= !job_begin(&work.jobs[i]) && !tool_interrupted();
 		if (work.broken)
-			tell_broken(&work.jobs[i]);
+			report_broken(&work.jobs[i]);
 	}
 	watch(&work);
 	stop_all(&work);
@@ -310,13 +310,13 @@ bool fuzz_slice_run(struct fuzz_slice *slice)
 			work.jobs[i].engine->end(&work.jobs[i]);
 	}
 	collect(&work);
-	look(&work);
+	slice_inspect(&work);
 	sum_up(&work);
 	note(&work);
 	tools_release();
 	progress_clear();
 	if (slice->disk_full)
-		tell_disk(slice);
+		report_disk(slice);
 	for (unsigned i = 0; i < nr_jobs; i++)
 		job_finish(&work.jobs[i]);
 	free(work.jobs);

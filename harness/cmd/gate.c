@@ -110,31 +110,31 @@ bool gate_least(const json_t *baseline, json_t *counted, const json_t *again)
 /* --- the baseline's file ------------------------------------------------------------------ */
 
 /* {} when there is no such file yet and one is to be recorded. NULL after telling. */
-static json_t *load_baseline(const struct gate_asked *asked)
+static json_t *load_baseline(const struct gate_options *options)
 {
 	json_error_t error;
 	json_t *all;
 	char *text;
 	size_t bytes;
-	FILE *file = fopen(asked->baseline, "re");
+	FILE *file = fopen(options->baseline, "re");
 
-	if (!file && asked->record)
+	if (!file && options->record)
 		return json_object();
 	if (file)
 		fclose(file);
-	if (!cmd_read_file(asked->baseline, &text, &bytes))
+	if (!cmd_read_file(options->baseline, &text, &bytes))
 		return NULL;
 	all = json_loadb(text, bytes, 0, &error);
 	free(text);
 	if (json_is_object(all))
 		return all;
-	cmd_bad_input(asked->baseline, !all && error.line > 0 ? (uint32_t)error.line : 1,
+	cmd_bad_input(options->baseline, !all && error.line > 0 ? (uint32_t)error.line : 1,
 		      "a baseline: JSON, compiler -> benchmark -> metric -> count");
 	json_decref(all);
 	return NULL;
 }
 
-static int record(const struct gate_asked *asked, json_t *all, const char *key, json_t *counted)
+static int record(const struct gate_options *options, json_t *all, const char *key, json_t *counted)
 {
 	char *text, *whole;
 	int bytes;
@@ -147,10 +147,10 @@ static int record(const struct gate_asked *asked, json_t *all, const char *key, 
 	bytes = text ? asprintf(&whole, "%s\n", text) : -1;
 	if (bytes < 0)
 		abort();
-	ok = cmd_write_file(asked->baseline, whole, (size_t)bytes);
+	ok = cmd_write_file(options->baseline, whole, (size_t)bytes);
 	if (ok)
 		printf("recorded: %zu benchmarks of %s in %s\n", json_object_size(counted), key,
-		       asked->baseline);
+		       options->baseline);
 	free(whole);
 	free(text);
 	return ok ? CMD_OK : CMD_USAGE;
@@ -186,10 +186,10 @@ static json_t *make_run(const char *key, const json_t *counted)
 	return run;
 }
 
-static bool keep(const struct gate_asked *asked, const char *key, const json_t *counted)
+static bool keep(const struct gate_options *options, const char *key, const json_t *counted)
 {
 	char *usual = history_path();
-	struct history *history = history_open(asked->history ? asked->history : usual);
+	struct history *history = history_open(options->history ? options->history : usual);
 	json_t *run = history ? make_run(key, counted) : NULL;
 	bool ok = history && history_add(history, run);
 
@@ -201,13 +201,13 @@ static bool keep(const struct gate_asked *asked, const char *key, const json_t *
 
 /* --- all of it ---------------------------------------------------------------------------- */
 
-static int judge(const struct gate_asked *asked, const json_t *before, const char *key,
+static int judge(const struct gate_options *options, const json_t *before, const char *key,
 		 json_t *counted)
 {
 	unsigned nr;
 
 	for (int i = 0; i < COUNT_AGAIN && gate_least(before, counted, NULL); i++) {
-		json_t *again = gate_count(asked->program);
+		json_t *again = gate_count(options->program);
 
 		if (!again)
 			return CMD_USAGE;
@@ -217,26 +217,26 @@ static int judge(const struct gate_asked *asked, const json_t *before, const cha
 	nr = gate_compare(stdout, before, counted, true);
 	printf("%zu benchmarks, %u counts rose by more than %.0f %% or are gone (%s)\n",
 	       json_object_size(counted), nr, GATE_RISE_PERCENT, key);
-	if (!keep(asked, key, counted))
+	if (!keep(options, key, counted))
 		return CMD_FOUND;
 	return nr ? CMD_FOUND : CMD_OK;
 }
 
-int gate_run(const struct gate_asked *asked)
+int gate_run(const struct gate_options *options)
 {
-	json_t *all = load_baseline(asked), *counted = NULL;
-	char *key = all ? gate_key(asked->program) : NULL;
+	json_t *all = load_baseline(options), *counted = NULL;
+	char *key = all ? gate_key(options->program) : NULL;
 	const json_t *before = key ? json_object_get(all, key) : NULL;
 	int status = CMD_USAGE;
 
-	if (key && !before && !asked->record)
+	if (key && !before && !options->record)
 		fprintf(stderr, "%s:1: counts of '%s' (`lab bench --gate --record` adds them)\n",
-			asked->baseline, key);
+			options->baseline, key);
 	else if (key)
-		counted = gate_count(asked->program);
+		counted = gate_count(options->program);
 	if (counted)
-		status = asked->record ? record(asked, all, key, counted) :
-					 judge(asked, before, key, counted);
+		status = options->record ? record(options, all, key, counted) :
+					   judge(options, before, key, counted);
 	free(key);
 	json_decref(counted);
 	json_decref(all);

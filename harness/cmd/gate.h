@@ -19,7 +19,7 @@
 
 #define GATE_RISE_PERCENT 1.0
 
-struct gate_asked {
+struct gate_options {
 	const char *program;  /* pcpu-count */
 	const char *baseline; /* JSON: key -> benchmark -> metric -> count */
 	const char *history;  /* where the counts are kept; NULL: the usual place */
@@ -27,7 +27,7 @@ struct gate_asked {
 };
 
 /* Counts and judges, or records. CMD_OK, CMD_FOUND when a count rose, CMD_USAGE after telling. */
-int gate_run(const struct gate_asked *asked);
+int gate_run(const struct gate_options *options);
 
 /* --- inside ------------------------------------------------------------------------------- */
 

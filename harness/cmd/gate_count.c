@@ -71,23 +71,23 @@ static void take_dumps(struct counting *c, const char *folder)
 static void note_line(void *context, const char *line, size_t bytes)
 {
 	struct counting *c = context;
-	json_t *said = json_loadb(line, bytes, 0, NULL), *row;
-	const char *name = json_string_value(json_object_get(said, "name"));
-	json_t *n = json_object_get(said, "n");
+	json_t *answer = json_loadb(line, bytes, 0, NULL), *row;
+	const char *name = json_string_value(json_object_get(answer, "name"));
+	json_t *n = json_object_get(answer, "n");
 
 	if (!name) {
 		c->broken = "a line of JSON from pcpu-count";
-		json_decref(said);
+		json_decref(answer);
 		return;
 	}
 	progress_show("count %s", name);
-	row = json_object_get(said, "counts");
+	row = json_object_get(answer, "counts");
 	json_object_set(row, "n", n);
-	json_object_set(row, "instructions", json_object_get(said, "instructions"));
+	json_object_set(row, "instructions", json_object_get(answer, "instructions"));
 	if (!json_object_get(c->first, name))
 		json_object_set(c->first, name, n);
 	json_object_set(c->rows, name, row);
-	json_decref(said);
+	json_decref(answer);
 }
 
 /* What the program complains of; valgrind and hwloc have words of their own. */
@@ -160,7 +160,7 @@ static bool count(struct counting *c, const char *program, const char *folder)
 		ok = tool_run(&tool, &result);
 		progress_clear();
 		if (!ok)
-			tool_tell(&tool, &result);
+			tool_explain(&tool, &result);
 	}
 	free(out);
 	take_dumps(c, folder);
@@ -215,7 +215,7 @@ char *gate_key(const char *program)
 	if (result.status == 0)
 		cmd_bad_input(program, 1, "a pcpu-count: it names its compiler for --key");
 	else
-		tool_tell(&tool, &result);
+		tool_explain(&tool, &result);
 	free(key);
 	return NULL;
 }

@@ -73,7 +73,7 @@ bool git_tree_add(const char *path, const char *id)
 
 	if (tool_run(&tool, &result))
 		return true;
-	tool_tell(&tool, &result);
+	tool_explain(&tool, &result);
 	return false;
 }
 

@@ -15,7 +15,7 @@ struct history {
 	sqlite3 *db;
 	char *path;
 	struct history_file file; /* which one it is */
-	bool troubled;		  /* SQLite refused something */
+	bool has_error;		  /* SQLite refused something */
 	bool damaged;		  /* ... because of what is in the file */
 };
 
@@ -78,13 +78,13 @@ void history_close(struct history *history)
 }
 
 /* The first time, and no more than once. Damage is told when the file is put aside. */
-static bool tell(struct history *history)
+static bool history_print_error(struct history *history)
 {
 	bool damage = history_is_damage(sqlite3_errcode(history->db));
 
-	if (!history->troubled && !damage)
+	if (!history->has_error && !damage)
 		history_cannot(history->path, history->db);
-	history->troubled = true;
+	history->has_error = true;
 	history->damaged |= damage;
 	return false;
 }
@@ -100,9 +100,9 @@ void history_drop(struct history *history)
 		history->file.is_new = false;
 }
 
-bool history_troubled(const struct history *history)
+bool history_has_error(const struct history *history)
 {
-	return history->troubled;
+	return history->has_error;
 }
 
 /* NULL after telling. */
@@ -111,13 +111,14 @@ static sqlite3_stmt *prepare(struct history *history, const char *text)
 	sqlite3_stmt *statement = NULL;
 
 	if (sqlite3_prepare_v2(history->db, text, -1, &statement, NULL) != SQLITE_OK)
-		tell(history);
+		history_print_error(history);
 	return statement;
 }
 
 static bool execute(struct history *history, const char *text)
 {
-	return sqlite3_exec(history->db, text, NULL, NULL, NULL) == SQLITE_OK || tell(history);
+	return sqlite3_exec(history->db, text, NULL, NULL, NULL) == SQLITE_OK ||
+	       history_print_error(history);
 }
 
 static void bind_text(sqlite3_stmt *statement, int column, const char *text)
@@ -131,7 +132,7 @@ static bool finish(struct history *history, sqlite3_stmt *statement)
 	bool ok = sqlite3_step(statement) == SQLITE_DONE;
 
 	if (!ok)
-		tell(history);
+		history_print_error(history);
 	sqlite3_reset(statement);
 	return ok;
 }
@@ -142,14 +143,14 @@ static bool next(struct history *history, sqlite3_stmt *statement)
 	int status = statement ? sqlite3_step(statement) : SQLITE_DONE;
 
 	if (status != SQLITE_ROW && status != SQLITE_DONE)
-		tell(history);
+		history_print_error(history);
 	return status == SQLITE_ROW;
 }
 
 /* What was read, unless something is missing in it. */
 static json_t *whole(const struct history *history, json_t *read)
 {
-	if (!history->troubled)
+	if (!history->has_error)
 		return read;
 	json_decref(read);
 	return NULL;
@@ -415,7 +416,7 @@ static int64_t find_same(struct history *history, const json_t *run)
 		json_decref(other);
 	}
 	json_decref(ids);
-	return history->troubled ? 0 : found;
+	return history->has_error ? 0 : found;
 }
 
 int64_t history_add_once(struct history *history, const json_t *run, bool *added)
@@ -426,7 +427,7 @@ int64_t history_add_once(struct history *history, const json_t *run, bool *added
 	if (!execute(history, "BEGIN IMMEDIATE"))
 		return 0;
 	id = find_same(history, run);
-	if (id || history->troubled) {
+	if (id || history->has_error) {
 		sqlite3_exec(history->db, "ROLLBACK", NULL, NULL, NULL);
 		return id;
 	}
@@ -443,7 +444,7 @@ int64_t history_newest(struct history *history)
 	if (next(history, statement))
 		id = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
-	return history->troubled ? 0 : id;
+	return history->has_error ? 0 : id;
 }
 
 /* --- series ------------------------------------------------------------------------------- */

@@ -51,7 +51,7 @@ int64_t history_add_once(struct history *history, const json_t *run, bool *added
 
 /* Has SQLite refused something? Told by then, or when it is closed; what is asked returns nothing
    from then on. */
-bool history_troubled(const struct history *history);
+bool history_has_error(const struct history *history);
 
 /* Was what lay there, or is what was read, no history that can be used? Told; see R1. */
 bool history_lost(const struct history *history);

@@ -41,13 +41,13 @@ static size_t print_series(const json_t *series, const json_t *changes)
 
 int history_changes(struct history *history)
 {
-	json_t *all = history_series(history, NULL), *asked, *judged, *answer;
+	json_t *all = history_series(history, NULL), *request, *judged, *answer;
 	size_t i, nr = 0;
 
 	if (!all)
 		return CMD_USAGE;
-	asked = json_pack("{s:O}", "series", all);
-	judged = compare_judge("changes", asked);
+	request = json_pack("{s:O}", "series", all);
+	judged = compare_judge("changes", request);
 	if (judged) {
 		printf("%5s %-12s %-58s %13s %13s %9s\n", "run", "revision", "series", "before",
 		       "after", "change");
@@ -55,7 +55,7 @@ int history_changes(struct history *history)
 			print_series(json_array_get(all, i), json_object_get(answer, "changes"));
 		printf("%zu series, %zu changes\n", json_array_size(all), nr);
 	}
-	json_decref(asked);
+	json_decref(request);
 	json_decref(all);
 	json_decref(judged);
 	return judged ? CMD_OK : CMD_FOUND;

@@ -60,12 +60,13 @@ void history_sample_add(json_t *run, const char *workload, const char *engine, c
 					"repetition", repetition, "value", value));
 }
 
-const char *history_engine_of(const char *name, char *workload, size_t room)
+const char *history_engine_of(const char *name, char *workload, size_t capacity)
 {
 	const char *slash = strrchr(name, '/');
 	const struct pcpu_map_ops *engine = slash ? pcpu_engine_find(slash + 1) : NULL;
 
-	snprintf(workload, room, "%.*s", engine ? (int)(slash - name) : (int)strlen(name), name);
+	snprintf(workload, capacity, "%.*s", engine ? (int)(slash - name) : (int)strlen(name),
+		 name);
 	return engine ? engine->name : "-";
 }
 

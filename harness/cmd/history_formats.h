@@ -41,7 +41,7 @@ json_t *history_run_new(const char *source);
 void history_sample_add(json_t *run, const char *workload, const char *engine, const char *metric,
 			const char *unit, json_int_t repetition, double value);
 /* "pair/8B/area" -> workload pair/8B, engine "area"; "-" where the last part names no engine. */
-const char *history_engine_of(const char *name, char *workload, size_t room);
+const char *history_engine_of(const char *name, char *workload, size_t capacity);
 /* What a metric is counted in, by its name: "ns", "bytes", "ms", "1". */
 const char *history_unit(const char *metric);
 /* "CPU model, N cores, M GiB": a series of times has meaning only within one of these. */

@@ -63,7 +63,7 @@ static const char *const words[] = {
 };
 
 /* The first column of the first row as a number; *status is SQLite's. */
-static int64_t ask(sqlite3 *db, const char *question, int *status)
+static int64_t query_number(sqlite3 *db, const char *question, int *status)
 {
 	sqlite3_stmt *statement = NULL;
 	int64_t answer = 0;
@@ -104,9 +104,9 @@ static enum state check_pages(sqlite3 *db)
 static enum state check_version(sqlite3 *db)
 {
 	int status;
-	int64_t application = ask(db, "PRAGMA application_id", &status);
-	int64_t version = ask(db, "PRAGMA user_version", &status);
-	int64_t nr_tables = ask(db, "SELECT count(*) FROM sqlite_master", &status);
+	int64_t application = query_number(db, "PRAGMA application_id", &status);
+	int64_t version = query_number(db, "PRAGMA user_version", &status);
+	int64_t nr_tables = query_number(db, "SELECT count(*) FROM sqlite_master", &status);
 
 	if (status != SQLITE_ROW)
 		return history_is_damage(status) ? DAMAGED : UNKNOWN;
@@ -116,11 +116,11 @@ static enum state check_version(sqlite3 *db)
 		return FOREIGN;
 	if (version != HISTORY_VERSION)
 		return version < HISTORY_VERSION ? OLDER : NEWER;
-	ask(db, shape, &status);
+	query_number(db, shape, &status);
 	return status == SQLITE_DONE ? GOOD : DAMAGED;
 }
 
-static enum state look(sqlite3 *db)
+static enum state history_inspect(sqlite3 *db)
 {
 	enum state state = check_pages(db);
 
@@ -209,7 +209,7 @@ static sqlite3 *open_checked(const char *path, bool *aside)
 {
 	for (int attempt = 0; attempt < 2; attempt++) {
 		sqlite3 *db = open_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-		enum state state = db ? look(db) : UNKNOWN;
+		enum state state = db ? history_inspect(db) : UNKNOWN;
 
 		if (!db || state == GOOD || (state == FRESH && make_tables(db)))
 			return db;
@@ -233,7 +233,7 @@ static sqlite3 *open_unwritable(const char *path)
 	bool there = !access(path, F_OK);
 	sqlite3 *db = there ? open_file(path, SQLITE_OPEN_READONLY) :
 			      open_file(":memory:", SQLITE_OPEN_READWRITE);
-	enum state state = db ? look(db) : UNKNOWN;
+	enum state state = db ? history_inspect(db) : UNKNOWN;
 
 	if (!db || state == GOOD || (!there && make_tables(db)))
 		return db;

@@ -18,12 +18,12 @@
 #include <unistd.h>
 
 enum { LIMIT_SECONDS = 60, MOST_SECONDS = 1000000, POLL_US = 50000 };
-#define TELL_SECONDS 1.0
+#define NOTICE_SECONDS 1.0
 
 struct waiting {
 	const char *path;
 	double since;
-	bool told;
+	bool is_announced;
 };
 
 /* -1: not a number. */
@@ -53,8 +53,8 @@ static bool wait_more(struct waiting *waiting)
 	double seconds = tool_now() - waiting->since;
 	long limit = limit_seconds();
 
-	if (seconds >= TELL_SECONDS && !waiting->told) {
-		waiting->told = true;
+	if (seconds >= NOTICE_SECONDS && !waiting->is_announced) {
+		waiting->is_announced = true;
 		fprintf(stderr, "%s: locked by another process: waited for up to %ld s\n",
 			waiting->path, limit);
 	}

@@ -36,10 +36,10 @@ static void make_room(struct input_lines *lines)
 		memmove(lines->buffer, lines->buffer + lines->at, lines->nr - lines->at);
 	lines->nr -= lines->at;
 	lines->at = 0;
-	if (lines->room - lines->nr >= INPUT_BLOCK_BYTES)
+	if (lines->capacity - lines->nr >= INPUT_BLOCK_BYTES)
 		return;
-	lines->room = lines->room ? 2 * lines->room : 2 * INPUT_BLOCK_BYTES;
-	lines->buffer = realloc(lines->buffer, lines->room + 1);
+	lines->capacity = lines->capacity ? 2 * lines->capacity : 2 * INPUT_BLOCK_BYTES;
+	lines->buffer = realloc(lines->buffer, lines->capacity + 1);
 	if (!lines->buffer)
 		abort();
 }

@@ -16,7 +16,7 @@ struct input_lines {
 	uint64_t bytes;
 	uint32_t number;     /* of the line last returned, from 1 */
 	char *buffer;
-	size_t at, nr, room; /* [at, nr) is still to be cut into lines */
+	size_t at, nr, capacity; /* [at, nr) is still to be cut into lines */
 	bool ended;
 };
 

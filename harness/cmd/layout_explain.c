@@ -93,7 +93,7 @@ static struct explain_memory memory_of(const struct layout_report *report)
 bool explain_make(const struct layout_report *report, struct explain *e)
 {
 	const struct pcpu_layout *l = &report->layout;
-	const struct pcpu_sizes *s = &report->asked->sizes;
+	const struct pcpu_sizes *s = &report->sizes->sizes;
 	uint64_t least = pcpu_max64(l->size_sum_bytes, pcpu_sizes_min_unit(s));
 
 	*e = (struct explain){
@@ -122,15 +122,16 @@ void explain_free(struct explain *explain)
 /* --- as a table --------------------------------------------------------------------------------- */
 
 static const char *verdict_text(const struct explain *e, const struct explain_step *step,
-				char room[96])
+				char capacity[96])
 {
 	switch (step->verdict) {
 	case EXPLAIN_NO_PAGES:
 		return "passed over: no whole pages";
 	case EXPLAIN_WASTE:
-		snprintf(room, 96, "passed over: wastes %" PRIu32 " units, at most %" PRIu32
-			 " may be", step->nr_wasted, e->max_wasted);
-		return room;
+		snprintf(capacity, 96,
+			 "passed over: wastes %" PRIu32 " units, at most %" PRIu32 " may be",
+			 step->nr_wasted, e->max_wasted);
+		return capacity;
 	case EXPLAIN_TAKEN:
 		return step->upa == e->chosen ? "taken: the choice" : "taken, until a smaller one is";
 	case EXPLAIN_END:
@@ -141,7 +142,7 @@ static const char *verdict_text(const struct explain *e, const struct explain_st
 
 static void print_step(const struct explain *e, const struct explain_step *step)
 {
-	char room[96], upas[24];
+	char capacity[96], upas[24];
 
 	if (step->upa == step->last_upa)
 		snprintf(upas, sizeof(upas), "%" PRIu32, step->upa);
@@ -153,7 +154,7 @@ static void print_step(const struct explain *e, const struct explain_step *step)
 		printf("%11s %12" PRIu64 " %7" PRIu32 " %7" PRIu32 " %7" PRIu32 "  ", upas,
 		       e->alloc_bytes / step->upa, step->nr_allocs, step->nr_allocs * step->upa,
 		       step->nr_wasted);
-	printf("%s\n", verdict_text(e, step, room));
+	printf("%s\n", verdict_text(e, step, capacity));
 }
 
 static void print_memory(const struct explain_memory *m, const struct pcpu_layout *l)

@@ -19,17 +19,14 @@ static json_t *sizes_json(const struct layout_report *report)
 {
 	const struct pcpu_layout *l = &report->layout;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "page_bytes", number(l->page_bytes),
-			 "min_unit_bytes", number(pcpu_sizes_min_unit(&report->asked->sizes)),
-			 "dyn_early_bytes", number(pcpu_sizes_dyn_early(&report->asked->sizes)),
-			 "static_bytes", number(l->static_bytes),
-			 "reserved_bytes", number(l->reserved_bytes),
-			 "dyn_bytes", number(l->dyn_bytes),
-			 "size_sum_bytes", number(l->size_sum_bytes),
-			 "unit_bytes", number(l->unit_bytes),
-			 "atom_bytes", number(l->atom_bytes),
-			 "alloc_bytes", number(l->alloc_bytes),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "page_bytes",
+			 number(l->page_bytes), "min_unit_bytes",
+			 number(pcpu_sizes_min_unit(&report->sizes->sizes)), "dyn_early_bytes",
+			 number(pcpu_sizes_dyn_early(&report->sizes->sizes)), "static_bytes",
+			 number(l->static_bytes), "reserved_bytes", number(l->reserved_bytes),
+			 "dyn_bytes", number(l->dyn_bytes), "size_sum_bytes",
+			 number(l->size_sum_bytes), "unit_bytes", number(l->unit_bytes),
+			 "atom_bytes", number(l->atom_bytes), "alloc_bytes", number(l->alloc_bytes),
 			 "units_per_alloc", number(l->upa));
 }
 
@@ -93,23 +90,15 @@ static json_t *report_json(const struct layout_report *report)
 	/* The name is what the user typed: if it is no UTF-8, it is left out. */
 	return json_pack("{s:o*, s:s, s:s, s:s, "
 			 "s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o*}",
-			 "topology", json_string(report->argument),
-			 "allocator", lab_choice_text(report->allocator),
-			 "rule", report->asked->rule,
-			 "stride", report->asked->stride,
-			 "nr_possible", number(l->nr_possible),
-			 "nr_cpu_ids", number(l->nr_cpu_ids),
-			 "nr_nodes", number(report->topology->nr_nodes),
-			 "nr_units", number(l->nr_units),
-			 "nr_wasted", number(l->nr_wasted),
-			 "span_bytes", number(pcpu_layout_span(l)),
-			 "space_bytes", number(report->asked->space_bytes),
-			 "sizes", sizes_json(report),
-			 "groups", groups_json(report),
-			 "units", units_json(l),
-			 "dump", dump_json(l),
-			 "merged_nodes", merged,
-			 "explain", explain);
+			 "topology", json_string(report->argument), "allocator",
+			 lab_choice_text(report->allocator), "rule", report->sizes->rule, "stride",
+			 report->sizes->stride, "nr_possible", number(l->nr_possible), "nr_cpu_ids",
+			 number(l->nr_cpu_ids), "nr_nodes", number(report->topology->nr_nodes),
+			 "nr_units", number(l->nr_units), "nr_wasted", number(l->nr_wasted),
+			 "span_bytes", number(pcpu_layout_span(l)), "space_bytes",
+			 number(report->sizes->space_bytes), "sizes", sizes_json(report), "groups",
+			 groups_json(report), "units", units_json(l), "dump", dump_json(l),
+			 "merged_nodes", merged, "explain", explain);
 }
 
 bool layout_write_json(const struct layout_report *report, const char *file)

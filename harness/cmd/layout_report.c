@@ -46,7 +46,7 @@ static double percent(uint64_t part, uint64_t whole)
 
 static void print_page(const struct layout_report *report)
 {
-	const struct pcpu_sizes *s = &report->asked->sizes;
+	const struct pcpu_sizes *s = &report->sizes->sizes;
 	uint32_t page = report->layout.page_bytes;
 
 	printf("page        %" PRIu32 " bytes, %" PRIu32 " a CPU; least unit %" PRIu64
@@ -87,7 +87,7 @@ static void print_group(const struct layout_report *report, uint32_t g)
 void layout_print(const struct layout_report *report)
 {
 	const struct pcpu_layout *l = &report->layout;
-	uint64_t span = pcpu_layout_span(l), space = report->asked->space_bytes;
+	uint64_t span = pcpu_layout_span(l), space = report->sizes->space_bytes;
 	double span_percent = percent(span, space);
 	char *dump = layout_dump(l);
 
@@ -97,8 +97,8 @@ void layout_print(const struct layout_report *report)
 	       " node%s\n", report->argument, l->nr_possible, plural(l->nr_possible),
 	       l->nr_cpu_ids, report->topology->nr_nodes, plural(report->topology->nr_nodes));
 	printf("allocator   %s (asked for: %s), %s rule, %s stride\n",
-	       lab_choice_text(report->allocator), report->asked->alloc, report->asked->rule,
-	       report->asked->stride);
+	       lab_choice_text(report->allocator), report->sizes->alloc, report->sizes->rule,
+	       report->sizes->stride);
 	if (report->merged)
 		printf("merged      nodes %s, taken as near each other\n", report->merged);
 	print_page(report);

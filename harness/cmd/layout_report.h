@@ -9,7 +9,7 @@
 struct layout_report {
 	const char *argument; /* TOPOLOGY as given */
 	const struct pcpu_topology *topology;
-	const struct cmd_sizes *asked;
+	const struct cmd_sizes *sizes;
 	enum pcpu_choice allocator; /* EMBED or PAGE */
 	struct pcpu_layout layout;
 	const char *merged;	       /* --merge as given; NULL: not given */

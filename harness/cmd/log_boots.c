@@ -32,7 +32,7 @@ struct item {
 
 struct items {
 	struct item *item;
-	size_t nr, room;
+	size_t nr, capacity;
 };
 
 static bool same(const struct item *a, const struct item *b)
@@ -42,9 +42,9 @@ static bool same(const struct item *a, const struct item *b)
 
 static void add(struct items *items, const struct item *item)
 {
-	if (items->nr == items->room) {
-		items->room = items->room ? 2 * items->room : 64;
-		items->item = reallocarray(items->item, items->room, sizeof(*items->item));
+	if (items->nr == items->capacity) {
+		items->capacity = items->capacity ? 2 * items->capacity : 64;
+		items->item = reallocarray(items->item, items->capacity, sizeof(*items->item));
 		if (!items->item)
 			abort();
 	}

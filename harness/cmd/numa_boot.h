@@ -17,10 +17,10 @@ char *numa_kernel_find(char **why);
 /* Packs numa-init into build/numa/FLAVOUR.cpio, malloc'ed. NULL: *why as above. */
 char *numa_initramfs_make(char **why);
 
-/* --- numa_said.c ------------------------------------------------------------------------------ */
+/* --- numa_output.c ------------------------------------------------------------------------------ */
 
-struct numa_said {
-	struct boot_said tap;
+struct numa_output {
+	struct boot_output tap;
 	uint64_t nr_pages, nr_there; /* unit pages over all placement lines */
 	json_t *placements;	     /* [{name, there, pages}] */
 	json_t *bench;		     /* {name: number} */
@@ -28,19 +28,19 @@ struct numa_said {
 	char complaint[256];	     /* QEMU's own last line; "": none */
 };
 
-void numa_said_init(struct numa_said *said);
-void numa_said_free(struct numa_said *said);
-void numa_said_line(struct numa_said *said, const char *line);
+void numa_output_init(struct numa_output *output);
+void numa_output_free(struct numa_output *output);
+void numa_output_line(struct numa_output *output, const char *line);
 /* A line of QEMU itself (its stderr). */
-void numa_said_complaint(struct numa_said *said, const char *line);
+void numa_output_complaint(struct numa_output *output, const char *line);
 
 /* --- numa_judge.c ----------------------------------------------------------------------------- */
 
 /* NULL: every unit page lies on its node, the machine is the one asked for, and the story is
    whole. Else what is not so, malloc'ed. */
 char *numa_judge_placed(const struct boot_machine *machine, const struct tool_result *result,
-			const struct numa_said *said);
+			const struct numa_output *output);
 /* NULL: with placement switched off exactly the checks that end in -local fail. */
-char *numa_judge_control(const struct tool_result *result, const struct numa_said *said);
+char *numa_judge_control(const struct tool_result *result, const struct numa_output *output);
 
 #endif

@@ -27,18 +27,19 @@ __attribute__((format(printf, 1, 2))) static char *say(const char *format, ...)
 }
 
 /* R1. */
-static char *judge_story(const struct tool_result *result, const struct numa_said *said)
+static char *judge_story(const struct tool_result *result, const struct numa_output *output)
 {
-	const struct boot_said *tap = &said->tap;
+	const struct boot_output *tap = &output->tap;
 	char words[160];
 
 	tool_words(result, words, sizeof(words));
 	if (result->interrupted || result->spawn_errno)
 		return say("QEMU: %s", words);
-	if (said->panic[0])
-		return say("the guest's end: %s", said->panic);
+	if (output->panic[0])
+		return say("the guest's end: %s", output->panic);
 	if (result->timed_out || result->signal || result->status != 0)
-		return say("QEMU: %s%s%s", words, said->complaint[0] ? ": " : "", said->complaint);
+		return say("QEMU: %s%s%s", words, output->complaint[0] ? ": " : "",
+			   output->complaint);
 	if (tap->bailed_out)
 		return say("%s", tap->reason);
 	if (tap->plan == UINT32_MAX)
@@ -54,20 +55,21 @@ static char *judge_story(const struct tool_result *result, const struct numa_sai
 }
 
 char *numa_judge_placed(const struct boot_machine *machine, const struct tool_result *result,
-			const struct numa_said *said)
+			const struct numa_output *output)
 {
-	char *why = judge_story(result, said);
+	char *why = judge_story(result, output);
 
 	if (why)
 		return why;
-	if (said->tap.nr_not_ok)
-		return say("%s", said->tap.reason[0] ? said->tap.reason : "a check failed");
-	if (said->nr_pages == 0)
+	if (output->tap.nr_not_ok)
+		return say("%s", output->tap.reason[0] ? output->tap.reason : "a check failed");
+	if (output->nr_pages == 0)
 		return say("no page was looked at");
-	if (said->nr_there != said->nr_pages)
+	if (output->nr_there != output->nr_pages)
 		return say("%llu of %llu unit pages lie on their node, and no check failed",
-			   (unsigned long long)said->nr_there, (unsigned long long)said->nr_pages);
-	boot_layout_equal(machine, &said->tap, &why);
+			   (unsigned long long)output->nr_there,
+			   (unsigned long long)output->nr_pages);
+	boot_layout_equal(machine, &output->tap, &why);
 	return why;
 }
 
@@ -78,14 +80,14 @@ static bool ends_in_local(const char *name)
 	return bytes >= 6 && !strcmp(name + bytes - 6, "-local");
 }
 
-char *numa_judge_control(const struct tool_result *result, const struct numa_said *said)
+char *numa_judge_control(const struct tool_result *result, const struct numa_output *output)
 {
-	char *why = judge_story(result, said);
+	char *why = judge_story(result, output);
 	const json_t *test;
 	uint32_t nr_local = 0;
 	size_t i;
 
-	json_array_foreach(said->tap.tests, i, test)
+	json_array_foreach(output->tap.tests, i, test)
 	{
 		const char *name = json_string_value(json_object_get(test, "name"));
 		bool failed = !strcmp(json_string_value(json_object_get(test, "result")), "failed");

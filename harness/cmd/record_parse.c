@@ -25,7 +25,7 @@ struct address {
 
 struct record {
 	char *text;
-	size_t bytes, room;
+	size_t bytes, capacity;
 	FILE *stream; /* writes text */
 	struct address *table;
 	size_t nr_addresses, table_room; /* a power of two */
@@ -71,29 +71,29 @@ const struct record_counts *record_counts(const struct record *record)
 
 /* --- addresses ------------------------------------------------------------------------------ */
 
-static struct address *find(const struct address *table, size_t room, uint64_t pointer)
+static struct address *find(const struct address *table, size_t capacity, uint64_t pointer)
 {
-	size_t i = (pointer * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (room - 1);
+	size_t i = (pointer * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (capacity - 1);
 
 	while (table[i].pointer && table[i].pointer != pointer)
-		i = (i + 1) & (room - 1);
+		i = (i + 1) & (capacity - 1);
 	return (struct address *)(uintptr_t)&table[i];
 }
 
 static void grow(struct record *record)
 {
-	size_t room = record->table_room * 2;
-	struct address *table = calloc(room, sizeof(*table));
+	size_t capacity = record->table_room * 2;
+	struct address *table = calloc(capacity, sizeof(*table));
 
 	if (!table)
 		abort();
 	for (size_t i = 0; i < record->table_room; i++) {
 		if (record->table[i].pointer)
-			*find(table, room, record->table[i].pointer) = record->table[i];
+			*find(table, capacity, record->table[i].pointer) = record->table[i];
 	}
 	free(record->table);
 	record->table = table;
-	record->table_room = room;
+	record->table_room = capacity;
 }
 
 static struct address *address_of(struct record *record, uint64_t pointer, bool make)

@@ -200,7 +200,7 @@ static void print_placement(FILE *out, const struct replay *replay)
 	for (uint32_t i = 0; i < replay->nr_columns; i++) {
 		const struct hosted_placement *placed = &replay->column[i].placed;
 
-		if (placed->nr_told)
+		if (placed->nr_known)
 			fprintf(out, " %*.1f", COLUMN_WIDTH, hosted_placement_percent(placed));
 		else
 			fprintf(out, " %*s", COLUMN_WIDTH, "-");
@@ -275,9 +275,10 @@ static json_t *json_column(const struct replay *replay, const struct replay_colu
 				    figures[i].decimals ? json_real(value) :
 							  json_integer((json_int_t)value));
 	}
-	json_object_set_new(object, "unit_pages", json_integer((json_int_t)column->placed.nr_told));
+	json_object_set_new(object, "unit_pages",
+			    json_integer((json_int_t)column->placed.nr_known));
 	json_object_set_new(object, "placement_percent",
-			    column->placed.nr_told ?
+			    column->placed.nr_known ?
 				    json_real(hosted_placement_percent(&column->placed)) :
 				    json_null());
 	snprintf(hash, sizeof(hash), "%.16" PRIx64, column->result.hash);

@@ -23,7 +23,7 @@ enum { MAX_SERIES = 64, MAX_POINTS = 400, LINE_BYTES = 4096 };
 struct series {
 	char target[32], engine[16];
 	double *seconds, *rate, *edges;
-	size_t nr, room;
+	size_t nr, capacity;
 	double before, last; /* of earlier slices; of this one */
 };
 
@@ -66,9 +66,9 @@ static struct series *find_series(struct history *history, const json_t *point)
 	return series;
 }
 
-static double *more(double *values, size_t room)
+static double *more(double *values, size_t capacity)
 {
-	values = realloc(values, room * sizeof(*values));
+	values = realloc(values, capacity * sizeof(*values));
 	if (!values)
 		abort();
 	return values;
@@ -81,11 +81,11 @@ static void add_point(struct history *history, const json_t *point)
 
 	if (!series)
 		return;
-	if (series->nr == series->room) {
-		series->room = series->room ? 2 * series->room : 64;
-		series->seconds = more(series->seconds, series->room);
-		series->rate = more(series->rate, series->room);
-		series->edges = more(series->edges, series->room);
+	if (series->nr == series->capacity) {
+		series->capacity = series->capacity ? 2 * series->capacity : 64;
+		series->seconds = more(series->seconds, series->capacity);
+		series->rate = more(series->rate, series->capacity);
+		series->edges = more(series->edges, series->capacity);
 	}
 	if (seconds < series->last)
 		series->before += series->last;

@@ -17,7 +17,7 @@ enum { NR_SHAPES = sizeof(shapes) / sizeof(shapes[0]), WHERE_BYTES = 200 };
 struct fault {
 	char where[WHERE_BYTES]; /* the path so far, with numbers for [] */
 	char *words;
-	size_t room;
+	size_t capacity;
 };
 
 static bool is_kind(const json_t *value, char kind)
@@ -58,7 +58,7 @@ static const char *kind_words(char kind)
 
 static bool refuse(struct fault *fault, char kind)
 {
-	snprintf(fault->words, fault->room, "%s%s%s was expected", fault->where,
+	snprintf(fault->words, fault->capacity, "%s%s%s was expected", fault->where,
 		 *fault->where ? ": " : "", kind_words(kind));
 	return false;
 }
@@ -128,12 +128,12 @@ static bool is_of(const char *name, const char *file)
 	       (!strcmp(file, "replay") && !strncmp(name, file, bytes) && name[bytes] == '-');
 }
 
-bool report_shape_holds(const char *name, const json_t *value, char *words, size_t room)
+bool report_shape_holds(const char *name, const json_t *value, char *words, size_t capacity)
 {
 	bool known = false;
 
 	for (size_t i = 0; i < NR_SHAPES; i++) {
-		struct fault fault = {.words = words, .room = room};
+		struct fault fault = {.words = words, .capacity = capacity};
 
 		if (!is_of(name, shapes[i].file))
 			continue;
@@ -142,6 +142,6 @@ bool report_shape_holds(const char *name, const json_t *value, char *words, size
 			return false;
 	}
 	if (!known)
-		snprintf(words, room, "nothing is known of such a file");
+		snprintf(words, capacity, "nothing is known of such a file");
 	return known;
 }

@@ -12,6 +12,6 @@
 
 /* Is value what reports/out/NAME.json has to hold? If not, words: "steps[3].name: text was expected".
    A NAME that the table does not have is refused. */
-bool report_shape_holds(const char *name, const json_t *value, char *words, size_t room);
+bool report_shape_holds(const char *name, const json_t *value, char *words, size_t capacity);
 
 #endif

@@ -9,14 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SAID_LINES = 12, LIMIT_SECONDS = 3600, STATE_BYTES = 256 };
+enum { OUTPUT_LINES = 12, LIMIT_SECONDS = 3600, STATE_BYTES = 256 };
 
 struct view {
 	const struct run_step *step;
 	unsigned position, total, nr_failed;
 	double started; /* the job */
 	char state[STATE_BYTES];
-	json_t *said;
+	json_t *output;
 };
 
 static bool tick(void *context, double seconds)
@@ -60,9 +60,9 @@ static void take_line(void *context, const char *line, size_t bytes)
 	if (!bytes)
 		return;
 	snprintf(view->state, sizeof(view->state), "%s", line);
-	json_array_append_new(view->said, any_text(line, bytes));
-	if (json_array_size(view->said) > SAID_LINES)
-		json_array_remove(view->said, 0);
+	json_array_append_new(view->output, any_text(line, bytes));
+	if (json_array_size(view->output) > OUTPUT_LINES)
+		json_array_remove(view->output, 0);
 }
 
 /* The command as a user types it. */
@@ -90,10 +90,11 @@ static json_t *make_result(const struct run_step *step, const struct view *view,
 	json_t *object;
 
 	tool_words(result, ended, sizeof(ended));
-	object = json_pack("{s:s, s:s, s:b, s:b, s:b, s:f, s:s, s:s, s:s, s:O}", "stage", step->stage,
-			   "name", step->name, "json", step->has_json, "ok", ok, "interrupted", result->interrupted,
-			   "seconds", result->seconds, "ended", ended, "again", again, "log",
-			   log + strlen(cmd_root()) + 1, "said", view->said);
+	object = json_pack("{s:s, s:s, s:b, s:b, s:b, s:f, s:s, s:s, s:s, s:O}", "stage",
+			   step->stage, "name", step->name, "json", step->has_json, "ok", ok,
+			   "interrupted", result->interrupted, "seconds", result->seconds, "ended",
+			   ended, "again", again, "log", log + strlen(cmd_root()) + 1, "said",
+			   view->output);
 	free(again);
 	return object;
 }
@@ -111,7 +112,7 @@ json_t *run_step(const struct run_step *step, unsigned position, unsigned total,
 			    .total = total,
 			    .nr_failed = nr_failed,
 			    .started = started,
-			    .said = json_array()};
+			    .output = json_array()};
 	struct tool tool = {.argv = argv,
 			    .environment = environment,
 			    .directory = cmd_root(),
@@ -136,7 +137,7 @@ json_t *run_step(const struct run_step *step, unsigned position, unsigned total,
 	ok = tool_run(&tool, &result);
 	progress_clear();
 	object = make_result(step, &view, &result, ok, log);
-	json_decref(view.said);
+	json_decref(view.output);
 	free(log);
 	free(text);
 	free(json);

@@ -72,7 +72,7 @@ static struct counts count_test(const char *out, const char *result)
 }
 
 /* The lines of a text that matter, at most TAIL_LINES of its end. */
-static void tell_tail(const char *text)
+static void print_tail(const char *text)
 {
 	size_t bytes = strlen(text), at, lines = TAIL_LINES;
 
@@ -91,7 +91,7 @@ static void tell_tail(const char *text)
 }
 
 /* A word as a shell wants it. */
-static void tell_word(const char *word)
+static void print_word(const char *word)
 {
 	if (*word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 					"0123456789_./:=,+@%-")]) {
@@ -104,7 +104,7 @@ static void tell_word(const char *word)
 	fputc('\'', stderr);
 }
 
-static void tell_failure(const char *lane, const char *name, const json_t *entry)
+static void print_failure(const char *lane, const char *name, const json_t *entry)
 {
 	const char *out = json_string_value(json_object_get(entry, "stdout"));
 	const char *err = json_string_value(json_object_get(entry, "stderr"));
@@ -114,10 +114,10 @@ static void tell_failure(const char *lane, const char *name, const json_t *entry
 	progress_say("FAILED  %s / %s: %s (exit status %d)", lane, name,
 		     json_string_value(json_object_get(entry, "result")),
 		     (int)json_integer_value(json_object_get(entry, "returncode")));
-	tell_tail(out ? out : "");
-	tell_tail(err ? err : "");
+	print_tail(out ? out : "");
+	print_tail(err ? err : "");
 	fputs("  again:", stderr);
-	json_array_foreach(command, i, word) tell_word(json_string_value(word));
+	json_array_foreach(command, i, word) print_word(json_string_value(word));
 	fputc('\n', stderr);
 }
 
@@ -139,7 +139,7 @@ static void take_entry(const char *lane, const json_t *entry, struct counts *sum
 	if (!strcmp(result, "INTERRUPT")) /* by our user: it proves nothing */
 		return;
 	if (counts.failed)
-		tell_failure(lane, entry_name(entry), entry);
+		print_failure(lane, entry_name(entry), entry);
 	sum->passed += counts.passed;
 	sum->failed += counts.failed;
 	sum->skipped += counts.skipped;

@@ -319,28 +319,28 @@ bool tool_run(const struct tool *tool, struct tool_result *result)
 	       !result->stopped;
 }
 
-void tool_words(const struct tool_result *result, char *text, size_t room)
+void tool_words(const struct tool_result *result, char *text, size_t capacity)
 {
 	if (result->refused)
-		snprintf(text, room, "not started: %s cannot be written: %s", result->refused,
+		snprintf(text, capacity, "not started: %s cannot be written: %s", result->refused,
 			 strerror(result->spawn_errno));
 	else if (result->spawn_errno)
-		snprintf(text, room, "could not be started: %s", strerror(result->spawn_errno));
+		snprintf(text, capacity, "could not be started: %s", strerror(result->spawn_errno));
 	else if (result->interrupted)
-		snprintf(text, room, "interrupted after %.1f s", result->seconds);
+		snprintf(text, capacity, "interrupted after %.1f s", result->seconds);
 	else if (result->timed_out)
-		snprintf(text, room, "no end within the time-out: ended after %.1f s",
+		snprintf(text, capacity, "no end within the time-out: ended after %.1f s",
 			 result->seconds);
 	else if (result->stopped)
-		snprintf(text, room, "stopped after %.1f s", result->seconds);
+		snprintf(text, capacity, "stopped after %.1f s", result->seconds);
 	else if (result->signal)
-		snprintf(text, room, "ended by signal %d (%s)", result->signal,
+		snprintf(text, capacity, "ended by signal %d (%s)", result->signal,
 			 strsignal(result->signal));
 	else
-		snprintf(text, room, "exit status %d", result->status);
+		snprintf(text, capacity, "exit status %d", result->status);
 }
 
-void tool_tell(const struct tool *tool, const struct tool_result *result)
+void tool_explain(const struct tool *tool, const struct tool_result *result)
 {
 	char words[160];
 

@@ -98,9 +98,9 @@ void tools_hold(void);
 void tools_release(void);
 
 /* One line on stderr about how it ended: "ninja: exit status 1", "qemu: no end after 30 s" ... */
-void tool_tell(const struct tool *tool, const struct tool_result *result);
+void tool_explain(const struct tool *tool, const struct tool_result *result);
 /* The same words without the tool's name, into text. */
-void tool_words(const struct tool_result *result, char *text, size_t room);
+void tool_words(const struct tool_result *result, char *text, size_t capacity);
 
 /* Has a signal asked us to stop (sticky)? Its number, or 0. */
 int tool_interrupted(void);

@@ -49,7 +49,7 @@ static void set_environment(const struct tool *tool)
 }
 
 _Noreturn static void become(const struct tool *tool, const int ours[TOOL_NR_STREAMS],
-			     const sigset_t *mask, pid_t parent, int tell)
+			     const sigset_t *mask, pid_t parent, int report_pipe)
 {
 	bool ok = true;
 	int error;
@@ -68,7 +68,7 @@ _Noreturn static void become(const struct tool *tool, const int ours[TOOL_NR_STR
 		execvp(tool->argv[0], (char *const *)(uintptr_t)tool->argv);
 	}
 	error = errno;
-	_exit(write(tell, &error, sizeof(error)) == sizeof(error) ? 127 : 126);
+	_exit(write(report_pipe, &error, sizeof(error)) == sizeof(error) ? 127 : 126);
 }
 
 /* --- in the parent ----------------------------------------------------------------------- */
@@ -131,15 +131,15 @@ static void close_if_open(int fd)
 }
 
 /* Waits for the child's exec: 0, or the errno that it met. */
-static int await_exec(int tell)
+static int await_exec(int report_pipe)
 {
 	int error = 0;
 	ssize_t nr;
 
 	do
-		nr = read(tell, &error, sizeof(error));
+		nr = read(report_pipe, &error, sizeof(error));
 	while (nr < 0 && errno == EINTR);
-	close(tell);
+	close(report_pipe);
 	return nr == sizeof(error) ? error : 0;
 }
 
@@ -147,20 +147,20 @@ static int fork_child(struct tool_child *child, const struct tool *tool, const i
 		      const sigset_t *mask)
 {
 	pid_t parent = getpid();
-	int tell[2];
+	int report_pipe[2];
 
-	if (pipe2(tell, O_CLOEXEC))
+	if (pipe2(report_pipe, O_CLOEXEC))
 		return errno;
 	fflush(NULL);
 	child->pid = fork();
 	if (child->pid == 0)
-		become(tool, theirs, mask, parent, tell[1]);
-	close(tell[1]);
+		become(tool, theirs, mask, parent, report_pipe[1]);
+	close(report_pipe[1]);
 	if (child->pid < 0) {
-		close(tell[0]);
+		close(report_pipe[0]);
 		return EAGAIN;
 	}
-	return await_exec(tell[0]);
+	return await_exec(report_pipe[0]);
 }
 
 int tool_child_start(struct tool_child *child, const struct tool *tool, const sigset_t *mask)

@@ -15,7 +15,7 @@
 /* SITE words, each once: an open hash table of offsets into the pool. */
 struct sites {
 	char *pool;
-	size_t bytes, room;
+	size_t bytes, capacity;
 	struct site {
 		uint32_t at, bytes; /* bytes 0: no entry */
 	} *table;
@@ -66,9 +66,9 @@ static uint32_t site_keep(struct sites *sites, const char *word, uint32_t bytes)
 	site = site_find(sites, word, bytes);
 	if (site->bytes)
 		return site->at;
-	if (sites->bytes + bytes > sites->room) {
-		sites->room = 2 * (sites->room + bytes);
-		sites->pool = resize(sites->pool, sites->room, 1);
+	if (sites->bytes + bytes > sites->capacity) {
+		sites->capacity = 2 * (sites->capacity + bytes);
+		sites->pool = resize(sites->pool, sites->capacity, 1);
 	}
 	memcpy(sites->pool + sites->bytes, word, bytes);
 	*site = (struct site){ (uint32_t)sites->bytes, bytes };
@@ -160,11 +160,11 @@ static bool take_trace(struct input_lines *lines, struct trace_file *file)
 	struct sites sites = { 0 };
 	bool ok;
 
-	if (!count_ops(lines, &reader.room) || !input_lines_rewind(lines))
+	if (!count_ops(lines, &reader.capacity) || !input_lines_rewind(lines))
 		return false;
-	reader.room_ids = reader.room;
-	file->ops = malloc((reader.room + 1) * sizeof(*file->ops));
-	reader.ids = calloc(reader.room + 1, 1);
+	reader.room_ids = reader.capacity;
+	file->ops = malloc((reader.capacity + 1) * sizeof(*file->ops));
+	reader.ids = calloc(reader.capacity + 1, 1);
 	file->trace.ops = file->ops;
 	if (!file->ops || !reader.ids)
 		cmd_cannot(lines->path, "read", "no memory for its operations");

@@ -24,7 +24,7 @@ struct zoo_defect_row {
 
 struct zoo_list {
 	struct zoo_defect_row *defects;
-	size_t nr, room;
+	size_t nr, capacity;
 };
 
 /* Is there such a defect in fuzz/zoo/defects.toml? For a look before anything is built; where there

@@ -95,7 +95,7 @@ static bool folder_remove(const struct zoo_hunt_parts *parts)
 	bool ok = tool_run(&tool, &result);
 
 	if (!ok && !tool_interrupted())
-		tool_tell(&tool, &result);
+		tool_explain(&tool, &result);
 	return ok;
 }
 
@@ -257,7 +257,7 @@ bool zoo_hunt_start(struct zoo_hunt *hunt)
 	if (tool_interrupted())
 		hunt->end = ZOO_INTERRUPTED;
 	else if (folder)
-		tool_tell(&parts->tool, &hunt->job.result);
+		tool_explain(&parts->tool, &hunt->job.result);
 	parts_free(hunt);
 	return false;
 }
@@ -296,8 +296,8 @@ static enum zoo_end judge(struct zoo_hunt *hunt)
 		hunt->nr_execs = 1;
 		return ZOO_FOUND;
 	}
-	tool_tell(&hunt->parts->tool, result);
-	flavour_tell_tail(hunt->parts->log, TAIL_LINES);
+	tool_explain(&hunt->parts->tool, result);
+	flavour_print_tail(hunt->parts->log, TAIL_LINES);
 	return ZOO_BROKEN;
 }
 

@@ -15,9 +15,9 @@ static void note_defect(void *context, const char *line, size_t bytes)
 	char *rest = strdup(line);
 	bool built_in;
 
-	if (list->nr == list->room) {
-		list->room = list->room ? 2 * list->room : 64;
-		list->defects = realloc(list->defects, list->room * sizeof(*list->defects));
+	if (list->nr == list->capacity) {
+		list->capacity = list->capacity ? 2 * list->capacity : 64;
+		list->defects = realloc(list->defects, list->capacity * sizeof(*list->defects));
 	}
 	if (!rest || !list->defects)
 		abort();
@@ -76,7 +76,7 @@ bool zoo_list_load(struct zoo_list *list)
 	bool ok = flavour_build("main", targets, NULL);
 
 	if (ok && !tool_run(&tool, &result)) {
-		tool_tell(&tool, &result);
+		tool_explain(&tool, &result);
 		ok = false;
 	}
 	free(program);

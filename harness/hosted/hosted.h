@@ -94,7 +94,7 @@ bool hosted_has_gs(void);
 /* Where unit pages lie. */
 struct hosted_placement {
 	uint64_t nr_pages; /* backed by the allocator's books */
-	uint64_t nr_told;  /* of which the kernel says where they are */
+	uint64_t nr_known; /* of which the kernel says where they are */
 	uint64_t nr_there; /* of which lie on the node of their unit's CPU */
 };
 

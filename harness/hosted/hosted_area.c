@@ -52,8 +52,8 @@ static uintptr_t area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint
 	return 0;
 }
 
-bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
-		    uintptr_t *address, bool *local)
+bool plat_region_alloc(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
+		       uintptr_t *address, bool *local)
 {
 	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
 	PCPU_ASSERT(bytes % PCPU_PAGE_BYTES == 0 && pcpu_is_pow2(align));
@@ -68,7 +68,7 @@ bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t al
 	return true;
 }
 
-void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes)
+void plat_region_free(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
 	uint32_t from, to;
 	struct hosted_region *region;

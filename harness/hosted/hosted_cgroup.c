@@ -49,7 +49,7 @@ static bool lines_read(const char *root, const char *path, bool (*line)(void *co
 		       void *context)
 {
 	char *name, *text = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 	ssize_t got;
 	bool whole;
 	FILE *file;
@@ -61,7 +61,7 @@ static bool lines_read(const char *root, const char *path, bool (*line)(void *co
 	if (!file)
 		return !is_shortage(errno);
 	errno = 0;
-	while ((got = getline(&text, &room, file)) > 0) {
+	while ((got = getline(&text, &capacity, file)) > 0) {
 		if (text[got - 1] == '\n')
 			text[got - 1] = '\0';
 		if (!line(context, text))

@@ -31,7 +31,7 @@ static struct lab_topology topology;
 static struct plat *default_plat;
 
 /* What a user should know of: set-up that went another way than planned. */
-static void tell(void *unused, const struct pcpu_event *event)
+static void event_print(void *unused, const struct pcpu_event *event)
 {
 	char line[256];
 	struct lab_text text;
@@ -107,7 +107,7 @@ static void set_up(void)
 		.topology = &topology.table,
 		.bind_memory = true,
 		.worker = true,
-		.event = tell,
+		.event = event_print,
 	};
 	char error[256];
 

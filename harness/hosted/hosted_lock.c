@@ -18,7 +18,7 @@
 #include "hosted_futex.h"
 #include "hosted_plat.h"
 
-#define LOOKS	 100u	/* at a time: a holder of the inner lock that runs needs fewer */
+#define SPINS	 100u	/* at a time: a holder of the inner lock that runs needs fewer */
 #define YIELDS	 64u	/* before a waiter sleeps: the holder may want this very CPU */
 #define NAP_NS	 50000	/* where the kernel has no such lock, or no memory for a queue */
 #define S_AS_NS	 1000000000
@@ -61,10 +61,10 @@ static inline bool lock_untry(struct hosted_lock *lock)
  * True: taken. The kernel hands a lock on to a sleeper who is not running yet, and for that long
  * nobody has it. Where others run instead of the holder it is far cheaper to let them.
  */
-static bool lock_look(struct hosted_lock *lock)
+static bool lock_spin(struct hosted_lock *lock)
 {
 	for (uint32_t yield = 0; yield < YIELDS; yield++) {
-		for (uint32_t look = 0; look < LOOKS; look++) {
+		for (uint32_t spin = 0; spin < SPINS; spin++) {
 			if (__atomic_load_n(&lock->word, __ATOMIC_RELAXED) == 0 && lock_try(lock))
 				return true;
 			cpu_relax();
@@ -110,7 +110,7 @@ static __attribute__((noinline)) bool lock_wait(struct hosted_lock *lock, const 
 {
 	(void)hosted_thread_id();
 	PCPU_ASSERT(!hosted_lock_is_mine(lock));
-	if (lock_look(lock))
+	if (lock_spin(lock))
 		return true;
 	for (;;) {
 		int error = lock_sleep(lock, until);

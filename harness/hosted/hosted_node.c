@@ -8,8 +8,8 @@
 
 #include "hosted_plat.h"
 
-#define LOOK_PAGES 512 /* pages asked about in one call */
-#define NOT_TOLD INT32_MIN /* some kernels return success and write no status */
+#define QUERY_PAGES  512       /* pages asked about in one call */
+#define NODE_UNKNOWN INT32_MIN /* some kernels return success and write no status */
 
 bool hosted_nodes_exist(const struct pcpu_topology *topology)
 {
@@ -38,30 +38,30 @@ void hosted_bind(struct plat *plat, uintptr_t address, uint64_t bytes, uint32_t 
 
 /* Node ids of nr <= LOOK_PAGES pages from address; NOT_TOLD or a negative errno for those
    unknown. */
-static void nodes_look(uintptr_t address, uint32_t nr, int ids[LOOK_PAGES])
+static void nodes_query(uintptr_t address, uint32_t nr, int ids[QUERY_PAGES])
 {
-	void *pages[LOOK_PAGES];
+	void *pages[QUERY_PAGES];
 
 	for (uint32_t i = 0; i < nr; i++) {
 		pages[i] = (void *)(address + (uint64_t)i * PCPU_PAGE_BYTES);
-		ids[i] = NOT_TOLD;
+		ids[i] = NODE_UNKNOWN;
 	}
 	if (move_pages(0, nr, pages, NULL, ids, 0) != 0)
-		ids[0] = NOT_TOLD;
+		ids[0] = NODE_UNKNOWN;
 }
 
 /* Counts pages told of, and those on the node with this id. */
-static void nodes_count(uintptr_t address, uint64_t nr, uint32_t id, uint64_t *nr_told,
+static void nodes_count(uintptr_t address, uint64_t nr, uint32_t id, uint64_t *nr_known,
 			uint64_t *nr_there)
 {
-	int ids[LOOK_PAGES];
+	int ids[QUERY_PAGES];
 
 	while (nr) {
-		uint32_t now = (uint32_t)pcpu_min64(nr, LOOK_PAGES);
+		uint32_t now = (uint32_t)pcpu_min64(nr, QUERY_PAGES);
 
-		nodes_look(address, now, ids);
+		nodes_query(address, now, ids);
 		for (uint32_t i = 0; i < now; i++) {
-			*nr_told += ids[i] >= 0;
+			*nr_known += ids[i] >= 0;
 			*nr_there += ids[i] >= 0 && (uint32_t)ids[i] == id;
 		}
 		address += (uint64_t)now * PCPU_PAGE_BYTES;
@@ -73,25 +73,25 @@ bool hosted_is_local(struct plat *plat, uintptr_t address, uint64_t bytes, uint3
 {
 	const struct pcpu_topology *topology = plat->config.topology;
 	uint32_t node = topology->cpu_node[cpu], need = PCPU_NODE_ONLINE | PCPU_NODE_MEMORY;
-	uint64_t nr_told = 0, nr_there = 0;
+	uint64_t nr_known = 0, nr_there = 0;
 
 	if (topology->node_state && (topology->node_state[node] & need) != need)
 		return false;
 	if (!plat->nodes_are_real)
 		return true;
-	nodes_count(address, bytes / PCPU_PAGE_BYTES, topology->node_id[node], &nr_told,
+	nodes_count(address, bytes / PCPU_PAGE_BYTES, topology->node_id[node], &nr_known,
 		    &nr_there);
-	return nr_there == nr_told;
+	return nr_there == nr_known;
 }
 
 uint16_t plat_page_node(struct plat *plat, uintptr_t address)
 {
 	const struct pcpu_topology *topology = plat->config.topology;
-	int ids[LOOK_PAGES];
+	int ids[QUERY_PAGES];
 
 	if (!plat->nodes_are_real)
 		return PCPU_NO_NODE;
-	nodes_look(address, 1, ids);
+	nodes_query(address, 1, ids);
 	for (uint32_t node = 0; node < topology->nr_nodes; node++)
 		if (ids[0] >= 0 && topology->node_id[node] == (uint32_t)ids[0])
 			return (uint16_t)node;
@@ -100,7 +100,7 @@ uint16_t plat_page_node(struct plat *plat, uintptr_t address)
 
 /* --- placement ------------------------------------------------------------------------------ */
 
-struct look {
+struct placement_query {
 	struct plat *plat;
 	struct pcpu *pcpu;
 	uint16_t node; /* PCPU_NO_NODE: all */
@@ -108,36 +108,39 @@ struct look {
 };
 
 /* Populated pages of one CPU's unit, run by run. */
-static void unit_count(const struct look *look, const struct pcpu_chunk_view *view, uint32_t cpu)
+static void unit_count(const struct placement_query *placement_query,
+		       const struct pcpu_chunk_view *view, uint32_t cpu)
 {
-	const struct pcpu_topology *topology = look->plat->config.topology;
-	const uintptr_t *offset = pcpu_offsets(look->pcpu);
+	const struct pcpu_topology *topology = placement_query->plat->config.topology;
+	const uintptr_t *offset = pcpu_offsets(placement_query->pcpu);
 	/* The lowest unit lies at the chunk's base. */
-	uintptr_t unit = view->base + offset[cpu] - offset[pcpu_lowest_cpu(look->pcpu)];
+	uintptr_t unit = view->base + offset[cpu] - offset[pcpu_lowest_cpu(placement_query->pcpu)];
 	uint32_t nr = (view->map->covered_bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
 
 	for (uint32_t from = 0, to; from < nr; from = to) {
 		from = pcpu_bits_find(view->populated, from, nr, true);
 		to = pcpu_bits_find(view->populated, from, nr, false);
-		look->seen->nr_pages += to - from;
-		if (look->plat->nodes_are_real)
+		placement_query->seen->nr_pages += to - from;
+		if (placement_query->plat->nodes_are_real)
 			nodes_count(unit + (uint64_t)from * PCPU_PAGE_BYTES, to - from,
 				    topology->node_id[topology->cpu_node[cpu]],
-				    &look->seen->nr_told, &look->seen->nr_there);
+				    &placement_query->seen->nr_known,
+				    &placement_query->seen->nr_there);
 	}
 }
 
 static bool chunk_count(void *context, const struct pcpu_chunk_view *view)
 {
-	const struct look *look = context;
+	const struct placement_query *placement_query = context;
 
 	if (view->kind == PCPU_CHUNK_RESERVED) /* the first chunk's memory */
 		return true;
-	for (uint32_t cpu = 0; cpu < pcpu_layout(look->pcpu)->nr_cpu_ids; cpu++) {
-		uint16_t node = pcpu_cpu_node(look->pcpu, cpu);
+	for (uint32_t cpu = 0; cpu < pcpu_layout(placement_query->pcpu)->nr_cpu_ids; cpu++) {
+		uint16_t node = pcpu_cpu_node(placement_query->pcpu, cpu);
 
-		if (node != PCPU_NO_NODE && (look->node == PCPU_NO_NODE || look->node == node))
-			unit_count(look, view, cpu);
+		if (node != PCPU_NO_NODE &&
+		    (placement_query->node == PCPU_NO_NODE || placement_query->node == node))
+			unit_count(placement_query, view, cpu);
 	}
 	return true;
 }
@@ -145,13 +148,14 @@ static bool chunk_count(void *context, const struct pcpu_chunk_view *view)
 void hosted_placement(struct plat *plat, struct pcpu *pcpu, uint16_t node,
 		      struct hosted_placement *seen)
 {
-	struct look look = {.plat = plat, .pcpu = pcpu, .node = node, .seen = seen};
+	struct placement_query placement_query = {
+		.plat = plat, .pcpu = pcpu, .node = node, .seen = seen};
 
 	*seen = (struct hosted_placement){0};
-	pcpu_visit(pcpu, chunk_count, &look);
+	pcpu_visit(pcpu, chunk_count, &placement_query);
 }
 
 double hosted_placement_percent(const struct hosted_placement *seen)
 {
-	return seen->nr_told ? 100.0 * (double)seen->nr_there / (double)seen->nr_told : -1;
+	return seen->nr_known ? 100.0 * (double)seen->nr_there / (double)seen->nr_known : -1;
 }

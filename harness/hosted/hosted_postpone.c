@@ -46,8 +46,8 @@ static void more_drop(void)
 /* Doubles the mapped notes. */
 static bool more_grow(void)
 {
-	size_t room = notes.nr_room ? 2 * notes.nr_room : PCPU_PAGE_BYTES / sizeof(struct note);
-	struct note *more = mmap(NULL, room * sizeof(struct note), PROT_READ | PROT_WRITE,
+	size_t capacity = notes.nr_room ? 2 * notes.nr_room : PCPU_PAGE_BYTES / sizeof(struct note);
+	struct note *more = mmap(NULL, capacity * sizeof(struct note), PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (more == MAP_FAILED)
@@ -56,7 +56,7 @@ static bool more_grow(void)
 		memcpy(more, notes.more, notes.nr_room * sizeof(struct note));
 	more_drop();
 	notes.more = more;
-	notes.nr_room = room;
+	notes.nr_room = capacity;
 	return true;
 }
 

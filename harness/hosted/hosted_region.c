@@ -29,16 +29,16 @@ static size_t regions_below(const struct plat *plat, uintptr_t address)
 
 static bool table_grow(struct plat *plat)
 {
-	size_t room = plat->regions_room ? 2 * plat->regions_room : 16;
+	size_t capacity = plat->regions_room ? 2 * plat->regions_room : 16;
 	struct hosted_region **table;
 
 	if (plat->nr_regions < plat->regions_room)
 		return true;
-	table = realloc(plat->regions, room * sizeof(struct hosted_region *));
+	table = realloc(plat->regions, capacity * sizeof(struct hosted_region *));
 	if (!table)
 		return false;
 	plat->regions = table;
-	plat->regions_room = room;
+	plat->regions_room = capacity;
 	return true;
 }
 

@@ -83,7 +83,7 @@ static struct hosted_region *space_take(struct plat *plat, const struct pcpu_lay
 	return NULL;
 }
 
-bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
+bool plat_vm_reserve(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
 {
 	struct hosted_region *region;
 
@@ -99,7 +99,7 @@ bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintpt
 	return true;
 }
 
-void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
+void plat_vm_release(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
 {
 	uint64_t span = pcpu_layout_span(layout);
 	struct hosted_region *region;

@@ -65,12 +65,12 @@ void sys_tree_close(struct sys_tree *tree)
 /* --- texts ---------------------------------------------------------------------------------- */
 
 /* Bytes that were read, at most `room`; -1 with errno. */
-static ssize_t read_fully(int fd, char *at, size_t room)
+static ssize_t read_fully(int fd, char *at, size_t capacity)
 {
 	size_t bytes = 0;
 
-	while (bytes < room) {
-		ssize_t nr = read(fd, at + bytes, room - bytes);
+	while (bytes < capacity) {
+		ssize_t nr = read(fd, at + bytes, capacity - bytes);
 
 		if (nr < 0 && errno == EINTR)
 			continue;

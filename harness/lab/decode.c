@@ -191,11 +191,12 @@ static void fill_op(struct decoder *d, uint32_t id, uint32_t size, uint32_t alig
  * operations then free are holes too small to use, and what they allocate goes elsewhere or into
  * holes that fit. Ids are spread so that a random one frees any of them. Returns how many.
  */
-static size_t decode_filled(struct decoder *d, struct lab_op *ops, size_t room)
+static size_t decode_filled(struct decoder *d, struct lab_op *ops, size_t capacity)
 {
 	size_t nr = 0;
 
-	if (room <= FILL_OBJECTS || d->max_ids <= FILL_OBJECTS * FILL_ID_STEP || d->at >= d->end)
+	if (capacity <= FILL_OBJECTS || d->max_ids <= FILL_OBJECTS * FILL_ID_STEP ||
+	    d->at >= d->end)
 		return 0;
 	for (uint32_t i = 0; i < FILL_OBJECTS; i++)
 		fill_op(d, i * FILL_ID_STEP, i % 4 < 3 ? 1 + i % 4 : 8, 1, &ops[nr++]);
@@ -206,18 +207,18 @@ static size_t decode_filled(struct decoder *d, struct lab_op *ops, size_t room)
 
 /* Each object with a hole behind it: almost as many records as a map starts with
    (PCPU_DYNAMIC_EARLY_SLOTS), so that a few operations extend it. Returns how many. */
-static size_t decode_crowded(struct decoder *d, struct lab_op *ops, size_t room)
+static size_t decode_crowded(struct decoder *d, struct lab_op *ops, size_t capacity)
 {
 	uint32_t nr = 0;
 
-	for (; nr < CROWD_OBJECTS && nr < d->max_ids && nr < room; nr++)
+	for (; nr < CROWD_OBJECTS && nr < d->max_ids && nr < capacity; nr++)
 		fill_op(d, nr, 4, 8, &ops[nr]);
 	return nr;
 }
 
 /* Pages, an object each, behind what fills the first chunk; all freed, the page between the others
    last: it alone stays populated, so that the next large object misses two runs of pages. */
-static size_t decode_holed(struct decoder *d, struct lab_op *ops, size_t room)
+static size_t decode_holed(struct decoder *d, struct lab_op *ops, size_t capacity)
 {
 	static const struct lab_op rest[] = {
 		{ .kind = LAB_OP_FREE, .id = 0 }, { .kind = LAB_OP_FREE, .id = 1 },
@@ -226,7 +227,7 @@ static size_t decode_holed(struct decoder *d, struct lab_op *ops, size_t room)
 	};
 	static const uint8_t pages[] = { 4, 1, 3 };
 
-	if (room < HOLED_OPS || d->max_ids < HOLED_OPS || d->at >= d->end)
+	if (capacity < HOLED_OPS || d->max_ids < HOLED_OPS || d->at >= d->end)
 		return 0;
 	fill_op(d, 0, (uint32_t)pcpu_min64(d->end - d->at, PCPU_MIN_UNIT_BYTES), 1, ops++);
 	for (uint32_t i = 0; i < 3; i++)
@@ -303,7 +304,7 @@ static void decode_op(struct decoder *d, struct lab_op *op)
 }
 
 size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode_world *world,
-		  struct lab_op *ops, size_t *starts, size_t room)
+		  struct lab_op *ops, size_t *starts, size_t capacity)
 {
 	struct decoder d = {
 		.in = { .at = bytes, .end = bytes + nr_bytes },
@@ -319,14 +320,14 @@ size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode
 	d.off = take_byte(&d.in);
 	d.profile = take_byte(&d.in);
 	if (d.profile & PROFILE_FILLED)
-		nr = decode_filled(&d, ops, room);
+		nr = decode_filled(&d, ops, capacity);
 	else if ((d.profile & PROFILE_BEGIN) == PROFILE_CROWDED)
-		nr = decode_crowded(&d, ops, room);
+		nr = decode_crowded(&d, ops, capacity);
 	else if ((d.profile & PROFILE_BEGIN) == PROFILE_HOLED)
-		nr = decode_holed(&d, ops, room);
+		nr = decode_holed(&d, ops, capacity);
 	for (size_t i = 0; starts && i < nr; i++)
 		starts[i] = (size_t)(d.in.at - bytes);
-	while (d.in.at < d.in.end && nr < room) {
+	while (d.in.at < d.in.end && nr < capacity) {
 		if (starts)
 			starts[nr] = (size_t)(d.in.at - bytes);
 		decode_op(&d, &ops[nr++]);

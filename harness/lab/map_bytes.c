@@ -17,12 +17,12 @@
 
 #define LEAST_SPLIT_BYTES 4u
 
-static uint32_t bytes_room(uint32_t covered_bytes, uint32_t wanted)
+static uint32_t bytes_capacity(uint32_t covered_bytes, uint32_t wanted)
 {
 	return covered_bytes;
 }
 
-static size_t bytes_memory(uint32_t covered_bytes, uint32_t room)
+static size_t bytes_memory(uint32_t covered_bytes, uint32_t capacity)
 {
 	return 2 * PCPU_BITS_BYTES(covered_bytes);
 }
@@ -123,25 +123,25 @@ static uint32_t run_start(const struct pcpu_map *map, uint32_t at)
 	return 0;
 }
 
-static void bytes_init(struct pcpu_map *map, void *memory, uint32_t room, uint32_t used_bytes,
+static void bytes_init(struct pcpu_map *map, void *memory, uint32_t capacity, uint32_t used_bytes,
 		       uint32_t covered_bytes)
 {
-	*map = (struct pcpu_map){ .ops = map->ops, .memory = memory, .room = room };
+	*map = (struct pcpu_map){.ops = map->ops, .memory = memory, .capacity = capacity};
 	map->covered_bytes = covered_bytes;
 	map->free_bytes = covered_bytes - used_bytes;
 	map->hint_bytes = map->free_bytes;
-	memset(memory, 0, bytes_memory(covered_bytes, room));
+	memset(memory, 0, bytes_memory(covered_bytes, capacity));
 	area_set(map, 0, used_bytes);
 }
 
-static uint32_t bytes_full(const struct pcpu_map *map, uint32_t spare)
+static uint32_t bytes_capacity_needed(const struct pcpu_map *map, uint32_t spare)
 {
 	return 0;
 }
 
-static void bytes_move(struct pcpu_map *map, void *memory, uint32_t room)
+static void bytes_move(struct pcpu_map *map, void *memory, uint32_t capacity)
 {
-	memcpy(memory, map->memory, bytes_memory(map->covered_bytes, room));
+	memcpy(memory, map->memory, bytes_memory(map->covered_bytes, capacity));
 	map->memory = memory;
 }
 
@@ -264,10 +264,10 @@ static enum pcpu_invariant bytes_check(const struct pcpu_map *map, uint32_t *at)
 const struct pcpu_map_ops lab_map_bytes = {
 	.name = "bytes",
 	.granule_bytes = 1,
-	.room = bytes_room,
+	.capacity = bytes_capacity,
 	.memory = bytes_memory,
 	.init = bytes_init,
-	.full = bytes_full,
+	.capacity_needed = bytes_capacity_needed,
 	.move = bytes_move,
 	.alloc = bytes_alloc,
 	.free = bytes_free,

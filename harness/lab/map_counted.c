@@ -14,25 +14,25 @@ static void answer(const struct pcpu_map *map, enum lab_map_answer last)
 	counts_of(map)->last_map = map;
 }
 
-static void counted_init(struct pcpu_map *map, void *memory, uint32_t room, uint32_t used_bytes,
+static void counted_init(struct pcpu_map *map, void *memory, uint32_t capacity, uint32_t used_bytes,
 			 uint32_t covered_bytes)
 {
-	counts_of(map)->engine->init(map, memory, room, used_bytes, covered_bytes);
+	counts_of(map)->engine->init(map, memory, capacity, used_bytes, covered_bytes);
 	counts_of(map)->newest = map;
 }
 
-static uint32_t counted_full(const struct pcpu_map *map, uint32_t spare)
+static uint32_t counted_capacity_needed(const struct pcpu_map *map, uint32_t spare)
 {
-	uint32_t room = counts_of(map)->engine->full(map, spare);
+	uint32_t capacity = counts_of(map)->engine->capacity_needed(map, spare);
 
-	if (room != 0)
+	if (capacity != 0)
 		answer(map, LAB_MAP_FULL);
-	return room;
+	return capacity;
 }
 
-static void counted_move(struct pcpu_map *map, void *memory, uint32_t room)
+static void counted_move(struct pcpu_map *map, void *memory, uint32_t capacity)
 {
-	counts_of(map)->engine->move(map, memory, room);
+	counts_of(map)->engine->move(map, memory, capacity);
 	counts_of(map)->nr_moves++;
 	answer(map, LAB_MAP_SILENT);
 }
@@ -75,7 +75,7 @@ const struct pcpu_map_ops *lab_map_counted(struct lab_map_counts *counts,
 {
 	*counts = (struct lab_map_counts){ .engine = engine, .ops = *engine };
 	counts->ops.init = counted_init;
-	counts->ops.full = counted_full;
+	counts->ops.capacity_needed = counted_capacity_needed;
 	counts->ops.move = counted_move;
 	counts->ops.alloc = counted_alloc;
 	counts->ops.free = counted_free;

@@ -178,21 +178,23 @@ static bool check_copies(struct lab_model *model, uint32_t id, const struct lab_
 	return check_way_back(model, id, o, fault);
 }
 
-bool lab_model_born(struct lab_model *model, uint32_t id, struct pcpu_ptr pointer, uint32_t size,
-		    uint32_t align, unsigned flags, struct lab_fault *fault)
+bool lab_model_on_alloc(struct lab_model *model, uint32_t id, struct pcpu_ptr pointer,
+			uint32_t size, uint32_t align, unsigned flags, struct lab_fault *fault)
 {
-	struct lab_object born = {
-		.pointer = pointer.value, .size = size, .generation = model->nr_births,
+	struct lab_object nr_allocs = {
+		.pointer = pointer.value,
+		.size = size,
+		.generation = model->nr_births,
 	};
 
 	PCPU_ASSERT(id < model->nr_ids);
 	PCPU_ASSERT(model->object[id].pointer == 0);
 	if (!is_legal(size, align))
 		return wrong(fault, "an illegal size or alignment is refused", id, PCPU_NO_CPU);
-	if (!check_place(model, id, &born, align, flags, fault) ||
-	    !check_copies(model, id, &born, align, fault))
+	if (!check_place(model, id, &nr_allocs, align, flags, fault) ||
+	    !check_copies(model, id, &nr_allocs, align, fault))
 		return false;
-	model->object[id] = born;
+	model->object[id] = nr_allocs;
 	model->nr_births++;
 	model->nr_live++;
 	model->live_bytes += size;
@@ -205,7 +207,7 @@ bool lab_model_born(struct lab_model *model, uint32_t id, struct pcpu_ptr pointe
 
 /* --- life and death ---------------------------------------------------------------------- */
 
-bool lab_model_dies(struct lab_model *model, uint32_t id, struct lab_fault *fault)
+bool lab_model_on_free(struct lab_model *model, uint32_t id, struct lab_fault *fault)
 {
 	bool whole;
 

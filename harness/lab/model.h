@@ -76,10 +76,10 @@ void lab_model_init(struct lab_model *model, struct plat *plat, struct pcpu *pcp
  * An allocation was granted: pointer is not {0}. Checks everything that a newborn is owed, then
  * writes a pattern of its own through each CPU. On false the object is not taken in.
  */
-bool lab_model_born(struct lab_model *model, uint32_t id, struct pcpu_ptr pointer, uint32_t size,
-		    uint32_t align, unsigned flags, struct lab_fault *fault);
+bool lab_model_on_alloc(struct lab_model *model, uint32_t id, struct pcpu_ptr pointer,
+			uint32_t size, uint32_t align, unsigned flags, struct lab_fault *fault);
 /* The object is about to be freed: is its content whole? It is forgotten either way. */
-bool lab_model_dies(struct lab_model *model, uint32_t id, struct lab_fault *fault);
+bool lab_model_on_free(struct lab_model *model, uint32_t id, struct lab_fault *fault);
 /* A live object that shares a byte with this one (chunk, offset, size); LAB_NO_ID: none. */
 uint32_t lab_model_find_overlap(struct lab_model *model, const struct lab_object *o);
 /* Writes a fresh pattern through one CPU's copy; nothing for a CPU that is not possible. */

@@ -58,7 +58,7 @@ static uint32_t number_of(const struct lab_oracle *oracle, const struct lab_orac
 
 static void list_insert(struct lab_oracle *oracle, uint32_t slot, uint32_t at, uint32_t number)
 {
-	uint32_t *list = oracle->list + slot * oracle->room;
+	uint32_t *list = oracle->list + slot * oracle->capacity;
 
 	for (uint32_t i = oracle->nr_listed[slot]++; i > at; i--)
 		list[i] = list[i - 1];
@@ -69,7 +69,7 @@ static void list_insert(struct lab_oracle *oracle, uint32_t slot, uint32_t at, u
 static void list_remove(struct lab_oracle *oracle, uint32_t number)
 {
 	uint32_t slot = (uint32_t)oracle->chunk[number].slot;
-	uint32_t *list = oracle->list + slot * oracle->room;
+	uint32_t *list = oracle->list + slot * oracle->capacity;
 	uint32_t at = 0;
 
 	while (list[at] != number)
@@ -108,7 +108,7 @@ static struct lab_oracle_chunk *chunk_create(struct lab_oracle *oracle, uint32_t
 
 	while (chunk->exists)
 		chunk++;
-	PCPU_ASSERT(number_of(oracle, chunk) < oracle->room);
+	PCPU_ASSERT(number_of(oracle, chunk) < oracle->capacity);
 	chunk->exists = true;
 	chunk->id = oracle->next_id++;
 	chunk->start_bytes = used_bytes;
@@ -124,16 +124,17 @@ void lab_oracle_init(struct lab_oracle *oracle, const struct pcpu_layout *layout
 	char *at = memory;
 
 	PCPU_ASSERT(nr_chunks >= 2);
-	*oracle = (struct lab_oracle){ .unit_bytes = pcpu_layout_covers(layout), .room = nr_chunks - 1 };
+	*oracle = (struct lab_oracle){.unit_bytes = pcpu_layout_covers(layout),
+				      .capacity = nr_chunks - 1};
 	oracle->nr_slots = slot_of_size(layout->unit_bytes) + 2;
 	oracle->chunk = (struct lab_oracle_chunk *)(void *)at;
 	memset(oracle->chunk, 0, nr_chunks * sizeof(*oracle->chunk));
 	at += nr_chunks * sizeof(struct lab_oracle_chunk);
 	oracle->list = (uint32_t *)(void *)at;
 	at += list_bytes(nr_chunks);
-	for (uint32_t i = 0; i < oracle->room; i++)
+	for (uint32_t i = 0; i < oracle->capacity; i++)
 		oracle->chunk[i].map.memory = at + i * map_bytes(layout->unit_bytes);
-	at += oracle->room * map_bytes(layout->unit_bytes);
+	at += oracle->capacity * map_bytes(layout->unit_bytes);
 	oracle->reserved = (struct lab_oracle_chunk){
 		.exists = layout->reserved_bytes != 0, .id = LAB_ORACLE_RESERVED, .slot = -1,
 		.start_bytes = layout->static_bytes,
@@ -165,7 +166,7 @@ static struct lab_oracle_chunk *try_slots(struct lab_oracle *oracle, uint32_t si
 					  uint32_t align, uint32_t *offset)
 {
 	for (uint32_t slot = slot_of_size(size); slot < oracle->nr_slots; slot++) {
-		const uint32_t *list = oracle->list + slot * oracle->room;
+		const uint32_t *list = oracle->list + slot * oracle->capacity;
 
 		for (uint32_t i = 0; i < oracle->nr_listed[slot];) {
 			struct lab_oracle_chunk *chunk = &oracle->chunk[list[i]];
@@ -179,8 +180,8 @@ static struct lab_oracle_chunk *try_slots(struct lab_oracle *oracle, uint32_t si
 	return NULL;
 }
 
-static void tell_place(const struct lab_oracle *oracle, const struct lab_oracle_chunk *chunk,
-		       uint32_t offset, struct pcpu_place *place)
+static void describe_place(const struct lab_oracle *oracle, const struct lab_oracle_chunk *chunk,
+			   uint32_t offset, struct pcpu_place *place)
 {
 	place->kind = chunk == &oracle->reserved ? PCPU_CHUNK_RESERVED :
 		      chunk == oracle->first	 ? PCPU_CHUNK_FIRST :
@@ -215,7 +216,7 @@ bool lab_oracle_alloc(struct lab_oracle *oracle, uint32_t size, uint32_t align, 
 		}
 		PCPU_ASSERT(chunk != NULL);
 	}
-	tell_place(oracle, chunk, offset, place);
+	describe_place(oracle, chunk, offset, place);
 	return true;
 }
 
@@ -223,7 +224,7 @@ struct lab_oracle_chunk *lab_oracle_find(struct lab_oracle *oracle, uint32_t id)
 {
 	if (id == LAB_ORACLE_RESERVED)
 		return oracle->reserved.exists ? &oracle->reserved : NULL;
-	for (uint32_t i = 0; i < oracle->room; i++) {
+	for (uint32_t i = 0; i < oracle->capacity; i++) {
 		if (oracle->chunk[i].exists && oracle->chunk[i].id == id)
 			return &oracle->chunk[i];
 	}
@@ -250,7 +251,7 @@ void lab_oracle_reclaim(struct lab_oracle *oracle)
 	uint32_t last = oracle->nr_slots - 1;
 
 	while (oracle->nr_listed[last] > 1) {
-		uint32_t number = oracle->list[last * oracle->room + 1];
+		uint32_t number = oracle->list[last * oracle->capacity + 1];
 
 		list_remove(oracle, number);
 		oracle->chunk[number].exists = false;

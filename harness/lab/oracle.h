@@ -28,7 +28,7 @@ struct lab_oracle_chunk {
 
 struct lab_oracle {
 	uint32_t unit_bytes, nr_slots, next_id;
-	uint32_t room;			 /* chunks that memory was given for */
+	uint32_t capacity;		/* chunks that memory was given for */
 	struct lab_oracle_chunk *chunk; /* [room], in no order */
 	struct lab_oracle_chunk reserved, *first;
 	/* list[slot * room ...]: numbers of chunks, head first. */

@@ -61,7 +61,7 @@ static struct run *run_init(struct plat *plat, struct pcpu *pcpu, const struct l
 		return run;
 	size = model_size(trace);
 	lab_model_init(&run->model, plat, pcpu, &size, at);
-	lab_run_look_first(run);
+	lab_run_collect_first(run);
 	return run;
 }
 

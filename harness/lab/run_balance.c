@@ -105,7 +105,7 @@ static bool visit_taken(void *context, const struct pcpu_chunk_view *view)
 
 	if (id_of(view) != kick->chunk)
 		return true;
-	kick->is_short = view->map->ops->full(view->map, ROOM_FEW) != 0;
+	kick->is_short = view->map->ops->capacity_needed(view->map, ROOM_FEW) != 0;
 	return false;
 }
 
@@ -245,7 +245,7 @@ static bool was_met_full(const struct run *run, const struct pcpu_chunk_view *vi
 	reserved = op->flags & LAB_OP_RESERVED && run->model.layout->reserved_bytes > 0;
 	return reserved == (view->kind == PCPU_CHUNK_RESERVED) && view->slot != 0 &&
 	       op->size <= view->map->hint_bytes &&
-	       view->map->ops->full(view->map, PCPU_MAP_SPARE) != 0;
+	       view->map->ops->capacity_needed(view->map, PCPU_MAP_SPARE) != 0;
 }
 
 static bool visit_after(void *context, const struct pcpu_chunk_view *view)
@@ -254,7 +254,7 @@ static bool visit_after(void *context, const struct pcpu_chunk_view *view)
 	const struct run *run = outcome->run;
 
 	if (run->has_short && id_of(view) == run->short_of_room)
-		outcome->is_short |= view->map->ops->full(view->map, ROOM_AHEAD) != 0;
+		outcome->is_short |= view->map->ops->capacity_needed(view->map, ROOM_AHEAD) != 0;
 	outcome->is_short |= was_met_full(run, view);
 	if (view->kind != PCPU_CHUNK_RESERVED)
 		outcome->nr_empty += lab_count_empty(view, UINT32_MAX);
@@ -333,7 +333,7 @@ static bool check_balance(struct run *run, const struct plan *plan, bool memory_
 	struct outcome after = { .run = run };
 
 	pcpu_visit(run->pcpu, visit_after, &after);
-	lab_run_look(run); /* it may have made a chunk */
+	lab_run_collect(run); /* it may have made a chunk */
 	if (!check_chunks(run, plan) ||
 	    !check_pages(run, plan, &after, memory_was_there) ||
 	    !check_room(run, plan, &after, memory_was_there))

@@ -14,7 +14,7 @@
 
 /* --- what there is ------------------------------------------------------------------------------- */
 
-static bool look_at_chunk(void *context, const struct pcpu_chunk_view *view)
+static bool collect_chunk(void *context, const struct pcpu_chunk_view *view)
 {
 	struct run *run = context;
 	struct run_chunks *chunks = &run->chunks;
@@ -31,13 +31,13 @@ static bool look_at_chunk(void *context, const struct pcpu_chunk_view *view)
 	return true;
 }
 
-void lab_run_look(struct run *run)
+void lab_run_collect(struct run *run)
 {
 	run->chunks.sum = (struct lab_chunks_seen){ 0 };
-	pcpu_visit(run->pcpu, look_at_chunk, run);
+	pcpu_visit(run->pcpu, collect_chunk, run);
 }
 
-void lab_run_look_first(struct run *run)
+void lab_run_collect_first(struct run *run)
 {
 	const struct pcpu_stats *begun = &run->stats.begun;
 	uint64_t nr_requests = 0;
@@ -49,7 +49,7 @@ void lab_run_look_first(struct run *run)
 	run->is_fresh = nr_requests == 0;
 	run->ids_are_known = begun->nr_chunks_created == 0;
 	run->had_kick = lab_take_kick(run->plat);
-	lab_run_look(run);
+	lab_run_collect(run);
 }
 
 /* --- allocations --------------------------------------------------------------------------------- */
@@ -108,22 +108,23 @@ static bool may_be_full(const struct wanted *wanted, const struct pcpu_chunk_vie
 {
 	const struct lab_model *model = &wanted->run->model;
 	uint32_t chunk = wanted->reserved ? PCPU_NO_CHUNK : view->id, nr_used = 1;
-	uint32_t asked = view->kind == PCPU_CHUNK_LATER ? PCPU_DFL_MAP_ALLOC :
-							  PCPU_DYNAMIC_EARLY_SLOTS;
-	uint32_t room = view->map->ops->room(view->map->covered_bytes, asked);
+	uint32_t expected =
+		view->kind == PCPU_CHUNK_LATER ? PCPU_DFL_MAP_ALLOC : PCPU_DYNAMIC_EARLY_SLOTS;
+	uint32_t capacity = view->map->ops->capacity(view->map->covered_bytes, expected);
 
 	for (uint32_t id = 0; id < model->nr_ids; id++)
 		nr_used += model->object[id].pointer != 0 && model->object[id].chunk == chunk;
-	return 2 * nr_used + PCPU_MAP_SPARE > room;
+	return 2 * nr_used + PCPU_MAP_SPARE > capacity;
 }
 
-static bool look_for_place(void *context, const struct pcpu_chunk_view *view)
+static bool find_place(void *context, const struct pcpu_chunk_view *view)
 {
 	struct wanted *wanted = context;
 	uint32_t from, to, next;
 
 	if (wanted->reserved != (view->kind == PCPU_CHUNK_RESERVED) ||
-	    (view->map->ops->full(view->map, PCPU_MAP_SPARE) && may_be_full(wanted, view)))
+	    (view->map->ops->capacity_needed(view->map, PCPU_MAP_SPARE) &&
+	     may_be_full(wanted, view)))
 		return true;
 	range_of(wanted->run->model.layout, view->kind, &from, &to);
 	for (next = from ? from + LAB_KEPT_BYTES : 0; !wanted->found;) {
@@ -156,7 +157,7 @@ static bool check_atomic_refusal(struct run *run, const struct lab_op *op)
 		return true;
 	if (run->model.start.nr_live > 0) /* of what lived before the model knows nothing */
 		return true;
-	pcpu_visit(run->pcpu, look_for_place, &wanted);
+	pcpu_visit(run->pcpu, find_place, &wanted);
 	return !wanted.found ||
 	       lab_run_blame(run, "an atomic request is refused only where no populated place is free",
 			     op->id, PCPU_NO_CPU);
@@ -166,7 +167,7 @@ bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_ato
 {
 	struct run_chunks before = run->chunks;
 
-	lab_run_look(run);
+	lab_run_collect(run);
 	if (before.sum.nr != run->chunks.sum.nr || before.next_id != run->chunks.next_id)
 		return lab_run_blame(run, "a refused request leaves no chunk behind", op->id,
 				     PCPU_NO_CPU);
@@ -195,7 +196,7 @@ struct culprit {
 	struct pcpu_report due;
 };
 
-static bool look_for_culprit(void *context, const struct pcpu_chunk_view *view)
+static bool find_culprit(void *context, const struct pcpu_chunk_view *view)
 {
 	struct culprit *culprit = context;
 	uintptr_t offset = culprit->address - view->base;
@@ -223,7 +224,7 @@ bool lab_run_check_report(struct run *run, uint32_t id, const struct pcpu_report
 	if (culprit.address - pcpu_base(run->pcpu) < culprit.layout->static_bytes)
 		culprit.due.id = PCPU_MISUSE_STATIC_FREE;
 	else
-		pcpu_visit(run->pcpu, look_for_culprit, &culprit);
+		pcpu_visit(run->pcpu, find_culprit, &culprit);
 	if (report->id != culprit.due.id)
 		return lab_run_blame(run, "a report says which mistake it is", id, PCPU_NO_CPU);
 	if (report->id == PCPU_MISUSE_DOUBLE_FREE && (report->chunk_id != culprit.due.chunk_id ||

@@ -75,7 +75,7 @@ struct leftovers {
 	bool parted; /* a map has more than its used part, if any, and one free run */
 };
 
-static bool look_at_leftover(void *context, const struct pcpu_chunk_view *view)
+static bool find_leftover(void *context, const struct pcpu_chunk_view *view)
 {
 	struct leftovers *left = context;
 	struct pcpu_area area = { 0 };
@@ -101,7 +101,7 @@ bool lab_run_check_empty(struct run *run)
 	pcpu_stats(run->pcpu, &stats);
 	if (stats.nr_live > 0)
 		return true;
-	pcpu_visit(run->pcpu, look_at_leftover, &left);
+	pcpu_visit(run->pcpu, find_leftover, &left);
 	if (left.nr_later > 1)
 		return lab_run_blame(run, "at most one empty chunk stays when all is freed",
 				     LAB_NO_ID, PCPU_NO_CPU);

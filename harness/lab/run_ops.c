@@ -62,14 +62,14 @@ static bool note_place(struct run *run, uint32_t id)
 	struct pcpu_ptr pointer = { run->pointer[id] };
 	struct pcpu_place place = { 0 };
 	struct lab_text line;
-	char room[48];
+	char capacity[48];
 
 	if (pointer.value != 0 && !pcpu_lookup(run->pcpu, pointer, &place))
 		return lab_run_blame(run, "the pointer of a newborn object leads to a chunk", id,
 				     PCPU_NO_CPU);
-	lab_text_init(&line, room, sizeof(room));
+	lab_text_init(&line, capacity, sizeof(capacity));
 	lab_put_place(&line, id, pointer.value != 0 ? &place : NULL);
-	run->result->hash = lab_fnv1a(run->result->hash, room, line.bytes);
+	run->result->hash = lab_fnv1a(run->result->hash, capacity, line.bytes);
 	if (run->options->placed)
 		run->options->placed(run->options->context, id, pointer.value != 0, &place);
 	return true;
@@ -138,12 +138,12 @@ static bool do_alloc(struct run *run, const struct lab_op *op)
 		return false;
 	if (run->options->check == LAB_CHECK_NONE)
 		return true;
-	if (!lab_model_born(&run->model, op->id, (struct pcpu_ptr){ run->pointer[op->id] },
-			    op->size, op->align, flags, &fault))
+	if (!lab_model_on_alloc(&run->model, op->id, (struct pcpu_ptr){run->pointer[op->id]},
+				op->size, op->align, flags, &fault))
 		return lab_run_blame_fault(run, &fault);
 	if (!lab_run_check_chunk_id(run, op->id, run->model.object[op->id].chunk))
 		return false;
-	lab_run_look(run);
+	lab_run_collect(run);
 	lab_model_stats_on_alloc(&run->stats, op->size, flags & PCPU_ATOMIC, &run->chunks.sum);
 	lab_run_kick_after_alloc(run, op, flags & PCPU_ATOMIC, true);
 	return true;
@@ -157,8 +157,7 @@ bool lab_run_free(struct run *run, uint32_t id)
 
 	if (pointer.value == 0)
 		return skip(run);
-	if (run->options->check != LAB_CHECK_NONE &&
-	    !lab_model_dies(&run->model, id, &fault))
+	if (run->options->check != LAB_CHECK_NONE && !lab_model_on_free(&run->model, id, &fault))
 		return lab_run_blame_fault(run, &fault);
 	run->pointer[id] = 0;
 	from = lab_clock_ns();
@@ -177,7 +176,7 @@ static bool do_free(struct run *run, const struct lab_op *op)
 	if (!lab_run_free(run, op->id))
 		return false;
 	if (run->options->check != LAB_CHECK_NONE && run->options->seen)
-		lab_run_look(run);
+		lab_run_collect(run);
 	return true;
 }
 

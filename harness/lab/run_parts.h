@@ -57,9 +57,9 @@ bool lab_run_free(struct run *run, uint32_t id);
 bool lab_run_step(struct run *run, const struct lab_op *op);
 
 /* run_calls.c: what calls owe beside their objects. False: the verdict says what is wrong. */
-void lab_run_look_first(struct run *run);
+void lab_run_collect_first(struct run *run);
 /* After each call that can change which chunks and pages there are. */
-void lab_run_look(struct run *run);
+void lab_run_collect(struct run *run);
 bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_atomic);
 /* Object id was born in this chunk. */
 bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id);

@@ -9,16 +9,16 @@
 
 #define MAX_DIGITS 20 /* of UINT64_MAX */
 
-void lab_text_init(struct lab_text *text, char *at, size_t room)
+void lab_text_init(struct lab_text *text, char *at, size_t capacity)
 {
-	*text = (struct lab_text){ .at = at, .room = room };
-	if (room > 0)
+	*text = (struct lab_text){.at = at, .capacity = capacity};
+	if (capacity > 0)
 		at[0] = '\0';
 }
 
 void lab_put_char(struct lab_text *text, char c)
 {
-	if (text->bytes + 1 < text->room) {
+	if (text->bytes + 1 < text->capacity) {
 		text->at[text->bytes] = c;
 		text->at[text->bytes + 1] = '\0';
 	}

@@ -11,11 +11,11 @@
 /* A writer that never overruns: bytes beyond room are counted, not stored. */
 struct lab_text {
 	char *at;     /* NUL-terminated whenever room > 0 */
-	size_t room;  /* bytes at `at`, the NUL included */
+	size_t capacity; /* bytes at `at`, the NUL included */
 	size_t bytes; /* written so far, or wished for when > room - 1 */
 };
 
-void lab_text_init(struct lab_text *text, char *at, size_t room);
+void lab_text_init(struct lab_text *text, char *at, size_t capacity);
 void lab_put_char(struct lab_text *text, char c);
 void lab_put(struct lab_text *text, const char *string);
 void lab_put_bytes(struct lab_text *text, const char *bytes, size_t nr);
@@ -27,7 +27,7 @@ void lab_put_u64_padded(struct lab_text *text, uint64_t n, uint32_t width);
 void lab_put_hex(struct lab_text *text, uint64_t n); /* 0x..., no padding */
 static inline bool lab_text_fits(const struct lab_text *text)
 {
-	return text->bytes < text->room;
+	return text->bytes < text->capacity;
 }
 
 /* Cuts a text into lines: false at its end. A line excludes its newline (and CR before it). */

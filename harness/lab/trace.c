@@ -198,7 +198,7 @@ static bool add_op(struct lab_trace_reader *p, const struct lab_op *op)
 
 	if (trace->nr_ops == LAB_TRACE_MAX_OPS)
 		return refuse(p, "no more than 67108864 operations");
-	if (trace->nr_ops == p->room)
+	if (trace->nr_ops == p->capacity)
 		return refuse(p, "no more operations than there is room for");
 	trace->ops[trace->nr_ops++] = *op;
 	trace->nr_allocs += op->kind == LAB_OP_ALLOC;
@@ -255,13 +255,17 @@ bool lab_trace_is_op(const char *line, size_t bytes)
 	return find_syntax(word, nr, true) != NULL;
 }
 
-bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t room,
+bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t capacity,
 		     uint8_t *ids, size_t room_ids, struct lab_trace *trace,
 		     struct lab_error *error)
 {
 	struct lab_trace_reader p = {
-		.trace = trace, .error = error, .room = room, .room_ids = room_ids, .ids = ids,
-		.lines = { .at = text, .end = text + bytes },
+		.trace = trace,
+		.error = error,
+		.capacity = capacity,
+		.room_ids = room_ids,
+		.ids = ids,
+		.lines = {.at = text, .end = text + bytes},
 	};
 	const char *line = text;
 
@@ -338,8 +342,9 @@ size_t lab_op_print(const struct lab_op *op, const char *text, char line[128])
 			if (!text || op->site_bytes == 0)
 				continue;
 			lab_put_char(&out, ' ');
-			lab_put_bytes(&out, text + op->site,
-				      (size_t)pcpu_min64(op->site_bytes, out.room - 1 - out.bytes));
+			lab_put_bytes(
+				&out, text + op->site,
+				(size_t)pcpu_min64(op->site_bytes, out.capacity - 1 - out.bytes));
 		} else if (field != FIELD_LASTING || op->flags & LAB_OP_LASTING) {
 			put_field(&out, field, op);
 		}

@@ -75,7 +75,7 @@ size_t lab_trace_lines(const char *text, size_t bytes);
  * returned. Text need not end in a newline, may hold CR LF; no NUL bytes. On false *error tells the
  * first bad line.
  */
-bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t room,
+bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t capacity,
 		     uint8_t *ids, size_t room_ids, struct lab_trace *trace,
 		     struct lab_error *error);
 
@@ -89,7 +89,7 @@ struct lab_trace_reader {
 	struct lab_trace *trace; /* .ops set, all else zero */
 	struct lab_error *error;
 	struct lab_lines lines;	 /* .number: lines taken so far */
-	size_t room, room_ids;
+	size_t capacity, room_ids;
 	uint8_t *ids; /* [room_ids], zeroed: what became of each id of the first form */
 };
 bool lab_trace_read_line(struct lab_trace_reader *reader, const char *line, size_t bytes);
@@ -115,6 +115,6 @@ struct lab_decode_world {
  * operations that the head stands for begin where the first one behind it does.
  */
 size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode_world *world,
-		  struct lab_op *ops, size_t *starts, size_t room);
+		  struct lab_op *ops, size_t *starts, size_t capacity);
 
 #endif

@@ -116,15 +116,15 @@ static bool read_line(const char *text, const struct lab_pieces *w, bool ops_for
 /* First form: may this operation follow those before it? */
 static bool may_follow(const struct lab_trace_oracle *o, const struct lab_op *op)
 {
-	uint32_t nr_born = 0, nr_freed = 0;
+	uint32_t nr_allocated = 0, nr_freed = 0;
 
 	for (size_t i = 0; i < o->nr_ops; i++) {
-		nr_born += o->op[i].kind == LAB_OP_ALLOC;
+		nr_allocated += o->op[i].kind == LAB_OP_ALLOC;
 		nr_freed += o->op[i].kind == LAB_OP_FREE && o->op[i].id == op->id;
 	}
 	if (op->kind == LAB_OP_ALLOC)
-		return op->id == nr_born;
-	return op->id < nr_born && nr_freed == 0;
+		return op->id == nr_allocated;
+	return op->id < nr_allocated && nr_freed == 0;
 }
 
 static bool judge(const char *text, struct lab_trace_oracle *o, const struct lab_piece *line)

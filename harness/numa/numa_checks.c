@@ -127,7 +127,7 @@ static const char *copies_are_here(struct numa_world *w, uint32_t cpu)
 }
 
 /* "# placement NAME 52 of 52 unit pages", then each node. */
-static void tell_placement(const char *name, const struct hosted_placement *all)
+static void print_placement(const char *name, const struct hosted_placement *all)
 {
 	const struct pcpu_topology *t = &world.machine->topology.table;
 	struct hosted_placement seen;
@@ -150,13 +150,13 @@ static const char *placed_well(const char *name)
 	const char *wrong;
 
 	hosted_placement(world.plat, world.pcpu, PCPU_NO_NODE, &seen);
-	tell_placement(name, &seen);
-	if (seen.nr_told == 0)
+	print_placement(name, &seen);
+	if (seen.nr_known == 0)
 		return "SKIP move_pages() tells nothing here";
-	if (seen.nr_told != seen.nr_pages)
+	if (seen.nr_known != seen.nr_pages)
 		return numa_say("the kernel tells where all of %llu pages are (told of %llu)",
 				(unsigned long long)seen.nr_pages,
-				(unsigned long long)seen.nr_told);
+				(unsigned long long)seen.nr_known);
 	if (seen.nr_there != seen.nr_pages)
 		return numa_say("%llu unit pages lie on their node (%llu do)",
 				(unsigned long long)seen.nr_pages,

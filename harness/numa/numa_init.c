@@ -24,7 +24,7 @@
 
 static struct numa_machine machine;
 
-static void mount_or_tell(const char *type, const char *at)
+static void mount_or_report(const char *type, const char *at)
 {
 	mkdir(at, 0755);
 	if (mount(type, at, type, 0, NULL))
@@ -37,8 +37,8 @@ static void mount_and_start_again(char **argv)
 {
 	if (access("/proc/self", F_OK) == 0)
 		return;
-	mount_or_tell("proc", "/proc");
-	mount_or_tell("sysfs", "/sys");
+	mount_or_report("proc", "/proc");
+	mount_or_report("sysfs", "/sys");
 	execv("/proc/self/exe", argv);
 	perror("/proc/self/exe");
 }
@@ -68,7 +68,7 @@ static void take_argument(const char *argument)
 }
 
 /* "ok 3 - name", "ok 3 - name # SKIP why", or "not ok 3 - name" with the reason below. */
-static bool tell(uint32_t number, const char *name, const char *wrong)
+static bool test_print(uint32_t number, const char *name, const char *wrong)
 {
 	bool skipped = wrong && !strncmp(wrong, "SKIP ", 5);
 
@@ -93,7 +93,7 @@ static bool check_all(void)
 	bool good = true;
 
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-		good = tell(++nr, checks[i].name, checks[i].run(&machine)) && good;
+		good = test_print(++nr, checks[i].name, checks[i].run(&machine)) && good;
 	printf("1..%u\n", nr);
 	return good;
 }

@@ -36,7 +36,7 @@ static void put_comment(const char *text)
 	}
 }
 
-static void tell_layout(void *context, const struct pcpu_event *event)
+static void layout_event(void *context, const struct pcpu_event *event)
 {
 	const struct numa_world *world = context;
 	static char lines[1 << 14];
@@ -56,7 +56,7 @@ const char *numa_world_create(struct numa_world *world, const struct numa_machin
 		.topology = &machine->topology.table,
 		.bind_memory = true,
 		.no_mbind = machine->no_mbind,
-		.event = tell_layout,
+		.event = layout_event,
 		.context = world,
 	};
 	struct pcpu_config config = {

@@ -43,7 +43,7 @@ struct before {
 };
 
 /* Only where calls are made to fail: it costs as much as the call itself. */
-static void look_before(struct world *world, struct before *before)
+static void record_before(struct world *world, struct before *before)
 {
 	if (!world->may_fail)
 		return;
@@ -52,7 +52,7 @@ static void look_before(struct world *world, struct before *before)
 }
 
 /* A failed call changes nothing; nothing can be said when another fiber ran meanwhile. */
-static void look_after(struct world *world, const struct before *before)
+static void record_after(struct world *world, const struct before *before)
 {
 	uint64_t fingerprint, nr_switches;
 
@@ -70,12 +70,12 @@ static uint32_t allocate(struct world *world, const struct step *step, unsigned 
 	uint32_t id;
 
 	if (!(flags & PCPU_ATOMIC))
-		look_before(world, &before);
+		record_before(world, &before);
 	sim_set_atomic(world->plat, flags & PCPU_ATOMIC);
 	id = live_alloc(&world->live, step->size, step->align ? step->align : 4, flags);
 	sim_set_atomic(world->plat, false);
 	if (id == LIVE_NONE && !(flags & PCPU_ATOMIC))
-		look_after(world, &before);
+		record_after(world, &before);
 	return id;
 }
 
@@ -211,7 +211,7 @@ static void step_lookup(struct world *world, uint32_t slot)
 	const struct live_object *o = &world->live.object[world->slot[slot].id];
 	struct live_object before = *o;
 	struct pcpu_place place;
-	uint32_t born = world->live.nr_born;
+	uint32_t nr_allocs = world->live.nr_allocated;
 	bool found;
 
 	if (!world->slot[slot].ready)
@@ -219,7 +219,7 @@ static void step_lookup(struct world *world, uint32_t slot)
 	found = pcpu_lookup(world->pcpu, before.pointer, &place);
 	if (found && place.offset >= pcpu_layout(world->pcpu)->unit_bytes)
 		world_note(world, "a lookup led beyond a unit");
-	if (o->pointer.value != before.pointer.value || world->live.nr_born != born)
+	if (o->pointer.value != before.pointer.value || world->live.nr_allocated != nr_allocs)
 		return;
 	if (!found || place.chunk_id != before.place.chunk_id ||
 	    place.offset != before.place.offset)

@@ -14,7 +14,7 @@ void live_init(struct live *live, struct plat *plat, struct pcpu *pcpu)
 	live->pcpu = pcpu;
 	live->wrong = NULL;
 	live->brief = false;
-	live->nr_born = live->nr_entries = 0;
+	live->nr_allocated = live->nr_entries = 0;
 }
 
 static bool cpu_possible(const struct live *live, uint32_t cpu)
@@ -174,7 +174,7 @@ static struct live_object *enter(struct live *live, struct pcpu_ptr pointer,
 	if (overlaps(live, o))
 		note(live, "a newborn overlaps a live object");
 	live->object[i] = *o;
-	live->nr_born++;
+	live->nr_allocated++;
 	if (live->nr_entries == i)
 		live->nr_entries++;
 	return &live->object[i];
@@ -187,7 +187,7 @@ uint32_t live_alloc(struct live *live, size_t size, size_t align, unsigned flags
 	o.pointer = pcpu_alloc(live->pcpu, size, align, flags);
 	if (!o.pointer.value)
 		return LIVE_NONE;
-	o.pattern = (uint8_t)(live->nr_born * 7 + 1);
+	o.pattern = (uint8_t)(live->nr_allocated * 7 + 1);
 	if (!copies_are_zero(live, &o))
 		note(live, "a newborn is not zero on every CPU");
 	if (!pcpu_lookup(live->pcpu, o.pointer, &o.place))

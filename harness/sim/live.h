@@ -35,7 +35,7 @@ struct live {
 	struct pcpu *pcpu;
 	const char *wrong; /* NULL: nothing so far */
 	bool brief;	   /* skips the ways back from each copy: many lookups, so many switches */
-	uint32_t nr_born;
+	uint32_t nr_allocated;
 	uint32_t nr_entries; /* of object[], that were ever live */
 	struct live_object object[LIVE_MAX];
 };

@@ -67,12 +67,12 @@ void *sim_must(void *memory)
 	abort();
 }
 
-void *sim_grow(void *memory, size_t nr, size_t *room, size_t bytes_each)
+void *sim_grow(void *memory, size_t nr, size_t *capacity, size_t bytes_each)
 {
-	if (nr < *room)
+	if (nr < *capacity)
 		return memory;
-	*room = *room ? *room * 2 : 16;
-	return sim_must(realloc(memory, *room * bytes_each));
+	*capacity = *capacity ? *capacity * 2 : 16;
+	return sim_must(realloc(memory, *capacity * bytes_each));
 }
 
 uint64_t sim_random(uint64_t *state)

@@ -74,7 +74,7 @@ const char *sim_fault(struct plat *plat);
 /* The last nr events (newest last), copied out; layouts and texts are not kept. At most
    SIM_EVENTS_KEPT. */
 #define SIM_EVENTS_KEPT 64
-uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t room);
+uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t capacity);
 
 /* Is the lock held by anyone; and how often it was taken since sim_reset: a number for each hold. */
 bool sim_lock_is_held(struct plat *plat, enum plat_lock lock);

@@ -42,8 +42,8 @@ static void back_area(struct plat *plat, struct sim_extent *extent, uint16_t nod
 	plat->ledger.area_pages += nr;
 }
 
-bool plat_area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
-		    uintptr_t *address, bool *local)
+bool plat_region_alloc(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
+		       uintptr_t *address, bool *local)
 {
 	uint64_t start, nr = bytes / PCPU_PAGE_BYTES;
 	uint16_t node;
@@ -76,7 +76,7 @@ static struct sim_extent *held_area(struct plat *plat, uint64_t address, uint64_
 	return extent;
 }
 
-void plat_area_give(struct plat *plat, uintptr_t address, uint64_t bytes)
+void plat_region_free(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
 	struct sim_extent *extent;
 	struct sim_page *page;

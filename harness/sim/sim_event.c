@@ -22,9 +22,9 @@ void plat_event(struct plat *plat, const struct pcpu_event *event)
 		plat->config.on_event(plat->config.event_context, event);
 }
 
-uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t room)
+uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t capacity)
 {
-	uint64_t nr = pcpu_min64(pcpu_min64(plat->nr_events, SIM_EVENTS_KEPT), room);
+	uint64_t nr = pcpu_min64(pcpu_min64(plat->nr_events, SIM_EVENTS_KEPT), capacity);
 
 	for (uint64_t i = 0; i < nr; i++)
 		events[i] = plat->events[(plat->nr_events - nr + i) % SIM_EVENTS_KEPT];

@@ -81,8 +81,8 @@ struct sim_extent *sim_extent_add(struct plat *plat, uint64_t start, uint64_t en
 	extent->space = space;
 	extent->nr_in_use = 0;
 	memset(extent->page, 0, (size_t)nr_pages * sizeof(extent->page[0]));
-	extents->sorted =
-		sim_grow(extents->sorted, extents->nr, &extents->room, sizeof(struct sim_extent *));
+	extents->sorted = sim_grow(extents->sorted, extents->nr, &extents->capacity,
+				   sizeof(struct sim_extent *));
 	memmove(&extents->sorted[at + 1], &extents->sorted[at],
 		(extents->nr++ - at) * sizeof(struct sim_extent *));
 	extents->sorted[at] = extent;

@@ -154,13 +154,13 @@ static void prepare(struct plat *plat, uint32_t agent, sim_fiber_fn function, vo
 static void make_room(struct sim_fibers *fibers, uint32_t nr)
 {
 	size_t bytes = (nr + 1) * sizeof(*fibers->agents);
-	size_t had = fibers->agents ? (fibers->room + 1) * sizeof(*fibers->agents) : 0;
+	size_t had = fibers->agents ? (fibers->capacity + 1) * sizeof(*fibers->agents) : 0;
 
 	if (bytes <= had)
 		return;
 	fibers->agents = sim_must(realloc(fibers->agents, bytes));
 	memset((char *)fibers->agents + had, 0, bytes - had);
-	fibers->room = nr;
+	fibers->capacity = nr;
 }
 
 /* --- reports --- */
@@ -171,18 +171,18 @@ static const char *const lock_names[] = {
 };
 
 static size_t report_state(const struct plat *plat, const struct sim_agent *agent, char *to,
-			   size_t room)
+			   size_t capacity)
 {
 	const struct sim_lock *lock = &plat->locks[agent->wanted];
 
 	if (agent->done)
-		return (size_t)snprintf(to, room, "done");
+		return (size_t)snprintf(to, capacity, "done");
 	if (!agent->waits)
-		return (size_t)snprintf(to, room, "ready");
+		return (size_t)snprintf(to, capacity, "ready");
 	if (!lock->held || lock->owner == 0)
-		return (size_t)snprintf(to, room, "waits for the %s lock",
+		return (size_t)snprintf(to, capacity, "waits for the %s lock",
 					lock_names[agent->wanted]);
-	return (size_t)snprintf(to, room, "waits for the %s lock, held by fiber %u",
+	return (size_t)snprintf(to, capacity, "waits for the %s lock, held by fiber %u",
 				lock_names[agent->wanted], lock->owner - 1);
 }
 
@@ -259,7 +259,7 @@ void sim_fibers_finish(struct plat *plat)
 {
 	struct sim_fibers *fibers = &plat->fibers;
 
-	for (uint32_t i = 0; i <= fibers->room; i++)
+	for (uint32_t i = 0; i <= fibers->capacity; i++)
 		sim_stack_destroy(fibers->agents[i].stack);
 	free(fibers->agents);
 }

@@ -62,7 +62,7 @@ struct sim_extent {
 
 struct sim_extents {
 	struct sim_extent **sorted; /* by address; they never overlap */
-	size_t nr, room;
+	size_t nr, capacity;
 	struct sim_extent *last;		   /* the last one found */
 	struct sim_extent *free[SIM_SIZE_CLASSES]; /* kept for speed */
 };
@@ -134,7 +134,7 @@ struct sim_lock {
 
 struct sim_fibers {
 	struct sim_agent *agents; /* [1 + nr]; [0] always exists */
-	uint32_t nr, room;	  /* fibers */
+	uint32_t nr, capacity;	  /* fibers */
 	uint32_t current;	  /* agent that runs */
 	uint32_t failed;	  /* agent in which an assertion failed */
 	bool running;
@@ -181,7 +181,7 @@ bool sim_is_to_fail(struct plat *plat);
    aborts. */
 void *sim_must(void *memory);
 /* Room for at least one more than nr elements; moves the array when it is full. */
-void *sim_grow(void *memory, size_t nr, size_t *room, size_t bytes_each);
+void *sim_grow(void *memory, size_t nr, size_t *capacity, size_t bytes_each);
 /* splitmix64 (Steele, Lea, Flood 2014). */
 uint64_t sim_random(uint64_t *state);
 

@@ -29,7 +29,7 @@ static bool check_layout(struct plat *plat, const struct pcpu_layout *layout)
 	return layout->nr_groups > 0 && pcpu_is_pow2(layout->atom_bytes);
 }
 
-bool plat_space_take(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
+bool plat_vm_reserve(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
 {
 	uint64_t at, space;
 
@@ -83,7 +83,7 @@ static enum sim_fault_id space_give_fault(struct plat *plat, const struct pcpu_l
 	return SIM_NO_FAULT;
 }
 
-void plat_space_give(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
+void plat_vm_release(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
 {
 	enum sim_fault_id fault;
 

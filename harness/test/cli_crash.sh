@@ -118,7 +118,7 @@ make_toy() {
 	echo 'X(fuzz_toy)' >toy/targets.def
 	sources=$(cd "$root/fuzz" && ls crash_*.c trial*.c shrink.c verdict.c inputs.c fuzz_find.c |
 		sed "s|^|$root/fuzz/|")
-	for name in crash_asked options files input input_lines input_packed root progress tools tools_child; do
+	for name in crash_request options files input input_lines input_packed root progress tools tools_child; do
 		sources="$sources $root/harness/cmd/$name.c"
 	done
 	# shellcheck disable=SC2086 # words are wanted

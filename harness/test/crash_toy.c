@@ -70,11 +70,11 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	}
 }
 
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
+static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	size_t nr_pieces = 0;
 
-	for (size_t i = 1; i < nr && nr_pieces < room; i++)
+	for (size_t i = 1; i < nr && nr_pieces < capacity; i++)
 		starts[nr_pieces++] = i;
 	return nr_pieces;
 }

@@ -47,13 +47,13 @@ void run_world_close(struct run_world *world)
 
 void run_trace_parse(struct run_trace *to, const char *text, size_t bytes)
 {
-	size_t room = lab_trace_lines(text, bytes);
-	uint8_t *ids = calloc(room + 1, 1);
+	size_t capacity = lab_trace_lines(text, bytes);
+	uint8_t *ids = calloc(capacity + 1, 1);
 	struct lab_error error;
 
-	to->ops = calloc(room + 1, sizeof(*to->ops));
+	to->ops = calloc(capacity + 1, sizeof(*to->ops));
 	CHECK(to->ops && ids);
-	if (!lab_trace_parse(text, bytes, to->ops, room, ids, room, &to->trace, &error))
+	if (!lab_trace_parse(text, bytes, to->ops, capacity, ids, capacity, &to->trace, &error))
 		FAIL("line %u: %s", error.line, error.expected);
 	free(ids);
 }

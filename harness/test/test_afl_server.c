@@ -49,12 +49,12 @@ static struct {
 	} * input;
 } afl;
 
-static void say(uint32_t word)
+static void status_send(uint32_t word)
 {
 	CHECK_EQ(write(afl.to, &word, sizeof(word)), sizeof(word));
 }
 
-static uint32_t hear(void)
+static uint32_t status_receive(void)
 {
 	struct pollfd fd = {.fd = afl.from, .events = POLLIN};
 	uint32_t word;
@@ -87,8 +87,8 @@ static pid_t send_input(const char *bytes, bool last_was_killed)
 
 	afl.input->nr = (uint32_t)strlen(bytes);
 	memcpy(afl.input->bytes, bytes, afl.input->nr);
-	say(last_was_killed);
-	pid = (pid_t)hear();
+	status_send(last_was_killed);
+	pid = (pid_t)status_receive();
 	CHECK(is_alive(pid));
 	return pid;
 }
@@ -96,7 +96,7 @@ static pid_t send_input(const char *bytes, bool last_was_killed)
 static int run_input(const char *bytes)
 {
 	send_input(bytes, false);
-	return (int)hear();
+	return (int)status_receive();
 }
 
 static void serve(const int to[2], const int from[2])
@@ -134,10 +134,10 @@ static void start(void)
 	afl.from = from[0];
 	close(to[0]);
 	close(from[1]);
-	hello = hear();
+	hello = status_receive();
 	CHECK_EQ(hello & 0xc1000001, 0xc1000001); /* options, size of the map, shared inputs */
 	CHECK_EQ((hello & 0x00fffffe) / 2 + 1, MAP_BYTES);
-	say(0x81000001);
+	status_send(0x81000001);
 }
 
 /* afl-fuzz ends: nobody stays. */
@@ -146,7 +146,7 @@ static void stop(void)
 	pid_t stopper = send_input("", false);
 	int status;
 
-	CHECK_EQ(hear(), 0);
+	CHECK_EQ(status_receive(), 0);
 	close(afl.to);
 	close(afl.from);
 	CHECK_EQ(waitpid(afl.server, &status, 0), afl.server);
@@ -189,16 +189,16 @@ TEST(status_is_what_the_process_died_of_and_the_next_input_runs)
 	stop();
 }
 
-TEST(an_endless_input_is_killed_by_the_pid_that_was_told)
+TEST(an_endless_input_is_killed_by_the_pid_that_was_reported)
 {
 	start();
 	for (int i = 0; i < 20; i++) {
 		pid_t stopper = send_input("l", false);
 
 		CHECK_EQ(kill(stopper, SIGKILL), 0);
-		CHECK_EQ(hear(), SIGKILL);
+		CHECK_EQ(status_receive(), SIGKILL);
 		CHECK(send_input("good", true) != stopper);
-		CHECK_EQ(hear(), 0);
+		CHECK_EQ(status_receive(), 0);
 	}
 	stop();
 }
@@ -214,10 +214,10 @@ TEST(a_kill_that_comes_too_late_costs_nothing)
 		for (volatile int wait = 0; wait < i * 100; wait++)
 			;
 		CHECK_EQ(kill(stopper, SIGKILL), 0);
-		status = hear();
+		status = status_receive();
 		CHECK(status == 0 || status == SIGKILL);
 		CHECK(send_input("good", true) != stopper);
-		CHECK_EQ(hear(), 0);
+		CHECK_EQ(status_receive(), 0);
 		CHECK_EQ(run_input("a"), SIGABRT);
 	}
 	stop();
@@ -241,7 +241,7 @@ TEST(nobody_outlives_a_server_that_is_killed)
 TEST(without_afl_fuzz_it_says_so)
 {
 	int out[2], status;
-	char said[128] = "";
+	char output[128] = "";
 	pid_t pid;
 
 	CHECK_EQ(pipe(out), 0);
@@ -251,8 +251,8 @@ TEST(without_afl_fuzz_it_says_so)
 		_exit(afl_serve());
 	}
 	close(out[1]);
-	CHECK(read(out[0], said, sizeof(said) - 1) > 0);
+	CHECK(read(out[0], output, sizeof(output) - 1) > 0);
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	CHECK_EQ(status, 2 << 8);
-	CHECK_STR(said, "toy: for afl-fuzz; toy_replay runs files\n");
+	CHECK_STR(output, "toy: for afl-fuzz; toy_replay runs files\n");
 }

@@ -23,7 +23,7 @@ static struct pcpu_stats stats_of(struct test_world *w)
 /* Refused like an illegal size, whatever else is right, and nothing changes. */
 static void flags_refused(struct test_world *w, unsigned flags)
 {
-	uint64_t nr = test_world_told(w, PCPU_EV_ALLOC_REFUSED);
+	uint64_t nr = test_world_reported(w, PCPU_EV_ALLOC_REFUSED);
 	struct pcpu_stats before = stats_of(w), after;
 	struct pcpu_report report;
 	struct pcpu_event event;
@@ -36,7 +36,7 @@ static void flags_refused(struct test_world *w, unsigned flags)
 	CHECK(!lab_take_misuse(w->plat, &report));
 	if (after.nr_failed[PCPU_CAUSE_ILLEGAL] > PCPU_MAX_FAILURE_LOGS)
 		return;
-	CHECK_EQ(test_world_told(w, PCPU_EV_ALLOC_REFUSED), nr + 1);
+	CHECK_EQ(test_world_reported(w, PCPU_EV_ALLOC_REFUSED), nr + 1);
 	event = test_world_event(w, PCPU_EV_ALLOC_REFUSED);
 	CHECK(event.a == 16 && event.b == 8 && event.c == flags);
 }
@@ -111,15 +111,15 @@ TEST(reserved_requests_never_spill_over)
 	test_world_close(&w);
 }
 
-TEST(ten_failures_are_told_then_silence_is_announced)
+TEST(ten_failures_are_reported_then_silence_is_announced)
 {
 	struct test_world w;
 
 	open_default(&w, "00");
 	for (int i = 0; i < 25; i++)
 		CHECK(!pcpu_alloc(w.pcpu, 9000, 8, PCPU_RESERVED).value);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_ALLOC_FAILED), 10);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_ALLOC_FAILED_SILENT), 1);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_ALLOC_FAILED), 10);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_ALLOC_FAILED_SILENT), 1);
 	CHECK_EQ(stats_of(&w).nr_failed[PCPU_CAUSE_RESERVED_FULL], 25);
 	test_world_close(&w);
 }
@@ -352,7 +352,7 @@ TEST(atomic_objects_lie_behind_an_unpopulated_hole)
 	test_world_close(&w);
 }
 
-TEST(atomic_requests_ask_for_room_ahead)
+TEST(atomic_requests_request_room_ahead)
 {
 	struct test_world w;
 
@@ -379,7 +379,7 @@ TEST(atomic_requests_ask_for_room_ahead)
 }
 
 /* No room and no way to get any: told to the caller, and the worker is asked. */
-TEST(atomic_request_on_a_full_map_fails_and_asks_for_room)
+TEST(atomic_request_on_a_full_map_fails_and_requests_room)
 {
 	struct test_world w;
 	int nr = 0;
@@ -558,7 +558,7 @@ TEST(events_of_chunks_name_them)
 	pcpu_balance(w.pcpu);
 	event = test_world_event(&w, PCPU_EV_CHUNK_DESTROYED);
 	CHECK(event.a == 2 && event.b == base);
-	while (test_world_told(&w, PCPU_EV_MAP_EXTENDED) == 0)
+	while (test_world_reported(&w, PCPU_EV_MAP_EXTENDED) == 0)
 		CHECK(pcpu_alloc(w.pcpu, 4, 4, 0).value);
 	event = test_world_event(&w, PCPU_EV_MAP_EXTENDED);
 	CHECK(event.a == 0 && event.b == PCPU_DYNAMIC_EARLY_SLOTS && event.c == 2 * event.b);

@@ -229,7 +229,7 @@ static void one_chunk_more(void)
 static void extend(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	CHECK(pcpu_chunk_extend(pcpu, chunk, chunk->map.room - chunk->map.used + 1));
+	CHECK(pcpu_chunk_extend(pcpu, chunk, chunk->map.capacity - chunk->map.used + 1));
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 }
 
@@ -240,7 +240,7 @@ static void one_map_more(void)
 
 static void few_records(void)
 {
-	later()->map.room = later()->map.used + 33;
+	later()->map.capacity = later()->map.used + 33;
 }
 
 /* The last chunk of the emptiest slot, wholly free, goes. */
@@ -251,8 +251,8 @@ static void one_chunk_less(void)
 
 	plat_lock(f.world.plat, PLAT_LOCK_OUTER);
 	plat_lock(f.world.plat, PLAT_LOCK_INNER);
-	CHECK(pcpu_chunk_wholly_free(pcpu, chunk));
-	pcpu_slot_leave(pcpu, chunk);
+	CHECK(pcpu_chunk_is_empty(pcpu, chunk));
+	pcpu_chunk_dequeue(pcpu, chunk);
 	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
 	pcpu_chunk_account_end(pcpu, chunk);
 	plat_unlock(f.world.plat, PLAT_LOCK_INNER);
@@ -262,12 +262,12 @@ static void one_chunk_less(void)
 
 static void one_record_left(void)
 {
-	later()->map.room = later()->map.used + 1;
+	later()->map.capacity = later()->map.used + 1;
 }
 
 static void one_reserved_record_left(void)
 {
-	f.world.pcpu->reserved.map.room = f.world.pcpu->reserved.map.used + 1;
+	f.world.pcpu->reserved.map.capacity = f.world.pcpu->reserved.map.used + 1;
 }
 
 static void zeroed_one_more(void)

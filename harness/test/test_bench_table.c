@@ -180,7 +180,7 @@ TEST(bench_placement_is_of_all_pages)
 	json_decref(bench);
 }
 
-TEST(bench_the_harness_tells_of_itself)
+TEST(bench_the_harness_reports_itself)
 {
 	unsigned nr_failed;
 	char *out = print("{\"context\": {\"engines\": \"area\", \"run_to_run\": \"3 % apart\"}, "

@@ -308,9 +308,9 @@ TEST(the_base_moves_for_the_boot_cpu_alone)
 	CHECK_EQ(base_written, 300);
 }
 
-TEST(kicks_misuse_and_faults_are_told_once)
+TEST(kicks_misuse_and_faults_are_reported_once)
 {
-	struct pcpu_report report = { .pointer = 77 }, told;
+	struct pcpu_report report = {.pointer = 77}, reported;
 
 	begin(1);
 	CHECK(!lab_take_kick(&plat));
@@ -318,10 +318,10 @@ TEST(kicks_misuse_and_faults_are_told_once)
 	plat_kick(&plat, NULL);
 	CHECK(lab_take_kick(&plat) && !lab_take_kick(&plat));
 	plat.config.record_misuse = true;
-	CHECK(!lab_take_misuse(&plat, &told));
+	CHECK(!lab_take_misuse(&plat, &reported));
 	plat_panic(&plat, &report);
-	CHECK(lab_take_misuse(&plat, &told) && told.pointer == 77);
-	CHECK(!lab_take_misuse(&plat, &told));
+	CHECK(lab_take_misuse(&plat, &reported) && reported.pointer == 77);
+	CHECK(!lab_take_misuse(&plat, &reported));
 	plat.ledger.nr_calls = 10;
 	plat.ledger.nr_page_calls = 20;
 	CHECK(lab_fail_at(&plat, 3, true));

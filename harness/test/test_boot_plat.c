@@ -142,7 +142,7 @@ static void take_or_give(uint32_t i)
 	uint64_t due;
 
 	if (model[i].taken) {
-		plat_space_give(&plat, &layout, model[i].at);
+		plat_vm_release(&plat, &layout, model[i].at);
 		model[i].taken = false;
 		return;
 	}
@@ -150,7 +150,7 @@ static void take_or_give(uint32_t i)
 	if (random_below(8) == 0)
 		span = PAGING_BYTES / (3 + random_below(5));
 	due = place_due(span, layout.atom_bytes);
-	CHECK_EQ(plat_space_take(&plat, &layout, &base), due != 0);
+	CHECK_EQ(plat_vm_reserve(&plat, &layout, &base), due != 0);
 	if (!due)
 		return;
 	CHECK_EQ(base, due);
@@ -182,15 +182,15 @@ TEST(the_last_space_ends_where_the_region_does)
 
 	begin();
 	span = PAGING_BYTES + PCPU_PAGE_BYTES;
-	CHECK(!plat_space_take(&plat, &layout, &base));
+	CHECK(!plat_vm_reserve(&plat, &layout, &base));
 	span = PAGING_BYTES;
-	CHECK(plat_space_take(&plat, &layout, &base) && base == PAGING_START);
+	CHECK(plat_vm_reserve(&plat, &layout, &base) && base == PAGING_START);
 	span = PCPU_PAGE_BYTES;
-	CHECK(!plat_space_take(&plat, &layout, &base));
-	plat_space_give(&plat, &layout, PAGING_START);
+	CHECK(!plat_vm_reserve(&plat, &layout, &base));
+	plat_vm_release(&plat, &layout, PAGING_START);
 	for (uint32_t i = 0; i < MAX_SPACES; i++)
-		CHECK(plat_space_take(&plat, &layout, &base));
-	CHECK(!plat_space_take(&plat, &layout, &base)); /* the table is full */
+		CHECK(plat_vm_reserve(&plat, &layout, &base));
+	CHECK(!plat_vm_reserve(&plat, &layout, &base)); /* the table is full */
 	CHECK_EQ(plat.ledger.spaces, MAX_SPACES);
 }
 
@@ -266,23 +266,23 @@ TEST(areas_are_near_while_there_is_memory)
 	bool local = false;
 
 	begin();
-	CHECK(plat_area_take(&plat, 2, half, PCPU_PAGE_BYTES, &a, &local) && local);
+	CHECK(plat_region_alloc(&plat, 2, half, PCPU_PAGE_BYTES, &a, &local) && local);
 	CHECK(a == start + NODE_BYTES && memory_node(a) == 1);
 	CHECK_EQ(plat.ledger.pages, NODE_PAGES / 2);
 	CHECK_EQ(plat_page_node(&plat, a), 1);
-	CHECK(plat_area_take(&plat, 1, half, PCPU_PAGE_BYTES, &b, &local) && local);
-	CHECK(plat_area_take(&plat, 1, half, PCPU_PAGE_BYTES, &c, &local) && !local);
+	CHECK(plat_region_alloc(&plat, 1, half, PCPU_PAGE_BYTES, &b, &local) && local);
+	CHECK(plat_region_alloc(&plat, 1, half, PCPU_PAGE_BYTES, &c, &local) && !local);
 	CHECK_EQ(memory_node(c), 0);
-	CHECK(!plat_area_take(&plat, 1, NODE_BYTES, PCPU_PAGE_BYTES, &c, &local));
+	CHECK(!plat_region_alloc(&plat, 1, NODE_BYTES, PCPU_PAGE_BYTES, &c, &local));
 	CHECK(plat_page_backed(&plat, a) && plat_page_backed(&plat, a + half - 1));
-	plat_area_give(&plat, a, half);
+	plat_region_free(&plat, a, half);
 	CHECK(!plat_page_backed(&plat, a) && !plat_page_backed(&plat, a + half - 1));
 	CHECK(plat_page_backed(&plat, b));
 	CHECK_EQ(plat.ledger.pages, NODE_PAGES);
 	CHECK_EQ(memory_free(1), half);
 	plat.config.fail_area = 5; /* of those that were asked for */
-	CHECK(!plat_area_take(&plat, 1, half, PCPU_PAGE_BYTES, &a, &local));
-	CHECK(plat_area_take(&plat, 1, half, PCPU_PAGE_BYTES, &a, &local) && local);
+	CHECK(!plat_region_alloc(&plat, 1, half, PCPU_PAGE_BYTES, &a, &local));
+	CHECK(plat_region_alloc(&plat, 1, half, PCPU_PAGE_BYTES, &a, &local) && local);
 }
 
 /* --- metadata --------------------------------------------------------------------------------- */
@@ -341,8 +341,8 @@ TEST(calls_are_refused_by_number)
 	plat.fail_at = plat.ledger.nr_calls + 1;
 	plat.fail_lasting = true;
 	CHECK(plat_meta_alloc(&plat, 8));
-	CHECK(!plat_space_take(&plat, &layout, &at));
-	CHECK(!plat_area_take(&plat, 0, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &at, &local));
+	CHECK(!plat_vm_reserve(&plat, &layout, &at));
+	CHECK(!plat_region_alloc(&plat, 0, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &at, &local));
 	CHECK_EQ(plat_pages_map(&plat, 0, PAGING_START, 1), 0);
 	CHECK(!plat_meta_alloc(&plat, 8));
 	CHECK_EQ(plat.ledger.nr_calls, 8);

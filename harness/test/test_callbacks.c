@@ -93,11 +93,11 @@ TEST(every_event_may_call_what_the_contract_says)
 
 	caller_open(&caller, call_what_may_be_called);
 	churn(&caller);
-	CHECK(test_world_told(&caller.w, PCPU_EV_CHUNK_CREATED) > 0);
-	CHECK(test_world_told(&caller.w, PCPU_EV_CHUNK_DESTROYED) > 0);
-	CHECK(test_world_told(&caller.w, PCPU_EV_MAP_EXTENDED) > 0);
-	CHECK(test_world_told(&caller.w, PCPU_EV_ALLOC_REFUSED) > 0);
-	CHECK(test_world_told(&caller.w, PCPU_EV_ALLOC_FAILED) > 0);
+	CHECK(test_world_reported(&caller.w, PCPU_EV_CHUNK_CREATED) > 0);
+	CHECK(test_world_reported(&caller.w, PCPU_EV_CHUNK_DESTROYED) > 0);
+	CHECK(test_world_reported(&caller.w, PCPU_EV_MAP_EXTENDED) > 0);
+	CHECK(test_world_reported(&caller.w, PCPU_EV_ALLOC_REFUSED) > 0);
+	CHECK(test_world_reported(&caller.w, PCPU_EV_ALLOC_FAILED) > 0);
 	CHECK(caller.nr_calls > 5 && caller.nr_atomic > 2);
 	test_world_check(&caller.w);
 	caller.call = NULL;
@@ -210,7 +210,7 @@ static void visit_lookups(struct visitor *visitor)
 			     back.value == visitor->object.value && cpu == 4;
 }
 
-TEST(a_visitor_may_look_up)
+TEST(a_visitor_may_call_lookup)
 {
 	static struct visitor visitor;
 

@@ -63,9 +63,9 @@ static void hint(struct test_world *w)
 	later(w)->map.hint_bytes = 4;
 }
 
-static void room(struct test_world *w)
+static void capacity(struct test_world *w)
 {
-	later(w)->map.room = later(w)->map.used - 1;
+	later(w)->map.capacity = later(w)->map.used - 1;
 }
 
 static void skip_index(struct test_world *w)
@@ -129,7 +129,7 @@ static void pages_conserved(struct test_world *w)
 	uintptr_t address;
 	bool local;
 
-	CHECK(plat_area_take(w->plat, 0, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &address, &local));
+	CHECK(plat_region_alloc(w->plat, 0, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &address, &local));
 }
 
 static void empty_pages(struct test_world *w)
@@ -230,7 +230,7 @@ static const struct {
 	{PCPU_INV_MAP_FREE_NEIGHBOURS, free_neighbours},
 	{PCPU_INV_MAP_FREE_BYTES, free_bytes},
 	{PCPU_INV_MAP_HINT, hint},
-	{PCPU_INV_MAP_ROOM, room},
+	{PCPU_INV_MAP_CAPACITY, capacity},
 	{PCPU_INV_MAP_SKIP, skip_index},
 	{PCPU_INV_SLOT, slot},
 	{PCPU_INV_SLOT_LINKS, slot_links},
@@ -470,7 +470,7 @@ static void on_a_wrong_list(struct test_world *w)
 {
 	struct pcpu_chunk *chunk = later(w);
 
-	pcpu_slot_leave(w->pcpu, chunk);
+	pcpu_chunk_dequeue(w->pcpu, chunk);
 	chunk->slot = 3;
 	pcpu_list_add_head(&w->pcpu->slots[3], &chunk->link);
 	w->pcpu->slots_filled |= 1u << 3;
@@ -709,7 +709,7 @@ TEST(a_map_that_is_all_used_has_its_skip_index_at_the_end)
 	map.skip_records = 2;
 	CHECK_EQ(engine->check(&map, &at), PCPU_INV_MAP_SKIP);
 	map.skip_records = 1;
-	map.room = map.used;
+	map.capacity = map.used;
 	CHECK_EQ(engine->check(&map, &at), PCPU_HOLDS);
 }
 
@@ -735,7 +735,7 @@ TEST(the_map_of_bytes_checks_itself)
 	CHECK_EQ(lab_map_bytes.check(&map, &at), PCPU_HOLDS);
 }
 
-TEST(the_walker_looks_from_every_side)
+TEST(the_walker_checks_from_every_side)
 {
 	variant(PCPU_INV_RESERVED_SLOT, reserved_on_a_list);
 	variant(PCPU_INV_SLOT_FILLED, slot_filled_by_none);

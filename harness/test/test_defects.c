@@ -41,7 +41,7 @@ TEST(B2_too_wide_a_span_gives_every_area_back)
 	w.config.space_bytes = UINT64_C(1) << 32;
 	test_world_open(&w);
 	CHECK_EQ(pcpu_chosen(w.pcpu), PCPU_CHOICE_PAGE);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_SPAN_WIDE), 1);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_SPAN_WIDE), 1);
 	sim_ledger(w.plat, &ledger);
 	CHECK_EQ(ledger.area_pages, 0);
 	CHECK_EQ(ledger.pages, 4 * pcpu_layout(w.pcpu)->size_sum_bytes / PCPU_PAGE_BYTES);
@@ -228,7 +228,7 @@ TEST(B8_alignment_that_is_no_power_of_two_is_refused)
 	test_world_open(&w);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		CHECK_EQ(pcpu_alloc(w.pcpu, 16, bad[i], 0).value, 0);
-		CHECK_EQ(test_world_told(&w, PCPU_EV_ALLOC_REFUSED), i + 1);
+		CHECK_EQ(test_world_reported(&w, PCPU_EV_ALLOC_REFUSED), i + 1);
 	}
 	CHECK_EQ(pcpu_alloc(w.pcpu, 0, 8, 0).value, 0);
 	CHECK_EQ(pcpu_alloc(w.pcpu, PCPU_MIN_UNIT_BYTES + 1, 8, 0).value, 0);
@@ -543,7 +543,7 @@ TEST(far_marks_of_embed_do_not_outlive_it)
 			lab_fail_at(w.plat, 4, false); /* instance, layout, table of areas, group 0 */
 		CHECK_EQ(pcpu_create(&w.config, &w.pcpu), PCPU_OK);
 		CHECK_EQ(pcpu_chosen(w.pcpu), fails ? PCPU_CHOICE_PAGE : PCPU_CHOICE_EMBED);
-		CHECK_EQ(test_world_told(&w, PCPU_EV_NODE_FAR), 1);
+		CHECK_EQ(test_world_reported(&w, PCPU_EV_NODE_FAR), 1);
 		for (uint32_t cpu = 0; cpu < 4; cpu++)
 			CHECK_EQ(pcpu_bit_test(w.pcpu->cpu_is_far, cpu), !fails && cpu < 2);
 		test_world_close(&w);

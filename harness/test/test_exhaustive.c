@@ -40,19 +40,19 @@ struct world {
 static void world_init(struct world *world, const struct pcpu_map_ops *engine,
 		       uint32_t used_bytes, uint32_t covered_bytes)
 {
-	uint32_t room = engine->room(covered_bytes, covered_bytes + PCPU_MAP_SPARE);
+	uint32_t capacity = engine->capacity(covered_bytes, covered_bytes + PCPU_MAP_SPARE);
 
 	memset(world, 0, sizeof(*world));
 	memset(world->offset, 0xff, sizeof(world->offset));
 	world->engine = engine;
 	world->covered_bytes = covered_bytes;
 	world->used_bytes = used_bytes;
-	world->memory_bytes = engine->memory(covered_bytes, room);
+	world->memory_bytes = engine->memory(covered_bytes, capacity);
 	world->memory = calloc(1, world->memory_bytes + 8);
 	world->state_bytes = lab_map_bytes.memory(covered_bytes, covered_bytes);
 	world->state = calloc(1, world->state_bytes);
 	world->map.ops = engine;
-	engine->init(&world->map, world->memory, room, used_bytes, covered_bytes);
+	engine->init(&world->map, world->memory, capacity, used_bytes, covered_bytes);
 	world->oracle.ops = &lab_map_bytes;
 	lab_map_bytes.init(&world->oracle, world->state, covered_bytes, used_bytes, covered_bytes);
 }

@@ -114,7 +114,7 @@ static const char *compare_chunk(struct visit *visit, const struct pcpu_chunk_vi
 		return "a chunk is on another slot's list";
 	if (view->slot >= 0) {
 		uint32_t i = visit->nr_seen[view->slot]++;
-		const uint32_t *list = oracle->list + (uint32_t)view->slot * oracle->room;
+		const uint32_t *list = oracle->list + (uint32_t)view->slot * oracle->capacity;
 
 		if (i >= oracle->nr_listed[view->slot] || &oracle->chunk[list[i]] != chunk)
 			return "a list's chunks are in another order";

@@ -102,17 +102,17 @@ static void start(struct tree *t)
 
 static void finish(struct tree *t)
 {
-	uint32_t strings, room = (t->nr_strings + 3) & ~3u, bytes;
+	uint32_t strings, capacity = (t->nr_strings + 3) & ~3u, bytes;
 
 	end(t);
 	put(t, END);
 	bytes = t->nr - HEADER;
 	strings = t->strings_first ? HEADER : t->nr;
-	t->structure = t->strings_first ? HEADER + room : HEADER;
+	t->structure = t->strings_first ? HEADER + capacity : HEADER;
 	t->mark += t->structure - HEADER;
 	memmove(t->at + t->structure, t->at + HEADER, bytes);
-	memcpy(t->at + strings, t->strings, room);
-	t->nr += t->strings_first ? room : t->nr_strings;
+	memcpy(t->at + strings, t->strings, capacity);
+	t->nr += t->strings_first ? capacity : t->nr_strings;
 	store(t->at, 0xd00dfeed);
 	store(t->at + 4, t->nr);
 	store(t->at + STRUCTURE_AT, t->structure);

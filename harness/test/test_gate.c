@@ -29,9 +29,9 @@ static unsigned of_counts(const char *before, const char *now)
 {
 	char *out;
 	unsigned nr = compare(before, now, &out);
-	bool told = strstr(out, "FAILED") != NULL;
+	bool has_failed = strstr(out, "FAILED") != NULL;
 
-	CHECK_EQ(told, nr > 0);
+	CHECK_EQ(has_failed, nr > 0);
 	CHECK(!nr || strstr(out, "pair/8B/area"));
 	free(out);
 	return nr;

@@ -44,7 +44,7 @@ TEST(histogram_percentiles_of_1_to_50_are_exact)
 }
 
 /* One call in a thousand is slow: p99 does not see it, p99.9 only just, the maximum does. */
-TEST(histogram_tells_a_tail_from_the_rest)
+TEST(histogram_knows_a_tail_from_the_rest)
 {
 	clear();
 	for (int i = 0; i < 9990; i++)

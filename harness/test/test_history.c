@@ -38,7 +38,7 @@ static void stop(void)
 /* stderr goes to a file of the folder from now on, and back. */
 static int err_saved = -1;
 
-static void hear(void)
+static void stderr_capture(void)
 {
 	char name[112];
 	int fd;
@@ -51,7 +51,7 @@ static void hear(void)
 	close(fd);
 }
 
-static const char *heard(void)
+static const char *stderr_captured(void)
 {
 	static char text[2048];
 	char name[112];
@@ -143,9 +143,9 @@ TEST(history_keeps_a_run_whole_or_not)
 	history = history_open(path);
 	CHECK(history);
 	history_sample_add(run, "pair/8B", "area", "probes/op", "1", 0, 5);
-	hear();
+	stderr_capture();
 	CHECK_EQ(history_add(history, run), 0);
-	CHECK(strstr(heard(), "cannot be used: "));
+	CHECK(strstr(stderr_captured(), "cannot be used: "));
 	CHECK_EQ(history_newest(history), 0);
 	history_close(history);
 	json_decref(run);
@@ -174,15 +174,15 @@ static void check_aside(const char *word)
 {
 	struct history *history;
 	struct stat before, after;
-	const char *said;
+	const char *output;
 
 	CHECK(!stat(path, &before));
-	hear();
+	stderr_capture();
 	history = history_open(path);
-	said = heard();
+	output = stderr_captured();
 	CHECK(history && !history_newest(history));
 	history_close(history);
-	CHECK(strstr(said, word) && strstr(said, aside));
+	CHECK(strstr(output, word) && strstr(output, aside));
 	CHECK(!stat(aside, &after));
 	CHECK_EQ(after.st_ino, before.st_ino);
 	CHECK_EQ(after.st_size, before.st_size);
@@ -251,16 +251,16 @@ TEST(history_aside_never_replaces)
 	snprintf(second, sizeof(second), "%s.aside-2", path);
 	write_text("first, no database at all, padded to more than one hundred bytes ............."
 		   "......................................................");
-	hear();
+	stderr_capture();
 	history = history_open(path);
 	history_close(history);
-	heard();
+	stderr_captured();
 	write_text("second, neither, also padded to more than one hundred bytes .................."
 		   "......................................................");
-	hear();
+	stderr_capture();
 	history = history_open(path);
 	history_close(history);
-	CHECK(strstr(heard(), second));
+	CHECK(strstr(stderr_captured(), second));
 	CHECK(!access(aside, F_OK) && !access(second, F_OK));
 	stop();
 }
@@ -303,12 +303,12 @@ static void check_read_fails(void (*read)(struct history *))
 	history = history_open(path);
 	CHECK(history && history_add(history, run) == 1 && history_newest(history) == 1);
 	damage_the_rest();
-	hear();
-	CHECK(!history_troubled(history));
+	stderr_capture();
+	CHECK(!history_has_error(history));
 	read(history);
-	CHECK(history_troubled(history));
+	CHECK(history_has_error(history));
 	history_close(history);
-	words = heard();
+	words = stderr_captured();
 	CHECK(strstr(words, "damaged: kept as") && strstr(words, aside));
 	CHECK_EQ(strchr(words, '\n') - words, (long)strlen(words) - 1);
 	CHECK(!access(aside, F_OK) && access(path, F_OK));
@@ -336,7 +336,7 @@ static void add_one(struct history *history)
 	json_decref(run);
 }
 
-TEST(history_damaged_in_the_middle_is_told_and_kept)
+TEST(history_damaged_in_the_middle_is_reported_and_kept)
 {
 	check_read_fails(read_list);
 	check_read_fails(read_one);
@@ -354,12 +354,12 @@ TEST(history_aside_takes_the_damaged_one_only)
 	history = history_open(path);
 	CHECK(history && history_add(history, run));
 	damage_the_rest();
-	hear();
+	stderr_capture();
 	CHECK(!history_list(history));
 	other = history_open(path); /* sees the damage too, and begins a new one */
 	CHECK(other && history_add(other, run) == 1);
 	history_close(history);
-	CHECK(strstr(heard(), "somebody has put it aside already"));
+	CHECK(strstr(stderr_captured(), "somebody has put it aside already"));
 	CHECK_EQ(history_newest(other), 1);
 	history_close(other);
 	CHECK(!access(path, F_OK));
@@ -371,9 +371,9 @@ TEST(history_of_a_newer_lab_is_refused)
 {
 	make_one();
 	execute("PRAGMA user_version=1000");
-	hear();
+	stderr_capture();
 	CHECK(!history_open(path));
-	CHECK(strstr(heard(), "of a newer lab"));
+	CHECK(strstr(stderr_captured(), "of a newer lab"));
 	CHECK(access(aside, F_OK));
 	stop();
 }
@@ -465,13 +465,13 @@ TEST(history_takes_many_at_once)
 	snprintf(second, sizeof(second), "%s.aside-2", path);
 	write_text("no database at all, padded to more than one hundred bytes, to be looked at ..."
 		   "......................................................");
-	hear();
+	stderr_capture();
 	for (int i = 0; i < PROCESSES; i++) {
 		if (!fork())
 			_exit(add_many());
 	}
 	CHECK(all_end_well());
-	heard();
+	stderr_captured();
 	history = history_open(path);
 	CHECK(history);
 	list = history_list(history);
@@ -590,9 +590,9 @@ TEST(history_csv_holds_many_runs)
 static void refuse(const struct history_format *format, const char *text, const char *words)
 {
 	start();
-	hear();
+	stderr_capture();
 	CHECK(!format->parse("FILE", text, strlen(text)));
-	CHECK(strstr(heard(), words));
+	CHECK(strstr(stderr_captured(), words));
 	stop();
 }
 
@@ -752,7 +752,7 @@ static void check_once(struct history *history, const json_t *run, int64_t id, b
 
 	CHECK_EQ(history_add_once(history, run, &was), id);
 	CHECK_EQ(was, added);
-	CHECK(!history_troubled(history));
+	CHECK(!history_has_error(history));
 }
 
 /* What differs in a word or a value is another run; in fewer samples, in the source, in the 13th

@@ -62,7 +62,7 @@ static uint64_t resident_in_chunks(struct pcpu *pcpu)
 /* --- contents and locks ---------------------------------------------------------------------- */
 
 /* |##0000000##|	every size that has stores of its own, and more, wherever it starts */
-TEST(exactly_the_bytes_asked_for_are_zeroed)
+TEST(exactly_the_bytes_requested_are_zeroed)
 {
 	struct hosted_world world;
 
@@ -476,7 +476,7 @@ static void lose_a_space(void *layout)
 		.topology = &hosted_world_topology});
 	uintptr_t base;
 
-	if (plat_space_take(plat, layout, &base))
+	if (plat_vm_reserve(plat, layout, &base))
 		hosted_destroy(plat);
 }
 
@@ -487,12 +487,12 @@ static void lose_an_area(void *layout)
 	uintptr_t address;
 	bool local;
 
-	if (plat_area_take(plat, 0, 3 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &address, &local))
+	if (plat_region_alloc(plat, 0, 3 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &address, &local))
 		hosted_destroy(plat);
 }
 
 /* Each kind by itself, as one that only the others' counts would show must not go unseen. */
-TEST(destroy_tells_of_each_kind_that_is_lost)
+TEST(destroy_reports_each_kind_that_is_lost)
 {
 	static const struct {
 		void (*lose)(void *layout);
@@ -514,7 +514,7 @@ TEST(destroy_tells_of_each_kind_that_is_lost)
 	hosted_world_destroy(&world);
 }
 
-TEST(destroy_tells_of_what_is_lost)
+TEST(destroy_reports_what_is_lost)
 {
 	struct hosted_world world;
 	struct test_child child;
@@ -534,7 +534,7 @@ static const struct pcpu_topology real_node = {
 	.nr_cpu_ids = 2, .nr_nodes = 1, .cpu_node = real_cpu_node, .node_id = real_node_id,
 };
 
-static void placement_look(bool bind_memory, struct hosted_placement *seen, uint64_t *nr_pages)
+static void placement_collect(bool bind_memory, struct hosted_placement *seen, uint64_t *nr_pages)
 {
 	const struct hosted_config hosted = {.topology = &real_node, .bind_memory = bind_memory};
 	struct pcpu_config config = {
@@ -557,28 +557,28 @@ static void placement_look(bool bind_memory, struct hosted_placement *seen, uint
 	hosted_destroy(config.plat);
 }
 
-TEST(placement_looks_at_every_backed_page)
+TEST(placement_reads_every_backed_page)
 {
 	struct hosted_placement seen;
 	uint64_t nr_pages;
 
-	placement_look(true, &seen, &nr_pages);
+	placement_collect(true, &seen, &nr_pages);
 	CHECK_EQ(seen.nr_pages, nr_pages);
-	if (seen.nr_told == 0)
+	if (seen.nr_known == 0)
 		SKIP("move_pages() tells nothing here");
-	CHECK_EQ(seen.nr_told, nr_pages);
-	CHECK(seen.nr_there <= seen.nr_told);
+	CHECK_EQ(seen.nr_known, nr_pages);
+	CHECK(seen.nr_there <= seen.nr_known);
 	CHECK(hosted_placement_percent(&seen) <= 100);
 }
 
-TEST(placement_is_not_told_where_memory_is_not_bound)
+TEST(placement_is_not_known_where_memory_is_not_bound)
 {
 	struct hosted_placement seen;
 	uint64_t nr_pages;
 
-	placement_look(false, &seen, &nr_pages);
+	placement_collect(false, &seen, &nr_pages);
 	CHECK_EQ(seen.nr_pages, nr_pages);
-	CHECK_EQ(seen.nr_told, 0);
+	CHECK_EQ(seen.nr_known, 0);
 	CHECK(hosted_placement_percent(&seen) < 0);
 }
 
@@ -595,7 +595,7 @@ static void chunks_make_and_free(struct pcpu *pcpu)
 		pcpu_free(pcpu, objects[i]);
 }
 
-TEST(a_kick_is_told_once_without_a_worker)
+TEST(a_kick_is_reported_once_without_a_worker)
 {
 	struct hosted_world world;
 

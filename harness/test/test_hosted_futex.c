@@ -105,7 +105,7 @@ static void say_to_nobody(void *unused)
 	_exit(errno == KEPT ? 0 : 1);
 }
 
-TEST(words_are_said_whole_and_errno_is_left)
+TEST(words_are_written_whole_and_errno_is_left)
 {
 	static char text[4000];
 	struct test_child child;

@@ -292,7 +292,7 @@ static int cancellation_set(int both)
 
 static int inside_callback;
 
-static void look_inside(void *unused, const struct pcpu_event *event)
+static void record_cancellation(void *unused, const struct pcpu_event *event)
 {
 	int now = cancellation_set(PTHREAD_CANCEL_DISABLE);
 
@@ -320,7 +320,7 @@ TEST(a_call_leaves_cancellation_as_it_was)
 
 		inside_callback = -1;
 		cancellation_set(both);
-		hosted_with_event(look_inside, NULL, false, &world);
+		hosted_with_event(record_cancellation, NULL, false, &world);
 		call_all(&world);
 		hosted_world_destroy(&world);
 		CHECK_EQ(cancellation_set(0), both);

@@ -49,7 +49,7 @@ static bool digest_chunk(void *context, const struct pcpu_chunk_view *view)
 
 	digest_add(context, view->populated, 8);
 	digest_add(context, map, sizeof(*map));
-	digest_add(context, map->memory, map->ops->memory(map->covered_bytes, map->room));
+	digest_add(context, map->memory, map->ops->memory(map->covered_bytes, map->capacity));
 	return true;
 }
 
@@ -254,7 +254,7 @@ static void mappings_add(const struct hosted_mapping *mapping, struct maps_count
 }
 
 /* Alignment's slack is unmapped, guards are there, and no more than those. */
-TEST(addresses_reserved_are_guards_and_what_was_asked_for)
+TEST(addresses_reserved_are_guards_and_what_was_requested)
 {
 	struct maps_count before, after, want = {0};
 	struct hosted_world world;
@@ -687,7 +687,7 @@ TEST(pages_refused_half_way_are_given_back)
 	layout = pcpu_layout(world.pcpu);
 	held = plat->pages_held;
 	booked = plat->pages_booked;
-	CHECK(plat_space_take(plat, layout, &base));
+	CHECK(plat_vm_reserve(plat, layout, &base));
 	for (int refused = 0; refused < 2; refused++) {
 		*(volatile char *)(base + PCPU_PAGE_BYTES) = 1;
 		refuse(REFUSE_POPULATE, 0, true, ENOMEM);
@@ -702,7 +702,7 @@ TEST(pages_refused_half_way_are_given_back)
 	plat_pages_unmap(plat, base, 4);
 	plat_tlb_flush(plat, base, 4 * PCPU_PAGE_BYTES);
 	CHECK(plat->pages_held == held && plat->pages_booked == booked);
-	plat_space_give(plat, layout, base);
+	plat_vm_release(plat, layout, base);
 	hosted_world_destroy(&world);
 }
 
@@ -853,17 +853,17 @@ TEST(pages_kept_go_with_whatever_comes_next)
 	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
 	plat = world.plat;
 	layout = pcpu_layout(world.pcpu);
-	CHECK(plat_space_take(plat, layout, &base));
+	CHECK(plat_vm_reserve(plat, layout, &base));
 	pages_keep(plat, base);
 	plat->config.page_limit = plat->pages_booked;
-	CHECK(plat_area_take(plat, 0, 4 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &area, &local));
+	CHECK(plat_region_alloc(plat, 0, 4 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &area, &local));
 	CHECK_EQ(hosted_kept_pages(plat), 0);
 	plat->config.page_limit += 100;
 	pages_keep(plat, base);
-	plat_area_give(plat, area, 4 * PCPU_PAGE_BYTES);
+	plat_region_free(plat, area, 4 * PCPU_PAGE_BYTES);
 	CHECK_EQ(hosted_kept_pages(plat), 0);
 	pages_keep(plat, base);
-	CHECK(plat_space_take(plat, layout, &other));
+	CHECK(plat_vm_reserve(plat, layout, &other));
 	CHECK_EQ(hosted_kept_pages(plat), 0);
 	CHECK_EQ(plat_pages_map(plat, 0, other, 1), 1);
 	pages_keep(plat, base);
@@ -871,8 +871,8 @@ TEST(pages_kept_go_with_whatever_comes_next)
 	plat_tlb_flush(plat, other, PCPU_PAGE_BYTES);
 	CHECK_EQ(hosted_kept_pages(plat), 0);
 	CHECK_EQ(plat->pages_booked, plat->pages_held);
-	plat_space_give(plat, layout, other);
-	plat_space_give(plat, layout, base);
+	plat_vm_release(plat, layout, other);
+	plat_vm_release(plat, layout, base);
 	hosted_world_destroy(&world);
 }
 

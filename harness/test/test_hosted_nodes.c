@@ -198,7 +198,7 @@ static void every_page_is_there(enum pcpu_choice choice)
 	for (uint16_t node = 0; node < NR_IDS; node++) {
 		hosted_placement(world.plat, world.pcpu, node, &seen);
 		CHECK(seen.nr_pages > 16);
-		CHECK_EQ(seen.nr_told, seen.nr_pages);
+		CHECK_EQ(seen.nr_known, seen.nr_pages);
 		CHECK_EQ(seen.nr_there, seen.nr_pages);
 	}
 	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
@@ -225,7 +225,7 @@ TEST(without_mbind_pages_lie_elsewhere_and_that_is_seen)
 	CHECK_EQ(machine.nr_bound, 0);
 	CHECK_EQ(world.nr_far, 2);
 	hosted_placement(world.plat, world.pcpu, 2, &seen);
-	CHECK_EQ(seen.nr_told, seen.nr_pages);
+	CHECK_EQ(seen.nr_known, seen.nr_pages);
 	CHECK_EQ(seen.nr_there, 0);
 	hosted_placement(world.plat, world.pcpu, 0, &seen);
 	CHECK_EQ(seen.nr_there, seen.nr_pages);
@@ -249,7 +249,7 @@ TEST(an_id_is_not_taken_for_an_index)
 	CHECK_EQ(seen.nr_there, 0);
 	machine.moved_to = -EFAULT; /* not backed: not told */
 	hosted_placement(world.plat, world.pcpu, 2, &seen);
-	CHECK_EQ(seen.nr_told, 0);
+	CHECK_EQ(seen.nr_known, 0);
 	CHECK_EQ(seen.nr_there, 0);
 	machine.moved_to = 5;
 	machine.refuses = true;

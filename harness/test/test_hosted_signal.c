@@ -360,13 +360,13 @@ static uint64_t blocked_of(long thread)
 }
 
 /* Ids of this process's threads but the caller; how many. */
-static uint32_t threads_list(long ids[], uint32_t room)
+static uint32_t threads_list(long ids[], uint32_t capacity)
 {
 	DIR *folder = opendir("/proc/self/task");
 	struct dirent *entry;
 	uint32_t nr = 0;
 
-	while (folder && (entry = readdir(folder)) != NULL && nr < room)
+	while (folder && (entry = readdir(folder)) != NULL && nr < capacity)
 		if (entry->d_name[0] != '.' && atol(entry->d_name) != syscall(SYS_gettid))
 			ids[nr++] = atol(entry->d_name);
 	if (folder)

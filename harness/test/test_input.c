@@ -213,7 +213,7 @@ TEST(a_pipe_ends_once)
 
 /* --- packed ------------------------------------------------------------------------------------ */
 
-static size_t pack_gz(const char *text, size_t nr, unsigned char *to, size_t room)
+static size_t pack_gz(const char *text, size_t nr, unsigned char *to, size_t capacity)
 {
 	z_stream gz = { 0 };
 
@@ -221,10 +221,10 @@ static size_t pack_gz(const char *text, size_t nr, unsigned char *to, size_t roo
 	gz.next_in = (unsigned char *)(uintptr_t)text;
 	gz.avail_in = (unsigned)nr;
 	gz.next_out = to;
-	gz.avail_out = (unsigned)room;
+	gz.avail_out = (unsigned)capacity;
 	CHECK_EQ(deflate(&gz, Z_FINISH), Z_STREAM_END);
 	deflateEnd(&gz);
-	return room - gz.avail_out;
+	return capacity - gz.avail_out;
 }
 
 static bool file_holds(const char *text, size_t nr)
@@ -284,16 +284,16 @@ TEST(a_trace_read_twice_is_the_trace)
 	struct lab_error error;
 	struct lab_trace whole;
 	struct trace_file file;
-	size_t bytes, room;
+	size_t bytes, capacity;
 	uint8_t *ids;
 	char *text;
 
 	CHECK(trace_file_read(name, &file));
 	CHECK(trace_file_text(name, &text, &bytes));
-	room = lab_trace_lines(text, bytes);
-	whole.ops = malloc(room * sizeof(*whole.ops));
-	ids = calloc(room, 1);
-	CHECK(lab_trace_parse(text, bytes, whole.ops, room, ids, room, &whole, &error));
+	capacity = lab_trace_lines(text, bytes);
+	whole.ops = malloc(capacity * sizeof(*whole.ops));
+	ids = calloc(capacity, 1);
+	CHECK(lab_trace_parse(text, bytes, whole.ops, capacity, ids, capacity, &whole, &error));
 	CHECK_EQ(file.trace.nr_ops, whole.nr_ops);
 	CHECK_EQ(file.trace.nr_ids, whole.nr_ids);
 	CHECK_EQ(file.trace.nr_allocs, whole.nr_allocs);

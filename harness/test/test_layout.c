@@ -190,7 +190,7 @@ TEST(rules_differ_where_distance_is_not_transitive)
 }
 
 /* Near one way only is not near. */
-TEST(distance_is_asked_in_both_directions)
+TEST(distance_is_read_in_both_directions)
 {
 	parse_text("# pcpu-topology 1\nnode 0 cpus 0\nnode 1 cpus 1\n"
 		   "distance 0 10 10\ndistance 1 20 10\n");
@@ -200,7 +200,7 @@ TEST(distance_is_asked_in_both_directions)
 
 /* --- what users read -------------------------------------------------------------------------- */
 
-TEST(dump_tells_pages_where_units_do_not_fill_atoms)
+TEST(dump_reports_pages_where_units_do_not_fill_atoms)
 {
 	struct pcpu_sizes sizes = default_sizes;
 	struct lab_text out;
@@ -398,7 +398,7 @@ TEST(sums_are_rounded_to_the_machines_page)
 }
 
 /* 32 KiB in whole pages, unless more is asked for; that is rounded up too. */
-TEST(the_least_unit_follows_the_page_and_the_wish)
+TEST(the_least_unit_follows_the_page_and_the_option)
 {
 	struct pcpu_sizes s = { .static_bytes = 100, .atom_bytes = 64 << 10 };
 

@@ -53,14 +53,14 @@ static void build(const char *name, struct log_text *text, uint32_t boot)
 /* A text that grows. */
 struct made {
 	char *at;
-	size_t nr, room;
+	size_t nr, capacity;
 };
 
 static void put_bytes(struct made *m, const char *bytes, size_t nr)
 {
-	while (m->nr + nr + 1 > m->room) {
-		m->room = m->room ? 2 * m->room : 4096;
-		m->at = realloc(m->at, m->room);
+	while (m->nr + nr + 1 > m->capacity) {
+		m->capacity = m->capacity ? 2 * m->capacity : 4096;
+		m->at = realloc(m->at, m->capacity);
 	}
 	memcpy(m->at + m->nr, bytes, nr);
 	m->nr += nr;
@@ -443,7 +443,7 @@ static void letters(const struct log_text *text, char *to)
 	*to = '\0';
 }
 
-TEST(boots_are_told_apart_and_doubled_lines_dropped)
+TEST(boots_are_distinguished_and_doubled_lines_dropped)
 {
 	for (size_t i = 0; i < sizeof(boots) / sizeof(boots[0]); i++) {
 		const struct boots *b = &boots[i];
@@ -565,7 +565,7 @@ TEST(lines_keep_their_numbers)
 /* --- R1: what is good stays -------------------------------------------------------------------- */
 
 /* alloc=16 is no =16 of quoted-printable, [mem no colour, <6> no tag; a whole line is at its end. */
-TEST(what_only_looks_like_a_form_is_left)
+TEST(what_only_resembles_a_form_is_left)
 {
 	static const char log[] = "<6>Command line: a=20 b=0x3c <x@y> [mem 1-2]\n"
 				  "pcpu-alloc: s34572 r8192 d22772 u65536 alloc=16*4096\n"

@@ -44,10 +44,10 @@ static struct pcpu_ptr alloc(uint32_t size, unsigned flags)
 	return pcpu_alloc(world.pcpu, size, 8, flags);
 }
 
-static bool born(uint32_t id, struct pcpu_ptr pointer, uint32_t size, uint32_t align,
-		 unsigned flags)
+static bool allocated(uint32_t id, struct pcpu_ptr pointer, uint32_t size, uint32_t align,
+		      unsigned flags)
 {
-	return lab_model_born(&model, id, pointer, size, align, flags, &fault);
+	return lab_model_on_alloc(&model, id, pointer, size, align, flags, &fault);
 }
 
 static void poke(struct pcpu_ptr pointer, uint32_t offset, uint32_t cpu)
@@ -75,16 +75,16 @@ TEST(a_whole_life_is_clean)
 
 	set_up();
 	p = alloc(5000, 0);
-	CHECK(born(0, p, 5000, 8, 0));
+	CHECK(allocated(0, p, 5000, 8, 0));
 	q = alloc(8, PCPU_RESERVED);
-	CHECK(born(1, q, 8, 8, PCPU_RESERVED));
+	CHECK(allocated(1, q, 8, 8, PCPU_RESERVED));
 	lab_model_write(&model, 0, 7);
 	lab_model_write(&model, 0, 99);
 	CHECK(lab_model_check(&model, &fault));
-	CHECK(lab_model_dies(&model, 0, &fault));
+	CHECK(lab_model_on_free(&model, 0, &fault));
 	pcpu_free(world.pcpu, p);
 	CHECK(lab_model_check(&model, &fault));
-	CHECK(lab_model_dies(&model, 1, &fault));
+	CHECK(lab_model_on_free(&model, 1, &fault));
 	pcpu_free(world.pcpu, q);
 	CHECK(lab_model_check(&model, &fault));
 	CHECK_EQ(model.nr_live, 0);
@@ -92,18 +92,18 @@ TEST(a_whole_life_is_clean)
 	tear_down();
 }
 
-TEST(overlap_by_one_byte_is_told)
+TEST(overlap_by_one_byte_is_reported)
 {
 	struct pcpu_ptr p;
 
 	set_up();
 	p = alloc(9000, 0);
-	CHECK(born(3, p, 8193, 8, 0));
-	CHECK(!born(4, moved(p, 8192), 8, 8, 0));
+	CHECK(allocated(3, p, 8193, 8, 0));
+	CHECK(!allocated(4, moved(p, 8192), 8, 8, 0));
 	check_fault("live objects never overlap", 3, PCPU_NO_CPU);
-	CHECK(!born(4, p, 8, 8, 0));
-	CHECK(born(4, moved(p, 8200), 8, 8, 0));
-	CHECK(!born(5, moved(p, 8207), 1, 1, 0));
+	CHECK(!allocated(4, p, 8, 8, 0));
+	CHECK(allocated(4, moved(p, 8200), 8, 8, 0));
+	CHECK(!allocated(5, moved(p, 8207), 1, 1, 0));
 	check_fault("live objects never overlap", 4, PCPU_NO_CPU);
 	tear_down();
 }
@@ -116,17 +116,17 @@ TEST(neighbours_are_no_overlap)
 	set_up();
 	p = alloc(32768, 0);
 	q = alloc(32768, 0);
-	CHECK(born(0, p, 100, 4, 0));
-	CHECK(born(1, moved(p, 100), 1, 1, 0));
-	CHECK(born(2, moved(p, 101), 4096, 1, 0));
-	CHECK(born(3, q, 100, 4, 0));
-	CHECK(lab_model_dies(&model, 1, &fault));
-	CHECK(born(4, moved(p, 100), 1, 1, 0) == false);
+	CHECK(allocated(0, p, 100, 4, 0));
+	CHECK(allocated(1, moved(p, 100), 1, 1, 0));
+	CHECK(allocated(2, moved(p, 101), 4096, 1, 0));
+	CHECK(allocated(3, q, 100, 4, 0));
+	CHECK(lab_model_on_free(&model, 1, &fault));
+	CHECK(allocated(4, moved(p, 100), 1, 1, 0) == false);
 	check_fault("a newborn object is zero on every CPU", 4, 0);
 	tear_down();
 }
 
-TEST(a_byte_that_is_not_zeroed_is_told_with_its_cpu)
+TEST(a_byte_that_is_not_zeroed_is_reported_with_its_cpu)
 {
 	for (uint32_t cpu = 0; cpu < 8; cpu++) {
 		struct pcpu_ptr p;
@@ -134,13 +134,13 @@ TEST(a_byte_that_is_not_zeroed_is_told_with_its_cpu)
 		set_up();
 		p = alloc(777, 0);
 		poke(p, 776, cpu);
-		CHECK(!born(2, p, 777, 8, 0));
+		CHECK(!allocated(2, p, 777, 8, 0));
 		check_fault("a newborn object is zero on every CPU", 2, cpu);
 		tear_down();
 	}
 }
 
-TEST(a_byte_that_changed_is_told_with_its_cpu)
+TEST(a_byte_that_changed_is_reported_with_its_cpu)
 {
 	for (uint32_t cpu = 0; cpu < 8; cpu++) {
 		struct pcpu_ptr p;
@@ -149,11 +149,11 @@ TEST(a_byte_that_changed_is_told_with_its_cpu)
 		set_up_on(cpu == 7 ? "node 0 cpus 0-7\n" : "node 0 cpus 0-4\nnode 1 cpus 5-7\n");
 		CHECK_EQ(model.layout->cpu_map[model.layout->nr_units - 1] == 7, cpu == 7);
 		p = alloc(777, 0);
-		CHECK(born(2, p, 777, 8, 0));
+		CHECK(allocated(2, p, 777, 8, 0));
 		poke(p, 776 * (cpu & 1), cpu);
 		CHECK(!lab_model_check(&model, &fault));
 		check_fault("an object keeps what each CPU wrote until it is freed", 2, cpu);
-		CHECK(!lab_model_dies(&model, 2, &fault));
+		CHECK(!lab_model_on_free(&model, 2, &fault));
 		check_fault("an object keeps what each CPU wrote until it is freed", 2, cpu);
 		tear_down();
 	}
@@ -167,29 +167,29 @@ TEST(another_copy_or_an_older_life_does_not_pass_for_this_one)
 
 	set_up();
 	p = alloc(8, 0);
-	CHECK(born(0, p, 8, 8, 0));
+	CHECK(allocated(0, p, 8, 8, 0));
 	lab_read(world.plat, pcpu_address(world.pcpu, p, 0), &cpu0, 8);
 	lab_read(world.plat, pcpu_address(world.pcpu, p, 1), &cpu1, 8);
 	CHECK(cpu0 != cpu1);
 	plat_copy(world.plat, pcpu_address(world.pcpu, p, 0), &cpu1, 8);
-	CHECK(!lab_model_dies(&model, 0, &fault));
+	CHECK(!lab_model_on_free(&model, 0, &fault));
 	pcpu_free(world.pcpu, p);
 	p = alloc(8, 0);
-	CHECK(born(0, p, 8, 8, 0));
+	CHECK(allocated(0, p, 8, 8, 0));
 	plat_copy(world.plat, pcpu_address(world.pcpu, p, 0), &cpu0, 8);
-	CHECK(!lab_model_dies(&model, 0, &fault));
+	CHECK(!lab_model_on_free(&model, 0, &fault));
 	pcpu_free(world.pcpu, p);
 	tear_down();
 }
 
-TEST(a_lost_rewrite_is_told)
+TEST(a_lost_rewrite_is_reported)
 {
 	struct pcpu_ptr p;
 	uint64_t old;
 
 	set_up();
 	p = alloc(8, 0);
-	CHECK(born(0, p, 8, 8, 0));
+	CHECK(allocated(0, p, 8, 8, 0));
 	lab_read(world.plat, pcpu_address(world.pcpu, p, 5), &old, 8);
 	lab_model_write(&model, 0, 5);
 	CHECK(lab_model_check(&model, &fault));
@@ -199,19 +199,19 @@ TEST(a_lost_rewrite_is_told)
 	tear_down();
 }
 
-TEST(a_misaligned_object_is_told)
+TEST(a_misaligned_object_is_reported)
 {
 	struct pcpu_ptr p;
 
 	set_up();
 	p = alloc(64, 0);
-	CHECK(!born(0, moved(p, 4), 8, 8, 0));
+	CHECK(!allocated(0, moved(p, 4), 8, 8, 0));
 	check_fault("an object's offset is aligned as asked", 0, PCPU_NO_CPU);
-	CHECK(born(0, moved(p, 4), 8, 4, 0));
+	CHECK(allocated(0, moved(p, 4), 8, 4, 0));
 	tear_down();
 }
 
-TEST(an_illegal_request_that_is_granted_is_told)
+TEST(an_illegal_request_that_is_granted_is_reported)
 {
 	static const struct {
 		uint32_t size, align;
@@ -222,13 +222,13 @@ TEST(an_illegal_request_that_is_granted_is_told)
 	set_up();
 	p = alloc(64, 0);
 	for (uint32_t i = 0; i < 5; i++) {
-		CHECK(!born(0, p, illegal[i].size, illegal[i].align, 0));
+		CHECK(!allocated(0, p, illegal[i].size, illegal[i].align, 0));
 		check_fault("an illegal size or alignment is refused", 0, PCPU_NO_CPU);
 	}
 	tear_down();
 }
 
-TEST(an_object_outside_its_space_is_told)
+TEST(an_object_outside_its_space_is_reported)
 {
 	const struct pcpu_layout *layout;
 	struct pcpu_ptr p, q;
@@ -238,33 +238,33 @@ TEST(an_object_outside_its_space_is_told)
 	layout = pcpu_layout(world.pcpu);
 	p = alloc(layout->dyn_bytes, 0); /* all of it, so that it is zero */
 	to_end = (int)(layout->dyn_bytes - 8);
-	CHECK(!born(0, moved(p, to_end), 12, 4, 0));
+	CHECK(!allocated(0, moved(p, to_end), 12, 4, 0));
 	check_fault("an object lies inside dynamic or reserved space", 0, PCPU_NO_CPU);
-	CHECK(born(0, moved(p, to_end), 8, 4, 0));
+	CHECK(allocated(0, moved(p, to_end), 8, 4, 0));
 	q = alloc(8, PCPU_RESERVED);
-	CHECK(!born(1, moved(q, (int)layout->reserved_bytes - 8), 12, 4, PCPU_RESERVED));
+	CHECK(!allocated(1, moved(q, (int)layout->reserved_bytes - 8), 12, 4, PCPU_RESERVED));
 	check_fault("an object lies inside dynamic or reserved space", 1, PCPU_NO_CPU);
-	CHECK(!born(1, moved(q, -8), 8, 4, PCPU_RESERVED));
+	CHECK(!allocated(1, moved(q, -8), 8, 4, PCPU_RESERVED));
 	check_fault("the pointer of a newborn object leads to a chunk", 1, PCPU_NO_CPU);
-	CHECK(!born(1, moved(p, 1 << 30), 8, 4, 0));
+	CHECK(!allocated(1, moved(p, 1 << 30), 8, 4, 0));
 	check_fault("the pointer of a newborn object leads to a chunk", 1, PCPU_NO_CPU);
 	tear_down();
 }
 
-TEST(the_wrong_chunk_for_a_reserved_request_is_told)
+TEST(the_wrong_chunk_for_a_reserved_request_is_reported)
 {
 	static const char sentence[] =
 		"reserved requests, and only they, go to the reserved chunk";
 
 	set_up();
-	CHECK(!born(0, alloc(8, 0), 8, 8, PCPU_RESERVED));
+	CHECK(!allocated(0, alloc(8, 0), 8, 8, PCPU_RESERVED));
 	check_fault(sentence, 0, PCPU_NO_CPU);
-	CHECK(!born(0, alloc(8, PCPU_RESERVED), 8, 8, 0));
+	CHECK(!allocated(0, alloc(8, PCPU_RESERVED), 8, 8, 0));
 	check_fault(sentence, 0, PCPU_NO_CPU);
 	tear_down();
 }
 
-TEST(counts_that_differ_are_told)
+TEST(counts_that_differ_are_reported)
 {
 	struct pcpu_ptr p, q;
 
@@ -272,10 +272,10 @@ TEST(counts_that_differ_are_told)
 	p = alloc(64, 0);
 	CHECK(!lab_model_check_counts(&model, &fault));
 	check_fault("the count of live objects is the model's", LAB_NO_ID, PCPU_NO_CPU);
-	CHECK(born(0, p, 8, 8, 0));
+	CHECK(allocated(0, p, 8, 8, 0));
 	CHECK(!lab_model_check_counts(&model, &fault));
 	check_fault("live bytes are the model's, plus heads and tails", LAB_NO_ID, PCPU_NO_CPU);
-	CHECK(lab_model_dies(&model, 0, &fault));
+	CHECK(lab_model_on_free(&model, 0, &fault));
 	pcpu_free(world.pcpu, p);
 	CHECK(lab_model_check_counts(&model, &fault));
 	q = alloc(8, 0);
@@ -286,7 +286,7 @@ TEST(counts_that_differ_are_told)
 }
 
 /* An object that the allocator thinks is smaller than what was asked for. */
-TEST(too_few_live_bytes_are_told)
+TEST(too_few_live_bytes_are_reported)
 {
 	struct lab_model_size size = { .nr_ids = 8, .nr_touches = 80, .writes = true };
 	struct pcpu_ptr p;
@@ -297,7 +297,7 @@ TEST(too_few_live_bytes_are_told)
 	memset(memory, 0, lab_model_memory(&size, world.pcpu));
 	lab_model_init(&model, world.plat, world.pcpu, &size, memory);
 	p = alloc(8, 0);
-	CHECK(born(0, p, 16, 8, 0));
+	CHECK(allocated(0, p, 16, 8, 0));
 	CHECK(!lab_model_check_counts(&model, &fault));
 	check_fault("live bytes are the model's, plus heads and tails", LAB_NO_ID, PCPU_NO_CPU);
 	tear_down();
@@ -310,7 +310,7 @@ static uintptr_t *offsets_to_spoil(void)
 	return (uintptr_t *)(uintptr_t)pcpu_offsets(world.pcpu);
 }
 
-TEST(another_distance_between_cpus_is_told)
+TEST(another_distance_between_cpus_is_reported)
 {
 	uintptr_t offsets[8];
 	struct pcpu_ptr p;
@@ -320,25 +320,25 @@ TEST(another_distance_between_cpus_is_told)
 	offsets[6] += PCPU_PAGE_BYTES;
 	model.cpu_offset = offsets;
 	p = alloc(8, 0);
-	CHECK(!born(0, p, 8, 8, 0));
+	CHECK(!allocated(0, p, 8, 8, 0));
 	check_fault("the distance between CPUs is the same for every object", 0, 6);
 	tear_down();
 }
 
-TEST(a_misaligned_copy_is_told_with_its_cpu)
+TEST(a_misaligned_copy_is_reported_with_its_cpu)
 {
 	struct pcpu_ptr p;
 
 	set_up();
 	p = alloc(64, 0);
 	offsets_to_spoil()[3] += 4;
-	CHECK(!born(0, p, 8, 8, 0));
+	CHECK(!allocated(0, p, 8, 8, 0));
 	check_fault("every CPU's copy is aligned as asked", 0, 3);
 	offsets_to_spoil()[3] -= 4;
 	tear_down();
 }
 
-TEST(an_address_that_leads_to_another_cpu_is_told)
+TEST(an_address_that_leads_to_another_cpu_is_reported)
 {
 	struct pcpu_ptr p, q;
 	uintptr_t cpu1;
@@ -346,10 +346,10 @@ TEST(an_address_that_leads_to_another_cpu_is_told)
 	set_up();
 	p = alloc(8, 0);
 	q = alloc(8, 0);
-	CHECK(born(0, p, 8, 8, 0));
+	CHECK(allocated(0, p, 8, 8, 0));
 	cpu1 = offsets_to_spoil()[1];
 	offsets_to_spoil()[1] = offsets_to_spoil()[0];
-	CHECK(!born(1, q, 8, 8, 0));
+	CHECK(!allocated(1, q, 8, 8, 0));
 	check_fault("an address leads back to its pointer and CPU", 1, 1);
 	offsets_to_spoil()[1] = cpu1;
 	tear_down();
@@ -364,12 +364,12 @@ TEST(list_entries_are_used_again)
 	for (uint32_t round = 0; round < 100; round++) {
 		for (uint32_t i = 0; i < 8; i++) {
 			p[i] = alloc(20000 + 4 * i, 0);
-			CHECK(born(i, p[i], 20000 + 4 * i, 8, 0));
+			CHECK(allocated(i, p[i], 20000 + 4 * i, 8, 0));
 		}
 		for (uint32_t i = 0; i < 8; i++) {
 			uint32_t id = (i * 3 + round) % 8;
 
-			CHECK(lab_model_dies(&model, id, &fault));
+			CHECK(lab_model_on_free(&model, id, &fault));
 			pcpu_free(world.pcpu, p[id]);
 		}
 		pcpu_balance(world.pcpu);
@@ -448,7 +448,7 @@ TEST(an_object_is_blamed_beyond_each_edge_of_its_chunk)
 		CHECK_EQ(chunk->kind == PCPU_CHUNK_LATER, edge->place == LATER);
 		id = chunk->id;
 		*(edge->field ? edge->field : &chunk->id) += (uint32_t)edge->by;
-		if (born(0, p, 8, 8, flags) != edge->holds)
+		if (allocated(0, p, 8, 8, flags) != edge->holds)
 			FAIL("row %zu: %s", i, fault.sentence ? fault.sentence : "no blame");
 		if (!edge->holds)
 			check_fault("an object lies inside dynamic or reserved space", 0,
@@ -459,7 +459,7 @@ TEST(an_object_is_blamed_beyond_each_edge_of_its_chunk)
 }
 
 /* A legal neighbour in the page where the newborn ends, whichever that is. */
-TEST(an_overlap_on_any_page_is_told)
+TEST(an_overlap_on_any_page_is_reported)
 {
 	struct pcpu_ptr p;
 
@@ -467,10 +467,10 @@ TEST(an_overlap_on_any_page_is_told)
 	alloc(pcpu_layout(world.pcpu)->dyn_bytes, 0);
 	p = alloc(PCPU_MIN_UNIT_BYTES, 0);
 	for (uint32_t end = PCPU_PAGE_BYTES; end <= PCPU_MIN_UNIT_BYTES; end += PCPU_PAGE_BYTES) {
-		CHECK(born(0, moved(p, (int)end - 1), 1, 1, 0));
-		CHECK(!born(1, p, end, 8, 0));
+		CHECK(allocated(0, moved(p, (int)end - 1), 1, 1, 0));
+		CHECK(!allocated(1, p, end, 8, 0));
 		check_fault("live objects never overlap", 0, PCPU_NO_CPU);
-		CHECK(lab_model_dies(&model, 0, &fault));
+		CHECK(lab_model_on_free(&model, 0, &fault));
 	}
 	tear_down();
 }
@@ -484,8 +484,8 @@ TEST(each_count_is_compared_alone)
 
 	set_up();
 	stats = &world.pcpu->stats;
-	CHECK(born(0, alloc(16, 0), 16, 8, 0));
-	CHECK(born(1, alloc(8, 0), 8, 8, 0));
+	CHECK(allocated(0, alloc(16, 0), 16, 8, 0));
+	CHECK(allocated(1, alloc(8, 0), 8, 8, 0));
 	CHECK(lab_model_check_counts(&model, &fault));
 	stats->nr_live++;
 	CHECK(!lab_model_check_counts(&model, &fault));
@@ -535,7 +535,7 @@ TEST(every_byte_of_a_small_object_is_marked)
 
 		set_up();
 		p = alloc(size, 0);
-		CHECK(born(0, p, size, 8, 0));
+		CHECK(allocated(0, p, size, 8, 0));
 		for (uint32_t at = 0; at < size; at++)
 			CHECK(sees(p, at));
 		tear_down();
@@ -552,7 +552,7 @@ TEST(every_page_of_a_large_object_is_marked_by_one_birth_of_four)
 	alloc(pcpu_layout(world.pcpu)->dyn_bytes, 0);
 	for (int birth = 0; birth < 4; birth++) {
 		p = alloc(PCPU_MIN_UNIT_BYTES, 0);
-		CHECK(born(0, p, PCPU_MIN_UNIT_BYTES, 8, 0));
+		CHECK(allocated(0, p, PCPU_MIN_UNIT_BYTES, 8, 0));
 		CHECK(sees(p, 0) && sees(p, PCPU_MIN_UNIT_BYTES - 1));
 		for (uint32_t at = page; at < PCPU_MIN_UNIT_BYTES; at += page) {
 			uint8_t marks[2];
@@ -562,7 +562,7 @@ TEST(every_page_of_a_large_object_is_marked_by_one_birth_of_four)
 				if (marks[side] && sees(p, at - 1 + side))
 					nr_seen[2 * (at / page) + side]++;
 		}
-		CHECK(lab_model_dies(&model, 0, &fault));
+		CHECK(lab_model_on_free(&model, 0, &fault));
 		pcpu_free(world.pcpu, p);
 	}
 	for (uint32_t at = page; at < PCPU_MIN_UNIT_BYTES; at += page)
@@ -579,7 +579,7 @@ TEST(a_large_newborn_is_zero_to_its_last_byte)
 		set_up();
 		p = alloc(PCPU_MIN_UNIT_BYTES, 0);
 		poke(p, end - 1, 2);
-		CHECK(!born(0, p, PCPU_MIN_UNIT_BYTES, 8, 0));
+		CHECK(!allocated(0, p, PCPU_MIN_UNIT_BYTES, 8, 0));
 		check_fault("a newborn object is zero on every CPU", 0, 2);
 		tear_down();
 	}

@@ -35,78 +35,79 @@ struct change {
 	const char *text; /* instead; NULL: left out */
 };
 
-static void tell(struct numa_said *said, struct change change, struct change other)
+static void lines_feed(struct numa_output *output, struct change change, struct change other)
 {
-	numa_said_init(said);
+	numa_output_init(output);
 	for (int i = 0; i < NR_LINES; i++) {
 		const char *line = i == change.line ? change.text :
 				   i == other.line  ? other.text :
 						      story[i];
 
 		if (line)
-			numa_said_line(said, line);
+			numa_output_line(output, line);
 	}
 }
 
 static const struct change none = {.line = -1};
 
 /* The verdict on a story holds `words`; NULL: it is believed. */
-static void expect(char *why, const char *words, struct numa_said *said)
+static void expect(char *why, const char *words, struct numa_output *output)
 {
 	bool good = words ? why && strstr(why, words) : !why;
 	char text[256];
 
 	snprintf(text, sizeof(text), "%s", why ? why : "believed");
 	free(why);
-	numa_said_free(said);
+	numa_output_free(output);
 	if (!good)
 		FAIL("`%s` instead of `%s`", text, words ? words : "believed");
 }
 
 static void placed(struct change change, const char *words)
 {
-	struct numa_said said;
+	struct numa_output output;
 
-	tell(&said, change, none);
-	expect(numa_judge_placed(&machine, &ended, &said), words, &said);
+	lines_feed(&output, change, none);
+	expect(numa_judge_placed(&machine, &ended, &output), words, &output);
 }
 
 static void control(struct change change, struct change other, const char *words)
 {
-	struct numa_said said;
+	struct numa_output output;
 
-	tell(&said, change, other);
-	expect(numa_judge_control(&ended, &said), words, &said);
+	lines_feed(&output, change, other);
+	expect(numa_judge_control(&ended, &output), words, &output);
 }
 
 /* Jansson refuses what is no UTF-8: a test that failed would be missing from the results. */
 TEST(what_a_guest_says_becomes_text)
 {
-	struct boot_said said;
+	struct boot_output output;
 	const json_t *test;
 
-	boot_said_init(&said);
-	boot_said_line(&said, "not ok 1 - sm\xff" "ash\r");
-	boot_said_line(&said, "# smash: not true: \xc3\x01\r");
-	CHECK_EQ(json_array_size(said.tests), 1);
-	test = json_array_get(said.tests, 0);
+	boot_output_init(&output);
+	boot_output_line(&output, "not ok 1 - sm\xff"
+				  "ash\r");
+	boot_output_line(&output, "# smash: not true: \xc3\x01\r");
+	CHECK_EQ(json_array_size(output.tests), 1);
+	test = json_array_get(output.tests, 0);
 	CHECK(!strcmp(json_string_value(json_object_get(test, "name")), "sm?ash"));
 	CHECK(!strcmp(json_string_value(json_object_get(test, "reason")), "smash: not true: ??"));
-	CHECK(!strcmp(said.reason, "smash: not true: ??"));
-	boot_said_free(&said);
+	CHECK(!strcmp(output.reason, "smash: not true: ??"));
+	boot_output_free(&output);
 }
 
 TEST(a_whole_story_is_believed_and_counted)
 {
-	struct numa_said said;
+	struct numa_output output;
 
-	tell(&said, none, none);
-	CHECK_EQ(said.tap.nr_ok, 3);
-	CHECK_EQ(said.nr_pages, 44);
-	CHECK_EQ(said.nr_there, 44);
-	CHECK_EQ(json_array_size(said.placements), 1);
-	CHECK_EQ(json_real_value(json_object_get(said.bench, "pair_ns")) * 10, 815);
-	expect(numa_judge_placed(&machine, &ended, &said), NULL, &said);
+	lines_feed(&output, none, none);
+	CHECK_EQ(output.tap.nr_ok, 3);
+	CHECK_EQ(output.nr_pages, 44);
+	CHECK_EQ(output.nr_there, 44);
+	CHECK_EQ(json_array_size(output.placements), 1);
+	CHECK_EQ(json_real_value(json_object_get(output.bench, "pair_ns")) * 10, 815);
+	expect(numa_judge_placed(&machine, &ended, &output), NULL, &output);
 }
 
 TEST(a_story_with_one_thing_wrong_is_not)
@@ -151,11 +152,11 @@ TEST(how_qemu_ended_counts)
 	static const char *const words[] = {"signal 11", "time-out",
 					    "exit status 1: no such machine", "interrupted",
 					    "could not be started"};
-	struct numa_said said;
+	struct numa_output output;
 
 	for (int i = 0; i < 5; i++) {
-		tell(&said, none, none);
-		numa_said_complaint(&said, "no such machine");
-		expect(numa_judge_placed(&machine, &results[i], &said), words[i], &said);
+		lines_feed(&output, none, none);
+		numa_output_complaint(&output, "no such machine");
+		expect(numa_judge_placed(&machine, &results[i], &output), words[i], &output);
 	}
 }

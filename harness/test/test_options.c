@@ -14,7 +14,7 @@ static struct {
 	const char *text, *json, *check;
 	uint64_t bytes, seconds, number;
 	int nr_words;
-	char said[512]; /* on stderr */
+	char output[512]; /* on stderr */
 } got;
 
 /* Parses the words of a line, separated by single blanks; words stay valid until the next call. */
@@ -44,8 +44,8 @@ static int parse(const char *line, char *argv[32])
 	dup2(fd, STDERR_FILENO);
 	status = cmd_parse(&cmd, argc, argv, options, 7, &got.nr_words);
 	dup2(before, STDERR_FILENO);
-	nr = pread(fd, got.said, sizeof(got.said) - 1, 0);
-	got.said[nr > 0 ? nr : 0] = '\0';
+	nr = pread(fd, got.output, sizeof(got.output) - 1, 0);
+	got.output[nr > 0 ? nr : 0] = '\0';
 	close(before);
 	close(fd);
 	unlink(path);
@@ -64,7 +64,7 @@ TEST(words_and_options_mix)
 	CHECK(!argv[4]);
 	CHECK(got.flag && got.given);
 	CHECK_STR(got.text, "x");
-	CHECK_STR(got.said, "");
+	CHECK_STR(got.output, "");
 }
 
 TEST(double_dash_ends_options)
@@ -178,10 +178,10 @@ static void refuse_all(const struct refusal *cases, size_t nr)
 		const char *newline;
 
 		CHECK_EQ(parse(cases[i].line, argv), CMD_USAGE);
-		newline = strchr(got.said, '\n');
-		if (!strstr(got.said, cases[i].words) || !newline || newline[1] ||
-		    strncmp(got.said, "lab try: ", 9))
-			FAIL("'%s' said: %s", cases[i].line, got.said);
+		newline = strchr(got.output, '\n');
+		if (!strstr(got.output, cases[i].words) || !newline || newline[1] ||
+		    strncmp(got.output, "lab try: ", 9))
+			FAIL("'%s' said: %s", cases[i].line, got.output);
 	}
 }
 

@@ -55,10 +55,10 @@ TEST(objects_of_up_to_a_page)
 	CHECK(p.value);
 	CHECK_EQ(pcpu_address(w.pcpu, p, 0) % 65536, 0);
 	CHECK_EQ(pcpu_address(w.pcpu, p, 1) % 65536, 0);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_ALLOC_REFUSED), 0);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_ALLOC_REFUSED), 0);
 	CHECK(!pcpu_alloc(w.pcpu, 65537, 4, 0).value);
 	CHECK(!pcpu_alloc(w.pcpu, 8, 131072, 0).value);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_ALLOC_REFUSED), 2);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_ALLOC_REFUSED), 2);
 	test_world_check(&w);
 	pcpu_free(w.pcpu, p);
 	test_world_check(&w);

@@ -131,7 +131,7 @@ TEST(an_access_by_a_thread_that_is_no_cpu_is_trapped)
 }
 
 /* Any CPU's copy may be reached by any thread. */
-static void *look_at_all(void *unused)
+static void *read_all(void *unused)
 {
 	uint32_t cpu, sum = 0;
 
@@ -146,7 +146,7 @@ TEST(any_thread_reaches_a_named_cpus_copy)
 	void *wrong;
 
 	become_cpu();
-	CHECK_EQ(pthread_create(&thread, NULL, look_at_all, NULL), 0);
+	CHECK_EQ(pthread_create(&thread, NULL, read_all, NULL), 0);
 	pthread_join(thread, &wrong);
 	CHECK_STR((const char *)wrong, (const char *)NULL);
 }

@@ -152,7 +152,7 @@ TEST(raw_operations_leave_preemption_to_the_caller)
 }
 
 /* Two in a row, and a move between that the compiler sees nothing of. */
-TEST(this_cpu_ptr_asks_each_time)
+TEST(this_cpu_ptr_reads_each_time)
 {
 	struct copy *here, *there;
 

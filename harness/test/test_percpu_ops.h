@@ -662,7 +662,7 @@ TEST(get_and_put_balance)
 	free_percpu(p);
 }
 
-TEST(addresses_are_told_apart)
+TEST(addresses_are_distinguished)
 {
 	int __percpu *p;
 	int on_stack = 0;

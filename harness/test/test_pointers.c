@@ -109,7 +109,7 @@ static void start_refused(enum form form, bool uniprocessor, uintptr_t static_st
 	event = test_world_event(&w, PCPU_EV_SETUP_REFUSED);
 	CHECK_EQ(event.a, PCPU_SETUP_STATIC_WRAP);
 	CHECK_EQ(event.b, static_start);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_LAYOUT), 1);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_LAYOUT), 1);
 	test_world_close(&w);
 }
 
@@ -383,7 +383,7 @@ TEST(a_pointer_of_another_instance_is_refused_where_values_differ)
 
 /* The exception that pcpu.h states: this platform gives both the same addresses, the caller the
    same static start, and equal values are one pointer. Nothing but the wrong object is freed. */
-TEST(equal_values_of_two_instances_are_not_told_apart)
+TEST(equal_values_of_two_instances_are_not_distinguished)
 {
 	struct test_world a, b;
 	struct pcpu_ptr of_a[3], of_b[3];

@@ -137,7 +137,7 @@ TEST(record_counts_what_it_cannot_read)
 	record_destroy(record);
 }
 
-TEST(record_survives_names_that_look_like_events)
+TEST(record_survives_names_that_resemble_events)
 {
 	struct record *record = record_create();
 

@@ -141,7 +141,7 @@ TEST(the_peak_is_where_most_bytes_were_live)
 	tear_down();
 }
 
-TEST(atomic_is_honoured_only_when_asked_to)
+TEST(atomic_is_honoured_only_on_request)
 {
 	static const char text[] = T1 "a 0 30000 8 A-\n";
 
@@ -264,7 +264,7 @@ static void overwrite_object_0(void *context, uint32_t id, bool placed,
 			  pcpu_address(f.world.pcpu, pointer_at(FIRST_DYNAMIC + 15), 6), "", 1);
 }
 
-TEST(an_overwritten_byte_is_found_when_its_object_dies)
+TEST(an_overwritten_byte_is_found_when_its_object_is_freed)
 {
 	set_up(T1 "a 0 16 8 --\na 1 16 8 --\na 2 16 8 --\nf 1\nf 0\n", LAB_CHECK_MODEL);
 	f.options.placed = overwrite_object_0;
@@ -298,7 +298,7 @@ static void steal_an_object(void *context, uint32_t id, bool placed,
 		pcpu_alloc(f.world.pcpu, 8, 8, 0);
 }
 
-TEST(an_object_that_nobody_asked_for_is_found)
+TEST(an_object_that_nobody_requested_is_found)
 {
 	set_up(T1 "a 0 16 8 --\na 1 16 8 --\na 2 16 8 --\nf 1\nf 0\n", LAB_CHECK_ALL);
 	f.options.placed = steal_an_object;
@@ -387,9 +387,9 @@ TEST(a_broken_invariant_is_found_within_1000_events)
 static bool lies;
 static uint32_t lie_from;
 
-static uint32_t lying_full(const struct pcpu_map *map, uint32_t spare)
+static uint32_t lying_capacity_needed(const struct pcpu_map *map, uint32_t spare)
 {
-	return lies ? 2 * map->room : pcpu_engines[0]->full(map, spare);
+	return lies ? 2 * map->capacity : pcpu_engines[0]->capacity_needed(map, spare);
 }
 
 static enum pcpu_fit_result lying_alloc(struct pcpu_map *map, uint32_t size, uint32_t align,
@@ -413,10 +413,10 @@ static void begin_to_lie(void *context, uint32_t id, bool placed, const struct p
 
 TEST(an_engine_that_denies_a_place_to_an_atomic_request_is_found)
 {
-	struct pcpu_map_ops no_room = *pcpu_engines[0], all_used = *pcpu_engines[0];
-	const struct pcpu_map_ops *const liars[] = { &no_room, &all_used };
+	struct pcpu_map_ops no_capacity = *pcpu_engines[0], all_used = *pcpu_engines[0];
+	const struct pcpu_map_ops *const liars[] = {&no_capacity, &all_used};
 
-	no_room.full = lying_full;
+	no_capacity.capacity_needed = lying_capacity_needed;
 	all_used.alloc = lying_alloc;
 	all_used.next = lying_next;
 	for (int i = 0; i < 2; i++) {
@@ -435,7 +435,7 @@ TEST(an_engine_that_denies_a_place_to_an_atomic_request_is_found)
 static void refused_by_a_liar(int nr, uint32_t first, const char *flags, const char *last,
 			      bool blamed)
 {
-	struct pcpu_map_ops no_room = *pcpu_engines[0];
+	struct pcpu_map_ops no_capacity = *pcpu_engines[0];
 	static char text[8192];
 	char *at = text + sprintf(text, T1);
 	int i;
@@ -443,8 +443,8 @@ static void refused_by_a_liar(int nr, uint32_t first, const char *flags, const c
 	for (i = 0; i < nr; i++)
 		at += sprintf(at, "a %d %u 4 -%s\n", i, first, flags);
 	sprintf(at, "a %d %s\n", i, last);
-	no_room.full = lying_full;
-	set_up_with(&no_room, text, LAB_CHECK_MODEL);
+	no_capacity.capacity_needed = lying_capacity_needed;
+	set_up_with(&no_capacity, text, LAB_CHECK_MODEL);
 	f.options.honour_atomic = true;
 	f.options.placed = begin_to_lie;
 	lie_from = (uint32_t)nr - 1;

@@ -65,7 +65,7 @@ static enum pcpu_fit_result alloc_the_same(struct pcpu_map *map, uint32_t size, 
 	return PCPU_FIT_TAKEN;
 }
 
-TEST(sched_tells_what_overlaps)
+TEST(sched_reports_what_overlaps)
 {
 	struct sched_case c = case_of(few_ops, 3);
 	struct fuzz_outcome outcome;
@@ -85,7 +85,7 @@ static bool free_fails(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *f
 	return false;
 }
 
-TEST(sched_tells_an_assertion_that_failed)
+TEST(sched_reports_an_assertion_that_failed)
 {
 	struct sched_case c = case_of(few_ops, 3);
 	struct fuzz_outcome outcome;
@@ -100,21 +100,21 @@ TEST(sched_tells_an_assertion_that_failed)
 /* Records are never enough: the allocation makes room and searches again, for ever. */
 static uint32_t never_enough(const struct pcpu_map *map, uint32_t spare)
 {
-	return map->room + 1;
+	return map->capacity + 1;
 }
 
-static size_t memory_of_a_page(uint32_t covered_bytes, uint32_t room)
+static size_t memory_of_a_page(uint32_t covered_bytes, uint32_t capacity)
 {
 	return PCPU_PAGE_BYTES;
 }
 
 /* What would hang is told. */
-TEST(sched_tells_what_does_not_end)
+TEST(sched_reports_what_does_not_end)
 {
 	struct sched_case c = case_of(few_ops, 3);
 	struct fuzz_outcome outcome;
 
-	broken.full = never_enough;
+	broken.capacity_needed = never_enough;
 	broken.memory = memory_of_a_page;
 	CHECK(!sched_case_run(&c, &outcome));
 	CHECK_STR(outcome.words,
@@ -196,12 +196,12 @@ static bool free_bends(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *f
 	return true;
 }
 
-static uint32_t full_mends(const struct pcpu_map *map, uint32_t spare)
+static uint32_t capacity_wrong(const struct pcpu_map *map, uint32_t spare)
 {
 	if (bent)
 		bent->free_bytes -= 4;
 	bent = NULL;
-	return whole->full(map, spare);
+	return whole->capacity_needed(map, spare);
 }
 
 /* What is broken for as long as a free lasts, and mended by whoever comes next. */
@@ -217,7 +217,7 @@ TEST(sched_walks_where_a_step_stops_without_a_lock)
 	struct fuzz_outcome outcome;
 
 	broken.free = free_bends;
-	broken.full = full_mends;
+	broken.capacity_needed = capacity_wrong;
 	bent = NULL;
 	ops[1].preempt[0].after = 2;
 	CHECK(!sched_case_run(&c, &outcome));
@@ -279,12 +279,12 @@ TEST(guarded_map_minds_locks_and_the_question)
 	const char *wrong;
 
 	ops = guarded_map(pcpu_engines[0], plat, &wrong);
-	ops->init(&map, memory, ops->room(32768, 16), 0, 32768);
-	ops->full(&map, PCPU_MAP_SPARE);
+	ops->init(&map, memory, ops->capacity(32768, 16), 0, 32768);
+	ops->capacity_needed(&map, PCPU_MAP_SPARE);
 	CHECK_STR(wrong, "a map was used without the inner lock");
 	ops = guarded_map(pcpu_engines[0], plat, &wrong);
 	plat_lock(plat, PLAT_LOCK_INNER);
-	CHECK_EQ(ops->full(&map, PCPU_MAP_SPARE), 0);
+	CHECK_EQ(ops->capacity_needed(&map, PCPU_MAP_SPARE), 0);
 	ops->alloc(&map, 16, 4, NULL, &fit);
 	CHECK(wrong == NULL);
 	plat_unlock(plat, PLAT_LOCK_INNER);
@@ -293,7 +293,7 @@ TEST(guarded_map_minds_locks_and_the_question)
 	CHECK_STR(wrong, "an area was wanted of a map that was not asked for room since the lock "
 			 "was taken");
 	ops = guarded_map(pcpu_engines[0], plat, &wrong);
-	ops->move(&map, more, map.room * 2);
+	ops->move(&map, more, map.capacity * 2);
 	CHECK_STR(wrong, "a map was moved without the outer lock");
 	sim_destroy(plat);
 }

@@ -109,8 +109,8 @@ TEST(a_layout_of_another_page_is_refused)
 		CHECK_EQ(pcpu_create(&w.config, &w.pcpu), PCPU_EINVAL);
 		CHECK_EQ(test_world_event(&w, PCPU_EV_SETUP_REFUSED).a, PCPU_SETUP_PAGE);
 		CHECK_EQ(test_world_event(&w, PCPU_EV_SETUP_REFUSED).b, page);
-		CHECK_EQ(test_world_told(&w, PCPU_EV_LAYOUT), 1);
-		CHECK_EQ(test_world_told(&w, PCPU_EV_FALLBACK), 0);
+		CHECK_EQ(test_world_reported(&w, PCPU_EV_LAYOUT), 1);
+		CHECK_EQ(test_world_reported(&w, PCPU_EV_FALLBACK), 0);
 		sim_ledger(w.plat, &ledger);
 		CHECK_EQ(ledger.nr_calls, 2); /* the instance, its layout */
 		test_world_close(&w);
@@ -128,7 +128,7 @@ TEST(without_an_image_the_static_part_is_zero)
 	test_world_close(&w);
 }
 
-TEST(start_up_tells_ids_layout_and_areas)
+TEST(start_up_reports_ids_layout_and_areas)
 {
 	struct test_world w;
 	struct pcpu_event event;
@@ -142,7 +142,7 @@ TEST(start_up_tells_ids_layout_and_areas)
 	event = test_world_event(&w, PCPU_EV_EMBEDDED);
 	CHECK_EQ(event.a, pcpu_layout(w.pcpu)->size_sum_bytes / PCPU_PAGE_BYTES);
 	CHECK_EQ(event.b, pcpu_base(w.pcpu));
-	CHECK_EQ(test_world_told(&w, PCPU_EV_LAYOUT), 1);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_LAYOUT), 1);
 	test_world_close(&w);
 }
 
@@ -196,7 +196,7 @@ TEST(group_order_need_not_be_address_order)
 	}
 }
 
-TEST(embed_on_a_node_without_memory_is_told)
+TEST(embed_on_a_node_without_memory_is_reported)
 {
 	uint8_t state[] = {PCPU_NODE_ONLINE | PCPU_NODE_MEMORY, PCPU_NODE_ONLINE, PCPU_NODE_MEMORY};
 	struct test_world w;
@@ -208,7 +208,7 @@ TEST(embed_on_a_node_without_memory_is_told)
 		w.topology.node_state = state;
 		w.config.choice = page ? PCPU_CHOICE_PAGE : PCPU_CHOICE_EMBED;
 		test_world_open(&w);
-		CHECK_EQ(test_world_told(&w, PCPU_EV_NODE_FAR), 2);
+		CHECK_EQ(test_world_reported(&w, PCPU_EV_NODE_FAR), 2);
 		event = test_world_event(&w, PCPU_EV_NODE_FAR);
 		CHECK_EQ(event.a, 3);
 		CHECK_EQ(event.b, 8);
@@ -232,8 +232,8 @@ TEST(page_takes_one_group_and_the_least_dynamic_space)
 	CHECK_EQ(l->atom_bytes, PCPU_PAGE_BYTES);
 	CHECK_EQ(l->size_sum_bytes, pcpu_round_up(5000 + 8192 + 12288, PCPU_PAGE_BYTES));
 	CHECK_EQ(l->dyn_bytes, l->size_sum_bytes - 5000 - 8192);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_PAGED), 1);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_EMBEDDED), 0);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_PAGED), 1);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_EMBEDDED), 0);
 	test_world_close(&w);
 }
 
@@ -245,7 +245,7 @@ TEST(auto_may_mean_page)
 	w.config.auto_means_page = true;
 	test_world_open(&w);
 	CHECK_EQ(pcpu_chosen(w.pcpu), PCPU_CHOICE_PAGE);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_FALLBACK), 0);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_FALLBACK), 0);
 	test_world_close(&w);
 	w.config.choice = PCPU_CHOICE_EMBED;
 	test_world_open(&w);
@@ -273,7 +273,7 @@ TEST(page_has_no_fall_back_and_names_every_cause)
 	event = test_world_event(&w, PCPU_EV_NO_FALLBACK);
 	CHECK_EQ(event.a, PCPU_OK);
 	CHECK_EQ(event.b, PCPU_ENOMEM);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_FALLBACK), 0);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_FALLBACK), 0);
 	test_world_close(&w);
 }
 
@@ -286,7 +286,7 @@ TEST(without_the_page_allocator_a_wide_span_only_warns)
 	w.config.space_bytes = UINT64_C(1) << 30;
 	w.config.no_page_allocator = true;
 	test_world_open(&w);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_SPAN_WIDE), 1);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_SPAN_WIDE), 1);
 	CHECK_EQ(pcpu_chosen(w.pcpu), PCPU_CHOICE_EMBED);
 	test_world_close(&w);
 }
@@ -302,7 +302,8 @@ TEST(without_the_page_allocator_page_is_an_unknown_value)
 		w.config.no_page_allocator = true;
 		test_world_open(&w);
 		CHECK_EQ(pcpu_chosen(w.pcpu), PCPU_CHOICE_EMBED);
-		CHECK_EQ(test_world_told(&w, PCPU_EV_CHOICE_UNKNOWN), choice == PCPU_CHOICE_PAGE);
+		CHECK_EQ(test_world_reported(&w, PCPU_EV_CHOICE_UNKNOWN),
+			 choice == PCPU_CHOICE_PAGE);
 		test_world_close(&w);
 	}
 }
@@ -318,12 +319,12 @@ TEST(percpu_alloc_values)
 	CHECK_EQ(choice, PCPU_CHOICE_AUTO);
 	CHECK(pcpu_choice_parse(w.plat, "embed", &choice));
 	CHECK_EQ(choice, PCPU_CHOICE_EMBED);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_CHOICE_UNKNOWN), 0);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_CHOICE_UNKNOWN), 0);
 	CHECK(!pcpu_choice_parse(w.plat, "embe", &choice));
 	CHECK(!pcpu_choice_parse(w.plat, "embedd", &choice));
 	CHECK(!pcpu_choice_parse(w.plat, "", &choice));
 	CHECK_EQ(choice, PCPU_CHOICE_EMBED);
-	CHECK_EQ(test_world_told(&w, PCPU_EV_CHOICE_UNKNOWN), 3);
+	CHECK_EQ(test_world_reported(&w, PCPU_EV_CHOICE_UNKNOWN), 3);
 	CHECK(pcpu_choice_parse(w.plat, "page", &choice));
 	CHECK_EQ(choice, PCPU_CHOICE_PAGE);
 	test_world_close(&w);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct asked {
+struct query_log {
 	bool (*breaks)(const char *text);
 	struct shrink how;
 	size_t longest, nr_yes;
@@ -19,55 +19,55 @@ struct asked {
 	char last_yes[FUZZ_MAX_BYTES + 1]; /* what it may end with */
 };
 
-static bool ask(void *context, const uint8_t *bytes, size_t nr)
+static bool query(void *context, const uint8_t *bytes, size_t nr)
 {
-	struct asked *asked = context;
+	struct query_log *query_log = context;
 	char text[FUZZ_MAX_BYTES + 1];
 
 	memcpy(text, bytes, nr);
 	text[nr] = 0;
 	for (size_t i = 0; i <= nr; i++)
-		asked->hash = (asked->hash ^ (uint8_t)text[i]) * UINT64_C(0x100000001b3);
-	if (nr > asked->longest)
-		asked->longest = nr;
-	if (strlen(text) != nr || !asked->breaks(text))
+		query_log->hash = (query_log->hash ^ (uint8_t)text[i]) * UINT64_C(0x100000001b3);
+	if (nr > query_log->longest)
+		query_log->longest = nr;
+	if (strlen(text) != nr || !query_log->breaks(text))
 		return false;
-	asked->nr_yes++;
-	strcpy(asked->last_yes, text);
+	query_log->nr_yes++;
+	strcpy(query_log->last_yes, text);
 	return true;
 }
 
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
+static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	const uint8_t *bar = memchr(bytes, '|', nr);
 	size_t nr_pieces = 0;
 
-	for (size_t i = bar ? (size_t)(bar - bytes) + 1 : nr; i < nr && nr_pieces < room; i++)
+	for (size_t i = bar ? (size_t)(bar - bytes) + 1 : nr; i < nr && nr_pieces < capacity; i++)
 		if (bytes[i] >= 'A' && bytes[i] <= 'Z')
 			starts[nr_pieces++] = i;
 	return nr_pieces;
 }
 
 /* Shrinks text[room of FUZZ_MAX_BYTES + 1] in place, with all rules of shrink.h held against it. */
-static void shrink_text(struct asked *asked, bool (*breaks)(const char *), size_t max_attempts,
-			char *text)
+static void shrink_text(struct query_log *query_log, bool (*breaks)(const char *),
+			size_t max_attempts, char *text)
 {
 	size_t nr_before = strlen(text), nr;
 
-	*asked = (struct asked){.breaks = breaks};
-	asked->how = (struct shrink){.still = ask,
-				     .pieces = pieces,
-				     .context = asked,
-				     .floor = '0',
-				     .max_attempts = max_attempts};
-	strcpy(asked->last_yes, text);
-	nr = shrink(&asked->how, (uint8_t *)text, nr_before);
+	*query_log = (struct query_log){.breaks = breaks};
+	query_log->how = (struct shrink){.still = query,
+					 .pieces = pieces,
+					 .context = query_log,
+					 .floor = '0',
+					 .max_attempts = max_attempts};
+	strcpy(query_log->last_yes, text);
+	nr = shrink(&query_log->how, (uint8_t *)text, nr_before);
 	CHECK(nr <= nr_before);
-	CHECK(asked->longest <= nr_before);
+	CHECK(query_log->longest <= nr_before);
 	text[nr] = 0;
-	CHECK_STR(text, asked->last_yes); /* R1 */
+	CHECK_STR(text, query_log->last_yes); /* R1 */
 	CHECK(breaks(text));
-	CHECK(asked->how.nr_attempts <= max_attempts);
+	CHECK(query_log->how.nr_attempts <= max_attempts);
 }
 
 /* Every single cut, every lowered byte of it no longer breaks, and none was left untried (R4). */
@@ -160,17 +160,17 @@ static bool breaks_never(const char *text)
 TEST(cuts_operations_and_the_rest)
 {
 	char text[FUZZ_MAX_BYTES + 1] = "head|XxxAaaYyBbBbbZCccAaDdddddB";
-	struct asked asked;
+	struct query_log query_log;
 
-	shrink_text(&asked, breaks_by_order, 10000, text);
+	shrink_text(&query_log, breaks_by_order, 10000, text);
 	CHECK_STR(text, "|ABC");
-	CHECK(!asked.how.stopped);
+	CHECK(!query_log.how.stopped);
 }
 
 TEST(long_inputs)
 {
 	char text[FUZZ_MAX_BYTES + 1];
-	struct asked asked;
+	struct query_log query_log;
 
 	memset(text, 'x', FUZZ_MAX_BYTES);
 	text[FUZZ_MAX_BYTES] = 0;
@@ -180,17 +180,17 @@ TEST(long_inputs)
 	text[100] = 'A';
 	text[500] = 'B';
 	text[1023] = 'C';
-	shrink_text(&asked, breaks_by_order, 10000, text);
+	shrink_text(&query_log, breaks_by_order, 10000, text);
 	CHECK_STR(text, "|ABC");
-	CHECK(asked.how.nr_attempts < 400); /* by halves: all the single ones were 1023 */
+	CHECK(query_log.how.nr_attempts < 400); /* by halves: all the single ones were 1023 */
 }
 
 TEST(what_belongs_together_stays)
 {
 	char text[FUZZ_MAX_BYTES + 1] = "9|ErX7DdX7EeFX7";
-	struct asked asked;
+	struct query_log query_log;
 
-	shrink_text(&asked, breaks_by_two, 10000, text);
+	shrink_text(&query_log, breaks_by_two, 10000, text);
 	CHECK_STR(text, "X7X7");
 	check_minimal(breaks_by_two, text);
 }
@@ -198,9 +198,9 @@ TEST(what_belongs_together_stays)
 TEST(no_single_one_can_go)
 {
 	char text[FUZZ_MAX_BYTES + 1] = "|PQPPQQPQZPQQPPQ";
-	struct asked asked;
+	struct query_log query_log;
 
-	shrink_text(&asked, breaks_by_pairs, 10000, text);
+	shrink_text(&query_log, breaks_by_pairs, 10000, text);
 	check_minimal(breaks_by_pairs, text);
 	CHECK(strlen(text) < 16);
 }
@@ -208,18 +208,18 @@ TEST(no_single_one_can_go)
 TEST(bytes_are_lowered_as_far_as_it_breaks)
 {
 	char text[FUZZ_MAX_BYTES + 1] = "9zz|AaaB";
-	struct asked asked;
+	struct query_log query_log;
 
-	shrink_text(&asked, breaks_by_size, 10000, text);
+	shrink_text(&query_log, breaks_by_size, 10000, text);
 	CHECK_STR(text, "5|");
 }
 
 TEST(the_floor_is_reached)
 {
 	char text[FUZZ_MAX_BYTES + 1] = "9|";
-	struct asked asked;
+	struct query_log query_log;
 
-	shrink_text(&asked, breaks_by_any_digit, 10000, text);
+	shrink_text(&query_log, breaks_by_any_digit, 10000, text);
 	CHECK_STR(text, "0|");
 	check_minimal(breaks_by_any_digit, text);
 }
@@ -227,37 +227,37 @@ TEST(the_floor_is_reached)
 TEST(what_lowering_allows_is_cut)
 {
 	char text[FUZZ_MAX_BYTES + 1] = "9|AaBbC";
-	struct asked asked;
+	struct query_log query_log;
 
-	shrink_text(&asked, breaks_by_lowered_digit, 10000, text);
+	shrink_text(&query_log, breaks_by_lowered_digit, 10000, text);
 	CHECK_STR(text, "0");
 }
 
 TEST(nothing_left_and_nothing_to_do)
 {
 	char text[FUZZ_MAX_BYTES + 1] = "head|AaBb";
-	struct asked asked;
+	struct query_log query_log;
 
-	shrink_text(&asked, breaks_always, 10000, text);
+	shrink_text(&query_log, breaks_always, 10000, text);
 	CHECK_STR(text, "");
-	CHECK_EQ(asked.nr_yes, 2); /* all operations; then all bytes */
-	shrink_text(&asked, breaks_always, 10000, text);
-	CHECK_EQ(asked.how.nr_attempts, 0);
+	CHECK_EQ(query_log.nr_yes, 2); /* all operations; then all bytes */
+	shrink_text(&query_log, breaks_always, 10000, text);
+	CHECK_EQ(query_log.how.nr_attempts, 0);
 }
 
 /* Nothing is taken that was answered no to. */
 TEST(never_loses_it)
 {
 	char text[FUZZ_MAX_BYTES + 1] = "head|AaBb";
-	struct asked asked = {.breaks = breaks_never};
+	struct query_log query_log = {.breaks = breaks_never};
 	size_t nr;
 
-	asked.how = (struct shrink){
-		.still = ask, .pieces = pieces, .context = &asked, .max_attempts = 10000};
-	nr = shrink(&asked.how, (uint8_t *)text, strlen(text));
+	query_log.how = (struct shrink){
+		.still = query, .pieces = pieces, .context = &query_log, .max_attempts = 10000};
+	nr = shrink(&query_log.how, (uint8_t *)text, strlen(text));
 	CHECK_EQ(nr, 9);
 	CHECK_STR(text, "head|AaBb");
-	CHECK(!asked.how.stopped);
+	CHECK(!query_log.how.stopped);
 }
 
 TEST(the_bound_is_kept)
@@ -265,18 +265,19 @@ TEST(the_bound_is_kept)
 	const char *const start = "head|XxxAaaYyBbBbbZCccAaDdddddB";
 	size_t nr_last = strlen(start);
 	char text[FUZZ_MAX_BYTES + 1];
-	struct asked asked;
+	struct query_log query_log;
 
 	for (size_t bound = 0; bound < 200; bound++) {
 		strcpy(text, start);
-		shrink_text(&asked, breaks_by_order, bound, text);
+		shrink_text(&query_log, breaks_by_order, bound, text);
 		CHECK(strlen(text) <= nr_last); /* more attempts, never a longer one */
-		CHECK(asked.how.stopped == (asked.how.nr_attempts == bound && bound < 199) ||
-		      !asked.how.stopped);
+		CHECK(query_log.how.stopped ==
+			      (query_log.how.nr_attempts == bound && bound < 199) ||
+		      !query_log.how.stopped);
 		nr_last = strlen(text);
 		if (bound == 0) {
 			CHECK_STR(text, start);
-			CHECK(asked.how.stopped);
+			CHECK(query_log.how.stopped);
 		}
 	}
 	CHECK_STR(text, "|ABC");
@@ -286,7 +287,7 @@ TEST(the_same_again)
 {
 	char one[FUZZ_MAX_BYTES + 1] = "head|XxxAaaYyBbBbbZCccAaDdddddB";
 	char two[FUZZ_MAX_BYTES + 1] = "head|XxxAaaYyBbBbbZCccAaDdddddB";
-	struct asked a, b;
+	struct query_log a, b;
 
 	shrink_text(&a, breaks_by_order, 10000, one);
 	shrink_text(&b, breaks_by_order, 10000, two);
@@ -297,7 +298,7 @@ TEST(the_same_again)
 
 /* Pieces of no bytes, and pieces behind the end: a target's fault, not a reason to go on for
    ever. */
-static size_t odd_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
+static size_t odd_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	starts[0] = 0;
 	starts[1] = 0;
@@ -309,27 +310,28 @@ static size_t odd_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t
 TEST(odd_pieces_end)
 {
 	char text[FUZZ_MAX_BYTES + 1] = "|PQPQPQ";
-	struct asked asked = {.breaks = breaks_by_pairs};
+	struct query_log query_log = {.breaks = breaks_by_pairs};
 	size_t nr;
 
-	asked.how = (struct shrink){.still = ask,
-				    .pieces = odd_pieces,
-				    .context = &asked,
-				    .floor = '0',
-				    .max_attempts = 10000};
-	nr = shrink(&asked.how, (uint8_t *)text, strlen(text));
-	CHECK(!asked.how.stopped);
+	query_log.how = (struct shrink){.still = query,
+					.pieces = odd_pieces,
+					.context = &query_log,
+					.floor = '0',
+					.max_attempts = 10000};
+	nr = shrink(&query_log.how, (uint8_t *)text, strlen(text));
+	CHECK(!query_log.how.stopped);
 	CHECK_EQ(nr, 6);
 }
 
 TEST(without_pieces)
 {
 	char text[FUZZ_MAX_BYTES + 1] = "head|XxxAaaYyBbBbbZCccAaDdddddB";
-	struct asked asked = {.breaks = breaks_by_order};
+	struct query_log query_log = {.breaks = breaks_by_order};
 	size_t nr;
 
-	asked.how = (struct shrink){.still = ask, .context = &asked, .max_attempts = 10000};
-	nr = shrink(&asked.how, (uint8_t *)text, strlen(text));
+	query_log.how =
+		(struct shrink){.still = query, .context = &query_log, .max_attempts = 10000};
+	nr = shrink(&query_log.how, (uint8_t *)text, strlen(text));
 	text[nr] = 0;
 	CHECK_STR(text, "|ABC");
 }

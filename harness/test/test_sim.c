@@ -118,7 +118,7 @@ static uint64_t fingerprint(struct plat *plat)
 		plat_meta_alloc(plat, 64);
 		hash = (hash ^ base ^ area << 1 ^ plat_phys(plat, base)) * UINT64_C(0x100000001b3);
 		if (i % 4 == 0)
-			plat_area_give(plat, area, PAGE);
+			plat_region_free(plat, area, PAGE);
 	}
 	return hash ^ plat->ledger.nr_calls << 32 ^ plat->ledger.meta_bytes;
 }
@@ -163,8 +163,8 @@ TEST(how_cpus_are_made_ready_is_watched)
 		config.ready_bytes = sizeof(bytes);
 		config.static_start = 0x1000;
 		plat = sim_create(&config);
-		CHECK(plat_area_take(plat, 0, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &address,
-			     &local));
+		CHECK(plat_region_alloc(plat, 0, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &address,
+					&local));
 		plat_zero(plat, address, 4096);
 		for (uint32_t cpu = 0; cpu < config.topology->nr_cpu_ids; cpu++) {
 			offsets[cpu] = address + cpu * 64 - 0x1000;

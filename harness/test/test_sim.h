@@ -29,7 +29,7 @@ static inline uintptr_t take_area(struct plat *plat, uint64_t nr_pages)
 	uintptr_t address = 0;
 	bool local;
 
-	if (!plat_area_take(plat, 0, nr_pages * PAGE, PAGE, &address, &local))
+	if (!plat_region_alloc(plat, 0, nr_pages * PAGE, PAGE, &address, &local))
 		return 0;
 	return address;
 }
@@ -38,7 +38,7 @@ static inline uintptr_t take_space(struct plat *plat)
 {
 	uintptr_t base = 0;
 
-	return plat_space_take(plat, &layout, &base) ? base : 0;
+	return plat_vm_reserve(plat, &layout, &base) ? base : 0;
 }
 
 #endif

@@ -97,15 +97,15 @@ static void break_AREA_ARGUMENT(struct plat *plat)
 	uintptr_t address;
 	bool local;
 
-	plat_area_take(plat, 0, PAGE + 1, PAGE, &address, &local);
+	plat_region_alloc(plat, 0, PAGE + 1, PAGE, &address, &local);
 }
 
 static void break_AREA_GIVE(struct plat *plat)
 {
 	uintptr_t area = take_area(plat, 4);
 
-	plat_area_give(plat, area + PAGE, PAGE);
-	plat_area_give(plat, area, 2 * PAGE); /* the second page is gone already */
+	plat_region_free(plat, area + PAGE, PAGE);
+	plat_region_free(plat, area, 2 * PAGE); /* the second page is gone already */
 }
 
 static void break_SPACE_ARGUMENT(struct plat *plat)
@@ -115,12 +115,12 @@ static void break_SPACE_ARGUMENT(struct plat *plat)
 	uintptr_t base;
 
 	bad.group = overlap;
-	plat_space_take(plat, &bad, &base);
+	plat_vm_reserve(plat, &bad, &base);
 }
 
 static void break_SPACE_GIVE(struct plat *plat)
 {
-	plat_space_give(plat, &layout, take_space(plat) + 3 * PAGE);
+	plat_vm_release(plat, &layout, take_space(plat) + 3 * PAGE);
 }
 
 static void break_SPACE_MAPPED(struct plat *plat)
@@ -129,7 +129,7 @@ static void break_SPACE_MAPPED(struct plat *plat)
 
 	plat_pages_map(plat, 0, base, 1);
 	plat_pages_unmap(plat, base, 1); /* and no flush */
-	plat_space_give(plat, &layout, base);
+	plat_vm_release(plat, &layout, base);
 }
 
 static void break_MAP_OUTSIDE(struct plat *plat)

@@ -75,7 +75,7 @@ TEST(fibers_follow_their_seed)
 	sim_destroy(other);
 }
 
-static void tell_order(void *argument)
+static void record_order(void *argument)
 {
 	struct counters *c = argument;
 	int me = c->nr_done++;
@@ -104,14 +104,14 @@ TEST(fibers_follow_their_chooser)
 	struct counters c = {.plat = plat};
 	int calls = 0;
 
-	CHECK(sim_run_fibers(plat, 2, (sim_fiber_fn[]){tell_order, tell_order}, (void *[]){&c, &c},
-			     0, 1, choose_last, &calls));
+	CHECK(sim_run_fibers(plat, 2, (sim_fiber_fn[]){record_order, record_order},
+			     (void *[]){&c, &c}, 0, 1, choose_last, &calls));
 	CHECK_STR(c.order, "000111");
 	CHECK(calls > 0);
 	c = (struct counters){.plat = plat};
 	calls = 0;
-	CHECK(sim_run_fibers(plat, 2, (sim_fiber_fn[]){tell_order, tell_order}, (void *[]){&c, &c},
-			     0, 1, choose_next, &calls));
+	CHECK(sim_run_fibers(plat, 2, (sim_fiber_fn[]){record_order, record_order},
+			     (void *[]){&c, &c}, 0, 1, choose_next, &calls));
 	CHECK_STR(c.order, "010101");
 	sim_destroy(plat);
 }
@@ -123,7 +123,7 @@ static void lock_and_end(void *argument)
 	plat_lock(c->plat, PLAT_LOCK_OUTER);
 }
 
-TEST(deadlock_is_found_and_told)
+TEST(deadlock_is_found_and_reported)
 {
 	struct plat *plat = sim_create(&plain);
 	struct counters c = {.plat = plat, .lock = PLAT_LOCK_OUTER};

@@ -156,7 +156,7 @@ TEST(flush_gives_pages_back)
 	CHECK_EQ(ledger.pages_awaiting_flush, 1);
 	CHECK_STR(sim_lost(plat), "unmapped pages still await a flush");
 	plat_tlb_flush(plat, base, 5 * PAGE);
-	plat_space_give(plat, &layout, base);
+	plat_vm_release(plat, &layout, base);
 	CHECK_STR(sim_lost(plat), NULL);
 	CHECK_STR(sim_fault(plat), NULL);
 	sim_destroy(plat);
@@ -187,9 +187,9 @@ TEST(lost_names_what_is_held)
 	CHECK_STR(sim_lost(plat), "pages are still held");
 	sim_reset(plat, &plain);
 	area = take_area(plat, 4);
-	plat_area_give(plat, area, 2 * PAGE);
+	plat_region_free(plat, area, 2 * PAGE);
 	CHECK_STR(sim_lost(plat), "area memory is still held");
-	plat_area_give(plat, area + 2 * PAGE, 2 * PAGE);
+	plat_region_free(plat, area + 2 * PAGE, 2 * PAGE);
 	CHECK_STR(sim_lost(plat), NULL);
 	sim_destroy(plat);
 }
@@ -203,11 +203,11 @@ TEST(nodes_of_pages_can_be_unknown)
 
 	config.page_nodes_unknown = true;
 	plat = sim_create(&config);
-	CHECK(plat_area_take(plat, 2, PAGE, PAGE, &area, &local));
+	CHECK(plat_region_alloc(plat, 2, PAGE, PAGE, &area, &local));
 	CHECK(local);
 	CHECK(plat_page_backed(plat, area));
 	CHECK_EQ(plat_page_node(plat, area), PCPU_NO_NODE);
-	plat_area_give(plat, area, PAGE);
+	plat_region_free(plat, area, PAGE);
 	sim_destroy(plat);
 }
 
@@ -223,10 +223,10 @@ TEST(memory_is_near_its_cpu_while_there_is_some)
 	base = take_space(plat);
 	CHECK_EQ(plat_pages_map(plat, 2, base, 2), 2);
 	CHECK_EQ(plat_page_node(plat, base), 1);
-	CHECK(plat_area_take(plat, 2, 2 * PAGE, PAGE, &area, &local));
+	CHECK(plat_region_alloc(plat, 2, 2 * PAGE, PAGE, &area, &local));
 	CHECK(!local); /* one page is left on node 1 */
 	CHECK_EQ(plat_page_node(plat, area), 0);
-	CHECK(!plat_area_take(plat, 2, 2 * PAGE, PAGE, &area, &local));
+	CHECK(!plat_region_alloc(plat, 2, 2 * PAGE, PAGE, &area, &local));
 	CHECK_EQ(plat_pages_map(plat, 2, base + 3 * PAGE, 2), 2); /* the last of each node */
 	CHECK_EQ(plat_page_node(plat, base + 3 * PAGE), 1);
 	CHECK_EQ(plat_page_node(plat, base + 4 * PAGE), 0);
@@ -254,10 +254,10 @@ TEST(node_without_memory_gets_it_from_the_nearest)
 	uintptr_t area;
 	bool local;
 
-	CHECK(plat_area_take(plat, 0, PAGE, PAGE, &area, &local));
+	CHECK(plat_region_alloc(plat, 0, PAGE, PAGE, &area, &local));
 	CHECK(!local);
 	CHECK_EQ(plat_page_node(plat, area), 2);
-	CHECK(plat_area_take(plat, 3, PAGE, PAGE, &area, &local));
+	CHECK(plat_region_alloc(plat, 3, PAGE, PAGE, &area, &local));
 	CHECK(!local); /* memory, but not online */
 	sim_destroy(plat);
 }
@@ -271,7 +271,7 @@ static void check_areas(const struct sim_config *config, uint64_t *start)
 	for (uint64_t i = 0; i < 8; i++) {
 		uint64_t bytes = (i % 3 + 1) * 16 * PAGE, align = PAGE << (i % 4 * 3);
 
-		CHECK(plat_area_take(plat, 0, bytes, align, &start[i], &local));
+		CHECK(plat_region_alloc(plat, 0, bytes, align, &start[i], &local));
 		CHECK_EQ(start[i] % align, 0);
 		CHECK(start[i] + bytes <= SIM_ADDRESS_END);
 		for (uint64_t j = 0; j < i; j++)
@@ -347,7 +347,7 @@ TEST(spaces_never_overlap_and_their_addresses_return)
 				plat_pages_unmap(plat, base[i], 2);
 				plat_pages_unmap(plat, base[i] + 3 * PAGE, 2);
 				plat_tlb_flush(plat, base[i], 5 * PAGE);
-				plat_space_give(plat, &layout, base[i]);
+				plat_vm_release(plat, &layout, base[i]);
 			}
 		}
 		CHECK_STR(sim_lost(plat), NULL);

@@ -240,7 +240,7 @@ static int nr_running(const struct together *all)
  *	b: waits for the file that a short tool_run() makes: it is served meanwhile
  *	c: sleeps until it is stopped
  */
-TEST(one_ends_and_the_others_go_on)
+TEST(one_ends_and_the_others_continue)
 {
 	struct together all;
 	char folder[64], wait[256], make[256];

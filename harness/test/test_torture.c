@@ -227,7 +227,7 @@ TEST(B22_atomic_callers_against_chunk_destruction)
 
 /* --- readers that end ------------------------------------------------------------------------ */
 
-static void *look_once(void *argument)
+static void *visit_once(void *argument)
 {
 	struct hosted_world *world = argument;
 	struct pcpu_place place;
@@ -245,7 +245,7 @@ TEST(a_grace_period_does_not_wait_for_threads_that_ended)
 	for (int i = 0; i < 50; i++) {
 		pthread_t thread;
 
-		CHECK_EQ(pthread_create(&thread, NULL, look_once, &world), 0);
+		CHECK_EQ(pthread_create(&thread, NULL, visit_once, &world), 0);
 		pthread_join(thread, NULL);
 	}
 	hosted_world_destroy(&world);

@@ -35,18 +35,18 @@ static bool parse(const char *text)
 
 TEST(text_counts_beyond_its_room)
 {
-	char room[8];
+	char capacity[8];
 	struct lab_text text;
 
-	lab_text_init(&text, room, sizeof(room));
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put(&text, "1234");
 	lab_put_u64(&text, 567);
 	CHECK(lab_text_fits(&text));
-	CHECK_STR(room, "1234567");
+	CHECK_STR(capacity, "1234567");
 	lab_put_char(&text, '8');
 	CHECK(!lab_text_fits(&text));
 	CHECK_EQ(text.bytes, 8);
-	CHECK_STR(room, "1234567");
+	CHECK_STR(capacity, "1234567");
 	lab_text_init(&text, NULL, 0);
 	lab_put(&text, "nowhere");
 	CHECK_EQ(text.bytes, 7);
@@ -54,10 +54,10 @@ TEST(text_counts_beyond_its_room)
 
 TEST(text_numbers)
 {
-	char room[96];
+	char capacity[96];
 	struct lab_text text;
 
-	lab_text_init(&text, room, sizeof(room));
+	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put_u64(&text, UINT64_MAX);
 	lab_put_char(&text, ' ');
 	lab_put_u64_padded(&text, 7, 3);
@@ -67,7 +67,7 @@ TEST(text_numbers)
 	lab_put_hex(&text, UINT64_C(0xdeadbeef0));
 	lab_put_char(&text, ' ');
 	lab_put_hex(&text, 0);
-	CHECK_STR(room, "18446744073709551615 007 1234 0xdeadbeef0 0x0");
+	CHECK_STR(capacity, "18446744073709551615 007 1234 0xdeadbeef0 0x0");
 }
 
 static bool number(const char *word, uint64_t max, uint64_t *n)
@@ -375,12 +375,12 @@ static bool same_ops(const struct lab_op *a, const char *a_text, const struct la
 
 /* Prints nr operations as a file of the second form; returns its length. */
 static size_t print_ops(const struct lab_op *list, size_t nr, const char *text, char *to,
-			size_t room)
+			size_t capacity)
 {
 	struct lab_text out;
 	char line[128];
 
-	lab_text_init(&out, to, room);
+	lab_text_init(&out, to, capacity);
 	lab_put(&out, T2);
 	for (size_t i = 0; i < nr; i++) {
 		size_t length = lab_op_print(&list[i], text, line);
@@ -516,9 +516,9 @@ static const struct lab_decode_world small_world = {
 	.unit_bytes = PCPU_MIN_UNIT_BYTES,
 };
 
-static size_t decode(const uint8_t *bytes, size_t nr_bytes, size_t room)
+static size_t decode(const uint8_t *bytes, size_t nr_bytes, size_t capacity)
 {
-	return lab_decode(bytes, nr_bytes, &small_world, ops, NULL, room);
+	return lab_decode(bytes, nr_bytes, &small_world, ops, NULL, capacity);
 }
 
 static void check_decoded(const struct lab_op *op, uint32_t max_ids, uint32_t nr_cpus)
@@ -569,7 +569,7 @@ TEST(decoder_stops_at_its_room)
 }
 
 /* What ends where an operation starts is the operations before it. */
-TEST(decoder_tells_where_operations_start)
+TEST(decoder_reports_where_operations_start)
 {
 	uint8_t bytes[200];
 	size_t starts[ROOM], nr;

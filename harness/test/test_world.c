@@ -72,7 +72,7 @@ void test_world_check(struct test_world *w)
 	CHECK_STR(sim_fault(w->plat), NULL);
 }
 
-uint64_t test_world_told(struct test_world *w, enum pcpu_event_id id)
+uint64_t test_world_reported(struct test_world *w, enum pcpu_event_id id)
 {
 	struct sim_ledger ledger;
 

@@ -36,7 +36,7 @@ void test_world_close(struct test_world *w);
 /* Every invariant, and every contract of the platform. */
 void test_world_check(struct test_world *w);
 /* How often this event was told. */
-uint64_t test_world_told(struct test_world *w, enum pcpu_event_id id);
+uint64_t test_world_reported(struct test_world *w, enum pcpu_event_id id);
 /* The last event of this id; fails when there is none. */
 struct pcpu_event test_world_event(struct test_world *w, enum pcpu_event_id id);
 /* Where an object lies; fails for a pointer that leads nowhere. */

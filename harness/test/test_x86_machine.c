@@ -94,8 +94,8 @@ void x86_delay_us(uint32_t us)
 
 struct machine machine;
 uint64_t x86_local_apic;
-static struct acpi_facts told;
-static struct acpi_power told_power;
+static struct acpi_facts reported;
+static struct acpi_power power_reported;
 static const char *acpi_wrong, *power_wrong;
 
 const char *acpi_parse(const struct acpi_memory *memory, uint64_t rsdp, struct acpi_facts *facts)
@@ -105,7 +105,7 @@ const char *acpi_parse(const struct acpi_memory *memory, uint64_t rsdp, struct a
 	CHECK_EQ((uintptr_t)memory->at, memory->start);
 	CHECK_EQ(memory->start + memory->bytes, UINT64_C(1) << 32);
 	seen.gave_before_read |= seen.nr_given > 0;
-	*facts = told;
+	*facts = reported;
 	return acpi_wrong;
 }
 
@@ -114,7 +114,7 @@ const char *acpi_power_find(const struct acpi_memory *memory, uint64_t rsdp,
 {
 	CHECK_EQ(rsdp, 0xe0010);
 	seen.gave_before_read |= seen.nr_given > 0;
-	*found = told_power;
+	*found = power_reported;
 	return power_wrong;
 }
 
@@ -134,7 +134,7 @@ void machine_take_command_line(const char *from, size_t bytes)
 
 void machine_boot_cpu_first(uint32_t own_id)
 {
-	CHECK_EQ(machine.facts.nr_cpus, told.nr_cpus); /* the facts are there */
+	CHECK_EQ(machine.facts.nr_cpus, reported.nr_cpus); /* the facts are there */
 	seen.boot_id = own_id;
 }
 
@@ -160,7 +160,7 @@ static void begin(void)
 {
 	memset(&machine, 0, sizeof(machine));
 	memset(&seen, 0, sizeof(seen));
-	memset(&told, 0, sizeof(told));
+	memset(&reported, 0, sizeof(reported));
 	acpi_wrong = power_wrong = stopped_by = NULL;
 	processor.last_leaf = 0xd;
 	processor.leaf_b_ebx = 1;
@@ -185,7 +185,7 @@ static const char *start(void)
 }
 
 /* Only RAM is handed out, and only when all tables were read. */
-TEST(what_the_start_info_tells)
+TEST(what_the_start_info_reports)
 {
 	begin();
 	CHECK_STR(start(), NULL);
@@ -237,32 +237,32 @@ TEST(the_facts_are_those_of_acpi)
 
 	begin();
 	for (uint32_t i = 0; i < ACPI_MAX_CPUS; i++) {
-		told.apic_id[i] = 1000 + i;
-		told.cpu_node[i] = (uint16_t)(i % 60);
+		reported.apic_id[i] = 1000 + i;
+		reported.cpu_node[i] = (uint16_t)(i % 60);
 	}
 	for (uint32_t i = 0; i < ACPI_MAX_NODES; i++) {
-		told.node_id[i] = (uint16_t)(3 * i);
-		told.node_memory[i] = i % 3 == 0;
+		reported.node_id[i] = (uint16_t)(3 * i);
+		reported.node_memory[i] = i % 3 == 0;
 	}
 	for (uint32_t i = 0; i < ACPI_MAX_NODES * ACPI_MAX_NODES; i++)
-		told.distance[i] = (uint8_t)(i * 7);
+		reported.distance[i] = (uint8_t)(i * 7);
 	for (uint32_t i = 0; i < 5; i++)
-		told.range[i] = (struct acpi_range){ i << 20, (i + 1) << 12, (uint16_t)(9 - i) };
-	told.nr_cpus = 200;
-	told.nr_later = 56;
-	told.nr_nodes = 64;
-	told.nr_ranges = 5;
-	told.has_srat = true;
-	told.local_apic = 0xfee00000;
+		reported.range[i] = (struct acpi_range){i << 20, (i + 1) << 12, (uint16_t)(9 - i)};
+	reported.nr_cpus = 200;
+	reported.nr_later = 56;
+	reported.nr_nodes = 64;
+	reported.nr_ranges = 5;
+	reported.has_srat = true;
+	reported.local_apic = 0xfee00000;
 	CHECK_STR(start(), NULL);
 	CHECK(f->nr_cpus == 200 && f->nr_later == 56 && f->nr_nodes == 64 && f->nr_ranges == 5);
 	CHECK(f->has_nodes);
 	CHECK_EQ(x86_local_apic, 0xfee00000);
-	CHECK(!memcmp(f->hw_id, told.apic_id, sizeof(told.apic_id)));
-	CHECK(!memcmp(f->cpu_node, told.cpu_node, sizeof(told.cpu_node)));
-	CHECK(!memcmp(f->node_id, told.node_id, sizeof(told.node_id)));
-	CHECK(!memcmp(f->node_memory, told.node_memory, sizeof(told.node_memory)));
-	CHECK(!memcmp(f->distance, told.distance, sizeof(told.distance)));
+	CHECK(!memcmp(f->hw_id, reported.apic_id, sizeof(reported.apic_id)));
+	CHECK(!memcmp(f->cpu_node, reported.cpu_node, sizeof(reported.cpu_node)));
+	CHECK(!memcmp(f->node_id, reported.node_id, sizeof(reported.node_id)));
+	CHECK(!memcmp(f->node_memory, reported.node_memory, sizeof(reported.node_memory)));
+	CHECK(!memcmp(f->distance, reported.distance, sizeof(reported.distance)));
 	for (uint32_t i = 0; i < 5; i++)
 		CHECK(f->range[i].start == i << 20 && f->range[i].bytes == (i + 1) << 12 &&
 		      f->range[i].node == 9 - i);
@@ -305,13 +305,13 @@ static void power_off(uint16_t a, uint16_t b)
 
 TEST(off_by_the_control_registers)
 {
-	told_power = (struct acpi_power){ .control_a = PORT_A, .sleep_a = 5, .sleep_b = 7 };
+	power_reported = (struct acpi_power){.control_a = PORT_A, .sleep_a = 5, .sleep_b = 7};
 	power_off(0xffff, 0);
 	CHECK_EQ(ports.a, (0xffff & ~(7 << 10)) | 5 << 10); /* the other bits stay, SLP_EN is set */
 	CHECK(ports.nr_a == 1 && ports.nr_b == 0 && ports.nr_commands == 0);
 	power_off(0x0203, 0);
 	CHECK_EQ(ports.a, 0x0203 | 5 << 10 | 1 << 13);
-	told_power.control_b = PORT_B;
+	power_reported.control_b = PORT_B;
 	power_off(0x1c01, 0x1e00);
 	CHECK_EQ(ports.a, 1 | 5 << 10 | 1 << 13);
 	CHECK_EQ(ports.b, 0x0200 | 7 << 10 | 1 << 13);
@@ -321,19 +321,22 @@ TEST(off_by_the_control_registers)
 /* Where it is off, has a port for it, and a value. */
 TEST(acpi_is_switched_on_before)
 {
-	told_power = (struct acpi_power){
-		.control_a = PORT_A, .sleep_a = 1, .command = PORT_COMMAND, .enable = 0xf1,
+	power_reported = (struct acpi_power){
+		.control_a = PORT_A,
+		.sleep_a = 1,
+		.command = PORT_COMMAND,
+		.enable = 0xf1,
 	};
 	power_off(0, 0);
 	CHECK(ports.nr_commands == 1 && ports.command == 0xf1);
 	CHECK_EQ(ports.a, 1 | 1 << 10 | 1 << 13); /* written when ACPI was on */
 	power_off(1, 0);
 	CHECK_EQ(ports.nr_commands, 0);
-	told_power.enable = 0;
+	power_reported.enable = 0;
 	power_off(0, 0);
 	CHECK_EQ(ports.nr_commands, 0);
-	told_power.enable = 1;
-	told_power.command = 0;
+	power_reported.enable = 1;
+	power_reported.command = 0;
 	power_off(0, 0);
 	CHECK_EQ(ports.nr_commands, 0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* boot_tell.c - what became of a boot, in a line or a few, and as JSON. */
+/* boot_print.c - what became of a boot, in a line or a few, and as JSON. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static void put_again(FILE *out, const struct boot_run *run)
 	free(log);
 }
 
-void boot_tell(FILE *out, const struct boot_run *run)
+void boot_print(FILE *out, const struct boot_run *run)
 {
 	const struct boot_machine *m = run->machine;
 	const json_t *test;
@@ -38,12 +38,12 @@ void boot_tell(FILE *out, const struct boot_run *run)
 		fprintf(out, "  %s\n", run->skip);
 		return;
 	}
-	fprintf(out, "  %u passed, %u failed, %u skipped  %.1f s", run->said.nr_ok,
-		run->said.nr_not_ok, run->said.nr_skipped, run->result.seconds);
-	if (run->said.has_hash)
-		fprintf(out, "  hash %016llx", (unsigned long long)run->said.hash);
+	fprintf(out, "  %u passed, %u failed, %u skipped  %.1f s", run->output.nr_ok,
+		run->output.nr_not_ok, run->output.nr_skipped, run->result.seconds);
+	if (run->output.has_hash)
+		fprintf(out, "  hash %016llx", (unsigned long long)run->output.hash);
 	fputc('\n', out);
-	json_array_foreach(run->said.tests, i, test)
+	json_array_foreach(run->output.tests, i, test)
 	{
 		const char *reason = json_string_value(json_object_get(test, "reason"));
 
@@ -60,19 +60,19 @@ void boot_tell(FILE *out, const struct boot_run *run)
 json_t *boot_run_json(const struct boot_run *run)
 {
 	const struct boot_machine *m = run->machine;
-	const struct boot_said *said = &run->said;
+	const struct boot_output *output = &run->output;
 	char *script = boot_run_path(run->name, "sh"), hash[20];
 	json_t *json;
 
-	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)said->hash);
+	snprintf(hash, sizeof(hash), "%016llx", (unsigned long long)output->hash);
 	json = json_pack(
 		"{s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:b, s:s?, s:s?, s:s?, s:f, s:s?, s:O}",
 		"name", m->name, "what", m->why, "cpus", (int)m->nr_cpus, "nodes", (int)m->nr_nodes,
-		"passed", (int)said->nr_ok, "failed", (int)said->nr_not_ok, "skipped",
-		(int)said->nr_skipped, "good", !run->why && !run->result.interrupted, "skip",
+		"passed", (int)output->nr_ok, "failed", (int)output->nr_not_ok, "skipped",
+		(int)output->nr_skipped, "good", !run->why && !run->result.interrupted, "skip",
 		run->skip, "why", run->why, "again", run->why ? script : NULL, "seconds",
-		run->result.seconds, "run_hash", said->has_hash ? hash : NULL, "tests",
-		said->tests);
+		run->result.seconds, "run_hash", output->has_hash ? hash : NULL, "tests",
+		output->tests);
 	free(script);
 	return json;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * crash_asked.h - the words of `lab crash`, checked, and the inputs that they name, in memory.
+ * crash_request.h - the words of `lab crash`, checked, and the inputs that they name, in memory.
  * Shared by the command, which refuses what is wrong before it builds anything, and the program
  * that does the work (fuzz/crash_main.c).
  */
-#ifndef CRASH_ASKED_H
-#define CRASH_ASKED_H
+#ifndef CRASH_REQUEST_H
+#define CRASH_REQUEST_H
 
 #include "cmd.h"
 #include "inputs.h"
 
-struct crash_asked {
+struct crash_request {
 	const char *target;  /* --target; NULL: each file tells by its name or folder */
 	const char *output;  /* where the smaller input goes; NULL: beside the file */
 	const char *json;    /* NULL: none; "-": stdout */
@@ -22,8 +22,9 @@ struct crash_asked {
 
 /* CMD_OK, or CMD_USAGE after telling in one line what was wrong. Moves words in argv as
    cmd_parse(). */
-int crash_asked_parse(const struct cmd *cmd, int argc, char **argv, struct crash_asked *asked);
-void crash_asked_free(struct crash_asked *asked);
+int crash_request_parse(const struct cmd *cmd, int argc, char **argv,
+			struct crash_request *request);
+void crash_request_free(struct crash_request *request);
 
 /* Does the input lie in a corpus of its target? Then nothing is written beside it. */
 bool crash_in_corpus(const char *path, const char *target);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * crash_asked.c - see crash_asked.h. Which target an input is for:
+ * crash_request.c - see crash_request.h. Which target an input is for:
  *
  *	--target NAME				all of them
  *	.../fuzz_alloc-crash-3f2a		its name begins with the target's
@@ -9,7 +9,7 @@
  * A file that is asked for by its name must be an input; in a folder what is none is named and
  * skipped.
  */
-#include "crash_asked.h"
+#include "crash_request.h"
 #include "fuzz.h"
 
 #include <errno.h>
@@ -38,18 +38,18 @@ static bool begins_with(const char *text, const char *name, const char *next)
 }
 
 /* The absolute path's last two components; room holds them. */
-static bool name_and_folder(const char *path, char room[PATH_MAX], const char **name,
+static bool name_and_folder(const char *path, char capacity[PATH_MAX], const char **name,
 			    const char **folder)
 {
 	char *slash;
 
-	if (!realpath(path, room))
+	if (!realpath(path, capacity))
 		return false;
-	slash = strrchr(room, '/');
+	slash = strrchr(capacity, '/');
 	*name = slash + 1;
 	*slash = 0;
-	slash = strrchr(room, '/');
-	*folder = slash ? slash + 1 : room;
+	slash = strrchr(capacity, '/');
+	*folder = slash ? slash + 1 : capacity;
 	return true;
 }
 
@@ -57,17 +57,17 @@ static bool name_and_folder(const char *path, char room[PATH_MAX], const char **
 bool crash_in_corpus(const char *path, const char *target)
 {
 	const char *name, *folder;
-	char room[PATH_MAX];
+	char capacity[PATH_MAX];
 
-	return name_and_folder(path, room, &name, &folder) && begins_with(folder, target, ".");
+	return name_and_folder(path, capacity, &name, &folder) && begins_with(folder, target, ".");
 }
 
 static const char *target_of(const char *path)
 {
 	const char *name, *folder;
-	char room[PATH_MAX];
+	char capacity[PATH_MAX];
 
-	if (!name_and_folder(path, room, &name, &folder))
+	if (!name_and_folder(path, capacity, &name, &folder))
 		return NULL;
 	for (int i = 0; i < NR_TARGETS; i++)
 		if (begins_with(name, target_names[i], "-"))
@@ -86,9 +86,9 @@ static int refuse(const char *path, const char *expected, const char *but)
 	return CMD_USAGE;
 }
 
-static int add_file(struct crash_asked *asked, const char *path, const struct stat *about)
+static int add_file(struct crash_request *request, const char *path, const struct stat *about)
 {
-	size_t nr_skipped = asked->inputs.nr_skipped;
+	size_t nr_skipped = request->inputs.nr_skipped;
 	char limit[64], size[64];
 
 	if (!S_ISREG(about->st_mode))
@@ -100,13 +100,13 @@ static int add_file(struct crash_asked *asked, const char *path, const struct st
 		snprintf(size, sizeof(size), "it has %lld", (long long)about->st_size);
 		return refuse(path, limit, size);
 	}
-	if (!asked->target && !target_of(path))
+	if (!request->target && !target_of(path))
 		return refuse(path,
 			      "a target: --target NAME, a name like fuzz_alloc-crash-1, or a "
 			      "folder like corpus/fuzz_alloc",
 			      "neither tells one");
-	inputs_add(&asked->inputs, path);
-	return asked->inputs.nr_skipped == nr_skipped ? CMD_OK : CMD_USAGE;
+	inputs_add(&request->inputs, path);
+	return request->inputs.nr_skipped == nr_skipped ? CMD_OK : CMD_USAGE;
 }
 
 static void drop_input(struct inputs *inputs, size_t i, const char *why)
@@ -135,9 +135,9 @@ static bool is_shrunk(const struct inputs *inputs, size_t i)
 	return false;
 }
 
-static int add_folder(struct crash_asked *asked, const char *path)
+static int add_folder(struct crash_request *request, const char *path)
 {
-	struct inputs *inputs = &asked->inputs;
+	struct inputs *inputs = &request->inputs;
 	size_t first = inputs->nr;
 	char too_long[64];
 
@@ -148,13 +148,13 @@ static int add_folder(struct crash_asked *asked, const char *path)
 			drop_input(inputs, i, NULL);
 		else if (inputs->input[i].nr > FUZZ_MAX_BYTES)
 			drop_input(inputs, i, too_long);
-		else if (!asked->target && !target_of(inputs->input[i].path))
+		else if (!request->target && !target_of(inputs->input[i].path))
 			drop_input(inputs, i, "neither name nor folder tells its target");
 	}
 	return inputs->nr > first ? CMD_OK : cmd_bad_input(path, 1, "a folder with inputs in it");
 }
 
-static int add_words(struct crash_asked *asked, int nr_words, char **words)
+static int add_words(struct crash_request *request, int nr_words, char **words)
 {
 	for (int i = 0; i < nr_words; i++) {
 		struct stat about;
@@ -163,31 +163,31 @@ static int add_words(struct crash_asked *asked, int nr_words, char **words)
 		if (stat(words[i], &about))
 			status = cmd_cannot(words[i], "read", strerror(errno));
 		else if (S_ISDIR(about.st_mode))
-			status = add_folder(asked, words[i]);
+			status = add_folder(request, words[i]);
 		else
-			status = add_file(asked, words[i], &about);
+			status = add_file(request, words[i], &about);
 		if (status != CMD_OK)
 			return status;
 	}
-	asked->targets = calloc(asked->inputs.nr, sizeof(*asked->targets));
-	if (!asked->targets)
+	request->targets = calloc(request->inputs.nr, sizeof(*request->targets));
+	if (!request->targets)
 		abort();
-	for (size_t i = 0; i < asked->inputs.nr; i++)
-		asked->targets[i] =
-			asked->target ? asked->target : target_of(asked->inputs.input[i].path);
+	for (size_t i = 0; i < request->inputs.nr; i++)
+		request->targets[i] = request->target ? request->target :
+							target_of(request->inputs.input[i].path);
 	return CMD_OK;
 }
 
 /* --- words ----------------------------------------------------------------------------------- */
 
-static int check_target(const struct cmd *cmd, const struct crash_asked *asked)
+static int check_target(const struct cmd *cmd, const struct crash_request *request)
 {
-	for (int i = 0; asked->target && i < NR_TARGETS; i++)
-		if (!strcmp(asked->target, target_names[i]))
+	for (int i = 0; request->target && i < NR_TARGETS; i++)
+		if (!strcmp(request->target, target_names[i]))
 			return CMD_OK;
-	return asked->target ?
-		       cmd_usage(cmd, "no target '%s' (fuzz/targets.def has them)", asked->target) :
-		       CMD_OK;
+	return request->target ? cmd_usage(cmd, "no target '%s' (fuzz/targets.def has them)",
+					   request->target) :
+				 CMD_OK;
 }
 
 static bool is_stdout(const char *path)
@@ -195,52 +195,53 @@ static bool is_stdout(const char *path)
 	return path && !strcmp(path, "-");
 }
 
-static int check_outputs(const struct cmd *cmd, const struct crash_asked *asked)
+static int check_outputs(const struct cmd *cmd, const struct crash_request *request)
 {
-	const char *as_test = asked->as_test && *asked->as_test ? asked->as_test : NULL;
+	const char *as_test = request->as_test && *request->as_test ? request->as_test : NULL;
 
-	if (is_stdout(asked->output) + is_stdout(asked->json) + is_stdout(as_test) > 1)
+	if (is_stdout(request->output) + is_stdout(request->json) + is_stdout(as_test) > 1)
 		return cmd_usage(cmd,
 				 "one of --output, --json, --as-test goes to stdout, not more");
-	if (asked->output && !*asked->output)
+	if (request->output && !*request->output)
 		return cmd_usage(cmd, "--output: a value was expected");
-	if (!cmd_can_write(asked->output) || !cmd_can_write(asked->json) || !cmd_can_write(as_test))
+	if (!cmd_can_write(request->output) || !cmd_can_write(request->json) ||
+	    !cmd_can_write(as_test))
 		return CMD_USAGE;
 	return CMD_OK;
 }
 
-int crash_asked_parse(const struct cmd *cmd, int argc, char **argv, struct crash_asked *asked)
+int crash_request_parse(const struct cmd *cmd, int argc, char **argv, struct crash_request *request)
 {
 	const struct cmd_option options[] = {
-		{"target", CMD_TEXT, &asked->target, 0, 0, NULL},
-		{"output", CMD_TEXT, &asked->output, 0, 0, NULL},
-		{"as-test", CMD_EQUALS_TEXT, &asked->as_test, 0, 0, NULL},
-		{"json", CMD_EQUALS_TEXT, &asked->json, 0, 0, NULL},
-		{"attempts", CMD_NUMBER, &asked->max_attempts, 0, MOST_ATTEMPTS, NULL},
+		{"target", CMD_TEXT, &request->target, 0, 0, NULL},
+		{"output", CMD_TEXT, &request->output, 0, 0, NULL},
+		{"as-test", CMD_EQUALS_TEXT, &request->as_test, 0, 0, NULL},
+		{"json", CMD_EQUALS_TEXT, &request->json, 0, 0, NULL},
+		{"attempts", CMD_NUMBER, &request->max_attempts, 0, MOST_ATTEMPTS, NULL},
 	};
 	int nr_words, status;
 
-	*asked = (struct crash_asked){.max_attempts = DEFAULT_ATTEMPTS};
+	*request = (struct crash_request){.max_attempts = DEFAULT_ATTEMPTS};
 	status = cmd_parse(cmd, argc, argv, options, sizeof(options) / sizeof(options[0]),
 			   &nr_words);
 	if (status == CMD_OK && nr_words == 0)
 		status = cmd_usage(cmd, "a FILE or a folder of them was expected");
-	if (status == CMD_OK && asked->json && !*asked->json)
-		asked->json = "-";
+	if (status == CMD_OK && request->json && !*request->json)
+		request->json = "-";
 	if (status == CMD_OK)
-		status = check_target(cmd, asked);
+		status = check_target(cmd, request);
 	if (status == CMD_OK)
-		status = check_outputs(cmd, asked);
+		status = check_outputs(cmd, request);
 	if (status == CMD_OK)
-		status = add_words(asked, nr_words, argv + 1);
+		status = add_words(request, nr_words, argv + 1);
 	if (status != CMD_OK)
-		crash_asked_free(asked);
+		crash_request_free(request);
 	return status;
 }
 
-void crash_asked_free(struct crash_asked *asked)
+void crash_request_free(struct crash_request *request)
 {
-	inputs_free(&asked->inputs);
-	free(asked->targets);
-	asked->targets = NULL;
+	inputs_free(&request->inputs);
+	free(request->targets);
+	request->targets = NULL;
 }
