@@ -36,11 +36,13 @@ uint32_t smp_nr_online(void)
 	return __atomic_load_n(&nr_online, __ATOMIC_ACQUIRE);
 }
 
+#define LET_IN_PAUSES 4096 /* far longer than a hand-over takes, on a busy host too */
+
 /* Here a wake-up comes before the sleep it is to end. */
 static void interrupts_let_in(void)
 {
 	interrupts_on();
-	for (uint32_t i = 0; i < 64; i++)
+	for (uint32_t i = 0; i < LET_IN_PAUSES; i++)
 		cpu_pause();
 	interrupts_off();
 }
