@@ -337,6 +337,19 @@ static void fork_once(void *unused, const struct pcpu_event *event)
 		alarm(CHILD_SECONDS);
 }
 
+/* An instance on a platform that is there. */
+static void forking_world_create(struct hosted_world *world)
+{
+	CHECK(world->plat);
+	CHECK_EQ(pcpu_create(&(struct pcpu_config){
+			.plat = world->plat,
+			.topology = &hosted_world_topology,
+			.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 65536},
+			.space_bytes = UINT64_C(1) << 45,
+			.static_start = 0x1000000,
+		}, &world->pcpu), PCPU_OK);
+}
+
 TEST(a_callback_may_fork)
 {
 	struct hosted_config config = {.topology = &hosted_world_topology, .event = fork_once,
@@ -345,14 +358,7 @@ TEST(a_callback_may_fork)
 	int status;
 
 	forked.child = -1;
-	CHECK(world.plat);
-	CHECK_EQ(pcpu_create(&(struct pcpu_config){
-			.plat = world.plat,
-			.topology = &hosted_world_topology,
-			.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 65536},
-			.space_bytes = UINT64_C(1) << 45,
-			.static_start = 0x1000000,
-		}, &world.pcpu), PCPU_OK);
+	forking_world_create(&world);
 	pcpu_free(world.pcpu, pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
 	if (forked.is_child)
 		_exit(live(&world));
@@ -389,14 +395,7 @@ TEST(a_callback_keeps_its_lock_while_its_fork_tries_again)
 	pthread_t thread;
 	int status;
 
-	CHECK(world.plat);
-	CHECK_EQ(pcpu_create(&(struct pcpu_config){
-			.plat = world.plat,
-			.topology = &hosted_world_topology,
-			.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 65536},
-			.space_bytes = UINT64_C(1) << 45,
-			.static_start = 0x1000000,
-		}, &world.pcpu), PCPU_OK);
+	forking_world_create(&world);
 	hosted_world_create(&(struct hosted_world_want){0}, &newer);
 	CHECK_EQ(child_run(cpus_try, &newer), FINE); /* a fork before, which took all there is */
 	holder.plat = newer.plat;
