@@ -8,7 +8,7 @@
 
 #include "hosted_plat.h"
 
-#define QUERY_PAGES  512       /* pages asked about in one call */
+#define QUERY_PAGES  512       /* pages queried in one call */
 #define NODE_UNKNOWN INT32_MIN /* some kernels return success and write no status */
 
 bool hosted_nodes_exist(const struct pcpu_topology *topology)

@@ -7,7 +7,7 @@ static struct {
 	struct pcpu_map_ops ops;
 	struct plat *plat;
 	const char **wrong;
-	const struct pcpu_map *checked; /* had room, when it was asked last */
+	const struct pcpu_map *checked; /* had capacity, when last checked */
 	uint64_t checked_hold;		/* ... in this hold of the inner lock */
 } guard;
 

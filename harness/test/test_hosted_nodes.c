@@ -102,7 +102,7 @@ int madvise(void *address, size_t bytes, int advice)
 	return (int)syscall(SYS_madvise, address, bytes, advice);
 }
 
-/* How many words had been said when the page was touched. */
+/* How many bindings there were when the page was touched. */
 static uint32_t bound_before_touch(uintptr_t address)
 {
 	for (uint32_t i = machine.nr_touched; i-- > 0;)

@@ -3,7 +3,7 @@
  * test_hosted_readers.c - what a reader holds back, and no more: one that began before an epoch, for as
  * long as its outermost section lasts.
  *
- *	reader	----[ outer ... [ inner ] ... ]----	a thread that does what it is told, step by step
+ *	reader	----[ outer ... [ inner ] ... ]----	a thread that follows commands, step by step
  *	others	   e1		     e2		e3	past or not
  */
 #include <pthread.h>

@@ -553,7 +553,7 @@ TEST(each_check_sees_its_damage_in_time)
 	}
 }
 
-/* An engine that takes a wrong free for a right one; and what the platform hears of it. */
+/* An engine that takes a wrong free for a right one; and what the platform receives. */
 static uintptr_t reported;
 
 static bool credulous_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fit)
