@@ -23,7 +23,7 @@ const char *pcpu_invariant_text(enum pcpu_invariant invariant)
 	static const char *const text[] = {
 		"everything holds",
 #define X(id, sentence) sentence,
-#include "invariants.def"
+#include <pcpu/invariants.def>
 #undef X
 	};
 

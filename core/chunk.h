@@ -18,9 +18,9 @@
 #ifndef PCPU_CHUNK_H
 #define PCPU_CHUNK_H
 
-#include "bits.h"
+#include <pcpu/bits.h>
 #include "list.h"
-#include "pcpu.h"
+#include <pcpu/pcpu.h>
 
 #define PCPU_NO_SLOT	      (-1)
 #define PCPU_EMPTY_PAGES_LOW  2u  /* atomic callers find at least so many empty populated pages */

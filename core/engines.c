@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* engines.c - the table of engines that are linked in; the list is engines.def. */
-#include "map.h"
+#include <pcpu/map.h>
 
 #define X(name) extern const struct pcpu_map_ops pcpu_map_##name;
-#include "engines.def"
+#include <pcpu/engines.def>
 #undef X
 
 #define X(name) &pcpu_map_##name,
 const struct pcpu_map_ops *const pcpu_engines[] = {
-#include "engines.def"
+#include <pcpu/engines.def>
 };
 #undef X
 

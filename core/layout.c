@@ -11,7 +11,7 @@
  *     nodes are grouped, not CPUs, and the result is that of the rule applied CPU by CPU.
  * R2  A upa that is taken wastes at most n / 3 units, so cpu_map needs no more than n + n / 3.
  */
-#include "layout.h"
+#include <pcpu/layout.h>
 
 #define NO_GROUP UINT32_MAX
 

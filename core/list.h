@@ -7,7 +7,7 @@
 #ifndef PCPU_LIST_H
 #define PCPU_LIST_H
 
-#include "base.h"
+#include <pcpu/base.h>
 
 struct pcpu_list {
 	struct pcpu_list *next, *prev;

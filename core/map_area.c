@@ -13,8 +13,8 @@
  *
  * Cost: alloc O(records behind skip), free O(records), both plus one shift of the records behind.
  */
-#include "bits.h"
-#include "map.h"
+#include <pcpu/bits.h>
+#include <pcpu/map.h>
 
 #define LEAST_SPLIT_BYTES 4u /* a smaller head or tail stays with its neighbour */
 #define BLOCK_RECORDS	  8u /* that a free passes at once */

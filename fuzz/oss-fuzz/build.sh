@@ -17,7 +17,7 @@ meson setup "$build" "$source" --buildtype=plain -Dwerror=false \
 	-Dfuzzer=external "-Dfuzzer_link=$LIB_FUZZING_ENGINE" >&2
 
 # targets.def: X(fuzz_alloc), one a line.
-names=$(sed -n 's/^X(\([a-z_]*\))$/\1/p' "$source/fuzz/targets.def")
+names=$(sed -n 's/^X(\([a-z_]*\))$/\1/p' "$source/fuzz/targets/targets.def")
 # shellcheck disable=SC2086 # names are words
 ninja -C "$build" $(printf 'fuzz/%s ' $names) >&2
 for name in $names; do

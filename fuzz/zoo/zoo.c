@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* zoo.c - which defect a program of the zoo shows. */
-#include "zoo.h"
+#include "harness/zoo/zoo.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -11,9 +11,9 @@
  * caught by nothing, nor the harmless canary; the other canary must be. A defect that survives is
  * named; exit 1. --write keeps which file caught what, with the sentence.
  */
-#include "fuzz.h"
-#include "inputs.h"
-#include "zoo.h"
+#include "fuzz/targets/fuzz.h"
+#include "fuzz/targets/inputs.h"
+#include "harness/zoo/zoo.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * compare.h - the benchmarks of another revision (A) and of this tree (B), in one run.
+ *
+ *	A B   B A   A B   ...	rounds: each runs both once, and who is first takes turns, so that
+ *				the machine's drift hits both
+ *
+ * R1  A is built in a worktree below build/, with a release build folder of its own; both are gone
+ *     afterwards, however it ends. The programs stay in build/compare/<id>: the next comparison
+ *     with that commit is spared the build.
+ * R2  Verdicts on times are bench/compare/statistics.py's; it says what a noise floor is.
+ * R3  Exact counts are judged beside them: more than 1 % more is a regression, whatever the times.
+ */
+#ifndef COMPARE_H
+#define COMPARE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { COMPARE_ROUNDS = 10, COMPARE_MIN_ROUNDS = 5 };
+
+struct compare_options {
+	const char *with;    /* a revision, or a file of Google Benchmark JSON */
+	const char *program; /* this tree's pcpu-bench */
+	const char *filter;  /* of `words`; NULL: all */
+	/* This tree's pcpu-count, built now; malloc'ed. NULL: it cannot be had, told. */
+	char *(*counter)(void);
+	const char *const *words; /* for both programs, NULL-terminated: --quick, --filter ... */
+	const char *json;	  /* the verdicts; NULL: nowhere */
+	unsigned nr_rounds;
+	double timeout_seconds; /* of one run of one program */
+};
+
+/* Is there such a file or revision? CMD_OK, or CMD_USAGE after telling: before anything is built. */
+int compare_check(const char *with);
+/* CMD_FOUND when something is slower, a count rose, or a benchmark failed. */
+int compare_run(const struct compare_options *options);
+
+/* --- inside ------------------------------------------------------------------------------- */
+
+/* compare_build.c: pcpu-bench of a commit, and pcpu-count beside it where the commit has one;
+   malloc'ed. NULL after telling. */
+char *compare_build(const char *id);
+
+/* compare_judge.c: {"rows": [{"name", "a": [ns ...], "b": [...]}]} -> with verdicts. NULL after
+   telling. */
+json_t *compare_judge(const char *command, const json_t *options);
+/* Prints the verdicts; how many are slower. */
+unsigned compare_print(FILE *to, const json_t *judged);
+
+/* compare_counts.c. counts: benchmark -> metric -> {"a": [...], "b": [...]} */
+void compare_count_add(json_t *counts, const char *name, const char *metric, const char *side,
+		       double value);
+/* A sample of the history's form, if it is one of an exact count. */
+void compare_count_sample(json_t *counts, const char *name, const json_t *sample, const char *side);
+/* Instructions of two pcpu-counts. False after telling. */
+bool compare_count_programs(json_t *counts, const char *program_a, const char *program_b,
+			    const char *filter);
+/* [{"name", "metric", "a", "b", "verdict": "more", "less" or "no difference"}] */
+json_t *compare_count_judge(json_t *counts);
+/* Prints those that differ; how many are more. */
+unsigned compare_count_print(FILE *to, const json_t *rows);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* compare_judge.c - samples to bench/compare/statistics.py, verdicts back, as a table: ratio first. */
+#include "harness/cli/cmd.h"
+#include "bench/compare/compare.h"
+#include "bench/history/history_formats.h"
+#include "harness/cli/tools.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { JUDGE_SECONDS = 300 };
+
+/* Rounding must not make a certainty of it. */
+#define MOST_PERCENT 99.999
+
+/* The distribution's SciPy belongs to its own python3, which need not be the first in PATH. */
+static const char *python(void)
+{
+	return access("/usr/bin/python3", X_OK) ? "python3" : "/usr/bin/python3";
+}
+
+static json_t *judge_run(const char *command, const char *file, const char *answer_file)
+{
+	char *script = cmd_path("bench/compare/statistics.py");
+	const char *argv[] = {python(), script, command, file, NULL};
+	struct tool tool = {.argv = argv,
+			    .out_file = answer_file,
+			    .err_file = "-",
+			    .timeout_seconds = JUDGE_SECONDS};
+	struct tool_result result;
+	json_t *answer = NULL;
+
+	if (!tool_run(&tool, &result))
+		tool_explain(&tool, &result);
+	else
+		answer = json_load_file(answer_file, 0, NULL);
+	if (!answer && !tool_interrupted())
+		fprintf(stderr, "%s:1: an answer (it needs python3-scipy)\n", script);
+	free(script);
+	return answer;
+}
+
+json_t *compare_judge(const char *command, const json_t *request)
+{
+	char folder[] = "/tmp/pcpu-judge-XXXXXX", *question, *answer_file;
+	json_t *answer = NULL;
+
+	if (!mkdtemp(folder)) {
+		perror(folder);
+		return NULL;
+	}
+	if (asprintf(&question, "%s/question", folder) < 0 ||
+	    asprintf(&answer_file, "%s/answer", folder) < 0)
+		abort();
+	if (json_dump_file(request, question, JSON_COMPACT))
+		perror(question);
+	else
+		answer = judge_run(command, question, answer_file);
+	unlink(question);
+	unlink(answer_file);
+	rmdir(folder);
+	free(question);
+	free(answer_file);
+	return answer;
+}
+
+/* --- the table ---------------------------------------------------------------------------- */
+
+static double number(const json_t *row, const char *key)
+{
+	return json_number_value(json_object_get(row, key));
+}
+
+static void print_row(FILE *to, const json_t *row)
+{
+	const char *verdict = history_text(row, "verdict");
+	double confidence = 100 * number(row, "confidence");
+
+	fprintf(to, "%-44s ", history_text(row, "name"));
+	if (!json_object_get(row, "ratio")) {
+		fprintf(to, "%s (%.0f and %.0f)\n", verdict, number(row, "nr_a"),
+			number(row, "nr_b"));
+		return;
+	}
+	fprintf(to, "%6.3f [%5.3f, %5.3f] %13.2f %13.2f %5.1f %%  %s", number(row, "ratio"),
+		number(row, "ratio_low"), number(row, "ratio_high"), number(row, "a"),
+		number(row, "b"), 100 * number(row, "floor"), verdict);
+	if (json_object_get(row, "confidence"))
+		fprintf(to, " (%.3f %%)", confidence < MOST_PERCENT ? confidence : MOST_PERCENT);
+	fprintf(to, "\n");
+}
+
+unsigned compare_print(FILE *to, const json_t *judged)
+{
+	unsigned nr_slower = 0, nr_faster = 0;
+	json_t *rows = json_object_get(judged, "rows"), *row;
+	size_t i;
+
+	fprintf(to, "%-44s %6s %16s %13s %13s %7s  %s\n", "benchmark", "ratio", "95 %", "A ns",
+		"B ns", "floor", "verdict (confidence)");
+	json_array_foreach(rows, i, row)
+	{
+		print_row(to, row);
+		nr_slower += !strcmp(history_text(row, "verdict"), "slower");
+		nr_faster += !strcmp(history_text(row, "verdict"), "faster");
+	}
+	fprintf(to,
+		"%zu benchmarks: %u slower, %u faster. ratio: B's median / A's; floor: the wider "
+		"of 2 %% and half the\n95 %% interval of A's median; a difference is beyond it and "
+		"significant (Mann-Whitney, Holm, 5 %%)\n",
+		json_array_size(rows), nr_slower, nr_faster);
+	return nr_slower;
+}

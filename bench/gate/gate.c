@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * gate.c - counted against the baseline: who rose, by how much.
+ *
+ *	benchmark                     metric             baseline      now    rise
+ *	pair/8B/cpus:8/bare/area      instructions/op      1732.0   1790.2   +3.4 %  FAILED
+ */
+#include "bench/gate/gate.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/git.h"
+#include "bench/history/history.h"
+#include "bench/history/history_formats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { COUNT_AGAIN = 2 };
+
+/* --- judging ------------------------------------------------------------------------------ */
+
+/* What was 0 may not become anything else. */
+static bool rose(double before, double now)
+{
+	return now > before * (1 + GATE_RISE_PERCENT / 100);
+}
+
+static void print_head(FILE *to)
+{
+	fprintf(to, "%-40s %-16s %12s %12s %9s\n", "benchmark", "metric", "baseline", "now",
+		"rise");
+}
+
+static void print_row(FILE *to, const char *name, const char *metric, double before, double now)
+{
+	fprintf(to, "%-40s %-16s %12.2f %12.2f ", name, metric, before, now);
+	if (before > 0)
+		fprintf(to, "%+7.2f %%", 100 * (now / before - 1));
+	else
+		fprintf(to, "%9s", now > 0 ? "from 0" : "");
+	fprintf(to, "%s\n", rose(before, now) ? "  FAILED" : "");
+}
+
+/* One benchmark's metrics; how many rose or are gone. */
+static unsigned compare_row(FILE *to, const char *name, const json_t *before, const json_t *now,
+			    bool all)
+{
+	unsigned nr = 0;
+	const char *metric;
+	json_t *value;
+
+	json_object_foreach((json_t *)(uintptr_t)before, metric, value)
+	{
+		const json_t *counted = json_object_get(now, metric);
+		double from = json_number_value(value), to_value = json_number_value(counted);
+
+		if (!counted)
+			fprintf(to, "%-40s %-16s was not counted  FAILED\n", name, metric);
+		else if (all || rose(from, to_value))
+			print_row(to, name, metric, from, to_value);
+		nr += !counted || rose(from, to_value);
+	}
+	return nr;
+}
+
+unsigned gate_compare(FILE *to, const json_t *baseline, const json_t *counted, bool all)
+{
+	unsigned nr = 0;
+	const char *name;
+	json_t *row;
+
+	print_head(to);
+	json_object_foreach((json_t *)(uintptr_t)baseline, name, row) nr +=
+		compare_row(to, name, row, json_object_get(counted, name), all);
+	json_object_foreach((json_t *)(uintptr_t)counted, name, row)
+	{
+		if (!json_object_get(baseline, name))
+			fprintf(to, "%-40s is new: it gates once it is recorded\n", name);
+	}
+	return nr;
+}
+
+bool gate_least(const json_t *baseline, json_t *counted, const json_t *again)
+{
+	bool any = false;
+	const char *name, *metric;
+	json_t *row, *value;
+
+	json_object_foreach(counted, name, row)
+	{
+		const json_t *before = json_object_get(baseline, name);
+		const json_t *other = json_object_get(again, name);
+
+		json_object_foreach(row, metric, value)
+		{
+			const json_t *from = json_object_get(before, metric);
+			const json_t *less = json_object_get(other, metric);
+
+			if (less && json_number_value(less) < json_number_value(value))
+				json_object_set_new(row, metric,
+						    json_real(json_number_value(less)));
+			value = json_object_get(row, metric);
+			any |= from && rose(json_number_value(from), json_number_value(value));
+		}
+	}
+	return any;
+}
+
+/* --- the baseline's file ------------------------------------------------------------------ */
+
+/* {} when there is no such file yet and one is to be recorded. NULL after telling. */
+static json_t *load_baseline(const struct gate_options *options)
+{
+	json_error_t error;
+	json_t *all;
+	char *text;
+	size_t bytes;
+	FILE *file = fopen(options->baseline, "re");
+
+	if (!file && options->record)
+		return json_object();
+	if (file)
+		fclose(file);
+	if (!cmd_read_file(options->baseline, &text, &bytes))
+		return NULL;
+	all = json_loadb(text, bytes, 0, &error);
+	free(text);
+	if (json_is_object(all))
+		return all;
+	cmd_bad_input(options->baseline, !all && error.line > 0 ? (uint32_t)error.line : 1,
+		      "a baseline: JSON, compiler -> benchmark -> metric -> count");
+	json_decref(all);
+	return NULL;
+}
+
+static int record(const struct gate_options *options, json_t *all, const char *key, json_t *counted)
+{
+	char *text, *whole;
+	int bytes;
+	bool ok;
+
+	json_object_set_new(all, "SPDX", /* JSON has no comments */
+			    json_string("SPDX-License-Identifier: BSD-2-Clause OR MIT"));
+	json_object_set(all, key, counted);
+	text = json_dumps(all, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
+	bytes = text ? asprintf(&whole, "%s\n", text) : -1;
+	if (bytes < 0)
+		abort();
+	ok = cmd_write_file(options->baseline, whole, (size_t)bytes);
+	if (ok)
+		printf("recorded: %zu benchmarks of %s in %s\n", json_object_size(counted), key,
+		       options->baseline);
+	free(whole);
+	free(text);
+	return ok ? CMD_OK : CMD_USAGE;
+}
+
+/* --- the history -------------------------------------------------------------------------- */
+
+/* Counts need no host, but an engine: "pair/8B/area" is pair/8B by area. */
+static json_t *make_run(const char *key, const json_t *counted)
+{
+	json_t *run = history_run_new("gate"), *row, *value;
+	char revision[GIT_ID_BYTES], when[32], workload[160];
+	time_t now = time(NULL);
+	struct tm utc;
+	const char *name, *metric;
+	bool dirty;
+
+	git_revision(revision, &dirty);
+	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	json_object_set_new(run, "revision", json_string(revision));
+	json_object_set_new(run, "dirty", json_boolean(dirty));
+	json_object_set_new(run, "time", json_string(when));
+	json_object_set_new(run, "compiler", json_string(key));
+	json_object_set_new(run, "host", json_string("any"));
+	json_object_foreach((json_t *)(uintptr_t)counted, name, row)
+	{
+		const char *engine = history_engine_of(name, workload, sizeof(workload));
+
+		json_object_foreach(row, metric, value)
+			history_sample_add(run, workload, engine, metric, history_unit(metric), 0,
+					   json_number_value(value));
+	}
+	return run;
+}
+
+static bool keep(const struct gate_options *options, const char *key, const json_t *counted)
+{
+	char *usual = history_path();
+	struct history *history = history_open(options->history ? options->history : usual);
+	json_t *run = history ? make_run(key, counted) : NULL;
+	bool ok = history && history_add(history, run);
+
+	history_close(history);
+	json_decref(run);
+	free(usual);
+	return ok;
+}
+
+/* --- all of it ---------------------------------------------------------------------------- */
+
+static int judge(const struct gate_options *options, const json_t *before, const char *key,
+		 json_t *counted)
+{
+	unsigned nr;
+
+	for (int i = 0; i < COUNT_AGAIN && gate_least(before, counted, NULL); i++) {
+		json_t *again = gate_count(options->program);
+
+		if (!again)
+			return CMD_USAGE;
+		gate_least(before, counted, again);
+		json_decref(again);
+	}
+	nr = gate_compare(stdout, before, counted, true);
+	printf("%zu benchmarks, %u counts rose by more than %.0f %% or are gone (%s)\n",
+	       json_object_size(counted), nr, GATE_RISE_PERCENT, key);
+	if (!keep(options, key, counted))
+		return CMD_FOUND;
+	return nr ? CMD_FOUND : CMD_OK;
+}
+
+int gate_run(const struct gate_options *options)
+{
+	json_t *all = load_baseline(options), *counted = NULL;
+	char *key = all ? gate_key(options->program) : NULL;
+	const json_t *before = key ? json_object_get(all, key) : NULL;
+	int status = CMD_USAGE;
+
+	if (key && !before && !options->record)
+		fprintf(stderr, "%s:1: counts of '%s' (`lab bench --gate --record` adds them)\n",
+			options->baseline, key);
+	else if (key)
+		counted = gate_count(options->program);
+	if (counted)
+		status = options->record ? record(options, all, key, counted) :
+					   judge(options, before, key, counted);
+	free(key);
+	json_decref(counted);
+	json_decref(all);
+	return status;
+}

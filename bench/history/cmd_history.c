@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd_history.c - `pcpu-lab history`: what the benchmarks measured so far.
+ *
+ *	reports/out/history.db <-- lab bench		FILE --import--> history --export--> FILE
+ */
+#include "harness/cli/cmd.h"
+#include "bench/history/history.h"
+#include "bench/history/history_changes.h"
+#include "bench/history/history_formats.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct options {
+	const char *database, *import, *format, *output, *run;
+	bool export_given, changes;
+};
+
+/* --- listing ------------------------------------------------------------------------------ */
+
+static int list_runs(struct history *history)
+{
+	json_t *runs = history_list(history), *run;
+	size_t i;
+
+	if (!runs)
+		return CMD_USAGE;
+	printf("%5s %-19s %-13s %8s %-11s %-8s %s\n", "run", "time", "revision", "samples",
+	       "source", "flavour", "host; compiler");
+	json_array_foreach(runs, i, run)
+		printf("%5lld %-19.19s %-12.12s%c %8lld %-11s %-8s %s; %s\n",
+		       (long long)json_integer_value(json_object_get(run, "id")),
+		       history_text(run, "time"), history_text(run, "revision"),
+		       json_is_true(json_object_get(run, "dirty")) ? '+' : ' ',
+		       (long long)json_integer_value(json_object_get(run, "nr_samples")),
+		       history_text(run, "source"), history_text(run, "flavour"),
+		       history_text(run, "host"), history_text(run, "compiler"));
+	printf("%zu runs (+: files differed from the revision)\n", json_array_size(runs));
+	json_decref(runs);
+	return CMD_OK;
+}
+
+/* --- in and out --------------------------------------------------------------------------- */
+
+static int import_runs(struct history *history, json_t *runs)
+{
+	json_t *run;
+	size_t i;
+
+	json_array_foreach(runs, i, run)
+	{
+		bool added;
+		int64_t id = history_add_once(history, run, &added);
+
+		if (!id)
+			return CMD_USAGE;
+		if (added)
+			printf("run %lld: %zu samples\n", (long long)id,
+			       json_array_size(json_object_get(run, "samples")));
+		else
+			printf("run %lld is this one already: it is not added again\n",
+			       (long long)id);
+	}
+	return CMD_OK;
+}
+
+static bool has_samples(const json_t *runs)
+{
+	const json_t *run;
+	size_t i, nr = 0;
+
+	json_array_foreach(runs, i, run) nr += json_array_size(json_object_get(run, "samples"));
+	return nr > 0;
+}
+
+/* Spreadsheets put the mark of UTF-8 in front. */
+static void drop_mark(char *text, size_t *bytes)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	if (strncmp(text, mark, sizeof(mark) - 1))
+		return;
+	*bytes -= sizeof(mark) - 1;
+	memmove(text, text + sizeof(mark) - 1, *bytes + 1);
+}
+
+/* The runs of a file, before the history is touched. NULL after telling. */
+static json_t *read_runs(const struct options *o)
+{
+	const struct history_format *format;
+	char *text;
+	size_t bytes;
+	json_t *runs;
+
+	if (!cmd_read_file(o->import, &text, &bytes))
+		return NULL;
+	drop_mark(text, &bytes);
+	format = o->format ? history_format_find(o->format) : history_format_guess(text);
+	if (!format)
+		cmd_bad_input(o->import, 1,
+			      "Google Benchmark JSON, custom JSON, OpenMetrics or CSV");
+	runs = format ? format->parse(o->import, text, bytes) : NULL;
+	free(text);
+	if (!runs || has_samples(runs))
+		return runs;
+	cmd_bad_input(o->import, 1, "a sample at least");
+	json_decref(runs);
+	return NULL;
+}
+
+/* Which runs --run asks for: a number, or all. NULL after telling. */
+static json_t *choose_runs(struct history *history, const struct options *o)
+{
+	bool all = o->run && !strcmp(o->run, "all");
+	json_t *runs = json_array(), *list = all ? history_list(history) : NULL, *run;
+	int64_t id = o->run ? strtoll(o->run, NULL, 10) : history_newest(history);
+	size_t i;
+
+	json_array_foreach(list, i, run) json_array_append_new(
+		runs, history_load(history, json_integer_value(json_object_get(run, "id"))));
+	json_decref(list);
+	if (!all)
+		json_array_append_new(runs, history_load(history, id));
+	if (!history_has_error(history) && (all || json_array_size(runs)))
+		return runs;
+	json_decref(runs);
+	if (history_has_error(history))
+		return NULL; /* told when it is closed */
+	if (o->run)
+		cmd_usage(&cmd_history, "--run %s: there is no such run", o->run);
+	else
+		cmd_usage(&cmd_history, "there is no run yet: `lab bench` makes one");
+	return NULL;
+}
+
+static int export_runs(const struct options *o, const struct history_format *format,
+		       const json_t *runs)
+{
+	char *text;
+	size_t bytes;
+	FILE *to = open_memstream(&text, &bytes);
+	bool some;
+	int status = CMD_OK;
+
+	if (!to)
+		abort();
+	some = format->print(to, runs);
+	if (fclose(to))
+		abort();
+	if (!some)
+		status =
+			cmd_usage(&cmd_history, "this run has nothing that %s holds", format->name);
+	else if (!cmd_write_file(o->output ? o->output : "-", text, bytes))
+		status = CMD_USAGE;
+	free(text);
+	return status;
+}
+
+/* --- the command -------------------------------------------------------------------------- */
+
+/* One that is named: only an import makes it. */
+static bool check_database(const struct options *o)
+{
+	if (!o->database)
+		return true;
+	return (o->import ? cmd_can_write(o->database) : cmd_can_read(o->database)) &&
+	       history_may_take(o->database);
+}
+
+static int parse_options(struct options *o, int argc, char **argv)
+{
+	const char *export = NULL;
+	const struct cmd_option options[] = {
+		{"database", CMD_TEXT, &o->database, 0, 0, NULL},
+		{"import", CMD_TEXT, &o->import, 0, 0, NULL},
+		{"export", CMD_TEXT, &export, 0, 0, &o->export_given},
+		{"format", CMD_TEXT, &o->format, 0, 0, NULL},
+		{"output", CMD_TEXT, &o->output, 0, 0, NULL},
+		{"changes", CMD_FLAG, &o->changes, 0, 0, NULL},
+		{"run", CMD_TEXT, &o->run, 0, 0, NULL},
+	};
+	int nr_words, status = cmd_parse(&cmd_history, argc, argv, options,
+					 sizeof(options) / sizeof(options[0]), &nr_words);
+
+	if (status != CMD_OK)
+		return status;
+	if (nr_words)
+		return cmd_usage(&cmd_history, "no word was expected, '%s' was given", argv[1]);
+	if ((o->import != NULL) + o->export_given + o->changes > 1)
+		return cmd_usage(&cmd_history,
+				 "--import, --export and --changes are three commands");
+	if (o->export_given)
+		o->format = export;
+	if (o->format && !history_format_find(o->format))
+		return cmd_usage(&cmd_history, "no format '%s' (google, custom, openmetrics, csv)",
+				 o->format);
+	if ((o->run || o->output) && !o->export_given)
+		return cmd_usage(&cmd_history, "--run and --output go with --export");
+	if (o->format && !o->export_given && !o->import)
+		return cmd_usage(&cmd_history, "--format goes with --import");
+	if (o->run && strcmp(o->run, "all") && (!*o->run || o->run[strspn(o->run, "0123456789")]))
+		return cmd_usage(&cmd_history, "--run %s: a run's number, or all", o->run);
+	if (o->run && !strcmp(o->run, "all") && o->format && !history_format_find(o->format)->many)
+		return cmd_usage(&cmd_history, "--run all: %s holds one run", o->format);
+	return cmd_can_write(o->output) && check_database(o) ? CMD_OK : CMD_USAGE;
+}
+
+static int work(struct history *history, const struct options *o, json_t *imported)
+{
+	json_t *runs;
+	int status;
+
+	if (imported)
+		return import_runs(history, imported);
+	if (o->changes && !history_newest(history) && !history_has_error(history)) {
+		puts("there is no run yet: `lab bench` makes one");
+		return CMD_OK;
+	}
+	if (o->changes)
+		return history_changes(history);
+	if (!o->export_given)
+		return list_runs(history);
+	runs = choose_runs(history, o);
+	status = runs ? export_runs(o, history_format_find(o->format), runs) : CMD_USAGE;
+	json_decref(runs);
+	return status;
+}
+
+/* None that this lab makes: it was cut off. The next run begins it anew. */
+static bool is_empty(const char *path)
+{
+	struct stat about;
+
+	return !stat(path, &about) && S_ISREG(about.st_mode) && !about.st_size;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options o = {0};
+	struct history *history;
+	json_t *imported = NULL;
+	char *path;
+	int status = parse_options(&o, argc, argv);
+
+	if (status != CMD_OK)
+		return status;
+	if (o.import) {
+		imported = read_runs(&o);
+		if (!imported)
+			return CMD_USAGE;
+	}
+	path = o.database ? strdup(o.database) : history_path();
+	if (!o.import && is_empty(path)) {
+		fprintf(stderr, "%s: damaged: it is empty\n", path);
+		free(path);
+		return CMD_FOUND;
+	}
+	history = o.import ? history_open(path) : history_open_to_read(path);
+	status = history ? work(history, &o, imported) : CMD_USAGE;
+	if (history && o.import && status != CMD_OK)
+		history_drop(history);
+	if (history && !o.import && history_lost(history))
+		status = CMD_FOUND;
+	history_close(history);
+	free(path);
+	json_decref(imported);
+	return status;
+}
+
+const struct cmd cmd_history = {
+	.name = "history",
+	.summary = "what the benchmarks measured so far: list, import, export",
+	.help = "usage: lab history [--database FILE]\n"
+		"       lab history --export FORMAT [--run N|all] [--output FILE]\n"
+		"       lab history --import FILE [--format FORMAT]\n"
+		"       lab history --changes\n"
+		"\n"
+		"Lists the runs of `lab bench`, each kept with its revision, host, compiler and "
+		"samples.\n"
+		"A damaged history, and one of an older lab, is renamed and named, never "
+		"overwritten;\n"
+		"exit status 1 where there is nothing to show therefore. Another process's lock is "
+		"waited\n"
+		"for up to LAB_WAIT_SECONDS (60).\n"
+		"\n"
+		"  --export FORMAT   google (Google Benchmark JSON), custom (smaller is better), "
+		"openmetrics,\n"
+		"                    csv\n"
+		"  --run N|all       which run (the newest); all: csv only\n"
+		"  --output FILE     where to (stdout)\n"
+		"  --import FILE     adds the runs of a file in one of these formats (plain, .gz or "
+		".xz; - is\n"
+		"                    stdin); a run that is there already is not added again\n"
+		"  --format FORMAT   of that file, when its begin does not tell\n"
+		"  --changes         where a series changed for good, and in which run: "
+		"E-divisive, "
+		"kept if\n"
+		"                    Welch's t-test is significant at 0.1 % and the means are 1 % "
+		"apart.\n"
+		"                    One host, compiler and flavour a series; three runs on either "
+		"side\n"
+		"  --database FILE   another history than reports/out/history.db\n",
+	.run = run,
+};

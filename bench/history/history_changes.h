@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* history_changes.h - where the history's series changed for good. */
+#ifndef HISTORY_CHANGES_H
+#define HISTORY_CHANGES_H
+
+#include "bench/history/history.h"
+
+/* Prints them; CMD_OK, or CMD_FOUND after telling that nobody could judge. */
+int history_changes(struct history *history);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * history_custom.c - "custom smaller is better": the array of name, unit, value that dashboards
+ * take. A name is `WORKLOAD[/ENGINE] METRIC`; a value is the median over repetitions. Metrics of
+ * which more is not worse are left out.
+ */
+#include "harness/cli/cmd.h"
+#include "bench/history/history_formats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool smaller_is_better(const char *metric)
+{
+	static const char *const metrics[] = {
+		"real_time",	  "instructions/op", "probes/op",
+		"moved_bytes/op", "zeroed_bytes/op", "metadata_bytes",
+	};
+
+	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {
+		if (!strcmp(metric, metrics[i]))
+			return true;
+	}
+	return false;
+}
+
+/* "pair/8B/area real_time" -> workload pair/8B, engine area, metric real_time. A name of somebody
+   else's is a workload whose metric is "value". */
+static void take_entry(json_t *run, const char *name, const char *unit, double value)
+{
+	char *whole = strdup(name), *blank;
+	const char *metric = "value", *engine;
+	char workload[256];
+
+	if (!whole)
+		abort();
+	blank = strrchr(whole, ' ');
+	if (blank && smaller_is_better(blank + 1)) {
+		*blank = '\0';
+		metric = blank + 1;
+	}
+	engine = history_engine_of(whole, workload, sizeof(workload));
+	history_sample_add(run, workload, engine, metric, unit, 0, value);
+	free(whole);
+}
+
+static json_t *parse(const char *path, const char *text, size_t bytes)
+{
+	json_error_t error;
+	json_t *all = json_loadb(text, bytes, 0, &error), *run, *entry;
+	size_t i;
+
+	if (!all || !json_is_array(all)) {
+		cmd_bad_input(path, !all && error.line > 0 ? (uint32_t)error.line : 1,
+			      "a JSON array of objects with name, unit and value");
+		json_decref(all);
+		return NULL;
+	}
+	run = history_run_new("custom");
+	json_array_foreach(all, i, entry)
+	{
+		const json_t *value = json_object_get(entry, "value");
+
+		if (!*history_text(entry, "name") || !json_is_number(value)) {
+			cmd_bad_input(path, 1, "a name and a number as value in every object");
+			json_decref(run);
+			run = NULL;
+			break;
+		}
+		take_entry(run, history_text(entry, "name"), history_text(entry, "unit"),
+			   json_number_value(value));
+	}
+	json_decref(all);
+	return run ? json_pack("[o]", run) : NULL;
+}
+
+/* --- writing ------------------------------------------------------------------------------ */
+
+static int compare_numbers(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool same_series(const json_t *a, const json_t *b)
+{
+	static const char *const keys[] = {"workload", "engine", "metric", "unit"};
+
+	for (size_t i = 0; i < 4; i++) {
+		if (strcmp(history_text(a, keys[i]), history_text(b, keys[i])))
+			return false;
+	}
+	return true;
+}
+
+/* Is an earlier sample of this series there? Then it stood for all. */
+static bool is_later(const json_t *samples, size_t at)
+{
+	for (size_t i = 0; i < at; i++) {
+		if (same_series(json_array_get(samples, i), json_array_get(samples, at)))
+			return true;
+	}
+	return false;
+}
+
+static double median_of(const json_t *samples, const json_t *like, double *spread)
+{
+	double *values = calloc(json_array_size(samples) + 1, sizeof(*values)), median;
+	json_t *sample;
+	size_t i, nr = 0;
+
+	if (!values)
+		abort();
+	json_array_foreach(samples, i, sample)
+	{
+		if (same_series(sample, like))
+			values[nr++] = json_number_value(json_object_get(sample, "value"));
+	}
+	qsort(values, nr, sizeof(*values), compare_numbers);
+	median = (values[(nr - 1) / 2] + values[nr / 2]) / 2;
+	*spread = (values[nr - 1] - values[0]) / 2;
+	free(values);
+	return median;
+}
+
+static json_t *make_entry(const json_t *run, const json_t *samples, const json_t *sample)
+{
+	const char *engine = history_text(sample, "engine");
+	bool none = !strcmp(engine, "-");
+	double spread, median = median_of(samples, sample, &spread);
+
+	return json_pack(
+		"{s:o, s:s, s:f, s:o, s:o}", "name",
+		json_sprintf("%s%s%s %s", history_text(sample, "workload"), none ? "" : "/",
+			     none ? "" : engine, history_text(sample, "metric")),
+		"unit", history_text(sample, "unit"), "value", median, "range",
+		json_sprintf("± %.6g", spread), "extra",
+		json_sprintf("%s; %s", history_text(run, "revision"), history_text(run, "host")));
+}
+
+static bool print(FILE *to, const json_t *runs)
+{
+	const json_t *run = json_array_get(runs, 0), *samples = json_object_get(run, "samples");
+	json_t *all = json_array(), *sample;
+	bool some;
+	size_t i;
+
+	json_array_foreach(samples, i, sample)
+	{
+		if (smaller_is_better(history_text(sample, "metric")) && !is_later(samples, i))
+			json_array_append_new(all, make_entry(run, samples, sample));
+	}
+	some = json_array_size(all) > 0;
+	if (some) {
+		json_dumpf(all, to, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+		fputc('\n', to);
+	}
+	json_decref(all);
+	return some;
+}
+
+const struct history_format history_custom = {
+	.name = "custom",
+	.parse = parse,
+	.print = print,
+};

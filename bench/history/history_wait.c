@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * history_wait.c - locks that are waited for aloud, and not for ever.
+ *
+ * Who unlocks removes the lock's file. So whoever got hold of it looks whether it is still the one
+ * that lies there; if not, a third one may have locked the next.
+ */
+#include "bench/history/history_wait.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/tools.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LIMIT_SECONDS = 60, MOST_SECONDS = 1000000, POLL_US = 50000 };
+#define NOTICE_SECONDS 1.0
+
+struct waiting {
+	const char *path;
+	double since;
+	bool is_announced;
+};
+
+/* -1: not a number. */
+static long limit_seconds(void)
+{
+	const char *text = getenv("LAB_WAIT_SECONDS");
+
+	if (!text || !*text)
+		return LIMIT_SECONDS;
+	if (text[strspn(text, "0123456789")] || strlen(text) > 7)
+		return -1;
+	return atol(text) <= MOST_SECONDS ? atol(text) : -1;
+}
+
+bool history_wait_is_known(void)
+{
+	if (limit_seconds() >= 0)
+		return true;
+	fprintf(stderr, "lab: LAB_WAIT_SECONDS: a number of seconds up to %d was expected, not '%s'\n",
+		MOST_SECONDS, getenv("LAB_WAIT_SECONDS"));
+	return false;
+}
+
+/* A moment passes; false: long enough. */
+static bool wait_more(struct waiting *waiting)
+{
+	double seconds = tool_now() - waiting->since;
+	long limit = limit_seconds();
+
+	if (seconds >= NOTICE_SECONDS && !waiting->is_announced) {
+		waiting->is_announced = true;
+		fprintf(stderr, "%s: locked by another process: waited for up to %ld s\n",
+			waiting->path, limit);
+	}
+	if (seconds >= (double)limit)
+		return false;
+	usleep(POLL_US);
+	return true;
+}
+
+/* Is this what lies at the path? */
+static bool is_at(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	return !fstat(fd, &ours) && !stat(path, &there) && ours.st_dev == there.st_dev &&
+	       ours.st_ino == there.st_ino;
+}
+
+static char *lock_path(const char *path)
+{
+	char *lock;
+
+	if (asprintf(&lock, "%s.lock", path) < 0)
+		abort();
+	return lock;
+}
+
+int history_lock(const char *path)
+{
+	char *lock = lock_path(path), why[64];
+	struct waiting waiting = {.path = path, .since = tool_now()};
+	int fd = -1;
+	bool ours = false;
+
+	do {
+		if (fd >= 0)
+			close(fd);
+		fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+		ours = fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB) && is_at(fd, lock);
+	} while (fd >= 0 && !ours && wait_more(&waiting));
+	free(lock);
+	if (ours || fd < 0)
+		return fd;
+	close(fd);
+	snprintf(why, sizeof(why), "another process has it locked since %ld s", limit_seconds());
+	cmd_cannot(path, "used", why);
+	return -2;
+}
+
+void history_unlock(const char *path, int fd)
+{
+	char *lock = lock_path(path);
+
+	unlink(lock);
+	free(lock);
+	close(fd);
+}
+
+/* SQLite counts its calls for one lock from 0. */
+static int on_busy(void *db, int nr_calls)
+{
+	static struct waiting waiting;
+
+	if (!nr_calls)
+		waiting = (struct waiting){.since = tool_now()};
+	waiting.path = sqlite3_db_filename(db, "main");
+	return wait_more(&waiting);
+}
+
+void history_wait_for(sqlite3 *db)
+{
+	sqlite3_busy_handler(db, on_busy, db);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * rival_jemalloc.c - jemalloc by mallocx(), which zeroes and aligns by itself.
+ *
+ * Debian's jemalloc is called malloc(), and cannot be loaded later either: its thread-local
+ * data do not fit into what a running process has left for them ("cannot allocate memory in static
+ * TLS block", by dlopen() and dlmopen() alike). So its archive is linked into one object in which
+ * every name but four is local (meson.build): the program's malloc stays the C library's.
+ */
+#include "bench/rivals/rival_malloc.h"
+
+#include <jemalloc/jemalloc.h>
+#include <stdio.h>
+
+/* Active pages: those with an object in them. Dirty ones wait for the next object, or for time. */
+static uint64_t held(void)
+{
+	uint64_t epoch = 1;
+	size_t bytes = 0, capacity = sizeof(bytes);
+
+	if (mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch)) ||
+	    mallctl("stats.active", &bytes, &capacity, NULL, 0))
+		abort(); /* the archive was built without statistics */
+	return bytes;
+}
+
+static void *create(uint32_t nr_cpus, uint32_t pad_bytes)
+{
+	char purge[32];
+
+	snprintf(purge, sizeof(purge), "arena.%u.purge", (unsigned)MALLCTL_ARENAS_ALL);
+	if (mallctl("thread.tcache.flush", NULL, NULL, NULL, 0) ||
+	    mallctl(purge, NULL, NULL, NULL, 0))
+		abort(); /* no such names: not the jemalloc that this was written for */
+	return malloc_heap_make(nr_cpus, pad_bytes, held());
+}
+
+static void *create_padded(uint32_t nr_cpus)
+{
+	return create(nr_cpus, RIVAL_LINE_BYTES);
+}
+
+static void *create_packed(uint32_t nr_cpus)
+{
+	return create(nr_cpus, 1);
+}
+
+static uintptr_t heap_alloc(void *of, size_t size_bytes, size_t align_bytes)
+{
+	struct malloc_heap *heap = of;
+
+	return (uintptr_t)mallocx(malloc_block(heap, size_bytes, align_bytes),
+				  MALLOCX_ALIGN(malloc_align(heap, align_bytes)) | MALLOCX_ZERO);
+}
+
+static void heap_free(void *heap, uintptr_t object, size_t size_bytes, size_t align_bytes)
+{
+	sdallocx((void *)object, malloc_block(heap, size_bytes, align_bytes),
+		 MALLOCX_ALIGN(malloc_align(heap, align_bytes)));
+}
+
+static uint64_t heap_held(void *heap)
+{
+	return malloc_held(heap, held());
+}
+
+#define JEMALLOC                                                                                   \
+	.destroy = free, .alloc = heap_alloc, .free = heap_free, .address = malloc_address,        \
+	.held_bytes = heap_held
+
+const struct rival rival_jemalloc_padded = {
+	.name = "jemalloc-padded",
+	.create = create_padded,
+	JEMALLOC,
+};
+const struct rival rival_jemalloc_packed = {
+	.name = "jemalloc-packed",
+	.create = create_packed,
+	JEMALLOC,
+};

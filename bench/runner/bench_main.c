@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * main.c - the pcpu-bench program: workloads x engines and rivals -> plan -> Google Benchmark ->
+ * a line each on stdout, JSON in a file. `lab bench` makes tables of the JSON; --smoke is the
+ * test that keeps every workload alive.
+ *
+ *	workloads.def --add--> plan --register--> Google Benchmark --result--> one line each
+ */
+#include "bench/runner/bench.h"
+
+#include <getopt.h>
+#include <regex.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct bench_workload *const workloads[] = {
+#define X(name) &bench_##name,
+#include "bench/workloads/workloads.def"
+#undef X
+};
+enum { NR_WORKLOADS = sizeof(workloads) / sizeof(workloads[0]) };
+
+static const char usage[] =
+	"usage: pcpu-bench [--filter REGEX] [--engines LIST] [--reps N] [--quick | --smoke]\n"
+	"                  [--list] [--json FILE] | --check-rivals\n";
+
+struct options {
+	enum bench_mode mode;
+	const char *filter, *engines, *json;
+	unsigned nr_repetitions;
+	bool list, check_rivals;
+};
+
+struct tally {
+	size_t nr_expected, nr_done;
+	unsigned nr_failed, nr_skipped, nr_passed;
+	bool smoke;
+};
+
+/* --- the plan ----------------------------------------------------------------------------- */
+
+/* Is name a word of the comma-separated list? NULL and "all" hold every word. */
+static bool list_holds(const char *list, const char *name)
+{
+	size_t bytes = strlen(name);
+
+	if (!list || !strcmp(list, "all"))
+		return true;
+	for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+		if (!strncmp(at, name, bytes) && (at[bytes] == ',' || !at[bytes]))
+			return true;
+	}
+	return false;
+}
+
+/* Each word of the list is an engine's or a rival's name? */
+static bool engines_known(const char *list)
+{
+	char word[32];
+
+	if (!list || !strcmp(list, "all"))
+		return true;
+	for (const char *at = list;; at++) {
+		size_t bytes = strcspn(at, ",");
+
+		snprintf(word, sizeof(word), "%.*s", (int)bytes, at);
+		if (bytes >= sizeof(word) || (!pcpu_engine_find(word) && !rival_find(word))) {
+			fprintf(stderr, "pcpu-bench: no engine or rival '%.*s'\n", (int)bytes, at);
+			return false;
+		}
+		at += bytes;
+		if (!*at)
+			return true;
+	}
+}
+
+static void fill_engines(struct bench_plan *plan, const struct bench_workload *workload,
+			 const char *wanted)
+{
+	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
+		plan->engine = pcpu_engines[e];
+		if (list_holds(wanted, plan->engine->name))
+			workload->add(plan);
+	}
+	plan->engine = NULL;
+}
+
+static void fill_rivals(struct bench_plan *plan, const struct bench_workload *workload,
+			const char *wanted)
+{
+	for (uint32_t r = 0; r < nr_rivals; r++) {
+		plan->rival = rivals[r];
+		if (list_holds(wanted, plan->rival->name))
+			workload->add(plan);
+	}
+	plan->rival = NULL;
+}
+
+/* Engines and rivals of one workload follow one another, so that drift between them is small. */
+static void plan_fill(struct bench_plan *plan, const char *wanted)
+{
+	for (size_t w = 0; w < NR_WORKLOADS; w++) {
+		if (!workloads[w]->per_engine) {
+			workloads[w]->add(plan);
+			continue;
+		}
+		fill_engines(plan, workloads[w], wanted);
+		if (workloads[w]->rivals)
+			fill_rivals(plan, workloads[w], wanted);
+	}
+}
+
+static void plan_free(struct bench_plan *plan)
+{
+	for (size_t i = 0; i < plan->nr_cases; i++)
+		free(plan->cases[i]);
+	free(plan->cases);
+}
+
+static void run_case(struct shim_state *state, void *context)
+{
+	struct bench_case *self = context;
+
+	self->run(state, self);
+	self->nr_runs++;
+}
+
+static void plan_register(const struct bench_plan *plan)
+{
+	static const double min_seconds[] = {
+		[BENCH_FULL] = 0.3, [BENCH_QUICK] = 0.1, [BENCH_SMOKE] = 0.001,
+	};
+
+	for (size_t i = 0; i < plan->nr_cases; i++) {
+		struct bench_case *c = plan->cases[i];
+		struct shim_bench bench = {
+			.name = c->name, .run = run_case, .context = c, .manual = c->manual,
+			.min_seconds = min_seconds[plan->mode], .iterations = c->once,
+		};
+
+		shim_register(&bench);
+	}
+}
+
+/* --- running ------------------------------------------------------------------------------ */
+
+static const char *verdict(const struct shim_result *result)
+{
+	if (!result->error)
+		return "ok";
+	return result->skipped ? "" : "FAILED: ";
+}
+
+static void note_result(void *context, const struct shim_result *result)
+{
+	struct tally *tally = context;
+
+	tally->nr_done++;
+	tally->nr_failed += result->error && !result->skipped;
+	tally->nr_skipped += result->skipped;
+	tally->nr_passed += !result->error;
+	if (result->error)
+		printf("%3zu/%zu %-42s %s%s\n", tally->nr_done, tally->nr_expected, result->name,
+		       verdict(result), result->error);
+	else if (!tally->smoke)
+		printf("%3zu/%zu %-42s %14.2f ns  %s\n", tally->nr_done, tally->nr_expected,
+		       result->name, result->ns_per_iteration, result->label);
+	fflush(stdout);
+}
+
+static unsigned prove_rivals(const char *wanted)
+{
+	unsigned nr_broken = 0;
+
+	for (uint32_t r = 0; r < nr_rivals; r++) {
+		if (list_holds(wanted, rivals[r]->name))
+			nr_broken += !bench_prove_rival(rivals[r]);
+	}
+	return nr_broken;
+}
+
+/* Which parts of names are engines or rivals, for whoever reads the JSON. */
+static void record_engines(void)
+{
+	char list[512] = "";
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < pcpu_nr_engines && at < sizeof(list); i++)
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? "," : "",
+				       pcpu_engines[i]->name);
+	for (uint32_t i = 0; i < nr_rivals && at < sizeof(list); i++)
+		at += (size_t)snprintf(list + at, sizeof(list) - at, ",%s", rivals[i]->name);
+	shim_context("engines", list);
+}
+
+static int run_plan(const struct bench_plan *plan, const struct options *options)
+{
+	struct tally tally = {
+		.nr_expected = plan->nr_cases * options->nr_repetitions,
+		.smoke = options->mode == BENCH_SMOKE,
+	};
+	const struct shim_run run = {
+		.json_file = options->json, .nr_repetitions = options->nr_repetitions,
+		.interleave = options->nr_repetitions > 1, .result = note_result,
+		.context = &tally,
+	};
+
+	tally.nr_failed += prove_rivals(options->engines);
+	plan_register(plan);
+	bench_host_record();
+	record_engines();
+	shim_run_all(&run);
+	if (tally.smoke)
+		tally.nr_failed += bench_prove_placement();
+	if (tally.nr_done != tally.nr_expected) {
+		printf("FAILED: %zu results, %zu were expected\n", tally.nr_done,
+		       tally.nr_expected);
+		tally.nr_failed++;
+	}
+	printf("%u passed, %u failed, %u skipped\n", tally.nr_passed, tally.nr_failed,
+	       tally.nr_skipped);
+	return tally.nr_failed != 0;
+}
+
+static void list_plan(const struct bench_plan *plan)
+{
+	for (size_t i = 0; i < plan->nr_cases; i++)
+		printf("%s\n", plan->cases[i]->name);
+}
+
+/* --- options ------------------------------------------------------------------------------ */
+
+static bool good_filter(const char *filter)
+{
+	regex_t regex;
+	int error = filter ? regcomp(&regex, filter, REG_EXTENDED | REG_NOSUB) : 0;
+
+	if (error)
+		fprintf(stderr, "pcpu-bench: '%s' is no extended regular expression\n", filter);
+	else if (filter)
+		regfree(&regex);
+	return !error;
+}
+
+static bool take_option(int option, struct options *options)
+{
+	switch (option) {
+	case 'f':
+		options->filter = optarg;
+		return true;
+	case 'e':
+		options->engines = optarg;
+		return true;
+	case 'r':
+		options->nr_repetitions = (unsigned)strtoul(optarg, NULL, 10);
+		return options->nr_repetitions >= 1 && options->nr_repetitions <= 1000;
+	case 'q':
+		options->mode = BENCH_QUICK;
+		return true;
+	case 's':
+		options->mode = BENCH_SMOKE;
+		return true;
+	case 'l':
+		options->list = true;
+		return true;
+	case 'c':
+		options->check_rivals = true;
+		return true;
+	case 'j':
+		options->json = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option known[] = {
+		{ "filter", required_argument, NULL, 'f' },
+		{ "engines", required_argument, NULL, 'e' },
+		{ "reps", required_argument, NULL, 'r' },
+		{ "quick", no_argument, NULL, 'q' },
+		{ "smoke", no_argument, NULL, 's' },
+		{ "list", no_argument, NULL, 'l' },
+		{ "check-rivals", no_argument, NULL, 'c' },
+		{ "json", required_argument, NULL, 'j' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (!take_option(option, options))
+			return false;
+	}
+	return optind == argc;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .mode = BENCH_FULL, .nr_repetitions = 1 };
+	struct bench_plan plan = { .nr_real_cpus = bench_host_cpus() };
+	int status = 0;
+
+	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
+	if (!parse_options(argc, argv, &options)) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (!good_filter(options.filter) || !engines_known(options.engines))
+		return 2;
+	if (options.check_rivals)
+		return prove_rivals(options.engines) != 0;
+	plan.mode = options.mode;
+	plan.filter = options.filter;
+	plan_fill(&plan, options.engines);
+	if (!plan.nr_cases) {
+		fprintf(stderr, "pcpu-bench: no benchmark matches '%s'\n", options.filter);
+		status = 2;
+	} else if (options.list) {
+		list_plan(&plan);
+	} else {
+		status = run_plan(&plan, &options);
+	}
+	plan_free(&plan);
+	return status;
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd_bench.c - `pcpu-lab bench`: builds the release flavour, runs the benchmarks, shows tables.
+ *
+ *	pcpu-bench --json build/release/bench.json -> clean names -> tables on stdout, JSON to FILE
+ */
+#include "bench/runner/bench_keep.h"
+#include "harness/rows/bench_table.h"
+#include "harness/cli/cmd.h"
+#include "bench/compare/compare.h"
+#include "harness/cli/flavours.h"
+#include "bench/gate/gate.h"
+#include "bench/history/history.h"
+#include <pcpu/map.h>
+#include "harness/cli/progress.h"
+#include "harness/cli/tools.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_WORDS = 16, QUICK_SECONDS = 300, FULL_SECONDS = 3600 };
+
+struct options {
+	const char *filter, *engines, *json, *history;
+	const char *program, *baseline; /* of the gate */
+	const char *compare;		/* a revision or a file */
+	bool reps_given;
+	uint64_t nr_repetitions;
+	bool quick, list, gate, record;
+};
+
+struct session {
+	struct options options;
+	char *program, *raw_json;
+	const char *argv[MAX_WORDS];
+	char repetitions[24];
+};
+
+/* All that can be refused is refused before the build. */
+static bool check_filter(const char *filter)
+{
+	regex_t regex;
+	int error = filter ? regcomp(&regex, filter, REG_EXTENDED | REG_NOSUB) : 0;
+	char why[128];
+
+	if (error) {
+		regerror(error, &regex, why, sizeof(why));
+		cmd_usage(&cmd_bench, "'%s' is no extended regular expression: %s", filter, why);
+	} else if (filter) {
+		regfree(&regex);
+	}
+	return !error;
+}
+
+/* Is word an engine's name or a rival's? Theirs have a `-` where C names have a `_`. */
+static bool is_engine(const char *word)
+{
+	static const char *const rivals[] = {
+#define X(name) #name,
+#include "bench/rivals/rivals.def"
+#undef X
+	};
+	char name[32];
+	bool known = pcpu_engine_find(word) != NULL;
+
+	snprintf(name, sizeof(name), "%s", word);
+	for (char *at = name; *at; at++)
+		*at = *at == '-' ? '_' : *at == '_' ? '-' : *at;
+	for (size_t i = 0; i < sizeof(rivals) / sizeof(rivals[0]) && !known; i++)
+		known = strlen(word) < sizeof(name) && !strcmp(name, rivals[i]);
+	return known;
+}
+
+static bool check_engines(const char *list)
+{
+	char *words = list && strcmp(list, "all") ? strdup(list) : NULL, *rest = words, *word;
+	bool known = true;
+
+	while (known && (word = strsep(&rest, ",")) != NULL) {
+		known = is_engine(word);
+		if (!known)
+			cmd_usage(&cmd_bench, "--engines: no engine or rival '%s'", word);
+	}
+	free(words);
+	return known;
+}
+
+static bool check_files(const struct options *o)
+{
+	return cmd_can_write(o->json) && cmd_can_write(o->history) &&
+	       (!o->history || history_may_take(o->history)) &&
+	       (o->record ? cmd_can_write(o->baseline) : cmd_can_read(o->baseline)) &&
+	       cmd_can_read(o->program);
+}
+
+static int parse_options(struct options *o, int argc, char **argv)
+{
+	const struct cmd_option options[] = {
+		{ "engines", CMD_TEXT, &o->engines, 0, 0, NULL },
+		{ "reps", CMD_NUMBER, &o->nr_repetitions, 1, 1000, &o->reps_given },
+		{ "quick", CMD_FLAG, &o->quick, 0, 0, NULL },
+		{ "list", CMD_FLAG, &o->list, 0, 0, NULL },
+		{ "json", CMD_OPTIONAL_TEXT, &o->json, 0, 0, NULL },
+		{ "compare", CMD_TEXT, &o->compare, 0, 0, NULL },
+		{ "gate", CMD_FLAG, &o->gate, 0, 0, NULL },
+		{ "record", CMD_FLAG, &o->record, 0, 0, NULL },
+		{ "program", CMD_TEXT, &o->program, 0, 0, NULL },
+		{ "baseline", CMD_TEXT, &o->baseline, 0, 0, NULL },
+		{ "history", CMD_TEXT, &o->history, 0, 0, NULL },
+	};
+	int nr_words;
+	int status = cmd_parse(&cmd_bench, argc, argv, options,
+			       sizeof(options) / sizeof(options[0]), &nr_words);
+
+	if (status != CMD_OK)
+		return status;
+	if (nr_words > 1)
+		return cmd_usage(&cmd_bench, "one FILTER was expected, %d were given", nr_words);
+	o->filter = nr_words ? argv[1] : NULL;
+	if (o->gate && (nr_words || o->engines || o->quick || o->list || o->json))
+		return cmd_usage(&cmd_bench, "--gate counts all of bench/gate/gate.def, no choice");
+	if (o->compare && (o->gate || o->list || o->history))
+		return cmd_usage(&cmd_bench,
+				 "--compare goes with neither --gate, --list nor --history");
+	if (o->compare && o->reps_given && o->nr_repetitions < COMPARE_MIN_ROUNDS)
+		return cmd_usage(&cmd_bench, "--compare: fewer than %d repetitions tell nothing",
+				 COMPARE_MIN_ROUNDS);
+	if (!o->gate && (o->record || o->program || o->baseline))
+		return cmd_usage(&cmd_bench, "--record, --program and --baseline go with --gate");
+	return check_filter(o->filter) && check_engines(o->engines) && check_files(o) ? CMD_OK :
+											CMD_USAGE;
+}
+
+/* What to run; behind the words that are there. */
+static size_t choice_words(const struct options *o, const char **argv, size_t nr)
+{
+	if (o->quick)
+		argv[nr++] = "--quick";
+	if (o->filter) {
+		argv[nr++] = "--filter";
+		argv[nr++] = o->filter;
+	}
+	if (o->engines) {
+		argv[nr++] = "--engines";
+		argv[nr++] = o->engines;
+	}
+	argv[nr] = NULL;
+	return nr;
+}
+
+static void make_words(struct session *s)
+{
+	const struct options *o = &s->options;
+	size_t nr = choice_words(o, s->argv, 1);
+
+	s->argv[0] = s->program;
+	snprintf(s->repetitions, sizeof(s->repetitions), "%llu",
+		 (unsigned long long)o->nr_repetitions);
+	s->argv[nr++] = "--reps";
+	s->argv[nr++] = s->repetitions;
+	s->argv[nr++] = o->list ? "--list" : "--json";
+	if (!o->list)
+		s->argv[nr++] = s->raw_json;
+	s->argv[nr] = NULL;
+}
+
+static void note_result(void *context, const char *line, size_t bytes)
+{
+	const struct session *s = context;
+
+	if (s->options.list)
+		puts(line);
+	else if (strstr(line, "FAILED"))
+		progress_say("%s", line);
+	else
+		progress_show("bench %s", line);
+}
+
+/* The user typed another name than the program's. */
+static void note_warning(void *context, const char *line, size_t bytes)
+{
+	static const char its[] = "pcpu-bench: ";
+	bool is_its = !strncmp(line, its, strlen(its));
+
+	progress_say("%s%s", is_its ? "lab bench: " : "", line + (is_its ? strlen(its) : 0));
+}
+
+/* 1: a benchmark failed, the JSON is whole; 2: a bad filter or an unknown engine. */
+static int run_program(struct session *s)
+{
+	const struct tool tool = {
+		.argv = s->argv, .out_line = note_result, .err_line = note_warning, .context = s,
+		.timeout_seconds = (s->options.quick ? QUICK_SECONDS : FULL_SECONDS) *
+				   (double)s->options.nr_repetitions,
+	};
+	struct tool_result result;
+	bool good = tool_run(&tool, &result);
+
+	progress_clear();
+	if (good)
+		return CMD_OK;
+	if (result.status == CMD_USAGE)
+		return CMD_USAGE;
+	if (result.status != CMD_FOUND)
+		tool_explain(&tool, &result);
+	return CMD_FOUND;
+}
+
+static bool write_json(const char *path, const json_t *bench)
+{
+	char *text = json_dumps(bench, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+	char *whole;
+	int bytes = text ? asprintf(&whole, "%s\n", text) : -1;
+	bool good;
+
+	if (bytes < 0)
+		abort();
+	good = cmd_write_file(path, whole, (size_t)bytes);
+	free(whole);
+	free(text);
+	return good;
+}
+
+/* The tables go where the JSON does not. */
+static int show(const struct session *s)
+{
+	const char *to = s->options.json;
+	char *text = NULL;
+	size_t bytes;
+	json_t *bench = cmd_read_file(s->raw_json, &text, &bytes) ? bench_parse(text) : NULL;
+	int status = CMD_OK;
+
+	free(text);
+	if (!bench || !bench_names_clean(bench)) {
+		json_decref(bench);
+		return cmd_bad_input(s->raw_json, 1, "whole results of the benchmarks");
+	}
+	bench_describe(bench);
+	if (!bench_keep(bench, s->options.history))
+		status = CMD_FOUND;
+	if (to && !write_json(to, bench))
+		status = CMD_USAGE;
+	if ((!to || strcmp(to, "-")) && bench_table_print(stdout, bench))
+		status = CMD_FOUND;
+	json_decref(bench);
+	return status;
+}
+
+static int run_session(struct session *s)
+{
+	static const char *const targets[] = { "bench/pcpu-bench", NULL };
+	int status, shown;
+
+	if (!s->options.list && !cmd_can_build(&cmd_bench))
+		return CMD_USAGE;
+	if (!flavour_build("release", targets, NULL))
+		return flavour_failed();
+	unlink(s->raw_json); /* an older run's results must not pass for this one's */
+	make_words(s);
+	status = run_program(s);
+	if (status == CMD_USAGE || s->options.list || tool_interrupted() ||
+	    access(s->raw_json, R_OK))
+		return status;
+	shown = show(s);
+	return status == CMD_OK ? shown : status;
+}
+
+/* "FOLDER/bench/pcpu-count" of the release flavour, malloc'ed. */
+static char *counter_path(void)
+{
+	char *folder = flavour_folder("release"), *program;
+
+	if (asprintf(&program, "%s/bench/pcpu-count", folder) < 0)
+		abort();
+	free(folder);
+	return program;
+}
+
+static const char *const counter_targets[] = { "bench/pcpu-count", NULL };
+
+static char *make_counter(void)
+{
+	return flavour_build("release", counter_targets, NULL) ? counter_path() : NULL;
+}
+
+static int compare(struct session *s)
+{
+	static const char *const targets[] = { "bench/pcpu-bench", NULL };
+	const struct options *o = &s->options;
+	struct compare_options options = {
+		.with = o->compare,
+		.program = s->program,
+		.words = s->argv,
+		.json = o->json,
+		.filter = o->filter,
+		.counter = make_counter,
+		.nr_rounds = o->reps_given ? (unsigned)o->nr_repetitions : COMPARE_ROUNDS,
+		.timeout_seconds = o->quick ? QUICK_SECONDS : FULL_SECONDS,
+	};
+	int status = compare_check(o->compare);
+
+	choice_words(o, s->argv, 0);
+	if (status != CMD_OK)
+		return status;
+	return flavour_build("release", targets, NULL) ? compare_run(&options) : flavour_failed();
+}
+
+/* A file, never a name to look up in PATH; malloc'ed. */
+static char *path_of(const char *file)
+{
+	char *path;
+
+	if (asprintf(&path, "%s%s", strchr(file, '/') ? "" : "./", file) < 0)
+		abort();
+	return path;
+}
+
+/* The release flavour's counter, unless another is given. */
+static int gate(const struct options *o)
+{
+	char *usual = cmd_path("bench/gate/baseline.json"), *program = counter_path();
+	char *named = o->program ? path_of(o->program) : NULL;
+	struct gate_options options = {
+		.baseline = o->baseline ? o->baseline : usual,
+		.history = o->history,
+		.record = o->record,
+		.program = named ? named : program,
+	};
+	int status = CMD_FOUND;
+
+	if (o->program || flavour_build("release", counter_targets, NULL))
+		status = gate_run(&options);
+	else
+		status = flavour_failed();
+	free(named);
+	free(program);
+	free(usual);
+	return status;
+}
+
+static int bench(int argc, char **argv)
+{
+	struct session s = { .options.nr_repetitions = 1 };
+	char *folder;
+	int status = parse_options(&s.options, argc, argv);
+
+	if (status != CMD_OK)
+		return status;
+	if (s.options.gate)
+		return gate(&s.options);
+	folder = flavour_folder("release");
+	if (asprintf(&s.program, "%s/bench/pcpu-bench", folder) < 0 ||
+	    asprintf(&s.raw_json, "%s/bench.%d.json", folder, (int)getpid()) < 0)
+		abort();
+	status = s.options.compare ? compare(&s) : run_session(&s);
+	unlink(s.raw_json);
+	free(s.program);
+	free(s.raw_json);
+	free(folder);
+	return status;
+}
+
+const struct cmd cmd_bench = {
+	.name = "bench",
+	.summary = "run the pinned benchmarks, show ratios, times and exact counts",
+	.help =
+		"usage: lab bench [FILTER] [OPTION ...]\n"
+		"       lab bench --gate [--record] [--baseline FILE] [--program FILE]\n"
+		"       lab bench --compare REV|FILE [FILTER] [OPTION ...]\n\n"
+		"Builds the release flavour and runs the benchmarks whose names match FILTER, an\n"
+		"extended regular expression (default: all). What each leaves behind is walked\n"
+		"for broken invariants outside the timed part. Times are of this machine in its\n"
+		"present state: warnings say what spoils them. Counts (records scanned, bytes\n"
+		"moved and zeroed) are exact. All of it takes about 40 minutes on a quiet\n"
+		"machine, times --reps: a step that would take long is cut, and says so.\n\n"
+		"  --engines LIST    engines and rivals by name, comma-separated, or all (all)\n"
+		"  --reps N          repetitions in random order (1): median, spread, and from\n"
+		"                    6 on the median's 95 % interval\n"
+		"  --quick           a subset, each shorter: under a minute\n"
+		"  --list            print the names and stop\n"
+		"  --json [FILE]     Google Benchmark JSON to FILE; to stdout, without tables\n"
+		"  --history FILE    where the run is kept (reports/out/history.db; see lab history)\n\n"
+		"  --compare REV     builds that revision's benchmarks too and runs both in turns\n"
+		"                    (--reps rounds, 10): ratio of medians with its 95 % interval,\n"
+		"                    Mann-Whitney, a verdict for each; `slower` fails. A difference\n"
+		"                    is significant at 5 % over all and beyond the noise floor: the\n"
+		"                    wider of 2 % and half the interval of the old median. Exact\n"
+		"                    counts stand beside: records scanned, bytes moved and zeroed,\n"
+		"                    metadata, and instructions of bench/gate/gate.def by callgrind;\n"
+		"                    more than 1 % more of one fails too\n"
+		"  --compare FILE    the same against earlier results (--json's, or any Google\n"
+		"                    Benchmark JSON with at least 5 repetitions)\n"
+		"  --gate            count instead of time: instructions (by callgrind), records\n"
+		"                    scanned, bytes moved and zeroed, metadata, of what\n"
+		"                    bench/gate/gate.def lists; a count that rose by more than 1 %\n"
+		"                    against bench/gate/baseline.json fails\n"
+		"  --record          with --gate: these counts are the baseline from now on\n"
+		"  --baseline FILE   another baseline\n"
+		"  --program FILE    another pcpu-count than the release flavour's\n\n"
+		"Exit status: 0, 1 when a benchmark failed or is slower, a count rose or the run\n"
+		"was not kept, 2 usage.\n",
+	.run = bench,
+};

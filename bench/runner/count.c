@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * count.c - the pcpu-count program: the same workloads as pcpu-bench behind the same shim.h, but
+ * nothing is timed: the loop runs N times and callgrind counts its instructions, exactly and from
+ * run to run the same. There is no Google Benchmark in it.
+ *
+ *	shim_begin()  -> callgrind counts from here
+ *	shim_end()    -> ... to here, and dumps under the name "NAME N"
+ *
+ * A case that runs once has no N, looks at its own objects in between, and counts what it says is
+ * its work (shim_count()). Nothing is cut for want of time: plan.counted.
+ *
+ * Without callgrind it runs too, and prints what the workloads count by themselves. One line of
+ * JSON a run: {"name": "pair/8B/cpus:8/bare/area", "n": 200, "counts": {"probes/op": 4, ...}}
+ */
+#include "bench/runner/bench.h"
+
+#include <gnu/libc-version.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <valgrind/callgrind.h>
+
+static const char usage[] =
+	"usage: pcpu-count NAME N	N operations of a benchmark; --list names them\n"
+	"       pcpu-count --gate	all that the gate counts, each with two N\n"
+	"       pcpu-count --key	what built this: counts of two keys are not comparable\n"
+	"\n"
+	"Instructions: valgrind --tool=callgrind --collect-atstart=no pcpu-count NAME N\n";
+
+struct row {
+	const char *name;
+	uint64_t n, m;
+	bool without_instructions;
+};
+
+static const struct row rows[] = {
+#define X(name, n, m) {name, n, m, false},
+#define C(name, n) {name, 0, n, true},
+#include "bench/gate/gate.def"
+#undef C
+#undef X
+};
+enum { NR_ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+static const struct bench_workload *const workloads[] = {
+#define X(name) &bench_##name,
+#include "bench/workloads/workloads.def"
+#undef X
+};
+enum { NR_WORKLOADS = sizeof(workloads) / sizeof(workloads[0]) };
+
+/* --- shim.h ------------------------------------------------------------------------------- */
+
+struct shim_state {
+	const char *name;
+	uint64_t n;
+	json_t *counts;
+	char error[160];
+	bool once, begun, ended;
+};
+
+uint64_t shim_begin(struct shim_state *state)
+{
+	state->begun = true;
+	CALLGRIND_ZERO_STATS;
+	if (!state->once)
+		CALLGRIND_TOGGLE_COLLECT;
+	return state->n;
+}
+
+/* Callgrind's switch is each thread's own, and has no other form. */
+void shim_count(struct shim_state *state, bool on)
+{
+	if (state->once)
+		CALLGRIND_TOGGLE_COLLECT;
+}
+
+void shim_end(struct shim_state *state)
+{
+	char label[160];
+
+	if (!state->once)
+		CALLGRIND_TOGGLE_COLLECT;
+	snprintf(label, sizeof(label), "%s %llu", state->name, (unsigned long long)state->n);
+	CALLGRIND_DUMP_STATS_AT(label);
+	state->ended = true;
+}
+
+void shim_seconds(struct shim_state *state, double seconds)
+{
+}
+
+/* Only what is exact: times are no counts, and a peak may depend on other threads. */
+void shim_counter(struct shim_state *state, const char *name, double value)
+{
+	static const char *const exact[] = {
+		"probes/op",	  "moved_bytes/op", "zeroed_bytes/op",
+		"metadata_bytes", "held/live",	    "stranded_bytes",
+	};
+
+	for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++) {
+		if (!strcmp(name, exact[i]))
+			json_object_set_new(state->counts, name, json_real(value));
+	}
+}
+
+void shim_label(struct shim_state *state, const char *text)
+{
+}
+
+void shim_fail(struct shim_state *state, const char *reason)
+{
+	snprintf(state->error, sizeof(state->error), "%s", reason);
+}
+
+void shim_skip(struct shim_state *state, const char *reason)
+{
+	shim_fail(state, reason);
+}
+
+void shim_context(const char *key, const char *value)
+{
+}
+
+/* --- running ------------------------------------------------------------------------------ */
+
+static bool run_case(const struct bench_case *c, uint64_t n, bool without_instructions)
+{
+	struct shim_state state = {
+		.name = c->name, .n = n, .counts = json_object(), .once = c->once};
+	json_t *line;
+
+	c->run(&state, c);
+	if (!state.error[0] && !(state.begun && state.ended))
+		shim_fail(&state, "it counted nothing");
+	line = json_pack("{s:s, s:I, s:b, s:o}", "name", c->name, "n", (json_int_t)n,
+			 "instructions", !without_instructions, "counts", state.counts);
+	if (state.error[0])
+		fprintf(stderr, "pcpu-count: %s: %s\n", c->name, state.error);
+	else
+		json_dumpf(line, stdout, JSON_COMPACT);
+	puts("");
+	fflush(stdout);
+	json_decref(line);
+	return !state.error[0];
+}
+
+static void plan_fill(struct bench_plan *plan)
+{
+	for (size_t w = 0; w < NR_WORKLOADS; w++) {
+		for (uint32_t e = 0; e < (workloads[w]->per_engine ? pcpu_nr_engines : 1); e++) {
+			plan->engine = workloads[w]->per_engine ? pcpu_engines[e] : NULL;
+			workloads[w]->add(plan);
+		}
+	}
+}
+
+/* Is the case this row's, with any engine? */
+static bool is_of(const struct bench_case *c, const char *name)
+{
+	size_t bytes = strlen(name);
+
+	if (strncmp(c->name, name, bytes))
+		return false;
+	if (!c->engine)
+		return !c->name[bytes];
+	return c->name[bytes] == '/' && !strcmp(c->name + bytes + 1, c->engine->name);
+}
+
+static bool run_row(const struct bench_plan *plan, const struct row *row)
+{
+	bool found = false, ok = true;
+
+	for (size_t i = 0; i < plan->nr_cases; i++) {
+		if (!is_of(plan->cases[i], row->name))
+			continue;
+		found = true;
+		ok = (!row->n || run_case(plan->cases[i], row->n, row->without_instructions)) &&
+		     run_case(plan->cases[i], row->m, row->without_instructions) && ok;
+	}
+	if (!found)
+		fprintf(stderr, "pcpu-count: gate.def: no benchmark '%s'\n", row->name);
+	return found && ok;
+}
+
+static int run_gate(const struct bench_plan *plan)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < NR_ROWS; i++)
+		ok = run_row(plan, &rows[i]) && ok;
+	return ok ? 0 : 1;
+}
+
+static int run_named(const struct bench_plan *plan, const char *name, const char *number)
+{
+	char *end;
+	uint64_t n = strtoull(number, &end, 10);
+
+	if (!n || *end || n > 1000000000) {
+		fprintf(stderr, "pcpu-count: '%s' is no number of operations\n", number);
+		return 2;
+	}
+	for (size_t i = 0; i < plan->nr_cases; i++) {
+		if (!strcmp(plan->cases[i]->name, name))
+			return run_case(plan->cases[i], n, false) ? 0 : 1;
+	}
+	fprintf(stderr, "pcpu-count: no benchmark '%s'\n", name);
+	return 2;
+}
+
+static int list(const struct bench_plan *plan)
+{
+	for (size_t i = 0; i < plan->nr_cases; i++)
+		puts(plan->cases[i]->name);
+	return 0;
+}
+
+static int print_key(void)
+{
+	struct utsname host;
+
+	if (uname(&host))
+		return 1;
+	printf("%s, glibc %s, %s, %s\n", BENCH_COMPILER, gnu_get_libc_version(), host.machine,
+	       BENCH_BUILD_TYPE);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct bench_plan plan = {
+		.mode = BENCH_SMOKE, .counted = true, .nr_real_cpus = bench_host_cpus()};
+	int status = 2;
+
+	plan_fill(&plan);
+	if (argc == 2 && !strcmp(argv[1], "--gate"))
+		status = run_gate(&plan);
+	else if (argc == 2 && !strcmp(argv[1], "--list"))
+		status = list(&plan);
+	else if (argc == 2 && !strcmp(argv[1], "--key"))
+		status = print_key();
+	else if (argc == 3)
+		status = run_named(&plan, argv[1], argv[2]);
+	else
+		fputs(usage, stderr);
+	for (size_t i = 0; i < plan.nr_cases; i++)
+		free(plan.cases[i]);
+	free(plan.cases);
+	return status;
+}

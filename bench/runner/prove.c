@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * prove.c - does what watches over the run see anything? Rivals' adapters are proved, and the
+ * two looks (B1 at what a workload left, rival_broken() at an adapter) are shown something wrong.
+ */
+#include "bench/runner/bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* An object too many. */
+static bool leftover_is_seen(void)
+{
+	const struct bench_case self = {.nr_cpus = 2, .engine = pcpu_engines[0]};
+	struct bench_world world;
+	bool seen = false;
+
+	if (!bench_world_create(&world, NULL, &self, NULL))
+		return false;
+	if (pcpu_alloc(world.pcpu, 8, 8, 0).value)
+		seen = !bench_world_broken(&world, 1) && bench_world_broken(&world, 0);
+	bench_world_destroy(&world);
+	return seen;
+}
+
+/* The C library's, planted with one fault: the last CPU's copy is the first one's neighbour's. */
+static uintptr_t crooked_address(void *heap, uintptr_t object, size_t size_bytes,
+				 size_t align_bytes, uint32_t cpu)
+{
+	const struct rival *glibc = rival_find("glibc-packed");
+
+	return glibc->address(heap, object, size_bytes, align_bytes, cpu < 2 ? cpu : 1);
+}
+
+static bool crooked_rival_is_seen(void)
+{
+	struct rival crooked = *rival_find("glibc-packed");
+	bool there, good = !rival_broken(&crooked, &there);
+
+	crooked.address = crooked_address;
+	return good && rival_broken(&crooked, &there) != NULL;
+}
+
+unsigned bench_prove_placement(void)
+{
+	unsigned nr_blind = 0;
+
+	if (!leftover_is_seen()) {
+		printf("FAILED: the look at what a workload left sees nothing\n");
+		nr_blind++;
+	}
+	if (!crooked_rival_is_seen()) {
+		printf("FAILED: the look at a rival's adapter sees nothing\n");
+		nr_blind++;
+	}
+	return nr_blind;
+}
+
+bool bench_prove_rival(const struct rival *rival)
+{
+	bool there;
+	const char *broken = rival_broken(rival, &there);
+
+	if (!there)
+		fprintf(stderr, "warning: %s cannot be had here, and is skipped\n", rival->name);
+	if (broken)
+		printf("FAILED: the adapter of %s: %s\n", rival->name, broken);
+	return !broken;
+}

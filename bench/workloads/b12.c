@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * b12.c - property B12, measured: the hint ignores alignment, so a chunk whose holes are large
+ * enough but lie wrong is scanned from end to end for each request. `nr` chunks are made of
+ * 32-byte objects and holes of 64 bytes that start at 32 beyond a multiple of 64:
+ *
+ *	|##|....|##|....|##|		hole of 64 at offset 32, 96 is the next: 64 at 64 never fits
+ *
+ * A request of 64 bytes aligned to 64 scans them all, on its way to the chunk behind them; the
+ * same request aligned to 4 is the control: it fits at once.
+ */
+#include "bench/runner/bench.h"
+
+#include <stdlib.h>
+
+enum { BYTES = 32, UNIT_BYTES = 32 << 10, PERIOD = 4 };
+
+/* Fills chunks 0..nr with 32-byte objects, as many as fit, the one for later empty but for one. */
+static uint32_t fill(struct bench_world *world, struct pcpu_ptr *object, uint32_t capacity,
+		     uint32_t nr)
+{
+	struct pcpu_place place = {0};
+	uint32_t i = 0;
+
+	while (i < capacity && place.chunk_id <= nr) {
+		object[i] = pcpu_alloc(world->pcpu, BYTES, BYTES, 0);
+		if (!object[i].value || !pcpu_lookup(world->pcpu, object[i], &place))
+			return 0;
+		i++;
+	}
+	return i;
+}
+
+/* Frees two neighbours of each four, the pair that starts at 32 beyond a multiple of 128; the run
+   hash is that of the others. */
+static uint32_t punch(struct bench_world *world, struct pcpu_ptr *object, uint32_t nr,
+		      uint64_t *hash)
+{
+	uint32_t nr_live = nr;
+
+	for (uint32_t i = 0; i + 1 < nr; i++) {
+		struct pcpu_place place;
+		uint32_t in_period;
+
+		pcpu_lookup(world->pcpu, object[i], &place);
+		in_period = place.offset / BYTES % PERIOD;
+		if (in_period == 1 || in_period == 2) {
+			pcpu_free(world->pcpu, object[i]);
+			nr_live--;
+		} else {
+			*hash = bench_hash(world, *hash, i, object[i]);
+		}
+	}
+	return nr_live;
+}
+
+static void loop(struct shim_state *state, struct bench_world *world,
+		 const struct bench_case *self)
+{
+	uint64_t nr;
+
+	bench_world_start(world);
+	nr = shim_begin(state);
+	for (uint64_t i = 0; i < nr; i++) {
+		struct pcpu_ptr p = pcpu_alloc(world->pcpu, self->size_bytes, self->align_bytes, 0);
+
+		shim_keep(p.value);
+		pcpu_free(world->pcpu, p);
+	}
+	shim_end(state);
+	bench_world_count(world, state, (double)nr);
+}
+
+static void run(struct shim_state *state, const struct bench_case *self)
+{
+	uint32_t capacity = (self->nr + 2) * (UNIT_BYTES / BYTES);
+	struct pcpu_ptr *object = calloc(capacity, sizeof(*object));
+	struct pcpu_sizes sizes = bench_sizes(UNIT_BYTES);
+	struct bench_world world;
+	uint32_t nr_live = 0;
+	uint64_t hash = 0;
+
+	if (!object)
+		abort();
+	if (bench_world_create(&world, state, self, &sizes)) {
+		uint32_t nr = fill(&world, object, capacity, self->nr);
+
+		if (nr) {
+			nr_live = punch(&world, object, nr, &hash);
+			loop(state, &world, self);
+		} else {
+			shim_fail(state, "the objects could not be had");
+		}
+		bench_label_property(state, self, "B12", hash);
+		bench_world_finish(&world, state, nr_live);
+	}
+	free(object);
+}
+
+static void add(struct bench_plan *plan)
+{
+	static const uint32_t chunks[] = { 1, 4, 16, 64 };
+
+	for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+		struct bench_case proto = {
+			.run = run, .quick = chunks[i] == 4 || chunks[i] == 16, .size_bytes = 64,
+			.nr_cpus = 2, .nr = chunks[i],
+		};
+
+		proto.align_bytes = 64;
+		bench_add(plan, &proto, "b12_aligned/chunks:%u/align:64", chunks[i]);
+		proto.align_bytes = 4;
+		bench_add(plan, &proto, "b12_aligned/chunks:%u/align:4", chunks[i]);
+	}
+}
+
+const struct bench_workload bench_b12 = {
+	.summary = "B12: the hint is blind to alignment",
+	.per_engine = true, .add = add,
+};

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * pair.c - W5: one object, allocated and freed again and again, by one pinned thread.
+ *
+ * bare: nobody looks at the object. written: every CPU's copy is stored to, as a user would;
+ * this is the form to quote, since clearing memory that is never touched costs less than half.
+ */
+#include "bench/runner/bench.h"
+
+static void loop(struct shim_state *state, struct bench_world *world, const struct bench_case *self)
+{
+	uint64_t nr = shim_begin(state);
+
+	for (uint64_t i = 0; i < nr; i++) {
+		struct pcpu_ptr p = bench_alloc(world, self->size_bytes, self->align_bytes);
+
+		if (self->written)
+			bench_write_all(world, p, self->size_bytes, self->align_bytes, 1);
+		shim_keep(p.value);
+		bench_free(world, p, self->size_bytes, self->align_bytes);
+	}
+	shim_end(state);
+	bench_world_count(world, state, (double)nr);
+}
+
+static void run(struct shim_state *state, const struct bench_case *self)
+{
+	struct bench_world world;
+	struct pcpu_ptr neighbour, last;
+
+	if (!bench_world_create(&world, state, self, NULL))
+		return;
+	if (!bench_world_enter(&world, state, 0)) {
+		bench_world_destroy(&world);
+		return;
+	}
+	/* Someone else's object: an allocator that is otherwise empty is a special case. */
+	neighbour = bench_alloc(&world, 8, 8);
+	bench_world_start(&world);
+	loop(state, &world, self);
+	last = bench_alloc(&world, self->size_bytes, self->align_bytes);
+	bench_label(state, "", bench_hash(&world, bench_hash(&world, 0, 0, neighbour), 1, last));
+	bench_free(&world, last, self->size_bytes, self->align_bytes);
+	hosted_leave_cpu(world.plat);
+	bench_free(&world, neighbour, 8, 8);
+	bench_world_finish(&world, state, 0);
+}
+
+static void add_one(struct bench_plan *plan, uint32_t size_bytes, uint32_t nr_cpus, bool written,
+		    bool quick)
+{
+	struct bench_case proto = {
+		.run = run, .quick = quick, .size_bytes = size_bytes, .align_bytes = 8,
+		.nr_cpus = nr_cpus, .written = written,
+	};
+
+	bench_add(plan, &proto, "pair/%uB/cpus:%u/%s", size_bytes, nr_cpus,
+		  written ? "written" : "bare");
+}
+
+static void add(struct bench_plan *plan)
+{
+	static const uint32_t sizes[] = { 8, 64, 256 }, cpus[] = { 8, 64, 256 };
+
+	for (size_t c = 0; c < 3; c++) {
+		for (size_t s = 0; s < 3; s++) {
+			add_one(plan, sizes[s], cpus[c], false, c == 0);
+			add_one(plan, sizes[s], cpus[c], true, c == 0 || (c == 1 && s == 0));
+		}
+	}
+}
+
+const struct bench_workload bench_pair = {
+	.summary = "one object, allocated and freed again and again",
+	.per_engine = true, .rivals = true, .add = add,
+};

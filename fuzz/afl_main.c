@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* afl_main.c - main() of what afl-fuzz runs. */
-#include "afl_server.h"
-
-int main(void)
-{
-	return afl_serve();
-}

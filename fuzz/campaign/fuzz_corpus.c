@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * fuzz_corpus.c - the working corpus of a target.
+ *
+ *	seeds ──> TARGET/ <── finds of both engines
+ *	            │  ▲
+ *	      merge ▼  │ exchange
+ *	          TARGET.new/
+ *
+ * R1  A file is written beside the folder and renamed into it: engines read it at any time.
+ */
+#include "fuzz/campaign/fuzz_corpus.h"
+#include "harness/cli/cmd.h"
+#include "fuzz/targets/fuzz.h"
+#include "fuzz/targets/inputs.h"
+#include "harness/cli/tools.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum { MIN_FREE_BYTES = 1 << 20, MIN_FREE_FILES = 16 };
+
+void fuzz_paths_init(struct fuzz_paths *paths, const char *target, const char *afl_folder)
+{
+	*paths = (struct fuzz_paths){
+		.target = target,
+		.seeds = cmd_path("corpus/%s", target),
+		.corpus = cmd_path("build/fuzz-corpus/%s", target),
+		.found = cmd_path("build/fuzz-corpus/%s.found", target),
+		.dict = cmd_path("fuzz/dict/%s.dict", target),
+	};
+	if (!afl_folder)
+		paths->afl = cmd_path("build/fuzz-corpus/%s.afl", target);
+	else if (asprintf(&paths->afl, "%s/%s", afl_folder, target) < 0)
+		abort();
+	if (access(paths->dict, R_OK)) {
+		free(paths->dict);
+		paths->dict = NULL;
+	}
+}
+
+void fuzz_paths_finish(struct fuzz_paths *paths)
+{
+	free(paths->seeds);
+	free(paths->corpus);
+	free(paths->afl);
+	free(paths->found);
+	free(paths->dict);
+	*paths = (struct fuzz_paths){0};
+}
+
+static char *join(const char *folder, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", folder, name) < 0)
+		abort();
+	return path;
+}
+
+/* --- one input ------------------------------------------------------------------------------- */
+
+static uint64_t hash_bytes(const uint8_t *bytes, size_t nr)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+	for (size_t i = 0; i < nr; i++)
+		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+static bool write_new(const char *path, const uint8_t *bytes, size_t nr)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	bool ok = fd >= 0 && write(fd, bytes, nr) == (ssize_t)nr;
+
+	return fd >= 0 && !close(fd) && ok;
+}
+
+bool fuzz_corpus_put(const char *folder, const char *prefix, const uint8_t *bytes, size_t nr)
+{
+	char *path, *beside;
+	bool ok;
+
+	if (nr > FUZZ_MAX_BYTES)
+		nr = FUZZ_MAX_BYTES;
+	if (asprintf(&path, "%s/%s-%016llx", folder, prefix,
+		     (unsigned long long)hash_bytes(bytes, nr)) < 0 ||
+	    asprintf(&beside, "%s.part", folder) < 0)
+		abort();
+	ok = !access(path, F_OK) || (write_new(beside, bytes, nr) && !rename(beside, path));
+	if (!ok)
+		unlink(beside);
+	free(beside);
+	free(path);
+	return ok;
+}
+
+bool fuzz_read_input(const char *file, uint8_t *bytes, size_t *nr)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat about;
+	bool ok = fd >= 0 && !fstat(fd, &about) && S_ISREG(about.st_mode);
+	ssize_t got = ok ? read(fd, bytes, FUZZ_MAX_BYTES + 1) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	*nr = got > 0 ? (size_t)got : 0;
+	return got >= 0;
+}
+
+bool fuzz_corpus_copy(const char *folder, const char *prefix, const char *file)
+{
+	uint8_t bytes[FUZZ_MAX_BYTES + 1];
+	size_t nr;
+
+	return fuzz_read_input(file, bytes, &nr) && fuzz_corpus_put(folder, prefix, bytes, nr);
+}
+
+/* ".WRITER.NAME": NAME, if it is this writer's (NULL: anybody's). */
+static const char *released_name(const char *file, const char *writer)
+{
+	const char *name = file[0] == '.' ? strchr(file + 1, '.') : NULL;
+	size_t nr = name ? (size_t)(name - file - 1) : 0;
+
+	if (nr == 0 || !name[1])
+		return NULL;
+	if (writer && (strlen(writer) != nr || strncmp(file + 1, writer, nr)))
+		return NULL;
+	return name + 1;
+}
+
+unsigned fuzz_corpus_release(const char *folder, const char *writer)
+{
+	DIR *entries = opendir(folder);
+	struct dirent *entry;
+	unsigned nr = 0;
+
+	while (entries && (entry = readdir(entries)) != NULL) {
+		const char *name = released_name(entry->d_name, writer);
+
+		nr += name && !renameat(dirfd(entries), entry->d_name, dirfd(entries), name);
+	}
+	if (entries)
+		closedir(entries);
+	return nr;
+}
+
+void fuzz_corpus_drop(const char *folder, const uint8_t *bytes, size_t nr)
+{
+	DIR *entries = opendir(folder);
+	struct dirent *entry;
+	struct stat about;
+
+	while (entries && (entry = readdir(entries)) != NULL) {
+		uint8_t other[FUZZ_MAX_BYTES + 1];
+		size_t nr_other;
+		char *path;
+
+		if (fstatat(dirfd(entries), entry->d_name, &about, 0) || !S_ISREG(about.st_mode) ||
+		    (size_t)about.st_size != nr)
+			continue;
+		path = join(folder, entry->d_name);
+		if (fuzz_read_input(path, other, &nr_other) && nr_other == nr &&
+		    !memcmp(bytes, other, nr))
+			unlink(path);
+		free(path);
+	}
+	if (entries)
+		closedir(entries);
+}
+
+/* --- the folder ------------------------------------------------------------------------------ */
+
+unsigned fuzz_corpus_count(const char *folder)
+{
+	DIR *entries = opendir(folder);
+	struct dirent *entry;
+	unsigned nr = 0;
+
+	while (entries && (entry = readdir(entries)) != NULL)
+		nr += entry->d_name[0] != '.';
+	if (entries)
+		closedir(entries);
+	return nr;
+}
+
+static bool report_disk(const char *path)
+{
+	fprintf(stderr, "%s: could not be written (%s)\n", path, strerror(errno));
+	return false;
+}
+
+/* Why this is no input; NULL: it is one. */
+static const char *refuse(const char *path)
+{
+	struct stat about;
+
+	if (stat(path, &about))
+		return strerror(errno);
+	if (!S_ISREG(about.st_mode))
+		return "no plain file";
+	if ((size_t)about.st_size > INPUT_MAX_BYTES)
+		return "larger than 1 MiB, so no input";
+	return access(path, R_OK) ? strerror(errno) : NULL;
+}
+
+/* An engine that stumbles over such a thing ends (AFL++) or cuts it (libFuzzer). */
+static void set_aside(const char *folder, const char *name, const char *why)
+{
+	char *aside, *from = join(folder, name), *to;
+
+	if (asprintf(&aside, "%s.aside", folder) < 0)
+		abort();
+	to = join(aside, name);
+	if (cmd_make_folders(aside) && !rename(from, to))
+		fprintf(stderr, "%s: skipped: %s (now in %s)\n", from, why, aside);
+	else
+		fprintf(stderr, "%s: skipped: %s\n", from, why);
+	free(to);
+	free(from);
+	free(aside);
+}
+
+static void check_files(const char *folder)
+{
+	struct dirent **names;
+	int nr = scandir(folder, &names, NULL, alphasort);
+
+	for (int i = 0; i < nr; i++) {
+		char *path = join(folder, names[i]->d_name);
+		bool dots = !strcmp(names[i]->d_name, ".") || !strcmp(names[i]->d_name, "..");
+		const char *why = dots ? NULL : refuse(path);
+
+		if (why)
+			set_aside(folder, names[i]->d_name, why);
+		free(path);
+		free(names[i]);
+	}
+	if (nr >= 0)
+		free(names);
+}
+
+/* AFL++ does not start with nothing in its hands. */
+static bool add_seeds(const struct fuzz_paths *paths)
+{
+	static const uint8_t zeros[32];
+	struct inputs inputs = {0};
+	bool ok = true, some = false;
+
+	if (!access(paths->seeds, F_OK))
+		inputs_add(&inputs, paths->seeds);
+	for (size_t i = 0; i < inputs.nr && ok; i++) {
+		ok = fuzz_corpus_put(paths->corpus, "seed", inputs.input[i].bytes,
+				     inputs.input[i].nr);
+		some |= inputs.input[i].nr > 0;
+	}
+	if (ok && !some)
+		ok = fuzz_corpus_put(paths->corpus, "seed", zeros, sizeof(zeros));
+	inputs_free(&inputs);
+	return ok || report_disk(paths->corpus);
+}
+
+bool fuzz_corpus_open(const struct fuzz_paths *paths)
+{
+	if (!cmd_make_folders(paths->corpus) || !cmd_make_folders(paths->found) ||
+	    !cmd_make_folders(paths->afl))
+		return false;
+	fuzz_corpus_release(paths->found, NULL);
+	check_files(paths->corpus);
+	return add_seeds(paths);
+}
+
+bool fuzz_disk_full(const char *folder)
+{
+	struct statvfs about;
+
+	return !statvfs(folder, &about) && (about.f_bavail * about.f_frsize < MIN_FREE_BYTES ||
+					    (about.f_files && about.f_favail < MIN_FREE_FILES));
+}
+
+/* --- minimising ------------------------------------------------------------------------------ */
+
+static void remove_folder(const char *folder)
+{
+	const char *argv[] = {"rm", "-rf", "--", folder, NULL};
+	struct tool tool = {.argv = argv, .timeout_seconds = 60};
+	struct tool_result result;
+
+	tool_run(&tool, &result);
+}
+
+/* libFuzzer keeps a control file, so that an input that ends the process is left out, not all. */
+static bool merge_into(const struct fuzz_paths *paths, const char *fresh, double timeout_seconds)
+{
+	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0:symbolize=0", NULL};
+	char *program = cmd_path("build/fuzz/fuzz/%s", paths->target), *prefix, *control;
+	const char *argv[7] = {program, "-set_cover_merge=1"};
+	struct tool tool = {
+		.argv = argv, .environment = environment, .timeout_seconds = timeout_seconds};
+	struct tool_result result;
+	bool ok;
+
+	if (asprintf(&prefix, "-artifact_prefix=%s/", paths->found) < 0 ||
+	    asprintf(&control, "-merge_control_file=%s.control", fresh) < 0)
+		abort();
+	argv[2] = prefix;
+	argv[3] = control;
+	argv[4] = fresh;
+	argv[5] = paths->corpus;
+	unlink(strchr(control, '=') + 1);
+	ok = tool_run(&tool, &result) && fuzz_corpus_count(fresh) > 0;
+	unlink(strchr(control, '=') + 1);
+	free(control);
+	free(prefix);
+	free(program);
+	return ok;
+}
+
+bool fuzz_corpus_merge(const struct fuzz_paths *paths, double timeout_seconds)
+{
+	char *fresh;
+	bool ok;
+
+	if (asprintf(&fresh, "%s.new", paths->corpus) < 0)
+		abort();
+	remove_folder(fresh);
+	ok = cmd_make_folders(fresh) && merge_into(paths, fresh, timeout_seconds) &&
+	     !renameat2(AT_FDCWD, fresh, AT_FDCWD, paths->corpus, RENAME_EXCHANGE);
+	remove_folder(fresh);
+	free(fresh);
+	return ok;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * fuzz_found.c - what broke something: said in words, grouped, and not too many of a kind.
+ *
+ *	group: target + "sentence at place"	kept: the shortest FUZZ_KEPT_OF_GROUP files
+ *
+ * R1  An input that does not break when replayed is dropped, but counted: it is a flaw of ours
+ *     (state, a time limit on a loaded machine), told at the end.
+ * R2  No copy of it stays in the working corpus: libFuzzer would end on it at every start.
+ */
+#include "fuzz/campaign/fuzz_found.h"
+#include "harness/cli/cmd.h"
+#include "fuzz/targets/fuzz.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/tools.h"
+#include "fuzz/targets/verdict.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_SHOWN = 8, REPLAY_SECONDS = 30 };
+
+struct kept {
+	char *name; /* in reports/out/crashes */
+	size_t bytes;
+};
+
+struct group {
+	const char *target;
+	char *key, *words; /* words: of the shortest */
+	struct kept kept[FUZZ_KEPT_OF_GROUP];
+	unsigned nr_kept, nr_inputs;
+	struct group *next; /* in order of finding */
+};
+
+struct fuzz_found {
+	struct group *first, **last;
+	char *folder;
+	unsigned nr_unshown; /* did not break when replayed */
+};
+
+struct fuzz_found *fuzz_found_create(void)
+{
+	struct fuzz_found *found = calloc(1, sizeof(*found));
+
+	if (!found)
+		abort();
+	found->last = &found->first;
+	found->folder = cmd_path("reports/out/crashes");
+	return found;
+}
+
+void fuzz_found_destroy(struct fuzz_found *found)
+{
+	while (found->first) {
+		struct group *group = found->first;
+
+		found->first = group->next;
+		for (unsigned i = 0; i < group->nr_kept; i++)
+			free(group->kept[i].name);
+		free(group->key);
+		free(group->words);
+		free(group);
+	}
+	free(found->folder);
+	free(found);
+}
+
+/* --- words ----------------------------------------------------------------------------------- */
+
+static void verdict_line(void *context, const char *line, size_t bytes)
+{
+	verdict_take_line(context, line);
+}
+
+/* In a process of its own: it may crash. False: it does not break. */
+static bool replay(const char *target, const char *file, struct verdict *verdict)
+{
+	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
+	char *program = cmd_path("build/fuzz/fuzz/%s_replay", target);
+	const char *argv[] = {program, file, NULL};
+	struct tool tool = {.argv = argv,
+			    .environment = environment,
+			    .out_line = verdict_line,
+			    .err_line = verdict_line,
+			    .context = verdict,
+			    .timeout_seconds = REPLAY_SECONDS};
+	struct tool_result result;
+	char ended[160];
+	bool whole;
+
+	*verdict = (struct verdict){0};
+	whole = tool_run(&tool, &result);
+	free(program);
+	tool_words(&result, ended, sizeof(ended));
+	if (result.timed_out)
+		verdict_endless(verdict, ended);
+	verdict_settle(verdict, whole || result.interrupted ? NULL : ended);
+	return verdict->broken;
+}
+
+/* --- groups ---------------------------------------------------------------------------------- */
+
+static struct group *find_group(struct fuzz_found *found, const char *target, const char *key)
+{
+	struct group *group = found->first;
+
+	while (group && (strcmp(group->target, target) || strcmp(group->key, key)))
+		group = group->next;
+	if (group)
+		return group;
+	group = calloc(1, sizeof(*group));
+	if (!group)
+		abort();
+	group->target = target;
+	group->key = strdup(key);
+	*found->last = group;
+	found->last = &group->next;
+	return group;
+}
+
+static void unlink_kept(const struct fuzz_found *found, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", found->folder, name) < 0)
+		abort();
+	unlink(path);
+	free(path);
+}
+
+/* Which place of the group this one takes; nr_kept: a new one; -1: none. The shortest is first. */
+static int find_place(const struct group *group, const char *name, size_t bytes)
+{
+	unsigned longest = 0;
+
+	for (unsigned i = 0; i < group->nr_kept; i++) {
+		if (!strcmp(group->kept[i].name, name))
+			return -1;
+		if (group->kept[i].bytes > group->kept[longest].bytes)
+			longest = i;
+	}
+	if (group->nr_kept < FUZZ_KEPT_OF_GROUP)
+		return (int)group->nr_kept;
+	return bytes < group->kept[longest].bytes ? (int)longest : -1;
+}
+
+/* Its place becomes the new one's; the shortest moves to the front, and gives the words. */
+static void note_kept(struct fuzz_found *found, struct group *group, unsigned place,
+		      struct kept new, const char *words)
+{
+	struct kept *kept = &group->kept[place], *first = &group->kept[0];
+
+	if (place < group->nr_kept)
+		unlink_kept(found, kept->name);
+	else
+		group->nr_kept++;
+	free(kept->name);
+	*kept = new;
+	if (kept == first || new.bytes < first->bytes) {
+		*kept = *first;
+		*first = new;
+		free(group->words);
+		group->words = strdup(words);
+	}
+}
+
+/* False: it could not be written. */
+static bool keep(struct fuzz_found *found, struct group *group, const char *name,
+		 const uint8_t *bytes, size_t nr, const char *words)
+{
+	int place = find_place(group, name, nr);
+	char *to;
+	bool ok;
+
+	if (place < 0)
+		return true;
+	if (asprintf(&to, "%s/%s", found->folder, name) < 0)
+		abort();
+	ok = cmd_write_file(to, (const char *)bytes, nr);
+	if (ok)
+		note_kept(found, group, (unsigned)place,
+			  (struct kept){.name = strdup(name), .bytes = nr}, words);
+	free(to);
+	return ok;
+}
+
+/* False: it has to stay where it is. */
+static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, const char *file,
+		      const char *base)
+{
+	uint8_t bytes[FUZZ_MAX_BYTES + 1];
+	struct verdict verdict;
+	struct group *group;
+	char name[256];
+	size_t nr;
+
+	if (!fuzz_read_input(file, bytes, &nr))
+		return false;
+	fuzz_corpus_drop(paths->corpus, bytes, nr);
+	if (!replay(paths->target, file, &verdict)) {
+		found->nr_unshown += nr > 0; /* empty: its engine ended before it wrote */
+		return true;
+	}
+	snprintf(name, sizeof(name), "%s-%s", paths->target, base);
+	group = find_group(found, paths->target, verdict.group);
+	if (!group->nr_inputs++)
+		progress_say("fuzz %s: found: %s", paths->target, verdict.words);
+	return keep(found, group, name, bytes, nr, verdict.words);
+}
+
+void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths)
+{
+	struct dirent **names;
+	int nr_names = scandir(paths->found, &names, NULL, alphasort);
+
+	/* No replay once we are interrupted: the next run looks at what is left. */
+	for (int i = 0; i < nr_names; i++) {
+		const char *base = names[i]->d_name;
+		char *file;
+
+		if (asprintf(&file, "%s/%s", paths->found, base) < 0)
+			abort();
+		if (base[0] != '.' && !tool_interrupted() && cmd_make_folders(found->folder) &&
+		    take_file(found, paths, file, base))
+			unlink(file);
+		free(file);
+		free(names[i]);
+	}
+	if (nr_names >= 0)
+		free(names);
+}
+
+/* --- telling --------------------------------------------------------------------------------- */
+
+unsigned fuzz_found_inputs(const struct fuzz_found *found, const char *target)
+{
+	unsigned nr = 0;
+
+	for (const struct group *group = found->first; group; group = group->next)
+		nr += !target || !strcmp(group->target, target) ? group->nr_inputs : 0;
+	return nr;
+}
+
+unsigned fuzz_found_groups(const struct fuzz_found *found, const char *target)
+{
+	unsigned nr = 0;
+
+	for (const struct group *group = found->first; group; group = group->next)
+		nr += !target || !strcmp(group->target, target);
+	return nr;
+}
+
+static const char *name_of(const struct group *group)
+{
+	return group->nr_kept ? group->kept[0].name : "(it could not be kept)";
+}
+
+void fuzz_found_print(const struct fuzz_found *found, FILE *to)
+{
+	unsigned nr = 0;
+
+	for (const struct group *group = found->first; group; group = group->next) {
+		if (nr++ == MAX_SHOWN) {
+			fprintf(to, "and %u more groups in reports/out/crashes\n",
+				fuzz_found_groups(found, NULL) - MAX_SHOWN);
+			break;
+		}
+		fprintf(to,
+			"%s: %s\n    %u inputs, %u kept in reports/out/crashes\n"
+			"    shown again by: ./lab crash reports/out/crashes/%s\n",
+			group->target, group->words ? group->words : group->key, group->nr_inputs,
+			group->nr_kept, name_of(group));
+	}
+	if (found->nr_unshown)
+		fprintf(to, "%u inputs that an engine called broken do not break when replayed\n",
+			found->nr_unshown);
+}
+
+json_t *fuzz_found_json(const struct fuzz_found *found)
+{
+	json_t *all = json_array();
+
+	for (const struct group *group = found->first; group; group = group->next) {
+		char command[512];
+
+		snprintf(command, sizeof(command), "./lab crash reports/out/crashes/%s",
+			 name_of(group));
+		json_array_append_new(all, json_pack("{s:s, s:s+, s:s, s:s, s:i, s:s}", "target",
+						     group->target, "file", "reports/out/crashes/",
+						     name_of(group), "words",
+						     group->words ? group->words : group->key,
+						     "group", group->key, "inputs",
+						     (int)group->nr_inputs, "reproduce", command));
+	}
+	return all;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * fuzz_found.h - inputs that broke something: replayed, grouped by sentence and place, a few of
+ * each kept.
+ *
+ *	TARGET.found/...  ── replay ──>  BROKEN: words, GROUP: sentence at place
+ *	                                   │
+ *	       reports/out/crashes/TARGET-crash-HASH	the shortest few of each group
+ */
+#ifndef FUZZ_FOUND_H
+#define FUZZ_FOUND_H
+
+#include "fuzz/campaign/fuzz_corpus.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+enum { FUZZ_KEPT_OF_GROUP = 5 };
+
+struct fuzz_found; /* of all targets, one run of the command */
+
+struct fuzz_found *fuzz_found_create(void);
+void fuzz_found_destroy(struct fuzz_found *found);
+
+/* Looks at what lies in paths->found, and takes it away. */
+void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths);
+
+/* Inputs and groups of a target so far; NULL: of all. */
+unsigned fuzz_found_inputs(const struct fuzz_found *found, const char *target);
+unsigned fuzz_found_groups(const struct fuzz_found *found, const char *target);
+
+/* A handful of groups in words, each with the command that shows it again. */
+void fuzz_found_print(const struct fuzz_found *found, FILE *to);
+/* [{file, words, group, inputs, reproduce}, ...]; a new reference. */
+json_t *fuzz_found_json(const struct fuzz_found *found);
+
+#endif

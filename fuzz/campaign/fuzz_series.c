@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* fuzz_series.c - appends lines of JSON; each is written at once, so that a run that is killed leaves its
+   lines. */
+#include "fuzz/campaign/fuzz_series.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/host_facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SERIES_FILE "reports/out/fuzz-series.jsonl"
+
+struct fuzz_series {
+	int file;
+	bool full; /* nothing more can be written */
+	char run[64];
+};
+
+/* As a whole or not at all: half a line would make the next one no line either. */
+static bool append(int file, const char *line, size_t bytes)
+{
+	off_t start = lseek(file, 0, SEEK_END);
+	ssize_t nr = write(file, line, bytes);
+	int error = errno;
+
+	if (nr == (ssize_t)bytes)
+		return true;
+	if (nr > 0 && start >= 0 && ftruncate(file, start))
+		return false;
+	errno = nr < 0 ? error : ENOSPC;
+	return false;
+}
+
+/* The first line that cannot be written is told; what comes then is not kept. */
+static bool put_line(struct fuzz_series *series, json_t *object)
+{
+	char *text = json_dumps(object, JSON_COMPACT), *line;
+	int bytes = text ? asprintf(&line, "%s\n", text) : 0;
+
+	if (bytes < 0)
+		abort();
+	if (bytes > 0 && !series->full && !append(series->file, line, (size_t)bytes)) {
+		series->full = true;
+		cmd_cannot(SERIES_FILE, "written", strerror(errno));
+	}
+	if (bytes > 0)
+		free(line);
+	free(text);
+	json_decref(object);
+	return !series->full;
+}
+
+struct fuzz_series *fuzz_series_open(void)
+{
+	const int how = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+	struct fuzz_series *series = calloc(1, sizeof(*series));
+	char *folder = cmd_path("reports/out");
+	char *path = cmd_path("%s", SERIES_FILE);
+
+	if (!series)
+		abort();
+	series->file = cmd_make_folders(folder) ? open(path, how, 0666) : -1;
+	snprintf(series->run, sizeof(series->run), "%lld-%d", (long long)time(NULL), (int)getpid());
+	if (series->file >= 0) {
+		if (!put_line(series, json_pack("{s:s, s:o}", "run", series->run, "host",
+						host_describe())) &&
+		    !lseek(series->file, 0, SEEK_END))
+			unlink(path); /* nothing is in it */
+	} else {
+		cmd_cannot(path, "written", strerror(errno));
+		free(series);
+		series = NULL;
+	}
+	free(path);
+	free(folder);
+	return series;
+}
+
+void fuzz_series_add(struct fuzz_series *series, const struct fuzz_point *point)
+{
+	double rate = point->sum.execs_per_second;
+	json_t *operations = point->operations_per_exec > 0 ?
+				     json_real(rate * point->operations_per_exec) :
+				     json_null();
+
+	if (!series)
+		return;
+	put_line(series,
+		 json_pack("{s:s, s:s, s:s, s:i, s:f, s:I, s:f, s:o, s:I, s:I, s:i}", "run",
+			   series->run, "target", point->target, "engine", point->engine, "jobs",
+			   (int)point->nr_jobs, "seconds", point->seconds, "executions",
+			   (json_int_t)point->sum.nr_execs, "executions_per_second", rate,
+			   "operations_per_second", operations, "edges",
+			   (json_int_t)point->sum.nr_edges, "corpus",
+			   (json_int_t)point->sum.nr_corpus, "found", (int)point->nr_found));
+}
+
+void fuzz_series_close(struct fuzz_series *series)
+{
+	if (!series)
+		return;
+	close(series->file);
+	free(series);
+}

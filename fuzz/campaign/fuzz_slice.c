@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * fuzz_slice.c - runs the jobs of a slice side by side.
+ *
+ *	begin each ──> wait ──> one ended: look at what it met, begin it again ──> wait
+ *	                │ each second: numbers, lines, found things, disk
+ *	                │ every five: what AFL++ found goes to the working corpus
+ *	                └ now and then: a point of the series, the rarer the longer it runs
+ */
+#include "fuzz/campaign/fuzz_slice.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/flavours.h"
+#include "harness/cli/progress.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { COLLECT_SECONDS = 5, GRACE_SECONDS = 10, TAIL_LINES = 12, LINE_BYTES = 200 };
+enum { MAX_LOG_BYTES = 4 << 20 };
+
+#define RATE_SECONDS 1.0
+
+const struct fuzz_engine *const fuzz_engines[FUZZ_NR_ENGINES] = {&fuzz_libfuzzer, &fuzz_afl};
+
+struct work {
+	struct fuzz_slice *slice;
+	struct fuzz_job *jobs;
+	unsigned nr_jobs;
+	double started, shown_at, collected_at, noted_at;
+	bool broken;
+};
+
+void fuzz_job_argument(struct fuzz_job *job, const char *format, ...)
+{
+	va_list words;
+
+	if (job->nr_arguments + 1 >= FUZZ_MAX_ARGUMENTS)
+		abort();
+	va_start(words, format);
+	if (vasprintf(&job->argv[job->nr_arguments++], format, words) < 0)
+		abort();
+	va_end(words);
+}
+
+void fuzz_job_count(struct fuzz_job *job, uint64_t nr_execs)
+{
+	double now = tool_now(), passed = now - job->rated_at;
+
+	job->now.nr_execs = job->nr_execs_before + nr_execs;
+	if (passed < RATE_SECONDS || job->now.nr_execs <= job->rated_execs)
+		return;
+	job->now.execs_per_second = (double)(job->now.nr_execs - job->rated_execs) / passed;
+	job->rated_at = now;
+	job->rated_execs = job->now.nr_execs;
+}
+
+/* --- jobs ------------------------------------------------------------------------------------ */
+
+static void job_init(struct fuzz_job *job, const struct fuzz_slice *slice,
+		     const struct fuzz_engine *engine, unsigned index)
+{
+	*job = (struct fuzz_job){
+		.engine = engine, .paths = slice->paths, .fleet = slice->fleet, .index = index};
+	job->log = cmd_path("build/fuzz-corpus/%s.%s-%u.log", slice->paths->target, engine->name,
+			    index + 1);
+	unlink(job->log);
+	job->tool = (struct tool){.argv = (const char *const *)job->argv,
+				  .err_file = job->log,
+				  .append = true,
+				  .context = job,
+				  .grace_seconds = GRACE_SECONDS};
+	engine->prepare(job);
+}
+
+static void job_finish(struct fuzz_job *job)
+{
+	for (unsigned i = 0; i < job->nr_arguments; i++)
+		free(job->argv[i]);
+	free(job->folder);
+	free(job->log);
+}
+
+static void cut_log(const char *log)
+{
+	struct stat about;
+
+	if (!stat(log, &about) && about.st_size > MAX_LOG_BYTES)
+		unlink(log);
+}
+
+static bool job_begin(struct fuzz_job *job)
+{
+	job->ready = false;
+	job->nr_execs_before = job->now.nr_execs;
+	job->rated_at = tool_now();
+	job->rated_execs = job->now.nr_execs;
+	cut_log(job->log);
+	if (job->engine->begin)
+		job->engine->begin(job);
+	return tool_start(&job->child, &job->tool);
+}
+
+static void report_broken(const struct fuzz_job *job)
+{
+	progress_clear();
+	tool_explain(&job->tool, &job->child.result);
+	flavour_print_tail(job->log, TAIL_LINES);
+	fprintf(stderr, "  the whole log: %s\n", job->log);
+}
+
+/* --- numbers --------------------------------------------------------------------------------- */
+
+static void sum_up(struct work *work)
+{
+	struct fuzz_slice *slice = work->slice;
+
+	slice->elapsed = tool_now() - work->started;
+	for (unsigned i = 0; i < work->nr_jobs; i++) {
+		const struct fuzz_job *job = &work->jobs[i];
+		unsigned engine = job->engine == &fuzz_libfuzzer ? 0 : 1;
+		struct fuzz_numbers *sum = &slice->sums[engine];
+
+		if (!job->index)
+			*sum = (struct fuzz_numbers){0};
+		sum->nr_execs += job->now.nr_execs;
+		sum->execs_per_second += job->now.execs_per_second;
+		sum->nr_imported += job->now.nr_imported;
+		if (job->now.nr_edges > sum->nr_edges)
+			sum->nr_edges = job->now.nr_edges;
+		if (job->now.nr_corpus > sum->nr_corpus)
+			sum->nr_corpus = job->now.nr_corpus;
+	}
+}
+
+static void show(const struct work *work)
+{
+	const struct fuzz_slice *slice = work->slice;
+	const char *target = slice->paths->target, **lines;
+	char(*text)[LINE_BYTES] = calloc(work->nr_jobs + 1, LINE_BYTES);
+	double rate = 0;
+
+	lines = calloc(work->nr_jobs + 1, sizeof(*lines));
+	if (!text || !lines)
+		abort();
+	for (unsigned i = 0; i < work->nr_jobs; i++) {
+		const struct fuzz_numbers *now = &work->jobs[i].now;
+
+		rate += now->execs_per_second;
+		snprintf(text[i + 1], LINE_BYTES,
+			 "  %-16s %8.0f exec/s  %5llu edges  corpus %llu  found %u%s",
+			 work->jobs[i].name, now->execs_per_second,
+			 (unsigned long long)now->nr_edges, (unsigned long long)now->nr_corpus,
+			 now->nr_found, work->jobs[i].ready ? "" : "  (starting)");
+		lines[i + 1] = text[i + 1];
+	}
+	snprintf(text[0], LINE_BYTES,
+		 "fuzz %s %.0f/%.0f s  %u jobs  %.0f exec/s  found %u in %u groups", target,
+		 slice->elapsed, slice->seconds, work->nr_jobs, rate,
+		 fuzz_found_inputs(slice->found, target), fuzz_found_groups(slice->found, target));
+	lines[0] = text[0];
+	progress_show_lines(lines, work->nr_jobs + 1);
+	free(lines);
+	free(text);
+}
+
+static void note(const struct work *work)
+{
+	const struct fuzz_slice *slice = work->slice;
+
+	for (unsigned i = 0; i < FUZZ_NR_ENGINES; i++) {
+		struct fuzz_point point = {
+			.target = slice->paths->target,
+			.engine = fuzz_engines[i]->name,
+			.nr_jobs = slice->nr_jobs[i],
+			.nr_found = fuzz_found_inputs(slice->found, slice->paths->target),
+			.seconds = slice->elapsed,
+			.operations_per_exec = slice->operations_per_exec,
+			.sum = slice->sums[i],
+		};
+
+		if (slice->nr_jobs[i] && slice->sums[i].nr_execs)
+			fuzz_series_add(slice->series, &point);
+	}
+}
+
+/* --- the course ------------------------------------------------------------------------------ */
+
+static void collect(struct work *work)
+{
+	for (unsigned i = 0; i < work->nr_jobs; i++)
+		work->jobs[i].engine->collect(&work->jobs[i]);
+}
+
+static bool check_disk(struct work *work)
+{
+	const struct fuzz_paths *paths = work->slice->paths;
+
+	work->slice->disk_full |= fuzz_disk_full(paths->corpus) || fuzz_disk_full(paths->afl);
+	return !work->slice->disk_full;
+}
+
+static void slice_inspect(struct work *work)
+{
+	fuzz_found_take(work->slice->found, work->slice->paths);
+}
+
+/* A process that ended by itself. What it met explains it; else, or when it met nothing before it
+   had read its inputs, starting it again would not help. */
+static void slice_resume(struct work *work, struct fuzz_job *job)
+{
+	unsigned nr_found = job->now.nr_found;
+
+	job->engine->collect(job);
+	slice_inspect(work);
+	if (!check_disk(work) || tool_interrupted())
+		return;
+	if ((job->now.nr_found > nr_found || job->ready) && job->engine == &fuzz_libfuzzer &&
+	    job_begin(job))
+		return;
+	work->broken = true;
+	report_broken(job);
+}
+
+static void each_second(struct work *work, double now)
+{
+	if (now - work->shown_at < 1)
+		return;
+	work->shown_at = now;
+	if (now - work->collected_at >= COLLECT_SECONDS) {
+		work->collected_at = now;
+		collect(work);
+	}
+	slice_inspect(work);
+	check_disk(work);
+	sum_up(work);
+	show(work);
+	/* A point each second at first, then each time another fiftieth of the time has passed. */
+	if (now - work->noted_at >= 1 + (now - work->started) / 50) {
+		work->noted_at = now;
+		note(work);
+	}
+}
+
+static bool is_over(const struct work *work)
+{
+	const struct fuzz_slice *slice = work->slice;
+
+	return work->broken || slice->disk_full || tool_interrupted() ||
+	       (slice->seconds > 0 && tool_now() - work->started >= slice->seconds);
+}
+
+static void watch(struct work *work)
+{
+	while (!is_over(work)) {
+		tools_wait();
+		for (unsigned i = 0; i < work->nr_jobs && !is_over(work); i++) {
+			if (!work->jobs[i].child.running)
+				slice_resume(work, &work->jobs[i]);
+		}
+		each_second(work, tool_now());
+	}
+}
+
+static void stop_all(struct work *work)
+{
+	bool some = true;
+
+	for (unsigned i = 0; i < work->nr_jobs; i++)
+		tool_stop(&work->jobs[i].child);
+	while (some) {
+		some = false;
+		for (unsigned i = 0; i < work->nr_jobs; i++)
+			some |= work->jobs[i].child.running;
+		if (some)
+			tools_wait();
+	}
+}
+
+static void report_disk(const struct fuzz_slice *slice)
+{
+	progress_say("fuzz %s: the disk of %s is full: stopped with what was found so far",
+		     slice->paths->target, slice->paths->corpus);
+}
+
+bool fuzz_slice_run(struct fuzz_slice *slice)
+{
+	struct work work = {.slice = slice, .started = tool_now()};
+	unsigned nr_jobs = slice->nr_jobs[0] + slice->nr_jobs[1];
+
+	work.jobs = calloc(nr_jobs, sizeof(*work.jobs));
+	if (!work.jobs)
+		abort();
+	for (unsigned i = 0; i < FUZZ_NR_ENGINES; i++) {
+		for (unsigned j = 0; j < slice->nr_jobs[i]; j++)
+			job_init(&work.jobs[work.nr_jobs++], slice, fuzz_engines[i], j);
+	}
+	tools_hold();
+	for (unsigned i = 0; i < nr_jobs && check_disk(&work) && !tool_interrupted(); i++) {
+		work.broken |= !job_begin(&work.jobs[i]) && !tool_interrupted();
+		if (work.broken)
+			report_broken(&work.jobs[i]);
+	}
+	watch(&work);
+	stop_all(&work);
+	for (unsigned i = 0; i < nr_jobs; i++) {
+		if (work.jobs[i].engine->end)
+			work.jobs[i].engine->end(&work.jobs[i]);
+	}
+	collect(&work);
+	slice_inspect(&work);
+	sum_up(&work);
+	note(&work);
+	tools_release();
+	progress_clear();
+	if (slice->disk_full)
+		report_disk(slice);
+	for (unsigned i = 0; i < nr_jobs; i++)
+		job_finish(&work.jobs[i]);
+	free(work.jobs);
+	return !work.broken && !slice->disk_full;
+}

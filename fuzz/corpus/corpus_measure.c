@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * corpus_measure.c - each input alone through a replay, llvm-profdata and llvm-cov; as many at a
+ * time as there are CPUs.
+ *
+ *	input > replay > N.profraw > N.profdata > N.json > covers
+ */
+#include "harness/cli/cmd.h"
+#include "fuzz/corpus/corpus_cover.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/tools.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_SLOTS = 16, INPUT_SECONDS = 60, REPLAY_FAILED = 9 };
+
+/* $1: program, $2: input, $3: files between without their suffix, $4 $5: folders of sources */
+static const char script[] =
+	"LLVM_PROFILE_FILE=\"$3.profraw\" \"$1\" \"$2\" >\"$3.said\" || exit 9\n"
+	"llvm-profdata-19 merge -sparse -o \"$3.profdata\" \"$3.profraw\" && "
+	"exec llvm-cov-19 export -skip-functions -instr-profile \"$3.profdata\" \"$1\" "
+	"-sources \"$4\" \"$5\" >\"$3.json\"\n";
+
+/* One measurement at a time. */
+struct slot {
+	struct tool_job job;
+	struct tool tool;
+	const char *argv[10];
+	char *base;
+	struct corpus_input *input; /* NULL: idle */
+};
+
+struct measure {
+	struct corpus_cover *cover;
+	const char *program;
+	char *core, *lab;
+	struct slot slots[MAX_SLOTS];
+	unsigned nr_slots;
+	size_t next, nr_done;
+};
+
+static void start(struct measure *measure, struct slot *slot)
+{
+	struct corpus_input *input = &measure->cover->inputs[measure->next++];
+	const char *argv[] = {
+		"sh",	     "-c",	 script,	"measure",    measure->program,
+		input->path, slot->base, measure->core, measure->lab, NULL};
+
+	slot->input = input;
+	memcpy(slot->argv, argv, sizeof(argv));
+	slot->tool = (struct tool){
+		.argv = slot->argv, .err_file = "-", .timeout_seconds = INPUT_SECONDS};
+	tool_start(&slot->job, &slot->tool);
+}
+
+/* Takes the result of a slot. False after telling. */
+static bool finish(struct measure *measure, struct slot *slot)
+{
+	struct corpus_input *input = slot->input;
+	struct coverage_data data;
+	char path[4200];
+	bool ok = false;
+
+	slot->input = NULL;
+	snprintf(path, sizeof(path), "%s.json", slot->base);
+	if (slot->job.result.interrupted || tool_interrupted())
+		return false;
+	if (slot->job.result.status == REPLAY_FAILED) {
+		progress_say("%s: breaks something when replayed%s", input->path,
+			     input->committed ? "" : ": not taken");
+		return !input->committed;
+	}
+	if (slot->job.result.status != 0) {
+		tool_explain(&slot->tool, &slot->job.result);
+		return false;
+	}
+	ok = coverage_data_read(&data, path, "");
+	if (ok)
+		corpus_cover_add(measure->cover, input, &data);
+	coverage_data_free(&data);
+	progress_show("covers of %zu of %zu inputs", ++measure->nr_done, measure->cover->nr);
+	return ok;
+}
+
+/* Gives idle slots work and takes finished ones until all is done. */
+static bool serve(struct measure *measure)
+{
+	bool ok = true, busy = true;
+
+	while (busy) {
+		busy = false;
+		for (unsigned i = 0; i < measure->nr_slots; i++) {
+			struct slot *slot = &measure->slots[i];
+
+			if (slot->input && !slot->job.running)
+				ok = finish(measure, slot) && ok;
+			if (!slot->input && ok && measure->next < measure->cover->nr)
+				start(measure, slot);
+			busy |= slot->input != NULL;
+		}
+		if (busy)
+			tools_wait();
+	}
+	progress_clear();
+	return ok;
+}
+
+bool corpus_cover_measure(struct corpus_cover *cover, const char *program, const char *work)
+{
+	struct measure measure = {.cover = cover,
+				  .program = program,
+				  .core = cmd_path("core"),
+				  .lab = cmd_path("harness/text")};
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	bool ok;
+
+	measure.nr_slots = cpus > MAX_SLOTS ? MAX_SLOTS : cpus < 1 ? 1 : (unsigned)cpus;
+	for (unsigned i = 0; i < measure.nr_slots; i++) {
+		if (asprintf(&measure.slots[i].base, "%s/%u", work, i) < 0)
+			abort();
+	}
+	tools_hold();
+	ok = serve(&measure);
+	tools_release();
+	for (unsigned i = 0; i < measure.nr_slots; i++)
+		free(measure.slots[i].base);
+	free(measure.core);
+	free(measure.lab);
+	return ok;
+}

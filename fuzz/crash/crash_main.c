@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * crash_main.c - `lab crash`: the work, done beside the targets. It is built with ASan (flavour
+ * fuzz), so that what a sanitizer found is found again, and with the mutated core (zoo_crash).
+ *
+ *	pcpu-crash [--target NAME] [--output FILE] [--as-test[=FILE]] [--json[=FILE]]
+ *		   [--attempts N] FILE|FOLDER ...
+ *
+ * Exit status 1: something breaks; 0: nothing does; 2: bad input.
+ */
+#include "fuzz/crash/crash.h"
+#include "harness/cli/progress.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cmd self = {.name = "crash"};
+
+static void *must(void *memory)
+{
+	if (!memory)
+		abort();
+	return memory;
+}
+
+static void *grow(void *array, size_t nr, size_t bytes)
+{
+	return must(realloc(array, (nr + 1) * bytes));
+}
+
+/* --- groups ---------------------------------------------------------------------------------- */
+
+static struct crash_group *find_group(struct crash *crash, const struct fuzz_target *target,
+				      const char *group)
+{
+	for (size_t i = 0; i < crash->nr_groups; i++)
+		if (crash->groups[i].target == target &&
+		    !strcmp(crash->groups[i].found.trial.verdict.group, group))
+			return &crash->groups[i];
+	return NULL;
+}
+
+static void add_other(struct crash_group *group, const char *path)
+{
+	group->others = grow(group->others, group->nr_others, sizeof(*group->others));
+	group->others[group->nr_others++] = path;
+}
+
+/* The shortest stands for its group. Takes what was said. */
+static void join(struct crash_group *group, const struct crash_input *found, const char *path)
+{
+	bool shorter = found->nr < group->found.nr;
+	struct trial_lines output = shorter ? group->found.output : found->output;
+
+	add_other(group, shorter ? group->path : path);
+	if (shorter) {
+		group->path = path;
+		group->found = *found;
+	}
+	trial_lines_free(&output);
+}
+
+static void sort_in(struct crash *crash, size_t i)
+{
+	const struct input *input = &crash->request.inputs.input[i];
+	const struct fuzz_target *target = fuzz_target_find(crash->request.targets[i]);
+	struct crash_input found = {.bytes = input->bytes, .nr = input->nr};
+	struct crash_group *group;
+
+	if (i % 16 == 15)
+		progress_show("crash: %zu of %zu inputs, %zu groups", i + 1,
+			      crash->request.inputs.nr, crash->nr_groups);
+	trial_run(target, input->bytes, input->nr, CRASH_LIMIT_MS, &found.trial, &found.output);
+	if (!found.trial.verdict.broken) {
+		crash->healthy = grow(crash->healthy, crash->nr_healthy, sizeof(*crash->healthy));
+		crash->healthy[crash->nr_healthy++] = input->path;
+		trial_lines_free(&found.output);
+		return;
+	}
+	group = find_group(crash, target, found.trial.verdict.group);
+	if (group) {
+		join(group, &found, input->path);
+		return;
+	}
+	crash->groups = grow(crash->groups, crash->nr_groups, sizeof(*crash->groups));
+	crash->groups[crash->nr_groups++] = (struct crash_group){
+		.target = target,
+		.path = input->path,
+		.found = found,
+	};
+}
+
+/* --- the program ----------------------------------------------------------------------------- */
+
+static bool goes_to_stdout(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
+static bool group_print(const struct crash *crash)
+{
+	const struct crash_request *request = &crash->request;
+	bool taken = goes_to_stdout(request->output) || goes_to_stdout(request->as_test) ||
+		     goes_to_stdout(request->json);
+	json_t *all;
+	char *text;
+	bool ok;
+
+	crash_report(crash, taken ? stderr : stdout);
+	if (!request->json)
+		return true;
+	all = crash_json(crash);
+	text = must(json_dumps(all, JSON_INDENT(1)));
+	ok = cmd_write_file(request->json, text, strlen(text));
+	free(text);
+	json_decref(all);
+	return ok;
+}
+
+static int work(struct crash *crash)
+{
+	bool one = (crash->request.output && *crash->request.output) ||
+		   (crash->request.as_test && *crash->request.as_test);
+	bool ok = true;
+
+	for (size_t i = 0; i < crash->request.inputs.nr; i++)
+		sort_in(crash, i);
+	progress_clear();
+	if (one && crash->nr_groups > 1)
+		return cmd_usage(&self,
+				 "--output and --as-test=FILE are for one group, these are "
+				 "%zu: name the files of one",
+				 crash->nr_groups);
+	for (size_t i = 0; i < crash->nr_groups && ok; i++)
+		ok = crash_group_work(crash, &crash->groups[i]);
+	if (!ok)
+		return CMD_USAGE;
+	if (!group_print(crash))
+		return CMD_USAGE;
+	return crash->nr_groups ? CMD_FOUND : CMD_OK;
+}
+
+static void crash_free(struct crash *crash)
+{
+	for (size_t i = 0; i < crash->nr_groups; i++) {
+		struct crash_group *group = &crash->groups[i];
+
+		trial_lines_free(&group->found.output);
+		if (group->is_shrunk)
+			trial_lines_free(&group->small.output);
+		trial_lines_free(&group->before);
+		trial_lines_free(&group->after);
+		crash_story_free(&group->found_story);
+		crash_story_free(&group->story);
+		free(group->others);
+		free(group->small_path);
+		free(group->test_path);
+	}
+	free(crash->groups);
+	free(crash->healthy);
+	crash_request_free(&crash->request);
+}
+
+int main(int argc, char **argv)
+{
+	struct crash crash = {0};
+	int status;
+
+	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
+	status = crash_request_parse(&self, argc, argv, &crash.request);
+	if (status != CMD_OK)
+		return status;
+	status = work(&crash);
+	crash_free(&crash);
+	if (fflush(stdout) || ferror(stdout)) {
+		perror("lab crash: stdout");
+		status = CMD_USAGE;
+	}
+	return status;
+}

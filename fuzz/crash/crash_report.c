@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * crash_report.c - groups for people who want to see what broke.
+ *
+ *	what broke, where	of which file, how much smaller
+ *	operations in words	> the one that breaks
+ *	drawing before it	drawing after it, * what it changed
+ *	what to do next
+ */
+#include "fuzz/crash/crash.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_OTHERS = 5, MAX_HEALTHY = 5, MAX_OUTPUT = 30, MAX_STORY = 600, OP_WIDTH = 24 };
+
+static const char *plural(size_t nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
+/* --- what broke ------------------------------------------------------------------------------ */
+
+static void put_size(const struct crash_input *input, const struct crash_story *story, FILE *to)
+{
+	fprintf(to, "%zu byte%s", input->nr, plural(input->nr));
+	if (story->nr_ops)
+		fprintf(to, ", %zu operation%s", story->nr_ops, plural(story->nr_ops));
+}
+
+/* As it can be typed where we are: in the checkout, without its path. */
+static char *path_here(const char *path)
+{
+	char here[PATH_MAX];
+	bool at_root = getcwd(here, sizeof(here)) && !strcmp(here, cmd_root());
+	char *copy = at_root ? crash_short(path) : strdup(path);
+
+	if (!copy)
+		abort();
+	return copy;
+}
+
+static void put_shrunk(const struct crash_group *group, FILE *to)
+{
+	fputs("shrunk   ", to);
+	if (group->is_shrunk) {
+		fputs("to ", to);
+		put_size(&group->small, &group->story, to);
+	} else {
+		fputs(group->nr_attempts ? "not: it is as small as it gets" : "not", to);
+	}
+	fprintf(to, " (%zu attempt%s%s)\n", group->nr_attempts, plural(group->nr_attempts),
+		group->stopped ? ", which is the bound: more may help, --attempts N" : "");
+	if (group->lost)
+		fputs("         not: what shrinking found broke in another way when it was run "
+		      "again;\n         does the target keep state, or need about the time that "
+		      "ends it?\n",
+		      to);
+	if (group->small_path) {
+		char *path = path_here(group->small_path);
+
+		fprintf(to, "         %s\n", path);
+		free(path);
+	}
+}
+
+static void put_others(const struct crash_group *group, FILE *to)
+{
+	if (group->nr_others == 0)
+		return;
+	fprintf(to, "alike    %zu longer input%s break%s in the same way:\n", group->nr_others,
+		plural(group->nr_others), group->nr_others == 1 ? "s" : "");
+	for (size_t i = 0; i < group->nr_others && i < MAX_OTHERS; i++)
+		fprintf(to, "         %s\n", group->others[i]);
+	if (group->nr_others > MAX_OTHERS)
+		fprintf(to, "         ... and %zu more\n", group->nr_others - MAX_OTHERS);
+}
+
+/* Paths without the checkout's. */
+static void put_short(const char *what, const char *text, FILE *to)
+{
+	char *words = crash_short(text);
+
+	fprintf(to, "%s%s\n", what, words);
+	free(words);
+}
+
+static void put_head(const struct crash_group *group, FILE *to)
+{
+	const struct trial *trial = &group->small.trial;
+
+	if (trial->by_property) {
+		fprintf(to, "BROKEN   %s\n", trial->sentence);
+		fprintf(to, "at       %s\n", trial->place);
+		fprintf(to, "said     %s\n", trial->verdict.words);
+	} else {
+		put_short("BROKEN   ", trial->verdict.group, to);
+		if (strcmp(trial->verdict.words, trial->verdict.group))
+			put_short("said     ", trial->verdict.words, to);
+	}
+	fprintf(to, "target   %s: %s\n", group->target->name, group->target->summary);
+	fprintf(to, "input    %s (", group->path);
+	put_size(&group->found, &group->found_story, to);
+	fputs(")\n", to);
+	put_shrunk(group, to);
+	put_others(group, to);
+}
+
+/* --- the input in words ---------------------------------------------------------------------- */
+
+static void put_story_line(const struct crash_story *story, size_t i, FILE *to)
+{
+	const char *line = story->lines.line[i];
+	char number[24] = "", words[128] = "";
+
+	if (story->op[i] != SIZE_MAX)
+		snprintf(number, sizeof(number), "%zu", story->op[i]);
+	if (story->is_trace)
+		crash_op_words(line, words);
+	fprintf(to, "%c %4s  ", i == story->breaks ? '>' : ' ', number);
+	if (*words)
+		fprintf(to, "%-*s %s", OP_WIDTH, line, words);
+	else
+		fputs(line, to);
+	fputs(i == story->breaks ? "   <-- here it breaks\n" : "\n", to);
+}
+
+static void put_story(const struct crash_group *group, FILE *to)
+{
+	const struct crash_story *story = &group->story;
+	const struct trial *trial = &group->small.trial;
+
+	fprintf(to, "\nthe %sinput\n", group->is_shrunk ? "shrunk " : "");
+	for (size_t i = 0; i < story->lines.nr && i < MAX_STORY; i++)
+		put_story_line(story, i, to);
+	if (story->lines.nr > MAX_STORY)
+		fprintf(to, "        ... and %zu lines more\n", story->lines.nr - MAX_STORY);
+	if (!story->lines.whole)
+		fputs("        (telling it did not get to its end)\n", to);
+	if (trial->by_property && story->breaks == SIZE_MAX && story->nr_ops > 0)
+		fprintf(to, ">       %s\n",
+			trial->step < story->nr_ops ? "no line of these shows it by its words" :
+						      "it breaks after the last one");
+}
+
+/* --- drawings -------------------------------------------------------------------------------- */
+
+static bool has_line(const struct trial_lines *lines, const char *line)
+{
+	for (size_t i = 0; i < lines->nr; i++)
+		if (!strcmp(lines->line[i], line))
+			return true;
+	return false;
+}
+
+static bool is_same(const struct trial_lines *a, const struct trial_lines *b)
+{
+	size_t i = 0;
+
+	while (i < a->nr && i < b->nr && !strcmp(a->line[i], b->line[i]))
+		i++;
+	return i == a->nr && i == b->nr && b->whole;
+}
+
+/* before: what is not in it is marked; or NULL. */
+static void put_drawing(const char *title, size_t step, const struct trial_lines *drawing,
+			const struct trial_lines *before, FILE *to)
+{
+	fprintf(to, "\n%s", title);
+	if (step != SIZE_MAX)
+		fprintf(to, " operation %zu", step);
+	fputs(before ? " (* changed)\n" : "\n", to);
+	for (size_t i = 0; i < drawing->nr; i++)
+		fprintf(to, "%c       %s\n",
+			before && !has_line(before, drawing->line[i]) ? '*' : ' ',
+			drawing->line[i]);
+	if (drawing->nr == 0)
+		fputs("        nothing\n", to);
+	if (!drawing->whole)
+		fputs("        (drawing this did not get to its end)\n", to);
+}
+
+static void put_drawings(const struct crash_group *group, FILE *to)
+{
+	size_t step = group->step;
+
+	if (!group->draws)
+		return;
+	if (step == SIZE_MAX) {
+		put_drawing("after the last operation", SIZE_MAX, &group->before, NULL, to);
+		return;
+	}
+	put_drawing("before", step, &group->before, NULL, to);
+	if (is_same(&group->before, &group->after))
+		fprintf(to, "\nafter operation %zu it looks the same\n", step);
+	else
+		put_drawing("after", step, &group->after, &group->before, to);
+}
+
+/* What a sanitizer had to say; not the stack from the property outwards, which is ours. */
+static void put_output(const struct crash_group *group, FILE *to)
+{
+	const struct trial_lines *output = &group->small.output;
+	bool ours = false;
+
+	if (group->small.trial.by_property || output->nr == 0)
+		return;
+	fputs("\nwhat it said\n", to);
+	for (size_t i = 0; i < output->nr && i < MAX_OUTPUT; i++) {
+		bool frame = strstr(output->line[i], "    #") == output->line[i];
+
+		ours = frame && (ours || strstr(output->line[i], " in trial_child_property "));
+		if (!ours)
+			put_short("        ", output->line[i], to);
+	}
+	if (output->nr > MAX_OUTPUT)
+		fprintf(to, "        ... and %zu lines more\n", output->nr - MAX_OUTPUT);
+}
+
+/* --- what to do next ------------------------------------------------------------------------- */
+
+static void put_test(const struct crash_group *group, const char *file, FILE *to)
+{
+	char *test = group->test_path ? path_here(group->test_path) : NULL;
+
+	if (!test)
+		fprintf(to, "test     ./lab crash --target %s --as-test %s\n", group->target->name,
+			file);
+	else if (group->test_listed)
+		fprintf(to,
+			"test     %s (in the list beside it)\n"
+			"         ./lab test main/unit/test_crashes: fails now, passes after the fix\n",
+			test);
+	else
+		fprintf(to,
+			"test     %s\n"
+			"         runs when it lies in fuzz/test/crashes and is listed in the "
+			"meson.build there\n",
+			test);
+	free(test);
+}
+
+static void put_next(const struct crash_group *group, FILE *to)
+{
+	const char *target = group->target->name;
+	bool is_written = group->small_path && strcmp(group->small_path, "-");
+	char *file = path_here(is_written ? group->small_path : group->path);
+
+	fprintf(to, "\nagain    ./lab crash --target %s %s\n", target, file);
+	put_test(group, file, to);
+	if (crash_in_corpus(group->path, target))
+		fputs("fixed?   ./lab test corpus replays it\n", to);
+	else
+		fprintf(to,
+			"fixed?   cp %s corpus/%s/NAME\n"
+			"         and its reason into corpus/%s/README.md\n",
+			file, target, target);
+	free(file);
+}
+
+static void put_group(const struct crash_group *group, FILE *to)
+{
+	put_head(group, to);
+	put_story(group, to);
+	put_drawings(group, to);
+	put_output(group, to);
+	put_next(group, to);
+}
+
+void crash_report(const struct crash *crash, FILE *to)
+{
+	size_t nr_inputs = crash->request.inputs.nr;
+
+	for (size_t i = 0; i < crash->nr_groups; i++) {
+		if (crash->nr_groups > 1)
+			fprintf(to, "%s=== group %zu of %zu\n", i ? "\n" : "", i + 1,
+				crash->nr_groups);
+		put_group(&crash->groups[i], to);
+	}
+	if (crash->nr_groups && crash->nr_healthy)
+		fputc('\n', to);
+	for (size_t i = 0; i < crash->nr_healthy && i < MAX_HEALTHY; i++)
+		fprintf(to, "%s: does not break: fixed, or never broken\n", crash->healthy[i]);
+	if (crash->nr_healthy > MAX_HEALTHY)
+		fprintf(to, "... and %zu more do not break\n", crash->nr_healthy - MAX_HEALTHY);
+	if (nr_inputs > 1)
+		fprintf(to, "\n%zu inputs: %zu break, in %zu group%s\n", nr_inputs,
+			nr_inputs - crash->nr_healthy, crash->nr_groups, plural(crash->nr_groups));
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* shrink.c - see shrink.h. Windows go from the end to the start: what comes last leans on what came
+   before, seldom the other way. */
+#include "fuzz/crash/shrink.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NR_REFUSED = 1 << 15 };
+
+struct work {
+	struct shrink *how;
+	uint64_t *refused; /* hashes of what does not break: rounds ask much of it again */
+	uint8_t *best;
+	size_t nr;
+	uint8_t candidate[FUZZ_MAX_BYTES];
+	size_t starts[FUZZ_MAX_BYTES + 1];
+	bool changed; /* in this round */
+};
+
+/* Never 0: that is a place without a hash. */
+static uint64_t hash_of(const uint8_t *bytes, size_t nr)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ nr; /* FNV-1a */
+
+	for (size_t i = 0; i < nr; i++)
+		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
+	return hash | 1;
+}
+
+/* Asks about candidate[nr]; a yes makes it the best. */
+static bool attempt(struct work *work, size_t nr)
+{
+	uint64_t hash = hash_of(work->candidate, nr);
+	uint64_t *refused = &work->refused[hash >> 20 & (NR_REFUSED - 1)];
+	struct shrink *how = work->how;
+
+	if (*refused == hash)
+		return false;
+	if (how->nr_attempts == how->max_attempts) {
+		how->stopped = true;
+		return false;
+	}
+	if (how->tick)
+		how->tick(how->context, how->nr_attempts, work->nr);
+	how->nr_attempts++;
+	if (!how->still(how->context, work->candidate, nr)) {
+		*refused = hash; /* whatever was there: then that is asked again */
+		return false;
+	}
+	memcpy(work->best, work->candidate, nr);
+	work->nr = nr;
+	work->changed = true;
+	return true;
+}
+
+static bool cut(struct work *work, size_t from, size_t to)
+{
+	if (from >= to || to > work->nr)
+		return false; /* a part of no bytes: it would be asked about for ever (R2) */
+	memcpy(work->candidate, work->best, from);
+	memcpy(work->candidate + from, work->best + to, work->nr - to);
+	return attempt(work, work->nr - (to - from));
+}
+
+/* --- windows --------------------------------------------------------------------------------- */
+
+/* Where parts start now, and behind the last the end. Returns how many parts. */
+static size_t find_pieces(struct work *work)
+{
+	size_t nr = work->how->pieces(work->best, work->nr, work->starts, FUZZ_MAX_BYTES);
+
+	work->starts[nr] = work->nr;
+	return nr;
+}
+
+static size_t find_bytes(struct work *work)
+{
+	for (size_t i = 0; i <= work->nr; i++)
+		work->starts[i] = i;
+	return work->nr;
+}
+
+/* A cut may change how many parts there are: never more than before, or windows would not end. */
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void cut_windows(struct work *work, size_t (*find)(struct work *work), size_t size)
+{
+	size_t end = find(work);
+
+	while (end > 0 && !work->how->stopped) {
+		size_t from = end > size ? end - size : 0;
+
+		if (cut(work, work->starts[from], work->starts[end]))
+			end = min_size(from, find(work));
+		else
+			end = from;
+	}
+}
+
+static void cut_parts(struct work *work, size_t (*find)(struct work *work))
+{
+	for (size_t size = find(work); size > 0 && !work->how->stopped; size /= 2)
+		cut_windows(work, find, size);
+}
+
+/* --- bytes ----------------------------------------------------------------------------------- */
+
+static bool set(struct work *work, size_t at, uint8_t byte)
+{
+	memcpy(work->candidate, work->best, work->nr);
+	work->candidate[at] = byte;
+	return attempt(work, work->nr);
+}
+
+/* The floor; else down by halves of the way, then by bits. */
+static void lower(struct work *work, size_t at)
+{
+	uint8_t *byte = &work->best[at], floor = work->how->floor;
+
+	if (*byte <= floor || set(work, at, floor))
+		return;
+	for (unsigned step = (*byte - floor) / 2u; step > 0; step /= 2)
+		while (*byte - floor > (int)step && set(work, at, (uint8_t)(*byte - step)))
+			;
+	for (unsigned bit = 128; bit > 0; bit /= 2)
+		if (*byte & bit && (*byte & ~bit) > floor)
+			set(work, at, (uint8_t)(*byte & ~bit));
+}
+
+static void lower_bytes(struct work *work)
+{
+	for (size_t at = 0; at < work->nr && !work->how->stopped; at++)
+		lower(work, at);
+}
+
+size_t shrink(struct shrink *how, uint8_t *bytes, size_t nr)
+{
+	struct work work = {.how = how, .best = bytes, .nr = nr, .changed = true};
+
+	work.refused = calloc(NR_REFUSED, sizeof(*work.refused));
+	if (!work.refused)
+		abort();
+	how->nr_attempts = 0;
+	how->stopped = false;
+	while (work.changed && !how->stopped) {
+		work.changed = false;
+		if (how->pieces)
+			cut_parts(&work, find_pieces);
+		cut_parts(&work, find_bytes);
+		lower_bytes(&work);
+	}
+	free(work.refused);
+	return work.nr;
+}

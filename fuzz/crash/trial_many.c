@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* trial_many.c - see trial_many.h. */
+#include "fuzz/crash/trial_many.h"
+#include "fuzz/crash/trial_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct order {
+	size_t nr;
+	uint8_t bytes[FUZZ_MAX_BYTES];
+};
+
+struct trial_many {
+	const struct fuzz_target *target;
+	unsigned limit_ms;
+	struct order *order; /* shared */
+	int output;	     /* stderr of children: a file without a name */
+	pid_t pid;	     /* 0: no child lives */
+	int go, done;
+};
+
+struct trial_many *trial_many_create(const struct fuzz_target *target, unsigned limit_ms)
+{
+	struct trial_many *many = calloc(1, sizeof(*many));
+
+	trial_must(many != NULL);
+	*many = (struct trial_many){.target = target, .limit_ms = limit_ms};
+	many->order = mmap(NULL, sizeof(*many->order), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	many->output = memfd_create("said", MFD_CLOEXEC);
+	signal(SIGPIPE, SIG_IGN); /* a child's end is told by its status */
+	trial_must(many->order != MAP_FAILED && many->output >= 0);
+	return many;
+}
+
+/* --- the child ------------------------------------------------------------------------------- */
+
+static bool take_byte(int fd)
+{
+	char byte;
+	ssize_t nr;
+
+	do
+		nr = read(fd, &byte, 1);
+	while (nr < 0 && errno == EINTR);
+	return nr == 1;
+}
+
+static bool give_byte(int fd)
+{
+	ssize_t nr;
+
+	do
+		nr = write(fd, "", 1);
+	while (nr < 0 && errno == EINTR);
+	return nr == 1;
+}
+
+static _Noreturn void serve(const struct trial_many *many, int go, int done)
+{
+	trial_child_begin(many->output, 2);
+	while (take_byte(go)) {
+		trial_child_limit(many->limit_ms);
+		trial_child_property(many->target, many->order->bytes, many->order->nr);
+		trial_child_limit(0);
+		if (!give_byte(done))
+			break;
+	}
+	_exit(0);
+}
+
+static void start(struct trial_many *many)
+{
+	int go[2], done[2];
+
+	trial_must(!pipe2(go, O_CLOEXEC) && !pipe2(done, O_CLOEXEC));
+	trial_must(!ftruncate(many->output, 0) && lseek(many->output, 0, SEEK_SET) == 0);
+	fflush(NULL);
+	many->pid = fork();
+	trial_must(many->pid >= 0);
+	if (many->pid == 0) {
+		close(go[1]);
+		close(done[0]);
+		serve(many, go[0], done[1]);
+	}
+	close(go[0]);
+	close(done[1]);
+	many->go = go[1];
+	many->done = done[0];
+}
+
+/* --- the parent ------------------------------------------------------------------------------ */
+
+static int end(struct trial_many *many)
+{
+	int status;
+
+	close(many->go);
+	close(many->done);
+	status = trial_wait(many->pid);
+	many->pid = 0;
+	return status;
+}
+
+static void verdict_read(const struct trial_many *many, struct verdict *verdict)
+{
+	FILE *file = fdopen(dup(many->output), "r");
+	char *line = NULL;
+	size_t capacity = 0;
+
+	trial_must(file != NULL);
+	rewind(file);
+	while (getline(&line, &capacity, file) >= 0) {
+		line[strcspn(line, "\n")] = 0;
+		verdict_take_line(verdict, line);
+	}
+	free(line);
+	fclose(file);
+}
+
+void trial_many_run(struct trial_many *many, const uint8_t *bytes, size_t nr, struct trial *trial)
+{
+	struct left *left = trial_left();
+	int status = 0;
+
+	if (!many->pid)
+		start(many);
+	*trial = (struct trial){0};
+	memset(left, 0, sizeof(*left));
+	left->cut_short = true;
+	memcpy(many->order->bytes, bytes, nr);
+	many->order->nr = nr;
+	if (!give_byte(many->go) || !take_byte(many->done)) {
+		status = end(many);
+		verdict_read(many, &trial->verdict);
+	}
+	trial_judge(trial, status, many->limit_ms);
+}
+
+void trial_many_destroy(struct trial_many *many)
+{
+	if (many->pid)
+		end(many);
+	munmap(many->order, sizeof(*many->order));
+	close(many->output);
+	free(many);
+}

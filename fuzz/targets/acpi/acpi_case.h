@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * acpi_case.h - a piece of physical memory given to the boot image's ACPI parser, and all that it owes
+ * for it. What fuzz_acpi builds out of bytes and what a test that was made from a crash spells out.
+ *
+ *	bytes -> acpi_items.c, acpi_tables.c -> memory -> harness/firmware/acpi.c = acpi_reader.c
+ */
+#ifndef FUZZ_ACPI_CASE_H
+#define FUZZ_ACPI_CASE_H
+
+#include "fuzz/targets/fuzz.h"
+
+#include "harness/firmware/acpi.h"
+
+/* --- the property ------------------------------------------------------------------------ */
+
+/*
+ * True: nothing is wrong. nr bytes of memory lie at `start`; the RSDP is said to be at `rsdp`. The
+ * nr_behind bytes behind them are none of the parser's business: it is asked with nothing there, so
+ * that a sanitizer sees each read beyond, and with them there, so that a belief in them shows.
+ * Assertions go to plat_assert_failed().
+ */
+bool acpi_case_run(const uint8_t *memory, size_t nr, size_t nr_behind, uint64_t start,
+		   uint64_t rsdp, struct fuzz_outcome *outcome);
+
+/* --- the second reader ------------------------------------------------------------------- */
+
+/* The table that is to blame; that one alone is compared, since it may have several faults. */
+enum acpi_blame { ACPI_GOOD, ACPI_BAD_ROOT, ACPI_BAD_MADT, ACPI_BAD_SRAT, ACPI_BAD_SLIT };
+
+enum acpi_blame acpi_reader_read(const uint8_t *memory, size_t nr, uint64_t start, uint64_t rsdp,
+				 struct acpi_facts *facts);
+
+/* --- tables out of bytes ----------------------------------------------------------------- */
+
+enum acpi_part { ACPI_RSDP, ACPI_ROOT, ACPI_MADT, ACPI_SRAT, ACPI_SLIT, ACPI_NR_PARTS };
+
+enum {
+	ACPI_HEAD_BYTES = 2,
+	ACPI_PART_ROOM = 8192, /* what an entry would take beyond is left out */
+	ACPI_MAX_FIELDS = 6,
+};
+
+struct acpi_image {
+	uint8_t memory[ACPI_NR_PARTS * ACPI_PART_ROOM];
+	size_t nr, nr_behind; /* nr_behind: what an item cut off */
+	size_t nr_items;
+	uint64_t start, rsdp;
+};
+
+/* One item of an input. */
+struct acpi_item {
+	const char *words; /* each % stands for a field */
+	uint32_t field[ACPI_MAX_FIELDS];
+	size_t bytes; /* of the input, its letter included */
+};
+
+void acpi_image_build(struct acpi_image *image, const uint8_t *bytes, size_t nr);
+/* The item that starts at bytes[0]; what lacks of it is zeroes. nr > 0. */
+void acpi_item_read(struct acpi_item *item, const uint8_t *bytes, size_t nr);
+
+#endif

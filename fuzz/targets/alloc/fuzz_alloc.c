@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * fuzz_alloc.c - the property: whatever is done to an allocator on the simulated platform, model and
+ * walker are content, and in the end nothing is lost.
+ *
+ *	| drawn (drawn.h) | world (fuzz_world.h) | operations (decode.c): off | profile | op ... |
+ *		\-> spelt out -> case -> alloc_case.c
+ */
+#include "fuzz/targets/alloc/alloc_case.h"
+#include "fuzz/targets/drawn.h"
+#include "harness/text/layout_text.h"
+#include "harness/text/text.h"
+
+enum { MAX_OPS = 256, MAX_IDS = 64, DRAW_STEP = 4 };
+
+struct decoded {
+	struct alloc_case c;
+	struct lab_op ops[MAX_OPS];
+	size_t starts[MAX_OPS]; /* where each operation's bytes begin, in what is spelt out */
+	uint8_t spelt[FUZZ_MAX_BYTES];
+};
+
+/* A guess from the sizes alone (SPEC.md 2.1): how groups and atoms change units is left out. */
+static struct lab_decode_world decode_world(const struct fuzz_world *world)
+{
+	const struct pcpu_sizes *s = &world->config.sizes;
+	uint32_t from = (uint32_t)(s->static_bytes + s->reserved_bytes);
+	uint32_t dyn = world->config.choice == PCPU_CHOICE_PAGE ? 0 : (uint32_t)s->dyn_bytes;
+	struct lab_decode_world guess = {
+		.max_ids = MAX_IDS, .nr_cpus = world->sim.topology->nr_cpu_ids, .first_from = from,
+	};
+
+	dyn = dyn < PCPU_DYNAMIC_EARLY_BYTES ? PCPU_DYNAMIC_EARLY_BYTES : dyn;
+	guess.first_to = (uint32_t)pcpu_align_up(from + dyn, PCPU_PAGE_BYTES);
+	guess.unit_bytes = s->unit_bytes		      ? (uint32_t)s->unit_bytes :
+			   guess.first_to > PCPU_MIN_UNIT_BYTES ? guess.first_to :
+								  PCPU_MIN_UNIT_BYTES;
+	return guess;
+}
+
+static struct decoded *decode(const uint8_t *bytes, size_t nr)
+{
+	static struct decoded d;
+	struct lab_trace *trace = &d.c.trace;
+	struct lab_decode_world guess;
+	size_t head = DRAWN_HEAD_BYTES + FUZZ_WORLD_BYTES;
+
+	nr = drawn_spell(bytes, nr, DRAW_STEP, d.spelt, sizeof(d.spelt));
+	fuzz_world_decode(d.spelt + DRAWN_HEAD_BYTES, nr - DRAWN_HEAD_BYTES, &d.c.world);
+	guess = decode_world(&d.c.world);
+	*trace = (struct lab_trace){ .ops = d.ops, .nr_ids = MAX_IDS, .ops_form = true };
+	if (nr > head)
+		trace->nr_ops =
+			lab_decode(d.spelt + head, nr - head, &guess, d.ops, d.starts, MAX_OPS);
+	for (size_t i = 0; i < trace->nr_ops; i++) {
+		trace->nr_allocs += d.ops[i].kind == LAB_OP_ALLOC;
+		d.starts[i] += head;
+	}
+	return &d;
+}
+
+static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
+{
+	return alloc_case_run(&decode(bytes, nr)->c, outcome);
+}
+
+/* --- an input as text ------------------------------------------------------------------------- */
+
+static void describe_world(const struct fuzz_world *world, void (*line)(const char *text))
+{
+	struct lab_text text;
+	char capacity[200];
+
+	lab_text_init(&text, capacity, sizeof(capacity));
+	lab_put(&text, "# engine ");
+	lab_put(&text, world->config.engine->name);
+	lab_put(&text, "; ");
+	lab_put(&text, world->machine);
+	lab_put(&text, world->config.backing == PCPU_BACKING_KM ? "; km backing, " : "; ");
+	lab_put(&text, lab_choice_text(world->config.choice));
+	alloc_put_number(&text, "; static ", (uint32_t)world->config.sizes.static_bytes, 0);
+	alloc_put_number(&text, ", reserved ", (uint32_t)world->config.sizes.reserved_bytes, 0);
+	alloc_put_number(&text, ", dyn ", (uint32_t)world->config.sizes.dyn_bytes, 0);
+	alloc_put_number(&text, ", unit ", (uint32_t)world->config.sizes.unit_bytes, 0);
+	alloc_put_number(&text, ", atom ", (uint32_t)world->config.sizes.atom_bytes, 0);
+	line(capacity);
+	lab_text_init(&text, capacity, sizeof(capacity));
+	lab_put(&text, world->run.honour_atomic ? "# atomic requests are honoured" :
+						  "# atomic requests are ordinary ones");
+	lab_put(&text, world->run.inject_failures ? "; k is honoured" : "; k does nothing");
+	alloc_put_number(&text, "; pages a node: ", (uint32_t)world->sim.pages_per_node, 0);
+	alloc_put_number(&text, "; set-up's fallible call that fails: ", world->create_fails_at,
+		   UINT32_MAX);
+	lab_put(&text, world->lock_step ? "; in lock-step with the placement oracle" : "");
+	line(capacity);
+}
+
+static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
+{
+	const struct decoded *d = decode(bytes, nr);
+	char text[128];
+
+	line("# pcpu-trace-ops 1");
+	describe_world(&d->c.world, line);
+	for (size_t i = 0; i < d->c.trace.nr_ops; i++) {
+		lab_op_print(&d->ops[i], NULL, text);
+		line(text);
+	}
+}
+
+static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
+{
+	const struct decoded *d = decode(bytes, nr);
+	size_t nr_pieces = 0;
+
+	for (size_t i = 0; i < d->c.trace.nr_ops && nr_pieces < capacity; i++)
+		if (d->starts[i] < nr && (i == 0 || d->starts[i] != d->starts[i - 1]))
+			starts[nr_pieces++] = d->starts[i];
+	return nr_pieces;
+}
+
+static size_t spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity)
+{
+	return drawn_spell(bytes, nr, DRAW_STEP, to, capacity);
+}
+
+static void draw(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(const char *text))
+{
+	alloc_case_draw(&decode(bytes, nr)->c, steps, line);
+}
+
+static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
+		       void (*line)(const char *text))
+{
+	alloc_case_write(&decode(bytes, nr)->c, test_name, line);
+}
+
+const struct fuzz_target fuzz_alloc = {
+	.name = "fuzz_alloc",
+	.summary = "operations on a whole allocator, against model, walker and ledger",
+	.property = property,
+	.describe = describe,
+	.pieces = pieces,
+	.spell = spell,
+	.draw = draw,
+	.write_test = write_test,
+};

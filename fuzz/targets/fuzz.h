@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * fuzz.h - what a fuzz target is: one property, a plain function over bytes, and how its inputs are
+ * told in words, cut and drawn. Engines reach it through LLVMFuzzerTestOneInput (fuzz_entry.c), files
+ * through replay_main.c, the crash program and the defect zoo.
+ *
+ *	fuzz_<name>.c	struct fuzz_target fuzz_<name>	+ fuzz_one.c	one target in a program
+ *							+ fuzz_all.c	all of targets.def
+ *
+ * R1  Every byte string is a valid input.
+ * R2  No state survives an input: the same bytes give the same outcome and hash, in any order.
+ * R3  A property says what is wrong in words and returns; only the entry aborts.
+ * R4  No clock, no thread, no random, no file: bytes in, outcome out.
+ */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FUZZ_MAX_BYTES 1024u /* of one input; longer ones are cut */
+#define FUZZ_WORDS_ROOM 512u
+
+struct fuzz_outcome {
+	uint64_t hash;	/* of what the run did */
+	size_t nr_ops;	/* operations done */
+	/* When something is wrong: */
+	size_t step;	      /* the operation at which it showed; nr_ops: after the last one */
+	const char *sentence; /* what is broken, alone: a constant sentence */
+	char place[64];	      /* where: "free", "set-up", "map_area.c:120" ...; with the sentence it tells
+				 one defect from another */
+	char words[FUZZ_WORDS_ROOM]; /* all of it for people: step, operation, sentence, object, CPU */
+};
+
+struct fuzz_target {
+	const char *name;    /* "fuzz_alloc": of the program and of the corpus folder */
+	const char *summary; /* one line for --help */
+
+	/* True: nothing is wrong with this input. */
+	bool (*property)(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome);
+
+	/* Tells an input as text, line by line without newlines: the world as comments, then
+	   operations. */
+	void (*describe)(const uint8_t *bytes, size_t nr, void (*line)(const char *text));
+
+	/*
+	 * Where an input may be cut: ascending offsets at which an operation (or another part that
+	 * means something by itself) starts; it ends where the next one starts. The first offset is
+	 * behind the head that describes the world. Returns how many, <= room.
+	 */
+	size_t (*pieces)(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity);
+
+	/*
+	 * Writes an input that means the same and holds nothing in short, so that all of it has pieces
+	 * to cut; returns how many bytes, <= room. NULL: every input is like that.
+	 */
+	size_t (*spell)(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity);
+
+	/* Draws the state in which the first `steps` operations left things, line by line: chunks with
+	   their areas, pages and slots, or what else the target is about. NULL: nothing to draw. */
+	void (*draw)(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(const char *text));
+
+	/*
+	 * Writes this input as the body of a TEST() of harness/test/lib/test.h and what it needs above it,
+	 * line by line: independent of how bytes are decoded, so that the test outlives the format.
+	 * NULL: the bytes themselves are the test.
+	 */
+	void (*write_test)(const uint8_t *bytes, size_t nr, const char *test_name,
+			   void (*line)(const char *text));
+};
+
+/* The targets of this program, NULL-terminated: one (fuzz_one.c) or all (fuzz_all.c). */
+extern const struct fuzz_target *const fuzz_targets[];
+
+/* The one with this name, or NULL. */
+const struct fuzz_target *fuzz_target_find(const char *name);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nr);
+
+#endif

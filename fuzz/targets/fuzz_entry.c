@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* fuzz_entry.c - how engines call the property. Returns 0 only; what is wrong is told and aborts. */
+#include "fuzz/targets/fuzz.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nr)
+{
+	struct fuzz_outcome outcome;
+
+	if (fuzz_targets[0]->property(bytes, nr, &outcome))
+		return 0;
+	fprintf(stderr, "BROKEN: %s\n", outcome.words);
+	abort();
+}

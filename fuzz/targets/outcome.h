@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* outcome.h - how targets come to an outcome: what is expected, what becomes of an assertion. */
+#ifndef FUZZ_OUTCOME_H
+#define FUZZ_OUTCOME_H
+
+#include "fuzz/targets/fuzz.h"
+
+/* holds, or false with the sentence and the place in the outcome. */
+bool fuzz_expect(struct fuzz_outcome *outcome, bool holds, const char *place, const char *sentence);
+
+/* "PLACE: SENTENCE", for a target that has no more to tell of what is wrong. */
+void fuzz_put_words(struct fuzz_outcome *outcome);
+
+/* run(), which leaves what is wrong in the outcome; an assertion that fails in it is wrong at
+   "assertion". */
+bool fuzz_try(bool (*run)(const void *input, struct fuzz_outcome *outcome), const void *input,
+	      struct fuzz_outcome *outcome);
+
+#endif

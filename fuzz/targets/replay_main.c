@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * replay_main.c - a fuzz target without an engine: replays files, and all files below folders.
+ *
+ *	fuzz_<name> [--text] FILE|FOLDER ...
+ *	fuzz_<name> --bench SECONDS FILE|FOLDER ...
+ *
+ * Each input runs twice, the second time in reverse order: a hash that differs is state that survived an
+ * input. Passing is quiet and counts. A failing input is named with the broken sentence and the group
+ * that it belongs to, the others go on; exit 1. What is no input is named and skipped. The hash is over all outcomes in order: the same
+ * files give the same number, everywhere.
+ *
+ * --bench runs them over and over instead and tells executions and operations a second.
+ */
+#include "fuzz/targets/fuzz.h"
+#include "fuzz/targets/inputs.h"
+#include "fuzz/targets/verdict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct replay {
+	struct inputs inputs;
+	bool text;
+	unsigned long nr_broken, nr_ops;
+	uint64_t hash;
+	uint64_t *hashes; /* of each input's first run */
+};
+
+static void put_line(const char *text)
+{
+	puts(text);
+}
+
+static void first_run(struct replay *replay, size_t i)
+{
+	const struct input *input = &replay->inputs.input[i];
+	struct fuzz_outcome outcome;
+	struct verdict verdict;
+
+	if (replay->text)
+		fuzz_targets[0]->describe(input->bytes, input->nr, put_line);
+	if (!fuzz_targets[0]->property(input->bytes, input->nr, &outcome)) {
+		verdict_of_outcome(&verdict, &outcome);
+		printf("%s: BROKEN: %s\n", input->path, verdict.words);
+		printf("%s: GROUP: %s\n", input->path, verdict.group);
+		replay->nr_broken++;
+	}
+	replay->nr_ops += outcome.nr_ops;
+	replay->hashes[i] = outcome.hash;
+	replay->hash = (replay->hash ^ outcome.hash) * UINT64_C(0x100000001b3);
+}
+
+static void second_run(struct replay *replay, size_t i)
+{
+	const struct input *input = &replay->inputs.input[i];
+	struct fuzz_outcome outcome;
+
+	fuzz_targets[0]->property(input->bytes, input->nr, &outcome);
+	if (outcome.hash == replay->hashes[i])
+		return;
+	printf("%s: BROKEN: another hash in another order: state survives an input\n", input->path);
+	replay->nr_broken++;
+}
+
+static int replay_all(struct replay *replay)
+{
+	size_t nr = replay->inputs.nr;
+
+	replay->hashes = calloc(nr + 1, sizeof(*replay->hashes));
+	if (!replay->hashes)
+		abort();
+	for (size_t i = 0; i < nr; i++)
+		first_run(replay, i);
+	for (size_t i = nr; i-- > 0 && !replay->nr_broken;)
+		second_run(replay, i);
+	free(replay->hashes);
+	printf("%zu inputs, %lu operations, %zu skipped, hash %016llx\n", nr, replay->nr_ops,
+	       replay->inputs.nr_skipped, (unsigned long long)replay->hash);
+	printf("%lu passed, %lu failed, %zu skipped\n", nr - replay->nr_broken, replay->nr_broken,
+	       replay->inputs.nr_skipped);
+	return replay->nr_broken ? 1 : 0;
+}
+
+/* --- speed ----------------------------------------------------------------------------------- */
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int bench(const struct replay *replay, double seconds)
+{
+	unsigned long nr_runs = 0, nr_ops = 0;
+	double start = now(), elapsed;
+
+	if (replay->inputs.nr == 0) {
+		fprintf(stderr, "--bench: no input to run\n");
+		return 2;
+	}
+	do {
+		for (size_t i = 0; i < replay->inputs.nr; i++) {
+			const struct input *input = &replay->inputs.input[i];
+			struct fuzz_outcome outcome;
+
+			fuzz_targets[0]->property(input->bytes, input->nr, &outcome);
+			nr_ops += outcome.nr_ops;
+		}
+		nr_runs += replay->inputs.nr;
+		elapsed = now() - start;
+	} while (elapsed < seconds);
+	printf("%s: %.0f exec/s, %.0f operations/s, %.1f operations an input\n",
+	       fuzz_targets[0]->name, (double)nr_runs / elapsed, (double)nr_ops / elapsed,
+	       (double)nr_ops / (double)nr_runs);
+	return 0;
+}
+
+static int usage(const char *program)
+{
+	fprintf(stderr, "usage: %s [--text | --bench SECONDS] FILE|FOLDER ...\n", program);
+	return 2;
+}
+
+int main(int argc, char **argv)
+{
+	struct replay replay = { .hash = UINT64_C(0xcbf29ce484222325) };
+	double seconds = 0;
+	int i = 1, status;
+
+	if (argc > 1 && !strcmp(argv[1], "--text")) {
+		replay.text = true;
+		i = 2;
+	} else if (argc > 2 && !strcmp(argv[1], "--bench")) {
+		seconds = strtod(argv[2], NULL);
+		if (!(seconds > 0))
+			return usage(argv[0]);
+		i = 3;
+	}
+	if (i >= argc || argv[i][0] == '-')
+		return usage(argv[0]);
+	for (; i < argc; i++)
+		inputs_add(&replay.inputs, argv[i]);
+	status = seconds > 0 ? bench(&replay, seconds) : replay_all(&replay);
+	inputs_free(&replay.inputs);
+	return status;
+}

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * sched_case.c - runs a case: one program a fiber, and the chooser that follows its schedule.
+ *
+ *	sim asks at a platform call -> is the one who runs inside a step, and not due?  it goes on
+ *				       else: of the runnable who does not stand aside, the
+ *				       earliest step
+ *
+ * R1  Who goes on depends on the case alone.
+ */
+#include "fuzz/targets/chunk_draw.h"
+#include "fuzz/targets/sched/sched_case.h"
+#include "harness/text/text.h"
+
+struct runner {
+	struct sched_run *run;
+	uint32_t fiber;
+	size_t at;	  /* its step under way or next; nr_ops: none is left */
+	bool inside;	  /* the step */
+	uint32_t chances; /* since the step began or went on */
+	uint32_t drops;	  /* of the inner lock, that it made since then */
+	uint64_t holds;	  /* of the inner lock, at its last chance */
+	uint32_t nr_preempted;
+	uint32_t aside; /* until so many steps of others have ended */
+	bool fails;	/* its next fallible call, when it goes on */
+};
+
+struct sched_run {
+	const struct sched_case *c;
+	struct world *world;
+	struct runner runner[WORLD_FIBERS];
+	size_t nr_done;
+	uint32_t nr_walks;
+	bool deadlock;
+};
+
+#define MAX_WALKS 8u /* of the walker in the middle of steps: each costs as much as a step */
+
+/* --- who goes on ------------------------------------------------------------------------------ */
+
+/* The sooner, the smaller. */
+static uint64_t turn_of(const struct runner *runner)
+{
+	return runner->at + (runner->aside > 0 ? UINT64_C(1) << 32 : 0);
+}
+
+static uint32_t earliest(const struct sched_run *run, uint32_t but)
+{
+	uint32_t best = SIM_NO_FIBER;
+
+	for (uint32_t i = 0; i < run->c->nr_fibers; i++) {
+		if (i == but || !sim_fiber_runnable(run->world->plat, i))
+			continue;
+		if (best == SIM_NO_FIBER || turn_of(&run->runner[i]) < turn_of(&run->runner[best]))
+			best = i;
+	}
+	return best;
+}
+
+/* Counts this chance: a drop too, if it held the inner lock since the last one. */
+static void count_chance(const struct sched_run *run, struct runner *runner)
+{
+	uint64_t holds = sim_my_holds(run->world->plat);
+
+	runner->chances++;
+	runner->drops += holds != runner->holds;
+	runner->holds = holds;
+}
+
+/* Is it to stop here, by its step's next preemption? */
+static bool is_due(const struct sched_run *run, struct runner *runner)
+{
+	const struct sched_op *op = &run->c->ops[runner->at];
+	uint32_t after;
+
+	count_chance(run, runner);
+	if (runner->nr_preempted == op->nr_preempts)
+		return false;
+	after = op->preempt[runner->nr_preempted].after;
+	if (after >= SCHED_DROP ? runner->drops <= after - SCHED_DROP : runner->chances <= after)
+		return false;
+	runner->aside = op->preempt[runner->nr_preempted].others & (SCHED_FAILS - 1);
+	runner->fails = op->preempt[runner->nr_preempted++].others & SCHED_FAILS;
+	runner->chances = runner->drops = 0;
+	return true;
+}
+
+/* When nobody else can run nobody asks who goes on, and memory does not end. */
+static void sched_resume(const struct sched_run *run, struct runner *runner)
+{
+	if (!runner->fails)
+		return;
+	runner->fails = false;
+	run->world->may_fail = true;
+	lab_fail_at(run->world->plat, 0, false);
+}
+
+/* Nobody holds a lock, so nothing may be half done. */
+static void walk(struct sched_run *run)
+{
+	struct world *world = run->world;
+	enum pcpu_invariant invariant;
+
+	if (sim_lock_is_held(world->plat, PLAT_LOCK_OUTER) || run->nr_walks == MAX_WALKS)
+		return;
+	run->nr_walks++;
+	world->frozen = true;
+	invariant = pcpu_check(world->pcpu, NULL);
+	world->frozen = false;
+	if (invariant != PCPU_HOLDS)
+		world_note(world, pcpu_invariant_text(invariant));
+}
+
+static uint32_t number_among_runnable(const struct sched_run *run, uint32_t fiber)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < fiber; i++)
+		nr += sim_fiber_runnable(run->world->plat, i);
+	return nr;
+}
+
+static uint32_t choose(void *context, uint32_t nr_runnable)
+{
+	struct sched_run *run = context;
+	uint32_t current = sim_current_fiber(run->world->plat), next;
+	struct runner *runner = current == SIM_NO_FIBER ? NULL : &run->runner[current];
+
+	(void)nr_runnable;
+	if (runner && run->world->frozen)
+		return number_among_runnable(run, current);
+	if (!runner || !sim_fiber_runnable(run->world->plat, current) || !runner->inside) {
+		next = earliest(run, SIM_NO_FIBER);
+	} else {
+		runner->aside = 0;
+		next = current;
+		if (is_due(run, runner)) {
+			walk(run);
+			next = earliest(run, current);
+		}
+	}
+	if (next != current)
+		sched_resume(run, &run->runner[next]);
+	return number_among_runnable(run, next);
+}
+
+/* --- fibers ----------------------------------------------------------------------------------- */
+
+/* The first step of its own from `at` on. */
+static size_t next_of(const struct sched_run *run, uint32_t fiber, size_t at)
+{
+	while (at < run->c->nr_ops && run->c->ops[at].fiber != fiber)
+		at++;
+	return at;
+}
+
+static void step_ended(struct sched_run *run, struct runner *runner)
+{
+	for (uint32_t i = 0; i < run->c->nr_fibers; i++)
+		if (&run->runner[i] != runner && run->runner[i].aside > 0)
+			run->runner[i].aside--;
+	run->nr_done++;
+	runner->inside = false;
+	runner->at = next_of(run, runner->fiber, runner->at + 1);
+}
+
+static void runner_main(void *argument)
+{
+	struct runner *runner = argument;
+	struct sched_run *run = runner->run;
+
+	while (runner->at < run->c->nr_ops && !run->world->wrong) {
+		runner->inside = true;
+		runner->chances = runner->drops = runner->nr_preempted = 0;
+		runner->holds = sim_my_holds(run->world->plat);
+		runner->fails = false;
+		world_step(run->world, &run->c->ops[runner->at].step);
+		step_ended(run, runner);
+		sim_yield(run->world->plat);
+	}
+}
+
+static bool run_fibers(struct sched_run *run)
+{
+	sim_fiber_fn functions[WORLD_FIBERS];
+	void *arguments[WORLD_FIBERS];
+
+	for (uint32_t i = 0; i < run->c->nr_fibers; i++) {
+		run->runner[i] = (struct runner){.run = run, .fiber = i, .at = next_of(run, i, 0)};
+		functions[i] = runner_main;
+		arguments[i] = &run->runner[i];
+	}
+	return sim_run_fibers(run->world->plat, run->c->nr_fibers, functions, arguments, 0, 1,
+			      choose, run);
+}
+
+/* --- a run ------------------------------------------------------------------------------------ */
+
+static bool run_open(struct sched_run *run, struct world *world, const struct sched_case *c)
+{
+	static struct plat *plat; /* keeps memory for speed, and no state: sim_reset() */
+
+	if (!plat)
+		plat = sim_create(&c->world.sim);
+	*run = (struct sched_run){.c = c, .world = world};
+	if (!world_open(world, plat, &c->world))
+		return false;
+	sim_limit_calls(plat, SCHED_MAX_CALLS);
+	return true;
+}
+
+/* All steps, on their fibers. */
+static void run_steps(void *argument)
+{
+	struct sched_run *run = argument;
+
+	run->world->honour_kicks = false; /* what there is before is what the case says */
+	for (size_t i = 0; i < run->c->nr_ops && run->c->ops[i].fiber == SCHED_BEFORE; i++) {
+		world_step(run->world, &run->c->ops[i].step);
+		run->nr_done++;
+	}
+	run->world->honour_kicks = run->c->world.honour_kicks;
+	run->deadlock = !run_fibers(run);
+}
+
+static void run_all(void *argument)
+{
+	struct sched_run *run = argument;
+
+	run_steps(run);
+	if (!run->deadlock)
+		world_end(run->world);
+}
+
+/* Whose step is to blame: the one that noted it, or in which an assertion failed; for deadlocks the
+   earliest under way. */
+static const struct step *step_to_blame(const struct sched_run *run)
+{
+	uint32_t failed = sim_failed_fiber(run->world->plat);
+	const struct step *found = NULL;
+
+	if (run->world->wrong)
+		return run->world->wrong_step;
+	if (failed < WORLD_FIBERS)
+		return run->world->step[failed];
+	for (uint32_t i = 0; i <= WORLD_FIBERS; i++)
+		if (run->world->step[i] && (!found || run->world->step[i] < found))
+			found = run->world->step[i];
+	return found;
+}
+
+static size_t index_of(const struct sched_case *c, const struct step *step)
+{
+	for (size_t i = 0; step && i < c->nr_ops; i++)
+		if (&c->ops[i].step == step)
+			return i;
+	return c->nr_ops;
+}
+
+/* What was wrong first: a fault that the platform noted came before the assertion that ended
+   all. */
+static const char *first_wrong(const struct sched_run *run, const char *assertion)
+{
+	if (run->world->wrong)
+		return run->world->wrong;
+	if (sim_fault(run->world->plat))
+		return sim_fault(run->world->plat);
+	if (assertion)
+		return assertion;
+	return run->deadlock ? "every fiber waits for a lock" : NULL;
+}
+
+bool sched_case_run(const struct sched_case *c, struct fuzz_outcome *outcome)
+{
+	static struct world world;
+	struct sched_run run;
+	const char *assertion = NULL;
+	uint64_t schedule = 0;
+
+	*outcome = (struct fuzz_outcome){.step = c->nr_ops};
+	if (run_open(&run, &world, c)) {
+		assertion = sim_catch_assert(run_all, &run);
+		schedule = sim_schedule_hash(world.plat, NULL);
+	}
+	outcome->nr_ops = run.nr_done;
+	outcome->hash = lab_fnv1a(world.hash, &schedule, sizeof(schedule));
+	outcome->sentence = first_wrong(&run, assertion);
+	if (!outcome->sentence)
+		return true;
+	outcome->step = index_of(c, step_to_blame(&run));
+	sched_report(c, run.deadlock ? sim_fiber_report(world.plat) : NULL, outcome);
+	return false;
+}
+
+void sched_case_draw(const struct sched_case *c, size_t nr, void (*line)(const char *text))
+{
+	static struct world world;
+	struct sched_case part = *c;
+	struct sched_run run;
+
+	if (part.nr_ops > nr)
+		part.nr_ops = nr;
+	if (!run_open(&run, &world, &part))
+		line("no allocator can be made of this");
+	else if (sim_catch_assert(run_steps, &run) || run.deadlock)
+		line("the steps before that do not come to an end: locks are held");
+	else
+		chunk_draw(world.pcpu, line);
+}

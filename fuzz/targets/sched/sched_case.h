@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * sched_case.h - steps on several fibers and the schedule that they run by. What fuzz_sched decodes
+ * and what a test that was made from a crash spells out.
+ *
+ * Steps start in the order in which they are listed, each on its fiber, unless a preemption says
+ * otherwise. Without preemptions a case is a plain sequence of steps.
+ *
+ *	step 3, fiber 0	 --after--|						|-------
+ *	step 4, fiber 1		  |------- whole ------|				|
+ *	step 6, fiber 1					|--after--|		  |
+ *	step 5, fiber 2						    |--- whole ---|
+ *
+ * A preemption {after, others}: at the after-th chance (platform calls at which somebody else could
+ * run, from where the step began or went on) the fiber stops until `others` steps of other fibers
+ * have ended; {SCHED_DROP + n, others}: at the first chance after it dropped the inner lock for the
+ * n-th time, counted from 0: where a search has to forget what it knew. {after, SCHED_FAILS + n}: when
+ * it goes on, the next fallible call fails. When nobody else can run it goes on before that, and nothing
+ * fails. While a fiber waits for a lock the one with the earliest step runs.
+ *
+ * Where a fiber stops while nobody holds a lock the walker has to find everything whole.
+ */
+#ifndef FUZZ_SCHED_CASE_H
+#define FUZZ_SCHED_CASE_H
+
+#include "harness/check/live/fiber_world.h"
+#include "fuzz/targets/fuzz.h"
+
+#define SCHED_MAX_OPS	   256u
+#define SCHED_MAX_PREEMPTS 3u
+#define SCHED_DROP	   128u		    /* added to a preemption's `after` */
+#define SCHED_FAILS	   128u		    /* added to a preemption's `others` */
+#define SCHED_BEFORE	   255u		    /* no fiber: done before they start; comes first */
+#define SCHED_MAX_CALLS	   UINT64_C(200000) /* of the platform: what needs more does not end */
+
+struct sched_op {
+	struct step step;
+	uint8_t fiber; /* < nr_fibers, or SCHED_BEFORE */
+	uint8_t nr_preempts;
+	struct {
+		uint8_t after, others;
+	} preempt[SCHED_MAX_PREEMPTS];
+};
+
+struct sched_case {
+	struct world_config world;
+	uint32_t nr_fibers; /* 1..WORLD_FIBERS */
+	const struct sched_op *ops;
+	size_t nr_ops; /* <= SCHED_MAX_OPS */
+};
+
+/* True: nothing is wrong with what came of it. Else outcome says what is. */
+bool sched_case_run(const struct sched_case *c, struct fuzz_outcome *outcome);
+
+/* Fills in an outcome's place and words from its step and sentence. report: how the fibers stand,
+   or NULL. */
+void sched_report(const struct sched_case *c, const char *report, struct fuzz_outcome *outcome);
+
+/* The case as a trace with `s FIBER` lines; preemptions as comments. */
+void sched_describe(const struct sched_case *c, void (*line)(const char *text));
+
+/* The case as a test of its own (fuzz.h). */
+void sched_case_write(const struct sched_case *c, const char *test_name,
+		      void (*line)(const char *text));
+
+/* Draws the chunks as the first nr steps leave them, whatever is still to be balanced. */
+void sched_case_draw(const struct sched_case *c, size_t nr, void (*line)(const char *text));
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * text_case.h - one text given to one parser, and all that the parser owes for it. What fuzz_text
+ * decodes and what a test that was made from a crash spells out.
+ */
+#ifndef FUZZ_TEXT_CASE_H
+#define FUZZ_TEXT_CASE_H
+
+#include "fuzz/targets/outcome.h"
+
+#include "harness/text/trace.h" /* struct lab_error */
+
+enum text_kind {
+	TEXT_TRACE,	/* lab_trace_parse(), both forms */
+	TEXT_TOPOLOGY,	/* lab_topology_parse() */
+	TEXT_LOG,	/* lab_log_parse() */
+	TEXT_CHOICE,	/* pcpu_choice_parse() */
+	TEXT_ARGUMENTS, /* cmd_parse(): words, parted by newlines */
+	TEXT_NR_KINDS
+};
+
+/* True: nothing is wrong, nor with the neighbours of what is good of the text. Each is copied to
+   memory of its exact size first. Assertions go to plat_assert_failed(). */
+bool text_case_run(enum text_kind kind, const char *text, size_t nr, struct fuzz_outcome *outcome);
+
+/* --- one parser each, and what they share --------------------------------------------- */
+
+/* *nr_good: nr when the parser accepts; else the bytes before the line that it refuses, 0 where it
+   tells none. */
+
+bool text_trace_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
+bool text_topology_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
+bool text_log_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
+bool text_choice_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
+bool text_arguments_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
+
+/* A refusal names a line of the text and tells in one line what was expected. */
+bool text_expect_refusal(struct fuzz_outcome *outcome, const char *text, size_t nr,
+			 const struct lab_error *error);
+/* Where line n, counted from 0, starts; nr when there are not so many. */
+size_t text_line_start(const char *text, size_t nr, size_t n);
+void text_mix(struct fuzz_outcome *outcome, const void *bytes, size_t nr);
+void *text_room(size_t bytes); /* malloc() that does not fail */
+
+#endif

@@ -1,0 +1,270 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause OR MIT
+# cli_crash.sh PCPU_CRASH ZOO_CRASH ROOT HEALTHY_CORE HEALTHY_OUTSIDE
+#	ZOO_CORE ZOO_OUTSIDE ZOO ARCHIVE ...
+# From a crash to a fix, with the zoo's defects: an input that shows one is told, shrunk, drawn,
+# written as a test; the test is compiled: it fails with the mutated core (and what else the zoo
+# mutates) and passes with the healthy one. Inputs of one defect are one group, of two defects two.
+. "${0%/*}/../../harness/test/lib/cli.sh"
+crash=$(absolute "$1") zoo_crash=$(absolute "$2") root=$3
+healthy_core=$(absolute "$4") healthy_outside=$(absolute "$5")
+zoo_core=$(absolute "$6") zoo_outside=$(absolute "$7") zoo=$(absolute "$8")
+shift 8
+archives=
+for archive; do
+	archives="$archives $(absolute "$archive")"
+done
+work_in crash
+unset LAB_DEFECT
+LAB_ROOT=$root
+export LAB_ROOT
+
+bytes_of() {
+	wc -c <"$1" | tr -d ' '
+}
+
+# compile PROGRAM TEST FILE ...: the test as meson would have it, with this core and what else is under test.
+compile() {
+	program=$1 test=$2
+	shift 2
+	# shellcheck disable=SC2086 # words are wanted
+	${CC:-cc} -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter -D_GNU_SOURCE \
+		-I"$root" -I"$root/core/include" -o "$program" "$test" \
+		-Wl,--start-group "$@" $archives -Wl,--end-group >out 2>err
+}
+
+# killer_of TARGET DEFECT: an input of the target's corpus that shows the defect; that is asked first which did
+# last time.
+killer_of() {
+	for input in "$root/corpus/$(sed -n "s|^$2 \($1/\)|\1|p" "$root/fuzz/zoo/killers")" "$root/corpus/$1"/*; do
+		[ -f "$input" ] || continue
+		[ "${input##*/}" != README.md ] || continue
+		if ! LAB_DEFECT=$2 "$zoo_crash" --attempts 0 --output=- "$input" >/dev/null 2>&1; then
+			echo "$input"
+			return
+		fi
+	done
+}
+
+# from_crash_to_test TARGET DEFECT: all the way, with the input that is known to show the defect.
+from_crash_to_test() {
+	target=$1 defect=$2
+	killer=$(killer_of "$target" "$defect")
+	file=$target-crash-$defect
+	want "$defect: an input of $target shows it" [ -n "$killer" ]
+	cp "$killer" "$file"
+
+	run 0 "$crash" "$file"
+	want "$defect: the healthy core does not break" \
+		grep -q "^$file: does not break: fixed, or never broken" out
+	want "$defect: nothing is written then" [ ! -e "$file.min" ]
+
+	LAB_DEFECT=$defect
+	export LAB_DEFECT
+	run 1 "$zoo_crash" --as-test="$defect.c" --json=json "$file"
+	want "$defect: the sentence" grep -q '^BROKEN   [a-z]' out
+	want "$defect: the place" grep -q '^at       [a-zA-Z]' out
+	want "$defect: its size" grep -q "^input    $file ($(bytes_of "$file") byte" out
+	case $target in fuzz_text) smaller=-le ;; *) smaller=-lt ;; esac # or plainer
+	want "$defect: made smaller" [ "$(bytes_of "$file.min")" $smaller "$(bytes_of "$file")" ]
+	want "$defect: how much smaller" grep -q "^shrunk   to $(bytes_of "$file.min") byte" out
+	want "$defect: where that is" grep -q "^         $file.min$" out
+	want "$defect: what to do with it" grep -q "^again    ./lab crash --target $target $file.min" out
+	case $target in fuzz_layout) marks=0 ;; *) marks=1 ;; esac
+	want "$defect: where it breaks" [ "$(grep -c '^> .*breaks' out)" -eq $marks ]
+	sentence=$(sed -n 's/^BROKEN   //p' out)
+	place=$(sed -n 's/^at       //p' out)
+	echo "$target: $sentence at $place" >>all-groups
+	want "$defect: the same group for programs" grep -qF "\"group\": \"$sentence at $place\"" json
+	cp out first
+	cp "$file.min" first.min
+
+	run 1 "$zoo_crash" --as-test=again.c "$file"
+	sed '/again.c/d' out >again
+	want "$defect: the same again" sh -c "sed '/$defect.c/d' first | cmp - again"
+	want "$defect: the same bytes again" cmp -s first.min "$file.min"
+	want "$defect: the same test again" cmp -s "$defect.c" again.c
+	run 1 "$zoo_crash" "$file.min"
+	want "$defect: the smaller one breaks alike" grep -qxF "BROKEN   $sentence" out
+	want "$defect: and at the same place" grep -qxF "at       $place" out
+	want "$defect: it is as small as it gets" grep -q '^shrunk   not: it is as small as it gets' out
+	want "$defect: so nothing more is written" [ ! -e "$file.min.min" ]
+	want "$defect: the test compiles" compile with-healthy "$defect.c" \
+		"$healthy_core" "$healthy_outside"
+	want "$defect: and with the mutated core" compile with-zoo "$defect.c" "$zoo_core" "$zoo_outside" \
+		"$zoo" "$root/fuzz/zoo/zoo_entry.c"
+	run 1 ./with-zoo
+	want "$defect: the test fails with the sentence" grep -qF "$sentence" out
+	want "$defect: it is one test" grep -qx '0 passed, 1 failed, 0 skipped' out
+	run 0 ./with-healthy
+	want "$defect: the test passes with the healthy core" grep -qx '1 passed, 0 failed, 0 skipped' out
+	unset LAB_DEFECT
+}
+
+from_crash_to_test fuzz_alloc no_merge_with_the_right
+from_crash_to_test fuzz_alloc last_byte_not_zeroed
+from_crash_to_test fuzz_map skip_bytes_without_the_tail
+from_crash_to_test fuzz_layout b3_span_counts_one_unit
+from_crash_to_test fuzz_sched free_books_without_the_lock
+# Outside of the core.
+from_crash_to_test fuzz_text option_number_wraps
+from_crash_to_test fuzz_acpi acpi_disabled_cpu_counts
+
+# --- all other ways to end, with ASan ----------------------------------------------------------------
+
+make_toy() {
+	mkdir -p toy/fuzz/targets
+	echo 'X(fuzz_toy)' >toy/fuzz/targets/targets.def
+	sources=$(ls "$root"/fuzz/crash/*.c | grep -v /cmd_crash.c)
+	for name in verdict inputs fuzz_find; do
+		sources="$sources $root/fuzz/targets/$name.c"
+	done
+	for name in options complain files input input_lines input_packed root progress tools tools_child; do
+		sources="$sources $root/harness/cli/$name.c"
+	done
+	# shellcheck disable=SC2086 # words are wanted
+	clang-19 -fsanitize=address -g -w -D_GNU_SOURCE -Itoy -I"$root" -I"$root/core/include" \
+		-o pcpu-crash-toy $sources \
+		"$root/fuzz/test/crash_toy.c" -ljansson -llzma -lz -Wl,--start-group \
+		"$healthy_core" $archives -Wl,--end-group >make.log 2>&1
+}
+
+# toy INPUT PATTERN: it is the group, and the smaller input is SMALL.
+toy() {
+	printf %s "$1" >fuzz_toy-crash-1
+	run 1 ./pcpu-crash-toy --json=json fuzz_toy-crash-1
+	want "toy $1: $2" grep -q "^BROKEN   $2" out
+	want "toy $1: shrunk to $3, not $(cat fuzz_toy-crash-1.min)" [ "$(cat fuzz_toy-crash-1.min)" = "$3" ]
+}
+
+if ! command -v clang-19 >/dev/null 2>&1; then
+	skip 'there is no clang-19 with ASan'
+elif make_toy; then
+	toy hxxGxyHxx 'AddressSanitizer: heap-buffer-overflow' hGH
+	want 'the report is shown' grep -q 'READ of size 1' out
+	want 'without the stack from the property outwards' sh -c '! grep -q trial_child_property out'
+	want 'the group has no address of this run' sh -c '! grep "\"group\"" json | grep -q 0x'
+	toy axyAz 'toy.c:1: assertion failed: it is a toy' aA
+	toy exyEz 'it does not end' eE
+	toy kxyKz 'Killed' kK
+	toy sxySz 'no state survives' sS
+	want 'state: seen, and shrunk once more without it' grep -q '^shrunk   to 2 bytes' out
+	printf sxxx >fuzz_toy-crash-1
+	run 0 ./pcpu-crash-toy fuzz_toy-crash-1
+else
+	failed=$((failed + 1))
+	cat make.log
+fi
+
+# --- the drawing --------------------------------------------------------------------------------
+
+# hint_stays...: the engine's hint is wrong at once, so before and after differ in what the reference has.
+killer=fuzz_map/hint_stays_after_a_failed_scan
+cp "$root/corpus/$killer" fuzz_map-crash-drawn
+LAB_DEFECT=hint_stays_after_a_failed_scan
+export LAB_DEFECT
+run 1 "$zoo_crash" --json=json fuzz_map-crash-drawn
+want 'the breaking operation is marked' [ "$(grep -c '^>.*<-- here it breaks$' out)" -eq 1 ]
+want 'it is the last one' sh -c "sed -n '/<-- here/{n;p}' out | grep -qx ''"
+step=$(sed -n 's/^> *\([0-9]*\) .*/\1/p' out)
+want 'drawn before' grep -qx "before operation $step" out
+want 'drawn after' grep -q "^after operation $step " out
+want 'what it changed is marked' [ "$(sed -n '/^after operation/,/^$/p' out | grep -c '^\*')" -eq 1 ]
+want 'the same for programs' grep -q "\"step\": $step" json
+want 'the group for programs' grep -q '"group": "the hint is the reference.s at alloc"' json
+
+# --- what does not end, and where -----------------------------------------------------------------
+
+LAB_DEFECT=one_byte_over_the_limit
+cp "$root/corpus/fuzz_alloc/illegal_requests" fuzz_alloc-crash-endless
+run 1 "$zoo_crash" fuzz_alloc-crash-endless
+want 'endless: told' grep -q '^BROKEN   it does not end' out
+want 'endless: small' [ "$(bytes_of fuzz_alloc-crash-endless.min)" -lt 20 ]
+want 'endless: the operation is found by drawing' grep -q '^> .*<-- here it breaks' out
+unset LAB_DEFECT
+
+# --- groups ---------------------------------------------------------------------------------------
+
+# Three inputs of one defect and a healthy one; then, of two targets, two groups.
+mkdir many
+LAB_DEFECT=no_merge_with_the_right
+export LAB_DEFECT
+for tail in '' '0' '00'; do
+	{ cat fuzz_alloc-crash-no_merge_with_the_right.min; printf %s "$tail"; } \
+		>many/fuzz_alloc-crash-"x$tail"
+done
+run 1 "$zoo_crash" --json=json many
+want 'one defect: one group' grep -qx '3 inputs: 3 break, in 1 group' out
+want 'its shortest is shown' grep -q '^input    many/fuzz_alloc-crash-x (' out
+want 'the others are named' [ "$(sed -n '/^alike/,/^$/p' out | grep -c many/)" -eq 2 ]
+want 'only that one is shrunk' [ ! -e many/fuzz_alloc-crash-x0.min ]
+cp "$root/corpus/fuzz_map/merge_left_right_both" many/fuzz_map-crash-a
+printf '' >many/fuzz_layout-crash-healthy
+: >many/README.md
+: >many/of-nobody
+run 1 "$zoo_crash" --json=json many
+want 'two targets: two groups' grep -qx '5 inputs: 4 break, in 2 groups' out
+want 'each once' [ "$(grep -c '^BROKEN ' out)" -eq 2 ]
+want 'what does not break is told' \
+	grep -qx 'many/fuzz_layout-crash-healthy: does not break: fixed, or never broken' out
+want 'what is of no target is told' grep -q '^many/of-nobody: skipped: ' err
+want 'a list for programs' [ "$(grep -c '"group":' json)" -eq 2 ]
+run 2 "$zoo_crash" --output one many
+want 'one output, two groups: one line' [ "$(wc -l <err)" -eq 2 ]
+want 'and no output' [ ! -e one ]
+# The same sentence at another place is another group; and each defect has a group of its own.
+LAB_DEFECT=no_merge_with_the_right
+run 1 "$zoo_crash" --attempts 0 --target fuzz_alloc "$root/corpus/fuzz_alloc/atomic_and_balance" \
+	"$root/corpus/fuzz_alloc/km_blocks"
+want 'one sentence at two places: two groups' grep -qx '2 inputs: 2 break, in 2 groups' out
+want 'it is one sentence' [ "$(grep '^BROKEN' out | sort -u | wc -l)" -eq 1 ]
+want 'at two places' [ "$(grep '^at ' out | sort -u | wc -l)" -eq 2 ]
+unset LAB_DEFECT
+want 'seven defects: seven groups' [ "$(sort -u all-groups | wc -l)" -eq 7 ]
+
+# --- where things are written ---------------------------------------------------------------------
+
+mkdir -p tree/core/include/pcpu tree/fuzz/test/crashes tree/corpus/fuzz_map
+: >tree/core/include/pcpu/pcpu.h
+: >tree/lab
+chmod +x tree/lab
+cp "$root/fuzz/test/crashes/meson.build" tree/fuzz/test/crashes
+cp fuzz_map-crash-skip_bytes_without_the_tail tree/corpus/fuzz_map/seed
+LAB_ROOT=$work/tree
+LAB_DEFECT=skip_bytes_without_the_tail
+export LAB_DEFECT
+run 1 "$zoo_crash" --as-test tree/corpus/fuzz_map/seed
+want 'a corpus stays in order' [ "$(ls tree/corpus/fuzz_map)" = seed ]
+want 'its smaller one lies among the crashes' [ -s tree/reports/out/crashes/fuzz_map-crash-seed.min ]
+name=$(basename tree/fuzz/test/crashes/*.c)
+want 'a test of its own name' grep -q "^TEST(${name%.c})" "tree/fuzz/test/crashes/$name"
+want 'in the list' grep -qx "  '$name'," tree/fuzz/test/crashes/meson.build
+want 'how to run it' grep -q './lab test main/unit/test_crashes' out
+run 1 "$zoo_crash" --as-test tree/corpus/fuzz_map/seed
+want 'in the list once' [ "$(grep -c "$name" tree/fuzz/test/crashes/meson.build)" -eq 1 ]
+run 1 "$zoo_crash" --as-test=- tree/corpus/fuzz_map/seed
+want 'the test alone on stdout' cmp -s out "tree/fuzz/test/crashes/$name"
+run 1 "$zoo_crash" --output=- tree/corpus/fuzz_map/seed
+want 'the bytes alone on stdout' cmp -s out tree/reports/out/crashes/fuzz_map-crash-seed.min
+run 1 "$zoo_crash" --attempts 0 --output as-it-is tree/corpus/fuzz_map/seed
+want 'not shrunk' cmp -s as-it-is tree/corpus/fuzz_map/seed
+run 1 "$zoo_crash" --attempts 3 --output some tree/corpus/fuzz_map/seed
+want 'a bound is told' grep -q '(3 attempts, which is the bound' out
+
+# Ctrl-C while it shrinks what does not end: nothing is left, neither files nor processes.
+LAB_DEFECT=one_byte_over_the_limit
+mkdir interrupted
+cp fuzz_alloc-crash-endless interrupted
+env --default-signal=INT "$zoo_crash" interrupted/fuzz_alloc-crash-endless >out 2>err </dev/null &
+child=$!
+sleep 4
+kill -INT $child
+wait $child
+status=$?
+want "Ctrl-C: exit status $status" [ $status -eq 130 ]
+want 'Ctrl-C: no file' [ "$(ls -A interrupted)" = fuzz_alloc-crash-endless ]
+sleep 1
+want 'Ctrl-C: no process' sh -c "! ps -eo args | grep -v grep | grep -q 'interrupted/fuzz_alloc-crash'"
+unset LAB_DEFECT
+
+done_with

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * zoo_hunt.c - an engine on the mutated core, from nothing to the first find.
+ *
+ * The target's dictionary is part of it, so the engine has it.
+ *
+ *	build/zoo/ENGINE/DEFECT-SEED/	log	what the engine says
+ *		corpus/		what grows; empty to begin with (AFL++ wants one file: a byte)
+ *		found/		what libFuzzer finds; AFL++: afl/default/{crashes,hangs}/
+ *
+ * A find is a file, or a process that a defect ended so badly that libFuzzer could not write one. An engine
+ * that ends badly otherwise could not be run, and says why in its log.
+ */
+#include "fuzz/zoo/zoo_hunts.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/flavours.h"
+#include "fuzz/campaign/fuzz_engine.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { GRACE_SECONDS = 20, MAX_WORDS = 20, WORD_ROOM = 640, TAIL_LINES = 5 };
+
+struct zoo_hunt_parts {
+	char *folder, *corpus, *log, *found, *hangs, *program;
+	char *dict; /* part of the target; NULL: it has none */
+	char words[5][WORD_ROOM];
+	const char *argv[MAX_WORDS], *environment[MAX_WORDS];
+	struct tool tool;
+	bool is_afl;
+};
+
+static const char *const libfuzzer_environment[] = { FUZZ_ASAN_ENVIRONMENT, NULL };
+
+static const char *const afl_environment[] = {
+	"AFL_NO_AFFINITY=1",
+	"AFL_SKIP_CPUFREQ=1",
+	"AFL_NO_UI=1",
+	"AFL_FAST_CAL=1",
+	"AFL_ALLOW_TMP=1",
+	"AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1",
+	NULL,
+};
+
+/* --- places -------------------------------------------------------------------------------- */
+
+static void parts_free(struct zoo_hunt *hunt)
+{
+	struct zoo_hunt_parts *parts = hunt->parts;
+
+	free(parts->folder);
+	free(parts->corpus);
+	free(parts->log);
+	free(parts->found);
+	free(parts->hangs);
+	free(parts->program);
+	free(parts->dict);
+	free(parts);
+	hunt->parts = NULL;
+}
+
+static void parts_make(struct zoo_hunt *hunt)
+{
+	struct zoo_hunt_parts *parts = calloc(1, sizeof(*parts));
+
+	if (!parts)
+		abort();
+	hunt->parts = parts;
+	parts->is_afl = !strcmp(hunt->engine, "afl");
+	parts->folder = cmd_path("build/zoo/%s/%s-%u", hunt->engine, hunt->defect, hunt->seed);
+	parts->corpus =
+		cmd_path("build/zoo/%s/%s-%u/corpus", hunt->engine, hunt->defect, hunt->seed);
+	parts->log = cmd_path("build/zoo/%s/%s-%u/log", hunt->engine, hunt->defect, hunt->seed);
+	parts->found = cmd_path("build/zoo/%s/%s-%u/%s", hunt->engine, hunt->defect, hunt->seed,
+				parts->is_afl ? "afl/default/crashes" : "found");
+	parts->hangs = cmd_path("build/zoo/%s/%s-%u/afl/default/hangs", hunt->engine, hunt->defect,
+				hunt->seed);
+	parts->program =
+		cmd_path("build/%s/fuzz/zoo/zoo_%s", parts->is_afl ? "afl" : "fuzz", hunt->target);
+	parts->dict = cmd_path("fuzz/dict/%s.dict", hunt->target);
+	if (access(parts->dict, R_OK)) {
+		free(parts->dict);
+		parts->dict = NULL;
+	}
+}
+
+static bool folder_remove(const struct zoo_hunt_parts *parts)
+{
+	const char *const argv[] = {"rm", "-rf", "--", parts->folder, NULL};
+	struct tool tool = {.argv = argv, .err_file = "-"};
+	struct tool_result result;
+	bool ok = tool_run(&tool, &result);
+
+	if (!ok && !tool_interrupted())
+		tool_explain(&tool, &result);
+	return ok;
+}
+
+/* A fresh folder: nothing of an earlier hunt may help, nor be in the way. False after telling. */
+static bool folder_make(const struct zoo_hunt_parts *parts)
+{
+	bool ok = folder_remove(parts) && cmd_make_folders(parts->corpus) &&
+		  (parts->is_afl || cmd_make_folders(parts->found));
+	char *first;
+
+	if (!ok || !parts->is_afl)
+		return ok;
+	if (asprintf(&first, "%s/first", parts->corpus) < 0)
+		abort();
+	ok = cmd_write_file(first, "0", 1);
+	free(first);
+	return ok;
+}
+
+/* Is there an input among a folder's files? */
+static bool holds_find(const char *path)
+{
+	static const char *const kinds[] = {"crash-", "timeout-", "oom-", "leak-", "id:"};
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	bool any = false;
+
+	while (folder && (entry = readdir(folder)) != NULL)
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+			any |= !strncmp(entry->d_name, kinds[i], strlen(kinds[i]));
+	if (folder)
+		closedir(folder);
+	return any;
+}
+
+static bool has_found(const struct zoo_hunt_parts *parts)
+{
+	return holds_find(parts->found) || (parts->is_afl && holds_find(parts->hangs));
+}
+
+/* --- the engines --------------------------------------------------------------------------- */
+
+static void note_execs(void *context, const char *line, size_t bytes)
+{
+	static const char mark[] = "stat::number_of_executed_units: ";
+	struct zoo_hunt *hunt = context;
+
+	if (!strncmp(line, mark, sizeof(mark) - 1))
+		hunt->nr_execs = strtoull(line + sizeof(mark) - 1, NULL, 10);
+	else if (line[0] == '#') /* "#1024 NEW ...": so many at least */
+		hunt->nr_execs = strtoull(line + 1, NULL, 10);
+}
+
+/* AFL++ is stopped by us at its first find, a hang included. */
+static bool note_tick(void *context, double seconds)
+{
+	const struct zoo_hunt *hunt = context;
+
+	return !hunt->parts->is_afl || !has_found(hunt->parts);
+}
+
+/* AFL++ writes this when it ends: execs_done. */
+static void read_stats(struct zoo_hunt *hunt)
+{
+	char *path = cmd_path("build/zoo/%s/%s-%u/afl/default/fuzzer_stats", hunt->engine,
+			      hunt->defect, hunt->seed);
+	FILE *file = fopen(path, "re");
+	char line[256];
+	unsigned long long n;
+
+	free(path);
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "execs_done : %llu", &n) == 1)
+			hunt->nr_execs = n;
+	if (file)
+		fclose(file);
+}
+
+static void put_environment(struct zoo_hunt_parts *parts, const char *defect)
+{
+	const char *const *more = parts->is_afl ? afl_environment : libfuzzer_environment;
+	size_t nr = 0;
+
+	snprintf(parts->words[0], WORD_ROOM, "LAB_DEFECT=%s", defect);
+	parts->environment[nr++] = parts->words[0];
+	for (; *more; more++)
+		parts->environment[nr++] = *more;
+}
+
+static void put_libfuzzer(const struct zoo_hunt *hunt, struct zoo_hunt_parts *parts)
+{
+	const char *const argv[] = {
+		parts->program,	 parts->words[1],
+		parts->words[2], parts->words[3],
+		"-timeout=2",	 "-rss_limit_mb=1024",
+		"-max_len=512",	 "-print_final_stats=1",
+		parts->corpus,	 parts->dict ? parts->words[4] : NULL,
+		NULL,
+	};
+
+	snprintf(parts->words[1], WORD_ROOM, "-seed=%u", hunt->seed);
+	snprintf(parts->words[2], WORD_ROOM, "-max_total_time=%u", hunt->seconds);
+	snprintf(parts->words[3], WORD_ROOM, "-artifact_prefix=%s/", parts->found);
+	snprintf(parts->words[4], WORD_ROOM, "-dict=%s", parts->dict ? parts->dict : "");
+	memcpy(parts->argv, argv, sizeof(argv));
+}
+
+static void put_afl(const struct zoo_hunt *hunt, struct zoo_hunt_parts *parts)
+{
+	const char *const argv[] = {
+		"afl-fuzz",	 "-i", parts->corpus,	"-o", parts->words[1], "-s",
+		parts->words[2], "-V", parts->words[3], "-G", "512",
+	};
+	size_t nr = sizeof(argv) / sizeof(argv[0]);
+
+	snprintf(parts->words[1], WORD_ROOM, "%s/afl", parts->folder);
+	snprintf(parts->words[2], WORD_ROOM, "%u", hunt->seed);
+	snprintf(parts->words[3], WORD_ROOM, "%u", hunt->seconds);
+	memcpy(parts->argv, argv, sizeof(argv));
+	if (parts->dict) {
+		parts->argv[nr++] = "-x";
+		parts->argv[nr++] = parts->dict;
+	}
+	parts->argv[nr++] = "--";
+	parts->argv[nr++] = parts->program;
+	parts->argv[nr] = NULL;
+}
+
+bool zoo_hunt_start(struct zoo_hunt *hunt)
+{
+	struct zoo_hunt_parts *parts;
+	bool folder;
+
+	hunt->end = ZOO_BROKEN;
+	hunt->cpu_seconds = 0;
+	hunt->nr_execs = 0;
+	parts_make(hunt);
+	parts = hunt->parts;
+	put_environment(parts, hunt->defect);
+	if (parts->is_afl)
+		put_afl(hunt, parts);
+	else
+		put_libfuzzer(hunt, parts);
+	parts->tool = (struct tool){
+		.argv = parts->argv,
+		.environment = parts->environment,
+		.err_file = parts->log,
+		.out_file = parts->is_afl ? parts->log : NULL,
+		.append = true,
+		.err_line = note_execs,
+		.tick = note_tick,
+		.context = hunt,
+		.timeout_seconds = hunt->seconds + GRACE_SECONDS,
+		.grace_seconds = 2,
+	};
+	folder = folder_make(parts);
+	if (folder && tool_start(&hunt->job, &parts->tool))
+		return true;
+	if (tool_interrupted())
+		hunt->end = ZOO_INTERRUPTED;
+	else if (folder)
+		tool_explain(&parts->tool, &hunt->job.result);
+	parts_free(hunt);
+	return false;
+}
+
+/* AFL++ refuses a first input that breaks something: that is a find too, by its first execution. */
+static bool first_input_breaks(const struct zoo_hunt_parts *parts)
+{
+	char *text = NULL;
+	size_t bytes;
+	bool breaks = parts->is_afl && cmd_read_file(parts->log, &text, &bytes) &&
+		      strstr(text, "results in a crash");
+
+	free(text);
+	return breaks;
+}
+
+/* By the defect: libFuzzer catches these, unless it loses its own stack to them. */
+static bool was_killed(const struct zoo_hunt *hunt)
+{
+	int signal = hunt->job.result.signal;
+
+	return !hunt->parts->is_afl && (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL);
+}
+
+static enum zoo_end judge(struct zoo_hunt *hunt)
+{
+	const struct tool_result *result = &hunt->job.result;
+
+	if (has_found(hunt->parts) || was_killed(hunt))
+		return ZOO_FOUND;
+	if (result->interrupted)
+		return ZOO_INTERRUPTED;
+	if (result->status == 0 || result->timed_out)
+		return ZOO_MISSED;
+	if (first_input_breaks(hunt->parts)) {
+		hunt->nr_execs = 1;
+		return ZOO_FOUND;
+	}
+	tool_explain(&hunt->parts->tool, result);
+	flavour_print_tail(hunt->parts->log, TAIL_LINES);
+	return ZOO_BROKEN;
+}
+
+void zoo_hunt_finish(struct zoo_hunt *hunt)
+{
+	hunt->cpu_seconds = hunt->job.result.cpu_seconds;
+	if (hunt->parts->is_afl)
+		read_stats(hunt);
+	hunt->end = judge(hunt);
+	parts_free(hunt);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * zoo.h - `lab zoo` in parts: the list of defects (zoo_list.c), one hunt for one of them from an
+ * empty corpus (zoo_hunt.c), many hunts at once (zoo_pool.c), what they come to (zoo_table.c).
+ */
+#ifndef ZOO_H
+#define ZOO_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/cli/tools.h"
+
+/* --- zoo_list.c: the defects, as pcpu-zoo --list has them: without the two canaries --------- */
+
+struct zoo_defect_row {
+	char *line; /* cut into these: */
+	char *name, *row, *found_by, *unit, *why, *says;
+	bool is_hunted; /* built in, and some target reaches it */
+	char target[48]; /* that reaches it best */
+};
+
+struct zoo_list {
+	struct zoo_defect_row *defects;
+	size_t nr, capacity;
+};
+
+/* Is there such a defect in harness/zoo/defects.toml? For a look before anything is built; where there
+   is no such file, the list tells. */
+bool zoo_list_may_have(const char *name);
+/* Asks the program, which is built first when it has to be. False after telling. */
+bool zoo_list_load(struct zoo_list *list);
+const struct zoo_defect_row *zoo_list_find(const struct zoo_list *list, const char *name);
+void zoo_list_free(struct zoo_list *list);
+
+/* --- zoo_hunt.c ----------------------------------------------------------------------------- */
+
+enum zoo_end {
+	ZOO_MISSED,	 /* the time was up */
+	ZOO_FOUND,	 /* an input that breaks something is there, or one that never ends */
+	ZOO_INTERRUPTED, /* by a signal to us */
+	ZOO_BROKEN,	 /* the engine could not be run: told */
+};
+
+/* One hunt; stays where it is while it runs. What the engine says, and what it finds, lies in
+   build/zoo/ENGINE/DEFECT-SEED/. */
+struct zoo_hunt {
+	/* What is asked for. */
+	const char *defect, *target;
+	const char *engine; /* "libfuzzer" or "afl" */
+	unsigned seed, seconds;
+
+	/* What became of it. */
+	enum zoo_end end;
+	double cpu_seconds; /* of the engine, start-up included: "on one core", however busy */
+	uint64_t nr_execs;
+
+	struct tool_job job;
+	struct zoo_hunt_parts *parts; /* inside of zoo_hunt.c */
+};
+
+/* Starts the engine. False: broken or interrupted, see `end`. */
+bool zoo_hunt_start(struct zoo_hunt *hunt);
+/* To be called once job.running is false. */
+void zoo_hunt_finish(struct zoo_hunt *hunt);
+
+/* --- zoo_pool.c ----------------------------------------------------------------------------- */
+
+/*
+ * Runs all hunts, nr_jobs at a time, in their order; done() is told of each that ended. Stops at an
+ * interruption, or when one could not be run (false): the rest are ZOO_INTERRUPTED.
+ */
+bool zoo_pool_run(struct zoo_hunt *hunts, size_t nr, unsigned nr_jobs,
+		  void (*done)(void *context, const struct zoo_hunt *hunt), void *context);
+
+/* --- zoo_table.c ---------------------------------------------------------------------------- */
+
+/* What the hunts of one defect by one engine came to; those that were interrupted do not count. */
+struct zoo_row {
+	const struct zoo_defect_row *defect;
+	const char *engine;
+	size_t nr_seeds, nr_found;
+	bool found; /* by most seeds */
+	double cpu_seconds, executions; /* medians, when found */
+};
+
+struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_hunt *hunts,
+			  size_t nr);
+void zoo_row_print(const struct zoo_row *row, unsigned limit_seconds);
+/* Found and missed, median of medians, the slowest. Returns how many were missed. */
+size_t zoo_rows_print_sum(const struct zoo_row *rows, size_t nr, const char *engine,
+			  unsigned limit_seconds);
+/* Rows and what is not hunted with its reason. */
+json_t *zoo_json(const struct zoo_list *list, const struct zoo_row *rows, size_t nr,
+		 unsigned limit_seconds);
+
+#endif

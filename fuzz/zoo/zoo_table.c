@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* zoo_table.c - what hunts come to: medians over seeds, and over defects. */
+#include "fuzz/zoo/zoo_hunts.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *values, size_t nr)
+{
+	qsort(values, nr, sizeof(*values), compare);
+	return nr % 2 ? values[nr / 2] : (values[nr / 2 - 1] + values[nr / 2]) / 2;
+}
+
+static double *room_for(size_t nr)
+{
+	double *values = calloc(nr + 1, sizeof(*values));
+
+	if (!values)
+		abort();
+	return values;
+}
+
+/* A hunt without a find counts as longer than any with one: a finite median is one of finds. */
+struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_hunt *hunts,
+			  size_t nr)
+{
+	struct zoo_row row = {.defect = defect, .engine = hunts[0].engine};
+	double *seconds = room_for(nr), *executions = room_for(nr);
+
+	for (size_t i = 0; i < nr; i++) {
+		bool found = hunts[i].end == ZOO_FOUND;
+
+		if (!found && hunts[i].end != ZOO_MISSED)
+			continue;
+		seconds[row.nr_seeds] = found ? hunts[i].cpu_seconds : INFINITY;
+		executions[row.nr_seeds++] = found ? (double)hunts[i].nr_execs : INFINITY;
+		row.nr_found += found;
+	}
+	if (row.nr_seeds > 0) {
+		row.cpu_seconds = median(seconds, row.nr_seeds);
+		row.executions = median(executions, row.nr_seeds);
+	}
+	row.found = row.nr_seeds > 0 && isfinite(row.cpu_seconds);
+	free(seconds);
+	free(executions);
+	return row;
+}
+
+void zoo_row_print(const struct zoo_row *row, unsigned limit_seconds)
+{
+	printf("%-40s %-4s %-11s %-9s %zu/%zu  ", row->defect->name, row->defect->row,
+	       row->defect->target, row->engine, row->nr_found, row->nr_seeds);
+	if (row->found)
+		printf("%7.2f CPU s  %9.0f executions\n", row->cpu_seconds, row->executions);
+	else
+		printf("not within %u s\n", limit_seconds);
+	fflush(stdout);
+}
+
+size_t zoo_rows_print_sum(const struct zoo_row *rows, size_t nr, const char *engine,
+			  unsigned limit_seconds)
+{
+	double *seconds = room_for(nr);
+	const struct zoo_row *worst = NULL;
+	size_t nr_found = 0, nr_missed = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		if (strcmp(rows[i].engine, engine))
+			continue;
+		if (!rows[i].found) {
+			nr_missed++;
+			continue;
+		}
+		seconds[nr_found++] = rows[i].cpu_seconds;
+		if (!worst || rows[i].cpu_seconds > worst->cpu_seconds)
+			worst = &rows[i];
+	}
+	printf("%s: %zu of %zu found within %u s", engine, nr_found, nr_found + nr_missed,
+	       limit_seconds);
+	if (worst)
+		printf("; median of the medians %.2f CPU s, slowest %.2f CPU s (%s)",
+		       median(seconds, nr_found), worst->cpu_seconds, worst->defect->name);
+	printf("\n");
+	free(seconds);
+	return nr_missed;
+}
+
+static json_t *row_json(const struct zoo_row *row)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "defect",
+			 row->defect->name, "row", row->defect->row, "says", row->defect->says,
+			 "target", row->defect->target, "engine", row->engine, "seeds",
+			 (json_int_t)row->nr_seeds, "found", (json_int_t)row->nr_found, "cpu_seconds",
+			 row->found ? json_real(row->cpu_seconds) : json_null(), "executions",
+			 row->found ? json_real(row->executions) : json_null());
+}
+
+json_t *zoo_json(const struct zoo_list *list, const struct zoo_row *rows, size_t nr,
+		 unsigned limit_seconds)
+{
+	json_t *hunted = json_array(), *others = json_array();
+
+	for (size_t i = 0; i < nr; i++)
+		json_array_append_new(hunted, row_json(&rows[i]));
+	for (size_t i = 0; i < list->nr; i++) {
+		const struct zoo_defect_row *d = &list->defects[i];
+
+		if (!d->is_hunted)
+			json_array_append_new(others,
+					      json_pack("{s:s, s:s, s:s, s:s, s:s}", "defect",
+							d->name, "row", d->row, "says", d->says,
+							"why", d->why, "unit", d->unit));
+	}
+	return json_pack("{s:I, s:o, s:o}", "time_limit_seconds", (json_int_t)limit_seconds, "rows",
+			 hunted, "others", others);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * model_content.c - what each copy of an object holds: marks that no other copy, birth or rewrite
+ * has, and no zero byte, so that a lost, mixed-up or cleared copy shows.
+ *
+ *	small	|mmmmmmmm|
+ *	large	|mm.......mm|mm.......mm|mm....mm|	| both ends, page boundaries
+ *
+ * A large object is marked at both ends and on both sides of every fourth page boundary, others with
+ * each birth: pages are what gets lost, mixed up or not zeroed, and the time goes into marking. That a
+ * newborn is zero is asked of every byte.
+ */
+#include "harness/check/model_parts.h"
+#include "harness/platform/world.h"
+
+#define STAGE_BYTES 64u /* percpu memory is read and written in pieces of this */
+#define STAGE_WORDS (STAGE_BYTES / 8)
+#define MARK_BYTES  32u /* of objects over STAGE_BYTES; a multiple of 8 */
+#define MARKED_OF   4u	/* page boundaries, one is marked */
+
+static uint64_t mix(uint64_t x)
+{
+	x = (x ^ x >> 31) * UINT64_C(0x7fb5d329728ea185);
+	x = (x ^ x >> 27) * UINT64_C(0x81dadef4bc2dd44d);
+	return x ^ x >> 33;
+}
+
+static uint64_t copy_seed(const struct lab_model *model, uint32_t id, uint32_t unit)
+{
+	uint32_t version = 0;
+
+	if (model->version)
+		version = model->version[(size_t)id * model->layout->nr_units + unit];
+	return mix(mix((uint64_t)model->object[id].generation << 32 | unit) + version);
+}
+
+/* Bytes [from, from + nr) of the pattern of this seed, in whole words; from is a multiple of 8. */
+static void pattern(uint64_t seed, uint32_t from, uint64_t stage[STAGE_WORDS], uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i += 8) {
+		uint64_t word = (seed ^ (from + i)) * UINT64_C(0x9e3779b97f4a7c15);
+
+		stage[i / 8] = (word ^ word >> 29) | UINT64_C(0x0101010101010101);
+	}
+}
+
+/* Where the mark that starts at `from` ends. */
+static uint32_t mark_end(const struct lab_object *o, uint32_t from)
+{
+	uint32_t bytes = o->size <= STAGE_BYTES ? STAGE_BYTES : MARK_BYTES;
+
+	return (uint32_t)pcpu_min64(o->size, from + bytes);
+}
+
+/* Which of a large object's pages, this time. */
+static bool is_marked(const struct lab_object *o, uint32_t page)
+{
+	return (page + o->generation) % MARKED_OF == 0;
+}
+
+/* Where the next mark after one that ended at `end` starts: a multiple of 8; not below size: none. */
+static uint32_t mark_next(const struct lab_object *o, uint32_t end)
+{
+	uint32_t in_page = (o->offset + end) % PCPU_PAGE_BYTES;
+	uint32_t next = end + PCPU_PAGE_BYTES - MARK_BYTES - in_page;
+	uint32_t last = (o->size - MARK_BYTES) & ~7u;
+
+	if (end == o->size || in_page < MARK_BYTES || in_page > PCPU_PAGE_BYTES - MARK_BYTES)
+		return end;
+	while (next < last && !is_marked(o, (o->offset + next) / PCPU_PAGE_BYTES))
+		next += PCPU_PAGE_BYTES;
+	next = (uint32_t)pcpu_min64(next & ~7u, last);
+	return (uint32_t)pcpu_max64(next, end);
+}
+
+void lab_model_write_copy(struct lab_model *model, uint32_t id, uint32_t unit)
+{
+	const struct lab_object *o = &model->object[id];
+	uintptr_t to = o->pointer + model->cpu_offset[model->layout->cpu_map[unit]];
+	uint64_t seed = copy_seed(model, id, unit);
+	uint64_t stage[STAGE_WORDS];
+	uint32_t end;
+
+	for (uint32_t from = 0; from < o->size; from = mark_next(o, end)) {
+		end = mark_end(o, from);
+		pattern(seed, from, stage, end - from);
+		plat_copy(model->plat, to + from, stage, end - from);
+	}
+}
+
+bool lab_model_copy_is_whole(struct lab_model *model, uint32_t id, uint32_t unit)
+{
+	const struct lab_object *o = &model->object[id];
+	uintptr_t at = o->pointer + model->cpu_offset[model->layout->cpu_map[unit]];
+	uint64_t seed = copy_seed(model, id, unit);
+	uint64_t wanted[STAGE_WORDS];
+	uint32_t end;
+
+	for (uint32_t from = 0; from < o->size; from = mark_next(o, end)) {
+		end = mark_end(o, from);
+		pattern(seed, from, wanted, end - from);
+		if (!lab_holds(model->plat, at + from, wanted, end - from))
+			return false;
+	}
+	return true;
+}
+
+bool lab_model_copy_is_zero(struct lab_model *model, const struct lab_object *o, uint32_t cpu)
+{
+	return lab_holds(model->plat, o->pointer + model->cpu_offset[cpu], NULL, o->size);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd.h - the pcpu-lab command: one table of subcommands, shared manners.
+ *
+ * Results go to stdout, everything else to stderr. Exit codes: 0 ok, 1 found something, 2 usage or
+ * bad input. Bad input is one line, `FILE:LINE: what was expected`, and nothing half-written.
+ */
+#ifndef CMD_H
+#define CMD_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "harness/text/topology_text.h"
+
+enum { CMD_OK = 0, CMD_FOUND = 1, CMD_USAGE = 2 };
+
+struct cmd {
+	const char *name;
+	const char *summary;		   /* one line for `lab --help` */
+	const char *help;		   /* whole text of `lab NAME --help` */
+	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
+	/* Hears complaints, which go to stderr when it is NULL. */
+	void (*complain)(const char *format, va_list words);
+};
+
+/* One per file cmd_<name>.c */
+extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench, cmd_boot,
+	cmd_report, cmd_run, cmd_test, cmd_zoo, cmd_coverage, cmd_corpus, cmd_crash, cmd_numa,
+	cmd_history;
+
+/* Prints "lab NAME: MESSAGE" (printf-like) on stderr, or tells cmd->complain; returns
+   CMD_USAGE. */
+int cmd_usage(const struct cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Prints "FILE:LINE: EXPECTED" on stderr; returns CMD_USAGE. */
+int cmd_bad_input(const char *file, uint32_t line, const char *expected);
+/* The name of a file as messages have it: "stdin" for `-`. */
+const char *cmd_shown(const char *file);
+/* Where no line can be named, since nothing of the file was seen: prints "FILE: cannot be DONE:
+   WHY" on stderr ("read", "written" ...; often strerror(errno)); returns CMD_USAGE. */
+int cmd_cannot(const char *file, const char *done, const char *why);
+
+/*
+ * Options. An option is --name, --name VALUE or --name=VALUE; which of them is the kind's:
+ *	CMD_FLAG	  --name			bool
+ *	CMD_TEXT	  --name VALUE, --name=VALUE	const char *
+ *	CMD_OPTIONAL_TEXT --name, --name VALUE, --name=VALUE	const char *
+ *		"-" when bare. The next word is the value unless it starts with '-'; a lone '-' is
+ *		a value
+ *	CMD_EQUALS_TEXT	  --name, --name=VALUE		const char *: "" when bare
+ *	CMD_BYTES	  as TEXT: a number, suffix K M G T (powers of 1024) allowed	uint64_t
+ *	CMD_SECONDS	  as TEXT: a number, suffix s m h d allowed		uint64_t
+ *	CMD_NUMBER	  as TEXT: a number		uint64_t
+ * Numbers are decimal digits. An empty value is refused, whatever the kind.
+ */
+enum cmd_kind {
+	CMD_FLAG,
+	CMD_TEXT,
+	CMD_OPTIONAL_TEXT,
+	CMD_EQUALS_TEXT,
+	CMD_BYTES,
+	CMD_SECONDS,
+	CMD_NUMBER,
+};
+
+struct cmd_option {
+	const char *name; /* without -- */
+	enum cmd_kind kind;
+	void *value; /* bool *, const char ** or uint64_t *, by kind; untouched when not given */
+	uint64_t min, max; /* BYTES, SECONDS and NUMBER, both included */
+	bool *given;	   /* may be NULL */
+};
+
+/*
+ * Parses argv[1..]; positional words are moved to argv[1..] in order and counted in *nr_words;
+ * argv[*nr_words + 1] is NULL then. `--` ends options. An option given twice: the last one
+ * counts. Returns CMD_OK, or CMD_USAGE after telling what was wrong. --help is handled by
+ * main.c.
+ */
+int cmd_parse(const struct cmd *cmd, int argc, char **argv, const struct cmd_option *options,
+	      size_t nr_options, int *nr_words);
+
+/* Reads a whole input (input.h: a file, a FIFO, `-` for stdin; plain, .gz or .xz by content) into
+   memory, NUL-terminated behind its end; at most 64 MiB unpacked, and a larger file is refused by
+   its size before it is read. Traces: trace_file.h. False after telling what is wrong. free()
+   it. */
+bool cmd_read_file(const char *path, char **text, size_t *bytes);
+/* Writes FILE as a whole or not at all (temporary name beside it, fsync, rename); "-" is stdout. */
+bool cmd_write_file(const char *path, const char *text, size_t bytes);
+/* Could FILE be read? Tells when not. NULL always can. */
+bool cmd_can_read(const char *path);
+/* Could FILE be written? Tells when not: asked before the work whose result it is to hold. NULL
+   and "-" always can. */
+bool cmd_can_write(const char *path);
+
+/*
+ * Loads TOPOLOGY of any kind into topology: live, synthetic:..., a /sys tree, .topo, .xml, the output
+ * of numactl -H or lscpu -p, or a kernel log (then log->found says what it had: LOG_SIZES alone is
+ * no topology). log->boot is set by the caller. Returns CMD_OK, or CMD_USAGE after printing why.
+ * Kinds are known by their content, else by the suffix.
+ */
+struct log_reading; /* log_read.h */
+int cmd_load_topology(const char *argument, struct lab_topology *topology,
+		      struct log_reading *log);
+
+/* Loads the machine of a copy of its /sys: DIR holds devices/ or sys/devices/. CMD_OK or CMD_USAGE
+   after printing why. */
+int cmd_load_sys(const char *dir, struct lab_topology *topology);
+
+/*
+ * The root of the checkout: LAB_ROOT (set by ./lab; one that names none ends the program with
+ * CMD_USAGE), else found upwards from the program. Absolute.
+ */
+const char *cmd_root(void);
+/* The build folder that this program lies in, of whatever flavour: ROOT/build/main. Absolute. */
+const char *cmd_build_folder(void);
+/* "ROOT/<path>", printf-like, malloc'ed; never NULL. */
+char *cmd_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Makes the folder and those above it. False after telling. */
+bool cmd_make_folders(const char *path);
+/* Can ROOT/build be written, or made? False after telling: for commands that cannot do without. */
+bool cmd_can_build(const struct cmd *cmd);
+/* Two of this command at once (on one thing, unless that is NULL) would write into the same files
+   and spoil each other's times: the first one has it in this checkout until it ends, however it
+   ends (build/.NAME or build/.NAME-THING is locked). False after telling. */
+bool cmd_claim(const struct cmd *cmd, const char *thing);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * coverage_tools.c - llvm-profdata and llvm-cov.
+ *
+ *	build/cov/coverage-NAME/profiles/XX.profraw > merged.profdata > export.json, lcov, HTML
+ */
+#include "harness/cli/coverage/coverage_tools.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/tools.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { TOOL_SECONDS = 300 };
+
+char *coverage_path(const char *name, const char *file)
+{
+	return cmd_path("build/cov/coverage-%s/%s", name, file);
+}
+
+static void empty_folder(const char *path)
+{
+	DIR *entries = opendir(path);
+	struct dirent *entry;
+
+	while (entries && (entry = readdir(entries)) != NULL) {
+		if (entry->d_name[0] != '.')
+			unlinkat(dirfd(entries), entry->d_name, 0);
+	}
+	if (entries)
+		closedir(entries);
+}
+
+char *coverage_profile_variable(const char *name)
+{
+	char *folder = coverage_path(name, "profiles");
+	char *variable;
+
+	cmd_make_folders(folder);
+	empty_folder(folder);
+	/* A file for each program; two processes of one program at a time merge into it. */
+	if (asprintf(&variable, "LLVM_PROFILE_FILE=%s/%%2m.profraw", folder) < 0)
+		abort();
+	free(folder);
+	return variable;
+}
+
+static bool run(const char *const argv[], const char *out_file)
+{
+	struct tool tool = {.argv = argv,
+			    .out_file = out_file,
+			    .err_file = "-",
+			    .timeout_seconds = TOOL_SECONDS};
+	struct tool_result result;
+	bool ok = tool_run(&tool, &result);
+
+	if (!ok)
+		tool_explain(&tool, &result);
+	return ok;
+}
+
+bool coverage_merge(const char *name)
+{
+	char *profiles = coverage_path(name, "profiles");
+	char *merged = coverage_path(name, "merged.profdata");
+	const char *argv[] = {"llvm-profdata-19", "merge", "-sparse", "-o", merged, profiles, NULL};
+	bool ok = run(argv, NULL);
+
+	free(merged);
+	free(profiles);
+	return ok;
+}
+
+static size_t count_words(const char *const *words)
+{
+	size_t nr = 0;
+
+	while (words[nr])
+		nr++;
+	return nr;
+}
+
+bool coverage_export(const char *name, const char *const *words, char *const *executables,
+		     const char *out_file)
+{
+	char *core = cmd_path("core");
+	char *merged = coverage_path(name, "merged.profdata");
+	size_t nr_words = count_words(words), nr = 0;
+	size_t nr_executables = count_words((const char *const *)executables);
+	const char **argv = calloc(nr_words + 2 * nr_executables + 6, sizeof(*argv));
+	bool ok;
+
+	if (!argv)
+		abort();
+	argv[nr++] = "llvm-cov-19";
+	for (size_t i = 0; i < nr_words; i++)
+		argv[nr++] = words[i];
+	argv[nr++] = "-instr-profile";
+	argv[nr++] = merged;
+	for (size_t i = 0; i < nr_executables; i++) {
+		argv[nr++] = "-object";
+		argv[nr++] = executables[i];
+	}
+	argv[nr++] = "-sources";
+	argv[nr++] = core;
+	ok = nr_executables && run(argv, out_file);
+	free(argv);
+	free(merged);
+	free(core);
+	return ok;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * files.c - whole files in, whole files out.
+ *
+ * A result is written beside its place and renamed into it, so that a reader finds the old file
+ * or the new one, never a half.
+ */
+#include "harness/cli/cmd.h"
+#include "harness/cli/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A text that grows by doubling; one byte more than its room is always there for a NUL. */
+struct growing {
+	char *at;
+	size_t bytes, capacity;
+};
+
+static bool grow(struct growing *text, size_t more)
+{
+	size_t capacity = text->capacity ? text->capacity : INPUT_BLOCK_BYTES;
+	char *at;
+
+	while (capacity < text->bytes + more)
+		capacity *= 2;
+	if (capacity == text->capacity)
+		return true;
+	at = realloc(text->at, capacity + 1);
+	if (!at)
+		return false;
+	text->at = at;
+	text->capacity = capacity;
+	return true;
+}
+
+static bool report_read(const char *path)
+{
+	cmd_cannot(path, "read", strerror(errno));
+	return false;
+}
+
+static bool report_large(const char *path, uint64_t max_bytes, const char *how)
+{
+	char sentence[64];
+
+	snprintf(sentence, sizeof(sentence), "at most %llu MiB%s",
+		 (unsigned long long)max_bytes >> 20, how);
+	cmd_bad_input(path, 1, sentence);
+	return false;
+}
+
+/* All that comes out of the input; the first byte over the limit ends it. */
+static bool read_growing(struct input *input, const char *path, uint64_t max_bytes,
+			 struct growing *text)
+{
+	for (;;) {
+		size_t nr;
+
+		if (!grow(text, INPUT_BLOCK_BYTES))
+			return report_read(path);
+		if (!input_read(input, text->at + text->bytes, INPUT_BLOCK_BYTES, &nr))
+			return false;
+		if (!nr)
+			return true;
+		text->bytes += nr;
+		if (text->bytes > max_bytes)
+			return report_large(path, max_bytes, ", unpacked");
+	}
+}
+
+bool cmd_read_all(struct input *input, const char *path, uint64_t max_bytes, char **text,
+		  size_t *bytes)
+{
+	uint64_t stored = input_stored_bytes(input);
+	struct growing file = {0};
+	bool ok = stored != UINT64_MAX && stored > max_bytes ?
+			  report_large(path, max_bytes, "") :
+			  read_growing(input, path, max_bytes, &file);
+
+	if (!ok) {
+		free(file.at);
+		return false;
+	}
+	file.at[file.bytes] = '\0';
+	*text = file.at;
+	*bytes = file.bytes;
+	return true;
+}
+
+bool cmd_read_file(const char *path, char **text, size_t *bytes)
+{
+	struct input *input = input_open(path);
+	bool ok = input && cmd_read_all(input, path, INPUT_MAX_BYTES, text, bytes);
+
+	input_close(input);
+	return ok;
+}
+
+bool cmd_can_read(const char *path)
+{
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	struct stat about;
+	bool ok = !path || (fd >= 0 && !fstat(fd, &about));
+
+	if (ok && path && S_ISDIR(about.st_mode)) {
+		errno = EISDIR;
+		ok = false;
+	}
+	if (!ok)
+		report_read(path);
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static bool write_all(int fd, const char *text, size_t bytes)
+{
+	while (bytes) {
+		ssize_t nr = write(fd, text, bytes);
+
+		if (nr < 0 && errno == EINTR)
+			continue;
+		if (nr < 0)
+			return false;
+		text += nr;
+		bytes -= (size_t)nr;
+	}
+	return true;
+}
+
+static bool report_write(const char *path)
+{
+	cmd_cannot(path, "written", strerror(errno));
+	return false;
+}
+
+/* A pipe, a device: there is nothing to rename. */
+static bool write_in_place(const char *path, const char *text, size_t bytes)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return report_write(path);
+	ok = write_all(fd, text, bytes);
+	ok = !close(fd) && ok;
+	return ok ? true : report_write(path);
+}
+
+static mode_t new_file_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static bool write_beside(const char *path, char *beside, const char *text, size_t bytes)
+{
+	int fd = mkstemp(beside);
+	bool ok;
+
+	if (fd < 0)
+		return report_write(path);
+	ok = write_all(fd, text, bytes) && !fchmod(fd, new_file_mode()) && !fsync(fd);
+	ok = !close(fd) && ok;
+	ok = ok && !rename(beside, path);
+	if (ok)
+		return true;
+	report_write(path);
+	unlink(beside);
+	return false;
+}
+
+/* A signal that ends us waits until the temporary file is gone. */
+static bool write_undisturbed(const char *path, char *beside, const char *text, size_t bytes)
+{
+	sigset_t enders, before;
+	bool ok;
+
+	sigemptyset(&enders);
+	sigaddset(&enders, SIGINT);
+	sigaddset(&enders, SIGTERM);
+	sigaddset(&enders, SIGHUP);
+	sigprocmask(SIG_BLOCK, &enders, &before);
+	ok = write_beside(path, beside, text, bytes);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ok;
+}
+
+bool cmd_can_write(const char *path)
+{
+	struct stat status;
+	char *copy;
+	int folder;
+	bool ok;
+
+	if (!path || !strcmp(path, "-"))
+		return true;
+	if (!*path) {
+		errno = ENOENT;
+		return report_write(path);
+	}
+	if (!stat(path, &status)) {
+		errno = S_ISDIR(status.st_mode) ? EISDIR : 0;
+		return (errno == 0 && !access(path, W_OK)) || report_write(path);
+	}
+	copy = strdup(path);
+	if (!copy)
+		abort();
+	folder = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ok = folder >= 0 && !faccessat(folder, ".", W_OK | X_OK, 0);
+	if (folder >= 0)
+		close(folder);
+	free(copy);
+	return ok || report_write(path);
+}
+
+bool cmd_write_file(const char *path, const char *text, size_t bytes)
+{
+	struct stat status;
+	char *target, *beside;
+	bool ok;
+
+	if (!strcmp(path, "-")) {
+		fwrite(text, 1, bytes, stdout);
+		return !fflush(stdout) && !ferror(stdout) ? true : report_write("stdout");
+	}
+	if (!stat(path, &status) && !S_ISREG(status.st_mode))
+		return write_in_place(path, text, bytes);
+	target = realpath(path, NULL); /* a link stays a link */
+	if (asprintf(&beside, "%s.XXXXXX", target ? target : path) < 0)
+		abort();
+	ok = write_undisturbed(target ? target : path, beside, text, bytes);
+	free(beside);
+	free(target);
+	return ok;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * flavours.c - meson and ninja, for the flavour that somebody asks for.
+ *
+ *	no build.ninja		meson setup			> ninja
+ *	of another place	meson setup --reconfigure	> ninja
+ *	may not be written	what is built there is used, or it is refused
+ */
+#include "harness/cli/flavours.h"
+#include "harness/cli/build_place.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/tools.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum { MAX_OPTIONS = 8, MAX_TARGETS = 256, TAIL_LINES = 25, BUILD_SECONDS = 1800 };
+
+struct flavour {
+	const char *name, *cc, *cxx, *options;
+};
+
+static const struct flavour flavours[] = {
+#define X(name, cc, cxx, options) {#name, cc, cxx, options},
+#include "harness/cli/flavours.def"
+#undef X
+};
+
+static const struct flavour *flavour_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(flavours) / sizeof(flavours[0]); i++) {
+		if (!strcmp(flavours[i].name, name))
+			return &flavours[i];
+	}
+	return NULL;
+}
+
+static const struct flavour *find_flavour(const char *name)
+{
+	const struct flavour *flavour = flavour_find(name);
+
+	if (flavour)
+		return flavour;
+	fprintf(stderr, "lab: no flavour '%s'\n", name);
+	abort();
+}
+
+char *flavour_folder(const char *name)
+{
+	return cmd_path("build/%s", find_flavour(name)->name);
+}
+
+void flavour_print_tail(const char *path, unsigned nr_lines)
+{
+	char *text;
+	size_t bytes, at;
+
+	if (!cmd_read_file(path, &text, &bytes))
+		return;
+	while (bytes && text[bytes - 1] == '\n')
+		bytes--;
+	for (at = bytes; at && nr_lines; at--)
+		nr_lines -= text[at - 1] == '\n';
+	at += at != 0;
+	for (char *line = text + at; line < text + bytes;) {
+		size_t nr = strcspn(line, "\n");
+
+		fprintf(stderr, "    %.*s\n", (int)nr, line);
+		line += nr + 1;
+	}
+	free(text);
+}
+
+struct build {
+	const struct flavour *flavour;
+	const char *folder, *log;
+	double started;
+};
+
+static void note_line(void *context, const char *line, size_t bytes)
+{
+	const struct build *build = context;
+
+	if (line[0] == '[' && line[1] >= '0' && line[1] <= '9')
+		progress_show("build %s %3.0f s  %s", build->flavour->name,
+			      tool_now() - build->started, line);
+}
+
+static bool run_step(const struct build *build, const char *const argv[], bool append)
+{
+	char cc[64], cxx[64], denylist[1024];
+	const char *environment[] = {cc, cxx, "AFL_QUIET=1", denylist, "NINJA_STATUS=[%f/%t] ",
+				     NULL};
+	struct tool tool = {
+		.argv = argv,
+		.environment = environment,
+		.out_file = build->log,
+		.err_file = build->log,
+		.out_line = note_line,
+		.append = append,
+		.context = (void *)(uintptr_t)build,
+		.timeout_seconds = BUILD_SECONDS,
+	};
+	struct tool_result result;
+
+	snprintf(denylist, sizeof(denylist), "AFL_LLVM_DENYLIST=%s/fuzz/targets/afl.denylist", cmd_root());
+	snprintf(cc, sizeof(cc), "CC=%s", build->flavour->cc);
+	snprintf(cxx, sizeof(cxx), "CXX=%s", build->flavour->cxx);
+	if (tool_run(&tool, &result))
+		return true;
+	progress_clear();
+	tool_explain(&tool, &result);
+	if (!result.interrupted && !result.refused) { /* or the log is an older build's */
+		flavour_print_tail(build->log, TAIL_LINES);
+		fprintf(stderr, "  the whole log: %s\n", build->log);
+	}
+	return false;
+}
+
+static bool run_meson(const struct build *build, bool again)
+{
+	const char *argv[6 + MAX_OPTIONS] = {"meson", "setup"};
+	char *options = strdup(build->flavour->options), *rest = options, *word;
+	size_t nr = 2;
+	bool ok;
+
+	if (!options)
+		abort();
+	if (again)
+		argv[nr++] = "--reconfigure";
+	argv[nr++] = build->folder;
+	argv[nr++] = cmd_root();
+	while (nr < 5 + MAX_OPTIONS && (word = strsep(&rest, " ")) != NULL) {
+		if (*word)
+			argv[nr++] = word;
+	}
+	ok = run_step(build, argv, false) && build_place_note(build->folder);
+	free(options);
+	return ok;
+}
+
+/* Starts the log anew when there is something to configure. */
+static bool configure(const struct build *build, bool *started_log)
+{
+	char *ninja_file = cmd_path("build/%s/build.ninja", build->flavour->name);
+	bool is_new = access(ninja_file, R_OK) != 0;
+	bool is_moved = !is_new && !build_place_is_here(build->folder);
+
+	free(ninja_file);
+	*started_log = is_new || is_moved;
+	if (is_moved)
+		progress_say("build/%s was made in another place: it is configured again",
+			     build->flavour->name);
+	return !*started_log || run_meson(build, is_moved);
+}
+
+static bool build_targets(const struct build *build, const char *const *targets, bool append)
+{
+	size_t nr = 0;
+	const char **argv;
+	bool ok;
+
+	while (targets && targets[nr])
+		nr++;
+	argv = calloc(nr + 4, sizeof(*argv));
+	if (!argv)
+		abort();
+	argv[0] = "ninja";
+	argv[1] = "-C";
+	argv[2] = build->folder;
+	for (size_t i = 0; i < nr; i++)
+		argv[3 + i] = targets[i];
+	ok = run_step(build, argv, append);
+	free(argv);
+	return ok;
+}
+
+/* The folder is ours alone until this is closed; waits for others. -1: interrupted, or told. */
+static int lock_folder(const char *folder)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		fprintf(stderr, "%s: %s\n", folder, strerror(errno));
+	tools_hold();
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		if (tool_interrupted()) {
+			close(fd);
+			fd = -1;
+		} else {
+			progress_show("waiting for another build in %s", folder);
+			tools_wait();
+		}
+	}
+	tools_release();
+	return fd;
+}
+
+/* --- where nothing may be written -------------------------------------------------------------- */
+
+static int failed_status = CMD_FOUND;
+
+int flavour_failed(void)
+{
+	return failed_status;
+}
+
+static void note_line_that_ends(void *context, const char *line, size_t bytes)
+{
+	if (strstr(line, "no work to do"))
+		*(bool *)context = true;
+}
+
+static bool is_up_to_date(const char *folder, const char *const *targets)
+{
+	bool idle = false;
+	const char *argv[MAX_TARGETS + 5] = {"ninja", "-C", folder, "-n"};
+	struct tool tool = {.argv = argv, .out_line = note_line_that_ends, .context = &idle};
+	struct tool_result result;
+
+	for (size_t i = 0; targets && targets[i] && i < MAX_TARGETS; i++)
+		argv[4 + i] = targets[i];
+	return build_place_is_here(folder) && tool_run(&tool, &result) && idle;
+}
+
+static bool are_built(const char *folder, const char *const *targets)
+{
+	static const char *const all[] = {"build.ninja", NULL};
+	bool there = true;
+
+	for (targets = targets ? targets : all; *targets && there; targets++) {
+		char *path;
+
+		if (asprintf(&path, "%s/%s", folder, *targets) < 0)
+			abort();
+		there = !access(path, F_OK);
+		free(path);
+	}
+	return there;
+}
+
+/* What is built is used; when it is not the newest, that is told. */
+static bool use_built(const char *name, const char *folder, const char *const *targets)
+{
+	failed_status = CMD_USAGE;
+	if (is_up_to_date(folder, targets))
+		return true;
+	if (are_built(folder, targets))
+		progress_say("lab: build/%s is not up to date, and cannot be written: what is built "
+			     "is used",
+			     name);
+	else
+		fprintf(stderr, "lab: %s cannot be written, and what is needed is not built there\n",
+			folder);
+	return are_built(folder, targets);
+}
+
+/* --- the whole ---------------------------------------------------------------------------------- */
+
+static bool may_write(const char *folder)
+{
+	char *parent = cmd_path("build");
+	bool may = !access(folder, W_OK) ||
+		   (errno == ENOENT && (!access(parent, W_OK) ||
+					(errno == ENOENT && !access(cmd_root(), W_OK))));
+
+	free(parent);
+	return may;
+}
+
+bool flavour_build(const char *name, const char *const *targets, double *seconds)
+{
+	struct build build = {.flavour = find_flavour(name), .started = tool_now()};
+	char *folder = flavour_folder(name);
+	char *log = cmd_path("build/%s/lab-build.log", name);
+	bool append, ok, may = may_write(folder);
+	int lock = may && cmd_make_folders(folder) ? lock_folder(folder) : -1;
+
+	build.folder = folder;
+	build.log = log;
+	failed_status = CMD_FOUND;
+	if (may)
+		ok = lock >= 0 && configure(&build, &append) &&
+		     build_targets(&build, targets, append);
+	else
+		ok = use_built(name, folder, targets);
+	if (lock >= 0)
+		close(lock);
+	progress_clear();
+	if (seconds)
+		*seconds = tool_now() - build.started;
+	free(log);
+	free(folder);
+	return ok;
+}
+
+bool flavour_build_own(const char *const *targets)
+{
+	const char *folder = cmd_build_folder(), *slash = strrchr(folder, '/');
+	const char *name = slash ? slash + 1 : folder;
+	char *ours = cmd_path("build/%s", name);
+	bool is_ours = flavour_find(name) && !strcmp(folder, ours);
+
+	free(ours);
+	return !is_ours || flavour_build(name, targets, NULL);
+}

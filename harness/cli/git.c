@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* git.c - the checkout's git, as a child. */
+#include "harness/cli/git.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/tools.h"
+
+#include <stdlib.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { GIT_SECONDS = 60 };
+
+static void take_id(void *context, const char *line, size_t bytes)
+{
+	snprintf(context, GIT_ID_BYTES, "%s", line);
+}
+
+bool git_resolve(const char *rev, char id[GIT_ID_BYTES])
+{
+	char *commit;
+	bool ok;
+
+	if (asprintf(&commit, "%s^{commit}", rev) < 0)
+		abort();
+	{
+		const char *argv[] = {"git",	  "-C",	     cmd_root(),	 "rev-parse",
+				      "--verify", "--quiet", "--end-of-options", commit,
+				      NULL};
+		struct tool tool = {.argv = argv,
+				    .out_line = take_id,
+				    .context = id,
+				    .timeout_seconds = GIT_SECONDS};
+		struct tool_result result;
+
+		id[0] = '\0';
+		ok = tool_run(&tool, &result) && id[0];
+	}
+	free(commit);
+	return ok;
+}
+
+static void note_dirt(void *context, const char *line, size_t bytes)
+{
+	*(bool *)context = true;
+}
+
+void git_revision(char id[GIT_ID_BYTES], bool *dirty)
+{
+	const char *argv[] = {
+		"git", "-C", cmd_root(), "status", "--porcelain", "--untracked-files=no", NULL};
+	struct tool tool = {.argv = argv,
+			    .out_line = note_dirt,
+			    .context = dirty,
+			    .timeout_seconds = GIT_SECONDS};
+	struct tool_result result;
+
+	*dirty = false;
+	if (git_resolve("HEAD", id))
+		tool_run(&tool, &result);
+	else
+		strcpy(id, "unknown");
+}
+
+bool git_tree_add(const char *path, const char *id)
+{
+	const char *argv[] = {"git",	  "-C",	     cmd_root(), "worktree", "add", "--force",
+			      "--detach", "--quiet", path,	 id,	     NULL};
+	struct tool tool = {.argv = argv, .err_file = "-", .timeout_seconds = GIT_SECONDS};
+	struct tool_result result;
+
+	if (tool_run(&tool, &result))
+		return true;
+	tool_explain(&tool, &result);
+	return false;
+}
+
+/*
+ * Not by tool_run(), which starts nothing once we are to stop: a worktree must go just then. In a
+ * process group of its own: a second Ctrl-C does not reach it.
+ */
+static void run_quietly(char *const argv[])
+{
+	extern char **environ;
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attributes;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+	if (!posix_spawnp(&pid, argv[0], &files, &attributes, argv, environ)) {
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&files);
+}
+
+void git_tree_remove(const char *path)
+{
+	char *root = strdup(cmd_root()), *tree = strdup(path);
+	char *const remove[] = {"git",	   "-C",      root, "worktree", "remove",
+				"--force", "--force", tree, NULL};
+	char *const erase[] = {"rm", "-rf", tree, NULL};
+	char *const prune[] = {"git", "-C", root, "worktree", "prune", NULL};
+
+	if (!root || !tree)
+		abort();
+	run_quietly(remove);
+	run_quietly(erase);
+	run_quietly(prune);
+	free(root);
+	free(tree);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* host.c - the fingerprint of this machine and this build. */
+#include "harness/cli/host_facts.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/tools.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * The value of the first line of a file that starts with key, up to its separator; "unknown" if
+ * none does.
+ */
+static void find_value(const char *path, const char *key, char separator, char value[256])
+{
+	FILE *file = fopen(path, "re");
+	char line[512];
+
+	strcpy(value, "unknown");
+	while (file && fgets(line, sizeof(line), file)) {
+		const char *at = strchr(line, separator);
+
+		if (!at || strncmp(line, key, strlen(key)))
+			continue;
+		at += 1 + strspn(at + 1, " \t\"");
+		snprintf(value, 256, "%.*s", (int)strcspn(at, "\"\n"), at);
+		break;
+	}
+	if (file)
+		fclose(file);
+}
+
+static void take_commit(void *context, const char *line, size_t bytes)
+{
+	snprintf(context, 64, "%s", line);
+}
+
+static void find_commit(char commit[64])
+{
+	const char *argv[] = {"git", "-C", cmd_root(), "describe", "--always", "--dirty", NULL};
+	struct tool tool = {
+		.argv = argv, .out_line = take_commit, .context = commit, .timeout_seconds = 10};
+	struct tool_result result;
+
+	if (!tool_run(&tool, &result))
+		strcpy(commit, "unknown");
+}
+
+json_t *host_describe(void)
+{
+	char cpu[256], os[256], commit[64] = "unknown", when[32];
+	struct utsname uts;
+	time_t now = time(NULL);
+	struct tm utc;
+
+	find_value("/proc/cpuinfo", "model name", ':', cpu);
+	find_value("/etc/os-release", "PRETTY_NAME", '=', os);
+	find_commit(commit);
+	uname(&uts);
+	gmtime_r(&now, &utc);
+	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
+	return json_pack("{s:s, s:i, s:I, s:s++, s:s, s:s, s:s, s:s}", "cpu", cpu, "cpus",
+			 (int)sysconf(_SC_NPROCESSORS_ONLN), "memory_bytes",
+			 (json_int_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE), "kernel",
+			 uts.release, " ", uts.machine, "os", os, "compiler", __VERSION__, "commit",
+			 commit, "time", when);
+}

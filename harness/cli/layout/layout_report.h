@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* layout_report.h - a layout as a table for people and as JSON for programs. For cmd_layout.c. */
+#ifndef LAYOUT_REPORT_H
+#define LAYOUT_REPORT_H
+
+#include "harness/cli/layout/sizes.h"
+
+/* A layout and how it came about. */
+struct layout_report {
+	const char *argument; /* TOPOLOGY as given */
+	const struct pcpu_topology *topology;
+	const struct cmd_sizes *sizes;
+	enum pcpu_choice allocator; /* EMBED or PAGE */
+	struct pcpu_layout layout;
+	const char *merged;	       /* --merge as given; NULL: not given */
+	const struct explain *explain; /* layout_explain.h; NULL: not asked for */
+};
+
+/* Makes the nodes of a list like `0,1` or `0-3` near each other. CMD_USAGE after telling what is
+   wrong with the list; then nothing is changed. */
+int layout_merge(const struct cmd *cmd, const char *list, struct lab_topology *topology);
+
+/* The pcpu-alloc: lines, malloc'ed; never NULL. */
+char *layout_dump(const struct pcpu_layout *layout);
+
+/* The pcpu-alloc: lines, then groups, units, waste and span, on stdout. */
+void layout_print(const struct layout_report *report);
+
+/* All of it as JSON; file "-" is stdout. False after telling. */
+bool layout_write_json(const struct layout_report *report, const char *file);
+
+/* The same of a log without a dump, of which only sizes are known (layout_log.c). */
+struct lab_log_sizes;
+void layout_print_log(const char *argument, const struct lab_log_sizes *sizes);
+bool layout_write_log_json(const char *argument, const struct lab_log_sizes *sizes,
+			   const char *file);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd_record.c - records a trace of the running kernel while a command runs, or makes one of a
+ * text that was recorded elsewhere (--from).
+ *
+ * R1  FILE is written whole, after the command has ended, or not at all.
+ * R2  The tracing instance is removed on every way out; signals only end the command.
+ */
+#include "harness/cli/cmd.h"
+#include "harness/cli/replay/record.h"
+#include "harness/cli/tools.h"
+
+#include <lzma.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct job {
+	const char *file, *from; /* from: NULL: the running kernel */
+	char **command;
+	struct record *record;
+	struct record_kernel *kernel;
+};
+
+static volatile sig_atomic_t signalled;
+
+static void note_signal(int number)
+{
+	signalled = number;
+}
+
+/* Before the instance is made and after it is gone a signal may end us; in between it is noted. */
+static void catch_signals(bool on)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on ? note_signal : SIG_DFL }, now;
+
+	for (int i = 0; i < 3; i++) {
+		sigaction(numbers[i], NULL, &now);
+		if (now.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
+}
+
+/* Is argv[*i] this option? Then its value, *i moved over it; NULL with *bad where there is none. */
+static const char *option_value(char **argv, int argc, int *i, const char *name, bool *bad)
+{
+	size_t nr = strlen(name);
+
+	if (!strncmp(argv[*i], name, nr) && argv[*i][nr] == '=' && nr > 2)
+		return argv[*i] + nr + 1;
+	if (strcmp(argv[*i], name))
+		return NULL;
+	*bad = *i + 1 == argc;
+	return *bad ? NULL : argv[++*i];
+}
+
+/* The option at argv[*i]; CMD_USAGE after telling. */
+static int parse_option(int argc, char **argv, int *i, struct job *job)
+{
+	static const char *const names[] = { "-o", "--output", "--from" };
+
+	for (int n = 0; n < 3; n++) {
+		bool bad = false;
+		const char *value = option_value(argv, argc, i, names[n], &bad);
+
+		if (bad)
+			return cmd_usage(&cmd_record, "%s wants a FILE", names[n]);
+		if (!value)
+			continue;
+		*(n < 2 ? &job->file : &job->from) = value;
+		return CMD_OK;
+	}
+	return cmd_usage(&cmd_record, "no option '%s'", argv[*i]);
+}
+
+static int parse(int argc, char **argv, struct job *job)
+{
+	int i = 1, status = CMD_OK;
+
+	for (; i < argc && strcmp(argv[i], "--") && argv[i][0] == '-' && status == CMD_OK; i++)
+		status = parse_option(argc, argv, &i, job);
+	if (status != CMD_OK)
+		return status;
+	i += i < argc && !strcmp(argv[i], "--");
+	job->command = argv + i;
+	if (!job->file)
+		return cmd_usage(&cmd_record, "-o FILE is missing: where to write the trace");
+	if (job->from && i < argc)
+		return cmd_usage(&cmd_record, "--from reads a FILE: no COMMAND was expected");
+	if (!job->from && i >= argc)
+		return cmd_usage(&cmd_record, "COMMAND is missing: what to run while recording");
+	return CMD_OK;
+}
+
+static bool is_xz(const char *file)
+{
+	size_t nr = strlen(file);
+
+	return nr > 3 && !strcmp(file + nr - 3, ".xz");
+}
+
+static bool write_xz(const char *file, const char *text, size_t bytes)
+{
+	size_t capacity = lzma_stream_buffer_bound(bytes), nr = 0;
+	uint8_t *packed = malloc(capacity);
+	bool ok =
+		packed && lzma_easy_buffer_encode(9, LZMA_CHECK_CRC64, NULL, (const uint8_t *)text,
+						  bytes, packed, &nr, capacity) == LZMA_OK;
+
+	if (!ok)
+		fprintf(stderr, "lab record: no memory to compress %zu bytes\n", bytes);
+	ok = ok && cmd_write_file(file, (const char *)packed, nr);
+	free(packed);
+	return ok;
+}
+
+static bool drain(void *context, double seconds)
+{
+	struct job *job = context;
+
+	record_kernel_read(job->kernel, job->record);
+	return true;
+}
+
+static bool run_command(struct job *job)
+{
+	struct tool tool = {
+		.argv = (const char *const *)job->command, .to_user = true, .tick = drain,
+		.context = job,
+	};
+	struct tool_result result;
+
+	if (signalled)
+		return false;
+	if (tool_run(&tool, &result))
+		return true;
+	tool_explain(&tool, &result);
+	return !result.spawn_errno && !signalled && !tool_interrupted();
+}
+
+static void record_print(const struct job *job, size_t bytes)
+{
+	const struct record_counts *n = record_counts(job->record);
+
+	fprintf(stderr,
+		"%s: %llu allocations, %llu frees; left out: %llu frees of older objects\n",
+		job->file, (unsigned long long)n->nr_allocs,
+		(unsigned long long)(n->nr_frees + n->nr_implied),
+		(unsigned long long)n->nr_unknown);
+	if (n->nr_lost)
+		fprintf(stderr, "warning: the kernel's buffer lost %llu events; %llu frees are made up\n",
+			(unsigned long long)n->nr_lost, (unsigned long long)n->nr_implied);
+	if (n->nr_bad)
+		fprintf(stderr, "warning: %llu events could not be read\n",
+			(unsigned long long)n->nr_bad);
+}
+
+static int write_trace(struct job *job)
+{
+	size_t bytes;
+	const char *text = record_text(job->record, &bytes);
+	bool ok = is_xz(job->file) ? write_xz(job->file, text, bytes) :
+				     cmd_write_file(job->file, text, bytes);
+
+	if (ok)
+		record_print(job, bytes);
+	return ok ? CMD_OK : CMD_USAGE;
+}
+
+static int finish(struct job *job, bool ran)
+{
+	char why[256];
+
+	if (!record_kernel_close(job->kernel, job->record, why))
+		fprintf(stderr, "lab record: %s\n", why);
+	catch_signals(false);
+	if (!ran) {
+		fprintf(stderr, "lab record: nothing was written\n");
+		return CMD_USAGE;
+	}
+	return write_trace(job);
+}
+
+static int record_running(struct job *job)
+{
+	char why[256];
+
+	catch_signals(true);
+	job->kernel = record_kernel_open(why);
+	if (!job->kernel) {
+		catch_signals(false);
+		return cmd_usage(&cmd_record, "%s", why);
+	}
+	return finish(job, run_command(job));
+}
+
+static int run(int argc, char **argv)
+{
+	struct job job = { 0 };
+	int status = parse(argc, argv, &job);
+
+	if (status != CMD_OK)
+		return status;
+	if (!cmd_can_write(job.file)) /* told before the command runs, which may take long */
+		return CMD_USAGE;
+	job.record = record_create();
+	if (!job.from)
+		status = record_running(&job);
+	else
+		status = record_file(job.from, job.record) ? write_trace(&job) : CMD_USAGE;
+	record_destroy(job.record);
+	return status;
+}
+
+const struct cmd cmd_record = {
+	.name = "record",
+	.summary = "records a trace of the running kernel while a command runs",
+	.help = "usage: lab record -o FILE -- COMMAND [ARGUMENT ...]\n"
+		"       lab record --from TEXT -o FILE\n"
+		"\n"
+		"Runs COMMAND and writes every percpu allocation and free of the whole kernel meanwhile to FILE,\n"
+		"as `lab replay` reads it. FILE.xz is compressed; - is stdout.\n"
+		"\n"
+		"Needs root, tracefs and the tracepoints percpu:percpu_alloc_percpu and\n"
+		"percpu:percpu_free_percpu. Frees of objects born before are left out. FILE is written whole or\n"
+		"not at all.\n"
+		"\n"
+		"  --from TEXT       instead of a kernel: what it printed of these events elsewhere, in ftrace's\n"
+		"                    form (trace, trace_pipe), as `trace-cmd report` or as `perf script`; with\n"
+		"                    or without call_site. Plain, .gz or .xz; - is stdin. A text without such\n"
+		"                    an event is refused, and one that cannot be read, with its line\n",
+	.run = run,
+};

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd_replay.c - `pcpu-lab replay`: a recorded trace through the allocator on real memory, one
+ * engine after the other, each on a fresh platform.
+ *
+ *	file -> trace -> [ platform, allocator, lab_run ] per engine -> table, JSON, offsets
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "harness/cli/cmd.h"
+#include "harness/platform/hosted/hosted.h"
+#include "harness/text/layout_text.h"
+#include "harness/cli/log/log_read.h"
+#include "harness/cli/replay/replay.h"
+#include "harness/cli/layout/sizes.h"
+#include "harness/cli/trace_file.h"
+
+/* Static symbols are "linked" here: above every address of user space, so that no percpu pointer
+   into a chunk can come out as 0. */
+#define STATIC_START ((uintptr_t)1 << 47)
+
+static const char default_topology[] = "# pcpu-topology 1\nnode 0 cpus 0-7\n";
+
+struct options {
+	struct cmd_sizes sizes;
+	const char *engine, *topology, *check, *offsets, *json;
+	uint64_t boot; /* 0: not asked for */
+	bool honour_atomic;
+};
+
+/* What one replay holds in memory; given back at its end. */
+struct session {
+	struct options options;
+	struct replay replay;
+	struct lab_topology *topology;
+	struct trace_file file;
+	FILE *offsets; /* collects --offsets; NULL: not asked for, or not the first engine */
+	char *offsets_text;
+	size_t offsets_bytes;
+};
+
+/* --- reading ----------------------------------------------------------------------------- */
+
+static int parse_options(struct session *s, int argc, char **argv)
+{
+	struct options *o = &s->options;
+	const struct cmd_option options[] = {
+		CMD_SIZE_OPTIONS(&o->sizes),
+		{ "engine", CMD_TEXT, &o->engine, 0, 0, NULL },
+		{ "topology", CMD_TEXT, &o->topology, 0, 0, NULL },
+		{ "boot", CMD_NUMBER, &o->boot, 1, UINT32_MAX, NULL },
+		{ "check", CMD_EQUALS_TEXT, &o->check, 0, 0, NULL },
+		{ "atomic", CMD_FLAG, &o->honour_atomic, 0, 0, NULL },
+		{ "offsets", CMD_TEXT, &o->offsets, 0, 0, NULL },
+		{ "json", CMD_OPTIONAL_TEXT, &o->json, 0, 0, NULL },
+	};
+	int nr_words;
+	int status;
+
+	cmd_sizes_init(&o->sizes);
+	status = cmd_parse(&cmd_replay, argc, argv, options, sizeof(options) / sizeof(options[0]),
+			   &nr_words);
+	if (status != CMD_OK)
+		return status;
+	if (nr_words != 1)
+		return cmd_usage(&cmd_replay, "one TRACE was expected, %d were given", nr_words);
+	if (o->check && o->check[0] != '\0' && strcmp(o->check, "all") != 0)
+		return cmd_usage(&cmd_replay, "--check=%s: --check or --check=all was expected",
+				 o->check);
+	if (o->json && o->offsets && strcmp(o->json, "-") == 0 && strcmp(o->offsets, "-") == 0)
+		return cmd_usage(&cmd_replay, "only one of --json and --offsets can be stdout");
+	if (!cmd_can_write(o->offsets) || !cmd_can_write(o->json))
+		return CMD_USAGE;
+	if (o->boot && !o->topology)
+		return cmd_usage(&cmd_replay, "--boot goes with --topology LOG");
+	s->replay.path = argv[1];
+	s->replay.honour_atomic = o->honour_atomic;
+	if (o->check)
+		s->replay.check = o->check[0] ? LAB_CHECK_ALL : LAB_CHECK_MODEL;
+	return CMD_OK;
+}
+
+/* One column for the engine asked for, or for each. */
+static int choose_engines(struct session *s)
+{
+	struct replay *r = &s->replay;
+	const char *name = s->options.engine;
+	const struct pcpu_map_ops *one = name ? pcpu_engine_find(name) : pcpu_engines[0];
+
+	r->nr_columns = name && strcmp(name, "all") == 0 ? pcpu_nr_engines : 1;
+	if (r->nr_columns == 1 && !one && strcmp(name, "all") != 0) {
+		fprintf(stderr, "lab replay: --engine %s: all", name);
+		for (uint32_t i = 0; i < pcpu_nr_engines; i++)
+			fprintf(stderr, ", %s", pcpu_engines[i]->name);
+		fprintf(stderr, " are there\n");
+		return CMD_USAGE;
+	}
+	r->column = calloc(r->nr_columns, sizeof(*r->column));
+	if (!r->column)
+		return cmd_usage(&cmd_replay, "no memory");
+	for (uint32_t i = 0; i < r->nr_columns; i++)
+		r->column[i].engine = name && one ? one : pcpu_engines[i];
+	return CMD_OK;
+}
+
+static int load_trace(struct session *s)
+{
+	if (!trace_file_read(s->replay.path, &s->file))
+		return CMD_USAGE;
+	s->replay.trace = s->file.trace;
+	return CMD_OK;
+}
+
+/* Units lie in this allocator's pages. Sizes of a machine with other pages are as good here; an
+   option that says so is not. */
+static int page_is_ours(struct session *s, bool is_log)
+{
+	struct cmd_sizes *sizes = &s->options.sizes;
+	unsigned long long page = pcpu_sizes_page(&sizes->sizes);
+
+	if (page == PCPU_PAGE_BYTES)
+		return CMD_OK;
+	if (sizes->given.page || !is_log)
+		return cmd_usage(&cmd_replay, "--page %llu: this allocator is built for pages of "
+				 "%u bytes", page, PCPU_PAGE_BYTES);
+	fprintf(stderr, "lab replay: %s has pages of %llu bytes; here they are of %u\n",
+		s->options.topology, page, PCPU_PAGE_BYTES);
+	sizes->sizes.page_bytes = PCPU_PAGE_BYTES;
+	return CMD_OK;
+}
+
+/* The topology asked for, which may be a log's: then *log points to it. */
+static int load_requested(struct session *s, struct log_reading *reading,
+			  const struct lab_log_layout **log)
+{
+	int status;
+
+	reading->boot = (uint32_t)s->options.boot;
+	status = cmd_load_topology(s->options.topology, s->topology, reading);
+	if (status != CMD_OK)
+		return status;
+	if (reading->found == LOG_SIZES)
+		return cmd_bad_input(s->options.topology, reading->sizes.line,
+				     "a topology; this log has sizes, but no pcpu-alloc: lines");
+	if (reading->found == LOG_DUMP)
+		*log = &reading->layout;
+	else if (s->options.boot)
+		return cmd_usage(&cmd_replay, "--boot: %s is no kernel log", s->options.topology);
+	return CMD_OK;
+}
+
+static int load_topology(struct session *s)
+{
+	const struct lab_log_layout *log = NULL;
+	struct log_reading reading = { 0 };
+	struct lab_error error;
+	int status = cmd_sizes_names(&cmd_replay, &s->options.sizes);
+
+	if (status != CMD_OK)
+		return status;
+	s->topology = malloc(sizeof(*s->topology));
+	if (!s->topology)
+		return cmd_usage(&cmd_replay, "no memory for a topology");
+	if (s->options.topology)
+		status = load_requested(s, &reading, &log);
+	else if (!lab_topology_parse(default_topology, sizeof(default_topology) - 1, s->topology,
+				     &error))
+		status = cmd_bad_input("the default topology", error.line, error.expected);
+	if (status == CMD_OK)
+		status = cmd_sizes_finish(&cmd_replay, &s->options.sizes, log,
+					  &s->topology->table);
+	return status == CMD_OK ? page_is_ours(s, log != NULL) : status;
+}
+
+/* --- running ----------------------------------------------------------------------------- */
+
+/* Set-up's warnings are for the user; what single allocations meet is counted in the table. */
+static void report_event(void *context, const struct pcpu_event *event)
+{
+	struct lab_text line;
+	char capacity[512];
+
+	switch (event->id) {
+	case PCPU_EV_FALLBACK:
+	case PCPU_EV_NO_FALLBACK:
+	case PCPU_EV_SPAN_WIDE:
+	case PCPU_EV_SETUP_REFUSED:
+		lab_text_init(&line, capacity, sizeof(capacity));
+		lab_put_event(&line, event);
+		fprintf(stderr, "lab replay: %s\n", capacity);
+		break;
+	default:
+		break;
+	}
+}
+
+static void note_place(void *context, uint32_t id, bool placed, const struct pcpu_place *place)
+{
+	struct session *s = context;
+	struct lab_text line;
+	char capacity[48];
+
+	lab_text_init(&line, capacity, sizeof(capacity));
+	lab_put_place(&line, id, placed ? place : NULL);
+	fputs(capacity, s->offsets);
+}
+
+static void keep_layout(struct replay *r, const struct pcpu *pcpu)
+{
+	const struct pcpu_layout *l = pcpu_layout(pcpu);
+
+	r->chosen = pcpu_chosen(pcpu);
+	r->nr_cpus = l->nr_possible;
+	r->nr_groups = l->nr_groups;
+	r->unit_bytes = l->unit_bytes;
+	r->static_bytes = l->static_bytes;
+	r->reserved_bytes = l->reserved_bytes;
+	r->dyn_bytes = l->dyn_bytes;
+	r->atom_bytes = l->atom_bytes;
+}
+
+/* Can this platform make calls fail? If not, `k` is passed over, and that is told. */
+static bool can_fail(struct session *s, struct plat *plat)
+{
+	uint64_t nr = 0;
+	bool can = lab_fail_at(plat, 0, false);
+
+	lab_fail_never(plat);
+	for (size_t i = 0; i < s->replay.trace.nr_ops; i++)
+		nr += s->replay.trace.ops[i].kind == LAB_OP_FAIL;
+	if (!can && nr > 0)
+		fprintf(stderr,
+			"lab replay: %llu `k` operations are passed over: real "
+			"memory cannot be made to fail; the fuzz target's replay can\n",
+			(unsigned long long)nr);
+	return can;
+}
+
+/* The trace on an allocator that is ready. */
+static int run_trace(struct session *s, struct plat *plat, struct pcpu *pcpu,
+		     struct replay_column *column)
+{
+	struct lab_run_options options = {
+		.check = s->replay.check, .honour_atomic = s->replay.honour_atomic,
+		.inject_failures = can_fail(s, plat), .placed = s->offsets ? note_place : NULL,
+		.context = s,
+	};
+	size_t bytes = lab_run_memory(&s->replay.trace, pcpu, &options);
+	void *scratch = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (scratch == MAP_FAILED)
+		return cmd_usage(&cmd_replay, "no memory for a run of %u ids",
+				 s->replay.trace.nr_ids);
+	column->clean = lab_run(plat, pcpu, &s->replay.trace, &options, scratch,
+				&column->result);
+	hosted_placement(plat, pcpu, PCPU_NO_NODE, &column->placed);
+	if (column->clean && options.check != LAB_CHECK_NONE) {
+		struct lab_result whole = column->result;
+
+		column->clean = lab_run_drain(scratch);
+		whole.verdict = column->result.verdict;
+		column->result = whole;
+	}
+	munmap(scratch, bytes);
+	return CMD_OK;
+}
+
+static int run_engine(struct session *s, struct replay_column *column)
+{
+	const struct cmd_sizes *sizes = &s->options.sizes;
+	struct hosted_config hosted = {
+		.topology = &s->topology->table,
+		.bind_memory = true,
+		.record_misuse = true,
+		.event = report_event,
+	};
+	struct pcpu_config config = {
+		.topology = &s->topology->table, .sizes = sizes->sizes, .choice = sizes->choice,
+		.space_bytes = sizes->space_bytes, .engine = column->engine,
+		.static_start = STATIC_START,
+	};
+	enum pcpu_status made;
+	struct pcpu *pcpu;
+	int status;
+
+	config.plat = hosted_create(&hosted);
+	if (!config.plat)
+		return cmd_usage(&cmd_replay, "no platform: %s", strerror(errno));
+	made = pcpu_create(&config, &pcpu);
+	if (made == PCPU_OK) {
+		keep_layout(&s->replay, pcpu);
+		status = run_trace(s, config.plat, pcpu, column);
+		pcpu_destroy(pcpu);
+	} else {
+		status = cmd_usage(&cmd_replay, "no allocator could be made of these sizes and "
+				   "this topology (%s)", made == PCPU_ENOMEM ? "no memory" :
+				   made == PCPU_ELIMIT ? "over a limit" :
+				   made == PCPU_ESPAN ? "too wide a span" : "they do not fit");
+	}
+	hosted_destroy(config.plat);
+	return status;
+}
+
+/* --- telling ----------------------------------------------------------------------------- */
+
+static void report_broken(const struct replay *r, const struct replay_column *column)
+{
+	const struct lab_verdict *v = &column->result.verdict;
+
+	fprintf(stderr, "%s: engine %s: broken ", r->path, column->engine->name);
+	replay_put_step(stderr, r, v->step);
+	fprintf(stderr, ": %s", v->sentence);
+	if (v->id != UINT32_MAX)
+		fprintf(stderr, "; object %u", v->id);
+	if (v->kind == LAB_BROKEN_INVARIANT)
+		fprintf(stderr, "; chunk %d, offset %u", (int)v->where.chunk_id, v->where.offset);
+	if (v->cpu != PCPU_NO_CPU)
+		fprintf(stderr, "; CPU %u", v->cpu);
+	fprintf(stderr, "\n");
+}
+
+/* Do all requests suit the granule of this engine? Then it places as others of its policy. */
+static bool suits(const struct lab_trace *trace, const struct pcpu_map_ops *engine)
+{
+	for (size_t i = 0; i < trace->nr_ops; i++)
+		if (trace->ops[i].kind == LAB_OP_ALLOC &&
+		    (trace->ops[i].size % engine->granule_bytes != 0 ||
+		     trace->ops[i].align % engine->granule_bytes != 0))
+			return false;
+	return true;
+}
+
+static void compare_hashes(const struct replay *r)
+{
+	const struct replay_column *first = &r->column[0];
+
+	for (uint32_t i = 1; i < r->nr_columns; i++) {
+		if (r->column[i].result.hash == first->result.hash)
+			continue;
+		fprintf(stderr, "%s: engines %s and %s place objects differently%s\n", r->path,
+			first->engine->name, r->column[i].engine->name,
+			suits(&r->trace, first->engine) && suits(&r->trace, r->column[i].engine) ?
+			", though every request suits both" : "");
+	}
+}
+
+static int session_print(struct session *s)
+{
+	const struct replay *r = &s->replay;
+	const struct options *o = &s->options;
+	bool clean = true;
+	bool good = true;
+
+	for (uint32_t i = 0; i < r->nr_columns; i++) {
+		if (!r->column[i].clean)
+			report_broken(r, &r->column[i]);
+		clean = clean && r->column[i].clean;
+	}
+	compare_hashes(r);
+	if (o->offsets && clean)
+		good = cmd_write_file(o->offsets, s->offsets_text, s->offsets_bytes);
+	if (o->json && good) {
+		char *json = replay_json(r);
+
+		good = json && cmd_write_file(o->json, json, strlen(json));
+		free(json);
+	}
+	if ((!o->json || strcmp(o->json, "-") != 0) &&
+	    (!o->offsets || strcmp(o->offsets, "-") != 0))
+		replay_print(stdout, r);
+	return !good ? CMD_USAGE : clean ? CMD_OK : CMD_FOUND;
+}
+
+static int run_engines(struct session *s)
+{
+	int status = CMD_OK;
+
+	if (s->options.offsets) {
+		s->offsets = open_memstream(&s->offsets_text, &s->offsets_bytes);
+		if (!s->offsets)
+			return cmd_usage(&cmd_replay, "no memory for offsets");
+	}
+	for (uint32_t i = 0; status == CMD_OK && i < s->replay.nr_columns; i++) {
+		status = run_engine(s, &s->replay.column[i]);
+		if (s->offsets && fclose(s->offsets) != 0)
+			status = cmd_usage(&cmd_replay, "no memory for offsets");
+		s->offsets = NULL;
+	}
+	return status;
+}
+
+static int run_replay(int argc, char **argv)
+{
+	struct session s = { 0 };
+	int status = parse_options(&s, argc, argv);
+
+	if (status == CMD_OK)
+		status = choose_engines(&s);
+	if (status == CMD_OK)
+		status = load_trace(&s);
+	if (status == CMD_OK)
+		status = load_topology(&s);
+	if (status == CMD_OK)
+		status = replay_memory_check(&s.topology->table, &s.options.sizes);
+	if (status == CMD_OK)
+		status = run_engines(&s);
+	if (status == CMD_OK)
+		status = session_print(&s);
+	free(s.offsets_text);
+	free(s.replay.column);
+	free(s.topology);
+	trace_file_free(&s.file);
+	return status;
+}
+
+const struct cmd cmd_replay = {
+	.name = "replay",
+	.summary = "replay a recorded trace through the allocator, measured and checked",
+	.help =
+	"usage: lab replay TRACE [options]\n"
+	"\n"
+	"Replays TRACE (plain, .gz, .xz; - is stdin) on real memory and prints what it cost and what it left: ns per\n"
+	"call, entries scanned, chunks, bytes populated, live and stranded, metadata, histograms, how\n"
+	"many unit pages lie on their node (move_pages; a dash where nobody tells), and the run hash\n"
+	"over where each object landed.\n"
+	"\n"
+	"  --engine NAME     the map engine, or all (area)\n"
+	"  --topology T      live, synthetic:..., or whatever else `lab layout` takes (8 CPUs on one\n"
+	"                    node)\n"
+	"  --boot N          which boot of a kernel log (the first)\n"
+	"  --check           hold every event against the model; walk all invariants every 1000\n"
+	"                    events and at the end; then free everything and look what is left\n"
+	"  --check=all       walk and compare everything after each event\n"
+	"  --atomic          honour the flag A: such allocations do not sleep\n"
+	"  --offsets FILE    write `ID CHUNK OFFSET` per allocation; CHUNK: r the reserved one, 0 the\n"
+	"                    first, then 1, 2 ... as created; `ID - -` for one refused\n"
+	"  --json [FILE]     the figures as JSON, instead of the table when FILE is - or absent\n"
+	"\n"
+	CMD_SIZE_HELP
+	"\n"
+	"The first chunk takes whole units before it gives back what none needs: more than the\n"
+	"machine has to spare is refused, and half a GiB or more is said.\n"
+	"\n"
+	"Exit: 0 clean, 1 the check found something, 2 usage or bad input.\n",
+	.run = run_replay,
+};

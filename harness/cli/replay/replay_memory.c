@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * replay_memory.c - what the first chunk takes of this machine, before it is taken.
+ *
+ *	embed	the areas of all groups, whole; what lies behind each unit's parts goes back after that
+ *	page	the pages of the parts, for each CPU
+ *
+ * What a machine cannot spare would not be refused by it: the kernel would end some process.
+ */
+#include <stdlib.h>
+
+#include "harness/cli/replay/replay.h"
+
+/* From here on it is said; embed's areas of usual machines are far below. */
+#define MUCH_BYTES (UINT64_C(512) << 20)
+
+static double gib(uint64_t bytes)
+{
+	return (double)bytes / (1 << 30);
+}
+
+/* What embed takes; 0: it would not come to that. */
+static uint64_t embed_bytes(const struct pcpu_topology *topology, const struct cmd_sizes *sizes,
+			    void *memory)
+{
+	struct pcpu_layout layout;
+	uint64_t bytes = 0;
+
+	if (pcpu_layout_build(topology, &sizes->sizes, memory, &layout) != PCPU_OK ||
+	    !pcpu_span_fits(pcpu_layout_span(&layout), sizes->space_bytes))
+		return 0;
+	for (uint32_t i = 0; i < layout.nr_groups; i++)
+		bytes += layout.group[i].area_bytes;
+	return bytes;
+}
+
+static uint64_t page_bytes(const struct pcpu_topology *topology, const struct cmd_sizes *sizes,
+			   void *memory)
+{
+	struct pcpu_topology flat = *topology;
+	struct pcpu_sizes paged = pcpu_sizes_paged(&sizes->sizes);
+	struct pcpu_layout layout;
+
+	flat.distance = NULL;
+	if (pcpu_layout_build(&flat, &paged, memory, &layout) != PCPU_OK)
+		return 0;
+	return (uint64_t)layout.nr_possible * layout.size_sum_bytes;
+}
+
+int replay_memory_check(const struct pcpu_topology *topology, const struct cmd_sizes *sizes)
+{
+	void *memory = malloc(pcpu_layout_memory(topology));
+	const char *advice = "";
+	uint64_t bytes = 0, spare;
+
+	if (!memory)
+		return cmd_usage(&cmd_replay, "no memory for a layout");
+	if (sizes->choice != PCPU_CHOICE_PAGE)
+		bytes = embed_bytes(topology, sizes, memory);
+	if (bytes)
+		advice = " (--alloc page takes what the parts need)";
+	else
+		bytes = page_bytes(topology, sizes, memory);
+	free(memory);
+	if (!hosted_spare_bytes("", &spare))
+		return cmd_usage(&cmd_replay, "cannot find out how much memory there is");
+	if (bytes > spare)
+		return cmd_usage(&cmd_replay, "the first chunk takes %.1f GiB at first, and %.1f "
+				 "GiB of this machine's memory are available%s", gib(bytes),
+				 gib(spare), advice);
+	if (bytes >= MUCH_BYTES)
+		fprintf(stderr, "lab replay: the first chunk takes %.1f GiB at first, of %.1f GiB "
+			"available%s\n", gib(bytes), gib(spare), advice);
+	return CMD_OK;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd_run.c - the main job: from this machine to a finished report.
+ *
+ *	build > describe > replay > fuzz > bench > boot > report
+ *
+ * R1  Each step's results are in reports/out when it ends; an interrupt keeps what is finished.
+ * R2  A step that fails does not stop the next ones: all that is wrong is told at the end.
+ */
+#include "harness/cli/cmd.h"
+#include "harness/cli/flavours.h"
+#include "harness/cli/host_facts.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/run/run_step.h"
+#include "harness/cli/tools.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, OUTPUT_LINES = 5 };
+enum { MAX_FUZZ_JOBS = 8 };
+enum { ALL_BOOTS_MINUTES = 10 };  /* all machines take one of them */
+enum { FULL_BENCH_MINUTES = 40 }; /* all benchmarks with all rivals take half of it */
+
+struct job {
+	bool quick;
+	uint64_t minutes;
+	char fuzz_seconds[24], fuzz_jobs[24];
+	struct run_step steps[MAX_STEPS];
+	unsigned nr_steps, nr_failed;
+	double started;
+	json_t *results, *host;
+};
+
+/* Words up to a NULL; has_json: the subcommand takes --json. */
+static struct run_step *add_step(struct job *job, const char *stage, const char *name,
+				 bool has_json, const char *const words[])
+{
+	struct run_step *step = &job->steps[job->nr_steps++];
+
+	if (job->nr_steps > MAX_STEPS)
+		abort();
+	*step = (struct run_step){.stage = stage, .name = name, .has_json = has_json};
+	for (unsigned i = 0; words[i]; i++)
+		step->words[i] = words[i];
+	return step;
+}
+#define ADD_STEP(job, stage, name, has_json, ...)                                                  \
+	add_step(job, stage, name, has_json, (const char *const[]){__VA_ARGS__, NULL})
+
+/* corpus/traces/NAME.trace.xz becomes the step replay-NAME. Names live as long as the program. */
+static void add_replay(struct job *job, const char *file)
+{
+	size_t bytes = strcspn(file, ".");
+	char *path, *name;
+
+	if (strcmp(file + bytes, ".trace.xz"))
+		return;
+	if (asprintf(&path, "corpus/traces/%s", file) < 0 ||
+	    asprintf(&name, "replay-%.*s", (int)bytes, file) < 0)
+		abort();
+	if (job->quick)
+		ADD_STEP(job, "replay", name, true, "replay", path, "--engine", "all");
+	else
+		ADD_STEP(job, "replay", name, true, "replay", path, "--engine", "all", "--check");
+}
+
+static void add_replays(struct job *job)
+{
+	char *folder = cmd_path("corpus/traces");
+	struct dirent **entries;
+	int nr = scandir(folder, &entries, NULL, alphasort);
+
+	for (int i = 0; i < nr; i++) {
+		add_replay(job, entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (nr >= 0)
+		free(entries);
+	free(folder);
+}
+
+/* Half of the time is for the fuzzer, all targets in turn; the other steps take what they take. */
+static void plan(struct job *job)
+{
+	uint64_t seconds = job->quick ? QUICK_FUZZ_SECONDS : job->minutes * 60 / 2;
+	long nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	snprintf(job->fuzz_jobs, sizeof(job->fuzz_jobs), "%ld",
+		 nr_cpus < 1		 ? 1 :
+		 nr_cpus > MAX_FUZZ_JOBS ? MAX_FUZZ_JOBS :
+					   nr_cpus);
+	snprintf(job->fuzz_seconds, sizeof(job->fuzz_seconds), "%llu", (unsigned long long)seconds);
+	ADD_STEP(job, "describe", "layout", true, "layout", "live");
+	ADD_STEP(job, "describe", "topology", false, "layout", "live", "--print");
+	add_replays(job);
+	ADD_STEP(job, "fuzz", "fuzz", true, "fuzz", "all", "--time", job->fuzz_seconds, "--jobs",
+		 job->fuzz_jobs);
+	if (job->quick || job->minutes < FULL_BENCH_MINUTES)
+		ADD_STEP(job, "bench", "bench", true, "bench", "--quick");
+	else
+		ADD_STEP(job, "bench", "bench", true, "bench");
+	if (job->quick || job->minutes < ALL_BOOTS_MINUTES)
+		ADD_STEP(job, "boot", "boot", true, "boot", "--machine", "quick");
+	else
+		ADD_STEP(job, "boot", "boot", true, "boot", "--machine", "all");
+	ADD_STEP(job, "boot", "boot-defects", true, "boot", "--defects");
+	ADD_STEP(job, "report", "report", false, "report");
+}
+
+/* Is NAME (what the file is called without its suffix) made by a run? */
+static bool is_of_run(const struct job *job, const char *name)
+{
+	bool is = !strcmp(name, "run") || !strcmp(name, "index") || !strncmp(name, "replay-", 7);
+
+	for (unsigned i = 0; i < job->nr_steps && !is; i++)
+		is = !strcmp(name, job->steps[i].name);
+	return is;
+}
+
+static bool is_result(const struct job *job, const char *file)
+{
+	static const char *const suffixes[] = {".json", ".txt", ".log", ".html"};
+	const char *suffix = strrchr(file, '.');
+	char name[NAME_MAX + 1];
+
+	for (size_t i = 0; suffix && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		snprintf(name, sizeof(name), "%.*s", (int)(suffix - file), file);
+		if (!strcmp(suffix, suffixes[i]) && is_of_run(job, name))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Results of an older run must not pass for those of this one. What other commands left stays: a
+ * hunt through the zoo takes hours.
+ */
+static bool clear_results(const struct job *job)
+{
+	char *folder = cmd_path("reports/out");
+	bool ok = cmd_make_folders(folder);
+	DIR *entries = ok ? opendir(folder) : NULL;
+	struct dirent *entry;
+
+	while (entries && (entry = readdir(entries)) != NULL) {
+		if (is_result(job, entry->d_name))
+			unlinkat(dirfd(entries), entry->d_name, 0);
+	}
+	if (entries)
+		closedir(entries);
+	free(folder);
+	return ok;
+}
+
+/* reports/out/run.json: what happened so far. */
+static void save(const struct job *job, bool finished)
+{
+	char *path = cmd_path("reports/out/run.json");
+	json_t *run = json_pack("{s:O, s:b, s:b, s:i, s:f, s:O}", "host", job->host, "finished",
+				finished, "quick", job->quick, "minutes", (int)job->minutes,
+				"seconds", tool_now() - job->started, "steps", job->results);
+	char *text = json_dumps(run, JSON_INDENT(1));
+
+	if (text)
+		cmd_write_file(path, text, strlen(text));
+	free(text);
+	json_decref(run);
+	free(path);
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static void print_step(const json_t *result)
+{
+	bool ok = json_is_true(json_object_get(result, "ok"));
+
+	progress_say("%-9s %-14s %6.1f s  %s", text_of(result, "stage"), text_of(result, "name"),
+		     json_number_value(json_object_get(result, "seconds")),
+		     ok ? "ok" : text_of(result, "ended"));
+}
+
+static void run_steps(struct job *job)
+{
+	for (unsigned i = 0; i < job->nr_steps && !tool_interrupted(); i++) {
+		json_t *result;
+
+		save(job, i + 1 == job->nr_steps);
+		result = run_step(&job->steps[i], i + 1, job->nr_steps, job->started,
+				  job->nr_failed);
+		print_step(result);
+		job->nr_failed += !json_is_true(json_object_get(result, "ok")) &&
+				  !json_is_true(json_object_get(result, "interrupted"));
+		json_array_append_new(job->results, result);
+	}
+	save(job, !tool_interrupted());
+}
+
+/* What a step's own results say under the keys "words" and "reproduce", at any depth. */
+static void print_reproducers(const json_t *value)
+{
+	const json_t *item;
+	const char *key;
+	size_t i;
+
+	if (json_is_array(value)) {
+		json_array_foreach(value, i, item) print_reproducers(item);
+		return;
+	}
+	json_object_foreach((json_t *)(uintptr_t)value, key, item)
+	{
+		if (json_is_string(item) && (!strcmp(key, "reproduce") || !strcmp(key, "words")))
+			printf("      %s: %s\n", !strcmp(key, "words") ? "found" : key,
+			       json_string_value(item));
+		else
+			print_reproducers(item);
+	}
+}
+
+static void print_failure(const json_t *result)
+{
+	const json_t *output = json_object_get(result, "said");
+	size_t nr = json_array_size(output);
+	char *path = cmd_path("reports/out/%s.json", text_of(result, "name"));
+	json_t *own = json_load_file(path, 0, NULL);
+
+	for (size_t i = nr > OUTPUT_LINES ? nr - OUTPUT_LINES : 0; i < nr; i++)
+		printf("      | %s\n", json_string_value(json_array_get(output, i)));
+	if (own)
+		print_reproducers(own);
+	printf("      again: %s\n      log:   %s\n", text_of(result, "again"),
+	       text_of(result, "log"));
+	json_decref(own);
+	free(path);
+}
+
+static int summarise(const struct job *job)
+{
+	json_t *result;
+	size_t i, nr_cut = 0;
+	char *page = cmd_path("reports/out/index.html");
+
+	json_array_foreach(job->results, i, result)
+	{
+		bool ok = json_is_true(json_object_get(result, "ok"));
+		bool cut = json_is_true(json_object_get(result, "interrupted"));
+
+		nr_cut += cut;
+		printf("%-6s %-9s %-14s %6.1f s%s%s\n",
+		       ok  ? "ok" :
+		       cut ? "cut" :
+			     "FAILED",
+		       text_of(result, "stage"), text_of(result, "name"),
+		       json_number_value(json_object_get(result, "seconds")), ok ? "" : "  ",
+		       ok ? "" : text_of(result, "ended"));
+		if (!ok && !cut)
+			print_failure(result);
+	}
+	if (tool_interrupted())
+		printf("interrupted: %zu of %u steps finished; what they found is in reports/out\n"
+		       "(`./lab report` makes a page of it)\n",
+		       json_array_size(job->results) - nr_cut, job->nr_steps);
+	else
+		printf("%u of %u steps failed, %.0f s\nreport: %s\n", job->nr_failed, job->nr_steps,
+		       tool_now() - job->started, access(page, R_OK) ? "none" : page);
+	free(page);
+	return job->nr_failed || tool_interrupted() ? CMD_FOUND : CMD_OK;
+}
+
+/* What fuzz and bench would build by themselves, first: so that the stages' times are theirs. */
+static bool build(void)
+{
+	static const char *const release[] = {"bench/pcpu-bench", NULL};
+	static const char *const images[] = {"images", NULL};
+	static const char *const fuzz[] = {"fuzz-programs", NULL};
+	double started = tool_now();
+
+	if (!flavour_build_own(images) || !flavour_build("fuzz", fuzz, NULL) ||
+	    !flavour_build("release", release, NULL))
+		return false;
+	progress_say("%-9s %-14s %6.1f s  ok", "build", "fuzz, release", tool_now() - started);
+	return true;
+}
+
+static int run(int argc, char **argv)
+{
+	static struct job job;
+	bool minutes_given = false;
+	const struct cmd_option options[] = {
+		{"quick", CMD_FLAG, &job.quick, 0, 0, NULL},
+		{"minutes", CMD_NUMBER, &job.minutes, 1, 24 * 60, &minutes_given},
+	};
+	int nr_words, status;
+
+	job.minutes = DEFAULT_MINUTES;
+	status = cmd_parse(&cmd_run, argc, argv, options, 2, &nr_words);
+	if (status != CMD_OK)
+		return status;
+	if (nr_words)
+		return cmd_usage(&cmd_run, "no word was expected, not '%s'", argv[1]);
+	if (job.quick && minutes_given)
+		return cmd_usage(&cmd_run, "only one of --quick and --minutes was expected");
+	if (!cmd_claim(&cmd_run, NULL))
+		return CMD_USAGE;
+	plan(&job);
+	if (!build())
+		return flavour_failed();
+	if (!clear_results(&job))
+		return CMD_USAGE;
+	job.started = tool_now();
+	job.host = host_describe();
+	job.results = json_array();
+	run_steps(&job);
+	status = summarise(&job);
+	json_decref(job.results);
+	json_decref(job.host);
+	return status;
+}
+
+const struct cmd cmd_run = {
+	.name = "run",
+	.summary = "the main job: describe, replay, fuzz, bench, boot, report",
+	.help = "usage: lab run [--quick | --minutes N]\n"
+		"\n"
+		"Describes this machine's topology and the layout it gives, replays the recorded "
+		"traces,\n"
+		"fuzzes, runs the pinned benchmarks, boots the image in QEMU, and writes\n"
+		"reports/out/index.html. Each step's results are in reports/out as soon as it "
+		"ends.\n"
+		"\n"
+		"  --minutes N  about how long; half of it is for the fuzzer (default 5)\n"
+		"  --quick      under 90 seconds after the build\n"
+		"\n"
+		"Exit status 1 when a step failed: the summary names it and the file that "
+		"reproduces it.\n",
+	.run = run,
+};

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * cmd_test.c - every test in every flavour, as lanes.
+ *
+ *	plan: flavour, suites	lanes: build main | main unit | ... | build asan | asan unit | ...
+ *
+ * R1  A build that fails is a failed test. So is a program that crashes after its last line.
+ * R2  Which tests there are is meson's knowledge; which suites run in which flavour is the table
+ * below.
+ * R3  While tests run, a process of ours builds the flavours that come next, so that no CPU is idle
+ * where a test waits. It has a lower priority, and it is a head start only: each build is asked for
+ * again when its turn comes, waits for the folder's lock and is judged then.
+ */
+#include "harness/cli/cmd.h"
+#include "harness/cli/coverage/coverage.h"
+#include "harness/cli/coverage/coverage_tools.h"
+#include "harness/cli/flavours.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/run/test_lane.h"
+#include "harness/cli/run/test_list.h"
+#include "harness/cli/tools.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COVERAGE_PERCENT 98.0
+
+/* What runs where. */
+struct plan {
+	const char *flavour;
+	const char *suites;	 /* as test_choice; "": the build is the test */
+	const char *full_suites; /* with --full */
+	bool everything;	 /* builds all of the tree, not only what the tests need ... */
+	const char *alias;	 /* ... or, without --full, this target of meson's; or NULL */
+	const char *environment; /* of its tests, or NULL */
+};
+
+static const struct plan plans[] = {
+	{"main", "*", "*", true, NULL, NULL},
+	{"clang", "", "*", true, "programs", NULL}, /* tests are built by clang for asan */
+	{"asan", "unit corpus", "unit corpus page64 zoo cli", false, NULL,
+	 "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"},
+	{"tsan", "tsan", "tsan", false, NULL, "TSAN_OPTIONS=halt_on_error=1"},
+	{"cov", "unit corpus", "unit corpus", false, NULL, NULL},
+};
+enum { NR_PLANS = sizeof(plans) / sizeof(plans[0]) };
+static const char *const ninja_file[] = {"build.ninja", NULL};
+
+struct session {
+	bool full;
+	bool build_only;
+	const char *filter;
+	json_t *lanes;
+	bool left_out[NR_PLANS]; /* the filter matches nothing there */
+	json_t *coverage;      /* NULL: not measured */
+	double untold_seconds; /* of the plan's builds that are no lane */
+};
+
+static void add_lane(struct session *session, json_t *lane)
+{
+	json_array_append_new(session->lanes, lane);
+	progress_say("%-22s %7.1f s  %lld passed, %lld failed, %lld skipped",
+		     json_string_value(json_object_get(lane, "name")),
+		     json_number_value(json_object_get(lane, "seconds")),
+		     (long long)json_integer_value(json_object_get(lane, "passed")),
+		     (long long)json_integer_value(json_object_get(lane, "failed")),
+		     (long long)json_integer_value(json_object_get(lane, "skipped")));
+}
+
+static bool build(struct session *session, const char *flavour, const char *const *targets,
+		  bool is_loud)
+{
+	double seconds;
+	char name[64];
+	bool ok = flavour_build(flavour, targets, &seconds);
+
+	seconds += session->untold_seconds;
+	if (is_loud && !strcmp(flavour, "main") && getenv("LAB_BUILD_SECONDS"))
+		seconds += atof(getenv("LAB_BUILD_SECONDS")); /* ./lab built it just now */
+	session->untold_seconds = seconds;
+	snprintf(name, sizeof(name), "build %s", flavour);
+	if ((is_loud || !ok) && !tool_interrupted())
+		add_lane(session, test_lane_whole(name, seconds, ok));
+	return ok;
+}
+
+/* The tests of a plan; makes the build folder know of them first. */
+static json_t *list_tests(struct session *session, const struct plan *plan)
+{
+	struct test_choice choice = {
+		.flavour = plan->flavour,
+		.suites = session->full ? plan->full_suites : plan->suites,
+		.filter = session->filter,
+	};
+
+	session->untold_seconds = 0;
+	if (!build(session, plan->flavour, ninja_file, false))
+		return NULL;
+	return test_list_load(&choice);
+}
+
+/*
+ * What matches a filter, before any flavour is built for it: main has every test that another one
+ * has. False after telling.
+ */
+static bool choose_plans(struct session *session)
+{
+	size_t nr = 0;
+
+	if (!session->filter)
+		return true;
+	if (!flavour_build("main", ninja_file, NULL))
+		return false;
+	for (size_t i = 0; i < NR_PLANS; i++) {
+		struct test_choice choice = {
+			.flavour = plans[i].flavour,
+			.suites = session->full ? plans[i].full_suites : plans[i].suites,
+			.filter = session->filter,
+			.known_by = "main",
+		};
+		json_t *tests = test_list_load(&choice);
+
+		session->left_out[i] = json_array_size(tests) == 0;
+		nr += json_array_size(tests);
+		json_decref(tests);
+	}
+	if (!nr)
+		cmd_usage(&cmd_test, "no test matches '%s'", session->filter);
+	return nr > 0;
+}
+
+static void run_suites(struct session *session, const struct plan *plan, const json_t *tests,
+		       const char *const *environment)
+{
+	json_t *suites = test_list_suites(tests), *suite, *test;
+	size_t i, j;
+
+	json_array_foreach(suites, i, suite)
+	{
+		json_t *some = json_array();
+		char name[128];
+
+		if (tool_interrupted())
+			break;
+		json_array_foreach(tests, j, test)
+		{
+			if (!strcmp(test_list_suite(test), json_string_value(suite)))
+				json_array_append(some, test);
+		}
+		snprintf(name, sizeof(name), "%s %s", plan->flavour, json_string_value(suite));
+		add_lane(session, test_lane_run(name, plan->flavour, some, environment));
+		json_decref(some);
+	}
+	json_decref(suites);
+}
+
+/* Only all tests together can be held to a percentage. */
+static void measure_coverage(struct session *session, const json_t *tests)
+{
+	double started = tool_now();
+	char **executables = test_list_targets("cov", tests, true);
+	double percent = 0;
+
+	session->coverage = executables ? coverage_measure("tests", executables, NULL) : NULL;
+	if (session->coverage)
+		percent = coverage_percent(session->coverage, "lines");
+	test_list_free_targets(executables);
+	if (session->filter || tool_interrupted())
+		return;
+	if (percent < COVERAGE_PERCENT)
+		progress_say(
+			"FAILED  coverage: %.2f %% of the lines of core/, %.0f %% are demanded",
+			percent, COVERAGE_PERCENT);
+	add_lane(session,
+		 test_lane_whole("coverage", tool_now() - started, percent >= COVERAGE_PERCENT));
+}
+
+/* What corpus/unreached demands of the committed inputs alone. */
+static void measure_corpus(struct session *session)
+{
+	double started = tool_now();
+	const char *argv[] = {"/proc/self/exe", "coverage", "--check", NULL};
+	struct tool tool = {.argv = argv, .err_file = "-"};
+	struct tool_result result;
+	bool ok = tool_run(&tool, &result);
+
+	if (!ok && !tool_interrupted())
+		progress_say("FAILED  coverage by the corpus");
+	if (!tool_interrupted())
+		add_lane(session, test_lane_whole("coverage by corpus", tool_now() - started, ok));
+}
+
+static void run_plan(struct session *session, const struct plan *plan)
+{
+	const char *environment[] = {"MALLOC_PERTURB_=165", NULL, NULL, NULL, NULL};
+	const char *const alias[] = {session->full ? NULL : plan->alias, NULL};
+	bool is_cov = !strcmp(plan->flavour, "cov");
+	json_t *tests = list_tests(session, plan);
+	char *profile = NULL, **targets;
+	size_t nr = 1;
+
+	if (!tests)
+		return;
+	if (session->full)
+		environment[nr++] = "LAB_FULL=1";
+	if (plan->environment)
+		environment[nr++] = plan->environment;
+	if (is_cov && json_array_size(tests)) {
+		profile = coverage_profile_variable("tests");
+		environment[nr++] = profile;
+	}
+	targets = plan->everything ? NULL : test_list_targets(plan->flavour, tests, false);
+	if ((json_array_size(tests) || (plan->everything && !session->filter)) &&
+	    build(session, plan->flavour, alias[0] ? alias : (const char *const *)targets, true) &&
+	    !session->build_only) {
+		run_suites(session, plan, tests, environment);
+		if (is_cov && !tool_interrupted())
+			measure_coverage(session, tests);
+		if (is_cov && !session->filter && !tool_interrupted())
+			measure_corpus(session);
+	}
+	test_list_free_targets(targets);
+	free(profile);
+	json_decref(tests);
+}
+
+struct builder {
+	char program[PATH_MAX];
+	const char *argv[9];
+	struct tool tool;
+	struct tool_job job;
+};
+
+/* The same command with --build; R3. What it says is said again. */
+static void start_builder(struct builder *builder, const struct session *session)
+{
+	ssize_t bytes = readlink("/proc/self/exe", builder->program, sizeof(builder->program) - 1);
+	const char **word = builder->argv;
+
+	if (bytes < 0)
+		return;
+	*word++ = "nice";
+	*word++ = builder->program;
+	*word++ = "test";
+	*word++ = "--build";
+	if (session->full)
+		*word++ = "--full";
+	if (session->filter)
+		*word++ = session->filter;
+	builder->tool.argv = builder->argv;
+	tool_start(&builder->job, &builder->tool);
+}
+
+static json_int_t sum(const json_t *lanes, const char *what)
+{
+	json_int_t n = 0;
+	json_t *lane;
+	size_t i;
+
+	json_array_foreach(lanes, i, lane) n += json_integer_value(json_object_get(lane, what));
+	return n;
+}
+
+static void print_table(FILE *to, const struct session *session, double seconds)
+{
+	json_t *lane;
+	size_t i;
+
+	fprintf(to, "%-22s %9s %8s %8s %8s\n", "lane", "seconds", "passed", "failed", "skipped");
+	json_array_foreach(session->lanes, i, lane)
+		fprintf(to, "%-22s %9.1f %8lld %8lld %8lld\n",
+			json_string_value(json_object_get(lane, "name")),
+			json_number_value(json_object_get(lane, "seconds")),
+			(long long)json_integer_value(json_object_get(lane, "passed")),
+			(long long)json_integer_value(json_object_get(lane, "failed")),
+			(long long)json_integer_value(json_object_get(lane, "skipped")));
+	fprintf(to, "%-22s %9.1f\n", "all", seconds);
+	if (session->coverage)
+		coverage_print(to, session->coverage);
+}
+
+static int report(const struct session *session, const char *json, double seconds)
+{
+	json_int_t passed = sum(session->lanes, "passed");
+	json_int_t failed = sum(session->lanes, "failed");
+	json_int_t skipped = sum(session->lanes, "skipped");
+	FILE *to = json && !strcmp(json, "-") ? stderr : stdout;
+
+	print_table(to, session, seconds);
+	if (tool_interrupted())
+		progress_say("interrupted: not every lane ran");
+	fprintf(to, "%lld passed, %lld failed, %lld skipped\n", (long long)passed,
+		(long long)failed, (long long)skipped);
+	fflush(to);
+	if (json) {
+		json_t *all = json_pack("{s:f, s:I, s:I, s:I, s:O, s:O?}", "seconds", seconds,
+					"passed", passed, "failed", failed, "skipped", skipped,
+					"lanes", session->lanes, "coverage", session->coverage);
+		char *text = json_dumps(all, JSON_INDENT(1));
+		bool ok = cmd_write_file(json, text, strlen(text));
+
+		free(text);
+		json_decref(all);
+		if (!ok)
+			return CMD_USAGE;
+	}
+	return failed ? CMD_FOUND : CMD_OK;
+}
+
+/* Tests run in other folders than this one. */
+static bool data_resolve(void)
+{
+	const char *folder = getenv("LAB_DATA");
+	char *whole = folder && *folder ? realpath(folder, NULL) : NULL;
+	bool ok = !folder || !*folder || whole;
+
+	if (!ok)
+		cmd_usage(&cmd_test, "LAB_DATA is '%s': %s", folder, strerror(errno));
+	else if (whole)
+		setenv("LAB_DATA", whole, 1);
+	free(whole);
+	return ok;
+}
+
+static int run(int argc, char **argv)
+{
+	struct session session = {0};
+	struct builder builder = {.argv = {NULL}};
+	const char *json = NULL;
+	const struct cmd_option options[] = {
+		{"full", CMD_FLAG, &session.full, 0, 0, NULL},
+		{"build", CMD_FLAG, &session.build_only, 0, 0, NULL},
+		{"json", CMD_OPTIONAL_TEXT, &json, 0, 0, NULL},
+	};
+	double started = tool_now();
+	int nr_words, status = cmd_parse(&cmd_test, argc, argv, options, 3, &nr_words);
+
+	if (status != CMD_OK)
+		return status;
+	if (nr_words > 1)
+		return cmd_usage(&cmd_test, "one FILTER was expected, not %d", nr_words);
+	if (!cmd_can_write(json) || !cmd_can_build(&cmd_test))
+		return CMD_USAGE;
+	session.filter = argv[1];
+	if (!data_resolve() || !choose_plans(&session))
+		return CMD_USAGE;
+	session.lanes = json_array();
+	tools_hold();
+	if (!session.build_only)
+		start_builder(&builder, &session);
+	for (size_t i = 0; i < NR_PLANS && !tool_interrupted(); i++)
+		if (!session.left_out[i])
+			run_plan(&session, &plans[i]);
+	tools_release();
+	status = report(&session, json, tool_now() - started);
+	json_decref(session.lanes);
+	json_decref(session.coverage);
+	return status;
+}
+
+const struct cmd cmd_test = {
+	.name = "test",
+	.summary = "build every flavour and run every test",
+	.help = "usage: lab test [--full] [--build] [--json [FILE]] [FILTER]\n"
+		"\n"
+		"Builds the tree with gcc, clang, the sanitizers and for coverage, and runs the "
+		"tests in\n"
+		"each; prints a table of the lanes and their seconds, the lines of core/ that no "
+		"test\n"
+		"runs, and at the end `N passed, N failed, N skipped`. A flavour is built while "
+		"tests of\n"
+		"the one before run: its build's seconds are what was waited for it.\n"
+		"\n"
+		"  FILTER         only tests whose flavour/suite/name holds this text\n"
+		"  --full         longer forms, and more suites in more flavours\n"
+		"  --build        build what the tests need, and run none\n"
+		"  --json [FILE]  the same as JSON (absent or '-': stdout)\n"
+		"\n"
+		"LAB_DATA names a folder with more test data (traces, topologies, layouts); tests "
+		"that\n"
+		"need it are skipped when it is unset.\n",
+	.run = run,
+};

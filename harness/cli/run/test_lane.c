@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* test_lane.c - one `meson test`, and what its log tells. */
+#include "harness/cli/run/test_lane.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/flavours.h"
+#include "harness/cli/progress.h"
+#include "harness/cli/run/test_list.h"
+#include "harness/cli/tools.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TAIL_LINES = 30 };
+
+struct counts {
+	unsigned passed, failed, skipped;
+};
+
+static json_t *make_lane(const char *name, double seconds, const struct counts *counts,
+			 json_t *tests)
+{
+	return json_pack("{s:s, s:f, s:i, s:i, s:i, s:o}", "name", name, "seconds", seconds,
+			 "passed", (int)counts->passed, "failed", (int)counts->failed, "skipped",
+			 (int)counts->skipped, "tests", tests);
+}
+
+json_t *test_lane_whole(const char *name, double seconds, bool passed)
+{
+	struct counts counts = {.passed = passed, .failed = !passed};
+
+	return make_lane(name, seconds, &counts, json_array());
+}
+
+/* The start of the last line of a text, a trailing newline not counted. */
+static const char *last_line(const char *text)
+{
+	size_t bytes = strlen(text);
+
+	while (bytes && text[bytes - 1] == '\n')
+		bytes--;
+	while (bytes && text[bytes - 1] != '\n')
+		bytes--;
+	return text + bytes;
+}
+
+/*
+ * What a program says of itself is believed, but for a program that fails while it says that
+ * nothing did: a crash at exit, a leak found by a sanitizer. A program that says nothing counts
+ * as one test.
+ */
+static struct counts count_test(const char *out, const char *result)
+{
+	struct counts counts = {0};
+	bool ok = !strcmp(result, "OK");
+
+	if (sscanf(last_line(out), "%u passed, %u failed, %u skipped", &counts.passed,
+		   &counts.failed, &counts.skipped) == 3) {
+		if (!ok && strcmp(result, "SKIP") && !counts.failed)
+			counts.failed = 1;
+		return counts;
+	}
+	counts = (struct counts){0};
+	if (ok)
+		counts.passed = 1;
+	else if (!strcmp(result, "SKIP"))
+		counts.skipped = 1;
+	else
+		counts.failed = 1;
+	return counts;
+}
+
+/* The lines of a text that matter, at most TAIL_LINES of its end. */
+static void print_tail(const char *text)
+{
+	size_t bytes = strlen(text), at, lines = TAIL_LINES;
+
+	while (bytes && text[bytes - 1] == '\n')
+		bytes--;
+	for (at = bytes; at && lines; at--)
+		lines -= text[at - 1] == '\n';
+	if (at)
+		at++;
+	while (at < bytes) {
+		size_t nr = strcspn(text + at, "\n");
+
+		fprintf(stderr, "    %.*s\n", (int)nr, text + at);
+		at += nr + 1;
+	}
+}
+
+/* A word as a shell wants it. */
+static void print_word(const char *word)
+{
+	if (*word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					"0123456789_./:=,+@%-")]) {
+		fprintf(stderr, " %s", word);
+		return;
+	}
+	fputs(" '", stderr);
+	for (; *word; word++)
+		fputs(*word == '\'' ? "'\\''" : (char[]){*word, '\0'}, stderr);
+	fputc('\'', stderr);
+}
+
+static void print_failure(const char *lane, const char *name, const json_t *entry)
+{
+	const char *out = json_string_value(json_object_get(entry, "stdout"));
+	const char *err = json_string_value(json_object_get(entry, "stderr"));
+	const json_t *command = json_object_get(entry, "command"), *word;
+	size_t i;
+
+	progress_say("FAILED  %s / %s: %s (exit status %d)", lane, name,
+		     json_string_value(json_object_get(entry, "result")),
+		     (int)json_integer_value(json_object_get(entry, "returncode")));
+	print_tail(out ? out : "");
+	print_tail(err ? err : "");
+	fputs("  again:", stderr);
+	json_array_foreach(command, i, word) print_word(json_string_value(word));
+	fputc('\n', stderr);
+}
+
+/* Meson's log names a test "project:suite / name". */
+static const char *entry_name(const json_t *entry)
+{
+	const char *name = json_string_value(json_object_get(entry, "name"));
+	const char *slash = strstr(name, " / ");
+
+	return slash ? slash + 3 : name;
+}
+
+static void take_entry(const char *lane, const json_t *entry, struct counts *sum, json_t *tests)
+{
+	const char *out = json_string_value(json_object_get(entry, "stdout"));
+	const char *result = json_string_value(json_object_get(entry, "result"));
+	struct counts counts = count_test(out ? out : "", result);
+
+	if (!strcmp(result, "INTERRUPT")) /* by our user: it proves nothing */
+		return;
+	if (counts.failed)
+		print_failure(lane, entry_name(entry), entry);
+	sum->passed += counts.passed;
+	sum->failed += counts.failed;
+	sum->skipped += counts.skipped;
+	json_array_append_new(tests, json_pack("{s:s, s:O, s:i, s:i, s:i, s:s, s:O}", "name",
+					       entry_name(entry), "seconds",
+					       json_object_get(entry, "duration"), "passed",
+					       (int)counts.passed, "failed", (int)counts.failed,
+					       "skipped", (int)counts.skipped, "result", result,
+					       "command", json_object_get(entry, "command")));
+}
+
+/* The log holds one JSON object a line, a test each. */
+static void read_log(const char *lane, const char *path, struct counts *sum, json_t *tests)
+{
+	char *text, *line, *rest;
+	size_t bytes;
+
+	if (!cmd_read_file(path, &text, &bytes))
+		return;
+	rest = text;
+	while ((line = strsep(&rest, "\n")) != NULL) {
+		json_t *entry = json_loads(line, 0, NULL);
+
+		if (entry)
+			take_entry(lane, entry, sum, tests);
+		json_decref(entry);
+	}
+	free(text);
+}
+
+static void note_line(void *context, const char *line, size_t bytes)
+{
+	if (strchr(line, '/') && strchr("0123456789 ", line[0]))
+		progress_show("test %s  %s", (const char *)context, line);
+}
+
+/* `meson test` for exactly these tests, all of one suite; its own log goes to `base`. */
+static bool run_meson(const char *name, const char *flavour, const json_t *tests, const char *base,
+		      const char *const *environment, struct tool_result *result)
+{
+	char *folder = flavour_folder(flavour);
+	size_t i, nr = 0;
+	json_t *test;
+	const char **argv = calloc(json_array_size(tests) + 16, sizeof(*argv));
+	struct tool tool = {.argv = argv,
+			    .environment = environment,
+			    .out_line = note_line,
+			    .context = (void *)(uintptr_t)name,
+			    .grace_seconds = 10};
+	bool ok;
+
+	argv[nr++] = "meson";
+	argv[nr++] = "test";
+	argv[nr++] = "-C";
+	argv[nr++] = folder;
+	argv[nr++] = "--no-rebuild";
+	argv[nr++] = "--logbase";
+	argv[nr++] = base;
+	argv[nr++] = "--timeout-multiplier";
+	argv[nr++] = strcmp(flavour, "main") ? "8" : "3";
+	argv[nr++] = "--suite";
+	argv[nr++] = test_list_suite(json_array_get(tests, 0));
+	json_array_foreach(tests, i, test) argv[nr++] =
+		json_string_value(json_object_get(test, "name"));
+	ok = tool_run(&tool, result);
+	progress_clear();
+	free(argv);
+	free(folder);
+	return ok;
+}
+
+json_t *test_lane_run(const char *name, const char *flavour, const json_t *tests,
+		      const char *const *environment)
+{
+	struct counts sum = {0};
+	struct tool_result result;
+	json_t *entries = json_array();
+	char base[128];
+	char *log;
+	bool gone;
+
+	snprintf(base, sizeof(base), "lab-%s", name);
+	for (char *at = base; *at; at++)
+		*at = *at == ' ' || *at == '/' ? '-' : *at;
+	log = cmd_path("build/%s/meson-logs/%s.json", flavour, base);
+	gone = !unlink(log) || errno == ENOENT; /* or it would be taken for this run's */
+	run_meson(name, flavour, tests, base, environment, &result);
+	if (gone && !access(log, R_OK))
+		read_log(name, log, &sum, entries);
+	if (json_array_size(entries) < json_array_size(tests) && !result.interrupted) {
+		progress_say("FAILED  %s: %zu of %zu tests ran (%s)", name,
+			     json_array_size(entries), json_array_size(tests), log);
+		sum.failed += (unsigned)(json_array_size(tests) - json_array_size(entries));
+	}
+	free(log);
+	return make_lane(name, result.seconds, &sum, entries);
+}

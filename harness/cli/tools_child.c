@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* tools_child.c - from fork to exec, and a child's output as lines. */
+#include "harness/cli/tools_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LINE_BYTES = 1 << 16 };
+
+static const char *stream_file(const struct tool *tool, int stream)
+{
+	return stream == TOOL_STDOUT ? tool->out_file : tool->err_file;
+}
+
+/* --- in the child ------------------------------------------------------------------------ */
+
+/* What the parent has not opened. */
+static int open_for(const struct tool *tool, int stream)
+{
+	return stream_file(tool, stream) ? dup(STDERR_FILENO) : open("/dev/null", O_RDWR);
+}
+
+/* Our stderr is needed until both are opened: "-" means it. */
+static bool place_streams(const struct tool *tool, const int ours[TOOL_NR_STREAMS])
+{
+	int fds[TOOL_NR_STREAMS];
+	int in = open("/dev/null", O_RDONLY);
+
+	for (int i = 0; i < TOOL_NR_STREAMS; i++) {
+		fds[i] = ours[i] >= 0 ? ours[i] : open_for(tool, i);
+		if (fds[i] < 0)
+			return false;
+	}
+	return in >= 0 && dup2(in, STDIN_FILENO) >= 0 &&
+	       dup2(fds[TOOL_STDOUT], STDOUT_FILENO) >= 0 &&
+	       dup2(fds[TOOL_STDERR], STDERR_FILENO) >= 0;
+}
+
+static void set_environment(const struct tool *tool)
+{
+	for (const char *const *word = tool->environment; word && *word; word++)
+		putenv((char *)(uintptr_t)*word);
+}
+
+_Noreturn static void become(const struct tool *tool, const int ours[TOOL_NR_STREAMS],
+			     const sigset_t *mask, pid_t parent, int report_pipe)
+{
+	bool ok = true;
+	int error;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) /* it died before we asked */
+		_exit(127);
+	if (tool->to_user)
+		signal(SIGXFSZ, SIG_DFL); /* that we refuse and go on is ours alone */
+	else
+		ok = !setpgid(0, 0) && place_streams(tool, ours);
+	ok = ok && (!tool->directory || !chdir(tool->directory));
+	if (ok) {
+		set_environment(tool);
+		sigprocmask(SIG_SETMASK, mask, NULL);
+		execvp(tool->argv[0], (char *const *)(uintptr_t)tool->argv);
+	}
+	error = errno;
+	_exit(write(report_pipe, &error, sizeof(error)) == sizeof(error) ? 127 : 126);
+}
+
+/* --- in the parent ----------------------------------------------------------------------- */
+
+/* Both streams may go to one file: neither writes over the other. */
+static int open_file(const char *file, bool append)
+{
+	int how = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+
+	return open(file, append ? how : how | O_TRUNC, 0666);
+}
+
+/* A pipe for its lines, and the copy that is wanted of them. */
+static bool make_pipe(struct tool_stream *stream, int file, int *theirs)
+{
+	int ends[2];
+
+	if (file >= 0)
+		stream->file = fdopen(file, "w");
+	stream->buffer = malloc(LINE_BYTES);
+	if ((file >= 0 && !stream->file) || !stream->buffer || pipe2(ends, O_CLOEXEC))
+		return false;
+	stream->fd = ends[0];
+	fcntl(stream->fd, F_SETFL, O_NONBLOCK);
+	*theirs = ends[1];
+	return true;
+}
+
+/* What one stream goes to; *theirs: the child's end, or -1 where the child knows. Files are opened
+   here, so that one that cannot be is told by its name. */
+static bool make_stream(struct tool_child *child, const struct tool *tool, int which, int *theirs)
+{
+	struct tool_stream *stream = &child->streams[which];
+	const char *file = stream_file(tool, which);
+	bool to_stderr = file && !strcmp(file, "-");
+	int fd = -1;
+
+	*theirs = -1;
+	stream->line = which == TOOL_STDOUT ? tool->out_line : tool->err_line;
+	if (tool->to_user)
+		return true;
+	if (file && !to_stderr) {
+		fd = open_file(file, tool->append);
+		child->refused = fd < 0 ? file : NULL;
+		if (fd < 0)
+			return false;
+	}
+	if (!stream->line) {
+		*theirs = fd;
+		return true;
+	}
+	stream->file = to_stderr ? stderr : NULL;
+	return make_pipe(stream, fd, theirs);
+}
+
+static void close_if_open(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Waits for the child's exec: 0, or the errno that it met. */
+static int await_exec(int report_pipe)
+{
+	int error = 0;
+	ssize_t nr;
+
+	do
+		nr = read(report_pipe, &error, sizeof(error));
+	while (nr < 0 && errno == EINTR);
+	close(report_pipe);
+	return nr == sizeof(error) ? error : 0;
+}
+
+static int fork_child(struct tool_child *child, const struct tool *tool, const int theirs[],
+		      const sigset_t *mask)
+{
+	pid_t parent = getpid();
+	int report_pipe[2];
+
+	if (pipe2(report_pipe, O_CLOEXEC))
+		return errno;
+	fflush(NULL);
+	child->pid = fork();
+	if (child->pid == 0)
+		become(tool, theirs, mask, parent, report_pipe[1]);
+	close(report_pipe[1]);
+	if (child->pid < 0) {
+		close(report_pipe[0]);
+		return EAGAIN;
+	}
+	return await_exec(report_pipe[0]);
+}
+
+int tool_child_start(struct tool_child *child, const struct tool *tool, const sigset_t *mask)
+{
+	int theirs[TOOL_NR_STREAMS] = {-1, -1};
+	int error = 0;
+
+	*child = (struct tool_child){.pid = -1};
+	for (int i = 0; i < TOOL_NR_STREAMS; i++)
+		child->streams[i].fd = -1;
+	for (int i = 0; i < TOOL_NR_STREAMS && !error; i++) {
+		if (!make_stream(child, tool, i, &theirs[i]))
+			error = errno ? errno : ENOMEM;
+	}
+	if (!error)
+		error = fork_child(child, tool, theirs, mask);
+	for (int i = 0; i < TOOL_NR_STREAMS; i++)
+		close_if_open(theirs[i]);
+	if (error) {
+		if (child->pid > 0)
+			waitpid(child->pid, NULL, 0);
+		tool_child_finish(child, tool);
+	}
+	return error;
+}
+
+static void end_line(struct tool_stream *stream, const struct tool *tool)
+{
+	stream->buffer[stream->bytes] = '\0';
+	stream->line(tool->context, stream->buffer, stream->bytes);
+	stream->bytes = 0;
+}
+
+static void take_bytes(struct tool_stream *stream, const struct tool *tool, const char *at,
+		       size_t bytes)
+{
+	if (stream->file)
+		fwrite(at, 1, bytes, stream->file);
+	for (size_t i = 0; i < bytes; i++) {
+		if (at[i] == '\n')
+			end_line(stream, tool);
+		else if (stream->bytes < LINE_BYTES - 1) /* the rest is cut */
+			stream->buffer[stream->bytes++] = at[i];
+	}
+}
+
+void tool_stream_read(struct tool_stream *stream, const struct tool *tool)
+{
+	char bytes[1 << 14];
+	ssize_t nr = read(stream->fd, bytes, sizeof(bytes));
+
+	if (nr > 0) {
+		take_bytes(stream, tool, bytes, (size_t)nr);
+		return;
+	}
+	if (nr < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	close(stream->fd);
+	stream->fd = -1;
+}
+
+/* What is still in the pipe: its writers are gone. */
+static void drain(struct tool_stream *stream, const struct tool *tool)
+{
+	char bytes[1 << 14];
+	ssize_t nr;
+
+	while ((nr = read(stream->fd, bytes, sizeof(bytes))) > 0)
+		take_bytes(stream, tool, bytes, (size_t)nr);
+	close(stream->fd);
+	stream->fd = -1;
+}
+
+void tool_child_finish(struct tool_child *child, const struct tool *tool)
+{
+	for (int i = 0; i < TOOL_NR_STREAMS; i++) {
+		struct tool_stream *stream = &child->streams[i];
+
+		if (stream->fd >= 0)
+			drain(stream, tool);
+		if (stream->bytes)
+			end_line(stream, tool);
+		if (stream->file && stream->file != stderr)
+			fclose(stream->file);
+		free(stream->buffer);
+		*stream = (struct tool_stream){.fd = -1};
+	}
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * numa_init.h - what the files of numa-init share: the machine, allocators on it, threads that are
+ * its CPUs, checks that return NULL or what is not true.
+ *
+ *	hosted_topology_live()  ->  numa_world: platform + allocator	numa_world.c
+ *	                                |
+ *	one pinned thread per CPU  ->  alloc, first touch		numa_world.c
+ *	                                |
+ *	where does each page lie?  two system calls must agree		numa_checks.c
+ *	how long does it take?						numa_bench.c
+ */
+#ifndef NUMA_INIT_H
+#define NUMA_INIT_H
+
+#include "harness/platform/hosted/hosted.h"
+
+enum { NUMA_MAX_CPUS = 64, NUMA_OBJECTS = 512 };
+
+/* The machine, and what the one who built it says of it. */
+struct numa_machine {
+	struct lab_topology topology;
+	bool no_mbind;			   /* the control: placement is switched off */
+	const char *cpu_nodes, *distances; /* comma-separated; NULL: nobody says */
+	uint32_t nr_cpus, nr_nodes;	   /* 0: nobody says */
+};
+
+struct numa_world {
+	const struct numa_machine *machine;
+	struct plat *plat;
+	struct pcpu *pcpu;
+	bool print_layout; /* the LAYOUT event goes to stdout as comment lines */
+	struct pcpu_ptr object[NUMA_MAX_CPUS][NUMA_OBJECTS]; /* by the CPU that made them */
+	uint32_t nr_objects[NUMA_MAX_CPUS];
+};
+
+/* Checks: NULL, or a sentence that stays until the next one is made. */
+const char *numa_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A platform and an allocator of this machine. */
+const char *numa_world_create(struct numa_world *world, const struct numa_machine *machine,
+			      enum pcpu_choice choice, bool print_layout);
+void numa_world_destroy(struct numa_world *world);
+
+/* The first possible CPU of a node index (PCPU_NO_NODE: of all); PCPU_NO_CPU: it has none. */
+uint32_t numa_first_cpu(const struct pcpu_topology *topology, uint16_t node);
+
+/* Calls work on a pinned thread of every possible CPU at once; the first CPU's complaint, or NULL.
+   What work says must be constant text. */
+const char *numa_on_each_cpu(struct numa_world *world,
+			     const char *(*work)(struct numa_world *world, uint32_t cpu));
+/* ... on one CPU only. */
+const char *numa_on_cpu(struct numa_world *world, uint32_t cpu,
+			const char *(*work)(struct numa_world *world, uint32_t cpu));
+
+/* The checks. X(id, "name"): names end in -local where placement switched off must show. */
+#define X(id, name) const char *numa_check_##id(struct numa_machine *machine);
+#include "harness/platform/hosted/numa/numa_checks.def"
+#undef X
+
+#endif

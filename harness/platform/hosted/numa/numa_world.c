@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* numa_world.c - an allocator on the machine itself, and threads that are its CPUs. */
+#include "harness/platform/hosted/numa/numa_init.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/text/layout_text.h"
+
+/* Below what mmap() hands out, so that per_cpu_offset() is positive and may be a GS base. */
+#define STATIC_START ((uintptr_t)1 << 46)
+
+const char *numa_say(const char *format, ...)
+{
+	static char text[512];
+	va_list words;
+
+	va_start(words, format);
+	vsnprintf(text, sizeof(text), format, words);
+	va_end(words);
+	return text;
+}
+
+/* --- platform and allocator ------------------------------------------------------------------- */
+
+static void put_comment(const char *text)
+{
+	size_t bytes;
+
+	for (; *text; text += bytes + (text[bytes] == '\n')) {
+		bytes = strcspn(text, "\n");
+		printf("# %.*s\n", (int)bytes, text);
+	}
+}
+
+static void layout_event(void *context, const struct pcpu_event *event)
+{
+	const struct numa_world *world = context;
+	static char lines[1 << 14];
+	struct lab_text text;
+
+	if (event->id != PCPU_EV_LAYOUT || !world->print_layout)
+		return;
+	lab_text_init(&text, lines, sizeof(lines));
+	lab_put_layout(&text, event->layout);
+	put_comment(lines);
+}
+
+const char *numa_world_create(struct numa_world *world, const struct numa_machine *machine,
+			      enum pcpu_choice choice, bool print_layout)
+{
+	const struct hosted_config hosted = {
+		.topology = &machine->topology.table,
+		.bind_memory = true,
+		.no_mbind = machine->no_mbind,
+		.event = layout_event,
+		.context = world,
+	};
+	struct pcpu_config config = {
+		.topology = &machine->topology.table,
+		.sizes = {.static_bytes = 14000,
+			  .reserved_bytes = 8 << 10,
+			  .dyn_bytes = 20 << 10,
+			  .atom_bytes = 2 << 20},
+		.choice = choice,
+		.space_bytes = UINT64_C(1) << 45,
+		.static_start = STATIC_START,
+	};
+
+	memset(world, 0, sizeof(*world));
+	world->machine = machine;
+	world->print_layout = print_layout;
+	world->plat = hosted_create(&hosted);
+	if (!world->plat)
+		return "a platform could be made";
+	config.plat = world->plat;
+	if (pcpu_create(&config, &world->pcpu) != PCPU_OK)
+		return "an allocator could be made";
+	if (pcpu_chosen(world->pcpu) != choice)
+		return "the first chunk is of the kind that was chosen";
+	return NULL;
+}
+
+void numa_world_destroy(struct numa_world *world)
+{
+	pcpu_destroy(world->pcpu);
+	hosted_destroy(world->plat);
+	world->pcpu = NULL;
+	world->plat = NULL;
+}
+
+uint32_t numa_first_cpu(const struct pcpu_topology *t, uint16_t node)
+{
+	for (uint32_t cpu = 0; cpu < t->nr_cpu_ids; cpu++)
+		if (t->cpu_node[cpu] != PCPU_NO_NODE &&
+		    (node == PCPU_NO_NODE || t->cpu_node[cpu] == node))
+			return cpu;
+	return PCPU_NO_CPU;
+}
+
+/* --- threads ---------------------------------------------------------------------------------- */
+
+struct thread {
+	pthread_t id;
+	struct numa_world *world;
+	uint32_t cpu;
+	const char *(*work)(struct numa_world *world, uint32_t cpu);
+	pthread_barrier_t *start; /* so that all work at once; NULL: alone */
+	const char *wrong;
+};
+
+static void *thread_run(void *argument)
+{
+	struct thread *thread = argument;
+	struct numa_world *world = thread->world;
+	bool entered = hosted_enter_cpu(world->plat, world->pcpu, thread->cpu);
+
+	if (thread->start)
+		pthread_barrier_wait(thread->start);
+	if (!entered) {
+		thread->wrong = "a thread may run on each CPU";
+		return NULL;
+	}
+	thread->wrong = thread->work(world, thread->cpu);
+	hosted_leave_cpu(world->plat);
+	return NULL;
+}
+
+static void thread_start(struct thread *thread)
+{
+	int error = pthread_create(&thread->id, NULL, thread_run, thread);
+
+	if (error) { /* others wait for it at the barrier */
+		fprintf(stderr, "pthread_create: %s\n", strerror(error));
+		_Exit(1);
+	}
+}
+
+const char *numa_on_each_cpu(struct numa_world *world,
+			     const char *(*work)(struct numa_world *world, uint32_t cpu))
+{
+	uint32_t nr_cpu_ids = world->machine->topology.table.nr_cpu_ids, nr = 0;
+	struct thread threads[NUMA_MAX_CPUS];
+	pthread_barrier_t start;
+	const char *wrong = NULL;
+
+	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
+		if (pcpu_cpu_node(world->pcpu, cpu) != PCPU_NO_NODE)
+			threads[nr++] = (struct thread){
+				.world = world, .cpu = cpu, .work = work, .start = &start};
+	pthread_barrier_init(&start, NULL, nr);
+	for (uint32_t i = 0; i < nr; i++)
+		thread_start(&threads[i]);
+	for (uint32_t i = 0; i < nr; i++) {
+		pthread_join(threads[i].id, NULL);
+		wrong = wrong ? wrong : threads[i].wrong;
+	}
+	pthread_barrier_destroy(&start);
+	return wrong;
+}
+
+const char *numa_on_cpu(struct numa_world *world, uint32_t cpu,
+			const char *(*work)(struct numa_world *world, uint32_t cpu))
+{
+	struct thread thread = {.world = world, .cpu = cpu, .work = work};
+
+	thread_start(&thread);
+	pthread_join(thread.id, NULL);
+	return thread.wrong;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* topology_hwloc.h - from hwloc's objects to the project's table. For topology.c. */
+#ifndef HOSTED_TOPOLOGY_HWLOC_H
+#define HOSTED_TOPOLOGY_HWLOC_H
+
+#include <hwloc.h>
+
+#include "harness/text/topology_text.h"
+
+/* Nodes and CPUs of a loaded machine. *nr_homeless: its CPUs that belong to no node, and are not in
+   the table. False: *error is a sentence saying what was expected. */
+bool hosted_take_machine(hwloc_topology_t machine, struct lab_topology *to, uint32_t *nr_homeless,
+			 char error[256]);
+
+/* Distances between the nodes of the table, which are complete by now. */
+void hosted_take_distances(hwloc_topology_t machine, struct lab_topology *to);
+
+#endif

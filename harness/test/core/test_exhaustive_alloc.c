@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * test_exhaustive_alloc.c - a whole allocator of every engine against the placement oracle, on the
+ * simulated platform with small units, so that chunks fill, open, move between slots and go.
+ *
+ *	operations -> allocator: chunk, offset, lists	must be equal after each step, and the
+ *	          \-> oracle:    chunk, offset, lists	walker must be content
+ */
+#include "harness/test/lib/test.h"
+
+#include "harness/check/oracle.h"
+#include <pcpu/pcpu.h>
+#include "harness/platform/sim/sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NR_CHUNKS = 24, MAX_LIVE = 64, MAX_DEPTH = 6, NR_CPUS = 2 };
+
+struct request {
+	uint32_t size, align;
+	unsigned flags;
+};
+
+struct world {
+	const struct pcpu_map_ops *engine;
+	struct plat *plat;
+	struct pcpu *pcpu;
+	struct lab_oracle oracle;
+	void *oracle_memory;
+	size_t oracle_bytes;
+	struct pcpu_ptr pointer[MAX_LIVE];
+	struct pcpu_place place[MAX_LIVE];
+	struct pcpu_config config;
+	struct sim_config sim;
+	bool walk; /* the walker after each step */
+	uint64_t nr_steps;
+	char path[64 + MAX_DEPTH * 24];
+};
+
+#define EXPECT(world, condition)                                                                  \
+	do {                                                                                      \
+		if (!(condition))                                                                 \
+			FAIL("engine %s,%s: not true: %s", (world)->engine->name, (world)->path,  \
+			     #condition);                                                         \
+	} while (0)
+
+static const uint16_t cpu_node[NR_CPUS] = { 0, 0 };
+static const uint16_t node_id[1] = { 0 };
+static const struct pcpu_topology topology = {
+	.nr_cpu_ids = NR_CPUS, .nr_nodes = 1, .cpu_node = cpu_node, .node_id = node_id,
+};
+
+static void world_init(struct world *world, const struct pcpu_map_ops *engine,
+		       uint64_t unit_bytes, uint64_t reserved_bytes)
+{
+	memset(world, 0, sizeof(*world));
+	world->engine = engine;
+	world->sim = (struct sim_config){ .topology = &topology, .flush_needed = true };
+	world->plat = sim_create(&world->sim);
+	world->config = (struct pcpu_config){
+		.plat = world->plat, .topology = &topology, .engine = engine,
+		.static_start = 0x10000,
+		.sizes = { .static_bytes = 4090, .reserved_bytes = reserved_bytes,
+			   .atom_bytes = 65536, .unit_bytes = unit_bytes },
+	};
+}
+
+static void world_finish(struct world *world)
+{
+	sim_destroy(world->plat);
+	free(world->oracle_memory);
+}
+
+/* A fresh allocator, and an oracle of its layout. */
+static void start(struct world *world)
+{
+	sim_reset(world->plat, &world->sim);
+	memset(world->pointer, 0, sizeof(world->pointer));
+	CHECK_EQ(pcpu_create(&world->config, &world->pcpu), PCPU_OK);
+	if (!world->oracle_memory) {
+		world->oracle_bytes = lab_oracle_memory(pcpu_layout(world->pcpu), NR_CHUNKS);
+		world->oracle_memory = calloc(1, world->oracle_bytes);
+	}
+	memset(world->oracle_memory, 0, NR_CHUNKS * sizeof(struct lab_oracle_chunk));
+	lab_oracle_init(&world->oracle, pcpu_layout(world->pcpu), NR_CHUNKS,
+			world->oracle_memory);
+}
+
+static void stop(struct world *world)
+{
+	pcpu_destroy(world->pcpu);
+	EXPECT(world, !sim_lost(world->plat));
+	EXPECT(world, !sim_fault(world->plat));
+}
+
+/* --- comparing ----------------------------------------------------------------------------- */
+
+struct visit {
+	struct world *world;
+	uint32_t nr_seen[LAB_ORACLE_SLOTS]; /* chunks of each slot's list so far */
+	const char *wrong;
+};
+
+static const char *compare_chunk(struct visit *visit, const struct pcpu_chunk_view *view)
+{
+	struct lab_oracle *oracle = &visit->world->oracle;
+	const struct lab_oracle_chunk *chunk = lab_oracle_find(oracle, view->id);
+
+	if (!chunk)
+		return "a chunk that the oracle does not know";
+	if (chunk->slot != view->slot)
+		return "a chunk is on another slot's list";
+	if (view->slot >= 0) {
+		uint32_t i = visit->nr_seen[view->slot]++;
+		const uint32_t *list = oracle->list + (uint32_t)view->slot * oracle->capacity;
+
+		if (i >= oracle->nr_listed[view->slot] || &oracle->chunk[list[i]] != chunk)
+			return "a list's chunks are in another order";
+	}
+	if (view->map->free_bytes != chunk->map.free_bytes)
+		return "free bytes differ";
+	return view->map->hint_bytes == chunk->map.hint_bytes ? NULL : "hints differ";
+}
+
+static bool visit_chunk(void *context, const struct pcpu_chunk_view *view)
+{
+	struct visit *visit = context;
+
+	visit->wrong = compare_chunk(visit, view);
+	return !visit->wrong;
+}
+
+static void compare(struct world *world)
+{
+	struct visit visit = { .world = world };
+	enum pcpu_invariant broken;
+
+	world->nr_steps++;
+	pcpu_visit(world->pcpu, visit_chunk, &visit);
+	if (visit.wrong)
+		FAIL("engine %s,%s: %s", world->engine->name, world->path, visit.wrong);
+	for (uint32_t slot = 0; slot < world->oracle.nr_slots; slot++)
+		EXPECT(world, visit.nr_seen[slot] == world->oracle.nr_listed[slot]);
+	if (!world->walk)
+		return;
+	broken = pcpu_check(world->pcpu, NULL);
+	if (broken != PCPU_HOLDS)
+		FAIL("engine %s,%s: broken: %s", world->engine->name, world->path,
+		     pcpu_invariant_text(broken));
+}
+
+static void step_alloc(struct world *world, uint32_t id, const struct request *r)
+{
+	struct pcpu_place wanted = { 0 }, *got = &world->place[id];
+	bool placed = lab_oracle_alloc(&world->oracle, r->size, r->align, r->flags, &wanted);
+	struct pcpu_ptr pointer = pcpu_alloc(world->pcpu, r->size, r->align, r->flags);
+
+	world->pointer[id] = pointer;
+	EXPECT(world, placed == (pointer.value != 0));
+	if (placed) {
+		EXPECT(world, pcpu_lookup(world->pcpu, pointer, got));
+		EXPECT(world, got->kind == wanted.kind);
+		EXPECT(world, got->chunk_id == wanted.chunk_id);
+		EXPECT(world, got->offset == wanted.offset);
+	}
+	compare(world);
+}
+
+static void step_free(struct world *world, uint32_t id)
+{
+	bool kicked, reclaim;
+
+	pcpu_free(world->pcpu, world->pointer[id]);
+	world->pointer[id].value = 0;
+	EXPECT(world, lab_oracle_free(&world->oracle, &world->place[id], &reclaim));
+	kicked = lab_take_kick(world->plat);
+	EXPECT(world, kicked || !reclaim);
+	if (kicked)
+		pcpu_balance(world->pcpu);
+	if (reclaim)
+		lab_oracle_reclaim(&world->oracle);
+	compare(world);
+}
+
+/* --- every sequence ---------------------------------------------------------------------------- */
+
+struct alphabet {
+	const struct request *requests;
+	uint32_t nr, depth;
+};
+
+/*
+ * Letter c < nr: that request; nr + i: free of the object of step i. False where there is no such
+ * object (then no longer sequence with this prefix exists either).
+ */
+static bool play(struct world *world, const struct alphabet *alphabet, const uint8_t *letters,
+		 uint32_t nr_letters, uint32_t *bad_step)
+{
+	start(world);
+	world->path[0] = 0;
+	for (uint32_t i = 0; i < nr_letters; i++) {
+		size_t path = strlen(world->path);
+
+		world->walk = i + 1 == nr_letters;
+		if (letters[i] < alphabet->nr) {
+			const struct request *r = &alphabet->requests[letters[i]];
+
+			snprintf(world->path + path, sizeof(world->path) - path, " a(%u,%u%s)",
+				 r->size, r->align, r->flags ? ",R" : "");
+			step_alloc(world, i, r);
+			continue;
+		}
+		*bad_step = i;
+		if (!world->pointer[letters[i] - alphabet->nr].value)
+			break;
+		snprintf(world->path + path, sizeof(world->path) - path, " f%u",
+			 letters[i] - alphabet->nr);
+		step_free(world, letters[i] - alphabet->nr);
+		*bad_step = nr_letters;
+	}
+	stop(world);
+	return *bad_step == nr_letters;
+}
+
+/* Counts through all words of exactly `depth` letters; the prefixes are walked on the way. */
+static void every_word(struct world *world, const struct alphabet *alphabet)
+{
+	uint8_t letters[MAX_DEPTH] = { 0 };
+	uint32_t i;
+
+	do {
+		uint32_t bad_step = alphabet->depth;
+
+		if (!play(world, alphabet, letters, alphabet->depth, &bad_step))
+			memset(letters + bad_step + 1, UINT8_MAX,
+			       alphabet->depth - bad_step - 1); /* none with this prefix */
+		i = alphabet->depth;
+		while (i > 0) {
+			i--;
+			if (letters[i] != UINT8_MAX && ++letters[i] < alphabet->nr + i)
+				break;
+			letters[i] = 0;
+			if (i == 0)
+				return;
+		}
+	} while (true);
+}
+
+static bool engine_takes(const struct pcpu_map_ops *engine, const struct alphabet *alphabet)
+{
+	for (uint32_t i = 0; i < alphabet->nr; i++) {
+		if (alphabet->requests[i].size % engine->granule_bytes ||
+		    alphabet->requests[i].align % engine->granule_bytes)
+			return false;
+	}
+	return true;
+}
+
+static void every_sequence(const struct alphabet *alphabet, uint64_t unit_bytes,
+			   uint64_t reserved_bytes, uint64_t least_steps)
+{
+	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
+		struct world world;
+
+		if (!engine_takes(pcpu_engines[e], alphabet))
+			continue;
+		world_init(&world, pcpu_engines[e], unit_bytes, reserved_bytes);
+		every_word(&world, alphabet);
+		CHECK(world.nr_steps >= least_steps);
+		world_finish(&world);
+	}
+}
+
+/* Half and whole units: chunks open, fill, empty in any order, and go when a second one is empty. */
+TEST(alloc_every_sequence_of_chunks)
+{
+	static const struct request requests[] = {
+		{ 32768, 4, 0 }, { 16384, 4096, 0 }, { 12000, 64, 0 },
+	};
+	const struct alphabet alphabet = { requests, 3, 6 };
+
+	every_sequence(&alphabet, 32768, 0, 20000);
+}
+
+/* Odd sizes and the reserved chunk, whose refusals never spill over. */
+TEST(alloc_every_sequence_with_reserved)
+{
+	static const struct request requests[] = {
+		{ 3, 1, 0 }, { 12, 64, 0 }, { 16380, 16, 0 }, { 2500, 4, PCPU_RESERVED },
+		{ 7, 8, PCPU_RESERVED }, { 32768, 1, 0 },
+	};
+	const struct alphabet alphabet = { requests, 6, 4 };
+
+	every_sequence(&alphabet, 32768, 4096, 5000);
+}
+
+/* --- long random ones ---------------------------------------------------------------------------- */
+
+static uint64_t xorshift(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static struct request random_request(uint64_t *seed, uint32_t granule)
+{
+	static const uint32_t sizes[] = { 1, 3, 4, 8, 20, 64, 500, 2000, 4096, 9000, 16384, 32768 };
+	struct request request = { 0 };
+
+	request.size = sizes[xorshift(seed) % 12];
+	request.align = 1u << xorshift(seed) % 13;
+	request.size = (uint32_t)pcpu_round_up(request.size, granule);
+	request.align = (uint32_t)pcpu_round_up(request.align, granule);
+	if (xorshift(seed) % 8 == 0)
+		request.flags = PCPU_RESERVED;
+	if (xorshift(seed) % 64 == 0)
+		request.align = 48; /* refused by both */
+	return request;
+}
+
+static void random_walk(struct world *world, uint64_t seed, uint32_t nr_steps)
+{
+	start(world);
+	snprintf(world->path, sizeof(world->path), " seed %llu", (unsigned long long)seed);
+	for (uint32_t i = 0; i < nr_steps; i++) {
+		/* Few live objects, then many, then few: chunks come and go. */
+		uint32_t nr_ids = i / 64 % 2 ? MAX_LIVE : MAX_LIVE / 8;
+		uint32_t id = (uint32_t)(xorshift(&seed) % MAX_LIVE);
+		struct request request = random_request(&seed, world->engine->granule_bytes);
+
+		world->walk = i % 16 == 0;
+		if (world->pointer[id].value)
+			step_free(world, id);
+		else if (id < nr_ids)
+			step_alloc(world, id, &request);
+	}
+	stop(world);
+}
+
+TEST(alloc_long_random_walks)
+{
+	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
+		struct world world;
+
+		world_init(&world, pcpu_engines[e], 65536, 8192);
+		for (uint64_t seed = 1; seed <= 6; seed++)
+			random_walk(&world, seed * 0x9e3779b97f4a7c15u, 600);
+		world_finish(&world);
+	}
+}
+
+/* The oracle by itself: what it refuses, and when balance is due. */
+TEST(alloc_oracle_refuses_and_wants_balance)
+{
+	static const struct request illegal[] = {
+		{ 8, 0, 0 }, { 8, 3, 0 }, { 8, 2 * PCPU_PAGE_BYTES, 0 }, { 0, 8, 0 },
+		{ PCPU_MIN_UNIT_BYTES + 1, 8, 0 },
+	};
+	struct pcpu_place first = { .kind = PCPU_CHUNK_FIRST }, p[6];
+	struct world world;
+	bool kicked;
+
+	world_init(&world, pcpu_engines[0], 65536, 8192);
+	start(&world);
+	for (size_t i = 0; i < sizeof(illegal) / sizeof(illegal[0]); i++)
+		EXPECT(&world, !lab_oracle_alloc(&world.oracle, illegal[i].size, illegal[i].align,
+						 0, &p[0]));
+	/* The static part begins with an area that nobody may free. */
+	EXPECT(&world, !lab_oracle_free(&world.oracle, &first, &kicked));
+	for (int i = 0; i < 6; i++) /* two each in chunks 1, 2, 3 */
+		EXPECT(&world, lab_oracle_alloc(&world.oracle, 32768, 4, 0, &p[i]));
+	for (int i = 0; i < 4; i++) {
+		EXPECT(&world, lab_oracle_free(&world.oracle, &p[i], &kicked));
+		EXPECT(&world, kicked == (i == 3));
+	}
+	pcpu_destroy(world.pcpu);
+	world_finish(&world);
+}

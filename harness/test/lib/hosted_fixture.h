@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* hosted_world.h - what tests of the hosted platform share: a small machine, allocators on it,
+   threads that are CPUs. */
+#ifndef HOSTED_WORLD_H
+#define HOSTED_WORLD_H
+
+#include "harness/platform/hosted/hosted.h"
+
+/* CPUs 0-3 on node 0, 4 is not possible, 5-7 on node 1; distances 10 and 20. Memory is not
+   bound. */
+extern const struct pcpu_topology hosted_world_topology;
+#define HOSTED_WORLD_CPUS 8u
+
+/* How to make an allocator of it. */
+struct hosted_world_want {
+	enum pcpu_choice choice;
+	enum pcpu_backing_kind backing; /* KM: one node */
+	bool worker, record_misuse, unit_guards;
+	uint64_t meta_limit_bytes, page_limit;
+	uint64_t reserved_bytes;
+	uint64_t unit_bytes; /* 0: 64 KiB with a tail */
+	uint64_t seed;	     /* of places */
+	uintptr_t static_start; /* 0: 0x1000000 */
+};
+
+struct hosted_world {
+	struct plat *plat;
+	struct pcpu *pcpu; /* NULL: status says why */
+	enum pcpu_status status;
+	uint32_t nr_events[PCPU_NR_EVENTS];
+};
+
+void hosted_world_create(const struct hosted_world_want *want, struct hosted_world *world);
+/* Stops the worker, destroys both; hosted_destroy() aborts when something is lost. */
+void hosted_world_destroy(struct hosted_world *world);
+
+#endif

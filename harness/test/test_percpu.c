@@ -1,3 +1,0 @@
-/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_percpu.c - this CPU's copy reached by one instruction where percpu.h has that (x86-64). */
-#include "test_percpu_ops.h"

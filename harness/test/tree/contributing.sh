@@ -1,0 +1,94 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause OR MIT
+#
+# contributing.sh - the steps of CONTRIBUTING.md, taken in a copy of the tree: an engine, a fuzz target and a
+# benchmark are added as written there, and have to be built, listed and right.
+#
+# usage: contributing.sh ROOT		(minutes: only with LAB_FULL=1)
+set -u
+
+root=$1
+if [ "${LAB_FULL:-}" != 1 ]; then
+	echo "skipped: it builds the tree anew; LAB_FULL=1 asks for it"
+	echo "0 passed, 0 failed, 3 skipped"
+	exit 0
+fi
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+passed=0
+failed=0
+
+expect() {
+	if eval "$2" >"$scratch/log" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAILED %s: %s\n' "$1" "$2"
+		tail -n 20 "$scratch/log"
+	fi
+}
+
+tree=$scratch/tree
+mkdir "$tree"
+(cd "$root" && tar cf - --exclude=./build --exclude=./.git --exclude=./reports/out .) | (cd "$tree" && tar xf -)
+cd "$tree" || exit 1
+
+sed 's/pcpu_map_area/pcpu_map_twin/; s/"area"/"twin"/' core/map_area.c >core/map_twin.c
+echo 'X(twin)' >>core/include/pcpu/engines.def
+sed -i "s/'map_area.c'/'map_area.c', 'map_twin.c'/" core/meson.build
+
+mkdir fuzz/targets/try
+cat >fuzz/targets/try/fuzz_try.c <<'END'
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+#include "fuzz/targets/fuzz.h"
+
+static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
+{
+	*outcome = (struct fuzz_outcome){ .nr_ops = nr, .sentence = "no bug" };
+	return nr < 3 || bytes[0] != 'b' || bytes[1] != 'u' || bytes[2] != 'g';
+}
+
+static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
+{
+	line("bytes");
+}
+
+static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t room)
+{
+	return 0;
+}
+
+const struct fuzz_target fuzz_try = {
+	.name = "fuzz_try", .summary = "a try", .property = property, .describe = describe,
+	.pieces = pieces,
+};
+END
+sed -i "s/^fuzz_targets = \[/&\n  ['fuzz_try', ['try\/fuzz_try.c']],/" fuzz/meson.build
+echo 'X(fuzz_try)' >>fuzz/targets/targets.def
+mkdir corpus/fuzz_try
+printf 'bu' >corpus/fuzz_try/almost
+echo 'almost: one byte short' >corpus/fuzz_try/README.md
+
+sed 's/bench_pair/bench_try/; s/"pair\//"try\//g' bench/workloads/pair.c >bench/workloads/try.c
+echo 'X(try)' >>bench/workloads/workloads.def
+sed -i "s/'workloads\/pair.c'/'workloads\/pair.c', 'workloads\/try.c'/" bench/meson.build
+
+expect "it builds" "meson setup build/main . && ninja -C build/main"
+lab=build/main/pcpu-lab
+LAB_ROOT=$tree
+export LAB_ROOT
+expect "an engine: two columns, one hash" \
+	"$lab replay corpus/traces/fork.trace.xz --engine all --check | tee $scratch/replay &&
+	grep -E '^engine +area +twin' $scratch/replay &&
+	awk '/^run hash/ { exit \$3 != \$4 }' $scratch/replay"
+expect "an engine: against oracle and model" \
+	"build/main/harness/test/test_exhaustive && build/main/harness/test/test_exhaustive_alloc &&
+	build/main/harness/test/test_alloc"
+expect "a fuzz target: its corpus" "build/main/fuzz/fuzz_try corpus/fuzz_try"
+expect "a fuzz target: a planted bug is refused" "printf bug >$scratch/bug && ! build/main/fuzz/fuzz_try $scratch/bug"
+expect "a benchmark is listed" "build/main/bench/pcpu-bench --list | grep '^try/'"
+expect "a benchmark runs" "build/main/bench/pcpu-bench --smoke --filter '^try/'"
+
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * trace.c - traces as text: one row of a table for each kind of line says what words it has.
+ *
+ *	a 0 16 8 -- mm_init		kind, then its fields by syntax[]: ID SIZE ALIGN FLAGS [SITE]
+ *
+ * R1  The file is checked as a whole: a caller never sees half a trace.
+ * R2  The first form also refuses ids out of order and frees of what is not live; the second
+ *     only syntax, so that a shrinker may cut lines out anywhere.
+ */
+#include "harness/text/trace.h"
+#include "harness/text/text.h"
+
+#define NUMBER_MAX UINT64_C(0xffffffff)
+#define CPU_MAX	   (PCPU_MAX_CPUS - 1)
+#define FIBER_MAX  UINT64_C(0xffff)
+
+enum field {
+	FIELD_END,
+	FIELD_ID, FIELD_SIZE, FIELD_ALIGN, FIELD_FLAGS, FIELD_SITE,
+	FIELD_CPU, FIELD_DELTA, FIELD_K, FIELD_LASTING, FIELD_FIBER,
+};
+
+/* One row for each enum lab_op_kind. */
+static const struct syntax {
+	char letter;
+	bool first_form; /* also in `# pcpu-trace 1` */
+	uint8_t nr_optional;
+	uint8_t fields[6];
+	const char *expected;
+} syntax[LAB_NR_OPS] = {
+	{ 'a', true, 1, { FIELD_ID, FIELD_SIZE, FIELD_ALIGN, FIELD_FLAGS, FIELD_SITE },
+	  "an `a` line: a ID SIZE ALIGN FLAGS [SITE]" },
+	{ 'f', true, 0, { FIELD_ID }, "an `f` line: f ID" },
+	{ 'w', false, 0, { FIELD_ID, FIELD_CPU }, "a `w` line: w ID CPU" },
+	{ 'x', false, 0, { FIELD_ID, FIELD_DELTA }, "an `x` line: x ID DELTA" },
+	{ 'k', false, 1, { FIELD_K, FIELD_LASTING }, "a `k` line: k K [+]" },
+	{ 'b', false, 0, { FIELD_END }, "a `b` line: b alone" },
+	{ 'c', false, 0, { FIELD_END }, "a `c` line: c alone" },
+	{ 's', false, 0, { FIELD_FIBER }, "an `s` line: s FIBER" },
+};
+
+static const char not_a_number[] = "a number below 4294967296";
+
+enum { ID_UNBORN, ID_LIVE, ID_FREED };
+
+static bool refuse(struct lab_trace_reader *p, const char *expected)
+{
+	p->error->line = p->lines.number ? p->lines.number : 1;
+	p->error->expected = expected;
+	return false;
+}
+
+/* A sentence with a number in its middle. */
+static bool refuse_number(struct lab_trace_reader *p, const char *before, uint64_t n,
+			  const char *after)
+{
+	struct lab_text words;
+
+	lab_text_init(&words, p->error->words, sizeof(p->error->words));
+	lab_put(&words, before);
+	lab_put_u64(&words, n);
+	lab_put(&words, after);
+	return refuse(p, p->error->words);
+}
+
+/* The row of a line that starts with this word, NULL for none. */
+static const struct syntax *find_syntax(const char *word, size_t bytes, bool ops_form)
+{
+	for (uint32_t i = 0; bytes == 1 && i < LAB_NR_OPS; i++)
+		if (syntax[i].letter == *word && (ops_form || syntax[i].first_form))
+			return &syntax[i];
+	return NULL;
+}
+
+static bool parse_flags(struct lab_trace_reader *p, const char *word, size_t bytes,
+			struct lab_op *op)
+{
+	if (bytes != 2 || (word[0] != 'A' && word[0] != '-') || (word[1] != 'R' && word[1] != '-'))
+		return refuse(p, "FLAGS of two characters: A or -, then R or -");
+	op->flags = (word[0] == 'A' ? LAB_OP_ATOMIC : 0) | (word[1] == 'R' ? LAB_OP_RESERVED : 0);
+	return true;
+}
+
+static bool parse_site(struct lab_trace_reader *p, const char *word, size_t bytes,
+		       struct lab_op *op)
+{
+	for (size_t i = 0; i < bytes; i++)
+		if ((unsigned char)word[i] < ' ' || word[i] == 0x7f)
+			return refuse(p, "a SITE without control characters");
+	op->site = (uint32_t)(word - p->trace->text);
+	op->site_bytes = (uint32_t)bytes;
+	return true;
+}
+
+/* The largest number that a field takes, and what is said of a larger one. */
+static uint64_t field_limit(enum field field, bool ops_form, const char **expected)
+{
+	*expected = not_a_number;
+	if (field == FIELD_CPU)
+		*expected = "a CPU below 8192";
+	else if (field == FIELD_FIBER)
+		*expected = "a fiber below 65536";
+	else if (field == FIELD_ID && ops_form)
+		*expected = "an id below 16777216";
+	else
+		return NUMBER_MAX;
+	return field == FIELD_CPU ? CPU_MAX : field == FIELD_FIBER ? FIBER_MAX : LAB_OPS_MAX_IDS - 1;
+}
+
+static bool parse_number(struct lab_trace_reader *p, enum field field, const char *word,
+			 size_t bytes,
+			 struct lab_op *op)
+{
+	const char *expected;
+	uint64_t max = field_limit(field, p->trace->ops_form, &expected);
+	uint64_t n;
+
+	if (!lab_parse_u64(word, bytes, NUMBER_MAX, &n))
+		return refuse(p, not_a_number);
+	if (n > max)
+		return refuse(p, expected);
+	if (field == FIELD_ID || field == FIELD_K)
+		op->id = (uint32_t)n;
+	else if (field == FIELD_SIZE || field == FIELD_DELTA)
+		op->size = (uint32_t)n;
+	else if (field == FIELD_ALIGN)
+		op->align = (uint32_t)n;
+	else
+		op->cpu = (uint16_t)n;
+	return true;
+}
+
+static bool parse_field(struct lab_trace_reader *p, enum field field, const char *word,
+			size_t bytes,
+			struct lab_op *op)
+{
+	if (field == FIELD_FLAGS)
+		return parse_flags(p, word, bytes, op);
+	if (field == FIELD_SITE)
+		return parse_site(p, word, bytes, op);
+	if (field != FIELD_LASTING)
+		return parse_number(p, field, word, bytes, op);
+	op->flags |= LAB_OP_LASTING;
+	return lab_word_is(word, bytes, "+") ? true : refuse(p, "+ or nothing after k K");
+}
+
+/* The words behind the kind's letter. */
+static bool parse_fields(struct lab_trace_reader *p, const struct syntax *row, const char *at,
+			 const char *end, struct lab_op *op)
+{
+	const char *word;
+	size_t bytes;
+	uint32_t nr_fields = 0;
+	uint32_t nr = 0;
+
+	while (row->fields[nr_fields] != FIELD_END)
+		nr_fields++;
+	while (lab_next_word(&at, end, &word, &bytes)) {
+		if (nr == nr_fields)
+			return refuse(p, row->expected);
+		if (!parse_field(p, row->fields[nr++], word, bytes, op))
+			return false;
+	}
+	return nr + row->nr_optional >= nr_fields ? true : refuse(p, row->expected);
+}
+
+/* First form: ids in order of birth, freed once. */
+static bool check_life(struct lab_trace_reader *p, const struct lab_op *op)
+{
+	if (op->kind == LAB_OP_ALLOC) {
+		if (op->id != p->trace->nr_allocs)
+			return refuse_number(p, "ids in order of birth: ", p->trace->nr_allocs,
+					     " was due");
+		if (op->id >= p->room_ids)
+			return refuse(p, "no more ids than there is room for");
+		p->ids[op->id] = ID_LIVE;
+		return true;
+	}
+	if (op->id >= p->trace->nr_allocs)
+		return refuse_number(p, "the id of a live object: ", op->id, " was never born");
+	if (p->ids[op->id] != ID_LIVE)
+		return refuse_number(p, "the id of a live object: ", op->id, " is freed already");
+	p->ids[op->id] = ID_FREED;
+	return true;
+}
+
+/* Does this operation name an object? */
+static bool names_object(const struct lab_op *op)
+{
+	return op->kind == LAB_OP_ALLOC || op->kind == LAB_OP_FREE || op->kind == LAB_OP_WRITE ||
+	       op->kind == LAB_OP_WILD;
+}
+
+static bool add_op(struct lab_trace_reader *p, const struct lab_op *op)
+{
+	struct lab_trace *trace = p->trace;
+
+	if (trace->nr_ops == LAB_TRACE_MAX_OPS)
+		return refuse(p, "no more than 67108864 operations");
+	if (trace->nr_ops == p->capacity)
+		return refuse(p, "no more operations than there is room for");
+	trace->ops[trace->nr_ops++] = *op;
+	trace->nr_allocs += op->kind == LAB_OP_ALLOC;
+	if (names_object(op) && op->id >= trace->nr_ids)
+		trace->nr_ids = op->id + 1;
+	return true;
+}
+
+static bool parse_line(struct lab_trace_reader *p, const char *line, size_t bytes)
+{
+	const char *at = line;
+	const char *word;
+	const struct syntax *row;
+	struct lab_op op = { 0 };
+	size_t word_bytes;
+
+	for (size_t i = 0; i < bytes; i++)
+		if (line[i] == '\0')
+			return refuse(p, "text without NUL bytes");
+	if (p->trace->ops_form && bytes > 0 && *line == '#')
+		return true;
+	lab_next_word(&at, line + bytes, &word, &word_bytes);
+	row = find_syntax(word, word_bytes, p->trace->ops_form);
+	if (!row)
+		return refuse(p, p->trace->ops_form ? "a line of kind a f w x k b c or s"
+						    : "a line of kind a or f");
+	op.kind = (uint8_t)(row - syntax);
+	if (!parse_fields(p, row, at, line + bytes, &op))
+		return false;
+	if (!p->trace->ops_form && !check_life(p, &op))
+		return false;
+	return add_op(p, &op);
+}
+
+static bool parse_head(struct lab_trace_reader *p, const char *line, size_t bytes)
+{
+	p->trace->ops_form = lab_word_is(line, bytes, "# pcpu-trace-ops 1");
+	return p->trace->ops_form || lab_word_is(line, bytes, "# pcpu-trace 1") ||
+	       refuse(p, "# pcpu-trace 1 or # pcpu-trace-ops 1");
+}
+
+bool lab_trace_read_line(struct lab_trace_reader *p, const char *line, size_t bytes)
+{
+	p->trace->text = line;
+	return p->lines.number++ == 0 ? parse_head(p, line, bytes) : parse_line(p, line, bytes);
+}
+
+bool lab_trace_is_op(const char *line, size_t bytes)
+{
+	const char *at = line, *word;
+	size_t nr;
+
+	lab_next_word(&at, line + bytes, &word, &nr);
+	return find_syntax(word, nr, true) != NULL;
+}
+
+bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t capacity,
+		     uint8_t *ids, size_t room_ids, struct lab_trace *trace,
+		     struct lab_error *error)
+{
+	struct lab_trace_reader p = {
+		.trace = trace,
+		.error = error,
+		.capacity = capacity,
+		.room_ids = room_ids,
+		.ids = ids,
+		.lines = {.at = text, .end = text + bytes},
+	};
+	const char *line = text;
+
+	*trace = (struct lab_trace){ .ops = ops, .text = text };
+	if (bytes > UINT32_MAX)
+		return refuse(&p, "a trace of less than 4 GiB");
+	if (!lab_next_line(&p.lines, &line, &bytes))
+		bytes = 0;
+	if (!parse_head(&p, line, bytes))
+		return false;
+	while (lab_next_line(&p.lines, &line, &bytes))
+		if (!parse_line(&p, line, bytes))
+			return false;
+	return true;
+}
+
+size_t lab_trace_lines(const char *text, size_t bytes)
+{
+	struct lab_lines lines = { .at = text, .end = text + bytes };
+	const char *line;
+	size_t nr = 0;
+
+	if (!lab_next_line(&lines, &line, &bytes))
+		return 0;
+	while (nr < LAB_TRACE_MAX_OPS && lab_next_line(&lines, &line, &bytes)) {
+		if (bytes > 0 && *line == '#')
+			continue;
+		if (!lab_trace_is_op(line, bytes))
+			break;
+		nr++;
+	}
+	return nr;
+}
+
+static void put_field(struct lab_text *out, enum field field, const struct lab_op *op)
+{
+	lab_put_char(out, ' ');
+	switch (field) {
+	case FIELD_FLAGS:
+		lab_put_char(out, op->flags & LAB_OP_ATOMIC ? 'A' : '-');
+		lab_put_char(out, op->flags & LAB_OP_RESERVED ? 'R' : '-');
+		break;
+	case FIELD_ID:
+	case FIELD_K:
+		lab_put_u64(out, op->id);
+		break;
+	case FIELD_SIZE:
+	case FIELD_DELTA:
+		lab_put_u64(out, op->size);
+		break;
+	case FIELD_ALIGN:
+		lab_put_u64(out, op->align);
+		break;
+	case FIELD_LASTING:
+		lab_put_char(out, '+');
+		break;
+	default:
+		lab_put_u64(out, op->cpu);
+		break;
+	}
+}
+
+size_t lab_op_print(const struct lab_op *op, const char *text, char line[128])
+{
+	const struct syntax *row = &syntax[op->kind];
+	struct lab_text out;
+
+	lab_text_init(&out, line, 128);
+	lab_put_char(&out, row->letter);
+	for (uint32_t i = 0; row->fields[i] != FIELD_END; i++) {
+		enum field field = row->fields[i];
+
+		if (field == FIELD_SITE) {
+			if (!text || op->site_bytes == 0)
+				continue;
+			lab_put_char(&out, ' ');
+			lab_put_bytes(
+				&out, text + op->site,
+				(size_t)pcpu_min64(op->site_bytes, out.capacity - 1 - out.bytes));
+		} else if (field != FIELD_LASTING || op->flags & LAB_OP_LASTING) {
+			put_field(&out, field, op);
+		}
+	}
+	return out.bytes;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * trace.h - the lab's currency: a sequence of operations, as text (SPEC.md 12) and as a table.
+ *
+ *	# pcpu-trace 1		recorded: a, f only; ids dense; refused as a whole when bad
+ *	a 0 16 8 -- mm_init
+ *	f 0
+ *	# pcpu-trace-ops 1	the fuzzers' form: also w x k b c s; only syntax is refused
+ *
+ * Lines of the second form (numbers are decimal, below 2^32):
+ *	a ID SIZE ALIGN FLAGS [SITE]	f ID
+ *	w ID CPU		write a fresh pattern through CPU's copy of object ID
+ *	x ID DELTA		free the pointer of ID (live, freed or 0) plus DELTA bytes: expects a report
+ *				unless it happens to be a live object's start (then it is skipped)
+ *	k K			call K (from 0, counted from here) that may fail does; `k K +`: and all later
+ *	b			balance now
+ *	c			check everything now
+ *	s FIBER			switch to fiber FIBER (only where there are fibers; else nothing)
+ * An `a` with an id that is already live, or an `f`, `w` of one that is not, is skipped. Ids are
+ * below LAB_OPS_MAX_IDS. Lines that begin with `#` say why the file exists and are passed over.
+ */
+#ifndef LAB_TRACE_H
+#define LAB_TRACE_H
+
+#include <pcpu/base.h>
+#include "harness/text/text.h"
+
+/* Limits: refused beyond. */
+#define LAB_TRACE_MAX_OPS (1u << 26)	/* operations of one trace */
+#define LAB_OPS_MAX_IDS	  (1u << 24)	/* ids of the second form */
+#define LAB_DECODE_MAX_IDS 1024u	/* ids that the decoder juggles at most */
+
+enum lab_op_kind {
+	LAB_OP_ALLOC, LAB_OP_FREE, LAB_OP_WRITE, LAB_OP_WILD, LAB_OP_FAIL, LAB_OP_BALANCE,
+	LAB_OP_CHECK, LAB_OP_SWITCH, LAB_NR_OPS
+};
+
+#define LAB_OP_ATOMIC 1u   /* lab_op.flags */
+#define LAB_OP_RESERVED 2u
+#define LAB_OP_LASTING 4u  /* of LAB_OP_FAIL */
+
+struct lab_op {
+	uint8_t kind;	/* enum lab_op_kind */
+	uint8_t flags;	/* LAB_OP_* */
+	uint16_t cpu;	/* WRITE, SWITCH */
+	uint32_t id;	/* ALLOC FREE WRITE WILD; FAIL: k */
+	uint32_t size;	/* ALLOC; WILD: delta */
+	uint32_t align; /* ALLOC */
+	uint32_t site, site_bytes; /* ALLOC: offset and length of SITE in the text; length 0: none */
+};
+
+struct lab_trace {
+	struct lab_op *ops;
+	size_t nr_ops;
+	uint32_t nr_ids; /* highest id + 1 */
+	uint32_t nr_allocs;
+	bool ops_form;	 /* second form */
+	const char *text; /* what site points into; NULL when made from bytes */
+};
+
+/* What was wrong with a file: FILE:line: expected. */
+struct lab_error {
+	uint32_t line;	      /* from 1; 1 where nothing is recognised */
+	const char *expected; /* a sentence without a full stop: a constant, or `words` */
+	char words[96];	      /* room for a sentence with a number in it: do not copy the struct */
+};
+
+/* Operations that this text can hold at most: how many to make room for. Counts the lines that
+   look like one, up to the first that does not, and at most LAB_TRACE_MAX_OPS. */
+size_t lab_trace_lines(const char *text, size_t bytes);
+
+/*
+ * Parses text into ops[room]. For the first form `ids` is scratch: one byte per id, room_ids of
+ * them, zeroed (room_ids >= lab_trace_lines() suffices). The whole file is checked before true is
+ * returned. Text need not end in a newline, may hold CR LF; no NUL bytes. On false *error tells the
+ * first bad line.
+ */
+bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t capacity,
+		     uint8_t *ids, size_t room_ids, struct lab_trace *trace,
+		     struct lab_error *error);
+
+/*
+ * The same a line at a time, for a trace that is not in memory as a whole. The first line is the
+ * head; a line excludes its newline and a CR before it. After a line with an operation
+ * trace->ops[trace->nr_ops - 1] has it, its `site` an offset into this line: the caller keeps the
+ * words. A text without a line is no trace: take an empty line for it.
+ */
+struct lab_trace_reader {
+	struct lab_trace *trace; /* .ops set, all else zero */
+	struct lab_error *error;
+	struct lab_lines lines;	 /* .number: lines taken so far */
+	size_t capacity, room_ids;
+	uint8_t *ids; /* [room_ids], zeroed: what became of each id of the first form */
+};
+bool lab_trace_read_line(struct lab_trace_reader *reader, const char *line, size_t bytes);
+/* Does the line begin like an operation? Then it needs room for one. */
+bool lab_trace_is_op(const char *line, size_t bytes);
+
+/* Writes one operation as a line without newline, NUL-terminated; returns its length (< 128). A
+   SITE that would not fit is cut. text: what site points into, NULL: no SITE is written. */
+size_t lab_op_print(const struct lab_op *op, const char *text, char line[128]);
+
+/* What the decoder may know of the world: sizes that fill a chunk to its last byte need it. */
+struct lab_decode_world {
+	uint32_t max_ids, nr_cpus;     /* 1..LAB_DECODE_MAX_IDS; 1.. */
+	uint32_t first_from, first_to; /* dynamic bytes of the first chunk */
+	uint32_t unit_bytes;	       /* of later chunks, PCPU_MIN_UNIT_BYTES at least */
+};
+
+/*
+ * The total decoder: any byte string is a valid list of operations of the second form. Ids stay
+ * below max_ids; sizes and alignments are weighted to what breaks allocators; swarm: the first two
+ * bytes switch kinds of operations off and pick the sizes. Returns how many, <= room. The same bytes
+ * give the same operations. starts[i], unless starts is NULL, is where operation i's bytes begin;
+ * operations that the head stands for begin where the first one behind it does.
+ */
+size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode_world *world,
+		  struct lab_op *ops, size_t *starts, size_t capacity);
+
+#endif

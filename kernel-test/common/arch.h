@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * arch.h - what the portable files ask of a processor: x86_* files answer for x86-64, arm64_* for
+ * AArch64.
+ *
+ * Inline, one instruction or so each (x86_cpu.h, arm64_cpu.h)
+ *	cpu_pause()				in a loop that waits
+ *	cpu_halt()				until an interrupt, if they are on
+ *	interrupts_on(), _off(), _save(), _restore(flags), interrupts_were_on(flags)
+ *	interrupts_wait()			on, and halts until one came: no wake-up is missed
+ *	percpu_base_read(), _write(base)	what this_cpu_* adds on this CPU
+ *	cpu_has_16_bytes()			for this_cpu_cmpxchg_double()
+ *	PTE_PRESENT, PTE_TABLE, PTE_PAGE	page table entries: which bit, and what to add to the
+ *						address of a next table, of a writable page. Tables
+ *						of a page each (paging.c), root: boot_root
+ *	page_tables_written()			entries that were empty: all CPUs' walks see what
+ *						is there now
+ * And machine_init() (machine.h), trap.h, memcpy() and the like (base.h).
+ */
+#ifndef BOOT_ARCH_H
+#define BOOT_ARCH_H
+
+#if defined(__x86_64__)
+#include "kernel-test/x86/x86_cpu.h"
+#elif defined(__aarch64__)
+#include "kernel-test/arm64/arm64_cpu.h"
+#endif
+
+/* Start-up code maps so much to itself, from 0 on. */
+#define ARCH_MAPPED_BYTES (UINT64_C(4) << 30)
+
+/* What this CPU is by itself: machine.facts.hw_id[] of its number. */
+uint32_t cpu_own_id(void);
+
+/* The boot CPU's interrupts work from here on. */
+void arch_interrupts_init(void);
+
+/* Starts `cpu` at smp_main() with this per-CPU base and stack, one at a time; false when it stays
+   away for a second. */
+bool arch_cpu_start(uint32_t cpu, uintptr_t base, uintptr_t stack_top);
+/* On it: exceptions and interrupts are ready. */
+void arch_cpu_init(void);
+
+/* Interrupts `cpu`. Its handler of ARCH_CALL is smp_call_received(); ARCH_WAKE only ends
+   an interrupts_wait(). */
+enum arch_signal { ARCH_CALL, ARCH_WAKE };
+void arch_send(uint32_t cpu, enum arch_signal signal);
+
+/* No stale translation of the range is left on any CPU; everywhere false: on this one. */
+void arch_tlb_flush(uintptr_t address, uint64_t bytes, bool everywhere);
+
+/*
+ * Stops the machine when the counter, which the caller changes at each step, has stood still for
+ * seconds; NULL: no more. For waits that might never end, on the boot CPU. AArch64 leaves that to the
+ * runner's time-out.
+ */
+void arch_watch(const uint32_t *counter);
+
+void arch_put_char(char c);
+
+/* Powers the machine off. Returns when it cannot: why, a constant sentence. */
+const char *arch_power_off(void);
+/* Asks the emulator to end with this exit status. Returns when nobody heard. */
+void arch_exit(uint32_t status);
+
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* bare.c - life, locks, events and the lab's wishes of the bare platform. */
+#include "kernel-test/common/bare_plat.h"
+#include "kernel-test/common/arch.h"
+#include "kernel-test/common/console.h"
+#include "harness/text/layout_text.h"
+#include "kernel-test/common/memory.h"
+#include <pcpu/percpu.h>
+#include "kernel-test/common/smp.h"
+#include "kernel-test/common/vars.h"
+
+enum { DRAIN_AT = 64 }; /* deferred frees that make an unlock wait for a grace period */
+
+struct plat *bare_create(const struct bare_config *config)
+{
+	struct plat *plat = heap_alloc(sizeof(*plat));
+
+	if (plat)
+		plat->config = *config;
+	return plat;
+}
+
+bool bare_destroy(struct plat *plat)
+{
+	bool empty;
+
+	bare_drain(plat);
+	empty = !plat->ledger.pages && !plat->ledger.spaces && !plat->ledger.meta_blocks &&
+		!plat->ledger.meta_bytes;
+	heap_free(plat, sizeof(*plat));
+	return empty;
+}
+
+void bare_ledger(struct plat *plat, struct bare_ledger *ledger)
+{
+	bare_drain(plat);
+	*ledger = plat->ledger;
+}
+
+/* --- readers ---------------------------------------------------------------------------------- */
+
+void plat_read_begin(struct plat *plat)
+{
+	uint64_t flags = interrupts_save();
+
+	if (this_cpu_inc_return(reader_depth) == 1 || bare_defect == BARE_SECTION_FORGETS)
+		this_cpu_write(reader_flags, flags);
+}
+
+void plat_read_end(struct plat *plat)
+{
+	if (this_cpu_dec_return(reader_depth) == 0)
+		interrupts_restore(this_cpu_read(reader_flags));
+}
+
+/* An interrupt in between leaves the depth as it found it, and this_cpu_inc() may itself want
+   preemption off. */
+void plat_preempt_disable(void)
+{
+	__this_cpu_inc(preempt_depth);
+}
+
+void plat_preempt_enable(void)
+{
+	__this_cpu_dec(preempt_depth);
+}
+
+/* --- locks ------------------------------------------------------------------------------------ */
+
+/* Sequentially consistent when it fails, too: who waits has stored that it does, and then looks at
+   the owner; who gives back stores the owner, and then looks for who waits. One of them sees. */
+static bool outer_take(struct plat *plat)
+{
+	uint32_t none = 0, me = smp_processor_id() + 1;
+	bool taken = __atomic_compare_exchange_n(&plat->outer_owner, &none, me, false,
+						 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+
+	PCPU_ASSERT(taken || none != me);
+	return taken;
+}
+
+/* Who waits halts: whoever gives the lock back looks for a waiter and wakes it. */
+static void outer_wait(struct plat *plat)
+{
+	uint32_t *waits = &plat->outer_waits[smp_processor_id()];
+
+	for (;;) {
+		interrupts_off();
+		__atomic_store_n(waits, 1, __ATOMIC_SEQ_CST);
+		if (outer_take(plat))
+			break;
+		interrupts_wait();
+	}
+	__atomic_store_n(waits, 0, __ATOMIC_RELAXED);
+	interrupts_on();
+}
+
+/* The next waiter after this CPU, so that everybody has his turn. */
+static void outer_wake(struct plat *plat)
+{
+	uint32_t me = smp_processor_id(), nr = smp_nr_online();
+
+	for (uint32_t i = 1; i < nr; i++) {
+		uint32_t cpu = (me + i) % nr;
+
+		if (__atomic_load_n(&plat->outer_waits[cpu], __ATOMIC_SEQ_CST)) {
+			arch_send(cpu, ARCH_WAKE);
+			return;
+		}
+	}
+}
+
+/* Keeps nobody out, and gives others the time to come in. */
+static uint64_t no_lock(struct plat *plat)
+{
+	uint64_t flags = interrupts_save();
+
+	plat->inner_flags = flags;
+	__atomic_store_n(&plat->inner_owner, smp_processor_id() + 1, __ATOMIC_RELAXED);
+	for (uint32_t i = 0; i < 256; i++)
+		cpu_pause();
+	return flags;
+}
+
+void plat_lock(struct plat *plat, enum plat_lock lock)
+{
+	uint64_t flags;
+
+	PCPU_ASSERT_SAYS(!plat_lock_held(plat, PLAT_LOCK_INNER), PLAT_REENTRY_INNER);
+	if (lock == PLAT_LOCK_OUTER) {
+		PCPU_ASSERT_SAYS(!plat_lock_held(plat, PLAT_LOCK_OUTER), PLAT_REENTRY_OUTER);
+		if (!outer_take(plat))
+			outer_wait(plat);
+		return;
+	}
+	flags = bare_defect == BARE_NO_INNER_LOCK ? no_lock(plat) : spin_lock(&plat->inner);
+	plat->inner_flags = flags;
+	__atomic_store_n(&plat->inner_owner, smp_processor_id() + 1, __ATOMIC_RELAXED);
+}
+
+void plat_unlock(struct plat *plat, enum plat_lock lock)
+{
+	PCPU_ASSERT(plat_lock_held(plat, lock));
+	if (lock == PLAT_LOCK_INNER) {
+		__atomic_store_n(&plat->inner_owner, 0, __ATOMIC_RELAXED);
+		if (bare_defect == BARE_NO_INNER_LOCK)
+			interrupts_restore(plat->inner_flags);
+		else
+			spin_unlock(&plat->inner, plat->inner_flags);
+		return;
+	}
+	__atomic_store_n(&plat->outer_owner, 0, __ATOMIC_SEQ_CST);
+	outer_wake(plat);
+	if (__atomic_load_n(&plat->nr_deferred, __ATOMIC_RELAXED) >= DRAIN_AT)
+		bare_drain(plat);
+}
+
+/* Interrupts are off under the inner lock. */
+bool plat_lock_atomic(struct plat *plat)
+{
+	plat_lock(plat, PLAT_LOCK_INNER);
+	return true;
+}
+
+void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer)
+{
+	PCPU_ASSERT(!"no handler interrupts the inner lock's holder");
+}
+
+bool plat_lock_held(struct plat *plat, enum plat_lock lock)
+{
+	const uint32_t *owner = lock == PLAT_LOCK_OUTER ? &plat->outer_owner : &plat->inner_owner;
+
+	return __atomic_load_n(owner, __ATOMIC_RELAXED) == smp_processor_id() + 1;
+}
+
+/* --- what the core tells ---------------------------------------------------------------------- */
+
+void plat_kick(struct plat *plat, struct pcpu *pcpu)
+{
+	__atomic_store_n(&plat->kicked, true, __ATOMIC_RELAXED);
+}
+
+/* The boot CPU leaves the load image for its own unit; APs get theirs when they start. */
+void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset)
+{
+	if (plat->config.owns_base && cpu == 0)
+		percpu_base_write(offset);
+}
+
+/* What tests cause by the hundred: the tests themselves tell whether it went well. */
+static bool is_routine(enum pcpu_event_id id)
+{
+	return id == PCPU_EV_CHUNK_CREATED || id == PCPU_EV_CHUNK_DESTROYED ||
+	       id == PCPU_EV_MAP_EXTENDED || id == PCPU_EV_CREATE_FAILED ||
+	       id == PCPU_EV_ALLOC_FAILED || id == PCPU_EV_ALLOC_FAILED_SILENT;
+}
+
+void plat_event(struct plat *plat, const struct pcpu_event *event)
+{
+	static char text_memory[1 << 16];
+	static struct spin text_lock;
+	struct lab_text text;
+	uint64_t flags;
+
+	plat->ledger.nr_fallbacks += event->id == PCPU_EV_FALLBACK;
+	if (!plat->config.report_events || is_routine(event->id))
+		return;
+	flags = spin_lock(&text_lock);
+	lab_text_init(&text, text_memory, sizeof(text_memory));
+	if (event->id == PCPU_EV_LAYOUT)
+		lab_put_layout(&text, event->layout);
+	else
+		lab_put_event(&text, event);
+	console_put_lines("# ", text_memory);
+	spin_unlock(&text_lock, flags);
+}
+
+void plat_panic(struct plat *plat, const struct pcpu_report *report)
+{
+	LINE(text, 256);
+
+	if (plat->config.record_misuse) {
+		plat->misused = true;
+		plat->report = *report;
+		return;
+	}
+	lab_put_report(&text, report);
+	machine_stop(text_text);
+}
+
+/* --- what the lab wants ----------------------------------------------------------------------- */
+
+bool lab_take_kick(struct plat *plat)
+{
+	return __atomic_exchange_n(&plat->kicked, false, __ATOMIC_RELAXED);
+}
+
+bool lab_take_misuse(struct plat *plat, struct pcpu_report *report)
+{
+	bool was = plat->misused;
+
+	plat->misused = false;
+	*report = plat->report;
+	return was;
+}
+
+uint64_t lab_clock_ns(void)
+{
+	return 0; /* the time-stamp counter's rate is not known here */
+}
+
+uint64_t bare_page_calls(struct plat *plat)
+{
+	struct bare_ledger ledger;
+
+	bare_ledger(plat, &ledger);
+	return ledger.nr_page_calls;
+}
+
+bool lab_fail_at(struct plat *plat, uint64_t k, bool lasting)
+{
+	plat->fail_at = plat->ledger.nr_calls + k;
+	plat->fail_lasting = lasting;
+	plat->fail = true;
+	return true;
+}
+
+void bare_fail_page(struct plat *plat, uint64_t k)
+{
+	plat->fail_page_at = plat->ledger.nr_page_calls + k;
+	plat->fail_page = true;
+}
+
+void lab_fail_never(struct plat *plat)
+{
+	plat->fail = plat->fail_page = false;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * smp.h - the other CPUs: started, interrupted, put to work.
+ *
+ *	smp_call_others	in an interrupt, at once, whatever they do; returns when all have
+ *			acknowledged
+ *	smp_run_all	in their idle loop, with interrupts on; returns when all are done
+ */
+#ifndef BOOT_SMP_H
+#define BOOT_SMP_H
+
+#include <pcpu/base.h>
+
+uint32_t smp_nr_online(void);
+
+/* Interrupts are on, no lock.h lock is held. */
+void smp_call_others(void (*function)(void *argument), void *argument);
+/* The same on the caller's CPU too, in an interrupt. */
+void smp_call_all(void (*function)(void *argument), void *argument);
+void smp_run_all(void (*function)(void *argument), void *argument);
+
+/* From the handler of ARCH_CALL (arch.h). */
+void smp_call_received(void);
+/* Of a CPU that arch_cpu_start() started: never returns. */
+_Noreturn void smp_main(void);
+
+#endif

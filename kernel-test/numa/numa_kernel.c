@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * numa_kernel.c - what QEMU is to boot: a kernel and an initramfs, both in build/numa, which
+ * cmd_numa.c has made.
+ *
+ * Two small scripts of kernel-test/numa do it with apt-get, dpkg-deb and cpio; this file runs them.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel-test/numa/numa_boot.h"
+#include "harness/cli/progress.h"
+
+enum { FETCH_SECONDS = 600, PACK_SECONDS = 60 };
+
+struct script {
+	const char *name; /* in kernel-test/numa */
+	const char *what; /* it does, for who waits */
+	const char *first, *second;
+	double seconds;
+	char last_line[512]; /* of its stdout */
+};
+
+static void keep_line(void *context, const char *line, size_t bytes)
+{
+	struct script *script = context;
+
+	snprintf(script->last_line, sizeof(script->last_line), "%s", line);
+}
+
+static bool show(void *context, double seconds)
+{
+	const struct script *script = context;
+
+	progress_show("numa: %s, %.0f s", script->what, seconds);
+	return true;
+}
+
+/* Its stderr goes to build/numa/NAME.log. False: *why. */
+static bool run_script(struct script *script, char **why)
+{
+	char *path = cmd_path("kernel-test/numa/%s", script->name);
+	char *log = cmd_path("build/numa/%s.log", script->name);
+	const char *argv[] = {"sh", path, script->first, script->second, NULL};
+	const struct tool tool = {.argv = argv,
+				  .out_line = keep_line,
+				  .err_file = log,
+				  .timeout_seconds = script->seconds,
+				  .tick = show,
+				  .context = script};
+	struct tool_result result;
+	bool good = tool_run(&tool, &result);
+	char words[160];
+
+	progress_clear();
+	tool_words(&result, words, sizeof(words));
+	if (!good &&
+	    asprintf(why, "%s (%s)",
+		     result.status == 1 && script->last_line[0] ? script->last_line : words,
+		     log) < 0)
+		abort();
+	free(log);
+	free(path);
+	return good;
+}
+
+char *numa_kernel_find(char **why)
+{
+	char *folder = cmd_path("build/numa");
+	struct script script = {.name = "fetch_kernel.sh",
+				.what = "looking for a kernel",
+				.first = folder,
+				.seconds = FETCH_SECONDS};
+	char *kernel = NULL;
+
+	if (run_script(&script, why))
+		kernel = strdup(script.last_line);
+	free(folder);
+	return kernel;
+}
+
+/* Each flavour has a numa-init of its own. */
+char *numa_initramfs_make(char **why)
+{
+	const char *flavour = strrchr(cmd_build_folder(), '/') + 1;
+	char *packed = cmd_path("build/numa/%s.cpio", flavour), *program = NULL;
+	struct script script = {.name = "pack_init.sh",
+				.what = "packing numa-init",
+				.second = packed,
+				.seconds = PACK_SECONDS};
+	bool good = false;
+
+	if (asprintf(&program, "%s/harness/platform/hosted/numa/numa-init", cmd_build_folder()) < 0)
+		abort();
+	script.first = program;
+	if (!access(program, R_OK))
+		good = run_script(&script, why);
+	else if (asprintf(why,
+			  "%s is not built: static libraries of hwloc and libnuma, "
+			  "and a plain build are needed",
+			  program) < 0)
+		abort();
+	free(program);
+	if (good)
+		return packed;
+	free(packed);
+	return NULL;
+}

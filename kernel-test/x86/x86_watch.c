@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* x86_watch.c - the boot CPU's timer looks whether what it waits for goes on. */
+#include "kernel-test/common/arch.h"
+#include "kernel-test/common/console.h"
+#include "kernel-test/x86/x86_apic.h"
+#include "kernel-test/x86/x86_trap.h"
+
+/* QEMU's tick is a nanosecond: 100 ms, and 10 s of them. */
+enum { WATCH_TICKS = 100000000, WATCH_LIMIT = 100 };
+
+static const uint32_t *watched;
+static uint32_t last_value, nr_still;
+
+static void watch(struct trap_frame *frame)
+{
+	uint32_t value = __atomic_load_n(watched, __ATOMIC_RELAXED);
+
+	nr_still = value == last_value ? nr_still + 1 : 0;
+	last_value = value;
+	if (nr_still == WATCH_LIMIT)
+		machine_stop("nothing has moved for seconds: a CPU sleeps through its work");
+	x86_apic_timer(WATCH_TICKS);
+	x86_apic_done();
+}
+
+void arch_watch(const uint32_t *counter)
+{
+	uint64_t flags = interrupts_save();
+
+	watched = counter;
+	nr_still = 0;
+	trap_handle(VECTOR_TIMER, counter ? watch : NULL);
+	x86_apic_timer(counter ? WATCH_TICKS : 0);
+	interrupts_restore(flags);
+}
