@@ -22,6 +22,7 @@
 #include "pcpu.h"
 #include "rival.h"
 #include "shim.h"
+#include "world.h"
 
 enum bench_mode {
 	BENCH_FULL,

@@ -17,6 +17,7 @@
 #include "replay.h"
 #include "sizes.h"
 #include "trace_file.h"
+#include "world.h"
 
 /* Static symbols are "linked" here: above every address of user space, so that no percpu pointer
    into a chunk can come out as 0. */

@@ -6,7 +6,7 @@
  * What a file is its content shows; its suffix, where the content shows nothing.
  */
 #include "cmd.h"
-#include "hosted.h"
+#include "hosted_topology.h"
 #include "log_read.h"
 #include "xml_check.h"
 

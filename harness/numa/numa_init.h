@@ -14,6 +14,8 @@
 #define NUMA_INIT_H
 
 #include "hosted.h"
+#include "hosted_topology.h"
+#include "world.h"
 
 enum { NUMA_MAX_CPUS = 64, NUMA_OBJECTS = 512 };
 

@@ -11,6 +11,7 @@
 #include "refuse.h"
 #include "test.h"
 #include "test_child.h"
+#include "world.h"
 
 struct block {
 	unsigned char *memory;
