@@ -25,9 +25,7 @@ static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 		return NULL;
 	chunk = PCPU_CHUNK_OF(last->prev);
 	PCPU_ASSERT(pcpu_chunk_is_empty(pcpu, chunk));
-	pcpu_chunk_dequeue(pcpu, chunk);
-	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
-	pcpu_chunk_account_end(pcpu, chunk);
+	pcpu_chunk_retire(pcpu, chunk);
 	return chunk;
 }
 

@@ -120,10 +120,12 @@ static void chunk_empty(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	}
 }
 
-void pcpu_chunk_account_end(struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+void pcpu_chunk_retire(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	struct pcpu_stats *stats = &pcpu->stats;
 
+	pcpu_chunk_dequeue(pcpu, chunk);
+	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
 	stats->nr_chunks--;
 	stats->nr_chunks_destroyed++;
 	stats->nr_pages_depopulated += chunk->nr_populated;

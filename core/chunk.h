@@ -189,8 +189,9 @@ void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes);
 /* (outer), inner not held. A new, empty chunk, in the index and on the last slot's head; or
    NULL. */
 struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu);
-/* (inner) It is about to be destroyed: what it counted stays counted. */
-void pcpu_chunk_account_end(struct pcpu *pcpu, const struct pcpu_chunk *chunk);
+/* (inner) Takes the chunk off its list, and its pages out of the instance's; what it counted stays
+   counted. Next it is destroyed. */
+void pcpu_chunk_retire(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 /* (outer), inner not held. The chunk is on no slot list. */
 void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 /* (outer), inner not held. Some page of [from, to) is missing. Marks what it backed. */
