@@ -212,7 +212,7 @@ static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
 
 	if (!plat_lock_atomic(pcpu->plat)) {
 		outcome->cause = PCPU_CAUSE_INTERRUPTED;
-		__atomic_fetch_add(&pcpu->nr_interrupted, 1, __ATOMIC_RELAXED);
+		counter_add(&pcpu->nr_interrupted, 1);
 		return;
 	}
 	pcpu->atomic_used = true;
@@ -235,16 +235,15 @@ static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
 static void failure_report(struct pcpu *pcpu, enum pcpu_event_id event, size_t size, size_t align,
 			   uint64_t c)
 {
-	uint32_t nr;
+	size_t nr;
 
 	if (event == PCPU_EV_ALLOC_FAILED && c == PCPU_CAUSE_INTERRUPTED)
 		return;
-	nr = __atomic_add_fetch(&pcpu->nr_failures_reported, 1, __ATOMIC_RELAXED);
+	nr = counter_add(&pcpu->nr_failures_reported, 1);
 	if (nr <= PCPU_MAX_FAILURE_LOGS)
 		pcpu_event_emit(pcpu->plat, event, size, align, c);
 	else
-		__atomic_store_n(&pcpu->nr_failures_reported, PCPU_MAX_FAILURE_LOGS + 1,
-				 __ATOMIC_RELAXED);
+		counter_set(&pcpu->nr_failures_reported, PCPU_MAX_FAILURE_LOGS + 1);
 	if (nr == PCPU_MAX_FAILURE_LOGS)
 		pcpu_event_emit(pcpu->plat, PCPU_EV_ALLOC_FAILED_SILENT, nr, 0, 0);
 }
@@ -266,7 +265,7 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 	struct alloc_outcome outcome = {0};
 
 	if (!request_is_legal(size, align, flags)) {
-		__atomic_fetch_add(&pcpu->nr_illegal, 1, __ATOMIC_RELAXED);
+		counter_add(&pcpu->nr_illegal, 1);
 		failure_report(pcpu, PCPU_EV_ALLOC_REFUSED, size, align, flags);
 		return (struct pcpu_ptr){0};
 	}

@@ -18,6 +18,7 @@
 #ifndef PCPU_CHUNK_H
 #define PCPU_CHUNK_H
 
+#include "atomic.h"
 #include "bits.h"
 #include "list.h"
 #include "pcpu.h"
@@ -85,10 +86,9 @@ struct pcpu {
 	bool atomic_used;	 /* balance keeps pages ready from the first atomic request on */
 	struct pcpu_stats stats; /* counters; metadata's are those below */
 
-	/* No counter needs an atomic of 64 bits, which small machines have not. */
-	size_t metadata_bytes, metadata_bytes_max; /* (outer); read as one word each by others */
-	size_t nr_illegal, nr_interrupted;	   /* atomic: of stats.nr_failed, without a lock */
-	uint32_t nr_failures_reported;		   /* atomic */
+	struct pcpu_counter metadata_bytes, metadata_bytes_max; /* written under outer */
+	struct pcpu_counter nr_illegal, nr_interrupted;	/* of stats.nr_failed, under no lock */
+	struct pcpu_counter nr_failures_reported;
 
 	struct pcpu_chunk first, reserved; /* reserved.map.covered_bytes 0: there is none */
 

@@ -93,9 +93,8 @@ static void counters_read(const struct pcpu *pcpu, struct pcpu_stats *out)
 		.live_bytes_max = in->live_bytes_max,
 		.nr_chunks = in->nr_chunks,
 		.nr_chunks_max = in->nr_chunks_max,
-		.metadata_bytes = __atomic_load_n(&pcpu->metadata_bytes, __ATOMIC_RELAXED),
-		.metadata_bytes_max = __atomic_load_n(&pcpu->metadata_bytes_max,
-						      __ATOMIC_RELAXED),
+		.metadata_bytes = counter_read(&pcpu->metadata_bytes),
+		.metadata_bytes_max = counter_read(&pcpu->metadata_bytes_max),
 		.nr_probes = in->nr_probes,
 		.nr_moved_bytes = in->nr_moved_bytes,
 		.nr_restarts = in->nr_restarts,
@@ -109,9 +108,8 @@ static void counters_read(const struct pcpu *pcpu, struct pcpu_stats *out)
 	};
 	for (int cause = 0; cause < PCPU_NR_CAUSES; cause++)
 		out->nr_failed[cause] = in->nr_failed[cause];
-	out->nr_failed[PCPU_CAUSE_ILLEGAL] = __atomic_load_n(&pcpu->nr_illegal, __ATOMIC_RELAXED);
-	out->nr_failed[PCPU_CAUSE_INTERRUPTED] =
-		__atomic_load_n(&pcpu->nr_interrupted, __ATOMIC_RELAXED);
+	out->nr_failed[PCPU_CAUSE_ILLEGAL] = counter_read(&pcpu->nr_illegal);
+	out->nr_failed[PCPU_CAUSE_INTERRUPTED] = counter_read(&pcpu->nr_interrupted);
 }
 
 void pcpu_stats(struct pcpu *pcpu, struct pcpu_stats *out)

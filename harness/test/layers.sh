@@ -152,6 +152,14 @@ check_conditionals() {
 		open && /^[ \t]*#[ \t]*(if|ifdef|ifndef|elif)/ { printf "%s:%d: %s\n", FILENAME, FNR, $0 }'
 }
 
+# R9: the core's atomics are in core/atomic.h, each with its order and reason. What users' accessors
+# of per-CPU variables compile to is percpu*.h's own.
+check_atomics() {
+	scan "$1" '^core/.*\.(c|h)$' '
+		FILENAME ~ /\/(atomic|percpu[a-z0-9_]*)\.h$/ { next }
+		/__atomic_|__sync_|_Atomic|stdatomic/ { printf "%s:%d: %s\n", FILENAME, FNR, $0 }'
+}
+
 # The rule `$1` holds when the check printed nothing.
 expect_clean() {
 	if [ -z "$2" ]; then
@@ -182,6 +190,8 @@ plant_tree() {
 	licence='/* SPDX-License-Identifier: BSD-2-Clause OR MIT */'
 	printf '%s\n' "$licence" '#include "pcpu.h"' >"$tree/core/map_bad.c"
 	printf '%s\n' "$licence" '#include <stdio.h>' >"$tree/core/pcpu.h"
+	printf '%s\n' "$licence" 'x = __atomic_load_n(&y, __ATOMIC_RELAXED);' \
+		| tee "$tree/core/atomic.h" "$tree/core/percpu_x.h" >"$tree/core/stats.c"
 	printf '%s\n' "$licence" >"$tree/harness/hosted/hosted.h"
 	printf '%s\n' "$licence" '#include "hosted.h"' '#include "pcpu.h"' >"$tree/harness/sim/sim.c"
 	printf '%s\n' '/* no licence */' 'int f(void)' '{' '#ifdef X' '#endif' '}' \
@@ -228,6 +238,7 @@ expect_clean "R5 the lab has no writable globals" "$(check_writable "$lab_archiv
 expect_clean "R6 every file says its licence" "$(check_licence "$root")"
 expect_clean "R7 functions of at most 60 lines" "$(check_function_length "$root")"
 expect_clean "R8 no #if in bodies" "$(check_conditionals "$root")"
+expect_clean "R9 the core's atomics are in atomic.h" "$(check_atomics "$root")"
 
 plant_tree
 expect_refused R1 "$(check_includes "$tree")" "harness/sim/sim.c:2: hosted.h"
@@ -236,6 +247,7 @@ expect_refused R3 "$(check_pure "$tree")" "core/map_bad.c:2"
 expect_refused R6 "$(check_licence "$tree")" "harness/lab/bad.c"
 expect_refused R7 "$(check_function_length "$tree")" "61 lines: int too_long"
 expect_refused R8 "$(check_conditionals "$tree")" "harness/lab/bad.c:4"
+expect_refused R9 "$(check_atomics "$tree")" "core/stats.c:2"
 plant_archive
 expect_refused "R4 (core)" "$(check_undefined "$scratch/bad.a" "plat_[a-z_]*|pcpu_fine")" "printf"
 expect_refused "R4 (seam)" "$(check_undefined "$scratch/bad.a" "plat_[a-z_]*|printf")" "pcpu_fine"

@@ -557,9 +557,9 @@ TEST(an_emptied_allocator_is_whole)
 static void cause_count(struct pcpu *pcpu, int cause, int change)
 {
 	if (cause == PCPU_CAUSE_ILLEGAL)
-		pcpu->nr_illegal += (size_t)change;
+		counter_add(&pcpu->nr_illegal, (size_t)change);
 	else if (cause == PCPU_CAUSE_INTERRUPTED)
-		pcpu->nr_interrupted += (size_t)change;
+		counter_add(&pcpu->nr_interrupted, (size_t)change);
 	else
 		pcpu->stats.nr_failed[cause] += (uint64_t)change;
 }
