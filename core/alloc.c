@@ -166,13 +166,11 @@ static void created_undo(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 static void object_zero(struct pcpu *pcpu, const struct pcpu_chunk *chunk, uint32_t offset,
 			uint32_t size)
 {
-	const uint32_t *cpu_map = pcpu->layout.cpu_map, *end = cpu_map + pcpu->layout.nr_units;
 	const uint64_t *unit_offset = pcpu->unit_offset;
 	uintptr_t base = chunk->base + offset;
 
-	for (; cpu_map < end; cpu_map++)
-		if (*cpu_map != PCPU_NO_CPU)
-			plat_zero(pcpu->plat, base + (uintptr_t)unit_offset[*cpu_map], size);
+	PCPU_FOR_EACH_UNIT(cpu, pcpu)
+		plat_zero(pcpu->plat, base + (uintptr_t)unit_offset[*cpu], size);
 }
 
 /* The outer lock is held until the object is zeroed, so that no chunk goes meanwhile (B13). */

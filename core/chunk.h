@@ -105,6 +105,40 @@ struct pcpu {
 #define PCPU_FOR_EACH_CHUNK(l, next, head)                                                         \
 	for ((l) = (head)->next; (next) = (l)->next, (l) != (head); (l) = (next))
 
+/* Each used unit, in the layout's order: *cpu is the id of its CPU. */
+#define PCPU_FOR_EACH_UNIT(cpu, pcpu)                                                              \
+	for (const uint32_t *cpu = (pcpu)->layout.cpu_map,                                         \
+			    *cpu##_end = cpu + (pcpu)->layout.nr_units;                            \
+	     cpu < cpu##_end; cpu++)                                                               \
+		if (*cpu == PCPU_NO_CPU) {                                                         \
+		} else
+
+/* Whole pages [from, to) of one free extent of a chunk's map. */
+struct pcpu_free_pages {
+	uint32_t from, to;
+	struct pcpu_area area;
+};
+
+/* To the next free extent that has a whole page; false when there is none. */
+static inline bool pcpu_free_pages_next(const struct pcpu_chunk *chunk,
+					struct pcpu_free_pages *pages)
+{
+	const struct pcpu_area *area = &pages->area;
+
+	while (chunk->map.ops->next(&chunk->map, &pages->area)) {
+		pages->from = (area->offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+		pages->to = (area->offset + area->bytes) / PCPU_PAGE_BYTES;
+		if (!area->used && pages->from < pages->to)
+			return true;
+	}
+	return false;
+}
+
+/* In address order. O(areas) behind the map's skip index. */
+#define PCPU_FOR_EACH_FREE_PAGES(pages, chunk)                                                     \
+	for (struct pcpu_free_pages pages = {.area = pcpu_map_skip(&(chunk)->map)};                \
+	     pcpu_free_pages_next(chunk, &pages);)
+
 static inline bool pcpu_has_reserved(const struct pcpu *pcpu)
 {
 	return pcpu->reserved.map.covered_bytes != 0;

@@ -47,23 +47,13 @@ void pcpu_visit(struct pcpu *pcpu, bool (*visit)(void *context, const struct pcp
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 }
 
-/* Bytes of the map's free areas that lie on populated pages. */
+/* Bytes of the map's free areas that lie on populated pages: all but those of missing pages, each
+   of which is free as a whole (chunk.h, L3). */
 static uint64_t free_on_populated(const struct pcpu_chunk_view *view)
 {
-	struct pcpu_area area = pcpu_map_skip(view->map);
-	uint64_t bytes = 0;
+	uint32_t nr_pages = (view->map->covered_bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
 
-	while (view->map->ops->next(view->map, &area)) {
-		uint32_t end = area.offset + area.bytes, at, stop;
-
-		for (at = area.offset; !area.used && at < end; at = stop) {
-			stop = (uint32_t)pcpu_min64(end, (at / PCPU_PAGE_BYTES + 1) *
-								 (uint64_t)PCPU_PAGE_BYTES);
-			if (pcpu_bit_test(view->populated, at / PCPU_PAGE_BYTES))
-				bytes += stop - at;
-		}
-	}
-	return bytes;
+	return view->map->free_bytes - (uint64_t)(nr_pages - view->nr_populated) * PCPU_PAGE_BYTES;
 }
 
 static bool chunk_add_up(void *context, const struct pcpu_chunk_view *view)
