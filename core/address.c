@@ -111,11 +111,9 @@ static bool pointer_is_ours(struct pcpu *pcpu, struct pcpu_ptr pointer)
 bool pcpu_from_address(struct pcpu *pcpu, uintptr_t address, struct pcpu_ptr *pointer,
 		       uint32_t *cpu)
 {
-	for (uint32_t at = 0; at < pcpu->layout.nr_cpu_ids; at++) {
-		if (pcpu->cpu_unit[at] == PCPU_NO_CPU)
-			continue;
-		pointer->value = address - pcpu->offset[at];
-		*cpu = at;
+	PCPU_FOR_EACH_UNIT(at, pcpu) {
+		pointer->value = address - pcpu->offset[*at];
+		*cpu = *at;
 		if (pointer_is_ours(pcpu, *pointer))
 			return true;
 	}
@@ -134,9 +132,8 @@ bool pcpu_is_static_address(struct pcpu *pcpu, uintptr_t address)
 {
 	if (!in_first_span(pcpu, address))
 		return false;
-	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++)
-		if (pcpu->cpu_unit[cpu] != PCPU_NO_CPU &&
-		    address - pcpu->offset[cpu] - pcpu->static_start < pcpu->layout.static_bytes)
+	PCPU_FOR_EACH_UNIT(cpu, pcpu)
+		if (address - pcpu->offset[*cpu] - pcpu->static_start < pcpu->layout.static_bytes)
 			return true;
 	return false;
 }

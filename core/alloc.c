@@ -21,60 +21,59 @@ struct request {
 	bool reserved, atomic;
 };
 
-/* What one search came to. */
-enum found {
-	FOUND_NONE,	 /* nothing fits */
-	FOUND_AREA,	 /* taken, booked */
-	FOUND_UNBACKED,	 /* an area whose pages are missing */
-	FOUND_RESTART,	 /* the lock was dropped */
-	FOUND_NO_MEMORY, /* for more records */
-};
-
-struct result {
-	struct pcpu_chunk *chunk;
-	struct pcpu_fit fit;
+/* What a call came to. The search that fails sets the cause, and the cause says what is missing:
+   where it can be had, it is, and a search follows. */
+struct alloc_outcome {
+	bool taken;
+	enum pcpu_cause cause;	    /* not taken: why */
+	struct pcpu_chunk *chunk;   /* where the extent is, or records are missing */
+	struct pcpu_fit fit;	    /* the extent taken, or (POPULATE) whose pages are missing */
 	struct pcpu_chunk *created; /* by this call, NULL: none */
-	enum pcpu_cause cause;
 };
 
-/* --- searching: (inner) -------------------------------------------------------------------- */
+/* --- searching: (inner). True: the search ends here, with the outcome -------------------------- */
 
-static enum found area_try(struct pcpu *pcpu, const struct request *request,
-			   struct pcpu_chunk *chunk, struct pcpu_fit *fit)
+static bool area_try(struct pcpu *pcpu, const struct request *request, struct pcpu_chunk *chunk,
+		     struct alloc_outcome *outcome)
 {
 	struct pcpu_pages pages = {.populated = chunk->populated, .only = request->atomic};
 	uint32_t free_before = chunk->map.free_bytes;
 
-	switch (chunk->map.ops->alloc(&chunk->map, request->size, request->align, &pages, fit)) {
+	switch (chunk->map.ops->alloc(&chunk->map, request->size, request->align, &pages,
+				      &outcome->fit)) {
 	case PCPU_FIT_TAKEN:
-		pcpu_chunk_account_alloc(pcpu, chunk, fit, free_before);
+		pcpu_chunk_account_alloc(pcpu, chunk, &outcome->fit, free_before);
 		pcpu->stats.zeroed_bytes += (uint64_t)request->size * pcpu->layout.nr_possible;
-		return FOUND_AREA;
+		outcome->taken = true;
+		return true;
 	case PCPU_FIT_UNBACKED:
-		return FOUND_UNBACKED;
+		outcome->cause = PCPU_CAUSE_POPULATE;
+		return true;
 	case PCPU_FIT_NONE:
 		break;
 	}
 	pcpu_chunk_requeue(pcpu, chunk);
-	return FOUND_NONE;
+	return false;
 }
 
-static enum found chunk_try(struct pcpu *pcpu, const struct request *request,
-			    struct pcpu_chunk *chunk, struct pcpu_fit *fit)
+static bool chunk_try(struct pcpu *pcpu, const struct request *request, struct pcpu_chunk *chunk,
+		      struct alloc_outcome *outcome)
 {
 	if (request->size > chunk->map.hint_bytes)
-		return FOUND_NONE;
+		return false;
+	outcome->chunk = chunk;
 	if (!chunk->map.ops->capacity_needed(&chunk->map, PCPU_MAP_SPARE))
-		return area_try(pcpu, request, chunk, fit);
+		return area_try(pcpu, request, chunk, outcome);
 	if (request->atomic) {
 		chunk->wants_growth = true;
-		return FOUND_NONE;
+		return false;
 	}
-	return pcpu_chunk_extend(pcpu, chunk, PCPU_MAP_SPARE) ? FOUND_RESTART : FOUND_NO_MEMORY;
+	outcome->cause = PCPU_CAUSE_MAP_MEMORY;
+	return true;
 }
 
-static enum found slots_walk(struct pcpu *pcpu, const struct request *request,
-			     struct result *result)
+static void slots_walk(struct pcpu *pcpu, const struct request *request,
+		       struct alloc_outcome *outcome)
 {
 	uint32_t slot = pcpu_slot_filled(pcpu, pcpu_size_to_slot(request->size));
 
@@ -82,69 +81,69 @@ static enum found slots_walk(struct pcpu *pcpu, const struct request *request,
 		struct pcpu_list *l, *next;
 
 		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
-			enum found found;
-
-			result->chunk = PCPU_CHUNK_OF(l);
-			found = chunk_try(pcpu, request, result->chunk, &result->fit);
-			if (found != FOUND_NONE)
-				return found;
+			if (chunk_try(pcpu, request, PCPU_CHUNK_OF(l), outcome))
+				return;
 		}
 	}
-	return FOUND_NONE;
 }
 
-static enum found search(struct pcpu *pcpu, const struct request *request, struct result *result)
+/* What a search that no chunk ends comes to: nothing fits. */
+static enum pcpu_cause cause_of_no_fit(const struct request *request)
 {
-	if (!request->reserved)
-		return slots_walk(pcpu, request, result);
-	result->chunk = &pcpu->reserved;
-	return chunk_try(pcpu, request, result->chunk, &result->fit);
+	if (request->reserved)
+		return PCPU_CAUSE_RESERVED_FULL;
+	return request->atomic ? PCPU_CAUSE_ATOMIC : PCPU_CAUSE_CHUNK;
+}
+
+/* Returns whether the extent is taken; else outcome->cause says what is missing. */
+static bool search(struct pcpu *pcpu, const struct request *request, struct alloc_outcome *outcome)
+{
+	outcome->cause = cause_of_no_fit(request);
+	if (request->reserved)
+		chunk_try(pcpu, request, &pcpu->reserved, outcome);
+	else
+		slots_walk(pcpu, request, outcome);
+	return outcome->taken;
 }
 
 /* --- sleeping callers: (outer, inner) -------------------------------------------------------- */
 
-static bool fit_populate(struct pcpu *pcpu, struct result *result)
+static bool fit_populate(struct pcpu *pcpu, const struct alloc_outcome *outcome)
 {
-	uint32_t from = result->fit.offset / PCPU_PAGE_BYTES;
-	uint32_t to = (result->fit.offset + result->fit.bytes - 1) / PCPU_PAGE_BYTES + 1;
+	uint32_t from = outcome->fit.offset / PCPU_PAGE_BYTES;
+	uint32_t to = (outcome->fit.offset + outcome->fit.bytes - 1) / PCPU_PAGE_BYTES + 1;
 	bool ok;
 
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	ok = pcpu_chunk_populate(pcpu, result->chunk, from, to);
+	ok = pcpu_chunk_populate(pcpu, outcome->chunk, from, to);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	result->cause = PCPU_CAUSE_POPULATE;
 	return ok;
 }
 
-static bool chunk_add(struct pcpu *pcpu, struct result *result)
+static bool chunk_add(struct pcpu *pcpu, struct alloc_outcome *outcome)
 {
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	result->created = pcpu_chunk_create(pcpu);
+	outcome->created = pcpu_chunk_create(pcpu);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	result->cause = PCPU_CAUSE_CHUNK;
-	return result->created != NULL;
+	return outcome->created != NULL;
 }
 
-/* Acts on what a search lacked. True: search again. False: failed, result->cause says why. */
-static bool shortage_resolve(struct pcpu *pcpu, const struct request *request, enum found found,
-			     struct result *result)
+/* Provides what the search missed. True: search again. False: the call failed by that cause. */
+static bool shortage_resolve(struct pcpu *pcpu, struct alloc_outcome *outcome)
 {
-	switch (found) {
-	case FOUND_RESTART:
+	switch (outcome->cause) {
+	case PCPU_CAUSE_MAP_MEMORY:
+		if (!pcpu_chunk_extend(pcpu, outcome->chunk, PCPU_MAP_SPARE))
+			return false;
 		pcpu->stats.nr_restarts++;
 		return true;
-	case FOUND_UNBACKED:
-		return fit_populate(pcpu, result);
-	case FOUND_NO_MEMORY:
-		result->cause = PCPU_CAUSE_MAP_MEMORY;
+	case PCPU_CAUSE_POPULATE:
+		return fit_populate(pcpu, outcome);
+	case PCPU_CAUSE_CHUNK:
+		return chunk_add(pcpu, outcome);
+	default: /* the reserved chunk stays as it is */
 		return false;
-	default:
-		break;
 	}
-	if (!request->reserved)
-		return chunk_add(pcpu, result);
-	result->cause = PCPU_CAUSE_RESERVED_FULL;
-	return false;
 }
 
 /* A failed call leaves no chunk of its own behind, unless someone uses it by now. (outer) */
@@ -154,11 +153,8 @@ static void created_undo(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	unused = pcpu_chunk_is_empty(pcpu, chunk);
-	if (unused) {
-		pcpu_chunk_dequeue(pcpu, chunk);
-		pcpu->nr_empty_pages -= chunk->nr_empty_pages;
-		pcpu_chunk_account_end(pcpu, chunk);
-	}
+	if (unused)
+		pcpu_chunk_retire(pcpu, chunk);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (!unused)
 		return;
@@ -170,64 +166,64 @@ static void created_undo(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 static void object_zero(struct pcpu *pcpu, const struct pcpu_chunk *chunk, uint32_t offset,
 			uint32_t size)
 {
-	const uint32_t *cpu_map = pcpu->layout.cpu_map, *end = cpu_map + pcpu->layout.nr_units;
 	const uint64_t *unit_offset = pcpu->unit_offset;
 	uintptr_t base = chunk->base + offset;
 
-	for (; cpu_map < end; cpu_map++)
-		if (*cpu_map != PCPU_NO_CPU)
-			plat_zero(pcpu->plat, base + (uintptr_t)unit_offset[*cpu_map], size);
+	PCPU_FOR_EACH_UNIT(cpu, pcpu)
+		plat_zero(pcpu->plat, base + (uintptr_t)unit_offset[*cpu], size);
 }
 
 /* The outer lock is held until the object is zeroed, so that no chunk goes meanwhile (B13). */
-static bool alloc_sleeping(struct pcpu *pcpu, const struct request *request, struct result *result)
+static void alloc_sleeping(struct pcpu *pcpu, const struct request *request,
+			   struct alloc_outcome *outcome)
 {
-	enum found found;
-
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	do
-		found = search(pcpu, request, result);
-	while (found != FOUND_AREA && shortage_resolve(pcpu, request, found, result));
-	if (found != FOUND_AREA)
-		pcpu->stats.nr_failed[result->cause]++;
+	while (!search(pcpu, request, outcome))
+		if (!shortage_resolve(pcpu, outcome))
+			break;
+	if (!outcome->taken)
+		pcpu->stats.nr_failed[outcome->cause]++;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	if (found == FOUND_AREA)
-		object_zero(pcpu, result->chunk, result->fit.offset, request->size);
-	else if (result->created)
-		created_undo(pcpu, result->created);
+	if (outcome->taken)
+		object_zero(pcpu, outcome->chunk, outcome->fit.offset, request->size);
+	else if (outcome->created)
+		created_undo(pcpu, outcome->created);
 	plat_unlock(pcpu->plat, PLAT_LOCK_OUTER);
-	return found == FOUND_AREA;
 }
 
 /* --- atomic callers ------------------------------------------------------------------------- */
 
-static bool alloc_atomic(struct pcpu *pcpu, const struct request *request, struct result *result)
+/* (inner) Marks the chunk when its map will soon be too full for atomic callers. */
+static bool growth_request(struct pcpu_chunk *chunk)
 {
-	bool taken, kick;
-
-	result->cause = PCPU_CAUSE_INTERRUPTED;
-	if (!plat_lock_atomic(pcpu->plat)) {
-		__atomic_fetch_add(&pcpu->nr_interrupted, 1, __ATOMIC_RELAXED);
+	if (!chunk->map.ops->capacity_needed(&chunk->map, PCPU_MAP_SPARE_AHEAD / 2))
 		return false;
+	chunk->wants_growth = true;
+	return true;
+}
+
+static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
+			 struct alloc_outcome *outcome)
+{
+	bool kick;
+
+	if (!plat_lock_atomic(pcpu->plat)) {
+		outcome->cause = PCPU_CAUSE_INTERRUPTED;
+		counter_add(&pcpu->nr_interrupted, 1);
+		return;
 	}
 	pcpu->atomic_used = true;
-	taken = search(pcpu, request, result) == FOUND_AREA;
-	kick = !taken || pcpu->nr_empty_pages < PCPU_EMPTY_PAGES_LOW;
-	if (taken && result->chunk->map.ops->capacity_needed(&result->chunk->map,
-							     PCPU_MAP_SPARE_AHEAD / 2)) {
-		result->chunk->wants_growth = true;
+	if (!search(pcpu, request, outcome))
+		pcpu->stats.nr_failed[outcome->cause]++;
+	kick = !outcome->taken || pcpu->nr_empty_pages < PCPU_EMPTY_PAGES_LOW;
+	if (outcome->taken && growth_request(outcome->chunk))
 		kick = true;
-	}
-	result->cause = request->reserved ? PCPU_CAUSE_RESERVED_FULL : PCPU_CAUSE_ATOMIC;
-	if (!taken)
-		pcpu->stats.nr_failed[result->cause]++;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (kick)
 		plat_kick(pcpu->plat, pcpu);
-	if (taken)
-		object_zero(pcpu, result->chunk, result->fit.offset, request->size);
-	return taken;
+	if (outcome->taken)
+		object_zero(pcpu, outcome->chunk, outcome->fit.offset, request->size);
 }
 
 /* --- the calls ------------------------------------------------------------------------------ */
@@ -237,16 +233,15 @@ static bool alloc_atomic(struct pcpu *pcpu, const struct request *request, struc
 static void failure_report(struct pcpu *pcpu, enum pcpu_event_id event, size_t size, size_t align,
 			   uint64_t c)
 {
-	uint32_t nr;
+	size_t nr;
 
 	if (event == PCPU_EV_ALLOC_FAILED && c == PCPU_CAUSE_INTERRUPTED)
 		return;
-	nr = __atomic_add_fetch(&pcpu->nr_failures_reported, 1, __ATOMIC_RELAXED);
+	nr = counter_add(&pcpu->nr_failures_reported, 1);
 	if (nr <= PCPU_MAX_FAILURE_LOGS)
 		pcpu_event_emit(pcpu->plat, event, size, align, c);
 	else
-		__atomic_store_n(&pcpu->nr_failures_reported, PCPU_MAX_FAILURE_LOGS + 1,
-				 __ATOMIC_RELAXED);
+		counter_set(&pcpu->nr_failures_reported, PCPU_MAX_FAILURE_LOGS + 1);
 	if (nr == PCPU_MAX_FAILURE_LOGS)
 		pcpu_event_emit(pcpu->plat, PCPU_EV_ALLOC_FAILED_SILENT, nr, 0, 0);
 }
@@ -265,21 +260,22 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 		.reserved = flags & PCPU_RESERVED && pcpu_has_reserved(pcpu),
 		.atomic = flags & PCPU_ATOMIC,
 	};
-	struct result result = {0};
-	bool taken;
+	struct alloc_outcome outcome = {0};
 
 	if (!request_is_legal(size, align, flags)) {
-		__atomic_fetch_add(&pcpu->nr_illegal, 1, __ATOMIC_RELAXED);
+		counter_add(&pcpu->nr_illegal, 1);
 		failure_report(pcpu, PCPU_EV_ALLOC_REFUSED, size, align, flags);
 		return (struct pcpu_ptr){0};
 	}
-	taken = request.atomic ? alloc_atomic(pcpu, &request, &result) :
-				 alloc_sleeping(pcpu, &request, &result);
-	if (!taken) {
-		failure_report(pcpu, PCPU_EV_ALLOC_FAILED, size, align, result.cause);
+	if (request.atomic)
+		alloc_atomic(pcpu, &request, &outcome);
+	else
+		alloc_sleeping(pcpu, &request, &outcome);
+	if (!outcome.taken) {
+		failure_report(pcpu, PCPU_EV_ALLOC_FAILED, size, align, outcome.cause);
 		return (struct pcpu_ptr){0};
 	}
-	return (struct pcpu_ptr){result.chunk->base + result.fit.offset - pcpu->base +
+	return (struct pcpu_ptr){outcome.chunk->base + outcome.fit.offset - pcpu->base +
 				 pcpu->static_start};
 }
 

@@ -29,29 +29,28 @@ void pcpu_units_flush(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t
 		       high - low + (uint64_t)(to - from) * PCPU_PAGE_BYTES);
 }
 
-/* Unmaps [from, to) of the units of all CPUs below `end_cpu`. Not flushed yet. */
-static void units_drop(struct pcpu *pcpu, uintptr_t base, uint32_t end_cpu, uint32_t from,
+/* Unmaps [from, to) of all used units before the one that `end` points to (NULL: of all). Not
+   flushed yet. */
+static void units_drop(struct pcpu *pcpu, uintptr_t base, const uint32_t *end, uint32_t from,
 		       uint32_t to)
 {
-	for (uint32_t cpu = 0; cpu < end_cpu; cpu++)
-		if (pcpu->cpu_unit[cpu] != PCPU_NO_CPU)
-			plat_pages_unmap(pcpu->plat, page_address(pcpu, base, cpu, from),
-					 to - from);
+	PCPU_FOR_EACH_UNIT(cpu, pcpu) {
+		if (cpu == end)
+			return;
+		plat_pages_unmap(pcpu->plat, page_address(pcpu, base, *cpu, from), to - from);
+	}
 }
 
 bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
 {
-	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
-		uint32_t nr;
+	PCPU_FOR_EACH_UNIT(cpu, pcpu) {
+		uintptr_t at = page_address(pcpu, base, *cpu, from);
+		uint32_t nr = plat_pages_map(pcpu->plat, *cpu, at, to - from);
 
-		if (pcpu->cpu_unit[cpu] == PCPU_NO_CPU)
-			continue;
-		nr = plat_pages_map(pcpu->plat, cpu, page_address(pcpu, base, cpu, from),
-				    to - from);
 		if (nr == to - from)
 			continue;
 		if (nr)
-			plat_pages_unmap(pcpu->plat, page_address(pcpu, base, cpu, from), nr);
+			plat_pages_unmap(pcpu->plat, at, nr);
 		units_drop(pcpu, base, cpu, from, to);
 		pcpu_units_flush(pcpu, base, from, to);
 		return false;
@@ -61,7 +60,7 @@ bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t t
 
 void pcpu_units_unmap(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
 {
-	units_drop(pcpu, base, pcpu->layout.nr_cpu_ids, from, to);
+	units_drop(pcpu, base, NULL, from, to);
 	pcpu_units_flush(pcpu, base, from, to);
 }
 

@@ -25,9 +25,7 @@ static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 		return NULL;
 	chunk = PCPU_CHUNK_OF(last->prev);
 	PCPU_ASSERT(pcpu_chunk_is_empty(pcpu, chunk));
-	pcpu_chunk_dequeue(pcpu, chunk);
-	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
-	pcpu_chunk_account_end(pcpu, chunk);
+	pcpu_chunk_retire(pcpu, chunk);
 	return chunk;
 }
 
@@ -116,18 +114,11 @@ static uint32_t depopulate_start(const struct pcpu *pcpu, const struct pcpu_chun
 {
 	uint32_t excess = pcpu->nr_empty_pages - PCPU_EMPTY_PAGES_HIGH;
 	uint32_t keep = chunk->nr_empty_pages - (uint32_t)pcpu_min64(chunk->nr_empty_pages, excess);
-	struct pcpu_area area = pcpu_map_skip(&chunk->map);
 
-	while (chunk->map.ops->next(&chunk->map, &area)) {
-		uint32_t page = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
-
-		if (area.used)
-			continue;
-		for (; page < (area.offset + area.bytes) / PCPU_PAGE_BYTES; page++) {
+	PCPU_FOR_EACH_FREE_PAGES(pages, chunk)
+		for (uint32_t page = pages.from; page < pages.to; page++)
 			if (pcpu_bit_test(chunk->populated, page) && keep-- == 0)
 				return page;
-		}
-	}
 	return chunk->nr_pages;
 }
 
@@ -152,17 +143,11 @@ static void excess_depopulate(struct pcpu *pcpu)
 /* (inner) Returns the first free page that is not populated; nr_pages when there is none. */
 static uint32_t reserve_page_find(const struct pcpu_chunk *chunk)
 {
-	struct pcpu_area area = pcpu_map_skip(&chunk->map);
+	PCPU_FOR_EACH_FREE_PAGES(pages, chunk) {
+		uint32_t page = pcpu_bits_find(chunk->populated, pages.from, pages.to, false);
 
-	while (chunk->map.ops->next(&chunk->map, &area)) {
-		uint32_t from = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
-		uint32_t to = (area.offset + area.bytes) / PCPU_PAGE_BYTES;
-
-		if (area.used || from >= to)
-			continue;
-		from = pcpu_bits_find(chunk->populated, from, to, false);
-		if (from < to)
-			return from;
+		if (page < pages.to)
+			return page;
 	}
 	return chunk->nr_pages;
 }

@@ -79,15 +79,13 @@ static enum pcpu_invariant page_check(struct walk *walk, const struct pcpu_chunk
 	struct pcpu *pcpu = walk->pcpu;
 	bool populated = pcpu_bit_test(chunk->populated, page);
 
-	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
-		uintptr_t at;
+	PCPU_FOR_EACH_UNIT(cpu, pcpu) {
+		uintptr_t at = chunk->base + (uintptr_t)pcpu->unit_offset[*cpu] +
+			       (uintptr_t)page * PCPU_PAGE_BYTES;
 
-		if (pcpu->cpu_unit[cpu] == PCPU_NO_CPU)
-			continue;
-		at = chunk->base + (uintptr_t)pcpu->unit_offset[cpu] +
-		     (uintptr_t)page * PCPU_PAGE_BYTES;
 		if (plat_page_backed(pcpu->plat, at) != populated)
-			return broken(walk, PCPU_INV_POPULATED_BACKED, page * PCPU_PAGE_BYTES, cpu);
+			return broken(walk, PCPU_INV_POPULATED_BACKED, page * PCPU_PAGE_BYTES,
+				      *cpu);
 	}
 	return PCPU_HOLDS;
 }
@@ -134,7 +132,7 @@ static enum pcpu_invariant lookup_check(struct walk *walk, struct pcpu_chunk *ch
 
 	for (int i = 0; i < 2; i++) {
 		struct pcpu_ptr p = {chunk->base + offsets[i] - pcpu->base + pcpu->static_start};
-		uint32_t offset, cpu;
+		uint32_t offset;
 		struct pcpu_chunk *found;
 
 		plat_read_begin(pcpu->plat);
@@ -142,11 +140,10 @@ static enum pcpu_invariant lookup_check(struct walk *walk, struct pcpu_chunk *ch
 		plat_read_end(pcpu->plat);
 		if (found != chunk || offset != offsets[i])
 			return broken(walk, PCPU_INV_LOOKUP, offsets[i], PCPU_NO_CPU);
-		for (cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++)
-			if (pcpu->cpu_unit[cpu] != PCPU_NO_CPU &&
-			    pcpu_address(pcpu, p, cpu) !=
-				    chunk->base + (uintptr_t)pcpu->unit_offset[cpu] + offset)
-				return broken(walk, PCPU_INV_LOOKUP, offset, cpu);
+		PCPU_FOR_EACH_UNIT(cpu, pcpu)
+			if (pcpu_address(pcpu, p, *cpu) !=
+			    chunk->base + (uintptr_t)pcpu->unit_offset[*cpu] + offset)
+				return broken(walk, PCPU_INV_LOOKUP, offset, *cpu);
 	}
 	return PCPU_HOLDS;
 }

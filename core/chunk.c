@@ -120,10 +120,12 @@ static void chunk_empty(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	}
 }
 
-void pcpu_chunk_account_end(struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+void pcpu_chunk_retire(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	struct pcpu_stats *stats = &pcpu->stats;
 
+	pcpu_chunk_dequeue(pcpu, chunk);
+	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
 	stats->nr_chunks--;
 	stats->nr_chunks_destroyed++;
 	stats->nr_pages_depopulated += chunk->nr_populated;
@@ -147,26 +149,23 @@ void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 
 uint32_t pcpu_chunk_count_empty(const struct pcpu_chunk *chunk)
 {
-	struct pcpu_area area = pcpu_map_skip(&chunk->map);
 	uint32_t nr = 0;
 
-	while (chunk->map.ops->next(&chunk->map, &area)) {
-		uint32_t from = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
-
-		if (!area.used)
-			nr += pcpu_bits_count(chunk->populated, from,
-					      (area.offset + area.bytes) / PCPU_PAGE_BYTES);
-	}
+	PCPU_FOR_EACH_FREE_PAGES(pages, chunk)
+		nr += pcpu_bits_count(chunk->populated, pages.from, pages.to);
 	return nr;
 }
 
-/* (inner) After bits changed. */
-static void pages_recount(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+/* (inner) [from, to) is backed now, `missing` pages of it were not before. Those are empty: no byte of
+   a missing page is used (chunk.h, L3). */
+static void pages_mark(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to,
+		       uint32_t missing)
 {
-	uint32_t now = pcpu_chunk_count_empty(chunk);
-
-	pcpu->nr_empty_pages += now - chunk->nr_empty_pages;
-	chunk->nr_empty_pages = now;
+	pcpu_bits_set(chunk->populated, from, to);
+	chunk->nr_populated += missing;
+	chunk->nr_empty_pages += missing;
+	pcpu->nr_empty_pages += missing;
+	pcpu->stats.nr_pages_populated += missing;
 }
 
 bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
@@ -177,10 +176,7 @@ bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t f
 	if (!pcpu->backing->populate(pcpu, chunk, from, to))
 		return false;
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	pcpu_bits_set(chunk->populated, from, to);
-	chunk->nr_populated += missing;
-	pages_recount(pcpu, chunk);
-	pcpu->stats.nr_pages_populated += missing;
+	pages_mark(pcpu, chunk, from, to, missing);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	return true;
 }
@@ -188,18 +184,12 @@ bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t f
 /* (inner) The first run of free populated pages at or behind *from to [*from, *end). */
 static bool empty_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t *end, uint32_t to)
 {
-	struct pcpu_area area = pcpu_map_skip(&chunk->map);
+	PCPU_FOR_EACH_FREE_PAGES(pages, chunk) {
+		uint32_t low = (uint32_t)pcpu_max64(pages.from, *from);
+		uint32_t high = (uint32_t)pcpu_min64(pages.to, to);
 
-	while (chunk->map.ops->next(&chunk->map, &area)) {
-		uint32_t low = (area.offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
-		uint32_t high = (area.offset + area.bytes) / PCPU_PAGE_BYTES;
-
-		low = (uint32_t)pcpu_max64(low, *from);
-		high = (uint32_t)pcpu_min64(high, to);
-		if (area.used || low >= high)
-			continue;
 		low = pcpu_bits_find(chunk->populated, low, high, true);
-		if (low == high)
+		if (low >= high)
 			continue;
 		*from = low;
 		*end = pcpu_bits_find(chunk->populated, low, high, false);

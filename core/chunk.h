@@ -18,6 +18,7 @@
 #ifndef PCPU_CHUNK_H
 #define PCPU_CHUNK_H
 
+#include "atomic.h"
 #include <pcpu/bits.h>
 #include "list.h"
 #include <pcpu/pcpu.h>
@@ -85,10 +86,9 @@ struct pcpu {
 	bool atomic_used;	 /* balance keeps pages ready from the first atomic request on */
 	struct pcpu_stats stats; /* counters; metadata's are those below */
 
-	/* No counter needs an atomic of 64 bits, which small machines have not. */
-	size_t metadata_bytes, metadata_bytes_max; /* (outer); read as one word each by others */
-	size_t nr_illegal, nr_interrupted;	   /* atomic: of stats.nr_failed, without a lock */
-	uint32_t nr_failures_reported;		   /* atomic */
+	struct pcpu_counter metadata_bytes, metadata_bytes_max; /* written under outer */
+	struct pcpu_counter nr_illegal, nr_interrupted;	/* of stats.nr_failed, under no lock */
+	struct pcpu_counter nr_failures_reported;
 
 	struct pcpu_chunk first, reserved; /* reserved.map.covered_bytes 0: there is none */
 
@@ -104,6 +104,40 @@ struct pcpu {
    not take the walk with it. */
 #define PCPU_FOR_EACH_CHUNK(l, next, head)                                                         \
 	for ((l) = (head)->next; (next) = (l)->next, (l) != (head); (l) = (next))
+
+/* Each used unit, in the layout's order: *cpu is the id of its CPU. */
+#define PCPU_FOR_EACH_UNIT(cpu, pcpu)                                                              \
+	for (const uint32_t *cpu = (pcpu)->layout.cpu_map,                                         \
+			    *cpu##_end = cpu + (pcpu)->layout.nr_units;                            \
+	     cpu < cpu##_end; cpu++)                                                               \
+		if (*cpu == PCPU_NO_CPU) {                                                         \
+		} else
+
+/* Whole pages [from, to) of one free extent of a chunk's map. */
+struct pcpu_free_pages {
+	uint32_t from, to;
+	struct pcpu_area area;
+};
+
+/* To the next free extent that has a whole page; false when there is none. */
+static inline bool pcpu_free_pages_next(const struct pcpu_chunk *chunk,
+					struct pcpu_free_pages *pages)
+{
+	const struct pcpu_area *area = &pages->area;
+
+	while (chunk->map.ops->next(&chunk->map, &pages->area)) {
+		pages->from = (area->offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+		pages->to = (area->offset + area->bytes) / PCPU_PAGE_BYTES;
+		if (!area->used && pages->from < pages->to)
+			return true;
+	}
+	return false;
+}
+
+/* In address order. O(areas) behind the map's skip index. */
+#define PCPU_FOR_EACH_FREE_PAGES(pages, chunk)                                                     \
+	for (struct pcpu_free_pages pages = {.area = pcpu_map_skip(&(chunk)->map)};                \
+	     pcpu_free_pages_next(chunk, &pages);)
 
 static inline bool pcpu_has_reserved(const struct pcpu *pcpu)
 {
@@ -189,8 +223,9 @@ void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes);
 /* (outer), inner not held. A new, empty chunk, in the index and on the last slot's head; or
    NULL. */
 struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu);
-/* (inner) It is about to be destroyed: what it counted stays counted. */
-void pcpu_chunk_account_end(struct pcpu *pcpu, const struct pcpu_chunk *chunk);
+/* (inner) Takes the chunk off its list, and its pages out of the instance's; what it counted stays
+   counted. Next it is destroyed. */
+void pcpu_chunk_retire(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 /* (outer), inner not held. The chunk is on no slot list. */
 void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk);
 /* (outer), inner not held. Some page of [from, to) is missing. Marks what it backed. */

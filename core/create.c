@@ -50,7 +50,8 @@ static struct pcpu *instance_alloc(const struct pcpu_config *config)
 	pcpu->masks = (uint64_t *)(void *)(at + masks);
 	pcpu->plat = config->plat;
 	pcpu->memory_bytes = total;
-	pcpu->metadata_bytes = pcpu->metadata_bytes_max = total;
+	counter_set(&pcpu->metadata_bytes, total);
+	counter_set(&pcpu->metadata_bytes_max, total);
 	return pcpu;
 }
 

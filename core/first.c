@@ -174,26 +174,23 @@ free_table:
 
 static void embed_free(struct pcpu *pcpu)
 {
-	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++)
-		if (pcpu->cpu_unit[cpu] != PCPU_NO_CPU)
-			plat_region_free(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[cpu],
-					 pcpu->layout.size_sum_bytes);
+	PCPU_FOR_EACH_UNIT(cpu, pcpu)
+		plat_region_free(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[*cpu],
+				 pcpu->layout.size_sum_bytes);
 }
 
 /* --- page ------------------------------------------------------------------------------------ */
 
 static void pages_far_report(struct pcpu *pcpu, const struct pcpu_topology *topology)
 {
-	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
-		uint16_t node;
+	PCPU_FOR_EACH_UNIT(cpu, pcpu) {
+		uintptr_t unit = pcpu->base + (uintptr_t)pcpu->unit_offset[*cpu];
+		uint16_t node = plat_page_node(pcpu->plat, unit);
 
-		if (pcpu->cpu_unit[cpu] == PCPU_NO_CPU)
+		if (node == PCPU_NO_NODE || node == topology->cpu_node[*cpu])
 			continue;
-		node = plat_page_node(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[cpu]);
-		if (node == PCPU_NO_NODE || node == topology->cpu_node[cpu])
-			continue;
-		pcpu_bit_set(pcpu->cpu_is_far, cpu);
-		node_far_report(pcpu, topology, cpu, 0);
+		pcpu_bit_set(pcpu->cpu_is_far, *cpu);
+		node_far_report(pcpu, topology, *cpu, 0);
 	}
 }
 

@@ -38,16 +38,6 @@ static uint32_t entry_of(const struct pcpu_index *index, uint64_t key, uint32_t 
 	return key >> (BITS_A_LEVEL * (index->levels - 1 - level)) & (NODE_ENTRIES - 1);
 }
 
-static void publish(void **where, void *what)
-{
-	__atomic_store_n(where, what, __ATOMIC_RELEASE);
-}
-
-static void *follow(void *const *where)
-{
-	return __atomic_load_n(where, __ATOMIC_ACQUIRE);
-}
-
 /* The node below `where`, made when it is missing; NULL without memory. */
 static struct pcpu_index_node *node_descend(struct pcpu *pcpu, void **where,
 					    struct pcpu_index_node *parent)
@@ -61,7 +51,7 @@ static struct pcpu_index_node *node_descend(struct pcpu *pcpu, void **where,
 		return NULL;
 	if (parent)
 		parent->nr_used++;
-	publish(where, node);
+	pointer_publish(where, node);
 	return node;
 }
 
@@ -72,9 +62,9 @@ static void path_prune(struct pcpu *pcpu, struct pcpu_index_node **path, uint32_
 		struct pcpu_index_node *node = path[--nr];
 
 		if (nr == 0) {
-			publish((void **)(void *)&pcpu->index.root, NULL);
+			pointer_publish((void **)(void *)&pcpu->index.root, NULL);
 		} else {
-			publish(&path[nr - 1]->entry[entry_of(&pcpu->index, key, nr - 1)], NULL);
+			pointer_publish(&path[nr - 1]->entry[entry_of(&pcpu->index, key, nr - 1)], NULL);
 			path[nr - 1]->nr_used--;
 		}
 		pcpu_meta_free(pcpu, node, sizeof(*node));
@@ -99,7 +89,7 @@ static bool key_set(struct pcpu *pcpu, uint64_t key, struct pcpu_chunk *chunk)
 	}
 	PCPU_ASSERT((chunk == NULL) != (*where == NULL));
 	node->nr_used += chunk ? 1 : -1u;
-	publish(where, chunk);
+	pointer_publish(where, chunk);
 	path_prune(pcpu, path, index->levels, key);
 	return true;
 }
@@ -144,13 +134,13 @@ struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address)
 {
 	const struct pcpu_index *index = &pcpu->index;
 	uint64_t key = key_of(index, address);
-	void *at = follow((void *const *)(const void *)&index->root);
+	void *at = pointer_follow((void *const *)(const void *)&index->root);
 	struct pcpu_chunk *chunk;
 
 	for (uint32_t level = 0; at && level < index->levels; level++) {
 		struct pcpu_index_node *node = at;
 
-		at = follow(&node->entry[entry_of(index, key, level)]);
+		at = pointer_follow(&node->entry[entry_of(index, key, level)]);
 	}
 	chunk = at;
 	if (!chunk || address - chunk->base >= chunk->map.covered_bytes)

@@ -47,23 +47,13 @@ void pcpu_visit(struct pcpu *pcpu, bool (*visit)(void *context, const struct pcp
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 }
 
-/* Bytes of the map's free areas that lie on populated pages. */
+/* Bytes of the map's free areas that lie on populated pages: all but those of missing pages, each
+   of which is free as a whole (chunk.h, L3). */
 static uint64_t free_on_populated(const struct pcpu_chunk_view *view)
 {
-	struct pcpu_area area = pcpu_map_skip(view->map);
-	uint64_t bytes = 0;
+	uint32_t nr_pages = (view->map->covered_bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
 
-	while (view->map->ops->next(view->map, &area)) {
-		uint32_t end = area.offset + area.bytes, at, stop;
-
-		for (at = area.offset; !area.used && at < end; at = stop) {
-			stop = (uint32_t)pcpu_min64(end, (at / PCPU_PAGE_BYTES + 1) *
-								 (uint64_t)PCPU_PAGE_BYTES);
-			if (pcpu_bit_test(view->populated, at / PCPU_PAGE_BYTES))
-				bytes += stop - at;
-		}
-	}
-	return bytes;
+	return view->map->free_bytes - (uint64_t)(nr_pages - view->nr_populated) * PCPU_PAGE_BYTES;
 }
 
 static bool chunk_add_up(void *context, const struct pcpu_chunk_view *view)
@@ -93,9 +83,8 @@ static void counters_read(const struct pcpu *pcpu, struct pcpu_stats *out)
 		.live_bytes_max = in->live_bytes_max,
 		.nr_chunks = in->nr_chunks,
 		.nr_chunks_max = in->nr_chunks_max,
-		.metadata_bytes = __atomic_load_n(&pcpu->metadata_bytes, __ATOMIC_RELAXED),
-		.metadata_bytes_max = __atomic_load_n(&pcpu->metadata_bytes_max,
-						      __ATOMIC_RELAXED),
+		.metadata_bytes = counter_read(&pcpu->metadata_bytes),
+		.metadata_bytes_max = counter_read(&pcpu->metadata_bytes_max),
 		.nr_probes = in->nr_probes,
 		.nr_moved_bytes = in->nr_moved_bytes,
 		.nr_restarts = in->nr_restarts,
@@ -109,9 +98,8 @@ static void counters_read(const struct pcpu *pcpu, struct pcpu_stats *out)
 	};
 	for (int cause = 0; cause < PCPU_NR_CAUSES; cause++)
 		out->nr_failed[cause] = in->nr_failed[cause];
-	out->nr_failed[PCPU_CAUSE_ILLEGAL] = __atomic_load_n(&pcpu->nr_illegal, __ATOMIC_RELAXED);
-	out->nr_failed[PCPU_CAUSE_INTERRUPTED] =
-		__atomic_load_n(&pcpu->nr_interrupted, __ATOMIC_RELAXED);
+	out->nr_failed[PCPU_CAUSE_ILLEGAL] = counter_read(&pcpu->nr_illegal);
+	out->nr_failed[PCPU_CAUSE_INTERRUPTED] = counter_read(&pcpu->nr_interrupted);
 }
 
 void pcpu_stats(struct pcpu *pcpu, struct pcpu_stats *out)

@@ -29,8 +29,4 @@ void report_zoo(FILE *page);
 void report_bench(FILE *page);
 void report_boot(FILE *page);
 
-/* The table of 2^20 objects beside the published figures, from the benchmarks' rows. */
-struct bench_rows;
-void report_million(FILE *page, const struct bench_rows *table);
-
 #endif

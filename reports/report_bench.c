@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * report_bench.c - the benchmarks, one table a workload: ratios first, times second, then the exact
- * counts that explain them. Rows are those of `lab bench` (bench_rows.h). The table of 2^20 objects
- * is report_million.c.
+ * report_bench.c - the benchmarks, one table a workload, with the cells that `lab bench` prints
+ * (bench_cells.h), and charts of how they grow.
  */
-#include "harness/rows/bench_rows.h"
+#include "harness/rows/bench_cells.h"
 #include "harness/rows/bench_table.h"
 #include "reports/chart.h"
 #include "reports/html.h"
 #include "reports/report.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_COUNTERS = 24, MAX_POINTS = 64, MAX_SERIES = 12 };
+enum { MAX_POINTS = 64, MAX_SERIES = 12 };
 #define BAR_BITS 5.0 /* of a ratio; beyond, its bar is full */
 
 /* A chart of how a family's figures grow, a line an engine. */
@@ -43,38 +41,6 @@ static const struct growth growths[] = {
 	{"b11_free", "objects:", NULL, "probes/op", NULL, "B11: a free looks at every record",
 	 "records", "live objects", "records a free"},
 };
-
-/* Google Benchmark's own keys, and those the head tells of; what is left are counters. */
-static bool is_own_key(const char *key)
-{
-	static const char *const own[] = {
-		"name",
-		"family_index",
-		"per_family_instance_index",
-		"run_name",
-		"run_type",
-		"repetitions",
-		"repetition_index",
-		"threads",
-		"iterations",
-		"real_time",
-		"cpu_time",
-		"time_unit",
-		"aggregate_name",
-		"aggregate_unit",
-		"error_occurred",
-		"error_message",
-		"label",
-		"unit_pages",
-		"placed_pages",
-	};
-
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		if (!strcmp(key, own[i]))
-			return true;
-	}
-	return false;
-}
 
 /* What a workload shows; one that is not listed speaks for itself. */
 static const struct family_words {
@@ -118,147 +84,98 @@ static bool same_family(const char *a, const char *b)
 
 /* --- tables ------------------------------------------------------------------------------- */
 
-/* What the family's rows count, those with columns of their own in every family first. */
-static size_t find_counters(const struct bench_rows *table, const char *family,
-			    const char *counters[MAX_COUNTERS])
+/* A bar on a scale of logarithms: to the left of the middle is faster. */
+static void put_bar(FILE *page, double ratio)
 {
-	static const char *const first[] = {"probes/op", "moved_bytes/op", "zeroed_bytes/op",
-					    "metadata_bytes"};
-	size_t nr = 0;
-	const json_t *value;
-	const char *key;
-
-	for (size_t f = 0; f < sizeof(first) / sizeof(first[0]); f++) {
-		for (size_t i = 0; i < table->nr; i++) {
-			if (same_family(table->rows[i].name, family) &&
-			    json_object_get(table->rows[i].run, first[f])) {
-				counters[nr++] = first[f];
-				break;
-			}
-		}
-	}
-	for (size_t i = 0; i < table->nr; i++) {
-		if (!same_family(table->rows[i].name, family))
-			continue;
-		json_object_foreach((json_t *)(uintptr_t)table->rows[i].run, key, value)
-		{
-			bool known = is_own_key(key) || !json_is_number(value);
-
-			for (size_t j = 0; j < nr; j++)
-				known |= !strcmp(counters[j], key);
-			if (!known && nr < MAX_COUNTERS)
-				counters[nr++] = key;
-		}
-	}
-	return nr;
-}
-
-/* In the unit that leaves one to three digits before the point; the interval in the same. */
-static void put_time(FILE *page, const struct bench_row *row)
-{
-	static const char *const units[] = {"ns", "µs", "ms", "s"};
-	double time = bench_median_ns(row), low, high, scale = 1;
-	int unit = 0, decimals;
-
-	for (; time / scale >= 1000 && unit < 3; unit++)
-		scale *= 1000;
-	decimals = time / scale < 10 ? 2 : time / scale < 100 ? 1 : 0;
-	html_number(page, time / scale, decimals);
-	html_cell(page, units[unit]);
-	fputs("<td class=\"n soft\">", page);
-	if (bench_interval_ns(row, &low, &high))
-		html_print(page, "%.*f – %.*f", decimals, low / scale, decimals, high / scale);
-	fputs("</td>", page);
-}
-
-/* The ratio, and a bar on a scale of logarithms: to the left of the middle is faster. */
-static void put_ratio(FILE *page, const struct bench_row *row, const struct bench_row *base)
-{
-	double is = bench_median_ns(row), was = bench_median_ns(base);
-	double ratio = was > 0 ? is / was : 1, bits = ratio > 0 ? log2(ratio) : 0;
+	double bits = ratio > 0 ? log2(ratio) : 0;
 	double width = fmin(fabs(bits), BAR_BITS) * 50 / BAR_BITS;
 
-	if (!strcmp(row->engine, "-")) {
-		fputs("<td></td><td></td>", page);
-		return;
-	}
-	fputs("<td class=\"n\"><b>", page);
-	html_print(page, ratio < 0.1 ? "%.3f" : "%.2f", ratio);
 	fprintf(page,
-		"</b></td><td><span class=\"ratio\"><i class=\"%s\" style=\"left:%.1f%%;"
-		"width:%.1f%%\"></i></span></td>",
+		" <span class=\"ratio\"><i class=\"%s\" style=\"left:%.1f%%;width:%.1f%%\"></i></span>",
 		bits < 0 ? "less" : "more", bits < 0 ? 50 - width : 50, width);
 }
 
-static void put_counters(FILE *page, const struct bench_row *row, const char *const counters[],
-			 size_t nr)
+static void put_error(FILE *page, const struct bench_row *row, const char *words)
 {
-	for (size_t i = 0; i < nr; i++) {
-		double number = bench_number(row->run, counters[i]);
-
-		if (json_object_get(row->run, counters[i]))
-			html_number(page, number, number < 100 && number != (long)number ? 2 : 0);
-		else
-			html_cell(page, "");
-	}
-	fputs("<td class=\"soft\">", page);
-	html_text(page, report_text(row->run, "label"));
+	fputs("<td colspan=\"9\">", page);
+	if (bench_is_skipped(row))
+		html_text(page, words);
+	else
+		html_badge(page, 0, words);
 	fputs("</td>", page);
 }
 
-static void put_row(FILE *page, const struct bench_rows *table, const struct bench_row *row,
-		    const char *const counters[], size_t nr)
+/* The family is in the heading. */
+static void put_row(FILE *page, const struct bench_layout *layout, const struct bench_rows *table,
+		    const struct bench_row *row)
 {
-	const struct bench_row *base = bench_base_of(table, row);
-	const char *rest = row->name + family_bytes(row->name);
+	bench_cell cells[BENCH_MAX_COLUMNS];
+	size_t nr = bench_cells_make(layout, table, row, cells), family = family_bytes(cells[0]);
+	bool named = layout == &bench_layout_rows && cells[0][family];
 
-	fputs(row == base ? "<tr class=\"first\">" : "<tr>", page);
-	fputs("<td class=\"name\">", page);
-	html_text(page, row == base || row->error ? rest + (*rest == '/') : "");
-	fputs("</td><td class=\"name\">", page);
-	html_text(page, row->engine);
-	fputs("</td>", page);
-	if (row->error) {
-		fputs("<td colspan=\"5\">", page);
-		if (bench_is_skipped(row))
-			html_text(page, row->error);
-		else
-			html_badge(page, 0, row->error);
+	fputs(cells[0][0] ? "<tr class=\"first\">" : "<tr>", page);
+	for (size_t i = 0; i < nr; i++) {
+		if (i == 2 && row->error) {
+			put_error(page, row, cells[i]);
+			continue;
+		}
+		fputs(layout->columns[i].width > 0 ? "<td class=\"n\">" : "<td class=\"name\">", page);
+		html_text(page, cells[i] + (i == 0 && named ? family + 1 : 0));
+		if (i == 2 && layout == &bench_layout_rows && cells[i][0])
+			put_bar(page, bench_ratio(table, row));
 		fputs("</td>", page);
-	} else {
-		put_ratio(page, row, base);
-		put_time(page, row);
-		put_counters(page, row, counters, nr);
 	}
 	html_row_end(page);
 }
 
+static void put_headings(FILE *page, const struct bench_layout *layout)
+{
+	char marked[BENCH_MAX_COLUMNS][32];
+	const char *headings[BENCH_MAX_COLUMNS + 1] = {NULL};
+
+	for (size_t i = 0; i < layout->nr_columns; i++) {
+		snprintf(marked[i], sizeof(marked[i]), "%s%s",
+			 layout->columns[i].width > 0 ? "#" : "", layout->columns[i].heading);
+		headings[i] = marked[i];
+	}
+	html_table(page, headings);
+}
+
+/* The rows of the family. Returns how many. */
+static size_t put_table(FILE *page, const struct bench_layout *layout,
+			const struct bench_rows *table, const char *family)
+{
+	size_t nr = 0;
+
+	put_headings(page, layout);
+	for (size_t i = 0; i < table->nr; i++) {
+		if (!same_family(table->rows[i].name, family))
+			continue;
+		put_row(page, layout, table, &table->rows[i]);
+		nr++;
+	}
+	html_table_end(page);
+	return nr;
+}
+
+static void put_million(FILE *page, const struct bench_rows *table)
+{
+	fputs("<h3>2^20 objects of one size, ms</h3>\n"
+	      "<p>Ratios are of times for one object, against the case's first engine. Published: "
+	      "2017, machine not stated, the worst of three orders; +: cut by the time budget.</p>\n",
+	      page);
+	if (!put_table(page, &bench_layout_million, table, "million"))
+		report_missing(page, "million", "./lab bench");
+}
+
 static void put_family(FILE *page, const struct bench_rows *table, const char *family)
 {
-	const char *counters[MAX_COUNTERS];
-	const char *headings[MAX_COUNTERS + 9] = {"case",  "engine", "#ratio", "",
-						  "#time", "",	     "#95 %"};
-	size_t nr = find_counters(table, family, counters), i;
-	char heading[MAX_COUNTERS][80];
-
-	for (i = 0; i < nr; i++) {
-		snprintf(heading[i], sizeof(heading[i]), "#%s", counters[i]);
-		for (char *at = heading[i]; *at; at++)
-			*at = *at == '_' ? ' ' : *at;
-		headings[7 + i] = heading[i];
-	}
-	headings[7 + nr] = "";
 	fputs("<h3>", page);
 	html_print(page, "%.*s", (int)family_bytes(family), family);
 	fputs("</h3>\n<p>", page);
 	html_text(page, words_of(family, family_bytes(family)));
 	fputs("</p>\n", page);
-	html_table(page, headings);
-	for (i = 0; i < table->nr; i++) {
-		if (same_family(table->rows[i].name, family))
-			put_row(page, table, &table->rows[i], counters, nr);
-	}
-	html_table_end(page);
+	put_table(page, &bench_layout_rows, table, family);
 }
 
 static void put_families(FILE *page, const struct bench_rows *table)
@@ -379,7 +296,7 @@ static void put_all(FILE *page, const json_t *bench)
 		html_badge(page, 0, report_text(context, "warning"));
 		fputs("</p>\n", page);
 	}
-	report_million(page, &table);
+	put_million(page, &table);
 	for (size_t i = 0; i < sizeof(growths) / sizeof(growths[0]); i++)
 		put_growth(page, &table, &growths[i]);
 	put_families(page, &table);

@@ -7,19 +7,13 @@
  */
 #include "bench/history/bench_spread.h"
 #include "bench/history/history_formats.h"
+#include "harness/cli/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { LAST_RUNS = 5, MOST_BENCHMARKS = 4096 };
 #define WANTED_PERCENT 5.0
-
-static int compare_doubles(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
 
 static bool is_of(const json_t *series, const json_t *run)
 {
@@ -48,8 +42,8 @@ static double spread_of(const json_t *series, const char *revision, size_t *nr_r
 	}
 	if (nr < 2)
 		return -1;
-	qsort(last, nr, sizeof(*last), compare_doubles);
-	median = (last[(nr - 1) / 2] + last[nr / 2]) / 2;
+	numbers_sort(last, nr);
+	median = numbers_median(last, nr);
 	*nr_runs = nr > *nr_runs ? nr : *nr_runs;
 	return median > 0 ? 100 * (last[nr - 1] - last[0]) / median : 0;
 }
@@ -73,7 +67,7 @@ void bench_spread_words(const json_t *all, const json_t *run, char *text, size_t
 		spreads[nr++] = spread;
 		nr_within += spread <= WANTED_PERCENT;
 	}
-	qsort(spreads, nr, sizeof(*spreads), compare_doubles);
+	numbers_sort(spreads, nr);
 	if (nr)
 		snprintf(text, capacity,
 			 "medians of the last %zu runs of this revision on this host are %.1f %% "

@@ -100,7 +100,7 @@ static json_t *read_runs(const struct options *o)
 	format = o->format ? history_format_find(o->format) : history_format_guess(text);
 	if (!format)
 		cmd_bad_input(o->import, 1,
-			      "Google Benchmark JSON, custom JSON, OpenMetrics or CSV");
+			      "Google Benchmark JSON, or CSV as `lab history` writes it");
 	runs = format ? format->parse(o->import, text, bytes) : NULL;
 	free(text);
 	if (!runs || has_samples(runs))
@@ -200,6 +200,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 		return cmd_usage(&cmd_history, "--run and --output go with --export");
 	if (o->format && !o->export_given && !o->import)
 		return cmd_usage(&cmd_history, "--format goes with --import");
+	if (o->import && o->format && !history_format_find(o->format)->parse)
+		return cmd_usage(&cmd_history, "--format %s: google and csv are read", o->format);
 	if (o->run && strcmp(o->run, "all") && (!*o->run || o->run[strspn(o->run, "0123456789")]))
 		return cmd_usage(&cmd_history, "--run %s: a run's number, or all", o->run);
 	if (o->run && !strcmp(o->run, "all") && o->format && !history_format_find(o->format)->many)
@@ -290,9 +292,9 @@ const struct cmd cmd_history = {
 		"                    csv\n"
 		"  --run N|all       which run (the newest); all: csv only\n"
 		"  --output FILE     where to (stdout)\n"
-		"  --import FILE     adds the runs of a file in one of these formats (plain, .gz or "
-		".xz; - is\n"
-		"                    stdin); a run that is there already is not added again\n"
+		"  --import FILE     adds the runs of a file, google or csv (plain, .gz or .xz; - "
+		"is stdin);\n"
+		"                    a run that is there already is not added again\n"
 		"  --format FORMAT   of that file, when its begin does not tell\n"
 		"  --changes         where a series changed for good, and in which run: "
 		"E-divisive, "

@@ -6,6 +6,7 @@
 #include "bench/history/history.h"
 #include "harness/cli/cmd.h"
 #include "bench/history/history_open.h"
+#include "harness/cli/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -493,13 +494,16 @@ static json_t *start_series(sqlite3_stmt *row)
 static void end_run(json_t *series, json_t *values)
 {
 	size_t nr = json_array_size(values);
+	double *sorted = calloc(nr + 1, sizeof(*sorted));
 
+	if (!sorted)
+		abort();
+	for (size_t i = 0; i < nr; i++)
+		sorted[i] = json_number_value(json_array_get(values, i));
 	if (nr)
-		json_array_append_new(
-			json_object_get(series, "values"),
-			json_real((json_number_value(json_array_get(values, (nr - 1) / 2)) +
-				   json_number_value(json_array_get(values, nr / 2))) /
-				  2));
+		json_array_append_new(json_object_get(series, "values"),
+				      json_real(numbers_median(sorted, nr)));
+	free(sorted);
 	json_array_clear(values);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * history_custom.c - "custom smaller is better": the array of name, unit, value that dashboards
- * take. A name is `WORKLOAD[/ENGINE] METRIC`; a value is the median over repetitions. Metrics of
- * which more is not worse are left out.
+ * take; written, not read. A name is `WORKLOAD[/ENGINE] METRIC`; a value is the median over
+ * repetitions. Metrics of which more is not worse are left out.
  */
-#include "harness/cli/cmd.h"
 #include "bench/history/history_formats.h"
+#include "harness/cli/numbers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,65 +22,6 @@ static bool smaller_is_better(const char *metric)
 			return true;
 	}
 	return false;
-}
-
-/* "pair/8B/area real_time" -> workload pair/8B, engine area, metric real_time. A name of somebody
-   else's is a workload whose metric is "value". */
-static void take_entry(json_t *run, const char *name, const char *unit, double value)
-{
-	char *whole = strdup(name), *blank;
-	const char *metric = "value", *engine;
-	char workload[256];
-
-	if (!whole)
-		abort();
-	blank = strrchr(whole, ' ');
-	if (blank && smaller_is_better(blank + 1)) {
-		*blank = '\0';
-		metric = blank + 1;
-	}
-	engine = history_engine_of(whole, workload, sizeof(workload));
-	history_sample_add(run, workload, engine, metric, unit, 0, value);
-	free(whole);
-}
-
-static json_t *parse(const char *path, const char *text, size_t bytes)
-{
-	json_error_t error;
-	json_t *all = json_loadb(text, bytes, 0, &error), *run, *entry;
-	size_t i;
-
-	if (!all || !json_is_array(all)) {
-		cmd_bad_input(path, !all && error.line > 0 ? (uint32_t)error.line : 1,
-			      "a JSON array of objects with name, unit and value");
-		json_decref(all);
-		return NULL;
-	}
-	run = history_run_new("custom");
-	json_array_foreach(all, i, entry)
-	{
-		const json_t *value = json_object_get(entry, "value");
-
-		if (!*history_text(entry, "name") || !json_is_number(value)) {
-			cmd_bad_input(path, 1, "a name and a number as value in every object");
-			json_decref(run);
-			run = NULL;
-			break;
-		}
-		take_entry(run, history_text(entry, "name"), history_text(entry, "unit"),
-			   json_number_value(value));
-	}
-	json_decref(all);
-	return run ? json_pack("[o]", run) : NULL;
-}
-
-/* --- writing ------------------------------------------------------------------------------ */
-
-static int compare_numbers(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
 }
 
 static bool same_series(const json_t *a, const json_t *b)
@@ -117,8 +58,8 @@ static double median_of(const json_t *samples, const json_t *like, double *sprea
 		if (same_series(sample, like))
 			values[nr++] = json_number_value(json_object_get(sample, "value"));
 	}
-	qsort(values, nr, sizeof(*values), compare_numbers);
-	median = (values[(nr - 1) / 2] + values[nr / 2]) / 2;
+	numbers_sort(values, nr);
+	median = numbers_median(values, nr);
 	*spread = (values[nr - 1] - values[0]) / 2;
 	free(values);
 	return median;
@@ -162,6 +103,5 @@ static bool print(FILE *to, const json_t *runs)
 
 const struct history_format history_custom = {
 	.name = "custom",
-	.parse = parse,
 	.print = print,
 };

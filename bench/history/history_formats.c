@@ -30,10 +30,6 @@ const struct history_format *history_format_guess(const char *text)
 		text++;
 	if (*text == '{')
 		return &history_google;
-	if (*text == '[')
-		return &history_custom;
-	if (*text == '#')
-		return &history_openmetrics;
 	return !strncmp(text, "run,", 4) ? &history_csv : NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_formats.h - runs (see history.h) as what other tools read and write.
+ * history_formats.h - runs (see history.h) as what other tools read and write. All are written;
+ * google and csv are read too.
  *
  *	google		Google Benchmark's JSON: one run, each repetition an entry
  *	custom		[{"name", "unit", "value"}], smaller is better, medians: one run
@@ -20,7 +21,8 @@
 struct history_format {
 	const char *name;
 	bool many; /* holds more than one run */
-	/* The runs of a text: an array; NULL after telling `PATH:LINE: what was expected`. */
+	/* The runs of a text: an array; NULL after telling `PATH:LINE: what was expected`. NULL where
+	   the format is only written. */
 	json_t *(*parse)(const char *path, const char *text, size_t bytes);
 	/* Writes an array of runs, of one element unless many. False: these have nothing it holds. */
 	bool (*print)(FILE *to, const json_t *runs);
@@ -29,7 +31,7 @@ extern const struct history_format history_google, history_custom, history_openm
 
 /* By name; NULL when there is none. */
 const struct history_format *history_format_find(const char *name);
-/* By what the text begins with; NULL when it is of none of them. */
+/* The one that is read, by what the text begins with; NULL when there is none. */
 const struct history_format *history_format_guess(const char *text);
 
 /* --- what they share (history_formats.c) --------------------------------------------------- */

@@ -22,6 +22,7 @@
 #include <pcpu/pcpu.h>
 #include "bench/rivals/rival.h"
 #include "bench/runner/shim.h"
+#include "harness/platform/world.h"
 
 enum bench_mode {
 	BENCH_FULL,

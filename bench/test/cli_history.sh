@@ -28,7 +28,7 @@ expect 'unit of the file, ns in the history' "$h --export csv | grep -F ',pair/8
 expect 'custom' "$h --export custom | grep -F '\"value\": 101.0'"
 expect 'google' "$h --export google --output g.json && grep -F '\"real_time\": 102.0' g.json"
 expect 'openmetrics ends' "$h --export openmetrics | tail -n 1 | grep -x '# EOF'"
-for format in csv openmetrics google; do
+for format in csv google; do
 	expect "$format of the same is not added" "$h --export $format --run 1 --output same &&
 		$h --import same | grep -x 'run 1 is this one already: it is not added again' &&
 		$h | grep -x '1 runs (+: files differed from the revision)'"
@@ -71,7 +71,14 @@ refuse "--run x: a run's number, or all" $h --export csv --run x
 refuse '--run all: google holds one run' $h --export google --run all
 refuse 'neither:1: Google Benchmark JSON' $h --import neither
 refuse '^absent: cannot be read' $h --import absent
-echo '[]' >hollow
+echo '[]' >array
+echo '{"context":{},"benchmarks":[]}' >hollow
+refuse '^array:1: Google Benchmark JSON, or CSV' $h --import array
+for format in custom openmetrics; do
+	refuse "--format $format: google and csv are read" $h --import google.json --format $format
+	expect "$format is not read" "$h --export $format --output out.$format"
+	refuse "^out.$format:1: Google Benchmark JSON, or CSV" $h --import out.$format
+done
 printf '{"context":{},\n"benchmarks":[' >torn
 refuse '^hollow:1: a sample at least' $h --import hollow
 refuse '^torn:2: whole JSON' $h --import torn

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* zoo_table.c - what hunts come to: medians over seeds, and over defects. */
+#include "harness/cli/numbers.h"
 #include "fuzz/zoo/zoo_hunts.h"
 
 #include <math.h>
@@ -7,17 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double median(double *values, size_t nr)
 {
-	qsort(values, nr, sizeof(*values), compare);
-	return nr % 2 ? values[nr / 2] : (values[nr / 2 - 1] + values[nr / 2]) / 2;
+	numbers_sort(values, nr);
+	return numbers_median(values, nr);
 }
 
 static double *room_for(size_t nr)

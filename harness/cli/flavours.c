@@ -50,6 +50,15 @@ static const struct flavour *find_flavour(const char *name)
 	abort();
 }
 
+static char *join(const char *folder, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", folder, name) < 0)
+		abort();
+	return path;
+}
+
 char *flavour_folder(const char *name)
 {
 	return cmd_path("build/%s", find_flavour(name)->name);
@@ -78,7 +87,8 @@ void flavour_print_tail(const char *path, unsigned nr_lines)
 
 struct build {
 	const struct flavour *flavour;
-	const char *folder, *log;
+	const struct flavour_order *order;
+	char *log;
 	double started;
 };
 
@@ -108,12 +118,15 @@ static bool run_step(const struct build *build, const char *const argv[], bool a
 	};
 	struct tool_result result;
 
-	snprintf(denylist, sizeof(denylist), "AFL_LLVM_DENYLIST=%s/fuzz/targets/afl.denylist", cmd_root());
+	snprintf(denylist, sizeof(denylist), "AFL_LLVM_DENYLIST=%s/fuzz/targets/afl.denylist",
+		 build->order->source);
 	snprintf(cc, sizeof(cc), "CC=%s", build->flavour->cc);
 	snprintf(cxx, sizeof(cxx), "CXX=%s", build->flavour->cxx);
 	if (tool_run(&tool, &result))
 		return true;
 	progress_clear();
+	if (build->order->may_fail)
+		return false;
 	tool_explain(&tool, &result);
 	if (!result.interrupted && !result.refused) { /* or the log is an older build's */
 		flavour_print_tail(build->log, TAIL_LINES);
@@ -133,13 +146,13 @@ static bool run_meson(const struct build *build, bool again)
 		abort();
 	if (again)
 		argv[nr++] = "--reconfigure";
-	argv[nr++] = build->folder;
-	argv[nr++] = cmd_root();
+	argv[nr++] = build->order->folder;
+	argv[nr++] = build->order->source;
 	while (nr < 5 + MAX_OPTIONS && (word = strsep(&rest, " ")) != NULL) {
 		if (*word)
 			argv[nr++] = word;
 	}
-	ok = run_step(build, argv, false) && build_place_note(build->folder);
+	ok = run_step(build, argv, false) && build_place_note(build->order->folder);
 	free(options);
 	return ok;
 }
@@ -147,20 +160,21 @@ static bool run_meson(const struct build *build, bool again)
 /* Starts the log anew when there is something to configure. */
 static bool configure(const struct build *build, bool *started_log)
 {
-	char *ninja_file = cmd_path("build/%s/build.ninja", build->flavour->name);
+	const char *folder = build->order->folder;
+	char *ninja_file = join(folder, "build.ninja");
 	bool is_new = access(ninja_file, R_OK) != 0;
-	bool is_moved = !is_new && !build_place_is_here(build->folder);
+	bool is_moved = !is_new && !build_place_is_here(folder);
 
 	free(ninja_file);
 	*started_log = is_new || is_moved;
 	if (is_moved)
-		progress_say("build/%s was made in another place: it is configured again",
-			     build->flavour->name);
+		progress_say("%s was made in another place: it is configured again", folder);
 	return !*started_log || run_meson(build, is_moved);
 }
 
-static bool build_targets(const struct build *build, const char *const *targets, bool append)
+static bool build_targets(const struct build *build, bool append)
 {
+	const char *const *targets = build->order->targets;
 	size_t nr = 0;
 	const char **argv;
 	bool ok;
@@ -172,7 +186,7 @@ static bool build_targets(const struct build *build, const char *const *targets,
 		abort();
 	argv[0] = "ninja";
 	argv[1] = "-C";
-	argv[2] = build->folder;
+	argv[2] = build->order->folder;
 	for (size_t i = 0; i < nr; i++)
 		argv[3 + i] = targets[i];
 	ok = run_step(build, argv, append);
@@ -234,10 +248,8 @@ static bool are_built(const char *folder, const char *const *targets)
 	bool there = true;
 
 	for (targets = targets ? targets : all; *targets && there; targets++) {
-		char *path;
+		char *path = join(folder, *targets);
 
-		if (asprintf(&path, "%s/%s", folder, *targets) < 0)
-			abort();
 		there = !access(path, F_OK);
 		free(path);
 	}
@@ -273,28 +285,38 @@ static bool may_write(const char *folder)
 	return may;
 }
 
-bool flavour_build(const char *name, const char *const *targets, double *seconds)
+bool flavour_build_order(const char *name, const struct flavour_order *order)
 {
-	struct build build = {.flavour = find_flavour(name), .started = tool_now()};
-	char *folder = flavour_folder(name);
-	char *log = cmd_path("build/%s/lab-build.log", name);
-	bool append, ok, may = may_write(folder);
-	int lock = may && cmd_make_folders(folder) ? lock_folder(folder) : -1;
+	struct build build = {.flavour = find_flavour(name),
+			      .order = order,
+			      .log = join(order->folder, "lab-build.log"),
+			      .started = tool_now()};
+	int lock = cmd_make_folders(order->folder) ? lock_folder(order->folder) : -1;
+	bool append, ok = lock >= 0 && configure(&build, &append) && build_targets(&build, append);
 
-	build.folder = folder;
-	build.log = log;
-	failed_status = CMD_FOUND;
-	if (may)
-		ok = lock >= 0 && configure(&build, &append) &&
-		     build_targets(&build, targets, append);
-	else
-		ok = use_built(name, folder, targets);
 	if (lock >= 0)
 		close(lock);
 	progress_clear();
+	free(build.log);
+	return ok;
+}
+
+bool flavour_build(const char *name, const char *const *targets, double *seconds)
+{
+	char *folder = flavour_folder(name);
+	struct flavour_order order = {
+		.source = cmd_root(), .folder = folder, .targets = targets};
+	double started = tool_now();
+	bool ok;
+
+	failed_status = CMD_FOUND;
+	if (may_write(folder))
+		ok = flavour_build_order(name, &order);
+	else
+		ok = use_built(name, folder, targets);
+	progress_clear();
 	if (seconds)
-		*seconds = tool_now() - build.started;
-	free(log);
+		*seconds = tool_now() - started;
 	free(folder);
 	return ok;
 }

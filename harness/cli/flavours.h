@@ -9,8 +9,19 @@
 
 #include <stdbool.h>
 
+/* Another checkout's, say: what is built of which sources, and where. */
+struct flavour_order {
+	const char *source, *folder;	/* absolute; the folder is made */
+	const char *const *targets;	/* NULL-terminated; NULL: everything */
+	bool may_fail;			/* then nothing is printed of it */
+};
+
+/* Makes the order's targets up to date by a flavour's compilers and options; the log is the folder's
+   lab-build.log. False after printing the end of the log, or when interrupted. */
+bool flavour_build_order(const char *name, const struct flavour_order *order);
+
 /*
- * Makes ninja targets (NULL-terminated; NULL: everything) of a flavour up to date; *seconds (may
+ * The same in build/<name>, of this checkout: makes ninja targets (NULL-terminated; NULL: everything) of a flavour up to date; *seconds (may
  * be NULL): how long it took. False after telling the end of the log, or when interrupted. A folder
  * of another place is configured again; in one that may not be written to, targets that are there
  * are used as they are.

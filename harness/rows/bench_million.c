@@ -7,7 +7,7 @@
  * it did. "+touch" is alloc and first touch together: an allocator that puts the page faults off
  * until the touch, and one that takes them when it allocates, are equals there.
  */
-#include "harness/rows/bench_rows.h"
+#include "harness/rows/bench_cells.h"
 
 #include <string.h>
 
@@ -17,33 +17,6 @@ bool bench_is_million(const struct bench_row *row)
 }
 
 static const char *const orders[] = {"forward", "reverse", "alternating"};
-
-/* One time and a mark when it was cut; true then. */
-static bool print_free(FILE *to, const json_t *run, const char *order)
-{
-	char ms[40], left[40];
-	bool cut;
-
-	snprintf(ms, sizeof(ms), "free_%s_ms", order);
-	snprintf(left, sizeof(left), "left_%s", order);
-	cut = bench_number(run, left) > 0;
-	fprintf(to, " %11.1f%c", bench_number(run, ms), cut ? '+' : ' ');
-	return cut;
-}
-
-static double worst_free(const json_t *run)
-{
-	double worst = 0;
-
-	for (size_t i = 0; i < 3; i++) {
-		char ms[40];
-
-		snprintf(ms, sizeof(ms), "free_%s_ms", orders[i]);
-		if (bench_number(run, ms) > worst)
-			worst = bench_number(run, ms);
-	}
-	return worst;
-}
 
 double bench_alloc_each(const struct bench_row *row)
 {
@@ -78,70 +51,121 @@ double bench_free_each(const struct bench_row *row)
 	return worst;
 }
 
-static void print_ratio(FILE *to, double is, double base)
+/* --- cells -------------------------------------------------------------------------------- */
+
+enum { ALLOC_RATIO = 2, TOUCH_RATIO, FREE_RATIO, ALLOC, ALLOC_THEN, TOUCH, FREE, WORST = FREE + 3,
+       WORST_THEN, RECLAIM, WORDS };
+
+static void fill_ratio(bench_cell cell, double is, double base)
 {
 	if (base > 0)
-		fprintf(to, is < 0.1 * base ? " %6.3f" : " %6.2f", is / base);
+		snprintf(cell, BENCH_CELL_BYTES, is < 0.1 * base ? "%.3f" : "%.2f", is / base);
 	else
-		fprintf(to, " %6s", "-");
+		strcpy(cell, "-");
 }
 
-static void print_published(FILE *to, const json_t *run, const char *engine, const char *what)
+static void fill_number(bench_cell cell, const json_t *run, const char *key, int decimals)
+{
+	if (json_object_get(run, key))
+		snprintf(cell, BENCH_CELL_BYTES, "%.*f", decimals, bench_number(run, key));
+	else
+		strcpy(cell, "-");
+}
+
+static void fill_published(bench_cell cell, const json_t *run, const char *engine, const char *what)
 {
 	char key[64];
 
 	snprintf(key, sizeof(key), "published_%s_%s_ms", engine, what);
-	if (json_object_get(run, key))
-		fprintf(to, " %9.0f", bench_number(run, key));
-	else
-		fprintf(to, " %9s", "-");
+	fill_number(cell, run, key, 0);
 }
 
-static void print_cuts(FILE *to, const json_t *run)
+/* Each order's time, with a mark when it was cut; then the worst of them. */
+static void fill_frees(bench_cell cells[BENCH_MAX_COLUMNS], const json_t *run)
 {
+	double worst = 0;
+	bool cut = false;
+
+	for (size_t i = 0; i < 3; i++) {
+		char ms[40], left[40];
+		bool is_cut;
+
+		snprintf(ms, sizeof(ms), "free_%s_ms", orders[i]);
+		snprintf(left, sizeof(left), "left_%s", orders[i]);
+		is_cut = bench_number(run, left) > 0;
+		snprintf(cells[FREE + i], BENCH_CELL_BYTES, "%.1f%c", bench_number(run, ms),
+			 is_cut ? '+' : ' ');
+		cut |= is_cut;
+		worst = bench_number(run, ms) > worst ? bench_number(run, ms) : worst;
+	}
+	snprintf(cells[WORST], BENCH_CELL_BYTES, "%.1f%c", worst, cut ? '+' : ' ');
+}
+
+static void fill_words(bench_cell cell, const json_t *run, bool is_base)
+{
+	double bitmap = bench_number(run, "published_bitmap_alloc_ms");
+	int nr = 0;
+
 	if (bench_number(run, "done") < bench_number(run, "objects"))
-		fprintf(to, "  cut: %.0f of %.0f objects made", bench_number(run, "done"),
-			bench_number(run, "objects"));
+		nr += snprintf(cell, BENCH_CELL_BYTES, " cut: %.0f of %.0f objects made ",
+			       bench_number(run, "done"), bench_number(run, "objects"));
 	for (size_t i = 0; i < 3; i++) {
 		char freed[40], left[40];
 
 		snprintf(freed, sizeof(freed), "freed_%s", orders[i]);
 		snprintf(left, sizeof(left), "left_%s", orders[i]);
 		if (bench_number(run, left) > 0)
-			fprintf(to, "  cut: %s freed %.0f", orders[i], bench_number(run, freed));
+			nr += snprintf(cell + nr, (size_t)(BENCH_CELL_BYTES - nr),
+				       " cut: %s freed %.0f ", orders[i], bench_number(run, freed));
 	}
+	if (is_base && bitmap > 0)
+		snprintf(cell + nr, (size_t)(BENCH_CELL_BYTES - nr),
+			 " published of a bitmap: alloc %.0f, free %.0f", bitmap,
+			 bench_number(run, "published_bitmap_free_ms"));
 }
 
-static void print_million_row(FILE *to, const struct bench_rows *table, const struct bench_row *row)
+static void fill_million(const struct bench_rows *table, const struct bench_row *row,
+			 bench_cell cells[BENCH_MAX_COLUMNS])
 {
 	const struct bench_row *base = bench_base_of(table, row);
-	bool cut = false;
+	size_t family = strlen("million/");
 
-	fprintf(to, "%-20s %-15s", row == base ? row->name + strlen("million/") : "", row->engine);
-	if (row->error) {
-		fprintf(to, " %s%s\n", bench_is_skipped(row) ? "" : "FAILED: ", row->error);
-		return;
-	}
-	print_ratio(to, bench_alloc_each(row), bench_alloc_each(base));
-	print_ratio(to, bench_touched_each(row), bench_touched_each(base));
-	print_ratio(to, bench_free_each(row), bench_free_each(base));
-	fprintf(to, " %9.1f", bench_median_ns(row) * 1e-6);
-	print_published(to, row->run, row->engine, "alloc");
-	fprintf(to, " %9.1f", bench_number(row->run, "touch_ms"));
-	for (size_t i = 0; i < 3; i++)
-		cut |= print_free(to, row->run, orders[i]);
-	fprintf(to, " %9.1f%c", worst_free(row->run), cut ? '+' : ' ');
-	print_published(to, row->run, row->engine, "free");
-	if (json_object_get(row->run, "balance_ms"))
-		fprintf(to, " %9.1f", bench_number(row->run, "balance_ms"));
-	else
-		fprintf(to, " %9s", "-");
-	print_cuts(to, row->run);
-	fprintf(to, "\n");
+	if (cells[0][0])
+		memmove(cells[0], cells[0] + family, strlen(cells[0] + family) + 1);
+	fill_ratio(cells[ALLOC_RATIO], bench_alloc_each(row), bench_alloc_each(base));
+	fill_ratio(cells[TOUCH_RATIO], bench_touched_each(row), bench_touched_each(base));
+	fill_ratio(cells[FREE_RATIO], bench_free_each(row), bench_free_each(base));
+	snprintf(cells[ALLOC], BENCH_CELL_BYTES, "%.1f", bench_median_ns(row) * 1e-6);
+	fill_published(cells[ALLOC_THEN], row->run, row->engine, "alloc");
+	snprintf(cells[TOUCH], BENCH_CELL_BYTES, "%.1f", bench_number(row->run, "touch_ms"));
+	fill_frees(cells, row->run);
+	fill_published(cells[WORST_THEN], row->run, row->engine, "free");
+	fill_number(cells[RECLAIM], row->run, "balance_ms", 1);
+	fill_words(cells[WORDS], row->run, row == base);
 }
 
+const struct bench_layout bench_layout_million = {
+	.columns = {{"case", -20},
+		    {"engine", -15},
+		    {"alloc", 6},
+		    {"+touch", 6},
+		    {"free", 6},
+		    {"alloc", 9},
+		    {"published", 9},
+		    {"touch", 9},
+		    {"free forward ", 12},
+		    {"reverse ", 12},
+		    {"alternating ", 12},
+		    {"worst ", 10},
+		    {"published", 9},
+		    {"reclaim", 9},
+		    {"", -1}},
+	.nr_columns = WORDS + 1,
+	.fill = fill_million,
+};
+
 /* The bar that an engine's alloc is held to: 1.2 times a good general allocator's. */
-static void print_against_mimalloc(FILE *to, const struct bench_rows *table)
+void bench_million_against_mimalloc(FILE *to, const struct bench_rows *table)
 {
 	for (size_t i = 0; i < table->nr; i++) {
 		const struct bench_row *row = &table->rows[i], *base = bench_base_of(table, row);
@@ -154,26 +178,4 @@ static void print_against_mimalloc(FILE *to, const struct bench_rows *table)
 			bench_alloc_each(base) / bench_alloc_each(row), row->engine,
 			bench_touched_each(base) / bench_touched_each(row));
 	}
-}
-
-void bench_million_print(FILE *to, const struct bench_rows *table)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < table->nr; i++) {
-		if (!bench_is_million(&table->rows[i]))
-			continue;
-		if (!any)
-			fprintf(to,
-				"\n2^20 objects of one size, ms; published: 2017, machine not "
-				"stated; +: cut by the time budget\n"
-				"%-20s %-15s %6s %6s %6s %9s %9s %9s %12s %12s %12s %10s %9s %9s\n",
-				"case", "engine", "alloc", "+touch", "free", "alloc", "published",
-				"touch", "free forward ", "reverse ", "alternating ", "worst ",
-				"published", "reclaim");
-		any = true;
-		print_million_row(to, table, &table->rows[i]);
-	}
-	if (any)
-		print_against_mimalloc(to, table);
 }

@@ -6,6 +6,7 @@
  *	pair/8B/area/min_time:0.1	-> case pair/8B, engine area	-> median, 95 %
  */
 #include "harness/rows/bench_rows.h"
+#include "harness/cli/numbers.h"
 #include "harness/rows/bench_table.h"
 
 #include <math.h>
@@ -160,13 +161,6 @@ static void add_run(struct bench_rows *table, const json_t *run)
 		row->samples_ns[row->nr_samples++] = bench_time_ns(run);
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 void bench_rows_make(struct bench_rows *table, const json_t *bench)
 {
 	const json_t *runs = json_object_get(bench, "benchmarks"), *run;
@@ -183,8 +177,7 @@ void bench_rows_make(struct bench_rows *table, const json_t *bench)
 		int bytes = (int)strlen(table->rows[i].name);
 
 		table->name_width = bytes > table->name_width ? bytes : table->name_width;
-		qsort(table->rows[i].samples_ns, table->rows[i].nr_samples, sizeof(double),
-		      compare_doubles);
+		numbers_sort(table->rows[i].samples_ns, table->rows[i].nr_samples);
 	}
 }
 
@@ -214,9 +207,7 @@ bool bench_interval_ns(const struct bench_row *row, double *low, double *high)
 
 double bench_median_ns(const struct bench_row *row)
 {
-	size_t nr = row->nr_samples;
-
-	return nr ? (row->samples_ns[(nr - 1) / 2] + row->samples_ns[nr / 2]) / 2 : 0;
+	return numbers_median(row->samples_ns, row->nr_samples);
 }
 
 const struct bench_row *bench_base_of(const struct bench_rows *table, const struct bench_row *row)

@@ -1,119 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bench_table.c - benchmark results for people: ratio first, then time, then exact counts.
- *
- *	case                     engine  ratio      time  spread         95 %  probes/op ...
- *	pair/8B/cpus:8/bare      area     1.00   98.6 ns   2.1 %   -0.4 +1.1 %       4.00
- *	                         other    0.80   78.9 ns   1.9 %   -0.9 +0.8 %       1.00
- *
- * Ratios are times against the case's first engine: below 1 is faster. Repetitions of a case are
- * one row: the median, the spread (max - min) / median, and from six repetitions on the median's
- * confidence interval.
+ * bench_table.c - benchmark results for people, in a terminal.
+ * A row is made of the cells of bench_cells.h.
  */
-#include "harness/rows/bench_rows.h"
+#include "harness/rows/bench_cells.h"
 #include "harness/rows/bench_table.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-/* --- cells -------------------------------------------------------------------------------- */
-
-static const char *const counts[] = {
-	"probes/op", "moved_bytes/op", "zeroed_bytes/op", "metadata_bytes",
-};
-enum { NR_COUNTS = sizeof(counts) / sizeof(counts[0]) };
-
-static void print_time(FILE *to, double ns)
-{
-	static const struct {
-		double from_ns;
-		const char *unit;
-	} units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" }, { 0, "ns" } };
-	size_t i = 0;
-
-	while (ns < units[i].from_ns)
-		i++;
-	if (units[i].from_ns > 0)
-		ns /= units[i].from_ns;
-	fprintf(to, " %9.2f %-2s", ns, units[i].unit);
-}
-
-/* Two digits of it, also when it is small. */
-static void print_ratio(FILE *to, double is, double base)
-{
-	double ratio = base > 0 ? is / base : 1;
-
-	fprintf(to, ratio < 0.1 ? " %5.3f" : " %5.2f", ratio);
-}
-
-static void print_spread(FILE *to, const struct bench_row *row)
-{
-	double middle = bench_median_ns(row);
-
-	if (row->nr_samples > 1 && middle > 0)
-		fprintf(to, " %5.1f %%",
-		       100 * (row->samples_ns[row->nr_samples - 1] - row->samples_ns[0]) / middle);
-	else
-		fprintf(to, "       -");
-}
-
-/* Of the median, in percent of it. */
-static void print_interval(FILE *to, const struct bench_row *row)
-{
-	double low, high, one = bench_median_ns(row) / 100;
-
-	if (bench_interval_ns(row, &low, &high) && one > 0)
-		fprintf(to, " %+6.1f%+6.1f %%", low / one - 100, high / one - 100);
-	else
-		fprintf(to, " %14s", "-");
-}
-
-static void print_counts(FILE *to, const json_t *run)
-{
-	for (size_t i = 0; i < NR_COUNTS; i++) {
-		if (json_object_get(run, counts[i]))
-			fprintf(to, " %11.*f", i < 2 ? 2 : 0, bench_number(run, counts[i]));
-		else
-			fprintf(to, " %11s", "");
-	}
-}
-
-/* Google Benchmark's own keys and the counts above have columns, or none; of pages the head
-   tells (bench_placement.h). */
-static bool has_column(const char *key)
-{
-	static const char *const own[] = {
-		"family_index", "per_family_instance_index", "repetitions", "repetition_index",
-		"threads", "iterations", "real_time", "cpu_time", "unit_pages", "placed_pages",
-	};
-
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		if (!strcmp(key, own[i]))
-			return true;
-	}
-	for (size_t i = 0; i < NR_COUNTS; i++) {
-		if (!strcmp(key, counts[i]))
-			return true;
-	}
-	return false;
-}
-
-/* What a workload counts by itself, as words. */
-static void print_rest(FILE *to, const json_t *run)
-{
-	const json_t *value;
-	const char *key;
-
-	json_object_foreach((json_t *)(uintptr_t)run, key, value) {
-		if (json_is_number(value) && !has_column(key))
-			fprintf(to, "  %s %.6g", key, json_number_value(value));
-	}
-	if (*bench_text(run, "label"))
-		fprintf(to, "  %s", bench_text(run, "label"));
-}
-
-/* --- tables ------------------------------------------------------------------------------- */
 
 static void print_host(FILE *to, const json_t *context)
 {
@@ -130,37 +24,46 @@ static void print_host(FILE *to, const json_t *context)
 		fprintf(to, "warning: %s\n", bench_text(context, "warning"));
 }
 
-static void print_row(FILE *to, const struct bench_rows *table, const struct bench_row *row)
+static int width_of(const struct bench_rows *table, const struct bench_column *column)
 {
-	const struct bench_row *base = bench_base_of(table, row);
-
-	fprintf(to, "%-*s %-15s", table->name_width, row == base || row->error ? row->name : "",
-		row->engine);
-	if (row->error) {
-		fprintf(to, " %s%s\n", bench_is_skipped(row) ? "" : "FAILED: ", row->error);
-		return;
-	}
-	if (table->has_ratios && strcmp(row->engine, "-"))
-		print_ratio(to, bench_median_ns(row), bench_median_ns(base));
-	else
-		fprintf(to, "      ");
-	print_time(to, bench_median_ns(row));
-	print_spread(to, row);
-	print_interval(to, row);
-	print_counts(to, row->run);
-	print_rest(to, row->run);
-	fprintf(to, "\n");
+	return column->width ? column->width : -table->name_width;
 }
 
-static void print_rows(FILE *to, const struct bench_rows *table)
+/* Blanks at the end of a line are left out. */
+static void print_cells(FILE *to, const struct bench_layout *layout, const struct bench_rows *table,
+			bench_cell cells[BENCH_MAX_COLUMNS], size_t nr)
 {
-	fprintf(to, "\n%-*s %-15s %5s %12s %7s %14s %11s %11s %11s %11s\n", table->name_width,
-		"case", "engine", table->has_ratios ? "ratio" : "", "time", "spread", "95 %",
-		"probes/op", "moved B/op", "zeroed B/op", "metadata B");
+	while (nr > 0 && !cells[nr - 1][0])
+		nr--;
+	for (size_t i = 0; i < nr; i++)
+		fprintf(to, "%s%*s", i ? " " : "",
+			i + 1 < nr || i > 2 ? width_of(table, &layout->columns[i]) : 0, cells[i]);
+	fputc('\n', to);
+}
+
+/* The heading is printed before the first row. Returns how many rows there are. */
+static size_t print_layout(FILE *to, const struct bench_layout *layout,
+			   const struct bench_rows *table, const char *heading)
+{
+	bool is_million = layout == &bench_layout_million;
+	bench_cell cells[BENCH_MAX_COLUMNS];
+	size_t nr = 0;
+
 	for (size_t i = 0; i < table->nr; i++) {
-		if (!bench_is_million(&table->rows[i]))
-			print_row(to, table, &table->rows[i]);
+		const struct bench_row *row = &table->rows[i];
+
+		if (bench_is_million(row) != is_million)
+			continue;
+		if (!nr++) {
+			fputs(heading, to);
+			for (size_t c = 0; c < layout->nr_columns; c++)
+				snprintf(cells[c], BENCH_CELL_BYTES, "%s",
+					 layout->columns[c].heading);
+			print_cells(to, layout, table, cells, layout->nr_columns);
+		}
+		print_cells(to, layout, table, cells, bench_cells_make(layout, table, row, cells));
 	}
+	return nr;
 }
 
 /* What the harness itself adds to each time: the bar is 1 ns. */
@@ -184,8 +87,11 @@ unsigned bench_table_print(FILE *to, const json_t *bench)
 
 	bench_rows_make(&table, bench);
 	print_host(to, json_object_get(bench, "context"));
-	print_rows(to, &table);
-	bench_million_print(to, &table);
+	print_layout(to, &bench_layout_rows, &table, "\n");
+	if (print_layout(to, &bench_layout_million, &table,
+			 "\n2^20 objects of one size, ms; published: 2017, machine not stated; +: cut "
+			 "by the time budget\n"))
+		bench_million_against_mimalloc(to, &table);
 	print_harness(to, &table, json_object_get(bench, "context"));
 	for (size_t i = 0; i < table.nr; i++) {
 		nr_skipped += bench_is_skipped(&table.rows[i]);

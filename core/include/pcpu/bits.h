@@ -34,16 +34,30 @@ static inline void pcpu_bit_clear(uint64_t *map, uint32_t bit)
 	map[bit / 64] &= ~(UINT64_C(1) << (bit % 64));
 }
 
+/* The bits of [from, to), which is not empty, in the word that from is in. */
+static inline uint64_t pcpu_bits_in_word(uint32_t from, uint32_t to)
+{
+	uint32_t nr = to - from < 64 - from % 64 ? to - from : 64 - from % 64;
+
+	return UINT64_MAX >> (64 - nr) << (from % 64);
+}
+
+/* The first bit of the next word. */
+static inline uint32_t pcpu_bits_next_word(uint32_t from)
+{
+	return (from | 63) + 1;
+}
+
 static inline void pcpu_bits_set(uint64_t *map, uint32_t from, uint32_t to)
 {
-	for (; from < to; from++)
-		pcpu_bit_set(map, from);
+	for (; from < to; from = pcpu_bits_next_word(from))
+		map[from / 64] |= pcpu_bits_in_word(from, to);
 }
 
 static inline void pcpu_bits_clear(uint64_t *map, uint32_t from, uint32_t to)
 {
-	for (; from < to; from++)
-		pcpu_bit_clear(map, from);
+	for (; from < to; from = pcpu_bits_next_word(from))
+		map[from / 64] &= ~pcpu_bits_in_word(from, to);
 }
 
 /* The first bit of [from, to) whose value is `set`; `to` when there is none. */
@@ -57,18 +71,28 @@ static inline uint32_t pcpu_bits_find(const uint64_t *map, uint32_t from, uint32
 			from += (uint32_t)__builtin_ctzll(word);
 			return from < to ? from : to;
 		}
-		from = (from / 64 + 1) * 64;
+		from = pcpu_bits_next_word(from);
 	}
 	return to;
 }
 
+/* Set bits of a word. The sums of 2, 4, 8 neighbours at once: the compiler's own would be a call
+   into its library on most processors. */
+static inline uint32_t pcpu_word_count(uint64_t word)
+{
+	word -= word >> 1 & UINT64_C(0x5555555555555555);
+	word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+	word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return (uint32_t)(word * UINT64_C(0x0101010101010101) >> 56);
+}
+
 static inline uint32_t pcpu_bits_count(const uint64_t *map, uint32_t from, uint32_t to)
 {
-	uint32_t n = 0;
+	uint32_t nr = 0;
 
-	for (; from < to; from++)
-		n += pcpu_bit_test(map, from);
-	return n;
+	for (; from < to; from = pcpu_bits_next_word(from))
+		nr += pcpu_word_count(map[from / 64] & pcpu_bits_in_word(from, to));
+	return nr;
 }
 
 #endif

@@ -90,7 +90,7 @@ struct pcpu_map_ops {
 	void (*move)(struct pcpu_map *map, void *memory, uint32_t capacity);
 
 	/* First fit of size at align (a power of two) in address order. pages NULL: all are there.
-	   full(map, PCPU_MAP_SPARE) must be 0. */
+	   capacity_needed(map, PCPU_MAP_SPARE) must be 0. */
 	enum pcpu_fit_result (*alloc)(struct pcpu_map *map, uint32_t size, uint32_t align,
 				      const struct pcpu_pages *pages, struct pcpu_fit *fit);
 

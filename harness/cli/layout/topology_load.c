@@ -6,7 +6,7 @@
  * What a file is its content shows; its suffix, where the content shows nothing.
  */
 #include "harness/cli/cmd.h"
-#include "harness/platform/hosted/hosted.h"
+#include "harness/platform/hosted/hosted_topology.h"
 #include "harness/cli/log/log_read.h"
 #include "harness/cli/layout/xml_check.h"
 

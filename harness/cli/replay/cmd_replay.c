@@ -17,6 +17,7 @@
 #include "harness/cli/replay/replay.h"
 #include "harness/cli/layout/sizes.h"
 #include "harness/cli/trace_file.h"
+#include "harness/platform/world.h"
 
 /* Static symbols are "linked" here: above every address of user space, so that no percpu pointer
    into a chunk can come out as 0. */

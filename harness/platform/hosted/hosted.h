@@ -33,16 +33,14 @@
 #define HOSTED_H
 
 #include <pcpu/pcpu.h>
-#include "harness/text/topology_text.h"
-#include "harness/platform/world.h"
 
 struct hosted_config {
 	const struct pcpu_topology *topology; /* kept by reference */
 	bool bind_memory;   /* mbind units to their node, when it is a node of this machine */
 	bool no_mbind;	    /* with bind_memory: looks where pages lie but asks for nothing. A control:
 			       pages then lie near whoever touched them first */
-	bool worker;	    /* a thread runs pcpu_balance() on kicks; else lab_take_kick() tells */
-	bool record_misuse; /* record reports for lab_take_misuse(); else print and abort() */
+	bool worker;	    /* a thread runs pcpu_balance() on kicks; else see hosted_take_kick() */
+	bool record_misuse; /* record reports for hosted_take_misuse(); else print and abort() */
 	void (*event)(void *context, const struct pcpu_event *event); /* NULL: events are dropped */
 	void *context;
 	uint64_t meta_limit_bytes; /* 0: none. Honest refusal beyond */
@@ -72,6 +70,12 @@ void hosted_worker_wait(struct plat *plat);
 /* Ends the worker: to be called before pcpu_destroy() when there is one, since no other call may
    be under way then. Harmless when there is none. */
 void hosted_worker_stop(struct plat *plat);
+
+/* Without a worker: has the allocator wanted pcpu_balance() since the last call of this? */
+bool hosted_take_kick(struct plat *plat);
+
+/* With record_misuse: the last report since the last call of this, if any. */
+bool hosted_take_misuse(struct plat *plat, struct pcpu_report *report);
 
 /*
  * Giving back may be refused by the kernel: near vm.max_map_count, by a sandbox, for locked memory.
@@ -109,22 +113,12 @@ void hosted_placement(struct plat *plat, struct pcpu *pcpu, uint16_t node,
 double hosted_placement_percent(const struct hosted_placement *seen);
 
 /*
- * Topologies by hwloc (to the project's table): "live" this machine (possible CPUs from
- * /sys/devices/system/cpu/possible, nodes and SLIT distances), the text of an XML export, or
- * "synthetic:...". False: *error is a sentence saying what was expected.
+ * This machine, for hosted_config and pcpu_config: possible CPUs (/sys/devices/system/cpu/possible), nodes
+ * and distances (hwloc). NULL: *error is a sentence saying what was expected. Destroy it after the last
+ * instance that was made from it. NULL is fine.
  */
-bool hosted_topology_live(struct lab_topology *topology, char error[256]);
-bool hosted_topology_xml(const char *text, size_t bytes, struct lab_topology *topology,
-			 char error[256]);
-bool hosted_topology_synthetic(const char *description, struct lab_topology *topology,
-			       char error[256]);
-
-/*
- * A machine from a copy of its /sys, without hwloc: DIR holds devices/system or sys/devices/system.
- * False: *error is what follows DIR on the line that says why: "/sys/devices/.../possible:1: CPU
- * ids from 0 to 8191", ": cannot be read: ...".
- */
-bool hosted_topology_sys(const char *dir, struct lab_topology *topology, char error[256]);
+const struct pcpu_topology *hosted_machine_create(char error[256]);
+void hosted_machine_destroy(const struct pcpu_topology *machine);
 
 /* The program's default instance (percpu.h binds to it): made from the .data..percpu section of
    this program, with this machine's topology, on first use. Aborts with a message when it fails. */

@@ -27,7 +27,7 @@ DEFINE_PER_CPU(uintptr_t, this_cpu_off);
 DEFINE_PER_CPU(uint32_t, cpu_number);
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static struct lab_topology topology;
+static const struct pcpu_topology *machine;
 static struct plat *default_plat;
 
 /* What a user should know of: set-up that went another way than planned. */
@@ -78,7 +78,7 @@ static void instance_create(void)
 {
 	struct pcpu_config config = {
 		.plat = default_plat,
-		.topology = &topology.table,
+		.topology = machine,
 		.sizes = {
 			.static_bytes = (uintptr_t)__per_cpu_end - (uintptr_t)__per_cpu_start,
 			.reserved_bytes = RESERVED_BYTES,
@@ -98,21 +98,22 @@ static void instance_create(void)
 	if (pcpu_create(&config, &pcpu_default_instance) != PCPU_OK)
 		die("the allocator cannot be created");
 	pcpu_default_offsets = pcpu_offsets(pcpu_default_instance);
-	nr_cpu_ids = topology.table.nr_cpu_ids;
+	nr_cpu_ids = machine->nr_cpu_ids;
 }
 
 static void set_up(void)
 {
 	struct hosted_config config = {
-		.topology = &topology.table,
 		.bind_memory = true,
 		.worker = true,
 		.event = event_print,
 	};
 	char error[256];
 
-	if (!hosted_topology_live(&topology, error))
+	machine = hosted_machine_create(error);
+	if (!machine)
 		die(error);
+	config.topology = machine;
 	default_plat = hosted_create(&config);
 	if (!default_plat)
 		die("no memory, or no thread");

@@ -4,6 +4,7 @@
  * metadata, an area, a space, and each page.
  */
 #include "harness/platform/hosted/hosted_plat.h"
+#include "harness/platform/world.h"
 
 bool hosted_is_to_fail(struct plat *plat)
 {

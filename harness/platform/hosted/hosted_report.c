@@ -62,7 +62,7 @@ void plat_panic(struct plat *plat, const struct pcpu_report *report)
 	abort();
 }
 
-bool lab_take_misuse(struct plat *plat, struct pcpu_report *report)
+bool hosted_take_misuse(struct plat *plat, struct pcpu_report *report)
 {
 	sigset_t before;
 	bool had, taken = record_lock(plat, &before);

@@ -12,7 +12,7 @@
  * R3  A child of fork(2) has no worker. It gets one with its first call that may sleep, and
  *     balances in hosted_worker_wait() itself when there is no thread to be had.
  *
- * Without a worker lab_take_kick() reports kicks.
+ * Without a worker hosted_take_kick() reports kicks.
  */
 #include "harness/platform/hosted/threads/hosted_futex.h"
 #include "harness/platform/hosted/hosted_plat.h"
@@ -39,7 +39,7 @@ static void kicks_are_done(struct hosted_kick *kick, uint32_t nr)
 	hosted_futex_wake_all(&kick->nr_done);
 }
 
-bool lab_take_kick(struct plat *plat)
+bool hosted_take_kick(struct plat *plat)
 {
 	struct hosted_kick *kick = &plat->kick;
 	uint32_t nr = kicks(kick);

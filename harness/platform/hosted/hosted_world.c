@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "harness/platform/hosted/hosted_plat.h"
+#include "harness/platform/world.h"
 
 #define PAGEMAP_PRESENT (UINT64_C(1) << 63) /* Linux, admin-guide/mm/pagemap */
 #define PAGEMAP_FRAME	((UINT64_C(1) << 55) - 1)
@@ -39,6 +40,16 @@ void lab_read(struct plat *plat, uintptr_t address, void *to, size_t bytes)
 bool lab_holds(struct plat *plat, uintptr_t address, const void *wanted, size_t bytes)
 {
 	return lab_memory_holds((const void *)address, wanted, bytes);
+}
+
+bool lab_take_kick(struct plat *plat)
+{
+	return hosted_take_kick(plat);
+}
+
+bool lab_take_misuse(struct plat *plat, struct pcpu_report *report)
+{
+	return hosted_take_misuse(plat, report);
 }
 
 uint64_t lab_clock_ns(void)

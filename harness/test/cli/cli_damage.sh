@@ -81,6 +81,8 @@ fresh() {
 fresh
 want 'the control: good results' page 0
 want 'are green' grep -q 'badge ok">all steps ok' out
+want 'and a row has the cells that the terminal prints' grep -Eq \
+	'>8B</td>.*>area</td>.*></td>.*>5.00 ns</td>.*>-</td>.*>-</td>.*>1.00</td>' out
 want 'nothing is told of them' [ ! -s err ]
 
 # damaged FILE WHAT: the page and stderr say so in one line, and no green stands for the whole or for the file.

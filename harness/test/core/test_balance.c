@@ -252,9 +252,7 @@ static void one_chunk_less(void)
 	plat_lock(f.world.plat, PLAT_LOCK_OUTER);
 	plat_lock(f.world.plat, PLAT_LOCK_INNER);
 	CHECK(pcpu_chunk_is_empty(pcpu, chunk));
-	pcpu_chunk_dequeue(pcpu, chunk);
-	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
-	pcpu_chunk_account_end(pcpu, chunk);
+	pcpu_chunk_retire(pcpu, chunk);
 	plat_unlock(f.world.plat, PLAT_LOCK_INNER);
 	pcpu_chunk_destroy(pcpu, chunk);
 	plat_unlock(f.world.plat, PLAT_LOCK_OUTER);
@@ -559,9 +557,9 @@ TEST(an_emptied_allocator_is_whole)
 static void cause_count(struct pcpu *pcpu, int cause, int change)
 {
 	if (cause == PCPU_CAUSE_ILLEGAL)
-		pcpu->nr_illegal += (size_t)change;
+		counter_add(&pcpu->nr_illegal, (size_t)change);
 	else if (cause == PCPU_CAUSE_INTERRUPTED)
-		pcpu->nr_interrupted += (size_t)change;
+		counter_add(&pcpu->nr_interrupted, (size_t)change);
 	else
 		pcpu->stats.nr_failed[cause] += (uint64_t)change;
 }

@@ -11,6 +11,7 @@
 #include "harness/test/lib/refuse.h"
 #include "harness/test/lib/test.h"
 #include "harness/test/lib/test_child.h"
+#include "harness/platform/world.h"
 
 struct block {
 	unsigned char *memory;

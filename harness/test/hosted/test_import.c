@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/platform/hosted/hosted.h"
+#include "harness/platform/hosted/hosted_topology.h"
 #include "harness/test/lib/test.h"
 #include "harness/test/lib/test_files.h"
 #include "harness/test/lib/topology_compare.h"
@@ -289,6 +290,38 @@ TEST(this_machine_has_the_cpus_it_says_are_possible)
 	for (uint32_t cpu = 0; cpu < expected.table.nr_cpu_ids; cpu++)
 		CHECK_EQ(imported.cpu_node[cpu] == PCPU_NO_NODE,
 			 expected.cpu_node[cpu] == PCPU_NO_NODE);
+}
+
+/* What programs that link the platform start with; one at a time is in nobody's way. */
+TEST(a_program_gets_this_machine)
+{
+	const struct pcpu_topology *machine, *other;
+
+	CHECK(hosted_topology_live(&imported, error));
+	machine = hosted_machine_create(error);
+	other = hosted_machine_create(error);
+	CHECK(machine && other && machine != other);
+	CHECK(topology_difference(machine, &imported.table, true) == NULL);
+	hosted_machine_destroy(other);
+	CHECK(topology_difference(machine, &imported.table, true) == NULL);
+	hosted_machine_destroy(machine);
+	hosted_machine_destroy(NULL);
+}
+
+TEST(a_machine_that_cannot_be_read_is_none)
+{
+	static char bad_root[] = "/tmp/pcpu-lab-root-XXXXXX";
+	const struct pcpu_topology *machine;
+
+	CHECK(mkdtemp(bad_root) != NULL);
+	run("mkdir -p '%s%s'", bad_root, "/sys/devices/system/cpu/possible"); /* a folder */
+	setenv("HWLOC_FSROOT", bad_root, 1);
+	error[0] = '\0';
+	machine = hosted_machine_create(error);
+	unsetenv("HWLOC_FSROOT");
+	run("rm -rf '%s'%s", bad_root, "");
+	CHECK(machine == NULL);
+	CHECK(error[0] != '\0');
 }
 
 /* --- possible CPUs ---------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #define HOSTED_WORLD_H
 
 #include "harness/platform/hosted/hosted.h"
+#include "harness/platform/world.h"
 
 /* CPUs 0-3 on node 0, 4 is not possible, 5-7 on node 1; distances 10 and 20. Memory is not
    bound. */

@@ -2,6 +2,7 @@
 /* run_world_hosted.c - traces on real memory; hosted_destroy() aborts when something was lost. */
 #include "harness/test/lib/run_world.h"
 #include "harness/platform/hosted/hosted.h"
+#include "harness/platform/world.h"
 
 struct plat *run_world_plat_open(const struct pcpu_topology *topology)
 {

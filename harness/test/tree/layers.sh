@@ -193,6 +193,14 @@ check_conditionals() {
 		open && /^[ \t]*#[ \t]*(if|ifdef|ifndef|elif)/ { printf "%s:%d: %s\n", FILENAME, FNR, $0 }'
 }
 
+# R12: the core's atomics are in core/atomic.h, each with its order and reason. What users' accessors
+# of per-CPU variables compile to is percpu*.h's own.
+check_atomics() {
+	scan "$1" '^core/.*\.(c|h)$' '
+		FILENAME ~ /\/(atomic|percpu[a-z0-9_]*)\.h$/ { next }
+		/__atomic_|__sync_|_Atomic|stdatomic/ { printf "%s:%d: %s\n", FILENAME, FNR, $0 }'
+}
+
 # The rule `$1` holds when the check printed nothing.
 expect_clean() {
 	if [ -z "$2" ]; then
@@ -233,6 +241,8 @@ plant_tree() {
 		>"$tree/harness/platform/sim/sim.c"
 	printf '%s\n' "$licence" '#include "core/list.h"' >"$tree/harness/test/core/test_list.c"
 	printf '%s\n' "$licence" '#include "bench/gate/gate.h"' >"$tree/fuzz/zoo/hunt.c"
+	printf '%s\n' "$licence" 'x = __atomic_load_n(&y, __ATOMIC_RELAXED);' \
+		| tee "$tree/core/atomic.h" "$tree/core/include/pcpu/percpu_x.h" >"$tree/core/stats.c"
 	printf '%s\n' '/* no licence */' 'int f(void)' '{' '#ifdef X' '#endif' '}' \
 		>"$tree/harness/text/bad.c"
 	{
@@ -285,6 +295,7 @@ expect_clean "R8 no #if in bodies" "$(check_conditionals "$root")"
 expect_clean "R9 meson.build files name sources below them" "$(check_meson "$root")"
 expect_clean "R10 no two source files of one name" "$(check_names "$root")"
 expect_clean "R11 at most 30 source files in a folder" "$(check_folders "$root")"
+expect_clean "R12 the core's atomics are in atomic.h" "$(check_atomics "$root")"
 
 plant_tree
 r1=$(check_includes "$tree")
@@ -305,6 +316,7 @@ expect_refused R8 "$(check_conditionals "$tree")" "harness/text/bad.c:4"
 expect_refused R9 "$(check_meson "$tree")" "bench/meson.build:2"
 expect_refused R10 "$(check_names "$tree")" "bench/gate/sim.c and harness/platform/sim/sim.c"
 expect_refused R11 "$(check_folders "$tree")" "fuzz/more: 31 source files"
+expect_refused R12 "$(check_atomics "$tree")" "core/stats.c:2"
 plant_archive
 expect_refused "R4 (core)" "$(check_undefined "$scratch/bad.a" "plat_[a-z_]*|pcpu_fine")" "printf"
 expect_refused "R4 (seam)" "$(check_undefined "$scratch/bad.a" "plat_[a-z_]*|printf")" "pcpu_fine"

@@ -14,6 +14,8 @@
 #define NUMA_INIT_H
 
 #include "harness/platform/hosted/hosted.h"
+#include "harness/platform/hosted/hosted_topology.h"
+#include "harness/platform/world.h"
 
 enum { NUMA_MAX_CPUS = 64, NUMA_OBJECTS = 512 };
 

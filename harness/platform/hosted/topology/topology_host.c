@@ -8,12 +8,13 @@
  * that are or were online); of an export or a description, its PUs (topology_hwloc.c). One that
  * belongs to no node is an error there.
  */
-#include "harness/platform/hosted/hosted.h"
+#include "harness/platform/hosted/hosted_topology.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/platform/hosted/hosted.h"
 #include "harness/platform/hosted/topology/topology_guard.h"
 #include "harness/platform/hosted/topology/topology_hwloc.h"
 #include "harness/platform/hosted/topology/topology_possible.h"
@@ -95,6 +96,27 @@ bool hosted_topology_live(struct lab_topology *topology, char error[256])
 	good = take_live(machine, topology, error);
 	hwloc_topology_destroy(machine);
 	return good;
+}
+
+const struct pcpu_topology *hosted_machine_create(char error[256])
+{
+	struct lab_topology *machine = calloc(1, sizeof(*machine));
+
+	if (!machine) {
+		refuse(error, "memory for a topology");
+		return NULL;
+	}
+	if (hosted_topology_live(machine, error))
+		return &machine->table;
+	free(machine);
+	return NULL;
+}
+
+/* The table is the first member. */
+void hosted_machine_destroy(const struct pcpu_topology *machine)
+{
+	_Static_assert(offsetof(struct lab_topology, table) == 0, "the table starts its storage");
+	free((void *)(uintptr_t)machine);
 }
 
 /* --- what strangers wrote: in a process of its own -------------------------------------------- */

@@ -13,7 +13,7 @@
  *     10..255, the diagonal is 10, as for this machine (topology_hwloc.c). When one node has no
  *     row, no distances are known: 10 and 20, and a line on stderr.
  */
-#include "harness/platform/hosted/hosted.h"
+#include "harness/platform/hosted/hosted_topology.h"
 
 #include <stdio.h>
 #include <stdlib.h>

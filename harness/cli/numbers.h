@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* numbers.h - sorted numbers and their median, for whoever has several of one kind. */
+#ifndef NUMBERS_H
+#define NUMBERS_H
+
+#include <stddef.h>
+
+/* Sorts in place, the least first; infinities are numbers, NaN is none. */
+void numbers_sort(double *numbers, size_t nr);
+/* The median of sorted numbers: of an even number of them, the mean of the two in the middle. 0 when
+   there are none. */
+double numbers_median(const double *sorted, size_t nr);
+
+#endif
