@@ -4,7 +4,7 @@
  * reports/out.
  */
 #include "harness/cli/cmd.h"
-#include "harness/cli/host_facts.h"
+#include "harness/cli/run/host_facts.h"
 #include "reports/html.h"
 #include "reports/report.h"
 #include "reports/report_shape.h"

@@ -3,7 +3,7 @@
    lines. */
 #include "fuzz/campaign/fuzz_series.h"
 #include "harness/cli/cmd.h"
-#include "harness/cli/host_facts.h"
+#include "harness/cli/run/host_facts.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
  */
 #include "harness/cli/cmd.h"
 #include "harness/cli/flavours.h"
-#include "harness/cli/host_facts.h"
+#include "harness/cli/run/host_facts.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/run/run_step.h"
 #include "harness/cli/tools.h"

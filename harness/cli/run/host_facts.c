@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* host.c - the fingerprint of this machine and this build. */
-#include "harness/cli/host_facts.h"
+#include "harness/cli/run/host_facts.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/tools.h"
 
