@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "flavours.h"
 #include "fuzz_campaign.h"
+#include "fuzz_engine.h"
 #include "tools.h"
 
 #include <stdlib.h>
