@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "coverage.h"
 #include "coverage_tools.h"
+#include "finding_json.h"
 #include "flavours.h"
 #include "progress.h"
 #include "test_list.h"
@@ -48,8 +49,10 @@ static bool build(const json_t *rows, char ***executables)
 
 static void note_line(void *context, const char *line, size_t bytes)
 {
-	if (strstr(line, "BROKEN: "))
-		progress_say("%s", line);
+	struct finding finding;
+
+	if (finding_parse(&finding, line))
+		progress_say("coverage: %s", finding.words);
 }
 
 /* One target over its corpus; fills in how long it took. */

@@ -116,7 +116,7 @@ from_crash_to_test fuzz_acpi acpi_disabled_cpu_counts
 make_toy() {
 	mkdir toy
 	echo 'X(fuzz_toy)' >toy/targets.def
-	sources=$(cd "$root/fuzz" && ls crash_*.c trial*.c shrink.c verdict.c inputs.c fuzz_find.c |
+	sources=$(cd "$root/fuzz" && ls crash_*.c trial*.c shrink.c finding.c finding_json.c inputs.c fuzz_find.c |
 		sed "s|^|$root/fuzz/|")
 	for name in crash_request options files input input_lines input_packed root progress tools tools_child; do
 		sources="$sources $root/harness/cmd/$name.c"
