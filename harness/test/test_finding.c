@@ -47,13 +47,16 @@ TEST(finding_of_a_property_comes_back)
 	free(line);
 }
 
+#define NOT_BY_A_PROPERTY                                                                          \
+	"{\"finding\": {\"by\": \"end\", \"words\": \"w\", \"group\": \"g\", \"sentence\": \"\","        \
+	" \"place\": \"\", \"step\": 0, \"operations\": 0}}"
+
 TEST(other_lines_are_no_findings)
 {
 	static const char *const lines[] = {
 		"", "{", "{}", "x", "{\"finding\": {}}", "{\"finding\": \"broken\"}",
 		"{\"finding\": {\"by\": \"property\", \"words\": \"w\"}}",
-		"{\"finding\": {\"by\": \"end\", \"words\": \"w\", \"group\": \"g\", \"sentence\": \"\","
-		" \"place\": \"\", \"step\": 0, \"operations\": 0}}",
+		NOT_BY_A_PROPERTY,
 	};
 	struct finding finding = {.words = "as it was"};
 
