@@ -10,6 +10,7 @@
 #include "harness/cli/cmd.h"
 #include "harness/cli/flavours.h"
 #include "fuzz/campaign/fuzz_campaign.h"
+#include "fuzz/campaign/fuzz_engine.h"
 #include "harness/cli/tools.h"
 
 #include <stdlib.h>

@@ -157,8 +157,8 @@ static const char *schedule_of(const struct fuzz_job *job)
 
 static void prepare(struct fuzz_job *job)
 {
-	const struct fuzz_paths *paths = job->paths;
-	const struct fuzz_fleet *fleet = job->fleet;
+	const struct fuzz_paths *paths = &job->slice->paths;
+	const struct fuzz_fleet *fleet = &job->slice->campaign->fleet;
 	bool is_main = !job->index && !fleet->secondary;
 
 	if (is_main)
@@ -227,7 +227,7 @@ static void collect_queue(struct fuzz_job *job)
 		if (!is_written(path))
 			unwritten = id < unwritten ? id : unwritten;
 		else
-			fuzz_corpus_copy(job->paths->corpus, "afl", path);
+			fuzz_corpus_copy(job->slice->paths.corpus, "afl", path);
 		end = id >= end ? id + 1 : end;
 		free(path);
 	}
@@ -250,7 +250,7 @@ static void collect_found(struct fuzz_job *job, const char *kind, const char *pr
 			continue;
 		if (asprintf(&path, "%s/%s", folder, entry->d_name) < 0)
 			abort();
-		if (is_written(path) && fuzz_corpus_copy(job->paths->found, prefix, path)) {
+		if (is_written(path) && fuzz_corpus_copy(job->slice->paths.found, prefix, path)) {
 			unlink(path); /* so that each is looked at once */
 			job->now.nr_found++;
 		}

@@ -13,6 +13,8 @@
 #include "fuzz/campaign/fuzz_campaign.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/flavours.h"
+#include "fuzz/campaign/fuzz_engine.h"
+#include "fuzz/campaign/fuzz_series.h"
 #include "harness/cli/progress.h"
 
 #include <stdlib.h>
@@ -120,12 +122,14 @@ static void add_slice(struct fuzz_total *total, const struct fuzz_slice *slice)
 	total->nr_slices++;
 	total->seconds += slice->elapsed;
 	for (unsigned i = 0; i < FUZZ_NR_ENGINES; i++) {
-		total->nr_execs[i] += slice->sums[i].nr_execs;
-		total->nr_imported[i] += slice->sums[i].nr_imported;
+		struct fuzz_numbers *sum = &total->sums[i];
+
+		sum->nr_execs += slice->sums[i].nr_execs;
+		sum->nr_imported += slice->sums[i].nr_imported;
 		if (slice->sums[i].nr_edges)
-			total->nr_edges[i] = slice->sums[i].nr_edges;
+			sum->nr_edges = slice->sums[i].nr_edges;
 		if (slice->sums[i].nr_corpus)
-			total->nr_corpus[i] = slice->sums[i].nr_corpus;
+			sum->nr_corpus = slice->sums[i].nr_corpus;
 	}
 }
 
@@ -146,33 +150,24 @@ static void merge(struct fuzz_campaign *campaign, const struct fuzz_paths *paths
 			     paths->target, (unsigned long long)campaign->slice_seconds);
 }
 
-static bool run_turn(struct fuzz_campaign *campaign, struct fuzz_series *series,
-		     struct fuzz_total *total, double seconds)
+static bool run_turn(struct fuzz_campaign *campaign, struct fuzz_total *total, double seconds)
 {
-	struct fuzz_paths paths;
-	struct fuzz_slice slice = {.paths = &paths,
-				   .fleet = &campaign->fleet,
-				   .found = campaign->found,
-				   .series = series,
-				   .seconds = seconds};
+	struct fuzz_slice slice = {.campaign = campaign, .total = total, .seconds = seconds};
 	bool ok;
 
-	fuzz_paths_init(&paths, total->target, campaign->fleet.folder);
-	memcpy(slice.nr_jobs, campaign->nr_jobs, sizeof(slice.nr_jobs));
-	ok = fuzz_corpus_open(&paths);
+	fuzz_paths_init(&slice.paths, total->target, campaign->fleet.folder);
+	ok = fuzz_corpus_open(&slice.paths);
 	if (ok) {
 		if (!(total->operations_per_exec > 0))
-			total->operations_per_exec = measure_operations(&paths);
-		slice.operations_per_exec = total->operations_per_exec;
+			total->operations_per_exec = measure_operations(&slice.paths);
 		ok = fuzz_slice_run(&slice);
 		add_slice(total, &slice);
 	}
 	if (ok && campaign->merges && !tool_interrupted())
-		merge(campaign, &paths);
+		merge(campaign, &slice.paths);
 	if (ok && !tool_interrupted())
-		total->operations_per_exec = measure_operations(&paths);
-	campaign->disk_full |= slice.disk_full;
-	fuzz_paths_finish(&paths);
+		total->operations_per_exec = measure_operations(&slice.paths);
+	fuzz_paths_finish(&slice.paths);
 	return ok;
 }
 
@@ -188,24 +183,24 @@ static double next_seconds(const struct fuzz_campaign *campaign, double fuzzed)
 
 bool fuzz_campaign_run(struct fuzz_campaign *campaign)
 {
-	struct fuzz_series *series = fuzz_series_open();
 	unsigned next = recall_next(campaign);
 	double fuzzed = 0, seconds;
 	bool ok = true;
 
+	campaign->series = fuzz_series_open();
 	campaign->found = fuzz_found_create();
 	tools_hold();
 	while (ok && !tool_interrupted() && (seconds = next_seconds(campaign, fuzzed)) > 0) {
 		struct fuzz_total *total = &campaign->targets[next];
 		double before = total->seconds;
 
-		ok = run_turn(campaign, series, total, seconds);
+		ok = run_turn(campaign, total, seconds);
 		fuzzed += total->seconds - before;
 		next = (next + 1) % campaign->nr_targets;
 		remember_next(campaign, next);
 	}
 	tools_release();
-	fuzz_series_close(series);
+	fuzz_series_close(campaign->series);
 	return ok;
 }
 
@@ -213,7 +208,7 @@ bool fuzz_campaign_run(struct fuzz_campaign *campaign)
 
 static double rate_of(const struct fuzz_total *total, unsigned engine)
 {
-	return total->seconds > 0 ? (double)total->nr_execs[engine] / total->seconds : 0;
+	return total->seconds > 0 ? (double)total->sums[engine].nr_execs / total->seconds : 0;
 }
 
 static void print_engine(const struct fuzz_campaign *campaign, const struct fuzz_total *total,
@@ -223,13 +218,13 @@ static void print_engine(const struct fuzz_campaign *campaign, const struct fuzz
 
 	fprintf(to, "%-12s %-9s %u jobs %6.0f s %12llu executions %8.0f exec/s", total->target,
 		fuzz_engines[engine]->name, campaign->nr_jobs[engine], total->seconds,
-		(unsigned long long)total->nr_execs[engine], rate);
+		(unsigned long long)total->sums[engine].nr_execs, rate);
 	if (total->operations_per_exec > 0)
 		fprintf(to, " %9.0f operations/s", rate * total->operations_per_exec);
-	fprintf(to, "  %llu edges  corpus %llu", (unsigned long long)total->nr_edges[engine],
-		(unsigned long long)total->nr_corpus[engine]);
-	if (total->nr_imported[engine])
-		fprintf(to, "  %llu imported", (unsigned long long)total->nr_imported[engine]);
+	fprintf(to, "  %llu edges  corpus %llu", (unsigned long long)total->sums[engine].nr_edges,
+		(unsigned long long)total->sums[engine].nr_corpus);
+	if (total->sums[engine].nr_imported)
+		fprintf(to, "  %llu imported", (unsigned long long)total->sums[engine].nr_imported);
 	fputc('\n', to);
 }
 
@@ -255,10 +250,10 @@ static json_t *engine_json(const struct fuzz_campaign *campaign, const struct fu
 	return json_pack("{s:s, s:s, s:i, s:f, s:I, s:f, s:f, s:I, s:I}", "target", total->target,
 			 "engine", fuzz_engines[engine]->name, "jobs",
 			 (int)campaign->nr_jobs[engine], "seconds", total->seconds, "executions",
-			 (json_int_t)total->nr_execs[engine], "executions_per_second", rate,
+			 (json_int_t)total->sums[engine].nr_execs, "executions_per_second", rate,
 			 "operations_per_second", rate * total->operations_per_exec, "edges",
-			 (json_int_t)total->nr_edges[engine], "corpus",
-			 (json_int_t)total->nr_corpus[engine]);
+			 (json_int_t)total->sums[engine].nr_edges, "corpus",
+			 (json_int_t)total->sums[engine].nr_corpus);
 }
 
 json_t *fuzz_campaign_json(const struct fuzz_campaign *campaign)

@@ -1,19 +1,46 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* fuzz_campaign.h - targets in turn, and what became of each: the whole of one `lab fuzz`. */
+/*
+ * fuzz_campaign.h - targets in turn, and what became of each: the whole of one `lab fuzz`.
+ *
+ *	fuzz_campaign	what is asked for, all findings	<- fuzz_slice	one target's turn
+ *	`- fuzz_total	what became of a target		   `- fuzz_job	one process of an engine
+ *
+ * A field is in one of these; the inner ones point to the outer ones.
+ */
 #ifndef FUZZ_CAMPAIGN_H
 #define FUZZ_CAMPAIGN_H
 
-#include "fuzz/campaign/fuzz_slice.h"
+#include "fuzz/campaign/fuzz_found.h"
 
-enum { FUZZ_MAX_TARGETS = 32 };
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { FUZZ_MAX_TARGETS = 32, FUZZ_MAX_JOBS = 256, FUZZ_NR_ENGINES = 2 };
+
+/* Of a job; over the jobs of an engine in a slice; over a target's slices. */
+struct fuzz_numbers {
+	uint64_t nr_execs;
+	double execs_per_second; /* lately */
+	uint64_t nr_edges, nr_corpus;
+	uint64_t nr_imported; /* AFL++: inputs taken over from other instances */
+	unsigned nr_found;    /* inputs that broke something */
+};
+
+/* AFL++ on several machines: instances share a folder, and one of them all is the main. */
+struct fuzz_fleet {
+	const char *folder; /* NULL: this machine alone */
+	const char *name;   /* of this machine's instances */
+	bool secondary;	    /* the main is on another machine */
+};
 
 struct fuzz_total {
 	const char *target;
 	unsigned nr_slices;
 	double seconds;
 	double operations_per_exec; /* 0: not known */
-	uint64_t nr_execs[FUZZ_NR_ENGINES], nr_imported[FUZZ_NR_ENGINES];
-	uint64_t nr_edges[FUZZ_NR_ENGINES], nr_corpus[FUZZ_NR_ENGINES];
+	struct fuzz_numbers sums[FUZZ_NR_ENGINES];
 };
 
 struct fuzz_campaign {
@@ -27,6 +54,7 @@ struct fuzz_campaign {
 
 	/* What became of it. */
 	struct fuzz_found *found;
+	struct fuzz_series *series; /* may be NULL */
 	bool disk_full;
 };
 

@@ -17,11 +17,8 @@
 #ifndef FUZZ_ENGINE_H
 #define FUZZ_ENGINE_H
 
-#include "fuzz/campaign/fuzz_corpus.h"
+#include "fuzz/campaign/fuzz_slice.h"
 #include "harness/cli/tools.h"
-
-#include <stdbool.h>
-#include <stdint.h>
 
 /* For speed: stacks of allocations cost a third, fake stacks and a quarantine out of the cache a tenth
    each, names of frames a second a crash. The replay with sanitizers at their defaults tells all. */
@@ -29,28 +26,13 @@
 	"ASAN_OPTIONS=quarantine_size_mb=4:malloc_context_size=0:detect_leaks=0:symbolize=0:"     \
 	"detect_stack_use_after_return=0"
 
-enum { FUZZ_MAX_ARGUMENTS = 32, FUZZ_MAX_JOBS = 256, FUZZ_NR_ENGINES = 2 };
-
-struct fuzz_numbers {
-	uint64_t nr_execs;	 /* in this slice */
-	double execs_per_second; /* lately */
-	uint64_t nr_edges, nr_corpus;
-	uint64_t nr_imported; /* AFL++: inputs taken over from other instances */
-	unsigned nr_found;    /* inputs that broke something */
-};
-
-/* AFL++ on several machines: instances share a folder, and one of them all is the main. */
-struct fuzz_fleet {
-	const char *folder; /* NULL: this machine alone */
-	const char *name;   /* of this machine's instances */
-	bool secondary;	    /* the main is on another machine */
-};
+enum { FUZZ_MAX_ARGUMENTS = 32 };
 
 struct fuzz_job {
+	const struct fuzz_slice *slice;
 	const struct fuzz_engine *engine;
-	const struct fuzz_paths *paths;
-	const struct fuzz_fleet *fleet;
-	unsigned index; /* among its engine's jobs */
+	struct fuzz_numbers *sum; /* of its engine, in the slice */
+	unsigned index;		  /* among its engine's jobs */
 	char name[80];
 
 	struct tool tool;
@@ -74,14 +56,15 @@ struct fuzz_engine {
 	const char *name, *flavour;
 	const char *const *programs; /* that it needs, NULL-terminated */
 	const char *package;	     /* Debian's, that has them */
+	bool ends_at_find;	     /* the process: it is started again */
 
-	/* Fills in name, arguments and tool; engine, paths, fleet and index are set. */
+	/* Fills in name, arguments and tool; slice, engine and index are set. */
 	void (*prepare)(struct fuzz_job *job);
 	/* These may be NULL. Before a start of a process; when one has ended: brings job->now up to
 	   date. */
 	void (*begin)(struct fuzz_job *job);
 	void (*end)(struct fuzz_job *job);
-	/* Never NULL. Brings what is new into the corpus and what broke something into paths->found,
+	/* Never NULL. Brings what is new into the corpus and what broke something into the found of paths,
 	   once it is written; counts the latter. */
 	void (*collect)(struct fuzz_job *job);
 };

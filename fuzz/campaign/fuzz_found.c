@@ -10,10 +10,9 @@
  */
 #include "fuzz/campaign/fuzz_found.h"
 #include "harness/cli/cmd.h"
-#include "fuzz/targets/fuzz.h"
+#include "fuzz/targets/finding_json.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/tools.h"
-#include "fuzz/targets/verdict.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -29,7 +28,7 @@ struct kept {
 
 struct group {
 	const char *target;
-	char *key, *words; /* words: of the shortest */
+	struct finding finding; /* of the shortest */
 	struct kept kept[FUZZ_KEPT_OF_GROUP];
 	unsigned nr_kept, nr_inputs;
 	struct group *next; /* in order of finding */
@@ -60,8 +59,6 @@ void fuzz_found_destroy(struct fuzz_found *found)
 		found->first = group->next;
 		for (unsigned i = 0; i < group->nr_kept; i++)
 			free(group->kept[i].name);
-		free(group->key);
-		free(group->words);
 		free(group);
 	}
 	free(found->folder);
@@ -70,44 +67,47 @@ void fuzz_found_destroy(struct fuzz_found *found)
 
 /* --- words ----------------------------------------------------------------------------------- */
 
-static void verdict_line(void *context, const char *line, size_t bytes)
+/* A property's line is the whole of it; what a sanitizer printed besides explains nothing. */
+static void take_line(void *context, const char *line, size_t bytes)
 {
-	verdict_take_line(context, line);
+	if (!finding_parse(context, line))
+		finding_take_line(context, line);
 }
 
 /* In a process of its own: it may crash. False: it does not break. */
-static bool replay(const char *target, const char *file, struct verdict *verdict)
+static bool replay(const char *target, const char *file, struct finding *finding)
 {
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
 	char *program = cmd_path("build/fuzz/fuzz/%s_replay", target);
 	const char *argv[] = {program, file, NULL};
 	struct tool tool = {.argv = argv,
 			    .environment = environment,
-			    .out_line = verdict_line,
-			    .err_line = verdict_line,
-			    .context = verdict,
+			    .out_line = take_line,
+			    .err_line = take_line,
+			    .context = finding,
 			    .timeout_seconds = REPLAY_SECONDS};
 	struct tool_result result;
 	char ended[160];
 	bool whole;
 
-	*verdict = (struct verdict){0};
+	*finding = (struct finding){0};
 	whole = tool_run(&tool, &result);
 	free(program);
 	tool_words(&result, ended, sizeof(ended));
 	if (result.timed_out)
-		verdict_endless(verdict, ended);
-	verdict_settle(verdict, whole || result.interrupted ? NULL : ended);
-	return verdict->broken;
+		finding_endless(finding, ended);
+	finding_settle(finding, whole || result.interrupted ? NULL : ended);
+	return finding->by != FINDING_NONE;
 }
 
 /* --- groups ---------------------------------------------------------------------------------- */
 
-static struct group *find_group(struct fuzz_found *found, const char *target, const char *key)
+static struct group *find_group(struct fuzz_found *found, const char *target,
+				const struct finding *finding)
 {
 	struct group *group = found->first;
 
-	while (group && (strcmp(group->target, target) || strcmp(group->key, key)))
+	while (group && (strcmp(group->target, target) || strcmp(group->finding.group, finding->group)))
 		group = group->next;
 	if (group)
 		return group;
@@ -115,7 +115,7 @@ static struct group *find_group(struct fuzz_found *found, const char *target, co
 	if (!group)
 		abort();
 	group->target = target;
-	group->key = strdup(key);
+	group->finding = *finding;
 	*found->last = group;
 	found->last = &group->next;
 	return group;
@@ -149,7 +149,7 @@ static int find_place(const struct group *group, const char *name, size_t bytes)
 
 /* Its place becomes the new one's; the shortest moves to the front, and gives the words. */
 static void note_kept(struct fuzz_found *found, struct group *group, unsigned place,
-		      struct kept new, const char *words)
+		      struct kept new, const struct finding *finding)
 {
 	struct kept *kept = &group->kept[place], *first = &group->kept[0];
 
@@ -162,14 +162,13 @@ static void note_kept(struct fuzz_found *found, struct group *group, unsigned pl
 	if (kept == first || new.bytes < first->bytes) {
 		*kept = *first;
 		*first = new;
-		free(group->words);
-		group->words = strdup(words);
+		group->finding = *finding;
 	}
 }
 
 /* False: it could not be written. */
 static bool keep(struct fuzz_found *found, struct group *group, const char *name,
-		 const uint8_t *bytes, size_t nr, const char *words)
+		 const uint8_t *bytes, size_t nr, const struct finding *finding)
 {
 	int place = find_place(group, name, nr);
 	char *to;
@@ -182,7 +181,7 @@ static bool keep(struct fuzz_found *found, struct group *group, const char *name
 	ok = cmd_write_file(to, (const char *)bytes, nr);
 	if (ok)
 		note_kept(found, group, (unsigned)place,
-			  (struct kept){.name = strdup(name), .bytes = nr}, words);
+			  (struct kept){.name = strdup(name), .bytes = nr}, finding);
 	free(to);
 	return ok;
 }
@@ -192,7 +191,7 @@ static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, 
 		      const char *base)
 {
 	uint8_t bytes[FUZZ_MAX_BYTES + 1];
-	struct verdict verdict;
+	struct finding finding;
 	struct group *group;
 	char name[256];
 	size_t nr;
@@ -200,15 +199,15 @@ static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, 
 	if (!fuzz_read_input(file, bytes, &nr))
 		return false;
 	fuzz_corpus_drop(paths->corpus, bytes, nr);
-	if (!replay(paths->target, file, &verdict)) {
+	if (!replay(paths->target, file, &finding)) {
 		found->nr_unshown += nr > 0; /* empty: its engine ended before it wrote */
 		return true;
 	}
 	snprintf(name, sizeof(name), "%s-%s", paths->target, base);
-	group = find_group(found, paths->target, verdict.group);
+	group = find_group(found, paths->target, &finding);
 	if (!group->nr_inputs++)
-		progress_say("fuzz %s: found: %s", paths->target, verdict.words);
-	return keep(found, group, name, bytes, nr, verdict.words);
+		progress_say("fuzz %s: found: %s", paths->target, finding.words);
+	return keep(found, group, name, bytes, nr, &finding);
 }
 
 void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths)
@@ -271,7 +270,7 @@ void fuzz_found_print(const struct fuzz_found *found, FILE *to)
 		fprintf(to,
 			"%s: %s\n    %u inputs, %u kept in reports/out/crashes\n"
 			"    shown again by: ./lab crash reports/out/crashes/%s\n",
-			group->target, group->words ? group->words : group->key, group->nr_inputs,
+			group->target, group->finding.words, group->nr_inputs,
 			group->nr_kept, name_of(group));
 	}
 	if (found->nr_unshown)
@@ -285,15 +284,16 @@ json_t *fuzz_found_json(const struct fuzz_found *found)
 
 	for (const struct group *group = found->first; group; group = group->next) {
 		char command[512];
+		json_t *one;
 
 		snprintf(command, sizeof(command), "./lab crash reports/out/crashes/%s",
 			 name_of(group));
-		json_array_append_new(all, json_pack("{s:s, s:s+, s:s, s:s, s:i, s:s}", "target",
-						     group->target, "file", "reports/out/crashes/",
-						     name_of(group), "words",
-						     group->words ? group->words : group->key,
-						     "group", group->key, "inputs",
-						     (int)group->nr_inputs, "reproduce", command));
+		one = finding_json(&group->finding);
+		json_object_update_new(one, json_pack("{s:s, s:s+, s:i, s:s}", "target",
+						      group->target, "file", "reports/out/crashes/",
+						      name_of(group), "inputs",
+						      (int)group->nr_inputs, "reproduce", command));
+		json_array_append_new(all, one);
 	}
 	return all;
 }

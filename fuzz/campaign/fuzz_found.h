@@ -3,7 +3,7 @@
  * fuzz_found.h - inputs that broke something: replayed, grouped by sentence and place, a few of
  * each kept.
  *
- *	TARGET.found/...  ── replay ──>  BROKEN: words, GROUP: sentence at place
+ *	TARGET.found/...  ── replay ──>  struct finding (fuzz/targets/finding.h)
  *	                                   │
  *	       reports/out/crashes/TARGET-crash-HASH	the shortest few of each group
  */
@@ -31,7 +31,7 @@ unsigned fuzz_found_groups(const struct fuzz_found *found, const char *target);
 
 /* A handful of groups in words, each with the command that shows it again. */
 void fuzz_found_print(const struct fuzz_found *found, FILE *to);
-/* [{file, words, group, inputs, reproduce}, ...]; a new reference. */
+/* [{target, file, inputs, reproduce, and what finding_json() has}, ...]; a new reference. */
 json_t *fuzz_found_json(const struct fuzz_found *found);
 
 #endif

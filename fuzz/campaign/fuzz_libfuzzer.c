@@ -46,7 +46,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 
 static void prepare(struct fuzz_job *job)
 {
-	const struct fuzz_paths *paths = job->paths;
+	const struct fuzz_paths *paths = &job->slice->paths;
 
 	snprintf(job->name, sizeof(job->name), "libfuzzer-%u", job->index + 1);
 	fuzz_job_argument(job, "%s/build/fuzz/fuzz/%s", cmd_root(), paths->target);
@@ -68,7 +68,7 @@ static void prepare(struct fuzz_job *job)
 static void collect(struct fuzz_job *job)
 {
 	if (!job->child.running)
-		job->now.nr_found += fuzz_corpus_release(job->paths->found, job->name);
+		job->now.nr_found += fuzz_corpus_release(job->slice->paths.found, job->name);
 }
 
 static const char *const programs[] = {"clang-19", "clang++-19", NULL};
@@ -78,6 +78,7 @@ const struct fuzz_engine fuzz_libfuzzer = {
 	.flavour = "fuzz",
 	.programs = programs,
 	.package = "clang-19 (and libclang-rt-19-dev)",
+	.ends_at_find = true,
 	.prepare = prepare,
 	.collect = collect,
 };

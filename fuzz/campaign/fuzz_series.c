@@ -4,6 +4,7 @@
 #include "fuzz/campaign/fuzz_series.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/run/host_facts.h"
+#include "fuzz/campaign/fuzz_engine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -81,23 +82,24 @@ struct fuzz_series *fuzz_series_open(void)
 	return series;
 }
 
-void fuzz_series_add(struct fuzz_series *series, const struct fuzz_point *point)
+void fuzz_series_add(const struct fuzz_slice *slice, unsigned engine)
 {
-	double rate = point->sum.execs_per_second;
-	json_t *operations = point->operations_per_exec > 0 ?
-				     json_real(rate * point->operations_per_exec) :
-				     json_null();
+	struct fuzz_series *series = slice->campaign->series;
+	const struct fuzz_numbers *sum = &slice->sums[engine];
+	const char *target = slice->total->target;
+	double rate = sum->execs_per_second, each = slice->total->operations_per_exec;
 
 	if (!series)
 		return;
 	put_line(series,
 		 json_pack("{s:s, s:s, s:s, s:i, s:f, s:I, s:f, s:o, s:I, s:I, s:i}", "run",
-			   series->run, "target", point->target, "engine", point->engine, "jobs",
-			   (int)point->nr_jobs, "seconds", point->seconds, "executions",
-			   (json_int_t)point->sum.nr_execs, "executions_per_second", rate,
-			   "operations_per_second", operations, "edges",
-			   (json_int_t)point->sum.nr_edges, "corpus",
-			   (json_int_t)point->sum.nr_corpus, "found", (int)point->nr_found));
+			   series->run, "target", target, "engine", fuzz_engines[engine]->name,
+			   "jobs", (int)slice->campaign->nr_jobs[engine], "seconds", slice->elapsed,
+			   "executions", (json_int_t)sum->nr_execs, "executions_per_second", rate,
+			   "operations_per_second", each > 0 ? json_real(rate * each) : json_null(),
+			   "edges", (json_int_t)sum->nr_edges, "corpus",
+			   (json_int_t)sum->nr_corpus, "found",
+			   (int)fuzz_found_inputs(slice->campaign->found, target)));
 }
 
 void fuzz_series_close(struct fuzz_series *series)

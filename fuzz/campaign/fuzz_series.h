@@ -13,19 +13,12 @@
 #ifndef FUZZ_SERIES_H
 #define FUZZ_SERIES_H
 
-#include "fuzz/campaign/fuzz_engine.h"
-
-struct fuzz_point {
-	const char *target, *engine;
-	unsigned nr_jobs, nr_found;
-	double seconds;
-	double operations_per_exec; /* 0: not known */
-	struct fuzz_numbers sum;
-};
+#include "fuzz/campaign/fuzz_slice.h"
 
 /* Begins a run. NULL when there can be no file, after telling: fuzzing goes on without. */
 struct fuzz_series *fuzz_series_open(void);
-void fuzz_series_add(struct fuzz_series *series, const struct fuzz_point *point);
+/* A point: where an engine of the slice is now. */
+void fuzz_series_add(const struct fuzz_slice *slice, unsigned engine);
 void fuzz_series_close(struct fuzz_series *series);
 
 #endif

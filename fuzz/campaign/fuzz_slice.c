@@ -10,6 +10,8 @@
 #include "fuzz/campaign/fuzz_slice.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/flavours.h"
+#include "fuzz/campaign/fuzz_engine.h"
+#include "fuzz/campaign/fuzz_series.h"
 #include "harness/cli/progress.h"
 
 #include <stdarg.h>
@@ -59,20 +61,22 @@ void fuzz_job_count(struct fuzz_job *job, uint64_t nr_execs)
 
 /* --- jobs ------------------------------------------------------------------------------------ */
 
-static void job_init(struct fuzz_job *job, const struct fuzz_slice *slice,
-		     const struct fuzz_engine *engine, unsigned index)
+static void job_init(struct fuzz_job *job, struct fuzz_slice *slice, unsigned engine,
+		     unsigned index)
 {
-	*job = (struct fuzz_job){
-		.engine = engine, .paths = slice->paths, .fleet = slice->fleet, .index = index};
-	job->log = cmd_path("build/fuzz-corpus/%s.%s-%u.log", slice->paths->target, engine->name,
-			    index + 1);
+	*job = (struct fuzz_job){.slice = slice,
+				 .engine = fuzz_engines[engine],
+				 .sum = &slice->sums[engine],
+				 .index = index};
+	job->log = cmd_path("build/fuzz-corpus/%s.%s-%u.log", slice->paths.target,
+			    job->engine->name, index + 1);
 	unlink(job->log);
 	job->tool = (struct tool){.argv = (const char *const *)job->argv,
 				  .err_file = job->log,
 				  .append = true,
 				  .context = job,
 				  .grace_seconds = GRACE_SECONDS};
-	engine->prepare(job);
+	job->engine->prepare(job);
 }
 
 static void job_finish(struct fuzz_job *job)
@@ -120,8 +124,7 @@ static void sum_up(struct work *work)
 	slice->elapsed = tool_now() - work->started;
 	for (unsigned i = 0; i < work->nr_jobs; i++) {
 		const struct fuzz_job *job = &work->jobs[i];
-		unsigned engine = job->engine == &fuzz_libfuzzer ? 0 : 1;
-		struct fuzz_numbers *sum = &slice->sums[engine];
+		struct fuzz_numbers *sum = job->sum;
 
 		if (!job->index)
 			*sum = (struct fuzz_numbers){0};
@@ -138,7 +141,7 @@ static void sum_up(struct work *work)
 static void show(const struct work *work)
 {
 	const struct fuzz_slice *slice = work->slice;
-	const char *target = slice->paths->target, **lines;
+	const char *target = slice->paths.target, **lines;
 	char(*text)[LINE_BYTES] = calloc(work->nr_jobs + 1, LINE_BYTES);
 	double rate = 0;
 
@@ -159,7 +162,8 @@ static void show(const struct work *work)
 	snprintf(text[0], LINE_BYTES,
 		 "fuzz %s %.0f/%.0f s  %u jobs  %.0f exec/s  found %u in %u groups", target,
 		 slice->elapsed, slice->seconds, work->nr_jobs, rate,
-		 fuzz_found_inputs(slice->found, target), fuzz_found_groups(slice->found, target));
+		 fuzz_found_inputs(slice->campaign->found, target),
+		 fuzz_found_groups(slice->campaign->found, target));
 	lines[0] = text[0];
 	progress_show_lines(lines, work->nr_jobs + 1);
 	free(lines);
@@ -168,21 +172,9 @@ static void show(const struct work *work)
 
 static void note(const struct work *work)
 {
-	const struct fuzz_slice *slice = work->slice;
-
 	for (unsigned i = 0; i < FUZZ_NR_ENGINES; i++) {
-		struct fuzz_point point = {
-			.target = slice->paths->target,
-			.engine = fuzz_engines[i]->name,
-			.nr_jobs = slice->nr_jobs[i],
-			.nr_found = fuzz_found_inputs(slice->found, slice->paths->target),
-			.seconds = slice->elapsed,
-			.operations_per_exec = slice->operations_per_exec,
-			.sum = slice->sums[i],
-		};
-
-		if (slice->nr_jobs[i] && slice->sums[i].nr_execs)
-			fuzz_series_add(slice->series, &point);
+		if (work->slice->sums[i].nr_execs)
+			fuzz_series_add(work->slice, i);
 	}
 }
 
@@ -196,15 +188,16 @@ static void collect(struct work *work)
 
 static bool check_disk(struct work *work)
 {
-	const struct fuzz_paths *paths = work->slice->paths;
+	const struct fuzz_paths *paths = &work->slice->paths;
+	struct fuzz_campaign *campaign = work->slice->campaign;
 
-	work->slice->disk_full |= fuzz_disk_full(paths->corpus) || fuzz_disk_full(paths->afl);
-	return !work->slice->disk_full;
+	campaign->disk_full |= fuzz_disk_full(paths->corpus) || fuzz_disk_full(paths->afl);
+	return !campaign->disk_full;
 }
 
 static void slice_inspect(struct work *work)
 {
-	fuzz_found_take(work->slice->found, work->slice->paths);
+	fuzz_found_take(work->slice->campaign->found, &work->slice->paths);
 }
 
 /* A process that ended by itself. What it met explains it; else, or when it met nothing before it
@@ -217,7 +210,7 @@ static void slice_resume(struct work *work, struct fuzz_job *job)
 	slice_inspect(work);
 	if (!check_disk(work) || tool_interrupted())
 		return;
-	if ((job->now.nr_found > nr_found || job->ready) && job->engine == &fuzz_libfuzzer &&
+	if (job->engine->ends_at_find && (job->now.nr_found > nr_found || job->ready) &&
 	    job_begin(job))
 		return;
 	work->broken = true;
@@ -248,7 +241,7 @@ static bool is_over(const struct work *work)
 {
 	const struct fuzz_slice *slice = work->slice;
 
-	return work->broken || slice->disk_full || tool_interrupted() ||
+	return work->broken || slice->campaign->disk_full || tool_interrupted() ||
 	       (slice->seconds > 0 && tool_now() - work->started >= slice->seconds);
 }
 
@@ -279,23 +272,18 @@ static void stop_all(struct work *work)
 	}
 }
 
-static void report_disk(const struct fuzz_slice *slice)
-{
-	progress_say("fuzz %s: the disk of %s is full: stopped with what was found so far",
-		     slice->paths->target, slice->paths->corpus);
-}
-
 bool fuzz_slice_run(struct fuzz_slice *slice)
 {
 	struct work work = {.slice = slice, .started = tool_now()};
-	unsigned nr_jobs = slice->nr_jobs[0] + slice->nr_jobs[1];
+	const struct fuzz_campaign *campaign = slice->campaign;
+	unsigned nr_jobs = campaign->nr_jobs[0] + campaign->nr_jobs[1];
 
 	work.jobs = calloc(nr_jobs, sizeof(*work.jobs));
 	if (!work.jobs)
 		abort();
 	for (unsigned i = 0; i < FUZZ_NR_ENGINES; i++) {
-		for (unsigned j = 0; j < slice->nr_jobs[i]; j++)
-			job_init(&work.jobs[work.nr_jobs++], slice, fuzz_engines[i], j);
+		for (unsigned j = 0; j < campaign->nr_jobs[i]; j++)
+			job_init(&work.jobs[work.nr_jobs++], slice, i, j);
 	}
 	tools_hold();
 	for (unsigned i = 0; i < nr_jobs && check_disk(&work) && !tool_interrupted(); i++) {
@@ -315,10 +303,11 @@ bool fuzz_slice_run(struct fuzz_slice *slice)
 	note(&work);
 	tools_release();
 	progress_clear();
-	if (slice->disk_full)
-		report_disk(slice);
+	if (campaign->disk_full)
+		progress_say("fuzz %s: the disk of %s is full: stopped with what was found so far",
+			     slice->paths.target, slice->paths.corpus);
 	for (unsigned i = 0; i < nr_jobs; i++)
 		job_finish(&work.jobs[i]);
 	free(work.jobs);
-	return !work.broken && !slice->disk_full;
+	return !work.broken && !campaign->disk_full;
 }

@@ -12,6 +12,7 @@
 #include "harness/cli/cmd.h"
 #include "harness/cli/coverage/coverage.h"
 #include "harness/cli/coverage/coverage_tools.h"
+#include "fuzz/targets/finding_json.h"
 #include "harness/cli/flavours.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/run/test_list.h"
@@ -48,8 +49,10 @@ static bool build(const json_t *rows, char ***executables)
 
 static void note_line(void *context, const char *line, size_t bytes)
 {
-	if (strstr(line, "BROKEN: "))
-		progress_say("%s", line);
+	struct finding finding;
+
+	if (finding_parse(&finding, line))
+		progress_say("coverage: %s", finding.words);
 }
 
 /* One target over its corpus; fills in how long it took. */

@@ -31,7 +31,7 @@ struct shrinking {
 	const struct crash_group *group;
 	struct trial_many *many; /* NULL: a process for each */
 	unsigned limit_ms;
-	char key[VERDICT_BYTES];
+	char key[FINDING_BYTES];
 };
 
 static void try_bytes(const struct shrinking *shrinking, const uint8_t *bytes, size_t nr,
@@ -49,7 +49,7 @@ static bool still(void *context, const uint8_t *bytes, size_t nr)
 	struct trial trial;
 
 	try_bytes(shrinking, bytes, nr, &trial);
-	return trial.verdict.broken && !strcmp(trial.key, shrinking->key);
+	return trial.finding.by != FINDING_NONE && !strcmp(trial.key, shrinking->key);
 }
 
 static void tick(void *context, size_t nr_attempts, size_t nr)
@@ -71,7 +71,7 @@ static bool is_text(const uint8_t *bytes, size_t nr)
 
 static bool is_endless(const struct crash_group *group)
 {
-	return !strcmp(group->found.trial.verdict.group, VERDICT_ENDLESS);
+	return !strcmp(group->found.trial.finding.group, FINDING_ENDLESS);
 }
 
 /* What shrinking gave is looked at once more, in full: it must be of the same group. */
@@ -84,7 +84,7 @@ static void take_small(struct crash_group *group, size_t nr)
 	trial_run(group->target, small.bytes, nr,
 		  is_endless(group) ? ENDLESS_TRIAL_MS : CRASH_LIMIT_MS, &small.trial,
 		  &small.output);
-	group->lost = strcmp(small.trial.verdict.group, group->found.trial.verdict.group) != 0;
+	group->lost = strcmp(small.trial.finding.group, group->found.trial.finding.group) != 0;
 	if (group->lost) {
 		trial_lines_free(&small.output);
 		return;
@@ -202,17 +202,17 @@ static void draw(struct crash_group *group)
 {
 	const struct trial *trial = &group->small.trial;
 
-	group->step = group->story.breaks == SIZE_MAX ? SIZE_MAX : trial->step;
+	group->step = group->story.breaks == SIZE_MAX ? SIZE_MAX : trial->finding.step;
 	if (!group->target->draw)
 		return;
-	if (!trial->by_property) {
+	if (trial->finding.by != FINDING_PROPERTY) {
 		group->step = find_fatal(group);
 		if (group->step == SIZE_MAX)
 			return;
 		crash_story_mark(&group->story, group->step);
 	}
 	group->draws = true;
-	group->before = draw_after(group, group->step == SIZE_MAX ? trial->step : group->step);
+	group->before = draw_after(group, group->step == SIZE_MAX ? trial->finding.step : group->step);
 	if (group->step != SIZE_MAX)
 		group->after = draw_after(group, group->step + 1);
 }

@@ -1,34 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* crash_json.c - what crash_report.c tells people, for programs. */
 #include "fuzz/crash/crash.h"
-
-#include <stdlib.h>
-#include <string.h>
-
-/* Text of anybody as JSON: what is not UTF-8 becomes question marks. */
-static json_t *any_text(const char *text)
-{
-	json_t *string = text ? json_string(text) : json_null();
-	char *ascii;
-
-	if (string)
-		return string;
-	ascii = strdup(text);
-	if (!ascii)
-		abort();
-	for (char *at = ascii; *at; at++)
-		*at = (unsigned char)*at < 0x80 ? *at : '?';
-	string = json_string(ascii);
-	free(ascii);
-	return string;
-}
+#include "fuzz/targets/finding_json.h"
 
 static json_t *texts(char *const *text, size_t nr)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < nr; i++)
-		json_array_append_new(array, any_text(text[i]));
+		json_array_append_new(array, finding_text(text[i]));
 	return array;
 }
 
@@ -44,24 +24,24 @@ static json_t *size(const struct crash_input *input, const struct crash_story *s
 
 static json_t *group_json(const struct crash_group *group)
 {
-	const struct trial *trial = &group->small.trial;
-	json_t *object = json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:b}", "target",
-		group->target->name, "group", any_text(trial->verdict.group), "words",
-		any_text(trial->verdict.words), "sentence",
-		any_text(trial->by_property ? trial->sentence : NULL), "place",
-		any_text(trial->by_property ? trial->place : NULL), "file", any_text(group->path),
-		"alike", texts((char *const *)group->others, group->nr_others), "found",
-		size(&group->found, &group->found_story), "shrunk",
-		size(&group->small, &group->story), "shrunk_file", any_text(group->small_path),
-		"attempts", (int)group->nr_attempts, "at_bound", group->stopped, "lost",
-		group->lost);
+	json_t *object = finding_json(&group->small.trial.finding);
 
-	json_object_set_new(object, "test_file", any_text(group->test_path));
+	json_object_update_new(
+		object,
+		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:b}", "target",
+			  group->target->name, "file", finding_text(group->path), "alike",
+			  texts((char *const *)group->others, group->nr_others), "found",
+			  size(&group->found, &group->found_story), "shrunk",
+			  size(&group->small, &group->story), "shrunk_file",
+			  finding_text(group->small_path), "attempts", (int)group->nr_attempts,
+			  "at_bound", group->stopped, "lost", group->lost));
+	json_object_set_new(object, "test_file", finding_text(group->test_path));
 	json_object_set_new(object, "story", lines(&group->story.lines));
 	json_object_set_new(object, "before", lines(&group->before));
 	json_object_set_new(object, "after", lines(&group->after));
 	json_object_set_new(object, "said", lines(&group->small.output));
+	/* Where it shows in the story, which may be known without a property, or not with one. */
+	json_object_del(object, "step");
 	if (group->step != SIZE_MAX)
 		json_object_set_new(object, "step", json_integer((json_int_t)group->step));
 	return object;

@@ -36,7 +36,7 @@ static struct crash_group *find_group(struct crash *crash, const struct fuzz_tar
 {
 	for (size_t i = 0; i < crash->nr_groups; i++)
 		if (crash->groups[i].target == target &&
-		    !strcmp(crash->groups[i].found.trial.verdict.group, group))
+		    !strcmp(crash->groups[i].found.trial.finding.group, group))
 			return &crash->groups[i];
 	return NULL;
 }
@@ -72,13 +72,13 @@ static void sort_in(struct crash *crash, size_t i)
 		progress_show("crash: %zu of %zu inputs, %zu groups", i + 1,
 			      crash->request.inputs.nr, crash->nr_groups);
 	trial_run(target, input->bytes, input->nr, CRASH_LIMIT_MS, &found.trial, &found.output);
-	if (!found.trial.verdict.broken) {
+	if (found.trial.finding.by == FINDING_NONE) {
 		crash->healthy = grow(crash->healthy, crash->nr_healthy, sizeof(*crash->healthy));
 		crash->healthy[crash->nr_healthy++] = input->path;
 		trial_lines_free(&found.output);
 		return;
 	}
-	group = find_group(crash, target, found.trial.verdict.group);
+	group = find_group(crash, target, found.trial.finding.group);
 	if (group) {
 		join(group, &found, input->path);
 		return;

@@ -91,14 +91,14 @@ static void put_head(const struct crash_group *group, FILE *to)
 {
 	const struct trial *trial = &group->small.trial;
 
-	if (trial->by_property) {
-		fprintf(to, "BROKEN   %s\n", trial->sentence);
-		fprintf(to, "at       %s\n", trial->place);
-		fprintf(to, "said     %s\n", trial->verdict.words);
+	if (trial->finding.by == FINDING_PROPERTY) {
+		fprintf(to, "BROKEN   %s\n", trial->finding.sentence);
+		fprintf(to, "at       %s\n", trial->finding.place);
+		fprintf(to, "said     %s\n", trial->finding.words);
 	} else {
-		put_short("BROKEN   ", trial->verdict.group, to);
-		if (strcmp(trial->verdict.words, trial->verdict.group))
-			put_short("said     ", trial->verdict.words, to);
+		put_short("BROKEN   ", trial->finding.group, to);
+		if (strcmp(trial->finding.words, trial->finding.group))
+			put_short("said     ", trial->finding.words, to);
 	}
 	fprintf(to, "target   %s: %s\n", group->target->name, group->target->summary);
 	fprintf(to, "input    %s (", group->path);
@@ -139,9 +139,9 @@ static void put_story(const struct crash_group *group, FILE *to)
 		fprintf(to, "        ... and %zu lines more\n", story->lines.nr - MAX_STORY);
 	if (!story->lines.whole)
 		fputs("        (telling it did not get to its end)\n", to);
-	if (trial->by_property && story->breaks == SIZE_MAX && story->nr_ops > 0)
+	if (trial->finding.by == FINDING_PROPERTY && story->breaks == SIZE_MAX && story->nr_ops > 0)
 		fprintf(to, ">       %s\n",
-			trial->step < story->nr_ops ? "no line of these shows it by its words" :
+			trial->finding.step < story->nr_ops ? "no line of these shows it by its words" :
 						      "it breaks after the last one");
 }
 
@@ -205,7 +205,7 @@ static void put_output(const struct crash_group *group, FILE *to)
 	const struct trial_lines *output = &group->small.output;
 	bool ours = false;
 
-	if (group->small.trial.by_property || output->nr == 0)
+	if (group->small.trial.finding.by == FINDING_PROPERTY || output->nr == 0)
 		return;
 	fputs("\nwhat it said\n", to);
 	for (size_t i = 0; i < output->nr && i < MAX_OUTPUT; i++) {

@@ -48,7 +48,7 @@ static void forget_ops(struct crash_story *story)
 static bool is_shown(const struct crash_story *story, size_t line, const struct trial *trial)
 {
 	return line != SIZE_MAX && *story->lines.line[line] &&
-	       strstr(trial->verdict.words, story->lines.line[line]);
+	       strstr(trial->finding.words, story->lines.line[line]);
 }
 
 void crash_story_make(struct crash_story *story, const struct fuzz_target *target,
@@ -57,8 +57,8 @@ void crash_story_make(struct crash_story *story, const struct fuzz_target *targe
 	const struct trial_work work = {
 		.target = target, .bytes = input->bytes, .nr = input->nr, .run = run_describe};
 	const struct trial *trial = &input->trial;
-	size_t step = trial->by_property ? trial->step : SIZE_MAX;
-	size_t nr_counted = trial->nr_ops, starts[FUZZ_MAX_BYTES];
+	size_t step = trial->finding.by == FINDING_PROPERTY ? trial->finding.step : SIZE_MAX;
+	size_t nr_counted = trial->finding.nr_ops, starts[FUZZ_MAX_BYTES];
 	bool counted;
 
 	*story = (struct crash_story){.lines = trial_describe(&work)};
@@ -67,7 +67,7 @@ void crash_story_make(struct crash_story *story, const struct fuzz_target *targe
 	if (!story->op)
 		abort();
 	story->breaks = number_ops(story, false, step);
-	if (!trial->by_property)
+	if (trial->finding.by != FINDING_PROPERTY)
 		nr_counted = target->pieces(input->bytes, input->nr, starts, FUZZ_MAX_BYTES);
 	counted = story->nr_ops == nr_counted;
 	if (story->is_trace && !counted)

@@ -49,9 +49,9 @@ static void put_head(const struct crash_group *group, const char *name, FILE *to
 		"/* SPDX-License-Identifier: BSD-2-Clause OR MIT */\n/*\n * %s.c - made by `lab "
 		"crash --as-test`. What was broken:\n *\n",
 		name);
-	if (trial->by_property) /* else with addresses, which nobody meets again */
-		put_comment(to, trial->verdict.words);
-	put_comment(to, trial->verdict.group);
+	if (trial->finding.by == FINDING_PROPERTY) /* else with addresses, which nobody meets again */
+		put_comment(to, trial->finding.words);
+	put_comment(to, trial->finding.group);
 	fputs(" *\n * The input, shrunk, was:\n *\n", to);
 	put_comment(to, slash ? slash + 1 : group->path);
 	for (size_t i = 0; i < nr && i < MAX_COMMENT_LINES; i++)

@@ -49,7 +49,7 @@ static pid_t fork_with_pipe(int pipe_fds[2])
 }
 
 /* Lines until the pipe ends. */
-static void read_lines(int fd, struct verdict *verdict, struct trial_lines *lines)
+static void read_lines(int fd, struct finding *finding, struct trial_lines *lines)
 {
 	FILE *file = fdopen(fd, "r");
 	char *line = NULL;
@@ -58,8 +58,8 @@ static void read_lines(int fd, struct verdict *verdict, struct trial_lines *line
 	trial_must(file != NULL);
 	while (getline(&line, &capacity, file) >= 0) {
 		line[strcspn(line, "\n")] = 0;
-		if (verdict)
-			verdict_take_line(verdict, line);
+		if (finding)
+			finding_take_line(finding, line);
 		if (lines)
 			add_line(lines, line);
 	}
@@ -82,7 +82,7 @@ void trial_run(const struct fuzz_target *target, const uint8_t *bytes, size_t nr
 		trial_child_property(target, bytes, nr);
 		_exit(0);
 	}
-	read_lines(fds[0], &trial->verdict, output);
+	read_lines(fds[0], &trial->finding, output);
 	trial_judge(trial, trial_wait(pid), limit_ms);
 }
 

@@ -2,14 +2,14 @@
 /*
  * trial.h - an input in a process of its own: however it ends, we know how, and go on.
  *
- *	fork -> property -> verdict in shared memory	the property said it
+ *	fork -> property -> finding in shared memory	the property said it
  *		         -> stderr in a pipe		a sanitizer, an assertion
  *			 -> status			a signal; SIGPROF: it does not end
  */
 #ifndef FUZZ_TRIAL_H
 #define FUZZ_TRIAL_H
 
-#include "fuzz/targets/verdict.h"
+#include "fuzz/targets/finding.h"
 
 struct trial_lines {
 	char **line;
@@ -19,13 +19,10 @@ struct trial_lines {
 void trial_lines_free(struct trial_lines *lines);
 
 struct trial {
-	struct verdict verdict;
+	struct finding finding;
 	/* Equal for trials that break alike: the group, but for a sanitizer the kind of error and
 	   the address of the instruction, which cost nothing. */
-	char key[VERDICT_BYTES];
-	bool by_property; /* then all of these are there: */
-	size_t step, nr_ops;
-	char sentence[256], place[64];
+	char key[FINDING_BYTES];
 };
 
 /* Runs it, for at most so many milliseconds of CPU time. said: NULL, or gets what was printed on

@@ -89,14 +89,8 @@ void trial_child_property(const struct fuzz_target *target, const uint8_t *bytes
 
 	trial_must(copy != NULL);
 	memcpy(copy, bytes, nr);
-	if (!target->property(copy, nr, &outcome)) {
-		verdict_of_outcome(&left->verdict, &outcome);
-		snprintf(left->sentence, sizeof(left->sentence), "%s", outcome.sentence);
-		snprintf(left->place, sizeof(left->place), "%s", outcome.place);
-		left->step = outcome.step;
-		left->nr_ops = outcome.nr_ops;
-		left->broken = true;
-	}
+	if (!target->property(copy, nr, &outcome))
+		finding_of_outcome(&left->finding, &outcome);
 	left->whole = true;
 	free(copy);
 }
@@ -123,28 +117,18 @@ static const char *end_words(int status, unsigned limit_ms, char capacity[64])
 	return capacity;
 }
 
-static void take_outcome(struct trial *trial, const struct left *left)
-{
-	trial->verdict = left->verdict;
-	trial->by_property = true;
-	trial->step = left->step;
-	trial->nr_ops = left->nr_ops;
-	memcpy(trial->sentence, left->sentence, sizeof(trial->sentence));
-	memcpy(trial->place, left->place, sizeof(trial->place));
-}
-
 void trial_judge(struct trial *trial, int status, unsigned limit_ms)
 {
 	const struct left *left = trial_left();
 	char capacity[64];
 	const char *ended = end_words(status, limit_ms, capacity);
 
-	if (left->broken)
-		take_outcome(trial, left);
+	if (left->finding.by != FINDING_NONE)
+		trial->finding = left->finding;
 	else if (is_endless(status))
-		verdict_endless(&trial->verdict, ended);
-	verdict_settle(&trial->verdict, *left->error ? left->error : ended);
-	memcpy(trial->key, *left->error ? left->error : trial->verdict.group, sizeof(trial->key));
+		finding_endless(&trial->finding, ended);
+	finding_settle(&trial->finding, *left->error ? left->error : ended);
+	memcpy(trial->key, *left->error ? left->error : trial->finding.group, sizeof(trial->key));
 }
 
 int trial_wait(pid_t pid)

@@ -10,12 +10,10 @@
 
 /* What a child leaves behind, whichever way it ends. */
 struct left {
-	struct verdict verdict;
-	bool broken, whole;
+	struct finding finding; /* of the property */
+	bool whole;
 	bool cut_short; /* set by us: a sanitizer's report is */
-	size_t step, nr_ops;
-	char sentence[256], place[64];
-	char error[VERDICT_BYTES]; /* of a sanitizer */
+	char error[FINDING_BYTES]; /* of a sanitizer */
 };
 
 /* Shared with children; made when first asked for, of zeroes when nobody wrote to it. */
@@ -28,7 +26,7 @@ void trial_child_begin(int fd, int to);
 void trial_child_limit(unsigned limit_ms); /* from now; 0: none */
 void trial_child_property(const struct fuzz_target *target, const uint8_t *bytes, size_t nr);
 
-/* In the parent: what was left, and how it ended, as a trial. trial->verdict holds what was
+/* In the parent: what was left, and how it ended, as a trial. trial->finding holds what was
    heard. */
 void trial_judge(struct trial *trial, int status, unsigned limit_ms);
 int trial_wait(pid_t pid);

@@ -109,7 +109,7 @@ static int end(struct trial_many *many)
 	return status;
 }
 
-static void verdict_read(const struct trial_many *many, struct verdict *verdict)
+static void finding_read(const struct trial_many *many, struct finding *finding)
 {
 	FILE *file = fdopen(dup(many->output), "r");
 	char *line = NULL;
@@ -119,7 +119,7 @@ static void verdict_read(const struct trial_many *many, struct verdict *verdict)
 	rewind(file);
 	while (getline(&line, &capacity, file) >= 0) {
 		line[strcspn(line, "\n")] = 0;
-		verdict_take_line(verdict, line);
+		finding_take_line(finding, line);
 	}
 	free(line);
 	fclose(file);
@@ -139,7 +139,7 @@ void trial_many_run(struct trial_many *many, const uint8_t *bytes, size_t nr, st
 	many->order->nr = nr;
 	if (!give_byte(many->go) || !take_byte(many->done)) {
 		status = end(many);
-		verdict_read(many, &trial->verdict);
+		finding_read(many, &trial->finding);
 	}
 	trial_judge(trial, status, many->limit_ms);
 }

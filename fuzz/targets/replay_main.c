@@ -6,15 +6,14 @@
  *	fuzz_<name> --bench SECONDS FILE|FOLDER ...
  *
  * Each input runs twice, the second time in reverse order: a hash that differs is state that survived an
- * input. Passing is quiet and counts. A failing input is named with the broken sentence and the group
- * that it belongs to, the others go on; exit 1. What is no input is named and skipped. The hash is over all outcomes in order: the same
- * files give the same number, everywhere.
+ * input. Passing is quiet and counts. What a failing input breaks is printed as a line of JSON
+ * (finding.h), the others go on; exit 1. What is no input is named and skipped. The hash is over all
+ * outcomes in order: the same files give the same number, everywhere.
  *
  * --bench runs them over and over instead and tells executions and operations a second.
  */
-#include "fuzz/targets/fuzz.h"
+#include "fuzz/targets/finding.h"
 #include "fuzz/targets/inputs.h"
-#include "fuzz/targets/verdict.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,14 +37,13 @@ static void first_run(struct replay *replay, size_t i)
 {
 	const struct input *input = &replay->inputs.input[i];
 	struct fuzz_outcome outcome;
-	struct verdict verdict;
+	struct finding finding;
 
 	if (replay->text)
 		fuzz_targets[0]->describe(input->bytes, input->nr, put_line);
 	if (!fuzz_targets[0]->property(input->bytes, input->nr, &outcome)) {
-		verdict_of_outcome(&verdict, &outcome);
-		printf("%s: BROKEN: %s\n", input->path, verdict.words);
-		printf("%s: GROUP: %s\n", input->path, verdict.group);
+		finding_of_outcome(&finding, &outcome);
+		finding_print(&finding, input->path, stdout);
 		replay->nr_broken++;
 	}
 	replay->nr_ops += outcome.nr_ops;
@@ -57,11 +55,16 @@ static void second_run(struct replay *replay, size_t i)
 {
 	const struct input *input = &replay->inputs.input[i];
 	struct fuzz_outcome outcome;
+	struct finding finding;
 
 	fuzz_targets[0]->property(input->bytes, input->nr, &outcome);
 	if (outcome.hash == replay->hashes[i])
 		return;
-	printf("%s: BROKEN: another hash in another order: state survives an input\n", input->path);
+	outcome = (struct fuzz_outcome){.sentence = "another hash in another order",
+					.place = "replay",
+					.words = "another hash in another order: state survives an input"};
+	finding_of_outcome(&finding, &outcome);
+	finding_print(&finding, input->path, stdout);
 	replay->nr_broken++;
 }
 

@@ -116,7 +116,7 @@ make_toy() {
 	mkdir -p toy/fuzz/targets
 	echo 'X(fuzz_toy)' >toy/fuzz/targets/targets.def
 	sources=$(ls "$root"/fuzz/crash/*.c | grep -v /cmd_crash.c)
-	for name in verdict inputs fuzz_find; do
+	for name in finding finding_json inputs fuzz_find; do
 		sources="$sources $root/fuzz/targets/$name.c"
 	done
 	for name in options complain files input input_lines input_packed root progress tools tools_child; do

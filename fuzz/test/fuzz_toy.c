@@ -45,8 +45,10 @@ static int replay(const char *path)
 
 	if (!sentence)
 		return 0;
-	printf("%s: BROKEN: step 0: %s: byte %zu\n", path, sentence, nr);
-	printf("%s: GROUP: %s at the start\n", path, sentence);
+	printf("{\"finding\": {\"words\": \"step 0: %s: byte %zu\", \"group\": \"%s at the start\", "
+	       "\"sentence\": \"%s\", \"place\": \"the start\", \"by\": \"property\", \"step\": 0, "
+	       "\"operations\": 1}, \"file\": \"%s\"}\n",
+	       sentence, nr, sentence, sentence, path);
 	return 1;
 }
 

@@ -68,7 +68,7 @@ static enum kind kind_of(const char *path, const char *text, size_t bytes)
 static bool parse_xml(const struct log_text *text, struct lab_topology *topology,
 		      char sentence[256], struct lab_error *error)
 {
-	if (!xml_check(text->at, text->bytes, "topology", error))
+	if (!xml_check(text->at, text->bytes, "topology", sentence, error))
 		return false;
 	error->line = 1;
 	error->expected = sentence;

@@ -5,8 +5,11 @@
 
 #include "harness/text/trace.h" /* struct lab_error */
 
-/* Tags are closed and nested rightly, attributes quoted, the root is `root`, nothing is missing
-   at the end. */
-bool xml_check(const char *text, size_t bytes, const char *root, struct lab_error *error);
+enum { XML_SENTENCE_BYTES = 256 };
+
+/* Well-formed by expat, the root is `root`, at most 256 elements deep, no declarations of its own and
+   no CDATA. False: error tells the line and what was expected there, which may point to sentence. */
+bool xml_check(const char *text, size_t bytes, const char *root, char sentence[XML_SENTENCE_BYTES],
+	       struct lab_error *error);
 
 #endif

@@ -228,11 +228,11 @@ xml binary 1 'an hwloc XML export' '\001\000\002<'
 xml other 2 'an hwloc XML export: one element <topology>' '<?xml version="1.0"?>\n<html/>\n'
 xml two 2 'an hwloc XML export: one element <topology>' '<topology></topology>\n<topology/>\n'
 xml hollow 1 'an hwloc XML export' '<?xml version="1.0"?>\n<topology version="2.0"></topology>\n'
-xml quote 2 'an XML attribute*' '<topology>\n<object type=Machine/>\n</topology>\n'
-xml nested 3 'the end tag*' '<topology>\n<object>\n</topology>\n</object>\n'
+xml quote 2 'well-formed XML (not well-formed (invalid token))' '<topology>\n<object type=Machine/>\n</topology>\n'
+xml nested 3 'well-formed XML (mismatched tag)' '<topology>\n<object>\n</topology>\n</object>\n'
 xml doctype 1 'a DOCTYPE without declarations' '<!DOCTYPE t [<!ENTITY a "b">]>\n<topology/>\n'
-xml nul 2 'XML without NUL bytes' '<topology>\n\000</topology>\n'
-xml comment 1 '`-->`' '<!-- <topology/>'
+xml nul 2 'well-formed XML (not well-formed (invalid token))' '<topology>\n\000</topology>\n'
+xml comment 1 'an hwloc XML export' '<!-- <topology/>'
 # Wherever it is cut, in the line where it is cut.
 size=$(wc -c <good.xml)
 cut=1

@@ -6,6 +6,8 @@
 #include "harness/test/lib/test.h"
 #include "harness/cli/layout/xml_check.h"
 
+static char sentence[XML_SENTENCE_BYTES];
+
 /* From a block of exactly that size. */
 static bool check(const char *text, size_t nr, struct lab_error *error)
 {
@@ -14,14 +16,14 @@ static bool check(const char *text, size_t nr, struct lab_error *error)
 
 	CHECK(exact);
 	memcpy(exact, text, nr);
-	good = xml_check(exact, nr, "t", error);
+	good = xml_check(exact, nr, "t", sentence, error);
 	free(exact);
 	return good;
 }
 
 static const char *const good[] = {
-	"<t/>", "<t></t>", "<t ></t >", " \t\r\n<t/>\n", "<?xml version=\"1.0\"?><t/>",
-	"<!DOCTYPE t SYSTEM \"t.dtd\"><t/>", "<!-- <x> -- -> --><t/><!-- --><?end?>",
+	"<t/>", "<t></t>", "<t ></t >", " \t\r\n<t/>\n", "\r\n<?xml version=\"1.0\"?><t/>", "<?xml version=\"1.0\"?><t/>",
+	"<!DOCTYPE t SYSTEM \"t.dtd\"><t/>", "<!-- <x> - -> --><t/><!-- --><?end?>",
 	"<t a=\"1\" b = '2>/\"' c=\"'\"/>", "<t><a><b/></a><a>text > &lt;</a></t>",
 	"<t><t></t></t>",
 	"<t a=\"\n\"/>",
@@ -36,11 +38,12 @@ TEST(whole_xml_is_taken)
 			FAIL("%s: %u: %s", good[i], error.line, error.expected);
 }
 
-#define EXPORT	  "an hwloc XML export"
-#define ROOT	  "an hwloc XML export: one element <topology>"
-#define NAME	  "an XML element's name"
-#define ATTRIBUTE "an XML attribute NAME=\"VALUE\""
-#define END_TAG	  "the end tag of the innermost open XML element"
+#define EXPORT "an hwloc XML export"
+#define ROOT   "an hwloc XML export: one element <topology>"
+#define WHOLE(why) "well-formed XML (" why ")"
+#define TOKEN  WHOLE("not well-formed (invalid token)")
+#define CUT    WHOLE("unclosed token")
+#define OPEN   WHOLE("no element found")
 
 static const struct {
 	const char *text;
@@ -50,36 +53,36 @@ static const struct {
 	{ "", 1, EXPORT },
 	{ "\n\n", 2, EXPORT }, /* the end is on the last line */
 	{ "x<t/>", 1, EXPORT },
-	{ "<t/>\nx", 2, EXPORT },
 	{ "<!-- -->", 1, EXPORT },
+	{ "<", 1, EXPORT },
+	{ "<t", 1, EXPORT },
+	{ "<t a=\"<\"/>", 1, EXPORT },
+	{ "<t a=\"1\" a=\"1\"/>", 1, EXPORT },
+	{ "</t>", 1, EXPORT },
+	{ "<?xml", 1, EXPORT },
+	{ "<!-- ->\n", 1, EXPORT },
+	{ "<!DOCTYPE t", 1, EXPORT },
 	{ "<u/>", 1, ROOT },
 	{ "<tt/>", 1, ROOT },
+	{ "<t/>\nx", 2, ROOT },
 	{ "<t/>\n<t/>", 2, ROOT },
 	{ "<t></t><t></t>", 1, ROOT },
 	{ "<t>\n</t><u/>", 2, ROOT },
-	{ "<", 1, NAME },
-	{ "<t><", 1, NAME },
-	{ "<t>\n< a/></t>", 2, NAME },
-	{ "<t", 1, ATTRIBUTE ", or the end of the tag" },
-	{ "<t /", 1, ATTRIBUTE ", or the end of the tag" },
-	{ "<t =\"1\"/>", 1, ATTRIBUTE ", or the end of the tag" },
-	{ "<t a/>", 1, ATTRIBUTE },
-	{ "<t a=1/>", 1, ATTRIBUTE },
-	{ "<t a=", 1, ATTRIBUTE },
-	{ "<t a=\"1'/>", 1, ATTRIBUTE },
-	{ "<t a=\"1", 1, ATTRIBUTE },
-	{ "<t a=\"<\"/>", 1, ATTRIBUTE },
-	{ "<t>", 1, END_TAG },
-	{ "<t>\n<a></t>", 2, END_TAG },
-	{ "<t></tt>", 1, END_TAG },
-	{ "<t></t", 1, END_TAG },
-	{ "<t></t x>", 1, END_TAG },
-	{ "</t>", 1, END_TAG },
-	{ "<t/></t>", 1, END_TAG },
-	{ "<?xml", 1, "`?>`" },
-	{ "<!-- ->", 1, "`-->`" },
+	{ "\n\r\n<t>\n< a/></t>", 4, TOKEN },
+	{ "<t>\n<a =\"1\"/>", 2, TOKEN },
+	{ "<t>\n<a b/>", 2, TOKEN },
+	{ "<t>\n<a b=1/>", 2, TOKEN },
+	{ "<t></t x>", 1, TOKEN },
+	{ "<t><", 1, CUT },
+	{ "<t><a\nb=\"1'/>", 2, CUT },
+	{ "<t></t", 1, CUT },
+	{ "<t>", 1, OPEN },
+	{ "<t>\n<a></a>\n", 2, OPEN },
+	{ "<t>\n<a></t>", 2, WHOLE("mismatched tag") },
+	{ "<t>&x;</t>", 1, WHOLE("undefined entity") },
+	{ "<t>\xff</t>", 1, TOKEN },
 	{ "<!DOCTYPE t [<!ENTITY a \"b\">]><t/>", 1, "a DOCTYPE without declarations" },
-	{ "<!DOCTYPE t", 1, "a DOCTYPE without declarations" },
+	{ "<t><![CDATA[x]]></t>", 1, "XML without CDATA" },
 };
 
 TEST(broken_xml_is_refused_where_it_broke)
@@ -96,16 +99,16 @@ TEST(broken_xml_is_refused_where_it_broke)
 
 TEST(nul_bytes_are_no_xml)
 {
-	static const char text[] = "<t>\0</t>", name[] = "<t \0a=\"1\"/>";
-	static const char value[] = "<t a=\"\0\"/>";
+	static const char text[] = "<t>\0</t>", name[] = "<t><t \0a=\"1\"/></t>";
+	static const char value[] = "<t><t a=\"\0\"/></t>";
 	struct lab_error error;
 
 	CHECK(!check(text, sizeof(text) - 1, &error));
-	CHECK_STR(error.expected, "XML without NUL bytes");
+	CHECK_STR(error.expected, TOKEN);
 	CHECK(!check(name, sizeof(name) - 1, &error));
-	CHECK_STR(error.expected, ATTRIBUTE ", or the end of the tag");
+	CHECK_STR(error.expected, TOKEN);
 	CHECK(!check(value, sizeof(value) - 1, &error));
-	CHECK_STR(error.expected, ATTRIBUTE);
+	CHECK_STR(error.expected, TOKEN);
 }
 
 static bool nested(unsigned depth, struct lab_error *error)
@@ -131,7 +134,7 @@ TEST(elements_are_nested_256_deep_at_most)
 /* Each beginning of a whole text is refused, and none is read beyond its end (ASan). */
 TEST(every_cut_is_refused)
 {
-	static const char text[] = "<?xml?><!DOCTYPE t><!-- x --><t a='1' b=\"2\">"
+	static const char text[] = "<?xml version='1.0'?><!DOCTYPE t><!-- x --><t a='1' b=\"2\">"
 				   "<u c=\"3\"/><v>w</v></t>";
 	struct lab_error error;
 

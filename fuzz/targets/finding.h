@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * finding.h - what an input breaks: one shape for whatever saw it, from the process in which it
+ * broke to the page. Two inputs of one group show the same defect, as far as can be told.
+ *
+ *	by		group			who saw it
+ *	"property"	"sentence at place"	walker, model, oracle, the platform's contract: what a
+ *						target's property returned (struct fuzz_outcome)
+ *	"sanitizer"	behind SUMMARY:		a sanitizer, an assertion: lines on stderr
+ *	"time"		FINDING_ENDLESS		a limit
+ *	"end"		how it ended		a signal, an exit status
+ *
+ * Between programs it is a line of JSON: finding_print() writes it, finding_parse() reads it.
+ */
+#ifndef FUZZ_FINDING_H
+#define FUZZ_FINDING_H
+
+#include "fuzz/targets/fuzz.h"
+
+#include <stdio.h>
+
+#define FINDING_BYTES	1024u
+#define FINDING_ENDLESS "it does not end"
+
+enum finding_by {
+	FINDING_NONE, /* nothing is broken */
+	FINDING_PROPERTY,
+	FINDING_SANITIZER,
+	FINDING_TIME,
+	FINDING_END,
+	FINDING_NR_BY,
+};
+extern const char *const finding_by_words[FINDING_NR_BY]; /* as above; "": nothing */
+
+struct finding {
+	enum finding_by by;
+	char words[FINDING_BYTES], group[FINDING_BYTES]; /* one printable line each, or "" */
+	/* By a property, else empty and 0: */
+	char sentence[256], place[64];
+	size_t step, nr_ops; /* the operation at which it showed; how many were done */
+};
+
+void finding_of_outcome(struct finding *finding, const struct fuzz_outcome *outcome);
+
+/* Takes from a line that a sanitizer or an assertion printed what tells something; what was seen
+   first stays. These lines are the only text that is searched for words. */
+void finding_take_line(struct finding *finding, const char *line);
+/* It was ended by a time limit; words say by which. */
+void finding_endless(struct finding *finding, const char *words);
+/* There will be no more lines. It ended otherwise than well ("exit status 1"), unless ended is NULL:
+   that counts when nothing better is known. */
+void finding_settle(struct finding *finding, const char *ended);
+
+/* {"finding": {...}, "file": "..."} and a newline; without a library, for programs under test. */
+void finding_print(const struct finding *finding, const char *file, FILE *to);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* finding_json.c - see finding_json.h. */
+#include "fuzz/targets/finding_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+json_t *finding_text(const char *text)
+{
+	json_t *string = text ? json_string(text) : json_null();
+	char *ascii;
+
+	if (string)
+		return string;
+	ascii = strdup(text);
+	if (!ascii)
+		abort();
+	for (char *at = ascii; *at; at++)
+		*at = (unsigned char)*at < 0x80 ? *at : '?';
+	string = json_string(ascii);
+	free(ascii);
+	return string;
+}
+
+json_t *finding_json(const struct finding *finding)
+{
+	bool by_property = finding->by == FINDING_PROPERTY;
+
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "by", finding_by_words[finding->by],
+			 "words", finding_text(finding->words), "group",
+			 finding_text(finding->group), "sentence",
+			 finding_text(by_property ? finding->sentence : NULL), "place",
+			 finding_text(by_property ? finding->place : NULL), "step",
+			 by_property ? json_integer((json_int_t)finding->step) : json_null(),
+			 "operations",
+			 by_property ? json_integer((json_int_t)finding->nr_ops) : json_null());
+}
+
+static enum finding_by by_of(const char *word)
+{
+	enum finding_by by = FINDING_NR_BY;
+
+	while (by > FINDING_NONE && strcmp(finding_by_words[--by], word))
+		;
+	return by;
+}
+
+bool finding_parse(struct finding *finding, const char *line)
+{
+	json_t *object = *line == '{' ? json_loads(line, 0, NULL) : NULL;
+	const char *by, *words, *group, *sentence, *place;
+	json_int_t step, nr_ops;
+	bool good = !json_unpack(object, "{s:{s:s, s:s, s:s, s:s, s:s, s:I, s:I}}", "finding", "by",
+				 &by, "words", &words, "group", &group, "sentence", &sentence,
+				 "place", &place, "step", &step, "operations", &nr_ops);
+
+	good = good && by_of(by) == FINDING_PROPERTY;
+	if (good) {
+		*finding = (struct finding){
+			.by = FINDING_PROPERTY, .step = (size_t)step, .nr_ops = (size_t)nr_ops};
+		snprintf(finding->words, FINDING_BYTES, "%s", words);
+		snprintf(finding->group, FINDING_BYTES, "%s", group);
+		snprintf(finding->sentence, sizeof(finding->sentence), "%s", sentence);
+		snprintf(finding->place, sizeof(finding->place), "%s", place);
+	}
+	json_decref(object);
+	return good;
+}
