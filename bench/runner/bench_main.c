@@ -4,11 +4,15 @@
  * a line each on stdout, JSON in a file. `lab bench` makes tables of the JSON; --smoke is the
  * test that keeps every workload alive.
  *
+ *	pcpu-bench [--filter REGEX] [--engines LIST] [--reps N] [--quick | --smoke] [--list]
+ *		   [--json FILE]
+ *	pcpu-bench --check-rivals
+ *
  *	workloads.def --add--> plan --register--> Google Benchmark --result--> one line each
  */
 #include "bench/runner/bench.h"
+#include "harness/cli/cmd.h"
 
-#include <getopt.h>
 #include <regex.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,14 +26,12 @@ static const struct bench_workload *const workloads[] = {
 };
 enum { NR_WORKLOADS = sizeof(workloads) / sizeof(workloads[0]) };
 
-static const char usage[] =
-	"usage: pcpu-bench [--filter REGEX] [--engines LIST] [--reps N] [--quick | --smoke]\n"
-	"                  [--list] [--json FILE] | --check-rivals\n";
+static const struct cmd program = {.name = "bench"};
 
 struct options {
 	enum bench_mode mode;
 	const char *filter, *engines, *json;
-	unsigned nr_repetitions;
+	uint64_t nr_repetitions;
 	bool list, check_rivals;
 };
 
@@ -244,71 +246,36 @@ static bool good_filter(const char *filter)
 	return !error;
 }
 
-static bool take_option(int option, struct options *options)
-{
-	switch (option) {
-	case 'f':
-		options->filter = optarg;
-		return true;
-	case 'e':
-		options->engines = optarg;
-		return true;
-	case 'r':
-		options->nr_repetitions = (unsigned)strtoul(optarg, NULL, 10);
-		return options->nr_repetitions >= 1 && options->nr_repetitions <= 1000;
-	case 'q':
-		options->mode = BENCH_QUICK;
-		return true;
-	case 's':
-		options->mode = BENCH_SMOKE;
-		return true;
-	case 'l':
-		options->list = true;
-		return true;
-	case 'c':
-		options->check_rivals = true;
-		return true;
-	case 'j':
-		options->json = optarg;
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool parse_options(int argc, char **argv, struct options *options)
 {
-	static const struct option known[] = {
-		{ "filter", required_argument, NULL, 'f' },
-		{ "engines", required_argument, NULL, 'e' },
-		{ "reps", required_argument, NULL, 'r' },
-		{ "quick", no_argument, NULL, 'q' },
-		{ "smoke", no_argument, NULL, 's' },
-		{ "list", no_argument, NULL, 'l' },
-		{ "check-rivals", no_argument, NULL, 'c' },
-		{ "json", required_argument, NULL, 'j' },
-		{ 0 },
+	bool quick = false, smoke = false;
+	const struct cmd_option known[] = {
+		{"filter", CMD_TEXT, &options->filter, 0, 0, NULL},
+		{"engines", CMD_TEXT, &options->engines, 0, 0, NULL},
+		{"reps", CMD_NUMBER, &options->nr_repetitions, 1, 1000, NULL},
+		{"quick", CMD_FLAG, &quick, 0, 0, NULL},
+		{"smoke", CMD_FLAG, &smoke, 0, 0, NULL},
+		{"list", CMD_FLAG, &options->list, 0, 0, NULL},
+		{"check-rivals", CMD_FLAG, &options->check_rivals, 0, 0, NULL},
+		{"json", CMD_TEXT, &options->json, 0, 0, NULL},
 	};
-	int option;
+	int nr_words;
 
-	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-		if (!take_option(option, options))
-			return false;
-	}
-	return optind == argc;
+	if (cmd_parse(&program, argc, argv, known, sizeof(known) / sizeof(known[0]), &nr_words))
+		return false;
+	options->mode = smoke ? BENCH_SMOKE : quick ? BENCH_QUICK : BENCH_FULL;
+	return !nr_words || !cmd_usage(&program, "no word was expected, '%s' was given", argv[1]);
 }
 
 int main(int argc, char **argv)
 {
-	struct options options = { .mode = BENCH_FULL, .nr_repetitions = 1 };
+	struct options options = { .nr_repetitions = 1 };
 	struct bench_plan plan = { .nr_real_cpus = bench_host_cpus() };
 	int status = 0;
 
 	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
-	if (!parse_options(argc, argv, &options)) {
-		fputs(usage, stderr);
+	if (!parse_options(argc, argv, &options))
 		return 2;
-	}
 	if (!good_filter(options.filter) || !engines_known(options.engines))
 		return 2;
 	if (options.check_rivals)

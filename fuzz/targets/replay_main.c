@@ -12,6 +12,7 @@
  *
  * --bench runs them over and over instead and tells executions and operations a second.
  */
+#include "harness/cli/cmd.h"
 #include "fuzz/targets/finding.h"
 #include "fuzz/targets/inputs.h"
 
@@ -123,30 +124,25 @@ static int bench(const struct replay *replay, double seconds)
 	return 0;
 }
 
-static int usage(const char *program)
-{
-	fprintf(stderr, "usage: %s [--text | --bench SECONDS] FILE|FOLDER ...\n", program);
-	return 2;
-}
-
 int main(int argc, char **argv)
 {
 	struct replay replay = { .hash = UINT64_C(0xcbf29ce484222325) };
-	double seconds = 0;
-	int i = 1, status;
+	const char *bench_seconds = NULL;
+	const struct cmd_option options[] = {
+		{"text", CMD_FLAG, &replay.text, 0, 0, NULL},
+		{"bench", CMD_TEXT, &bench_seconds, 0, 0, NULL},
+	};
+	const struct cmd self = {.name = fuzz_targets[0]->name};
+	int nr_words, status = cmd_parse(&self, argc, argv, options, 2, &nr_words);
+	double seconds = bench_seconds ? strtod(bench_seconds, NULL) : 0;
 
-	if (argc > 1 && !strcmp(argv[1], "--text")) {
-		replay.text = true;
-		i = 2;
-	} else if (argc > 2 && !strcmp(argv[1], "--bench")) {
-		seconds = strtod(argv[2], NULL);
-		if (!(seconds > 0))
-			return usage(argv[0]);
-		i = 3;
-	}
-	if (i >= argc || argv[i][0] == '-')
-		return usage(argv[0]);
-	for (; i < argc; i++)
+	if (status != CMD_OK)
+		return status;
+	if (bench_seconds && !(seconds > 0))
+		return cmd_usage(&self, "--bench: seconds were expected, not '%s'", bench_seconds);
+	if (!nr_words)
+		return cmd_usage(&self, "a FILE or a folder of them was expected");
+	for (int i = 1; i <= nr_words; i++)
 		inputs_add(&replay.inputs, argv[i]);
 	status = seconds > 0 ? bench(&replay, seconds) : replay_all(&replay);
 	inputs_free(&replay.inputs);

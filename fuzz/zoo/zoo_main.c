@@ -11,6 +11,7 @@
  * caught by nothing, nor the harmless canary; the other canary must be. A defect that survives is
  * named; exit 1. --write keeps which file caught what, with the sentence.
  */
+#include "harness/cli/cmd.h"
 #include "fuzz/targets/fuzz.h"
 #include "fuzz/targets/inputs.h"
 #include "harness/zoo/zoo.h"
@@ -31,6 +32,8 @@ enum { MAX_TARGETS = 16, INPUT_SECONDS = 1, MAX_KILLERS = 512 };
 static const char killers_head[] =
 	"# SPDX-License-Identifier: BSD-2-Clause OR MIT\n"
 	"# Which file of the corpus caught each defect last: pcpu-zoo --write. They are replayed first.\n";
+
+static const struct cmd self = {.name = "pcpu-zoo"};
 
 struct corpus {
 	const struct fuzz_target *target;
@@ -245,14 +248,6 @@ static void load_corpora(struct zoo *zoo)
 	}
 }
 
-static int usage(const char *program)
-{
-	fprintf(stderr,
-		"usage: %s [--killers FILE] [--write FILE] [--defect NAME] CORPUS | --list\n",
-		program);
-	return 2;
-}
-
 static int list(void)
 {
 	for (size_t i = 0; i < zoo_nr_defects; i++) {
@@ -265,44 +260,47 @@ static int list(void)
 	return 0;
 }
 
-static void parse(struct zoo *zoo, int argc, char **argv)
+static int parse(struct zoo *zoo, int argc, char **argv, bool *lists)
 {
-	int i = 1;
+	const char *killers = NULL, *write = NULL;
+	const struct cmd_option options[] = {
+		{"killers", CMD_TEXT, &killers, 0, 0, NULL},
+		{"write", CMD_TEXT, &write, 0, 0, NULL},
+		{"defect", CMD_TEXT, &zoo->only, 0, 0, NULL},
+		{"list", CMD_FLAG, lists, 0, 0, NULL},
+	};
+	int nr_words, status = cmd_parse(&self, argc, argv, options, 4, &nr_words);
 
-	for (; i + 1 < argc && argv[i][0] == '-'; i += 2) {
-		if (!strcmp(argv[i], "--killers")) {
-			load_killers(zoo, argv[i + 1]);
-		} else if (!strcmp(argv[i], "--defect") && zoo_find(argv[i + 1])) {
-			zoo->only = argv[i + 1];
-		} else if (!strcmp(argv[i], "--write")) {
-			zoo->write = fopen(argv[i + 1], "we");
-			if (!zoo->write) {
-				perror(argv[i + 1]);
-				exit(2);
-			}
-			fputs(killers_head, zoo->write);
-		} else {
-			fprintf(stderr, "%s: %s %s: no such option or defect\n", argv[0], argv[i],
-				argv[i + 1]);
-			exit(2);
-		}
-	}
-	if (i + 1 != argc || argv[i][0] == '-')
-		exit(usage(argv[0]));
-	zoo->folder = argv[i];
+	if (status != CMD_OK)
+		return status;
+	if (nr_words != !*lists)
+		return cmd_usage(&self, "a CORPUS was expected, or --list alone");
+	if (zoo->only && !zoo_find(zoo->only))
+		return cmd_usage(&self, "no defect '%s'", zoo->only);
+	zoo->folder = argv[1];
+	if (killers)
+		load_killers(zoo, killers);
+	if (!write)
+		return CMD_OK;
+	zoo->write = fopen(write, "we");
+	if (!zoo->write)
+		return cmd_cannot(write, "written", strerror(errno));
+	fputs(killers_head, zoo->write);
+	return CMD_OK;
 }
 
 int main(int argc, char **argv)
 {
 	static struct zoo zoo;
+	bool lists = false;
+	int status = parse(&zoo, argc, argv, &lists);
 
-	if (argc == 2 && !strcmp(argv[1], "--list"))
-		return list();
+	if (status != CMD_OK || lists)
+		return lists ? list() : status;
 	zoo.reply = mmap(NULL, sizeof(*zoo.reply), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (zoo.reply == MAP_FAILED)
 		abort();
-	parse(&zoo, argc, argv);
 	load_corpora(&zoo);
 	if (!zoo.only)
 		judge(&zoo, !is_caught(&zoo, NULL), "no defect",

@@ -23,6 +23,7 @@ struct cmd {
 	const char *summary;		   /* one line for `lab --help` */
 	const char *help;		   /* whole text of `lab NAME --help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
+	bool words_are_last;		   /* what stands behind the first word is no option of ours */
 	/* Hears complaints, which go to stderr when it is NULL. */
 	void (*complain)(const char *format, va_list words);
 };
@@ -67,7 +68,7 @@ enum cmd_kind {
 };
 
 struct cmd_option {
-	const char *name; /* without -- */
+	const char *name; /* without --; of one letter: -o, and no = */
 	enum cmd_kind kind;
 	void *value; /* bool *, const char ** or uint64_t *, by kind; untouched when not given */
 	uint64_t min, max; /* BYTES, SECONDS and NUMBER, both included */

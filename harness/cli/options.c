@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * options.c - one option parser for all subcommands. It prints nothing: cmd_usage() complains.
+ * options.c - one option parser for all programs. It prints nothing: cmd_usage() complains.
+ *
+ * Not GLib's GOption: there an option with an optional value takes the next word whatever it is
+ * (`--check x.trace`), and the `-` of `--json -` stays a word. Needs only the C library, so that the
+ * fuzz target of texts can hold it against a second reader.
  *
  *	argv:  replay --check x.trace --unit 64K y		before
  *	       replay x.trace y NULL				after; nr_words 2
@@ -147,11 +151,17 @@ static int set_option(const struct cmd *cmd, const struct cmd_option *option, co
 	return set_number(cmd, option, word);
 }
 
+static const char *dashes(const struct cmd_option *option)
+{
+	return option->name[1] ? "--" : "-";
+}
+
 /* Nothing is no value: an empty variable of a script is not taken for a file or a name. */
 static int set_value(const struct cmd *cmd, const struct cmd_option *option, const char *word)
 {
 	if (!*word)
-		return cmd_usage(cmd, "--%s: a value was expected, not ''", option->name);
+		return cmd_usage(cmd, "%s%s: a value was expected, not ''", dashes(option),
+				 option->name);
 	return set_option(cmd, option, word);
 }
 
@@ -193,15 +203,34 @@ static bool needs_value(const struct cmd_option *option)
 	}
 }
 
-/* One --word at argv[*at]; *at is moved over a value that was taken. */
+/* `-o`, or NULL. */
+static const struct cmd_option *find_letter(const struct cmd_option *options, size_t nr_options,
+					    const char *word)
+{
+	return strlen(word) == 2 ? find_option(options, nr_options, word + 1, 1) : NULL;
+}
+
+/* --word, or NULL. */
+static const struct cmd_option *find_word(const struct cmd_option *options, size_t nr_options,
+					  const char *name, size_t name_bytes)
+{
+	return name_bytes > 1 ? find_option(options, nr_options, name, name_bytes) : NULL;
+}
+
+/* One option at argv[*at]; *at is moved over a value that was taken. */
 static int parse_option(const struct cmd *cmd, char **argv, int *at,
 			const struct cmd_option *options, size_t nr_options)
 {
 	const char *name = argv[*at] + 2;
 	const char *equals = strchr(name, '=');
 	size_t name_bytes = equals ? (size_t)(equals - name) : strlen(name);
-	const struct cmd_option *option = find_option(options, nr_options, name, name_bytes);
+	bool is_letter = argv[*at][1] != '-';
+	const struct cmd_option *option =
+		is_letter ? find_letter(options, nr_options, argv[*at]) :
+			    find_word(options, nr_options, name, name_bytes);
 
+	if (!option && is_letter)
+		return cmd_usage(cmd, "options begin with --, not '%s'", argv[*at]);
 	if (!option)
 		return cmd_usage(cmd, "no option --%.*s (see lab %s --help)", (int)name_bytes, name,
 				 cmd->name);
@@ -213,7 +242,7 @@ static int parse_option(const struct cmd *cmd, char **argv, int *at,
 	if (takes_next(option, argv[*at + 1]))
 		return set_value(cmd, option, argv[++*at]);
 	if (needs_value(option))
-		return cmd_usage(cmd, "--%s: a value was expected", option->name);
+		return cmd_usage(cmd, "%s%s: a value was expected", dashes(option), option->name);
 	return set_option(cmd, option, option->kind == CMD_EQUALS_TEXT ? "" : "-");
 }
 
@@ -228,11 +257,10 @@ int cmd_parse(const struct cmd *cmd, int argc, char **argv, const struct cmd_opt
 
 		if (only_words || argv[at][0] != '-' || !argv[at][1]) {
 			argv[++*nr_words] = argv[at];
+			only_words |= cmd->words_are_last;
 			continue;
 		}
-		if (argv[at][1] != '-')
-			return cmd_usage(cmd, "options begin with --, not '%s'", argv[at]);
-		if (!argv[at][2]) {
+		if (!strcmp(argv[at], "--")) {
 			only_words = true;
 			continue;
 		}

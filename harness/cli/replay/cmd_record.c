@@ -43,53 +43,23 @@ static void catch_signals(bool on)
 	}
 }
 
-/* Is argv[*i] this option? Then its value, *i moved over it; NULL with *bad where there is none. */
-static const char *option_value(char **argv, int argc, int *i, const char *name, bool *bad)
-{
-	size_t nr = strlen(name);
-
-	if (!strncmp(argv[*i], name, nr) && argv[*i][nr] == '=' && nr > 2)
-		return argv[*i] + nr + 1;
-	if (strcmp(argv[*i], name))
-		return NULL;
-	*bad = *i + 1 == argc;
-	return *bad ? NULL : argv[++*i];
-}
-
-/* The option at argv[*i]; CMD_USAGE after telling. */
-static int parse_option(int argc, char **argv, int *i, struct job *job)
-{
-	static const char *const names[] = { "-o", "--output", "--from" };
-
-	for (int n = 0; n < 3; n++) {
-		bool bad = false;
-		const char *value = option_value(argv, argc, i, names[n], &bad);
-
-		if (bad)
-			return cmd_usage(&cmd_record, "%s wants a FILE", names[n]);
-		if (!value)
-			continue;
-		*(n < 2 ? &job->file : &job->from) = value;
-		return CMD_OK;
-	}
-	return cmd_usage(&cmd_record, "no option '%s'", argv[*i]);
-}
-
 static int parse(int argc, char **argv, struct job *job)
 {
-	int i = 1, status = CMD_OK;
+	const struct cmd_option options[] = {
+		{"o", CMD_TEXT, &job->file, 0, 0, NULL},
+		{"output", CMD_TEXT, &job->file, 0, 0, NULL},
+		{"from", CMD_TEXT, &job->from, 0, 0, NULL},
+	};
+	int nr_words, status = cmd_parse(&cmd_record, argc, argv, options, 3, &nr_words);
 
-	for (; i < argc && strcmp(argv[i], "--") && argv[i][0] == '-' && status == CMD_OK; i++)
-		status = parse_option(argc, argv, &i, job);
 	if (status != CMD_OK)
 		return status;
-	i += i < argc && !strcmp(argv[i], "--");
-	job->command = argv + i;
+	job->command = argv + 1;
 	if (!job->file)
 		return cmd_usage(&cmd_record, "-o FILE is missing: where to write the trace");
-	if (job->from && i < argc)
+	if (job->from && nr_words)
 		return cmd_usage(&cmd_record, "--from reads a FILE: no COMMAND was expected");
-	if (!job->from && i >= argc)
+	if (!job->from && !nr_words)
 		return cmd_usage(&cmd_record, "COMMAND is missing: what to run while recording");
 	return CMD_OK;
 }
@@ -216,6 +186,7 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_record = {
 	.name = "record",
+	.words_are_last = true,
 	.summary = "records a trace of the running kernel while a command runs",
 	.help = "usage: lab record -o FILE -- COMMAND [ARGUMENT ...]\n"
 		"       lab record --from TEXT -o FILE\n"

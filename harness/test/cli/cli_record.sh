@@ -68,8 +68,11 @@ head -c 100 perf.gz >half.gz
 refuse '^half.gz:1: a whole .gz file' "$lab" record --from half.gz -o no.trace
 none no.trace
 refuse '^lab record: -o FILE is missing' "$lab" record --from perf
-refuse '^lab record: --from wants a FILE' "$lab" record -o no.trace --from
+refuse '^lab record: --from: a value was expected' "$lab" record -o no.trace --from
 refuse '^lab record: --from reads a FILE: no COMMAND' "$lab" record --from perf -o no.trace -- true
-refuse "^lab record: no option '--form'" "$lab" record --form perf -o no.trace
+refuse '^lab record: -o: a value was expected' "$lab" record --from perf -o
+refuse "^lab record: options begin with --, not '-o=x'" "$lab" record --from perf -o=x
+refuse "^lab record: no option --o " "$lab" record --from perf --o x
+refuse '^lab record: no option --form ' "$lab" record --form perf -o no.trace
 refuse 'none/out: cannot be written' "$lab" record --from perf -o none/out
 done_with

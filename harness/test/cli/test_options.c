@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct cmd cmd = {.name = "try"};
+static struct cmd cmd = {.name = "try"};
 
 static struct {
 	bool flag, given;
-	const char *text, *json, *check;
+	const char *text, *json, *check, *letter;
 	uint64_t bytes, seconds, number;
 	int nr_words;
 	char output[512]; /* on stderr */
@@ -29,6 +29,7 @@ static int parse(const char *line, char *argv[32])
 		{"bytes", CMD_BYTES, &got.bytes, 1, UINT64_MAX, NULL},
 		{"seconds", CMD_SECONDS, &got.seconds, 1, 1000000, NULL},
 		{"number", CMD_NUMBER, &got.number, 1, 100, NULL},
+		{"l", CMD_TEXT, &got.letter, 0, 0, NULL},
 	};
 	char path[] = "/tmp/test_options.XXXXXX", *rest = words;
 	int argc = 1, status, fd = mkstemp(path), before = dup(STDERR_FILENO);
@@ -42,7 +43,7 @@ static int parse(const char *line, char *argv[32])
 		argc++;
 	argv[argc] = NULL;
 	dup2(fd, STDERR_FILENO);
-	status = cmd_parse(&cmd, argc, argv, options, 7, &got.nr_words);
+	status = cmd_parse(&cmd, argc, argv, options, 8, &got.nr_words);
 	dup2(before, STDERR_FILENO);
 	nr = pread(fd, got.output, sizeof(got.output) - 1, 0);
 	got.output[nr > 0 ? nr : 0] = '\0';
@@ -79,6 +80,34 @@ TEST(double_dash_ends_options)
 	CHECK_EQ(got.nr_words, 0);
 	CHECK_EQ(parse("-", argv), CMD_OK); /* a lone dash is a word */
 	CHECK_EQ(got.nr_words, 1);
+}
+
+TEST(letters_have_one_dash)
+{
+	char *argv[32];
+
+	CHECK_EQ(parse("-l x -l -y word", argv), CMD_OK);
+	CHECK_STR(got.letter, "-y");
+	CHECK_EQ(got.nr_words, 1);
+	CHECK_STR(argv[1], "word");
+}
+
+/* A command that starts another one: that one's options are its own. */
+TEST(words_are_last)
+{
+	char *argv[32];
+
+	cmd.words_are_last = true;
+	CHECK_EQ(parse("--flag word --text -l -- end", argv), CMD_OK);
+	CHECK(got.flag && !got.text && !got.letter);
+	CHECK_EQ(got.nr_words, 5);
+	CHECK_STR(argv[2], "--text");
+	CHECK_STR(argv[4], "--");
+	CHECK_EQ(parse("--flag -- --text x", argv), CMD_OK);
+	CHECK_EQ(got.nr_words, 2);
+	CHECK_STR(argv[1], "--text");
+	CHECK(!argv[3]);
+	cmd.words_are_last = false;
 }
 
 TEST(optional_value)
@@ -244,6 +273,11 @@ TEST(options_refused)
 		{"--nothing=1", "no option --nothing (see"},
 		{"--fla", "no option --fla (see"},
 		{"-f", "options begin with --, not '-f'"},
+		{"-l=x", "options begin with --, not '-l=x'"},
+		{"-lx", "options begin with --, not '-lx'"},
+		{"--l x", "no option --l (see"},
+		{"-l", "-l: a value was expected"},
+		{"-l ", "-l: a value was expected, not ''"},
 	};
 
 	refuse_all(cases, sizeof(cases) / sizeof(cases[0]));
