@@ -40,7 +40,7 @@ struct plan {
 
 static const struct plan plans[] = {
 	{"main", "*", "*", true, NULL, NULL},
-	{"clang", "", "*", true, "programs", NULL}, /* tests are built by clang for asan */
+	{"clang", "", "*", true, "programs", NULL}, /* all else is built by clang for asan */
 	{"asan", "unit corpus", "unit corpus page64 zoo cli", false, NULL,
 	 "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"},
 	{"tsan", "tsan", "tsan", false, NULL, "TSAN_OPTIONS=halt_on_error=1"},
