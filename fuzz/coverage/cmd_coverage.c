@@ -46,7 +46,7 @@ static void print_sum(FILE *to, const json_t *object, const char *what)
 
 static void print_row(FILE *to, const char *name, const json_t *object)
 {
-	fprintf(to, "%-17s", name);
+	fprintf(to, "%-27s", name);
 	print_sum(to, object, "lines");
 	print_sum(to, object, "branches");
 	print_sum(to, object, "mcdc");
@@ -93,13 +93,13 @@ static void print_table(FILE *to, const json_t *coverage)
 	const json_t *file;
 	size_t i;
 
-	fprintf(to, "%-17s %19s %19s %19s\n", "", "lines", "branches", "MC/DC conditions");
+	fprintf(to, "%-27s %19s %19s %19s\n", "", "lines", "branches", "MC/DC conditions");
 	json_array_foreach(json_object_get(coverage, "files"), i, file)
 		print_row(to, text(file, "file"), file);
 	print_row(to, "core/", coverage);
 	fprintf(to, "of what has no reason to be unreached: lines %.2f %%, branches %.2f %%\n",
 		coverage_percent(coverage, "lines"), coverage_percent(coverage, "branches"));
-	fputs("The macros of core/percpu*.h are their users' code: unit tests run them.\n", to);
+	fputs("The macros of percpu*.h are their users' code: unit tests run them.\n", to);
 	print_times(to, coverage);
 	print_reasons(to, coverage);
 	coverage_corpus_print(to, coverage);

@@ -4,7 +4,7 @@
  *
  *	profiles > llvm-cov export > lines and branches > places > reasons > this object
  *
- * R1  What counts: every core/X.c, and of core/X.h what these use. The macros of percpu*.h are
+ * R1  What counts: every core/X.c, and of its headers what these use. The macros of percpu*.h are
  *     their users' code: unit tests compile and run them.
  * R2  A file of the core that no program links counts as one line that did not run.
  */
@@ -44,7 +44,7 @@ static void add_sum(struct sum *all, const struct sum *one)
 
 static bool counts(const char *name)
 {
-	return strncmp(name, "core/percpu", 11) != 0;
+	return strncmp(name, "core/include/pcpu/percpu", 24) != 0;
 }
 
 /* "12-14 30": the lines that did not run; malloc'ed. */

@@ -60,11 +60,11 @@ for pair in g++:gcc clang++-19:clang-19; do
 	count "$cxx: percpu.h is not refused by one sentence"
 	# Controls: a header that is no C++, and a percpu.h that says more than one thing.
 	mkdir -p "$folder/bad"
-	cp "$root"/core/*.h "$root"/core/*.def "$folder/bad"
+	cp -R "$root/core/include/pcpu" "$folder/bad/"
 	for header in base percpu; do
-		echo 'static inline int *bad(void *p) { return p; }' >>"$folder/bad/$header.h"
+		echo 'static inline int *bad(void *p) { return p; }' >>"$folder/bad/pcpu/$header.h"
 	done
-	printf '#include "base.h"\n' >"$folder/header.cc"
+	printf '#include <pcpu/base.h>\n' >"$folder/header.cc"
 	# shellcheck disable=SC2086
 	! $cxx $strict -I"$folder/bad" -fsyntax-only "$folder/header.cc" 2>"$folder/said"
 	count "$cxx: the control compiles"
