@@ -31,8 +31,9 @@ struct alloc_outcome {
 	struct pcpu_chunk *created; /* by this call, NULL: none */
 };
 
-/* --- searching: (inner). True: the search ends here, with the outcome -------------------------- */
+/* --- searching. True: the search ends here, with the outcome ------------------------------------ */
 
+PCPU_REQUIRES(PLAT_INNER)
 static bool area_try(struct pcpu *pcpu, const struct request *request, struct pcpu_chunk *chunk,
 		     struct alloc_outcome *outcome)
 {
@@ -56,6 +57,7 @@ static bool area_try(struct pcpu *pcpu, const struct request *request, struct pc
 	return false;
 }
 
+PCPU_REQUIRES(PLAT_INNER)
 static bool chunk_try(struct pcpu *pcpu, const struct request *request, struct pcpu_chunk *chunk,
 		      struct alloc_outcome *outcome)
 {
@@ -72,6 +74,7 @@ static bool chunk_try(struct pcpu *pcpu, const struct request *request, struct p
 	return true;
 }
 
+PCPU_REQUIRES(PLAT_INNER)
 static void slots_walk(struct pcpu *pcpu, const struct request *request,
 		       struct alloc_outcome *outcome)
 {
@@ -96,8 +99,10 @@ static enum pcpu_cause cause_of_no_fit(const struct request *request)
 }
 
 /* Returns whether the extent is taken; else outcome->cause says what is missing. */
+PCPU_REQUIRES(PLAT_INNER)
 static bool search(struct pcpu *pcpu, const struct request *request, struct alloc_outcome *outcome)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	outcome->cause = cause_of_no_fit(request);
 	if (request->reserved)
 		chunk_try(pcpu, request, &pcpu->reserved, outcome);
@@ -106,8 +111,9 @@ static bool search(struct pcpu *pcpu, const struct request *request, struct allo
 	return outcome->taken;
 }
 
-/* --- sleeping callers: (outer, inner) -------------------------------------------------------- */
+/* --- sleeping callers --------------------------------------------------------------------- */
 
+PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER)
 static bool fit_populate(struct pcpu *pcpu, const struct alloc_outcome *outcome)
 {
 	uint32_t from = outcome->fit.offset / PCPU_PAGE_BYTES;
@@ -120,6 +126,7 @@ static bool fit_populate(struct pcpu *pcpu, const struct alloc_outcome *outcome)
 	return ok;
 }
 
+PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER)
 static bool chunk_add(struct pcpu *pcpu, struct alloc_outcome *outcome)
 {
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
@@ -129,8 +136,11 @@ static bool chunk_add(struct pcpu *pcpu, struct alloc_outcome *outcome)
 }
 
 /* Provides what the search missed. True: search again. False: the call failed by that cause. */
+PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER)
 static bool shortage_resolve(struct pcpu *pcpu, struct alloc_outcome *outcome)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	switch (outcome->cause) {
 	case PCPU_CAUSE_MAP_MEMORY:
 		if (!pcpu_chunk_extend(pcpu, outcome->chunk, PCPU_MAP_SPARE))
@@ -146,11 +156,13 @@ static bool shortage_resolve(struct pcpu *pcpu, struct alloc_outcome *outcome)
 	}
 }
 
-/* A failed call leaves no chunk of its own behind, unless someone uses it by now. (outer) */
+/* A failed call leaves no chunk of its own behind, unless someone uses it by now. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void created_undo(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	bool unused;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	unused = pcpu_chunk_is_empty(pcpu, chunk);
 	if (unused)
@@ -163,17 +175,20 @@ static void created_undo(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	pcpu_chunk_destroy(pcpu, chunk);
 }
 
+PCPU_EXCLUDES(PLAT_INNER)
 static void object_zero(struct pcpu *pcpu, const struct pcpu_chunk *chunk, uint32_t offset,
 			uint32_t size)
 {
 	const uint64_t *unit_offset = pcpu->unit_offset;
 	uintptr_t base = chunk->base + offset;
 
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_FOR_EACH_UNIT(cpu, pcpu)
 		plat_zero(pcpu->plat, base + (uintptr_t)unit_offset[*cpu], size);
 }
 
 /* The outer lock is held until the object is zeroed, so that no chunk goes meanwhile (B13). */
+PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER)
 static void alloc_sleeping(struct pcpu *pcpu, const struct request *request,
 			   struct alloc_outcome *outcome)
 {
@@ -194,7 +209,8 @@ static void alloc_sleeping(struct pcpu *pcpu, const struct request *request,
 
 /* --- atomic callers ------------------------------------------------------------------------- */
 
-/* (inner) Marks the chunk when its map will soon be too full for atomic callers. */
+/* Marks the chunk when its map will soon be too full for atomic callers. */
+PCPU_REQUIRES(PLAT_INNER)
 static bool growth_request(struct pcpu_chunk *chunk)
 {
 	if (!chunk->map.ops->capacity_needed(&chunk->map, PCPU_MAP_SPARE_AHEAD / 2))
@@ -203,6 +219,7 @@ static bool growth_request(struct pcpu_chunk *chunk)
 	return true;
 }
 
+PCPU_EXCLUDES(PLAT_INNER)
 static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
 			 struct alloc_outcome *outcome)
 {
@@ -230,6 +247,7 @@ static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
 
 /* Reports the first failures one by one, then that no more will be reported. A handler that
    interrupted the inner lock's holder reports nothing: no event is emitted under that lock. */
+PCPU_EXCLUDES(PLAT_INNER)
 static void failure_report(struct pcpu *pcpu, enum pcpu_event_id event, size_t size, size_t align,
 			   uint64_t c)
 {
@@ -279,12 +297,14 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 				 pcpu->static_start};
 }
 
-/* (inner) Should balance handle this chunk now? It is a second empty one, or has more empty pages
+/* Should balance handle this chunk now? It is a second empty one, or has more empty pages
    than it may keep. */
+PCPU_REQUIRES(PLAT_INNER)
 static bool free_wants_balance(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
 	const struct pcpu_list *last = &pcpu->slots[pcpu_last_slot(pcpu)];
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	if (pcpu_chunk_is_empty(pcpu, chunk) && last->next != last->prev)
 		return true;
 	return pcpu_chunk_has_excess_pages(pcpu, chunk);
@@ -292,6 +312,7 @@ static bool free_wants_balance(const struct pcpu *pcpu, const struct pcpu_chunk 
 
 /* Frees what starts at offset; false when nothing does. A handler that interrupted the lock's
    holder leaves it to that. */
+PCPU_REQUIRES_SHARED(PLAT_READER) PCPU_EXCLUDES(PLAT_INNER)
 static bool area_release(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t offset,
 			 struct pcpu_ptr pointer)
 {

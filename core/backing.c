@@ -31,6 +31,7 @@ void pcpu_units_flush(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t
 
 /* Unmaps [from, to) of all used units before the one that `end` points to (NULL: of all). Not
    flushed yet. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void units_drop(struct pcpu *pcpu, uintptr_t base, const uint32_t *end, uint32_t from,
 		       uint32_t to)
 {
@@ -43,6 +44,8 @@ static void units_drop(struct pcpu *pcpu, uintptr_t base, const uint32_t *end, u
 
 bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_FOR_EACH_UNIT(cpu, pcpu) {
 		uintptr_t at = page_address(pcpu, base, *cpu, from);
 		uint32_t nr = plat_pages_map(pcpu->plat, *cpu, at, to - from);
@@ -60,6 +63,8 @@ bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t t
 
 void pcpu_units_unmap(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	units_drop(pcpu, base, NULL, from, to);
 	pcpu_units_flush(pcpu, base, from, to);
 }
@@ -74,20 +79,27 @@ static bool missing_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t
 
 /* --- vm ----------------------------------------------------------------------------------- */
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static bool vm_create(struct pcpu *pcpu, uintptr_t *base)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	return plat_vm_reserve(pcpu->plat, &pcpu->layout, base);
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void vm_destroy(struct pcpu *pcpu, uintptr_t base)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	plat_vm_release(pcpu->plat, &pcpu->layout, base);
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static bool vm_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
 {
 	uint32_t done, end;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	for (done = from; missing_run(chunk, &done, &end, to); done = end)
 		if (!pcpu_units_map(pcpu, chunk->base, done, end))
 			break;
@@ -102,8 +114,11 @@ static bool vm_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t fr
 	return false;
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void vm_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	pcpu_units_unmap(pcpu, chunk->base, from, to);
 }
 
@@ -117,6 +132,7 @@ const struct pcpu_backing pcpu_backing_vm = {
 /* --- km ----------------------------------------------------------------------------------- */
 
 /* Gives [from, to) of every unit back. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void units_give(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
 {
 	for (uint32_t unit = 0; unit < pcpu->layout.group[0].nr_units; unit++)
@@ -125,11 +141,13 @@ static void units_give(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_
 				 to - from);
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static bool km_create(struct pcpu *pcpu, uintptr_t *base)
 {
 	const struct pcpu_layout *layout = &pcpu->layout;
 	bool local;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	if (!plat_region_alloc(pcpu->plat, layout->cpu_map[0], layout->group[0].area_bytes,
 			       layout->atom_bytes, base, &local))
 		return false;
@@ -138,11 +156,13 @@ static bool km_create(struct pcpu *pcpu, uintptr_t *base)
 	return true;
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void km_destroy(struct pcpu *pcpu, uintptr_t base)
 {
 	const struct pcpu_layout *layout = &pcpu->layout;
 	uint64_t used = (uint64_t)layout->group[0].nr_units * layout->unit_bytes;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	if (!layout->guard_bytes) {
 		plat_region_free(pcpu->plat, base, layout->group[0].area_bytes);
 		return;

@@ -14,8 +14,9 @@
 
 /* --- reclaim ----------------------------------------------------------------------------- */
 
-/* (inner) Dequeues an empty chunk that is not the first of the last list; NULL when there is
+/* Dequeues an empty chunk that is not the first of the last list; NULL when there is
    none. */
+PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER)
 static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 {
 	struct pcpu_list *last = &pcpu->slots[pcpu_last_slot(pcpu)];
@@ -29,6 +30,7 @@ static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 	return chunk;
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void reclaim(struct pcpu *pcpu)
 {
 	for (;;) {
@@ -45,11 +47,13 @@ static void reclaim(struct pcpu *pcpu)
 
 /* --- one chunk at a time ------------------------------------------------------------------- */
 
-/* (inner) The first chunk, emptiest slot first, for which wanted() holds. */
+/* The first chunk, emptiest slot first, for which wanted() holds. */
+PCPU_REQUIRES(PLAT_INNER)
 static struct pcpu_chunk *chunk_pick(struct pcpu *pcpu,
 				     bool (*wanted)(const struct pcpu *pcpu,
 						    const struct pcpu_chunk *chunk))
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	for (uint32_t slot = pcpu->nr_slots; slot-- > 0;) {
 		struct pcpu_list *l, *next;
 
@@ -60,6 +64,7 @@ static struct pcpu_chunk *chunk_pick(struct pcpu *pcpu,
 	return NULL;
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static struct pcpu_chunk *chunk_pick_locked(struct pcpu *pcpu,
 					    bool (*wanted)(const struct pcpu *pcpu,
 							   const struct pcpu_chunk *chunk))
@@ -74,14 +79,17 @@ static struct pcpu_chunk *chunk_pick_locked(struct pcpu *pcpu,
 
 /* --- extend -------------------------------------------------------------------------------- */
 
+PCPU_REQUIRES(PLAT_INNER)
 static bool wants_growth(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
 	return chunk->wants_growth;
 }
 
 /* A failure is no loss: the next atomic caller that finds the map too full requests it again. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void map_extend_ahead(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	if (chunk->wants_growth &&
 	    chunk->map.ops->capacity_needed(&chunk->map, PCPU_MAP_SPARE_AHEAD))
@@ -90,6 +98,7 @@ static void map_extend_ahead(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void maps_extend(struct pcpu *pcpu)
 {
 	struct pcpu_chunk *chunk;
@@ -103,13 +112,15 @@ static void maps_extend(struct pcpu *pcpu)
 
 bool pcpu_chunk_has_excess_pages(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	return chunk->kind == PCPU_CHUNK_LATER && !pcpu->backing->all_populated &&
 	       chunk->nr_empty_pages * 4 >= chunk->nr_pages &&
 	       pcpu->nr_empty_pages > PCPU_EMPTY_PAGES_HIGH;
 }
 
-/* (inner) Returns the first page to depopulate, so that the pages given back equal the excess over
+/* Returns the first page to depopulate, so that the pages given back equal the excess over
    PCPU_EMPTY_PAGES_HIGH. */
+PCPU_REQUIRES(PLAT_INNER)
 static uint32_t depopulate_start(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
 	uint32_t excess = pcpu->nr_empty_pages - PCPU_EMPTY_PAGES_HIGH;
@@ -123,6 +134,7 @@ static uint32_t depopulate_start(const struct pcpu *pcpu, const struct pcpu_chun
 }
 
 /* Keeps the lowest pages, where first fit comes first. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void excess_depopulate(struct pcpu *pcpu)
 {
 	for (;;) {
@@ -140,7 +152,8 @@ static void excess_depopulate(struct pcpu *pcpu)
 	}
 }
 
-/* (inner) Returns the first free page that is not populated; nr_pages when there is none. */
+/* Returns the first free page that is not populated; nr_pages when there is none. */
+PCPU_REQUIRES(PLAT_INNER)
 static uint32_t reserve_page_find(const struct pcpu_chunk *chunk)
 {
 	PCPU_FOR_EACH_FREE_PAGES(pages, chunk) {
@@ -152,6 +165,7 @@ static uint32_t reserve_page_find(const struct pcpu_chunk *chunk)
 	return chunk->nr_pages;
 }
 
+PCPU_REQUIRES(PLAT_INNER)
 static bool can_stock(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
 	return chunk->kind == PCPU_CHUNK_LATER && chunk->map.hint_bytes >= PCPU_PAGE_BYTES &&
@@ -160,6 +174,7 @@ static bool can_stock(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 
 /* Creates a chunk for the reserve, unless an empty one exists: the next balance would reclaim a
    second. With units of fewer pages than the high mark, the reserve ends there. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static bool chunk_stock(struct pcpu *pcpu)
 {
 	return !chunk_pick_locked(pcpu, pcpu_chunk_is_empty) && pcpu_chunk_create(pcpu);
@@ -167,6 +182,7 @@ static bool chunk_stock(struct pcpu *pcpu)
 
 /* Adds one empty populated page. False: no memory, or no page may be added; an atomic caller will
    request it again. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static bool page_stock(struct pcpu *pcpu)
 {
 	struct pcpu_chunk *chunk = chunk_pick_locked(pcpu, can_stock);
@@ -181,6 +197,7 @@ static bool page_stock(struct pcpu *pcpu)
 }
 
 /* Returns whether fewer than `mark` empty populated pages are in reserve for atomic callers. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static bool pages_below(struct pcpu *pcpu, uint32_t mark)
 {
 	bool below;
@@ -192,6 +209,7 @@ static bool pages_below(struct pcpu *pcpu, uint32_t mark)
 }
 
 /* Below the low mark it fills up to the high one. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void reserve_fill(struct pcpu *pcpu)
 {
 	if (!pages_below(pcpu, PCPU_EMPTY_PAGES_LOW))

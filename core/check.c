@@ -4,7 +4,7 @@
  *
  * It only reads, trusts nothing that it has not checked before, and returns the first broken
  * sentence with its place. Each check is a function of its own that says PCPU_HOLDS or what is
- * broken.
+ * broken. It takes no lock: its caller promises that no other call is under way (PCPU_SOLE_OWNER).
  */
 #include "chunk.h"
 
@@ -40,6 +40,7 @@ static enum pcpu_invariant broken(struct walk *walk, enum pcpu_invariant invaria
 
 /* --- one chunk ------------------------------------------------------------------------------- */
 
+PCPU_SOLE_OWNER
 static enum pcpu_invariant map_check(struct walk *walk, const struct pcpu_chunk *chunk)
 {
 	const struct pcpu *pcpu = walk->pcpu;
@@ -62,6 +63,7 @@ static enum pcpu_invariant map_check(struct walk *walk, const struct pcpu_chunk 
 	return PCPU_HOLDS;
 }
 
+PCPU_SOLE_OWNER
 static enum pcpu_invariant slot_check(struct walk *walk, const struct pcpu_chunk *chunk,
 				      uint32_t slot)
 {
@@ -90,6 +92,7 @@ static enum pcpu_invariant page_check(struct walk *walk, const struct pcpu_chunk
 	return PCPU_HOLDS;
 }
 
+PCPU_SOLE_OWNER
 static enum pcpu_invariant pages_check(struct walk *walk, const struct pcpu_chunk *chunk)
 {
 	uint32_t populated = pcpu_bits_count(chunk->populated, 0, chunk->nr_pages);
@@ -107,6 +110,7 @@ static enum pcpu_invariant pages_check(struct walk *walk, const struct pcpu_chun
 	return PCPU_HOLDS;
 }
 
+PCPU_SOLE_OWNER
 static enum pcpu_invariant areas_check(struct walk *walk, const struct pcpu_chunk *chunk)
 {
 	struct pcpu_area area = {0};
@@ -125,6 +129,7 @@ static enum pcpu_invariant areas_check(struct walk *walk, const struct pcpu_chun
 }
 
 /* The chunk's first and last byte lead back to it, from every CPU's copy. */
+PCPU_SOLE_OWNER
 static enum pcpu_invariant lookup_check(struct walk *walk, struct pcpu_chunk *chunk)
 {
 	struct pcpu *pcpu = walk->pcpu;
@@ -149,6 +154,7 @@ static enum pcpu_invariant lookup_check(struct walk *walk, struct pcpu_chunk *ch
 }
 
 /* The pointer 0 belongs to no object, whether there is one now or not. */
+PCPU_SOLE_OWNER
 static enum pcpu_invariant null_check(struct walk *walk, const struct pcpu_chunk *chunk)
 {
 	uintptr_t null = walk->pcpu->base - walk->pcpu->static_start - chunk->base;
@@ -158,6 +164,7 @@ static enum pcpu_invariant null_check(struct walk *walk, const struct pcpu_chunk
 	return PCPU_HOLDS;
 }
 
+PCPU_SOLE_OWNER
 static enum pcpu_invariant chunk_check(struct walk *walk, struct pcpu_chunk *chunk)
 {
 	enum pcpu_invariant invariant;
@@ -196,6 +203,7 @@ static enum pcpu_invariant chunk_check(struct walk *walk, struct pcpu_chunk *chu
 
 /* --- all chunks ------------------------------------------------------------------------------- */
 
+PCPU_SOLE_OWNER
 static enum pcpu_invariant slots_check(struct walk *walk)
 {
 	struct pcpu *pcpu = walk->pcpu;
@@ -226,6 +234,7 @@ static enum pcpu_invariant slots_check(struct walk *walk)
 	return PCPU_HOLDS;
 }
 
+PCPU_SOLE_OWNER
 static enum pcpu_invariant reserved_check(struct walk *walk)
 {
 	struct pcpu_chunk *reserved = &walk->pcpu->reserved;
@@ -237,6 +246,7 @@ static enum pcpu_invariant reserved_check(struct walk *walk)
 	return chunk_check(walk, reserved);
 }
 
+PCPU_SOLE_OWNER
 static enum pcpu_invariant totals_check(struct walk *walk)
 {
 	const struct pcpu *pcpu = walk->pcpu;

@@ -10,6 +10,7 @@
 
 /* --- create and destroy ------------------------------------------------------------------- */
 
+PCPU_SOLE_OWNER PCPU_REQUIRES(PLAT_OUTER)
 static struct pcpu_chunk *chunk_alloc(struct pcpu *pcpu)
 {
 	uint32_t nr_pages = pcpu_layout_covers(&pcpu->layout) / PCPU_PAGE_BYTES;
@@ -28,6 +29,7 @@ static struct pcpu_chunk *chunk_alloc(struct pcpu *pcpu)
 	return chunk;
 }
 
+PCPU_SOLE_OWNER PCPU_REQUIRES(PLAT_OUTER)
 static bool chunk_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	uint32_t covered_bytes = pcpu_layout_covers(&pcpu->layout);
@@ -43,10 +45,24 @@ static bool chunk_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	return true;
 }
 
+PCPU_SOLE_OWNER PCPU_REQUIRES(PLAT_OUTER)
+static void chunk_map_free(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	pcpu_meta_free(pcpu, chunk->map.memory, chunk->map_bytes);
+}
+
+/* Is it a later chunk that is on no list? Then who asks is the last to know it. */
+PCPU_SOLE_OWNER
+static bool chunk_is_retired(const struct pcpu_chunk *chunk)
+{
+	return chunk->kind == PCPU_CHUNK_LATER && chunk->slot == PCPU_NO_SLOT;
+}
+
 /*
  * Address space for the chunk. One address stands for the pointer whose value is 0; a chunk
  * around it could hand out an object equal to NULL, so another place is taken then.
  */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static bool chunk_back(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	uintptr_t null_address = pcpu->base - pcpu->static_start, first_place;
@@ -62,8 +78,18 @@ static bool chunk_back(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	return backed;
 }
 
+PCPU_SOLE_OWNER
+static void chunk_populate_all(struct pcpu_chunk *chunk)
+{
+	pcpu_bits_set(chunk->populated, 0, chunk->nr_pages);
+	chunk->nr_populated = chunk->nr_pages;
+	chunk->nr_empty_pages = chunk->nr_pages;
+}
+
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void chunk_enlist(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	pcpu_chunk_enqueue(pcpu, chunk);
 	pcpu->nr_empty_pages += chunk->nr_empty_pages;
@@ -80,6 +106,8 @@ struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
 {
 	struct pcpu_chunk *chunk = chunk_alloc(pcpu);
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	if (!chunk)
 		return NULL;
 	if (!chunk_map_init(pcpu, chunk))
@@ -88,11 +116,8 @@ struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
 		goto free_map;
 	if (!pcpu_index_insert(pcpu, chunk))
 		goto destroy_backing;
-	if (pcpu->backing->all_populated) {
-		pcpu_bits_set(chunk->populated, 0, chunk->nr_pages);
-		chunk->nr_populated = chunk->nr_pages;
-		chunk->nr_empty_pages = chunk->nr_pages;
-	}
+	if (pcpu->backing->all_populated)
+		chunk_populate_all(chunk);
 	pcpu->next_chunk_id++;
 	chunk_enlist(pcpu, chunk);
 	return chunk;
@@ -100,13 +125,14 @@ struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
 destroy_backing:
 	pcpu->backing->destroy(pcpu, chunk->base);
 free_map:
-	pcpu_meta_free(pcpu, chunk->map.memory, chunk->map_bytes);
+	chunk_map_free(pcpu, chunk);
 free_chunk:
 	pcpu_meta_free(pcpu, chunk, chunk->memory_bytes);
 	return NULL;
 }
 
 /* Gives every populated page back, run by run. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void chunk_empty(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	uint32_t from = 0, to;
@@ -124,6 +150,8 @@ void pcpu_chunk_retire(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	struct pcpu_stats *stats = &pcpu->stats;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	pcpu_chunk_dequeue(pcpu, chunk);
 	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
 	stats->nr_chunks--;
@@ -135,13 +163,15 @@ void pcpu_chunk_retire(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 
 void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
-	PCPU_ASSERT(chunk->kind == PCPU_CHUNK_LATER && chunk->slot == PCPU_NO_SLOT);
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_ASSERT(chunk_is_retired(chunk));
 	pcpu_index_remove(pcpu, chunk);
 	if (!pcpu->backing->all_populated)
 		chunk_empty(pcpu, chunk);
 	pcpu->backing->destroy(pcpu, chunk->base);
 	pcpu_event_emit(pcpu->plat, PCPU_EV_CHUNK_DESTROYED, chunk->id, chunk->base, 0);
-	pcpu_meta_free(pcpu, chunk->map.memory, chunk->map_bytes);
+	chunk_map_free(pcpu, chunk);
 	pcpu_meta_free(pcpu, chunk, chunk->memory_bytes);
 }
 
@@ -156,11 +186,14 @@ uint32_t pcpu_chunk_count_empty(const struct pcpu_chunk *chunk)
 	return nr;
 }
 
-/* (inner) [from, to) is backed now, `missing` pages of it were not before. Those are empty: no byte of
+/* [from, to) is backed now, `missing` pages of it were not before. Those are empty: no byte of
    a missing page is used (chunk.h, L3). */
+PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER)
 static void pages_mark(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to,
 		       uint32_t missing)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	pcpu_bits_set(chunk->populated, from, to);
 	chunk->nr_populated += missing;
 	chunk->nr_empty_pages += missing;
@@ -172,6 +205,8 @@ bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t f
 {
 	uint32_t missing = to - from - pcpu_bits_count(chunk->populated, from, to);
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_ASSERT(missing > 0);
 	if (!pcpu->backing->populate(pcpu, chunk, from, to))
 		return false;
@@ -181,7 +216,8 @@ bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t f
 	return true;
 }
 
-/* (inner) The first run of free populated pages at or behind *from to [*from, *end). */
+/* The first run of free populated pages at or behind *from to [*from, *end). */
+PCPU_REQUIRES(PLAT_INNER)
 static bool empty_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t *end, uint32_t to)
 {
 	PCPU_FOR_EACH_FREE_PAGES(pages, chunk) {
@@ -198,7 +234,8 @@ static bool empty_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t *
 	return false;
 }
 
-/* (inner) Bits go first, so that no atomic caller takes a page that is about to go. */
+/* Bits go first, so that no atomic caller takes a page that is about to go. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static bool empty_run_claim(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t *from,
 			    uint32_t *end, uint32_t to)
 {
@@ -221,6 +258,8 @@ void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t
 {
 	uint32_t end;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	for (; empty_run_claim(pcpu, chunk, &from, &end, to); from = end)
 		pcpu->backing->depopulate(pcpu, chunk, from, end);
 }
@@ -240,6 +279,8 @@ bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spa
 	size_t old_bytes = chunk->map_bytes;
 	void *memory, *old_memory;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_ASSERT(capacity > old_capacity);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	memory = pcpu_meta_alloc(pcpu, bytes);
@@ -261,15 +302,16 @@ bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spa
 
 /* --- accounts ----------------------------------------------------------------------------- */
 
-/* Pages that touch the area and lie inside its free run: empty while the area is free. */
-static uint32_t pages_between(const struct pcpu_chunk *chunk, const struct pcpu_fit *fit)
+/* Pages that touch the area and lie inside its free run: empty while the area is free. All of them
+   are populated, since the area is or was used (chunk.h, L3). */
+static uint32_t pages_between(const struct pcpu_fit *fit)
 {
 	uint32_t from = fit->offset / PCPU_PAGE_BYTES;
 	uint32_t to = (fit->offset + fit->bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
 
 	from = (uint32_t)pcpu_max64(from, (fit->run_start + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES);
 	to = (uint32_t)pcpu_min64(to, fit->run_end / PCPU_PAGE_BYTES);
-	return from < to ? pcpu_bits_count(chunk->populated, from, to) : 0;
+	return from < to ? to - from : 0;
 }
 
 void pcpu_chunk_account_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk,
@@ -277,8 +319,9 @@ void pcpu_chunk_account_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk,
 {
 	struct pcpu_stats *stats = &pcpu->stats;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	if (chunk->kind != PCPU_CHUNK_RESERVED) {
-		uint32_t nr = pages_between(chunk, fit);
+		uint32_t nr = pages_between(fit);
 
 		chunk->nr_empty_pages -= nr;
 		pcpu->nr_empty_pages -= nr;
@@ -294,8 +337,9 @@ void pcpu_chunk_account_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk,
 void pcpu_chunk_account_free(struct pcpu *pcpu, struct pcpu_chunk *chunk,
 			     const struct pcpu_fit *fit)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	if (chunk->kind != PCPU_CHUNK_RESERVED) {
-		uint32_t nr = pages_between(chunk, fit);
+		uint32_t nr = pages_between(fit);
 
 		chunk->nr_empty_pages += nr;
 		pcpu->nr_empty_pages += nr;

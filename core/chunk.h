@@ -6,10 +6,10 @@
  *	index:  address -> chunk				later chunks only
  *	first, reserved: two records over the same memory
  *
- * Locks
+ * Locks, as annotations (annotate.h); what they cannot say is asserted (PCPU_ASSERT_HELD).
  * L1  outer before inner. Only the holder of outer creates, destroys, populates, depopulates,
- *     extends and writes the index. Only the holder of inner touches maps, slots and the counters
- *     marked (inner). Populated bits are written under both locks, so either suffices to read.
+ *     extends and writes the index. Only the holder of inner touches maps, slots and the fields
+ *     guarded by it. Populated bits are written under both locks, so either suffices to read.
  * L2  What a lock-free reader may follow (index, chunk, its constant fields) is published with
  *     release, and freed deferred.
  * L3  An area is marked used only when its pages are populated, so a failed call has no area
@@ -36,16 +36,17 @@ struct pcpu_chunk {
 	uint32_t nr_pages;     /* per unit, of what the map covers */
 	uint32_t memory_bytes; /* of this struct with its bitmap; 0: part of the instance */
 	uintptr_t base;
+	uint64_t *populated; /* [nr_pages] bits, written under both locks (L1) */
 
-	/* (inner) */
-	struct pcpu_list link;
-	int slot;
-	struct pcpu_map map;
-	size_t map_bytes; /* of map.memory when it came from plat_meta_alloc, else 0 */
-	bool wants_growth; /* an atomic caller found too few records */
-	uint32_t nr_populated;
-	uint32_t nr_empty_pages; /* populated and free */
-	uint64_t *populated;	 /* [nr_pages] bits */
+	struct pcpu_list link PCPU_GUARDED_BY(PLAT_INNER);
+	int slot PCPU_GUARDED_BY(PLAT_INNER);
+	struct pcpu_map map PCPU_GUARDED_BY(PLAT_INNER);
+	/* Of map.memory when it came from plat_meta_alloc, else 0. */
+	size_t map_bytes PCPU_GUARDED_BY(PLAT_INNER);
+	/* An atomic caller found too few records. */
+	bool wants_growth PCPU_GUARDED_BY(PLAT_INNER);
+	uint32_t nr_populated PCPU_GUARDED_BY(PLAT_INNER);
+	uint32_t nr_empty_pages PCPU_GUARDED_BY(PLAT_INNER); /* populated and free */
 };
 
 /* Address -> chunk, a radix tree (index.c). */
@@ -72,25 +73,29 @@ struct pcpu {
 	uint64_t *cpu_is_far;  /* [nr_cpu_ids] bits: first-chunk memory is not on its node */
 	uint64_t *masks;       /* [PCPU_NR_MASKS][nr_cpu_ids] bits; the users' */
 	uint32_t nr_nodes;
+	uint32_t nr_slots; /* below 32 */
 	uint32_t lowest_cpu, highest_cpu;
 	uint64_t span_bytes; /* from the lowest unit's start to the highest unit's end */
 
-	struct pcpu_index index; /* writers: outer; readers: plat_read_begin */
-	uint32_t next_chunk_id;	 /* (outer) */
+	/* Written by the holder of outer, followed between plat_read_begin() and _end. */
+	struct pcpu_index index;
+	uint32_t next_chunk_id PCPU_GUARDED_BY(PLAT_OUTER);
 
-	/* (inner) */
-	struct pcpu_list *slots; /* [nr_slots] */
-	uint32_t nr_slots;	 /* below 32 */
-	uint32_t slots_filled;	 /* bit i: slots[i] holds a chunk */
-	uint32_t nr_empty_pages; /* of first and later chunks */
-	bool atomic_used;	 /* balance keeps pages ready from the first atomic request on */
-	struct pcpu_stats stats; /* counters; metadata's are those below */
+	struct pcpu_list *slots PCPU_GUARDED_BY(PLAT_INNER); /* [nr_slots] */
+	/* Bit i: slots[i] holds a chunk. */
+	uint32_t slots_filled PCPU_GUARDED_BY(PLAT_INNER);
+	/* Of first and later chunks. */
+	uint32_t nr_empty_pages PCPU_GUARDED_BY(PLAT_INNER);
+	/* Balance keeps pages ready from the first atomic request on. */
+	bool atomic_used PCPU_GUARDED_BY(PLAT_INNER);
+	/* Counters; metadata's are those below. */
+	struct pcpu_stats stats PCPU_GUARDED_BY(PLAT_INNER);
 
 	struct pcpu_counter metadata_bytes, metadata_bytes_max; /* written under outer */
 	struct pcpu_counter nr_illegal, nr_interrupted;	/* of stats.nr_failed, under no lock */
 	struct pcpu_counter nr_failures_reported;
 
-	struct pcpu_chunk first, reserved; /* reserved.map.covered_bytes 0: there is none */
+	struct pcpu_chunk first, reserved; /* layout.reserved_bytes 0: there is none */
 
 	/* Memory behind: tables by CPU and node follow this struct; slots, start-up maps and their
 	   bitmaps are a block of their own, since their sizes follow from the layout. */
@@ -120,6 +125,7 @@ struct pcpu_free_pages {
 };
 
 /* To the next free extent that has a whole page; false when there is none. */
+PCPU_REQUIRES(PLAT_INNER)
 static inline bool pcpu_free_pages_next(const struct pcpu_chunk *chunk,
 					struct pcpu_free_pages *pages)
 {
@@ -139,11 +145,16 @@ static inline bool pcpu_free_pages_next(const struct pcpu_chunk *chunk,
 	for (struct pcpu_free_pages pages = {.area = pcpu_map_skip(&(chunk)->map)};                \
 	     pcpu_free_pages_next(chunk, &pages);)
 
+/* The caller (this thread, fiber or CPU) holds this instance's own lock; or does not. */
+#define PCPU_ASSERT_HELD(pcpu, lock)	 PCPU_DEBUG_ASSERT(plat_lock_held((pcpu)->plat, lock))
+#define PCPU_ASSERT_NOT_HELD(pcpu, lock) PCPU_DEBUG_ASSERT(!plat_lock_held((pcpu)->plat, lock))
+
 static inline bool pcpu_has_reserved(const struct pcpu *pcpu)
 {
-	return pcpu->reserved.map.covered_bytes != 0;
+	return pcpu->layout.reserved_bytes != 0;
 }
 
+PCPU_REQUIRES(PLAT_INNER)
 static inline bool pcpu_chunk_is_empty(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
 	return chunk->kind == PCPU_CHUNK_LATER && chunk->map.free_bytes == chunk->map.covered_bytes;
@@ -154,19 +165,21 @@ static inline uint32_t pcpu_last_slot(const struct pcpu *pcpu)
 	return pcpu->nr_slots - 1;
 }
 
-/* Tells the platform. Inner not held. */
+PCPU_EXCLUDES(PLAT_INNER)
 static inline void pcpu_event_emit(struct plat *plat, enum pcpu_event_id id, uint64_t a, uint64_t b,
 				   uint64_t c)
 {
 	plat_event(plat, &(struct pcpu_event){.id = id, .a = a, .b = b, .c = c});
 }
 
-/* --- slots.c: (inner) ------------------------------------------------------------------- */
+/* --- slots.c ------------------------------------------------------------------------------ */
 
 uint32_t pcpu_size_to_slot(uint32_t size_bytes);
 /* The slot that free size and hint demand. */
-uint32_t pcpu_chunk_slot(const struct pcpu *pcpu, const struct pcpu_chunk *chunk);
+uint32_t pcpu_chunk_slot(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+	PCPU_REQUIRES(PLAT_INNER);
 /* The first slot at or behind `from` (at most nr_slots) that holds a chunk; nr_slots: none. */
+PCPU_REQUIRES(PLAT_INNER)
 static inline uint32_t pcpu_slot_filled(const struct pcpu *pcpu, uint32_t from)
 {
 	uint32_t filled = pcpu->slots_filled >> from;
@@ -175,23 +188,27 @@ static inline uint32_t pcpu_slot_filled(const struct pcpu *pcpu, uint32_t from)
 }
 
 /* Puts a chunk that is on no list on its slot's head; takes it off its slot's list. */
-void pcpu_chunk_enqueue(struct pcpu *pcpu, struct pcpu_chunk *chunk);
-void pcpu_chunk_dequeue(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+void pcpu_chunk_enqueue(struct pcpu *pcpu, struct pcpu_chunk *chunk) PCPU_REQUIRES(PLAT_INNER);
+void pcpu_chunk_dequeue(struct pcpu *pcpu, struct pcpu_chunk *chunk) PCPU_REQUIRES(PLAT_INNER);
 /* Moves the chunk when its slot changed: up to the list's head, down to its tail. */
-void pcpu_chunk_requeue(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+void pcpu_chunk_requeue(struct pcpu *pcpu, struct pcpu_chunk *chunk) PCPU_REQUIRES(PLAT_INNER);
 
-/* --- index.c: (outer) to write ----------------------------------------------------------- */
+/* --- index.c ------------------------------------------------------------------------------ */
 
 /* How deep the tree is for keys of 1 << shift bytes. */
 uint32_t pcpu_index_levels(uint32_t shift);
-bool pcpu_index_insert(struct pcpu *pcpu, struct pcpu_chunk *chunk);
-void pcpu_index_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk);
-/* The later chunk whose base unit holds the address, its guard left out, or NULL. No lock; between
-   read_begin and _end. */
-struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address);
+bool pcpu_index_insert(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+void pcpu_index_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* The later chunk whose base unit holds the address, its guard left out, or NULL. */
+struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address)
+	PCPU_REQUIRES_SHARED(PLAT_READER);
 
-/* --- backing.c: (outer), inner not held ---------------------------------------------------- */
+/* --- backing.c ------------------------------------------------------------------------------ */
 
+/* All of them are called with the outer lock held, without the inner one. Clang checks no call by
+   an address: each asserts it. */
 struct pcpu_backing {
 	/* Address space (km: memory) for a chunk. */
 	bool (*create)(struct pcpu *pcpu, uintptr_t *base);
@@ -208,50 +225,62 @@ extern const struct pcpu_backing pcpu_backing_vm, pcpu_backing_km;
 
 /* Pages of each used unit at [from, to) of `base`: map them all, to be flushed, or none; flush once
    over the span of the units; unmap and flush. */
-bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to);
-void pcpu_units_flush(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to);
-void pcpu_units_unmap(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to);
+bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+void pcpu_units_flush(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+void pcpu_units_unmap(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
 
-/* --- meta.c: inner not held ------------------------------------------------------------------ */
+/* --- meta.c --------------------------------------------------------------------------------- */
 
 /* Zeroed; NULL without memory. */
-void *pcpu_meta_alloc(struct pcpu *pcpu, size_t bytes);
-void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes);
+void *pcpu_meta_alloc(struct pcpu *pcpu, size_t bytes)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
 
 /* --- chunk.c ------------------------------------------------------------------------------- */
 
-/* (outer), inner not held. A new, empty chunk, in the index and on the last slot's head; or
-   NULL. */
-struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu);
-/* (inner) Takes the chunk off its list, and its pages out of the instance's; what it counted stays
-   counted. Next it is destroyed. */
-void pcpu_chunk_retire(struct pcpu *pcpu, struct pcpu_chunk *chunk);
-/* (outer), inner not held. The chunk is on no slot list. */
-void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk);
-/* (outer), inner not held. Some page of [from, to) is missing. Marks what it backed. */
-bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
-/* (outer), inner not held. Gives back the free populated pages of [from, to). */
-void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
-/* (outer, inner): drops inner around the allocation and takes it again. False: no memory. */
-bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spare);
-/* (inner) Empty populated pages by a walk over the map. O(areas). */
-uint32_t pcpu_chunk_count_empty(const struct pcpu_chunk *chunk);
-/* (inner) Books a taken (or freed) area: empty pages, statistics, slot. */
+/* A new, empty chunk, in the index and on the last slot's head; or NULL. */
+struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* Takes the chunk off its list, and its pages and counts out of the instance's; what it counted
+   stays counted. Next it is destroyed. */
+void pcpu_chunk_retire(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+	PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER);
+/* The chunk is on no slot list. */
+void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* Some page of [from, to) is missing. Marks what it backed. */
+bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* Gives back the free populated pages of [from, to). */
+void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* Drops inner around the allocation and takes it again. False: no memory. */
+bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spare)
+	PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER);
+/* Empty populated pages by a walk over the map. O(areas). */
+uint32_t pcpu_chunk_count_empty(const struct pcpu_chunk *chunk) PCPU_REQUIRES(PLAT_INNER);
+/* Accounts for a taken (or freed) area: empty pages, statistics, slot. */
 void pcpu_chunk_account_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk,
-			      const struct pcpu_fit *fit, uint32_t free_before);
+			      const struct pcpu_fit *fit, uint32_t free_before)
+	PCPU_REQUIRES(PLAT_INNER);
 void pcpu_chunk_account_free(struct pcpu *pcpu, struct pcpu_chunk *chunk,
-			     const struct pcpu_fit *fit);
+			     const struct pcpu_fit *fit) PCPU_REQUIRES(PLAT_INNER);
 
-/* --- balance.c: (inner) --------------------------------------------------------------------- */
+/* --- balance.c ------------------------------------------------------------------------------ */
 
 /* Does this chunk hold more empty pages than it may keep? */
-bool pcpu_chunk_has_excess_pages(const struct pcpu *pcpu, const struct pcpu_chunk *chunk);
+bool pcpu_chunk_has_excess_pages(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+	PCPU_REQUIRES(PLAT_INNER);
 
 /* --- setup.c ---------------------------------------------------------------------------------- */
 
-/* Are the configuration's values among those of their enumerations? Tells when not. */
+/* Are the configuration's values among those of their enumerations? Emits an event when not. */
 bool pcpu_setup_values_accept(const struct pcpu_config *config);
-/* Does the layout hold what set-up relies on? Tells and dumps when not. */
+/* Does the layout hold what set-up relies on? Emits an event and dumps when not. */
 bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config);
 /* Is the layout's page this build's? Before any memory is taken by it: first.c. */
 bool pcpu_setup_accept_page(struct pcpu *pcpu);
@@ -260,10 +289,12 @@ bool pcpu_setup_accept_page(struct pcpu *pcpu);
 
 /* Memory for the first chunk: embed or page, as the platform's failures allow. Sets layout, base,
    chosen and cpu_is_far; gives everything back on failure. */
-enum pcpu_status pcpu_first_chunk_alloc(struct pcpu *pcpu, const struct pcpu_config *config);
-void pcpu_first_chunk_free(struct pcpu *pcpu);
-/* The chunk and offset of a pointer: NULL for static and foreign. Between read_begin and _end. */
-struct pcpu_chunk *pcpu_find(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t *offset);
+enum pcpu_status pcpu_first_chunk_alloc(struct pcpu *pcpu, const struct pcpu_config *config)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+void pcpu_first_chunk_free(struct pcpu *pcpu) PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* The chunk and offset of a pointer: NULL for static and foreign. */
+struct pcpu_chunk *pcpu_find(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_t *offset)
+	PCPU_REQUIRES_SHARED(PLAT_READER);
 bool pcpu_is_static_pointer(const struct pcpu *pcpu, struct pcpu_ptr pointer);
 
 #endif

@@ -56,6 +56,7 @@ static struct pcpu *instance_alloc(const struct pcpu_config *config)
 }
 
 /* The map of the first or the reserved chunk, in start-up memory that is never freed by itself. */
+PCPU_REQUIRES(PLAT_INNER)
 static void start_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk, void *memory,
 			   uint32_t used_bytes, uint32_t covered_bytes)
 {
@@ -78,40 +79,68 @@ static size_t start_map_bytes(const struct pcpu *pcpu, uint32_t covered_bytes)
 		covered_bytes, pcpu->engine->capacity(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS));
 }
 
-/* Slots, and the maps that the first and the reserved chunk start with. */
-static bool start_alloc(struct pcpu *pcpu)
+/* Where the parts of the start-up memory lie in it. */
+struct start_parts {
+	size_t slots, first_bits, reserved_bits, first_map, reserved_map, total_bytes;
+	uint32_t reserved_covers; /* 0: there is no reserved chunk */
+};
+
+static struct start_parts start_layout(const struct pcpu *pcpu)
 {
 	const struct pcpu_layout *l = &pcpu->layout;
-	uint32_t nr_slots = pcpu_size_to_slot(l->unit_bytes) + 2;
-	uint32_t reserved_covers = l->reserved_bytes ? l->static_bytes + l->reserved_bytes : 0;
 	size_t bitmap = PCPU_BITS_BYTES(l->size_sum_bytes / PCPU_PAGE_BYTES), total = 0;
-	size_t slots = layout_reserve(&total, nr_slots * sizeof(struct pcpu_list));
-	size_t first_bits = layout_reserve(&total, bitmap),
-	       reserved_bits = layout_reserve(&total, bitmap);
-	size_t first_map = layout_reserve(&total, start_map_bytes(pcpu, l->size_sum_bytes));
-	size_t reserved_map = layout_reserve(
-		&total, reserved_covers ? start_map_bytes(pcpu, reserved_covers) : 0);
-	char *at = pcpu_meta_alloc(pcpu, total);
+	struct start_parts parts = {0};
 
-	if (!at)
-		return false;
-	pcpu->start_memory = at;
-	pcpu->start_bytes = total;
-	pcpu->slots = (struct pcpu_list *)(void *)(at + slots);
-	pcpu->nr_slots = nr_slots;
-	PCPU_ASSERT(nr_slots < 32); /* slots_filled has a bit for each */
-	for (uint32_t slot = 0; slot < nr_slots; slot++)
+	if (l->reserved_bytes)
+		parts.reserved_covers = l->static_bytes + l->reserved_bytes;
+	parts.slots = layout_reserve(&total, pcpu->nr_slots * sizeof(struct pcpu_list));
+	parts.first_bits = layout_reserve(&total, bitmap);
+	parts.reserved_bits = layout_reserve(&total, bitmap);
+	parts.first_map = layout_reserve(&total, start_map_bytes(pcpu, l->size_sum_bytes));
+	parts.reserved_map = layout_reserve(
+		&total, parts.reserved_covers ? start_map_bytes(pcpu, parts.reserved_covers) : 0);
+	parts.total_bytes = total;
+	return parts;
+}
+
+PCPU_REQUIRES(PLAT_INNER)
+static void start_fill(struct pcpu *pcpu, char *at, const struct start_parts *parts)
+{
+	const struct pcpu_layout *l = &pcpu->layout;
+
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	pcpu->slots = (struct pcpu_list *)(void *)(at + parts->slots);
+	for (uint32_t slot = 0; slot < pcpu->nr_slots; slot++)
 		pcpu_list_init(&pcpu->slots[slot]);
 	pcpu->first.kind = PCPU_CHUNK_FIRST;
-	pcpu->first.populated = (uint64_t *)(void *)(at + first_bits);
-	start_map_init(pcpu, &pcpu->first, at + first_map, l->static_bytes + l->reserved_bytes,
-		       l->size_sum_bytes);
-	if (!reserved_covers)
-		return true;
+	pcpu->first.populated = (uint64_t *)(void *)(at + parts->first_bits);
+	start_map_init(pcpu, &pcpu->first, at + parts->first_map,
+		       l->static_bytes + l->reserved_bytes, l->size_sum_bytes);
+	if (!parts->reserved_covers)
+		return;
 	pcpu->reserved.kind = PCPU_CHUNK_RESERVED;
 	pcpu->reserved.id = PCPU_NO_CHUNK;
-	pcpu->reserved.populated = (uint64_t *)(void *)(at + reserved_bits);
-	start_map_init(pcpu, &pcpu->reserved, at + reserved_map, l->static_bytes, reserved_covers);
+	pcpu->reserved.populated = (uint64_t *)(void *)(at + parts->reserved_bits);
+	start_map_init(pcpu, &pcpu->reserved, at + parts->reserved_map, l->static_bytes,
+		       parts->reserved_covers);
+}
+
+/* Slots, and the maps that the first and the reserved chunk start with. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
+static bool start_alloc(struct pcpu *pcpu)
+{
+	struct start_parts parts;
+
+	pcpu->nr_slots = pcpu_size_to_slot(pcpu->layout.unit_bytes) + 2;
+	PCPU_ASSERT(pcpu->nr_slots < 32); /* slots_filled has a bit for each */
+	parts = start_layout(pcpu);
+	pcpu->start_memory = pcpu_meta_alloc(pcpu, parts.total_bytes);
+	if (!pcpu->start_memory)
+		return false;
+	pcpu->start_bytes = parts.total_bytes;
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	start_fill(pcpu, pcpu->start_memory, &parts);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	return true;
 }
 
@@ -210,6 +239,7 @@ static void start_report(const struct pcpu *pcpu, const struct pcpu_config *conf
 	plat_event(pcpu->plat, &event);
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void instance_prepare(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	pcpu->engine = config->engine ? config->engine : pcpu_engines[0];
@@ -218,25 +248,30 @@ static void instance_prepare(struct pcpu *pcpu, const struct pcpu_config *config
 	pcpu->next_chunk_id = 1;
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void instance_publish(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	uint32_t atom_shift = pcpu_bit_length(pcpu->layout.atom_bytes) - 1;
 
 	pcpu->index.shift = atom_shift;
 	pcpu->index.levels = pcpu_index_levels(atom_shift);
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	pcpu->first.nr_empty_pages = pcpu_chunk_count_empty(&pcpu->first);
 	pcpu->nr_empty_pages = pcpu->first.nr_empty_pages;
 	pcpu->stats.nr_chunks = pcpu->stats.nr_chunks_max = 1;
 	pcpu_chunk_enqueue(pcpu, &pcpu->first);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	units_fill(pcpu, config);
 	start_report(pcpu, config);
 }
 
 /* Fills a fresh instance; gives back what it took when it fails. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static enum pcpu_status instance_build(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	enum pcpu_status status;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	if (!pcpu_setup_values_accept(config))
 		return PCPU_EINVAL;
 	instance_prepare(pcpu, config);
@@ -267,8 +302,11 @@ enum pcpu_status pcpu_create(const struct pcpu_config *config, struct pcpu **out
 		status = PCPU_ELIMIT;
 	else
 		pcpu = instance_alloc(config);
-	if (pcpu)
+	if (pcpu) {
+		plat_lock(config->plat, PLAT_LOCK_OUTER);
 		status = instance_build(pcpu, config);
+		plat_unlock(config->plat, PLAT_LOCK_OUTER);
+	}
 	if (status == PCPU_OK) {
 		*out = pcpu;
 		return PCPU_OK;
@@ -278,22 +316,36 @@ enum pcpu_status pcpu_create(const struct pcpu_config *config, struct pcpu **out
 	return status;
 }
 
+/* Takes the first chunk of a slot's list off it; NULL when there is none. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
+static struct pcpu_chunk *slot_pop(struct pcpu *pcpu, uint32_t slot)
+{
+	struct pcpu_chunk *chunk = NULL;
+
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	if (!pcpu_list_empty(&pcpu->slots[slot])) {
+		chunk = PCPU_CHUNK_OF(pcpu->slots[slot].next);
+		pcpu_chunk_dequeue(pcpu, chunk);
+	}
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	return chunk;
+}
+
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void chunks_destroy(struct pcpu *pcpu)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	for (uint32_t slot = 0; slot < pcpu->nr_slots; slot++) {
-		struct pcpu_list *l, *next;
+		struct pcpu_chunk *chunk;
 
-		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
-			struct pcpu_chunk *chunk = PCPU_CHUNK_OF(l);
-
-			pcpu_chunk_dequeue(pcpu, chunk);
+		while ((chunk = slot_pop(pcpu, slot)) != NULL)
 			if (chunk->kind == PCPU_CHUNK_LATER)
 				pcpu_chunk_destroy(pcpu, chunk);
-		}
 	}
 }
 
 /* Only memory that replaced the start-up map is the map's own. */
+PCPU_SOLE_OWNER PCPU_REQUIRES(PLAT_OUTER)
 static void start_map_free(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	if (chunk->map_bytes)

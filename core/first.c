@@ -12,6 +12,7 @@
 
 /* --- what both need ------------------------------------------------------------------------ */
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static enum pcpu_status layout_make(struct pcpu *pcpu, const struct pcpu_topology *topology,
 				    const struct pcpu_sizes *sizes)
 {
@@ -30,6 +31,7 @@ static enum pcpu_status layout_make(struct pcpu *pcpu, const struct pcpu_topolog
 	return status;
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void layout_drop(struct pcpu *pcpu)
 {
 	if (pcpu->layout_memory)
@@ -81,6 +83,7 @@ static void regions_free(struct pcpu *pcpu, const uintptr_t *area, uint32_t nr)
 		plat_region_free(pcpu->plat, area[g], pcpu->layout.group[g].area_bytes);
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static bool regions_alloc(struct pcpu *pcpu, const struct pcpu_topology *topology, uintptr_t *area)
 {
 	const struct pcpu_layout *layout = &pcpu->layout;
@@ -143,6 +146,7 @@ static void area_trim(struct pcpu *pcpu, const struct pcpu_group *group)
 		plat_region_free(pcpu->plat, at, end - at);
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static enum pcpu_status embed_alloc(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	const struct pcpu_layout *layout = &pcpu->layout;
@@ -194,6 +198,7 @@ static void pages_far_report(struct pcpu *pcpu, const struct pcpu_topology *topo
 	}
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static enum pcpu_status page_alloc(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	uint32_t nr_pages = pcpu->layout.size_sum_bytes / PCPU_PAGE_BYTES;
@@ -211,6 +216,7 @@ static enum pcpu_status page_alloc(struct pcpu *pcpu, const struct pcpu_config *
 	return PCPU_OK;
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void page_free(struct pcpu *pcpu)
 {
 	pcpu_units_unmap(pcpu, pcpu->base, 0, pcpu->layout.size_sum_bytes / PCPU_PAGE_BYTES);
@@ -219,6 +225,7 @@ static void page_free(struct pcpu *pcpu)
 
 /* --- the choice ------------------------------------------------------------------------------ */
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static enum pcpu_status try_embed(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	enum pcpu_status status = layout_make(pcpu, config->topology, &config->sizes);
@@ -233,6 +240,7 @@ static enum pcpu_status try_embed(struct pcpu *pcpu, const struct pcpu_config *c
 }
 
 /* One group, whatever the distances; dyn as small as may be; pages are the atoms. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static enum pcpu_status try_page(struct pcpu *pcpu, const struct pcpu_config *config)
 {
 	struct pcpu_topology topology = *config->topology;
@@ -256,6 +264,8 @@ enum pcpu_status pcpu_first_chunk_alloc(struct pcpu *pcpu, const struct pcpu_con
 			  (config->choice == PCPU_CHOICE_AUTO && config->auto_means_page));
 	enum pcpu_status embed = PCPU_OK, page;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	if (config->choice == PCPU_CHOICE_PAGE && config->no_page_allocator)
 		plat_event(pcpu->plat,
 			   &(struct pcpu_event){.id = PCPU_EV_CHOICE_UNKNOWN, .text = "page"});
@@ -278,6 +288,8 @@ enum pcpu_status pcpu_first_chunk_alloc(struct pcpu *pcpu, const struct pcpu_con
 
 void pcpu_first_chunk_free(struct pcpu *pcpu)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	if (pcpu->chosen == PCPU_CHOICE_PAGE)
 		page_free(pcpu);
 	else

@@ -39,6 +39,7 @@ static uint32_t entry_of(const struct pcpu_index *index, uint64_t key, uint32_t 
 }
 
 /* The node below `where`, made when it is missing; NULL without memory. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static struct pcpu_index_node *node_descend(struct pcpu *pcpu, void **where,
 					    struct pcpu_index_node *parent)
 {
@@ -56,6 +57,7 @@ static struct pcpu_index_node *node_descend(struct pcpu *pcpu, void **where,
 }
 
 /* Takes empty nodes out, from the last of path[0..nr) upwards. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void path_prune(struct pcpu *pcpu, struct pcpu_index_node **path, uint32_t nr, uint64_t key)
 {
 	while (nr > 0 && path[nr - 1]->nr_used == 0) {
@@ -72,6 +74,7 @@ static void path_prune(struct pcpu *pcpu, struct pcpu_index_node **path, uint32_
 }
 
 /* Stores chunk (or NULL: takes out) at one key. False without memory, and then nothing stays. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static bool key_set(struct pcpu *pcpu, uint64_t key, struct pcpu_chunk *chunk)
 {
 	struct pcpu_index *index = &pcpu->index;
@@ -101,6 +104,7 @@ static uint32_t nr_keys(const struct pcpu *pcpu)
 	return (uint32_t)((pcpu->layout.unit_bytes + atom - 1) / atom);
 }
 
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void keys_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t nr)
 {
 	uint64_t key = key_of(&pcpu->index, chunk->base);
@@ -116,6 +120,8 @@ bool pcpu_index_insert(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	uint64_t key = key_of(&pcpu->index, chunk->base);
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	for (uint32_t i = 0; i < nr_keys(pcpu); i++) {
 		if (key_set(pcpu, key + i, chunk))
 			continue;
@@ -127,6 +133,7 @@ bool pcpu_index_insert(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 
 void pcpu_index_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	keys_remove(pcpu, chunk, nr_keys(pcpu));
 }
 
@@ -143,7 +150,7 @@ struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address)
 		at = pointer_follow(&node->entry[entry_of(index, key, level)]);
 	}
 	chunk = at;
-	if (!chunk || address - chunk->base >= chunk->map.covered_bytes)
+	if (!chunk || address - chunk->base >= pcpu_layout_covers(&pcpu->layout))
 		return NULL;
 	return chunk;
 }

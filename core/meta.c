@@ -8,9 +8,12 @@
 
 void *pcpu_meta_alloc(struct pcpu *pcpu, size_t bytes)
 {
-	void *memory = plat_meta_alloc(pcpu->plat, bytes);
+	void *memory;
 	size_t now;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
+	memory = plat_meta_alloc(pcpu->plat, bytes);
 	if (!memory)
 		return NULL;
 	now = counter_read(&pcpu->metadata_bytes) + bytes;
@@ -22,6 +25,8 @@ void *pcpu_meta_alloc(struct pcpu *pcpu, size_t bytes)
 
 void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes)
 {
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	counter_set(&pcpu->metadata_bytes, counter_read(&pcpu->metadata_bytes) - bytes);
 	plat_meta_free_deferred(pcpu->plat, memory, bytes);
 }

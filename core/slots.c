@@ -32,6 +32,7 @@ void pcpu_chunk_enqueue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	uint32_t slot = pcpu_chunk_slot(pcpu, chunk);
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	pcpu_list_add_head(&pcpu->slots[slot], &chunk->link);
 	pcpu->slots_filled |= 1u << slot;
 	chunk->slot = (int)slot;
@@ -41,6 +42,7 @@ void pcpu_chunk_dequeue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	uint32_t slot = (uint32_t)chunk->slot;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	pcpu_list_del(&chunk->link);
 	if (pcpu_list_empty(&pcpu->slots[slot]))
 		pcpu->slots_filled &= ~(1u << slot);
@@ -51,6 +53,7 @@ void pcpu_chunk_requeue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	int slot, before = chunk->slot;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	if (chunk->kind == PCPU_CHUNK_RESERVED)
 		return;
 	slot = (int)pcpu_chunk_slot(pcpu, chunk);

@@ -2,6 +2,7 @@
 /* stats.c - a snapshot of the counters, with what is computed by a walk; and the visitor. */
 #include "chunk.h"
 
+PCPU_REQUIRES(PLAT_INNER)
 static void chunk_view(const struct pcpu_chunk *chunk, struct pcpu_chunk_view *view)
 {
 	*view = (struct pcpu_chunk_view){
@@ -15,13 +16,14 @@ static void chunk_view(const struct pcpu_chunk *chunk, struct pcpu_chunk_view *v
 	};
 }
 
-/* (inner) */
+PCPU_REQUIRES(PLAT_INNER)
 static void chunks_visit(struct pcpu *pcpu,
 			 bool (*visit)(void *context, const struct pcpu_chunk_view *view),
 			 void *context)
 {
 	struct pcpu_chunk_view view;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	if (pcpu_has_reserved(pcpu)) {
 		chunk_view(&pcpu->reserved, &view);
 		if (!visit(context, &view))
@@ -69,11 +71,13 @@ static bool chunk_add_up(void *context, const struct pcpu_chunk_view *view)
 	return true;
 }
 
-/* (inner) Metadata come and go without this lock: theirs are read as one word each. */
+/* Metadata come and go without this lock: theirs are read as one word each. */
+PCPU_REQUIRES(PLAT_INNER)
 static void counters_read(const struct pcpu *pcpu, struct pcpu_stats *out)
 {
 	const struct pcpu_stats *in = &pcpu->stats;
 
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	*out = (struct pcpu_stats){
 		.nr_allocs = in->nr_allocs,
 		.nr_frees = in->nr_frees,

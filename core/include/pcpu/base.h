@@ -75,14 +75,28 @@ enum pcpu_status {
 };
 
 /*
- * PCPU_ASSERT(x): O(1), always compiled in. O(n) truths live in invariants.def.
+ * Assertions have three strengths.
+ *	PCPU_ASSERT(x)		always: a caller's mistake that would do damage, or a truth that is
+ *				cheap where it stands
+ *	PCPU_DEBUG_ASSERT(x)	with PCPU_DEBUG_ASSERTIONS 1 (tests, fuzzing, boot image; not
+ *				buildtype=release): arguments, results, what must not be. O(1).
+ *				Else x is compiled and never evaluated
+ *	invariants.def		O(n) truths: the walker's alone
  * The platform reports the place and does not return.
  */
+#ifndef PCPU_DEBUG_ASSERTIONS
+#define PCPU_DEBUG_ASSERTIONS 0
+#endif
 PCPU_NORETURN void plat_assert_failed(const char *what, const char *file, uint32_t line);
 #define PCPU_ASSERT(x) PCPU_ASSERT_SAYS(x, #x)
 /* The same with a sentence for whoever reads it. */
 #define PCPU_ASSERT_SAYS(x, sentence) \
 	((x) ? (void)0 : plat_assert_failed(sentence, __FILE__, __LINE__))
+#if PCPU_DEBUG_ASSERTIONS
+#define PCPU_DEBUG_ASSERT(x) PCPU_ASSERT(x)
+#else
+#define PCPU_DEBUG_ASSERT(x) ((void)sizeof((x) ? 1 : 0))
+#endif
 
 static inline uint64_t pcpu_min64(uint64_t a, uint64_t b)
 {

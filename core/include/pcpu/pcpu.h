@@ -135,11 +135,12 @@ bool pcpu_choice_parse(struct plat *plat, const char *value, enum pcpu_choice *c
  * Builds an allocator: layout, first chunk by the choice with its fall-backs, maps, per-CPU
  * offsets. On failure *out is NULL, an event says why and everything is given back. May sleep.
  */
-enum pcpu_status pcpu_create(const struct pcpu_config *config, struct pcpu **out);
+enum pcpu_status pcpu_create(const struct pcpu_config *config, struct pcpu **out)
+	PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
 
 /* Gives everything back, live objects too. NULL is fine. No other call may be under way, nor a kick
    be pending that would call pcpu_balance() later: the platform drops or finishes it first. */
-void pcpu_destroy(struct pcpu *pcpu);
+void pcpu_destroy(struct pcpu *pcpu) PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
 
 /* --- allocation ------------------------------------------------------------------------ */
 
@@ -162,14 +163,15 @@ enum pcpu_cause {
  * possible CPU. {0} on failure; pcpu_stats() counts the causes. Any other size, alignment or flag
  * is refused as ILLEGAL, with the event ALLOC_REFUSED.
  */
-struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags);
+struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
+	PCPU_EXCLUDES(PLAT_INNER);
 
 /* {0} is fine. Anything but a live object's pointer goes to plat_panic() and changes nothing. */
-void pcpu_free(struct pcpu *pcpu, struct pcpu_ptr pointer);
+void pcpu_free(struct pcpu *pcpu, struct pcpu_ptr pointer) PCPU_EXCLUDES(PLAT_INNER);
 
 /* The work that free and atomic allocation put off: reclaims empty chunks, gives empty
    pages back, keeps pages and records ready for atomic callers. Takes the outer lock, may sleep. */
-void pcpu_balance(struct pcpu *pcpu);
+void pcpu_balance(struct pcpu *pcpu) PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
 
 /* --- addresses -------------------------------------------------------------------------- */
 
@@ -253,7 +255,7 @@ struct pcpu_stats {
 };
 
 /* A snapshot. Takes the inner lock. O(chunks + areas). */
-void pcpu_stats(struct pcpu *pcpu, struct pcpu_stats *out);
+void pcpu_stats(struct pcpu *pcpu, struct pcpu_stats *out) PCPU_EXCLUDES(PLAT_INNER);
 
 /* What a visitor sees of a chunk; valid during the call. */
 struct pcpu_chunk_view {
@@ -270,7 +272,7 @@ struct pcpu_chunk_view {
    false. Inner lock held throughout: visit must not sleep, nor call back anything but lookups and
    addresses (plat.h, C4). */
 void pcpu_visit(struct pcpu *pcpu, bool (*visit)(void *context, const struct pcpu_chunk_view *view),
-		void *context);
+		void *context) PCPU_EXCLUDES(PLAT_INNER);
 
 struct pcpu_broken {
 	uint32_t chunk_id; /* PCPU_NO_CHUNK: the reserved one or none */
@@ -283,7 +285,8 @@ struct pcpu_broken {
  * *where may be NULL. Call with no lock held and no other call under way. O(areas + pages * units),
  * over all chunks.
  */
-enum pcpu_invariant pcpu_check(struct pcpu *pcpu, struct pcpu_broken *where);
+enum pcpu_invariant pcpu_check(struct pcpu *pcpu, struct pcpu_broken *where)
+	PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
 
 PCPU_C_END
 

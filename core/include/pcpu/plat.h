@@ -28,6 +28,7 @@
 #ifndef PCPU_PLAT_H
 #define PCPU_PLAT_H
 
+#include "annotate.h"
 #include "layout.h"
 
 PCPU_C_BEGIN
@@ -35,17 +36,32 @@ PCPU_C_BEGIN
 struct plat;
 struct pcpu;
 
+/* --- what stands for a lock in annotations -------------------------------------------- */
+
+enum plat_lock {
+	PLAT_LOCK_OUTER, /* serialises allocators and balance; its holder may sleep */
+	PLAT_LOCK_INNER, /* maps and slots; taken last, holder never sleeps; interrupts are off */
+};
+
+/* Nobody defines or calls these: annotations name them. */
+struct PCPU_CAPABILITY("lock") plat_capability;
+struct plat_capability *plat_capability(enum plat_lock lock);
+struct plat_capability *plat_read_capability(void);
+#define PLAT_OUTER  plat_capability(PLAT_LOCK_OUTER)
+#define PLAT_INNER  plat_capability(PLAT_LOCK_INNER)
+#define PLAT_READER plat_read_capability() /* between plat_read_begin() and plat_read_end() */
+
 /* --- metadata ---------------------------------------------------------------------- */
 
 /* Zeroed memory for the core's own records, aligned to 64. NULL: none. Fallible, may sleep. */
-void *plat_meta_alloc(struct plat *plat, size_t bytes);
+void *plat_meta_alloc(struct plat *plat, size_t bytes) PCPU_EXCLUDES(PLAT_INNER);
 /* Gives it back now. NULL is fine. Does not sleep. */
 void plat_meta_free(struct plat *plat, void *memory, size_t bytes);
 /* Gives it back once every reader that is inside plat_read_begin()..end() now has left. */
 void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes);
 /* A reader that takes no lock (address lookup). Nests. Does not sleep inside. */
-void plat_read_begin(struct plat *plat);
-void plat_read_end(struct plat *plat);
+void plat_read_begin(struct plat *plat) PCPU_ACQUIRES_SHARED(PLAT_READER);
+void plat_read_end(struct plat *plat) PCPU_RELEASES_SHARED(PLAT_READER);
 
 /* --- memory of the first chunk, and of chunks of the km backing ------------------------ */
 
@@ -55,7 +71,7 @@ void plat_read_end(struct plat *plat);
  * undefined. Fallible, may sleep.
  */
 bool plat_region_alloc(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
-		       uintptr_t *address, bool *local);
+		       uintptr_t *address, bool *local) PCPU_EXCLUDES(PLAT_INNER);
 /* Any page-aligned part of a taken area. */
 void plat_region_free(struct plat *plat, uintptr_t address, uint64_t bytes);
 
@@ -69,7 +85,8 @@ uint32_t plat_guard_bytes(struct plat *plat);
  * Address ranges for a chunk: for each group area_bytes at *base + base_offset of the group, *base
  * aligned to the layout's atom. Nothing is backed. Fallible, may sleep.
  */
-bool plat_vm_reserve(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base);
+bool plat_vm_reserve(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
+	PCPU_EXCLUDES(PLAT_INNER);
 void plat_vm_release(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base);
 
 /*
@@ -78,14 +95,16 @@ void plat_vm_release(struct plat *plat, const struct pcpu_layout *layout, uintpt
  * undefined, and not to be used before the plat_tlb_flush() that covers them: another CPU may still
  * know that nothing was there. Fallible (a short count), may sleep.
  */
-uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint32_t nr);
+uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint32_t nr)
+	PCPU_EXCLUDES(PLAT_INNER);
 /*
  * Writes caches back and unmaps nr mapped pages. They stay taken until the plat_tlb_flush() that
  * covers them, since another CPU may still reach them; that flush gives them back.
  */
 void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr);
 /* No CPU uses a stale translation of [address, address + bytes) after this. May sleep. */
-void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes);
+void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
+	PCPU_EXCLUDES(PLAT_INNER);
 
 /* --- contents -------------------------------------------------------------------------- */
 
@@ -96,11 +115,6 @@ uint64_t plat_phys(struct plat *plat, uintptr_t address);
 
 /* --- locks --------------------------------------------------------------------------- */
 
-enum plat_lock {
-	PLAT_LOCK_OUTER, /* serialises allocators and balance; its holder may sleep */
-	PLAT_LOCK_INNER, /* maps and slots; taken last, holder never sleeps; interrupts are off */
-};
-
 /* The sentences of assertions: an event or a visitor called what it may not (C1, C4). */
 #define PLAT_REENTRY_OUTER \
 	"a callback under the outer lock allocates without PCPU_ATOMIC, balances or destroys (plat.h)"
@@ -109,14 +123,15 @@ enum plat_lock {
 
 /* A caller that holds this lock already, or the inner one: an assertion fails with the sentence of
    the lock that it holds, the inner one's first. */
-void plat_lock(struct plat *plat, enum plat_lock lock);
-void plat_unlock(struct plat *plat, enum plat_lock lock);
+void plat_lock(struct plat *plat, enum plat_lock lock)
+	PCPU_EXCLUDES(PLAT_INNER) PCPU_ACQUIRES(plat_capability(lock));
+void plat_unlock(struct plat *plat, enum plat_lock lock) PCPU_RELEASES(plat_capability(lock));
 /*
  * The inner lock, for what a handler may call: pcpu_free() and an atomic pcpu_alloc(). False, and
  * nothing has changed: the handler interrupted the lock's holder on this very CPU (or thread), who
  * goes on when it returns. Always true where interrupts are off while the lock is held.
  */
-bool plat_lock_atomic(struct plat *plat);
+bool plat_lock_atomic(struct plat *plat) PCPU_TRY_ACQUIRES(PLAT_INNER);
 /* After plat_lock_atomic() returned false: pcpu_free(pcpu, {pointer}) is called once the holder has let go. */
 void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer);
 /* Does the caller (this thread, fiber or CPU) hold it? */
@@ -146,7 +161,7 @@ struct pcpu_event {
 };
 
 /* Without the inner lock; see C1-C3. *event is valid during the call only. */
-void plat_event(struct plat *plat, const struct pcpu_event *event);
+void plat_event(struct plat *plat, const struct pcpu_event *event) PCPU_EXCLUDES(PLAT_INNER);
 
 /* Programmer's mistakes. X(id, "sentence") */
 enum pcpu_misuse {
@@ -169,7 +184,8 @@ struct pcpu_report {
  * A programmer's mistake was met and nothing was changed. The platform may stop
  * the program, or record the report and return: then the mistaken call is a no-op. No lock is held.
  */
-void plat_panic(struct plat *plat, const struct pcpu_report *report);
+void plat_panic(struct plat *plat, const struct pcpu_report *report)
+	PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
 
 /* Debugging aids of the walker: is this page backed; pages taken and not yet given back. */
 bool plat_page_backed(struct plat *plat, uintptr_t address);

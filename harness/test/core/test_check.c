@@ -12,6 +12,14 @@
 #include "harness/test/lib/test.h"
 #include "harness/test/lib/test_world.h"
 
+/* Calls of the core's own functions: a lock that they demand is held. */
+#define WITH_LOCK(plat, lock, call)        \
+	do {                               \
+		plat_lock(plat, lock);     \
+		call;                      \
+		plat_unlock(plat, lock);   \
+	} while (0)
+
 static struct pcpu_chunk *later(struct test_world *w)
 {
 	for (uint32_t slot = 0; slot < w->pcpu->nr_slots; slot++) {
@@ -121,7 +129,7 @@ static void used_populated(struct test_world *w)
 
 	pcpu_bit_clear(chunk->populated, 0);
 	chunk->nr_populated--;
-	pcpu_units_unmap(w->pcpu, chunk->base, 0, 1);
+	WITH_LOCK(w->plat, PLAT_LOCK_OUTER, pcpu_units_unmap(w->pcpu, chunk->base, 0, 1));
 }
 
 static void pages_conserved(struct test_world *w)
@@ -159,7 +167,7 @@ static void offsets(struct test_world *w)
 
 static void lookup(struct test_world *w)
 {
-	pcpu_index_remove(w->pcpu, later(w));
+	WITH_LOCK(w->plat, PLAT_LOCK_OUTER, pcpu_index_remove(w->pcpu, later(w)));
 }
 
 /* As if the static part were linked elsewhere: the pointer 0 is that of `address`. */
@@ -320,16 +328,16 @@ TEST(a_chunk_in_the_first_units_tail_is_found)
 		;
 	chunk = later(&w);
 	base = chunk->base;
-	pcpu_index_remove(w.pcpu, chunk);
+	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, pcpu_index_remove(w.pcpu, chunk));
 	chunk->base = w.pcpu->base + w.pcpu->layout.size_sum_bytes;
-	CHECK(pcpu_index_insert(w.pcpu, chunk));
+	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, CHECK(pcpu_index_insert(w.pcpu, chunk)));
 	CHECK(pcpu_find(w.pcpu,
 			(struct pcpu_ptr){chunk->base - w.pcpu->base + TEST_STATIC_START + 8},
 			&offset) == chunk);
 	CHECK_EQ(offset, 8);
-	pcpu_index_remove(w.pcpu, chunk);
+	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, pcpu_index_remove(w.pcpu, chunk));
 	chunk->base = base;
-	CHECK(pcpu_index_insert(w.pcpu, chunk));
+	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, CHECK(pcpu_index_insert(w.pcpu, chunk)));
 	test_world_close(&w);
 }
 
@@ -470,7 +478,7 @@ static void on_a_wrong_list(struct test_world *w)
 {
 	struct pcpu_chunk *chunk = later(w);
 
-	pcpu_chunk_dequeue(w->pcpu, chunk);
+	WITH_LOCK(w->plat, PLAT_LOCK_INNER, pcpu_chunk_dequeue(w->pcpu, chunk));
 	chunk->slot = 3;
 	pcpu_list_add_head(&w->pcpu->slots[3], &chunk->link);
 	w->pcpu->slots_filled |= 1u << 3;
@@ -496,8 +504,10 @@ static void backed_not_populated(struct test_world *w)
 {
 	uint32_t last = later(w)->nr_pages - 1;
 
-	CHECK(pcpu_units_map(w->pcpu, later(w)->base, last, last + 1));
-	pcpu_units_flush(w->pcpu, later(w)->base, last, last + 1);
+	WITH_LOCK(w->plat, PLAT_LOCK_OUTER,
+		  CHECK(pcpu_units_map(w->pcpu, later(w)->base, last, last + 1)));
+	WITH_LOCK(w->plat, PLAT_LOCK_OUTER,
+		  pcpu_units_flush(w->pcpu, later(w)->base, last, last + 1));
 }
 
 static void one_copy_not_backed(struct test_world *w)
@@ -514,7 +524,8 @@ static void used_last_page(struct test_world *w)
 
 	pcpu_bit_clear(later(w)->populated, last);
 	later(w)->nr_populated--;
-	pcpu_units_unmap(w->pcpu, later(w)->base, last, last + 1);
+	WITH_LOCK(w->plat, PLAT_LOCK_OUTER,
+		  pcpu_units_unmap(w->pcpu, later(w)->base, last, last + 1));
 }
 
 /* The chunk is found, and an offset in it that is another. */
@@ -642,9 +653,9 @@ TEST(the_last_byte_of_a_chunk_is_looked_up_too)
 	while (test_world_place(&w, pcpu_alloc(w.pcpu, 8192, 4, 0)).kind != PCPU_CHUNK_LATER)
 		;
 	layout = &w.pcpu->layout;
-	pcpu_index_remove(w.pcpu, later(&w));
+	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, pcpu_index_remove(w.pcpu, later(&w)));
 	layout->unit_bytes = 65536;
-	CHECK(pcpu_index_insert(w.pcpu, later(&w)));
+	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, CHECK(pcpu_index_insert(w.pcpu, later(&w))));
 	layout->unit_bytes = 2 * 65536;
 	CHECK_EQ(pcpu_check(w.pcpu, &where), PCPU_INV_LOOKUP);
 	CHECK_EQ(where.offset, layout->unit_bytes - 1);

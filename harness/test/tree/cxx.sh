@@ -35,7 +35,7 @@ for pair in g++:gcc clang++-19:clang-19; do
 		skipped=$((skipped + 1))
 		continue
 	fi
-	for header in base layout invariants map plat pcpu; do
+	for header in base annotate layout invariants map plat pcpu; do
 		printf '#include <pcpu/%s.h>\n#include <pcpu/%s.h>\n#include <cstring>\n' $header $header \
 			>"$folder/header.cc"
 		# shellcheck disable=SC2086 # words are wanted
