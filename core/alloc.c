@@ -75,7 +75,7 @@ static bool chunk_try(struct pcpu *pcpu, const struct request *request, struct p
 }
 
 PCPU_REQUIRES(PLAT_INNER)
-static void slots_walk(struct pcpu *pcpu, const struct request *request,
+static bool slots_walk(struct pcpu *pcpu, const struct request *request,
 		       struct alloc_outcome *outcome)
 {
 	uint32_t slot = pcpu_slot_filled(pcpu, pcpu_size_to_slot(request->size));
@@ -85,9 +85,10 @@ static void slots_walk(struct pcpu *pcpu, const struct request *request,
 
 		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
 			if (chunk_try(pcpu, request, PCPU_CHUNK_OF(l), outcome))
-				return;
+				return true;
 		}
 	}
+	return false;
 }
 
 /* What a search that no chunk ends comes to: nothing fits. */
@@ -102,12 +103,12 @@ static enum pcpu_cause cause_of_no_fit(const struct request *request)
 PCPU_REQUIRES(PLAT_INNER)
 static bool search(struct pcpu *pcpu, const struct request *request, struct alloc_outcome *outcome)
 {
+	bool ended = request->reserved ? chunk_try(pcpu, request, &pcpu->reserved, outcome) :
+					 slots_walk(pcpu, request, outcome);
+
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	outcome->cause = cause_of_no_fit(request);
-	if (request->reserved)
-		chunk_try(pcpu, request, &pcpu->reserved, outcome);
-	else
-		slots_walk(pcpu, request, outcome);
+	if (!ended)
+		outcome->cause = cause_of_no_fit(request);
 	return outcome->taken;
 }
 
@@ -290,7 +291,8 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 	else
 		alloc_sleeping(pcpu, &request, &outcome);
 	if (!outcome.taken) {
-		failure_report(pcpu, PCPU_EV_ALLOC_FAILED, size, align, outcome.cause);
+		failure_report(pcpu, PCPU_EV_ALLOC_FAILED, request.size, request.align,
+			       outcome.cause);
 		return (struct pcpu_ptr){0};
 	}
 	return (struct pcpu_ptr){outcome.chunk->base + outcome.fit.offset - pcpu->base +
