@@ -246,23 +246,31 @@ static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
 
 /* --- the calls ------------------------------------------------------------------------------ */
 
-/* Reports the first failures one by one, then that no more will be reported. A handler that
-   interrupted the inner lock's holder reports nothing: no event is emitted under that lock. */
+/* Reports the first failures one by one, then that no more will be reported. */
 PCPU_EXCLUDES(PLAT_INNER)
 static void failure_report(struct pcpu *pcpu, enum pcpu_event_id event, size_t size, size_t align,
 			   uint64_t c)
 {
-	size_t nr;
+	size_t nr = counter_add(&pcpu->nr_failures_reported, 1);
 
-	if (event == PCPU_EV_ALLOC_FAILED && c == PCPU_CAUSE_INTERRUPTED)
-		return;
-	nr = counter_add(&pcpu->nr_failures_reported, 1);
 	if (nr <= PCPU_MAX_FAILURE_LOGS)
 		pcpu_event_emit(pcpu->plat, event, size, align, c);
 	else
 		counter_set(&pcpu->nr_failures_reported, PCPU_MAX_FAILURE_LOGS + 1);
 	if (nr == PCPU_MAX_FAILURE_LOGS)
 		pcpu_event_emit(pcpu->plat, PCPU_EV_ALLOC_FAILED_SILENT, nr, 0, 0);
+}
+
+/* A handler that interrupted the inner lock's holder reports nothing: no event is emitted under that
+   lock. Out of line, so that a call that succeeds keeps no register for it. */
+PCPU_EXCLUDES(PLAT_INNER)
+__attribute__((noinline, cold))
+static void outcome_report(struct pcpu *pcpu, const struct request *request,
+			   const struct alloc_outcome *outcome)
+{
+	if (outcome->cause != PCPU_CAUSE_INTERRUPTED)
+		failure_report(pcpu, PCPU_EV_ALLOC_FAILED, request->size, request->align,
+			       outcome->cause);
 }
 
 static bool request_is_legal(size_t size, size_t align, unsigned flags)
@@ -291,8 +299,7 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 	else
 		alloc_sleeping(pcpu, &request, &outcome);
 	if (!outcome.taken) {
-		failure_report(pcpu, PCPU_EV_ALLOC_FAILED, request.size, request.align,
-			       outcome.cause);
+		outcome_report(pcpu, &request, &outcome);
 		return (struct pcpu_ptr){0};
 	}
 	return (struct pcpu_ptr){outcome.chunk->base + outcome.fit.offset - pcpu->base +
