@@ -33,6 +33,12 @@
 #include "map.h"
 #include "plat.h"
 
+/* Of what is compiled here; whoever copies core/ has no other name for it. */
+#define PCPU_VERSION_MAJOR 0
+#define PCPU_VERSION_MINOR 1
+#define PCPU_VERSION_PATCH 0
+#define PCPU_VERSION	   "0.1.0"
+
 PCPU_C_BEGIN
 
 struct pcpu;

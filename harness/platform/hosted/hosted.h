@@ -34,6 +34,8 @@
 
 #include <pcpu/pcpu.h>
 
+PCPU_C_BEGIN
+
 struct hosted_config {
 	const struct pcpu_topology *topology; /* kept by reference */
 	bool bind_memory;   /* mbind units to their node, when it is a node of this machine */
@@ -124,5 +126,7 @@ void hosted_machine_destroy(const struct pcpu_topology *machine);
    this program, with this machine's topology, on first use. Aborts with a message when it fails. */
 struct pcpu *hosted_default(void);
 struct plat *hosted_default_plat(void);
+
+PCPU_C_END
 
 #endif

@@ -36,7 +36,7 @@ cd "$tree" || exit 1
 
 sed 's/pcpu_map_area/pcpu_map_twin/; s/"area"/"twin"/' core/map_area.c >core/map_twin.c
 echo 'X(twin)' >>core/include/pcpu/engines.def
-sed -i "s/'map_area.c'/'map_area.c', 'map_twin.c'/" core/meson.build
+sed -i '2s/$/ map_twin.c/' core/sources.txt
 
 mkdir fuzz/targets/try
 cat >fuzz/targets/try/fuzz_try.c <<'END'

@@ -35,16 +35,18 @@ for pair in g++:gcc clang++-19:clang-19; do
 		skipped=$((skipped + 1))
 		continue
 	fi
-	for header in base annotate layout invariants map plat pcpu; do
+	cp -r "$root/core/include" "$folder" &&
+		cp "$root/harness/platform/hosted/hosted.h" "$folder/include/pcpu"
+	for header in base annotate layout invariants map plat pcpu hosted; do
 		printf '#include <pcpu/%s.h>\n#include <pcpu/%s.h>\n#include <cstring>\n' $header $header \
 			>"$folder/header.cc"
 		# shellcheck disable=SC2086 # words are wanted
-		$cxx $strict -I"$root/core/include" -fsyntax-only "$folder/header.cc" 2>"$folder/said"
+		$cxx $strict -I"$folder/include" -fsyntax-only "$folder/header.cc" 2>"$folder/said"
 		count "$cxx: $header.h is no C++17"
 		printf '#include <cstring>\n#include <cstdlib>\n#include <pcpu/%s.h>\n' $header \
 			>"$folder/header.cc"
 		# shellcheck disable=SC2086
-		$cxx $strict -I"$root/core/include" -fsyntax-only "$folder/header.cc" 2>"$folder/said"
+		$cxx $strict -I"$folder/include" -fsyntax-only "$folder/header.cc" 2>"$folder/said"
 		count "$cxx: $header.h behind C++'s own headers"
 	done
 	# shellcheck disable=SC2086
