@@ -8,6 +8,7 @@
 #include "reports/html.h"
 #include "reports/report.h"
 #include "reports/report_shape.h"
+#include "harness/cli/memory_file.h"
 
 #include <glob.h>
 #include <limits.h>
@@ -230,15 +231,12 @@ static char *write_parts(const json_t *run)
 {
 	char *text = NULL;
 	size_t bytes;
-	FILE *page = open_memstream(&text, &bytes);
+	FILE *page = memory_file_open(&text, &bytes);
 
-	if (!page)
-		abort();
 	for (size_t i = 0; i < NR_PARTS; i++)
 		parts[i].write(page);
 	put_host(page, run);
-	if (fclose(page))
-		abort();
+	memory_file_close(page);
 	return text;
 }
 
@@ -246,14 +244,11 @@ static char *write_head(const json_t *run)
 {
 	char *text = NULL;
 	size_t bytes;
-	FILE *page = open_memstream(&text, &bytes);
+	FILE *page = memory_file_open(&text, &bytes);
 
-	if (!page)
-		abort();
 	if (run)
 		put_run(page, run);
-	if (fclose(page))
-		abort();
+	memory_file_close(page);
 	return text;
 }
 
@@ -261,10 +256,8 @@ static char *write_page(size_t *bytes, bool *whole)
 {
 	json_t *run;
 	char *text = NULL, *head, *rest;
-	FILE *page = open_memstream(&text, bytes);
+	FILE *page = memory_file_open(&text, bytes);
 
-	if (!page)
-		abort();
 	damages = json_object();
 	run = report_load("run");
 	note_gone(run);

@@ -2,6 +2,7 @@
 /* html.c - the writer of the page's parts, and its style. */
 #include "reports/html.h"
 
+#include <glib.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -93,8 +94,7 @@ void html_print(FILE *page, const char *format, ...)
 	va_list words;
 
 	va_start(words, format);
-	if (vasprintf(&text, format, words) < 0)
-		abort();
+	text = g_strdup_vprintf(format, words);
 	va_end(words);
 	html_text(page, text);
 	free(text);

@@ -9,6 +9,7 @@
 #include "reports/html.h"
 #include "reports/report.h"
 
+#include <glib.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,7 +244,7 @@ static size_t find_points(const struct bench_rows *table, const struct growth *g
 
 static void put_growth(FILE *page, const struct bench_rows *table, const struct growth *growth)
 {
-	struct points *points = calloc(MAX_SERIES, sizeof(*points));
+	struct points *points = g_new0(struct points, MAX_SERIES);
 	struct chart_series series[MAX_SERIES];
 	struct chart chart = {.title = growth->title,
 			      .x_label = growth->x_label,
@@ -253,8 +254,6 @@ static void put_growth(FILE *page, const struct bench_rows *table, const struct 
 			      .series = series};
 	size_t most = 0;
 
-	if (!points)
-		abort();
 	chart.nr_series = find_points(table, growth, points);
 	for (size_t i = 0; i < chart.nr_series; i++) {
 		series[i] = (struct chart_series){

@@ -14,6 +14,7 @@
 #include "reports/html.h"
 #include "reports/report.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,9 +69,7 @@ static struct series *find_series(struct history *history, const json_t *point)
 
 static double *more(double *values, size_t capacity)
 {
-	values = realloc(values, capacity * sizeof(*values));
-	if (!values)
-		abort();
+	values = g_realloc(values, capacity * sizeof(*values));
 	return values;
 }
 

@@ -6,7 +6,9 @@
 #include "bench/history/history_formats.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/tools.h"
+#include "harness/cli/memory_file.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -86,11 +88,8 @@ static void take_samples(struct comparison *c, const json_t *run, const char *si
 	{
 		const char *engine = history_text(sample, "engine");
 		bool none = !strcmp(engine, "-");
-		char *name;
-
-		if (asprintf(&name, "%s%s%s", history_text(sample, "workload"), none ? "" : "/",
-			     none ? "" : engine) < 0)
-			abort();
+		char *name = g_strdup_printf("%s%s%s", history_text(sample, "workload"),
+					     none ? "" : "/", none ? "" : engine);
 		if (!strcmp(history_text(sample, "metric"), "real_time"))
 			json_array_append(json_object_get(find_row(c, name), side),
 					  json_object_get(sample, "value"));
@@ -145,8 +144,7 @@ static bool run_once(struct comparison *c, const char *program, const char *side
 
 	for (size_t i = 0; c->options->words[i] && i < MAX_WORDS; i++)
 		argv[nr++] = c->options->words[i];
-	if (asprintf(&root, "LAB_ROOT=%s", cmd_root()) < 0)
-		abort();
+	root = g_strdup_printf("LAB_ROOT=%s", cmd_root());
 	unlink(c->raw);
 	{
 		const char *environment[] = {root, NULL};
@@ -199,9 +197,8 @@ static void count(struct comparison *c, const char *program_a)
 {
 	char *counter_a, *counter_b;
 
-	if (asprintf(&counter_a, "%.*s/pcpu-count", (int)(strrchr(program_a, '/') - program_a),
-		     program_a) < 0)
-		abort();
+	counter_a = g_strdup_printf("%.*s/pcpu-count", (int)(strrchr(program_a, '/') - program_a),
+				    program_a);
 	if (access(counter_a, X_OK) || !tool_exists("valgrind")) {
 		progress_say("no instructions are compared: %s",
 			     access(counter_a, X_OK) ? "that revision has no pcpu-count" :
@@ -245,15 +242,6 @@ static bool collect(struct comparison *c)
 
 /* --- the answer --------------------------------------------------------------------------- */
 
-static bool write_json(const char *path, const json_t *judged)
-{
-	char *text = json_dumps(judged, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-	bool ok = text && cmd_write_file(path, text, strlen(text));
-
-	free(text);
-	return ok;
-}
-
 static int answer(struct comparison *c)
 {
 	json_t *options, *judged, *counts;
@@ -273,7 +261,7 @@ static int answer(struct comparison *c)
 		status = CMD_FOUND;
 	if (compare_count_print(to, counts))
 		status = CMD_FOUND;
-	if (json && !write_json(json, judged))
+	if (json && !json_write_file(json, judged, JSON_INDENT(1) | JSON_REAL_PRECISION(12)))
 		status = CMD_USAGE;
 	json_decref(judged);
 	return status;

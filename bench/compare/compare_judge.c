@@ -5,6 +5,7 @@
 #include "bench/history/history_formats.h"
 #include "harness/cli/tools.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,9 +51,8 @@ json_t *compare_judge(const char *command, const json_t *request)
 		perror(folder);
 		return NULL;
 	}
-	if (asprintf(&question, "%s/question", folder) < 0 ||
-	    asprintf(&answer_file, "%s/answer", folder) < 0)
-		abort();
+	question = g_strdup_printf("%s/question", folder);
+	answer_file = g_strdup_printf("%s/answer", folder);
 	if (json_dump_file(request, question, JSON_COMPACT))
 		perror(question);
 	else

@@ -10,6 +10,7 @@
 #include "harness/cli/git.h"
 #include "bench/history/history.h"
 #include "bench/history/history_formats.h"
+#include "harness/cli/memory_file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -136,23 +137,16 @@ static json_t *load_baseline(const struct gate_options *options)
 
 static int record(const struct gate_options *options, json_t *all, const char *key, json_t *counted)
 {
-	char *text, *whole;
-	int bytes;
 	bool ok;
 
 	json_object_set_new(all, "SPDX", /* JSON has no comments */
 			    json_string("SPDX-License-Identifier: BSD-2-Clause OR MIT"));
 	json_object_set(all, key, counted);
-	text = json_dumps(all, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
-	bytes = text ? asprintf(&whole, "%s\n", text) : -1;
-	if (bytes < 0)
-		abort();
-	ok = cmd_write_file(options->baseline, whole, (size_t)bytes);
+	ok = json_write_file(options->baseline, all,
+			     JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
 	if (ok)
 		printf("recorded: %zu benchmarks of %s in %s\n", json_object_size(counted), key,
 		       options->baseline);
-	free(whole);
-	free(text);
 	return ok ? CMD_OK : CMD_USAGE;
 }
 

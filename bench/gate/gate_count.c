@@ -14,6 +14,7 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/tools.h"
 
+#include <glib.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,8 +57,7 @@ static void take_dumps(struct counting *c, const char *folder)
 	char *pattern;
 	glob_t found = {0};
 
-	if (asprintf(&pattern, "%s/counts*", folder) < 0)
-		abort();
+	pattern = g_strdup_printf("%s/counts*", folder);
 	glob(pattern, GLOB_NOSORT, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		take_dump(c, found.gl_pathv[i]);
@@ -100,10 +100,7 @@ static void note_complaint(void *context, const char *line, size_t bytes)
 static json_int_t total_of(const struct counting *c, const char *name, json_int_t n)
 {
 	json_t *total;
-	char *label;
-
-	if (asprintf(&label, "%s %lld", name, (long long)n) < 0)
-		abort();
+	char *label = g_strdup_printf("%s %lld", name, (long long)n);
 	total = json_object_get(c->totals, label);
 	free(label);
 	return total ? json_integer_value(total) : -1;
@@ -142,8 +139,7 @@ static bool count(struct counting *c, const char *program, const char *folder)
 	char *out;
 	bool ok;
 
-	if (asprintf(&out, "--callgrind-out-file=%s/counts", folder) < 0)
-		abort();
+	out = g_strdup_printf("--callgrind-out-file=%s/counts", folder);
 	{
 		const char *argv[] = {
 			"valgrind", "-q",    "--tool=callgrind", "--collect-atstart=no",
@@ -199,7 +195,7 @@ static void take_key(void *context, const char *line, size_t bytes)
 	char **key = context;
 
 	free(*key);
-	*key = strdup(line);
+	*key = g_strdup(line);
 }
 
 char *gate_key(const char *program)

@@ -7,8 +7,9 @@
  */
 #include "bench/history/bench_spread.h"
 #include "bench/history/history_formats.h"
-#include "harness/cli/numbers.h"
+#include "harness/rows/numbers.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,12 +51,10 @@ static double spread_of(const json_t *series, const char *revision, size_t *nr_r
 
 void bench_spread_words(const json_t *all, const json_t *run, char *text, size_t capacity)
 {
-	double *spreads = calloc(MOST_BENCHMARKS, sizeof(*spreads));
+	double *spreads = g_new0(double, MOST_BENCHMARKS);
 	size_t nr = 0, nr_runs = 0, nr_within = 0, i;
 	const json_t *series;
 
-	if (!spreads)
-		abort();
 	json_array_foreach(all, i, series)
 	{
 		double spread = -1;

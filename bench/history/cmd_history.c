@@ -8,6 +8,7 @@
 #include "bench/history/history.h"
 #include "bench/history/history_changes.h"
 #include "bench/history/history_formats.h"
+#include "harness/cli/memory_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,15 +141,12 @@ static int export_runs(const struct options *o, const struct history_format *for
 {
 	char *text;
 	size_t bytes;
-	FILE *to = open_memstream(&text, &bytes);
+	FILE *to = memory_file_open(&text, &bytes);
 	bool some;
 	int status = CMD_OK;
 
-	if (!to)
-		abort();
 	some = format->print(to, runs);
-	if (fclose(to))
-		abort();
+	memory_file_close(to);
 	if (!some)
 		status =
 			cmd_usage(&cmd_history, "this run has nothing that %s holds", format->name);

@@ -6,8 +6,9 @@
 #include "bench/history/history.h"
 #include "harness/cli/cmd.h"
 #include "bench/history/history_open.h"
-#include "harness/cli/numbers.h"
+#include "harness/rows/numbers.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,12 +46,10 @@ static bool make_usual_folder(const char *path)
 
 static struct history *open_history(const char *path, bool to_read)
 {
-	struct history *history = calloc(1, sizeof(*history));
+	struct history *history = g_new0(struct history, 1);
 
-	if (!history)
-		abort();
 	history->db = history_database(path, to_read, &history->file);
-	history->path = strdup(path);
+	history->path = g_strdup(path);
 	if (history->db && history->path)
 		return history;
 	history_close(history);
@@ -329,9 +328,8 @@ static char *sample_key(const json_t *sample)
 
 	for (int i = 0; i < 4; i++)
 		word[i] = json_string_value(json_object_get(sample, keys[i]));
-	if (asprintf(&key, "%s\n%s\n%s\n%s\n%lld", word[0], word[1], word[2], word[3],
-		     (long long)json_integer_value(json_object_get(sample, "repetition"))) < 0)
-		abort();
+	key = g_strdup_printf("%s\n%s\n%s\n%s\n%lld", word[0], word[1], word[2], word[3],
+			      (long long)json_integer_value(json_object_get(sample, "repetition")));
 	return key;
 }
 
@@ -494,10 +492,8 @@ static json_t *start_series(sqlite3_stmt *row)
 static void end_run(json_t *series, json_t *values)
 {
 	size_t nr = json_array_size(values);
-	double *sorted = calloc(nr + 1, sizeof(*sorted));
+	double *sorted = g_new0(double, nr + 1);
 
-	if (!sorted)
-		abort();
 	for (size_t i = 0; i < nr; i++)
 		sorted[i] = json_number_value(json_array_get(values, i));
 	if (nr)

@@ -11,6 +11,7 @@
 #include "bench/history/history_formats.h"
 #include "harness/text/text.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,11 +34,9 @@ struct reader {
 static char *take_field(struct reader *r)
 {
 	bool quoted = r->at < r->end && *r->at == '"';
-	char *field = malloc((size_t)(r->end - r->at) + 1);
+	char *field = g_malloc((size_t)(r->end - r->at) + 1);
 	size_t nr = 0;
 
-	if (!field)
-		abort();
 	r->at += quoted;
 	for (; r->at < r->end; r->at++) {
 		if (quoted && *r->at == '"') {
@@ -132,11 +131,9 @@ static bool is_same_run(const json_t *run, const struct reader *r)
 static bool is_again(const struct reader *r, json_t *seen)
 {
 	bool again;
-	char *key;
-
-	if (asprintf(&key, "%s\n%s\n%s\n%s\n%s", r->fields[WORKLOAD], r->fields[WORKLOAD + 1],
-		     r->fields[WORKLOAD + 2], r->fields[WORKLOAD + 3], r->fields[REPETITION]) < 0)
-		abort();
+	char *key = g_strdup_printf("%s\n%s\n%s\n%s\n%s", r->fields[WORKLOAD],
+				    r->fields[WORKLOAD + 1], r->fields[WORKLOAD + 2],
+				    r->fields[WORKLOAD + 3], r->fields[REPETITION]);
 	again = json_object_get(seen, key) != NULL;
 	json_object_set_new(seen, key, json_true());
 	free(key);
@@ -180,9 +177,7 @@ static const char *take_run(const struct reader *r, struct runs *runs)
 	if (json_object_get(runs->numbers, r->fields[RUN]))
 		return "the lines of a run behind one another";
 	free(runs->number);
-	runs->number = strdup(r->fields[RUN]);
-	if (!runs->number)
-		abort();
+	runs->number = g_strdup(r->fields[RUN]);
 	json_object_set_new(runs->numbers, runs->number, json_true());
 	json_object_clear(runs->seen);
 	runs->run = start_run(r);

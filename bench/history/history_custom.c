@@ -5,8 +5,9 @@
  * repetitions. Metrics of which more is not worse are left out.
  */
 #include "bench/history/history_formats.h"
-#include "harness/cli/numbers.h"
+#include "harness/rows/numbers.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,12 +48,10 @@ static bool is_later(const json_t *samples, size_t at)
 
 static double median_of(const json_t *samples, const json_t *like, double *spread)
 {
-	double *values = calloc(json_array_size(samples) + 1, sizeof(*values)), median;
+	double *values = g_new0(double, json_array_size(samples) + 1), median;
 	json_t *sample;
 	size_t i, nr = 0;
 
-	if (!values)
-		abort();
 	json_array_foreach(samples, i, sample)
 	{
 		if (same_series(sample, like))

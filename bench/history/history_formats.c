@@ -4,6 +4,7 @@
 #include <pcpu/map.h>
 
 #include <ctype.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,9 +101,8 @@ char *history_host(const json_t *context)
 
 	if (!*cpu)
 		cpu = history_text(context, "host_name");
-	if (asprintf(&words, "%s, %s cores, %.0f GiB", *cpu ? cpu : "unknown",
-		     *history_text(context, "cores") ? history_text(context, "cores") : "?",
-		     gib) < 0)
-		abort();
+	words = g_strdup_printf(
+		"%s, %s cores, %.0f GiB", *cpu ? cpu : "unknown",
+		*history_text(context, "cores") ? history_text(context, "cores") : "?", gib);
 	return words;
 }

@@ -10,6 +10,7 @@
 #include "bench/history/history_check.h"
 #include "bench/history/history_formats.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,8 +87,7 @@ static bool take_repetition(struct reader *r, const json_t *entry, json_int_t *r
 			      json_integer_value(json_object_get(r->seen, name));
 	if (!index)
 		json_object_set_new(r->seen, name, json_integer(*repetition + 1));
-	if (asprintf(&key, "%s %lld", name, (long long)*repetition) < 0)
-		abort();
+	key = g_strdup_printf("%s %lld", name, (long long)*repetition);
 	is_new = !json_object_get(r->seen, key);
 	json_object_set_new(r->seen, key, json_true());
 	free(key);
@@ -238,11 +238,8 @@ static char *whole_name(const json_t *sample)
 {
 	const char *engine = history_text(sample, "engine");
 	bool none = !strcmp(engine, "-");
-	char *name;
-
-	if (asprintf(&name, "%s%s%s", history_text(sample, "workload"), none ? "" : "/",
-		     none ? "" : engine) < 0)
-		abort();
+	char *name = g_strdup_printf("%s%s%s", history_text(sample, "workload"), none ? "" : "/",
+				     none ? "" : engine);
 	return name;
 }
 
@@ -250,10 +247,7 @@ static char *whole_name(const json_t *sample)
 static json_t *find_entry(json_t *index, json_t *entries, const char *name, json_int_t repetition)
 {
 	json_t *entry;
-	char *key;
-
-	if (asprintf(&key, "%s %lld", name, (long long)repetition) < 0)
-		abort();
+	char *key = g_strdup_printf("%s %lld", name, (long long)repetition);
 	entry = json_object_get(index, key);
 	if (!entry) {
 		entry = json_pack("{s:s, s:s, s:s, s:I, s:i, s:i}", "name", name, "run_name", name,

@@ -20,6 +20,7 @@
 #include "bench/history/history_wait.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,11 +133,9 @@ static bool make_tables(sqlite3 *db)
 	char *all;
 	bool ok;
 
-	if (asprintf(&all,
-		     "BEGIN IMMEDIATE;%s PRAGMA application_id=%d; PRAGMA user_version=%d;"
-		     "COMMIT;",
-		     tables, HISTORY_APPLICATION, HISTORY_VERSION) < 0)
-		abort();
+	all = g_strdup_printf("BEGIN IMMEDIATE;%s PRAGMA application_id=%d; PRAGMA user_version=%d;"
+			      "COMMIT;",
+			      tables, HISTORY_APPLICATION, HISTORY_VERSION);
 	ok = sqlite3_exec(db, all, NULL, NULL, NULL) == SQLITE_OK;
 	free(all);
 	return ok;
@@ -147,8 +146,8 @@ static void keep_journal(const char *path, const char *aside)
 {
 	char *from, *to;
 
-	if (asprintf(&from, "%s-journal", path) < 0 || asprintf(&to, "%s-journal", aside) < 0)
-		abort();
+	from = g_strdup_printf("%s-journal", path);
+	to = g_strdup_printf("%s-journal", aside);
 	rename(from, to);
 	free(from);
 	free(to);
@@ -162,8 +161,7 @@ static bool keep_aside(const char *path, enum state state)
 
 	for (unsigned i = 1; !ok && i <= MAX_ASIDE; i++) {
 		free(aside);
-		if (asprintf(&aside, "%s.aside-%u", path, i) < 0)
-			abort();
+		aside = g_strdup_printf("%s.aside-%u", path, i);
 		ok = !link(path, aside);
 		if (!ok && errno != EEXIST)
 			break;

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -75,11 +76,7 @@ static bool is_at(int fd, const char *path)
 
 static char *lock_path(const char *path)
 {
-	char *lock;
-
-	if (asprintf(&lock, "%s.lock", path) < 0)
-		abort();
-	return lock;
+	return g_strdup_printf("%s.lock", path);
 }
 
 int history_lock(const char *path)

@@ -14,7 +14,9 @@
 #include <pcpu/map.h>
 #include "harness/cli/progress.h"
 #include "harness/cli/tools.h"
+#include "harness/cli/memory_file.h"
 
+#include <glib.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,21 +210,6 @@ static int run_program(struct session *s)
 	return CMD_FOUND;
 }
 
-static bool write_json(const char *path, const json_t *bench)
-{
-	char *text = json_dumps(bench, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-	char *whole;
-	int bytes = text ? asprintf(&whole, "%s\n", text) : -1;
-	bool good;
-
-	if (bytes < 0)
-		abort();
-	good = cmd_write_file(path, whole, (size_t)bytes);
-	free(whole);
-	free(text);
-	return good;
-}
-
 /* The tables go where the JSON does not. */
 static int show(const struct session *s)
 {
@@ -240,7 +227,7 @@ static int show(const struct session *s)
 	bench_describe(bench);
 	if (!bench_keep(bench, s->options.history))
 		status = CMD_FOUND;
-	if (to && !write_json(to, bench))
+	if (to && !json_write_file(to, bench, JSON_INDENT(1) | JSON_REAL_PRECISION(12)))
 		status = CMD_USAGE;
 	if ((!to || strcmp(to, "-")) && bench_table_print(stdout, bench))
 		status = CMD_FOUND;
@@ -272,8 +259,7 @@ static char *counter_path(void)
 {
 	char *folder = flavour_folder("release"), *program;
 
-	if (asprintf(&program, "%s/bench/pcpu-count", folder) < 0)
-		abort();
+	program = g_strdup_printf("%s/bench/pcpu-count", folder);
 	free(folder);
 	return program;
 }
@@ -310,11 +296,7 @@ static int compare(struct session *s)
 /* A file, never a name to look up in PATH; malloc'ed. */
 static char *path_of(const char *file)
 {
-	char *path;
-
-	if (asprintf(&path, "%s%s", strchr(file, '/') ? "" : "./", file) < 0)
-		abort();
-	return path;
+	return g_strdup_printf("%s%s", strchr(file, '/') ? "" : "./", file);
 }
 
 /* The release flavour's counter, unless another is given. */
@@ -351,9 +333,8 @@ static int bench(int argc, char **argv)
 	if (s.options.gate)
 		return gate(&s.options);
 	folder = flavour_folder("release");
-	if (asprintf(&s.program, "%s/bench/pcpu-bench", folder) < 0 ||
-	    asprintf(&s.raw_json, "%s/bench.%d.json", folder, (int)getpid()) < 0)
-		abort();
+	s.program = g_strdup_printf("%s/bench/pcpu-bench", folder);
+	s.raw_json = g_strdup_printf("%s/bench.%d.json", folder, (int)getpid());
 	status = s.options.compare ? compare(&s) : run_session(&s);
 	unlink(s.raw_json);
 	free(s.program);

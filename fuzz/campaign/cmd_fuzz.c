@@ -12,6 +12,7 @@
 #include "fuzz/campaign/fuzz_campaign.h"
 #include "fuzz/campaign/fuzz_engine.h"
 #include "harness/cli/tools.h"
+#include "harness/cli/memory_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -182,10 +183,8 @@ static int report(const struct request *request, bool ok)
 			    request->json && !strcmp(request->json, "-") ? stderr : stdout);
 	if (request->json) {
 		json_t *all = fuzz_campaign_json(campaign);
-		char *text = json_dumps(all, JSON_INDENT(1));
 
-		ok = text && cmd_write_file(request->json, text, strlen(text)) && ok;
-		free(text);
+		ok = json_write_file(request->json, all, JSON_INDENT(1)) && ok;
 		json_decref(all);
 	}
 	return ok && nothing ? CMD_OK : CMD_FOUND;

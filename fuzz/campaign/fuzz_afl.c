@@ -17,6 +17,7 @@
 #include "fuzz/campaign/fuzz_engine.h"
 
 #include <dirent.h>
+#include <glib.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,11 +42,7 @@ static const char *const environment[] = {
 
 static char *below(const struct fuzz_job *job, const char *name)
 {
-	char *path;
-
-	if (asprintf(&path, "%s/%s", job->folder, name) < 0)
-		abort();
-	return path;
+	return g_strdup_printf("%s/%s", job->folder, name);
 }
 
 /* --- its numbers ------------------------------------------------------------------------------ */
@@ -165,8 +162,7 @@ static void prepare(struct fuzz_job *job)
 		snprintf(job->name, sizeof(job->name), "%.20s-main", fleet->name);
 	else
 		snprintf(job->name, sizeof(job->name), "%.20s-%u", fleet->name, job->index);
-	if (asprintf(&job->folder, "%s/%s", paths->afl, job->name) < 0)
-		abort();
+	job->folder = g_strdup_printf("%s/%s", paths->afl, job->name);
 	fuzz_job_argument(job, "afl-fuzz");
 	fuzz_job_argument(job, "-i");
 	fuzz_job_argument(job, "%s", paths->corpus);
@@ -222,8 +218,7 @@ static void collect_queue(struct fuzz_job *job)
 
 		if (!is_own_find(entry->d_name, &id) || id < job->next_id)
 			continue;
-		if (asprintf(&path, "%s/%s", queue, entry->d_name) < 0)
-			abort();
+		path = g_strdup_printf("%s/%s", queue, entry->d_name);
 		if (!is_written(path))
 			unwritten = id < unwritten ? id : unwritten;
 		else
@@ -248,8 +243,7 @@ static void collect_found(struct fuzz_job *job, const char *kind, const char *pr
 
 		if (strncmp(entry->d_name, "id:", 3))
 			continue;
-		if (asprintf(&path, "%s/%s", folder, entry->d_name) < 0)
-			abort();
+		path = g_strdup_printf("%s/%s", folder, entry->d_name);
 		if (is_written(path) && fuzz_corpus_copy(job->slice->paths.found, prefix, path)) {
 			unlink(path); /* so that each is looked at once */
 			job->now.nr_found++;

@@ -17,6 +17,7 @@
 #include "fuzz/campaign/fuzz_series.h"
 #include "harness/cli/progress.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,9 +42,10 @@ static bool build_flavour(const struct fuzz_campaign *campaign, unsigned engine,
 	for (unsigned i = 0; i < campaign->nr_targets; i++) {
 		const char *target = campaign->targets[i].target;
 
-		if ((campaign->nr_jobs[engine] && asprintf(&names[nr++], "fuzz/%s", target) < 0) ||
-		    (replays && asprintf(&names[nr++], "fuzz/%s_replay", target) < 0))
-			abort();
+		if (campaign->nr_jobs[engine])
+			names[nr++] = g_strdup_printf("fuzz/%s", target);
+		if (replays)
+			names[nr++] = g_strdup_printf("fuzz/%s_replay", target);
 	}
 	ok = flavour_build(fuzz_engines[engine]->flavour, (const char *const *)names, NULL);
 	for (unsigned i = 0; i < nr; i++)

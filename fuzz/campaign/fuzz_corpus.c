@@ -18,6 +18,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,10 +36,8 @@ void fuzz_paths_init(struct fuzz_paths *paths, const char *target, const char *a
 		.found = cmd_path("build/fuzz-corpus/%s.found", target),
 		.dict = cmd_path("fuzz/dict/%s.dict", target),
 	};
-	if (!afl_folder)
-		paths->afl = cmd_path("build/fuzz-corpus/%s.afl", target);
-	else if (asprintf(&paths->afl, "%s/%s", afl_folder, target) < 0)
-		abort();
+	paths->afl = afl_folder ? g_strdup_printf("%s/%s", afl_folder, target) :
+				  cmd_path("build/fuzz-corpus/%s.afl", target);
 	if (access(paths->dict, R_OK)) {
 		free(paths->dict);
 		paths->dict = NULL;
@@ -57,11 +56,7 @@ void fuzz_paths_finish(struct fuzz_paths *paths)
 
 static char *join(const char *folder, const char *name)
 {
-	char *path;
-
-	if (asprintf(&path, "%s/%s", folder, name) < 0)
-		abort();
-	return path;
+	return g_strdup_printf("%s/%s", folder, name);
 }
 
 /* --- one input ------------------------------------------------------------------------------- */
@@ -90,10 +85,9 @@ bool fuzz_corpus_put(const char *folder, const char *prefix, const uint8_t *byte
 
 	if (nr > FUZZ_MAX_BYTES)
 		nr = FUZZ_MAX_BYTES;
-	if (asprintf(&path, "%s/%s-%016llx", folder, prefix,
-		     (unsigned long long)hash_bytes(bytes, nr)) < 0 ||
-	    asprintf(&beside, "%s.part", folder) < 0)
-		abort();
+	path = g_strdup_printf("%s/%s-%016llx", folder, prefix,
+			       (unsigned long long)hash_bytes(bytes, nr));
+	beside = g_strdup_printf("%s.part", folder);
 	ok = !access(path, F_OK) || (write_new(beside, bytes, nr) && !rename(beside, path));
 	if (!ok)
 		unlink(beside);
@@ -216,8 +210,7 @@ static void set_aside(const char *folder, const char *name, const char *why)
 {
 	char *aside, *from = join(folder, name), *to;
 
-	if (asprintf(&aside, "%s.aside", folder) < 0)
-		abort();
+	aside = g_strdup_printf("%s.aside", folder);
 	to = join(aside, name);
 	if (cmd_make_folders(aside) && !rename(from, to))
 		fprintf(stderr, "%s: skipped: %s (now in %s)\n", from, why, aside);
@@ -307,9 +300,8 @@ static bool merge_into(const struct fuzz_paths *paths, const char *fresh, double
 	struct tool_result result;
 	bool ok;
 
-	if (asprintf(&prefix, "-artifact_prefix=%s/", paths->found) < 0 ||
-	    asprintf(&control, "-merge_control_file=%s.control", fresh) < 0)
-		abort();
+	prefix = g_strdup_printf("-artifact_prefix=%s/", paths->found);
+	control = g_strdup_printf("-merge_control_file=%s.control", fresh);
 	argv[2] = prefix;
 	argv[3] = control;
 	argv[4] = fresh;
@@ -328,8 +320,7 @@ bool fuzz_corpus_merge(const struct fuzz_paths *paths, double timeout_seconds)
 	char *fresh;
 	bool ok;
 
-	if (asprintf(&fresh, "%s.new", paths->corpus) < 0)
-		abort();
+	fresh = g_strdup_printf("%s.new", paths->corpus);
 	remove_folder(fresh);
 	ok = cmd_make_folders(fresh) && merge_into(paths, fresh, timeout_seconds) &&
 	     !renameat2(AT_FDCWD, fresh, AT_FDCWD, paths->corpus, RENAME_EXCHANGE);

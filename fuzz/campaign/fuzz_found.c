@@ -15,6 +15,7 @@
 #include "harness/cli/tools.h"
 
 #include <dirent.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,10 +43,8 @@ struct fuzz_found {
 
 struct fuzz_found *fuzz_found_create(void)
 {
-	struct fuzz_found *found = calloc(1, sizeof(*found));
+	struct fuzz_found *found = g_new0(struct fuzz_found, 1);
 
-	if (!found)
-		abort();
 	found->last = &found->first;
 	found->folder = cmd_path("reports/out/crashes");
 	return found;
@@ -111,9 +110,7 @@ static struct group *find_group(struct fuzz_found *found, const char *target,
 		group = group->next;
 	if (group)
 		return group;
-	group = calloc(1, sizeof(*group));
-	if (!group)
-		abort();
+	group = g_malloc0(sizeof(*group));
 	group->target = target;
 	group->finding = *finding;
 	*found->last = group;
@@ -123,10 +120,7 @@ static struct group *find_group(struct fuzz_found *found, const char *target,
 
 static void unlink_kept(const struct fuzz_found *found, const char *name)
 {
-	char *path;
-
-	if (asprintf(&path, "%s/%s", found->folder, name) < 0)
-		abort();
+	char *path = g_strdup_printf("%s/%s", found->folder, name);
 	unlink(path);
 	free(path);
 }
@@ -176,12 +170,11 @@ static bool keep(struct fuzz_found *found, struct group *group, const char *name
 
 	if (place < 0)
 		return true;
-	if (asprintf(&to, "%s/%s", found->folder, name) < 0)
-		abort();
+	to = g_strdup_printf("%s/%s", found->folder, name);
 	ok = cmd_write_file(to, (const char *)bytes, nr);
 	if (ok)
 		note_kept(found, group, (unsigned)place,
-			  (struct kept){.name = strdup(name), .bytes = nr}, finding);
+			  (struct kept){.name = g_strdup(name), .bytes = nr}, finding);
 	free(to);
 	return ok;
 }
@@ -218,10 +211,7 @@ void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths)
 	/* No replay once we are interrupted: the next run looks at what is left. */
 	for (int i = 0; i < nr_names; i++) {
 		const char *base = names[i]->d_name;
-		char *file;
-
-		if (asprintf(&file, "%s/%s", paths->found, base) < 0)
-			abort();
+		char *file = g_strdup_printf("%s/%s", paths->found, base);
 		if (base[0] != '.' && !tool_interrupted() && cmd_make_folders(found->folder) &&
 		    take_file(found, paths, file, base))
 			unlink(file);

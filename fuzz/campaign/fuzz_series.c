@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,17 +41,13 @@ static bool append(int file, const char *line, size_t bytes)
 /* The first line that cannot be written is told; what comes then is not kept. */
 static bool put_line(struct fuzz_series *series, json_t *object)
 {
-	char *text = json_dumps(object, JSON_COMPACT), *line;
-	int bytes = text ? asprintf(&line, "%s\n", text) : 0;
+	char *text = json_dumps(object, JSON_COMPACT), *line = g_strdup_printf("%s\n", text);
 
-	if (bytes < 0)
-		abort();
-	if (bytes > 0 && !series->full && !append(series->file, line, (size_t)bytes)) {
+	if (!series->full && !append(series->file, line, strlen(line))) {
 		series->full = true;
 		cmd_cannot(SERIES_FILE, "written", strerror(errno));
 	}
-	if (bytes > 0)
-		free(line);
+	free(line);
 	free(text);
 	json_decref(object);
 	return !series->full;
@@ -59,12 +56,10 @@ static bool put_line(struct fuzz_series *series, json_t *object)
 struct fuzz_series *fuzz_series_open(void)
 {
 	const int how = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
-	struct fuzz_series *series = calloc(1, sizeof(*series));
+	struct fuzz_series *series = g_new0(struct fuzz_series, 1);
 	char *folder = cmd_path("reports/out");
 	char *path = cmd_path("%s", SERIES_FILE);
 
-	if (!series)
-		abort();
 	series->file = cmd_make_folders(folder) ? open(path, how, 0666) : -1;
 	snprintf(series->run, sizeof(series->run), "%lld-%d", (long long)time(NULL), (int)getpid());
 	if (series->file >= 0) {

@@ -14,6 +14,7 @@
 #include "fuzz/campaign/fuzz_series.h"
 #include "harness/cli/progress.h"
 
+#include <glib.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +43,7 @@ void fuzz_job_argument(struct fuzz_job *job, const char *format, ...)
 	if (job->nr_arguments + 1 >= FUZZ_MAX_ARGUMENTS)
 		abort();
 	va_start(words, format);
-	if (vasprintf(&job->argv[job->nr_arguments++], format, words) < 0)
-		abort();
+	job->argv[job->nr_arguments++] = g_strdup_vprintf(format, words);
 	va_end(words);
 }
 
@@ -142,12 +142,10 @@ static void show(const struct work *work)
 {
 	const struct fuzz_slice *slice = work->slice;
 	const char *target = slice->paths.target, **lines;
-	char(*text)[LINE_BYTES] = calloc(work->nr_jobs + 1, LINE_BYTES);
+	char(*text)[LINE_BYTES] = g_malloc0_n(work->nr_jobs + 1, LINE_BYTES);
 	double rate = 0;
 
-	lines = calloc(work->nr_jobs + 1, sizeof(*lines));
-	if (!text || !lines)
-		abort();
+	lines = g_malloc0_n(work->nr_jobs + 1, sizeof(*lines));
 	for (unsigned i = 0; i < work->nr_jobs; i++) {
 		const struct fuzz_numbers *now = &work->jobs[i].now;
 
@@ -278,9 +276,7 @@ bool fuzz_slice_run(struct fuzz_slice *slice)
 	const struct fuzz_campaign *campaign = slice->campaign;
 	unsigned nr_jobs = campaign->nr_jobs[0] + campaign->nr_jobs[1];
 
-	work.jobs = calloc(nr_jobs, sizeof(*work.jobs));
-	if (!work.jobs)
-		abort();
+	work.jobs = g_malloc0_n(nr_jobs, sizeof(*work.jobs));
 	for (unsigned i = 0; i < FUZZ_NR_ENGINES; i++) {
 		for (unsigned j = 0; j < campaign->nr_jobs[i]; j++)
 			job_init(&work.jobs[work.nr_jobs++], slice, i, j);

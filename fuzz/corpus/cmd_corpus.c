@@ -15,6 +15,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <glib.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +47,7 @@ static void read_readme(struct corpus_readme *readme, const char *target)
 	size_t bytes;
 
 	if (access(path, F_OK) || !cmd_read_file(path, &text, &bytes))
-		text = strdup("");
+		text = g_strdup("");
 	corpus_readme_parse(readme, text);
 	free(path);
 }

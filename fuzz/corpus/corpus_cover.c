@@ -11,17 +11,12 @@
  */
 #include "fuzz/corpus/corpus_cover.h"
 #include "harness/cli/coverage/coverage_source.h"
+#include "harness/cli/memory_file.h"
 
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void *must(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
 
 /* --- elements --------------------------------------------------------------------------------- */
 
@@ -49,7 +44,7 @@ static void widen(struct corpus_cover *cover)
 
 		if (!input->covers)
 			continue;
-		input->covers = must(realloc(input->covers, words * sizeof(uint64_t)));
+		input->covers = g_realloc(input->covers, words * sizeof(uint64_t));
 		memset(input->covers + cover->nr_words, 0,
 		       (words - cover->nr_words) * sizeof(uint64_t));
 	}
@@ -71,9 +66,9 @@ static size_t element_id(struct corpus_cover *cover, const struct corpus_element
 		return (size_t)json_integer_value(id);
 	widen(cover);
 	cover->elements =
-		must(realloc(cover->elements, (cover->nr_elements + 1) * sizeof(*cover->elements)));
+		g_realloc(cover->elements, (cover->nr_elements + 1) * sizeof(*cover->elements));
 	cover->elements[cover->nr_elements] = *element;
-	cover->elements[cover->nr_elements].file = must(strdup(element->file));
+	cover->elements[cover->nr_elements].file = g_strdup(element->file);
 	json_object_set_new(cover->ids, key, json_integer((json_int_t)cover->nr_elements));
 	return cover->nr_elements++;
 }
@@ -119,7 +114,7 @@ void corpus_cover_add(struct corpus_cover *cover, struct corpus_input *input,
 {
 	widen(cover);
 	if (!input->covers)
-		input->covers = must(calloc(cover->nr_words, sizeof(uint64_t)));
+		input->covers = g_malloc0_n(cover->nr_words, sizeof(uint64_t));
 	for (size_t i = 0; i < data->nr_files; i++) {
 		if (is_subject(data->files[i].name))
 			add_file(cover, input, &data->files[i]);
@@ -235,11 +230,11 @@ static bool put_place(FILE *to, const struct corpus_element *element)
 
 char *corpus_cover_reason(const struct corpus_cover *cover, const struct corpus_input *input)
 {
-	uint64_t *own = must(calloc(cover->nr_words + 1, sizeof(*own)));
+	uint64_t *own = g_malloc0_n(cover->nr_words + 1, sizeof(*own));
 	size_t nr = adds(cover, input, own), bytes;
 	bool placed = false;
 	char *text = NULL;
-	FILE *to = must(open_memstream(&text, &bytes));
+	FILE *to = memory_file_open(&text, &bytes);
 
 	fputs("only this one reaches ", to);
 	for (size_t id = 0; id < cover->nr_elements && !placed; id++) {
@@ -248,8 +243,7 @@ char *corpus_cover_reason(const struct corpus_cover *cover, const struct corpus_
 	}
 	if (nr > 1)
 		fprintf(to, ", and %zu more", nr - 1);
-	if (fclose(to))
-		abort();
+	memory_file_close(to);
 	free(own);
 	if (placed)
 		return text;

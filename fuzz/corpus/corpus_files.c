@@ -7,25 +7,19 @@
 #include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void *must(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
-
 /* --- names ------------------------------------------------------------------------------------ */
 
 static void add_name(struct corpus_names *names, const char *name, size_t bytes)
 {
-	names->at = must(realloc(names->at, (names->nr + 1) * sizeof(*names->at)));
-	names->at[names->nr++] = must(strndup(name, bytes));
+	names->at = g_realloc(names->at, (names->nr + 1) * sizeof(*names->at));
+	names->at[names->nr++] = g_strndup(name, bytes);
 }
 
 void corpus_names_free(struct corpus_names *names)
@@ -119,8 +113,8 @@ bool corpus_copy(const char *folder, const char *name, const char *to)
 	size_t nr = 0;
 	bool ok;
 
-	if (asprintf(&from, "%s/%s", folder, name) < 0 || asprintf(&copy, "%s/%s", to, name) < 0)
-		abort();
+	from = g_strdup_printf("%s/%s", folder, name);
+	copy = g_strdup_printf("%s/%s", to, name);
 	ok = corpus_read(from, bytes, sizeof(bytes), &nr);
 	if (ok) {
 		file = fopen(copy, "wbe");
@@ -185,9 +179,8 @@ char *corpus_defects_killed(const char *target, const char *input)
 
 		if (*defect == '#' || !line || strcmp(line, killer))
 			continue;
-		if (asprintf(&more, "%s%s`%s`", killed ? killed : "", killed ? ", " : "", defect) <
-		    0)
-			abort();
+		more = g_strdup_printf("%s%s`%s`", killed ? killed : "", killed ? ", " : "",
+				       defect);
 		free(killed);
 		killed = more;
 	}

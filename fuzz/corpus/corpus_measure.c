@@ -10,6 +10,7 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/tools.h"
 
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,8 +120,7 @@ bool corpus_cover_measure(struct corpus_cover *cover, const char *program, const
 
 	measure.nr_slots = cpus > MAX_SLOTS ? MAX_SLOTS : cpus < 1 ? 1 : (unsigned)cpus;
 	for (unsigned i = 0; i < measure.nr_slots; i++) {
-		if (asprintf(&measure.slots[i].base, "%s/%u", work, i) < 0)
-			abort();
+		measure.slots[i].base = g_strdup_printf("%s/%u", work, i);
 	}
 	tools_hold();
 	ok = serve(&measure);

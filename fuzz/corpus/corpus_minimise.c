@@ -22,6 +22,7 @@
 #include "harness/cli/tools.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,13 +40,6 @@ struct minimise {
 	size_t nr_found;
 };
 
-static void *must(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
-
 /* --- candidates ------------------------------------------------------------------------------- */
 
 static bool build(const char *target)
@@ -53,8 +47,7 @@ static bool build(const char *target)
 	char *ninja;
 	bool ok;
 
-	if (asprintf(&ninja, "fuzz/%s", target) < 0)
-		abort();
+	ninja = g_strdup_printf("fuzz/%s", target);
 	ok = flavour_build("fuzz", (const char *const[]){ninja, NULL}, NULL) &&
 	     flavour_build("cov", (const char *const[]){ninja, NULL}, NULL);
 	free(ninja);
@@ -127,11 +120,10 @@ static struct corpus_input *add_input(struct minimise *minimise, const char *fol
 	struct corpus_cover *cover = &minimise->cover;
 	struct corpus_input *input;
 
-	cover->inputs = must(realloc(cover->inputs, (cover->nr + 1) * sizeof(*input)));
+	cover->inputs = g_realloc(cover->inputs, (cover->nr + 1) * sizeof(*input));
 	input = &cover->inputs[cover->nr++];
-	*input = (struct corpus_input){.name = must(strdup(file))};
-	if (asprintf(&input->path, "%s/%s", folder, file) < 0)
-		abort();
+	*input = (struct corpus_input){.name = g_strdup(file)};
+	input->path = g_strdup_printf("%s/%s", folder, file);
 	return input;
 }
 
@@ -193,9 +185,8 @@ static char *make_reason(const struct minimise *minimise, const struct corpus_in
 	char *covers = corpus_cover_reason(&minimise->cover, input);
 	char *killed = corpus_defects_killed(minimise->target, input->name), *reason;
 
-	if (asprintf(&reason, "%s%s%s%s", covers ? covers : "", covers && killed ? "; " : "",
-		     killed ? "catches " : "", killed ? killed : "") < 0)
-		abort();
+	reason = g_strdup_printf("%s%s%s%s", covers ? covers : "", covers && killed ? "; " : "",
+				 killed ? "catches " : "", killed ? killed : "");
 	free(killed);
 	free(covers);
 	return reason;
@@ -210,7 +201,7 @@ static void make_rows(struct minimise *minimise)
 {
 	struct corpus_cover *cover = &minimise->cover;
 
-	minimise->found = must(calloc(cover->nr + 1, sizeof(*minimise->found)));
+	minimise->found = g_malloc0_n(cover->nr + 1, sizeof(*minimise->found));
 	for (size_t i = 0; i < cover->nr; i++) {
 		const struct corpus_input *input = &cover->inputs[i];
 
@@ -230,8 +221,7 @@ static bool take_in(const struct minimise *minimise, const struct corpus_input *
 	char *path;
 	bool ok;
 
-	if (asprintf(&path, "%s/%s", minimise->corpus, input->name) < 0)
-		abort();
+	path = g_strdup_printf("%s/%s", minimise->corpus, input->name);
 	ok = corpus_read(input->path, bytes, sizeof(bytes), &nr) &&
 	     cmd_write_file(path, (const char *)bytes, nr);
 	free(path);
@@ -305,7 +295,7 @@ static bool prepare(struct minimise *minimise)
 	if (!access(path, F_OK))
 		ok = cmd_read_file(path, &text, &bytes);
 	free(path);
-	corpus_readme_parse(&minimise->readme, text ? text : must(strdup("")));
+	corpus_readme_parse(&minimise->readme, text ? text : g_strdup(""));
 	corpus_inputs(&minimise->names, minimise->corpus);
 	return ok && corpus_work_folder(minimise->committed) &&
 	       corpus_work_folder(minimise->merged) && corpus_work_folder(minimise->each) &&

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* corpus_readme.c - reads and rewrites the rows of a README.md; all other lines stay. */
 #include "fuzz/corpus/corpus_readme.h"
+#include "harness/cli/memory_file.h"
 
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void *must(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
 
 bool corpus_is_found(const char *name)
 {
@@ -25,7 +20,7 @@ static char *cut(const char *from, const char *to)
 		from++;
 	while (from < to && to[-1] == ' ')
 		to--;
-	return must(strndup(from, (size_t)(to - from)));
+	return g_strndup(from, (size_t)(to - from));
 }
 
 /* "| name | reason |": the heading and its rule are no rows. */
@@ -74,7 +69,7 @@ void corpus_readme_parse(struct corpus_readme *readme, char *text)
 		end = at + strcspn(at, "\n");
 		if (!parse_row(at, end, &row))
 			continue;
-		readme->rows = must(realloc(readme->rows, (readme->nr + 1) * sizeof(row)));
+		readme->rows = g_realloc(readme->rows, (readme->nr + 1) * sizeof(row));
 		readme->rows[readme->nr++] = row;
 	}
 }
@@ -149,7 +144,7 @@ char *corpus_readme_write(const struct corpus_readme *readme, const char *target
 {
 	char *text = NULL;
 	size_t bytes;
-	FILE *to = must(open_memstream(&text, &bytes));
+	FILE *to = memory_file_open(&text, &bytes);
 	bool table;
 	unsigned last = last_row(readme, &table), line = 0;
 
@@ -169,7 +164,6 @@ char *corpus_readme_write(const struct corpus_readme *readme, const char *target
 		fputs("| input | reason |\n|---|---|\n", to);
 		put_found(to, true, found, nr);
 	}
-	if (fclose(to))
-		abort();
+	memory_file_close(to);
 	return text;
 }

@@ -10,7 +10,9 @@
 #include "fuzz/coverage/coverage_corpus.h"
 #include "harness/cli/coverage/coverage_tools.h"
 #include "harness/cli/tools.h"
+#include "harness/cli/memory_file.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,8 +122,7 @@ static bool write_html(const struct coverage_corpus *corpus, const char *folder)
 			       NULL};
 	bool ok;
 
-	if (asprintf(&output, "-output-dir=%s", folder) < 0)
-		abort();
+	output = g_strdup_printf("-output-dir=%s", folder);
 	words[6] = output;
 	ok = cmd_make_folders(folder) &&
 	     coverage_export(coverage_corpus_name, words, corpus->executables, NULL);
@@ -145,15 +146,6 @@ static bool write_lcov(const struct coverage_corpus *corpus, const char *path)
 	return ok;
 }
 
-static bool write_json(const json_t *coverage, const char *path)
-{
-	char *dump = json_dumps(coverage, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-	bool ok = cmd_write_file(path, dump, strlen(dump));
-
-	free(dump);
-	return ok;
-}
-
 /* --- the command ------------------------------------------------------------------------------ */
 
 static int report(struct coverage_corpus *corpus, const struct options *options)
@@ -168,12 +160,13 @@ static int report(struct coverage_corpus *corpus, const struct options *options)
 			    json_boolean(coverage_corpus_holds(corpus->coverage)));
 	print_table(to, corpus->coverage);
 	ok = write_html(corpus, options->html) && write_lcov(corpus, options->lcov) &&
-	     write_json(corpus->coverage, kept);
+	     json_write_file(kept, corpus->coverage, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	if (ok)
 		fprintf(to, "%s/index.html\n%s\n", options->html, options->lcov);
 	fflush(to);
 	if (ok && options->json)
-		ok = write_json(corpus->coverage, options->json);
+		ok = json_write_file(options->json, corpus->coverage,
+				     JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	free(kept);
 	return ok && coverage_corpus_holds(corpus->coverage) ? CMD_OK : CMD_FOUND;
 }

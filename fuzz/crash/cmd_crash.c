@@ -10,6 +10,7 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/tools.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,13 +28,11 @@ static const char *choose_flavour(void)
 static int work(int argc, char **argv, const char *flavour)
 {
 	static const char *const targets[] = {"fuzz/pcpu-crash", NULL};
-	const char **words = calloc((size_t)argc + 1, sizeof(*words));
+	const char **words = g_malloc0_n((size_t)argc + 1, sizeof(*words));
 	char *program = cmd_path("build/%s/fuzz/pcpu-crash", flavour);
 	struct tool tool = {.argv = words, .to_user = true};
 	struct tool_result result = {.status = CMD_USAGE};
 
-	if (!words)
-		abort();
 	words[0] = program;
 	for (int i = 1; i < argc; i++)
 		words[i] = argv[i];
@@ -48,12 +47,10 @@ static int work(int argc, char **argv, const char *flavour)
 
 static int run(int argc, char **argv)
 {
-	char **words = calloc((size_t)argc + 1, sizeof(*words)); /* parsing moves them */
+	char **words = g_malloc0_n((size_t)argc + 1, sizeof(*words)); /* parsing moves them */
 	struct crash_request request;
 	int status;
 
-	if (!words)
-		abort();
 	memcpy(words, argv, (size_t)argc * sizeof(*words));
 	status = crash_request_parse(&cmd_crash, argc, argv, &request);
 	if (status == CMD_OK) {

@@ -7,6 +7,7 @@
 #include "fuzz/crash/trial_many.h"
 
 #include <ctype.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,15 +16,6 @@ enum {
 	ENDLESS_LIMIT_MS = 250,
 	ENDLESS_TRIAL_MS = 1000
 }; /* each costs so long */
-
-static char *copy_of(const char *text)
-{
-	char *copy = strdup(text);
-
-	if (!copy)
-		abort();
-	return copy;
-}
 
 /* --- shrinking ------------------------------------------------------------------------------- */
 
@@ -224,12 +216,11 @@ static char *place_of_small(const struct crash *crash, const struct crash_group 
 	char *path;
 
 	if (crash->request.output)
-		return copy_of(crash->request.output);
+		return g_strdup(crash->request.output);
 	if (crash_in_corpus(group->path, group->target->name))
 		return cmd_path("reports/out/crashes/%s-crash-%s.min", group->target->name,
 				slash ? slash + 1 : group->path);
-	if (asprintf(&path, "%s.min", group->path) < 0)
-		abort();
+	path = g_strdup_printf("%s.min", group->path);
 	return path;
 }
 
@@ -270,7 +261,7 @@ static bool write_test(const struct crash *crash, struct crash_group *group)
 		return true;
 	crash_test_name(group, name);
 	folder = cmd_path("fuzz/test/crashes");
-	path = *crash->request.as_test ? copy_of(crash->request.as_test) :
+	path = *crash->request.as_test ? g_strdup(crash->request.as_test) :
 					 cmd_path("fuzz/test/crashes/%s.c", name);
 	text = crash_test_text(group, &bytes);
 	ok = (*crash->request.as_test || cmd_make_folders(folder)) &&

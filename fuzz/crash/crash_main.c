@@ -10,24 +10,14 @@
  */
 #include "fuzz/crash/crash.h"
 #include "harness/cli/progress.h"
+#include "harness/cli/memory_file.h"
 
+#include <glib.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct cmd self = {.name = "crash"};
-
-static void *must(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
-
-static void *grow(void *array, size_t nr, size_t bytes)
-{
-	return must(realloc(array, (nr + 1) * bytes));
-}
 
 /* --- groups ---------------------------------------------------------------------------------- */
 
@@ -43,7 +33,7 @@ static struct crash_group *find_group(struct crash *crash, const struct fuzz_tar
 
 static void add_other(struct crash_group *group, const char *path)
 {
-	group->others = grow(group->others, group->nr_others, sizeof(*group->others));
+	group->others = g_realloc_n(group->others, group->nr_others + 1, sizeof(*group->others));
 	group->others[group->nr_others++] = path;
 }
 
@@ -73,7 +63,8 @@ static void sort_in(struct crash *crash, size_t i)
 			      crash->request.inputs.nr, crash->nr_groups);
 	trial_run(target, input->bytes, input->nr, CRASH_LIMIT_MS, &found.trial, &found.output);
 	if (found.trial.finding.by == FINDING_NONE) {
-		crash->healthy = grow(crash->healthy, crash->nr_healthy, sizeof(*crash->healthy));
+		crash->healthy =
+			g_realloc_n(crash->healthy, crash->nr_healthy + 1, sizeof(*crash->healthy));
 		crash->healthy[crash->nr_healthy++] = input->path;
 		trial_lines_free(&found.output);
 		return;
@@ -83,7 +74,7 @@ static void sort_in(struct crash *crash, size_t i)
 		join(group, &found, input->path);
 		return;
 	}
-	crash->groups = grow(crash->groups, crash->nr_groups, sizeof(*crash->groups));
+	crash->groups = g_realloc_n(crash->groups, crash->nr_groups + 1, sizeof(*crash->groups));
 	crash->groups[crash->nr_groups++] = (struct crash_group){
 		.target = target,
 		.path = input->path,
@@ -104,16 +95,13 @@ static bool group_print(const struct crash *crash)
 	bool taken = goes_to_stdout(request->output) || goes_to_stdout(request->as_test) ||
 		     goes_to_stdout(request->json);
 	json_t *all;
-	char *text;
 	bool ok;
 
 	crash_report(crash, taken ? stderr : stdout);
 	if (!request->json)
 		return true;
 	all = crash_json(crash);
-	text = must(json_dumps(all, JSON_INDENT(1)));
-	ok = cmd_write_file(request->json, text, strlen(text));
-	free(text);
+	ok = json_write_file(request->json, all, JSON_INDENT(1));
 	json_decref(all);
 	return ok;
 }

@@ -9,6 +9,7 @@
  */
 #include "fuzz/crash/crash.h"
 
+#include <glib.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,11 +36,8 @@ static char *path_here(const char *path)
 {
 	char here[PATH_MAX];
 	bool at_root = getcwd(here, sizeof(here)) && !strcmp(here, cmd_root());
-	char *copy = at_root ? crash_short(path) : strdup(path);
 
-	if (!copy)
-		abort();
-	return copy;
+	return at_root ? crash_short(path) : g_strdup(path);
 }
 
 static void put_shrunk(const struct crash_group *group, FILE *to)

@@ -13,6 +13,7 @@
 #include "fuzz/targets/fuzz.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,9 +170,7 @@ static int add_words(struct crash_request *request, int nr_words, char **words)
 		if (status != CMD_OK)
 			return status;
 	}
-	request->targets = calloc(request->inputs.nr, sizeof(*request->targets));
-	if (!request->targets)
-		abort();
+	request->targets = g_malloc0_n(request->inputs.nr, sizeof(*request->targets));
 	for (size_t i = 0; i < request->inputs.nr; i++)
 		request->targets[i] = request->target ? request->target :
 							target_of(request->inputs.input[i].path);

@@ -11,6 +11,7 @@
 #include "harness/text/text.h"
 #include "harness/text/trace.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,9 +64,7 @@ void crash_story_make(struct crash_story *story, const struct fuzz_target *targe
 
 	*story = (struct crash_story){.lines = trial_describe(&work)};
 	story->is_trace = story->lines.nr && !strcmp(story->lines.line[0], "# pcpu-trace-ops 1");
-	story->op = calloc(story->lines.nr + 1, sizeof(*story->op));
-	if (!story->op)
-		abort();
+	story->op = g_malloc0_n(story->lines.nr + 1, sizeof(*story->op));
 	story->breaks = number_ops(story, false, step);
 	if (trial->finding.by != FINDING_PROPERTY)
 		nr_counted = target->pieces(input->bytes, input->nr, starts, FUZZ_MAX_BYTES);
@@ -109,10 +108,8 @@ char *crash_short(const char *text)
 {
 	const char *root = cmd_root();
 	size_t nr_root = strlen(root), nr = 0;
-	char *words = strdup(text);
+	char *words = g_strdup(text);
 
-	if (!words)
-		abort();
 	while (*text) {
 		if (!strncmp(text, root, nr_root) && text[nr_root] == '/') {
 			text += nr_root + 1;

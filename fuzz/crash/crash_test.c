@@ -7,7 +7,9 @@
  *	they say
  */
 #include "fuzz/crash/crash.h"
+#include "harness/cli/memory_file.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -89,10 +91,8 @@ char *crash_test_text(const struct crash_group *group, size_t *bytes)
 					.name = name,
 					.run = run_write_test};
 	struct trial_lines lines = {0};
-	FILE *to = open_memstream(&text, bytes);
+	FILE *to = memory_file_open(&text, bytes);
 
-	if (!to)
-		abort();
 	crash_test_name(group, name);
 	put_head(group, name, to);
 	if (group->target->write_test)
@@ -105,8 +105,7 @@ char *crash_test_text(const struct crash_group *group, size_t *bytes)
 		fprintf(to, "#error \"%s.write_test() did not get to its end\"\n",
 			group->target->name);
 	trial_lines_free(&lines);
-	if (fclose(to))
-		abort();
+	memory_file_close(to);
 	return text;
 }
 
@@ -123,14 +122,12 @@ bool crash_test_list(const char *name)
 		free(path);
 		return false;
 	}
-	if (asprintf(&entry, "  '%s.c',\n", name) < 0)
-		abort();
+	entry = g_strdup_printf("  '%s.c',\n", name);
 	end = strstr(text, "\n)");
 	if (strstr(text, entry)) {
 		ok = true;
 	} else if (end) {
-		if (asprintf(&longer, "%.*s%s%s", (int)(end + 1 - text), text, entry, end + 1) < 0)
-			abort();
+		longer = g_strdup_printf("%.*s%s%s", (int)(end + 1 - text), text, entry, end + 1);
 		ok = cmd_write_file(path, longer, strlen(longer));
 	} else {
 		ok = false;

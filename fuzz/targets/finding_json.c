@@ -2,6 +2,7 @@
 /* finding_json.c - see finding_json.h. */
 #include "fuzz/targets/finding_json.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +13,7 @@ json_t *finding_text(const char *text)
 
 	if (string)
 		return string;
-	ascii = strdup(text);
-	if (!ascii)
-		abort();
+	ascii = g_strdup(text);
 	for (char *at = ascii; *at; at++)
 		*at = (unsigned char)*at < 0x80 ? *at : '?';
 	string = json_string(ascii);

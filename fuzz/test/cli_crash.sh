@@ -119,13 +119,15 @@ make_toy() {
 	for name in finding finding_json inputs fuzz_find; do
 		sources="$sources $root/fuzz/targets/$name.c"
 	done
-	for name in options complain files input input_lines input_packed root progress tools tools_child; do
+	for name in options complain files input input_lines input_packed memory_file root \
+		progress tools tools_child; do
 		sources="$sources $root/harness/cli/$name.c"
 	done
 	# shellcheck disable=SC2086 # words are wanted
 	clang-19 -fsanitize=address -g -w -D_GNU_SOURCE -Itoy -I"$root" -I"$root/core/include" \
 		-o pcpu-crash-toy $sources \
-		"$root/fuzz/test/crash_toy.c" -ljansson -llzma -lz -Wl,--start-group \
+		"$root/fuzz/test/crash_toy.c" \
+		$(pkg-config --cflags --libs glib-2.0) -ljansson -llzma -lz -Wl,--start-group \
 		"$healthy_core" $archives -Wl,--end-group >make.log 2>&1
 }
 

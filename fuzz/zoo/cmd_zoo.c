@@ -12,7 +12,9 @@
 #include "harness/cli/flavours.h"
 #include "harness/cli/progress.h"
 #include "fuzz/zoo/zoo_hunts.h"
+#include "harness/cli/memory_file.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,13 +39,6 @@ struct zoo {
 	const struct zoo_defect_row **hunted;
 	size_t nr_hunted;
 };
-
-static void *must(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
 
 /* --- hunts --------------------------------------------------------------------------------- */
 
@@ -87,7 +82,7 @@ static void add_row(struct zoo *zoo, size_t i)
 		return;
 	progress_clear();
 	zoo_row_print(&row, (unsigned)zoo->seconds);
-	zoo->rows = must(realloc(zoo->rows, (zoo->nr_rows + 1) * sizeof(row)));
+	zoo->rows = g_realloc(zoo->rows, (zoo->nr_rows + 1) * sizeof(row));
 	zoo->rows[zoo->nr_rows++] = row;
 }
 
@@ -106,8 +101,8 @@ static void note_done(void *context, const struct zoo_hunt *hunt)
 
 static void plan(struct zoo *zoo, const char *engine)
 {
-	zoo->hunted = must(calloc(zoo->list.nr + 1, sizeof(*zoo->hunted)));
-	zoo->hunts = must(calloc(zoo->list.nr * zoo->nr_seeds + 1, sizeof(*zoo->hunts)));
+	zoo->hunted = g_malloc0_n(zoo->list.nr + 1, sizeof(*zoo->hunted));
+	zoo->hunts = g_malloc0_n(zoo->list.nr * zoo->nr_seeds + 1, sizeof(*zoo->hunts));
 	zoo->nr_hunted = 0;
 	for (size_t i = 0; i < zoo->list.nr; i++) {
 		const struct zoo_defect_row *d = &zoo->list.defects[i];
@@ -167,17 +162,15 @@ static void print_others(const struct zoo *zoo)
 static bool write_json(const struct zoo *zoo)
 {
 	json_t *all = zoo_json(&zoo->list, zoo->rows, zoo->nr_rows, (unsigned)zoo->seconds);
-	char *text = must(json_dumps(all, JSON_INDENT(1))),
-	     *path = cmd_path("reports/out/zoo.json");
+	char *path = cmd_path("reports/out/zoo.json");
 	char *folder = cmd_path("reports/out");
 	bool ok = true;
 
 	if (!zoo->only && !tool_interrupted()) /* part of the table is none for the report */
-		ok = cmd_make_folders(folder) && cmd_write_file(path, text, strlen(text));
+		ok = cmd_make_folders(folder) && json_write_file(path, all, JSON_INDENT(1));
 	if (zoo->json)
-		ok = cmd_write_file(zoo->json, text, strlen(text)) && ok;
+		ok = json_write_file(zoo->json, all, JSON_INDENT(1)) && ok;
 	json_decref(all);
-	free(text);
 	free(path);
 	free(folder);
 	return ok;

@@ -17,6 +17,7 @@
 #include "fuzz/campaign/fuzz_engine.h"
 
 #include <dirent.h>
+#include <glib.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,10 +65,8 @@ static void parts_free(struct zoo_hunt *hunt)
 
 static void parts_make(struct zoo_hunt *hunt)
 {
-	struct zoo_hunt_parts *parts = calloc(1, sizeof(*parts));
+	struct zoo_hunt_parts *parts = g_new0(struct zoo_hunt_parts, 1);
 
-	if (!parts)
-		abort();
 	hunt->parts = parts;
 	parts->is_afl = !strcmp(hunt->engine, "afl");
 	parts->folder = cmd_path("build/zoo/%s/%s-%u", hunt->engine, hunt->defect, hunt->seed);
@@ -108,8 +107,7 @@ static bool folder_make(const struct zoo_hunt_parts *parts)
 
 	if (!ok || !parts->is_afl)
 		return ok;
-	if (asprintf(&first, "%s/first", parts->corpus) < 0)
-		abort();
+	first = g_strdup_printf("%s/first", parts->corpus);
 	ok = cmd_write_file(first, "0", 1);
 	free(first);
 	return ok;

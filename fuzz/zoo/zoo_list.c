@@ -4,6 +4,7 @@
 #include "harness/cli/flavours.h"
 #include "fuzz/zoo/zoo_hunts.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,15 +13,13 @@ static void note_defect(void *context, const char *line, size_t bytes)
 {
 	struct zoo_list *list = context;
 	struct zoo_defect_row *d;
-	char *rest = strdup(line);
+	char *rest = g_strdup(line);
 	bool built_in;
 
 	if (list->nr == list->capacity) {
 		list->capacity = list->capacity ? 2 * list->capacity : 64;
-		list->defects = realloc(list->defects, list->capacity * sizeof(*list->defects));
+		list->defects = g_realloc(list->defects, list->capacity * sizeof(*list->defects));
 	}
-	if (!rest || !list->defects)
-		abort();
 	d = &list->defects[list->nr++];
 	d->line = rest;
 	built_in = strcmp(strsep(&rest, "\t"), "0") != 0;
@@ -42,8 +41,7 @@ static bool names_defect(const char *text, const char *name)
 	char *line;
 	const char *at, *next, *control;
 
-	if (asprintf(&line, "\nname = \"%s\"\n", name) < 0)
-		abort();
+	line = g_strdup_printf("\nname = \"%s\"\n", name);
 	at = strstr(text, line);
 	next = at ? strstr(at, "\n[[defect]]") : NULL;
 	control = at ? strstr(at, "\ncontrol = ") : NULL;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* zoo_table.c - what hunts come to: medians over seeds, and over defects. */
-#include "harness/cli/numbers.h"
+#include "harness/rows/numbers.h"
 #include "fuzz/zoo/zoo_hunts.h"
 
+#include <glib.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +17,8 @@ static double median(double *values, size_t nr)
 
 static double *room_for(size_t nr)
 {
-	double *values = calloc(nr + 1, sizeof(*values));
+	double *values = g_new0(double, nr + 1);
 
-	if (!values)
-		abort();
 	return values;
 }
 

@@ -3,6 +3,7 @@
 #include "harness/cli/build_place.h"
 #include "harness/cli/cmd.h"
 
+#include <glib.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -10,11 +11,7 @@
 
 static char *place_path(const char *folder, const char *name)
 {
-	char *path;
-
-	if (asprintf(&path, "%s/%s", folder, name) < 0)
-		abort();
-	return path;
+	return g_strdup_printf("%s/%s", folder, name);
 }
 
 /* The first line of .place; false: there is none. */
@@ -57,8 +54,7 @@ bool build_place_note(const char *folder)
 	char *path = place_path(folder, ".place"), *line;
 	bool ok;
 
-	if (asprintf(&line, "%s\n", folder) < 0)
-		abort();
+	line = g_strdup_printf("%s\n", folder);
 	ok = cmd_write_file(path, line, strlen(line));
 	free(line);
 	free(path);

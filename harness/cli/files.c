@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <libgen.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -212,9 +213,7 @@ bool cmd_can_write(const char *path)
 		errno = S_ISDIR(status.st_mode) ? EISDIR : 0;
 		return (errno == 0 && !access(path, W_OK)) || report_write(path);
 	}
-	copy = strdup(path);
-	if (!copy)
-		abort();
+	copy = g_strdup(path);
 	folder = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ok = folder >= 0 && !faccessat(folder, ".", W_OK | X_OK, 0);
 	if (folder >= 0)
@@ -236,8 +235,7 @@ bool cmd_write_file(const char *path, const char *text, size_t bytes)
 	if (!stat(path, &status) && !S_ISREG(status.st_mode))
 		return write_in_place(path, text, bytes);
 	target = realpath(path, NULL); /* a link stays a link */
-	if (asprintf(&beside, "%s.XXXXXX", target ? target : path) < 0)
-		abort();
+	beside = g_strdup_printf("%s.XXXXXX", target ? target : path);
 	ok = write_undisturbed(target ? target : path, beside, text, bytes);
 	free(beside);
 	free(target);

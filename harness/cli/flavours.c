@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -52,11 +53,7 @@ static const struct flavour *find_flavour(const char *name)
 
 static char *join(const char *folder, const char *name)
 {
-	char *path;
-
-	if (asprintf(&path, "%s/%s", folder, name) < 0)
-		abort();
-	return path;
+	return g_strdup_printf("%s/%s", folder, name);
 }
 
 char *flavour_folder(const char *name)
@@ -138,12 +135,10 @@ static bool run_step(const struct build *build, const char *const argv[], bool a
 static bool run_meson(const struct build *build, bool again)
 {
 	const char *argv[6 + MAX_OPTIONS] = {"meson", "setup"};
-	char *options = strdup(build->flavour->options), *rest = options, *word;
+	char *options = g_strdup(build->flavour->options), *rest = options, *word;
 	size_t nr = 2;
 	bool ok;
 
-	if (!options)
-		abort();
 	if (again)
 		argv[nr++] = "--reconfigure";
 	argv[nr++] = build->order->folder;
@@ -157,6 +152,15 @@ static bool run_meson(const struct build *build, bool again)
 	return ok;
 }
 
+/* As users name it: below the checkout. */
+static const char *shown_folder(const char *folder)
+{
+	size_t bytes = strlen(cmd_root());
+
+	return strncmp(folder, cmd_root(), bytes) || folder[bytes] != '/' ? folder :
+									    folder + bytes + 1;
+}
+
 /* Starts the log anew when there is something to configure. */
 static bool configure(const struct build *build, bool *started_log)
 {
@@ -168,7 +172,8 @@ static bool configure(const struct build *build, bool *started_log)
 	free(ninja_file);
 	*started_log = is_new || is_moved;
 	if (is_moved)
-		progress_say("%s was made in another place: it is configured again", folder);
+		progress_say("%s was made in another place: it is configured again",
+			     shown_folder(folder));
 	return !*started_log || run_meson(build, is_moved);
 }
 
@@ -181,9 +186,7 @@ static bool build_targets(const struct build *build, bool append)
 
 	while (targets && targets[nr])
 		nr++;
-	argv = calloc(nr + 4, sizeof(*argv));
-	if (!argv)
-		abort();
+	argv = g_malloc0_n(nr + 4, sizeof(*argv));
 	argv[0] = "ninja";
 	argv[1] = "-C";
 	argv[2] = build->order->folder;

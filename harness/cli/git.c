@@ -4,6 +4,7 @@
 #include "harness/cli/cmd.h"
 #include "harness/cli/tools.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +24,7 @@ bool git_resolve(const char *rev, char id[GIT_ID_BYTES])
 	char *commit;
 	bool ok;
 
-	if (asprintf(&commit, "%s^{commit}", rev) < 0)
-		abort();
+	commit = g_strdup_printf("%s^{commit}", rev);
 	{
 		const char *argv[] = {"git",	  "-C",	     cmd_root(),	 "rev-parse",
 				      "--verify", "--quiet", "--end-of-options", commit,
@@ -103,14 +103,12 @@ static void run_quietly(char *const argv[])
 
 void git_tree_remove(const char *path)
 {
-	char *root = strdup(cmd_root()), *tree = strdup(path);
+	char *root = g_strdup(cmd_root()), *tree = g_strdup(path);
 	char *const remove[] = {"git",	   "-C",      root, "worktree", "remove",
 				"--force", "--force", tree, NULL};
 	char *const erase[] = {"rm", "-rf", tree, NULL};
 	char *const prune[] = {"git", "-C", root, "worktree", "prune", NULL};
 
-	if (!root || !tree)
-		abort();
 	run_quietly(remove);
 	run_quietly(erase);
 	run_quietly(prune);

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,11 +118,9 @@ static bool stat_input(struct input *in)
 
 struct input *input_open(const char *path)
 {
-	struct input *in = calloc(1, sizeof(*in));
+	struct input *in = g_new0(struct input, 1);
 	bool is_stdin = !strcmp(path, "-"), was_taken;
 
-	if (!in)
-		abort();
 	in->path = path;
 	errno = 0;
 	in->fd = is_stdin ? open_stdin() : open(path, O_RDONLY | O_CLOEXEC);
@@ -210,8 +209,7 @@ static int open_unnamed(void)
 	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;
-	if (asprintf(&path, "%s/pcpu-lab.XXXXXX", folder) < 0)
-		abort();
+	path = g_strdup_printf("%s/pcpu-lab.XXXXXX", folder);
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd >= 0)
 		unlink(path);

@@ -8,6 +8,7 @@
 #include "harness/cli/input_lines.h"
 #include "harness/cli/cmd.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,9 +40,7 @@ static void make_room(struct input_lines *lines)
 	if (lines->capacity - lines->nr >= INPUT_BLOCK_BYTES)
 		return;
 	lines->capacity = lines->capacity ? 2 * lines->capacity : 2 * INPUT_BLOCK_BYTES;
-	lines->buffer = realloc(lines->buffer, lines->capacity + 1);
-	if (!lines->buffer)
-		abort();
+	lines->buffer = g_realloc(lines->buffer, lines->capacity + 1);
 }
 
 /* Reads until there is a whole line, or the end. *end: where the line stops. */

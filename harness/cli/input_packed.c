@@ -7,6 +7,7 @@
  */
 #include "harness/cli/input_packed.h"
 
+#include <glib.h>
 #include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,9 +63,7 @@ struct input_packed *input_packed_create(const uint8_t *head, size_t nr, const c
 	*expected = magic < NR_MAGICS ? magics[magic].expected : NULL;
 	if (magic == NR_MAGICS || *expected)
 		return NULL;
-	packed = calloc(1, sizeof(*packed));
-	if (!packed)
-		abort();
+	packed = g_malloc0(sizeof(*packed));
 	packed->is_xz = magic == MAGIC_XZ;
 	packed->xz = (lzma_stream)LZMA_STREAM_INIT;
 	ok = packed->is_xz ? lzma_stream_decoder(&packed->xz, MAX_XZ_MEMORY, LZMA_CONCATENATED) ==

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -82,11 +83,9 @@ char *cmd_path(const char *format, ...)
 	va_list words;
 
 	va_start(words, format);
-	if (vasprintf(&tail, format, words) < 0)
-		abort();
+	tail = g_strdup_vprintf(format, words);
 	va_end(words);
-	if (asprintf(&path, "%s/%s", cmd_root(), tail) < 0)
-		abort();
+	path = g_strdup_printf("%s/%s", cmd_root(), tail);
 	free(tail);
 	return path;
 }

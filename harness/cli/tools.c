@@ -13,6 +13,7 @@
 #include "harness/cli/tools_child.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -144,10 +145,8 @@ static bool leader_gone(struct tool_run *run)
 /* NR_POLLS of each that runs, in their order. */
 static struct pollfd *make_polls(void)
 {
-	struct pollfd *polls = calloc(nr_runs * NR_POLLS + 1, sizeof(*polls)), *at = polls;
+	struct pollfd *polls = g_new0(struct pollfd, nr_runs * NR_POLLS + 1), *at = polls;
 
-	if (!polls)
-		abort();
 	for (struct tool_run *run = first_run; run; run = run->next) {
 		*at++ = (struct pollfd){.fd = run->pidfd, .events = POLLIN};
 		for (int i = 0; i < TOOL_NR_STREAMS; i++)
@@ -250,9 +249,7 @@ bool tool_start(struct tool_job *job, const struct tool *tool)
 	*job = (struct tool_job){.result = {.status = -1, .interrupted = caught != 0}};
 	if (caught)
 		return false;
-	run = calloc(1, sizeof(*run));
-	if (!run)
-		abort();
+	run = g_malloc0(sizeof(*run));
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	tools_hold();
 	run->tool = tool;

@@ -9,6 +9,7 @@
 #include "harness/cli/cmd.h"
 #include "harness/cli/input_lines.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,14 +22,6 @@ struct sites {
 	} *table;
 	size_t nr, nr_entries; /* nr_entries: a power of two */
 };
-
-static void *resize(void *at, size_t nr, size_t bytes)
-{
-	at = reallocarray(at, nr, bytes);
-	if (!at)
-		abort();
-	return at;
-}
 
 static struct site *site_find(const struct sites *sites, const char *word, uint32_t bytes)
 {
@@ -46,9 +39,7 @@ static void sites_grow(struct sites *sites)
 	struct sites old = *sites;
 
 	sites->nr_entries = old.nr_entries ? 2 * old.nr_entries : 256;
-	sites->table = calloc(sites->nr_entries, sizeof(*sites->table));
-	if (!sites->table)
-		abort();
+	sites->table = g_malloc0_n(sites->nr_entries, sizeof(*sites->table));
 	for (size_t i = 0; i < old.nr_entries; i++)
 		if (old.table[i].bytes)
 			*site_find(sites, old.pool + old.table[i].at, old.table[i].bytes) =
@@ -68,7 +59,7 @@ static uint32_t site_keep(struct sites *sites, const char *word, uint32_t bytes)
 		return site->at;
 	if (sites->bytes + bytes > sites->capacity) {
 		sites->capacity = 2 * (sites->capacity + bytes);
-		sites->pool = resize(sites->pool, sites->capacity, 1);
+		sites->pool = g_realloc_n(sites->pool, sites->capacity, 1);
 	}
 	memcpy(sites->pool + sites->bytes, word, bytes);
 	*site = (struct site){ (uint32_t)sites->bytes, bytes };

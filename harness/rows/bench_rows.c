@@ -6,9 +6,10 @@
  *	pair/8B/area/min_time:0.1	-> case pair/8B, engine area	-> median, 95 %
  */
 #include "harness/rows/bench_rows.h"
-#include "harness/cli/numbers.h"
+#include "harness/rows/numbers.h"
 #include "harness/rows/bench_table.h"
 
+#include <glib.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,10 +52,7 @@ static void clean_name(json_t *run)
 	const char *aggregate = bench_text(run, "aggregate_name");
 	const char *name = bench_text(run, "run_name");
 	int bytes = (int)settings_at(name);
-	char *words;
-
-	if (asprintf(&words, "%.*s%s%s", bytes, name, *aggregate ? "_" : "", aggregate) < 0)
-		abort();
+	char *words = g_strdup_printf("%.*s%s%s", bytes, name, *aggregate ? "_" : "", aggregate);
 	json_object_set_new(run, "name", json_string(words));
 	words[bytes] = '\0';
 	json_object_set_new(run, "run_name", json_string(words));
@@ -169,9 +167,7 @@ void bench_rows_make(struct bench_rows *table, const json_t *bench)
 	*table = (struct bench_rows){
 		.engines = bench_text(json_object_get(bench, "context"), "engines")};
 	table->capacity = json_array_size(runs);
-	table->rows = calloc(table->capacity + 1, sizeof(*table->rows));
-	if (!table->rows)
-		abort();
+	table->rows = g_malloc0_n(table->capacity + 1, sizeof(*table->rows));
 	json_array_foreach(runs, i, run) add_run(table, run);
 	for (i = 0; i < table->nr; i++) {
 		int bytes = (int)strlen(table->rows[i].name);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* boot_argv.c - QEMU's words for a machine, and the image's for what it must find there. */
 #include <stdarg.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "kernel-test/host/boot.h"
+#include "harness/cli/memory_file.h"
 
 enum { MAX_WORDS = 512, MANY_CPUS = 4 };
 
@@ -17,15 +19,12 @@ struct words {
 __attribute__((format(printf, 2, 3))) static void add(struct words *w, const char *format, ...)
 {
 	va_list arguments;
-	int n;
 
 	if (w->nr + 1 >= MAX_WORDS)
 		abort(); /* the limits of struct boot_machine keep us far below */
 	va_start(arguments, format);
-	n = vasprintf(&w->at[w->nr++], format, arguments);
+	w->at[w->nr++] = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
-	if (n < 0)
-		abort();
 }
 
 static void add_all(struct words *w, const char *const *fixed)
@@ -98,10 +97,8 @@ static void add_node(struct words *w, const struct boot_machine *m, uint32_t nod
 	bool has_memory = !(m->no_memory >> node & 1);
 	char *text;
 	size_t bytes;
-	FILE *out = open_memstream(&text, &bytes);
+	FILE *out = memory_file_open(&text, &bytes);
 
-	if (!out)
-		abort();
 	if (has_memory) {
 		add(w, "-object");
 		add(w, "memory-backend-ram,id=m%u,size=%uM", node, node_mb);
@@ -110,8 +107,7 @@ static void add_node(struct words *w, const struct boot_machine *m, uint32_t nod
 	if (has_memory)
 		fprintf(out, ",memdev=m%u", node);
 	put_cpus(out, m, node);
-	if (fclose(out))
-		abort();
+	memory_file_close(out);
 	add(w, "-numa");
 	add(w, "%s", text);
 	free(text);
@@ -143,10 +139,8 @@ static void add_expected(struct words *w, const struct boot_launch *launch)
 	bool sparse = m->apic_id[nr - 1] != 0;
 	char *text;
 	size_t bytes;
-	FILE *out = open_memstream(&text, &bytes);
+	FILE *out = memory_file_open(&text, &bytes);
 
-	if (!out)
-		abort();
 	fprintf(out,
 		"%s%scpus=%u possible=%u nodes=%u cpu_nodes=", launch->first ? launch->first : "",
 		launch->first ? " " : "", m->nr_cpus, nr, m->nr_nodes);
@@ -162,8 +156,7 @@ static void add_expected(struct words *w, const struct boot_launch *launch)
 	fprintf(out, "%s%s%s%s", m->page ? " percpu_alloc=page" : "",
 		m->fall_back ? " fail_area=1" : "", launch->append ? " " : "",
 		launch->append ? launch->append : "");
-	if (fclose(out))
-		abort();
+	memory_file_close(out);
 	add(w, "-append");
 	add(w, "%s", text);
 	free(text);
@@ -171,11 +164,9 @@ static void add_expected(struct words *w, const struct boot_launch *launch)
 
 char **boot_argv(const struct boot_launch *launch)
 {
-	struct words w = {.at = calloc(MAX_WORDS, sizeof(char *))};
+	struct words w = {.at = g_new0(char *, MAX_WORDS)};
 	const struct boot_machine *m = launch->machine;
 
-	if (!w.at)
-		abort();
 	add_fixed(&w, launch);
 	add(&w, "-smp");
 	if (m->smp)

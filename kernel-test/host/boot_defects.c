@@ -6,6 +6,7 @@
  *	defects.def	 of the image's own platform: defect=WORD on its command line
  *	zoo_defects.def	 of the core: the same word, in the image that is linked with the zoo's core
  */
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,11 +119,7 @@ static void note_end(void *context, struct boot_run *run)
 
 static char *joined(const char *first, const char *second)
 {
-	char *text;
-
-	if (asprintf(&text, "%s%s", first, second) < 0)
-		abort();
-	return text;
+	return g_strdup_printf("%s%s", first, second);
 }
 
 static void defect_boot(struct boot_run *run, const struct boot_lab *lab,
@@ -160,12 +157,10 @@ static void done_with(struct boot_run *run)
 
 json_t *boot_defects_run(const struct boot_lab *lab, FILE *out)
 {
-	struct hunt *hunt = calloc(1, sizeof(*hunt));
+	struct hunt *hunt = g_new0(struct hunt, 1);
 	struct boot_lab keeping = *lab;
 	json_t *all = json_array();
 
-	if (!hunt)
-		abort();
 	hunt->out = out;
 	hunt->keep = lab->keep;
 	keeping.keep = true; /* a defect that is missed passes: its log is what is wanted */

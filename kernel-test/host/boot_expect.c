@@ -3,6 +3,7 @@
  * boot_expect.c - the host's answer to what the image printed: the layout of the machine that QEMU
  * was told to build, and the run hash of the same trace on the hosted platform.
  */
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,18 +38,14 @@ static void machine_topology(const struct boot_machine *m, struct lab_topology *
 /* The lines that those sizes give on that machine; malloc'ed. */
 static char *layout_lines(const struct boot_machine *m, const struct pcpu_sizes *sizes)
 {
-	struct lab_topology *t = calloc(1, sizeof(*t));
-	char *lines = calloc(1, LAYOUT_ROOM);
+	struct lab_topology *t = g_new0(struct lab_topology, 1);
+	char *lines = g_malloc0(LAYOUT_ROOM);
 	struct pcpu_layout layout;
 	struct lab_text text;
 	void *memory;
 
-	if (!t || !lines)
-		abort();
 	machine_topology(m, t);
-	memory = malloc(pcpu_layout_memory(&t->table));
-	if (!memory)
-		abort();
+	memory = g_malloc(pcpu_layout_memory(&t->table));
 	lab_text_init(&text, lines, LAYOUT_ROOM);
 	if (pcpu_layout_build(&t->table, sizes, memory, &layout) == PCPU_OK)
 		lab_put_layout(&text, &layout);
@@ -60,25 +57,23 @@ static char *layout_lines(const struct boot_machine *m, const struct pcpu_sizes 
 bool boot_layout_equal(const struct boot_machine *machine, const struct boot_output *output,
 		       char **why)
 {
-	struct lab_topology *seen = calloc(1, sizeof(*seen));
+	struct lab_topology *seen = g_new0(struct lab_topology, 1);
 	struct lab_log_layout log;
 	struct lab_error error;
 	char *expected = NULL;
 	bool equal = false;
 
-	if (!seen)
-		abort();
 	*why = NULL;
 	if (!output->layout ||
 	    !lab_log_parse(output->layout, output->layout_bytes, seen, &log, &error)) {
-		*why = strdup("the image printed no whole layout");
+		*why = g_strdup("the image printed no whole layout");
 	} else {
 		log.sizes.page_bytes = machine->page_bytes;
 		expected = layout_lines(machine, &log.sizes);
 		equal = strcmp(expected, output->layout) == 0;
-		if (!equal && asprintf(why, "the layout is\n%sthe host makes it\n%s",
-				       output->layout, expected) < 0)
-			abort();
+		if (!equal)
+			*why = g_strdup_printf("the layout is\n%sthe host makes it\n%s",
+					       output->layout, expected);
 	}
 	free(expected);
 	free(seen);
@@ -112,9 +107,9 @@ bool boot_layout_golden(const struct boot_machine *machine, const struct boot_ou
 		return true;
 	expected = golden_lines(machine->golden);
 	equal = expected && strcmp(expected, output->layout) == 0;
-	if (!equal && asprintf(why, "the layout is\n%sa real kernel made it\n%s", output->layout,
-			       expected ? expected : "(corpus/layouts has it not)") < 0)
-		abort();
+	if (!equal)
+		*why = g_strdup_printf("the layout is\n%sa real kernel made it\n%s", output->layout,
+				       expected ? expected : "(corpus/layouts has it not)");
 	free(expected);
 	return equal;
 }
@@ -148,11 +143,9 @@ static bool replay(struct plat *plat, const struct pcpu_config *config,
 static void sizes_for_page(const struct pcpu_topology *topology, uint32_t page_bytes,
 			   struct pcpu_sizes *sizes)
 {
-	void *memory = malloc(pcpu_layout_memory(topology));
+	void *memory = g_malloc(pcpu_layout_memory(topology));
 	struct pcpu_layout layout;
 
-	if (!memory)
-		abort();
 	sizes->page_bytes = page_bytes;
 	if (pcpu_layout_build(topology, sizes, memory, &layout) != PCPU_OK)
 		abort(); /* constants of ours */
@@ -179,13 +172,11 @@ bool boot_host_hash(const char *text, size_t bytes, uint32_t page_bytes, uint64_
 			  .atom_bytes = CMD_ATOM_BYTES},
 	};
 	size_t capacity = lab_trace_lines(text, bytes) + 1;
-	struct lab_op *ops = calloc(capacity, sizeof(*ops));
-	uint8_t *ids = calloc(capacity, 1);
+	struct lab_op *ops = g_new0(struct lab_op, capacity);
+	uint8_t *ids = g_malloc0_n(capacity, 1);
 	struct lab_trace trace;
 	bool good;
 
-	if (!ops || !ids)
-		abort();
 	good = lab_trace_parse(text, bytes, ops, capacity, ids, capacity, &trace, error);
 	if (good)
 		*error = (struct lab_error){.line = 1, .expected = "a trace that `replay` takes"};

@@ -9,6 +9,7 @@
  * R4  its run hash is that of the hosted platform for the same trace
  * R5  no test lacked memory, unless --memory chose how much there is
  */
+#include <glib.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,8 +24,7 @@ __attribute__((format(printf, 1, 2))) static char *because(const char *format, .
 	char *why;
 
 	va_start(words, format);
-	if (vasprintf(&why, format, words) < 0)
-		abort();
+	why = g_strdup_vprintf(format, words);
 	va_end(words);
 	return why;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* boot_lab.c - what boots need: QEMU, images, the trace. */
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,11 +19,7 @@
 
 static char *image_path(const char *folder, const char *image)
 {
-	char *path;
-
-	if (asprintf(&path, "%s/%s", folder, image) < 0)
-		abort();
-	return path;
+	return g_strdup_printf("%s/%s", folder, image);
 }
 
 /* It lies in the flavour of that name. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* boot_output.c - reads the image's TAP and its comment lines, one line at a time. */
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,10 +32,8 @@ static void add_test(struct boot_output *output, const char *result, const char 
 static void add_layout(struct boot_output *output, const char *line)
 {
 	size_t bytes = strcspn(line, "\r");
-	char *more = realloc(output->layout, output->layout_bytes + bytes + 2);
+	char *more = g_realloc(output->layout, output->layout_bytes + bytes + 2);
 
-	if (!more)
-		abort();
 	memcpy(more + output->layout_bytes, line, bytes);
 	output->layout = more;
 	output->layout_bytes += bytes;
@@ -116,10 +115,8 @@ static void take_line(struct boot_output *output, const char *line)
 
 void boot_output_line(struct boot_output *output, const char *line)
 {
-	char *text = strdup(line);
+	char *text = g_strdup(line);
 
-	if (!text)
-		abort();
 	for (char *at = text; *at; at++)
 		if ((*at < ' ' || *at > '~') && *at != '\r')
 			*at = '?';

@@ -5,6 +5,7 @@
  *	runs:	[ended][ended][boots][ended][boots][waits][waits]
  *			      ^first		   ^next
  */
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,18 +52,14 @@ static bool goes_on(void *context, double seconds)
 
 static char *append_words(const struct boot_run *run)
 {
-	char *words;
-
-	if (asprintf(&words, "%s%s%s%s", run->tests ? "test=" : "", run->tests ? run->tests : "",
-		     run->words ? " " : "", run->words ? run->words : "") < 0)
-		abort();
-	return words;
+	return g_strdup_printf("%s%s%s%s", run->tests ? "test=" : "", run->tests ? run->tests : "",
+			       run->words ? " " : "", run->words ? run->words : "");
 }
 
 /* Leaves the script at once: a boot that hangs can be looked at elsewhere. */
 static void start(const struct boot_lab *lab, struct boot_run *run)
 {
-	struct boot_run_parts *parts = calloc(1, sizeof(*parts));
+	struct boot_run_parts *parts = g_new0(struct boot_run_parts, 1);
 	char *append = append_words(run);
 	const struct boot_launch launch = {.machine = run->machine,
 					   .image = lab->images[run->image],
@@ -71,8 +68,6 @@ static void start(const struct boot_lab *lab, struct boot_run *run)
 					   .memory_mb = lab->memory_mb,
 					   .append = append};
 
-	if (!parts)
-		abort();
 	run->parts = parts;
 	parts->argv = boot_argv(&launch);
 	parts->log = boot_run_path(run->name, "log");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "kernel-test/host/boot.h"
+#include "harness/cli/memory_file.h"
 
 static void put_quoted(FILE *file, const char *word)
 {
@@ -20,16 +21,13 @@ void boot_write_script(const char *path, char *const argv[], const char *passed)
 {
 	char *text;
 	size_t bytes;
-	FILE *file = open_memstream(&text, &bytes);
+	FILE *file = memory_file_open(&text, &bytes);
 
-	if (!file)
-		abort();
 	fprintf(file, "#!/bin/sh\n# %s\n", passed);
 	for (size_t i = 0; argv[i]; i++)
 		put_quoted(file, argv[i]);
 	fputc('\n', file);
-	if (fclose(file))
-		abort();
+	memory_file_close(file);
 	cmd_write_file(path, text, bytes);
 	free(text);
 }

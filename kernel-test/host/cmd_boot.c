@@ -4,11 +4,13 @@
  *
  *	machines -> boots, some at a time -> judged (boot_judge.c) -> a line each, JSON
  */
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "kernel-test/host/boot.h"
+#include "harness/cli/memory_file.h"
 
 /* The image maps 4 GiB to itself, of which QEMU keeps the last quarter for devices. */
 enum { DEFAULT_SECONDS = 120, MAX_RUNS = 64, MAX_JOBS = 64, BOOT_LEAST_MB = 16,
@@ -72,11 +74,9 @@ static int join_tests(struct session *s, int nr_words, char **argv)
 {
 	char *text;
 	size_t bytes;
-	FILE *out = open_memstream(&text, &bytes);
+	FILE *out = memory_file_open(&text, &bytes);
 	int status = CMD_OK;
 
-	if (!out)
-		abort();
 	for (int i = 1; i <= nr_words && status == CMD_OK; i++) {
 		bool again = false;
 
@@ -88,8 +88,7 @@ static int join_tests(struct session *s, int nr_words, char **argv)
 		else if (!again)
 			fprintf(out, "%s%s", i > 1 ? "," : "", argv[i]);
 	}
-	if (fclose(out))
-		abort();
+	memory_file_close(out);
 	if (nr_words)
 		s->tests = text;
 	else
@@ -185,7 +184,7 @@ static int add_machines(struct session *s, const char *word)
 
 static int choose_machines(struct session *s)
 {
-	char *words = strdup(s->machine ? s->machine : "standard"), *rest = words, *word;
+	char *words = g_strdup(s->machine ? s->machine : "standard"), *rest = words, *word;
 	int status = CMD_OK;
 
 	if (s->cpus || s->nodes) {
@@ -210,11 +209,9 @@ static void plant(struct session *s)
 
 	if (!defect)
 		return;
-	if (asprintf(&s->words, "defect=%s", s->defect) < 0)
-		abort();
+	s->words = g_strdup_printf("defect=%s", s->defect);
 	for (size_t i = 0; i < s->nr_runs; i++) {
-		if (asprintf(&s->names[i], "%s-%s", s->runs[i].name, s->defect) < 0)
-			abort();
+		s->names[i] = g_strdup_printf("%s-%s", s->runs[i].name, s->defect);
 		s->runs[i].name = s->names[i];
 		s->runs[i].words = s->words;
 		if (defect->image != BOOT_GCC)
@@ -256,7 +253,6 @@ static void skip_what_cannot(struct session *s)
 static bool write_json(const struct session *s, json_t *defects)
 {
 	json_t *machines = json_array(), *all;
-	char *text;
 	bool good;
 
 	for (size_t i = 0; i < s->nr_runs; i++)
@@ -265,11 +261,7 @@ static bool write_json(const struct session *s, json_t *defects)
 			"machines_booted", (int)s->nr_runs, "passed", (int)s->nr_passed, "failed",
 			(int)s->nr_failed, "skipped", (int)s->nr_skipped, "seconds",
 			tool_now() - s->started, "machines", machines, "defects", defects);
-	text = json_dumps(all, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(6));
-	good = text && cmd_write_file(s->json, text, strlen(text));
-	if (good && !strcmp(s->json, "-"))
-		putchar('\n');
-	free(text);
+	good = json_write_file(s->json, all, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	json_decref(all);
 	return good;
 }

@@ -7,6 +7,7 @@
  *	placed    yes     have every unit page on its node	numa_judge.c
  *	control   no      fail, or the first proved nothing
  */
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "harness/cli/flavours.h"
 #include "kernel-test/numa/numa_boot.h"
 #include "harness/cli/progress.h"
+#include "harness/cli/memory_file.h"
 
 enum { DEFAULT_CPUS = 8, DEFAULT_NODES = 4, NUMA_MAX_CPUS = 64, NODE_MB = 256 };
 /* Emulated CPUs share those of the host. */
@@ -269,9 +271,9 @@ static int parse(struct session *s, int argc, char **argv)
 static bool find_tools(struct session *s)
 {
 	if (!tool_exists(QEMU))
-		s->skipped = strdup("there is no " QEMU " (package qemu-system-x86)");
+		s->skipped = g_strdup("there is no " QEMU " (package qemu-system-x86)");
 	else if (!tool_exists("cpio"))
-		s->skipped = strdup("there is no cpio (package cpio)");
+		s->skipped = g_strdup("there is no cpio (package cpio)");
 	return !s->skipped;
 }
 
@@ -293,12 +295,8 @@ static bool write_json(const struct session *s)
 		"kernel", kernel ? kernel + 1 : s->kernel, "cpus", (int)s->machine.nr_cpus, "nodes",
 		(int)s->machine.nr_nodes, "passed", (int)s->nr_passed, "failed", (int)s->nr_failed,
 		"skipped", s->skipped != NULL, "skipped_because", s->skipped, "boots", s->boots);
-	char *text = json_dumps(all, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(6));
-	bool good = text && cmd_write_file(s->options.json, text, strlen(text));
+	bool good = json_write_file(s->options.json, all, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 
-	if (good && !strcmp(s->options.json, "-"))
-		putchar('\n');
-	free(text);
 	json_decref(all);
 	return good;
 }

@@ -8,6 +8,7 @@
  *     one that the host makes of the same machine.
  * R3  Control: the checks that end in -local failed, each of them, and no other did.
  */
+#include <glib.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +21,7 @@ __attribute__((format(printf, 1, 2))) static char *say(const char *format, ...)
 	char *text;
 
 	va_start(words, format);
-	if (vasprintf(&text, format, words) < 0)
-		abort();
+	text = g_strdup_vprintf(format, words);
 	va_end(words);
 	return text;
 }

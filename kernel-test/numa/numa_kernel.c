@@ -5,6 +5,7 @@
  *
  * Two small scripts of kernel-test/numa do it with apt-get, dpkg-deb and cpio; this file runs them.
  */
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,11 +56,11 @@ static bool run_script(struct script *script, char **why)
 
 	progress_clear();
 	tool_words(&result, words, sizeof(words));
-	if (!good &&
-	    asprintf(why, "%s (%s)",
-		     result.status == 1 && script->last_line[0] ? script->last_line : words,
-		     log) < 0)
-		abort();
+	if (!good)
+		*why = g_strdup_printf(
+			"%s (%s)",
+			result.status == 1 && script->last_line[0] ? script->last_line : words,
+			log);
 	free(log);
 	free(path);
 	return good;
@@ -75,7 +76,7 @@ char *numa_kernel_find(char **why)
 	char *kernel = NULL;
 
 	if (run_script(&script, why))
-		kernel = strdup(script.last_line);
+		kernel = g_strdup(script.last_line);
 	free(folder);
 	return kernel;
 }
@@ -91,16 +92,15 @@ char *numa_initramfs_make(char **why)
 				.seconds = PACK_SECONDS};
 	bool good = false;
 
-	if (asprintf(&program, "%s/harness/platform/hosted/numa/numa-init", cmd_build_folder()) < 0)
-		abort();
+	program = g_strdup_printf("%s/harness/platform/hosted/numa/numa-init",
+				  cmd_build_folder());
 	script.first = program;
 	if (!access(program, R_OK))
 		good = run_script(&script, why);
-	else if (asprintf(why,
-			  "%s is not built: static libraries of hwloc and libnuma, "
-			  "and a plain build are needed",
-			  program) < 0)
-		abort();
+	else
+		*why = g_strdup_printf("%s is not built: static libraries of hwloc and libnuma, "
+				       "and a plain build are needed",
+				       program);
 	free(program);
 	if (good)
 		return packed;

@@ -11,8 +11,10 @@
 #include "harness/cli/coverage/coverage.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/coverage/coverage_tools.h"
+#include "harness/cli/memory_file.h"
 
 #include <dirent.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,11 +54,9 @@ static char *uncovered_lines(const struct coverage_places *places, const char *f
 {
 	char *text = NULL;
 	size_t bytes;
-	FILE *to = open_memstream(&text, &bytes);
+	FILE *to = memory_file_open(&text, &bytes);
 	const char *blank = "";
 
-	if (!to)
-		abort();
 	for (size_t i = 0; i < places->nr; i++) {
 		const struct coverage_place *place = &places->at[i];
 
@@ -158,9 +158,8 @@ static void take_stale(struct measure *measure, const struct coverage_reasons *r
 
 		if (entry->nr_places)
 			continue;
-		if (asprintf(&place, "%s %s %s %s", entry->file, entry->function,
-			     coverage_kind_name(entry->kind), entry->text) < 0)
-			abort();
+		place = g_strdup_printf("%s %s %s %s", entry->file, entry->function,
+					coverage_kind_name(entry->kind), entry->text);
 		json_array_append_new(measure->stale, json_pack("{s:i, s:s}", "line",
 								(int)entry->line, "place", place));
 		free(place);

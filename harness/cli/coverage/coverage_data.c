@@ -14,16 +14,10 @@
 #include "harness/cli/cmd.h"
 #include "harness/cli/coverage/coverage_source.h"
 
+#include <glib.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-
-static void *must(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
 
 static uint64_t number_at(const json_t *array, size_t i)
 {
@@ -84,7 +78,7 @@ static void read_lines(struct coverage_file *file, const struct coverage_source 
 		return;
 	first = (unsigned)number_at(json_array_get(segments, 0), SEGMENT_LINE);
 	last = (unsigned)number_at(json_array_get(segments, nr - 1), SEGMENT_LINE);
-	file->lines = must(calloc(last - first + 1, sizeof(*file->lines)));
+	file->lines = g_malloc0_n(last - first + 1, sizeof(*file->lines));
 	for (unsigned line = first; line <= last; line++) {
 		for (to = from; to < nr; to++)
 			if (number_at(json_array_get(segments, to), SEGMENT_LINE) != line)
@@ -126,7 +120,7 @@ static void add_branch(struct coverage_file *file, const struct coverage_branch 
 		return;
 	}
 	file->branches =
-		must(realloc(file->branches, (file->nr_branches + 1) * sizeof(*file->branches)));
+		g_realloc(file->branches, (file->nr_branches + 1) * sizeof(*file->branches));
 	file->branches[file->nr_branches++] = *branch;
 }
 
@@ -225,7 +219,7 @@ static bool read_file(struct coverage_file *file, const char *name, const json_t
 
 	if (!coverage_source_read(&source, name))
 		return false;
-	file->name = must(strdup(name));
+	file->name = g_strdup(name);
 	read_lines(file, &source, json_object_get(from, "segments"));
 	read_branches(file, json_object_get(from, "branches"), NULL);
 	json_array_foreach(json_object_get(from, "expansions"), i, expansion)
@@ -251,7 +245,7 @@ static bool read_files(struct coverage_data *data, const json_t *files, const ch
 	const json_t *from;
 	size_t i;
 
-	data->files = must(calloc(json_array_size(files) + 1, sizeof(*data->files)));
+	data->files = g_malloc0_n(json_array_size(files) + 1, sizeof(*data->files));
 	json_array_foreach(files, i, from)
 	{
 		struct coverage_file *file = &data->files[data->nr_files];

@@ -11,6 +11,7 @@
 #include "harness/cli/coverage/coverage_places.h"
 #include "harness/cli/coverage/coverage_source.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,9 +29,7 @@ static struct coverage_place *new_place(struct coverage_places *places,
 
 	if (places->nr == places->capacity) {
 		places->capacity = places->capacity ? 2 * places->capacity : 64;
-		places->at = realloc(places->at, places->capacity * sizeof(*places->at));
-		if (!places->at)
-			abort();
+		places->at = g_realloc(places->at, places->capacity * sizeof(*places->at));
 	}
 	place = &places->at[places->nr++];
 	*place = (struct coverage_place){.file = file->name, .guard = COVERAGE_NO_GUARD};

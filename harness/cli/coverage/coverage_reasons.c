@@ -9,6 +9,7 @@
 #include "harness/cli/cmd.h"
 
 #include <ctype.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,13 +48,6 @@ static bool reason_refuse(const struct reader *reader, const char *expected)
 {
 	cmd_bad_input(reader->name, reader->line, expected);
 	return false;
-}
-
-static void *must(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
 }
 
 static bool is_percent(double percent)
@@ -98,12 +92,12 @@ static bool read_place(const struct reader *reader, char *line)
 	/* The first place after a reason begins a block. */
 	if (!reasons->nr_reasons || reasons->reasons[reasons->nr_reasons - 1]) {
 		reasons->reasons =
-			must(realloc(reasons->reasons, (reasons->nr_reasons + 1) * sizeof(char *)));
+			g_realloc(reasons->reasons, (reasons->nr_reasons + 1) * sizeof(char *));
 		reasons->reasons[reasons->nr_reasons++] = NULL;
 	}
 	entry.reason = reasons->nr_reasons - 1;
 	reasons->entries =
-		must(realloc(reasons->entries, (reasons->nr + 1) * sizeof(*reasons->entries)));
+		g_realloc(reasons->entries, (reasons->nr + 1) * sizeof(*reasons->entries));
 	reasons->entries[reasons->nr++] = entry;
 	return true;
 }
@@ -116,8 +110,7 @@ static bool read_reason(const struct reader *reader, const char *words)
 
 	if (!block)
 		return reason_refuse(reader, "a place above its reason");
-	if (asprintf(block, "%s%s%s", before ? before : "", before ? " " : "", words) < 0)
-		abort();
+	*block = g_strdup_printf("%s%s%s", before ? before : "", before ? " " : "", words);
 	free(before);
 	return true;
 }

@@ -4,6 +4,7 @@
 #include "harness/cli/cmd.h"
 
 #include <ctype.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,10 +30,8 @@ bool coverage_source_read(struct coverage_source *source, const char *name)
 	if (!ok)
 		return false;
 	source->nr = 0;
-	source->lines = calloc(bytes + 2, sizeof(*source->lines));
-	source->in_function = calloc(bytes + 2, sizeof(*source->in_function));
-	if (!source->lines || !source->in_function)
-		abort();
+	source->lines = g_malloc0_n(bytes + 2, sizeof(*source->lines));
+	source->in_function = g_malloc0_n(bytes + 2, sizeof(*source->in_function));
 	rest = source->text;
 	while (rest)
 		source->lines[source->nr++] = strsep(&rest, "\n");
@@ -72,15 +71,11 @@ char *coverage_source_function(const struct coverage_source *source, unsigned li
 	unsigned head = coverage_source_head(source, line);
 	const char *text = head ? source->lines[head - 1] : "";
 	const char *end = strchr(text, '('), *start;
-	char *name;
 
 	for (start = end; start && start > text; start--)
 		if (!isalnum((unsigned char)start[-1]) && start[-1] != '_')
 			break;
-	name = end ? strndup(start, (size_t)(end - start)) : strdup("");
-	if (!name)
-		abort();
-	return name;
+	return end ? g_strndup(start, (size_t)(end - start)) : g_strdup("");
 }
 
 char *coverage_source_cut(const struct coverage_source *source, unsigned line, unsigned from,
@@ -101,8 +96,6 @@ char *coverage_source_cut(const struct coverage_source *source, unsigned line, u
 		start++;
 	while (start < end && isspace((unsigned char)text[end - 1]))
 		end--;
-	cut = strndup(text + start, end - start);
-	if (!cut)
-		abort();
+	cut = g_strndup(text + start, end - start);
 	return cut;
 }

@@ -9,6 +9,7 @@
 #include "harness/cli/tools.h"
 
 #include <dirent.h>
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -41,8 +42,7 @@ char *coverage_profile_variable(const char *name)
 	cmd_make_folders(folder);
 	empty_folder(folder);
 	/* A file for each program; two processes of one program at a time merge into it. */
-	if (asprintf(&variable, "LLVM_PROFILE_FILE=%s/%%2m.profraw", folder) < 0)
-		abort();
+	variable = g_strdup_printf("LLVM_PROFILE_FILE=%s/%%2m.profraw", folder);
 	free(folder);
 	return variable;
 }
@@ -89,11 +89,9 @@ bool coverage_export(const char *name, const char *const *words, char *const *ex
 	char *merged = coverage_path(name, "merged.profdata");
 	size_t nr_words = count_words(words), nr = 0;
 	size_t nr_executables = count_words((const char *const *)executables);
-	const char **argv = calloc(nr_words + 2 * nr_executables + 6, sizeof(*argv));
+	const char **argv = g_malloc0_n(nr_words + 2 * nr_executables + 6, sizeof(*argv));
 	bool ok;
 
-	if (!argv)
-		abort();
 	argv[nr++] = "llvm-cov-19";
 	for (size_t i = 0; i < nr_words; i++)
 		argv[nr++] = words[i];

@@ -9,6 +9,7 @@
 
 #include "harness/cli/layout/layout_explain.h"
 #include "harness/text/layout_text.h"
+#include "harness/cli/memory_file.h"
 
 static json_t *number(uint64_t n)
 {
@@ -104,17 +105,8 @@ static json_t *report_json(const struct layout_report *report)
 bool layout_write_json(const struct layout_report *report, const char *file)
 {
 	json_t *json = report_json(report);
-	char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-	size_t bytes = text ? strlen(text) : 0;
-	bool good = false;
+	bool good = json_write_file(file, json, JSON_INDENT(2));
 
 	json_decref(json);
-	if (text) {
-		text[bytes] = '\n'; /* in place of the NUL, which nobody reads */
-		good = cmd_write_file(file, text, bytes + 1);
-	} else {
-		fputs("lab layout: out of memory\n", stderr);
-	}
-	free(text);
 	return good;
 }

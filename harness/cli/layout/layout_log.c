@@ -5,6 +5,7 @@
  */
 #include "harness/cli/layout/layout_report.h"
 #include "harness/text/log_sizes.h"
+#include "harness/cli/memory_file.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -65,18 +66,8 @@ bool layout_write_log_json(const char *argument, const struct lab_log_sizes *s, 
 		"dyn_bytes", (json_int_t)s->dyn_bytes, "nr_pages", (json_int_t)s->nr_pages,
 		"unit_bytes", number_or_null(s->unit_bytes), "page_bytes",
 		(json_int_t)s->page_bytes);
-	char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-	bool good = false;
+	bool good = json_write_file(file, json, JSON_INDENT(2));
 
 	json_decref(json);
-	if (text) {
-		size_t bytes = strlen(text);
-
-		text[bytes] = '\n'; /* in place of the NUL, which nobody reads */
-		good = cmd_write_file(file, text, bytes + 1);
-	} else {
-		fputs("lab layout: out of memory\n", stderr);
-	}
-	free(text);
 	return good;
 }

@@ -5,21 +5,13 @@
  */
 #include "harness/cli/layout/layout_report.h"
 
+#include <glib.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include <pcpu/bits.h>
 #include "harness/cli/layout/layout_explain.h"
 #include "harness/text/layout_text.h"
-
-static char *or_abort(void *memory)
-{
-	if (!memory) {
-		fputs("lab: out of memory\n", stderr);
-		abort();
-	}
-	return memory;
-}
 
 char *layout_dump(const struct pcpu_layout *layout)
 {
@@ -28,7 +20,7 @@ char *layout_dump(const struct pcpu_layout *layout)
 
 	lab_text_init(&text, NULL, 0);
 	lab_put_layout(&text, layout);
-	at = or_abort(malloc(text.bytes + 1));
+	at = g_malloc(text.bytes + 1);
 	lab_text_init(&text, at, text.bytes + 1);
 	lab_put_layout(&text, layout);
 	return at;

@@ -14,6 +14,7 @@
  */
 #include "harness/cli/log/log_clean.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,9 +45,7 @@ static void add(struct items *items, const struct item *item)
 {
 	if (items->nr == items->capacity) {
 		items->capacity = items->capacity ? 2 * items->capacity : 64;
-		items->item = reallocarray(items->item, items->capacity, sizeof(*items->item));
-		if (!items->item)
-			abort();
+		items->item = g_realloc_n(items->item, items->capacity, sizeof(*items->item));
 	}
 	items->item[items->nr++] = *item;
 }
@@ -87,11 +86,9 @@ static bool halves_are_equal(const struct items *items)
 /* Pairs each line with a later copy, in order (R2); later ones are marked. */
 static bool pair_off(const struct items *items, bool *is_copy)
 {
-	size_t *waiting = malloc((items->nr + 1) * sizeof(*waiting)), first = 0, nr = 0;
+	size_t *waiting = g_malloc((items->nr + 1) * sizeof(*waiting)), first = 0, nr = 0;
 	bool all;
 
-	if (!waiting)
-		abort();
 	for (size_t i = 0; i < items->nr; i++) {
 		is_copy[i] = first < nr && same(&items->item[waiting[first]], &items->item[i]);
 		if (is_copy[i])
@@ -106,10 +103,8 @@ static bool pair_off(const struct items *items, bool *is_copy)
 
 static void drop_pairs(struct items *items)
 {
-	bool *is_copy = calloc(items->nr + 1, sizeof(*is_copy));
+	bool *is_copy = g_malloc0_n(items->nr + 1, sizeof(*is_copy));
 
-	if (!is_copy)
-		abort();
 	if (items->nr % 2 == 0 && !halves_are_equal(items) && pair_off(items, is_copy))
 		for (size_t i = 0; i < items->nr; i++)
 			items->item[i].dropped = is_copy[i];

@@ -15,6 +15,7 @@
 #include "harness/cli/log/log_clean.h"
 #include "harness/cli/log/log_line.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,9 +240,7 @@ void log_unwrap(struct log_text *text)
 
 	for (const char *at = text->at; (at = memchr(at, '\n', (size_t)(u.end - at))) != NULL; at++)
 		nr_lines++;
-	out = malloc(text->bytes + nr_lines + 2);
-	if (!out)
-		abort();
+	out = g_malloc(text->bytes + nr_lines + 2);
 	u.out = out;
 	while (line_at(u.at, u.end, &line, &u.at))
 		take_line(&u, &line);

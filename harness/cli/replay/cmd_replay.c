@@ -18,6 +18,7 @@
 #include "harness/cli/layout/sizes.h"
 #include "harness/cli/trace_file.h"
 #include "harness/platform/world.h"
+#include "harness/cli/memory_file.h"
 
 /* Static symbols are "linked" here: above every address of user space, so that no percpu pointer
    into a chunk can come out as 0. */
@@ -365,10 +366,10 @@ static int session_print(struct session *s)
 	if (o->offsets && clean)
 		good = cmd_write_file(o->offsets, s->offsets_text, s->offsets_bytes);
 	if (o->json && good) {
-		char *json = replay_json(r);
+		json_t *json = replay_json(r);
 
-		good = json && cmd_write_file(o->json, json, strlen(json));
-		free(json);
+		good = json_write_file(o->json, json, JSON_INDENT(2));
+		json_decref(json);
 	}
 	if ((!o->json || strcmp(o->json, "-") != 0) &&
 	    (!o->offsets || strcmp(o->offsets, "-") != 0))

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,9 +95,7 @@ struct record_kernel *record_kernel_open(char why[256])
 	mount = find_tracefs(why);
 	if (!mount)
 		return NULL;
-	kernel = calloc(1, sizeof(*kernel));
-	if (!kernel)
-		abort();
+	kernel = g_malloc0(sizeof(*kernel));
 	kernel->pipe = -1;
 	snprintf(kernel->folder, sizeof(kernel->folder), "%s/instances/pcpu-lab-%d", mount,
 		 (int)getpid());

@@ -9,7 +9,9 @@
  *	-> f 0
  */
 #include "harness/cli/replay/record.h"
+#include "harness/cli/memory_file.h"
 
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,15 +36,11 @@ struct record {
 
 struct record *record_create(void)
 {
-	struct record *record = calloc(1, sizeof(*record));
+	struct record *record = g_new0(struct record, 1);
 
-	if (!record)
-		abort();
 	record->table_room = FIRST_ROOM;
-	record->table = calloc(record->table_room, sizeof(*record->table));
-	record->stream = open_memstream(&record->text, &record->bytes);
-	if (!record->table || !record->stream)
-		abort();
+	record->table = g_malloc0_n(record->table_room, sizeof(*record->table));
+	record->stream = memory_file_open(&record->text, &record->bytes);
 	fputs("# pcpu-trace 1\n", record->stream);
 	return record;
 }
@@ -83,10 +81,8 @@ static struct address *find(const struct address *table, size_t capacity, uint64
 static void grow(struct record *record)
 {
 	size_t capacity = record->table_room * 2;
-	struct address *table = calloc(capacity, sizeof(*table));
+	struct address *table = g_new0(struct address, capacity);
 
-	if (!table)
-		abort();
 	for (size_t i = 0; i < record->table_room; i++) {
 		if (record->table[i].pointer)
 			*find(table, capacity, record->table[i].pointer) = record->table[i];

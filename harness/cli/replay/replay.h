@@ -3,6 +3,7 @@
 #ifndef REPLAY_H
 #define REPLAY_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 #include "harness/cli/cmd.h"
@@ -39,7 +40,7 @@ int replay_memory_check(const struct pcpu_topology *topology, const struct cmd_s
 void replay_put_step(FILE *out, const struct replay *replay, size_t step);
 /* The readable form: figures with units, histograms, run hashes. */
 void replay_print(FILE *out, const struct replay *replay);
-/* The same as JSON text, malloc'ed, newline included; NULL when memory runs out. */
-char *replay_json(const struct replay *replay);
+/* The same as JSON; a new reference. */
+json_t *replay_json(const struct replay *replay);
 
 #endif

@@ -293,26 +293,21 @@ static json_t *json_column(const struct replay *replay, const struct replay_colu
 	return object;
 }
 
-char *replay_json(const struct replay *r)
+json_t *replay_json(const struct replay *r)
 {
 	json_t *engines = json_array();
-	json_t *all = json_pack("{s:s, s:I, s:I, s:s, s:b, s:{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}",
-		"trace", r->path, "events", (json_int_t)r->trace.nr_ops,
-		"trace_allocations", (json_int_t)r->trace.nr_allocs, "check", check_name(r->check),
-		"atomic", r->honour_atomic, "layout", "choice", lab_choice_text(r->chosen),
-		"cpus", (json_int_t)r->nr_cpus, "groups", (json_int_t)r->nr_groups,
-		"unit_bytes", (json_int_t)r->unit_bytes, "static_bytes",
-		(json_int_t)r->static_bytes, "reserved_bytes", (json_int_t)r->reserved_bytes,
-		"dyn_bytes", (json_int_t)r->dyn_bytes, "atom_bytes", (json_int_t)r->atom_bytes);
-	char *dump, *text;
+	json_t *all = json_pack(
+		"{s:s, s:I, s:I, s:s, s:b, s:{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}}", "trace",
+		r->path, "events", (json_int_t)r->trace.nr_ops, "trace_allocations",
+		(json_int_t)r->trace.nr_allocs, "check", check_name(r->check), "atomic",
+		r->honour_atomic, "layout", "choice", lab_choice_text(r->chosen), "cpus",
+		(json_int_t)r->nr_cpus, "groups", (json_int_t)r->nr_groups, "unit_bytes",
+		(json_int_t)r->unit_bytes, "static_bytes", (json_int_t)r->static_bytes,
+		"reserved_bytes", (json_int_t)r->reserved_bytes, "dyn_bytes",
+		(json_int_t)r->dyn_bytes, "atom_bytes", (json_int_t)r->atom_bytes);
 
 	for (uint32_t i = 0; i < r->nr_columns; i++)
 		json_array_append_new(engines, json_column(r, &r->column[i]));
 	json_object_set_new(all, "engines", engines);
-	dump = json_dumps(all, JSON_INDENT(2));
-	json_decref(all);
-	if (!dump || asprintf(&text, "%s\n", dump) < 0)
-		text = NULL;
-	free(dump);
-	return text;
+	return all;
 }

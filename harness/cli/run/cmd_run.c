@@ -13,8 +13,10 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/run/run_step.h"
 #include "harness/cli/tools.h"
+#include "harness/cli/memory_file.h"
 
 #include <dirent.h>
+#include <glib.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,9 +62,8 @@ static void add_replay(struct job *job, const char *file)
 
 	if (strcmp(file + bytes, ".trace.xz"))
 		return;
-	if (asprintf(&path, "corpus/traces/%s", file) < 0 ||
-	    asprintf(&name, "replay-%.*s", (int)bytes, file) < 0)
-		abort();
+	path = g_strdup_printf("corpus/traces/%s", file);
+	name = g_strdup_printf("replay-%.*s", (int)bytes, file);
 	if (job->quick)
 		ADD_STEP(job, "replay", name, true, "replay", path, "--engine", "all");
 	else
@@ -164,11 +165,8 @@ static void save(const struct job *job, bool finished)
 	json_t *run = json_pack("{s:O, s:b, s:b, s:i, s:f, s:O}", "host", job->host, "finished",
 				finished, "quick", job->quick, "minutes", (int)job->minutes,
 				"seconds", tool_now() - job->started, "steps", job->results);
-	char *text = json_dumps(run, JSON_INDENT(1));
 
-	if (text)
-		cmd_write_file(path, text, strlen(text));
-	free(text);
+	json_write_file(path, run, JSON_INDENT(1));
 	json_decref(run);
 	free(path);
 }

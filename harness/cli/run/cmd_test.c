@@ -19,6 +19,7 @@
 #include "harness/cli/run/test_lane.h"
 #include "harness/cli/run/test_list.h"
 #include "harness/cli/tools.h"
+#include "harness/cli/memory_file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -299,10 +300,8 @@ static int report(const struct session *session, const char *json, double second
 		json_t *all = json_pack("{s:f, s:I, s:I, s:I, s:O, s:O?}", "seconds", seconds,
 					"passed", passed, "failed", failed, "skipped", skipped,
 					"lanes", session->lanes, "coverage", session->coverage);
-		char *text = json_dumps(all, JSON_INDENT(1));
-		bool ok = cmd_write_file(json, text, strlen(text));
+		bool ok = json_write_file(json, all, JSON_INDENT(1));
 
-		free(text);
 		json_decref(all);
 		if (!ok)
 			return CMD_USAGE;

@@ -5,6 +5,7 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/tools.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,14 +69,13 @@ static void take_line(void *context, const char *line, size_t bytes)
 /* The command as a user types it. */
 static char *again_words(const struct run_step *step)
 {
-	char *text = strdup("./lab");
+	char *text = g_strdup("./lab");
 
 	for (size_t i = 0; step->words[i]; i++) {
 		char *longer;
 		bool plain = !step->words[i][strcspn(step->words[i], " '\"\\$&;()<>|*?[]~#")];
 
-		if (asprintf(&longer, plain ? "%s %s" : "%s '%s'", text, step->words[i]) < 0)
-			abort();
+		longer = g_strdup_printf(plain ? "%s %s" : "%s '%s'", text, step->words[i]);
 		free(text);
 		text = longer;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* numbers.c - see numbers.h. */
-#include "harness/cli/numbers.h"
+#include "harness/rows/numbers.h"
 
 #include <stdlib.h>
 
