@@ -54,11 +54,6 @@ void fuzz_paths_finish(struct fuzz_paths *paths)
 	*paths = (struct fuzz_paths){0};
 }
 
-static char *join(const char *folder, const char *name)
-{
-	return g_strdup_printf("%s/%s", folder, name);
-}
-
 /* --- one input ------------------------------------------------------------------------------- */
 
 static uint64_t hash_bytes(const uint8_t *bytes, size_t nr)
@@ -160,7 +155,7 @@ void fuzz_corpus_drop(const char *folder, const uint8_t *bytes, size_t nr)
 		if (fstatat(dirfd(entries), entry->d_name, &about, 0) || !S_ISREG(about.st_mode) ||
 		    (size_t)about.st_size != nr)
 			continue;
-		path = join(folder, entry->d_name);
+		path = g_build_filename(folder, entry->d_name, NULL);
 		if (fuzz_read_input(path, other, &nr_other) && nr_other == nr &&
 		    !memcmp(bytes, other, nr))
 			unlink(path);
@@ -208,10 +203,10 @@ static const char *refuse(const char *path)
 /* An engine that stumbles over such a thing ends (AFL++) or cuts it (libFuzzer). */
 static void set_aside(const char *folder, const char *name, const char *why)
 {
-	char *aside, *from = join(folder, name), *to;
+	char *aside, *from = g_build_filename(folder, name, NULL), *to;
 
 	aside = g_strdup_printf("%s.aside", folder);
-	to = join(aside, name);
+	to = g_build_filename(aside, name, NULL);
 	if (cmd_make_folders(aside) && !rename(from, to))
 		fprintf(stderr, "%s: skipped: %s (now in %s)\n", from, why, aside);
 	else
@@ -227,7 +222,7 @@ static void check_files(const char *folder)
 	int nr = scandir(folder, &names, NULL, alphasort);
 
 	for (int i = 0; i < nr; i++) {
-		char *path = join(folder, names[i]->d_name);
+		char *path = g_build_filename(folder, names[i]->d_name, NULL);
 		bool dots = !strcmp(names[i]->d_name, ".") || !strcmp(names[i]->d_name, "..");
 		const char *why = dots ? NULL : refuse(path);
 

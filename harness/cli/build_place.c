@@ -9,15 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *place_path(const char *folder, const char *name)
-{
-	return g_strdup_printf("%s/%s", folder, name);
-}
-
 /* The first line of .place; false: there is none. */
 static bool read_place(const char *folder, char place[PATH_MAX])
 {
-	char *path = place_path(folder, ".place");
+	char *path = g_build_filename(folder, ".place", NULL);
 	FILE *file = fopen(path, "re");
 	bool ok = file && fgets(place, PATH_MAX, file);
 
@@ -31,7 +26,7 @@ static bool read_place(const char *folder, char place[PATH_MAX])
 
 static bool meson_agrees(const char *folder)
 {
-	char *path = place_path(folder, "meson-info/meson-info.json");
+	char *path = g_build_filename(folder, "meson-info/meson-info.json", NULL);
 	json_t *info = json_load_file(path, 0, NULL);
 	const char *place = json_string_value(
 		json_object_get(json_object_get(info, "directories"), "build"));
@@ -51,7 +46,7 @@ bool build_place_is_here(const char *folder)
 
 bool build_place_note(const char *folder)
 {
-	char *path = place_path(folder, ".place"), *line;
+	char *path = g_build_filename(folder, ".place", NULL), *line;
 	bool ok;
 
 	line = g_strdup_printf("%s\n", folder);

@@ -51,11 +51,6 @@ static const struct flavour *find_flavour(const char *name)
 	abort();
 }
 
-static char *join(const char *folder, const char *name)
-{
-	return g_strdup_printf("%s/%s", folder, name);
-}
-
 char *flavour_folder(const char *name)
 {
 	return cmd_path("build/%s", find_flavour(name)->name);
@@ -165,7 +160,7 @@ static const char *shown_folder(const char *folder)
 static bool configure(const struct build *build, bool *started_log)
 {
 	const char *folder = build->order->folder;
-	char *ninja_file = join(folder, "build.ninja");
+	char *ninja_file = g_build_filename(folder, "build.ninja", NULL);
 	bool is_new = access(ninja_file, R_OK) != 0;
 	bool is_moved = !is_new && !build_place_is_here(folder);
 
@@ -251,7 +246,7 @@ static bool are_built(const char *folder, const char *const *targets)
 	bool there = true;
 
 	for (targets = targets ? targets : all; *targets && there; targets++) {
-		char *path = join(folder, *targets);
+		char *path = g_build_filename(folder, *targets, NULL);
 
 		there = !access(path, F_OK);
 		free(path);
@@ -292,7 +287,7 @@ bool flavour_build_order(const char *name, const struct flavour_order *order)
 {
 	struct build build = {.flavour = find_flavour(name),
 			      .order = order,
-			      .log = join(order->folder, "lab-build.log"),
+			      .log = g_build_filename(order->folder, "lab-build.log", NULL),
 			      .started = tool_now()};
 	int lock = cmd_make_folders(order->folder) ? lock_folder(order->folder) : -1;
 	bool append, ok = lock >= 0 && configure(&build, &append) && build_targets(&build, append);

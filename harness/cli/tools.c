@@ -347,16 +347,9 @@ void tool_explain(const struct tool *tool, const struct tool_result *result)
 
 bool tool_exists(const char *name)
 {
-	const char *path = getenv("PATH");
-	char file[4096];
+	char *path = g_find_program_in_path(name);
+	bool exists = path != NULL;
 
-	while (path && *path) {
-		size_t bytes = strcspn(path, ":");
-
-		snprintf(file, sizeof(file), "%.*s/%s", (int)bytes, path, name);
-		if (!access(file, X_OK))
-			return true;
-		path += bytes + (path[bytes] == ':');
-	}
-	return false;
+	free(path);
+	return exists;
 }
