@@ -142,6 +142,48 @@ TEST(bench_failures_count_and_skips_do_not)
 	free(out);
 }
 
+/* A row without a time says of which case it is, whoever is first. */
+TEST(bench_a_failure_names_its_case)
+{
+	unsigned nr_failed;
+	char *out = print(
+		BENCH RUN("pair/area", "10", "") "," RUN("pair/other", "1",
+							 ", \"error_occurred\": true, "
+							 "\"error_message\": \"not true\"") "]}",
+		&nr_failed);
+
+	CHECK_EQ(nr_failed, 1);
+	CHECK(strstr(out, "\npair other           FAILED: not true\n"));
+	free(out);
+}
+
+/* Two digits of it, also when it is small. */
+TEST(bench_small_ratios_have_a_digit_more)
+{
+	unsigned nr_failed;
+	char *out = print(BENCH RUN("a/area", "1000", "") "," RUN("a/other", "52", "") "]}",
+			  &nr_failed);
+
+	CHECK(strstr(out, " 0.052 "));
+	free(out);
+}
+
+/* What was published is of no engine here: it stands once a case. */
+TEST(bench_published_figures_stand_once)
+{
+	unsigned nr_failed;
+	char *out = print(BENCH RUN("million/4B/area", "10",
+				    ", \"objects\": 1, \"done\": 1, \"published_bitmap_alloc_ms\": "
+				    "31") "," RUN("million/4B/other", "10",
+						  ", \"objects\": 1, \"done\": 1, "
+						  "\"published_bitmap_alloc_ms\": 31") "]}",
+			  &nr_failed);
+	const char *first = strstr(out, "of a bitmap");
+
+	CHECK(first && !strstr(first + 1, "of a bitmap"));
+	free(out);
+}
+
 /* area: 200 ns each for the half that it did; mimalloc: 100 ns for each of all. */
 TEST(bench_a_million_is_held_against_mimalloc)
 {
@@ -205,5 +247,7 @@ TEST(bench_a_cut_row_says_so)
 	CHECK(strstr(out, "1200.0+") && strstr(out, "cut: reverse freed 77"));
 	CHECK(!strstr(out, "cut: forward") && strstr(out, "4770") && strstr(out, "310.0"));
 	CHECK(strstr(out, "published of a bitmap: alloc 31, free 71\n"));
+	CHECK(!strstr(out, " 0.0+")); /* the other orders were not cut */
+	CHECK(strstr(strstr(out, "1200.0+") + 1, "1200.0+")); /* the worst of them was */
 	free(out);
 }
