@@ -325,18 +325,5 @@ static int run_report(int argc, char **argv)
 
 const struct cmd cmd_report = {
 	.name = "report",
-	.summary = "write reports/out/index.html from the results that are there",
-	.help = "usage: lab report [--output FILE]\n"
-		"\n"
-		"Makes one self-contained page of what `lab run` left in reports/out: the machine "
-		"and\n"
-		"its layout, the replayed traces, fuzzing, the benchmarks beside the published "
-		"figures,\n"
-		"the boot's test results, the host. Prints the page's path.\n"
-		"\n"
-		"  --output FILE  another place ('-': stdout)\n"
-		"\n"
-		"Exit status 1 when a result is damaged: the page and stderr say which, and what is "
-		"wrong.\n",
 	.run = run_report,
 };

@@ -271,36 +271,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_history = {
 	.name = "history",
-	.summary = "what the benchmarks measured so far: list, import, export",
-	.help = "usage: lab history [--database FILE]\n"
-		"       lab history --export FORMAT [--run N|all] [--output FILE]\n"
-		"       lab history --import FILE [--format FORMAT]\n"
-		"       lab history --changes\n"
-		"\n"
-		"Lists the runs of `lab bench`, each kept with its revision, host, compiler and "
-		"samples.\n"
-		"A damaged history, and one of an older lab, is renamed and named, never "
-		"overwritten;\n"
-		"exit status 1 where there is nothing to show therefore. Another process's lock is "
-		"waited\n"
-		"for up to LAB_WAIT_SECONDS (60).\n"
-		"\n"
-		"  --export FORMAT   google (Google Benchmark JSON), custom (smaller is better), "
-		"openmetrics,\n"
-		"                    csv\n"
-		"  --run N|all       which run (the newest); all: csv only\n"
-		"  --output FILE     where to (stdout)\n"
-		"  --import FILE     adds the runs of a file, google or csv (plain, .gz or .xz; - "
-		"is stdin);\n"
-		"                    a run that is there already is not added again\n"
-		"  --format FORMAT   of that file, when its begin does not tell\n"
-		"  --changes         where a series changed for good, and in which run: "
-		"E-divisive, "
-		"kept if\n"
-		"                    Welch's t-test is significant at 0.1 % and the means are 1 % "
-		"apart.\n"
-		"                    One host, compiler and flavour a series; three runs on either "
-		"side\n"
-		"  --database FILE   another history than reports/out/history.db\n",
 	.run = run,
 };

@@ -345,42 +345,5 @@ static int bench(int argc, char **argv)
 
 const struct cmd cmd_bench = {
 	.name = "bench",
-	.summary = "run the pinned benchmarks, show ratios, times and exact counts",
-	.help =
-		"usage: lab bench [FILTER] [OPTION ...]\n"
-		"       lab bench --gate [--record] [--baseline FILE] [--program FILE]\n"
-		"       lab bench --compare REV|FILE [FILTER] [OPTION ...]\n\n"
-		"Builds the release flavour and runs the benchmarks whose names match FILTER, an\n"
-		"extended regular expression (default: all). What each leaves behind is walked\n"
-		"for broken invariants outside the timed part. Times are of this machine in its\n"
-		"present state: warnings say what spoils them. Counts (records scanned, bytes\n"
-		"moved and zeroed) are exact. All of it takes about 40 minutes on a quiet\n"
-		"machine, times --reps: a step that would take long is cut, and says so.\n\n"
-		"  --engines LIST    engines and rivals by name, comma-separated, or all (all)\n"
-		"  --reps N          repetitions in random order (1): median, spread, and from\n"
-		"                    6 on the median's 95 % interval\n"
-		"  --quick           a subset, each shorter: under a minute\n"
-		"  --list            print the names and stop\n"
-		"  --json [FILE]     Google Benchmark JSON to FILE; to stdout, without tables\n"
-		"  --history FILE    where the run is kept (reports/out/history.db; see lab history)\n\n"
-		"  --compare REV     builds that revision's benchmarks too and runs both in turns\n"
-		"                    (--reps rounds, 10): ratio of medians with its 95 % interval,\n"
-		"                    Mann-Whitney, a verdict for each; `slower` fails. A difference\n"
-		"                    is significant at 5 % over all and beyond the noise floor: the\n"
-		"                    wider of 2 % and half the interval of the old median. Exact\n"
-		"                    counts stand beside: records scanned, bytes moved and zeroed,\n"
-		"                    metadata, and instructions of bench/gate/gate.def by callgrind;\n"
-		"                    more than 1 % more of one fails too\n"
-		"  --compare FILE    the same against earlier results (--json's, or any Google\n"
-		"                    Benchmark JSON with at least 5 repetitions)\n"
-		"  --gate            count instead of time: instructions (by callgrind), records\n"
-		"                    scanned, bytes moved and zeroed, metadata, of what\n"
-		"                    bench/gate/gate.def lists; a count that rose by more than 1 %\n"
-		"                    against bench/gate/baseline.json fails\n"
-		"  --record          with --gate: these counts are the baseline from now on\n"
-		"  --baseline FILE   another baseline\n"
-		"  --program FILE    another pcpu-count than the release flavour's\n\n"
-		"Exit status: 0, 1 when a benchmark failed or is slower, a count rose or the run\n"
-		"was not kept, 2 usage.\n",
 	.run = bench,
 };

@@ -11,6 +11,7 @@
 #include "fuzz/corpus/corpus_minimise.h"
 #include "fuzz/corpus/corpus_readme.h"
 #include "fuzz/targets/fuzz.h"
+#include "harness/cli/flavours.h"
 #include "harness/cli/tools.h"
 
 #include <dirent.h>
@@ -114,15 +115,18 @@ static void check_all(struct job *job, const struct corpus_names *targets)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-static bool minimise_all(const struct job *job, const struct corpus_names *targets)
+/* What cannot be built for one target cannot be for the next. */
+static int minimise_all(const struct job *job, const struct corpus_names *targets)
 {
 	bool ok = true;
 
 	for (size_t i = 0; i < targets->nr && !tool_interrupted(); i++) {
 		if (!job->target || !strcmp(job->target, targets->at[i]))
 			ok = corpus_minimise(targets->at[i], job->further) && ok;
+		if (!ok && flavour_failed() == CMD_USAGE)
+			return CMD_USAGE;
 	}
-	return ok;
+	return ok ? CMD_OK : CMD_FOUND;
 }
 
 static bool is_folder(const char *path)
@@ -169,7 +173,7 @@ static int run(int argc, char **argv)
 	job.target = nr_words ? argv[1] : NULL;
 	status = check_words(&job, &targets, nr_words);
 	if (status == CMD_OK && job.minimise) {
-		status = minimise_all(&job, &targets) ? CMD_OK : CMD_FOUND;
+		status = minimise_all(&job, &targets);
 	} else if (status == CMD_OK) {
 		check_all(&job, &targets);
 		status = job.nr_wrong ? CMD_FOUND : CMD_OK;
@@ -180,25 +184,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_corpus = {
 	.name = "corpus",
-	.summary = "check the committed inputs and their reasons, or make them few",
-	.help = "usage: lab corpus [TARGET] [--check]\n"
-		"       lab corpus [TARGET] --minimise [--add FOLDER]\n"
-		"\n"
-		"Tells how many inputs corpus/fuzz_* holds and what is wrong with them: an input "
-		"without\n"
-		"a reason in its README.md, a reason without an input, more than 1024 bytes, "
-		"corpus/ of\n"
-		"2 MiB or more. Exit status 1 when something is.\n"
-		"\n"
-		"  --check       says only what is wrong\n"
-		"  --minimise    takes corpus/TARGET and what fuzzing left in "
-		"build/fuzz-corpus/TARGET, and\n"
-		"                keeps in corpus/TARGET what people made, what kills a defect of "
-		"the zoo, and\n"
-		"                the fewest others that reach every line and branch that all of "
-		"them reach.\n"
-		"                Rewrites the reasons of inputs that were found (named by 12 "
-		"digits)\n"
-		"  --add FOLDER  more candidates, for one TARGET\n",
 	.run = run,
 };

@@ -9,6 +9,7 @@
 #include "harness/cli/coverage/coverage.h"
 #include "fuzz/coverage/coverage_corpus.h"
 #include "harness/cli/coverage/coverage_tools.h"
+#include "harness/cli/flavours.h"
 #include "harness/cli/tools.h"
 #include "harness/cli/memory_file.h"
 
@@ -184,12 +185,12 @@ static int measure(const struct options *options)
 {
 	struct coverage_corpus corpus;
 	bool bad_input;
-	int status = CMD_FOUND;
+	int status;
 
 	if (coverage_corpus_run(&corpus, &bad_input))
 		status = options->check ? check(&corpus) : report(&corpus, options);
-	else if (bad_input)
-		status = CMD_USAGE;
+	else
+		status = bad_input ? CMD_USAGE : flavour_failed();
 	coverage_corpus_free(&corpus);
 	return status;
 }
@@ -227,21 +228,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_coverage = {
 	.name = "coverage",
-	.summary = "what the committed corpus alone reaches of core/: lines, branches, MC/DC",
-	.help = "usage: lab coverage [--html FOLDER] [--lcov FILE] [--json [FILE]]\n"
-		"       lab coverage --check\n"
-		"\n"
-		"Builds the fuzz targets in flavour cov (clang's source coverage), replays "
-		"corpus/fuzz_*\n"
-		"and prints what it reached of each file of core/, what it did not reach, and the "
-		"reasons\n"
-		"that corpus/unreached gives. Exit status 1: less than that file demands is "
-		"reached, or\n"
-		"one of its reasons is stale.\n"
-		"\n"
-		"  --html FOLDER  the sources with counts (default reports/out/coverage)\n"
-		"  --lcov FILE    for other tools (default reports/out/coverage.lcov)\n"
-		"  --json [FILE]  the numbers and places (absent or '-': stdout)\n"
-		"  --check        only whether what is demanded is reached: no file is written\n",
 	.run = run,
 };

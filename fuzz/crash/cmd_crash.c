@@ -63,37 +63,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_crash = {
 	.name = "crash",
-	.summary = "tell what an input breaks, make it small, write the test for it",
-	.help = "usage: lab crash [--target NAME] [--output FILE] [--as-test[=FILE]] "
-		"[--json[=FILE]]\n"
-		"                 [--attempts N] FILE|FOLDER ...\n"
-		"\n"
-		"Runs each input in a process of its own, with ASan; groups those that break by "
-		"what is\n"
-		"broken and where; of each group shrinks the shortest, operation by operation, "
-		"then byte\n"
-		"by byte, as long as it breaks in the same way; and tells it: what is broken, the\n"
-		"operations in words with the one that breaks, the chunks before and after that "
-		"one.\n"
-		"The smaller input is written beside FILE: FILE.min (of what lies in a corpus: "
-		"to\n"
-		"reports/out/crashes). Deterministic: the same input gives the same.\n"
-		"\n"
-		"  --target NAME    the target (a line of fuzz/targets/targets.def); else told by a name "
-		"like\n"
-		"                   fuzz_alloc-crash-3f2a, or by a folder like corpus/fuzz_alloc\n"
-		"  --output FILE    where the smaller input goes; - is stdout\n"
-		"  --as-test[=FILE] a complete C test of it, which fails now and passes after the "
-		"fix:\n"
-		"                   in fuzz/test/crashes, where ./lab test runs it, "
-		"or "
-		"in\n"
-		"                   FILE; - is stdout\n"
-		"  --json[=FILE]    the same for programs; stdout unless FILE is given\n"
-		"  --attempts N     how often shrinking may run an input of a group (default "
-		"20000);\n"
-		"                   0: as it is\n"
-		"\n"
-		"Exit status 1 when something breaks, 0 when nothing does, 2 for bad input.\n",
 	.run = run,
 };

@@ -192,7 +192,9 @@ static int hunts(struct zoo *zoo)
 							   (unsigned)zoo->seconds);
 		ok = write_json(zoo) && ok;
 	}
-	return ok && zoo->nr_missed == 0 ? CMD_OK : CMD_FOUND;
+	if (!ok)
+		return flavour_failed();
+	return zoo->nr_missed == 0 ? CMD_OK : CMD_FOUND;
 }
 
 /* The committed corpus against the zoo: what the test does. */
@@ -271,31 +273,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_zoo = {
 	.name = "zoo",
-	.summary = "how soon each planted defect is found, from an empty corpus",
-	.help = "usage: lab zoo [--time SECONDS] [--engine libfuzzer|afl|both] [--seeds N] [--jobs "
-		"N]\n"
-		"               [--defect NAME] [--json [FILE]]\n"
-		"       lab zoo --corpus\n"
-		"\n"
-		"Hunts each defect of harness/zoo/defects.toml with the target that reaches it best,\n"
-		"from an empty corpus, on one core, once a seed; tells the medians of the engine's\n"
-		"CPU time (start-up included) and of executions, and what is not found. First\n"
-		"the engine has to find one canary and not to find another. Interrupted, it tells\n"
-		"what is measured so far.\n"
-		"\n"
-		"  --time SECONDS  limit of one hunt (default 60)\n"
-		"  --engine E      libfuzzer (default, with ASan), afl, or both one after the "
-		"other\n"
-		"  --seeds N       hunts a defect (default 5)\n"
-		"  --jobs N        hunts at a time (default 1); more than cores leave each less of "
-		"its limit\n"
-		"  --defect NAME   this one only\n"
-		"  --json [FILE]   the table as JSON, which a whole run leaves in "
-		"reports/out/zoo.json\n"
-		"  --corpus        replays the committed corpus instead, as the tests do: it has "
-		"to\n"
-		"                  catch every defect that inputs reach\n"
-		"\n"
-		"Exit status 1 when a defect is not found by most seeds.\n",
 	.run = run,
 };

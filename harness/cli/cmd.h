@@ -20,8 +20,6 @@ enum { CMD_OK = 0, CMD_FOUND = 1, CMD_USAGE = 2 };
 
 struct cmd {
 	const char *name;
-	const char *summary;		   /* one line for `lab --help` */
-	const char *help;		   /* whole text of `lab NAME --help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 	bool words_are_last;		   /* what stands behind the first word is no option of ours */
 	/* Hears complaints, which go to stderr when it is NULL. */
@@ -32,6 +30,9 @@ struct cmd {
 extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench, cmd_boot,
 	cmd_report, cmd_run, cmd_test, cmd_zoo, cmd_coverage, cmd_corpus, cmd_crash, cmd_numa,
 	cmd_history;
+
+/* What `lab NAME --help` prints; "lab": what `lab --help` does. NULL: there is no such command. */
+const char *cmd_help(const char *name);
 
 /* Prints "lab NAME: MESSAGE" (printf-like) on stderr, or tells cmd->complain; returns
    CMD_USAGE. */

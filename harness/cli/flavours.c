@@ -4,11 +4,13 @@
  *
  *	no build.ninja		meson setup			> ninja
  *	of another place	meson setup --reconfigure	> ninja
+ *	parts left out		the same, when packages may be there now (left_out.h)
  *	may not be written	what is built there is used, or it is refused
  */
 #include "harness/cli/flavours.h"
 #include "harness/cli/build_place.h"
 #include "harness/cli/cmd.h"
+#include "harness/cli/packages/left_out.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/tools.h"
 
@@ -156,6 +158,49 @@ static const char *shown_folder(const char *folder)
 									    folder + bytes + 1;
 }
 
+static int failed_status = CMD_FOUND;
+
+/* In one line what is to be installed. Always false. */
+static bool refuse(const struct build *build, const char *what, const char *packages)
+{
+	failed_status = CMD_USAGE;
+	if (!build->order->may_fail)
+		fprintf(stderr, "lab: %s: %s: install %s (./lab setup does)\n",
+			shown_folder(build->order->folder), what, packages);
+	return false;
+}
+
+static bool has_compiler(const struct build *build)
+{
+	const char *cc = build->flavour->cc;
+
+	if (tool_exists(cc) && tool_exists(build->flavour->cxx))
+		return true;
+	return refuse(build, "its compiler is missing",
+		      !strcmp(cc, "gcc")	  ? "build-essential" :
+		      !strncmp(cc, "afl-", 4) ? "afl++" :
+						"clang-19, llvm-19 and libclang-rt-19-dev");
+}
+
+/* Was a target left out when the folder was configured? Then it is tried again, and refused. */
+static bool is_complete(const struct build *build, bool *started_log)
+{
+	const struct flavour_order *order = build->order;
+	char *packages = left_out_packages(order->folder, order->targets);
+	bool ok = true;
+
+	if (packages && !*started_log) {
+		free(packages);
+		*started_log = true;
+		ok = run_meson(build, true);
+		packages = ok ? left_out_packages(order->folder, order->targets) : NULL;
+	}
+	if (packages)
+		ok = refuse(build, "what is needed was left out", packages);
+	free(packages);
+	return ok;
+}
+
 /* Starts the log anew when there is something to configure. */
 static bool configure(const struct build *build, bool *started_log)
 {
@@ -165,11 +210,13 @@ static bool configure(const struct build *build, bool *started_log)
 	bool is_moved = !is_new && !build_place_is_here(folder);
 
 	free(ninja_file);
-	*started_log = is_new || is_moved;
+	*started_log = is_new || is_moved || left_out_is_stale(folder);
 	if (is_moved)
 		progress_say("%s was made in another place: it is configured again",
 			     shown_folder(folder));
-	return !*started_log || run_meson(build, is_moved);
+	if (*started_log && (!has_compiler(build) || !run_meson(build, !is_new)))
+		return false;
+	return is_complete(build, started_log);
 }
 
 static bool build_targets(const struct build *build, bool append)
@@ -214,8 +261,6 @@ static int lock_folder(const char *folder)
 }
 
 /* --- where nothing may be written -------------------------------------------------------------- */
-
-static int failed_status = CMD_FOUND;
 
 int flavour_failed(void)
 {

@@ -28,7 +28,7 @@ bool flavour_build_order(const char *name, const struct flavour_order *order);
  */
 bool flavour_build(const char *name, const char *const *targets, double *seconds);
 /* The exit status for the last one that returned false: CMD_USAGE where the checkout may not be
-   written to, else CMD_FOUND. */
+   written to or packages are missing, which one line names, else CMD_FOUND. */
 int flavour_failed(void);
 
 /* The same for the flavour that this program is of. One that lies in another checkout was made by

@@ -15,18 +15,6 @@ static const struct cmd *const commands[] = {
 };
 enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-static void show_overview(FILE *to)
-{
-	fputs("usage: lab COMMAND [OPTION ...]\n\n", to);
-	for (size_t i = 0; i < NR_COMMANDS; i++)
-		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	fputs("\n`lab COMMAND --help` tells the rest, `lab --version` which lab this is. Results go to\n"
-	      "stdout, everything else to stderr. Of an option given twice the last one counts.\n"
-	      "Exit status: 0 ok, 1 found something, 2 usage or bad input, 128 + N ended by signal "
-	      "N.\n",
-	      to);
-}
-
 static const struct cmd *find_command(const char *name)
 {
 	for (size_t i = 0; i < NR_COMMANDS; i++) {
@@ -57,19 +45,30 @@ static int show_version(void)
 	return CMD_OK;
 }
 
+static int refuse_command(const char *name)
+{
+	fprintf(stderr, "lab: no command '%s' (see lab --help)\n", name);
+	return CMD_USAGE;
+}
+
+/* NULL: the overview. */
 static int show_help(const char *name)
 {
-	const struct cmd *cmd = name ? find_command(name) : NULL;
+	const char *text = cmd_help(name ? name : "lab");
 
-	if (name && !cmd) {
-		fprintf(stderr, "lab: no command '%s' (see lab --help)\n", name);
-		return CMD_USAGE;
-	}
-	if (cmd)
-		fputs(cmd->help, stdout);
-	else
-		show_overview(stdout);
+	if (!text || (name && !strcmp(name, "lab")))
+		return refuse_command(name);
+	fputs(text, stdout);
 	return CMD_OK;
+}
+
+/* What the launcher does by itself has a text here, and nothing to run. */
+static int run_other(const char *name)
+{
+	if (strcmp(name, "setup"))
+		return refuse_command(name);
+	fputs("lab: setup is done by the launcher: start ./lab\n", stderr);
+	return CMD_USAGE;
 }
 
 /* A result that did not reach stdout (a full disk, say) is not ok. */
@@ -88,11 +87,13 @@ int main(int argc, char **argv)
 
 	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
 	if (argc < 2) {
-		show_overview(stderr);
+		fputs(cmd_help("lab"), stderr);
 		return CMD_USAGE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
 		return finish(show_help(argv[2]));
+	if (argv[1][0] != '-' && wants_help(argc - 1, argv + 1))
+		return finish(show_help(argv[1]));
 	if (getenv("LAB_ROOT"))
 		cmd_root(); /* refused before the work, also by commands that need none */
 	if (!strcmp(argv[1], "--version")) {
@@ -102,13 +103,5 @@ int main(int argc, char **argv)
 		return CMD_USAGE;
 	}
 	cmd = find_command(argv[1]);
-	if (!cmd) {
-		fprintf(stderr, "lab: no command '%s' (see lab --help)\n", argv[1]);
-		return CMD_USAGE;
-	}
-	if (wants_help(argc - 1, argv + 1)) {
-		fputs(cmd->help, stdout);
-		return finish(CMD_OK);
-	}
-	return finish(cmd->run(argc - 1, argv + 1));
+	return finish(cmd ? cmd->run(argc - 1, argv + 1) : run_other(argv[1]));
 }

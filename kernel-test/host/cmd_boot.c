@@ -336,36 +336,5 @@ static int run_boot(int argc, char **argv)
 
 const struct cmd cmd_boot = {
 	.name = "boot",
-	.summary = "boot the image in QEMU: the same core on bare metal",
-	.help = "usage: lab boot [options] [TEST...]\n"
-		"       lab boot --defects [options]\n"
-		"\n"
-		"Boots kernel-test's image, which links the very archives of the other programs, "
-		"and\n"
-		"compares its layout and the run hash of a trace with the host's. What is "
-		"believed: exit\n"
-		"status 33, the whole plan, no `not ok`, the host's layout (where one was "
-		"recorded, a real\n"
-		"kernel's too) and the host's run hash.\n"
-		"\n"
-		"  TEST...        only these tests of the image (see --list)\n"
-		"  --machine M,M  of --list; quick: a few; all (standard)\n"
-		"  --cpus N       a machine of N CPUs instead (1-255)\n"
-		"  --nodes N      ... on N nodes (1-16)\n"
-		"  --memory MB    of all nodes together (16-2048; 512, and 4 a CPU beyond 128\n"
-		"                 CPUs); tests that lack memory are skipped and say how much\n"
-		"                 they need\n"
-		"  --accel A      tcg or kvm (tcg)\n"
-		"  --trace FILE   the trace to replay (corpus/traces/fork.trace.xz)\n"
-		"  --defect D     break the image on purpose (see --list); a test must then fail\n"
-		"  --defects      all of these, each against the tests that are there for it\n"
-		"  --jobs N       boots at a time (as many as this machine has CPUs)\n"
-		"  --timeout S    seconds for one boot (120)\n"
-		"  --keep         keep log and command also of boots that passed\n"
-		"  --list         machines, tests and defects\n"
-		"  --json [FILE]  results as JSON (stdout)\n"
-		"\n"
-		"A boot that fails leaves NAME.log and NAME.sh, which repeats it, in "
-		"reports/out/boot.\n",
 	.run = run_boot,
 };

@@ -347,34 +347,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_numa = {
 	.name = "numa",
-	.summary = "boot Debian's kernel on several nodes: is every page on its own?",
-	.help = "usage: lab numa [options]\n"
-		"\n"
-		"Boots Debian's kernel in QEMU on a machine of several nodes. Its only program is\n"
-		"numa-init: the hosted platform, which asks where each page of every CPU's unit "
-		"lies\n"
-		"(mbind before the first touch, move_pages after it). Then once more with "
-		"placement\n"
-		"switched off, when those checks must fail. About 30 s.\n"
-		"\n"
-		"  --nodes N        nodes of the machine (2-16; 4)\n"
-		"  --cpus N         its CPUs, dealt to the nodes in order (2-64; 8)\n"
-		"  --accel A        tcg or kvm (tcg)\n"
-		"  --placement P    on: without the control; off: only without placement, which "
-		"fails\n"
-		"                   (both)\n"
-		"  --kernel FILE    a kernel (bzImage) with NUMA and a serial console built in\n"
-		"  --timeout S      seconds for one boot (60, and 15 for each CPU)\n"
-		"  --keep           keep log and command also of boots that passed\n"
-		"  --json [FILE]    results as JSON (stdout)\n"
-		"\n"
-		"Without --kernel, the one of package linux-image-cloud-amd64 is fetched by "
-		"`apt-get\n"
-		"download` (27 MB, once) and unpacked into build/numa; nothing is installed. Where "
-		"QEMU\n"
-		"or a kernel is not to be had, the test is skipped and the reason told.\n"
-		"\n"
-		"A boot that fails leaves its log and a script that repeats it in "
-		"reports/out/numa.\n",
 	.run = run,
 };

@@ -258,40 +258,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_layout = {
 	.name = "layout",
-	.summary = "what the allocator's build info makes of a machine",
-	.help = "usage: lab layout TOPOLOGY [OPTION ...]\n\n"
-		"Prints the `pcpu-alloc:` lines as a kernel prints them, then groups, units,\n"
-		"waste and span. Groups are placed back to back.\n\n"
-		"TOPOLOGY is one of these; what a file is its content shows.\n"
-		"  live              this machine\n"
-		"  synthetic:...     an hwloc description: 'synthetic:numa:4 pu:8'\n"
-		"  FILE.topo         the project's own format (core/SPEC.md 12)\n"
-		"  FILE.xml          an export of hwloc 2 or 1 (lstopo FILE.xml)\n"
-		"  numactl -H >FILE  nodes and distances; the CPUs are all possible ones\n"
-		"  lscpu -p >FILE    CPUs and nodes; with -a those that are offline, too\n"
-		"  DIR               a copy of a machine's /sys, as --sys DIR\n"
-		"  a kernel log      that holds `pcpu-alloc:` lines: its sizes, and its\n"
-		"                    groups as nodes. As it was passed on:\n"
-		"                    serial beside console, colours, quoted and wrapped mail,\n"
-		"                    quoted-printable, HTML, JSON journal, UTF-16. Without such\n"
-		"                    lines, the sizes of its line with `pages/cpu` are printed\n"
-		"Files may be packed (.gz, .xz); - is stdin.\n"
-		"An offline CPU belongs to the node that /sys names; a possible CPU on no node\n"
-		"is dealt to the nodes in turn, as x86 kernels do (.topo: `absent first`: to\n"
-		"the smallest id).\n\n"
-		"Options\n"
-		CMD_SIZE_HELP
-		"  --boot N          of a log of several boots (the first, and a line says how\n"
-		"                    many there are)\n"
-		"  --explain         say of each number of units to an allocation what it takes\n"
-		"                    and wastes and why it was passed over, and what memory is\n"
-		"                    taken, kept and given back\n"
-		"  --merge NODES     what if these nodes, like 0,1 or 0-3, were near each other\n"
-		"  --print           print the topology in the .topo format instead\n"
-		"  --sys DIR         the topology is a /sys tree: DIR holds devices/ or\n"
-		"                    sys/devices/ (of it: system/cpu and system/node)\n"
-		"  --json [FILE]     write all of it as JSON (without FILE, or -: to stdout)\n\n"
-		"Exit status: 0 ok, 1 a log's lines do not come out again or are not\n"
-		"whole, 2 usage or bad input.\n",
 	.run = run,
 };

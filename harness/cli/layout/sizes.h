@@ -65,32 +65,6 @@ struct cmd_kernel_set {
 	{ "rule", CMD_TEXT, &(s)->rule, 0, 0, NULL },                                              \
 	{ "stride", CMD_TEXT, &(s)->stride, 0, 0, NULL }
 
-/* The lines of --help for these options. */
-#define CMD_SIZE_HELP                                                                              \
-	"  --static B        bytes of static variables (212992)\n"                                 \
-	"  --reserved B      bytes of the reserved part (8192)\n"                                  \
-	"  --dyn B           bytes of dynamic space in the first chunk (28672); page has the\n"    \
-	"                    least, and refuses another\n"                                         \
-	"  --atom B          group areas are taken in multiples of this power of two (2097152)\n"  \
-	"  --unit B          force the unit size; default: as the layout chooses\n"                \
-	"  --alloc CHOICE    auto, embed or page; page makes the atom one page (auto)\n"           \
-	"  --rule RULE       grouping of CPUs: reference or first-member (reference)\n"            \
-	"  --stride POLICY   distance of units: reference or odd (reference)\n"                    \
-	"  --space B         address space that the span check assumes (32T)\n"                    \
-	"  --page B          the machine's page: 4K, 8K, 16K, 32K or 64K (4K; live: this one's)\n" \
-	"  --min-unit B      no unit is smaller; rounded up to a page (32K)\n"                     \
-	"  --early-dyn B     least dynamic space of a first chunk (12K)\n"                         \
-	"  --kernel NAME     what is known of a kernel, by its release (6.1, 5.15.0-91 ...) or\n"  \
-	"                    by a name below; -: not known, the default stays, and --alloc\n"      \
-	"                    page demands --early-dyn\n"                                           \
-	"                      2.6.32         min-unit 64K, early-dyn -\n"                         \
-	"                      3.x, 4.x, 5.x  min-unit 32K, early-dyn 12K\n"                       \
-	"                      6.0, 6.1       min-unit 32K, early-dyn 12K, rule first-member\n"    \
-	"                      6.16           min-unit 32K, early-dyn 20K, rule first-member\n"    \
-	"                      6.x            min-unit 32K, early-dyn -, rule first-member\n"      \
-	"                    An option beats a log, a log beats NAME, NAME the defaults; an\n"     \
-	"                    option that contradicts a log is refused.\n"
-
 void cmd_sizes_init(struct cmd_sizes *sizes);
 /* The names alone, before anything is loaded; CMD_USAGE after telling. cmd_sizes_finish() does it
    too. */

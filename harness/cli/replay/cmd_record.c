@@ -187,20 +187,5 @@ static int run(int argc, char **argv)
 const struct cmd cmd_record = {
 	.name = "record",
 	.words_are_last = true,
-	.summary = "records a trace of the running kernel while a command runs",
-	.help = "usage: lab record -o FILE -- COMMAND [ARGUMENT ...]\n"
-		"       lab record --from TEXT -o FILE\n"
-		"\n"
-		"Runs COMMAND and writes every percpu allocation and free of the whole kernel meanwhile to FILE,\n"
-		"as `lab replay` reads it. FILE.xz is compressed; - is stdout.\n"
-		"\n"
-		"Needs root, tracefs and the tracepoints percpu:percpu_alloc_percpu and\n"
-		"percpu:percpu_free_percpu. Frees of objects born before are left out. FILE is written whole or\n"
-		"not at all.\n"
-		"\n"
-		"  --from TEXT       instead of a kernel: what it printed of these events elsewhere, in ftrace's\n"
-		"                    form (trace, trace_pipe), as `trace-cmd report` or as `perf script`; with\n"
-		"                    or without call_site. Plain, .gz or .xz; - is stdin. A text without such\n"
-		"                    an event is refused, and one that cannot be read, with its line\n",
 	.run = run,
 };

@@ -421,32 +421,5 @@ static int run_replay(int argc, char **argv)
 
 const struct cmd cmd_replay = {
 	.name = "replay",
-	.summary = "replay a recorded trace through the allocator, measured and checked",
-	.help =
-	"usage: lab replay TRACE [options]\n"
-	"\n"
-	"Replays TRACE (plain, .gz, .xz; - is stdin) on real memory and prints what it cost and what it left: ns per\n"
-	"call, entries scanned, chunks, bytes populated, live and stranded, metadata, histograms, how\n"
-	"many unit pages lie on their node (move_pages; a dash where nobody tells), and the run hash\n"
-	"over where each object landed.\n"
-	"\n"
-	"  --engine NAME     the map engine, or all (area)\n"
-	"  --topology T      live, synthetic:..., or whatever else `lab layout` takes (8 CPUs on one\n"
-	"                    node)\n"
-	"  --boot N          which boot of a kernel log (the first)\n"
-	"  --check           hold every event against the model; walk all invariants every 1000\n"
-	"                    events and at the end; then free everything and look what is left\n"
-	"  --check=all       walk and compare everything after each event\n"
-	"  --atomic          honour the flag A: such allocations do not sleep\n"
-	"  --offsets FILE    write `ID CHUNK OFFSET` per allocation; CHUNK: r the reserved one, 0 the\n"
-	"                    first, then 1, 2 ... as created; `ID - -` for one refused\n"
-	"  --json [FILE]     the figures as JSON, instead of the table when FILE is - or absent\n"
-	"\n"
-	CMD_SIZE_HELP
-	"\n"
-	"The first chunk takes whole units before it gives back what none needs: more than the\n"
-	"machine has to spare is refused, and half a GiB or more is said.\n"
-	"\n"
-	"Exit: 0 clean, 1 the check found something, 2 usage or bad input.\n",
 	.run = run_replay,
 };

@@ -326,19 +326,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_run = {
 	.name = "run",
-	.summary = "the main job: describe, replay, fuzz, bench, boot, report",
-	.help = "usage: lab run [--quick | --minutes N]\n"
-		"\n"
-		"Describes this machine's topology and the layout it gives, replays the recorded "
-		"traces,\n"
-		"fuzzes, runs the pinned benchmarks, boots the image in QEMU, and writes\n"
-		"reports/out/index.html. Each step's results are in reports/out as soon as it "
-		"ends.\n"
-		"\n"
-		"  --minutes N  about how long; half of it is for the fuzzer (default 5)\n"
-		"  --quick      under 90 seconds after the build\n"
-		"\n"
-		"Exit status 1 when a step failed: the summary names it and the file that "
-		"reproduces it.\n",
 	.run = run,
 };

@@ -362,24 +362,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_test = {
 	.name = "test",
-	.summary = "build every flavour and run every test",
-	.help = "usage: lab test [--full] [--build] [--json [FILE]] [FILTER]\n"
-		"\n"
-		"Builds the tree with gcc, clang, the sanitizers and for coverage, and runs the "
-		"tests in\n"
-		"each; prints a table of the lanes and their seconds, the lines of core/ that no "
-		"test\n"
-		"runs, and at the end `N passed, N failed, N skipped`. A flavour is built while "
-		"tests of\n"
-		"the one before run: its build's seconds are what was waited for it.\n"
-		"\n"
-		"  FILTER         only tests whose flavour/suite/name holds this text\n"
-		"  --full         longer forms, and more suites in more flavours\n"
-		"  --build        build what the tests need, and run none\n"
-		"  --json [FILE]  the same as JSON (absent or '-': stdout)\n"
-		"\n"
-		"LAB_DATA names a folder with more test data (traces, topologies, layouts); tests "
-		"that\n"
-		"need it are skipped when it is unset.\n",
 	.run = run,
 };

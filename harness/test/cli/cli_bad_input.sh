@@ -7,7 +7,8 @@
 #	refuse WHERE PATTERN COMMAND ...	the line must be `WHERE: PATTERN`; WHERE is FILE:LINE, or
 #						FILE when nothing of it was seen
 . "${0%/*}/../lib/cli.sh"
-lab=$(absolute "$1") launcher=$(absolute "${0%/*}/../../../lab")
+lab=$(absolute "$1") source_root=$(absolute "${0%/*}/../../..")
+launcher=$source_root/lab
 at_end() {
 	chmod -R u+w "$work" 2>/dev/null
 }
@@ -337,8 +338,9 @@ done
 
 # --- the launcher: a slip of the fingers costs no build of all ---------------------------------
 
-mkdir -p other/build/main
+mkdir -p other/build/main other/harness/cli
 cp "$launcher" other/lab
+ln -s "$source_root/harness/cli/help" other/harness/cli
 : >other/build/main/build.ninja
 printf '#!/bin/sh\nshift 2\necho "$*" >>asked\n' >other/bin/ninja
 printf '#!/bin/sh\n' >other/build/main/pcpu-lab
@@ -348,15 +350,18 @@ built() {
 	wanted=$1
 	shift
 	: >asked
-	PATH=$work/other/bin:$PATH LAB_PACKAGES=no other/lab "$@" 2>err
+	PATH=$work/other/bin:$PATH LAB_PACKAGES=no other/lab "$@" >out 2>err
 	if [ "$(tail -n 1 asked)" = "$wanted" ]; then
 		passed=$((passed + 1))
 	else
 		fail "$*" "builds $(tail -n 1 asked)"
 	fi
 }
-for words in run boot 'numa --nodes 2' 'boot --list' '' nonsense --help 'boot --help' 'fuzz fuzz_map' 'bench --quick' test; do
+for words in run boot 'numa --nodes 2' 'boot --list' 'fuzz fuzz_map' 'bench --quick' test; do
 	built pcpu-lab $words
+done
+for words in '' nonsense --help 'boot --help'; do
+	built '' $words
 done
 
 done_with

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* help_texts.h - what meson makes of harness/cli/help/NAME.txt; the last one has no name. */
+#ifndef HELP_TEXTS_H
+#define HELP_TEXTS_H
+
+struct help_text {
+	const char *name, *text;
+};
+
+extern const struct help_text help_texts[];
+
+#endif
