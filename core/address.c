@@ -34,6 +34,7 @@ struct pcpu_chunk *pcpu_find(struct pcpu *pcpu, struct pcpu_ptr pointer, uint32_
 		return first_find(pcpu, *offset);
 	chunk = pcpu_index_find(pcpu, address);
 	*offset = chunk ? (uint32_t)(address - chunk->base) : 0;
+	PCPU_DEBUG_ASSERT(!chunk || *offset < chunk->nr_pages * PCPU_PAGE_BYTES);
 	return chunk;
 }
 

@@ -16,6 +16,9 @@
  */
 #include "chunk.h"
 
+/* An atomic caller's chunk is marked before its map is too full for one more. */
+PCPU_STATIC_ASSERT(PCPU_MAP_SPARE_AHEAD / 2 > PCPU_MAP_SPARE, "marked ahead of need");
+
 struct request {
 	uint32_t size, align;
 	bool reserved, atomic;
@@ -31,7 +34,7 @@ struct alloc_outcome {
 	struct pcpu_chunk *created; /* by this call, NULL: none */
 };
 
-/* --- searching. True: the search ends here, with the outcome ------------------------------------ */
+/* --- searching. True: the search ends here, with the outcome ---------------------------------- */
 
 PCPU_REQUIRES(PLAT_INNER)
 static bool area_try(struct pcpu *pcpu, const struct request *request, struct pcpu_chunk *chunk,
@@ -43,11 +46,14 @@ static bool area_try(struct pcpu *pcpu, const struct request *request, struct pc
 	switch (chunk->map.ops->alloc(&chunk->map, request->size, request->align, &pages,
 				      &outcome->fit)) {
 	case PCPU_FIT_TAKEN:
+		PCPU_DEBUG_ASSERT(outcome->fit.offset % request->align == 0);
+		PCPU_DEBUG_ASSERT(outcome->fit.bytes >= request->size);
 		pcpu_chunk_account_alloc(pcpu, chunk, &outcome->fit, free_before);
 		pcpu->stats.zeroed_bytes += (uint64_t)request->size * pcpu->layout.nr_possible;
 		outcome->taken = true;
 		return true;
 	case PCPU_FIT_UNBACKED:
+		PCPU_DEBUG_ASSERT(chunk->kind == PCPU_CHUNK_LATER);
 		outcome->cause = PCPU_CAUSE_POPULATE;
 		return true;
 	case PCPU_FIT_NONE:
@@ -109,6 +115,9 @@ static bool search(struct pcpu *pcpu, const struct request *request, struct allo
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	if (!ended)
 		outcome->cause = cause_of_no_fit(request);
+	/* An atomic search does not end for something that another call would provide. */
+	PCPU_DEBUG_ASSERT(outcome->taken || !request->atomic ||
+			  outcome->cause == cause_of_no_fit(request));
 	return outcome->taken;
 }
 
@@ -153,6 +162,7 @@ static bool shortage_resolve(struct pcpu *pcpu, struct alloc_outcome *outcome)
 	case PCPU_CAUSE_CHUNK:
 		return chunk_add(pcpu, outcome);
 	default: /* the reserved chunk stays as it is */
+		PCPU_DEBUG_ASSERT(outcome->cause == PCPU_CAUSE_RESERVED_FULL);
 		return false;
 	}
 }
@@ -171,6 +181,7 @@ static void created_undo(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (!unused)
 		return;
+	PCPU_DEBUG_ASSERT(chunk->kind == PCPU_CHUNK_LATER);
 	PCPU_ASSERT(pcpu->next_chunk_id == chunk->id + 1); /* nobody else makes chunks meanwhile */
 	pcpu->next_chunk_id = chunk->id;
 	pcpu_chunk_destroy(pcpu, chunk);
@@ -184,6 +195,7 @@ static void object_zero(struct pcpu *pcpu, const struct pcpu_chunk *chunk, uint3
 	uintptr_t base = chunk->base + offset;
 
 	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(size > 0 && offset + size <= chunk->nr_pages * PCPU_PAGE_BYTES);
 	PCPU_FOR_EACH_UNIT(cpu, pcpu)
 		plat_zero(pcpu->plat, base + (uintptr_t)unit_offset[*cpu], size);
 }
@@ -193,6 +205,7 @@ PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER)
 static void alloc_sleeping(struct pcpu *pcpu, const struct request *request,
 			   struct alloc_outcome *outcome)
 {
+	PCPU_DEBUG_ASSERT(!request->atomic && !outcome->taken);
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	while (!search(pcpu, request, outcome))
@@ -226,6 +239,7 @@ static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
 {
 	bool kick;
 
+	PCPU_DEBUG_ASSERT(request->atomic && !outcome->taken);
 	if (!plat_lock_atomic(pcpu->plat)) {
 		outcome->cause = PCPU_CAUSE_INTERRUPTED;
 		counter_add(&pcpu->nr_interrupted, 1);
@@ -261,8 +275,8 @@ static void failure_report(struct pcpu *pcpu, enum pcpu_event_id event, size_t s
 		pcpu_event_emit(pcpu->plat, PCPU_EV_ALLOC_FAILED_SILENT, nr, 0, 0);
 }
 
-/* A handler that interrupted the inner lock's holder reports nothing: no event is emitted under that
-   lock. Out of line, so that a call that succeeds keeps no register for it. */
+/* A handler that interrupted the inner lock's holder reports nothing: no event is emitted under
+   that lock. Out of line, so that a call that succeeds keeps no register for it. */
 PCPU_EXCLUDES(PLAT_INNER)
 __attribute__((noinline, cold))
 static void outcome_report(struct pcpu *pcpu, const struct request *request,
@@ -334,6 +348,7 @@ static bool area_release(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t o
 	}
 	freed = chunk->map.ops->free(&chunk->map, offset, &fit);
 	if (freed) {
+		PCPU_DEBUG_ASSERT(fit.offset == offset);
 		pcpu_chunk_account_free(pcpu, chunk, &fit);
 		kick = free_wants_balance(pcpu, chunk);
 	}

@@ -16,6 +16,8 @@
 
 static uintptr_t page_address(const struct pcpu *pcpu, uintptr_t base, uint32_t cpu, uint32_t page)
 {
+	PCPU_DEBUG_ASSERT(pcpu->cpu_unit[cpu] != PCPU_NO_CPU);
+	PCPU_DEBUG_ASSERT(page < pcpu_layout_covers(&pcpu->layout) / PCPU_PAGE_BYTES);
 	return base + (uintptr_t)pcpu->unit_offset[cpu] + (uintptr_t)page * PCPU_PAGE_BYTES;
 }
 
@@ -25,6 +27,7 @@ void pcpu_units_flush(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t
 	uint64_t low = pcpu->unit_offset[pcpu->lowest_cpu];
 	uint64_t high = pcpu->unit_offset[pcpu->highest_cpu];
 
+	PCPU_DEBUG_ASSERT(from < to && low <= high);
 	plat_tlb_flush(pcpu->plat, page_address(pcpu, base, pcpu->lowest_cpu, from),
 		       high - low + (uint64_t)(to - from) * PCPU_PAGE_BYTES);
 }
@@ -50,6 +53,7 @@ bool pcpu_units_map(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t t
 		uintptr_t at = page_address(pcpu, base, *cpu, from);
 		uint32_t nr = plat_pages_map(pcpu->plat, *cpu, at, to - from);
 
+		PCPU_DEBUG_ASSERT(nr <= to - from);
 		if (nr == to - from)
 			continue;
 		if (nr)
@@ -100,6 +104,7 @@ static bool vm_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t fr
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(from < to && to <= chunk->nr_pages);
 	for (done = from; missing_run(chunk, &done, &end, to); done = end)
 		if (!pcpu_units_map(pcpu, chunk->base, done, end))
 			break;
@@ -119,6 +124,7 @@ static void vm_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t 
 {
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(from < to && to <= chunk->nr_pages);
 	pcpu_units_unmap(pcpu, chunk->base, from, to);
 }
 
@@ -148,6 +154,7 @@ static bool km_create(struct pcpu *pcpu, uintptr_t *base)
 	bool local;
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_DEBUG_ASSERT(layout->nr_groups == 1);
 	if (!plat_region_alloc(pcpu->plat, layout->cpu_map[0], layout->group[0].area_bytes,
 			       layout->atom_bytes, base, &local))
 		return false;
@@ -163,6 +170,7 @@ static void km_destroy(struct pcpu *pcpu, uintptr_t base)
 	uint64_t used = (uint64_t)layout->group[0].nr_units * layout->unit_bytes;
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
+	PCPU_DEBUG_ASSERT(layout->nr_groups == 1);
 	if (!layout->guard_bytes) {
 		plat_region_free(pcpu->plat, base, layout->group[0].area_bytes);
 		return;

@@ -12,6 +12,9 @@
  */
 #include "chunk.h"
 
+PCPU_STATIC_ASSERT(PCPU_EMPTY_PAGES_LOW < PCPU_EMPTY_PAGES_HIGH, "stocking has an end");
+PCPU_STATIC_ASSERT(PCPU_MAP_SPARE_AHEAD >= PCPU_MAP_SPARE, "what balance extends is not too full");
+
 /* --- reclaim ----------------------------------------------------------------------------- */
 
 /* Dequeues an empty chunk that is not the first of the last list; NULL when there is
@@ -26,6 +29,7 @@ static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 		return NULL;
 	chunk = PCPU_CHUNK_OF(last->prev);
 	PCPU_ASSERT(pcpu_chunk_is_empty(pcpu, chunk));
+	PCPU_DEBUG_ASSERT(chunk->slot == (int)pcpu_last_slot(pcpu));
 	pcpu_chunk_retire(pcpu, chunk);
 	return chunk;
 }
@@ -126,6 +130,8 @@ static uint32_t depopulate_start(const struct pcpu *pcpu, const struct pcpu_chun
 	uint32_t excess = pcpu->nr_empty_pages - PCPU_EMPTY_PAGES_HIGH;
 	uint32_t keep = chunk->nr_empty_pages - (uint32_t)pcpu_min64(chunk->nr_empty_pages, excess);
 
+	PCPU_DEBUG_ASSERT(pcpu->nr_empty_pages > PCPU_EMPTY_PAGES_HIGH);
+	PCPU_DEBUG_ASSERT(keep < chunk->nr_empty_pages);
 	PCPU_FOR_EACH_FREE_PAGES(pages, chunk)
 		for (uint32_t page = pages.from; page < pages.to; page++)
 			if (pcpu_bit_test(chunk->populated, page) && keep-- == 0)
@@ -148,6 +154,7 @@ static void excess_depopulate(struct pcpu *pcpu)
 		plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 		if (!chunk)
 			return;
+		PCPU_DEBUG_ASSERT(from < chunk->nr_pages);
 		pcpu_chunk_depopulate(pcpu, chunk, from, chunk->nr_pages);
 	}
 }

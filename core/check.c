@@ -27,6 +27,7 @@ const char *pcpu_invariant_text(enum pcpu_invariant invariant)
 #undef X
 	};
 
+	PCPU_STATIC_ASSERT(sizeof(text) / sizeof(text[0]) == PCPU_NR_INVARIANTS, "a sentence each");
 	return invariant < PCPU_NR_INVARIANTS ? text[invariant] : "no such invariant";
 }
 

@@ -19,6 +19,7 @@ static struct pcpu_chunk *chunk_alloc(struct pcpu *pcpu)
 
 	if (!chunk)
 		return NULL;
+	PCPU_DEBUG_ASSERT(nr_pages > 0 && chunk->nr_populated == 0);
 	chunk->kind = PCPU_CHUNK_LATER;
 	chunk->id = pcpu->next_chunk_id;
 	chunk->nr_pages = nr_pages;
@@ -42,6 +43,8 @@ static bool chunk_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	chunk->map.ops = pcpu->engine;
 	chunk->map_bytes = bytes;
 	pcpu->engine->init(&chunk->map, memory, capacity, 0, covered_bytes);
+	PCPU_DEBUG_ASSERT(chunk->map.memory == memory && chunk->map.capacity == capacity);
+	PCPU_DEBUG_ASSERT(chunk->map.free_bytes == covered_bytes);
 	return true;
 }
 
@@ -70,10 +73,12 @@ static bool chunk_back(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 
 	if (!pcpu->backing->create(pcpu, &chunk->base))
 		return false;
+	PCPU_DEBUG_ASSERT(chunk->base % pcpu->layout.atom_bytes == 0);
 	if (null_address - chunk->base >= pcpu->layout.unit_bytes)
 		return true;
 	first_place = chunk->base;
 	backed = pcpu->backing->create(pcpu, &chunk->base);
+	PCPU_DEBUG_ASSERT(!backed || chunk->base != first_place);
 	pcpu->backing->destroy(pcpu, first_place);
 	return backed;
 }
@@ -91,6 +96,8 @@ static void chunk_enlist(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(pcpu_chunk_is_empty(pcpu, chunk));
+	PCPU_DEBUG_ASSERT(chunk->nr_empty_pages == chunk->nr_populated);
 	pcpu_chunk_enqueue(pcpu, chunk);
 	pcpu->nr_empty_pages += chunk->nr_empty_pages;
 	pcpu->stats.nr_chunks++;
@@ -152,6 +159,9 @@ void pcpu_chunk_retire(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(pcpu_chunk_is_empty(pcpu, chunk));
+	PCPU_DEBUG_ASSERT(chunk->nr_empty_pages == chunk->nr_populated);
+	PCPU_DEBUG_ASSERT(chunk->nr_empty_pages <= pcpu->nr_empty_pages && stats->nr_chunks > 1);
 	pcpu_chunk_dequeue(pcpu, chunk);
 	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
 	stats->nr_chunks--;
@@ -194,11 +204,14 @@ static void pages_mark(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t fro
 {
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(missing == to - from - pcpu_bits_count(chunk->populated, from, to));
 	pcpu_bits_set(chunk->populated, from, to);
 	chunk->nr_populated += missing;
 	chunk->nr_empty_pages += missing;
 	pcpu->nr_empty_pages += missing;
 	pcpu->stats.nr_pages_populated += missing;
+	PCPU_DEBUG_ASSERT(chunk->nr_populated <= chunk->nr_pages);
+	PCPU_DEBUG_ASSERT(chunk->nr_empty_pages <= chunk->nr_populated);
 }
 
 bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
@@ -208,6 +221,8 @@ bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t f
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_ASSERT(missing > 0);
+	PCPU_DEBUG_ASSERT(chunk->kind == PCPU_CHUNK_LATER && !pcpu->backing->all_populated);
+	PCPU_DEBUG_ASSERT(from < to && to <= chunk->nr_pages);
 	if (!pcpu->backing->populate(pcpu, chunk, from, to))
 		return false;
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
@@ -244,6 +259,9 @@ static bool empty_run_claim(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	any = empty_run(chunk, from, end, to);
 	if (any) {
+		PCPU_DEBUG_ASSERT(*from < *end && *end <= to);
+		PCPU_DEBUG_ASSERT(*end - *from <= chunk->nr_empty_pages);
+		PCPU_DEBUG_ASSERT(chunk->nr_empty_pages <= pcpu->nr_empty_pages);
 		pcpu_bits_clear(chunk->populated, *from, *end);
 		chunk->nr_populated -= *end - *from;
 		chunk->nr_empty_pages -= *end - *from;
@@ -260,6 +278,8 @@ void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(chunk->kind == PCPU_CHUNK_LATER && !pcpu->backing->all_populated);
+	PCPU_DEBUG_ASSERT(from < to && to <= chunk->nr_pages);
 	for (; empty_run_claim(pcpu, chunk, &from, &end, to); from = end)
 		pcpu->backing->depopulate(pcpu, chunk, from, end);
 }
@@ -290,6 +310,7 @@ bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spa
 	PCPU_ASSERT(chunk->map.capacity == old_capacity);
 	old_memory = chunk->map.memory;
 	chunk->map.ops->move(&chunk->map, memory, capacity);
+	PCPU_DEBUG_ASSERT(chunk->map.memory == memory && chunk->map.capacity == capacity);
 	chunk->map_bytes = bytes;
 	pcpu->stats.nr_extensions++;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
@@ -301,6 +322,18 @@ bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spa
 }
 
 /* --- accounts ----------------------------------------------------------------------------- */
+
+/* The extent lies in its free run, the run in the map, and (L3) all of it on populated pages. */
+PCPU_REQUIRES(PLAT_INNER)
+static bool fit_is_sound(const struct pcpu_chunk *chunk, const struct pcpu_fit *fit)
+{
+	uint32_t end = fit->offset + fit->bytes;
+	uint32_t last = (end - 1) / PCPU_PAGE_BYTES + 1;
+
+	return fit->bytes > 0 && fit->run_start <= fit->offset && end <= fit->run_end &&
+	       fit->run_end <= chunk->map.covered_bytes && fit->offset >= chunk->start_bytes &&
+	       pcpu_bits_find(chunk->populated, fit->offset / PCPU_PAGE_BYTES, last, false) == last;
+}
 
 /* Pages that touch the area and lie inside its free run: empty while the area is free. All of them
    are populated, since the area is or was used (chunk.h, L3). */
@@ -320,9 +353,13 @@ void pcpu_chunk_account_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk,
 	struct pcpu_stats *stats = &pcpu->stats;
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(fit_is_sound(chunk, fit));
+	PCPU_DEBUG_ASSERT(free_before - chunk->map.free_bytes >= fit->bytes);
 	if (chunk->kind != PCPU_CHUNK_RESERVED) {
 		uint32_t nr = pages_between(fit);
 
+		PCPU_DEBUG_ASSERT(nr <= chunk->nr_empty_pages);
+		PCPU_DEBUG_ASSERT(chunk->nr_empty_pages <= pcpu->nr_empty_pages);
 		chunk->nr_empty_pages -= nr;
 		pcpu->nr_empty_pages -= nr;
 	}
@@ -338,11 +375,14 @@ void pcpu_chunk_account_free(struct pcpu *pcpu, struct pcpu_chunk *chunk,
 			     const struct pcpu_fit *fit)
 {
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(fit_is_sound(chunk, fit));
+	PCPU_DEBUG_ASSERT(pcpu->stats.nr_live > 0 && pcpu->stats.live_bytes >= fit->bytes);
 	if (chunk->kind != PCPU_CHUNK_RESERVED) {
 		uint32_t nr = pages_between(fit);
 
 		chunk->nr_empty_pages += nr;
 		pcpu->nr_empty_pages += nr;
+		PCPU_DEBUG_ASSERT(chunk->nr_empty_pages <= chunk->nr_populated);
 	}
 	pcpu->stats.nr_frees++;
 	pcpu->stats.nr_live--;

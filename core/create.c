@@ -11,6 +11,9 @@
  */
 #include "chunk.h"
 
+PCPU_STATIC_ASSERT(PCPU_DYNAMIC_EARLY_SLOTS >= PCPU_MAP_SPARE, "a start-up map takes an object");
+PCPU_STATIC_ASSERT(sizeof(struct pcpu) % 8 == 0, "the tables behind an instance are aligned");
+
 /* --- memory of the instance ------------------------------------------------------------------ */
 
 /* Cuts the next piece, aligned to 8, off a block that is being laid out. */
@@ -18,6 +21,7 @@ static size_t layout_reserve(size_t *total, size_t bytes)
 {
 	size_t at = *total;
 
+	PCPU_DEBUG_ASSERT(at % 8 == 0);
 	*total += (bytes + 7) & ~(size_t)7;
 	return at;
 }
@@ -64,6 +68,8 @@ static void start_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk, void *me
 	pcpu->engine->init(&chunk->map, memory,
 			   pcpu->engine->capacity(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS),
 			   used_bytes, covered_bytes);
+	PCPU_DEBUG_ASSERT(used_bytes <= covered_bytes);
+	PCPU_DEBUG_ASSERT(chunk->map.free_bytes == covered_bytes - used_bytes);
 	chunk->start_bytes = used_bytes;
 	chunk->base = pcpu->base;
 	chunk->slot = PCPU_NO_SLOT;
@@ -150,6 +156,8 @@ static bool start_alloc(struct pcpu *pcpu)
 static void own_write(struct pcpu *pcpu, uint32_t cpu, uint32_t variable, const void *value,
 		      size_t bytes)
 {
+	PCPU_DEBUG_ASSERT(variable == PCPU_NO_VARIABLE ||
+			  (uint64_t)variable + bytes <= pcpu->layout.static_bytes);
 	if (variable != PCPU_NO_VARIABLE)
 		plat_copy(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[cpu] + variable,
 			  value, bytes);
@@ -181,6 +189,7 @@ static void unit_fill(struct pcpu *pcpu, const struct pcpu_config *config, uint3
 {
 	uintptr_t unit = pcpu->base + (uintptr_t)pcpu->unit_offset[cpu];
 
+	PCPU_DEBUG_ASSERT(pcpu->cpu_unit[cpu] != PCPU_NO_CPU);
 	if (config->static_image)
 		plat_copy(pcpu->plat, unit, config->static_image, pcpu->layout.static_bytes);
 	else
@@ -375,6 +384,7 @@ bool pcpu_choice_parse(struct plat *plat, const char *value, enum pcpu_choice *c
 {
 	static const char *const names[] = {"auto", "embed", "page"};
 
+	PCPU_STATIC_ASSERT(sizeof(names) / sizeof(names[0]) == PCPU_CHOICE_PAGE + 1, "a name each");
 	for (int i = 0; i < 3; i++) {
 		if (!pcpu_text_is(value, names[i]))
 			continue;

@@ -20,6 +20,7 @@ static enum pcpu_status layout_make(struct pcpu *pcpu, const struct pcpu_topolog
 
 	struct pcpu_sizes guarded = *sizes;
 
+	PCPU_DEBUG_ASSERT(!pcpu->layout_memory); /* what was tried before is dropped */
 	guarded.guard_bytes = plat_guard_bytes(pcpu->plat);
 	pcpu->layout_bytes = pcpu_layout_memory(topology);
 	pcpu->layout_memory = pcpu_meta_alloc(pcpu, pcpu->layout_bytes);
@@ -55,6 +56,8 @@ static void units_number(struct pcpu *pcpu)
 
 			if (cpu == PCPU_NO_CPU)
 				continue;
+			PCPU_DEBUG_ASSERT(cpu < layout->nr_cpu_ids);
+			PCPU_DEBUG_ASSERT(pcpu->cpu_unit[cpu] == PCPU_NO_CPU);
 			pcpu->cpu_unit[cpu] = unit;
 			pcpu->unit_offset[cpu] = pcpu_layout_unit_offset(layout, g, unit);
 			if (pcpu->unit_offset[cpu] < pcpu->unit_offset[pcpu->lowest_cpu])
@@ -98,6 +101,7 @@ static bool regions_alloc(struct pcpu *pcpu, const struct pcpu_topology *topolog
 			regions_free(pcpu, area, g);
 			return false;
 		}
+		PCPU_DEBUG_ASSERT(area[g] % layout->atom_bytes == 0);
 		if (local)
 			continue;
 		node_far_report(pcpu, topology, cpu, g);
@@ -139,6 +143,7 @@ static void area_trim(struct pcpu *pcpu, const struct pcpu_group *group)
 		uintptr_t tail = at + layout->size_sum_bytes;
 
 		at += layout->unit_bytes;
+		PCPU_DEBUG_ASSERT(tail <= at && at <= end);
 		if (tail < at)
 			plat_region_free(pcpu->plat, tail, at - tail);
 	}
@@ -205,6 +210,7 @@ static enum pcpu_status page_alloc(struct pcpu *pcpu, const struct pcpu_config *
 
 	if (!plat_vm_reserve(pcpu->plat, &pcpu->layout, &pcpu->base))
 		return PCPU_ENOMEM;
+	PCPU_DEBUG_ASSERT(pcpu->layout.nr_groups == 1 && pcpu->base % PCPU_PAGE_BYTES == 0);
 	units_number(pcpu);
 	if (!pcpu_units_map(pcpu, pcpu->base, 0, nr_pages)) {
 		plat_vm_release(pcpu->plat, &pcpu->layout, pcpu->base);

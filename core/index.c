@@ -18,6 +18,9 @@
 #define NODE_ENTRIES (1u << BITS_A_LEVEL)
 #define MAX_LEVELS   ((PCPU_ADDRESS_BITS - PCPU_PAGE_SHIFT + BITS_A_LEVEL - 1) / BITS_A_LEVEL)
 
+PCPU_STATIC_ASSERT(MAX_LEVELS * BITS_A_LEVEL >= PCPU_ADDRESS_BITS - PCPU_PAGE_SHIFT,
+		   "the deepest tree has all bits of a key");
+
 struct pcpu_index_node {
 	void *entry[NODE_ENTRIES]; /* nodes; on the last level chunks */
 	uint32_t nr_used;
@@ -52,6 +55,7 @@ static struct pcpu_index_node *node_descend(struct pcpu *pcpu, void **where,
 		return NULL;
 	if (parent)
 		parent->nr_used++;
+	PCPU_DEBUG_ASSERT(node->nr_used == 0 && (!parent || parent->nr_used <= NODE_ENTRIES));
 	pointer_publish(where, node);
 	return node;
 }
@@ -81,6 +85,7 @@ static bool key_set(struct pcpu *pcpu, uint64_t key, struct pcpu_chunk *chunk)
 	struct pcpu_index_node *path[MAX_LEVELS], *node = NULL;
 	void **where = (void **)(void *)&index->root;
 
+	PCPU_DEBUG_ASSERT(index->levels > 0 && index->levels <= MAX_LEVELS);
 	for (uint32_t level = 0; level < index->levels; level++) {
 		node = node_descend(pcpu, where, node);
 		if (!node) {
@@ -92,6 +97,7 @@ static bool key_set(struct pcpu *pcpu, uint64_t key, struct pcpu_chunk *chunk)
 	}
 	PCPU_ASSERT((chunk == NULL) != (*where == NULL));
 	node->nr_used += chunk ? 1 : -1u;
+	PCPU_DEBUG_ASSERT(node->nr_used <= NODE_ENTRIES);
 	pointer_publish(where, chunk);
 	path_prune(pcpu, path, index->levels, key);
 	return true;
@@ -122,6 +128,7 @@ bool pcpu_index_insert(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(chunk->kind == PCPU_CHUNK_LATER && nr_keys(pcpu) > 0);
 	for (uint32_t i = 0; i < nr_keys(pcpu); i++) {
 		if (key_set(pcpu, key + i, chunk))
 			continue;
@@ -152,5 +159,6 @@ struct pcpu_chunk *pcpu_index_find(struct pcpu *pcpu, uintptr_t address)
 	chunk = at;
 	if (!chunk || address - chunk->base >= pcpu_layout_covers(&pcpu->layout))
 		return NULL;
+	PCPU_DEBUG_ASSERT(chunk->kind == PCPU_CHUNK_LATER);
 	return chunk;
 }

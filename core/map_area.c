@@ -19,6 +19,9 @@
 #define LEAST_SPLIT_BYTES 4u /* a smaller head or tail stays with its neighbour */
 #define BLOCK_RECORDS	  8u /* that a free passes at once */
 
+PCPU_STATIC_ASSERT(PCPU_MAX_UNIT_BYTES <= INT32_MAX, "a record holds a whole unit, negated too");
+PCPU_STATIC_ASSERT(PCPU_DFL_MAP_ALLOC >= PCPU_MAP_SPARE, "a new map takes an object");
+
 static uint32_t area_capacity(uint32_t covered_bytes, uint32_t wanted)
 {
 	return wanted;
@@ -54,12 +57,14 @@ static uint32_t area_capacity_needed(const struct pcpu_map *map, uint32_t spare)
 		return 0;
 	while (capacity < map->used + spare)
 		capacity *= 2;
+	PCPU_DEBUG_ASSERT(capacity > map->capacity);
 	return capacity;
 }
 
 static void area_move(struct pcpu_map *map, void *memory, uint32_t capacity)
 {
 	PCPU_ASSERT(capacity >= map->used);
+	PCPU_DEBUG_ASSERT(memory != map->memory);
 	memcpy(memory, map->memory, map->used * sizeof(int32_t));
 	map->memory = memory;
 	map->capacity = capacity;
@@ -74,6 +79,8 @@ static void records_shift(struct pcpu_map *map, uint32_t i, int32_t nr)
 
 	if (nr == 0)
 		return;
+	PCPU_DEBUG_ASSERT(from <= map->used);
+	PCPU_DEBUG_ASSERT((int64_t)map->used + nr <= map->capacity);
 	if (bytes)
 		memmove(record + from + nr, record + from, bytes);
 	map->used = (uint32_t)((int32_t)map->used + nr);
@@ -88,6 +95,7 @@ static void skip_advance(struct pcpu_map *map)
 
 	for (; i < map->used && record[i] < 0; i++)
 		map->skip_bytes += (uint32_t)-record[i];
+	PCPU_DEBUG_ASSERT(map->skip_bytes <= map->covered_bytes);
 	map->skip_records = i;
 }
 
@@ -131,6 +139,9 @@ static void area_cut(struct pcpu_map *map, uint32_t i, uint32_t largest, struct 
 	uint32_t start = fit->offset, size = fit->bytes, end = fit->run_end;
 	uint32_t head = start - fit->run_start, tail = end - start - size;
 
+	PCPU_DEBUG_ASSERT(record[i] == (int32_t)(end - fit->run_start));
+	PCPU_DEBUG_ASSERT(fit->run_start <= start && start + size <= end);
+	PCPU_DEBUG_ASSERT(end <= map->covered_bytes);
 	PCPU_ASSERT(i == 0 || record[i - 1] < 0); /* R2; so a hint is never taken before a merge */
 	if (tail < LEAST_SPLIT_BYTES)
 		tail = 0;
@@ -152,8 +163,11 @@ static void area_cut(struct pcpu_map *map, uint32_t i, uint32_t largest, struct 
 	record[i] = -(int32_t)fit->bytes;
 	if (tail)
 		record[i + 1] = (int32_t)tail;
+	i += 1 + (tail > 0);
+	PCPU_DEBUG_ASSERT(i == map->used || record[i] < 0); /* R2 */
 	largest = (uint32_t)pcpu_max64(largest, pcpu_max64(head, tail));
 	map->hint_bytes = was_last ? largest : (uint32_t)pcpu_max64(map->hint_bytes, largest);
+	PCPU_DEBUG_ASSERT(map->hint_bytes >= largest && map->hint_bytes <= map->covered_bytes);
 }
 
 static enum pcpu_fit_result area_alloc(struct pcpu_map *map, uint32_t size, uint32_t align,
@@ -241,6 +255,10 @@ static bool area_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fi
 	fit->run_end = fit->run_start + merged;
 	i -= left;
 	records_shift(map, i, -(int32_t)(left + right));
+	PCPU_DEBUG_ASSERT(fit->run_end <= map->covered_bytes);
+	PCPU_DEBUG_ASSERT(map->free_bytes <= map->covered_bytes);
+	PCPU_DEBUG_ASSERT(i == 0 || record[i - 1] < 0);			     /* R2, on both sides */
+	PCPU_DEBUG_ASSERT(i + 1 == map->used || record[i + 1] < 0);
 	record[i] = (int32_t)merged;
 	map->hint_bytes = (uint32_t)pcpu_max64(map->hint_bytes, merged);
 	if (i < map->skip_records) {

@@ -12,6 +12,10 @@
 
 #define LEAST_FREE_BYTES 4u /* a chunk with less counts as full */
 
+/* Slots of the largest unit, whose size has 31 bits, and the last one. */
+PCPU_STATIC_ASSERT(PCPU_MAX_UNIT_BYTES < 1u << 31 && 31 - PCPU_SLOT_BASE_SHIFT + 2 + 2 < 32,
+		   "slots_filled has a bit for each slot");
+
 uint32_t pcpu_size_to_slot(uint32_t size_bytes)
 {
 	uint32_t length = pcpu_bit_length(size_bytes);
@@ -33,6 +37,8 @@ void pcpu_chunk_enqueue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	uint32_t slot = pcpu_chunk_slot(pcpu, chunk);
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(chunk->kind != PCPU_CHUNK_RESERVED && slot < pcpu->nr_slots);
+	PCPU_DEBUG_ASSERT(chunk->slot == PCPU_NO_SLOT && pcpu_list_empty(&chunk->link));
 	pcpu_list_add_head(&pcpu->slots[slot], &chunk->link);
 	pcpu->slots_filled |= 1u << slot;
 	chunk->slot = (int)slot;
@@ -43,6 +49,8 @@ void pcpu_chunk_dequeue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	uint32_t slot = (uint32_t)chunk->slot;
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(slot < pcpu->nr_slots && pcpu->slots_filled >> slot & 1);
+	PCPU_DEBUG_ASSERT(!pcpu_list_empty(&chunk->link));
 	pcpu_list_del(&chunk->link);
 	if (pcpu_list_empty(&pcpu->slots[slot]))
 		pcpu->slots_filled &= ~(1u << slot);
@@ -57,6 +65,7 @@ void pcpu_chunk_requeue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	if (chunk->kind == PCPU_CHUNK_RESERVED)
 		return;
 	slot = (int)pcpu_chunk_slot(pcpu, chunk);
+	PCPU_DEBUG_ASSERT(before != PCPU_NO_SLOT);
 	if (slot == before)
 		return;
 	pcpu_chunk_dequeue(pcpu, chunk);

@@ -55,6 +55,7 @@ static uint64_t free_on_populated(const struct pcpu_chunk_view *view)
 {
 	uint32_t nr_pages = (view->map->covered_bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
 
+	PCPU_DEBUG_ASSERT(view->nr_populated <= nr_pages);
 	return view->map->free_bytes - (uint64_t)(nr_pages - view->nr_populated) * PCPU_PAGE_BYTES;
 }
 

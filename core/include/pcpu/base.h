@@ -81,11 +81,17 @@ enum pcpu_status {
  *	PCPU_DEBUG_ASSERT(x)	with PCPU_DEBUG_ASSERTIONS 1 (tests, fuzzing, boot image; not
  *				buildtype=release): arguments, results, what must not be. O(1).
  *				Else x is compiled and never evaluated
+ *	PCPU_STATIC_ASSERT	sizes and constants, by the compiler
  *	invariants.def		O(n) truths: the walker's alone
  * The platform reports the place and does not return.
  */
 #ifndef PCPU_DEBUG_ASSERTIONS
 #define PCPU_DEBUG_ASSERTIONS 0
+#endif
+#ifdef __cplusplus
+#define PCPU_STATIC_ASSERT(x, sentence) static_assert(x, sentence)
+#else
+#define PCPU_STATIC_ASSERT(x, sentence) _Static_assert(x, sentence)
 #endif
 PCPU_NORETURN void plat_assert_failed(const char *what, const char *file, uint32_t line);
 #define PCPU_ASSERT(x) PCPU_ASSERT_SAYS(x, #x)
@@ -95,7 +101,7 @@ PCPU_NORETURN void plat_assert_failed(const char *what, const char *file, uint32
 #if PCPU_DEBUG_ASSERTIONS
 #define PCPU_DEBUG_ASSERT(x) PCPU_ASSERT(x)
 #else
-#define PCPU_DEBUG_ASSERT(x) ((void)sizeof((x) ? 1 : 0))
+#define PCPU_DEBUG_ASSERT(x) ((void)(false && (x)))
 #endif
 
 static inline uint64_t pcpu_min64(uint64_t a, uint64_t b)

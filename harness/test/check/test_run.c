@@ -562,7 +562,7 @@ static bool credulous_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fi
 
 	if (pcpu_engines[0]->free(map, offset, fit))
 		return true;
-	*fit = (struct pcpu_fit){ 0 };
+	*fit = (struct pcpu_fit){ offset, 8, offset, offset + 8 };
 	if (reported)
 		plat_panic(f.world.plat, &report);
 	return true;

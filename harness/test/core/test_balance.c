@@ -604,11 +604,11 @@ TEST(each_kept_statistic_is_in_the_account)
 	CHECK(!lab_model_stats_check(&model, &fault));
 	CHECK_STR(fault.sentence, "free bytes are those of the areas that a visit shows");
 	f.world.pcpu->first.map.free_bytes--;
-	f.world.pcpu->first.nr_populated++;
+	f.world.pcpu->first.nr_populated--;
 	CHECK(!lab_model_stats_check(&model, &fault));
 	CHECK_STR(fault.sentence,
 		  "populated bytes are those of the pages that a visit shows");
-	f.world.pcpu->first.nr_populated--;
+	f.world.pcpu->first.nr_populated++;
 	tear_down();
 }
 
