@@ -40,7 +40,8 @@ static size_t count_taken(const uint8_t *taken, size_t nr)
 	return count;
 }
 
-/* The first `nr` free entries in a row from one whose address is aligned; nr_all: there are none. */
+/* The first `nr` free entries in a row from one whose address is aligned; nr_all: there are
+   none. */
 static size_t find_free(const uint8_t *taken, size_t nr_all, size_t nr, uintptr_t start,
 			size_t entry_bytes, uint64_t align)
 {

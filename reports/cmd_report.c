@@ -27,7 +27,7 @@ static const struct part {
 };
 enum { NR_PARTS = sizeof(parts) / sizeof(parts[0]) };
 
-/* --- what is read, and what of it is damaged ----------------------------------------------------- */
+/* --- what is read, and what of it is damaged ------------------------------------------------- */
 
 static json_t *damages; /* by the names of files: what is wrong */
 
@@ -336,7 +336,8 @@ const struct cmd cmd_report = {
 		"\n"
 		"  --output FILE  another place ('-': stdout)\n"
 		"\n"
-		"Exit status 1 when a result is damaged: the page and stderr say which, and what is "
+		"Exit status 1 when a result is damaged: the page and stderr say which, and what "
+		"is "
 		"wrong.\n",
 	.run = run_report,
 };

@@ -32,7 +32,8 @@ struct compare_options {
 	double timeout_seconds; /* of one run of one program */
 };
 
-/* Is there such a file or revision? CMD_OK, or CMD_USAGE after telling: before anything is built. */
+/* Is there such a file or revision? CMD_OK, or CMD_USAGE after telling: before anything is
+   built. */
 int compare_check(const char *with);
 /* CMD_FOUND when something is slower, a count rose, or a benchmark failed. */
 int compare_run(const struct compare_options *options);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* compare_judge.c - samples to bench/compare/statistics.py, verdicts back, as a table: ratio first. */
+/* compare_judge.c - samples to bench/compare/statistics.py, verdicts back, as a table: ratio
+   first. */
 #include "harness/cli/cmd.h"
 #include "bench/compare/compare.h"
 #include "bench/history/history_formats.h"

@@ -7,8 +7,8 @@
  *     not hold is told, with how to record it, and nothing passes (exit status 2).
  * R3  A row of the baseline that was not counted is a failure: a benchmark that is gone must be
  *     taken out by recording, not by silence.
- * R4  What rose is counted again, twice at most, and the least holds: the platform's own threads add
- *     a per cent of waiting now and then, and take nothing away.
+ * R4  What rose is counted again, twice at most, and the least holds: the platform's own threads
+ *     add a per cent of waiting now and then, and take nothing away.
  */
 #ifndef GATE_H
 #define GATE_H

@@ -32,8 +32,8 @@ struct history;
 
 /* Opens PATH, or makes it. NULL after telling why not. */
 struct history *history_open(const char *path);
-/* The same where nothing will be added: in a place that may not be written to, what is there is read,
-   and what is not there is empty. */
+/* The same where nothing will be added: in a place that may not be written to, what is there is
+   read, and what is not there is empty. */
 struct history *history_open_to_read(const char *path);
 /* May a file that the user named be opened so? What begins like no history of any lab is not put
    aside, but refused: the name was a slip. False after telling. */

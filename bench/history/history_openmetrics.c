@@ -5,7 +5,7 @@
  *	# TYPE pcpu_bench_run info
  *	pcpu_bench_run_info{revision="...",host="..."} 1
  *	# TYPE pcpu_bench gauge
- *	pcpu_bench{workload="pair/8B",engine="area",metric="real_time",unit="ns",repetition="0"} 98.6
+ *	pcpu_bench{workload="pair/8B",engine="area",metric="real_time",repetition="0",...} 98.6
  *	# EOF
  *
  * Written, not read.

@@ -43,7 +43,8 @@ bool history_wait_is_known(void)
 {
 	if (limit_seconds() >= 0)
 		return true;
-	fprintf(stderr, "lab: LAB_WAIT_SECONDS: a number of seconds up to %d was expected, not '%s'\n",
+	fprintf(stderr,
+		"lab: LAB_WAIT_SECONDS: a number of seconds up to %d was expected, not '%s'\n",
 		MOST_SECONDS, getenv("LAB_WAIT_SECONDS"));
 	return false;
 }

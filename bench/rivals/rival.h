@@ -46,7 +46,8 @@ struct rival {
 			     uint32_t cpu);
 
 	/* Bytes that it holds of the system for its objects, the calling thread's at least;
-	   never below the live bytes, 0 when it cannot tell. May be slow: no timed part calls it. */
+	   never below the live bytes, 0 when it cannot tell. May be slow: no timed part calls
+	   it. */
 	uint64_t (*held_bytes)(void *heap);
 };
 

@@ -139,7 +139,8 @@ static int check_words(const struct job *job, const struct corpus_names *targets
 	if (nr_words > 1)
 		return cmd_usage(&cmd_corpus, "one TARGET was expected, not %d", nr_words);
 	if (job->target && !corpus_names_have(targets, job->target))
-		return cmd_usage(&cmd_corpus, "no target '%s' in fuzz/targets/targets.def", job->target);
+		return cmd_usage(&cmd_corpus, "no target '%s' in fuzz/targets/targets.def",
+				 job->target);
 	if (job->minimise && job->check)
 		return cmd_usage(&cmd_corpus, "either --minimise or --check");
 	if (job->further && (!job->minimise || !job->target))

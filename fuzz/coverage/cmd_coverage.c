@@ -209,7 +209,8 @@ static int run(int argc, char **argv)
 	if (status == CMD_OK && nr_words)
 		status = cmd_usage(&cmd_coverage, "no word was expected, not '%s'", argv[1]);
 	if (status == CMD_OK && given.check && (given.html || given.lcov || given.json))
-		status = cmd_usage(&cmd_coverage, "--check writes no file: it goes with no other option");
+		status = cmd_usage(&cmd_coverage,
+				   "--check writes no file: it goes with no other option");
 	if (status == CMD_OK && !given.html)
 		given.html = html = cmd_path("reports/out/coverage");
 	if (status == CMD_OK && !given.lcov)

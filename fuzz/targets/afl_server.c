@@ -15,8 +15,8 @@
  * R2  A status after the stopper's death is written, or the next command answered, once there is
  *     another stopper: a pid that is told is alive.
  *
- * Protocol: AFL++, src/afl-forkserver.c and docs ("fork server" of 2.x to 4.x, which later ones speak
- * too); an example of a server of one's own is its utils/afl_proxy.
+ * Protocol: AFL++, src/afl-forkserver.c and docs ("fork server" of 2.x to 4.x, which later ones
+ * speak too); an example of a server of one's own is its utils/afl_proxy.
  */
 #include "fuzz/targets/afl_server.h"
 #include "fuzz/targets/fuzz.h"
@@ -56,7 +56,7 @@ struct input { /* AFL++'s layout */
 	uint8_t bytes[];
 };
 
-/* --- words over the pipes ---------------------------------------------------------------------- */
+/* --- words over the pipes -------------------------------------------------------------------- */
 
 /* With afl-fuzz gone there is nobody to tell. */
 static void status_send(uint32_t word)
@@ -74,7 +74,7 @@ static uint32_t status_receive(void)
 	return word;
 }
 
-/* --- processes --------------------------------------------------------------------------------- */
+/* --- processes ------------------------------------------------------------------------------- */
 
 static bool end_run(void)
 {
@@ -162,7 +162,7 @@ static _Noreturn void serve(const struct input *input)
 	}
 }
 
-/* --- the beginning ----------------------------------------------------------------------------- */
+/* --- the beginning --------------------------------------------------------------------------- */
 
 static const struct input *map_input(void)
 {

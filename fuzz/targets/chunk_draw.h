@@ -6,8 +6,8 @@
 #include <pcpu/pcpu.h>
 
 /*
- * Draws every chunk, line by line: slot, counts, pages (P populated, . not) and a bar of its areas (|
- * where a used one starts, # used, . free), both in 64 columns; then the areas' bytes. Such as
+ * Draws every chunk, line by line: slot, counts, pages (P populated, . not) and a bar of its areas
+ * (| where a used one starts, # used, . free), both in 64 columns; then the areas' bytes. Such as
  *
  *	chunk 3: slot 12, 28656 of 32768 bytes free, hint 28648, records 4 of 16
  *	  pages PPPPPPPPPPPPPPPP................................................

@@ -4,8 +4,8 @@
  *
  *	| - 2 | how many 6 | seed 8 | seed 8 | bytes ...	then how many * step drawn ones
  *
- * An engine lengthens its inputs slowly; with these, three bytes are a whole case. What is found that way
- * is spelt out before it is cut or kept: the same case, nothing drawn.
+ * An engine lengthens its inputs slowly; with these, three bytes are a whole case. What is found
+ * that way is spelt out before it is cut or kept: the same case, nothing drawn.
  */
 #ifndef FUZZ_DRAWN_H
 #define FUZZ_DRAWN_H
@@ -29,8 +29,8 @@ struct drawn drawn_start(const uint8_t *bytes, size_t nr, uint32_t step);
 uint8_t drawn_take(struct drawn *in);
 bool drawn_is_empty(const struct drawn *in);
 
-/* The same input with what it draws as bytes of its own; returns how many, <= room. `to` may be `bytes`
-   when nothing is drawn. */
+/* The same input with what it draws as bytes of its own; returns how many, <= room. `to` may be
+   `bytes` when nothing is drawn. */
 size_t drawn_spell(const uint8_t *bytes, size_t nr, uint32_t step, uint8_t *to, size_t capacity);
 
 #endif

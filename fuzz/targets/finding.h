@@ -4,8 +4,8 @@
  * broke to the page. Two inputs of one group show the same defect, as far as can be told.
  *
  *	by		group			who saw it
- *	"property"	"sentence at place"	walker, model, oracle, the platform's contract: what a
- *						target's property returned (struct fuzz_outcome)
+ *	"property"	"sentence at place"	walker, model, oracle, the platform's contract: what
+ *						a target's property returned (struct fuzz_outcome)
  *	"sanitizer"	behind SUMMARY:		a sanitizer, an assertion: lines on stderr
  *	"time"		FINDING_ENDLESS		a limit
  *	"end"		how it ended		a signal, an exit status
@@ -47,8 +47,8 @@ void finding_of_outcome(struct finding *finding, const struct fuzz_outcome *outc
 void finding_take_line(struct finding *finding, const char *line);
 /* It was ended by a time limit; words say by which. */
 void finding_endless(struct finding *finding, const char *words);
-/* There will be no more lines. It ended otherwise than well ("exit status 1"), unless ended is NULL:
-   that counts when nothing better is known. */
+/* There will be no more lines. It ended otherwise than well ("exit status 1"), unless ended is
+   NULL: that counts when nothing better is known. */
 void finding_settle(struct finding *finding, const char *ended);
 
 /* {"finding": {...}, "file": "..."} and a newline; without a library, for programs under test. */

@@ -5,10 +5,10 @@
  *	fuzz_<name> [--text] FILE|FOLDER ...
  *	fuzz_<name> --bench SECONDS FILE|FOLDER ...
  *
- * Each input runs twice, the second time in reverse order: a hash that differs is state that survived an
- * input. Passing is quiet and counts. What a failing input breaks is printed as a line of JSON
- * (finding.h), the others go on; exit 1. What is no input is named and skipped. The hash is over all
- * outcomes in order: the same files give the same number, everywhere.
+ * Each input runs twice, the second time in reverse order: a hash that differs is state that
+ * survived an input. Passing is quiet and counts. What a failing input breaks is printed as a line
+ * of JSON (finding.h), the others go on; exit 1. What is no input is named and skipped. The hash is
+ * over all outcomes in order: the same files give the same number, everywhere.
  *
  * --bench runs them over and over instead and tells executions and operations a second.
  */
@@ -61,9 +61,10 @@ static void second_run(struct replay *replay, size_t i)
 	fuzz_targets[0]->property(input->bytes, input->nr, &outcome);
 	if (outcome.hash == replay->hashes[i])
 		return;
-	outcome = (struct fuzz_outcome){.sentence = "another hash in another order",
-					.place = "replay",
-					.words = "another hash in another order: state survives an input"};
+	outcome = (struct fuzz_outcome){
+		.sentence = "another hash in another order",
+		.place = "replay",
+		.words = "another hash in another order: state survives an input"};
 	finding_of_outcome(&finding, &outcome);
 	finding_print(&finding, input->path, stdout);
 	replay->nr_broken++;

@@ -8,8 +8,8 @@
  *		corpus/		what grows; empty to begin with (AFL++ wants one file: a byte)
  *		found/		what libFuzzer finds; AFL++: afl/default/{crashes,hangs}/
  *
- * A find is a file, or a process that a defect ended so badly that libFuzzer could not write one. An engine
- * that ends badly otherwise could not be run, and says why in its log.
+ * A find is a file, or a process that a defect ended so badly that libFuzzer could not write one.
+ * An engine that ends badly otherwise could not be run, and says why in its log.
  */
 #include "fuzz/zoo/zoo_hunts.h"
 #include "harness/cli/cmd.h"

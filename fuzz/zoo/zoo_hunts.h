@@ -27,8 +27,8 @@ struct zoo_list {
 	size_t nr, capacity;
 };
 
-/* Is there such a defect in harness/zoo/defects.toml? For a look before anything is built; where there
-   is no such file, the list tells. */
+/* Is there such a defect in harness/zoo/defects.toml? For a look before anything is built; where
+   there is no such file, the list tells. */
 bool zoo_list_may_have(const char *name);
 /* Asks the program, which is built first when it has to be. False after telling. */
 bool zoo_list_load(struct zoo_list *list);

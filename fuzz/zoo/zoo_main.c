@@ -3,13 +3,15 @@
  * zoo_main.c - does the committed corpus catch every defect of the zoo?
  *
  *	pcpu-zoo [--killers FILE] [--write FILE] [--defect NAME] CORPUS
- *	pcpu-zoo --list		a line each: number, name, row, targets, unit test, why, what is wrong
+ *	pcpu-zoo --list		a line each: number, name, row, targets, unit test, why, what is
+ *				wrong
  *
- * Each defect runs in processes of its own, one a target: they choose it and replay CORPUS/<target>, what
- * killed it last (FILE: "defect target/file" lines) first. Caught: the property is broken, an assertion
- * fails, a signal or a sanitizer ends the process, or an input never ends. No defect at all must be
- * caught by nothing, nor the harmless canary; the other canary must be. A defect that survives is
- * named; exit 1. --write keeps which file caught what, with the sentence.
+ * Each defect runs in processes of its own, one a target: they choose it and replay
+ * CORPUS/<target>, what killed it last (FILE: "defect target/file" lines) first. Caught: the
+ * property is broken, an assertion fails, a signal or a sanitizer ends the process, or an input
+ * never ends. No defect at all must be caught by nothing, nor the harmless canary; the other canary
+ * must be. A defect that survives is named; exit 1. --write keeps which file caught what, with the
+ * sentence.
  */
 #include "harness/cli/cmd.h"
 #include "fuzz/targets/fuzz.h"
@@ -31,7 +33,8 @@ enum { MAX_TARGETS = 16, INPUT_SECONDS = 1, MAX_KILLERS = 512 };
 
 static const char killers_head[] =
 	"# SPDX-License-Identifier: BSD-2-Clause OR MIT\n"
-	"# Which file of the corpus caught each defect last: pcpu-zoo --write. They are replayed first.\n";
+	"# Which file of the corpus caught each defect last: pcpu-zoo --write. "
+	"They are replayed first.\n";
 
 static const struct cmd self = {.name = "pcpu-zoo"};
 
@@ -206,7 +209,8 @@ static void try_defect(struct zoo *zoo, const struct zoo_defect *defect)
 		printf("%s: caught: %s\n", defect->name, zoo->reply->sentence);
 	judge(zoo, caught != must_pass, defect->name,
 	      must_pass ? "caught, though nothing is wrong: the apparatus itself fails" :
-	      *defect->control ? "survives, though every input shows it: the apparatus itself fails" :
+	      *defect->control ? "survives, though every input shows it: "
+				 "the apparatus itself fails" :
 				 "survives the committed corpus");
 }
 

@@ -92,9 +92,9 @@ static json_t *row_json(const struct zoo_row *row)
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "defect",
 			 row->defect->name, "row", row->defect->row, "says", row->defect->says,
 			 "target", row->defect->target, "engine", row->engine, "seeds",
-			 (json_int_t)row->nr_seeds, "found", (json_int_t)row->nr_found, "cpu_seconds",
-			 row->found ? json_real(row->cpu_seconds) : json_null(), "executions",
-			 row->found ? json_real(row->executions) : json_null());
+			 (json_int_t)row->nr_seeds, "found", (json_int_t)row->nr_found,
+			 "cpu_seconds", row->found ? json_real(row->cpu_seconds) : json_null(),
+			 "executions", row->found ? json_real(row->executions) : json_null());
 }
 
 json_t *zoo_json(const struct zoo_list *list, const struct zoo_row *rows, size_t nr,

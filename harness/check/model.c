@@ -160,7 +160,8 @@ static bool check_way_back(struct lab_model *model, uint32_t id, const struct la
 
 	if (cpu == PCPU_NO_CPU)
 		return true;
-	if (!pcpu_from_address(model->pcpu, o->pointer + model->cpu_offset[cpu], &back, &back_cpu) ||
+	if (!pcpu_from_address(model->pcpu, o->pointer + model->cpu_offset[cpu], &back,
+			       &back_cpu) ||
 	    back.value != o->pointer || back_cpu != cpu)
 		return wrong(fault, "an address leads back to its pointer and CPU", id, cpu);
 	return true;

@@ -48,7 +48,8 @@ struct lab_model {
 	const uintptr_t *cpu_offset;
 	struct lab_object *object; /* [nr_ids] */
 	uint32_t nr_ids;
-	uint32_t *version;	   /* [nr_ids * nr_units]: rewrites of each copy; NULL: none are made */
+	/* [nr_ids * nr_units]: rewrites of each copy; NULL: none are made */
+	uint32_t *version;
 	struct lab_touch *touch;   /* [nr_touches], 1-based */
 	uint32_t *bucket;	   /* [nr_buckets]: first touch of the pages that hash here */
 	uint32_t nr_touches, nr_touches_made, free_touch, nr_buckets;

@@ -6,9 +6,9 @@
  *	small	|mmmmmmmm|
  *	large	|mm.......mm|mm.......mm|mm....mm|	| both ends, page boundaries
  *
- * A large object is marked at both ends and on both sides of every fourth page boundary, others with
- * each birth: pages are what gets lost, mixed up or not zeroed, and the time goes into marking. That a
- * newborn is zero is asked of every byte.
+ * A large object is marked at both ends and on both sides of every fourth page boundary, others
+ * with each birth: pages are what gets lost, mixed up or not zeroed, and the time goes into
+ * marking. That a newborn is zero is asked of every byte.
  */
 #include "harness/check/model_parts.h"
 #include "harness/platform/world.h"
@@ -58,7 +58,8 @@ static bool is_marked(const struct lab_object *o, uint32_t page)
 	return (page + o->generation) % MARKED_OF == 0;
 }
 
-/* Where the next mark after one that ended at `end` starts: a multiple of 8; not below size: none. */
+/* Where the next mark after one that ended at `end` starts: a multiple of 8; not below size:
+   none. */
 static uint32_t mark_next(const struct lab_object *o, uint32_t end)
 {
 	uint32_t in_page = (o->offset + end) % PCPU_PAGE_BYTES;

@@ -23,7 +23,8 @@ struct cmd {
 	const char *summary;		   /* one line for `lab --help` */
 	const char *help;		   /* whole text of `lab NAME --help` */
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
-	bool words_are_last;		   /* what stands behind the first word is no option of ours */
+	/* what stands behind the first word is no option of ours */
+	bool words_are_last;
 	/* Hears complaints, which go to stderr when it is NULL. */
 	void (*complain)(const char *format, va_list words);
 };
@@ -98,10 +99,10 @@ bool cmd_can_read(const char *path);
 bool cmd_can_write(const char *path);
 
 /*
- * Loads TOPOLOGY of any kind into topology: live, synthetic:..., a /sys tree, .topo, .xml, the output
- * of numactl -H or lscpu -p, or a kernel log (then log->found says what it had: LOG_SIZES alone is
- * no topology). log->boot is set by the caller. Returns CMD_OK, or CMD_USAGE after printing why.
- * Kinds are known by their content, else by the suffix.
+ * Loads TOPOLOGY of any kind into topology: live, synthetic:..., a /sys tree, .topo, .xml, the
+ * output of numactl -H or lscpu -p, or a kernel log (then log->found says what it had: LOG_SIZES
+ * alone is no topology). log->boot is set by the caller. Returns CMD_OK, or CMD_USAGE after
+ * printing why. Kinds are known by their content, else by the suffix.
  */
 struct log_reading; /* log_read.h */
 int cmd_load_topology(const char *argument, struct lab_topology *topology,

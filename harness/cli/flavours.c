@@ -213,7 +213,7 @@ static int lock_folder(const char *folder)
 	return fd;
 }
 
-/* --- where nothing may be written -------------------------------------------------------------- */
+/* --- where nothing may be written ------------------------------------------------------------ */
 
 static int failed_status = CMD_FOUND;
 
@@ -261,16 +261,18 @@ static bool use_built(const char *name, const char *folder, const char *const *t
 	if (is_up_to_date(folder, targets))
 		return true;
 	if (are_built(folder, targets))
-		progress_say("lab: build/%s is not up to date, and cannot be written: what is built "
-			     "is used",
-			     name);
+		progress_say(
+			"lab: build/%s is not up to date, and cannot be written: what is built "
+			"is used",
+			name);
 	else
-		fprintf(stderr, "lab: %s cannot be written, and what is needed is not built there\n",
+		fprintf(stderr,
+			"lab: %s cannot be written, and what is needed is not built there\n",
 			folder);
 	return are_built(folder, targets);
 }
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------- */
 
 static bool may_write(const char *folder)
 {

@@ -239,7 +239,8 @@ static bool spool_to(struct input *in, int fd)
 	do {
 		all += in->raw.nr;
 		if (all > INPUT_MAX_SPOOL) {
-			cmd_bad_input(in->path, 1, "at most 1 GiB from a pipe; a file may be larger");
+			cmd_bad_input(in->path, 1,
+				      "at most 1 GiB from a pipe; a file may be larger");
 			return false;
 		}
 		if (!write_all(fd, in->raw.bytes, in->raw.nr)) {

@@ -20,7 +20,8 @@ static void show_overview(FILE *to)
 	fputs("usage: lab COMMAND [OPTION ...]\n\n", to);
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
-	fputs("\n`lab COMMAND --help` tells the rest, `lab --version` which lab this is. Results go to\n"
+	fputs("\n`lab COMMAND --help` tells the rest, `lab --version` which lab this is. Results "
+	      "go to\n"
 	      "stdout, everything else to stderr. Of an option given twice the last one counts.\n"
 	      "Exit status: 0 ok, 1 found something, 2 usage or bad input, 128 + N ended by signal "
 	      "N.\n",

@@ -17,8 +17,8 @@
 static bool is_root(const char *folder)
 {
 	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool ours =
-		fd >= 0 && !faccessat(fd, "core/include/pcpu/pcpu.h", R_OK, 0) && !faccessat(fd, "lab", X_OK, 0);
+	bool ours = fd >= 0 && !faccessat(fd, "core/include/pcpu/pcpu.h", R_OK, 0) &&
+		    !faccessat(fd, "lab", X_OK, 0);
 
 	if (fd >= 0)
 		close(fd);

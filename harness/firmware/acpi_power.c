@@ -44,8 +44,8 @@ static bool constant_read(const struct table *t, uint32_t *at, uint32_t end, uin
 	return true;
 }
 
-/* Where the package at `at` ends, by its PkgLength (ACPI 6.5, 20.2.4), and where its elements begin;
-   0: not inside the table. */
+/* Where the package at `at` ends, by its PkgLength (ACPI 6.5, 20.2.4), and where its elements
+   begin; 0: not inside the table. */
 static uint32_t package_end(const struct table *t, uint32_t at, uint32_t *elements)
 {
 	uint32_t lead = t->at[at], nr_more = lead >> 6, bytes = nr_more ? lead & 15 : lead & 63;

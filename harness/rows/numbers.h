@@ -7,8 +7,8 @@
 
 /* Sorts in place, the least first; infinities are numbers, NaN is none. */
 void numbers_sort(double *numbers, size_t nr);
-/* The median of sorted numbers: of an even number of them, the mean of the two in the middle. 0 when
-   there are none. */
+/* The median of sorted numbers: of an even number of them, the mean of the two in the middle. 0
+   when there are none. */
 double numbers_median(const double *sorted, size_t nr);
 
 #endif

@@ -5,7 +5,8 @@
  *	# CPU,Core,Socket,Node		R1  the last comment names the columns: CPU and Node count
  *	0,0,0,0
  *	1,1,1,8				R2  CPU 1 on node 8
- *	2,,,				R3  CPU 2 is offline: dealt to the nodes, as all that none lists
+ *	2,,,				R3  CPU 2 is offline: dealt to the nodes, as all that none
+ *					lists
  *
  * R4  Where no CPU has a node, the kernel knows none: one node 0.
  * R5  A line has a field for each column; an offline CPU's may be shorter, all else empty.

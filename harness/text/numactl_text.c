@@ -3,7 +3,8 @@
  * numactl_text.c - a machine from what `numactl -H` prints.
  *
  *	available: 2 nodes (0,8)	R1  lines before this one are passed over: a prompt
- *	node 0 cpus: 0 2 4 6		R2  one for each node of the list; none behind the colon: memory
+ *	node 0 cpus: 0 2 4 6		R2  one for each node of the list; none behind the colon:
+ *					memory
  *	node 0 size: 7959 MB		    only. 0 MB: no memory
  *	node 0 free: 6982 MB
  *	node 8 cpus:

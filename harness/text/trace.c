@@ -2,7 +2,8 @@
 /*
  * trace.c - traces as text: one row of a table for each kind of line says what words it has.
  *
- *	a 0 16 8 -- mm_init		kind, then its fields by syntax[]: ID SIZE ALIGN FLAGS [SITE]
+ *	a 0 16 8 -- mm_init		kind, then its fields by syntax[]: ID SIZE ALIGN FLAGS
+ *					[SITE]
  *
  * R1  The file is checked as a whole: a caller never sees half a trace.
  * R2  The first form also refuses ids out of order and frees of what is not live; the second
@@ -105,7 +106,9 @@ static uint64_t field_limit(enum field field, bool ops_form, const char **expect
 		*expected = "an id below 16777216";
 	else
 		return NUMBER_MAX;
-	return field == FIELD_CPU ? CPU_MAX : field == FIELD_FIBER ? FIBER_MAX : LAB_OPS_MAX_IDS - 1;
+	if (field == FIELD_CPU)
+		return CPU_MAX;
+	return field == FIELD_FIBER ? FIBER_MAX : LAB_OPS_MAX_IDS - 1;
 }
 
 static bool parse_number(struct lab_trace_reader *p, enum field field, const char *word,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * trace_oracle.c - see trace_oracle.h. No table of kinds, no state but the operations so far: whether
- * an object lives is found by looking at all of them.
+ * trace_oracle.c - see trace_oracle.h. No table of kinds, no state but the operations so far:
+ * whether an object lives is found by looking at all of them.
  */
 #include "harness/text/trace_oracle.h"
 

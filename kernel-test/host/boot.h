@@ -85,7 +85,7 @@ void boot_argv_free(char **argv);
 /* Writes a script that boots the same once more; passed: what a pass looks like, a sentence. */
 void boot_write_script(const char *path, char *const argv[], const char *passed);
 
-/* --- boot_output.c ------------------------------------------------------------------------------ */
+/* --- boot_output.c --------------------------------------------------------------------------- */
 
 struct boot_output {
 	uint32_t nr_ok, nr_not_ok, nr_skipped, plan; /* plan UINT32_MAX: no plan line */
@@ -100,7 +100,8 @@ struct boot_output {
 
 void boot_output_init(struct boot_output *output);
 void boot_output_free(struct boot_output *output);
-/* Any bytes: a guest that broke may say what is no text. What is not printable ASCII is kept as '?'. */
+/* Any bytes: a guest that broke may say what is no text. What is not printable ASCII is kept as
+   '?'. */
 void boot_output_line(struct boot_output *output, const char *line);
 
 /* --- boot_expect.c ---------------------------------------------------------------------------- */
@@ -177,7 +178,7 @@ char *boot_run_path(const char *name, const char *suffix);
 /* NULL: it passed; or what did not hold, malloc'ed. */
 char *boot_judge(const struct boot_lab *lab, const struct boot_run *run);
 
-/* --- boot_print.c ------------------------------------------------------------------------------ */
+/* --- boot_print.c ---------------------------------------------------------------------------- */
 
 /* What became of it: a line, and why it failed and how to repeat it. */
 void boot_print(FILE *out, const struct boot_run *run);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * acpi_case.h - a piece of physical memory given to the boot image's ACPI parser, and all that it owes
- * for it. What fuzz_acpi builds out of bytes and what a test that was made from a crash spells out.
+ * acpi_case.h - a piece of physical memory given to the boot image's ACPI parser, and all that it
+ * owes for it. What fuzz_acpi builds out of bytes and what a test that was made from a crash spells
+ * out.
  *
  *	bytes -> acpi_items.c, acpi_tables.c -> memory -> harness/firmware/acpi.c = acpi_reader.c
  */

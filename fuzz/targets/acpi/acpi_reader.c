@@ -4,8 +4,8 @@
  *
  *	RSDP 5.2.5.3	XSDT 5.2.8	MADT 5.2.12	SRAT 5.2.16	SLIT 5.2.17
  *
- * Each byte is fetched by its physical address. Where the specification leaves a choice, this is what
- * the image decided:
+ * Each byte is fetched by its physical address. Where the specification leaves a choice, this is
+ * what the image decided:
  *
  * R1  A table that lies outside memory is not there; the first one of a name counts.
  * R2  Limits are acpi.h's. Domains go up to 65534.

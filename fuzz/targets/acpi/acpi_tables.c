@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * acpi_tables.c - ACPI tables out of any bytes, with checksums that are right unless an item asks for
- * a wrong one: else no fuzzer gets past them.
+ * acpi_tables.c - ACPI tables out of any bytes, with checksums that are right unless an item asks
+ * for a wrong one: else no fuzzer gets past them.
  *
  *	| flags | turn | item | item ...	-> start: [RSDP][RSDT or XSDT][MADT][SRAT][SLIT]
  *
- * `turn` parts go from the front to the end, so that each part is the last before memory ends. Items
- * add entries; then the tables are laid out and summed up; then items that damage do their work, in
- * their order; those that cut memory come last.
+ * `turn` parts go from the front to the end, so that each part is the last before memory ends.
+ * Items add entries; then the tables are laid out and summed up; then items that damage do their
+ * work, in their order; those that cut memory come last.
  */
 #include "fuzz/targets/acpi/acpi_parts.h"
 

@@ -5,8 +5,8 @@
  *	world -> pcpu_create -> lab_run -> the rest of pcpu.h -> drain -> pcpu_destroy -> ledger
  *		 may be refused:  then nothing may be held either -------------------------^
  *
- * R1  What was wrong first is told: a broken contract of the seam at a step comes before a verdict at
- *     a later one.
+ * R1  What was wrong first is told: a broken contract of the seam at a step comes before a verdict
+ *     at a later one.
  */
 #include "fuzz/targets/alloc/alloc_lockstep.h"
 #include "fuzz/targets/alloc/alloc_rest.h"
@@ -56,7 +56,7 @@ struct attempt {
 	struct blame fault; /* of the seam's contract */
 };
 
-/* --- what is wrong ----------------------------------------------------------------------------- */
+/* --- what is wrong --------------------------------------------------------------------------- */
 
 static void blame(struct attempt *attempt, const char *sentence)
 {
@@ -118,7 +118,7 @@ static bool is_before(const struct blame *a, const struct blame *b)
 	return a->stage != b->stage ? a->stage < b->stage : a->step < b->step;
 }
 
-/* --- a run ------------------------------------------------------------------------------------- */
+/* --- a run ----------------------------------------------------------------------------------- */
 
 /* km takes one group only; a set-up failure that was injected, or too little memory, are others. */
 static bool create(struct attempt *attempt)
@@ -228,7 +228,7 @@ static void attempt_run(void *argument)
 	find_fault(attempt);
 }
 
-/* --- words --------------------------------------------------------------------------------------- */
+/* --- words ----------------------------------------------------------------------------------- */
 
 void alloc_put_number(struct lab_text *words, const char *what, uint32_t n, uint32_t none)
 {
@@ -289,7 +289,7 @@ static void outcome_set(const struct attempt *attempt, const struct blame *wrong
 		put_verdict(&words, &attempt->result.verdict);
 }
 
-/* --- from outside -------------------------------------------------------------------------------- */
+/* --- from outside ---------------------------------------------------------------------------- */
 
 /* Zeroes the attempt. The platform keeps memory for speed, and no state: sim_reset(). */
 static void attempt_begin(struct attempt *attempt, const struct alloc_case *c)

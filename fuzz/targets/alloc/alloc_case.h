@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * alloc_case.h - operations on one allocator in one world: what fuzz_alloc decodes and what a test that
- * was made from a crash spells out.
+ * alloc_case.h - operations on one allocator in one world: what fuzz_alloc decodes and what a test
+ * that was made from a crash spells out.
  */
 #ifndef FUZZ_ALLOC_CASE_H
 #define FUZZ_ALLOC_CASE_H

@@ -49,7 +49,7 @@ static bool phys_is_right(const struct rest *rest, uintptr_t address)
 	       phys % PCPU_PAGE_BYTES == address % PCPU_PAGE_BYTES;
 }
 
-/* --- objects ------------------------------------------------------------------------------------ */
+/* --- objects --------------------------------------------------------------------------------- */
 
 static bool check_lookup(const struct rest *rest, uint32_t id)
 {
@@ -176,8 +176,8 @@ static bool check_static(const struct rest *rest, uintptr_t start)
 			return false;
 	}
 	return expect(rest,
-		      bytes == 0 ||
-			      !pcpu_lookup(model->pcpu, (struct pcpu_ptr){ start + bytes - 1 }, &place),
+		      bytes == 0 || !pcpu_lookup(model->pcpu, (struct pcpu_ptr){start + bytes - 1},
+						 &place),
 		      "a static variable is in no chunk", LAB_NO_ID, PCPU_NO_CPU);
 }
 
@@ -287,7 +287,8 @@ static bool check_visit_ends(const struct rest *rest)
 	uint32_t nr = 0;
 
 	pcpu_visit(rest->model->pcpu, visit_once, &nr);
-	return expect(rest, nr == 1, "a visit ends when the visitor says so", LAB_NO_ID, PCPU_NO_CPU);
+	return expect(rest, nr == 1, "a visit ends when the visitor says so", LAB_NO_ID,
+		      PCPU_NO_CPU);
 }
 
 /* NULL may be freed, and that is no mistake. */

@@ -6,8 +6,9 @@
  *
  * A damage byte of 64 and more stands for none: then more is asked of set-up, own and early
  * variables, an engine, a limit.
- * Most machines are small, a few have 8192 CPUs or 1024 nodes. The tables' bytes give nodes of CPUs and
- * distances where their kind asks for bytes; they are used again from the start when they run out.
+ * Most machines are small, a few have 8192 CPUs or 1024 nodes. The tables' bytes give nodes of CPUs
+ * and distances where their kind asks for bytes; they are used again from the start when they run
+ * out.
  */
 #include "fuzz/targets/layout/layout_case.h"
 #include "fuzz/targets/outcome.h"
@@ -284,7 +285,7 @@ static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outco
 	return false;
 }
 
-/* --- in words ----------------------------------------------------------------------------------- */
+/* --- in words -------------------------------------------------------------------------------- */
 
 static const char *const damage_words[NR_LAYOUT_DAMAGES] = {
 #define X(id, status, page_status, words) [DAMAGE_##id] = words,

@@ -4,7 +4,8 @@
  *
  *	topology, sizes -> layout (both rules) -> oracle, properties
  *			-> damaged layout      -> refused by the rule that was broken
- *			-> set-up (embed, page, auto), which layout_create.c and layout_first.c look at
+ *			-> set-up (embed, page, auto), which layout_create.c and layout_first.c look
+ *			at
  */
 #include "fuzz/targets/layout/layout_case.h"
 #include "harness/check/layout_oracle.h"

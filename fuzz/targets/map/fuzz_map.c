@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_map.c - one engine against the reference of single bytes: the smallest world there is, and so
- * the fastest target.
+ * fuzz_map.c - one engine against the reference of single bytes: the smallest world there is, and
+ * so the fastest target.
  *
  *	| map | used | steps off | step ... | step ... |
  *
@@ -42,7 +42,8 @@ static void decode_map(struct source *in, struct map_case *c)
 	uint8_t byte = take(in), used = take(in);
 
 	c->engine = pcpu_engines[(byte & 7) % pcpu_nr_engines];
-	c->covered_bytes = (uint32_t)pcpu_align_up(covered[byte >> 3 & 7], c->engine->granule_bytes);
+	c->covered_bytes =
+		(uint32_t)pcpu_align_up(covered[byte >> 3 & 7], c->engine->granule_bytes);
 	c->capacity = rooms[byte >> 6];
 	c->used_bytes = used < 128 ? 0 : (uint32_t)(used - 127) * c->covered_bytes / 128;
 	c->used_bytes = c->used_bytes / c->engine->granule_bytes * c->engine->granule_bytes;
@@ -166,7 +167,7 @@ static void draw(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(con
 	map_case_draw(&decode(bytes, nr)->c, steps, line);
 }
 
-/* --- as a test --------------------------------------------------------------------------------- */
+/* --- as a test ------------------------------------------------------------------------------- */
 
 static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 		       void (*line)(const char *text))

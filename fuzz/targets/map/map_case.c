@@ -22,7 +22,8 @@ struct pair {
 	struct pcpu_map map, reference;
 	uint64_t populated[PCPU_BITS_WORDS(MAX_PAGES)];
 	uint32_t nr_pages;
-	uint32_t live[MAP_MAX_STEPS + 1]; /* offsets of used areas, what set-up took not among them */
+	/* offsets of used areas, what set-up took not among them */
+	uint32_t live[MAP_MAX_STEPS + 1];
 	uint32_t nr_live;
 	struct pcpu_map before;		/* a step, and where its records started then; */
 	uint32_t noted[MAX_NOTED];	/* nr_noted 0: they were not noted */
@@ -103,7 +104,7 @@ static void expect(struct pair *pair, bool holds, const char *sentence)
 		pair->broken = sentence;
 }
 
-/* --- what engine "area" counts, by its records before and after -------------------------------- */
+/* --- what engine "area" counts, by its records before and after ------------------------------ */
 
 /* Long lists are not followed: the cost would be theirs alone. */
 static void records_note(struct pair *pair)
@@ -127,7 +128,8 @@ static uint32_t record_at(const struct pair *pair, uint32_t offset)
 	return i;
 }
 
-/* Looked at were the records [from, to); of those behind `moved_from` each was shifted, if any was. */
+/* Looked at were the records [from, to); of those behind `moved_from` each was shifted, if any
+   was. */
 static void expect_counts(struct pair *pair, uint32_t from, uint32_t to, uint32_t moved_from,
 			  bool any_moved)
 {
@@ -231,7 +233,8 @@ static void free_at(struct pair *pair, uint32_t offset)
 	due = lab_map_bytes.free(&pair->reference, offset, &wanted);
 
 	expect(pair, got == due, "a free succeeds exactly where a used area starts");
-	expect(pair, !due || same_fit(&fit, &wanted), "a free gives back what the reference's does");
+	expect(pair, !due || same_fit(&fit, &wanted),
+	       "a free gives back what the reference's does");
 	expect_counts_of_free(pair, offset, got, &fit);
 	for (uint32_t i = 0; due && i < pair->nr_live; i++)
 		if (pair->live[i] == offset) {

@@ -14,9 +14,9 @@
  * A preemption {after, others}: at the after-th chance (platform calls at which somebody else could
  * run, from where the step began or went on) the fiber stops until `others` steps of other fibers
  * have ended; {SCHED_DROP + n, others}: at the first chance after it dropped the inner lock for the
- * n-th time, counted from 0: where a search has to forget what it knew. {after, SCHED_FAILS + n}: when
- * it goes on, the next fallible call fails. When nobody else can run it goes on before that, and nothing
- * fails. While a fiber waits for a lock the one with the earliest step runs.
+ * n-th time, counted from 0: where a search has to forget what it knew. {after, SCHED_FAILS + n}:
+ * when it goes on, the next fallible call fails. When nobody else can run it goes on before that,
+ * and nothing fails. While a fiber waits for a lock the one with the earliest step runs.
  *
  * Where a fiber stops while nobody holds a lock the walker has to find everything whole.
  */

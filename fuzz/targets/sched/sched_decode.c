@@ -196,8 +196,8 @@ static enum step_kind atomic_kind(enum step_kind kind)
 }
 
 /*
- * Swarm: what an input's steps are made of. A line aims at what few kinds of steps do to each other,
- * and has them more often than all of them could be had.
+ * Swarm: what an input's steps are made of. A line aims at what few kinds of steps do to each
+ * other, and has them more often than all of them could be had.
  */
 static const uint8_t flavours[8][16] = {
 	/* of all a little */
@@ -266,8 +266,8 @@ static void decode_step(struct decoder *d, struct step *step)
 	}
 }
 
-/* Short steps have few chances. Of an allocation's many, most differ only in which page is next, and it
-   drops the lock a few times only; balance does so once for each thing that it looks at. */
+/* Short steps have few chances. Of an allocation's many, most differ only in which page is next,
+   and it drops the lock a few times only; balance does so once for each thing that it looks at. */
 static uint8_t decode_after(enum step_kind kind, uint8_t code)
 {
 	enum { D = SCHED_DROP };

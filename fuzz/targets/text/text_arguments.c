@@ -98,8 +98,8 @@ static bool set_number(char name, const char *word, struct meaning *m)
 	return read_number(word, "", byte_factors, 1, 100, &m->number);
 }
 
-/* The value of an option by its first letter; `equals`: what is behind a =, or NULL. Returns how many
-   of the words behind it were taken, -1: refused. */
+/* The value of an option by its first letter; `equals`: what is behind a =, or NULL. Returns how
+   many of the words behind it were taken, -1: refused. */
 static int set_option(char name, const char *equals, const char *next, struct meaning *m)
 {
 	const char *value = equals ? equals : next;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * text_case.c - which parser, and what is owed by all of them: also for the neighbours of a text that
- * is accepted, or of what stands before its first bad line: what is nearly good is where parsers err.
+ * text_case.c - which parser, and what is owed by all of them: also for the neighbours of a text
+ * that is accepted, or of what stands before its first bad line: what is nearly good is where
+ * parsers err.
  *
  *	a 0 16 8 --	a 0 16 8 --	a 1 4 4 --	a 1 4 4 --	a 0 16 8 --
  *	a 1 4 4 --	a 0 16 8 --			a 0 16 8 --	a 1 4 4 -

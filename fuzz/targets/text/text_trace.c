@@ -20,7 +20,8 @@ struct reading {
 	bool good;
 };
 
-/* With the room that lab_trace_lines() asks for, less `less`: exact, so that ASan sees an overrun. */
+/* With the room that lab_trace_lines() asks for, less `less`: exact, so that ASan sees an
+   overrun. */
 static void read_trace(struct reading *r, const char *text, size_t nr, size_t less)
 {
 	size_t capacity = lab_trace_lines(text, nr);

@@ -4,8 +4,8 @@
  *
  * R1  full, move, alloc, free: the inner lock is held.
  * R2  move: the outer lock is held too (chunk.h, L1).
- * R3  alloc: full() was asked of this map just before, in the same hold of the inner lock, and it was
- *     not. What was true before the lock was dropped is true no more.
+ * R3  alloc: full() was asked of this map just before, in the same hold of the inner lock, and it
+ *     was not. What was true before the lock was dropped is true no more.
  *
  * Fibers switch at platform calls only, so a section that forgot its lock looks whole to them; the
  * map's caller is what tells.

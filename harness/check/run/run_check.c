@@ -55,7 +55,8 @@ bool lab_run_check_records(struct run *run)
 
 	if (!walk(run))
 		return false;
-	if (!lab_model_check_counts(&run->model, &fault) || !lab_model_stats_check(&run->stats, &fault))
+	if (!lab_model_check_counts(&run->model, &fault) ||
+	    !lab_model_stats_check(&run->stats, &fault))
 		return lab_run_blame_fault(run, &fault);
 	return true;
 }

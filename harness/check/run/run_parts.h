@@ -32,8 +32,10 @@ struct run {
 	bool atomic_used;	  /* a legal atomic request came */
 	bool atomic_since;	  /* ... since the last balance */
 	bool kick_is_due;	  /* by SPEC.md 14, after the step under way */
-	const struct lab_op *refused; /* the atomic request that the coming balance is for; or NULL */
-	uint32_t short_of_room;	  /* chunk that an atomic caller left with few records, and so ... */
+	/* the atomic request that the coming balance is for; or NULL */
+	const struct lab_op *refused;
+	/* chunk that an atomic caller left with few records, and so ... */
+	uint32_t short_of_room;
 	bool has_short;		  /* ... balance is to extend: valid */
 };
 

@@ -119,7 +119,7 @@ void explain_free(struct explain *explain)
 	free(explain->steps);
 }
 
-/* --- as a table --------------------------------------------------------------------------------- */
+/* --- as a table ------------------------------------------------------------------------------ */
 
 static const char *verdict_text(const struct explain *e, const struct explain_step *step,
 				char capacity[96])
@@ -133,7 +133,8 @@ static const char *verdict_text(const struct explain *e, const struct explain_st
 			 step->nr_wasted, e->max_wasted);
 		return capacity;
 	case EXPLAIN_TAKEN:
-		return step->upa == e->chosen ? "taken: the choice" : "taken, until a smaller one is";
+		return step->upa == e->chosen ? "taken: the choice" :
+						"taken, until a smaller one is";
 	case EXPLAIN_END:
 		return "passed over: more allocations than before, the search ends";
 	}
@@ -186,7 +187,7 @@ void explain_print(const struct explain *e, const struct pcpu_layout *l)
 	print_memory(&e->memory, l);
 }
 
-/* --- as JSON ------------------------------------------------------------------------------------- */
+/* --- as JSON --------------------------------------------------------------------------------- */
 
 static json_t *number(uint64_t n)
 {

@@ -23,7 +23,8 @@ static bool choose_boot(const char *path, struct log_text *text, uint32_t boot)
 		return refuse(path, 1, sentence);
 	}
 	if (nr > 1 && !boot)
-		fprintf(stderr, "%s: %u boots are in this log, the first is read (--boot N: another)\n",
+		fprintf(stderr,
+			"%s: %u boots are in this log, the first is read (--boot N: another)\n",
 			cmd_shown(path), nr);
 	return true;
 }

@@ -4,7 +4,8 @@
  *
  *	pcpu-alloc: s188440 r8192 d32744 u262144 alloc=1*209715		no kernel prints that atom
  *	2								with this it is one
- *	pcpu-alloc: [0] 000 001 0					upa units are due, of 3 digits
+ *	pcpu-alloc: [0] 000 001 0					upa units are due, of 3
+ *									digits
  *	02 003
  *
  * R1  A line that is whole is never joined with the next: sizes that fit together, entries of upa

@@ -120,7 +120,8 @@ static void record_print(const struct job *job, size_t bytes)
 		(unsigned long long)(n->nr_frees + n->nr_implied),
 		(unsigned long long)n->nr_unknown);
 	if (n->nr_lost)
-		fprintf(stderr, "warning: the kernel's buffer lost %llu events; %llu frees are made up\n",
+		fprintf(stderr,
+			"warning: the kernel's buffer lost %llu events; %llu frees are made up\n",
 			(unsigned long long)n->nr_lost, (unsigned long long)n->nr_implied);
 	if (n->nr_bad)
 		fprintf(stderr, "warning: %llu events could not be read\n",
@@ -189,18 +190,19 @@ const struct cmd cmd_record = {
 	.words_are_last = true,
 	.summary = "records a trace of the running kernel while a command runs",
 	.help = "usage: lab record -o FILE -- COMMAND [ARGUMENT ...]\n"
-		"       lab record --from TEXT -o FILE\n"
-		"\n"
-		"Runs COMMAND and writes every percpu allocation and free of the whole kernel meanwhile to FILE,\n"
-		"as `lab replay` reads it. FILE.xz is compressed; - is stdout.\n"
-		"\n"
-		"Needs root, tracefs and the tracepoints percpu:percpu_alloc_percpu and\n"
-		"percpu:percpu_free_percpu. Frees of objects born before are left out. FILE is written whole or\n"
-		"not at all.\n"
-		"\n"
-		"  --from TEXT       instead of a kernel: what it printed of these events elsewhere, in ftrace's\n"
-		"                    form (trace, trace_pipe), as `trace-cmd report` or as `perf script`; with\n"
-		"                    or without call_site. Plain, .gz or .xz; - is stdin. A text without such\n"
-		"                    an event is refused, and one that cannot be read, with its line\n",
+	"       lab record --from TEXT -o FILE\n"
+	"\n"
+	"Runs COMMAND and writes every percpu allocation and free of the whole kernel meanwhile\n"
+	"to FILE, as `lab replay` reads it. FILE.xz is compressed; - is stdout.\n"
+	"\n"
+	"Needs root, tracefs and the tracepoints percpu:percpu_alloc_percpu and\n"
+	"percpu:percpu_free_percpu. Frees of objects allocated before are left out. FILE is\n"
+	"written whole or not at all.\n"
+	"\n"
+	"  --from TEXT       instead of a kernel: what it printed of these events elsewhere, in\n"
+	"                    ftrace's form (trace, trace_pipe), as `trace-cmd report` or as\n"
+	"                    `perf script`; with or without call_site. Plain, .gz or .xz; - is\n"
+	"                    stdin. A text without such an event is refused, and one that cannot\n"
+	"                    be read, with its line\n",
 	.run = run,
 };

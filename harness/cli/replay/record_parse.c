@@ -2,7 +2,8 @@
 /*
  * record_parse.c - lines of trace_pipe to lines of a trace. Pure: text in, text out.
  *
- *	cc1-51 [001] ..... 7.5: percpu_alloc_percpu: call_site=mm_init+0x8/0x9 reserved=0 is_atomic=0
+ *	cc1-51 [001] ..... 7.5: percpu_alloc_percpu: call_site=mm_init+0x8/0x9 reserved=0
+ *	is_atomic=0
  *		size=16 align=8 base_addr=0 off=64 ptr=00004a1c bytes_alloc=32 gfp_flags=GFP_KERNEL
  *	-> a 0 16 8 -- mm_init
  *	cc1-51 [001] ..... 7.6: percpu_free_percpu: base_addr=0 off=64 ptr=00004a1c

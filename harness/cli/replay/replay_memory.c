@@ -2,7 +2,8 @@
 /*
  * replay_memory.c - what the first chunk takes of this machine, before it is taken.
  *
- *	embed	the areas of all groups, whole; what lies behind each unit's parts goes back after that
+ *	embed	the areas of all groups, whole; what lies behind each unit's parts goes back after
+ *		that
  *	page	the pages of the parts, for each CPU
  *
  * What a machine cannot spare would not be refused by it: the kernel would end some process.

@@ -32,7 +32,8 @@ struct sim_config {
 	uint64_t address_seed;	 /* where areas land: 0 ascending; else a permutation (group order
 				    need not be address order) */
 	uint64_t area_gap_bytes; /* between areas: large ones make the span check fail */
-	uint64_t space_stride_bytes; /* least distance of a space from the one before, while there is
+	uint64_t
+		space_stride_bytes; /* least distance of a space from the one before, while there is
 				       room; with an address_seed it means nothing */
 	bool backwards;		 /* areas descend in address */
 	uint32_t ready_bytes; /* of each unit, kept when its CPU is made ready; 0: none */
@@ -76,7 +77,8 @@ const char *sim_fault(struct plat *plat);
 #define SIM_EVENTS_KEPT 64
 uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t capacity);
 
-/* Is the lock held by anyone; and how often it was taken since sim_reset: a number for each hold. */
+/* Is the lock held by anyone; and how often it was taken since sim_reset: a number for each
+   hold. */
 bool sim_lock_is_held(struct plat *plat, enum plat_lock lock);
 uint64_t sim_lock_holds(struct plat *plat, enum plat_lock lock);
 /* How often the running fiber took the inner lock. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_balance_page64.c - balance where a unit has few pages (SPEC.md 14, Balance), built for 64 KiB pages:
- * a unit is one page there, two with 16 KiB pages, and never below eight with 4 KiB pages.
+ * test_balance_page64.c - balance where a unit has few pages (SPEC.md 14, Balance), built for 64
+ * KiB pages: a unit is one page there, two with 16 KiB pages, and never below eight with 4 KiB
+ * pages.
  *
  *	first chunk: one page, in use	stock: the pages of one wholly free chunk, at most 4
  */

@@ -208,8 +208,10 @@ bool hosted_topology_synthetic(const char *description, struct lab_topology *top
 	if (is_too_large(description, &last))
 		return refuse(error, "a description of at most 8192 CPUs");
 	if (last >= SLOW_SIBLINGS)
-		fprintf(stderr, "topology: hwloc takes seconds for %llu CPUs below one object; with a "
-			"level between, like `package:64 pu:128`, it does not\n", last);
+		fprintf(stderr,
+			"topology: hwloc takes seconds for %llu CPUs below one object; with a "
+			"level between, like `package:64 pu:128`, it does not\n",
+			last);
 	return hosted_load_guarded(load_synthetic, description, SYNTHETIC_EXPECTED, topology,
 				   error);
 }
