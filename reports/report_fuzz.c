@@ -69,7 +69,7 @@ static struct series *find_series(struct history *history, const json_t *point)
 	return series;
 }
 
-static double *more(double *values, size_t capacity)
+static double *fuzz_more(double *values, size_t capacity)
 {
 	values = g_realloc(values, capacity * sizeof(*values));
 	return values;
@@ -84,9 +84,9 @@ static void add_point(struct history *history, const json_t *point)
 		return;
 	if (series->nr == series->capacity) {
 		series->capacity = series->capacity ? 2 * series->capacity : 64;
-		series->seconds = more(series->seconds, series->capacity);
-		series->rate = more(series->rate, series->capacity);
-		series->edges = more(series->edges, series->capacity);
+		series->seconds = fuzz_more(series->seconds, series->capacity);
+		series->rate = fuzz_more(series->rate, series->capacity);
+		series->edges = fuzz_more(series->edges, series->capacity);
 	}
 	if (seconds < series->last)
 		series->before += series->last;
@@ -198,7 +198,7 @@ static void history_free(struct history *history)
 /* --- writing --------------------------------------------------------------------------------- */
 
 /* As many points as a chart can show: each n-th, and the last. */
-static size_t thin(double *values, size_t nr)
+static size_t fuzz_thin(double *values, size_t nr)
 {
 	size_t step = nr / MAX_POINTS + 1, kept = 0;
 
@@ -214,9 +214,9 @@ static void thin_all(struct history *history)
 	for (size_t i = 0; i < history->nr; i++) {
 		struct series *series = &history->series[i];
 
-		thin(series->rate, series->nr);
-		thin(series->edges, series->nr);
-		series->nr = thin(series->seconds, series->nr);
+		fuzz_thin(series->rate, series->nr);
+		fuzz_thin(series->edges, series->nr);
+		series->nr = fuzz_thin(series->seconds, series->nr);
 	}
 }
 

@@ -207,7 +207,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 	return cmd_can_write(o->output) && check_database(o) ? CMD_OK : CMD_USAGE;
 }
 
-static int work(struct history *history, const struct options *o, json_t *imported)
+static int history_handle(struct history *history, const struct options *o, json_t *imported)
 {
 	json_t *runs;
 	int status;
@@ -236,7 +236,7 @@ static bool is_empty(const char *path)
 	return !stat(path, &about) && S_ISREG(about.st_mode) && !about.st_size;
 }
 
-static int run(int argc, char **argv)
+static int cmd_history_run(int argc, char **argv)
 {
 	struct options o = {0};
 	struct history *history;
@@ -258,7 +258,7 @@ static int run(int argc, char **argv)
 		return CMD_FOUND;
 	}
 	history = o.import ? history_open(path) : history_open_to_read(path);
-	status = history ? work(history, &o, imported) : CMD_USAGE;
+	status = history ? history_handle(history, &o, imported) : CMD_USAGE;
 	if (history && o.import && status != CMD_OK)
 		history_drop(history);
 	if (history && !o.import && history_lost(history))
@@ -302,5 +302,5 @@ const struct cmd cmd_history = {
 		"                    One host, compiler and flavour a series; three runs on either "
 		"side\n"
 		"  --database FILE   another history than reports/out/history.db\n",
-	.run = run,
+	.run = cmd_history_run,
 };

@@ -64,7 +64,7 @@ static void put_sample(FILE *to, const json_t *sample)
 		json_number_value(json_object_get(sample, "value")));
 }
 
-static bool print(FILE *to, const json_t *runs)
+static bool openmetrics_print(FILE *to, const json_t *runs)
 {
 	const json_t *run = json_array_get(runs, 0), *sample;
 	size_t i;
@@ -80,5 +80,5 @@ static bool print(FILE *to, const json_t *runs)
 
 const struct history_format history_openmetrics = {
 	.name = "openmetrics",
-	.print = print,
+	.print = openmetrics_print,
 };

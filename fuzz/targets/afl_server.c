@@ -83,7 +83,7 @@ static bool end_run(void)
 	return atomic_compare_exchange_strong(&shared->state, &running, IDLE);
 }
 
-static _Noreturn void work(const struct input *input)
+static _Noreturn void afl_serve_inputs(const struct input *input)
 {
 	pid_t reported = 0;
 
@@ -121,7 +121,7 @@ static pid_t worker_start(const struct input *input)
 	pid_t pid = child_start();
 
 	if (pid == 0)
-		work(input);
+		afl_serve_inputs(input);
 	return pid;
 }
 
@@ -135,7 +135,7 @@ static void stopper_start(void)
 	shared->stopper = pid;
 }
 
-static _Noreturn void serve(const struct input *input)
+static _Noreturn void afl_server_serve(const struct input *input)
 {
 	pid_t worker, dead;
 	int status;
@@ -193,5 +193,5 @@ int afl_serve(void)
 		perror("mmap");
 		return 2;
 	}
-	serve(input);
+	afl_server_serve(input);
 }

@@ -5,7 +5,7 @@
 #include "fuzz/targets/fuzz.h"
 
 /* splitmix64 (Steele, Lea, Flood 2014). */
-static uint8_t draw(struct drawn *in)
+static uint8_t random_byte(struct drawn *in)
 {
 	uint64_t z = in->random += UINT64_C(0x9e3779b97f4a7c15);
 
@@ -19,7 +19,7 @@ uint8_t drawn_take(struct drawn *in)
 {
 	if (in->at < in->end)
 		return *in->at++;
-	return in->nr_drawn > 0 ? draw(in) : 0;
+	return in->nr_drawn > 0 ? random_byte(in) : 0;
 }
 
 bool drawn_is_empty(const struct drawn *in)

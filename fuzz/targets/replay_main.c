@@ -91,7 +91,7 @@ static int replay_all(struct replay *replay)
 
 /* --- speed ----------------------------------------------------------------------------------- */
 
-static double now(void)
+static double replay_now(void)
 {
 	struct timespec t;
 
@@ -99,10 +99,10 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static int bench(const struct replay *replay, double seconds)
+static int replay_bench(const struct replay *replay, double seconds)
 {
 	unsigned long nr_runs = 0, nr_ops = 0;
-	double start = now(), elapsed;
+	double start = replay_now(), elapsed;
 
 	if (replay->inputs.nr == 0) {
 		fprintf(stderr, "--bench: no input to run\n");
@@ -117,7 +117,7 @@ static int bench(const struct replay *replay, double seconds)
 			nr_ops += outcome.nr_ops;
 		}
 		nr_runs += replay->inputs.nr;
-		elapsed = now() - start;
+		elapsed = replay_now() - start;
 	} while (elapsed < seconds);
 	printf("%s: %.0f exec/s, %.0f operations/s, %.1f operations an input\n",
 	       fuzz_targets[0]->name, (double)nr_runs / elapsed, (double)nr_ops / elapsed,
@@ -145,7 +145,7 @@ int main(int argc, char **argv)
 		return cmd_usage(&self, "a FILE or a folder of them was expected");
 	for (int i = 1; i <= nr_words; i++)
 		inputs_add(&replay.inputs, argv[i]);
-	status = seconds > 0 ? bench(&replay, seconds) : replay_all(&replay);
+	status = seconds > 0 ? replay_bench(&replay, seconds) : replay_all(&replay);
 	inputs_free(&replay.inputs);
 	return status;
 }

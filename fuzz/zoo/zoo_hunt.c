@@ -280,7 +280,7 @@ static bool was_killed(const struct zoo_hunt *hunt)
 	return !hunt->parts->is_afl && (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL);
 }
 
-static enum zoo_end judge(struct zoo_hunt *hunt)
+static enum zoo_end hunt_evaluate(struct zoo_hunt *hunt)
 {
 	const struct tool_result *result = &hunt->job.result;
 
@@ -304,6 +304,6 @@ void zoo_hunt_finish(struct zoo_hunt *hunt)
 	hunt->cpu_seconds = hunt->job.result.cpu_seconds;
 	if (hunt->parts->is_afl)
 		read_stats(hunt);
-	hunt->end = judge(hunt);
+	hunt->end = hunt_evaluate(hunt);
 	parts_free(hunt);
 }

@@ -105,8 +105,8 @@ static bool is_killer(const struct zoo *zoo, const struct zoo_defect *defect,
 	return false;
 }
 
-static void child(const struct zoo *zoo, const struct zoo_defect *defect,
-		  const struct corpus *corpus)
+static void zoo_child(const struct zoo *zoo, const struct zoo_defect *defect,
+		      const struct corpus *corpus)
 {
 	int null = open("/dev/null", O_WRONLY);
 
@@ -132,7 +132,7 @@ static bool try_corpus(struct zoo *zoo, const struct zoo_defect *defect,
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0)
-		child(zoo, defect, corpus);
+		zoo_child(zoo, defect, corpus);
 	if (pid < 0)
 		abort();
 	while (waitpid(pid, &status, 0) < 0)
@@ -186,7 +186,7 @@ static bool is_caught(struct zoo *zoo, const struct zoo_defect *defect)
 	return false;
 }
 
-static void judge(struct zoo *zoo, bool good, const char *name, const char *words)
+static void zoo_verdict(struct zoo *zoo, bool good, const char *name, const char *words)
 {
 	zoo->nr_passed += good;
 	zoo->nr_failed += !good;
@@ -207,11 +207,11 @@ static void try_defect(struct zoo *zoo, const struct zoo_defect *defect)
 	caught = is_caught(zoo, defect);
 	if (zoo->only && caught)
 		printf("%s: caught: %s\n", defect->name, zoo->reply->sentence);
-	judge(zoo, caught != must_pass, defect->name,
-	      must_pass ? "caught, though nothing is wrong: the apparatus itself fails" :
-	      *defect->control ? "survives, though every input shows it: "
-				 "the apparatus itself fails" :
-				 "survives the committed corpus");
+	zoo_verdict(zoo, caught != must_pass, defect->name,
+		    must_pass ? "caught, though nothing is wrong: the apparatus itself fails" :
+		    *defect->control ? "survives, though every input shows it: "
+				       "the apparatus itself fails" :
+				       "survives the committed corpus");
 }
 
 /* --- set-up ---------------------------------------------------------------------------------- */
@@ -252,7 +252,7 @@ static void load_corpora(struct zoo *zoo)
 	}
 }
 
-static int list(void)
+static int zoo_main_list(void)
 {
 	for (size_t i = 0; i < zoo_nr_defects; i++) {
 		const struct zoo_defect *d = &zoo_defects[i];
@@ -264,7 +264,7 @@ static int list(void)
 	return 0;
 }
 
-static int parse(struct zoo *zoo, int argc, char **argv, bool *lists)
+static int zoo_parse(struct zoo *zoo, int argc, char **argv, bool *lists)
 {
 	const char *killers = NULL, *write = NULL;
 	const struct cmd_option options[] = {
@@ -297,18 +297,18 @@ int main(int argc, char **argv)
 {
 	static struct zoo zoo;
 	bool lists = false;
-	int status = parse(&zoo, argc, argv, &lists);
+	int status = zoo_parse(&zoo, argc, argv, &lists);
 
 	if (status != CMD_OK || lists)
-		return lists ? list() : status;
+		return lists ? zoo_main_list() : status;
 	zoo.reply = mmap(NULL, sizeof(*zoo.reply), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (zoo.reply == MAP_FAILED)
 		abort();
 	load_corpora(&zoo);
 	if (!zoo.only)
-		judge(&zoo, !is_caught(&zoo, NULL), "no defect",
-		      "the corpus breaks a core without one");
+		zoo_verdict(&zoo, !is_caught(&zoo, NULL), "no defect",
+			    "the corpus breaks a core without one");
 	for (size_t i = 0; i < zoo_nr_defects; i++)
 		if (!zoo.only || !strcmp(zoo.only, zoo_defects[i].name))
 			try_defect(&zoo, &zoo_defects[i]);

@@ -167,8 +167,8 @@ static uint32_t start_find(uint32_t run, uint32_t end, uint32_t size, uint32_t a
 }
 
 /* Takes [start, start + size) of the free run [run, end); largest: of the runs before it. */
-static void cut(struct pcpu_map *map, uint32_t run, uint32_t end, uint32_t start, uint32_t size,
-		uint32_t largest, struct pcpu_fit *fit)
+static void bytes_cut(struct pcpu_map *map, uint32_t run, uint32_t end, uint32_t start,
+		      uint32_t size, uint32_t largest, struct pcpu_fit *fit)
 {
 	bool was_last = end == map->covered_bytes;
 	uint32_t head = start - run, tail = end - start - size;
@@ -205,7 +205,7 @@ static enum pcpu_fit_result bytes_alloc(struct pcpu_map *map, uint32_t size, uin
 			*fit = (struct pcpu_fit){ start, size, run, end };
 			if (pages && !is_populated(pages, start, size))
 				return PCPU_FIT_UNBACKED;
-			cut(map, run, end, start, size, largest, fit);
+			bytes_cut(map, run, end, start, size, largest, fit);
 			return PCPU_FIT_TAKEN;
 		}
 		largest = (uint32_t)pcpu_max64(largest, end - run);

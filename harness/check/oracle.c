@@ -81,7 +81,7 @@ static void list_remove(struct lab_oracle *oracle, uint32_t number)
 	oracle->chunk[number].slot = -1;
 }
 
-static void relocate(struct lab_oracle *oracle, struct lab_oracle_chunk *chunk)
+static void oracle_relocate(struct lab_oracle *oracle, struct lab_oracle_chunk *chunk)
 {
 	uint32_t slot = slot_of_chunk(oracle, chunk);
 	int before = chunk->slot;
@@ -157,7 +157,7 @@ static bool try_chunk(struct lab_oracle *oracle, struct lab_oracle_chunk *chunk,
 		return false;
 	placed = lab_map_bytes.alloc(&chunk->map, size, align, NULL, &fit) == PCPU_FIT_TAKEN;
 	*offset = placed ? fit.offset : 0;
-	relocate(oracle, chunk);
+	oracle_relocate(oracle, chunk);
 	return placed;
 }
 
@@ -242,7 +242,7 @@ bool lab_oracle_free(struct lab_oracle *oracle, const struct pcpu_place *place, 
 	if (!chunk || place->offset < chunk->start_bytes ||
 	    !lab_map_bytes.free(&chunk->map, place->offset, &fit))
 		return false;
-	relocate(oracle, chunk);
+	oracle_relocate(oracle, chunk);
 	*kicked = is_wholly_free(oracle, chunk) && oracle->nr_listed[oracle->nr_slots - 1] > 1;
 	return true;
 }

@@ -24,7 +24,7 @@ struct growing {
 	size_t bytes, capacity;
 };
 
-static bool grow(struct growing *text, size_t more)
+static bool files_grow(struct growing *text, size_t more)
 {
 	size_t capacity = text->capacity ? text->capacity : INPUT_BLOCK_BYTES;
 	char *at;
@@ -64,7 +64,7 @@ static bool read_growing(struct input *input, const char *path, uint64_t max_byt
 	for (;;) {
 		size_t nr;
 
-		if (!grow(text, INPUT_BLOCK_BYTES))
+		if (!files_grow(text, INPUT_BLOCK_BYTES))
 			return report_read(path);
 		if (!input_read(input, text->at + text->bytes, INPUT_BLOCK_BYTES, &nr))
 			return false;

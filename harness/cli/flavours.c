@@ -157,7 +157,7 @@ static const char *shown_folder(const char *folder)
 }
 
 /* Starts the log anew when there is something to configure. */
-static bool configure(const struct build *build, bool *started_log)
+static bool flavour_configure(const struct build *build, bool *started_log)
 {
 	const char *folder = build->order->folder;
 	char *ninja_file = g_build_filename(folder, "build.ninja", NULL);
@@ -292,7 +292,8 @@ bool flavour_build_order(const char *name, const struct flavour_order *order)
 			      .log = g_build_filename(order->folder, "lab-build.log", NULL),
 			      .started = tool_now()};
 	int lock = cmd_make_folders(order->folder) ? lock_folder(order->folder) : -1;
-	bool append, ok = lock >= 0 && configure(&build, &append) && build_targets(&build, append);
+	bool append, ok = lock >= 0 && flavour_configure(&build, &append) &&
+			  build_targets(&build, append);
 
 	if (lock >= 0)
 		close(lock);

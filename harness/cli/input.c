@@ -71,7 +71,7 @@ static bool raw_begin(struct input *in)
 }
 
 /* Looks at the first bytes and makes the unpacker. */
-static bool begin(struct input *in)
+static bool input_begin(struct input *in)
 {
 	const char *expected = NULL;
 
@@ -125,7 +125,7 @@ struct input *input_open(const char *path)
 	errno = 0;
 	in->fd = is_stdin ? open_stdin() : open(path, O_RDONLY | O_CLOEXEC);
 	was_taken = is_stdin && in->fd < 0 && !errno;
-	if (in->fd >= 0 ? stat_input(in) && begin(in) : !was_taken && report_read(in))
+	if (in->fd >= 0 ? stat_input(in) && input_begin(in) : !was_taken && report_read(in))
 		return in;
 	input_close(in);
 	return NULL;
@@ -193,7 +193,7 @@ bool input_rewind(struct input *in)
 	in->packed = NULL;
 	if (lseek(in->fd, in->start, SEEK_SET) < 0)
 		return report_read(in);
-	return begin(in);
+	return input_begin(in);
 }
 
 /* --- from a pipe to an unnamed file -------------------------------------------------------- */

@@ -86,7 +86,7 @@ static uint32_t take_tight_size(struct decoder *d)
 }
 
 /* The guess of what was filled grows by an object, in a new chunk where it does not fit. */
-static void fill(struct decoder *d, uint32_t size, uint32_t align)
+static void decode_fill(struct decoder *d, uint32_t size, uint32_t align)
 {
 	uint64_t start = pcpu_is_pow2(align) ? pcpu_align_up(d->at, align) : d->at;
 
@@ -174,7 +174,7 @@ static void decode_alloc(struct decoder *d, uint8_t byte, struct lab_op *op)
 	if ((byte & 0x18) == 0x10 && !(d->off & OFF_RESERVED))
 		op->flags |= LAB_OP_RESERVED;
 	else
-		fill(d, op->size, op->align);
+		decode_fill(d, op->size, op->align);
 	d->size[op->id] = op->size;
 	pcpu_bit_set(d->live, op->id);
 }
@@ -183,7 +183,7 @@ static void fill_op(struct decoder *d, uint32_t id, uint32_t size, uint32_t alig
 		    struct lab_op *op)
 {
 	*op = (struct lab_op){ .kind = LAB_OP_ALLOC, .id = id, .size = size, .align = align };
-	fill(d, size, align);
+	decode_fill(d, size, align);
 	d->size[id] = size;
 	pcpu_bit_set(d->live, id);
 }

@@ -58,7 +58,7 @@ struct attempt {
 
 /* --- what is wrong --------------------------------------------------------------------------- */
 
-static void blame(struct attempt *attempt, const char *sentence)
+static void case_blame(struct attempt *attempt, const char *sentence)
 {
 	if (attempt->first.sentence)
 		return;
@@ -75,25 +75,26 @@ static void find_fault(struct attempt *attempt)
 	attempt->fault.sentence = sim_fault(attempt->plat);
 }
 
-static void enter(struct attempt *attempt, enum stage stage)
+static void case_enter(struct attempt *attempt, enum stage stage)
 {
 	find_fault(attempt);
 	attempt->now.stage = stage;
 	attempt->now.step = 0;
 }
 
-static void stepped(void *context, size_t step)
+static void case_step_check(void *context, size_t step)
 {
 	struct attempt *attempt = context;
 
 	find_fault(attempt);
 	if (attempt->lockstep &&
 	    !alloc_lockstep_step(attempt->lockstep, &attempt->c->trace.ops[step]))
-		blame(attempt, attempt->lockstep->sentence);
+		case_blame(attempt, attempt->lockstep->sentence);
 	attempt->now.step = step + 1;
 }
 
-static void placed(void *context, uint32_t id, bool was_placed, const struct pcpu_place *place)
+static void case_placement_check(void *context, uint32_t id, bool was_placed,
+				 const struct pcpu_place *place)
 {
 	struct attempt *attempt = context;
 
@@ -121,7 +122,7 @@ static bool is_before(const struct blame *a, const struct blame *b)
 /* --- a run ----------------------------------------------------------------------------------- */
 
 /* km takes one group only; a set-up failure that was injected, or too little memory, are others. */
-static bool create(struct attempt *attempt)
+static bool case_create(struct attempt *attempt)
 {
 	struct pcpu_config config = attempt->c->world.config;
 	enum pcpu_invariant broken;
@@ -134,12 +135,12 @@ static bool create(struct attempt *attempt)
 	status = pcpu_create(&config, &attempt->pcpu);
 	lab_fail_never(attempt->plat);
 	if ((status == PCPU_OK) != (attempt->pcpu != NULL))
-		blame(attempt, "a status that is not OK comes without an allocator");
+		case_blame(attempt, "a status that is not OK comes without an allocator");
 	if (!attempt->pcpu)
 		return false;
 	broken = pcpu_check(attempt->pcpu, NULL);
 	if (broken != PCPU_HOLDS)
-		blame(attempt, pcpu_invariant_text(broken));
+		case_blame(attempt, pcpu_invariant_text(broken));
 	return !attempt->first.sentence;
 }
 
@@ -186,7 +187,7 @@ static bool query_pages(struct attempt *attempt, const struct lab_model *model)
 {
 	struct lab_fault fault;
 
-	enter(attempt, STAGE_REST);
+	case_enter(attempt, STAGE_REST);
 	if (alloc_rest_check(model, attempt->c->world.config.static_start, &fault))
 		return true;
 	attempt->result.verdict = (struct lab_verdict){
@@ -196,35 +197,35 @@ static bool query_pages(struct attempt *attempt, const struct lab_model *model)
 	return false;
 }
 
-static void run(struct attempt *attempt)
+static void case_run(struct attempt *attempt)
 {
 	void *scratch = run_scratch(attempt);
 	bool clean;
 
 	if (attempt->c->world.lock_step)
 		start_lockstep(attempt);
-	enter(attempt, STAGE_RUN);
+	case_enter(attempt, STAGE_RUN);
 	clean = lab_run(attempt->plat, attempt->pcpu, &attempt->c->trace, &attempt->options,
 			scratch, &attempt->result);
 	clean = clean && query_pages(attempt, lab_run_model(scratch));
 	if (clean) {
-		enter(attempt, STAGE_DRAIN);
+		case_enter(attempt, STAGE_DRAIN);
 		clean = lab_run_drain(scratch);
 	}
 	if (!clean)
-		blame(attempt, attempt->result.verdict.sentence);
+		case_blame(attempt, attempt->result.verdict.sentence);
 }
 
 static void attempt_run(void *argument)
 {
 	struct attempt *attempt = argument;
 
-	if (create(attempt))
-		run(attempt);
-	enter(attempt, STAGE_DESTROY);
+	if (case_create(attempt))
+		case_run(attempt);
+	case_enter(attempt, STAGE_DESTROY);
 	pcpu_destroy(attempt->pcpu);
 	if (sim_lost(attempt->plat))
-		blame(attempt, sim_lost(attempt->plat));
+		case_blame(attempt, sim_lost(attempt->plat));
 	find_fault(attempt);
 }
 
@@ -303,9 +304,9 @@ static void attempt_begin(struct attempt *attempt, const struct alloc_case *c)
 		.c = c, .plat = plat, .options = c->world.run,
 	};
 	attempt->options.drains = true;
-	attempt->options.stepped = stepped;
+	attempt->options.stepped = case_step_check;
 	attempt->options.seen = alloc_states_note;
-	attempt->options.placed = placed;
+	attempt->options.placed = case_placement_check;
 	attempt->options.counts = &attempt->counts;
 	attempt->options.was_refused = was_refused;
 	attempt->options.context = attempt;
@@ -323,7 +324,7 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 	assertion = sim_catch_assert(attempt_run, &attempt);
 	if (assertion) {
 		find_fault(&attempt);
-		blame(&attempt, assertion);
+		case_blame(&attempt, assertion);
 	}
 	outcome->hash = attempt.result.hash;
 	wrong = &attempt.first;
@@ -338,7 +339,7 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 static void draw_run(void *argument)
 {
 	struct attempt *attempt = argument;
-	if (create(attempt))
+	if (case_create(attempt))
 		lab_run(attempt->plat, attempt->pcpu, &attempt->c->trace, &attempt->options,
 			run_scratch(attempt), &attempt->result);
 }

@@ -59,7 +59,7 @@ static void put_landing(struct lab_text *words, const char *who, const struct al
 	lab_put_u64(words, at->place.offset);
 }
 
-static bool blame(struct alloc_lockstep *lockstep, const struct alloc_landing *due)
+static bool lockstep_blame(struct alloc_lockstep *lockstep, const struct alloc_landing *due)
 {
 	struct lab_text words;
 
@@ -107,7 +107,7 @@ static bool step_alloc(struct alloc_lockstep *lockstep, const struct lab_op *op)
 		return true;
 	}
 	lockstep->object[op->id] = due;
-	return same_landing(&lockstep->now, &due) || blame(lockstep, &due);
+	return same_landing(&lockstep->now, &due) || lockstep_blame(lockstep, &due);
 }
 
 static void step_free(struct alloc_lockstep *lockstep, const struct lab_op *op)

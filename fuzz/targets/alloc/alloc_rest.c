@@ -23,8 +23,8 @@ struct rest {
 	struct lab_fault *fault;
 };
 
-static bool expect(const struct rest *rest, bool holds, const char *sentence, uint32_t id,
-		   uint32_t cpu)
+static bool rest_expect(const struct rest *rest, bool holds, const char *sentence, uint32_t id,
+			uint32_t cpu)
 {
 	if (!holds)
 		*rest->fault = (struct lab_fault){ .sentence = sentence, .id = id, .cpu = cpu };
@@ -59,7 +59,8 @@ static bool check_lookup(const struct rest *rest, uint32_t id)
 		struct pcpu_place place = { .kind = PCPU_CHUNK_FIRST };
 		struct pcpu_ptr pointer = { o->pointer + at };
 
-		if (!expect(rest,
+		if (!rest_expect(
+			    rest,
 			    pcpu_lookup(rest->model->pcpu, pointer, &place) &&
 				    place.chunk_id == o->chunk && place.offset == o->offset + at &&
 				    (place.kind == PCPU_CHUNK_RESERVED) ==
@@ -78,10 +79,9 @@ static bool check_end(const struct rest *rest, uint32_t id)
 	struct pcpu_ptr behind = { o->pointer - o->offset + rest->model->layout->unit_bytes };
 	struct pcpu_place place;
 
-	return expect(rest,
-		      !pcpu_lookup(rest->model->pcpu, behind, &place) ||
-			      place.chunk_id != o->chunk,
-		      "a chunk ends with its unit", id, PCPU_NO_CPU);
+	return rest_expect(
+		rest, !pcpu_lookup(rest->model->pcpu, behind, &place) || place.chunk_id != o->chunk,
+		"a chunk ends with its unit", id, PCPU_NO_CPU);
 }
 
 static bool check_copy(const struct rest *rest, uint32_t id, uint32_t cpu)
@@ -90,14 +90,14 @@ static bool check_copy(const struct rest *rest, uint32_t id, uint32_t cpu)
 	uintptr_t last = o->pointer + o->size - 1;
 	uintptr_t address = pcpu_address(rest->model->pcpu, (struct pcpu_ptr){ last }, cpu);
 
-	return expect(rest, address == last + rest->model->cpu_offset[cpu],
-		      "a copy lies where the CPU's offset says", id, cpu) &&
-	       expect(rest, leads_back(rest, address, last, cpu),
-		      "the address of an object's last byte leads back", id, cpu) &&
-	       expect(rest, !pcpu_is_static_address(rest->model->pcpu, address),
-		      "an object is not a static variable", id, cpu) &&
-	       expect(rest, phys_is_right(rest, address),
-		      "the physical address is the platform's", id, cpu);
+	return rest_expect(rest, address == last + rest->model->cpu_offset[cpu],
+			   "a copy lies where the CPU's offset says", id, cpu) &&
+	       rest_expect(rest, leads_back(rest, address, last, cpu),
+			   "the address of an object's last byte leads back", id, cpu) &&
+	       rest_expect(rest, !pcpu_is_static_address(rest->model->pcpu, address),
+			   "an object is not a static variable", id, cpu) &&
+	       rest_expect(rest, phys_is_right(rest, address),
+			   "the physical address is the platform's", id, cpu);
 }
 
 static bool check_impossible(const struct rest *rest, uint32_t id, uint32_t cpu)
@@ -107,11 +107,11 @@ static bool check_impossible(const struct rest *rest, uint32_t id, uint32_t cpu)
 	struct pcpu_report report;
 	bool reported = lab_take_misuse(rest->model->plat, &report);
 
-	return expect(rest, address == 0, "a CPU that is not possible has no copy", id, cpu) &&
-	       expect(rest,
-		      reported && report.id == PCPU_MISUSE_IMPOSSIBLE_CPU &&
-			      report.pointer == pointer.value && report.offset == cpu,
-		      "a CPU that is not possible is reported", id, cpu);
+	return rest_expect(rest, address == 0, "a CPU that is not possible has no copy", id, cpu) &&
+	       rest_expect(rest,
+			   reported && report.id == PCPU_MISUSE_IMPOSSIBLE_CPU &&
+				   report.pointer == pointer.value && report.offset == cpu,
+			   "a CPU that is not possible is reported", id, cpu);
 }
 
 static bool check_object(const struct rest *rest, uint32_t id)
@@ -150,12 +150,12 @@ static bool check_static_byte(const struct rest *rest, uintptr_t start, uint32_t
 {
 	uintptr_t address = start + at + rest->model->cpu_offset[cpu];
 
-	return expect(rest, pcpu_is_static_address(rest->model->pcpu, address),
-		      "a static variable's copy is known for one", LAB_NO_ID, cpu) &&
-	       expect(rest, leads_back(rest, address, start + at, cpu),
-		      "the address of a static variable leads back", LAB_NO_ID, cpu) &&
-	       expect(rest, phys_is_right(rest, address),
-		      "the physical address is the platform's", LAB_NO_ID, cpu);
+	return rest_expect(rest, pcpu_is_static_address(rest->model->pcpu, address),
+			   "a static variable's copy is known for one", LAB_NO_ID, cpu) &&
+	       rest_expect(rest, leads_back(rest, address, start + at, cpu),
+			   "the address of a static variable leads back", LAB_NO_ID, cpu) &&
+	       rest_expect(rest, phys_is_right(rest, address),
+			   "the physical address is the platform's", LAB_NO_ID, cpu);
 }
 
 static bool check_static(const struct rest *rest, uintptr_t start)
@@ -169,16 +169,16 @@ static bool check_static(const struct rest *rest, uintptr_t start)
 			continue;
 		if (!check_static_byte(rest, start, 0, cpu) ||
 		    !check_static_byte(rest, start, bytes - 1, cpu) ||
-		    !expect(rest,
-			    !pcpu_is_static_address(model->pcpu,
-						    start + bytes + model->cpu_offset[cpu]),
-			    "static variables end where the layout says", LAB_NO_ID, cpu))
+		    !rest_expect(rest,
+				 !pcpu_is_static_address(model->pcpu,
+							 start + bytes + model->cpu_offset[cpu]),
+				 "static variables end where the layout says", LAB_NO_ID, cpu))
 			return false;
 	}
-	return expect(rest,
-		      bytes == 0 || !pcpu_lookup(model->pcpu, (struct pcpu_ptr){start + bytes - 1},
-						 &place),
-		      "a static variable is in no chunk", LAB_NO_ID, PCPU_NO_CPU);
+	return rest_expect(rest,
+			   bytes == 0 || !pcpu_lookup(model->pcpu,
+						      (struct pcpu_ptr){start + bytes - 1}, &place),
+			   "a static variable is in no chunk", LAB_NO_ID, PCPU_NO_CPU);
 }
 
 static bool check_foreign(const struct rest *rest)
@@ -187,12 +187,12 @@ static bool check_foreign(const struct rest *rest)
 	struct pcpu_ptr pointer;
 	uint32_t cpu;
 
-	return expect(rest, !pcpu_from_address(pcpu, FOREIGN, &pointer, &cpu),
-		      "a foreign address leads nowhere", LAB_NO_ID, PCPU_NO_CPU) &&
-	       expect(rest, !pcpu_is_static_address(pcpu, FOREIGN),
-		      "a foreign address is not static", LAB_NO_ID, PCPU_NO_CPU) &&
-	       expect(rest, pcpu_address_to_phys(pcpu, FOREIGN) == FOREIGN,
-		      "a foreign address is translated as it is", LAB_NO_ID, PCPU_NO_CPU);
+	return rest_expect(rest, !pcpu_from_address(pcpu, FOREIGN, &pointer, &cpu),
+			   "a foreign address leads nowhere", LAB_NO_ID, PCPU_NO_CPU) &&
+	       rest_expect(rest, !pcpu_is_static_address(pcpu, FOREIGN),
+			   "a foreign address is not static", LAB_NO_ID, PCPU_NO_CPU) &&
+	       rest_expect(rest, pcpu_address_to_phys(pcpu, FOREIGN) == FOREIGN,
+			   "a foreign address is translated as it is", LAB_NO_ID, PCPU_NO_CPU);
 }
 
 /* --- sums ------------------------------------------------------------------------------------- */
@@ -214,9 +214,9 @@ static bool check_areas(const struct rest *rest, const struct pcpu_stats *stats)
 	struct pcpu_stats sum = { 0 };
 
 	pcpu_visit(rest->model->pcpu, count_used, &sum);
-	return expect(rest, stats->nr_live == sum.nr_live,
-		      "live objects are as many as used areas that a visit sees", LAB_NO_ID,
-		      PCPU_NO_CPU);
+	return rest_expect(rest, stats->nr_live == sum.nr_live,
+			   "live objects are as many as used areas that a visit sees", LAB_NO_ID,
+			   PCPU_NO_CPU);
 }
 
 /* What the platform saw of it all. */
@@ -225,15 +225,15 @@ static bool check_ledger(const struct rest *rest, const struct pcpu_stats *stats
 {
 	const struct pcpu_layout *l = rest->model->layout;
 
-	return expect(rest, stats->metadata_bytes == ledger->meta_bytes,
-		      "the account of metadata is the platform's", LAB_NO_ID, PCPU_NO_CPU) &&
-	       expect(rest, stats->metadata_bytes_max == ledger->meta_bytes_max,
-		      "the most metadata is the platform's", LAB_NO_ID, PCPU_NO_CPU) &&
-	       expect(rest,
-		      ledger->zeroed_bytes ==
-			      stats->zeroed_bytes + (uint64_t)l->static_bytes * l->nr_possible,
-		      "zeroed is what objects asked for, and the static part", LAB_NO_ID,
-		      PCPU_NO_CPU);
+	return rest_expect(rest, stats->metadata_bytes == ledger->meta_bytes,
+			   "the account of metadata is the platform's", LAB_NO_ID, PCPU_NO_CPU) &&
+	       rest_expect(rest, stats->metadata_bytes_max == ledger->meta_bytes_max,
+			   "the most metadata is the platform's", LAB_NO_ID, PCPU_NO_CPU) &&
+	       rest_expect(rest,
+			   ledger->zeroed_bytes ==
+				   stats->zeroed_bytes + (uint64_t)l->static_bytes * l->nr_possible,
+			   "zeroed is what objects asked for, and the static part", LAB_NO_ID,
+			   PCPU_NO_CPU);
 }
 
 static bool check_events(const struct rest *rest, const struct pcpu_stats *stats,
@@ -243,21 +243,21 @@ static bool check_events(const struct rest *rest, const struct pcpu_stats *stats
 
 	for (int cause = 0; cause < PCPU_NR_CAUSES; cause++)
 		nr_failed += stats->nr_failed[cause];
-	return expect(rest,
-		      ledger->nr_events[PCPU_EV_CHUNK_CREATED] == stats->nr_chunks_created &&
-			      ledger->nr_events[PCPU_EV_CHUNK_DESTROYED] ==
-				      stats->nr_chunks_destroyed &&
-			      ledger->nr_events[PCPU_EV_MAP_EXTENDED] == stats->nr_extensions,
-		      "an event comes with each chunk made or destroyed and each map extended",
-		      LAB_NO_ID, PCPU_NO_CPU) &&
-	       expect(rest,
-		      ledger->nr_events[PCPU_EV_ALLOC_REFUSED] +
-				      ledger->nr_events[PCPU_EV_ALLOC_FAILED] ==
-			      pcpu_min64(nr_failed, PCPU_MAX_FAILURE_LOGS) &&
-			      ledger->nr_events[PCPU_EV_ALLOC_FAILED_SILENT] ==
-				      (nr_failed >= PCPU_MAX_FAILURE_LOGS),
-		      "the first ten failures are events, then one that no more come", LAB_NO_ID,
-		      PCPU_NO_CPU);
+	return rest_expect(rest,
+			   ledger->nr_events[PCPU_EV_CHUNK_CREATED] == stats->nr_chunks_created &&
+				   ledger->nr_events[PCPU_EV_CHUNK_DESTROYED] ==
+					   stats->nr_chunks_destroyed &&
+				   ledger->nr_events[PCPU_EV_MAP_EXTENDED] == stats->nr_extensions,
+			   "an event comes with each chunk made or destroyed and each map extended",
+			   LAB_NO_ID, PCPU_NO_CPU) &&
+	       rest_expect(rest,
+			   ledger->nr_events[PCPU_EV_ALLOC_REFUSED] +
+						   ledger->nr_events[PCPU_EV_ALLOC_FAILED] ==
+					   pcpu_min64(nr_failed, PCPU_MAX_FAILURE_LOGS) &&
+				   ledger->nr_events[PCPU_EV_ALLOC_FAILED_SILENT] ==
+					   (nr_failed >= PCPU_MAX_FAILURE_LOGS),
+			   "the first ten failures are events, then one that no more come",
+			   LAB_NO_ID, PCPU_NO_CPU);
 }
 
 /* What the model compares besides is not repeated here. */
@@ -287,8 +287,8 @@ static bool check_visit_ends(const struct rest *rest)
 	uint32_t nr = 0;
 
 	pcpu_visit(rest->model->pcpu, visit_once, &nr);
-	return expect(rest, nr == 1, "a visit ends when the visitor says so", LAB_NO_ID,
-		      PCPU_NO_CPU);
+	return rest_expect(rest, nr == 1, "a visit ends when the visitor says so", LAB_NO_ID,
+			   PCPU_NO_CPU);
 }
 
 /* NULL may be freed, and that is no mistake. */
@@ -297,8 +297,8 @@ static bool check_free_of_null(const struct rest *rest)
 	struct pcpu_report report;
 
 	pcpu_free(rest->model->pcpu, (struct pcpu_ptr){ 0 });
-	return expect(rest, !lab_take_misuse(rest->model->plat, &report),
-		      "a free of NULL is no mistake", LAB_NO_ID, PCPU_NO_CPU);
+	return rest_expect(rest, !lab_take_misuse(rest->model->plat, &report),
+			   "a free of NULL is no mistake", LAB_NO_ID, PCPU_NO_CPU);
 }
 
 /* Of strcmp() libFuzzer would be told, and would put the sentences into inputs. */
@@ -317,8 +317,9 @@ static bool check_texts(const struct rest *rest)
 	for (uint32_t i = 0; i <= PCPU_NR_INVARIANTS; i++) {
 		text[i] = pcpu_invariant_text((enum pcpu_invariant)i);
 		for (uint32_t other = 0; other < i; other++)
-			if (!expect(rest, !same_text(text[i], text[other]),
-				    "each invariant has its own sentence", LAB_NO_ID, PCPU_NO_CPU))
+			if (!rest_expect(rest, !same_text(text[i], text[other]),
+					 "each invariant has its own sentence", LAB_NO_ID,
+					 PCPU_NO_CPU))
 				return false;
 	}
 	return true;

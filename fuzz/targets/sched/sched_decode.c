@@ -35,7 +35,7 @@ size_t sched_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity
 
 /* --- the world ------------------------------------------------------------------------------ */
 
-static void bury(struct decoder *d, uint32_t slot)
+static void decode_bury(struct decoder *d, uint32_t slot)
 {
 	d->live &= ~(UINT64_C(1) << slot);
 	d->dead |= UINT64_C(1) << slot;
@@ -50,7 +50,7 @@ static void add_before(struct decoder *d, enum step_kind kind, uint32_t slot, ui
 	if (kind == STEP_ALLOC)
 		d->live |= UINT64_C(1) << slot;
 	else
-		bury(d, slot);
+		decode_bury(d, slot);
 }
 
 /* | wholly free chunks 2 | - 2 | small objects in a row 4 |: 12 small ones in a later chunk leave
@@ -161,7 +161,7 @@ static void decode_alloc(struct decoder *d, struct step *step)
 	step->slot = nth_id(~d->live, 0);
 	if (step->slot == MAX_IDS) {
 		*step = (struct step){.kind = STEP_FREE, .slot = byte % MAX_IDS};
-		bury(d, step->slot);
+		decode_bury(d, step->slot);
 		return;
 	}
 	decode_request(byte, d->profile, step);
@@ -246,7 +246,7 @@ static void decode_step(struct decoder *d, struct step *step)
 	switch (step->kind) {
 	case STEP_FREE:
 		step->slot = nth_id(d->live, drawn_take(&d->in)) % MAX_IDS;
-		bury(d, step->slot);
+		decode_bury(d, step->slot);
 		break;
 	case STEP_WRITE:
 		step->slot = nth_id(d->live, drawn_take(&d->in)) % MAX_IDS;

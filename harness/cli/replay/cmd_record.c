@@ -43,7 +43,7 @@ static void catch_signals(bool on)
 	}
 }
 
-static int parse(int argc, char **argv, struct job *job)
+static int record_parse(int argc, char **argv, struct job *job)
 {
 	const struct cmd_option options[] = {
 		{"o", CMD_TEXT, &job->file, 0, 0, NULL},
@@ -86,7 +86,7 @@ static bool write_xz(const char *file, const char *text, size_t bytes)
 	return ok;
 }
 
-static bool drain(void *context, double seconds)
+static bool record_drain(void *context, double seconds)
 {
 	struct job *job = context;
 
@@ -97,7 +97,9 @@ static bool drain(void *context, double seconds)
 static bool run_command(struct job *job)
 {
 	struct tool tool = {
-		.argv = (const char *const *)job->command, .to_user = true, .tick = drain,
+		.argv = (const char *const *)job->command,
+		.to_user = true,
+		.tick = record_drain,
 		.context = job,
 	};
 	struct tool_result result;
@@ -140,7 +142,7 @@ static int write_trace(struct job *job)
 	return ok ? CMD_OK : CMD_USAGE;
 }
 
-static int finish(struct job *job, bool ran)
+static int record_finish(struct job *job, bool ran)
 {
 	char why[256];
 
@@ -164,13 +166,13 @@ static int record_running(struct job *job)
 		catch_signals(false);
 		return cmd_usage(&cmd_record, "%s", why);
 	}
-	return finish(job, run_command(job));
+	return record_finish(job, run_command(job));
 }
 
-static int run(int argc, char **argv)
+static int cmd_record_run(int argc, char **argv)
 {
 	struct job job = { 0 };
-	int status = parse(argc, argv, &job);
+	int status = record_parse(argc, argv, &job);
 
 	if (status != CMD_OK)
 		return status;
@@ -204,5 +206,5 @@ const struct cmd cmd_record = {
 	"                    `perf script`; with or without call_site. Plain, .gz or .xz; - is\n"
 	"                    stdin. A text without such an event is refused, and one that cannot\n"
 	"                    be read, with its line\n",
-	.run = run,
+	.run = cmd_record_run,
 };

@@ -159,7 +159,7 @@ static uint64_t msr_read(uint32_t msr)
 	return OWN_ID;
 }
 
-static void cpuid(uint32_t leaf, uint32_t out[4])
+static void x86_cpuid(uint32_t leaf, uint32_t out[4])
 {
 	memset(out, 0, 4 * sizeof(out[0]));
 	out[2] = leaf == 1 ? 1u << 21 : 0;
