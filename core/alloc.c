@@ -31,7 +31,7 @@ struct alloc_outcome {
 	struct pcpu_chunk *created; /* by this call, NULL: none */
 };
 
-/* --- searching. True: the search ends here, with the outcome ------------------------------------ */
+/* --- searching. True: the search ends here, with the outcome --------------------------------- */
 
 PCPU_REQUIRES(PLAT_INNER)
 static bool area_try(struct pcpu *pcpu, const struct request *request, struct pcpu_chunk *chunk,
@@ -101,7 +101,8 @@ static enum pcpu_cause cause_of_no_fit(const struct request *request)
 
 /* Returns whether the extent is taken; else outcome->cause says what is missing. */
 PCPU_REQUIRES(PLAT_INNER)
-static bool search(struct pcpu *pcpu, const struct request *request, struct alloc_outcome *outcome)
+static bool chunks_search(struct pcpu *pcpu, const struct request *request,
+			  struct alloc_outcome *outcome)
 {
 	bool ended = request->reserved ? chunk_try(pcpu, request, &pcpu->reserved, outcome) :
 					 slots_walk(pcpu, request, outcome);
@@ -195,7 +196,7 @@ static void alloc_sleeping(struct pcpu *pcpu, const struct request *request,
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	while (!search(pcpu, request, outcome))
+	while (!chunks_search(pcpu, request, outcome))
 		if (!shortage_resolve(pcpu, outcome))
 			break;
 	if (!outcome->taken)
@@ -232,7 +233,7 @@ static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
 		return;
 	}
 	pcpu->atomic_used = true;
-	if (!search(pcpu, request, outcome))
+	if (!chunks_search(pcpu, request, outcome))
 		pcpu->stats.nr_failed[outcome->cause]++;
 	kick = !outcome->taken || pcpu->nr_empty_pages < PCPU_EMPTY_PAGES_LOW;
 	if (outcome->taken && growth_request(outcome->chunk))
@@ -261,8 +262,8 @@ static void failure_report(struct pcpu *pcpu, enum pcpu_event_id event, size_t s
 		pcpu_event_emit(pcpu->plat, PCPU_EV_ALLOC_FAILED_SILENT, nr, 0, 0);
 }
 
-/* A handler that interrupted the inner lock's holder reports nothing: no event is emitted under that
-   lock. Out of line, so that a call that succeeds keeps no register for it. */
+/* A handler that interrupted the inner lock's holder reports nothing: no event is emitted under
+   that lock. Out of line, so that a call that succeeds keeps no register for it. */
 PCPU_EXCLUDES(PLAT_INNER)
 __attribute__((noinline, cold))
 static void outcome_report(struct pcpu *pcpu, const struct request *request,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * atomic.h - the core's atomics, all of them, each with its order and the reason for it. What a lock
- * guards needs none.
+ * atomic.h - the core's atomics, all of them, each with its order and the reason for it. What a
+ * lock guards needs none.
  */
 #ifndef PCPU_ATOMIC_H
 #define PCPU_ATOMIC_H
@@ -26,8 +26,8 @@ static inline size_t counter_read(const struct pcpu_counter *counter)
 	return __atomic_load_n(&counter->value, __ATOMIC_RELAXED);
 }
 
-/* For a counter with one writer at a time (a lock's holder), or one that may lose an update. Relaxed,
-   and atomic only so that a reader never sees half a word. */
+/* For a counter with one writer at a time (a lock's holder), or one that may lose an update.
+   Relaxed, and atomic only so that a reader never sees half a word. */
 static inline void counter_set(struct pcpu_counter *counter, size_t value)
 {
 	__atomic_store_n(&counter->value, value, __ATOMIC_RELAXED);
@@ -39,8 +39,8 @@ static inline void pointer_publish(void **where, void *what)
 	__atomic_store_n(where, what, __ATOMIC_RELEASE);
 }
 
-/* What was published there last. Acquire, for pointer_publish()'s release: what it points to is read
-   as it was written before. */
+/* What was published there last. Acquire, for pointer_publish()'s release: what it points to is
+   read as it was written before. */
 static inline void *pointer_follow(void *const *where)
 {
 	return __atomic_load_n(where, __ATOMIC_ACQUIRE);

@@ -52,7 +52,7 @@ broken 'no lock' stats.c "/^void pcpu_visit/,/^}/ { /$inner/d }" \
 broken 'the wrong lock' stats.c '/^void pcpu_stats/,/^}/ s/LOCK_INNER/LOCK_OUTER/' \
 	"'counters_read' requires holding lock 'plat_capability(PLAT_LOCK_INNER)'"
 broken 'the outer lock is missing' balance.c '/^void pcpu_balance/,/^}/ { /LOCK_OUTER/d }' \
-	"'reclaim' requires holding lock 'plat_capability(PLAT_LOCK_OUTER)'"
+	"'chunks_reclaim' requires holding lock 'plat_capability(PLAT_LOCK_OUTER)'"
 broken 'not given back' alloc.c '/^static void alloc_sleeping/,/^}/ { /plat_unlock.*INNER/d }' \
 	"is still held at the end"
 broken 'not given back on one path' alloc.c \
