@@ -36,7 +36,7 @@ static bool is_file(const char *with)
 	return !stat(with, &status) && !S_ISDIR(status.st_mode);
 }
 
-/* The runs of a file. NULL after telling. */
+/* The runs of a file. NULL after printing a diagnostic. */
 static json_t *load_file(const char *path)
 {
 	char *text;

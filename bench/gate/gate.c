@@ -110,7 +110,7 @@ bool gate_least(const json_t *baseline, json_t *counted, const json_t *again)
 
 /* --- the baseline's file ------------------------------------------------------------------ */
 
-/* {} when there is no such file yet and one is to be recorded. NULL after telling. */
+/* {} when there is no such file yet and one is to be recorded. NULL after printing a diagnostic. */
 static json_t *load_baseline(const struct gate_options *options)
 {
 	json_error_t error;

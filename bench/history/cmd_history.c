@@ -87,7 +87,7 @@ static void drop_mark(char *text, size_t *bytes)
 	memmove(text, text + sizeof(mark) - 1, *bytes + 1);
 }
 
-/* The runs of a file, before the history is touched. NULL after telling. */
+/* The runs of a file, before the history is touched. NULL after printing a diagnostic. */
 static json_t *read_runs(const struct options *o)
 {
 	const struct history_format *format;
@@ -111,7 +111,7 @@ static json_t *read_runs(const struct options *o)
 	return NULL;
 }
 
-/* Which runs --run asks for: a number, or all. NULL after telling. */
+/* Which runs --run asks for: a number, or all. NULL after printing a diagnostic. */
 static json_t *choose_runs(struct history *history, const struct options *o)
 {
 	bool all = o->run && !strcmp(o->run, "all");

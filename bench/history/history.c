@@ -105,7 +105,7 @@ bool history_has_error(const struct history *history)
 	return history->has_error;
 }
 
-/* NULL after telling. */
+/* NULL after printing a diagnostic. */
 static sqlite3_stmt *history_prepare(struct history *history, const char *text)
 {
 	sqlite3_stmt *statement = NULL;

@@ -187,7 +187,7 @@ static void take_context(json_t *run, json_t *context)
 	free(host);
 }
 
-/* NULL after telling. */
+/* NULL after printing a diagnostic. */
 static json_t *google_load(const char *path, const char *text, size_t bytes)
 {
 	json_error_t error;

@@ -98,7 +98,7 @@ int history_lock(const char *path)
 		return fd;
 	close(fd);
 	snprintf(why, sizeof(why), "another process has it locked since %ld s", limit_seconds());
-	cmd_cannot(path, "used", why);
+	error_file(path, "used", why);
 	return -2;
 }
 

@@ -27,7 +27,7 @@ struct churn {
 	struct shim_state *state;
 	struct bench_world world;
 	struct object *object; /* [self->nr] */
-	uint64_t draw;
+	uint64_t random;
 	uint64_t clock_ns; /* what a look at the clock costs */
 	uint64_t balance_ns;
 	struct histogram latency;
@@ -36,7 +36,7 @@ struct churn {
 /* splitmix64 (Steele, Lea, Flood 2014). */
 static uint32_t churn_random(struct churn *c, uint32_t below)
 {
-	uint64_t z = c->draw += UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t z = c->random += UINT64_C(0x9e3779b97f4a7c15);
 
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -44,7 +44,7 @@ static uint32_t churn_random(struct churn *c, uint32_t below)
 	return (uint32_t)(((z >> 32) * below) >> 32);
 }
 
-static void draw_size(struct churn *c, struct object *object)
+static void random_size(struct churn *c, struct object *object)
 {
 	uint32_t percent = churn_random(c, 100);
 
@@ -95,7 +95,7 @@ static bool churn_make(struct churn *c, uint32_t i)
 	struct object *object = &c->object[i];
 	uint64_t from, to;
 
-	draw_size(c, object);
+	random_size(c, object);
 	shim_count(c->state, true);
 	from = lab_clock_ns();
 	object->pointer = bench_alloc(&c->world, object->size_bytes, object->align_bytes);
@@ -233,7 +233,7 @@ static void churn_workload_run(struct shim_state *state, const struct bench_case
 	struct churn *c = calloc(1, sizeof(*c));
 
 	if (c)
-		*c = (struct churn){.self = self, .state = state, .draw = self->nr_runs};
+		*c = (struct churn){.self = self, .state = state, .random = self->nr_runs};
 	if (c)
 		c->object = calloc(self->nr, sizeof(*c->object));
 	if (!c || !c->object) {

@@ -85,12 +85,12 @@ static void replace_live(struct worker *worker)
 {
 	struct crew *crew = worker->crew;
 	uint32_t thread = worker->cpu + !strcmp(crew->self->text, "cross");
-	uint64_t draw = ((uint64_t)crew->self->nr_runs << 32) + worker->cpu + 1;
+	uint64_t random = ((uint64_t)crew->self->nr_runs << 32) + worker->cpu + 1;
 
 	for (uint64_t i = 0; i < crew->nr_pairs; i++) {
-		draw = draw * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
 		if (!threads_replace(crew, thread,
-				     (uint32_t)(((draw >> 32) * crew->self->nr) >> 32)))
+				     (uint32_t)(((random >> 32) * crew->self->nr) >> 32)))
 			worker->short_of_memory = true;
 	}
 }

@@ -174,7 +174,7 @@ static void allow_files(uint64_t nr_jobs)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int report(const struct request *request, bool ok)
+static int fuzz_report(const struct request *request, bool ok)
 {
 	const struct fuzz_campaign *campaign = &request->campaign;
 	bool nothing = !fuzz_found_groups(campaign->found, NULL);
@@ -190,7 +190,7 @@ static int report(const struct request *request, bool ok)
 	return ok && nothing ? CMD_OK : CMD_FOUND;
 }
 
-static int run(int argc, char **argv)
+static int cmd_fuzz_run(int argc, char **argv)
 {
 	struct request request = {.engine = "libfuzzer",
 				  .role = "main",
@@ -223,7 +223,7 @@ static int run(int argc, char **argv)
 	if (!fuzz_campaign_build(&request.campaign))
 		return flavour_failed();
 	ok = fuzz_campaign_run(&request.campaign);
-	status = report(&request, ok);
+	status = fuzz_report(&request, ok);
 	fuzz_found_destroy(request.campaign.found);
 	return status;
 }
@@ -232,39 +232,39 @@ const struct cmd cmd_fuzz = {
 	.name = "fuzz",
 	.summary = "fuzz a target, or all; what breaks is kept, grouped, and named in words",
 	.help = "usage: lab fuzz [TARGET] [--engine libfuzzer|afl|both] [--jobs N] [--time T]\n"
-		"                [--continuous] [--slice T] [--json [FILE]]\n"
-		"                [--sync FOLDER --name NAME [--role main|secondary]]\n"
-		"\n"
-		"Builds TARGET (a line of fuzz/targets/targets.def, or all; default fuzz_alloc) and fuzzes "
-		"it.\n"
-		"A time T is in seconds, or has a suffix: 90s, 10m, 2h, 3d.\n"
-		"\n"
-		"  --time T      how long in all (default 60); several targets share it\n"
-		"  --jobs N      processes side by side (default 1), a line for each: executions "
-		"a\n"
-		"                second lately, edges, corpus\n"
-		"  --engine E    libfuzzer (default; with ASan), afl (AFL++ in persistent mode: "
-		"one\n"
-		"                main, the other jobs secondaries, each with another power "
-		"schedule),\n"
-		"                or both at the same time, half of the jobs each and one at least\n"
-		"  --continuous  until Ctrl-C (or --time), all targets in turn unless one is "
-		"named; a\n"
-		"                target's working corpus is minimised after its turn\n"
-		"  --slice T     how long a turn is (default: 5m with --continuous, else --time\n"
-		"                divided by the targets)\n"
-		"  --json [FILE] the numbers and what was found\n"
-		"\n"
-		"AFL++ on several machines: --sync names a folder that all of them see, --name "
-		"tells\n"
-		"them apart; one machine has --role main (default), the others --role secondary.\n"
-		"\n"
-		"Seeds: corpus/TARGET, and fuzz/dict/TARGET.dict where there is one. What grows, "
-		"and is\n"
-		"resumed from: build/fuzz-corpus/TARGET, which both engines feed and read while "
-		"they\n"
-		"run. The numbers over time: reports/out/fuzz-series.jsonl. Inputs that break\n"
-		"something: reports/out/crashes, the shortest 5 of each group. Exit status 1 when\n"
-		"there are any, or when the disk is full; 130 after Ctrl-C.\n",
-	.run = run,
+	"                [--continuous] [--slice T] [--json [FILE]]\n"
+	"                [--sync FOLDER --name NAME [--role main|secondary]]\n"
+	"\n"
+	"Builds TARGET (a line of fuzz/targets/targets.def, or all; default fuzz_alloc) and fuzzes "
+	"it.\n"
+	"A time T is in seconds, or has a suffix: 90s, 10m, 2h, 3d.\n"
+	"\n"
+	"  --time T      how long in all (default 60); several targets share it\n"
+	"  --jobs N      processes side by side (default 1), a line for each: executions "
+	"a\n"
+	"                second lately, edges, corpus\n"
+	"  --engine E    libfuzzer (default; with ASan), afl (AFL++ in persistent mode: "
+	"one\n"
+	"                main, the other jobs secondaries, each with another power "
+	"schedule),\n"
+	"                or both at the same time, half of the jobs each and one at least\n"
+	"  --continuous  until Ctrl-C (or --time), all targets in turn unless one is "
+	"named; a\n"
+	"                target's working corpus is minimised after its turn\n"
+	"  --slice T     how long a turn is (default: 5m with --continuous, else --time\n"
+	"                divided by the targets)\n"
+	"  --json [FILE] the numbers and what was found\n"
+	"\n"
+	"AFL++ on several machines: --sync names a folder that all of them see, --name "
+	"tells\n"
+	"them apart; one machine has --role main (default), the others --role secondary.\n"
+	"\n"
+	"Seeds: corpus/TARGET, and fuzz/dict/TARGET.dict where there is one. What grows, "
+	"and is\n"
+	"resumed from: build/fuzz-corpus/TARGET, which both engines feed and read while "
+	"they\n"
+	"run. The numbers over time: reports/out/fuzz-series.jsonl. Inputs that break\n"
+	"something: reports/out/crashes, the shortest 5 of each group. Exit status 1 when\n"
+	"there are any, or when the disk is full; 130 after Ctrl-C.\n",
+	.run = cmd_fuzz_run,
 };

@@ -151,7 +151,7 @@ static int check_words(const struct job *job, const struct corpus_names *targets
 	if (job->minimise && !cmd_can_build(&cmd_corpus))
 		return CMD_USAGE;
 	if (job->further && !is_folder(job->further))
-		return cmd_cannot(job->further, "read as a folder", strerror(errno));
+		return error_file(job->further, "read as a folder", strerror(errno));
 	return CMD_OK;
 }
 

@@ -142,7 +142,7 @@ bool corpus_work_folder(const char *path)
 		return false;
 	if (!nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
 		return true;
-	cmd_cannot(path, "emptied", strerror(errno));
+	error_file(path, "emptied", strerror(errno));
 	return false;
 }
 

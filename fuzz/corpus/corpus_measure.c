@@ -57,7 +57,7 @@ static void measure_start(struct measure *measure, struct slot *slot)
 	tool_start(&slot->job, &slot->tool);
 }
 
-/* Takes the result of a slot. False after telling. */
+/* Takes the result of a slot. False after printing a diagnostic. */
 static bool measure_finish(struct measure *measure, struct slot *slot)
 {
 	struct corpus_input *input = slot->input;

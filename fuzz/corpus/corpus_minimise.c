@@ -258,7 +258,7 @@ static bool minimise_swap(const struct minimise *minimise)
 			continue;
 		ok = !unlink(input->path);
 		if (!ok)
-			cmd_cannot(input->path, "removed", strerror(errno));
+			error_file(input->path, "removed", strerror(errno));
 	}
 	return ok;
 }

@@ -25,7 +25,7 @@ enum { REPLAY_SECONDS = 300 };
 
 const char coverage_corpus_name[] = "corpus";
 
-/* The rows of the suite that replay a fuzz target. NULL after telling. */
+/* The rows of the suite that replay a fuzz target. NULL after printing a diagnostic. */
 static json_t *list_targets(void)
 {
 	static const char *const ninja_file[] = {"build.ninja", NULL};

@@ -247,7 +247,7 @@ TEST(sched_decodes_any_bytes)
 }
 
 /* Three bytes are a case whose other bytes are drawn; spelt out it is the same. */
-TEST(sched_spells_what_is_drawn)
+TEST(sched_spells_random_bytes)
 {
 	struct fuzz_outcome drawn, spelt;
 	uint8_t to[128];

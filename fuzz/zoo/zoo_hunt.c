@@ -98,7 +98,8 @@ static bool folder_remove(const struct zoo_hunt_parts *parts)
 	return ok;
 }
 
-/* A fresh folder: nothing of an earlier hunt may help, nor be in the way. False after telling. */
+/* A fresh folder: nothing of an earlier hunt may help, nor be in the way. False after printing a
+   diagnostic. */
 static bool folder_make(const struct zoo_hunt_parts *parts)
 {
 	bool ok = folder_remove(parts) && cmd_make_folders(parts->corpus) &&

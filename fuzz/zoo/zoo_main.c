@@ -288,7 +288,7 @@ static int zoo_parse(struct zoo *zoo, int argc, char **argv, bool *lists)
 		return CMD_OK;
 	zoo->write = fopen(write, "we");
 	if (!zoo->write)
-		return cmd_cannot(write, "written", strerror(errno));
+		return error_file(write, "written", strerror(errno));
 	fputs(killers_head, zoo->write);
 	return CMD_OK;
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * model.h - the dumb reference model: what every live object is owed, told apart from the
+ * model.h - the reference model: what must hold for every live object, kept apart from the
  * allocator's own records.
  *
- *	born	legal; inside its chunk's dynamic or reserved space; aligned; apart from all that
+ *	alloc	legal; inside its chunk's dynamic or reserved space; aligned; apart from all that
  *		lives; on every CPU at pointer + offset[cpu], and zero there. Then each CPU writes
- *	dies	each CPU's copy still holds what that CPU wrote
+ *	free	each CPU's copy still holds what that CPU wrote
  *	counts	live objects and bytes are what the allocator's statistics say
  *
- * It knows objects only by where the allocator says they are, and looks at their memory. No
- * cleverness: a page keeps a list of the objects that touch it, a newborn is compared with each.
+ * It knows an object only by the address that the allocator returned, and reads its memory. Simple
+ * on purpose: a page keeps a list of the objects that touch it; a new object is compared with each.
  */
 #ifndef LAB_MODEL_H
 #define LAB_MODEL_H
@@ -74,8 +74,8 @@ void lab_model_init(struct lab_model *model, struct plat *plat, struct pcpu *pcp
 		    const struct lab_model_size *size, void *memory);
 
 /*
- * An allocation was granted: pointer is not {0}. Checks everything that a newborn is owed, then
- * writes a pattern of its own through each CPU. On false the object is not taken in.
+ * An allocation was granted: pointer is not {0}. Checks everything that must hold for a new object,
+ * then writes a pattern of its own through each CPU. On false the object is not recorded.
  */
 bool lab_model_on_alloc(struct lab_model *model, uint32_t id, struct pcpu_ptr pointer,
 			uint32_t size, uint32_t align, unsigned flags, struct lab_fault *fault);

@@ -33,7 +33,8 @@ struct lab_model_stats {
 	struct lab_chunks_seen seen; /* when they were visited last */
 };
 
-/* The account begins: what was before is believed. counts: of this allocator's engine, or NULL. */
+/* Starts the account; earlier statistics are taken as correct. counts: of this allocator's engine,
+   or NULL. */
 void lab_model_stats_init(struct lab_model_stats *model, struct pcpu *pcpu,
 			  struct lab_map_counts *counts);
 /* Before each call of the allocator. */
@@ -54,7 +55,7 @@ void lab_model_stats_on_balance(struct lab_model_stats *model, uint32_t nr_recla
 /* Visits all chunks and compares every field. O(areas). */
 bool lab_model_stats_check(struct lab_model_stats *model, struct lab_fault *fault);
 
-/* Populated and wholly free pages of a chunk, by its areas; at most `enough`. */
+/* Populated and free pages of a chunk, by its areas; at most `enough`. */
 uint32_t lab_count_empty(const struct pcpu_chunk_view *view, uint32_t enough);
 
 #endif

@@ -42,13 +42,13 @@ size_t lab_oracle_memory(const struct pcpu_layout *layout, uint32_t nr_chunks);
 void lab_oracle_init(struct lab_oracle *oracle, const struct pcpu_layout *layout,
 		     uint32_t nr_chunks, void *memory);
 
-/* Predicts an ordinary allocation that no lack of memory disturbs; flags: PCPU_RESERVED or 0.
-   False: refused. Asserts that nr_chunks suffice. */
+/* Predicts an ordinary allocation that succeeds without a shortage of memory; flags: PCPU_RESERVED
+   or 0. False: refused. Asserts that nr_chunks suffice. */
 bool lab_oracle_alloc(struct lab_oracle *oracle, uint32_t size, uint32_t align, unsigned flags,
 		      struct pcpu_place *place);
 /* False: nothing starts there, a mistake. *kicked: reclaim is due. */
 bool lab_oracle_free(struct lab_oracle *oracle, const struct pcpu_place *place, bool *kicked);
-/* What pcpu_balance() does to chunks: all wholly free ones but the first go. */
+/* What pcpu_balance() does to chunks: all empty ones but the first go. */
 void lab_oracle_reclaim(struct lab_oracle *oracle);
 
 /* A chunk by its id; NULL: there is none. */

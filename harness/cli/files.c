@@ -43,7 +43,7 @@ static bool files_grow(struct growing *text, size_t more)
 
 static bool report_read(const char *path)
 {
-	cmd_cannot(path, "read", strerror(errno));
+	error_file(path, "read", strerror(errno));
 	return false;
 }
 
@@ -138,7 +138,7 @@ static bool write_all(int fd, const char *text, size_t bytes)
 
 static bool report_write(const char *path)
 {
-	cmd_cannot(path, "written", strerror(errno));
+	error_file(path, "written", strerror(errno));
 	return false;
 }
 

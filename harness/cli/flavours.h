@@ -23,7 +23,7 @@ bool flavour_build_order(const char *name, const struct flavour_order *order);
 /*
  * The same in build/<name>, of this checkout: makes ninja targets (NULL-terminated; NULL:
  * everything) of a flavour up to date; *seconds (may be NULL): how long it took. False after
- * telling the end of the log, or when interrupted. A folder of another place is configured again;
+ * printing the end of the log, or when interrupted. A folder of another place is configured again;
  * in one that may not be written to, targets that are there are used as they are.
  */
 bool flavour_build(const char *name, const char *const *targets, double *seconds);

@@ -30,7 +30,7 @@ struct input {
 
 static bool report_read(const struct input *in)
 {
-	cmd_cannot(in->path, "read", strerror(errno));
+	error_file(in->path, "read", strerror(errno));
 	return false;
 }
 
@@ -89,7 +89,7 @@ static int open_stdin(void)
 	static bool is_taken;
 
 	if (is_taken) {
-		cmd_cannot("-", "read", "it is one input, and was read already");
+		error_file("-", "read", "it is one input, and was read already");
 		return -1;
 	}
 	is_taken = true;
@@ -244,7 +244,7 @@ static bool spool_to(struct input *in, int fd)
 			return false;
 		}
 		if (!write_all(fd, in->raw.bytes, in->raw.nr)) {
-			cmd_cannot(in->path, "kept in a temporary file", strerror(errno));
+			error_file(in->path, "kept in a temporary file", strerror(errno));
 			return false;
 		}
 	} while (raw_fill(in) && in->raw.nr);
@@ -260,7 +260,7 @@ bool input_spool(struct input *in)
 		return true;
 	fd = open_unnamed();
 	if (fd < 0) {
-		cmd_cannot(in->path, "kept in a temporary file", strerror(errno));
+		error_file(in->path, "kept in a temporary file", strerror(errno));
 		return false;
 	}
 	ok = spool_to(in, fd);

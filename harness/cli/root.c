@@ -116,7 +116,7 @@ static bool make_folder(const char *path)
 			return true;
 		errno = ENOTDIR;
 	}
-	cmd_cannot(path, "made a folder", strerror(errno));
+	error_file(path, "made a folder", strerror(errno));
 	return false;
 }
 

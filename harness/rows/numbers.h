@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* numbers.h - sorted numbers and their median, for whoever has several of one kind. */
+/* numbers.h - sorts numbers and returns their median. */
 #ifndef NUMBERS_H
 #define NUMBERS_H
 

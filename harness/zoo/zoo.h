@@ -31,7 +31,7 @@ static inline bool zoo_is(uint32_t number)
 	return __builtin_expect(zoo_chosen == number, 0);
 }
 
-/* Chooses what LAB_DEFECT names, none when it is unset. An unknown name is told, and ends the
+/* Chooses what LAB_DEFECT names, none when it is unset. An unknown name is reported and ends the
    program with status 2. */
 void zoo_choose_from_environment(void);
 const struct zoo_defect *zoo_find(const char *name);

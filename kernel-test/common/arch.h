@@ -60,7 +60,7 @@ void arch_put_char(char c);
 
 /* Powers the machine off. Returns when it cannot: why, a constant sentence. */
 const char *arch_power_off(void);
-/* Asks the emulator to end with this exit status. Returns when nobody heard. */
+/* Ends the emulator with this exit status. Returns when there is no emulator. */
 void arch_exit(uint32_t status);
 
 #endif

@@ -81,7 +81,7 @@ bool boot_layout_equal(const struct boot_machine *machine, const struct boot_out
 }
 
 /* The kernel's own lines out of its file, without what comes before them; malloc'ed. NULL after
-   telling. */
+   printing a diagnostic. */
 static char *golden_lines(const char *name)
 {
 	char *path = cmd_path("corpus/layouts/%s.expect", name), *text = NULL, *lines, *end;

@@ -9,9 +9,9 @@
  *     at a later one.
  */
 #include "fuzz/targets/alloc/alloc_lockstep.h"
-#include "fuzz/targets/alloc/alloc_rest.h"
+#include "fuzz/targets/alloc/api_check.h"
 #include "fuzz/targets/alloc/alloc_states.h"
-#include "fuzz/targets/chunk_draw.h"
+#include "fuzz/targets/chunk_render.h"
 #include "harness/check/map_counted.h"
 #include "harness/text/text.h"
 
@@ -188,7 +188,7 @@ static bool query_pages(struct attempt *attempt, const struct lab_model *model)
 	struct lab_fault fault;
 
 	case_enter(attempt, STAGE_REST);
-	if (alloc_rest_check(model, attempt->c->world.config.static_start, &fault))
+	if (api_check(model, attempt->c->world.config.static_start, &fault))
 		return true;
 	attempt->result.verdict = (struct lab_verdict){
 		.kind = LAB_BROKEN_MODEL, .step = attempt->c->trace.nr_ops,
@@ -336,7 +336,7 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 	return false;
 }
 
-static void draw_run(void *argument)
+static void render_run(void *argument)
 {
 	struct attempt *attempt = argument;
 	if (case_create(attempt))
@@ -344,7 +344,7 @@ static void draw_run(void *argument)
 			run_scratch(attempt), &attempt->result);
 }
 
-void alloc_case_draw(const struct alloc_case *c, size_t nr, void (*line)(const char *text))
+void alloc_case_render(const struct alloc_case *c, size_t nr, void (*line)(const char *text))
 {
 	struct alloc_case part = *c;
 	struct attempt attempt;
@@ -352,10 +352,10 @@ void alloc_case_draw(const struct alloc_case *c, size_t nr, void (*line)(const c
 	if (part.trace.nr_ops > nr)
 		part.trace.nr_ops = nr;
 	attempt_begin(&attempt, &part);
-	if (sim_catch_assert(draw_run, &attempt))
+	if (sim_catch_assert(render_run, &attempt))
 		line("an assertion fails before that: locks may be held");
 	else if (!attempt.pcpu)
 		line("set-up is refused: there is no chunk");
 	else
-		chunk_draw(attempt.pcpu, line);
+		chunk_render(attempt.pcpu, line);
 }

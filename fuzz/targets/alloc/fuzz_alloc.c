@@ -3,15 +3,15 @@
  * fuzz_alloc.c - the property: whatever is done to an allocator on the simulated platform, model
  * and walker are content, and in the end nothing is lost.
  *
- *	| drawn (drawn.h) | world (fuzz_world.h) | operations (decode.c): off | profile | op ... |
+ *	| random_bytes.h | world (fuzz_world.h) | operations (decode.c): off | profile | op ... |
  *		\-> spelt out -> case -> alloc_case.c
  */
 #include "fuzz/targets/alloc/alloc_case.h"
-#include "fuzz/targets/drawn.h"
+#include "fuzz/targets/random_bytes.h"
 #include "harness/text/layout_text.h"
 #include "harness/text/text.h"
 
-enum { MAX_OPS = 256, MAX_IDS = 64, DRAW_STEP = 4 };
+enum { MAX_OPS = 256, MAX_IDS = 64, RANDOM_STEP = 4 };
 
 struct decoded {
 	struct alloc_case c;
@@ -43,10 +43,10 @@ static struct decoded *alloc_decode(const uint8_t *bytes, size_t nr)
 	static struct decoded d;
 	struct lab_trace *trace = &d.c.trace;
 	struct lab_decode_world guess;
-	size_t head = DRAWN_HEAD_BYTES + FUZZ_WORLD_BYTES;
+	size_t head = RANDOM_HEAD_BYTES + FUZZ_WORLD_BYTES;
 
-	nr = drawn_spell(bytes, nr, DRAW_STEP, d.spelt, sizeof(d.spelt));
-	fuzz_world_decode(d.spelt + DRAWN_HEAD_BYTES, nr - DRAWN_HEAD_BYTES, &d.c.world);
+	nr = random_spell(bytes, nr, RANDOM_STEP, d.spelt, sizeof(d.spelt));
+	fuzz_world_decode(d.spelt + RANDOM_HEAD_BYTES, nr - RANDOM_HEAD_BYTES, &d.c.world);
 	guess = decode_world(&d.c.world);
 	*trace = (struct lab_trace){ .ops = d.ops, .nr_ids = MAX_IDS, .ops_form = true };
 	if (nr > head)
@@ -121,13 +121,13 @@ static size_t alloc_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size
 
 static size_t alloc_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity)
 {
-	return drawn_spell(bytes, nr, DRAW_STEP, to, capacity);
+	return random_spell(bytes, nr, RANDOM_STEP, to, capacity);
 }
 
 static void alloc_render(const uint8_t *bytes, size_t nr, size_t steps,
 			 void (*line)(const char *text))
 {
-	alloc_case_draw(&alloc_decode(bytes, nr)->c, steps, line);
+	alloc_case_render(&alloc_decode(bytes, nr)->c, steps, line);
 }
 
 static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
@@ -143,6 +143,6 @@ const struct fuzz_target fuzz_alloc = {
 	.describe = alloc_describe,
 	.pieces = alloc_pieces,
 	.spell = alloc_spell,
-	.draw = alloc_render,
+	.render = alloc_render,
 	.write_test = write_test,
 };

@@ -165,7 +165,7 @@ static size_t map_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t
 static void map_render(const uint8_t *bytes, size_t nr, size_t steps,
 		       void (*line)(const char *text))
 {
-	map_case_draw(&map_decode(bytes, nr)->c, steps, line);
+	map_case_render(&map_decode(bytes, nr)->c, steps, line);
 }
 
 /* --- as a test ------------------------------------------------------------------------------- */
@@ -208,6 +208,6 @@ const struct fuzz_target fuzz_map = {
 	.property = map_property,
 	.describe = map_describe,
 	.pieces = map_pieces,
-	.draw = map_render,
+	.render = map_render,
 	.write_test = write_test,
 };

@@ -324,7 +324,7 @@ bool map_case_run(const struct map_case *c, struct fuzz_outcome *outcome)
 
 #define BAR_COLUMNS 96u
 
-static void draw_bar(const struct pcpu_map *map, const char *name, void (*line)(const char *text))
+static void render_bar(const struct pcpu_map *map, const char *name, void (*line)(const char *text))
 {
 	uint32_t step = (map->covered_bytes + BAR_COLUMNS - 1) / BAR_COLUMNS;
 	struct pcpu_area area = { 0 };
@@ -348,14 +348,14 @@ static void draw_bar(const struct pcpu_map *map, const char *name, void (*line)(
 	line(text);
 }
 
-void map_case_draw(const struct map_case *c, size_t nr, void (*line)(const char *text))
+void map_case_render(const struct map_case *c, size_t nr, void (*line)(const char *text))
 {
 	static struct pair pair;
 
 	pair_init(&pair, c);
 	for (size_t i = 0; i < nr && i < c->nr_steps && !pair.broken; i++)
 		step_do(&pair, &c->steps[i]);
-	draw_bar(&pair.reference, "reference:", line);
-	draw_bar(&pair.map, "engine:   ", line);
+	render_bar(&pair.reference, "reference:", line);
+	render_bar(&pair.map, "engine:   ", line);
 	records_replace(NULL);
 }

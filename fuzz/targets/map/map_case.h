@@ -46,6 +46,6 @@ bool map_case_run(const struct map_case *c, struct fuzz_outcome *outcome);
 void map_step_print(const struct map_step *step, char *words, size_t capacity);
 
 /* Draws both maps after the first nr steps, as far as they go together. */
-void map_case_draw(const struct map_case *c, size_t nr, void (*line)(const char *text));
+void map_case_render(const struct map_case *c, size_t nr, void (*line)(const char *text));
 
 #endif

@@ -29,7 +29,7 @@ static size_t sched_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size
 static void sched_render(const uint8_t *bytes, size_t nr, size_t steps,
 			 void (*line)(const char *text))
 {
-	sched_case_draw(&sched_decode(bytes, nr)->c, steps, line);
+	sched_case_render(&sched_decode(bytes, nr)->c, steps, line);
 }
 
 static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
@@ -45,6 +45,6 @@ const struct fuzz_target fuzz_sched = {
 	.describe = fuzz_sched_describe,
 	.pieces = sched_pieces,
 	.spell = sched_spell,
-	.draw = sched_render,
+	.render = sched_render,
 	.write_test = write_test,
 };

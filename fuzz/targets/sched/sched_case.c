@@ -8,7 +8,7 @@
  *
  * R1  Who goes on depends on the case alone.
  */
-#include "fuzz/targets/chunk_draw.h"
+#include "fuzz/targets/chunk_render.h"
 #include "fuzz/targets/sched/sched_case.h"
 #include "harness/text/text.h"
 
@@ -292,7 +292,7 @@ bool sched_case_run(const struct sched_case *c, struct fuzz_outcome *outcome)
 	return false;
 }
 
-void sched_case_draw(const struct sched_case *c, size_t nr, void (*line)(const char *text))
+void sched_case_render(const struct sched_case *c, size_t nr, void (*line)(const char *text))
 {
 	static struct world world;
 	struct sched_case part = *c;
@@ -305,5 +305,5 @@ void sched_case_draw(const struct sched_case *c, size_t nr, void (*line)(const c
 	else if (sim_catch_assert(run_steps, &run) || run.deadlock)
 		line("the steps before that do not come to an end: locks are held");
 	else
-		chunk_draw(world.pcpu, line);
+		chunk_render(world.pcpu, line);
 }

@@ -94,10 +94,10 @@ bool lab_run(struct plat *plat, struct pcpu *pcpu, const struct lab_trace *trace
 	     const struct lab_run_options *options, void *scratch, struct lab_result *result);
 
 /*
- * To be called after a clean lab_run() with its scratch as it left it, and all it was given still
- * in place: frees what still lives, balances, and (when checking) demands what is owed by an
- * allocator without objects (SPEC.md 11.10): the first chunk, at most one empty chunk, whole-run
- * maps. Returns true when clean, else the result has the verdict.
+ * Call it after a clean lab_run() with the same scratch; everything that lab_run() was given must
+ * still exist. Frees all live objects, balances, and (when checking) checks what must hold for an
+ * allocator without objects (SPEC.md 11.10): only the first chunk and at most one empty chunk, each
+ * map a single free run. Returns true when clean, else the result has the verdict.
  */
 bool lab_run_drain(void *scratch);
 

@@ -39,7 +39,7 @@ static bool is_mostly_empty(const struct run *run, const struct pcpu_chunk_view 
 	       view->nr_populated >= quarter && lab_count_empty(view, quarter) == quarter;
 }
 
-/* Wholly free pages of a later chunk that are not populated: stock may fill them. */
+/* Free pages of a later chunk that are not populated: stock may fill them. */
 static uint32_t count_stockable(const struct pcpu_chunk_view *view)
 {
 	struct pcpu_area area = { 0 };
@@ -177,7 +177,7 @@ struct plan {
 	uint64_t nr_moves;
 };
 
-/* Of several wholly free chunks the first on their list stays. */
+/* Of several empty chunks the first on their list stays. */
 static bool visit_before(void *context, const struct pcpu_chunk_view *view)
 {
 	struct plan *plan = context;
@@ -211,7 +211,7 @@ static void plan_make(struct run *run, struct plan *plan)
 }
 
 /* A chunk may be made for atomic callers where those that stay cannot hold the stock, and none of
-   them is wholly free: a second such chunk would be reclaimed by the next balance. */
+   them is empty: a second such chunk would be reclaimed by the next balance. */
 static bool needs_chunk(const struct plan *plan)
 {
 	return plan->nr_kept < EMPTY_PAGES_LOW && plan->nr_wholly_free == 0 &&
@@ -275,7 +275,7 @@ static bool check_kept(struct run *run, const struct plan *plan, const struct ou
 	return true;
 }
 
-/* Too few for atomic callers: it fills up to the high mark, or as far as one wholly free chunk
+/* Too few for atomic callers: it fills up to the high mark, or as far as one empty chunk
    goes. */
 static bool check_stock(struct run *run, const struct plan *plan, const struct outcome *after,
 			bool memory_was_there)
@@ -309,12 +309,10 @@ static bool check_chunks(struct run *run, const struct plan *plan)
 	bool may_make = needs_chunk(plan) && (run->atomic_used || !run->is_fresh);
 
 	if (run->chunks.sum.nr < stay)
-		return lab_run_blame(run,
-				     "balance keeps the first wholly free chunk, and those in use",
+		return lab_run_blame(run, "balance keeps the first empty chunk, and those in use",
 				     LAB_NO_ID, PCPU_NO_CPU);
 	if (run->chunks.sum.nr > stay + may_make)
-		return lab_run_blame(run, "balance leaves one wholly free chunk", LAB_NO_ID,
-				     PCPU_NO_CPU);
+		return lab_run_blame(run, "balance leaves one empty chunk", LAB_NO_ID, PCPU_NO_CPU);
 	return true;
 }
 

@@ -63,7 +63,7 @@ void lab_run_collect_first(struct run *run);
 /* After each call that can change which chunks and pages there are. */
 void lab_run_collect(struct run *run);
 bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_atomic);
-/* Object id was born in this chunk. */
+/* Object id was allocated in this chunk. */
 bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id);
 /* Of a wrong free; the report names the pointer that was passed. */
 bool lab_run_check_report(struct run *run, uint32_t id, const struct pcpu_report *report);

@@ -105,7 +105,7 @@ static json_t *list_tests(struct session *session, const struct plan *plan)
 
 /*
  * What matches a filter, before any flavour is built for it: main has every test that another one
- * has. False after telling.
+ * has. False after printing a diagnostic.
  */
 static bool choose_plans(struct session *session)
 {

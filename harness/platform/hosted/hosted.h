@@ -67,10 +67,10 @@ bool hosted_spare_bytes(const char *root, uint64_t *bytes);
    something. */
 void hosted_destroy(struct plat *plat);
 
-/* Until the worker has granted every wish so far. Returns at once where there is none. */
+/* Waits until the worker has run for every request so far. Returns at once without a worker. */
 void hosted_worker_wait(struct plat *plat);
-/* Ends the worker: to be called before pcpu_destroy() when there is one, since no other call may
-   be under way then. Harmless when there is none. */
+/* Ends the worker. Call it before pcpu_destroy(), during which no other call may run. Does nothing
+   without a worker. */
 void hosted_worker_stop(struct plat *plat);
 
 /* Without a worker: has the allocator wanted pcpu_balance() since the last call of this? */

@@ -8,8 +8,8 @@
  *	  lock		the core's two				hosted_lock.c
  *	  meta_*	bytes and blocks held, their arenas	hosted_meta.c, hosted_arena.c
  *	  deferral	what is freed after its readers		hosted_defer.c
- *	  fail_*	which fallible call says no		hosted_fail.c
- *	  kick		the wish for balance, its worker	hosted_worker.c
+ *	  fail_*	which fallible call fails		hosted_fail.c
+ *	  kick		the request for balance, its worker	hosted_worker.c
  *	  report	the last misuse				hosted_report.c
  *	  cpu_taken	which virtual CPUs have a thread	hosted_cpu.c
  *

@@ -6,8 +6,8 @@
  *
  * Deterministic: no clock, no thread, no random but the given seed. Several may exist at once.
  * A broken contract (double give, unmap of unmapped, zero of unbacked memory, lock order, sleep
- * under the inner lock ...) is noted as a fault: sim_fault() tells the first. The whole list is
- * sim_faults.def.
+ * under the inner lock ...) is recorded as a fault: sim_fault() returns the first. The whole list
+ * is sim_faults.def.
  *
  * Percpu addresses are numbers below 2^47 that nothing may dereference; contents are kept page
  * by page and read with lab_read(). Contents that nobody wrote read as SIM_POISON_BYTE, never
@@ -96,8 +96,8 @@ void sim_set_atomic(struct plat *plat, bool atomic);
  */
 const char *sim_catch_assert(void (*run)(void *argument), void *argument);
 
-/* The nr-th platform call from now on is a failed assertion: what goes on and on is told instead of
-   waited for. 0: no bound. Until sim_reset. */
+/* Makes the nr-th platform call from now on a failed assertion, so that an endless loop is reported
+   instead of waited for. 0: no bound. Lasts until sim_reset(). */
 void sim_limit_calls(struct plat *plat, uint64_t nr);
 
 /* --- fibers ------------------------------------------------------------------------------ */

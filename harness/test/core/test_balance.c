@@ -243,7 +243,7 @@ static void few_records(void)
 	later()->map.capacity = later()->map.used + 33;
 }
 
-/* The last chunk of the emptiest slot, wholly free, goes. */
+/* The last chunk of the emptiest slot, empty, goes. */
 static void one_chunk_less(void)
 {
 	struct pcpu *pcpu = f.world.pcpu;
@@ -311,15 +311,15 @@ TEST(balance_leaves_pages_alone_until_an_atomic_request_came)
 
 TEST(balance_makes_no_chunk_that_nobody_needs)
 {
-	expect_blame(FULL "b\n", 9, NULL, one_chunk_more, "balance leaves one wholly free chunk");
+	expect_blame(FULL "b\n", 9, NULL, one_chunk_more, "balance leaves one empty chunk");
 	/* Though those that are there could hold no stock: nobody asked for it. */
 	expect_blame(T2 "a 0 28672 4 --\na 1 32768 4 --\na 2 32768 4 --\nb\n", 9, NULL,
-		     one_chunk_more, "balance leaves one wholly free chunk");
+		     one_chunk_more, "balance leaves one empty chunk");
 	expect_blame(FULL "a 2 30000 4 --\na 3 30000 4 --\nf 3\nb\n", 9, NULL, one_chunk_less,
-		     "balance keeps the first wholly free chunk, and those in use");
+		     "balance keeps the first empty chunk, and those in use");
 	/* Pages are stocked, and the chunks that are there have them. */
 	expect_blame(FULL "a 2 4 4 A-\nb\n", 9, NULL, one_chunk_more,
-		     "balance leaves one wholly free chunk");
+		     "balance leaves one empty chunk");
 }
 
 TEST(balance_extends_what_atomic_callers_found_full_and_nothing_else)

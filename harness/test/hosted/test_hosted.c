@@ -587,7 +587,7 @@ TEST(placement_is_not_known_where_memory_is_not_bound)
 
 /* --- kicks ----------------------------------------------------------------------------------- */
 
-/* Two wholly free chunks: one too many. */
+/* Two empty chunks: one too many. */
 static void chunks_make_and_free(struct pcpu *pcpu)
 {
 	struct pcpu_ptr objects[6];
