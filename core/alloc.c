@@ -107,7 +107,8 @@ static enum pcpu_cause cause_of_no_fit(const struct request *request)
 
 /* Returns whether the extent is taken; else outcome->cause says what is missing. */
 PCPU_REQUIRES(PLAT_INNER)
-static bool search(struct pcpu *pcpu, const struct request *request, struct alloc_outcome *outcome)
+static bool chunks_search(struct pcpu *pcpu, const struct request *request,
+			  struct alloc_outcome *outcome)
 {
 	bool ended = request->reserved ? chunk_try(pcpu, request, &pcpu->reserved, outcome) :
 					 slots_walk(pcpu, request, outcome);
@@ -208,7 +209,7 @@ static void alloc_sleeping(struct pcpu *pcpu, const struct request *request,
 	PCPU_DEBUG_ASSERT(!request->atomic && !outcome->taken);
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	while (!search(pcpu, request, outcome))
+	while (!chunks_search(pcpu, request, outcome))
 		if (!shortage_resolve(pcpu, outcome))
 			break;
 	if (!outcome->taken)
@@ -246,7 +247,7 @@ static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
 		return;
 	}
 	pcpu->atomic_used = true;
-	if (!search(pcpu, request, outcome))
+	if (!chunks_search(pcpu, request, outcome))
 		pcpu->stats.nr_failed[outcome->cause]++;
 	kick = !outcome->taken || pcpu->nr_empty_pages < PCPU_EMPTY_PAGES_LOW;
 	if (outcome->taken && growth_request(outcome->chunk))

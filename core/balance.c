@@ -35,7 +35,7 @@ static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
 }
 
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
-static void reclaim(struct pcpu *pcpu)
+static void chunks_reclaim(struct pcpu *pcpu)
 {
 	for (;;) {
 		struct pcpu_chunk *chunk;
@@ -229,7 +229,7 @@ static void reserve_fill(struct pcpu *pcpu)
 void pcpu_balance(struct pcpu *pcpu)
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
-	reclaim(pcpu);
+	chunks_reclaim(pcpu);
 	maps_extend(pcpu);
 	excess_depopulate(pcpu);
 	reserve_fill(pcpu);

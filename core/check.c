@@ -31,8 +31,8 @@ const char *pcpu_invariant_text(enum pcpu_invariant invariant)
 	return invariant < PCPU_NR_INVARIANTS ? text[invariant] : "no such invariant";
 }
 
-static enum pcpu_invariant broken(struct walk *walk, enum pcpu_invariant invariant, uint32_t offset,
-				  uint32_t cpu)
+static enum pcpu_invariant walk_broken(struct walk *walk, enum pcpu_invariant invariant,
+				       uint32_t offset, uint32_t cpu)
 {
 	walk->where->offset = offset;
 	walk->where->cpu = cpu;
@@ -50,17 +50,17 @@ static enum pcpu_invariant map_check(struct walk *walk, const struct pcpu_chunk 
 	struct pcpu_area area = {0};
 
 	if (invariant != PCPU_HOLDS)
-		return broken(walk, invariant, at, PCPU_NO_CPU);
+		return walk_broken(walk, invariant, at, PCPU_NO_CPU);
 	if (chunk->kind == PCPU_CHUNK_FIRST)
 		covers = pcpu->layout.size_sum_bytes;
 	if (chunk->kind == PCPU_CHUNK_RESERVED)
 		covers = pcpu->layout.static_bytes + pcpu->layout.reserved_bytes;
 	if (chunk->map.covered_bytes != covers)
-		return broken(walk, PCPU_INV_FIRST_MAP, covers, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_FIRST_MAP, covers, PCPU_NO_CPU);
 	/* What was there before us is used, in one area that may only have grown by a head. */
 	if (chunk->start_bytes && (!chunk->map.ops->next(&chunk->map, &area) || !area.used ||
 				   area.bytes < chunk->start_bytes))
-		return broken(walk, PCPU_INV_FIRST_MAP, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_FIRST_MAP, 0, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
 
@@ -69,9 +69,9 @@ static enum pcpu_invariant slot_check(struct walk *walk, const struct pcpu_chunk
 				      uint32_t slot)
 {
 	if (chunk->kind == PCPU_CHUNK_RESERVED)
-		return broken(walk, PCPU_INV_RESERVED_SLOT, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_RESERVED_SLOT, 0, PCPU_NO_CPU);
 	if (chunk->slot != (int)slot || pcpu_chunk_slot(walk->pcpu, chunk) != slot)
-		return broken(walk, PCPU_INV_SLOT, slot, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_SLOT, slot, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
 
@@ -87,8 +87,8 @@ static enum pcpu_invariant page_check(struct walk *walk, const struct pcpu_chunk
 			       (uintptr_t)page * PCPU_PAGE_BYTES;
 
 		if (plat_page_backed(pcpu->plat, at) != populated)
-			return broken(walk, PCPU_INV_POPULATED_BACKED, page * PCPU_PAGE_BYTES,
-				      *cpu);
+			return walk_broken(walk, PCPU_INV_POPULATED_BACKED, page * PCPU_PAGE_BYTES,
+					   *cpu);
 	}
 	return PCPU_HOLDS;
 }
@@ -100,9 +100,9 @@ static enum pcpu_invariant pages_check(struct walk *walk, const struct pcpu_chun
 	enum pcpu_invariant invariant;
 
 	if (populated != chunk->nr_populated)
-		return broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
 	if (chunk->kind != PCPU_CHUNK_LATER && populated != chunk->nr_pages)
-		return broken(walk, PCPU_INV_IMMUTABLE_POPULATED, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_IMMUTABLE_POPULATED, 0, PCPU_NO_CPU);
 	for (uint32_t page = 0; page < chunk->nr_pages; page++) {
 		invariant = page_check(walk, chunk, page);
 		if (invariant != PCPU_HOLDS)
@@ -121,11 +121,11 @@ static enum pcpu_invariant areas_check(struct walk *walk, const struct pcpu_chun
 		uint32_t to = (area.offset + area.bytes - 1) / PCPU_PAGE_BYTES + 1;
 
 		if (area.used && pcpu_bits_find(chunk->populated, from, to, false) != to)
-			return broken(walk, PCPU_INV_USED_POPULATED, area.offset, PCPU_NO_CPU);
+			return walk_broken(walk, PCPU_INV_USED_POPULATED, area.offset, PCPU_NO_CPU);
 	}
 	if (chunk->kind != PCPU_CHUNK_RESERVED &&
 	    chunk->nr_empty_pages != pcpu_chunk_count_empty(chunk))
-		return broken(walk, PCPU_INV_EMPTY_PAGES, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_EMPTY_PAGES, 0, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
 
@@ -145,11 +145,11 @@ static enum pcpu_invariant lookup_check(struct walk *walk, struct pcpu_chunk *ch
 		found = pcpu_find(pcpu, p, &offset);
 		plat_read_end(pcpu->plat);
 		if (found != chunk || offset != offsets[i])
-			return broken(walk, PCPU_INV_LOOKUP, offsets[i], PCPU_NO_CPU);
+			return walk_broken(walk, PCPU_INV_LOOKUP, offsets[i], PCPU_NO_CPU);
 		PCPU_FOR_EACH_UNIT(cpu, pcpu)
 			if (pcpu_address(pcpu, p, *cpu) !=
 			    chunk->base + (uintptr_t)pcpu->unit_offset[*cpu] + offset)
-				return broken(walk, PCPU_INV_LOOKUP, offset, *cpu);
+				return walk_broken(walk, PCPU_INV_LOOKUP, offset, *cpu);
 	}
 	return PCPU_HOLDS;
 }
@@ -161,7 +161,7 @@ static enum pcpu_invariant null_check(struct walk *walk, const struct pcpu_chunk
 	uintptr_t null = walk->pcpu->base - walk->pcpu->static_start - chunk->base;
 
 	if (null >= chunk->start_bytes && null < chunk->map.covered_bytes)
-		return broken(walk, PCPU_INV_NULL_OBJECT, (uint32_t)null, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_NULL_OBJECT, (uint32_t)null, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
 
@@ -217,9 +217,9 @@ static enum pcpu_invariant slots_check(struct walk *walk)
 
 			walk->where->chunk_id = PCPU_CHUNK_OF(l)->id;
 			if (next->prev != l || l->prev->next != l)
-				return broken(walk, PCPU_INV_SLOT_LINKS, slot, PCPU_NO_CPU);
+				return walk_broken(walk, PCPU_INV_SLOT_LINKS, slot, PCPU_NO_CPU);
 			if (walk->nr_chunks >= pcpu->stats.nr_chunks)
-				return broken(walk, PCPU_INV_CHUNK_COUNT, slot, PCPU_NO_CPU);
+				return walk_broken(walk, PCPU_INV_CHUNK_COUNT, slot, PCPU_NO_CPU);
 			invariant = slot_check(walk, PCPU_CHUNK_OF(l), slot);
 			if (invariant == PCPU_HOLDS)
 				invariant = chunk_check(walk, PCPU_CHUNK_OF(l));
@@ -228,10 +228,10 @@ static enum pcpu_invariant slots_check(struct walk *walk)
 		}
 		walk->where->chunk_id = PCPU_NO_CHUNK;
 		if ((pcpu_slot_filled(pcpu, slot) == slot) == pcpu_list_empty(&pcpu->slots[slot]))
-			return broken(walk, PCPU_INV_SLOT_FILLED, slot, PCPU_NO_CPU);
+			return walk_broken(walk, PCPU_INV_SLOT_FILLED, slot, PCPU_NO_CPU);
 	}
 	if (walk->nr_chunks != pcpu->stats.nr_chunks)
-		return broken(walk, PCPU_INV_CHUNK_COUNT, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_CHUNK_COUNT, 0, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
 
@@ -243,7 +243,7 @@ static enum pcpu_invariant reserved_check(struct walk *walk)
 	if (!pcpu_has_reserved(walk->pcpu))
 		return PCPU_HOLDS;
 	if (reserved->slot != PCPU_NO_SLOT || !pcpu_list_empty(&reserved->link))
-		return broken(walk, PCPU_INV_RESERVED_SLOT, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_RESERVED_SLOT, 0, PCPU_NO_CPU);
 	return chunk_check(walk, reserved);
 }
 
@@ -254,16 +254,16 @@ static enum pcpu_invariant totals_check(struct walk *walk)
 	const struct pcpu_stats *stats = &pcpu->stats;
 
 	if (walk->nr_empty_pages != pcpu->nr_empty_pages)
-		return broken(walk, PCPU_INV_EMPTY_PAGES, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_EMPTY_PAGES, 0, PCPU_NO_CPU);
 	if (walk->nr_backed_pages != plat_pages_held(pcpu->plat))
-		return broken(walk, PCPU_INV_PAGES_CONSERVED, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_PAGES_CONSERVED, 0, PCPU_NO_CPU);
 	if (walk->nr_later_pages !=
 	    stats->nr_pages_populated - stats->nr_pages_depopulated)
-		return broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
 	if (walk->live_bytes != stats->live_bytes ||
 	    stats->nr_live != stats->nr_allocs - stats->nr_frees ||
 	    stats->nr_chunks != 1 + stats->nr_chunks_created - stats->nr_chunks_destroyed)
-		return broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
 
@@ -282,13 +282,13 @@ static enum pcpu_invariant units_check(struct walk *walk)
 			continue;
 		nr++;
 		if (unit >= pcpu->layout.nr_units || pcpu->layout.cpu_map[unit] != cpu)
-			return broken(walk, PCPU_INV_UNIT_EVERY_CPU, 0, cpu);
+			return walk_broken(walk, PCPU_INV_UNIT_EVERY_CPU, 0, cpu);
 		if (pcpu->offset[cpu] !=
 		    pcpu->base - pcpu->static_start + (uintptr_t)pcpu->unit_offset[cpu])
-			return broken(walk, PCPU_INV_OFFSETS, 0, cpu);
+			return walk_broken(walk, PCPU_INV_OFFSETS, 0, cpu);
 	}
 	if (nr != pcpu->layout.nr_possible)
-		return broken(walk, PCPU_INV_UNIT_EVERY_CPU, 0, PCPU_NO_CPU);
+		return walk_broken(walk, PCPU_INV_UNIT_EVERY_CPU, 0, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
 
@@ -301,13 +301,13 @@ static enum pcpu_invariant overlap_check(struct walk *walk)
 		const struct pcpu_group *a = &l->group[g];
 
 		if ((uint64_t)a->nr_units * l->unit_bytes > a->area_bytes)
-			return broken(walk, PCPU_INV_UNIT_OVERLAP, g, PCPU_NO_CPU);
+			return walk_broken(walk, PCPU_INV_UNIT_OVERLAP, g, PCPU_NO_CPU);
 		for (uint32_t h = 0; h < g; h++) {
 			const struct pcpu_group *b = &l->group[h];
 
 			if (a->base_offset < b->base_offset + b->area_bytes &&
 			    b->base_offset < a->base_offset + a->area_bytes)
-				return broken(walk, PCPU_INV_UNIT_OVERLAP, g, PCPU_NO_CPU);
+				return walk_broken(walk, PCPU_INV_UNIT_OVERLAP, g, PCPU_NO_CPU);
 		}
 	}
 	return PCPU_HOLDS;
@@ -325,7 +325,7 @@ static enum pcpu_invariant node_check(struct walk *walk, const struct pcpu_group
 		return PCPU_HOLDS;
 	node = plat_page_node(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[cpu]);
 	if (node != PCPU_NO_NODE && node != home)
-		return broken(walk, PCPU_INV_UNIT_NODE, 0, cpu);
+		return walk_broken(walk, PCPU_INV_UNIT_NODE, 0, cpu);
 	return PCPU_HOLDS;
 }
 

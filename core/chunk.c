@@ -287,9 +287,9 @@ void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t
 /* --- capacity for records --------------------------------------------------------------------- */
 
 /*
- * The lock is dropped around the allocation, so areas may come and go meanwhile; the capacity cannot
- * grow, since only the holder of the outer lock extends. The old memory is freed outside the lock; memory
- * inside the instance is not ours to free (map_bytes 0).
+ * The lock is dropped around the allocation, so areas may come and go meanwhile; the capacity
+ * cannot grow, since only the holder of the outer lock extends. The old memory is freed outside the
+ * lock; memory inside the instance is not ours to free (map_bytes 0).
  */
 bool pcpu_chunk_extend(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t spare)
 {

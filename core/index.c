@@ -5,8 +5,8 @@
  *	key = address in atoms:  | 6 bits | 6 bits | ... | 6 bits |
  *	                            root  ->  node -> ... -> chunk
  *
- * Only base units are in it: a pointer names the base unit's copy, whichever CPU uses it. Units start
- * at atoms and areas are whole atoms, so two chunks never share a key.
+ * Only base units are in it: a pointer names the base unit's copy, whichever CPU uses it. Units
+ * start at atoms and areas are whole atoms, so two chunks never share a key.
  *
  * R1  Writers hold the outer lock; readers are inside plat_read_begin().
  * R2  A node is complete before it is published, and empty before it is taken out; it is freed
@@ -70,7 +70,8 @@ static void path_prune(struct pcpu *pcpu, struct pcpu_index_node **path, uint32_
 		if (nr == 0) {
 			pointer_publish((void **)(void *)&pcpu->index.root, NULL);
 		} else {
-			pointer_publish(&path[nr - 1]->entry[entry_of(&pcpu->index, key, nr - 1)], NULL);
+			pointer_publish(&path[nr - 1]->entry[entry_of(&pcpu->index, key, nr - 1)],
+					NULL);
 			path[nr - 1]->nr_used--;
 		}
 		pcpu_meta_free(pcpu, node, sizeof(*node));

@@ -124,14 +124,15 @@ static enum pcpu_status sizes_settle(const struct pcpu_sizes *s, struct pcpu_lay
 
 /* --- groups ----------------------------------------------------------------------------- */
 
-static uint8_t distance(const struct pcpu_topology *t, uint32_t from, uint32_t to)
+static uint8_t layout_distance(const struct pcpu_topology *t, uint32_t from, uint32_t to)
 {
 	return t->distance[(size_t)from * t->nr_nodes + to];
 }
 
 static bool is_near(const struct pcpu_topology *t, uint32_t a, uint32_t b)
 {
-	return distance(t, a, b) <= PCPU_LOCAL_DISTANCE && distance(t, b, a) <= PCPU_LOCAL_DISTANCE;
+	return layout_distance(t, a, b) <= PCPU_LOCAL_DISTANCE &&
+	       layout_distance(t, b, a) <= PCPU_LOCAL_DISTANCE;
 }
 
 /* May a node join the group of `first`? Distances are never below LOCAL_DISTANCE, so "near" is the

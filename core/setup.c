@@ -110,7 +110,7 @@ static bool variables_fit(const struct pcpu_layout *l, const struct pcpu_config 
 }
 
 /* The rule, then the layout. */
-static void refuse(struct pcpu *pcpu, enum pcpu_setup_rule rule, uint64_t value)
+static void setup_refuse(struct pcpu *pcpu, enum pcpu_setup_rule rule, uint64_t value)
 {
 	plat_event(pcpu->plat,
 		   &(struct pcpu_event){.id = PCPU_EV_SETUP_REFUSED, .a = rule, .b = value});
@@ -149,7 +149,7 @@ bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config)
 	}
 	if (rule == PCPU_NR_SETUP_RULES)
 		return true;
-	refuse(pcpu, rule, value);
+	setup_refuse(pcpu, rule, value);
 	return false;
 }
 
@@ -157,6 +157,6 @@ bool pcpu_setup_accept_page(struct pcpu *pcpu)
 {
 	if (pcpu->layout.page_bytes == PCPU_PAGE_BYTES)
 		return true;
-	refuse(pcpu, PCPU_SETUP_PAGE, pcpu->layout.page_bytes);
+	setup_refuse(pcpu, PCPU_SETUP_PAGE, pcpu->layout.page_bytes);
 	return false;
 }

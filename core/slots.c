@@ -6,7 +6,8 @@
  *	slot          0 |   1      2       3     ...  last
  *
  * The order within a list decides which chunk is tried first, and so is part of what a user can see
- * (SPEC.md 4.6). Most lists are empty: one word has a bit for each that is not, so that a search passes them.
+ * (SPEC.md 4.6). Most lists are empty: one word has a bit for each that is not, so that a search
+ * passes them.
  */
 #include "chunk.h"
 

@@ -96,7 +96,7 @@ static void take_svg(void *context, const char *line, size_t bytes)
 	fprintf(svg->page, "%s\n", start);
 }
 
-static bool draw(FILE *page, const char *script)
+static bool chart_render(FILE *page, const char *script)
 {
 	const char *argv[] = {"gnuplot", script, NULL};
 	struct svg svg = {.page = page};
@@ -143,7 +143,7 @@ void chart_lines(FILE *page, const struct chart *chart)
 		return;
 	put_script(script, chart);
 	fclose(script);
-	if (!draw(page, path))
+	if (!chart_render(page, path))
 		html_print(page, "(%s: gnuplot failed)", chart->title);
 	unlink(path);
 }

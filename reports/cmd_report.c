@@ -27,7 +27,7 @@ static const struct part {
 };
 enum { NR_PARTS = sizeof(parts) / sizeof(parts[0]) };
 
-/* --- what is read, and what of it is damaged ----------------------------------------------------- */
+/* --- what is read, and what of it is damaged ------------------------------------------------- */
 
 static json_t *damages; /* by the names of files: what is wrong */
 

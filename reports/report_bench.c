@@ -92,7 +92,8 @@ static void put_bar(FILE *page, double ratio)
 	double width = fmin(fabs(bits), BAR_BITS) * 50 / BAR_BITS;
 
 	fprintf(page,
-		" <span class=\"ratio\"><i class=\"%s\" style=\"left:%.1f%%;width:%.1f%%\"></i></span>",
+		" <span class=\"ratio\"><i class=\"%s\" "
+		"style=\"left:%.1f%%;width:%.1f%%\"></i></span>",
 		bits < 0 ? "less" : "more", bits < 0 ? 50 - width : 50, width);
 }
 
@@ -120,7 +121,8 @@ static void put_row(FILE *page, const struct bench_layout *layout, const struct 
 			put_error(page, row, cells[i]);
 			continue;
 		}
-		fputs(layout->columns[i].width > 0 ? "<td class=\"n\">" : "<td class=\"name\">", page);
+		fputs(layout->columns[i].width > 0 ? "<td class=\"n\">" : "<td class=\"name\">",
+		      page);
 		html_text(page, cells[i] + (i == 0 && named ? family + 1 : 0));
 		if (i == 2 && layout == &bench_layout_rows && cells[i][0])
 			put_bar(page, bench_ratio(table, row));
@@ -163,7 +165,8 @@ static void put_million(FILE *page, const struct bench_rows *table)
 {
 	fputs("<h3>2^20 objects of one size, ms</h3>\n"
 	      "<p>Ratios are of times for one object, against the case's first engine. Published: "
-	      "2017, machine not stated, the worst of three orders; +: cut by the time budget.</p>\n",
+	      "2017, machine not stated, the worst of three orders; +: cut by the time "
+	      "budget.</p>\n",
 	      page);
 	if (!put_table(page, &bench_layout_million, table, "million"))
 		report_missing(page, "million", "./lab bench");

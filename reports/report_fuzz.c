@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * report_fuzz.c - how fast each target is fuzzed and how far that got, over all the time spent on it.
+ * report_fuzz.c - how fast each target is fuzzed and how far that got, over all the time spent on
+ * it.
  *
  *	fuzz-series.jsonl   run a	|-slice-|     |-slice-|
  *			    run b				   |--slice--|
  *	chart		    		0 |-slice-|-slice-|--slice--| ──> spent on the target
  *
- * R1  Slices stand end to end: the working corpus outlives a run, so that edges go on where they were.
+ * R1  Slices stand end to end: the working corpus outlives a run, so that edges go on where they
+ *     were.
  * R2  Only runs on the host of the newest one are drawn: speeds of two machines make no curve.
  */
 #include "reports/chart.h"
@@ -36,7 +38,7 @@ struct history {
 	unsigned nr_other_hosts, nr_lines, nr_damaged;
 };
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading --------------------------------------------------------------------------------- */
 
 /* The machine and its software, not what was built when. */
 static bool same_host(const json_t *a, const json_t *b)
@@ -67,7 +69,7 @@ static struct series *find_series(struct history *history, const json_t *point)
 	return series;
 }
 
-static double *more(double *values, size_t capacity)
+static double *fuzz_more(double *values, size_t capacity)
 {
 	values = g_realloc(values, capacity * sizeof(*values));
 	return values;
@@ -82,9 +84,9 @@ static void add_point(struct history *history, const json_t *point)
 		return;
 	if (series->nr == series->capacity) {
 		series->capacity = series->capacity ? 2 * series->capacity : 64;
-		series->seconds = more(series->seconds, series->capacity);
-		series->rate = more(series->rate, series->capacity);
-		series->edges = more(series->edges, series->capacity);
+		series->seconds = fuzz_more(series->seconds, series->capacity);
+		series->rate = fuzz_more(series->rate, series->capacity);
+		series->edges = fuzz_more(series->edges, series->capacity);
 	}
 	if (seconds < series->last)
 		series->before += series->last;
@@ -107,8 +109,9 @@ static bool is_line_of_series(const json_t *object)
 	return json_is_string(json_object_get(object, "run")) &&
 	       (json_is_object(json_object_get(object, "host")) ||
 		(json_is_string(json_object_get(object, "target")) &&
-		 json_is_string(json_object_get(object, "engine")) && is_figure(object, "seconds") &&
-		 is_figure(object, "executions_per_second") && is_figure(object, "edges")));
+		 json_is_string(json_object_get(object, "engine")) &&
+		 is_figure(object, "seconds") && is_figure(object, "executions_per_second") &&
+		 is_figure(object, "edges")));
 }
 
 /* Each line of the file; what is none of a series (a run was killed in it, say) is counted. */
@@ -192,10 +195,10 @@ static void history_free(struct history *history)
 	json_decref(history->host);
 }
 
-/* --- writing ------------------------------------------------------------------------------------ */
+/* --- writing --------------------------------------------------------------------------------- */
 
 /* As many points as a chart can show: each n-th, and the last. */
-static size_t thin(double *values, size_t nr)
+static size_t fuzz_thin(double *values, size_t nr)
 {
 	size_t step = nr / MAX_POINTS + 1, kept = 0;
 
@@ -211,9 +214,9 @@ static void thin_all(struct history *history)
 	for (size_t i = 0; i < history->nr; i++) {
 		struct series *series = &history->series[i];
 
-		thin(series->rate, series->nr);
-		thin(series->edges, series->nr);
-		series->nr = thin(series->seconds, series->nr);
+		fuzz_thin(series->rate, series->nr);
+		fuzz_thin(series->edges, series->nr);
+		series->nr = fuzz_thin(series->seconds, series->nr);
 	}
 }
 

@@ -56,14 +56,15 @@ static const char *kind_words(char kind)
 	}
 }
 
-static bool refuse(struct fault *fault, char kind)
+static bool shape_refuse(struct fault *fault, char kind)
 {
 	snprintf(fault->words, fault->capacity, "%s%s%s was expected", fault->where,
 		 *fault->where ? ": " : "", kind_words(kind));
 	return false;
 }
 
-static bool follow(const json_t *value, const char *path, const char *kinds, struct fault *fault);
+static bool shape_follow(const json_t *value, const char *path, const char *kinds,
+			 struct fault *fault);
 
 /* Each item of a list. */
 static bool follow_items(const json_t *list, const char *path, const char *kinds,
@@ -73,11 +74,11 @@ static bool follow_items(const json_t *list, const char *path, const char *kinds
 	const json_t *item;
 
 	if (!json_is_array(list))
-		return refuse(fault, 'a');
+		return shape_refuse(fault, 'a');
 	json_array_foreach(list, i, item)
 	{
 		snprintf(fault->where + nr, sizeof(fault->where) - nr, "[%zu]", i);
-		if (!follow(item, path, kinds, fault))
+		if (!shape_follow(item, path, kinds, fault))
 			return false;
 	}
 	fault->where[nr] = '\0';
@@ -93,19 +94,20 @@ static bool follow_key(const json_t *object, const char *path, const char *kinds
 	bool ok;
 
 	if (!json_is_object(object))
-		return refuse(fault, 'o');
+		return shape_refuse(fault, 'o');
 	snprintf(key, sizeof(key), "%.*s", (int)bytes, path);
 	value = json_object_get(object, key);
 	if (!value && strchr(kinds, '?'))
 		return true;
 	snprintf(fault->where + nr, sizeof(fault->where) - nr, "%s%s", nr ? "." : "", key);
-	ok = follow(value, path + bytes, kinds, fault);
+	ok = shape_follow(value, path + bytes, kinds, fault);
 	if (ok)
 		fault->where[nr] = '\0';
 	return ok;
 }
 
-static bool follow(const json_t *value, const char *path, const char *kinds, struct fault *fault)
+static bool shape_follow(const json_t *value, const char *path, const char *kinds,
+			 struct fault *fault)
 {
 	if (path[0] == '.')
 		path++;
@@ -116,7 +118,7 @@ static bool follow(const json_t *value, const char *path, const char *kinds, str
 	for (const char *kind = kinds; *kind; kind++)
 		if (is_kind(value, *kind))
 			return true;
-	return refuse(fault, kinds[0]);
+	return shape_refuse(fault, kinds[0]);
 }
 
 /* "replay-fork" is of the shape "replay". */
@@ -138,7 +140,7 @@ bool report_shape_holds(const char *name, const json_t *value, char *words, size
 		if (!is_of(name, shapes[i].file))
 			continue;
 		known = true;
-		if (!follow(value, shapes[i].path, shapes[i].kinds, &fault))
+		if (!shape_follow(value, shapes[i].path, shapes[i].kinds, &fault))
 			return false;
 	}
 	if (!known)

@@ -95,10 +95,10 @@ void report_zoo(FILE *page)
 		fputs("<p>", page);
 		put_sum(page, zoo, "libfuzzer");
 		put_sum(page, zoo, "afl");
-		html_print(
-			page,
-			"found from an empty corpus within %.0f s on one core; medians over seeds, CPU time of the engine with its start-up",
-			report_number(zoo, "time_limit_seconds"));
+		html_print(page,
+			   "found from an empty corpus within %.0f s on one core; medians over "
+			   "seeds, CPU time of the engine with its start-up",
+			   report_number(zoo, "time_limit_seconds"));
 		fputs("</p>\n", page);
 		put_rows(page, json_object_get(zoo, "rows"));
 		put_others(page, json_object_get(zoo, "others"));

@@ -36,7 +36,7 @@ static bool is_file(const char *with)
 	return !stat(with, &status) && !S_ISDIR(status.st_mode);
 }
 
-/* The runs of a file. NULL after telling. */
+/* The runs of a file. NULL after printing a diagnostic. */
 static json_t *load_file(const char *path)
 {
 	char *text;
@@ -193,7 +193,7 @@ static bool run_rounds(struct comparison *c, const char *program_a)
 }
 
 /* Instructions: of a commit that has a pcpu-count beside its pcpu-bench. */
-static void count(struct comparison *c, const char *program_a)
+static void compare_count(struct comparison *c, const char *program_a)
 {
 	char *counter_a, *counter_b;
 
@@ -212,7 +212,7 @@ static void count(struct comparison *c, const char *program_a)
 	free(counter_a);
 }
 
-static bool collect(struct comparison *c)
+static bool compare_collect(struct comparison *c)
 {
 	const char *with = c->options->with;
 	char id[GIT_ID_BYTES], *program;
@@ -235,14 +235,14 @@ static bool collect(struct comparison *c)
 	program = compare_build(id);
 	ok = program && run_rounds(c, program);
 	if (ok)
-		count(c, program);
+		compare_count(c, program);
 	free(program);
 	return ok;
 }
 
 /* --- the answer --------------------------------------------------------------------------- */
 
-static int answer(struct comparison *c)
+static int compare_answer(struct comparison *c)
 {
 	json_t *options, *judged, *counts;
 	const char *json = c->options->json;
@@ -279,8 +279,8 @@ int compare_run(const struct compare_options *options)
 	int status = CMD_FOUND;
 
 	tools_hold();
-	if (collect(&c))
-		status = answer(&c);
+	if (compare_collect(&c))
+		status = compare_answer(&c);
 	else if (c.refused)
 		status = CMD_USAGE;
 	tools_release();

@@ -32,7 +32,8 @@ struct compare_options {
 	double timeout_seconds; /* of one run of one program */
 };
 
-/* Is there such a file or revision? CMD_OK, or CMD_USAGE after telling: before anything is built. */
+/* Is there such a file or revision? CMD_OK, or CMD_USAGE after printing a diagnostic: before
+   anything is built. */
 int compare_check(const char *with);
 /* CMD_FOUND when something is slower, a count rose, or a benchmark failed. */
 int compare_run(const struct compare_options *options);
@@ -40,11 +41,11 @@ int compare_run(const struct compare_options *options);
 /* --- inside ------------------------------------------------------------------------------- */
 
 /* compare_build.c: pcpu-bench of a commit, and pcpu-count beside it where the commit has one;
-   malloc'ed. NULL after telling. */
+   malloc'ed. NULL after printing a diagnostic. */
 char *compare_build(const char *id);
 
 /* compare_judge.c: {"rows": [{"name", "a": [ns ...], "b": [...]}]} -> with verdicts. NULL after
-   telling. */
+   printing a diagnostic. */
 json_t *compare_judge(const char *command, const json_t *options);
 /* Prints the verdicts; how many are slower. */
 unsigned compare_print(FILE *to, const json_t *judged);
@@ -54,7 +55,7 @@ void compare_count_add(json_t *counts, const char *name, const char *metric, con
 		       double value);
 /* A sample of the history's form, if it is one of an exact count. */
 void compare_count_sample(json_t *counts, const char *name, const json_t *sample, const char *side);
-/* Instructions of two pcpu-counts. False after telling. */
+/* Instructions of two pcpu-counts. False after printing a diagnostic. */
 bool compare_count_programs(json_t *counts, const char *program_a, const char *program_b,
 			    const char *filter);
 /* [{"name", "metric", "a", "b", "verdict": "more", "less" or "no difference"}] */

@@ -22,7 +22,7 @@ struct building {
 	char *folder, *tree, *build;
 };
 
-static bool make(struct building *b, const char *target, bool may_fail)
+static bool build_make(struct building *b, const char *target, bool may_fail)
 {
 	const char *const targets[] = {target, NULL};
 	const struct flavour_order order = {
@@ -32,7 +32,7 @@ static bool make(struct building *b, const char *target, bool may_fail)
 }
 
 /* Moves a program that was built to its place. */
-static bool keep(const struct building *b, const char *name)
+static bool build_store(const struct building *b, const char *name)
 {
 	char *made = cmd_path("build/compare/%s.%d/build/bench/%s", b->id, (int)getpid(), name);
 	char *kept = cmd_path("build/compare/%s/%s", b->id, name);
@@ -50,11 +50,11 @@ static bool keep(const struct building *b, const char *name)
 static bool make_and_keep(struct building *b)
 {
 	char *kept = cmd_path("build/compare/%s", b->id);
-	bool ok = git_tree_add(b->tree, b->id) && make(b, "bench/pcpu-bench", false);
-	bool counts = ok && make(b, "bench/pcpu-count", true);
+	bool ok = git_tree_add(b->tree, b->id) && build_make(b, "bench/pcpu-bench", false);
+	bool counts = ok && build_make(b, "bench/pcpu-count", true);
 
 	ok = ok && !tool_interrupted() && cmd_make_folders(kept) &&
-	     (!counts || keep(b, "pcpu-count")) && keep(b, "pcpu-bench");
+	     (!counts || build_store(b, "pcpu-count")) && build_store(b, "pcpu-bench");
 	free(kept);
 	return ok;
 }

@@ -38,7 +38,7 @@ static bool is_exact(const char *metric)
 }
 
 /* The member of that name, made when it is not there. */
-static json_t *member(json_t *object, const char *name)
+static json_t *counts_member(json_t *object, const char *name)
 {
 	json_t *found = json_object_get(object, name);
 
@@ -52,7 +52,7 @@ static json_t *member(json_t *object, const char *name)
 void compare_count_add(json_t *counts, const char *name, const char *metric, const char *side,
 		       double value)
 {
-	json_t *both = member(member(counts, name), metric);
+	json_t *both = counts_member(counts_member(counts, name), metric);
 	json_t *values = json_object_get(both, side);
 
 	if (!values) {
@@ -125,7 +125,7 @@ static bool one_value(const json_t *both, const char *side, double *value)
 	return json_array_size(values) > 0;
 }
 
-static const char *verdict(double a, double b)
+static const char *counts_verdict(double a, double b)
 {
 	if (b > a * (1 + GATE_RISE_PERCENT / 100))
 		return "more";
@@ -143,10 +143,10 @@ json_t *compare_count_judge(json_t *counts)
 		json_object_foreach(metrics, metric, both)
 		{
 			if (one_value(both, "a", &a) && one_value(both, "b", &b))
-				json_array_append_new(rows,
-						      json_pack("{s:s, s:s, s:f, s:f, s:s}", "name",
-								name, "metric", metric, "a", a, "b",
-								b, "verdict", verdict(a, b)));
+				json_array_append_new(
+					rows, json_pack("{s:s, s:s, s:f, s:f, s:s}", "name", name,
+							"metric", metric, "a", a, "b", b, "verdict",
+							counts_verdict(a, b)));
 		}
 	}
 	return rows;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* compare_judge.c - samples to bench/compare/statistics.py, verdicts back, as a table: ratio first. */
+/* compare_judge.c - samples to bench/compare/statistics.py, verdicts back, as a table: ratio
+   first. */
 #include "harness/cli/cmd.h"
 #include "bench/compare/compare.h"
 #include "bench/history/history_formats.h"
@@ -16,7 +17,7 @@ enum { JUDGE_SECONDS = 300 };
 #define MOST_PERCENT 99.999
 
 /* The distribution's SciPy belongs to its own python3, which need not be the first in PATH. */
-static const char *python(void)
+static const char *verdicts_python(void)
 {
 	return access("/usr/bin/python3", X_OK) ? "python3" : "/usr/bin/python3";
 }
@@ -24,7 +25,7 @@ static const char *python(void)
 static json_t *judge_run(const char *command, const char *file, const char *answer_file)
 {
 	char *script = cmd_path("bench/compare/statistics.py");
-	const char *argv[] = {python(), script, command, file, NULL};
+	const char *argv[] = {verdicts_python(), script, command, file, NULL};
 	struct tool tool = {.argv = argv,
 			    .out_file = answer_file,
 			    .err_file = "-",
@@ -67,7 +68,7 @@ json_t *compare_judge(const char *command, const json_t *request)
 
 /* --- the table ---------------------------------------------------------------------------- */
 
-static double number(const json_t *row, const char *key)
+static double verdicts_number(const json_t *row, const char *key)
 {
 	return json_number_value(json_object_get(row, key));
 }
@@ -75,17 +76,18 @@ static double number(const json_t *row, const char *key)
 static void print_row(FILE *to, const json_t *row)
 {
 	const char *verdict = history_text(row, "verdict");
-	double confidence = 100 * number(row, "confidence");
+	double confidence = 100 * verdicts_number(row, "confidence");
 
 	fprintf(to, "%-44s ", history_text(row, "name"));
 	if (!json_object_get(row, "ratio")) {
-		fprintf(to, "%s (%.0f and %.0f)\n", verdict, number(row, "nr_a"),
-			number(row, "nr_b"));
+		fprintf(to, "%s (%.0f and %.0f)\n", verdict, verdicts_number(row, "nr_a"),
+			verdicts_number(row, "nr_b"));
 		return;
 	}
-	fprintf(to, "%6.3f [%5.3f, %5.3f] %13.2f %13.2f %5.1f %%  %s", number(row, "ratio"),
-		number(row, "ratio_low"), number(row, "ratio_high"), number(row, "a"),
-		number(row, "b"), 100 * number(row, "floor"), verdict);
+	fprintf(to, "%6.3f [%5.3f, %5.3f] %13.2f %13.2f %5.1f %%  %s",
+		verdicts_number(row, "ratio"), verdicts_number(row, "ratio_low"),
+		verdicts_number(row, "ratio_high"), verdicts_number(row, "a"),
+		verdicts_number(row, "b"), 100 * verdicts_number(row, "floor"), verdict);
 	if (json_object_get(row, "confidence"))
 		fprintf(to, " (%.3f %%)", confidence < MOST_PERCENT ? confidence : MOST_PERCENT);
 	fprintf(to, "\n");

@@ -22,7 +22,7 @@ enum { COUNT_AGAIN = 2 };
 /* --- judging ------------------------------------------------------------------------------ */
 
 /* What was 0 may not become anything else. */
-static bool rose(double before, double now)
+static bool gate_rose(double before, double now)
 {
 	return now > before * (1 + GATE_RISE_PERCENT / 100);
 }
@@ -40,7 +40,7 @@ static void print_row(FILE *to, const char *name, const char *metric, double bef
 		fprintf(to, "%+7.2f %%", 100 * (now / before - 1));
 	else
 		fprintf(to, "%9s", now > 0 ? "from 0" : "");
-	fprintf(to, "%s\n", rose(before, now) ? "  FAILED" : "");
+	fprintf(to, "%s\n", gate_rose(before, now) ? "  FAILED" : "");
 }
 
 /* One benchmark's metrics; how many rose or are gone. */
@@ -58,9 +58,9 @@ static unsigned compare_row(FILE *to, const char *name, const json_t *before, co
 
 		if (!counted)
 			fprintf(to, "%-40s %-16s was not counted  FAILED\n", name, metric);
-		else if (all || rose(from, to_value))
+		else if (all || gate_rose(from, to_value))
 			print_row(to, name, metric, from, to_value);
-		nr += !counted || rose(from, to_value);
+		nr += !counted || gate_rose(from, to_value);
 	}
 	return nr;
 }
@@ -102,7 +102,7 @@ bool gate_least(const json_t *baseline, json_t *counted, const json_t *again)
 				json_object_set_new(row, metric,
 						    json_real(json_number_value(less)));
 			value = json_object_get(row, metric);
-			any |= from && rose(json_number_value(from), json_number_value(value));
+			any |= from && gate_rose(json_number_value(from), json_number_value(value));
 		}
 	}
 	return any;
@@ -110,7 +110,7 @@ bool gate_least(const json_t *baseline, json_t *counted, const json_t *again)
 
 /* --- the baseline's file ------------------------------------------------------------------ */
 
-/* {} when there is no such file yet and one is to be recorded. NULL after telling. */
+/* {} when there is no such file yet and one is to be recorded. NULL after printing a diagnostic. */
 static json_t *load_baseline(const struct gate_options *options)
 {
 	json_error_t error;
@@ -135,7 +135,8 @@ static json_t *load_baseline(const struct gate_options *options)
 	return NULL;
 }
 
-static int record(const struct gate_options *options, json_t *all, const char *key, json_t *counted)
+static int gate_record(const struct gate_options *options, json_t *all, const char *key,
+		       json_t *counted)
 {
 	bool ok;
 
@@ -180,7 +181,7 @@ static json_t *make_run(const char *key, const json_t *counted)
 	return run;
 }
 
-static bool keep(const struct gate_options *options, const char *key, const json_t *counted)
+static bool gate_store(const struct gate_options *options, const char *key, const json_t *counted)
 {
 	char *usual = history_path();
 	struct history *history = history_open(options->history ? options->history : usual);
@@ -195,8 +196,8 @@ static bool keep(const struct gate_options *options, const char *key, const json
 
 /* --- all of it ---------------------------------------------------------------------------- */
 
-static int judge(const struct gate_options *options, const json_t *before, const char *key,
-		 json_t *counted)
+static int gate_evaluate(const struct gate_options *options, const json_t *before, const char *key,
+			 json_t *counted)
 {
 	unsigned nr;
 
@@ -211,7 +212,7 @@ static int judge(const struct gate_options *options, const json_t *before, const
 	nr = gate_compare(stdout, before, counted, true);
 	printf("%zu benchmarks, %u counts rose by more than %.0f %% or are gone (%s)\n",
 	       json_object_size(counted), nr, GATE_RISE_PERCENT, key);
-	if (!keep(options, key, counted))
+	if (!gate_store(options, key, counted))
 		return CMD_FOUND;
 	return nr ? CMD_FOUND : CMD_OK;
 }
@@ -229,8 +230,8 @@ int gate_run(const struct gate_options *options)
 	else if (key)
 		counted = gate_count(options->program);
 	if (counted)
-		status = options->record ? record(options, all, key, counted) :
-					   judge(options, before, key, counted);
+		status = options->record ? gate_record(options, all, key, counted) :
+					   gate_evaluate(options, before, key, counted);
 	free(key);
 	json_decref(counted);
 	json_decref(all);

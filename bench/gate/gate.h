@@ -7,8 +7,8 @@
  *     not hold is told, with how to record it, and nothing passes (exit status 2).
  * R3  A row of the baseline that was not counted is a failure: a benchmark that is gone must be
  *     taken out by recording, not by silence.
- * R4  What rose is counted again, twice at most, and the least holds: the platform's own threads add
- *     a per cent of waiting now and then, and take nothing away.
+ * R4  What rose is counted again, twice at most, and the least holds: the platform's own threads
+ *     add a per cent of waiting now and then, and take nothing away.
  */
 #ifndef GATE_H
 #define GATE_H
@@ -26,14 +26,16 @@ struct gate_options {
 	bool record;	      /* these counts become the key's baseline */
 };
 
-/* Counts and judges, or records. CMD_OK, CMD_FOUND when a count rose, CMD_USAGE after telling. */
+/* Counts and judges, or records. CMD_OK, CMD_FOUND when a count rose, CMD_USAGE after printing a
+   diagnostic. */
 int gate_run(const struct gate_options *options);
 
 /* --- inside ------------------------------------------------------------------------------- */
 
-/* gate_count.c: {benchmark: {metric: count}} of the program under callgrind. NULL after telling. */
+/* gate_count.c: {benchmark: {metric: count}} of the program under callgrind. NULL after printing a
+   diagnostic. */
 json_t *gate_count(const char *program);
-/* What built the program; malloc'ed. NULL after telling. */
+/* What built the program; malloc'ed. NULL after printing a diagnostic. */
 char *gate_key(const char *program);
 
 /* gate.c: lowers each count to that of `again` where that is less; does anything rise still? */

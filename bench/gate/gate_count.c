@@ -107,7 +107,7 @@ static json_int_t total_of(const struct counting *c, const char *name, json_int_
 }
 
 /* False: a dump is not there. */
-static bool join(struct counting *c)
+static bool gate_count_join(struct counting *c)
 {
 	const char *name;
 	json_t *row;
@@ -134,7 +134,7 @@ static bool join(struct counting *c)
 	return json_object_size(c->rows) > 0;
 }
 
-static bool count(struct counting *c, const char *program, const char *folder)
+static bool gate_counts_read(struct counting *c, const char *program, const char *folder)
 {
 	char *out;
 	bool ok;
@@ -174,9 +174,9 @@ json_t *gate_count(const char *program)
 	else if (!mkdtemp(folder))
 		perror(folder);
 	else {
-		ok = count(&c, program, folder);
+		ok = gate_counts_read(&c, program, folder);
 		rmdir(folder);
-		if (ok && (c.broken || !join(&c))) {
+		if (ok && (c.broken || !gate_count_join(&c))) {
 			fprintf(stderr, "%s:1: %s\n", program,
 				c.broken ? c.broken : "a dump of callgrind for each count");
 			ok = false;

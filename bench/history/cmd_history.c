@@ -87,7 +87,7 @@ static void drop_mark(char *text, size_t *bytes)
 	memmove(text, text + sizeof(mark) - 1, *bytes + 1);
 }
 
-/* The runs of a file, before the history is touched. NULL after telling. */
+/* The runs of a file, before the history is touched. NULL after printing a diagnostic. */
 static json_t *read_runs(const struct options *o)
 {
 	const struct history_format *format;
@@ -111,7 +111,7 @@ static json_t *read_runs(const struct options *o)
 	return NULL;
 }
 
-/* Which runs --run asks for: a number, or all. NULL after telling. */
+/* Which runs --run asks for: a number, or all. NULL after printing a diagnostic. */
 static json_t *choose_runs(struct history *history, const struct options *o)
 {
 	bool all = o->run && !strcmp(o->run, "all");
@@ -207,7 +207,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 	return cmd_can_write(o->output) && check_database(o) ? CMD_OK : CMD_USAGE;
 }
 
-static int work(struct history *history, const struct options *o, json_t *imported)
+static int history_handle(struct history *history, const struct options *o, json_t *imported)
 {
 	json_t *runs;
 	int status;
@@ -236,7 +236,7 @@ static bool is_empty(const char *path)
 	return !stat(path, &about) && S_ISREG(about.st_mode) && !about.st_size;
 }
 
-static int run(int argc, char **argv)
+static int cmd_history_run(int argc, char **argv)
 {
 	struct options o = {0};
 	struct history *history;
@@ -258,7 +258,7 @@ static int run(int argc, char **argv)
 		return CMD_FOUND;
 	}
 	history = o.import ? history_open(path) : history_open_to_read(path);
-	status = history ? work(history, &o, imported) : CMD_USAGE;
+	status = history ? history_handle(history, &o, imported) : CMD_USAGE;
 	if (history && o.import && status != CMD_OK)
 		history_drop(history);
 	if (history && !o.import && history_lost(history))
@@ -271,5 +271,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_history = {
 	.name = "history",
-	.run = run,
+	.run = cmd_history_run,
 };

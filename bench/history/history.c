@@ -105,8 +105,8 @@ bool history_has_error(const struct history *history)
 	return history->has_error;
 }
 
-/* NULL after telling. */
-static sqlite3_stmt *prepare(struct history *history, const char *text)
+/* NULL after printing a diagnostic. */
+static sqlite3_stmt *history_prepare(struct history *history, const char *text)
 {
 	sqlite3_stmt *statement = NULL;
 
@@ -115,7 +115,7 @@ static sqlite3_stmt *prepare(struct history *history, const char *text)
 	return statement;
 }
 
-static bool execute(struct history *history, const char *text)
+static bool history_execute(struct history *history, const char *text)
 {
 	return sqlite3_exec(history->db, text, NULL, NULL, NULL) == SQLITE_OK ||
 	       history_print_error(history);
@@ -127,7 +127,7 @@ static void bind_text(sqlite3_stmt *statement, int column, const char *text)
 }
 
 /* Runs it to its end and makes it ready for the next. */
-static bool finish(struct history *history, sqlite3_stmt *statement)
+static bool history_finish(struct history *history, sqlite3_stmt *statement)
 {
 	bool ok = sqlite3_step(statement) == SQLITE_DONE;
 
@@ -138,7 +138,7 @@ static bool finish(struct history *history, sqlite3_stmt *statement)
 }
 
 /* Is there another row? An error ends the rows as their end does, and is told. */
-static bool next(struct history *history, sqlite3_stmt *statement)
+static bool history_next_row(struct history *history, sqlite3_stmt *statement)
 {
 	int status = statement ? sqlite3_step(statement) : SQLITE_DONE;
 
@@ -148,7 +148,7 @@ static bool next(struct history *history, sqlite3_stmt *statement)
 }
 
 /* What was read, unless something is missing in it. */
-static json_t *whole(const struct history *history, json_t *read)
+static json_t *history_is_whole(const struct history *history, json_t *read)
 {
 	if (!history->has_error)
 		return read;
@@ -160,8 +160,8 @@ static json_t *whole(const struct history *history, json_t *read)
 
 static int64_t add_run(struct history *history, const json_t *run)
 {
-	sqlite3_stmt *statement = prepare(history, "INSERT INTO run (" RUN_COLUMNS
-						   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+	sqlite3_stmt *statement = history_prepare(history, "INSERT INTO run (" RUN_COLUMNS
+							   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
 	json_t *context = json_object_get(run, "context");
 	char *text = json_dumps(context ? context : run, JSON_COMPACT | JSON_SORT_KEYS);
 	int64_t id = 0;
@@ -173,7 +173,7 @@ static int64_t add_run(struct history *history, const json_t *run)
 		sqlite3_bind_int(statement, NR_RUN_TEXTS + 1,
 				 json_is_true(json_object_get(run, "dirty")));
 		bind_text(statement, NR_RUN_TEXTS + 2, context ? text : "{}");
-		if (finish(history, statement))
+		if (history_finish(history, statement))
 			id = sqlite3_last_insert_rowid(history->db);
 	}
 	sqlite3_finalize(statement);
@@ -192,12 +192,12 @@ static void bind_series(sqlite3_stmt *statement, int first, const json_t *sample
 
 static bool add_samples(struct history *history, int64_t id, const json_t *samples)
 {
-	sqlite3_stmt *series = prepare(history, "INSERT OR IGNORE INTO series"
-						" (workload, engine, metric, unit)"
-						" VALUES (?, ?, ?, ?)");
-	sqlite3_stmt *value =
-		prepare(history, "INSERT INTO sample SELECT ?, id, ?, ? FROM series"
-				 " WHERE workload = ? AND engine = ? AND metric = ? AND unit = ?");
+	sqlite3_stmt *series = history_prepare(history, "INSERT OR IGNORE INTO series"
+							" (workload, engine, metric, unit)"
+							" VALUES (?, ?, ?, ?)");
+	sqlite3_stmt *value = history_prepare(
+		history, "INSERT INTO sample SELECT ?, id, ?, ? FROM series"
+			 " WHERE workload = ? AND engine = ? AND metric = ? AND unit = ?");
 	bool ok = series && value;
 	json_t *sample;
 	size_t i;
@@ -212,7 +212,7 @@ static bool add_samples(struct history *history, int64_t id, const json_t *sampl
 				   json_integer_value(json_object_get(sample, "repetition")));
 		sqlite3_bind_double(value, 3, json_number_value(json_object_get(sample, "value")));
 		bind_series(value, 4, sample);
-		ok = finish(history, series) && finish(history, value);
+		ok = history_finish(history, series) && history_finish(history, value);
 	}
 	sqlite3_finalize(series);
 	sqlite3_finalize(value);
@@ -225,7 +225,7 @@ static int64_t add_and_end(struct history *history, const json_t *run)
 	int64_t id = add_run(history, run);
 
 	if (id && add_samples(history, id, json_object_get(run, "samples")) &&
-	    execute(history, "COMMIT"))
+	    history_execute(history, "COMMIT"))
 		return id;
 	sqlite3_exec(history->db, "ROLLBACK", NULL, NULL, NULL);
 	return 0;
@@ -233,7 +233,7 @@ static int64_t add_and_end(struct history *history, const json_t *run)
 
 int64_t history_add(struct history *history, const json_t *run)
 {
-	return execute(history, "BEGIN IMMEDIATE") ? add_and_end(history, run) : 0;
+	return history_execute(history, "BEGIN IMMEDIATE") ? add_and_end(history, run) : 0;
 }
 
 /* --- reading ------------------------------------------------------------------------------ */
@@ -263,12 +263,12 @@ static json_t *take_run(sqlite3_stmt *statement)
 json_t *history_list(struct history *history)
 {
 	sqlite3_stmt *statement =
-		prepare(history, "SELECT " RUN_COLUMNS ", id,"
-				 " (SELECT count(*) FROM sample WHERE sample.run = run.id)"
-				 " FROM run ORDER BY id");
+		history_prepare(history, "SELECT " RUN_COLUMNS ", id,"
+					 " (SELECT count(*) FROM sample WHERE sample.run = run.id)"
+					 " FROM run ORDER BY id");
 	json_t *runs = json_array();
 
-	while (next(history, statement)) {
+	while (history_next_row(history, statement)) {
 		json_t *run = take_run(statement);
 
 		json_object_set_new(run, "id", json_integer(sqlite3_column_int64(statement, 8)));
@@ -277,12 +277,12 @@ json_t *history_list(struct history *history)
 		json_array_append_new(runs, run);
 	}
 	sqlite3_finalize(statement);
-	return whole(history, runs);
+	return history_is_whole(history, runs);
 }
 
 static json_t *load_samples(struct history *history, int64_t id)
 {
-	sqlite3_stmt *statement = prepare(
+	sqlite3_stmt *statement = history_prepare(
 		history, "SELECT workload, engine, metric, unit, repetition, value"
 			 " FROM sample JOIN series ON series.id = sample.series WHERE run = ?"
 			 " ORDER BY series.id, repetition");
@@ -290,7 +290,7 @@ static json_t *load_samples(struct history *history, int64_t id)
 
 	if (statement)
 		sqlite3_bind_int64(statement, 1, id);
-	while (next(history, statement))
+	while (history_next_row(history, statement))
 		json_array_append_new(samples,
 				      json_pack("{s:o, s:o, s:o, s:o, s:I, s:f}", "workload",
 						column_text(statement, 0), "engine",
@@ -305,17 +305,18 @@ static json_t *load_samples(struct history *history, int64_t id)
 
 json_t *history_load(struct history *history, int64_t id)
 {
-	sqlite3_stmt *statement = prepare(history, "SELECT " RUN_COLUMNS " FROM run WHERE id = ?");
+	sqlite3_stmt *statement =
+		history_prepare(history, "SELECT " RUN_COLUMNS " FROM run WHERE id = ?");
 	json_t *run = NULL;
 
 	if (statement)
 		sqlite3_bind_int64(statement, 1, id);
-	if (next(history, statement))
+	if (history_next_row(history, statement))
 		run = take_run(statement);
 	sqlite3_finalize(statement);
 	if (run)
 		json_object_set_new(run, "samples", load_samples(history, id));
-	return whole(history, run);
+	return history_is_whole(history, run);
 }
 
 /* --- identity ----------------------------------------------------------------------------- */
@@ -384,9 +385,9 @@ static bool is_within(const json_t *run, const json_t *other)
 /* The numbers of runs of the same time, revision, host, compiler and flavour. */
 static json_t *find_alike(struct history *history, const json_t *run)
 {
-	sqlite3_stmt *statement =
-		prepare(history, "SELECT id FROM run WHERE time = ? AND revision = ? AND host = ?"
-				 " AND compiler = ? AND flavour = ? AND dirty = ? ORDER BY id");
+	sqlite3_stmt *statement = history_prepare(
+		history, "SELECT id FROM run WHERE time = ? AND revision = ? AND host = ?"
+			 " AND compiler = ? AND flavour = ? AND dirty = ? ORDER BY id");
 	json_t *ids = json_array();
 
 	for (int i = 0; statement && i < NR_RUN_TEXTS - 1; i++)
@@ -394,7 +395,7 @@ static json_t *find_alike(struct history *history, const json_t *run)
 	if (statement)
 		sqlite3_bind_int(statement, NR_RUN_TEXTS,
 				 json_is_true(json_object_get(run, "dirty")));
-	while (next(history, statement))
+	while (history_next_row(history, statement))
 		json_array_append_new(ids, json_integer(sqlite3_column_int64(statement, 0)));
 	sqlite3_finalize(statement);
 	return ids;
@@ -423,7 +424,7 @@ int64_t history_add_once(struct history *history, const json_t *run, bool *added
 	int64_t id;
 
 	*added = false;
-	if (!execute(history, "BEGIN IMMEDIATE"))
+	if (!history_execute(history, "BEGIN IMMEDIATE"))
 		return 0;
 	id = find_same(history, run);
 	if (id || history->has_error) {
@@ -437,10 +438,10 @@ int64_t history_add_once(struct history *history, const json_t *run, bool *added
 
 int64_t history_newest(struct history *history)
 {
-	sqlite3_stmt *statement = prepare(history, "SELECT max(id) FROM run");
+	sqlite3_stmt *statement = history_prepare(history, "SELECT max(id) FROM run");
 	int64_t id = 0;
 
-	if (next(history, statement))
+	if (history_next_row(history, statement))
 		id = sqlite3_column_int64(statement, 0);
 	sqlite3_finalize(statement);
 	return history->has_error ? 0 : id;
@@ -523,12 +524,12 @@ static void start_run(json_t *series, sqlite3_stmt *row)
 
 json_t *history_series(struct history *history, const char *metric)
 {
-	sqlite3_stmt *row = prepare(history, series_question);
+	sqlite3_stmt *row = history_prepare(history, series_question);
 	json_t *all = json_array(), *values = json_array(), *series = NULL;
 
 	if (row)
 		bind_text(row, 1, metric);
-	while (next(history, row)) {
+	while (history_next_row(history, row)) {
 		if (!is_same_series(series, row)) {
 			end_run(series, values);
 			series = start_series(row);
@@ -543,5 +544,5 @@ json_t *history_series(struct history *history, const char *metric)
 	end_run(series, values);
 	sqlite3_finalize(row);
 	json_decref(values);
-	return whole(history, all);
+	return history_is_whole(history, all);
 }

@@ -30,17 +30,18 @@ enum { HISTORY_VERSION = 1, HISTORY_APPLICATION = 0x70637062 /* "pcpb" */ };
 
 struct history;
 
-/* Opens PATH, or makes it. NULL after telling why not. */
+/* Opens PATH, or makes it. NULL after printing why not. */
 struct history *history_open(const char *path);
-/* The same where nothing will be added: in a place that may not be written to, what is there is read,
-   and what is not there is empty. */
+/* The same for reading only: the place may be read-only; a file that does not exist is an empty
+   history. */
 struct history *history_open_to_read(const char *path);
-/* May a file that the user named be opened so? What begins like no history of any lab is not put
-   aside, but refused: the name was a slip. False after telling. */
+/* Returns whether a file that the user named may be opened so. A file that does not begin like a
+   history is refused, not moved aside: the name was a mistake. False after printing a
+   diagnostic. */
 bool history_may_take(const char *path);
 void history_close(struct history *history);
 
-/* The new run's number, from 1; 0 after telling why it was not added. */
+/* The new run's number, from 1; 0 after printing why it was not added. */
 int64_t history_add(struct history *history, const json_t *run);
 /*
  * The same unless the run is there already: of the same time, revision, host, compiler and flavour,
@@ -49,13 +50,13 @@ int64_t history_add(struct history *history, const json_t *run);
  */
 int64_t history_add_once(struct history *history, const json_t *run, bool *added);
 
-/* Has SQLite refused something? Told by then, or when it is closed; what is asked returns nothing
-   from then on. */
+/* Returns whether SQLite has failed. The error is printed by then, or at close; later queries
+   return nothing. */
 bool history_has_error(const struct history *history);
 
-/* Was what lay there, or is what was read, no history that can be used? Told; see R1. */
+/* Returns whether the file was unusable as a history. That is printed; see R1. */
 bool history_lost(const struct history *history);
-/* One that was made for what could not be added then: its file is removed. */
+/* Closes a history that was created for a run that could not be added, and removes its file. */
 void history_drop(struct history *history);
 
 /* All runs, oldest first, without samples; each with "id" and "nr_samples" on top. NULL:

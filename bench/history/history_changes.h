@@ -5,7 +5,7 @@
 
 #include "bench/history/history.h"
 
-/* Prints them; CMD_OK, or CMD_FOUND after telling that nobody could judge. */
+/* Prints the changes. Returns CMD_OK, or CMD_FOUND after printing that none could be computed. */
 int history_changes(struct history *history);
 
 #endif

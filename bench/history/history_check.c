@@ -124,7 +124,7 @@ static void pass_string(struct scan *s)
 }
 
 /* Over one character or string. */
-static void pass(struct scan *s)
+static void history_check_pass(struct scan *s)
 {
 	if (*s->at == '"') {
 		pass_string(s);
@@ -144,9 +144,9 @@ static bool find_array(struct scan *s, const char *array)
 		bool named = s->depth == 1 && *s->at == '"' && (size_t)(s->end - s->at) > nr + 1 &&
 			     !memcmp(s->at + 1, array, nr) && s->at[nr + 1] == '"';
 
-		pass(s);
+		history_check_pass(s);
 		while (named && s->at < s->end && *s->at != '[' && *s->at != '"' && *s->at != ',')
-			pass(s);
+			history_check_pass(s);
 		if (named && s->at < s->end && *s->at == '[')
 			return true;
 	}
@@ -159,12 +159,12 @@ uint32_t history_json_line(const char *text, size_t bytes, const char *array, si
 
 	if (!find_array(&s, array))
 		return 1;
-	pass(&s);
+	history_check_pass(&s);
 	while (s.at < s.end && index > 0) {
 		index -= s.depth == 2 && *s.at == ',';
-		pass(&s);
+		history_check_pass(&s);
 	}
 	while (s.at < s.end && strchr(" \t\r\n", *s.at))
-		pass(&s);
+		history_check_pass(&s);
 	return s.line;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* history_check.h - what an import believes of a run: dates that exist, times that can be. */
+/* history_check.h - checks a run before its import: dates exist, times are possible. */
 #ifndef HISTORY_CHECK_H
 #define HISTORY_CHECK_H
 

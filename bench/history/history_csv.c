@@ -216,7 +216,7 @@ static uint32_t line_of_nul(const char *text, size_t bytes)
 	return nul ? line : 0;
 }
 
-static json_t *parse(const char *path, const char *text, size_t bytes)
+static json_t *csv_parse(const char *path, const char *text, size_t bytes)
 {
 	struct reader r = {.path = path, .at = text, .end = text + bytes, .line = 1};
 	struct runs runs = {.all = json_array(), .seen = json_object(), .numbers = json_object()};
@@ -267,7 +267,7 @@ static void put_sample(FILE *to, size_t number, const json_t *run, const json_t 
 		json_number_value(json_object_get(sample, "value")));
 }
 
-static bool print(FILE *to, const json_t *runs)
+static bool csv_print(FILE *to, const json_t *runs)
 {
 	json_t *run, *sample;
 	size_t i, j;
@@ -285,6 +285,6 @@ static bool print(FILE *to, const json_t *runs)
 const struct history_format history_csv = {
 	.name = "csv",
 	.many = true,
-	.parse = parse,
-	.print = print,
+	.parse = csv_parse,
+	.print = csv_print,
 };

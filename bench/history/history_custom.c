@@ -79,7 +79,7 @@ static json_t *make_entry(const json_t *run, const json_t *samples, const json_t
 		json_sprintf("%s; %s", history_text(run, "revision"), history_text(run, "host")));
 }
 
-static bool print(FILE *to, const json_t *runs)
+static bool custom_print(FILE *to, const json_t *runs)
 {
 	const json_t *run = json_array_get(runs, 0), *samples = json_object_get(run, "samples");
 	json_t *all = json_array(), *sample;
@@ -102,5 +102,5 @@ static bool print(FILE *to, const json_t *runs)
 
 const struct history_format history_custom = {
 	.name = "custom",
-	.print = print,
+	.print = custom_print,
 };

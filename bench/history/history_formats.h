@@ -21,10 +21,11 @@
 struct history_format {
 	const char *name;
 	bool many; /* holds more than one run */
-	/* The runs of a text: an array; NULL after telling `PATH:LINE: what was expected`. NULL where
-	   the format is only written. */
+	/* The runs of a text: an array; NULL after printing `PATH:LINE: what was expected`. NULL
+	   where the format is only written. */
 	json_t *(*parse)(const char *path, const char *text, size_t bytes);
-	/* Writes an array of runs, of one element unless many. False: these have nothing it holds. */
+	/* Writes an array of runs, of one element unless many. False: these have nothing it
+	   holds. */
 	bool (*print)(FILE *to, const json_t *runs);
 };
 extern const struct history_format history_google, history_custom, history_openmetrics, history_csv;

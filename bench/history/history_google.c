@@ -187,8 +187,8 @@ static void take_context(json_t *run, json_t *context)
 	free(host);
 }
 
-/* NULL after telling. */
-static json_t *load(const char *path, const char *text, size_t bytes)
+/* NULL after printing a diagnostic. */
+static json_t *google_load(const char *path, const char *text, size_t bytes)
 {
 	json_error_t error;
 	json_t *bench = json_loadb(text, bytes, 0, &error);
@@ -207,9 +207,9 @@ static json_t *load(const char *path, const char *text, size_t bytes)
 	return NULL;
 }
 
-static json_t *parse(const char *path, const char *text, size_t bytes)
+static json_t *google_parse(const char *path, const char *text, size_t bytes)
 {
-	json_t *bench = load(path, text, bytes), *context;
+	json_t *bench = google_load(path, text, bytes), *context;
 	struct reader r = { .path = path, .text = text, .bytes = bytes };
 	bool ok;
 
@@ -306,7 +306,7 @@ static json_t *make_context(const json_t *run)
 	return context;
 }
 
-static bool print(FILE *to, const json_t *runs)
+static bool google_print(FILE *to, const json_t *runs)
 {
 	const json_t *run = json_array_get(runs, 0);
 	json_t *entries = json_array(), *index = json_object(), *all, *sample;
@@ -329,6 +329,6 @@ static bool print(FILE *to, const json_t *runs)
 
 const struct history_format history_google = {
 	.name = "google",
-	.parse = parse,
-	.print = print,
+	.parse = google_parse,
+	.print = google_print,
 };

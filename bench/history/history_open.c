@@ -187,7 +187,7 @@ void history_cannot(const char *path, sqlite3 *db)
 
 	snprintf(why, sizeof(why), "%s%s%s", sqlite3_errmsg(db), error ? ": " : "",
 		 error ? strerror(error) : "");
-	cmd_cannot(path, "used", why);
+	error_file(path, "used", why);
 }
 
 static sqlite3 *open_file(const char *path, int flags)
@@ -198,7 +198,7 @@ static sqlite3 *open_file(const char *path, int flags)
 		history_wait_for(db);
 		return db;
 	}
-	cmd_cannot(path, "opened", sqlite3_errmsg(db));
+	error_file(path, "opened", sqlite3_errmsg(db));
 	sqlite3_close(db);
 	return NULL;
 }
@@ -289,7 +289,7 @@ sqlite3 *history_database(const char *path, bool to_read, struct history_file *f
 	if (lock == -1 && to_read && is_unwritable(errno))
 		return open_unwritable(path);
 	if (lock == -1)
-		cmd_cannot(path, "locked", strerror(errno));
+		error_file(path, "locked", strerror(errno));
 	if (lock < 0)
 		return NULL;
 	db = open_checked(path, &file->aside);

@@ -14,8 +14,8 @@ struct history_file {
 	bool aside;  /* what lay there was renamed */
 };
 
-/* A database that holds the tables of this version; to_read: also where nothing may be written. NULL
-   after telling. */
+/* A database that holds the tables of this version; to_read: also where nothing may be written.
+   NULL after printing a diagnostic. */
 sqlite3 *history_database(const char *path, bool to_read, struct history_file *file);
 /* Prints what SQLite says of it, and what the system says. */
 void history_cannot(const char *path, sqlite3 *db);

@@ -5,7 +5,7 @@
  *	# TYPE pcpu_bench_run info
  *	pcpu_bench_run_info{revision="...",host="..."} 1
  *	# TYPE pcpu_bench gauge
- *	pcpu_bench{workload="pair/8B",engine="area",metric="real_time",unit="ns",repetition="0"} 98.6
+ *	pcpu_bench{workload="pair/8B",engine="area",metric="real_time",repetition="0",...} 98.6
  *	# EOF
  *
  * Written, not read.
@@ -64,7 +64,7 @@ static void put_sample(FILE *to, const json_t *sample)
 		json_number_value(json_object_get(sample, "value")));
 }
 
-static bool print(FILE *to, const json_t *runs)
+static bool openmetrics_print(FILE *to, const json_t *runs)
 {
 	const json_t *run = json_array_get(runs, 0), *sample;
 	size_t i;
@@ -80,5 +80,5 @@ static bool print(FILE *to, const json_t *runs)
 
 const struct history_format history_openmetrics = {
 	.name = "openmetrics",
-	.print = print,
+	.print = openmetrics_print,
 };

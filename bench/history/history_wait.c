@@ -43,7 +43,8 @@ bool history_wait_is_known(void)
 {
 	if (limit_seconds() >= 0)
 		return true;
-	fprintf(stderr, "lab: LAB_WAIT_SECONDS: a number of seconds up to %d was expected, not '%s'\n",
+	fprintf(stderr,
+		"lab: LAB_WAIT_SECONDS: a number of seconds up to %d was expected, not '%s'\n",
 		MOST_SECONDS, getenv("LAB_WAIT_SECONDS"));
 	return false;
 }
@@ -97,7 +98,7 @@ int history_lock(const char *path)
 		return fd;
 	close(fd);
 	snprintf(why, sizeof(why), "another process has it locked since %ld s", limit_seconds());
-	cmd_cannot(path, "used", why);
+	error_file(path, "used", why);
 	return -2;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_wait.h - inside of history_open.c: somebody else has the history. After a second it is said
- * what is waited for, after a minute (LAB_WAIT_SECONDS) nobody waits any longer.
+ * history_wait.h - part of history_open.c: waits while another process has the history locked. A
+ * message names the lock after a second; the wait ends after a minute (LAB_WAIT_SECONDS).
  */
 #ifndef HISTORY_WAIT_H
 #define HISTORY_WAIT_H
@@ -9,11 +9,12 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
-/* LAB_WAIT_SECONDS, where it is set, is a number of seconds. False after telling that it is none. */
+/* LAB_WAIT_SECONDS, where it is set, is a number of seconds. False after printing that it is
+   none. */
 bool history_wait_is_known(void);
 
-/* The lock beside PATH: PATH.lock is made, locked, and gone when it is released. The descriptor; -1:
-   it cannot be made (errno, nothing is told); -2: after telling that somebody keeps it. */
+/* The lock beside PATH: PATH.lock is made, locked, and gone when it is released. The descriptor;
+   -1: it cannot be made (errno, nothing is told); -2: after printing that somebody keeps it. */
 int history_lock(const char *path);
 void history_unlock(const char *path, int fd);
 

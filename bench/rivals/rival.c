@@ -61,7 +61,7 @@ static bool all_are(const uint8_t *bytes, size_t nr, uint8_t value)
 	return true;
 }
 
-static const char *make(struct proof *p, uint32_t i)
+static const char *rival_make(struct proof *p, uint32_t i)
 {
 	p->object[i] = p->rival->alloc(p->heap, size_of(i), align_of(i));
 	if (!p->object[i])
@@ -98,7 +98,7 @@ static const char *rival_inspect(const struct proof *p)
 	return NULL;
 }
 
-static void drop(struct proof *p, uint32_t i)
+static void rival_drop(struct proof *p, uint32_t i)
 {
 	if (p->object[i])
 		p->rival->free(p->heap, p->object[i], size_of(i), align_of(i));
@@ -106,20 +106,20 @@ static void drop(struct proof *p, uint32_t i)
 }
 
 /* All are made, every other is freed, those are made again: memory is used twice. */
-static const char *prove(struct proof *p)
+static const char *rival_prove(struct proof *p)
 {
 	const char *broken = NULL;
 
 	for (uint32_t i = 0; i < OBJECTS && !broken; i++)
-		broken = make(p, i);
+		broken = rival_make(p, i);
 	if (!broken)
 		broken = rival_inspect(p);
 	for (uint32_t i = 0; i < OBJECTS; i += 2)
-		drop(p, i);
+		rival_drop(p, i);
 	if (!broken)
 		broken = rival_inspect(p);
 	for (uint32_t i = 0; i < OBJECTS && !broken; i += 2)
-		broken = make(p, i);
+		broken = rival_make(p, i);
 	return broken ? broken : rival_inspect(p);
 }
 
@@ -186,9 +186,9 @@ const char *rival_broken(const struct rival *rival, bool *there)
 	*there = p.heap != NULL;
 	if (!p.heap)
 		return NULL;
-	broken = prove(&p);
+	broken = rival_prove(&p);
 	for (uint32_t i = 0; i < OBJECTS; i++)
-		drop(&p, i);
+		rival_drop(&p, i);
 	rival->destroy(p.heap);
 	return broken ? broken : held_broken(rival);
 }

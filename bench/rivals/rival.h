@@ -45,8 +45,9 @@ struct rival {
 	uintptr_t (*address)(void *heap, uintptr_t object, size_t size_bytes, size_t align_bytes,
 			     uint32_t cpu);
 
-	/* Bytes that it holds of the system for its objects, the calling thread's at least;
-	   never below the live bytes, 0 when it cannot tell. May be slow: no timed part calls it. */
+	/* Returns the bytes that it holds from the system for its objects, at least the calling
+	   thread's; never below the live bytes, 0 when unknown. May be slow: no timed part calls
+	   it. */
 	uint64_t (*held_bytes)(void *heap);
 };
 

@@ -24,7 +24,7 @@ static uint64_t in_use(const struct mallinfo2 *info)
 	return info->uordblks + info->hblkhd;
 }
 
-static void *create(uint32_t nr_cpus, uint32_t pad_bytes)
+static void *glibc_create(uint32_t nr_cpus, uint32_t pad_bytes)
 {
 	struct glibc_heap *heap = malloc(sizeof(*heap));
 	struct mallinfo2 info;
@@ -40,12 +40,12 @@ static void *create(uint32_t nr_cpus, uint32_t pad_bytes)
 
 static void *create_padded(uint32_t nr_cpus)
 {
-	return create(nr_cpus, RIVAL_LINE_BYTES);
+	return glibc_create(nr_cpus, RIVAL_LINE_BYTES);
 }
 
 static void *create_packed(uint32_t nr_cpus)
 {
-	return create(nr_cpus, 1);
+	return glibc_create(nr_cpus, 1);
 }
 
 static uintptr_t heap_alloc(void *of, size_t size_bytes, size_t align_bytes)

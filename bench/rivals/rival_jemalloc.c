@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 /* Active pages: those with an object in them. Dirty ones wait for the next object, or for time. */
-static uint64_t held(void)
+static uint64_t jemalloc_held(void)
 {
 	uint64_t epoch = 1;
 	size_t bytes = 0, capacity = sizeof(bytes);
@@ -24,7 +24,7 @@ static uint64_t held(void)
 	return bytes;
 }
 
-static void *create(uint32_t nr_cpus, uint32_t pad_bytes)
+static void *jemalloc_create(uint32_t nr_cpus, uint32_t pad_bytes)
 {
 	char purge[32];
 
@@ -32,17 +32,17 @@ static void *create(uint32_t nr_cpus, uint32_t pad_bytes)
 	if (mallctl("thread.tcache.flush", NULL, NULL, NULL, 0) ||
 	    mallctl(purge, NULL, NULL, NULL, 0))
 		abort(); /* no such names: not the jemalloc that this was written for */
-	return malloc_heap_make(nr_cpus, pad_bytes, held());
+	return malloc_heap_make(nr_cpus, pad_bytes, jemalloc_held());
 }
 
 static void *create_padded(uint32_t nr_cpus)
 {
-	return create(nr_cpus, RIVAL_LINE_BYTES);
+	return jemalloc_create(nr_cpus, RIVAL_LINE_BYTES);
 }
 
 static void *create_packed(uint32_t nr_cpus)
 {
-	return create(nr_cpus, 1);
+	return jemalloc_create(nr_cpus, 1);
 }
 
 static uintptr_t heap_alloc(void *of, size_t size_bytes, size_t align_bytes)
@@ -61,7 +61,7 @@ static void heap_free(void *heap, uintptr_t object, size_t size_bytes, size_t al
 
 static uint64_t heap_held(void *heap)
 {
-	return malloc_held(heap, held());
+	return malloc_held(heap, jemalloc_held());
 }
 
 #define JEMALLOC                                                                                   \

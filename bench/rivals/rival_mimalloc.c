@@ -23,7 +23,7 @@ static struct {
 
 /* Never closed: threads that end call into it. RTLD_DEEPBIND is not needed, since inside it
    uses its mi_ names, and sanitizers refuse it. */
-static void load(void)
+static void mimalloc_load(void)
 {
 	void *library = dlopen("libmimalloc.so", RTLD_NOW | RTLD_LOCAL);
 
@@ -48,7 +48,7 @@ static bool add_area(const mi_heap_t *heap, const mi_heap_area_t *area, void *bl
 }
 
 /* Of the calling thread's heap. */
-static uint64_t held(void)
+static uint64_t mimalloc_held(void)
 {
 	uint64_t sum = 0;
 
@@ -56,23 +56,23 @@ static uint64_t held(void)
 	return sum;
 }
 
-static void *create(uint32_t nr_cpus, uint32_t pad_bytes)
+static void *mimalloc_create(uint32_t nr_cpus, uint32_t pad_bytes)
 {
-	pthread_once(&mi.once, load);
+	pthread_once(&mi.once, mimalloc_load);
 	if (!mi.loaded)
 		return NULL;
 	mi.collect(true);
-	return malloc_heap_make(nr_cpus, pad_bytes, held());
+	return malloc_heap_make(nr_cpus, pad_bytes, mimalloc_held());
 }
 
 static void *create_padded(uint32_t nr_cpus)
 {
-	return create(nr_cpus, RIVAL_LINE_BYTES);
+	return mimalloc_create(nr_cpus, RIVAL_LINE_BYTES);
 }
 
 static void *create_packed(uint32_t nr_cpus)
 {
-	return create(nr_cpus, 1);
+	return mimalloc_create(nr_cpus, 1);
 }
 
 static uintptr_t heap_alloc(void *of, size_t size_bytes, size_t align_bytes)
@@ -90,7 +90,7 @@ static void heap_free(void *heap, uintptr_t object, size_t size_bytes, size_t al
 
 static uint64_t heap_held(void *heap)
 {
-	return malloc_held(heap, held());
+	return malloc_held(heap, mimalloc_held());
 }
 
 #define MIMALLOC                                                                                   \

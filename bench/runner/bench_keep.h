@@ -8,8 +8,8 @@
 
 /* Adds "revision", "dirty" and "placement" to the context of Google Benchmark's JSON. */
 void bench_describe(json_t *bench);
-/* Into the history at PATH; NULL: the usual one. False after telling. The context gets
-   "run_to_run": how far this run is from those before. */
+/* Into the history at PATH; NULL: the usual one. False after printing a diagnostic. The context
+   gets "run_to_run": how far this run is from those before. */
 bool bench_keep(json_t *bench, const char *path);
 
 #endif

@@ -148,7 +148,7 @@ static void plan_register(const struct bench_plan *plan)
 
 /* --- running ------------------------------------------------------------------------------ */
 
-static const char *verdict(const struct shim_result *result)
+static const char *bench_verdict(const struct shim_result *result)
 {
 	if (!result->error)
 		return "ok";
@@ -165,7 +165,7 @@ static void note_result(void *context, const struct shim_result *result)
 	tally->nr_passed += !result->error;
 	if (result->error)
 		printf("%3zu/%zu %-42s %s%s\n", tally->nr_done, tally->nr_expected, result->name,
-		       verdict(result), result->error);
+		       bench_verdict(result), result->error);
 	else if (!tally->smoke)
 		printf("%3zu/%zu %-42s %14.2f ns  %s\n", tally->nr_done, tally->nr_expected,
 		       result->name, result->ns_per_iteration, result->label);

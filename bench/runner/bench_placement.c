@@ -15,7 +15,7 @@ struct sum {
 	const char *worst; /* the benchmark's name */
 };
 
-static void add(struct sum *sum, const json_t *run)
+static void placement_add(struct sum *sum, const json_t *run)
 {
 	double nr_pages = bench_number(run, "unit_pages");
 	double nr_placed = bench_number(run, "placed_pages");
@@ -40,7 +40,7 @@ void bench_placement_words(const json_t *runs, char *text, size_t capacity)
 	json_array_foreach(runs, i, run)
 	{
 		if (!json_object_get(run, "aggregate_name"))
-			add(&sum, run);
+			placement_add(&sum, run);
 	}
 	if (!sum.worst) {
 		snprintf(text, capacity,

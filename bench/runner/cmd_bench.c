@@ -211,7 +211,7 @@ static int run_program(struct session *s)
 }
 
 /* The tables go where the JSON does not. */
-static int show(const struct session *s)
+static int bench_show(const struct session *s)
 {
 	const char *to = s->options.json;
 	char *text = NULL;
@@ -250,7 +250,7 @@ static int run_session(struct session *s)
 	if (status == CMD_USAGE || s->options.list || tool_interrupted() ||
 	    access(s->raw_json, R_OK))
 		return status;
-	shown = show(s);
+	shown = bench_show(s);
 	return status == CMD_OK ? shown : status;
 }
 
@@ -271,7 +271,7 @@ static char *make_counter(void)
 	return flavour_build("release", counter_targets, NULL) ? counter_path() : NULL;
 }
 
-static int compare(struct session *s)
+static int bench_compare(struct session *s)
 {
 	static const char *const targets[] = { "bench/pcpu-bench", NULL };
 	const struct options *o = &s->options;
@@ -300,7 +300,7 @@ static char *path_of(const char *file)
 }
 
 /* The release flavour's counter, unless another is given. */
-static int gate(const struct options *o)
+static int bench_gate(const struct options *o)
 {
 	char *usual = cmd_path("bench/gate/baseline.json"), *program = counter_path();
 	char *named = o->program ? path_of(o->program) : NULL;
@@ -322,7 +322,7 @@ static int gate(const struct options *o)
 	return status;
 }
 
-static int bench(int argc, char **argv)
+static int bench_start(int argc, char **argv)
 {
 	struct session s = { .options.nr_repetitions = 1 };
 	char *folder;
@@ -331,11 +331,11 @@ static int bench(int argc, char **argv)
 	if (status != CMD_OK)
 		return status;
 	if (s.options.gate)
-		return gate(&s.options);
+		return bench_gate(&s.options);
 	folder = flavour_folder("release");
 	s.program = g_strdup_printf("%s/bench/pcpu-bench", folder);
 	s.raw_json = g_strdup_printf("%s/bench.%d.json", folder, (int)getpid());
-	status = s.options.compare ? compare(&s) : run_session(&s);
+	status = s.options.compare ? bench_compare(&s) : run_session(&s);
 	unlink(s.raw_json);
 	free(s.program);
 	free(s.raw_json);
@@ -345,5 +345,5 @@ static int bench(int argc, char **argv)
 
 const struct cmd cmd_bench = {
 	.name = "bench",
-	.run = bench,
+	.run = bench_start,
 };

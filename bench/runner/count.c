@@ -212,7 +212,7 @@ static int run_named(const struct bench_plan *plan, const char *name, const char
 	return 2;
 }
 
-static int list(const struct bench_plan *plan)
+static int count_list(const struct bench_plan *plan)
 {
 	for (size_t i = 0; i < plan->nr_cases; i++)
 		puts(plan->cases[i]->name);
@@ -240,7 +240,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "--gate"))
 		status = run_gate(&plan);
 	else if (argc == 2 && !strcmp(argv[1], "--list"))
-		status = list(&plan);
+		status = count_list(&plan);
 	else if (argc == 2 && !strcmp(argv[1], "--key"))
 		status = print_key();
 	else if (argc == 3)

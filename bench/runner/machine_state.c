@@ -57,7 +57,7 @@ uint64_t bench_host_available_bytes(void)
 /* All in one entry: a second of the same name would not be taken. */
 static char warnings[1024];
 
-static void warn(const char *sentence, const char *value)
+static void machine_state_warn(const char *sentence, const char *value)
 {
 	size_t at = strlen(warnings);
 
@@ -65,7 +65,8 @@ static void warn(const char *sentence, const char *value)
 	snprintf(warnings + at, sizeof(warnings) - at, "%s%s", at ? "; " : "", sentence);
 }
 
-static void record(const char *key, const char *path, const char *line, char value[WORDS])
+static void machine_state_record(const char *key, const char *path, const char *line,
+				 char value[WORDS])
 {
 	read_line(path, line, value);
 	shim_context(key, value);
@@ -77,7 +78,7 @@ static void record_compiler(void)
 	/* Google Benchmark's own "library_build_type" is that of Debian's package. */
 	shim_context("build", BENCH_BUILD_TYPE);
 	if (strcmp(BENCH_BUILD_TYPE, "release"))
-		warn("this is not the release flavour", BENCH_BUILD_TYPE);
+		machine_state_warn("this is not the release flavour", BENCH_BUILD_TYPE);
 }
 
 /*
@@ -93,7 +94,7 @@ static void record_pinning(void)
 	snprintf(pinned, sizeof(pinned), "each thread to one of %s; online: %s", allowed, online);
 	shim_context("pinning", pinned);
 	if (strcmp(online, "unknown") && strcmp(allowed, online))
-		warn("not all of the machine's CPUs may be used", allowed);
+		machine_state_warn("not all of the machine's CPUs may be used", allowed);
 }
 
 /* Absent where there is no limit: the root group of version 2 has no such file. */
@@ -105,7 +106,7 @@ static void record_quota(void)
 		snprintf(value, sizeof(value), "none");
 	shim_context("cpu_quota", value);
 	if (strcmp(value, "none") && strncmp(value, "max", 3))
-		warn("a quota of CPU time stops threads in between", value);
+		machine_state_warn("a quota of CPU time stops threads in between", value);
 }
 
 /* What changes the clock, or who else may run on these cores. */
@@ -127,13 +128,13 @@ static void record_load(void)
 {
 	char value[WORDS], cores[16];
 
-	record("load", "/proc/loadavg", "", value);
+	machine_state_record("load", "/proc/loadavg", "", value);
 	snprintf(cores, sizeof(cores), "%u", bench_host_cpus());
 	shim_context("cores", cores);
 	if (strtod(value, NULL) > 0.5 * bench_host_cpus())
-		warn("other work runs on this machine: times are unreliable", value);
+		machine_state_warn("other work runs on this machine: times are unreliable", value);
 	if (bench_host_cpus() < 2)
-		warn("there is one core: nothing runs at the same time", cores);
+		machine_state_warn("there is one core: nothing runs at the same time", cores);
 }
 
 void bench_host_record(void)
@@ -141,14 +142,15 @@ void bench_host_record(void)
 	char value[WORDS];
 	struct utsname name;
 
-	record("cpu_model", "/proc/cpuinfo", "model name", value);
-	record("governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "", value);
+	machine_state_record("cpu_model", "/proc/cpuinfo", "model name", value);
+	machine_state_record("governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
+			     "", value);
 	if (strcmp(value, "unknown") && strcmp(value, "performance"))
-		warn("the frequency governor is not `performance`", value);
-	record("thp", "/sys/kernel/mm/transparent_hugepage/enabled", "", value);
+		machine_state_warn("the frequency governor is not `performance`", value);
+	machine_state_record("thp", "/sys/kernel/mm/transparent_hugepage/enabled", "", value);
 	if (strstr(value, "[always]"))
-		warn("huge pages come and go behind the allocator's back", value);
-	record("memory", "/proc/meminfo", "MemTotal", value);
+		machine_state_warn("huge pages come and go behind the allocator's back", value);
+	machine_state_record("memory", "/proc/meminfo", "MemTotal", value);
 	if (!uname(&name))
 		shim_context("kernel", name.release);
 	shim_context("gs_base", hosted_has_gs() ? "yes" : "no");

@@ -31,8 +31,8 @@ END
 echo "executable('pcpu-bench', 'runner/bench_main.c')" >tree/bench/meson.build
 echo build/ >tree/.gitignore
 
-# says TIME [PROBES]: the tree's program claims that many ns for one benchmark, 10 for the other, both
-# with up to 0.5 % on top, never twice the same; and so many records scanned, exactly.
+# says TIME [PROBES]: the tree's program claims that many ns for one benchmark, 10 for the other,
+# both with up to 0.5 % on top, never twice the same; and so many records scanned, exactly.
 says() {
 	cat >tree/bench/runner/bench_main.c <<END
 #include <stdio.h>
@@ -54,8 +54,9 @@ int main(int argc, char **argv)
 		return 3;
 	fprintf(to, "{\"context\": {\"engines\": \"area\"}, \"benchmarks\": [");
 	for (int i = 0; i < 2; i++)
-		fprintf(to, "%s{\"name\": \"%s\", \"run_name\": \"%s\", \"run_type\": \"iteration\","
-			    "\"real_time\": %.9f, \"time_unit\": \"ns\", \"probes/op\": ${2:-4}}", i ? "," : "",
+		fprintf(to, "%s{\"name\": \"%s\", \"run_name\": \"%s\", "
+			    "\"run_type\": \"iteration\", \"real_time\": %.9f, "
+			    "\"time_unit\": \"ns\", \"probes/op\": ${2:-4}}", i ? "," : "",
 			i ? "other/area" : "pair/area", i ? "other/area" : "pair/area",
 			(i ? 10 : $1) * (1 + (double)(now.tv_nsec / 7 % 100000) * 5e-8));
 	fprintf(to, "]}\n");
@@ -79,21 +80,28 @@ clean() {
 # --- verdicts -----------------------------------------------------------------------------------
 
 expect 'what is slower fails' "$lab bench --compare first >out 2>err; test \$? -eq 1 &&
-	grep -E '^pair/area +1\.[45].* slower \(99\.[0-9]+ %\)' out && grep -E '^other/area .* no difference' out"
+	grep -E '^pair/area +1\.[45].* slower \(99\.[0-9]+ %\)' out &&
+	grep -E '^other/area .* no difference' out"
 expect 'and leaves nothing' clean
-expect 'what is the same passes' "$lab bench --compare second >out 2>err && grep '0 slower, 0 faster' out"
+expect 'what is the same passes' \
+	"$lab bench --compare second >out 2>err && grep '0 slower, 0 faster' out"
 expect 'a built program is used again' \
 	"$lab bench --compare second >out 2>err && ! grep 'build [0-9a-f]' err"
 says 80
 expect 'what is faster passes' "$lab bench --compare first --json j >out 2>err &&
 	grep -E '^pair/area +0\.[78].* faster' out && grep '\"verdict\": \"faster\"' j"
 says 150 5
-expect 'a count that rose fails, whatever the times' "$lab bench --compare second --json j >out 2>err; test \$? -eq 1 &&
-	grep '0 slower, 0 faster' out && grep -E '^pair/area +probes/op +4\.00 +5\.00 +\+25\.00 % +more' out &&
-	grep -x '2 exact counts: 2 more, 0 less, by more than 1 %' out && grep '\"verdict\": \"more\"' j"
-expect 'what cannot be counted is told' "grep 'no instructions are compared: that revision has no pcpu-count' err"
+expect 'a count that rose fails, whatever the times' \
+	"$lab bench --compare second --json j >out 2>err; test \$? -eq 1 &&
+	grep '0 slower, 0 faster' out &&
+	grep -E '^pair/area +probes/op +4\.00 +5\.00 +\+25\.00 % +more' out &&
+	grep -x '2 exact counts: 2 more, 0 less, by more than 1 %' out &&
+	grep '\"verdict\": \"more\"' j"
+expect 'what cannot be counted is told' \
+	"grep 'no instructions are compared: that revision has no pcpu-count' err"
 says 150 3
-expect 'a count that fell passes' "$lab bench --compare second >out 2>err && grep -E 'other/area +probes/op .* less' out"
+expect 'a count that fell passes' \
+	"$lab bench --compare second >out 2>err && grep -E 'other/area +probes/op .* less' out"
 expect 'a filter that matches nothing' "$lab bench bad --compare first >out 2>err; test \$? -eq 2 &&
 	grep 'no benchmark matches' err && test ! -s out"
 
@@ -104,8 +112,8 @@ file() {
 	printf '{"context": {"engines": "area"}, "benchmarks": ['
 	comma=
 	for time in "$@"; do
-		printf '%s{"name": "pair/area", "run_name": "pair/area", "real_time": %s, "time_unit": "us"}' \
-			"$comma" "$time"
+		printf '%s{"name": "pair/area", "run_name": "pair/area", ' "$comma"
+		printf '"real_time": %s, "time_unit": "us"}' "$time"
 		comma=,
 	done
 	printf ']}\n'
@@ -134,9 +142,11 @@ refuse 'fewer than 5' $compare first --reps 4
 echo 'int main(void) { return x; }' >tree/bench/runner/bench_main.c
 commit broken
 says 80
-expect 'a revision that does not build' "$lab bench --compare broken >out 2>err; test \$? -eq 1 && grep 'main.c:1' err"
+expect 'a revision that does not build' \
+	"$lab bench --compare broken >out 2>err; test \$? -eq 1 && grep 'main.c:1' err"
 expect 'and leaves nothing' clean
-printf "project('small', 'c')\nrun_command('sleep', '97.531', check: true)\nsubdir('bench')\n" >tree/meson.build
+printf "project('small', 'c')\nrun_command('sleep', '97.531', check: true)\nsubdir('bench')\n" \
+	>tree/meson.build
 commit slow
 printf "project('small', 'c')\nsubdir('bench')\n" >tree/meson.build
 interrupt() {

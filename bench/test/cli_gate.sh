@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_gate.sh PCPU_LAB PCPU_COUNT ROOT - the gate: this build's counts against bench/gate/baseline.json,
-# and what is no baseline. A compiler whose counts are not recorded is skipped, and named.
+# cli_gate.sh PCPU_LAB PCPU_COUNT ROOT - the gate: this build's counts against
+# bench/gate/baseline.json, and what is no baseline. A compiler whose counts are not recorded is
+# skipped, and named.
 . "${0%/*}/../../harness/test/lib/cli.sh"
 lab=$(absolute "$1") count=$(absolute "$2") root=$3
 work_in gate
@@ -16,12 +17,15 @@ refuse '^absent: cannot be read' $gate absent
 expect 'another program' "! $lab bench --gate --program /bin/true >out 2>err &&
 	grep -x '/bin/true:1: a pcpu-count.*' err && test \$(wc -l <err) -eq 1"
 ln -s /bin/true none
-expect 'a program here is that file, not one in PATH' "! $lab bench --gate --program none >out 2>err &&
+expect 'a program here is that file, not one in PATH' \
+	"! $lab bench --gate --program none >out 2>err &&
 	grep -x './none:1: a pcpu-count.*' err"
 expect 'a result that cannot be written is told before the work' \
-	"! timeout 5 $lab bench --json absent/x >out 2>err && grep '^absent/x: cannot be written' err && test ! -s out"
+	"! timeout 5 $lab bench --json absent/x >out 2>err &&
+	grep '^absent/x: cannot be written' err && test ! -s out"
 expect 'so is a history' \
-	"! timeout 5 $lab bench --history absent/x >out 2>err && grep '^absent/x: cannot be written' err && test ! -s out"
+	"! timeout 5 $lab bench --history absent/x >out 2>err &&
+	grep '^absent/x: cannot be written' err && test ! -s out"
 expect 'no such benchmark' "! $count none 1 2>err && grep 'no benchmark' err"
 expect 'no such number' "! $count access/empty_loop 0 2>err && grep 'no number of operations' err"
 
@@ -38,7 +42,8 @@ else
 		failed=$((failed + 1))
 		grep FAILED out
 		cat err
-		echo "FAILED: counts rose (exit status $status). Is it meant? Then, for every build:"
+		echo "FAILED: counts rose (exit status $status)." \
+			"Is it meant? Then, for every build:"
 		echo "  ./lab bench --gate --record"
 		echo "  ./lab bench --gate --record --program build/main/bench/pcpu-count"
 		echo "  ... --program build/clang-release/bench/pcpu-count (CONTRIBUTING.md)"

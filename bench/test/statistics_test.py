@@ -58,7 +58,8 @@ check("the interval is around the ratio",
 # Of 200 rows without a difference, at 5 % each, ten would be "different" without a correction.
 many = {"rows": [{"name": str(i), "a": near(100, 5), "b": near(100, 5)} for i in range(200)]}
 check("no false alarms among many",
-      [row["name"] for row in ask("compare", many)["rows"] if row["verdict"] != "no difference"], [])
+      [row["name"] for row in ask("compare", many)["rows"]
+       if row["verdict"] != "no difference"], [])
 
 series = [
     ("a step", near(100, 1, 15) + near(105, 1, 15), [15]),
@@ -73,7 +74,8 @@ series = [
 told = ask("changes", {"series": [{"name": n, "values": v} for n, v, _ in series]})
 for (name, _, wanted), got in zip(series, told["series"]):
     check(name, [change["at"] for change in got["changes"]], wanted)
-check("means on both sides", told["series"][2]["changes"][1], {"at": 8, "before": 11.0, "after": 12.0})
+check("means on both sides", told["series"][2]["changes"][1],
+      {"at": 8, "before": 11.0, "after": 12.0})
 
 print(f"{passed} passed, {failed} failed, 0 skipped")
 sys.exit(failed != 0)

@@ -236,13 +236,14 @@ TEST(bench_the_harness_reports_itself)
 TEST(bench_a_cut_row_says_so)
 {
 	unsigned nr_failed;
-	char *out = print(BENCH
-			  RUN("million/4B/area", "310000000",
-			      ", \"objects\": 1000, \"done\": 1000, \"freed_forward\": 1000, "
-			      "\"freed_reverse\": 77, \"left_reverse\": 923, "
-			      "\"free_reverse_ms\": 1200, \"published_area_free_ms\": 4770, "
-			      "\"published_bitmap_alloc_ms\": 31, \"published_bitmap_free_ms\": 71") "]}",
-			  &nr_failed);
+	char *out = print(
+		BENCH RUN(
+			"million/4B/area", "310000000",
+			", \"objects\": 1000, \"done\": 1000, \"freed_forward\": 1000, "
+			"\"freed_reverse\": 77, \"left_reverse\": 923, "
+			"\"free_reverse_ms\": 1200, \"published_area_free_ms\": 4770, "
+			"\"published_bitmap_alloc_ms\": 31, \"published_bitmap_free_ms\": 71") "]}",
+		&nr_failed);
 
 	CHECK(strstr(out, "1200.0+") && strstr(out, "cut: reverse freed 77"));
 	CHECK(!strstr(out, "cut: forward") && strstr(out, "4770") && strstr(out, "310.0"));

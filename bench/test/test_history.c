@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_history.c - runs kept: in, out, through every format, and what is no history is kept aside. */
+/* test_history.c - runs kept: in, out, through every format, and what is no history is kept
+   aside. */
 #include "harness/test/lib/test.h"
 
 #include "bench/history/bench_spread.h"
@@ -532,23 +533,24 @@ TEST(history_openmetrics_is_exact)
 
 	json_object_set_new(run, "flavour", json_string("two\nlines"));
 	text = print(&history_openmetrics, runs, &bytes);
-	CHECK_STR(text,
-		  "# TYPE pcpu_bench_run info\n"
-		  "# HELP pcpu_bench_run Where and of what the samples are.\n"
-		  "pcpu_bench_run_info{time=\"2026-01-31T12:00:00Z\",revision=\"0123456789abcdef\","
-		  "dirty=\"1\",host=\"a \\\"CPU\\\", 2 cores\\\\4 GiB\",compiler=\"12.2.0\","
-		  "flavour=\"two\\nlines\",source=\"bench\"} 1\n"
-		  "# TYPE pcpu_bench gauge\n"
-		  "# HELP pcpu_bench What was measured: metric, in unit.\n"
-		  "pcpu_bench{workload=\"pair/8B\",engine=\"area\",metric=\"real_time\",unit=\"ns\","
-		  "repetition=\"0\"} 98.625\n"
-		  "pcpu_bench{workload=\"pair/8B\",engine=\"area\",metric=\"real_time\",unit=\"ns\","
-		  "repetition=\"1\"} 99.125\n"
-		  "pcpu_bench{workload=\"pair/8B\",engine=\"area\",metric=\"probes/op\",unit=\"1\","
-		  "repetition=\"0\"} 4\n"
-		  "pcpu_bench{workload=\"access/add\",engine=\"-\",metric=\"real_time\",unit=\"ns\","
-		  "repetition=\"0\"} 0.375\n"
-		  "# EOF\n");
+	CHECK_STR(
+		text,
+		"# TYPE pcpu_bench_run info\n"
+		"# HELP pcpu_bench_run Where and of what the samples are.\n"
+		"pcpu_bench_run_info{time=\"2026-01-31T12:00:00Z\",revision=\"0123456789abcdef\","
+		"dirty=\"1\",host=\"a \\\"CPU\\\", 2 cores\\\\4 GiB\",compiler=\"12.2.0\","
+		"flavour=\"two\\nlines\",source=\"bench\"} 1\n"
+		"# TYPE pcpu_bench gauge\n"
+		"# HELP pcpu_bench What was measured: metric, in unit.\n"
+		"pcpu_bench{workload=\"pair/8B\",engine=\"area\",metric=\"real_time\",unit=\"ns\","
+		"repetition=\"0\"} 98.625\n"
+		"pcpu_bench{workload=\"pair/8B\",engine=\"area\",metric=\"real_time\",unit=\"ns\","
+		"repetition=\"1\"} 99.125\n"
+		"pcpu_bench{workload=\"pair/8B\",engine=\"area\",metric=\"probes/op\",unit=\"1\","
+		"repetition=\"0\"} 4\n"
+		"pcpu_bench{workload=\"access/add\",engine=\"-\",metric=\"real_time\",unit=\"ns\","
+		"repetition=\"0\"} 0.375\n"
+		"# EOF\n");
 	free(text);
 	json_decref(runs);
 	json_decref(run);
@@ -685,28 +687,28 @@ TEST(history_times_exist_or_not)
 TEST(history_google_refuses_what_cannot_be)
 {
 	static const char *const rows[][2] = {
-		{ GOOGLE("2026-13-01T12:00:00Z", GOOD), "FILE:2: a time like" },
-		{ GOOGLE(DATE, GOOD "," ENTRY("\"real_time\": -1")),
-		  "FILE:5: a time that is not negative" },
-		{ GOOGLE(DATE, ENTRY("\"real_time\": 1, \"cache_ns\": -2")),
-		  "FILE:4: a time that is not negative" },
-		{ GOOGLE(DATE, ENTRY("\"real_time\": 1e999")), "FILE:4: whole JSON: real number ov" },
-		{ GOOGLE(DATE, ENTRY("\"real_time\": NaN")), "FILE:4: whole JSON: " },
-		{ GOOGLE(DATE, ENTRY("\"real_time\": 1e308, \"time_unit\": \"s\"")),
-		  "FILE:4: a finite number" },
-		{ GOOGLE(DATE, ENTRY("\"real_time\": \"1\"")), "FILE:4: a number as real_time" },
-		{ GOOGLE(DATE, ENTRY("\"cpu_time\": 1")), "FILE:4: a number as real_time" },
-		{ GOOGLE(DATE, ENTRY("\"real_time\": 1, \"time_unit\": \"h\"")),
-		  "FILE:4: ns, us, ms or s as time_unit" },
-		{ GOOGLE(DATE, ENTRY("\"real_time\": 1, \"repetition_index\": -1")),
-		  "FILE:4: a number from 0 as repetition_index" },
-		{ GOOGLE(DATE, ENTRY("\"real_time\": 1, \"repetition_index\": 0.5")),
-		  "FILE:4: a number from 0 as repetition_index" },
-		{ GOOGLE(DATE, ENTRY("\"real_time\": 1, \"repetition_index\": 0") ",\n\n"
-			 ENTRY("\"real_time\": 1, \"repetition_index\": 0")),
-		  "FILE:7: each repetition of a benchmark once" },
-		{ GOOGLE(DATE, "{\"real_time\": 1}"), "FILE:4: a benchmark with a name" },
-		{ GOOGLE(DATE, "7"), "FILE:4: an object for each benchmark" },
+		{GOOGLE("2026-13-01T12:00:00Z", GOOD), "FILE:2: a time like"},
+		{GOOGLE(DATE, GOOD "," ENTRY("\"real_time\": -1")),
+		 "FILE:5: a time that is not negative"},
+		{GOOGLE(DATE, ENTRY("\"real_time\": 1, \"cache_ns\": -2")),
+		 "FILE:4: a time that is not negative"},
+		{GOOGLE(DATE, ENTRY("\"real_time\": 1e999")), "FILE:4: whole JSON: real number ov"},
+		{GOOGLE(DATE, ENTRY("\"real_time\": NaN")), "FILE:4: whole JSON: "},
+		{GOOGLE(DATE, ENTRY("\"real_time\": 1e308, \"time_unit\": \"s\"")),
+		 "FILE:4: a finite number"},
+		{GOOGLE(DATE, ENTRY("\"real_time\": \"1\"")), "FILE:4: a number as real_time"},
+		{GOOGLE(DATE, ENTRY("\"cpu_time\": 1")), "FILE:4: a number as real_time"},
+		{GOOGLE(DATE, ENTRY("\"real_time\": 1, \"time_unit\": \"h\"")),
+		 "FILE:4: ns, us, ms or s as time_unit"},
+		{GOOGLE(DATE, ENTRY("\"real_time\": 1, \"repetition_index\": -1")),
+		 "FILE:4: a number from 0 as repetition_index"},
+		{GOOGLE(DATE, ENTRY("\"real_time\": 1, \"repetition_index\": 0.5")),
+		 "FILE:4: a number from 0 as repetition_index"},
+		{GOOGLE(DATE, ENTRY("\"real_time\": 1, \"repetition_index\": 0") ",\n\n" ENTRY(
+				      "\"real_time\": 1, \"repetition_index\": 0")),
+		 "FILE:7: each repetition of a benchmark once"},
+		{GOOGLE(DATE, "{\"real_time\": 1}"), "FILE:4: a benchmark with a name"},
+		{GOOGLE(DATE, "7"), "FILE:4: an object for each benchmark"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -721,25 +723,27 @@ TEST(history_google_refuses_what_cannot_be)
 TEST(history_csv_refuses_what_cannot_be)
 {
 	static const char *const rows[][2] = {
-		{ CSV_LINE("1", "2026-13-01T12:00:00Z", "0", "w", "m", "1", "0", "1"),
-		  "FILE:3: a time like" },
-		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "1e999"), "FILE:3: a finite decimal" },
-		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "nan"), "FILE:3: a finite decimal" },
-		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "0x10"), "FILE:3: a finite decimal" },
-		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "1 "), "FILE:3: a finite decimal" },
-		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "-"), "FILE:3: a finite decimal" },
-		{ CSV_LINE("1", DATE, "0", "w", "real_time", "ns", "1", "-1"), "FILE:3: a time that" },
-		{ CSV_LINE("1", DATE, "0", "w", "m", "ms", "1", "-0.5"), "FILE:3: a time that" },
-		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "-1", "1"), "FILE:3: a number as rep" },
-		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "1e30", "1"), "FILE:3: a number as rep" },
-		{ CSV_LINE("1", DATE, "0", "w", "m", "1", "0.5", "1"), "FILE:3: a number as rep" },
-		{ CSV_LINE("1", DATE, "yes", "w", "m", "1", "0", "1"), "FILE:3: 0 or 1 as dirty" },
-		{ CSV_LINE("1", DATE, "1", "w", "m", "1", "0", "1"), "FILE:3: the words of a run as" },
-		{ CSV_LINE("1", "", "0", "w", "m", "1", "0", "1"), "FILE:3: the words of a run as" },
-		{ CSV_GOOD, "FILE:3: each repetition of a series once" },
-		{ CSV_LINE("2", "", "0", "w", "m", "1", "0", "1") CSV_GOOD,
-		  "FILE:4: the lines of a run behind one another" },
-		{ CSV_LINE("1", DATE, "0", "\xff", "m", "1", "0", "1"), "FILE:3: text in UTF-8" },
+		{CSV_LINE("1", "2026-13-01T12:00:00Z", "0", "w", "m", "1", "0", "1"),
+		 "FILE:3: a time like"},
+		{CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "1e999"), "FILE:3: a finite decimal"},
+		{CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "nan"), "FILE:3: a finite decimal"},
+		{CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "0x10"), "FILE:3: a finite decimal"},
+		{CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "1 "), "FILE:3: a finite decimal"},
+		{CSV_LINE("1", DATE, "0", "w", "m", "1", "0", "-"), "FILE:3: a finite decimal"},
+		{CSV_LINE("1", DATE, "0", "w", "real_time", "ns", "1", "-1"),
+		 "FILE:3: a time that"},
+		{CSV_LINE("1", DATE, "0", "w", "m", "ms", "1", "-0.5"), "FILE:3: a time that"},
+		{CSV_LINE("1", DATE, "0", "w", "m", "1", "-1", "1"), "FILE:3: a number as rep"},
+		{CSV_LINE("1", DATE, "0", "w", "m", "1", "1e30", "1"), "FILE:3: a number as rep"},
+		{CSV_LINE("1", DATE, "0", "w", "m", "1", "0.5", "1"), "FILE:3: a number as rep"},
+		{CSV_LINE("1", DATE, "yes", "w", "m", "1", "0", "1"), "FILE:3: 0 or 1 as dirty"},
+		{CSV_LINE("1", DATE, "1", "w", "m", "1", "0", "1"),
+		 "FILE:3: the words of a run as"},
+		{CSV_LINE("1", "", "0", "w", "m", "1", "0", "1"), "FILE:3: the words of a run as"},
+		{CSV_GOOD, "FILE:3: each repetition of a series once"},
+		{CSV_LINE("2", "", "0", "w", "m", "1", "0", "1") CSV_GOOD,
+		 "FILE:4: the lines of a run behind one another"},
+		{CSV_LINE("1", DATE, "0", "\xff", "m", "1", "0", "1"), "FILE:3: text in UTF-8"},
 	};
 	char text[1024];
 
@@ -778,7 +782,7 @@ TEST(history_google_takes_what_was_measured)
 	json_decref(runs);
 }
 
-/* --- identity ---------------------------------------------------------------------------------- */
+/* --- identity -------------------------------------------------------------------------------- */
 
 static void check_once(struct history *history, const json_t *run, int64_t id, bool added)
 {

@@ -108,7 +108,7 @@ static const struct path paths[] = {
 };
 
 /* The thread is CPU 0 of the default instance. */
-static void measure(struct shim_state *state, const struct path *path)
+static void access_measure(struct shim_state *state, const struct path *path)
 {
 	uint64_t __percpu *dynamic = alloc_percpu(uint64_t);
 	uint64_t before, nr;
@@ -126,7 +126,7 @@ static void measure(struct shim_state *state, const struct path *path)
 	free_percpu(dynamic);
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void access_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct pcpu *pcpu = hosted_default();
 	struct plat *plat = hosted_default_plat();
@@ -136,7 +136,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 		shim_fail(state, "the thread could not become CPU 0");
 		return;
 	}
-	measure(state, &paths[self->nr]);
+	access_measure(state, &paths[self->nr]);
 	hosted_leave_cpu(plat);
 	hosted_placement(plat, pcpu, PCPU_NO_NODE, &seen);
 	bench_report_placement(state, &seen);
@@ -144,10 +144,10 @@ static void run(struct shim_state *state, const struct bench_case *self)
 		shim_fail(state, "not true afterwards: every invariant");
 }
 
-static void add(struct bench_plan *plan)
+static void access_add(struct bench_plan *plan)
 {
 	for (uint32_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		struct bench_case proto = { .run = run, .quick = true, .nr = i };
+		struct bench_case proto = {.run = access_run, .quick = true, .nr = i};
 
 		bench_add(plan, &proto, "access/%s", paths[i].name);
 	}
@@ -155,5 +155,6 @@ static void add(struct bench_plan *plan)
 
 const struct bench_workload bench_access = {
 	.summary = "an update of this CPU's copy, by every path, and what one would do instead",
-	.per_engine = false, .add = add,
+	.per_engine = false,
+	.add = access_add,
 };

@@ -16,7 +16,7 @@
 enum { BYTES = 8, STONE_BYTES = 4, NR_FREED = 64 };
 
 /* Object i at 16 i, its stone behind it. */
-static bool build(struct bench_world *world, struct pcpu_ptr *object, uint32_t nr)
+static bool b11_build(struct bench_world *world, struct pcpu_ptr *object, uint32_t nr)
 {
 	for (uint32_t i = 0; i < nr; i++) {
 		object[i] = pcpu_alloc(world->pcpu, BYTES, BYTES, 0);
@@ -27,8 +27,8 @@ static bool build(struct bench_world *world, struct pcpu_ptr *object, uint32_t n
 }
 
 /* Frees are timed alone: putting the object back is the first-fit scan's cost, not the free's. */
-static void loop(struct shim_state *state, struct bench_world *world, struct pcpu_ptr *object,
-		 uint32_t nr)
+static void b11_loop(struct shim_state *state, struct bench_world *world, struct pcpu_ptr *object,
+		     uint32_t nr)
 {
 	struct pcpu_stats before, after;
 	uint64_t nr_frees = shim_begin(state), ns = 0, probes = 0, moved = 0;
@@ -55,7 +55,7 @@ static void loop(struct shim_state *state, struct bench_world *world, struct pcp
 	shim_counter(state, "moved_bytes/op", (double)moved / (double)nr_frees);
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void b11_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct pcpu_ptr *object = calloc(self->nr, sizeof(*object));
 	struct pcpu_sizes sizes = bench_sizes(BENCH_UNIT_BYTES);
@@ -66,8 +66,8 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	if (!object)
 		abort();
 	if (bench_world_create(&world, state, self, &sizes)) {
-		if (build(&world, object, self->nr))
-			loop(state, &world, object, self->nr);
+		if (b11_build(&world, object, self->nr))
+			b11_loop(state, &world, object, self->nr);
 		else
 			shim_fail(state, "the objects could not be had");
 		for (uint32_t i = 0; i < self->nr; i++)
@@ -78,13 +78,16 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	free(object);
 }
 
-static void add(struct bench_plan *plan)
+static void b11_add(struct bench_plan *plan)
 {
 	static const uint32_t objects[] = { 64, 512, 4096, 12288 };
 
 	for (size_t i = 0; i < sizeof(objects) / sizeof(objects[0]); i++) {
 		struct bench_case proto = {
-			.run = run, .quick = i == 0 || i == 2, .manual = true, .nr_cpus = 2,
+			.run = b11_run,
+			.quick = i == 0 || i == 2,
+			.manual = true,
+			.nr_cpus = 2,
 			.nr = objects[i],
 		};
 
@@ -94,5 +97,6 @@ static void add(struct bench_plan *plan)
 
 const struct bench_workload bench_b11 = {
 	.summary = "B11: free is O(entries)",
-	.per_engine = true, .add = add,
+	.per_engine = true,
+	.add = b11_add,
 };

@@ -16,8 +16,8 @@
 enum { BYTES = 32, UNIT_BYTES = 32 << 10, PERIOD = 4 };
 
 /* Fills chunks 0..nr with 32-byte objects, as many as fit, the one for later empty but for one. */
-static uint32_t fill(struct bench_world *world, struct pcpu_ptr *object, uint32_t capacity,
-		     uint32_t nr)
+static uint32_t b12_fill(struct bench_world *world, struct pcpu_ptr *object, uint32_t capacity,
+			 uint32_t nr)
 {
 	struct pcpu_place place = {0};
 	uint32_t i = 0;
@@ -33,8 +33,8 @@ static uint32_t fill(struct bench_world *world, struct pcpu_ptr *object, uint32_
 
 /* Frees two neighbours of each four, the pair that starts at 32 beyond a multiple of 128; the run
    hash is that of the others. */
-static uint32_t punch(struct bench_world *world, struct pcpu_ptr *object, uint32_t nr,
-		      uint64_t *hash)
+static uint32_t b12_punch(struct bench_world *world, struct pcpu_ptr *object, uint32_t nr,
+			  uint64_t *hash)
 {
 	uint32_t nr_live = nr;
 
@@ -54,8 +54,8 @@ static uint32_t punch(struct bench_world *world, struct pcpu_ptr *object, uint32
 	return nr_live;
 }
 
-static void loop(struct shim_state *state, struct bench_world *world,
-		 const struct bench_case *self)
+static void b12_loop(struct shim_state *state, struct bench_world *world,
+		     const struct bench_case *self)
 {
 	uint64_t nr;
 
@@ -71,7 +71,7 @@ static void loop(struct shim_state *state, struct bench_world *world,
 	bench_world_count(world, state, (double)nr);
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void b12_run(struct shim_state *state, const struct bench_case *self)
 {
 	uint32_t capacity = (self->nr + 2) * (UNIT_BYTES / BYTES);
 	struct pcpu_ptr *object = calloc(capacity, sizeof(*object));
@@ -83,11 +83,11 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	if (!object)
 		abort();
 	if (bench_world_create(&world, state, self, &sizes)) {
-		uint32_t nr = fill(&world, object, capacity, self->nr);
+		uint32_t nr = b12_fill(&world, object, capacity, self->nr);
 
 		if (nr) {
-			nr_live = punch(&world, object, nr, &hash);
-			loop(state, &world, self);
+			nr_live = b12_punch(&world, object, nr, &hash);
+			b12_loop(state, &world, self);
 		} else {
 			shim_fail(state, "the objects could not be had");
 		}
@@ -97,14 +97,17 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	free(object);
 }
 
-static void add(struct bench_plan *plan)
+static void b12_add(struct bench_plan *plan)
 {
 	static const uint32_t chunks[] = { 1, 4, 16, 64 };
 
 	for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
 		struct bench_case proto = {
-			.run = run, .quick = chunks[i] == 4 || chunks[i] == 16, .size_bytes = 64,
-			.nr_cpus = 2, .nr = chunks[i],
+			.run = b12_run,
+			.quick = chunks[i] == 4 || chunks[i] == 16,
+			.size_bytes = 64,
+			.nr_cpus = 2,
+			.nr = chunks[i],
 		};
 
 		proto.align_bytes = 64;
@@ -116,5 +119,6 @@ static void add(struct bench_plan *plan)
 
 const struct bench_workload bench_b12 = {
 	.summary = "B12: the hint is blind to alignment",
-	.per_engine = true, .add = add,
+	.per_engine = true,
+	.add = b12_add,
 };

@@ -78,7 +78,7 @@ static void note_wait(struct waits *waits, uint64_t ns)
 	waits->ns_long += ns > LONG_WAIT_NS ? ns : 0;
 }
 
-static void loop(struct shim_state *state, struct bench_world *world)
+static void b13_loop(struct shim_state *state, struct bench_world *world)
 {
 	struct waits waits = {0};
 	uint64_t nr = shim_begin(state);
@@ -97,7 +97,7 @@ static void loop(struct shim_state *state, struct bench_world *world)
 		     100.0 * (double)waits.ns_long / (double)(waits.ns_total + 1));
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void b13_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct bench_world world;
 	struct other other = { .world = &world, .bytes = self->size_bytes };
@@ -110,7 +110,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 		return;
 	if (bench_world_enter(&world, state, 0)) {
 		other_start(&other);
-		loop(state, &world);
+		b13_loop(state, &world);
 		other_stop(&other);
 		hosted_leave_cpu(world.plat);
 		if (other.bytes && !other.entered)
@@ -125,7 +125,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	bench_world_finish(&world, state, 0);
 }
 
-static void add(struct bench_plan *plan)
+static void b13_add(struct bench_plan *plan)
 {
 	static const struct {
 		const char *name;
@@ -134,7 +134,10 @@ static void add(struct bench_plan *plan)
 
 	for (size_t i = 0; i < 3; i++) {
 		struct bench_case proto = {
-			.run = run, .quick = true, .manual = true, .nr_cpus = 64,
+			.run = b13_run,
+			.quick = true,
+			.manual = true,
+			.nr_cpus = 64,
 			.size_bytes = others[i].bytes,
 		};
 
@@ -144,5 +147,6 @@ static void add(struct bench_plan *plan)
 
 const struct bench_workload bench_b13 = {
 	.summary = "B13: the outer lock is held while copies are zeroed",
-	.per_engine = true, .add = add,
+	.per_engine = true,
+	.add = b13_add,
 };

@@ -27,16 +27,16 @@ struct churn {
 	struct shim_state *state;
 	struct bench_world world;
 	struct object *object; /* [self->nr] */
-	uint64_t draw;
+	uint64_t random;
 	uint64_t clock_ns; /* what a look at the clock costs */
 	uint64_t balance_ns;
 	struct histogram latency;
 };
 
 /* splitmix64 (Steele, Lea, Flood 2014). */
-static uint32_t draw(struct churn *c, uint32_t below)
+static uint32_t churn_random(struct churn *c, uint32_t below)
 {
-	uint64_t z = c->draw += UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t z = c->random += UINT64_C(0x9e3779b97f4a7c15);
 
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -44,18 +44,18 @@ static uint32_t draw(struct churn *c, uint32_t below)
 	return (uint32_t)(((z >> 32) * below) >> 32);
 }
 
-static void draw_size(struct churn *c, struct object *object)
+static void random_size(struct churn *c, struct object *object)
 {
-	uint32_t percent = draw(c, 100);
+	uint32_t percent = churn_random(c, 100);
 
 	if (percent < 70)
-		object->size_bytes = (uint16_t)(4 + 4 * draw(c, 2));
+		object->size_bytes = (uint16_t)(4 + 4 * churn_random(c, 2));
 	else if (percent < 90)
-		object->size_bytes = (uint16_t)(16 + 8 * draw(c, 7));
+		object->size_bytes = (uint16_t)(16 + 8 * churn_random(c, 7));
 	else if (percent < 99)
-		object->size_bytes = (uint16_t)(64 + 8 * draw(c, 57));
+		object->size_bytes = (uint16_t)(64 + 8 * churn_random(c, 57));
 	else
-		object->size_bytes = (uint16_t)(512 + 8 * draw(c, 449));
+		object->size_bytes = (uint16_t)(512 + 8 * churn_random(c, 449));
 	object->align_bytes = object->size_bytes < 8 ? 4 : 8;
 }
 
@@ -72,14 +72,14 @@ static uint64_t clock_cost(void)
 	return least;
 }
 
-static void note(struct churn *c, uint64_t from_ns, uint64_t to_ns)
+static void latency_append(struct churn *c, uint64_t from_ns, uint64_t to_ns)
 {
 	uint64_t ns = to_ns - from_ns;
 
 	histogram_add(&c->latency, ns > c->clock_ns ? ns - c->clock_ns : 0);
 }
 
-static void balance(struct churn *c)
+static void churn_balance(struct churn *c)
 {
 	uint64_t from;
 
@@ -90,12 +90,12 @@ static void balance(struct churn *c)
 	c->balance_ns += lab_clock_ns() - from;
 }
 
-static bool make(struct churn *c, uint32_t i)
+static bool churn_make(struct churn *c, uint32_t i)
 {
 	struct object *object = &c->object[i];
 	uint64_t from, to;
 
-	draw_size(c, object);
+	random_size(c, object);
 	shim_count(c->state, true);
 	from = lab_clock_ns();
 	object->pointer = bench_alloc(&c->world, object->size_bytes, object->align_bytes);
@@ -104,12 +104,12 @@ static bool make(struct churn *c, uint32_t i)
 				i);
 	to = lab_clock_ns();
 	shim_count(c->state, false);
-	note(c, from, to);
-	balance(c);
+	latency_append(c, from, to);
+	churn_balance(c);
 	return object->pointer.value != 0;
 }
 
-static void drop(struct churn *c, uint32_t i)
+static void churn_drop(struct churn *c, uint32_t i)
 {
 	struct object *object = &c->object[i];
 	uint64_t from, to;
@@ -119,15 +119,15 @@ static void drop(struct churn *c, uint32_t i)
 	bench_free(&c->world, object->pointer, object->size_bytes, object->align_bytes);
 	to = lab_clock_ns();
 	shim_count(c->state, false);
-	note(c, from, to);
+	latency_append(c, from, to);
 	object->pointer.value = 0;
-	balance(c);
+	churn_balance(c);
 }
 
-static bool fill(struct churn *c)
+static bool churn_fill(struct churn *c)
 {
 	for (uint32_t i = 0; i < c->self->nr; i++) {
-		if (!make(c, i))
+		if (!churn_make(c, i))
 			return false;
 	}
 	memset(&c->latency, 0, sizeof(c->latency));
@@ -141,10 +141,10 @@ static bool turn_over(struct churn *c, uint32_t nr_pairs)
 	uint64_t until = bench_deadline(c->self->plan, 30000, 1000, 500);
 
 	for (uint32_t done = 0; done < nr_pairs; done++) {
-		uint32_t i = draw(c, c->self->nr);
+		uint32_t i = churn_random(c, c->self->nr);
 
-		drop(c, i);
-		if (!make(c, i))
+		churn_drop(c, i);
+		if (!churn_make(c, i))
 			return false;
 		if (done % 256 == 0 && lab_clock_ns() > until)
 			break;
@@ -208,7 +208,7 @@ static void run_world(struct churn *c)
 	const char *broken;
 
 	shim_begin(c->state);
-	if (!fill(c)) {
+	if (!churn_fill(c)) {
 		shim_fail(c->state, "no memory to fill");
 		drop_all(c);
 		bench_world_finish(&c->world, c->state, 0);
@@ -228,12 +228,12 @@ static void run_world(struct churn *c)
 	bench_world_finish(&c->world, c->state, 0);
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void churn_workload_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct churn *c = calloc(1, sizeof(*c));
 
 	if (c)
-		*c = (struct churn){.self = self, .state = state, .draw = self->nr_runs};
+		*c = (struct churn){.self = self, .state = state, .random = self->nr_runs};
 	if (c)
 		c->object = calloc(self->nr, sizeof(*c->object));
 	if (!c || !c->object) {
@@ -250,7 +250,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 static void add_one(struct bench_plan *plan, uint32_t nr_cpus, bool written)
 {
 	struct bench_case proto = {
-		.run = run,
+		.run = churn_workload_run,
 		.quick = nr_cpus == 8,
 		.manual = true,
 		.once = true,
@@ -263,7 +263,7 @@ static void add_one(struct bench_plan *plan, uint32_t nr_cpus, bool written)
 		  written ? "written" : "bare");
 }
 
-static void add(struct bench_plan *plan)
+static void churn_add(struct bench_plan *plan)
 {
 	static const uint32_t cpus[] = {8, 64, 256};
 
@@ -277,5 +277,5 @@ const struct bench_workload bench_churn = {
 	.summary = "objects of mixed sizes come and go among 100,000",
 	.per_engine = true,
 	.rivals = true,
-	.add = add,
+	.add = churn_add,
 };

@@ -5,7 +5,7 @@
  */
 #include "bench/runner/bench.h"
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void first_touch_run(struct shim_state *state, const struct bench_case *self)
 {
 	uint64_t nr = shim_begin(state), ns = 0;
 
@@ -28,13 +28,13 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	shim_counter(state, "ns/cpu", (double)ns / (double)(nr ? nr : 1) / self->nr_cpus);
 }
 
-static void add(struct bench_plan *plan)
+static void first_touch_add(struct bench_plan *plan)
 {
 	uint32_t most = bench_scale(plan, 8192, 8192, 64);
 
 	for (uint32_t nr_cpus = 1; nr_cpus <= most; nr_cpus *= 8) {
 		struct bench_case proto = {
-			.run = run,
+			.run = first_touch_run,
 			.quick = nr_cpus == 8 || nr_cpus == 4096,
 			.manual = true,
 			.nr_cpus = nr_cpus,
@@ -45,7 +45,7 @@ static void add(struct bench_plan *plan)
 	}
 	if (most == 8192) {
 		struct bench_case proto = {
-			.run = run,
+			.run = first_touch_run,
 			.manual = true,
 			.nr_cpus = most,
 			.nr_nodes = 128,
@@ -58,5 +58,5 @@ static void add(struct bench_plan *plan)
 const struct bench_workload bench_first = {
 	.summary = "an allocator from nothing, for 1 to 8192 CPUs",
 	.per_engine = true,
-	.add = add,
+	.add = first_touch_add,
 };

@@ -34,7 +34,7 @@ struct shape {
 	bool (*step)(struct frag *f);
 };
 
-static bool make(struct frag *f, uint32_t size_bytes, uint32_t align_bytes)
+static bool frag_make(struct frag *f, uint32_t size_bytes, uint32_t align_bytes)
 {
 	struct object *object = &f->object[f->nr];
 
@@ -50,7 +50,7 @@ static bool make(struct frag *f, uint32_t size_bytes, uint32_t align_bytes)
 	return true;
 }
 
-static void drop(struct frag *f, struct object *object)
+static void frag_drop(struct frag *f, struct object *object)
 {
 	if (!object->pointer.value)
 		return;
@@ -62,7 +62,7 @@ static void drop(struct frag *f, struct object *object)
 static bool make_many(struct frag *f, uint32_t nr, uint32_t size_bytes, uint32_t align_bytes)
 {
 	for (uint32_t i = 0; i < nr; i++) {
-		if (!make(f, size_bytes, align_bytes))
+		if (!frag_make(f, size_bytes, align_bytes))
 			return false;
 	}
 	return true;
@@ -73,7 +73,7 @@ static bool evens_before(struct frag *f)
 	if (!make_many(f, f->self->nr, 8, 8))
 		return false;
 	for (uint32_t i = 0; i < f->self->nr; i += 2)
-		drop(f, &f->object[i]);
+		frag_drop(f, &f->object[i]);
 	return true;
 }
 
@@ -90,14 +90,14 @@ static bool nothing_before(struct frag *f)
 static bool aligned_step(struct frag *f)
 {
 	for (uint32_t i = 0; i < f->self->nr; i += 8) {
-		if (!make_many(f, 7, 4, 4) || !make(f, 64, 64))
+		if (!make_many(f, 7, 4, 4) || !frag_make(f, 64, 64))
 			return false;
 	}
 	return true;
 }
 
 /* The first chunk's page 0 is static: its next one is taken. */
-static bool stays(struct frag *f, const struct object *object)
+static bool frag_stays(struct frag *f, const struct object *object)
 {
 	struct pcpu_place place;
 
@@ -110,8 +110,8 @@ static bool stranded_before(struct frag *f)
 	if (!make_many(f, f->self->nr, 8, 8))
 		return false;
 	for (uint32_t i = 0; i < f->self->nr; i += 2) {
-		if (!stays(f, &f->object[i]))
-			drop(f, &f->object[i]);
+		if (!frag_stays(f, &f->object[i]))
+			frag_drop(f, &f->object[i]);
 	}
 	pcpu_balance(f->world.pcpu);
 	return true;
@@ -120,7 +120,7 @@ static bool stranded_before(struct frag *f)
 static bool stranded_step(struct frag *f)
 {
 	for (uint32_t i = 0; i < f->self->nr; i += 2) {
-		if (!f->object[i].pointer.value && !make(f, 8, 8))
+		if (!f->object[i].pointer.value && !frag_make(f, 8, 8))
 			return false;
 	}
 	return true;
@@ -201,11 +201,11 @@ static void run_world(struct frag *f)
 	else if (broken)
 		shim_fail(f->state, broken);
 	for (uint32_t i = 0; i < f->nr; i++)
-		drop(f, &f->object[i]);
+		frag_drop(f, &f->object[i]);
 	bench_world_finish(&f->world, f->state, 0);
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void frag_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct frag f = {.self = self, .state = state};
 
@@ -220,7 +220,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 static void add_one(struct bench_plan *plan, const struct shape *shape, uint32_t nr_cpus)
 {
 	struct bench_case proto = {
-		.run = run,
+		.run = frag_run,
 		.quick = nr_cpus == 8,
 		.wide = nr_cpus > 8,
 		.manual = true,
@@ -234,7 +234,7 @@ static void add_one(struct bench_plan *plan, const struct shape *shape, uint32_t
 }
 
 /* Stranded chunks are an engine's. */
-static void add(struct bench_plan *plan)
+static void frag_add(struct bench_plan *plan)
 {
 	static const uint32_t cpus[] = {8, 64, 256};
 
@@ -250,5 +250,5 @@ const struct bench_workload bench_frag = {
 	.summary = "fragmentation: holes of the wrong size, alignment, stranded chunks",
 	.per_engine = true,
 	.rivals = true,
-	.add = add,
+	.add = frag_add,
 };

@@ -204,7 +204,7 @@ static const struct pattern *pattern_of(const struct bench_case *self)
 	}
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void lives_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct lives l = {.self = self, .state = state, .pattern = pattern_of(self)};
 
@@ -216,7 +216,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	free(l.life);
 }
 
-static void add(struct bench_plan *plan)
+static void lives_add(struct bench_plan *plan)
 {
 	static const uint32_t cpus[] = {8, 64, 256};
 
@@ -224,7 +224,7 @@ static void add(struct bench_plan *plan)
 		for (size_t c = 0; c < 3; c++) {
 			const struct pattern *p = &patterns[i];
 			struct bench_case proto = {
-				.run = run,
+				.run = lives_run,
 				.quick = c == 0,
 				.manual = true,
 				.once = true,
@@ -243,5 +243,5 @@ const struct bench_workload bench_lives = {
 	.summary = "objects that are born and die together: exec, rules, groups",
 	.per_engine = true,
 	.rivals = true,
-	.add = add,
+	.add = lives_add,
 };

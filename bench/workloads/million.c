@@ -72,7 +72,7 @@ struct million {
 };
 
 /* Of one step. */
-static uint64_t deadline(const struct million *m)
+static uint64_t million_deadline(const struct million *m)
 {
 	return bench_deadline(m->self->plan, 10000, 1200, 1000);
 }
@@ -82,9 +82,9 @@ static bool out_of_time(uint32_t i, uint64_t until)
 	return i % CLOCK_STRIDE == 0 && lab_clock_ns() > until;
 }
 
-static void fill(struct million *m)
+static void million_fill(struct million *m)
 {
-	uint64_t until = deadline(m), from = lab_clock_ns();
+	uint64_t until = million_deadline(m), from = lab_clock_ns();
 	uint32_t i;
 
 	for (i = 0; i < m->self->nr && !out_of_time(i, until); i++) {
@@ -115,7 +115,7 @@ static bool take_halves(struct million *m)
 	return true;
 }
 
-static void touch(struct million *m)
+static void million_touch(struct million *m)
 {
 	uint64_t from = lab_clock_ns();
 
@@ -144,7 +144,7 @@ static const char *broken_now(struct million *m, enum order order)
 }
 
 /* The i-th object to free: 0 1 2 3 4 / 4 3 2 1 0 / 0 2 4 1 3. */
-static uint32_t at(enum order order, uint32_t i, uint32_t nr)
+static uint32_t million_at(enum order order, uint32_t i, uint32_t nr)
 {
 	uint32_t nr_even = (nr + 1) / 2;
 
@@ -158,11 +158,11 @@ static uint32_t at(enum order order, uint32_t i, uint32_t nr)
 /* Returns its nanoseconds; what the budget left over stays live. */
 static uint64_t free_all(struct million *m, enum order order)
 {
-	uint64_t until = deadline(m), from = lab_clock_ns();
+	uint64_t until = million_deadline(m), from = lab_clock_ns();
 
 	for (uint32_t i = 0; i < m->nr_filled && !out_of_time(i, until); i++) {
-		bench_free(&m->world, m->object[at(order, i, m->nr_filled)], m->self->size_bytes,
-			   m->self->align_bytes);
+		bench_free(&m->world, m->object[million_at(order, i, m->nr_filled)],
+			   m->self->size_bytes, m->self->align_bytes);
 		m->nr_live--;
 	}
 	return lab_clock_ns() - from;
@@ -192,13 +192,13 @@ static bool run_order(struct million *m, enum order order, uint64_t *free_ns)
 		return false;
 	}
 	shim_count(m->state, true);
-	fill(m);
+	million_fill(m);
 	shim_count(m->state, false);
 	if (order == FORWARD)
 		m->held_bytes = bench_held_bytes(&m->world);
 	if (order == FORWARD)
 		bench_world_count(&m->world, m->state, m->nr_filled ? m->nr_filled : 1);
-	touch(m);
+	million_touch(m);
 	broken = broken_now(m, order);
 	if (broken)
 		shim_fail(m->state, broken);
@@ -287,7 +287,7 @@ static bool memory_is_enough(const struct bench_case *self)
 	return bench_host_available_bytes() > bytes + bytes / 4 + (256u << 20);
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void million_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct million m = {.self = self, .state = state};
 
@@ -317,7 +317,7 @@ static void add_one(struct bench_plan *plan, uint32_t size_bytes, uint32_t align
 {
 	bool plain = !half && align_bytes <= size_bytes;
 	struct bench_case proto = {
-		.run = run,
+		.run = million_run,
 		.manual = true,
 		.once = true,
 		.size_bytes = size_bytes,
@@ -353,7 +353,7 @@ static void add_many_cpus(struct bench_plan *plan, uint32_t size_bytes, uint32_t
 }
 
 /* Half pages are an engine's: a rival's blocks know no pages. */
-static void add(struct bench_plan *plan)
+static void million_add(struct bench_plan *plan)
 {
 	for (uint32_t size = 4; size <= 1024; size *= 2)
 		add_one(plan, size, size < 8 ? 4 : 8, CPUS, NULL);
@@ -368,5 +368,5 @@ const struct bench_workload bench_million = {
 	.summary = "2^20 objects of one size, published figures beside",
 	.per_engine = true,
 	.rivals = true,
-	.add = add,
+	.add = million_add,
 };

@@ -7,7 +7,8 @@
  */
 #include "bench/runner/bench.h"
 
-static void loop(struct shim_state *state, struct bench_world *world, const struct bench_case *self)
+static void pair_loop(struct shim_state *state, struct bench_world *world,
+		      const struct bench_case *self)
 {
 	uint64_t nr = shim_begin(state);
 
@@ -23,7 +24,7 @@ static void loop(struct shim_state *state, struct bench_world *world, const stru
 	bench_world_count(world, state, (double)nr);
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void pair_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct bench_world world;
 	struct pcpu_ptr neighbour, last;
@@ -37,7 +38,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	/* Someone else's object: an allocator that is otherwise empty is a special case. */
 	neighbour = bench_alloc(&world, 8, 8);
 	bench_world_start(&world);
-	loop(state, &world, self);
+	pair_loop(state, &world, self);
 	last = bench_alloc(&world, self->size_bytes, self->align_bytes);
 	bench_label(state, "", bench_hash(&world, bench_hash(&world, 0, 0, neighbour), 1, last));
 	bench_free(&world, last, self->size_bytes, self->align_bytes);
@@ -50,15 +51,19 @@ static void add_one(struct bench_plan *plan, uint32_t size_bytes, uint32_t nr_cp
 		    bool quick)
 {
 	struct bench_case proto = {
-		.run = run, .quick = quick, .size_bytes = size_bytes, .align_bytes = 8,
-		.nr_cpus = nr_cpus, .written = written,
+		.run = pair_run,
+		.quick = quick,
+		.size_bytes = size_bytes,
+		.align_bytes = 8,
+		.nr_cpus = nr_cpus,
+		.written = written,
 	};
 
 	bench_add(plan, &proto, "pair/%uB/cpus:%u/%s", size_bytes, nr_cpus,
 		  written ? "written" : "bare");
 }
 
-static void add(struct bench_plan *plan)
+static void pair_add(struct bench_plan *plan)
 {
 	static const uint32_t sizes[] = { 8, 64, 256 }, cpus[] = { 8, 64, 256 };
 
@@ -72,5 +77,7 @@ static void add(struct bench_plan *plan)
 
 const struct bench_workload bench_pair = {
 	.summary = "one object, allocated and freed again and again",
-	.per_engine = true, .rivals = true, .add = add,
+	.per_engine = true,
+	.rivals = true,
+	.add = pair_add,
 };

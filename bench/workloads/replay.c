@@ -22,7 +22,7 @@ static struct {
 	struct trace_file file;
 } loaded;
 
-static bool load(const char *name)
+static bool replay_load(const char *name)
 {
 	char *path = cmd_path("corpus/traces/%s.trace.xz", name);
 	bool good;
@@ -84,7 +84,7 @@ static bool replay_once(struct shim_state *state, const struct bench_case *self,
 	return scratch != NULL;
 }
 
-static double each(uint64_t ns, uint64_t nr_replays, uint64_t nr)
+static double replay_each_op(uint64_t ns, uint64_t nr_replays, uint64_t nr)
 {
 	return nr ? (double)ns / (double)nr_replays / (double)nr : 0;
 }
@@ -97,15 +97,17 @@ static void replay_report(struct shim_state *state, const struct spent *spent, u
 
 	snprintf(label, sizeof(label), "hash %016llx", (unsigned long long)result->hash);
 	shim_label(state, label);
-	shim_counter(state, "ns/op", each(spent_ns(spent), nr_replays, nr_ops));
-	shim_counter(state, "alloc_ns/op", each(spent->alloc_ns, nr_replays, result->nr_allocs));
-	shim_counter(state, "free_ns/op", each(spent->free_ns, nr_replays, result->nr_frees));
-	shim_counter(state, "balance_ns/op", each(spent->balance_ns, nr_replays, nr_ops));
+	shim_counter(state, "ns/op", replay_each_op(spent_ns(spent), nr_replays, nr_ops));
+	shim_counter(state, "alloc_ns/op",
+		     replay_each_op(spent->alloc_ns, nr_replays, result->nr_allocs));
+	shim_counter(state, "free_ns/op",
+		     replay_each_op(spent->free_ns, nr_replays, result->nr_frees));
+	shim_counter(state, "balance_ns/op", replay_each_op(spent->balance_ns, nr_replays, nr_ops));
 	shim_counter(state, "ops", (double)nr_ops);
 }
 
 /* A shorter trace for the smoke test: its first events make a whole one. */
-static struct lab_trace cut(const struct bench_plan *plan)
+static struct lab_trace replay_cut(const struct bench_plan *plan)
 {
 	struct lab_trace trace = loaded.file.trace;
 	size_t most = bench_scale(plan, UINT32_MAX, UINT32_MAX, 2000);
@@ -114,18 +116,18 @@ static struct lab_trace cut(const struct bench_plan *plan)
 	return trace;
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void replay_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct lab_result result = {0};
 	struct lab_trace trace;
 	struct spent spent = {0};
 	uint64_t hash = 0, nr;
 
-	if (!load(self->text)) {
+	if (!replay_load(self->text)) {
 		shim_fail(state, "the trace could not be read");
 		return;
 	}
-	trace = cut(self->plan);
+	trace = replay_cut(self->plan);
 	nr = shim_begin(state);
 	for (uint64_t i = 0; i < nr; i++) {
 		if (!replay_once(state, self, &trace, &spent, &result))
@@ -140,15 +142,19 @@ static void run(struct shim_state *state, const struct bench_case *self)
 		replay_report(state, &spent, nr, &result);
 }
 
-static void add(struct bench_plan *plan)
+static void replay_add(struct bench_plan *plan)
 {
 	static const char *const traces[] = { "fork", "netns", "cgroup", "bpf" };
 	static const uint32_t cpus[] = { 8, 64, 256 };
 
 	for (size_t i = 0; i < 3 * sizeof(traces) / sizeof(traces[0]); i++) {
 		struct bench_case proto = {
-			.run = run, .quick = i < 6 && i % 3 == 0, .manual = true,
-			.wide = i % 3 > 0, .nr_cpus = cpus[i % 3], .text = traces[i / 3],
+			.run = replay_run,
+			.quick = i < 6 && i % 3 == 0,
+			.manual = true,
+			.wide = i % 3 > 0,
+			.nr_cpus = cpus[i % 3],
+			.text = traces[i / 3],
 		};
 
 		bench_add(plan, &proto, "replay/%s/cpus:%u", proto.text, proto.nr_cpus);
@@ -157,5 +163,6 @@ static void add(struct bench_plan *plan)
 
 const struct bench_workload bench_replay = {
 	.summary = "the recorded traces",
-	.per_engine = true, .add = add,
+	.per_engine = true,
+	.add = replay_add,
 };

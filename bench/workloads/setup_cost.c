@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 /* Every CPU has one unit, and no more than a third are wasted. */
-static const char *broken(const struct pcpu_layout *layout, uint32_t nr_cpus)
+static const char *setup_cost_broken(const struct pcpu_layout *layout, uint32_t nr_cpus)
 {
 	uint32_t nr = 0;
 
@@ -21,8 +21,8 @@ static const char *broken(const struct pcpu_layout *layout, uint32_t nr_cpus)
 	return NULL;
 }
 
-static void measure(struct shim_state *state, const struct bench_case *self,
-		    const struct pcpu_topology *topology, void *memory)
+static void setup_cost_measure(struct shim_state *state, const struct bench_case *self,
+			       const struct pcpu_topology *topology, void *memory)
 {
 	static const struct pcpu_sizes sizes = {
 		.static_bytes = 212992, .reserved_bytes = 8192, .dyn_bytes = 28672,
@@ -38,14 +38,14 @@ static void measure(struct shim_state *state, const struct bench_case *self,
 	ns = lab_clock_ns() - from;
 	if (status != PCPU_OK)
 		shim_fail(state, "the layout was refused");
-	else if (broken(&layout, self->nr_cpus))
-		shim_fail(state, broken(&layout, self->nr_cpus));
+	else if (setup_cost_broken(&layout, self->nr_cpus))
+		shim_fail(state, setup_cost_broken(&layout, self->nr_cpus));
 	else
 		shim_counter(state, "ns/cpu", (double)ns / (double)(nr ? nr : 1) / self->nr_cpus);
 	shim_counter(state, "groups", status == PCPU_OK ? layout.nr_groups : 0);
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void setup_cost_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct pcpu_topology topology;
 	void *memory;
@@ -56,14 +56,14 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	}
 	memory = malloc(pcpu_layout_memory(&topology));
 	if (memory)
-		measure(state, self, &topology, memory);
+		setup_cost_measure(state, self, &topology, memory);
 	else
 		shim_fail(state, "no memory for a layout");
 	free(memory);
 	bench_topology_free(&topology);
 }
 
-static void add(struct bench_plan *plan)
+static void setup_cost_add(struct bench_plan *plan)
 {
 	static const struct {
 		uint32_t nr_cpus, nr_nodes;
@@ -77,7 +77,9 @@ static void add(struct bench_plan *plan)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct bench_case proto = {
-			.run = run, .quick = rows[i].quick, .nr_cpus = rows[i].nr_cpus,
+			.run = setup_cost_run,
+			.quick = rows[i].quick,
+			.nr_cpus = rows[i].nr_cpus,
 			.nr_nodes = rows[i].nr_nodes,
 		};
 
@@ -88,5 +90,6 @@ static void add(struct bench_plan *plan)
 
 const struct bench_workload bench_setup = {
 	.summary = "build info for 1 to 8192 CPUs on 1 to 1024 nodes",
-	.per_engine = false, .add = add,
+	.per_engine = false,
+	.add = setup_cost_add,
 };

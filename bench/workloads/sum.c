@@ -5,7 +5,7 @@
  */
 #include "bench/runner/bench.h"
 
-static uint64_t sum(const uintptr_t *offset, uintptr_t value, uint32_t nr_cpus)
+static uint64_t sum_copies(const uintptr_t *offset, uintptr_t value, uint32_t nr_cpus)
 {
 	uint64_t total = 0;
 
@@ -14,8 +14,8 @@ static uint64_t sum(const uintptr_t *offset, uintptr_t value, uint32_t nr_cpus)
 	return total;
 }
 
-static void measure(struct shim_state *state, const struct bench_case *self,
-		    struct bench_world *world, struct pcpu_ptr p)
+static void sum_measure(struct shim_state *state, const struct bench_case *self,
+			struct bench_world *world, struct pcpu_ptr p)
 {
 	const uintptr_t *offset = pcpu_offsets(world->pcpu);
 	uint64_t expected = 0, last = 0, nr;
@@ -26,13 +26,13 @@ static void measure(struct shim_state *state, const struct bench_case *self,
 	}
 	nr = shim_begin(state);
 	for (uint64_t i = 0; i < nr; i++)
-		last = sum(offset, p.value, self->nr_cpus);
+		last = sum_copies(offset, p.value, self->nr_cpus);
 	shim_end(state);
 	if (last != expected)
 		shim_fail(state, "not true afterwards: the sum is that of all copies");
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void sum_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct pcpu_sizes sizes = bench_sizes(0);
 	struct bench_world world;
@@ -43,19 +43,19 @@ static void run(struct shim_state *state, const struct bench_case *self)
 		return;
 	p = pcpu_alloc(world.pcpu, 8, 8, 0);
 	if (p.value && bench_world_enter(&world, state, 0)) {
-		measure(state, self, &world, p);
+		sum_measure(state, self, &world, p);
 		hosted_leave_cpu(world.plat);
 	}
 	shim_counter(state, "unit_bytes", pcpu_layout(world.pcpu)->unit_bytes);
 	bench_world_finish(&world, state, 1);
 }
 
-static void add(struct bench_plan *plan)
+static void sum_add(struct bench_plan *plan)
 {
 	static const uint32_t cpus[] = { 8, 64, 128, 256, 512 };
 
 	for (size_t i = 0; i < sizeof(cpus) / sizeof(cpus[0]); i++) {
-		struct bench_case proto = { .run = run, .nr_cpus = cpus[i] };
+		struct bench_case proto = {.run = sum_run, .nr_cpus = cpus[i]};
 
 		proto.quick = cpus[i] == 8 || cpus[i] == 128;
 		proto.nr = PCPU_STRIDE_REFERENCE;
@@ -68,5 +68,6 @@ static void add(struct bench_plan *plan)
 
 const struct bench_workload bench_sum = {
 	.summary = "one counter summed over 8 to 512 CPUs, both stride policies",
-	.per_engine = false, .add = add,
+	.per_engine = false,
+	.add = sum_add,
 };

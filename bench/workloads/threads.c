@@ -51,13 +51,13 @@ static void do_pairs(struct crew *crew)
 	}
 }
 
-static atomic_uintptr_t *slot(const struct crew *crew, uint32_t thread, uint32_t i)
+static atomic_uintptr_t *threads_slot(const struct crew *crew, uint32_t thread, uint32_t i)
 {
 	return &crew->live[(size_t)(thread % crew->self->nr_threads) * crew->self->nr + i];
 }
 
 /* Puts a new object in place of one of `thread`'s. False: no memory. */
-static bool replace(struct crew *crew, uint32_t thread, uint32_t i)
+static bool threads_replace(struct crew *crew, uint32_t thread, uint32_t i)
 {
 	const struct bench_case *self = crew->self;
 	struct pcpu_ptr made = bench_alloc(crew->world, self->size_bytes, self->align_bytes), old;
@@ -66,7 +66,7 @@ static bool replace(struct crew *crew, uint32_t thread, uint32_t i)
 		return false;
 	if (self->written)
 		bench_write_all(crew->world, made, self->size_bytes, self->align_bytes, i);
-	old.value = atomic_exchange(slot(crew, thread, i), made.value);
+	old.value = atomic_exchange(threads_slot(crew, thread, i), made.value);
 	if (old.value)
 		bench_free(crew->world, old, self->size_bytes, self->align_bytes);
 	return true;
@@ -76,7 +76,7 @@ static bool replace(struct crew *crew, uint32_t thread, uint32_t i)
 static void fill_live(struct worker *worker)
 {
 	for (uint32_t i = 0; i < worker->crew->self->nr; i++) {
-		if (!replace(worker->crew, worker->cpu, i))
+		if (!threads_replace(worker->crew, worker->cpu, i))
 			worker->short_of_memory = true;
 	}
 }
@@ -85,11 +85,12 @@ static void replace_live(struct worker *worker)
 {
 	struct crew *crew = worker->crew;
 	uint32_t thread = worker->cpu + !strcmp(crew->self->text, "cross");
-	uint64_t draw = ((uint64_t)crew->self->nr_runs << 32) + worker->cpu + 1;
+	uint64_t random = ((uint64_t)crew->self->nr_runs << 32) + worker->cpu + 1;
 
 	for (uint64_t i = 0; i < crew->nr_pairs; i++) {
-		draw = draw * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-		if (!replace(crew, thread, (uint32_t)(((draw >> 32) * crew->self->nr) >> 32)))
+		random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		if (!threads_replace(crew, thread,
+				     (uint32_t)(((random >> 32) * crew->self->nr) >> 32)))
 			worker->short_of_memory = true;
 	}
 }
@@ -116,7 +117,7 @@ static void *worker_main(void *argument)
 	return NULL;
 }
 
-static void label(struct shim_state *state, const struct crew *crew)
+static void threads_label(struct shim_state *state, const struct crew *crew)
 {
 	const struct bench_case *self = crew->self;
 	uint64_t hash = 0;
@@ -158,7 +159,7 @@ static bool any_short(const struct worker *workers, uint32_t nr)
 }
 
 /* From the first start to the last end; false when a thread could not become its CPU. */
-static bool span(const struct worker *workers, uint32_t nr, double *seconds)
+static bool threads_span(const struct worker *workers, uint32_t nr, double *seconds)
 {
 	uint64_t from = UINT64_MAX, to = 0;
 
@@ -194,7 +195,7 @@ static void threads_report(struct shim_state *state, struct crew *crew, double s
 	bench_world_count(crew->world, state, nr);
 }
 
-static void measure(struct shim_state *state, struct crew *crew, struct worker *workers)
+static void threads_measure(struct shim_state *state, struct crew *crew, struct worker *workers)
 {
 	const struct bench_case *self = crew->self;
 	const char *broken;
@@ -203,7 +204,7 @@ static void measure(struct shim_state *state, struct crew *crew, struct worker *
 
 	crew->nr_pairs = self->nr ? bench_scale(self->plan, 200000, 20000, 500) : nr;
 	crew_run(crew, workers, self->nr_threads);
-	if (!span(workers, self->nr_threads, &seconds))
+	if (!threads_span(workers, self->nr_threads, &seconds))
 		shim_fail(state, "a thread could not become its CPU");
 	if (any_short(workers, self->nr_threads))
 		shim_fail(state, "no memory for an object");
@@ -211,13 +212,13 @@ static void measure(struct shim_state *state, struct crew *crew, struct worker *
 	shim_seconds(state, self->nr ? seconds / (double)crew->nr_pairs : seconds);
 	shim_end(state);
 	threads_report(state, crew, seconds);
-	label(state, crew);
+	threads_label(state, crew);
 	broken = drop_live(crew);
 	if (broken)
 		shim_fail(state, broken);
 }
 
-static void run(struct shim_state *state, const struct bench_case *self)
+static void threads_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct worker *workers = calloc(self->nr_threads, sizeof(*workers));
 	struct bench_world world;
@@ -227,7 +228,7 @@ static void run(struct shim_state *state, const struct bench_case *self)
 	if (!workers || !crew.live)
 		abort();
 	if (bench_world_create(&world, state, self, NULL)) {
-		measure(state, &crew, workers);
+		threads_measure(state, &crew, workers);
 		bench_world_finish(&world, state, 0);
 	}
 	free(crew.live);
@@ -240,7 +241,7 @@ static void add_one(struct bench_plan *plan, const char *kind, uint32_t nr_cpus,
 {
 	bool pairs = !strcmp(kind, "pairs");
 	struct bench_case proto = {
-		.run = run,
+		.run = threads_run,
 		.quick = nr_cpus == 8 && nr_threads == plan->nr_real_cpus && (pairs || written),
 		.wide = nr_cpus > 8 && nr_cpus > nr_threads,
 		.manual = true,
@@ -277,7 +278,7 @@ static void add_kinds(struct bench_plan *plan, uint32_t nr_cpus, uint32_t nr_thr
 
 /* 1, 2, 4 ... and all of the cores: more threads than cores would measure the scheduler. More CPUs
    than 8 are a matter of zeroing: with all cores only. */
-static void add(struct bench_plan *plan)
+static void threads_add(struct bench_plan *plan)
 {
 	static const uint32_t cpus[] = {8, 64, 256};
 	uint32_t most = plan->nr_real_cpus, nr = 1;
@@ -294,5 +295,5 @@ const struct bench_workload bench_threads = {
 	.summary = "alloc/free pairs by 1 to N pinned threads at once",
 	.per_engine = true,
 	.rivals = true,
-	.add = add,
+	.add = threads_add,
 };

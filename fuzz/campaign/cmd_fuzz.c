@@ -174,7 +174,7 @@ static void allow_files(uint64_t nr_jobs)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static int report(const struct request *request, bool ok)
+static int fuzz_report(const struct request *request, bool ok)
 {
 	const struct fuzz_campaign *campaign = &request->campaign;
 	bool nothing = !fuzz_found_groups(campaign->found, NULL);
@@ -190,7 +190,7 @@ static int report(const struct request *request, bool ok)
 	return ok && nothing ? CMD_OK : CMD_FOUND;
 }
 
-static int run(int argc, char **argv)
+static int cmd_fuzz_run(int argc, char **argv)
 {
 	struct request request = {.engine = "libfuzzer",
 				  .role = "main",
@@ -223,12 +223,12 @@ static int run(int argc, char **argv)
 	if (!fuzz_campaign_build(&request.campaign))
 		return flavour_failed();
 	ok = fuzz_campaign_run(&request.campaign);
-	status = report(&request, ok);
+	status = fuzz_report(&request, ok);
 	fuzz_found_destroy(request.campaign.found);
 	return status;
 }
 
 const struct cmd cmd_fuzz = {
 	.name = "fuzz",
-	.run = run,
+	.run = cmd_fuzz_run,
 };

@@ -40,7 +40,7 @@ static const char *const environment[] = {
 	NULL,
 };
 
-static char *below(const struct fuzz_job *job, const char *name)
+static char *afl_below(const struct fuzz_job *job, const char *name)
 {
 	return g_strdup_printf("%s/%s", job->folder, name);
 }
@@ -120,7 +120,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 /* Exact, but only written each minute and at the end. */
 static void read_stats(struct fuzz_job *job)
 {
-	char *path = below(job, "fuzzer_stats"), line[256], name[64];
+	char *path = afl_below(job, "fuzzer_stats"), line[256], name[64];
 	FILE *file = fopen(path, "re");
 	double value;
 
@@ -152,7 +152,7 @@ static const char *schedule_of(const struct fuzz_job *job)
 	return schedules[job->index % (sizeof(schedules) / sizeof(schedules[0]))];
 }
 
-static void prepare(struct fuzz_job *job)
+static void afl_prepare(struct fuzz_job *job)
 {
 	const struct fuzz_paths *paths = &job->slice->paths;
 	const struct fuzz_fleet *fleet = &job->slice->campaign->fleet;
@@ -207,7 +207,7 @@ static bool is_own_find(const char *name, unsigned *id)
 
 static void collect_queue(struct fuzz_job *job)
 {
-	char *queue = below(job, "queue");
+	char *queue = afl_below(job, "queue");
 	DIR *entries = opendir(queue);
 	struct dirent *entry;
 	unsigned end = job->next_id, unwritten = UINT_MAX;
@@ -234,7 +234,7 @@ static void collect_queue(struct fuzz_job *job)
 
 static void collect_found(struct fuzz_job *job, const char *kind, const char *prefix)
 {
-	char *folder = below(job, kind);
+	char *folder = afl_below(job, kind);
 	DIR *entries = opendir(folder);
 	struct dirent *entry;
 
@@ -255,7 +255,7 @@ static void collect_found(struct fuzz_job *job, const char *kind, const char *pr
 	free(folder);
 }
 
-static void collect(struct fuzz_job *job)
+static void afl_collect(struct fuzz_job *job)
 {
 	collect_queue(job);
 	collect_found(job, "crashes", "crash");
@@ -263,13 +263,13 @@ static void collect(struct fuzz_job *job)
 }
 
 /* What an earlier run left in the queue is in the corpus; its numbers are not this run's. */
-static void begin(struct fuzz_job *job)
+static void afl_begin(struct fuzz_job *job)
 {
-	char *stats = below(job, "fuzzer_stats");
+	char *stats = afl_below(job, "fuzzer_stats");
 
 	unlink(stats);
 	free(stats);
-	collect(job);
+	afl_collect(job);
 }
 
 static const char *const programs[] = {"afl-fuzz", "afl-clang-fast", "afl-clang-fast++", NULL};
@@ -279,8 +279,8 @@ const struct fuzz_engine fuzz_afl = {
 	.flavour = "afl",
 	.programs = programs,
 	.package = "afl++",
-	.prepare = prepare,
-	.begin = begin,
+	.prepare = afl_prepare,
+	.begin = afl_begin,
 	.end = read_stats,
-	.collect = collect,
+	.collect = afl_collect,
 };

@@ -135,7 +135,7 @@ static void add_slice(struct fuzz_total *total, const struct fuzz_slice *slice)
 	}
 }
 
-static void merge(struct fuzz_campaign *campaign, const struct fuzz_paths *paths)
+static void campaign_merge(struct fuzz_campaign *campaign, const struct fuzz_paths *paths)
 {
 	unsigned before = fuzz_corpus_count(paths->corpus);
 	double started = tool_now();
@@ -166,7 +166,7 @@ static bool run_turn(struct fuzz_campaign *campaign, struct fuzz_total *total, d
 		add_slice(total, &slice);
 	}
 	if (ok && campaign->merges && !tool_interrupted())
-		merge(campaign, &slice.paths);
+		campaign_merge(campaign, &slice.paths);
 	if (ok && !tool_interrupted())
 		total->operations_per_exec = measure_operations(&slice.paths);
 	fuzz_paths_finish(&slice.paths);

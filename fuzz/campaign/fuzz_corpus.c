@@ -187,7 +187,7 @@ static bool report_disk(const char *path)
 }
 
 /* Why this is no input; NULL: it is one. */
-static const char *refuse(const char *path)
+static const char *fuzz_corpus_refuse(const char *path)
 {
 	struct stat about;
 
@@ -224,7 +224,7 @@ static void check_files(const char *folder)
 	for (int i = 0; i < nr; i++) {
 		char *path = g_build_filename(folder, names[i]->d_name, NULL);
 		bool dots = !strcmp(names[i]->d_name, ".") || !strcmp(names[i]->d_name, "..");
-		const char *why = dots ? NULL : refuse(path);
+		const char *why = dots ? NULL : fuzz_corpus_refuse(path);
 
 		if (why)
 			set_aside(folder, names[i]->d_name, why);

@@ -20,8 +20,9 @@
 #include "fuzz/campaign/fuzz_slice.h"
 #include "harness/cli/tools.h"
 
-/* For speed: stacks of allocations cost a third, fake stacks and a quarantine out of the cache a tenth
-   each, names of frames a second a crash. The replay with sanitizers at their defaults tells all. */
+/* For speed: stacks of allocations cost a third, fake stacks and a quarantine out of the cache a
+   tenth each, names of frames a second a crash. The replay with sanitizers at their defaults tells
+   all. */
 #define FUZZ_ASAN_ENVIRONMENT                                                                      \
 	"ASAN_OPTIONS=quarantine_size_mb=4:malloc_context_size=0:detect_leaks=0:symbolize=0:"     \
 	"detect_stack_use_after_return=0"
@@ -64,8 +65,8 @@ struct fuzz_engine {
 	   date. */
 	void (*begin)(struct fuzz_job *job);
 	void (*end)(struct fuzz_job *job);
-	/* Never NULL. Brings what is new into the corpus and what broke something into the found of paths,
-	   once it is written; counts the latter. */
+	/* Never NULL. Brings what is new into the corpus and what broke something into the found of
+	   paths, once it is written; counts the latter. */
 	void (*collect)(struct fuzz_job *job);
 };
 

@@ -74,7 +74,7 @@ static void take_line(void *context, const char *line, size_t bytes)
 }
 
 /* In a process of its own: it may crash. False: it does not break. */
-static bool replay(const char *target, const char *file, struct finding *finding)
+static bool found_replay(const char *target, const char *file, struct finding *finding)
 {
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
 	char *program = cmd_path("build/fuzz/fuzz/%s_replay", target);
@@ -106,7 +106,8 @@ static struct group *find_group(struct fuzz_found *found, const char *target,
 {
 	struct group *group = found->first;
 
-	while (group && (strcmp(group->target, target) || strcmp(group->finding.group, finding->group)))
+	while (group &&
+	       (strcmp(group->target, target) || strcmp(group->finding.group, finding->group)))
 		group = group->next;
 	if (group)
 		return group;
@@ -161,8 +162,8 @@ static void note_kept(struct fuzz_found *found, struct group *group, unsigned pl
 }
 
 /* False: it could not be written. */
-static bool keep(struct fuzz_found *found, struct group *group, const char *name,
-		 const uint8_t *bytes, size_t nr, const struct finding *finding)
+static bool found_store(struct fuzz_found *found, struct group *group, const char *name,
+			const uint8_t *bytes, size_t nr, const struct finding *finding)
 {
 	int place = find_place(group, name, nr);
 	char *to;
@@ -192,7 +193,7 @@ static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, 
 	if (!fuzz_read_input(file, bytes, &nr))
 		return false;
 	fuzz_corpus_drop(paths->corpus, bytes, nr);
-	if (!replay(paths->target, file, &finding)) {
+	if (!found_replay(paths->target, file, &finding)) {
 		found->nr_unshown += nr > 0; /* empty: its engine ended before it wrote */
 		return true;
 	}
@@ -200,7 +201,7 @@ static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, 
 	group = find_group(found, paths->target, &finding);
 	if (!group->nr_inputs++)
 		progress_say("fuzz %s: found: %s", paths->target, finding.words);
-	return keep(found, group, name, bytes, nr, &finding);
+	return found_store(found, group, name, bytes, nr, &finding);
 }
 
 void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths)

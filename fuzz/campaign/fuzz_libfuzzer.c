@@ -44,7 +44,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 	fuzz_job_count(job, strtoull(line + 1, NULL, 10));
 }
 
-static void prepare(struct fuzz_job *job)
+static void libfuzzer_prepare(struct fuzz_job *job)
 {
 	const struct fuzz_paths *paths = &job->slice->paths;
 
@@ -65,7 +65,7 @@ static void prepare(struct fuzz_job *job)
 }
 
 /* It opens a file for what it found, writes and ends: a look in between would find half of it. */
-static void collect(struct fuzz_job *job)
+static void libfuzzer_collect(struct fuzz_job *job)
 {
 	if (!job->child.running)
 		job->now.nr_found += fuzz_corpus_release(job->slice->paths.found, job->name);
@@ -79,6 +79,6 @@ const struct fuzz_engine fuzz_libfuzzer = {
 	.programs = programs,
 	.package = "clang-19 (and libclang-rt-19-dev)",
 	.ends_at_find = true,
-	.prepare = prepare,
-	.collect = collect,
+	.prepare = libfuzzer_prepare,
+	.collect = libfuzzer_collect,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* fuzz_series.c - appends lines of JSON; each is written at once, so that a run that is killed leaves its
-   lines. */
+/* fuzz_series.c - appends lines of JSON; each is written at once, so that a run that is killed
+   leaves its lines. */
 #include "fuzz/campaign/fuzz_series.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/run/host_facts.h"
@@ -24,7 +24,7 @@ struct fuzz_series {
 };
 
 /* As a whole or not at all: half a line would make the next one no line either. */
-static bool append(int file, const char *line, size_t bytes)
+static bool series_append(int file, const char *line, size_t bytes)
 {
 	off_t start = lseek(file, 0, SEEK_END);
 	ssize_t nr = write(file, line, bytes);
@@ -43,9 +43,9 @@ static bool put_line(struct fuzz_series *series, json_t *object)
 {
 	char *text = json_dumps(object, JSON_COMPACT), *line = g_strdup_printf("%s\n", text);
 
-	if (!series->full && !append(series->file, line, strlen(line))) {
+	if (!series->full && !series_append(series->file, line, strlen(line))) {
 		series->full = true;
-		cmd_cannot(SERIES_FILE, "written", strerror(errno));
+		error_file(SERIES_FILE, "written", strerror(errno));
 	}
 	free(line);
 	free(text);
@@ -68,7 +68,7 @@ struct fuzz_series *fuzz_series_open(void)
 		    !lseek(series->file, 0, SEEK_END))
 			unlink(path); /* nothing is in it */
 	} else {
-		cmd_cannot(path, "written", strerror(errno));
+		error_file(path, "written", strerror(errno));
 		free(series);
 		series = NULL;
 	}

@@ -138,7 +138,7 @@ static void sum_up(struct work *work)
 	}
 }
 
-static void show(const struct work *work)
+static void slice_show(const struct work *work)
 {
 	const struct fuzz_slice *slice = work->slice;
 	const char *target = slice->paths.target, **lines;
@@ -168,7 +168,7 @@ static void show(const struct work *work)
 	free(text);
 }
 
-static void note(const struct work *work)
+static void slice_append(const struct work *work)
 {
 	for (unsigned i = 0; i < FUZZ_NR_ENGINES; i++) {
 		if (work->slice->sums[i].nr_execs)
@@ -178,7 +178,7 @@ static void note(const struct work *work)
 
 /* --- the course ------------------------------------------------------------------------------ */
 
-static void collect(struct work *work)
+static void slice_collect(struct work *work)
 {
 	for (unsigned i = 0; i < work->nr_jobs; i++)
 		work->jobs[i].engine->collect(&work->jobs[i]);
@@ -222,16 +222,16 @@ static void each_second(struct work *work, double now)
 	work->shown_at = now;
 	if (now - work->collected_at >= COLLECT_SECONDS) {
 		work->collected_at = now;
-		collect(work);
+		slice_collect(work);
 	}
 	slice_inspect(work);
 	check_disk(work);
 	sum_up(work);
-	show(work);
+	slice_show(work);
 	/* A point each second at first, then each time another fiftieth of the time has passed. */
 	if (now - work->noted_at >= 1 + (now - work->started) / 50) {
 		work->noted_at = now;
-		note(work);
+		slice_append(work);
 	}
 }
 
@@ -243,7 +243,7 @@ static bool is_over(const struct work *work)
 	       (slice->seconds > 0 && tool_now() - work->started >= slice->seconds);
 }
 
-static void watch(struct work *work)
+static void slice_watch(struct work *work)
 {
 	while (!is_over(work)) {
 		tools_wait();
@@ -287,16 +287,16 @@ bool fuzz_slice_run(struct fuzz_slice *slice)
 		if (work.broken)
 			report_broken(&work.jobs[i]);
 	}
-	watch(&work);
+	slice_watch(&work);
 	stop_all(&work);
 	for (unsigned i = 0; i < nr_jobs; i++) {
 		if (work.jobs[i].engine->end)
 			work.jobs[i].engine->end(&work.jobs[i]);
 	}
-	collect(&work);
+	slice_collect(&work);
 	slice_inspect(&work);
 	sum_up(&work);
-	note(&work);
+	slice_append(&work);
 	tools_release();
 	progress_clear();
 	if (campaign->disk_full)

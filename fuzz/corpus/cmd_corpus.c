@@ -31,7 +31,8 @@ struct job {
 
 /* --- the check -------------------------------------------------------------------------------- */
 
-static void __attribute__((format(printf, 2, 3))) wrong(struct job *job, const char *format, ...)
+static void __attribute__((format(printf, 2, 3)))
+corpus_wrong(struct job *job, const char *format, ...)
 {
 	va_list words;
 
@@ -61,9 +62,10 @@ static off_t check_input(struct job *job, const char *target, const char *name,
 	struct stat about = {0};
 
 	if (stat(path, &about) || about.st_size > FUZZ_MAX_BYTES)
-		wrong(job, "corpus/%s/%s: longer than %u bytes", target, name, FUZZ_MAX_BYTES);
+		corpus_wrong(job, "corpus/%s/%s: longer than %u bytes", target, name,
+			     FUZZ_MAX_BYTES);
 	if (!reason || !*reason)
-		wrong(job, "corpus/%s/%s: no reason in README.md", target, name);
+		corpus_wrong(job, "corpus/%s/%s: no reason in README.md", target, name);
 	free(path);
 	return about.st_size;
 }
@@ -81,13 +83,14 @@ static void check_target(struct job *job, const char *target)
 		bytes += check_input(job, target, inputs.at[i], &readme);
 	for (size_t i = 0; i < readme.nr; i++) {
 		if (!corpus_names_have(&inputs, readme.rows[i].name))
-			wrong(job,
-			      "corpus/%s/README.md:%u: a reason of an input that is there, not of "
-			      "%s",
-			      target, readme.rows[i].line, readme.rows[i].name);
+			corpus_wrong(job,
+				     "corpus/%s/README.md:%u: a reason of an input that is there, "
+				     "not of "
+				     "%s",
+				     target, readme.rows[i].line, readme.rows[i].name);
 	}
 	if (!inputs.nr)
-		wrong(job, "corpus/%s: no input", target);
+		corpus_wrong(job, "corpus/%s: no input", target);
 	if (!job->check)
 		printf("%-14s %4zu inputs %8lld bytes\n", target, inputs.nr, (long long)bytes);
 	corpus_readme_free(&readme);
@@ -105,8 +108,8 @@ static void check_all(struct job *job, const struct corpus_names *targets)
 			check_target(job, targets->at[i]);
 	}
 	if (bytes >= CORPUS_MAX_BYTES)
-		wrong(job, "corpus: %llu bytes, less than %llu are allowed",
-		      (unsigned long long)bytes, (unsigned long long)CORPUS_MAX_BYTES);
+		corpus_wrong(job, "corpus: %llu bytes, less than %llu are allowed",
+			     (unsigned long long)bytes, (unsigned long long)CORPUS_MAX_BYTES);
 	printf("corpus/ holds %llu KiB of at most %llu KiB; %u things are wrong\n",
 	       (unsigned long long)(bytes >> 10), (unsigned long long)(CORPUS_MAX_BYTES >> 10),
 	       job->nr_wrong);
@@ -143,7 +146,8 @@ static int check_words(const struct job *job, const struct corpus_names *targets
 	if (nr_words > 1)
 		return cmd_usage(&cmd_corpus, "one TARGET was expected, not %d", nr_words);
 	if (job->target && !corpus_names_have(targets, job->target))
-		return cmd_usage(&cmd_corpus, "no target '%s' in fuzz/targets/targets.def", job->target);
+		return cmd_usage(&cmd_corpus, "no target '%s' in fuzz/targets/targets.def",
+				 job->target);
 	if (job->minimise && job->check)
 		return cmd_usage(&cmd_corpus, "either --minimise or --check");
 	if (job->further && (!job->minimise || !job->target))
@@ -151,11 +155,11 @@ static int check_words(const struct job *job, const struct corpus_names *targets
 	if (job->minimise && !cmd_can_build(&cmd_corpus))
 		return CMD_USAGE;
 	if (job->further && !is_folder(job->further))
-		return cmd_cannot(job->further, "read as a folder", strerror(errno));
+		return error_file(job->further, "read as a folder", strerror(errno));
 	return CMD_OK;
 }
 
-static int run(int argc, char **argv)
+static int cmd_corpus_run(int argc, char **argv)
 {
 	struct job job = {0};
 	const struct cmd_option options[] = {
@@ -184,5 +188,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_corpus = {
 	.name = "corpus",
-	.run = run,
+	.run = cmd_corpus_run,
 };

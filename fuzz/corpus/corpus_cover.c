@@ -32,7 +32,7 @@ static bool is_subject(const char *file)
 }
 
 /* Makes room for one more bit in everybody's set. */
-static void widen(struct corpus_cover *cover)
+static void cover_widen(struct corpus_cover *cover)
 {
 	size_t words = cover->nr_elements / 64 + 1;
 
@@ -64,7 +64,7 @@ static size_t element_id(struct corpus_cover *cover, const struct corpus_element
 	id = json_object_get(cover->ids, key);
 	if (id)
 		return (size_t)json_integer_value(id);
-	widen(cover);
+	cover_widen(cover);
 	cover->elements =
 		g_realloc(cover->elements, (cover->nr_elements + 1) * sizeof(*cover->elements));
 	cover->elements[cover->nr_elements] = *element;
@@ -112,7 +112,7 @@ static void add_file(struct corpus_cover *cover, struct corpus_input *input,
 void corpus_cover_add(struct corpus_cover *cover, struct corpus_input *input,
 		      const struct coverage_data *data)
 {
-	widen(cover);
+	cover_widen(cover);
 	if (!input->covers)
 		input->covers = g_malloc0_n(cover->nr_words, sizeof(uint64_t));
 	for (size_t i = 0; i < data->nr_files; i++) {
@@ -125,8 +125,8 @@ void corpus_cover_add(struct corpus_cover *cover, struct corpus_input *input,
 
 /* How many of an input's elements the chosen ones, but for itself, do not cover. own: which, or
    NULL. */
-static size_t adds(const struct corpus_cover *cover, const struct corpus_input *input,
-		   uint64_t *own)
+static size_t cover_adds(const struct corpus_cover *cover, const struct corpus_input *input,
+			 uint64_t *own)
 {
 	size_t nr = 0;
 
@@ -163,7 +163,7 @@ static struct corpus_input *best_of_rest(struct corpus_cover *cover)
 
 	for (size_t i = 0; i < cover->nr; i++) {
 		struct corpus_input *input = &cover->inputs[i];
-		size_t nr = input->chosen ? 0 : adds(cover, input, NULL);
+		size_t nr = input->chosen ? 0 : cover_adds(cover, input, NULL);
 
 		if (nr > most || (nr && nr == most && is_better(input, best))) {
 			most = nr;
@@ -184,7 +184,7 @@ void corpus_cover_choose(struct corpus_cover *cover)
 	for (size_t i = cover->nr; i-- > 0;) {
 		struct corpus_input *input = &cover->inputs[i];
 
-		if (input->chosen && !input->stays && !adds(cover, input, NULL))
+		if (input->chosen && !input->stays && !cover_adds(cover, input, NULL))
 			input->chosen = false;
 	}
 }
@@ -231,7 +231,7 @@ static bool put_place(FILE *to, const struct corpus_element *element)
 char *corpus_cover_reason(const struct corpus_cover *cover, const struct corpus_input *input)
 {
 	uint64_t *own = g_malloc0_n(cover->nr_words + 1, sizeof(*own));
-	size_t nr = adds(cover, input, own), bytes;
+	size_t nr = cover_adds(cover, input, own), bytes;
 	bool placed = false;
 	char *text = NULL;
 	FILE *to = memory_file_open(&text, &bytes);

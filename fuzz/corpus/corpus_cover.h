@@ -40,8 +40,8 @@ struct corpus_cover {
 
 /*
  * Replays each input alone in `program` (flavour cov) and notes what it covers; work: a folder for
- * what is between. An input that breaks something is told and is not chosen. False after telling: a
- * tool failed, a committed input breaks something, or we were interrupted.
+ * what is between. An input that breaks something is told and is not chosen. False after printing a
+ * diagnostic: a tool failed, a committed input breaks something, or we were interrupted.
  */
 bool corpus_cover_measure(struct corpus_cover *cover, const char *program, const char *work);
 

@@ -44,7 +44,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void sort(struct corpus_names *names)
+static void files_sort(struct corpus_names *names)
 {
 	if (names->nr)
 		qsort(names->at, names->nr, sizeof(*names->at), by_name);
@@ -66,7 +66,7 @@ bool corpus_targets(struct corpus_names *targets)
 			add_name(targets, at + 2, strcspn(at + 2, ")"));
 	}
 	free(text);
-	sort(targets);
+	files_sort(targets);
 	return true;
 }
 
@@ -87,7 +87,7 @@ void corpus_inputs(struct corpus_names *inputs, const char *folder)
 	}
 	if (entries)
 		closedir(entries);
-	sort(inputs);
+	files_sort(inputs);
 }
 
 /* --- inputs ----------------------------------------------------------------------------------- */
@@ -142,7 +142,7 @@ bool corpus_work_folder(const char *path)
 		return false;
 	if (!nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS))
 		return true;
-	cmd_cannot(path, "emptied", strerror(errno));
+	error_file(path, "emptied", strerror(errno));
 	return false;
 }
 

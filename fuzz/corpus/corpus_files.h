@@ -18,18 +18,18 @@ struct corpus_names {
 void corpus_names_free(struct corpus_names *names);
 bool corpus_names_have(const struct corpus_names *names, const char *name);
 
-/* The targets of fuzz/targets/targets.def. False after telling. */
+/* The targets of fuzz/targets/targets.def. False after printing a diagnostic. */
 bool corpus_targets(struct corpus_names *targets);
 
 /* The inputs in a folder: plain files but README.md and dot files; a missing folder has none. */
 void corpus_inputs(struct corpus_names *inputs, const char *folder);
 
-/* Empties or makes a folder below build/. False after telling. */
+/* Empties or makes a folder below build/. False after printing a diagnostic. */
 bool corpus_work_folder(const char *path);
 
 /* An input's bytes as they are, at most room; false when there are more or it cannot be read. */
 bool corpus_read(const char *path, uint8_t *bytes, size_t capacity, size_t *nr);
-/* Copies an input into a folder below build/, under its name. False after telling. */
+/* Copies an input into a folder below build/, under its name. False after printing a diagnostic. */
 bool corpus_copy(const char *folder, const char *name, const char *to);
 
 /* Bytes of all files below a folder. */

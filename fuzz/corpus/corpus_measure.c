@@ -43,7 +43,7 @@ struct measure {
 	size_t next, nr_done;
 };
 
-static void start(struct measure *measure, struct slot *slot)
+static void measure_start(struct measure *measure, struct slot *slot)
 {
 	struct corpus_input *input = &measure->cover->inputs[measure->next++];
 	const char *argv[] = {
@@ -57,8 +57,8 @@ static void start(struct measure *measure, struct slot *slot)
 	tool_start(&slot->job, &slot->tool);
 }
 
-/* Takes the result of a slot. False after telling. */
-static bool finish(struct measure *measure, struct slot *slot)
+/* Takes the result of a slot. False after printing a diagnostic. */
+static bool measure_finish(struct measure *measure, struct slot *slot)
 {
 	struct corpus_input *input = slot->input;
 	struct coverage_data data;
@@ -87,7 +87,7 @@ static bool finish(struct measure *measure, struct slot *slot)
 }
 
 /* Gives idle slots work and takes finished ones until all is done. */
-static bool serve(struct measure *measure)
+static bool measure_serve(struct measure *measure)
 {
 	bool ok = true, busy = true;
 
@@ -97,9 +97,9 @@ static bool serve(struct measure *measure)
 			struct slot *slot = &measure->slots[i];
 
 			if (slot->input && !slot->job.running)
-				ok = finish(measure, slot) && ok;
+				ok = measure_finish(measure, slot) && ok;
 			if (!slot->input && ok && measure->next < measure->cover->nr)
-				start(measure, slot);
+				measure_start(measure, slot);
 			busy |= slot->input != NULL;
 		}
 		if (busy)
@@ -123,7 +123,7 @@ bool corpus_cover_measure(struct corpus_cover *cover, const char *program, const
 		measure.slots[i].base = g_strdup_printf("%s/%u", work, i);
 	}
 	tools_hold();
-	ok = serve(&measure);
+	ok = measure_serve(&measure);
 	tools_release();
 	for (unsigned i = 0; i < measure.nr_slots; i++)
 		free(measure.slots[i].base);

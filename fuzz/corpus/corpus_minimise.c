@@ -42,7 +42,7 @@ struct minimise {
 
 /* --- candidates ------------------------------------------------------------------------------- */
 
-static bool build(const char *target)
+static bool minimise_build(const char *target)
 {
 	char *ninja;
 	bool ok;
@@ -73,7 +73,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 }
 
 /* libFuzzer's own choice, by its edges, into merged/. */
-static bool merge(struct minimise *minimise)
+static bool minimise_merge(struct minimise *minimise)
 {
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
 	char *program = cmd_path("build/fuzz/fuzz/%s", minimise->target);
@@ -241,7 +241,7 @@ static bool write_readme(const struct minimise *minimise)
 }
 
 /* R2. */
-static bool swap(const struct minimise *minimise)
+static bool minimise_swap(const struct minimise *minimise)
 {
 	const struct corpus_cover *cover = &minimise->cover;
 	bool ok = cmd_make_folders(minimise->corpus);
@@ -258,7 +258,7 @@ static bool swap(const struct minimise *minimise)
 			continue;
 		ok = !unlink(input->path);
 		if (!ok)
-			cmd_cannot(input->path, "removed", strerror(errno));
+			error_file(input->path, "removed", strerror(errno));
 	}
 	return ok;
 }
@@ -286,7 +286,7 @@ static void minimise_print(const struct minimise *minimise)
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-static bool prepare(struct minimise *minimise)
+static bool minimise_prepare(struct minimise *minimise)
 {
 	char *path = cmd_path("corpus/%s/README.md", minimise->target), *text = NULL;
 	size_t bytes;
@@ -302,7 +302,7 @@ static bool prepare(struct minimise *minimise)
 	       copy_committed(minimise);
 }
 
-static bool choose(struct minimise *minimise)
+static bool minimise_choose(struct minimise *minimise)
 {
 	char *program = cmd_path("build/cov/fuzz/%s", minimise->target);
 	bool ok;
@@ -318,7 +318,7 @@ static bool choose(struct minimise *minimise)
 	return ok;
 }
 
-static void drop(struct minimise *minimise)
+static void minimise_drop(struct minimise *minimise)
 {
 	for (size_t i = 0; i < minimise->nr_found; i++)
 		free(minimise->found[i].reason);
@@ -344,11 +344,12 @@ bool corpus_minimise(const char *target, const char *further)
 		.merged = cmd_path("build/corpus/%s/merged", target),
 		.each = cmd_path("build/corpus/%s/each", target),
 	};
-	bool ok = build(target) && prepare(&minimise) && merge(&minimise) && choose(&minimise) &&
-		  !tool_interrupted() && swap(&minimise);
+	bool ok = minimise_build(target) && minimise_prepare(&minimise) &&
+		  minimise_merge(&minimise) && minimise_choose(&minimise) && !tool_interrupted() &&
+		  minimise_swap(&minimise);
 
 	if (ok)
 		minimise_print(&minimise);
-	drop(&minimise);
+	minimise_drop(&minimise);
 	return ok;
 }

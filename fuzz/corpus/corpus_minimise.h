@@ -7,7 +7,7 @@
 
 /*
  * Candidates: corpus/TARGET, build/fuzz-corpus/TARGET, and a further folder unless it is NULL.
- * False after telling; corpus/TARGET is as it was then, or has more than it needs.
+ * False after printing a diagnostic; corpus/TARGET is as it was then, or has more than it needs.
  */
 bool corpus_minimise(const char *target, const char *further);
 

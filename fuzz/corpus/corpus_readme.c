@@ -14,7 +14,7 @@ bool corpus_is_found(const char *name)
 	       strspn(name, "0123456789abcdef") == CORPUS_FOUND_NAME;
 }
 
-static char *cut(const char *from, const char *to)
+static char *readme_cut(const char *from, const char *to)
 {
 	while (from < to && *from == ' ')
 		from++;
@@ -32,12 +32,12 @@ static bool parse_cells(const char *line, const char *end, struct corpus_row *ro
 		last--;
 	if (line + 1 >= end || *line != '|' || !middle || last[-1] != '|')
 		return false;
-	row->name = cut(line + 1, middle);
+	row->name = readme_cut(line + 1, middle);
 	if (!strcmp(row->name, "seed") || !strcmp(row->name, "input")) {
 		free(row->name);
 		return false;
 	}
-	row->reason = cut(middle + 3, last - 1);
+	row->reason = readme_cut(middle + 3, last - 1);
 	return true;
 }
 
@@ -48,8 +48,8 @@ static bool parse_item(const char *line, const char *end, struct corpus_row *row
 
 	if (end - line < 3 || strncmp(line, "- `", 3) != 0 || !middle)
 		return false;
-	row->name = cut(line + 3, middle);
-	row->reason = cut(middle + 3, end);
+	row->name = readme_cut(line + 3, middle);
+	row->reason = readme_cut(middle + 3, end);
 	return true;
 }
 

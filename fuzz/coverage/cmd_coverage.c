@@ -24,7 +24,7 @@ struct options {
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-static const char *text(const json_t *object, const char *key)
+static const char *coverage_text(const json_t *object, const char *key)
 {
 	const char *value = json_string_value(json_object_get(object, key));
 
@@ -66,7 +66,7 @@ static void print_reasons(FILE *to, const json_t *coverage)
 
 	json_array_foreach(json_object_get(coverage, "unreached"), i, place)
 	{
-		reason = text(place, "reason");
+		reason = coverage_text(place, "reason");
 		count = json_object_get(counts, reason);
 		if (*reason)
 			json_object_set_new(counts, reason,
@@ -86,7 +86,7 @@ static void print_times(FILE *to, const json_t *coverage)
 
 	fputs("replayed:", to);
 	json_array_foreach(json_object_get(coverage, "targets"), i, target)
-		fprintf(to, "%s %s %.1f s", i ? "," : "", text(target, "name"),
+		fprintf(to, "%s %s %.1f s", i ? "," : "", coverage_text(target, "name"),
 			json_number_value(json_object_get(target, "seconds")));
 	fputc('\n', to);
 }
@@ -98,7 +98,7 @@ static void print_table(FILE *to, const json_t *coverage)
 
 	fprintf(to, "%-27s %19s %19s %19s\n", "", "lines", "branches", "MC/DC conditions");
 	json_array_foreach(json_object_get(coverage, "files"), i, file)
-		print_row(to, text(file, "file"), file);
+		print_row(to, coverage_text(file, "file"), file);
 	print_row(to, "core/", coverage);
 	fprintf(to, "of what has no reason to be unreached: lines %.2f %%, branches %.2f %%\n",
 		coverage_percent(coverage, "lines"), coverage_percent(coverage, "branches"));
@@ -149,7 +149,7 @@ static bool write_lcov(const struct coverage_corpus *corpus, const char *path)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-static int report(struct coverage_corpus *corpus, const struct options *options)
+static int coverage_report(struct coverage_corpus *corpus, const struct options *options)
 {
 	FILE *to = options->json && !strcmp(options->json, "-") ? stderr : stdout;
 	char *kept = cmd_path("reports/out/coverage.json");
@@ -172,7 +172,7 @@ static int report(struct coverage_corpus *corpus, const struct options *options)
 	return ok && coverage_corpus_holds(corpus->coverage) ? CMD_OK : CMD_FOUND;
 }
 
-static int check(const struct coverage_corpus *corpus)
+static int coverage_check(const struct coverage_corpus *corpus)
 {
 	bool holds = coverage_corpus_holds(corpus->coverage);
 
@@ -181,21 +181,21 @@ static int check(const struct coverage_corpus *corpus)
 	return holds ? CMD_OK : CMD_FOUND;
 }
 
-static int measure(const struct options *options)
+static int cmd_coverage_measure(const struct options *options)
 {
 	struct coverage_corpus corpus;
 	bool bad_input;
 	int status;
 
 	if (coverage_corpus_run(&corpus, &bad_input))
-		status = options->check ? check(&corpus) : report(&corpus, options);
+		status = options->check ? coverage_check(&corpus) : coverage_report(&corpus, options);
 	else
 		status = bad_input ? CMD_USAGE : flavour_failed();
 	coverage_corpus_free(&corpus);
 	return status;
 }
 
-static int run(int argc, char **argv)
+static int cmd_coverage_run(int argc, char **argv)
 {
 	struct options given = {0};
 	const struct cmd_option options[] = {
@@ -210,7 +210,8 @@ static int run(int argc, char **argv)
 	if (status == CMD_OK && nr_words)
 		status = cmd_usage(&cmd_coverage, "no word was expected, not '%s'", argv[1]);
 	if (status == CMD_OK && given.check && (given.html || given.lcov || given.json))
-		status = cmd_usage(&cmd_coverage, "--check writes no file: it goes with no other option");
+		status = cmd_usage(&cmd_coverage,
+				   "--check writes no file: it goes with no other option");
 	if (status == CMD_OK && !given.html)
 		given.html = html = cmd_path("reports/out/coverage");
 	if (status == CMD_OK && !given.lcov)
@@ -219,7 +220,7 @@ static int run(int argc, char **argv)
 				 !cmd_can_write(given.lcov) || !cmd_can_write(given.json)))
 		status = CMD_USAGE;
 	if (status == CMD_OK)
-		status = measure(&given);
+		status = cmd_coverage_measure(&given);
 	free(lcov);
 	free(html);
 	free(folder);
@@ -228,5 +229,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_coverage = {
 	.name = "coverage",
-	.run = run,
+	.run = cmd_coverage_run,
 };

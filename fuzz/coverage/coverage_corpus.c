@@ -25,7 +25,7 @@ enum { REPLAY_SECONDS = 300 };
 
 const char coverage_corpus_name[] = "corpus";
 
-/* The rows of the suite that replay a fuzz target. NULL after telling. */
+/* The rows of the suite that replay a fuzz target. NULL after printing a diagnostic. */
 static json_t *list_targets(void)
 {
 	static const char *const ninja_file[] = {"build.ninja", NULL};
@@ -37,7 +37,7 @@ static json_t *list_targets(void)
 	return test_list_load(&choice);
 }
 
-static bool build(const json_t *rows, char ***executables)
+static bool coverage_build(const json_t *rows, char ***executables)
 {
 	char **targets = test_list_targets("cov", rows, false);
 	bool ok = targets && flavour_build("cov", (const char *const *)targets, NULL);
@@ -56,7 +56,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 }
 
 /* One target over its corpus; fills in how long it took. */
-static bool replay(const json_t *row, const char *variable, json_t *targets)
+static bool coverage_replay(const json_t *row, const char *variable, json_t *targets)
 {
 	const json_t *command = json_object_get(row, "cmd"), *word;
 	const char *argv[8] = {NULL}, *environment[] = {variable, NULL};
@@ -93,7 +93,7 @@ static bool replay_all(const json_t *rows, json_t *targets)
 
 	json_array_foreach(rows, i, row)
 	{
-		if (tool_interrupted() || !replay(row, variable, targets))
+		if (tool_interrupted() || !coverage_replay(row, variable, targets))
 			ok = false;
 	}
 	free(variable);
@@ -118,11 +118,12 @@ static json_t *demand_json(const struct coverage_reasons *reasons)
 			 reasons->branches_percent);
 }
 
-static json_t *measure(const json_t *rows, struct coverage_reasons *reasons, char ***executables)
+static json_t *coverage_corpus_measure(const json_t *rows, struct coverage_reasons *reasons,
+				       char ***executables)
 {
 	json_t *targets = json_array(), *coverage = NULL;
 
-	if (build(rows, executables) && replay_all(rows, targets))
+	if (coverage_build(rows, executables) && replay_all(rows, targets))
 		coverage = coverage_measure(coverage_corpus_name, *executables, reasons);
 	if (coverage) {
 		json_object_set(coverage, "targets", targets);
@@ -143,7 +144,7 @@ bool coverage_corpus_run(struct coverage_corpus *corpus, bool *bad_input)
 		return false;
 	rows = list_targets();
 	if (rows)
-		corpus->coverage = measure(rows, &reasons, &corpus->executables);
+		corpus->coverage = coverage_corpus_measure(rows, &reasons, &corpus->executables);
 	json_decref(rows);
 	coverage_reasons_free(&reasons);
 	return corpus->coverage != NULL;
@@ -158,7 +159,7 @@ void coverage_corpus_free(struct coverage_corpus *corpus)
 
 /* --- what is demanded ------------------------------------------------------------------------- */
 
-static bool reaches(const json_t *coverage, const char *what)
+static bool coverage_reaches(const json_t *coverage, const char *what)
 {
 	return coverage_percent(coverage, what) >=
 	       json_number_value(json_object_get(json_object_get(coverage, "demanded"), what));
@@ -168,39 +169,42 @@ bool coverage_corpus_holds(const json_t *coverage)
 {
 	if (json_is_null(json_object_get(coverage, "demanded")))
 		return true;
-	return reaches(coverage, "lines") && reaches(coverage, "branches") &&
+	return coverage_reaches(coverage, "lines") && coverage_reaches(coverage, "branches") &&
 	       !json_array_size(json_object_get(coverage, "stale"));
 }
 
-static const char *text(const json_t *object, const char *key)
+static const char *coverage_corpus_text(const json_t *object, const char *key)
 {
 	const char *value = json_string_value(json_object_get(object, key));
 
 	return value ? value : "";
 }
 
-static long long number(const json_t *object, const char *key)
+static long long coverage_number(const json_t *object, const char *key)
 {
 	return (long long)json_integer_value(json_object_get(object, key));
 }
 
 static void describe_place(FILE *to, const json_t *place)
 {
-	fprintf(to, "  %s:%lld", text(place, "file"), number(place, "line"));
-	if (!strcmp(text(place, "missing"), "runs")) {
-		if (number(place, "to_line") > number(place, "line"))
-			fprintf(to, "-%lld", number(place, "to_line"));
-		fprintf(to, ": %s: did not run: %s\n", text(place, "function"),
-			text(place, "text"));
+	fprintf(to, "  %s:%lld", coverage_corpus_text(place, "file"),
+		coverage_number(place, "line"));
+	if (!strcmp(coverage_corpus_text(place, "missing"), "runs")) {
+		if (coverage_number(place, "to_line") > coverage_number(place, "line"))
+			fprintf(to, "-%lld", coverage_number(place, "to_line"));
+		fprintf(to, ": %s: did not run: %s\n", coverage_corpus_text(place, "function"),
+			coverage_corpus_text(place, "text"));
 		return;
 	}
-	fprintf(to, ":%lld: %s: never %s: %s\n", number(place, "column"), text(place, "function"),
-		text(place, "missing"), text(place, "text"));
+	fprintf(to, ":%lld: %s: never %s: %s\n", coverage_number(place, "column"),
+		coverage_corpus_text(place, "function"), coverage_corpus_text(place, "missing"),
+		coverage_corpus_text(place, "text"));
 }
 
 static void print_demand(FILE *to, const json_t *coverage, const char *what)
 {
-	if (!json_is_null(json_object_get(coverage, "demanded")) && !reaches(coverage, what))
+	if (!json_is_null(json_object_get(coverage, "demanded")) &&
+	    !coverage_reaches(coverage, what))
 		fprintf(to, "%s: %.2f %% of those without a reason, %.2f %% are demanded\n", what,
 			coverage_percent(coverage, what),
 			json_number_value(
@@ -223,7 +227,7 @@ void coverage_corpus_print(FILE *to, const json_t *coverage)
 	}
 	json_array_foreach(json_object_get(coverage, "stale"), i, stale)
 		fprintf(to, "corpus/unreached:%lld: an unreached place; stale: %s\n",
-			number(stale, "line"), text(stale, "place"));
+			coverage_number(stale, "line"), coverage_corpus_text(stale, "place"));
 	print_demand(to, coverage, "lines");
 	print_demand(to, coverage, "branches");
 }

@@ -18,8 +18,8 @@ struct coverage_corpus {
 
 /*
  * Builds the fuzz targets' replay programs in flavour `cov`, runs each over corpus/TARGET,
- * measures. False after telling: something could not be built, read or run, or a file of the corpus breaks
- * something; *bad_input: it was corpus/unreached.
+ * measures. False after printing a diagnostic: something could not be built, read or run, or a file
+ * of the corpus breaks something; *bad_input: it was corpus/unreached.
  */
 bool coverage_corpus_run(struct coverage_corpus *corpus, bool *bad_input);
 void coverage_corpus_free(struct coverage_corpus *corpus);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * cmd_crash.c - from a crash to a fix: the words are checked here, the work is
- * fuzz/crash/crash_main.c's, built beside the targets in the flavour that found the crash: libFuzzer's,
- * with ASan.
+ * fuzz/crash/crash_main.c's, built beside the targets in the flavour that found the crash:
+ * libFuzzer's, with ASan.
  */
 #include "harness/cli/cmd.h"
 #include "fuzz/crash/crash_request.h"
@@ -25,7 +25,7 @@ static const char *choose_flavour(void)
 	return "main";
 }
 
-static int work(int argc, char **argv, const char *flavour)
+static int crash_build_and_run(int argc, char **argv, const char *flavour)
 {
 	static const char *const targets[] = {"fuzz/pcpu-crash", NULL};
 	const char **words = g_malloc0_n((size_t)argc + 1, sizeof(*words));
@@ -45,7 +45,7 @@ static int work(int argc, char **argv, const char *flavour)
 	return result.status < 0 ? CMD_USAGE : result.status;
 }
 
-static int run(int argc, char **argv)
+static int cmd_crash_run(int argc, char **argv)
 {
 	char **words = g_malloc0_n((size_t)argc + 1, sizeof(*words)); /* parsing moves them */
 	struct crash_request request;
@@ -55,7 +55,7 @@ static int run(int argc, char **argv)
 	status = crash_request_parse(&cmd_crash, argc, argv, &request);
 	if (status == CMD_OK) {
 		crash_request_free(&request);
-		status = work(argc, words, choose_flavour());
+		status = crash_build_and_run(argc, words, choose_flavour());
 	}
 	free(words);
 	return status;
@@ -63,5 +63,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_crash = {
 	.name = "crash",
-	.run = run,
+	.run = cmd_crash_run,
 };

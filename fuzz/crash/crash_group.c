@@ -4,7 +4,7 @@
 #include "fuzz/crash/crash.h"
 #include "harness/cli/progress.h"
 #include "fuzz/crash/shrink.h"
-#include "fuzz/crash/trial_many.h"
+#include "fuzz/crash/trial_server.h"
 
 #include <ctype.h>
 #include <glib.h>
@@ -21,7 +21,7 @@ enum {
 
 struct shrinking {
 	const struct crash_group *group;
-	struct trial_many *many; /* NULL: a process for each */
+	struct trial_server *many; /* NULL: a process for each */
 	unsigned limit_ms;
 	char key[FINDING_BYTES];
 };
@@ -30,12 +30,12 @@ static void try_bytes(const struct shrinking *shrinking, const uint8_t *bytes, s
 		      struct trial *trial)
 {
 	if (shrinking->many)
-		trial_many_run(shrinking->many, bytes, nr, trial);
+		trial_server_run(shrinking->many, bytes, nr, trial);
 	else
 		trial_run(shrinking->group->target, bytes, nr, shrinking->limit_ms, trial, NULL);
 }
 
-static bool still(void *context, const uint8_t *bytes, size_t nr)
+static bool group_holds(void *context, const uint8_t *bytes, size_t nr)
 {
 	const struct shrinking *shrinking = context;
 	struct trial trial;
@@ -44,7 +44,7 @@ static bool still(void *context, const uint8_t *bytes, size_t nr)
 	return trial.finding.by != FINDING_NONE && !strcmp(trial.key, shrinking->key);
 }
 
-static void tick(void *context, size_t nr_attempts, size_t nr)
+static void group_progress(void *context, size_t nr_attempts, size_t nr)
 {
 	const struct shrinking *shrinking = context;
 
@@ -86,7 +86,7 @@ static void take_small(struct crash_group *group, size_t nr)
 }
 
 /* Where shrinking starts: all that the input means spelled out, so that it has pieces to cut. */
-static size_t spell(struct crash_group *group, struct shrinking *shrinking)
+static size_t group_spell(struct crash_group *group, struct shrinking *shrinking)
 {
 	const struct crash_input *found = &group->found;
 	size_t nr;
@@ -94,7 +94,7 @@ static size_t spell(struct crash_group *group, struct shrinking *shrinking)
 	if (group->target->spell) {
 		nr = group->target->spell(found->bytes, found->nr, group->small_bytes,
 					  sizeof(group->small_bytes));
-		if (still(shrinking, group->small_bytes, nr))
+		if (group_holds(shrinking, group->small_bytes, nr))
 			return nr;
 	}
 	memcpy(group->small_bytes, found->bytes, found->nr);
@@ -106,9 +106,9 @@ static size_t shrink_by(struct crash_group *group, struct shrinking *shrinking, 
 {
 	const struct crash_input *found = &group->found;
 	struct shrink how = {
-		.still = still,
+		.still = group_holds,
 		.pieces = group->target->pieces,
-		.tick = tick,
+		.tick = group_progress,
 		.context = shrinking,
 		.max_attempts = max_attempts,
 		.floor = is_text(found->bytes, found->nr) ? '0' : 0,
@@ -118,7 +118,7 @@ static size_t shrink_by(struct crash_group *group, struct shrinking *shrinking, 
 
 	try_bytes(shrinking, found->bytes, found->nr, &trial);
 	memcpy(shrinking->key, trial.key, sizeof(trial.key));
-	nr = shrink(&how, group->small_bytes, spell(group, shrinking));
+	nr = shrink(&how, group->small_bytes, group_spell(group, shrinking));
 	group->nr_attempts += how.nr_attempts;
 	group->stopped = how.stopped;
 	return nr;
@@ -136,9 +136,9 @@ static void shrink_group(struct crash_group *group, size_t max_attempts)
 		if (max_attempts > ENDLESS_ATTEMPTS)
 			max_attempts = ENDLESS_ATTEMPTS;
 	}
-	shrinking.many = trial_many_create(group->target, shrinking.limit_ms);
+	shrinking.many = trial_server_create(group->target, shrinking.limit_ms);
 	take_small(group, shrink_by(group, &shrinking, max_attempts));
-	trial_many_destroy(shrinking.many);
+	trial_server_destroy(shrinking.many);
 	shrinking.many = NULL;
 	if (group->lost)
 		take_small(group, shrink_by(group, &shrinking, max_attempts));
@@ -146,25 +146,25 @@ static void shrink_group(struct crash_group *group, size_t max_attempts)
 
 /* --- what is shown and written --------------------------------------------------------------- */
 
-static void run_draw(const struct trial_work *work, void (*line)(const char *text))
+static void run_render(const struct trial_work *work, void (*line)(const char *text))
 {
-	work->target->draw(work->bytes, work->nr, work->steps, line);
+	work->target->render(work->bytes, work->nr, work->steps, line);
 }
 
-static struct trial_lines draw_after(const struct crash_group *group, size_t steps)
+static struct trial_lines render_after(const struct crash_group *group, size_t steps)
 {
 	const struct trial_work work = {.target = group->target,
 					.bytes = group->small.bytes,
 					.nr = group->small.nr,
 					.steps = steps,
-					.run = run_draw};
+					.run = run_render};
 
 	return trial_describe(&work);
 }
 
-static bool survives(const struct crash_group *group, size_t steps)
+static bool group_survives(const struct crash_group *group, size_t steps)
 {
-	struct trial_lines lines = draw_after(group, steps);
+	struct trial_lines lines = render_after(group, steps);
 	bool whole = lines.whole;
 
 	trial_lines_free(&lines);
@@ -177,12 +177,12 @@ static size_t find_fatal(const struct crash_group *group)
 {
 	size_t good = 0, bad = group->story.nr_ops;
 
-	if (survives(group, bad) || !survives(group, good))
+	if (group_survives(group, bad) || !group_survives(group, good))
 		return SIZE_MAX;
 	while (bad - good > 1) {
 		size_t middle = good + (bad - good) / 2;
 
-		if (survives(group, middle))
+		if (group_survives(group, middle))
 			good = middle;
 		else
 			bad = middle;
@@ -190,12 +190,12 @@ static size_t find_fatal(const struct crash_group *group)
 	return good;
 }
 
-static void draw(struct crash_group *group)
+static void group_render(struct crash_group *group)
 {
 	const struct trial *trial = &group->small.trial;
 
 	group->step = group->story.breaks == SIZE_MAX ? SIZE_MAX : trial->finding.step;
-	if (!group->target->draw)
+	if (!group->target->render)
 		return;
 	if (trial->finding.by != FINDING_PROPERTY) {
 		group->step = find_fatal(group);
@@ -204,9 +204,10 @@ static void draw(struct crash_group *group)
 		crash_story_mark(&group->story, group->step);
 	}
 	group->draws = true;
-	group->before = draw_after(group, group->step == SIZE_MAX ? trial->finding.step : group->step);
+	group->before =
+		render_after(group, group->step == SIZE_MAX ? trial->finding.step : group->step);
 	if (group->step != SIZE_MAX)
-		group->after = draw_after(group, group->step + 1);
+		group->after = render_after(group, group->step + 1);
 }
 
 /* Beside the input; what is in a corpus: among the crashes, so that the corpus stays in order. */
@@ -280,7 +281,7 @@ bool crash_group_work(const struct crash *crash, struct crash_group *group)
 	shrink_group(group, crash->request.max_attempts);
 	crash_story_make(&group->found_story, group->target, &group->found);
 	crash_story_make(&group->story, group->target, &group->small);
-	draw(group);
+	group_render(group);
 	progress_clear();
 	return write_small(crash, group) && write_test(crash, group);
 }

@@ -3,7 +3,7 @@
 #include "fuzz/crash/crash.h"
 #include "fuzz/targets/finding_json.h"
 
-static json_t *texts(char *const *text, size_t nr)
+static json_t *json_texts(char *const *text, size_t nr)
 {
 	json_t *array = json_array();
 
@@ -12,12 +12,12 @@ static json_t *texts(char *const *text, size_t nr)
 	return array;
 }
 
-static json_t *lines(const struct trial_lines *lines)
+static json_t *json_lines(const struct trial_lines *lines)
 {
-	return texts(lines->line, lines->nr);
+	return json_texts(lines->line, lines->nr);
 }
 
-static json_t *size(const struct crash_input *input, const struct crash_story *story)
+static json_t *json_size(const struct crash_input *input, const struct crash_story *story)
 {
 	return json_pack("{s:i, s:i}", "bytes", (int)input->nr, "operations", (int)story->nr_ops);
 }
@@ -30,16 +30,16 @@ static json_t *group_json(const struct crash_group *group)
 		object,
 		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:b}", "target",
 			  group->target->name, "file", finding_text(group->path), "alike",
-			  texts((char *const *)group->others, group->nr_others), "found",
-			  size(&group->found, &group->found_story), "shrunk",
-			  size(&group->small, &group->story), "shrunk_file",
+			  json_texts((char *const *)group->others, group->nr_others), "found",
+			  json_size(&group->found, &group->found_story), "shrunk",
+			  json_size(&group->small, &group->story), "shrunk_file",
 			  finding_text(group->small_path), "attempts", (int)group->nr_attempts,
 			  "at_bound", group->stopped, "lost", group->lost));
 	json_object_set_new(object, "test_file", finding_text(group->test_path));
-	json_object_set_new(object, "story", lines(&group->story.lines));
-	json_object_set_new(object, "before", lines(&group->before));
-	json_object_set_new(object, "after", lines(&group->after));
-	json_object_set_new(object, "said", lines(&group->small.output));
+	json_object_set_new(object, "story", json_lines(&group->story.lines));
+	json_object_set_new(object, "before", json_lines(&group->before));
+	json_object_set_new(object, "after", json_lines(&group->after));
+	json_object_set_new(object, "said", json_lines(&group->small.output));
 	/* Where it shows in the story, which may be known without a property, or not with one. */
 	json_object_del(object, "step");
 	if (group->step != SIZE_MAX)
@@ -54,5 +54,5 @@ json_t *crash_json(const struct crash *crash)
 	for (size_t i = 0; i < crash->nr_groups; i++)
 		json_array_append_new(groups, group_json(&crash->groups[i]));
 	return json_pack("{s:o, s:o}", "groups", groups, "healthy",
-			 texts((char *const *)crash->healthy, crash->nr_healthy));
+			 json_texts((char *const *)crash->healthy, crash->nr_healthy));
 }

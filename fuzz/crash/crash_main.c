@@ -38,7 +38,7 @@ static void add_other(struct crash_group *group, const char *path)
 }
 
 /* The shortest stands for its group. Takes what was said. */
-static void join(struct crash_group *group, const struct crash_input *found, const char *path)
+static void crash_join(struct crash_group *group, const struct crash_input *found, const char *path)
 {
 	bool shorter = found->nr < group->found.nr;
 	struct trial_lines output = shorter ? group->found.output : found->output;
@@ -71,7 +71,7 @@ static void sort_in(struct crash *crash, size_t i)
 	}
 	group = find_group(crash, target, found.trial.finding.group);
 	if (group) {
-		join(group, &found, input->path);
+		crash_join(group, &found, input->path);
 		return;
 	}
 	crash->groups = g_realloc_n(crash->groups, crash->nr_groups + 1, sizeof(*crash->groups));
@@ -106,7 +106,7 @@ static bool group_print(const struct crash *crash)
 	return ok;
 }
 
-static int work(struct crash *crash)
+static int crash_handle(struct crash *crash)
 {
 	bool one = (crash->request.output && *crash->request.output) ||
 		   (crash->request.as_test && *crash->request.as_test);
@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 	status = crash_request_parse(&self, argc, argv, &crash.request);
 	if (status != CMD_OK)
 		return status;
-	status = work(&crash);
+	status = crash_handle(&crash);
 	crash_free(&crash);
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("lab crash: stdout");

@@ -17,7 +17,7 @@
 
 enum { MAX_OTHERS = 5, MAX_HEALTHY = 5, MAX_OUTPUT = 30, MAX_STORY = 600, OP_WIDTH = 24 };
 
-static const char *plural(size_t nr)
+static const char *report_plural(size_t nr)
 {
 	return nr == 1 ? "" : "s";
 }
@@ -26,9 +26,9 @@ static const char *plural(size_t nr)
 
 static void put_size(const struct crash_input *input, const struct crash_story *story, FILE *to)
 {
-	fprintf(to, "%zu byte%s", input->nr, plural(input->nr));
+	fprintf(to, "%zu byte%s", input->nr, report_plural(input->nr));
 	if (story->nr_ops)
-		fprintf(to, ", %zu operation%s", story->nr_ops, plural(story->nr_ops));
+		fprintf(to, ", %zu operation%s", story->nr_ops, report_plural(story->nr_ops));
 }
 
 /* As it can be typed where we are: in the checkout, without its path. */
@@ -49,7 +49,7 @@ static void put_shrunk(const struct crash_group *group, FILE *to)
 	} else {
 		fputs(group->nr_attempts ? "not: it is as small as it gets" : "not", to);
 	}
-	fprintf(to, " (%zu attempt%s%s)\n", group->nr_attempts, plural(group->nr_attempts),
+	fprintf(to, " (%zu attempt%s%s)\n", group->nr_attempts, report_plural(group->nr_attempts),
 		group->stopped ? ", which is the bound: more may help, --attempts N" : "");
 	if (group->lost)
 		fputs("         not: what shrinking found broke in another way when it was run "
@@ -69,7 +69,7 @@ static void put_others(const struct crash_group *group, FILE *to)
 	if (group->nr_others == 0)
 		return;
 	fprintf(to, "alike    %zu longer input%s break%s in the same way:\n", group->nr_others,
-		plural(group->nr_others), group->nr_others == 1 ? "s" : "");
+		report_plural(group->nr_others), group->nr_others == 1 ? "s" : "");
 	for (size_t i = 0; i < group->nr_others && i < MAX_OTHERS; i++)
 		fprintf(to, "         %s\n", group->others[i]);
 	if (group->nr_others > MAX_OTHERS)
@@ -139,8 +139,9 @@ static void put_story(const struct crash_group *group, FILE *to)
 		fputs("        (telling it did not get to its end)\n", to);
 	if (trial->finding.by == FINDING_PROPERTY && story->breaks == SIZE_MAX && story->nr_ops > 0)
 		fprintf(to, ">       %s\n",
-			trial->finding.step < story->nr_ops ? "no line of these shows it by its words" :
-						      "it breaks after the last one");
+			trial->finding.step < story->nr_ops ?
+				"no line of these shows it by its words" :
+				"it breaks after the last one");
 }
 
 /* --- drawings -------------------------------------------------------------------------------- */
@@ -229,7 +230,8 @@ static void put_test(const struct crash_group *group, const char *file, FILE *to
 	else if (group->test_listed)
 		fprintf(to,
 			"test     %s (in the list beside it)\n"
-			"         ./lab test main/unit/test_crashes: fails now, passes after the fix\n",
+			"         ./lab test main/unit/test_crashes: fails now, passes after the "
+			"fix\n",
 			test);
 	else
 		fprintf(to,
@@ -285,5 +287,6 @@ void crash_report(const struct crash *crash, FILE *to)
 		fprintf(to, "... and %zu more do not break\n", crash->nr_healthy - MAX_HEALTHY);
 	if (nr_inputs > 1)
 		fprintf(to, "\n%zu inputs: %zu break, in %zu group%s\n", nr_inputs,
-			nr_inputs - crash->nr_healthy, crash->nr_groups, plural(crash->nr_groups));
+			nr_inputs - crash->nr_healthy, crash->nr_groups,
+			report_plural(crash->nr_groups));
 }

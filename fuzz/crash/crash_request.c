@@ -81,7 +81,7 @@ static const char *target_of(const char *path)
 
 /* --- inputs ---------------------------------------------------------------------------------- */
 
-static int refuse(const char *path, const char *expected, const char *but)
+static int request_refuse(const char *path, const char *expected, const char *but)
 {
 	fprintf(stderr, "%s:1: %s (%s)\n", path, expected, but);
 	return CMD_USAGE;
@@ -93,19 +93,20 @@ static int add_file(struct crash_request *request, const char *path, const struc
 	char limit[64], size[64];
 
 	if (!S_ISREG(about->st_mode))
-		return refuse(path, "an input of a fuzz target", "it is no plain file");
+		return request_refuse(path, "an input of a fuzz target", "it is no plain file");
 	if (access(path, R_OK))
-		return cmd_cannot(path, "read", strerror(errno));
+		return error_file(path, "read", strerror(errno));
 	if (about->st_size > FUZZ_MAX_BYTES) {
 		snprintf(limit, sizeof(limit), "an input of at most %u bytes", FUZZ_MAX_BYTES);
 		snprintf(size, sizeof(size), "it has %lld", (long long)about->st_size);
-		return refuse(path, limit, size);
+		return request_refuse(path, limit, size);
 	}
 	if (!request->target && !target_of(path))
-		return refuse(path,
-			      "a target: --target NAME, a name like fuzz_alloc-crash-1, or a "
-			      "folder like corpus/fuzz_alloc",
-			      "neither tells one");
+		return request_refuse(
+			path,
+			"a target: --target NAME, a name like fuzz_alloc-crash-1, or a "
+			"folder like corpus/fuzz_alloc",
+			"neither tells one");
 	inputs_add(&request->inputs, path);
 	return request->inputs.nr_skipped == nr_skipped ? CMD_OK : CMD_USAGE;
 }
@@ -162,7 +163,7 @@ static int add_words(struct crash_request *request, int nr_words, char **words)
 		int status = CMD_OK;
 
 		if (stat(words[i], &about))
-			status = cmd_cannot(words[i], "read", strerror(errno));
+			status = error_file(words[i], "read", strerror(errno));
 		else if (S_ISDIR(about.st_mode))
 			status = add_folder(request, words[i]);
 		else
@@ -184,9 +185,10 @@ static int check_target(const struct cmd *cmd, const struct crash_request *reque
 	for (int i = 0; request->target && i < NR_TARGETS; i++)
 		if (!strcmp(request->target, target_names[i]))
 			return CMD_OK;
-	return request->target ? cmd_usage(cmd, "no target '%s' (fuzz/targets/targets.def has them)",
-					   request->target) :
-				 CMD_OK;
+	return request->target ?
+		       cmd_usage(cmd, "no target '%s' (fuzz/targets/targets.def has them)",
+				 request->target) :
+		       CMD_OK;
 }
 
 static bool is_stdout(const char *path)

@@ -124,7 +124,7 @@ char *crash_short(const char *text)
 
 /* --- words ----------------------------------------------------------------------------------- */
 
-static void put(struct lab_text *text, const char *what, uint64_t n)
+static void story_put(struct lab_text *text, const char *what, uint64_t n)
 {
 	lab_put(text, what);
 	lab_put_u64(text, n);
@@ -132,9 +132,9 @@ static void put(struct lab_text *text, const char *what, uint64_t n)
 
 static void put_alloc(struct lab_text *text, const struct lab_op *op)
 {
-	put(text, "allocate ", op->size);
-	put(text, op->size == 1 ? " byte at alignment " : " bytes at alignment ", op->align);
-	put(text, " as object ", op->id);
+	story_put(text, "allocate ", op->size);
+	story_put(text, op->size == 1 ? " byte at alignment " : " bytes at alignment ", op->align);
+	story_put(text, " as object ", op->id);
 	lab_put(text, op->flags & LAB_OP_ATOMIC ? ", atomic" : "");
 	lab_put(text, op->flags & LAB_OP_RESERVED ? ", from the reserved part" : "");
 }
@@ -146,19 +146,19 @@ static void put_op(struct lab_text *text, const struct lab_op *op)
 		put_alloc(text, op);
 		break;
 	case LAB_OP_FREE:
-		put(text, "free object ", op->id);
+		story_put(text, "free object ", op->id);
 		break;
 	case LAB_OP_WRITE:
-		put(text, "write to object ", op->id);
-		put(text, ", CPU ", op->cpu);
+		story_put(text, "write to object ", op->id);
+		story_put(text, ", CPU ", op->cpu);
 		lab_put(text, "'s copy");
 		break;
 	case LAB_OP_WILD:
-		put(text, "wrongly free the pointer of object ", op->id);
-		put(text, " + ", op->size);
+		story_put(text, "wrongly free the pointer of object ", op->id);
+		story_put(text, " + ", op->size);
 		break;
 	case LAB_OP_FAIL:
-		put(text, "let a call fail: number ", op->id);
+		story_put(text, "let a call fail: number ", op->id);
 		lab_put(text, op->flags & LAB_OP_LASTING ? " from here, and all later ones" :
 							   " from here");
 		break;
@@ -169,7 +169,7 @@ static void put_op(struct lab_text *text, const struct lab_op *op)
 		lab_put(text, "check everything");
 		break;
 	case LAB_OP_SWITCH:
-		put(text, "from here on: fiber ", op->cpu);
+		story_put(text, "from here on: fiber ", op->cpu);
 		break;
 	}
 }

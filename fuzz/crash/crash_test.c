@@ -51,7 +51,8 @@ static void put_head(const struct crash_group *group, const char *name, FILE *to
 		"/* SPDX-License-Identifier: BSD-2-Clause OR MIT */\n/*\n * %s.c - made by `lab "
 		"crash --as-test`. What was broken:\n *\n",
 		name);
-	if (trial->finding.by == FINDING_PROPERTY) /* else with addresses, which nobody meets again */
+	/* else with addresses, which nobody meets again */
+	if (trial->finding.by == FINDING_PROPERTY)
 		put_comment(to, trial->finding.words);
 	put_comment(to, trial->finding.group);
 	fputs(" *\n * The input, shrunk, was:\n *\n", to);
@@ -67,7 +68,8 @@ static void put_bytes(const struct crash_group *group, const char *name, FILE *t
 {
 	const char *target = group->target->name;
 
-	fprintf(to, "#include \"fuzz/targets/fuzz.h\"\n\nextern const struct fuzz_target %s;\n\n", target);
+	fprintf(to, "#include \"fuzz/targets/fuzz.h\"\n\nextern const struct fuzz_target %s;\n\n",
+		target);
 	fprintf(to, "TEST(%s)\n{\n\tstatic const uint8_t bytes[] = {", name);
 	for (size_t i = 0; i < group->small.nr; i++)
 		fprintf(to, "%s0x%02x,", i % BYTES_OF_LINE ? " " : "\n\t\t", group->small.bytes[i]);

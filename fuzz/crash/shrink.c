@@ -29,7 +29,7 @@ static uint64_t hash_of(const uint8_t *bytes, size_t nr)
 }
 
 /* Asks about candidate[nr]; a yes makes it the best. */
-static bool attempt(struct work *work, size_t nr)
+static bool shrink_attempt(struct work *work, size_t nr)
 {
 	uint64_t hash = hash_of(work->candidate, nr);
 	uint64_t *refused = &work->refused[hash >> 20 & (NR_REFUSED - 1)];
@@ -54,13 +54,13 @@ static bool attempt(struct work *work, size_t nr)
 	return true;
 }
 
-static bool cut(struct work *work, size_t from, size_t to)
+static bool shrink_cut(struct work *work, size_t from, size_t to)
 {
 	if (from >= to || to > work->nr)
 		return false; /* a part of no bytes: it would be asked about for ever (R2) */
 	memcpy(work->candidate, work->best, from);
 	memcpy(work->candidate + from, work->best + to, work->nr - to);
-	return attempt(work, work->nr - (to - from));
+	return shrink_attempt(work, work->nr - (to - from));
 }
 
 /* --- windows --------------------------------------------------------------------------------- */
@@ -94,7 +94,7 @@ static void cut_windows(struct work *work, size_t (*find)(struct work *work), si
 	while (end > 0 && !work->how->stopped) {
 		size_t from = end > size ? end - size : 0;
 
-		if (cut(work, work->starts[from], work->starts[end]))
+		if (shrink_cut(work, work->starts[from], work->starts[end]))
 			end = min_size(from, find(work));
 		else
 			end = from;
@@ -109,32 +109,32 @@ static void cut_parts(struct work *work, size_t (*find)(struct work *work))
 
 /* --- bytes ----------------------------------------------------------------------------------- */
 
-static bool set(struct work *work, size_t at, uint8_t byte)
+static bool shrink_set(struct work *work, size_t at, uint8_t byte)
 {
 	memcpy(work->candidate, work->best, work->nr);
 	work->candidate[at] = byte;
-	return attempt(work, work->nr);
+	return shrink_attempt(work, work->nr);
 }
 
 /* The floor; else down by halves of the way, then by bits. */
-static void lower(struct work *work, size_t at)
+static void shrink_lower(struct work *work, size_t at)
 {
 	uint8_t *byte = &work->best[at], floor = work->how->floor;
 
-	if (*byte <= floor || set(work, at, floor))
+	if (*byte <= floor || shrink_set(work, at, floor))
 		return;
 	for (unsigned step = (*byte - floor) / 2u; step > 0; step /= 2)
-		while (*byte - floor > (int)step && set(work, at, (uint8_t)(*byte - step)))
+		while (*byte - floor > (int)step && shrink_set(work, at, (uint8_t)(*byte - step)))
 			;
 	for (unsigned bit = 128; bit > 0; bit /= 2)
 		if (*byte & bit && (*byte & ~bit) > floor)
-			set(work, at, (uint8_t)(*byte & ~bit));
+			shrink_set(work, at, (uint8_t)(*byte & ~bit));
 }
 
 static void lower_bytes(struct work *work)
 {
 	for (size_t at = 0; at < work->nr && !work->how->stopped; at++)
-		lower(work, at);
+		shrink_lower(work, at);
 }
 
 size_t shrink(struct shrink *how, uint8_t *bytes, size_t nr)

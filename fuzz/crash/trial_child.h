@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* trial_child.h - inside of trial.c and trial_many.c: what runs in the child, and what is made of
+/* trial_child.h - inside of trial.c and trial_server.c: what runs in the child, and what is made of
    its end. */
 #ifndef FUZZ_TRIAL_CHILD_H
 #define FUZZ_TRIAL_CHILD_H

@@ -6,8 +6,8 @@
 #	in	CC CXX CFLAGS CXXFLAGS LIB_FUZZING_ENGINE SRC OUT WORK
 #	out	$OUT/NAME  NAME_seed_corpus.zip  NAME.options  NAME.dict (where there is one)
 #
-# Instrumentation and engine come from these variables alone. Targets link the core, the lab layer and
-# the simulated platform, all built here, and no library from elsewhere.
+# Instrumentation and engine come from these variables alone. Targets link the core, the lab layer
+# and the simulated platform, all built here, and no library from elsewhere.
 
 source=$SRC/pcpu-lab
 build=$WORK/pcpu-lab

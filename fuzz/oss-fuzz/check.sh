@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 #
-# check.sh OUT NAME ... - is this what a fleet can run? Stricter than the fleets' own check, which lets
-# an uninstrumented target pass. One line for each broken rule, exit 1; quiet when there is none.
+# check.sh OUT NAME ... - is this what a fleet can run? Stricter than the fleets' own check, which
+# lets an uninstrumented target pass. One line for each broken rule, exit 1; quiet when there is
+# none.
 #
 #	R1 there	NAME is executable and has NAME_seed_corpus.zip and NAME.options
 #	R2 instrumented	it says that one module or more is loaded
@@ -50,7 +51,8 @@ is_there() {
 
 check_libraries() {
 	foreign=$(ldd "$out/$name" | awk '{ print $1 }' |
-		grep -v -e '^linux-vdso' -e 'ld-linux' -e '^libc\.so' -e '^libresolv\.so' -e '^libm\.so' \
+		grep -v -e '^linux-vdso' -e 'ld-linux' -e '^libc\.so' -e '^libresolv\.so' \
+			-e '^libm\.so' \
 			-e '^libgcc_s\.so' || true)
 	[ -z "$foreign" ] || tell "R5: it loads" $foreign
 }
@@ -68,7 +70,8 @@ check_run() {
 	before=$(state_of "$moved/elsewhere")
 	status=0
 	(cd "$moved/elsewhere" &&
-		exec env -i "./$name" -runs=0 -timeout=20 -artifact_prefix="$seeds/" "$seeds/$name") \
+		exec env -i "./$name" -runs=0 -timeout=20 -artifact_prefix="$seeds/" \
+			"$seeds/$name") \
 		>"$seeds/said" 2>&1 </dev/null || status=$?
 	after=$(state_of "$moved/elsewhere")
 	mv "$moved/elsewhere" "$out"

@@ -15,8 +15,8 @@
  * R2  A status after the stopper's death is written, or the next command answered, once there is
  *     another stopper: a pid that is told is alive.
  *
- * Protocol: AFL++, src/afl-forkserver.c and docs ("fork server" of 2.x to 4.x, which later ones speak
- * too); an example of a server of one's own is its utils/afl_proxy.
+ * Protocol: AFL++, src/afl-forkserver.c and docs ("fork server" of 2.x to 4.x, which later ones
+ * speak too); an example of a server of one's own is its utils/afl_proxy.
  */
 #include "fuzz/targets/afl_server.h"
 #include "fuzz/targets/fuzz.h"
@@ -56,7 +56,7 @@ struct input { /* AFL++'s layout */
 	uint8_t bytes[];
 };
 
-/* --- words over the pipes ---------------------------------------------------------------------- */
+/* --- words over the pipes -------------------------------------------------------------------- */
 
 /* With afl-fuzz gone there is nobody to tell. */
 static void status_send(uint32_t word)
@@ -74,7 +74,7 @@ static uint32_t status_receive(void)
 	return word;
 }
 
-/* --- processes --------------------------------------------------------------------------------- */
+/* --- processes ------------------------------------------------------------------------------- */
 
 static bool end_run(void)
 {
@@ -83,7 +83,7 @@ static bool end_run(void)
 	return atomic_compare_exchange_strong(&shared->state, &running, IDLE);
 }
 
-static _Noreturn void work(const struct input *input)
+static _Noreturn void afl_serve_inputs(const struct input *input)
 {
 	pid_t reported = 0;
 
@@ -121,7 +121,7 @@ static pid_t worker_start(const struct input *input)
 	pid_t pid = child_start();
 
 	if (pid == 0)
-		work(input);
+		afl_serve_inputs(input);
 	return pid;
 }
 
@@ -135,7 +135,7 @@ static void stopper_start(void)
 	shared->stopper = pid;
 }
 
-static _Noreturn void serve(const struct input *input)
+static _Noreturn void afl_server_serve(const struct input *input)
 {
 	pid_t worker, dead;
 	int status;
@@ -162,7 +162,7 @@ static _Noreturn void serve(const struct input *input)
 	}
 }
 
-/* --- the beginning ----------------------------------------------------------------------------- */
+/* --- the beginning --------------------------------------------------------------------------- */
 
 static const struct input *map_input(void)
 {
@@ -193,5 +193,5 @@ int afl_serve(void)
 		perror("mmap");
 		return 2;
 	}
-	serve(input);
+	afl_server_serve(input);
 }

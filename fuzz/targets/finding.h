@@ -4,8 +4,8 @@
  * broke to the page. Two inputs of one group show the same defect, as far as can be told.
  *
  *	by		group			who saw it
- *	"property"	"sentence at place"	walker, model, oracle, the platform's contract: what a
- *						target's property returned (struct fuzz_outcome)
+ *	"property"	"sentence at place"	walker, model, oracle, the platform's contract: what
+ *						a target's property returned (struct fuzz_outcome)
  *	"sanitizer"	behind SUMMARY:		a sanitizer, an assertion: lines on stderr
  *	"time"		FINDING_ENDLESS		a limit
  *	"end"		how it ended		a signal, an exit status
@@ -42,13 +42,13 @@ struct finding {
 
 void finding_of_outcome(struct finding *finding, const struct fuzz_outcome *outcome);
 
-/* Takes from a line that a sanitizer or an assertion printed what tells something; what was seen
-   first stays. These lines are the only text that is searched for words. */
+/* Reads one line that a sanitizer or an assertion printed. The first match of a kind is kept. No
+   other text is searched for words. */
 void finding_take_line(struct finding *finding, const char *line);
-/* It was ended by a time limit; words say by which. */
+/* The input was ended by a time limit; words name it. */
 void finding_endless(struct finding *finding, const char *words);
-/* There will be no more lines. It ended otherwise than well ("exit status 1"), unless ended is NULL:
-   that counts when nothing better is known. */
+/* Call it after the last line. ended: how the process ended ("exit status 1"), NULL when it ended
+   well; it is the finding when no line was one. */
 void finding_settle(struct finding *finding, const char *ended);
 
 /* {"finding": {...}, "file": "..."} and a newline; without a library, for programs under test. */

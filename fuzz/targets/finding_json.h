@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
-/* {"by", "words", "group"} and, by a property, {"sentence", "place", "step", "operations"}, else null;
-   a new reference. */
+/* {"by", "words", "group"} and, by a property, {"sentence", "place", "step", "operations"}, else
+   null; a new reference. */
 json_t *finding_json(const struct finding *finding);
 
 /* From a line of finding_print(). False: it is none; finding is as it was. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz.h - what a fuzz target is: one property, a plain function over bytes, and how its inputs are
- * told in words, cut and drawn. Engines reach it through LLVMFuzzerTestOneInput (fuzz_entry.c), files
- * through replay_main.c, the crash program and the defect zoo.
+ * fuzz.h - what a fuzz target is: one property, a plain function over bytes, and functions that
+ * describe, cut and render its inputs. Engines reach it through LLVMFuzzerTestOneInput
+ * (fuzz_entry.c), files through replay_main.c, the crash program and the defect zoo.
  *
  *	fuzz_<name>.c	struct fuzz_target fuzz_<name>	+ fuzz_one.c	one target in a program
  *							+ fuzz_all.c	all of targets.def
@@ -26,11 +26,12 @@ struct fuzz_outcome {
 	uint64_t hash;	/* of what the run did */
 	size_t nr_ops;	/* operations done */
 	/* When something is wrong: */
-	size_t step;	      /* the operation at which it showed; nr_ops: after the last one */
+	size_t step;	      /* the operation that showed it; nr_ops: after the last one */
 	const char *sentence; /* what is broken, alone: a constant sentence */
-	char place[64];	      /* where: "free", "set-up", "map_area.c:120" ...; with the sentence it tells
-				 one defect from another */
-	char words[FUZZ_WORDS_ROOM]; /* all of it for people: step, operation, sentence, object, CPU */
+	char place[64];	      /* where: "free", "set-up", "map_area.c:120" ...; with the sentence it
+				 distinguishes defects */
+	/* all of it for people: step, operation, sentence, object, CPU */
+	char words[FUZZ_WORDS_ROOM];
 };
 
 struct fuzz_target {
@@ -40,8 +41,8 @@ struct fuzz_target {
 	/* True: nothing is wrong with this input. */
 	bool (*property)(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome);
 
-	/* Tells an input as text, line by line without newlines: the world as comments, then
-	   operations. */
+	/* Describes an input as text, line by line without newlines: the machine as comments, then
+	   the operations. */
 	void (*describe)(const uint8_t *bytes, size_t nr, void (*line)(const char *text));
 
 	/*
@@ -52,19 +53,20 @@ struct fuzz_target {
 	size_t (*pieces)(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity);
 
 	/*
-	 * Writes an input that means the same and holds nothing in short, so that all of it has pieces
-	 * to cut; returns how many bytes, <= room. NULL: every input is like that.
+	 * Writes an input that means the same and holds nothing in short, so that all of it has
+	 * pieces to cut; returns how many bytes, <= room. NULL: every input is like that.
 	 */
 	size_t (*spell)(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity);
 
-	/* Draws the state in which the first `steps` operations left things, line by line: chunks with
-	   their areas, pages and slots, or what else the target is about. NULL: nothing to draw. */
-	void (*draw)(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(const char *text));
+	/* Renders the state after the first `steps` operations, line by line: chunks with their
+	   areas, pages and slots, or whatever the target tests. NULL: nothing to render. */
+	void (*render)(const uint8_t *bytes, size_t nr, size_t steps,
+		       void (*line)(const char *text));
 
 	/*
-	 * Writes this input as the body of a TEST() of harness/test/lib/test.h and what it needs above it,
-	 * line by line: independent of how bytes are decoded, so that the test outlives the format.
-	 * NULL: the bytes themselves are the test.
+	 * Writes this input as the body of a TEST() of harness/test/lib/test.h and what it needs
+	 * above it, line by line: independent of how bytes are decoded, so that the test outlives
+	 * the format. NULL: the bytes themselves are the test.
 	 */
 	void (*write_test)(const uint8_t *bytes, size_t nr, const char *test_name,
 			   void (*line)(const char *text));

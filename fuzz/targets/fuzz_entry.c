@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* fuzz_entry.c - how engines call the property. Returns 0 only; what is wrong is told and aborts. */
+/* fuzz_entry.c - how engines call the property. Returns 0 only; what is wrong is told and
+   aborts. */
 #include "fuzz/targets/fuzz.h"
 
 #include <stdio.h>

@@ -12,31 +12,31 @@
 
 enum { MAX_DEPTH = 16 };
 
-static void *must(void *memory)
+static void *inputs_require(void *memory)
 {
 	if (!memory)
 		abort();
 	return memory;
 }
 
-static void skip(struct inputs *inputs, const char *path, const char *why)
+static void inputs_skip(struct inputs *inputs, const char *path, const char *why)
 {
 	fprintf(stderr, "%s: skipped: %s\n", path, why);
 	inputs->nr_skipped++;
 }
 
-static void keep(struct inputs *inputs, const char *path, const uint8_t *bytes, size_t nr)
+static void inputs_append(struct inputs *inputs, const char *path, const uint8_t *bytes, size_t nr)
 {
 	struct input *input;
 
 	if (inputs->nr == inputs->capacity) {
 		inputs->capacity = inputs->capacity ? 2 * inputs->capacity : 64;
-		inputs->input =
-			must(realloc(inputs->input, inputs->capacity * sizeof(*inputs->input)));
+		inputs->input = inputs_require(
+			realloc(inputs->input, inputs->capacity * sizeof(*inputs->input)));
 	}
 	input = &inputs->input[inputs->nr++];
-	input->path = must(strdup(path));
-	input->bytes = must(malloc(nr ? nr : 1));
+	input->path = inputs_require(strdup(path));
+	input->bytes = inputs_require(malloc(nr ? nr : 1));
 	input->nr = nr;
 	memcpy(input->bytes, bytes, nr);
 }
@@ -49,18 +49,18 @@ static void add_file(struct inputs *inputs, const char *path)
 	bool failed;
 
 	if (!file) {
-		skip(inputs, path, strerror(errno));
+		inputs_skip(inputs, path, strerror(errno));
 		return;
 	}
 	nr = fread(bytes, 1, sizeof(bytes), file);
 	failed = ferror(file);
 	fclose(file);
 	if (failed)
-		skip(inputs, path, "it cannot be read");
+		inputs_skip(inputs, path, "it cannot be read");
 	else if (nr > INPUT_MAX_BYTES)
-		skip(inputs, path, "larger than 1 MiB, so no input");
+		inputs_skip(inputs, path, "larger than 1 MiB, so no input");
 	else
-		keep(inputs, path, bytes, nr);
+		inputs_append(inputs, path, bytes, nr);
 }
 
 /* A folder's files that are not documents about it. */
@@ -79,11 +79,12 @@ static void add_folder(struct inputs *inputs, const char *path, int depth)
 	int nr = depth < MAX_DEPTH ? scandir(path, &names, is_input, alphasort) : -1;
 
 	if (nr < 0) {
-		skip(inputs, path, depth < MAX_DEPTH ? strerror(errno) : "too many folders deep");
+		inputs_skip(inputs, path,
+			    depth < MAX_DEPTH ? strerror(errno) : "too many folders deep");
 		return;
 	}
 	for (int i = 0; i < nr; i++) {
-		char *below = must(malloc(strlen(path) + strlen(names[i]->d_name) + 2));
+		char *below = inputs_require(malloc(strlen(path) + strlen(names[i]->d_name) + 2));
 
 		sprintf(below, "%s/%s", path, names[i]->d_name);
 		add_path(inputs, below, depth + 1);
@@ -98,13 +99,13 @@ static void add_path(struct inputs *inputs, const char *path, int depth)
 	struct stat about;
 
 	if (stat(path, &about))
-		skip(inputs, path, strerror(errno));
+		inputs_skip(inputs, path, strerror(errno));
 	else if (S_ISDIR(about.st_mode))
 		add_folder(inputs, path, depth);
 	else if (S_ISREG(about.st_mode))
 		add_file(inputs, path);
 	else
-		skip(inputs, path, "no plain file");
+		inputs_skip(inputs, path, "no plain file");
 }
 
 void inputs_add(struct inputs *inputs, const char *path)

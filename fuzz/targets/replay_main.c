@@ -5,10 +5,10 @@
  *	fuzz_<name> [--text] FILE|FOLDER ...
  *	fuzz_<name> --bench SECONDS FILE|FOLDER ...
  *
- * Each input runs twice, the second time in reverse order: a hash that differs is state that survived an
- * input. Passing is quiet and counts. What a failing input breaks is printed as a line of JSON
- * (finding.h), the others go on; exit 1. What is no input is named and skipped. The hash is over all
- * outcomes in order: the same files give the same number, everywhere.
+ * Each input runs twice, the second time in reverse order: a hash that differs is state that
+ * survived an input. Passing is quiet and counts. What a failing input breaks is printed as a line
+ * of JSON (finding.h), the others go on; exit 1. What is no input is named and skipped. The hash is
+ * over all outcomes in order: the same files give the same number, everywhere.
  *
  * --bench runs them over and over instead and tells executions and operations a second.
  */
@@ -61,9 +61,10 @@ static void second_run(struct replay *replay, size_t i)
 	fuzz_targets[0]->property(input->bytes, input->nr, &outcome);
 	if (outcome.hash == replay->hashes[i])
 		return;
-	outcome = (struct fuzz_outcome){.sentence = "another hash in another order",
-					.place = "replay",
-					.words = "another hash in another order: state survives an input"};
+	outcome = (struct fuzz_outcome){
+		.sentence = "another hash in another order",
+		.place = "replay",
+		.words = "another hash in another order: state survives an input"};
 	finding_of_outcome(&finding, &outcome);
 	finding_print(&finding, input->path, stdout);
 	replay->nr_broken++;
@@ -90,7 +91,7 @@ static int replay_all(struct replay *replay)
 
 /* --- speed ----------------------------------------------------------------------------------- */
 
-static double now(void)
+static double replay_now(void)
 {
 	struct timespec t;
 
@@ -98,10 +99,10 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static int bench(const struct replay *replay, double seconds)
+static int replay_bench(const struct replay *replay, double seconds)
 {
 	unsigned long nr_runs = 0, nr_ops = 0;
-	double start = now(), elapsed;
+	double start = replay_now(), elapsed;
 
 	if (replay->inputs.nr == 0) {
 		fprintf(stderr, "--bench: no input to run\n");
@@ -116,7 +117,7 @@ static int bench(const struct replay *replay, double seconds)
 			nr_ops += outcome.nr_ops;
 		}
 		nr_runs += replay->inputs.nr;
-		elapsed = now() - start;
+		elapsed = replay_now() - start;
 	} while (elapsed < seconds);
 	printf("%s: %.0f exec/s, %.0f operations/s, %.1f operations an input\n",
 	       fuzz_targets[0]->name, (double)nr_runs / elapsed, (double)nr_ops / elapsed,
@@ -144,7 +145,7 @@ int main(int argc, char **argv)
 		return cmd_usage(&self, "a FILE or a folder of them was expected");
 	for (int i = 1; i <= nr_words; i++)
 		inputs_add(&replay.inputs, argv[i]);
-	status = seconds > 0 ? bench(&replay, seconds) : replay_all(&replay);
+	status = seconds > 0 ? replay_bench(&replay, seconds) : replay_all(&replay);
 	inputs_free(&replay.inputs);
 	return status;
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_corpus.sh PCPU_LAB ROOT - `lab corpus` and `lab coverage`: the committed corpus is in order, each way
-# to be out of order is seen, bad words are refused.
+# cli_corpus.sh PCPU_LAB ROOT - `lab corpus` and `lab coverage`: the committed corpus is in order,
+# each way to be out of order is seen, bad words are refused.
 . "${0%/*}/../../harness/test/lib/cli.sh"
 lab=$(absolute "$1") root=$2
 work_in corpus

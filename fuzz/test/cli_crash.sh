@@ -23,7 +23,8 @@ bytes_of() {
 	wc -c <"$1" | tr -d ' '
 }
 
-# compile PROGRAM TEST FILE ...: the test as meson would have it, with this core and what else is under test.
+# compile PROGRAM TEST FILE ...: the test as meson would have it, with this core and what else is
+# under test.
 compile() {
 	program=$1 test=$2
 	shift 2
@@ -33,13 +34,15 @@ compile() {
 		-Wl,--start-group "$@" $archives -Wl,--end-group >out 2>err
 }
 
-# killer_of TARGET DEFECT: an input of the target's corpus that shows the defect; that is asked first which did
-# last time.
+# killer_of TARGET DEFECT: an input of the target's corpus that shows the defect; that is asked
+# first which did last time.
 killer_of() {
-	for input in "$root/corpus/$(sed -n "s|^$2 \($1/\)|\1|p" "$root/fuzz/zoo/killers")" "$root/corpus/$1"/*; do
+	for input in "$root/corpus/$(sed -n "s|^$2 \($1/\)|\1|p" "$root/fuzz/zoo/killers")" \
+		"$root/corpus/$1"/*; do
 		[ -f "$input" ] || continue
 		[ "${input##*/}" != README.md ] || continue
-		if ! LAB_DEFECT=$2 "$zoo_crash" --attempts 0 --output=- "$input" >/dev/null 2>&1; then
+		if ! LAB_DEFECT=$2 "$zoo_crash" --attempts 0 --output=- "$input" >/dev/null \
+			2>&1; then
 			echo "$input"
 			return
 		fi
@@ -69,13 +72,15 @@ from_crash_to_test() {
 	want "$defect: made smaller" [ "$(bytes_of "$file.min")" $smaller "$(bytes_of "$file")" ]
 	want "$defect: how much smaller" grep -q "^shrunk   to $(bytes_of "$file.min") byte" out
 	want "$defect: where that is" grep -q "^         $file.min$" out
-	want "$defect: what to do with it" grep -q "^again    ./lab crash --target $target $file.min" out
+	want "$defect: what to do with it" \
+		grep -q "^again    ./lab crash --target $target $file.min" out
 	case $target in fuzz_layout) marks=0 ;; *) marks=1 ;; esac
 	want "$defect: where it breaks" [ "$(grep -c '^> .*breaks' out)" -eq $marks ]
 	sentence=$(sed -n 's/^BROKEN   //p' out)
 	place=$(sed -n 's/^at       //p' out)
 	echo "$target: $sentence at $place" >>all-groups
-	want "$defect: the same group for programs" grep -qF "\"group\": \"$sentence at $place\"" json
+	want "$defect: the same group for programs" \
+		grep -qF "\"group\": \"$sentence at $place\"" json
 	cp out first
 	cp "$file.min" first.min
 
@@ -87,17 +92,20 @@ from_crash_to_test() {
 	run 1 "$zoo_crash" "$file.min"
 	want "$defect: the smaller one breaks alike" grep -qxF "BROKEN   $sentence" out
 	want "$defect: and at the same place" grep -qxF "at       $place" out
-	want "$defect: it is as small as it gets" grep -q '^shrunk   not: it is as small as it gets' out
+	want "$defect: it is as small as it gets" \
+		grep -q '^shrunk   not: it is as small as it gets' out
 	want "$defect: so nothing more is written" [ ! -e "$file.min.min" ]
 	want "$defect: the test compiles" compile with-healthy "$defect.c" \
 		"$healthy_core" "$healthy_outside"
-	want "$defect: and with the mutated core" compile with-zoo "$defect.c" "$zoo_core" "$zoo_outside" \
+	want "$defect: and with the mutated core" \
+		compile with-zoo "$defect.c" "$zoo_core" "$zoo_outside" \
 		"$zoo" "$root/fuzz/zoo/zoo_entry.c"
 	run 1 ./with-zoo
 	want "$defect: the test fails with the sentence" grep -qF "$sentence" out
 	want "$defect: it is one test" grep -qx '0 passed, 1 failed, 0 skipped' out
 	run 0 ./with-healthy
-	want "$defect: the test passes with the healthy core" grep -qx '1 passed, 0 failed, 0 skipped' out
+	want "$defect: the test passes with the healthy core" \
+		grep -qx '1 passed, 0 failed, 0 skipped' out
 	unset LAB_DEFECT
 }
 
@@ -110,7 +118,7 @@ from_crash_to_test fuzz_sched free_books_without_the_lock
 from_crash_to_test fuzz_text option_number_wraps
 from_crash_to_test fuzz_acpi acpi_disabled_cpu_counts
 
-# --- all other ways to end, with ASan ----------------------------------------------------------------
+# --- all other ways to end, with ASan ------------------------------------------------------------
 
 make_toy() {
 	mkdir -p toy/fuzz/targets
@@ -136,7 +144,8 @@ toy() {
 	printf %s "$1" >fuzz_toy-crash-1
 	run 1 ./pcpu-crash-toy --json=json fuzz_toy-crash-1
 	want "toy $1: $2" grep -q "^BROKEN   $2" out
-	want "toy $1: shrunk to $3, not $(cat fuzz_toy-crash-1.min)" [ "$(cat fuzz_toy-crash-1.min)" = "$3" ]
+	want "toy $1: shrunk to $3, not $(cat fuzz_toy-crash-1.min)" \
+		[ "$(cat fuzz_toy-crash-1.min)" = "$3" ]
 }
 
 if ! command -v clang-19 >/dev/null 2>&1; then
@@ -144,7 +153,8 @@ if ! command -v clang-19 >/dev/null 2>&1; then
 elif make_toy; then
 	toy hxxGxyHxx 'AddressSanitizer: heap-buffer-overflow' hGH
 	want 'the report is shown' grep -q 'READ of size 1' out
-	want 'without the stack from the property outwards' sh -c '! grep -q trial_child_property out'
+	want 'without the stack from the property outwards' \
+		sh -c '! grep -q trial_child_property out'
 	want 'the group has no address of this run' sh -c '! grep "\"group\"" json | grep -q 0x'
 	toy axyAz 'toy.c:1: assertion failed: it is a toy' aA
 	toy exyEz 'it does not end' eE
@@ -160,7 +170,8 @@ fi
 
 # --- the drawing --------------------------------------------------------------------------------
 
-# hint_stays...: the engine's hint is wrong at once, so before and after differ in what the reference has.
+# hint_stays...: the engine's hint is wrong at once, so before and after differ in what the
+# reference has.
 killer=fuzz_map/hint_stays_after_a_failed_scan
 cp "$root/corpus/$killer" fuzz_map-crash-drawn
 LAB_DEFECT=hint_stays_after_a_failed_scan
@@ -171,7 +182,8 @@ want 'it is the last one' sh -c "sed -n '/<-- here/{n;p}' out | grep -qx ''"
 step=$(sed -n 's/^> *\([0-9]*\) .*/\1/p' out)
 want 'drawn before' grep -qx "before operation $step" out
 want 'drawn after' grep -q "^after operation $step " out
-want 'what it changed is marked' [ "$(sed -n '/^after operation/,/^$/p' out | grep -c '^\*')" -eq 1 ]
+want 'what it changed is marked' \
+	[ "$(sed -n '/^after operation/,/^$/p' out | grep -c '^\*')" -eq 1 ]
 want 'the same for programs' grep -q "\"step\": $step" json
 want 'the group for programs' grep -q '"group": "the hint is the reference.s at alloc"' json
 
@@ -237,7 +249,8 @@ LAB_DEFECT=skip_bytes_without_the_tail
 export LAB_DEFECT
 run 1 "$zoo_crash" --as-test tree/corpus/fuzz_map/seed
 want 'a corpus stays in order' [ "$(ls tree/corpus/fuzz_map)" = seed ]
-want 'its smaller one lies among the crashes' [ -s tree/reports/out/crashes/fuzz_map-crash-seed.min ]
+want 'its smaller one lies among the crashes' \
+	[ -s tree/reports/out/crashes/fuzz_map-crash-seed.min ]
 name=$(basename tree/fuzz/test/crashes/*.c)
 want 'a test of its own name' grep -q "^TEST(${name%.c})" "tree/fuzz/test/crashes/$name"
 want 'in the list' grep -qx "  '$name'," tree/fuzz/test/crashes/meson.build
@@ -266,7 +279,8 @@ status=$?
 want "Ctrl-C: exit status $status" [ $status -eq 130 ]
 want 'Ctrl-C: no file' [ "$(ls -A interrupted)" = fuzz_alloc-crash-endless ]
 sleep 1
-want 'Ctrl-C: no process' sh -c "! ps -eo args | grep -v grep | grep -q 'interrupted/fuzz_alloc-crash'"
+want 'Ctrl-C: no process' \
+	sh -c "! ps -eo args | grep -v grep | grep -q 'interrupted/fuzz_alloc-crash'"
 unset LAB_DEFECT
 
 done_with

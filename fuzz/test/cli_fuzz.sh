@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_fuzz.sh PCPU_LAB ROOT - `lab fuzz` as users meet it, with libFuzzer and a toy target: what is asked for
-# wrongly, what it shows, what it finds and keeps, and how it ends. AFL++ is cli_fuzz_fleet.sh's.
+# cli_fuzz.sh PCPU_LAB ROOT - `lab fuzz` as users meet it, with libFuzzer and a toy target: what is
+# asked for wrongly, what it shows, what it finds and keeps, and how it ends. AFL++ is
+# cli_fuzz_fleet.sh's.
 . "${0%/*}/fuzz_scratch.sh"
 
 # --- what is refused -------------------------------------------------------------------------
@@ -38,7 +39,8 @@ fi
 
 # --- one at a time on a target --------------------------------------------------------------------
 for word in fuzz_map all; do
-	held build/.fuzz-fuzz_map refuse 'lab fuzz: another one is at work on fuzz_map in this checkout' \
+	held build/.fuzz-fuzz_map refuse \
+		'lab fuzz: another one is at work on fuzz_map in this checkout' \
 		"$lab" fuzz $word --time 1
 done
 
@@ -84,9 +86,13 @@ want 'what was in the working corpus is set aside' \
 want 'a line for each job' grep -q '  libfuzzer-1 .* exec/s .* edges  corpus .* found' err
 want 'a line for each job' grep -q '  libfuzzer-2 .* exec/s .* edges  corpus .* found' err
 want 'a summary' \
-	grep -Eq '^fuzz_alloc +libfuzzer +2 jobs .* executions .* exec/s .* operations/s .* edges' out
+	grep -Eq \
+	'^fuzz_alloc +libfuzzer +2 jobs .* executions .* exec/s .* operations/s .* edges' out
 want 'operations: 7 an execution' awk '/operations.s/ {
-	for (i = 2; i <= NF; i++) { if ($i == "exec/s") e = $(i-1); if ($i == "operations/s") o = $(i-1) }
+	for (i = 2; i <= NF; i++) {
+		if ($i == "exec/s") e = $(i-1)
+		if ($i == "operations/s") o = $(i-1)
+	}
 	exit !(e > 0 && o > 6.9 * e - 10 && o < 7.1 * e + 10) }' out
 want 'a dictionary is used' \
 	grep -q 'Dictionary: 1 entries' build/fuzz-corpus/fuzz_alloc.libfuzzer-1.log
@@ -101,7 +107,8 @@ want 'the series has points' \
 for i in 1 2 3 4 5 6 7 8; do # the first is the longest
 	printf 'A left over %0*d' $((40 - i)) 0 >build/fuzz-corpus/fuzz_alloc.found/crash-left$i
 done
-mv build/fuzz-corpus/fuzz_alloc.found/crash-left8 build/fuzz-corpus/fuzz_alloc.found/.libfuzzer-9.crash-left8
+mv build/fuzz-corpus/fuzz_alloc.found/crash-left8 \
+	build/fuzz-corpus/fuzz_alloc.found/.libfuzzer-9.crash-left8
 printf 'fine' >build/fuzz-corpus/fuzz_alloc.found/timeout-on-a-loaded-machine
 : >build/fuzz-corpus/fuzz_alloc.found/crash-torn # its engine ended before it wrote
 export TOY_BROKEN=A
@@ -110,7 +117,8 @@ want 'few of a kind are kept' [ "$(grep -l '^A' reports/out/crashes/* | wc -l)" 
 want 'the shortest are' sh -c '! ls reports/out/crashes | grep -q left1'
 want 'nothing is left' [ -z "$(ls -A build/fuzz-corpus/fuzz_alloc.found)" ]
 want 'nor is what a killed run was writing lost' \
-	sh -c "ls reports/out/crashes | grep -q left8 || [ $(ls reports/out/crashes | wc -l) -ge 5 ]"
+	sh -c \
+	"ls reports/out/crashes | grep -q left8 || [ $(ls reports/out/crashes | wc -l) -ge 5 ]"
 want 'what does not break again is said' \
 	grep -q '^1 inputs that an engine called broken do not break' out
 
@@ -130,7 +138,8 @@ want 'few of each are kept' [ "$(ls reports/out/crashes | wc -l)" -le 15 ]
 want 'the seed left the working corpus' \
 	sh -c '! grep -rlq "^A seed that breaks" build/fuzz-corpus/fuzz_alloc'
 
-# --- a seed breaks, and what it is lies there a while before the process ends; another is slowly written --
+# --- a seed breaks, and what it is lies there a while before the process ends; another is slowly
+# written --
 cat >toy-lingers <<END
 #!/bin/sh
 for word; do
@@ -151,7 +160,8 @@ end_when 'grep -q INITED build/fuzz-corpus/fuzz_alloc.libfuzzer-1.log'
 want 'the seed was met before its process was ready' \
 	sh -c "sed '/INITED/q' build/fuzz-corpus/fuzz_alloc.libfuzzer-1.log | grep -q 'first thing'"
 want 'the engine is not called broken' sh -c '! grep -q "exit status" err'
-want 'nobody took it before it was written' [ "$(cat reports/out/crashes/fuzz_alloc-crash-slow)" = A ]
+want 'nobody took it before it was written' \
+	[ "$(cat reports/out/crashes/fuzz_alloc-crash-slow)" = A ]
 ln -sf "$work/toy-fuzz" build/fuzz/fuzz/fuzz_alloc
 unset TOY_BROKEN
 rm corpus/fuzz_alloc/broken

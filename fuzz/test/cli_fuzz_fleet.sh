@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_fuzz_fleet.sh PCPU_LAB ROOT - `lab fuzz` with AFL++ and a toy target: beside libFuzzer over one corpus, and
-# as main and secondary of a fleet.
+# cli_fuzz_fleet.sh PCPU_LAB ROOT - `lab fuzz` with AFL++ and a toy target: beside libFuzzer over
+# one corpus, and as main and secondary of a fleet.
 . "${0%/*}/fuzz_scratch.sh"
 
 for program in clang-19 afl-fuzz afl-clang-fast; do
@@ -63,7 +63,8 @@ done
 sleep 0.5
 begin --engine afl --sync shared --name west --role secondary --jobs 2 --time 100
 end_when 'ls $queues/west-*/queue | grep -q sync:east-main && [ -e $queues/west-1/fuzz_bitmap ]'
-want 'both are secondaries' [ "$(cat $queues/west-*/fuzzer_stats | grep -c ' -S west-[01] ')" -eq 2 ]
+want 'both are secondaries' \
+	[ "$(cat $queues/west-*/fuzzer_stats | grep -c ' -S west-[01] ')" -eq 2 ]
 want 'each has a schedule' \
 	[ "$(cat $queues/west-*/fuzzer_stats | grep -o ' -p [a-z]* ' | sort -u | wc -l)" -eq 2 ]
 want 'the summary counts what was taken over' \

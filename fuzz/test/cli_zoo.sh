@@ -12,8 +12,10 @@ mkdir -p core/include/pcpu bin build/main/fuzz/zoo build/afl
 : >build/main/build.ninja
 : >build/afl/build.ninja
 printf '#!/bin/sh\n' | tee lab bin/meson >bin/ninja
-printf '#!/bin/sh\nprintf "1\\thidden\\t\\tfuzz_alloc\\t\\t\\tNobody finds it.\\n"\n' >build/main/fuzz/zoo/pcpu-zoo
-# As AFL++: a folder that is there already is refused; else a crash, of the defect that has to be found.
+printf '#!/bin/sh\nprintf "1\\thidden\\t\\tfuzz_alloc\\t\\t\\tNobody finds it.\\n"\n' \
+	>build/main/fuzz/zoo/pcpu-zoo
+# As AFL++: a folder that is there already is refused; else a crash, of the defect that has to be
+# found.
 cat >bin/afl-fuzz <<'E2'
 #!/bin/sh
 while [ "$1" != -o ]; do shift; done

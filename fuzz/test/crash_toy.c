@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * crash_toy.c - a fuzz target that ends in each way there is, for cli_crash.sh: what a property says is the
- * zoo's to try. The first byte is the way, each other one an operation; a capital does it.
+ * crash_toy.c - a fuzz target that ends in each way there is, for cli_crash.sh: what a property
+ * says is the zoo's to try. The first byte is the way, each other one an operation; a capital does
+ * it.
  *
  *	hxxGxxHx	H after G: reads beyond a block, which ASan sees
  *	axxA		an assertion fails		exxE	it never ends
- *	kxxK		killed				sxxS	broken; from the second run in a process on
- *								without S too: state survives an input
+ *	kxxK		killed				sxxS	broken; from the second run on
+ *								without S too: state survives
  */
 #include "fuzz/targets/fuzz.h"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# fuzz_scratch.sh - sourced by the tests of `lab fuzz` with $1 the command and $2 the source root: a checkout of
-# its own whose targets are all the toy (fuzz_toy.c), so that nothing has to be built and nothing of the real
-# corpus is touched.
+# fuzz_scratch.sh - sourced by the tests of `lab fuzz` with $1 the command and $2 the source root: a
+# checkout of its own whose targets are all the toy (fuzz_toy.c), so that nothing has to be built
+# and nothing of the real corpus is touched.
 #
 #	work/	lab core/include/pcpu/pcpu.h				makes it a root
 #		build/{fuzz,afl}/fuzz/TARGET[_replay]	links to the toy
@@ -20,14 +20,16 @@ fuzz() {
 	run "$wanted" "$lab" fuzz "$@"
 }
 
-# begin WORD ...: starts `lab fuzz WORD ...`. (A shell's background jobs ignore SIGINT; this one does not.)
+# begin WORD ...: starts `lab fuzz WORD ...`. (A shell's background jobs ignore SIGINT; this one
+# does not.)
 begin() {
 	: >err
 	env --default-signal=INT "$lab" fuzz "$@" >out 2>err </dev/null &
 	child=$!
 }
 
-# end_when CONDITION: as soon as it is true, Ctrl-C. So a loaded machine takes longer and fails nothing.
+# end_when CONDITION: as soon as it is true, Ctrl-C. So a loaded machine takes longer and fails
+# nothing.
 end_when() {
 	tries=0
 	until eval "$1" 2>/dev/null || [ $tries -ge 300 ]; do

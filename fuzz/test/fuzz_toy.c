@@ -45,7 +45,8 @@ static int replay(const char *path)
 
 	if (!sentence)
 		return 0;
-	printf("{\"finding\": {\"words\": \"step 0: %s: byte %zu\", \"group\": \"%s at the start\", "
+	printf("{\"finding\": {\"words\": \"step 0: %s: byte %zu\", \"group\": \"%s at the "
+	       "start\", "
 	       "\"sentence\": \"%s\", \"place\": \"the start\", \"by\": \"property\", \"step\": 0, "
 	       "\"operations\": 1}, \"file\": \"%s\"}\n",
 	       sentence, nr, sentence, sentence, path);

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 #
-# oss_fuzz.sh ROOT [SANITIZER ...] - the build contract of OSS-Fuzz and ClusterFuzzLite, without docker:
-# build.sh under each sanitizer makes what check.sh accepts; and for each of check.sh's rules a target
-# that breaks this one alone is refused by it. Without names: address; with LAB_FULL=1 all three.
+# oss_fuzz.sh ROOT [SANITIZER ...] - the build contract of OSS-Fuzz and ClusterFuzzLite, without
+# docker: build.sh under each sanitizer makes what check.sh accepts; and for each of check.sh's
+# rules a target that breaks this one alone is refused by it. Without names: address; with
+# LAB_FULL=1 all three.
 set -u
 
 root=$1
@@ -29,11 +30,13 @@ fail() {
 
 common='-O1 -fno-omit-frame-pointer -gline-tables-only -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION'
 flags_of() {
+	sanitizer=$1
 	case $1 in
-	address) echo "$common -fsanitize=address -fsanitize-address-use-after-scope -fsanitize=fuzzer-no-link" ;;
-	undefined) echo "$common -fsanitize=undefined -fno-sanitize-recover=undefined -fsanitize=fuzzer-no-link" ;;
-	memory) echo "$common -fsanitize=memory -fsanitize-memory-track-origins -fsanitize=fuzzer-no-link" ;;
+	address) set -- -fsanitize-address-use-after-scope ;;
+	undefined) set -- -fno-sanitize-recover=undefined ;;
+	memory) set -- -fsanitize-memory-track-origins ;;
 	esac
+	echo "$common -fsanitize=$sanitizer $* -fsanitize=fuzzer-no-link"
 }
 
 # --- the targets ---------------------------------------------------------------------------------
@@ -46,10 +49,11 @@ ln -s "$root" "$work/src/pcpu-lab"
 check_sanitizer() {
 	out=$work/out-$1
 	mkdir -p "$out" "$work/work-$1"
-	# The engine's own C++ library is linked in, as in the fleets' images; there its operator new
-	# gives way to the sanitizer's, here the linker has to be told.
+	# The engine's own C++ library is linked in, as in the fleets' images; there its operator
+	# new gives way to the sanitizer's, here the linker has to be told.
 	cxx='clang++-19 -static-libstdc++ -Wl,--allow-multiple-definition'
-	if ! env SRC="$work/src" OUT="$out" WORK="$work/work-$1" SANITIZER="$1" FUZZING_ENGINE=libfuzzer \
+	if ! env SRC="$work/src" OUT="$out" WORK="$work/work-$1" SANITIZER="$1" \
+		FUZZING_ENGINE=libfuzzer \
 		CC=clang-19 CXX="$cxx" CFLAGS="$(flags_of "$1")" \
 		CXXFLAGS="$(flags_of "$1")" LIB_FUZZING_ENGINE=-fsanitize=fuzzer \
 		"$root/.clusterfuzzlite/build.sh" >"$work/log-$1" 2>&1; then

@@ -19,7 +19,7 @@ enum { FROM_AFL = 198, TO_AFL = 199, MAP_BYTES = 4711, PATIENCE_MS = 10000 };
 
 uint32_t map_bytes __asm__("__afl_map_size") = MAP_BYTES; /* of AFL++'s runtime */
 
-/* --- what inputs do ------------------------------------------------------------------------------ */
+/* --- what inputs do -------------------------------------------------------------------------- */
 
 static pid_t *worker; /* shared: who ran the last input */
 
@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nr)
 	return 0;
 }
 
-/* --- afl-fuzz ------------------------------------------------------------------------------------ */
+/* --- afl-fuzz -------------------------------------------------------------------------------- */
 
 static struct {
 	pid_t server;
@@ -157,7 +157,7 @@ static void stop(void)
 	shmctl(afl.shm, IPC_RMID, NULL);
 }
 
-/* --- tests --------------------------------------------------------------------------------------- */
+/* --- tests ----------------------------------------------------------------------------------- */
 
 TEST(good_inputs_run_in_one_process)
 {

@@ -120,8 +120,9 @@ TEST(sides_count_apart)
 /* Oracles and simulated platform are not what is covered; what reads text is. */
 TEST(only_subjects_count)
 {
-	static char *const names[] = {"core/a.c", "harness/check/run/run.c", "harness/text/log_text.c",
-				      "harness/text/trace.c", "harness/text/text.c"};
+	static char *const names[] = {"core/a.c", "harness/check/run/run.c",
+				      "harness/text/log_text.c", "harness/text/trace.c",
+				      "harness/text/text.c"};
 	struct corpus_cover cover = {.inputs = calloc(1, sizeof(*cover.inputs)), .nr = 1};
 	struct coverage_line line = {1, 1};
 	struct coverage_file file = {.lines = &line, .nr_lines = 1};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_finding.c - what an input breaks: from an outcome or a sanitizer's lines, to JSON and back. */
+/* test_finding.c - what an input breaks: from an outcome or a sanitizer's lines, to JSON and
+   back. */
 #include "harness/test/lib/test.h"
 
 #include "fuzz/targets/finding_json.h"
@@ -48,7 +49,7 @@ TEST(finding_of_a_property_comes_back)
 }
 
 #define NOT_BY_A_PROPERTY                                                                          \
-	"{\"finding\": {\"by\": \"end\", \"words\": \"w\", \"group\": \"g\", \"sentence\": \"\","        \
+	"{\"finding\": {\"by\": \"end\", \"words\": \"w\", \"group\": \"g\", \"sentence\": \"\","  \
 	" \"place\": \"\", \"step\": 0, \"operations\": 0}}"
 
 TEST(other_lines_are_no_findings)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_sched.c - cases on fibers (fuzz/targets/sched/sched_case.h): what a broken allocator comes to, where a
- * preemption puts the steps of others, and cases that fuzzing found, spelt out.
+ * test_sched.c - cases on fibers (fuzz/targets/sched/sched_case.h): what a broken allocator comes
+ * to, where a preemption puts the steps of others, and cases that fuzzing found, spelt out.
  */
 #include "harness/check/live/guarded_map.h"
 #include "fuzz/targets/sched/sched_case.h"
@@ -165,8 +165,8 @@ TEST(sched_preemptions_let_steps_of_others_in)
 	CHECK_STR(order_of(SCHED_DROP + 1, 2), "BCDE"); /* it takes it only once */
 }
 
-/* How often the engine is asked for an area that needs a new chunk: for its pages, and when they are
-   there. */
+/* How often the engine is asked for an area that needs a new chunk: for its pages, and when they
+   are there. */
 static uint32_t nr_tries(uint8_t others)
 {
 	struct sched_op ops[] = {
@@ -249,7 +249,7 @@ TEST(sched_decodes_any_bytes)
 }
 
 /* Three bytes are a case whose other bytes are drawn; spelt out it is the same. */
-TEST(sched_spells_what_is_drawn)
+TEST(sched_spells_random_bytes)
 {
 	struct fuzz_outcome drawn, spelt;
 	uint8_t to[128];

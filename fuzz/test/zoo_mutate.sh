@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# zoo_mutate.sh ROOT - what harness/zoo/mutate.py refuses, and that the copy that it makes does what was asked.
-python=python3 mutate=$1/harness/zoo/mutate.py cc=${CC:-cc} zoo_h=$1/harness/zoo/zoo.h passed=0 failed=0
+# zoo_mutate.sh ROOT - what harness/zoo/mutate.py refuses, and that the copy that it makes does what
+# was asked.
+python=python3 mutate=$1/harness/zoo/mutate.py cc=${CC:-cc} zoo_h=$1/harness/zoo/zoo.h passed=0 \
+	failed=0
 folder=$(mktemp -d) || exit 2
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 130' INT TERM
@@ -27,7 +29,8 @@ int sum(int a, int b)
 C
 
 # The same file under another name: another copy.
-sed 's/int \([a-z]*\)(/int lab_\1(/; s/other(\([ab]\)) */lab_other(\1)/' "$folder/sum.c" >"$folder/lab_sum.c"
+sed 's/int \([a-z]*\)(/int lab_\1(/; s/other(\([ab]\)) */lab_other(\1)/' "$folder/sum.c" \
+	>"$folder/lab_sum.c"
 
 # DEFECT ...: the rest of each table, without its name; runs mutate.py on them
 make()
@@ -36,7 +39,8 @@ make()
 	: >"$folder/defects.toml"
 	for body; do
 		nr=$((nr + 1))
-		printf '[[defect]]\nname = "d%s"\nsays = "."\n%b\n' "$nr" "$body" >>"$folder/defects.toml"
+		printf '[[defect]]\nname = "d%s"\nsays = "."\n%b\n' "$nr" "$body" \
+			>>"$folder/defects.toml"
 	done
 	told=$($python "$mutate" "$folder" "$folder/defects.toml" "$folder" "$folder/sum.c" \
 		"$folder/lab_sum.c" 2>&1)
@@ -74,7 +78,8 @@ refused 'places that overlap in part' "$here"'\nold = "other(a) +\\n\\t\\tother(
 refused 'd1: named twice' "$here"'\nold = "c > 100"\nnew = "1"\n[[defect]]\nname = "d1"\nsays = "."'
 refused 'defects.toml: ' 'old = '
 
-# Choices 0 to 6, asked for sum(2, 3), and for a large sum: one place twice, one within another, a statement.
+# Choices 0 to 6, asked for sum(2, 3), and for a large sum: one place twice, one within another, a
+# statement.
 make "$here"'\nold = "other(a) +\\n\\t\\tother(b)"\nnew = "10"' \
 	"$here"'\nold = "other(a)"\nnew = "other(a + 1)"' \
 	"$here"'\nold = "other(a)"\nnew = "0"' \
@@ -96,7 +101,9 @@ int main(void)
 C
 mkdir -p "$folder/harness/zoo"
 cp "$zoo_h" "$folder/harness/zoo/zoo.h"
-said=$(cd "$folder" && $cc -I. -o main -Wno-unused-value main.c zoo_sum.c zoo_lab_sum.c zoo_table.c 2>&1 && ./main)
+said=$(cd "$folder" && $cc -I. -o main -Wno-unused-value main.c zoo_sum.c zoo_lab_sum.c \
+	zoo_table.c 2>&1 &&
+	./main)
 wanted='7,100,7 10,10,7 8,100,7 4,2,7 7,8,7 100,100,7 7,100,5 d1 . 6'
 lines=$(sed -n "/__LINE__/=" "$folder/zoo_sum.c")
 if [ "$said" = "$wanted" ] && [ "$((lines - 2))" = "$(sed -n '/__LINE__/=' "$folder/sum.c")" ]; then

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 #
-# unit.sh PCPU_ZOO PROGRAM ... - each defect that a unit test is said to find (defects.toml, unit) is found
-# by it: the test program, linked with the mutated core, passes without the defect and fails with it.
+# unit.sh PCPU_ZOO PROGRAM ... - each defect that a unit test is said to find (defects.toml, unit)
+# is found by it: the test program, linked with the mutated core, passes without the defect and
+# fails with it.
 set -u
 
 list=$1
@@ -36,7 +37,9 @@ while IFS=$tab read -r number name unit; do
 		status=$?
 		case $status in
 		0) tell "$name: $unit passes" ;;
-		2 | 124 | 126 | 127) tell "$name: $unit ends with status $status: that is no find" ;;
+		2 | 124 | 126 | 127)
+			tell "$name: $unit ends with status $status: that is no find"
+			;;
 		*) passed=$((passed + 1)) ;;
 		esac
 	fi

@@ -99,7 +99,7 @@ static void note_done(void *context, const struct zoo_hunt *hunt)
 	add_row(zoo, i);
 }
 
-static void plan(struct zoo *zoo, const char *engine)
+static void zoo_plan(struct zoo *zoo, const char *engine)
 {
 	zoo->hunted = g_malloc0_n(zoo->list.nr + 1, sizeof(*zoo->hunted));
 	zoo->hunts = g_malloc0_n(zoo->list.nr * zoo->nr_seeds + 1, sizeof(*zoo->hunts));
@@ -129,7 +129,7 @@ static bool hunt_all(struct zoo *zoo, const struct engine *engine)
 
 	if (!ok)
 		return false;
-	plan(zoo, engine->name);
+	zoo_plan(zoo, engine->name);
 	ok = zoo_pool_run(zoo->hunts, zoo->nr_hunted * zoo->nr_seeds, (unsigned)zoo->nr_jobs,
 			  note_done, zoo);
 	for (size_t i = 0; tool_interrupted() && i < zoo->nr_hunted; i++) {
@@ -176,7 +176,7 @@ static bool write_json(const struct zoo *zoo)
 	return ok;
 }
 
-static int hunts(struct zoo *zoo)
+static int zoo_hunts(struct zoo *zoo)
 {
 	bool both = !strcmp(zoo->engine, "both"), ok = true;
 
@@ -198,7 +198,7 @@ static int hunts(struct zoo *zoo)
 }
 
 /* The committed corpus against the zoo: what the test does. */
-static int replay(void)
+static int zoo_replay(void)
 {
 	char *program = cmd_path("build/main/fuzz/zoo/pcpu-zoo"), *corpus = cmd_path("corpus");
 	char *killers = cmd_path("fuzz/zoo/killers");
@@ -236,7 +236,7 @@ static int check_words(const struct zoo *zoo, int nr_words, char **argv)
 	return cmd_can_write(zoo->json) ? CMD_OK : CMD_USAGE;
 }
 
-static int run(int argc, char **argv)
+static int cmd_zoo_run(int argc, char **argv)
 {
 	struct zoo zoo = {.engine = "libfuzzer",
 			  .seconds = DEFAULT_SECONDS,
@@ -265,7 +265,7 @@ static int run(int argc, char **argv)
 	else if (zoo.only && !zoo_list_find(&zoo.list, zoo.only))
 		status = no_defect(zoo.only);
 	else
-		status = zoo.corpus ? replay() : hunts(&zoo);
+		status = zoo.corpus ? zoo_replay() : zoo_hunts(&zoo);
 	free(zoo.rows);
 	zoo_list_free(&zoo.list);
 	return status;
@@ -273,5 +273,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_zoo = {
 	.name = "zoo",
-	.run = run,
+	.run = cmd_zoo_run,
 };

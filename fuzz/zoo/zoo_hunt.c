@@ -8,8 +8,8 @@
  *		corpus/		what grows; empty to begin with (AFL++ wants one file: a byte)
  *		found/		what libFuzzer finds; AFL++: afl/default/{crashes,hangs}/
  *
- * A find is a file, or a process that a defect ended so badly that libFuzzer could not write one. An engine
- * that ends badly otherwise could not be run, and says why in its log.
+ * A find is a file, or a process that a defect ended so badly that libFuzzer could not write one.
+ * An engine that ends badly otherwise could not be run, and says why in its log.
  */
 #include "fuzz/zoo/zoo_hunts.h"
 #include "harness/cli/cmd.h"
@@ -98,7 +98,8 @@ static bool folder_remove(const struct zoo_hunt_parts *parts)
 	return ok;
 }
 
-/* A fresh folder: nothing of an earlier hunt may help, nor be in the way. False after telling. */
+/* A fresh folder: nothing of an earlier hunt may help, nor be in the way. False after printing a
+   diagnostic. */
 static bool folder_make(const struct zoo_hunt_parts *parts)
 {
 	bool ok = folder_remove(parts) && cmd_make_folders(parts->corpus) &&
@@ -280,7 +281,7 @@ static bool was_killed(const struct zoo_hunt *hunt)
 	return !hunt->parts->is_afl && (signal == SIGSEGV || signal == SIGBUS || signal == SIGILL);
 }
 
-static enum zoo_end judge(struct zoo_hunt *hunt)
+static enum zoo_end hunt_evaluate(struct zoo_hunt *hunt)
 {
 	const struct tool_result *result = &hunt->job.result;
 
@@ -304,6 +305,6 @@ void zoo_hunt_finish(struct zoo_hunt *hunt)
 	hunt->cpu_seconds = hunt->job.result.cpu_seconds;
 	if (hunt->parts->is_afl)
 		read_stats(hunt);
-	hunt->end = judge(hunt);
+	hunt->end = hunt_evaluate(hunt);
 	parts_free(hunt);
 }

@@ -27,10 +27,10 @@ struct zoo_list {
 	size_t nr, capacity;
 };
 
-/* Is there such a defect in harness/zoo/defects.toml? For a look before anything is built; where there
-   is no such file, the list tells. */
+/* Returns false when harness/zoo/defects.toml has no such defect: a check before anything is built.
+   Returns true when the file cannot be read; zoo_list_load() decides then. */
 bool zoo_list_may_have(const char *name);
-/* Asks the program, which is built first when it has to be. False after telling. */
+/* Asks the program, which is built first when it has to be. False after printing a diagnostic. */
 bool zoo_list_load(struct zoo_list *list);
 const struct zoo_defect_row *zoo_list_find(const struct zoo_list *list, const char *name);
 void zoo_list_free(struct zoo_list *list);
@@ -69,8 +69,8 @@ void zoo_hunt_finish(struct zoo_hunt *hunt);
 /* --- zoo_pool.c ----------------------------------------------------------------------------- */
 
 /*
- * Runs all hunts, nr_jobs at a time, in their order; done() is told of each that ended. Stops at an
- * interruption, or when one could not be run (false): the rest are ZOO_INTERRUPTED.
+ * Runs all hunts, nr_jobs at a time, in their order; done() is called for each that ended. Stops at
+ * an interruption, or when one could not be run (false): the rest are ZOO_INTERRUPTED.
  */
 bool zoo_pool_run(struct zoo_hunt *hunts, size_t nr, unsigned nr_jobs,
 		  void (*done)(void *context, const struct zoo_hunt *hunt), void *context);

@@ -3,13 +3,15 @@
  * zoo_main.c - does the committed corpus catch every defect of the zoo?
  *
  *	pcpu-zoo [--killers FILE] [--write FILE] [--defect NAME] CORPUS
- *	pcpu-zoo --list		a line each: number, name, row, targets, unit test, why, what is wrong
+ *	pcpu-zoo --list		a line each: number, name, row, targets, unit test, why, what is
+ *				wrong
  *
- * Each defect runs in processes of its own, one a target: they choose it and replay CORPUS/<target>, what
- * killed it last (FILE: "defect target/file" lines) first. Caught: the property is broken, an assertion
- * fails, a signal or a sanitizer ends the process, or an input never ends. No defect at all must be
- * caught by nothing, nor the harmless canary; the other canary must be. A defect that survives is
- * named; exit 1. --write keeps which file caught what, with the sentence.
+ * Each defect runs in processes of its own, one a target: they choose it and replay
+ * CORPUS/<target>, what killed it last (FILE: "defect target/file" lines) first. Caught: the
+ * property is broken, an assertion fails, a signal or a sanitizer ends the process, or an input
+ * never ends. No defect at all must be caught by nothing, nor the harmless canary; the other canary
+ * must be. A defect that survives is named; exit 1. --write keeps which file caught what, with the
+ * sentence.
  */
 #include "harness/cli/cmd.h"
 #include "fuzz/targets/fuzz.h"
@@ -31,7 +33,8 @@ enum { MAX_TARGETS = 16, INPUT_SECONDS = 1, MAX_KILLERS = 512 };
 
 static const char killers_head[] =
 	"# SPDX-License-Identifier: BSD-2-Clause OR MIT\n"
-	"# Which file of the corpus caught each defect last: pcpu-zoo --write. They are replayed first.\n";
+	"# Which file of the corpus caught each defect last: pcpu-zoo --write. "
+	"They are replayed first.\n";
 
 static const struct cmd self = {.name = "pcpu-zoo"};
 
@@ -102,8 +105,8 @@ static bool is_killer(const struct zoo *zoo, const struct zoo_defect *defect,
 	return false;
 }
 
-static void child(const struct zoo *zoo, const struct zoo_defect *defect,
-		  const struct corpus *corpus)
+static void zoo_child(const struct zoo *zoo, const struct zoo_defect *defect,
+		      const struct corpus *corpus)
 {
 	int null = open("/dev/null", O_WRONLY);
 
@@ -129,7 +132,7 @@ static bool try_corpus(struct zoo *zoo, const struct zoo_defect *defect,
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0)
-		child(zoo, defect, corpus);
+		zoo_child(zoo, defect, corpus);
 	if (pid < 0)
 		abort();
 	while (waitpid(pid, &status, 0) < 0)
@@ -183,7 +186,7 @@ static bool is_caught(struct zoo *zoo, const struct zoo_defect *defect)
 	return false;
 }
 
-static void judge(struct zoo *zoo, bool good, const char *name, const char *words)
+static void zoo_verdict(struct zoo *zoo, bool good, const char *name, const char *words)
 {
 	zoo->nr_passed += good;
 	zoo->nr_failed += !good;
@@ -204,10 +207,11 @@ static void try_defect(struct zoo *zoo, const struct zoo_defect *defect)
 	caught = is_caught(zoo, defect);
 	if (zoo->only && caught)
 		printf("%s: caught: %s\n", defect->name, zoo->reply->sentence);
-	judge(zoo, caught != must_pass, defect->name,
-	      must_pass ? "caught, though nothing is wrong: the apparatus itself fails" :
-	      *defect->control ? "survives, though every input shows it: the apparatus itself fails" :
-				 "survives the committed corpus");
+	zoo_verdict(zoo, caught != must_pass, defect->name,
+		    must_pass ? "caught, though nothing is wrong: the apparatus itself fails" :
+		    *defect->control ? "survives, though every input shows it: "
+				       "the apparatus itself fails" :
+				       "survives the committed corpus");
 }
 
 /* --- set-up ---------------------------------------------------------------------------------- */
@@ -248,7 +252,7 @@ static void load_corpora(struct zoo *zoo)
 	}
 }
 
-static int list(void)
+static int zoo_main_list(void)
 {
 	for (size_t i = 0; i < zoo_nr_defects; i++) {
 		const struct zoo_defect *d = &zoo_defects[i];
@@ -260,7 +264,7 @@ static int list(void)
 	return 0;
 }
 
-static int parse(struct zoo *zoo, int argc, char **argv, bool *lists)
+static int zoo_parse(struct zoo *zoo, int argc, char **argv, bool *lists)
 {
 	const char *killers = NULL, *write = NULL;
 	const struct cmd_option options[] = {
@@ -284,7 +288,7 @@ static int parse(struct zoo *zoo, int argc, char **argv, bool *lists)
 		return CMD_OK;
 	zoo->write = fopen(write, "we");
 	if (!zoo->write)
-		return cmd_cannot(write, "written", strerror(errno));
+		return error_file(write, "written", strerror(errno));
 	fputs(killers_head, zoo->write);
 	return CMD_OK;
 }
@@ -293,18 +297,18 @@ int main(int argc, char **argv)
 {
 	static struct zoo zoo;
 	bool lists = false;
-	int status = parse(&zoo, argc, argv, &lists);
+	int status = zoo_parse(&zoo, argc, argv, &lists);
 
 	if (status != CMD_OK || lists)
-		return lists ? list() : status;
+		return lists ? zoo_main_list() : status;
 	zoo.reply = mmap(NULL, sizeof(*zoo.reply), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (zoo.reply == MAP_FAILED)
 		abort();
 	load_corpora(&zoo);
 	if (!zoo.only)
-		judge(&zoo, !is_caught(&zoo, NULL), "no defect",
-		      "the corpus breaks a core without one");
+		zoo_verdict(&zoo, !is_caught(&zoo, NULL), "no defect",
+			    "the corpus breaks a core without one");
 	for (size_t i = 0; i < zoo_nr_defects; i++)
 		if (!zoo.only || !strcmp(zoo.only, zoo_defects[i].name))
 			try_defect(&zoo, &zoo_defects[i]);

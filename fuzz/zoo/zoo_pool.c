@@ -12,7 +12,7 @@ static size_t count_running(const struct zoo_hunt *hunts, size_t from, size_t to
 	return nr;
 }
 
-static void show(const struct zoo_hunt *hunts, size_t from, size_t to, size_t nr)
+static void pool_show(const struct zoo_hunt *hunts, size_t from, size_t to, size_t nr)
 {
 	for (; from < to; from++)
 		if (hunts[from].parts)
@@ -35,7 +35,7 @@ bool zoo_pool_run(struct zoo_hunt *hunts, size_t nr, unsigned nr_jobs,
 		while (ok && next < nr && !tool_interrupted() &&
 		       count_running(hunts, first, next) < nr_jobs)
 			ok = zoo_hunt_start(&hunts[next++]) || tool_interrupted();
-		show(hunts, first, next, nr);
+		pool_show(hunts, first, next, nr);
 		tools_wait();
 		for (size_t i = first; i < next; i++) {
 			if (!hunts[i].parts || hunts[i].job.running)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double median(double *values, size_t nr)
+static double table_median(double *values, size_t nr)
 {
 	numbers_sort(values, nr);
 	return numbers_median(values, nr);
@@ -39,8 +39,8 @@ struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_
 		row.nr_found += found;
 	}
 	if (row.nr_seeds > 0) {
-		row.cpu_seconds = median(seconds, row.nr_seeds);
-		row.executions = median(executions, row.nr_seeds);
+		row.cpu_seconds = table_median(seconds, row.nr_seeds);
+		row.executions = table_median(executions, row.nr_seeds);
 	}
 	row.found = row.nr_seeds > 0 && isfinite(row.cpu_seconds);
 	free(seconds);
@@ -81,7 +81,7 @@ size_t zoo_rows_print_sum(const struct zoo_row *rows, size_t nr, const char *eng
 	       limit_seconds);
 	if (worst)
 		printf("; median of the medians %.2f CPU s, slowest %.2f CPU s (%s)",
-		       median(seconds, nr_found), worst->cpu_seconds, worst->defect->name);
+		       table_median(seconds, nr_found), worst->cpu_seconds, worst->defect->name);
 	printf("\n");
 	free(seconds);
 	return nr_missed;
@@ -92,9 +92,9 @@ static json_t *row_json(const struct zoo_row *row)
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "defect",
 			 row->defect->name, "row", row->defect->row, "says", row->defect->says,
 			 "target", row->defect->target, "engine", row->engine, "seeds",
-			 (json_int_t)row->nr_seeds, "found", (json_int_t)row->nr_found, "cpu_seconds",
-			 row->found ? json_real(row->cpu_seconds) : json_null(), "executions",
-			 row->found ? json_real(row->executions) : json_null());
+			 (json_int_t)row->nr_seeds, "found", (json_int_t)row->nr_found,
+			 "cpu_seconds", row->found ? json_real(row->cpu_seconds) : json_null(),
+			 "executions", row->found ? json_real(row->executions) : json_null());
 }
 
 json_t *zoo_json(const struct zoo_list *list, const struct zoo_row *rows, size_t nr,

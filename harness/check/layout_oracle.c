@@ -16,7 +16,7 @@ static bool is_possible(const struct pcpu_topology *t, uint32_t cpu)
 	return t->cpu_node[cpu] != PCPU_NO_NODE;
 }
 
-static uint32_t distance(const struct pcpu_topology *t, uint32_t cpu_a, uint32_t cpu_b)
+static uint32_t oracle_distance(const struct pcpu_topology *t, uint32_t cpu_a, uint32_t cpu_b)
 {
 	return t->distance[(size_t)t->cpu_node[cpu_a] * t->nr_nodes + t->cpu_node[cpu_b]];
 }
@@ -26,8 +26,8 @@ static bool no_member_is_far(const struct lab_layout_oracle *o, const struct pcp
 			     uint32_t cpu, uint32_t group)
 {
 	for (uint32_t m = 0; m < cpu; m++)
-		if (o->group_of[m] == group && (distance(t, cpu, m) > PCPU_LOCAL_DISTANCE ||
-						distance(t, m, cpu) > PCPU_LOCAL_DISTANCE))
+		if (o->group_of[m] == group && (oracle_distance(t, cpu, m) > PCPU_LOCAL_DISTANCE ||
+						oracle_distance(t, m, cpu) > PCPU_LOCAL_DISTANCE))
 			return false;
 	return true;
 }
@@ -40,8 +40,8 @@ static bool first_member_is_local(const struct lab_layout_oracle *o, const struc
 
 	while (o->group_of[first] != group)
 		first++;
-	return distance(t, cpu, first) == PCPU_LOCAL_DISTANCE &&
-	       distance(t, first, cpu) == PCPU_LOCAL_DISTANCE;
+	return oracle_distance(t, cpu, first) == PCPU_LOCAL_DISTANCE &&
+	       oracle_distance(t, first, cpu) == PCPU_LOCAL_DISTANCE;
 }
 
 static bool may_join(const struct lab_layout_oracle *o, const struct pcpu_topology *t,

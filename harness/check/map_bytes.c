@@ -9,8 +9,8 @@
  *	before	x##.......x#		size 3 at align 8: head 1, tail 3
  *	after	x###x#####x#		a head or tail under 4 bytes stays with its neighbour
  *
- * R1  A byte is a record, and the records in use end where the last used area ends: what lies behind is
- *     one free run, which nobody has to read through.
+ * R1  A byte is a record, and the records in use end where the last used area ends: what lies
+ *     behind is one free run, which nobody has to read through.
  */
 #include "harness/check/map_bytes.h"
 #include <pcpu/bits.h>
@@ -75,7 +75,8 @@ static void area_set(struct pcpu_map *map, uint32_t from, uint32_t to)
 	map->used = (uint32_t)pcpu_max64(map->used, to);
 }
 
-/* The first of the words [at, end) in which a free run ends, or (flip: all ones) an area; or end. */
+/* The first of the words [at, end) in which a free run ends, or (flip: all ones) an area; or
+   end. */
 static uint32_t end_word(const struct pcpu_map *map, uint32_t at, uint32_t end, uint64_t flip)
 {
 	const uint64_t *used = used_bits(map), *starts = start_bits(map);
@@ -166,8 +167,8 @@ static uint32_t start_find(uint32_t run, uint32_t end, uint32_t size, uint32_t a
 }
 
 /* Takes [start, start + size) of the free run [run, end); largest: of the runs before it. */
-static void cut(struct pcpu_map *map, uint32_t run, uint32_t end, uint32_t start, uint32_t size,
-		uint32_t largest, struct pcpu_fit *fit)
+static void bytes_cut(struct pcpu_map *map, uint32_t run, uint32_t end, uint32_t start,
+		      uint32_t size, uint32_t largest, struct pcpu_fit *fit)
 {
 	bool was_last = end == map->covered_bytes;
 	uint32_t head = start - run, tail = end - start - size;
@@ -204,7 +205,7 @@ static enum pcpu_fit_result bytes_alloc(struct pcpu_map *map, uint32_t size, uin
 			*fit = (struct pcpu_fit){ start, size, run, end };
 			if (pages && !is_populated(pages, start, size))
 				return PCPU_FIT_UNBACKED;
-			cut(map, run, end, start, size, largest, fit);
+			bytes_cut(map, run, end, start, size, largest, fit);
 			return PCPU_FIT_TAKEN;
 		}
 		largest = (uint32_t)pcpu_max64(largest, end - run);

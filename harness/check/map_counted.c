@@ -9,7 +9,7 @@ static struct lab_map_counts *counts_of(const struct pcpu_map *map)
 	return (struct lab_map_counts *)(ops - offsetof(struct lab_map_counts, ops));
 }
 
-static void answer(const struct pcpu_map *map, enum lab_map_answer last)
+static void counted_answer(const struct pcpu_map *map, enum lab_map_answer last)
 {
 	counts_of(map)->last = last;
 	counts_of(map)->last_map = map;
@@ -27,7 +27,7 @@ static uint32_t counted_capacity_needed(const struct pcpu_map *map, uint32_t spa
 	uint32_t capacity = counts_of(map)->engine->capacity_needed(map, spare);
 
 	if (capacity != 0)
-		answer(map, LAB_MAP_FULL);
+		counted_answer(map, LAB_MAP_FULL);
 	return capacity;
 }
 
@@ -35,7 +35,7 @@ static void counted_move(struct pcpu_map *map, void *memory, uint32_t capacity)
 {
 	counts_of(map)->engine->move(map, memory, capacity);
 	counts_of(map)->nr_moves++;
-	answer(map, LAB_MAP_SILENT);
+	counted_answer(map, LAB_MAP_SILENT);
 }
 
 /* Adds what the map's own counts grew by. */
@@ -58,7 +58,7 @@ static enum pcpu_fit_result counted_alloc(struct pcpu_map *map, uint32_t size, u
 		counts_of(map)->engine->alloc(map, size, align, pages, fit);
 
 	add_growth(map, probes, moved);
-	answer(map, answers[result]);
+	counted_answer(map, answers[result]);
 	return result;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * map_counted.h - an engine as it is, that counts what is done with all of its maps: a second account
- * beside the allocator's statistics, kept where the work is done.
+ * map_counted.h - an engine as it is, that counts what is done with all of its maps: a second
+ * account beside the allocator's statistics, kept where the work is done.
  *
  *	allocator -> counted -> engine		probes, moved bytes, moves: by the maps' own counts
  *	                 \-> struct lab_map_counts	last answer: why a call came to nothing
@@ -33,7 +33,8 @@ struct lab_map_counts {
 	const struct pcpu_map *last_map, *newest; /* who answered; the last one made; or NULL */
 };
 
-/* Fills *counts and returns the engine to give to pcpu_create(); good as long as *counts is there. */
+/* Fills *counts and returns the engine to give to pcpu_create(); good as long as *counts is
+   there. */
 const struct pcpu_map_ops *lab_map_counted(struct lab_map_counts *counts,
 					   const struct pcpu_map_ops *engine);
 /* A call of the allocator begins: forgets what maps answered before. */

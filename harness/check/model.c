@@ -10,7 +10,7 @@
  */
 #include "harness/check/model_parts.h"
 
-static bool wrong(struct lab_fault *fault, const char *sentence, uint32_t id, uint32_t cpu)
+static bool model_wrong(struct lab_fault *fault, const char *sentence, uint32_t id, uint32_t cpu)
 {
 	*fault = (struct lab_fault){ .sentence = sentence, .id = id, .cpu = cpu };
 	return false;
@@ -72,8 +72,9 @@ static bool content_is_whole(struct lab_model *model, uint32_t id, struct lab_fa
 		uint32_t cpu = model->layout->cpu_map[unit];
 
 		if (cpu != PCPU_NO_CPU && !lab_model_copy_is_whole(model, id, unit))
-			return wrong(fault, "an object keeps what each CPU wrote until it is freed",
-				     id, cpu);
+			return model_wrong(fault,
+					   "an object keeps what each CPU wrote until it is freed",
+					   id, cpu);
 	}
 	return true;
 }
@@ -114,21 +115,23 @@ static bool check_place(struct lab_model *model, uint32_t id, struct lab_object 
 	uint32_t other;
 
 	if (!pcpu_lookup(model->pcpu, (struct pcpu_ptr){ o->pointer }, &place))
-		return wrong(fault, "the pointer of a newborn object leads to a chunk", id,
-			     PCPU_NO_CPU);
+		return model_wrong(fault, "the pointer of a newborn object leads to a chunk", id,
+				   PCPU_NO_CPU);
 	o->chunk = place.chunk_id;
 	o->offset = place.offset;
 	if (reserved != (place.kind == PCPU_CHUNK_RESERVED))
-		return wrong(fault, "reserved requests, and only they, go to the reserved chunk",
-			     id, PCPU_NO_CPU);
+		return model_wrong(fault,
+				   "reserved requests, and only they, go to the reserved chunk", id,
+				   PCPU_NO_CPU);
 	if (!is_inside(model, o, place.kind))
-		return wrong(fault, "an object lies inside dynamic or reserved space", id,
-			     PCPU_NO_CPU);
+		return model_wrong(fault, "an object lies inside dynamic or reserved space", id,
+				   PCPU_NO_CPU);
 	if (o->offset & (align - 1))
-		return wrong(fault, "an object's offset is aligned as asked", id, PCPU_NO_CPU);
+		return model_wrong(fault, "an object's offset is aligned as asked", id,
+				   PCPU_NO_CPU);
 	other = lab_model_find_overlap(model, o);
 	if (other != LAB_NO_ID)
-		return wrong(fault, "live objects never overlap", other, PCPU_NO_CPU);
+		return model_wrong(fault, "live objects never overlap", other, PCPU_NO_CPU);
 	return true;
 }
 
@@ -140,12 +143,12 @@ static bool check_copy(struct lab_model *model, uint32_t id, const struct lab_ob
 	uintptr_t address = pcpu_address(model->pcpu, pointer, cpu);
 
 	if (address != o->pointer + model->cpu_offset[cpu])
-		return wrong(fault, "the distance between CPUs is the same for every object", id,
-			     cpu);
+		return model_wrong(fault, "the distance between CPUs is the same for every object",
+				   id, cpu);
 	if (address & (align - 1))
-		return wrong(fault, "every CPU's copy is aligned as asked", id, cpu);
+		return model_wrong(fault, "every CPU's copy is aligned as asked", id, cpu);
 	if (!lab_model_copy_is_zero(model, o, cpu))
-		return wrong(fault, "a newborn object is zero on every CPU", id, cpu);
+		return model_wrong(fault, "a newborn object is zero on every CPU", id, cpu);
 	return true;
 }
 
@@ -160,9 +163,10 @@ static bool check_way_back(struct lab_model *model, uint32_t id, const struct la
 
 	if (cpu == PCPU_NO_CPU)
 		return true;
-	if (!pcpu_from_address(model->pcpu, o->pointer + model->cpu_offset[cpu], &back, &back_cpu) ||
+	if (!pcpu_from_address(model->pcpu, o->pointer + model->cpu_offset[cpu], &back,
+			       &back_cpu) ||
 	    back.value != o->pointer || back_cpu != cpu)
-		return wrong(fault, "an address leads back to its pointer and CPU", id, cpu);
+		return model_wrong(fault, "an address leads back to its pointer and CPU", id, cpu);
 	return true;
 }
 
@@ -190,7 +194,8 @@ bool lab_model_on_alloc(struct lab_model *model, uint32_t id, struct pcpu_ptr po
 	PCPU_ASSERT(id < model->nr_ids);
 	PCPU_ASSERT(model->object[id].pointer == 0);
 	if (!is_legal(size, align))
-		return wrong(fault, "an illegal size or alignment is refused", id, PCPU_NO_CPU);
+		return model_wrong(fault, "an illegal size or alignment is refused", id,
+				   PCPU_NO_CPU);
 	if (!check_place(model, id, &nr_allocs, align, flags, fault) ||
 	    !check_copies(model, id, &nr_allocs, align, fault))
 		return false;
@@ -242,16 +247,16 @@ bool lab_model_check_counts(struct lab_model *model, struct lab_fault *fault)
 	pcpu_stats(model->pcpu, &now);
 	bytes = now.live_bytes - model->start.live_bytes;
 	if (now.nr_live - model->start.nr_live != model->nr_live)
-		return wrong(fault, "the count of live objects is the model's", LAB_NO_ID,
-			     PCPU_NO_CPU);
+		return model_wrong(fault, "the count of live objects is the model's", LAB_NO_ID,
+				   PCPU_NO_CPU);
 	if (now.nr_allocs - model->start.nr_allocs != model->nr_births ||
 	    now.nr_frees - model->start.nr_frees != model->nr_died)
-		return wrong(fault, "the counts of allocations and frees are the model's",
-			     LAB_NO_ID, PCPU_NO_CPU);
+		return model_wrong(fault, "the counts of allocations and frees are the model's",
+				   LAB_NO_ID, PCPU_NO_CPU);
 	if (bytes < model->live_bytes ||
 	    bytes > model->live_bytes + LAB_KEPT_BYTES * (model->nr_live + 1))
-		return wrong(fault, "live bytes are the model's, plus heads and tails",
-			     LAB_NO_ID, PCPU_NO_CPU);
+		return model_wrong(fault, "live bytes are the model's, plus heads and tails",
+				   LAB_NO_ID, PCPU_NO_CPU);
 	return true;
 }
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * model.h - the dumb reference model: what every live object is owed, told apart from the
+ * model.h - the reference model: what must hold for every live object, kept apart from the
  * allocator's own records.
  *
- *	born	legal; inside its chunk's dynamic or reserved space; aligned; apart from all that
+ *	alloc	legal; inside its chunk's dynamic or reserved space; aligned; apart from all that
  *		lives; on every CPU at pointer + offset[cpu], and zero there. Then each CPU writes
- *	dies	each CPU's copy still holds what that CPU wrote
+ *	free	each CPU's copy still holds what that CPU wrote
  *	counts	live objects and bytes are what the allocator's statistics say
  *
- * It knows objects only by where the allocator says they are, and looks at their memory. No
- * cleverness: a page keeps a list of the objects that touch it, a newborn is compared with each.
+ * It knows an object only by the address that the allocator returned, and reads its memory. Simple
+ * on purpose: a page keeps a list of the objects that touch it; a new object is compared with each.
  */
 #ifndef LAB_MODEL_H
 #define LAB_MODEL_H
@@ -48,7 +48,8 @@ struct lab_model {
 	const uintptr_t *cpu_offset;
 	struct lab_object *object; /* [nr_ids] */
 	uint32_t nr_ids;
-	uint32_t *version;	   /* [nr_ids * nr_units]: rewrites of each copy; NULL: none are made */
+	/* [nr_ids * nr_units]: rewrites of each copy; NULL: none are made */
+	uint32_t *version;
 	struct lab_touch *touch;   /* [nr_touches], 1-based */
 	uint32_t *bucket;	   /* [nr_buckets]: first touch of the pages that hash here */
 	uint32_t nr_touches, nr_touches_made, free_touch, nr_buckets;
@@ -73,8 +74,8 @@ void lab_model_init(struct lab_model *model, struct plat *plat, struct pcpu *pcp
 		    const struct lab_model_size *size, void *memory);
 
 /*
- * An allocation was granted: pointer is not {0}. Checks everything that a newborn is owed, then
- * writes a pattern of its own through each CPU. On false the object is not taken in.
+ * An allocation was granted: pointer is not {0}. Checks everything that must hold for a new object,
+ * then writes a pattern of its own through each CPU. On false the object is not recorded.
  */
 bool lab_model_on_alloc(struct lab_model *model, uint32_t id, struct pcpu_ptr pointer,
 			uint32_t size, uint32_t align, unsigned flags, struct lab_fault *fault);

@@ -6,9 +6,9 @@
  *	small	|mmmmmmmm|
  *	large	|mm.......mm|mm.......mm|mm....mm|	| both ends, page boundaries
  *
- * A large object is marked at both ends and on both sides of every fourth page boundary, others with
- * each birth: pages are what gets lost, mixed up or not zeroed, and the time goes into marking. That a
- * newborn is zero is asked of every byte.
+ * A large object is marked at both ends and on both sides of every fourth page boundary, others
+ * with each birth: pages are what gets lost, mixed up or not zeroed, and the time goes into
+ * marking. That a newborn is zero is asked of every byte.
  */
 #include "harness/check/model_parts.h"
 #include "harness/platform/world.h"
@@ -18,7 +18,7 @@
 #define MARK_BYTES  32u /* of objects over STAGE_BYTES; a multiple of 8 */
 #define MARKED_OF   4u	/* page boundaries, one is marked */
 
-static uint64_t mix(uint64_t x)
+static uint64_t content_mix(uint64_t x)
 {
 	x = (x ^ x >> 31) * UINT64_C(0x7fb5d329728ea185);
 	x = (x ^ x >> 27) * UINT64_C(0x81dadef4bc2dd44d);
@@ -31,11 +31,12 @@ static uint64_t copy_seed(const struct lab_model *model, uint32_t id, uint32_t u
 
 	if (model->version)
 		version = model->version[(size_t)id * model->layout->nr_units + unit];
-	return mix(mix((uint64_t)model->object[id].generation << 32 | unit) + version);
+	return content_mix(content_mix((uint64_t)model->object[id].generation << 32 | unit) +
+			   version);
 }
 
 /* Bytes [from, from + nr) of the pattern of this seed, in whole words; from is a multiple of 8. */
-static void pattern(uint64_t seed, uint32_t from, uint64_t stage[STAGE_WORDS], uint32_t nr)
+static void content_pattern(uint64_t seed, uint32_t from, uint64_t stage[STAGE_WORDS], uint32_t nr)
 {
 	for (uint32_t i = 0; i < nr; i += 8) {
 		uint64_t word = (seed ^ (from + i)) * UINT64_C(0x9e3779b97f4a7c15);
@@ -58,7 +59,8 @@ static bool is_marked(const struct lab_object *o, uint32_t page)
 	return (page + o->generation) % MARKED_OF == 0;
 }
 
-/* Where the next mark after one that ended at `end` starts: a multiple of 8; not below size: none. */
+/* Where the next mark after one that ended at `end` starts: a multiple of 8; not below size:
+   none. */
 static uint32_t mark_next(const struct lab_object *o, uint32_t end)
 {
 	uint32_t in_page = (o->offset + end) % PCPU_PAGE_BYTES;
@@ -83,7 +85,7 @@ void lab_model_write_copy(struct lab_model *model, uint32_t id, uint32_t unit)
 
 	for (uint32_t from = 0; from < o->size; from = mark_next(o, end)) {
 		end = mark_end(o, from);
-		pattern(seed, from, stage, end - from);
+		content_pattern(seed, from, stage, end - from);
 		plat_copy(model->plat, to + from, stage, end - from);
 	}
 }
@@ -98,7 +100,7 @@ bool lab_model_copy_is_whole(struct lab_model *model, uint32_t id, uint32_t unit
 
 	for (uint32_t from = 0; from < o->size; from = mark_next(o, end)) {
 		end = mark_end(o, from);
-		pattern(seed, from, wanted, end - from);
+		content_pattern(seed, from, wanted, end - from);
 		if (!lab_holds(model->plat, at + from, wanted, end - from))
 			return false;
 	}

@@ -28,7 +28,7 @@ static uint32_t last_page(const struct lab_object *o)
 	return (o->offset + o->size - 1) / PCPU_PAGE_BYTES;
 }
 
-static bool overlap(const struct lab_object *a, const struct lab_object *b)
+static bool pages_overlap(const struct lab_object *a, const struct lab_object *b)
 {
 	return a->chunk == b->chunk && a->offset < b->offset + b->size &&
 	       b->offset < a->offset + a->size;
@@ -40,7 +40,7 @@ uint32_t lab_model_find_overlap(struct lab_model *model, const struct lab_object
 		uint32_t at = *page_bucket(model, o->chunk, page);
 
 		for (; at != 0; at = model->touch[at].next)
-			if (overlap(o, &model->object[model->touch[at].id]))
+			if (pages_overlap(o, &model->object[model->touch[at].id]))
 				return model->touch[at].id;
 	}
 	return LAB_NO_ID;

@@ -4,8 +4,8 @@
  *
  *	refused, sleeping	last answer of a map	cause
  *				FULL			MAP_MEMORY
- *				UNBACKED		POPULATE; of a map made in this call: its chunk
- *							came and went
+ *				UNBACKED		POPULATE; of a map made in this call: its
+ *							chunk came and went
  *				NONE, SILENT		CHUNK, or RESERVED_FULL
  */
 #include "harness/check/model_stats.h"

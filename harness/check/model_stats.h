@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * model_stats.h - what the allocator's statistics have to be: an account kept beside it, of what its
- * calls came to (allocations, refusals by cause, maxima, pages, chunks) and of what a visit shows.
+ * model_stats.h - what the allocator's statistics have to be: an account kept beside it, of what
+ * its calls came to (allocations, refusals by cause, maxima, pages, chunks) and of what a visit
+ * shows.
  *
  *	each call -> due.nr_*, maxima		the end, `c` -> visit -> due.*_bytes -> all compared
  *
  * R1  Nothing is taken from the statistics but where they stood when the account began.
- * R2  Why a sleeping request was refused, and what happened in between, is known only where the maps
- *     are counted (map_counted.h); without that, what depends on it is not compared.
+ * R2  Why a sleeping request was refused, and what happened in between, is known only where the
+ *     maps are counted (map_counted.h); without that, what depends on it is not compared.
  */
 #ifndef LAB_MODEL_STATS_H
 #define LAB_MODEL_STATS_H
@@ -32,7 +33,8 @@ struct lab_model_stats {
 	struct lab_chunks_seen seen; /* when they were visited last */
 };
 
-/* The account begins: what was before is believed. counts: of this allocator's engine, or NULL. */
+/* Starts the account; earlier statistics are taken as correct. counts: of this allocator's engine,
+   or NULL. */
 void lab_model_stats_init(struct lab_model_stats *model, struct pcpu *pcpu,
 			  struct lab_map_counts *counts);
 /* Before each call of the allocator. */
@@ -44,8 +46,8 @@ void lab_model_stats_on_alloc(struct lab_model_stats *model, uint32_t size, bool
 void lab_model_stats_on_refusal(struct lab_model_stats *model, bool is_legal, bool is_atomic,
 				bool is_reserved);
 void lab_model_stats_on_free(struct lab_model_stats *model);
-/* nr_reclaimed chunks with nr_gone pages went, and nr_given_back pages of others; seen: what is left,
-   and what was made. */
+/* nr_reclaimed chunks with nr_gone pages went, and nr_given_back pages of others; seen: what is
+   left, and what was made. */
 void lab_model_stats_on_balance(struct lab_model_stats *model, uint32_t nr_reclaimed,
 				uint32_t nr_gone, uint32_t nr_given_back,
 				const struct lab_chunks_seen *seen);
@@ -53,7 +55,7 @@ void lab_model_stats_on_balance(struct lab_model_stats *model, uint32_t nr_recla
 /* Visits all chunks and compares every field. O(areas). */
 bool lab_model_stats_check(struct lab_model_stats *model, struct lab_fault *fault);
 
-/* Populated and wholly free pages of a chunk, by its areas; at most `enough`. */
+/* Populated and free pages of a chunk, by its areas; at most `enough`. */
 uint32_t lab_count_empty(const struct pcpu_chunk_view *view, uint32_t enough);
 
 #endif

@@ -44,7 +44,8 @@ static uint32_t slot_of_chunk(const struct lab_oracle *oracle,
 {
 	if (is_wholly_free(oracle, chunk))
 		return oracle->nr_slots - 1;
-	if (chunk->map.free_bytes < LAB_LEAST_FREE_BYTES || chunk->map.hint_bytes < LAB_LEAST_FREE_BYTES)
+	if (chunk->map.free_bytes < LAB_LEAST_FREE_BYTES ||
+	    chunk->map.hint_bytes < LAB_LEAST_FREE_BYTES)
 		return 0;
 	return slot_of_size(chunk->map.free_bytes);
 }
@@ -80,7 +81,7 @@ static void list_remove(struct lab_oracle *oracle, uint32_t number)
 	oracle->chunk[number].slot = -1;
 }
 
-static void relocate(struct lab_oracle *oracle, struct lab_oracle_chunk *chunk)
+static void oracle_relocate(struct lab_oracle *oracle, struct lab_oracle_chunk *chunk)
 {
 	uint32_t slot = slot_of_chunk(oracle, chunk);
 	int before = chunk->slot;
@@ -144,7 +145,7 @@ void lab_oracle_init(struct lab_oracle *oracle, const struct pcpu_layout *layout
 	oracle->first = chunk_create(oracle, kept, layout->size_sum_bytes);
 }
 
-/* --- allocate and free ------------------------------------------------------------------------- */
+/* --- allocate and free ----------------------------------------------------------------------- */
 
 static bool try_chunk(struct lab_oracle *oracle, struct lab_oracle_chunk *chunk,
 		      uint32_t size, uint32_t align, uint32_t *offset)
@@ -156,12 +157,12 @@ static bool try_chunk(struct lab_oracle *oracle, struct lab_oracle_chunk *chunk,
 		return false;
 	placed = lab_map_bytes.alloc(&chunk->map, size, align, NULL, &fit) == PCPU_FIT_TAKEN;
 	*offset = placed ? fit.offset : 0;
-	relocate(oracle, chunk);
+	oracle_relocate(oracle, chunk);
 	return placed;
 }
 
-/* "Slots from slot(size) up, each list in order": the chunks that a slot held when its turn came and
-   that are still in it. */
+/* "Slots from slot(size) up, each list in order": the chunks that a slot held when its turn came
+   and that are still in it. */
 static struct lab_oracle_chunk *try_slots(struct lab_oracle *oracle, uint32_t size,
 					  uint32_t align, uint32_t *offset)
 {
@@ -241,7 +242,7 @@ bool lab_oracle_free(struct lab_oracle *oracle, const struct pcpu_place *place, 
 	if (!chunk || place->offset < chunk->start_bytes ||
 	    !lab_map_bytes.free(&chunk->map, place->offset, &fit))
 		return false;
-	relocate(oracle, chunk);
+	oracle_relocate(oracle, chunk);
 	*kicked = is_wholly_free(oracle, chunk) && oracle->nr_listed[oracle->nr_slots - 1] > 1;
 	return true;
 }

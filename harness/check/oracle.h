@@ -2,9 +2,10 @@
 /*
  * oracle.h - where the reference would put each object: a prediction to hold engines against.
  *
- * Maps of single bytes (map_bytes.h), and lists kept as arrays. Dumb on purpose, and slow: it shares no
- * idea with the allocator but the specification (SPEC.md 4 and 5). It knows nothing of pages, locks,
- * record room or atomic requests, none of which decides where an ordinary allocation lands.
+ * Maps of single bytes (map_bytes.h), and lists kept as arrays. Dumb on purpose, and slow: it
+ * shares no idea with the allocator but the specification (SPEC.md 4 and 5). It knows nothing of
+ * pages, locks, record room or atomic requests, none of which decides where an ordinary allocation
+ * lands.
  */
 #ifndef LAB_ORACLE_H
 #define LAB_ORACLE_H
@@ -41,13 +42,13 @@ size_t lab_oracle_memory(const struct pcpu_layout *layout, uint32_t nr_chunks);
 void lab_oracle_init(struct lab_oracle *oracle, const struct pcpu_layout *layout,
 		     uint32_t nr_chunks, void *memory);
 
-/* Predicts an ordinary allocation that no lack of memory disturbs; flags: PCPU_RESERVED or 0. False:
-   refused. Asserts that nr_chunks suffice. */
+/* Predicts an ordinary allocation that succeeds without a shortage of memory; flags: PCPU_RESERVED
+   or 0. False: refused. Asserts that nr_chunks suffice. */
 bool lab_oracle_alloc(struct lab_oracle *oracle, uint32_t size, uint32_t align, unsigned flags,
 		      struct pcpu_place *place);
 /* False: nothing starts there, a mistake. *kicked: reclaim is due. */
 bool lab_oracle_free(struct lab_oracle *oracle, const struct pcpu_place *place, bool *kicked);
-/* What pcpu_balance() does to chunks: all wholly free ones but the first go. */
+/* What pcpu_balance() does to chunks: all empty ones but the first go. */
 void lab_oracle_reclaim(struct lab_oracle *oracle);
 
 /* A chunk by its id; NULL: there is none. */

@@ -13,7 +13,7 @@
 
 /* Was the folder (an absolute path) configured where it lies now? Yes when nothing says so. */
 bool build_place_is_here(const char *folder);
-/* Writes .place. False after telling. */
+/* Writes .place. False after printing a diagnostic. */
 bool build_place_note(const char *folder);
 
 #endif

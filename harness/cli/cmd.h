@@ -21,7 +21,8 @@ enum { CMD_OK = 0, CMD_FOUND = 1, CMD_USAGE = 2 };
 struct cmd {
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
-	bool words_are_last;		   /* what stands behind the first word is no option of ours */
+	/* what stands behind the first word is no option of ours */
+	bool words_are_last;
 	/* Hears complaints, which go to stderr when it is NULL. */
 	void (*complain)(const char *format, va_list words);
 };
@@ -43,7 +44,7 @@ int cmd_bad_input(const char *file, uint32_t line, const char *expected);
 const char *cmd_shown(const char *file);
 /* Where no line can be named, since nothing of the file was seen: prints "FILE: cannot be DONE:
    WHY" on stderr ("read", "written" ...; often strerror(errno)); returns CMD_USAGE. */
-int cmd_cannot(const char *file, const char *done, const char *why);
+int error_file(const char *file, const char *done, const char *why);
 
 /*
  * Options. An option is --name, --name VALUE or --name=VALUE; which of them is the kind's:
@@ -79,7 +80,7 @@ struct cmd_option {
 /*
  * Parses argv[1..]; positional words are moved to argv[1..] in order and counted in *nr_words;
  * argv[*nr_words + 1] is NULL then. `--` ends options. An option given twice: the last one
- * counts. Returns CMD_OK, or CMD_USAGE after telling what was wrong. --help is handled by
+ * counts. Returns CMD_OK, or CMD_USAGE after printing what was wrong. --help is handled by
  * main.c.
  */
 int cmd_parse(const struct cmd *cmd, int argc, char **argv, const struct cmd_option *options,
@@ -87,7 +88,7 @@ int cmd_parse(const struct cmd *cmd, int argc, char **argv, const struct cmd_opt
 
 /* Reads a whole input (input.h: a file, a FIFO, `-` for stdin; plain, .gz or .xz by content) into
    memory, NUL-terminated behind its end; at most 64 MiB unpacked, and a larger file is refused by
-   its size before it is read. Traces: trace_file.h. False after telling what is wrong. free()
+   its size before it is read. Traces: trace_file.h. False after printing what is wrong. free()
    it. */
 bool cmd_read_file(const char *path, char **text, size_t *bytes);
 /* Writes FILE as a whole or not at all (temporary name beside it, fsync, rename); "-" is stdout. */
@@ -99,10 +100,10 @@ bool cmd_can_read(const char *path);
 bool cmd_can_write(const char *path);
 
 /*
- * Loads TOPOLOGY of any kind into topology: live, synthetic:..., a /sys tree, .topo, .xml, the output
- * of numactl -H or lscpu -p, or a kernel log (then log->found says what it had: LOG_SIZES alone is
- * no topology). log->boot is set by the caller. Returns CMD_OK, or CMD_USAGE after printing why.
- * Kinds are known by their content, else by the suffix.
+ * Loads TOPOLOGY of any kind into topology: live, synthetic:..., a /sys tree, .topo, .xml, the
+ * output of numactl -H or lscpu -p, or a kernel log (then log->found says what it had: LOG_SIZES
+ * alone is no topology). log->boot is set by the caller. Returns CMD_OK, or CMD_USAGE after
+ * printing why. Kinds are known by their content, else by the suffix.
  */
 struct log_reading; /* log_read.h */
 int cmd_load_topology(const char *argument, struct lab_topology *topology,
@@ -121,13 +122,14 @@ const char *cmd_root(void);
 const char *cmd_build_folder(void);
 /* "ROOT/<path>", printf-like, malloc'ed; never NULL. */
 char *cmd_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Makes the folder and those above it. False after telling. */
+/* Makes the folder and those above it. False after printing a diagnostic. */
 bool cmd_make_folders(const char *path);
-/* Can ROOT/build be written, or made? False after telling: for commands that cannot do without. */
+/* Can ROOT/build be written, or made? False after printing a diagnostic: for commands that cannot
+   do without. */
 bool cmd_can_build(const struct cmd *cmd);
 /* Two of this command at once (on one thing, unless that is NULL) would write into the same files
    and spoil each other's times: the first one has it in this checkout until it ends, however it
-   ends (build/.NAME or build/.NAME-THING is locked). False after telling. */
+   ends (build/.NAME or build/.NAME-THING is locked). False after printing a diagnostic. */
 bool cmd_claim(const struct cmd *cmd, const char *thing);
 
 #endif

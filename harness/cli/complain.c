@@ -32,7 +32,7 @@ int cmd_bad_input(const char *file, uint32_t line, const char *expected)
 	return CMD_USAGE;
 }
 
-int cmd_cannot(const char *file, const char *done, const char *why)
+int error_file(const char *file, const char *done, const char *why)
 {
 	fprintf(stderr, "%s: cannot be %s: %s\n", cmd_shown(file), done, why);
 	return CMD_USAGE;

@@ -24,7 +24,7 @@ struct growing {
 	size_t bytes, capacity;
 };
 
-static bool grow(struct growing *text, size_t more)
+static bool files_grow(struct growing *text, size_t more)
 {
 	size_t capacity = text->capacity ? text->capacity : INPUT_BLOCK_BYTES;
 	char *at;
@@ -43,7 +43,7 @@ static bool grow(struct growing *text, size_t more)
 
 static bool report_read(const char *path)
 {
-	cmd_cannot(path, "read", strerror(errno));
+	error_file(path, "read", strerror(errno));
 	return false;
 }
 
@@ -64,7 +64,7 @@ static bool read_growing(struct input *input, const char *path, uint64_t max_byt
 	for (;;) {
 		size_t nr;
 
-		if (!grow(text, INPUT_BLOCK_BYTES))
+		if (!files_grow(text, INPUT_BLOCK_BYTES))
 			return report_read(path);
 		if (!input_read(input, text->at + text->bytes, INPUT_BLOCK_BYTES, &nr))
 			return false;
@@ -138,7 +138,7 @@ static bool write_all(int fd, const char *text, size_t bytes)
 
 static bool report_write(const char *path)
 {
-	cmd_cannot(path, "written", strerror(errno));
+	error_file(path, "written", strerror(errno));
 	return false;
 }
 

@@ -202,7 +202,7 @@ static bool is_complete(const struct build *build, bool *started_log)
 }
 
 /* Starts the log anew when there is something to configure. */
-static bool configure(const struct build *build, bool *started_log)
+static bool flavour_configure(const struct build *build, bool *started_log)
 {
 	const char *folder = build->order->folder;
 	char *ninja_file = g_build_filename(folder, "build.ninja", NULL);
@@ -260,7 +260,7 @@ static int lock_folder(const char *folder)
 	return fd;
 }
 
-/* --- where nothing may be written -------------------------------------------------------------- */
+/* --- where nothing may be written ------------------------------------------------------------ */
 
 int flavour_failed(void)
 {
@@ -306,16 +306,18 @@ static bool use_built(const char *name, const char *folder, const char *const *t
 	if (is_up_to_date(folder, targets))
 		return true;
 	if (are_built(folder, targets))
-		progress_say("lab: build/%s is not up to date, and cannot be written: what is built "
-			     "is used",
-			     name);
+		progress_say(
+			"lab: build/%s is not up to date, and cannot be written: what is built "
+			"is used",
+			name);
 	else
-		fprintf(stderr, "lab: %s cannot be written, and what is needed is not built there\n",
+		fprintf(stderr,
+			"lab: %s cannot be written, and what is needed is not built there\n",
 			folder);
 	return are_built(folder, targets);
 }
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------------------------- */
 
 static bool may_write(const char *folder)
 {
@@ -335,7 +337,8 @@ bool flavour_build_order(const char *name, const struct flavour_order *order)
 			      .log = g_build_filename(order->folder, "lab-build.log", NULL),
 			      .started = tool_now()};
 	int lock = cmd_make_folders(order->folder) ? lock_folder(order->folder) : -1;
-	bool append, ok = lock >= 0 && configure(&build, &append) && build_targets(&build, append);
+	bool append, ok = lock >= 0 && flavour_configure(&build, &append) &&
+			  build_targets(&build, append);
 
 	if (lock >= 0)
 		close(lock);

@@ -16,15 +16,15 @@ struct flavour_order {
 	bool may_fail;			/* then nothing is printed of it */
 };
 
-/* Makes the order's targets up to date by a flavour's compilers and options; the log is the folder's
-   lab-build.log. False after printing the end of the log, or when interrupted. */
+/* Makes the order's targets up to date by a flavour's compilers and options; the log is the
+   folder's lab-build.log. False after printing the end of the log, or when interrupted. */
 bool flavour_build_order(const char *name, const struct flavour_order *order);
 
 /*
- * The same in build/<name>, of this checkout: makes ninja targets (NULL-terminated; NULL: everything) of a flavour up to date; *seconds (may
- * be NULL): how long it took. False after telling the end of the log, or when interrupted. A folder
- * of another place is configured again; in one that may not be written to, targets that are there
- * are used as they are.
+ * The same in build/<name>, of this checkout: makes ninja targets (NULL-terminated; NULL:
+ * everything) of a flavour up to date; *seconds (may be NULL): how long it took. False after
+ * printing the end of the log, or when interrupted. A folder of another place is configured again;
+ * in one that may not be written to, targets that are there are used as they are.
  */
 bool flavour_build(const char *name, const char *const *targets, double *seconds);
 /* The exit status for the last one that returned false: CMD_USAGE where the checkout may not be

@@ -30,7 +30,7 @@ struct input {
 
 static bool report_read(const struct input *in)
 {
-	cmd_cannot(in->path, "read", strerror(errno));
+	error_file(in->path, "read", strerror(errno));
 	return false;
 }
 
@@ -71,7 +71,7 @@ static bool raw_begin(struct input *in)
 }
 
 /* Looks at the first bytes and makes the unpacker. */
-static bool begin(struct input *in)
+static bool input_begin(struct input *in)
 {
 	const char *expected = NULL;
 
@@ -89,7 +89,7 @@ static int open_stdin(void)
 	static bool is_taken;
 
 	if (is_taken) {
-		cmd_cannot("-", "read", "it is one input, and was read already");
+		error_file("-", "read", "it is one input, and was read already");
 		return -1;
 	}
 	is_taken = true;
@@ -125,7 +125,7 @@ struct input *input_open(const char *path)
 	errno = 0;
 	in->fd = is_stdin ? open_stdin() : open(path, O_RDONLY | O_CLOEXEC);
 	was_taken = is_stdin && in->fd < 0 && !errno;
-	if (in->fd >= 0 ? stat_input(in) && begin(in) : !was_taken && report_read(in))
+	if (in->fd >= 0 ? stat_input(in) && input_begin(in) : !was_taken && report_read(in))
 		return in;
 	input_close(in);
 	return NULL;
@@ -193,7 +193,7 @@ bool input_rewind(struct input *in)
 	in->packed = NULL;
 	if (lseek(in->fd, in->start, SEEK_SET) < 0)
 		return report_read(in);
-	return begin(in);
+	return input_begin(in);
 }
 
 /* --- from a pipe to an unnamed file -------------------------------------------------------- */
@@ -239,11 +239,12 @@ static bool spool_to(struct input *in, int fd)
 	do {
 		all += in->raw.nr;
 		if (all > INPUT_MAX_SPOOL) {
-			cmd_bad_input(in->path, 1, "at most 1 GiB from a pipe; a file may be larger");
+			cmd_bad_input(in->path, 1,
+				      "at most 1 GiB from a pipe; a file may be larger");
 			return false;
 		}
 		if (!write_all(fd, in->raw.bytes, in->raw.nr)) {
-			cmd_cannot(in->path, "kept in a temporary file", strerror(errno));
+			error_file(in->path, "kept in a temporary file", strerror(errno));
 			return false;
 		}
 	} while (raw_fill(in) && in->raw.nr);
@@ -259,7 +260,7 @@ bool input_spool(struct input *in)
 		return true;
 	fd = open_unnamed();
 	if (fd < 0) {
-		cmd_cannot(in->path, "kept in a temporary file", strerror(errno));
+		error_file(in->path, "kept in a temporary file", strerror(errno));
 		return false;
 	}
 	ok = spool_to(in, fd);

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum input_line refuse(const struct input_lines *lines, const char *what, uint64_t limit)
+static enum input_line lines_refuse(const struct input_lines *lines, const char *what,
+				    uint64_t limit)
 {
 	char sentence[128];
 
@@ -25,7 +26,7 @@ static enum input_line refuse(const struct input_lines *lines, const char *what,
 static enum input_line refuse_long(const struct input_lines *lines)
 {
 	if (!lines->long_sentence)
-		return refuse(lines, "a line", lines->max_line);
+		return lines_refuse(lines, "a line", lines->max_line);
 	cmd_bad_input(lines->path, lines->number + 1, lines->long_sentence);
 	return INPUT_REFUSED;
 }
@@ -66,7 +67,7 @@ static enum input_line find_end(struct input_lines *lines, const char **end)
 		lines->bytes += got;
 		lines->ended = got == 0;
 		if (lines->bytes > lines->max_bytes)
-			return refuse(lines, "a text", lines->max_bytes);
+			return lines_refuse(lines, "a text", lines->max_bytes);
 	}
 }
 

@@ -72,7 +72,7 @@ static int run_other(const char *name)
 }
 
 /* A result that did not reach stdout (a full disk, say) is not ok. */
-static int finish(int status)
+static int main_finish(int status)
 {
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("lab: stdout");
@@ -91,17 +91,17 @@ int main(int argc, char **argv)
 		return CMD_USAGE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
-		return finish(show_help(argv[2]));
+		return main_finish(show_help(argv[2]));
 	if (argv[1][0] != '-' && wants_help(argc - 1, argv + 1))
-		return finish(show_help(argv[1]));
+		return main_finish(show_help(argv[1]));
 	if (getenv("LAB_ROOT"))
 		cmd_root(); /* refused before the work, also by commands that need none */
 	if (!strcmp(argv[1], "--version")) {
 		if (argc == 2)
-			return finish(show_version());
+			return main_finish(show_version());
 		fprintf(stderr, "lab: --version: no word was expected, not '%s'\n", argv[2]);
 		return CMD_USAGE;
 	}
 	cmd = find_command(argv[1]);
-	return finish(cmd ? cmd->run(argc - 1, argv + 1) : run_other(argv[1]));
+	return main_finish(cmd ? cmd->run(argc - 1, argv + 1) : run_other(argv[1]));
 }

@@ -28,7 +28,7 @@ bool json_write_file(const char *path, const json_t *value, size_t flags)
 	bool ok = !json_dumpf(value, to, flags);
 
 	if (!ok)
-		cmd_cannot(path, "written", "a text or a number that JSON does not have");
+		error_file(path, "written", "a text or a number that JSON does not have");
 	fputc('\n', to);
 	memory_file_close(to);
 	ok = ok && cmd_write_file(path, text, bytes);

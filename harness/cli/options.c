@@ -3,8 +3,8 @@
  * options.c - one option parser for all programs. It prints nothing: cmd_usage() complains.
  *
  * Not GLib's GOption: there an option with an optional value takes the next word whatever it is
- * (`--check x.trace`), and the `-` of `--json -` stays a word. Needs only the C library, so that the
- * fuzz target of texts can hold it against a second reader.
+ * (`--check x.trace`), and the `-` of `--json -` stays a word. Needs only the C library, so that
+ * the fuzz target of texts can hold it against a second reader.
  *
  *	argv:  replay --check x.trace --unit 64K y		before
  *	       replay x.trace y NULL				after; nr_words 2
@@ -151,7 +151,7 @@ static int set_option(const struct cmd *cmd, const struct cmd_option *option, co
 	return set_number(cmd, option, word);
 }
 
-static const char *dashes(const struct cmd_option *option)
+static const char *options_dashes(const struct cmd_option *option)
 {
 	return option->name[1] ? "--" : "-";
 }
@@ -160,7 +160,7 @@ static const char *dashes(const struct cmd_option *option)
 static int set_value(const struct cmd *cmd, const struct cmd_option *option, const char *word)
 {
 	if (!*word)
-		return cmd_usage(cmd, "%s%s: a value was expected, not ''", dashes(option),
+		return cmd_usage(cmd, "%s%s: a value was expected, not ''", options_dashes(option),
 				 option->name);
 	return set_option(cmd, option, word);
 }
@@ -242,7 +242,8 @@ static int parse_option(const struct cmd *cmd, char **argv, int *at,
 	if (takes_next(option, argv[*at + 1]))
 		return set_value(cmd, option, argv[++*at]);
 	if (needs_value(option))
-		return cmd_usage(cmd, "%s%s: a value was expected", dashes(option), option->name);
+		return cmd_usage(cmd, "%s%s: a value was expected", options_dashes(option),
+				 option->name);
 	return set_option(cmd, option, option->kind == CMD_EQUALS_TEXT ? "" : "-");
 }
 

@@ -59,7 +59,7 @@ void progress_clear(void)
 	nr_shown = 0;
 }
 
-static void draw_lines(const char *const lines[], unsigned nr_lines)
+static void render_lines(const char *const lines[], unsigned nr_lines)
 {
 	struct winsize size = terminal_size();
 
@@ -74,7 +74,7 @@ static void draw_lines(const char *const lines[], unsigned nr_lines)
 void progress_show_lines(const char *const lines[], unsigned nr_lines)
 {
 	if (on_terminal()) {
-		draw_lines(lines, nr_lines);
+		render_lines(lines, nr_lines);
 	} else if (under_parent()) {
 		if (is_due(PARENT_SECONDS))
 			fprintf(stderr, "\r%s\n", lines[0]);

@@ -10,7 +10,8 @@
 
 /* The state now; replaces the one before. */
 void progress_show(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Several lines as one state, the first of which tells the sum: it stands for all under a parent. */
+/* Several lines as one state, the first of which tells the sum: it stands for all under a
+   parent. */
 void progress_show_lines(const char *const lines[], unsigned nr_lines);
 /* A line that stays. */
 void progress_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -17,8 +17,8 @@
 static bool is_root(const char *folder)
 {
 	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool ours =
-		fd >= 0 && !faccessat(fd, "core/include/pcpu/pcpu.h", R_OK, 0) && !faccessat(fd, "lab", X_OK, 0);
+	bool ours = fd >= 0 && !faccessat(fd, "core/include/pcpu/pcpu.h", R_OK, 0) &&
+		    !faccessat(fd, "lab", X_OK, 0);
 
 	if (fd >= 0)
 		close(fd);
@@ -26,7 +26,7 @@ static bool is_root(const char *folder)
 }
 
 /* Cuts the last component off until the folder is the root. */
-static bool climb(char *folder)
+static bool root_climb(char *folder)
 {
 	while (!is_root(folder)) {
 		char *slash = strrchr(folder, '/');
@@ -59,10 +59,10 @@ static void find_root(char root[PATH_MAX])
 	nr = readlink("/proc/self/exe", root, PATH_MAX - 1);
 	if (nr > 0) {
 		root[nr] = '\0';
-		if (climb(root))
+		if (root_climb(root))
 			return;
 	}
-	if (getcwd(root, PATH_MAX) && climb(root))
+	if (getcwd(root, PATH_MAX) && root_climb(root))
 		return;
 	fprintf(stderr, "lab: the checkout was not found: start it by ./lab, or set LAB_ROOT\n");
 	exit(CMD_USAGE);
@@ -116,7 +116,7 @@ static bool make_folder(const char *path)
 			return true;
 		errno = ENOTDIR;
 	}
-	cmd_cannot(path, "made a folder", strerror(errno));
+	error_file(path, "made a folder", strerror(errno));
 	return false;
 }
 

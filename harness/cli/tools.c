@@ -202,7 +202,7 @@ static bool kill_orphan(void)
 	return found;
 }
 
-static void forget(struct tool_run *run)
+static void tools_forget(struct tool_run *run)
 {
 	struct tool_run **link = &first_run;
 
@@ -220,7 +220,7 @@ static double seconds_of(const struct timeval *time)
 }
 
 /* Its leader is gone. */
-static void reap(struct tool_run *run)
+static void tools_reap(struct tool_run *run)
 {
 	struct tool_result *result = &run->job->result;
 	struct rusage usage;
@@ -239,7 +239,7 @@ static void reap(struct tool_run *run)
 	tool_child_finish(&run->child, run->tool);
 	run->job->running = false;
 	run->job->run = NULL;
-	forget(run);
+	tools_forget(run);
 }
 
 bool tool_start(struct tool_job *job, const struct tool *tool)
@@ -289,7 +289,7 @@ void tools_wait(void)
 
 		next = run->next;
 		if (leader_gone(run))
-			reap(run);
+			tools_reap(run);
 		else if (must_end(run, now))
 			end_child(run, now);
 	}

@@ -68,7 +68,8 @@ struct tool_result {
 	int status;	  /* exit status; -1 when there is none */
 	int signal;	  /* that ended it; 0: none */
 	int spawn_errno;  /* why it could not be started; 0: it was */
-	const char *refused; /* ... the tool's own word for a file that cannot be written; or NULL */
+	/* ... the tool's own word for a file that cannot be written; or NULL */
+	const char *refused;
 	bool timed_out;	  /* by timeout_seconds */
 	bool stopped;	  /* by tick */
 	bool interrupted; /* by a signal to us */

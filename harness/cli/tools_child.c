@@ -223,7 +223,7 @@ void tool_stream_read(struct tool_stream *stream, const struct tool *tool)
 }
 
 /* What is still in the pipe: its writers are gone. */
-static void drain(struct tool_stream *stream, const struct tool *tool)
+static void child_drain(struct tool_stream *stream, const struct tool *tool)
 {
 	char bytes[1 << 14];
 	ssize_t nr;
@@ -240,7 +240,7 @@ void tool_child_finish(struct tool_child *child, const struct tool *tool)
 		struct tool_stream *stream = &child->streams[i];
 
 		if (stream->fd >= 0)
-			drain(stream, tool);
+			child_drain(stream, tool);
 		if (stream->bytes)
 			end_line(stream, tool);
 		if (stream->file && stream->file != stderr)

@@ -158,7 +158,7 @@ static bool take_trace(struct input_lines *lines, struct trace_file *file)
 	reader.ids = calloc(reader.capacity + 1, 1);
 	file->trace.ops = file->ops;
 	if (!file->ops || !reader.ids)
-		cmd_cannot(lines->path, "read", "no memory for its operations");
+		error_file(lines->path, "read", "no memory for its operations");
 	ok = file->ops && reader.ids && take_lines(lines, &reader, &sites);
 	file->sites = sites.pool;
 	file->trace.text = sites.pool ? sites.pool : "";

@@ -19,7 +19,7 @@ enum { MADT_REVISION = 8, MADT_HAS_CAPABLE = 5 }; /* ACPI 6.3: flag 1, online ca
 enum { SRAT_APIC = 0, SRAT_MEMORY = 1, SRAT_X2APIC = 2 };
 
 /* Little-endian number of `width` bytes; the caller has made sure that it is inside. */
-static uint64_t number(const struct bytes *b, uint32_t at, uint32_t width)
+static uint64_t acpi_number(const struct bytes *b, uint32_t at, uint32_t width)
 {
 	uint64_t n = 0;
 
@@ -39,7 +39,8 @@ static bool sums_to_zero(const uint8_t *at, uint64_t nr)
 }
 
 /* [physical, physical + nr) as far as it is in memory at all. */
-static bool window(const struct acpi_memory *m, uint64_t physical, uint64_t nr, struct bytes *out)
+static bool acpi_window(const struct acpi_memory *m, uint64_t physical, uint64_t nr,
+			struct bytes *out)
 {
 	uint64_t offset = physical - m->start;
 
@@ -54,12 +55,12 @@ static const char *table_open(const struct acpi_memory *m, uint64_t physical, st
 {
 	uint64_t nr;
 
-	if (!window(m, physical, HEADER_BYTES, table))
+	if (!acpi_window(m, physical, HEADER_BYTES, table))
 		return "an ACPI table lies outside memory";
-	nr = number(table, 4, 4);
+	nr = acpi_number(table, 4, 4);
 	if (nr < HEADER_BYTES)
 		return "an ACPI table is shorter than its header";
-	if (!window(m, physical, nr, table))
+	if (!acpi_window(m, physical, nr, table))
 		return "an ACPI table is longer than memory";
 	return sums_to_zero(table->at, nr) ? NULL : "an ACPI table's checksum is wrong";
 }
@@ -100,18 +101,18 @@ static const char *root_open(const struct acpi_memory *m, uint64_t rsdp, struct 
 	const char *wrong;
 	uint64_t at;
 
-	if (!window(m, rsdp, 20, &b) || memcmp(b.at, "RSD PTR ", 8) != 0)
+	if (!acpi_window(m, rsdp, 20, &b) || memcmp(b.at, "RSD PTR ", 8) != 0)
 		return "there is no RSDP";
 	if (!sums_to_zero(b.at, 20))
 		return "the RSDP's checksum is wrong";
 	root->width = 4;
-	at = number(&b, 16, 4);
+	at = acpi_number(&b, 16, 4);
 	if (b.at[15] >= 2) {
-		if (!window(m, rsdp, 36, &b) || !sums_to_zero(b.at, 36))
+		if (!acpi_window(m, rsdp, 36, &b) || !sums_to_zero(b.at, 36))
 			return "the RSDP's extended checksum is wrong";
-		if (number(&b, 24, 8)) {
+		if (acpi_number(&b, 24, 8)) {
 			root->width = 8;
-			at = number(&b, 24, 8);
+			at = acpi_number(&b, 24, 8);
 		}
 	}
 	wrong = table_open(m, at, &root->table);
@@ -128,9 +129,9 @@ static const char *table_find(const struct acpi_memory *m, const struct root *ro
 {
 	*found = false;
 	for (uint32_t at = HEADER_BYTES; at + root->width <= root->table.nr; at += root->width) {
-		uint64_t physical = number(&root->table, at, root->width);
+		uint64_t physical = acpi_number(&root->table, at, root->width);
 
-		if (!window(m, physical, HEADER_BYTES, table) || !is_named(table, name))
+		if (!acpi_window(m, physical, HEADER_BYTES, table) || !is_named(table, name))
 			continue;
 		*found = true;
 		return table_open(m, physical, table);
@@ -171,17 +172,18 @@ static void later_add(struct acpi_facts *facts, uint64_t apic_id, uint64_t flags
 /* A second pass over a MADT that was good: behind the CPUs that are there. */
 static void madt_later(const struct bytes *table, struct acpi_facts *facts)
 {
-	uint64_t capable = number(table, MADT_REVISION, 1) < MADT_HAS_CAPABLE ? 2 : 0;
+	uint64_t capable = acpi_number(table, MADT_REVISION, 1) < MADT_HAS_CAPABLE ? 2 : 0;
 	uint32_t at = MADT_ENTRIES;
 	struct bytes entry;
 	bool broken;
 
 	while (next_entry(table, &at, &entry, &broken)) {
 		if (entry.at[0] == MADT_LOCAL_APIC && entry.nr >= 8)
-			later_add(facts, entry.at[3], number(&entry, 4, 4) | capable, UINT8_MAX);
+			later_add(facts, entry.at[3], acpi_number(&entry, 4, 4) | capable,
+				  UINT8_MAX);
 		else if (entry.at[0] == MADT_LOCAL_X2APIC && entry.nr >= 16)
-			later_add(facts, number(&entry, 4, 4), number(&entry, 8, 4) | capable,
-				  UINT32_MAX);
+			later_add(facts, acpi_number(&entry, 4, 4),
+				  acpi_number(&entry, 8, 4) | capable, UINT32_MAX);
 	}
 }
 
@@ -193,16 +195,17 @@ static const char *madt_parse(const struct bytes *table, struct acpi_facts *fact
 
 	if (table->nr < MADT_ENTRIES)
 		return "the MADT is too short";
-	facts->local_apic = number(table, 36, 4);
+	facts->local_apic = acpi_number(table, 36, 4);
 	while (next_entry(table, &at, &entry, &broken)) {
 		const char *wrong = NULL;
 
 		if (entry.at[0] == MADT_LOCAL_APIC && entry.nr >= 8)
-			wrong = cpu_add(facts, entry.at[3], number(&entry, 4, 4));
+			wrong = cpu_add(facts, entry.at[3], acpi_number(&entry, 4, 4));
 		else if (entry.at[0] == MADT_LOCAL_X2APIC && entry.nr >= 16)
-			wrong = cpu_add(facts, number(&entry, 4, 4), number(&entry, 8, 4));
+			wrong = cpu_add(facts, acpi_number(&entry, 4, 4),
+					acpi_number(&entry, 8, 4));
 		else if (entry.at[0] == MADT_APIC_ADDRESS && entry.nr >= 12)
-			facts->local_apic = number(&entry, 4, 8);
+			facts->local_apic = acpi_number(&entry, 4, 8);
 		if (wrong)
 			return wrong;
 	}
@@ -224,19 +227,19 @@ struct affinity {
 static bool affinity_read(const struct bytes *e, struct affinity *a)
 {
 	*a = (struct affinity){0};
-	if (e->at[0] == SRAT_APIC && e->nr >= 16 && (number(e, 4, 4) & 1)) {
+	if (e->at[0] == SRAT_APIC && e->nr >= 16 && (acpi_number(e, 4, 4) & 1)) {
 		a->is_cpu = true;
-		a->domain = (uint32_t)(e->at[2] | number(e, 9, 3) << 8);
+		a->domain = (uint32_t)(e->at[2] | acpi_number(e, 9, 3) << 8);
 		a->apic_id = e->at[3];
-	} else if (e->at[0] == SRAT_X2APIC && e->nr >= 24 && (number(e, 12, 4) & 1)) {
+	} else if (e->at[0] == SRAT_X2APIC && e->nr >= 24 && (acpi_number(e, 12, 4) & 1)) {
 		a->is_cpu = true;
-		a->domain = (uint32_t)number(e, 4, 4);
-		a->apic_id = (uint32_t)number(e, 8, 4);
-	} else if (e->at[0] == SRAT_MEMORY && e->nr >= 40 && (number(e, 28, 4) & 1)) {
+		a->domain = (uint32_t)acpi_number(e, 4, 4);
+		a->apic_id = (uint32_t)acpi_number(e, 8, 4);
+	} else if (e->at[0] == SRAT_MEMORY && e->nr >= 40 && (acpi_number(e, 28, 4) & 1)) {
 		a->is_memory = true;
-		a->domain = (uint32_t)number(e, 2, 4);
-		a->start = number(e, 8, 8);
-		a->bytes = number(e, 16, 8);
+		a->domain = (uint32_t)acpi_number(e, 2, 4);
+		a->start = acpi_number(e, 8, 8);
+		a->bytes = acpi_number(e, 16, 8);
 	}
 	return a->is_cpu || a->is_memory;
 }
@@ -331,7 +334,7 @@ static const char *slit_parse(const struct bytes *table, struct acpi_facts *fact
 
 	if (table->nr < SLIT_ROWS)
 		return "the SLIT is too short";
-	nr = number(table, 36, 8);
+	nr = acpi_number(table, 36, 8);
 	if (nr > UINT16_MAX || nr * nr > table->nr - SLIT_ROWS)
 		return "the SLIT is shorter than its rows";
 	for (uint32_t i = 0; i < facts->nr_nodes * facts->nr_nodes; i++) {

@@ -47,8 +47,8 @@ struct acpi_facts {
 const char *acpi_parse(const struct acpi_memory *memory, uint64_t rsdp, struct acpi_facts *facts);
 
 /*
- * A whole table with a right checksum: its nr bytes lie at *at. acpi_table(): the first of that name
- * that the RSDP leads to, *at NULL when there is none; acpi_table_at(): the one at a physical
+ * A whole table with a right checksum: its nr bytes lie at *at. acpi_table(): the first of that
+ * name that the RSDP leads to, *at NULL when there is none; acpi_table_at(): the one at a physical
  * address. NULL, or what was wrong, a constant sentence.
  */
 const char *acpi_table(const struct acpi_memory *memory, uint64_t rsdp, const char name[4],

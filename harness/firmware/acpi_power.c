@@ -15,7 +15,7 @@ struct table {
 };
 
 /* Little-endian number; 0 where the table does not reach. */
-static uint64_t number(const struct table *t, uint32_t at, uint32_t width)
+static uint64_t power_number(const struct table *t, uint32_t at, uint32_t width)
 {
 	uint64_t n = 0;
 
@@ -39,13 +39,13 @@ static bool constant_read(const struct table *t, uint32_t *at, uint32_t end, uin
 		return false;
 	if (end - *at < width)
 		return false;
-	*value = width ? number(t, *at, width) : code;
+	*value = width ? power_number(t, *at, width) : code;
 	*at += width;
 	return true;
 }
 
-/* Where the package at `at` ends, by its PkgLength (ACPI 6.5, 20.2.4), and where its elements begin;
-   0: not inside the table. */
+/* Where the package at `at` ends, by its PkgLength (ACPI 6.5, 20.2.4), and where its elements
+   begin; 0: not inside the table. */
 static uint32_t package_end(const struct table *t, uint32_t at, uint32_t *elements)
 {
 	uint32_t lead = t->at[at], nr_more = lead >> 6, bytes = nr_more ? lead & 15 : lead & 63;
@@ -97,15 +97,15 @@ const char *acpi_power_find(const struct acpi_memory *memory, uint64_t rsdp,
 		return wrong;
 	if (!fadt.at || fadt.nr < FADT_LEAST_BYTES)
 		return "there is no FADT";
-	power->control_a = (uint16_t)number(&fadt, FADT_CONTROL_A, 4);
-	power->control_b = (uint16_t)number(&fadt, FADT_CONTROL_B, 4);
-	power->command = (uint16_t)number(&fadt, FADT_COMMAND, 4);
+	power->control_a = (uint16_t)power_number(&fadt, FADT_CONTROL_A, 4);
+	power->control_b = (uint16_t)power_number(&fadt, FADT_CONTROL_B, 4);
+	power->command = (uint16_t)power_number(&fadt, FADT_COMMAND, 4);
 	power->enable = fadt.at[FADT_ENABLE];
 	if (!power->control_a)
 		return "the FADT has no PM1a control port";
-	dsdt_at = number(&fadt, FADT_DSDT_WIDE, 8);
+	dsdt_at = power_number(&fadt, FADT_DSDT_WIDE, 8);
 	if (!dsdt_at)
-		dsdt_at = number(&fadt, FADT_DSDT, 4);
+		dsdt_at = power_number(&fadt, FADT_DSDT, 4);
 	wrong = acpi_table_at(memory, dsdt_at, "DSDT", &dsdt.at, &dsdt.nr);
 	if (wrong)
 		return wrong;

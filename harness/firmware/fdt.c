@@ -11,7 +11,7 @@ struct token {
 	uint32_t next;		      /* offset of the token after it */
 };
 
-static uint32_t number32(const uint8_t *at)
+static uint32_t fdt_number32(const uint8_t *at)
 {
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
@@ -36,8 +36,8 @@ static bool prop_read(const struct fdt *f, uint32_t at, struct token *t, uint32_
 
 	if (capacity < 8)
 		return false;
-	t->value = (struct fdt_value){f->at + at + 8, number32(f->at + at)};
-	name = number32(f->at + at + 4);
+	t->value = (struct fdt_value){f->at + at + 8, fdt_number32(f->at + at)};
+	name = fdt_number32(f->at + at + 4);
 	*end = at + 8 + t->value.bytes;
 	return t->value.bytes <= capacity - 8 && name < f->strings_end - f->strings &&
 	       string_at(f, f->strings + name, f->strings_end, &t->name);
@@ -49,7 +49,7 @@ static bool token_read(const struct fdt *f, uint32_t at, struct token *t)
 
 	if (at > f->structure_end || f->structure_end - at < 4)
 		return false;
-	t->kind = number32(f->at + at);
+	t->kind = fdt_number32(f->at + at);
 	if (t->kind == BEGIN_NODE) {
 		if (!string_at(f, end, f->structure_end, &t->name))
 			return false;
@@ -94,9 +94,9 @@ static const char *structure_check(const struct fdt *f)
 static bool block_find(const uint8_t *at, uint32_t offset_at, uint32_t bytes_at, uint32_t total,
 		       uint32_t *start, uint32_t *end)
 {
-	uint32_t bytes = number32(at + bytes_at);
+	uint32_t bytes = fdt_number32(at + bytes_at);
 
-	*start = number32(at + offset_at);
+	*start = fdt_number32(at + offset_at);
 	if (*start < HEADER_BYTES || *start > total || bytes > total - *start)
 		return false;
 	*end = *start + bytes;
@@ -109,12 +109,12 @@ const char *fdt_open(const void *blob, uint64_t capacity, struct fdt *fdt)
 	uint32_t total;
 
 	*fdt = (struct fdt){.at = at};
-	if (capacity < HEADER_BYTES || number32(at) != MAGIC)
+	if (capacity < HEADER_BYTES || fdt_number32(at) != MAGIC)
 		return "there is no device tree";
-	total = number32(at + 4);
+	total = fdt_number32(at + 4);
 	if (total < HEADER_BYTES || total > capacity)
 		return "the device tree is longer than its memory";
-	if (number32(at + 20) < LAST_COMPATIBLE || number32(at + 24) > LAST_COMPATIBLE)
+	if (fdt_number32(at + 20) < LAST_COMPATIBLE || fdt_number32(at + 24) > LAST_COMPATIBLE)
 		return "the device tree is of a version that is not known";
 	if (!block_find(at, 8, 36, total, &fdt->structure, &fdt->structure_end) ||
 	    !block_find(at, 12, 32, total, &fdt->strings, &fdt->strings_end))
@@ -181,7 +181,7 @@ bool fdt_property(const struct fdt *fdt, uint32_t node, const char *name, struct
 /* --- values ----------------------------------------------------------------------------------- */
 
 /* The string that starts at `from` of the value, its end included: does it equal text? */
-static bool equals(const struct fdt_value *value, uint32_t from, const char *text)
+static bool fdt_equals(const struct fdt_value *value, uint32_t from, const char *text)
 {
 	for (uint32_t i = from; i < value->bytes; i++, text++) {
 		if (value->at[i] != (uint8_t)*text)
@@ -194,7 +194,7 @@ static bool equals(const struct fdt_value *value, uint32_t from, const char *tex
 
 bool fdt_is(const struct fdt_value *value, const char *text)
 {
-	return equals(value, 0, text);
+	return fdt_equals(value, 0, text);
 }
 
 bool fdt_lists(const struct fdt_value *value, const char *text)
@@ -202,7 +202,7 @@ bool fdt_lists(const struct fdt_value *value, const char *text)
 	bool at_start = true;
 
 	for (uint32_t i = 0; i < value->bytes; i++) {
-		if (at_start && equals(value, i, text))
+		if (at_start && fdt_equals(value, i, text))
 			return true;
 		at_start = value->at[i] == 0;
 	}
@@ -215,6 +215,6 @@ bool fdt_number(const struct fdt_value *value, uint32_t first, uint32_t cells, u
 		return false;
 	*number = 0;
 	for (uint32_t i = first; i < first + cells; i++)
-		*number = *number << 32 | number32(value->at + 4 * (uint64_t)i);
+		*number = *number << 32 | fdt_number32(value->at + 4 * (uint64_t)i);
 	return true;
 }

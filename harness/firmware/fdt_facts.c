@@ -16,7 +16,7 @@ struct place {
 enum { MAX_AFFINITY = 0xffffff }; /* Aff2, Aff1, Aff0 */
 enum { TOO_MANY_CELLS = 3 };	  /* fdt_number() takes no such number */
 
-static bool has(const struct place *p, const char *property, const char *text)
+static bool fdt_has(const struct place *p, const char *property, const char *text)
 {
 	struct fdt_value value;
 
@@ -46,14 +46,14 @@ static bool is_cpu(const struct place *p)
 {
 	struct fdt_value status;
 
-	return p->in_cpus && has(p, "device_type", "cpu") &&
+	return p->in_cpus && fdt_has(p, "device_type", "cpu") &&
 	       (!fdt_property(p->fdt, p->node, "status", &status) || fdt_is(&status, "okay") ||
 		fdt_is(&status, "ok"));
 }
 
 static bool is_memory(const struct place *p)
 {
-	return p->depth == 1 && has(p, "device_type", "memory");
+	return p->depth == 1 && fdt_has(p, "device_type", "memory");
 }
 
 /* --- nodes ------------------------------------------------------------------------------------ */
@@ -221,16 +221,16 @@ static const char *device_read(const struct place *p, struct fdt_facts *facts)
 		return NULL;
 	if (pcpu_text_is((const char *)name.at, "chosen"))
 		chosen_read(p, facts);
-	if (has(p, "compatible", "arm,pl011") && !facts->uart &&
+	if (fdt_has(p, "compatible", "arm,pl011") && !facts->uart &&
 	    !reg_entry(p, 0, &facts->uart, &bytes))
 		return "the device tree's serial line has no registers";
-	if (has(p, "compatible", "arm,psci-0.2") || has(p, "compatible", "arm,psci-1.0")) {
+	if (fdt_has(p, "compatible", "arm,psci-0.2") || fdt_has(p, "compatible", "arm,psci-1.0")) {
 		facts->has_psci = true;
-		facts->psci_by_smc = has(p, "method", "smc");
+		facts->psci_by_smc = fdt_has(p, "method", "smc");
 	}
-	if (has(p, "compatible", "arm,gic-v3"))
+	if (fdt_has(p, "compatible", "arm,gic-v3"))
 		return interrupts_read(p, facts);
-	if (has(p, "compatible", "numa-distance-map-v1"))
+	if (fdt_has(p, "compatible", "numa-distance-map-v1"))
 		return distances_read(p, facts);
 	return NULL;
 }
@@ -247,8 +247,8 @@ static const char *place_read(const struct place *p, struct fdt_facts *facts)
 }
 
 /* Calls `each` for every node, with the cells of its parent (2 and 1 where it does not say). */
-static const char *walk(const struct fdt *fdt, struct fdt_facts *facts,
-			const char *(*each)(const struct place *, struct fdt_facts *))
+static const char *fdt_walk(const struct fdt *fdt, struct fdt_facts *facts,
+			    const char *(*each)(const struct place *, struct fdt_facts *))
 {
 	uint32_t parents[FDT_MAX_DEPTH];
 	struct place p = {.fdt = fdt};
@@ -277,9 +277,9 @@ const char *fdt_facts_read(const struct fdt *fdt, struct fdt_facts *facts)
 	const char *wrong;
 
 	memset(facts, 0, sizeof(*facts));
-	wrong = walk(fdt, facts, node_collect);
+	wrong = fdt_walk(fdt, facts, node_collect);
 	if (!wrong)
-		wrong = walk(fdt, facts, place_read);
+		wrong = fdt_walk(fdt, facts, place_read);
 	if (wrong)
 		return wrong;
 	facts->machine.nr_nodes += !facts->machine.has_nodes;

@@ -13,9 +13,9 @@ void lab_read(struct plat *plat, uintptr_t address, void *to, size_t bytes);
 /* Does percpu memory hold these bytes? wanted NULL: zeroes. Looks in place, without a copy. */
 bool lab_holds(struct plat *plat, uintptr_t address, const void *wanted, size_t bytes);
 
-/* The same of plain memory: all there is to it where addresses are pointers. Words, not memcmp(): most
-   pieces are short, and a sanitizer's memcmp() looks each up in its shadow first, which was a tenth
-   of fuzz_alloc's time. */
+/* The same of plain memory: all there is to it where addresses are pointers. Words, not memcmp():
+   most pieces are short, and a sanitizer's memcmp() looks each up in its shadow first, which was a
+   tenth of fuzz_alloc's time. */
 static inline bool lab_memory_is_zero(const void *memory, size_t bytes)
 {
 	const uint8_t *at = memory;
@@ -56,7 +56,8 @@ bool lab_take_kick(struct plat *plat);
    platform made for runs records reports and returns (sim: always; hosted: .record_misuse). */
 bool lab_take_misuse(struct plat *plat, struct pcpu_report *report);
 
-/* A monotonic clock in nanoseconds; 0 always where there is none. Never part of a hash or verdict. */
+/* A monotonic clock in nanoseconds; 0 always where there is none. Never part of a hash or
+   verdict. */
 uint64_t lab_clock_ns(void);
 
 /* From now on the k-th fallible call (k from 0) fails, and every later one when lasting.

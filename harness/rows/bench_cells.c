@@ -39,7 +39,8 @@ static void fill_spread(bench_cell cell, const struct bench_row *row)
 
 	if (row->nr_samples > 1 && middle > 0)
 		snprintf(cell, BENCH_CELL_BYTES, "%.1f %%",
-			 100 * (row->samples_ns[row->nr_samples - 1] - row->samples_ns[0]) / middle);
+			 100 * (row->samples_ns[row->nr_samples - 1] - row->samples_ns[0]) /
+				 middle);
 	else
 		strcpy(cell, "-");
 }

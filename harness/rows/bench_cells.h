@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bench_cells.h - a row of benchmark results as cells of text, which the terminal (bench_table.c) and
- * the page (report_bench.c) put into tables.
+ * bench_cells.h - a row of benchmark results as cells of text, which the terminal (bench_table.c)
+ * and the page (report_bench.c) put into tables.
  *
  *	case                 engine  ratio      time  spread         95 %  probes/op ...
  *	pair/8B/cpus:8/bare  area     1.00   98.6 ns   2.1 %   -0.4 +1.1 %       4.00

@@ -44,8 +44,8 @@ void bench_rows_make(struct bench_rows *table, const json_t *bench);
 void bench_rows_free(struct bench_rows *table);
 bool bench_is_skipped(const struct bench_row *row);
 
-/* Cases of 2^20 objects have a table of their own (bench_million.c); behind it stands how an engine's
-   alloc compares with mimalloc's. */
+/* Cases of 2^20 objects have a table of their own (bench_million.c); behind it stands how an
+   engine's alloc compares with mimalloc's. */
 bool bench_is_million(const struct bench_row *row);
 void bench_million_against_mimalloc(FILE *to, const struct bench_rows *table);
 /* ns for one object: made; made and first touched; freed, in the slowest order. */

@@ -12,10 +12,12 @@
 static void print_host(FILE *to, const json_t *context)
 {
 	fprintf(to, "host: %s, %s cores, %s, Linux %s\n", bench_text(context, "cpu_model"),
-	       bench_text(context, "cores"), bench_text(context, "memory"), bench_text(context, "kernel"));
+		bench_text(context, "cores"), bench_text(context, "memory"),
+		bench_text(context, "kernel"));
 	fprintf(to, "state: load %s; governor %s; huge pages %s; compiler %s, %s\n",
-	       bench_text(context, "load"), bench_text(context, "governor"), bench_text(context, "thp"),
-	       bench_text(context, "compiler"), bench_text(context, "build"));
+		bench_text(context, "load"), bench_text(context, "governor"),
+		bench_text(context, "thp"), bench_text(context, "compiler"),
+		bench_text(context, "build"));
 	if (*bench_text(context, "pinning"))
 		fprintf(to, "pinned: %s\n", bench_text(context, "pinning"));
 	if (*bench_text(context, "placement"))
@@ -88,9 +90,10 @@ unsigned bench_table_print(FILE *to, const json_t *bench)
 	bench_rows_make(&table, bench);
 	print_host(to, json_object_get(bench, "context"));
 	print_layout(to, &bench_layout_rows, &table, "\n");
-	if (print_layout(to, &bench_layout_million, &table,
-			 "\n2^20 objects of one size, ms; published: 2017, machine not stated; +: cut "
-			 "by the time budget\n"))
+	if (print_layout(
+		    to, &bench_layout_million, &table,
+		    "\n2^20 objects of one size, ms; published: 2017, machine not stated; +: cut "
+		    "by the time budget\n"))
 		bench_million_against_mimalloc(to, &table);
 	print_harness(to, &table, json_object_get(bench, "context"));
 	for (size_t i = 0; i < table.nr; i++) {

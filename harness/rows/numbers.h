@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* numbers.h - sorted numbers and their median, for whoever has several of one kind. */
+/* numbers.h - sorts numbers and returns their median. */
 #ifndef NUMBERS_H
 #define NUMBERS_H
 
@@ -7,8 +7,8 @@
 
 /* Sorts in place, the least first; infinities are numbers, NaN is none. */
 void numbers_sort(double *numbers, size_t nr);
-/* The median of sorted numbers: of an even number of them, the mean of the two in the middle. 0 when
-   there are none. */
+/* The median of sorted numbers: of an even number of them, the mean of the two in the middle. 0
+   when there are none. */
 double numbers_median(const double *sorted, size_t nr);
 
 #endif

@@ -15,7 +15,7 @@ struct list {
 	const char *expected; /* of what is refused */
 };
 
-static bool refuse(struct list *list, const char *expected)
+static bool cpu_list_refuse(struct list *list, const char *expected)
 {
 	list->expected = expected;
 	return false;
@@ -28,7 +28,7 @@ static bool take_cpu_id(struct list *list, uint64_t *id)
 	while (list->at < list->end && *list->at >= '0' && *list->at <= '9')
 		list->at++;
 	return lab_parse_u64(start, (size_t)(list->at - start), UINT64_MAX, id) ||
-	       refuse(list, LIST_EXPECTED);
+	       cpu_list_refuse(list, LIST_EXPECTED);
 }
 
 /* One `A` or `A-B`, all above *next; then *next is the least id that may follow. */
@@ -45,9 +45,9 @@ static bool take_range(struct list *list, uint64_t *next)
 			return false;
 	}
 	if (from > PCPU_MAX_CPUS - 1 || to > PCPU_MAX_CPUS - 1)
-		return refuse(list, "CPU ids from 0 to 8191");
+		return cpu_list_refuse(list, "CPU ids from 0 to 8191");
 	if (from < *next || to < from)
-		return refuse(list, "CPU ids in ascending order, each once");
+		return cpu_list_refuse(list, "CPU ids in ascending order, each once");
 	pcpu_bits_set(list->bits, (uint32_t)from, (uint32_t)to + 1);
 	*next = to + 1;
 	return true;
@@ -61,7 +61,7 @@ static bool take_ranges(struct list *list)
 		if (list->at == list->end)
 			return true;
 		if (*list->at++ != ',')
-			return refuse(list, LIST_EXPECTED);
+			return cpu_list_refuse(list, LIST_EXPECTED);
 	}
 	return false;
 }

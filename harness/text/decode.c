@@ -6,9 +6,10 @@
  *						off, `profile` narrows the sizes (PROFILE_*)
  *
  * Operations have a few bytes each; bytes missing at the end read as zero, so that cutting and
- * splicing inputs keeps their meaning. The decoder guesses which ids are live, and how far the chunk is
- * filled in which the last one landed (it assumes that each allocation succeeds, behind the one
- * before), so that most operations do something and chunks can be filled to their last byte.
+ * splicing inputs keeps their meaning. The decoder guesses which ids are live, and how far the
+ * chunk is filled in which the last one landed (it assumes that each allocation succeeds, behind
+ * the one before), so that most operations do something and chunks can be filled to their last
+ * byte.
  */
 #include <pcpu/bits.h>
 #include "harness/text/trace.h"
@@ -19,8 +20,8 @@ enum {
 	OFF_SWITCH = 32, OFF_ATOMIC = 64, OFF_RESERVED = 128,
 };
 
-/* Of the second byte: which size classes an input uses, whether alignments vary, and whether it begins
-   with a chunk that is filled to its last byte, or cut into many areas, or lacks pages. */
+/* Of the second byte: which size classes an input uses, whether alignments vary, and whether it
+   begins with a chunk that is filled to its last byte, or cut into many areas, or lacks pages. */
 #define PROFILE_CLASSES 7u
 #define PROFILE_PLAIN_ALIGN 8u
 #define PROFILE_TIGHT	    16u /* small sizes, what was freed last, what is left of a chunk */
@@ -41,7 +42,8 @@ struct decoder {
 	uint32_t max_ids, nr_cpus;
 	uint32_t at, end, unit_bytes; /* filled up to here; the chunk's end; a later chunk's size */
 	uint64_t live[PCPU_BITS_WORDS(LAB_DECODE_MAX_IDS)];
-	uint32_t size[LAB_DECODE_MAX_IDS], freed_size; /* of each id's last object; of the last `f` */
+	/* of each id's last object; of the last `f` */
+	uint32_t size[LAB_DECODE_MAX_IDS], freed_size;
 };
 
 static uint8_t take_byte(struct source *in)
@@ -84,7 +86,7 @@ static uint32_t take_tight_size(struct decoder *d)
 }
 
 /* The guess of what was filled grows by an object, in a new chunk where it does not fit. */
-static void fill(struct decoder *d, uint32_t size, uint32_t align)
+static void decode_fill(struct decoder *d, uint32_t size, uint32_t align)
 {
 	uint64_t start = pcpu_is_pow2(align) ? pcpu_align_up(d->at, align) : d->at;
 
@@ -172,7 +174,7 @@ static void decode_alloc(struct decoder *d, uint8_t byte, struct lab_op *op)
 	if ((byte & 0x18) == 0x10 && !(d->off & OFF_RESERVED))
 		op->flags |= LAB_OP_RESERVED;
 	else
-		fill(d, op->size, op->align);
+		decode_fill(d, op->size, op->align);
 	d->size[op->id] = op->size;
 	pcpu_bit_set(d->live, op->id);
 }
@@ -181,15 +183,15 @@ static void fill_op(struct decoder *d, uint32_t id, uint32_t size, uint32_t alig
 		    struct lab_op *op)
 {
 	*op = (struct lab_op){ .kind = LAB_OP_ALLOC, .id = id, .size = size, .align = align };
-	fill(d, size, align);
+	decode_fill(d, size, align);
 	d->size[id] = size;
 	pcpu_bit_set(d->live, id);
 }
 
 /*
- * A chunk that has aged: small objects, some of two granules, and one that takes the rest. What random
- * operations then free are holes too small to use, and what they allocate goes elsewhere or into
- * holes that fit. Ids are spread so that a random one frees any of them. Returns how many.
+ * A chunk that has aged: small objects, some of two granules, and one that takes the rest. What
+ * random operations then free are holes too small to use, and what they allocate goes elsewhere or
+ * into holes that fit. Ids are spread so that a random one frees any of them. Returns how many.
  */
 static size_t decode_filled(struct decoder *d, struct lab_op *ops, size_t capacity)
 {

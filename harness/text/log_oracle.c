@@ -42,7 +42,7 @@ static void hash_line(struct lab_log_oracle *o, const struct lab_piece *rest)
 }
 
 /* A number of at most PCPU_MAX_UNIT_BYTES behind the tag. */
-static bool tagged(const struct lab_piece *word, const char *tag, uint64_t *n)
+static bool oracle_is_tagged(const struct lab_piece *word, const char *tag, uint64_t *n)
 {
 	size_t skip = 0;
 
@@ -61,8 +61,9 @@ static bool read_sizes(struct lab_log_oracle *o)
 	struct lab_piece *w = o->words.piece, k, atom;
 	size_t star = 0;
 
-	if (o->words.nr != 5 || !tagged(&w[0], "s", &o->s) || !tagged(&w[1], "r", &o->r) ||
-	    !tagged(&w[2], "d", &o->d) || !tagged(&w[3], "u", &o->u))
+	if (o->words.nr != 5 || !oracle_is_tagged(&w[0], "s", &o->s) ||
+	    !oracle_is_tagged(&w[1], "r", &o->r) || !oracle_is_tagged(&w[2], "d", &o->d) ||
+	    !oracle_is_tagged(&w[3], "u", &o->u))
 		return false;
 	while (star < w[4].nr && w[4].at[star] != '*')
 		star++;
@@ -70,7 +71,7 @@ static bool read_sizes(struct lab_log_oracle *o)
 		return false;
 	k = (struct lab_piece){w[4].at, star};
 	atom = (struct lab_piece){w[4].at + star, w[4].nr - star};
-	return tagged(&k, "alloc=", &o->k) && tagged(&atom, "*", &o->atom);
+	return oracle_is_tagged(&k, "alloc=", &o->k) && oracle_is_tagged(&atom, "*", &o->atom);
 }
 
 /* Could a layout have these sizes? */
@@ -113,12 +114,13 @@ static uint64_t page_of_line(const struct lab_log_oracle *o, uint64_t srd[3])
 	while (at < o->words.nr && (w[at].nr != 9 || memcmp(w[at].at, "pages/cpu", 9) != 0))
 		at++;
 	from = at + 1 < o->words.nr && w[at + 1].at[0] == '@' ? at + 2 : at + 1;
-	if (at < 2 || from + 3 > o->words.nr || !tagged(&w[from], "s", &srd[0]) ||
-	    !tagged(&w[from + 1], "r", &srd[1]) || !tagged(&w[from + 2], "d", &srd[2]))
+	if (at < 2 || from + 3 > o->words.nr || !oracle_is_tagged(&w[from], "s", &srd[0]) ||
+	    !oracle_is_tagged(&w[from + 1], "r", &srd[1]) ||
+	    !oracle_is_tagged(&w[from + 2], "d", &srd[2]))
 		return 0;
 	sum = srd[0] + srd[1] + srd[2];
 	if (is_embedded(&w[at - 2])) {
-		if (from + 4 != o->words.nr || !tagged(&w[from + 3], "u", &u) || u < sum)
+		if (from + 4 != o->words.nr || !oracle_is_tagged(&w[from + 3], "u", &u) || u < sum)
 			return 0;
 	} else {
 		named = page_named(&w[at - 1]);

@@ -37,7 +37,7 @@ struct log_parser {
 	bool had_dash;		/* the last group has unused units: no CPU may follow */
 };
 
-static bool refuse(struct log_parser *parser, const char *expected)
+static bool log_text_refuse(struct log_parser *parser, const char *expected)
 {
 	parser->error->line = parser->line;
 	parser->error->expected = expected;
@@ -106,18 +106,20 @@ static bool take_sizes(struct log_parser *parser, const char *at, const char *en
 	uint64_t alloc;
 
 	if (!take_numbers(at, end, n))
-		return refuse(parser, SIZES_EXPECTED);
+		return log_text_refuse(parser, SIZES_EXPECTED);
 	if (!pcpu_is_pow2(n[5]) || n[5] < LEAST_PAGE)
-		return refuse(parser, "alloc=K*ATOM, with an atom that is a power of two and at "
-				      "least a page");
+		return log_text_refuse(parser,
+				       "alloc=K*ATOM, with an atom that is a power of two and at "
+				       "least a page");
 	if (n[3] % LEAST_PAGE || n[3] < PCPU_MIN_UNIT_AT(LEAST_PAGE) || n[3] < n[0] + n[1] + n[2])
-		return refuse(parser, "a unit (u) of whole pages that holds s, r and d");
+		return log_text_refuse(parser, "a unit (u) of whole pages that holds s, r and d");
 	if (n[2] < PCPU_DYNAMIC_EARLY_BYTES || (n[0] + n[1] + n[2]) % LEAST_PAGE)
-		return refuse(parser, "a dynamic part (d) of at least 12288 bytes that fills up "
-				      "the last page");
+		return log_text_refuse(parser,
+				       "a dynamic part (d) of at least 12288 bytes that fills up "
+				       "the last page");
 	alloc = n[4] * n[5];
 	if (alloc == 0 || alloc % n[3] || alloc / n[3] > 2 * PCPU_MAX_CPUS)
-		return refuse(parser, "an allocation (alloc) of whole units (u)");
+		return log_text_refuse(parser, "an allocation (alloc) of whole units (u)");
 	parser->layout->sizes = (struct pcpu_sizes){
 		.static_bytes = n[0], .reserved_bytes = n[1], .dyn_bytes = n[2],
 		.atom_bytes = n[5], .page_bytes = page_shown(&parser->pages, n),
@@ -143,19 +145,19 @@ static bool take_group(struct log_parser *parser, const char *word, size_t bytes
 
 	if (bytes < 3 || word[bytes - 1] != ']' ||
 	    !lab_parse_u64(word + 1, bytes - 2, PCPU_MAX_NODES - 1, &group))
-		return refuse(parser, "a group [G] from 0 to 1023");
+		return log_text_refuse(parser, "a group [G] from 0 to 1023");
 	if (!entry_is_whole(parser))
-		return refuse(parser, "alloc / u units in each entry");
+		return log_text_refuse(parser, "alloc / u units in each entry");
 	if (group != table->nr_nodes && group + 1 != table->nr_nodes)
-		return refuse(parser, "groups in order, from [0] on");
+		return log_text_refuse(parser, "groups in order, from [0] on");
 	if (group == table->nr_nodes) {
 		if (table->nr_nodes > 0 && parser->nr_in_group == 0)
-			return refuse(parser, "at least one CPU in each group");
+			return log_text_refuse(parser, "at least one CPU in each group");
 		parser->to->node_id[table->nr_nodes++] = (uint16_t)group;
 		parser->nr_in_group = 0;
 		parser->had_dash = false;
 	} else if (parser->had_dash) {
-		return refuse(parser, "unused units at the end of a group only");
+		return log_text_refuse(parser, "unused units at the end of a group only");
 	}
 	parser->nr_in_entry = 0;
 	return true;
@@ -167,13 +169,13 @@ static bool take_cpu(struct log_parser *parser, uint64_t cpu)
 	bool is_first = parser->nr_in_group == 0;
 
 	if (parser->had_dash)
-		return refuse(parser, "unused units at the end of a group only");
+		return log_text_refuse(parser, "unused units at the end of a group only");
 	if (parser->to->cpu_node[cpu] != PCPU_NO_NODE)
-		return refuse(parser, "each CPU once");
+		return log_text_refuse(parser, "each CPU once");
 	if (!is_first && cpu < parser->last_cpu)
-		return refuse(parser, "CPU ids in ascending order within a group");
+		return log_text_refuse(parser, "CPU ids in ascending order within a group");
 	if (is_first && table->nr_nodes > 1 && cpu < parser->last_first)
-		return refuse(parser, "groups in order of their first CPU");
+		return log_text_refuse(parser, "groups in order of their first CPU");
 	if (is_first)
 		parser->last_first = cpu;
 	parser->last_cpu = cpu;
@@ -196,16 +198,17 @@ static bool take_unit(struct log_parser *parser, const char *word, size_t bytes)
 	uint64_t cpu;
 
 	if (parser->to->table.nr_nodes == 0)
-		return refuse(parser, "a group [0] before the first CPU");
+		return log_text_refuse(parser, "a group [0] before the first CPU");
 	if (entry_is_whole(parser))
-		return refuse(parser, "alloc / u units in each entry");
+		return log_text_refuse(parser, "alloc / u units in each entry");
 	parser->nr_in_entry++;
 	if (is_unused(word, bytes)) {
 		parser->had_dash = true;
 		return true;
 	}
 	if (!lab_parse_u64(word, bytes, PCPU_MAX_CPUS - 1, &cpu))
-		return refuse(parser, "a CPU id from 0 to 8191, or dashes for an unused unit");
+		return log_text_refuse(parser,
+				       "a CPU id from 0 to 8191, or dashes for an unused unit");
 	return take_cpu(parser, cpu);
 }
 
@@ -222,7 +225,7 @@ static bool take_entries(struct log_parser *parser, const char *at, const char *
 			return false;
 	}
 	if (!entry_is_whole(parser))
-		return refuse(parser, "alloc / u units in each entry");
+		return log_text_refuse(parser, "alloc / u units in each entry");
 	return true;
 }
 
@@ -280,15 +283,16 @@ static bool take_line(struct log_parser *parser, const char *line, size_t bytes)
 	return true;
 }
 
-static bool finish(struct log_parser *parser)
+static bool log_finish(struct log_parser *parser)
 {
 	if (!parser->has_sizes) {
 		parser->line = 1;
-		return refuse(parser, "a kernel log with a line `" MARK " s... r... d... u... "
-				      "alloc=...`");
+		return log_text_refuse(parser,
+				       "a kernel log with a line `" MARK " s... r... d... u... "
+				       "alloc=...`");
 	}
 	if (parser->nr_in_group == 0)
-		return refuse(parser, "at least one CPU in each group");
+		return log_text_refuse(parser, "at least one CPU in each group");
 	lab_topology_default_distances(parser->to);
 	return true;
 }
@@ -307,5 +311,5 @@ bool lab_log_parse(const char *text, size_t bytes, struct lab_topology *topology
 		if (!take_line(&parser, line, nr))
 			return false;
 	}
-	return finish(&parser);
+	return log_finish(&parser);
 }

@@ -5,7 +5,8 @@
  *	# CPU,Core,Socket,Node		R1  the last comment names the columns: CPU and Node count
  *	0,0,0,0
  *	1,1,1,8				R2  CPU 1 on node 8
- *	2,,,				R3  CPU 2 is offline: dealt to the nodes, as all that none lists
+ *	2,,,				R3  CPU 2 is offline: dealt to the nodes, as all that none
+ *					lists
  *
  * R4  Where no CPU has a node, the kernel knows none: one node 0.
  * R5  A line has a field for each column; an offline CPU's may be shorter, all else empty.
@@ -30,7 +31,7 @@ struct reader {
 	uint64_t listed[CPU_WORDS];
 };
 
-static bool refuse(struct reader *reader, const char *expected)
+static bool lscpu_refuse(struct reader *reader, const char *expected)
 {
 	reader->error->line = reader->line;
 	reader->error->expected = expected;
@@ -147,16 +148,16 @@ static bool take_cpu(struct reader *reader, const char *at, size_t bytes)
 
 	if (!line.cpu || !line.node || line.nr_fields > reader->columns.nr ||
 	    (line.nr_fields < reader->columns.nr && line.nr_filled > 1))
-		return refuse(reader, "as many fields as the header names columns");
+		return lscpu_refuse(reader, "as many fields as the header names columns");
 	if (!lab_parse_u64(line.cpu, line.cpu_bytes, PCPU_MAX_CPUS - 1, &cpu))
-		return refuse(reader, "CPU ids from 0 to 8191");
+		return lscpu_refuse(reader, "CPU ids from 0 to 8191");
 	if (pcpu_bit_test(reader->listed, (uint32_t)cpu))
-		return refuse(reader, "each CPU once");
+		return lscpu_refuse(reader, "each CPU once");
 	pcpu_bit_set(reader->listed, (uint32_t)cpu);
 	if (line.node_bytes == 0)
 		return true;
 	if (!lab_parse_u64(line.node, line.node_bytes, PCPU_MAX_NODES - 1, &node))
-		return refuse(reader, "node ids from 0 to 1023, or nothing");
+		return lscpu_refuse(reader, "node ids from 0 to 1023, or nothing");
 	lab_topology_add_cpu(reader->to, (uint32_t)cpu,
 			     lab_topology_add_node(reader->to, (uint32_t)node));
 	return true;
@@ -198,11 +199,11 @@ bool lab_lscpu_parse(const char *text, size_t bytes, struct lab_topology *topolo
 	has_line = find_cpus(&lines, &line, &nr, &reader.columns);
 	reader.line = lines.number ? lines.number : 1;
 	if (reader.columns.cpu == NO_COLUMN)
-		return refuse(&reader, HEADER_EXPECTED);
+		return lscpu_refuse(&reader, HEADER_EXPECTED);
 	if (reader.columns.node == NO_COLUMN)
-		return refuse(&reader, "a column Node: lscpu -p, or lscpu -p=cpu,node");
+		return lscpu_refuse(&reader, "a column Node: lscpu -p, or lscpu -p=cpu,node");
 	if (!has_line)
-		return refuse(&reader, "at least one CPU");
+		return lscpu_refuse(&reader, "at least one CPU");
 	do {
 		reader.line = lines.number;
 		if (!take_line(&reader, line, nr))

@@ -3,7 +3,8 @@
  * numactl_text.c - a machine from what `numactl -H` prints.
  *
  *	available: 2 nodes (0,8)	R1  lines before this one are passed over: a prompt
- *	node 0 cpus: 0 2 4 6		R2  one for each node of the list; none behind the colon: memory
+ *	node 0 cpus: 0 2 4 6		R2  one for each node of the list; none behind the colon:
+ *					memory
  *	node 0 size: 7959 MB		    only. 0 MB: no memory
  *	node 0 free: 6982 MB
  *	node 8 cpus:
@@ -37,7 +38,7 @@ struct words {
 	const char *at, *end;
 };
 
-static bool refuse(struct reader *reader, const char *expected)
+static bool numactl_refuse(struct reader *reader, const char *expected)
 {
 	reader->error->line = reader->line;
 	reader->error->expected = expected;
@@ -80,15 +81,15 @@ static bool take_ids(struct reader *reader, const char *word, size_t bytes, uint
 
 	if (bytes < 3 || word[0] != '(' || word[bytes - 1] != ')' ||
 	    !lab_parse_cpu_list(word + 1, bytes - 2, ids, &ignored))
-		return refuse(reader, AVAILABLE_EXPECTED);
+		return numactl_refuse(reader, AVAILABLE_EXPECTED);
 	for (uint32_t id = pcpu_bits_find(ids, 0, PCPU_MAX_CPUS, true); id < PCPU_MAX_CPUS;
 	     id = pcpu_bits_find(ids, id + 1, PCPU_MAX_CPUS, true)) {
 		if (id >= PCPU_MAX_NODES)
-			return refuse(reader, "node ids from 0 to 1023");
+			return numactl_refuse(reader, "node ids from 0 to 1023");
 		lab_topology_add_node(reader->to, id);
 	}
 	return (nr > 0 && reader->to->table.nr_nodes == nr) ||
-	       refuse(reader, "as many nodes in the list as `available:` counts");
+	       numactl_refuse(reader, "as many nodes in the list as `available:` counts");
 }
 
 static bool take_available(struct reader *reader, struct words words)
@@ -100,7 +101,7 @@ static bool take_available(struct reader *reader, struct words words)
 	if (!next_is(&words, AVAILABLE) || !next_number(&words, UINT64_MAX, &nr) ||
 	    !next_is(&words, "nodes") || !lab_next_word(&words.at, words.end, &word, &bytes) ||
 	    !at_end(words))
-		return refuse(reader, AVAILABLE_EXPECTED);
+		return numactl_refuse(reader, AVAILABLE_EXPECTED);
 	return take_ids(reader, word, bytes, nr);
 }
 
@@ -110,12 +111,12 @@ static bool take_cpus(struct reader *reader, uint32_t node, struct words *words)
 	uint64_t cpu, least = 0;
 
 	if (pcpu_bit_test(reader->has_cpus, node))
-		return refuse(reader, "one line of CPUs for each node");
+		return numactl_refuse(reader, "one line of CPUs for each node");
 	while (!at_end(*words)) {
 		if (!next_number(words, PCPU_MAX_CPUS - 1, &cpu))
-			return refuse(reader, "CPU ids from 0 to 8191");
+			return numactl_refuse(reader, "CPU ids from 0 to 8191");
 		if (cpu < least)
-			return refuse(reader, "CPU ids in ascending order, each once");
+			return numactl_refuse(reader, "CPU ids in ascending order, each once");
 		lab_topology_add_cpu(reader->to, (uint32_t)cpu, node);
 		least = cpu + 1;
 	}
@@ -143,16 +144,16 @@ static bool take_node(struct reader *reader, struct words *words)
 	size_t bytes;
 
 	if (!next_number(words, PCPU_MAX_NODES - 1, &id))
-		return refuse(reader, NODE_EXPECTED);
+		return numactl_refuse(reader, NODE_EXPECTED);
 	node = lab_topology_find_node(reader->to, id);
 	if (node == reader->to->table.nr_nodes ||
 	    !lab_next_word(&words->at, words->end, &word, &bytes))
-		return refuse(reader, NODE_EXPECTED);
+		return numactl_refuse(reader, NODE_EXPECTED);
 	if (lab_word_is(word, bytes, "cpus:"))
 		return take_cpus(reader, node, words);
 	if (lab_word_is(word, bytes, "size:"))
 		return take_size(reader, node, words);
-	return lab_word_is(word, bytes, "free:") || refuse(reader, NODE_EXPECTED);
+	return lab_word_is(word, bytes, "free:") || numactl_refuse(reader, NODE_EXPECTED);
 }
 
 /* --- distances -------------------------------------------------------------------------- */
@@ -164,12 +165,13 @@ static bool take_columns(struct reader *reader, struct words words)
 	uint64_t id;
 
 	if (!next_is(&words, "node"))
-		return refuse(reader, "the ids of all nodes above their distances");
+		return numactl_refuse(reader, "the ids of all nodes above their distances");
 	for (uint32_t node = 0; node < table->nr_nodes; node++)
 		if (!next_number(&words, UINT64_MAX, &id) || id != table->node_id[node])
-			return refuse(reader, "the ids of all nodes above their distances");
+			return numactl_refuse(reader, "the ids of all nodes above their distances");
 	reader->has_columns = true;
-	return at_end(words) || refuse(reader, "the ids of all nodes above their distances");
+	return at_end(words) ||
+	       numactl_refuse(reader, "the ids of all nodes above their distances");
 }
 
 /* `ID: D0 D1 ...`, of the node that is next. */
@@ -183,18 +185,18 @@ static bool take_row(struct reader *reader, struct words words)
 
 	if (!lab_next_word(&words.at, words.end, &word, &bytes) || word[bytes - 1] != ':' ||
 	    !lab_parse_u64(word, bytes - 1, UINT64_MAX, &id) || id != table->node_id[from])
-		return refuse(reader, "a row of distances for each node, in order");
+		return numactl_refuse(reader, "a row of distances for each node, in order");
 	for (uint32_t to = 0; to < table->nr_nodes; to++) {
 		if (at_end(words))
-			return refuse(reader, "as many distances as there are nodes");
+			return numactl_refuse(reader, "as many distances as there are nodes");
 		if (!next_number(&words, UINT8_MAX, &distance) || distance < PCPU_LOCAL_DISTANCE)
-			return refuse(reader, "distances from 10 to 255");
+			return numactl_refuse(reader, "distances from 10 to 255");
 		if (to == from && distance != PCPU_LOCAL_DISTANCE)
-			return refuse(reader, "distance 10 of a node to itself");
+			return numactl_refuse(reader, "distance 10 of a node to itself");
 		reader->to->distance[(size_t)from * table->nr_nodes + to] = (uint8_t)distance;
 	}
 	reader->nr_rows++;
-	return at_end(words) || refuse(reader, "as many distances as there are nodes");
+	return at_end(words) || numactl_refuse(reader, "as many distances as there are nodes");
 }
 
 /* --- the whole -------------------------------------------------------------------------- */
@@ -220,21 +222,22 @@ static bool take_line(struct reader *reader, struct words words)
 	}
 	rest = words;
 	return (next_is(&rest, "No") && next_is(&rest, "distance")) ||
-	       refuse(reader, NODE_EXPECTED);
+	       numactl_refuse(reader, NODE_EXPECTED);
 }
 
 /* What only the whole text shows. */
-static bool finish(struct reader *reader)
+static bool numactl_finish(struct reader *reader)
 {
 	struct pcpu_topology *table = &reader->to->table;
 
 	if (reader->nr_node_lines < table->nr_nodes)
-		return refuse(reader, "a line `node ID cpus: ...` for each node of `available:`");
+		return numactl_refuse(reader,
+				      "a line `node ID cpus: ...` for each node of `available:`");
 	if (reader->is_in_matrix && !is_over(reader))
-		return refuse(reader, "a row of distances for each node, in order");
+		return numactl_refuse(reader, "a row of distances for each node, in order");
 	if (!reader->is_in_matrix)
 		lab_topology_default_distances(reader->to);
-	return table->nr_cpu_ids > 0 || refuse(reader, "at least one CPU");
+	return table->nr_cpu_ids > 0 || numactl_refuse(reader, "at least one CPU");
 }
 
 /* Moves to the line `available:`. */
@@ -268,7 +271,7 @@ bool lab_numactl_parse(const char *text, size_t bytes, struct lab_topology *topo
 
 	lab_topology_init(topology);
 	if (!find_start(&lines, &line, &nr))
-		return refuse(&reader, AVAILABLE_EXPECTED);
+		return numactl_refuse(&reader, AVAILABLE_EXPECTED);
 	reader.line = lines.number;
 	if (!take_available(&reader, (struct words){ line, line + nr }))
 		return false;
@@ -277,5 +280,5 @@ bool lab_numactl_parse(const char *text, size_t bytes, struct lab_topology *topo
 		if (!take_line(&reader, (struct words){ line, line + nr }))
 			return false;
 	}
-	return finish(&reader);
+	return numactl_finish(&reader);
 }

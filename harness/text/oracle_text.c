@@ -2,7 +2,7 @@
 /* oracle_text.c - see oracle_text.h: the plainest loops that do. */
 #include "harness/text/oracle_text.h"
 
-static void add(struct lab_pieces *pieces, const char *at, size_t nr)
+static void oracle_add(struct lab_pieces *pieces, const char *at, size_t nr)
 {
 	PCPU_ASSERT(pieces->nr < LAB_ORACLE_MAX_PIECES);
 	pieces->piece[pieces->nr++] = (struct lab_piece){at, nr};
@@ -15,12 +15,12 @@ void lab_oracle_lines(const char *text, size_t nr, struct lab_pieces *lines)
 	lines->nr = 0;
 	for (size_t i = 0; i < nr; i++) {
 		if (text[i] == '\n') {
-			add(lines, text + start, i - start);
+			oracle_add(lines, text + start, i - start);
 			start = i + 1;
 		}
 	}
 	if (start < nr)
-		add(lines, text + start, nr - start);
+		oracle_add(lines, text + start, nr - start);
 	for (size_t i = 0; i < lines->nr; i++) {
 		struct lab_piece *line = &lines->piece[i];
 
@@ -38,7 +38,7 @@ void lab_oracle_words(const struct lab_piece *line, struct lab_pieces *words)
 		bool blank = line->at[i] == ' ' || line->at[i] == '\t';
 
 		if (!blank && !within)
-			add(words, line->at + i, 0);
+			oracle_add(words, line->at + i, 0);
 		if (!blank)
 			words->piece[words->nr - 1].nr++;
 		within = !blank;
@@ -54,7 +54,7 @@ bool lab_oracle_is(const struct lab_piece *piece, const char *string)
 }
 
 /* *n is at most LAB_ORACLE_MANY. */
-static bool number(const struct lab_piece *piece, uint64_t *n)
+static bool oracle_number(const struct lab_piece *piece, uint64_t *n)
 {
 	*n = 0;
 	for (size_t i = 0; i < piece->nr; i++) {
@@ -70,5 +70,5 @@ static bool number(const struct lab_piece *piece, uint64_t *n)
 
 bool lab_oracle_below(const struct lab_piece *piece, uint64_t limit, uint64_t *n)
 {
-	return number(piece, n) && *n < limit;
+	return oracle_number(piece, n) && *n < limit;
 }

@@ -12,7 +12,7 @@
 struct lab_text {
 	char *at;     /* NUL-terminated whenever room > 0 */
 	size_t capacity; /* bytes at `at`, the NUL included */
-	size_t bytes; /* written so far, or wished for when > room - 1 */
+	size_t bytes;	 /* written so far, or needed when > room - 1 */
 };
 
 void lab_text_init(struct lab_text *text, char *at, size_t capacity);

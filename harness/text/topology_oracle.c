@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * topology_oracle.c - see topology_oracle.h. Which nodes there are is asked of the lines first; then
- * each line is judged, and the whole at the end.
+ * topology_oracle.c - see topology_oracle.h. Which nodes there are is asked of the lines first;
+ * then each line is judged, and the whole at the end.
  */
 #include "harness/text/topology_oracle.h"
 
@@ -134,7 +134,8 @@ static bool judge_line(struct lab_topology_oracle *o, const struct lab_piece *li
 	       ++o->nr_possible_lines == 1 && read_list(&o->words.piece[1], o->possible);
 }
 
-/* Place of the node with the least id of at least `least`; of the least of all when there is none. */
+/* Place of the node with the least id of at least `least`; of the least of all when there is
+   none. */
 static uint32_t next_by_id(const struct lab_topology_oracle *o, uint64_t least)
 {
 	uint32_t found = o->nr_nodes;

@@ -12,7 +12,8 @@
 
 /* Scratch and result; large: allocate it. */
 struct lab_topology_oracle {
-	/* The first bad line, from 1; 0: none. What only the whole text tells has the last line. */
+	/* The first bad line, from 1; 0: none. An error of the text as a whole has the last
+	   line. */
 	uint32_t bad_line;
 	uint32_t nr_nodes, nr_cpu_ids;
 	uint64_t node_id[PCPU_MAX_NODES];

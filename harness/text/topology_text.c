@@ -41,7 +41,7 @@ struct words {
 	const char *at, *end;
 };
 
-static bool refuse(struct parser *parser, const char *expected)
+static bool topology_refuse(struct parser *parser, const char *expected)
 {
 	parser->error->line = parser->line;
 	parser->error->expected = expected;
@@ -82,9 +82,9 @@ static bool take_list(struct parser *parser, struct words *words)
 	bool has_word = lab_next_word(&words->at, words->end, &word, &bytes);
 
 	if (has_word && !at_end(words))
-		return refuse(parser, "nothing behind the CPU list");
+		return topology_refuse(parser, "nothing behind the CPU list");
 	return lab_parse_cpu_list(word, bytes, parser->list, &expected) ||
-	       refuse(parser, expected);
+	       topology_refuse(parser, expected);
 }
 
 /* --- node lines ------------------------------------------------------------------------- */
@@ -121,13 +121,13 @@ static bool take_node(struct parser *parser, struct words *words)
 	uint64_t id;
 
 	if (!next_number(words, MAX_NODE_ID, &id))
-		return refuse(parser, "node ID cpus LIST, with a node id from 0 to 1023");
+		return topology_refuse(parser, "node ID cpus LIST, with a node id from 0 to 1023");
 	if (!next_is(words, "cpus"))
-		return refuse(parser, "node ID cpus LIST");
+		return topology_refuse(parser, "node ID cpus LIST");
 	if (!take_list(parser, words))
 		return false;
 	if (lab_topology_find_node(to, id) != parser->nr_nodes_judged)
-		return refuse(parser, "one line for each node");
+		return topology_refuse(parser, "one line for each node");
 	for (uint32_t cpu = next_cpu(parser->list, 0); cpu < PCPU_MAX_CPUS;
 	     cpu = next_cpu(parser->list, cpu + 1))
 		lab_topology_add_cpu(to, cpu, parser->nr_nodes_judged);
@@ -138,7 +138,7 @@ static bool take_node(struct parser *parser, struct words *words)
 static bool take_possible(struct parser *parser, struct words *words)
 {
 	if (parser->has_possible)
-		return refuse(parser, "one line of possible CPUs");
+		return topology_refuse(parser, "one line of possible CPUs");
 	if (!take_list(parser, words))
 		return false;
 	memcpy(parser->possible, parser->list, sizeof(parser->possible));
@@ -152,13 +152,13 @@ static bool take_absent(struct parser *parser, struct words *words)
 	size_t bytes;
 
 	if (parser->has_absent)
-		return refuse(parser, "one line of absent CPUs");
+		return topology_refuse(parser, "one line of absent CPUs");
 	if (!lab_next_word(&words->at, words->end, &word, &bytes) || !at_end(words))
-		return refuse(parser, "absent round-robin, or absent first");
+		return topology_refuse(parser, "absent round-robin, or absent first");
 	if (lab_word_is(word, bytes, "first"))
 		parser->absent = LAB_ABSENT_FIRST;
 	else if (!lab_word_is(word, bytes, "round-robin"))
-		return refuse(parser, "absent round-robin, or absent first");
+		return topology_refuse(parser, "absent round-robin, or absent first");
 	parser->has_absent = true;
 	return true;
 }
@@ -174,15 +174,15 @@ static bool take_distances(struct parser *parser, struct words *words, uint32_t 
 		uint64_t distance;
 
 		if (at_end(&(struct words){ words->at, words->end }))
-			return refuse(parser, "as many distances as there are node lines");
+			return topology_refuse(parser, "as many distances as there are node lines");
 		if (!next_number(words, UINT8_MAX, &distance) || distance < PCPU_LOCAL_DISTANCE)
-			return refuse(parser, "distances from 10 to 255");
+			return topology_refuse(parser, "distances from 10 to 255");
 		if (to == from && distance != PCPU_LOCAL_DISTANCE)
-			return refuse(parser, "distance 10 of a node to itself");
+			return topology_refuse(parser, "distance 10 of a node to itself");
 		row[to] = (uint8_t)distance;
 	}
 	if (!at_end(words))
-		return refuse(parser, "as many distances as there are node lines");
+		return topology_refuse(parser, "as many distances as there are node lines");
 	return true;
 }
 
@@ -192,12 +192,14 @@ static bool take_row(struct parser *parser, struct words *words)
 	uint32_t from;
 
 	if (!next_number(words, MAX_NODE_ID, &id))
-		return refuse(parser, "distance FROM D0 D1 ..., with the id of a node line");
+		return topology_refuse(parser,
+				       "distance FROM D0 D1 ..., with the id of a node line");
 	from = lab_topology_find_node(parser->to, id);
 	if (from == parser->to->table.nr_nodes)
-		return refuse(parser, "distance FROM D0 D1 ..., with the id of a node line");
+		return topology_refuse(parser,
+				       "distance FROM D0 D1 ..., with the id of a node line");
 	if (pcpu_bit_test(parser->has_row, from))
-		return refuse(parser, "one row of distances for each node");
+		return topology_refuse(parser, "one row of distances for each node");
 	if (!take_distances(parser, words, from))
 		return false;
 	pcpu_bit_set(parser->has_row, from);
@@ -222,24 +224,25 @@ static bool take_line(struct parser *parser, const char *line, size_t bytes)
 		return take_absent(parser, &words);
 	if (lab_word_is(word, bytes, "distance"))
 		return take_row(parser, &words);
-	return refuse(parser, "a line that starts with node, possible, absent, distance or #");
+	return topology_refuse(parser,
+			       "a line that starts with node, possible, absent, distance or #");
 }
 
 /* What only the whole file tells. */
-static bool finish(struct parser *parser)
+static bool topology_finish(struct parser *parser)
 {
 	struct pcpu_topology *table = &parser->to->table;
 
 	if (table->nr_nodes == 0)
-		return refuse(parser, "at least one node line");
+		return topology_refuse(parser, "at least one node line");
 	if (parser->nr_rows != 0 && parser->nr_rows != table->nr_nodes)
-		return refuse(parser, "a row of distances for each node, or none at all");
+		return topology_refuse(parser, "a row of distances for each node, or none at all");
 	if (parser->nr_rows == 0)
 		lab_topology_default_distances(parser->to);
 	if (parser->has_possible)
 		lab_topology_set_possible(parser->to, parser->possible, parser->absent);
 	if (table->nr_cpu_ids == 0)
-		return refuse(parser, "at least one possible CPU");
+		return topology_refuse(parser, "at least one possible CPU");
 	return true;
 }
 
@@ -253,14 +256,14 @@ bool lab_topology_parse(const char *text, size_t bytes, struct lab_topology *top
 
 	lab_topology_init(topology);
 	if (!lab_next_line(&lines, &line, &nr) || !lab_word_is(line, nr, HEADER))
-		return refuse(&parser, "the first line `" HEADER "`");
+		return topology_refuse(&parser, "the first line `" HEADER "`");
 	nodes_find(text, bytes, topology);
 	while (lab_next_line(&lines, &line, &nr)) {
 		parser.line = lines.number;
 		if (!take_line(&parser, line, nr))
 			return false;
 	}
-	return finish(&parser);
+	return topology_finish(&parser);
 }
 
 /* --- printing --------------------------------------------------------------------------- */
@@ -280,7 +283,7 @@ static void put_node(struct lab_text *out, const struct pcpu_topology *table, ui
 }
 
 /* Without distances all CPUs form one group: every node is near every other. */
-static uint8_t distance(const struct pcpu_topology *table, uint32_t from, uint32_t to)
+static uint8_t topology_distance(const struct pcpu_topology *table, uint32_t from, uint32_t to)
 {
 	return table->distance ? table->distance[(size_t)from * table->nr_nodes + to]
 			       : PCPU_LOCAL_DISTANCE;
@@ -290,7 +293,8 @@ static bool is_default(const struct pcpu_topology *table)
 {
 	for (uint32_t from = 0; from < table->nr_nodes; from++)
 		for (uint32_t to = 0; to < table->nr_nodes; to++)
-			if (from != to && distance(table, from, to) != PCPU_REMOTE_DISTANCE)
+			if (from != to &&
+			    topology_distance(table, from, to) != PCPU_REMOTE_DISTANCE)
 				return false;
 	return true;
 }
@@ -301,7 +305,7 @@ static void put_row(struct lab_text *out, const struct pcpu_topology *table, uin
 	lab_put_u64(out, table->node_id[from]);
 	for (uint32_t to = 0; to < table->nr_nodes; to++) {
 		lab_put_char(out, ' ');
-		lab_put_u64(out, distance(table, from, to));
+		lab_put_u64(out, topology_distance(table, from, to));
 	}
 	lab_put_char(out, '\n');
 }

@@ -63,7 +63,7 @@ bool lab_lscpu_is(const char *text, size_t bytes);
 bool lab_lscpu_parse(const char *text, size_t bytes, struct lab_topology *topology,
 		     struct lab_error *error);
 
-/* What a kernel log tells of a layout: its sizes and, as a topology, its groups. */
+/* The layout in a kernel log: its sizes and, as a topology, its groups. */
 struct lab_log_layout {
 	struct pcpu_sizes sizes; /* unit_bytes 0; page_bytes 0 when no line shows it */
 	uint32_t unit_bytes;	 /* as logged: the layout built from the above should have it */

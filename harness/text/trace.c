@@ -2,7 +2,8 @@
 /*
  * trace.c - traces as text: one row of a table for each kind of line says what words it has.
  *
- *	a 0 16 8 -- mm_init		kind, then its fields by syntax[]: ID SIZE ALIGN FLAGS [SITE]
+ *	a 0 16 8 -- mm_init		kind, then its fields by syntax[]: ID SIZE ALIGN FLAGS
+ *					[SITE]
  *
  * R1  The file is checked as a whole: a caller never sees half a trace.
  * R2  The first form also refuses ids out of order and frees of what is not live; the second
@@ -44,7 +45,7 @@ static const char not_a_number[] = "a number below 4294967296";
 
 enum { ID_UNBORN, ID_LIVE, ID_FREED };
 
-static bool refuse(struct lab_trace_reader *p, const char *expected)
+static bool trace_refuse(struct lab_trace_reader *p, const char *expected)
 {
 	p->error->line = p->lines.number ? p->lines.number : 1;
 	p->error->expected = expected;
@@ -61,7 +62,7 @@ static bool refuse_number(struct lab_trace_reader *p, const char *before, uint64
 	lab_put(&words, before);
 	lab_put_u64(&words, n);
 	lab_put(&words, after);
-	return refuse(p, p->error->words);
+	return trace_refuse(p, p->error->words);
 }
 
 /* The row of a line that starts with this word, NULL for none. */
@@ -77,7 +78,7 @@ static bool parse_flags(struct lab_trace_reader *p, const char *word, size_t byt
 			struct lab_op *op)
 {
 	if (bytes != 2 || (word[0] != 'A' && word[0] != '-') || (word[1] != 'R' && word[1] != '-'))
-		return refuse(p, "FLAGS of two characters: A or -, then R or -");
+		return trace_refuse(p, "FLAGS of two characters: A or -, then R or -");
 	op->flags = (word[0] == 'A' ? LAB_OP_ATOMIC : 0) | (word[1] == 'R' ? LAB_OP_RESERVED : 0);
 	return true;
 }
@@ -87,7 +88,7 @@ static bool parse_site(struct lab_trace_reader *p, const char *word, size_t byte
 {
 	for (size_t i = 0; i < bytes; i++)
 		if ((unsigned char)word[i] < ' ' || word[i] == 0x7f)
-			return refuse(p, "a SITE without control characters");
+			return trace_refuse(p, "a SITE without control characters");
 	op->site = (uint32_t)(word - p->trace->text);
 	op->site_bytes = (uint32_t)bytes;
 	return true;
@@ -105,7 +106,9 @@ static uint64_t field_limit(enum field field, bool ops_form, const char **expect
 		*expected = "an id below 16777216";
 	else
 		return NUMBER_MAX;
-	return field == FIELD_CPU ? CPU_MAX : field == FIELD_FIBER ? FIBER_MAX : LAB_OPS_MAX_IDS - 1;
+	if (field == FIELD_CPU)
+		return CPU_MAX;
+	return field == FIELD_FIBER ? FIBER_MAX : LAB_OPS_MAX_IDS - 1;
 }
 
 static bool parse_number(struct lab_trace_reader *p, enum field field, const char *word,
@@ -117,9 +120,9 @@ static bool parse_number(struct lab_trace_reader *p, enum field field, const cha
 	uint64_t n;
 
 	if (!lab_parse_u64(word, bytes, NUMBER_MAX, &n))
-		return refuse(p, not_a_number);
+		return trace_refuse(p, not_a_number);
 	if (n > max)
-		return refuse(p, expected);
+		return trace_refuse(p, expected);
 	if (field == FIELD_ID || field == FIELD_K)
 		op->id = (uint32_t)n;
 	else if (field == FIELD_SIZE || field == FIELD_DELTA)
@@ -142,7 +145,7 @@ static bool parse_field(struct lab_trace_reader *p, enum field field, const char
 	if (field != FIELD_LASTING)
 		return parse_number(p, field, word, bytes, op);
 	op->flags |= LAB_OP_LASTING;
-	return lab_word_is(word, bytes, "+") ? true : refuse(p, "+ or nothing after k K");
+	return lab_word_is(word, bytes, "+") ? true : trace_refuse(p, "+ or nothing after k K");
 }
 
 /* The words behind the kind's letter. */
@@ -158,11 +161,11 @@ static bool parse_fields(struct lab_trace_reader *p, const struct syntax *row, c
 		nr_fields++;
 	while (lab_next_word(&at, end, &word, &bytes)) {
 		if (nr == nr_fields)
-			return refuse(p, row->expected);
+			return trace_refuse(p, row->expected);
 		if (!parse_field(p, row->fields[nr++], word, bytes, op))
 			return false;
 	}
-	return nr + row->nr_optional >= nr_fields ? true : refuse(p, row->expected);
+	return nr + row->nr_optional >= nr_fields ? true : trace_refuse(p, row->expected);
 }
 
 /* First form: ids in order of birth, freed once. */
@@ -173,7 +176,7 @@ static bool check_life(struct lab_trace_reader *p, const struct lab_op *op)
 			return refuse_number(p, "ids in order of birth: ", p->trace->nr_allocs,
 					     " was due");
 		if (op->id >= p->room_ids)
-			return refuse(p, "no more ids than there is room for");
+			return trace_refuse(p, "no more ids than there is room for");
 		p->ids[op->id] = ID_LIVE;
 		return true;
 	}
@@ -197,9 +200,9 @@ static bool add_op(struct lab_trace_reader *p, const struct lab_op *op)
 	struct lab_trace *trace = p->trace;
 
 	if (trace->nr_ops == LAB_TRACE_MAX_OPS)
-		return refuse(p, "no more than 67108864 operations");
+		return trace_refuse(p, "no more than 67108864 operations");
 	if (trace->nr_ops == p->capacity)
-		return refuse(p, "no more operations than there is room for");
+		return trace_refuse(p, "no more operations than there is room for");
 	trace->ops[trace->nr_ops++] = *op;
 	trace->nr_allocs += op->kind == LAB_OP_ALLOC;
 	if (names_object(op) && op->id >= trace->nr_ids)
@@ -217,14 +220,14 @@ static bool parse_line(struct lab_trace_reader *p, const char *line, size_t byte
 
 	for (size_t i = 0; i < bytes; i++)
 		if (line[i] == '\0')
-			return refuse(p, "text without NUL bytes");
+			return trace_refuse(p, "text without NUL bytes");
 	if (p->trace->ops_form && bytes > 0 && *line == '#')
 		return true;
 	lab_next_word(&at, line + bytes, &word, &word_bytes);
 	row = find_syntax(word, word_bytes, p->trace->ops_form);
 	if (!row)
-		return refuse(p, p->trace->ops_form ? "a line of kind a f w x k b c or s"
-						    : "a line of kind a or f");
+		return trace_refuse(p, p->trace->ops_form ? "a line of kind a f w x k b c or s" :
+							    "a line of kind a or f");
 	op.kind = (uint8_t)(row - syntax);
 	if (!parse_fields(p, row, at, line + bytes, &op))
 		return false;
@@ -237,7 +240,7 @@ static bool parse_head(struct lab_trace_reader *p, const char *line, size_t byte
 {
 	p->trace->ops_form = lab_word_is(line, bytes, "# pcpu-trace-ops 1");
 	return p->trace->ops_form || lab_word_is(line, bytes, "# pcpu-trace 1") ||
-	       refuse(p, "# pcpu-trace 1 or # pcpu-trace-ops 1");
+	       trace_refuse(p, "# pcpu-trace 1 or # pcpu-trace-ops 1");
 }
 
 bool lab_trace_read_line(struct lab_trace_reader *p, const char *line, size_t bytes)
@@ -271,7 +274,7 @@ bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t 
 
 	*trace = (struct lab_trace){ .ops = ops, .text = text };
 	if (bytes > UINT32_MAX)
-		return refuse(&p, "a trace of less than 4 GiB");
+		return trace_refuse(&p, "a trace of less than 4 GiB");
 	if (!lab_next_line(&p.lines, &line, &bytes))
 		bytes = 0;
 	if (!parse_head(&p, line, bytes))

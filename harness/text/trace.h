@@ -10,9 +10,11 @@
  * Lines of the second form (numbers are decimal, below 2^32):
  *	a ID SIZE ALIGN FLAGS [SITE]	f ID
  *	w ID CPU		write a fresh pattern through CPU's copy of object ID
- *	x ID DELTA		free the pointer of ID (live, freed or 0) plus DELTA bytes: expects a report
- *				unless it happens to be a live object's start (then it is skipped)
- *	k K			call K (from 0, counted from here) that may fail does; `k K +`: and all later
+ *	x ID DELTA		free the pointer of ID (live, freed or 0) plus DELTA bytes: expects
+ *				a report unless it happens to be a live object's start (then it is
+ *				skipped)
+ *	k K			call K (from 0, counted from here) that may fail does; `k K +`: and
+ *				all later
  *	b			balance now
  *	c			check everything now
  *	s FIBER			switch to fiber FIBER (only where there are fibers; else nothing)
@@ -46,7 +48,8 @@ struct lab_op {
 	uint32_t id;	/* ALLOC FREE WRITE WILD; FAIL: k */
 	uint32_t size;	/* ALLOC; WILD: delta */
 	uint32_t align; /* ALLOC */
-	uint32_t site, site_bytes; /* ALLOC: offset and length of SITE in the text; length 0: none */
+	/* ALLOC: offset and length of SITE in the text; length 0: none */
+	uint32_t site, site_bytes;
 };
 
 struct lab_trace {
@@ -110,9 +113,9 @@ struct lab_decode_world {
 /*
  * The total decoder: any byte string is a valid list of operations of the second form. Ids stay
  * below max_ids; sizes and alignments are weighted to what breaks allocators; swarm: the first two
- * bytes switch kinds of operations off and pick the sizes. Returns how many, <= room. The same bytes
- * give the same operations. starts[i], unless starts is NULL, is where operation i's bytes begin;
- * operations that the head stands for begin where the first one behind it does.
+ * bytes switch kinds of operations off and pick the sizes. Returns how many, <= room. The same
+ * bytes give the same operations. starts[i], unless starts is NULL, is where operation i's bytes
+ * begin; operations that the head stands for begin where the first one behind it does.
  */
 size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode_world *world,
 		  struct lab_op *ops, size_t *starts, size_t capacity);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * trace_oracle.c - see trace_oracle.h. No table of kinds, no state but the operations so far: whether
- * an object lives is found by looking at all of them.
+ * trace_oracle.c - see trace_oracle.h. No table of kinds, no state but the operations so far:
+ * whether an object lives is found by looking at all of them.
  */
 #include "harness/text/trace_oracle.h"
 
@@ -127,7 +127,8 @@ static bool may_follow(const struct lab_trace_oracle *o, const struct lab_op *op
 	return op->id < nr_allocated && nr_freed == 0;
 }
 
-static bool judge(const char *text, struct lab_trace_oracle *o, const struct lab_piece *line)
+static bool oracle_verdict(const char *text, struct lab_trace_oracle *o,
+			   const struct lab_piece *line)
 {
 	struct lab_op op;
 
@@ -157,7 +158,7 @@ void lab_trace_oracle(const char *text, size_t nr, struct lab_trace_oracle *orac
 		return;
 	for (size_t i = 1; i < oracle->lines.nr; i++) {
 		oracle->bad_line = (uint32_t)i + 1;
-		if (!judge(text, oracle, &oracle->lines.piece[i]))
+		if (!oracle_verdict(text, oracle, &oracle->lines.piece[i]))
 			return;
 	}
 	oracle->bad_line = 0;

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-"""mutate.py ROOT DEFECTS OUT FILE ... - the files with every defect of the zoo in them, one to be chosen.
+"""mutate.py ROOT DEFECTS OUT FILE ... - the files with every defect of the zoo in them, one to
+be chosen.
 
     defects.toml   file, in, old, new    ->  OUT/zoo_<file>   (zoo_is(N) ? (new) : (old))
                                          ->  OUT/zoo_table.c
 
-`file` is the name of one of these FILEs, which lie in ROOT. `old` is looked for in its function `in` and
-has to be there exactly once: a defect cannot outlive the text that it changes. An `old` that ends in ';'
-or '}' is made of statements, any other is an expression. Defects may share a place or lie within one another. Line numbers stay those of the file.
+`file` is the name of one of these FILEs, which lie in ROOT. `old` is searched in its function `in`
+and has to be there exactly once: a defect cannot outlive the text that it changes. An `old` that
+ends in ';' or '}' is made of statements, any other is an expression. Defects may share a place or
+lie within one another. Line numbers stay those of the file.
 """
 import os
 import re
@@ -102,7 +104,8 @@ def table(defects):
         cells = [d["name"], d.get("row", ""), d["says"], " ".join(d.get("found_by", [])),
                  d.get("unit", ""), d.get("why", ""), d.get("control", "")]
         rows.append("\t{ %d, %s },\n" % (number if "old" in d else 0, ", ".join(map(quote, cells))))
-    return ('/* Made by mutate.py. */\n#include "harness/zoo/zoo.h"\n\nconst struct zoo_defect zoo_defects[] = {\n'
+    return ('/* Made by mutate.py. */\n#include "harness/zoo/zoo.h"\n\n'
+            'const struct zoo_defect zoo_defects[] = {\n'
             + "".join(rows) + "};\n"
             + f"const size_t zoo_nr_defects = {len(defects)};\nuint32_t zoo_chosen;\n")
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * zoo.h - the defect that the mutated core shows, one of defects.toml. The core proper knows nothing
- * of this: mutate.py writes the copies that do.
+ * zoo.h - the defect that the mutated core shows, one of defects.toml. The core proper knows
+ * nothing of this: mutate.py writes the copies that do.
  */
 #ifndef FUZZ_ZOO_H
 #define FUZZ_ZOO_H
@@ -31,8 +31,8 @@ static inline bool zoo_is(uint32_t number)
 	return __builtin_expect(zoo_chosen == number, 0);
 }
 
-/* Chooses what LAB_DEFECT names, none when it is unset. An unknown name is told, and ends the program
-   with status 2. */
+/* Chooses what LAB_DEFECT names, none when it is unset. An unknown name is reported and ends the
+   program with status 2. */
 void zoo_choose_from_environment(void);
 const struct zoo_defect *zoo_find(const char *name);
 

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# arm64_access_shapes.sh - every operation of percpu.h for AArch64, in every width: preemption goes off
-# before the base is read and on after the access, which is one atomic of just that width.
+# arm64_access_shapes.sh - every operation of percpu.h for AArch64, in every width: preemption goes
+# off before the base is read and on after the access, which is one atomic of just that width.
 #
-#	this_cpu_*	disable base ACCESS enable	__this_cpu_*	base and plain loads and stores
+#	this_cpu_*	disable base ACCESS enable	__this_cpu_*	base and plain loads and
+#									stores
 #	ACCESS		an exclusive pair; with LSE one instruction
 #
 # usage: arm64_access_shapes.sh SOURCE-ROOT CLANG OBJDUMP
@@ -31,7 +32,8 @@ cat >"$folder/shapes.c" <<'END'
 	T(bits) how##_incret_##bits(P(bits)) { return how##_inc_return(*p); } \
 	T(bits) how##_decret_##bits(P(bits)) { return how##_dec_return(*p); } \
 	T(bits) how##_xchg_##bits(P(bits), T(bits) a) { return how##_xchg(*p, a); } \
-	T(bits) how##_cmpxchg_##bits(P(bits), T(bits) a, T(bits) b) { return how##_cmpxchg(*p, a, b); }
+	T(bits) how##_cmpxchg_##bits(P(bits), T(bits) a, T(bits) b) \
+	{ return how##_cmpxchg(*p, a, b); }
 OPS(this_cpu, 8)
 OPS(this_cpu, 16)
 OPS(this_cpu, 32)
@@ -59,7 +61,8 @@ uintptr_t get_ptr_0(char __percpu *p)
 }
 END
 
-# FILE: "function: what it does", a line each. An access has its kind and its bits; the stack is none.
+# FILE: "function: what it does", a line each. An access has its kind and its bits; the stack is
+# none.
 shapes() {
 	"$objdump" -dr --no-show-raw-insn "$1" | awk '
 		/^[0-9a-f]+ <.*>:$/ {
@@ -107,7 +110,8 @@ wanted() {
 
 check() { # WHAT PROCESSOR ACCESS
 	"$clang" --target=aarch64-linux-gnu "-march=$2" -std=gnu11 -O2 -ffreestanding -w \
-		-mno-outline-atomics -fno-asynchronous-unwind-tables -DPCPU_EL1_ACCESS -I"$root/core/include" \
+		-mno-outline-atomics -fno-asynchronous-unwind-tables -DPCPU_EL1_ACCESS \
+		-I"$root/core/include" \
 		-c "$folder/shapes.c" -o "$folder/shapes.o"
 	shapes "$folder/shapes.o" | sort >"$folder/seen"
 	wanted "$3" | sort >"$folder/wanted"

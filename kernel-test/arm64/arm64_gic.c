@@ -27,7 +27,7 @@ enum {
 enum { GICR_IGROUPR0 = 0x80, GICR_ISENABLER0 = 0x100, GICR_IPRIORITYR0 = 0x400 };
 enum { PRIORITY_ALL = 0xff, PRIORITIES_4 = 0x40404040, NR_SIGNALS = 2, NO_INTERRUPT = 1020 };
 
-static volatile uint32_t *reg(uint64_t frame, uint32_t offset)
+static volatile uint32_t *gic_reg(uint64_t frame, uint32_t offset)
 {
 	return (volatile uint32_t *)(frame + offset);
 }
@@ -38,8 +38,8 @@ static uint64_t own_redistributor(void)
 	bool last = false;
 
 	for (; !last && end - at >= FRAMES_BYTES; at += FRAMES_BYTES) {
-		last = *reg(at, GICR_TYPER) & TYPER_LAST;
-		if (*reg(at, GICR_TYPER + 4) == cpu_own_id())
+		last = *gic_reg(at, GICR_TYPER) & TYPER_LAST;
+		if (*gic_reg(at, GICR_TYPER + 4) == cpu_own_id())
 			return at;
 	}
 	machine_stop("a CPU has no redistributor");
@@ -50,13 +50,13 @@ static void own_enable(void)
 {
 	uint64_t frame = own_redistributor();
 
-	*reg(frame, GICR_WAKER) &= ~(uint32_t)WAKER_SLEEP;
-	while (*reg(frame, GICR_WAKER) & WAKER_ASLEEP)
+	*gic_reg(frame, GICR_WAKER) &= ~(uint32_t)WAKER_SLEEP;
+	while (*gic_reg(frame, GICR_WAKER) & WAKER_ASLEEP)
 		cpu_pause();
-	*reg(frame + SGI_FRAME, GICR_IGROUPR0) = UINT32_MAX;
-	*reg(frame + SGI_FRAME, GICR_IPRIORITYR0) = PRIORITIES_4;
-	*reg(frame + SGI_FRAME, GICR_ISENABLER0) = (1u << NR_SIGNALS) - 1;
-	while (*reg(frame, GICR_CTLR) & RWP)
+	*gic_reg(frame + SGI_FRAME, GICR_IGROUPR0) = UINT32_MAX;
+	*gic_reg(frame + SGI_FRAME, GICR_IPRIORITYR0) = PRIORITIES_4;
+	*gic_reg(frame + SGI_FRAME, GICR_ISENABLER0) = (1u << NR_SIGNALS) - 1;
+	while (*gic_reg(frame, GICR_CTLR) & RWP)
 		cpu_pause();
 	REGISTER_WRITE(icc_sre_el1, REGISTER_READ(icc_sre_el1) | 1);
 	instruction_barrier();
@@ -67,7 +67,7 @@ static void own_enable(void)
 
 void arch_interrupts_init(void)
 {
-	*reg(arm64_facts.distributor, GICD_CTLR) = CTLR_AFFINITY | CTLR_GROUP_1;
+	*gic_reg(arm64_facts.distributor, GICD_CTLR) = CTLR_AFFINITY | CTLR_GROUP_1;
 	own_enable();
 	interrupts_on();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* arm64_psci.c - starts the other CPUs and powers the machine off (Arm DEN 0022, CPU_ON and SYSTEM_OFF;
-   calls: Arm DEN 0028). */
+/* arm64_psci.c - starts the other CPUs and powers the machine off (Arm DEN 0022, CPU_ON and
+   SYSTEM_OFF; calls: Arm DEN 0028). */
 #include "kernel-test/common/arch.h"
 #include "kernel-test/arm64/arm64_machine.h"
 #include "kernel-test/common/machine.h"

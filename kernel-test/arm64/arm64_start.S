@@ -6,8 +6,8 @@
  *	PSCI   (MMU off, x0 -> stack, per-CPU base)                    ->  MMU on  ->  smp_main
  *
  * The first 4 GiB are mapped to themselves with blocks, of 1 GiB where a page has 4 KiB (tables of
- * levels 0 and 1), of 512 MiB where it has 64 KiB (levels 1 and 2): a gigabyte of devices, then three
- * of memory.
+ * levels 0 and 1), of 512 MiB where it has 64 KiB (levels 1 and 2): a gigabyte of devices, then
+ * three of memory.
  * Arm ARM DDI 0487: MAIR_EL1, TCR_EL1, SCTLR_EL1; VMSAv8-64 block and table descriptors. The header
  * is that of an AArch64 boot image, for which loaders hand over device tree, command line, module.
  */

@@ -10,9 +10,9 @@
  *	interrupts_wait()			on, and halts until one came: no wake-up is missed
  *	percpu_base_read(), _write(base)	what this_cpu_* adds on this CPU
  *	cpu_has_16_bytes()			for this_cpu_cmpxchg_double()
- *	PTE_PRESENT, PTE_TABLE, PTE_PAGE	page table entries: which bit, and what to add to the
- *						address of a next table, of a writable page. Tables
- *						of a page each (paging.c), root: boot_root
+ *	PTE_PRESENT, PTE_TABLE, PTE_PAGE	page table entries: which bit, and what to add to
+ *						the address of a next table, of a writable page.
+ *						Tables of a page each (paging.c), root: boot_root
  *	page_tables_written()			entries that were empty: all CPUs' walks see what
  *						is there now
  * And machine_init() (machine.h), trap.h, memcpy() and the like (base.h).
@@ -51,8 +51,8 @@ void arch_tlb_flush(uintptr_t address, uint64_t bytes, bool everywhere);
 
 /*
  * Stops the machine when the counter, which the caller changes at each step, has stood still for
- * seconds; NULL: no more. For waits that might never end, on the boot CPU. AArch64 leaves that to the
- * runner's time-out.
+ * seconds; NULL: no more. For waits that might never end, on the boot CPU. AArch64 leaves that to
+ * the runner's time-out.
  */
 void arch_watch(const uint32_t *counter);
 
@@ -60,7 +60,7 @@ void arch_put_char(char c);
 
 /* Powers the machine off. Returns when it cannot: why, a constant sentence. */
 const char *arch_power_off(void);
-/* Asks the emulator to end with this exit status. Returns when nobody heard. */
+/* Ends the emulator with this exit status. Returns when there is no emulator. */
 void arch_exit(uint32_t status);
 
 #endif

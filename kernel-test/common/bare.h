@@ -15,7 +15,8 @@
 #include "harness/platform/world.h"
 
 struct bare_config {
-	const struct pcpu_topology *topology; /* node i's memory is that of machine node i, modulo theirs */
+	/* node i's memory is that of machine node i, modulo theirs */
+	const struct pcpu_topology *topology;
 	bool owns_base;	    /* the default instance: its units are what per-CPU bases point to */
 	bool record_misuse; /* else a misuse stops the machine */
 	bool report_events; /* as comment lines on the console */

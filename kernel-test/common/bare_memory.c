@@ -12,7 +12,7 @@
 enum bare_defect bare_defect;
 
 /* Is this fallible call to fail? */
-static bool refused(struct plat *plat)
+static bool memory_refused(struct plat *plat)
 {
 	uint64_t n = __atomic_fetch_add(&plat->ledger.nr_calls, 1, __ATOMIC_RELAXED);
 
@@ -36,7 +36,7 @@ void bare_count(uint64_t *counter, uint64_t change)
 
 void *plat_meta_alloc(struct plat *plat, size_t bytes)
 {
-	void *memory = refused(plat) ? NULL : heap_alloc(bytes);
+	void *memory = memory_refused(plat) ? NULL : heap_alloc(bytes);
 
 	if (memory) {
 		bare_count(&plat->ledger.meta_blocks, 1);
@@ -71,7 +71,7 @@ void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
 	bare_count(&plat->nr_deferred, 1);
 }
 
-static void acknowledge(void *unused)
+static void memory_acknowledge(void *unused)
 {
 }
 
@@ -82,7 +82,7 @@ void bare_drain(struct plat *plat)
 	if (!d)
 		return;
 	if (bare_defect != BARE_NO_GRACE_PERIOD)
-		smp_call_others(acknowledge, NULL);
+		smp_call_others(memory_acknowledge, NULL);
 	while (d) {
 		struct bare_deferred *next = d->next;
 
@@ -140,7 +140,7 @@ static void area_mark(struct plat *plat, uintptr_t address, uint64_t bytes, bool
 bool plat_region_alloc(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align,
 		       uintptr_t *address, bool *local)
 {
-	bool wanted = refused(plat) || ++plat->nr_areas == plat->config.fail_area;
+	bool wanted = memory_refused(plat) || ++plat->nr_areas == plat->config.fail_area;
 	uint64_t at = wanted ? 0 : pages_take(plat, cpu, bytes, align);
 
 	if (!at)
@@ -192,7 +192,7 @@ bool plat_vm_reserve(struct plat *plat, const struct pcpu_layout *layout, uintpt
 	uint64_t bytes = pcpu_layout_span(layout), flags;
 	uint32_t i;
 
-	if (refused(plat))
+	if (memory_refused(plat))
 		return false;
 	flags = spin_lock(&space_lock);
 	i = space_find(bytes, layout->atom_bytes, base);
@@ -224,7 +224,7 @@ void plat_vm_release(struct plat *plat, const struct pcpu_layout *layout, uintpt
 static bool page_refused(struct plat *plat, uint32_t cpu)
 {
 	uint64_t n = __atomic_fetch_add(&plat->ledger.nr_page_calls, 1, __ATOMIC_RELAXED);
-	bool wanted = refused(plat) || (plat->fail_page && n == plat->fail_page_at);
+	bool wanted = memory_refused(plat) || (plat->fail_page && n == plat->fail_page_at);
 
 	if (wanted && bare_defect == BARE_LOSES_PAGE)
 		(void)pages_take(plat, cpu, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES);
@@ -271,7 +271,7 @@ void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 }
 
 /* All of it, but for what a defect leaves out of up to 32 pages. */
-static void flush(uintptr_t address, uint64_t bytes)
+static void memory_flush(uintptr_t address, uint64_t bytes)
 {
 	bool small = bytes <= 32 * PCPU_PAGE_BYTES;
 	uint64_t first = small && bare_defect == BARE_FLUSH_SKIPS_FIRST ? PCPU_PAGE_BYTES : 0;
@@ -283,7 +283,7 @@ static void flush(uintptr_t address, uint64_t bytes)
 
 void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 {
-	flush(address, bytes);
+	memory_flush(address, bytes);
 	bare_count(&plat->ledger.nr_flushes, 1);
 	bare_count(&plat->ledger.pages, (uint64_t)0 - paging_reap(address, bytes));
 }

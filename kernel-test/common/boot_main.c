@@ -17,7 +17,8 @@
 
 void boot_main(uintptr_t start_info);
 
-/* The core has no defects; the one that has them brings its own function (kernel-test/common/zoo_boot.c). */
+/* The core has no defects; the one that has them brings its own function
+   (kernel-test/common/zoo_boot.c). */
 __attribute__((weak)) bool core_defect_choose(const char *name, size_t bytes)
 {
 	return false;

@@ -11,8 +11,8 @@ void console_put(const char *text);
 /* "PREFIX" before every line of text. */
 void console_put_lines(const char *prefix, const char *text);
 
-/* Ends the machine: QEMU's exit status is code * 2 + 1 (isa-debug-exit, semihosting). Where neither is
-   there, powers it off; where that fails, says so and halts. */
+/* Ends the machine: QEMU's exit status is code * 2 + 1 (isa-debug-exit, semihosting). Where neither
+   is there, powers it off; where that fails, says so and halts. */
 enum { BOOT_EXIT_PASSED = 0x10, BOOT_EXIT_FAILED = 0x11 };
 _Noreturn void machine_exit(uint32_t code);
 /* The test that runs, or NULL. */

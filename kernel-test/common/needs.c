@@ -12,7 +12,7 @@ static struct {
 	uint64_t at_set_up[MACHINE_MAX_NODES], at_tests[MACHINE_MAX_NODES];
 } had;
 
-static void note(uint64_t bytes[MACHINE_MAX_NODES])
+static void needs_append(uint64_t bytes[MACHINE_MAX_NODES])
 {
 	for (uint16_t node = 0; node < machine.facts.nr_nodes; node++)
 		bytes[node] = memory_free(node);
@@ -20,12 +20,12 @@ static void note(uint64_t bytes[MACHINE_MAX_NODES])
 
 void needs_begin_set_up(void)
 {
-	note(had.at_set_up);
+	needs_append(had.at_set_up);
 }
 
 void needs_begin_tests(void)
 {
-	note(had.at_tests);
+	needs_append(had.at_tests);
 }
 
 static void put_mb(struct lab_text *text, uint64_t bytes)
@@ -35,7 +35,7 @@ static void put_mb(struct lab_text *text, uint64_t bytes)
 }
 
 /* "SKIP needs 700 MB, 500 MB are free"; node PCPU_NO_NODE: of all nodes together. */
-static const char *missing(uint64_t bytes, uint64_t free_bytes, uint16_t node)
+static const char *needs_missing(uint64_t bytes, uint64_t free_bytes, uint16_t node)
 {
 	static char text_memory[128];
 	struct lab_text text;
@@ -62,7 +62,8 @@ const char *needs_memory(uint64_t bytes)
 
 	for (uint16_t node = 0; node < machine.facts.nr_nodes; node++)
 		free_bytes += had.at_tests[node];
-	return missing(bytes + bytes / OVERHEAD_PART + OVERHEAD_BYTES, free_bytes, PCPU_NO_NODE);
+	return needs_missing(bytes + bytes / OVERHEAD_PART + OVERHEAD_BYTES, free_bytes,
+			     PCPU_NO_NODE);
 }
 
 const char *needs_each_cpu(uint64_t bytes)
@@ -86,7 +87,7 @@ const char *needs_near(uint64_t bytes)
 
 		for (uint32_t cpu = 0; cpu < machine.topology.nr_cpu_ids; cpu++)
 			wanted += facts->cpu_node[cpu] == node ? bytes : 0;
-		why = has_memory(node) ? missing(wanted, had.at_tests[node], node) : NULL;
+		why = has_memory(node) ? needs_missing(wanted, had.at_tests[node], node) : NULL;
 		if (why)
 			return why;
 	}
@@ -120,7 +121,7 @@ const char *needs_first_near(void)
 		const char *why = NULL;
 
 		if (has_memory(node))
-			why = missing(first_bytes_on(node), had.at_set_up[node], node);
+			why = needs_missing(first_bytes_on(node), had.at_set_up[node], node);
 		if (why)
 			return why;
 	}

@@ -15,12 +15,13 @@
 void needs_begin_set_up(void);
 void needs_begin_tests(void);
 
-/* NULL, or "SKIP needs ...". Bytes of each possible CPU, from whatever node; at all; of each CPU and
-   from its own node. */
+/* NULL, or "SKIP needs ...". Bytes of each possible CPU, from whatever node; at all; of each CPU
+   and from its own node. */
 const char *needs_each_cpu(uint64_t bytes);
 const char *needs_memory(uint64_t bytes);
 const char *needs_near(uint64_t bytes);
-/* The default instance's first chunk, each unit on its CPU's node, when nothing else was taken yet. */
+/* The default instance's first chunk, each unit on its CPU's node, when nothing else was taken
+   yet. */
 const char *needs_first_near(void);
 
 /* Bytes that the first chunk takes when embed makes it of these sizes on this machine; *unit_bytes:

@@ -6,7 +6,7 @@
 #include <pcpu/percpu.h>
 #include "kernel-test/common/smp.h"
 
-static size_t length(const char *text)
+static size_t tap_length(const char *text)
 {
 	size_t nr = 0;
 
@@ -17,7 +17,7 @@ static size_t length(const char *text)
 
 static bool is_wanted(const char *name, const char *only)
 {
-	size_t nr = length(name);
+	size_t nr = tap_length(name);
 
 	if (!only)
 		return true;

@@ -34,8 +34,8 @@
 #include "kernel-test/common/arch_tests.def"
 #undef X
 
-/* Runs those whose name is in the comma-separated list (NULL: all); true when none failed. Stops the
-   machine, and says which there are, when a word of the list is no test. */
+/* Runs those whose name is in the comma-separated list (NULL: all); true when none failed. Stops
+   the machine, and says which there are, when a word of the list is no test. */
 bool tap_run(const char *only);
 
 /* Runs a test on every CPU at once; what the first one that failed said. */

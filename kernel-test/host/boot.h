@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * boot.h - `pcpu-lab boot` in parts: the machines (boot_machines.c) and QEMU's words for them
- * (boot_argv.c), what the image said (boot_output.c), what the host makes of the same
- * (boot_expect.c), what is believed (boot_judge.c), what boots need (boot_lab.c), many boots at
- * once (boot_run.c), what became of them (boot_print.c), the image's tests (boot_tests.c), planted
+ * (boot_argv.c), the image's output (boot_output.c), the host's own run of the same trace
+ * (boot_expect.c), the verdict (boot_judge.c), what boots need (boot_lab.c), parallel boots
+ * (boot_run.c), their results as text (boot_print.c), the image's tests (boot_tests.c), planted
  * defects (boot_defects.c).
  */
 #ifndef CMD_BOOT_H
@@ -37,8 +37,8 @@ struct boot_machine {
 	uint32_t node_cpus[BOOT_MAX_NODES]; /* how many on each, in their order ... */
 	uint8_t cpu_node[BOOT_MAX_CPUS];    /* ... or each one's node; all 0: evenly */
 	uint32_t apic_id[BOOT_MAX_CPUS];    /* or affinity; all 0: 0, 1, 2 ... */
-	bool no_slit;			    /* no distances are told: 10 and 20 */
-	bool no_numa;			    /* nothing is told of nodes: one */
+	bool no_slit;			    /* no distances in the tables: 10 and 20 */
+	bool no_numa;			    /* no nodes in the tables: one */
 	uint32_t no_memory;		    /* bit i: node i has none */
 	bool page;			    /* percpu_alloc=page */
 	bool fall_back;			    /* embed is refused an area: page takes its place */
@@ -85,7 +85,7 @@ void boot_argv_free(char **argv);
 /* Writes a script that boots the same once more; passed: what a pass looks like, a sentence. */
 void boot_write_script(const char *path, char *const argv[], const char *passed);
 
-/* --- boot_output.c ------------------------------------------------------------------------------ */
+/* --- boot_output.c --------------------------------------------------------------------------- */
 
 struct boot_output {
 	uint32_t nr_ok, nr_not_ok, nr_skipped, plan; /* plan UINT32_MAX: no plan line */
@@ -100,7 +100,8 @@ struct boot_output {
 
 void boot_output_init(struct boot_output *output);
 void boot_output_free(struct boot_output *output);
-/* Any bytes: a guest that broke may say what is no text. What is not printable ASCII is kept as '?'. */
+/* Any bytes: a guest that broke may say what is no text. What is not printable ASCII is kept as
+   '?'. */
 void boot_output_line(struct boot_output *output, const char *line);
 
 /* --- boot_expect.c ---------------------------------------------------------------------------- */
@@ -138,7 +139,7 @@ struct boot_lab {
 };
 
 /* Looks for QEMU and the images of these runs; builds that of the flavour clang. CMD_OK, or
-   CMD_USAGE after telling. */
+   CMD_USAGE after printing a diagnostic. */
 int boot_lab_prepare(struct boot_lab *lab, const struct boot_run *runs, size_t nr);
 void boot_lab_free(struct boot_lab *lab);
 
@@ -163,8 +164,8 @@ struct boot_run {
 	struct boot_run_parts *parts; /* inside of boot_run.c; NULL: it does not run */
 };
 
-/* Boots all that are not skipped, lab->nr_jobs at a time. done() is told of each when it has ended,
-   of skipped ones too. Those behind an interruption are told as interrupted. */
+/* Boots all that are not skipped, lab->nr_jobs at a time. done() is called for each when it has
+   ended, of skipped ones too. Those behind an interruption are told as interrupted. */
 void boot_runs(const struct boot_lab *lab, struct boot_run *runs, size_t nr,
 	       void (*done)(void *context, struct boot_run *run), void *context);
 void boot_run_free(struct boot_run *run);
@@ -177,7 +178,7 @@ char *boot_run_path(const char *name, const char *suffix);
 /* NULL: it passed; or what did not hold, malloc'ed. */
 char *boot_judge(const struct boot_lab *lab, const struct boot_run *run);
 
-/* --- boot_print.c ------------------------------------------------------------------------------ */
+/* --- boot_print.c ---------------------------------------------------------------------------- */
 
 /* What became of it: a line, and why it failed and how to repeat it. */
 void boot_print(FILE *out, const struct boot_run *run);

@@ -78,7 +78,7 @@ static const char *first_green(const struct boot_defect *defect, const struct bo
 	return NULL;
 }
 
-static void forget(const char *name, const char *suffix)
+static void defects_forget(const char *name, const char *suffix)
 {
 	char *path = boot_run_path(name, suffix);
 
@@ -109,15 +109,15 @@ static void note_end(void *context, struct boot_run *run)
 	else
 		fprintf(hunt->out, "found by %s\n", defect->tests);
 	if (!green && !hunt->keep) {
-		forget(run->name, "log");
-		forget(run->name, "sh");
+		defects_forget(run->name, "log");
+		defects_forget(run->name, "sh");
 	}
 	fflush(hunt->out);
 }
 
 /* --- all of them ------------------------------------------------------------------------------ */
 
-static char *joined(const char *first, const char *second)
+static char *defects_joined(const char *first, const char *second)
 {
 	return g_strdup_printf("%s%s", first, second);
 }
@@ -125,7 +125,7 @@ static char *joined(const char *first, const char *second)
 static void defect_boot(struct boot_run *run, const struct boot_lab *lab,
 			const struct boot_defect *defect)
 {
-	char *tests = joined("", defect->tests);
+	char *tests = defects_joined("", defect->tests);
 
 	for (char *at = tests; *at; at++)
 		if (*at == ' ')
@@ -133,14 +133,15 @@ static void defect_boot(struct boot_run *run, const struct boot_lab *lab,
 	*run = (struct boot_run){
 		.machine = boot_machine_find("small"),
 		.image = defect->image,
-		.name = joined("defect-", defect->name),
+		.name = defects_joined("defect-", defect->name),
 		.tests = tests,
-		.words = joined("defect=", defect->name),
+		.words = defects_joined("defect=", defect->name),
 		.skip = lab->missing[defect->image],
 	};
 }
 
-static json_t *answer(const struct boot_run *run, const struct boot_defect *defect, bool found)
+static json_t *defects_answer(const struct boot_run *run, const struct boot_defect *defect,
+			      bool found)
 {
 	return json_pack("{s:s, s:s, s:s, s:b, s:s?, s:f}", "name", defect->name, "says",
 			 defect->says, "tests", defect->tests, "found", found, "skip", run->skip,
@@ -171,7 +172,8 @@ json_t *boot_defects_run(const struct boot_lab *lab, FILE *out)
 		struct boot_run *run = &hunt->runs[i];
 
 		if (run->skip || !run->result.interrupted)
-			json_array_append_new(all, answer(run, &defects[i], hunt->found[i]));
+			json_array_append_new(all,
+					      defects_answer(run, &defects[i], hunt->found[i]));
 		done_with(run);
 	}
 	free(hunt);

@@ -81,7 +81,7 @@ bool boot_layout_equal(const struct boot_machine *machine, const struct boot_out
 }
 
 /* The kernel's own lines out of its file, without what comes before them; malloc'ed. NULL after
-   telling. */
+   printing a diagnostic. */
 static char *golden_lines(const char *name)
 {
 	char *path = cmd_path("corpus/layouts/%s.expect", name), *text = NULL, *lines, *end;
@@ -116,8 +116,8 @@ bool boot_layout_golden(const struct boot_machine *machine, const struct boot_ou
 
 /* --- run hash --------------------------------------------------------------------------------- */
 
-static bool replay(struct plat *plat, const struct pcpu_config *config,
-		   const struct lab_trace *trace, uint64_t *hash)
+static bool expect_replay(struct plat *plat, const struct pcpu_config *config,
+			  const struct lab_trace *trace, uint64_t *hash)
 {
 	const struct lab_run_options options = {.check = LAB_CHECK_NONE};
 	struct lab_result result;
@@ -182,7 +182,7 @@ bool boot_host_hash(const char *text, size_t bytes, uint32_t page_bytes, uint64_
 		*error = (struct lab_error){.line = 1, .expected = "a trace that `replay` takes"};
 	sizes_for_page(&topology, page_bytes, &config.sizes);
 	config.plat = good ? hosted_create(&hosted) : NULL;
-	good = config.plat && replay(config.plat, &config, &trace, hash);
+	good = config.plat && expect_replay(config.plat, &config, &trace, hash);
 	if (config.plat)
 		hosted_destroy(config.plat);
 	free(ids);

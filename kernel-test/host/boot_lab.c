@@ -49,7 +49,7 @@ static void find_arm64(struct boot_lab *lab, enum boot_image image, const char *
 		lab->missing[image] = "only tcg runs an AArch64 here";
 }
 
-/* False after telling; what cannot be built here at all is missing later on. */
+/* False after printing a diagnostic; what cannot be built here at all is missing later on. */
 static bool build_own(void)
 {
 	static const char *const targets[] = {"images", NULL};

@@ -61,7 +61,7 @@ static void add_reason(struct boot_output *output, const char *text)
 	keep_reason(output, text);
 }
 
-static bool starts(const char **line, const char *words)
+static bool output_starts(const char **line, const char *words)
 {
 	size_t bytes = strlen(words);
 
@@ -84,28 +84,28 @@ static void take_line(struct boot_output *output, const char *line)
 	bool failed = output->reason_follows;
 
 	output->reason_follows = false;
-	if (starts(&line, "ok ")) {
+	if (output_starts(&line, "ok ")) {
 		const char *skip = strstr(line, " # SKIP ");
 
 		output->nr_ok += !skip;
 		output->nr_skipped += skip != NULL;
 		add_test(output, skip ? "skipped" : "passed", name_of(line),
 			 skip ? skip + 8 : NULL);
-	} else if (starts(&line, "not ok ")) {
+	} else if (output_starts(&line, "not ok ")) {
 		output->nr_not_ok++;
 		output->reason_follows = true;
 		add_test(output, "failed", name_of(line), NULL);
-	} else if (starts(&line, "1..")) {
+	} else if (output_starts(&line, "1..")) {
 		output->plan = (uint32_t)strtoul(line, NULL, 10);
-	} else if (starts(&line, "Bail out! ")) {
+	} else if (output_starts(&line, "Bail out! ")) {
 		output->bailed_out = true;
 		set_reason(output, line);
-	} else if (failed && starts(&line, "# ")) {
+	} else if (failed && output_starts(&line, "# ")) {
 		add_reason(output, line);
-	} else if (starts(&line, "# run hash ")) {
+	} else if (output_starts(&line, "# run hash ")) {
 		output->hash = strtoull(line, NULL, 16);
 		output->has_hash = true;
-	} else if (starts(&line, "# ")) {
+	} else if (output_starts(&line, "# ")) {
 		if (strncmp(line, "pcpu-alloc: ", 12) == 0)
 			add_layout(output, line);
 		else if (strstr(line, ": not true: "))

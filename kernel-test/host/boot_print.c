@@ -5,7 +5,7 @@
 
 #include "kernel-test/host/boot.h"
 
-static const char *outcome(const struct boot_run *run)
+static const char *print_outcome(const struct boot_run *run)
 {
 	if (run->skip)
 		return "SKIP";
@@ -33,7 +33,7 @@ void boot_print(FILE *out, const struct boot_run *run)
 	if (run->result.interrupted && !run->why && !run->skip)
 		return; /* it was never started */
 	fprintf(out, "%-14s %2u CPUs %2u nodes  %-6s", m->name, m->nr_cpus, m->nr_nodes,
-		outcome(run));
+		print_outcome(run));
 	if (run->skip) {
 		fprintf(out, "  %s\n", run->skip);
 		return;

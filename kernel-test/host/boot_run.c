@@ -57,7 +57,7 @@ static char *append_words(const struct boot_run *run)
 }
 
 /* Leaves the script at once: a boot that hangs can be looked at elsewhere. */
-static void start(const struct boot_lab *lab, struct boot_run *run)
+static void boot_start(const struct boot_lab *lab, struct boot_run *run)
 {
 	struct boot_run_parts *parts = g_new0(struct boot_run_parts, 1);
 	char *append = append_words(run);
@@ -91,7 +91,7 @@ static void start(const struct boot_lab *lab, struct boot_run *run)
 	free(append);
 }
 
-static void finish(const struct boot_lab *lab, struct boot_run *run)
+static void boot_finish(const struct boot_lab *lab, struct boot_run *run)
 {
 	struct boot_run_parts *parts = run->parts;
 
@@ -117,7 +117,7 @@ static size_t count_running(const struct boot_run *runs, size_t from, size_t to)
 	return nr;
 }
 
-static void show(const struct boot_run *runs, size_t from, size_t to, size_t nr)
+static void boot_show(const struct boot_run *runs, size_t from, size_t to, size_t nr)
 {
 	for (; from < to; from++)
 		if (runs[from].parts)
@@ -128,13 +128,14 @@ static void show(const struct boot_run *runs, size_t from, size_t to, size_t nr)
 }
 
 /* What has ended; `first` moves behind it. */
-static void collect(const struct boot_lab *lab, struct boot_run *runs, size_t *first, size_t next,
-		    void (*done)(void *context, struct boot_run *run), void *context)
+static void boot_collect(const struct boot_lab *lab, struct boot_run *runs, size_t *first,
+			 size_t next, void (*done)(void *context, struct boot_run *run),
+			 void *context)
 {
 	for (size_t i = *first; i < next; i++) {
 		if (!runs[i].parts || runs[i].parts->job.running)
 			continue;
-		finish(lab, &runs[i]);
+		boot_finish(lab, &runs[i]);
 		progress_clear();
 		done(context, &runs[i]);
 	}
@@ -158,12 +159,12 @@ void boot_runs(const struct boot_lab *lab, struct boot_run *runs, size_t nr,
 			if (run->skip || run->result.interrupted)
 				done(context, run);
 			else
-				start(lab, run);
+				boot_start(lab, run);
 		}
-		show(runs, first, next, nr);
+		boot_show(runs, first, next, nr);
 		if (count_running(runs, first, next))
 			tools_wait();
-		collect(lab, runs, &first, next, done, context);
+		boot_collect(lab, runs, &first, next, done, context);
 	}
 	tools_release();
 	progress_clear();

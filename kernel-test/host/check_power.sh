@@ -36,7 +36,9 @@ x86="qemu-system-x86_64 -machine q35 -accel tcg -bios qboot.rom -smp 2 -kernel $
 	boot 60 $x86 -append test=nosuch
 	want 'no such test: off too' [ $status -eq 0 ]
 	want 'no such test: what there is' \
-		grep -q 'Bail out! test=nosuch: there is no such test, but cpus, .*, split-detected' "$heard"
+		grep -q \
+		'Bail out! test=nosuch: there is no such test, but cpus, .*, split-detected' \
+		"$heard"
 	boot 60 $x86 -append test=cpus,,nodes
 	want 'an empty name is no test' grep -q 'Bail out! test=: there is no such test' "$heard"
 	boot 60 $x86 -append defect=nosuch
@@ -47,7 +49,8 @@ x86="qemu-system-x86_64 -machine q35 -accel tcg -bios qboot.rom -smp 2 -kernel $
 	want 'no ACPI: and says why' grep -q 'cannot be powered off: there is no RSDP' "$heard"
 }
 if [ $# -gt 1 ] && command -v qemu-system-aarch64 >/dev/null 2>&1; then
-	boot 60 qemu-system-aarch64 -machine virt,gic-version=3 -smp 2 -kernel "$2" -append test=cpus
+	boot 60 qemu-system-aarch64 -machine virt,gic-version=3 -smp 2 -kernel "$2" \
+		-append test=cpus
 	want 'PSCI: the machine is off' [ $status -eq 0 ]
 	want 'PSCI: after the plan' grep -q '^1\.\.1' "$heard"
 else

@@ -36,7 +36,7 @@ struct session {
 
 /* --- what became of one ----------------------------------------------------------------------- */
 
-static void count(struct session *s, const struct boot_run *run)
+static void boot_count(struct session *s, const struct boot_run *run)
 {
 	s->nr_passed += run->output.nr_ok;
 	s->nr_skipped += run->output.nr_skipped + (run->skip != NULL);
@@ -50,13 +50,13 @@ static void note_end(void *context, struct boot_run *run)
 {
 	struct session *s = context;
 
-	count(s, run);
+	boot_count(s, run);
 	boot_print(s->out, run);
 }
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-static int list(void)
+static int boot_list(void)
 {
 	printf("machines\n");
 	for (const struct boot_machine *m = boot_machines; m->name; m++)
@@ -114,7 +114,7 @@ static int check_options(struct session *s, int nr_words)
 	return CMD_OK;
 }
 
-static int parse(struct session *s, int argc, char **argv)
+static int boot_parse(struct session *s, int argc, char **argv)
 {
 	const struct cmd_option options[] = {
 		{"machine", CMD_TEXT, &s->machine, 0, 0, NULL},
@@ -203,7 +203,7 @@ static int choose_machines(struct session *s)
 }
 
 /* A planted defect is in one image only. Its log takes the place of no boot without it. */
-static void plant(struct session *s)
+static void boot_plant(struct session *s)
 {
 	const struct boot_defect *defect = s->defect ? boot_defect_find(s->defect) : NULL;
 
@@ -309,14 +309,14 @@ static int run_boot(int argc, char **argv)
 	int status;
 
 	s.out = stdout;
-	status = parse(&s, argc, argv);
+	status = boot_parse(&s, argc, argv);
 	if (status == CMD_OK && s.list)
-		return list();
+		return boot_list();
 	if (status == CMD_OK && !s.defects)
 		status = choose_machines(&s);
 	if (s.json && !strcmp(s.json, "-"))
 		s.out = stderr;
-	plant(&s);
+	boot_plant(&s);
 	if (status == CMD_OK && !cmd_can_write(s.json))
 		status = CMD_USAGE;
 	if (status == CMD_OK)

@@ -61,7 +61,7 @@ static void note_complaint(void *context, const char *line, size_t bytes)
 	numa_output_complaint(&((struct boot *)context)->output, line);
 }
 
-static bool show(void *context, double seconds)
+static bool numa_show(void *context, double seconds)
 {
 	const struct boot *boot = context;
 
@@ -70,7 +70,7 @@ static bool show(void *context, double seconds)
 	return true;
 }
 
-static double percent(const struct numa_output *output)
+static double numa_percent(const struct numa_output *output)
 {
 	return output->nr_pages ? 100.0 * (double)output->nr_there / (double)output->nr_pages : 0;
 }
@@ -100,7 +100,7 @@ static void numa_print(const struct session *s, const struct boot *boot)
 		boot->why		 ? "FAILED" :
 		boot->placement		 ? "ok    " :
 					   "failed, as it must",
-		output->tap.nr_ok, output->tap.nr_not_ok, percent(output),
+		output->tap.nr_ok, output->tap.nr_not_ok, numa_percent(output),
 		(unsigned long long)output->nr_pages, boot->result.seconds);
 	json_array_foreach(output->placements, i, placement)
 		fprintf(s->out, "  %-22s %6lld of %6lld\n",
@@ -128,8 +128,9 @@ static void keep_result(struct session *s, const struct boot *boot, bool is_cont
 			  "checks_failed", (int)output->tap.nr_not_ok, "checks_skipped",
 			  (int)output->tap.nr_skipped, "seconds", boot->result.seconds,
 			  "unit_pages", (json_int_t)output->nr_pages, "on_their_node",
-			  (json_int_t)output->nr_there, "percent", percent(output), "placements",
-			  output->placements, "bench", output->bench, "checks", output->tap.tests));
+			  (json_int_t)output->nr_there, "percent", numa_percent(output),
+			  "placements", output->placements, "bench", output->bench, "checks",
+			  output->tap.tests));
 	if (boot->result.interrupted)
 		return;
 	if (is_control) {
@@ -165,7 +166,7 @@ static void boot_once(struct session *s, bool placement, bool is_control)
 				  .append = true,
 				  .timeout_seconds = (double)s->options.seconds,
 				  .grace_seconds = 1,
-				  .tick = show,
+				  .tick = numa_show,
 				  .context = &boot};
 
 	numa_output_init(&boot.output);
@@ -219,7 +220,7 @@ static bool is_kernel(const char *path)
 	return good;
 }
 
-static int parse(struct session *s, int argc, char **argv)
+static int numa_parse(struct session *s, int argc, char **argv)
 {
 	struct options *o = &s->options;
 	const struct cmd_option options[] = {
@@ -325,10 +326,10 @@ static int boot_and_report(struct session *s)
 	return s->nr_failed || tool_interrupted() ? CMD_FOUND : CMD_OK;
 }
 
-static int run(int argc, char **argv)
+static int cmd_numa_run(int argc, char **argv)
 {
 	struct session s = {.out = stdout};
-	int status = parse(&s, argc, argv);
+	int status = numa_parse(&s, argc, argv);
 
 	if (status != CMD_OK)
 		return status;
@@ -347,5 +348,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_numa = {
 	.name = "numa",
-	.run = run,
+	.run = cmd_numa_run,
 };

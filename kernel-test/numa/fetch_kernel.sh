@@ -3,7 +3,8 @@
 #
 # fetch_kernel.sh FOLDER - prints the name of a kernel in FOLDER, which is filled once.
 #
-#	apt-get download (apt checks the signature)  ->  FOLDER/get.*/*.deb  ->  FOLDER/vmlinuz-VERSION
+#	apt-get download (apt checks the signature)  ->  FOLDER/get.*/*.deb
+#	                                             ->  FOLDER/vmlinuz-VERSION
 #
 # The package is not installed: nothing of it runs here, no boot loader hears of it. When there is
 # no kernel to be had, what is printed is why, and the exit status 1. What tools say goes to stderr.
@@ -25,7 +26,8 @@ mkdir -p "$1" && cd "$1" || fail "the folder $1 cannot be made"
 kernel=$(newest "$PWD")
 if [ -z "$kernel" ]; then
 	for tool in apt-get apt-cache dpkg-deb tar; do
-		command -v $tool >/dev/null || fail "there is no $tool: name a kernel by --kernel FILE"
+		command -v $tool >/dev/null ||
+			fail "there is no $tool: name a kernel by --kernel FILE"
 	done
 	# The package itself is empty: it depends on the kernel of the day.
 	name=$(apt-cache depends "$package" |

@@ -17,7 +17,7 @@ char *numa_kernel_find(char **why);
 /* Packs numa-init into build/numa/FLAVOUR.cpio, malloc'ed. NULL: *why as above. */
 char *numa_initramfs_make(char **why);
 
-/* --- numa_output.c ------------------------------------------------------------------------------ */
+/* --- numa_output.c --------------------------------------------------------------------------- */
 
 struct numa_output {
 	struct boot_output tap;

@@ -30,7 +30,7 @@ static void keep_line(void *context, const char *line, size_t bytes)
 	snprintf(script->last_line, sizeof(script->last_line), "%s", line);
 }
 
-static bool show(void *context, double seconds)
+static bool numa_kernel_show(void *context, double seconds)
 {
 	const struct script *script = context;
 
@@ -48,7 +48,7 @@ static bool run_script(struct script *script, char **why)
 				  .out_line = keep_line,
 				  .err_file = log,
 				  .timeout_seconds = script->seconds,
-				  .tick = show,
+				  .tick = numa_kernel_show,
 				  .context = script};
 	struct tool_result result;
 	bool good = tool_run(&tool, &result);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* numa_output.c - reads a guest's serial console: numa-init's TAP and comments, a kernel's panic. */
+/* numa_output.c - reads a guest's serial console: numa-init's TAP and comments, a kernel's
+   panic. */
 #include <stdlib.h>
 #include <string.h>
 

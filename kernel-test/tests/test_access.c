@@ -30,7 +30,7 @@ static const char *cpu_number_right(void)
 	return NULL;
 }
 
-/* --- every width, between fences ---------------------------------------------------------------- */
+/* --- every width, between fences ------------------------------------------------------------- */
 
 #define FENCED(bits) \
 	struct fenced##bits { \
@@ -58,7 +58,8 @@ static bool fences_stand(const uint8_t before[8], const uint8_t after[8], uint8_
 	return true;
 }
 
-/* The statement, from `start`: what the variable is then, and that nothing beside it has changed. */
+/* The statement, from `start`: what the variable is then, and that nothing beside it has
+   changed. */
 #define STEP(bits, start, statement, want) \
 	do { \
 		fences_raise(mine->before, mine->after, fill); \

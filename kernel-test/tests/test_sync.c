@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_sync.c - readers without a lock, the grace period that waits for them, and work that is handed
- * to CPUs asleep.
+ * test_sync.c - readers without a lock, the grace period that waits for them, and work that is
+ * handed to CPUs asleep.
  */
 #include "kernel-test/common/arch.h"
 #include "kernel-test/common/bare.h"
@@ -14,7 +14,7 @@
 /* Pauses of all CPUs together: where they take turns, each pause ends one. */
 enum { NR_HAND_OVERS = 12000, READER_PAUSES = 1600000 };
 
-/* --- sections nest ----------------------------------------------------------------------------- */
+/* --- sections nest --------------------------------------------------------------------------- */
 
 static bool interrupts_are_on(void)
 {
@@ -60,7 +60,7 @@ const char *test_read_sections(void)
 	return on_each_cpu(read_sections);
 }
 
-/* --- a grace period ---------------------------------------------------------------------------- */
+/* --- a grace period -------------------------------------------------------------------------- */
 
 static uint32_t reader_is_inside, drain_begins, drain_is_over;
 static void *block;
@@ -117,7 +117,7 @@ const char *test_grace_period(void)
 	return NULL;
 }
 
-/* --- hand-overs -------------------------------------------------------------------------------- */
+/* --- hand-overs ------------------------------------------------------------------------------ */
 
 static uint32_t nr_done[MACHINE_MAX_CPUS];
 static uint32_t nr_rounds; /* begun; atomic */

@@ -3,7 +3,7 @@
  * x86_test_storm.c - an operation of one instruction against the interrupts of this CPU's timer.
  *
  *	loop     op op op op op op op ...     each counts one in this CPU's copies
- *	timer      ^    ^     ^               so does each interrupt; then the loop asks for the next
+ *	timer      ^    ^     ^               each interrupt does too; the loop starts the next
  *
  * When the loop ends, the copies hold what both counted. The same with an increment in three steps
  * loses exactly as many as interrupts fell between its load and its store: the storm does hit.

@@ -24,7 +24,7 @@ uint64_t ap_stack, ap_gs_base; /* of the CPU that starts next */
 uint64_t x86_local_apic;
 static struct apic apic;
 
-static void send(uint32_t cpu, uint32_t command)
+static void x86_apic_send(uint32_t cpu, uint32_t command)
 {
 	uint64_t flags = interrupts_save();
 
@@ -41,7 +41,7 @@ void arch_interrupts_init(void)
 {
 	uint32_t leaf[4];
 
-	cpuid(1, leaf);
+	x86_cpuid(1, leaf);
 	apic = (struct apic){x86_local_apic, leaf[2] & CPUID_X2APIC};
 	port_write8(0x21, 0xff); /* both 8259s: all lines masked */
 	port_write8(0xa1, 0xff);
@@ -57,12 +57,12 @@ void arch_cpu_init(void)
 
 void arch_send(uint32_t cpu, enum arch_signal signal)
 {
-	send(cpu, COMMAND_FIXED | (signal == ARCH_CALL ? VECTOR_CALL : VECTOR_WAKE));
+	x86_apic_send(cpu, COMMAND_FIXED | (signal == ARCH_CALL ? VECTOR_CALL : VECTOR_WAKE));
 }
 
 void x86_apic_send_nmi(uint32_t cpu)
 {
-	send(cpu, COMMAND_NMI);
+	x86_apic_send(cpu, COMMAND_NMI);
 }
 
 void x86_apic_timer(uint32_t ticks)
@@ -108,11 +108,11 @@ bool arch_cpu_start(uint32_t cpu, uintptr_t base, uintptr_t stack_top)
 	ap_gs_base = base;
 	ap_stack = stack_top;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	send(cpu, COMMAND_INIT);
+	x86_apic_send(cpu, COMMAND_INIT);
 	x86_delay_us(10000);
-	send(cpu, COMMAND_START | AP_PAGE >> 12);
+	x86_apic_send(cpu, COMMAND_START | AP_PAGE >> 12);
 	if (came_up(wanted, 50))
 		return true;
-	send(cpu, COMMAND_START | AP_PAGE >> 12);
+	x86_apic_send(cpu, COMMAND_START | AP_PAGE >> 12);
 	return came_up(wanted, 5000);
 }

@@ -3,7 +3,8 @@
  * x86_apic_regs.h - the registers of a local APIC, in memory or by MSR (Intel SDM vol. 3, 11.4 and
  * 11.12).
  *
- *	xAPIC	register R lies at base + R		ids of 8 bits, in the upper byte of a register
+ *	xAPIC	register R lies at base + R		ids of 8 bits, in the upper byte of a
+ *							register
  *	x2APIC	register R is MSR 800h + R / 16		ids of 32 bits; the command is one MSR
  *
  * For one file that sends, x86_apic.c, and for the test that looks at what is written where: who

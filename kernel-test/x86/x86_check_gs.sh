@@ -1,16 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# x86_check_gs.sh - each operation on this CPU's copy is one instruction with a GS prefix and without lock.
-# usage: x86_check_gs.sh IMAGE
+# x86_check_gs.sh - each operation on this CPU's copy is one instruction with a GS prefix and
+# without lock. usage: x86_check_gs.sh IMAGE
 set -eu
 
-# The functions of x86_ops.c: 14 operations of 4 widths and the one of 16 bytes; and the loop's increment.
+# The functions of x86_ops.c: 14 operations of 4 widths and the one of 16 bytes; and the loop's
+# increment.
 objdump -d --no-show-raw-insn "$1" | awk '
 	# What may go through GS; a second instruction only where the exchange is a loop.
 	function expected(name) {
 		if (name ~ /^gs_(read|write)_/) return "mov[a-z]*"
 		if (name ~ /_return_/) return "xadd[bwlq]?"
-		if (name ~ /^gs_(add|sub|inc|dec)_/ || name == "count_one") return "(add|sub|inc|dec)[bwlq]?"
+		if (name ~ /^gs_(add|sub|inc|dec)_/ || name == "count_one")
+			return "(add|sub|inc|dec)[bwlq]?"
 		if (name ~ /^gs_and_/) return "and[bwlq]?"
 		if (name ~ /^gs_or_/) return "or[bwlq]?"
 		if (name ~ /^gs_cmpxchg_double_/) return "cmpxchg16b"
@@ -30,7 +32,8 @@ objdump -d --no-show-raw-insn "$1" | awk '
 		if (!wanted)
 			return
 		nr++
-		result(name " is " expected(name) " through GS without lock (" words ", " locks " locks)",
+		result(name " is " expected(name) " through GS without lock ("
+			words ", " locks " locks)",
 		       locks == 0 && words ~ "^(" expected(name) ")$")
 	}
 	/^[0-9a-f]+ <.*>:$/ {

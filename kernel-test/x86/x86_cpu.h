@@ -55,7 +55,7 @@ static inline void msr_write(uint32_t msr, uint64_t value)
 			 : "memory");
 }
 
-static inline void cpuid(uint32_t leaf, uint32_t out[4])
+static inline void x86_cpuid(uint32_t leaf, uint32_t out[4])
 {
 	__asm__ volatile("cpuid"
 			 : "=a"(out[0]), "=b"(out[1]), "=c"(out[2]), "=d"(out[3])
@@ -66,7 +66,7 @@ static inline bool cpu_has_16_bytes(void)
 {
 	uint32_t leaf[4];
 
-	cpuid(1, leaf);
+	x86_cpuid(1, leaf);
 	return leaf[2] & CPUID_CMPXCHG16B;
 }
 

@@ -80,13 +80,13 @@ static uint32_t own_apic_id(void)
 {
 	uint32_t leaf[4];
 
-	cpuid(0, leaf);
+	x86_cpuid(0, leaf);
 	if (leaf[0] >= 0xb) {
-		cpuid(0xb, leaf);
+		x86_cpuid(0xb, leaf);
 		if (leaf[1])
 			return leaf[3];
 	}
-	cpuid(1, leaf);
+	x86_cpuid(1, leaf);
 	return leaf[1] >> 24;
 }
 

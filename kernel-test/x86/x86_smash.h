@@ -2,8 +2,8 @@
 /*
  * x86_smash.h - a function whose frame has a canary, and what happens when it was overwritten.
  *
- *	compiled with -fstack-protector-all	%gs:40 goes into the frame and must still be there at
- *						the end, else __stack_chk_fail() is called
+ *	compiled with -fstack-protector-all	%gs:40 goes into the frame and must still be there
+ *						at the end, else __stack_chk_fail() is called
  */
 #ifndef BOOT_X86_SMASH_H
 #define BOOT_X86_SMASH_H

@@ -11,7 +11,7 @@ enum { WATCH_TICKS = 100000000, WATCH_LIMIT = 100 };
 static const uint32_t *watched;
 static uint32_t last_value, nr_still;
 
-static void watch(struct trap_frame *frame)
+static void watch_set(struct trap_frame *frame)
 {
 	uint32_t value = __atomic_load_n(watched, __ATOMIC_RELAXED);
 
@@ -29,7 +29,7 @@ void arch_watch(const uint32_t *counter)
 
 	watched = counter;
 	nr_still = 0;
-	trap_handle(VECTOR_TIMER, counter ? watch : NULL);
+	trap_handle(VECTOR_TIMER, counter ? watch_set : NULL);
 	x86_apic_timer(counter ? WATCH_TICKS : 0);
 	interrupts_restore(flags);
 }

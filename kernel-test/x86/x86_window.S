@@ -3,7 +3,8 @@
  * x86_window.S - the first and last instructions of a kernel that was entered from user mode.
  *
  *	user mode | entry: GS base still the user's | swapgs | kernel ...
- *	           ^^^^^^^^^^ an NMI that comes here must not believe %gs: (Intel SDM vol. 2, SWAPGS)
+ *	           ^^^^^^^^^^ an NMI that comes here must not believe %gs:
+ *	           (Intel SDM vol. 2, SWAPGS)
  *
  * Seen from within the kernel it is the same between two swapgs. Interrupts are off, as at entry.
  */

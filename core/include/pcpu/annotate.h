@@ -5,10 +5,10 @@
  *	static void chunk_pick(struct pcpu *pcpu) PCPU_REQUIRES(PLAT_INNER);
  *	uint32_t nr_empty_pages PCPU_GUARDED_BY(PLAT_INNER);
  *
- * Clang checks them with -Wthread-safety; for any other compiler they are nothing. What stands for a
- * lock is in plat.h. The analysis sees one instance at a time: that the lock is this instance's own
- * is asserted at run time (base.h, PCPU_DEBUG_ASSERT), and always as a plain assertion. One that
- * were an annotation itself would make the analysis believe it.
+ * Clang checks them with -Wthread-safety; for any other compiler they are nothing. What stands for
+ * a lock is in plat.h. The analysis sees one instance at a time: that the lock is this instance's
+ * own is asserted at run time (base.h, PCPU_DEBUG_ASSERT), and always as a plain assertion. One
+ * that were an annotation itself would make the analysis believe it.
  */
 #ifndef PCPU_ANNOTATE_H
 #define PCPU_ANNOTATE_H
@@ -38,7 +38,8 @@
 #define PCPU_TRY_ACQUIRES(...)	  PCPU_ANNOTATE(try_acquire_capability(true, __VA_ARGS__))
 
 /* Of a function: nobody else can reach what it works on, so it needs no lock. The walker's, whose
-   caller promises that no other call is under way; and a chunk's before it is on a list, and after. */
+   caller promises that no other call is under way; and a chunk's before it is on a list, and
+   after. */
 #define PCPU_SOLE_OWNER PCPU_ANNOTATE(no_thread_safety_analysis)
 
 #endif

@@ -50,7 +50,7 @@ struct pcpu_sizes {
 	uint64_t unit_bytes;	 /* 0: chosen. Else forced: page multiple that holds everything;
 				    then upa is 1 and areas are rounded up to the atom */
 	/* What kernels and machines differ in; 0 is the default of base.h. */
-	uint64_t page_bytes;	  /* power of two, 4 KiB to 64 KiB: sums and units are whole pages */
+	uint64_t page_bytes;	  /* power of two, 4 to 64 KiB: sums and units are whole pages */
 	uint64_t min_unit_bytes;  /* no unit is smaller; 32 KiB at least, rounded up to a page */
 	uint64_t dyn_early_bytes; /* least dyn_bytes; PCPU_DYNAMIC_EARLY_BYTES at least */
 	uint64_t guard_bytes;	  /* page multiple at the end of each unit: no object, no memory. A
@@ -78,7 +78,8 @@ static inline uint64_t pcpu_sizes_min_unit(const struct pcpu_sizes *sizes)
 			     pcpu_sizes_page(sizes));
 }
 
-/* The sizes of the page allocator's layout: whatever dyn was, it is the least; the atom is a page. */
+/* The sizes of the page allocator's layout: whatever dyn was, it is the least; the atom is a
+   page. */
 static inline struct pcpu_sizes pcpu_sizes_paged(const struct pcpu_sizes *sizes)
 {
 	struct pcpu_sizes paged = *sizes;

@@ -7,8 +7,13 @@
  *	group	CPUs near each other; their units are one contiguous area near them
  *	chunk	nr_units units of the same inner layout: an object at offset o exists at o in each
  *	first	the chunk made at start-up: static variables, [reserved,] dynamic space
+ *	atom	what the areas of groups are aligned to and rounded up to: a page, or a huge page
  *	map	who owns which bytes of a chunk (map.h)
+ *	area	an extent of bytes in a map, used or free; of a group: the memory of its units
+ *	record	a map's entry for one area: where it starts, and whether it is used (engine "area")
+ *	hint	bytes that no free area of a map exceeds: a search passes a chunk whose hint is less
  *	slot	a list of chunks with about the same free size
+ *	populated	a page of a chunk that every unit has memory for; empty: and no byte in use
  *	pointer	an offset in disguise: only pcpu_address(pointer, cpu) leads to memory
  *
  *	           group 0              group 1
@@ -87,11 +92,11 @@ struct pcpu_own_variables {
 
 /*
  * For pcpu_config.static_start of an instance without linked symbols: its static part starts at
- * pcpu_base(), so the value of a pointer is the address of the object in the base unit. Live instances
- * then have no value in common, and free of another one's pointer is reported (WILD_FREE), wherever
- * their addresses are of one address space: on the hosted platform and on bare metal. It does not hold
- * for simulated platforms, each of which has addresses of its own, nor between instances that name a
- * static start: offsets from the same start are the same.
+ * pcpu_base(), so the value of a pointer is the address of the object in the base unit. Live
+ * instances then have no value in common, and free of another one's pointer is reported
+ * (WILD_FREE), wherever their addresses are of one address space: on the hosted platform and on
+ * bare metal. It does not hold for simulated platforms, each of which has addresses of its own, nor
+ * between instances that name a static start: offsets from the same start are the same.
  */
 #define PCPU_STATIC_AT_BASE UINTPTR_MAX
 

@@ -58,13 +58,14 @@
  *	always (plat_this_cpu()).
  *
  * Freestanding, C11 with GNU extensions. Variables of 8 bytes are read and written as one where
- * machine words are that wide; elsewhere another CPU may see half a value. All names are macros or inline.
+ * machine words are that wide; elsewhere another CPU may see half a value. All names are macros or
+ * inline.
  */
 #ifndef PCPU_PERCPU_H
 #define PCPU_PERCPU_H
 
 #ifdef __cplusplus
-#error "percpu.h is C (address spaces, _Generic): in C++ include pcpu.h, or call functions made in C"
+#error "percpu.h is C (address spaces, _Generic): in C++ include pcpu.h, or call C functions"
 #else
 
 #include "pcpu.h"
@@ -274,7 +275,8 @@ static inline uintptr_t pcpu_this_checked(uintptr_t pointer)
 	(PCPU_OP_CHECK(var), (void)(__typeof__(-(PCPU_VALUE_TYPE(var))0) *)0)
 
 /* value, converted to var's type as an assignment would, as bits; and back. By way of an integer as
-   wide as a pointer where var is so wide: it may be one, and those may be narrower than the bits. */
+   wide as a pointer where var is so wide: it may be one, and those may be narrower than the
+   bits. */
 #define PCPU_WORD_OR(var, bits) \
 	__builtin_choose_expr(sizeof(var) == sizeof(uintptr_t), (uintptr_t)(bits), (bits))
 #define PCPU_BITS_OF(var, value) \

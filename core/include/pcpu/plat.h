@@ -116,8 +116,9 @@ uint64_t plat_phys(struct plat *plat, uintptr_t address);
 /* --- locks --------------------------------------------------------------------------- */
 
 /* The sentences of assertions: an event or a visitor called what it may not (C1, C4). */
-#define PLAT_REENTRY_OUTER \
-	"a callback under the outer lock allocates without PCPU_ATOMIC, balances or destroys (plat.h)"
+#define PLAT_REENTRY_OUTER                                                                         \
+	"a callback under the outer lock allocates without PCPU_ATOMIC, balances or destroys "     \
+	"(plat.h)"
 #define PLAT_REENTRY_INNER \
 	"a callback under the inner lock calls the allocator (plat.h, pcpu_visit)"
 
@@ -132,7 +133,8 @@ void plat_unlock(struct plat *plat, enum plat_lock lock) PCPU_RELEASES(plat_capa
  * goes on when it returns. Always true where interrupts are off while the lock is held.
  */
 bool plat_lock_atomic(struct plat *plat) PCPU_TRY_ACQUIRES(PLAT_INNER);
-/* After plat_lock_atomic() returned false: pcpu_free(pcpu, {pointer}) is called once the holder has let go. */
+/* After plat_lock_atomic() returned false: pcpu_free(pcpu, {pointer}) is called once the holder has
+   let go. */
 void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer);
 /* Does the caller (this thread, fiber or CPU) hold it? */
 bool plat_lock_held(struct plat *plat, enum plat_lock lock);

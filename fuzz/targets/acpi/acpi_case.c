@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* A sentence about any table fits each of them. */
-static bool blames(const char *sentence, enum acpi_blame blame)
+static bool acpi_blames(const char *sentence, enum acpi_blame blame)
 {
 	static const char *const names[] = {
 		[ACPI_BAD_ROOT] = "RSDP",
@@ -42,7 +42,8 @@ static bool expect_refusal(struct fuzz_outcome *outcome, const char *sentence,
 	return fuzz_expect(outcome, blame != ACPI_GOOD, "refusal", "good tables are refused") &&
 	       fuzz_expect(outcome, *sentence && !strchr(sentence, '\n'), "refusal",
 			   "it does not tell in one line what is wrong") &&
-	       fuzz_expect(outcome, blames(sentence, blame), "refusal", "it blames another table");
+	       fuzz_expect(outcome, acpi_blames(sentence, blame), "refusal",
+			   "it blames another table");
 }
 
 static bool expect_cpus(struct fuzz_outcome *outcome, const struct acpi_facts *a,
@@ -100,7 +101,7 @@ static bool expect_facts(struct fuzz_outcome *outcome, const struct acpi_facts *
 			   "SLIT", "other distances");
 }
 
-static void mix(struct fuzz_outcome *outcome, const struct acpi_facts *facts)
+static void acpi_mix(struct fuzz_outcome *outcome, const struct acpi_facts *facts)
 {
 	outcome->hash = lab_fnv1a(outcome->hash, facts->apic_id, facts->nr_cpus * 4);
 	outcome->hash = lab_fnv1a(outcome->hash, facts->cpu_node, facts->nr_cpus * 2);
@@ -110,8 +111,8 @@ static void mix(struct fuzz_outcome *outcome, const struct acpi_facts *facts)
 }
 
 /* The parser's answer when nr_all bytes are there, of which the first nr are memory. */
-static const char *parse(const uint8_t *memory, size_t nr, size_t nr_all, uint64_t start,
-			 uint64_t rsdp, struct acpi_facts *facts)
+static const char *acpi_case_parse(const uint8_t *memory, size_t nr, size_t nr_all, uint64_t start,
+				   uint64_t rsdp, struct acpi_facts *facts)
 {
 	uint8_t *exact = malloc(nr_all);
 	struct acpi_memory there = {.at = exact, .start = start, .bytes = nr};
@@ -136,7 +137,7 @@ bool acpi_case_run(const uint8_t *memory, size_t nr, size_t nr_behind, uint64_t 
 	outcome->hash = LAB_FNV_START;
 	for (int i = 0; i < (nr_behind ? 2 : 1); i++) {
 		const char *sentence =
-			parse(memory, nr, nr + (i ? nr_behind : 0), start, rsdp, &facts);
+			acpi_case_parse(memory, nr, nr + (i ? nr_behind : 0), start, rsdp, &facts);
 
 		if (sentence && !expect_refusal(outcome, sentence, blame))
 			return false;
@@ -146,7 +147,7 @@ bool acpi_case_run(const uint8_t *memory, size_t nr, size_t nr_behind, uint64_t 
 				 "bad tables are accepted") ||
 		    !expect_facts(outcome, &facts, &reader_facts))
 			return false;
-		mix(outcome, &facts);
+		acpi_mix(outcome, &facts);
 	}
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * acpi_case.h - a piece of physical memory given to the boot image's ACPI parser, and all that it owes
- * for it. What fuzz_acpi builds out of bytes and what a test that was made from a crash spells out.
+ * acpi_case.h - gives physical memory to the boot image's ACPI parser and checks its results.
+ * fuzz_acpi builds a case from bytes; a test made from a crash spells it out.
  *
  *	bytes -> acpi_items.c, acpi_tables.c -> memory -> harness/firmware/acpi.c = acpi_reader.c
  */
@@ -56,7 +56,7 @@ struct acpi_item {
 };
 
 void acpi_image_build(struct acpi_image *image, const uint8_t *bytes, size_t nr);
-/* The item that starts at bytes[0]; what lacks of it is zeroes. nr > 0. */
+/* The item that starts at bytes[0]; bytes beyond nr are zero. nr > 0. */
 void acpi_item_read(struct acpi_item *item, const uint8_t *bytes, size_t nr);
 
 #endif

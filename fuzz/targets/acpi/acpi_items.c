@@ -12,7 +12,7 @@
 
 /* --- items that add ---------------------------------------------------------------------- */
 
-static uint64_t shifted(uint32_t base, uint32_t shift)
+static uint64_t item_shifted(uint32_t base, uint32_t shift)
 {
 	return (uint64_t)base << (shift & 63);
 }
@@ -59,7 +59,7 @@ static void add_override(struct acpi_build *b, const uint32_t *f)
 	if (!acpi_has_room(madt, 12))
 		return;
 	acpi_put(madt, 5 | 12 << 8, 4);
-	acpi_put(madt, shifted(f[0], f[1]), 8);
+	acpi_put(madt, item_shifted(f[0], f[1]), 8);
 }
 
 static void note_domain(struct acpi_build *b, uint32_t domain)
@@ -118,7 +118,7 @@ static void put_memory(struct acpi_build *b, uint32_t domain, uint64_t start, ui
 
 static void add_memory(struct acpi_build *b, const uint32_t *f)
 {
-	put_memory(b, f[0], shifted(f[1], f[2]), shifted(f[3], f[4]), f[5]);
+	put_memory(b, f[0], item_shifted(f[1], f[2]), item_shifted(f[3], f[4]), f[5]);
 }
 
 static void add_many_nodes(struct acpi_build *b, const uint32_t *f)
@@ -144,7 +144,7 @@ static void add_raw(struct acpi_build *b, const uint32_t *f)
 static void set_localities(struct acpi_build *b, const uint32_t *f)
 {
 	b->has_slit = true;
-	b->nr_localities = shifted(f[0], f[1]);
+	b->nr_localities = item_shifted(f[0], f[1]);
 }
 
 static void set_distance(struct acpi_build *b, const uint32_t *f)
@@ -204,7 +204,7 @@ static void set_length(struct acpi_build *b, const uint32_t *f)
 }
 
 /* Last of all, so that damages find their parts. */
-static void cut(struct acpi_build *b, const uint32_t *f)
+static void item_cut(struct acpi_build *b, const uint32_t *f)
 {
 	size_t nr = f[0] < b->image->nr ? f[0] : b->image->nr;
 
@@ -238,7 +238,7 @@ static const struct row {
 	{'b', ACPI_DAMAGE, "121", "part %: byte % is %, summed up", set_byte},
 	{'k', ACPI_DAMAGE, "121", "part %: byte % xor %, not summed up", flip_byte},
 	{'l', ACPI_DAMAGE, "13", "part %: its length is %, summed up", set_length},
-	{'t', ACPI_CUT, "2", "memory ends % bytes sooner", cut},
+	{'t', ACPI_CUT, "2", "memory ends % bytes sooner", item_cut},
 };
 enum { NR_ROWS = sizeof(rows) / sizeof(rows[0]) };
 

@@ -4,8 +4,8 @@
  *
  *	RSDP 5.2.5.3	XSDT 5.2.8	MADT 5.2.12	SRAT 5.2.16	SLIT 5.2.17
  *
- * Each byte is fetched by its physical address. Where the specification leaves a choice, this is what
- * the image decided:
+ * Each byte is fetched by its physical address. Where the specification leaves a choice, this is
+ * what the image decided:
  *
  * R1  A table that lies outside memory is not there; the first one of a name counts.
  * R2  Limits are acpi.h's. Domains go up to 65534.
@@ -48,7 +48,7 @@ static bool is_there(const struct reader *r, uint64_t address, uint64_t nr)
 	       nr <= r->nr - (address - r->start);
 }
 
-static uint64_t get(const struct reader *r, uint64_t address, unsigned width)
+static uint64_t acpi_get(const struct reader *r, uint64_t address, unsigned width)
 {
 	uint64_t n = 0;
 
@@ -63,7 +63,7 @@ static uint64_t get(const struct reader *r, uint64_t address, unsigned width)
 static bool is_name(const struct reader *r, uint64_t address, const char *name)
 {
 	for (size_t i = 0; name[i]; i++)
-		if (get(r, address + i, 1) != (uint8_t)name[i])
+		if (acpi_get(r, address + i, 1) != (uint8_t)name[i])
 			return false;
 	return true;
 }
@@ -73,7 +73,7 @@ static bool sums_up(const struct reader *r, uint64_t address, uint64_t nr)
 	uint64_t sum = 0;
 
 	for (uint64_t i = 0; i < nr; i++)
-		sum += get(r, address + i, 1);
+		sum += acpi_get(r, address + i, 1);
 	return sum % 256 == 0;
 }
 
@@ -81,7 +81,7 @@ static bool is_whole(const struct reader *r, uint64_t address, struct span *tabl
 {
 	if (!is_there(r, address, 36))
 		return false;
-	*table = (struct span){address, get(r, address + 4, 4)};
+	*table = (struct span){address, acpi_get(r, address + 4, 4)};
 	return table->nr >= 36 && is_there(r, address, table->nr) && sums_up(r, address, table->nr);
 }
 
@@ -93,19 +93,19 @@ static bool read_root(struct reader *r, uint64_t rsdp)
 
 	if (!is_there(r, rsdp, 20) || !is_name(r, rsdp, "RSD PTR ") || !sums_up(r, rsdp, 20))
 		return false;
-	at = get(r, rsdp + 16, 4);
-	if (get(r, rsdp + 15, 1) >= 2) {
+	at = acpi_get(r, rsdp + 16, 4);
+	if (acpi_get(r, rsdp + 15, 1) >= 2) {
 		if (!is_there(r, rsdp, 36) || !sums_up(r, rsdp, 36))
 			return false;
-		if (get(r, rsdp + 24, 8) != 0) {
-			at = get(r, rsdp + 24, 8);
+		if (acpi_get(r, rsdp + 24, 8) != 0) {
+			at = acpi_get(r, rsdp + 24, 8);
 			width = 8;
 		}
 	}
 	if (!is_whole(r, at, &root) || !is_name(r, at, width == 8 ? "XSDT" : "RSDT"))
 		return false;
 	for (uint64_t i = 0; i < (root.nr - 36) / width; i++)
-		r->table[r->nr_tables++] = get(r, at + 36 + i * width, width);
+		r->table[r->nr_tables++] = acpi_get(r, at + 36 + i * width, width);
 	return true;
 }
 
@@ -127,13 +127,13 @@ static bool read_entry(const struct reader *r, const struct span *table, uint64_
 {
 	uint64_t left = table->at + table->nr - at;
 
-	*entry = (struct span){at, left >= 2 ? get(r, at + 1, 1) : 0};
+	*entry = (struct span){at, left >= 2 ? acpi_get(r, at + 1, 1) : 0};
 	return entry->nr >= 2 && entry->nr <= left;
 }
 
 static bool is_kind(const struct reader *r, const struct span *entry, unsigned kind, unsigned bytes)
 {
-	return get(r, entry->at, 1) == kind && entry->nr >= bytes;
+	return acpi_get(r, entry->at, 1) == kind && entry->nr >= bytes;
 }
 
 /* --- MADT -------------------------------------------------------------------------------- */
@@ -168,15 +168,15 @@ static void add_later(struct reader *r, uint64_t id, uint64_t flags, bool all_ca
 
 static void read_later(struct reader *r, const struct span *madt)
 {
-	bool all = get(r, madt->at + 8, 1) < 5;
+	bool all = acpi_get(r, madt->at + 8, 1) < 5;
 	struct span e;
 
 	for (uint64_t at = madt->at + 44; at < madt->at + madt->nr; at += e.nr) {
 		read_entry(r, madt, at, &e);
-		if (is_kind(r, &e, 0, 8) && get(r, at + 3, 1) != 255)
-			add_later(r, get(r, at + 3, 1), get(r, at + 4, 4), all);
-		if (is_kind(r, &e, 9, 16) && get(r, at + 4, 4) != 4294967295)
-			add_later(r, get(r, at + 4, 4), get(r, at + 8, 4), all);
+		if (is_kind(r, &e, 0, 8) && acpi_get(r, at + 3, 1) != 255)
+			add_later(r, acpi_get(r, at + 3, 1), acpi_get(r, at + 4, 4), all);
+		if (is_kind(r, &e, 9, 16) && acpi_get(r, at + 4, 4) != 4294967295)
+			add_later(r, acpi_get(r, at + 4, 4), acpi_get(r, at + 8, 4), all);
 	}
 }
 
@@ -186,16 +186,18 @@ static bool read_madt(struct reader *r, const struct span *madt)
 
 	if (madt->nr < 44)
 		return false;
-	r->facts->local_apic = get(r, madt->at + 36, 4);
+	r->facts->local_apic = acpi_get(r, madt->at + 36, 4);
 	for (uint64_t at = madt->at + 44; at < madt->at + madt->nr; at += e.nr) {
 		if (!read_entry(r, madt, at, &e))
 			return false;
-		if (is_kind(r, &e, 0, 8) && !add_cpu(r, get(r, at + 3, 1), get(r, at + 4, 4)))
+		if (is_kind(r, &e, 0, 8) &&
+		    !add_cpu(r, acpi_get(r, at + 3, 1), acpi_get(r, at + 4, 4)))
 			return false;
-		if (is_kind(r, &e, 9, 16) && !add_cpu(r, get(r, at + 4, 4), get(r, at + 8, 4)))
+		if (is_kind(r, &e, 9, 16) &&
+		    !add_cpu(r, acpi_get(r, at + 4, 4), acpi_get(r, at + 8, 4)))
 			return false;
 		if (is_kind(r, &e, 5, 12))
-			r->facts->local_apic = get(r, at + 4, 8);
+			r->facts->local_apic = acpi_get(r, at + 4, 8);
 	}
 	read_later(r, madt);
 	return r->facts->nr_cpus > 0;
@@ -208,16 +210,16 @@ static bool domain_of(const struct reader *r, const struct span *e, uint64_t *do
 {
 	uint64_t at = e->at;
 
-	if (is_kind(r, e, 0, 16) && get(r, at + 4, 1) % 2 == 1) {
-		*domain = get(r, at + 2, 1) + 256 * get(r, at + 9, 3);
+	if (is_kind(r, e, 0, 16) && acpi_get(r, at + 4, 1) % 2 == 1) {
+		*domain = acpi_get(r, at + 2, 1) + 256 * acpi_get(r, at + 9, 3);
 		return true;
 	}
-	if (is_kind(r, e, 1, 40) && get(r, at + 28, 1) % 2 == 1) {
-		*domain = get(r, at + 2, 4);
+	if (is_kind(r, e, 1, 40) && acpi_get(r, at + 28, 1) % 2 == 1) {
+		*domain = acpi_get(r, at + 2, 4);
 		return true;
 	}
-	if (is_kind(r, e, 2, 24) && get(r, at + 12, 1) % 2 == 1) {
-		*domain = get(r, at + 4, 4);
+	if (is_kind(r, e, 2, 24) && acpi_get(r, at + 12, 1) % 2 == 1) {
+		*domain = acpi_get(r, at + 4, 4);
 		return true;
 	}
 	return false;
@@ -254,21 +256,21 @@ static bool number_nodes(struct reader *r)
 }
 
 /* Where CPUs and memory are; false: a range is refused. */
-static bool place(struct reader *r, const struct span *e, uint64_t domain)
+static bool acpi_place(struct reader *r, const struct span *e, uint64_t domain)
 {
 	struct acpi_facts *facts = r->facts;
 	uint16_t node = index_of(facts, domain);
-	uint64_t kind = get(r, e->at, 1), id, start, nr;
+	uint64_t kind = acpi_get(r, e->at, 1), id, start, nr;
 
 	if (kind != 1) {
-		id = kind == 0 ? get(r, e->at + 3, 1) : get(r, e->at + 8, 4);
+		id = kind == 0 ? acpi_get(r, e->at + 3, 1) : acpi_get(r, e->at + 8, 4);
 		for (uint32_t i = 0; i < facts->nr_cpus + facts->nr_later; i++)
 			if (facts->apic_id[i] == id)
 				facts->cpu_node[i] = node;
 		return true;
 	}
-	start = get(r, e->at + 8, 8);
-	nr = get(r, e->at + 16, 8);
+	start = acpi_get(r, e->at + 8, 8);
+	nr = acpi_get(r, e->at + 16, 8);
 	if (nr == 0)
 		return true;
 	if (nr > UINT64_MAX - start || facts->nr_ranges == 64)
@@ -300,7 +302,7 @@ static bool read_srat(struct reader *r, const struct span *srat)
 		return false;
 	for (uint64_t at = srat->at + 48; at < srat->at + srat->nr; at += e.nr) {
 		read_entry(r, srat, at, &e);
-		if (domain_of(r, &e, &domain) && !place(r, &e, domain))
+		if (domain_of(r, &e, &domain) && !acpi_place(r, &e, domain))
 			return false;
 	}
 	return facts->nr_nodes > 0;
@@ -315,7 +317,7 @@ static bool read_slit(const struct reader *r, const struct span *slit)
 
 	if (slit->nr < 44)
 		return false;
-	nr = get(r, slit->at + 36, 8);
+	nr = acpi_get(r, slit->at + 36, 8);
 	if (nr > 65535 || 44 + nr * nr > slit->nr)
 		return false;
 	for (uint32_t i = 0; i < facts->nr_nodes; i++) {
@@ -324,7 +326,7 @@ static bool read_slit(const struct reader *r, const struct span *slit)
 
 			if (from >= nr || to >= nr)
 				return false;
-			distance = get(r, slit->at + 44 + from * nr + to, 1);
+			distance = acpi_get(r, slit->at + 44 + from * nr + to, 1);
 			if (distance < 10 || (i == j && distance != 10))
 				return false;
 			facts->distance[i * facts->nr_nodes + j] = (uint8_t)distance;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * acpi_tables.c - ACPI tables out of any bytes, with checksums that are right unless an item asks for
- * a wrong one: else no fuzzer gets past them.
+ * acpi_tables.c - ACPI tables out of any bytes, with checksums that are right unless an item asks
+ * for a wrong one: else no fuzzer gets past them.
  *
  *	| flags | turn | item | item ...	-> start: [RSDP][RSDT or XSDT][MADT][SRAT][SLIT]
  *
- * `turn` parts go from the front to the end, so that each part is the last before memory ends. Items
- * add entries; then the tables are laid out and summed up; then items that damage do their work, in
- * their order; those that cut memory come last.
+ * `turn` parts go from the front to the end, so that each part is the last before memory ends.
+ * Items add entries; then the tables are laid out and summed up; then items that damage do their
+ * work, in their order; those that cut memory come last.
  */
 #include "fuzz/targets/acpi/acpi_parts.h"
 
@@ -20,7 +20,7 @@ enum { HEADER = 36, MADT_ENTRIES = 44, SRAT_ENTRIES = 48 };
 
 /* --- bytes ------------------------------------------------------------------------------- */
 
-static void begin(struct acpi_bytes *part, const char *name, uint32_t nr)
+static void tables_begin(struct acpi_bytes *part, const char *name, uint32_t nr)
 {
 	memset(part->at, 0, nr);
 	memcpy(part->at, name, strlen(name));
@@ -61,7 +61,7 @@ static void make_slit(struct acpi_build *b)
 	uint64_t nr = b->nr_localities ? b->nr_localities : b->max_domain + UINT64_C(1);
 	uint64_t rows_there = nr < ACPI_SLIT_ROWS ? nr : ACPI_SLIT_ROWS;
 
-	begin(slit, "SLIT", HEADER);
+	tables_begin(slit, "SLIT", HEADER);
 	acpi_put(slit, nr, 8);
 	for (uint64_t i = 0; i < rows_there; i++)
 		for (uint64_t j = 0; j < rows_there; j++)
@@ -97,13 +97,13 @@ static void begin_tables(struct acpi_build *b)
 {
 	bool has_xsdt = b->flags & FLAG_XSDT, is_second = b->flags & (FLAG_XSDT | FLAG_NO_XSDT);
 
-	begin(&b->part[ACPI_RSDP], "RSD PTR ", is_second ? 36 : 20);
+	tables_begin(&b->part[ACPI_RSDP], "RSD PTR ", is_second ? 36 : 20);
 	b->part[ACPI_RSDP].at[15] = is_second ? 2 : 0;
-	begin(&b->part[ACPI_ROOT], has_xsdt ? "XSDT" : "RSDT", HEADER);
-	begin(&b->part[ACPI_MADT], "APIC", MADT_ENTRIES);
+	tables_begin(&b->part[ACPI_ROOT], has_xsdt ? "XSDT" : "RSDT", HEADER);
+	tables_begin(&b->part[ACPI_MADT], "APIC", MADT_ENTRIES);
 	b->part[ACPI_MADT].at[38] = 0xe0;
 	b->part[ACPI_MADT].at[39] = 0xfe;
-	begin(&b->part[ACPI_SRAT], "SRAT", SRAT_ENTRIES);
+	tables_begin(&b->part[ACPI_SRAT], "SRAT", SRAT_ENTRIES);
 	b->part[ACPI_SLIT].nr = 0;
 }
 

@@ -15,7 +15,7 @@ static size_t cut_size(size_t nr)
 	return nr < FUZZ_MAX_BYTES ? nr : FUZZ_MAX_BYTES;
 }
 
-static const struct acpi_image *decode(const uint8_t *bytes, size_t nr)
+static const struct acpi_image *acpi_decode(const uint8_t *bytes, size_t nr)
 {
 	static struct acpi_image image;
 
@@ -23,7 +23,7 @@ static const struct acpi_image *decode(const uint8_t *bytes, size_t nr)
 	return &image;
 }
 
-static bool run(const void *input, struct fuzz_outcome *outcome)
+static bool acpi_run(const void *input, struct fuzz_outcome *outcome)
 {
 	const struct acpi_image *image = input;
 
@@ -31,12 +31,12 @@ static bool run(const void *input, struct fuzz_outcome *outcome)
 			     outcome);
 }
 
-static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
+static bool acpi_property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
 {
-	const struct acpi_image *image = decode(bytes, nr);
+	const struct acpi_image *image = acpi_decode(bytes, nr);
 
 	*outcome = (struct fuzz_outcome){.nr_ops = image->nr_items};
-	if (fuzz_try(run, image, outcome))
+	if (fuzz_try(acpi_run, image, outcome))
 		return true;
 	outcome->step = outcome->nr_ops;
 	fuzz_put_words(outcome);
@@ -88,9 +88,9 @@ static void describe_facts(const struct acpi_image *image, void (*line)(const ch
 	line(capacity);
 }
 
-static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
+static void acpi_describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
 {
-	const struct acpi_image *image = decode(bytes, nr);
+	const struct acpi_image *image = acpi_decode(bytes, nr);
 	struct acpi_item item;
 	struct lab_text out;
 	char capacity[160];
@@ -111,7 +111,7 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	}
 }
 
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
+static size_t acpi_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	struct acpi_item item;
 	size_t nr_pieces = 0;
@@ -147,7 +147,7 @@ static void write_bytes(const struct acpi_image *image, void (*line)(const char 
 static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 		       void (*line)(const char *text))
 {
-	const struct acpi_image *image = decode(bytes, nr);
+	const struct acpi_image *image = acpi_decode(bytes, nr);
 
 	write_head(line, "fuzz/targets/acpi/acpi_case.h", test_name);
 	line("\tstatic const uint8_t memory[] = {");
@@ -165,8 +165,8 @@ static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 const struct fuzz_target fuzz_acpi = {
 	.name = "fuzz_acpi",
 	.summary = "the boot image's ACPI parser, against a second reader",
-	.property = property,
-	.describe = describe,
-	.pieces = pieces,
+	.property = acpi_property,
+	.describe = acpi_describe,
+	.pieces = acpi_pieces,
 	.write_test = write_test,
 };

@@ -5,13 +5,13 @@
  *	world -> pcpu_create -> lab_run -> the rest of pcpu.h -> drain -> pcpu_destroy -> ledger
  *		 may be refused:  then nothing may be held either -------------------------^
  *
- * R1  What was wrong first is told: a broken contract of the seam at a step comes before a verdict at
- *     a later one.
+ * R1  What was wrong first is told: a broken contract of the seam at a step comes before a verdict
+ *     at a later one.
  */
 #include "fuzz/targets/alloc/alloc_lockstep.h"
-#include "fuzz/targets/alloc/alloc_rest.h"
+#include "fuzz/targets/alloc/api_check.h"
 #include "fuzz/targets/alloc/alloc_states.h"
-#include "fuzz/targets/chunk_draw.h"
+#include "fuzz/targets/chunk_render.h"
 #include "harness/check/map_counted.h"
 #include "harness/text/text.h"
 
@@ -56,9 +56,9 @@ struct attempt {
 	struct blame fault; /* of the seam's contract */
 };
 
-/* --- what is wrong ----------------------------------------------------------------------------- */
+/* --- what is wrong --------------------------------------------------------------------------- */
 
-static void blame(struct attempt *attempt, const char *sentence)
+static void case_blame(struct attempt *attempt, const char *sentence)
 {
 	if (attempt->first.sentence)
 		return;
@@ -75,25 +75,26 @@ static void find_fault(struct attempt *attempt)
 	attempt->fault.sentence = sim_fault(attempt->plat);
 }
 
-static void enter(struct attempt *attempt, enum stage stage)
+static void case_enter(struct attempt *attempt, enum stage stage)
 {
 	find_fault(attempt);
 	attempt->now.stage = stage;
 	attempt->now.step = 0;
 }
 
-static void stepped(void *context, size_t step)
+static void case_step_check(void *context, size_t step)
 {
 	struct attempt *attempt = context;
 
 	find_fault(attempt);
 	if (attempt->lockstep &&
 	    !alloc_lockstep_step(attempt->lockstep, &attempt->c->trace.ops[step]))
-		blame(attempt, attempt->lockstep->sentence);
+		case_blame(attempt, attempt->lockstep->sentence);
 	attempt->now.step = step + 1;
 }
 
-static void placed(void *context, uint32_t id, bool was_placed, const struct pcpu_place *place)
+static void case_placement_check(void *context, uint32_t id, bool was_placed,
+				 const struct pcpu_place *place)
 {
 	struct attempt *attempt = context;
 
@@ -118,10 +119,10 @@ static bool is_before(const struct blame *a, const struct blame *b)
 	return a->stage != b->stage ? a->stage < b->stage : a->step < b->step;
 }
 
-/* --- a run ------------------------------------------------------------------------------------- */
+/* --- a run ----------------------------------------------------------------------------------- */
 
 /* km takes one group only; a set-up failure that was injected, or too little memory, are others. */
-static bool create(struct attempt *attempt)
+static bool case_create(struct attempt *attempt)
 {
 	struct pcpu_config config = attempt->c->world.config;
 	enum pcpu_invariant broken;
@@ -134,12 +135,12 @@ static bool create(struct attempt *attempt)
 	status = pcpu_create(&config, &attempt->pcpu);
 	lab_fail_never(attempt->plat);
 	if ((status == PCPU_OK) != (attempt->pcpu != NULL))
-		blame(attempt, "a status that is not OK comes without an allocator");
+		case_blame(attempt, "a status that is not OK comes without an allocator");
 	if (!attempt->pcpu)
 		return false;
 	broken = pcpu_check(attempt->pcpu, NULL);
 	if (broken != PCPU_HOLDS)
-		blame(attempt, pcpu_invariant_text(broken));
+		case_blame(attempt, pcpu_invariant_text(broken));
 	return !attempt->first.sentence;
 }
 
@@ -186,8 +187,8 @@ static bool query_pages(struct attempt *attempt, const struct lab_model *model)
 {
 	struct lab_fault fault;
 
-	enter(attempt, STAGE_REST);
-	if (alloc_rest_check(model, attempt->c->world.config.static_start, &fault))
+	case_enter(attempt, STAGE_REST);
+	if (api_check(model, attempt->c->world.config.static_start, &fault))
 		return true;
 	attempt->result.verdict = (struct lab_verdict){
 		.kind = LAB_BROKEN_MODEL, .step = attempt->c->trace.nr_ops,
@@ -196,39 +197,39 @@ static bool query_pages(struct attempt *attempt, const struct lab_model *model)
 	return false;
 }
 
-static void run(struct attempt *attempt)
+static void case_run(struct attempt *attempt)
 {
 	void *scratch = run_scratch(attempt);
 	bool clean;
 
 	if (attempt->c->world.lock_step)
 		start_lockstep(attempt);
-	enter(attempt, STAGE_RUN);
+	case_enter(attempt, STAGE_RUN);
 	clean = lab_run(attempt->plat, attempt->pcpu, &attempt->c->trace, &attempt->options,
 			scratch, &attempt->result);
 	clean = clean && query_pages(attempt, lab_run_model(scratch));
 	if (clean) {
-		enter(attempt, STAGE_DRAIN);
+		case_enter(attempt, STAGE_DRAIN);
 		clean = lab_run_drain(scratch);
 	}
 	if (!clean)
-		blame(attempt, attempt->result.verdict.sentence);
+		case_blame(attempt, attempt->result.verdict.sentence);
 }
 
 static void attempt_run(void *argument)
 {
 	struct attempt *attempt = argument;
 
-	if (create(attempt))
-		run(attempt);
-	enter(attempt, STAGE_DESTROY);
+	if (case_create(attempt))
+		case_run(attempt);
+	case_enter(attempt, STAGE_DESTROY);
 	pcpu_destroy(attempt->pcpu);
 	if (sim_lost(attempt->plat))
-		blame(attempt, sim_lost(attempt->plat));
+		case_blame(attempt, sim_lost(attempt->plat));
 	find_fault(attempt);
 }
 
-/* --- words --------------------------------------------------------------------------------------- */
+/* --- words ----------------------------------------------------------------------------------- */
 
 void alloc_put_number(struct lab_text *words, const char *what, uint32_t n, uint32_t none)
 {
@@ -289,7 +290,7 @@ static void outcome_set(const struct attempt *attempt, const struct blame *wrong
 		put_verdict(&words, &attempt->result.verdict);
 }
 
-/* --- from outside -------------------------------------------------------------------------------- */
+/* --- from outside ---------------------------------------------------------------------------- */
 
 /* Zeroes the attempt. The platform keeps memory for speed, and no state: sim_reset(). */
 static void attempt_begin(struct attempt *attempt, const struct alloc_case *c)
@@ -303,9 +304,9 @@ static void attempt_begin(struct attempt *attempt, const struct alloc_case *c)
 		.c = c, .plat = plat, .options = c->world.run,
 	};
 	attempt->options.drains = true;
-	attempt->options.stepped = stepped;
+	attempt->options.stepped = case_step_check;
 	attempt->options.seen = alloc_states_note;
-	attempt->options.placed = placed;
+	attempt->options.placed = case_placement_check;
 	attempt->options.counts = &attempt->counts;
 	attempt->options.was_refused = was_refused;
 	attempt->options.context = attempt;
@@ -323,7 +324,7 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 	assertion = sim_catch_assert(attempt_run, &attempt);
 	if (assertion) {
 		find_fault(&attempt);
-		blame(&attempt, assertion);
+		case_blame(&attempt, assertion);
 	}
 	outcome->hash = attempt.result.hash;
 	wrong = &attempt.first;
@@ -335,15 +336,15 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 	return false;
 }
 
-static void draw_run(void *argument)
+static void render_run(void *argument)
 {
 	struct attempt *attempt = argument;
-	if (create(attempt))
+	if (case_create(attempt))
 		lab_run(attempt->plat, attempt->pcpu, &attempt->c->trace, &attempt->options,
 			run_scratch(attempt), &attempt->result);
 }
 
-void alloc_case_draw(const struct alloc_case *c, size_t nr, void (*line)(const char *text))
+void alloc_case_render(const struct alloc_case *c, size_t nr, void (*line)(const char *text))
 {
 	struct alloc_case part = *c;
 	struct attempt attempt;
@@ -351,10 +352,10 @@ void alloc_case_draw(const struct alloc_case *c, size_t nr, void (*line)(const c
 	if (part.trace.nr_ops > nr)
 		part.trace.nr_ops = nr;
 	attempt_begin(&attempt, &part);
-	if (sim_catch_assert(draw_run, &attempt))
+	if (sim_catch_assert(render_run, &attempt))
 		line("an assertion fails before that: locks may be held");
 	else if (!attempt.pcpu)
 		line("set-up is refused: there is no chunk");
 	else
-		chunk_draw(attempt.pcpu, line);
+		chunk_render(attempt.pcpu, line);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * alloc_case.h - operations on one allocator in one world: what fuzz_alloc decodes and what a test that
- * was made from a crash spells out.
+ * alloc_case.h - operations on one allocator in one world: what fuzz_alloc decodes and what a test
+ * that was made from a crash spells out.
  */
 #ifndef FUZZ_ALLOC_CASE_H
 #define FUZZ_ALLOC_CASE_H
@@ -18,7 +18,7 @@ struct alloc_case {
 bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome);
 
 /* Draws all chunks as the first nr operations leave them. */
-void alloc_case_draw(const struct alloc_case *c, size_t nr, void (*line)(const char *text));
+void alloc_case_render(const struct alloc_case *c, size_t nr, void (*line)(const char *text));
 
 /* The case as a TEST() that calls alloc_case_run(). */
 void alloc_case_write(const struct alloc_case *c, const char *test_name,

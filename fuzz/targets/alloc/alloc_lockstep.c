@@ -6,8 +6,8 @@
  *	f, b	freed there too, and reclaimed
  *	else	changes no placement
  *
- * R1  The oracle knows nothing of memory that ends, of failures and of atomic requests. What it does not
- *     know ends the prediction, for the rest of the run.
+ * R1  The oracle knows nothing of memory that ends, of failures and of atomic requests. What it
+ *     does not know ends the prediction, for the rest of the run.
  */
 #include "fuzz/targets/alloc/alloc_lockstep.h"
 #include "harness/text/text.h"
@@ -43,7 +43,7 @@ void alloc_lockstep_landed(struct alloc_lockstep *lockstep, bool placed,
 	lockstep->has_landed = true;
 }
 
-/* --- words --------------------------------------------------------------------------------------- */
+/* --- words ----------------------------------------------------------------------------------- */
 
 static void put_landing(struct lab_text *words, const char *who, const struct alloc_landing *at)
 {
@@ -59,7 +59,7 @@ static void put_landing(struct lab_text *words, const char *who, const struct al
 	lab_put_u64(words, at->place.offset);
 }
 
-static bool blame(struct alloc_lockstep *lockstep, const struct alloc_landing *due)
+static bool lockstep_blame(struct alloc_lockstep *lockstep, const struct alloc_landing *due)
 {
 	struct lab_text words;
 
@@ -71,7 +71,7 @@ static bool blame(struct alloc_lockstep *lockstep, const struct alloc_landing *d
 	return false;
 }
 
-/* --- steps --------------------------------------------------------------------------------------- */
+/* --- steps ----------------------------------------------------------------------------------- */
 
 static bool same_landing(const struct alloc_landing *a, const struct alloc_landing *b)
 {
@@ -107,7 +107,7 @@ static bool step_alloc(struct alloc_lockstep *lockstep, const struct lab_op *op)
 		return true;
 	}
 	lockstep->object[op->id] = due;
-	return same_landing(&lockstep->now, &due) || blame(lockstep, &due);
+	return same_landing(&lockstep->now, &due) || lockstep_blame(lockstep, &due);
 }
 
 static void step_free(struct alloc_lockstep *lockstep, const struct lab_op *op)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * alloc_lockstep.h - the placement oracle beside a run: where does an object land elsewhere than the
- * specification puts it?
+ * alloc_lockstep.h - the placement oracle beside a run: where does an object land elsewhere than
+ * the specification puts it?
  *
- *	start -> (landed -> step) -> (landed -> step) ... until a step is wrong, or disturbs the oracle
+ *	start -> (landed -> step) -> (landed -> step) ... until a step is wrong, or disturbs the
+ *	oracle
  */
 #ifndef FUZZ_ALLOC_LOCKSTEP_H
 #define FUZZ_ALLOC_LOCKSTEP_H

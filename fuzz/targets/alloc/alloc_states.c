@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * alloc_states.c - states of chunks as coverage, after IJON (Aschermann et al. 2020): edges alone do not
- * tell a full chunk whose hint is stale from any other, though the defects wait there.
+ * alloc_states.c - states of chunks as coverage, after IJON (Aschermann et al. 2020): edges alone
+ * do not tell a full chunk whose hint is stale from any other, though the defects wait there.
  *
  *	state	who (first, reserved, later) | free bytes | hint | pages populated: none, some, all
  *		                               by bit length
@@ -24,8 +24,8 @@ static uint32_t length_of(uint32_t bytes)
 
 void alloc_states_note(void *context, const struct pcpu_chunk_view *view)
 {
-	uint32_t populated = view->nr_populated == 0 ? 0 :
-			     view->nr_populated < view->map->covered_bytes / PCPU_PAGE_BYTES ? 1 : 2;
+	uint32_t nr_pages = view->map->covered_bytes / PCPU_PAGE_BYTES;
+	uint32_t populated = view->nr_populated == 0 ? 0 : view->nr_populated < nr_pages ? 1 : 2;
 	uint32_t state = (uint32_t)view->kind;
 
 	(void)context;

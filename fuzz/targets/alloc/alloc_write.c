@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * alloc_write.c - a case as a TEST() of harness/test/lib/test.h, spelt out: machine and configuration as
- * initialisers, operations as the text of a trace. No byte of the input is in it.
+ * alloc_write.c - a case as a TEST() of harness/test/lib/test.h, spelt out: machine and
+ * configuration as initialisers, operations as the text of a trace. No byte of the input is in it.
  */
 #include "fuzz/targets/alloc/alloc_case.h"
 #include "fuzz/targets/world_write.h"
@@ -12,7 +12,8 @@ static void write_trace(const struct lab_trace *trace, void (*line)(const char *
 	char text[128];
 
 	line("\tstatic const char text[] =");
-	line(trace->nr_ops > 0 ? "\t\t\"# pcpu-trace-ops 1\\n\"" : "\t\t\"# pcpu-trace-ops 1\\n\";");
+	line(trace->nr_ops > 0 ? "\t\t\"# pcpu-trace-ops 1\\n\"" :
+				 "\t\t\"# pcpu-trace-ops 1\\n\";");
 	for (size_t i = 0; i < trace->nr_ops; i++) {
 		const char *words = text;
 
@@ -30,7 +31,7 @@ static void write_case(const struct fuzz_world *world, void (*line)(const char *
 	world_write_sim(".world.sim", &world->sim, line);
 	world_write_pcpu(".world.config", &world->config, line);
 	write_line(line, "\t\t.world.run.honour_atomic = @, .world.run.inject_failures = @,",
-		   (const uint64_t[]){ world->run.honour_atomic, world->run.inject_failures }, NULL);
+		   (const uint64_t[]){world->run.honour_atomic, world->run.inject_failures}, NULL);
 	write_line(line, "\t\t.world.run.check = LAB_CHECK_MODEL, .world.lock_step = @,",
 		   (const uint64_t[]){ world->lock_step }, NULL);
 	if (world->create_fails_at == UINT32_MAX)
@@ -51,7 +52,8 @@ void alloc_case_write(const struct alloc_case *c, const char *test_name,
 	line("\tstruct lab_error error;");
 	line("\tstruct fuzz_outcome outcome;");
 	line("");
-	line("\tif (!lab_trace_parse(text, sizeof(text) - 1, ops, sizeof(ops) / sizeof(ops[0]), NULL, 0,");
+	line("\tif (!lab_trace_parse(text, sizeof(text) - 1, ops, sizeof(ops) / sizeof(ops[0]), "
+	     "NULL, 0,");
 	line("\t\t\t     &c.trace, &error))");
 	line("\t\tFAIL(\"line %u: expected %s\", error.line, error.expected);");
 	line("\tif (!alloc_case_run(&c, &outcome))");

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_alloc.c - the property: whatever is done to an allocator on the simulated platform, model and
- * walker are content, and in the end nothing is lost.
+ * fuzz_alloc.c - the property: whatever is done to an allocator on the simulated platform, model
+ * and walker are content, and in the end nothing is lost.
  *
- *	| drawn (drawn.h) | world (fuzz_world.h) | operations (decode.c): off | profile | op ... |
+ *	| random_bytes.h | world (fuzz_world.h) | operations (decode.c): off | profile | op ... |
  *		\-> spelt out -> case -> alloc_case.c
  */
 #include "fuzz/targets/alloc/alloc_case.h"
-#include "fuzz/targets/drawn.h"
+#include "fuzz/targets/random_bytes.h"
 #include "harness/text/layout_text.h"
 #include "harness/text/text.h"
 
-enum { MAX_OPS = 256, MAX_IDS = 64, DRAW_STEP = 4 };
+enum { MAX_OPS = 256, MAX_IDS = 64, RANDOM_STEP = 4 };
 
 struct decoded {
 	struct alloc_case c;
@@ -38,15 +38,15 @@ static struct lab_decode_world decode_world(const struct fuzz_world *world)
 	return guess;
 }
 
-static struct decoded *decode(const uint8_t *bytes, size_t nr)
+static struct decoded *alloc_decode(const uint8_t *bytes, size_t nr)
 {
 	static struct decoded d;
 	struct lab_trace *trace = &d.c.trace;
 	struct lab_decode_world guess;
-	size_t head = DRAWN_HEAD_BYTES + FUZZ_WORLD_BYTES;
+	size_t head = RANDOM_HEAD_BYTES + FUZZ_WORLD_BYTES;
 
-	nr = drawn_spell(bytes, nr, DRAW_STEP, d.spelt, sizeof(d.spelt));
-	fuzz_world_decode(d.spelt + DRAWN_HEAD_BYTES, nr - DRAWN_HEAD_BYTES, &d.c.world);
+	nr = random_spell(bytes, nr, RANDOM_STEP, d.spelt, sizeof(d.spelt));
+	fuzz_world_decode(d.spelt + RANDOM_HEAD_BYTES, nr - RANDOM_HEAD_BYTES, &d.c.world);
 	guess = decode_world(&d.c.world);
 	*trace = (struct lab_trace){ .ops = d.ops, .nr_ids = MAX_IDS, .ops_form = true };
 	if (nr > head)
@@ -59,9 +59,9 @@ static struct decoded *decode(const uint8_t *bytes, size_t nr)
 	return &d;
 }
 
-static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
+static bool alloc_property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
 {
-	return alloc_case_run(&decode(bytes, nr)->c, outcome);
+	return alloc_case_run(&alloc_decode(bytes, nr)->c, outcome);
 }
 
 /* --- an input as text ------------------------------------------------------------------------- */
@@ -95,9 +95,9 @@ static void describe_world(const struct fuzz_world *world, void (*line)(const ch
 	line(capacity);
 }
 
-static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
+static void alloc_describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
 {
-	const struct decoded *d = decode(bytes, nr);
+	const struct decoded *d = alloc_decode(bytes, nr);
 	char text[128];
 
 	line("# pcpu-trace-ops 1");
@@ -108,9 +108,9 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	}
 }
 
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
+static size_t alloc_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
-	const struct decoded *d = decode(bytes, nr);
+	const struct decoded *d = alloc_decode(bytes, nr);
 	size_t nr_pieces = 0;
 
 	for (size_t i = 0; i < d->c.trace.nr_ops && nr_pieces < capacity; i++)
@@ -119,29 +119,30 @@ static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t cap
 	return nr_pieces;
 }
 
-static size_t spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity)
+static size_t alloc_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity)
 {
-	return drawn_spell(bytes, nr, DRAW_STEP, to, capacity);
+	return random_spell(bytes, nr, RANDOM_STEP, to, capacity);
 }
 
-static void draw(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(const char *text))
+static void alloc_render(const uint8_t *bytes, size_t nr, size_t steps,
+			 void (*line)(const char *text))
 {
-	alloc_case_draw(&decode(bytes, nr)->c, steps, line);
+	alloc_case_render(&alloc_decode(bytes, nr)->c, steps, line);
 }
 
 static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 		       void (*line)(const char *text))
 {
-	alloc_case_write(&decode(bytes, nr)->c, test_name, line);
+	alloc_case_write(&alloc_decode(bytes, nr)->c, test_name, line);
 }
 
 const struct fuzz_target fuzz_alloc = {
 	.name = "fuzz_alloc",
 	.summary = "operations on a whole allocator, against model, walker and ledger",
-	.property = property,
-	.describe = describe,
-	.pieces = pieces,
-	.spell = spell,
-	.draw = draw,
+	.property = alloc_property,
+	.describe = alloc_describe,
+	.pieces = alloc_pieces,
+	.spell = alloc_spell,
+	.render = alloc_render,
 	.write_test = write_test,
 };

@@ -6,8 +6,9 @@
  *
  * A damage byte of 64 and more stands for none: then more is asked of set-up, own and early
  * variables, an engine, a limit.
- * Most machines are small, a few have 8192 CPUs or 1024 nodes. The tables' bytes give nodes of CPUs and
- * distances where their kind asks for bytes; they are used again from the start when they run out.
+ * Most machines are small, a few have 8192 CPUs or 1024 nodes. The tables' bytes give nodes of CPUs
+ * and distances where their kind asks for bytes; they are used again from the start when they run
+ * out.
  */
 #include "fuzz/targets/layout/layout_case.h"
 #include "fuzz/targets/outcome.h"
@@ -34,7 +35,7 @@ struct source {
 	const uint8_t *tail; /* tables' bytes, from their start */
 };
 
-static uint8_t take(struct source *in)
+static uint8_t layout_take(struct source *in)
 {
 	return in->at < in->end ? *in->at++ : 0;
 }
@@ -44,14 +45,14 @@ static uint8_t take_around(struct source *in)
 {
 	if (in->at >= in->end)
 		in->at = in->tail;
-	return take(in);
+	return layout_take(in);
 }
 
 static uint32_t take_u16(struct source *in)
 {
-	uint32_t low = take(in);
+	uint32_t low = layout_take(in);
 
-	return low | (uint32_t)take(in) << 8;
+	return low | (uint32_t)layout_take(in) << 8;
 }
 
 /* --- the machine ------------------------------------------------------------------------------ */
@@ -179,11 +180,11 @@ static void decode_sizes(struct source *in, struct pcpu_sizes *s)
 	uint8_t unit, how;
 
 	s->static_bytes = take_u16(in);
-	s->reserved_bytes = take(in) * UINT64_C(100);
-	s->dyn_bytes = take(in) * UINT64_C(200);
-	s->atom_bytes = (uint64_t)PCPU_PAGE_BYTES << take(in) % 11;
-	unit = take(in);
-	how = take(in);
+	s->reserved_bytes = layout_take(in) * UINT64_C(100);
+	s->dyn_bytes = layout_take(in) * UINT64_C(200);
+	s->atom_bytes = (uint64_t)PCPU_PAGE_BYTES << layout_take(in) % 11;
+	unit = layout_take(in);
+	how = layout_take(in);
 	s->static_bytes = how >> 4 == 15 ? s->static_bytes << 3 : s->static_bytes >> 2;
 	s->unit_bytes = unit < 0xc0 ? 0 : least_unit(s) + (unit & 15u) * PCPU_PAGE_BYTES;
 	s->rule = how & 1 ? PCPU_RULE_FIRST_MEMBER : PCPU_RULE_REFERENCE;
@@ -196,18 +197,19 @@ static void decode_request(struct source *in, struct layout_case *c)
 	uint8_t bytes[LAYOUT_VARIABLE_BYTES];
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = take(in);
+		bytes[i] = layout_take(in);
 	layout_variables_decode(bytes, c->sizes.static_bytes, &c->variables);
 	c->sim.page_nodes_unknown = bytes[4] & 8;
 	c->engine = bytes[4] >> 4;
-	c->nr_cpus_limit = take(in) * 64u;
+	c->nr_cpus_limit = layout_take(in) * 64u;
 }
 
 /* | flags | space | fails at | own | damage | memory | */
 static void decode_how(struct source *in, struct layout_case *c)
 {
-	uint8_t flags = take(in), space = take(in), fails = take(in), own = take(in);
-	uint8_t damage = take(in), memory = take(in);
+	uint8_t flags = layout_take(in), space = layout_take(in), fails = layout_take(in),
+		own = layout_take(in);
+	uint8_t damage = layout_take(in), memory = layout_take(in);
 	/* The last: 64 KiB below the end of all addresses. */
 	static const uintptr_t static_starts[] = {0x100000, 0, 0x100040, (uintptr_t)-0x10000};
 	static const struct pcpu_own_variables no_own = {PCPU_NO_VARIABLE, PCPU_NO_VARIABLE,
@@ -247,7 +249,7 @@ static size_t head_bytes(const uint8_t *bytes, size_t nr)
 	return head < nr ? head : nr;
 }
 
-static void decode(const uint8_t *bytes, size_t nr, struct layout_case *c)
+static void layout_decode(const uint8_t *bytes, size_t nr, struct layout_case *c)
 {
 	struct source in = {.at = bytes};
 	uint8_t distances, places;
@@ -256,10 +258,10 @@ static void decode(const uint8_t *bytes, size_t nr, struct layout_case *c)
 	in.end = bytes + nr;
 	in.tail = bytes + head_bytes(bytes, nr);
 	memset(c, 0, sizeof(*c));
-	c->topology.nr_cpu_ids = decode_nr_cpus(take(&in));
-	c->topology.nr_nodes = decode_nr_nodes(take(&in), c->topology.nr_cpu_ids);
-	distances = take(&in);
-	places = take(&in);
+	c->topology.nr_cpu_ids = decode_nr_cpus(layout_take(&in));
+	c->topology.nr_nodes = decode_nr_nodes(layout_take(&in), c->topology.nr_cpu_ids);
+	distances = layout_take(&in);
+	places = layout_take(&in);
 	decode_sizes(&in, &c->sizes);
 	decode_how(&in, c);
 	in.at = in.tail;
@@ -272,11 +274,11 @@ static void decode(const uint8_t *bytes, size_t nr, struct layout_case *c)
 		c->topology.nr_cpu_ids <= MAX_CHUNK_CPUS && c->damage != DAMAGE_UNIT_LARGEST;
 }
 
-static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
+static bool layout_property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
 {
 	static struct layout_case c;
 
-	decode(bytes, nr, &c);
+	layout_decode(bytes, nr, &c);
 	*outcome = (struct fuzz_outcome){.nr_ops = 1, .step = 0};
 	if (layout_case_run(&c, outcome))
 		return true;
@@ -284,7 +286,7 @@ static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outco
 	return false;
 }
 
-/* --- in words ----------------------------------------------------------------------------------- */
+/* --- in words -------------------------------------------------------------------------------- */
 
 static const char *const damage_words[NR_LAYOUT_DAMAGES] = {
 #define X(id, status, page_status, words) [DAMAGE_##id] = words,
@@ -334,14 +336,14 @@ static void describe_request(const struct layout_case *c, void (*line)(const cha
 	line(capacity);
 }
 
-static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
+static void layout_describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
 {
 	static struct layout_case c;
 	static char capacity[1 << 16];
 	struct lab_text text;
 	struct pcpu_sizes *s = &c.sizes;
 
-	decode(bytes, nr, &c);
+	layout_decode(bytes, nr, &c);
 	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put_number(&text, "# static ", s->static_bytes);
 	lab_put_number(&text, ", reserved ", s->reserved_bytes);
@@ -365,7 +367,7 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 }
 
 /* The tables' bytes one by one: the head means something only as a whole. */
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
+static size_t layout_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	size_t nr_pieces = 0;
 
@@ -378,7 +380,7 @@ static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t cap
 const struct fuzz_target fuzz_layout = {
 	.name = "fuzz_layout",
 	.summary = "a machine and sizes, against the naive oracle of build info; its first chunks",
-	.property = property,
-	.describe = describe,
-	.pieces = pieces,
+	.property = layout_property,
+	.describe = layout_describe,
+	.pieces = layout_pieces,
 };

@@ -4,7 +4,8 @@
  *
  *	topology, sizes -> layout (both rules) -> oracle, properties
  *			-> damaged layout      -> refused by the rule that was broken
- *			-> set-up (embed, page, auto), which layout_create.c and layout_first.c look at
+ *			-> set-up (embed, page, auto), which layout_create.c and layout_first.c look
+ *			at
  */
 #include "fuzz/targets/layout/layout_case.h"
 #include "harness/check/layout_oracle.h"
@@ -117,8 +118,8 @@ void layout_damage(const struct layout_case *c, struct pcpu_topology *t, struct 
 }
 
 /* Returns whether a layout came out, which is then held against oracle and properties. */
-static bool build(struct layout_run *run, enum pcpu_rule rule, void *memory,
-		  struct pcpu_layout *layout)
+static bool layout_build(struct layout_run *run, enum pcpu_rule rule, void *memory,
+			 struct pcpu_layout *layout)
 {
 	static struct lab_layout_oracle oracle;
 	static uint8_t seen[PCPU_MAX_CPUS];
@@ -242,9 +243,10 @@ static void run_all(void *argument)
 
 	if (!memory)
 		abort();
-	build(run, first == PCPU_RULE_REFERENCE ? PCPU_RULE_FIRST_MEMBER : PCPU_RULE_REFERENCE,
-	      memory, &layout);
-	built = build(run, first, memory, &layout);
+	layout_build(run,
+		     first == PCPU_RULE_REFERENCE ? PCPU_RULE_FIRST_MEMBER : PCPU_RULE_REFERENCE,
+		     memory, &layout);
+	built = layout_build(run, first, memory, &layout);
 	if (!run->broken && run->c->with_chunk)
 		set_up(run, built ? layout.nr_groups : 0);
 	if (built)

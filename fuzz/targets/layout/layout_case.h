@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_case.h - one machine and one set of wishes, taken through build info and the first chunk:
+ * layout_case.h - one machine and one set of options, taken through build info and the first chunk:
  * what fuzz_layout decodes.
  */
 #ifndef FUZZ_LAYOUT_CASE_H

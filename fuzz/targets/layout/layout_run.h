@@ -22,7 +22,8 @@ void layout_mix(struct layout_run *run, uint64_t value);
 
 /* Makes the case's mistake, where tables or sizes are the caller's copies. */
 void layout_damage(const struct layout_case *c, struct pcpu_topology *t, struct pcpu_sizes *sizes);
-/* What build info owes to the tables, and what it owes when page takes the first chunk. */
+/* Returns the status that build info must return for the tables; by_page: when the page allocator
+   makes the first chunk. */
 enum pcpu_status layout_due(const struct layout_case *c, bool by_page);
 
 /* --- layout_create.c: set-up by one choice ---------------------------------------------------- */
@@ -30,7 +31,7 @@ enum pcpu_status layout_due(const struct layout_case *c, bool by_page);
 /* nr_groups: of the layout that embed gets. */
 void layout_create_check(struct layout_run *run, enum pcpu_choice choice, uint32_t nr_groups);
 
-/* --- layout_first.c: what an allocator owes that was just made -------------------------------- */
+/* --- layout_first.c: checks of a new allocator ------------------------------------------------ */
 
 const uint8_t *layout_image(const struct layout_case *c);
 void layout_first_check(struct layout_run *run, const struct pcpu_config *config,

@@ -73,7 +73,7 @@ void layout_variables_put(const struct layout_variables *variables, struct lab_t
 
 /* --- may they be asked for? ------------------------------------------------------------------- */
 
-static bool fits(uint32_t offset, uint64_t bytes, uint64_t static_bytes)
+static bool variables_fits(uint32_t offset, uint64_t bytes, uint64_t static_bytes)
 {
 	return offset == PCPU_NO_VARIABLE || (uint64_t)offset + bytes <= static_bytes;
 }
@@ -84,7 +84,7 @@ static bool stack_fits(const struct pcpu_own_variables *own, uint64_t static_byt
 	if (own->irq_stack_top == PCPU_NO_VARIABLE)
 		return true;
 	return own->irq_stack != PCPU_NO_VARIABLE && own->irq_stack_bytes >= PCPU_STACK_TOP_GAP &&
-	       fits(own->irq_stack, own->irq_stack_bytes, static_bytes);
+	       variables_fits(own->irq_stack, own->irq_stack_bytes, static_bytes);
 }
 
 bool layout_variables_fit(const struct layout_variables *variables, uint64_t static_bytes)
@@ -92,12 +92,13 @@ bool layout_variables_fit(const struct layout_variables *variables, uint64_t sta
 	const struct pcpu_own_variables *own = &variables->own;
 
 	for (uint32_t i = 0; i < variables->nr_maps; i++)
-		if (!fits(variables->map[i].offset, variables->map[i].element_bytes, static_bytes))
+		if (!variables_fits(variables->map[i].offset, variables->map[i].element_bytes,
+				    static_bytes))
 			return false;
-	return !variables->with_own ||
-	       (fits(own->this_cpu_off, 8, static_bytes) &&
-		fits(own->cpu_number, 4, static_bytes) &&
-		fits(own->irq_stack_top, 8, static_bytes) && stack_fits(own, static_bytes));
+	return !variables->with_own || (variables_fits(own->this_cpu_off, 8, static_bytes) &&
+					variables_fits(own->cpu_number, 4, static_bytes) &&
+					variables_fits(own->irq_stack_top, 8, static_bytes) &&
+					stack_fits(own, static_bytes));
 }
 
 /* --- arrays ----------------------------------------------------------------------------------- */
@@ -157,7 +158,7 @@ void layout_static_begin(const uint8_t *image, uint64_t static_bytes)
 		memset(contents, 0, static_bytes);
 }
 
-static void put(uint32_t offset, const void *value, size_t bytes)
+static void variables_put(uint32_t offset, const void *value, size_t bytes)
 {
 	if (offset != PCPU_NO_VARIABLE)
 		memcpy(contents + offset, value, bytes);
@@ -168,9 +169,9 @@ static void put_own(const struct pcpu_own_variables *own, uint32_t cpu, uintptr_
 {
 	uintptr_t top = unit + own->irq_stack + own->irq_stack_bytes - 64;
 
-	put(own->this_cpu_off, &offset, sizeof(offset));
-	put(own->cpu_number, &cpu, sizeof(cpu));
-	put(own->irq_stack_top, &top, sizeof(top));
+	variables_put(own->this_cpu_off, &offset, sizeof(offset));
+	variables_put(own->cpu_number, &cpu, sizeof(cpu));
+	variables_put(own->irq_stack_top, &top, sizeof(top));
 }
 
 const uint8_t *layout_static_of(const struct layout_variables *variables,
@@ -184,7 +185,8 @@ const uint8_t *layout_static_of(const struct layout_variables *variables,
 		const uint8_t *values = arrays->values[i];
 
 		if (values)
-			put(variables->map[i].offset, values + (size_t)cpu * bytes, bytes);
+			variables_put(variables->map[i].offset, values + (size_t)cpu * bytes,
+				      bytes);
 	}
 	return contents;
 }

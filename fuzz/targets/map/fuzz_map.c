@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_map.c - one engine against the reference of single bytes: the smallest world there is, and so
- * the fastest target.
+ * fuzz_map.c - one engine against the reference of single bytes: the smallest world there is, and
+ * so the fastest target.
  *
  *	| map | used | steps off | step ... | step ... |
  *
@@ -28,7 +28,7 @@ struct decoded {
 	size_t starts[MAP_MAX_STEPS]; /* where each step's bytes begin */
 };
 
-static uint8_t take(struct source *in)
+static uint8_t map_take(struct source *in)
 {
 	return in->at < in->end ? *in->at++ : 0;
 }
@@ -39,10 +39,11 @@ static void decode_map(struct source *in, struct map_case *c)
 	static const uint16_t covered[8] = { 64, 128, 256, 255, 512, 2048, 12288, 32768 };
 	static const uint8_t rooms[4] = { PCPU_MAP_SPARE, 4, PCPU_DFL_MAP_ALLOC,
 					  PCPU_DYNAMIC_EARLY_SLOTS };
-	uint8_t byte = take(in), used = take(in);
+	uint8_t byte = map_take(in), used = map_take(in);
 
 	c->engine = pcpu_engines[(byte & 7) % pcpu_nr_engines];
-	c->covered_bytes = (uint32_t)pcpu_align_up(covered[byte >> 3 & 7], c->engine->granule_bytes);
+	c->covered_bytes =
+		(uint32_t)pcpu_align_up(covered[byte >> 3 & 7], c->engine->granule_bytes);
 	c->capacity = rooms[byte >> 6];
 	c->used_bytes = used < 128 ? 0 : (uint32_t)(used - 127) * c->covered_bytes / 128;
 	c->used_bytes = c->used_bytes / c->engine->granule_bytes * c->engine->granule_bytes;
@@ -51,7 +52,7 @@ static void decode_map(struct source *in, struct map_case *c)
 /* Half of the sizes are a few bytes, the others a share of the map. */
 static void decode_request(struct source *in, const struct map_case *c, struct map_step *step)
 {
-	uint8_t size = take(in), align = take(in);
+	uint8_t size = map_take(in), align = map_take(in);
 
 	step->n = size < 128 ? 1 + (size & 63u) :
 			       1 + (uint32_t)(size - 128) * c->covered_bytes / 127;
@@ -68,7 +69,7 @@ static void decode_step(struct source *in, uint8_t off, const struct map_case *c
 		MAP_ALLOC_ONLY, MAP_FREE, MAP_FREE, MAP_FREE, MAP_FREE, MAP_WILD, MAP_PAGE,
 		MAP_EXTEND, MAP_CHECK,
 	};
-	uint8_t byte = take(in);
+	uint8_t byte = map_take(in);
 
 	step->kind = kinds[byte & 15];
 	if (off >> step->kind & 1)
@@ -78,19 +79,19 @@ static void decode_step(struct source *in, uint8_t off, const struct map_case *c
 	if (step->kind <= MAP_ALLOC_ONLY)
 		decode_request(in, c, step);
 	else if (step->kind == MAP_FREE)
-		step->n = take(in);
+		step->n = map_take(in);
 	else if (step->kind == MAP_WILD)
-		step->n = take(in) * (1 + (uint32_t)(byte >> 4) * 17); /* far into large maps */
+		step->n = map_take(in) * (1 + (uint32_t)(byte >> 4) * 17); /* far into large maps */
 }
 
-static struct decoded *decode(const uint8_t *bytes, size_t nr)
+static struct decoded *map_decode(const uint8_t *bytes, size_t nr)
 {
 	static struct decoded d;
 	struct source in = { bytes, bytes, bytes + (nr < FUZZ_MAX_BYTES ? nr : FUZZ_MAX_BYTES) };
 	uint8_t off;
 
 	decode_map(&in, &d.c);
-	off = take(&in) & (uint8_t)~(1u << MAP_ALLOC);
+	off = map_take(&in) & (uint8_t) ~(1u << MAP_ALLOC);
 	d.c.steps = d.steps;
 	for (d.c.nr_steps = 0; in.at < in.end && d.c.nr_steps < MAP_MAX_STEPS; d.c.nr_steps++) {
 		d.starts[d.c.nr_steps] = (size_t)(in.at - in.start);
@@ -116,25 +117,25 @@ static void outcome_set(const struct map_case *c, struct fuzz_outcome *outcome)
 	lab_put(&text, outcome->sentence);
 }
 
-static bool run(const void *input, struct fuzz_outcome *outcome)
+static bool map_run(const void *input, struct fuzz_outcome *outcome)
 {
 	return map_case_run(input, outcome);
 }
 
-static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
+static bool map_property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
 {
-	const struct decoded *d = decode(bytes, nr);
+	const struct decoded *d = map_decode(bytes, nr);
 
 	*outcome = (struct fuzz_outcome){ .nr_ops = d->c.nr_steps, .step = d->c.nr_steps };
-	if (fuzz_try(run, &d->c, outcome))
+	if (fuzz_try(map_run, &d->c, outcome))
 		return true;
 	outcome_set(&d->c, outcome);
 	return false;
 }
 
-static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
+static void map_describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
 {
-	const struct decoded *d = decode(bytes, nr);
+	const struct decoded *d = map_decode(bytes, nr);
 	char words[160];
 	struct lab_text text;
 
@@ -152,26 +153,27 @@ static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *t
 	}
 }
 
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
+static size_t map_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
-	const struct decoded *d = decode(bytes, nr);
+	const struct decoded *d = map_decode(bytes, nr);
 	size_t nr_pieces = d->c.nr_steps < capacity ? d->c.nr_steps : capacity;
 
 	memcpy(starts, d->starts, nr_pieces * sizeof(*starts));
 	return nr_pieces;
 }
 
-static void draw(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(const char *text))
+static void map_render(const uint8_t *bytes, size_t nr, size_t steps,
+		       void (*line)(const char *text))
 {
-	map_case_draw(&decode(bytes, nr)->c, steps, line);
+	map_case_render(&map_decode(bytes, nr)->c, steps, line);
 }
 
-/* --- as a test --------------------------------------------------------------------------------- */
+/* --- as a test ------------------------------------------------------------------------------- */
 
 static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 		       void (*line)(const char *text))
 {
-	const struct decoded *d = decode(bytes, nr);
+	const struct decoded *d = map_decode(bytes, nr);
 	char words[96];
 
 	write_head(line, "fuzz/targets/map/map_case.h", test_name);
@@ -203,9 +205,9 @@ static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 const struct fuzz_target fuzz_map = {
 	.name = "fuzz_map",
 	.summary = "one map of an engine, against a map of single bytes",
-	.property = property,
-	.describe = describe,
-	.pieces = pieces,
-	.draw = draw,
+	.property = map_property,
+	.describe = map_describe,
+	.pieces = map_pieces,
+	.render = map_render,
 	.write_test = write_test,
 };

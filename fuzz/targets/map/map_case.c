@@ -22,7 +22,8 @@ struct pair {
 	struct pcpu_map map, reference;
 	uint64_t populated[PCPU_BITS_WORDS(MAX_PAGES)];
 	uint32_t nr_pages;
-	uint32_t live[MAP_MAX_STEPS + 1]; /* offsets of used areas, what set-up took not among them */
+	/* offsets of used areas, what set-up took not among them */
+	uint32_t live[MAP_MAX_STEPS + 1];
 	uint32_t nr_live;
 	struct pcpu_map before;		/* a step, and where its records started then; */
 	uint32_t noted[MAX_NOTED];	/* nr_noted 0: they were not noted */
@@ -59,7 +60,7 @@ void map_step_print(const struct map_step *step, char *words, size_t capacity)
 
 /* --- the pair -------------------------------------------------------------------------------- */
 
-static void *zeroed(size_t bytes)
+static void *map_zeroed(size_t bytes)
 {
 	void *memory = calloc(1, bytes ? bytes : 1);
 
@@ -81,7 +82,7 @@ static void pair_init(struct pair *pair, const struct map_case *c)
 {
 	static uint64_t states[2 * PCPU_BITS_WORDS(PCPU_MIN_UNIT_BYTES)]; /* cleared by init */
 	uint32_t capacity = c->engine->capacity(c->covered_bytes, c->capacity);
-	void *memory = zeroed(c->engine->memory(c->covered_bytes, capacity));
+	void *memory = map_zeroed(c->engine->memory(c->covered_bytes, capacity));
 
 	records_replace(memory);
 	pair->c = c;
@@ -97,13 +98,13 @@ static void pair_init(struct pair *pair, const struct map_case *c)
 			   c->covered_bytes);
 }
 
-static void expect(struct pair *pair, bool holds, const char *sentence)
+static void map_expect(struct pair *pair, bool holds, const char *sentence)
 {
 	if (!holds && !pair->broken)
 		pair->broken = sentence;
 }
 
-/* --- what engine "area" counts, by its records before and after -------------------------------- */
+/* --- what engine "area" counts, by its records before and after ------------------------------ */
 
 /* Long lists are not followed: the cost would be theirs alone. */
 static void records_note(struct pair *pair)
@@ -127,7 +128,8 @@ static uint32_t record_at(const struct pair *pair, uint32_t offset)
 	return i;
 }
 
-/* Looked at were the records [from, to); of those behind `moved_from` each was shifted, if any was. */
+/* Looked at were the records [from, to); of those behind `moved_from` each was shifted, if any
+   was. */
 static void expect_counts(struct pair *pair, uint32_t from, uint32_t to, uint32_t moved_from,
 			  bool any_moved)
 {
@@ -135,10 +137,10 @@ static void expect_counts(struct pair *pair, uint32_t from, uint32_t to, uint32_
 
 	if (pair->nr_noted == 0)
 		return;
-	expect(pair, pair->map.nr_probes == pair->before.nr_probes + (to - from),
-	       "every record that was looked at counts as a probe");
-	expect(pair, pair->map.nr_moved_bytes == pair->before.nr_moved_bytes + moved,
-	       "every record that was shifted counts with its bytes");
+	map_expect(pair, pair->map.nr_probes == pair->before.nr_probes + (to - from),
+		   "every record that was looked at counts as a probe");
+	map_expect(pair, pair->map.nr_moved_bytes == pair->before.nr_moved_bytes + moved,
+		   "every record that was shifted counts with its bytes");
 }
 
 static void expect_counts_of_alloc(struct pair *pair, enum pcpu_fit_result result,
@@ -178,18 +180,18 @@ static uint32_t least_capacity(const struct pcpu_map *map, uint32_t spare)
 	return capacity;
 }
 
-static void extend(struct pair *pair, uint32_t spare)
+static void map_extend(struct pair *pair, uint32_t spare)
 {
 	uint32_t capacity = pair->map.ops->capacity_needed(&pair->map, spare);
 	void *memory;
 
 	if (pcpu_text_is(pair->c->engine->name, "area"))
-		expect(pair, capacity == least_capacity(&pair->map, spare),
-		       "a full map moves to the least room that is enough, any other stays");
+		map_expect(pair, capacity == least_capacity(&pair->map, spare),
+			   "a full map moves to the least room that is enough, any other stays");
 	if (capacity == 0)
 		return;
-	expect(pair, capacity >= pair->map.used + spare, "a full map moves to room enough");
-	memory = zeroed(pair->map.ops->memory(pair->map.covered_bytes, capacity));
+	map_expect(pair, capacity >= pair->map.used + spare, "a full map moves to room enough");
+	memory = map_zeroed(pair->map.ops->memory(pair->map.covered_bytes, capacity));
 	pair->map.ops->move(&pair->map, memory, capacity);
 	records_replace(memory);
 }
@@ -207,15 +209,15 @@ static void step_alloc(struct pair *pair, const struct map_step *step)
 	struct pcpu_fit fit = { 0 }, wanted = { 0 };
 	enum pcpu_fit_result got, due;
 
-	extend(pair, PCPU_MAP_SPARE);
+	map_extend(pair, PCPU_MAP_SPARE);
 	records_note(pair);
 	got = pair->map.ops->alloc(&pair->map, step->n, step->align, pages_wanted, &fit);
 	due = lab_map_bytes.alloc(&pair->reference, step->n, step->align, pages_wanted, &wanted);
-	expect(pair, got == due, "an allocation succeeds where the reference's does");
+	map_expect(pair, got == due, "an allocation succeeds where the reference's does");
 	expect_counts_of_alloc(pair, got, &fit);
 	if (pair->broken || due == PCPU_FIT_NONE)
 		return;
-	expect(pair, same_fit(&fit, &wanted), "an allocation lands where the reference's does");
+	map_expect(pair, same_fit(&fit, &wanted), "an allocation lands where the reference's does");
 	pair->hash = (pair->hash ^ fit.offset) * UINT64_C(0x100000001b3);
 	if (due == PCPU_FIT_TAKEN)
 		pair->live[pair->nr_live++] = wanted.offset;
@@ -230,8 +232,9 @@ static void free_at(struct pair *pair, uint32_t offset)
 	got = pair->map.ops->free(&pair->map, offset, &fit);
 	due = lab_map_bytes.free(&pair->reference, offset, &wanted);
 
-	expect(pair, got == due, "a free succeeds exactly where a used area starts");
-	expect(pair, !due || same_fit(&fit, &wanted), "a free gives back what the reference's does");
+	map_expect(pair, got == due, "a free succeeds exactly where a used area starts");
+	map_expect(pair, !due || same_fit(&fit, &wanted),
+		   "a free gives back what the reference's does");
 	expect_counts_of_free(pair, offset, got, &fit);
 	for (uint32_t i = 0; due && i < pair->nr_live; i++)
 		if (pair->live[i] == offset) {
@@ -240,25 +243,25 @@ static void free_at(struct pair *pair, uint32_t offset)
 		}
 }
 
-static void check(struct pair *pair)
+static void map_case_check(struct pair *pair)
 {
 	struct pcpu_area area = { 0 }, wanted = { 0 };
 	uint32_t at;
 	enum pcpu_invariant broken = pair->map.ops->check(&pair->map, &at);
 
 	if (broken != PCPU_HOLDS)
-		expect(pair, false, pcpu_invariant_text(broken));
+		map_expect(pair, false, pcpu_invariant_text(broken));
 	while (!pair->broken && lab_map_bytes.next(&pair->reference, &wanted)) {
-		expect(pair, pair->map.ops->next(&pair->map, &area),
-		       "the areas are the reference's");
-		expect(pair,
-		       area.offset == wanted.offset && area.bytes == wanted.bytes &&
-			       area.used == wanted.used,
-		       "the areas are the reference's");
+		map_expect(pair, pair->map.ops->next(&pair->map, &area),
+			   "the areas are the reference's");
+		map_expect(pair,
+			   area.offset == wanted.offset && area.bytes == wanted.bytes &&
+				   area.used == wanted.used,
+			   "the areas are the reference's");
 	}
 	if (!pair->broken)
-		expect(pair, !pair->map.ops->next(&pair->map, &area),
-		       "the areas are the reference's");
+		map_expect(pair, !pair->map.ops->next(&pair->map, &area),
+			   "the areas are the reference's");
 }
 
 static void step_do(struct pair *pair, const struct map_step *step)
@@ -280,17 +283,17 @@ static void step_do(struct pair *pair, const struct map_step *step)
 		pair->populated[0] ^= UINT64_C(1) << (step->n % pair->nr_pages);
 		break;
 	case MAP_EXTEND:
-		extend(pair, PCPU_MAP_SPARE + step->n);
+		map_extend(pair, PCPU_MAP_SPARE + step->n);
 		break;
 	case MAP_CHECK:
 	case MAP_NR_STEPS:
-		check(pair);
+		map_case_check(pair);
 		break;
 	}
-	expect(pair, pair->map.free_bytes == pair->reference.free_bytes,
-	       "free bytes are the reference's");
-	expect(pair, pair->map.hint_bytes == pair->reference.hint_bytes,
-	       "the hint is the reference's");
+	map_expect(pair, pair->map.free_bytes == pair->reference.free_bytes,
+		   "free bytes are the reference's");
+	map_expect(pair, pair->map.hint_bytes == pair->reference.hint_bytes,
+		   "the hint is the reference's");
 }
 
 bool map_case_run(const struct map_case *c, struct fuzz_outcome *outcome)
@@ -303,7 +306,7 @@ bool map_case_run(const struct map_case *c, struct fuzz_outcome *outcome)
 	for (i = 0; i < c->nr_steps && !pair.broken; i++)
 		step_do(&pair, &c->steps[i]);
 	if (!pair.broken) {
-		check(&pair);
+		map_case_check(&pair);
 		i++;
 	}
 	records_replace(NULL);
@@ -321,7 +324,7 @@ bool map_case_run(const struct map_case *c, struct fuzz_outcome *outcome)
 
 #define BAR_COLUMNS 96u
 
-static void draw_bar(const struct pcpu_map *map, const char *name, void (*line)(const char *text))
+static void render_bar(const struct pcpu_map *map, const char *name, void (*line)(const char *text))
 {
 	uint32_t step = (map->covered_bytes + BAR_COLUMNS - 1) / BAR_COLUMNS;
 	struct pcpu_area area = { 0 };
@@ -345,14 +348,14 @@ static void draw_bar(const struct pcpu_map *map, const char *name, void (*line)(
 	line(text);
 }
 
-void map_case_draw(const struct map_case *c, size_t nr, void (*line)(const char *text))
+void map_case_render(const struct map_case *c, size_t nr, void (*line)(const char *text))
 {
 	static struct pair pair;
 
 	pair_init(&pair, c);
 	for (size_t i = 0; i < nr && i < c->nr_steps && !pair.broken; i++)
 		step_do(&pair, &c->steps[i]);
-	draw_bar(&pair.reference, "reference:", line);
-	draw_bar(&pair.map, "engine:   ", line);
+	render_bar(&pair.reference, "reference:", line);
+	render_bar(&pair.map, "engine:   ", line);
 	records_replace(NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * map_case.h - steps on one map, done by an engine and by the reference of single bytes side by side.
- * What fuzz_map decodes and what a test that was made from a crash spells out.
+ * map_case.h - steps on one map, done by an engine and by the reference of single bytes side by
+ * side. What fuzz_map decodes and what a test that was made from a crash spells out.
  */
 #ifndef FUZZ_MAP_CASE_H
 #define FUZZ_MAP_CASE_H
@@ -38,14 +38,14 @@ struct map_case {
 	size_t nr_steps;
 };
 
-/* True: engine and reference agreed throughout. Else outcome says where they did not. Assertions of the
-   engine go to plat_assert_failed(). */
+/* True: engine and reference agreed throughout. Else outcome says where they did not. Assertions of
+   the engine go to plat_assert_failed(). */
 bool map_case_run(const struct map_case *c, struct fuzz_outcome *outcome);
 
 /* Writes a step as words: "alloc 24 at align 8". room > 0. */
 void map_step_print(const struct map_step *step, char *words, size_t capacity);
 
 /* Draws both maps after the first nr steps, as far as they go together. */
-void map_case_draw(const struct map_case *c, size_t nr, void (*line)(const char *text));
+void map_case_render(const struct map_case *c, size_t nr, void (*line)(const char *text));
 
 #endif

@@ -7,17 +7,17 @@
  */
 #include "fuzz/targets/sched/sched_decode.h"
 
-static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
+static bool sched_property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
 {
 	return sched_case_run(&sched_decode(bytes, nr)->c, outcome);
 }
 
-static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
+static void fuzz_sched_describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
 {
 	sched_describe(&sched_decode(bytes, nr)->c, line);
 }
 
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
+static size_t sched_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	const struct sched_decoded *decoded = sched_decode(bytes, nr);
 	size_t nr_pieces = pcpu_min64(decoded->nr_spelt, capacity);
@@ -26,9 +26,10 @@ static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t cap
 	return nr_pieces;
 }
 
-static void draw(const uint8_t *bytes, size_t nr, size_t steps, void (*line)(const char *text))
+static void sched_render(const uint8_t *bytes, size_t nr, size_t steps,
+			 void (*line)(const char *text))
 {
-	sched_case_draw(&sched_decode(bytes, nr)->c, steps, line);
+	sched_case_render(&sched_decode(bytes, nr)->c, steps, line);
 }
 
 static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
@@ -40,10 +41,10 @@ static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 const struct fuzz_target fuzz_sched = {
 	.name = "fuzz_sched",
 	.summary = "operations of several CPUs at once, by a schedule that is part of the input",
-	.property = property,
-	.describe = describe,
-	.pieces = pieces,
+	.property = sched_property,
+	.describe = fuzz_sched_describe,
+	.pieces = sched_pieces,
 	.spell = sched_spell,
-	.draw = draw,
+	.render = sched_render,
 	.write_test = write_test,
 };

@@ -8,7 +8,7 @@
  *
  * R1  Who goes on depends on the case alone.
  */
-#include "fuzz/targets/chunk_draw.h"
+#include "fuzz/targets/chunk_render.h"
 #include "fuzz/targets/sched/sched_case.h"
 #include "harness/text/text.h"
 
@@ -44,7 +44,7 @@ static uint64_t turn_of(const struct runner *runner)
 	return runner->at + (runner->aside > 0 ? UINT64_C(1) << 32 : 0);
 }
 
-static uint32_t earliest(const struct sched_run *run, uint32_t but)
+static uint32_t sched_earliest(const struct sched_run *run, uint32_t but)
 {
 	uint32_t best = SIM_NO_FIBER;
 
@@ -96,7 +96,7 @@ static void sched_resume(const struct sched_run *run, struct runner *runner)
 }
 
 /* Nobody holds a lock, so nothing may be half done. */
-static void walk(struct sched_run *run)
+static void sched_walk(struct sched_run *run)
 {
 	struct world *world = run->world;
 	enum pcpu_invariant invariant;
@@ -120,7 +120,7 @@ static uint32_t number_among_runnable(const struct sched_run *run, uint32_t fibe
 	return nr;
 }
 
-static uint32_t choose(void *context, uint32_t nr_runnable)
+static uint32_t sched_choose(void *context, uint32_t nr_runnable)
 {
 	struct sched_run *run = context;
 	uint32_t current = sim_current_fiber(run->world->plat), next;
@@ -130,13 +130,13 @@ static uint32_t choose(void *context, uint32_t nr_runnable)
 	if (runner && run->world->frozen)
 		return number_among_runnable(run, current);
 	if (!runner || !sim_fiber_runnable(run->world->plat, current) || !runner->inside) {
-		next = earliest(run, SIM_NO_FIBER);
+		next = sched_earliest(run, SIM_NO_FIBER);
 	} else {
 		runner->aside = 0;
 		next = current;
 		if (is_due(run, runner)) {
-			walk(run);
-			next = earliest(run, current);
+			sched_walk(run);
+			next = sched_earliest(run, current);
 		}
 	}
 	if (next != current)
@@ -191,7 +191,7 @@ static bool run_fibers(struct sched_run *run)
 		arguments[i] = &run->runner[i];
 	}
 	return sim_run_fibers(run->world->plat, run->c->nr_fibers, functions, arguments, 0, 1,
-			      choose, run);
+			      sched_choose, run);
 }
 
 /* --- a run ------------------------------------------------------------------------------------ */
@@ -292,7 +292,7 @@ bool sched_case_run(const struct sched_case *c, struct fuzz_outcome *outcome)
 	return false;
 }
 
-void sched_case_draw(const struct sched_case *c, size_t nr, void (*line)(const char *text))
+void sched_case_render(const struct sched_case *c, size_t nr, void (*line)(const char *text))
 {
 	static struct world world;
 	struct sched_case part = *c;
@@ -305,5 +305,5 @@ void sched_case_draw(const struct sched_case *c, size_t nr, void (*line)(const c
 	else if (sim_catch_assert(run_steps, &run) || run.deadlock)
 		line("the steps before that do not come to an end: locks are held");
 	else
-		chunk_draw(world.pcpu, line);
+		chunk_render(world.pcpu, line);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * sched_case.h - steps on several fibers and the schedule that they run by. What fuzz_sched decodes
- * and what a test that was made from a crash spells out.
+ * sched_case.h - steps on several fibers and their schedule. fuzz_sched decodes a case from bytes;
+ * a test made from a crash spells it out.
  *
  * Steps start in the order in which they are listed, each on its fiber, unless a preemption says
  * otherwise. Without preemptions a case is a plain sequence of steps.
@@ -14,11 +14,11 @@
  * A preemption {after, others}: at the after-th chance (platform calls at which somebody else could
  * run, from where the step began or went on) the fiber stops until `others` steps of other fibers
  * have ended; {SCHED_DROP + n, others}: at the first chance after it dropped the inner lock for the
- * n-th time, counted from 0: where a search has to forget what it knew. {after, SCHED_FAILS + n}: when
- * it goes on, the next fallible call fails. When nobody else can run it goes on before that, and nothing
- * fails. While a fiber waits for a lock the one with the earliest step runs.
+ * n-th time, counted from 0: where a search has to forget what it knew. {after, SCHED_FAILS + n}:
+ * when it goes on, the next fallible call fails. When nobody else can run it goes on before that,
+ * and nothing fails. While a fiber waits for a lock the one with the earliest step runs.
  *
- * Where a fiber stops while nobody holds a lock the walker has to find everything whole.
+ * Wherever a fiber stops while no lock is held, the walker must find all invariants true.
  */
 #ifndef FUZZ_SCHED_CASE_H
 #define FUZZ_SCHED_CASE_H
@@ -64,6 +64,6 @@ void sched_case_write(const struct sched_case *c, const char *test_name,
 		      void (*line)(const char *text));
 
 /* Draws the chunks as the first nr steps leave them, whatever is still to be balanced. */
-void sched_case_draw(const struct sched_case *c, size_t nr, void (*line)(const char *text));
+void sched_case_render(const struct sched_case *c, size_t nr, void (*line)(const char *text));
 
 #endif

@@ -7,19 +7,19 @@
  */
 #include "fuzz/targets/sched/sched_decode.h"
 #include <pcpu/bits.h>
-#include "fuzz/targets/drawn.h"
+#include "fuzz/targets/random_bytes.h"
 
 #include <string.h>
 
 enum {
-	DRAW_STEP = 1,
+	RANDOM_STEP = 1,
 	WORLD_BYTES = 3, /* of fuzz_world's head: set-up that fails is not what this is about */
 	MAX_IDS = 64,
 	MAX_STEPS = 64, /* that have bytes: more of them take time and find no more */
 };
 
 struct decoder {
-	struct drawn in;
+	struct random_bytes in;
 	struct sched_decoded *to;
 	uint8_t flavour, profile;
 	uint8_t fiber;	     /* of the step before */
@@ -30,12 +30,12 @@ struct decoder {
 
 size_t sched_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity)
 {
-	return drawn_spell(bytes, nr, DRAW_STEP, to, capacity);
+	return random_spell(bytes, nr, RANDOM_STEP, to, capacity);
 }
 
 /* --- the world ------------------------------------------------------------------------------ */
 
-static void bury(struct decoder *d, uint32_t slot)
+static void decode_bury(struct decoder *d, uint32_t slot)
 {
 	d->live &= ~(UINT64_C(1) << slot);
 	d->dead |= UINT64_C(1) << slot;
@@ -50,10 +50,10 @@ static void add_before(struct decoder *d, enum step_kind kind, uint32_t slot, ui
 	if (kind == STEP_ALLOC)
 		d->live |= UINT64_C(1) << slot;
 	else
-		bury(d, slot);
+		decode_bury(d, slot);
 }
 
-/* | wholly free chunks 2 | - 2 | small objects in a row 4 |: 12 small ones in a later chunk leave
+/* | empty chunks 2 | - 2 | small objects in a row 4 |: 12 small ones in a later chunk leave
    its map all but full */
 static void decode_before(struct decoder *d, uint8_t byte)
 {
@@ -77,9 +77,9 @@ static void decode_world(struct decoder *d)
 	struct sched_case *c = &d->to->c;
 
 	for (uint32_t i = 0; i < WORLD_BYTES; i++)
-		head[i] = drawn_take(&d->in);
+		head[i] = random_take(&d->in);
 	fuzz_world_decode(head, WORLD_BYTES, &d->to->world);
-	byte = drawn_take(&d->in);
+	byte = random_take(&d->in);
 	*c = (struct sched_case){
 		.world =
 			{
@@ -95,8 +95,8 @@ static void decode_world(struct decoder *d)
 	if (c->world.sim.topology->nr_nodes > 1)
 		c->world.pcpu.backing = PCPU_BACKING_VM; /* km takes one group only */
 	d->to->nr_before = 0;
-	decode_before(d, drawn_take(&d->in));
-	byte = drawn_take(&d->in);
+	decode_before(d, random_take(&d->in));
+	byte = random_take(&d->in);
 	d->flavour = byte & 7;
 	d->interrupts = byte & 0x80;
 }
@@ -156,12 +156,12 @@ static void decode_request(uint8_t byte, uint8_t profile, struct step *step)
 
 static void decode_alloc(struct decoder *d, struct step *step)
 {
-	uint8_t byte = drawn_take(&d->in);
+	uint8_t byte = random_take(&d->in);
 
 	step->slot = nth_id(~d->live, 0);
 	if (step->slot == MAX_IDS) {
 		*step = (struct step){.kind = STEP_FREE, .slot = byte % MAX_IDS};
-		bury(d, step->slot);
+		decode_bury(d, step->slot);
 		return;
 	}
 	decode_request(byte, d->profile, step);
@@ -172,7 +172,7 @@ static void decode_alloc(struct decoder *d, struct step *step)
 static void decode_again(struct decoder *d, struct step *step)
 {
 	static const uint16_t beyond[8] = {0, 0, 0, 0, 0, 0, 4, 4096};
-	uint8_t byte = drawn_take(&d->in);
+	uint8_t byte = random_take(&d->in);
 
 	step->size = beyond[byte >> 5];
 	step->slot = nth_id(step->size > 0 ? d->live | d->dead : d->dead, byte) % MAX_IDS;
@@ -180,7 +180,7 @@ static void decode_again(struct decoder *d, struct step *step)
 
 static void decode_fail(struct decoder *d, struct step *step)
 {
-	uint8_t byte = drawn_take(&d->in);
+	uint8_t byte = random_take(&d->in);
 
 	step->slot = byte < 0x80 ? byte & 3 : byte & 31; /* soon, half of the time */
 	if (byte >= 0xe0)
@@ -196,8 +196,8 @@ static enum step_kind atomic_kind(enum step_kind kind)
 }
 
 /*
- * Swarm: what an input's steps are made of. A line aims at what few kinds of steps do to each other,
- * and has them more often than all of them could be had.
+ * Swarm: what an input's steps are made of. A line aims at what few kinds of steps do to each
+ * other, and has them more often than all of them could be had.
  */
 static const uint8_t flavours[8][16] = {
 	/* of all a little */
@@ -245,11 +245,11 @@ static void decode_step(struct decoder *d, struct step *step)
 {
 	switch (step->kind) {
 	case STEP_FREE:
-		step->slot = nth_id(d->live, drawn_take(&d->in)) % MAX_IDS;
-		bury(d, step->slot);
+		step->slot = nth_id(d->live, random_take(&d->in)) % MAX_IDS;
+		decode_bury(d, step->slot);
 		break;
 	case STEP_WRITE:
-		step->slot = nth_id(d->live, drawn_take(&d->in)) % MAX_IDS;
+		step->slot = nth_id(d->live, random_take(&d->in)) % MAX_IDS;
 		break;
 	case STEP_AGAIN:
 		decode_again(d, step);
@@ -266,8 +266,8 @@ static void decode_step(struct decoder *d, struct step *step)
 	}
 }
 
-/* Short steps have few chances. Of an allocation's many, most differ only in which page is next, and it
-   drops the lock a few times only; balance does so once for each thing that it looks at. */
+/* Short steps have few chances. Of an allocation's many, most differ only in which page is next,
+   and it drops the lock a few times only; balance does so once for each thing that it looks at. */
 static uint8_t decode_after(enum step_kind kind, uint8_t code)
 {
 	enum { D = SCHED_DROP };
@@ -306,7 +306,7 @@ static void decode_preempts(struct decoder *d, struct sched_op *op, uint32_t nr)
 	};
 
 	for (op->nr_preempts = 0; op->nr_preempts < nr; op->nr_preempts++) {
-		uint8_t byte = drawn_take(&d->in);
+		uint8_t byte = random_take(&d->in);
 
 		op->preempt[op->nr_preempts].after = decode_after(op->step.kind, byte & 31);
 		op->preempt[op->nr_preempts].others = others[byte >> 5];
@@ -325,7 +325,7 @@ static uint8_t decode_fiber(const struct decoder *d, uint8_t code)
 
 static void decode_op(struct decoder *d, struct sched_op *op)
 {
-	uint8_t byte = drawn_take(&d->in);
+	uint8_t byte = random_take(&d->in);
 
 	*op = (struct sched_op){.fiber = decode_fiber(d, byte >> 4 & 3)};
 	op->step.kind = decode_kind(d, byte & 15, op->fiber);
@@ -338,12 +338,12 @@ static void decode_op(struct decoder *d, struct sched_op *op)
 const struct sched_decoded *sched_decode(const uint8_t *bytes, size_t nr)
 {
 	static struct sched_decoded to;
-	struct decoder d = {.in = drawn_start(bytes, nr, DRAW_STEP), .to = &to};
+	struct decoder d = {.in = random_start(bytes, nr, RANDOM_STEP), .to = &to};
 	size_t *nr_ops = &to.c.nr_ops;
 
 	decode_world(&d);
 	to.nr_spelt = 0;
-	for (*nr_ops = to.nr_before; !drawn_is_empty(&d.in) && *nr_ops < to.nr_before + MAX_STEPS;
+	for (*nr_ops = to.nr_before; !random_is_empty(&d.in) && *nr_ops < to.nr_before + MAX_STEPS;
 	     ++*nr_ops) {
 		if (d.in.at < d.in.end)
 			to.starts[to.nr_spelt++] = (size_t)(d.in.at - d.in.start);

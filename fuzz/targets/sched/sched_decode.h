@@ -4,11 +4,11 @@
  *
  *	| draw, seed | machine, sizes, how (fuzz_world.h) | fibers | before | flavour | step ... |
  *
- *	step:	| preempts 2 | fiber 2 | kind 4, by flavour | what the kind takes ... | preemption ... |
+ *	step:	| preempts 2 | fiber 2 | kind 4, by flavour | what it takes ... | preemption ... |
  *
- * Behind the end lie as many bytes as `draw` says, drawn from the seed: three bytes are a whole case,
- * so that an engine that begins with nothing meets races from its first inputs on, and makes what it
- * keeps longer. sched_spell() writes them out: the same case, nothing drawn.
+ * Behind the end lie as many bytes as `draw` says, drawn from the seed: three bytes are a whole
+ * case, so that an engine that begins with nothing meets races from its first inputs on, and makes
+ * what it keeps longer. sched_spell() writes them out: the same case, nothing drawn.
  *
  * Bytes beyond those read as zero: no preemption, the first fiber. Preemptions (most races need one
  * or two) are bound to their step, so that they stay where they are when steps come, go or are
@@ -29,8 +29,8 @@ struct sched_decoded {
 	size_t starts[SCHED_MAX_OPS]; /* where each of these begins */
 };
 
-/* The same case with the drawn bytes spelt out; returns how many bytes, <= room. What does not fit is
-   lost. */
+/* The same case with the drawn bytes spelt out; returns how many bytes, <= room. What does not fit
+   is lost. */
 size_t sched_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity);
 
 /* Valid until the next call. */

@@ -60,7 +60,7 @@ static const struct row *row_of(uint8_t byte)
 	return &rows[byte % NR_ROWS];
 }
 
-static const struct decoded *decode(const uint8_t *bytes, size_t nr)
+static const struct decoded *text_decode(const uint8_t *bytes, size_t nr)
 {
 	static struct decoded d;
 	const struct row *row = row_of(nr ? bytes[0] : 0);
@@ -75,17 +75,17 @@ static const struct decoded *decode(const uint8_t *bytes, size_t nr)
 	return &d;
 }
 
-static bool run(const void *input, struct fuzz_outcome *outcome)
+static bool fuzz_text_run(const void *input, struct fuzz_outcome *outcome)
 {
 	const struct decoded *d = input;
 
 	return text_case_run(d->kind, d->text, d->nr, outcome);
 }
 
-static bool property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
+static bool text_property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *outcome)
 {
 	*outcome = (struct fuzz_outcome){0};
-	if (fuzz_try(run, decode(bytes, nr), outcome))
+	if (fuzz_try(fuzz_text_run, text_decode(bytes, nr), outcome))
 		return true;
 	outcome->step = outcome->nr_ops;
 	fuzz_put_words(outcome);
@@ -145,16 +145,16 @@ static const char *const kind_words[TEXT_NR_KINDS] = {
 	[TEXT_ARGUMENTS] = "# a command line, a word a line",
 };
 
-static void describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
+static void text_describe(const uint8_t *bytes, size_t nr, void (*line)(const char *text))
 {
-	const struct decoded *d = decode(bytes, nr);
+	const struct decoded *d = text_decode(bytes, nr);
 
 	line(kind_words[d->kind]);
 	each_line(d, "", "", "", line);
 }
 
 /* Lines. */
-static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
+static size_t text_pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity)
 {
 	size_t nr_pieces = 0;
 
@@ -170,7 +170,7 @@ static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 {
 	static const char *const kinds[TEXT_NR_KINDS] = {"TEXT_TRACE", "TEXT_TOPOLOGY", "TEXT_LOG",
 							 "TEXT_CHOICE", "TEXT_ARGUMENTS"};
-	const struct decoded *d = decode(bytes, nr);
+	const struct decoded *d = text_decode(bytes, nr);
 
 	write_head(line, "fuzz/targets/text/text_case.h", test_name);
 	line("\tstatic const char text[] =");
@@ -187,8 +187,8 @@ static void write_test(const uint8_t *bytes, size_t nr, const char *test_name,
 const struct fuzz_target fuzz_text = {
 	.name = "fuzz_text",
 	.summary = "traces, topologies, kernel logs and arguments, against second readers",
-	.property = property,
-	.describe = describe,
-	.pieces = pieces,
+	.property = text_property,
+	.describe = text_describe,
+	.pieces = text_pieces,
 	.write_test = write_test,
 };

@@ -17,7 +17,7 @@ enum { MAX_WORDS = 512, NR_OPTIONS = 7 };
 
 static char complaint[FUZZ_WORDS_ROOM];
 
-static void keep(const char *format, va_list words)
+static void arguments_store(const char *format, va_list words)
 {
 	vsnprintf(complaint, sizeof(complaint), format, words);
 }
@@ -33,9 +33,9 @@ struct meaning {
 
 /* --- the parser ----------------------------------------------------------------------- */
 
-static const struct cmd cmd = {.name = "try", .complain = keep};
+static const struct cmd cmd = {.name = "try", .complain = arguments_store};
 
-static void parse(int argc, char *const words[], struct meaning *m)
+static void arguments_parse(int argc, char *const words[], struct meaning *m)
 {
 	const struct cmd_option options[NR_OPTIONS] = {
 		{"flag", CMD_FLAG, &m->flag, 0, 0, &m->given},
@@ -98,8 +98,8 @@ static bool set_number(char name, const char *word, struct meaning *m)
 	return read_number(word, "", byte_factors, 1, 100, &m->number);
 }
 
-/* The value of an option by its first letter; `equals`: what is behind a =, or NULL. Returns how many
-   of the words behind it were taken, -1: refused. */
+/* The value of an option by its first letter; `equals`: what is behind a =, or NULL. Returns how
+   many of the words behind it were taken, -1: refused. */
 static int set_option(char name, const char *equals, const char *next, struct meaning *m)
 {
 	const char *value = equals ? equals : next;
@@ -145,7 +145,7 @@ static int read_option(int argc, char *const words[], int i, struct meaning *m)
 	return -1;
 }
 
-static void oracle(int argc, char *const words[], struct meaning *m)
+static void arguments_oracle(int argc, char *const words[], struct meaning *m)
 {
 	bool ended = false;
 
@@ -188,7 +188,7 @@ static bool same_meaning(const struct meaning *a, const struct meaning *b)
 }
 
 /* Each word to memory of its own, of its exact size. */
-static int split(const char *text, size_t nr, char *words[MAX_WORDS + 1])
+static int arguments_split(const char *text, size_t nr, char *words[MAX_WORDS + 1])
 {
 	int argc = 0;
 	size_t start = 0;
@@ -212,11 +212,11 @@ bool text_arguments_run(const char *text, size_t nr, size_t *nr_good, struct fuz
 {
 	static struct meaning parsed, wanted;
 	char *words[MAX_WORDS + 1];
-	int argc = split(text, nr, words);
+	int argc = arguments_split(text, nr, words);
 	bool good;
 
-	parse(argc, words, &parsed);
-	oracle(argc, words, &wanted);
+	arguments_parse(argc, words, &parsed);
+	arguments_oracle(argc, words, &wanted);
 	*nr_good = parsed.status == CMD_OK ? nr : 0;
 	text_mix(outcome, &parsed.status, sizeof(parsed.status));
 	good = fuzz_expect(outcome, parsed.status >= 0, "arguments",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * text_case.c - which parser, and what is owed by all of them: also for the neighbours of a text that
- * is accepted, or of what stands before its first bad line: what is nearly good is where parsers err.
+ * text_case.c - which parser, and what is owed by all of them: also for the neighbours of a text
+ * that is accepted, or of what stands before its first bad line: what is nearly good is where
+ * parsers err.
  *
  *	a 0 16 8 --	a 0 16 8 --	a 1 4 4 --	a 1 4 4 --	a 0 16 8 --
  *	a 1 4 4 --	a 0 16 8 --			a 0 16 8 --	a 1 4 4 -
@@ -101,7 +102,7 @@ struct montage {
 	size_t nr;
 };
 
-static void put(struct montage *m, const char *from, const char *to)
+static void text_put(struct montage *m, const char *from, const char *to)
 {
 	memcpy(m->at + m->nr, from, (size_t)(to - from));
 	m->nr += (size_t)(to - from);
@@ -120,20 +121,20 @@ static bool neighbours_run(enum text_kind kind, const char *text, size_t nr,
 	size_t nr_good;
 	bool good;
 
-	put(&m, text, next);
-	put(&m, line, end);
+	text_put(&m, text, next);
+	text_put(&m, line, end);
 	good = run_copy(run, m.at, m.nr, ", a line doubled", &nr_good, outcome);
 	m.nr = 0;
-	put(&m, text, line);
-	put(&m, next, end);
+	text_put(&m, text, line);
+	text_put(&m, next, end);
 	good = good && run_copy(run, m.at, m.nr, ", a line left out", &nr_good, outcome);
 	m.nr = 0;
-	put(&m, text, line);
-	put(&m, next, after);
-	put(&m, line, next);
-	put(&m, after, end);
+	text_put(&m, text, line);
+	text_put(&m, next, after);
+	text_put(&m, line, next);
+	text_put(&m, after, end);
 	good = good && run_copy(run, m.at, m.nr, ", lines swapped", &nr_good, outcome);
-	put(&m, further[kind], further[kind] + strlen(further[kind]));
+	text_put(&m, further[kind], further[kind] + strlen(further[kind]));
 	good = good && run_copy(run, m.at, m.nr, ", swapped, a further line", &nr_good, outcome) &&
 	       run_copy(run, text, nr - 1, ", the end cut", &nr_good, outcome);
 	free(m.at);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * text_case.h - one text given to one parser, and all that the parser owes for it. What fuzz_text
- * decodes and what a test that was made from a crash spells out.
+ * text_case.h - gives one text to one parser and checks the result. fuzz_text decodes a case from
+ * bytes; a test made from a crash spells it out.
  */
 #ifndef FUZZ_TEXT_CASE_H
 #define FUZZ_TEXT_CASE_H
@@ -19,14 +19,14 @@ enum text_kind {
 	TEXT_NR_KINDS
 };
 
-/* True: nothing is wrong, nor with the neighbours of what is good of the text. Each is copied to
-   memory of its exact size first. Assertions go to plat_assert_failed(). */
+/* Returns whether the parser is right on the text and on small changes of its accepted part. Each
+   is copied to memory of its exact size first. Assertions go to plat_assert_failed(). */
 bool text_case_run(enum text_kind kind, const char *text, size_t nr, struct fuzz_outcome *outcome);
 
 /* --- one parser each, and what they share --------------------------------------------- */
 
-/* *nr_good: nr when the parser accepts; else the bytes before the line that it refuses, 0 where it
-   tells none. */
+/* *nr_good: nr when the parser accepts; else the bytes before the line that it refuses, 0 when it
+   names no line. */
 
 bool text_trace_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
 bool text_topology_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
@@ -34,7 +34,7 @@ bool text_log_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outc
 bool text_choice_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
 bool text_arguments_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
 
-/* A refusal names a line of the text and tells in one line what was expected. */
+/* Checks a refusal: it names a line of the text and says in one line what was expected. */
 bool text_expect_refusal(struct fuzz_outcome *outcome, const char *text, size_t nr,
 			 const struct lab_error *error);
 /* Where line n, counted from 0, starts; nr when there are not so many. */

@@ -58,8 +58,9 @@ static bool holds_sizes(const struct lab_log_layout *log, const struct pcpu_layo
 }
 
 /* Builds and prints. False: no layout has these sizes. */
-static bool dump(const struct pcpu_topology *topology, const struct pcpu_sizes *sizes,
-		 void **memory, struct pcpu_layout *layout, struct lab_text *out, char *capacity)
+static bool log_dump(const struct pcpu_topology *topology, const struct pcpu_sizes *sizes,
+		     void **memory, struct pcpu_layout *layout, struct lab_text *out,
+		     char *capacity)
 {
 	*memory = text_room(pcpu_layout_memory(topology));
 	if (pcpu_layout_build(topology, sizes, *memory, layout) != PCPU_OK)
@@ -92,9 +93,10 @@ static bool expect_dump(struct fuzz_outcome *outcome, const struct pcpu_layout *
 			 "dump", "the hash of its lines is not the log's"))
 		return false;
 	text_mix(outcome, lines->at, lines->bytes);
-	good = fuzz_expect(outcome,
-			   dump(&read_back.table, &log.sizes, &memory, &rebuilt, &out, capacity),
-			   "dump", "what is read again has no layout") &&
+	good = fuzz_expect(
+		       outcome,
+		       log_dump(&read_back.table, &log.sizes, &memory, &rebuilt, &out, capacity),
+		       "dump", "what is read again has no layout") &&
 	       fuzz_expect(outcome,
 			   out.bytes == lines->bytes && !memcmp(capacity, lines->at, out.bytes),
 			   "dump", "printed, read, laid out and printed again: other lines");
@@ -113,7 +115,7 @@ bool text_expect_dump(struct fuzz_outcome *outcome, const struct pcpu_topology *
 
 	if (topology->nr_cpu_ids > TEXT_DUMP_MAX_CPU_IDS)
 		return true;
-	if (dump(topology, sizes, &memory, &layout, &lines, capacity))
+	if (log_dump(topology, sizes, &memory, &layout, &lines, capacity))
 		good = expect_dump(outcome, &layout, &lines);
 	free(memory);
 	return good;

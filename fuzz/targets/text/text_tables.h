@@ -12,8 +12,8 @@
 /* Tables that say the same. */
 bool text_same_machine(const struct pcpu_topology *a, const struct pcpu_topology *b);
 
-/* The layout of this machine, if there is one: its dump is read back as the same groups and sizes, and
-   the layout of these prints the same lines. */
+/* The layout of this machine, if there is one: its dump is read back as the same groups and sizes,
+   and the layout of these prints the same lines. */
 bool text_expect_dump(struct fuzz_outcome *outcome, const struct pcpu_topology *topology,
 		      const struct pcpu_sizes *sizes);
 

@@ -3,7 +3,8 @@
  * text_topology.c - topologies: parser, oracle, printer and dump hold each other.
  *
  *	text -> parser = oracle -> table -> printer -> parser -> the same table
- *				     `-> layout -> pcpu-alloc: lines -> log parser -> the same groups
+ *				     `-> layout -> pcpu-alloc: lines -> log parser -> the same
+ *				     groups
  */
 #include "fuzz/targets/text/text_case.h"
 #include "harness/text/layout_text.h"

@@ -20,7 +20,8 @@ struct reading {
 	bool good;
 };
 
-/* With the room that lab_trace_lines() asks for, less `less`: exact, so that ASan sees an overrun. */
+/* With the room that lab_trace_lines() asks for, less `less`: exact, so that ASan sees an
+   overrun. */
 static void read_trace(struct reading *r, const char *text, size_t nr, size_t less)
 {
 	size_t capacity = lab_trace_lines(text, nr);
@@ -33,7 +34,7 @@ static void read_trace(struct reading *r, const char *text, size_t nr, size_t le
 				  r->ids, capacity, &r->trace, &r->error);
 }
 
-static void drop(struct reading *r)
+static void trace_drop(struct reading *r)
 {
 	free(r->trace.ops);
 	free(r->ids);
@@ -98,8 +99,8 @@ static bool expect_oracle(struct fuzz_outcome *outcome, const struct reading *r,
 }
 
 /* Writes all of it; lines of the writer's contract. */
-static bool print(struct fuzz_outcome *outcome, const struct lab_trace *trace, char *out,
-		  size_t *nr)
+static bool trace_print(struct fuzz_outcome *outcome, const struct lab_trace *trace, char *out,
+			size_t *nr)
 {
 	strcpy(out, trace->ops_form ? "# pcpu-trace-ops 1\n" : "# pcpu-trace 1\n");
 	*nr = strlen(out);
@@ -141,16 +142,16 @@ static bool expect_round_trip(struct fuzz_outcome *outcome, const struct lab_tra
 	size_t capacity = 32 + trace->nr_ops * LINE_ROOM, nr, nr_again;
 	char *out = text_room(capacity), *out_again = text_room(capacity);
 	struct reading again = {0};
-	bool good = print(outcome, trace, out, &nr);
+	bool good = trace_print(outcome, trace, out, &nr);
 
 	if (good) {
 		read_trace(&again, out, nr, 0);
 		text_mix(outcome, out, nr);
 		good = expect_same(outcome, trace, &again, out) &&
-		       print(outcome, &again.trace, out_again, &nr_again) &&
+		       trace_print(outcome, &again.trace, out_again, &nr_again) &&
 		       fuzz_expect(outcome, nr == nr_again && !memcmp(out, out_again, nr),
 				   "printer", "printed, read and printed again: another text");
-		drop(&again);
+		trace_drop(&again);
 	}
 	free(out);
 	free(out_again);
@@ -168,7 +169,7 @@ static bool expect_capacity(struct fuzz_outcome *outcome, const char *text, size
 	read_trace(&small, text, nr, 1);
 	good = fuzz_expect(outcome, !small.good, "trace", "accepted beyond the room given") &&
 	       text_expect_refusal(outcome, text, nr, &small.error);
-	drop(&small);
+	trace_drop(&small);
 	return good;
 }
 
@@ -190,7 +191,7 @@ bool text_trace_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_ou
 		       expect_round_trip(outcome, &r.trace);
 	else if (good)
 		good = text_expect_refusal(outcome, text, nr, &r.error);
-	drop(&r);
-	drop(&again);
+	trace_drop(&r);
+	trace_drop(&again);
 	return good;
 }

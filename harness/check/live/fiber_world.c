@@ -31,7 +31,7 @@ void world_note(struct world *world, const char *sentence)
 	world->wrong_step = world->step[agent_of(world)];
 }
 
-static void mix(struct world *world, uint64_t n)
+static void fiber_mix(struct world *world, uint64_t n)
 {
 	world->hash = (world->hash ^ n) * UINT64_C(0x100000001b3);
 }
@@ -64,7 +64,7 @@ static void record_after(struct world *world, const struct before *before)
 		world_note(world, "a failed allocation changed something");
 }
 
-static uint32_t allocate(struct world *world, const struct step *step, unsigned flags)
+static uint32_t fiber_allocate(struct world *world, const struct step *step, unsigned flags)
 {
 	struct before before = {0};
 	uint32_t id;
@@ -88,10 +88,10 @@ static void step_alloc(struct world *world, const struct step *step, unsigned fl
 		return;
 	slot->busy = true;
 	world->nr_allocating++;
-	id = allocate(world, step, flags);
+	id = fiber_allocate(world, step, flags);
 	world->nr_allocating--;
 	slot->busy = false;
-	mix(world, id == LIVE_NONE ? 1 : world->live.object[id].pointer.value);
+	fiber_mix(world, id == LIVE_NONE ? 1 : world->live.object[id].pointer.value);
 	if (id == LIVE_NONE) {
 		world->nr_refused++;
 		world->nr_refused_asleep += (flags & PCPU_ATOMIC) == 0;
@@ -118,7 +118,7 @@ static void free_ended(struct world *world, struct world_slot *slot)
 
 	slot->nr_freeing--;
 	world->nr_wrong_frees -= reported;
-	mix(world, reported);
+	fiber_mix(world, reported);
 	if (reported && report.pointer != slot->dead.value)
 		world_note(world, "the report of a wrong free names another pointer");
 	if (!reported && slot->owed == 0)

@@ -4,13 +4,13 @@
  *
  *	before (outside fibers) -> fibers run their programs -> all is checked, freed, destroyed
  *
- * Frees and atomic allocations run in atomic context, where a call that may sleep is a fault. What
- * is wrong first is kept, with the step at which it showed; from then on no step does anything.
+ * Frees and atomic allocations run in atomic context, where a call that may sleep is a fault. The
+ * first error is recorded with its step; later steps do nothing.
  *
- * R1  An object is in one fiber's hands while it is made, written or freed; lookups and double
- *     frees respect nobody's hands.
- * R2  While a pointer is being freed once too often no allocation begins, and the other way round:
- *     else the pointer could become a newborn's, and its free would be right.
+ * R1  One fiber owns an object while it is made, written or freed; lookups and double frees ignore
+ *     the owner.
+ * R2  No allocation starts during a double free, and no double free during an allocation: else the
+ *     pointer could belong to a new object, and its free would be legal.
  */
 #ifndef FIBER_WORLD_H
 #define FIBER_WORLD_H

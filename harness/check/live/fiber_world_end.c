@@ -40,7 +40,7 @@ struct plat *world_plat(void)
 /* --- the beginning ---------------------------------------------------------------------------- */
 
 /* Whatever is left of a world before; objects that were never used are not looked at. */
-static void forget(struct world *world, struct plat *plat)
+static void fiber_forget(struct world *world, struct plat *plat)
 {
 	world->plat = plat;
 	world->pcpu = NULL;
@@ -66,7 +66,7 @@ bool world_open(struct world *world, struct plat *plat, const struct world_confi
 {
 	struct pcpu_config pcpu = config->pcpu;
 
-	forget(world, plat);
+	fiber_forget(world, plat);
 	sim_reset(plat, &config->sim);
 	pcpu.plat = plat;
 	pcpu.engine =

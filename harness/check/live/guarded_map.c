@@ -11,7 +11,7 @@ static struct {
 	uint64_t checked_hold;		/* ... in this hold of the inner lock */
 } guard;
 
-static void demand(bool holds, const char *sentence)
+static void guard_demand(bool holds, const char *sentence)
 {
 	if (!holds && !*guard.wrong)
 		*guard.wrong = sentence;
@@ -19,11 +19,11 @@ static void demand(bool holds, const char *sentence)
 
 static void guard_inspect(void)
 {
-	demand(plat_lock_held(guard.plat, PLAT_LOCK_INNER),
-	       "a map was used without the inner lock");
+	guard_demand(plat_lock_held(guard.plat, PLAT_LOCK_INNER),
+		     "a map was used without the inner lock");
 }
 
-static uint64_t hold(void)
+static uint64_t guard_hold(void)
 {
 	return sim_lock_holds(guard.plat, PLAT_LOCK_INNER);
 }
@@ -34,15 +34,15 @@ static uint32_t guarded_capacity_needed(const struct pcpu_map *map, uint32_t spa
 
 	guard_inspect();
 	guard.checked = capacity == 0 && spare >= PCPU_MAP_SPARE ? map : NULL;
-	guard.checked_hold = hold();
+	guard.checked_hold = guard_hold();
 	return capacity;
 }
 
 static void guarded_move(struct pcpu_map *map, void *memory, uint32_t capacity)
 {
 	guard_inspect();
-	demand(plat_lock_held(guard.plat, PLAT_LOCK_OUTER),
-	       "a map was moved without the outer lock");
+	guard_demand(plat_lock_held(guard.plat, PLAT_LOCK_OUTER),
+		     "a map was moved without the outer lock");
 	guard.engine->move(map, memory, capacity);
 }
 
@@ -50,8 +50,9 @@ static enum pcpu_fit_result guarded_alloc(struct pcpu_map *map, uint32_t size, u
 					  const struct pcpu_pages *pages, struct pcpu_fit *fit)
 {
 	guard_inspect();
-	demand(guard.checked == map && guard.checked_hold == hold(),
-	       "an area was wanted of a map that was not asked for room since the lock was taken");
+	guard_demand(
+		guard.checked == map && guard.checked_hold == guard_hold(),
+		"an area was wanted of a map that was not asked for room since the lock was taken");
 	guard.checked = NULL;
 	return guard.engine->alloc(map, size, align, pages, fit);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * guarded_map.h - an engine as it is, but for this: it minds the locks of who calls it.
+ * guarded_map.h - wraps an engine and checks that its callers hold the right locks.
  *
  * R1  full, move, alloc, free: the inner lock is held.
  * R2  move: the outer lock is held too (chunk.h, L1).
- * R3  alloc: full() was asked of this map just before, in the same hold of the inner lock, and it was
- *     not. What was true before the lock was dropped is true no more.
+ * R3  alloc: full() was asked of this map just before, in the same hold of the inner lock, and it
+ *     was not. What was true before the lock was dropped is true no more.
  *
- * Fibers switch at platform calls only, so a section that forgot its lock looks whole to them; the
- * map's caller is what tells.
+ * Fibers switch at platform calls only, so other fibers cannot see a section without its lock; the
+ * check of the map's caller can.
  */
 #ifndef SIM_GUARDED_MAP_H
 #define SIM_GUARDED_MAP_H

@@ -2,7 +2,7 @@
 /* live.c - a dumb list of live objects: see live.h. */
 #include "harness/check/live/live.h"
 
-static void note(struct live *live, const char *sentence)
+static void live_append(struct live *live, const char *sentence)
 {
 	if (!live->wrong)
 		live->wrong = sentence;
@@ -117,7 +117,7 @@ static bool place_is_legal(struct live *live, const struct live_object *o, size_
 	       o->place.offset + o->size <= high;
 }
 
-static bool overlaps(const struct live *live, const struct live_object *o)
+static bool live_overlaps(const struct live *live, const struct live_object *o)
 {
 	for (uint32_t i = 0; i < live->nr_entries; i++) {
 		const struct live_object *other = &live->object[i];
@@ -162,17 +162,17 @@ static uint32_t free_entry(const struct live *live)
 }
 
 /* Nothing from here to the entry in the list may switch: another's birth must see this one. */
-static struct live_object *enter(struct live *live, struct pcpu_ptr pointer,
-				 const struct live_object *o)
+static struct live_object *live_enter(struct live *live, struct pcpu_ptr pointer,
+				      const struct live_object *o)
 {
 	uint32_t i = free_entry(live);
 
 	if (i == LIVE_NONE) {
-		note(live, "the test makes more objects than its list holds");
+		live_append(live, "the test makes more objects than its list holds");
 		return NULL;
 	}
-	if (overlaps(live, o))
-		note(live, "a newborn overlaps a live object");
+	if (live_overlaps(live, o))
+		live_append(live, "a newborn overlaps a live object");
 	live->object[i] = *o;
 	live->nr_allocated++;
 	if (live->nr_entries == i)
@@ -189,17 +189,17 @@ uint32_t live_alloc(struct live *live, size_t size, size_t align, unsigned flags
 		return LIVE_NONE;
 	o.pattern = (uint8_t)(live->nr_allocated * 7 + 1);
 	if (!copies_are_zero(live, &o))
-		note(live, "a newborn is not zero on every CPU");
+		live_append(live, "a newborn is not zero on every CPU");
 	if (!pcpu_lookup(live->pcpu, o.pointer, &o.place))
-		note(live, "a newborn's pointer leads to no chunk");
+		live_append(live, "a newborn's pointer leads to no chunk");
 	if (!place_is_legal(live, &o, align, flags))
-		note(live, "a newborn lies outside its chunk's space, or unaligned");
-	entry = enter(live, o.pointer, &o);
+		live_append(live, "a newborn lies outside its chunk's space, or unaligned");
+	entry = live_enter(live, o.pointer, &o);
 	if (!entry)
 		return LIVE_NONE;
 	write_copies(live, &o);
 	if (!live->brief && !ways_lead_back(live, &o))
-		note(live, "the way back from a CPU's copy leads elsewhere");
+		live_append(live, "the way back from a CPU's copy leads elsewhere");
 	return (uint32_t)(entry - live->object);
 }
 
@@ -208,7 +208,7 @@ void live_write(struct live *live, uint32_t id)
 	struct live_object *o = &live->object[id];
 
 	if (!copies_are_whole(live, o))
-		note(live, "a live object's contents changed");
+		live_append(live, "a live object's contents changed");
 	o->pattern += 17;
 	write_copies(live, o);
 }
@@ -221,7 +221,7 @@ void live_free(struct live *live, uint32_t id)
 		return;
 	o = live->object[id];
 	if (!copies_are_whole(live, &o))
-		note(live, "a live object's contents changed");
+		live_append(live, "a live object's contents changed");
 	live->object[id].pointer.value = 0;
 	pcpu_free(live->pcpu, o.pointer);
 }
@@ -236,26 +236,26 @@ void live_check(struct live *live)
 {
 	for (uint32_t i = 0; i < live->nr_entries; i++)
 		if (live->object[i].pointer.value && !copies_are_whole(live, &live->object[i]))
-			note(live, "a live object's contents changed");
+			live_append(live, "a live object's contents changed");
 }
 
 /* --- fingerprint --------------------------------------------------------------------------- */
 
-static uint64_t mix(uint64_t hash, uint64_t n)
+static uint64_t live_mix(uint64_t hash, uint64_t n)
 {
 	return ((hash ^ n) * UINT64_C(0x100000001b3)) ^ hash >> 29;
 }
 
 static bool add_chunk(void *context, const struct pcpu_chunk_view *view)
 {
-	uint64_t *sum = context, hash = mix(view->kind, view->id);
+	uint64_t *sum = context, hash = live_mix(view->kind, view->id);
 	struct pcpu_area area = {0};
 
-	hash = mix(mix(hash, view->base), view->nr_populated);
+	hash = live_mix(live_mix(hash, view->base), view->nr_populated);
 	for (uint32_t page = 0; page < view->map->covered_bytes / PCPU_PAGE_BYTES; page++)
-		hash = mix(hash, view->populated[page / 64] >> page % 64 & 1);
+		hash = live_mix(hash, view->populated[page / 64] >> page % 64 & 1);
 	while (view->map->ops->next(view->map, &area))
-		hash = mix(mix(hash, area.offset), area.bytes * 2 + area.used);
+		hash = live_mix(live_mix(hash, area.offset), area.bytes * 2 + area.used);
 	*sum += hash; /* in any order: a hint that fell may have moved a chunk */
 	return true;
 }
@@ -267,6 +267,6 @@ uint64_t live_fingerprint(struct pcpu *pcpu)
 
 	pcpu_visit(pcpu, add_chunk, &sum);
 	pcpu_stats(pcpu, &stats);
-	return mix(mix(mix(sum, stats.nr_live), stats.live_bytes),
-		   stats.nr_allocs - stats.nr_frees);
+	return live_mix(live_mix(live_mix(sum, stats.nr_live), stats.live_bytes),
+			stats.nr_allocs - stats.nr_frees);
 }

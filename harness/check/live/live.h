@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * live.h - a dumb list of live objects, for tests whose callers may be switched at any platform
- *call.
+ * live.h - a plain list of live objects, for tests whose callers may be switched at any platform
+ * call.
  *
- *	born	inside its chunk, aligned, apart from all that lives, the way from each CPU's copy
+ *	alloc	inside its chunk, aligned, apart from all that lives, the way from each CPU's copy
  *		back to the pointer is right, zero everywhere; then each CPU's copy gets a pattern
- *	dies	every copy still holds its pattern; it leaves the list before it is freed
+ *	free	every copy still holds its pattern; it leaves the list before it is freed
  *
  *	|pattern|.......zeroes.......|pattern|	a large object is written at its ends only, and the
  *	|LIVE_EDGE|			     |	rest must stay zero, page by page
@@ -41,7 +41,7 @@ struct live {
 };
 
 void live_init(struct live *live, struct plat *plat, struct pcpu *pcpu);
-/* pcpu_alloc() and all that a newborn is owed; LIVE_NONE when it was refused. */
+/* Calls pcpu_alloc() and checks the new object. Returns LIVE_NONE when it was refused. */
 uint32_t live_alloc(struct live *live, size_t size, size_t align, unsigned flags);
 /* Checks the contents, then each CPU's copy gets a new pattern. */
 void live_write(struct live *live, uint32_t id);

@@ -12,7 +12,7 @@
 
 #define PROGRESS_EVERY 4096u /* events between two calls of progress; a power of two */
 
-static size_t align64(size_t bytes)
+static size_t run_align(size_t bytes)
 {
 	return (size_t)pcpu_align_up(bytes, 64);
 }
@@ -30,8 +30,9 @@ static struct lab_model_size model_size(const struct lab_trace *trace)
 size_t lab_run_memory(const struct lab_trace *trace, const struct pcpu *pcpu,
 		      const struct lab_run_options *options)
 {
-	size_t bytes = align64(sizeof(struct run)) + align64(trace->nr_ids * sizeof(uintptr_t)) +
-		       align64(trace->nr_ids * sizeof(uint32_t));
+	size_t bytes = run_align(sizeof(struct run)) +
+		       run_align(trace->nr_ids * sizeof(uintptr_t)) +
+		       run_align(trace->nr_ids * sizeof(uint32_t));
 	struct lab_model_size size;
 
 	if (options->check == LAB_CHECK_NONE)
@@ -45,7 +46,7 @@ static struct run *run_init(struct plat *plat, struct pcpu *pcpu, const struct l
 			    struct lab_result *result)
 {
 	struct run *run = scratch;
-	char *at = (char *)scratch + align64(sizeof(*run));
+	char *at = (char *)scratch + run_align(sizeof(*run));
 	struct lab_model_size size;
 
 	*result = (struct lab_result){ .hash = LAB_FNV_START };
@@ -54,9 +55,9 @@ static struct run *run_init(struct plat *plat, struct pcpu *pcpu, const struct l
 		.result = result, .clock_ns = lab_run_clock_cost_ns(),
 	};
 	run->pointer = (uintptr_t *)(void *)at;
-	at += align64(trace->nr_ids * sizeof(uintptr_t));
+	at += run_align(trace->nr_ids * sizeof(uintptr_t));
 	run->size = (uint32_t *)(void *)at;
-	at += align64(trace->nr_ids * sizeof(uint32_t));
+	at += run_align(trace->nr_ids * sizeof(uint32_t));
 	if (options->check == LAB_CHECK_NONE)
 		return run;
 	size = model_size(trace);
@@ -65,7 +66,7 @@ static struct run *run_init(struct plat *plat, struct pcpu *pcpu, const struct l
 	return run;
 }
 
-static void progress(const struct run *run, size_t nr_done)
+static void run_progress(const struct run *run, size_t nr_done)
 {
 	if (run->options->progress && (nr_done & (PROGRESS_EVERY - 1)) == 0)
 		run->options->progress(run->options->context, nr_done);
@@ -84,7 +85,7 @@ bool lab_run(struct plat *plat, struct pcpu *pcpu, const struct lab_trace *trace
 			pcpu_stats(pcpu, &result->at_peak);
 		if (clean && options->stepped)
 			options->stepped(options->context, run->step);
-		progress(run, run->step + 1);
+		run_progress(run, run->step + 1);
 	}
 	if (options->inject_failures)
 		lab_fail_never(plat);

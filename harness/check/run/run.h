@@ -16,13 +16,15 @@ struct lab_map_counts;
 
 enum lab_check {
 	LAB_CHECK_NONE,
-	LAB_CHECK_MODEL, /* model at every event; all invariants every 1,000 events and at the end */
+	/* model at every event; all invariants every 1,000 events and at the end */
+	LAB_CHECK_MODEL,
 	LAB_CHECK_ALL,	 /* all invariants after each event */
 };
 
 struct lab_run_options {
 	enum lab_check check;
-	bool honour_atomic;  /* else A is an ordinary allocation, so that placements are determined */
+	/* else A is an ordinary allocation, so that placements are determined */
+	bool honour_atomic;
 	bool inject_failures; /* honour `k`: needs a platform that can */
 	bool drains; /* lab_run_drain() follows: contents are looked at there, not at the end too */
 	/* Called after each `a` of the trace, in order; may be NULL. placed false: refused. */
@@ -31,11 +33,11 @@ struct lab_run_options {
 	void (*stepped)(void *context, size_t step);
 	/* With checks: shown all chunks after each `a`, `f` and balance; may be NULL. */
 	void (*seen)(void *context, const struct pcpu_chunk_view *view);
-	/* With checks: counts the maps of this allocator since it was made (map_counted.h), so that every
-	   statistic can be held against an account of its own; NULL: fewer are. */
+	/* With checks: counts the maps of this allocator since it was made (map_counted.h), so that
+	   every statistic can be held against an account of its own; NULL: fewer are. */
 	struct lab_map_counts *counts;
-	/* With checks: did a fallible call of the platform say no since the last call of this? Where memory
-	   was there, balance has to reach its marks. NULL: that is not known. */
+	/* With checks: did a fallible call of the platform say no since the last call of this?
+	   Where memory was there, balance has to reach its marks. NULL: that is not known. */
 	bool (*was_refused)(void *context);
 	/* Called now and then with the number of events done, for progress; may be NULL. */
 	void (*progress)(void *context, size_t nr_done);
@@ -73,8 +75,8 @@ struct lab_result {
 	uint64_t alloc_ns, free_ns, balance_ns, nr_balances;
 	/* Requested by each `a` that was tried. */
 	uint64_t sizes[LAB_NR_SIZE_CLASSES], aligns[LAB_NR_ALIGN_CLASSES];
-	/* Statistics at the step where, going by the trace alone, the most bytes were live (when nothing
-	   that is legal was refused), and after the last event. */
+	/* Statistics at the step where, going by the trace alone, the most bytes were live (when
+	   nothing that is legal was refused), and after the last event. */
 	struct pcpu_stats at_peak, at_end;
 	size_t peak_step;
 };
@@ -92,10 +94,10 @@ bool lab_run(struct plat *plat, struct pcpu *pcpu, const struct lab_trace *trace
 	     const struct lab_run_options *options, void *scratch, struct lab_result *result);
 
 /*
- * To be called after a clean lab_run() with its scratch as it left it, and all it was given still
- * in place: frees what still lives, balances, and (when checking) demands what is owed by an
- * allocator without objects (SPEC.md 11.10): the first chunk, at most one empty chunk, whole-run
- * maps. Returns true when clean, else the result has the verdict.
+ * Call it after a clean lab_run() with the same scratch; everything that lab_run() was given must
+ * still exist. Frees all live objects, balances, and (when checking) checks what must hold for an
+ * allocator without objects (SPEC.md 11.10): only the first chunk and at most one empty chunk, each
+ * map a single free run. Returns true when clean, else the result has the verdict.
  */
 bool lab_run_drain(void *scratch);
 

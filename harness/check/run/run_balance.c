@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * run_balance.c - when balance is due, and what it has to leave (SPEC.md 14, Balance): by what a visit of
- * the chunks shows and by what the run requested, never by the allocator's own marks.
+ * run_balance.c - when balance is due, and what it has to leave (SPEC.md 14, Balance): by what a
+ * visit of the chunks shows and by what the run requested, never by the allocator's own marks.
  *
  *	op -> visit -> due? -> kicked?
  *	visit -> what must go, come and stay -> pcpu_balance() -> visit: is it so?
@@ -39,7 +39,7 @@ static bool is_mostly_empty(const struct run *run, const struct pcpu_chunk_view 
 	       view->nr_populated >= quarter && lab_count_empty(view, quarter) == quarter;
 }
 
-/* Wholly free pages of a later chunk that are not populated: stock may fill them. */
+/* Free pages of a later chunk that are not populated: stock may fill them. */
 static uint32_t count_stockable(const struct pcpu_chunk_view *view)
 {
 	struct pcpu_area area = { 0 };
@@ -78,7 +78,7 @@ static bool has_empties(struct run *run, uint32_t enough)
 	return empties.nr >= enough;
 }
 
-/* --- a kick ------------------------------------------------------------------------------------ */
+/* --- a kick ---------------------------------------------------------------------------------- */
 
 struct kick {
 	struct run *run;
@@ -119,7 +119,8 @@ void lab_run_kick_after_free(struct run *run, uint32_t id)
 {
 	struct kick kick = { .run = run, .chunk = run->model.object[id].chunk };
 
-	if (kick.chunk == 0 || kick.chunk == PCPU_NO_CHUNK) /* the first and the reserved one stay */
+	/* the first and the reserved one stay */
+	if (kick.chunk == 0 || kick.chunk == PCPU_NO_CHUNK)
 		return;
 	pcpu_visit(run->pcpu, visit_freed, &kick);
 	if ((kick.is_free && kick.nr_wholly_free > 1) ||
@@ -162,20 +163,21 @@ bool lab_run_check_kick(struct run *run, bool kicked)
 			     PCPU_NO_CPU);
 }
 
-/* --- balance ----------------------------------------------------------------------------------- */
+/* --- balance --------------------------------------------------------------------------------- */
 
 /* What is there before balance, and so what has to be there afterwards. */
 struct plan {
 	struct run *run;
 	uint32_t nr_wholly_free;
 	uint32_t nr_reclaimed, nr_gone; /* chunks, and their pages */
-	uint32_t nr_empty, nr_mostly;	/* pages of chunks that stay; of the mostly empty among them */
+	/* pages of chunks that stay; of the mostly empty among them */
+	uint32_t nr_empty, nr_mostly;
 	uint32_t nr_kept;		/* of nr_empty, when pages were given back */
 	uint32_t nr_stockable;		/* pages of chunks that stay */
 	uint64_t nr_moves;
 };
 
-/* Of several wholly free chunks the first on their list stays. */
+/* Of several empty chunks the first on their list stays. */
 static bool visit_before(void *context, const struct pcpu_chunk_view *view)
 {
 	struct plan *plan = context;
@@ -209,7 +211,7 @@ static void plan_make(struct run *run, struct plan *plan)
 }
 
 /* A chunk may be made for atomic callers where those that stay cannot hold the stock, and none of
-   them is wholly free: a second such chunk would be reclaimed by the next balance. */
+   them is empty: a second such chunk would be reclaimed by the next balance. */
 static bool needs_chunk(const struct plan *plan)
 {
 	return plan->nr_kept < EMPTY_PAGES_LOW && plan->nr_wholly_free == 0 &&
@@ -273,7 +275,8 @@ static bool check_kept(struct run *run, const struct plan *plan, const struct ou
 	return true;
 }
 
-/* Too few for atomic callers: it fills up to the high mark, or as far as one wholly free chunk goes. */
+/* Too few for atomic callers: it fills up to the high mark, or as far as one empty chunk
+   goes. */
 static bool check_stock(struct run *run, const struct plan *plan, const struct outcome *after,
 			bool memory_was_there)
 {
@@ -306,11 +309,10 @@ static bool check_chunks(struct run *run, const struct plan *plan)
 	bool may_make = needs_chunk(plan) && (run->atomic_used || !run->is_fresh);
 
 	if (run->chunks.sum.nr < stay)
-		return lab_run_blame(run, "balance keeps the first wholly free chunk, and those in use",
+		return lab_run_blame(run, "balance keeps the first empty chunk, and those in use",
 				     LAB_NO_ID, PCPU_NO_CPU);
 	if (run->chunks.sum.nr > stay + may_make)
-		return lab_run_blame(run, "balance leaves one wholly free chunk", LAB_NO_ID,
-				     PCPU_NO_CPU);
+		return lab_run_blame(run, "balance leaves one empty chunk", LAB_NO_ID, PCPU_NO_CPU);
 	return true;
 }
 

@@ -12,7 +12,7 @@
 #include "harness/check/run/run_parts.h"
 #include "harness/platform/world.h"
 
-/* --- what there is ------------------------------------------------------------------------------- */
+/* --- what there is --------------------------------------------------------------------------- */
 
 static bool collect_chunk(void *context, const struct pcpu_chunk_view *view)
 {
@@ -52,7 +52,7 @@ void lab_run_collect_first(struct run *run)
 	lab_run_collect(run);
 }
 
-/* --- allocations --------------------------------------------------------------------------------- */
+/* --- allocations ----------------------------------------------------------------------------- */
 
 /* Of a unit's bytes, those that objects of this kind of chunk may have. */
 static void range_of(const struct pcpu_layout *l, enum pcpu_chunk_kind kind, uint32_t *from,
@@ -159,7 +159,8 @@ static bool check_atomic_refusal(struct run *run, const struct lab_op *op)
 		return true;
 	pcpu_visit(run->pcpu, find_place, &wanted);
 	return !wanted.found ||
-	       lab_run_blame(run, "an atomic request is refused only where no populated place is free",
+	       lab_run_blame(run,
+			     "an atomic request is refused only where no populated place is free",
 			     op->id, PCPU_NO_CPU);
 }
 
@@ -188,7 +189,7 @@ bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id)
 	       lab_run_blame(run, "chunks are numbered without a gap", id, PCPU_NO_CPU);
 }
 
-/* --- wrong frees --------------------------------------------------------------------------------- */
+/* --- wrong frees ----------------------------------------------------------------------------- */
 
 struct culprit {
 	const struct pcpu_layout *layout;

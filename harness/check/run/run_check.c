@@ -21,7 +21,7 @@ bool lab_run_blame_fault(struct run *run, const struct lab_fault *fault)
 	return lab_run_blame(run, fault->sentence, fault->id, fault->cpu);
 }
 
-static bool walk(struct run *run)
+static bool run_check_walk(struct run *run)
 {
 	struct pcpu_broken where = { .chunk_id = PCPU_NO_CHUNK, .cpu = PCPU_NO_CPU };
 	enum pcpu_invariant broken = pcpu_check(run->pcpu, &where);
@@ -40,7 +40,7 @@ bool lab_run_check_all(struct run *run)
 {
 	struct lab_fault fault;
 
-	if (!walk(run))
+	if (!run_check_walk(run))
 		return false;
 	if (run->options->check == LAB_CHECK_NONE)
 		return true;
@@ -53,9 +53,10 @@ bool lab_run_check_records(struct run *run)
 {
 	struct lab_fault fault;
 
-	if (!walk(run))
+	if (!run_check_walk(run))
 		return false;
-	if (!lab_model_check_counts(&run->model, &fault) || !lab_model_stats_check(&run->stats, &fault))
+	if (!lab_model_check_counts(&run->model, &fault) ||
+	    !lab_model_stats_check(&run->stats, &fault))
 		return lab_run_blame_fault(run, &fault);
 	return true;
 }

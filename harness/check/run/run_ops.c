@@ -97,7 +97,7 @@ static void count_request(struct lab_result *result, const struct lab_op *op)
 	result->aligns[align_class]++;
 }
 
-static bool skip(struct run *run)
+static bool run_ops_skip(struct run *run)
 {
 	run->result->nr_skipped++;
 	return true;
@@ -121,7 +121,7 @@ static bool do_alloc(struct run *run, const struct lab_op *op)
 	uint64_t from;
 
 	if (run->pointer[op->id] != 0)
-		return skip(run);
+		return run_ops_skip(run);
 	count_request(result, op);
 	if (run->options->check != LAB_CHECK_NONE)
 		lab_model_stats_begin(&run->stats);
@@ -156,7 +156,7 @@ bool lab_run_free(struct run *run, uint32_t id)
 	uint64_t from;
 
 	if (pointer.value == 0)
-		return skip(run);
+		return run_ops_skip(run);
 	if (run->options->check != LAB_CHECK_NONE && !lab_model_on_free(&run->model, id, &fault))
 		return lab_run_blame_fault(run, &fault);
 	run->pointer[id] = 0;
@@ -183,7 +183,7 @@ static bool do_free(struct run *run, const struct lab_op *op)
 static bool do_write(struct run *run, const struct lab_op *op)
 {
 	if (run->pointer[op->id] == 0 || run->options->check == LAB_CHECK_NONE)
-		return skip(run);
+		return run_ops_skip(run);
 	lab_model_write(&run->model, op->id, op->cpu);
 	return true;
 }
@@ -202,7 +202,7 @@ static bool do_wild(struct run *run, const struct lab_op *op)
 	struct pcpu_report report;
 
 	if (pointer == 0 || is_live_pointer(run, pointer))
-		return skip(run);
+		return run_ops_skip(run);
 	pcpu_free(run->pcpu, (struct pcpu_ptr){ pointer });
 	if (!lab_take_misuse(run->plat, &report))
 		return lab_run_blame(run, "a wild or double free is reported", op->id, PCPU_NO_CPU);

@@ -32,8 +32,10 @@ struct run {
 	bool atomic_used;	  /* a legal atomic request came */
 	bool atomic_since;	  /* ... since the last balance */
 	bool kick_is_due;	  /* by SPEC.md 14, after the step under way */
-	const struct lab_op *refused; /* the atomic request that the coming balance is for; or NULL */
-	uint32_t short_of_room;	  /* chunk that an atomic caller left with few records, and so ... */
+	/* the atomic request that the coming balance is for; or NULL */
+	const struct lab_op *refused;
+	/* chunk that an atomic caller left with few records, and so ... */
+	uint32_t short_of_room;
 	bool has_short;		  /* ... balance is to extend: valid */
 };
 
@@ -61,7 +63,7 @@ void lab_run_collect_first(struct run *run);
 /* After each call that can change which chunks and pages there are. */
 void lab_run_collect(struct run *run);
 bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_atomic);
-/* Object id was born in this chunk. */
+/* Object id was allocated in this chunk. */
 bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id);
 /* Of a wrong free; the report names the pointer that was passed. */
 bool lab_run_check_report(struct run *run, uint32_t id, const struct pcpu_report *report);

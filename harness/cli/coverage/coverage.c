@@ -44,7 +44,7 @@ static void add_sum(struct sum *all, const struct sum *one)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-static bool counts(const char *name)
+static bool coverage_counts(const char *name)
 {
 	return strncmp(name, "core/include/pcpu/percpu", 24) != 0;
 }
@@ -184,7 +184,7 @@ static json_t *sum_up(struct coverage_data *data, struct coverage_places *places
 		take_stale(&measure, reasons);
 	}
 	for (size_t i = 0; i < data->nr_files; i++) {
-		if (counts(data->files[i].name))
+		if (coverage_counts(data->files[i].name))
 			take_file(&measure, &data->files[i], places);
 	}
 	add_unlinked(&measure, data);
@@ -210,7 +210,8 @@ json_t *coverage_measure(const char *name, char *const *executables,
 	if (ok && data.nr_files)
 		qsort(data.files, data.nr_files, sizeof(*data.files), by_name);
 	for (size_t i = 0; ok && i < data.nr_files; i++)
-		ok = !counts(data.files[i].name) || coverage_places_add(&places, &data.files[i]);
+		ok = !coverage_counts(data.files[i].name) ||
+		     coverage_places_add(&places, &data.files[i]);
 	if (ok)
 		coverage = sum_up(&data, &places, reasons);
 	coverage_places_free(&places);
@@ -221,7 +222,7 @@ json_t *coverage_measure(const char *name, char *const *executables,
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-static json_int_t number(const json_t *object, const char *key)
+static json_int_t coverage_json_number(const json_t *object, const char *key)
 {
 	return json_integer_value(json_object_get(object, key));
 }
@@ -229,9 +230,10 @@ static json_int_t number(const json_t *object, const char *key)
 double coverage_percent(const json_t *coverage, const char *what)
 {
 	const json_t *sum = json_object_get(coverage, what);
-	json_int_t count = number(sum, "count") - number(sum, "reasoned");
+	json_int_t count =
+		coverage_json_number(sum, "count") - coverage_json_number(sum, "reasoned");
 
-	return count ? 100.0 * (double)number(sum, "covered") / (double)count : 100.0;
+	return count ? 100.0 * (double)coverage_json_number(sum, "covered") / (double)count : 100.0;
 }
 
 void coverage_print(FILE *to, const json_t *coverage)
@@ -249,5 +251,6 @@ void coverage_print(FILE *to, const json_t *coverage)
 	}
 	fprintf(to, "  line coverage of core/: %.2f %% (%lld of %lld lines)\n",
 		json_real_value(json_object_get(lines, "percent")),
-		(long long)number(lines, "covered"), (long long)number(lines, "count"));
+		(long long)coverage_json_number(lines, "covered"),
+		(long long)coverage_json_number(lines, "count"));
 }

@@ -26,7 +26,8 @@
 
 /*
  * Merges the profiles of this name and measures; executables: the instrumented programs that ran,
- * NULL-terminated; reasons: of places that are not reached, or NULL. NULL after telling.
+ * NULL-terminated; reasons: of places that are not reached, or NULL. NULL after printing a
+ * diagnostic.
  */
 json_t *coverage_measure(const char *name, char *const *executables,
 			 struct coverage_reasons *reasons);

@@ -39,8 +39,8 @@ struct coverage_data {
 	size_t nr_files;
 };
 
-/* Reads the files of an export whose names begin like this. False after telling. Files without
-   a line are left out. */
+/* Reads the files of an export whose names begin like this. False after printing a diagnostic.
+   Files without a line are left out. */
 bool coverage_data_read(struct coverage_data *data, const char *path, const char *prefix);
 void coverage_data_free(struct coverage_data *data);
 

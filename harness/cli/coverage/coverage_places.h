@@ -33,7 +33,8 @@ struct coverage_places {
 	size_t nr, capacity;
 };
 
-/* Adds what this file did not reach, in order of lines. False after telling: no source text. */
+/* Adds what this file did not reach, in order of lines. False after printing a diagnostic: no
+   source text. */
 bool coverage_places_add(struct coverage_places *places, const struct coverage_file *file);
 void coverage_places_free(struct coverage_places *places);
 

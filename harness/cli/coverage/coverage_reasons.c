@@ -158,7 +158,7 @@ void coverage_reasons_free(struct coverage_reasons *reasons)
 
 /* --- applying --------------------------------------------------------------------------------- */
 
-static bool names(const struct coverage_entry *entry, const struct coverage_place *place)
+static bool reasons_names(const struct coverage_entry *entry, const struct coverage_place *place)
 {
 	return entry->kind == place->kind && coverage_text_matches(entry->file, place->file) &&
 	       coverage_text_matches(entry->function, place->function) &&
@@ -176,7 +176,7 @@ void coverage_reasons_apply(struct coverage_reasons *reasons, struct coverage_pl
 		for (size_t k = 0; k < reasons->nr; k++) {
 			struct coverage_entry *entry = &reasons->entries[k];
 
-			if (!names(entry, place))
+			if (!reasons_names(entry, place))
 				continue;
 			entry->nr_places++;
 			place->reason = reasons->reasons[entry->reason];

@@ -40,7 +40,8 @@ struct coverage_reasons {
 	size_t nr_reasons;
 };
 
-/* Takes text (malloc'ed), which stands in the file of this name. False after telling. */
+/* Takes text (malloc'ed), which stands in the file of this name. False after printing a
+   diagnostic. */
 bool coverage_reasons_parse(struct coverage_reasons *reasons, const char *name, char *text);
 void coverage_reasons_free(struct coverage_reasons *reasons);
 

@@ -12,7 +12,7 @@ struct coverage_source {
 	unsigned nr;
 };
 
-/* name: from the root. False after telling. */
+/* name: from the root. False after printing a diagnostic. */
 bool coverage_source_read(struct coverage_source *source, const char *name);
 void coverage_source_free(struct coverage_source *source);
 

@@ -47,7 +47,7 @@ char *coverage_profile_variable(const char *name)
 	return variable;
 }
 
-static bool run(const char *const argv[], const char *out_file)
+static bool llvm_run(const char *const argv[], const char *out_file)
 {
 	struct tool tool = {.argv = argv,
 			    .out_file = out_file,
@@ -66,7 +66,7 @@ bool coverage_merge(const char *name)
 	char *profiles = coverage_path(name, "profiles");
 	char *merged = coverage_path(name, "merged.profdata");
 	const char *argv[] = {"llvm-profdata-19", "merge", "-sparse", "-o", merged, profiles, NULL};
-	bool ok = run(argv, NULL);
+	bool ok = llvm_run(argv, NULL);
 
 	free(merged);
 	free(profiles);
@@ -103,7 +103,7 @@ bool coverage_export(const char *name, const char *const *words, char *const *ex
 	}
 	argv[nr++] = "-sources";
 	argv[nr++] = core;
-	ok = nr_executables && run(argv, out_file);
+	ok = nr_executables && llvm_run(argv, out_file);
 	free(argv);
 	free(merged);
 	free(core);

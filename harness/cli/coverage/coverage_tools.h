@@ -13,7 +13,7 @@
    profiles. */
 char *coverage_profile_variable(const char *name);
 
-/* Merges the profiles into one. False after telling, as all here. */
+/* Merges the profiles into one. False after printing a diagnostic, as all here. */
 bool coverage_merge(const char *name);
 
 /*

@@ -57,7 +57,7 @@ static enum pcpu_status build_page(struct layout_report *report, void *memory)
 }
 
 /* The choice with its fall-back; the memory has room for either. */
-static int build(struct layout_report *report, void *memory)
+static int cmd_layout_build(struct layout_report *report, void *memory)
 {
 	enum pcpu_status embed = PCPU_OK, page;
 
@@ -141,7 +141,7 @@ static int report_layout(struct layout_report *report, const struct layout_optio
 			 const struct lab_log_layout *log)
 {
 	void *memory = malloc(pcpu_layout_memory(report->topology));
-	int status = memory ? build(report, memory) : CMD_FOUND;
+	int status = memory ? cmd_layout_build(report, memory) : CMD_FOUND;
 	struct explain explain = { 0 };
 
 	if (status == CMD_OK && options->explain)
@@ -224,7 +224,7 @@ static int run_loaded(const struct cmd *cmd, const char *argument, struct layout
 	return status == CMD_OK && log.is_cut ? CMD_FOUND : status;
 }
 
-static int run(int argc, char **argv)
+static int cmd_layout_run(int argc, char **argv)
 {
 	struct layout_options options = { 0 };
 	const struct cmd_option rows[] = {
@@ -258,5 +258,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_layout = {
 	.name = "layout",
-	.run = run,
+	.run = cmd_layout_run,
 };

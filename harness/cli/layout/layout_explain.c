@@ -55,7 +55,7 @@ static void step_add(struct explain *e, struct explain_step step)
 		e->steps[e->nr_steps++] = step;
 }
 
-static void search(struct explain *e, const struct pcpu_layout *l)
+static void explain_search(struct explain *e, const struct pcpu_layout *l)
 {
 	uint32_t last_allocs = UINT32_MAX;
 
@@ -110,7 +110,7 @@ bool explain_make(const struct layout_report *report, struct explain *e)
 	e->max_upa = (uint32_t)(e->alloc_bytes / least);
 	e->steps = malloc(e->max_upa * sizeof(*e->steps));
 	if (e->steps)
-		search(e, l);
+		explain_search(e, l);
 	return e->steps != NULL;
 }
 
@@ -119,7 +119,7 @@ void explain_free(struct explain *explain)
 	free(explain->steps);
 }
 
-/* --- as a table --------------------------------------------------------------------------------- */
+/* --- as a table ------------------------------------------------------------------------------ */
 
 static const char *verdict_text(const struct explain *e, const struct explain_step *step,
 				char capacity[96])
@@ -133,7 +133,8 @@ static const char *verdict_text(const struct explain *e, const struct explain_st
 			 step->nr_wasted, e->max_wasted);
 		return capacity;
 	case EXPLAIN_TAKEN:
-		return step->upa == e->chosen ? "taken: the choice" : "taken, until a smaller one is";
+		return step->upa == e->chosen ? "taken: the choice" :
+						"taken, until a smaller one is";
 	case EXPLAIN_END:
 		return "passed over: more allocations than before, the search ends";
 	}
@@ -186,9 +187,9 @@ void explain_print(const struct explain *e, const struct pcpu_layout *l)
 	print_memory(&e->memory, l);
 }
 
-/* --- as JSON ------------------------------------------------------------------------------------- */
+/* --- as JSON --------------------------------------------------------------------------------- */
 
-static json_t *number(uint64_t n)
+static json_t *explain_number(uint64_t n)
 {
 	return json_integer((json_int_t)n);
 }
@@ -199,13 +200,13 @@ static json_t *step_json(const struct explain *e, const struct explain_step *ste
 					     "more allocations" };
 	bool counts = step->verdict != EXPLAIN_NO_PAGES;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:b}",
-			 "upa", number(step->upa), "last_upa", number(step->last_upa),
-			 "unit_bytes", counts ? number(e->alloc_bytes / step->upa) : json_null(),
-			 "nr_allocs", counts ? number(step->nr_allocs) : json_null(),
-			 "nr_wasted", counts ? number(step->nr_wasted) : json_null(),
-			 "verdict", words[step->verdict],
-			 "chosen", step->verdict == EXPLAIN_TAKEN && step->upa == e->chosen);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:b}", "upa", explain_number(step->upa),
+			 "last_upa", explain_number(step->last_upa), "unit_bytes",
+			 counts ? explain_number(e->alloc_bytes / step->upa) : json_null(),
+			 "nr_allocs", counts ? explain_number(step->nr_allocs) : json_null(),
+			 "nr_wasted", counts ? explain_number(step->nr_wasted) : json_null(),
+			 "verdict", words[step->verdict], "chosen",
+			 step->verdict == EXPLAIN_TAKEN && step->upa == e->chosen);
 }
 
 json_t *explain_json(const struct explain *e)
@@ -215,13 +216,11 @@ json_t *explain_json(const struct explain *e)
 
 	for (uint32_t i = 0; i < e->nr_steps; i++)
 		json_array_append_new(steps, step_json(e, &e->steps[i]));
-	return json_pack("{s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}, s:{s:o, s:o}}",
-			 "alloc_bytes", number(e->alloc_bytes),
-			 "max_wasted", number(e->max_wasted),
-			 "chosen_upa", number(e->chosen),
-			 "tried", steps,
-			 "memory", "taken_bytes", number(m->taken), "kept_bytes", number(m->kept),
-			 "given_back_bytes", number(m->given_back),
-			 "memory_of_a_cpu", "kept_bytes", number(m->cpu_kept),
-			 "given_back_bytes", number(m->cpu_given_back));
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}, s:{s:o, s:o}}", "alloc_bytes",
+		explain_number(e->alloc_bytes), "max_wasted", explain_number(e->max_wasted),
+		"chosen_upa", explain_number(e->chosen), "tried", steps, "memory", "taken_bytes",
+		explain_number(m->taken), "kept_bytes", explain_number(m->kept), "given_back_bytes",
+		explain_number(m->given_back), "memory_of_a_cpu", "kept_bytes",
+		explain_number(m->cpu_kept), "given_back_bytes", explain_number(m->cpu_given_back));
 }

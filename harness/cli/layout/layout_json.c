@@ -11,7 +11,7 @@
 #include "harness/text/layout_text.h"
 #include "harness/cli/memory_file.h"
 
-static json_t *number(uint64_t n)
+static json_t *json_number(uint64_t n)
 {
 	return json_integer((json_int_t)n);
 }
@@ -21,14 +21,15 @@ static json_t *sizes_json(const struct layout_report *report)
 	const struct pcpu_layout *l = &report->layout;
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "page_bytes",
-			 number(l->page_bytes), "min_unit_bytes",
-			 number(pcpu_sizes_min_unit(&report->sizes->sizes)), "dyn_early_bytes",
-			 number(pcpu_sizes_dyn_early(&report->sizes->sizes)), "static_bytes",
-			 number(l->static_bytes), "reserved_bytes", number(l->reserved_bytes),
-			 "dyn_bytes", number(l->dyn_bytes), "size_sum_bytes",
-			 number(l->size_sum_bytes), "unit_bytes", number(l->unit_bytes),
-			 "atom_bytes", number(l->atom_bytes), "alloc_bytes", number(l->alloc_bytes),
-			 "units_per_alloc", number(l->upa));
+			 json_number(l->page_bytes), "min_unit_bytes",
+			 json_number(pcpu_sizes_min_unit(&report->sizes->sizes)), "dyn_early_bytes",
+			 json_number(pcpu_sizes_dyn_early(&report->sizes->sizes)), "static_bytes",
+			 json_number(l->static_bytes), "reserved_bytes",
+			 json_number(l->reserved_bytes), "dyn_bytes", json_number(l->dyn_bytes),
+			 "size_sum_bytes", json_number(l->size_sum_bytes), "unit_bytes",
+			 json_number(l->unit_bytes), "atom_bytes", json_number(l->atom_bytes),
+			 "alloc_bytes", json_number(l->alloc_bytes), "units_per_alloc",
+			 json_number(l->upa));
 }
 
 static json_t *groups_json(const struct layout_report *report)
@@ -39,14 +40,15 @@ static json_t *groups_json(const struct layout_report *report)
 	for (uint32_t g = 0; g < l->nr_groups; g++) {
 		const struct pcpu_group *group = &l->group[g];
 
-		json_array_append_new(groups, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			"group", number(g),
-			"node", number(report->topology->node_id[group->node]),
-			"nr_cpus", number(group->nr_cpus),
-			"nr_units", number(group->nr_units),
-			"nr_wasted", number(group->nr_units - group->nr_cpus),
-			"area_bytes", number(group->area_bytes),
-			"offset_bytes", number(group->base_offset)));
+		json_array_append_new(groups,
+				      json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "group",
+						json_number(g), "node",
+						json_number(report->topology->node_id[group->node]),
+						"nr_cpus", json_number(group->nr_cpus), "nr_units",
+						json_number(group->nr_units), "nr_wasted",
+						json_number(group->nr_units - group->nr_cpus),
+						"area_bytes", json_number(group->area_bytes),
+						"offset_bytes", json_number(group->base_offset)));
 	}
 	return groups;
 }
@@ -62,10 +64,13 @@ static json_t *units_json(const struct pcpu_layout *l)
 		for (uint32_t u = group->first_unit; u < group->first_unit + group->nr_units; u++) {
 			uint32_t cpu = l->cpu_map[u];
 
-			json_array_append_new(units, json_pack("{s:o, s:o, s:o, s:o}",
-				"unit", number(u), "group", number(g),
-				"cpu", cpu == PCPU_NO_CPU ? json_null() : number(cpu),
-				"offset_bytes", number(pcpu_layout_unit_offset(l, g, u))));
+			json_array_append_new(
+				units,
+				json_pack("{s:o, s:o, s:o, s:o}", "unit", json_number(u), "group",
+					  json_number(g), "cpu",
+					  cpu == PCPU_NO_CPU ? json_null() : json_number(cpu),
+					  "offset_bytes",
+					  json_number(pcpu_layout_unit_offset(l, g, u))));
 		}
 	}
 	return units;
@@ -93,13 +98,14 @@ static json_t *report_json(const struct layout_report *report)
 			 "s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o*}",
 			 "topology", json_string(report->argument), "allocator",
 			 lab_choice_text(report->allocator), "rule", report->sizes->rule, "stride",
-			 report->sizes->stride, "nr_possible", number(l->nr_possible), "nr_cpu_ids",
-			 number(l->nr_cpu_ids), "nr_nodes", number(report->topology->nr_nodes),
-			 "nr_units", number(l->nr_units), "nr_wasted", number(l->nr_wasted),
-			 "span_bytes", number(pcpu_layout_span(l)), "space_bytes",
-			 number(report->sizes->space_bytes), "sizes", sizes_json(report), "groups",
-			 groups_json(report), "units", units_json(l), "dump", dump_json(l),
-			 "merged_nodes", merged, "explain", explain);
+			 report->sizes->stride, "nr_possible", json_number(l->nr_possible),
+			 "nr_cpu_ids", json_number(l->nr_cpu_ids), "nr_nodes",
+			 json_number(report->topology->nr_nodes), "nr_units",
+			 json_number(l->nr_units), "nr_wasted", json_number(l->nr_wasted),
+			 "span_bytes", json_number(pcpu_layout_span(l)), "space_bytes",
+			 json_number(report->sizes->space_bytes), "sizes", sizes_json(report),
+			 "groups", groups_json(report), "units", units_json(l), "dump",
+			 dump_json(l), "merged_nodes", merged, "explain", explain);
 }
 
 bool layout_write_json(const struct layout_report *report, const char *file)

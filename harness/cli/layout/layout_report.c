@@ -26,12 +26,12 @@ char *layout_dump(const struct pcpu_layout *layout)
 	return at;
 }
 
-static const char *plural(uint64_t n)
+static const char *plural_s(uint64_t n)
 {
 	return n == 1 ? "" : "s";
 }
 
-static double percent(uint64_t part, uint64_t whole)
+static double layout_percent(uint64_t part, uint64_t whole)
 {
 	return whole ? 100.0 * (double)part / (double)whole : 0;
 }
@@ -55,8 +55,9 @@ static void print_unit(const struct pcpu_layout *l)
 	       ", dynamic %" PRIu32 ", %" PRIu32 " given back\n", l->unit_bytes, l->static_bytes,
 	       l->reserved_bytes, l->dyn_bytes, l->unit_bytes - l->size_sum_bytes);
 	printf("allocation  %" PRIu64 " bytes: %" PRIu32 " unit%s, %" PRIu64 " * %" PRIu64
-	       " bytes; atom %" PRIu64 " bytes\n", l->alloc_bytes, l->upa, plural(l->upa),
-	       l->alloc_bytes / step, step, l->atom_bytes);
+	       " bytes; atom %" PRIu64 " bytes\n",
+	       l->alloc_bytes, l->upa, plural_s(l->upa), l->alloc_bytes / step, step,
+	       l->atom_bytes);
 }
 
 static void print_group(const struct layout_report *report, uint32_t g)
@@ -80,14 +81,15 @@ void layout_print(const struct layout_report *report)
 {
 	const struct pcpu_layout *l = &report->layout;
 	uint64_t span = pcpu_layout_span(l), space = report->sizes->space_bytes;
-	double span_percent = percent(span, space);
+	double span_percent = layout_percent(span, space);
 	char *dump = layout_dump(l);
 
 	fputs(dump, stdout);
 	free(dump);
 	printf("\nmachine     %s: %" PRIu32 " possible CPU%s with ids below %" PRIu32 ", %" PRIu32
-	       " node%s\n", report->argument, l->nr_possible, plural(l->nr_possible),
-	       l->nr_cpu_ids, report->topology->nr_nodes, plural(report->topology->nr_nodes));
+	       " node%s\n",
+	       report->argument, l->nr_possible, plural_s(l->nr_possible), l->nr_cpu_ids,
+	       report->topology->nr_nodes, plural_s(report->topology->nr_nodes));
 	printf("allocator   %s (asked for: %s), %s rule, %s stride\n",
 	       lab_choice_text(report->allocator), report->sizes->alloc, report->sizes->rule,
 	       report->sizes->stride);
@@ -100,7 +102,7 @@ void layout_print(const struct layout_report *report)
 		print_group(report, g);
 	printf("\nunits       %" PRIu32 " for %" PRIu32 " CPUs\n", l->nr_units, l->nr_possible);
 	printf("waste       %" PRIu32 " unit%s, %.1f %% of all\n", l->nr_wasted,
-	       plural(l->nr_wasted), percent(l->nr_wasted, l->nr_units));
+	       plural_s(l->nr_wasted), layout_percent(l->nr_wasted, l->nr_units));
 	printf("span        %" PRIu64 " bytes, %s%.2f %% of %" PRIu64 " bytes of address space "
 	       "(embed: at most 75 %%)\n", span, span_percent < 0.01 ? "under " : "",
 	       span_percent < 0.01 ? 0.01 : span_percent, space);

@@ -16,7 +16,7 @@ struct layout_report {
 	const struct explain *explain; /* layout_explain.h; NULL: not asked for */
 };
 
-/* Makes the nodes of a list like `0,1` or `0-3` near each other. CMD_USAGE after telling what is
+/* Makes the nodes of a list like `0,1` or `0-3` near each other. CMD_USAGE after printing what is
    wrong with the list; then nothing is changed. */
 int layout_merge(const struct cmd *cmd, const char *list, struct lab_topology *topology);
 
@@ -26,7 +26,7 @@ char *layout_dump(const struct pcpu_layout *layout);
 /* The pcpu-alloc: lines, then groups, units, waste and span, on stdout. */
 void layout_print(const struct layout_report *report);
 
-/* All of it as JSON; file "-" is stdout. False after telling. */
+/* All of it as JSON; file "-" is stdout. False after printing a diagnostic. */
 bool layout_write_json(const struct layout_report *report, const char *file);
 
 /* The same of a log without a dump, of which only sizes are known (layout_log.c). */

@@ -7,7 +7,7 @@
  *	struct cmd_option options[] = { CMD_SIZE_OPTIONS(&s), { "json", ... } };
  *	cmd_parse(...);				what the user gave
  *	cmd_sizes_finish(cmd, &s, log, topology);	a set's or a log's sizes where nothing was
- *						given, names, rules; CMD_USAGE after telling
+ *						given, names, rules; CMD_USAGE after printing
  */
 #ifndef CMD_SIZES_H
 #define CMD_SIZES_H
@@ -66,8 +66,8 @@ struct cmd_kernel_set {
 	{ "stride", CMD_TEXT, &(s)->stride, 0, 0, NULL }
 
 void cmd_sizes_init(struct cmd_sizes *sizes);
-/* The names alone, before anything is loaded; CMD_USAGE after telling. cmd_sizes_finish() does it
-   too. */
+/* The names alone, before anything is loaded; CMD_USAGE after printing a diagnostic.
+   cmd_sizes_finish() does it too. */
 int cmd_sizes_names(const struct cmd *cmd, struct cmd_sizes *sizes);
 /* log: of TOPOLOGY when that was one, else NULL; topology: what was loaded. */
 int cmd_sizes_finish(const struct cmd *cmd, struct cmd_sizes *sizes,

@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-static unsigned long long ull(uint64_t n)
+static unsigned long long sizes_ull(uint64_t n)
 {
 	return n;
 }
@@ -38,17 +38,19 @@ static int page_from_log(const struct cmd *cmd, struct cmd_sizes *sizes,
 		return CMD_OK;
 	}
 	if (shown->page_bytes && shown->page_bytes != page)
-		return cmd_usage(cmd, "--page %llu: the log has pages of %llu bytes", ull(page),
-				 ull(shown->page_bytes));
+		return cmd_usage(cmd, "--page %llu: the log has pages of %llu bytes",
+				 sizes_ull(page), sizes_ull(shown->page_bytes));
 	if (sum % page)
-		return cmd_usage(cmd, "--page %llu: the log's %llu bytes of static, reserved and "
-				 "dynamic parts are no multiple of it", ull(page), ull(sum));
+		return cmd_usage(cmd,
+				 "--page %llu: the log's %llu bytes of static, reserved and "
+				 "dynamic parts are no multiple of it",
+				 sizes_ull(page), sizes_ull(sum));
 	return CMD_OK;
 }
 
 /* The first option that says another thing than the log. */
-static int contradiction(const struct cmd *cmd, const struct cmd_sizes *sizes,
-			 const struct lab_log_layout *log)
+static int sizes_contradiction(const struct cmd *cmd, const struct cmd_sizes *sizes,
+			       const struct lab_log_layout *log)
 {
 	const struct pcpu_sizes *s = &sizes->sizes, *shown = &log->sizes;
 	const struct {
@@ -66,16 +68,16 @@ static int contradiction(const struct cmd *cmd, const struct cmd_sizes *sizes,
 	for (size_t i = 0; i < sizeof(equal) / sizeof(equal[0]); i++)
 		if (equal[i].given && equal[i].value != equal[i].shown)
 			return cmd_usage(cmd, "--%s %llu: the log has %llu", equal[i].name,
-					 ull(equal[i].value), ull(equal[i].shown));
+					 sizes_ull(equal[i].value), sizes_ull(equal[i].shown));
 	if (sizes->given.early_dyn && s->dyn_early_bytes > shown->dyn_bytes)
 		return cmd_usage(cmd, "--early-dyn %llu: the log has a dynamic part of %llu",
-				 ull(s->dyn_early_bytes), ull(shown->dyn_bytes));
+				 sizes_ull(s->dyn_early_bytes), sizes_ull(shown->dyn_bytes));
 	with_dyn.page_bytes = s->page_bytes;
 	with_dyn.dyn_early_bytes = s->dyn_early_bytes;
 	with_dyn.dyn_bytes = s->dyn_bytes;
 	if (sizes->given.dyn && dyn_rounded(&with_dyn) != shown->dyn_bytes)
-		return cmd_usage(cmd, "--dyn %llu: the log has %llu",
-				 ull(s->dyn_bytes), ull(shown->dyn_bytes));
+		return cmd_usage(cmd, "--dyn %llu: the log has %llu", sizes_ull(s->dyn_bytes),
+				 sizes_ull(shown->dyn_bytes));
 	return CMD_OK;
 }
 
@@ -114,9 +116,11 @@ static int min_unit_fit(const struct cmd *cmd, struct cmd_sizes *sizes,
 	if (fits)
 		sizes->sizes.min_unit_bytes = trial.min_unit_bytes;
 	else if (sizes->given.min_unit)
-		return cmd_usage(cmd, "--min-unit %llu: the log has units of %llu, %u to an "
+		return cmd_usage(cmd,
+				 "--min-unit %llu: the log has units of %llu, %u to an "
 				 "allocation, which do not come of it",
-				 ull(sizes->sizes.min_unit_bytes), ull(log->unit_bytes), log->upa);
+				 sizes_ull(sizes->sizes.min_unit_bytes), sizes_ull(log->unit_bytes),
+				 log->upa);
 	return CMD_OK;
 }
 
@@ -127,7 +131,7 @@ int cmd_sizes_from_log(const struct cmd *cmd, struct cmd_sizes *sizes,
 	int status = page_from_log(cmd, sizes, log);
 
 	if (status == CMD_OK)
-		status = contradiction(cmd, sizes, log);
+		status = sizes_contradiction(cmd, sizes, log);
 	if (status != CMD_OK)
 		return status;
 	to->static_bytes = log->sizes.static_bytes;

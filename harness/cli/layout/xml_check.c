@@ -22,7 +22,7 @@ struct check {
 	const char *refused; /* what was expected, where expat is content; or NULL */
 };
 
-static void refuse(struct check *check, const char *expected)
+static void xml_refuse(struct check *check, const char *expected)
 {
 	if (!check->refused)
 		check->refused = expected;
@@ -34,9 +34,9 @@ static void start_element(void *context, const XML_Char *name, const XML_Char **
 	struct check *check = context;
 
 	if (!check->had_root && strcmp(name, check->root))
-		refuse(check, "an hwloc XML export: one element <topology>");
+		xml_refuse(check, "an hwloc XML export: one element <topology>");
 	if (++check->depth > MAX_DEPTH)
-		refuse(check, "at most 256 nested XML elements");
+		xml_refuse(check, "at most 256 nested XML elements");
 	check->had_root = true;
 }
 
@@ -51,12 +51,12 @@ static void start_doctype(void *context, const XML_Char *name, const XML_Char *s
 			  const XML_Char *public, int has_declarations)
 {
 	if (has_declarations)
-		refuse(context, "a DOCTYPE without declarations");
+		xml_refuse(context, "a DOCTYPE without declarations");
 }
 
 static void start_cdata(void *context)
 {
-	refuse(context, "XML without CDATA");
+	xml_refuse(context, "XML without CDATA");
 }
 
 static uint32_t count_lines(const char *text, size_t bytes)

@@ -7,8 +7,9 @@
 
 enum { XML_SENTENCE_BYTES = 256 };
 
-/* Well-formed by expat, the root is `root`, at most 256 elements deep, no declarations of its own and
-   no CDATA. False: error tells the line and what was expected there, which may point to sentence. */
+/* Well-formed by expat, the root is `root`, at most 256 elements deep, no declarations of its own
+   and no CDATA. False: error tells the line and what was expected there, which may point to
+   sentence. */
 bool xml_check(const char *text, size_t bytes, const char *root, char sentence[XML_SENTENCE_BYTES],
 	       struct lab_error *error);
 

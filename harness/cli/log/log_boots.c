@@ -36,12 +36,12 @@ struct items {
 	size_t nr, capacity;
 };
 
-static bool same(const struct item *a, const struct item *b)
+static bool boots_equal(const struct item *a, const struct item *b)
 {
 	return a->kind == b->kind && a->nr == b->nr && !memcmp(a->payload, b->payload, a->nr);
 }
 
-static void add(struct items *items, const struct item *item)
+static void boots_add(struct items *items, const struct item *item)
 {
 	if (items->nr == items->capacity) {
 		items->capacity = items->capacity ? 2 * items->capacity : 64;
@@ -50,7 +50,7 @@ static void add(struct items *items, const struct item *item)
 	items->item[items->nr++] = *item;
 }
 
-static void collect(struct items *items, struct log_text *text)
+static void boots_collect(struct items *items, struct log_text *text)
 {
 	char *at = text->at, *end = text->at + text->bytes;
 
@@ -66,7 +66,7 @@ static void collect(struct items *items, struct log_text *text)
 			item.kind = KIND_PAGES;
 		else
 			continue;
-		add(items, &item);
+		boots_add(items, &item);
 	}
 }
 
@@ -78,7 +78,7 @@ static bool halves_are_equal(const struct items *items)
 	size_t half = items->nr / 2;
 
 	for (size_t i = 0; i < half; i++)
-		if (!same(&items->item[i], &items->item[half + i]))
+		if (!boots_equal(&items->item[i], &items->item[half + i]))
 			return false;
 	return half > 1;
 }
@@ -90,7 +90,8 @@ static bool pair_off(const struct items *items, bool *is_copy)
 	bool all;
 
 	for (size_t i = 0; i < items->nr; i++) {
-		is_copy[i] = first < nr && same(&items->item[waiting[first]], &items->item[i]);
+		is_copy[i] =
+			first < nr && boots_equal(&items->item[waiting[first]], &items->item[i]);
 		if (is_copy[i])
 			first++;
 		else
@@ -125,7 +126,7 @@ static void drop_copies(struct items *items)
 		for (size_t j = i; j-- > (from > begin ? from : begin) && !item->dropped;) {
 			const struct item *before = &items->item[j];
 
-			item->dropped = !before->dropped && same(before, item);
+			item->dropped = !before->dropped && boots_equal(before, item);
 			if (item->kind != KIND_ENTRIES && !before->dropped &&
 			    before->kind == KIND_ENTRIES)
 				break; /* sizes behind entries are the next dump's */
@@ -149,7 +150,7 @@ static bool begins_boot(const struct boot *boot, const struct item *item)
 }
 
 /* R3: complete as a dump, or as the line of pages. */
-static bool counts(const struct boot *boot)
+static bool boots_counts(const struct boot *boot)
 {
 	return boot->has_sizes ? boot->has_entries : boot->has_pages;
 }
@@ -194,8 +195,8 @@ static uint32_t number_boots(struct items *items)
 		struct boot boot;
 
 		next = boot_at(items, i, &boot);
-		nr += counts(&boot);
-		number_lines(items, i, next, counts(&boot) ? nr : 0);
+		nr += boots_counts(&boot);
+		number_lines(items, i, next, boots_counts(&boot) ? nr : 0);
 	}
 	return nr;
 }
@@ -215,7 +216,7 @@ uint32_t log_choose_boot(struct log_text *text, uint32_t boot)
 	struct items items = { 0 };
 	uint32_t nr;
 
-	collect(&items, text);
+	boots_collect(&items, text);
 	drop_pairs(&items);
 	drop_copies(&items);
 	nr = number_boots(&items);

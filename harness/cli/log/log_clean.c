@@ -22,7 +22,7 @@ bool log_holds(const struct log_text *text, const char *words)
 	return memmem(text->at, text->bytes, words, strlen(words)) != NULL;
 }
 
-static void trim(const char **payload, size_t *nr)
+static void clean_trim(const char **payload, size_t *nr)
 {
 	while (*nr > 0 && (**payload == ' ' || **payload == '\t')) {
 		++*payload;
@@ -40,7 +40,7 @@ bool log_payload(const char *line, size_t bytes, const char **payload, size_t *n
 		return false;
 	*payload = mark + sizeof(LOG_MARK) - 1;
 	*nr = (size_t)(line + bytes - *payload);
-	trim(payload, nr);
+	clean_trim(payload, nr);
 	return true;
 }
 
@@ -63,6 +63,6 @@ bool log_pages_payload(const char *line, size_t bytes, const char **payload, siz
 		return false;
 	*payload = word_before(line, word_before(line, at));
 	*nr = (size_t)(line + bytes - *payload);
-	trim(payload, nr);
+	clean_trim(payload, nr);
 	return true;
 }

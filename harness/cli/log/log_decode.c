@@ -14,13 +14,13 @@
 enum order { ORDER_NONE, ORDER_LOW_FIRST, ORDER_HIGH_FIRST };
 enum { SAMPLE_BYTES = 512, LEAST_BYTES = 8 };
 
-static bool refuse(struct lab_error *error, const char *expected)
+static bool decode_refuse(struct lab_error *error, const char *expected)
 {
 	*error = (struct lab_error){ .line = 1, .expected = expected };
 	return false;
 }
 
-static bool starts(const struct log_text *text, const char *mark, size_t nr)
+static bool decode_starts(const struct log_text *text, const char *mark, size_t nr)
 {
 	return text->bytes >= nr && memcmp(text->at, mark, nr) == 0;
 }
@@ -52,7 +52,7 @@ static bool is_low_surrogate(unsigned character)
 	return character >= 0xdc00 && character < 0xe000;
 }
 
-static void narrow(struct log_text *text, enum order order)
+static void decode_narrow(struct log_text *text, enum order order)
 {
 	const unsigned char *in = (const unsigned char *)text->at;
 	size_t high = order == ORDER_LOW_FIRST ? 1 : 0, nr = 0;
@@ -72,15 +72,15 @@ bool log_decode(struct log_text *text, struct lab_error *error)
 {
 	enum order order = ORDER_NONE;
 
-	if (starts(text, "\xff\xfe\0\0", 4) || starts(text, "\0\0\xfe\xff", 4))
-		return refuse(error, "a text in UTF-8 or UTF-16, not in UTF-32");
-	if (starts(text, "\xef\xbb\xbf", 3)) {
+	if (decode_starts(text, "\xff\xfe\0\0", 4) || decode_starts(text, "\0\0\xfe\xff", 4))
+		return decode_refuse(error, "a text in UTF-8 or UTF-16, not in UTF-32");
+	if (decode_starts(text, "\xef\xbb\xbf", 3)) {
 		drop_front(text, 3);
 		return true;
 	}
-	if (starts(text, "\xff\xfe", 2))
+	if (decode_starts(text, "\xff\xfe", 2))
 		order = ORDER_LOW_FIRST;
-	else if (starts(text, "\xfe\xff", 2))
+	else if (decode_starts(text, "\xfe\xff", 2))
 		order = ORDER_HIGH_FIRST;
 	if (order != ORDER_NONE)
 		drop_front(text, 2);
@@ -89,7 +89,7 @@ bool log_decode(struct log_text *text, struct lab_error *error)
 	if (order == ORDER_NONE)
 		return true;
 	if (text->bytes % 2)
-		return refuse(error, "whole characters of UTF-16: an even number of bytes");
-	narrow(text, order);
+		return decode_refuse(error, "whole characters of UTF-16: an even number of bytes");
+	decode_narrow(text, order);
 	return true;
 }

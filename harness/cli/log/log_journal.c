@@ -31,7 +31,7 @@ static bool is_journal(const struct log_text *text)
 	return i < text->bytes && text->at[i] == '{' && log_holds(text, "\"MESSAGE\"");
 }
 
-static void put(struct cursor *c, const char *bytes, size_t nr)
+static void journal_put(struct cursor *c, const char *bytes, size_t nr)
 {
 	memcpy(c->out, bytes, nr);
 	c->out += nr;
@@ -45,7 +45,7 @@ static bool put_element(struct cursor *c, const json_t *element, bool is_first)
 	if (json_is_string(element)) {
 		if (!is_first)
 			*c->out++ = '\n';
-		put(c, json_string_value(element), json_string_length(element));
+		journal_put(c, json_string_value(element), json_string_length(element));
 		return true;
 	}
 	if (!json_is_integer(element) || byte < 0 || byte > 255)
@@ -61,7 +61,7 @@ static bool put_message(struct cursor *c, const json_t *message)
 	size_t i;
 
 	if (json_is_string(message)) {
-		put(c, json_string_value(message), json_string_length(message));
+		journal_put(c, json_string_value(message), json_string_length(message));
 		return true;
 	}
 	if (!message || json_is_null(message)) /* another record; one too large to be shown */
@@ -85,7 +85,8 @@ static void pass_space(struct cursor *c)
 	}
 }
 
-static bool refuse(const struct cursor *c, int line, const char *expected, struct lab_error *error)
+static bool journal_refuse(const struct cursor *c, int line, const char *expected,
+			   struct lab_error *error)
 {
 	*error = (struct lab_error){ .line = c->line + (line > 0 ? (uint32_t)line - 1 : 0),
 				     .expected = expected };
@@ -103,14 +104,16 @@ static bool take_object(struct cursor *c, struct lab_error *error)
 	bool ok;
 
 	if (!object)
-		return refuse(c, wrong.line, "a whole JSON object, as a journal has them", error);
+		return journal_refuse(c, wrong.line, "a whole JSON object, as a journal has them",
+				      error);
 	stop = c->in + wrong.position;
 	for (; c->in < stop; c->in++) /* before the message is written over it */
 		nr_lines += *c->in == '\n';
 	ok = put_message(c, json_object_get(object, "MESSAGE"));
 	json_decref(object);
 	if (!ok)
-		return refuse(c, 1, "a MESSAGE that is a string, or an array of bytes", error);
+		return journal_refuse(c, 1, "a MESSAGE that is a string, or an array of bytes",
+				      error);
 	c->line += nr_lines;
 	while (nr_lines-- > 0)
 		*c->out++ = '\n';

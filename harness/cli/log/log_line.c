@@ -9,7 +9,7 @@
 #define LEAST_PAGE UINT64_C(4096)
 #define MOST	   (UINT64_C(1) << 40)
 
-static bool tagged(const char *word, size_t nr, char tag, uint64_t *n)
+static bool line_is_tagged(const char *word, size_t nr, char tag, uint64_t *n)
 {
 	return nr > 1 && *word == tag && lab_parse_u64(word + 1, nr - 1, MOST, n);
 }
@@ -39,7 +39,7 @@ bool log_sizes_read(const char *payload, size_t nr, struct log_sizes_line *sizes
 
 	for (int i = 0; i < 4; i++)
 		if (!lab_next_word(&payload, end, &word, &bytes) ||
-		    !tagged(word, bytes, "srdu"[i], number[i]))
+		    !line_is_tagged(word, bytes, "srdu"[i], number[i]))
 			return false;
 	if (!lab_next_word(&payload, end, &word, &bytes) || !read_alloc(word, bytes, sizes) ||
 	    lab_next_word(&payload, end, &word, &bytes))

@@ -3,7 +3,7 @@
 #include "harness/cli/log/log_read.h"
 #include "harness/cli/cmd.h"
 
-static bool refuse(const char *path, uint32_t line, const char *expected)
+static bool log_refuse(const char *path, uint32_t line, const char *expected)
 {
 	cmd_bad_input(path, line, expected);
 	return false;
@@ -20,10 +20,11 @@ static bool choose_boot(const char *path, struct log_text *text, uint32_t boot)
 			 nr == 1 ? "a log of several boots for --boot %u; this one has %u" :
 				   "a log that has boot %u; this one has %u boots",
 			 boot, nr);
-		return refuse(path, 1, sentence);
+		return log_refuse(path, 1, sentence);
 	}
 	if (nr > 1 && !boot)
-		fprintf(stderr, "%s: %u boots are in this log, the first is read (--boot N: another)\n",
+		fprintf(stderr,
+			"%s: %u boots are in this log, the first is read (--boot N: another)\n",
 			cmd_shown(path), nr);
 	return true;
 }
@@ -52,7 +53,7 @@ bool log_read(const char *path, struct log_text *text, struct lab_topology *topo
 
 	reading->found = LOG_NONE;
 	if (!log_clean(text, &error))
-		return refuse(path, error.line, error.expected);
+		return log_refuse(path, error.line, error.expected);
 	if (log_holds(text, LOG_MARK))
 		reading->found = LOG_DUMP;
 	else if (log_holds(text, " pages/cpu"))
@@ -68,7 +69,7 @@ bool log_read(const char *path, struct log_text *text, struct lab_topology *topo
 	else
 		ok = lab_log_sizes_parse(text->at, text->bytes, &reading->sizes, &error);
 	if (!ok)
-		return refuse(path, error.line, error.expected);
+		return log_refuse(path, error.line, error.expected);
 	if (reading->found == LOG_DUMP)
 		reading->is_cut = is_cut(path, text, topology->table.nr_cpu_ids);
 	return true;

@@ -4,7 +4,8 @@
  *
  *	pcpu-alloc: s188440 r8192 d32744 u262144 alloc=1*209715		no kernel prints that atom
  *	2								with this it is one
- *	pcpu-alloc: [0] 000 001 0					upa units are due, of 3 digits
+ *	pcpu-alloc: [0] 000 001 0					upa units are due, of 3
+ *									digits
  *	02 003
  *
  * R1  A line that is whole is never joined with the next: sizes that fit together, entries of upa
@@ -76,7 +77,8 @@ static void put_line(struct unwrap *u, const char *bytes, size_t nr, size_t nr_l
 typedef bool (*fits_fn)(const char *payload, size_t nr);
 
 /* The first `nr` parts behind one another; bit i of blanks: a blank in front of part i + 1. */
-static size_t join(char to[MAX_SHORT_LINE], const struct piece *part, size_t nr, unsigned blanks)
+static size_t unwrap_join(char to[MAX_SHORT_LINE], const struct piece *part, size_t nr,
+			  unsigned blanks)
 {
 	size_t bytes = 0;
 
@@ -107,7 +109,7 @@ static bool join_short(struct unwrap *u, const struct piece *line, const struct 
 			return false;
 		part[nr - 1] = without_indent(part[nr - 1]);
 		for (unsigned blanks = 0; blanks < 1u << (nr - 1); blanks++) {
-			size_t bytes = join(joined, part, nr, blanks);
+			size_t bytes = unwrap_join(joined, part, nr, blanks);
 
 			if (!fits(joined, bytes))
 				continue;

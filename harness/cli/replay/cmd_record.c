@@ -43,7 +43,7 @@ static void catch_signals(bool on)
 	}
 }
 
-static int parse(int argc, char **argv, struct job *job)
+static int record_parse(int argc, char **argv, struct job *job)
 {
 	const struct cmd_option options[] = {
 		{"o", CMD_TEXT, &job->file, 0, 0, NULL},
@@ -86,7 +86,7 @@ static bool write_xz(const char *file, const char *text, size_t bytes)
 	return ok;
 }
 
-static bool drain(void *context, double seconds)
+static bool record_drain(void *context, double seconds)
 {
 	struct job *job = context;
 
@@ -97,7 +97,9 @@ static bool drain(void *context, double seconds)
 static bool run_command(struct job *job)
 {
 	struct tool tool = {
-		.argv = (const char *const *)job->command, .to_user = true, .tick = drain,
+		.argv = (const char *const *)job->command,
+		.to_user = true,
+		.tick = record_drain,
 		.context = job,
 	};
 	struct tool_result result;
@@ -120,7 +122,8 @@ static void record_print(const struct job *job, size_t bytes)
 		(unsigned long long)(n->nr_frees + n->nr_implied),
 		(unsigned long long)n->nr_unknown);
 	if (n->nr_lost)
-		fprintf(stderr, "warning: the kernel's buffer lost %llu events; %llu frees are made up\n",
+		fprintf(stderr,
+			"warning: the kernel's buffer lost %llu events; %llu frees are made up\n",
 			(unsigned long long)n->nr_lost, (unsigned long long)n->nr_implied);
 	if (n->nr_bad)
 		fprintf(stderr, "warning: %llu events could not be read\n",
@@ -139,7 +142,7 @@ static int write_trace(struct job *job)
 	return ok ? CMD_OK : CMD_USAGE;
 }
 
-static int finish(struct job *job, bool ran)
+static int record_finish(struct job *job, bool ran)
 {
 	char why[256];
 
@@ -163,13 +166,13 @@ static int record_running(struct job *job)
 		catch_signals(false);
 		return cmd_usage(&cmd_record, "%s", why);
 	}
-	return finish(job, run_command(job));
+	return record_finish(job, run_command(job));
 }
 
-static int run(int argc, char **argv)
+static int cmd_record_run(int argc, char **argv)
 {
 	struct job job = { 0 };
-	int status = parse(argc, argv, &job);
+	int status = record_parse(argc, argv, &job);
 
 	if (status != CMD_OK)
 		return status;
@@ -187,5 +190,5 @@ static int run(int argc, char **argv)
 const struct cmd cmd_record = {
 	.name = "record",
 	.words_are_last = true,
-	.run = run,
+	.run = cmd_record_run,
 };

@@ -326,7 +326,7 @@ static void report_broken(const struct replay *r, const struct replay_column *co
 }
 
 /* Do all requests suit the granule of this engine? Then it places as others of its policy. */
-static bool suits(const struct lab_trace *trace, const struct pcpu_map_ops *engine)
+static bool replay_suits(const struct lab_trace *trace, const struct pcpu_map_ops *engine)
 {
 	for (size_t i = 0; i < trace->nr_ops; i++)
 		if (trace->ops[i].kind == LAB_OP_ALLOC &&
@@ -345,8 +345,10 @@ static void compare_hashes(const struct replay *r)
 			continue;
 		fprintf(stderr, "%s: engines %s and %s place objects differently%s\n", r->path,
 			first->engine->name, r->column[i].engine->name,
-			suits(&r->trace, first->engine) && suits(&r->trace, r->column[i].engine) ?
-			", though every request suits both" : "");
+			replay_suits(&r->trace, first->engine) &&
+					replay_suits(&r->trace, r->column[i].engine) ?
+				", though every request suits both" :
+				"");
 	}
 }
 

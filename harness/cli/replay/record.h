@@ -33,8 +33,8 @@ void record_destroy(struct record *record);
  * Takes one line of trace_pipe, of `trace-cmd report` or of `perf script`, without its newline.
  * Lines of other events are passed over. Bytes behind the line are readable (a NUL or a newline).
  *
- * An address that is handed out while its object still lives: its free was lost, or two CPUs' events
- * changed places. Either way the old object is freed first; unless events were lost, the
+ * An address that is handed out while its object still lives: its free was lost, or two CPUs'
+ * events changed places. Either way the old object is freed first; unless events were lost, the
  * address's next free is the late one and counts for nothing.
  */
 void record_line(struct record *record, const char *line, size_t bytes);
@@ -53,7 +53,8 @@ bool record_file(const char *path, struct record *record);
 
 struct record_kernel;
 
-/* Makes an instance of tracefs with the two events on. NULL: *why is a sentence saying what is missing. */
+/* Makes an instance of tracefs with the two events on. NULL: *why is a sentence saying what is
+   missing. */
 struct record_kernel *record_kernel_open(char why[256]);
 /* Reads what there is now, without waiting. */
 void record_kernel_read(struct record_kernel *kernel, struct record *record);

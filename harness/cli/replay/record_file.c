@@ -12,7 +12,7 @@ enum { MAX_LINE = 1 << 16 };
 
 #define EVENTS "percpu_alloc_percpu or percpu_free_percpu"
 
-static bool refuse(const char *path, uint32_t line, const char *expected)
+static bool record_refuse(const char *path, uint32_t line, const char *expected)
 {
 	cmd_bad_input(path, line, expected);
 	return false;
@@ -22,9 +22,9 @@ static bool refuse(const char *path, uint32_t line, const char *expected)
 static bool is_text(const char *path, const struct input *input)
 {
 	if (input_begins(input, "\x17\x08\x44tracing"))
-		return refuse(path, 1, "text: what `trace-cmd report` prints of this file");
+		return record_refuse(path, 1, "text: what `trace-cmd report` prints of this file");
 	if (input_begins(input, "PERFILE2"))
-		return refuse(path, 1, "text: what `perf script` prints of this file");
+		return record_refuse(path, 1, "text: what `perf script` prints of this file");
 	return true;
 }
 
@@ -38,9 +38,10 @@ static bool take_lines(struct input_lines *lines, struct record *record)
 	while ((got = input_next_line(lines, &line, &nr)) == INPUT_LINE) {
 		record_line(record, line, nr);
 		if (n->nr_bad)
-			return refuse(lines->path, lines->number,
-				      "an event with reserved=, is_atomic=, size=, align= and "
-				      "ptr=, or a free with ptr=");
+			return record_refuse(
+				lines->path, lines->number,
+				"an event with reserved=, is_atomic=, size=, align= and "
+				"ptr=, or a free with ptr=");
 	}
 	return got == INPUT_NO_LINE;
 }
@@ -55,9 +56,11 @@ bool record_file(const char *path, struct record *record)
 	input_lines_finish(&lines);
 	input_close(lines.input);
 	if (ok && !n->nr_events)
-		return refuse(path, 1, "an event " EVENTS ", as ftrace, trace-cmd report or perf "
-				       "script print them; this file holds no event");
+		return record_refuse(path, 1,
+				     "an event " EVENTS ", as ftrace, trace-cmd report or perf "
+				     "script print them; this file holds no event");
 	if (ok && !n->nr_allocs)
-		return refuse(path, 1, "an event percpu_alloc_percpu; this file holds frees only");
+		return record_refuse(path, 1,
+				     "an event percpu_alloc_percpu; this file holds frees only");
 	return ok;
 }

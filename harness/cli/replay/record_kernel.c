@@ -2,7 +2,8 @@
 /*
  * record_kernel.c - a tracefs instance of our own, so that nobody else's tracing is disturbed.
  *
- *	instances/pcpu-lab-PID/	buffer_size_kb, options/hash-ptr, events/percpu/.../enable, trace_pipe
+ *	instances/pcpu-lab-PID/	buffer_size_kb, options/hash-ptr, events/percpu/.../enable,
+ *				trace_pipe
  */
 #include "harness/cli/replay/record.h"
 

@@ -2,7 +2,8 @@
 /*
  * record_parse.c - lines of trace_pipe to lines of a trace. Pure: text in, text out.
  *
- *	cc1-51 [001] ..... 7.5: percpu_alloc_percpu: call_site=mm_init+0x8/0x9 reserved=0 is_atomic=0
+ *	cc1-51 [001] ..... 7.5: percpu_alloc_percpu: call_site=mm_init+0x8/0x9 reserved=0
+ *	is_atomic=0
  *		size=16 align=8 base_addr=0 off=64 ptr=00004a1c bytes_alloc=32 gfp_flags=GFP_KERNEL
  *	-> a 0 16 8 -- mm_init
  *	cc1-51 [001] ..... 7.6: percpu_free_percpu: base_addr=0 off=64 ptr=00004a1c
@@ -69,7 +70,7 @@ const struct record_counts *record_counts(const struct record *record)
 
 /* --- addresses ------------------------------------------------------------------------------ */
 
-static struct address *find(const struct address *table, size_t capacity, uint64_t pointer)
+static struct address *parse_find(const struct address *table, size_t capacity, uint64_t pointer)
 {
 	size_t i = (pointer * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (capacity - 1);
 
@@ -78,14 +79,14 @@ static struct address *find(const struct address *table, size_t capacity, uint64
 	return (struct address *)(uintptr_t)&table[i];
 }
 
-static void grow(struct record *record)
+static void parse_grow(struct record *record)
 {
 	size_t capacity = record->table_room * 2;
 	struct address *table = g_new0(struct address, capacity);
 
 	for (size_t i = 0; i < record->table_room; i++) {
 		if (record->table[i].pointer)
-			*find(table, capacity, record->table[i].pointer) = record->table[i];
+			*parse_find(table, capacity, record->table[i].pointer) = record->table[i];
 	}
 	free(record->table);
 	record->table = table;
@@ -94,15 +95,15 @@ static void grow(struct record *record)
 
 static struct address *address_of(struct record *record, uint64_t pointer, bool make)
 {
-	struct address *address = find(record->table, record->table_room, pointer);
+	struct address *address = parse_find(record->table, record->table_room, pointer);
 
 	if (address->pointer)
 		return address;
 	if (!make)
 		return NULL;
 	if (record->nr_addresses * 2 >= record->table_room) {
-		grow(record);
-		address = find(record->table, record->table_room, pointer);
+		parse_grow(record);
+		address = parse_find(record->table, record->table_room, pointer);
 	}
 	record->nr_addresses++;
 	*address = (struct address){ .pointer = pointer, .id = NO_ID };
@@ -112,7 +113,8 @@ static struct address *address_of(struct record *record, uint64_t pointer, bool 
 /* --- fields ----------------------------------------------------------------------------------- */
 
 /* The value of " NAME=": its start, up to a blank or the end; NULL: there is none. */
-static const char *field(const char *line, const char *end, const char *name, size_t *bytes)
+static const char *record_parse_field(const char *line, const char *end, const char *name,
+				      size_t *bytes)
 {
 	size_t nr = strlen(name);
 
@@ -133,7 +135,7 @@ static bool number_field(const char *line, const char *end, const char *name, in
 {
 	char word[32], *stop;
 	size_t bytes;
-	const char *value = field(line, end, name, &bytes);
+	const char *value = record_parse_field(line, end, name, &bytes);
 
 	if (!value || !bytes || bytes >= sizeof(word))
 		return false;
@@ -147,7 +149,7 @@ static bool number_field(const char *line, const char *end, const char *name, in
 static size_t site_of(const char *line, const char *end, char site[MAX_SITE + 1])
 {
 	size_t bytes = 0, nr = 0;
-	const char *value = field(line, end, "call_site", &bytes);
+	const char *value = record_parse_field(line, end, "call_site", &bytes);
 
 	while (value && nr < bytes && nr < MAX_SITE && value[nr] != '+' && value[nr] > ' ' &&
 	       value[nr] < 127)

@@ -33,8 +33,8 @@ struct replay {
 	uint32_t nr_columns;
 };
 
-/* replay_memory.c: may the first chunk take what it takes? CMD_USAGE after saying how much that is and
-   how much there is; much is said, too. */
+/* replay_memory.c: may the first chunk take what it takes? CMD_USAGE after saying how much that is
+   and how much there is; much is said, too. */
 int replay_memory_check(const struct pcpu_topology *topology, const struct cmd_sizes *sizes);
 /* Operation `step` of the trace in words: its number and its line; "at the end" behind the last. */
 void replay_put_step(FILE *out, const struct replay *replay, size_t step);

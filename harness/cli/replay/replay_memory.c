@@ -2,7 +2,8 @@
 /*
  * replay_memory.c - what the first chunk takes of this machine, before it is taken.
  *
- *	embed	the areas of all groups, whole; what lies behind each unit's parts goes back after that
+ *	embed	the areas of all groups, whole; what lies behind each unit's parts goes back after
+ *		that
  *	page	the pages of the parts, for each CPU
  *
  * What a machine cannot spare would not be refused by it: the kernel would end some process.
@@ -14,7 +15,7 @@
 /* From here on it is said; embed's areas of usual machines are far below. */
 #define MUCH_BYTES (UINT64_C(512) << 20)
 
-static double gib(uint64_t bytes)
+static double memory_gib(uint64_t bytes)
 {
 	return (double)bytes / (1 << 30);
 }
@@ -65,11 +66,14 @@ int replay_memory_check(const struct pcpu_topology *topology, const struct cmd_s
 	if (!hosted_spare_bytes("", &spare))
 		return cmd_usage(&cmd_replay, "cannot find out how much memory there is");
 	if (bytes > spare)
-		return cmd_usage(&cmd_replay, "the first chunk takes %.1f GiB at first, and %.1f "
-				 "GiB of this machine's memory are available%s", gib(bytes),
-				 gib(spare), advice);
+		return cmd_usage(&cmd_replay,
+				 "the first chunk takes %.1f GiB at first, and %.1f "
+				 "GiB of this machine's memory are available%s",
+				 memory_gib(bytes), memory_gib(spare), advice);
 	if (bytes >= MUCH_BYTES)
-		fprintf(stderr, "lab replay: the first chunk takes %.1f GiB at first, of %.1f GiB "
-			"available%s\n", gib(bytes), gib(spare), advice);
+		fprintf(stderr,
+			"lab replay: the first chunk takes %.1f GiB at first, of %.1f GiB "
+			"available%s\n",
+			memory_gib(bytes), memory_gib(spare), advice);
 	return CMD_OK;
 }

@@ -18,7 +18,7 @@
 
 /* --- figures ----------------------------------------------------------------------------- */
 
-static double per(uint64_t sum, uint64_t count)
+static double report_per(uint64_t sum, uint64_t count)
 {
 	return count ? (double)sum / (double)count : 0;
 }
@@ -32,12 +32,12 @@ WHOLE(allocs, r->nr_allocs)
 WHOLE(frees, r->nr_frees)
 WHOLE(refused, r->nr_refused)
 WHOLE(skipped, r->nr_skipped)
-WHOLE(alloc_ns, per(r->alloc_ns, r->nr_allocs + r->nr_refused))
-WHOLE(free_ns, per(r->free_ns, r->nr_frees))
+WHOLE(alloc_ns, report_per(r->alloc_ns, r->nr_allocs + r->nr_refused))
+WHOLE(free_ns, report_per(r->free_ns, r->nr_frees))
 WHOLE(balances, r->nr_balances)
-WHOLE(balance_ns, per(r->balance_ns, r->nr_balances))
+WHOLE(balance_ns, report_per(r->balance_ns, r->nr_balances))
 WHOLE(probes, r->at_end.nr_probes)
-WHOLE(probes_each, per(r->at_end.nr_probes, r->nr_allocs + r->nr_refused + r->nr_frees))
+WHOLE(probes_each, report_per(r->at_end.nr_probes, r->nr_allocs + r->nr_refused + r->nr_frees))
 WHOLE(moved, r->at_end.nr_moved_bytes)
 WHOLE(restarts, r->at_end.nr_restarts)
 WHOLE(extensions, r->at_end.nr_extensions)
@@ -146,13 +146,13 @@ static void print_histogram(FILE *out, const struct histogram *h, const struct l
 		sum += counts[i];
 	fprintf(out, "\n%-20s %12s %9s\n", h->title, "requests", "percent");
 	for (uint32_t i = 0; i < h->nr_classes; i++) {
-		int bar = (int)(per(counts[i], sum) * BAR_WIDTH + 0.5);
+		int bar = (int)(report_per(counts[i], sum) * BAR_WIDTH + 0.5);
 
 		if (counts[i] == 0)
 			continue;
 		h->class_name(name, i);
 		fprintf(out, "%-20s %12" PRIu64 " %9.2f%s%.*s\n", name, counts[i],
-			100 * per(counts[i], sum), bar ? "  " : "", bar,
+			100 * report_per(counts[i], sum), bar ? "  " : "", bar,
 			"########################################");
 	}
 }

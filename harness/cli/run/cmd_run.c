@@ -86,7 +86,7 @@ static void add_replays(struct job *job)
 }
 
 /* Half of the time is for the fuzzer, all targets in turn; the other steps take what they take. */
-static void plan(struct job *job)
+static void cmd_run_plan(struct job *job)
 {
 	uint64_t seconds = job->quick ? QUICK_FUZZ_SECONDS : job->minutes * 60 / 2;
 	long nr_cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -159,7 +159,7 @@ static bool clear_results(const struct job *job)
 }
 
 /* reports/out/run.json: what happened so far. */
-static void save(const struct job *job, bool finished)
+static void run_save(const struct job *job, bool finished)
 {
 	char *path = cmd_path("reports/out/run.json");
 	json_t *run = json_pack("{s:O, s:b, s:b, s:i, s:f, s:O}", "host", job->host, "finished",
@@ -192,7 +192,7 @@ static void run_steps(struct job *job)
 	for (unsigned i = 0; i < job->nr_steps && !tool_interrupted(); i++) {
 		json_t *result;
 
-		save(job, i + 1 == job->nr_steps);
+		run_save(job, i + 1 == job->nr_steps);
 		result = run_step(&job->steps[i], i + 1, job->nr_steps, job->started,
 				  job->nr_failed);
 		print_step(result);
@@ -200,7 +200,7 @@ static void run_steps(struct job *job)
 				  !json_is_true(json_object_get(result, "interrupted"));
 		json_array_append_new(job->results, result);
 	}
-	save(job, !tool_interrupted());
+	run_save(job, !tool_interrupted());
 }
 
 /* What a step's own results say under the keys "words" and "reproduce", at any depth. */
@@ -241,7 +241,7 @@ static void print_failure(const json_t *result)
 	free(path);
 }
 
-static int summarise(const struct job *job)
+static int run_summarise(const struct job *job)
 {
 	json_t *result;
 	size_t i, nr_cut = 0;
@@ -275,7 +275,7 @@ static int summarise(const struct job *job)
 }
 
 /* What fuzz and bench would build by themselves, first: so that the stages' times are theirs. */
-static bool build(void)
+static bool run_build(void)
 {
 	static const char *const release[] = {"bench/pcpu-bench", NULL};
 	static const char *const images[] = {"images", NULL};
@@ -289,7 +289,7 @@ static bool build(void)
 	return true;
 }
 
-static int run(int argc, char **argv)
+static int cmd_run_run(int argc, char **argv)
 {
 	static struct job job;
 	bool minutes_given = false;
@@ -309,8 +309,8 @@ static int run(int argc, char **argv)
 		return cmd_usage(&cmd_run, "only one of --quick and --minutes was expected");
 	if (!cmd_claim(&cmd_run, NULL))
 		return CMD_USAGE;
-	plan(&job);
-	if (!build())
+	cmd_run_plan(&job);
+	if (!run_build())
 		return flavour_failed();
 	if (!clear_results(&job))
 		return CMD_USAGE;
@@ -318,7 +318,7 @@ static int run(int argc, char **argv)
 	job.host = host_describe();
 	job.results = json_array();
 	run_steps(&job);
-	status = summarise(&job);
+	status = run_summarise(&job);
 	json_decref(job.results);
 	json_decref(job.host);
 	return status;
@@ -326,5 +326,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_run = {
 	.name = "run",
-	.run = run,
+	.run = cmd_run_run,
 };

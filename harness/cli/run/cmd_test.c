@@ -71,8 +71,8 @@ static void add_lane(struct session *session, json_t *lane)
 		     (long long)json_integer_value(json_object_get(lane, "skipped")));
 }
 
-static bool build(struct session *session, const char *flavour, const char *const *targets,
-		  bool is_loud)
+static bool test_build(struct session *session, const char *flavour, const char *const *targets,
+		       bool is_loud)
 {
 	double seconds;
 	char name[64];
@@ -98,14 +98,14 @@ static json_t *list_tests(struct session *session, const struct plan *plan)
 	};
 
 	session->untold_seconds = 0;
-	if (!build(session, plan->flavour, ninja_file, false))
+	if (!test_build(session, plan->flavour, ninja_file, false))
 		return NULL;
 	return test_list_load(&choice);
 }
 
 /*
  * What matches a filter, before any flavour is built for it: main has every test that another one
- * has. False after telling.
+ * has. False after printing a diagnostic.
  */
 static bool choose_plans(struct session *session)
 {
@@ -215,7 +215,8 @@ static void run_plan(struct session *session, const struct plan *plan)
 	}
 	targets = plan->everything ? NULL : test_list_targets(plan->flavour, tests, false);
 	if ((json_array_size(tests) || (plan->everything && !session->filter)) &&
-	    build(session, plan->flavour, alias[0] ? alias : (const char *const *)targets, true) &&
+	    test_build(session, plan->flavour, alias[0] ? alias : (const char *const *)targets,
+		       true) &&
 	    !session->build_only) {
 		run_suites(session, plan, tests, environment);
 		if (is_cov && !tool_interrupted())
@@ -255,7 +256,7 @@ static void start_builder(struct builder *builder, const struct session *session
 	tool_start(&builder->job, &builder->tool);
 }
 
-static json_int_t sum(const json_t *lanes, const char *what)
+static json_int_t cmd_test_sum(const json_t *lanes, const char *what)
 {
 	json_int_t n = 0;
 	json_t *lane;
@@ -283,11 +284,11 @@ static void print_table(FILE *to, const struct session *session, double seconds)
 		coverage_print(to, session->coverage);
 }
 
-static int report(const struct session *session, const char *json, double seconds)
+static int test_report(const struct session *session, const char *json, double seconds)
 {
-	json_int_t passed = sum(session->lanes, "passed");
-	json_int_t failed = sum(session->lanes, "failed");
-	json_int_t skipped = sum(session->lanes, "skipped");
+	json_int_t passed = cmd_test_sum(session->lanes, "passed");
+	json_int_t failed = cmd_test_sum(session->lanes, "failed");
+	json_int_t skipped = cmd_test_sum(session->lanes, "skipped");
 	FILE *to = json && !strcmp(json, "-") ? stderr : stdout;
 
 	print_table(to, session, seconds);
@@ -324,7 +325,7 @@ static bool data_resolve(void)
 	return ok;
 }
 
-static int run(int argc, char **argv)
+static int cmd_test_run(int argc, char **argv)
 {
 	struct session session = {0};
 	struct builder builder = {.argv = {NULL}};
@@ -354,7 +355,7 @@ static int run(int argc, char **argv)
 		if (!session.left_out[i])
 			run_plan(&session, &plans[i]);
 	tools_release();
-	status = report(&session, json, tool_now() - started);
+	status = test_report(&session, json, tool_now() - started);
 	json_decref(session.lanes);
 	json_decref(session.coverage);
 	return status;
@@ -362,5 +363,5 @@ static int run(int argc, char **argv)
 
 const struct cmd cmd_test = {
 	.name = "test",
-	.run = run,
+	.run = cmd_test_run,
 };

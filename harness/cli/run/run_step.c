@@ -20,7 +20,7 @@ struct view {
 	json_t *output;
 };
 
-static bool tick(void *context, double seconds)
+static bool step_progress(void *context, double seconds)
 {
 	const struct view *view = context;
 	int all = (int)(tool_now() - view->started);
@@ -119,7 +119,7 @@ json_t *run_step(const struct run_step *step, unsigned position, unsigned total,
 			    .out_file = text,
 			    .err_file = log,
 			    .err_line = take_line,
-			    .tick = tick,
+			    .tick = step_progress,
 			    .context = &view,
 			    .timeout_seconds = LIMIT_SECONDS,
 			    .grace_seconds = 15};

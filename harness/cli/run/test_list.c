@@ -56,7 +56,7 @@ static bool in_suites(const json_t *test, const char *suites)
 	return !strcmp(suites, "*");
 }
 
-static bool matches(const json_t *test, const struct test_choice *choice)
+static bool test_matches(const json_t *test, const struct test_choice *choice)
 {
 	const char *suite = test_list_suite(test);
 	char path[512];
@@ -79,7 +79,7 @@ json_t *test_list_load(const struct test_choice *choice)
 	some = json_array();
 	json_array_foreach(all, i, test)
 	{
-		if (matches(test, choice))
+		if (test_matches(test, choice))
 			json_array_append(some, test);
 	}
 	json_decref(all);

@@ -19,7 +19,7 @@ struct test_choice {
 
 /*
  * The rows (name, suite, command, depends) of the tests that match, in meson's order. NULL after
- * telling.
+ * printing a diagnostic.
  */
 json_t *test_list_load(const struct test_choice *choice);
 
@@ -29,7 +29,7 @@ const char *test_list_suite(const json_t *test);
 
 /*
  * What has to be built for these rows: ninja's names, NULL-terminated. With `executables`, the
- * absolute paths of the executables among them instead. NULL after telling;
+ * absolute paths of the executables among them instead. NULL after printing a diagnostic;
  * test_list_free_targets() frees it.
  */
 char **test_list_targets(const char *flavour, const json_t *tests, bool executables);

@@ -19,15 +19,15 @@
  *		cancellation is asynchronous is never struck with a lock held; an object that its
  *		call was about to return, or to free, stays allocated.
  *
- * Instances that set pcpu_config.static_start to PCPU_STATIC_AT_BASE have no pointer value in common
- * while both live, so one that is given to the wrong instance is reported. Those of the default instance
- * are near its program instead, apart from all mappings wherever the kernel keeps program and mappings
- * more than 2^41 bytes apart (x86-64 and AArch64 do). Where a static start is named, this is up to whoever
- * names it.
+ * Instances that set pcpu_config.static_start to PCPU_STATIC_AT_BASE have no pointer value in
+ * common while both live, so one that is given to the wrong instance is reported. Those of the
+ * default instance are near its program instead, apart from all mappings wherever the kernel keeps
+ * program and mappings more than 2^41 bytes apart (x86-64 and AArch64 do). Where a static start is
+ * named, this is up to whoever names it.
  *
- * Guards, address ranges without access, lie around every area of the first chunk, every group of a later
- * one and all metadata: what overruns its unit by a page faults, or meets another unit's copies of the
- * same chunk, but no record.
+ * Guards, address ranges without access, lie around every area of the first chunk, every group of a
+ * later one and all metadata: what overruns its unit by a page faults, or meets another unit's
+ * copies of the same chunk, but no record.
  */
 #ifndef HOSTED_H
 #define HOSTED_H
@@ -39,7 +39,7 @@ PCPU_C_BEGIN
 struct hosted_config {
 	const struct pcpu_topology *topology; /* kept by reference */
 	bool bind_memory;   /* mbind units to their node, when it is a node of this machine */
-	bool no_mbind;	    /* with bind_memory: looks where pages lie but asks for nothing. A control:
+	bool no_mbind; /* with bind_memory: looks where pages lie but asks for nothing. A control:
 			       pages then lie near whoever touched them first */
 	bool worker;	    /* a thread runs pcpu_balance() on kicks; else see hosted_take_kick() */
 	bool record_misuse; /* record reports for hosted_take_misuse(); else print and abort() */
@@ -49,9 +49,9 @@ struct hosted_config {
 	uint64_t page_limit;	   /* 0: nine tenths of what machine and cgroups allow, for all
 				      instances of this process together (one with a number counts
 				      too, but is held to its own) */
-	bool unit_guards;	   /* a page without access at the end of each unit, which is then a page
-				      longer or has one page less for objects: what overruns its unit
-				      faults. Costs the kernel two mappings a unit */
+	bool unit_guards; /* a page without access at the end of each unit, which is then a page
+				      longer or has one page less for objects: what overruns its
+				      unit faults. Costs the kernel two mappings a unit */
 	uint64_t seed;		   /* of the places of later chunks; 0: a new one each time */
 };
 
@@ -67,10 +67,10 @@ bool hosted_spare_bytes(const char *root, uint64_t *bytes);
    something. */
 void hosted_destroy(struct plat *plat);
 
-/* Until the worker has granted every wish so far. Returns at once where there is none. */
+/* Waits until the worker has run for every request so far. Returns at once without a worker. */
 void hosted_worker_wait(struct plat *plat);
-/* Ends the worker: to be called before pcpu_destroy() when there is one, since no other call may
-   be under way then. Harmless when there is none. */
+/* Ends the worker. Call it before pcpu_destroy(), during which no other call may run. Does nothing
+   without a worker. */
 void hosted_worker_stop(struct plat *plat);
 
 /* Without a worker: has the allocator wanted pcpu_balance() since the last call of this? */
@@ -115,9 +115,9 @@ void hosted_placement(struct plat *plat, struct pcpu *pcpu, uint16_t node,
 double hosted_placement_percent(const struct hosted_placement *seen);
 
 /*
- * This machine, for hosted_config and pcpu_config: possible CPUs (/sys/devices/system/cpu/possible), nodes
- * and distances (hwloc). NULL: *error is a sentence saying what was expected. Destroy it after the last
- * instance that was made from it. NULL is fine.
+ * This machine, for hosted_config and pcpu_config: possible CPUs
+ * (/sys/devices/system/cpu/possible), nodes and distances (hwloc). NULL: *error is a sentence
+ * saying what was expected. Destroy it after the last instance that was made from it. NULL is fine.
  */
 const struct pcpu_topology *hosted_machine_create(char error[256]);
 void hosted_machine_destroy(const struct pcpu_topology *machine);

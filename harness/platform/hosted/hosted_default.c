@@ -51,7 +51,7 @@ static void event_print(void *unused, const struct pcpu_event *event)
 	}
 }
 
-static _Noreturn void die(const char *why)
+static _Noreturn void default_die(const char *why)
 {
 	fprintf(stderr, "hosted_default: %s\n", why);
 	abort();
@@ -71,7 +71,7 @@ static void image_seal(void)
 	int protection = __lsan_disable ? PROT_READ : PROT_NONE;
 
 	if (mprotect((void *)(uintptr_t)__per_cpu_start, bytes, protection) != 0)
-		die("the load image of the per-CPU section cannot be sealed");
+		default_die("the load image of the per-CPU section cannot be sealed");
 }
 
 static void instance_create(void)
@@ -96,7 +96,7 @@ static void instance_create(void)
 	};
 
 	if (pcpu_create(&config, &pcpu_default_instance) != PCPU_OK)
-		die("the allocator cannot be created");
+		default_die("the allocator cannot be created");
 	pcpu_default_offsets = pcpu_offsets(pcpu_default_instance);
 	nr_cpu_ids = machine->nr_cpu_ids;
 }
@@ -112,11 +112,11 @@ static void set_up(void)
 
 	machine = hosted_machine_create(error);
 	if (!machine)
-		die(error);
+		default_die(error);
 	config.topology = machine;
 	default_plat = hosted_create(&config);
 	if (!default_plat)
-		die("no memory, or no thread");
+		default_die("no memory, or no thread");
 	instance_create();
 	image_seal();
 }

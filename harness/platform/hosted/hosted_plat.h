@@ -8,8 +8,8 @@
  *	  lock		the core's two				hosted_lock.c
  *	  meta_*	bytes and blocks held, their arenas	hosted_meta.c, hosted_arena.c
  *	  deferral	what is freed after its readers		hosted_defer.c
- *	  fail_*	which fallible call says no		hosted_fail.c
- *	  kick		the wish for balance, its worker	hosted_worker.c
+ *	  fail_*	which fallible call fails		hosted_fail.c
+ *	  kick		the request for balance, its worker	hosted_worker.c
  *	  report	the last misuse				hosted_report.c
  *	  cpu_taken	which virtual CPUs have a thread	hosted_cpu.c
  *
@@ -145,8 +145,8 @@ struct plat {
 /* The books of a mapping to be, of so many bytes, and room for them in the table, without which
    nothing is reserved. NULL: no memory. region_lock need not be held. */
 struct hosted_region *hosted_region_create(uint64_t bytes);
-/* Gives books and mapping back; where the kernel refuses, that is kept for later. mapping.low 0: there
-   is no mapping. */
+/* Gives books and mapping back; where the kernel refuses, that is kept for later. mapping.low 0:
+   there is no mapping. */
 void hosted_region_destroy(struct hosted_region *region);
 /* Enters a region with its mapping; false: no memory for the table. */
 bool hosted_region_add(struct plat *plat, struct hosted_region *region);
@@ -161,8 +161,8 @@ static inline uint32_t hosted_page(const struct hosted_region *region, uintptr_t
 
 /* --- hosted_map.c: false: the kernel refused, and nothing has changed ---------------------- */
 
-/* Reserves addresses with guards around them and no access: aligned, where the kernel likes. At most
-   2^62 bytes; *mapping was all zero. */
+/* Reserves addresses with guards around them and no access: aligned, where the kernel likes. At
+   most 2^62 bytes; *mapping was all zero. */
 bool hosted_reserve(uint64_t bytes, uint64_t align, struct hosted_mapping *mapping);
 /* The same from `start` on. Refused: mapping->low is 0, or there is a mapping to be destroyed. */
 bool hosted_reserve_at(uintptr_t start, uint64_t bytes, struct hosted_mapping *mapping);
@@ -194,10 +194,11 @@ void hosted_kept_retry(void);
 
 /* --- hosted_limit.c, hosted_cgroup.c ------------------------------------------------------- */
 
-/* Finds the limit of an instance; root: a folder before /proc and its like, "" in earnest. False: it
-   cannot be found out now. */
+/* Finds the limit of an instance; root: a folder before /proc and its like, "" in earnest. False:
+   it cannot be found out now. */
 bool hosted_limit_init(struct plat *plat, const char *root);
-/* Lowers *bytes to the least memory limit of this process's cgroups, if any. False: cannot be read. */
+/* Lowers *bytes to the least memory limit of this process's cgroups, if any. False: cannot be
+   read. */
 bool hosted_cgroup_limit(const char *root, uint64_t *bytes);
 /* Pages that the limit leaves. */
 uint64_t hosted_limit_left(const struct plat *plat);
@@ -209,8 +210,8 @@ void hosted_pages_unbook(struct plat *plat, uint64_t nr);
 
 /* Seeds the places of a platform from config.seed, or from the kernel. */
 void hosted_place_init(struct plat *plat);
-/* Under region_lock: hosted_reserve() at the next place. *mapping was all zero. Refused: mapping->low
-   is 0, or there is a mapping to be destroyed. */
+/* Under region_lock: hosted_reserve() at the next place. *mapping was all zero. Refused:
+   mapping->low is 0, or there is a mapping to be destroyed. */
 bool hosted_place(struct plat *plat, uint64_t bytes, uint64_t align,
 		  struct hosted_mapping *mapping);
 /* The first chunk is complete: from now on places are random. */

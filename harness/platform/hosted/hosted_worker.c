@@ -28,7 +28,7 @@ void plat_kick(struct plat *plat, struct pcpu *pcpu)
 }
 
 /* The kicks so far, all of them older than what is read after this. */
-static uint32_t kicks(struct hosted_kick *kick)
+static uint32_t worker_kicks(struct hosted_kick *kick)
 {
 	return __atomic_load_n(&kick->nr_kicks, __ATOMIC_SEQ_CST);
 }
@@ -42,7 +42,7 @@ static void kicks_are_done(struct hosted_kick *kick, uint32_t nr)
 bool hosted_take_kick(struct plat *plat)
 {
 	struct hosted_kick *kick = &plat->kick;
-	uint32_t nr = kicks(kick);
+	uint32_t nr = worker_kicks(kick);
 
 	if (__atomic_load_n(&kick->has_worker, __ATOMIC_RELAXED) || 
 	    nr == __atomic_load_n(&kick->nr_done, __ATOMIC_RELAXED))
@@ -58,13 +58,13 @@ static void kicks_answer(struct plat *plat, uint32_t nr)
 	kicks_are_done(&plat->kick, nr);
 }
 
-static void *work(void *argument)
+static void *worker_run(void *argument)
 {
 	struct plat *plat = argument;
 	struct hosted_kick *kick = &plat->kick;
 
 	for (;;) {
-		uint32_t nr = kicks(kick); /* read first: the last one means stop */
+		uint32_t nr = worker_kicks(kick); /* read first: the last one means stop */
 
 		if (__atomic_load_n(&kick->stop, __ATOMIC_SEQ_CST))
 			return NULL;
@@ -84,7 +84,7 @@ bool hosted_worker_start(struct plat *plat)
 	bool started;
 
 	hosted_signals_block(&before); /* a thread starts with its maker's */
-	started = pthread_create(&plat->kick.worker, NULL, work, plat) == 0;
+	started = pthread_create(&plat->kick.worker, NULL, worker_run, plat) == 0;
 	__atomic_store_n(&plat->kick.has_worker, started, __ATOMIC_RELAXED);
 	hosted_signals_restore(&before);
 	return started;
@@ -113,10 +113,10 @@ void hosted_worker_wait(struct plat *plat)
 	if (is_orphan(plat))
 		hosted_worker_revive(plat);
 	while (!is_orphan(plat) && kick->has_worker &&
-	       (done = __atomic_load_n(&kick->nr_done, __ATOMIC_SEQ_CST)) != kicks(kick))
+	       (done = __atomic_load_n(&kick->nr_done, __ATOMIC_SEQ_CST)) != worker_kicks(kick))
 		(void)hosted_futex_wait(&kick->nr_done, done, 0);
-	while (is_orphan(plat) && kick->nr_done != kicks(kick))
-		kicks_answer(plat, kicks(kick));
+	while (is_orphan(plat) && kick->nr_done != worker_kicks(kick))
+		kicks_answer(plat, worker_kicks(kick));
 	hosted_call_end();
 }
 

@@ -84,7 +84,7 @@ uint64_t sim_random(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-static void start(struct plat *plat, const struct sim_config *config)
+static void sim_start(struct plat *plat, const struct sim_config *config)
 {
 	plat->config = *config;
 	plat->ledger = (struct sim_ledger){0};
@@ -104,7 +104,7 @@ struct plat *sim_create(const struct sim_config *config)
 	struct plat *plat = sim_must(calloc(1, sizeof(*plat)));
 
 	sim_meta_init(&plat->meta);
-	start(plat, config);
+	sim_start(plat, config);
 	return plat;
 }
 
@@ -114,7 +114,7 @@ void sim_reset(struct plat *plat, const struct sim_config *config)
 	sim_meta_reset(plat);
 	sim_extents_reset(plat);
 	sim_contents_reset(plat);
-	start(plat, config);
+	sim_start(plat, config);
 }
 
 void sim_destroy(struct plat *plat)

@@ -6,8 +6,8 @@
  *
  * Deterministic: no clock, no thread, no random but the given seed. Several may exist at once.
  * A broken contract (double give, unmap of unmapped, zero of unbacked memory, lock order, sleep
- * under the inner lock ...) is noted as a fault: sim_fault() tells the first. The whole list is
- * sim_faults.def.
+ * under the inner lock ...) is recorded as a fault: sim_fault() returns the first. The whole list
+ * is sim_faults.def.
  *
  * Percpu addresses are numbers below 2^47 that nothing may dereference; contents are kept page
  * by page and read with lab_read(). Contents that nobody wrote read as SIM_POISON_BYTE, never
@@ -32,7 +32,8 @@ struct sim_config {
 	uint64_t address_seed;	 /* where areas land: 0 ascending; else a permutation (group order
 				    need not be address order) */
 	uint64_t area_gap_bytes; /* between areas: large ones make the span check fail */
-	uint64_t space_stride_bytes; /* least distance of a space from the one before, while there is
+	uint64_t
+		space_stride_bytes; /* least distance of a space from the one before, while there is
 				       room; with an address_seed it means nothing */
 	bool backwards;		 /* areas descend in address */
 	uint32_t ready_bytes; /* of each unit, kept when its CPU is made ready; 0: none */
@@ -76,7 +77,8 @@ const char *sim_fault(struct plat *plat);
 #define SIM_EVENTS_KEPT 64
 uint32_t sim_events(struct plat *plat, struct pcpu_event *events, uint32_t capacity);
 
-/* Is the lock held by anyone; and how often it was taken since sim_reset: a number for each hold. */
+/* Is the lock held by anyone; and how often it was taken since sim_reset: a number for each
+   hold. */
 bool sim_lock_is_held(struct plat *plat, enum plat_lock lock);
 uint64_t sim_lock_holds(struct plat *plat, enum plat_lock lock);
 /* How often the running fiber took the inner lock. */
@@ -94,8 +96,8 @@ void sim_set_atomic(struct plat *plat, bool atomic);
  */
 const char *sim_catch_assert(void (*run)(void *argument), void *argument);
 
-/* The nr-th platform call from now on is a failed assertion: what goes on and on is told instead of
-   waited for. 0: no bound. Until sim_reset. */
+/* Makes the nr-th platform call from now on a failed assertion, so that an endless loop is reported
+   instead of waited for. 0: no bound. Lasts until sim_reset(). */
 void sim_limit_calls(struct plat *plat, uint64_t nr);
 
 /* --- fibers ------------------------------------------------------------------------------ */

@@ -14,7 +14,7 @@
 
 #define BLOCK_PAGES 64u
 
-static uint8_t *stored(struct sim_contents *contents, const struct sim_page *page)
+static uint8_t *content_stored(struct sim_contents *contents, const struct sim_page *page)
 {
 	uint32_t i = page->content - SIM_CONTENT_STORED;
 
@@ -30,13 +30,13 @@ static void add_block(struct sim_contents *contents)
 }
 
 /* Gives the page storage with the contents it has. */
-static uint8_t *materialise(struct sim_contents *contents, struct sim_page *page)
+static uint8_t *content_materialise(struct sim_contents *contents, struct sim_page *page)
 {
 	int fill = page->content == SIM_CONTENT_ZERO ? 0 : SIM_POISON_BYTE;
 	uint32_t i;
 
 	if (page->content >= SIM_CONTENT_STORED)
-		return stored(contents, page);
+		return content_stored(contents, page);
 	if (contents->nr_free > 0)
 		i = contents->free[--contents->nr_free];
 	else
@@ -44,10 +44,10 @@ static uint8_t *materialise(struct sim_contents *contents, struct sim_page *page
 	if (i / BLOCK_PAGES == contents->nr_blocks)
 		add_block(contents);
 	page->content = i + SIM_CONTENT_STORED;
-	return memset(stored(contents, page), fill, PCPU_PAGE_BYTES);
+	return memset(content_stored(contents, page), fill, PCPU_PAGE_BYTES);
 }
 
-static void unstore(struct plat *plat, struct sim_page *page, uint32_t content)
+static void content_unstore(struct plat *plat, struct sim_page *page, uint32_t content)
 {
 	struct sim_contents *contents = &plat->memory.contents;
 
@@ -61,7 +61,7 @@ static void unstore(struct plat *plat, struct sim_page *page, uint32_t content)
 
 void sim_content_drop(struct plat *plat, struct sim_page *page)
 {
-	unstore(plat, page, SIM_CONTENT_POISON);
+	content_unstore(plat, page, SIM_CONTENT_POISON);
 }
 
 /* The part of [address, address + bytes) that lies in its first page. */
@@ -75,10 +75,11 @@ static void zero_part(struct plat *plat, struct sim_page *page, uint64_t address
 	if (page->content == SIM_CONTENT_ZERO)
 		return;
 	if (part == PCPU_PAGE_BYTES)
-		unstore(plat, page, SIM_CONTENT_ZERO);
+		content_unstore(plat, page, SIM_CONTENT_ZERO);
 	else
-		memset(materialise(&plat->memory.contents, page) + address % PCPU_PAGE_BYTES, 0,
-		       part);
+		memset(content_materialise(&plat->memory.contents, page) +
+			       address % PCPU_PAGE_BYTES,
+		       0, part);
 }
 
 void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
@@ -108,7 +109,7 @@ void plat_copy(struct plat *plat, uintptr_t address, const void *from, size_t by
 
 		sim_page_use(plat, page, SIM_FAULT_COPY_UNBACKED);
 		if (sim_page_backed(page))
-			memcpy(materialise(&plat->memory.contents, page) +
+			memcpy(content_materialise(&plat->memory.contents, page) +
 				       address % PCPU_PAGE_BYTES,
 			       at, part);
 		address += part;
@@ -126,7 +127,8 @@ static void read_part(struct plat *plat, const struct sim_page *page, uint64_t a
 	else if (page->content == SIM_CONTENT_ZERO)
 		memset(to, 0, part);
 	else
-		memcpy(to, stored(&plat->memory.contents, page) + address % PCPU_PAGE_BYTES, part);
+		memcpy(to, content_stored(&plat->memory.contents, page) + address % PCPU_PAGE_BYTES,
+		       part);
 }
 
 void lab_read(struct plat *plat, uintptr_t address, void *to, size_t bytes)
@@ -152,7 +154,7 @@ static bool part_holds(struct plat *plat, const struct sim_page *page, uint64_t 
 	if (sim_page_backed(page) && page->content == SIM_CONTENT_ZERO)
 		return !wanted || lab_memory_holds(wanted, NULL, part);
 	if (sim_page_backed(page) && page->content >= SIM_CONTENT_STORED)
-		return lab_memory_holds(stored(&plat->memory.contents, page) +
+		return lab_memory_holds(content_stored(&plat->memory.contents, page) +
 						address % PCPU_PAGE_BYTES,
 					wanted, part);
 	memset(undefined, SIM_POISON_BYTE, part);

@@ -89,7 +89,7 @@ struct sim_extent *sim_extent_add(struct plat *plat, uint64_t start, uint64_t en
 	return extent;
 }
 
-static void keep(struct sim_extents *extents, struct sim_extent *extent)
+static void extent_keep(struct sim_extents *extents, struct sim_extent *extent)
 {
 	extent->next_free = extents->free[extent->size_class];
 	extents->free[extent->size_class] = extent;
@@ -104,7 +104,7 @@ void sim_extent_remove(struct plat *plat, struct sim_extent *extent)
 		(--extents->nr - at) * sizeof(struct sim_extent *));
 	if (extents->last == extent)
 		extents->last = NULL;
-	keep(extents, extent);
+	extent_keep(extents, extent);
 }
 
 void sim_extents_reset(struct plat *plat)
@@ -112,7 +112,7 @@ void sim_extents_reset(struct plat *plat)
 	struct sim_extents *extents = &plat->memory.extents;
 
 	while (extents->nr > 0)
-		keep(extents, extents->sorted[--extents->nr]);
+		extent_keep(extents, extents->sorted[--extents->nr]);
 	extents->last = NULL;
 }
 

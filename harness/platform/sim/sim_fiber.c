@@ -47,7 +47,7 @@ static uint32_t nth_runnable(const struct plat *plat, uint32_t n)
 	return NO_AGENT;
 }
 
-static uint32_t pick(struct plat *plat)
+static uint32_t fiber_pick(struct plat *plat)
 {
 	struct sim_fibers *fibers = &plat->fibers;
 	uint32_t nr = count_runnable(plat);
@@ -71,9 +71,9 @@ static void switch_to(struct plat *plat, uint32_t next, bool ends)
 }
 
 /* The running fiber cannot go on: another does, or the program when none can. */
-static void leave(struct plat *plat, bool ends)
+static void fiber_leave(struct plat *plat, bool ends)
 {
-	uint32_t next = pick(plat);
+	uint32_t next = fiber_pick(plat);
 
 	switch_to(plat, next == NO_AGENT ? 0 : next, ends);
 }
@@ -85,7 +85,7 @@ void sim_switch_point(struct plat *plat)
 
 	if (!fibers->chooser && fibers->rate > 1 && sim_random(&fibers->random) % fibers->rate)
 		return;
-	next = pick(plat);
+	next = fiber_pick(plat);
 	if (next != fibers->current)
 		switch_to(plat, next, false);
 }
@@ -97,7 +97,7 @@ void sim_wait_lock(struct plat *plat, enum plat_lock lock)
 	self->waits = true;
 	self->wanted = lock;
 	while (plat->locks[lock].held)
-		leave(plat, false);
+		fiber_leave(plat, false);
 	self->waits = false;
 }
 
@@ -139,10 +139,10 @@ static void fiber_main(void *argument)
 	    plat_lock_held(plat, PLAT_LOCK_OUTER))
 		sim_note(plat, SIM_FAULT_LOCK_LEFT);
 	self->done = true;
-	leave(plat, true);
+	fiber_leave(plat, true);
 }
 
-static void prepare(struct plat *plat, uint32_t agent, sim_fiber_fn function, void *argument)
+static void fiber_prepare(struct plat *plat, uint32_t agent, sim_fiber_fn function, void *argument)
 {
 	struct sim_agent *fiber = &plat->fibers.agents[agent];
 	struct sim_stack *stack = fiber->stack ? fiber->stack : sim_stack_create(true);
@@ -220,7 +220,7 @@ bool sim_run_fibers(struct plat *plat, uint32_t nr, sim_fiber_fn functions[], vo
 	PCPU_ASSERT(!fibers->running);
 	make_room(fibers, nr);
 	for (uint32_t i = 0; i < nr; i++)
-		prepare(plat, i + 1, functions[i], arguments[i]);
+		fiber_prepare(plat, i + 1, functions[i], arguments[i]);
 	fibers->nr = nr;
 	fibers->random = seed;
 	fibers->rate = rate;
@@ -231,7 +231,7 @@ bool sim_run_fibers(struct plat *plat, uint32_t nr, sim_fiber_fn functions[], vo
 	fibers->running = true;
 	running = plat;
 	if (nr > 0)
-		leave(plat, false); /* comes back when no fiber can go on */
+		fiber_leave(plat, false); /* comes back when no fiber can go on */
 	running = NULL;
 	fibers->running = false;
 	sim_rethrow();

@@ -40,7 +40,7 @@ static struct sim_block **link_to(struct sim_meta *meta, const void *memory)
 	return link;
 }
 
-static void rehash(struct sim_meta *meta, const struct sim_blocks *blocks)
+static void meta_rehash(struct sim_meta *meta, const struct sim_blocks *blocks)
 {
 	struct sim_block *block;
 
@@ -53,13 +53,13 @@ static void rehash(struct sim_meta *meta, const struct sim_blocks *blocks)
 	}
 }
 
-static void widen(struct sim_meta *meta)
+static void meta_widen(struct sim_meta *meta)
 {
 	meta->nr_buckets *= 2;
 	free(meta->buckets);
 	meta->buckets = sim_must(calloc(meta->nr_buckets, sizeof(*meta->buckets)));
-	rehash(meta, &meta->held);
-	rehash(meta, &meta->deferred);
+	meta_rehash(meta, &meta->held);
+	meta_rehash(meta, &meta->deferred);
 }
 
 static struct sim_block *block_create(struct sim_meta *meta)
@@ -93,7 +93,7 @@ void *plat_meta_alloc(struct plat *plat, size_t bytes)
 	if (sim_is_to_fail(plat) || bytes == 0)
 		return NULL;
 	if (plat->ledger.meta_blocks >= meta->nr_buckets)
-		widen(meta);
+		meta_widen(meta);
 	block = block_create(meta);
 	block->memory = memory_create(bytes);
 	block->bytes = bytes;
@@ -110,7 +110,7 @@ void *plat_meta_alloc(struct plat *plat, size_t bytes)
 	return block->memory;
 }
 
-static void release(struct plat *plat, struct sim_blocks *from, struct sim_block *block)
+static void sim_meta_release(struct plat *plat, struct sim_blocks *from, struct sim_block *block)
 {
 	struct sim_meta *meta = &plat->meta;
 
@@ -125,7 +125,7 @@ static void release(struct plat *plat, struct sim_blocks *from, struct sim_block
 }
 
 /* The block that may be freed now, or NULL after noting why it may not. */
-static struct sim_block *freeable(struct plat *plat, const void *memory, size_t bytes)
+static struct sim_block *meta_is_freeable(struct plat *plat, const void *memory, size_t bytes)
 {
 	struct sim_block *block = *link_to(&plat->meta, memory);
 
@@ -147,11 +147,11 @@ void plat_meta_free(struct plat *plat, void *memory, size_t bytes)
 	sim_enter(plat);
 	if (!memory)
 		return;
-	block = freeable(plat, memory, bytes);
+	block = meta_is_freeable(plat, memory, bytes);
 	if (!block)
 		return;
 	plat->meta.bytes_in_use -= bytes;
-	release(plat, &plat->meta.held, block);
+	sim_meta_release(plat, &plat->meta.held, block);
 }
 
 void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
@@ -161,7 +161,7 @@ void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
 	sim_enter(plat);
 	if (!memory)
 		return;
-	block = freeable(plat, memory, bytes);
+	block = meta_is_freeable(plat, memory, bytes);
 	if (!block)
 		return;
 	block->deferred = true;
@@ -175,7 +175,7 @@ void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
 static void release_all(struct plat *plat, struct sim_blocks *blocks)
 {
 	while (!TAILQ_EMPTY(blocks))
-		release(plat, blocks, TAILQ_FIRST(blocks));
+		sim_meta_release(plat, blocks, TAILQ_FIRST(blocks));
 }
 
 void sim_meta_release_deferred(struct plat *plat)

@@ -36,7 +36,7 @@ static bool has_room(struct plat *plat, uint16_t node, uint64_t nr)
 	return limit == 0 || nr <= limit - plat->memory.node_pages[node];
 }
 
-static uint32_t distance(const struct pcpu_topology *topology, uint32_t from, uint32_t to)
+static uint32_t node_distance(const struct pcpu_topology *topology, uint32_t from, uint32_t to)
 {
 	if (!topology->distance)
 		return PCPU_REMOTE_DISTANCE;
@@ -53,7 +53,7 @@ static uint16_t nearest_other(struct plat *plat, uint16_t home, uint64_t nr)
 		if (!has_room(plat, node, nr))
 			continue;
 		if (best == PCPU_NO_NODE ||
-		    distance(topology, home, node) < distance(topology, home, best))
+		    node_distance(topology, home, node) < node_distance(topology, home, best))
 			best = node;
 	}
 	return best;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * sim_ready.c - what plat_cpu_ready() promises: the CPU's unit is complete then, once, at its offset.
+ * sim_ready.c - what plat_cpu_ready() promises: the CPU's unit is complete then, once, at its
+ * offset.
  *
  *	ready(cpu, offset) -> copy of the static part ... the end of set-up -> the same still?
  */

@@ -57,7 +57,7 @@ void sim_stack_destroy(struct sim_stack *stack)
 }
 
 /* First on the new side. What was left is learnt here: the bounds of the program's own stack. */
-static void arrive(struct sim_stack *stack)
+static void stack_arrive(struct sim_stack *stack)
 {
 	const void *old_bottom = NULL;
 	size_t old_bytes = 0;
@@ -74,7 +74,7 @@ static void run_entry(void)
 {
 	struct sim_stack *stack = arriving;
 
-	arrive(stack);
+	stack_arrive(stack);
 	stack->entry(stack->argument);
 	abort(); /* an entry switches away for good instead of returning */
 }
@@ -108,5 +108,5 @@ void sim_stack_switch(struct sim_stack *from, struct sim_stack *to, bool ends)
 		__sanitizer_start_switch_fiber(ends ? NULL : &from->asan_save, to->bottom,
 					       to->bytes);
 	swapcontext(&from->context, &to->context);
-	arrive(from);
+	stack_arrive(from);
 }

@@ -97,7 +97,8 @@ TEST(hash_is_over_the_lines_of_places)
 
 TEST(hash_is_the_same_with_and_without_checks)
 {
-	static const char text[] = T1 "a 0 30000 8 --\na 1 30000 8 --\na 2 7 1 --\nf 1\na 3 9 4 --\n";
+	static const char text[] =
+		T1 "a 0 30000 8 --\na 1 30000 8 --\na 2 7 1 --\nf 1\na 3 9 4 --\n";
 	uint64_t hash;
 
 	run_clean(text, LAB_CHECK_NONE);
@@ -131,8 +132,10 @@ TEST(requests_are_counted_by_size_and_alignment)
 
 TEST(the_peak_is_where_most_bytes_were_live)
 {
-	run_clean(T1 "a 0 100 4 --\na 1 30000 4 --\nf 0\na 2 200 4 --\nf 1\na 3 30000 4 --\nf 2\nf 3\n",
-		  LAB_CHECK_MODEL);
+	run_clean(
+		T1
+		"a 0 100 4 --\na 1 30000 4 --\nf 0\na 2 200 4 --\nf 1\na 3 30000 4 --\nf 2\nf 3\n",
+		LAB_CHECK_MODEL);
 	CHECK_EQ(f.result.peak_step, 3);
 	CHECK_EQ(f.result.at_peak.nr_live, 2);
 	CHECK_EQ(f.result.at_peak.live_bytes, 30200);
@@ -638,7 +641,8 @@ TEST(chunks_that_stay_when_all_is_freed_are_found)
 	for (uint32_t i = 0; i < 12; i++)
 		pcpu_free(f.world.pcpu, p[i]);
 	CHECK(!lab_run_check_empty(&runner));
-	check_verdict("at most one empty chunk stays when all is freed", 0, UINT32_MAX, PCPU_NO_CPU);
+	check_verdict("at most one empty chunk stays when all is freed", 0, UINT32_MAX,
+		      PCPU_NO_CPU);
 	pcpu_balance(f.world.pcpu);
 	CHECK(lab_run_check_empty(&runner));
 	tear_down();

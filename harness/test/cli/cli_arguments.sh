@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_arguments.sh PCPU_LAB - what is wrong in the arguments is told in one line before anything is built: meson
-# and ninja are scripts here that note that they were called. Every option of every command, as --help has them.
+# cli_arguments.sh PCPU_LAB - what is wrong in the arguments is told in one line before anything is
+# built: meson and ninja are scripts here that note that they were called. Every option of every
+# command, as --help has them.
 . "${0%/*}/../lib/cli.sh"
 lab=$(absolute "$1") source_root=$(absolute "${0%/*}/../../..")
 work_in arguments
@@ -27,8 +28,9 @@ LAB_ROOT=$work
 PATH=$work/bin:$PATH
 export LAB_ROOT PATH
 
-# at_once PATTERN WORD ...: one line that the pattern (of the shell) is in, nothing else, exit status 2, and
-# nothing was built for it. Nothing but the command is started: there are hundreds of these.
+# at_once PATTERN WORD ...: one line that the pattern (of the shell) is in, nothing else, exit
+# status 2, and nothing was built for it. Nothing but the command is started: there are hundreds of
+# these.
 at_once() {
 	pattern=$1 line= second=
 	shift
@@ -51,7 +53,7 @@ at_once() {
 	rm -f asked
 }
 
-# --- names that nothing has --------------------------------------------------------------------------
+# --- names that nothing has ----------------------------------------------------------------------
 at_once "no defect 'nope'" zoo --defect nope
 at_once "no defect 'canary_caught'" zoo --defect canary_caught
 at_once "no defect 'b1_frees'" zoo --defect b1_frees
@@ -86,7 +88,8 @@ LAB_DATA=$data
 for filter in TYPO main/unit/test_b asan/zoo tsan/unit; do
 	rm -f asked
 	refuse "no test matches '$filter'" "$lab" test "$filter"
-	want "test $filter: nothing but main is asked" [ "$(cat asked)" = "ninja -C $work/build/main build.ninja" ]
+	want "test $filter: nothing but main is asked" \
+		[ "$(cat asked)" = "ninja -C $work/build/main build.ninja" ]
 done
 # The control: it is there.
 rm -f asked
@@ -96,7 +99,7 @@ want 'and in no flavour that has it not' sh -c '! grep -q "build/asan" asked'
 
 rm -f asked
 
-# --- numbers -----------------------------------------------------------------------------------------
+# --- numbers -------------------------------------------------------------------------------------
 # numbers LEAST MOST OPTION WORD ...: of the option only numbers within its limits are taken.
 numbers() {
 	least=$1 most=$2 option=$3
@@ -139,9 +142,10 @@ numbers '*' '*' --atom replay good.trace
 # Options that a text tells of, and that are another command's.
 foreign=
 
-# --- every option that --help names ---------------------------------------------------------------------
+# --- every option that --help names --------------------------------------------------------------
 # An empty value is none, whatever the option; what no option is called is none.
-for command in run test layout replay fuzz crash coverage corpus zoo bench history boot numa report; do
+for command in run test layout replay fuzz crash coverage corpus zoo bench history boot numa \
+	report; do
 	"$lab" $command --help >help
 	for option in $(grep -o -e '--[a-z][a-z-]*' help | sort -u); do
 		[ "$option" != --help ] || continue
@@ -155,7 +159,7 @@ for command in run test layout replay fuzz crash coverage corpus zoo bench histo
 	at_once "no option --optionx" $command --optionx
 done
 
-# --- help and version ------------------------------------------------------------------------------------
+# --- help and version ----------------------------------------------------------------------------
 refuse "^lab: --version: no word was expected, not 'x'" "$lab" --version x
 run 0 "$lab" --version
 want 'a version' grep -qx 'pcpu-lab [0-9][0-9.]*' out
@@ -163,7 +167,8 @@ want 'of a revision' grep -q '^revision .*, built by ' out
 run 0 "$lab" help fuzz
 want 'help of a command' grep -q '^usage: lab fuzz' out
 run 0 "$lab" --help
-want 'exit statuses are told' grep -q '^Exit status: 0 ok, 1 found something, 2 usage or bad input' out
+want 'exit statuses are told' \
+	grep -q '^Exit status: 0 ok, 1 found something, 2 usage or bad input' out
 want 'and the version' grep -q -- '--version' out
 
 done_with

@@ -4,8 +4,8 @@
 # line on stderr, nothing on stdout, exit status 2, no file half-written, no crash, no hang. Runs
 # anywhere a POSIX shell does.
 #
-#	refuse WHERE PATTERN COMMAND ...	the line must be `WHERE: PATTERN`; WHERE is FILE:LINE, or
-#						FILE when nothing of it was seen
+#	refuse WHERE PATTERN COMMAND ...	the line must be `WHERE: PATTERN`; WHERE is
+#						FILE:LINE, or FILE when nothing of it was seen
 . "${0%/*}/../lib/cli.sh"
 lab=$(absolute "$1") source_root=$(absolute "${0%/*}/../../..")
 launcher=$source_root/lab
@@ -145,7 +145,8 @@ done
 refuse missing 'cannot be read as a folder: No such file or directory' \
 	corpus fuzz_map --minimise --add missing
 for words in 'layout good.topo --json' 'report --output' 'boot --json' 'bench --json' \
-	'coverage --lcov' 'fuzz --json' 'zoo --json' 'test --json' 'history --export csv --output'; do
+	'coverage --lcov' 'fuzz --json' 'zoo --json' 'test --json' \
+	'history --export csv --output'; do
 	refuse good.topo/x 'cannot be written: Not a directory' $words good.topo/x
 done
 refuse good.topo/x 'cannot be written: Not a directory' record -o good.topo/x true
@@ -168,12 +169,16 @@ mkfifo fuzz_map-crash-fifo
 refuse missing 'cannot be read: No such file or directory' crash missing
 refuse good.topo:1 'a target:*--target*' crash good.topo
 refuse folder:1 'a folder with inputs*' crash folder
-refuse fuzz_map-crash-large:1 'an input of at most 1024 bytes (it has 1025)' crash fuzz_map-crash-large
+refuse fuzz_map-crash-large:1 'an input of at most 1024 bytes (it has 1025)' crash \
+	fuzz_map-crash-large
 refuse fuzz_map-crash-fifo:1 'an input*no plain file*' crash fuzz_map-crash-fifo
 refuse missing 'cannot be read: No such file or directory' crash fuzz_map-crash-good missing
-refuse none/out 'cannot be written: No such file or directory' crash fuzz_map-crash-good --output none/out
-refuse none/out 'cannot be written: No such file or directory' crash fuzz_map-crash-good --as-test=none/out
-refuse none/out 'cannot be written: No such file or directory' crash fuzz_map-crash-good --json=none/out
+refuse none/out 'cannot be written: No such file or directory' crash fuzz_map-crash-good \
+	--output none/out
+refuse none/out 'cannot be written: No such file or directory' crash fuzz_map-crash-good \
+	--as-test=none/out
+refuse none/out 'cannot be written: No such file or directory' crash fuzz_map-crash-good \
+	--json=none/out
 
 # --- topologies -------------------------------------------------------------------------------
 
@@ -229,7 +234,8 @@ xml binary 1 'an hwloc XML export' '\001\000\002<'
 xml other 2 'an hwloc XML export: one element <topology>' '<?xml version="1.0"?>\n<html/>\n'
 xml two 2 'an hwloc XML export: one element <topology>' '<topology></topology>\n<topology/>\n'
 xml hollow 1 'an hwloc XML export' '<?xml version="1.0"?>\n<topology version="2.0"></topology>\n'
-xml quote 2 'well-formed XML (not well-formed (invalid token))' '<topology>\n<object type=Machine/>\n</topology>\n'
+xml quote 2 'well-formed XML (not well-formed (invalid token))' \
+	'<topology>\n<object type=Machine/>\n</topology>\n'
 xml nested 3 'well-formed XML (mismatched tag)' '<topology>\n<object>\n</topology>\n</object>\n'
 xml doctype 1 'a DOCTYPE without declarations' '<!DOCTYPE t [<!ENTITY a "b">]>\n<topology/>\n'
 xml nul 2 'well-formed XML (not well-formed (invalid token))' '<topology>\n\000</topology>\n'

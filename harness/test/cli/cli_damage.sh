@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_damage.sh PCPU_LAB - results that are damaged, files that cannot grow, and a history that somebody keeps
-# locked: each is told, none passes for a good one, and nothing half-written stays.
+# cli_damage.sh PCPU_LAB - results that are damaged, files that cannot grow, and a history that
+# somebody keeps locked: each is told, none passes for a good one, and nothing half-written stays.
 . "${0%/*}/../lib/cli.sh"
 lab=$(absolute "$1")
 work_in damage
@@ -15,10 +15,11 @@ LAB_ROOT=$work
 PATH=$work/bin:$PATH
 export LAB_ROOT PATH
 
-# --- results as a run leaves them -----------------------------------------------------------------------
+# --- results as a run leaves them ----------------------------------------------------------------
 step() {
-	printf '{"stage": "s", "name": "%s", "json": %s, "ok": true, "interrupted": false, "seconds": 1.5,
-	 "ended": "exit status 0", "again": "./lab %s", "log": "reports/out/%s.log", "said": ["a line"]}' \
+	printf '{"stage": "s", "name": "%s", "json": %s, "ok": true, "interrupted": false,
+	 "seconds": 1.5, "ended": "exit status 0", "again": "./lab %s", "log": "reports/out/%s.log",
+	 "said": ["a line"]}' \
 		"$1" "$2" "$1" "$1"
 }
 sum='{"count": 2, "covered": 2, "reasoned": 0, "percent": 100.0}'
@@ -29,43 +30,50 @@ cat >good/run.json <<END
  $(step bench true), $(step boot true), $(step boot-defects true)]}
 END
 cat >good/layout.json <<END
-{"groups": [{"group": 0, "node": 0, "offset_bytes": 0}], "units": [{"group": 0, "cpu": 0}, {"group": 0,
- "cpu": null}], "sizes": {"static_bytes": 1, "reserved_bytes": 1, "dyn_bytes": 1, "size_sum_bytes": 3,
+{"groups": [{"group": 0, "node": 0, "offset_bytes": 0}], "units": [{"group": 0, "cpu": 0},
+ {"group": 0, "cpu": null}], "sizes":
+ {"static_bytes": 1, "reserved_bytes": 1, "dyn_bytes": 1, "size_sum_bytes": 3,
  "unit_bytes": 4, "units_per_alloc": 1}, "dump": ["pcpu-alloc: [0] 0"]}
 END
 cat >good/replay-fork.json <<END
-{"check": "model", "events": 2, "trace_allocations": 1, "engines": [{"engine": "area", "hash": "ab", "clean": true,
+{"check": "model", "events": 2, "trace_allocations": 1, "engines": [
+ {"engine": "area", "hash": "ab", "clean": true,
  "alloc_ns": 5.0, "placement_percent": null, "sizes": [{"class": "1-8", "requests": 1}]}]}
 END
 cat >good/fuzz.json <<END
 {"runs": [{"target": "fuzz_map", "engine": "libfuzzer", "jobs": 1, "seconds": 1.0, "executions": 5,
- "executions_per_second": 5.0, "operations_per_second": 0.0, "edges": 3, "corpus": 1}], "crashes": []}
+ "executions_per_second": 5.0, "operations_per_second": 0.0, "edges": 3, "corpus": 1}],
+ "crashes": []}
 END
 cat >good/zoo.json <<END
-{"time_limit_seconds": 60, "rows": [{"defect": "d", "row": "", "says": "s", "target": "t", "engine": "afl",
- "seeds": 1, "found": 1, "cpu_seconds": 1.0, "executions": 9.0}], "others": [{"defect": "e", "row": "",
- "says": "s", "why": "w", "unit": ""}]}
+{"time_limit_seconds": 60, "rows": [
+ {"defect": "d", "row": "", "says": "s", "target": "t", "engine": "afl",
+ "seeds": 1, "found": 1, "cpu_seconds": 1.0, "executions": 9.0}], "others": [
+ {"defect": "e", "row": "", "says": "s", "why": "w", "unit": ""}]}
 END
 cat >good/coverage.json <<END
-{"holds": true, "html": "h", "lcov": "l", $sums, "files": [{"file": "a.c", $sums}], "unreached": [{"file": "a.c",
- "line": 1, "to_line": 1, "column": 1, "function": "f", "missing": "runs", "text": "t", "reason": null}]}
+{"holds": true, "html": "h", "lcov": "l", $sums, "files": [{"file": "a.c", $sums}], "unreached": [
+ {"file": "a.c", "line": 1, "to_line": 1, "column": 1, "function": "f", "missing": "runs",
+ "text": "t", "reason": null}]}
 END
 cat >good/bench.json <<END
 {"context": {"engines": "area"}, "benchmarks": [{"name": "pair/8B/area", "run_name": "pair/8B/area",
  "run_type": "iteration", "real_time": 5.0, "time_unit": "ns", "probes/op": 1.0}]}
 END
 cat >good/boot.json <<END
-{"accelerator": "tcg", "machines": [{"name": "m", "what": "w", "cpus": 1, "nodes": 1, "passed": 1, "failed": 0,
- "skipped": 0, "good": true, "why": null, "skip": null, "again": null, "seconds": 1.0, "run_hash": null,
+{"accelerator": "tcg", "machines": [
+ {"name": "m", "what": "w", "cpus": 1, "nodes": 1, "passed": 1, "failed": 0, "skipped": 0,
+ "good": true, "why": null, "skip": null, "again": null, "seconds": 1.0, "run_hash": null,
  "tests": [{"result": "ok", "name": "t"}]}]}
 END
 cat >good/boot-defects.json <<END
 {"defects": [{"name": "d", "says": "s", "tests": "t", "found": true, "skip": null, "seconds": 1.0}]}
 END
-cat >good/fuzz-series.jsonl <<END
-{"run": "1", "host": {"cpu": "c"}}
-{"run": "1", "target": "fuzz_map", "engine": "libfuzzer", "seconds": 1.0, "executions_per_second": 5.0, "edges": 3}
-END
+{
+	echo '{"run": "1", "host": {"cpu": "c"}}'
+	printf '{"run": "1", "target": "fuzz_map", "engine": "libfuzzer", "seconds": 1.0, '
+	echo '"executions_per_second": 5.0, "edges": 3}'
+} >good/fuzz-series.jsonl
 
 # page STATUS: the page of what is in reports/out now.
 page() {
@@ -85,8 +93,8 @@ want 'and a row has the cells that the terminal prints' grep -Eq \
 	'>8B</td>.*>area</td>.*></td>.*>5.00 ns</td>.*>-</td>.*>-</td>.*>1.00</td>' out
 want 'nothing is told of them' [ ! -s err ]
 
-# damaged FILE WHAT: the page and stderr say so in one line, and no green stands for the whole or for the file.
-# There are many of these: nothing but the command and a copy is started.
+# damaged FILE WHAT: the page and stderr say so in one line, and no green stands for the whole or
+# for the file. There are many of these: nothing but the command and a copy is started.
 damaged() {
 	page=$("$lab" report --output - 2>err)
 	status=$? line= second=
@@ -150,7 +158,8 @@ damaged boot.json 'gone, though its step was ok'
 rm reports/out/zoo.json
 want 'a result that no step made may be absent' page 0
 fresh
-for line in '{"run": "1", "target": "fuzz_map", "eng' '{"run": 1}' '7' '{"run": "1", "target": "t", "engine": "e"}' ''; do
+for line in '{"run": "1", "target": "fuzz_map", "eng' '{"run": 1}' '7' \
+	'{"run": "1", "target": "t", "engine": "e"}' ''; do
 	echo "$line" >>reports/out/fuzz-series.jsonl
 	damaged fuzz-series.jsonl "the line '$line'"
 done
@@ -161,7 +170,7 @@ want 'two at once' page 1
 want 'both are told' [ "$(grep -c 'damaged: ' err)" -eq 2 ]
 fresh
 
-# --- files that cannot grow ---------------------------------------------------------------------------------
+# --- files that cannot grow ----------------------------------------------------------------------
 # limited BLOCKS COMMAND ...: with a limit for the size of files. What is told comes through a pipe.
 limited() {
 	limit=$1
@@ -210,7 +219,8 @@ refused 'a history that is there' 2
 want 'it is as it was' cmp -s h.db h.db.was
 limited 0 "$lab" history --database h.db --export csv --output new.csv
 refused 'an export' 2
-printf '#!/bin/sh\necho one: two\nexec dd if=/dev/zero of="$LAB_ROOT/raw" bs=1k count=4\n' >bin/ninja
+printf '#!/bin/sh\necho one: two\nexec dd if=/dev/zero of="$LAB_ROOT/raw" bs=1k count=4\n' \
+	>bin/ninja
 (ulimit -f 0 && "$lab" bench --list 2>&1) | cat >said
 want 'a build that cannot write' grep -q 'exit status 1' said
 rm -f raw
@@ -222,17 +232,19 @@ fi
 limited 0 "$lab" run --quick
 want 'run' grep -q 'status [12]$' said
 
-# --- a history that somebody keeps -------------------------------------------------------------------------
+# --- a history that somebody keeps ---------------------------------------------------------------
 rm -rf h.db
 "$lab" history --database h.db --import google.json >out 2>err
 LAB_WAIT_SECONDS=1
 export LAB_WAIT_SECONDS
 held h.db.lock run 2 "$lab" history --database h.db
-want 'it says for what it waits' grep -qx 'h.db: locked by another process: waited for up to 1 s' err
+want 'it says for what it waits' \
+	grep -qx 'h.db: locked by another process: waited for up to 1 s' err
 want 'it gives up' grep -qx 'h.db: cannot be used: another process has it locked since 1 s' err
 rm -f h.db.lock
 LAB_WAIT_SECONDS=0
-held h.db.lock refuse 'h.db: cannot be used: another process has it locked' "$lab" history --database h.db
+held h.db.lock refuse 'h.db: cannot be used: another process has it locked' "$lab" history \
+	--database h.db
 rm -f h.db.lock
 if command -v python3 >/dev/null; then
 	cat >keep.py <<'END'
@@ -248,7 +260,8 @@ END
 	refuse 'h.db: cannot be used: database is locked' "$lab" history --database h.db
 	LAB_WAIT_SECONDS=1
 	run 2 "$lab" history --database h.db
-	want "SQLite's lock too" grep -qx '[^ ]*h.db: locked by another process: waited for up to 1 s' err
+	want "SQLite's lock too" \
+		grep -qx '[^ ]*h.db: locked by another process: waited for up to 1 s' err
 	kill $keeper
 else
 	skip 'there is no python3'

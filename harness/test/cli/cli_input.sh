@@ -38,11 +38,13 @@ head -n 2 good | xz >two.xz
 tail -n +3 good | xz >>two.xz
 same_replay 'xz of two streams' "$lab replay two.xz"
 for kind in topo.gz topo.xz '- <topo' '- <topo.gz'; do
-	expect "layout of $kind" "$lab layout $kind >out 2>err && [ ! -s err ] && grep '^pcpu-alloc' out | cmp - plain"
+	expect "layout of $kind" \
+		"$lab layout $kind >out 2>err && [ ! -s err ] &&
+		grep '^pcpu-alloc' out | cmp - plain"
 done
 expect 'topology by stdin' "$lab replay good --topology - <topo >out"
 
-# --- refused, by its first bytes or its size -------------------------------------------------------
+# --- refused, by its first bytes or its size -----------------------------------------------------
 for name in gz xz; do
 	head -c 45 good.$name >cut.$name
 	refuse "^cut.$name:1: a whole .$name file, not a truncated one" "$lab" replay cut.$name

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_launcher.sh PCPU_LAB - ./lab and the build folders: a checkout that was moved, one that may not be
-# written to, and what is missing. Meson, ninja and the built program are scripts here that note what they
-# are called with; what is told is one sentence of `lab:`, never the shell's.
+# cli_launcher.sh PCPU_LAB - ./lab and the build folders: a checkout that was moved, one that may
+# not be written to, and what is missing. Meson, ninja and the built program are scripts here that
+# note what they are called with; what is told is one sentence of `lab:`, never the shell's.
 #
-#	try/	lab core/include/pcpu/pcpu.h bin/ build/		a checkout; its name has a blank
+#	try/	lab core/include/pcpu/pcpu.h bin/ build/		a checkout; its name has a
+#									blank
 . "${0%/*}/../lib/cli.sh"
 lab=$(absolute "$1") source_root=$(absolute "${0%/*}/../../..")
 launcher=$source_root/lab
@@ -31,7 +32,10 @@ cat >tools/meson <<'END'
 #!/bin/sh
 echo "meson $*" >>"$NOTES/asked"
 echo 'Some lines first.'
-[ ! -e "$NOTES/broken" ] || { echo 'meson.build:55:0: ERROR: Dependency "hwloc" not found'; exit 1; }
+[ ! -e "$NOTES/broken" ] || {
+	echo 'meson.build:55:0: ERROR: Dependency "hwloc" not found'
+	exit 1
+}
 [ "$2" != --reconfigure ] || shift
 mkdir -p "$2" && : >"$2/build.ninja"
 [ ! -e "$NOTES/left_out" ] || while read -r line; do echo "$line"; done <"$NOTES/left_out" >"$2/left_out.txt"
@@ -270,7 +274,8 @@ want_sentence "LAB_ROOT is '$work': there is no checkout of pcpu-lab"
 start 2 env LAB_ROOT="$work/second" "$try/lab" layout
 want_sentence "another checkout than this one"
 for words in 'layout synthetic:pu:1' 'history' '--version' 'nonsense'; do
-	refuse "^lab: LAB_ROOT is '/nowhere': there is no checkout" env LAB_ROOT=/nowhere "$lab" $words
+	refuse "^lab: LAB_ROOT is '/nowhere': there is no checkout" \
+		env LAB_ROOT=/nowhere "$lab" $words
 	refuse "^lab: LAB_ROOT is '$work': there is no checkout" env LAB_ROOT="$work" "$lab" $words
 done
 run 0 env LAB_ROOT= "$lab" layout synthetic:pu:1
@@ -279,7 +284,8 @@ run 0 env LAB_ROOT= "$lab" layout synthetic:pu:1
 # moved HOW: meson is called once, to configure the folder of now, and not again.
 moved() {
 	start 0 "$try/lab" layout
-	want "$1: configured for this place" grep -qxF "meson setup --reconfigure $try/build/main $try" asked
+	want "$1: configured for this place" \
+		grep -qxF "meson setup --reconfigure $try/build/main $try" asked
 	want_sentence 'build/main was made in another place'
 	start 0 "$try/lab" layout
 	want "$1: only once" sh -c '! grep -q meson asked'
@@ -313,7 +319,8 @@ bench() {
 }
 for place in note meson; do
 	[ $place = note ] && echo /old/build/release >"$try/build/release/.place"
-	[ $place = meson ] && rm "$try/build/release/.place" && mkdir "$try/build/release/meson-info" &&
+	[ $place = meson ] && rm "$try/build/release/.place" &&
+		mkdir "$try/build/release/meson-info" &&
 		echo '{"directories": {"build": "/old/build/release"}}' \
 			>"$try/build/release/meson-info/meson-info.json"
 	bench 0
@@ -430,7 +437,7 @@ else
 fi
 rm -rf "$try"
 
-# --- what is missing, what fails ----------------------------------------------------------------------
+# --- what is missing, what fails -----------------------------------------------------------------
 try=$work/third
 # lacks TOOL PACKAGE: without it one sentence names both.
 lacks() {
@@ -467,7 +474,7 @@ chmod -x "$try/build/main/pcpu-lab"
 start 2 "$try/lab" layout
 want_sentence 'cannot be executed'
 
-# --- one at a time, and an end when asked -----------------------------------------------------------
+# --- one at a time, and an end when asked --------------------------------------------------------
 checkout "$try"
 : >err
 (

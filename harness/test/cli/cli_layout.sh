@@ -128,7 +128,7 @@ has out 'pcpu-alloc: s5920 r8192 d14560 u40960 alloc=10\*4096'
 # What is not known is demanded; what nobody knows is refused.
 for kernel in 2.6.32 6.x 6.8 6.17; do
 	status 2 $page --kernel $kernel
-	has err "lab layout: --kernel $kernel: its least dynamic space, .*: --early-dyn B was expected"
+	has err "lab layout: --kernel $kernel: its least dynamic space, .*: --early-dyn B was"
 	status 0 $page --kernel $kernel --early-dyn 12K
 done
 for kernel in nope 2.6.33 2.6.320 3.20 4.21 5.20 6.19 7.0 6 6. x.x 6.1x 6.01234 6.1.x -6.1; do
@@ -160,13 +160,15 @@ for bad in '--page 12K' '--page 2K' '--page 128K' '--page x' '--page 64K --atom 
 	want "$bad: one line, nothing beside it" [ "$(wc -l <err)" -eq 1 ] && [ ! -s out ]
 done
 
-# --- why, and what if --------------------------------------------------------------------------------
+# --- why, and what if ----------------------------------------------------------------------------
 
 status 0 layout "$corpus/layouts/8cpu_2node_5_3.topo" --explain
 has out 'units to an allocation of 2097152 bytes: at most 8, of at least 262144 bytes'
-has out '          8       262144       2      16       8  passed over: wastes 8 units, at most 2 may be'
+has out '          8       262144       2      16       8  passed over: '\
+'wastes 8 units, at most 2 may be'
 has out '        7-5            -       -       -       -  passed over: no whole pages'
-has out '          4       524288       3      12       4  passed over: wastes 4 units, at most 2 may be'
+has out '          4       524288       3      12       4  passed over: '\
+'wastes 4 units, at most 2 may be'
 has out '          2      1048576       5      10       2  taken: the choice'
 has out '          1      2097152       8       8       0  passed over: more allocations .*'
 has out 'a CPU              1048576         249856         798720'
@@ -177,7 +179,8 @@ has out '    "chosen_upa": 2,'
 has out '        "verdict": "wastes too much",'
 has out '      "given_back_bytes": 8486912'
 status 0 layout 'synthetic:numa:1 pu:4' --explain
-has out '          8       262144       1       8       4  passed over: wastes 4 units, at most 1 may be'
+has out '          8       262144       1       8       4  passed over: '\
+'wastes 4 units, at most 1 may be'
 has out '          4       524288       1       4       0  taken: the choice'
 status 0 layout 'synthetic:numa:1 pu:4' --explain --alloc page
 has out '          1       233472       4       4       0  taken: the choice'
@@ -197,14 +200,15 @@ has out '  "merged_nodes": "0-2",'
 status 0 layout 'synthetic:numa:3 pu:2' --merge 1,2 --print
 has out 'distance 1 20 10 10'
 has out 'distance 2 20 10 10'
-for bad in '' 0 0-0 0,0 0,3 3 0, ,0 0,,1 0-5 2-0 a '0 1' 0,1x -1 0-1,1 99999999999999999999,1 65536,0; do
+for bad in '' 0 0-0 0,0 0,3 3 0, ,0 0,,1 0-5 2-0 a '0 1' 0,1x -1 0-1,1 99999999999999999999,1 \
+	65536,0; do
 	status 2 layout 'synthetic:numa:3 pu:2' --merge="$bad"
 	want "--merge='$bad': one line about it" grep -q '^lab layout: --merge' err
 	want "--merge='$bad': nothing beside it" [ ! -s out ]
 done
 status 2 layout two.topo --explain --print
 
-# --- a log brings its own sizes ---------------------------------------------------------------------
+# --- a log brings its own sizes ------------------------------------------------------------------
 
 # Of 2.6.32: no unit below 64 KiB.
 printf '%s\n' 'pcpu-alloc: s5920 r8192 d14560 u65536 alloc=16*4096' \
@@ -214,7 +218,8 @@ has out 'pcpu-alloc: s5920 r8192 d14560 u65536 alloc=16\*4096'
 has out 'page        4096 bytes, 7 a CPU; least unit 65536, .*'
 status 0 layout old.log --kernel 6.1
 has out 'page        4096 bytes, 7 a CPU; least unit 65536, .*'
-{ echo '[    0.0] percpu: Embedded 10 pages/cpu s590888 r0 d64472 u1048576'; cat ppc.dump; } >ppc.log
+{ echo '[    0.0] percpu: Embedded 10 pages/cpu s590888 r0 d64472 u1048576'; cat ppc.dump; } \
+	>ppc.log
 for more in '' '--page 64K' '--dyn 28672' '--static 590888' '--unit 1M' '--min-unit 1M' \
 	'--early-dyn 64472' '--atom 1M' '--kernel 2.6.32' '--reserved 0'; do
 	status 0 layout ppc.log $more
@@ -222,7 +227,8 @@ for more in '' '--page 64K' '--dyn 28672' '--static 590888' '--unit 1M' '--min-u
 	same "the log's lines with $more" ppc.dump got
 	has out 'page        65536 bytes, 10 a CPU; .*'
 done
-for more in '--page 4K' '--page 16K' '--dyn 64473' '--static 590887' '--unit 2M' '--min-unit 1025K' \
+for more in '--page 4K' '--page 16K' '--dyn 64473' '--static 590887' '--unit 2M' \
+	'--min-unit 1025K' \
 	'--early-dyn 64473' '--atom 2M' '--reserved 1' '--min-unit 2M'; do
 	status 2 layout ppc.log $more
 	has err "lab layout: ${more% *} [0-9]*: the log has .*"

@@ -87,7 +87,8 @@ run 1 "$lab" layout "$logs/k32_qp_wrapped_144.log"
 want 'a part of a dump' grep -q 'lines do not come out again' err
 sed 's/nr_cpu_ids:6/nr_cpu_ids:64/' "$logs/s04_cr_cr_lf.log" >ends_early
 run 1 "$lab" layout ends_early
-want 'a dump that ends early' grep -q '^ends_early: the log has CPU ids below 64, its .* below 6: ' err
+want 'a dump that ends early' \
+	grep -q '^ends_early: the log has CPU ids below 64, its .* below 6: ' err
 want 'what is there' grep -q '^pcpu-alloc: \[0\] 0 1 2 3 4 5 - -$' out
 sed 's/nr_cpu_ids:6/nr_cpu_ids:5/' "$logs/s04_cr_cr_lf.log" >ends_late
 run 1 "$lab" layout ends_late

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 # cli_machines.sh PCPU_LAB - machines from whatever people have of them: numactl -H, lscpu -p, hwloc
-# exports in every shape, copies of /sys; each known by its content, and refused in one line where it
-# is damaged.
+# exports in every shape, copies of /sys; each known by its content, and refused in one line where
+# it is damaged.
 . "${0%/*}/../lib/cli.sh"
 lab=$(absolute "$1")
 work_in machines

@@ -8,14 +8,17 @@ work_in record
 site='call_site=mem_cgroup_css_alloc+0xa6'
 sizes='reserved=0 is_atomic=0 size=2408 align=8'
 at='base_addr=0xffffc7117fc00000 off=402176 ptr=0x3dc867a62300'
+old_at='base_addr=00000000fa92a086 off=32672 ptr=000000008da0b73d'
+old_sizes='reserved=0 is_atomic=0 size=48 align=8'
+gfp='bytes_alloc=14448 gfp_flags=GFP_KERNEL_ACCOUNT'
 printf '%s\n' '# tracer: nop' '#' \
-	"         systemd-1     [000] ....     0.568931: percpu_alloc_percpu: reserved=0 is_atomic=0 size=48 align=8 base_addr=00000000fa92a086 off=32672 ptr=000000008da0b73d" \
-	"         systemd-1     [000] ....     0.569931: percpu_free_percpu: base_addr=00000000fa92a086 off=32672 ptr=000000008da0b73d" >ftrace
+	"         systemd-1     [000] ....     0.568931: percpu_alloc_percpu: $old_sizes $old_at" \
+	"         systemd-1     [000] ....     0.569931: percpu_free_percpu: $old_at" >ftrace
 printf '%s\n' 'cpus=4' \
-	"           mkdir-4393  [001]   169.334788: percpu_alloc_percpu:  $site $sizes $at bytes_alloc=14448 gfp_flags=GFP_KERNEL_ACCOUNT" \
+	"           mkdir-4393  [001]   169.334788: percpu_alloc_percpu:  $site $sizes $at $gfp" \
 	"           rmdir-4394  [001]   169.434788: percpu_free_percpu:   $at" >trace-cmd
 printf '%s\n' \
-	"mkdir  4393 [001]   169.334788: percpu:percpu_alloc_percpu: $site $sizes $at bytes_alloc=14448 gfp_flags=GFP_KERNEL_ACCOUNT" \
+	"mkdir  4393 [001]   169.334788: percpu:percpu_alloc_percpu: $site $sizes $at $gfp" \
 	"        ffffffff8132b6a6 mem_cgroup_css_alloc+0xa6 ([kernel.kallsyms])" '' \
 	"rmdir  4394 [001]   169.434788: percpu:percpu_free_percpu: $at" >perf
 printf '# pcpu-trace 1\na 0 48 8 --\nf 0\n' >ftrace.wanted
@@ -25,7 +28,9 @@ cp trace-cmd.wanted perf.wanted
 for form in ftrace trace-cmd perf; do
 	run 0 "$lab" record --from $form -o $form.trace
 	want "$form" cmp $form.trace $form.wanted
-	want "$form: counts" grep -qx "$form.trace: 1 allocations, 1 frees; left out: 0 frees of older objects" err
+	want "$form: counts" \
+		grep -qx \
+		"$form.trace: 1 allocations, 1 frees; left out: 0 frees of older objects" err
 	run 0 "$lab" replay $form.trace --check
 	sed 's/$/\r/' $form | gzip >$form.gz
 	run 0 "$lab" record -o - --from=$form.gz
@@ -57,7 +62,8 @@ refuse '^bad:2: an event with reserved=, is_atomic=, size=' "$lab" record --from
 (cat trace-cmd && sed -n 's/ptr=.*//p' perf) >bad
 refuse '^bad:4: an event with' "$lab" record --from bad -o no.trace
 printf '\027\010Dtracing6\000' >trace.dat
-refuse '^trace.dat:1: text: what `trace-cmd report` prints' "$lab" record --from trace.dat -o no.trace
+refuse '^trace.dat:1: text: what `trace-cmd report` prints' \
+	"$lab" record --from trace.dat -o no.trace
 printf 'PERFILE2\150\000\000\000' >perf.data
 refuse '^perf.data:1: text: what `perf script` prints' "$lab" record --from perf.data -o no.trace
 refuse '^missing: cannot be read: No such file' "$lab" record --from missing -o no.trace

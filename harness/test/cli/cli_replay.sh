@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_replay.sh PCPU_LAB ROOT - `pcpu-lab replay` as users meet it: table, JSON, offsets, exit codes.
+# cli_replay.sh PCPU_LAB ROOT - `pcpu-lab replay` as users meet it: table, JSON, offsets, exit
+# codes.
 . "${0%/*}/../lib/cli.sh"
 lab=$(absolute "$1") traces=$2/corpus/traces
 work_in replay
@@ -24,7 +25,8 @@ done
 
 # --- a trace by hand --------------------------------------------------------------------------
 
-printf '# pcpu-trace 1\na 0 16 8 -- site\na 1 32 8 -R\na 2 0 8 --\na 3 30000 4096 A-\nf 2\nf 0\n' >t.trace
+printf '# pcpu-trace 1\na 0 16 8 -- site\na 1 32 8 -R\na 2 0 8 --\na 3 30000 4096 A-\nf 2\nf 0\n' \
+	>t.trace
 xz -k t.trace
 printf '0 0 221184\n1 r 212992\n2 - -\n3 1 0\n' >wanted
 echo old >offsets
@@ -69,13 +71,15 @@ want 'no word on nodes that are not there' grep -Eq '^unit pages on their node, 
 # --- how much the first chunk takes -------------------------------------------------------------
 
 replay 0 t.trace --unit 64M
-want 'half a GiB is said' grep -q '^lab replay: the first chunk takes 0.5 GiB at first, of [0-9.]* GiB available' err
+want 'half a GiB is said' \
+	grep -q '^lab replay: the first chunk takes 0.5 GiB at first, of [0-9.]* GiB available' err
 want 'in one line' [ "$(wc -l <err)" -eq 1 ]
 replay 0 t.trace --unit 63M
 want 'less is not' [ ! -s err ]
 for choice in auto embed; do
 	refuse '^lab replay: the first chunk takes 2048.0 GiB at first, and [0-9.]* GiB of this' \
-		"$lab" replay t.trace --unit 1G --topology 'synthetic:numa:2 pu:1024' --alloc $choice
+		"$lab" replay t.trace --unit 1G --topology 'synthetic:numa:2 pu:1024' \
+		--alloc $choice
 	want 'a way out' grep -q 'alloc page' err
 done
 refuse 'the first chunk takes 2000.0 GiB at first, and [0-9.]* GiB of .* available$' \
@@ -87,7 +91,8 @@ want 'embed would not come to that' grep -q '^layout  page' out
 
 # --- the second form ----------------------------------------------------------------------------
 
-printf '# pcpu-trace-ops 1\n# why\nk 0 +\na 0 30000 8 --\nk 4294967295\na 1 8 8 --\nw 1 3\nx 1 4\nb\nc\n' >o.trace
+printf '%s\n' '# pcpu-trace-ops 1' '# why' 'k 0 +' 'a 0 30000 8 --' 'k 4294967295' \
+	'a 1 8 8 --' 'w 1 3' 'x 1 4' b c >o.trace
 replay 0 o.trace --check=all --offsets offsets
 printf '0 - -\n1 0 221184\n' >wanted
 want 'calls made to fail, wild frees' cmp -s offsets wanted

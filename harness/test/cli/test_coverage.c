@@ -2,8 +2,8 @@
 /*
  * test_coverage.c - what is made of an export of llvm-cov: lines, sides, places, reasons.
  *
- * The export below is llvm-cov-19's of toy.c, run once; its summary said 7 of 11 lines, 4 of 8 sides,
- * 0 of 2 conditions. (The macro's text stands in no function: it is nobody's line.)
+ * The export below is llvm-cov-19's of toy.c, run once; its summary said 7 of 11 lines, 4 of 8
+ * sides, 0 of 2 conditions. (The macro's text stands in no function: it is nobody's line.)
  */
 #include "harness/cli/cmd.h"
 #include "harness/cli/coverage/coverage_data.h"
@@ -62,7 +62,9 @@ static void make_root(void)
 	CHECK(mkdtemp(folder) != NULL);
 	setenv("LAB_ROOT", folder, 1);
 	setenv("LAB_TEST_ROOT_MADE", "1", 1);
-	CHECK(asprintf(&path, "mkdir -p %s/core/include/pcpu && cd %s && touch core/include/pcpu/pcpu.h lab && chmod +x lab",
+	CHECK(asprintf(&path,
+		       "mkdir -p %s/core/include/pcpu && cd %s && touch core/include/pcpu/pcpu.h "
+		       "lab && chmod +x lab",
 		       folder, folder) > 0);
 	CHECK_EQ(system(path), 0);
 	free(path);

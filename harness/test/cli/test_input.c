@@ -138,7 +138,7 @@ TEST(limits_of_texts_are_included)
 	unlink(path);
 }
 
-/* --- from the middle, from a pipe --------------------------------------------------------------- */
+/* --- from the middle, from a pipe ------------------------------------------------------------ */
 
 static void check_rest(struct input *input, const char *due)
 {
@@ -211,7 +211,7 @@ TEST(a_pipe_ends_once)
 	unlink(path);
 }
 
-/* --- packed ------------------------------------------------------------------------------------ */
+/* --- packed ---------------------------------------------------------------------------------- */
 
 static size_t pack_gz(const char *text, size_t nr, unsigned char *to, size_t capacity)
 {
@@ -267,7 +267,7 @@ TEST(damaged_gz_is_never_read)
 	unlink(path);
 }
 
-/* --- traces -------------------------------------------------------------------------------------- */
+/* --- traces ---------------------------------------------------------------------------------- */
 
 static bool same_op(const struct lab_op *a, const char *a_text, const struct lab_op *b,
 		    const char *b_text)

@@ -488,7 +488,7 @@ TEST(a_copy_may_be_late_by_eight_lines)
 	check_late(9, false);
 }
 
-/* --- line numbers ------------------------------------------------------------------------------ */
+/* --- line numbers ---------------------------------------------------------------------------- */
 
 static const struct refused {
 	const char *name;
@@ -498,7 +498,8 @@ static const struct refused {
 	const char *expected;
 } refused[] = {
 #define ROW(name, text, line, expected) { name, text, sizeof(text) - 1, line, expected }
-	ROW("odd byte", "\xff\xfe[\0 \0x", 1, "whole characters of UTF-16: an even number of bytes"),
+	ROW("odd byte", "\xff\xfe[\0 \0x", 1,
+	    "whole characters of UTF-16: an even number of bytes"),
 	ROW("odd byte, no mark", "[\0 \0 \0 \0 \0x", 1,
 	    "whole characters of UTF-16: an even number of bytes"),
 	ROW("UTF-32", "\xff\xfe\0\0[\0\0\0", 1, "a text in UTF-8 or UTF-16, not in UTF-32"),
@@ -562,9 +563,10 @@ TEST(lines_keep_their_numbers)
 	}
 }
 
-/* --- R1: what is good stays -------------------------------------------------------------------- */
+/* --- R1: what is good stays ------------------------------------------------------------------ */
 
-/* alloc=16 is no =16 of quoted-printable, [mem no colour, <6> no tag; a whole line is at its end. */
+/* alloc=16 is no =16 of quoted-printable, [mem no colour, <6> no tag; a whole line is at its
+   end. */
 TEST(what_only_resembles_a_form_is_left)
 {
 	static const char log[] = "<6>Command line: a=20 b=0x3c <x@y> [mem 1-2]\n"
@@ -592,7 +594,7 @@ TEST(what_is_no_form_is_not_touched)
 	free(text.at);
 }
 
-/* --- forms at their edges ------------------------------------------------------------------------ */
+/* --- forms at their edges -------------------------------------------------------------------- */
 
 static const struct edge {
 	const char *name, *text, *clean;
@@ -762,7 +764,7 @@ TEST(sizes_fit_or_not)
 			FAIL("%s", rows[i].payload);
 }
 
-/* --- whatever bytes come -------------------------------------------------------------------------- */
+/* --- whatever bytes come --------------------------------------------------------------------- */
 
 static uint64_t state = 1;
 
@@ -812,7 +814,7 @@ TEST(any_mixture_of_forms_is_survived)
 	}
 }
 
-/* --- the line of pages ------------------------------------------------------------------------- */
+/* --- the line of pages ----------------------------------------------------------------------- */
 
 static const struct pages {
 	const char *text;
@@ -870,7 +872,8 @@ TEST(the_line_of_pages_gives_sizes)
 
 TEST(the_line_of_pages_is_joined_too)
 {
-	static const char log[] = "> percpu: Embedded 56 pages/cpu s188440 r8192 d32744 u262\n144\n";
+	static const char log[] =
+		"> percpu: Embedded 56 pages/cpu s188440 r8192 d32744 u262\n144\n";
 	struct log_text text = text_of(log, sizeof(log) - 1);
 	struct lab_log_sizes sizes;
 	struct lab_error error;

@@ -177,14 +177,16 @@ TEST(the_last_of_several_counts)
 {
 	char *argv[32];
 
-	CHECK_EQ(parse("--number 7 --text a --json b --flag --number=100 --text=c --json --flag", argv),
+	CHECK_EQ(parse("--number 7 --text a --json b --flag --number=100 --text=c --json --flag",
+		       argv),
 		 CMD_OK);
 	CHECK_EQ(got.number, 100);
 	CHECK_STR(got.text, "c");
 	CHECK_STR(got.json, "-");
 	CHECK_EQ(parse("--check=all --check", argv), CMD_OK);
 	CHECK_STR(got.check, "");
-	CHECK_EQ(parse("--number 1", argv), CMD_OK); /* the least, and leading zeroes are no octal */
+	/* the least, and leading zeroes are no octal */
+	CHECK_EQ(parse("--number 1", argv), CMD_OK);
 	CHECK_EQ(got.number, 1);
 	CHECK_EQ(parse("--number 0010", argv), CMD_OK);
 	CHECK_EQ(got.number, 10);
@@ -239,7 +241,8 @@ TEST(numbers_refused)
 		{"--seconds 2K", "--seconds: a number of seconds"},
 		{"--seconds 0m", "--seconds: 0 is not within"},
 		{"--seconds 12d", "--seconds: 1036800 is not within"},
-		{"--seconds 18446744073709551615h", "--seconds: 18446744073709551615h is too large"},
+		{"--seconds 18446744073709551615h",
+		 "--seconds: 18446744073709551615h is too large"},
 		{"--seconds 1000001", "--seconds: 1000001 is not within 1..1000000"},
 		{"--number 1K", "--number: a number was expected, not '1K'"},
 		{"--number 101", "--number: 101 is not within 1..100"},

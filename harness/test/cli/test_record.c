@@ -10,8 +10,9 @@
 #define ALLOC(ptr, rest)                                                                          \
 	"           cc1-51      [001] .....  4520.391234: percpu_alloc_percpu: " rest             \
 	" base_addr=0000000000000000 off=64 ptr=" ptr " bytes_alloc=32 gfp_flags=GFP_KERNEL"
-#define FREE(ptr)                                                                                 \
-	"          rm-9 [000] ..s1.  4520.40: percpu_free_percpu: base_addr=0000000000000000 off=64 " \
+#define FREE(ptr)                                                                                  \
+	"          rm-9 [000] ..s1.  4520.40: percpu_free_percpu: base_addr=0000000000000000 "     \
+	"off=64 "                                                                                  \
 	"ptr=" ptr
 #define PLAIN "call_site=mm_init+0x1a2/0x340 reserved=0 is_atomic=0 size=16 align=8"
 
@@ -154,7 +155,8 @@ TEST(record_survives_a_free_by_such_a_name)
 	struct record *record = record_create();
 
 	feed(record, ALLOC("10", PLAIN));
-	feed(record, "a: percpu_alloc_percpu: ptr=77-51 [001] ..... 1.0: percpu_free_percpu: ptr=10");
+	feed(record,
+	     "a: percpu_alloc_percpu: ptr=77-51 [001] ..... 1.0: percpu_free_percpu: ptr=10");
 	CHECK_EQ(record_counts(record)->nr_frees, 1);
 	CHECK_EQ(record_counts(record)->nr_allocs, 1);
 	CHECK_EQ(record_counts(record)->nr_bad, 0);

@@ -22,9 +22,16 @@ static bool check(const char *text, size_t nr, struct lab_error *error)
 }
 
 static const char *const good[] = {
-	"<t/>", "<t></t>", "<t ></t >", " \t\r\n<t/>\n", "\r\n<?xml version=\"1.0\"?><t/>", "<?xml version=\"1.0\"?><t/>",
-	"<!DOCTYPE t SYSTEM \"t.dtd\"><t/>", "<!-- <x> - -> --><t/><!-- --><?end?>",
-	"<t a=\"1\" b = '2>/\"' c=\"'\"/>", "<t><a><b/></a><a>text > &lt;</a></t>",
+	"<t/>",
+	"<t></t>",
+	"<t ></t >",
+	" \t\r\n<t/>\n",
+	"\r\n<?xml version=\"1.0\"?><t/>",
+	"<?xml version=\"1.0\"?><t/>",
+	"<!DOCTYPE t SYSTEM \"t.dtd\"><t/>",
+	"<!-- <x> - -> --><t/><!-- --><?end?>",
+	"<t a=\"1\" b = '2>/\"' c=\"'\"/>",
+	"<t><a><b/></a><a>text > &lt;</a></t>",
 	"<t><t></t></t>",
 	"<t a=\"\n\"/>",
 };

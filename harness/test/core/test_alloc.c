@@ -517,7 +517,7 @@ TEST(destroy_takes_null_and_live_objects)
 }
 
 /*
- *	chunk 1	|##########......|	# used pages, . wholly free
+ *	chunk 1	|##########......|	# used pages, . empty
  *	chunk 2	|########........|	the emptier one: its pages are stocked
  */
 TEST(balance_stocks_the_emptiest_chunk)

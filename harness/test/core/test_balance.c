@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_balance.c - the runner's oracle of balance (SPEC.md 14) and the account of the statistics: each of
- * their sentences is provoked behind the runner's back, at its boundary.
+ * test_balance.c - the runner's oracle of balance (SPEC.md 14) and the account of the statistics:
+ * each of their sentences is provoked behind the runner's back, at its boundary.
  *
  *	placed		right after an allocation: a kick is taken away, or made
  *	was_refused	right after pcpu_balance(): pages, chunks and records come or go
@@ -111,7 +111,7 @@ static void expect_blame(const char *text, uint32_t at, void (*after_alloc)(void
 	blame(sentence);
 }
 
-/* --- a kick ------------------------------------------------------------------------------------ */
+/* --- a kick ---------------------------------------------------------------------------------- */
 
 static void take_kick_away(void)
 {
@@ -170,7 +170,7 @@ TEST(an_ordinary_allocation_wants_no_balance)
 	tear_down();
 }
 
-/* --- what balance leaves ------------------------------------------------------------------------ */
+/* --- what balance leaves --------------------------------------------------------------------- */
 
 static struct pcpu_chunk *later(void)
 {
@@ -243,7 +243,7 @@ static void few_records(void)
 	later()->map.capacity = later()->map.used + 33;
 }
 
-/* The last chunk of the emptiest slot, wholly free, goes. */
+/* The last chunk of the emptiest slot, empty, goes. */
 static void one_chunk_less(void)
 {
 	struct pcpu *pcpu = f.world.pcpu;
@@ -311,15 +311,15 @@ TEST(balance_leaves_pages_alone_until_an_atomic_request_came)
 
 TEST(balance_makes_no_chunk_that_nobody_needs)
 {
-	expect_blame(FULL "b\n", 9, NULL, one_chunk_more, "balance leaves one wholly free chunk");
+	expect_blame(FULL "b\n", 9, NULL, one_chunk_more, "balance leaves one empty chunk");
 	/* Though those that are there could hold no stock: nobody asked for it. */
 	expect_blame(T2 "a 0 28672 4 --\na 1 32768 4 --\na 2 32768 4 --\nb\n", 9, NULL,
-		     one_chunk_more, "balance leaves one wholly free chunk");
+		     one_chunk_more, "balance leaves one empty chunk");
 	expect_blame(FULL "a 2 30000 4 --\na 3 30000 4 --\nf 3\nb\n", 9, NULL, one_chunk_less,
-		     "balance keeps the first wholly free chunk, and those in use");
+		     "balance keeps the first empty chunk, and those in use");
 	/* Pages are stocked, and the chunks that are there have them. */
 	expect_blame(FULL "a 2 4 4 A-\nb\n", 9, NULL, one_chunk_more,
-		     "balance leaves one wholly free chunk");
+		     "balance leaves one empty chunk");
 }
 
 TEST(balance_extends_what_atomic_callers_found_full_and_nothing_else)
@@ -364,8 +364,8 @@ TEST(the_reserved_map_has_room_like_any_other)
 	expect_clean(FULL "a 2 4 4 AR\nb\n"); /* pages are stocked for such callers too */
 }
 
-/* Fifteen records of sixteen are used by callers that sleep: an atomic one is refused, and the map extended
-   although nobody took an area of it. */
+/* Fifteen records of sixteen are used by callers that sleep: an atomic one is refused, and the map
+   extended although nobody took an area of it. */
 TEST(balance_extends_a_map_that_an_atomic_search_met_full)
 {
 	static const char text[] =
@@ -387,7 +387,7 @@ TEST(balance_extends_a_map_that_an_atomic_search_met_full)
 	expect_blame(reserved, 999, NULL, one_reserved_record_left, sentence);
 }
 
-/* --- refusals, wrong frees, what stays ----------------------------------------------------------- */
+/* --- refusals, wrong frees, what stays ------------------------------------------------------- */
 
 static void another_id(void)
 {
@@ -480,10 +480,12 @@ TEST(a_report_of_a_wrong_free_has_its_kind_and_place)
 	chunk = pcpu_alloc(f.world.pcpu, 32768, 4, 0).value;
 	check_report(start, (struct pcpu_report){ .id = PCPU_MISUSE_STATIC_FREE });
 	check_report(start + 4095, (struct pcpu_report){ .id = PCPU_MISUSE_STATIC_FREE });
-	check_report(start + 4096, (struct pcpu_report){ .id = PCPU_MISUSE_DOUBLE_FREE,
-							  .chunk_id = PCPU_NO_CHUNK, .offset = 4096 });
-	check_report(start + 8191, (struct pcpu_report){ .id = PCPU_MISUSE_DOUBLE_FREE,
-							  .chunk_id = PCPU_NO_CHUNK, .offset = 8191 });
+	check_report(start + 4096, (struct pcpu_report){.id = PCPU_MISUSE_DOUBLE_FREE,
+							.chunk_id = PCPU_NO_CHUNK,
+							.offset = 4096});
+	check_report(start + 8191, (struct pcpu_report){.id = PCPU_MISUSE_DOUBLE_FREE,
+							.chunk_id = PCPU_NO_CHUNK,
+							.offset = 8191});
 	check_report(start + 8192,
 		     (struct pcpu_report){ .id = PCPU_MISUSE_DOUBLE_FREE, .offset = 8192 });
 	check_report(start + l->size_sum_bytes - 1,
@@ -551,7 +553,7 @@ TEST(an_emptied_allocator_is_whole)
 	tear_down();
 }
 
-/* --- the account of the statistics -------------------------------------------------------------- */
+/* --- the account of the statistics ----------------------------------------------------------- */
 
 /* Two causes are counted without the lock, each in a word of its own. */
 static void cause_count(struct pcpu *pcpu, int cause, int change)
@@ -651,8 +653,8 @@ TEST(each_statistic_is_held_against_an_account)
 	tear_down();
 }
 
-/* Without counted maps what depends on them is left alone, and the rest is not: of causes those that
-   need no map, and the sum of the others. */
+/* Without counted maps what depends on them is left alone, and the rest is not: of causes those
+   that need no map, and the sum of the others. */
 TEST(without_counted_maps_the_rest_is_compared)
 {
 	struct lab_model_stats model;

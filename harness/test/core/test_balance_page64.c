@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_balance_page64.c - balance where a unit has few pages (SPEC.md 14, Balance), built for 64 KiB pages:
- * a unit is one page there, two with 16 KiB pages, and never below eight with 4 KiB pages.
+ * test_balance_page64.c - balance where a unit has few pages (SPEC.md 14, Balance), built for 64
+ * KiB pages: a unit is one page there, two with 16 KiB pages, and never below eight with 4 KiB
+ * pages.
  *
- *	first chunk: one page, in use	stock: the pages of one wholly free chunk, at most 4
+ *	first chunk: one page, in use	stock: the pages of one empty chunk, at most 4
  */
 #include <stdlib.h>
 #include <string.h>
@@ -166,7 +167,7 @@ TEST(the_oracle_wants_that_stock_and_no_more)
 			FAIL("%u pages: %s", nr_pages, wrong);
 	}
 	for (uint32_t nr_pages = 1; nr_pages <= 3; nr_pages++) {
-		CHECK_STR(run(nr_pages, one_chunk_more), "balance leaves one wholly free chunk");
+		CHECK_STR(run(nr_pages, one_chunk_more), "balance leaves one empty chunk");
 		CHECK_STR(run(nr_pages, no_empty_page),
 			  "balance fills up to the high mark where memory is there");
 	}

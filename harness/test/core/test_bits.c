@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_bits.c - ranges of bits by words against the same bit by bit, over three words and a half. */
+/* test_bits.c - ranges of bits by words against the same bit by bit, over three words and a
+   half. */
 #include "harness/test/lib/test.h"
 
 #include <pcpu/bits.h>

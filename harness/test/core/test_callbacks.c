@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_callbacks.c - what an event or a visitor may call (plat.h, C1-C4): that works at every event,
- * and what goes beyond it fails an assertion of its own name.
+ * test_callbacks.c - what an event or a visitor may call (plat.h, C1-C4): that works at every
+ * event, and what goes beyond it fails an assertion of its own name.
  */
 #include <string.h>
 

@@ -418,7 +418,7 @@ static void offset_lookup(struct test_world *w)
 	w->pcpu->first.map.covered_bytes = 0;
 }
 
-/* --- each condition of a sentence, alone ----------------------------------------------------------- */
+/* --- each condition of a sentence, alone ----------------------------------------------------- */
 
 /* Engines whose own check is content with everything, and one that shows no area at all. */
 static struct pcpu_map_ops content, silent;

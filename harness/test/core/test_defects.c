@@ -528,7 +528,8 @@ TEST(B24_the_walk_stays_in_its_list_when_a_failed_try_moves_the_chunk)
 	test_world_close(&w);
 }
 
-/* Embed marks group 0 as far, fails at group 1, and page knows no node: nothing is marked any more. */
+/* Embed marks group 0 as far, fails at group 1, and page knows no node: nothing is marked any
+   more. */
 TEST(far_marks_of_embed_do_not_outlive_it)
 {
 	static const uint8_t state[] = {PCPU_NODE_ONLINE, PCPU_NODE_ONLINE | PCPU_NODE_MEMORY};
@@ -540,7 +541,8 @@ TEST(far_marks_of_embed_do_not_outlive_it)
 		w.sim.page_nodes_unknown = true;
 		test_world_open_plat(&w);
 		if (fails)
-			lab_fail_at(w.plat, 4, false); /* instance, layout, table of areas, group 0 */
+			/* instance, layout, table of areas, group 0 */
+			lab_fail_at(w.plat, 4, false);
 		CHECK_EQ(pcpu_create(&w.config, &w.pcpu), PCPU_OK);
 		CHECK_EQ(pcpu_chosen(w.pcpu), fails ? PCPU_CHOICE_PAGE : PCPU_CHOICE_EMBED);
 		CHECK_EQ(test_world_reported(&w, PCPU_EV_NODE_FAR), 1);

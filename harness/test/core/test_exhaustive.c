@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_exhaustive.c - one bare map of every engine against the one of single bytes: every sequence of a
- * bounded length over small alphabets, then long random ones.
+ * test_exhaustive.c - one bare map of every engine against the one of single bytes: every sequence
+ * of a bounded length over small alphabets, then long random ones.
  *
  *	depth 0	            |................|
  *	depth 1	  a(1)  a(3)  a(12,16) ...		each branch: engine and oracle side by

@@ -184,7 +184,7 @@ static void step_free(struct world *world, uint32_t id)
 	compare(world);
 }
 
-/* --- every sequence ---------------------------------------------------------------------------- */
+/* --- every sequence -------------------------------------------------------------------------- */
 
 struct alphabet {
 	const struct request *requests;
@@ -273,7 +273,8 @@ static void every_sequence(const struct alphabet *alphabet, uint64_t unit_bytes,
 	}
 }
 
-/* Half and whole units: chunks open, fill, empty in any order, and go when a second one is empty. */
+/* Half and whole units: chunks open, fill, empty in any order, and go when a second one is
+   empty. */
 TEST(alloc_every_sequence_of_chunks)
 {
 	static const struct request requests[] = {
@@ -296,7 +297,7 @@ TEST(alloc_every_sequence_with_reserved)
 	every_sequence(&alphabet, 32768, 4096, 5000);
 }
 
-/* --- long random ones ---------------------------------------------------------------------------- */
+/* --- long random ones ------------------------------------------------------------------------ */
 
 static uint64_t xorshift(uint64_t *state)
 {

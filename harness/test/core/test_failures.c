@@ -7,8 +7,8 @@
  *
  * After a step in which something failed: all invariants hold, a refused call changed nothing,
  * live
- *objects are whole. At the end nothing is lost. The steps are those of one script that goes through
- *every path that takes memory.
+ * objects are whole. At the end nothing is lost. The steps are those of one script that goes
+ * through every path that takes memory.
  */
 #include "harness/check/live/live.h"
 #include "harness/test/lib/test.h"

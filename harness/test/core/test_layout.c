@@ -622,7 +622,8 @@ TEST(span_of_three_quarters_fits_and_no_byte_more)
 TEST(a_guard_is_a_part_of_its_unit)
 {
 	static const uint16_t nodes[4] = {0}, ids[1] = {0};
-	struct pcpu_topology t = {.nr_cpu_ids = 4, .nr_nodes = 1, .cpu_node = nodes, .node_id = ids};
+	struct pcpu_topology t = {
+		.nr_cpu_ids = 4, .nr_nodes = 1, .cpu_node = nodes, .node_id = ids};
 	struct pcpu_sizes s = {.static_bytes = 8192, .dyn_bytes = 20480, .atom_bytes = 4096};
 	struct pcpu_layout l;
 	uint64_t memory[64];

@@ -6,8 +6,8 @@
  *	value       = static start + (address in the base unit - base)
  *	value 0 at    base - static start: the offset "null" below, from the base
  *
- *	first chunk   |#static#|reserved|..dynamic..|    tail    |	null here: refused  | harmless
- *	later chunk   |.................dynamic..................|	null here: put elsewhere
+ *	first chunk   |#static#|reserved|..dynamic..|   tail   |	null: refused     | harmless
+ *	later chunk   |................dynamic.................|	null here: put elsewhere
  */
 #include <string.h>
 
@@ -328,8 +328,8 @@ TEST(no_object_of_a_later_chunk_is_null)
 					    seen.base[2] - seen.base[0] + unit, false, 2,
 					    seen.base[2]);
 			chunk_lands_on_null((enum form)form, seed,
-					    seen.base[2] - seen.base[0] + (UINT64_C(1) << 32), false,
-					    2, seen.base[2]);
+					    seen.base[2] - seen.base[0] + (UINT64_C(1) << 32),
+					    false, 2, seen.base[2]);
 		}
 	}
 }

@@ -450,8 +450,8 @@ TEST(several_allocators_live_side_by_side)
 	test_world_close(&a);
 }
 
-/* Without linked symbols a pointer is the address in the base unit. Simulated platforms have addresses
-   of their own each, so there values repeat: the exception that pcpu.h states. */
+/* Without linked symbols a pointer is the address in the base unit. Simulated platforms have
+   addresses of their own each, so there values repeat: the exception that pcpu.h states. */
 TEST(a_static_part_at_the_base)
 {
 	for (int choice = PCPU_CHOICE_EMBED; choice <= PCPU_CHOICE_PAGE; choice++) {
@@ -500,8 +500,8 @@ static void guards_are_nobodys(struct test_world *w, struct pcpu_ptr object)
 	CHECK(pcpu_lookup(w->pcpu, (struct pcpu_ptr){unit + ends[0] - 4}, &(struct pcpu_place){0}));
 }
 
-/* |##.....|/|##.....|/|	the last page of each unit is nobody's: later chunks are made of what
-				is before it, and no page lies there */
+/* |##.....|/|##.....|/|	the last page of each unit is nobody's: later chunks are made of
+				what is before it, and no page lies there */
 TEST(units_with_guards)
 {
 	static const enum pcpu_backing_kind backings[] = {PCPU_BACKING_VM, PCPU_BACKING_VM,
@@ -538,8 +538,10 @@ TEST(units_with_guards)
 		}
 		guards_are_nobodys(&w, p[35]);
 		for (uint32_t cpu = 0; cpu < 5; cpu++)
-			CHECK(cpu == 2 || !plat_page_backed(w.plat, pcpu_address(w.pcpu, p[39], cpu) -
-				      test_world_place(&w, p[39]).offset + pcpu_layout_covers(l)));
+			CHECK(cpu == 2 ||
+			      !plat_page_backed(w.plat, pcpu_address(w.pcpu, p[39], cpu) -
+								test_world_place(&w, p[39]).offset +
+								pcpu_layout_covers(l)));
 		test_world_check(&w);
 		for (uint32_t i = 0; i < 40; i++)
 			pcpu_free(w.pcpu, p[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_shapes.c - machines and sizes whose numbers do not fit where smaller ones do: a group over 4 GiB,
- * few CPUs with high ids, chunks that differ in their highest address bits only.
+ * test_shapes.c - machines and sizes whose numbers do not fit where smaller ones do: a group over 4
+ * GiB, few CPUs with high ids, chunks that differ in their highest address bits only.
  */
 #include <string.h>
 

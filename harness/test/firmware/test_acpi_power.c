@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_acpi_power.c - how ACPI powers a machine off, read from tables that are right, and from tables
- * that are not.
+ * test_acpi_power.c - how ACPI powers a machine off, read from tables that are right, and from
+ * tables that are not.
  *
  *	START: [RSDP][RSDT][FADT][DSDT ... _S5_ ...]	the block ends where the DSDT does
  */

@@ -498,9 +498,12 @@ TEST(destroy_reports_each_kind_that_is_lost)
 		void (*lose)(void *layout);
 		const char *text;
 	} kinds[] = {
-		{lose_a_block, "hosted_destroy: still held: 1 metadata blocks, 0 pages, 0 mappings\n"},
-		{lose_a_space, "hosted_destroy: still held: 0 metadata blocks, 0 pages, 1 mappings\n"},
-		{lose_an_area, "hosted_destroy: still held: 0 metadata blocks, 3 pages, 1 mappings\n"},
+		{lose_a_block,
+		 "hosted_destroy: still held: 1 metadata blocks, 0 pages, 0 mappings\n"},
+		{lose_a_space,
+		 "hosted_destroy: still held: 0 metadata blocks, 0 pages, 1 mappings\n"},
+		{lose_an_area,
+		 "hosted_destroy: still held: 0 metadata blocks, 3 pages, 1 mappings\n"},
 	};
 	struct hosted_world world;
 	struct test_child child;
@@ -584,7 +587,7 @@ TEST(placement_is_not_known_where_memory_is_not_bound)
 
 /* --- kicks ----------------------------------------------------------------------------------- */
 
-/* Two wholly free chunks: one too many. */
+/* Two empty chunks: one too many. */
 static void chunks_make_and_free(struct pcpu *pcpu)
 {
 	struct pcpu_ptr objects[6];

@@ -81,8 +81,8 @@ TEST(a_thread_is_a_cpu_of_one_platform)
 	hosted_world_destroy(&b);
 }
 
-/* A platform that goes before its CPU has left, preemption still off: as that is found out, all of it
-   is undone. */
+/* A platform that goes before its CPU has left, preemption still off: as that is found out, all of
+   it is undone. */
 TEST(a_cpu_whose_platform_is_gone_is_undone)
 {
 	extern void plat_preempt_disable(void);

@@ -369,8 +369,8 @@ TEST(a_callback_may_fork)
 	hosted_world_destroy(&world);
 }
 
-/* A callback that forks while another platform's lock is somebody's for longer than a fork waits: what
-   was taken is given back and taken again, but not what the callback's caller has. */
+/* A callback that forks while another platform's lock is somebody's for longer than a fork waits:
+   what was taken is given back and taken again, but not what the callback's caller has. */
 struct holder {
 	struct plat *plat;
 	pthread_barrier_t held;

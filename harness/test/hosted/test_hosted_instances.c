@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_hosted_instances.c - instances of one process: no two live ones have a pointer value in common
- * (PCPU_STATIC_AT_BASE), and a pointer given to the wrong one is reported.
+ * test_hosted_instances.c - instances of one process: no two live ones have a pointer value in
+ * common (PCPU_STATIC_AT_BASE), and a pointer given to the wrong one is reported.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -108,7 +108,8 @@ TEST(a_static_start_named_twice_gives_equal_values)
 	hosted_world_destroy(&second);
 }
 
-/* No reader can be in an instance that is being made or ended: nothing waits for those of another. */
+/* No reader can be in an instance that is being made or ended: nothing waits for those of
+   another. */
 TEST(making_and_ending_wait_for_no_reader)
 {
 	struct hosted_world first, second;
@@ -119,7 +120,8 @@ TEST(making_and_ending_wait_for_no_reader)
 		hosted_world_create(&(struct hosted_world_want){.worker = true}, &second);
 		CHECK_EQ(second.status, PCPU_OK);
 		for (int i = 0; i < 40; i++) /* maps that grow, and so are replaced */
-			CHECK(pcpu_alloc(second.pcpu, i % 8 ? 16 : PCPU_MIN_UNIT_BYTES, 8, 0).value);
+			CHECK(pcpu_alloc(second.pcpu, i % 8 ? 16 : PCPU_MIN_UNIT_BYTES, 8, 0)
+				      .value);
 		hosted_world_destroy(&second);
 	}
 	plat_read_end(first.plat);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_hosted_limit.c - the default page limit: what cgroups of both versions allow, read from small
- * trees that stand before /proc and /sys, and how instances share it.
+ * test_hosted_limit.c - the default page limit: what cgroups of both versions allow, read from
+ * small trees that stand before /proc and /sys, and how instances share it.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -213,8 +213,8 @@ TEST(the_least_limit_on_the_way_up_is_found)
 	}
 }
 
-/* What is not there, or not for us to read, sets no limit; a want of something is a refusal, whichever
-   file it meets. */
+/* What is not there, or not for us to read, sets no limit; a want of something is a refusal,
+   whichever file it meets. */
 TEST(a_shortage_is_no_absence)
 {
 	static const struct {
@@ -332,7 +332,8 @@ TEST(what_others_hold_is_not_to_spare)
 	CHECK_EQ(hosted_limit_left(&plat), 35);
 }
 
-/* The last page that a limit allows can be had, the one behind it not, and a refusal costs nothing. */
+/* The last page that a limit allows can be had, the one behind it not, and a refusal costs
+   nothing. */
 TEST(a_limit_is_met_exactly_and_a_refusal_is_not_booked)
 {
 	struct plat other = {.config = {.page_limit = 1000}};

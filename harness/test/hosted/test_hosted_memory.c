@@ -3,10 +3,11 @@
  * test_hosted_memory.c - what lies around the memory of the hosted platform, and what a kernel that
  * refuses does to it.
  *
- *	guard [unit 0][unit 1] guard ... guard [unit 2][unit 3] guard		guard [metadata] guard
+ *	guard [unit 0][unit 1] guard ... guard [unit 2][unit 3] guard		guard [metadata]
+ *										guard
  *
- * A child writes a page beyond each edge of each unit: a record must not change. Calls are refused one
- * by one, memory is locked, mappings run out: nothing is lost, nothing aborts.
+ * A child writes a page beyond each edge of each unit: a record must not change. Calls are refused
+ * one by one, memory is locked, mappings run out: nothing is lost, nothing aborts.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -383,8 +384,8 @@ static bool later_base_note(void *context, const struct pcpu_chunk_view *view)
 	return true;
 }
 
-/* Each further chunk lies below the one before, up to 15 atoms away: near enough for the index. One may
-   meet another mapping of the process and go elsewhere. */
+/* Each further chunk lies below the one before, up to 15 atoms away: near enough for the index. One
+   may meet another mapping of the process and go elsewhere. */
 TEST(later_chunks_are_neighbours)
 {
 	uint64_t span, near, nr_far = 0;
@@ -481,8 +482,8 @@ static bool life(struct hosted_world *world, const struct hosted_world_want *wan
 	return whole;
 }
 
-/* Each call that the kernel may refuse, once and for good, through a life with all its ends; then the
-   next one gives back what was kept. */
+/* Each call that the kernel may refuse, once and for good, through a life with all its ends; then
+   the next one gives back what was kept. */
 static uint32_t refusals_sweep(const struct hosted_world_want *want, unsigned calls, bool lasting,
 			       int error)
 {
@@ -615,7 +616,8 @@ TEST(locked_memory_that_is_given_back_stays_locked)
 	}
 }
 
-/* A process that locks what it maps from now on has no page of a reservation before it is backed. */
+/* A process that locks what it maps from now on has no page of a reservation before it is
+   backed. */
 static void reserve_locked(void *unused)
 {
 	struct hosted_mapping mapping = {0};
@@ -626,8 +628,9 @@ static void reserve_locked(void *unused)
 	for (int named = 0; named < 2; named++) {
 		start = mapping.start;
 		mapping = (struct hosted_mapping){0};
-		CHILD_CHECK(named ? hosted_reserve_at(start, 64 * PCPU_PAGE_BYTES, &mapping) :
-				    hosted_reserve(64 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &mapping));
+		CHILD_CHECK(
+			named ? hosted_reserve_at(start, 64 * PCPU_PAGE_BYTES, &mapping) :
+				hosted_reserve(64 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &mapping));
 		CHILD_CHECK(hosted_open(mapping.start, mapping.bytes));
 		CHILD_CHECK(maps_resident_bytes(mapping.low, mapping.high) == 0);
 		CHILD_CHECK(hosted_back(mapping.start, PCPU_PAGE_BYTES));
@@ -794,8 +797,8 @@ TEST(metadata_refused_is_not_booked)
 
 /* --- pages and mappings that are kept --------------------------------------------------------- */
 
-/* Pages that the kernel keeps are nobody's, count against the limit, go when it lets them go, and are
-   used again before that. */
+/* Pages that the kernel keeps are nobody's, count against the limit, go when it lets them go, and
+   are used again before that. */
 TEST(pages_refused_are_kept_and_used_again)
 {
 	struct hosted_world world;
@@ -847,7 +850,8 @@ static void pages_keep(struct plat *plat, uintptr_t base)
 	CHECK_EQ(hosted_kept_pages(plat), 4);
 }
 
-/* Whatever is taken or given next, what is kept is offered first: under a limit it may be needed. */
+/* Whatever is taken or given next, what is kept is offered first: under a limit it may be
+   needed. */
 TEST(pages_kept_go_with_whatever_comes_next)
 {
 	struct hosted_world world;
@@ -916,7 +920,8 @@ TEST(pages_kept_are_offered_again)
 	hosted_world_destroy(&world);
 }
 
-/* A mapping that cannot be unmapped keeps its addresses, not its memory, and outlives its platform. */
+/* A mapping that cannot be unmapped keeps its addresses, not its memory, and outlives its
+   platform. */
 TEST(mappings_refused_outlive_their_platform_without_memory)
 {
 	struct hosted_mapping area;

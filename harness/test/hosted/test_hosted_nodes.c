@@ -3,7 +3,8 @@
  * test_hosted_nodes.c - memory on the nodes asked for, where node ids have holes: libnuma and the
  * kernel's placement are this test's own.
  *
- *	index	0	1	2	mbind() is remembered, and a page lies where the last one before
+ *	index	0	1	2	mbind() is remembered, and a page lies where the last one
+ *					before
  *	id	0	5	130	its first touch says; without, on node 0
  */
 #include <errno.h>
@@ -126,7 +127,8 @@ long move_pages(int process, unsigned long nr, void **pages, const int *nodes, i
 	if (nodes)
 		machine.nr_wrong++;
 	for (unsigned long i = 0; i < nr; i++)
-		status[i] = machine.moved_to == -1 ? node_of((uintptr_t)pages[i]) : machine.moved_to;
+		status[i] =
+			machine.moved_to == -1 ? node_of((uintptr_t)pages[i]) : machine.moved_to;
 	return machine.refuses ? -1 : 0;
 }
 

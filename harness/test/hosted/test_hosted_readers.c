@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_hosted_readers.c - what a reader holds back, and no more: one that began before an epoch, for as
- * long as its outermost section lasts.
+ * test_hosted_readers.c - what a reader holds back, and no more: one that began before an epoch,
+ * for as long as its outermost section lasts.
  *
  *	reader	----[ outer ... [ inner ] ... ]----	a thread that follows commands, step by step
  *	others	   e1		     e2		e3	past or not

@@ -131,7 +131,8 @@ word __wrap_pthread_create(word thread, word attributes, word function, void *ar
 	return __real_pthread_create(thread, attributes, function, argument);
 }
 
-/* What the kernel cannot refuse is not refused: a thread's id, a wake-up, an unlock by the owner. */
+/* What the kernel cannot refuse is not refused: a thread's id, a wake-up, an unlock by the
+   owner. */
 static bool is_sure(word number, word operation)
 {
 	int command = (int)operation & FUTEX_CMD_MASK;
@@ -292,7 +293,7 @@ TEST(calls_come_by)
 			FAIL("no call of %sin: %s", wanted[i], child.text);
 }
 
-/* --- one kind of call refused, and what must come of it ------------------------------------------ */
+/* --- one kind of call refused, and what must come of it -------------------------------------- */
 
 /* A fork, or the next platform at that address, would find it. */
 static void create_without_worker(void *unused)
@@ -349,7 +350,7 @@ TEST(a_thread_that_is_refused_a_cpu_is_as_before)
 		test_child_passes(enter_refused, &calls[i]);
 }
 
-/* --- a wait with an end --------------------------------------------------------------------------- */
+/* --- a wait with an end ---------------------------------------------------------------------- */
 
 static uint64_t ns_of(const struct timespec *time)
 {
@@ -383,7 +384,7 @@ TEST(a_wait_ends_when_it_was_to_end)
 	test_child_passes(wait_with_an_end, NULL);
 }
 
-/* --- no barrier to be had ------------------------------------------------------------------------- */
+/* --- no barrier to be had -------------------------------------------------------------------- */
 
 static void blocks_defer(struct plat *plat, uint32_t nr)
 {
@@ -420,8 +421,8 @@ TEST(without_a_barrier_nothing_is_released_and_later_all)
 	test_child_passes(defer_without_barrier, NULL);
 }
 
-/* A kernel without membarrier(2) from the start: readers are counted, and a child counts its own. No
-   test of this file has a platform in the process that they all begin in. */
+/* A kernel without membarrier(2) from the start: readers are counted, and a child counts its own.
+   No test of this file has a platform in the process that they all begin in. */
 static void read_without_barrier(void *unused)
 {
 	struct plat *plat;

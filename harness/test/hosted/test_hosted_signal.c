@@ -117,7 +117,8 @@ TEST(a_handler_that_interrupts_the_lock_is_refused_and_frees_later)
 	hosted_world_destroy(&world);
 }
 
-/* The same where somebody sleeps for the lock: the kernel hands it over, and the frees come after. */
+/* The same where somebody sleeps for the lock: the kernel hands it over, and the frees come
+   after. */
 static void *want_the_lock(void *argument)
 {
 	struct hosted_world *world = argument;

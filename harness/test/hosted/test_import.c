@@ -194,17 +194,20 @@ TEST(synthetic_machine_of_8192_cpus)
 
 /* --- an export made here ---------------------------------------------------------------------- */
 
-/* Nodes 0 and 1 have a PU each; PU 2 is on a node without memory, and PU 3 on none but, by what it has
-   of nodes, on node 1. The distances are not symmetrical. */
+/* Nodes 0 and 1 have a PU each; PU 2 is on a node without memory, and PU 3 on none but, by what it
+   has of nodes, on node 1. The distances are not symmetrical. */
 #define SETS(cpus, own, nodes) \
 	"cpuset=\"" cpus "\" complete_cpuset=\"" cpus "\" nodeset=\"" own "\" " \
 	"complete_nodeset=\"" nodes "\""
-#define PACKAGE(id, set) \
-	"<object type=\"Package\" gp_index=\"1" id "\" os_index=\"" id "\" " SETS(set, set, set) ">" \
-	"<object type=\"NUMANode\" gp_index=\"2" id "\" os_index=\"" id "\" " SETS(set, set, set) \
-	" local_memory=\"4096000\"/>" PU(id, set, set, set) "</object>\n"
-#define PU(id, cpus, own, nodes) \
-	"<object type=\"PU\" gp_index=\"3" id "\" os_index=\"" id "\" " SETS(cpus, own, nodes) "/>\n"
+#define PACKAGE(id, set)                                                                           \
+	"<object type=\"Package\" gp_index=\"1" id "\" os_index=\"" id                             \
+	"\" " SETS(set, set, set) ">"                                                              \
+				  "<object type=\"NUMANode\" gp_index=\"2" id "\" os_index=\"" id  \
+				  "\" " SETS(set, set, set) " local_memory=\"4096000\"/>" PU(      \
+					  id, set, set, set) "</object>\n"
+#define PU(id, cpus, own, nodes)                                                                   \
+	"<object type=\"PU\" gp_index=\"3" id "\" os_index=\"" id                                  \
+	"\" " SETS(cpus, own, nodes) "/>\n"
 #define EXPORT(kind) \
 	"<topology version=\"2.0\">\n" \
 	"<object type=\"Machine\" gp_index=\"9\" os_index=\"0\" " SETS("0xf", "0x3", "0x7") \

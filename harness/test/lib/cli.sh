@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli.sh - sourced by the tests of commands: a folder of their own, what commands have to do, counts.
+# cli.sh - sourced by the tests of commands: a folder of their own, what commands have to do,
+# counts.
 #
 #	. "${0%/*}/cli.sh"
 #	lab=$(absolute "$1")

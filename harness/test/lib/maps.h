@@ -13,8 +13,8 @@ struct maps_count {
 
 /* Adds up /proc/self/maps. */
 void maps_count(struct maps_count *count);
-/* The running test fails when they are not as before. Nothing is checked in a build with a sanitizer,
-   whose own allocator maps as it likes. */
+/* The running test fails when they are not as before. Nothing is checked in a build with a
+   sanitizer, whose own allocator maps as it likes. */
 void maps_check_equal(const struct maps_count *before);
 bool maps_are_ours(void); /* no sanitizer */
 /* Is every byte of [from, to) open, or closed? */

@@ -105,5 +105,6 @@ void random_sizes(uint64_t *state, struct pcpu_sizes *sizes)
 	if (random_below(state, 2))
 		sizes->dyn_early_bytes = 12288 + random_below(state, 20000);
 	if (random_below(state, 8) == 0)
-		sizes->unit_bytes = pcpu_align_up(90 * 4096, page) + random_below(state, 100) * page;
+		sizes->unit_bytes =
+			pcpu_align_up(90 * 4096, page) + random_below(state, 100) * page;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * refuse.h - memory calls of the kernel that fail when a test wants it. A program that links refuse.c
- * has its functions instead of libc's; what libc calls for itself (malloc, stacks) is not met.
+ * refuse.h - memory calls of the kernel that fail when a test wants it. A program that links
+ * refuse.c has its functions instead of libc's; what libc calls for itself (malloc, stacks) is not
+ * met.
  */
 #ifndef REFUSE_H
 #define REFUSE_H
@@ -23,8 +24,8 @@ enum refuse_call {
 	REFUSE_ALL = (1 << 10) - 1,
 };
 
-/* From now on the k-th call (from 0) of those in the mask fails with this error, and every later one
-   when lasting. */
+/* From now on the k-th call (from 0) of those in the mask fails with this error, and every later
+   one when lasting. */
 void refuse(unsigned calls, uint64_t k, bool lasting, int error);
 void refuse_nothing(void);
 /* Refused since the last refuse(). */

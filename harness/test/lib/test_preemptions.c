@@ -8,7 +8,7 @@
  *
  * Most races need no more than two well placed switches (Musuvathi, Qadeer: CHESS, 2007). Each
  * case
- *is the two programs that meet on one critical path.
+ * is the two programs that meet on one critical path.
  */
 #include "harness/check/live/fiber_world.h"
 #include "harness/test/lib/test.h"
@@ -216,7 +216,7 @@ TEST(preempted_depopulate_meets_atomic)
 /* --- chunks ------------------------------------------------------------------------------------
  */
 
-/* Three later chunks, wholly free and still there, with populated pages. */
+/* Three later chunks, empty and still there, with populated pages. */
 static const struct step three_free_chunks[] = {{STEP_ALLOC, 0, 32768, 4096},
 						{STEP_ALLOC, 1, 32768, 4096},
 						{STEP_ALLOC, 2, 32768, 4096},

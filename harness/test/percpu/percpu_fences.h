@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * percpu_fences.h - each operation on a variable with a fence of bytes on both sides, looked at after
- * every single one, with values that carry and borrow over its edge. Included once for each type by
- * test_percpu_ops.h, with TYPE, NAME.
+ * percpu_fences.h - each operation on a variable with a fence of bytes on both sides, looked at
+ * after every single one, with values that carry and borrow over its edge. Included once for each
+ * type by test_percpu_ops.h, with TYPE, NAME.
  *
  *	| before: 8 bytes | value | after: 8 bytes |	fences of ones, of zeroes, of a pattern
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_percpu_debug.c - the same with PCPU_DEBUG: an impossible CPU (SPEC.md 9, B18), a NULL pointer
- * and a thread that is no CPU are trapped, each with its sentence.
+ * test_percpu_debug.c - the same with PCPU_DEBUG: an impossible CPU (SPEC.md 9, B18), a NULL
+ * pointer and a thread that is no CPU are trapped, each with its sentence.
  */
 #define PCPU_DEBUG
 #include "harness/test/percpu/test_percpu_ops.h"

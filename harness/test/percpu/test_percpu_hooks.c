@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_percpu_hooks.c - the generic form under a scheduler that pre-empts whenever it may: at each end
- * of each access the caller is moved to the other of two CPUs, and both copies are overwritten.
+ * test_percpu_hooks.c - the generic form under a scheduler that pre-empts whenever it may: at each
+ * end of each access the caller is moved to the other of two CPUs, and both copies are overwritten.
  *
- *	disable: moved, both copies <- START	... the access ...	enable: seen, both copies <- LATER
+ *	disable: moved, both copies <- START	... the access ...	enable: seen, both copies <-
+ *									LATER
  *
  * R1  All of an operation falls between: it sees START, and nothing of it comes after LATER.
  * R2  It works on one copy, that of the CPU that it was on in between.
@@ -13,7 +14,7 @@
 #include <pcpu/percpu.h>
 #include "harness/test/lib/test.h"
 
-/* --- the platform of this program --------------------------------------------------------------- */
+/* --- the platform of this program ------------------------------------------------------------ */
 
 struct copy {
 	_Alignas(16) uint64_t before; /* with the value a pair for cmpxchg_double */
@@ -95,7 +96,7 @@ static void hooks_check(uint64_t want)
 	}
 }
 
-/* --- every operation ------------------------------------------------------------------------------ */
+/* --- every operation ------------------------------------------------------------------------- */
 
 /* A statement that starts with `from`: the copy is `to` in the end. */
 #define HOOKED(from, statement, to) \
@@ -127,8 +128,10 @@ TEST(nothing_of_an_operation_falls_outside)
 		HOOKED(5, CHECK_EQ(this_cpu_cmpxchg(variable.value, 6, 9), 5), 5);
 		HOOKED(5, CHECK(this_cpu_cmpxchg_double(variable.before, variable.value, FENCE_WORD,
 							5, FENCE_WORD, 9)), 9);
-		HOOKED(5, CHECK(!this_cpu_cmpxchg_double(variable.before, variable.value, FENCE_WORD,
-							 6, FENCE_WORD, 9)), 5);
+		HOOKED(5,
+		       CHECK(!this_cpu_cmpxchg_double(variable.before, variable.value, FENCE_WORD,
+						      6, FENCE_WORD, 9)),
+		       5);
 	}
 }
 
@@ -142,7 +145,8 @@ TEST(get_keeps_the_caller_until_put)
 /* The caller's own preempt_disable around a raw one: it asks for no more, and moves nowhere. */
 TEST(raw_operations_leave_preemption_to_the_caller)
 {
-	HOOKED(5, plat_preempt_disable(); __this_cpu_add(variable.value, 2); plat_preempt_enable(), 7);
+	HOOKED(5, plat_preempt_disable(); __this_cpu_add(variable.value, 2);
+	       plat_preempt_enable(), 7);
 	HOOKED(5, plat_preempt_disable(); CHECK_EQ(__this_cpu_xchg(variable.value, 1), 5);
 	       plat_preempt_enable(), 1);
 	hooks_begin(5);

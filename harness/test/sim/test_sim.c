@@ -58,8 +58,8 @@ TEST(events_are_counted_and_the_last_kept)
 
 	CHECK_EQ(sim_events(plat, events, 3), 0);
 	for (uint64_t i = 0; i < 200; i++)
-		plat_event(plat,
-			   &(struct pcpu_event){.id = PCPU_EV_CHUNK_DESTROYED, .a = i, .text = "x"});
+		plat_event(plat, &(struct pcpu_event){
+					 .id = PCPU_EV_CHUNK_DESTROYED, .a = i, .text = "x"});
 	CHECK_EQ(sim_events(plat, events, 3), 3);
 	CHECK_EQ(events[0].a, 197);
 	CHECK_EQ(events[2].a, 199);

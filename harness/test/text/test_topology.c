@@ -87,7 +87,7 @@ TEST(unknown_distances_print_as_all_near)
 /* --- what lines mean ------------------------------------------------------------------------ */
 
 #define POSSIBLE                                                                                   \
-	"# pcpu-topology 1\r\npossible 0-3,6-7,9\r\n\r\n# a comment\r\n"                            \
+	"# pcpu-topology 1\r\npossible 0-3,6-7,9\r\n\r\n# a comment\r\n"                           \
 	"node 7 cpus 1-2,5\r\nnode 3 cpus -\r\nnode 5 cpus 2-3"
 
 static void check_present(void)

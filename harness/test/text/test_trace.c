@@ -587,7 +587,8 @@ TEST(decoder_reports_where_operations_start)
 		CHECK(memcmp(ops, other_ops, i * sizeof(ops[0])) == 0);
 	}
 	bytes[1] = 0x20; /* a chunk that is filled beforehand */
-	CHECK_EQ(lab_decode(bytes, sizeof(bytes), &small_world, ops, starts, ROOM), nr + FILLED_OPS);
+	CHECK_EQ(lab_decode(bytes, sizeof(bytes), &small_world, ops, starts, ROOM),
+		 nr + FILLED_OPS);
 	for (size_t i = 0; i <= FILLED_OPS; i++)
 		CHECK_EQ(starts[i], 2);
 	CHECK(starts[FILLED_OPS + 1] > 2);
@@ -611,7 +612,8 @@ TEST(decoder_crowds_a_chunk)
 	CHECK_EQ(decode((const uint8_t[]){ 0xff, 0x80, 0 }, 3, ROOM), 1);
 }
 
-/* Behind a full first chunk: |####|#|###| pages, and all but the one between goes before balance. */
+/* Behind a full first chunk: |####|#|###| pages, and all but the one between goes before
+   balance. */
 TEST(decoder_lets_pages_go_around_one)
 {
 	static const uint32_t sizes[] = { 16384 - 4096, 4 * 4096, 4096, 3 * 4096 };
@@ -708,8 +710,10 @@ static void take_census(uint8_t off, uint8_t profile, struct census *census)
 		census->nr = (uint32_t)decode(bytes, sizeof(bytes), ROOM);
 		for (uint32_t i = 0; i < census->nr; i++) {
 			census->kinds[ops[i].kind]++;
-			census->atomic += ops[i].kind == LAB_OP_ALLOC && ops[i].flags & LAB_OP_ATOMIC;
-			census->lasting += ops[i].kind == LAB_OP_FAIL && ops[i].flags == LAB_OP_LASTING;
+			census->atomic +=
+				ops[i].kind == LAB_OP_ALLOC && ops[i].flags & LAB_OP_ATOMIC;
+			census->lasting +=
+				ops[i].kind == LAB_OP_FAIL && ops[i].flags == LAB_OP_LASTING;
 			census->reserved += ops[i].flags & LAB_OP_RESERVED && !ops[i].kind;
 			census->illegal += ops[i].kind == LAB_OP_ALLOC &&
 					   (ops[i].size == 0 || ops[i].size > PCPU_MIN_UNIT_BYTES ||

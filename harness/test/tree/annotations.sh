@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# annotations.sh SOURCE-ROOT - clang's thread safety analysis over core/: clean as it is, and red for
-# one broken copy of each kind: a lock that is not taken, the wrong one, one not given back, given
-# back twice or taken twice, the outer one asked for under the inner, a call that may sleep there, a
-# field read or a lookup made without its lock.
+# annotations.sh SOURCE-ROOT - clang's thread safety analysis over core/: clean as it is, and red
+# for one broken copy of each kind: a lock that is not taken, the wrong one, one not given back,
+# given back twice or taken twice, the outer one asked for under the inner, a call that may sleep
+# there, a field read or a lookup made without its lock.
 root=$1 passed=0 failed=0 cc=clang-19
 if ! command -v "$cc" >/dev/null; then
 	echo "skipped: no $cc"
@@ -52,14 +52,15 @@ broken 'no lock' stats.c "/^void pcpu_visit/,/^}/ { /$inner/d }" \
 broken 'the wrong lock' stats.c '/^void pcpu_stats/,/^}/ s/LOCK_INNER/LOCK_OUTER/' \
 	"'counters_read' requires holding lock 'plat_capability(PLAT_LOCK_INNER)'"
 broken 'the outer lock is missing' balance.c '/^void pcpu_balance/,/^}/ { /LOCK_OUTER/d }' \
-	"'reclaim' requires holding lock 'plat_capability(PLAT_LOCK_OUTER)'"
+	"'chunks_reclaim' requires holding lock 'plat_capability(PLAT_LOCK_OUTER)'"
 broken 'not given back' alloc.c '/^static void alloc_sleeping/,/^}/ { /plat_unlock.*INNER/d }' \
 	"is still held at the end"
 broken 'not given back on one path' alloc.c \
 	'/^static bool area_release/,/^}/ s/\tif (freed) {/\tif (!freed) return false;\n&/' \
 	"is not held on every path"
 broken 'given back twice' balance.c \
-	'/^static bool pages_below/,/^}/ s/\tplat_unlock.*INNER);/&\n&/' "releasing lock .* not held"
+	'/^static bool pages_below/,/^}/ s/\tplat_unlock.*INNER);/&\n&/' \
+	"releasing lock .* not held"
 broken 'taken twice' balance.c "/^static bool pages_below/,/^}/ s/\t$inner/&\n&/" \
 	"cannot call function 'plat_lock' while"
 broken 'outer under inner' alloc.c "/^static bool area_release/,/^}/ s/\tfreed = chunk/\
@@ -68,13 +69,17 @@ broken 'a call that takes outer under inner' stats.c \
 	'/^void pcpu_stats/,/^}/ s/\tcounters_read/\tpcpu_balance(pcpu);\n&/' \
 	"cannot call function 'pcpu_balance' while"
 broken 'a call that may sleep under inner' chunk.c \
-	'/^bool pcpu_chunk_extend/,/^}/ s/\tplat_unlock(pcpu->plat, PLAT_LOCK_INNER);/\t(void)pcpu_meta_alloc(pcpu, 8);\n&/' \
+	'/^bool pcpu_chunk_extend/,/^}/ s/\tplat_unlock(.*INNER);/\
+	(void)pcpu_meta_alloc(pcpu, 8);\n&/' \
 	"cannot call function 'pcpu_meta_alloc' while"
 broken 'an event under inner' alloc.c \
-	'/^static bool area_release/,/^}/ s/\tfreed = chunk/\tpcpu_event_emit(pcpu->plat, 0, 0, 0, 0);\n&/' \
+	'/^static bool area_release/,/^}/ s/\tfreed = chunk/\
+	pcpu_event_emit(pcpu->plat, 0, 0, 0, 0);\n&/' \
 	"cannot call function 'pcpu_event_emit' while"
 broken 'a field without its lock' index.c \
-	'/^struct pcpu_chunk \*pcpu_index_find/,/^}/ s/pcpu_layout_covers(&pcpu->layout)/chunk->map.covered_bytes/' \
+	'/^struct pcpu_chunk \*pcpu_index_find/,/^}/ {
+		s/pcpu_layout_covers(&pcpu->layout)/chunk->map.covered_bytes/
+	}' \
 	"variable 'map' requires holding"
 broken 'a field under the other lock' chunk.c \
 	'/^bool pcpu_chunk_populate/,/^}/ s/\tplat_lock(/\tchunk->nr_populated += missing;\n&/' \

@@ -19,7 +19,8 @@ missing() {
 	grep -o '`[^`]*`' "$1" | tr -d '`' | sort -u | while read -r name; do
 		case $name in
 		*\(\))
-			grep -qE "^[A-Za-z_].*[ *]${name%??}\(" $(grep '\.[ch]$' "$scratch/paths") ||
+			grep -qE "^[A-Za-z_].*[ *]${name%??}\(" \
+				$(grep '\.[ch]$' "$scratch/paths") ||
 				echo "$name is no function"
 			;;
 		*/ | */*.* | *.[chS] | *.def | *.py | *.build)
@@ -40,8 +41,10 @@ check() { # WHAT FOUND WANTED
 }
 
 check 'names of ARCHITECTURE.md' "$(missing ARCHITECTURE.md)" ''
-check 'it has names' "$([ "$(grep -o '`[a-z_]*()`' ARCHITECTURE.md | wc -l)" -gt 20 ] && echo many)" many
-printf '%s\n' 'A `walk_of_nothing()`, `pcpu_alloc()`, `core/`, `fuzz/nowhere/`, `x_none.h`, `map_*.c`.' \
+check 'it has names' \
+	"$([ "$(grep -o '`[a-z_]*()`' ARCHITECTURE.md | wc -l)" -gt 20 ] && echo many)" many
+printf '%s\n' \
+	'A `walk_of_nothing()`, `pcpu_alloc()`, `core/`, `fuzz/nowhere/`, `x_none.h`, `map_*.c`.' \
 	>"$scratch/control.md"
 check 'negative control' "$(missing "$scratch/control.md" | tr '\n' ';')" \
 	'fuzz/nowhere/ is not there;walk_of_nothing() is no function;x_none.h is not there;'

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 #
-# contributing.sh - the steps of CONTRIBUTING.md, taken in a copy of the tree: an engine, a fuzz target and a
-# benchmark are added as written there, and have to be built, listed and right.
+# contributing.sh - the steps of CONTRIBUTING.md, taken in a copy of the tree: an engine, a fuzz
+# target and a benchmark are added as written there, and have to be built, listed and right.
 #
 # usage: contributing.sh ROOT		(minutes: only with LAB_FULL=1)
 set -u
@@ -31,7 +31,8 @@ expect() {
 
 tree=$scratch/tree
 mkdir "$tree"
-(cd "$root" && tar cf - --exclude=./build --exclude=./.git --exclude=./reports/out .) | (cd "$tree" && tar xf -)
+(cd "$root" && tar cf - --exclude=./build --exclude=./.git --exclude=./reports/out .) |
+	(cd "$tree" && tar xf -)
 cd "$tree" || exit 1
 
 sed 's/pcpu_map_area/pcpu_map_twin/; s/"area"/"twin"/' core/map_area.c >core/map_twin.c
@@ -86,7 +87,8 @@ expect "an engine: against oracle and model" \
 	"build/main/harness/test/test_exhaustive && build/main/harness/test/test_exhaustive_alloc &&
 	build/main/harness/test/test_alloc"
 expect "a fuzz target: its corpus" "build/main/fuzz/fuzz_try corpus/fuzz_try"
-expect "a fuzz target: a planted bug is refused" "printf bug >$scratch/bug && ! build/main/fuzz/fuzz_try $scratch/bug"
+expect "a fuzz target: a planted bug is refused" \
+	"printf bug >$scratch/bug && ! build/main/fuzz/fuzz_try $scratch/bug"
 expect "a benchmark is listed" "build/main/bench/pcpu-bench --list | grep '^try/'"
 expect "a benchmark runs" "build/main/bench/pcpu-bench --smoke --filter '^try/'"
 

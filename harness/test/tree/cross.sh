@@ -36,8 +36,8 @@ fi
 
 # What the world is: the functions of plat.h and base.h, mem*. By machine: division, and what its
 # ABI calls the rest.
-platform=$(sed -n 's/.*[ *]\(plat_[a-z_]*\)(.*/\1/p' "$root/core/include/pcpu/plat.h" "$root/core/include/pcpu/base.h" |
-	sort -u | tr '\n' '|')
+platform=$(sed -n 's/.*[ *]\(plat_[a-z_]*\)(.*/\1/p' "$root/core/include/pcpu/plat.h" \
+	"$root/core/include/pcpu/base.h" | sort -u | tr '\n' '|')
 memory='memcpy|memmove|memset|memcmp'
 named_of() { # TARGET
 	case $1 in
@@ -57,7 +57,8 @@ compile() {
 	target=$1 object=$2 source=$3
 	shift 3
 	$ccache clang-19 --target="$target" -std=gnu11 -O0 -Wall -Wextra -Werror -Wshadow \
-		-Wno-unused-parameter -ffreestanding -I"$root/core/include" "$@" -c "$source" -o "$object" 2>&1
+		-Wno-unused-parameter -ffreestanding -I"$root/core/include" "$@" -c "$source" \
+		-o "$object" 2>&1
 }
 
 # strangers TARGET ALLOWED OBJECT ...: symbols that are neither theirs nor allowed
@@ -142,13 +143,15 @@ run_on() { # CPU TRIPLE [FLAG ...]
 	cpu=$1 triple=$2 sysroot=/usr/$2
 	shift 2
 	here="$root/harness/test"
-	cflags="--target=$triple --sysroot=$sysroot -isystem $sysroot/include -std=gnu11 -O1 -D_GNU_SOURCE
-		-fno-strict-aliasing -I$root -I$root/core/include -DLAB_SOURCE_ROOT=\"$root\""
+	cflags="--target=$triple --sysroot=$sysroot -isystem $sysroot/include -std=gnu11 -O1
+		-D_GNU_SOURCE -fno-strict-aliasing -I$root -I$root/core/include
+		-DLAB_SOURCE_ROOT=\"$root\""
 	mkdir -p "$folder/$cpu"
 	for source in "$root"/core/*.c "$root"/harness/text/*.c "$root"/harness/check/*.c \
 		"$root"/harness/check/run/*.c "$root"/harness/platform/sim/*.c \
 		"$here"/lib/test_main.c "$here"/lib/test_files.c "$here"/lib/test_world.c \
-		"$here"/lib/test_child.c "$here"/lib/random_topology.c "$here"/lib/topology_compare.c \
+		"$here"/lib/test_child.c "$here"/lib/random_topology.c \
+		"$here"/lib/topology_compare.c \
 		"$here"/lib/run_world.c; do
 		clang-19 $cflags "$@" -c "$source" -o "$folder/$cpu/$(basename "$source" .c).o" ||
 			pass_if "$cpu" "$source does not compile"
@@ -176,7 +179,8 @@ if [ -n "${LAB_FULL:-}" ]; then
 			skip "no qemu-$cpu (package qemu-user)"
 		elif [ ! -e "/usr/$triple/lib/libc.a" ] ||
 			[ ! -e "/usr/lib/gcc-cross/$triple/12/libgcc.a" ]; then
-			skip "no libraries for $cpu (libc6-dev-$cpu-cross, libgcc-12-dev-$cpu-cross)"
+			skip "no libraries for $cpu" \
+				"(libc6-dev-$cpu-cross, libgcc-12-dev-$cpu-cross)"
 		else
 			run_on "$cpu" "$triple"
 		fi

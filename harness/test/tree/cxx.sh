@@ -38,7 +38,8 @@ for pair in g++:gcc clang++-19:clang-19; do
 	cp -r "$root/core/include" "$folder" &&
 		cp "$root/harness/platform/hosted/hosted.h" "$folder/include/pcpu"
 	for header in base annotate layout invariants map plat pcpu hosted; do
-		printf '#include <pcpu/%s.h>\n#include <pcpu/%s.h>\n#include <cstring>\n' $header $header \
+		printf '#include <pcpu/%s.h>\n#include <pcpu/%s.h>\n#include <cstring>\n' $header \
+			$header \
 			>"$folder/header.cc"
 		# shellcheck disable=SC2086 # words are wanted
 		$cxx $strict -I"$folder/include" -fsyntax-only "$folder/header.cc" 2>"$folder/said"
@@ -53,7 +54,8 @@ for pair in g++:gcc clang++-19:clang-19; do
 	$cxx $strict -I"$root/core/include" -c "$root/harness/test/tree/cxx_program.cc" \
 		-o "$folder/program.o" 2>"$folder/said" &&
 		$cc -std=gnu11 -I"$root" -I"$root/core/include" \
-			-c "$root/harness/test/tree/cxx_plat.c" -o "$folder/plat.o" 2>"$folder/said" &&
+			-c "$root/harness/test/tree/cxx_plat.c" -o "$folder/plat.o" \
+			2>"$folder/said" &&
 		$cxx "$folder/program.o" "$folder/plat.o" "$sim" "$core" "$lab" "$sim" \
 			-o "$folder/program" 2>"$folder/said" &&
 		[ "$("$folder/program" 2>"$folder/said")" = 'everything holds, 3' ]

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# install.sh SOURCE-ROOT BUILD-ROOT VERSION - what `meson install` puts into an empty folder is what somebody
-# needs who has nothing else of this: the examples build from it by pkg-config alone, with gcc and
-# clang-19, and run. And core/ as a copy: the list of its sources, its version.
+# install.sh SOURCE-ROOT BUILD-ROOT VERSION - what `meson install` puts into an empty folder is what
+# somebody needs who has nothing else of this: the examples build from it by pkg-config alone, with
+# gcc and clang-19, and run. And core/ as a copy: the list of its sources, its version.
 . "${0%/*}/../lib/cli.sh"
 root=$(absolute "$1") build=$(absolute "$2") version=$3
 work_in install
@@ -11,7 +11,8 @@ work_in install
 DESTDIR=$work/dest meson install -C "$build" --no-rebuild --quiet >log 2>&1
 want 'meson install' [ $? -eq 0 ]
 # What lies there, by the last two parts of its path; the folders above are the system's.
-(cd dest && find . -type f -o -type l) | sed 's,.*/\([^/]*/[^/]*\)$,\1,; s,^[^/]*/\(lib[^/]*\.a\)$,lib/\1,' |
+(cd dest && find . -type f -o -type l) |
+	sed 's,.*/\([^/]*/[^/]*\)$,\1,; s,^[^/]*/\(lib[^/]*\.a\)$,lib/\1,' |
 	sort >installed
 {
 	(cd "$root/core/include" && find pcpu -type f)
@@ -22,7 +23,8 @@ want 'these files and no others are installed' diff expected installed
 packages=$(dirname "$(find "$work/dest" -name pcpu-core.pc)")
 include=$(dirname "$(dirname "$(find "$work/dest" -name pcpu.h)")")
 want 'nothing names where it was made' sh -c '! grep -rlF "$1" "$2"' sh "$root/" "$packages"
-want 'no header leads out of its folder' sh -c '! grep -rnE "#include (\"[^\"]*/|<[^>]*/)" "$1"/pcpu |
+want 'no header leads out of its folder' \
+	sh -c '! grep -rnE "#include (\"[^\"]*/|<[^>]*/)" "$1"/pcpu |
 	grep -v "#include <pcpu/pcpu.h>"' sh "$include"
 
 # -Dlab=false installs the same, and makes little else.
@@ -30,17 +32,22 @@ if [ "${LAB_FULL:-}" = 1 ]; then
 	want '-Dlab=false' sh -c 'CC=gcc meson setup -Dlab=false -Dpage_shift=14 bare "$1" &&
 		DESTDIR=$PWD/alone meson install -C bare' sh "$root" >log 2>&1
 	want 'the page goes with it' grep -q -e '-DPCPU_PAGE_SHIFT=14$' bare/core/pcpu-core.pc
-	want 'and with the other' grep -q -e '-DPCPU_PAGE_SHIFT=14 ' bare/harness/platform/hosted/pcpu-hosted.pc
-	want 'paths of their own' sh -c 'CC=gcc meson setup -Dlab=false --prefix=/opt/a --libdir=/opt/b \
-		--includedir=/opt/c own "$1" && grep -qx "includedir=/opt/c" own/core/pcpu-core.pc &&
-		grep -qx "percpu_ld=/opt/a/share/pcpu/percpu.ld" own/harness/platform/hosted/pcpu-hosted.pc' \
+	want 'and with the other' \
+		grep -q -e '-DPCPU_PAGE_SHIFT=14 ' bare/harness/platform/hosted/pcpu-hosted.pc
+	want 'paths of their own' \
+		sh -c 'CC=gcc meson setup -Dlab=false --prefix=/opt/a --libdir=/opt/b \
+		--includedir=/opt/c own "$1" &&
+		grep -qx "includedir=/opt/c" own/core/pcpu-core.pc &&
+		grep -qx "percpu_ld=/opt/a/share/pcpu/percpu.ld" \
+			own/harness/platform/hosted/pcpu-hosted.pc' \
 		sh "$root" >log 2>&1
 	want '-Dlab=false: the same files' sh -c '(cd dest && find . -type f | sort) >installed &&
 		(cd alone && find . -type f | sort) | diff installed -'
-	want '-Dlab=false: no program' sh -c '[ -z "$(find bare -type f -perm -100 -name "pcpu-*")" ]'
+	want '-Dlab=false: no program' \
+		sh -c '[ -z "$(find bare -type f -perm -100 -name "pcpu-*")" ]'
 fi
 
-# --- pkg-config, in each way that people use it -----------------------------------------------------
+# --- pkg-config, in each way that people use it --------------------------------------------------
 unset PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR
 PKG_CONFIG_PATH=$packages
 export PKG_CONFIG_PATH
@@ -50,8 +57,10 @@ flags() {
 for package in pcpu-core pcpu-hosted; do
 	want "$package: valid" pkg-config --validate $package
 	want "$package: the version" [ "$(pkg-config --modversion $package)" = "$version" ]
-	want "$package: no group of archives" sh -c '! echo "$1" | grep -q group' sh "$(flags $package)"
-	want "$package: a static link has the same" [ "$(flags --static $package)" = "$(flags $package)" ]
+	want "$package: no group of archives" \
+		sh -c '! echo "$1" | grep -q group' sh "$(flags $package)"
+	want "$package: a static link has the same" \
+		[ "$(flags --static $package)" = "$(flags $package)" ]
 done
 want 'where the fragment lies' [ -f "$(pkg-config --variable=percpu_ld pcpu-hosted)" ]
 
@@ -60,10 +69,11 @@ macros() {
 	printf '#include <pcpu/pcpu.h>\n%s\n' "$*" | cc -E -P -I"$include" - | tail -n 1
 }
 want 'PCPU_VERSION' [ "$(macros PCPU_VERSION)" = "\"$version\"" ]
-want 'its parts' [ "$(macros PCPU_VERSION_MAJOR.PCPU_VERSION_MINOR.PCPU_VERSION_PATCH | tr -d ' ')" = \
+want 'its parts' \
+	[ "$(macros PCPU_VERSION_MAJOR.PCPU_VERSION_MINOR.PCPU_VERSION_PATCH | tr -d ' ')" = \
 	"$version" ]
 
-# --- the examples -----------------------------------------------------------------------------------
+# --- the examples --------------------------------------------------------------------------------
 cp -r "$root/examples" examples
 # made OUTPUT COMPILER SOURCES FLAGS: a program as README makes it.
 # shellcheck disable=SC2086 # words are wanted
@@ -123,7 +133,8 @@ for compiler in gcc clang-19; do
 	fi
 	made counter-$compiler $compiler examples/counter.c "$(flags pcpu-hosted)"
 	counts counter-$compiler
-	made static-$compiler $compiler 'examples/static_main.c examples/static_plat.c' "$(flags pcpu-core)"
+	made static-$compiler $compiler 'examples/static_main.c examples/static_plat.c' \
+		"$(flags pcpu-core)"
 	fills static-$compiler
 	made own-$compiler $compiler own.c "$(flags pcpu-hosted)"
 	run 0 ./own-$compiler
@@ -149,7 +160,7 @@ counts rooted
 made defined gcc counter.o "$(flags --define-prefix pcpu-hosted)"
 counts defined
 
-# --- core/ as a copy ----------------------------------------------------------------------------------
+# --- core/ as a copy -----------------------------------------------------------------------------
 cp -r "$root/core" copy
 want 'sources.txt has every source' sh -c 'sed 1d "$1/sources.txt" | tr " " "\n" | sort >listed &&
 	(cd "$1" && ls *.c) | sort | diff listed -' sh "$root/core"

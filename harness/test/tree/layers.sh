@@ -3,12 +3,12 @@
 #
 # layers.sh - the shape of the tree, held by a test.
 #
-#	6 programs   fuzz | bench | kernel-test | reports		not each other
+#	6 programs   fuzz | bench | kernel-test | reports	not each other
 #	5 command    harness/cli; harness/rows on it
-#	4 checks     harness/check						freestanding, but for live/
+#	4 checks     harness/check				freestanding, but for live/
 #	3 platforms  harness/platform/sim | harness/platform/hosted | harness/firmware
-#	2 text       harness/text						freestanding
-#	1 core       core							freestanding; pure parts know no platform
+#	2 text       harness/text				freestanding
+#	1 core       core				freestanding; pure parts know no platform
 #
 # usage: layers.sh ROOT CORE_ARCHIVE LAB_ARCHIVE
 #
@@ -43,9 +43,9 @@ scan() {
 	(cd "$1" && xargs awk -v list="$scratch/list" "$3" /dev/null <"$scratch/list")
 }
 
-# R1: includes lead down, or sideways within a layer, never from platform to platform or from subject
-# to subject. A quoted include is a path from the root, but in core/, where it is a file of its folder.
-# What core/ keeps private is included there alone, and by the tests of core and walker.
+# R1: includes lead down, or sideways within a layer, never from platform to platform or from
+# subject to subject. A quoted include is a path from the root, but in core/, where it is a file of
+# its folder. What core/ keeps private is included there alone, and by the tests of core and walker.
 check_includes() {
 	scan "$1" '\.(c|h|cc|S|def)$' '
 		function layer(file) {
@@ -96,7 +96,8 @@ check_includes() {
 		}'
 }
 
-# R9: a meson.build names no source outside its own folder tree: libraries and dependencies carry it.
+# R9: a meson.build names no source outside its own folder tree: libraries and dependencies carry
+# it.
 check_meson() {
 	(cd "$1" && find . -name build -prune -o -name meson.build -print | sort | xargs awk '
 		/\x27[^\x27]*\.\.\/[^\x27]*\x27/ && !/^[ \t]*#/ {
@@ -115,14 +116,19 @@ check_names() {
 check_folders() {
 	files "$1" '\.(c|h|cc|S|def)$' | awk '
 		{ sub(/\/[^\/]*$/, ""); nr[$0]++ }
-		END { for (folder in nr) if (nr[folder] > 30) print folder ": " nr[folder] " source files" }' |
+		END {
+			for (folder in nr)
+				if (nr[folder] > 30)
+					print folder ": " nr[folder] " source files"
+		}' |
 		sort
 }
 
 # R2: core, text and checks include the compiler's own three headers and nothing else of a system.
 check_freestanding() {
-	scan "$1" '^(core|harness/text|harness/check|harness/check/run)/[^/]*\.(c|h|def)$|^core/include/' '
-		/^[ \t]*#[ \t]*include[ \t]*</ && !/<(stdint|stddef|stdbool|pcpu\/[a-z0-9_]*)\.(h|def)>/ {
+	scan "$1" '^(core|harness/(text|check|check/run))/[^/]*\.(c|h|def)$|^core/include/' '
+		/^[ \t]*#[ \t]*include[ \t]*</ &&
+		!/<(stdint|stddef|stdbool|pcpu\/[a-z0-9_]*)\.(h|def)>/ {
 			printf "%s:%d: %s\n", FILENAME, FNR, $0
 		}'
 }
@@ -130,7 +136,8 @@ check_freestanding() {
 # R3: leaves, layout and engines do not know chunks, the public API or the platform.
 check_pure() {
 	scan "$1" '^core/(include/pcpu/)?(base|bits|list|layout|map)(_[a-z]*)?\.[ch]$' '
-		/^[ \t]*#[ \t]*include[ \t]*["<](pcpu\/)?(pcpu|plat|chunk|percpu)[a-z_0-9]*\.h[">]/ {
+		/^[ \t]*#[ \t]*include/ &&
+		/["<](pcpu\/)?(pcpu|plat|chunk|percpu)[a-z_0-9]*\.h[">]/ {
 			printf "%s:%d: %s\n", FILENAME, FNR, $0
 		}'
 }
@@ -147,21 +154,26 @@ check_undefined() {
 		}'
 }
 
-# R5: no state outside of instances: nothing in an archive is writable. Tables that only hold addresses
-# are read-only after relocation (.data.rel.ro).
+# R5: no state outside of instances: nothing in an archive is writable. Tables that only hold
+# addresses are read-only after relocation (.data.rel.ro).
 check_writable() {
 	nm -f sysv "$1" 2>/dev/null | awk -F '|' '
 		{ gsub(/ /, "", $7); gsub(/ /, "", $1) }
-		$7 ~ /^\.(data|bss|tdata|tbss|ldata|lbss)/ && $7 !~ /^\.data\.rel\.ro/ { print $1, $7 }
+		$7 ~ /^\.(data|bss|tdata|tbss|ldata|lbss)/ && $7 !~ /^\.data\.rel\.ro/ {
+			print $1, $7
+		}
 		$7 ~ /COM/ { print $1, $7 }'
 }
 
 # R6: each file says its licence in its first three lines. Data have formats of their own.
 check_licence() {
-	(cd "$1" && find . -type d \( -name .git -o -name build -o -path ./reports/out \) -prune -o \
+	(cd "$1" && find . -type d \( -name .git -o -name build -o -path ./reports/out \) \
+		-prune -o \
 		-type f -print | sort | tr '\n' '\0' | xargs -0 awk '
 		FNR == 1 { seen[FILENAME] = 1 }
-		FNR <= 3 && /SPDX-License-Identifier: BSD-2-Clause OR MIT/ { licensed[FILENAME] = 1 }
+		FNR <= 3 && /SPDX-License-Identifier: BSD-2-Clause OR MIT/ {
+			licensed[FILENAME] = 1
+		}
 		FNR == 3 { nextfile }
 		END {
 			for (file in seen)
@@ -184,17 +196,20 @@ check_function_length() {
 		}'
 }
 
-# R8: no `#if` inside a function of the core or the lab: a difference is a file, a table or a number.
+# R8: no `#if` inside a function of the core or the lab: a difference is a file, a table or a
+# number.
 check_conditionals() {
 	scan "$1" '^(core|harness/text|harness/check)/.*\.(c|h)$' '
 		FNR == 1 { open = 0 }
 		/^\{/ { open = 1 }
 		/^\}/ { open = 0 }
-		open && /^[ \t]*#[ \t]*(if|ifdef|ifndef|elif)/ { printf "%s:%d: %s\n", FILENAME, FNR, $0 }'
+		open && /^[ \t]*#[ \t]*(if|ifdef|ifndef|elif)/ {
+			printf "%s:%d: %s\n", FILENAME, FNR, $0
+		}'
 }
 
-# R12: the core's atomics are in core/atomic.h, each with its order and reason. What users' accessors
-# of per-CPU variables compile to is percpu*.h's own.
+# R12: the core's atomics are in core/atomic.h, each with its order and reason. What users'
+# accessors of per-CPU variables compile to is percpu*.h's own.
 check_atomics() {
 	scan "$1" '^core/.*\.(c|h)$' '
 		FILENAME ~ /\/(atomic|percpu[a-z0-9_]*)\.h$/ { next }
@@ -229,20 +244,24 @@ plant_tree() {
 	tree=$scratch/tree
 	licence='/* SPDX-License-Identifier: BSD-2-Clause OR MIT */'
 	mkdir -p "$tree/core/include/pcpu" "$tree/harness/text" "$tree/harness/platform/sim" \
-		"$tree/harness/platform/hosted" "$tree/fuzz/zoo" "$tree/bench/gate" "$tree/harness/test/core"
-	printf '%s\n' "$licence" '#include <pcpu/pcpu.h>' '#include "list.h"' >"$tree/core/map_bad.c"
+		"$tree/harness/platform/hosted" "$tree/fuzz/zoo" "$tree/bench/gate" \
+		"$tree/harness/test/core"
+	printf '%s\n' "$licence" '#include <pcpu/pcpu.h>' '#include "list.h"' \
+		>"$tree/core/map_bad.c"
 	printf '%s\n' "$licence" '#include <stdio.h>' >"$tree/core/include/pcpu/pcpu.h"
 	printf '%s\n' "$licence" | tee "$tree/core/list.h" "$tree/bench/gate/gate.h" \
 		"$tree/bench/gate/sim.c" >"$tree/harness/platform/hosted/hosted.h"
 	printf '%s\n' '# no source of ../ours' "x = files('gate/a.c', '../core/list.h')" \
 		>"$tree/bench/meson.build"
-	printf '%s\n' "$licence" '#include "harness/platform/hosted/hosted.h"' '#include <pcpu/pcpu.h>' \
+	printf '%s\n' "$licence" '#include "harness/platform/hosted/hosted.h"' \
+		'#include <pcpu/pcpu.h>' \
 		'#include "core/list.h"' '#include "hosted.h"' '#include <pcpu/none.h>' \
 		>"$tree/harness/platform/sim/sim.c"
 	printf '%s\n' "$licence" '#include "core/list.h"' >"$tree/harness/test/core/test_list.c"
 	printf '%s\n' "$licence" '#include "bench/gate/gate.h"' >"$tree/fuzz/zoo/hunt.c"
 	printf '%s\n' "$licence" 'x = __atomic_load_n(&y, __ATOMIC_RELAXED);' \
-		| tee "$tree/core/atomic.h" "$tree/core/include/pcpu/percpu_x.h" >"$tree/core/stats.c"
+		| tee "$tree/core/atomic.h" "$tree/core/include/pcpu/percpu_x.h" \
+		>"$tree/core/stats.c"
 	printf '%s\n' '/* no licence */' 'int f(void)' '{' '#ifdef X' '#endif' '}' \
 		>"$tree/harness/text/bad.c"
 	{
@@ -265,7 +284,10 @@ plant_archive() {
 		extern int plat_fine(void), pcpu_fine(void);
 		int bad_state;
 		static const char *const fine[] = { "a", "b" };
-		const char *bad(int i) { return printf("x") + plat_fine() + pcpu_fine() ? fine[i] : 0; }
+		const char *bad(int i)
+		{
+			return printf("x") + plat_fine() + pcpu_fine() ? fine[i] : 0;
+		}
 	END
 	${CC:-cc} -ffreestanding -fPIC -fno-builtin -c -o "$scratch/bad.o" "$scratch/bad.c" &&
 		ar rc "$scratch/bad.a" "$scratch/bad.o"
@@ -284,7 +306,8 @@ done
 expect_clean "R1 includes go down only" "$(check_includes "$root")"
 expect_clean "R2 core and lab include no system" "$(check_freestanding "$root")"
 expect_clean "R3 pure parts of the core" "$(check_pure "$root")"
-expect_clean "R4 the core wants plat_* and mem* only" "$(check_undefined "$core_archive" "$core_wants")"
+expect_clean "R4 the core wants plat_* and mem* only" \
+	"$(check_undefined "$core_archive" "$core_wants")"
 expect_clean "R4 the lab wants lab_*, pcpu_*, plat_*, mem* only" \
 	"$(check_undefined "$lab_archive" "$lab_wants")"
 expect_clean "R5 the core has no writable globals" "$(check_writable "$core_archive")"

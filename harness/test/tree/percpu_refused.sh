@@ -41,7 +41,8 @@ END
 		}'
 	} >"$folder/$3.c"
 	# -f...: an error within a macro is told where the macro is used, and all errors are told.
-	LC_ALL=C "$1" -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter "$2" -I"$root/core/include" \
+	LC_ALL=C "$1" -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter "$2" \
+		-I"$root/core/include" \
 		$([ "$1" = gcc ] && echo -ftrack-macro-expansion=0 || echo -ferror-limit=0) \
 		-fsyntax-only "$folder/$3.c" 2>"$folder/$3"
 }

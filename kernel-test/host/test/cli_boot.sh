@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_boot.sh PCPU_LAB SOURCE_ROOT - `lab boot` as users meet it: what is refused, and what is believed of a
-# QEMU. That is a script here, which tells a whole story with one thing wrong at a time; the real one boots in
-# kernel-test's tests.
+# cli_boot.sh PCPU_LAB SOURCE_ROOT - `lab boot` as users meet it: what is refused, and what is
+# believed of a QEMU. That is a script here, which tells a whole story with one thing wrong at a
+# time; the real one boots in kernel-test's tests.
 #
 #	work/	lab core/include/pcpu/pcpu.h corpus/			makes it a root
-#		bin/qemu-system-x86_64			tells story, ends with the status in the file status
+#		bin/qemu-system-x86_64			tells story, ends with the status in the
+#							file status
 . "${0%/*}/../../../harness/test/lib/cli.sh"
 lab=$(absolute "$1") source_root=$2
 boot="$lab boot"
@@ -68,7 +69,7 @@ for word in machines tests defects standard shootdown no-shootdown; do
 done
 want 'a dozen machines' [ "$(sed -n '/^machines/,/^tests/p' out | wc -l)" -ge 14 ]
 
-# --- a whole story is believed ----------------------------------------------------------------------
+# --- a whole story is believed -------------------------------------------------------------------
 hash=$("$lab" replay "$source_root/corpus/traces/fork.trace.xz" |
 	sed -n 's/.*hash.* \([0-9a-f]\{16\}\).*/\1/p')
 layout=$(sed -n 's/^pcpu-alloc/# &/p' "$source_root/corpus/layouts/8cpu_4node_2each.expect")
@@ -102,7 +103,7 @@ want '--keep keeps' [ -s reports/out/boot/standard.log ]
 tell 's/# SKIP no nodes/# SKIP needs 700 MB of memory, 500 MB are free/'
 believe --memory 512 # the user has chosen
 
-# --- with one thing wrong it is not -----------------------------------------------------------------
+# --- with one thing wrong it is not --------------------------------------------------------------
 tell ''
 echo 0 >status
 doubt 'exit status 0 instead of 33' # a triple fault
@@ -148,7 +149,7 @@ run 1 $boot --cpus 3 --nodes 2 --json numbers
 want 'another machine has another layout' grep -q 'the host makes it' out
 want 'JSON has a machine of its own' grep -q '"name": "own"' numbers
 
-# --- nothing hangs ----------------------------------------------------------------------------------
+# --- nothing hangs -------------------------------------------------------------------------------
 tell '/^ok 3/,$d'
 : >sleep
 echo 'KVM internal error. Suberror: 3' >complaint
@@ -178,7 +179,7 @@ while read -r pid; do
 	want 'no QEMU is left' [ ! -d "/proc/$pid" ]
 done <pids
 
-# --- what cannot be booted, what is not found --------------------------------------------------------
+# --- what cannot be booted, what is not found ----------------------------------------------------
 tell ''
 mkdir qemu-only
 ln -s "$work/bin/qemu-system-x86_64" qemu-only/
@@ -191,9 +192,11 @@ want 'no clang: counted' grep -qx '2 passed, 0 failed, 2 skipped' out
 mkdir arm64-only
 ln -s "$work/bin/qemu-system-x86_64" arm64-only/qemu-system-aarch64
 run 0 env "PATH=$work/arm64-only" $boot --machine arm64
-want 'an AArch64 alone asks for no other QEMU' grep -q '^arm64 .* ok \|^arm64 .*SKIP .*not built' out
+want 'an AArch64 alone asks for no other QEMU' \
+	grep -q '^arm64 .* ok \|^arm64 .*SKIP .*not built' out
 run 0 $boot --machine arm64 canary
-want 'what only an x86-64 has: a reason' grep -q '^arm64 .*SKIP  *only an x86-64 has such a test' out
+want 'what only an x86-64 has: a reason' \
+	grep -q '^arm64 .*SKIP  *only an x86-64 has such a test' out
 for defect in shared-canary smash-misnamed blind-detector flush-forgets-one careless-nmi; do
 	run 0 $boot --machine arm64 --defect $defect
 	want "$defect is no AArch64's" grep -q '^arm64 .*SKIP  *the defect is in what only' out
@@ -203,7 +206,8 @@ run 1 $boot --defects --json numbers
 nr=$(grep -c '^X(' "$source_root/kernel-test/common/defects.def")
 nr=$((nr + $(grep -c '^X(' "$source_root/kernel-test/common/zoo_defects.def")))
 want 'all defects are missed' grep -qx "0 passed, $nr failed, 0 skipped" out
-want 'it is told how to see it again' grep -q 'again: ./lab boot --defect no-shootdown shootdown' out
+want 'it is told how to see it again' \
+	grep -q 'again: ./lab boot --defect no-shootdown shootdown' out
 want 'its log is left' [ -s reports/out/boot/defect-no-shootdown.log ]
 want 'JSON has each' [ "$(grep -c '"found": false' numbers)" -eq "$nr" ]
 tell 's/^ok 1 - cpus/not ok 1 - shootdown/'

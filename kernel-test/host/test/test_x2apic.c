@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_x2apic.c - the image's APIC code, whole, against an emulated x2APIC (Intel SDM vol. 3, 11.12):
- * no CPU that QEMU emulates by itself has one.
+ * test_x2apic.c - the image's APIC code, whole, against an emulated x2APIC (Intel SDM vol. 3,
+ * 11.12): no CPU that QEMU emulates by itself has one.
  *
- *	x86_apic.c -- MSRs --> emulated local APIC -- IPIs --> a list; a start-up IPI brings a CPU up
+ *	x86_apic.c -- MSRs --> emulated local APIC -- IPIs --> a list; a start-up IPI brings a CPU
+ *	up
  *	           -- memory-mapped registers: a page that nobody may touch
  *
  * What would be a general protection fault on a processor fails the test: another mode's registers,
@@ -50,7 +51,7 @@ _Noreturn static void protection_fault(const char *what, uint64_t number)
 		  (unsigned long long)number);
 }
 
-/* --- the processor ------------------------------------------------------------------------------ */
+/* --- the processor --------------------------------------------------------------------------- */
 
 static bool is_x2apic(void)
 {
@@ -158,7 +159,7 @@ static uint64_t msr_read(uint32_t msr)
 	return OWN_ID;
 }
 
-static void cpuid(uint32_t leaf, uint32_t out[4])
+static void x86_cpuid(uint32_t leaf, uint32_t out[4])
 {
 	memset(out, 0, 4 * sizeof(out[0]));
 	out[2] = leaf == 1 ? 1u << 21 : 0;
@@ -208,7 +209,7 @@ static uint8_t port_read8(uint16_t port)
 	return port == 0x61 ? 0x20 : 0;
 }
 
-/* --- the rest of the image ---------------------------------------------------------------------- */
+/* --- the rest of the image ------------------------------------------------------------------- */
 
 __asm__(".section .rodata\n"
 	".globl ap_code, ap_code_end\n"

@@ -34,7 +34,7 @@ _Noreturn void plat_assert_failed(const char *what, const char *file, uint32_t l
 	test_fail(file, (int)line, "assertion: %s", what);
 }
 
-static void cpuid(uint32_t leaf, uint32_t out[4])
+static void x86_cpuid(uint32_t leaf, uint32_t out[4])
 {
 	memset(out, 0, 4 * sizeof(out[0]));
 	if (leaf == 0) {

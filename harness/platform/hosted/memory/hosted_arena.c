@@ -4,11 +4,11 @@
  *
  *	extent	[ guard ][ block | block | block |   never touched yet   ][ guard ]
  *
- * Segregated free lists, after Standish (1980): sizes are rounded up to a class, four to a doubling; a
- * block is cut off the newest extent, zero from the kernel, and goes to its class's list when it is
- * freed. Blocks are neither split nor merged: the core frees a map's memory as it grows, and the next
- * chunk's map asks for just these sizes. Of large free blocks the pages go back to the kernel; beyond
- * LARGE_BYTES a block has an extent to itself.
+ * Segregated free lists, after Standish (1980): sizes are rounded up to a class, four to a
+ * doubling; a block is cut off the newest extent, zero from the kernel, and goes to its class's
+ * list when it is freed. Blocks are neither split nor merged: the core frees a map's memory as it
+ * grows, and the next chunk's map asks for just these sizes. Of large free blocks the pages go back
+ * to the kernel; beyond LARGE_BYTES a block has an extent to itself.
  */
 #include <stdlib.h>
 

@@ -23,7 +23,8 @@ struct version {
 	const char *fstype;
 	const char *controller; /* to be found among the mount's options; NULL: any mount */
 	const char *limit_file;
-	const char *hierarchy_file; /* "0" in a parent: its limit is not for its children; or NULL */
+	/* "0" in a parent: its limit is not for its children; or NULL */
+	const char *hierarchy_file;
 };
 
 static const struct version version_1 = {"cgroup", "memory", "memory.limit_in_bytes",
@@ -220,7 +221,8 @@ struct reading {
 static bool cgroup_line(void *context, char *text)
 {
 	struct reading *reading = context;
-	char *controllers = strchr(text, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
+	char *controllers = strchr(text, ':'),
+	     *path = controllers ? strchr(controllers + 1, ':') : NULL;
 	struct mount mount = {.found = false};
 	struct mount_search search = {.mount = &mount};
 
@@ -235,9 +237,9 @@ static bool cgroup_line(void *context, char *text)
 	else
 		return true;
 	search.path = path;
-	reading->failed =
-		!lines_read(reading->root, "/proc/self/mountinfo", mount_line, &search) ||
-		(mount.found && !limits_read(reading->root, search.version, &mount, reading->bytes));
+	reading->failed = !lines_read(reading->root, "/proc/self/mountinfo", mount_line, &search) ||
+			  (mount.found &&
+			   !limits_read(reading->root, search.version, &mount, reading->bytes));
 	return !reading->failed;
 }
 

@@ -77,7 +77,7 @@ void hosted_pages_retry(struct plat *plat)
 static struct hosted_mapping *kept; /* atomic */
 static uint64_t kept_bytes;	    /* atomic: addresses on the list */
 
-static void push(struct hosted_mapping *mapping)
+static void kept_push(struct hosted_mapping *mapping)
 {
 	mapping->next = __atomic_load_n(&kept, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&kept, &mapping->next, mapping, true, __ATOMIC_RELEASE,
@@ -91,7 +91,7 @@ void hosted_keep(struct hosted_mapping *mapping)
 	(void)hosted_unback(mapping->start, mapping->bytes);
 	(void)hosted_close(mapping->start, mapping->bytes);
 	__atomic_add_fetch(&kept_bytes, mapping->high - mapping->low, __ATOMIC_RELAXED);
-	push(mapping);
+	kept_push(mapping);
 }
 
 void hosted_kept_retry(void)
@@ -108,7 +108,7 @@ void hosted_kept_retry(void)
 		next = mapping->next;
 		if (refusals == 0 || !hosted_unreserve(mapping)) {
 			refusals -= refusals > 0;
-			push(mapping);
+			kept_push(mapping);
 			continue;
 		}
 		__atomic_sub_fetch(&kept_bytes, bytes, __ATOMIC_RELAXED);

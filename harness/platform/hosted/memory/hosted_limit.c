@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_limit.c - how many pages the instances may hold. Areas are backed at once: without a limit a
- * large layout would meet the kernel's OOM killer instead of a refusal.
+ * hosted_limit.c - how many pages the instances may hold. Areas are backed at once: without a limit
+ * a large layout would meet the kernel's OOM killer instead of a refusal.
  *
  *	page_limit given	this instance's own
  *	page_limit 0		nine tenths of what the machine and the cgroups of the process
  *				allow, for all instances of the process together
  *
- * A page is booked while the core holds it, and after that while the kernel refuses to take it back.
+ * A page is booked while the core holds it, and after that while the kernel refuses to take it
+ * back.
  */
 #include <unistd.h>
 

@@ -84,7 +84,7 @@ void *plat_meta_alloc(struct plat *plat, size_t bytes)
 	return (char *)header + ALIGN;
 }
 
-static void release(struct hosted_deferred *deferred)
+static void meta_release(struct hosted_deferred *deferred)
 {
 	struct header *header = (struct header *)(void *)deferred;
 	struct plat *plat = header->plat;
@@ -100,11 +100,11 @@ static void release(struct hosted_deferred *deferred)
 void plat_meta_free(struct plat *plat, void *memory, size_t bytes)
 {
 	if (memory)
-		release(&header_open(plat, memory, bytes)->deferred);
+		meta_release(&header_open(plat, memory, bytes)->deferred);
 }
 
 void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
 {
 	if (memory)
-		hosted_defer(plat, &header_open(plat, memory, bytes)->deferred, release);
+		hosted_defer(plat, &header_open(plat, memory, bytes)->deferred, meta_release);
 }

@@ -48,8 +48,8 @@ static bool units_open(const struct pcpu_layout *layout, uintptr_t at, uint32_t 
 	return true;
 }
 
-/* The units of each group opened, without huge pages and near their CPUs; what lies behind a group's
-   last unit stays a guard. */
+/* The units of each group opened, without huge pages and near their CPUs; what lies behind a
+   group's last unit stays a guard. */
 static bool groups_open(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
 {
 	for (uint32_t g = 0; g < layout->nr_groups; g++) {

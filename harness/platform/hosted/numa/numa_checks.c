@@ -173,7 +173,7 @@ static const char *placed_well(const char *name)
 enum { CHUNKS_WANTED = 4 };
 
 /* One CPU's part of it: small and large objects, until there are several chunks. */
-static const char *allocate(struct numa_world *w, uint32_t cpu)
+static const char *numa_allocate(struct numa_world *w, uint32_t cpu)
 {
 	static const uint32_t sizes[] = {8, 200, 4096, PCPU_MIN_UNIT_BYTES};
 	struct pcpu_stats stats;
@@ -241,7 +241,7 @@ const char *numa_check_later_chunks(struct numa_machine *machine)
 	const char *wrong = numa_world_create(&world, machine, PCPU_CHOICE_EMBED, false);
 
 	if (!wrong)
-		wrong = numa_on_each_cpu(&world, allocate);
+		wrong = numa_on_each_cpu(&world, numa_allocate);
 	if (!wrong)
 		wrong = placed_well("later-chunks-local");
 	numa_world_destroy(&world);
@@ -264,7 +264,7 @@ const char *numa_check_refilled(struct numa_machine *machine)
 	const char *wrong = numa_world_create(&world, machine, PCPU_CHOICE_EMBED, false);
 
 	if (!wrong)
-		wrong = numa_on_each_cpu(&world, allocate);
+		wrong = numa_on_each_cpu(&world, numa_allocate);
 	if (!wrong)
 		wrong = numa_on_each_cpu(&world, free_neighbours);
 	if (!wrong)
@@ -275,7 +275,7 @@ const char *numa_check_refilled(struct numa_machine *machine)
 		wrong = numa_on_cpu(&world, numa_first_cpu(&machine->topology.table, PCPU_NO_NODE),
 				    allocate_some);
 	if (!wrong)
-		wrong = numa_on_cpu(&world, machine->topology.table.nr_cpu_ids - 1, allocate);
+		wrong = numa_on_cpu(&world, machine->topology.table.nr_cpu_ids - 1, numa_allocate);
 	if (!wrong)
 		wrong = placed_well("refilled-chunks-local");
 	numa_world_destroy(&world);
@@ -287,7 +287,7 @@ const char *numa_check_paged(struct numa_machine *machine)
 	const char *wrong = numa_world_create(&world, machine, PCPU_CHOICE_PAGE, false);
 
 	if (!wrong)
-		wrong = numa_on_each_cpu(&world, allocate);
+		wrong = numa_on_each_cpu(&world, numa_allocate);
 	if (!wrong)
 		wrong = placed_well("paged-chunks-local");
 	numa_world_destroy(&world);

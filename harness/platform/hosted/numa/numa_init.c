@@ -98,7 +98,7 @@ static bool check_all(void)
 	return good;
 }
 
-static bool run(void)
+static bool numa_run(void)
 {
 	char error[256];
 
@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 		mount_and_start_again(argv);
 	for (int i = 1; i < argc; i++)
 		take_argument(argv[i]);
-	good = run();
+	good = numa_run();
 	if (is_init) {
 		tcdrain(STDOUT_FILENO);
 		reboot(RB_POWER_OFF);

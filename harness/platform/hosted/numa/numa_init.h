@@ -19,12 +19,12 @@
 
 enum { NUMA_MAX_CPUS = 64, NUMA_OBJECTS = 512 };
 
-/* The machine, and what the one who built it says of it. */
+/* The machine, and what its builder states about it. */
 struct numa_machine {
 	struct lab_topology topology;
 	bool no_mbind;			   /* the control: placement is switched off */
-	const char *cpu_nodes, *distances; /* comma-separated; NULL: nobody says */
-	uint32_t nr_cpus, nr_nodes;	   /* 0: nobody says */
+	const char *cpu_nodes, *distances; /* comma-separated; NULL: unknown */
+	uint32_t nr_cpus, nr_nodes;	   /* 0: unknown */
 };
 
 struct numa_world {

@@ -65,7 +65,7 @@ static hwloc_obj_t real_cpu(uint32_t cpu)
 }
 
 /* False (errno set): not allowed. */
-static bool pin(uint32_t cpu)
+static bool cpu_pin(uint32_t cpu)
 {
 	if (!machine_is_loaded()) {
 		errno = ENODEV;
@@ -84,7 +84,7 @@ static bool pin(uint32_t cpu)
 }
 
 /* Where the CPUs from before are gone the thread stays where it is. */
-static void unpin(void)
+static void cpu_unpin(void)
 {
 	(void)hwloc_set_cpubind(machine, me.binding, HWLOC_CPUBIND_THREAD);
 	hwloc_bitmap_free(me.binding);
@@ -106,25 +106,25 @@ static void cpu_give(struct plat *plat, uint32_t cpu)
 }
 
 /* Binding, GS base, and the end of the thread; false (errno set): none of it. */
-static bool become(uint32_t cpu, uintptr_t offset)
+static bool cpu_become(uint32_t cpu, uintptr_t offset)
 {
 	if (!hosted_at_thread_end()) {
 		errno = ENOMEM;
 		return false;
 	}
-	if (!pin(cpu))
+	if (!cpu_pin(cpu))
 		return false;
 	if (!hosted_has_gs())
 		return true;
 	me.gs_before = hosted_get_gs();
 	if (hosted_set_gs(offset))
 		return true;
-	unpin();
+	cpu_unpin();
 	errno = EPERM;
 	return false;
 }
 
-static bool enter(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
+static bool cpu_enter(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
 {
 	if (pcpu_cpu_node(pcpu, cpu) == PCPU_NO_NODE) {
 		errno = ENXIO;
@@ -134,7 +134,7 @@ static bool enter(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
 		errno = EBUSY;
 		return false;
 	}
-	if (!become(cpu, pcpu_offsets(pcpu)[cpu])) {
+	if (!cpu_become(cpu, pcpu_offsets(pcpu)[cpu])) {
 		cpu_give(plat, cpu);
 		return false;
 	}
@@ -147,7 +147,7 @@ static bool enter(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
 bool hosted_enter_cpu(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
 {
 	int state = hosted_cancel_forbid();
-	bool entered = enter(plat, pcpu, cpu);
+	bool entered = cpu_enter(plat, pcpu, cpu);
 
 	hosted_cancel_restore(state);
 	return entered;
@@ -158,7 +158,7 @@ static void become_none(void)
 {
 	if (hosted_has_gs())
 		(void)hosted_set_gs(me.gs_before);
-	unpin();
+	cpu_unpin();
 	me.plat = NULL;
 	me.preempt_depth = 0;
 }

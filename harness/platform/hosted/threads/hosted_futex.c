@@ -8,7 +8,7 @@
 
 #include "harness/platform/hosted/threads/hosted_futex.h"
 
-static int futex(uint32_t *word, int operation, uint32_t value, const struct timespec *time)
+static int futex_call(uint32_t *word, int operation, uint32_t value, const struct timespec *time)
 {
 	int saved = errno, error = 0;
 
@@ -22,22 +22,22 @@ int hosted_futex_wait(uint32_t *word, uint32_t value, long ns)
 {
 	const struct timespec limit = {.tv_nsec = ns};
 
-	return futex(word, FUTEX_WAIT, value, ns ? &limit : NULL);
+	return futex_call(word, FUTEX_WAIT, value, ns ? &limit : NULL);
 }
 
 void hosted_futex_wake_all(uint32_t *word)
 {
-	(void)futex(word, FUTEX_WAKE, INT_MAX, NULL);
+	(void)futex_call(word, FUTEX_WAKE, INT_MAX, NULL);
 }
 
 int hosted_futex_lock_pi(uint32_t *word, const struct timespec *until)
 {
-	return futex(word, FUTEX_LOCK_PI, 0, until);
+	return futex_call(word, FUTEX_LOCK_PI, 0, until);
 }
 
 int hosted_futex_unlock_pi(uint32_t *word)
 {
-	return futex(word, FUTEX_UNLOCK_PI, 0, NULL);
+	return futex_call(word, FUTEX_UNLOCK_PI, 0, NULL);
 }
 
 /* Not nanosleep(3), which is a cancellation point. */

@@ -106,7 +106,8 @@ static bool is_past(const struct timespec *until)
 	       (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec);
 }
 
-static __attribute__((noinline)) bool lock_wait(struct hosted_lock *lock, const struct timespec *until)
+static __attribute__((noinline)) bool lock_wait(struct hosted_lock *lock,
+						const struct timespec *until)
 {
 	(void)hosted_thread_id();
 	PCPU_ASSERT(!hosted_lock_is_mine(lock));

@@ -4,11 +4,10 @@
  *
  *	word	0: free	| thread id: owned | thread id + FUTEX_WAITERS: the kernel keeps a queue
  *
- * Taken and given back by one compare-and-exchange each while nobody waits. Whoever waits looks and
- * yields a bounded number of times, then sleeps in the kernel (FUTEX_LOCK_PI), which lends the
- * waiter's priority to the owner and hands the lock over in order of priority. Not recursive. Its
- * owner is cancelled at no instruction but a cancellation point. Zeroed memory is a free lock;
- * nothing has to be destroyed.
+ * Without waiters, lock and unlock are one compare-and-exchange each. A waiter polls and yields a
+ * bounded number of times, then sleeps in the kernel (FUTEX_LOCK_PI), which lends the waiter's
+ * priority to the owner and hands the lock over in order of priority. Not recursive. The owner can
+ * be cancelled at cancellation points only. Zeroed memory is a free lock; there is no destructor.
  */
 #ifndef HOSTED_LOCK_H
 #define HOSTED_LOCK_H

@@ -25,7 +25,7 @@ enum sys_read sys_tree_refuse(const struct sys_tree *tree, const char *path, con
 }
 
 /* What errno says of this path. */
-static enum sys_read cannot(const struct sys_tree *tree, const char *path, char error[256])
+static enum sys_read sys_refuse(const struct sys_tree *tree, const char *path, char error[256])
 {
 	if (errno == ENOENT)
 		return SYS_ABSENT;
@@ -49,7 +49,7 @@ enum sys_read sys_tree_open(const char *dir, struct sys_tree *tree, char error[2
 	for (unsigned i = 0; i < 2 && found == SYS_ABSENT; i++) {
 		tree->name = names[i];
 		tree->fd = openat(root, names[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		found = tree->fd >= 0 ? SYS_READ : cannot(tree, ".", error);
+		found = tree->fd >= 0 ? SYS_READ : sys_refuse(tree, ".", error);
 	}
 	close(root);
 	return found;
@@ -90,12 +90,12 @@ static enum sys_read read_text(const struct sys_tree *tree, const char *path, in
 	ssize_t bytes;
 
 	if (fstat(fd, &status))
-		return cannot(tree, path, error);
+		return sys_refuse(tree, path, error);
 	if (!S_ISREG(status.st_mode))
 		return sys_tree_refuse(tree, path, "a plain file", error);
 	bytes = read_fully(fd, text, MAX_BYTES + 1);
 	if (bytes < 0)
-		return cannot(tree, path, error);
+		return sys_refuse(tree, path, error);
 	if (bytes > MAX_BYTES)
 		return sys_tree_refuse(tree, path, "a file of at most 64 KiB", error);
 	while (bytes > 0 && memchr("\n\r \0", text[bytes - 1], 4)) /* kernels end some by NUL */
@@ -114,9 +114,9 @@ enum sys_read sys_tree_text(const struct sys_tree *tree, const char *path, char 
 
 	*text = NULL;
 	if (fd < 0)
-		return cannot(tree, path, error);
+		return sys_refuse(tree, path, error);
 	*text = malloc(MAX_BYTES + 1);
-	found = *text ? read_text(tree, path, fd, *text, error) : cannot(tree, path, error);
+	found = *text ? read_text(tree, path, fd, *text, error) : sys_refuse(tree, path, error);
 	close(fd);
 	if (found != SYS_READ) {
 		free(*text);
@@ -203,7 +203,7 @@ enum sys_read sys_tree_numbers(const struct sys_tree *tree, const char *path, co
 
 	memset(bits, 0, MASK_BYTES);
 	if (!folder) {
-		enum sys_read found = cannot(tree, path, error);
+		enum sys_read found = sys_refuse(tree, path, error);
 
 		if (fd >= 0)
 			close(fd);

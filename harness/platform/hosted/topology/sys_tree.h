@@ -4,7 +4,8 @@
  *
  * Whoever made the copy is a stranger: only plain files are read, of at most 64 KiB, and nothing
  * is waited for. PATH is below devices/system, "cpu/possible". Errors are what
- * follows DIR: "/sys/devices/system/cpu/possible:1: CPU ids from 0 to 8191", ": cannot be read: ...".
+ * follows DIR: "/sys/devices/system/cpu/possible:1: CPU ids from 0 to 8191", ": cannot be read:
+ * ...".
  */
 #ifndef HOSTED_SYS_TREE_H
 #define HOSTED_SYS_TREE_H

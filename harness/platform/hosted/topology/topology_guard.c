@@ -63,8 +63,8 @@ static void copy_topology(struct lab_topology *to, const struct lab_topology *fr
 	to->table.distance = to->distance;
 }
 
-static bool judge(int status, const struct shared *shared, const char *expected,
-		  struct lab_topology *topology, char error[256])
+static bool guard_verdict(int status, const struct shared *shared, const char *expected,
+			  struct lab_topology *topology, char error[256])
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_TAKEN) {
 		copy_topology(topology, &shared->topology);
@@ -97,7 +97,8 @@ bool hosted_load_guarded(hosted_loader load, const char *input, const char *expe
 		close_off();
 		_exit(load(input, &shared->topology, shared->error) ? EXIT_TAKEN : EXIT_REFUSED);
 	}
-	good = judge(child < 0 ? -1 : child_status(child), shared, expected, topology, error);
+	good = guard_verdict(child < 0 ? -1 : child_status(child), shared, expected, topology,
+			     error);
 	munmap(shared, sizeof(*shared));
 	return good;
 }

@@ -25,7 +25,7 @@
 #define SLOW_SIBLINGS 4096 /* hwloc's time grows with the square of them */
 #define XML_EXPECTED "an hwloc XML export"
 
-static bool refuse(char error[256], const char *expected)
+static bool host_refuse(char error[256], const char *expected)
 {
 	snprintf(error, 256, "%s", expected);
 	return false;
@@ -38,7 +38,7 @@ static bool machine_init(hwloc_topology_t *machine, char error[256])
 {
 	setenv("HWLOC_HIDE_ERRORS", "2", 0);
 	if (hwloc_topology_init(machine))
-		return refuse(error, "memory for a topology");
+		return host_refuse(error, "memory for a topology");
 	hwloc_topology_set_flags(*machine, HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED);
 	return true;
 }
@@ -67,7 +67,7 @@ static bool take_possible(struct lab_topology *to, char error[256])
 	good = hosted_take_possible(&tree, to, &is_hidden, error);
 	sys_tree_close(&tree);
 	if (good && to->table.nr_cpu_ids == 0)
-		return refuse(error, "at least one CPU on a node");
+		return host_refuse(error, "at least one CPU on a node");
 	if (good && is_hidden)
 		hosted_report_hidden(&tree);
 	return good;
@@ -78,7 +78,7 @@ static bool take_live(hwloc_topology_t machine, struct lab_topology *to, char er
 	uint32_t nr_homeless;
 
 	if (hwloc_topology_load(machine))
-		return refuse(error, "a machine that hwloc can read");
+		return host_refuse(error, "a machine that hwloc can read");
 	if (!hosted_take_machine(machine, to, &nr_homeless, error) || !take_possible(to, error))
 		return false;
 	take_memory(machine, to);
@@ -103,7 +103,7 @@ const struct pcpu_topology *hosted_machine_create(char error[256])
 	struct lab_topology *machine = calloc(1, sizeof(*machine));
 
 	if (!machine) {
-		refuse(error, "memory for a topology");
+		host_refuse(error, "memory for a topology");
 		return NULL;
 	}
 	if (hosted_topology_live(machine, error))
@@ -128,7 +128,7 @@ static bool take_all(hwloc_topology_t machine, const char *expected, struct lab_
 	uint32_t nr_homeless;
 
 	if (hwloc_topology_load(machine))
-		return refuse(error, expected);
+		return host_refuse(error, expected);
 	if (!hosted_take_machine(machine, to, &nr_homeless, error))
 		return false;
 	if (nr_homeless > 0) {
@@ -137,7 +137,7 @@ static bool take_all(hwloc_topology_t machine, const char *expected, struct lab_
 		return false;
 	}
 	if (to->table.nr_cpu_ids == 0)
-		return refuse(error, "at least one CPU on a node");
+		return host_refuse(error, "at least one CPU on a node");
 	hosted_take_distances(machine, to);
 	return true;
 }
@@ -149,7 +149,7 @@ static bool load_xml(const char *text, struct lab_topology *topology, char error
 	if (!machine_init(&machine, error))
 		return false;
 	if (hwloc_topology_set_xmlbuffer(machine, text, (int)strlen(text) + 1))
-		return refuse(error, XML_EXPECTED);
+		return host_refuse(error, XML_EXPECTED);
 	return take_all(machine, XML_EXPECTED, topology, error);
 }
 
@@ -170,7 +170,7 @@ static bool load_synthetic(const char *description, struct lab_topology *topolog
 	if (!machine_init(&machine, error))
 		return false;
 	if (hwloc_topology_set_synthetic(machine, description))
-		return refuse(error, SYNTHETIC_EXPECTED);
+		return host_refuse(error, SYNTHETIC_EXPECTED);
 	return take_all(machine, SYNTHETIC_EXPECTED, topology, error);
 }
 
@@ -206,10 +206,12 @@ bool hosted_topology_synthetic(const char *description, struct lab_topology *top
 	if (strncmp(description, SYNTHETIC, strlen(SYNTHETIC)) == 0)
 		description += strlen(SYNTHETIC);
 	if (is_too_large(description, &last))
-		return refuse(error, "a description of at most 8192 CPUs");
+		return host_refuse(error, "a description of at most 8192 CPUs");
 	if (last >= SLOW_SIBLINGS)
-		fprintf(stderr, "topology: hwloc takes seconds for %llu CPUs below one object; with a "
-			"level between, like `package:64 pu:128`, it does not\n", last);
+		fprintf(stderr,
+			"topology: hwloc takes seconds for %llu CPUs below one object; with a "
+			"level between, like `package:64 pu:128`, it does not\n",
+			last);
 	return hosted_load_guarded(load_synthetic, description, SYNTHETIC_EXPECTED, topology,
 				   error);
 }

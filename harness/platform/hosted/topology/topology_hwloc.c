@@ -21,7 +21,7 @@
 #include <hwloc/distances.h>
 #include <stdio.h>
 
-static bool refuse(char error[256], const char *expected)
+static bool hwloc_refuse(char error[256], const char *expected)
 {
 	snprintf(error, 256, "%s", expected);
 	return false;
@@ -32,7 +32,7 @@ static bool refuse(char error[256], const char *expected)
 static bool add_node(struct lab_topology *to, unsigned id, char error[256])
 {
 	if (id >= PCPU_MAX_NODES)
-		return refuse(error, "at most 1024 nodes, with ids from 0 to 1023");
+		return hwloc_refuse(error, "at most 1024 nodes, with ids from 0 to 1023");
 	lab_topology_add_node(to, id);
 	return true;
 }
@@ -44,7 +44,7 @@ static bool take_nodes(hwloc_topology_t machine, struct lab_topology *to, char e
 	while ((node = hwloc_get_next_obj_by_type(machine, HWLOC_OBJ_NUMANODE, node)))
 		if (!add_node(to, node->os_index, error))
 			return false;
-	return to->table.nr_nodes > 0 || refuse(error, "at least one NUMA node");
+	return to->table.nr_nodes > 0 || hwloc_refuse(error, "at least one NUMA node");
 }
 
 /* By the nodes that are objects. */
@@ -81,7 +81,7 @@ static bool check_ids(hwloc_topology_t machine, char error[256])
 
 	while ((pu = hwloc_get_next_obj_by_type(machine, HWLOC_OBJ_PU, pu)))
 		if (pu->os_index >= PCPU_MAX_CPUS)
-			return refuse(error, "CPU ids from 0 to 8191");
+			return hwloc_refuse(error, "CPU ids from 0 to 8191");
 	return true;
 }
 
@@ -103,7 +103,7 @@ bool hosted_take_machine(hwloc_topology_t machine, struct lab_topology *to, uint
 
 /* --- distances -------------------------------------------------------------------------- */
 
-static uint8_t clamp(hwloc_uint64_t distance)
+static uint8_t hwloc_clamp(hwloc_uint64_t distance)
 {
 	if (distance < PCPU_LOCAL_DISTANCE)
 		return PCPU_LOCAL_DISTANCE;
@@ -122,7 +122,7 @@ static void take_matrix(struct lab_topology *to, const struct hwloc_distances_s 
 
 			if (from < nr_nodes && other < nr_nodes && from != other)
 				to->distance[(size_t)from * nr_nodes + other] =
-					clamp(matrix->values[i * matrix->nbobjs + j]);
+					hwloc_clamp(matrix->values[i * matrix->nbobjs + j]);
 		}
 	}
 }

@@ -108,7 +108,7 @@ static bool take_memory(struct reader *reader)
 
 /* --- distances -------------------------------------------------------------------------------- */
 
-static uint8_t clamp(uint64_t distance)
+static uint8_t sys_clamp(uint64_t distance)
 {
 	if (distance < PCPU_LOCAL_DISTANCE)
 		return PCPU_LOCAL_DISTANCE;
@@ -127,7 +127,7 @@ static bool parse_row(struct lab_topology *to, uint32_t from, const char *at)
 		    !lab_parse_u64(word, bytes, UINT64_MAX, &distance))
 			return false;
 		if (node != from)
-			to->distance[(size_t)from * nr_nodes + node] = clamp(distance);
+			to->distance[(size_t)from * nr_nodes + node] = sys_clamp(distance);
 	}
 	return !lab_next_word(&at, end, &word, &bytes);
 }

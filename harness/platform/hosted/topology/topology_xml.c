@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROLOGUE "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n"
+#define PROLOGUE                                                                                   \
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE topology SYSTEM \"hwloc2.dtd\">\n"
 #define ROOT "<topology"
 #define BLANKS " \t\r\n"
 
@@ -35,7 +36,8 @@ static const char *find_root(const char *at, const char *end)
 			at += *at ? 1 : end - at;
 			continue;
 		}
-		if (!is_comment && !starts_with(at, end, "<?") && !starts_with(at, end, "<!DOCTYPE"))
+		if (!is_comment && !starts_with(at, end, "<?") &&
+		    !starts_with(at, end, "<!DOCTYPE"))
 			return NULL;
 		behind = memmem(at, (size_t)(end - at), mark, strlen(mark));
 		at = behind ? behind + strlen(mark) : end;
@@ -83,9 +85,10 @@ char *hosted_xml_plain(const char *text, size_t bytes, const char *expected, cha
 		return NULL;
 	}
 	if (version > HWLOC_VERSION_MAJOR) {
-		snprintf(error, 256, "an export of hwloc %d or before: this one was written by hwloc "
-			 "%lu, this library is %d.%d", HWLOC_VERSION_MAJOR, version,
-			 HWLOC_VERSION_MAJOR, HWLOC_VERSION_MINOR);
+		snprintf(error, 256,
+			 "an export of hwloc %d or before: this one was written by hwloc "
+			 "%lu, this library is %d.%d",
+			 HWLOC_VERSION_MAJOR, version, HWLOC_VERSION_MAJOR, HWLOC_VERSION_MINOR);
 		return NULL;
 	}
 	plain = copy_plain(root, end);

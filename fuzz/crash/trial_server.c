@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* trial_many.c - see trial_many.h. */
-#include "fuzz/crash/trial_many.h"
+/* trial_server.c - see trial_server.h. */
+#include "fuzz/crash/trial_server.h"
 #include "fuzz/crash/trial_child.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ struct order {
 	uint8_t bytes[FUZZ_MAX_BYTES];
 };
 
-struct trial_many {
+struct trial_server {
 	const struct fuzz_target *target;
 	unsigned limit_ms;
 	struct order *order; /* shared */
@@ -26,12 +26,12 @@ struct trial_many {
 	int go, done;
 };
 
-struct trial_many *trial_many_create(const struct fuzz_target *target, unsigned limit_ms)
+struct trial_server *trial_server_create(const struct fuzz_target *target, unsigned limit_ms)
 {
-	struct trial_many *many = calloc(1, sizeof(*many));
+	struct trial_server *many = calloc(1, sizeof(*many));
 
 	trial_must(many != NULL);
-	*many = (struct trial_many){.target = target, .limit_ms = limit_ms};
+	*many = (struct trial_server){.target = target, .limit_ms = limit_ms};
 	many->order = mmap(NULL, sizeof(*many->order), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	many->output = memfd_create("said", MFD_CLOEXEC);
@@ -63,7 +63,7 @@ static bool give_byte(int fd)
 	return nr == 1;
 }
 
-static _Noreturn void serve(const struct trial_many *many, int go, int done)
+static _Noreturn void server_serve(const struct trial_server *many, int go, int done)
 {
 	trial_child_begin(many->output, 2);
 	while (take_byte(go)) {
@@ -76,7 +76,7 @@ static _Noreturn void serve(const struct trial_many *many, int go, int done)
 	_exit(0);
 }
 
-static void start(struct trial_many *many)
+static void server_start(struct trial_server *many)
 {
 	int go[2], done[2];
 
@@ -88,7 +88,7 @@ static void start(struct trial_many *many)
 	if (many->pid == 0) {
 		close(go[1]);
 		close(done[0]);
-		serve(many, go[0], done[1]);
+		server_serve(many, go[0], done[1]);
 	}
 	close(go[0]);
 	close(done[1]);
@@ -98,7 +98,7 @@ static void start(struct trial_many *many)
 
 /* --- the parent ------------------------------------------------------------------------------ */
 
-static int end(struct trial_many *many)
+static int server_end(struct trial_server *many)
 {
 	int status;
 
@@ -109,7 +109,7 @@ static int end(struct trial_many *many)
 	return status;
 }
 
-static void finding_read(const struct trial_many *many, struct finding *finding)
+static void finding_read(const struct trial_server *many, struct finding *finding)
 {
 	FILE *file = fdopen(dup(many->output), "r");
 	char *line = NULL;
@@ -125,29 +125,30 @@ static void finding_read(const struct trial_many *many, struct finding *finding)
 	fclose(file);
 }
 
-void trial_many_run(struct trial_many *many, const uint8_t *bytes, size_t nr, struct trial *trial)
+void trial_server_run(struct trial_server *many, const uint8_t *bytes, size_t nr,
+		      struct trial *trial)
 {
 	struct left *left = trial_left();
 	int status = 0;
 
 	if (!many->pid)
-		start(many);
+		server_start(many);
 	*trial = (struct trial){0};
 	memset(left, 0, sizeof(*left));
 	left->cut_short = true;
 	memcpy(many->order->bytes, bytes, nr);
 	many->order->nr = nr;
 	if (!give_byte(many->go) || !take_byte(many->done)) {
-		status = end(many);
+		status = server_end(many);
 		finding_read(many, &trial->finding);
 	}
 	trial_judge(trial, status, many->limit_ms);
 }
 
-void trial_many_destroy(struct trial_many *many)
+void trial_server_destroy(struct trial_server *many)
 {
 	if (many->pid)
-		end(many);
+		server_end(many);
 	munmap(many->order, sizeof(*many->order));
 	close(many->output);
 	free(many);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * trial_many.h - many inputs, one after the other, in one process as long as it lives: a fork a
+ * trial_server.h - many inputs, one after the other, in one process as long as it lives: a fork a
  * trial is most of what shrinking takes. What ends the process ends a trial; the next one gets
  * another.
  *
@@ -11,17 +11,18 @@
  * A broken core may leave state behind that the property knows nothing of: what came out must be
  * tried once more by trial_run().
  */
-#ifndef FUZZ_TRIAL_MANY_H
-#define FUZZ_TRIAL_MANY_H
+#ifndef TRIAL_SERVER_H
+#define TRIAL_SERVER_H
 
 #include "fuzz/crash/trial.h"
 
-struct trial_many; /* one at a time */
+struct trial_server; /* one at a time */
 
-struct trial_many *trial_many_create(const struct fuzz_target *target, unsigned limit_ms);
-void trial_many_destroy(struct trial_many *many);
+struct trial_server *trial_server_create(const struct fuzz_target *target, unsigned limit_ms);
+void trial_server_destroy(struct trial_server *many);
 
 /* As trial_run() without `said`. */
-void trial_many_run(struct trial_many *many, const uint8_t *bytes, size_t nr, struct trial *trial);
+void trial_server_run(struct trial_server *many, const uint8_t *bytes, size_t nr,
+		      struct trial *trial);
 
 #endif

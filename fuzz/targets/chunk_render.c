@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* chunk_draw.c - chunks as text: see chunk_draw.h. */
-#include "fuzz/targets/chunk_draw.h"
+/* chunk_render.c - chunks as text: see chunk_render.h. */
+#include "fuzz/targets/chunk_render.h"
 #include <pcpu/bits.h>
 #include "harness/text/text.h"
 
@@ -29,7 +29,7 @@ static void put_number(struct drawing *drawing, const char *words, uint64_t n)
 	lab_put_u64(&drawing->text, n);
 }
 
-static void draw_head(struct drawing *drawing, const struct pcpu_chunk_view *view)
+static void render_head(struct drawing *drawing, const struct pcpu_chunk_view *view)
 {
 	line_begin(drawing, view->kind == PCPU_CHUNK_RESERVED ? "the reserved chunk" : "chunk ");
 	if (view->kind != PCPU_CHUNK_RESERVED)
@@ -52,7 +52,7 @@ static uint32_t bytes_a_column(const struct pcpu_chunk_view *view)
 }
 
 /* P: all pages of a column are populated, p: some. */
-static void draw_pages(struct drawing *drawing, const struct pcpu_chunk_view *view)
+static void render_pages(struct drawing *drawing, const struct pcpu_chunk_view *view)
 {
 	uint32_t covered = view->map->covered_bytes, step = bytes_a_column(view);
 
@@ -72,7 +72,7 @@ static void draw_pages(struct drawing *drawing, const struct pcpu_chunk_view *vi
 
 /* Where several areas share a column, a used one's start shows before the rest of one, and that
    before free bytes. A map that is broken may go on for ever, or out of its bounds. */
-static void draw_bar(struct drawing *drawing, const struct pcpu_chunk_view *view)
+static void render_bar(struct drawing *drawing, const struct pcpu_chunk_view *view)
 {
 	uint32_t step = bytes_a_column(view), nr = view->map->covered_bytes;
 	struct pcpu_area area = {0};
@@ -94,7 +94,7 @@ static void draw_bar(struct drawing *drawing, const struct pcpu_chunk_view *view
 	line_end(drawing);
 }
 
-static void draw_areas(struct drawing *drawing, const struct pcpu_chunk_view *view)
+static void render_areas(struct drawing *drawing, const struct pcpu_chunk_view *view)
 {
 	uint32_t nr = view->map->covered_bytes;
 	struct pcpu_area area = {0};
@@ -110,22 +110,22 @@ static void draw_areas(struct drawing *drawing, const struct pcpu_chunk_view *vi
 	line_end(drawing);
 }
 
-static bool draw_one(void *context, const struct pcpu_chunk_view *view)
+static bool render_one(void *context, const struct pcpu_chunk_view *view)
 {
 	struct drawing *drawing = context;
 
-	draw_head(drawing, view);
+	render_head(drawing, view);
 	if (view->map->covered_bytes > 0) {
-		draw_pages(drawing, view);
-		draw_bar(drawing, view);
-		draw_areas(drawing, view);
+		render_pages(drawing, view);
+		render_bar(drawing, view);
+		render_areas(drawing, view);
 	}
 	return true;
 }
 
-void chunk_draw(struct pcpu *pcpu, void (*line)(const char *text))
+void chunk_render(struct pcpu *pcpu, void (*line)(const char *text))
 {
 	struct drawing drawing = {.line = line};
 
-	pcpu_visit(pcpu, draw_one, &drawing);
+	pcpu_visit(pcpu, render_one, &drawing);
 }
