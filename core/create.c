@@ -12,7 +12,7 @@
 #include "chunk.h"
 
 PCPU_STATIC_ASSERT(PCPU_DYNAMIC_EARLY_SLOTS >= PCPU_MAP_SPARE, "a start-up map takes an object");
-PCPU_STATIC_ASSERT(sizeof(struct pcpu) % 8 == 0, "the tables behind an instance are aligned");
+PCPU_STATIC_ASSERT(_Alignof(struct pcpu) <= 8, "layout_reserve() aligns an instance too");
 
 /* --- memory of the instance ------------------------------------------------------------------ */
 

@@ -188,7 +188,8 @@ static int cmd_coverage_measure(const struct options *options)
 	int status;
 
 	if (coverage_corpus_run(&corpus, &bad_input))
-		status = options->check ? coverage_check(&corpus) : coverage_report(&corpus, options);
+		status = options->check ? coverage_check(&corpus) :
+					  coverage_report(&corpus, options);
 	else
 		status = bad_input ? CMD_USAGE : flavour_failed();
 	coverage_corpus_free(&corpus);

@@ -161,7 +161,7 @@ static const char *shown_folder(const char *folder)
 static int failed_status = CMD_FOUND;
 
 /* In one line what is to be installed. Always false. */
-static bool refuse(const struct build *build, const char *what, const char *packages)
+static bool build_refuse(const struct build *build, const char *what, const char *packages)
 {
 	failed_status = CMD_USAGE;
 	if (!build->order->may_fail)
@@ -176,7 +176,7 @@ static bool has_compiler(const struct build *build)
 
 	if (tool_exists(cc) && tool_exists(build->flavour->cxx))
 		return true;
-	return refuse(build, "its compiler is missing",
+	return build_refuse(build, "its compiler is missing",
 		      !strcmp(cc, "gcc")	  ? "build-essential" :
 		      !strncmp(cc, "afl-", 4) ? "afl++" :
 						"clang-19, llvm-19 and libclang-rt-19-dev");
@@ -196,7 +196,7 @@ static bool is_complete(const struct build *build, bool *started_log)
 		packages = ok ? left_out_packages(order->folder, order->targets) : NULL;
 	}
 	if (packages)
-		ok = refuse(build, "what is needed was left out", packages);
+		ok = build_refuse(build, "what is needed was left out", packages);
 	free(packages);
 	return ok;
 }

@@ -59,7 +59,8 @@ bool left_out_is_stale(const char *folder)
 {
 	char *packages = find_line(folder, NULL), *place = g_build_filename(folder, ".place", NULL);
 	struct stat configured, changed;
-	bool is_stale = packages && !stat(place, &configured) && !stat(PACKAGES_CHANGED, &changed) &&
+	bool is_stale = packages && !stat(place, &configured) &&
+			!stat(PACKAGES_CHANGED, &changed) &&
 			changed.st_mtime > configured.st_mtime;
 
 	free(place);

@@ -38,7 +38,8 @@ echo 'Some lines first.'
 }
 [ "$2" != --reconfigure ] || shift
 mkdir -p "$2" && : >"$2/build.ninja"
-[ ! -e "$NOTES/left_out" ] || while read -r line; do echo "$line"; done <"$NOTES/left_out" >"$2/left_out.txt"
+[ ! -e "$NOTES/left_out" ] ||
+	while read -r line; do echo "$line"; done <"$NOTES/left_out" >"$2/left_out.txt"
 END
 printf '#!/bin/sh\n' | tee tools/gcc tools/g++ >tools/pkg-config
 chmod +x tools/*
@@ -87,7 +88,8 @@ start 2 sh -c 'sh -s layout <"$1/lab"' sh "$try"
 want_sentence 'the checkout of this script was not found'
 
 # --- help ---------------------------------------------------------------------------------------
-# From nothing but the checkout: no tool but sed and grep, no package, no build folder, a wrong LAB_ROOT.
+# From nothing but the checkout: no tool but sed and grep, no package, no build folder, a wrong
+# LAB_ROOT.
 # There are many of these, so all that they print is compared at once.
 bare=$work/bare
 checkout "$bare"
@@ -106,8 +108,10 @@ for command in $commands; do
 done
 want 'every text is of a command' [ "$(ls "$source_root"/harness/cli/help/*.txt | wc -l)" -eq \
 	$(($(echo "$commands" | wc -l) + 1)) ]
-want 'a usage of each' sh -c '[ "$(grep -c "^usage: lab $1" launched)" -ge 16 ]' sh "[$(echo $commands | tr -d '[:blank:]')]"
-for words in 'layout x -h' 'help layout' 'layout --nonsense --help -- x' --help -h help 'nope --help' \
+first_letters="[$(echo $commands | tr -d '[:blank:]')]"
+want 'a usage of each' sh -c '[ "$(grep -c "^usage: lab $1" launched)" -ge 16 ]' sh "$first_letters"
+for words in 'layout x -h' 'help layout' 'layout --nonsense --help -- x' --help -h help \
+	'nope --help' \
 	'help nope' 'help lab' nope lab ../../x sizes sizes.part; do
 	helped $words
 done
@@ -117,7 +121,8 @@ helped
 want 'launcher and program print the same' cmp launched programmed
 want 'what several texts share is in them' [ "$(grep -c '^  --min-unit B' launched)" -eq 5 ]
 want 'neither its place nor a licence is shown' sh -c '! grep -qE "^@|SPDX" launched'
-want 'what is none is refused' [ "$(grep -c "^lab: no command '.*' (see lab --help)\$" launched)" -eq 10 ]
+want 'what is none is refused' \
+	[ "$(grep -c "^lab: no command '.*' (see lab --help)\$" launched)" -eq 10 ]
 want 'with status 2' [ "$(grep -c '^status 2' launched)" -eq 11 ]
 launch "$bare/lab" >out 2>err
 want 'no word: the overview on stderr' sh -c 'grep -q "^usage: lab COMMAND" err && [ ! -s out ]'
@@ -140,14 +145,16 @@ touch -d 2000-01-01 "$stamp"
 start 0 env -u LAB_PACKAGES "$try/lab" layout
 want 'it was built once: no word' [ ! -s err ]
 rm "$stamp"
-# Debian: what is missing is installed, and looked for once. What is there stands in "there", where an
-# installation puts it, unless it is "broken".
+# Debian: what is missing is installed, and looked for once. What is there stands in "there", where
+# an installation puts it, unless it is "broken".
 cat >tools/dpkg-query <<'END'
 #!/bin/sh
 shift 2
 echo dpkg-query >>"$NOTES/looked"
 for name; do
-	while read -r there; do [ "$there" != "$name" ] || echo "$name installed"; done <"$NOTES/there"
+	while read -r there; do
+		[ "$there" != "$name" ] || echo "$name installed"
+	done <"$NOTES/there"
 done
 END
 cat >tools/apt-get <<'END'
@@ -159,8 +166,8 @@ END
 printf '#!/bin/sh\necho 0\n' >tools/id
 chmod +x tools/dpkg-query tools/apt-get tools/id
 ln -s "$(command -v awk)" tools/awk
-base='build-essential meson ninja-build pkg-config libhwloc-dev libnuma-dev libjansson-dev liblzma-dev
-libsqlite3-dev libglib2.0-dev libexpat1-dev zlib1g-dev liburcu-dev'
+base='build-essential meson ninja-build pkg-config libhwloc-dev libnuma-dev libjansson-dev
+liblzma-dev libsqlite3-dev libglib2.0-dev libexpat1-dev zlib1g-dev liburcu-dev'
 # installs COMMAND [PACKAGE ...]: `lab COMMAND` says and installs these and no others, then runs.
 installs() {
 	launch "$try/lab" "$1" >>done 2>&1
@@ -171,7 +178,8 @@ installs() {
 	1) echo "lab: installing 1 package for $ran: $*" >>to_do ;;
 	*) echo "lab: installing $# packages for $ran: $*" >>to_do ;;
 	esac
-	[ $# -eq 0 ] || printf 'apt-get -q %s\n' update "-y --no-install-recommends install $*" >>to_ask
+	[ $# -eq 0 ] ||
+		printf 'apt-get -q %s\n' update "-y --no-install-recommends install $*" >>to_ask
 	echo "ran $ran in $try" >>to_do
 }
 : >asked
@@ -183,7 +191,8 @@ for command in replay record history --version; do
 done
 cp there base
 # What each starts, when the rest is there.
-while read -r command packages; do
+# shellcheck disable=SC2162 # lines go on behind a backslash
+while read command packages; do
 	cp base there
 	# shellcheck disable=SC2086
 	installs $command $packages
@@ -197,12 +206,16 @@ done <<-'END'
 	boot qemu-system-x86 qemu-system-arm clang-19 llvm-19 lld-19
 	numa qemu-system-x86 cpio xz-utils
 	report gnuplot-nox
-	run clang-19 llvm-19 libclang-rt-19-dev libbenchmark-dev libjemalloc-dev libmimalloc-dev valgrind python3-scipy qemu-system-x86 qemu-system-arm lld-19 gnuplot-nox
-	test clang-19 llvm-19 libclang-rt-19-dev afl++ libbenchmark-dev libjemalloc-dev libmimalloc-dev valgrind python3-scipy qemu-system-x86 qemu-system-arm lld-19 cpio xz-utils gnuplot-nox python3-prometheus-client
+	run clang-19 llvm-19 libclang-rt-19-dev libbenchmark-dev libjemalloc-dev libmimalloc-dev \
+		valgrind python3-scipy qemu-system-x86 qemu-system-arm lld-19 gnuplot-nox
+	test clang-19 llvm-19 libclang-rt-19-dev afl++ libbenchmark-dev libjemalloc-dev \
+		libmimalloc-dev valgrind python3-scipy qemu-system-x86 qemu-system-arm \
+		lld-19 cpio xz-utils gnuplot-nox python3-prometheus-client
 END
 want 'each command says what it installs' diff done to_do
 want 'and installs it' sh -c 'grep apt-get asked | diff - to_ask'
-want 'every command is among these' [ "$(sort -u "$stamp" | wc -l)" -eq "$(echo "$commands" | wc -l)" ]
+want 'every command is among these' \
+	[ "$(sort -u "$stamp" | wc -l)" -eq "$(echo "$commands" | wc -l)" ]
 : >looked
 : >asked
 installs fuzz
@@ -232,20 +245,23 @@ rm broken
 
 # setup: packages and nothing else.
 start 0 env -u LAB_PACKAGES "$try/lab" setup bench
-want 'setup of a command' grep -q '^lab: installing 18 packages for bench: build-essential .* python3-scipy$' err
+want 'setup of a command' \
+	grep -q '^lab: installing 18 packages for bench: build-essential .* python3-scipy$' err
 want 'and that is all' sh -c '! grep -qE "^(ninja|meson)" asked && [ ! -s out ]'
 start 0 env -u LAB_PACKAGES "$try/lab" setup bench
 want_sentence 'nothing is missing for bench$'
 : >there
 start 0 env -u LAB_PACKAGES "$try/lab" setup
-want 'setup looks, whatever the stamp says; of all' grep -q '^lab: installing [0-9]* packages: build-essential ' err
+want 'setup looks, whatever the stamp says; of all' \
+	grep -q '^lab: installing [0-9]* packages: build-essential ' err
 want 'each once' [ -z "$(sort there | uniq -d)" ]
 start 0 env -u LAB_PACKAGES "$try/lab" setup
 want_sentence 'nothing is missing$'
 start 0 env -u LAB_PACKAGES "$try/lab" test
 want 'then a test needs no more' sh -c '! grep -q apt-get asked'
 refuse "^lab: no command 'nope' (see lab --help)" env -u LAB_PACKAGES "$try/lab" setup nope
-refuse "^lab: setup: no word was expected, not 'boot'" env -u LAB_PACKAGES "$try/lab" setup bench boot
+refuse "^lab: setup: no word was expected, not 'boot'" \
+	env -u LAB_PACKAGES "$try/lab" setup bench boot
 refuse '^lab: setup: LAB_PACKAGES=no' "$try/lab" setup
 # Not root: by sudo; without, the words for whoever has it.
 printf '#!/bin/sh\necho 1000\n' >tools/id
@@ -280,7 +296,7 @@ for words in 'layout synthetic:pu:1' 'history' '--version' 'nonsense'; do
 done
 run 0 env LAB_ROOT= "$lab" layout synthetic:pu:1
 
-# --- copied, moved, renamed -----------------------------------------------------------------------
+# --- copied, moved, renamed -------------------------------------------------------------------
 # moved HOW: meson is called once, to configure the folder of now, and not again.
 moved() {
 	start 0 "$try/lab" layout
@@ -339,7 +355,8 @@ left_out=$try/build/release/left_out.txt
 printf '# of what\nguest: cpio\nbench/pcpu-bench: libbenchmark-dev libjemalloc-dev\n' >left_out
 cp left_out "$left_out"
 bench 2
-want_sentence 'build/release: .* left out: install libbenchmark-dev libjemalloc-dev (./lab setup does)$'
+want_sentence \
+	'build/release: .* left out: install libbenchmark-dev libjemalloc-dev (./lab setup does)$'
 want 'one line' [ "$(wc -l <err)" -eq 1 ]
 want 'nothing on stdout' [ ! -s out ]
 again 'it was tried' 1
@@ -370,7 +387,8 @@ rm -r "$try/build/release" left_out
 for tool in gcc g++; do
 	mv tools/$tool gone
 	bench 2
-	want_sentence 'build/release: its compiler is missing: install build-essential (./lab setup does)$'
+	want_sentence 'build/release: its compiler is missing: install build-essential '\
+'(./lab setup does)$'
 	want 'meson is not asked then' [ ! -s asked ]
 	mv gone tools/$tool
 done
@@ -379,7 +397,8 @@ echo 'X(fuzz_map)' >"$try/fuzz/targets/targets.def"
 ln -sfn "$source_root/corpus/unreached" "$try/corpus/unreached"
 for words in 'coverage' 'corpus fuzz_map --minimise' 'corpus --minimise'; do
 	start 2 env LAB_ROOT="$try" "$lab" $words
-	want_sentence 'its compiler is missing: install clang-19, llvm-19 and libclang-rt-19-dev (./lab setup does)$'
+	want_sentence 'its compiler is missing: install clang-19, llvm-19 and libclang-rt-19-dev '\
+'(./lab setup does)$'
 	want "$words: one line" [ "$(wc -l <err)" -eq 1 ]
 done
 mkdir -p "$try/build/release/bench"
@@ -387,7 +406,7 @@ printf '#!/bin/sh\necho a/name\n' >"$try/build/release/bench/pcpu-bench"
 chmod +x "$try/build/release/bench/pcpu-bench"
 bench 0
 
-# --- a checkout that may not be written to ----------------------------------------------------------
+# --- a checkout that may not be written to ----------------------------------------------------
 # As root nothing is forbidden, but on a mount that is read-only.
 read_only() {
 	wanted=$1
@@ -437,7 +456,7 @@ else
 fi
 rm -rf "$try"
 
-# --- what is missing, what fails -----------------------------------------------------------------
+# --- what is missing, what fails --------------------------------------------------------------
 try=$work/third
 # lacks TOOL PACKAGE: without it one sentence names both.
 lacks() {
@@ -474,7 +493,7 @@ chmod -x "$try/build/main/pcpu-lab"
 start 2 "$try/lab" layout
 want_sentence 'cannot be executed'
 
-# --- one at a time, and an end when asked --------------------------------------------------------
+# --- one at a time, and an end when asked -----------------------------------------------------
 checkout "$try"
 : >err
 (

@@ -128,7 +128,8 @@ has out 'pcpu-alloc: s5920 r8192 d14560 u40960 alloc=10\*4096'
 # What is not known is demanded; what nobody knows is refused.
 for kernel in 2.6.32 6.x 6.8 6.17; do
 	status 2 $page --kernel $kernel
-	has err "lab layout: --kernel $kernel: its least dynamic space, .*: --early-dyn B was"
+	has err "lab layout: --kernel $kernel: its least dynamic space, .*: "\
+'--early-dyn B was expected'
 	status 0 $page --kernel $kernel --early-dyn 12K
 done
 for kernel in nope 2.6.33 2.6.320 3.20 4.21 5.20 6.19 7.0 6 6. x.x 6.1x 6.01234 6.1.x -6.1; do
