@@ -2,7 +2,7 @@
 /* chart.c - a gnuplot script with its data inside, and the SVG that comes back. */
 #include "reports/chart.h"
 #include "reports/html.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -100,16 +100,16 @@ static bool chart_render(FILE *page, const char *script)
 {
 	const char *argv[] = {"gnuplot", script, NULL};
 	struct svg svg = {.page = page};
-	struct tool tool = {.argv = argv,
-			    .out_line = take_svg,
-			    .err_file = "-",
-			    .context = &svg,
-			    .timeout_seconds = 30};
-	struct tool_result result;
+	struct process process = {.argv = argv,
+				  .out_line = take_svg,
+				  .err_file = "-",
+				  .context = &svg,
+				  .timeout_seconds = 30};
+	struct process_result result;
 	bool ok;
 
 	fputs("<div class=\"chart\">", page);
-	ok = tool_run(&tool, &result) && svg.inside;
+	ok = process_run(&process, &result) && svg.inside;
 	fputs("</div>\n", page);
 	return ok;
 }
@@ -133,7 +133,7 @@ void chart_lines(FILE *page, const struct chart *chart)
 		html_print(page, "(%s: nothing was measured)", chart->title);
 		return;
 	}
-	if (!tool_exists("gnuplot")) {
+	if (!program_exists("gnuplot")) {
 		html_print(page, "(%s: no chart, for there is no gnuplot)", chart->title);
 		return;
 	}

@@ -5,7 +5,7 @@
 #include "harness/cli/git.h"
 #include "bench/history/history_formats.h"
 #include "harness/cli/progress.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 #include "harness/cli/memory_file.h"
 
 #include <glib.h>
@@ -148,19 +148,19 @@ static bool run_once(struct comparison *c, const char *program, const char *side
 	unlink(c->raw);
 	{
 		const char *environment[] = {root, NULL};
-		struct tool tool = {.argv = argv,
-				    .environment = environment,
-				    .out_line = note_line,
-				    .err_line = note_warning,
-				    .context = c,
-				    .timeout_seconds = c->options->timeout_seconds};
-		struct tool_result result;
+		struct process process = {.argv = argv,
+					  .environment = environment,
+					  .out_line = note_line,
+					  .err_line = note_warning,
+					  .context = c,
+					  .timeout_seconds = c->options->timeout_seconds};
+		struct process_result result;
 
-		if (!tool_run(&tool, &result) && result.status != CMD_FOUND) {
+		if (!process_run(&process, &result) && result.status != CMD_FOUND) {
 			progress_clear();
 			c->refused = result.status == CMD_USAGE;
 			if (!c->refused)
-				tool_explain(&tool, &result);
+				process_explain(&process, &result);
 			free(root);
 			return false;
 		}
@@ -199,7 +199,7 @@ static void compare_count(struct comparison *c, const char *program_a)
 
 	counter_a = g_strdup_printf("%.*s/pcpu-count", (int)(strrchr(program_a, '/') - program_a),
 				    program_a);
-	if (access(counter_a, X_OK) || !tool_exists("valgrind")) {
+	if (access(counter_a, X_OK) || !program_exists("valgrind")) {
 		progress_say("no instructions are compared: %s",
 			     access(counter_a, X_OK) ? "that revision has no pcpu-count" :
 						       "there is no valgrind to count them with");
@@ -278,12 +278,12 @@ int compare_run(const struct compare_options *options)
 	};
 	int status = CMD_FOUND;
 
-	tools_hold();
+	signals_hold();
 	if (compare_collect(&c))
 		status = compare_answer(&c);
 	else if (c.refused)
 		status = CMD_USAGE;
-	tools_release();
+	signals_release();
 	progress_clear();
 	unlink(c.raw);
 	free(c.raw);

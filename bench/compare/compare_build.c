@@ -11,7 +11,7 @@
 #include "bench/compare/compare.h"
 #include "harness/cli/flavours.h"
 #include "harness/cli/git.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ static bool make_and_keep(struct building *b)
 	bool ok = git_tree_add(b->tree, b->id) && build_make(b, "bench/pcpu-bench", false);
 	bool counts = ok && build_make(b, "bench/pcpu-count", true);
 
-	ok = ok && !tool_interrupted() && cmd_make_folders(kept) &&
+	ok = ok && !process_interrupted() && cmd_make_folders(kept) &&
 	     (!counts || build_store(b, "pcpu-count")) && build_store(b, "pcpu-bench");
 	free(kept);
 	return ok;

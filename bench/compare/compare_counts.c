@@ -14,7 +14,7 @@
 #include "bench/gate/gate.h"
 #include "bench/history/history_formats.h"
 #include "harness/cli/progress.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <math.h>
 #include <regex.h>

@@ -4,7 +4,7 @@
 #include "harness/cli/cmd.h"
 #include "bench/compare/compare.h"
 #include "bench/history/history_formats.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -26,18 +26,18 @@ static json_t *judge_run(const char *command, const char *file, const char *answ
 {
 	char *script = cmd_path("bench/compare/statistics.py");
 	const char *argv[] = {verdicts_python(), script, command, file, NULL};
-	struct tool tool = {.argv = argv,
-			    .out_file = answer_file,
-			    .err_file = "-",
-			    .timeout_seconds = JUDGE_SECONDS};
-	struct tool_result result;
+	struct process process = {.argv = argv,
+				  .out_file = answer_file,
+				  .err_file = "-",
+				  .timeout_seconds = JUDGE_SECONDS};
+	struct process_result result;
 	json_t *answer = NULL;
 
-	if (!tool_run(&tool, &result))
-		tool_explain(&tool, &result);
+	if (!process_run(&process, &result))
+		process_explain(&process, &result);
 	else
 		answer = json_load_file(answer_file, 0, NULL);
-	if (!answer && !tool_interrupted())
+	if (!answer && !process_interrupted())
 		fprintf(stderr, "%s:1: an answer (it needs python3-scipy)\n", script);
 	free(script);
 	return answer;

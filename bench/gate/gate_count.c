@@ -12,7 +12,7 @@
 #include "harness/cli/cmd.h"
 #include "bench/gate/gate.h"
 #include "harness/cli/progress.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <glib.h>
 #include <glob.h>
@@ -145,18 +145,18 @@ static bool gate_counts_read(struct counting *c, const char *program, const char
 			"valgrind", "-q",    "--tool=callgrind", "--collect-atstart=no",
 			out,	    program, "--gate",		 NULL};
 		const char *environment[] = {PLAIN_FORMS, "HWLOC_HIDE_ERRORS=2", NULL};
-		struct tool tool = {.argv = argv,
-				    .environment = environment,
-				    .out_line = note_line,
-				    .err_line = note_complaint,
-				    .context = c,
-				    .timeout_seconds = COUNT_SECONDS};
-		struct tool_result result;
+		struct process process = {.argv = argv,
+					  .environment = environment,
+					  .out_line = note_line,
+					  .err_line = note_complaint,
+					  .context = c,
+					  .timeout_seconds = COUNT_SECONDS};
+		struct process_result result;
 
-		ok = tool_run(&tool, &result);
+		ok = process_run(&process, &result);
 		progress_clear();
 		if (!ok)
-			tool_explain(&tool, &result);
+			process_explain(&process, &result);
 	}
 	free(out);
 	take_dumps(c, folder);
@@ -169,7 +169,7 @@ json_t *gate_count(const char *program)
 	char folder[] = "/tmp/pcpu-count-XXXXXX";
 	bool ok = false;
 
-	if (!tool_exists("valgrind"))
+	if (!program_exists("valgrind"))
 		fprintf(stderr, "lab bench: counting needs valgrind, which is not here\n");
 	else if (!mkdtemp(folder))
 		perror(folder);
@@ -202,16 +202,16 @@ char *gate_key(const char *program)
 {
 	const char *argv[] = {program, "--key", NULL};
 	char *key = NULL;
-	struct tool tool = {
+	struct process process = {
 		.argv = argv, .out_line = take_key, .context = &key, .timeout_seconds = 30};
-	struct tool_result result;
+	struct process_result result;
 
-	if (tool_run(&tool, &result) && key)
+	if (process_run(&process, &result) && key)
 		return key;
 	if (result.status == 0)
 		cmd_bad_input(program, 1, "a pcpu-count: it names its compiler for --key");
 	else
-		tool_explain(&tool, &result);
+		process_explain(&process, &result);
 	free(key);
 	return NULL;
 }

@@ -7,7 +7,7 @@
  */
 #include "bench/history/history_wait.h"
 #include "harness/cli/cmd.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +52,7 @@ bool history_wait_is_known(void)
 /* A moment passes; false: long enough. */
 static bool wait_more(struct waiting *waiting)
 {
-	double seconds = tool_now() - waiting->since;
+	double seconds = clock_seconds() - waiting->since;
 	long limit = limit_seconds();
 
 	if (seconds >= NOTICE_SECONDS && !waiting->is_announced) {
@@ -83,7 +83,7 @@ static char *lock_path(const char *path)
 int history_lock(const char *path)
 {
 	char *lock = lock_path(path), why[64];
-	struct waiting waiting = {.path = path, .since = tool_now()};
+	struct waiting waiting = {.path = path, .since = clock_seconds()};
 	int fd = -1;
 	bool ours = false;
 
@@ -117,7 +117,7 @@ static int on_busy(void *db, int nr_calls)
 	static struct waiting waiting;
 
 	if (!nr_calls)
-		waiting = (struct waiting){.since = tool_now()};
+		waiting = (struct waiting){.since = clock_seconds()};
 	waiting.path = sqlite3_db_filename(db, "main");
 	return wait_more(&waiting);
 }

@@ -13,7 +13,7 @@
 #include "bench/history/history.h"
 #include <pcpu/map.h>
 #include "harness/cli/progress.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 #include "harness/cli/memory_file.h"
 
 #include <glib.h>
@@ -192,13 +192,16 @@ static void note_warning(void *context, const char *line, size_t bytes)
 /* 1: a benchmark failed, the JSON is whole; 2: a bad filter or an unknown engine. */
 static int run_program(struct session *s)
 {
-	const struct tool tool = {
-		.argv = s->argv, .out_line = note_result, .err_line = note_warning, .context = s,
+	const struct process process = {
+		.argv = s->argv,
+		.out_line = note_result,
+		.err_line = note_warning,
+		.context = s,
 		.timeout_seconds = (s->options.quick ? QUICK_SECONDS : FULL_SECONDS) *
 				   (double)s->options.nr_repetitions,
 	};
-	struct tool_result result;
-	bool good = tool_run(&tool, &result);
+	struct process_result result;
+	bool good = process_run(&process, &result);
 
 	progress_clear();
 	if (good)
@@ -206,7 +209,7 @@ static int run_program(struct session *s)
 	if (result.status == CMD_USAGE)
 		return CMD_USAGE;
 	if (result.status != CMD_FOUND)
-		tool_explain(&tool, &result);
+		process_explain(&process, &result);
 	return CMD_FOUND;
 }
 
@@ -247,7 +250,7 @@ static int run_session(struct session *s)
 	unlink(s->raw_json); /* an older run's results must not pass for this one's */
 	make_words(s);
 	status = run_program(s);
-	if (status == CMD_USAGE || s->options.list || tool_interrupted() ||
+	if (status == CMD_USAGE || s->options.list || process_interrupted() ||
 	    access(s->raw_json, R_OK))
 		return status;
 	shown = bench_show(s);

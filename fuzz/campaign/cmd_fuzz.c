@@ -3,7 +3,7 @@
  * cmd_fuzz.c - what was asked for, checked: then a campaign (fuzz_campaign.c) fuzzes, and its
  * summary is printed.
  *
- *	cmd_fuzz ─> fuzz_campaign ─> fuzz_slice ─> fuzz_libfuzzer, fuzz_afl	(tools.h)
+ *	cmd_fuzz ─> fuzz_campaign ─> fuzz_slice ─> fuzz_libfuzzer, fuzz_afl	(process.h)
  *	                 │               ├─> fuzz_found, fuzz_series
  *	                 └─> fuzz_corpus <┘
  */
@@ -11,7 +11,7 @@
 #include "harness/cli/flavours.h"
 #include "fuzz/campaign/fuzz_campaign.h"
 #include "fuzz/campaign/fuzz_engine.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 #include "harness/cli/memory_file.h"
 
 #include <stdlib.h>
@@ -75,7 +75,7 @@ static int check_programs(const struct fuzz_campaign *campaign)
 		const struct fuzz_engine *engine = fuzz_engines[i];
 
 		for (unsigned j = 0; (!i || campaign->nr_jobs[i]) && engine->programs[j]; j++) {
-			if (!tool_exists(engine->programs[j]))
+			if (!program_exists(engine->programs[j]))
 				return cmd_usage(
 					&cmd_fuzz,
 					"there is no %s in PATH: Debian's package %s has it",

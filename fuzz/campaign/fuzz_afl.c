@@ -186,8 +186,8 @@ static void afl_prepare(struct fuzz_job *job)
 	}
 	fuzz_job_argument(job, "--");
 	fuzz_job_argument(job, "%s/build/afl/fuzz/%s", cmd_root(), paths->target);
-	job->tool.environment = environment;
-	job->tool.out_line = note_line;
+	job->process.environment = environment;
+	job->process.out_line = note_line;
 }
 
 /* --- its finds ------------------------------------------------------------------------------- */

@@ -75,13 +75,13 @@ static double measure_operations(const struct fuzz_paths *paths)
 	char *program = cmd_path("build/fuzz/fuzz/%s_replay", paths->target);
 	const char *argv[] = {program, "--bench", "0.1", paths->corpus, NULL};
 	double operations = 0;
-	struct tool tool = {.argv = argv,
-			    .out_line = take_bench,
-			    .context = &operations,
-			    .timeout_seconds = BENCH_LIMIT_SECONDS};
-	struct tool_result result;
+	struct process process = {.argv = argv,
+				  .out_line = take_bench,
+				  .context = &operations,
+				  .timeout_seconds = BENCH_LIMIT_SECONDS};
+	struct process_result result;
 
-	if (!tool_run(&tool, &result))
+	if (!process_run(&process, &result))
 		operations = 0;
 	free(program);
 	return operations;
@@ -138,7 +138,7 @@ static void add_slice(struct fuzz_total *total, const struct fuzz_slice *slice)
 static void campaign_merge(struct fuzz_campaign *campaign, const struct fuzz_paths *paths)
 {
 	unsigned before = fuzz_corpus_count(paths->corpus);
-	double started = tool_now();
+	double started = clock_seconds();
 	bool ok;
 
 	progress_show("merge %s: %u inputs", paths->target, before);
@@ -146,8 +146,8 @@ static void campaign_merge(struct fuzz_campaign *campaign, const struct fuzz_pat
 	fuzz_found_take(campaign->found, paths);
 	if (ok)
 		progress_say("merge %s: %u inputs -> %u, %.1f s", paths->target, before,
-			     fuzz_corpus_count(paths->corpus), tool_now() - started);
-	else if (!tool_interrupted())
+			     fuzz_corpus_count(paths->corpus), clock_seconds() - started);
+	else if (!process_interrupted())
 		progress_say("merge %s: not done within %llu s: the corpus stays as it is",
 			     paths->target, (unsigned long long)campaign->slice_seconds);
 }
@@ -165,9 +165,9 @@ static bool run_turn(struct fuzz_campaign *campaign, struct fuzz_total *total, d
 		ok = fuzz_slice_run(&slice);
 		add_slice(total, &slice);
 	}
-	if (ok && campaign->merges && !tool_interrupted())
+	if (ok && campaign->merges && !process_interrupted())
 		campaign_merge(campaign, &slice.paths);
-	if (ok && !tool_interrupted())
+	if (ok && !process_interrupted())
 		total->operations_per_exec = measure_operations(&slice.paths);
 	fuzz_paths_finish(&slice.paths);
 	return ok;
@@ -191,8 +191,8 @@ bool fuzz_campaign_run(struct fuzz_campaign *campaign)
 
 	campaign->series = fuzz_series_open();
 	campaign->found = fuzz_found_create();
-	tools_hold();
-	while (ok && !tool_interrupted() && (seconds = next_seconds(campaign, fuzzed)) > 0) {
+	signals_hold();
+	while (ok && !process_interrupted() && (seconds = next_seconds(campaign, fuzzed)) > 0) {
 		struct fuzz_total *total = &campaign->targets[next];
 		double before = total->seconds;
 
@@ -201,7 +201,7 @@ bool fuzz_campaign_run(struct fuzz_campaign *campaign)
 		next = (next + 1) % campaign->nr_targets;
 		remember_next(campaign, next);
 	}
-	tools_release();
+	signals_release();
 	fuzz_series_close(campaign->series);
 	return ok;
 }

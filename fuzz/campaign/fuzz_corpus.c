@@ -13,7 +13,7 @@
 #include "harness/cli/cmd.h"
 #include "fuzz/targets/fuzz.h"
 #include "fuzz/targets/inputs.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -278,10 +278,10 @@ bool fuzz_disk_full(const char *folder)
 static void remove_folder(const char *folder)
 {
 	const char *argv[] = {"rm", "-rf", "--", folder, NULL};
-	struct tool tool = {.argv = argv, .timeout_seconds = 60};
-	struct tool_result result;
+	struct process process = {.argv = argv, .timeout_seconds = 60};
+	struct process_result result;
 
-	tool_run(&tool, &result);
+	process_run(&process, &result);
 }
 
 /* libFuzzer keeps a control file, so that an input that ends the process is left out, not all. */
@@ -290,9 +290,9 @@ static bool merge_into(const struct fuzz_paths *paths, const char *fresh, double
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0:symbolize=0", NULL};
 	char *program = cmd_path("build/fuzz/fuzz/%s", paths->target), *prefix, *control;
 	const char *argv[7] = {program, "-set_cover_merge=1"};
-	struct tool tool = {
+	struct process process = {
 		.argv = argv, .environment = environment, .timeout_seconds = timeout_seconds};
-	struct tool_result result;
+	struct process_result result;
 	bool ok;
 
 	prefix = g_strdup_printf("-artifact_prefix=%s/", paths->found);
@@ -302,7 +302,7 @@ static bool merge_into(const struct fuzz_paths *paths, const char *fresh, double
 	argv[4] = fresh;
 	argv[5] = paths->corpus;
 	unlink(strchr(control, '=') + 1);
-	ok = tool_run(&tool, &result) && fuzz_corpus_count(fresh) > 0;
+	ok = process_run(&process, &result) && fuzz_corpus_count(fresh) > 0;
 	unlink(strchr(control, '=') + 1);
 	free(control);
 	free(prefix);

@@ -18,7 +18,7 @@
 #define FUZZ_ENGINE_H
 
 #include "fuzz/campaign/fuzz_slice.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 /* For speed: stacks of allocations cost a third, fake stacks and a quarantine out of the cache a
    tenth each, names of frames a second a crash. The replay with sanitizers at their defaults tells
@@ -36,8 +36,8 @@ struct fuzz_job {
 	unsigned index;		  /* among its engine's jobs */
 	char name[80];
 
-	struct tool tool;
-	struct tool_job child;
+	struct process process;
+	struct process_job child;
 	char *argv[FUZZ_MAX_ARGUMENTS], *log;
 	unsigned nr_arguments;
 

@@ -12,7 +12,7 @@
 #include "harness/cli/cmd.h"
 #include "fuzz/targets/finding_json.h"
 #include "harness/cli/progress.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <dirent.h>
 #include <glib.h>
@@ -79,20 +79,20 @@ static bool found_replay(const char *target, const char *file, struct finding *f
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
 	char *program = cmd_path("build/fuzz/fuzz/%s_replay", target);
 	const char *argv[] = {program, file, NULL};
-	struct tool tool = {.argv = argv,
-			    .environment = environment,
-			    .out_line = take_line,
-			    .err_line = take_line,
-			    .context = finding,
-			    .timeout_seconds = REPLAY_SECONDS};
-	struct tool_result result;
+	struct process process = {.argv = argv,
+				  .environment = environment,
+				  .out_line = take_line,
+				  .err_line = take_line,
+				  .context = finding,
+				  .timeout_seconds = REPLAY_SECONDS};
+	struct process_result result;
 	char ended[160];
 	bool whole;
 
 	*finding = (struct finding){0};
-	whole = tool_run(&tool, &result);
+	whole = process_run(&process, &result);
 	free(program);
-	tool_words(&result, ended, sizeof(ended));
+	process_words(&result, ended, sizeof(ended));
 	if (result.timed_out)
 		finding_endless(finding, ended);
 	finding_settle(finding, whole || result.interrupted ? NULL : ended);
@@ -213,7 +213,7 @@ void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths)
 	for (int i = 0; i < nr_names; i++) {
 		const char *base = names[i]->d_name;
 		char *file = g_strdup_printf("%s/%s", paths->found, base);
-		if (base[0] != '.' && !tool_interrupted() && cmd_make_folders(found->folder) &&
+		if (base[0] != '.' && !process_interrupted() && cmd_make_folders(found->folder) &&
 		    take_file(found, paths, file, base))
 			unlink(file);
 		free(file);

@@ -60,8 +60,8 @@ static void libfuzzer_prepare(struct fuzz_job *job)
 	if (paths->dict)
 		fuzz_job_argument(job, "-dict=%s", paths->dict);
 	fuzz_job_argument(job, "%s", paths->corpus);
-	job->tool.environment = environment;
-	job->tool.err_line = note_line;
+	job->process.environment = environment;
+	job->process.err_line = note_line;
 }
 
 /* It opens a file for what it found, writes and ends: a look in between would find half of it. */

@@ -49,7 +49,7 @@ void fuzz_job_argument(struct fuzz_job *job, const char *format, ...)
 
 void fuzz_job_count(struct fuzz_job *job, uint64_t nr_execs)
 {
-	double now = tool_now(), passed = now - job->rated_at;
+	double now = clock_seconds(), passed = now - job->rated_at;
 
 	job->now.nr_execs = job->nr_execs_before + nr_execs;
 	if (passed < RATE_SECONDS || job->now.nr_execs <= job->rated_execs)
@@ -71,11 +71,11 @@ static void job_init(struct fuzz_job *job, struct fuzz_slice *slice, unsigned en
 	job->log = cmd_path("build/fuzz-corpus/%s.%s-%u.log", slice->paths.target,
 			    job->engine->name, index + 1);
 	unlink(job->log);
-	job->tool = (struct tool){.argv = (const char *const *)job->argv,
-				  .err_file = job->log,
-				  .append = true,
-				  .context = job,
-				  .grace_seconds = GRACE_SECONDS};
+	job->process = (struct process){.argv = (const char *const *)job->argv,
+					.err_file = job->log,
+					.append = true,
+					.context = job,
+					.grace_seconds = GRACE_SECONDS};
 	job->engine->prepare(job);
 }
 
@@ -99,18 +99,18 @@ static bool job_begin(struct fuzz_job *job)
 {
 	job->ready = false;
 	job->nr_execs_before = job->now.nr_execs;
-	job->rated_at = tool_now();
+	job->rated_at = clock_seconds();
 	job->rated_execs = job->now.nr_execs;
 	cut_log(job->log);
 	if (job->engine->begin)
 		job->engine->begin(job);
-	return tool_start(&job->child, &job->tool);
+	return process_start(&job->child, &job->process);
 }
 
 static void report_broken(const struct fuzz_job *job)
 {
 	progress_clear();
-	tool_explain(&job->tool, &job->child.result);
+	process_explain(&job->process, &job->child.result);
 	flavour_print_tail(job->log, TAIL_LINES);
 	fprintf(stderr, "  the whole log: %s\n", job->log);
 }
@@ -121,7 +121,7 @@ static void sum_up(struct work *work)
 {
 	struct fuzz_slice *slice = work->slice;
 
-	slice->elapsed = tool_now() - work->started;
+	slice->elapsed = clock_seconds() - work->started;
 	for (unsigned i = 0; i < work->nr_jobs; i++) {
 		const struct fuzz_job *job = &work->jobs[i];
 		struct fuzz_numbers *sum = job->sum;
@@ -206,7 +206,7 @@ static void slice_resume(struct work *work, struct fuzz_job *job)
 
 	job->engine->collect(job);
 	slice_inspect(work);
-	if (!check_disk(work) || tool_interrupted())
+	if (!check_disk(work) || process_interrupted())
 		return;
 	if (job->engine->ends_at_find && (job->now.nr_found > nr_found || job->ready) &&
 	    job_begin(job))
@@ -239,19 +239,19 @@ static bool is_over(const struct work *work)
 {
 	const struct fuzz_slice *slice = work->slice;
 
-	return work->broken || slice->campaign->disk_full || tool_interrupted() ||
-	       (slice->seconds > 0 && tool_now() - work->started >= slice->seconds);
+	return work->broken || slice->campaign->disk_full || process_interrupted() ||
+	       (slice->seconds > 0 && clock_seconds() - work->started >= slice->seconds);
 }
 
 static void slice_watch(struct work *work)
 {
 	while (!is_over(work)) {
-		tools_wait();
+		processes_wait();
 		for (unsigned i = 0; i < work->nr_jobs && !is_over(work); i++) {
 			if (!work->jobs[i].child.running)
 				slice_resume(work, &work->jobs[i]);
 		}
-		each_second(work, tool_now());
+		each_second(work, clock_seconds());
 	}
 }
 
@@ -260,19 +260,19 @@ static void stop_all(struct work *work)
 	bool some = true;
 
 	for (unsigned i = 0; i < work->nr_jobs; i++)
-		tool_stop(&work->jobs[i].child);
+		process_stop(&work->jobs[i].child);
 	while (some) {
 		some = false;
 		for (unsigned i = 0; i < work->nr_jobs; i++)
 			some |= work->jobs[i].child.running;
 		if (some)
-			tools_wait();
+			processes_wait();
 	}
 }
 
 bool fuzz_slice_run(struct fuzz_slice *slice)
 {
-	struct work work = {.slice = slice, .started = tool_now()};
+	struct work work = {.slice = slice, .started = clock_seconds()};
 	const struct fuzz_campaign *campaign = slice->campaign;
 	unsigned nr_jobs = campaign->nr_jobs[0] + campaign->nr_jobs[1];
 
@@ -281,9 +281,9 @@ bool fuzz_slice_run(struct fuzz_slice *slice)
 		for (unsigned j = 0; j < campaign->nr_jobs[i]; j++)
 			job_init(&work.jobs[work.nr_jobs++], slice, i, j);
 	}
-	tools_hold();
-	for (unsigned i = 0; i < nr_jobs && check_disk(&work) && !tool_interrupted(); i++) {
-		work.broken |= !job_begin(&work.jobs[i]) && !tool_interrupted();
+	signals_hold();
+	for (unsigned i = 0; i < nr_jobs && check_disk(&work) && !process_interrupted(); i++) {
+		work.broken |= !job_begin(&work.jobs[i]) && !process_interrupted();
 		if (work.broken)
 			report_broken(&work.jobs[i]);
 	}
@@ -297,7 +297,7 @@ bool fuzz_slice_run(struct fuzz_slice *slice)
 	slice_inspect(&work);
 	sum_up(&work);
 	slice_append(&work);
-	tools_release();
+	signals_release();
 	progress_clear();
 	if (campaign->disk_full)
 		progress_say("fuzz %s: the disk of %s is full: stopped with what was found so far",

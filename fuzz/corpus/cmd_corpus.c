@@ -12,7 +12,7 @@
 #include "fuzz/corpus/corpus_readme.h"
 #include "fuzz/targets/fuzz.h"
 #include "harness/cli/flavours.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -123,7 +123,7 @@ static int minimise_all(const struct job *job, const struct corpus_names *target
 {
 	bool ok = true;
 
-	for (size_t i = 0; i < targets->nr && !tool_interrupted(); i++) {
+	for (size_t i = 0; i < targets->nr && !process_interrupted(); i++) {
 		if (!job->target || !strcmp(job->target, targets->at[i]))
 			ok = corpus_minimise(targets->at[i], job->further) && ok;
 		if (!ok && flavour_failed() == CMD_USAGE)

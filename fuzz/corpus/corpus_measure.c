@@ -8,7 +8,7 @@
 #include "harness/cli/cmd.h"
 #include "fuzz/corpus/corpus_cover.h"
 #include "harness/cli/progress.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -27,8 +27,8 @@ static const char script[] =
 
 /* One measurement at a time. */
 struct slot {
-	struct tool_job job;
-	struct tool tool;
+	struct process_job job;
+	struct process process;
 	const char *argv[10];
 	char *base;
 	struct corpus_input *input; /* NULL: idle */
@@ -52,9 +52,9 @@ static void measure_start(struct measure *measure, struct slot *slot)
 
 	slot->input = input;
 	memcpy(slot->argv, argv, sizeof(argv));
-	slot->tool = (struct tool){
+	slot->process = (struct process){
 		.argv = slot->argv, .err_file = "-", .timeout_seconds = INPUT_SECONDS};
-	tool_start(&slot->job, &slot->tool);
+	process_start(&slot->job, &slot->process);
 }
 
 /* Takes the result of a slot. False after printing a diagnostic. */
@@ -67,7 +67,7 @@ static bool measure_finish(struct measure *measure, struct slot *slot)
 
 	slot->input = NULL;
 	snprintf(path, sizeof(path), "%s.json", slot->base);
-	if (slot->job.result.interrupted || tool_interrupted())
+	if (slot->job.result.interrupted || process_interrupted())
 		return false;
 	if (slot->job.result.status == REPLAY_FAILED) {
 		progress_say("%s: breaks something when replayed%s", input->path,
@@ -75,7 +75,7 @@ static bool measure_finish(struct measure *measure, struct slot *slot)
 		return !input->committed;
 	}
 	if (slot->job.result.status != 0) {
-		tool_explain(&slot->tool, &slot->job.result);
+		process_explain(&slot->process, &slot->job.result);
 		return false;
 	}
 	ok = coverage_data_read(&data, path, "");
@@ -103,7 +103,7 @@ static bool measure_serve(struct measure *measure)
 			busy |= slot->input != NULL;
 		}
 		if (busy)
-			tools_wait();
+			processes_wait();
 	}
 	progress_clear();
 	return ok;
@@ -122,9 +122,9 @@ bool corpus_cover_measure(struct corpus_cover *cover, const char *program, const
 	for (unsigned i = 0; i < measure.nr_slots; i++) {
 		measure.slots[i].base = g_strdup_printf("%s/%u", work, i);
 	}
-	tools_hold();
+	signals_hold();
 	ok = measure_serve(&measure);
-	tools_release();
+	signals_release();
 	for (unsigned i = 0; i < measure.nr_slots; i++)
 		free(measure.slots[i].base);
 	free(measure.core);

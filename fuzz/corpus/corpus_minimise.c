@@ -19,7 +19,7 @@
 #include "harness/cli/flavours.h"
 #include "fuzz/targets/fuzz.h"
 #include "harness/cli/progress.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -88,13 +88,13 @@ static bool minimise_merge(struct minimise *minimise)
 			      NULL,
 			      NULL,
 			      NULL};
-	struct tool tool = {.argv = argv,
-			    .environment = environment,
-			    .err_file = log,
-			    .err_line = note_line,
-			    .context = minimise,
-			    .timeout_seconds = MERGE_SECONDS};
-	struct tool_result result;
+	struct process process = {.argv = argv,
+				  .environment = environment,
+				  .err_file = log,
+				  .err_line = note_line,
+				  .context = minimise,
+				  .timeout_seconds = MERGE_SECONDS};
+	struct process_result result;
 	size_t nr = 6;
 	bool ok;
 
@@ -103,10 +103,10 @@ static bool minimise_merge(struct minimise *minimise)
 		argv[nr++] = minimise->grown;
 	if (minimise->further)
 		argv[nr++] = minimise->further;
-	ok = tool_run(&tool, &result);
+	ok = process_run(&process, &result);
 	progress_clear();
 	if (!ok) {
-		tool_explain(&tool, &result);
+		process_explain(&process, &result);
 		fprintf(stderr, "  the whole log: %s\n", log);
 	}
 	free(log);
@@ -345,8 +345,8 @@ bool corpus_minimise(const char *target, const char *further)
 		.each = cmd_path("build/corpus/%s/each", target),
 	};
 	bool ok = minimise_build(target) && minimise_prepare(&minimise) &&
-		  minimise_merge(&minimise) && minimise_choose(&minimise) && !tool_interrupted() &&
-		  minimise_swap(&minimise);
+		  minimise_merge(&minimise) && minimise_choose(&minimise) &&
+		  !process_interrupted() && minimise_swap(&minimise);
 
 	if (ok)
 		minimise_print(&minimise);

@@ -10,7 +10,7 @@
 #include "fuzz/coverage/coverage_corpus.h"
 #include "harness/cli/coverage/coverage_tools.h"
 #include "harness/cli/flavours.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 #include "harness/cli/memory_file.h"
 
 #include <glib.h>

@@ -16,7 +16,7 @@
 #include "harness/cli/flavours.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/run/test_list.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,12 +60,12 @@ static bool coverage_replay(const json_t *row, const char *variable, json_t *tar
 {
 	const json_t *command = json_object_get(row, "cmd"), *word;
 	const char *argv[8] = {NULL}, *environment[] = {variable, NULL};
-	struct tool tool = {.argv = argv,
-			    .environment = environment,
-			    .out_line = note_line,
-			    .err_file = "-",
-			    .timeout_seconds = REPLAY_SECONDS};
-	struct tool_result result;
+	struct process process = {.argv = argv,
+				  .environment = environment,
+				  .out_line = note_line,
+				  .err_file = "-",
+				  .timeout_seconds = REPLAY_SECONDS};
+	struct process_result result;
 	size_t i;
 	bool ok;
 
@@ -75,10 +75,10 @@ static bool coverage_replay(const json_t *row, const char *variable, json_t *tar
 			argv[i] = json_string_value(word);
 	}
 	progress_show("coverage: %s", json_string_value(json_object_get(row, "name")));
-	ok = tool_run(&tool, &result);
+	ok = process_run(&process, &result);
 	progress_clear();
 	if (!ok)
-		tool_explain(&tool, &result);
+		process_explain(&process, &result);
 	json_array_append_new(targets, json_pack("{s:O, s:f}", "name", json_object_get(row, "name"),
 						 "seconds", result.seconds));
 	return ok;
@@ -93,7 +93,7 @@ static bool replay_all(const json_t *rows, json_t *targets)
 
 	json_array_foreach(rows, i, row)
 	{
-		if (tool_interrupted() || !coverage_replay(row, variable, targets))
+		if (process_interrupted() || !coverage_replay(row, variable, targets))
 			ok = false;
 	}
 	free(variable);

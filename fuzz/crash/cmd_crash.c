@@ -8,7 +8,7 @@
 #include "fuzz/crash/crash_request.h"
 #include "harness/cli/flavours.h"
 #include "harness/cli/progress.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@
    told. */
 static const char *choose_flavour(void)
 {
-	if (tool_exists("clang-19"))
+	if (program_exists("clang-19"))
 		return "fuzz";
 	progress_say("lab crash: there is no clang-19 in PATH, so no ASan: what only ASan sees "
 		     "does not break here");
@@ -30,16 +30,16 @@ static int crash_build_and_run(int argc, char **argv, const char *flavour)
 	static const char *const targets[] = {"fuzz/pcpu-crash", NULL};
 	const char **words = g_malloc0_n((size_t)argc + 1, sizeof(*words));
 	char *program = cmd_path("build/%s/fuzz/pcpu-crash", flavour);
-	struct tool tool = {.argv = words, .to_user = true};
-	struct tool_result result = {.status = CMD_USAGE};
+	struct process process = {.argv = words, .to_user = true};
+	struct process_result result = {.status = CMD_USAGE};
 
 	words[0] = program;
 	for (int i = 1; i < argc; i++)
 		words[i] = argv[i];
 	if (!flavour_build(flavour, targets, NULL))
 		result.status = CMD_USAGE;
-	else if (!tool_run(&tool, &result) && result.status < 0 && !result.interrupted)
-		tool_explain(&tool, &result);
+	else if (!process_run(&process, &result) && result.status < 0 && !result.interrupted)
+		process_explain(&process, &result);
 	free(program);
 	free(words);
 	return result.status < 0 ? CMD_USAGE : result.status;

@@ -128,7 +128,7 @@ make_toy() {
 		sources="$sources $root/fuzz/targets/$name.c"
 	done
 	for name in options complain files input input_lines input_packed memory_file root \
-		progress tools tools_child; do
+		progress process process_child; do
 		sources="$sources $root/harness/cli/$name.c"
 	done
 	# shellcheck disable=SC2086 # words are wanted

@@ -62,7 +62,7 @@ static bool canaries_behave(const char *engine)
 	};
 	bool ok = zoo_pool_run(hunts, 2, 1, ignore_done, NULL);
 
-	if (!ok || tool_interrupted())
+	if (!ok || process_interrupted())
 		return false;
 	if (hunts[0].end != ZOO_FOUND)
 		fprintf(stderr, "lab zoo: the apparatus itself: %s does not find canary_caught\n",
@@ -132,7 +132,7 @@ static bool hunt_all(struct zoo *zoo, const struct engine *engine)
 	zoo_plan(zoo, engine->name);
 	ok = zoo_pool_run(zoo->hunts, zoo->nr_hunted * zoo->nr_seeds, (unsigned)zoo->nr_jobs,
 			  note_done, zoo);
-	for (size_t i = 0; tool_interrupted() && i < zoo->nr_hunted; i++) {
+	for (size_t i = 0; process_interrupted() && i < zoo->nr_hunted; i++) {
 		bool is_printed = false;
 
 		for (size_t row = nr_rows; row < zoo->nr_rows; row++)
@@ -166,7 +166,7 @@ static bool write_json(const struct zoo *zoo)
 	char *folder = cmd_path("reports/out");
 	bool ok = true;
 
-	if (!zoo->only && !tool_interrupted()) /* part of the table is none for the report */
+	if (!zoo->only && !process_interrupted()) /* part of the table is none for the report */
 		ok = cmd_make_folders(folder) && json_write_file(path, all, JSON_INDENT(1));
 	if (zoo->json)
 		ok = json_write_file(zoo->json, all, JSON_INDENT(1)) && ok;
@@ -180,7 +180,7 @@ static int zoo_hunts(struct zoo *zoo)
 {
 	bool both = !strcmp(zoo->engine, "both"), ok = true;
 
-	for (int i = 0; i < NR_ENGINES && ok && !tool_interrupted(); i++)
+	for (int i = 0; i < NR_ENGINES && ok && !process_interrupted(); i++)
 		if (both || !strcmp(zoo->engine, engines[i].name))
 			ok = hunt_all(zoo, &engines[i]);
 	if (ok || zoo->nr_rows > 0) {
@@ -203,9 +203,9 @@ static int zoo_replay(void)
 	char *program = cmd_path("build/main/fuzz/zoo/pcpu-zoo"), *corpus = cmd_path("corpus");
 	char *killers = cmd_path("fuzz/zoo/killers");
 	const char *argv[] = {program, "--killers", killers, corpus, NULL};
-	struct tool tool = {.argv = argv, .to_user = true};
-	struct tool_result result;
-	bool ok = tool_run(&tool, &result);
+	struct process process = {.argv = argv, .to_user = true};
+	struct process_result result;
+	bool ok = process_run(&process, &result);
 
 	free(program);
 	free(corpus);

@@ -30,7 +30,7 @@ struct zoo_hunt_parts {
 	char *dict; /* part of the target; NULL: it has none */
 	char words[5][WORD_ROOM];
 	const char *argv[MAX_WORDS], *environment[MAX_WORDS];
-	struct tool tool;
+	struct process process;
 	bool is_afl;
 };
 
@@ -89,12 +89,12 @@ static void parts_make(struct zoo_hunt *hunt)
 static bool folder_remove(const struct zoo_hunt_parts *parts)
 {
 	const char *const argv[] = {"rm", "-rf", "--", parts->folder, NULL};
-	struct tool tool = {.argv = argv, .err_file = "-"};
-	struct tool_result result;
-	bool ok = tool_run(&tool, &result);
+	struct process process = {.argv = argv, .err_file = "-"};
+	struct process_result result;
+	bool ok = process_run(&process, &result);
 
-	if (!ok && !tool_interrupted())
-		tool_explain(&tool, &result);
+	if (!ok && !process_interrupted())
+		process_explain(&process, &result);
 	return ok;
 }
 
@@ -238,7 +238,7 @@ bool zoo_hunt_start(struct zoo_hunt *hunt)
 		put_afl(hunt, parts);
 	else
 		put_libfuzzer(hunt, parts);
-	parts->tool = (struct tool){
+	parts->process = (struct process){
 		.argv = parts->argv,
 		.environment = parts->environment,
 		.err_file = parts->log,
@@ -251,12 +251,12 @@ bool zoo_hunt_start(struct zoo_hunt *hunt)
 		.grace_seconds = 2,
 	};
 	folder = folder_make(parts);
-	if (folder && tool_start(&hunt->job, &parts->tool))
+	if (folder && process_start(&hunt->job, &parts->process))
 		return true;
-	if (tool_interrupted())
+	if (process_interrupted())
 		hunt->end = ZOO_INTERRUPTED;
 	else if (folder)
-		tool_explain(&parts->tool, &hunt->job.result);
+		process_explain(&parts->process, &hunt->job.result);
 	parts_free(hunt);
 	return false;
 }
@@ -283,7 +283,7 @@ static bool was_killed(const struct zoo_hunt *hunt)
 
 static enum zoo_end hunt_evaluate(struct zoo_hunt *hunt)
 {
-	const struct tool_result *result = &hunt->job.result;
+	const struct process_result *result = &hunt->job.result;
 
 	if (has_found(hunt->parts) || was_killed(hunt))
 		return ZOO_FOUND;
@@ -295,7 +295,7 @@ static enum zoo_end hunt_evaluate(struct zoo_hunt *hunt)
 		hunt->nr_execs = 1;
 		return ZOO_FOUND;
 	}
-	tool_explain(&hunt->parts->tool, result);
+	process_explain(&hunt->parts->process, result);
 	flavour_print_tail(hunt->parts->log, TAIL_LINES);
 	return ZOO_BROKEN;
 }

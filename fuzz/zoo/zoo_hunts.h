@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 /* --- zoo_list.c: the defects, as pcpu-zoo --list has them: without the two canaries --------- */
 
@@ -57,7 +57,7 @@ struct zoo_hunt {
 	double cpu_seconds; /* of the engine, start-up included: "on one core", however busy */
 	uint64_t nr_execs;
 
-	struct tool_job job;
+	struct process_job job;
 	struct zoo_hunt_parts *parts; /* inside of zoo_hunt.c */
 };
 

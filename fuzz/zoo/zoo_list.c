@@ -68,13 +68,13 @@ bool zoo_list_load(struct zoo_list *list)
 	static const char *const targets[] = {"fuzz/zoo/pcpu-zoo", NULL};
 	char *program = cmd_path("build/main/fuzz/zoo/pcpu-zoo");
 	const char *argv[] = {program, "--list", NULL};
-	struct tool tool = {
+	struct process process = {
 		.argv = argv, .out_line = note_defect, .context = list, .timeout_seconds = 10};
-	struct tool_result result;
+	struct process_result result;
 	bool ok = flavour_build("main", targets, NULL);
 
-	if (ok && !tool_run(&tool, &result)) {
-		tool_explain(&tool, &result);
+	if (ok && !process_run(&process, &result)) {
+		process_explain(&process, &result);
 		ok = false;
 	}
 	free(program);

@@ -30,13 +30,14 @@ bool zoo_pool_run(struct zoo_hunt *hunts, size_t nr, unsigned nr_jobs,
 
 	for (size_t i = 0; i < nr; i++)
 		hunts[i].end = ZOO_INTERRUPTED;
-	tools_hold();
-	while (count_running(hunts, first, next) > 0 || (ok && next < nr && !tool_interrupted())) {
-		while (ok && next < nr && !tool_interrupted() &&
+	signals_hold();
+	while (count_running(hunts, first, next) > 0 ||
+	       (ok && next < nr && !process_interrupted())) {
+		while (ok && next < nr && !process_interrupted() &&
 		       count_running(hunts, first, next) < nr_jobs)
-			ok = zoo_hunt_start(&hunts[next++]) || tool_interrupted();
+			ok = zoo_hunt_start(&hunts[next++]) || process_interrupted();
 		pool_show(hunts, first, next, nr);
-		tools_wait();
+		processes_wait();
 		for (size_t i = first; i < next; i++) {
 			if (!hunts[i].parts || hunts[i].job.running)
 				continue;
@@ -47,7 +48,7 @@ bool zoo_pool_run(struct zoo_hunt *hunts, size_t nr, unsigned nr_jobs,
 		while (first < next && !hunts[first].parts)
 			first++;
 	}
-	tools_release();
+	signals_release();
 	progress_clear();
 	return ok;
 }

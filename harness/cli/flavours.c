@@ -12,7 +12,7 @@
 #include "harness/cli/cmd.h"
 #include "harness/cli/packages/left_out.h"
 #include "harness/cli/progress.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,7 +92,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 
 	if (line[0] == '[' && line[1] >= '0' && line[1] <= '9')
 		progress_show("build %s %3.0f s  %s", build->flavour->name,
-			      tool_now() - build->started, line);
+			      clock_seconds() - build->started, line);
 }
 
 static bool run_step(const struct build *build, const char *const argv[], bool append)
@@ -100,7 +100,7 @@ static bool run_step(const struct build *build, const char *const argv[], bool a
 	char cc[64], cxx[64], denylist[1024];
 	const char *environment[] = {cc, cxx, "AFL_QUIET=1", denylist, "NINJA_STATUS=[%f/%t] ",
 				     NULL};
-	struct tool tool = {
+	struct process process = {
 		.argv = argv,
 		.environment = environment,
 		.out_file = build->log,
@@ -110,18 +110,18 @@ static bool run_step(const struct build *build, const char *const argv[], bool a
 		.context = (void *)(uintptr_t)build,
 		.timeout_seconds = BUILD_SECONDS,
 	};
-	struct tool_result result;
+	struct process_result result;
 
 	snprintf(denylist, sizeof(denylist), "AFL_LLVM_DENYLIST=%s/fuzz/targets/afl.denylist",
 		 build->order->source);
 	snprintf(cc, sizeof(cc), "CC=%s", build->flavour->cc);
 	snprintf(cxx, sizeof(cxx), "CXX=%s", build->flavour->cxx);
-	if (tool_run(&tool, &result))
+	if (process_run(&process, &result))
 		return true;
 	progress_clear();
 	if (build->order->may_fail)
 		return false;
-	tool_explain(&tool, &result);
+	process_explain(&process, &result);
 	if (!result.interrupted && !result.refused) { /* or the log is an older build's */
 		flavour_print_tail(build->log, TAIL_LINES);
 		fprintf(stderr, "  the whole log: %s\n", build->log);
@@ -174,7 +174,7 @@ static bool has_compiler(const struct build *build)
 {
 	const char *cc = build->flavour->cc;
 
-	if (tool_exists(cc) && tool_exists(build->flavour->cxx))
+	if (program_exists(cc) && program_exists(build->flavour->cxx))
 		return true;
 	return build_refuse(build, "its compiler is missing",
 		      !strcmp(cc, "gcc")	  ? "build-essential" :
@@ -246,17 +246,17 @@ static int lock_folder(const char *folder)
 
 	if (fd < 0)
 		fprintf(stderr, "%s: %s\n", folder, strerror(errno));
-	tools_hold();
+	signals_hold();
 	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-		if (tool_interrupted()) {
+		if (process_interrupted()) {
 			close(fd);
 			fd = -1;
 		} else {
 			progress_show("waiting for another build in %s", folder);
-			tools_wait();
+			processes_wait();
 		}
 	}
-	tools_release();
+	signals_release();
 	return fd;
 }
 
@@ -277,12 +277,12 @@ static bool is_up_to_date(const char *folder, const char *const *targets)
 {
 	bool idle = false;
 	const char *argv[MAX_TARGETS + 5] = {"ninja", "-C", folder, "-n"};
-	struct tool tool = {.argv = argv, .out_line = note_line_that_ends, .context = &idle};
-	struct tool_result result;
+	struct process process = {.argv = argv, .out_line = note_line_that_ends, .context = &idle};
+	struct process_result result;
 
 	for (size_t i = 0; targets && targets[i] && i < MAX_TARGETS; i++)
 		argv[4 + i] = targets[i];
-	return build_place_is_here(folder) && tool_run(&tool, &result) && idle;
+	return build_place_is_here(folder) && process_run(&process, &result) && idle;
 }
 
 static bool are_built(const char *folder, const char *const *targets)
@@ -335,7 +335,7 @@ bool flavour_build_order(const char *name, const struct flavour_order *order)
 	struct build build = {.flavour = find_flavour(name),
 			      .order = order,
 			      .log = g_build_filename(order->folder, "lab-build.log", NULL),
-			      .started = tool_now()};
+			      .started = clock_seconds()};
 	int lock = cmd_make_folders(order->folder) ? lock_folder(order->folder) : -1;
 	bool append, ok = lock >= 0 && flavour_configure(&build, &append) &&
 			  build_targets(&build, append);
@@ -352,7 +352,7 @@ bool flavour_build(const char *name, const char *const *targets, double *seconds
 	char *folder = flavour_folder(name);
 	struct flavour_order order = {
 		.source = cmd_root(), .folder = folder, .targets = targets};
-	double started = tool_now();
+	double started = clock_seconds();
 	bool ok;
 
 	failed_status = CMD_FOUND;
@@ -362,7 +362,7 @@ bool flavour_build(const char *name, const char *const *targets, double *seconds
 		ok = use_built(name, folder, targets);
 	progress_clear();
 	if (seconds)
-		*seconds = tool_now() - started;
+		*seconds = clock_seconds() - started;
 	free(folder);
 	return ok;
 }

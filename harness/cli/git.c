@@ -2,7 +2,7 @@
 /* git.c - the checkout's git, as a child. */
 #include "harness/cli/git.h"
 #include "harness/cli/cmd.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -29,14 +29,14 @@ bool git_resolve(const char *rev, char id[GIT_ID_BYTES])
 		const char *argv[] = {"git",	  "-C",	     cmd_root(),	 "rev-parse",
 				      "--verify", "--quiet", "--end-of-options", commit,
 				      NULL};
-		struct tool tool = {.argv = argv,
-				    .out_line = take_id,
-				    .context = id,
-				    .timeout_seconds = GIT_SECONDS};
-		struct tool_result result;
+		struct process process = {.argv = argv,
+					  .out_line = take_id,
+					  .context = id,
+					  .timeout_seconds = GIT_SECONDS};
+		struct process_result result;
 
 		id[0] = '\0';
-		ok = tool_run(&tool, &result) && id[0];
+		ok = process_run(&process, &result) && id[0];
 	}
 	free(commit);
 	return ok;
@@ -51,15 +51,15 @@ void git_revision(char id[GIT_ID_BYTES], bool *dirty)
 {
 	const char *argv[] = {
 		"git", "-C", cmd_root(), "status", "--porcelain", "--untracked-files=no", NULL};
-	struct tool tool = {.argv = argv,
-			    .out_line = note_dirt,
-			    .context = dirty,
-			    .timeout_seconds = GIT_SECONDS};
-	struct tool_result result;
+	struct process process = {.argv = argv,
+				  .out_line = note_dirt,
+				  .context = dirty,
+				  .timeout_seconds = GIT_SECONDS};
+	struct process_result result;
 
 	*dirty = false;
 	if (git_resolve("HEAD", id))
-		tool_run(&tool, &result);
+		process_run(&process, &result);
 	else
 		strcpy(id, "unknown");
 }
@@ -68,18 +68,18 @@ bool git_tree_add(const char *path, const char *id)
 {
 	const char *argv[] = {"git",	  "-C",	     cmd_root(), "worktree", "add", "--force",
 			      "--detach", "--quiet", path,	 id,	     NULL};
-	struct tool tool = {.argv = argv, .err_file = "-", .timeout_seconds = GIT_SECONDS};
-	struct tool_result result;
+	struct process process = {.argv = argv, .err_file = "-", .timeout_seconds = GIT_SECONDS};
+	struct process_result result;
 
-	if (tool_run(&tool, &result))
+	if (process_run(&process, &result))
 		return true;
-	tool_explain(&tool, &result);
+	process_explain(&process, &result);
 	return false;
 }
 
 /*
- * Not by tool_run(), which starts nothing once we are to stop: a worktree must go just then. In a
- * process group of its own: a second Ctrl-C does not reach it.
+ * Not by process_run(), which starts nothing once we are to stop: a worktree must go just then. In
+ * a process group of its own: a second Ctrl-C does not reach it.
  */
 static void run_quietly(char *const argv[])
 {

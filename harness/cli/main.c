@@ -2,7 +2,7 @@
 /* main.c - the pcpu-lab command: finds the subcommand, shows help, leaves with its status. */
 #include "harness/cli/cmd.h"
 #include "harness/cli/git.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -78,7 +78,7 @@ static int main_finish(int status)
 		perror("lab: stdout");
 		status = status == CMD_OK ? CMD_FOUND : status;
 	}
-	return tool_interrupted() ? 128 + tool_interrupted() : status;
+	return process_interrupted() ? 128 + process_interrupted() : status;
 }
 
 int main(int argc, char **argv)

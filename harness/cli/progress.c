@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* progress.c - one living line on stderr, or a few. */
 #include "harness/cli/progress.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ static bool under_parent(void)
 static bool is_due(double quiet_seconds)
 {
 	static double last;
-	double now = tool_now();
+	double now = clock_seconds();
 
 	if (now - last < quiet_seconds)
 		return false;

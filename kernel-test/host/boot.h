@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 #include "harness/cli/cmd.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 /* CPUs: ids up to 254 are all that an xAPIC addresses (kernel-test/x86/x86_apic_regs.h). */
 enum { BOOT_MAX_CPUS = 255, BOOT_MAX_NODES = 16 };
@@ -157,7 +157,7 @@ struct boot_run {
 
 	/* What became of it. */
 	struct boot_output output;
-	struct tool_result result;
+	struct process_result result;
 	char paused[256]; /* QEMU's words when it stopped the guest for good; "": it did not */
 	char *why;	  /* NULL: it passed, or was not booted */
 

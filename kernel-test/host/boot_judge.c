@@ -32,7 +32,7 @@ __attribute__((format(printf, 1, 2))) static char *because(const char *format, .
 /* QEMU, asked to end, does so with status 0. */
 static bool was_cut_short(const struct boot_run *run)
 {
-	const struct tool_result *result = &run->result;
+	const struct process_result *result = &run->result;
 
 	return run->paused[0] || result->status < 0 || result->timed_out || result->stopped ||
 	       result->interrupted;
@@ -48,7 +48,7 @@ static char *cut_short(const struct boot_run *run)
 
 	if (run->paused[0])
 		return because("QEMU stopped the guest for good: %s", run->paused);
-	tool_words(&run->result, words, sizeof(words));
+	process_words(&run->result, words, sizeof(words));
 	return because("%s; %s%s", words, name ? "the last test that ended is " : "no test ended",
 		       name ? name : "");
 }
@@ -80,7 +80,7 @@ static const char *lacked_memory(const struct boot_output *output)
 
 char *boot_judge(const struct boot_lab *lab, const struct boot_run *run)
 {
-	const struct tool_result *result = &run->result;
+	const struct process_result *result = &run->result;
 	const struct boot_output *output = &run->output;
 	uint64_t host_hash =
 		run->machine->page_bytes == 65536 ? lab->host_hash_64k : lab->host_hash;

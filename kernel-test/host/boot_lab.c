@@ -30,7 +30,7 @@ static void build_clang(struct boot_lab *lab)
 
 	lab->images[BOOT_CLANG] = image_path(folder, IMAGE);
 	free(folder);
-	if (!tool_exists("clang-19"))
+	if (!program_exists("clang-19"))
 		lab->missing[BOOT_CLANG] = "clang-19 is missing";
 	else if (!flavour_build("clang", targets, NULL))
 		lab->missing[BOOT_CLANG] = "clang could not build the image";
@@ -40,7 +40,7 @@ static void build_clang(struct boot_lab *lab)
 static void find_arm64(struct boot_lab *lab, enum boot_image image, const char *name)
 {
 	lab->images[image] = image_path(cmd_build_folder(), name);
-	if (!tool_exists(QEMU_ARM64))
+	if (!program_exists(QEMU_ARM64))
 		lab->missing[image] = QEMU_ARM64 " is missing: install qemu-system-arm";
 	else if (access(lab->images[image], R_OK))
 		lab->missing[image] =
@@ -59,7 +59,7 @@ static bool build_own(void)
 
 static int find_x86(struct boot_lab *lab)
 {
-	if (!tool_exists(QEMU))
+	if (!program_exists(QEMU))
 		return cmd_usage(&cmd_boot, QEMU " is missing: install qemu-system-x86");
 	lab->images[BOOT_GCC] = image_path(cmd_build_folder(), IMAGE);
 	lab->images[BOOT_ZOO] = image_path(cmd_build_folder(), ZOO_IMAGE);

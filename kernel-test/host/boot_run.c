@@ -16,8 +16,8 @@
 enum { GRACE_SECONDS = 1 };
 
 struct boot_run_parts {
-	struct tool tool;
-	struct tool_job job;
+	struct process process;
+	struct process_job job;
 	char **argv, *log, *script;
 };
 
@@ -72,7 +72,7 @@ static void boot_start(const struct boot_lab *lab, struct boot_run *run)
 	parts->argv = boot_argv(&launch);
 	parts->log = boot_run_path(run->name, "log");
 	parts->script = boot_run_path(run->name, "sh");
-	parts->tool = (struct tool){
+	parts->process = (struct process){
 		.argv = (const char *const *)parts->argv,
 		.out_file = parts->log,
 		.out_line = note_line,
@@ -87,7 +87,7 @@ static void boot_start(const struct boot_lab *lab, struct boot_run *run)
 	unlink(parts->log);
 	boot_write_script(parts->script, parts->argv,
 			  "Exit status 33 and a whole TAP plan: it passed.");
-	tool_start(&parts->job, &parts->tool);
+	process_start(&parts->job, &parts->process);
 	free(append);
 }
 
@@ -148,14 +148,14 @@ void boot_runs(const struct boot_lab *lab, struct boot_run *runs, size_t nr,
 {
 	size_t next = 0, first = 0;
 
-	tools_hold();
+	signals_hold();
 	while (next < nr || count_running(runs, first, next)) {
 		while (next < nr && count_running(runs, first, next) < lab->nr_jobs) {
 			struct boot_run *run = &runs[next++];
 
 			boot_output_init(&run->output);
-			run->result = (struct tool_result){.status = -1,
-							   .interrupted = tool_interrupted()};
+			run->result = (struct process_result){.status = -1,
+							      .interrupted = process_interrupted()};
 			if (run->skip || run->result.interrupted)
 				done(context, run);
 			else
@@ -163,10 +163,10 @@ void boot_runs(const struct boot_lab *lab, struct boot_run *runs, size_t nr,
 		}
 		boot_show(runs, first, next, nr);
 		if (count_running(runs, first, next))
-			tools_wait();
+			processes_wait();
 		boot_collect(lab, runs, &first, next, done, context);
 	}
-	tools_release();
+	signals_release();
 	progress_clear();
 }
 

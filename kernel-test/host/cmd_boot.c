@@ -260,7 +260,7 @@ static bool write_json(const struct session *s, json_t *defects)
 	all = json_pack("{s:s, s:i, s:i, s:i, s:i, s:f, s:o, s:O?}", "accelerator", s->lab.accel,
 			"machines_booted", (int)s->nr_runs, "passed", (int)s->nr_passed, "failed",
 			(int)s->nr_failed, "skipped", (int)s->nr_skipped, "seconds",
-			tool_now() - s->started, "machines", machines, "defects", defects);
+			clock_seconds() - s->started, "machines", machines, "defects", defects);
 	good = json_write_file(s->json, all, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 	json_decref(all);
 	return good;
@@ -287,7 +287,7 @@ static int boot_all(struct session *s)
 	json_t *defects = NULL;
 	int status = CMD_OK;
 
-	s->started = tool_now();
+	s->started = clock_seconds();
 	if (s->defects)
 		defects = boot_defects_run(&s->lab, s->out);
 	else
@@ -297,7 +297,7 @@ static int boot_all(struct session *s)
 		s->nr_skipped);
 	if (s->json && !write_json(s, defects))
 		status = CMD_USAGE;
-	else if (s->nr_failed || tool_interrupted())
+	else if (s->nr_failed || process_interrupted())
 		status = CMD_FOUND;
 	json_decref(defects);
 	return status;

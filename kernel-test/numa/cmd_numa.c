@@ -47,7 +47,7 @@ struct boot {
 	bool placement;
 	const char *name; /* of its log and script */
 	struct numa_output output;
-	struct tool_result result;
+	struct process_result result;
 	char *why; /* NULL: as it must be */
 };
 
@@ -158,23 +158,23 @@ static void boot_once(struct session *s, bool placement, bool is_control)
 	char *log = cmd_path("reports/out/numa/%s.log", boot.name);
 	char *script = cmd_path("reports/out/numa/%s.sh", boot.name);
 	char **argv = boot_argv(&launch);
-	const struct tool tool = {.argv = (const char *const *)argv,
-				  .out_file = log,
-				  .out_line = note_line,
-				  .err_file = log,
-				  .err_line = note_complaint,
-				  .append = true,
-				  .timeout_seconds = (double)s->options.seconds,
-				  .grace_seconds = 1,
-				  .tick = numa_show,
-				  .context = &boot};
+	const struct process process = {.argv = (const char *const *)argv,
+					.out_file = log,
+					.out_line = note_line,
+					.err_file = log,
+					.err_line = note_complaint,
+					.append = true,
+					.timeout_seconds = (double)s->options.seconds,
+					.grace_seconds = 1,
+					.tick = numa_show,
+					.context = &boot};
 
 	numa_output_init(&boot.output);
 	unlink(log);
 	boot_write_script(script, argv,
 			  placement ? "A whole TAP plan without `not ok`: it passed." :
 				      "Placement is off: checks must fail.");
-	tool_run(&tool, &boot.result);
+	process_run(&process, &boot.result);
 	progress_clear();
 	boot.why = is_control ? numa_judge_control(&boot.result, &boot.output) :
 				numa_judge_placed(&s->machine, &boot.result, &boot.output);
@@ -197,7 +197,7 @@ static void boot_all(struct session *s)
 
 	if (strcmp(placement, "off"))
 		boot_once(s, true, false);
-	if (!strcmp(placement, "both") && !tool_interrupted())
+	if (!strcmp(placement, "both") && !process_interrupted())
 		boot_once(s, false, true);
 	if (!strcmp(placement, "off"))
 		boot_once(s, false, false);
@@ -271,9 +271,9 @@ static int numa_parse(struct session *s, int argc, char **argv)
 /* False: s->skipped says what is missing. */
 static bool find_tools(struct session *s)
 {
-	if (!tool_exists(QEMU))
+	if (!program_exists(QEMU))
 		s->skipped = g_strdup("there is no " QEMU " (package qemu-system-x86)");
-	else if (!tool_exists("cpio"))
+	else if (!program_exists("cpio"))
 		s->skipped = g_strdup("there is no cpio (package cpio)");
 	return !s->skipped;
 }
@@ -315,7 +315,7 @@ static int boot_and_report(struct session *s)
 		return flavour_failed();
 	if (!s->skipped && find_parts(s))
 		boot_all(s);
-	else if (tool_interrupted())
+	else if (process_interrupted())
 		return CMD_FOUND;
 	if (s->skipped)
 		fprintf(s->out, "skipped: %s\n", s->skipped);
@@ -323,7 +323,7 @@ static int boot_and_report(struct session *s)
 		s->skipped != NULL);
 	if (s->options.json && !write_json(s))
 		return CMD_USAGE;
-	return s->nr_failed || tool_interrupted() ? CMD_FOUND : CMD_OK;
+	return s->nr_failed || process_interrupted() ? CMD_FOUND : CMD_OK;
 }
 
 static int cmd_numa_run(int argc, char **argv)

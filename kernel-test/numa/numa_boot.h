@@ -7,7 +7,7 @@
 #define CMD_NUMA_BOOT_H
 
 #include "kernel-test/host/boot.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 /* --- numa_kernel.c ---------------------------------------------------------------------------- */
 
@@ -38,9 +38,9 @@ void numa_output_complaint(struct numa_output *output, const char *line);
 
 /* NULL: every unit page lies on its node, the machine is the one asked for, and the story is
    whole. Else what is not so, malloc'ed. */
-char *numa_judge_placed(const struct boot_machine *machine, const struct tool_result *result,
+char *numa_judge_placed(const struct boot_machine *machine, const struct process_result *result,
 			const struct numa_output *output);
 /* NULL: with placement switched off exactly the checks that end in -local fail. */
-char *numa_judge_control(const struct tool_result *result, const struct numa_output *output);
+char *numa_judge_control(const struct process_result *result, const struct numa_output *output);
 
 #endif

@@ -27,12 +27,12 @@ __attribute__((format(printf, 1, 2))) static char *say(const char *format, ...)
 }
 
 /* R1. */
-static char *judge_story(const struct tool_result *result, const struct numa_output *output)
+static char *judge_story(const struct process_result *result, const struct numa_output *output)
 {
 	const struct boot_output *tap = &output->tap;
 	char words[160];
 
-	tool_words(result, words, sizeof(words));
+	process_words(result, words, sizeof(words));
 	if (result->interrupted || result->spawn_errno)
 		return say("QEMU: %s", words);
 	if (output->panic[0])
@@ -54,7 +54,7 @@ static char *judge_story(const struct tool_result *result, const struct numa_out
 	return NULL;
 }
 
-char *numa_judge_placed(const struct boot_machine *machine, const struct tool_result *result,
+char *numa_judge_placed(const struct boot_machine *machine, const struct process_result *result,
 			const struct numa_output *output)
 {
 	char *why = judge_story(result, output);
@@ -80,7 +80,7 @@ static bool ends_in_local(const char *name)
 	return bytes >= 6 && !strcmp(name + bytes - 6, "-local");
 }
 
-char *numa_judge_control(const struct tool_result *result, const struct numa_output *output)
+char *numa_judge_control(const struct process_result *result, const struct numa_output *output)
 {
 	char *why = judge_story(result, output);
 	const json_t *test;

@@ -44,18 +44,18 @@ static bool run_script(struct script *script, char **why)
 	char *path = cmd_path("kernel-test/numa/%s", script->name);
 	char *log = cmd_path("build/numa/%s.log", script->name);
 	const char *argv[] = {"sh", path, script->first, script->second, NULL};
-	const struct tool tool = {.argv = argv,
-				  .out_line = keep_line,
-				  .err_file = log,
-				  .timeout_seconds = script->seconds,
-				  .tick = numa_kernel_show,
-				  .context = script};
-	struct tool_result result;
-	bool good = tool_run(&tool, &result);
+	const struct process process = {.argv = argv,
+					.out_line = keep_line,
+					.err_file = log,
+					.timeout_seconds = script->seconds,
+					.tick = numa_kernel_show,
+					.context = script};
+	struct process_result result;
+	bool good = process_run(&process, &result);
 	char words[160];
 
 	progress_clear();
-	tool_words(&result, words, sizeof(words));
+	process_words(&result, words, sizeof(words));
 	if (!good)
 		*why = g_strdup_printf(
 			"%s (%s)",

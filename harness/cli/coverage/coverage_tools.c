@@ -6,7 +6,7 @@
  */
 #include "harness/cli/coverage/coverage_tools.h"
 #include "harness/cli/cmd.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <dirent.h>
 #include <glib.h>
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TOOL_SECONDS = 300 };
+enum { PROCESS_SECONDS = 300 };
 
 char *coverage_path(const char *name, const char *file)
 {
@@ -49,15 +49,15 @@ char *coverage_profile_variable(const char *name)
 
 static bool llvm_run(const char *const argv[], const char *out_file)
 {
-	struct tool tool = {.argv = argv,
-			    .out_file = out_file,
-			    .err_file = "-",
-			    .timeout_seconds = TOOL_SECONDS};
-	struct tool_result result;
-	bool ok = tool_run(&tool, &result);
+	struct process process = {.argv = argv,
+				  .out_file = out_file,
+				  .err_file = "-",
+				  .timeout_seconds = PROCESS_SECONDS};
+	struct process_result result;
+	bool ok = process_run(&process, &result);
 
 	if (!ok)
-		tool_explain(&tool, &result);
+		process_explain(&process, &result);
 	return ok;
 }
 

@@ -8,7 +8,7 @@
  */
 #include "harness/cli/cmd.h"
 #include "harness/cli/replay/record.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <lzma.h>
 #include <signal.h>
@@ -96,20 +96,20 @@ static bool record_drain(void *context, double seconds)
 
 static bool run_command(struct job *job)
 {
-	struct tool tool = {
+	struct process process = {
 		.argv = (const char *const *)job->command,
 		.to_user = true,
 		.tick = record_drain,
 		.context = job,
 	};
-	struct tool_result result;
+	struct process_result result;
 
 	if (signalled)
 		return false;
-	if (tool_run(&tool, &result))
+	if (process_run(&process, &result))
 		return true;
-	tool_explain(&tool, &result);
-	return !result.spawn_errno && !signalled && !tool_interrupted();
+	process_explain(&process, &result);
+	return !result.spawn_errno && !signalled && !process_interrupted();
 }
 
 static void record_print(const struct job *job, size_t bytes)

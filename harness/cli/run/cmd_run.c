@@ -12,7 +12,7 @@
 #include "harness/cli/run/host_facts.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/run/run_step.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 #include "harness/cli/memory_file.h"
 
 #include <dirent.h>
@@ -164,7 +164,7 @@ static void run_save(const struct job *job, bool finished)
 	char *path = cmd_path("reports/out/run.json");
 	json_t *run = json_pack("{s:O, s:b, s:b, s:i, s:f, s:O}", "host", job->host, "finished",
 				finished, "quick", job->quick, "minutes", (int)job->minutes,
-				"seconds", tool_now() - job->started, "steps", job->results);
+				"seconds", clock_seconds() - job->started, "steps", job->results);
 
 	json_write_file(path, run, JSON_INDENT(1));
 	json_decref(run);
@@ -189,7 +189,7 @@ static void print_step(const json_t *result)
 
 static void run_steps(struct job *job)
 {
-	for (unsigned i = 0; i < job->nr_steps && !tool_interrupted(); i++) {
+	for (unsigned i = 0; i < job->nr_steps && !process_interrupted(); i++) {
 		json_t *result;
 
 		run_save(job, i + 1 == job->nr_steps);
@@ -200,7 +200,7 @@ static void run_steps(struct job *job)
 				  !json_is_true(json_object_get(result, "interrupted"));
 		json_array_append_new(job->results, result);
 	}
-	run_save(job, !tool_interrupted());
+	run_save(job, !process_interrupted());
 }
 
 /* What a step's own results say under the keys "words" and "reproduce", at any depth. */
@@ -263,15 +263,15 @@ static int run_summarise(const struct job *job)
 		if (!ok && !cut)
 			print_failure(result);
 	}
-	if (tool_interrupted())
+	if (process_interrupted())
 		printf("interrupted: %zu of %u steps finished; what they found is in reports/out\n"
 		       "(`./lab report` makes a page of it)\n",
 		       json_array_size(job->results) - nr_cut, job->nr_steps);
 	else
 		printf("%u of %u steps failed, %.0f s\nreport: %s\n", job->nr_failed, job->nr_steps,
-		       tool_now() - job->started, access(page, R_OK) ? "none" : page);
+		       clock_seconds() - job->started, access(page, R_OK) ? "none" : page);
 	free(page);
-	return job->nr_failed || tool_interrupted() ? CMD_FOUND : CMD_OK;
+	return job->nr_failed || process_interrupted() ? CMD_FOUND : CMD_OK;
 }
 
 /* What fuzz and bench would build by themselves, first: so that the stages' times are theirs. */
@@ -280,12 +280,12 @@ static bool run_build(void)
 	static const char *const release[] = {"bench/pcpu-bench", NULL};
 	static const char *const images[] = {"images", NULL};
 	static const char *const fuzz[] = {"fuzz-programs", NULL};
-	double started = tool_now();
+	double started = clock_seconds();
 
 	if (!flavour_build_own(images) || !flavour_build("fuzz", fuzz, NULL) ||
 	    !flavour_build("release", release, NULL))
 		return false;
-	progress_say("%-9s %-14s %6.1f s  ok", "build", "fuzz, release", tool_now() - started);
+	progress_say("%-9s %-14s %6.1f s  ok", "build", "fuzz, release", clock_seconds() - started);
 	return true;
 }
 
@@ -314,7 +314,7 @@ static int cmd_run_run(int argc, char **argv)
 		return flavour_failed();
 	if (!clear_results(&job))
 		return CMD_USAGE;
-	job.started = tool_now();
+	job.started = clock_seconds();
 	job.host = host_describe();
 	job.results = json_array();
 	run_steps(&job);

@@ -18,7 +18,7 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/run/test_lane.h"
 #include "harness/cli/run/test_list.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 #include "harness/cli/memory_file.h"
 
 #include <errno.h>
@@ -83,7 +83,7 @@ static bool test_build(struct session *session, const char *flavour, const char 
 		seconds += atof(getenv("LAB_BUILD_SECONDS")); /* ./lab built it just now */
 	session->untold_seconds = seconds;
 	snprintf(name, sizeof(name), "build %s", flavour);
-	if ((is_loud || !ok) && !tool_interrupted())
+	if ((is_loud || !ok) && !process_interrupted())
 		add_lane(session, test_lane_whole(name, seconds, ok));
 	return ok;
 }
@@ -144,7 +144,7 @@ static void run_suites(struct session *session, const struct plan *plan, const j
 		json_t *some = json_array();
 		char name[128];
 
-		if (tool_interrupted())
+		if (process_interrupted())
 			break;
 		json_array_foreach(tests, j, test)
 		{
@@ -161,7 +161,7 @@ static void run_suites(struct session *session, const struct plan *plan, const j
 /* Only all tests together can be held to a percentage. */
 static void measure_coverage(struct session *session, const json_t *tests)
 {
-	double started = tool_now();
+	double started = clock_seconds();
 	char **executables = test_list_targets("cov", tests, true);
 	double percent = 0;
 
@@ -169,29 +169,30 @@ static void measure_coverage(struct session *session, const json_t *tests)
 	if (session->coverage)
 		percent = coverage_percent(session->coverage, "lines");
 	test_list_free_targets(executables);
-	if (session->filter || tool_interrupted())
+	if (session->filter || process_interrupted())
 		return;
 	if (percent < COVERAGE_PERCENT)
 		progress_say(
 			"FAILED  coverage: %.2f %% of the lines of core/, %.0f %% are demanded",
 			percent, COVERAGE_PERCENT);
-	add_lane(session,
-		 test_lane_whole("coverage", tool_now() - started, percent >= COVERAGE_PERCENT));
+	add_lane(session, test_lane_whole("coverage", clock_seconds() - started,
+					  percent >= COVERAGE_PERCENT));
 }
 
 /* What corpus/unreached demands of the committed inputs alone. */
 static void measure_corpus(struct session *session)
 {
-	double started = tool_now();
+	double started = clock_seconds();
 	const char *argv[] = {"/proc/self/exe", "coverage", "--check", NULL};
-	struct tool tool = {.argv = argv, .err_file = "-"};
-	struct tool_result result;
-	bool ok = tool_run(&tool, &result);
+	struct process process = {.argv = argv, .err_file = "-"};
+	struct process_result result;
+	bool ok = process_run(&process, &result);
 
-	if (!ok && !tool_interrupted())
+	if (!ok && !process_interrupted())
 		progress_say("FAILED  coverage by the corpus");
-	if (!tool_interrupted())
-		add_lane(session, test_lane_whole("coverage by corpus", tool_now() - started, ok));
+	if (!process_interrupted())
+		add_lane(session,
+			 test_lane_whole("coverage by corpus", clock_seconds() - started, ok));
 }
 
 static void run_plan(struct session *session, const struct plan *plan)
@@ -219,9 +220,9 @@ static void run_plan(struct session *session, const struct plan *plan)
 		       true) &&
 	    !session->build_only) {
 		run_suites(session, plan, tests, environment);
-		if (is_cov && !tool_interrupted())
+		if (is_cov && !process_interrupted())
 			measure_coverage(session, tests);
-		if (is_cov && !session->filter && !tool_interrupted())
+		if (is_cov && !session->filter && !process_interrupted())
 			measure_corpus(session);
 	}
 	test_list_free_targets(targets);
@@ -232,8 +233,8 @@ static void run_plan(struct session *session, const struct plan *plan)
 struct builder {
 	char program[PATH_MAX];
 	const char *argv[9];
-	struct tool tool;
-	struct tool_job job;
+	struct process process;
+	struct process_job job;
 };
 
 /* The same command with --build; R3. What it says is said again. */
@@ -252,8 +253,8 @@ static void start_builder(struct builder *builder, const struct session *session
 		*word++ = "--full";
 	if (session->filter)
 		*word++ = session->filter;
-	builder->tool.argv = builder->argv;
-	tool_start(&builder->job, &builder->tool);
+	builder->process.argv = builder->argv;
+	process_start(&builder->job, &builder->process);
 }
 
 static json_int_t cmd_test_sum(const json_t *lanes, const char *what)
@@ -292,7 +293,7 @@ static int test_report(const struct session *session, const char *json, double s
 	FILE *to = json && !strcmp(json, "-") ? stderr : stdout;
 
 	print_table(to, session, seconds);
-	if (tool_interrupted())
+	if (process_interrupted())
 		progress_say("interrupted: not every lane ran");
 	fprintf(to, "%lld passed, %lld failed, %lld skipped\n", (long long)passed,
 		(long long)failed, (long long)skipped);
@@ -335,7 +336,7 @@ static int cmd_test_run(int argc, char **argv)
 		{"build", CMD_FLAG, &session.build_only, 0, 0, NULL},
 		{"json", CMD_OPTIONAL_TEXT, &json, 0, 0, NULL},
 	};
-	double started = tool_now();
+	double started = clock_seconds();
 	int nr_words, status = cmd_parse(&cmd_test, argc, argv, options, 3, &nr_words);
 
 	if (status != CMD_OK)
@@ -348,14 +349,14 @@ static int cmd_test_run(int argc, char **argv)
 	if (!data_resolve() || !choose_plans(&session))
 		return CMD_USAGE;
 	session.lanes = json_array();
-	tools_hold();
+	signals_hold();
 	if (!session.build_only)
 		start_builder(&builder, &session);
-	for (size_t i = 0; i < NR_PLANS && !tool_interrupted(); i++)
+	for (size_t i = 0; i < NR_PLANS && !process_interrupted(); i++)
 		if (!session.left_out[i])
 			run_plan(&session, &plans[i]);
-	tools_release();
-	status = test_report(&session, json, tool_now() - started);
+	signals_release();
+	status = test_report(&session, json, clock_seconds() - started);
 	json_decref(session.lanes);
 	json_decref(session.coverage);
 	return status;

@@ -2,7 +2,7 @@
 /* host.c - the fingerprint of this machine and this build. */
 #include "harness/cli/run/host_facts.h"
 #include "harness/cli/cmd.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,11 +41,11 @@ static void take_commit(void *context, const char *line, size_t bytes)
 static void find_commit(char commit[64])
 {
 	const char *argv[] = {"git", "-C", cmd_root(), "describe", "--always", "--dirty", NULL};
-	struct tool tool = {
+	struct process process = {
 		.argv = argv, .out_line = take_commit, .context = commit, .timeout_seconds = 10};
-	struct tool_result result;
+	struct process_result result;
 
-	if (!tool_run(&tool, &result))
+	if (!process_run(&process, &result))
 		strcpy(commit, "unknown");
 }
 

@@ -3,7 +3,7 @@
 #include "harness/cli/run/run_step.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/progress.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <glib.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ struct view {
 static bool step_progress(void *context, double seconds)
 {
 	const struct view *view = context;
-	int all = (int)(tool_now() - view->started);
+	int all = (int)(clock_seconds() - view->started);
 	char found[32] = "";
 
 	if (view->nr_failed)
@@ -83,13 +83,13 @@ static char *again_words(const struct run_step *step)
 }
 
 static json_t *make_result(const struct run_step *step, const struct view *view,
-			   const struct tool_result *result, bool ok, const char *log)
+			   const struct process_result *result, bool ok, const char *log)
 {
 	char ended[160];
 	char *again = again_words(step);
 	json_t *object;
 
-	tool_words(result, ended, sizeof(ended));
+	process_words(result, ended, sizeof(ended));
 	object = json_pack("{s:s, s:s, s:b, s:b, s:b, s:f, s:s, s:s, s:s, s:O}", "stage",
 			   step->stage, "name", step->name, "json", step->has_json, "ok", ok,
 			   "interrupted", result->interrupted, "seconds", result->seconds, "ended",
@@ -113,17 +113,17 @@ json_t *run_step(const struct run_step *step, unsigned position, unsigned total,
 			    .nr_failed = nr_failed,
 			    .started = started,
 			    .output = json_array()};
-	struct tool tool = {.argv = argv,
-			    .environment = environment,
-			    .directory = cmd_root(),
-			    .out_file = text,
-			    .err_file = log,
-			    .err_line = take_line,
-			    .tick = step_progress,
-			    .context = &view,
-			    .timeout_seconds = LIMIT_SECONDS,
-			    .grace_seconds = 15};
-	struct tool_result result;
+	struct process process = {.argv = argv,
+				  .environment = environment,
+				  .directory = cmd_root(),
+				  .out_file = text,
+				  .err_file = log,
+				  .err_line = take_line,
+				  .tick = step_progress,
+				  .context = &view,
+				  .timeout_seconds = LIMIT_SECONDS,
+				  .grace_seconds = 15};
+	struct process_result result;
 	json_t *object;
 	size_t nr = 1;
 	bool ok;
@@ -134,7 +134,7 @@ json_t *run_step(const struct run_step *step, unsigned position, unsigned total,
 		argv[nr++] = "--json";
 		argv[nr++] = json;
 	}
-	ok = tool_run(&tool, &result);
+	ok = process_run(&process, &result);
 	progress_clear();
 	object = make_result(step, &view, &result, ok, log);
 	json_decref(view.output);

@@ -5,7 +5,7 @@
 #include "harness/cli/flavours.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/run/test_list.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -178,17 +178,17 @@ static void note_line(void *context, const char *line, size_t bytes)
 
 /* `meson test` for exactly these tests, all of one suite; its own log goes to `base`. */
 static bool run_meson(const char *name, const char *flavour, const json_t *tests, const char *base,
-		      const char *const *environment, struct tool_result *result)
+		      const char *const *environment, struct process_result *result)
 {
 	char *folder = flavour_folder(flavour);
 	size_t i, nr = 0;
 	json_t *test;
 	const char **argv = calloc(json_array_size(tests) + 16, sizeof(*argv));
-	struct tool tool = {.argv = argv,
-			    .environment = environment,
-			    .out_line = note_line,
-			    .context = (void *)(uintptr_t)name,
-			    .grace_seconds = 10};
+	struct process process = {.argv = argv,
+				  .environment = environment,
+				  .out_line = note_line,
+				  .context = (void *)(uintptr_t)name,
+				  .grace_seconds = 10};
 	bool ok;
 
 	argv[nr++] = "meson";
@@ -204,7 +204,7 @@ static bool run_meson(const char *name, const char *flavour, const json_t *tests
 	argv[nr++] = test_list_suite(json_array_get(tests, 0));
 	json_array_foreach(tests, i, test) argv[nr++] =
 		json_string_value(json_object_get(test, "name"));
-	ok = tool_run(&tool, result);
+	ok = process_run(&process, result);
 	progress_clear();
 	free(argv);
 	free(folder);
@@ -215,7 +215,7 @@ json_t *test_lane_run(const char *name, const char *flavour, const json_t *tests
 		      const char *const *environment)
 {
 	struct counts sum = {0};
-	struct tool_result result;
+	struct process_result result;
 	json_t *entries = json_array();
 	char base[128];
 	char *log;

@@ -28,7 +28,7 @@ static const char *const story[] = {
 };
 enum { NR_LINES = sizeof(story) / sizeof(story[0]), PLACED = 4, LOCAL = 6, LAST = 8, PLAN = 9 };
 
-static const struct tool_result ended = {.status = 0};
+static const struct process_result ended = {.status = 0};
 
 struct change {
 	int line;	  /* -1: none */
@@ -142,7 +142,7 @@ TEST(a_control_fails_where_it_must_and_nowhere_else)
 
 TEST(how_qemu_ended_counts)
 {
-	static const struct tool_result results[] = {
+	static const struct process_result results[] = {
 		{.status = -1, .signal = 11},
 		{.status = -1, .signal = 15, .timed_out = true},
 		{.status = 1},

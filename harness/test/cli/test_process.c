@@ -5,7 +5,7 @@
  */
 #include "harness/cli/cmd.h"
 #include "harness/test/lib/test.h"
-#include "harness/cli/tools.h"
+#include "harness/cli/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,15 +26,15 @@ static void take_line(void *context, const char *line, size_t bytes)
 	snprintf(lines + at, sizeof(lines) - at, "<%.60s>", line);
 }
 
-static struct tool_result run_shell(const char *script, struct tool tool)
+static struct process_result run_shell(const char *script, struct process process)
 {
 	const char *argv[] = {"sh", "-c", script, NULL};
-	struct tool_result result;
+	struct process_result result;
 
 	lines[0] = '\0';
-	tool.argv = argv;
-	tool.out_line = take_line;
-	tool_run(&tool, &result);
+	process.argv = argv;
+	process.out_line = take_line;
+	process_run(&process, &result);
 	return result;
 }
 
@@ -69,8 +69,8 @@ static bool is_alive(pid_t pid)
 
 TEST(status_and_lines)
 {
-	struct tool_result result =
-		run_shell("echo a; printf 'b\\n\\nc'; exit 7", (struct tool){0});
+	struct process_result result =
+		run_shell("echo a; printf 'b\\n\\nc'; exit 7", (struct process){0});
 
 	CHECK_EQ(result.status, 7);
 	CHECK_EQ(result.signal, 0);
@@ -79,7 +79,7 @@ TEST(status_and_lines)
 
 TEST(death_by_signal)
 {
-	struct tool_result result = run_shell("kill -9 $$", (struct tool){0});
+	struct process_result result = run_shell("kill -9 $$", (struct process){0});
 
 	CHECK_EQ(result.status, -1);
 	CHECK_EQ(result.signal, 9);
@@ -88,19 +88,19 @@ TEST(death_by_signal)
 TEST(unknown_program)
 {
 	const char *argv[] = {"no-such-program-anywhere", NULL};
-	struct tool tool = {.argv = argv};
-	struct tool_result result;
+	struct process process = {.argv = argv};
+	struct process_result result;
 
-	CHECK(!tool_run(&tool, &result));
+	CHECK(!process_run(&process, &result));
 	CHECK_EQ(result.spawn_errno, ENOENT);
-	CHECK(!tool_exists("no-such-program-anywhere"));
-	CHECK(tool_exists("sh"));
+	CHECK(!program_exists("no-such-program-anywhere"));
+	CHECK(program_exists("sh"));
 }
 
 TEST(a_long_line_is_cut_and_the_next_is_whole)
 {
-	struct tool_result result = run_shell(
-		"head -c 200000 /dev/zero | tr '\\0' x; echo; echo next", (struct tool){0});
+	struct process_result result = run_shell(
+		"head -c 200000 /dev/zero | tr '\\0' x; echo; echo next", (struct process){0});
 
 	CHECK_EQ(result.status, 0);
 	CHECK(strstr(lines, "x><next>"));
@@ -109,9 +109,9 @@ TEST(a_long_line_is_cut_and_the_next_is_whole)
 TEST(environment_and_directory)
 {
 	const char *environment[] = {"TRIED=yes", NULL};
-	struct tool tool = {.environment = environment, .directory = "/"};
+	struct process process = {.environment = environment, .directory = "/"};
 
-	run_shell("echo $TRIED; pwd", tool);
+	run_shell("echo $TRIED; pwd", process);
 	CHECK_STR(lines, "<yes></>");
 }
 
@@ -122,8 +122,8 @@ TEST(environment_and_directory)
 TEST(nothing_is_left_behind)
 {
 	char folder[64], script[512], path[128];
-	struct tool tool = {.timeout_seconds = 0.5, .grace_seconds = 0.3};
-	struct tool_result result;
+	struct process process = {.timeout_seconds = 0.5, .grace_seconds = 0.3};
+	struct process_result result;
 	const char *names[] = {"leader", "child", "fled"};
 
 	make_folder(folder);
@@ -131,7 +131,7 @@ TEST(nothing_is_left_behind)
 		 "trap '' TERM; cd %s; echo $$ >leader; (trap '' TERM; sleep 60) & echo $! >child; "
 		 "setsid sh -c 'echo $$ >fled; sleep 60' & wait; sleep 60",
 		 folder);
-	result = run_shell(script, tool);
+	result = run_shell(script, process);
 	CHECK(result.timed_out);
 	CHECK(result.seconds < 30);
 	for (int i = 0; i < 3; i++) {
@@ -149,8 +149,8 @@ static bool stop_at_once(void *context, double seconds)
 
 TEST(tick_stops_the_child)
 {
-	struct tool tool = {.tick = stop_at_once};
-	struct tool_result result = run_shell("sleep 60", tool);
+	struct process process = {.tick = stop_at_once};
+	struct process_result result = run_shell("sleep 60", process);
 
 	CHECK(result.stopped);
 	CHECK(result.seconds < 30);
@@ -172,11 +172,11 @@ static void signal_runner(int number, bool expect_order)
 		 path);
 	runner = fork();
 	if (!runner) {
-		struct tool_result result;
+		struct process_result result;
 
 		signal(number, SIG_DFL); /* a shell's background jobs ignore SIGINT */
-		result = run_shell(script, (struct tool){0});
-		_exit(result.interrupted && tool_interrupted() == number ? 42 : 1);
+		result = run_shell(script, (struct process){0});
+		_exit(result.interrupted && process_interrupted() == number ? 42 : 1);
 	}
 	sleeper = read_pid(path);
 	kill(runner, number);
@@ -208,8 +208,8 @@ TEST(a_killed_parent_takes_its_child_along)
 enum { NR_TOGETHER = 3 };
 
 struct together {
-	struct tool tools[NR_TOGETHER];
-	struct tool_job jobs[NR_TOGETHER];
+	struct process processes[NR_TOGETHER];
+	struct process_job jobs[NR_TOGETHER];
 	const char *argv[NR_TOGETHER][4];
 };
 
@@ -220,9 +220,9 @@ static void start_together(struct together *all, const char *const scripts[NR_TO
 		const char *argv[] = {"sh", "-c", scripts[i], NULL};
 
 		memcpy(all->argv[i], argv, sizeof(argv));
-		all->tools[i] = (struct tool){
+		all->processes[i] = (struct process){
 			.argv = all->argv[i], .out_line = take_line, .grace_seconds = 0.3};
-		CHECK(tool_start(&all->jobs[i], &all->tools[i]));
+		CHECK(process_start(&all->jobs[i], &all->processes[i]));
 	}
 }
 
@@ -237,7 +237,7 @@ static int nr_running(const struct together *all)
 
 /*
  *	a: exit 3	ends while b and c run, with an orphan of its own
- *	b: waits for the file that a short tool_run() makes: it is served meanwhile
+ *	b: waits for the file that a short process_run() makes: it is served meanwhile
  *	c: sleeps until it is stopped
  */
 TEST(one_ends_and_the_others_continue)
@@ -247,45 +247,45 @@ TEST(one_ends_and_the_others_continue)
 	const char *scripts[] = {"(setsid sleep 60 &) ; echo a; exit 3", wait,
 				 "trap 'echo c; exit 4' TERM; while :; do sleep 0.05; done"};
 	const char *argv[] = {"sh", "-c", make, NULL};
-	struct tool tool = {.argv = argv};
-	struct tool_result result;
+	struct process process = {.argv = argv};
+	struct process_result result;
 
 	make_folder(folder);
 	snprintf(wait, sizeof(wait), "until [ -e %s/go ]; do sleep 0.02; done; echo b", folder);
 	snprintf(make, sizeof(make), "touch %s/go; sleep 0.3", folder);
-	tools_hold();
+	signals_hold();
 	start_together(&all, scripts);
 	while (all.jobs[0].running)
-		tools_wait();
+		processes_wait();
 	CHECK_EQ(all.jobs[0].result.status, 3);
 	CHECK_EQ(nr_running(&all), 2);
 	CHECK_STR(lines, "<a>");
-	CHECK(tool_run(&tool, &result));
+	CHECK(process_run(&process, &result));
 	CHECK_STR(lines, "<a><b>");
-	tool_stop(&all.jobs[2]);
+	process_stop(&all.jobs[2]);
 	while (nr_running(&all))
-		tools_wait();
+		processes_wait();
 	CHECK_EQ(all.jobs[1].result.status, 0);
 	CHECK_EQ(all.jobs[2].result.status, 4);
 	CHECK(all.jobs[2].result.stopped && !all.jobs[1].result.stopped);
 	CHECK_STR(lines, "<a><b><c>");
-	tools_release();
+	signals_release();
 	snprintf(make, sizeof(make), "rm -r %s", folder);
-	CHECK(tool_run(&tool, &result));
+	CHECK(process_run(&process, &result));
 }
 
 TEST(release_ends_all_that_run)
 {
 	struct together all;
 	const char *const scripts[] = {"sleep 60", "trap '' TERM; sleep 60; sleep 60", "sleep 60"};
-	double started = tool_now();
+	double started = clock_seconds();
 
-	tools_hold();
+	signals_hold();
 	start_together(&all, scripts);
-	tools_release();
+	signals_release();
 	CHECK_EQ(nr_running(&all), 0);
 	CHECK(all.jobs[0].result.stopped && all.jobs[0].result.signal);
-	CHECK(tool_now() - started < 30);
+	CHECK(clock_seconds() - started < 30);
 }
 
 /* Held: a signal ends what runs and is noted, but does not end us, not even between two tools. */
@@ -298,14 +298,14 @@ TEST(a_held_interrupt_ends_all_and_is_noted)
 		struct together all;
 		const char *const scripts[] = {"sleep 60", "sleep 60", "sleep 60"};
 
-		tools_hold();
+		signals_hold();
 		start_together(&all, scripts);
 		kill(getpid(), SIGINT);
 		while (nr_running(&all))
-			tools_wait();
+			processes_wait();
 		kill(getpid(), SIGINT);
-		tools_release();
-		_exit(all.jobs[2].result.interrupted && tool_interrupted() == SIGINT ? 42 : 1);
+		signals_release();
+		_exit(all.jobs[2].result.interrupted && process_interrupted() == SIGINT ? 42 : 1);
 	}
 	waitpid(runner, &status, 0);
 	CHECK(WIFEXITED(status));
@@ -365,7 +365,7 @@ TEST(packed_files)
 	make_folder(folder);
 	snprintf(path, sizeof(path), "%s/x.xz", folder);
 	snprintf(script, sizeof(script), "seq 1000 | xz >%s && cp %s %s.raw", path, path, path);
-	CHECK_EQ(run_shell(script, (struct tool){0}).status, 0);
+	CHECK_EQ(run_shell(script, (struct process){0}).status, 0);
 	CHECK(cmd_read_file(path, &text, &bytes));
 	CHECK_EQ(bytes, 3893);
 	CHECK(!strncmp(text, "1\n2\n3\n", 6) && !text[bytes]);
@@ -383,5 +383,5 @@ TEST(packed_files)
 	CHECK(refuses(path));
 	free(packed);
 	snprintf(script, sizeof(script), "rm -r %s", folder);
-	CHECK_EQ(run_shell(script, (struct tool){0}).status, 0);
+	CHECK_EQ(run_shell(script, (struct process){0}).status, 0);
 }

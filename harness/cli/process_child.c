@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* tools_child.c - from fork to exec, and a child's output as lines. */
-#include "harness/cli/tools_child.h"
+/* process_child.c - from fork to exec, and a child's output as lines. */
+#include "harness/cli/process_child.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,42 +13,42 @@
 
 enum { LINE_BYTES = 1 << 16 };
 
-static const char *stream_file(const struct tool *tool, int stream)
+static const char *stream_file(const struct process *process, int stream)
 {
-	return stream == TOOL_STDOUT ? tool->out_file : tool->err_file;
+	return stream == PROCESS_STDOUT ? process->out_file : process->err_file;
 }
 
 /* --- in the child ------------------------------------------------------------------------ */
 
 /* What the parent has not opened. */
-static int open_for(const struct tool *tool, int stream)
+static int open_for(const struct process *process, int stream)
 {
-	return stream_file(tool, stream) ? dup(STDERR_FILENO) : open("/dev/null", O_RDWR);
+	return stream_file(process, stream) ? dup(STDERR_FILENO) : open("/dev/null", O_RDWR);
 }
 
 /* Our stderr is needed until both are opened: "-" means it. */
-static bool place_streams(const struct tool *tool, const int ours[TOOL_NR_STREAMS])
+static bool place_streams(const struct process *process, const int ours[PROCESS_NR_STREAMS])
 {
-	int fds[TOOL_NR_STREAMS];
+	int fds[PROCESS_NR_STREAMS];
 	int in = open("/dev/null", O_RDONLY);
 
-	for (int i = 0; i < TOOL_NR_STREAMS; i++) {
-		fds[i] = ours[i] >= 0 ? ours[i] : open_for(tool, i);
+	for (int i = 0; i < PROCESS_NR_STREAMS; i++) {
+		fds[i] = ours[i] >= 0 ? ours[i] : open_for(process, i);
 		if (fds[i] < 0)
 			return false;
 	}
 	return in >= 0 && dup2(in, STDIN_FILENO) >= 0 &&
-	       dup2(fds[TOOL_STDOUT], STDOUT_FILENO) >= 0 &&
-	       dup2(fds[TOOL_STDERR], STDERR_FILENO) >= 0;
+	       dup2(fds[PROCESS_STDOUT], STDOUT_FILENO) >= 0 &&
+	       dup2(fds[PROCESS_STDERR], STDERR_FILENO) >= 0;
 }
 
-static void set_environment(const struct tool *tool)
+static void set_environment(const struct process *process)
 {
-	for (const char *const *word = tool->environment; word && *word; word++)
+	for (const char *const *word = process->environment; word && *word; word++)
 		putenv((char *)(uintptr_t)*word);
 }
 
-_Noreturn static void become(const struct tool *tool, const int ours[TOOL_NR_STREAMS],
+_Noreturn static void become(const struct process *process, const int ours[PROCESS_NR_STREAMS],
 			     const sigset_t *mask, pid_t parent, int report_pipe)
 {
 	bool ok = true;
@@ -57,15 +57,15 @@ _Noreturn static void become(const struct tool *tool, const int ours[TOOL_NR_STR
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent) /* it died before we asked */
 		_exit(127);
-	if (tool->to_user)
+	if (process->to_user)
 		signal(SIGXFSZ, SIG_DFL); /* that we refuse and go on is ours alone */
 	else
-		ok = !setpgid(0, 0) && place_streams(tool, ours);
-	ok = ok && (!tool->directory || !chdir(tool->directory));
+		ok = !setpgid(0, 0) && place_streams(process, ours);
+	ok = ok && (!process->directory || !chdir(process->directory));
 	if (ok) {
-		set_environment(tool);
+		set_environment(process);
 		sigprocmask(SIG_SETMASK, mask, NULL);
-		execvp(tool->argv[0], (char *const *)(uintptr_t)tool->argv);
+		execvp(process->argv[0], (char *const *)(uintptr_t)process->argv);
 	}
 	error = errno;
 	_exit(write(report_pipe, &error, sizeof(error)) == sizeof(error) ? 127 : 126);
@@ -82,7 +82,7 @@ static int open_file(const char *file, bool append)
 }
 
 /* A pipe for its lines, and the copy that is wanted of them. */
-static bool make_pipe(struct tool_stream *stream, int file, int *theirs)
+static bool make_pipe(struct process_stream *stream, int file, int *theirs)
 {
 	int ends[2];
 
@@ -99,19 +99,20 @@ static bool make_pipe(struct tool_stream *stream, int file, int *theirs)
 
 /* What one stream goes to; *theirs: the child's end, or -1 where the child knows. Files are opened
    here, so that one that cannot be is told by its name. */
-static bool make_stream(struct tool_child *child, const struct tool *tool, int which, int *theirs)
+static bool make_stream(struct process_child *child, const struct process *process, int which,
+			int *theirs)
 {
-	struct tool_stream *stream = &child->streams[which];
-	const char *file = stream_file(tool, which);
+	struct process_stream *stream = &child->streams[which];
+	const char *file = stream_file(process, which);
 	bool to_stderr = file && !strcmp(file, "-");
 	int fd = -1;
 
 	*theirs = -1;
-	stream->line = which == TOOL_STDOUT ? tool->out_line : tool->err_line;
-	if (tool->to_user)
+	stream->line = which == PROCESS_STDOUT ? process->out_line : process->err_line;
+	if (process->to_user)
 		return true;
 	if (file && !to_stderr) {
-		fd = open_file(file, tool->append);
+		fd = open_file(file, process->append);
 		child->refused = fd < 0 ? file : NULL;
 		if (fd < 0)
 			return false;
@@ -143,8 +144,8 @@ static int await_exec(int report_pipe)
 	return nr == sizeof(error) ? error : 0;
 }
 
-static int fork_child(struct tool_child *child, const struct tool *tool, const int theirs[],
-		      const sigset_t *mask)
+static int fork_child(struct process_child *child, const struct process *process,
+		      const int theirs[], const sigset_t *mask)
 {
 	pid_t parent = getpid();
 	int report_pipe[2];
@@ -154,7 +155,7 @@ static int fork_child(struct tool_child *child, const struct tool *tool, const i
 	fflush(NULL);
 	child->pid = fork();
 	if (child->pid == 0)
-		become(tool, theirs, mask, parent, report_pipe[1]);
+		become(process, theirs, mask, parent, report_pipe[1]);
 	close(report_pipe[1]);
 	if (child->pid < 0) {
 		close(report_pipe[0]);
@@ -163,57 +164,58 @@ static int fork_child(struct tool_child *child, const struct tool *tool, const i
 	return await_exec(report_pipe[0]);
 }
 
-int tool_child_start(struct tool_child *child, const struct tool *tool, const sigset_t *mask)
+int process_child_start(struct process_child *child, const struct process *process,
+			const sigset_t *mask)
 {
-	int theirs[TOOL_NR_STREAMS] = {-1, -1};
+	int theirs[PROCESS_NR_STREAMS] = {-1, -1};
 	int error = 0;
 
-	*child = (struct tool_child){.pid = -1};
-	for (int i = 0; i < TOOL_NR_STREAMS; i++)
+	*child = (struct process_child){.pid = -1};
+	for (int i = 0; i < PROCESS_NR_STREAMS; i++)
 		child->streams[i].fd = -1;
-	for (int i = 0; i < TOOL_NR_STREAMS && !error; i++) {
-		if (!make_stream(child, tool, i, &theirs[i]))
+	for (int i = 0; i < PROCESS_NR_STREAMS && !error; i++) {
+		if (!make_stream(child, process, i, &theirs[i]))
 			error = errno ? errno : ENOMEM;
 	}
 	if (!error)
-		error = fork_child(child, tool, theirs, mask);
-	for (int i = 0; i < TOOL_NR_STREAMS; i++)
+		error = fork_child(child, process, theirs, mask);
+	for (int i = 0; i < PROCESS_NR_STREAMS; i++)
 		close_if_open(theirs[i]);
 	if (error) {
 		if (child->pid > 0)
 			waitpid(child->pid, NULL, 0);
-		tool_child_finish(child, tool);
+		process_child_finish(child, process);
 	}
 	return error;
 }
 
-static void end_line(struct tool_stream *stream, const struct tool *tool)
+static void end_line(struct process_stream *stream, const struct process *process)
 {
 	stream->buffer[stream->bytes] = '\0';
-	stream->line(tool->context, stream->buffer, stream->bytes);
+	stream->line(process->context, stream->buffer, stream->bytes);
 	stream->bytes = 0;
 }
 
-static void take_bytes(struct tool_stream *stream, const struct tool *tool, const char *at,
+static void take_bytes(struct process_stream *stream, const struct process *process, const char *at,
 		       size_t bytes)
 {
 	if (stream->file)
 		fwrite(at, 1, bytes, stream->file);
 	for (size_t i = 0; i < bytes; i++) {
 		if (at[i] == '\n')
-			end_line(stream, tool);
+			end_line(stream, process);
 		else if (stream->bytes < LINE_BYTES - 1) /* the rest is cut */
 			stream->buffer[stream->bytes++] = at[i];
 	}
 }
 
-void tool_stream_read(struct tool_stream *stream, const struct tool *tool)
+void process_stream_read(struct process_stream *stream, const struct process *process)
 {
 	char bytes[1 << 14];
 	ssize_t nr = read(stream->fd, bytes, sizeof(bytes));
 
 	if (nr > 0) {
-		take_bytes(stream, tool, bytes, (size_t)nr);
+		take_bytes(stream, process, bytes, (size_t)nr);
 		return;
 	}
 	if (nr < 0 && (errno == EINTR || errno == EAGAIN))
@@ -223,29 +225,29 @@ void tool_stream_read(struct tool_stream *stream, const struct tool *tool)
 }
 
 /* What is still in the pipe: its writers are gone. */
-static void child_drain(struct tool_stream *stream, const struct tool *tool)
+static void child_drain(struct process_stream *stream, const struct process *process)
 {
 	char bytes[1 << 14];
 	ssize_t nr;
 
 	while ((nr = read(stream->fd, bytes, sizeof(bytes))) > 0)
-		take_bytes(stream, tool, bytes, (size_t)nr);
+		take_bytes(stream, process, bytes, (size_t)nr);
 	close(stream->fd);
 	stream->fd = -1;
 }
 
-void tool_child_finish(struct tool_child *child, const struct tool *tool)
+void process_child_finish(struct process_child *child, const struct process *process)
 {
-	for (int i = 0; i < TOOL_NR_STREAMS; i++) {
-		struct tool_stream *stream = &child->streams[i];
+	for (int i = 0; i < PROCESS_NR_STREAMS; i++) {
+		struct process_stream *stream = &child->streams[i];
 
 		if (stream->fd >= 0)
-			child_drain(stream, tool);
+			child_drain(stream, process);
 		if (stream->bytes)
-			end_line(stream, tool);
+			end_line(stream, process);
 		if (stream->file && stream->file != stderr)
 			fclose(stream->file);
 		free(stream->buffer);
-		*stream = (struct tool_stream){.fd = -1};
+		*stream = (struct process_stream){.fd = -1};
 	}
 }

@@ -1,41 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * tools.h - child processes, done right and once.
+ * process.h - child processes, done right and once.
  *
  * R1  A child has a process group of its own; whatever it started is gone when the child is said to
  *     have ended, however it ended. What left the group too: orphans are adopted and killed, at the
  *     latest then; of several children at once, when the first of them ends.
  * R2  A child dies with us (PR_SET_PDEATHSIG), even when we are killed.
  * R3  SIGINT, SIGTERM and SIGHUP of ours end the child: first with SIGTERM, after a grace period
- *     with SIGKILL. They do not end us: tool_interrupted() is set, and the command stops in good
+ *     with SIGKILL. They do not end us: process_interrupted() is set, and the command stops in good
  *     order.
- * R4  Time-outs are ours: no child can make us hang. All waiting is in tools_wait(), which serves
- *     every child that runs, so that tool_run() does not starve those started before it. Callbacks
- *     start no tool and wait for none.
+ * R4  Time-outs are ours: no child can make us hang. All waiting is in processes_wait(), which
+ *     serves every child that runs, so that process_run() does not starve those started before
+ *     it. Callbacks start no process and wait for none.
+ *
+ * GLib's GSubprocess has no process group for a child, no death signal and no time-out, and does
+ * not adopt orphans: R1 and R2 are why this is here.
  *
  *	const char *argv[] = { "qemu-system-x86_64", "-nodefaults", NULL };
- *	struct tool tool = { .argv = argv, .out_line = note_line, .context = &run,
+ *	struct process process = { .argv = argv, .out_line = note_line, .context = &run,
  *			     .timeout_seconds = 30 };
- *	struct tool_result result;
- *	if (!tool_run(&tool, &result))
- *		tool_tell(&tool, &result);
+ *	struct process_result result;
+ *	if (!process_run(&process, &result))
+ *		process_explain(&process, &result);
  *
- * Several at once, each in memory that stays where it is while it runs, as its tool does:
+ * Several at once, each in memory that stays where it is while it runs, as its process does:
  *
- *	tools_hold();
+ *	signals_hold();
  *	for (int i = 0; i < 2; i++)
- *		tool_start(&jobs[i], &tools[i]);
+ *		process_start(&jobs[i], &processes[i]);
  *	while (jobs[0].running || jobs[1].running)
- *		tools_wait();
- *	tools_release();
+ *		processes_wait();
+ *	signals_release();
  */
-#ifndef TOOLS_H
-#define TOOLS_H
+#ifndef PROCESS_H
+#define PROCESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-struct tool {
+struct process {
 	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
 	const char *directory;	 /* NULL: where we are */
 	const char *const
@@ -64,11 +67,11 @@ struct tool {
 	void *context;
 };
 
-struct tool_result {
+struct process_result {
 	int status;	  /* exit status; -1 when there is none */
 	int signal;	  /* that ended it; 0: none */
 	int spawn_errno;  /* why it could not be started; 0: it was */
-	/* ... the tool's own word for a file that cannot be written; or NULL */
+	/* ... the process's own word for a file that cannot be written; or NULL */
 	const char *refused;
 	bool timed_out;	  /* by timeout_seconds */
 	bool stopped;	  /* by tick */
@@ -78,38 +81,38 @@ struct tool_result {
 };
 
 /* Runs it to its end. True when it exited by itself with status 0. */
-bool tool_run(const struct tool *tool, struct tool_result *result);
+bool process_run(const struct process *process, struct process_result *result);
 
-struct tool_job {
+struct process_job {
 	bool running; /* false: the result is there */
-	struct tool_result result;
-	struct tool_run *run; /* inside of tools.c */
+	struct process_result result;
+	struct process_run *run; /* inside of process.c */
 };
 
 /* Starts it and returns. False: it could not be started, or we are interrupted: see the result. */
-bool tool_start(struct tool_job *job, const struct tool *tool);
+bool process_start(struct process_job *job, const struct process *process);
 /* Asks it to end, as R3 does; it has ended when it is no longer running. */
-void tool_stop(struct tool_job *job);
+void process_stop(struct process_job *job);
 /* Waits for something to happen to those that run, 0.2 s at most, and does what is due. */
-void tools_wait(void);
+void processes_wait(void);
 
-/* Between these two a signal only sets tool_interrupted(), also while no tool runs. Releasing ends
-   what still runs. */
-void tools_hold(void);
-void tools_release(void);
+/* Between these two a signal only sets process_interrupted(), also while no process runs. Releasing
+   ends what still runs. */
+void signals_hold(void);
+void signals_release(void);
 
 /* One line on stderr about how it ended: "ninja: exit status 1", "qemu: no end after 30 s" ... */
-void tool_explain(const struct tool *tool, const struct tool_result *result);
-/* The same words without the tool's name, into text. */
-void tool_words(const struct tool_result *result, char *text, size_t capacity);
+void process_explain(const struct process *process, const struct process_result *result);
+/* The same words without the process's name, into text. */
+void process_words(const struct process_result *result, char *text, size_t capacity);
 
 /* Has a signal asked us to stop (sticky)? Its number, or 0. */
-int tool_interrupted(void);
+int process_interrupted(void);
 
 /* Is there such a program in PATH? */
-bool tool_exists(const char *name);
+bool program_exists(const char *name);
 
 /* Seconds of a monotonic clock. */
-double tool_now(void);
+double clock_seconds(void);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * tools.c - runs child processes to their ends. The contract is in tools.h.
+ * process.c - runs child processes to their ends. The contract is in process.h.
  *
  *	we  ── fork ──>  leader of group G ──> whatever it starts
  *	 │  ── fork ──>  leader of group H ──> ...
@@ -9,8 +9,8 @@
  *
  * A leader stays a zombie until its group was killed, so that G cannot be somebody else's.
  */
-#include "harness/cli/tools.h"
-#include "harness/cli/tools_child.h"
+#include "harness/cli/process.h"
+#include "harness/cli/process_child.h"
 
 #include <errno.h>
 #include <glib.h>
@@ -26,22 +26,22 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TICK_MS = 200, GRACE_SECONDS = 5, NR_ENDERS = 3, NR_POLLS = 1 + TOOL_NR_STREAMS };
+enum { TICK_MS = 200, GRACE_SECONDS = 5, NR_ENDERS = 3, NR_POLLS = 1 + PROCESS_NR_STREAMS };
 
 static const int enders[NR_ENDERS] = {SIGINT, SIGTERM, SIGHUP};
 static volatile sig_atomic_t caught;
 
-struct tool_run {
-	const struct tool *tool;
-	struct tool_job *job;
-	struct tool_child child;
+struct process_run {
+	const struct process *process;
+	struct process_job *job;
+	struct process_child child;
 	int pidfd;
 	double started, term_at; /* term_at 0: SIGTERM was not sent */
 	bool killed;
-	struct tool_run *next;
+	struct process_run *next;
 };
 
-static struct tool_run *first_run; /* those that run */
+static struct process_run *first_run; /* those that run */
 static size_t nr_runs;
 
 /* Whoever needs signals to be caught, and what they did before the first. */
@@ -51,7 +51,7 @@ static struct {
 	sigset_t mask;
 } held;
 
-double tool_now(void)
+double clock_seconds(void)
 {
 	struct timespec now;
 
@@ -59,7 +59,7 @@ double tool_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-int tool_interrupted(void)
+int process_interrupted(void)
 {
 	return caught;
 }
@@ -73,7 +73,7 @@ static void note_signal(int number)
  * From here signals reach us only in ppoll(). What was ignored (nohup, a job of a script) stays
  * ignored.
  */
-void tools_hold(void)
+void signals_hold(void)
 {
 	struct sigaction action = {.sa_handler = note_signal};
 	sigset_t block;
@@ -99,15 +99,16 @@ static void release_signals(void)
 		sigaction(enders[i], &held.actions[i], NULL);
 }
 
-static void signal_child(struct tool_run *run, int number)
+static void signal_child(struct process_run *run, int number)
 {
-	kill(run->tool->to_user ? run->child.pid : -run->child.pid, number);
+	kill(run->process->to_user ? run->child.pid : -run->child.pid, number);
 }
 
 /* Asks the child to end, and after the grace period makes it. */
-static void end_child(struct tool_run *run, double now)
+static void end_child(struct process_run *run, double now)
 {
-	double grace = run->tool->grace_seconds > 0 ? run->tool->grace_seconds : GRACE_SECONDS;
+	double grace =
+		run->process->grace_seconds > 0 ? run->process->grace_seconds : GRACE_SECONDS;
 
 	if (run->term_at == 0) {
 		run->term_at = now;
@@ -120,21 +121,21 @@ static void end_child(struct tool_run *run, double now)
 }
 
 /* Why the child has to end now, if it has to. */
-static bool must_end(struct tool_run *run, double now)
+static bool must_end(struct process_run *run, double now)
 {
-	const struct tool *tool = run->tool;
-	struct tool_result *result = &run->job->result;
+	const struct process *process = run->process;
+	struct process_result *result = &run->job->result;
 
 	if (caught)
 		result->interrupted = true;
-	if (tool->timeout_seconds > 0 && now - run->started > tool->timeout_seconds)
+	if (process->timeout_seconds > 0 && now - run->started > process->timeout_seconds)
 		result->timed_out = true;
-	if (!run->term_at && tool->tick && !tool->tick(tool->context, now - run->started))
+	if (!run->term_at && process->tick && !process->tick(process->context, now - run->started))
 		result->stopped = true;
 	return result->interrupted || result->timed_out || result->stopped;
 }
 
-static bool leader_gone(struct tool_run *run)
+static bool leader_gone(struct process_run *run)
 {
 	siginfo_t info = {0};
 
@@ -147,9 +148,9 @@ static struct pollfd *make_polls(void)
 {
 	struct pollfd *polls = g_new0(struct pollfd, nr_runs * NR_POLLS + 1), *at = polls;
 
-	for (struct tool_run *run = first_run; run; run = run->next) {
+	for (struct process_run *run = first_run; run; run = run->next) {
 		*at++ = (struct pollfd){.fd = run->pidfd, .events = POLLIN};
-		for (int i = 0; i < TOOL_NR_STREAMS; i++)
+		for (int i = 0; i < PROCESS_NR_STREAMS; i++)
 			*at++ = (struct pollfd){.fd = run->child.streams[i].fd, .events = POLLIN};
 	}
 	return polls;
@@ -161,10 +162,10 @@ static void wait_a_tick(void)
 	struct pollfd *polls = make_polls(), *at = polls;
 
 	if (ppoll(polls, nr_runs * NR_POLLS, &tick, &held.mask) > 0) {
-		for (struct tool_run *run = first_run; run; run = run->next, at += NR_POLLS) {
-			for (int i = 0; i < TOOL_NR_STREAMS; i++) {
+		for (struct process_run *run = first_run; run; run = run->next, at += NR_POLLS) {
+			for (int i = 0; i < PROCESS_NR_STREAMS; i++) {
 				if (at[1 + i].revents)
-					tool_stream_read(&run->child.streams[i], run->tool);
+					process_stream_read(&run->child.streams[i], run->process);
 			}
 		}
 	}
@@ -173,7 +174,7 @@ static void wait_a_tick(void)
 
 static bool is_leader(pid_t pid)
 {
-	for (struct tool_run *run = first_run; run; run = run->next) {
+	for (struct process_run *run = first_run; run; run = run->next) {
 		if (run->child.pid == pid)
 			return true;
 	}
@@ -202,9 +203,9 @@ static bool kill_orphan(void)
 	return found;
 }
 
-static void tools_forget(struct tool_run *run)
+static void processes_forget(struct process_run *run)
 {
-	struct tool_run **link = &first_run;
+	struct process_run **link = &first_run;
 
 	while (*link != run)
 		link = &(*link)->next;
@@ -220,13 +221,13 @@ static double seconds_of(const struct timeval *time)
 }
 
 /* Its leader is gone. */
-static void tools_reap(struct tool_run *run)
+static void processes_reap(struct process_run *run)
 {
-	struct tool_result *result = &run->job->result;
+	struct process_result *result = &run->job->result;
 	struct rusage usage;
 	int status = 0;
 
-	if (!run->tool->to_user)
+	if (!run->process->to_user)
 		signal_child(run, SIGKILL);
 	while (kill_orphan())
 		;
@@ -234,28 +235,28 @@ static void tools_reap(struct tool_run *run)
 		result->cpu_seconds = seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime);
 	result->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	result->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	result->seconds = tool_now() - run->started;
+	result->seconds = clock_seconds() - run->started;
 	close(run->pidfd);
-	tool_child_finish(&run->child, run->tool);
+	process_child_finish(&run->child, run->process);
 	run->job->running = false;
 	run->job->run = NULL;
-	tools_forget(run);
+	processes_forget(run);
 }
 
-bool tool_start(struct tool_job *job, const struct tool *tool)
+bool process_start(struct process_job *job, const struct process *process)
 {
-	struct tool_run *run;
+	struct process_run *run;
 
-	*job = (struct tool_job){.result = {.status = -1, .interrupted = caught != 0}};
+	*job = (struct process_job){.result = {.status = -1, .interrupted = caught != 0}};
 	if (caught)
 		return false;
 	run = g_malloc0(sizeof(*run));
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	tools_hold();
-	run->tool = tool;
+	signals_hold();
+	run->process = process;
 	run->job = job;
-	run->started = tool_now();
-	job->result.spawn_errno = tool_child_start(&run->child, tool, &held.mask);
+	run->started = clock_seconds();
+	job->result.spawn_errno = process_child_start(&run->child, process, &held.mask);
 	if (job->result.spawn_errno) {
 		job->result.refused = run->child.refused;
 		release_signals();
@@ -271,52 +272,52 @@ bool tool_start(struct tool_job *job, const struct tool *tool)
 	return true;
 }
 
-void tool_stop(struct tool_job *job)
+void process_stop(struct process_job *job)
 {
 	if (!job->running)
 		return;
 	job->result.stopped = true;
-	end_child(job->run, tool_now());
+	end_child(job->run, clock_seconds());
 }
 
-void tools_wait(void)
+void processes_wait(void)
 {
-	struct tool_run *next;
+	struct process_run *next;
 
 	wait_a_tick();
-	for (struct tool_run *run = first_run; run; run = next) {
-		double now = tool_now();
+	for (struct process_run *run = first_run; run; run = next) {
+		double now = clock_seconds();
 
 		next = run->next;
 		if (leader_gone(run))
-			tools_reap(run);
+			processes_reap(run);
 		else if (must_end(run, now))
 			end_child(run, now);
 	}
 }
 
-void tools_release(void)
+void signals_release(void)
 {
-	for (struct tool_run *run = first_run; held.nr == nr_runs + 1 && run; run = run->next)
-		tool_stop(run->job);
+	for (struct process_run *run = first_run; held.nr == nr_runs + 1 && run; run = run->next)
+		process_stop(run->job);
 	while (held.nr == nr_runs + 1 && nr_runs)
-		tools_wait();
+		processes_wait();
 	release_signals();
 }
 
-bool tool_run(const struct tool *tool, struct tool_result *result)
+bool process_run(const struct process *process, struct process_result *result)
 {
-	struct tool_job job;
+	struct process_job job;
 
-	tool_start(&job, tool);
+	process_start(&job, process);
 	while (job.running)
-		tools_wait();
+		processes_wait();
 	*result = job.result;
 	return result->status == 0 && !result->interrupted && !result->timed_out &&
 	       !result->stopped;
 }
 
-void tool_words(const struct tool_result *result, char *text, size_t capacity)
+void process_words(const struct process_result *result, char *text, size_t capacity)
 {
 	if (result->refused)
 		snprintf(text, capacity, "not started: %s cannot be written: %s", result->refused,
@@ -337,15 +338,15 @@ void tool_words(const struct tool_result *result, char *text, size_t capacity)
 		snprintf(text, capacity, "exit status %d", result->status);
 }
 
-void tool_explain(const struct tool *tool, const struct tool_result *result)
+void process_explain(const struct process *process, const struct process_result *result)
 {
 	char words[160];
 
-	tool_words(result, words, sizeof(words));
-	fprintf(stderr, "%s: %s\n", tool->argv[0], words);
+	process_words(result, words, sizeof(words));
+	fprintf(stderr, "%s: %s\n", process->argv[0], words);
 }
 
-bool tool_exists(const char *name)
+bool program_exists(const char *name)
 {
 	char *path = g_find_program_in_path(name);
 	bool exists = path != NULL;
