@@ -8,7 +8,7 @@
  *
  * To plug in another allocator
  *	1. rival_NAME.c: the six functions, static, and one `const struct rival rival_NAME`.
- *	2. X(NAME) in rivals.def; the file's name, and its library, in meson.build.
+ *	2. X(NAME) in rivals.def; the file's name, and its library, in bench/meson.build.
  *	3. pcpu-bench --check-rivals proves the adapter; `./lab bench --engines area,NAME` measures.
  * Every workload with `.rivals = true` then runs it: rival_malloc.h is half of it for anything
  * that looks like malloc. An allocator with memory pools of its own for each CPU needs no block:

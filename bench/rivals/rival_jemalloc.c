@@ -5,7 +5,7 @@
  * Debian's jemalloc is called malloc(), and cannot be loaded later either: its thread-local
  * data do not fit into what a running process has left for them ("cannot allocate memory in static
  * TLS block", by dlopen() and dlmopen() alike). So its archive is linked into one object in which
- * every name but four is local (meson.build): the program's malloc stays the C library's.
+ * every name but four is local (bench/meson.build): the program's malloc stays the C library's.
  */
 #include "bench/rivals/rival_malloc.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * main.c - the pcpu-bench program: workloads x engines and rivals -> plan -> Google Benchmark ->
- * a line each on stdout, JSON in a file. `lab bench` makes tables of the JSON; --smoke is the
- * test that keeps every workload alive.
+ * bench_main.c - the pcpu-bench program: workloads x engines and rivals -> plan -> Google
+ * Benchmark -> a line each on stdout, JSON in a file. `lab bench` makes tables of the JSON;
+ * --smoke is the test that keeps every workload alive.
  *
  *	pcpu-bench [--filter REGEX] [--engines LIST] [--reps N] [--quick | --smoke] [--list]
  *		   [--json FILE]

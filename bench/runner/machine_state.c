@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * host.c - on what machine, in which state: a fingerprint for the results, and warnings where
- * the state spoils them. A value that cannot be read is "unknown", not left out.
+ * machine_state.c - on what machine, in which state: a fingerprint for the results, and
+ * warnings where the state spoils them. A value that cannot be read is "unknown", not left out.
  */
 #include "bench/runner/bench.h"
 

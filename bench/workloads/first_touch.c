@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * first.c - W8, the other half: an allocator from nothing, for 1 to 8192 CPUs: layout, first
+ * first_touch.c - W8, the other half: an allocator from nothing, for 1 to 8192 CPUs: layout, first
  * chunk, copies of the static part, maps. ns/cpu is level when all of it is linear in CPUs.
  */
 #include "bench/runner/bench.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * setup.c - W8: build info from 1 to 8192 CPUs. ns/cpu shows the growth: it stays level when
+ * setup_cost.c - W8: build info from 1 to 8192 CPUs. ns/cpu shows the growth: it stays level when
  * grouping is linear in CPUs, and would double with every doubling if it were quadratic.
  */
 #include "bench/runner/bench.h"

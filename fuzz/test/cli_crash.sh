@@ -227,8 +227,9 @@ run 2 "$zoo_crash" --output one many
 want 'one output, two groups: one line' [ "$(wc -l <err)" -eq 2 ]
 want 'and no output' [ ! -e one ]
 # The same sentence at another place is another group; and each defect has a group of its own.
-LAB_DEFECT=no_merge_with_the_right
-run 1 "$zoo_crash" --attempts 0 --target fuzz_alloc "$root/corpus/fuzz_alloc/atomic_and_balance" \
+LAB_DEFECT=kick_for_the_first_empty_chunk
+run 1 "$zoo_crash" --attempts 0 --target fuzz_alloc \
+	"$root/corpus/fuzz_alloc/relocate_always_to_the_head" \
 	"$root/corpus/fuzz_alloc/km_blocks"
 want 'one sentence at two places: two groups' grep -qx '2 inputs: 2 break, in 2 groups' out
 want 'it is one sentence' [ "$(grep '^BROKEN' out | sort -u | wc -l)" -eq 1 ]

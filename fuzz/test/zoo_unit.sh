@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 #
-# unit.sh PCPU_ZOO PROGRAM ... - each defect that a unit test is said to find (defects.toml, unit)
-# is found by it: the test program, linked with the mutated core, passes without the defect and
-# fails with it.
+# zoo_unit.sh PCPU_ZOO PROGRAM ... - each defect that a unit test is said to find (defects.toml,
+# unit) is found by it: the test program, linked with the mutated core, passes without the defect
+# and fails with it.
 set -u
 
 list=$1

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * zoo.h - `lab zoo` in parts: the list of defects (zoo_list.c), one hunt for one of them from an
- * empty corpus (zoo_hunt.c), many hunts at once (zoo_pool.c), what they come to (zoo_table.c).
+ * zoo_hunts.h - `lab zoo` in parts: the list of defects (zoo_list.c), one hunt for one of them
+ * from an empty corpus (zoo_hunt.c), many hunts at once (zoo_pool.c), what they come to
+ * (zoo_table.c).
  */
-#ifndef ZOO_H
-#define ZOO_H
+#ifndef ZOO_HUNTS_H
+#define ZOO_HUNTS_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * zoo.h - the defect that the mutated core shows, one of defects.toml. The core proper knows
  * nothing of this: mutate.py writes the copies that do.
  */
-#ifndef FUZZ_ZOO_H
-#define FUZZ_ZOO_H
+#ifndef ZOO_H
+#define ZOO_H
 
 #include <stdbool.h>
 #include <stddef.h>

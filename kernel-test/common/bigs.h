@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* bigs.h - the largest objects there are (32 KiB, or a page of 64), so many that chunks after the
-   first come and go. In test_alloc.c. */
+   first come and go. In test_bare_alloc.c. */
 #ifndef BOOT_BIGS_H
 #define BOOT_BIGS_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * main.c - the boot image: the machine, the default instance, the other CPUs, the tests, the end.
+ * boot_main.c - the boot image: the machine, the default instance, the other CPUs, the tests,
+ * the end.
  *
  * Command line: cpus= possible= nodes= hw_ids= cpu_nodes= distances= (what must be found),
  * test=NAME,NAME (only these), percpu_alloc=embed|page|auto, fail_area=K (vars.c), defect=NAME (a

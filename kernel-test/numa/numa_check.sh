@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 #
-# check.sh PCPU_LAB - `lab numa` itself: two boots that are as they must be, one without placement
-# that fails, two that are cut short. Half a minute, so only with LAB_FULL=1. What needs no boot is
-# tested in any case.
+# numa_check.sh PCPU_LAB - `lab numa` itself: two boots that are as they must be, one without
+# placement that fails, two that are cut short. Half a minute, so only with LAB_FULL=1. What needs
+# no boot is tested in any case.
 . "${0%/*}/../../harness/test/lib/cli.sh"
 lab=$(absolute "$1") folder=${LAB_ROOT:-$PWD}/reports/out/numa
 work_in numa

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_alloc.c - dynamic objects over real page tables, on several CPUs. */
+/* test_bare_alloc.c - dynamic objects over real page tables, on several CPUs. */
 #include "kernel-test/common/bare.h"
 #include "kernel-test/common/bigs.h"
 #include "kernel-test/common/machine.h"

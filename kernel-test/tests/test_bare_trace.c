@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_trace.c - the trace given by -initrd: replayed on one CPU with the sizes of `replay` and
- * the run hash printed (the runner computes the same on the host and compares); and dealt to all
- * CPUs, which replay at once.
+ * test_bare_trace.c - the trace given by -initrd: replayed on one CPU with the sizes of `replay`
+ * and the run hash printed (the runner computes the same on the host and compares); and dealt to
+ * all CPUs, which replay at once.
  *
  *	a 0  a 1  a 2  f 0  a 3  f 2 ...	object i is born, written, looked at and freed by
  *	 0    1    0    0    1    0		CPU i modulo the number of CPUs

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * topology.c - TOPOLOGY, whatever it is: this machine, a description, a /sys tree, a .topo or XML
- * file, the output of numactl or lscpu, a kernel log.
+ * topology_load.c - TOPOLOGY, whatever it is: this machine, a description, a /sys tree, a .topo
+ * or XML file, the output of numactl or lscpu, a kernel log.
  *
  * What a file is its content shows; its suffix, where the content shows nothing.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* xml_check.h - is a file whole, well-formed XML? For topology.c. */
+/* xml_check.h - is a file whole, well-formed XML? For topology_load.c. */
 #ifndef XML_CHECK_H
 #define XML_CHECK_H
 

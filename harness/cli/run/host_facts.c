@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* host.c - the fingerprint of this machine and this build. */
+/* host_facts.c - the fingerprint of this machine and this build. */
 #include "harness/cli/run/host_facts.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/process.h"

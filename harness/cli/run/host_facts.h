@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* host.h - what this run ran on: without it no figure means anything. */
-#ifndef HOST_H
-#define HOST_H
+/* host_facts.h - what this run ran on: without it no figure means anything. */
+#ifndef HOST_FACTS_H
+#define HOST_FACTS_H
 
 #include <jansson.h>
 

@@ -506,7 +506,7 @@ want_sentence 'waiting for another build in build/main'
 rm idle
 for signal in TERM HUP; do
 	: >slow
-	PATH=$work/tools "$try/lab" layout >out 2>err &
+	env --default-signal PATH="$work/tools" "$try/lab" layout >out 2>err &
 	launched=$!
 	while [ ! -s pid ]; do sleep 0.05; done
 	kill -s $signal $launched

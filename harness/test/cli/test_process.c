@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_tools.c - child processes: what comes back, what is left behind (nothing), and files
+ * test_process.c - child processes: what comes back, what is left behind (nothing), and files
  * whole or not at all.
  */
 #include "harness/cli/cmd.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* hosted_world.c - a small machine with a hole, and allocators on it. */
+/* hosted_fixture.c - a small machine with a hole, and allocators on it. */
 #include "harness/test/lib/hosted_fixture.h"
 #include "harness/test/lib/test.h"
 

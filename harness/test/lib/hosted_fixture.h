@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* hosted_world.h - what tests of the hosted platform share: a small machine, allocators on it,
+/* hosted_fixture.h - what tests of the hosted platform share: a small machine, allocators on it,
    threads that are CPUs. */
-#ifndef HOSTED_WORLD_H
-#define HOSTED_WORLD_H
+#ifndef HOSTED_FIXTURE_H
+#define HOSTED_FIXTURE_H
 
 #include "harness/platform/hosted/hosted.h"
 #include "harness/platform/world.h"

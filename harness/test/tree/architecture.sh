@@ -11,7 +11,8 @@ failed=0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
-find core harness fuzz bench kernel-test reports corpus lab -path reports/out -prune -o -print \
+find core harness fuzz bench kernel-test reports corpus examples lab \
+	-path reports/out -prune -o -print \
 	>"$scratch/paths"
 
 # missing FILE: its names that do not exist, one a line.

@@ -135,6 +135,7 @@ more_of() {
 	case $1 in
 	test_sim) echo test_sim_faults test_sim_fibers test_sim_memory ;;
 	test_model | test_run) echo run_world_sim ;;
+	test_fibers) echo test_preemptions ;;
 	esac
 }
 
@@ -148,7 +149,8 @@ run_on() { # CPU TRIPLE [FLAG ...]
 		-DLAB_SOURCE_ROOT=\"$root\""
 	mkdir -p "$folder/$cpu"
 	for source in "$root"/core/*.c "$root"/harness/text/*.c "$root"/harness/check/*.c \
-		"$root"/harness/check/run/*.c "$root"/harness/platform/sim/*.c \
+		"$root"/harness/check/run/*.c \
+		"$root"/harness/check/live/*.c "$root"/harness/platform/sim/*.c \
 		"$here"/lib/test_main.c "$here"/lib/test_files.c "$here"/lib/test_world.c \
 		"$here"/lib/test_child.c "$here"/lib/random_topology.c \
 		"$here"/lib/topology_compare.c \

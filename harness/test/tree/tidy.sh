@@ -196,6 +196,29 @@ short_names() {
 	static_functions "$@" | grep -v ':[^:]*_[^:]*$'
 }
 
+# T6: tests in an archive of shared parts, from which the linker takes what is called: they never
+# run.
+lost_tests() {
+	grep -nE '^TEST\(' "$1"/harness/test/lib/*.c /dev/null | sed "s|^$1/||"
+}
+
+# T7: a head comment that has another file's name.
+foreign_heads() {
+	(
+		cd "$1" || exit
+		# shellcheck disable=SC2046
+		awk -v head='^(/[*]| [*]|#) [a-z0-9_]+[.](c|h|def|S|cc|sh|py)( [][A-Z ._|-]*)? - ' '
+			FNR > 6 { nextfile }
+			match($0, head) {
+				name = FILENAME
+				sub(/.*\//, "", name)
+				if ($2 != name)
+					print FILENAME ":" FNR ": " $2
+				nextfile
+			}' $(sources .) $(find . -name '*.sh' | grep -v '/build/')
+	)
+}
+
 verdict() { # WHAT FOUND WANTED
 	if [ "$2" = "$3" ]; then
 		passed=$((passed + 1))
@@ -231,9 +254,13 @@ plant() {
 	printf '%s\n' '#include "core/used.h"' 'static int helper(void);' \
 		>"$tree/harness/test/own.c"
 	printf '%s\n' "library('x', 'core/words.c', 'wide.c', 'tab.c', 'fits.S', 'own.c')" \
+		"x += 'lost.c'" \
 		"foreach name : ['listed']" >>"$tree/meson.build"
 	printf '%s\n' 'sh wide.sh; python3 wide.py' 'sh lonely.sh' >"$tree/wide.toml.md"
 	: >"$tree/core/listed.c"
+	mkdir "$tree/harness/test/lib"
+	printf '%s\n' '#include "core/head.h"' 'TEST(never)' >"$tree/harness/test/lib/lost.c"
+	printf '%s\n' '/* SPDX */' '/*' ' * other.h - of another file' ' */' >"$tree/core/head.h"
 	: >"$tree/core/dead.c"
 	: >"$tree/core/dead.def"
 	echo '# dead.sh' >"$tree/core/dead.sh"
@@ -274,6 +301,12 @@ verdict 'T5 static functions of one word' \
 	"$(short_names $(sources . | grep -v '/tests*/'))" ''
 verdict_control 'T5' "$(cd "$tree" && short_names $(sources . | grep -v '/tests*/'))" \
 	'core/used.h:9:run;'
+
+verdict 'T6 tests that no program links' "$(lost_tests .)" ''
+verdict_control 'T6' "$(lost_tests "$tree")" 'harness/test/lib/lost.c:2:TEST(never);'
+
+verdict 'T7 heads with the name of another file' "$(foreign_heads .)" ''
+verdict_control 'T7' "$(foreign_heads "$tree" | sed "s|^\./|$tree/|")" 'core/head.h:3: other.h;'
 
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* topology_guard.h - loads what strangers wrote in a process of its own. For topology.c. */
+/* topology_guard.h - loads what strangers wrote in a process of its own. For topology_host.c. */
 #ifndef HOSTED_TOPOLOGY_GUARD_H
 #define HOSTED_TOPOLOGY_GUARD_H
 

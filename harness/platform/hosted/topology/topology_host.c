@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * topology.c - machines by hwloc, brought into the project's table.
+ * topology_host.c - machines by hwloc, brought into the project's table.
  *
  *	this machine, XML, "synthetic:..."  --hwloc-->  nodes, CPUs, SLIT  -->  lab_topology
  *

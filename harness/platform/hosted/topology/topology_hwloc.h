@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* topology_hwloc.h - from hwloc's objects to the project's table. For topology.c. */
+/* topology_hwloc.h - from hwloc's objects to the project's table. For topology_host.c. */
 #ifndef HOSTED_TOPOLOGY_HWLOC_H
 #define HOSTED_TOPOLOGY_HWLOC_H
 

@@ -7,8 +7,7 @@
  *	                   ^ first      ^ second, at every pair of platform calls
  *
  * Most races need no more than two well placed switches (Musuvathi, Qadeer: CHESS, 2007). Each
- * case
- * is the two programs that meet on one critical path.
+ * case is the two programs that meet on one critical path.
  */
 #include "harness/check/live/fiber_world.h"
 #include "harness/test/lib/test.h"
