@@ -32,8 +32,8 @@ objdump -d --no-show-raw-insn "$1" | awk '
 		if (!wanted)
 			return
 		nr++
-		result(name " is " expected(name) " through GS without lock ("
-			words ", " locks " locks)",
+		seen = " (" words ", " locks " locks)"
+		result(name " is " expected(name) " through GS without lock" seen,
 		       locks == 0 && words ~ "^(" expected(name) ")$")
 	}
 	/^[0-9a-f]+ <.*>:$/ {
