@@ -39,8 +39,8 @@ sed 's/pcpu_map_area/pcpu_map_twin/; s/"area"/"twin"/' core/map_area.c >core/map
 echo 'X(twin)' >>core/include/pcpu/engines.def
 sed -i '2s/$/ map_twin.c/' core/sources.txt
 
-mkdir fuzz/targets/try
-cat >fuzz/targets/try/fuzz_try.c <<'END'
+mkdir fuzz/targets/sample
+cat >fuzz/targets/sample/fuzz_sample.c <<'END'
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 #include "fuzz/targets/fuzz.h"
 
@@ -60,16 +60,16 @@ static size_t pieces(const uint8_t *bytes, size_t nr, size_t *starts, size_t roo
 	return 0;
 }
 
-const struct fuzz_target fuzz_try = {
-	.name = "fuzz_try", .summary = "a try", .property = property, .describe = describe,
+const struct fuzz_target fuzz_sample = {
+	.name = "fuzz_sample", .summary = "a try", .property = property, .describe = describe,
 	.pieces = pieces,
 };
 END
-sed -i "s/^fuzz_targets = \[/&\n  ['fuzz_try', ['try\/fuzz_try.c']],/" fuzz/meson.build
-echo 'X(fuzz_try)' >>fuzz/targets/targets.def
-mkdir corpus/fuzz_try
-printf 'bu' >corpus/fuzz_try/almost
-echo 'almost: one byte short' >corpus/fuzz_try/README.md
+sed -i "s/^fuzz_targets = \[/&\n  ['fuzz_sample', ['sample\/fuzz_sample.c']],/" fuzz/meson.build
+echo 'X(fuzz_sample)' >>fuzz/targets/targets.def
+mkdir corpus/fuzz_sample
+printf 'bu' >corpus/fuzz_sample/almost
+echo 'almost: one byte short' >corpus/fuzz_sample/README.md
 
 sed 's/bench_pair/bench_try/; s/"pair\//"try\//g' bench/workloads/pair.c >bench/workloads/try.c
 echo 'X(try)' >>bench/workloads/workloads.def
@@ -86,9 +86,9 @@ expect "an engine: two columns, one hash" \
 expect "an engine: against oracle and model" \
 	"build/main/harness/test/test_exhaustive && build/main/harness/test/test_exhaustive_alloc &&
 	build/main/harness/test/test_alloc"
-expect "a fuzz target: its corpus" "build/main/fuzz/fuzz_try corpus/fuzz_try"
+expect "a fuzz target: its corpus" "build/main/fuzz/fuzz_sample corpus/fuzz_sample"
 expect "a fuzz target: a planted bug is refused" \
-	"printf bug >$scratch/bug && ! build/main/fuzz/fuzz_try $scratch/bug"
+	"printf bug >$scratch/bug && ! build/main/fuzz/fuzz_sample $scratch/bug"
 expect "a benchmark is listed" "build/main/bench/pcpu-bench --list | grep '^try/'"
 expect "a benchmark runs" "build/main/bench/pcpu-bench --smoke --filter '^try/'"
 
