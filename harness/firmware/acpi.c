@@ -154,8 +154,9 @@ static const char *cpu_add(struct acpi_facts *facts, uint64_t apic_id, uint64_t 
 	return NULL;
 }
 
-/* What is not there may come when the MADT says so, or is too old to say. Placeholders (`nobody`)
-   and ids that were seen already are passed over, and so is what there is no room for. */
+/* Adds a CPU that is absent and may be added to the running machine: enabled 0, online capable 1,
+   which madt_later() sets for tables older than ACPI 6.3. Skips the id that means "no
+   processor" (`nobody`), ids that are listed already, and any beyond ACPI_MAX_CPUS. */
 static void later_add(struct acpi_facts *facts, uint64_t apic_id, uint64_t flags, uint64_t nobody)
 {
 	uint32_t nr = facts->nr_cpus + facts->nr_later;

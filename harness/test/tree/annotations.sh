@@ -25,7 +25,7 @@ count() { # WHAT: the last status
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
-		echo "FAILED $1: ${said:-nothing was said}"
+		echo "FAILED $1: ${output:-no output}"
 	fi
 }
 
@@ -33,17 +33,18 @@ count() { # WHAT: the last status
 broken() {
 	sed "$3" "$root/core/$2" >"$folder/$2"
 	if cmp -s "$root/core/$2" "$folder/$2"; then
-		said="sed changed nothing in $2"
+		output="sed changed nothing in $2"
 		false
 	else
-		said=$(compile "$folder/$2")
-		[ $? != 0 ] && printf '%s\n' "$said" | grep -q "$4.*-Wthread-safety-analysis" &&
-			! printf '%s\n' "$said" | grep 'error:' | grep -qv 'Wthread-safety-analysis'
+		output=$(compile "$folder/$2")
+		[ $? != 0 ] && printf '%s\n' "$output" | grep -q "$4.*-Wthread-safety-analysis" &&
+			! printf '%s\n' "$output" | grep 'error:' |
+				grep -qv 'Wthread-safety-analysis'
 	fi
 	count "$1"
 }
 
-said=$(compile "$root"/core/*.c)
+output=$(compile "$root"/core/*.c)
 count 'core/ breaks no rule'
 
 inner='plat_lock(pcpu->plat, PLAT_LOCK_INNER);'
