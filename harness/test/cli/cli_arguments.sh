@@ -78,6 +78,12 @@ at_once 'nope: no such defect' boot --defect nope
 at_once 'missing: cannot be read' boot --trace missing
 at_once 'missing: cannot be read' numa --kernel missing
 at_once "no option --colour" coverage --colour
+for option in --html=x '--html x' --lcov=x --json --json=x '--json -'; do
+	# shellcheck disable=SC2086 # words are wanted
+	at_once '--check writes no file: it goes with no other option' coverage --check $option
+	# shellcheck disable=SC2086
+	at_once '--check writes no file: it goes with no other option' coverage $option --check
+done
 at_once "no command 'tset'" tset
 at_once "no command 'tset'" help tset
 data=${LAB_DATA-}

@@ -401,6 +401,29 @@ for words in 'coverage' 'corpus fuzz_map --minimise' 'corpus --minimise'; do
 '(./lab setup does)$'
 	want "$words: one line" [ "$(wc -l <err)" -eq 1 ]
 done
+# zoo: its list is built by gcc; what hunts by the engine's compiler. Without the list there is
+# nothing to hunt.
+mkdir -p "$try/build/main/fuzz/zoo"
+printf '#!/bin/sh\nprintf "1\\ta\\tB1\\tfuzz_map\\t\\twhy\\tsays\\n"\n' \
+	>"$try/build/main/fuzz/zoo/pcpu-zoo"
+chmod +x "$try/build/main/fuzz/zoo/pcpu-zoo"
+# zoo PACKAGES WORD ...
+zoo() {
+	packages=$1
+	shift
+	start 2 env LAB_ROOT="$try" "$lab" zoo "$@"
+	want_sentence "$packages (./lab setup does)\$"
+	want "zoo $*: one line" [ "$(wc -l <err)" -eq 1 ]
+	want "zoo $*: nothing on stdout" [ ! -s out ]
+}
+clang='clang-19, llvm-19 and libclang-rt-19-dev'
+zoo "build/fuzz: its compiler is missing: install $clang"
+zoo "build/fuzz: its compiler is missing: install $clang" --engine both
+zoo 'build/afl: its compiler is missing: install afl++' --engine afl
+want 'no flavour is configured then' sh -c '! grep -q "build/\(afl\|fuzz\)" asked'
+printf 'fuzz/zoo/pcpu-zoo: python3\n' | tee left_out >"$try/build/main/left_out.txt"
+zoo 'build/main: .* left out: install python3'
+rm left_out "$try/build/main/left_out.txt"
 mkdir -p "$try/build/release/bench"
 printf '#!/bin/sh\necho a/name\n' >"$try/build/release/bench/pcpu-bench"
 chmod +x "$try/build/release/bench/pcpu-bench"

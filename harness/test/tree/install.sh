@@ -126,6 +126,32 @@ int main(void)
 	return counter.value == 0;
 }
 END
+# The static platform by itself: an area lies where its alignment wants it, also beyond a page, and
+# where none is left it is refused, with nothing taken.
+cat >aligned.c <<'END'
+#include "examples/static_plat.h"
+#include <pcpu/plat.h>
+
+int main(void)
+{
+	uintptr_t one, at;
+	bool local;
+
+	for (uint64_t align = PCPU_PAGE_BYTES; align <= PCPU_PAGE_BYTES * 64; align *= 2) {
+		if (!plat_region_alloc(static_plat(), 0, PCPU_PAGE_BYTES, 1, &one, &local))
+			return 1;
+		if (!plat_region_alloc(static_plat(), 0, 2 * PCPU_PAGE_BYTES, align, &at, &local))
+			return 2;
+		if (at % align || static_plat_page_count() != 3)
+			return 3;
+		plat_region_free(static_plat(), at, 2 * PCPU_PAGE_BYTES);
+		plat_region_free(static_plat(), one, PCPU_PAGE_BYTES);
+	}
+	if (plat_region_alloc(static_plat(), 0, PCPU_PAGE_BYTES, UINT64_C(1) << 62, &at, &local))
+		return 4;
+	return static_plat_page_count() ? 5 : 0;
+}
+END
 for compiler in gcc clang-19; do
 	if ! command -v $compiler >/dev/null; then
 		skip "no $compiler"
@@ -136,6 +162,9 @@ for compiler in gcc clang-19; do
 	made static-$compiler $compiler 'examples/static_main.c examples/static_plat.c' \
 		"$(flags pcpu-core)"
 	fills static-$compiler
+	made aligned-$compiler $compiler 'aligned.c examples/static_plat.c' \
+		"$(flags pcpu-core)"
+	run 0 ./aligned-$compiler
 	made own-$compiler $compiler own.c "$(flags pcpu-hosted)"
 	run 0 ./own-$compiler
 done
