@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_crash.c - from a crash to a fix: the words are checked here, the work is
- * fuzz/crash/crash_main.c's, built beside the targets in the flavour that found the crash:
- * libFuzzer's, with ASan.
+ * cmd_crash.c - from a crash to a fix: the words are read here, the work is that of
+ * fuzz/crash/crash_main.c, built beside the targets in the flavour that found the crash:
+ * libFuzzer's, with ASan. It gets the request as a file in memory.
  */
 #include "harness/cli/cmd.h"
 #include "fuzz/crash/crash_request.h"
@@ -10,9 +10,12 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/process.h"
 
+#include <errno.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 /* Without clang the plain build does it: what only a sanitizer sees is not seen, and that is
    told. */
@@ -25,39 +28,46 @@ static const char *choose_flavour(void)
 	return "main";
 }
 
-static int crash_build_and_run(int argc, char **argv, const char *flavour)
+/* The path of a file that only we and whoever we start can read; it goes with us. NULL: it could
+   not be made. */
+static char *request_file(const struct crash_request *request)
+{
+	char *text = crash_request_text(request);
+	int fd = memfd_create("crash request", 0);
+	FILE *to = fd < 0 ? NULL : fdopen(dup(fd), "w");
+	bool ok = to && fputs(text, to) >= 0 && !fclose(to);
+
+	if (!ok)
+		error_file("the request", "written", strerror(errno));
+	free(text);
+	return ok ? g_strdup_printf("/proc/self/fd/%d", fd) : NULL;
+}
+
+static int crash_build_and_run(const struct crash_request *request, const char *flavour)
 {
 	static const char *const targets[] = {"fuzz/pcpu-crash", NULL};
-	const char **words = g_malloc0_n((size_t)argc + 1, sizeof(*words));
 	char *program = cmd_path("build/%s/fuzz/pcpu-crash", flavour);
-	struct process process = {.argv = words, .to_user = true};
+	char *file = flavour_build(flavour, targets, NULL) ? request_file(request) : NULL;
+	const char *argv[] = {program, file, NULL};
+	struct process process = {.argv = argv, .to_user = true};
 	struct process_result result = {.status = CMD_USAGE};
 
-	words[0] = program;
-	for (int i = 1; i < argc; i++)
-		words[i] = argv[i];
-	if (!flavour_build(flavour, targets, NULL))
-		result.status = CMD_USAGE;
-	else if (!process_run(&process, &result) && result.status < 0 && !result.interrupted)
+	if (file && !process_run(&process, &result) && result.status < 0 && !result.interrupted)
 		process_explain(&process, &result);
+	free(file);
 	free(program);
-	free(words);
 	return result.status < 0 ? CMD_USAGE : result.status;
 }
 
 static int cmd_crash_run(int argc, char **argv)
 {
-	char **words = g_malloc0_n((size_t)argc + 1, sizeof(*words)); /* parsing moves them */
 	struct crash_request request;
-	int status;
+	int status = crash_request_parse(&cmd_crash, argc, argv, &request);
 
-	memcpy(words, argv, (size_t)argc * sizeof(*words));
-	status = crash_request_parse(&cmd_crash, argc, argv, &request);
 	if (status == CMD_OK) {
+		status = crash_build_and_run(&request, choose_flavour());
 		crash_request_free(&request);
-		status = crash_build_and_run(argc, words, choose_flavour());
 	}
-	free(words);
 	return status;
 }
 

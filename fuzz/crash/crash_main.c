@@ -3,8 +3,7 @@
  * crash_main.c - `lab crash`: the work, done beside the targets. It is built with ASan (flavour
  * fuzz), so that what a sanitizer found is found again, and with the mutated core (zoo_crash).
  *
- *	pcpu-crash [--target NAME] [--output FILE] [--as-test[=FILE]] [--json[=FILE]]
- *		   [--attempts N] FILE|FOLDER ...
+ *	pcpu-crash REQUEST		a file, as crash_request.h has it
  *
  * Exit status 1: something breaks; 0: nothing does; 2: bad input.
  */
@@ -112,8 +111,12 @@ static int crash_handle(struct crash *crash)
 		   (crash->request.as_test && *crash->request.as_test);
 	bool ok = true;
 
-	for (size_t i = 0; i < crash->request.inputs.nr; i++)
+	for (size_t i = 0; i < crash->request.inputs.nr; i++) {
+		if (!fuzz_target_find(crash->request.targets[i]))
+			return cmd_usage(&self, "pcpu-crash has no target '%s'",
+					 crash->request.targets[i]);
 		sort_in(crash, i);
+	}
 	progress_clear();
 	if (one && crash->nr_groups > 1)
 		return cmd_usage(&self,
@@ -156,9 +159,10 @@ int main(int argc, char **argv)
 	int status;
 
 	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
-	status = crash_request_parse(&self, argc, argv, &crash.request);
-	if (status != CMD_OK)
-		return status;
+	if (argc != 2)
+		return cmd_usage(&self, "pcpu-crash is started by lab crash, with its request");
+	if (!crash_request_read(&crash.request, argv[1]))
+		return CMD_USAGE;
 	status = crash_handle(&crash);
 	crash_free(&crash);
 	if (fflush(stdout) || ferror(stdout)) {

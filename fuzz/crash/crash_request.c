@@ -1,243 +1,102 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/*
- * crash_request.c - see crash_request.h. Which target an input is for:
- *
- *	--target NAME				all of them
- *	.../fuzz_alloc-crash-3f2a		its name begins with the target's
- *	corpus/fuzz_alloc/FILE			it lies in a folder of the target
- *
- * A file that is asked for by its name must be an input; in a folder what is none is named and
- * skipped.
- */
+/* crash_request.c - see crash_request.h. */
 #include "fuzz/crash/crash_request.h"
-#include "fuzz/targets/fuzz.h"
 
-#include <errno.h>
-#include <glib.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { DEFAULT_ATTEMPTS = 20000, MOST_ATTEMPTS = 100000000 };
-
-static const char *const target_names[] = {
-#define X(name) #name,
-#include "fuzz/targets/targets.def"
-#undef X
-};
-enum { NR_TARGETS = sizeof(target_names) / sizeof(target_names[0]) };
-
-/* --- targets --------------------------------------------------------------------------------- */
-
-static bool begins_with(const char *text, const char *name, const char *next)
+bool crash_begins_with(const char *text, const char *name, const char *next)
 {
 	size_t nr = strlen(name);
 
 	return !strncmp(text, name, nr) && strchr(next, text[nr]) != NULL;
 }
 
-/* The absolute path's last two components; room holds them. */
-static bool name_and_folder(const char *path, char capacity[PATH_MAX], const char **name,
-			    const char **folder)
-{
-	char *slash;
-
-	if (!realpath(path, capacity))
-		return false;
-	slash = strrchr(capacity, '/');
-	*name = slash + 1;
-	*slash = 0;
-	slash = strrchr(capacity, '/');
-	*folder = slash ? slash + 1 : capacity;
-	return true;
-}
-
 /* "fuzz_alloc", "fuzz_alloc.found" */
 bool crash_in_corpus(const char *path, const char *target)
 {
-	const char *name, *folder;
-	char capacity[PATH_MAX];
+	char *whole = realpath(path, NULL);
+	char *folder = whole ? g_path_get_dirname(whole) : NULL;
+	char *name = folder ? g_path_get_basename(folder) : NULL;
+	bool is_in = name && crash_begins_with(name, target, ".");
 
-	return name_and_folder(path, capacity, &name, &folder) && begins_with(folder, target, ".");
+	free(name);
+	free(folder);
+	free(whole);
+	return is_in;
 }
 
-static const char *target_of(const char *path)
+static void put_path(GVariantDict *form, const char *key, const char *path)
 {
-	const char *name, *folder;
-	char capacity[PATH_MAX];
-
-	if (!name_and_folder(path, capacity, &name, &folder))
-		return NULL;
-	for (int i = 0; i < NR_TARGETS; i++)
-		if (begins_with(name, target_names[i], "-"))
-			return target_names[i];
-	for (int i = 0; i < NR_TARGETS; i++)
-		if (begins_with(folder, target_names[i], "."))
-			return target_names[i];
-	return NULL;
+	if (path)
+		g_variant_dict_insert(form, key, "^ay", path);
 }
 
-/* --- inputs ---------------------------------------------------------------------------------- */
-
-static int request_refuse(const char *path, const char *expected, const char *but)
+char *crash_request_text(const struct crash_request *request)
 {
-	fprintf(stderr, "%s:1: %s (%s)\n", path, expected, but);
-	return CMD_USAGE;
-}
+	GVariantBuilder inputs;
+	GVariantDict form;
+	GVariant *whole;
+	char *text;
 
-static int add_file(struct crash_request *request, const char *path, const struct stat *about)
-{
-	size_t nr_skipped = request->inputs.nr_skipped;
-	char limit[64], size[64];
-
-	if (!S_ISREG(about->st_mode))
-		return request_refuse(path, "an input of a fuzz target", "it is no plain file");
-	if (access(path, R_OK))
-		return error_file(path, "read", strerror(errno));
-	if (about->st_size > FUZZ_MAX_BYTES) {
-		snprintf(limit, sizeof(limit), "an input of at most %u bytes", FUZZ_MAX_BYTES);
-		snprintf(size, sizeof(size), "it has %lld", (long long)about->st_size);
-		return request_refuse(path, limit, size);
-	}
-	if (!request->target && !target_of(path))
-		return request_refuse(
-			path,
-			"a target: --target NAME, a name like fuzz_alloc-crash-1, or a "
-			"folder like corpus/fuzz_alloc",
-			"neither tells one");
-	inputs_add(&request->inputs, path);
-	return request->inputs.nr_skipped == nr_skipped ? CMD_OK : CMD_USAGE;
-}
-
-static void drop_input(struct inputs *inputs, size_t i, const char *why)
-{
-	if (why)
-		fprintf(stderr, "%s: skipped: %s\n", inputs->input[i].path, why);
-	free(inputs->input[i].path);
-	free(inputs->input[i].bytes);
-	inputs->nr--;
-	memmove(&inputs->input[i], &inputs->input[i + 1],
-		(inputs->nr - i) * sizeof(*inputs->input));
-}
-
-/* Made by us from an input that is there as well? */
-static bool is_shrunk(const struct inputs *inputs, size_t i)
-{
-	const char *path = inputs->input[i].path;
-	size_t nr = strlen(path);
-
-	if (nr < 4 || strcmp(path + nr - 4, ".min"))
-		return false;
-	for (size_t j = 0; j < inputs->nr; j++)
-		if (strlen(inputs->input[j].path) == nr - 4 &&
-		    !strncmp(inputs->input[j].path, path, nr - 4))
-			return true;
-	return false;
-}
-
-static int add_folder(struct crash_request *request, const char *path)
-{
-	struct inputs *inputs = &request->inputs;
-	size_t first = inputs->nr;
-	char too_long[64];
-
-	snprintf(too_long, sizeof(too_long), "longer than %u bytes, so no input", FUZZ_MAX_BYTES);
-	inputs_add(inputs, path);
-	for (size_t i = inputs->nr; i-- > first;) {
-		if (is_shrunk(inputs, i))
-			drop_input(inputs, i, NULL);
-		else if (inputs->input[i].nr > FUZZ_MAX_BYTES)
-			drop_input(inputs, i, too_long);
-		else if (!request->target && !target_of(inputs->input[i].path))
-			drop_input(inputs, i, "neither name nor folder tells its target");
-	}
-	return inputs->nr > first ? CMD_OK : cmd_bad_input(path, 1, "a folder with inputs in it");
-}
-
-static int add_words(struct crash_request *request, int nr_words, char **words)
-{
-	for (int i = 0; i < nr_words; i++) {
-		struct stat about;
-		int status = CMD_OK;
-
-		if (stat(words[i], &about))
-			status = error_file(words[i], "read", strerror(errno));
-		else if (S_ISDIR(about.st_mode))
-			status = add_folder(request, words[i]);
-		else
-			status = add_file(request, words[i], &about);
-		if (status != CMD_OK)
-			return status;
-	}
-	request->targets = g_malloc0_n(request->inputs.nr, sizeof(*request->targets));
+	g_variant_builder_init(&inputs, G_VARIANT_TYPE("a(say)"));
 	for (size_t i = 0; i < request->inputs.nr; i++)
-		request->targets[i] = request->target ? request->target :
-							target_of(request->inputs.input[i].path);
-	return CMD_OK;
+		g_variant_builder_add(&inputs, "(s^ay)", request->targets[i],
+				      request->inputs.input[i].path);
+	g_variant_dict_init(&form, NULL);
+	put_path(&form, "output", request->output);
+	put_path(&form, "json", request->json);
+	put_path(&form, "as_test", request->as_test);
+	g_variant_dict_insert(&form, "attempts", "t", request->max_attempts);
+	g_variant_dict_insert(&form, "inputs", "a(say)", &inputs);
+	whole = g_variant_ref_sink(g_variant_dict_end(&form));
+	text = g_variant_print(whole, true);
+	g_variant_unref(whole);
+	return text;
 }
 
-/* --- words ----------------------------------------------------------------------------------- */
-
-static int check_target(const struct cmd *cmd, const struct crash_request *request)
+/* The inputs in order; false after a diagnostic: one went meanwhile. */
+static bool read_inputs(struct crash_request *request, GVariantIter *rows)
 {
-	for (int i = 0; request->target && i < NR_TARGETS; i++)
-		if (!strcmp(request->target, target_names[i]))
-			return CMD_OK;
-	return request->target ?
-		       cmd_usage(cmd, "no target '%s' (fuzz/targets/targets.def has them)",
-				 request->target) :
-		       CMD_OK;
+	const char *target, *path;
+
+	request->targets = g_new0(const char *, g_variant_iter_n_children(rows) + 1);
+	while (g_variant_iter_next(rows, "(&s^&ay)", &target, &path)) {
+		inputs_add(&request->inputs, path);
+		if (request->inputs.nr_skipped)
+			return false;
+		request->targets[request->inputs.nr - 1] = target;
+	}
+	return true;
 }
 
-static bool is_stdout(const char *path)
+bool crash_request_read(struct crash_request *request, const char *file)
 {
-	return path && !strcmp(path, "-");
-}
+	GError *error = NULL;
+	GVariantIter *rows = NULL;
+	char *text = NULL;
+	bool ok;
 
-static int check_outputs(const struct cmd *cmd, const struct crash_request *request)
-{
-	const char *as_test = request->as_test && *request->as_test ? request->as_test : NULL;
-
-	if (is_stdout(request->output) + is_stdout(request->json) + is_stdout(as_test) > 1)
-		return cmd_usage(cmd,
-				 "one of --output, --json, --as-test goes to stdout, not more");
-	if (request->output && !*request->output)
-		return cmd_usage(cmd, "--output: a value was expected");
-	if (!cmd_can_write(request->output) || !cmd_can_write(request->json) ||
-	    !cmd_can_write(as_test))
-		return CMD_USAGE;
-	return CMD_OK;
-}
-
-int crash_request_parse(const struct cmd *cmd, int argc, char **argv, struct crash_request *request)
-{
-	const struct cmd_option options[] = {
-		{"target", CMD_TEXT, &request->target, 0, 0, NULL},
-		{"output", CMD_TEXT, &request->output, 0, 0, NULL},
-		{"as-test", CMD_EQUALS_TEXT, &request->as_test, 0, 0, NULL},
-		{"json", CMD_EQUALS_TEXT, &request->json, 0, 0, NULL},
-		{"attempts", CMD_NUMBER, &request->max_attempts, 0, MOST_ATTEMPTS, NULL},
-	};
-	int nr_words, status;
-
-	*request = (struct crash_request){.max_attempts = DEFAULT_ATTEMPTS};
-	status = cmd_parse(cmd, argc, argv, options, sizeof(options) / sizeof(options[0]),
-			   &nr_words);
-	if (status == CMD_OK && nr_words == 0)
-		status = cmd_usage(cmd, "a FILE or a folder of them was expected");
-	if (status == CMD_OK && request->json && !*request->json)
-		request->json = "-";
-	if (status == CMD_OK)
-		status = check_target(cmd, request);
-	if (status == CMD_OK)
-		status = check_outputs(cmd, request);
-	if (status == CMD_OK)
-		status = add_words(request, nr_words, argv + 1);
-	if (status != CMD_OK)
+	*request = (struct crash_request){0};
+	if (g_file_get_contents(file, &text, NULL, &error))
+		request->form = g_variant_parse(G_VARIANT_TYPE_VARDICT, text, NULL, NULL, &error);
+	ok = request->form && g_variant_lookup(request->form, "attempts", "t",
+					       &request->max_attempts) &&
+	     g_variant_lookup(request->form, "inputs", "a(say)", &rows);
+	if (!ok)
+		error_file(file, "read", error ? error->message : "it is no request");
+	if (ok) {
+		g_variant_lookup(request->form, "output", "^&ay", &request->output);
+		g_variant_lookup(request->form, "json", "^&ay", &request->json);
+		g_variant_lookup(request->form, "as_test", "^&ay", &request->as_test);
+		ok = read_inputs(request, rows);
+	}
+	g_clear_pointer(&rows, g_variant_iter_free);
+	g_clear_error(&error);
+	free(text);
+	if (!ok)
 		crash_request_free(request);
-	return status;
+	return ok;
 }
 
 void crash_request_free(struct crash_request *request)
@@ -245,4 +104,5 @@ void crash_request_free(struct crash_request *request)
 	inputs_free(&request->inputs);
 	free(request->targets);
 	request->targets = NULL;
+	g_clear_pointer(&request->form, g_variant_unref);
 }

@@ -1,23 +1,52 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_crash.sh PCPU_CRASH ZOO_CRASH ROOT HEALTHY_CORE HEALTHY_OUTSIDE
+# cli_crash.sh PCPU_LAB PCPU_CRASH ZOO_CRASH ROOT HEALTHY_CORE HEALTHY_OUTSIDE
 #	ZOO_CORE ZOO_OUTSIDE ZOO ARCHIVE ...
 # From a crash to a fix, with the zoo's defects: an input that shows one is told, shrunk, drawn,
 # written as a test; the test is compiled: it fails with the mutated core (and what else the zoo
 # mutates) and passes with the healthy one. Inputs of one defect are one group, of two defects two.
+# `lab crash` runs in a checkout of its own, whose pcpu-crash is the program that is wanted here.
 . "${0%/*}/../../harness/test/lib/cli.sh"
-crash=$(absolute "$1") zoo_crash=$(absolute "$2") root=$3
-healthy_core=$(absolute "$4") healthy_outside=$(absolute "$5")
-zoo_core=$(absolute "$6") zoo_outside=$(absolute "$7") zoo=$(absolute "$8")
-shift 8
+lab=$(absolute "$1") crash=$(absolute "$2") zoo_crash=$(absolute "$3") root=$4
+shift 4
+healthy_core=$(absolute "$1") healthy_outside=$(absolute "$2")
+zoo_core=$(absolute "$3") zoo_outside=$(absolute "$4") zoo=$(absolute "$5")
+shift 5
 archives=
 for archive; do
 	archives="$archives $(absolute "$archive")"
 done
 work_in crash
 unset LAB_DEFECT
-LAB_ROOT=$root
-export LAB_ROOT
+
+# checkout FOLDER: a root; nothing has to be built there, and its pcpu-crash is $PROGRAM.
+checkout() {
+	mkdir -p "$1/core/include/pcpu" "$1/fuzz/test/crashes"
+	: >"$1/core/include/pcpu/pcpu.h"
+	cp "$root/fuzz/test/crashes/meson.build" "$1/fuzz/test/crashes"
+	printf '#!/bin/sh\n' >"$1/lab"
+	chmod +x "$1/lab"
+	for flavour in fuzz main; do
+		mkdir -p "$1/build/$flavour/fuzz"
+		: >"$1/build/$flavour/build.ninja"
+		printf '#!/bin/sh\nexec "$PROGRAM" "$@"\n' >"$1/build/$flavour/fuzz/pcpu-crash"
+		chmod +x "$1/build/$flavour/fuzz/pcpu-crash"
+	done
+}
+checkout "$work/checkout"
+mkdir bin
+printf '#!/bin/sh\n' | tee bin/meson >bin/ninja
+# by PROGRAM WORD ...: `lab crash WORD ...`, the work being done by the program.
+cat >bin/by <<'END'
+#!/bin/sh
+PROGRAM=$1
+export PROGRAM
+shift
+exec "$LAB" crash "$@"
+END
+chmod +x bin/*
+LAB=$lab LAB_ROOT=$work/checkout PATH=$work/bin:$PATH
+export LAB LAB_ROOT PATH
 
 bytes_of() {
 	wc -c <"$1" | tr -d ' '
@@ -41,7 +70,7 @@ killer_of() {
 		"$root/corpus/$1"/*; do
 		[ -f "$input" ] || continue
 		[ "${input##*/}" != README.md ] || continue
-		if ! LAB_DEFECT=$2 "$zoo_crash" --attempts 0 --output=- "$input" >/dev/null \
+		if ! LAB_DEFECT=$2 by "$zoo_crash" --attempts 0 --output=- "$input" >/dev/null \
 			2>&1; then
 			echo "$input"
 			return
@@ -57,14 +86,14 @@ from_crash_to_test() {
 	want "$defect: an input of $target shows it" [ -n "$killer" ]
 	cp "$killer" "$file"
 
-	run 0 "$crash" "$file"
+	run 0 by "$crash" "$file"
 	want "$defect: the healthy core does not break" \
 		grep -q "^$file: does not break: fixed, or never broken" out
 	want "$defect: nothing is written then" [ ! -e "$file.min" ]
 
 	LAB_DEFECT=$defect
 	export LAB_DEFECT
-	run 1 "$zoo_crash" --as-test="$defect.c" --json=json "$file"
+	run 1 by "$zoo_crash" --as-test="$defect.c" --json=json "$file"
 	want "$defect: the sentence" grep -q '^BROKEN   [a-z]' out
 	want "$defect: the place" grep -q '^at       [a-zA-Z]' out
 	want "$defect: its size" grep -q "^input    $file ($(bytes_of "$file") byte" out
@@ -84,12 +113,12 @@ from_crash_to_test() {
 	cp out first
 	cp "$file.min" first.min
 
-	run 1 "$zoo_crash" --as-test=again.c "$file"
+	run 1 by "$zoo_crash" --as-test=again.c "$file"
 	sed '/again.c/d' out >again
 	want "$defect: the same again" sh -c "sed '/$defect.c/d' first | cmp - again"
 	want "$defect: the same bytes again" cmp -s first.min "$file.min"
 	want "$defect: the same test again" cmp -s "$defect.c" again.c
-	run 1 "$zoo_crash" "$file.min"
+	run 1 by "$zoo_crash" "$file.min"
 	want "$defect: the smaller one breaks alike" grep -qxF "BROKEN   $sentence" out
 	want "$defect: and at the same place" grep -qxF "at       $place" out
 	want "$defect: it is as small as it gets" \
@@ -123,7 +152,7 @@ from_crash_to_test fuzz_acpi acpi_disabled_cpu_counts
 make_toy() {
 	mkdir -p toy/fuzz/targets
 	echo 'X(fuzz_toy)' >toy/fuzz/targets/targets.def
-	sources=$(ls "$root"/fuzz/crash/*.c | grep -v /cmd_crash.c)
+	sources=$(ls "$root"/fuzz/crash/*.c | grep -v -e /cmd_crash.c -e /crash_words.c)
 	for name in finding finding_json inputs fuzz_find; do
 		sources="$sources $root/fuzz/targets/$name.c"
 	done
@@ -142,7 +171,7 @@ make_toy() {
 # toy INPUT PATTERN: it is the group, and the smaller input is SMALL.
 toy() {
 	printf %s "$1" >fuzz_toy-crash-1
-	run 1 ./pcpu-crash-toy --json=json fuzz_toy-crash-1
+	run 1 ./pcpu-crash-toy toy-request
 	want "toy $1: $2" grep -q "^BROKEN   $2" out
 	want "toy $1: shrunk to $3, not $(cat fuzz_toy-crash-1.min)" \
 		[ "$(cat fuzz_toy-crash-1.min)" = "$3" ]
@@ -151,6 +180,9 @@ toy() {
 if ! command -v clang-19 >/dev/null 2>&1; then
 	skip 'there is no clang-19 with ASan'
 elif make_toy; then
+	# As crash_request.h has it: to read no word is all that the program can do.
+	echo "{'attempts': <uint64 20000>, 'json': <b'json'>," \
+		"'inputs': <[('fuzz_toy', b'fuzz_toy-crash-1')]>}" >toy-request
 	toy hxxGxyHxx 'AddressSanitizer: heap-buffer-overflow' hGH
 	want 'the report is shown' grep -q 'READ of size 1' out
 	want 'without the stack from the property outwards' \
@@ -162,7 +194,23 @@ elif make_toy; then
 	toy sxySz 'no state survives' sS
 	want 'state: seen, and shrunk once more without it' grep -q '^shrunk   to 2 bytes' out
 	printf sxxx >fuzz_toy-crash-1
-	run 0 ./pcpu-crash-toy fuzz_toy-crash-1
+	run 0 ./pcpu-crash-toy toy-request
+	want 'what does not break, for programs' grep -q fuzz_toy-crash-1 json
+	# What is no request; and one whose input went meanwhile, or is of no target here.
+	refuse '^lab crash: pcpu-crash is started by lab crash' ./pcpu-crash-toy
+	refuse '^lab crash: pcpu-crash is started by' ./pcpu-crash-toy --json fuzz_toy-crash-1
+	refuse '^fuzz_toy-crash-1: cannot be read: ' ./pcpu-crash-toy fuzz_toy-crash-1
+	refuse '^none: cannot be read: ' ./pcpu-crash-toy none
+	for text in "{'attempts': <1>, 'inputs': <[('fuzz_toy', b'x')]>}" \
+		"{'attempts': <uint64 1>, 'inputs': <['x']>}" "{'attempts': <uint64 1>}" \
+		"{'inputs': <[('fuzz_toy', b'fuzz_toy-crash-1')]>}" '{}' ''; do
+		echo "$text" >bad-request
+		refuse '^bad-request: cannot be read: ' ./pcpu-crash-toy bad-request
+	done
+	sed 's/crash-1/crash-2/' toy-request >bad-request
+	refuse '^fuzz_toy-crash-2: skipped: ' ./pcpu-crash-toy bad-request
+	sed s/fuzz_toy\',/fuzz_map\',/ toy-request >bad-request
+	refuse "^lab crash: pcpu-crash has no target 'fuzz_map'" ./pcpu-crash-toy bad-request
 else
 	failed=$((failed + 1))
 	cat make.log
@@ -176,7 +224,7 @@ killer=fuzz_map/hint_stays_after_a_failed_scan
 cp "$root/corpus/$killer" fuzz_map-crash-drawn
 LAB_DEFECT=hint_stays_after_a_failed_scan
 export LAB_DEFECT
-run 1 "$zoo_crash" --json=json fuzz_map-crash-drawn
+run 1 by "$zoo_crash" --json=json fuzz_map-crash-drawn
 want 'the breaking operation is marked' [ "$(grep -c '^>.*<-- here it breaks$' out)" -eq 1 ]
 want 'it is the last one' sh -c "sed -n '/<-- here/{n;p}' out | grep -qx ''"
 step=$(sed -n 's/^> *\([0-9]*\) .*/\1/p' out)
@@ -191,7 +239,7 @@ want 'the group for programs' grep -q '"group": "the hint is the reference.s at 
 
 LAB_DEFECT=one_byte_over_the_limit
 cp "$root/corpus/fuzz_alloc/illegal_requests" fuzz_alloc-crash-endless
-run 1 "$zoo_crash" fuzz_alloc-crash-endless
+run 1 by "$zoo_crash" fuzz_alloc-crash-endless
 want 'endless: told' grep -q '^BROKEN   it does not end' out
 want 'endless: small' [ "$(bytes_of fuzz_alloc-crash-endless.min)" -lt 20 ]
 want 'endless: the operation is found by drawing' grep -q '^> .*<-- here it breaks' out
@@ -207,7 +255,7 @@ for tail in '' '0' '00'; do
 	{ cat fuzz_alloc-crash-no_merge_with_the_right.min; printf %s "$tail"; } \
 		>many/fuzz_alloc-crash-"x$tail"
 done
-run 1 "$zoo_crash" --json=json many
+run 1 by "$zoo_crash" --json=json many
 want 'one defect: one group' grep -qx '3 inputs: 3 break, in 1 group' out
 want 'its shortest is shown' grep -q '^input    many/fuzz_alloc-crash-x (' out
 want 'the others are named' [ "$(sed -n '/^alike/,/^$/p' out | grep -c many/)" -eq 2 ]
@@ -216,19 +264,19 @@ cp "$root/corpus/fuzz_map/merge_left_right_both" many/fuzz_map-crash-a
 printf '' >many/fuzz_layout-crash-healthy
 : >many/README.md
 : >many/of-nobody
-run 1 "$zoo_crash" --json=json many
+run 1 by "$zoo_crash" --json=json many
 want 'two targets: two groups' grep -qx '5 inputs: 4 break, in 2 groups' out
 want 'each once' [ "$(grep -c '^BROKEN ' out)" -eq 2 ]
 want 'what does not break is told' \
 	grep -qx 'many/fuzz_layout-crash-healthy: does not break: fixed, or never broken' out
 want 'what is of no target is told' grep -q '^many/of-nobody: skipped: ' err
 want 'a list for programs' [ "$(grep -c '"group":' json)" -eq 2 ]
-run 2 "$zoo_crash" --output one many
+run 2 by "$zoo_crash" --output one many
 want 'one output, two groups: one line' [ "$(wc -l <err)" -eq 2 ]
 want 'and no output' [ ! -e one ]
 # The same sentence at another place is another group; and each defect has a group of its own.
 LAB_DEFECT=kick_for_the_first_empty_chunk
-run 1 "$zoo_crash" --attempts 0 --target fuzz_alloc \
+run 1 by "$zoo_crash" --attempts 0 --target fuzz_alloc \
 	"$root/corpus/fuzz_alloc/relocate_always_to_the_head" \
 	"$root/corpus/fuzz_alloc/km_blocks"
 want 'one sentence at two places: two groups' grep -qx '2 inputs: 2 break, in 2 groups' out
@@ -237,18 +285,32 @@ want 'at two places' [ "$(grep '^at ' out | sort -u | wc -l)" -eq 2 ]
 unset LAB_DEFECT
 want 'seven defects: seven groups' [ "$(sort -u all-groups | wc -l)" -eq 7 ]
 
+# --- the request ----------------------------------------------------------------------------------
+
+# Names are bytes, and each word gets where it belongs.
+strange=$(printf "many/fuzz_map-crash- '\"\\\\\377\303\251\n-")
+cp many/fuzz_map-crash-a "$strange"
+LAB_DEFECT=no_merge_with_the_right
+export LAB_DEFECT
+mv many/fuzz_map-crash-a "$strange"
+run 1 by "$zoo_crash" --attempts 7 --json=j --as-test=t.c --output=o "$strange"
+want 'a strange name' [ "$(wc -l <err)" -eq 0 ]
+want 'the smaller input' [ -s o ]
+want 'the test' [ -s t.c ]
+want 'the list' grep -q '"file": "many/fuzz_map-crash- ' j
+want 'so many attempts' grep -q '"attempts": 7' j
+rm "$strange"
+unset LAB_DEFECT
+
 # --- where things are written ---------------------------------------------------------------------
 
-mkdir -p tree/core/include/pcpu tree/fuzz/test/crashes tree/corpus/fuzz_map
-: >tree/core/include/pcpu/pcpu.h
-: >tree/lab
-chmod +x tree/lab
-cp "$root/fuzz/test/crashes/meson.build" tree/fuzz/test/crashes
+checkout "$work/tree"
+mkdir -p tree/corpus/fuzz_map
 cp fuzz_map-crash-skip_bytes_without_the_tail tree/corpus/fuzz_map/seed
 LAB_ROOT=$work/tree
 LAB_DEFECT=skip_bytes_without_the_tail
 export LAB_DEFECT
-run 1 "$zoo_crash" --as-test tree/corpus/fuzz_map/seed
+run 1 by "$zoo_crash" --as-test tree/corpus/fuzz_map/seed
 want 'a corpus stays in order' [ "$(ls tree/corpus/fuzz_map)" = seed ]
 want 'its smaller one lies among the crashes' \
 	[ -s tree/reports/out/crashes/fuzz_map-crash-seed.min ]
@@ -256,22 +318,22 @@ name=$(basename tree/fuzz/test/crashes/*.c)
 want 'a test of its own name' grep -q "^TEST(${name%.c})" "tree/fuzz/test/crashes/$name"
 want 'in the list' grep -qx "  '$name'," tree/fuzz/test/crashes/meson.build
 want 'how to run it' grep -q './lab test main/unit/test_crashes' out
-run 1 "$zoo_crash" --as-test tree/corpus/fuzz_map/seed
+run 1 by "$zoo_crash" --as-test tree/corpus/fuzz_map/seed
 want 'in the list once' [ "$(grep -c "$name" tree/fuzz/test/crashes/meson.build)" -eq 1 ]
-run 1 "$zoo_crash" --as-test=- tree/corpus/fuzz_map/seed
+run 1 by "$zoo_crash" --as-test=- tree/corpus/fuzz_map/seed
 want 'the test alone on stdout' cmp -s out "tree/fuzz/test/crashes/$name"
-run 1 "$zoo_crash" --output=- tree/corpus/fuzz_map/seed
+run 1 by "$zoo_crash" --output=- tree/corpus/fuzz_map/seed
 want 'the bytes alone on stdout' cmp -s out tree/reports/out/crashes/fuzz_map-crash-seed.min
-run 1 "$zoo_crash" --attempts 0 --output as-it-is tree/corpus/fuzz_map/seed
+run 1 by "$zoo_crash" --attempts 0 --output as-it-is tree/corpus/fuzz_map/seed
 want 'not shrunk' cmp -s as-it-is tree/corpus/fuzz_map/seed
-run 1 "$zoo_crash" --attempts 3 --output some tree/corpus/fuzz_map/seed
+run 1 by "$zoo_crash" --attempts 3 --output some tree/corpus/fuzz_map/seed
 want 'a bound is told' grep -q '(3 attempts, which is the bound' out
 
 # Ctrl-C while it shrinks what does not end: nothing is left, neither files nor processes.
 LAB_DEFECT=one_byte_over_the_limit
 mkdir interrupted
 cp fuzz_alloc-crash-endless interrupted
-env --default-signal=INT "$zoo_crash" interrupted/fuzz_alloc-crash-endless >out 2>err </dev/null &
+env --default-signal=INT by "$zoo_crash" interrupted/fuzz_alloc-crash-endless >out 2>err </dev/null &
 child=$!
 sleep 4
 kill -INT $child
@@ -280,8 +342,8 @@ status=$?
 want "Ctrl-C: exit status $status" [ $status -eq 130 ]
 want 'Ctrl-C: no file' [ "$(ls -A interrupted)" = fuzz_alloc-crash-endless ]
 sleep 1
-want 'Ctrl-C: no process' \
-	sh -c "! ps -eo args | grep -v grep | grep -q 'interrupted/fuzz_alloc-crash'"
+want 'Ctrl-C: no process' sh -c '! ps -eo args | grep -v grep | grep -qF "$1 /proc/"' \
+	sh "$zoo_crash"
 unset LAB_DEFECT
 
 done_with
