@@ -333,7 +333,8 @@ want 'a bound is told' grep -q '(3 attempts, which is the bound' out
 LAB_DEFECT=one_byte_over_the_limit
 mkdir interrupted
 cp fuzz_alloc-crash-endless interrupted
-env --default-signal=INT by "$zoo_crash" interrupted/fuzz_alloc-crash-endless >out 2>err </dev/null &
+env --default-signal=INT by "$zoo_crash" interrupted/fuzz_alloc-crash-endless \
+	>out 2>err </dev/null &
 child=$!
 sleep 4
 kill -INT $child
