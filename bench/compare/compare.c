@@ -99,7 +99,7 @@ static void take_samples(struct comparison *c, const json_t *run, const char *si
 	}
 }
 
-/* Those that only one side has are told, and not judged. */
+/* Those that only one side has are listed, and not compared. */
 static void drop_unpaired(struct comparison *c)
 {
 	for (size_t i = json_array_size(c->rows); i-- > 0;) {
@@ -244,26 +244,26 @@ static bool compare_collect(struct comparison *c)
 
 static int compare_answer(struct comparison *c)
 {
-	json_t *options, *judged, *counts;
+	json_t *options, *verdicts, *counts;
 	const char *json = c->options->json;
 	FILE *to = json && !strcmp(json, "-") ? stderr : stdout;
 	int status = c->nr_failed ? CMD_FOUND : CMD_OK;
 
 	drop_unpaired(c);
 	options = json_pack("{s:O}", "rows", c->rows);
-	judged = compare_judge("compare", options);
+	verdicts = compare_evaluate("compare", options);
 	json_decref(options);
-	if (!judged)
+	if (!verdicts)
 		return CMD_FOUND;
-	counts = compare_count_judge(c->counts);
-	json_object_set_new(judged, "counts", counts);
-	if (compare_print(to, judged))
+	counts = compare_count_evaluate(c->counts);
+	json_object_set_new(verdicts, "counts", counts);
+	if (compare_print(to, verdicts))
 		status = CMD_FOUND;
 	if (compare_count_print(to, counts))
 		status = CMD_FOUND;
-	if (json && !json_write_file(json, judged, JSON_INDENT(1) | JSON_REAL_PRECISION(12)))
+	if (json && !json_write_file(json, verdicts, JSON_INDENT(1) | JSON_REAL_PRECISION(12)))
 		status = CMD_USAGE;
-	json_decref(judged);
+	json_decref(verdicts);
 	return status;
 }
 

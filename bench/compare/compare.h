@@ -9,7 +9,7 @@
  *     afterwards, however it ends. The programs stay in build/compare/<id>: the next comparison
  *     with that commit is spared the build.
  * R2  Verdicts on times are bench/compare/statistics.py's; it says what a noise floor is.
- * R3  Exact counts are judged beside them: more than 1 % more is a regression, whatever the times.
+ * R3  Exact counts are compared beside them: over 1 % more is a regression, whatever the times.
  */
 #ifndef COMPARE_H
 #define COMPARE_H
@@ -44,11 +44,11 @@ int compare_run(const struct compare_options *options);
    malloc'ed. NULL after printing a diagnostic. */
 char *compare_build(const char *id);
 
-/* compare_judge.c: {"rows": [{"name", "a": [ns ...], "b": [...]}]} -> with verdicts. NULL after
+/* compare_evaluate.c: {"rows": [{"name", "a": [ns ...], "b": [...]}]} -> with verdicts. NULL after
    printing a diagnostic. */
-json_t *compare_judge(const char *command, const json_t *options);
+json_t *compare_evaluate(const char *command, const json_t *options);
 /* Prints the verdicts; how many are slower. */
-unsigned compare_print(FILE *to, const json_t *judged);
+unsigned compare_print(FILE *to, const json_t *verdicts);
 
 /* compare_counts.c. counts: benchmark -> metric -> {"a": [...], "b": [...]} */
 void compare_count_add(json_t *counts, const char *name, const char *metric, const char *side,
@@ -59,7 +59,7 @@ void compare_count_sample(json_t *counts, const char *name, const json_t *sample
 bool compare_count_programs(json_t *counts, const char *program_a, const char *program_b,
 			    const char *filter);
 /* [{"name", "metric", "a", "b", "verdict": "more", "less" or "no difference"}] */
-json_t *compare_count_judge(json_t *counts);
+json_t *compare_count_evaluate(json_t *counts);
 /* Prints those that differ; how many are more. */
 unsigned compare_count_print(FILE *to, const json_t *rows);
 

@@ -108,7 +108,7 @@ bool compare_count_programs(json_t *counts, const char *program_a, const char *p
 	return good;
 }
 
-/* --- judging ------------------------------------------------------------------------------ */
+/* --- verdicts ----------------------------------------------------------------------------- */
 
 /* False: a side has none, or does not say the same every time. */
 static bool one_value(const json_t *both, const char *side, double *value)
@@ -132,7 +132,7 @@ static const char *counts_verdict(double a, double b)
 	return b < a * (1 - GATE_RISE_PERCENT / 100) ? "less" : "no difference";
 }
 
-json_t *compare_count_judge(json_t *counts)
+json_t *compare_count_evaluate(json_t *counts)
 {
 	json_t *rows = json_array(), *metrics, *both;
 	const char *name, *metric;

@@ -86,7 +86,7 @@ def correct(rows):
         row["p_corrected"] = worst
 
 
-def judge(row):
+def evaluate(row):
     if "p" not in row:
         return
     row["verdict"] = "no difference"
@@ -102,7 +102,7 @@ def compare(asked):
     rows = [measure(row) for row in asked["rows"]]
     correct(rows)
     for row in rows:
-        judge(row)
+        evaluate(row)
     return {"rows": rows}
 
 

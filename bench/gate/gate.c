@@ -19,7 +19,7 @@
 
 enum { COUNT_AGAIN = 2 };
 
-/* --- judging ------------------------------------------------------------------------------ */
+/* --- evaluating --------------------------------------------------------------------------- */
 
 /* What was 0 may not become anything else. */
 static bool gate_rose(double before, double now)

@@ -26,7 +26,7 @@ struct gate_options {
 	bool record;	      /* these counts become the key's baseline */
 };
 
-/* Counts and judges, or records. CMD_OK, CMD_FOUND when a count rose, CMD_USAGE after printing a
+/* Counts and compares, or records. CMD_OK, CMD_FOUND when a count rose, CMD_USAGE after printing a
    diagnostic. */
 int gate_run(const struct gate_options *options);
 

@@ -41,22 +41,22 @@ static size_t print_series(const json_t *series, const json_t *changes)
 
 int history_changes(struct history *history)
 {
-	json_t *all = history_series(history, NULL), *request, *judged, *answer;
+	json_t *all = history_series(history, NULL), *request, *verdicts, *answer;
 	size_t i, nr = 0;
 
 	if (!all)
 		return CMD_USAGE;
 	request = json_pack("{s:O}", "series", all);
-	judged = compare_judge("changes", request);
-	if (judged) {
+	verdicts = compare_evaluate("changes", request);
+	if (verdicts) {
 		printf("%5s %-12s %-58s %13s %13s %9s\n", "run", "revision", "series", "before",
 		       "after", "change");
-		json_array_foreach(json_object_get(judged, "series"), i, answer) nr +=
+		json_array_foreach(json_object_get(verdicts, "series"), i, answer) nr +=
 			print_series(json_array_get(all, i), json_object_get(answer, "changes"));
 		printf("%zu series, %zu changes\n", json_array_size(all), nr);
 	}
 	json_decref(request);
 	json_decref(all);
-	json_decref(judged);
-	return judged ? CMD_OK : CMD_FOUND;
+	json_decref(verdicts);
+	return verdicts ? CMD_OK : CMD_FOUND;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bench.h - what workloads share: a table of workloads x engines, worlds to run in, checks.
+ * bench.h - what workloads share: a table of workloads x engines, fixtures to run on, checks.
  *
  *	workloads.def	one line a workload; its file adds cases to the plan, once for each engine
  *			and, where it says so, for each rival (rival.h)
  *	case		one benchmark: numbers, a function, a name "pair/64B/cpus:8/written/area"
- *	world		a hosted platform with one allocator on it, made anew for every call
+ *	fixture		a hosted platform with one allocator on it, made anew for every call
  *
  * B1  What a case leaves behind is walked by pcpu_check() and its live objects are counted,
  *     outside the timed part; a broken one is a failed benchmark, not a slow one.
@@ -22,7 +22,7 @@
 #include <pcpu/pcpu.h>
 #include "bench/rivals/rival.h"
 #include "bench/runner/shim.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 enum bench_mode {
 	BENCH_FULL,
@@ -85,18 +85,18 @@ uint32_t bench_scale(const struct bench_plan *plan, uint32_t full, uint32_t quic
 uint64_t bench_deadline(const struct bench_plan *plan, uint32_t full, uint32_t quick,
 			uint32_t smoke);
 
-/* --- topologies and worlds ------------------------------------------------------------- */
+/* --- topologies and fixtures ----------------------------------------------------------- */
 
 /* CPUs dealt out to nodes in equal runs; distances 10 and 20. False: no memory. */
 bool bench_topology_make(struct pcpu_topology *topology, uint32_t nr_cpus, uint32_t nr_nodes);
 void bench_topology_free(struct pcpu_topology *topology);
 
-struct bench_world {
+struct bench_fixture {
 	struct pcpu_topology topology;
 	uint32_t nr_cpus; /* copies of an object */
 	struct plat *plat;
 	struct pcpu *pcpu;	   /* a rival's threads become CPUs by one that they leave empty */
-	struct pcpu_stats start; /* of bench_world_start() */
+	struct pcpu_stats start; /* of bench_fixture_start() */
 	struct hosted_placement placed; /* of the look that saw the most pages */
 	const struct rival *rival; /* whose objects these are; NULL: the engine's */
 	void *heap;		   /* the rival's */
@@ -107,25 +107,27 @@ struct bench_world {
 struct pcpu_sizes bench_sizes(uint32_t unit_bytes);
 
 /* Makes it; sizes NULL: bench_sizes(BENCH_UNIT_BYTES). False after shim_fail(). */
-bool bench_world_create(struct bench_world *world, struct shim_state *state,
-			const struct bench_case *self, const struct pcpu_sizes *sizes);
+bool bench_fixture_create(struct bench_fixture *fixture, struct shim_state *state,
+			  const struct bench_case *self, const struct pcpu_sizes *sizes);
 /* The calling thread becomes CPU `cpu` (pinned). False after shim_fail(). */
-bool bench_world_enter(struct bench_world *world, struct shim_state *state, uint32_t cpu);
+bool bench_fixture_enter(struct bench_fixture *fixture, struct shim_state *state, uint32_t cpu);
 /* Walks everything, counts what lives, and looks where pages lie; NULL when fine, else what is
    wrong. */
-const char *bench_world_broken(struct bench_world *world, uint64_t nr_live);
+const char *bench_fixture_broken(struct bench_fixture *fixture, uint64_t nr_live);
 /* The same, by shim_fail(); then gives everything back. The thread has left its CPU before. */
-void bench_world_finish(struct bench_world *world, struct shim_state *state, uint64_t nr_live);
-void bench_world_destroy(struct bench_world *world);
+void bench_fixture_finish(struct bench_fixture *fixture, struct shim_state *state,
+			  uint64_t nr_live);
+void bench_fixture_destroy(struct bench_fixture *fixture);
 /* The counters unit_pages (of those the kernel tells where they lie) and placed_pages. */
 void bench_report_placement(struct shim_state *state, const struct hosted_placement *seen);
 
-/* Exact counts from world->start until now, each an operation: shim_counter()s. */
-void bench_world_start(struct bench_world *world);
-void bench_world_count(struct bench_world *world, struct shim_state *state, double nr_ops);
+/* Exact counts from fixture->start until now, each an operation: shim_counter()s. */
+void bench_fixture_start(struct bench_fixture *fixture);
+void bench_fixture_count(struct bench_fixture *fixture, struct shim_state *state, double nr_ops);
 
 /* The run hash goes on with object id; of none so far it is 0, and stays so for a rival. */
-uint64_t bench_hash(struct bench_world *world, uint64_t hash, uint32_t id, struct pcpu_ptr pointer);
+uint64_t bench_hash(struct bench_fixture *fixture, uint64_t hash, uint32_t id,
+		    struct pcpu_ptr pointer);
 /* The label: words, and "hash 0123456789abcdef" unless it is 0. */
 void bench_label(struct shim_state *state, const char *words, uint64_t hash);
 /* For the workloads that measure a known property of the area map: the label says "B11 measured,
@@ -136,32 +138,32 @@ void bench_label_property(struct shim_state *state, const struct bench_case *sel
 /* --- objects, an engine's or a rival's ----------------------------------------------- */
 
 /* {0}: no memory. For a rival the value is what its alloc gave. */
-static inline struct pcpu_ptr bench_alloc(struct bench_world *world, uint32_t size_bytes,
+static inline struct pcpu_ptr bench_alloc(struct bench_fixture *fixture, uint32_t size_bytes,
 					  uint32_t align_bytes)
 {
-	if (world->rival)
+	if (fixture->rival)
 		return (struct pcpu_ptr){
-			world->rival->alloc(world->heap, size_bytes, align_bytes) };
-	return pcpu_alloc(world->pcpu, size_bytes, align_bytes, 0);
+			fixture->rival->alloc(fixture->heap, size_bytes, align_bytes) };
+	return pcpu_alloc(fixture->pcpu, size_bytes, align_bytes, 0);
 }
 
-static inline void bench_free(struct bench_world *world, struct pcpu_ptr pointer,
+static inline void bench_free(struct bench_fixture *fixture, struct pcpu_ptr pointer,
 			      uint32_t size_bytes, uint32_t align_bytes)
 {
-	if (world->rival)
-		world->rival->free(world->heap, pointer.value, size_bytes, align_bytes);
+	if (fixture->rival)
+		fixture->rival->free(fixture->heap, pointer.value, size_bytes, align_bytes);
 	else
-		pcpu_free(world->pcpu, pointer);
+		pcpu_free(fixture->pcpu, pointer);
 }
 
 /* Stores to the whole of every CPU's copy: the low byte of tag + cpu. */
-void bench_write_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t size_bytes,
+void bench_write_all(struct bench_fixture *fixture, struct pcpu_ptr pointer, uint32_t size_bytes,
 		     uint32_t align_bytes, uint32_t tag);
 /* Do all copies hold what bench_write_all() stored? */
-bool bench_holds_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t size_bytes,
+bool bench_holds_all(struct bench_fixture *fixture, struct pcpu_ptr pointer, uint32_t size_bytes,
 		     uint32_t align_bytes, uint32_t tag);
 /* Held of the system for objects, over all CPUs. An engine: populated pages and records. */
-uint64_t bench_held_bytes(struct bench_world *world);
+uint64_t bench_held_bytes(struct bench_fixture *fixture);
 
 static inline double bench_seconds(uint64_t from_ns, uint64_t to_ns)
 {

@@ -10,16 +10,17 @@
 
 #include <stdio.h>
 
-uint64_t bench_hash(struct bench_world *world, uint64_t hash, uint32_t id, struct pcpu_ptr pointer)
+uint64_t bench_hash(struct bench_fixture *fixture, uint64_t hash, uint32_t id,
+		    struct pcpu_ptr pointer)
 {
 	struct pcpu_place place;
 	struct lab_text line;
 	char capacity[48];
 	bool is;
 
-	if (world->rival)
+	if (fixture->rival)
 		return hash;
-	is = pointer.value && pcpu_lookup(world->pcpu, pointer, &place);
+	is = pointer.value && pcpu_lookup(fixture->pcpu, pointer, &place);
 	lab_text_init(&line, capacity, sizeof(capacity));
 	lab_put_place(&line, id, is ? &place : NULL);
 	return lab_fnv1a(hash ? hash : LAB_FNV_START, capacity, line.bytes);

@@ -12,14 +12,14 @@
 static bool leftover_is_seen(void)
 {
 	const struct bench_case self = {.nr_cpus = 2, .engine = pcpu_engines[0]};
-	struct bench_world world;
+	struct bench_fixture fixture;
 	bool seen = false;
 
-	if (!bench_world_create(&world, NULL, &self, NULL))
+	if (!bench_fixture_create(&fixture, NULL, &self, NULL))
 		return false;
-	if (pcpu_alloc(world.pcpu, 8, 8, 0).value)
-		seen = !bench_world_broken(&world, 1) && bench_world_broken(&world, 0);
-	bench_world_destroy(&world);
+	if (pcpu_alloc(fixture.pcpu, 8, 8, 0).value)
+		seen = !bench_fixture_broken(&fixture, 1) && bench_fixture_broken(&fixture, 0);
+	bench_fixture_destroy(&fixture);
 	return seen;
 }
 

@@ -16,19 +16,19 @@
 enum { BYTES = 8, STONE_BYTES = 4, NR_FREED = 64 };
 
 /* Object i at 16 i, its stone behind it. */
-static bool b11_build(struct bench_world *world, struct pcpu_ptr *object, uint32_t nr)
+static bool b11_build(struct bench_fixture *fixture, struct pcpu_ptr *object, uint32_t nr)
 {
 	for (uint32_t i = 0; i < nr; i++) {
-		object[i] = pcpu_alloc(world->pcpu, BYTES, BYTES, 0);
-		if (!object[i].value || !pcpu_alloc(world->pcpu, STONE_BYTES, BYTES, 0).value)
+		object[i] = pcpu_alloc(fixture->pcpu, BYTES, BYTES, 0);
+		if (!object[i].value || !pcpu_alloc(fixture->pcpu, STONE_BYTES, BYTES, 0).value)
 			return false;
 	}
 	return true;
 }
 
 /* Frees are timed alone: putting the object back is the first-fit scan's cost, not the free's. */
-static void b11_loop(struct shim_state *state, struct bench_world *world, struct pcpu_ptr *object,
-		     uint32_t nr)
+static void b11_loop(struct shim_state *state, struct bench_fixture *fixture,
+		     struct pcpu_ptr *object, uint32_t nr)
 {
 	struct pcpu_stats before, after;
 	uint64_t nr_frees = shim_begin(state), ns = 0, probes = 0, moved = 0;
@@ -38,16 +38,16 @@ static void b11_loop(struct shim_state *state, struct bench_world *world, struct
 		uint32_t i = 0;
 		uint64_t from;
 
-		pcpu_stats(world->pcpu, &before);
+		pcpu_stats(fixture->pcpu, &before);
 		from = lab_clock_ns();
 		for (; i < nr && done < nr_frees; i += step, done++)
-			pcpu_free(world->pcpu, object[i]);
+			pcpu_free(fixture->pcpu, object[i]);
 		ns += lab_clock_ns() - from;
-		pcpu_stats(world->pcpu, &after);
+		pcpu_stats(fixture->pcpu, &after);
 		probes += after.nr_probes - before.nr_probes;
 		moved += after.nr_moved_bytes - before.nr_moved_bytes;
 		for (uint32_t j = 0; j < i; j += step)
-			object[j] = pcpu_alloc(world->pcpu, BYTES, BYTES, 0);
+			object[j] = pcpu_alloc(fixture->pcpu, BYTES, BYTES, 0);
 	}
 	shim_seconds(state, (double)ns * 1e-9);
 	shim_end(state);
@@ -59,21 +59,21 @@ static void b11_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct pcpu_ptr *object = calloc(self->nr, sizeof(*object));
 	struct pcpu_sizes sizes = bench_sizes(BENCH_UNIT_BYTES);
-	struct bench_world world;
+	struct bench_fixture fixture;
 	uint64_t hash = 0;
 
 	sizes.dyn_bytes = BENCH_UNIT_BYTES - sizes.static_bytes; /* the first chunk holds all */
 	if (!object)
 		abort();
-	if (bench_world_create(&world, state, self, &sizes)) {
-		if (b11_build(&world, object, self->nr))
-			b11_loop(state, &world, object, self->nr);
+	if (bench_fixture_create(&fixture, state, self, &sizes)) {
+		if (b11_build(&fixture, object, self->nr))
+			b11_loop(state, &fixture, object, self->nr);
 		else
 			shim_fail(state, "the objects could not be had");
 		for (uint32_t i = 0; i < self->nr; i++)
-			hash = bench_hash(&world, hash, i, object[i]);
+			hash = bench_hash(&fixture, hash, i, object[i]);
 		bench_label_property(state, self, "B11", hash);
-		bench_world_finish(&world, state, 2 * (uint64_t)self->nr);
+		bench_fixture_finish(&fixture, state, 2 * (uint64_t)self->nr);
 	}
 	free(object);
 }

@@ -16,15 +16,15 @@
 enum { BYTES = 32, UNIT_BYTES = 32 << 10, PERIOD = 4 };
 
 /* Fills chunks 0..nr with 32-byte objects, as many as fit, the one for later empty but for one. */
-static uint32_t b12_fill(struct bench_world *world, struct pcpu_ptr *object, uint32_t capacity,
+static uint32_t b12_fill(struct bench_fixture *fixture, struct pcpu_ptr *object, uint32_t capacity,
 			 uint32_t nr)
 {
 	struct pcpu_place place = {0};
 	uint32_t i = 0;
 
 	while (i < capacity && place.chunk_id <= nr) {
-		object[i] = pcpu_alloc(world->pcpu, BYTES, BYTES, 0);
-		if (!object[i].value || !pcpu_lookup(world->pcpu, object[i], &place))
+		object[i] = pcpu_alloc(fixture->pcpu, BYTES, BYTES, 0);
+		if (!object[i].value || !pcpu_lookup(fixture->pcpu, object[i], &place))
 			return 0;
 		i++;
 	}
@@ -33,7 +33,7 @@ static uint32_t b12_fill(struct bench_world *world, struct pcpu_ptr *object, uin
 
 /* Frees two neighbours of each four, the pair that starts at 32 beyond a multiple of 128; the run
    hash is that of the others. */
-static uint32_t b12_punch(struct bench_world *world, struct pcpu_ptr *object, uint32_t nr,
+static uint32_t b12_punch(struct bench_fixture *fixture, struct pcpu_ptr *object, uint32_t nr,
 			  uint64_t *hash)
 {
 	uint32_t nr_live = nr;
@@ -42,33 +42,34 @@ static uint32_t b12_punch(struct bench_world *world, struct pcpu_ptr *object, ui
 		struct pcpu_place place;
 		uint32_t in_period;
 
-		pcpu_lookup(world->pcpu, object[i], &place);
+		pcpu_lookup(fixture->pcpu, object[i], &place);
 		in_period = place.offset / BYTES % PERIOD;
 		if (in_period == 1 || in_period == 2) {
-			pcpu_free(world->pcpu, object[i]);
+			pcpu_free(fixture->pcpu, object[i]);
 			nr_live--;
 		} else {
-			*hash = bench_hash(world, *hash, i, object[i]);
+			*hash = bench_hash(fixture, *hash, i, object[i]);
 		}
 	}
 	return nr_live;
 }
 
-static void b12_loop(struct shim_state *state, struct bench_world *world,
+static void b12_loop(struct shim_state *state, struct bench_fixture *fixture,
 		     const struct bench_case *self)
 {
 	uint64_t nr;
 
-	bench_world_start(world);
+	bench_fixture_start(fixture);
 	nr = shim_begin(state);
 	for (uint64_t i = 0; i < nr; i++) {
-		struct pcpu_ptr p = pcpu_alloc(world->pcpu, self->size_bytes, self->align_bytes, 0);
+		struct pcpu_ptr p =
+			pcpu_alloc(fixture->pcpu, self->size_bytes, self->align_bytes, 0);
 
 		shim_keep(p.value);
-		pcpu_free(world->pcpu, p);
+		pcpu_free(fixture->pcpu, p);
 	}
 	shim_end(state);
-	bench_world_count(world, state, (double)nr);
+	bench_fixture_count(fixture, state, (double)nr);
 }
 
 static void b12_run(struct shim_state *state, const struct bench_case *self)
@@ -76,23 +77,23 @@ static void b12_run(struct shim_state *state, const struct bench_case *self)
 	uint32_t capacity = (self->nr + 2) * (UNIT_BYTES / BYTES);
 	struct pcpu_ptr *object = calloc(capacity, sizeof(*object));
 	struct pcpu_sizes sizes = bench_sizes(UNIT_BYTES);
-	struct bench_world world;
+	struct bench_fixture fixture;
 	uint32_t nr_live = 0;
 	uint64_t hash = 0;
 
 	if (!object)
 		abort();
-	if (bench_world_create(&world, state, self, &sizes)) {
-		uint32_t nr = b12_fill(&world, object, capacity, self->nr);
+	if (bench_fixture_create(&fixture, state, self, &sizes)) {
+		uint32_t nr = b12_fill(&fixture, object, capacity, self->nr);
 
 		if (nr) {
-			nr_live = b12_punch(&world, object, nr, &hash);
-			b12_loop(state, &world, self);
+			nr_live = b12_punch(&fixture, object, nr, &hash);
+			b12_loop(state, &fixture, self);
 		} else {
 			shim_fail(state, "the objects could not be had");
 		}
 		bench_label_property(state, self, "B12", hash);
-		bench_world_finish(&world, state, nr_live);
+		bench_fixture_finish(&fixture, state, nr_live);
 	}
 	free(object);
 }

@@ -20,7 +20,7 @@
 enum { SMALL = 8, LONG_WAIT_NS = 10000 };
 
 struct other {
-	struct bench_world *world;
+	struct bench_fixture *fixture;
 	uint32_t bytes; /* 0: no other */
 	atomic_bool stop, running;
 	bool entered;
@@ -34,18 +34,18 @@ static void *other_main(void *argument)
 
 	uint64_t from;
 
-	other->entered = hosted_enter_cpu(other->world->plat, other->world->pcpu, 1);
+	other->entered = hosted_enter_cpu(other->fixture->plat, other->fixture->pcpu, 1);
 	from = lab_clock_ns();
 	atomic_store(&other->running, true);
 	while (other->entered && !atomic_load_explicit(&other->stop, memory_order_relaxed)) {
-		struct pcpu_ptr p = pcpu_alloc(other->world->pcpu, other->bytes, 8, 0);
+		struct pcpu_ptr p = pcpu_alloc(other->fixture->pcpu, other->bytes, 8, 0);
 
-		pcpu_free(other->world->pcpu, p);
+		pcpu_free(other->fixture->pcpu, p);
 		other->nr_pairs++;
 	}
 	other->ns = lab_clock_ns() - from;
 	if (other->entered)
-		hosted_leave_cpu(other->world->plat);
+		hosted_leave_cpu(other->fixture->plat);
 	return NULL;
 }
 
@@ -78,17 +78,17 @@ static void note_wait(struct waits *waits, uint64_t ns)
 	waits->ns_long += ns > LONG_WAIT_NS ? ns : 0;
 }
 
-static void b13_loop(struct shim_state *state, struct bench_world *world)
+static void b13_loop(struct shim_state *state, struct bench_fixture *fixture)
 {
 	struct waits waits = {0};
 	uint64_t nr = shim_begin(state);
 
 	for (uint64_t i = 0; i < nr; i++) {
 		uint64_t from = lab_clock_ns();
-		struct pcpu_ptr p = pcpu_alloc(world->pcpu, SMALL, SMALL, 0);
+		struct pcpu_ptr p = pcpu_alloc(fixture->pcpu, SMALL, SMALL, 0);
 
 		note_wait(&waits, lab_clock_ns() - from);
-		pcpu_free(world->pcpu, p);
+		pcpu_free(fixture->pcpu, p);
 	}
 	shim_seconds(state, (double)waits.ns_total * 1e-9);
 	shim_end(state);
@@ -99,20 +99,20 @@ static void b13_loop(struct shim_state *state, struct bench_world *world)
 
 static void b13_run(struct shim_state *state, const struct bench_case *self)
 {
-	struct bench_world world;
-	struct other other = { .world = &world, .bytes = self->size_bytes };
+	struct bench_fixture fixture;
+	struct other other = { .fixture = &fixture, .bytes = self->size_bytes };
 
 	if (self->plan->nr_real_cpus < 2) {
 		shim_skip(state, "two cores are needed");
 		return;
 	}
-	if (!bench_world_create(&world, state, self, NULL))
+	if (!bench_fixture_create(&fixture, state, self, NULL))
 		return;
-	if (bench_world_enter(&world, state, 0)) {
+	if (bench_fixture_enter(&fixture, state, 0)) {
 		other_start(&other);
-		b13_loop(state, &world);
+		b13_loop(state, &fixture);
 		other_stop(&other);
-		hosted_leave_cpu(world.plat);
+		hosted_leave_cpu(fixture.plat);
 		if (other.bytes && !other.entered)
 			shim_fail(state, "the other thread could not become CPU 1");
 		shim_counter(state, "zeroed_by_other_bytes/op",
@@ -122,7 +122,7 @@ static void b13_run(struct shim_state *state, const struct bench_case *self)
 				     (double)other.ns / (double)other.nr_pairs);
 	}
 	bench_label_property(state, self, "B13", 0); /* two threads: places are chance */
-	bench_world_finish(&world, state, 0);
+	bench_fixture_finish(&fixture, state, 0);
 }
 
 static void b13_add(struct bench_plan *plan)

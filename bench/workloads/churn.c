@@ -25,7 +25,7 @@ struct object {
 struct churn {
 	const struct bench_case *self;
 	struct shim_state *state;
-	struct bench_world world;
+	struct bench_fixture fixture;
 	struct object *object; /* [self->nr] */
 	uint64_t random;
 	uint64_t clock_ns; /* what a look at the clock costs */
@@ -83,10 +83,10 @@ static void churn_balance(struct churn *c)
 {
 	uint64_t from;
 
-	if (c->world.rival || !lab_take_kick(c->world.plat))
+	if (c->fixture.rival || !lab_take_kick(c->fixture.plat))
 		return;
 	from = lab_clock_ns();
-	pcpu_balance(c->world.pcpu);
+	pcpu_balance(c->fixture.pcpu);
 	c->balance_ns += lab_clock_ns() - from;
 }
 
@@ -98,10 +98,10 @@ static bool churn_make(struct churn *c, uint32_t i)
 	random_size(c, object);
 	shim_count(c->state, true);
 	from = lab_clock_ns();
-	object->pointer = bench_alloc(&c->world, object->size_bytes, object->align_bytes);
+	object->pointer = bench_alloc(&c->fixture, object->size_bytes, object->align_bytes);
 	if (c->self->written && object->pointer.value)
-		bench_write_all(&c->world, object->pointer, object->size_bytes, object->align_bytes,
-				i);
+		bench_write_all(&c->fixture, object->pointer, object->size_bytes,
+				object->align_bytes, i);
 	to = lab_clock_ns();
 	shim_count(c->state, false);
 	latency_append(c, from, to);
@@ -116,7 +116,7 @@ static void churn_drop(struct churn *c, uint32_t i)
 
 	shim_count(c->state, true);
 	from = lab_clock_ns();
-	bench_free(&c->world, object->pointer, object->size_bytes, object->align_bytes);
+	bench_free(&c->fixture, object->pointer, object->size_bytes, object->align_bytes);
 	to = lab_clock_ns();
 	shim_count(c->state, false);
 	latency_append(c, from, to);
@@ -161,10 +161,10 @@ static bool churn_measure(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 		if (!object->pointer.value)
 			return false;
 		if (c->self->written &&
-		    !bench_holds_all(&c->world, object->pointer, object->size_bytes,
+		    !bench_holds_all(&c->fixture, object->pointer, object->size_bytes,
 				     object->align_bytes, i))
 			return false;
-		*hash = bench_hash(&c->world, *hash, i, object->pointer);
+		*hash = bench_hash(&c->fixture, *hash, i, object->pointer);
 		*live_bytes += object->size_bytes;
 	}
 	*live_bytes *= c->self->nr_cpus;
@@ -173,7 +173,7 @@ static bool churn_measure(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 
 static void churn_report(struct churn *c, uint32_t nr_pairs)
 {
-	uint64_t hash = 0, live_bytes = 0, held_bytes = bench_held_bytes(&c->world);
+	uint64_t hash = 0, live_bytes = 0, held_bytes = bench_held_bytes(&c->fixture);
 	char label[32];
 
 	if (!churn_measure(c, &hash, &live_bytes))
@@ -196,12 +196,12 @@ static void drop_all(struct churn *c)
 {
 	for (uint32_t i = 0; i < c->self->nr; i++) {
 		if (c->object[i].pointer.value)
-			bench_free(&c->world, c->object[i].pointer, c->object[i].size_bytes,
+			bench_free(&c->fixture, c->object[i].pointer, c->object[i].size_bytes,
 				   c->object[i].align_bytes);
 	}
 }
 
-static void run_world(struct churn *c)
+static void churn_on_fixture(struct churn *c)
 {
 	const struct bench_plan *plan = c->self->plan;
 	uint32_t nr_pairs = bench_scale(plan, 2500000, 250000, 400);
@@ -211,21 +211,21 @@ static void run_world(struct churn *c)
 	if (!churn_fill(c)) {
 		shim_fail(c->state, "no memory to fill");
 		drop_all(c);
-		bench_world_finish(&c->world, c->state, 0);
+		bench_fixture_finish(&c->fixture, c->state, 0);
 		return;
 	}
-	bench_world_start(&c->world);
+	bench_fixture_start(&c->fixture);
 	if (!turn_over(c, nr_pairs))
 		shim_fail(c->state, "no memory for another object");
 	shim_seconds(c->state, histogram_mean(&c->latency) * 1e-9);
 	shim_end(c->state);
-	bench_world_count(&c->world, c->state, (double)c->latency.nr_all);
+	bench_fixture_count(&c->fixture, c->state, (double)c->latency.nr_all);
 	churn_report(c, nr_pairs);
-	broken = bench_world_broken(&c->world, c->self->nr);
+	broken = bench_fixture_broken(&c->fixture, c->self->nr);
 	if (broken)
 		shim_fail(c->state, broken);
 	drop_all(c);
-	bench_world_finish(&c->world, c->state, 0);
+	bench_fixture_finish(&c->fixture, c->state, 0);
 }
 
 static void churn_workload_run(struct shim_state *state, const struct bench_case *self)
@@ -238,9 +238,9 @@ static void churn_workload_run(struct shim_state *state, const struct bench_case
 		c->object = calloc(self->nr, sizeof(*c->object));
 	if (!c || !c->object) {
 		shim_fail(state, "no memory for the list of objects");
-	} else if (bench_world_create(&c->world, state, self, NULL)) {
+	} else if (bench_fixture_create(&c->fixture, state, self, NULL)) {
 		c->clock_ns = clock_cost();
-		run_world(c);
+		churn_on_fixture(c);
 	}
 	if (c)
 		free(c->object);

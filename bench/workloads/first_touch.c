@@ -10,18 +10,18 @@ static void first_touch_run(struct shim_state *state, const struct bench_case *s
 	uint64_t nr = shim_begin(state), ns = 0;
 
 	for (uint64_t i = 0; i < nr; i++) {
-		struct bench_world world;
+		struct bench_fixture fixture;
 		uint64_t from = lab_clock_ns();
 
-		if (!bench_world_create(&world, state, self, NULL))
+		if (!bench_fixture_create(&fixture, state, self, NULL))
 			return;
 		ns += lab_clock_ns() - from;
-		if (i == 0 && bench_world_broken(&world, 0))
-			shim_fail(state, bench_world_broken(&world, 0));
-		bench_report_placement(state, &world.placed);
+		if (i == 0 && bench_fixture_broken(&fixture, 0))
+			shim_fail(state, bench_fixture_broken(&fixture, 0));
+		bench_report_placement(state, &fixture.placed);
 		shim_counter(state, "held_bytes/cpu",
-			     (double)bench_held_bytes(&world) / self->nr_cpus);
-		bench_world_destroy(&world);
+			     (double)bench_held_bytes(&fixture) / self->nr_cpus);
+		bench_fixture_destroy(&fixture);
 	}
 	shim_seconds(state, (double)ns * 1e-9);
 	shim_end(state);

@@ -16,7 +16,7 @@
 struct frag {
 	const struct bench_case *self;
 	struct shim_state *state;
-	struct bench_world world;
+	struct bench_fixture fixture;
 	struct object *object; /* [2 * self->nr] */
 	uint32_t nr;	       /* slots of it in use */
 	uint64_t live_bytes;   /* of one CPU */
@@ -39,7 +39,7 @@ static bool frag_make(struct frag *f, uint32_t size_bytes, uint32_t align_bytes)
 	struct object *object = &f->object[f->nr];
 
 	*object = (struct object){
-		.pointer = bench_alloc(&f->world, size_bytes, align_bytes),
+		.pointer = bench_alloc(&f->fixture, size_bytes, align_bytes),
 		.size_bytes = size_bytes,
 		.align_bytes = align_bytes,
 	};
@@ -54,7 +54,7 @@ static void frag_drop(struct frag *f, struct object *object)
 {
 	if (!object->pointer.value)
 		return;
-	bench_free(&f->world, object->pointer, object->size_bytes, object->align_bytes);
+	bench_free(&f->fixture, object->pointer, object->size_bytes, object->align_bytes);
 	object->pointer.value = 0;
 	f->live_bytes -= object->size_bytes;
 }
@@ -101,7 +101,7 @@ static bool frag_stays(struct frag *f, const struct object *object)
 {
 	struct pcpu_place place;
 
-	return pcpu_lookup(f->world.pcpu, object->pointer, &place) &&
+	return pcpu_lookup(f->fixture.pcpu, object->pointer, &place) &&
 	       place.offset / PCPU_PAGE_BYTES == (place.kind == PCPU_CHUNK_FIRST);
 }
 
@@ -113,7 +113,7 @@ static bool stranded_before(struct frag *f)
 		if (!frag_stays(f, &f->object[i]))
 			frag_drop(f, &f->object[i]);
 	}
-	pcpu_balance(f->world.pcpu);
+	pcpu_balance(f->fixture.pcpu);
 	return true;
 }
 
@@ -149,7 +149,7 @@ static uint32_t nr_live(struct frag *f)
 	for (uint32_t i = 0; i < f->nr; i++) {
 		if (!f->object[i].pointer.value)
 			continue;
-		hash = bench_hash(&f->world, hash, i, f->object[i].pointer);
+		hash = bench_hash(&f->fixture, hash, i, f->object[i].pointer);
 		nr++;
 	}
 	bench_label(f->state, "", hash);
@@ -158,25 +158,25 @@ static uint32_t nr_live(struct frag *f)
 
 static void frag_report(struct frag *f, uint64_t live_bytes_before)
 {
-	uint64_t held_bytes = bench_held_bytes(&f->world);
+	uint64_t held_bytes = bench_held_bytes(&f->fixture);
 	struct pcpu_stats stats;
 
 	shim_counter(f->state, "held/live",
 		     (double)held_bytes / (double)(f->live_bytes * f->self->nr_cpus));
-	if (f->world.rival)
+	if (f->fixture.rival)
 		return;
-	pcpu_stats(f->world.pcpu, &stats);
-	shim_counter(f->state, "chunks_before", f->world.start.nr_chunks);
+	pcpu_stats(f->fixture.pcpu, &stats);
+	shim_counter(f->state, "chunks_before", f->fixture.start.nr_chunks);
 	if (live_bytes_before)
 		shim_counter(f->state, "populated/live_before",
-			     (double)f->world.start.populated_bytes / (double)live_bytes_before);
+			     (double)f->fixture.start.populated_bytes / (double)live_bytes_before);
 	shim_counter(f->state, "chunks", stats.nr_chunks);
 	shim_counter(f->state, "populated/live",
 		     (double)stats.populated_bytes / (double)f->live_bytes);
 	shim_counter(f->state, "stranded_bytes", (double)stats.stranded_bytes);
 }
 
-static void run_world(struct frag *f)
+static void frag_measure(struct frag *f)
 {
 	const struct shape *shape = shape_of(f->self);
 	bool good = shape->before(f);
@@ -184,7 +184,7 @@ static void run_world(struct frag *f)
 	uint32_t nr_before = f->nr;
 	const char *broken;
 
-	bench_world_start(&f->world);
+	bench_fixture_start(&f->fixture);
 	shim_begin(f->state);
 	shim_count(f->state, true);
 	from = lab_clock_ns();
@@ -193,16 +193,16 @@ static void run_world(struct frag *f)
 	shim_count(f->state, false);
 	shim_seconds(f->state, bench_seconds(from, to) / (f->nr - nr_before + !good));
 	shim_end(f->state);
-	bench_world_count(&f->world, f->state, f->nr - nr_before + !good);
+	bench_fixture_count(&f->fixture, f->state, f->nr - nr_before + !good);
 	frag_report(f, live_bytes_before);
-	broken = bench_world_broken(&f->world, nr_live(f));
+	broken = bench_fixture_broken(&f->fixture, nr_live(f));
 	if (!good)
 		shim_fail(f->state, "no memory for an object");
 	else if (broken)
 		shim_fail(f->state, broken);
 	for (uint32_t i = 0; i < f->nr; i++)
 		frag_drop(f, &f->object[i]);
-	bench_world_finish(&f->world, f->state, 0);
+	bench_fixture_finish(&f->fixture, f->state, 0);
 }
 
 static void frag_run(struct shim_state *state, const struct bench_case *self)
@@ -212,8 +212,8 @@ static void frag_run(struct shim_state *state, const struct bench_case *self)
 	f.object = calloc(2 * (size_t)self->nr, sizeof(*f.object));
 	if (!f.object)
 		shim_fail(state, "no memory for the list of objects");
-	else if (bench_world_create(&f.world, state, self, NULL))
-		run_world(&f);
+	else if (bench_fixture_create(&f.fixture, state, self, NULL))
+		frag_measure(&f);
 	free(f.object);
 }
 

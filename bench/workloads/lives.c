@@ -33,7 +33,7 @@ struct lives {
 	const struct bench_case *self;
 	struct shim_state *state;
 	const struct pattern *pattern;
-	struct bench_world world;
+	struct bench_fixture fixture;
 	struct life *life; /* [self->nr] */
 };
 
@@ -53,11 +53,11 @@ static bool begin_life(struct lives *l, uint32_t i)
 	const struct pattern *pattern = l->pattern;
 
 	for (uint32_t o = 0; o < pattern->nr_objects; o++) {
-		struct pcpu_ptr p = bench_alloc(&l->world, pattern->size_bytes[o], 8);
+		struct pcpu_ptr p = bench_alloc(&l->fixture, pattern->size_bytes[o], 8);
 
 		if (!p.value)
 			return false;
-		bench_write_all(&l->world, p, pattern->size_bytes[o], 8, i + o);
+		bench_write_all(&l->fixture, p, pattern->size_bytes[o], 8, i + o);
 		l->life[i].object[o] = p;
 	}
 	return true;
@@ -67,7 +67,7 @@ static void end_life(struct lives *l, uint32_t i)
 {
 	for (uint32_t o = 0; o < l->pattern->nr_objects; o++) {
 		if (l->life[i].object[o].value)
-			bench_free(&l->world, l->life[i].object[o], l->pattern->size_bytes[o], 8);
+			bench_free(&l->fixture, l->life[i].object[o], l->pattern->size_bytes[o], 8);
 		l->life[i].object[o].value = 0;
 	}
 }
@@ -94,13 +94,13 @@ static const char *broken_now(struct lives *l)
 			if (!p.value)
 				continue;
 			nr_live++;
-			hash = bench_hash(&l->world, hash, i * MOST_OBJECTS + o, p);
-			if (!bench_holds_all(&l->world, p, l->pattern->size_bytes[o], 8, i + o))
+			hash = bench_hash(&l->fixture, hash, i * MOST_OBJECTS + o, p);
+			if (!bench_holds_all(&l->fixture, p, l->pattern->size_bytes[o], 8, i + o))
 				return "not true: an object holds what was stored in it";
 		}
 	}
 	bench_label(l->state, "", hash);
-	return bench_world_broken(&l->world, nr_live);
+	return bench_fixture_broken(&l->fixture, nr_live);
 }
 
 /* An engine gives back what is empty when it is told to; rivals do so by themselves, or not. */
@@ -108,9 +108,9 @@ static void give_back(struct lives *l)
 {
 	uint64_t from = lab_clock_ns();
 
-	if (l->world.rival)
+	if (l->fixture.rival)
 		return;
-	pcpu_balance(l->world.pcpu);
+	pcpu_balance(l->fixture.pcpu);
 	shim_counter(l->state, "reclaim_ms", bench_seconds(from, lab_clock_ns()) * 1e3);
 }
 
@@ -120,7 +120,7 @@ static uint64_t run_exec(struct lives *l, double *seconds)
 	uint64_t nr_turns = bench_scale(l->self->plan, 400000, 100000, 100), from, i;
 	bool good = begin_all(l);
 
-	bench_world_start(&l->world);
+	bench_fixture_start(&l->fixture);
 	from = lab_clock_ns();
 	for (i = 0; i < nr_turns && good; i++) {
 		end_life(l, (uint32_t)(i % l->self->nr));
@@ -148,11 +148,11 @@ static uint64_t run_rule(struct lives *l, double *seconds)
 
 static uint64_t run_group(struct lives *l, double *seconds)
 {
-	uint64_t start_bytes = bench_held_bytes(&l->world), peak_bytes, from = lab_clock_ns();
+	uint64_t start_bytes = bench_held_bytes(&l->fixture), peak_bytes, from = lab_clock_ns();
 	bool good = begin_all(l);
 
 	*seconds = bench_seconds(from, lab_clock_ns());
-	peak_bytes = bench_held_bytes(&l->world);
+	peak_bytes = bench_held_bytes(&l->fixture);
 	from = lab_clock_ns();
 	for (uint32_t i = 0; i < l->self->nr; i++) {
 		if (i % 11 != 5)
@@ -162,7 +162,7 @@ static uint64_t run_group(struct lives *l, double *seconds)
 	give_back(l);
 	shim_counter(l->state, "held_KiB_start", (double)(start_bytes >> 10));
 	shim_counter(l->state, "held_KiB_peak", (double)(peak_bytes >> 10));
-	shim_counter(l->state, "held_KiB_after", (double)(bench_held_bytes(&l->world) >> 10));
+	shim_counter(l->state, "held_KiB_after", (double)(bench_held_bytes(&l->fixture) >> 10));
 	return good ? l->self->nr : 0;
 }
 
@@ -175,7 +175,7 @@ static uint64_t run_pattern(struct lives *l, double *seconds)
 	return run_group(l, seconds);
 }
 
-static void run_world(struct lives *l)
+static void lives_measure(struct lives *l)
 {
 	const char *broken;
 	double seconds = 0;
@@ -187,13 +187,13 @@ static void run_world(struct lives *l)
 	shim_count(l->state, false);
 	shim_seconds(l->state, seconds / (double)(nr ? nr : 1));
 	shim_end(l->state);
-	bench_world_count(&l->world, l->state, (double)(nr ? nr : 1));
+	bench_fixture_count(&l->fixture, l->state, (double)(nr ? nr : 1));
 	broken = nr ? broken_now(l) : "no memory for an object";
 	if (broken)
 		shim_fail(l->state, broken);
 	for (uint32_t i = 0; i < l->self->nr; i++)
 		end_life(l, i);
-	bench_world_finish(&l->world, l->state, 0);
+	bench_fixture_finish(&l->fixture, l->state, 0);
 }
 
 static const struct pattern *pattern_of(const struct bench_case *self)
@@ -211,8 +211,8 @@ static void lives_run(struct shim_state *state, const struct bench_case *self)
 	l.life = calloc(self->nr, sizeof(*l.life));
 	if (!l.life)
 		shim_fail(state, "no memory for the list of lives");
-	else if (bench_world_create(&l.world, state, self, NULL))
-		run_world(&l);
+	else if (bench_fixture_create(&l.fixture, state, self, NULL))
+		lives_measure(&l);
 	free(l.life);
 }
 

@@ -63,7 +63,7 @@ static const struct published {
 struct million {
 	const struct bench_case *self;
 	struct shim_state *state;
-	struct bench_world world;
+	struct bench_fixture fixture;
 	struct pcpu_ptr *object; /* [self->nr] */
 	uint32_t nr_halves;	 /* pages whose second half stays taken, or 0 */
 	uint32_t nr_filled;	 /* of the last fill */
@@ -88,7 +88,7 @@ static void million_fill(struct million *m)
 	uint32_t i;
 
 	for (i = 0; i < m->self->nr && !out_of_time(i, until); i++) {
-		m->object[i] = bench_alloc(&m->world, m->self->size_bytes, m->self->align_bytes);
+		m->object[i] = bench_alloc(&m->fixture, m->self->size_bytes, m->self->align_bytes);
 		if (!m->object[i].value)
 			break;
 	}
@@ -104,14 +104,14 @@ static bool take_halves(struct million *m)
 	uint64_t nr = ((uint64_t)m->self->nr * m->self->size_bytes + HALF - 1) / HALF;
 
 	for (uint64_t i = 0; i < nr; i++) {
-		m->object[i] = pcpu_alloc(m->world.pcpu, HALF, HALF, 0);
-		if (!m->object[i].value || !pcpu_alloc(m->world.pcpu, HALF, HALF, 0).value)
+		m->object[i] = pcpu_alloc(m->fixture.pcpu, HALF, HALF, 0);
+		if (!m->object[i].value || !pcpu_alloc(m->fixture.pcpu, HALF, HALF, 0).value)
 			return false;
 	}
 	for (uint64_t i = nr; i-- > 0;)
-		pcpu_free(m->world.pcpu, m->object[i]);
+		pcpu_free(m->fixture.pcpu, m->object[i]);
 	m->nr_halves = (uint32_t)nr;
-	bench_world_start(&m->world);
+	bench_fixture_start(&m->fixture);
 	return true;
 }
 
@@ -120,8 +120,8 @@ static void million_touch(struct million *m)
 	uint64_t from = lab_clock_ns();
 
 	for (uint32_t i = 0; i < m->nr_filled; i++)
-		bench_write_all(&m->world, m->object[i], m->self->size_bytes, m->self->align_bytes,
-				i);
+		bench_write_all(&m->fixture, m->object[i], m->self->size_bytes,
+				m->self->align_bytes, i);
 	m->touch_ns = lab_clock_ns() - from;
 }
 
@@ -132,15 +132,15 @@ static const char *broken_now(struct million *m, enum order order)
 	uint64_t hash = 0;
 
 	for (uint32_t i = 0; i < m->nr_filled && order == FORWARD; i++)
-		hash = bench_hash(&m->world, hash, i, m->object[i]);
+		hash = bench_hash(&m->fixture, hash, i, m->object[i]);
 	if (order == FORWARD)
 		bench_label(m->state, "", hash);
 	for (uint32_t i = 0; i < m->nr_filled; i++) {
-		if (!bench_holds_all(&m->world, m->object[i], m->self->size_bytes,
+		if (!bench_holds_all(&m->fixture, m->object[i], m->self->size_bytes,
 				     m->self->align_bytes, i))
 			return "not true: an object holds what was stored in it";
 	}
-	return bench_world_broken(&m->world, m->nr_live + m->nr_halves);
+	return bench_fixture_broken(&m->fixture, m->nr_live + m->nr_halves);
 }
 
 /* The i-th object to free: 0 1 2 3 4 / 4 3 2 1 0 / 0 2 4 1 3. */
@@ -161,7 +161,7 @@ static uint64_t free_all(struct million *m, enum order order)
 	uint64_t until = million_deadline(m), from = lab_clock_ns();
 
 	for (uint32_t i = 0; i < m->nr_filled && !out_of_time(i, until); i++) {
-		bench_free(&m->world, m->object[million_at(order, i, m->nr_filled)],
+		bench_free(&m->fixture, m->object[million_at(order, i, m->nr_filled)],
 			   m->self->size_bytes, m->self->align_bytes);
 		m->nr_live--;
 	}
@@ -172,32 +172,32 @@ static void give_back(struct million *m)
 {
 	uint64_t from = lab_clock_ns();
 
-	if (m->world.rival)
+	if (m->fixture.rival)
 		return;
-	pcpu_balance(m->world.pcpu);
+	pcpu_balance(m->fixture.pcpu);
 	m->balance_ns = lab_clock_ns() - from;
 }
 
-/* One fill and one order of freeing, in a world of its own, walked at both ends. */
+/* One fill and one order of freeing, on a fixture of its own, walked at both ends. */
 static bool run_order(struct million *m, enum order order, uint64_t *free_ns)
 {
 	struct pcpu_sizes sizes = bench_sizes(UNIT_BYTES);
 	const char *broken;
 
-	if (!bench_world_create(&m->world, m->state, m->self, &sizes))
+	if (!bench_fixture_create(&m->fixture, m->state, m->self, &sizes))
 		return false;
 	if (m->self->text && !take_halves(m)) {
 		shim_fail(m->state, "no memory for half pages");
-		bench_world_destroy(&m->world);
+		bench_fixture_destroy(&m->fixture);
 		return false;
 	}
 	shim_count(m->state, true);
 	million_fill(m);
 	shim_count(m->state, false);
 	if (order == FORWARD)
-		m->held_bytes = bench_held_bytes(&m->world);
+		m->held_bytes = bench_held_bytes(&m->fixture);
 	if (order == FORWARD)
-		bench_world_count(&m->world, m->state, m->nr_filled ? m->nr_filled : 1);
+		bench_fixture_count(&m->fixture, m->state, m->nr_filled ? m->nr_filled : 1);
 	million_touch(m);
 	broken = broken_now(m, order);
 	if (broken)
@@ -208,7 +208,7 @@ static bool run_order(struct million *m, enum order order, uint64_t *free_ns)
 	shim_counter(m->state, order_freed[order], m->nr_filled - m->nr_live);
 	shim_counter(m->state, order_left[order], m->nr_live);
 	give_back(m);
-	bench_world_finish(&m->world, m->state, m->nr_live + m->nr_halves);
+	bench_fixture_finish(&m->fixture, m->state, m->nr_live + m->nr_halves);
 	return !broken;
 }
 

@@ -7,44 +7,45 @@
  */
 #include "bench/runner/bench.h"
 
-static void pair_loop(struct shim_state *state, struct bench_world *world,
+static void pair_loop(struct shim_state *state, struct bench_fixture *fixture,
 		      const struct bench_case *self)
 {
 	uint64_t nr = shim_begin(state);
 
 	for (uint64_t i = 0; i < nr; i++) {
-		struct pcpu_ptr p = bench_alloc(world, self->size_bytes, self->align_bytes);
+		struct pcpu_ptr p = bench_alloc(fixture, self->size_bytes, self->align_bytes);
 
 		if (self->written)
-			bench_write_all(world, p, self->size_bytes, self->align_bytes, 1);
+			bench_write_all(fixture, p, self->size_bytes, self->align_bytes, 1);
 		shim_keep(p.value);
-		bench_free(world, p, self->size_bytes, self->align_bytes);
+		bench_free(fixture, p, self->size_bytes, self->align_bytes);
 	}
 	shim_end(state);
-	bench_world_count(world, state, (double)nr);
+	bench_fixture_count(fixture, state, (double)nr);
 }
 
 static void pair_run(struct shim_state *state, const struct bench_case *self)
 {
-	struct bench_world world;
+	struct bench_fixture fixture;
 	struct pcpu_ptr neighbour, last;
 
-	if (!bench_world_create(&world, state, self, NULL))
+	if (!bench_fixture_create(&fixture, state, self, NULL))
 		return;
-	if (!bench_world_enter(&world, state, 0)) {
-		bench_world_destroy(&world);
+	if (!bench_fixture_enter(&fixture, state, 0)) {
+		bench_fixture_destroy(&fixture);
 		return;
 	}
 	/* Someone else's object: an allocator that is otherwise empty is a special case. */
-	neighbour = bench_alloc(&world, 8, 8);
-	bench_world_start(&world);
-	pair_loop(state, &world, self);
-	last = bench_alloc(&world, self->size_bytes, self->align_bytes);
-	bench_label(state, "", bench_hash(&world, bench_hash(&world, 0, 0, neighbour), 1, last));
-	bench_free(&world, last, self->size_bytes, self->align_bytes);
-	hosted_leave_cpu(world.plat);
-	bench_free(&world, neighbour, 8, 8);
-	bench_world_finish(&world, state, 0);
+	neighbour = bench_alloc(&fixture, 8, 8);
+	bench_fixture_start(&fixture);
+	pair_loop(state, &fixture, self);
+	last = bench_alloc(&fixture, self->size_bytes, self->align_bytes);
+	bench_label(state, "",
+		    bench_hash(&fixture, bench_hash(&fixture, 0, 0, neighbour), 1, last));
+	bench_free(&fixture, last, self->size_bytes, self->align_bytes);
+	hosted_leave_cpu(fixture.plat);
+	bench_free(&fixture, neighbour, 8, 8);
+	bench_fixture_finish(&fixture, state, 0);
 }
 
 static void add_one(struct bench_plan *plan, uint32_t size_bytes, uint32_t nr_cpus, bool written,

@@ -61,25 +61,25 @@ static uint64_t spent_ns(const struct spent *spent)
 	return spent->alloc_ns + spent->free_ns + spent->balance_ns;
 }
 
-/* One replay in a world of its own. */
+/* One replay on a fixture of its own. */
 static bool replay_once(struct shim_state *state, const struct bench_case *self,
 			const struct lab_trace *trace, struct spent *spent,
 			struct lab_result *result)
 {
 	const struct lab_run_options options = { .check = LAB_CHECK_NONE };
-	struct bench_world world;
+	struct bench_fixture fixture;
 	void *scratch;
 
-	if (!bench_world_create(&world, state, self, &kernel_sizes))
+	if (!bench_fixture_create(&fixture, state, self, &kernel_sizes))
 		return false;
-	scratch = scratch_make(lab_run_memory(trace, world.pcpu, &options));
-	if (!scratch || !lab_run(world.plat, world.pcpu, trace, &options, scratch, result))
+	scratch = scratch_make(lab_run_memory(trace, fixture.pcpu, &options));
+	if (!scratch || !lab_run(fixture.plat, fixture.pcpu, trace, &options, scratch, result))
 		shim_fail(state, scratch ? result->verdict.sentence : "no memory to run in");
 	spent->alloc_ns += result->alloc_ns;
 	spent->free_ns += result->free_ns;
 	spent->balance_ns += result->balance_ns;
-	bench_world_count(&world, state, (double)(result->nr_allocs + result->nr_frees));
-	bench_world_finish(&world, state, result->nr_allocs - result->nr_frees);
+	bench_fixture_count(&fixture, state, (double)(result->nr_allocs + result->nr_frees));
+	bench_fixture_finish(&fixture, state, result->nr_allocs - result->nr_frees);
 	free(scratch);
 	return scratch != NULL;
 }

@@ -15,13 +15,13 @@ static uint64_t sum_copies(const uintptr_t *offset, uintptr_t value, uint32_t nr
 }
 
 static void sum_measure(struct shim_state *state, const struct bench_case *self,
-			struct bench_world *world, struct pcpu_ptr p)
+			struct bench_fixture *fixture, struct pcpu_ptr p)
 {
-	const uintptr_t *offset = pcpu_offsets(world->pcpu);
+	const uintptr_t *offset = pcpu_offsets(fixture->pcpu);
 	uint64_t expected = 0, last = 0, nr;
 
 	for (uint32_t cpu = 0; cpu < self->nr_cpus; cpu++) {
-		*(uint64_t *)pcpu_address(world->pcpu, p, cpu) = cpu + 1;
+		*(uint64_t *)pcpu_address(fixture->pcpu, p, cpu) = cpu + 1;
 		expected += cpu + 1;
 	}
 	nr = shim_begin(state);
@@ -35,19 +35,19 @@ static void sum_measure(struct shim_state *state, const struct bench_case *self,
 static void sum_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct pcpu_sizes sizes = bench_sizes(0);
-	struct bench_world world;
+	struct bench_fixture fixture;
 	struct pcpu_ptr p;
 
 	sizes.stride = (enum pcpu_stride)self->nr;
-	if (!bench_world_create(&world, state, self, &sizes))
+	if (!bench_fixture_create(&fixture, state, self, &sizes))
 		return;
-	p = pcpu_alloc(world.pcpu, 8, 8, 0);
-	if (p.value && bench_world_enter(&world, state, 0)) {
-		sum_measure(state, self, &world, p);
-		hosted_leave_cpu(world.plat);
+	p = pcpu_alloc(fixture.pcpu, 8, 8, 0);
+	if (p.value && bench_fixture_enter(&fixture, state, 0)) {
+		sum_measure(state, self, &fixture, p);
+		hosted_leave_cpu(fixture.plat);
 	}
-	shim_counter(state, "unit_bytes", pcpu_layout(world.pcpu)->unit_bytes);
-	bench_world_finish(&world, state, 1);
+	shim_counter(state, "unit_bytes", pcpu_layout(fixture.pcpu)->unit_bytes);
+	bench_fixture_finish(&fixture, state, 1);
 }
 
 static void sum_add(struct bench_plan *plan)

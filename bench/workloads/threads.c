@@ -23,7 +23,7 @@
 
 struct crew {
 	struct shim_state *state;
-	struct bench_world *world;
+	struct bench_fixture *fixture;
 	const struct bench_case *self;
 	pthread_barrier_t ready;
 	uint64_t nr_pairs;	/* each thread */
@@ -43,11 +43,11 @@ static void do_pairs(struct crew *crew)
 	const struct bench_case *self = crew->self;
 
 	for (uint64_t i = 0; i < crew->nr_pairs; i++) {
-		struct pcpu_ptr p = bench_alloc(crew->world, self->size_bytes, self->align_bytes);
+		struct pcpu_ptr p = bench_alloc(crew->fixture, self->size_bytes, self->align_bytes);
 
 		if (self->written)
-			bench_write_all(crew->world, p, self->size_bytes, self->align_bytes, 1);
-		bench_free(crew->world, p, self->size_bytes, self->align_bytes);
+			bench_write_all(crew->fixture, p, self->size_bytes, self->align_bytes, 1);
+		bench_free(crew->fixture, p, self->size_bytes, self->align_bytes);
 	}
 }
 
@@ -60,15 +60,15 @@ static atomic_uintptr_t *threads_slot(const struct crew *crew, uint32_t thread, 
 static bool threads_replace(struct crew *crew, uint32_t thread, uint32_t i)
 {
 	const struct bench_case *self = crew->self;
-	struct pcpu_ptr made = bench_alloc(crew->world, self->size_bytes, self->align_bytes), old;
+	struct pcpu_ptr made = bench_alloc(crew->fixture, self->size_bytes, self->align_bytes), old;
 
 	if (!made.value)
 		return false;
 	if (self->written)
-		bench_write_all(crew->world, made, self->size_bytes, self->align_bytes, i);
+		bench_write_all(crew->fixture, made, self->size_bytes, self->align_bytes, i);
 	old.value = atomic_exchange(threads_slot(crew, thread, i), made.value);
 	if (old.value)
-		bench_free(crew->world, old, self->size_bytes, self->align_bytes);
+		bench_free(crew->fixture, old, self->size_bytes, self->align_bytes);
 	return true;
 }
 
@@ -100,7 +100,7 @@ static void *worker_main(void *argument)
 	struct worker *worker = argument;
 	struct crew *crew = worker->crew;
 
-	worker->entered = hosted_enter_cpu(crew->world->plat, crew->world->pcpu, worker->cpu);
+	worker->entered = hosted_enter_cpu(crew->fixture->plat, crew->fixture->pcpu, worker->cpu);
 	if (worker->entered)
 		fill_live(worker);
 	pthread_barrier_wait(&crew->ready);
@@ -113,7 +113,7 @@ static void *worker_main(void *argument)
 	worker->ended_ns = lab_clock_ns();
 	shim_count(crew->state, false);
 	if (worker->entered)
-		hosted_leave_cpu(crew->world->plat);
+		hosted_leave_cpu(crew->fixture->plat);
 	return NULL;
 }
 
@@ -124,7 +124,7 @@ static void threads_label(struct shim_state *state, const struct crew *crew)
 	char seed[32] = "";
 
 	for (uint32_t i = 0; self->nr_threads == 1 && i < self->nr; i++)
-		hash = bench_hash(crew->world, hash, i, (struct pcpu_ptr){crew->live[i]});
+		hash = bench_hash(crew->fixture, hash, i, (struct pcpu_ptr){crew->live[i]});
 	if (self->nr)
 		snprintf(seed, sizeof(seed), "seed %u", self->nr_runs);
 	bench_label(state, seed, hash);
@@ -134,17 +134,18 @@ static void threads_label(struct shim_state *state, const struct crew *crew)
 static const char *drop_live(struct crew *crew)
 {
 	const struct bench_case *self = crew->self;
-	const char *broken = bench_world_broken(crew->world, (uint64_t)self->nr_threads * self->nr);
+	const char *broken =
+		bench_fixture_broken(crew->fixture, (uint64_t)self->nr_threads * self->nr);
 
 	for (uint32_t at = 0; at < self->nr_threads * self->nr; at++) {
 		struct pcpu_ptr p = {.value = crew->live[at]};
 
 		if (!p.value)
 			continue; /* a thread was short of memory: told already */
-		if (self->written && !bench_holds_all(crew->world, p, self->size_bytes,
+		if (self->written && !bench_holds_all(crew->fixture, p, self->size_bytes,
 						      self->align_bytes, at % self->nr))
 			broken = "not true afterwards: an object holds what was stored in it";
-		bench_free(crew->world, p, self->size_bytes, self->align_bytes);
+		bench_free(crew->fixture, p, self->size_bytes, self->align_bytes);
 	}
 	return broken;
 }
@@ -192,7 +193,7 @@ static void threads_report(struct shim_state *state, struct crew *crew, double s
 	double nr = (double)crew->nr_pairs * crew->self->nr_threads;
 
 	shim_counter(state, "Mpairs/s", nr / (seconds > 0 ? seconds : 1) * 1e-6);
-	bench_world_count(crew->world, state, nr);
+	bench_fixture_count(crew->fixture, state, nr);
 }
 
 static void threads_measure(struct shim_state *state, struct crew *crew, struct worker *workers)
@@ -221,15 +222,15 @@ static void threads_measure(struct shim_state *state, struct crew *crew, struct 
 static void threads_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct worker *workers = calloc(self->nr_threads, sizeof(*workers));
-	struct bench_world world;
-	struct crew crew = {.state = state, .world = &world, .self = self};
+	struct bench_fixture fixture;
+	struct crew crew = {.state = state, .fixture = &fixture, .self = self};
 
 	crew.live = calloc((size_t)self->nr_threads * self->nr + 1, sizeof(*crew.live));
 	if (!workers || !crew.live)
 		abort();
-	if (bench_world_create(&world, state, self, NULL)) {
+	if (bench_fixture_create(&fixture, state, self, NULL)) {
 		threads_measure(state, &crew, workers);
-		bench_world_finish(&world, state, 0);
+		bench_fixture_finish(&fixture, state, 0);
 	}
 	free(crew.live);
 	free(workers);

@@ -83,7 +83,7 @@ void trial_run(const struct fuzz_target *target, const uint8_t *bytes, size_t nr
 		_exit(0);
 	}
 	read_lines(fds[0], &trial->finding, output);
-	trial_judge(trial, trial_wait(pid), limit_ms);
+	trial_evaluate(trial, trial_wait(pid), limit_ms);
 }
 
 static void put_line(const char *text)

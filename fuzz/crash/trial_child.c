@@ -117,7 +117,7 @@ static const char *end_words(int status, unsigned limit_ms, char capacity[64])
 	return capacity;
 }
 
-void trial_judge(struct trial *trial, int status, unsigned limit_ms)
+void trial_evaluate(struct trial *trial, int status, unsigned limit_ms)
 {
 	const struct left *left = trial_left();
 	char capacity[64];

@@ -28,7 +28,7 @@ void trial_child_property(const struct fuzz_target *target, const uint8_t *bytes
 
 /* In the parent: what was left, and how it ended, as a trial. trial->finding holds what was
    heard. */
-void trial_judge(struct trial *trial, int status, unsigned limit_ms);
+void trial_evaluate(struct trial *trial, int status, unsigned limit_ms);
 int trial_wait(pid_t pid);
 
 #endif

@@ -142,7 +142,7 @@ void trial_server_run(struct trial_server *many, const uint8_t *bytes, size_t nr
 		status = server_end(many);
 		finding_read(many, &trial->finding);
 	}
-	trial_judge(trial, status, many->limit_ms);
+	trial_evaluate(trial, status, many->limit_ms);
 }
 
 void trial_server_destroy(struct trial_server *many)

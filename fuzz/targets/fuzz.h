@@ -48,7 +48,7 @@ struct fuzz_target {
 	/*
 	 * Where an input may be cut: ascending offsets at which an operation (or another part that
 	 * means something by itself) starts; it ends where the next one starts. The first offset is
-	 * behind the head that describes the world. Returns how many, <= room.
+	 * behind the head that describes the setup. Returns how many, <= room.
 	 */
 	size_t (*pieces)(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity);
 

@@ -27,7 +27,7 @@ static struct sched_case case_of(const struct sched_op *ops, size_t nr)
 	broken = *whole;
 	nr_calls = 0;
 	return (struct sched_case){
-		.world =
+		.setup =
 			{
 				.sim = {.topology = &machine, .flush_needed = true},
 				.pcpu =
@@ -323,7 +323,7 @@ TEST(preempted_failure_keeps_the_chunk)
 		{{STEP_CHECK, 0, 0, 0}, 1, 0, {{0}}},
 	};
 	struct sched_case c = {
-		.world.sim =
+		.setup.sim =
 			{
 				.topology = &topology,
 				.pages_per_node = 0,
@@ -332,7 +332,7 @@ TEST(preempted_failure_keeps_the_chunk)
 				.backwards = 0,
 				.flush_needed = 1,
 			},
-		.world.pcpu =
+		.setup.pcpu =
 			{
 				.topology = &topology,
 				.sizes =
@@ -352,8 +352,8 @@ TEST(preempted_failure_keeps_the_chunk)
 				.space_bytes = 0,
 				.backing = PCPU_BACKING_VM,
 			},
-		.world.fill_first = 1,
-		.world.honour_kicks = 0,
+		.setup.fill_first = 1,
+		.setup.honour_kicks = 0,
 		.nr_fibers = 2,
 		.ops = ops,
 		.nr_ops = 5,

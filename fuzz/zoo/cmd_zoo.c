@@ -4,7 +4,7 @@
  *
  *	pcpu-zoo --list -> defects x engines x seeds -> hunts -> medians -> table, zoo.json
  *
- * After Magma (Hazimeh, Herrera, Payer 2020): fuzzers are judged by known bugs. Each engine first
+ * After Magma (Hazimeh, Herrera, Payer 2020): fuzzers are compared by known bugs. Each engine first
  * hunts the two canaries: one it must find, the other it must not, or its numbers would mean
  * nothing.
  */

@@ -11,7 +11,7 @@
  * marking. That a newborn is zero is asked of every byte.
  */
 #include "harness/check/model_parts.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 #define STAGE_BYTES 64u /* percpu memory is read and written in pieces of this */
 #define STAGE_WORDS (STAGE_BYTES / 8)

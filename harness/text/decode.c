@@ -305,20 +305,20 @@ static void decode_op(struct decoder *d, struct lab_op *op)
 	}
 }
 
-size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode_world *world,
+size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode_limits *limits,
 		  struct lab_op *ops, size_t *starts, size_t capacity)
 {
 	struct decoder d = {
 		.in = { .at = bytes, .end = bytes + nr_bytes },
-		.max_ids = world->max_ids, .nr_cpus = world->nr_cpus,
-		.at = world->first_from, .end = world->first_to, .unit_bytes = world->unit_bytes,
+		.max_ids = limits->max_ids, .nr_cpus = limits->nr_cpus,
+		.at = limits->first_from, .end = limits->first_to, .unit_bytes = limits->unit_bytes,
 	};
 	size_t nr = 0;
 
-	PCPU_ASSERT(world->max_ids > 0 && world->max_ids <= LAB_DECODE_MAX_IDS);
-	PCPU_ASSERT(world->nr_cpus > 0);
-	PCPU_ASSERT(world->first_from <= world->first_to);
-	PCPU_ASSERT(world->unit_bytes >= PCPU_MIN_UNIT_BYTES); /* any object fits in a new chunk */
+	PCPU_ASSERT(limits->max_ids > 0 && limits->max_ids <= LAB_DECODE_MAX_IDS);
+	PCPU_ASSERT(limits->nr_cpus > 0);
+	PCPU_ASSERT(limits->first_from <= limits->first_to);
+	PCPU_ASSERT(limits->unit_bytes >= PCPU_MIN_UNIT_BYTES); /* any object fits in a new chunk */
 	d.off = take_byte(&d.in);
 	d.profile = take_byte(&d.in);
 	if (d.profile & PROFILE_FILLED)

@@ -26,7 +26,7 @@ struct log_parser {
 	struct lab_topology *to;
 	struct lab_log_layout *layout;
 	struct lab_error *error;
-	uint32_t line;		/* that is being judged */
+	uint32_t line;		/* that is being checked */
 	struct lab_log_sizes pages; /* the last line of them; page_bytes 0: none */
 	bool has_sizes;		/* the dump has begun */
 	bool is_over;		/* the next dump has begun */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * topology_oracle.c - see topology_oracle.h. Which nodes there are is asked of the lines first;
- * then each line is judged, and the whole at the end.
+ * then each line is checked, and the whole at the end.
  */
 #include "harness/text/topology_oracle.h"
 
@@ -71,24 +71,24 @@ static void find_nodes(struct lab_topology_oracle *o)
 }
 
 /* node ID cpus LIST */
-static bool judge_node(struct lab_topology_oracle *o)
+static bool check_node(struct lab_topology_oracle *o)
 {
 	uint64_t id;
 
 	if (o->words.nr != 4 || !lab_oracle_below(&o->words.piece[1], PCPU_MAX_NODES, &id) ||
 	    !lab_oracle_is(&o->words.piece[2], "cpus") || !read_list(&o->words.piece[3], o->listed))
 		return false;
-	if (place_of(o, id) != o->nr_judged)
+	if (place_of(o, id) != o->nr_checked)
 		return false;
 	for (uint32_t cpu = 0; cpu < PCPU_MAX_CPUS; cpu++)
 		if (o->listed[cpu] && o->node_of[cpu] == LAB_ORACLE_NO_NODE)
-			o->node_of[cpu] = o->nr_judged;
-	o->nr_judged++;
+			o->node_of[cpu] = o->nr_checked;
+	o->nr_checked++;
 	return true;
 }
 
 /* distance FROM D0 D1 ... */
-static bool judge_row(struct lab_topology_oracle *o)
+static bool check_row(struct lab_topology_oracle *o)
 {
 	uint64_t id;
 	uint32_t from;
@@ -111,7 +111,7 @@ static bool judge_row(struct lab_topology_oracle *o)
 }
 
 /* absent round-robin, absent first */
-static bool judge_absent(struct lab_topology_oracle *o)
+static bool check_absent(struct lab_topology_oracle *o)
 {
 	o->absent_first = o->words.nr == 2 && lab_oracle_is(&o->words.piece[1], "first");
 	return ++o->nr_absent_lines == 1 &&
@@ -119,17 +119,17 @@ static bool judge_absent(struct lab_topology_oracle *o)
 		(o->words.nr == 2 && lab_oracle_is(&o->words.piece[1], "round-robin")));
 }
 
-static bool judge_line(struct lab_topology_oracle *o, const struct lab_piece *line)
+static bool check_line(struct lab_topology_oracle *o, const struct lab_piece *line)
 {
 	lab_oracle_words(line, &o->words);
 	if (o->words.nr == 0 || o->words.piece[0].at[0] == '#')
 		return true;
 	if (lab_oracle_is(&o->words.piece[0], "node"))
-		return judge_node(o);
+		return check_node(o);
 	if (lab_oracle_is(&o->words.piece[0], "distance"))
-		return judge_row(o);
+		return check_row(o);
 	if (lab_oracle_is(&o->words.piece[0], "absent"))
-		return judge_absent(o);
+		return check_absent(o);
 	return lab_oracle_is(&o->words.piece[0], "possible") && o->words.nr == 2 &&
 	       ++o->nr_possible_lines == 1 && read_list(&o->words.piece[1], o->possible);
 }
@@ -162,7 +162,7 @@ static void apply_possible(struct lab_topology_oracle *o)
 	}
 }
 
-static bool judge_whole(struct lab_topology_oracle *o)
+static bool check_whole(struct lab_topology_oracle *o)
 {
 	if (o->nr_nodes == 0 || (o->nr_rows != 0 && o->nr_rows != o->nr_nodes))
 		return false;
@@ -181,7 +181,7 @@ void lab_topology_oracle(const char *text, size_t nr, struct lab_topology_oracle
 {
 	struct lab_topology_oracle *o = oracle;
 
-	o->nr_judged = o->nr_rows = o->nr_possible_lines = o->nr_absent_lines = 0;
+	o->nr_checked = o->nr_rows = o->nr_possible_lines = o->nr_absent_lines = 0;
 	o->absent_first = false;
 	o->bad_line = 1;
 	memset(o->has_row, 0, sizeof(o->has_row));
@@ -192,9 +192,9 @@ void lab_topology_oracle(const char *text, size_t nr, struct lab_topology_oracle
 	find_nodes(o);
 	for (size_t i = 1; i < o->lines.nr; i++) {
 		o->bad_line = (uint32_t)i + 1;
-		if (!judge_line(o, &o->lines.piece[i]))
+		if (!check_line(o, &o->lines.piece[i]))
 			return;
 	}
-	if (judge_whole(o))
+	if (check_whole(o))
 		o->bad_line = 0;
 }

@@ -21,7 +21,7 @@ struct lab_topology_oracle {
 	uint64_t distance[PCPU_MAX_NODES * PCPU_MAX_NODES]; /* from * nr_nodes + to */
 
 	/* Scratch. */
-	uint32_t nr_judged, nr_rows, nr_possible_lines, nr_absent_lines;
+	uint32_t nr_checked, nr_rows, nr_possible_lines, nr_absent_lines;
 	bool absent_first;
 	bool listed[PCPU_MAX_CPUS], possible[PCPU_MAX_CPUS], has_row[PCPU_MAX_NODES];
 	struct lab_pieces lines, words;

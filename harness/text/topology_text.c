@@ -11,7 +11,7 @@
  *	distance 8 40 10
  *
  * Lines may come in any order: the node lines are found first, so that a row knows its columns.
- * Then every line is judged in turn; the first bad one is told. Blank lines and further lines that
+ * Then every line is checked in turn; the first bad one is reported. Blank lines and those that
  * start with # are skipped. All storage is the caller's.
  */
 #include <pcpu/bits.h>
@@ -26,8 +26,8 @@
 struct parser {
 	struct lab_topology *to;
 	struct lab_error *error;
-	uint32_t line;		       /* that is being judged */
-	uint32_t nr_nodes_judged;      /* node lines that were found good */
+	uint32_t line;		       /* that is being checked */
+	uint32_t nr_nodes_checked;      /* node lines that were found good */
 	uint32_t nr_rows;	       /* distance rows that were found good */
 	bool has_possible, has_absent;
 	enum lab_absent absent;
@@ -126,12 +126,12 @@ static bool take_node(struct parser *parser, struct words *words)
 		return topology_refuse(parser, "node ID cpus LIST");
 	if (!take_list(parser, words))
 		return false;
-	if (lab_topology_find_node(to, id) != parser->nr_nodes_judged)
+	if (lab_topology_find_node(to, id) != parser->nr_nodes_checked)
 		return topology_refuse(parser, "one line for each node");
 	for (uint32_t cpu = next_cpu(parser->list, 0); cpu < PCPU_MAX_CPUS;
 	     cpu = next_cpu(parser->list, cpu + 1))
-		lab_topology_add_cpu(to, cpu, parser->nr_nodes_judged);
-	parser->nr_nodes_judged++;
+		lab_topology_add_cpu(to, cpu, parser->nr_nodes_checked);
+	parser->nr_nodes_checked++;
 	return true;
 }
 

@@ -103,8 +103,8 @@ bool lab_trace_is_op(const char *line, size_t bytes);
    SITE that would not fit is cut. text: what site points into, NULL: no SITE is written. */
 size_t lab_op_print(const struct lab_op *op, const char *text, char line[128]);
 
-/* What the decoder may know of the world: sizes that fill a chunk to its last byte need it. */
-struct lab_decode_world {
+/* What the decoder may know of the allocator: sizes that fill a chunk to its last byte need it. */
+struct lab_decode_limits {
 	uint32_t max_ids, nr_cpus;     /* 1..LAB_DECODE_MAX_IDS; 1.. */
 	uint32_t first_from, first_to; /* dynamic bytes of the first chunk */
 	uint32_t unit_bytes;	       /* of later chunks, PCPU_MIN_UNIT_BYTES at least */
@@ -117,7 +117,7 @@ struct lab_decode_world {
  * bytes give the same operations. starts[i], unless starts is NULL, is where operation i's bytes
  * begin; operations that the head stands for begin where the first one behind it does.
  */
-size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode_world *world,
+size_t lab_decode(const uint8_t *bytes, size_t nr_bytes, const struct lab_decode_limits *limits,
 		  struct lab_op *ops, size_t *starts, size_t capacity);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bare.h - the platform without an operating system: plat.h and world.h over memory.h,
+ * bare.h - the platform without an operating system: plat.h and lab_plat.h over memory.h,
  * paging.h, smp.h.
  *
  * R1  Readers (plat_read_begin) have interrupts off, so a call that every CPU has acknowledged is a
@@ -12,7 +12,7 @@
 #define BOOT_BARE_H
 
 #include <pcpu/pcpu.h>
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 struct bare_config {
 	/* node i's memory is that of machine node i, modulo theirs */

@@ -2,7 +2,7 @@
 /*
  * boot.h - `pcpu-lab boot` in parts: the machines (boot_machines.c) and QEMU's words for them
  * (boot_argv.c), the image's output (boot_output.c), the host's own run of the same trace
- * (boot_expect.c), the verdict (boot_judge.c), what boots need (boot_lab.c), parallel boots
+ * (boot_expect.c), the verdict (boot_evaluate.c), what boots need (boot_lab.c), parallel boots
  * (boot_run.c), their results as text (boot_print.c), the image's tests (boot_tests.c), planted
  * defects (boot_defects.c).
  */
@@ -173,10 +173,10 @@ void boot_run_free(struct boot_run *run);
 /* Its log or script: "ROOT/reports/out/boot/NAME.SUFFIX", malloc'ed. */
 char *boot_run_path(const char *name, const char *suffix);
 
-/* --- boot_judge.c ----------------------------------------------------------------------------- */
+/* --- boot_evaluate.c -------------------------------------------------------------------------- */
 
 /* NULL: it passed; or what did not hold, malloc'ed. */
-char *boot_judge(const struct boot_lab *lab, const struct boot_run *run);
+char *boot_evaluate(const struct boot_lab *lab, const struct boot_run *run);
 
 /* --- boot_print.c ---------------------------------------------------------------------------- */
 

@@ -97,7 +97,7 @@ static void boot_finish(const struct boot_lab *lab, struct boot_run *run)
 
 	run->parts = NULL;
 	run->result = parts->job.result;
-	run->why = boot_judge(lab, run);
+	run->why = boot_evaluate(lab, run);
 	if (!run->why && !lab->keep) {
 		unlink(parts->log);
 		unlink(parts->script);

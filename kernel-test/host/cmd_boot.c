@@ -2,7 +2,7 @@
 /*
  * cmd_boot.c - `pcpu-lab boot`: the image under QEMU, on one machine or on many.
  *
- *	machines -> boots, some at a time -> judged (boot_judge.c) -> a line each, JSON
+ *	machines -> boots, some at a time -> evaluated (boot_evaluate.c) -> a line each, JSON
  */
 #include <glib.h>
 #include <stdlib.h>

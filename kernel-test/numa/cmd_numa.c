@@ -4,7 +4,7 @@
  * hosted platform as its only program, and again with placement switched off.
  *
  *	boot      mbind   must
- *	placed    yes     have every unit page on its node	numa_judge.c
+ *	placed    yes     have every unit page on its node	numa_evaluate.c
  *	control   no      fail, or the first proved nothing
  */
 #include <glib.h>
@@ -176,8 +176,8 @@ static void boot_once(struct session *s, bool placement, bool is_control)
 				      "Placement is off: checks must fail.");
 	process_run(&process, &boot.result);
 	progress_clear();
-	boot.why = is_control ? numa_judge_control(&boot.result, &boot.output) :
-				numa_judge_placed(&s->machine, &boot.result, &boot.output);
+	boot.why = is_control ? numa_evaluate_control(&boot.result, &boot.output) :
+				numa_evaluate_placed(&s->machine, &boot.result, &boot.output);
 	keep_result(s, &boot, is_control);
 	numa_print(s, &boot);
 	if (!boot.why && !s->options.keep) {

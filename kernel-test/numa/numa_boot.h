@@ -34,13 +34,13 @@ void numa_output_line(struct numa_output *output, const char *line);
 /* A line of QEMU itself (its stderr). */
 void numa_output_complaint(struct numa_output *output, const char *line);
 
-/* --- numa_judge.c ----------------------------------------------------------------------------- */
+/* --- numa_evaluate.c -------------------------------------------------------------------------- */
 
 /* NULL: every unit page lies on its node, the machine is the one asked for, and the story is
    whole. Else what is not so, malloc'ed. */
-char *numa_judge_placed(const struct boot_machine *machine, const struct process_result *result,
-			const struct numa_output *output);
+char *numa_evaluate_placed(const struct boot_machine *machine, const struct process_result *result,
+			   const struct numa_output *output);
 /* NULL: with placement switched off exactly the checks that end in -local fail. */
-char *numa_judge_control(const struct process_result *result, const struct numa_output *output);
+char *numa_evaluate_control(const struct process_result *result, const struct numa_output *output);
 
 #endif

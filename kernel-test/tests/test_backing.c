@@ -15,7 +15,7 @@
 #include "kernel-test/common/tap.h"
 #include "kernel-test/common/trap.h"
 #include "kernel-test/common/vars.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 /* --- access after depopulate ------------------------------------------------------------------ */
 

@@ -232,7 +232,7 @@ const char *test_trace_all_cpus(void)
 		SKIP("no trace was given by -initrd");
 	CHECK_PASSES(trace_read());
 	NEEDS(needs_trace(nr_cpu_ids));
-	CHECK(!trace.ops_form); /* the other form is for one world at a time */
+	CHECK(!trace.ops_form); /* the other form is for one allocator at a time */
 	dealt.object = heap_alloc(trace.nr_ids * sizeof(*dealt.object));
 	dealt.size = heap_alloc(trace.nr_ids * sizeof(*dealt.size));
 	CHECK(dealt.object && dealt.size);

@@ -2,7 +2,7 @@
 /*
  * alloc_case.c - one allocator from set-up to what is held after destroy.
  *
- *	world -> pcpu_create -> lab_run -> the rest of pcpu.h -> drain -> pcpu_destroy -> ledger
+ *	setup -> pcpu_create -> lab_run -> the rest of pcpu.h -> drain -> pcpu_destroy -> ledger
  *		 may be refused:  then nothing may be held either -------------------------^
  *
  * R1  What was wrong first is told: a broken contract of the seam at a step comes before a verdict
@@ -124,14 +124,14 @@ static bool is_before(const struct blame *a, const struct blame *b)
 /* km takes one group only; a set-up failure that was injected, or too little memory, are others. */
 static bool case_create(struct attempt *attempt)
 {
-	struct pcpu_config config = attempt->c->world.config;
+	struct pcpu_config config = attempt->c->setup.config;
 	enum pcpu_invariant broken;
 	enum pcpu_status status;
 
 	config.plat = attempt->plat;
 	config.engine = lab_map_counted(&attempt->counts, config.engine);
-	if (attempt->c->world.create_fails_at != UINT32_MAX)
-		lab_fail_at(attempt->plat, attempt->c->world.create_fails_at, false);
+	if (attempt->c->setup.create_fails_at != UINT32_MAX)
+		lab_fail_at(attempt->plat, attempt->c->setup.create_fails_at, false);
 	status = pcpu_create(&config, &attempt->pcpu);
 	lab_fail_never(attempt->plat);
 	if ((status == PCPU_OK) != (attempt->pcpu != NULL))
@@ -188,7 +188,7 @@ static bool query_pages(struct attempt *attempt, const struct lab_model *model)
 	struct lab_fault fault;
 
 	case_enter(attempt, STAGE_REST);
-	if (api_check(model, attempt->c->world.config.static_start, &fault))
+	if (api_check(model, attempt->c->setup.config.static_start, &fault))
 		return true;
 	attempt->result.verdict = (struct lab_verdict){
 		.kind = LAB_BROKEN_MODEL, .step = attempt->c->trace.nr_ops,
@@ -202,7 +202,7 @@ static void case_run(struct attempt *attempt)
 	void *scratch = run_scratch(attempt);
 	bool clean;
 
-	if (attempt->c->world.lock_step)
+	if (attempt->c->setup.lock_step)
 		start_lockstep(attempt);
 	case_enter(attempt, STAGE_RUN);
 	clean = lab_run(attempt->plat, attempt->pcpu, &attempt->c->trace, &attempt->options,
@@ -298,10 +298,10 @@ static void attempt_begin(struct attempt *attempt, const struct alloc_case *c)
 	static struct plat *plat;
 
 	if (!plat)
-		plat = sim_create(&c->world.sim);
-	sim_reset(plat, &c->world.sim);
+		plat = sim_create(&c->setup.sim);
+	sim_reset(plat, &c->setup.sim);
 	*attempt = (struct attempt){
-		.c = c, .plat = plat, .options = c->world.run,
+		.c = c, .plat = plat, .options = c->setup.run,
 	};
 	attempt->options.drains = true;
 	attempt->options.stepped = case_step_check;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * alloc_case.h - operations on one allocator in one world: what fuzz_alloc decodes and what a test
+ * alloc_case.h - operations on one allocator in one setup: what fuzz_alloc decodes and what a test
  * that was made from a crash spells out.
  */
 #ifndef FUZZ_ALLOC_CASE_H
 #define FUZZ_ALLOC_CASE_H
 
 #include "fuzz/targets/fuzz.h"
-#include "fuzz/targets/fuzz_world.h"
+#include "fuzz/targets/fuzz_setup.h"
 
 struct alloc_case {
-	struct fuzz_world world;
+	struct fuzz_setup setup;
 	struct lab_trace trace; /* of the second form */
 };
 

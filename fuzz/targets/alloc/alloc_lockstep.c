@@ -85,7 +85,7 @@ static bool same_landing(const struct alloc_landing *a, const struct alloc_landi
 static bool is_for_want_of_memory(const struct alloc_lockstep *lockstep,
 				  const struct alloc_landing *due)
 {
-	return lockstep->c->world.sim.pages_per_node != 0 && due->placed && !lockstep->now.placed;
+	return lockstep->c->setup.sim.pages_per_node != 0 && due->placed && !lockstep->now.placed;
 }
 
 static bool step_alloc(struct alloc_lockstep *lockstep, const struct lab_op *op)
@@ -96,7 +96,7 @@ static bool step_alloc(struct alloc_lockstep *lockstep, const struct lab_op *op)
 	if (!lockstep->has_landed)
 		return true;
 	lockstep->has_landed = false;
-	if (op->flags & LAB_OP_ATOMIC && lockstep->c->world.run.honour_atomic) {
+	if (op->flags & LAB_OP_ATOMIC && lockstep->c->setup.run.honour_atomic) {
 		lockstep->over = true;
 		return true;
 	}
@@ -138,7 +138,7 @@ bool alloc_lockstep_step(struct alloc_lockstep *lockstep, const struct lab_op *o
 		lab_oracle_reclaim(&lockstep->oracle);
 		return true;
 	case LAB_OP_FAIL:
-		lockstep->over = lockstep->c->world.run.inject_failures;
+		lockstep->over = lockstep->c->setup.run.inject_failures;
 		return true;
 	default:
 		return true;

@@ -4,7 +4,7 @@
  * configuration as initialisers, operations as the text of a trace. No byte of the input is in it.
  */
 #include "fuzz/targets/alloc/alloc_case.h"
-#include "fuzz/targets/world_write.h"
+#include "fuzz/targets/setup_write.h"
 #include "fuzz/targets/write_line.h"
 
 static void write_trace(const struct lab_trace *trace, void (*line)(const char *text))
@@ -25,20 +25,20 @@ static void write_trace(const struct lab_trace *trace, void (*line)(const char *
 		   (const uint64_t[]){ trace->nr_ops > 0 ? trace->nr_ops : 1 }, NULL);
 }
 
-static void write_case(const struct fuzz_world *world, void (*line)(const char *text))
+static void write_case(const struct fuzz_setup *setup, void (*line)(const char *text))
 {
 	line("\tstruct alloc_case c = {");
-	world_write_sim(".world.sim", &world->sim, line);
-	world_write_pcpu(".world.config", &world->config, line);
-	write_line(line, "\t\t.world.run.honour_atomic = @, .world.run.inject_failures = @,",
-		   (const uint64_t[]){world->run.honour_atomic, world->run.inject_failures}, NULL);
-	write_line(line, "\t\t.world.run.check = LAB_CHECK_MODEL, .world.lock_step = @,",
-		   (const uint64_t[]){ world->lock_step }, NULL);
-	if (world->create_fails_at == UINT32_MAX)
-		line("\t\t.world.create_fails_at = UINT32_MAX,");
+	setup_write_sim(".setup.sim", &setup->sim, line);
+	setup_write_pcpu(".setup.config", &setup->config, line);
+	write_line(line, "\t\t.setup.run.honour_atomic = @, .setup.run.inject_failures = @,",
+		   (const uint64_t[]){setup->run.honour_atomic, setup->run.inject_failures}, NULL);
+	write_line(line, "\t\t.setup.run.check = LAB_CHECK_MODEL, .setup.lock_step = @,",
+		   (const uint64_t[]){ setup->lock_step }, NULL);
+	if (setup->create_fails_at == UINT32_MAX)
+		line("\t\t.setup.create_fails_at = UINT32_MAX,");
 	else
-		write_line(line, "\t\t.world.create_fails_at = @,",
-			   (const uint64_t[]){ world->create_fails_at }, NULL);
+		write_line(line, "\t\t.setup.create_fails_at = @,",
+			   (const uint64_t[]){ setup->create_fails_at }, NULL);
 	line("\t};");
 }
 
@@ -46,9 +46,9 @@ void alloc_case_write(const struct alloc_case *c, const char *test_name,
 		      void (*line)(const char *text))
 {
 	write_head(line, "fuzz/targets/alloc/alloc_case.h", test_name);
-	world_write_topology(c->world.sim.topology, line);
+	setup_write_topology(c->setup.sim.topology, line);
 	write_trace(&c->trace, line);
-	write_case(&c->world, line);
+	write_case(&c->setup, line);
 	line("\tstruct lab_error error;");
 	line("\tstruct fuzz_outcome outcome;");
 	line("");

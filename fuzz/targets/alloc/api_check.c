@@ -14,7 +14,7 @@
 #include "fuzz/targets/alloc/api_check.h"
 #include <pcpu/bits.h>
 #include "harness/platform/sim/sim.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 enum { MAX_OBJECTS = 3, FOREIGN = 64 /* no platform puts anything there */ };
 

@@ -3,7 +3,7 @@
  * fuzz_alloc.c - the property: whatever is done to an allocator on the simulated platform, model
  * and walker are content, and in the end nothing is lost.
  *
- *	| random_bytes.h | world (fuzz_world.h) | operations (decode.c): off | profile | op ... |
+ *	| random_bytes.h | setup (fuzz_setup.h) | operations (decode.c): off | profile | op ... |
  *		\-> spelt out -> case -> alloc_case.c
  */
 #include "fuzz/targets/alloc/alloc_case.h"
@@ -21,13 +21,13 @@ struct decoded {
 };
 
 /* A guess from the sizes alone (SPEC.md 2.1): how groups and atoms change units is left out. */
-static struct lab_decode_world decode_world(const struct fuzz_world *world)
+static struct lab_decode_limits decode_limits(const struct fuzz_setup *setup)
 {
-	const struct pcpu_sizes *s = &world->config.sizes;
+	const struct pcpu_sizes *s = &setup->config.sizes;
 	uint32_t from = (uint32_t)(s->static_bytes + s->reserved_bytes);
-	uint32_t dyn = world->config.choice == PCPU_CHOICE_PAGE ? 0 : (uint32_t)s->dyn_bytes;
-	struct lab_decode_world guess = {
-		.max_ids = MAX_IDS, .nr_cpus = world->sim.topology->nr_cpu_ids, .first_from = from,
+	uint32_t dyn = setup->config.choice == PCPU_CHOICE_PAGE ? 0 : (uint32_t)s->dyn_bytes;
+	struct lab_decode_limits guess = {
+		.max_ids = MAX_IDS, .nr_cpus = setup->sim.topology->nr_cpu_ids, .first_from = from,
 	};
 
 	dyn = dyn < PCPU_DYNAMIC_EARLY_BYTES ? PCPU_DYNAMIC_EARLY_BYTES : dyn;
@@ -42,12 +42,12 @@ static struct decoded *alloc_decode(const uint8_t *bytes, size_t nr)
 {
 	static struct decoded d;
 	struct lab_trace *trace = &d.c.trace;
-	struct lab_decode_world guess;
-	size_t head = RANDOM_HEAD_BYTES + FUZZ_WORLD_BYTES;
+	struct lab_decode_limits guess;
+	size_t head = RANDOM_HEAD_BYTES + FUZZ_SETUP_BYTES;
 
 	nr = random_spell(bytes, nr, RANDOM_STEP, d.spelt, sizeof(d.spelt));
-	fuzz_world_decode(d.spelt + RANDOM_HEAD_BYTES, nr - RANDOM_HEAD_BYTES, &d.c.world);
-	guess = decode_world(&d.c.world);
+	fuzz_setup_decode(d.spelt + RANDOM_HEAD_BYTES, nr - RANDOM_HEAD_BYTES, &d.c.setup);
+	guess = decode_limits(&d.c.setup);
 	*trace = (struct lab_trace){ .ops = d.ops, .nr_ids = MAX_IDS, .ops_form = true };
 	if (nr > head)
 		trace->nr_ops =
@@ -66,32 +66,32 @@ static bool alloc_property(const uint8_t *bytes, size_t nr, struct fuzz_outcome 
 
 /* --- an input as text ------------------------------------------------------------------------- */
 
-static void describe_world(const struct fuzz_world *world, void (*line)(const char *text))
+static void describe_setup(const struct fuzz_setup *setup, void (*line)(const char *text))
 {
 	struct lab_text text;
 	char capacity[200];
 
 	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put(&text, "# engine ");
-	lab_put(&text, world->config.engine->name);
+	lab_put(&text, setup->config.engine->name);
 	lab_put(&text, "; ");
-	lab_put(&text, world->machine);
-	lab_put(&text, world->config.backing == PCPU_BACKING_KM ? "; km backing, " : "; ");
-	lab_put(&text, lab_choice_text(world->config.choice));
-	alloc_put_number(&text, "; static ", (uint32_t)world->config.sizes.static_bytes, 0);
-	alloc_put_number(&text, ", reserved ", (uint32_t)world->config.sizes.reserved_bytes, 0);
-	alloc_put_number(&text, ", dyn ", (uint32_t)world->config.sizes.dyn_bytes, 0);
-	alloc_put_number(&text, ", unit ", (uint32_t)world->config.sizes.unit_bytes, 0);
-	alloc_put_number(&text, ", atom ", (uint32_t)world->config.sizes.atom_bytes, 0);
+	lab_put(&text, setup->machine);
+	lab_put(&text, setup->config.backing == PCPU_BACKING_KM ? "; km backing, " : "; ");
+	lab_put(&text, lab_choice_text(setup->config.choice));
+	alloc_put_number(&text, "; static ", (uint32_t)setup->config.sizes.static_bytes, 0);
+	alloc_put_number(&text, ", reserved ", (uint32_t)setup->config.sizes.reserved_bytes, 0);
+	alloc_put_number(&text, ", dyn ", (uint32_t)setup->config.sizes.dyn_bytes, 0);
+	alloc_put_number(&text, ", unit ", (uint32_t)setup->config.sizes.unit_bytes, 0);
+	alloc_put_number(&text, ", atom ", (uint32_t)setup->config.sizes.atom_bytes, 0);
 	line(capacity);
 	lab_text_init(&text, capacity, sizeof(capacity));
-	lab_put(&text, world->run.honour_atomic ? "# atomic requests are honoured" :
+	lab_put(&text, setup->run.honour_atomic ? "# atomic requests are honoured" :
 						  "# atomic requests are ordinary ones");
-	lab_put(&text, world->run.inject_failures ? "; k is honoured" : "; k does nothing");
-	alloc_put_number(&text, "; pages a node: ", (uint32_t)world->sim.pages_per_node, 0);
-	alloc_put_number(&text, "; set-up's fallible call that fails: ", world->create_fails_at,
-		   UINT32_MAX);
-	lab_put(&text, world->lock_step ? "; in lock-step with the placement oracle" : "");
+	lab_put(&text, setup->run.inject_failures ? "; k is honoured" : "; k does nothing");
+	alloc_put_number(&text, "; pages a node: ", (uint32_t)setup->sim.pages_per_node, 0);
+	alloc_put_number(&text, "; set-up's fallible call that fails: ", setup->create_fails_at,
+			 UINT32_MAX);
+	lab_put(&text, setup->lock_step ? "; in lock-step with the placement oracle" : "");
 	line(capacity);
 }
 
@@ -101,7 +101,7 @@ static void alloc_describe(const uint8_t *bytes, size_t nr, void (*line)(const c
 	char text[128];
 
 	line("# pcpu-trace-ops 1");
-	describe_world(&d->c.world, line);
+	describe_setup(&d->c.setup, line);
 	for (size_t i = 0; i < d->c.trace.nr_ops; i++) {
 		lab_op_print(&d->ops[i], NULL, text);
 		line(text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_map.c - one engine against the reference of single bytes: the smallest world there is, and
+ * fuzz_map.c - one engine against the reference of single bytes: the smallest set-up there is, and
  * so the fastest target.
  *
  *	| map | used | steps off | step ... | step ... |

@@ -27,8 +27,8 @@ struct runner {
 
 struct sched_run {
 	const struct sched_case *c;
-	struct world *world;
-	struct runner runner[WORLD_FIBERS];
+	struct fiber_fixture *fixture;
+	struct runner runner[FIBER_FIXTURE_FIBERS];
 	size_t nr_done;
 	uint32_t nr_walks;
 	bool deadlock;
@@ -49,7 +49,7 @@ static uint32_t sched_earliest(const struct sched_run *run, uint32_t but)
 	uint32_t best = SIM_NO_FIBER;
 
 	for (uint32_t i = 0; i < run->c->nr_fibers; i++) {
-		if (i == but || !sim_fiber_runnable(run->world->plat, i))
+		if (i == but || !sim_fiber_runnable(run->fixture->plat, i))
 			continue;
 		if (best == SIM_NO_FIBER || turn_of(&run->runner[i]) < turn_of(&run->runner[best]))
 			best = i;
@@ -60,7 +60,7 @@ static uint32_t sched_earliest(const struct sched_run *run, uint32_t but)
 /* Counts this chance: a drop too, if it held the inner lock since the last one. */
 static void count_chance(const struct sched_run *run, struct runner *runner)
 {
-	uint64_t holds = sim_my_holds(run->world->plat);
+	uint64_t holds = sim_my_holds(run->fixture->plat);
 
 	runner->chances++;
 	runner->drops += holds != runner->holds;
@@ -91,24 +91,24 @@ static void sched_resume(const struct sched_run *run, struct runner *runner)
 	if (!runner->fails)
 		return;
 	runner->fails = false;
-	run->world->may_fail = true;
-	lab_fail_at(run->world->plat, 0, false);
+	run->fixture->may_fail = true;
+	lab_fail_at(run->fixture->plat, 0, false);
 }
 
 /* Nobody holds a lock, so nothing may be half done. */
 static void sched_walk(struct sched_run *run)
 {
-	struct world *world = run->world;
+	struct fiber_fixture *fixture = run->fixture;
 	enum pcpu_invariant invariant;
 
-	if (sim_lock_is_held(world->plat, PLAT_LOCK_OUTER) || run->nr_walks == MAX_WALKS)
+	if (sim_lock_is_held(fixture->plat, PLAT_LOCK_OUTER) || run->nr_walks == MAX_WALKS)
 		return;
 	run->nr_walks++;
-	world->frozen = true;
-	invariant = pcpu_check(world->pcpu, NULL);
-	world->frozen = false;
+	fixture->frozen = true;
+	invariant = pcpu_check(fixture->pcpu, NULL);
+	fixture->frozen = false;
 	if (invariant != PCPU_HOLDS)
-		world_note(world, pcpu_invariant_text(invariant));
+		fiber_fixture_note(fixture, pcpu_invariant_text(invariant));
 }
 
 static uint32_t number_among_runnable(const struct sched_run *run, uint32_t fiber)
@@ -116,20 +116,20 @@ static uint32_t number_among_runnable(const struct sched_run *run, uint32_t fibe
 	uint32_t nr = 0;
 
 	for (uint32_t i = 0; i < fiber; i++)
-		nr += sim_fiber_runnable(run->world->plat, i);
+		nr += sim_fiber_runnable(run->fixture->plat, i);
 	return nr;
 }
 
 static uint32_t sched_choose(void *context, uint32_t nr_runnable)
 {
 	struct sched_run *run = context;
-	uint32_t current = sim_current_fiber(run->world->plat), next;
+	uint32_t current = sim_current_fiber(run->fixture->plat), next;
 	struct runner *runner = current == SIM_NO_FIBER ? NULL : &run->runner[current];
 
 	(void)nr_runnable;
-	if (runner && run->world->frozen)
+	if (runner && run->fixture->frozen)
 		return number_among_runnable(run, current);
-	if (!runner || !sim_fiber_runnable(run->world->plat, current) || !runner->inside) {
+	if (!runner || !sim_fiber_runnable(run->fixture->plat, current) || !runner->inside) {
 		next = sched_earliest(run, SIM_NO_FIBER);
 	} else {
 		runner->aside = 0;
@@ -169,41 +169,42 @@ static void runner_main(void *argument)
 	struct runner *runner = argument;
 	struct sched_run *run = runner->run;
 
-	while (runner->at < run->c->nr_ops && !run->world->wrong) {
+	while (runner->at < run->c->nr_ops && !run->fixture->wrong) {
 		runner->inside = true;
 		runner->chances = runner->drops = runner->nr_preempted = 0;
-		runner->holds = sim_my_holds(run->world->plat);
+		runner->holds = sim_my_holds(run->fixture->plat);
 		runner->fails = false;
-		world_step(run->world, &run->c->ops[runner->at].step);
+		fiber_fixture_step(run->fixture, &run->c->ops[runner->at].step);
 		step_ended(run, runner);
-		sim_yield(run->world->plat);
+		sim_yield(run->fixture->plat);
 	}
 }
 
 static bool run_fibers(struct sched_run *run)
 {
-	sim_fiber_fn functions[WORLD_FIBERS];
-	void *arguments[WORLD_FIBERS];
+	sim_fiber_fn functions[FIBER_FIXTURE_FIBERS];
+	void *arguments[FIBER_FIXTURE_FIBERS];
 
 	for (uint32_t i = 0; i < run->c->nr_fibers; i++) {
 		run->runner[i] = (struct runner){.run = run, .fiber = i, .at = next_of(run, i, 0)};
 		functions[i] = runner_main;
 		arguments[i] = &run->runner[i];
 	}
-	return sim_run_fibers(run->world->plat, run->c->nr_fibers, functions, arguments, 0, 1,
+	return sim_run_fibers(run->fixture->plat, run->c->nr_fibers, functions, arguments, 0, 1,
 			      sched_choose, run);
 }
 
 /* --- a run ------------------------------------------------------------------------------------ */
 
-static bool run_open(struct sched_run *run, struct world *world, const struct sched_case *c)
+static bool run_open(struct sched_run *run, struct fiber_fixture *fixture,
+		     const struct sched_case *c)
 {
 	static struct plat *plat; /* keeps memory for speed, and no state: sim_reset() */
 
 	if (!plat)
-		plat = sim_create(&c->world.sim);
-	*run = (struct sched_run){.c = c, .world = world};
-	if (!world_open(world, plat, &c->world))
+		plat = sim_create(&c->setup.sim);
+	*run = (struct sched_run){.c = c, .fixture = fixture};
+	if (!fiber_fixture_open(fixture, plat, &c->setup))
 		return false;
 	sim_limit_calls(plat, SCHED_MAX_CALLS);
 	return true;
@@ -214,12 +215,12 @@ static void run_steps(void *argument)
 {
 	struct sched_run *run = argument;
 
-	run->world->honour_kicks = false; /* what there is before is what the case says */
+	run->fixture->honour_kicks = false; /* what there is before is what the case says */
 	for (size_t i = 0; i < run->c->nr_ops && run->c->ops[i].fiber == SCHED_BEFORE; i++) {
-		world_step(run->world, &run->c->ops[i].step);
+		fiber_fixture_step(run->fixture, &run->c->ops[i].step);
 		run->nr_done++;
 	}
-	run->world->honour_kicks = run->c->world.honour_kicks;
+	run->fixture->honour_kicks = run->c->setup.honour_kicks;
 	run->deadlock = !run_fibers(run);
 }
 
@@ -229,23 +230,23 @@ static void run_all(void *argument)
 
 	run_steps(run);
 	if (!run->deadlock)
-		world_end(run->world);
+		fiber_fixture_end(run->fixture);
 }
 
 /* Whose step is to blame: the one that noted it, or in which an assertion failed; for deadlocks the
    earliest under way. */
 static const struct step *step_to_blame(const struct sched_run *run)
 {
-	uint32_t failed = sim_failed_fiber(run->world->plat);
+	uint32_t failed = sim_failed_fiber(run->fixture->plat);
 	const struct step *found = NULL;
 
-	if (run->world->wrong)
-		return run->world->wrong_step;
-	if (failed < WORLD_FIBERS)
-		return run->world->step[failed];
-	for (uint32_t i = 0; i <= WORLD_FIBERS; i++)
-		if (run->world->step[i] && (!found || run->world->step[i] < found))
-			found = run->world->step[i];
+	if (run->fixture->wrong)
+		return run->fixture->wrong_step;
+	if (failed < FIBER_FIXTURE_FIBERS)
+		return run->fixture->step[failed];
+	for (uint32_t i = 0; i <= FIBER_FIXTURE_FIBERS; i++)
+		if (run->fixture->step[i] && (!found || run->fixture->step[i] < found))
+			found = run->fixture->step[i];
 	return found;
 }
 
@@ -261,10 +262,10 @@ static size_t index_of(const struct sched_case *c, const struct step *step)
    all. */
 static const char *first_wrong(const struct sched_run *run, const char *assertion)
 {
-	if (run->world->wrong)
-		return run->world->wrong;
-	if (sim_fault(run->world->plat))
-		return sim_fault(run->world->plat);
+	if (run->fixture->wrong)
+		return run->fixture->wrong;
+	if (sim_fault(run->fixture->plat))
+		return sim_fault(run->fixture->plat);
 	if (assertion)
 		return assertion;
 	return run->deadlock ? "every fiber waits for a lock" : NULL;
@@ -272,38 +273,38 @@ static const char *first_wrong(const struct sched_run *run, const char *assertio
 
 bool sched_case_run(const struct sched_case *c, struct fuzz_outcome *outcome)
 {
-	static struct world world;
+	static struct fiber_fixture fixture;
 	struct sched_run run;
 	const char *assertion = NULL;
 	uint64_t schedule = 0;
 
 	*outcome = (struct fuzz_outcome){.step = c->nr_ops};
-	if (run_open(&run, &world, c)) {
+	if (run_open(&run, &fixture, c)) {
 		assertion = sim_catch_assert(run_all, &run);
-		schedule = sim_schedule_hash(world.plat, NULL);
+		schedule = sim_schedule_hash(fixture.plat, NULL);
 	}
 	outcome->nr_ops = run.nr_done;
-	outcome->hash = lab_fnv1a(world.hash, &schedule, sizeof(schedule));
+	outcome->hash = lab_fnv1a(fixture.hash, &schedule, sizeof(schedule));
 	outcome->sentence = first_wrong(&run, assertion);
 	if (!outcome->sentence)
 		return true;
 	outcome->step = index_of(c, step_to_blame(&run));
-	sched_report(c, run.deadlock ? sim_fiber_report(world.plat) : NULL, outcome);
+	sched_report(c, run.deadlock ? sim_fiber_report(fixture.plat) : NULL, outcome);
 	return false;
 }
 
 void sched_case_render(const struct sched_case *c, size_t nr, void (*line)(const char *text))
 {
-	static struct world world;
+	static struct fiber_fixture fixture;
 	struct sched_case part = *c;
 	struct sched_run run;
 
 	if (part.nr_ops > nr)
 		part.nr_ops = nr;
-	if (!run_open(&run, &world, &part))
+	if (!run_open(&run, &fixture, &part))
 		line("no allocator can be made of this");
 	else if (sim_catch_assert(run_steps, &run) || run.deadlock)
 		line("the steps before that do not come to an end: locks are held");
 	else
-		chunk_render(world.pcpu, line);
+		chunk_render(fixture.pcpu, line);
 }

@@ -23,7 +23,7 @@
 #ifndef FUZZ_SCHED_CASE_H
 #define FUZZ_SCHED_CASE_H
 
-#include "harness/check/live/fiber_world.h"
+#include "harness/check/live/fiber_fixture.h"
 #include "fuzz/targets/fuzz.h"
 
 #define SCHED_MAX_OPS	   256u
@@ -43,8 +43,8 @@ struct sched_op {
 };
 
 struct sched_case {
-	struct world_config world;
-	uint32_t nr_fibers; /* 1..WORLD_FIBERS */
+	struct fiber_fixture_config setup;
+	uint32_t nr_fibers; /* 1..FIBER_FIXTURE_FIBERS */
 	const struct sched_op *ops;
 	size_t nr_ops; /* <= SCHED_MAX_OPS */
 };

@@ -13,7 +13,7 @@
 
 enum {
 	RANDOM_STEP = 1,
-	WORLD_BYTES = 3, /* of fuzz_world's head: set-up that fails is not what this is about */
+	SETUP_BYTES = 3, /* of fuzz_setup's head: set-up that fails is not what this is about */
 	MAX_IDS = 64,
 	MAX_STEPS = 64, /* that have bytes: more of them take time and find no more */
 };
@@ -33,7 +33,7 @@ size_t sched_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity
 	return random_spell(bytes, nr, RANDOM_STEP, to, capacity);
 }
 
-/* --- the world ------------------------------------------------------------------------------ */
+/* --- the setup ------------------------------------------------------------------------------ */
 
 static void decode_bury(struct decoder *d, uint32_t slot)
 {
@@ -60,7 +60,7 @@ static void decode_before(struct decoder *d, uint8_t byte)
 	static const uint8_t nr_chunks[4] = {0, 2, 3, 1};
 	uint32_t nr_whole = nr_chunks[byte >> 6], nr_small = byte & 15;
 
-	if (d->to->c.world.pcpu.sizes.unit_bytes > PCPU_MIN_UNIT_BYTES)
+	if (d->to->c.setup.pcpu.sizes.unit_bytes > PCPU_MIN_UNIT_BYTES)
 		nr_whole *= 2; /* that many in a unit */
 	for (uint32_t i = 0; i < nr_small; i++)
 		add_before(d, STEP_ALLOC, MAX_IDS - 1 - i, 12);
@@ -71,20 +71,20 @@ static void decode_before(struct decoder *d, uint8_t byte)
 }
 
 /* | profile 3 | kicks 1 | first chunk open 1 | - 1 | fibers: 2, 3, 4, 1 2 | */
-static void decode_world(struct decoder *d)
+static void decode_setup(struct decoder *d)
 {
-	uint8_t head[WORLD_BYTES], byte;
+	uint8_t head[SETUP_BYTES], byte;
 	struct sched_case *c = &d->to->c;
 
-	for (uint32_t i = 0; i < WORLD_BYTES; i++)
+	for (uint32_t i = 0; i < SETUP_BYTES; i++)
 		head[i] = random_take(&d->in);
-	fuzz_world_decode(head, WORLD_BYTES, &d->to->world);
+	fuzz_setup_decode(head, SETUP_BYTES, &d->to->setup);
 	byte = random_take(&d->in);
 	*c = (struct sched_case){
-		.world =
+		.setup =
 			{
-				.sim = d->to->world.sim,
-				.pcpu = d->to->world.config,
+				.sim = d->to->setup.sim,
+				.pcpu = d->to->setup.config,
 				.fill_first = !(byte & 8),
 				.honour_kicks = byte & 16,
 			},
@@ -92,8 +92,8 @@ static void decode_world(struct decoder *d)
 		.ops = d->to->ops,
 	};
 	d->profile = byte >> 5;
-	if (c->world.sim.topology->nr_nodes > 1)
-		c->world.pcpu.backing = PCPU_BACKING_VM; /* km takes one group only */
+	if (c->setup.sim.topology->nr_nodes > 1)
+		c->setup.pcpu.backing = PCPU_BACKING_VM; /* km takes one group only */
 	d->to->nr_before = 0;
 	decode_before(d, random_take(&d->in));
 	byte = random_take(&d->in);
@@ -341,7 +341,7 @@ const struct sched_decoded *sched_decode(const uint8_t *bytes, size_t nr)
 	struct decoder d = {.in = random_start(bytes, nr, RANDOM_STEP), .to = &to};
 	size_t *nr_ops = &to.c.nr_ops;
 
-	decode_world(&d);
+	decode_setup(&d);
 	to.nr_spelt = 0;
 	for (*nr_ops = to.nr_before; !random_is_empty(&d.in) && *nr_ops < to.nr_before + MAX_STEPS;
 	     ++*nr_ops) {

@@ -2,7 +2,7 @@
 /*
  * sched_decode.h - any bytes to a case on fibers.
  *
- *	| draw, seed | machine, sizes, how (fuzz_world.h) | fibers | before | flavour | step ... |
+ *	| draw, seed | machine, sizes, how (fuzz_setup.h) | fibers | before | flavour | step ... |
  *
  *	step:	| preempts 2 | fiber 2 | kind 4, by flavour | what it takes ... | preemption ... |
  *
@@ -17,12 +17,12 @@
 #ifndef FUZZ_SCHED_DECODE_H
 #define FUZZ_SCHED_DECODE_H
 
-#include "fuzz/targets/fuzz_world.h"
+#include "fuzz/targets/fuzz_setup.h"
 #include "fuzz/targets/sched/sched_case.h"
 
 struct sched_decoded {
 	struct sched_case c;
-	struct fuzz_world world; /* whose tables c points to */
+	struct fuzz_setup setup; /* whose tables c points to */
 	struct sched_op ops[SCHED_MAX_OPS];
 	size_t nr_before; /* of ops: from the head, they have no bytes of their own */
 	size_t nr_spelt;  /* of the other steps: those that begin with a byte of the input */

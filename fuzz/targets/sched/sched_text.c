@@ -92,9 +92,9 @@ void sched_report(const struct sched_case *c, const char *report, struct fuzz_ou
 
 /* --- the whole ------------------------------------------------------------------------------ */
 
-static void describe_world(const struct sched_case *c, void (*line)(const char *text))
+static void describe_setup(const struct sched_case *c, void (*line)(const char *text))
 {
-	const struct pcpu_config *pcpu = &c->world.pcpu;
+	const struct pcpu_config *pcpu = &c->setup.pcpu;
 	struct lab_text text;
 	char capacity[240];
 
@@ -107,9 +107,9 @@ static void describe_world(const struct sched_case *c, void (*line)(const char *
 	lab_put(&text, pcpu->engine->name);
 	lab_put(&text, pcpu->backing == PCPU_BACKING_KM ? ", km backing" : "");
 	lab_put_number(&text, "; reserved ", pcpu->sizes.reserved_bytes);
-	lab_put(&text, c->world.fill_first ? "; the first chunk is full" : "");
-	lab_put(&text, c->world.honour_kicks ? "; who is asked for balance does it" : "");
-	lab_put(&text, c->world.sim.pages_per_node ? "; memory is scarce" : "");
+	lab_put(&text, c->setup.fill_first ? "; the first chunk is full" : "");
+	lab_put(&text, c->setup.honour_kicks ? "; who is asked for balance does it" : "");
+	lab_put(&text, c->setup.sim.pages_per_node ? "; memory is scarce" : "");
 	line(capacity);
 }
 
@@ -141,7 +141,7 @@ void sched_describe(const struct sched_case *c, void (*line)(const char *text))
 	char words[128];
 
 	line("# pcpu-trace-ops 1");
-	describe_world(c, line);
+	describe_setup(c, line);
 	for (size_t i = 0; i < c->nr_ops; i++) {
 		if (c->ops[i].fiber != fiber) {
 			struct lab_op op = {.kind = LAB_OP_SWITCH, .cpu = c->ops[i].fiber};

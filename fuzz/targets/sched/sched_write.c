@@ -2,7 +2,7 @@
 /* sched_write.c - a case as a TEST() of harness/test/lib/test.h, spelt out: see sched_case.h. */
 #include "fuzz/targets/sched/sched_case.h"
 #include "harness/text/text.h"
-#include "fuzz/targets/world_write.h"
+#include "fuzz/targets/setup_write.h"
 #include "fuzz/targets/write_line.h"
 
 static const char *const kind_constants[STEP_NR_KINDS] = {
@@ -52,7 +52,7 @@ void sched_case_write(const struct sched_case *c, const char *test_name,
 		      void (*line)(const char *text))
 {
 	write_head(line, "fuzz/targets/sched/sched_case.h", test_name);
-	world_write_topology(c->world.sim.topology, line);
+	setup_write_topology(c->setup.sim.topology, line);
 	line("\t/* {kind, slot, size, align}, fiber, preemptions {after so many chances, steps of "
 	     "others};");
 	line("\t   128 and more: so many drops of the inner lock; then memory ends. */");
@@ -61,10 +61,10 @@ void sched_case_write(const struct sched_case *c, const char *test_name,
 		write_op(&c->ops[i], line);
 	line("\t};");
 	line("\tstruct sched_case c = {");
-	world_write_sim(".world.sim", &c->world.sim, line);
-	world_write_pcpu(".world.pcpu", &c->world.pcpu, line);
-	write_line(line, "\t\t.world.fill_first = @, .world.honour_kicks = @,",
-		   (const uint64_t[]){c->world.fill_first, c->world.honour_kicks}, NULL);
+	setup_write_sim(".setup.sim", &c->setup.sim, line);
+	setup_write_pcpu(".setup.pcpu", &c->setup.pcpu, line);
+	write_line(line, "\t\t.setup.fill_first = @, .setup.honour_kicks = @,",
+		   (const uint64_t[]){c->setup.fill_first, c->setup.honour_kicks}, NULL);
 	write_line(line, "\t\t.nr_fibers = @, .ops = ops, .nr_ops = @,",
 		   (const uint64_t[]){c->nr_fibers, c->nr_ops}, NULL);
 	line("\t};");

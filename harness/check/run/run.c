@@ -8,7 +8,7 @@
  */
 #include "harness/check/run/run_parts.h"
 #include "harness/text/text.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 #define PROGRESS_EVERY 4096u /* events between two calls of progress; a power of two */
 

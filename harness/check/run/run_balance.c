@@ -8,7 +8,7 @@
  */
 #include <pcpu/bits.h>
 #include "harness/check/run/run_parts.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 #define EMPTY_PAGES_LOW	 2u
 #define EMPTY_PAGES_HIGH 4u

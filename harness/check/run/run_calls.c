@@ -10,7 +10,7 @@
 #include <pcpu/bits.h>
 #include "harness/check/oracle.h"
 #include "harness/check/run/run_parts.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 /* --- what there is --------------------------------------------------------------------------- */
 

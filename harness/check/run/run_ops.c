@@ -6,7 +6,7 @@
 #include <pcpu/bits.h>
 #include "harness/check/run/run_parts.h"
 #include "harness/text/text.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 #define CLOCK_TRIES 64u
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* log_line.h - could a kernel have printed this line? Arithmetic only, whatever its version: the
-   parser judges. Payloads are as log_payload() and log_pages_payload() cut them. */
+   parser checks. Payloads are as log_payload() and log_pages_payload() cut them. */
 #ifndef LOG_LINE_H
 #define LOG_LINE_H
 

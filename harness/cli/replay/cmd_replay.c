@@ -17,7 +17,7 @@
 #include "harness/cli/replay/replay.h"
 #include "harness/cli/layout/sizes.h"
 #include "harness/cli/trace_file.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 #include "harness/cli/memory_file.h"
 
 /* Static symbols are "linked" here: above every address of user space, so that no percpu pointer

@@ -9,7 +9,7 @@
  * below.
  * R3  While tests run, a process of ours builds the flavours that come next, so that no CPU is idle
  * where a test waits. It has a lower priority, and it is a head start only: each build is asked for
- * again when its turn comes, waits for the folder's lock and is judged then.
+ * again when its turn comes, waits for the folder's lock and is checked then.
  */
 #include "harness/cli/cmd.h"
 #include "harness/cli/coverage/coverage.h"

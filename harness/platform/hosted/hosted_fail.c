@@ -4,7 +4,7 @@
  * metadata, an area, a space, and each page.
  */
 #include "harness/platform/hosted/hosted_plat.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 bool hosted_is_to_fail(struct plat *plat)
 {

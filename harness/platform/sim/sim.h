@@ -21,7 +21,7 @@
 #define SIM_H
 
 #include <pcpu/plat.h>
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 #define SIM_POISON_BYTE	     0xa5u /* contents of percpu memory that nobody wrote */
 #define SIM_META_POISON_BYTE 0xdbu /* contents of freed metadata */

@@ -6,11 +6,11 @@
 
 #include "core/chunk.h"
 #include "harness/check/model.h"
-#include "harness/test/lib/run_world.h"
+#include "harness/test/lib/run_fixture.h"
 #include "harness/test/lib/test.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
-static struct run_world world;
+static struct run_fixture fixture;
 static struct lab_model model;
 static struct lab_fault fault;
 static void *memory;
@@ -21,10 +21,10 @@ static void set_up_on(const char *nodes)
 	char topology[80];
 
 	snprintf(topology, sizeof(topology), "# pcpu-topology 1\n%s", nodes);
-	run_world_open(&world, topology, &run_world_sizes, NULL);
-	memory = calloc(1, lab_model_memory(&size, world.pcpu));
+	run_fixture_open(&fixture, topology, &run_fixture_sizes, NULL);
+	memory = calloc(1, lab_model_memory(&size, fixture.pcpu));
 	CHECK(memory);
-	lab_model_init(&model, world.plat, world.pcpu, &size, memory);
+	lab_model_init(&model, fixture.plat, fixture.pcpu, &size, memory);
 	memset(&fault, 0, sizeof(fault));
 }
 
@@ -36,12 +36,12 @@ static void set_up(void)
 static void tear_down(void)
 {
 	free(memory);
-	run_world_close(&world);
+	run_fixture_close(&fixture);
 }
 
 static struct pcpu_ptr alloc(uint32_t size, unsigned flags)
 {
-	return pcpu_alloc(world.pcpu, size, 8, flags);
+	return pcpu_alloc(fixture.pcpu, size, 8, flags);
 }
 
 static bool allocated(uint32_t id, struct pcpu_ptr pointer, uint32_t size, uint32_t align,
@@ -54,7 +54,7 @@ static void poke(struct pcpu_ptr pointer, uint32_t offset, uint32_t cpu)
 {
 	uint8_t byte = 0x42;
 
-	plat_copy(world.plat, pcpu_address(world.pcpu, pointer, cpu) + offset, &byte, 1);
+	plat_copy(fixture.plat, pcpu_address(fixture.pcpu, pointer, cpu) + offset, &byte, 1);
 }
 
 static struct pcpu_ptr moved(struct pcpu_ptr pointer, int by)
@@ -82,10 +82,10 @@ TEST(a_whole_life_is_clean)
 	lab_model_write(&model, 0, 99);
 	CHECK(lab_model_check(&model, &fault));
 	CHECK(lab_model_on_free(&model, 0, &fault));
-	pcpu_free(world.pcpu, p);
+	pcpu_free(fixture.pcpu, p);
 	CHECK(lab_model_check(&model, &fault));
 	CHECK(lab_model_on_free(&model, 1, &fault));
-	pcpu_free(world.pcpu, q);
+	pcpu_free(fixture.pcpu, q);
 	CHECK(lab_model_check(&model, &fault));
 	CHECK_EQ(model.nr_live, 0);
 	CHECK_EQ(model.live_bytes, 0);
@@ -168,17 +168,17 @@ TEST(another_copy_or_an_older_life_does_not_pass_for_this_one)
 	set_up();
 	p = alloc(8, 0);
 	CHECK(allocated(0, p, 8, 8, 0));
-	lab_read(world.plat, pcpu_address(world.pcpu, p, 0), &cpu0, 8);
-	lab_read(world.plat, pcpu_address(world.pcpu, p, 1), &cpu1, 8);
+	lab_read(fixture.plat, pcpu_address(fixture.pcpu, p, 0), &cpu0, 8);
+	lab_read(fixture.plat, pcpu_address(fixture.pcpu, p, 1), &cpu1, 8);
 	CHECK(cpu0 != cpu1);
-	plat_copy(world.plat, pcpu_address(world.pcpu, p, 0), &cpu1, 8);
+	plat_copy(fixture.plat, pcpu_address(fixture.pcpu, p, 0), &cpu1, 8);
 	CHECK(!lab_model_on_free(&model, 0, &fault));
-	pcpu_free(world.pcpu, p);
+	pcpu_free(fixture.pcpu, p);
 	p = alloc(8, 0);
 	CHECK(allocated(0, p, 8, 8, 0));
-	plat_copy(world.plat, pcpu_address(world.pcpu, p, 0), &cpu0, 8);
+	plat_copy(fixture.plat, pcpu_address(fixture.pcpu, p, 0), &cpu0, 8);
 	CHECK(!lab_model_on_free(&model, 0, &fault));
-	pcpu_free(world.pcpu, p);
+	pcpu_free(fixture.pcpu, p);
 	tear_down();
 }
 
@@ -190,10 +190,10 @@ TEST(a_lost_rewrite_is_reported)
 	set_up();
 	p = alloc(8, 0);
 	CHECK(allocated(0, p, 8, 8, 0));
-	lab_read(world.plat, pcpu_address(world.pcpu, p, 5), &old, 8);
+	lab_read(fixture.plat, pcpu_address(fixture.pcpu, p, 5), &old, 8);
 	lab_model_write(&model, 0, 5);
 	CHECK(lab_model_check(&model, &fault));
-	plat_copy(world.plat, pcpu_address(world.pcpu, p, 5), &old, 8);
+	plat_copy(fixture.plat, pcpu_address(fixture.pcpu, p, 5), &old, 8);
 	CHECK(!lab_model_check(&model, &fault));
 	check_fault("an object keeps what each CPU wrote until it is freed", 0, 5);
 	tear_down();
@@ -235,7 +235,7 @@ TEST(an_object_outside_its_space_is_reported)
 	int to_end;
 
 	set_up();
-	layout = pcpu_layout(world.pcpu);
+	layout = pcpu_layout(fixture.pcpu);
 	p = alloc(layout->dyn_bytes, 0); /* all of it, so that it is zero */
 	to_end = (int)(layout->dyn_bytes - 8);
 	CHECK(!allocated(0, moved(p, to_end), 12, 4, 0));
@@ -276,10 +276,10 @@ TEST(counts_that_differ_are_reported)
 	CHECK(!lab_model_check_counts(&model, &fault));
 	check_fault("live bytes are the model's, plus heads and tails", LAB_NO_ID, PCPU_NO_CPU);
 	CHECK(lab_model_on_free(&model, 0, &fault));
-	pcpu_free(world.pcpu, p);
+	pcpu_free(fixture.pcpu, p);
 	CHECK(lab_model_check_counts(&model, &fault));
 	q = alloc(8, 0);
-	pcpu_free(world.pcpu, q);
+	pcpu_free(fixture.pcpu, q);
 	CHECK(!lab_model_check_counts(&model, &fault));
 	check_fault("the counts of allocations and frees are the model's", LAB_NO_ID, PCPU_NO_CPU);
 	tear_down();
@@ -293,9 +293,9 @@ TEST(too_few_live_bytes_are_reported)
 
 	set_up();
 	p = alloc(64, 0); /* so that the bytes behind the next object are zero */
-	pcpu_free(world.pcpu, p);
-	memset(memory, 0, lab_model_memory(&size, world.pcpu));
-	lab_model_init(&model, world.plat, world.pcpu, &size, memory);
+	pcpu_free(fixture.pcpu, p);
+	memset(memory, 0, lab_model_memory(&size, fixture.pcpu));
+	lab_model_init(&model, fixture.plat, fixture.pcpu, &size, memory);
 	p = alloc(8, 0);
 	CHECK(allocated(0, p, 16, 8, 0));
 	CHECK(!lab_model_check_counts(&model, &fault));
@@ -307,7 +307,7 @@ TEST(too_few_live_bytes_are_reported)
 
 static uintptr_t *offsets_to_spoil(void)
 {
-	return (uintptr_t *)(uintptr_t)pcpu_offsets(world.pcpu);
+	return (uintptr_t *)(uintptr_t)pcpu_offsets(fixture.pcpu);
 }
 
 TEST(another_distance_between_cpus_is_reported)
@@ -316,7 +316,7 @@ TEST(another_distance_between_cpus_is_reported)
 	struct pcpu_ptr p;
 
 	set_up();
-	memcpy(offsets, pcpu_offsets(world.pcpu), sizeof(offsets));
+	memcpy(offsets, pcpu_offsets(fixture.pcpu), sizeof(offsets));
 	offsets[6] += PCPU_PAGE_BYTES;
 	model.cpu_offset = offsets;
 	p = alloc(8, 0);
@@ -370,9 +370,9 @@ TEST(list_entries_are_used_again)
 			uint32_t id = (i * 3 + round) % 8;
 
 			CHECK(lab_model_on_free(&model, id, &fault));
-			pcpu_free(world.pcpu, p[id]);
+			pcpu_free(fixture.pcpu, p[id]);
 		}
-		pcpu_balance(world.pcpu);
+		pcpu_balance(fixture.pcpu);
 	}
 	CHECK(lab_model_check(&model, &fault));
 	tear_down();
@@ -408,7 +408,7 @@ static const struct edge {
    chunk is said to end behind it. */
 static struct pcpu_ptr at_edge(const struct edge *edge, struct pcpu_chunk **chunk)
 {
-	const struct pcpu_layout *l = pcpu_layout(world.pcpu);
+	const struct pcpu_layout *l = pcpu_layout(fixture.pcpu);
 	struct pcpu_ptr p;
 	uint32_t offset;
 
@@ -416,9 +416,9 @@ static struct pcpu_ptr at_edge(const struct edge *edge, struct pcpu_chunk **chun
 		p = alloc(l->reserved_bytes, PCPU_RESERVED);
 	else
 		p = alloc(edge->place == FIRST ? l->dyn_bytes : 8, 0);
-	plat_read_begin(world.plat);
-	*chunk = pcpu_find(world.pcpu, p, &offset);
-	plat_read_end(world.plat);
+	plat_read_begin(fixture.plat);
+	*chunk = pcpu_find(fixture.pcpu, p, &offset);
+	plat_read_end(fixture.plat);
 	if (edge->field == &other.size_sum_bytes)
 		return moved(p, (int)(l->size_sum_bytes - 8 - offset));
 	if (edge->place == RESERVED && edge->field == &other.reserved_bytes)
@@ -441,8 +441,8 @@ TEST(an_object_is_blamed_beyond_each_edge_of_its_chunk)
 
 		set_up();
 		if (edge->place == LATER) /* more than the first chunk has */
-			alloc(pcpu_layout(world.pcpu)->dyn_bytes, 0);
-		other = *pcpu_layout(world.pcpu);
+			alloc(pcpu_layout(fixture.pcpu)->dyn_bytes, 0);
+		other = *pcpu_layout(fixture.pcpu);
 		model.layout = &other;
 		p = at_edge(edge, &chunk);
 		CHECK_EQ(chunk->kind == PCPU_CHUNK_LATER, edge->place == LATER);
@@ -464,7 +464,7 @@ TEST(an_overlap_on_any_page_is_reported)
 	struct pcpu_ptr p;
 
 	set_up();
-	alloc(pcpu_layout(world.pcpu)->dyn_bytes, 0);
+	alloc(pcpu_layout(fixture.pcpu)->dyn_bytes, 0);
 	p = alloc(PCPU_MIN_UNIT_BYTES, 0);
 	for (uint32_t end = PCPU_PAGE_BYTES; end <= PCPU_MIN_UNIT_BYTES; end += PCPU_PAGE_BYTES) {
 		CHECK(allocated(0, moved(p, (int)end - 1), 1, 1, 0));
@@ -483,7 +483,7 @@ TEST(each_count_is_compared_alone)
 	uint64_t live_bytes;
 
 	set_up();
-	stats = &world.pcpu->stats;
+	stats = &fixture.pcpu->stats;
 	CHECK(allocated(0, alloc(16, 0), 16, 8, 0));
 	CHECK(allocated(1, alloc(8, 0), 8, 8, 0));
 	CHECK(lab_model_check_counts(&model, &fault));
@@ -520,11 +520,11 @@ static bool sees(struct pcpu_ptr p, uint32_t offset)
 	uint8_t old;
 	bool seen;
 
-	lab_read(world.plat, pcpu_address(world.pcpu, p, 3) + offset, &old, 1);
+	lab_read(fixture.plat, pcpu_address(fixture.pcpu, p, 3) + offset, &old, 1);
 	CHECK(old != 0);
 	poke(p, offset, 3);
 	seen = !lab_model_check(&model, &fault);
-	plat_copy(world.plat, pcpu_address(world.pcpu, p, 3) + offset, &old, 1);
+	plat_copy(fixture.plat, pcpu_address(fixture.pcpu, p, 3) + offset, &old, 1);
 	return seen;
 }
 
@@ -549,7 +549,7 @@ TEST(every_page_of_a_large_object_is_marked_by_one_birth_of_four)
 	struct pcpu_ptr p;
 
 	set_up();
-	alloc(pcpu_layout(world.pcpu)->dyn_bytes, 0);
+	alloc(pcpu_layout(fixture.pcpu)->dyn_bytes, 0);
 	for (int birth = 0; birth < 4; birth++) {
 		p = alloc(PCPU_MIN_UNIT_BYTES, 0);
 		CHECK(allocated(0, p, PCPU_MIN_UNIT_BYTES, 8, 0));
@@ -557,13 +557,13 @@ TEST(every_page_of_a_large_object_is_marked_by_one_birth_of_four)
 		for (uint32_t at = page; at < PCPU_MIN_UNIT_BYTES; at += page) {
 			uint8_t marks[2];
 
-			lab_read(world.plat, pcpu_address(world.pcpu, p, 3) + at - 1, marks, 2);
+			lab_read(fixture.plat, pcpu_address(fixture.pcpu, p, 3) + at - 1, marks, 2);
 			for (uint32_t side = 0; side < 2; side++)
 				if (marks[side] && sees(p, at - 1 + side))
 					nr_seen[2 * (at / page) + side]++;
 		}
 		CHECK(lab_model_on_free(&model, 0, &fault));
-		pcpu_free(world.pcpu, p);
+		pcpu_free(fixture.pcpu, p);
 	}
 	for (uint32_t at = page; at < PCPU_MIN_UNIT_BYTES; at += page)
 		CHECK(nr_seen[2 * (at / page)] == 1 && nr_seen[2 * (at / page) + 1] == 1);

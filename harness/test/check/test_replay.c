@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "harness/cli/cmd.h"
-#include "harness/test/lib/run_world.h"
+#include "harness/test/lib/run_fixture.h"
 #include "harness/test/lib/test.h"
 #include "harness/test/lib/test_files.h"
 #include "harness/text/text.h"
@@ -55,10 +55,10 @@ static void run_engine(const char *name, const struct pcpu_map_ops *engine)
 	struct lab_run_options options = { .check = LAB_CHECK_MODEL };
 	uint64_t expected = expected_hash(name, engine->name);
 	struct lab_result result;
-	struct run_world world;
+	struct run_fixture fixture;
 
-	run_world_open(&world, RUN_WORLD_8_CPUS, &run_world_sizes, engine);
-	if (!run_world_run(&world, &recorded.trace, &options, true, &result))
+	run_fixture_open(&fixture, RUN_FIXTURE_8_CPUS, &run_fixture_sizes, engine);
+	if (!run_fixture_run(&fixture, &recorded.trace, &options, true, &result))
 		FAIL("%s on %s: event %zu: %s", name, engine->name, result.verdict.step + 1,
 		     result.verdict.sentence);
 	CHECK_EQ(result.nr_refused, 0);
@@ -66,7 +66,7 @@ static void run_engine(const char *name, const struct pcpu_map_ops *engine)
 	if (expected != 0 && result.hash != expected)
 		FAIL("%s on %s: run hash %016" PRIx64 ", corpus/traces/hashes has another", name,
 		     engine->name, result.hash);
-	run_world_close(&world);
+	run_fixture_close(&fixture);
 }
 
 static void replay(const char *name)
@@ -105,19 +105,18 @@ TEST(placements_do_not_depend_on_cpus_and_nodes)
 		"# pcpu-topology 1\nnode 0 cpus 0\n",
 		"# pcpu-topology 1\nnode 0 cpus 0-1\nnode 1 cpus 4,9\nnode 7 cpus 5\n",
 	};
-	struct pcpu_sizes sizes = run_world_sizes;
+	struct pcpu_sizes sizes = run_fixture_sizes;
 	struct lab_run_options options = { .check = LAB_CHECK_NONE };
 	struct lab_result result;
-	struct run_world world;
+	struct run_fixture fixture;
 
 	load("netns");
 	sizes.unit_bytes = 262144;
 	for (uint32_t i = 0; i < 2; i++) {
-		run_world_open(&world, topologies[i], &sizes,
-			       pcpu_engine_find("area"));
-		CHECK(run_world_run(&world, &recorded.trace, &options, false, &result));
+		run_fixture_open(&fixture, topologies[i], &sizes, pcpu_engine_find("area"));
+		CHECK(run_fixture_run(&fixture, &recorded.trace, &options, false, &result));
 		CHECK_EQ(result.hash, expected_hash("netns", "area"));
-		run_world_close(&world);
+		run_fixture_close(&fixture);
 	}
 	unload();
 }

@@ -6,7 +6,7 @@
 
 #include "core/chunk.h"
 #include "harness/check/run/run_parts.h"
-#include "harness/test/lib/run_world.h"
+#include "harness/test/lib/run_fixture.h"
 #include "harness/platform/sim/sim.h"
 #include "harness/test/lib/test.h"
 #include "harness/text/text.h"
@@ -17,7 +17,7 @@
 
 /* A run of a text on fresh memory. */
 struct fixture {
-	struct run_world world;
+	struct run_fixture fixture;
 	struct run_trace trace;
 	struct lab_run_options options;
 	struct lab_result result;
@@ -36,7 +36,7 @@ static void set_up_with(const struct pcpu_map_ops *engine, const char *text, enu
 {
 	memset(&f, 0, sizeof(f));
 	lab_text_init(&f.text, f.places, sizeof(f.places));
-	run_world_open(&f.world, RUN_WORLD_8_CPUS, &run_world_sizes, engine);
+	run_fixture_open(&f.fixture, RUN_FIXTURE_8_CPUS, &run_fixture_sizes, engine);
 	run_trace_parse(&f.trace, text, strlen(text));
 	f.options = (struct lab_run_options){
 		.check = check, .placed = collect_place, .context = &f.text,
@@ -51,13 +51,13 @@ static void set_up(const char *text, enum lab_check check)
 
 static bool run(bool drain)
 {
-	return run_world_run(&f.world, &f.trace.trace, &f.options, drain, &f.result);
+	return run_fixture_run(&f.fixture, &f.trace.trace, &f.options, drain, &f.result);
 }
 
 static void tear_down(void)
 {
 	run_trace_free(&f.trace);
-	run_world_close(&f.world);
+	run_fixture_close(&f.fixture);
 }
 
 /* Sets up, runs, and wants it clean. */
@@ -140,7 +140,7 @@ TEST(the_peak_is_where_most_bytes_were_live)
 	CHECK_EQ(f.result.at_peak.nr_live, 2);
 	CHECK_EQ(f.result.at_peak.live_bytes, 30200);
 	CHECK_EQ(f.result.at_end.nr_live, 0);
-	CHECK_EQ(f.result.alloc_ns, 0); /* simulated worlds have no clock */
+	CHECK_EQ(f.result.alloc_ns, 0); /* simulated platforms have no clock */
 	tear_down();
 }
 
@@ -213,7 +213,7 @@ static uint64_t next_random(uint64_t *state)
 }
 
 static const char *const topologies[] = {
-	RUN_WORLD_8_CPUS,
+	RUN_FIXTURE_8_CPUS,
 	"# pcpu-topology 1\nnode 0 cpus 0\n",
 	"# pcpu-topology 1\nnode 0 cpus 0-4\nnode 1 cpus 5-7\n",
 	"# pcpu-topology 1\nnode 4 cpus 2,9\nnode 7 cpus 1,88\nnode 9 cpus -\n",
@@ -221,7 +221,7 @@ static const char *const topologies[] = {
 
 TEST(random_operations_are_clean_and_reproducible)
 {
-	static const struct lab_decode_world guess = {
+	static const struct lab_decode_limits guess = {
 		.max_ids = 64, .nr_cpus = 8, .first_from = FIRST_DYNAMIC,
 		.first_to = FIRST_DYNAMIC + 28672, .unit_bytes = 262144,
 	};
@@ -237,16 +237,17 @@ TEST(random_operations_are_clean_and_reproducible)
 		trace.nr_ops = lab_decode(bytes, sizeof(bytes), &guess, ops, NULL, 512);
 		for (uint32_t again = 0; again < 2; again++) {
 			memset(&f, 0, sizeof(f));
-			run_world_open(&f.world, topologies[seed % 4], &run_world_sizes, NULL);
+			run_fixture_open(&f.fixture, topologies[seed % 4], &run_fixture_sizes,
+					 NULL);
 			f.options.check = again || seed % 8 ? LAB_CHECK_MODEL : LAB_CHECK_ALL;
 			f.options.inject_failures = true;
 			f.options.honour_atomic = true;
-			if (!run_world_run(&f.world, &trace, &f.options, true, &f.result))
+			if (!run_fixture_run(&f.fixture, &trace, &f.options, true, &f.result))
 				FAIL("seed %llu, step %zu: %s", (unsigned long long)seed,
 				     f.result.verdict.step, f.result.verdict.sentence);
 			CHECK(!again || f.result.hash == hash);
 			hash = f.result.hash;
-			run_world_close(&f.world);
+			run_fixture_close(&f.fixture);
 		}
 	}
 }
@@ -263,8 +264,8 @@ static void overwrite_object_0(void *context, uint32_t id, bool placed,
 			       const struct pcpu_place *place)
 {
 	if (id == 2)
-		plat_copy(f.world.plat,
-			  pcpu_address(f.world.pcpu, pointer_at(FIRST_DYNAMIC + 15), 6), "", 1);
+		plat_copy(f.fixture.plat,
+			  pcpu_address(f.fixture.pcpu, pointer_at(FIRST_DYNAMIC + 15), 6), "", 1);
 }
 
 TEST(an_overwritten_byte_is_found_when_its_object_is_freed)
@@ -298,7 +299,7 @@ static void steal_an_object(void *context, uint32_t id, bool placed,
 			    const struct pcpu_place *place)
 {
 	if (id == 2)
-		pcpu_alloc(f.world.pcpu, 8, 8, 0);
+		pcpu_alloc(f.fixture.pcpu, 8, 8, 0);
 }
 
 TEST(an_object_that_nobody_requested_is_found)
@@ -313,7 +314,7 @@ TEST(an_object_that_nobody_requested_is_found)
 static void free_object_0(void *context, uint32_t id, bool placed, const struct pcpu_place *place)
 {
 	if (id == 2)
-		pcpu_free(f.world.pcpu, pointer_at(FIRST_DYNAMIC));
+		pcpu_free(f.fixture.pcpu, pointer_at(FIRST_DYNAMIC));
 }
 
 TEST(an_object_freed_too_early_is_found)
@@ -346,7 +347,7 @@ static void spoil(void *context, uint32_t id, bool placed, const struct pcpu_pla
 	int by = 4;
 
 	if (id == 2)
-		pcpu_visit(f.world.pcpu, spoil_map, &by);
+		pcpu_visit(f.fixture.pcpu, spoil_map, &by);
 }
 
 TEST(a_broken_invariant_is_found_with_its_sentence_and_place)
@@ -361,7 +362,7 @@ TEST(a_broken_invariant_is_found_with_its_sentence_and_place)
 	CHECK_STR(f.result.verdict.sentence, "free_bytes is the sum of the free areas");
 	CHECK_EQ(f.result.verdict.step, 2);
 	CHECK_EQ(f.result.verdict.where.chunk_id, 0);
-	pcpu_visit(f.world.pcpu, spoil_map, &back);
+	pcpu_visit(f.fixture.pcpu, spoil_map, &back);
 	tear_down();
 }
 
@@ -382,7 +383,7 @@ TEST(a_broken_invariant_is_found_within_1000_events)
 	CHECK(!run(true));
 	CHECK_EQ(f.result.verdict.kind, LAB_BROKEN_INVARIANT);
 	CHECK_EQ(f.result.verdict.step, 999);
-	pcpu_visit(f.world.pcpu, spoil_map, &back);
+	pcpu_visit(f.fixture.pcpu, spoil_map, &back);
 	tear_down();
 }
 
@@ -469,7 +470,7 @@ TEST(the_last_place_of_all_is_not_denied_either)
 	uint32_t dyn, reserved = 8192;
 
 	set_up(T1, LAB_CHECK_MODEL);
-	dyn = pcpu_layout(f.world.pcpu)->dyn_bytes;
+	dyn = pcpu_layout(f.fixture.pcpu)->dyn_bytes;
 	tear_down();
 	refused_by_a_liar(1, 16, "R", "16 8 AR", true);
 	refused_by_a_liar(1, 16, "-", "1 1 A-", true);
@@ -492,19 +493,19 @@ static void spoil_records(void)
 {
 	int by = 4;
 
-	pcpu_visit(f.world.pcpu, spoil_map, &by);
+	pcpu_visit(f.fixture.pcpu, spoil_map, &by);
 }
 
 /* Of both, so that the walker's recount is right. */
 static void count_a_call_more(void)
 {
-	f.world.pcpu->stats.nr_allocs++;
-	f.world.pcpu->stats.nr_frees++;
+	f.fixture.pcpu->stats.nr_allocs++;
+	f.fixture.pcpu->stats.nr_frees++;
 }
 
 static void count_zeroes_more(void)
 {
-	f.world.pcpu->stats.zeroed_bytes++;
+	f.fixture.pcpu->stats.zeroed_bytes++;
 }
 
 static void spoil_content(void)
@@ -549,9 +550,9 @@ TEST(each_check_sees_its_damage_in_time)
 			CHECK_STR(f.result.verdict.sentence, blamed ? damage->sentence : NULL);
 			if (blamed && !(drained && !damage->in_records))
 				CHECK_EQ(f.result.verdict.step, way == 0 ? 2 : 4);
-			sim_destroy(f.world.plat); /* what was done stays */
+			sim_destroy(f.fixture.plat); /* what was done stays */
 			run_trace_free(&f.trace);
-			free(f.world.topology);
+			free(f.fixture.topology);
 		}
 	}
 }
@@ -567,7 +568,7 @@ static bool credulous_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fi
 		return true;
 	*fit = (struct pcpu_fit){ offset, 8, offset, offset + 8 };
 	if (reported)
-		plat_panic(f.world.plat, &report);
+		plat_panic(f.fixture.plat, &report);
 	return true;
 }
 
@@ -583,9 +584,9 @@ TEST(a_report_of_another_pointer_or_none_is_found)
 		reported = i ? pointer_at(FIRST_DYNAMIC).value : 0;
 		CHECK(!run(false));
 		check_verdict(sentences[i], 1, 0, PCPU_NO_CPU);
-		sim_destroy(f.world.plat);
+		sim_destroy(f.fixture.plat);
 		run_trace_free(&f.trace);
-		free(f.world.topology);
+		free(f.fixture.topology);
 	}
 }
 
@@ -597,15 +598,15 @@ TEST(a_kick_outside_the_run_is_not_forgotten)
 	void *scratch;
 
 	set_up(T1 "a 0 16 8 --\na 1 16 8 --\n", LAB_CHECK_MODEL);
-	plat_kick(f.world.plat, f.world.pcpu);
+	plat_kick(f.fixture.plat, f.fixture.pcpu);
 	CHECK(run(false));
 	CHECK_EQ(f.result.nr_balances, 1);
 	tear_down();
 	set_up(T1 "a 0 16 8 --\n", LAB_CHECK_MODEL);
-	scratch = calloc(1, lab_run_memory(&f.trace.trace, f.world.pcpu, &options));
+	scratch = calloc(1, lab_run_memory(&f.trace.trace, f.fixture.pcpu, &options));
 	CHECK(scratch);
-	CHECK(lab_run(f.world.plat, f.world.pcpu, &f.trace.trace, &options, scratch, &result));
-	plat_kick(f.world.plat, f.world.pcpu);
+	CHECK(lab_run(f.fixture.plat, f.fixture.pcpu, &f.trace.trace, &options, scratch, &result));
+	plat_kick(f.fixture.plat, f.fixture.pcpu);
 	CHECK(!lab_run_drain(scratch));
 	CHECK_STR(result.verdict.sentence, "balance is wanted only where its rules are met");
 	free(scratch);
@@ -635,15 +636,15 @@ TEST(chunks_that_stay_when_all_is_freed_are_found)
 	struct run runner;
 
 	set_up(T1, LAB_CHECK_MODEL);
-	runner = (struct run){ .plat = f.world.plat, .pcpu = f.world.pcpu, .result = &f.result };
+	runner = (struct run){.plat = f.fixture.plat, .pcpu = f.fixture.pcpu, .result = &f.result};
 	for (uint32_t i = 0; i < 12; i++)
-		p[i] = pcpu_alloc(f.world.pcpu, 32768, 8, 0);
+		p[i] = pcpu_alloc(f.fixture.pcpu, 32768, 8, 0);
 	for (uint32_t i = 0; i < 12; i++)
-		pcpu_free(f.world.pcpu, p[i]);
+		pcpu_free(f.fixture.pcpu, p[i]);
 	CHECK(!lab_run_check_empty(&runner));
 	check_verdict("at most one empty chunk stays when all is freed", 0, UINT32_MAX,
 		      PCPU_NO_CPU);
-	pcpu_balance(f.world.pcpu);
+	pcpu_balance(f.fixture.pcpu);
 	CHECK(lab_run_check_empty(&runner));
 	tear_down();
 }
@@ -653,9 +654,9 @@ TEST(a_used_allocator_may_be_run_on)
 	struct pcpu_ptr before;
 
 	set_up(T1 "a 0 16 8 --\na 1 16 8 --\nf 0\n", LAB_CHECK_ALL);
-	before = pcpu_alloc(f.world.pcpu, 24, 8, 0);
+	before = pcpu_alloc(f.fixture.pcpu, 24, 8, 0);
 	CHECK(run(true));
 	CHECK_STR(f.places, "0 0 221208\n1 0 221224\n");
-	pcpu_free(f.world.pcpu, before);
+	pcpu_free(f.fixture.pcpu, before);
 	tear_down();
 }

@@ -6,7 +6,7 @@
  *	placed		right after an allocation: a kick is taken away, or made
  *	was_refused	right after pcpu_balance(): pages, chunks and records come or go
  *
- * The world: 4 CPUs, units of 64 KiB, 7 empty pages in the first chunk and none elsewhere.
+ * The fixture: 4 CPUs, units of 64 KiB, 7 empty pages in the first chunk and none elsewhere.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "core/chunk.h"
 #include "harness/check/map_counted.h"
 #include "harness/check/run/run_parts.h"
-#include "harness/test/lib/run_world.h"
+#include "harness/test/lib/run_fixture.h"
 #include "harness/platform/sim/sim.h"
 #include "harness/test/lib/test.h"
 
@@ -26,7 +26,7 @@ static const struct pcpu_sizes sizes = {
 };
 
 static struct {
-	struct run_world world;
+	struct run_fixture fixture;
 	struct run_trace trace;
 	struct lab_map_counts counts;
 	struct lab_run_options options;
@@ -56,8 +56,8 @@ static bool was_refused(void *context)
 static void set_up_with(const char *text, const struct pcpu_sizes *wanted)
 {
 	memset(&f, 0, sizeof(f));
-	run_world_open(&f.world, "# pcpu-topology 1\nnode 0 cpus 0-3\n", wanted,
-		       lab_map_counted(&f.counts, pcpu_engines[0]));
+	run_fixture_open(&f.fixture, "# pcpu-topology 1\nnode 0 cpus 0-3\n", wanted,
+			 lab_map_counted(&f.counts, pcpu_engines[0]));
 	run_trace_parse(&f.trace, text, strlen(text));
 	f.options = (struct lab_run_options){
 		.check = LAB_CHECK_ALL, .honour_atomic = true, .inject_failures = true,
@@ -72,13 +72,13 @@ static void set_up(const char *text)
 
 static bool run(void)
 {
-	return run_world_run(&f.world, &f.trace.trace, &f.options, true, &f.result);
+	return run_fixture_run(&f.fixture, &f.trace.trace, &f.options, true, &f.result);
 }
 
 static void tear_down(void)
 {
 	run_trace_free(&f.trace);
-	run_world_close(&f.world);
+	run_fixture_close(&f.fixture);
 }
 
 static void expect_clean(const char *text)
@@ -94,9 +94,9 @@ static void blame(const char *sentence)
 {
 	CHECK(!run());
 	CHECK_STR(f.result.verdict.sentence, sentence);
-	sim_destroy(f.world.plat); /* what was done to the allocator stays */
+	sim_destroy(f.fixture.plat); /* what was done to the allocator stays */
 	run_trace_free(&f.trace);
-	free(f.world.topology);
+	free(f.fixture.topology);
 }
 
 /* What happens after object `at`, or after the first balance, must be blamed with this sentence. */
@@ -115,13 +115,13 @@ static void expect_blame(const char *text, uint32_t at, void (*after_alloc)(void
 
 static void take_kick_away(void)
 {
-	CHECK(lab_take_kick(f.world.plat));
+	CHECK(lab_take_kick(f.fixture.plat));
 }
 
 static void make_kick(void)
 {
-	CHECK(!lab_take_kick(f.world.plat));
-	plat_kick(f.world.plat, f.world.pcpu);
+	CHECK(!lab_take_kick(f.fixture.plat));
+	plat_kick(f.fixture.plat, f.fixture.pcpu);
 }
 
 static const char is_due[] = "balance is wanted where its rules are met";
@@ -153,10 +153,10 @@ TEST(a_kick_is_due_where_an_atomic_caller_leaves_few_records)
 
 static void free_both(void)
 {
-	struct pcpu_ptr p = pcpu_alloc(f.world.pcpu, 8, 8, 0);
+	struct pcpu_ptr p = pcpu_alloc(f.fixture.pcpu, 8, 8, 0);
 
-	pcpu_free(f.world.pcpu, p);
-	plat_kick(f.world.plat, f.world.pcpu);
+	pcpu_free(f.fixture.pcpu, p);
+	plat_kick(f.fixture.plat, f.fixture.pcpu);
 }
 
 TEST(an_ordinary_allocation_wants_no_balance)
@@ -174,21 +174,21 @@ TEST(an_ordinary_allocation_wants_no_balance)
 
 static struct pcpu_chunk *later(void)
 {
-	for (uint32_t slot = 0; slot < f.world.pcpu->nr_slots; slot++) {
+	for (uint32_t slot = 0; slot < f.fixture.pcpu->nr_slots; slot++) {
 		struct pcpu_list *l, *next;
 
-		PCPU_FOR_EACH_CHUNK(l, next, &f.world.pcpu->slots[slot])
+		PCPU_FOR_EACH_CHUNK(l, next, &f.fixture.pcpu->slots[slot])
 			if (PCPU_CHUNK_OF(l)->kind == PCPU_CHUNK_LATER)
 				return PCPU_CHUNK_OF(l);
 	}
-	FAIL("the world has no later chunk");
+	FAIL("the fixture has no later chunk");
 }
 
 static void outer(void (*work)(struct pcpu *pcpu, struct pcpu_chunk *chunk))
 {
-	plat_lock(f.world.plat, PLAT_LOCK_OUTER);
-	work(f.world.pcpu, later());
-	plat_unlock(f.world.plat, PLAT_LOCK_OUTER);
+	plat_lock(f.fixture.plat, PLAT_LOCK_OUTER);
+	work(f.fixture.pcpu, later());
+	plat_unlock(f.fixture.plat, PLAT_LOCK_OUTER);
 }
 
 static void populate_last(struct pcpu *pcpu, struct pcpu_chunk *chunk)
@@ -246,16 +246,16 @@ static void few_records(void)
 /* The last chunk of the emptiest slot, empty, goes. */
 static void one_chunk_less(void)
 {
-	struct pcpu *pcpu = f.world.pcpu;
+	struct pcpu *pcpu = f.fixture.pcpu;
 	struct pcpu_chunk *chunk = PCPU_CHUNK_OF(pcpu->slots[pcpu_last_slot(pcpu)].prev);
 
-	plat_lock(f.world.plat, PLAT_LOCK_OUTER);
-	plat_lock(f.world.plat, PLAT_LOCK_INNER);
+	plat_lock(f.fixture.plat, PLAT_LOCK_OUTER);
+	plat_lock(f.fixture.plat, PLAT_LOCK_INNER);
 	CHECK(pcpu_chunk_is_empty(pcpu, chunk));
 	pcpu_chunk_retire(pcpu, chunk);
-	plat_unlock(f.world.plat, PLAT_LOCK_INNER);
+	plat_unlock(f.fixture.plat, PLAT_LOCK_INNER);
 	pcpu_chunk_destroy(pcpu, chunk);
-	plat_unlock(f.world.plat, PLAT_LOCK_OUTER);
+	plat_unlock(f.fixture.plat, PLAT_LOCK_OUTER);
 }
 
 static void one_record_left(void)
@@ -265,12 +265,12 @@ static void one_record_left(void)
 
 static void one_reserved_record_left(void)
 {
-	f.world.pcpu->reserved.map.capacity = f.world.pcpu->reserved.map.used + 1;
+	f.fixture.pcpu->reserved.map.capacity = f.fixture.pcpu->reserved.map.used + 1;
 }
 
 static void zeroed_one_more(void)
 {
-	f.world.pcpu->stats.zeroed_bytes++;
+	f.fixture.pcpu->stats.zeroed_bytes++;
 }
 
 /* The first chunk is full, and of a later one some pages. */
@@ -435,7 +435,7 @@ TEST(a_quarter_of_the_pages_is_rounded_up)
 static struct run idle_run(void)
 {
 	return (struct run){
-		.plat = f.world.plat, .pcpu = f.world.pcpu, .options = &f.options,
+		.plat = f.fixture.plat, .pcpu = f.fixture.pcpu, .options = &f.options,
 		.result = &f.result, .trace = &f.trace.trace, .ids_are_known = true,
 	};
 }
@@ -475,9 +475,9 @@ TEST(a_report_of_a_wrong_free_has_its_kind_and_place)
 	uintptr_t start, chunk;
 
 	set_up(T2);
-	l = pcpu_layout(f.world.pcpu);
-	start = f.world.pcpu->static_start;
-	chunk = pcpu_alloc(f.world.pcpu, 32768, 4, 0).value;
+	l = pcpu_layout(f.fixture.pcpu);
+	start = f.fixture.pcpu->static_start;
+	chunk = pcpu_alloc(f.fixture.pcpu, 32768, 4, 0).value;
 	check_report(start, (struct pcpu_report){ .id = PCPU_MISUSE_STATIC_FREE });
 	check_report(start + 4095, (struct pcpu_report){ .id = PCPU_MISUSE_STATIC_FREE });
 	check_report(start + 4096, (struct pcpu_report){.id = PCPU_MISUSE_DOUBLE_FREE,
@@ -531,25 +531,25 @@ TEST(an_emptied_allocator_is_whole)
 	set_up(T2);
 	run = idle_run();
 	for (int i = 0; i < 3; i++) /* two later chunks */
-		p[i] = pcpu_alloc(f.world.pcpu, 32768, 4, 0);
+		p[i] = pcpu_alloc(f.fixture.pcpu, 32768, 4, 0);
 	for (int i = 0; i < 3; i++)
-		pcpu_free(f.world.pcpu, p[i]);
+		pcpu_free(f.fixture.pcpu, p[i]);
 	CHECK(!lab_run_check_empty(&run));
 	CHECK_STR(f.result.verdict.sentence, "at most one empty chunk stays when all is freed");
-	pcpu_balance(f.world.pcpu);
+	pcpu_balance(f.fixture.pcpu);
 	CHECK(lab_run_check_empty(&run));
-	p[0] = pcpu_alloc(f.world.pcpu, 32768, 4, 0); /* at the start of its chunk */
-	f.world.pcpu->stats.nr_live = 0;
+	p[0] = pcpu_alloc(f.fixture.pcpu, 32768, 4, 0); /* at the start of its chunk */
+	f.fixture.pcpu->stats.nr_live = 0;
 	CHECK(!lab_run_check_empty(&run));
 	CHECK_STR(f.result.verdict.sentence, parted);
-	f.world.pcpu->stats.nr_live = 1;
-	pcpu_free(f.world.pcpu, p[0]);
-	p[0] = pcpu_alloc(f.world.pcpu, 8, 4, 0); /* behind what set-up took */
-	f.world.pcpu->stats.nr_live = 0;
+	f.fixture.pcpu->stats.nr_live = 1;
+	pcpu_free(f.fixture.pcpu, p[0]);
+	p[0] = pcpu_alloc(f.fixture.pcpu, 8, 4, 0); /* behind what set-up took */
+	f.fixture.pcpu->stats.nr_live = 0;
 	CHECK(!lab_run_check_empty(&run));
 	CHECK_STR(f.result.verdict.sentence, parted);
-	f.world.pcpu->stats.nr_live = 1;
-	pcpu_free(f.world.pcpu, p[0]);
+	f.fixture.pcpu->stats.nr_live = 1;
+	pcpu_free(f.fixture.pcpu, p[0]);
 	tear_down();
 }
 
@@ -595,22 +595,22 @@ TEST(each_kept_statistic_is_in_the_account)
 	struct lab_fault fault;
 
 	set_up(T2);
-	lab_model_stats_init(&model, f.world.pcpu, &f.counts);
+	lab_model_stats_init(&model, f.fixture.pcpu, &f.counts);
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
-		kept_add(f.world.pcpu, i, 1);
+		kept_add(f.fixture.pcpu, i, 1);
 		CHECK(!lab_model_stats_check(&model, &fault));
-		kept_add(f.world.pcpu, i, -1);
+		kept_add(f.fixture.pcpu, i, -1);
 		CHECK(lab_model_stats_check(&model, &fault));
 	}
-	f.world.pcpu->first.map.free_bytes++;
+	f.fixture.pcpu->first.map.free_bytes++;
 	CHECK(!lab_model_stats_check(&model, &fault));
 	CHECK_STR(fault.sentence, "free bytes are those of the areas that a visit shows");
-	f.world.pcpu->first.map.free_bytes--;
-	f.world.pcpu->first.nr_populated--;
+	f.fixture.pcpu->first.map.free_bytes--;
+	f.fixture.pcpu->first.nr_populated--;
 	CHECK(!lab_model_stats_check(&model, &fault));
 	CHECK_STR(fault.sentence,
 		  "populated bytes are those of the pages that a visit shows");
-	f.world.pcpu->first.nr_populated++;
+	f.fixture.pcpu->first.nr_populated++;
 	tear_down();
 }
 
@@ -621,34 +621,34 @@ TEST(each_statistic_is_held_against_an_account)
 	struct lab_fault fault;
 
 	set_up(T2);
-	CHECK(pcpu_alloc(f.world.pcpu, 30000, 4, 0).value);
-	lab_model_stats_init(&model, f.world.pcpu, &f.counts);
+	CHECK(pcpu_alloc(f.fixture.pcpu, 30000, 4, 0).value);
+	lab_model_stats_init(&model, f.fixture.pcpu, &f.counts);
 	CHECK(lab_model_stats_check(&model, &fault));
 #define X(field, words)                                                                            \
-	f.world.pcpu->stats.field++;                                                               \
+	f.fixture.pcpu->stats.field++;                                                             \
 	if (strcmp(#field, "populated_bytes") && strcmp(#field, "free_bytes") &&                   \
 	    strcmp(#field, "stranded_bytes") && strcmp(#field, "nr_empty_pages")) {                \
 		CHECK(!lab_model_stats_check(&model, &fault));                                     \
 		CHECK_STR(fault.sentence, words);                                                  \
 	}                                                                                          \
-	f.world.pcpu->stats.field--;
+	f.fixture.pcpu->stats.field--;
 #include "harness/check/model_stats.def"
 #undef X
 	for (int cause = 0; cause < PCPU_NR_CAUSES; cause++) {
 		int other = (cause + 1) % PCPU_NR_CAUSES;
 
-		cause_count(f.world.pcpu, cause, 1);
+		cause_count(f.fixture.pcpu, cause, 1);
 		CHECK(!lab_model_stats_check(&model, &fault));
 		CHECK_STR(fault.sentence, "refusals are counted by their causes");
-		cause_count(f.world.pcpu, other, -1); /* the sum is right */
+		cause_count(f.fixture.pcpu, other, -1); /* the sum is right */
 		CHECK(!lab_model_stats_check(&model, &fault));
-		cause_count(f.world.pcpu, other, 1);
-		cause_count(f.world.pcpu, cause, -1);
+		cause_count(f.fixture.pcpu, other, 1);
+		cause_count(f.fixture.pcpu, cause, -1);
 	}
-	f.world.pcpu->nr_empty_pages++;
+	f.fixture.pcpu->nr_empty_pages++;
 	CHECK(!lab_model_stats_check(&model, &fault));
 	CHECK_STR(fault.sentence, "empty pages are those that a visit shows");
-	f.world.pcpu->nr_empty_pages--;
+	f.fixture.pcpu->nr_empty_pages--;
 	CHECK(lab_model_stats_check(&model, &fault));
 	tear_down();
 }
@@ -662,7 +662,7 @@ TEST(without_counted_maps_the_rest_is_compared)
 	struct pcpu *pcpu;
 
 	set_up(T2);
-	pcpu = f.world.pcpu;
+	pcpu = f.fixture.pcpu;
 	lab_model_stats_init(&model, pcpu, NULL);
 	pcpu->stats.nr_restarts++;
 	CHECK(lab_model_stats_check(&model, &fault));
@@ -731,7 +731,7 @@ TEST(silence_comes_with_the_tenth_refusal)
 		set_up(text);
 		f.trace.trace.nr_ops = nr;
 		CHECK(run());
-		sim_ledger(f.world.plat, &ledger);
+		sim_ledger(f.fixture.plat, &ledger);
 		CHECK_EQ(ledger.nr_events[PCPU_EV_ALLOC_REFUSED], nr < 10 ? nr : 10);
 		CHECK_EQ(ledger.nr_events[PCPU_EV_ALLOC_FAILED_SILENT], nr >= 10);
 		tear_down();

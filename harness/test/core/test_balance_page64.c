@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "core/chunk.h"
-#include "harness/test/lib/run_world.h"
+#include "harness/test/lib/run_fixture.h"
 #include "harness/platform/sim/sim.h"
 #include "harness/test/lib/test.h"
-#include "harness/test/lib/test_world.h"
+#include "harness/test/lib/test_fixture.h"
 
 #define MOST_PAGES 5 /* of a unit: one more than the high mark */
 
@@ -21,16 +21,16 @@ _Static_assert(PCPU_MIN_UNIT_AT(1u << 12) == 8u << 12, "4 KiB pages: 8 in a unit
 _Static_assert(PCPU_MIN_UNIT_AT(1u << 14) == 2u << 14, "16 KiB pages: 2 in a unit");
 _Static_assert(PCPU_MIN_UNIT_BYTES == PCPU_PAGE_BYTES, "built for units of one page");
 
-static void set_up(struct test_world *w, uint32_t nr_pages, enum pcpu_backing_kind backing)
+static void set_up(struct test_fixture *w, uint32_t nr_pages, enum pcpu_backing_kind backing)
 {
-	test_world_init(w, "00");
+	test_fixture_init(w, "00");
 	w->config.sizes.atom_bytes = PCPU_PAGE_BYTES;
 	w->config.sizes.unit_bytes = nr_pages * PCPU_PAGE_BYTES;
 	w->config.backing = backing;
-	test_world_open(w);
+	test_fixture_open(w);
 }
 
-static struct pcpu_stats stats_of(const struct test_world *w)
+static struct pcpu_stats stats_of(const struct test_fixture *w)
 {
 	struct pcpu_stats stats;
 
@@ -38,7 +38,7 @@ static struct pcpu_stats stats_of(const struct test_world *w)
 	return stats;
 }
 
-static struct pcpu_ptr alloc_atomic(struct test_world *w)
+static struct pcpu_ptr alloc_atomic(struct test_fixture *w)
 {
 	struct pcpu_ptr p;
 
@@ -49,7 +49,7 @@ static struct pcpu_ptr alloc_atomic(struct test_world *w)
 }
 
 /* A chunk more, by `nr_empty` pages; the next balance finds nothing to do. */
-static void expect_stock(struct test_world *w, uint64_t nr_chunks, uint64_t nr_empty)
+static void expect_stock(struct test_fixture *w, uint64_t nr_chunks, uint64_t nr_empty)
 {
 	for (int i = 0; i < 2; i++) {
 		struct pcpu_stats stats;
@@ -60,14 +60,14 @@ static void expect_stock(struct test_world *w, uint64_t nr_chunks, uint64_t nr_e
 		CHECK_EQ(stats.nr_chunks_created, nr_chunks - 1);
 		CHECK_EQ(stats.nr_chunks_destroyed, 0);
 		CHECK_EQ(stats.nr_empty_pages, nr_empty);
-		test_world_check(w);
+		test_fixture_check(w);
 	}
 }
 
 static void stock(uint32_t nr_pages, enum pcpu_backing_kind backing, uint64_t nr_empty)
 {
 	struct pcpu_ptr p, filler[MOST_PAGES];
-	struct test_world w;
+	struct test_fixture w;
 
 	set_up(&w, nr_pages, backing);
 	pcpu_balance(w.pcpu);
@@ -84,8 +84,8 @@ static void stock(uint32_t nr_pages, enum pcpu_backing_kind backing, uint64_t nr
 	pcpu_free(w.pcpu, p);
 	pcpu_balance(w.pcpu);
 	CHECK_EQ(stats_of(&w).nr_chunks, 2);
-	test_world_check(&w);
-	test_world_close(&w);
+	test_fixture_check(&w);
+	test_fixture_close(&w);
 }
 
 TEST(stock_is_at_most_one_wholly_free_chunk)
@@ -99,7 +99,7 @@ TEST(stock_is_at_most_one_wholly_free_chunk)
 /* --- the runner's oracle -------------------------------------------------------------------- */
 
 static struct {
-	struct run_world world;
+	struct run_fixture fixture;
 	void (*after_balance)(void); /* the first one */
 	uint32_t nr_questions;
 } f;
@@ -128,34 +128,34 @@ static const char *run(uint32_t nr_pages, void (*after_balance)(void))
 
 	memset(&f, 0, sizeof(f));
 	f.after_balance = after_balance;
-	run_world_open(&f.world, "# pcpu-topology 1\nnode 0 cpus 0-1\n", &sizes, NULL);
+	run_fixture_open(&f.fixture, "# pcpu-topology 1\nnode 0 cpus 0-1\n", &sizes, NULL);
 	run_trace_parse(&recorded, text, strlen(text));
-	is_clean = run_world_run(&f.world, &recorded.trace, &options, true, &result);
+	is_clean = run_fixture_run(&f.fixture, &recorded.trace, &options, true, &result);
 	run_trace_free(&recorded);
 	if (is_clean) {
-		run_world_close(&f.world);
+		run_fixture_close(&f.fixture);
 		return NULL;
 	}
-	sim_destroy(f.world.plat); /* what was done to the allocator stays */
-	free(f.world.topology);
+	sim_destroy(f.fixture.plat); /* what was done to the allocator stays */
+	free(f.fixture.topology);
 	return result.verdict.sentence;
 }
 
 static void one_chunk_more(void)
 {
-	plat_lock(f.world.plat, PLAT_LOCK_OUTER);
-	CHECK(pcpu_chunk_create(f.world.pcpu));
-	plat_unlock(f.world.plat, PLAT_LOCK_OUTER);
+	plat_lock(f.fixture.plat, PLAT_LOCK_OUTER);
+	CHECK(pcpu_chunk_create(f.fixture.pcpu));
+	plat_unlock(f.fixture.plat, PLAT_LOCK_OUTER);
 }
 
 static void no_empty_page(void)
 {
-	struct pcpu_list *last = &f.world.pcpu->slots[f.world.pcpu->nr_slots - 1];
+	struct pcpu_list *last = &f.fixture.pcpu->slots[f.fixture.pcpu->nr_slots - 1];
 	struct pcpu_chunk *chunk = PCPU_CHUNK_OF(last->next);
 
-	plat_lock(f.world.plat, PLAT_LOCK_OUTER);
-	pcpu_chunk_depopulate(f.world.pcpu, chunk, chunk->nr_pages - 1, chunk->nr_pages);
-	plat_unlock(f.world.plat, PLAT_LOCK_OUTER);
+	plat_lock(f.fixture.plat, PLAT_LOCK_OUTER);
+	pcpu_chunk_depopulate(f.fixture.pcpu, chunk, chunk->nr_pages - 1, chunk->nr_pages);
+	plat_unlock(f.fixture.plat, PLAT_LOCK_OUTER);
 }
 
 TEST(the_oracle_wants_that_stock_and_no_more)

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "harness/test/lib/test.h"
-#include "harness/test/lib/test_world.h"
+#include "harness/test/lib/test_fixture.h"
 
 /* --- events ----------------------------------------------------------------------------------- */
 
 struct caller {
-	struct test_world w;
+	struct test_fixture f;
 	struct pcpu_ptr object;	 /* of the first chunk */
 	enum pcpu_event_id when; /* PCPU_NR_EVENTS: at every event */
 	void (*call)(struct caller *caller);
@@ -23,7 +23,7 @@ static void called_back(void *context, const struct pcpu_event *event)
 {
 	struct caller *caller = context;
 
-	if (!caller->w.pcpu || caller->running ||
+	if (!caller->f.pcpu || caller->running ||
 	    (caller->when != PCPU_NR_EVENTS && event->id != caller->when))
 		return;
 	caller->running = true;
@@ -35,19 +35,19 @@ static void called_back(void *context, const struct pcpu_event *event)
 static void caller_open(struct caller *caller, void (*call)(struct caller *caller))
 {
 	memset(caller, 0, sizeof(*caller));
-	test_world_init(&caller->w, "00.11");
-	caller->w.sim.on_event = called_back;
-	caller->w.sim.event_context = caller;
+	test_fixture_init(&caller->f, "00.11");
+	caller->f.sim.on_event = called_back;
+	caller->f.sim.event_context = caller;
 	caller->call = call;
 	caller->when = PCPU_NR_EVENTS;
-	test_world_open(&caller->w);
-	caller->object = pcpu_alloc(caller->w.pcpu, 16, 8, 0);
+	test_fixture_open(&caller->f);
+	caller->object = pcpu_alloc(caller->f.pcpu, 16, 8, 0);
 }
 
 /* Makes chunks, extends maps, fails, and gives chunks back. */
 static void churn(struct caller *caller)
 {
-	struct pcpu *pcpu = caller->w.pcpu;
+	struct pcpu *pcpu = caller->f.pcpu;
 	static struct pcpu_ptr small[400], large[24];
 
 	for (int i = 0; i < 24; i++)
@@ -71,7 +71,7 @@ static bool visit_none(void *context, const struct pcpu_chunk_view *view)
 /* C1 and C2: whatever an event under the outer lock may call. */
 static void call_what_may_be_called(struct caller *caller)
 {
-	struct pcpu *pcpu = caller->w.pcpu;
+	struct pcpu *pcpu = caller->f.pcpu;
 	struct pcpu_ptr p = pcpu_alloc(pcpu, 24, 8, PCPU_ATOMIC), back;
 	struct pcpu_place place;
 	struct pcpu_stats stats;
@@ -93,24 +93,24 @@ TEST(every_event_may_call_what_the_contract_says)
 
 	caller_open(&caller, call_what_may_be_called);
 	churn(&caller);
-	CHECK(test_world_reported(&caller.w, PCPU_EV_CHUNK_CREATED) > 0);
-	CHECK(test_world_reported(&caller.w, PCPU_EV_CHUNK_DESTROYED) > 0);
-	CHECK(test_world_reported(&caller.w, PCPU_EV_MAP_EXTENDED) > 0);
-	CHECK(test_world_reported(&caller.w, PCPU_EV_ALLOC_REFUSED) > 0);
-	CHECK(test_world_reported(&caller.w, PCPU_EV_ALLOC_FAILED) > 0);
+	CHECK(test_fixture_reported(&caller.f, PCPU_EV_CHUNK_CREATED) > 0);
+	CHECK(test_fixture_reported(&caller.f, PCPU_EV_CHUNK_DESTROYED) > 0);
+	CHECK(test_fixture_reported(&caller.f, PCPU_EV_MAP_EXTENDED) > 0);
+	CHECK(test_fixture_reported(&caller.f, PCPU_EV_ALLOC_REFUSED) > 0);
+	CHECK(test_fixture_reported(&caller.f, PCPU_EV_ALLOC_FAILED) > 0);
 	CHECK(caller.nr_calls > 5 && caller.nr_atomic > 2);
-	test_world_check(&caller.w);
+	test_fixture_check(&caller.f);
 	caller.call = NULL;
 	caller.running = true; /* C3: pcpu_destroy() is left alone */
-	test_world_close(&caller.w);
+	test_fixture_close(&caller.f);
 }
 
 /* C2: a failure holds no lock, so its event may do all that its caller may. */
 static void call_sleeping(struct caller *caller)
 {
-	pcpu_free(caller->w.pcpu, pcpu_alloc(caller->w.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
-	pcpu_balance(caller->w.pcpu);
-	test_world_check(&caller->w);
+	pcpu_free(caller->f.pcpu, pcpu_alloc(caller->f.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
+	pcpu_balance(caller->f.pcpu);
+	test_fixture_check(&caller->f);
 }
 
 TEST(the_event_of_a_failure_may_allocate_and_balance)
@@ -118,26 +118,26 @@ TEST(the_event_of_a_failure_may_allocate_and_balance)
 	static struct caller caller;
 
 	caller_open(&caller, call_sleeping);
-	CHECK(!pcpu_alloc(caller.w.pcpu, 0, 8, 0).value);
-	CHECK(!pcpu_alloc(caller.w.pcpu, 16384, 8, PCPU_RESERVED).value);
+	CHECK(!pcpu_alloc(caller.f.pcpu, 0, 8, 0).value);
+	CHECK(!pcpu_alloc(caller.f.pcpu, 16384, 8, PCPU_RESERVED).value);
 	CHECK_EQ(caller.nr_calls, 2);
 	caller.running = true;
-	test_world_close(&caller.w);
+	test_fixture_close(&caller.f);
 }
 
 static void call_alloc(struct caller *caller)
 {
-	(void)pcpu_alloc(caller->w.pcpu, 8, 8, 0);
+	(void)pcpu_alloc(caller->f.pcpu, 8, 8, 0);
 }
 
 static void call_balance(struct caller *caller)
 {
-	pcpu_balance(caller->w.pcpu);
+	pcpu_balance(caller->f.pcpu);
 }
 
 static void call_destroy(struct caller *caller)
 {
-	pcpu_destroy(caller->w.pcpu);
+	pcpu_destroy(caller->f.pcpu);
 }
 
 static void churn_run(void *argument)
@@ -160,14 +160,14 @@ TEST(an_event_that_calls_more_is_named)
 		caller.when = events[i / 3];
 		CHECK_STR(sim_catch_assert(churn_run, &caller), PLAT_REENTRY_OUTER);
 		CHECK_EQ(caller.nr_calls, 1);
-		sim_destroy(caller.w.plat);
+		sim_destroy(caller.f.plat);
 	}
 }
 
 /* --- visitors --------------------------------------------------------------------------------- */
 
 struct visitor {
-	struct test_world w;
+	struct test_fixture f;
 	struct pcpu_ptr object;
 	void (*call)(struct visitor *visitor);
 	uint32_t nr_right;
@@ -185,21 +185,21 @@ static void visitor_run(void *argument)
 {
 	struct visitor *visitor = argument;
 
-	pcpu_visit(visitor->w.pcpu, visiting, visitor);
+	pcpu_visit(visitor->f.pcpu, visiting, visitor);
 }
 
 static void visitor_open(struct visitor *visitor, void (*call)(struct visitor *visitor))
 {
 	memset(visitor, 0, sizeof(*visitor));
-	test_world_init(&visitor->w, "00.11");
-	test_world_open(&visitor->w);
-	visitor->object = pcpu_alloc(visitor->w.pcpu, 16, 8, 0);
+	test_fixture_init(&visitor->f, "00.11");
+	test_fixture_open(&visitor->f);
+	visitor->object = pcpu_alloc(visitor->f.pcpu, 16, 8, 0);
 	visitor->call = call;
 }
 
 static void visit_lookups(struct visitor *visitor)
 {
-	struct pcpu *pcpu = visitor->w.pcpu;
+	struct pcpu *pcpu = visitor->f.pcpu;
 	struct pcpu_place place;
 	struct pcpu_ptr back;
 	uint32_t cpu;
@@ -217,40 +217,40 @@ TEST(a_visitor_may_call_lookup)
 	visitor_open(&visitor, visit_lookups);
 	CHECK_STR(sim_catch_assert(visitor_run, &visitor), NULL);
 	CHECK_EQ(visitor.nr_right, 2); /* the reserved and the first chunk */
-	test_world_check(&visitor.w);
-	test_world_close(&visitor.w);
+	test_fixture_check(&visitor.f);
+	test_fixture_close(&visitor.f);
 }
 
 static void visit_alloc(struct visitor *visitor)
 {
-	(void)pcpu_alloc(visitor->w.pcpu, 8, 8, 0);
+	(void)pcpu_alloc(visitor->f.pcpu, 8, 8, 0);
 }
 
 static void visit_alloc_atomic(struct visitor *visitor)
 {
-	(void)pcpu_alloc(visitor->w.pcpu, 8, 8, PCPU_ATOMIC);
+	(void)pcpu_alloc(visitor->f.pcpu, 8, 8, PCPU_ATOMIC);
 }
 
 static void visit_free(struct visitor *visitor)
 {
-	pcpu_free(visitor->w.pcpu, visitor->object);
+	pcpu_free(visitor->f.pcpu, visitor->object);
 }
 
 static void visit_stats(struct visitor *visitor)
 {
 	struct pcpu_stats stats;
 
-	pcpu_stats(visitor->w.pcpu, &stats);
+	pcpu_stats(visitor->f.pcpu, &stats);
 }
 
 static void visit_visit(struct visitor *visitor)
 {
-	pcpu_visit(visitor->w.pcpu, visit_none, NULL);
+	pcpu_visit(visitor->f.pcpu, visit_none, NULL);
 }
 
 static void visit_balance(struct visitor *visitor)
 {
-	pcpu_balance(visitor->w.pcpu);
+	pcpu_balance(visitor->f.pcpu);
 }
 
 /* C4, broken: whichever lock the call wants, the one that is held is named. */
@@ -265,6 +265,6 @@ TEST(a_visitor_that_calls_more_is_named)
 
 		visitor_open(&visitor, calls[i]);
 		CHECK_STR(sim_catch_assert(visitor_run, &visitor), PLAT_REENTRY_INNER);
-		sim_destroy(visitor.w.plat);
+		sim_destroy(visitor.f.plat);
 	}
 }

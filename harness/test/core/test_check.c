@@ -10,7 +10,7 @@
 #include "core/chunk.h"
 #include "harness/check/map_bytes.h"
 #include "harness/test/lib/test.h"
-#include "harness/test/lib/test_world.h"
+#include "harness/test/lib/test_fixture.h"
 
 /* Calls of the core's own functions: a lock that they demand is held. */
 #define WITH_LOCK(plat, lock, call)        \
@@ -20,16 +20,16 @@
 		plat_unlock(plat, lock);   \
 	} while (0)
 
-static struct pcpu_chunk *later(struct test_world *w)
+static struct pcpu_chunk *later(struct test_fixture *f)
 {
-	for (uint32_t slot = 0; slot < w->pcpu->nr_slots; slot++) {
+	for (uint32_t slot = 0; slot < f->pcpu->nr_slots; slot++) {
 		struct pcpu_list *l, *next;
 
-		PCPU_FOR_EACH_CHUNK(l, next, &w->pcpu->slots[slot])
+		PCPU_FOR_EACH_CHUNK(l, next, &f->pcpu->slots[slot])
 			if (PCPU_CHUNK_OF(l)->kind == PCPU_CHUNK_LATER)
 				return PCPU_CHUNK_OF(l);
 	}
-	FAIL("the world has no later chunk");
+	FAIL("the fixture has no later chunk");
 }
 
 static int32_t *records(struct pcpu_chunk *chunk)
@@ -39,199 +39,199 @@ static int32_t *records(struct pcpu_chunk *chunk)
 
 /* The later chunk's map: [-8192][-16][-16][+rest], its first object freed when a row needs a
    hole. */
-static void hole(struct test_world *w)
+static void hole(struct test_fixture *f)
 {
-	pcpu_free(w->pcpu, (struct pcpu_ptr){later(w)->base - w->pcpu->base + TEST_STATIC_START});
-	test_world_check(w);
+	pcpu_free(f->pcpu, (struct pcpu_ptr){later(f)->base - f->pcpu->base + TEST_STATIC_START});
+	test_fixture_check(f);
 }
 
-static void zero_entry(struct test_world *w)
+static void zero_entry(struct test_fixture *f)
 {
-	records(later(w))[1] = 0;
+	records(later(f))[1] = 0;
 }
 
-static void sum(struct test_world *w)
+static void sum(struct test_fixture *f)
 {
-	records(later(w))[later(w)->map.used - 1] -= 4;
+	records(later(f))[later(f)->map.used - 1] -= 4;
 }
 
-static void free_neighbours(struct test_world *w)
+static void free_neighbours(struct test_fixture *f)
 {
-	records(later(w))[2] = 16;
-	later(w)->map.skip_records = later(w)->map.skip_bytes = 0;
+	records(later(f))[2] = 16;
+	later(f)->map.skip_records = later(f)->map.skip_bytes = 0;
 }
 
-static void free_bytes(struct test_world *w)
+static void free_bytes(struct test_fixture *f)
 {
-	later(w)->map.free_bytes += 8;
+	later(f)->map.free_bytes += 8;
 }
 
-static void hint(struct test_world *w)
+static void hint(struct test_fixture *f)
 {
-	later(w)->map.hint_bytes = 4;
+	later(f)->map.hint_bytes = 4;
 }
 
-static void capacity(struct test_world *w)
+static void capacity(struct test_fixture *f)
 {
-	later(w)->map.capacity = later(w)->map.used - 1;
+	later(f)->map.capacity = later(f)->map.used - 1;
 }
 
-static void skip_index(struct test_world *w)
+static void skip_index(struct test_fixture *f)
 {
-	hole(w);
-	later(w)->map.skip_records = 2;
-	later(w)->map.skip_bytes = 8192 + 16;
+	hole(f);
+	later(f)->map.skip_records = 2;
+	later(f)->map.skip_bytes = 8192 + 16;
 }
 
-static void slot(struct test_world *w)
+static void slot(struct test_fixture *f)
 {
-	later(w)->slot++;
+	later(f)->slot++;
 }
 
-static void slot_links(struct test_world *w)
+static void slot_links(struct test_fixture *f)
 {
-	later(w)->link.prev = &w->pcpu->reserved.link;
+	later(f)->link.prev = &f->pcpu->reserved.link;
 }
 
-static void slot_not_filled(struct test_world *w)
+static void slot_not_filled(struct test_fixture *f)
 {
-	w->pcpu->slots_filled &= ~(1u << later(w)->slot);
+	f->pcpu->slots_filled &= ~(1u << later(f)->slot);
 }
 
-static void reserved_slot(struct test_world *w)
+static void reserved_slot(struct test_fixture *f)
 {
-	w->pcpu->reserved.slot = 1;
+	f->pcpu->reserved.slot = 1;
 }
 
-static void chunk_count(struct test_world *w)
+static void chunk_count(struct test_fixture *f)
 {
-	w->pcpu->stats.nr_chunks++;
+	f->pcpu->stats.nr_chunks++;
 }
 
-static void immutable(struct test_world *w)
+static void immutable(struct test_fixture *f)
 {
-	pcpu_bit_clear(w->pcpu->first.populated, 1);
-	w->pcpu->first.nr_populated--;
+	pcpu_bit_clear(f->pcpu->first.populated, 1);
+	f->pcpu->first.nr_populated--;
 }
 
-static void populated_backed(struct test_world *w)
+static void populated_backed(struct test_fixture *f)
 {
-	uint32_t last = later(w)->nr_pages - 1;
+	uint32_t last = later(f)->nr_pages - 1;
 
-	pcpu_bit_set(later(w)->populated, last);
-	later(w)->nr_populated++;
+	pcpu_bit_set(later(f)->populated, last);
+	later(f)->nr_populated++;
 }
 
 /* Unmapped behind the core's back, consistently on all units. */
-static void used_populated(struct test_world *w)
+static void used_populated(struct test_fixture *f)
 {
-	struct pcpu_chunk *chunk = later(w);
+	struct pcpu_chunk *chunk = later(f);
 
 	pcpu_bit_clear(chunk->populated, 0);
 	chunk->nr_populated--;
-	WITH_LOCK(w->plat, PLAT_LOCK_OUTER, pcpu_units_unmap(w->pcpu, chunk->base, 0, 1));
+	WITH_LOCK(f->plat, PLAT_LOCK_OUTER, pcpu_units_unmap(f->pcpu, chunk->base, 0, 1));
 }
 
-static void pages_conserved(struct test_world *w)
+static void pages_conserved(struct test_fixture *f)
 {
 	uintptr_t address;
 	bool local;
 
-	CHECK(plat_region_alloc(w->plat, 0, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &address, &local));
+	CHECK(plat_region_alloc(f->plat, 0, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &address, &local));
 }
 
-static void empty_pages(struct test_world *w)
+static void empty_pages(struct test_fixture *f)
 {
-	w->pcpu->nr_empty_pages++;
+	f->pcpu->nr_empty_pages++;
 }
 
-static void unit_every_cpu(struct test_world *w)
+static void unit_every_cpu(struct test_fixture *f)
 {
-	w->pcpu->cpu_unit[1] = w->pcpu->cpu_unit[0];
+	f->pcpu->cpu_unit[1] = f->pcpu->cpu_unit[0];
 }
 
-static void unit_overlap(struct test_world *w)
+static void unit_overlap(struct test_fixture *f)
 {
-	w->pcpu->layout.group[1].base_offset = w->pcpu->layout.unit_bytes;
+	f->pcpu->layout.group[1].base_offset = f->pcpu->layout.unit_bytes;
 }
 
-static void unit_node(struct test_world *w)
+static void unit_node(struct test_fixture *f)
 {
-	w->pcpu->layout.group[1].node = 0;
+	f->pcpu->layout.group[1].node = 0;
 }
 
-static void offsets(struct test_world *w)
+static void offsets(struct test_fixture *f)
 {
-	w->pcpu->offset[2] += PCPU_PAGE_BYTES;
+	f->pcpu->offset[2] += PCPU_PAGE_BYTES;
 }
 
-static void lookup(struct test_world *w)
+static void lookup(struct test_fixture *f)
 {
-	WITH_LOCK(w->plat, PLAT_LOCK_OUTER, pcpu_index_remove(w->pcpu, later(w)));
+	WITH_LOCK(f->plat, PLAT_LOCK_OUTER, pcpu_index_remove(f->pcpu, later(f)));
 }
 
 /* As if the static part were linked elsewhere: the pointer 0 is that of `address`. */
-static void null_at(struct test_world *w, uintptr_t address)
+static void null_at(struct test_fixture *f, uintptr_t address)
 {
-	uintptr_t old = w->pcpu->static_start, start = w->pcpu->base - address;
+	uintptr_t old = f->pcpu->static_start, start = f->pcpu->base - address;
 
-	for (uint32_t cpu = 0; cpu < w->pcpu->layout.nr_cpu_ids; cpu++)
-		w->pcpu->offset[cpu] += old - start;
-	w->pcpu->static_start = start;
+	for (uint32_t cpu = 0; cpu < f->pcpu->layout.nr_cpu_ids; cpu++)
+		f->pcpu->offset[cpu] += old - start;
+	f->pcpu->static_start = start;
 }
 
-static void null_object(struct test_world *w)
+static void null_object(struct test_fixture *f)
 {
-	null_at(w, later(w)->base);
+	null_at(f, later(f)->base);
 }
 
-static void null_in_reserved(struct test_world *w)
+static void null_in_reserved(struct test_fixture *f)
 {
-	null_at(w, w->pcpu->base + w->pcpu->reserved.map.covered_bytes - 1);
+	null_at(f, f->pcpu->base + f->pcpu->reserved.map.covered_bytes - 1);
 }
 
-static void null_in_first(struct test_world *w)
+static void null_in_first(struct test_fixture *f)
 {
-	null_at(w, w->pcpu->base + w->pcpu->first.map.covered_bytes - 1);
+	null_at(f, f->pcpu->base + f->pcpu->first.map.covered_bytes - 1);
 }
 
-static void null_at_the_end(struct test_world *w)
+static void null_at_the_end(struct test_fixture *f)
 {
-	null_at(w, later(w)->base + later(w)->map.covered_bytes - 1);
+	null_at(f, later(f)->base + later(f)->map.covered_bytes - 1);
 }
 
 /* Beside all objects: nothing is broken. */
-static void null_in_static(struct test_world *w)
+static void null_in_static(struct test_fixture *f)
 {
-	null_at(w, w->pcpu->base + w->pcpu->layout.static_bytes - 1);
+	null_at(f, f->pcpu->base + f->pcpu->layout.static_bytes - 1);
 }
 
-static void null_behind_later(struct test_world *w)
+static void null_behind_later(struct test_fixture *f)
 {
-	null_at(w, later(w)->base + later(w)->map.covered_bytes);
+	null_at(f, later(f)->base + later(f)->map.covered_bytes);
 }
 
-static void first_map(struct test_world *w)
+static void first_map(struct test_fixture *f)
 {
-	records(&w->pcpu->first)[0] += 4;
-	records(&w->pcpu->first)[1] -= 4;
-	w->pcpu->first.map.skip_records = 0;
-	w->pcpu->first.map.skip_bytes = 0;
+	records(&f->pcpu->first)[0] += 4;
+	records(&f->pcpu->first)[1] -= 4;
+	f->pcpu->first.map.skip_records = 0;
+	f->pcpu->first.map.skip_bytes = 0;
 }
 
-static void stats(struct test_world *w)
+static void stats(struct test_fixture *f)
 {
-	w->pcpu->stats.nr_live++;
+	f->pcpu->stats.nr_live++;
 }
 
-static void lock_held(struct test_world *w)
+static void lock_held(struct test_fixture *f)
 {
-	plat_lock(w->plat, PLAT_LOCK_OUTER);
+	plat_lock(f->plat, PLAT_LOCK_OUTER);
 }
 
 static const struct {
 	enum pcpu_invariant invariant;
-	void (*damage)(struct test_world *w);
+	void (*damage)(struct test_fixture *f);
 } breaks[] = {
 	{PCPU_INV_MAP_ENTRY_ZERO, zero_entry},
 	{PCPU_INV_MAP_SUM, sum},
@@ -264,40 +264,40 @@ static const struct {
 #define NR_BREAKS (sizeof(breaks) / sizeof(breaks[0]))
 
 /* A healthy allocator with one later chunk that holds three objects. */
-static void healthy_open(struct test_world *w)
+static void healthy_open(struct test_fixture *f)
 {
 	struct pcpu_ptr p;
 
-	test_world_init(w, "0011");
-	w->config.engine = pcpu_engine_find("area");
-	w->config.sizes.dyn_bytes = 5 * PCPU_PAGE_BYTES; /* several pages in every chunk */
-	w->config.sizes.atom_bytes = 16 * PCPU_PAGE_BYTES;
-	test_world_open(w);
+	test_fixture_init(f, "0011");
+	f->config.engine = pcpu_engine_find("area");
+	f->config.sizes.dyn_bytes = 5 * PCPU_PAGE_BYTES; /* several pages in every chunk */
+	f->config.sizes.atom_bytes = 16 * PCPU_PAGE_BYTES;
+	test_fixture_open(f);
 	do
-		p = pcpu_alloc(w->pcpu, 8192, 4, 0);
-	while (test_world_place(w, p).kind != PCPU_CHUNK_LATER);
+		p = pcpu_alloc(f->pcpu, 8192, 4, 0);
+	while (test_fixture_place(f, p).kind != PCPU_CHUNK_LATER);
 	/* The first chunk's rest takes some of the small ones before two lie behind the large
 	   one. */
-	while (test_world_place(w, pcpu_alloc(w->pcpu, 16, 4, 0)).kind != PCPU_CHUNK_LATER)
+	while (test_fixture_place(f, pcpu_alloc(f->pcpu, 16, 4, 0)).kind != PCPU_CHUNK_LATER)
 		;
-	CHECK_EQ(test_world_place(w, pcpu_alloc(w->pcpu, 16, 4, 0)).offset, 8192 + 16);
-	test_world_check(w);
+	CHECK_EQ(test_fixture_place(f, pcpu_alloc(f->pcpu, 16, 4, 0)).offset, 8192 + 16);
+	test_fixture_check(f);
 }
 
 TEST(the_walker_names_each_broken_invariant)
 {
 	for (size_t i = 0; i < NR_BREAKS; i++) {
-		struct test_world w;
+		struct test_fixture f;
 		struct pcpu_broken where;
 		enum pcpu_invariant found;
 
-		healthy_open(&w);
-		breaks[i].damage(&w);
-		found = pcpu_check(w.pcpu, &where);
+		healthy_open(&f);
+		breaks[i].damage(&f);
+		found = pcpu_check(f.pcpu, &where);
 		if (found != breaks[i].invariant)
 			FAIL("wanted \"%s\", the walker says \"%s\"",
 			     pcpu_invariant_text(breaks[i].invariant), pcpu_invariant_text(found));
-		sim_destroy(w.plat);
+		sim_destroy(f.plat);
 	}
 }
 
@@ -316,106 +316,106 @@ TEST(every_invariant_has_a_row_that_breaks_it)
 TEST(a_chunk_in_the_first_units_tail_is_found)
 {
 	struct pcpu_chunk *chunk;
-	struct test_world w;
+	struct test_fixture f;
 	uintptr_t base;
 	uint32_t offset;
 
-	test_world_init(&w, "0");
-	w.config.sizes.atom_bytes = PCPU_PAGE_BYTES;
-	w.config.sizes.unit_bytes = 1 << 20;
-	test_world_open(&w);
-	while (test_world_place(&w, pcpu_alloc(w.pcpu, 4096, 4, 0)).kind != PCPU_CHUNK_LATER)
+	test_fixture_init(&f, "0");
+	f.config.sizes.atom_bytes = PCPU_PAGE_BYTES;
+	f.config.sizes.unit_bytes = 1 << 20;
+	test_fixture_open(&f);
+	while (test_fixture_place(&f, pcpu_alloc(f.pcpu, 4096, 4, 0)).kind != PCPU_CHUNK_LATER)
 		;
-	chunk = later(&w);
+	chunk = later(&f);
 	base = chunk->base;
-	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, pcpu_index_remove(w.pcpu, chunk));
-	chunk->base = w.pcpu->base + w.pcpu->layout.size_sum_bytes;
-	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, CHECK(pcpu_index_insert(w.pcpu, chunk)));
-	CHECK(pcpu_find(w.pcpu,
-			(struct pcpu_ptr){chunk->base - w.pcpu->base + TEST_STATIC_START + 8},
+	WITH_LOCK(f.plat, PLAT_LOCK_OUTER, pcpu_index_remove(f.pcpu, chunk));
+	chunk->base = f.pcpu->base + f.pcpu->layout.size_sum_bytes;
+	WITH_LOCK(f.plat, PLAT_LOCK_OUTER, CHECK(pcpu_index_insert(f.pcpu, chunk)));
+	CHECK(pcpu_find(f.pcpu,
+			(struct pcpu_ptr){chunk->base - f.pcpu->base + TEST_STATIC_START + 8},
 			&offset) == chunk);
 	CHECK_EQ(offset, 8);
-	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, pcpu_index_remove(w.pcpu, chunk));
+	WITH_LOCK(f.plat, PLAT_LOCK_OUTER, pcpu_index_remove(f.pcpu, chunk));
 	chunk->base = base;
-	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, CHECK(pcpu_index_insert(w.pcpu, chunk)));
-	test_world_close(&w);
+	WITH_LOCK(f.plat, PLAT_LOCK_OUTER, CHECK(pcpu_index_insert(f.pcpu, chunk)));
+	test_fixture_close(&f);
 }
 
 /* Variants of the same sentences, reached by other checks of the walker. */
-static void variant(enum pcpu_invariant invariant, void (*damage)(struct test_world *w))
+static void variant(enum pcpu_invariant invariant, void (*damage)(struct test_fixture *f))
 {
-	struct test_world w;
+	struct test_fixture f;
 
-	healthy_open(&w);
-	damage(&w);
-	CHECK_EQ(pcpu_check(w.pcpu, NULL), invariant);
-	sim_destroy(w.plat);
+	healthy_open(&f);
+	damage(&f);
+	CHECK_EQ(pcpu_check(f.pcpu, NULL), invariant);
+	sim_destroy(f.plat);
 }
 
-static void reserved_on_a_list(struct test_world *w)
+static void reserved_on_a_list(struct test_fixture *f)
 {
-	pcpu_list_add_head(&w->pcpu->slots[1], &w->pcpu->reserved.link);
-	w->pcpu->stats.nr_chunks++;
+	pcpu_list_add_head(&f->pcpu->slots[1], &f->pcpu->reserved.link);
+	f->pcpu->stats.nr_chunks++;
 }
 
-static void slot_filled_by_none(struct test_world *w)
+static void slot_filled_by_none(struct test_fixture *f)
 {
-	w->pcpu->slots_filled |= 1u << pcpu_last_slot(w->pcpu);
+	f->pcpu->slots_filled |= 1u << pcpu_last_slot(f->pcpu);
 }
 
-static void chunk_twice(struct test_world *w)
+static void chunk_twice(struct test_fixture *f)
 {
-	w->pcpu->stats.nr_chunks = 1;
+	f->pcpu->stats.nr_chunks = 1;
 }
 
-static void populated_count(struct test_world *w)
+static void populated_count(struct test_fixture *f)
 {
-	later(w)->nr_populated++;
+	later(f)->nr_populated++;
 }
 
-static void empty_pages_of_chunk(struct test_world *w)
+static void empty_pages_of_chunk(struct test_fixture *f)
 {
-	later(w)->nr_empty_pages++;
+	later(f)->nr_empty_pages++;
 }
 
-static void pages_count(struct test_world *w)
+static void pages_count(struct test_fixture *f)
 {
-	w->pcpu->stats.nr_pages_populated++;
+	f->pcpu->stats.nr_pages_populated++;
 }
 
-static void skip_beyond(struct test_world *w)
+static void skip_beyond(struct test_fixture *f)
 {
-	later(w)->map.skip_records = later(w)->map.used + 1;
+	later(f)->map.skip_records = later(f)->map.used + 1;
 }
 
-static void covered(struct test_world *w)
+static void covered(struct test_fixture *f)
 {
-	struct pcpu_chunk *first = &w->pcpu->first;
+	struct pcpu_chunk *first = &f->pcpu->first;
 
 	records(first)[first->map.used++] = 4;
 	records(first)[first->map.used - 1] = -4;
 	first->map.covered_bytes += 4;
 }
 
-static void unit_lost(struct test_world *w)
+static void unit_lost(struct test_fixture *f)
 {
-	w->pcpu->cpu_unit[3] = PCPU_NO_CPU;
+	f->pcpu->cpu_unit[3] = PCPU_NO_CPU;
 }
 
-static void units_too_long(struct test_world *w)
+static void units_too_long(struct test_fixture *f)
 {
-	w->pcpu->layout.group[0].area_bytes = PCPU_PAGE_BYTES;
+	f->pcpu->layout.group[0].area_bytes = PCPU_PAGE_BYTES;
 }
 
-static void skip_offset(struct test_world *w)
+static void skip_offset(struct test_fixture *f)
 {
-	later(w)->map.skip_records = 1;
-	later(w)->map.skip_bytes = 4;
+	later(f)->map.skip_records = 1;
+	later(f)->map.skip_bytes = 4;
 }
 
-static void offset_lookup(struct test_world *w)
+static void offset_lookup(struct test_fixture *f)
 {
-	w->pcpu->first.map.covered_bytes = 0;
+	f->pcpu->first.map.covered_bytes = 0;
 }
 
 /* --- each condition of a sentence, alone ----------------------------------------------------- */
@@ -441,174 +441,174 @@ static void be_content(struct pcpu_chunk *chunk)
 	chunk->map.ops = &content;
 }
 
-static void covered_reserved(struct test_world *w)
+static void covered_reserved(struct test_fixture *f)
 {
-	struct pcpu_chunk *reserved = &w->pcpu->reserved;
+	struct pcpu_chunk *reserved = &f->pcpu->reserved;
 
 	records(reserved)[reserved->map.used++] = -4;
 	reserved->map.covered_bytes += 4;
 }
 
-static void covered_later(struct test_world *w)
+static void covered_later(struct test_fixture *f)
 {
-	be_content(later(w));
-	later(w)->map.covered_bytes -= 4;
+	be_content(later(f));
+	later(f)->map.covered_bytes -= 4;
 }
 
-static void start_not_shown(struct test_world *w)
+static void start_not_shown(struct test_fixture *f)
 {
-	be_content(&w->pcpu->first);
-	w->pcpu->first.map.ops = &silent;
+	be_content(&f->pcpu->first);
+	f->pcpu->first.map.ops = &silent;
 }
 
-static void start_is_free(struct test_world *w)
+static void start_is_free(struct test_fixture *f)
 {
-	be_content(&w->pcpu->first);
-	records(&w->pcpu->first)[0] *= -1;
+	be_content(&f->pcpu->first);
+	records(&f->pcpu->first)[0] *= -1;
 }
 
-static void start_one_byte_short(struct test_world *w)
+static void start_one_byte_short(struct test_fixture *f)
 {
-	be_content(&w->pcpu->first);
-	records(&w->pcpu->first)[0]++;
+	be_content(&f->pcpu->first);
+	records(&f->pcpu->first)[0]++;
 }
 
 /* On another list than its free size demands, and it says so itself. */
-static void on_a_wrong_list(struct test_world *w)
+static void on_a_wrong_list(struct test_fixture *f)
 {
-	struct pcpu_chunk *chunk = later(w);
+	struct pcpu_chunk *chunk = later(f);
 
-	WITH_LOCK(w->plat, PLAT_LOCK_INNER, pcpu_chunk_dequeue(w->pcpu, chunk));
+	WITH_LOCK(f->plat, PLAT_LOCK_INNER, pcpu_chunk_dequeue(f->pcpu, chunk));
 	chunk->slot = 3;
-	pcpu_list_add_head(&w->pcpu->slots[3], &chunk->link);
-	w->pcpu->slots_filled |= 1u << 3;
+	pcpu_list_add_head(&f->pcpu->slots[3], &chunk->link);
+	f->pcpu->slots_filled |= 1u << 3;
 }
 
-static void reserved_kind_on_a_list(struct test_world *w)
+static void reserved_kind_on_a_list(struct test_fixture *f)
 {
-	later(w)->kind = PCPU_CHUNK_RESERVED;
+	later(f)->kind = PCPU_CHUNK_RESERVED;
 }
 
-static void list_head_broken(struct test_world *w)
+static void list_head_broken(struct test_fixture *f)
 {
-	w->pcpu->slots[later(w)->slot].prev = &w->pcpu->reserved.link;
+	f->pcpu->slots[later(f)->slot].prev = &f->pcpu->reserved.link;
 }
 
-static void reserved_immutable(struct test_world *w)
+static void reserved_immutable(struct test_fixture *f)
 {
-	pcpu_bit_clear(w->pcpu->reserved.populated, 0);
-	w->pcpu->reserved.nr_populated--;
+	pcpu_bit_clear(f->pcpu->reserved.populated, 0);
+	f->pcpu->reserved.nr_populated--;
 }
 
-static void backed_not_populated(struct test_world *w)
+static void backed_not_populated(struct test_fixture *f)
 {
-	uint32_t last = later(w)->nr_pages - 1;
+	uint32_t last = later(f)->nr_pages - 1;
 
-	WITH_LOCK(w->plat, PLAT_LOCK_OUTER,
-		  CHECK(pcpu_units_map(w->pcpu, later(w)->base, last, last + 1)));
-	WITH_LOCK(w->plat, PLAT_LOCK_OUTER,
-		  pcpu_units_flush(w->pcpu, later(w)->base, last, last + 1));
+	WITH_LOCK(f->plat, PLAT_LOCK_OUTER,
+		  CHECK(pcpu_units_map(f->pcpu, later(f)->base, last, last + 1)));
+	WITH_LOCK(f->plat, PLAT_LOCK_OUTER,
+		  pcpu_units_flush(f->pcpu, later(f)->base, last, last + 1));
 }
 
-static void one_copy_not_backed(struct test_world *w)
+static void one_copy_not_backed(struct test_fixture *f)
 {
-	uintptr_t at = later(w)->base + (uintptr_t)w->pcpu->unit_offset[3];
+	uintptr_t at = later(f)->base + (uintptr_t)f->pcpu->unit_offset[3];
 
-	plat_pages_unmap(w->plat, at, 1);
-	plat_tlb_flush(w->plat, at, PCPU_PAGE_BYTES);
+	plat_pages_unmap(f->plat, at, 1);
+	plat_tlb_flush(f->plat, at, PCPU_PAGE_BYTES);
 }
 
-static void used_last_page(struct test_world *w)
+static void used_last_page(struct test_fixture *f)
 {
 	uint32_t last = (8192 - 1) / PCPU_PAGE_BYTES; /* of the first object */
 
-	pcpu_bit_clear(later(w)->populated, last);
-	later(w)->nr_populated--;
-	WITH_LOCK(w->plat, PLAT_LOCK_OUTER,
-		  pcpu_units_unmap(w->pcpu, later(w)->base, last, last + 1));
+	pcpu_bit_clear(later(f)->populated, last);
+	later(f)->nr_populated--;
+	WITH_LOCK(f->plat, PLAT_LOCK_OUTER,
+		  pcpu_units_unmap(f->pcpu, later(f)->base, last, last + 1));
 }
 
 /* The chunk is found, and an offset in it that is another. */
-static void base_moved(struct test_world *w)
+static void base_moved(struct test_fixture *f)
 {
-	w->pcpu->first.base += 16;
+	f->pcpu->first.base += 16;
 }
 
-static void live_bytes(struct test_world *w)
+static void live_bytes(struct test_fixture *f)
 {
-	w->pcpu->stats.live_bytes++;
+	f->pcpu->stats.live_bytes++;
 }
 
-static void chunks_created(struct test_world *w)
+static void chunks_created(struct test_fixture *f)
 {
-	w->pcpu->stats.nr_chunks_created++;
+	f->pcpu->stats.nr_chunks_created++;
 }
 
-static void chunks_destroyed(struct test_world *w)
+static void chunks_destroyed(struct test_fixture *f)
 {
-	w->pcpu->stats.nr_chunks_destroyed++;
+	f->pcpu->stats.nr_chunks_destroyed++;
 }
 
-static void pages_given_back(struct test_world *w)
+static void pages_given_back(struct test_fixture *f)
 {
-	w->pcpu->stats.nr_pages_depopulated++;
+	f->pcpu->stats.nr_pages_depopulated++;
 }
 
-static void frees(struct test_world *w)
+static void frees(struct test_fixture *f)
 {
-	w->pcpu->stats.nr_frees++;
+	f->pcpu->stats.nr_frees++;
 }
 
 /* A unit behind the last, whose entry says what is wanted. */
-static void unit_behind_the_last(struct test_world *w)
+static void unit_behind_the_last(struct test_fixture *f)
 {
-	uint32_t nr = w->pcpu->layout.nr_units;
+	uint32_t nr = f->pcpu->layout.nr_units;
 
-	w->pcpu->layout.cpu_map[nr] = 3;
-	w->pcpu->cpu_unit[3] = nr;
+	f->pcpu->layout.cpu_map[nr] = 3;
+	f->pcpu->cpu_unit[3] = nr;
 }
 
-static void overlap_by_a_page(struct test_world *w)
+static void overlap_by_a_page(struct test_fixture *f)
 {
-	const struct pcpu_group *a = &w->pcpu->layout.group[0];
+	const struct pcpu_group *a = &f->pcpu->layout.group[0];
 
-	w->pcpu->layout.group[1].base_offset = a->base_offset + a->area_bytes - PCPU_PAGE_BYTES;
+	f->pcpu->layout.group[1].base_offset = a->base_offset + a->area_bytes - PCPU_PAGE_BYTES;
 }
 
-static void overlap_from_below(struct test_world *w)
+static void overlap_from_below(struct test_fixture *f)
 {
-	struct pcpu_group *group = w->pcpu->layout.group;
+	struct pcpu_group *group = f->pcpu->layout.group;
 
 	group[0].base_offset = group[1].area_bytes - PCPU_PAGE_BYTES;
 	group[1].base_offset = 0;
 }
 
-static void inner_lock_held(struct test_world *w)
+static void inner_lock_held(struct test_fixture *f)
 {
-	plat_lock(w->plat, PLAT_LOCK_INNER);
+	plat_lock(f->plat, PLAT_LOCK_INNER);
 }
 
 /* On a list that no slot has. */
-static void reserved_on_a_foreign_list(struct test_world *w)
+static void reserved_on_a_foreign_list(struct test_fixture *f)
 {
 	static struct pcpu_list foreign;
 
 	pcpu_list_init(&foreign);
-	pcpu_list_add_head(&foreign, &w->pcpu->reserved.link);
+	pcpu_list_add_head(&foreign, &f->pcpu->reserved.link);
 }
 
 /* As wrong in the sum over all chunks. */
-static void empty_pages_of_both(struct test_world *w)
+static void empty_pages_of_both(struct test_fixture *f)
 {
-	later(w)->nr_empty_pages++;
-	w->pcpu->nr_empty_pages++;
+	later(f)->nr_empty_pages++;
+	f->pcpu->nr_empty_pages++;
 }
 
-static void hint_one_short(struct test_world *w)
+static void hint_one_short(struct test_fixture *f)
 {
-	int32_t last = records(later(w))[later(w)->map.used - 1];
+	int32_t last = records(later(f))[later(f)->map.used - 1];
 
-	later(w)->map.hint_bytes = (uint32_t)last - 1;
+	later(f)->map.hint_bytes = (uint32_t)last - 1;
 }
 
 TEST(each_condition_is_seen_alone)
@@ -645,63 +645,63 @@ TEST(the_last_byte_of_a_chunk_is_looked_up_too)
 {
 	struct pcpu_layout *layout;
 	struct pcpu_broken where;
-	struct test_world w;
+	struct test_fixture f;
 
-	test_world_init(&w, "0011");
-	w.config.sizes.unit_bytes = 2 * 65536;
-	test_world_open(&w);
-	while (test_world_place(&w, pcpu_alloc(w.pcpu, 8192, 4, 0)).kind != PCPU_CHUNK_LATER)
+	test_fixture_init(&f, "0011");
+	f.config.sizes.unit_bytes = 2 * 65536;
+	test_fixture_open(&f);
+	while (test_fixture_place(&f, pcpu_alloc(f.pcpu, 8192, 4, 0)).kind != PCPU_CHUNK_LATER)
 		;
-	layout = &w.pcpu->layout;
-	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, pcpu_index_remove(w.pcpu, later(&w)));
+	layout = &f.pcpu->layout;
+	WITH_LOCK(f.plat, PLAT_LOCK_OUTER, pcpu_index_remove(f.pcpu, later(&f)));
 	layout->unit_bytes = 65536;
-	WITH_LOCK(w.plat, PLAT_LOCK_OUTER, CHECK(pcpu_index_insert(w.pcpu, later(&w))));
+	WITH_LOCK(f.plat, PLAT_LOCK_OUTER, CHECK(pcpu_index_insert(f.pcpu, later(&f))));
 	layout->unit_bytes = 2 * 65536;
-	CHECK_EQ(pcpu_check(w.pcpu, &where), PCPU_INV_LOOKUP);
+	CHECK_EQ(pcpu_check(f.pcpu, &where), PCPU_INV_LOOKUP);
 	CHECK_EQ(where.offset, layout->unit_bytes - 1);
-	sim_destroy(w.plat);
+	sim_destroy(f.plat);
 }
 
 /* Groups may lie in any order, and touch. */
 TEST(groups_that_touch_do_not_overlap)
 {
-	struct test_world w;
+	struct test_fixture f;
 	struct pcpu_group *group;
 
-	test_world_init(&w, "0011");
-	w.sim.backwards = true;
-	test_world_open(&w);
-	group = w.pcpu->layout.group;
+	test_fixture_init(&f, "0011");
+	f.sim.backwards = true;
+	test_fixture_open(&f);
+	group = f.pcpu->layout.group;
 	CHECK(group[1].base_offset < group[0].base_offset);
-	CHECK_EQ(pcpu_check(w.pcpu, NULL), PCPU_HOLDS);
+	CHECK_EQ(pcpu_check(f.pcpu, NULL), PCPU_HOLDS);
 	group[0].base_offset = group[1].base_offset + group[1].area_bytes;
-	CHECK_EQ(pcpu_check(w.pcpu, NULL), PCPU_HOLDS);
+	CHECK_EQ(pcpu_check(f.pcpu, NULL), PCPU_HOLDS);
 	group[0].base_offset -= PCPU_PAGE_BYTES;
-	CHECK_EQ(pcpu_check(w.pcpu, NULL), PCPU_INV_UNIT_OVERLAP);
-	sim_destroy(w.plat);
+	CHECK_EQ(pcpu_check(f.pcpu, NULL), PCPU_INV_UNIT_OVERLAP);
+	sim_destroy(f.plat);
 }
 
 /* By the CPU with page, by the group with embed; far ones and unknown pages are let pass. */
 TEST(a_units_node_is_that_of_its_cpu_or_its_group)
 {
 	struct pcpu_broken where;
-	struct test_world w;
+	struct test_fixture f;
 
-	test_world_init(&w, "0011");
-	w.config.choice = PCPU_CHOICE_PAGE;
-	test_world_open(&w);
-	w.pcpu->cpu_node[3] = 0;
-	CHECK_EQ(pcpu_check(w.pcpu, &where), PCPU_INV_UNIT_NODE);
+	test_fixture_init(&f, "0011");
+	f.config.choice = PCPU_CHOICE_PAGE;
+	test_fixture_open(&f);
+	f.pcpu->cpu_node[3] = 0;
+	CHECK_EQ(pcpu_check(f.pcpu, &where), PCPU_INV_UNIT_NODE);
 	CHECK_EQ(where.cpu, 3);
-	pcpu_bit_set(w.pcpu->cpu_is_far, 3);
-	CHECK_EQ(pcpu_check(w.pcpu, NULL), PCPU_HOLDS);
-	sim_destroy(w.plat);
-	test_world_init(&w, "0011");
-	w.sim.page_nodes_unknown = true;
-	test_world_open(&w);
-	w.pcpu->layout.group[1].node = 0;
-	CHECK_EQ(pcpu_check(w.pcpu, NULL), PCPU_HOLDS);
-	sim_destroy(w.plat);
+	pcpu_bit_set(f.pcpu->cpu_is_far, 3);
+	CHECK_EQ(pcpu_check(f.pcpu, NULL), PCPU_HOLDS);
+	sim_destroy(f.plat);
+	test_fixture_init(&f, "0011");
+	f.sim.page_nodes_unknown = true;
+	test_fixture_open(&f);
+	f.pcpu->layout.group[1].node = 0;
+	CHECK_EQ(pcpu_check(f.pcpu, NULL), PCPU_HOLDS);
+	sim_destroy(f.plat);
 }
 
 TEST(a_map_that_is_all_used_has_its_skip_index_at_the_end)
@@ -773,7 +773,7 @@ TEST(the_walker_checks_from_every_side)
 TEST(the_walker_says_where)
 {
 	static const struct {
-		void (*damage)(struct test_world *w);
+		void (*damage)(struct test_fixture *f);
 		uint32_t chunk_id, page, cpu;
 	} rows[] = {
 		{populated_backed, 1, UINT32_MAX, 0}, /* the last page */
@@ -789,17 +789,17 @@ TEST(the_walker_says_where)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct pcpu_broken where;
-		struct test_world w;
+		struct test_fixture f;
 		uint32_t page = rows[i].page;
 
-		healthy_open(&w);
+		healthy_open(&f);
 		if (page == UINT32_MAX)
-			page = later(&w)->nr_pages - 1;
-		rows[i].damage(&w);
-		CHECK(pcpu_check(w.pcpu, &where) != PCPU_HOLDS);
+			page = later(&f)->nr_pages - 1;
+		rows[i].damage(&f);
+		CHECK(pcpu_check(f.pcpu, &where) != PCPU_HOLDS);
 		CHECK_EQ(where.chunk_id, rows[i].chunk_id);
 		CHECK_EQ(where.offset, page * PCPU_PAGE_BYTES);
 		CHECK_EQ(where.cpu, rows[i].cpu);
-		sim_destroy(w.plat);
+		sim_destroy(f.plat);
 	}
 }

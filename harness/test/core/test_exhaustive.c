@@ -23,7 +23,7 @@ struct request {
 	uint32_t size, align;
 };
 
-struct world {
+struct fixture {
 	const struct pcpu_map_ops *engine;
 	struct pcpu_map map;
 	struct pcpu_map oracle; /* of lab_map_bytes */
@@ -37,133 +37,134 @@ struct world {
 	char path[MAX_DEPTH * 24]; /* of the branch, for reports */
 };
 
-static void world_init(struct world *world, const struct pcpu_map_ops *engine,
-		       uint32_t used_bytes, uint32_t covered_bytes)
+static void fixture_init(struct fixture *fixture, const struct pcpu_map_ops *engine,
+			 uint32_t used_bytes, uint32_t covered_bytes)
 {
 	uint32_t capacity = engine->capacity(covered_bytes, covered_bytes + PCPU_MAP_SPARE);
 
-	memset(world, 0, sizeof(*world));
-	memset(world->offset, 0xff, sizeof(world->offset));
-	world->engine = engine;
-	world->covered_bytes = covered_bytes;
-	world->used_bytes = used_bytes;
-	world->memory_bytes = engine->memory(covered_bytes, capacity);
-	world->memory = calloc(1, world->memory_bytes + 8);
-	world->state_bytes = lab_map_bytes.memory(covered_bytes, covered_bytes);
-	world->state = calloc(1, world->state_bytes);
-	world->map.ops = engine;
-	engine->init(&world->map, world->memory, capacity, used_bytes, covered_bytes);
-	world->oracle.ops = &lab_map_bytes;
-	lab_map_bytes.init(&world->oracle, world->state, covered_bytes, used_bytes, covered_bytes);
+	memset(fixture, 0, sizeof(*fixture));
+	memset(fixture->offset, 0xff, sizeof(fixture->offset));
+	fixture->engine = engine;
+	fixture->covered_bytes = covered_bytes;
+	fixture->used_bytes = used_bytes;
+	fixture->memory_bytes = engine->memory(covered_bytes, capacity);
+	fixture->memory = calloc(1, fixture->memory_bytes + 8);
+	fixture->state_bytes = lab_map_bytes.memory(covered_bytes, covered_bytes);
+	fixture->state = calloc(1, fixture->state_bytes);
+	fixture->map.ops = engine;
+	engine->init(&fixture->map, fixture->memory, capacity, used_bytes, covered_bytes);
+	fixture->oracle.ops = &lab_map_bytes;
+	lab_map_bytes.init(&fixture->oracle, fixture->state, covered_bytes, used_bytes,
+			   covered_bytes);
 }
 
-static void world_finish(struct world *world)
+static void fixture_finish(struct fixture *fixture)
 {
-	free(world->memory);
-	free(world->state);
+	free(fixture->memory);
+	free(fixture->state);
 }
 
-#define EXPECT(world, condition)                                                                  \
-	do {                                                                                      \
-		if (!(condition))                                                                 \
-			FAIL("engine %s, map [%u used of %u],%s: not true: %s",                   \
-			     (world)->engine->name, (world)->used_bytes, (world)->covered_bytes,  \
-			     (world)->path, #condition);                                          \
+#define EXPECT(fixture, condition)                                                                 \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			FAIL("engine %s, map [%u used of %u],%s: not true: %s",                    \
+			     (fixture)->engine->name, (fixture)->used_bytes,                       \
+			     (fixture)->covered_bytes, (fixture)->path, #condition);               \
 	} while (0)
 
 /* Are both the same areas, and does the engine keep its own rules? */
-static void compare(struct world *world)
+static void compare(struct fixture *fixture)
 {
 	struct pcpu_area area = { 0 }, wanted = { 0 };
 	uint32_t broken_at;
-	enum pcpu_invariant broken = world->engine->check(&world->map, &broken_at);
+	enum pcpu_invariant broken = fixture->engine->check(&fixture->map, &broken_at);
 
 	if (broken != PCPU_HOLDS)
-		FAIL("engine %s,%s: broken at %u: %s", world->engine->name, world->path,
+		FAIL("engine %s,%s: broken at %u: %s", fixture->engine->name, fixture->path,
 		     broken_at, pcpu_invariant_text(broken));
-	while (world->engine->next(&world->map, &area)) {
-		EXPECT(world, lab_map_bytes.next(&world->oracle, &wanted));
-		EXPECT(world, area.offset == wanted.offset);
-		EXPECT(world, area.bytes == wanted.bytes);
-		EXPECT(world, area.used == wanted.used);
+	while (fixture->engine->next(&fixture->map, &area)) {
+		EXPECT(fixture, lab_map_bytes.next(&fixture->oracle, &wanted));
+		EXPECT(fixture, area.offset == wanted.offset);
+		EXPECT(fixture, area.bytes == wanted.bytes);
+		EXPECT(fixture, area.used == wanted.used);
 	}
-	EXPECT(world, !lab_map_bytes.next(&world->oracle, &wanted));
-	EXPECT(world, world->map.free_bytes == world->oracle.free_bytes);
-	EXPECT(world, world->map.hint_bytes == world->oracle.hint_bytes);
-	world->nr_steps++;
+	EXPECT(fixture, !lab_map_bytes.next(&fixture->oracle, &wanted));
+	EXPECT(fixture, fixture->map.free_bytes == fixture->oracle.free_bytes);
+	EXPECT(fixture, fixture->map.hint_bytes == fixture->oracle.hint_bytes);
+	fixture->nr_steps++;
 }
 
 /* False: both refused. */
-static bool step_alloc(struct world *world, uint32_t id, const struct request *request)
+static bool step_alloc(struct fixture *fixture, uint32_t id, const struct request *request)
 {
 	struct pcpu_fit fit = { 0 }, wanted = { 0 };
-	bool placed = lab_map_bytes.alloc(&world->oracle, request->size, request->align, NULL,
+	bool placed = lab_map_bytes.alloc(&fixture->oracle, request->size, request->align, NULL,
 					  &wanted) == PCPU_FIT_TAKEN;
-	enum pcpu_fit_result result = world->engine->alloc(&world->map, request->size,
-							   request->align, NULL, &fit);
+	enum pcpu_fit_result result =
+		fixture->engine->alloc(&fixture->map, request->size, request->align, NULL, &fit);
 
-	EXPECT(world, result != PCPU_FIT_UNBACKED);
-	EXPECT(world, (result == PCPU_FIT_TAKEN) == placed);
+	EXPECT(fixture, result != PCPU_FIT_UNBACKED);
+	EXPECT(fixture, (result == PCPU_FIT_TAKEN) == placed);
 	if (placed) {
-		EXPECT(world, memcmp(&fit, &wanted, sizeof(fit)) == 0);
-		world->offset[id] = fit.offset;
+		EXPECT(fixture, memcmp(&fit, &wanted, sizeof(fit)) == 0);
+		fixture->offset[id] = fit.offset;
 	}
-	compare(world);
+	compare(fixture);
 	return placed;
 }
 
-static void step_free(struct world *world, uint32_t id)
+static void step_free(struct fixture *fixture, uint32_t id)
 {
 	struct pcpu_fit fit = { 0 }, wanted = { 0 };
-	uint32_t offset = world->offset[id];
+	uint32_t offset = fixture->offset[id];
 
-	EXPECT(world, world->engine->free(&world->map, offset, &fit));
-	EXPECT(world, lab_map_bytes.free(&world->oracle, offset, &wanted));
-	EXPECT(world, memcmp(&fit, &wanted, sizeof(fit)) == 0);
-	world->offset[id] = UINT32_MAX;
-	compare(world);
+	EXPECT(fixture, fixture->engine->free(&fixture->map, offset, &fit));
+	EXPECT(fixture, lab_map_bytes.free(&fixture->oracle, offset, &wanted));
+	EXPECT(fixture, memcmp(&fit, &wanted, sizeof(fit)) == 0);
+	fixture->offset[id] = UINT32_MAX;
+	compare(fixture);
 }
 
 /* A free of every offset where nothing starts must be refused and change nothing. */
-static void step_wild(struct world *world)
+static void step_wild(struct fixture *fixture)
 {
-	for (uint32_t offset = world->used_bytes; offset <= world->covered_bytes; offset++) {
+	for (uint32_t offset = fixture->used_bytes; offset <= fixture->covered_bytes; offset++) {
 		struct pcpu_fit fit;
 		bool live = false;
 
 		for (uint32_t id = 0; id < MAX_DEPTH; id++)
-			live |= world->offset[id] == offset;
+			live |= fixture->offset[id] == offset;
 		if (!live)
-			EXPECT(world, !world->engine->free(&world->map, offset, &fit));
+			EXPECT(fixture, !fixture->engine->free(&fixture->map, offset, &fit));
 	}
-	compare(world);
+	compare(fixture);
 }
 
 /* --- every sequence ---------------------------------------------------------------------- */
 
 struct saved {
-	struct world world;
+	struct fixture fixture;
 	uint64_t memory[WORDS_BYTES / 8];
 	uint64_t state[8];
 };
 
-static void save(const struct world *world, struct saved *saved)
+static void save(const struct fixture *fixture, struct saved *saved)
 {
-	CHECK(world->memory_bytes <= sizeof(saved->memory));
-	CHECK(world->state_bytes <= sizeof(saved->state));
-	saved->world = *world;
-	memcpy(saved->memory, world->memory, world->memory_bytes);
-	memcpy(saved->state, world->state, world->state_bytes);
+	CHECK(fixture->memory_bytes <= sizeof(saved->memory));
+	CHECK(fixture->state_bytes <= sizeof(saved->state));
+	saved->fixture = *fixture;
+	memcpy(saved->memory, fixture->memory, fixture->memory_bytes);
+	memcpy(saved->state, fixture->state, fixture->state_bytes);
 }
 
-static void restore(struct world *world, const struct saved *saved)
+static void restore(struct fixture *fixture, const struct saved *saved)
 {
-	uint64_t nr_steps = world->nr_steps;
+	uint64_t nr_steps = fixture->nr_steps;
 
-	*world = saved->world;
-	world->nr_steps = nr_steps;
-	memcpy(world->memory, saved->memory, world->memory_bytes);
-	memcpy(world->state, saved->state, world->state_bytes);
+	*fixture = saved->fixture;
+	fixture->nr_steps = nr_steps;
+	memcpy(fixture->memory, saved->memory, fixture->memory_bytes);
+	memcpy(fixture->state, saved->state, fixture->state_bytes);
 }
 
 struct alphabet {
@@ -172,33 +173,33 @@ struct alphabet {
 	uint32_t depth;
 };
 
-static void branch(struct world *world, const struct alphabet *alphabet, uint32_t depth)
+static void branch(struct fixture *fixture, const struct alphabet *alphabet, uint32_t depth)
 {
 	struct saved *saved;
-	size_t path = strlen(world->path);
+	size_t path = strlen(fixture->path);
 
 	if (depth == alphabet->depth) {
-		step_wild(world);
+		step_wild(fixture);
 		return;
 	}
 	saved = malloc(sizeof(*saved));
-	save(world, saved);
+	save(fixture, saved);
 	for (uint32_t i = 0; i < alphabet->nr; i++) {
 		const struct request *r = &alphabet->requests[i];
 
-		snprintf(world->path + path, sizeof(world->path) - path, " a(%u,%u)", r->size,
+		snprintf(fixture->path + path, sizeof(fixture->path) - path, " a(%u,%u)", r->size,
 			 r->align);
-		step_alloc(world, depth, r);
-		branch(world, alphabet, depth + 1);
-		restore(world, saved);
+		step_alloc(fixture, depth, r);
+		branch(fixture, alphabet, depth + 1);
+		restore(fixture, saved);
 	}
 	for (uint32_t id = 0; id < depth; id++) {
-		if (world->offset[id] == UINT32_MAX)
+		if (fixture->offset[id] == UINT32_MAX)
 			continue;
-		snprintf(world->path + path, sizeof(world->path) - path, " f%u", id);
-		step_free(world, id);
-		branch(world, alphabet, depth + 1);
-		restore(world, saved);
+		snprintf(fixture->path + path, sizeof(fixture->path) - path, " f%u", id);
+		step_free(fixture, id);
+		branch(fixture, alphabet, depth + 1);
+		restore(fixture, saved);
 	}
 	free(saved);
 }
@@ -218,14 +219,14 @@ static void every_sequence(const struct alphabet *alphabet, uint32_t used_bytes,
 			   uint32_t covered_bytes, uint64_t least_steps)
 {
 	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
-		struct world world;
+		struct fixture fixture;
 
 		if (!engine_takes(pcpu_engines[e], alphabet))
 			continue;
-		world_init(&world, pcpu_engines[e], used_bytes, covered_bytes);
-		branch(&world, alphabet, 0);
-		CHECK(world.nr_steps >= least_steps);
-		world_finish(&world);
+		fixture_init(&fixture, pcpu_engines[e], used_bytes, covered_bytes);
+		branch(&fixture, alphabet, 0);
+		CHECK(fixture.nr_steps >= least_steps);
+		fixture_finish(&fixture);
 	}
 }
 
@@ -287,25 +288,25 @@ static struct request random_request(uint64_t *seed, uint32_t granule)
 
 static void random_walk(const struct pcpu_map_ops *engine, uint64_t seed, uint32_t nr_steps)
 {
-	struct world world;
+	struct fixture fixture;
 
-	world_init(&world, engine, 100, MAX_COVERED);
-	snprintf(world.path, sizeof(world.path), " seed %llu", (unsigned long long)seed);
+	fixture_init(&fixture, engine, 100, MAX_COVERED);
+	snprintf(fixture.path, sizeof(fixture.path), " seed %llu", (unsigned long long)seed);
 	for (uint32_t i = 0; i < nr_steps; i++) {
 		uint32_t id = (uint32_t)(xorshift(&seed) % MAX_LIVE);
 		struct request request = random_request(&seed, engine->granule_bytes);
 
-		if (world.offset[id] != UINT32_MAX)
-			step_free(&world, id);
+		if (fixture.offset[id] != UINT32_MAX)
+			step_free(&fixture, id);
 		else
-			step_alloc(&world, id, &request);
+			step_alloc(&fixture, id, &request);
 	}
 	for (uint32_t id = 0; id < MAX_LIVE; id++) {
-		if (world.offset[id] != UINT32_MAX)
-			step_free(&world, id);
+		if (fixture.offset[id] != UINT32_MAX)
+			step_free(&fixture, id);
 	}
-	EXPECT(&world, world.map.free_bytes == MAX_COVERED - 100);
-	world_finish(&world);
+	EXPECT(&fixture, fixture.map.free_bytes == MAX_COVERED - 100);
+	fixture_finish(&fixture);
 }
 
 TEST(map_long_random_walks)

@@ -23,7 +23,7 @@ struct request {
 	unsigned flags;
 };
 
-struct world {
+struct fixture {
 	const struct pcpu_map_ops *engine;
 	struct plat *plat;
 	struct pcpu *pcpu;
@@ -39,11 +39,11 @@ struct world {
 	char path[64 + MAX_DEPTH * 24];
 };
 
-#define EXPECT(world, condition)                                                                  \
-	do {                                                                                      \
-		if (!(condition))                                                                 \
-			FAIL("engine %s,%s: not true: %s", (world)->engine->name, (world)->path,  \
-			     #condition);                                                         \
+#define EXPECT(fixture, condition)                                                                 \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			FAIL("engine %s,%s: not true: %s", (fixture)->engine->name,                \
+			     (fixture)->path, #condition);                                         \
 	} while (0)
 
 static const uint16_t cpu_node[NR_CPUS] = { 0, 0 };
@@ -52,60 +52,60 @@ static const struct pcpu_topology topology = {
 	.nr_cpu_ids = NR_CPUS, .nr_nodes = 1, .cpu_node = cpu_node, .node_id = node_id,
 };
 
-static void world_init(struct world *world, const struct pcpu_map_ops *engine,
-		       uint64_t unit_bytes, uint64_t reserved_bytes)
+static void fixture_init(struct fixture *fixture, const struct pcpu_map_ops *engine,
+			 uint64_t unit_bytes, uint64_t reserved_bytes)
 {
-	memset(world, 0, sizeof(*world));
-	world->engine = engine;
-	world->sim = (struct sim_config){ .topology = &topology, .flush_needed = true };
-	world->plat = sim_create(&world->sim);
-	world->config = (struct pcpu_config){
-		.plat = world->plat, .topology = &topology, .engine = engine,
+	memset(fixture, 0, sizeof(*fixture));
+	fixture->engine = engine;
+	fixture->sim = (struct sim_config){ .topology = &topology, .flush_needed = true };
+	fixture->plat = sim_create(&fixture->sim);
+	fixture->config = (struct pcpu_config){
+		.plat = fixture->plat, .topology = &topology, .engine = engine,
 		.static_start = 0x10000,
 		.sizes = { .static_bytes = 4090, .reserved_bytes = reserved_bytes,
 			   .atom_bytes = 65536, .unit_bytes = unit_bytes },
 	};
 }
 
-static void world_finish(struct world *world)
+static void fixture_finish(struct fixture *fixture)
 {
-	sim_destroy(world->plat);
-	free(world->oracle_memory);
+	sim_destroy(fixture->plat);
+	free(fixture->oracle_memory);
 }
 
 /* A fresh allocator, and an oracle of its layout. */
-static void start(struct world *world)
+static void start(struct fixture *fixture)
 {
-	sim_reset(world->plat, &world->sim);
-	memset(world->pointer, 0, sizeof(world->pointer));
-	CHECK_EQ(pcpu_create(&world->config, &world->pcpu), PCPU_OK);
-	if (!world->oracle_memory) {
-		world->oracle_bytes = lab_oracle_memory(pcpu_layout(world->pcpu), NR_CHUNKS);
-		world->oracle_memory = calloc(1, world->oracle_bytes);
+	sim_reset(fixture->plat, &fixture->sim);
+	memset(fixture->pointer, 0, sizeof(fixture->pointer));
+	CHECK_EQ(pcpu_create(&fixture->config, &fixture->pcpu), PCPU_OK);
+	if (!fixture->oracle_memory) {
+		fixture->oracle_bytes = lab_oracle_memory(pcpu_layout(fixture->pcpu), NR_CHUNKS);
+		fixture->oracle_memory = calloc(1, fixture->oracle_bytes);
 	}
-	memset(world->oracle_memory, 0, NR_CHUNKS * sizeof(struct lab_oracle_chunk));
-	lab_oracle_init(&world->oracle, pcpu_layout(world->pcpu), NR_CHUNKS,
-			world->oracle_memory);
+	memset(fixture->oracle_memory, 0, NR_CHUNKS * sizeof(struct lab_oracle_chunk));
+	lab_oracle_init(&fixture->oracle, pcpu_layout(fixture->pcpu), NR_CHUNKS,
+			fixture->oracle_memory);
 }
 
-static void stop(struct world *world)
+static void stop(struct fixture *fixture)
 {
-	pcpu_destroy(world->pcpu);
-	EXPECT(world, !sim_lost(world->plat));
-	EXPECT(world, !sim_fault(world->plat));
+	pcpu_destroy(fixture->pcpu);
+	EXPECT(fixture, !sim_lost(fixture->plat));
+	EXPECT(fixture, !sim_fault(fixture->plat));
 }
 
 /* --- comparing ----------------------------------------------------------------------------- */
 
 struct visit {
-	struct world *world;
+	struct fixture *fixture;
 	uint32_t nr_seen[LAB_ORACLE_SLOTS]; /* chunks of each slot's list so far */
 	const char *wrong;
 };
 
 static const char *compare_chunk(struct visit *visit, const struct pcpu_chunk_view *view)
 {
-	struct lab_oracle *oracle = &visit->world->oracle;
+	struct lab_oracle *oracle = &visit->fixture->oracle;
 	const struct lab_oracle_chunk *chunk = lab_oracle_find(oracle, view->id);
 
 	if (!chunk)
@@ -132,56 +132,56 @@ static bool visit_chunk(void *context, const struct pcpu_chunk_view *view)
 	return !visit->wrong;
 }
 
-static void compare(struct world *world)
+static void compare(struct fixture *fixture)
 {
-	struct visit visit = { .world = world };
+	struct visit visit = { .fixture = fixture };
 	enum pcpu_invariant broken;
 
-	world->nr_steps++;
-	pcpu_visit(world->pcpu, visit_chunk, &visit);
+	fixture->nr_steps++;
+	pcpu_visit(fixture->pcpu, visit_chunk, &visit);
 	if (visit.wrong)
-		FAIL("engine %s,%s: %s", world->engine->name, world->path, visit.wrong);
-	for (uint32_t slot = 0; slot < world->oracle.nr_slots; slot++)
-		EXPECT(world, visit.nr_seen[slot] == world->oracle.nr_listed[slot]);
-	if (!world->walk)
+		FAIL("engine %s,%s: %s", fixture->engine->name, fixture->path, visit.wrong);
+	for (uint32_t slot = 0; slot < fixture->oracle.nr_slots; slot++)
+		EXPECT(fixture, visit.nr_seen[slot] == fixture->oracle.nr_listed[slot]);
+	if (!fixture->walk)
 		return;
-	broken = pcpu_check(world->pcpu, NULL);
+	broken = pcpu_check(fixture->pcpu, NULL);
 	if (broken != PCPU_HOLDS)
-		FAIL("engine %s,%s: broken: %s", world->engine->name, world->path,
+		FAIL("engine %s,%s: broken: %s", fixture->engine->name, fixture->path,
 		     pcpu_invariant_text(broken));
 }
 
-static void step_alloc(struct world *world, uint32_t id, const struct request *r)
+static void step_alloc(struct fixture *fixture, uint32_t id, const struct request *r)
 {
-	struct pcpu_place wanted = { 0 }, *got = &world->place[id];
-	bool placed = lab_oracle_alloc(&world->oracle, r->size, r->align, r->flags, &wanted);
-	struct pcpu_ptr pointer = pcpu_alloc(world->pcpu, r->size, r->align, r->flags);
+	struct pcpu_place wanted = { 0 }, *got = &fixture->place[id];
+	bool placed = lab_oracle_alloc(&fixture->oracle, r->size, r->align, r->flags, &wanted);
+	struct pcpu_ptr pointer = pcpu_alloc(fixture->pcpu, r->size, r->align, r->flags);
 
-	world->pointer[id] = pointer;
-	EXPECT(world, placed == (pointer.value != 0));
+	fixture->pointer[id] = pointer;
+	EXPECT(fixture, placed == (pointer.value != 0));
 	if (placed) {
-		EXPECT(world, pcpu_lookup(world->pcpu, pointer, got));
-		EXPECT(world, got->kind == wanted.kind);
-		EXPECT(world, got->chunk_id == wanted.chunk_id);
-		EXPECT(world, got->offset == wanted.offset);
+		EXPECT(fixture, pcpu_lookup(fixture->pcpu, pointer, got));
+		EXPECT(fixture, got->kind == wanted.kind);
+		EXPECT(fixture, got->chunk_id == wanted.chunk_id);
+		EXPECT(fixture, got->offset == wanted.offset);
 	}
-	compare(world);
+	compare(fixture);
 }
 
-static void step_free(struct world *world, uint32_t id)
+static void step_free(struct fixture *fixture, uint32_t id)
 {
 	bool kicked, reclaim;
 
-	pcpu_free(world->pcpu, world->pointer[id]);
-	world->pointer[id].value = 0;
-	EXPECT(world, lab_oracle_free(&world->oracle, &world->place[id], &reclaim));
-	kicked = lab_take_kick(world->plat);
-	EXPECT(world, kicked || !reclaim);
+	pcpu_free(fixture->pcpu, fixture->pointer[id]);
+	fixture->pointer[id].value = 0;
+	EXPECT(fixture, lab_oracle_free(&fixture->oracle, &fixture->place[id], &reclaim));
+	kicked = lab_take_kick(fixture->plat);
+	EXPECT(fixture, kicked || !reclaim);
 	if (kicked)
-		pcpu_balance(world->pcpu);
+		pcpu_balance(fixture->pcpu);
 	if (reclaim)
-		lab_oracle_reclaim(&world->oracle);
-	compare(world);
+		lab_oracle_reclaim(&fixture->oracle);
+	compare(fixture);
 }
 
 /* --- every sequence -------------------------------------------------------------------------- */
@@ -195,37 +195,37 @@ struct alphabet {
  * Letter c < nr: that request; nr + i: free of the object of step i. False where there is no such
  * object (then no longer sequence with this prefix exists either).
  */
-static bool play(struct world *world, const struct alphabet *alphabet, const uint8_t *letters,
+static bool play(struct fixture *fixture, const struct alphabet *alphabet, const uint8_t *letters,
 		 uint32_t nr_letters, uint32_t *bad_step)
 {
-	start(world);
-	world->path[0] = 0;
+	start(fixture);
+	fixture->path[0] = 0;
 	for (uint32_t i = 0; i < nr_letters; i++) {
-		size_t path = strlen(world->path);
+		size_t path = strlen(fixture->path);
 
-		world->walk = i + 1 == nr_letters;
+		fixture->walk = i + 1 == nr_letters;
 		if (letters[i] < alphabet->nr) {
 			const struct request *r = &alphabet->requests[letters[i]];
 
-			snprintf(world->path + path, sizeof(world->path) - path, " a(%u,%u%s)",
+			snprintf(fixture->path + path, sizeof(fixture->path) - path, " a(%u,%u%s)",
 				 r->size, r->align, r->flags ? ",R" : "");
-			step_alloc(world, i, r);
+			step_alloc(fixture, i, r);
 			continue;
 		}
 		*bad_step = i;
-		if (!world->pointer[letters[i] - alphabet->nr].value)
+		if (!fixture->pointer[letters[i] - alphabet->nr].value)
 			break;
-		snprintf(world->path + path, sizeof(world->path) - path, " f%u",
+		snprintf(fixture->path + path, sizeof(fixture->path) - path, " f%u",
 			 letters[i] - alphabet->nr);
-		step_free(world, letters[i] - alphabet->nr);
+		step_free(fixture, letters[i] - alphabet->nr);
 		*bad_step = nr_letters;
 	}
-	stop(world);
+	stop(fixture);
 	return *bad_step == nr_letters;
 }
 
 /* Counts through all words of exactly `depth` letters; the prefixes are walked on the way. */
-static void every_word(struct world *world, const struct alphabet *alphabet)
+static void every_word(struct fixture *fixture, const struct alphabet *alphabet)
 {
 	uint8_t letters[MAX_DEPTH] = { 0 };
 	uint32_t i;
@@ -233,7 +233,7 @@ static void every_word(struct world *world, const struct alphabet *alphabet)
 	do {
 		uint32_t bad_step = alphabet->depth;
 
-		if (!play(world, alphabet, letters, alphabet->depth, &bad_step))
+		if (!play(fixture, alphabet, letters, alphabet->depth, &bad_step))
 			memset(letters + bad_step + 1, UINT8_MAX,
 			       alphabet->depth - bad_step - 1); /* none with this prefix */
 		i = alphabet->depth;
@@ -262,14 +262,14 @@ static void every_sequence(const struct alphabet *alphabet, uint64_t unit_bytes,
 			   uint64_t reserved_bytes, uint64_t least_steps)
 {
 	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
-		struct world world;
+		struct fixture fixture;
 
 		if (!engine_takes(pcpu_engines[e], alphabet))
 			continue;
-		world_init(&world, pcpu_engines[e], unit_bytes, reserved_bytes);
-		every_word(&world, alphabet);
-		CHECK(world.nr_steps >= least_steps);
-		world_finish(&world);
+		fixture_init(&fixture, pcpu_engines[e], unit_bytes, reserved_bytes);
+		every_word(&fixture, alphabet);
+		CHECK(fixture.nr_steps >= least_steps);
+		fixture_finish(&fixture);
 	}
 }
 
@@ -323,34 +323,34 @@ static struct request random_request(uint64_t *seed, uint32_t granule)
 	return request;
 }
 
-static void random_walk(struct world *world, uint64_t seed, uint32_t nr_steps)
+static void random_walk(struct fixture *fixture, uint64_t seed, uint32_t nr_steps)
 {
-	start(world);
-	snprintf(world->path, sizeof(world->path), " seed %llu", (unsigned long long)seed);
+	start(fixture);
+	snprintf(fixture->path, sizeof(fixture->path), " seed %llu", (unsigned long long)seed);
 	for (uint32_t i = 0; i < nr_steps; i++) {
 		/* Few live objects, then many, then few: chunks come and go. */
 		uint32_t nr_ids = i / 64 % 2 ? MAX_LIVE : MAX_LIVE / 8;
 		uint32_t id = (uint32_t)(xorshift(&seed) % MAX_LIVE);
-		struct request request = random_request(&seed, world->engine->granule_bytes);
+		struct request request = random_request(&seed, fixture->engine->granule_bytes);
 
-		world->walk = i % 16 == 0;
-		if (world->pointer[id].value)
-			step_free(world, id);
+		fixture->walk = i % 16 == 0;
+		if (fixture->pointer[id].value)
+			step_free(fixture, id);
 		else if (id < nr_ids)
-			step_alloc(world, id, &request);
+			step_alloc(fixture, id, &request);
 	}
-	stop(world);
+	stop(fixture);
 }
 
 TEST(alloc_long_random_walks)
 {
 	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
-		struct world world;
+		struct fixture fixture;
 
-		world_init(&world, pcpu_engines[e], 65536, 8192);
+		fixture_init(&fixture, pcpu_engines[e], 65536, 8192);
 		for (uint64_t seed = 1; seed <= 6; seed++)
-			random_walk(&world, seed * 0x9e3779b97f4a7c15u, 600);
-		world_finish(&world);
+			random_walk(&fixture, seed * 0x9e3779b97f4a7c15u, 600);
+		fixture_finish(&fixture);
 	}
 }
 
@@ -362,22 +362,22 @@ TEST(alloc_oracle_refuses_and_wants_balance)
 		{ PCPU_MIN_UNIT_BYTES + 1, 8, 0 },
 	};
 	struct pcpu_place first = { .kind = PCPU_CHUNK_FIRST }, p[6];
-	struct world world;
+	struct fixture fixture;
 	bool kicked;
 
-	world_init(&world, pcpu_engines[0], 65536, 8192);
-	start(&world);
+	fixture_init(&fixture, pcpu_engines[0], 65536, 8192);
+	start(&fixture);
 	for (size_t i = 0; i < sizeof(illegal) / sizeof(illegal[0]); i++)
-		EXPECT(&world, !lab_oracle_alloc(&world.oracle, illegal[i].size, illegal[i].align,
-						 0, &p[0]));
+		EXPECT(&fixture, !lab_oracle_alloc(&fixture.oracle, illegal[i].size,
+						   illegal[i].align, 0, &p[0]));
 	/* The static part begins with an area that nobody may free. */
-	EXPECT(&world, !lab_oracle_free(&world.oracle, &first, &kicked));
+	EXPECT(&fixture, !lab_oracle_free(&fixture.oracle, &first, &kicked));
 	for (int i = 0; i < 6; i++) /* two each in chunks 1, 2, 3 */
-		EXPECT(&world, lab_oracle_alloc(&world.oracle, 32768, 4, 0, &p[i]));
+		EXPECT(&fixture, lab_oracle_alloc(&fixture.oracle, 32768, 4, 0, &p[i]));
 	for (int i = 0; i < 4; i++) {
-		EXPECT(&world, lab_oracle_free(&world.oracle, &p[i], &kicked));
-		EXPECT(&world, kicked == (i == 3));
+		EXPECT(&fixture, lab_oracle_free(&fixture.oracle, &p[i], &kicked));
+		EXPECT(&fixture, kicked == (i == 3));
 	}
-	pcpu_destroy(world.pcpu);
-	world_finish(&world);
+	pcpu_destroy(fixture.pcpu);
+	fixture_finish(&fixture);
 }

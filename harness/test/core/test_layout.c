@@ -48,7 +48,8 @@ static void parse_topology(const char *path)
 }
 
 /* Holds a layout against the properties and the oracle. */
-static void judge(const char *what, const struct pcpu_sizes *sizes, const struct built *built)
+static void expect_layout(const char *what, const struct pcpu_sizes *sizes,
+			  const struct built *built)
 {
 	const char *wrong = lab_layout_property(&topology.table, &built->layout, seen);
 
@@ -91,7 +92,7 @@ static void golden(const char *path, const char *name)
 	if (is_page)
 		topology.table.distance = NULL;
 	CHECK_EQ(build(&topology.table, &sizes, &built), PCPU_OK);
-	judge(name, &sizes, &built);
+	expect_layout(name, &sizes, &built);
 	lab_text_init(&out, dump, sizeof(dump));
 	lab_put_layout(&out, &built.layout);
 	if (strcmp(dump, strchr(expected, '\n') + 1) != 0)
@@ -120,7 +121,7 @@ static void all_policies(const char *path, const char *name)
 		sizes.unit_bytes = i / 4 == 1 ? 65 * 4096 : 0;
 		sizes.atom_bytes = i / 4 == 2 ? 4096 : 2 << 20;
 		CHECK_EQ(build(&topology.table, &sizes, &built), PCPU_OK);
-		judge(name, &sizes, &built);
+		expect_layout(name, &sizes, &built);
 		free(built.memory);
 	}
 }
@@ -147,7 +148,7 @@ static void check_upa(const char *text, const struct pcpu_sizes *sizes, uint32_t
 
 	parse_text(text);
 	CHECK_EQ(build(&topology.table, sizes, &built), PCPU_OK);
-	judge(text, sizes, &built);
+	expect_layout(text, sizes, &built);
 	CHECK_EQ(built.layout.upa, upa);
 	CHECK_EQ(built.layout.nr_units, nr_units);
 	CHECK_EQ(built.layout.nr_wasted, nr_wasted);
@@ -173,7 +174,7 @@ static void check_groups(enum pcpu_rule rule, const char *expected)
 	sizes.rule = rule;
 	sizes.atom_bytes = 65536 * 4;
 	CHECK_EQ(build(&topology.table, &sizes, &built), PCPU_OK);
-	judge("rule", &sizes, &built);
+	expect_layout("rule", &sizes, &built);
 	lab_text_init(&out, dump, sizeof(dump));
 	lab_put_layout(&out, &built.layout);
 	CHECK_STR(strchr(dump, '\n') + 1, expected);
@@ -341,7 +342,7 @@ static void compare(uint64_t *state, uint32_t max_cpus, uint32_t max_nodes, unsi
 		snprintf(what, sizeof(what), "machine from seed %#llx", (unsigned long long)seed);
 		if (build(&topology.table, &sizes, &built) != PCPU_OK)
 			FAIL("%s was refused", what);
-		judge(what, &sizes, &built);
+		expect_layout(what, &sizes, &built);
 		free(built.memory);
 	}
 }
@@ -363,7 +364,7 @@ static struct pcpu_layout layout_of(struct pcpu_sizes sizes)
 	struct built built;
 
 	CHECK_EQ(build(&topology.table, &sizes, &built), PCPU_OK);
-	judge("other sizes", &sizes, &built);
+	expect_layout("other sizes", &sizes, &built);
 	free(built.memory);
 	built.layout.group = NULL;
 	built.layout.cpu_map = NULL;

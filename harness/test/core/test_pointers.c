@@ -12,33 +12,33 @@
 #include <string.h>
 
 #include "harness/test/lib/test.h"
-#include "harness/test/lib/test_world.h"
+#include "harness/test/lib/test_fixture.h"
 
 enum form { FORM_EMBED, FORM_PAGE, FORM_KM, NR_FORMS };
 
 /* Every part of the first chunk begins on a page of its own, and its unit has a tail. */
-static void form_init(struct test_world *w, enum form form)
+static void form_init(struct test_fixture *f, enum form form)
 {
-	test_world_init(w, form == FORM_KM ? "00.0" : "00.11");
-	w->config.sizes.static_bytes = 2 * PCPU_PAGE_BYTES;
-	w->config.sizes.reserved_bytes = 3 * PCPU_PAGE_BYTES;
-	w->config.sizes.atom_bytes = 16 * PCPU_PAGE_BYTES;
-	w->config.choice = form == FORM_PAGE ? PCPU_CHOICE_PAGE : PCPU_CHOICE_EMBED;
+	test_fixture_init(f, form == FORM_KM ? "00.0" : "00.11");
+	f->config.sizes.static_bytes = 2 * PCPU_PAGE_BYTES;
+	f->config.sizes.reserved_bytes = 3 * PCPU_PAGE_BYTES;
+	f->config.sizes.atom_bytes = 16 * PCPU_PAGE_BYTES;
+	f->config.choice = form == FORM_PAGE ? PCPU_CHOICE_PAGE : PCPU_CHOICE_EMBED;
 	if (form == FORM_PAGE)
-		w->config.sizes.unit_bytes = 16 * PCPU_PAGE_BYTES;
-	w->config.backing = form == FORM_KM ? PCPU_BACKING_KM : PCPU_BACKING_VM;
+		f->config.sizes.unit_bytes = 16 * PCPU_PAGE_BYTES;
+	f->config.backing = form == FORM_KM ? PCPU_BACKING_KM : PCPU_BACKING_VM;
 }
 
 /* What the first chunk holds, and its unit, without a start that could matter. */
 static struct pcpu_layout form_layout(enum form form)
 {
 	struct pcpu_layout layout;
-	struct test_world w;
+	struct test_fixture f;
 
-	form_init(&w, form);
-	test_world_open(&w);
-	layout = *pcpu_layout(w.pcpu);
-	test_world_close(&w);
+	form_init(&f, form);
+	test_fixture_open(&f);
+	layout = *pcpu_layout(f.pcpu);
+	test_fixture_close(&f);
 	return layout;
 }
 
@@ -52,44 +52,44 @@ struct objects {
 };
 
 /* Pages of the reserved and the first chunk, then of two later ones, to their last. */
-static void fill(struct test_world *w, struct objects *objects)
+static void fill(struct test_fixture *f, struct objects *objects)
 {
 	struct pcpu_ptr p;
 
 	objects->nr = 0;
-	while ((p = pcpu_alloc(w->pcpu, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, PCPU_RESERVED)).value)
+	while ((p = pcpu_alloc(f->pcpu, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, PCPU_RESERVED)).value)
 		objects->at[objects->nr++] = p;
 	CHECK(objects->nr > 0);
 	for (;;) {
-		p = pcpu_alloc(w->pcpu, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, 0);
+		p = pcpu_alloc(f->pcpu, PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, 0);
 		CHECK(p.value);
-		if (test_world_place(w, p).chunk_id == 3)
+		if (test_fixture_place(f, p).chunk_id == 3)
 			break;
 		CHECK(objects->nr < MAX_OBJECTS);
 		objects->at[objects->nr++] = p;
 	}
-	pcpu_free(w->pcpu, p);
+	pcpu_free(f->pcpu, p);
 }
 
 /* Each has a pointer that is not NULL, leads to it, and frees it. */
-static void fill_and_free(struct test_world *w)
+static void fill_and_free(struct test_fixture *f)
 {
 	static struct objects objects;
 	struct pcpu_stats stats;
 	struct pcpu_report report;
 
-	fill(w, &objects);
-	test_world_check(w);
+	fill(f, &objects);
+	test_fixture_check(f);
 	for (uint32_t i = 0; i < objects.nr; i++) {
 		CHECK(objects.at[i].value);
 		for (uint32_t j = 0; j < i; j++)
 			CHECK(objects.at[i].value != objects.at[j].value);
-		CHECK_EQ(test_world_place(w, objects.at[i]).offset % PCPU_PAGE_BYTES, 0);
+		CHECK_EQ(test_fixture_place(f, objects.at[i]).offset % PCPU_PAGE_BYTES, 0);
 	}
 	for (uint32_t i = 0; i < objects.nr; i++)
-		pcpu_free(w->pcpu, objects.at[i]);
-	CHECK(!lab_take_misuse(w->plat, &report));
-	pcpu_stats(w->pcpu, &stats);
+		pcpu_free(f->pcpu, objects.at[i]);
+	CHECK(!lab_take_misuse(f->plat, &report));
+	pcpu_stats(f->pcpu, &stats);
 	CHECK_EQ(stats.nr_live, 0);
 }
 
@@ -97,20 +97,20 @@ static void fill_and_free(struct test_world *w)
 
 static void start_refused(enum form form, bool uniprocessor, uintptr_t static_start)
 {
-	struct test_world w;
+	struct test_fixture f;
 	struct pcpu_event event;
 
-	form_init(&w, form);
-	w.config.uniprocessor = uniprocessor;
-	w.config.static_start = static_start;
-	test_world_open_plat(&w);
-	CHECK_EQ(pcpu_create(&w.config, &w.pcpu), PCPU_EINVAL);
-	CHECK(!w.pcpu);
-	event = test_world_event(&w, PCPU_EV_SETUP_REFUSED);
+	form_init(&f, form);
+	f.config.uniprocessor = uniprocessor;
+	f.config.static_start = static_start;
+	test_fixture_open_plat(&f);
+	CHECK_EQ(pcpu_create(&f.config, &f.pcpu), PCPU_EINVAL);
+	CHECK(!f.pcpu);
+	event = test_fixture_event(&f, PCPU_EV_SETUP_REFUSED);
 	CHECK_EQ(event.a, PCPU_SETUP_STATIC_WRAP);
 	CHECK_EQ(event.b, static_start);
-	CHECK_EQ(test_world_reported(&w, PCPU_EV_LAYOUT), 1);
-	test_world_close(&w);
+	CHECK_EQ(test_fixture_reported(&f, PCPU_EV_LAYOUT), 1);
+	test_fixture_close(&f);
 }
 
 /* The static start that puts NULL at so many bytes from the base. */
@@ -143,13 +143,13 @@ TEST(null_behind_the_first_chunk_is_nobodys)
 
 		CHECK(l.size_sum_bytes + PCPU_PAGE_BYTES < l.unit_bytes);
 		for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-			struct test_world w;
+			struct test_fixture f;
 
-			form_init(&w, (enum form)form);
-			w.config.static_start = start_for(places[i]);
-			test_world_open(&w);
-			fill_and_free(&w);
-			test_world_close(&w);
+			form_init(&f, (enum form)form);
+			f.config.static_start = start_for(places[i]);
+			test_fixture_open(&f);
+			fill_and_free(&f);
+			test_fixture_close(&f);
 		}
 	}
 }
@@ -161,22 +161,22 @@ TEST(null_is_a_static_variable_where_the_static_part_starts_at_0)
 
 	for (int form = 0; form < NR_FORMS; form++) {
 		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-			struct test_world w;
+			struct test_fixture f;
 			struct pcpu_ptr p;
 
-			form_init(&w, (enum form)form);
-			w.config.sizes.static_bytes = sizes[i];
-			w.config.static_start = 0;
-			test_world_open(&w);
-			p = pcpu_alloc(w.pcpu, 1, 1, PCPU_RESERVED);
+			form_init(&f, (enum form)form);
+			f.config.sizes.static_bytes = sizes[i];
+			f.config.static_start = 0;
+			test_fixture_open(&f);
+			p = pcpu_alloc(f.pcpu, 1, 1, PCPU_RESERVED);
 			CHECK(p.value >= sizes[i]);
 			/* So that the static part may be accessed, and what lies there freed. */
 			for (uintptr_t at = 0; at < sizes[i]; at += sizes[i] > 1 ? sizes[i] - 1 : 1)
-				CHECK(pcpu_address(w.pcpu, (struct pcpu_ptr){at}, 1) != 0 &&
-				      pcpu_access_check(w.pcpu, (struct pcpu_ptr){at}, true));
-			pcpu_free(w.pcpu, p);
-			fill_and_free(&w);
-			test_world_close(&w);
+				CHECK(pcpu_address(f.pcpu, (struct pcpu_ptr){at}, 1) != 0 &&
+				      pcpu_access_check(f.pcpu, (struct pcpu_ptr){at}, true));
+			pcpu_free(f.pcpu, p);
+			fill_and_free(&f);
+			test_fixture_close(&f);
 		}
 	}
 }
@@ -196,62 +196,61 @@ TEST(an_access_is_wrong_in_one_way_at_a_time)
 		{PCPU_PAGE_BYTES, false, PCPU_MISUSE_NOT_A_CPU},
 	};
 	struct pcpu_report report;
-	struct test_world w;
+	struct test_fixture f;
 
-	test_world_init(&w, "00.11");
-	test_world_open(&w);
-	CHECK(pcpu_access_check(w.pcpu, (struct pcpu_ptr){TEST_STATIC_START}, true));
-	CHECK(!lab_take_misuse(w.plat, &report));
+	test_fixture_init(&f, "00.11");
+	test_fixture_open(&f);
+	CHECK(pcpu_access_check(f.pcpu, (struct pcpu_ptr){TEST_STATIC_START}, true));
+	CHECK(!lab_take_misuse(f.plat, &report));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		CHECK(!pcpu_access_check(w.pcpu, (struct pcpu_ptr){rows[i].pointer},
+		CHECK(!pcpu_access_check(f.pcpu, (struct pcpu_ptr){rows[i].pointer},
 					 rows[i].is_cpu));
-		CHECK(lab_take_misuse(w.plat, &report));
+		CHECK(lab_take_misuse(f.plat, &report));
 		CHECK_EQ(report.id, rows[i].misuse);
 		CHECK_EQ(report.pointer, rows[i].pointer);
 	}
-	test_world_close(&w);
+	test_fixture_close(&f);
 }
 
 /* The offset of an id that is not possible is 0: what is linked there is no copy of it. */
 TEST(an_impossible_cpu_has_no_copy_of_a_static_variable)
 {
-	struct test_world w;
+	struct test_fixture f;
 	uintptr_t start;
 
-	form_init(&w, FORM_EMBED);
-	test_world_open(&w);
-	start = pcpu_base(w.pcpu) + 4 * PCPU_PAGE_BYTES; /* in CPU 0's unit, behind statics */
-	test_world_close(&w);
-	w.config.static_start = start;
-	test_world_open(&w);
-	CHECK(start - pcpu_base(w.pcpu) < pcpu_layout(w.pcpu)->unit_bytes);
-	CHECK_EQ(pcpu_offsets(w.pcpu)[2], 0);
-	CHECK(!pcpu_is_static_address(w.pcpu, start));
-	CHECK(pcpu_is_static_address(w.pcpu, start + pcpu_offsets(w.pcpu)[1]));
-	test_world_close(&w);
+	form_init(&f, FORM_EMBED);
+	test_fixture_open(&f);
+	start = pcpu_base(f.pcpu) + 4 * PCPU_PAGE_BYTES; /* in CPU 0's unit, behind statics */
+	test_fixture_close(&f);
+	f.config.static_start = start;
+	test_fixture_open(&f);
+	CHECK(start - pcpu_base(f.pcpu) < pcpu_layout(f.pcpu)->unit_bytes);
+	CHECK_EQ(pcpu_offsets(f.pcpu)[2], 0);
+	CHECK(!pcpu_is_static_address(f.pcpu, start));
+	CHECK(pcpu_is_static_address(f.pcpu, start + pcpu_offsets(f.pcpu)[1]));
+	test_fixture_close(&f);
 }
 
 /* The rule goes by the sum of the parts: to its last byte, and no further. */
 TEST(the_rule_counts_to_the_last_byte)
 {
 	struct pcpu_layout l;
-	struct test_world w;
+	struct test_fixture f;
 	uint64_t value = 0;
 	uintptr_t start;
 
-	form_init(&w, FORM_EMBED);
-	test_world_open(&w);
-	l = *pcpu_layout(w.pcpu);
+	form_init(&f, FORM_EMBED);
+	test_fixture_open(&f);
+	l = *pcpu_layout(f.pcpu);
 	start = start_for(l.size_sum_bytes);
-	CHECK_EQ(pcpu_setup_check(&l, &w.topology, 0x100000, start, true, &value),
+	CHECK_EQ(pcpu_setup_check(&l, &f.topology, 0x100000, start, true, &value),
 		 PCPU_NR_SETUP_RULES);
-	CHECK_EQ(pcpu_setup_check(&l, &w.topology, 0x100000, 0, true, &value),
-		 PCPU_NR_SETUP_RULES);
+	CHECK_EQ(pcpu_setup_check(&l, &f.topology, 0x100000, 0, true, &value), PCPU_NR_SETUP_RULES);
 	l.size_sum_bytes++;
-	CHECK_EQ(pcpu_setup_check(&l, &w.topology, 0x100000, start, true, &value),
+	CHECK_EQ(pcpu_setup_check(&l, &f.topology, 0x100000, start, true, &value),
 		 PCPU_SETUP_STATIC_WRAP);
 	CHECK_EQ(value, start);
-	test_world_close(&w);
+	test_fixture_close(&f);
 }
 
 /* --- later chunks ----------------------------------------------------------------------------- */
@@ -274,14 +273,14 @@ static struct seen_chunks chunks_land(enum form form, uint64_t seed)
 {
 	struct seen_chunks seen = {0};
 	static struct objects objects;
-	struct test_world w;
+	struct test_fixture f;
 
-	form_init(&w, form);
-	w.sim.address_seed = seed;
-	test_world_open(&w);
-	fill(&w, &objects);
-	pcpu_visit(w.pcpu, chunk_see, &seen);
-	test_world_close(&w);
+	form_init(&f, form);
+	f.sim.address_seed = seed;
+	test_fixture_open(&f);
+	fill(&f, &objects);
+	pcpu_visit(f.pcpu, chunk_see, &seen);
+	test_fixture_close(&f);
 	return seen;
 }
 
@@ -290,19 +289,19 @@ static void chunk_lands_on_null(enum form form, uint64_t seed, uintptr_t null, b
 {
 	struct seen_chunks seen = {0};
 	static struct objects objects;
-	struct test_world w;
+	struct test_fixture f;
 
-	form_init(&w, form);
-	w.sim.address_seed = seed;
-	w.config.static_start = start_for(null);
-	test_world_open(&w);
-	fill(&w, &objects);
-	pcpu_visit(w.pcpu, chunk_see, &seen);
+	form_init(&f, form);
+	f.sim.address_seed = seed;
+	f.config.static_start = start_for(null);
+	test_fixture_open(&f);
+	fill(&f, &objects);
+	pcpu_visit(f.pcpu, chunk_see, &seen);
 	CHECK_EQ(seen.base[id] != place, moves);
 	for (uint32_t i = 0; i < objects.nr; i++)
-		pcpu_free(w.pcpu, objects.at[i]);
-	fill_and_free(&w);
-	test_world_close(&w);
+		pcpu_free(f.pcpu, objects.at[i]);
+	fill_and_free(&f);
+	test_fixture_close(&f);
 }
 
 /* A chunk that would have an object at NULL is put elsewhere; one beside NULL stays, and so does
@@ -336,29 +335,29 @@ TEST(no_object_of_a_later_chunk_is_null)
 
 /* --- two instances ---------------------------------------------------------------------------- */
 
-static void two_open(struct test_world *a, struct test_world *b, uintptr_t start_of_b)
+static void two_open(struct test_fixture *a, struct test_fixture *b, uintptr_t start_of_b)
 {
 	form_init(a, FORM_EMBED);
 	form_init(b, FORM_EMBED);
 	b->config.static_start = start_of_b;
-	test_world_open(a);
-	test_world_open(b);
+	test_fixture_open(a);
+	test_fixture_open(b);
 }
 
 /* An object of the first, one of the reserved and one of a later chunk. */
-static void one_of_each_kind(struct test_world *w, struct pcpu_ptr of[3])
+static void one_of_each_kind(struct test_fixture *f, struct pcpu_ptr of[3])
 {
-	of[0] = pcpu_alloc(w->pcpu, 8, 8, 0);
-	of[1] = pcpu_alloc(w->pcpu, 8, 8, PCPU_RESERVED);
+	of[0] = pcpu_alloc(f->pcpu, 8, 8, 0);
+	of[1] = pcpu_alloc(f->pcpu, 8, 8, PCPU_RESERVED);
 	do
-		of[2] = pcpu_alloc(w->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
-	while (test_world_place(w, of[2]).kind != PCPU_CHUNK_LATER);
+		of[2] = pcpu_alloc(f->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+	while (test_fixture_place(f, of[2]).kind != PCPU_CHUNK_LATER);
 }
 
 /* Where values differ, a pointer of the other instance is a wild one here. */
 TEST(a_pointer_of_another_instance_is_refused_where_values_differ)
 {
-	struct test_world a, b;
+	struct test_fixture a, b;
 	struct pcpu_ptr of_a[3], of_b[3];
 	struct pcpu_place place;
 	struct pcpu_report report;
@@ -375,17 +374,17 @@ TEST(a_pointer_of_another_instance_is_refused_where_values_differ)
 		pcpu_free(b.pcpu, of_b[i]);
 		CHECK(!lab_take_misuse(b.plat, &report));
 	}
-	test_world_check(&b);
-	test_world_check(&a);
-	test_world_close(&b);
-	test_world_close(&a);
+	test_fixture_check(&b);
+	test_fixture_check(&a);
+	test_fixture_close(&b);
+	test_fixture_close(&a);
 }
 
 /* The exception that pcpu.h states: this platform gives both the same addresses, the caller the
    same static start, and equal values are one pointer. Nothing but the wrong object is freed. */
 TEST(equal_values_of_two_instances_are_not_distinguished)
 {
-	struct test_world a, b;
+	struct test_fixture a, b;
 	struct pcpu_ptr of_a[3], of_b[3];
 	struct pcpu_report report;
 	struct pcpu_stats stats;
@@ -403,8 +402,8 @@ TEST(equal_values_of_two_instances_are_not_distinguished)
 	}
 	pcpu_stats(a.pcpu, &stats);
 	CHECK_EQ(stats.nr_frees, 0);
-	test_world_check(&b);
-	test_world_check(&a);
-	test_world_close(&b);
-	test_world_close(&a);
+	test_fixture_check(&b);
+	test_fixture_check(&a);
+	test_fixture_close(&b);
+	test_fixture_close(&a);
 }

@@ -64,20 +64,20 @@ static uint64_t resident_in_chunks(struct pcpu *pcpu)
 /* |##0000000##|	every size that has stores of its own, and more, wherever it starts */
 TEST(exactly_the_bytes_requested_are_zeroed)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
 	for (size_t bytes = 0; bytes <= 40; bytes++) {
 		for (size_t from = 1; from <= 8; from++) {
 			char memory[64];
 
 			memset(memory, 0x5a, sizeof(memory));
-			plat_zero(world.plat, (uintptr_t)memory + from, bytes);
+			plat_zero(fixture.plat, (uintptr_t)memory + from, bytes);
 			for (size_t i = 0; i < sizeof(memory); i++)
 				CHECK_EQ(memory[i], i - from < bytes ? 0 : 0x5a);
 		}
 	}
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 #define NR_ADDERS 4
@@ -110,18 +110,18 @@ static void *add_under_lock(void *argument)
 TEST(each_lock_keeps_others_out)
 {
 	for (int lock = PLAT_LOCK_OUTER; lock <= PLAT_LOCK_INNER; lock++) {
-		struct hosted_world world;
+		struct hosted_fixture fixture;
 		struct adding adding = {.lock = (enum plat_lock)lock};
 		pthread_t adder[NR_ADDERS];
 
-		hosted_world_create(&(struct hosted_world_want){0}, &world);
-		adding.plat = world.plat;
+		hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+		adding.plat = fixture.plat;
 		for (int i = 0; i < NR_ADDERS; i++)
 			CHECK_EQ(pthread_create(&adder[i], NULL, add_under_lock, &adding), 0);
 		for (int i = 0; i < NR_ADDERS; i++)
 			CHECK_EQ(pthread_join(adder[i], NULL), 0);
 		CHECK_EQ(adding.sum, NR_ADDERS * NR_SUMS);
-		hosted_world_destroy(&world);
+		hosted_fixture_destroy(&fixture);
 	}
 }
 
@@ -129,80 +129,82 @@ TEST(each_lock_keeps_others_out)
 
 #define NR_OBJECTS 40
 
-static void objects_use(struct hosted_world *world, uint32_t size)
+static void objects_use(struct hosted_fixture *fixture, uint32_t size)
 {
 	struct pcpu_ptr objects[NR_OBJECTS];
 	uint32_t taken = 0;
 
 	for (; taken < NR_OBJECTS; taken++) {
-		objects[taken] = pcpu_alloc(world->pcpu, size, 8, 0);
+		objects[taken] = pcpu_alloc(fixture->pcpu, size, 8, 0);
 		CHECK(objects[taken].value);
-		for (uint32_t cpu = 0; cpu < HOSTED_WORLD_CPUS; cpu++)
+		for (uint32_t cpu = 0; cpu < HOSTED_FIXTURE_CPUS; cpu++)
 			if (cpu != 4)
-				memset((void *)pcpu_address(world->pcpu, objects[taken], cpu),
+				memset((void *)pcpu_address(fixture->pcpu, objects[taken], cpu),
 				       (int)(cpu + taken), size);
 	}
-	CHECK_EQ(pcpu_check(world->pcpu, NULL), PCPU_HOLDS);
-	CHECK_EQ(resident_in_chunks(world->pcpu), plat_pages_held(world->plat) * PCPU_PAGE_BYTES);
+	CHECK_EQ(pcpu_check(fixture->pcpu, NULL), PCPU_HOLDS);
+	CHECK_EQ(resident_in_chunks(fixture->pcpu),
+		 plat_pages_held(fixture->plat) * PCPU_PAGE_BYTES);
 	while (taken--) {
-		unsigned char *copy = (void *)pcpu_address(world->pcpu, objects[taken], 7);
+		unsigned char *copy = (void *)pcpu_address(fixture->pcpu, objects[taken], 7);
 
 		CHECK_EQ(copy[0], 7 + taken);
 		CHECK_EQ(copy[size - 1], 7 + taken);
-		pcpu_free(world->pcpu, objects[taken]);
+		pcpu_free(fixture->pcpu, objects[taken]);
 	}
-	pcpu_balance(world->pcpu);
-	CHECK_EQ(pcpu_check(world->pcpu, NULL), PCPU_HOLDS);
-	CHECK_EQ(resident_in_chunks(world->pcpu), plat_pages_held(world->plat) * PCPU_PAGE_BYTES);
+	pcpu_balance(fixture->pcpu);
+	CHECK_EQ(pcpu_check(fixture->pcpu, NULL), PCPU_HOLDS);
+	CHECK_EQ(resident_in_chunks(fixture->pcpu),
+		 plat_pages_held(fixture->plat) * PCPU_PAGE_BYTES);
 }
 
-static void life(const struct hosted_world_want *want, enum pcpu_choice chosen)
+static void life(const struct hosted_fixture_options *want, enum pcpu_choice chosen)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(want, &world);
-	CHECK_EQ(world.status, PCPU_OK);
-	CHECK_EQ(pcpu_chosen(world.pcpu), chosen);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	objects_use(&world, 24);
-	objects_use(&world, 5000);
-	objects_use(&world, PCPU_MIN_UNIT_BYTES);
-	hosted_world_destroy(&world);
+	hosted_fixture_create(want, &fixture);
+	CHECK_EQ(fixture.status, PCPU_OK);
+	CHECK_EQ(pcpu_chosen(fixture.pcpu), chosen);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	objects_use(&fixture, 24);
+	objects_use(&fixture, 5000);
+	objects_use(&fixture, PCPU_MIN_UNIT_BYTES);
+	hosted_fixture_destroy(&fixture);
 }
 
 TEST(life_with_embed)
 {
-	life(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED, .reserved_bytes = 8192},
+	life(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED, .reserved_bytes = 8192},
 	     PCPU_CHOICE_EMBED);
 }
 
 TEST(life_with_page)
 {
-	life(&(struct hosted_world_want){.choice = PCPU_CHOICE_PAGE}, PCPU_CHOICE_PAGE);
+	life(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_PAGE}, PCPU_CHOICE_PAGE);
 }
 
 TEST(life_with_km)
 {
-	life(&(struct hosted_world_want){.backing = PCPU_BACKING_KM}, PCPU_CHOICE_EMBED);
+	life(&(struct hosted_fixture_options){.backing = PCPU_BACKING_KM}, PCPU_CHOICE_EMBED);
 }
 
 TEST(several_instances_at_once)
 {
-	struct hosted_world worlds[4];
+	struct hosted_fixture fixtures[4];
 
 	for (uint32_t i = 0; i < 4; i++) {
-		hosted_world_create(&(struct hosted_world_want){
+		hosted_fixture_create(&(struct hosted_fixture_options){
 					    .choice = i % 2 ? PCPU_CHOICE_PAGE : PCPU_CHOICE_EMBED},
-				    &worlds[i]);
-		CHECK_EQ(worlds[i].status, PCPU_OK);
+				    &fixtures[i]);
+		CHECK_EQ(fixtures[i].status, PCPU_OK);
 	}
 	for (uint32_t i = 0; i < 4; i++)
-		objects_use(&worlds[i], 1000 + i);
-	hosted_world_destroy(&worlds[1]);
-	objects_use(&worlds[3], 12000);
+		objects_use(&fixtures[i], 1000 + i);
+	hosted_fixture_destroy(&fixtures[1]);
+	objects_use(&fixtures[3], 12000);
 	for (uint32_t i = 0; i < 4; i++)
 		if (i != 1)
-			hosted_world_destroy(&worlds[i]);
+			hosted_fixture_destroy(&fixtures[i]);
 }
 
 static void touch(void *address)
@@ -214,20 +216,21 @@ static void touch(void *address)
 /* The unit's tail has no memory, and nothing may quietly put some there. */
 TEST(a_tail_given_back_faults)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct test_child child;
 	const struct pcpu_layout *layout;
 	uintptr_t unit;
 
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
-	layout = pcpu_layout(world.pcpu);
-	unit = pcpu_offsets(world.pcpu)[0] + 0x1000000;
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED},
+			      &fixture);
+	layout = pcpu_layout(fixture.pcpu);
+	unit = pcpu_offsets(fixture.pcpu)[0] + 0x1000000;
 	CHECK(layout->size_sum_bytes < layout->unit_bytes);
 	test_child_run(touch, (void *)(unit + layout->size_sum_bytes), &child);
 	CHECK_EQ(child.signal, SIGSEGV);
 	test_child_run(touch, (void *)(unit + layout->size_sum_bytes - 1), &child);
 	CHECK_EQ(child.signal, 0);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- failures and limits --------------------------------------------------------------------- */
@@ -236,40 +239,40 @@ TEST(a_tail_given_back_faults)
 static bool short_life(enum pcpu_choice choice, uint64_t k, bool lasting)
 {
 	struct pcpu_ptr objects[4] = {{0}};
-	struct hosted_world world = {0};
-	struct hosted_config config = {.topology = &hosted_world_topology};
+	struct hosted_fixture fixture = {0};
+	struct hosted_config config = {.topology = &hosted_fixture_topology};
 	bool met = false;
 
 	/* Creation is part of it, so the failure is planned before. */
 	config.event = NULL;
-	world.plat = hosted_create(&config);
-	CHECK(world.plat);
-	lab_fail_at(world.plat, k, lasting);
-	world.status = pcpu_create(
+	fixture.plat = hosted_create(&config);
+	CHECK(fixture.plat);
+	lab_fail_at(fixture.plat, k, lasting);
+	fixture.status = pcpu_create(
 		&(struct pcpu_config){
-			.plat = world.plat,
-			.topology = &hosted_world_topology,
+			.plat = fixture.plat,
+			.topology = &hosted_fixture_topology,
 			.sizes = {.static_bytes = 14000, .dyn_bytes = 12288, .atom_bytes = 65536},
 			.choice = choice,
 			.space_bytes = UINT64_C(1) << 45,
 			.static_start = 0x1000000,
 		},
-		&world.pcpu);
-	met = world.status != PCPU_OK || pcpu_chosen(world.pcpu) != choice;
-	for (uint32_t i = 0; world.pcpu && i < 4; i++) {
-		objects[i] = pcpu_alloc(world.pcpu, i == 3 ? 64 : PCPU_MIN_UNIT_BYTES, 64, 0);
+		&fixture.pcpu);
+	met = fixture.status != PCPU_OK || pcpu_chosen(fixture.pcpu) != choice;
+	for (uint32_t i = 0; fixture.pcpu && i < 4; i++) {
+		objects[i] = pcpu_alloc(fixture.pcpu, i == 3 ? 64 : PCPU_MIN_UNIT_BYTES, 64, 0);
 		met |= !objects[i].value;
 	}
-	if (world.pcpu) {
-		CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
+	if (fixture.pcpu) {
+		CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
 		for (uint32_t i = 0; i < 4; i++)
-			pcpu_free(world.pcpu, objects[i]);
-		pcpu_balance(world.pcpu);
-		CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
+			pcpu_free(fixture.pcpu, objects[i]);
+		pcpu_balance(fixture.pcpu);
+		CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
 	} else {
-		CHECK_EQ(plat_pages_held(world.plat), 0);
+		CHECK_EQ(plat_pages_held(fixture.plat), 0);
 	}
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 	return !met;
 }
 
@@ -306,48 +309,48 @@ TEST(failure_sweep_page_single)
 
 TEST(limits_refuse_and_lose_nothing)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){.page_limit = 20}, &world);
-	CHECK_EQ(world.status, PCPU_ENOMEM);
-	CHECK(!world.pcpu);
-	CHECK_EQ(world.nr_events[PCPU_EV_NO_FALLBACK], 1);
-	CHECK_EQ(plat_pages_held(world.plat), 0);
-	hosted_world_destroy(&world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.page_limit = 20}, &fixture);
+	CHECK_EQ(fixture.status, PCPU_ENOMEM);
+	CHECK(!fixture.pcpu);
+	CHECK_EQ(fixture.nr_events[PCPU_EV_NO_FALLBACK], 1);
+	CHECK_EQ(plat_pages_held(fixture.plat), 0);
+	hosted_fixture_destroy(&fixture);
 
-	hosted_world_create(&(struct hosted_world_want){.meta_limit_bytes = 100}, &world);
-	CHECK_EQ(world.status, PCPU_ENOMEM);
-	hosted_world_destroy(&world);
-
+	hosted_fixture_create(&(struct hosted_fixture_options){.meta_limit_bytes = 100}, &fixture);
+	CHECK_EQ(fixture.status, PCPU_ENOMEM);
+	hosted_fixture_destroy(&fixture);
 }
 
 TEST(a_page_limit_stops_an_allocation_half_way_and_takes_it_back)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct pcpu_ptr big;
 	uint64_t held;
 
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_PAGE}, &world);
-	held = plat_pages_held(world.plat);
-	hosted_world_destroy(&world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_PAGE},
+			      &fixture);
+	held = plat_pages_held(fixture.plat);
+	hosted_fixture_destroy(&fixture);
 
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_PAGE,
-							.page_limit = held + 8 * 7 - 1}, &world);
-	CHECK_EQ(world.status, PCPU_OK);
-	big = pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_PAGE,
+							.page_limit = held + 8 * 7 - 1}, &fixture);
+	CHECK_EQ(fixture.status, PCPU_OK);
+	big = pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
 	CHECK(!big.value);
-	CHECK_EQ(plat_pages_held(world.plat), held);
-	big = pcpu_alloc(world.pcpu, 7 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, 0);
+	CHECK_EQ(plat_pages_held(fixture.plat), held);
+	big = pcpu_alloc(fixture.pcpu, 7 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, 0);
 	CHECK(big.value);
-	CHECK_EQ(plat_pages_held(world.plat), held + 7 * 7);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
+	CHECK_EQ(plat_pages_held(fixture.plat), held + 7 * 7);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- virtual CPUs ---------------------------------------------------------------------------- */
 
 struct visitor {
-	struct hosted_world *world;
+	struct hosted_fixture *fixture;
 	uint32_t cpu;
 	int error; /* 0: entered (and left) */
 };
@@ -357,16 +360,16 @@ static void *visit(void *argument)
 	struct visitor *visitor = argument;
 
 	errno = 0;
-	if (hosted_enter_cpu(visitor->world->plat, visitor->world->pcpu, visitor->cpu))
-		hosted_leave_cpu(visitor->world->plat);
+	if (hosted_enter_cpu(visitor->fixture->plat, visitor->fixture->pcpu, visitor->cpu))
+		hosted_leave_cpu(visitor->fixture->plat);
 	else
 		visitor->error = errno;
 	return NULL;
 }
 
-static int visit_from_another_thread(struct hosted_world *world, uint32_t cpu)
+static int visit_from_another_thread(struct hosted_fixture *fixture, uint32_t cpu)
 {
-	struct visitor visitor = {.world = world, .cpu = cpu};
+	struct visitor visitor = {.fixture = fixture, .cpu = cpu};
 	pthread_t thread;
 
 	CHECK_EQ(pthread_create(&thread, NULL, visit, &visitor), 0);
@@ -376,18 +379,18 @@ static int visit_from_another_thread(struct hosted_world *world, uint32_t cpu)
 
 TEST(a_virtual_cpu_has_one_thread)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	CHECK(hosted_enter_cpu(world.plat, world.pcpu, 5));
-	CHECK_EQ(visit_from_another_thread(&world, 5), EBUSY);
-	CHECK_EQ(visit_from_another_thread(&world, 6), 0);
-	CHECK(!hosted_enter_cpu(world.plat, world.pcpu, 6) && errno == EBUSY);
-	hosted_leave_cpu(world.plat);
-	CHECK_EQ(visit_from_another_thread(&world, 5), 0);
-	CHECK_EQ(visit_from_another_thread(&world, 4), ENXIO);
-	CHECK_EQ(visit_from_another_thread(&world, 8), ENXIO);
-	hosted_world_destroy(&world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	CHECK(hosted_enter_cpu(fixture.plat, fixture.pcpu, 5));
+	CHECK_EQ(visit_from_another_thread(&fixture, 5), EBUSY);
+	CHECK_EQ(visit_from_another_thread(&fixture, 6), 0);
+	CHECK(!hosted_enter_cpu(fixture.plat, fixture.pcpu, 6) && errno == EBUSY);
+	hosted_leave_cpu(fixture.plat);
+	CHECK_EQ(visit_from_another_thread(&fixture, 5), 0);
+	CHECK_EQ(visit_from_another_thread(&fixture, 4), ENXIO);
+	CHECK_EQ(visit_from_another_thread(&fixture, 8), ENXIO);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- misuse ---------------------------------------------------------------------------------- */
@@ -418,52 +421,52 @@ static void expect_report(struct pcpu *pcpu, uintptr_t pointer, const char *star
 
 TEST(misuse_ends_the_program_with_the_exact_message)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct pcpu_place place;
 	struct pcpu_ptr p;
 	char end[64];
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	p = pcpu_alloc(world.pcpu, 64, 64, 0);
-	CHECK(pcpu_lookup(world.pcpu, p, &place));
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	p = pcpu_alloc(fixture.pcpu, 64, 64, 0);
+	CHECK(pcpu_lookup(fixture.pcpu, p, &place));
 	snprintf(end, sizeof(end), "chunk 0, offset %u", place.offset + 8);
-	expect_report(world.pcpu, p.value + 8,
+	expect_report(fixture.pcpu, p.value + 8,
 		      "DOUBLE_FREE: free of a percpu pointer to which no live object starts", end);
-	pcpu_free(world.pcpu, p);
+	pcpu_free(fixture.pcpu, p);
 	snprintf(end, sizeof(end), "chunk 0, offset %u", place.offset);
-	expect_report(world.pcpu, p.value,
+	expect_report(fixture.pcpu, p.value,
 		      "DOUBLE_FREE: free of a percpu pointer to which no live object starts", end);
-	expect_report(world.pcpu, 0x77777000,
+	expect_report(fixture.pcpu, 0x77777000,
 		      "WILD_FREE: free of a percpu pointer that belongs to no chunk", "no chunk");
-	expect_report(world.pcpu, 0x1000000 + 16, "STATIC_FREE: free of a static percpu variable",
+	expect_report(fixture.pcpu, 0x1000000 + 16, "STATIC_FREE: free of a static percpu variable",
 		      "no chunk");
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 TEST(misuse_can_be_recorded_instead)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct pcpu_report report;
 
-	hosted_world_create(&(struct hosted_world_want){.record_misuse = true}, &world);
-	CHECK(!lab_take_misuse(world.plat, &report));
-	CHECK_EQ(pcpu_address(world.pcpu, (struct pcpu_ptr){0x1000010}, 4), 0);
-	CHECK(lab_take_misuse(world.plat, &report));
+	hosted_fixture_create(&(struct hosted_fixture_options){.record_misuse = true}, &fixture);
+	CHECK(!lab_take_misuse(fixture.plat, &report));
+	CHECK_EQ(pcpu_address(fixture.pcpu, (struct pcpu_ptr){0x1000010}, 4), 0);
+	CHECK(lab_take_misuse(fixture.plat, &report));
 	CHECK_EQ(report.id, PCPU_MISUSE_IMPOSSIBLE_CPU);
-	CHECK(!lab_take_misuse(world.plat, &report));
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
+	CHECK(!lab_take_misuse(fixture.plat, &report));
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 }
 
-static void lose_an_allocator(void *world)
+static void lose_an_allocator(void *fixture)
 {
-	hosted_destroy(((struct hosted_world *)world)->plat);
+	hosted_destroy(((struct hosted_fixture *)fixture)->plat);
 }
 
 static void lose_a_block(void *layout)
 {
 	struct plat *plat = hosted_create(&(struct hosted_config){
-		.topology = &hosted_world_topology});
+		.topology = &hosted_fixture_topology});
 
 	if (plat_meta_alloc(plat, 64))
 		hosted_destroy(plat);
@@ -473,7 +476,7 @@ static void lose_a_block(void *layout)
 static void lose_a_space(void *layout)
 {
 	struct plat *plat = hosted_create(&(struct hosted_config){
-		.topology = &hosted_world_topology});
+		.topology = &hosted_fixture_topology});
 	uintptr_t base;
 
 	if (plat_vm_reserve(plat, layout, &base))
@@ -483,7 +486,7 @@ static void lose_a_space(void *layout)
 static void lose_an_area(void *layout)
 {
 	struct plat *plat = hosted_create(&(struct hosted_config){
-		.topology = &hosted_world_topology});
+		.topology = &hosted_fixture_topology});
 	uintptr_t address;
 	bool local;
 
@@ -505,28 +508,28 @@ TEST(destroy_reports_each_kind_that_is_lost)
 		{lose_an_area,
 		 "hosted_destroy: still held: 0 metadata blocks, 3 pages, 1 mappings\n"},
 	};
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct test_child child;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
 	for (int i = 0; i < 3; i++) {
-		test_child_run(kinds[i].lose, (void *)(uintptr_t)pcpu_layout(world.pcpu), &child);
+		test_child_run(kinds[i].lose, (void *)(uintptr_t)pcpu_layout(fixture.pcpu), &child);
 		CHECK_EQ(child.signal, SIGABRT);
 		CHECK_STR(child.text, kinds[i].text);
 	}
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 TEST(destroy_reports_what_is_lost)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct test_child child;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	test_child_run(lose_an_allocator, &world, &child);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	test_child_run(lose_an_allocator, &fixture, &child);
 	CHECK_EQ(child.signal, SIGABRT);
 	CHECK(strstr(child.text, "hosted_destroy: still held: "));
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- where pages lie -------------------------------------------------------------------------- */
@@ -600,64 +603,64 @@ static void chunks_make_and_free(struct pcpu *pcpu)
 
 TEST(a_kick_is_reported_once_without_a_worker)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	CHECK(!lab_take_kick(world.plat));
-	chunks_make_and_free(world.pcpu);
-	CHECK(lab_take_kick(world.plat));
-	CHECK(!lab_take_kick(world.plat));
-	CHECK(world.nr_events[PCPU_EV_CHUNK_CREATED] > 1);
-	CHECK_EQ(world.nr_events[PCPU_EV_CHUNK_DESTROYED], 0);
-	hosted_world_destroy(&world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	CHECK(!lab_take_kick(fixture.plat));
+	chunks_make_and_free(fixture.pcpu);
+	CHECK(lab_take_kick(fixture.plat));
+	CHECK(!lab_take_kick(fixture.plat));
+	CHECK(fixture.nr_events[PCPU_EV_CHUNK_CREATED] > 1);
+	CHECK_EQ(fixture.nr_events[PCPU_EV_CHUNK_DESTROYED], 0);
+	hosted_fixture_destroy(&fixture);
 }
 
 TEST(a_worker_balances_on_kicks)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct pcpu_stats stats;
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
-	chunks_make_and_free(world.pcpu);
-	hosted_worker_wait(world.plat);
-	CHECK(!lab_take_kick(world.plat));
-	pcpu_stats(world.pcpu, &stats);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
+	chunks_make_and_free(fixture.pcpu);
+	hosted_worker_wait(fixture.plat);
+	CHECK(!lab_take_kick(fixture.plat));
+	pcpu_stats(fixture.pcpu, &stats);
 	CHECK(stats.nr_chunks_destroyed > 0);
 	CHECK(stats.nr_chunks <= 2);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* What ended the worker was no kick of anybody's. */
 TEST(a_worker_that_is_stopped_leaves_no_kick)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
-	hosted_worker_wait(world.plat);
-	hosted_worker_stop(world.plat);
-	CHECK(!lab_take_kick(world.plat));
-	plat_kick(world.plat, world.pcpu);
-	CHECK(lab_take_kick(world.plat));
-	CHECK(!lab_take_kick(world.plat));
-	hosted_world_destroy(&world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
+	hosted_worker_wait(fixture.plat);
+	hosted_worker_stop(fixture.plat);
+	CHECK(!lab_take_kick(fixture.plat));
+	plat_kick(fixture.plat, fixture.pcpu);
+	CHECK(lab_take_kick(fixture.plat));
+	CHECK(!lab_take_kick(fixture.plat));
+	hosted_fixture_destroy(&fixture);
 }
 
 TEST(physical_addresses_follow_within_a_page)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	uint64_t page;
 	uintptr_t at;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	at = pcpu_base(world.pcpu);
-	page = plat_phys(world.plat, at);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	at = pcpu_base(fixture.pcpu);
+	page = plat_phys(fixture.plat, at);
 	if (!page)
 		SKIP("this kernel hides frame numbers");
 	CHECK_EQ(page % PCPU_PAGE_BYTES, 0);
-	CHECK_EQ(plat_phys(world.plat, at + 5), page + 5);
-	CHECK_EQ(plat_phys(world.plat, at + PCPU_PAGE_BYTES - 1), page + PCPU_PAGE_BYTES - 1);
-	CHECK(plat_phys(world.plat, at + PCPU_PAGE_BYTES) != page);
-	CHECK_EQ(plat_phys(world.plat, at + PCPU_PAGE_BYTES + 7) % PCPU_PAGE_BYTES, 7);
-	hosted_world_destroy(&world);
+	CHECK_EQ(plat_phys(fixture.plat, at + 5), page + 5);
+	CHECK_EQ(plat_phys(fixture.plat, at + PCPU_PAGE_BYTES - 1), page + PCPU_PAGE_BYTES - 1);
+	CHECK(plat_phys(fixture.plat, at + PCPU_PAGE_BYTES) != page);
+	CHECK_EQ(plat_phys(fixture.plat, at + PCPU_PAGE_BYTES + 7) % PCPU_PAGE_BYTES, 7);
+	hosted_fixture_destroy(&fixture);
 }

@@ -11,7 +11,7 @@
 #include "harness/test/lib/refuse.h"
 #include "harness/test/lib/test.h"
 #include "harness/test/lib/test_child.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 struct block {
 	unsigned char *memory;

@@ -31,8 +31,8 @@ enum found {
 };
 
 /* Runs a function in a child; its status, or 128 + the signal that ended it. */
-static int child_run(enum found (*function)(struct hosted_world *world),
-		     struct hosted_world *world)
+static int child_run(enum found (*function)(struct hosted_fixture *fixture),
+		     struct hosted_fixture *fixture)
 {
 	int status;
 	pid_t pid = fork();
@@ -40,7 +40,7 @@ static int child_run(enum found (*function)(struct hosted_world *world),
 	CHECK(pid >= 0);
 	if (pid == 0) {
 		alarm(CHILD_SECONDS);
-		_exit(function(world));
+		_exit(function(fixture));
 	}
 	CHECK_EQ(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -67,78 +67,78 @@ static enum found objects_try(struct pcpu *pcpu)
 	return pcpu_check(pcpu, NULL) == PCPU_HOLDS ? FINE : BROKEN;
 }
 
-static enum found cpus_try(struct hosted_world *world)
+static enum found cpus_try(struct hosted_fixture *fixture)
 {
-	for (uint32_t cpu = 0; cpu < HOSTED_WORLD_CPUS; cpu++) {
+	for (uint32_t cpu = 0; cpu < HOSTED_FIXTURE_CPUS; cpu++) {
 		if (cpu == 4)
 			continue;
-		if (!hosted_enter_cpu(world->plat, world->pcpu, cpu))
+		if (!hosted_enter_cpu(fixture->plat, fixture->pcpu, cpu))
 			return NO_CPU;
-		hosted_leave_cpu(world->plat);
+		hosted_leave_cpu(fixture->plat);
 	}
 	return FINE;
 }
 
 static enum found second_try(void)
 {
-	struct hosted_world second;
+	struct hosted_fixture second;
 	enum found found;
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &second);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &second);
 	if (second.status != PCPU_OK)
 		return NO_SECOND;
 	found = objects_try(second.pcpu);
-	hosted_world_destroy(&second);
+	hosted_fixture_destroy(&second);
 	return found;
 }
 
 /* Chunks too many, however the parent's objects lie: the worker, a thread of the child's own,
    destroys some. */
-static enum found worker_try(struct hosted_world *world)
+static enum found worker_try(struct hosted_fixture *fixture)
 {
 	struct pcpu_ptr objects[24];
 	struct pcpu_stats before, after;
 
-	hosted_worker_wait(world->plat);
-	pcpu_stats(world->pcpu, &before);
+	hosted_worker_wait(fixture->plat);
+	pcpu_stats(fixture->pcpu, &before);
 	for (int i = 0; i < 24; i++)
-		objects[i] = pcpu_alloc(world->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+		objects[i] = pcpu_alloc(fixture->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
 	for (int i = 0; i < 24; i++)
-		pcpu_free(world->pcpu, objects[i]);
-	hosted_worker_wait(world->plat);
-	pcpu_stats(world->pcpu, &after);
+		pcpu_free(fixture->pcpu, objects[i]);
+	hosted_worker_wait(fixture->plat);
+	pcpu_stats(fixture->pcpu, &after);
 	return after.nr_chunks_destroyed > before.nr_chunks_destroyed ? FINE : NO_BALANCE;
 }
 
-static enum found live(struct hosted_world *world)
+static enum found live(struct hosted_fixture *fixture)
 {
-	enum found found = objects_try(world->pcpu);
+	enum found found = objects_try(fixture->pcpu);
 
 	if (found == FINE)
-		found = cpus_try(world);
+		found = cpus_try(fixture);
 	if (found == FINE)
-		found = worker_try(world);
+		found = worker_try(fixture);
 	if (found == FINE)
 		found = second_try();
 	return found;
 }
 
 /* Takes the allocator down: what the threads of the parent held goes with it. */
-static enum found live_and_destroy(struct hosted_world *world)
+static enum found live_and_destroy(struct hosted_fixture *fixture)
 {
-	enum found found = live(world);
+	enum found found = live(fixture);
 
-	hosted_world_destroy(world);
+	hosted_fixture_destroy(fixture);
 	return found;
 }
 
-static enum found have_a_child(struct hosted_world *world)
+static enum found have_a_child(struct hosted_fixture *fixture)
 {
-	enum found found = objects_try(world->pcpu);
+	enum found found = objects_try(fixture->pcpu);
 
 	if (found != FINE)
 		return found;
-	return child_run(live_and_destroy, world) == 0 ? FINE : NO_GRANDCHILD;
+	return child_run(live_and_destroy, fixture) == 0 ? FINE : NO_GRANDCHILD;
 }
 
 /* --- while threads allocate ------------------------------------------------------------------- */
@@ -147,7 +147,7 @@ static enum found have_a_child(struct hosted_world *world)
 #define NR_FORKS   24
 
 struct crew {
-	struct hosted_world *world;
+	struct hosted_fixture *fixture;
 	uint32_t nr; /* atomic: who has begun; its number is the CPU */
 	bool stop;   /* atomic */
 };
@@ -156,9 +156,9 @@ static void *allocate(void *argument)
 {
 	struct crew *crew = argument;
 	uint32_t cpu = __atomic_fetch_add(&crew->nr, 1, __ATOMIC_RELAXED);
-	struct pcpu *pcpu = crew->world->pcpu;
+	struct pcpu *pcpu = crew->fixture->pcpu;
 
-	(void)hosted_enter_cpu(crew->world->plat, pcpu, cpu);
+	(void)hosted_enter_cpu(crew->fixture->plat, pcpu, cpu);
 	for (uint32_t turn = 0; !__atomic_load_n(&crew->stop, __ATOMIC_RELAXED); turn++) {
 		struct pcpu_ptr p[8];
 
@@ -171,27 +171,27 @@ static void *allocate(void *argument)
 	return NULL; /* as a CPU */
 }
 
-static void fork_while_allocating(enum found (*function)(struct hosted_world *), int nr_forks)
+static void fork_while_allocating(enum found (*function)(struct hosted_fixture *), int nr_forks)
 {
-	struct hosted_world world, idle;
-	struct crew crew = {.world = &world};
+	struct hosted_fixture fixture, idle;
+	struct crew crew = {.fixture = &fixture};
 	pthread_t threads[NR_THREADS];
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
-	hosted_world_create(&(struct hosted_world_want){0}, &idle);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &idle);
 	for (int i = 0; i < NR_THREADS; i++)
 		CHECK_EQ(pthread_create(&threads[i], NULL, allocate, &crew), 0);
 	for (int i = 0; i < nr_forks; i++) {
 		usleep(100 + 61 * (unsigned)i);
-		CHECK_EQ(child_run(function, &world), FINE);
+		CHECK_EQ(child_run(function, &fixture), FINE);
 	}
 	__atomic_store_n(&crew.stop, true, __ATOMIC_RELAXED);
 	for (int i = 0; i < NR_THREADS; i++)
 		pthread_join(threads[i], NULL);
-	hosted_worker_wait(world.plat);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
-	hosted_world_destroy(&idle);
+	hosted_worker_wait(fixture.plat);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
+	hosted_fixture_destroy(&idle);
 }
 
 TEST(a_child_of_a_process_whose_threads_allocate_works)
@@ -213,9 +213,9 @@ TEST(a_child_has_children)
 
 #define NR_LOCKS 8u
 
-static struct hosted_lock *lock_at(struct hosted_world *world, uint32_t i)
+static struct hosted_lock *lock_at(struct hosted_fixture *fixture, uint32_t i)
 {
-	struct plat *plat = world->plat;
+	struct plat *plat = fixture->plat;
 	struct hosted_lock *const locks[NR_LOCKS] = {
 		&hosted_machine_lock, &plat->lock[PLAT_LOCK_OUTER], &plat->kick.revival,
 		&plat->region_lock, &plat->deferral.lock, &plat->meta_lock, &plat->report_lock,
@@ -241,10 +241,10 @@ static void *own_for_a_while(void *argument)
 	return NULL;
 }
 
-static enum found all_are_free(struct hosted_world *world)
+static enum found all_are_free(struct hosted_fixture *fixture)
 {
 	for (uint32_t i = 0; i < NR_LOCKS; i++)
-		if (lock_at(world, i)->word)
+		if (lock_at(fixture, i)->word)
 			return BROKEN;
 	return FINE;
 }
@@ -252,37 +252,37 @@ static enum found all_are_free(struct hosted_world *world)
 /* Whichever it is, and whoever's: a fork waits for it, and the child finds it free. */
 TEST(a_fork_waits_for_every_lock)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct owner owner;
 	pthread_t thread;
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
-	hosted_worker_wait(world.plat);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
+	hosted_worker_wait(fixture.plat);
 	pthread_barrier_init(&owner.held, NULL, 2);
 	for (uint32_t i = 0; i < NR_LOCKS; i++) {
-		owner.lock = lock_at(&world, i);
+		owner.lock = lock_at(&fixture, i);
 		CHECK_EQ(pthread_create(&thread, NULL, own_for_a_while, &owner), 0);
 		pthread_barrier_wait(&owner.held);
-		CHECK_EQ(child_run(all_are_free, &world), FINE);
+		CHECK_EQ(child_run(all_are_free, &fixture), FINE);
 		pthread_join(thread, NULL);
-		CHECK_EQ(all_are_free(&world), FINE);
+		CHECK_EQ(all_are_free(&fixture), FINE);
 	}
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- who forks -------------------------------------------------------------------------------- */
 
-static enum found is_its_cpu(struct hosted_world *world)
+static enum found is_its_cpu(struct hosted_fixture *fixture)
 {
-	enum found found = hosted_enter_cpu(world->plat, world->pcpu, 6) ? NO_CPU : FINE;
+	enum found found = hosted_enter_cpu(fixture->plat, fixture->pcpu, 6) ? NO_CPU : FINE;
 
 	if (found == FINE)
-		hosted_leave_cpu(world->plat);
-	return found == FINE ? cpus_try(world) : found;
+		hosted_leave_cpu(fixture->plat);
+	return found == FINE ? cpus_try(fixture) : found;
 }
 
 struct neighbour {
-	struct hosted_world *world;
+	struct hosted_fixture *fixture;
 	bool entered;
 	pthread_barrier_t inside, may_leave;
 };
@@ -290,9 +290,9 @@ struct neighbour {
 static void *be_neighbour(void *argument)
 {
 	struct neighbour *neighbour = argument;
-	struct hosted_world *world = neighbour->world;
+	struct hosted_fixture *fixture = neighbour->fixture;
 
-	neighbour->entered = hosted_enter_cpu(world->plat, world->pcpu, 5);
+	neighbour->entered = hosted_enter_cpu(fixture->plat, fixture->pcpu, 5);
 	pthread_barrier_wait(&neighbour->inside);
 	pthread_barrier_wait(&neighbour->may_leave);
 	return NULL;
@@ -301,24 +301,24 @@ static void *be_neighbour(void *argument)
 /* And the CPUs of threads that the child does not have are free there. */
 TEST(a_thread_that_forks_as_a_cpu_is_that_cpu)
 {
-	struct hosted_world world;
-	struct neighbour neighbour = {.world = &world};
+	struct hosted_fixture fixture;
+	struct neighbour neighbour = {.fixture = &fixture};
 	pthread_t thread;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
 	pthread_barrier_init(&neighbour.inside, NULL, 2);
 	pthread_barrier_init(&neighbour.may_leave, NULL, 2);
 	CHECK_EQ(pthread_create(&thread, NULL, be_neighbour, &neighbour), 0);
 	pthread_barrier_wait(&neighbour.inside);
 	CHECK(neighbour.entered);
-	CHECK(hosted_enter_cpu(world.plat, world.pcpu, 2));
-	CHECK_EQ(child_run(is_its_cpu, &world), FINE);
-	hosted_leave_cpu(world.plat);
-	CHECK_EQ(child_run(cpus_try, &world), FINE);
-	CHECK(!hosted_enter_cpu(world.plat, world.pcpu, 5));
+	CHECK(hosted_enter_cpu(fixture.plat, fixture.pcpu, 2));
+	CHECK_EQ(child_run(is_its_cpu, &fixture), FINE);
+	hosted_leave_cpu(fixture.plat);
+	CHECK_EQ(child_run(cpus_try, &fixture), FINE);
+	CHECK(!hosted_enter_cpu(fixture.plat, fixture.pcpu, 5));
 	pthread_barrier_wait(&neighbour.may_leave);
 	pthread_join(thread, NULL);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* In a callback, which comes under the outer lock: both processes go on inside the call. */
@@ -338,35 +338,35 @@ static void fork_once(void *unused, const struct pcpu_event *event)
 }
 
 /* An instance on a platform that is there. */
-static void forking_world_create(struct hosted_world *world)
+static void forking_fixture_create(struct hosted_fixture *fixture)
 {
-	CHECK(world->plat);
+	CHECK(fixture->plat);
 	CHECK_EQ(pcpu_create(&(struct pcpu_config){
-			.plat = world->plat,
-			.topology = &hosted_world_topology,
+			.plat = fixture->plat,
+			.topology = &hosted_fixture_topology,
 			.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 65536},
 			.space_bytes = UINT64_C(1) << 45,
 			.static_start = 0x1000000,
-		}, &world->pcpu), PCPU_OK);
+		}, &fixture->pcpu), PCPU_OK);
 }
 
 TEST(a_callback_may_fork)
 {
-	struct hosted_config config = {.topology = &hosted_world_topology, .event = fork_once,
+	struct hosted_config config = {.topology = &hosted_fixture_topology, .event = fork_once,
 				       .worker = true};
-	struct hosted_world world = {.plat = hosted_create(&config)};
+	struct hosted_fixture fixture = {.plat = hosted_create(&config)};
 	int status;
 
 	forked.child = -1;
-	forking_world_create(&world);
-	pcpu_free(world.pcpu, pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
+	forking_fixture_create(&fixture);
+	pcpu_free(fixture.pcpu, pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
 	if (forked.is_child)
-		_exit(live(&world));
+		_exit(live(&fixture));
 	CHECK(forked.child > 0);
 	CHECK_EQ(waitpid(forked.child, &status, 0), forked.child);
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == FINE);
-	CHECK_EQ(objects_try(world.pcpu), FINE);
-	hosted_world_destroy(&world);
+	CHECK_EQ(objects_try(fixture.pcpu), FINE);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* A callback that forks while another platform's lock is somebody's for longer than a fork waits:
@@ -389,45 +389,45 @@ static void *hold_for_long(void *argument)
 
 TEST(a_callback_keeps_its_lock_while_its_fork_tries_again)
 {
-	struct hosted_config config = {.topology = &hosted_world_topology, .event = fork_once};
-	struct hosted_world world = {.plat = hosted_create(&config)}, newer;
+	struct hosted_config config = {.topology = &hosted_fixture_topology, .event = fork_once};
+	struct hosted_fixture fixture = {.plat = hosted_create(&config)}, newer;
 	struct holder holder;
 	pthread_t thread;
 	int status;
 
-	forking_world_create(&world);
-	hosted_world_create(&(struct hosted_world_want){0}, &newer);
+	forking_fixture_create(&fixture);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &newer);
 	CHECK_EQ(child_run(cpus_try, &newer), FINE); /* a fork before, which took all there is */
 	holder.plat = newer.plat;
 	pthread_barrier_init(&holder.held, NULL, 2);
 	CHECK_EQ(pthread_create(&thread, NULL, hold_for_long, &holder), 0);
 	pthread_barrier_wait(&holder.held);
 	forked.child = -1;
-	pcpu_free(world.pcpu, pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
+	pcpu_free(fixture.pcpu, pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
 	if (forked.is_child)
-		_exit(objects_try(world.pcpu) == FINE ? objects_try(newer.pcpu) : BROKEN);
+		_exit(objects_try(fixture.pcpu) == FINE ? objects_try(newer.pcpu) : BROKEN);
 	pthread_join(thread, NULL);
 	CHECK(forked.child > 0);
 	CHECK_EQ(waitpid(forked.child, &status, 0), forked.child);
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == FINE);
-	CHECK_EQ(objects_try(world.pcpu), FINE);
-	hosted_world_destroy(&newer);
-	hosted_world_destroy(&world);
+	CHECK_EQ(objects_try(fixture.pcpu), FINE);
+	hosted_fixture_destroy(&newer);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* A child has its worker though it never waits for one. */
-static enum found balances_unasked(struct hosted_world *world)
+static enum found balances_unasked(struct hosted_fixture *fixture)
 {
 	struct pcpu_ptr objects[24];
 	struct pcpu_stats before, after;
 
-	pcpu_stats(world->pcpu, &before);
+	pcpu_stats(fixture->pcpu, &before);
 	for (int i = 0; i < 24; i++)
-		objects[i] = pcpu_alloc(world->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+		objects[i] = pcpu_alloc(fixture->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
 	for (int i = 0; i < 24; i++)
-		pcpu_free(world->pcpu, objects[i]);
+		pcpu_free(fixture->pcpu, objects[i]);
 	for (int turn = 0; turn < 5000; turn++) {
-		pcpu_stats(world->pcpu, &after);
+		pcpu_stats(fixture->pcpu, &after);
 		if (after.nr_chunks_destroyed > before.nr_chunks_destroyed)
 			return FINE;
 		usleep(1000);
@@ -436,25 +436,26 @@ static enum found balances_unasked(struct hosted_world *world)
 }
 
 /* Nor do its children's, before any of which had one of its own. */
-static enum found has_a_child_at_once(struct hosted_world *world)
+static enum found has_a_child_at_once(struct hosted_fixture *fixture)
 {
-	return child_run(balances_unasked, world) == FINE ? balances_unasked(world) : NO_GRANDCHILD;
+	return child_run(balances_unasked, fixture) == FINE ? balances_unasked(fixture) :
+							      NO_GRANDCHILD;
 }
 
 TEST(a_child_and_its_child_balance_unasked)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
-	CHECK_EQ(child_run(balances_unasked, &world), FINE);
-	CHECK_EQ(child_run(has_a_child_at_once, &world), FINE);
-	hosted_world_destroy(&world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
+	CHECK_EQ(child_run(balances_unasked, &fixture), FINE);
+	CHECK_EQ(child_run(has_a_child_at_once, &fixture), FINE);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* Frees that wait for readers are neither lost nor done twice, though the reader that they wait for
    is a thread that the child does not have. */
 struct reader {
-	struct hosted_world *world;
+	struct hosted_fixture *fixture;
 	pthread_barrier_t inside, may_leave;
 };
 
@@ -462,43 +463,43 @@ static void *read_for_long(void *argument)
 {
 	struct reader *reader = argument;
 
-	plat_read_begin(reader->world->plat);
+	plat_read_begin(reader->fixture->plat);
 	pthread_barrier_wait(&reader->inside);
 	pthread_barrier_wait(&reader->may_leave);
-	plat_read_end(reader->world->plat);
+	plat_read_end(reader->fixture->plat);
 	return NULL;
 }
 
 /* More deferred frees than one batch: they are given back, since nobody reads here. */
-static enum found defer_many(struct hosted_world *world)
+static enum found defer_many(struct hosted_fixture *fixture)
 {
 	for (int i = 0; i < 200; i++) {
-		void *block = plat_meta_alloc(world->plat, 4096);
+		void *block = plat_meta_alloc(fixture->plat, 4096);
 
 		if (!block)
 			return NO_OBJECT;
-		plat_meta_free_deferred(world->plat, block, 4096);
+		plat_meta_free_deferred(fixture->plat, block, 4096);
 	}
-	return live_and_destroy(world);
+	return live_and_destroy(fixture);
 }
 
 TEST(a_child_does_not_wait_for_its_parents_readers)
 {
-	struct hosted_world world;
-	struct reader reader = {.world = &world};
+	struct hosted_fixture fixture;
+	struct reader reader = {.fixture = &fixture};
 	pthread_t thread;
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true,
-							.meta_limit_bytes = 200000}, &world);
-	CHECK_EQ(world.status, PCPU_OK);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true,
+							.meta_limit_bytes = 200000}, &fixture);
+	CHECK_EQ(fixture.status, PCPU_OK);
 	pthread_barrier_init(&reader.inside, NULL, 2);
 	pthread_barrier_init(&reader.may_leave, NULL, 2);
 	CHECK_EQ(pthread_create(&thread, NULL, read_for_long, &reader), 0);
 	pthread_barrier_wait(&reader.inside);
-	CHECK_EQ(child_run(defer_many, &world), FINE);
+	CHECK_EQ(child_run(defer_many, &fixture), FINE);
 	pthread_barrier_wait(&reader.may_leave);
 	pthread_join(thread, NULL);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /*
@@ -507,13 +508,13 @@ TEST(a_child_does_not_wait_for_its_parents_readers)
  *	fork	takes all | this program's own handler of fork(2), here interrupted | gives all back
  */
 static struct interrupted {
-	struct hosted_world *world; /* NULL: forks are not interrupted */
+	struct hosted_fixture *fixture; /* NULL: forks are not interrupted */
 	struct pcpu_ptr object;
 } interrupted;
 
 static void free_two(int signal)
 {
-	struct pcpu *pcpu = interrupted.world->pcpu;
+	struct pcpu *pcpu = interrupted.fixture->pcpu;
 
 	pcpu_free(pcpu, interrupted.object);
 	pcpu_free(pcpu, (struct pcpu_ptr){interrupted.object.value + (UINT64_C(1) << 50)});
@@ -528,7 +529,7 @@ static void interrupt(void)
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
 	pthread_setcancelstate(state, NULL);
 	cancel_state_within = state;
-	if (interrupted.world)
+	if (interrupted.fixture)
 		raise(SIGUSR1);
 }
 
@@ -538,40 +539,40 @@ __attribute__((constructor)) static void interrupt_register(void)
 	pthread_atfork(interrupt, NULL, NULL);
 }
 
-static uint64_t frees(struct hosted_world *world)
+static uint64_t frees(struct hosted_fixture *fixture)
 {
 	struct pcpu_stats stats;
 
-	pcpu_stats(world->pcpu, &stats);
+	pcpu_stats(fixture->pcpu, &stats);
 	return stats.nr_frees;
 }
 
 /* The object is free, and the wild pointer was reported. */
-static enum found both_are_done(struct hosted_world *world)
+static enum found both_are_done(struct hosted_fixture *fixture)
 {
 	struct pcpu_report report;
 
-	if (frees(world) != 1)
+	if (frees(fixture) != 1)
 		return BROKEN;
-	return lab_take_misuse(world->plat, &report) && report.id == PCPU_MISUSE_WILD_FREE ?
-		       objects_try(world->pcpu) :
+	return lab_take_misuse(fixture->plat, &report) && report.id == PCPU_MISUSE_WILD_FREE ?
+		       objects_try(fixture->pcpu) :
 		       BROKEN;
 }
 
 TEST(a_handler_may_free_and_misuse_while_its_thread_forks)
 {
 	struct sigaction action = {.sa_handler = free_two}, before;
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){.record_misuse = true}, &world);
-	CHECK_EQ(world.status, PCPU_OK);
+	hosted_fixture_create(&(struct hosted_fixture_options){.record_misuse = true}, &fixture);
+	CHECK_EQ(fixture.status, PCPU_OK);
 	CHECK_EQ(sigaction(SIGUSR1, &action, &before), 0);
-	interrupted = (struct interrupted){&world, pcpu_alloc(world.pcpu, 64, 8, 0)};
-	CHECK_EQ(child_run(both_are_done, &world), FINE);
-	interrupted.world = NULL;
-	CHECK_EQ(both_are_done(&world), FINE);
+	interrupted = (struct interrupted){&fixture, pcpu_alloc(fixture.pcpu, 64, 8, 0)};
+	CHECK_EQ(child_run(both_are_done, &fixture), FINE);
+	interrupted.fixture = NULL;
+	CHECK_EQ(both_are_done(&fixture), FINE);
 	CHECK_EQ(sigaction(SIGUSR1, &before, NULL), 0);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* The state that this thread has now, which is enabled afterwards. */
@@ -583,19 +584,19 @@ static int cancel_state_take(void)
 	return state;
 }
 
-static enum found may_be_cancelled(struct hosted_world *world)
+static enum found may_be_cancelled(struct hosted_fixture *fixture)
 {
-	return cancel_state_take() == PTHREAD_CANCEL_ENABLE ? objects_try(world->pcpu) : BROKEN;
+	return cancel_state_take() == PTHREAD_CANCEL_ENABLE ? objects_try(fixture->pcpu) : BROKEN;
 }
 
 TEST(a_fork_is_not_cancelled_with_the_locks_held)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	CHECK_EQ(world.status, PCPU_OK);
-	CHECK_EQ(child_run(may_be_cancelled, &world), FINE);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	CHECK_EQ(fixture.status, PCPU_OK);
+	CHECK_EQ(child_run(may_be_cancelled, &fixture), FINE);
 	CHECK_EQ(cancel_state_within, PTHREAD_CANCEL_DISABLE);
 	CHECK_EQ(cancel_state_take(), PTHREAD_CANCEL_ENABLE);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }

@@ -364,7 +364,7 @@ TEST(a_limit_is_met_exactly_and_a_refusal_is_not_booked)
 
 TEST(without_a_way_to_find_the_limit_there_is_no_instance)
 {
-	struct hosted_config config = {.topology = &hosted_world_topology};
+	struct hosted_config config = {.topology = &hosted_fixture_topology};
 
 	physical_pages = -1;
 	CHECK(!hosted_create(&config));
@@ -376,7 +376,7 @@ TEST(without_a_way_to_find_the_limit_there_is_no_instance)
 /* Exit status 0: refused, and not for ever. */
 static void create_without_files(void *unused)
 {
-	struct hosted_config config = {.topology = &hosted_world_topology};
+	struct hosted_config config = {.topology = &hosted_fixture_topology};
 	struct rlimit none = {0, 0}, some;
 	struct plat *plat;
 
@@ -406,38 +406,38 @@ TEST(a_want_of_files_is_a_refusal)
 
 /* --- shared ---------------------------------------------------------------------------------- */
 
-static uint32_t objects_until_refused(struct hosted_world *world)
+static uint32_t objects_until_refused(struct hosted_fixture *fixture)
 {
 	uint32_t nr = 0;
 
-	while (nr < 1000 && pcpu_alloc(world->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value)
+	while (nr < 1000 && pcpu_alloc(fixture->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value)
 		nr++;
 	return nr;
 }
 
 TEST(instances_share_the_default_limit)
 {
-	struct hosted_world first, second, own;
+	struct hosted_fixture first, second, own;
 	uint32_t alone, together;
 
 	physical_pages = 2000; /* 1800 may be held; an object takes 56 */
-	hosted_world_create(&(struct hosted_world_want){0}, &first);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &first);
 	alone = objects_until_refused(&first);
 	CHECK(alone > 10 && alone < 1000);
 	CHECK(plat_pages_held(first.plat) <= 1800);
-	hosted_world_create(&(struct hosted_world_want){0}, &second);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &second);
 	CHECK_EQ(second.status, PCPU_ENOMEM);
-	hosted_world_destroy(&second);
+	hosted_fixture_destroy(&second);
 	/* A limit of one's own is nobody else's. */
-	hosted_world_create(&(struct hosted_world_want){.page_limit = 800}, &own);
+	hosted_fixture_create(&(struct hosted_fixture_options){.page_limit = 800}, &own);
 	CHECK_EQ(own.status, PCPU_OK);
 	CHECK(objects_until_refused(&own) > 3);
 	CHECK(plat_pages_held(own.plat) <= 800);
-	hosted_world_destroy(&own);
-	hosted_world_destroy(&first);
+	hosted_fixture_destroy(&own);
+	hosted_fixture_destroy(&first);
 
-	hosted_world_create(&(struct hosted_world_want){0}, &first);
-	hosted_world_create(&(struct hosted_world_want){0}, &second);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &first);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &second);
 	CHECK_EQ(second.status, PCPU_OK);
 	for (int i = 0; i < 5; i++)
 		CHECK(pcpu_alloc(second.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
@@ -446,8 +446,8 @@ TEST(instances_share_the_default_limit)
 	CHECK(plat_pages_held(first.plat) + plat_pages_held(second.plat) <= 1800);
 	CHECK(plat_pages_held(first.plat) + plat_pages_held(second.plat) > 1800 - 2 * 64);
 	CHECK_EQ(pcpu_check(first.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&second);
+	hosted_fixture_destroy(&second);
 	CHECK(objects_until_refused(&first) >= 5);
-	hosted_world_destroy(&first);
+	hosted_fixture_destroy(&first);
 	physical_pages = 0;
 }

@@ -102,15 +102,15 @@ static bool start_with(pthread_t *thread, int priority, void *(*function)(void *
 
 static void inversion_run(enum plat_lock lock)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct inversion inversion = {.lock = lock};
 	pthread_t low, mid, high;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	inversion.plat = world.plat;
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	inversion.plat = fixture.plat;
 	pthread_barrier_init(&inversion.held, NULL, 2);
 	if (!start_with(&low, 1, be_low, &inversion)) {
-		hosted_world_destroy(&world);
+		hosted_fixture_destroy(&fixture);
 		SKIP("threads may not have real-time priorities here");
 	}
 	pthread_barrier_wait(&inversion.held);
@@ -120,7 +120,7 @@ static void inversion_run(enum plat_lock lock)
 	pthread_join(mid, NULL);
 	pthread_join(low, NULL);
 	CHECK(!inversion.mid_gave_up);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 TEST(the_outer_lock_lends_priority)
@@ -136,29 +136,29 @@ TEST(the_inner_lock_lends_priority)
 /* Two real-time threads on one CPU in the lock's ordinary use. */
 static void *allocate_some(void *argument)
 {
-	struct hosted_world *world = argument;
+	struct hosted_fixture *fixture = argument;
 
 	for (int i = 0; i < 300; i++) {
-		struct pcpu_ptr p = pcpu_alloc(world->pcpu, i % 50 ? 64 : 20000, 8, 0);
+		struct pcpu_ptr p = pcpu_alloc(fixture->pcpu, i % 50 ? 64 : 20000, 8, 0);
 
-		pcpu_free(world->pcpu, p);
+		pcpu_free(fixture->pcpu, p);
 	}
 	return NULL;
 }
 
 TEST(real_time_threads_on_one_cpu_make_progress)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	pthread_t threads[4];
 	int nr = 0;
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
-	while (nr < 4 && start_with(&threads[nr], 1 + nr, allocate_some, &world))
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
+	while (nr < 4 && start_with(&threads[nr], 1 + nr, allocate_some, &fixture))
 		nr++;
 	for (int i = 0; i < nr; i++)
 		pthread_join(threads[i], NULL);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 	if (nr == 0)
 		SKIP("threads may not have real-time priorities here");
 }
@@ -194,31 +194,31 @@ static void *allocate_cancelled(void *argument)
 }
 
 static void hosted_with_event(void (*event)(void *context, const struct pcpu_event *event),
-			      void *context, bool worker, struct hosted_world *world)
+			      void *context, bool worker, struct hosted_fixture *fixture)
 {
-	struct hosted_config config = {.topology = &hosted_world_topology, .event = event,
+	struct hosted_config config = {.topology = &hosted_fixture_topology, .event = event,
 				       .context = context, .worker = worker};
 
-	*world = (struct hosted_world){.plat = hosted_create(&config)};
-	CHECK(world->plat);
+	*fixture = (struct hosted_fixture){.plat = hosted_create(&config)};
+	CHECK(fixture->plat);
 	CHECK_EQ(pcpu_create(&(struct pcpu_config){
-			.plat = world->plat,
-			.topology = &hosted_world_topology,
+			.plat = fixture->plat,
+			.topology = &hosted_fixture_topology,
 			.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 65536},
 			.space_bytes = UINT64_C(1) << 45,
 			.static_start = 0x1000000,
-		}, &world->pcpu), PCPU_OK);
+		}, &fixture->pcpu), PCPU_OK);
 }
 
 TEST(a_call_is_finished_before_a_cancellation)
 {
 	struct cancelled cancelled = {0};
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	pthread_t thread;
 	void *result;
 
-	hosted_with_event(test_cancel, NULL, false, &world);
-	cancelled.pcpu = world.pcpu;
+	hosted_with_event(test_cancel, NULL, false, &fixture);
+	cancelled.pcpu = fixture.pcpu;
 	pthread_barrier_init(&cancelled.may_go, NULL, 2);
 	CHECK_EQ(pthread_create(&thread, NULL, allocate_cancelled, &cancelled), 0);
 	pthread_cancel(thread);
@@ -226,24 +226,24 @@ TEST(a_call_is_finished_before_a_cancellation)
 	pthread_join(thread, &result);
 	CHECK_EQ(result, PTHREAD_CANCELED);
 	CHECK(cancelled.returned);
-	CHECK(!plat_lock_held(world.plat, PLAT_LOCK_OUTER));
-	pcpu_balance(world.pcpu);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
+	CHECK(!plat_lock_held(fixture.plat, PLAT_LOCK_OUTER));
+	pcpu_balance(fixture.pcpu);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 }
 
 static void *allocate_for_ever(void *argument)
 {
-	struct hosted_world *world = argument;
+	struct hosted_fixture *fixture = argument;
 	struct pcpu_ptr p[4];
 
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
 	for (uint32_t turn = 0;; turn++) {
 		for (int i = 0; i < 4; i++)
-			p[i] = pcpu_alloc(world->pcpu, turn % 16 ? 32 : 12000, 8,
+			p[i] = pcpu_alloc(fixture->pcpu, turn % 16 ? 32 : 12000, 8,
 					  i & 1 ? PCPU_ATOMIC : 0);
 		for (int i = 0; i < 4; i++)
-			pcpu_free(world->pcpu, p[i]);
+			pcpu_free(fixture->pcpu, p[i]);
 	}
 	return NULL;
 }
@@ -254,29 +254,29 @@ static void *allocate_for_ever(void *argument)
 /* Threads that may be cancelled at any instruction: what they had is lost, no lock is. */
 TEST(a_storm_of_cancellations_leaves_no_lock_held)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
 	/* Its own locks, which it takes at every atomic access: a thread that is cancelled there
 	   waits for itself for ever. */
 	if (UNDER_TSAN)
 		SKIP("ThreadSanitizer does not survive an asynchronous cancellation");
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
 	for (int storm = 0; storm < NR_STORMS; storm++) {
 		pthread_t threads[3];
 
 		for (int i = 0; i < 3; i++)
-			CHECK_EQ(pthread_create(&threads[i], NULL, allocate_for_ever, &world), 0);
+			CHECK_EQ(pthread_create(&threads[i], NULL, allocate_for_ever, &fixture), 0);
 		usleep(300 + 37 * (unsigned)storm);
 		for (int i = 0; i < 3; i++)
 			pthread_cancel(threads[i]);
 		for (int i = 0; i < 3; i++)
 			pthread_join(threads[i], NULL);
-		pcpu_free(world.pcpu, pcpu_alloc(world.pcpu, 64, 8, 0));
+		pcpu_free(fixture.pcpu, pcpu_alloc(fixture.pcpu, 64, 8, 0));
 	}
-	hosted_worker_wait(world.plat);
-	pcpu_balance(world.pcpu);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
+	hosted_worker_wait(fixture.plat);
+	pcpu_balance(fixture.pcpu);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* How this thread may be cancelled: bit 0 the state, bit 1 the type, of <pthread.h>. */
@@ -301,28 +301,28 @@ static void record_cancellation(void *unused, const struct pcpu_event *event)
 }
 
 /* One call of each kind, and a callback under the outer lock. */
-static void call_all(struct hosted_world *world)
+static void call_all(struct hosted_fixture *fixture)
 {
-	struct plat *plat = world->plat;
+	struct plat *plat = fixture->plat;
 
-	CHECK(hosted_enter_cpu(plat, world->pcpu, 0));
+	CHECK(hosted_enter_cpu(plat, fixture->pcpu, 0));
 	hosted_leave_cpu(plat);
-	pcpu_free(world->pcpu, pcpu_alloc(world->pcpu, 64, 8, 0));
-	pcpu_free(world->pcpu, pcpu_alloc(world->pcpu, 64, 8, PCPU_ATOMIC));
-	pcpu_free(world->pcpu, pcpu_alloc(world->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
+	pcpu_free(fixture->pcpu, pcpu_alloc(fixture->pcpu, 64, 8, 0));
+	pcpu_free(fixture->pcpu, pcpu_alloc(fixture->pcpu, 64, 8, PCPU_ATOMIC));
+	pcpu_free(fixture->pcpu, pcpu_alloc(fixture->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
 	hosted_worker_wait(plat);
 }
 
 TEST(a_call_leaves_cancellation_as_it_was)
 {
 	for (int both = 0; both < 4; both++) {
-		struct hosted_world world;
+		struct hosted_fixture fixture;
 
 		inside_callback = -1;
 		cancellation_set(both);
-		hosted_with_event(record_cancellation, NULL, false, &world);
-		call_all(&world);
-		hosted_world_destroy(&world);
+		hosted_with_event(record_cancellation, NULL, false, &fixture);
+		call_all(&fixture);
+		hosted_fixture_destroy(&fixture);
 		CHECK_EQ(cancellation_set(0), both);
 		CHECK_EQ(inside_callback, PTHREAD_CANCEL_DEFERRED << 1 | PTHREAD_CANCEL_DISABLE);
 	}
@@ -354,51 +354,51 @@ TEST(a_kick_while_the_worker_balances_is_answered)
 {
 	static struct pcpu_ptr small[4000];
 	struct kicked kicked = {0};
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	uint32_t nr = 0;
 
-	hosted_with_event(free_while_balancing, &kicked, true, &world);
-	kicked.pcpu = world.pcpu;
+	hosted_with_event(free_while_balancing, &kicked, true, &fixture);
+	kicked.pcpu = fixture.pcpu;
 	for (int i = 0; i < 6; i++)
-		kicked.big[i] = pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+		kicked.big[i] = pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
 	__atomic_store_n(&kicked.armed, true, __ATOMIC_RELEASE);
 	/* Until a map is nearly full, and the worker extends it. */
 	while (nr < 4000 && __atomic_load_n(&kicked.armed, __ATOMIC_RELAXED)) {
-		small[nr++] = pcpu_alloc(world.pcpu, 8, 8, PCPU_ATOMIC);
-		hosted_worker_wait(world.plat);
+		small[nr++] = pcpu_alloc(fixture.pcpu, 8, 8, PCPU_ATOMIC);
+		hosted_worker_wait(fixture.plat);
 	}
 	CHECK(!kicked.armed);
-	hosted_worker_wait(world.plat);
+	hosted_worker_wait(fixture.plat);
 	CHECK(__atomic_load_n(&kicked.nr_destroyed, __ATOMIC_RELAXED) > 0);
 	while (nr--)
-		pcpu_free(world.pcpu, small[nr]);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
+		pcpu_free(fixture.pcpu, small[nr]);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* Without a worker: the kick that comes while the last is answered is reported after it. */
 static void kick_once(void *context, const struct pcpu_event *event)
 {
-	struct hosted_world *world = context;
+	struct hosted_fixture *fixture = context;
 
 	if (event->id == PCPU_EV_CHUNK_DESTROYED)
-		plat_kick(world->plat, world->pcpu);
+		plat_kick(fixture->plat, fixture->pcpu);
 }
 
 TEST(a_kick_from_a_callback_is_reported_after_the_balance)
 {
 	struct pcpu_ptr objects[6];
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_with_event(kick_once, &world, false, &world);
+	hosted_with_event(kick_once, &fixture, false, &fixture);
 	for (int i = 0; i < 6; i++)
-		objects[i] = pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+		objects[i] = pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
 	for (int i = 0; i < 6; i++)
-		pcpu_free(world.pcpu, objects[i]);
-	CHECK(lab_take_kick(world.plat));
-	CHECK(!lab_take_kick(world.plat));
-	pcpu_balance(world.pcpu);
-	CHECK(lab_take_kick(world.plat));
-	CHECK(!lab_take_kick(world.plat));
-	hosted_world_destroy(&world);
+		pcpu_free(fixture.pcpu, objects[i]);
+	CHECK(lab_take_kick(fixture.plat));
+	CHECK(!lab_take_kick(fixture.plat));
+	pcpu_balance(fixture.pcpu);
+	CHECK(lab_take_kick(fixture.plat));
+	CHECK(!lab_take_kick(fixture.plat));
+	hosted_fixture_destroy(&fixture);
 }

@@ -25,7 +25,7 @@
 #include "harness/test/lib/test.h"
 #include "harness/test/lib/test_child.h"
 
-#define STATIC_START 0x1000000u /* of hosted_world.c */
+#define STATIC_START 0x1000000u /* of hosted_lab.c */
 
 /* --- digests of all records ------------------------------------------------------------------ */
 
@@ -55,15 +55,15 @@ static bool digest_chunk(void *context, const struct pcpu_chunk_view *view)
 }
 
 /* Every map, and the platform's own books. */
-static uint64_t digest_of(struct hosted_world *world)
+static uint64_t digest_of(struct hosted_fixture *fixture)
 {
 	uint64_t digest = UINT64_C(0xcbf29ce484222325);
-	const struct plat *plat = world->plat;
+	const struct plat *plat = fixture->plat;
 
-	pcpu_visit(world->pcpu, digest_chunk, &digest);
-	digest_add(&digest, pcpu_offsets(world->pcpu), HOSTED_WORLD_CPUS * sizeof(uintptr_t));
+	pcpu_visit(fixture->pcpu, digest_chunk, &digest);
+	digest_add(&digest, pcpu_offsets(fixture->pcpu), HOSTED_FIXTURE_CPUS * sizeof(uintptr_t));
 	digest_add(&digest, &plat->arena, sizeof(plat->arena));
-	digest_add(&digest, plat->cpu_taken, HOSTED_WORLD_CPUS);
+	digest_add(&digest, plat->cpu_taken, HOSTED_FIXTURE_CPUS);
 	for (size_t i = 0; i < plat->nr_regions; i++) {
 		const struct hosted_region *region = plat->regions[i];
 
@@ -124,11 +124,11 @@ static bool is_edge_of_group(const struct pcpu_layout *l, uint32_t g, uint32_t u
 
 /* Both edges of each unit of the chunk; the outer ones of a group must fault, with guards between
    units all of them. */
-static void chunk_overrun(struct hosted_world *world, uintptr_t base, bool is_first)
+static void chunk_overrun(struct hosted_fixture *fixture, uintptr_t base, bool is_first)
 {
-	const struct pcpu_layout *l = pcpu_layout(world->pcpu);
-	bool is_km = pcpu_backing_of(world->pcpu) == PCPU_BACKING_KM && !is_first;
-	bool has_tail = is_first && pcpu_chosen(world->pcpu) == PCPU_CHOICE_EMBED;
+	const struct pcpu_layout *l = pcpu_layout(fixture->pcpu);
+	bool is_km = pcpu_backing_of(fixture->pcpu) == PCPU_BACKING_KM && !is_first;
+	bool has_tail = is_first && pcpu_chosen(fixture->pcpu) == PCPU_CHOICE_EMBED;
 	bool all_fault = l->guard_bytes != 0;
 
 	for (uint32_t g = 0; g < l->nr_groups; g++) {
@@ -153,96 +153,96 @@ static void chunk_overrun(struct hosted_world *world, uintptr_t base, bool is_fi
 
 static void overrun_all(void *argument)
 {
-	struct hosted_world *world = argument;
-	uint64_t before = digest_of(world);
+	struct hosted_fixture *fixture = argument;
+	uint64_t before = digest_of(fixture);
 	struct chunks chunks = {.nr = 0};
 
-	pcpu_visit(world->pcpu, chunk_note, &chunks);
+	pcpu_visit(fixture->pcpu, chunk_note, &chunks);
 	CHILD_CHECK(chunks.nr >= 3);
 	signal(SIGSEGV, on_fault);
 	for (uint32_t i = 0; i < chunks.nr; i++)
-		chunk_overrun(world, chunks.base[i], chunks.is_first[i]);
-	CHILD_CHECK(digest_of(world) == before);
+		chunk_overrun(fixture, chunks.base[i], chunks.is_first[i]);
+	CHILD_CHECK(digest_of(fixture) == before);
 }
 
 /* Maps that have grown large, between chunks that were made before and after. */
-static void world_fill(struct hosted_world *world)
+static void fill_fixture(struct hosted_fixture *fixture)
 {
 	struct pcpu_stats stats;
 
 	do {
-		CHECK(pcpu_alloc(world->pcpu, 4, 4, 0).value);
-		pcpu_stats(world->pcpu, &stats);
+		CHECK(pcpu_alloc(fixture->pcpu, 4, 4, 0).value);
+		pcpu_stats(fixture->pcpu, &stats);
 	} while (stats.nr_chunks < 3);
 	for (int i = 0; i < 3; i++)
-		CHECK(pcpu_alloc(world->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+		CHECK(pcpu_alloc(fixture->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
 }
 
-static void overruns_change_nothing(const struct hosted_world_want *want)
+static void overruns_change_nothing(const struct hosted_fixture_options *want)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(want, &world);
-	CHECK_EQ(world.status, PCPU_OK);
-	world_fill(&world);
-	test_child_passes(overrun_all, &world);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
+	hosted_fixture_create(want, &fixture);
+	CHECK_EQ(fixture.status, PCPU_OK);
+	fill_fixture(&fixture);
+	test_child_passes(overrun_all, &fixture);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 }
 
 TEST(no_record_changes_when_units_are_overrun_embed)
 {
-	overruns_change_nothing(&(struct hosted_world_want){
+	overruns_change_nothing(&(struct hosted_fixture_options){
 		.choice = PCPU_CHOICE_EMBED, .reserved_bytes = 8192, .unit_bytes = 256 << 10});
 }
 
 /* Units end before the area of their group does. */
 TEST(no_record_changes_when_units_are_overrun_odd)
 {
-	overruns_change_nothing(&(struct hosted_world_want){
+	overruns_change_nothing(&(struct hosted_fixture_options){
 		.choice = PCPU_CHOICE_EMBED, .unit_bytes = 36 << 10});
 }
 
 TEST(no_record_changes_when_units_are_overrun_page)
 {
-	overruns_change_nothing(&(struct hosted_world_want){.choice = PCPU_CHOICE_PAGE});
+	overruns_change_nothing(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_PAGE});
 }
 
 TEST(no_record_changes_when_units_are_overrun_km)
 {
-	overruns_change_nothing(&(struct hosted_world_want){.backing = PCPU_BACKING_KM,
+	overruns_change_nothing(&(struct hosted_fixture_options){.backing = PCPU_BACKING_KM,
 							    .unit_bytes = 256 << 10});
 }
 
 TEST(units_with_guards_fault_at_every_edge)
 {
-	overruns_change_nothing(&(struct hosted_world_want){
+	overruns_change_nothing(&(struct hosted_fixture_options){
 		.unit_guards = true, .reserved_bytes = 8192, .unit_bytes = 256 << 10});
-	overruns_change_nothing(&(struct hosted_world_want){
+	overruns_change_nothing(&(struct hosted_fixture_options){
 		.unit_guards = true, .choice = PCPU_CHOICE_PAGE});
-	overruns_change_nothing(&(struct hosted_world_want){
+	overruns_change_nothing(&(struct hosted_fixture_options){
 		.unit_guards = true, .backing = PCPU_BACKING_KM, .unit_bytes = 256 << 10});
 }
 
 /* The oracle: a record that does change is seen. */
 static void overrun_a_record(void *argument)
 {
-	struct hosted_world *world = argument;
-	uint64_t before = digest_of(world);
+	struct hosted_fixture *fixture = argument;
+	uint64_t before = digest_of(fixture);
 
-	world->plat->regions[0]->kept[0] ^= 1;
-	CHILD_CHECK(digest_of(world) == before);
+	fixture->plat->regions[0]->kept[0] ^= 1;
+	CHILD_CHECK(digest_of(fixture) == before);
 }
 
 TEST(a_changed_record_is_seen)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct test_child child;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	test_child_run(overrun_a_record, &world, &child);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	test_child_run(overrun_a_record, &fixture, &child);
 	CHECK_EQ(child.status, 1);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- mappings, as the kernel lists them ------------------------------------------------------ */
@@ -258,17 +258,19 @@ static void mappings_add(const struct hosted_mapping *mapping, struct maps_count
 TEST(addresses_reserved_are_guards_and_what_was_requested)
 {
 	struct maps_count before, after, want = {0};
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world); /* libraries' first needs */
-	hosted_world_destroy(&world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0},
+			      &fixture); /* libraries' first needs */
+	hosted_fixture_destroy(&fixture);
 	maps_count(&before);
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
-	CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
-	CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED},
+			      &fixture);
+	CHECK(pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	CHECK(pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
 	maps_count(&after);
-	for (size_t i = 0; i < world.plat->nr_regions; i++) {
-		const struct hosted_mapping *mapping = &world.plat->regions[i]->mapping;
+	for (size_t i = 0; i < fixture.plat->nr_regions; i++) {
+		const struct hosted_mapping *mapping = &fixture.plat->regions[i]->mapping;
 
 		CHECK_EQ(mapping->start - mapping->low, HOSTED_GUARD_BYTES);
 		CHECK_EQ(mapping->high - mapping->start - mapping->bytes, HOSTED_GUARD_BYTES);
@@ -282,22 +284,22 @@ TEST(addresses_reserved_are_guards_and_what_was_requested)
 					  before.open_bytes ==
 				  want.closed_bytes + want.open_bytes +
 					  2 * HOSTED_GUARD_BYTES + (4 << 20));
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 	maps_check_equal(&before);
 }
 
 static bool later_is_without_huge_pages(void *context, const struct pcpu_chunk_view *view)
 {
-	struct hosted_world *world = context;
-	const struct pcpu_layout *l = pcpu_layout(world->pcpu);
+	struct hosted_fixture *fixture = context;
+	const struct pcpu_layout *l = pcpu_layout(fixture->pcpu);
 
 	for (uint32_t g = 0; g < l->nr_groups && view->kind == PCPU_CHUNK_LATER; g++) {
 		uintptr_t at = view->base + (uintptr_t)l->group[g].base_offset;
 		uintptr_t end = at + l->group[g].nr_cpus * l->unit_bytes;
 
 		if (!maps_are(at, end, true) || !maps_have_flag(at, end, "nh"))
-			world->status = PCPU_EINVAL;
-		world->nr_events[0]++;
+			fixture->status = PCPU_EINVAL;
+		fixture->nr_events[0]++;
 	}
 	return true;
 }
@@ -305,20 +307,21 @@ static bool later_is_without_huge_pages(void *context, const struct pcpu_chunk_v
 TEST(later_chunks_have_no_huge_pages)
 {
 	FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "r");
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
 	if (!file)
 		SKIP("this kernel has no huge pages");
 	fclose(file);
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED},
+			      &fixture);
 	for (int i = 0; i < 4; i++)
-		CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
-	world.nr_events[0] = 0;
-	pcpu_visit(world.pcpu, later_is_without_huge_pages, &world);
-	CHECK(world.nr_events[0] >= 4);
-	CHECK_EQ(world.status, PCPU_OK);
-	CHECK(!maps_have_flag(pcpu_base(world.pcpu), pcpu_base(world.pcpu) + 1, "nh"));
-	hosted_world_destroy(&world);
+		CHECK(pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	fixture.nr_events[0] = 0;
+	pcpu_visit(fixture.pcpu, later_is_without_huge_pages, &fixture);
+	CHECK(fixture.nr_events[0] >= 4);
+	CHECK_EQ(fixture.status, PCPU_OK);
+	CHECK(!maps_have_flag(pcpu_base(fixture.pcpu), pcpu_base(fixture.pcpu) + 1, "nh"));
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- places ---------------------------------------------------------------------------------- */
@@ -335,16 +338,16 @@ static bool first_later_base(void *context, const struct pcpu_chunk_view *view)
 /* Pointer of the first later chunk, by its distance from the first chunk. */
 static uintptr_t distance_of_later(uint64_t seed)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	uintptr_t base = 0, distance;
 
-	hosted_world_create(&(struct hosted_world_want){.seed = seed}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.seed = seed}, &fixture);
 	for (int i = 0; i < 4; i++)
-		CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
-	pcpu_visit(world.pcpu, first_later_base, &base);
+		CHECK(pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	pcpu_visit(fixture.pcpu, first_later_base, &base);
 	CHECK(base);
-	distance = pcpu_base(world.pcpu) - base;
-	hosted_world_destroy(&world);
+	distance = pcpu_base(fixture.pcpu) - base;
+	hosted_fixture_destroy(&fixture);
 	return distance;
 }
 
@@ -390,14 +393,14 @@ TEST(later_chunks_are_neighbours)
 {
 	uint64_t span, near, nr_far = 0;
 	struct bases bases = {.nr = 0};
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){.seed = 5}, &world);
-	span = pcpu_layout_span(pcpu_layout(world.pcpu));
+	hosted_fixture_create(&(struct hosted_fixture_options){.seed = 5}, &fixture);
+	span = pcpu_layout_span(pcpu_layout(fixture.pcpu));
 	near = span + 16 * (64 << 10) + 2 * HOSTED_GUARD_BYTES;
 	for (uint32_t i = 0; i < NR_NEAR; i++)
-		CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
-	pcpu_visit(world.pcpu, later_base_note, &bases);
+		CHECK(pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	pcpu_visit(fixture.pcpu, later_base_note, &bases);
 	CHECK(bases.nr > NR_NEAR / 3);
 	for (uint32_t i = 2; i <= bases.nr; i++) {
 		CHECK(bases.base[i]);
@@ -405,101 +408,101 @@ TEST(later_chunks_are_neighbours)
 			  bases.base[i - 1] - bases.base[i] > near;
 	}
 	CHECK(nr_far <= 1);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* With the smallest steps too, which are shorter than a guard: the places do not overlap. */
 TEST(neighbours_have_guards_between_them)
 {
 	struct hosted_mapping at[24];
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	uint32_t nr = sizeof(at) / sizeof(at[0]), nr_far = 0;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	hosted_lock_take(&world.plat->region_lock);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	hosted_lock_take(&fixture.plat->region_lock);
 	for (uint32_t i = 0; i < nr; i++) {
 		at[i] = (struct hosted_mapping){0};
-		if (!hosted_place(world.plat, 4 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &at[i]))
+		if (!hosted_place(fixture.plat, 4 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, &at[i]))
 			break;
 		nr_far += i && (at[i].high > at[i - 1].low ||
 				at[i - 1].low - at[i].high > 16 * PCPU_PAGE_BYTES);
 	}
-	hosted_lock_give(&world.plat->region_lock);
+	hosted_lock_give(&fixture.plat->region_lock);
 	for (uint32_t i = 0; i < nr; i++)
 		CHECK(at[i].low && hosted_unreserve(&at[i]));
 	CHECK(nr_far <= 2);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* But not ever farther away: pointers of a linked static part stay near the program. */
 TEST(later_chunks_do_not_drift_away)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct bases bases;
 	uintptr_t anchor;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
-	anchor = world.plat->anchor;
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	CHECK(pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	anchor = fixture.plat->anchor;
 	CHECK(anchor > 4 * RESERVE_BYTES);
-	world.plat->next_below = anchor - 2 * RESERVE_BYTES - (UINT64_C(1) << 30);
+	fixture.plat->next_below = anchor - 2 * RESERVE_BYTES - (UINT64_C(1) << 30);
 	do {
-		CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+		CHECK(pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
 		bases = (struct bases){.nr = 0};
-		pcpu_visit(world.pcpu, later_base_note, &bases);
+		pcpu_visit(fixture.pcpu, later_base_note, &bases);
 	} while (bases.nr < 3);
 	for (uint32_t i = 1; i <= bases.nr; i++)
 		CHECK(anchor - bases.base[i] < RESERVE_BYTES + (UINT64_C(1) << 30));
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- refusals -------------------------------------------------------------------------------- */
 
-static bool life(struct hosted_world *world, const struct hosted_world_want *want)
+static bool life(struct hosted_fixture *fixture, const struct hosted_fixture_options *want)
 {
 	struct pcpu_ptr objects[12];
 	bool whole = true;
 
-	hosted_world_create(want, world);
-	if (!world->pcpu)
+	hosted_fixture_create(want, fixture);
+	if (!fixture->pcpu)
 		return false;
 	for (int i = 0; i < 12; i++) {
-		objects[i] = pcpu_alloc(world->pcpu, i % 3 ? 600 : PCPU_MIN_UNIT_BYTES, 8, 0);
+		objects[i] = pcpu_alloc(fixture->pcpu, i % 3 ? 600 : PCPU_MIN_UNIT_BYTES, 8, 0);
 		whole = whole && objects[i].value;
-		for (uint32_t cpu = 0; objects[i].value && cpu < HOSTED_WORLD_CPUS; cpu++) {
-			unsigned char *copy = (void *)pcpu_address(
-				world->pcpu, objects[i], cpu == 4 ? 0 : cpu);
+		for (uint32_t cpu = 0; objects[i].value && cpu < HOSTED_FIXTURE_CPUS; cpu++) {
+			unsigned char *copy =
+				(void *)pcpu_address(fixture->pcpu, objects[i], cpu == 4 ? 0 : cpu);
 
 			CHECK(cpu == 4 || !copy[0]);
 			memset(copy, 0xa5, 600);
 		}
 	}
-	CHECK_EQ(pcpu_check(world->pcpu, NULL), PCPU_HOLDS);
+	CHECK_EQ(pcpu_check(fixture->pcpu, NULL), PCPU_HOLDS);
 	for (int i = 0; i < 12; i++)
-		pcpu_free(world->pcpu, objects[i]);
-	pcpu_balance(world->pcpu);
-	CHECK_EQ(pcpu_check(world->pcpu, NULL), PCPU_HOLDS);
+		pcpu_free(fixture->pcpu, objects[i]);
+	pcpu_balance(fixture->pcpu);
+	CHECK_EQ(pcpu_check(fixture->pcpu, NULL), PCPU_HOLDS);
 	return whole;
 }
 
 /* Each call that the kernel may refuse, once and for good, through a life with all its ends; then
    the next one gives back what was kept. */
-static uint32_t refusals_sweep(const struct hosted_world_want *want, unsigned calls, bool lasting,
-			       int error)
+static uint32_t refusals_sweep(const struct hosted_fixture_options *want, unsigned calls,
+			       bool lasting, int error)
 {
 	struct maps_count before;
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	uint32_t nr_kept = 0;
 
-	life(&world, want);
-	hosted_world_destroy(&world);
+	life(&fixture, want);
+	hosted_fixture_destroy(&fixture);
 	maps_count(&before);
 	for (uint64_t k = 0;; k += 1 + k / 8) {
 		bool met;
 
 		refuse(calls, k, lasting, error);
-		life(&world, want);
-		hosted_world_destroy(&world);
+		life(&fixture, want);
+		hosted_fixture_destroy(&fixture);
 		met = refuse_count() > 0;
 		refuse_nothing();
 		nr_kept += hosted_kept_bytes() > 0;
@@ -511,7 +514,7 @@ static uint32_t refusals_sweep(const struct hosted_world_want *want, unsigned ca
 	}
 }
 
-static void refusals(const struct hosted_world_want *want)
+static void refusals(const struct hosted_fixture_options *want)
 {
 	refusals_sweep(want, REFUSE_ALL, false, ENOMEM);
 	refusals_sweep(want, REFUSE_ALL, true, EPERM);
@@ -524,25 +527,26 @@ static void refusals(const struct hosted_world_want *want)
 
 TEST(every_refusal_of_the_kernel_is_survived_embed)
 {
-	refusals(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED});
+	refusals(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED});
 }
 
 TEST(every_refusal_of_the_kernel_is_survived_page)
 {
-	refusals(&(struct hosted_world_want){.choice = PCPU_CHOICE_PAGE});
+	refusals(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_PAGE});
 }
 
 TEST(every_refusal_of_the_kernel_is_survived_km)
 {
-	refusals(&(struct hosted_world_want){.backing = PCPU_BACKING_KM});
+	refusals(&(struct hosted_fixture_options){.backing = PCPU_BACKING_KM});
 }
 
 TEST(every_refusal_of_the_kernel_is_survived_with_guards_between_units)
 {
-	refusals_sweep(&(struct hosted_world_want){.unit_guards = true}, REFUSE_ALL, false, ENOMEM);
-	refusals_sweep(&(struct hosted_world_want){.unit_guards = true,
-						   .backing = PCPU_BACKING_KM},
-		       REFUSE_CLOSE, true, ENOMEM);
+	refusals_sweep(&(struct hosted_fixture_options){.unit_guards = true}, REFUSE_ALL, false,
+		       ENOMEM);
+	refusals_sweep(
+		&(struct hosted_fixture_options){.unit_guards = true, .backing = PCPU_BACKING_KM},
+		REFUSE_CLOSE, true, ENOMEM);
 }
 
 /* --- one call by itself ---------------------------------------------------------------------- */
@@ -685,15 +689,16 @@ TEST(a_place_is_reserved_as_named_or_not_at_all)
 /* Of pages that the kernel refuses half way, none stays. */
 TEST(pages_refused_half_way_are_given_back)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	const struct pcpu_layout *layout;
 	uint64_t held, booked;
 	struct plat *plat;
 	uintptr_t base;
 
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
-	plat = world.plat;
-	layout = pcpu_layout(world.pcpu);
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED},
+			      &fixture);
+	plat = fixture.plat;
+	layout = pcpu_layout(fixture.pcpu);
 	held = plat->pages_held;
 	booked = plat->pages_booked;
 	CHECK(plat_vm_reserve(plat, layout, &base));
@@ -712,18 +717,19 @@ TEST(pages_refused_half_way_are_given_back)
 	plat_tlb_flush(plat, base, 4 * PCPU_PAGE_BYTES);
 	CHECK(plat->pages_held == held && plat->pages_booked == booked);
 	plat_vm_release(plat, layout, base);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* All of a range lies in one region, or it is in none. */
 TEST(a_region_is_found_by_what_lies_in_it_as_a_whole)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct plat *plat;
 
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
-	CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
-	plat = world.plat;
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED},
+			      &fixture);
+	CHECK(pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	plat = fixture.plat;
 	CHECK(plat->nr_regions >= 2);
 	for (size_t i = 0; i < plat->nr_regions; i++) {
 		struct hosted_region *region = plat->regions[i];
@@ -740,59 +746,59 @@ TEST(a_region_is_found_by_what_lies_in_it_as_a_whole)
 		CHECK(!hosted_region_find(plat, start - 1, 1));
 		CHECK(!hosted_region_find(plat, start + bytes, 1));
 	}
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* Before metadata is refused, what waits for its readers is looked at: it may be what is wanted. */
 TEST(metadata_that_waits_for_readers_is_used_again)
 {
 	enum { BYTES = 700 << 10 };
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	void *blocks[8], *again;
 	uint32_t nr = 0;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
 	refuse(REFUSE_MMAP, 0, true, ENOMEM);
-	while (nr < 8 && (blocks[nr] = plat_meta_alloc(world.plat, BYTES)))
+	while (nr < 8 && (blocks[nr] = plat_meta_alloc(fixture.plat, BYTES)))
 		nr++;
 	CHECK(nr > 0 && nr < 8);
-	plat_meta_free_deferred(world.plat, blocks[nr - 1], BYTES);
-	again = plat_meta_alloc(world.plat, BYTES);
+	plat_meta_free_deferred(fixture.plat, blocks[nr - 1], BYTES);
+	again = plat_meta_alloc(fixture.plat, BYTES);
 	refuse_nothing();
 	CHECK(again == blocks[nr - 1]);
 	while (nr)
-		plat_meta_free(world.plat, blocks[--nr], BYTES);
-	hosted_world_destroy(&world);
+		plat_meta_free(fixture.plat, blocks[--nr], BYTES);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* A block that is refused by the kernel is not booked. */
 TEST(metadata_refused_is_not_booked)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	uint64_t bytes, blocks;
 	void *block;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	hosted_deferred_move(world.plat); /* what waits for readers, if anything does */
-	bytes = world.plat->meta_bytes;
-	blocks = world.plat->meta_blocks;
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	hosted_deferred_move(fixture.plat); /* what waits for readers, if anything does */
+	bytes = fixture.plat->meta_bytes;
+	blocks = fixture.plat->meta_blocks;
 	for (int open = 0; open < 2; open++) {
 		refuse(open ? REFUSE_OPEN : REFUSE_MMAP, 0, true, ENOMEM);
-		CHECK(!plat_meta_alloc(world.plat, 3 << 20));
+		CHECK(!plat_meta_alloc(fixture.plat, 3 << 20));
 		refuse_nothing();
-		CHECK_EQ(world.plat->meta_bytes, bytes);
-		CHECK_EQ(world.plat->meta_blocks, blocks);
+		CHECK_EQ(fixture.plat->meta_bytes, bytes);
+		CHECK_EQ(fixture.plat->meta_blocks, blocks);
 	}
 	/* The limit is met exactly. */
-	world.plat->config.meta_limit_bytes = bytes + 1000;
-	CHECK(!plat_meta_alloc(world.plat, 1001));
-	CHECK_EQ(world.plat->meta_bytes, bytes);
-	block = plat_meta_alloc(world.plat, 1000);
+	fixture.plat->config.meta_limit_bytes = bytes + 1000;
+	CHECK(!plat_meta_alloc(fixture.plat, 1001));
+	CHECK_EQ(fixture.plat->meta_bytes, bytes);
+	block = plat_meta_alloc(fixture.plat, 1000);
 	CHECK(block);
-	CHECK(!plat_meta_alloc(world.plat, 1));
-	plat_meta_free(world.plat, block, 1000);
-	CHECK_EQ(world.plat->meta_bytes, bytes);
-	hosted_world_destroy(&world);
+	CHECK(!plat_meta_alloc(fixture.plat, 1));
+	plat_meta_free(fixture.plat, block, 1000);
+	CHECK_EQ(fixture.plat->meta_bytes, bytes);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- pages and mappings that are kept --------------------------------------------------------- */
@@ -801,41 +807,42 @@ TEST(metadata_refused_is_not_booked)
    are used again before that. */
 TEST(pages_refused_are_kept_and_used_again)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct pcpu_ptr objects[6];
 	uint64_t held, booked, kept;
 
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED},
+			      &fixture);
 	for (int i = 0; i < 6; i++)
-		objects[i] = pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
-	held = plat_pages_held(world.plat);
-	booked = world.plat->pages_booked;
+		objects[i] = pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+	held = plat_pages_held(fixture.plat);
+	booked = fixture.plat->pages_booked;
 	CHECK_EQ(booked, held);
 	refuse(REFUSE_DONTNEED, 0, true, ENOMEM);
 	for (int i = 1; i < 6; i += 2)
-		pcpu_free(world.pcpu, objects[i]);
-	pcpu_balance(world.pcpu);
-	kept = hosted_kept_pages(world.plat);
-	CHECK(kept > 0 && plat_pages_held(world.plat) == held - kept);
-	CHECK_EQ(world.plat->pages_booked, booked);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
+		pcpu_free(fixture.pcpu, objects[i]);
+	pcpu_balance(fixture.pcpu);
+	kept = hosted_kept_pages(fixture.plat);
+	CHECK(kept > 0 && plat_pages_held(fixture.plat) == held - kept);
+	CHECK_EQ(fixture.plat->pages_booked, booked);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
 	/* The limit has not one page to spare: only kept ones can be had. */
-	world.plat->config.page_limit = booked;
+	fixture.plat->config.page_limit = booked;
 	for (int i = 1; i < 6; i += 2) {
-		objects[i] = pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+		objects[i] = pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
 		CHECK(objects[i].value);
-		CHECK(lab_holds(world.plat, pcpu_address(world.pcpu, objects[i], 7), NULL,
+		CHECK(lab_holds(fixture.plat, pcpu_address(fixture.pcpu, objects[i], 7), NULL,
 				PCPU_MIN_UNIT_BYTES));
 	}
-	CHECK_EQ(plat_pages_held(world.plat), held);
-	CHECK_EQ(hosted_kept_pages(world.plat), 0);
-	CHECK(!pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	CHECK_EQ(plat_pages_held(fixture.plat), held);
+	CHECK_EQ(hosted_kept_pages(fixture.plat), 0);
+	CHECK(!pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
 	for (int i = 1; i < 6; i += 2)
-		pcpu_free(world.pcpu, objects[i]);
-	pcpu_balance(world.pcpu);
-	CHECK_EQ(hosted_kept_pages(world.plat), kept);
+		pcpu_free(fixture.pcpu, objects[i]);
+	pcpu_balance(fixture.pcpu);
+	CHECK_EQ(hosted_kept_pages(fixture.plat), kept);
 	refuse_nothing();
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 	CHECK_EQ(hosted_kept_bytes(), 0);
 }
 
@@ -854,15 +861,16 @@ static void pages_keep(struct plat *plat, uintptr_t base)
    needed. */
 TEST(pages_kept_go_with_whatever_comes_next)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	const struct pcpu_layout *layout;
 	uintptr_t base, other, area;
 	struct plat *plat;
 	bool local;
 
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
-	plat = world.plat;
-	layout = pcpu_layout(world.pcpu);
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED},
+			      &fixture);
+	plat = fixture.plat;
+	layout = pcpu_layout(fixture.pcpu);
 	CHECK(plat_vm_reserve(plat, layout, &base));
 	pages_keep(plat, base);
 	plat->config.page_limit = plat->pages_booked;
@@ -883,41 +891,42 @@ TEST(pages_kept_go_with_whatever_comes_next)
 	CHECK_EQ(plat->pages_booked, plat->pages_held);
 	plat_vm_release(plat, layout, other);
 	plat_vm_release(plat, layout, base);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* What is given back later leaves memory and books at once. */
 TEST(pages_kept_are_offered_again)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct pcpu_ptr objects[9];
 	const struct hosted_region *region;
 	uint64_t held;
 
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED},
+			      &fixture);
 	for (int i = 0; i < 9; i++)
-		objects[i] = pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+		objects[i] = pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
 	refuse(REFUSE_DONTNEED, 0, true, ENOMEM);
 	for (int i = 2; i < 9; i += 2)
-		pcpu_free(world.pcpu, objects[i]);
-	pcpu_balance(world.pcpu);
+		pcpu_free(fixture.pcpu, objects[i]);
+	pcpu_balance(fixture.pcpu);
 	refuse_nothing();
-	CHECK(hosted_kept_pages(world.plat) > 0);
-	CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
-	CHECK(pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
-	pcpu_free(world.pcpu, objects[1]);
-	pcpu_free(world.pcpu, objects[3]);
-	pcpu_balance(world.pcpu);
-	CHECK_EQ(hosted_kept_pages(world.plat), 0);
-	held = plat_pages_held(world.plat);
-	CHECK_EQ(world.plat->pages_booked, held);
-	for (size_t i = 0; i < world.plat->nr_regions; i++) {
-		region = world.plat->regions[i];
+	CHECK(hosted_kept_pages(fixture.plat) > 0);
+	CHECK(pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	CHECK(pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+	pcpu_free(fixture.pcpu, objects[1]);
+	pcpu_free(fixture.pcpu, objects[3]);
+	pcpu_balance(fixture.pcpu);
+	CHECK_EQ(hosted_kept_pages(fixture.plat), 0);
+	held = plat_pages_held(fixture.plat);
+	CHECK_EQ(fixture.plat->pages_booked, held);
+	for (size_t i = 0; i < fixture.plat->nr_regions; i++) {
+		region = fixture.plat->regions[i];
 		held -= maps_resident_bytes(region->mapping.low, region->mapping.high) /
 			PCPU_PAGE_BYTES;
 	}
 	CHECK_EQ(held, 0);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* A mapping that cannot be unmapped keeps its addresses, not its memory, and outlives its
@@ -925,19 +934,20 @@ TEST(pages_kept_are_offered_again)
 TEST(mappings_refused_outlive_their_platform_without_memory)
 {
 	struct hosted_mapping area;
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
-	area = world.plat->regions[0]->mapping;
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED},
+			      &fixture);
+	area = fixture.plat->regions[0]->mapping;
 	refuse(REFUSE_MUNMAP, 0, true, ENOMEM);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 	CHECK(hosted_kept_bytes() >= area.high - area.low);
 	CHECK(maps_are(area.low, area.high, false));
 	CHECK_EQ(maps_resident_bytes(area.low, area.high), 0);
 	refuse_nothing();
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
 	CHECK_EQ(hosted_kept_bytes(), 0);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- a process that locks its memory --------------------------------------------------------- */
@@ -959,12 +969,12 @@ static uint64_t locked_bytes(void)
 /* Exit status 77: this machine does not let us. */
 static void live_locked(void *argument)
 {
-	static const struct hosted_world_want wants[] = {
+	static const struct hosted_fixture_options wants[] = {
 		{.choice = PCPU_CHOICE_EMBED},
 		{.choice = PCPU_CHOICE_PAGE},
 		{.backing = PCPU_BACKING_KM},
 	};
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	uint64_t resident = 0, held;
 
 	if (mlockall(MCL_CURRENT | MCL_FUTURE) != 0 || locked_bytes() == 0)
@@ -972,15 +982,15 @@ static void live_locked(void *argument)
 	if (argument) /* a kernel before 5.18 */
 		refuse(REFUSE_DONTNEED_LOCKED, 0, true, EINVAL);
 	for (int i = 0; i < 3; i++) {
-		CHILD_CHECK(life(&world, &wants[i]));
-		CHILD_CHECK(hosted_kept_pages(world.plat) == 0);
-		held = plat_pages_held(world.plat) * PCPU_PAGE_BYTES;
+		CHILD_CHECK(life(&fixture, &wants[i]));
+		CHILD_CHECK(hosted_kept_pages(fixture.plat) == 0);
+		held = plat_pages_held(fixture.plat) * PCPU_PAGE_BYTES;
 		resident = 0;
-		for (size_t r = 0; r < world.plat->nr_regions; r++)
-			resident += maps_resident_bytes(world.plat->regions[r]->mapping.low,
-							world.plat->regions[r]->mapping.high);
+		for (size_t r = 0; r < fixture.plat->nr_regions; r++)
+			resident += maps_resident_bytes(fixture.plat->regions[r]->mapping.low,
+							fixture.plat->regions[r]->mapping.high);
 		CHILD_CHECK(resident == held);
-		hosted_world_destroy(&world);
+		hosted_fixture_destroy(&fixture);
 		CHILD_CHECK(hosted_kept_bytes() == 0);
 	}
 }
@@ -1003,20 +1013,21 @@ TEST(a_process_may_lock_its_memory_on_old_kernels)
 /* Locked after the chunks were made: all of them is resident then, and pages go one by one. */
 static void lock_between(void *unused)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct pcpu_ptr objects[6];
 
-	hosted_world_create(&(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED},
+			      &fixture);
 	for (int i = 0; i < 6; i++)
-		objects[i] = pcpu_alloc(world.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
+		objects[i] = pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
 	if (mlockall(MCL_CURRENT) != 0 || locked_bytes() == 0)
 		_Exit(77);
 	for (int i = 0; i < 6; i++)
-		pcpu_free(world.pcpu, objects[i]);
-	pcpu_balance(world.pcpu);
-	CHILD_CHECK(hosted_kept_pages(world.plat) == 0);
-	CHILD_CHECK(pcpu_check(world.pcpu, NULL) == PCPU_HOLDS);
-	hosted_world_destroy(&world);
+		pcpu_free(fixture.pcpu, objects[i]);
+	pcpu_balance(fixture.pcpu);
+	CHILD_CHECK(hosted_kept_pages(fixture.plat) == 0);
+	CHILD_CHECK(pcpu_check(fixture.pcpu, NULL) == PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 }
 
 TEST(memory_may_be_locked_later)
@@ -1050,24 +1061,24 @@ static char *mappings_exhaust(uint32_t *nr)
 /* With 0, 1, 2 ... mappings left: whatever can be had lives, and all is given back. */
 static void live_at_the_limit(void *unused)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	bool whole = false;
 	uint32_t nr, left;
 	char *memory;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	hosted_world_destroy(&world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	hosted_fixture_destroy(&fixture);
 	memory = mappings_exhaust(&nr);
 	if (!memory)
 		_Exit(77);
 	for (left = 0; left < 60 && !whole; left++) {
 		/* Two mappings go with each stripe that is closed again. */
 		mprotect(memory + (size_t)--nr * 2 * PCPU_PAGE_BYTES, PCPU_PAGE_BYTES, PROT_NONE);
-		world = (struct hosted_world){0};
-		if (life(&world, &(struct hosted_world_want){.choice = PCPU_CHOICE_EMBED}))
+		fixture = (struct hosted_fixture){0};
+		if (life(&fixture, &(struct hosted_fixture_options){.choice = PCPU_CHOICE_EMBED}))
 			whole = true;
-		CHILD_CHECK(!world.pcpu || pcpu_check(world.pcpu, NULL) == PCPU_HOLDS);
-		hosted_world_destroy(&world);
+		CHILD_CHECK(!fixture.pcpu || pcpu_check(fixture.pcpu, NULL) == PCPU_HOLDS);
+		hosted_fixture_destroy(&fixture);
 	}
 	CHILD_CHECK(whole && left > 3);
 	munmap(memory, (size_t)STRIPES * PCPU_PAGE_BYTES);

@@ -142,7 +142,7 @@ static const struct pcpu_topology topology = {
 	.distance = distance,
 };
 
-struct world {
+struct fixture {
 	struct plat *plat;
 	struct pcpu *pcpu;
 	uint32_t nr_far;
@@ -150,18 +150,18 @@ struct world {
 
 static void on_event(void *context, const struct pcpu_event *event)
 {
-	struct world *world = context;
+	struct fixture *fixture = context;
 
-	world->nr_far += event->id == PCPU_EV_NODE_FAR;
+	fixture->nr_far += event->id == PCPU_EV_NODE_FAR;
 }
 
 static uint32_t reserved_bytes;
 
-static void world_create(struct world *world, enum pcpu_choice choice, bool no_mbind)
+static void fixture_create(struct fixture *fixture, enum pcpu_choice choice, bool no_mbind)
 {
 	struct hosted_config hosted = {
 		.topology = &topology, .bind_memory = true, .no_mbind = no_mbind,
-		.event = on_event, .context = world,
+		.event = on_event, .context = fixture,
 	};
 	struct pcpu_config config = {
 		.topology = &topology,
@@ -171,40 +171,40 @@ static void world_create(struct world *world, enum pcpu_choice choice, bool no_m
 		.static_start = 0x1000000,
 	};
 
-	*world = (struct world){0};
+	*fixture = (struct fixture){0};
 	memset(&machine, 0, sizeof(machine));
 	machine.moved_to = -1;
-	world->plat = config.plat = hosted_create(&hosted);
-	CHECK(world->plat);
-	CHECK_EQ(pcpu_create(&config, &world->pcpu), PCPU_OK);
+	fixture->plat = config.plat = hosted_create(&hosted);
+	CHECK(fixture->plat);
+	CHECK_EQ(pcpu_create(&config, &fixture->pcpu), PCPU_OK);
 	for (int i = 0; i < 4; i++)
-		CHECK(pcpu_alloc(world->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
+		CHECK(pcpu_alloc(fixture->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0).value);
 }
 
-static void world_destroy(struct world *world)
+static void fixture_destroy(struct fixture *fixture)
 {
-	pcpu_destroy(world->pcpu);
-	hosted_destroy(world->plat);
+	pcpu_destroy(fixture->pcpu);
+	hosted_destroy(fixture->plat);
 }
 
 static void every_page_is_there(enum pcpu_choice choice)
 {
 	struct hosted_placement seen;
-	struct world world;
+	struct fixture fixture;
 
-	world_create(&world, choice, false);
+	fixture_create(&fixture, choice, false);
 	CHECK_EQ(machine.nr_wrong, 0);
 	CHECK(machine.nr_bound >= 6);
 	CHECK(machine.nr_touched > 0 && machine.nr_touched < MAX_TOUCHED);
-	CHECK_EQ(world.nr_far, 0);
+	CHECK_EQ(fixture.nr_far, 0);
 	for (uint16_t node = 0; node < NR_IDS; node++) {
-		hosted_placement(world.plat, world.pcpu, node, &seen);
+		hosted_placement(fixture.plat, fixture.pcpu, node, &seen);
 		CHECK(seen.nr_pages > 16);
 		CHECK_EQ(seen.nr_known, seen.nr_pages);
 		CHECK_EQ(seen.nr_there, seen.nr_pages);
 	}
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	world_destroy(&world);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	fixture_destroy(&fixture);
 }
 
 TEST(the_id_of_a_node_is_bound_not_its_index_embed)
@@ -221,44 +221,44 @@ TEST(the_id_of_a_node_is_bound_not_its_index_page)
 TEST(without_mbind_pages_lie_elsewhere_and_that_is_seen)
 {
 	struct hosted_placement seen;
-	struct world world;
+	struct fixture fixture;
 
-	world_create(&world, PCPU_CHOICE_EMBED, true);
+	fixture_create(&fixture, PCPU_CHOICE_EMBED, true);
 	CHECK_EQ(machine.nr_bound, 0);
-	CHECK_EQ(world.nr_far, 2);
-	hosted_placement(world.plat, world.pcpu, 2, &seen);
+	CHECK_EQ(fixture.nr_far, 2);
+	hosted_placement(fixture.plat, fixture.pcpu, 2, &seen);
 	CHECK_EQ(seen.nr_known, seen.nr_pages);
 	CHECK_EQ(seen.nr_there, 0);
-	hosted_placement(world.plat, world.pcpu, 0, &seen);
+	hosted_placement(fixture.plat, fixture.pcpu, 0, &seen);
 	CHECK_EQ(seen.nr_there, seen.nr_pages);
-	world_destroy(&world);
+	fixture_destroy(&fixture);
 }
 
 /* Pages moved to the node whose id is another's index. */
 TEST(an_id_is_not_taken_for_an_index)
 {
 	struct hosted_placement seen;
-	struct world world;
+	struct fixture fixture;
 
-	world_create(&world, PCPU_CHOICE_EMBED, false);
+	fixture_create(&fixture, PCPU_CHOICE_EMBED, false);
 	machine.moved_to = 130;
-	CHECK_EQ(plat_page_node(world.plat, pcpu_base(world.pcpu)), 2);
+	CHECK_EQ(plat_page_node(fixture.plat, pcpu_base(fixture.pcpu)), 2);
 	machine.moved_to = 5;
-	CHECK_EQ(plat_page_node(world.plat, pcpu_base(world.pcpu)), 1);
+	CHECK_EQ(plat_page_node(fixture.plat, pcpu_base(fixture.pcpu)), 1);
 	machine.moved_to = 2;
-	CHECK_EQ(plat_page_node(world.plat, pcpu_base(world.pcpu)), PCPU_NO_NODE);
-	hosted_placement(world.plat, world.pcpu, 2, &seen);
+	CHECK_EQ(plat_page_node(fixture.plat, pcpu_base(fixture.pcpu)), PCPU_NO_NODE);
+	hosted_placement(fixture.plat, fixture.pcpu, 2, &seen);
 	CHECK_EQ(seen.nr_there, 0);
 	machine.moved_to = -EFAULT; /* not backed: not told */
-	hosted_placement(world.plat, world.pcpu, 2, &seen);
+	hosted_placement(fixture.plat, fixture.pcpu, 2, &seen);
 	CHECK_EQ(seen.nr_known, 0);
 	CHECK_EQ(seen.nr_there, 0);
 	machine.moved_to = 5;
 	machine.refuses = true;
-	CHECK_EQ(plat_page_node(world.plat, pcpu_base(world.pcpu)), PCPU_NO_NODE);
+	CHECK_EQ(plat_page_node(fixture.plat, pcpu_base(fixture.pcpu)), PCPU_NO_NODE);
 	machine.refuses = false;
-	CHECK_EQ(plat_page_node(world.plat, pcpu_base(world.pcpu)), 1);
-	world_destroy(&world);
+	CHECK_EQ(plat_page_node(fixture.plat, pcpu_base(fixture.pcpu)), 1);
+	fixture_destroy(&fixture);
 }
 
 /* As many pages as two looks do not suffice for: the last of them is elsewhere, or the first. */
@@ -266,22 +266,22 @@ TEST(every_page_of_a_long_area_is_looked_at)
 {
 	const uintptr_t at = 0x10000000;
 	const uint64_t nr = 1200;
-	struct world world;
+	struct fixture fixture;
 
-	world_create(&world, PCPU_CHOICE_EMBED, false);
+	fixture_create(&fixture, PCPU_CHOICE_EMBED, false);
 	for (uint64_t odd = 0; odd <= nr; odd += odd ? nr / 6 : 1) {
 		uintptr_t page = at + (odd ? odd - 1 : 0) * PCPU_PAGE_BYTES;
 
 		machine.nr_bound = machine.nr_touched = 0;
-		hosted_bind(world.plat, at, nr * PCPU_PAGE_BYTES, 2);
+		hosted_bind(fixture.plat, at, nr * PCPU_PAGE_BYTES, 2);
 		if (odd)
-			hosted_bind(world.plat, page, PCPU_PAGE_BYTES, 1);
+			hosted_bind(fixture.plat, page, PCPU_PAGE_BYTES, 1);
 		machine.touched[machine.nr_touched].from = at;
 		machine.touched[machine.nr_touched].to = at + nr * PCPU_PAGE_BYTES;
 		machine.touched[machine.nr_touched++].nr_bound = machine.nr_bound;
-		CHECK_EQ(hosted_is_local(world.plat, at, nr * PCPU_PAGE_BYTES, 2), odd == 0);
+		CHECK_EQ(hosted_is_local(fixture.plat, at, nr * PCPU_PAGE_BYTES, 2), odd == 0);
 	}
-	world_destroy(&world);
+	fixture_destroy(&fixture);
 }
 
 /* Local is what lies on a node that is there and has memory, whatever the kernel says. */
@@ -313,20 +313,20 @@ TEST(nothing_is_local_to_a_node_without_memory)
 TEST(each_backed_page_is_counted_once)
 {
 	struct hosted_placement seen, of_node;
-	struct world world;
+	struct fixture fixture;
 	uint64_t sum = 0;
 
 	reserved_bytes = 8192;
-	world_create(&world, PCPU_CHOICE_EMBED, false);
+	fixture_create(&fixture, PCPU_CHOICE_EMBED, false);
 	reserved_bytes = 0;
-	hosted_placement(world.plat, world.pcpu, PCPU_NO_NODE, &seen);
-	CHECK_EQ(seen.nr_pages, plat_pages_held(world.plat));
+	hosted_placement(fixture.plat, fixture.pcpu, PCPU_NO_NODE, &seen);
+	CHECK_EQ(seen.nr_pages, plat_pages_held(fixture.plat));
 	for (uint16_t node = 0; node < NR_IDS; node++) {
-		hosted_placement(world.plat, world.pcpu, node, &of_node);
+		hosted_placement(fixture.plat, fixture.pcpu, node, &of_node);
 		sum += of_node.nr_pages;
 	}
 	CHECK_EQ(sum, seen.nr_pages);
-	world_destroy(&world);
+	fixture_destroy(&fixture);
 }
 
 /* A topology of which one node is not this machine's is not bound at all. */

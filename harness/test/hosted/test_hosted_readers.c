@@ -66,12 +66,12 @@ static bool is_past_now(void)
 
 TEST(an_epoch_is_held_back_by_who_began_before_it)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct reader reader;
 	uint64_t epoch;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	reader_start(&reader, world.plat);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	reader_start(&reader, fixture.plat);
 	CHECK(is_past_now());
 	CHECK(!hosted_epoch_is_past(0));
 	epoch = hosted_epoch_begin();
@@ -82,18 +82,18 @@ TEST(an_epoch_is_held_back_by_who_began_before_it)
 	reader_step(&reader, END);
 	CHECK(is_past_now());
 	reader_step(&reader, LEAVE);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* A section inside another neither renews nor ends it. */
 TEST(an_inner_section_leaves_the_outer_as_it_is)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct reader reader;
 	uint64_t epoch;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	reader_start(&reader, world.plat);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	reader_start(&reader, fixture.plat);
 	reader_step(&reader, BEGIN);
 	epoch = hosted_epoch_begin();
 	reader_step(&reader, BEGIN);
@@ -106,19 +106,19 @@ TEST(an_inner_section_leaves_the_outer_as_it_is)
 	CHECK(hosted_epoch_is_past(epoch));
 	reader_step(&reader, END);
 	reader_step(&reader, LEAVE);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* Each reader counts, whichever of them began last. */
 TEST(one_reader_of_many_is_enough)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct reader readers[70]; /* more than one block of records */
 	uint32_t nr = sizeof(readers) / sizeof(readers[0]);
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
 	for (uint32_t i = 0; i < nr; i++) {
-		reader_start(&readers[i], world.plat);
+		reader_start(&readers[i], fixture.plat);
 		reader_step(&readers[i], BEGIN);
 	}
 	for (uint32_t i = 0; i < nr; i++) {
@@ -134,7 +134,7 @@ TEST(one_reader_of_many_is_enough)
 	}
 	for (uint32_t i = 0; i < nr; i++)
 		reader_step(&readers[i], LEAVE);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- what waits for them ---------------------------------------------------------------------- */
@@ -150,67 +150,67 @@ static void block_defer(struct plat *plat)
 /* Where there is no worker, each batch moves on the one before: what waits does not grow. */
 TEST(what_waits_is_bounded_without_a_worker)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	uint64_t before;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	hosted_deferred_move(world.plat);
-	before = world.plat->meta_blocks;
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	hosted_deferred_move(fixture.plat);
+	before = fixture.plat->meta_blocks;
 	for (int i = 0; i < 200; i++) {
-		block_defer(world.plat);
-		CHECK(world.plat->meta_blocks <= before + 32);
+		block_defer(fixture.plat);
+		CHECK(fixture.plat->meta_blocks <= before + 32);
 	}
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* The worker moves on what waits, though there is less of it than a batch. */
 TEST(the_worker_releases_what_waits)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	uint64_t before;
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
-	hosted_deferred_move(world.plat);
-	before = world.plat->meta_blocks;
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
+	hosted_deferred_move(fixture.plat);
+	before = fixture.plat->meta_blocks;
 	for (int turn = 0; turn < 3; turn++) {
-		block_defer(world.plat);
-		CHECK_EQ(world.plat->meta_blocks, before + 1);
-		plat_kick(world.plat, world.pcpu);
-		hosted_worker_wait(world.plat);
-		CHECK_EQ(world.plat->meta_blocks, before);
+		block_defer(fixture.plat);
+		CHECK_EQ(fixture.plat->meta_blocks, before + 1);
+		plat_kick(fixture.plat, fixture.pcpu);
+		hosted_worker_wait(fixture.plat);
+		CHECK_EQ(fixture.plat->meta_blocks, before);
 	}
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* Two in a row: the second waits for readers of its own time, not of the first one's. */
 TEST(each_batch_waits_for_its_own_readers)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct reader reader;
 	uint64_t before;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	hosted_deferred_move(world.plat);
-	hosted_deferred_move(world.plat);
-	before = world.plat->meta_blocks;
-	reader_start(&reader, world.plat);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	hosted_deferred_move(fixture.plat);
+	hosted_deferred_move(fixture.plat);
+	before = fixture.plat->meta_blocks;
+	reader_start(&reader, fixture.plat);
 	for (int turn = 0; turn < 3; turn++) {
-		block_defer(world.plat);
-		hosted_deferred_move(world.plat);
-		CHECK_EQ(world.plat->meta_blocks, before); /* nobody reads: at once */
+		block_defer(fixture.plat);
+		hosted_deferred_move(fixture.plat);
+		CHECK_EQ(fixture.plat->meta_blocks, before); /* nobody reads: at once */
 		reader_step(&reader, BEGIN);
-		block_defer(world.plat);
-		hosted_deferred_move(world.plat);
-		hosted_deferred_move(world.plat);
-		CHECK_EQ(world.plat->meta_blocks, before + 1);
-		block_defer(world.plat);
-		hosted_deferred_move(world.plat);
-		CHECK_EQ(world.plat->meta_blocks, before + 2);
+		block_defer(fixture.plat);
+		hosted_deferred_move(fixture.plat);
+		hosted_deferred_move(fixture.plat);
+		CHECK_EQ(fixture.plat->meta_blocks, before + 1);
+		block_defer(fixture.plat);
+		hosted_deferred_move(fixture.plat);
+		CHECK_EQ(fixture.plat->meta_blocks, before + 2);
 		reader_step(&reader, END);
-		hosted_deferred_move(world.plat);
-		hosted_deferred_move(world.plat);
-		CHECK_EQ(world.plat->meta_blocks, before);
+		hosted_deferred_move(fixture.plat);
+		hosted_deferred_move(fixture.plat);
+		CHECK_EQ(fixture.plat->meta_blocks, before);
 	}
 	reader_step(&reader, LEAVE);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }

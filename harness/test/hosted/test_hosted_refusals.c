@@ -325,19 +325,19 @@ static void alone_is(enum call call, word number, word operation)
 static void enter_refused(void *refused)
 {
 	cpu_set_t before, after;
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
 	CHILD_CHECK(sched_getaffinity(0, sizeof(before), &before) == 0);
 	alone_is(*(enum call *)refused, SYS_arch_prctl, SET_GS);
-	CHILD_CHECK(!hosted_enter_cpu(world.plat, world.pcpu, 5));
+	CHILD_CHECK(!hosted_enter_cpu(fixture.plat, fixture.pcpu, 5));
 	CHILD_CHECK(!hosted_am_cpu());
 	alone.call = NR_CALLS;
 	CHILD_CHECK(sched_getaffinity(0, sizeof(after), &after) == 0);
 	CHILD_CHECK(CPU_EQUAL(&before, &after));
-	CHILD_CHECK(hosted_enter_cpu(world.plat, world.pcpu, 5));
-	hosted_leave_cpu(world.plat);
-	hosted_world_destroy(&world);
+	CHILD_CHECK(hosted_enter_cpu(fixture.plat, fixture.pcpu, 5));
+	hosted_leave_cpu(fixture.plat);
+	hosted_fixture_destroy(&fixture);
 }
 
 TEST(a_thread_that_is_refused_a_cpu_is_as_before)

@@ -20,7 +20,7 @@
 
 /* What handlers of these tests work on. */
 static struct {
-	struct hosted_world *world, *other;
+	struct hosted_fixture *fixture, *other;
 	struct pcpu_ptr give[400];
 	uint32_t nr_give;
 	struct pcpu_ptr got;
@@ -39,19 +39,19 @@ static bool masks_are_equal(const sigset_t *a, const sigset_t *b)
 	return true;
 }
 
-static uint64_t interrupted_count(struct hosted_world *world)
+static uint64_t interrupted_count(struct hosted_fixture *fixture)
 {
 	struct pcpu_stats stats;
 
-	pcpu_stats(world->pcpu, &stats);
+	pcpu_stats(fixture->pcpu, &stats);
 	return stats.nr_failed[PCPU_CAUSE_INTERRUPTED];
 }
 
-static uint64_t live_count(struct hosted_world *world)
+static uint64_t live_count(struct hosted_fixture *fixture)
 {
 	struct pcpu_stats stats;
 
-	pcpu_stats(world->pcpu, &stats);
+	pcpu_stats(fixture->pcpu, &stats);
 	return stats.nr_live;
 }
 
@@ -69,29 +69,29 @@ static void give_all_and_get(int number)
 	sigset_t before, after;
 
 	pthread_sigmask(SIG_BLOCK, NULL, &before);
-	at.got = pcpu_alloc(at.world->pcpu, 8, 8, PCPU_ATOMIC);
+	at.got = pcpu_alloc(at.fixture->pcpu, 8, 8, PCPU_ATOMIC);
 	for (uint32_t i = 0; i < at.nr_give; i++)
-		pcpu_free(at.world->pcpu, at.give[i]);
+		pcpu_free(at.fixture->pcpu, at.give[i]);
 	pthread_sigmask(SIG_BLOCK, NULL, &after);
 	at.mask_differs = !masks_are_equal(&before, &after);
 }
 
 /* The handler runs where the lock is held: right before it is given back. */
-static void meet(struct hosted_world *world, uint32_t nr)
+static void meet(struct hosted_fixture *fixture, uint32_t nr)
 {
 	sigset_t before, after;
 
-	at.world = world;
+	at.fixture = fixture;
 	at.nr_give = nr;
 	for (uint32_t i = 0; i < nr; i++) {
-		at.give[i] = pcpu_alloc(world->pcpu, 8, 8, 0);
+		at.give[i] = pcpu_alloc(fixture->pcpu, 8, 8, 0);
 		CHECK(at.give[i].value);
 	}
 	on_signal(SIGPROF, give_all_and_get);
 	pthread_sigmask(SIG_BLOCK, NULL, &before);
-	plat_lock(world->plat, PLAT_LOCK_INNER);
+	plat_lock(fixture->plat, PLAT_LOCK_INNER);
 	raise(SIGPROF);
-	plat_unlock(world->plat, PLAT_LOCK_INNER);
+	plat_unlock(fixture->plat, PLAT_LOCK_INNER);
 	pthread_sigmask(SIG_BLOCK, NULL, &after);
 	on_signal(SIGPROF, SIG_DFL);
 	CHECK(!at.mask_differs && masks_are_equal(&before, &after));
@@ -100,74 +100,74 @@ static void meet(struct hosted_world *world, uint32_t nr)
 TEST(a_handler_that_interrupts_the_lock_is_refused_and_frees_later)
 {
 	static const uint32_t numbers[] = {1, 6, 7, 400};
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
 	for (uint32_t i = 0; i < 4; i++) {
-		uint64_t before = interrupted_count(&world);
+		uint64_t before = interrupted_count(&fixture);
 
-		meet(&world, numbers[i]);
+		meet(&fixture, numbers[i]);
 		CHECK(!at.got.value);
-		CHECK_EQ(interrupted_count(&world), before + 1);
-		CHECK_EQ(live_count(&world), 0);
-		CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
+		CHECK_EQ(interrupted_count(&fixture), before + 1);
+		CHECK_EQ(live_count(&fixture), 0);
+		CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
 	}
 	/* It is no failure that an event reports: none comes under that lock. */
-	CHECK_EQ(world.nr_events[PCPU_EV_ALLOC_FAILED], 0);
-	hosted_world_destroy(&world);
+	CHECK_EQ(fixture.nr_events[PCPU_EV_ALLOC_FAILED], 0);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* The same where somebody sleeps for the lock: the kernel hands it over, and the frees come
    after. */
 static void *want_the_lock(void *argument)
 {
-	struct hosted_world *world = argument;
+	struct hosted_fixture *fixture = argument;
 
-	plat_lock(world->plat, PLAT_LOCK_INNER);
-	plat_unlock(world->plat, PLAT_LOCK_INNER);
+	plat_lock(fixture->plat, PLAT_LOCK_INNER);
+	plat_unlock(fixture->plat, PLAT_LOCK_INNER);
 	return NULL;
 }
 
 TEST(what_a_handler_freed_is_freed_when_the_lock_is_handed_over)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	const uint32_t *word;
 	pthread_t thread;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	word = &world.plat->lock[PLAT_LOCK_INNER].word;
-	at.world = &world;
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	word = &fixture.plat->lock[PLAT_LOCK_INNER].word;
+	at.fixture = &fixture;
 	at.nr_give = 2;
 	for (uint32_t i = 0; i < 2; i++)
-		at.give[i] = pcpu_alloc(world.pcpu, 8, 8, 0);
+		at.give[i] = pcpu_alloc(fixture.pcpu, 8, 8, 0);
 	on_signal(SIGPROF, give_all_and_get);
-	plat_lock(world.plat, PLAT_LOCK_INNER);
-	CHECK_EQ(pthread_create(&thread, NULL, want_the_lock, &world), 0);
+	plat_lock(fixture.plat, PLAT_LOCK_INNER);
+	CHECK_EQ(pthread_create(&thread, NULL, want_the_lock, &fixture), 0);
 	while (!(__atomic_load_n(word, __ATOMIC_RELAXED) & FUTEX_WAITERS))
 		usleep(100);
 	raise(SIGPROF);
-	plat_unlock(world.plat, PLAT_LOCK_INNER);
+	plat_unlock(fixture.plat, PLAT_LOCK_INNER);
 	on_signal(SIGPROF, SIG_DFL);
-	CHECK_EQ(live_count(&world), 0);
+	CHECK_EQ(live_count(&fixture), 0);
 	pthread_join(thread, NULL);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* Objects of two instances, the locks of both held: each is freed as its own is given back. */
 static void give_to_both(int number)
 {
-	pcpu_free(at.world->pcpu, at.give[0]);
+	pcpu_free(at.fixture->pcpu, at.give[0]);
 	pcpu_free(at.other->pcpu, at.give[1]);
 }
 
 static void free_in_two(bool first_first)
 {
-	struct hosted_world a, b, *first = first_first ? &a : &b, *second = first_first ? &b : &a;
+	struct hosted_fixture a, b, *first = first_first ? &a : &b, *second = first_first ? &b : &a;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &a);
-	hosted_world_create(&(struct hosted_world_want){0}, &b);
-	at.world = &a;
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &a);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &b);
+	at.fixture = &a;
 	at.other = &b;
 	at.give[0] = pcpu_alloc(a.pcpu, 8, 8, 0);
 	at.give[1] = pcpu_alloc(b.pcpu, 8, 8, 0);
@@ -180,8 +180,8 @@ static void free_in_two(bool first_first)
 	plat_unlock(second->plat, PLAT_LOCK_INNER);
 	CHECK_EQ(live_count(second), 0);
 	on_signal(SIGPROF, SIG_DFL);
-	hosted_world_destroy(&a);
-	hosted_world_destroy(&b);
+	hosted_fixture_destroy(&a);
+	hosted_fixture_destroy(&b);
 }
 
 /* Whichever lock is given back first. */
@@ -200,22 +200,22 @@ static void *raise_once(void *unused)
 
 TEST(a_handler_may_be_the_first_reader_of_its_thread)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	pthread_t thread;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
-	at.world = &world;
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
+	at.fixture = &fixture;
 	at.nr_give = 1;
-	at.give[0] = pcpu_alloc(world.pcpu, 8, 8, 0);
+	at.give[0] = pcpu_alloc(fixture.pcpu, 8, 8, 0);
 	on_signal(SIGPROF, give_all_and_get);
 	CHECK_EQ(pthread_create(&thread, NULL, raise_once, NULL), 0);
 	pthread_join(thread, NULL);
 	on_signal(SIGPROF, SIG_DFL);
 	CHECK(at.got.value);
-	CHECK_EQ(interrupted_count(&world), 0);
-	pcpu_free(world.pcpu, at.got);
-	CHECK_EQ(live_count(&world), 0);
-	hosted_world_destroy(&world);
+	CHECK_EQ(interrupted_count(&fixture), 0);
+	pcpu_free(fixture.pcpu, at.got);
+	CHECK_EQ(live_count(&fixture), 0);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* A report by a handler, recorded or in words, leaves its mask and errno alone. */
@@ -226,7 +226,7 @@ static void misuse(int number)
 
 	pthread_sigmask(SIG_BLOCK, NULL, &before);
 	errno = 77;
-	pcpu_free(at.world->pcpu, (struct pcpu_ptr){UINT64_C(1) << 55});
+	pcpu_free(at.fixture->pcpu, (struct pcpu_ptr){UINT64_C(1) << 55});
 	pthread_sigmask(SIG_BLOCK, NULL, &after);
 	at.mask_differs = !masks_are_equal(&before, &after) || errno != 77;
 	errno = saved;
@@ -234,39 +234,39 @@ static void misuse(int number)
 
 TEST(a_handler_that_misuses_is_left_as_it_was)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct pcpu_report report;
 	sigset_t before, after;
 
-	hosted_world_create(&(struct hosted_world_want){.record_misuse = true}, &world);
-	at.world = &world;
+	hosted_fixture_create(&(struct hosted_fixture_options){.record_misuse = true}, &fixture);
+	at.fixture = &fixture;
 	pthread_sigmask(SIG_BLOCK, NULL, &before);
 	for (int held = 0; held < 2; held++) {
 		on_signal(SIGPROF, misuse);
 		if (held)
-			hosted_lock_take(&world.plat->report_lock); /* as a fork has it */
+			hosted_lock_take(&fixture.plat->report_lock); /* as a fork has it */
 		raise(SIGPROF);
 		if (held)
-			hosted_lock_give(&world.plat->report_lock);
+			hosted_lock_give(&fixture.plat->report_lock);
 		on_signal(SIGPROF, SIG_DFL);
 		CHECK(!at.mask_differs);
-		CHECK(lab_take_misuse(world.plat, &report));
-		CHECK(!lab_take_misuse(world.plat, &report));
+		CHECK(lab_take_misuse(fixture.plat, &report));
+		CHECK(!lab_take_misuse(fixture.plat, &report));
 		pthread_sigmask(SIG_BLOCK, NULL, &after);
 		CHECK(masks_are_equal(&before, &after));
 	}
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- many signals anywhere -------------------------------------------------------------------- */
 
 static void get_and_give(int number)
 {
-	struct pcpu_ptr p = pcpu_alloc(at.world->pcpu, 16, 8, PCPU_ATOMIC);
+	struct pcpu_ptr p = pcpu_alloc(at.fixture->pcpu, 16, 8, PCPU_ATOMIC);
 
 	__atomic_add_fetch(&at.nr_runs, 1, __ATOMIC_RELAXED);
 	__atomic_add_fetch(p.value ? &at.nr_got : &at.nr_refused, 1, __ATOMIC_RELAXED);
-	pcpu_free(at.world->pcpu, p);
+	pcpu_free(at.fixture->pcpu, p);
 }
 
 #define NR_SIGNALS (UNDER_TSAN ? 300u : 3000u) /* each costs 10 ms there */
@@ -299,46 +299,46 @@ static void *shoot(void *argument)
 }
 
 /* The same on the thread that is interrupted; a large object now and then, for the other paths. */
-static void thread_turn(struct shooter *shooter, struct hosted_world *world, uint32_t turn)
+static void thread_turn(struct shooter *shooter, struct hosted_fixture *fixture, uint32_t turn)
 {
 	struct pcpu_ptr p[8];
 
 	for (uint32_t i = 0; i < 8; i++) {
-		p[i] = pcpu_alloc(world->pcpu, turn % 64 == 0 ? 20000 : 8 + i, 8,
+		p[i] = pcpu_alloc(fixture->pcpu, turn % 64 == 0 ? 20000 : 8 + i, 8,
 				  i & 1 ? PCPU_ATOMIC : 0);
 		__atomic_add_fetch(&shooter->nr_steps, 1, __ATOMIC_RELAXED);
 	}
 	for (uint32_t i = 0; i < 8; i++) {
-		pcpu_free(world->pcpu, p[i]);
+		pcpu_free(fixture->pcpu, p[i]);
 		__atomic_add_fetch(&shooter->nr_steps, 1, __ATOMIC_RELAXED);
 	}
 }
 
 TEST(handlers_at_a_high_rate_lose_nothing)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	struct shooter shooter = {.target = pthread_self()};
 	pthread_t thread;
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
-	at.world = &world;
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
+	at.fixture = &fixture;
 	at.nr_runs = at.nr_got = at.nr_refused = 0;
 	on_signal(SIGPROF, get_and_give);
 	CHECK_EQ(pthread_create(&thread, NULL, shoot, &shooter), 0);
 	for (uint32_t turn = 0; turn < 200000; turn++) {
-		thread_turn(&shooter, &world, turn);
+		thread_turn(&shooter, &fixture, turn);
 		if (__atomic_load_n(&at.nr_runs, __ATOMIC_RELAXED) >= NR_SIGNALS)
 			break;
 	}
 	__atomic_store_n(&shooter.stop, true, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 	on_signal(SIGPROF, SIG_IGN);
-	hosted_worker_wait(world.plat);
+	hosted_worker_wait(fixture.plat);
 	CHECK(at.nr_runs > 0);
 	CHECK(at.nr_got > 0);
-	CHECK_EQ(live_count(&world), 0);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
+	CHECK_EQ(live_count(&fixture), 0);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- the worker ------------------------------------------------------------------------------- */
@@ -386,10 +386,10 @@ TEST(the_worker_has_all_signals_blocked)
 	const uint64_t never = bit_of(SIGKILL) | bit_of(SIGSTOP) | bit_of(32) | bit_of(33);
 	long before[16], after[16];
 	uint32_t nr_before = threads_list(before, 16), nr_after, nr_seen = 0;
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	sigset_t mine;
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
 	nr_after = threads_list(after, 16);
 	for (uint32_t i = 0; i < nr_after; i++) {
 		bool is_new = true;
@@ -405,7 +405,7 @@ TEST(the_worker_has_all_signals_blocked)
 	/* And its maker's are as they were. */
 	pthread_sigmask(SIG_BLOCK, NULL, &mine);
 	CHECK(!sigismember(&mine, SIGUSR1) && !sigismember(&mine, SIGTERM));
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 static void count_run(int number)
@@ -416,11 +416,11 @@ static void count_run(int number)
 /* A signal to the process, whose only other thread is the worker, waits for this one. */
 TEST(a_signal_of_the_program_is_left_to_the_program)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	sigset_t one, pending;
 	int number = 0;
 
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
 	at.nr_runs = 0;
 	on_signal(SIGUSR1, count_run);
 	sigemptyset(&one);
@@ -435,5 +435,5 @@ TEST(a_signal_of_the_program_is_left_to_the_program)
 	pthread_sigmask(SIG_UNBLOCK, &one, NULL);
 	on_signal(SIGUSR1, SIG_DFL);
 	CHECK_EQ(at.nr_runs, 0);
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }

@@ -24,19 +24,19 @@ struct published {
 	struct pcpu *pcpu;
 };
 
-static struct hosted_world world;
+static struct hosted_fixture fixture;
 static struct published *current; /* rcu_dereference() */
 static bool stop;		  /* atomic */
 static uint64_t nr_reads, nr_torn; /* atomic */
 
 static uint64_t *copy_of(const struct published *published, uint32_t cpu)
 {
-	return (uint64_t *)pcpu_address(world.pcpu, published->object, cpu);
+	return (uint64_t *)pcpu_address(fixture.pcpu, published->object, cpu);
 }
 
 static bool is_possible(uint32_t cpu)
 {
-	return world.pcpu && pcpu_cpu_node(world.pcpu, cpu) != PCPU_NO_NODE;
+	return fixture.pcpu && pcpu_cpu_node(fixture.pcpu, cpu) != PCPU_NO_NODE;
 }
 
 static struct published *publish(uint64_t stamp)
@@ -45,10 +45,10 @@ static struct published *publish(uint64_t stamp)
 
 	if (!published)
 		abort();
-	published->pcpu = world.pcpu;
-	published->object = pcpu_alloc(world.pcpu, NR_WORDS * sizeof(uint64_t), 8, 0);
+	published->pcpu = fixture.pcpu;
+	published->object = pcpu_alloc(fixture.pcpu, NR_WORDS * sizeof(uint64_t), 8, 0);
 	CHECK(published->object.value);
-	for (uint32_t cpu = 0; cpu < HOSTED_WORLD_CPUS; cpu++)
+	for (uint32_t cpu = 0; cpu < HOSTED_FIXTURE_CPUS; cpu++)
 		for (uint32_t i = 0; is_possible(cpu) && i < NR_WORDS; i++)
 			copy_of(published, cpu)[i] = stamp;
 	return published;
@@ -86,7 +86,7 @@ static void *reader_run(void *unused)
 		const struct published *published;
 
 		do
-			cpu = (cpu + 1) % HOSTED_WORLD_CPUS;
+			cpu = (cpu + 1) % HOSTED_FIXTURE_CPUS;
 		while (!is_possible(cpu));
 		urcu_memb_read_lock();
 		published = rcu_dereference(current);
@@ -111,8 +111,8 @@ static void rounds(void)
 
 	stop = false;
 	nr_reads = nr_torn = 0;
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &world);
-	CHECK_EQ(world.status, PCPU_OK);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &fixture);
+	CHECK_EQ(fixture.status, PCPU_OK);
 	current = publish(1);
 	for (uint32_t i = 0; i < NR_READERS; i++)
 		CHECK_EQ(pthread_create(&readers[i], NULL, reader_run, NULL), 0);
@@ -126,10 +126,10 @@ static void rounds(void)
 		pthread_join(readers[i], NULL);
 	urcu_memb_call_rcu(&current->head, unpublish);
 	urcu_memb_barrier();
-	pcpu_stats(world.pcpu, &stats);
+	pcpu_stats(fixture.pcpu, &stats);
 	CHECK_EQ(stats.nr_live, 0);
-	CHECK_EQ(pcpu_check(world.pcpu, NULL), PCPU_HOLDS);
-	hosted_world_destroy(&world);
+	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
+	hosted_fixture_destroy(&fixture);
 }
 
 TEST(readers_see_whole_objects)

@@ -27,7 +27,7 @@ struct object {
 };
 
 struct torture {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 	bool atomic; /* half of the requests may not sleep */
 	uintptr_t published[NR_CPU_THREADS]; /* atomic: each thread's last pointer, for readers */
 	bool stop;			     /* atomic */
@@ -62,13 +62,13 @@ static uint64_t roll(struct actor *actor)
 
 static unsigned char *copy_of(struct actor *actor, const struct object *object, uint32_t cpu)
 {
-	return (unsigned char *)pcpu_address(actor->torture->world.pcpu, object->pointer, cpu);
+	return (unsigned char *)pcpu_address(actor->torture->fixture.pcpu, object->pointer, cpu);
 }
 
 /* Does each CPU's copy hold this byte from end to end (first, last and a middle one)? */
 static bool all_copies_are(struct actor *actor, const struct object *object, unsigned char mark)
 {
-	for (uint32_t cpu = 0; cpu < HOSTED_WORLD_CPUS; cpu++) {
+	for (uint32_t cpu = 0; cpu < HOSTED_FIXTURE_CPUS; cpu++) {
 		unsigned char *copy;
 
 		if (cpu == 4)
@@ -88,8 +88,8 @@ static void object_make(struct actor *actor, struct object *object)
 	unsigned flags = torture->atomic && (r & 1) ? PCPU_ATOMIC : 0;
 
 	object->bytes = r % 16 == 0 ? 30000 : 1 + (uint32_t)(r >> 8) % 600;
-	object->pointer = pcpu_alloc(torture->world.pcpu, object->bytes, 1u << (r >> 32) % 7,
-				     flags);
+	object->pointer =
+		pcpu_alloc(torture->fixture.pcpu, object->bytes, 1u << (r >> 32) % 7, flags);
 	if (!object->pointer.value) {
 		if (!flags)
 			note(torture, "an allocation that may sleep was refused");
@@ -98,7 +98,7 @@ static void object_make(struct actor *actor, struct object *object)
 	if (!all_copies_are(actor, object, 0))
 		note(torture, "a new object is not zero on every CPU");
 	object->mark = (unsigned char)(1 + r % 255);
-	for (uint32_t cpu = 0; cpu < HOSTED_WORLD_CPUS; cpu++)
+	for (uint32_t cpu = 0; cpu < HOSTED_FIXTURE_CPUS; cpu++)
 		if (cpu != 4)
 			memset(copy_of(actor, object, cpu), object->mark, object->bytes);
 	__atomic_store_n(&torture->published[actor->index], object->pointer.value,
@@ -111,20 +111,20 @@ static void object_drop(struct actor *actor, struct object *object)
 
 	if (!object->pointer.value)
 		return;
-	if (!pcpu_lookup(actor->torture->world.pcpu, object->pointer, &place))
+	if (!pcpu_lookup(actor->torture->fixture.pcpu, object->pointer, &place))
 		note(actor->torture, "a live object's pointer leads to no chunk");
 	if (!all_copies_are(actor, object, object->mark))
 		note(actor->torture, "a live object was written by somebody else");
-	pcpu_free(actor->torture->world.pcpu, object->pointer);
+	pcpu_free(actor->torture->fixture.pcpu, object->pointer);
 	object->pointer.value = 0;
 }
 
 static void *cpu_thread(void *argument)
 {
 	struct actor *actor = argument;
-	struct hosted_world *world = &actor->torture->world;
+	struct hosted_fixture *fixture = &actor->torture->fixture;
 
-	if (!hosted_enter_cpu(world->plat, world->pcpu, actor->cpu)) {
+	if (!hosted_enter_cpu(fixture->plat, fixture->pcpu, actor->cpu)) {
 		note(actor->torture, "a CPU cannot be entered");
 		return NULL;
 	}
@@ -138,7 +138,7 @@ static void *cpu_thread(void *argument)
 	}
 	for (uint32_t i = 0; i < NR_HELD; i++)
 		object_drop(actor, &actor->held[i]);
-	hosted_leave_cpu(world->plat);
+	hosted_leave_cpu(fixture->plat);
 	return NULL;
 }
 
@@ -147,7 +147,7 @@ static void *reader_thread(void *argument)
 {
 	struct actor *actor = argument;
 	struct torture *torture = actor->torture;
-	uint32_t unit = pcpu_layout(torture->world.pcpu)->unit_bytes;
+	uint32_t unit = pcpu_layout(torture->fixture.pcpu)->unit_bytes;
 
 	while (!__atomic_load_n(&torture->stop, __ATOMIC_RELAXED)) {
 		struct pcpu_ptr p = {__atomic_load_n(&torture->published[roll(actor) %
@@ -155,7 +155,7 @@ static void *reader_thread(void *argument)
 						     __ATOMIC_RELAXED)};
 		struct pcpu_place place;
 
-		if (!p.value || !pcpu_lookup(torture->world.pcpu, p, &place))
+		if (!p.value || !pcpu_lookup(torture->fixture.pcpu, p, &place))
 			continue;
 		actor->nr_lookups_hit++;
 		if (place.offset >= unit || place.kind == PCPU_CHUNK_RESERVED)
@@ -177,8 +177,8 @@ static bool torture_round(bool atomic)
 	memset(&torture, 0, sizeof(torture));
 	memset(actors, 0, sizeof(actors));
 	torture.atomic = atomic;
-	hosted_world_create(&(struct hosted_world_want){.worker = true}, &torture.world);
-	CHECK_EQ(torture.world.status, PCPU_OK);
+	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &torture.fixture);
+	CHECK_EQ(torture.fixture.status, PCPU_OK);
 	for (uint32_t i = 0; i < NR_CPU_THREADS + NR_READERS; i++) {
 		bool reads = i >= NR_CPU_THREADS;
 
@@ -194,14 +194,14 @@ static bool torture_round(bool atomic)
 	__atomic_store_n(&torture.stop, true, __ATOMIC_RELAXED);
 	for (uint32_t i = NR_CPU_THREADS; i < NR_CPU_THREADS + NR_READERS; i++)
 		pthread_join(threads[i], NULL);
-	hosted_worker_wait(torture.world.plat);
+	hosted_worker_wait(torture.fixture.plat);
 	CHECK_STR(torture.wrong, (const char *)NULL);
-	CHECK_EQ(pcpu_check(torture.world.pcpu, NULL), PCPU_HOLDS);
-	pcpu_stats(torture.world.pcpu, &stats);
+	CHECK_EQ(pcpu_check(torture.fixture.pcpu, NULL), PCPU_HOLDS);
+	pcpu_stats(torture.fixture.pcpu, &stats);
 	CHECK_EQ(stats.nr_live, 0);
 	CHECK_EQ(stats.nr_allocs, stats.nr_frees);
 	busy = stats.nr_chunks_destroyed > 3 && actors[NR_CPU_THREADS].nr_lookups_hit > 100;
-	hosted_world_destroy(&torture.world);
+	hosted_fixture_destroy(&torture.fixture);
 	return busy;
 }
 
@@ -229,26 +229,26 @@ TEST(B22_atomic_callers_against_chunk_destruction)
 
 static void *visit_once(void *argument)
 {
-	struct hosted_world *world = argument;
+	struct hosted_fixture *fixture = argument;
 	struct pcpu_place place;
 
-	(void)pcpu_lookup(world->pcpu, (struct pcpu_ptr){0x1000000 + 20000}, &place);
+	(void)pcpu_lookup(fixture->pcpu, (struct pcpu_ptr){0x1000000 + 20000}, &place);
 	return NULL;
 }
 
 /* A reader thread that has ended must not hold up the frees of others. */
 TEST(a_grace_period_does_not_wait_for_threads_that_ended)
 {
-	struct hosted_world world;
+	struct hosted_fixture fixture;
 
-	hosted_world_create(&(struct hosted_world_want){0}, &world);
+	hosted_fixture_create(&(struct hosted_fixture_options){0}, &fixture);
 	for (int i = 0; i < 50; i++) {
 		pthread_t thread;
 
-		CHECK_EQ(pthread_create(&thread, NULL, visit_once, &world), 0);
+		CHECK_EQ(pthread_create(&thread, NULL, visit_once, &fixture), 0);
 		pthread_join(thread, NULL);
 	}
-	hosted_world_destroy(&world);
+	hosted_fixture_destroy(&fixture);
 }
 
 /* --- frees wait for readers ------------------------------------------------------------------ */
@@ -290,7 +290,7 @@ static void *take_when_free(struct plat *plat)
 /* While a reader that began before is inside, the memory stays taken; the account tells. */
 TEST(a_deferred_free_waits_for_the_readers_of_its_time)
 {
-	struct hosted_config config = {.topology = &hosted_world_topology,
+	struct hosted_config config = {.topology = &hosted_fixture_topology,
 				       .meta_limit_bytes = LIMIT_BYTES};
 	struct patient patient = {.plat = hosted_create(&config)};
 	pthread_t thread;

@@ -3,12 +3,12 @@
 #include "harness/test/lib/hosted_fixture.h"
 #include "harness/test/lib/test.h"
 
-static const uint16_t cpu_node[HOSTED_WORLD_CPUS] = {0, 0, 0, 0, PCPU_NO_NODE, 1, 1, 1};
+static const uint16_t cpu_node[HOSTED_FIXTURE_CPUS] = {0, 0, 0, 0, PCPU_NO_NODE, 1, 1, 1};
 static const uint16_t node_id[2] = {0, 1};
 static const uint8_t distance[4] = {10, 20, 20, 10};
 
-const struct pcpu_topology hosted_world_topology = {
-	.nr_cpu_ids = HOSTED_WORLD_CPUS,
+const struct pcpu_topology hosted_fixture_topology = {
+	.nr_cpu_ids = HOSTED_FIXTURE_CPUS,
 	.nr_nodes = 2,
 	.cpu_node = cpu_node,
 	.node_id = node_id,
@@ -17,7 +17,7 @@ const struct pcpu_topology hosted_world_topology = {
 
 /* The same CPUs as one group. */
 static const struct pcpu_topology one_group = {
-	.nr_cpu_ids = HOSTED_WORLD_CPUS,
+	.nr_cpu_ids = HOSTED_FIXTURE_CPUS,
 	.nr_nodes = 2,
 	.cpu_node = cpu_node,
 	.node_id = node_id,
@@ -25,15 +25,16 @@ static const struct pcpu_topology one_group = {
 
 static void count(void *context, const struct pcpu_event *event)
 {
-	struct hosted_world *world = context;
+	struct hosted_fixture *fixture = context;
 
-	__atomic_fetch_add(&world->nr_events[event->id], 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&fixture->nr_events[event->id], 1, __ATOMIC_RELAXED);
 }
 
-void hosted_world_create(const struct hosted_world_want *want, struct hosted_world *world)
+void hosted_fixture_create(const struct hosted_fixture_options *want,
+			   struct hosted_fixture *fixture)
 {
 	const struct pcpu_topology *topology =
-		want->backing == PCPU_BACKING_KM ? &one_group : &hosted_world_topology;
+		want->backing == PCPU_BACKING_KM ? &one_group : &hosted_fixture_topology;
 	struct hosted_config hosted = {
 		.topology = topology,
 		.worker = want->worker,
@@ -43,7 +44,7 @@ void hosted_world_create(const struct hosted_world_want *want, struct hosted_wor
 		.seed = want->seed,
 		.unit_guards = want->unit_guards,
 		.event = count,
-		.context = world,
+		.context = fixture,
 	};
 	struct pcpu_config config = {
 		.topology = topology,
@@ -60,16 +61,16 @@ void hosted_world_create(const struct hosted_world_want *want, struct hosted_wor
 		.static_start = want->static_start ? want->static_start : 0x1000000,
 	};
 
-	*world = (struct hosted_world){0};
-	world->plat = hosted_create(&hosted);
-	CHECK(world->plat);
-	config.plat = world->plat;
-	world->status = pcpu_create(&config, &world->pcpu);
+	*fixture = (struct hosted_fixture){0};
+	fixture->plat = hosted_create(&hosted);
+	CHECK(fixture->plat);
+	config.plat = fixture->plat;
+	fixture->status = pcpu_create(&config, &fixture->pcpu);
 }
 
-void hosted_world_destroy(struct hosted_world *world)
+void hosted_fixture_destroy(struct hosted_fixture *fixture)
 {
-	hosted_worker_stop(world->plat);
-	pcpu_destroy(world->pcpu);
-	hosted_destroy(world->plat);
+	hosted_worker_stop(fixture->plat);
+	pcpu_destroy(fixture->pcpu);
+	hosted_destroy(fixture->plat);
 }

@@ -5,15 +5,15 @@
 #define HOSTED_FIXTURE_H
 
 #include "harness/platform/hosted/hosted.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 /* CPUs 0-3 on node 0, 4 is not possible, 5-7 on node 1; distances 10 and 20. Memory is not
    bound. */
-extern const struct pcpu_topology hosted_world_topology;
-#define HOSTED_WORLD_CPUS 8u
+extern const struct pcpu_topology hosted_fixture_topology;
+#define HOSTED_FIXTURE_CPUS 8u
 
 /* How to make an allocator of it. */
-struct hosted_world_want {
+struct hosted_fixture_options {
 	enum pcpu_choice choice;
 	enum pcpu_backing_kind backing; /* KM: one node */
 	bool worker, record_misuse, unit_guards;
@@ -24,15 +24,16 @@ struct hosted_world_want {
 	uintptr_t static_start; /* 0: 0x1000000 */
 };
 
-struct hosted_world {
+struct hosted_fixture {
 	struct plat *plat;
 	struct pcpu *pcpu; /* NULL: status says why */
 	enum pcpu_status status;
 	uint32_t nr_events[PCPU_NR_EVENTS];
 };
 
-void hosted_world_create(const struct hosted_world_want *want, struct hosted_world *world);
+void hosted_fixture_create(const struct hosted_fixture_options *want,
+			   struct hosted_fixture *fixture);
 /* Stops the worker, destroys both; hosted_destroy() aborts when something is lost. */
-void hosted_world_destroy(struct hosted_world *world);
+void hosted_fixture_destroy(struct hosted_fixture *fixture);
 
 #endif

@@ -7,7 +7,7 @@
  * four flavours aim at: the records' dropped lock, pages that come and go, chunks that come and
  * go, atomic callers beside all of it.
  */
-#include "harness/check/live/fiber_world.h"
+#include "harness/check/live/fiber_fixture.h"
 #include "harness/platform/sim/sim_plat.h" /* sim_random() */
 #include "harness/test/lib/test.h"
 
@@ -85,30 +85,30 @@ static void random_program(const struct flavour *flavour, uint64_t *random,
 	program[PROGRAM_STEPS] = (struct step){0};
 }
 
-static void fill_first(struct world *world, uint32_t nr)
+static void fill_first(struct fiber_fixture *fixture, uint32_t nr)
 {
 	for (uint32_t i = 0; i < nr; i++)
-		world_step(world, &(struct step){STEP_ALLOC, SHARED_SLOTS + i, 12, 4});
+		fiber_fixture_step(fixture, &(struct step){STEP_ALLOC, SHARED_SLOTS + i, 12, 4});
 }
 
-static struct world world;
+static struct fiber_fixture fixture;
 
 static void run_seed(struct plat *plat, const struct flavour *flavour, uint64_t seed)
 {
-	struct step program[WORLD_FIBERS][PROGRAM_STEPS + 1];
-	struct world_fiber fiber[WORLD_FIBERS];
-	sim_fiber_fn functions[WORLD_FIBERS];
-	void *arguments[WORLD_FIBERS];
+	struct step program[FIBER_FIXTURE_FIBERS][PROGRAM_STEPS + 1];
+	struct fiber_program fiber[FIBER_FIXTURE_FIBERS];
+	sim_fiber_fn functions[FIBER_FIXTURE_FIBERS];
+	void *arguments[FIBER_FIXTURE_FIBERS];
 	uint64_t random = seed * 2 + 1;
-	uint32_t nr = 2 + (uint32_t)(seed % (WORLD_FIBERS - 1));
+	uint32_t nr = 2 + (uint32_t)(seed % (FIBER_FIXTURE_FIBERS - 1));
 
-	if (!world_begin(&world, plat, seed))
-		FAIL("%s, seed %llu: %s", flavour->name, (unsigned long long)seed, world.wrong);
-	fill_first(&world, flavour->nr_small_before);
+	if (!fiber_fixture_begin(&fixture, plat, seed))
+		FAIL("%s, seed %llu: %s", flavour->name, (unsigned long long)seed, fixture.wrong);
+	fill_first(&fixture, flavour->nr_small_before);
 	for (uint32_t i = 0; i < nr; i++) {
 		random_program(flavour, &random, program[i]);
-		fiber[i] = (struct world_fiber){&world, program[i]};
-		functions[i] = world_fiber_main;
+		fiber[i] = (struct fiber_program){&fixture, program[i]};
+		functions[i] = fiber_program_main;
 		arguments[i] = &fiber[i];
 	}
 	if (seed % 3 == 2)
@@ -116,10 +116,10 @@ static void run_seed(struct plat *plat, const struct flavour *flavour, uint64_t 
 	if (!sim_run_fibers(plat, nr, functions, arguments, seed, 1 + seed % 5, NULL, NULL))
 		FAIL("%s, seed %llu: deadlock:\n%s", flavour->name, (unsigned long long)seed,
 		     sim_fiber_report(plat));
-	world_end(&world);
-	if (world.wrong)
+	fiber_fixture_end(&fixture);
+	if (fixture.wrong)
 		FAIL("%s, seed %llu, %u fibers: %s", flavour->name, (unsigned long long)seed, nr,
-		     world.wrong);
+		     fixture.wrong);
 }
 
 /* What the schedules of a flavour came to, all together: nothing is proved by what never happens.
@@ -131,7 +131,7 @@ struct totals {
 
 static void run_seeds(const struct flavour *flavour, struct totals *totals)
 {
-	struct plat *plat = world_plat();
+	struct plat *plat = fiber_fixture_plat();
 
 	*totals = (struct totals){0};
 	for (uint64_t seed = 0; seed < NR_SEEDS; seed++) {
@@ -139,13 +139,13 @@ static void run_seeds(const struct flavour *flavour, struct totals *totals)
 
 		run_seed(plat, flavour, seed);
 		sim_schedule_hash(plat, &nr_switches);
-		totals->nr_extensions += world.stats.nr_extensions;
-		totals->nr_restarts += world.stats.nr_restarts;
-		totals->nr_populated += world.stats.nr_pages_populated;
-		totals->nr_depopulated += world.stats.nr_pages_depopulated;
-		totals->nr_destroyed += world.stats.nr_chunks_destroyed;
-		totals->nr_atomic_taken += world.nr_atomic_taken;
-		totals->nr_refused += world.nr_refused;
+		totals->nr_extensions += fixture.stats.nr_extensions;
+		totals->nr_restarts += fixture.stats.nr_restarts;
+		totals->nr_populated += fixture.stats.nr_pages_populated;
+		totals->nr_depopulated += fixture.stats.nr_pages_depopulated;
+		totals->nr_destroyed += fixture.stats.nr_chunks_destroyed;
+		totals->nr_atomic_taken += fixture.nr_atomic_taken;
+		totals->nr_refused += fixture.nr_refused;
 		totals->nr_switches += nr_switches;
 	}
 	sim_destroy(plat);
@@ -193,7 +193,7 @@ TEST(fibers_atomics)
 /* The same seed gives the same run, to the last switch. */
 TEST(fibers_repeat_themselves)
 {
-	struct plat *one = world_plat(), *other = world_plat();
+	struct plat *one = fiber_fixture_plat(), *other = fiber_fixture_plat();
 
 	for (uint64_t seed = 0; seed < 30; seed++) {
 		uint64_t nr_one, nr_other, hash;

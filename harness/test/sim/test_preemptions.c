@@ -9,7 +9,7 @@
  * Most races need no more than two well placed switches (Musuvathi, Qadeer: CHESS, 2007). Each
  * case is the two programs that meet on one critical path.
  */
-#include "harness/check/live/fiber_world.h"
+#include "harness/check/live/fiber_fixture.h"
 #include "harness/test/lib/test.h"
 
 #define NEVER UINT32_MAX
@@ -48,41 +48,42 @@ struct totals {
 	uint64_t nr_created, nr_destroyed, nr_atomic_taken, nr_refused_but_kept;
 };
 
-static struct world world;
+static struct fiber_fixture fixture;
 static struct totals totals;
 
 static void add_up(void)
 {
 	totals.nr_schedules++;
-	totals.nr_extensions += world.stats.nr_extensions;
-	totals.nr_restarts += world.stats.nr_restarts;
-	totals.nr_populated += world.stats.nr_pages_populated;
-	totals.nr_depopulated += world.stats.nr_pages_depopulated;
-	totals.nr_created += world.stats.nr_chunks_created;
-	totals.nr_destroyed += world.stats.nr_chunks_destroyed;
-	totals.nr_atomic_taken += world.nr_atomic_taken;
-	if (world.nr_refused_asleep > 0 && world.stats.nr_chunks > 1)
+	totals.nr_extensions += fixture.stats.nr_extensions;
+	totals.nr_restarts += fixture.stats.nr_restarts;
+	totals.nr_populated += fixture.stats.nr_pages_populated;
+	totals.nr_depopulated += fixture.stats.nr_pages_depopulated;
+	totals.nr_created += fixture.stats.nr_chunks_created;
+	totals.nr_destroyed += fixture.stats.nr_chunks_destroyed;
+	totals.nr_atomic_taken += fixture.nr_atomic_taken;
+	if (fixture.nr_refused_asleep > 0 && fixture.stats.nr_chunks > 1)
 		totals.nr_refused_but_kept++;
 }
 
 static void run_pair(const struct pair *pair, struct plan *plan)
 {
-	struct world_fiber fiber[2] = {{&world, pair->program[0]}, {&world, pair->program[1]}};
-	sim_fiber_fn functions[2] = {world_fiber_main, world_fiber_main};
+	struct fiber_program fiber[2] = {{&fixture, pair->program[0]},
+					 {&fixture, pair->program[1]}};
+	sim_fiber_fn functions[2] = {fiber_program_main, fiber_program_main};
 
 	plan->nr_questions = 0;
-	if (!world_begin(&world, plan->plat, 1))
-		FAIL("%s: %s", pair->name, world.wrong);
-	world_run(&world, pair->before);
+	if (!fiber_fixture_begin(&fixture, plan->plat, 1))
+		FAIL("%s: %s", pair->name, fixture.wrong);
+	fiber_fixture_run(&fixture, pair->before);
 	if (pair->fails != NEVER)
 		lab_fail_at(plan->plat, pair->fails, false);
 	if (!sim_run_fibers(plan->plat, 2, functions, (void *[]){&fiber[0], &fiber[1]}, 0, 1,
 			    follow, plan))
 		FAIL("%s: deadlock:\n%s", pair->name, sim_fiber_report(plan->plat));
-	world_end(&world);
-	if (world.wrong)
+	fiber_fixture_end(&fixture);
+	if (fixture.wrong)
 		FAIL("%s: fiber %u begins, preempted at %d and %d: %s", pair->name, plan->starts,
-		     (int)plan->preempt[0], (int)plan->preempt[1], world.wrong);
+		     (int)plan->preempt[0], (int)plan->preempt[1], fixture.wrong);
 	add_up();
 }
 
@@ -98,7 +99,7 @@ static void run_second(const struct pair *pair, struct plan *plan, uint32_t at)
 
 static void run_all(const struct pair *pair)
 {
-	struct plan plan = {.plat = world_plat()};
+	struct plan plan = {.plat = fiber_fixture_plat()};
 
 	totals = (struct totals){0};
 	for (plan.starts = 0; plan.starts < 2; plan.starts++) {

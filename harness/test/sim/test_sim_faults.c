@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_sim_faults.c - every broken contract is noted: a judge must be right before anybody is
- * judged.
+ * test_sim_faults.c - the simulated platform reports every broken contract: tests of the core rely
+ * on that.
  *
  * Every fault of sim_faults.def has a function break_<ID>() that commits it and nothing else: a
  * new fault without one does not compile.

@@ -511,14 +511,14 @@ TEST(damaged_traces_never_crash)
 #define FILLED_OPS  14u
 #define CROWDED_OPS 60u
 
-static const struct lab_decode_world small_world = {
+static const struct lab_decode_limits small_fixture = {
 	.max_ids = 64, .nr_cpus = 4, .first_from = 4096, .first_to = 16384,
 	.unit_bytes = PCPU_MIN_UNIT_BYTES,
 };
 
 static size_t decode(const uint8_t *bytes, size_t nr_bytes, size_t capacity)
 {
-	return lab_decode(bytes, nr_bytes, &small_world, ops, NULL, capacity);
+	return lab_decode(bytes, nr_bytes, &small_fixture, ops, NULL, capacity);
 }
 
 static void check_decoded(const struct lab_op *op, uint32_t max_ids, uint32_t nr_cpus)
@@ -536,7 +536,7 @@ TEST(decoder_is_total_and_deterministic)
 
 	for (uint32_t run = 0; run < 2000; run++) {
 		uint32_t nr_bytes = below(&state, 512), from = below(&state, 3) * 4091;
-		struct lab_decode_world world = {
+		struct lab_decode_limits fixture = {
 			.max_ids = 1 + below(&state, 1024), .nr_cpus = 1 + below(&state, 8),
 			.first_from = from, .first_to = from + below(&state, 3) * 20000,
 			.unit_bytes = PCPU_MIN_UNIT_BYTES + below(&state, 2) * 4096,
@@ -546,12 +546,12 @@ TEST(decoder_is_total_and_deterministic)
 
 		for (uint32_t i = 0; i < nr_bytes; i++)
 			bytes[i] = (uint8_t)next_random(&state);
-		nr = lab_decode(bytes, nr_bytes, &world, other_ops, NULL, ROOM);
+		nr = lab_decode(bytes, nr_bytes, &fixture, other_ops, NULL, ROOM);
 		CHECK(nr <= nr_bytes + CROWDED_OPS);
-		CHECK_EQ(lab_decode(bytes, nr_bytes, &world, ops, NULL, ROOM), nr);
+		CHECK_EQ(lab_decode(bytes, nr_bytes, &fixture, ops, NULL, ROOM), nr);
 		CHECK(memcmp(ops, other_ops, nr * sizeof(ops[0])) == 0);
 		for (size_t i = 0; i < nr; i++)
-			check_decoded(&ops[i], world.max_ids, world.nr_cpus);
+			check_decoded(&ops[i], fixture.max_ids, fixture.nr_cpus);
 		round_trip(nr, NULL);
 		free(bytes);
 	}
@@ -578,7 +578,7 @@ TEST(decoder_reports_where_operations_start)
 	for (uint32_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)next_random(&state);
 	bytes[1] = 0;
-	nr = lab_decode(bytes, sizeof(bytes), &small_world, other_ops, starts, ROOM);
+	nr = lab_decode(bytes, sizeof(bytes), &small_fixture, other_ops, starts, ROOM);
 	CHECK(nr > 20);
 	CHECK_EQ(starts[0], 2);
 	for (size_t i = 1; i < nr; i++) {
@@ -587,7 +587,7 @@ TEST(decoder_reports_where_operations_start)
 		CHECK(memcmp(ops, other_ops, i * sizeof(ops[0])) == 0);
 	}
 	bytes[1] = 0x20; /* a chunk that is filled beforehand */
-	CHECK_EQ(lab_decode(bytes, sizeof(bytes), &small_world, ops, starts, ROOM),
+	CHECK_EQ(lab_decode(bytes, sizeof(bytes), &small_fixture, ops, starts, ROOM),
 		 nr + FILLED_OPS);
 	for (size_t i = 0; i <= FILLED_OPS; i++)
 		CHECK_EQ(starts[i], 2);
@@ -681,10 +681,10 @@ TEST(decoder_means_what_its_bytes_say)
 
 static void decode_in_small_units(void *argument)
 {
-	struct lab_decode_world world = small_world;
+	struct lab_decode_limits fixture = small_fixture;
 
-	world.unit_bytes = PCPU_MIN_UNIT_BYTES - 1;
-	lab_decode((const uint8_t *)"", 0, &world, argument, NULL, ROOM);
+	fixture.unit_bytes = PCPU_MIN_UNIT_BYTES - 1;
+	lab_decode((const uint8_t *)"", 0, &fixture, argument, NULL, ROOM);
 }
 
 /* What is left of a chunk is told by what was filled: that must stay inside. */

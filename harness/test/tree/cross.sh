@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 # cross.sh SOURCE-ROOT - core/ freestanding for machines of 32 and 64 bits and both byte orders, by
-# clang-19 alone: it compiles without a warning, and wants of the world plat.h, mem* and what the
+# clang-19 alone: it compiles without a warning, and needs from outside plat.h, mem* and what the
 # compiler's own library has of 64-bit division. No 64-bit atomics: small machines have none.
 # percpu.h compiles there too, every operation of it, and wants the program's functions alone.
 #
@@ -34,7 +34,7 @@ if ! command -v clang-19 >/dev/null || ! command -v llvm-nm-19 >/dev/null; then
 	exit 0
 fi
 
-# What the world is: the functions of plat.h and base.h, mem*. By machine: division, and what its
+# What is outside: the functions of plat.h and base.h, mem*. By machine: division, and what its
 # ABI calls the rest.
 platform=$(sed -n 's/.*[ *]\(plat_[a-z_]*\)(.*/\1/p' "$root/core/include/pcpu/plat.h" \
 	"$root/core/include/pcpu/base.h" | sort -u | tr '\n' '|')
@@ -134,7 +134,7 @@ test_model test_pointers test_run test_setup test_sim'
 more_of() {
 	case $1 in
 	test_sim) echo test_sim_faults test_sim_fibers test_sim_memory ;;
-	test_model | test_run) echo run_world_sim ;;
+	test_model | test_run) echo run_fixture_sim ;;
 	test_fibers) echo test_preemptions ;;
 	esac
 }
@@ -151,10 +151,10 @@ run_on() { # CPU TRIPLE [FLAG ...]
 	for source in "$root"/core/*.c "$root"/harness/text/*.c "$root"/harness/check/*.c \
 		"$root"/harness/check/run/*.c \
 		"$root"/harness/check/live/*.c "$root"/harness/platform/sim/*.c \
-		"$here"/lib/test_main.c "$here"/lib/test_files.c "$here"/lib/test_world.c \
+		"$here"/lib/test_main.c "$here"/lib/test_files.c "$here"/lib/test_fixture.c \
 		"$here"/lib/test_child.c "$here"/lib/random_topology.c \
 		"$here"/lib/topology_compare.c \
-		"$here"/lib/run_world.c; do
+		"$here"/lib/run_fixture.c; do
 		clang-19 $cflags "$@" -c "$source" -o "$folder/$cpu/$(basename "$source" .c).o" ||
 			pass_if "$cpu" "$source does not compile"
 	done

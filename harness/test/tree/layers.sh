@@ -51,7 +51,7 @@ check_includes() {
 		function layer(file) {
 			if (file ~ /^core\//) return "1 core"
 			if (file ~ /^harness\/text\//) return "2 text"
-			if (file ~ /^harness\/platform\/world\.h$/) return "2 platform"
+			if (file ~ /^harness\/platform\/lab_plat\.h$/) return "2 platform"
 			if (file ~ /^harness\/platform\/sim\//) return "3 sim"
 			if (file ~ /^harness\/platform\/hosted\//) return "3 hosted"
 			if (file ~ /^harness\/(firmware|zoo)\//) return "3 firmware"
@@ -142,7 +142,7 @@ check_pure() {
 		}'
 }
 
-# R4: what archive $1 wants of the world is named by $2, an expression over symbols.
+# R4: what archive $1 needs from outside is named by $2, an expression over symbols.
 check_undefined() {
 	nm -P "$1" 2>/dev/null | awk -v allowed="^($2)\$" '
 		$2 ~ /^[Uwv]$/ { wanted[$1] = 1 }

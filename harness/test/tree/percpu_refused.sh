@@ -47,9 +47,9 @@ END
 		-fsyntax-only "$folder/$3.c" 2>"$folder/$3"
 }
 
-# judge COMPILER: the cases, and what was said of each: from a line that begins with its place to
-# one that begins with another's. Adds to passed and failed.
-judge() {
+# compile_cases COMPILER: compiles the cases and compares the messages of each: from a line that
+# begins with its place to one that begins with another's. Adds to passed and failed.
+compile_cases() {
 	cases_of "$1" >"$folder/cases"
 	awk -F '~' -v compiler="$1" '
 		FILENAME ~ /cases$/ { name[$1] = $3; wrong[$1] = $5; words[$1] = $6; next }
@@ -98,7 +98,7 @@ for compiler in gcc clang-19; do
 		echo "$compiler: the right forms do not compile: $(head -3 "$folder/right")" >&2
 	fi
 	compile "$compiler" "$access" wrong 5
-	judge "$compiler"
+	compile_cases "$compiler"
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -16,22 +16,22 @@ compile() {
 # Prints every function of shapes.o whose shape is not what its name says.
 broken_shapes() {
 	objdump -d --no-show-raw-insn "$folder/shapes.o" | awk '
-		function judge() {
+		function evaluate() {
 			if (name == "") return
 			if (name ~ /^one_/) want = 1
 			else if (name ~ /^two_/) want = 2
 			else want = 0
 			if (gs != want || locked)
 				print name ": " gs " with a GS prefix, " locked " locked"
-			judged++
+			nr_evaluated++
 		}
 		/^[0-9a-f]+ <.*>:$/ {
-			judge(); name = $2; gsub(/[<>:]/, "", name); gs = 0; locked = 0
+			evaluate(); name = $2; gsub(/[<>:]/, "", name); gs = 0; locked = 0
 		}
 		/%gs:/ { gs++ }
 		/[ \t]lock([ \t]|$)/ { locked++ }
 		/[ \t]xchg[bwlq]?[ \t].*\(/ { locked++ } # locks by itself
-		END { judge(); if (judged == 0) print "no function at all" }'
+		END { evaluate(); if (nr_evaluated == 0) print "no function at all" }'
 }
 
 count() { # WHAT LINES

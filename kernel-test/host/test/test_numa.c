@@ -68,7 +68,7 @@ static void placed(struct change change, const char *words)
 	struct numa_output output;
 
 	lines_feed(&output, change, none);
-	expect(numa_judge_placed(&machine, &ended, &output), words, &output);
+	expect(numa_evaluate_placed(&machine, &ended, &output), words, &output);
 }
 
 static void control(struct change change, struct change other, const char *words)
@@ -76,7 +76,7 @@ static void control(struct change change, struct change other, const char *words
 	struct numa_output output;
 
 	lines_feed(&output, change, other);
-	expect(numa_judge_control(&ended, &output), words, &output);
+	expect(numa_evaluate_control(&ended, &output), words, &output);
 }
 
 /* Jansson refuses what is no UTF-8: a test that failed would be missing from the results. */
@@ -107,7 +107,7 @@ TEST(a_whole_story_is_believed_and_counted)
 	CHECK_EQ(output.nr_there, 44);
 	CHECK_EQ(json_array_size(output.placements), 1);
 	CHECK_EQ(json_real_value(json_object_get(output.bench, "pair_ns")) * 10, 815);
-	expect(numa_judge_placed(&machine, &ended, &output), NULL, &output);
+	expect(numa_evaluate_placed(&machine, &ended, &output), NULL, &output);
 }
 
 TEST(a_story_with_one_thing_wrong_is_not)
@@ -157,6 +157,6 @@ TEST(how_qemu_ended_counts)
 	for (int i = 0; i < 5; i++) {
 		lines_feed(&output, none, none);
 		numa_output_complaint(&output, "no such machine");
-		expect(numa_judge_placed(&machine, &results[i], &output), words[i], &output);
+		expect(numa_evaluate_placed(&machine, &results[i], &output), words[i], &output);
 	}
 }

@@ -13,7 +13,7 @@
 
 enum { PAIRS = 5000, ADDS = 500000 };
 
-static struct numa_world world;
+static struct numa_fixture fixture;
 
 static double now_ns(void)
 {
@@ -24,7 +24,7 @@ static double now_ns(void)
 }
 
 /* With a neighbour: an allocator that is otherwise empty is a special case. */
-static const char *bench_pair(struct numa_world *w, uint32_t cpu)
+static const char *bench_pair(struct numa_fixture *w, uint32_t cpu)
 {
 	struct pcpu_ptr neighbour = pcpu_alloc(w->pcpu, 8, 8, 0);
 	double started = now_ns();
@@ -54,7 +54,7 @@ static double add_ns(volatile uint64_t *counter)
 	return (now_ns() - started) / ADDS;
 }
 
-static const char *bench_add(struct numa_world *w, uint32_t cpu)
+static const char *bench_add(struct numa_fixture *w, uint32_t cpu)
 {
 	const struct pcpu_topology *t = &w->machine->topology.table;
 	struct pcpu_ptr p = pcpu_alloc(w->pcpu, sizeof(uint64_t), 8, 0);
@@ -80,13 +80,13 @@ static const char *bench_add(struct numa_world *w, uint32_t cpu)
 
 const char *numa_check_bench(struct numa_machine *machine)
 {
-	const char *wrong = numa_world_create(&world, machine, PCPU_CHOICE_EMBED, false);
+	const char *wrong = numa_fixture_create(&fixture, machine, PCPU_CHOICE_EMBED, false);
 	uint32_t cpu = numa_first_cpu(&machine->topology.table, PCPU_NO_NODE);
 
 	if (!wrong)
-		wrong = numa_on_cpu(&world, cpu, bench_pair);
+		wrong = numa_on_cpu(&fixture, cpu, bench_pair);
 	if (!wrong)
-		wrong = numa_on_cpu(&world, cpu, bench_add);
-	numa_world_destroy(&world);
+		wrong = numa_on_cpu(&fixture, cpu, bench_add);
+	numa_fixture_destroy(&fixture);
 	return wrong;
 }

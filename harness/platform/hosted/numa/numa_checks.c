@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct numa_world world; /* one at a time */
+static struct numa_fixture fixture; /* one at a time */
 
 /* --- the machine ------------------------------------------------------------------------------ */
 
@@ -54,7 +54,7 @@ const char *numa_check_machine(struct numa_machine *machine)
 	return NULL;
 }
 
-static const char *am_there(struct numa_world *w, uint32_t cpu)
+static const char *am_there(struct numa_fixture *w, uint32_t cpu)
 {
 	const struct pcpu_topology *t = &w->machine->topology.table;
 	unsigned real_cpu, real_node;
@@ -87,10 +87,10 @@ const char *numa_check_threads(struct numa_machine *machine)
 
 	if (!all_cpus_usable(&machine->topology.table))
 		return "SKIP not every possible CPU is ours to run on";
-	wrong = numa_world_create(&world, machine, PCPU_CHOICE_EMBED, false);
+	wrong = numa_fixture_create(&fixture, machine, PCPU_CHOICE_EMBED, false);
 	if (!wrong)
-		wrong = numa_on_each_cpu(&world, am_there);
-	numa_world_destroy(&world);
+		wrong = numa_on_each_cpu(&fixture, am_there);
+	numa_fixture_destroy(&fixture);
 	return wrong;
 }
 
@@ -108,7 +108,7 @@ static const char *page_is_here(uintptr_t address, uint32_t node_id)
 }
 
 /* All pages of this CPU's copies of all objects; each is written first, as a user would. */
-static const char *copies_are_here(struct numa_world *w, uint32_t cpu)
+static const char *copies_are_here(struct numa_fixture *w, uint32_t cpu)
 {
 	const struct pcpu_topology *t = &w->machine->topology.table;
 	uint32_t id = t->node_id[t->cpu_node[cpu]];
@@ -129,14 +129,14 @@ static const char *copies_are_here(struct numa_world *w, uint32_t cpu)
 /* "# placement NAME 52 of 52 unit pages", then each node. */
 static void print_placement(const char *name, const struct hosted_placement *all)
 {
-	const struct pcpu_topology *t = &world.machine->topology.table;
+	const struct pcpu_topology *t = &fixture.machine->topology.table;
 	struct hosted_placement seen;
 
 	printf("# placement %s %llu of %llu unit pages on their node, %.1f %%\n", name,
 	       (unsigned long long)all->nr_there, (unsigned long long)all->nr_pages,
 	       hosted_placement_percent(all));
 	for (uint32_t node = 0; node < t->nr_nodes; node++) {
-		hosted_placement(world.plat, world.pcpu, (uint16_t)node, &seen);
+		hosted_placement(fixture.plat, fixture.pcpu, (uint16_t)node, &seen);
 		printf("#   node %u: %llu of %llu\n", t->node_id[node],
 		       (unsigned long long)seen.nr_there, (unsigned long long)seen.nr_pages);
 	}
@@ -149,7 +149,7 @@ static const char *placed_well(const char *name)
 	enum pcpu_invariant broken;
 	const char *wrong;
 
-	hosted_placement(world.plat, world.pcpu, PCPU_NO_NODE, &seen);
+	hosted_placement(fixture.plat, fixture.pcpu, PCPU_NO_NODE, &seen);
 	print_placement(name, &seen);
 	if (seen.nr_known == 0)
 		return "SKIP move_pages() tells nothing here";
@@ -161,10 +161,10 @@ static const char *placed_well(const char *name)
 		return numa_say("%llu unit pages lie on their node (%llu do)",
 				(unsigned long long)seen.nr_pages,
 				(unsigned long long)seen.nr_there);
-	wrong = numa_on_each_cpu(&world, copies_are_here);
+	wrong = numa_on_each_cpu(&fixture, copies_are_here);
 	if (wrong)
 		return wrong;
-	broken = pcpu_check(world.pcpu, NULL);
+	broken = pcpu_check(fixture.pcpu, NULL);
 	return broken == PCPU_HOLDS ? NULL : pcpu_invariant_text(broken);
 }
 
@@ -173,7 +173,7 @@ static const char *placed_well(const char *name)
 enum { CHUNKS_WANTED = 4 };
 
 /* One CPU's part of it: small and large objects, until there are several chunks. */
-static const char *numa_allocate(struct numa_world *w, uint32_t cpu)
+static const char *numa_allocate(struct numa_fixture *w, uint32_t cpu)
 {
 	static const uint32_t sizes[] = {8, 200, 4096, PCPU_MIN_UNIT_BYTES};
 	struct pcpu_stats stats;
@@ -192,7 +192,7 @@ static const char *numa_allocate(struct numa_world *w, uint32_t cpu)
 }
 
 /* A chunk and a half. */
-static const char *allocate_some(struct numa_world *w, uint32_t cpu)
+static const char *allocate_some(struct numa_fixture *w, uint32_t cpu)
 {
 	for (uint32_t i = 0; i < 48; i++) {
 		struct pcpu_ptr p = pcpu_alloc(w->pcpu, PCPU_MIN_UNIT_BYTES, 8, 0);
@@ -205,7 +205,7 @@ static const char *allocate_some(struct numa_world *w, uint32_t cpu)
 }
 
 /* What the next CPU made: it is seldom the maker who frees. */
-static const char *free_neighbours(struct numa_world *w, uint32_t cpu)
+static const char *free_neighbours(struct numa_fixture *w, uint32_t cpu)
 {
 	uint32_t maker = (cpu + 1) % w->machine->topology.table.nr_cpu_ids;
 
@@ -219,32 +219,32 @@ static const char *free_all(void)
 {
 	struct pcpu_stats stats;
 
-	for (uint32_t cpu = 0; cpu < world.machine->topology.table.nr_cpu_ids; cpu++)
-		free_neighbours(&world, cpu);
-	pcpu_balance(world.pcpu);
-	pcpu_stats(world.pcpu, &stats);
+	for (uint32_t cpu = 0; cpu < fixture.machine->topology.table.nr_cpu_ids; cpu++)
+		free_neighbours(&fixture, cpu);
+	pcpu_balance(fixture.pcpu);
+	pcpu_stats(fixture.pcpu, &stats);
 	return stats.nr_live ? "nothing lives after everything was freed" : NULL;
 }
 
 const char *numa_check_first_chunk(struct numa_machine *machine)
 {
-	const char *wrong = numa_world_create(&world, machine, PCPU_CHOICE_EMBED, true);
+	const char *wrong = numa_fixture_create(&fixture, machine, PCPU_CHOICE_EMBED, true);
 
 	if (!wrong)
 		wrong = placed_well("first-chunk-local");
-	numa_world_destroy(&world);
+	numa_fixture_destroy(&fixture);
 	return wrong;
 }
 
 const char *numa_check_later_chunks(struct numa_machine *machine)
 {
-	const char *wrong = numa_world_create(&world, machine, PCPU_CHOICE_EMBED, false);
+	const char *wrong = numa_fixture_create(&fixture, machine, PCPU_CHOICE_EMBED, false);
 
 	if (!wrong)
-		wrong = numa_on_each_cpu(&world, numa_allocate);
+		wrong = numa_on_each_cpu(&fixture, numa_allocate);
 	if (!wrong)
 		wrong = placed_well("later-chunks-local");
-	numa_world_destroy(&world);
+	numa_fixture_destroy(&fixture);
 	return wrong;
 }
 
@@ -253,7 +253,7 @@ static const char *memory_went(void)
 {
 	struct pcpu_stats stats;
 
-	pcpu_stats(world.pcpu, &stats);
+	pcpu_stats(fixture.pcpu, &stats);
 	return stats.nr_pages_depopulated || stats.nr_chunks_destroyed ? NULL
 								       : "memory was given back";
 }
@@ -261,36 +261,38 @@ static const char *memory_went(void)
 /* Pages that were given back and taken again, this time by the first and the last CPU alone. */
 const char *numa_check_refilled(struct numa_machine *machine)
 {
-	const char *wrong = numa_world_create(&world, machine, PCPU_CHOICE_EMBED, false);
+	const char *wrong = numa_fixture_create(&fixture, machine, PCPU_CHOICE_EMBED, false);
 
 	if (!wrong)
-		wrong = numa_on_each_cpu(&world, numa_allocate);
+		wrong = numa_on_each_cpu(&fixture, numa_allocate);
 	if (!wrong)
-		wrong = numa_on_each_cpu(&world, free_neighbours);
+		wrong = numa_on_each_cpu(&fixture, free_neighbours);
 	if (!wrong)
 		wrong = free_all();
 	if (!wrong)
 		wrong = memory_went();
 	if (!wrong)
-		wrong = numa_on_cpu(&world, numa_first_cpu(&machine->topology.table, PCPU_NO_NODE),
+		wrong = numa_on_cpu(&fixture,
+				    numa_first_cpu(&machine->topology.table, PCPU_NO_NODE),
 				    allocate_some);
 	if (!wrong)
-		wrong = numa_on_cpu(&world, machine->topology.table.nr_cpu_ids - 1, numa_allocate);
+		wrong = numa_on_cpu(&fixture, machine->topology.table.nr_cpu_ids - 1,
+				    numa_allocate);
 	if (!wrong)
 		wrong = placed_well("refilled-chunks-local");
-	numa_world_destroy(&world);
+	numa_fixture_destroy(&fixture);
 	return wrong;
 }
 
 const char *numa_check_paged(struct numa_machine *machine)
 {
-	const char *wrong = numa_world_create(&world, machine, PCPU_CHOICE_PAGE, false);
+	const char *wrong = numa_fixture_create(&fixture, machine, PCPU_CHOICE_PAGE, false);
 
 	if (!wrong)
-		wrong = numa_on_each_cpu(&world, numa_allocate);
+		wrong = numa_on_each_cpu(&fixture, numa_allocate);
 	if (!wrong)
 		wrong = placed_well("paged-chunks-local");
-	numa_world_destroy(&world);
+	numa_fixture_destroy(&fixture);
 	return wrong;
 }
 
@@ -299,7 +301,7 @@ const char *numa_check_paged(struct numa_machine *machine)
 enum { ADDS = 100000 };
 static struct pcpu_ptr counter;
 
-static const char *count_here(struct numa_world *w, uint32_t cpu)
+static const char *count_here(struct numa_fixture *w, uint32_t cpu)
 {
 	volatile uint64_t *mine = (uint64_t *)pcpu_address(w->pcpu, counter, cpu);
 
@@ -310,22 +312,22 @@ static const char *count_here(struct numa_world *w, uint32_t cpu)
 
 const char *numa_check_counters(struct numa_machine *machine)
 {
-	const char *wrong = numa_world_create(&world, machine, PCPU_CHOICE_EMBED, false);
+	const char *wrong = numa_fixture_create(&fixture, machine, PCPU_CHOICE_EMBED, false);
 	uint64_t sum = 0, nr = 0;
 
 	if (!wrong) {
-		counter = pcpu_alloc(world.pcpu, sizeof(uint64_t), 8, 0);
-		wrong = counter.value ? numa_on_each_cpu(&world, count_here) :
+		counter = pcpu_alloc(fixture.pcpu, sizeof(uint64_t), 8, 0);
+		wrong = counter.value ? numa_on_each_cpu(&fixture, count_here) :
 					"there is memory for a counter";
 	}
 	for (uint32_t cpu = 0; !wrong && cpu < machine->topology.table.nr_cpu_ids; cpu++) {
-		if (pcpu_cpu_node(world.pcpu, cpu) == PCPU_NO_NODE)
+		if (pcpu_cpu_node(fixture.pcpu, cpu) == PCPU_NO_NODE)
 			continue;
-		sum += *(uint64_t *)pcpu_address(world.pcpu, counter, cpu);
+		sum += *(uint64_t *)pcpu_address(fixture.pcpu, counter, cpu);
 		nr++;
 	}
 	if (!wrong && sum != nr * ADDS)
 		wrong = "the sum of all counters is what all CPUs added";
-	numa_world_destroy(&world);
+	numa_fixture_destroy(&fixture);
 	return wrong;
 }

@@ -3,9 +3,9 @@
  * numa_init.h - what the files of numa-init share: the machine, allocators on it, threads that are
  * its CPUs, checks that return NULL or what is not true.
  *
- *	hosted_topology_live()  ->  numa_world: platform + allocator	numa_world.c
+ *	hosted_topology_live()  ->  numa_fixture: platform + allocator	numa_fixture.c
  *	                                |
- *	one pinned thread per CPU  ->  alloc, first touch		numa_world.c
+ *	one pinned thread per CPU  ->  alloc, first touch		numa_fixture.c
  *	                                |
  *	where does each page lie?  two system calls must agree		numa_checks.c
  *	how long does it take?						numa_bench.c
@@ -15,7 +15,7 @@
 
 #include "harness/platform/hosted/hosted.h"
 #include "harness/platform/hosted/hosted_topology.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 enum { NUMA_MAX_CPUS = 64, NUMA_OBJECTS = 512 };
 
@@ -27,7 +27,7 @@ struct numa_machine {
 	uint32_t nr_cpus, nr_nodes;	   /* 0: unknown */
 };
 
-struct numa_world {
+struct numa_fixture {
 	const struct numa_machine *machine;
 	struct plat *plat;
 	struct pcpu *pcpu;
@@ -40,20 +40,20 @@ struct numa_world {
 const char *numa_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A platform and an allocator of this machine. */
-const char *numa_world_create(struct numa_world *world, const struct numa_machine *machine,
-			      enum pcpu_choice choice, bool print_layout);
-void numa_world_destroy(struct numa_world *world);
+const char *numa_fixture_create(struct numa_fixture *fixture, const struct numa_machine *machine,
+				enum pcpu_choice choice, bool print_layout);
+void numa_fixture_destroy(struct numa_fixture *fixture);
 
 /* The first possible CPU of a node index (PCPU_NO_NODE: of all); PCPU_NO_CPU: it has none. */
 uint32_t numa_first_cpu(const struct pcpu_topology *topology, uint16_t node);
 
 /* Calls work on a pinned thread of every possible CPU at once; the first CPU's complaint, or NULL.
    What work says must be constant text. */
-const char *numa_on_each_cpu(struct numa_world *world,
-			     const char *(*work)(struct numa_world *world, uint32_t cpu));
+const char *numa_on_each_cpu(struct numa_fixture *fixture,
+			     const char *(*work)(struct numa_fixture *fixture, uint32_t cpu));
 /* ... on one CPU only. */
-const char *numa_on_cpu(struct numa_world *world, uint32_t cpu,
-			const char *(*work)(struct numa_world *world, uint32_t cpu));
+const char *numa_on_cpu(struct numa_fixture *fixture, uint32_t cpu,
+			const char *(*work)(struct numa_fixture *fixture, uint32_t cpu));
 
 /* The checks. X(id, "name"): names end in -local where placement switched off must show. */
 #define X(id, name) const char *numa_check_##id(struct numa_machine *machine);

@@ -41,7 +41,7 @@ enum sys_read sys_tree_mask(const struct sys_tree *tree, const char *path, uint6
 enum sys_read sys_tree_numbers(const struct sys_tree *tree, const char *path, const char *prefix,
 			       uint64_t *bits, char error[256]);
 
-/* For what only the caller can judge: "<path>:1: <expected>" to error; SYS_BAD. */
+/* For what only the caller can check: "<path>:1: <expected>" to error; SYS_BAD. */
 enum sys_read sys_tree_refuse(const struct sys_tree *tree, const char *path, const char *expected,
 			      char error[256]);
 

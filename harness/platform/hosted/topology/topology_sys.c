@@ -149,7 +149,7 @@ static bool take_row(struct reader *reader, uint32_t node)
 	return found != SYS_BAD;
 }
 
-/* Nodes that only links name have no row: they come first, so that no other row is judged by
+/* Nodes that only links name have no row: they come first, so that no other row is checked by
    them. */
 static bool has_all_rows(struct reader *reader)
 {

@@ -3,7 +3,7 @@
  * topology_xml.c - an hwloc export in the one form that each of hwloc's readers takes.
  *
  *	<?xml ...?>  <!DOCTYPE ...>  <!-- ... -->	replaced by hwloc's own
- *	<topology version="2.0"> ...			its version is judged, the rest is kept
+ *	<topology version="2.0"> ...			its version is checked, the rest is kept
  *
  * hwloc has two readers; the small one knows its own first lines only, and no CR LF.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* hosted_world.c - contents, the clock, and physical addresses as far as the kernel tells. */
+/* hosted_lab.c - contents, the clock, and physical addresses as far as the kernel tells. */
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "harness/platform/hosted/hosted_plat.h"
-#include "harness/platform/world.h"
+#include "harness/platform/lab_plat.h"
 
 #define PAGEMAP_PRESENT (UINT64_C(1) << 63) /* Linux, admin-guide/mm/pagemap */
 #define PAGEMAP_FRAME	((UINT64_C(1) << 55) - 1)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * world.h - what the lab wants of a platform beyond the core's seam. Link time, like plat.h:
+ * lab_plat.h - what the lab wants of a platform beyond the core's seam. Link time, like plat.h:
  * the simulated, the hosted and the bare platform each define all of it.
  */
-#ifndef LAB_WORLD_H
-#define LAB_WORLD_H
+#ifndef LAB_PLAT_H
+#define LAB_PLAT_H
 
 #include <pcpu/plat.h>
 

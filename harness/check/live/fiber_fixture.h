@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fiber_world.h - a small allocator, objects that several fibers share, and steps that fibers do.
+ * fiber_fixture.h - a small allocator, objects that several fibers share, and steps that fibers do.
  *
  *	before (outside fibers) -> fibers run their programs -> all is checked, freed, destroyed
  *
@@ -12,8 +12,8 @@
  * R2  No allocation starts during a double free, and no double free during an allocation: else the
  *     pointer could belong to a new object, and its free would be legal.
  */
-#ifndef FIBER_WORLD_H
-#define FIBER_WORLD_H
+#ifndef FIBER_FIXTURE_H
+#define FIBER_FIXTURE_H
 
 #include "harness/check/live/live.h"
 
@@ -35,8 +35,8 @@ enum step_kind {
 	STEP_NR_KINDS
 };
 
-#define WORLD_SLOTS  160u
-#define WORLD_FIBERS 4u
+#define FIBER_FIXTURE_SLOTS  160u
+#define FIBER_FIXTURE_FIBERS 4u
 
 /* One step; slot: which shared object it makes, frees or looks up. A slot in use is not allocated
    to, an empty one not freed. */
@@ -47,14 +47,14 @@ struct step {
 };
 
 /* The machine, the allocator and what there is before the first step. */
-struct world_config {
+struct fiber_fixture_config {
 	struct sim_config sim;
 	struct pcpu_config pcpu; /* without plat */
 	bool fill_first;	 /* an object takes all of the first chunk's dynamic space */
 	bool honour_kicks;	 /* who is asked for balance does it after the step */
 };
 
-struct world_slot {
+struct fiber_fixture_slot {
 	uint32_t id;		  /* of live, when ready */
 	bool ready;		  /* false: empty, or in some fiber's hands */
 	bool busy;		  /* in some fiber's hands: being made or written */
@@ -62,17 +62,18 @@ struct world_slot {
 	struct pcpu_ptr dead;	  /* freed from here last */
 };
 
-struct world {
+struct fiber_fixture {
 	struct plat *plat;
 	struct pcpu *pcpu;
 	struct live live;
-	struct world_slot slot[WORLD_SLOTS];
+	struct fiber_fixture_slot slot[FIBER_FIXTURE_SLOTS];
 	uint32_t nr_slots; /* of slot[], that were ever used */
 	bool honour_kicks, may_fail;
 	bool frozen; /* a check is under way: choosers that know of it let nobody else run */
 	uint32_t nr_in_steps, nr_allocating;
 	uint32_t nr_wrong_frees;		   /* under way: more frees than objects */
-	const struct step *step[WORLD_FIBERS + 1]; /* under way: by fiber, last outside fibers */
+	/* Under way: by fiber, last outside fibers. */
+	const struct step *step[FIBER_FIXTURE_FIBERS + 1];
 
 	const char *map_wrong;			/* NULL, or how a map was used that must not */
 	const char *wrong;			/* NULL: nothing so far */
@@ -83,27 +84,28 @@ struct world {
 	struct pcpu_stats stats; /* when the fibers had ended */
 };
 
-/* A fresh world on plat, which is reset. False: no allocator can be made of this; nothing is wrong
-   with that, unless a sentence is in wrong. */
-bool world_open(struct world *world, struct plat *plat, const struct world_config *config);
+/* Resets plat and makes a fresh fixture on it. Returns false when no allocator can be made of this
+   configuration, which is an error only if ->wrong has a sentence. */
+bool fiber_fixture_open(struct fiber_fixture *fixture, struct plat *plat,
+			const struct fiber_fixture_config *config);
 /* The same with a small machine of two CPUs and a hole. False: a sentence is in wrong. */
-bool world_begin(struct world *world, struct plat *plat, uint64_t address_seed);
-void world_step(struct world *world, const struct step *step);
-void world_run(struct world *world, const struct step *program);
-/* Everything is checked, freed, checked again, destroyed; *world->wrong is the first sentence. */
-void world_end(struct world *world);
-struct plat *world_plat(void);
+bool fiber_fixture_begin(struct fiber_fixture *fixture, struct plat *plat, uint64_t address_seed);
+void fiber_fixture_step(struct fiber_fixture *fixture, const struct step *step);
+void fiber_fixture_run(struct fiber_fixture *fixture, const struct step *program);
+/* Everything is checked, freed, checked again, destroyed; fixture->wrong is the first sentence. */
+void fiber_fixture_end(struct fiber_fixture *fixture);
+struct plat *fiber_fixture_plat(void);
 
 /* Notes what is wrong, if nothing was before. */
-void world_note(struct world *world, const char *sentence);
+void fiber_fixture_note(struct fiber_fixture *fixture, const char *sentence);
 /* Walker, contents, counts, faults. No other call may be under way. */
-void world_check(struct world *world);
+void fiber_fixture_check(struct fiber_fixture *fixture);
 
 /* A program as a fiber. */
-struct world_fiber {
-	struct world *world;
+struct fiber_program {
+	struct fiber_fixture *fixture;
 	const struct step *program;
 };
-void world_fiber_main(void *fiber);
+void fiber_program_main(void *fiber);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* world_write.c - see world_write.h. */
-#include "fuzz/targets/world_write.h"
+/* setup_write.c - see setup_write.h. */
+#include "fuzz/targets/setup_write.h"
 #include "harness/text/text.h"
 #include "fuzz/targets/write_line.h"
 
@@ -40,7 +40,7 @@ static uint64_t element_8(const void *table, uint32_t n)
 	return ((const uint8_t *)table)[n];
 }
 
-void world_write_topology(const struct pcpu_topology *topology, void (*line)(const char *text))
+void setup_write_topology(const struct pcpu_topology *topology, void (*line)(const char *text))
 {
 	const uint32_t nr_nodes = topology->nr_nodes;
 
@@ -67,7 +67,7 @@ void world_write_topology(const struct pcpu_topology *topology, void (*line)(con
 
 /* --- configurations ------------------------------------------------------------------------- */
 
-void world_write_sim(const char *name, const struct sim_config *sim, void (*line)(const char *text))
+void setup_write_sim(const char *name, const struct sim_config *sim, void (*line)(const char *text))
 {
 	write_line(line, "\t\t$ = {", NULL, &name);
 	write_line(line, "\t\t\t.topology = &topology, .pages_per_node = @, .address_seed = @,",
@@ -78,7 +78,7 @@ void world_write_sim(const char *name, const struct sim_config *sim, void (*line
 	line("\t\t},");
 }
 
-void world_write_pcpu(const char *name, const struct pcpu_config *pcpu,
+void setup_write_pcpu(const char *name, const struct pcpu_config *pcpu,
 		      void (*line)(const char *text))
 {
 	static const char *const choices[] = {

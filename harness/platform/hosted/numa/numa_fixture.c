@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* numa_world.c - an allocator on the machine itself, and threads that are its CPUs. */
+/* numa_fixture.c - an allocator on the machine itself, and threads that are its CPUs. */
 #include "harness/platform/hosted/numa/numa_init.h"
 
 #include <pthread.h>
@@ -38,26 +38,26 @@ static void put_comment(const char *text)
 
 static void layout_event(void *context, const struct pcpu_event *event)
 {
-	const struct numa_world *world = context;
+	const struct numa_fixture *fixture = context;
 	static char lines[1 << 14];
 	struct lab_text text;
 
-	if (event->id != PCPU_EV_LAYOUT || !world->print_layout)
+	if (event->id != PCPU_EV_LAYOUT || !fixture->print_layout)
 		return;
 	lab_text_init(&text, lines, sizeof(lines));
 	lab_put_layout(&text, event->layout);
 	put_comment(lines);
 }
 
-const char *numa_world_create(struct numa_world *world, const struct numa_machine *machine,
-			      enum pcpu_choice choice, bool print_layout)
+const char *numa_fixture_create(struct numa_fixture *fixture, const struct numa_machine *machine,
+				enum pcpu_choice choice, bool print_layout)
 {
 	const struct hosted_config hosted = {
 		.topology = &machine->topology.table,
 		.bind_memory = true,
 		.no_mbind = machine->no_mbind,
 		.event = layout_event,
-		.context = world,
+		.context = fixture,
 	};
 	struct pcpu_config config = {
 		.topology = &machine->topology.table,
@@ -70,26 +70,26 @@ const char *numa_world_create(struct numa_world *world, const struct numa_machin
 		.static_start = STATIC_START,
 	};
 
-	memset(world, 0, sizeof(*world));
-	world->machine = machine;
-	world->print_layout = print_layout;
-	world->plat = hosted_create(&hosted);
-	if (!world->plat)
+	memset(fixture, 0, sizeof(*fixture));
+	fixture->machine = machine;
+	fixture->print_layout = print_layout;
+	fixture->plat = hosted_create(&hosted);
+	if (!fixture->plat)
 		return "a platform could be made";
-	config.plat = world->plat;
-	if (pcpu_create(&config, &world->pcpu) != PCPU_OK)
+	config.plat = fixture->plat;
+	if (pcpu_create(&config, &fixture->pcpu) != PCPU_OK)
 		return "an allocator could be made";
-	if (pcpu_chosen(world->pcpu) != choice)
+	if (pcpu_chosen(fixture->pcpu) != choice)
 		return "the first chunk is of the kind that was chosen";
 	return NULL;
 }
 
-void numa_world_destroy(struct numa_world *world)
+void numa_fixture_destroy(struct numa_fixture *fixture)
 {
-	pcpu_destroy(world->pcpu);
-	hosted_destroy(world->plat);
-	world->pcpu = NULL;
-	world->plat = NULL;
+	pcpu_destroy(fixture->pcpu);
+	hosted_destroy(fixture->plat);
+	fixture->pcpu = NULL;
+	fixture->plat = NULL;
 }
 
 uint32_t numa_first_cpu(const struct pcpu_topology *t, uint16_t node)
@@ -105,9 +105,9 @@ uint32_t numa_first_cpu(const struct pcpu_topology *t, uint16_t node)
 
 struct thread {
 	pthread_t id;
-	struct numa_world *world;
+	struct numa_fixture *fixture;
 	uint32_t cpu;
-	const char *(*work)(struct numa_world *world, uint32_t cpu);
+	const char *(*work)(struct numa_fixture *fixture, uint32_t cpu);
 	pthread_barrier_t *start; /* so that all work at once; NULL: alone */
 	const char *wrong;
 };
@@ -115,8 +115,8 @@ struct thread {
 static void *thread_run(void *argument)
 {
 	struct thread *thread = argument;
-	struct numa_world *world = thread->world;
-	bool entered = hosted_enter_cpu(world->plat, world->pcpu, thread->cpu);
+	struct numa_fixture *fixture = thread->fixture;
+	bool entered = hosted_enter_cpu(fixture->plat, fixture->pcpu, thread->cpu);
 
 	if (thread->start)
 		pthread_barrier_wait(thread->start);
@@ -124,8 +124,8 @@ static void *thread_run(void *argument)
 		thread->wrong = "a thread may run on each CPU";
 		return NULL;
 	}
-	thread->wrong = thread->work(world, thread->cpu);
-	hosted_leave_cpu(world->plat);
+	thread->wrong = thread->work(fixture, thread->cpu);
+	hosted_leave_cpu(fixture->plat);
 	return NULL;
 }
 
@@ -139,18 +139,18 @@ static void thread_start(struct thread *thread)
 	}
 }
 
-const char *numa_on_each_cpu(struct numa_world *world,
-			     const char *(*work)(struct numa_world *world, uint32_t cpu))
+const char *numa_on_each_cpu(struct numa_fixture *fixture,
+			     const char *(*work)(struct numa_fixture *fixture, uint32_t cpu))
 {
-	uint32_t nr_cpu_ids = world->machine->topology.table.nr_cpu_ids, nr = 0;
+	uint32_t nr_cpu_ids = fixture->machine->topology.table.nr_cpu_ids, nr = 0;
 	struct thread threads[NUMA_MAX_CPUS];
 	pthread_barrier_t start;
 	const char *wrong = NULL;
 
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)
-		if (pcpu_cpu_node(world->pcpu, cpu) != PCPU_NO_NODE)
+		if (pcpu_cpu_node(fixture->pcpu, cpu) != PCPU_NO_NODE)
 			threads[nr++] = (struct thread){
-				.world = world, .cpu = cpu, .work = work, .start = &start};
+				.fixture = fixture, .cpu = cpu, .work = work, .start = &start};
 	pthread_barrier_init(&start, NULL, nr);
 	for (uint32_t i = 0; i < nr; i++)
 		thread_start(&threads[i]);
@@ -162,10 +162,10 @@ const char *numa_on_each_cpu(struct numa_world *world,
 	return wrong;
 }
 
-const char *numa_on_cpu(struct numa_world *world, uint32_t cpu,
-			const char *(*work)(struct numa_world *world, uint32_t cpu))
+const char *numa_on_cpu(struct numa_fixture *fixture, uint32_t cpu,
+			const char *(*work)(struct numa_fixture *fixture, uint32_t cpu))
 {
-	struct thread thread = {.world = world, .cpu = cpu, .work = work};
+	struct thread thread = {.fixture = fixture, .cpu = cpu, .work = work};
 
 	thread_start(&thread);
 	pthread_join(thread.id, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* compare_judge.c - samples to bench/compare/statistics.py, verdicts back, as a table: ratio
+/* compare_evaluate.c - samples to bench/compare/statistics.py, verdicts back, as a table: ratio
    first. */
 #include "harness/cli/cmd.h"
 #include "bench/compare/compare.h"
@@ -22,7 +22,7 @@ static const char *verdicts_python(void)
 	return access("/usr/bin/python3", X_OK) ? "python3" : "/usr/bin/python3";
 }
 
-static json_t *judge_run(const char *command, const char *file, const char *answer_file)
+static json_t *evaluate_run(const char *command, const char *file, const char *answer_file)
 {
 	char *script = cmd_path("bench/compare/statistics.py");
 	const char *argv[] = {verdicts_python(), script, command, file, NULL};
@@ -43,9 +43,9 @@ static json_t *judge_run(const char *command, const char *file, const char *answ
 	return answer;
 }
 
-json_t *compare_judge(const char *command, const json_t *request)
+json_t *compare_evaluate(const char *command, const json_t *request)
 {
-	char folder[] = "/tmp/pcpu-judge-XXXXXX", *question, *answer_file;
+	char folder[] = "/tmp/pcpu-compare-XXXXXX", *question, *answer_file;
 	json_t *answer = NULL;
 
 	if (!mkdtemp(folder)) {
@@ -57,7 +57,7 @@ json_t *compare_judge(const char *command, const json_t *request)
 	if (json_dump_file(request, question, JSON_COMPACT))
 		perror(question);
 	else
-		answer = judge_run(command, question, answer_file);
+		answer = evaluate_run(command, question, answer_file);
 	unlink(question);
 	unlink(answer_file);
 	rmdir(folder);
@@ -93,10 +93,10 @@ static void print_row(FILE *to, const json_t *row)
 	fprintf(to, "\n");
 }
 
-unsigned compare_print(FILE *to, const json_t *judged)
+unsigned compare_print(FILE *to, const json_t *verdicts)
 {
 	unsigned nr_slower = 0, nr_faster = 0;
-	json_t *rows = json_object_get(judged, "rows"), *row;
+	json_t *rows = json_object_get(verdicts, "rows"), *row;
 	size_t i;
 
 	fprintf(to, "%-44s %6s %16s %13s %13s %7s  %s\n", "benchmark", "ratio", "95 %", "A ns",

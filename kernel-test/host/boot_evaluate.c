@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * boot_judge.c - what is believed of a boot: the whole story or nothing.
+ * boot_evaluate.c - what is believed of a boot: the whole story or nothing.
  *
  * R1  exit status 33 (the image said so) - a triple fault exits with 0, a usage error with 1
  * R2  the plan line is there and agrees with the results and with what was asked for; no `not ok`
@@ -78,7 +78,7 @@ static const char *lacked_memory(const struct boot_output *output)
 	return NULL;
 }
 
-char *boot_judge(const struct boot_lab *lab, const struct boot_run *run)
+char *boot_evaluate(const struct boot_lab *lab, const struct boot_run *run)
 {
 	const struct process_result *result = &run->result;
 	const struct boot_output *output = &run->output;

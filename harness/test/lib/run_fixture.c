@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* run_world.c - an allocator to run traces on, whatever the platform. */
-#include "harness/test/lib/run_world.h"
+/* run_fixture.c - an allocator to run traces on, whatever the platform. */
+#include "harness/test/lib/run_fixture.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +10,13 @@
 /* Above all of user space: no percpu pointer into a chunk comes out as 0. */
 #define STATIC_START ((uintptr_t)1 << 47)
 
-const struct pcpu_sizes run_world_sizes = {
+const struct pcpu_sizes run_fixture_sizes = {
 	.static_bytes = 212992, .reserved_bytes = 8192, .dyn_bytes = 28672,
 	.atom_bytes = 2097152,
 };
 
-void run_world_open(struct run_world *world, const char *topology_text,
-		    const struct pcpu_sizes *sizes, const struct pcpu_map_ops *engine)
+void run_fixture_open(struct run_fixture *fixture, const char *topology_text,
+		      const struct pcpu_sizes *sizes, const struct pcpu_map_ops *engine)
 {
 	struct pcpu_config config = {
 		.sizes = *sizes, .engine = engine, .static_start = STATIC_START,
@@ -24,23 +24,23 @@ void run_world_open(struct run_world *world, const char *topology_text,
 	};
 	struct lab_error error;
 
-	world->topology = malloc(sizeof(*world->topology));
-	CHECK(world->topology);
-	CHECK(lab_topology_parse(topology_text, strlen(topology_text), world->topology, &error));
-	config.topology = &world->topology->table;
-	world->plat = run_world_plat_open(&world->topology->table);
-	CHECK(world->plat);
-	config.plat = world->plat;
-	CHECK_EQ(pcpu_create(&config, &world->pcpu), PCPU_OK);
+	fixture->topology = malloc(sizeof(*fixture->topology));
+	CHECK(fixture->topology);
+	CHECK(lab_topology_parse(topology_text, strlen(topology_text), fixture->topology, &error));
+	config.topology = &fixture->topology->table;
+	fixture->plat = run_fixture_plat_open(&fixture->topology->table);
+	CHECK(fixture->plat);
+	config.plat = fixture->plat;
+	CHECK_EQ(pcpu_create(&config, &fixture->pcpu), PCPU_OK);
 }
 
-void run_world_close(struct run_world *world)
+void run_fixture_close(struct run_fixture *fixture)
 {
 	const char *wrong;
 
-	pcpu_destroy(world->pcpu);
-	wrong = run_world_plat_close(world->plat);
-	free(world->topology);
+	pcpu_destroy(fixture->pcpu);
+	wrong = run_fixture_plat_close(fixture->plat);
+	free(fixture->topology);
 	if (wrong)
 		FAIL("%s", wrong);
 }
@@ -63,16 +63,16 @@ void run_trace_free(struct run_trace *to)
 	free(to->ops);
 }
 
-bool run_world_run(struct run_world *world, const struct lab_trace *trace,
-		   const struct lab_run_options *options, bool drain, struct lab_result *result)
+bool run_fixture_run(struct run_fixture *fixture, const struct lab_trace *trace,
+		     const struct lab_run_options *options, bool drain, struct lab_result *result)
 {
-	size_t bytes = (size_t)pcpu_align_up(lab_run_memory(trace, world->pcpu, options), 64);
+	size_t bytes = (size_t)pcpu_align_up(lab_run_memory(trace, fixture->pcpu, options), 64);
 	void *scratch = aligned_alloc(64, bytes);
 	bool clean;
 
 	CHECK(scratch);
 	memset(scratch, 0, bytes);
-	clean = lab_run(world->plat, world->pcpu, trace, options, scratch, result);
+	clean = lab_run(fixture->plat, fixture->pcpu, trace, options, scratch, result);
 	if (clean && drain)
 		clean = lab_run_drain(scratch);
 	free(scratch);

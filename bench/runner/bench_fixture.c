@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * world.c - where a benchmark happens: real memory for as many CPUs as are asked for (the host
- * need not have them), one allocator, and the look at what is left afterwards.
+ * bench_fixture.c - what a benchmark runs on: real memory for the CPUs requested (the host may have
+ * fewer), one allocator, and the checks of what is left afterwards.
  */
 #include "bench/runner/bench.h"
 
@@ -57,65 +57,67 @@ struct pcpu_sizes bench_sizes(uint32_t unit_bytes)
 }
 
 /* What is not installed is skipped, and says so. */
-static bool heap_create(struct bench_world *world, struct shim_state *state,
+static bool heap_create(struct bench_fixture *fixture, struct shim_state *state,
 			const struct bench_case *self)
 {
-	world->rival = self->rival;
-	world->heap = self->rival->create(self->nr_cpus);
-	if (world->heap)
+	fixture->rival = self->rival;
+	fixture->heap = self->rival->create(self->nr_cpus);
+	if (fixture->heap)
 		return true;
-	world->rival = NULL;
-	bench_world_destroy(world);
+	fixture->rival = NULL;
+	bench_fixture_destroy(fixture);
 	shim_skip(state, "this allocator's library cannot be had");
 	return false;
 }
 
-bool bench_world_create(struct bench_world *world, struct shim_state *state,
-			const struct bench_case *self, const struct pcpu_sizes *sizes)
+bool bench_fixture_create(struct bench_fixture *fixture, struct shim_state *state,
+			  const struct bench_case *self, const struct pcpu_sizes *sizes)
 {
 	struct hosted_config hosted = {
-		.topology = &world->topology, .bind_memory = true, .seed = 1 /* counts repeat */
+		.topology = &fixture->topology, .bind_memory = true, .seed = 1 /* counts repeat */
 	};
 	struct pcpu_config config = {
-		.topology = &world->topology, .engine = self->engine, .static_start = STATIC_START,
+		.topology = &fixture->topology,
+		.engine = self->engine,
+		.static_start = STATIC_START,
 	};
 
-	*world = (struct bench_world){0};
+	*fixture = (struct bench_fixture){0};
 	/* A rival's threads need CPUs to become, its objects do not. */
-	world->nr_cpus = self->nr_cpus;
-	if (!bench_topology_make(&world->topology,
+	fixture->nr_cpus = self->nr_cpus;
+	if (!bench_topology_make(&fixture->topology,
 				 self->rival ? self->nr_threads + 1 : self->nr_cpus,
 				 self->nr_nodes ? self->nr_nodes : 1)) {
 		shim_fail(state, "no memory for a topology");
 		return false;
 	}
 	config.sizes = sizes ? *sizes : bench_sizes(BENCH_UNIT_BYTES);
-	world->plat = hosted_create(&hosted);
-	config.plat = world->plat;
-	if (!world->plat || pcpu_create(&config, &world->pcpu) != PCPU_OK) {
-		bench_world_destroy(world);
+	fixture->plat = hosted_create(&hosted);
+	config.plat = fixture->plat;
+	if (!fixture->plat || pcpu_create(&config, &fixture->pcpu) != PCPU_OK) {
+		bench_fixture_destroy(fixture);
 		shim_fail(state, "the allocator could not be made");
 		return false;
 	}
-	bench_world_start(world);
-	return self->rival ? heap_create(world, state, self) : true;
+	bench_fixture_start(fixture);
+	return self->rival ? heap_create(fixture, state, self) : true;
 }
 
-bool bench_world_enter(struct bench_world *world, struct shim_state *state, uint32_t cpu)
+bool bench_fixture_enter(struct bench_fixture *fixture, struct shim_state *state, uint32_t cpu)
 {
-	if (hosted_enter_cpu(world->plat, world->pcpu, cpu))
+	if (hosted_enter_cpu(fixture->plat, fixture->pcpu, cpu))
 		return true;
 	shim_fail(state, "the thread could not become a CPU");
 	return false;
 }
 
-static void count_pages(struct bench_world *world)
+static void count_pages(struct bench_fixture *fixture)
 {
 	struct hosted_placement seen;
 
-	hosted_placement(world->plat, world->pcpu, PCPU_NO_NODE, &seen);
-	if (seen.nr_known > world->placed.nr_known)
-		world->placed = seen;
+	hosted_placement(fixture->plat, fixture->pcpu, PCPU_NO_NODE, &seen);
+	if (seen.nr_known > fixture->placed.nr_known)
+		fixture->placed = seen;
 }
 
 void bench_report_placement(struct shim_state *state, const struct hosted_placement *seen)
@@ -126,69 +128,69 @@ void bench_report_placement(struct shim_state *state, const struct hosted_placem
 	shim_counter(state, "placed_pages", (double)seen->nr_there);
 }
 
-const char *bench_world_broken(struct bench_world *world, uint64_t nr_live)
+const char *bench_fixture_broken(struct bench_fixture *fixture, uint64_t nr_live)
 {
-	enum pcpu_invariant broken = pcpu_check(world->pcpu, NULL);
+	enum pcpu_invariant broken = pcpu_check(fixture->pcpu, NULL);
 	struct pcpu_stats stats;
 
-	if (world->rival)
+	if (fixture->rival)
 		return NULL;
 	if (broken != PCPU_HOLDS)
 		return pcpu_invariant_text(broken);
-	count_pages(world);
-	pcpu_stats(world->pcpu, &stats);
+	count_pages(fixture);
+	pcpu_stats(fixture->pcpu, &stats);
 	if (stats.nr_live != nr_live)
 		return "as many objects live as the workload left";
 	return NULL;
 }
 
-void bench_world_finish(struct bench_world *world, struct shim_state *state, uint64_t nr_live)
+void bench_fixture_finish(struct bench_fixture *fixture, struct shim_state *state, uint64_t nr_live)
 {
-	const char *broken = bench_world_broken(world, nr_live);
+	const char *broken = bench_fixture_broken(fixture, nr_live);
 	char reason[160];
 
 	if (broken) {
 		snprintf(reason, sizeof(reason), "not true afterwards: %s", broken);
 		shim_fail(state, reason);
 	}
-	bench_report_placement(state, &world->placed);
-	bench_world_destroy(world);
+	bench_report_placement(state, &fixture->placed);
+	bench_fixture_destroy(fixture);
 }
 
-void bench_world_destroy(struct bench_world *world)
+void bench_fixture_destroy(struct bench_fixture *fixture)
 {
-	if (world->rival)
-		world->rival->destroy(world->heap);
-	pcpu_destroy(world->pcpu);
-	if (world->plat)
-		hosted_destroy(world->plat);
-	bench_topology_free(&world->topology);
-	*world = (struct bench_world){0};
+	if (fixture->rival)
+		fixture->rival->destroy(fixture->heap);
+	pcpu_destroy(fixture->pcpu);
+	if (fixture->plat)
+		hosted_destroy(fixture->plat);
+	bench_topology_free(&fixture->topology);
+	*fixture = (struct bench_fixture){0};
 }
 
-uint64_t bench_held_bytes(struct bench_world *world)
+uint64_t bench_held_bytes(struct bench_fixture *fixture)
 {
 	struct pcpu_stats now;
 
-	if (world->rival)
-		return world->rival->held_bytes(world->heap);
-	pcpu_stats(world->pcpu, &now);
-	return now.populated_bytes * world->nr_cpus + now.metadata_bytes;
+	if (fixture->rival)
+		return fixture->rival->held_bytes(fixture->heap);
+	pcpu_stats(fixture->pcpu, &now);
+	return now.populated_bytes * fixture->nr_cpus + now.metadata_bytes;
 }
 
-void bench_world_start(struct bench_world *world)
+void bench_fixture_start(struct bench_fixture *fixture)
 {
-	pcpu_stats(world->pcpu, &world->start);
+	pcpu_stats(fixture->pcpu, &fixture->start);
 }
 
-void bench_world_count(struct bench_world *world, struct shim_state *state, double nr_ops)
+void bench_fixture_count(struct bench_fixture *fixture, struct shim_state *state, double nr_ops)
 {
-	const struct pcpu_stats *from = &world->start;
+	const struct pcpu_stats *from = &fixture->start;
 	struct pcpu_stats to;
 
-	if (world->rival)
+	if (fixture->rival)
 		return;
-	pcpu_stats(world->pcpu, &to);
+	pcpu_stats(fixture->pcpu, &to);
 	shim_counter(state, "probes/op", (double)(to.nr_probes - from->nr_probes) / nr_ops);
 	shim_counter(state, "moved_bytes/op",
 		     (double)(to.nr_moved_bytes - from->nr_moved_bytes) / nr_ops);
@@ -203,18 +205,18 @@ struct copies {
 	uintptr_t first, stride;
 };
 
-static struct copies copies_of(struct bench_world *world, struct pcpu_ptr pointer,
+static struct copies copies_of(struct bench_fixture *fixture, struct pcpu_ptr pointer,
 			       uint32_t size_bytes, uint32_t align_bytes)
 {
-	const struct rival *rival = world->rival;
+	const struct rival *rival = fixture->rival;
 	struct copies copies = { .first = pointer.value };
 
 	if (!rival) {
-		copies.offset = pcpu_offsets(world->pcpu);
+		copies.offset = pcpu_offsets(fixture->pcpu);
 		return copies;
 	}
-	copies.first = rival->address(world->heap, pointer.value, size_bytes, align_bytes, 0);
-	copies.stride = rival->address(world->heap, pointer.value, size_bytes, align_bytes, 1) -
+	copies.first = rival->address(fixture->heap, pointer.value, size_bytes, align_bytes, 0);
+	copies.stride = rival->address(fixture->heap, pointer.value, size_bytes, align_bytes, 1) -
 			copies.first;
 	return copies;
 }
@@ -225,21 +227,21 @@ static uint8_t *copy_at(const struct copies *copies, uint32_t cpu)
 			   (copies->offset ? copies->offset[cpu] : cpu * copies->stride));
 }
 
-void bench_write_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t size_bytes,
+void bench_write_all(struct bench_fixture *fixture, struct pcpu_ptr pointer, uint32_t size_bytes,
 		     uint32_t align_bytes, uint32_t tag)
 {
-	struct copies copies = copies_of(world, pointer, size_bytes, align_bytes);
+	struct copies copies = copies_of(fixture, pointer, size_bytes, align_bytes);
 
-	for (uint32_t cpu = 0; cpu < world->nr_cpus; cpu++)
+	for (uint32_t cpu = 0; cpu < fixture->nr_cpus; cpu++)
 		memset(copy_at(&copies, cpu), (int)(tag + cpu), size_bytes);
 }
 
-bool bench_holds_all(struct bench_world *world, struct pcpu_ptr pointer, uint32_t size_bytes,
+bool bench_holds_all(struct bench_fixture *fixture, struct pcpu_ptr pointer, uint32_t size_bytes,
 		     uint32_t align_bytes, uint32_t tag)
 {
-	struct copies copies = copies_of(world, pointer, size_bytes, align_bytes);
+	struct copies copies = copies_of(fixture, pointer, size_bytes, align_bytes);
 
-	for (uint32_t cpu = 0; cpu < world->nr_cpus; cpu++) {
+	for (uint32_t cpu = 0; cpu < fixture->nr_cpus; cpu++) {
 		const uint8_t *copy = copy_at(&copies, cpu);
 
 		for (uint32_t i = 0; i < size_bytes; i++) {

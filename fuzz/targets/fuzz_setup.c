@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_world.c - worlds small enough that a run of 64 operations meets all of their edges.
+ * fuzz_setup.c - setups small enough that a run of 64 operations meets all of their edges.
  *
  * Units are 32 or 64 KiB, so that two or three large objects fill a chunk; machines have few CPUs,
  * since each costs the same again; node memory may run out half-way through an allocation.
  */
-#include "fuzz/targets/fuzz_world.h"
+#include "fuzz/targets/fuzz_setup.h"
 
 #define NO PCPU_NO_NODE
 #define UP (PCPU_NODE_ONLINE | PCPU_NODE_MEMORY)
@@ -59,40 +59,40 @@ static void decode_sizes(uint8_t byte, struct pcpu_sizes *sizes)
 }
 
 /* The third byte: | choice 2 | km 1 | atomic 1 | failures 1 | addresses 2 | scarce 1 | */
-static void decode_how(uint8_t byte, struct fuzz_world *world)
+static void decode_how(uint8_t byte, struct fuzz_setup *setup)
 {
 	static const enum pcpu_choice choices[4] = {
 		PCPU_CHOICE_AUTO, PCPU_CHOICE_EMBED, PCPU_CHOICE_PAGE, PCPU_CHOICE_AUTO,
 	};
 
-	world->config.choice = choices[byte & 3];
-	world->config.auto_means_page = (byte & 3) == 3;
-	world->config.backing = byte & 4 ? PCPU_BACKING_KM : PCPU_BACKING_VM;
-	world->run.honour_atomic = byte & 8;
-	world->run.inject_failures = byte & 16;
-	world->sim.address_seed = byte & 32 ? byte : 0;
-	world->sim.backwards = (byte & 0x60) == 0x40;
-	world->sim.pages_per_node = byte & 0x80 ? 160 : 0;
+	setup->config.choice = choices[byte & 3];
+	setup->config.auto_means_page = (byte & 3) == 3;
+	setup->config.backing = byte & 4 ? PCPU_BACKING_KM : PCPU_BACKING_VM;
+	setup->run.honour_atomic = byte & 8;
+	setup->run.inject_failures = byte & 16;
+	setup->sim.address_seed = byte & 32 ? byte : 0;
+	setup->sim.backwards = (byte & 0x60) == 0x40;
+	setup->sim.pages_per_node = byte & 0x80 ? 160 : 0;
 }
 
-void fuzz_world_decode(const uint8_t *bytes, size_t nr, struct fuzz_world *world)
+void fuzz_setup_decode(const uint8_t *bytes, size_t nr, struct fuzz_setup *setup)
 {
-	uint8_t head[FUZZ_WORLD_BYTES] = { 0 };
+	uint8_t head[FUZZ_SETUP_BYTES] = { 0 };
 	const struct machine *machine;
 
 	if (nr > 0) /* memcpy from a null pointer is undefined, even of nothing */
-		memcpy(head, bytes, nr < FUZZ_WORLD_BYTES ? nr : FUZZ_WORLD_BYTES);
+		memcpy(head, bytes, nr < FUZZ_SETUP_BYTES ? nr : FUZZ_SETUP_BYTES);
 	machine = &machines[head[0] & 7];
-	*world = (struct fuzz_world){
+	*setup = (struct fuzz_setup){
 		.sim = { .topology = &machine->topology, .flush_needed = true },
 		.config = { .topology = &machine->topology, .static_start = 0x100000 },
 		.run = { .check = LAB_CHECK_MODEL },
 		.create_fails_at = head[3] ? head[3] - 1u : UINT32_MAX,
 		.machine = machine->words,
 	};
-	world->config.engine = pcpu_engines[(head[0] >> 3 & ENGINE_FIELD) % pcpu_nr_engines];
-	decode_sizes(head[1], &world->config.sizes);
-	decode_how(head[2], world);
-	world->lock_step = head[0] & 0x20;
-	world->sim.space_stride_bytes = head[0] & 0x40 ? FAR_APART : 0;
+	setup->config.engine = pcpu_engines[(head[0] >> 3 & ENGINE_FIELD) % pcpu_nr_engines];
+	decode_sizes(head[1], &setup->config.sizes);
+	decode_how(head[2], setup);
+	setup->lock_step = head[0] & 0x20;
+	setup->sim.space_stride_bytes = head[0] & 0x40 ? FAR_APART : 0;
 }

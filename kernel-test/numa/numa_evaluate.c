@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * numa_judge.c - what a guest has to have said.
+ * numa_evaluate.c - what a guest has to have said.
  *
  * R1  It ended by itself, without a panic, and its plan line agrees with the results. Nothing was
  *     skipped: a guest that we built lacks nothing.
@@ -27,7 +27,7 @@ __attribute__((format(printf, 1, 2))) static char *say(const char *format, ...)
 }
 
 /* R1. */
-static char *judge_story(const struct process_result *result, const struct numa_output *output)
+static char *evaluate_output(const struct process_result *result, const struct numa_output *output)
 {
 	const struct boot_output *tap = &output->tap;
 	char words[160];
@@ -54,10 +54,10 @@ static char *judge_story(const struct process_result *result, const struct numa_
 	return NULL;
 }
 
-char *numa_judge_placed(const struct boot_machine *machine, const struct process_result *result,
-			const struct numa_output *output)
+char *numa_evaluate_placed(const struct boot_machine *machine, const struct process_result *result,
+			   const struct numa_output *output)
 {
-	char *why = judge_story(result, output);
+	char *why = evaluate_output(result, output);
 
 	if (why)
 		return why;
@@ -80,9 +80,9 @@ static bool ends_in_local(const char *name)
 	return bytes >= 6 && !strcmp(name + bytes - 6, "-local");
 }
 
-char *numa_judge_control(const struct process_result *result, const struct numa_output *output)
+char *numa_evaluate_control(const struct process_result *result, const struct numa_output *output)
 {
-	char *why = judge_story(result, output);
+	char *why = evaluate_output(result, output);
 	const json_t *test;
 	uint32_t nr_local = 0;
 	size_t i;
