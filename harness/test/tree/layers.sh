@@ -5,7 +5,7 @@
 #
 #	6 programs   fuzz | bench | kernel-test | reports	not each other
 #	5 command    harness/cli; harness/rows on it
-#	4 checks     harness/check				freestanding, but for live/
+#	4 checks     harness/check				freestanding but live/, linux61/
 #	3 platforms  harness/platform/sim | harness/platform/hosted | harness/firmware
 #	2 text       harness/text				freestanding
 #	1 core       core				freestanding; pure parts know no platform

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * linux61_model.c - requests (15.1), the walk over chunks (15.10), frees (15.12), atomic requests
+ * (15.14).
+ */
+#include "harness/check/linux61/linux61_model_parts.h"
+
+#include <stdlib.h>
+
+#define EMPTY_PAGES_LOW	 2u
+#define EMPTY_PAGES_HIGH 4u
+#define LARGEST_BYTES	 32768u
+
+struct lab_linux61 *lab_linux61_create(const struct lab_linux61_config *config)
+{
+	struct lab_linux61 *m = calloc(1, sizeof(*m));
+	uint32_t start = (uint32_t)pcpu_round_up(config->static_bytes, LAB_L61_GRANULE); /* M1: S */
+	uint32_t dyn_bytes = config->dyn_bytes - (start - config->static_bytes);
+	struct lab_l61_chunk *first;
+
+	if (!m)
+		return NULL;
+	m->config = *config;
+	m->v = lab_l61_slot_of_bytes(config->unit_bytes);
+	m->nr_lists = m->v + 4;
+	m->list = lab_l61_memory(m->nr_lists, sizeof(*m->list));
+	if (config->reserved_bytes > 0) {
+		m->reserved = lab_l61_chunk_create(m, start, config->reserved_bytes);
+		m->reserved->id = LAB_LINUX61_RESERVED;
+		m->reserved->immutable = true;
+	}
+	first = lab_l61_chunk_create(m, start + config->reserved_bytes, dyn_bytes);
+	first->immutable = true;
+	for (uint32_t i = 0; i < first->nr_blocks; i++) /* M4 */
+		first->populated[i] = 1;
+	lab_l61_recount(first, 0, first->nr_blocks - 1);
+	for (uint32_t i = 0; m->reserved && i < m->reserved->nr_blocks; i++)
+		m->reserved->populated[i] = 1;
+	lab_l61_chunk_add(m, first);
+	return m;
+}
+
+void lab_linux61_destroy(struct lab_linux61 *m)
+{
+	if (!m)
+		return;
+	for (uint32_t i = 0; i < m->counts.nr_made; i++)
+		lab_l61_chunk_destroy(m->chunk[i]);
+	lab_l61_chunk_destroy(m->reserved);
+	for (uint32_t i = 0; i < m->nr_lists; i++)
+		free(m->list[i].at);
+	free(m->list);
+	free(m->chunk);
+	free(m);
+}
+
+/* Q1, Q2 */
+static bool request_init(uint32_t size, uint32_t align, struct lab_l61_request *q)
+{
+	if (align < LAB_L61_GRANULE)
+		align = LAB_L61_GRANULE;
+	if (size == 0 || size > LARGEST_BYTES) /* before rounding: no overflow */
+		return false;
+	q->size_bytes = (uint32_t)pcpu_round_up(size, LAB_L61_GRANULE);
+	if (q->size_bytes > LARGEST_BYTES || align > PCPU_PAGE_BYTES || !pcpu_is_pow2(align))
+		return false;
+	q->n = q->size_bytes / LAB_L61_GRANULE;
+	q->a = align / LAB_L61_GRANULE;
+	return true;
+}
+
+/* H3: what decides where L1 to 15.8 find nothing and the caller may sleep. */
+static bool exact_fallback(const struct lab_linux61 *m, const struct lab_l61_chunk *c,
+			   const struct lab_l61_request *q, uint32_t *p)
+{
+	return m->config.exact && !q->populated_only && lab_l61_first_fit(c, q, p);
+}
+
+enum attempt { ATTEMPT_TAKEN, ATTEMPT_NOT_FOUND, ATTEMPT_NOT_PLACED };
+
+/* One chunk: 15.7, 15.8, 15.5, S2, N3, N5's population. */
+static enum attempt chunk_attempt(struct lab_linux61 *m, struct lab_l61_chunk *c,
+				  const struct lab_l61_request *q, uint32_t *p)
+{
+	struct lab_l61_missed missed = { 0, 0 };
+	uint32_t t, before = lab_l61_slot(m, c);
+	bool found;
+
+	if (m->config.exact && q->n > c->record.best.length) /* H3 */
+		return ATTEMPT_NOT_FOUND;
+	found = lab_l61_find(c, q, &t);
+	if (!(found && lab_l61_place(c, q, t, p, &missed)) && !exact_fallback(m, c, q, p))
+		return found ? ATTEMPT_NOT_PLACED : ATTEMPT_NOT_FOUND;
+	if (!m->config.exact)
+		lab_l61_report_missed(c, missed); /* A3 */
+	lab_l61_take(c, *p, q->n, m->config.exact);
+	c->free_bytes -= q->size_bytes;
+	lab_l61_after_change(m, c, before); /* A4 */
+	if (c->isolated)
+		lab_l61_reintegrate(m, c); /* N3 */
+	for (uint32_t page = *p / LAB_L61_BLOCK; page <= (*p + q->n - 1) / LAB_L61_BLOCK; page++)
+		if (!c->populated[page]) { /* N5; X3: there is none */
+			PCPU_ASSERT(!q->populated_only);
+			lab_l61_populate(m, c, page);
+		}
+	return ATTEMPT_TAKEN;
+}
+
+/* N2: one list. The chunk that took it, or NULL. */
+static struct lab_l61_chunk *list_attempt(struct lab_linux61 *m, uint32_t list,
+					  const struct lab_l61_request *q, uint32_t *p)
+{
+	struct lab_l61_chunk *c = m->list[list].nr > 0 ? m->list[list].at[0] : NULL, *next;
+
+	for (; c; c = next) {
+		uint32_t i = 0;
+		enum attempt attempt;
+
+		while (m->list[list].at[i] != c)
+			i++;
+		next = i + 1 < m->list[list].nr ? m->list[list].at[i + 1] : NULL;
+		attempt = chunk_attempt(m, c, q, p);
+		if (attempt == ATTEMPT_TAKEN)
+			return c;
+		if (attempt == ATTEMPT_NOT_FOUND && (list == 1 || list == 2) && !m->config.exact)
+			lab_l61_move(m, c, 0, true); /* S4; H4: no parking */
+	}
+	return NULL;
+}
+
+/* N1, N2, N4 */
+static struct lab_l61_chunk *walk_chunks(struct lab_linux61 *m, const struct lab_l61_request *q,
+					 bool atomic, uint32_t *p)
+{
+	struct lab_l61_chunk *c;
+	uint32_t from = q->size_bytes == m->config.unit_bytes ?
+				lab_l61_free_slot(m) :
+				lab_l61_slot_of_bytes(q->size_bytes);
+
+	for (;;) {
+		for (uint32_t list = from; list <= lab_l61_free_slot(m); list++) {
+			c = list_attempt(m, list, q, p);
+			if (c)
+				return c;
+		}
+		if (atomic)
+			return NULL;				    /* X2 */
+		PCPU_ASSERT(m->list[lab_l61_free_slot(m)].nr == 0); /* it would have fitted */
+		lab_l61_chunk_make(m);
+	}
+}
+
+static void balance_if_wanted(struct lab_linux61 *m)
+{
+	if (m->balance_wanted)
+		lab_l61_balance(m);
+	m->balance_wanted = false;
+}
+
+bool lab_linux61_alloc(struct lab_linux61 *m, uint32_t size, uint32_t align, bool reserved,
+		       bool atomic, struct lab_linux61_place *out)
+{
+	struct lab_l61_request q = { 0 };
+	struct lab_l61_chunk *c;
+	uint32_t p;
+
+	atomic = atomic && m->config.honour_atomic; /* X4 */
+	if (!request_init(size, align, &q))
+		return false;
+	q.populated_only = atomic;
+	if (reserved && m->reserved) /* Q3 */
+		c = chunk_attempt(m, m->reserved, &q, &p) == ATTEMPT_TAKEN ? m->reserved : NULL;
+	else
+		c = walk_chunks(m, &q, atomic, &p);
+	if (c) {
+		*out = (struct lab_linux61_place){ c->id, c->start_bytes + p * LAB_L61_GRANULE };
+		if (lab_l61_total(m) < EMPTY_PAGES_LOW) /* N5 */
+			m->balance_wanted = true;
+	} else if (atomic) { /* X2 */
+		m->atomic_failed = true;
+		m->balance_wanted = true;
+	}
+	balance_if_wanted(m);
+	return c != NULL;
+}
+
+/* C2, C3; S2 is done. */
+static void after_free(struct lab_linux61 *m, struct lab_l61_chunk *c)
+{
+	struct lab_l61_list *free_list = &m->list[lab_l61_free_slot(m)];
+	uint32_t total = lab_l61_total(m);
+
+	if (!c->isolated && c->free_bytes == m->config.unit_bytes) { /* C2 */
+		for (uint32_t i = 0; i < free_list->nr; i++)
+			if (free_list->at[i] != c)
+				m->balance_wanted = true;
+		return;
+	}
+	if (c->immutable) /* C3 */
+		return;
+	if (!(c->isolated && c->nr_empty > 0) &&
+	    !(total > EMPTY_PAGES_HIGH + c->nr_empty && c->nr_empty >= c->nr_blocks / 4))
+		return;
+	c->isolated = true;
+	lab_l61_move(m, c, lab_l61_to_be_depopulated(m), true);
+	m->balance_wanted = true;
+}
+
+static struct lab_l61_chunk *chunk_of(const struct lab_linux61 *m, uint32_t id)
+{
+	if (id == LAB_LINUX61_RESERVED)
+		return m->reserved;
+	return id < m->counts.nr_made ? m->chunk[id] : NULL;
+}
+
+/* H4: does an object start here that is live? Hidden parts are none (M2). */
+static bool is_live_start(const struct lab_l61_chunk *c, uint32_t p)
+{
+	return c->used[p] && c->edge[p] && p >= c->from && p < c->to;
+}
+
+void lab_linux61_free(struct lab_linux61 *m, struct lab_linux61_place place)
+{
+	struct lab_l61_chunk *c = chunk_of(m, place.chunk);
+	uint32_t p, end, before;
+
+	if (!c || place.offset < c->start_bytes ||
+	    (place.offset - c->start_bytes) / LAB_L61_GRANULE >= c->size)
+		return;
+	p = (place.offset - c->start_bytes) / LAB_L61_GRANULE;
+	if (m->config.exact && !is_live_start(c, p)) {
+		m->counts.nr_bad_frees++;
+		return;
+	}
+	for (end = p + 1; end < c->size && !c->edge[end]; end++) /* M3, V3 */
+		continue;
+	before = lab_l61_slot(m, c);
+	lab_l61_give(c, p, end - p, m->config.exact);
+	c->free_bytes += (end - p) * LAB_L61_GRANULE;
+	lab_l61_after_change(m, c, before); /* C1 */
+	after_free(m, c);
+	balance_if_wanted(m);
+}

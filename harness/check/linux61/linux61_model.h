@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * linux61_model.h - where Linux 6.1's allocator would place each request: SPEC-BITMAP 15 (core's
+ * SPEC.md names it), a second time, slowly.
+ *
+ * A model to hold engines against. Each granule and each page is a byte, each rule of the text is
+ * a few lines that cite its label, nothing is shared with core/ but the page size. It knows no
+ * CPUs and no memory: it is wrong only where the text was read wrongly.
+ *
+ * Balance (15.13) runs inside, right after the operation that requested it. Every request for
+ * memory succeeds (15.15's V1 and V2 never happen). Single-threaded; host only (calloc).
+ */
+#ifndef LAB_LINUX61_MODEL_H
+#define LAB_LINUX61_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Chunk of a place: 0 the first, later ones 1, 2 ... in order of creation, or: */
+#define LAB_LINUX61_RESERVED UINT32_MAX
+
+struct lab_linux61_config {
+	/* As the layout has them, in bytes: sums rounded as SPEC.md 2.1 says; unit a page multiple,
+	   reserved a multiple of 4. */
+	uint32_t unit_bytes, static_bytes, reserved_bytes, dyn_bytes;
+	bool honour_atomic; /* else atomic requests are ordinary ones (X4) */
+	bool exact;	    /* exact hints, 15.17; else as 6.1 places, defects included */
+};
+
+struct lab_linux61_place {
+	uint32_t chunk;
+	uint32_t offset; /* bytes from the start of the unit */
+};
+
+/* Free granules [start, start + length). */
+struct lab_linux61_stretch {
+	uint32_t start, length;
+};
+
+/* 15.3: of a block in granules from its start, of a chunk in granules from position 0. */
+struct lab_linux61_record {
+	struct lab_linux61_stretch best, second;
+	uint32_t first;
+	uint32_t left, right; /* block only */
+};
+
+struct lab_linux61_counts {
+	uint32_t nr_made;	 /* chunks made, the first included */
+	uint32_t nr_chunks;	 /* of them now */
+	uint32_t nr_chunks_most; /* at any time */
+	uint32_t nr_pages;	 /* populated, of later chunks, now */
+	uint32_t nr_pages_most;	 /* at any time */
+	uint32_t nr_balances;	 /* passes of balance */
+	uint32_t nr_bad_frees;	 /* exact: frees that start at no live object (H4) */
+};
+
+struct lab_linux61;
+
+/* NULL without memory. */
+struct lab_linux61 *lab_linux61_create(const struct lab_linux61_config *config);
+void lab_linux61_destroy(struct lab_linux61 *model); /* NULL is fine */
+
+/* A request of size bytes at align. False: refused. Aborts when the host has no memory left. */
+bool lab_linux61_alloc(struct lab_linux61 *model, uint32_t size, uint32_t align, bool reserved,
+		       bool atomic, struct lab_linux61_place *out);
+/* By place alone: any place in a chunk that exists (V3). A chunk that is gone: nothing happens. */
+void lab_linux61_free(struct lab_linux61 *model, struct lab_linux61_place place);
+
+/* --- what a test looks at ---------------------------------------------------------------- */
+
+/* Of a chunk that exists. block: from 0; < lab_linux61_nr_blocks(). */
+const struct lab_linux61_record *lab_linux61_block(const struct lab_linux61 *model, uint32_t chunk,
+						   uint32_t block);
+const struct lab_linux61_record *lab_linux61_chunk(const struct lab_linux61 *model, uint32_t chunk);
+bool lab_linux61_exists(const struct lab_linux61 *model, uint32_t chunk);
+uint32_t lab_linux61_nr_blocks(const struct lab_linux61 *model, uint32_t chunk);
+uint32_t lab_linux61_free_bytes(const struct lab_linux61 *model, uint32_t chunk);
+/* Unit offset in bytes of position 0 (M1). */
+uint32_t lab_linux61_start_bytes(const struct lab_linux61 *model, uint32_t chunk);
+/* Granule of a chunk: used or hidden? */
+bool lab_linux61_is_used(const struct lab_linux61 *model, uint32_t chunk, uint32_t granule);
+bool lab_linux61_is_populated(const struct lab_linux61 *model, uint32_t chunk, uint32_t block);
+uint32_t lab_linux61_nr_populated(const struct lab_linux61 *model, uint32_t chunk);
+bool lab_linux61_is_isolated(const struct lab_linux61 *model, uint32_t chunk);
+/* S1's numbers: 0..v by hint, v + 1 sidelined, v + 2 free, v + 3 to be depopulated. */
+uint32_t lab_linux61_list_of(const struct lab_linux61 *model, uint32_t chunk);
+uint32_t lab_linux61_nr_lists(const struct lab_linux61 *model);
+/* Chunks of a list from its head: chunks[capacity]; returns how many there are. */
+uint32_t lab_linux61_list(const struct lab_linux61 *model, uint32_t list, uint32_t *chunks,
+			  uint32_t capacity);
+/* E1's total. */
+uint32_t lab_linux61_nr_empty_pages(const struct lab_linux61 *model);
+struct lab_linux61_counts lab_linux61_counts(const struct lab_linux61 *model);
+
+#endif
