@@ -236,7 +236,7 @@ static void sweep(enum pcpu_choice choice, bool lasting)
 	struct test_child child = {.status = MET};
 	uint32_t nr = 0;
 
-	/* Every k where set-up is, then fewer: test_hosted.c refuses by plan in later calls. */
+	/* Every k during set-up, then fewer: test_hosted_failures.c fails later calls by plan. */
 	for (uint32_t k = 0; child.status == MET; k += all ? 1 : 1 + k / 24, nr++) {
 		struct trial trial = {k, lasting, choice};
 
