@@ -14,6 +14,7 @@
  * JSON a run: {"name": "pair/8B/cpus:8/bare/area", "n": 200, "counts": {"probes/op": 4, ...}}
  */
 #include "bench/runner/bench.h"
+#include "harness/cli/cmd.h"
 
 #include <gnu/libc-version.h>
 #include <jansson.h>
@@ -202,14 +203,14 @@ static int run_named(const struct bench_plan *plan, const char *name, const char
 
 	if (!n || *end || n > 1000000000) {
 		fprintf(stderr, "pcpu-count: '%s' is no number of operations\n", number);
-		return 2;
+		return CMD_USAGE;
 	}
 	for (size_t i = 0; i < plan->nr_cases; i++) {
 		if (!strcmp(plan->cases[i]->name, name))
 			return run_case(plan->cases[i], n, false) ? 0 : 1;
 	}
 	fprintf(stderr, "pcpu-count: no benchmark '%s'\n", name);
-	return 2;
+	return CMD_USAGE;
 }
 
 static int count_list(const struct bench_plan *plan)
@@ -230,23 +231,52 @@ static int print_key(void)
 	return 0;
 }
 
+/* What is to be done: one of the flags, or the two words. */
+struct count_options {
+	bool gate, list, key;
+	const char *name, *number;
+};
+
+static bool parse_options(int argc, char **argv, struct count_options *options)
+{
+	static const struct cmd self = {.name = "pcpu-count"};
+	const struct cmd_option known[] = {
+		{"gate", CMD_FLAG, &options->gate, 0, 0, NULL},
+		{"list", CMD_FLAG, &options->list, 0, 0, NULL},
+		{"key", CMD_FLAG, &options->key, 0, 0, NULL},
+	};
+	int nr_words;
+
+	if (cmd_parse(&self, argc, argv, known, sizeof(known) / sizeof(known[0]), &nr_words))
+		return false;
+	if (nr_words ? nr_words == 2 && !options->gate && !options->list && !options->key :
+		       options->gate + options->list + options->key == 1) {
+		options->name = argv[1];
+		options->number = nr_words ? argv[2] : NULL;
+		return true;
+	}
+	fputs(usage, stderr);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct bench_plan plan = {
 		.mode = BENCH_SMOKE, .counted = true, .nr_real_cpus = bench_host_cpus()};
-	int status = 2;
+	struct count_options options = {0};
+	int status;
 
+	if (!parse_options(argc, argv, &options))
+		return CMD_USAGE;
 	plan_fill(&plan);
-	if (argc == 2 && !strcmp(argv[1], "--gate"))
+	if (options.gate)
 		status = run_gate(&plan);
-	else if (argc == 2 && !strcmp(argv[1], "--list"))
+	else if (options.list)
 		status = count_list(&plan);
-	else if (argc == 2 && !strcmp(argv[1], "--key"))
+	else if (options.key)
 		status = print_key();
-	else if (argc == 3)
-		status = run_named(&plan, argv[1], argv[2]);
 	else
-		fputs(usage, stderr);
+		status = run_named(&plan, options.name, options.number);
 	for (size_t i = 0; i < plan.nr_cases; i++)
 		free(plan.cases[i]);
 	free(plan.cases);

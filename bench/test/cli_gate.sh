@@ -28,6 +28,17 @@ expect 'so is a history' \
 	grep '^absent/x: cannot be written' err && test ! -s out"
 expect 'no such benchmark' "! $count none 1 2>err && grep 'no benchmark' err"
 expect 'no such number' "! $count access/empty_loop 0 2>err && grep 'no number of operations' err"
+refuse "^lab pcpu-count: no option --gates" "$count" --gates
+refuse '^lab pcpu-count: --key takes no value' "$count" --key=x
+for words in '' a 'a 1 b' '--gate --list' '--list --key' '--gate a' '--key a 1' '--gate --key a 1'; do
+	# shellcheck disable=SC2086 # words are wanted
+	run 2 "$count" $words
+	expect "$words: usage" "grep -q '^usage: pcpu-count NAME N' err && test ! -s out"
+done
+run 0 "$count" --list
+name=$(grep -m 1 '^pair/' out)
+run 0 "$count" "$name" 3
+expect 'one benchmark' "grep -qF '{\"name\":\"$name\",\"n\":3,' out && test \$(wc -l <out) -eq 1"
 
 if ! command -v valgrind >/dev/null; then
 	skip 'there is no valgrind to count with'
