@@ -30,7 +30,8 @@ expect 'no such benchmark' "! $count none 1 2>err && grep 'no benchmark' err"
 expect 'no such number' "! $count access/empty_loop 0 2>err && grep 'no number of operations' err"
 refuse "^lab pcpu-count: no option --gates" "$count" --gates
 refuse '^lab pcpu-count: --key takes no value' "$count" --key=x
-for words in '' a 'a 1 b' '--gate --list' '--list --key' '--gate a' '--key a 1' '--gate --key a 1'; do
+for words in '' a 'a 1 b' '--gate --list' '--list --key' '--gate a' '--key a 1' \
+	'--gate --key a 1'; do
 	# shellcheck disable=SC2086 # words are wanted
 	run 2 "$count" $words
 	expect "$words: usage" "grep -q '^usage: pcpu-count NAME N' err && test ! -s out"

@@ -197,7 +197,7 @@ static void group_render(struct crash_group *group)
 	group->step = group->story.breaks == SIZE_MAX ? SIZE_MAX : trial->finding.step;
 	if (!group->target->render)
 		return;
-	if (trial->finding.by != FINDING_PROPERTY) {
+	if (!finding_is_of_property(&trial->finding)) {
 		group->step = find_fatal(group);
 		if (group->step == SIZE_MAX)
 			return;

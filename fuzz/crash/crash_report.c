@@ -89,7 +89,7 @@ static void put_head(const struct crash_group *group, FILE *to)
 {
 	const struct trial *trial = &group->small.trial;
 
-	if (trial->finding.by == FINDING_PROPERTY) {
+	if (finding_is_of_property(&trial->finding)) {
 		fprintf(to, "BROKEN   %s\n", trial->finding.sentence);
 		fprintf(to, "at       %s\n", trial->finding.place);
 		fprintf(to, "said     %s\n", trial->finding.words);
@@ -137,7 +137,8 @@ static void put_story(const struct crash_group *group, FILE *to)
 		fprintf(to, "        ... and %zu lines more\n", story->lines.nr - MAX_STORY);
 	if (!story->lines.whole)
 		fputs("        (telling it did not get to its end)\n", to);
-	if (trial->finding.by == FINDING_PROPERTY && story->breaks == SIZE_MAX && story->nr_ops > 0)
+	if (finding_is_of_property(&trial->finding) && story->breaks == SIZE_MAX &&
+	    story->nr_ops > 0)
 		fprintf(to, ">       %s\n",
 			trial->finding.step < story->nr_ops ?
 				"no line of these shows it by its words" :
@@ -204,7 +205,7 @@ static void put_output(const struct crash_group *group, FILE *to)
 	const struct trial_lines *output = &group->small.output;
 	bool ours = false;
 
-	if (group->small.trial.finding.by == FINDING_PROPERTY || output->nr == 0)
+	if (finding_is_of_property(&group->small.trial.finding) || output->nr == 0)
 		return;
 	fputs("\nwhat it said\n", to);
 	for (size_t i = 0; i < output->nr && i < MAX_OUTPUT; i++) {

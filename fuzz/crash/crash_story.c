@@ -58,7 +58,7 @@ void crash_story_make(struct crash_story *story, const struct fuzz_target *targe
 	const struct trial_work work = {
 		.target = target, .bytes = input->bytes, .nr = input->nr, .run = run_describe};
 	const struct trial *trial = &input->trial;
-	size_t step = trial->finding.by == FINDING_PROPERTY ? trial->finding.step : SIZE_MAX;
+	size_t step = finding_is_of_property(&trial->finding) ? trial->finding.step : SIZE_MAX;
 	size_t nr_counted = trial->finding.nr_ops, starts[FUZZ_MAX_BYTES];
 	bool counted;
 
@@ -66,7 +66,7 @@ void crash_story_make(struct crash_story *story, const struct fuzz_target *targe
 	story->is_trace = story->lines.nr && !strcmp(story->lines.line[0], "# pcpu-trace-ops 1");
 	story->op = g_malloc0_n(story->lines.nr + 1, sizeof(*story->op));
 	story->breaks = number_ops(story, false, step);
-	if (trial->finding.by != FINDING_PROPERTY)
+	if (!finding_is_of_property(&trial->finding))
 		nr_counted = target->pieces(input->bytes, input->nr, starts, FUZZ_MAX_BYTES);
 	counted = story->nr_ops == nr_counted;
 	if (story->is_trace && !counted)

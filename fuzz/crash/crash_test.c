@@ -52,7 +52,7 @@ static void put_head(const struct crash_group *group, const char *name, FILE *to
 		"crash --as-test`. What was broken:\n *\n",
 		name);
 	/* else with addresses, which nobody meets again */
-	if (trial->finding.by == FINDING_PROPERTY)
+	if (finding_is_of_property(&trial->finding))
 		put_comment(to, trial->finding.words);
 	put_comment(to, trial->finding.group);
 	fputs(" *\n * The input, shrunk, was:\n *\n", to);

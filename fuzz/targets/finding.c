@@ -2,9 +2,21 @@
 /* finding.c - see finding.h. */
 #include "fuzz/targets/finding.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-const char *const finding_by_words[FINDING_NR_BY] = {"", "property", "sanitizer", "time", "end"};
+const char *const finding_by_words[FINDING_NR_BY] = {
+	[FINDING_NONE] = "",
+	[FINDING_WALKER] = "walker",
+	[FINDING_MODEL] = "model",
+	[FINDING_ORACLE] = "oracle",
+	[FINDING_FAULT] = "fault",
+	[FINDING_ASSERTION] = "assertion",
+	[FINDING_REPLAY] = "replay",
+	[FINDING_SANITIZER] = "sanitizer",
+	[FINDING_TIME] = "time",
+	[FINDING_END] = "end",
+};
 
 /* One line of printable ASCII. */
 static void put_text(char *text, size_t capacity, const char *words)
@@ -16,12 +28,19 @@ static void put_text(char *text, size_t capacity, const char *words)
 		*at = *at < ' ' || *at > '~' ? '?' : *at; /* chars may be signed */
 }
 
+bool finding_is_of_property(const struct finding *finding)
+{
+	return finding->by >= FINDING_WALKER && finding->by <= FINDING_REPLAY;
+}
+
 void finding_of_outcome(struct finding *finding, const struct fuzz_outcome *outcome)
 {
 	char group[FINDING_BYTES];
 
 	*finding = (struct finding){
-		.by = FINDING_PROPERTY, .step = outcome->step, .nr_ops = outcome->nr_ops};
+		.by = outcome->by, .step = outcome->step, .nr_ops = outcome->nr_ops};
+	if (!finding_is_of_property(finding))
+		abort();
 	snprintf(group, sizeof(group), "%s at %s", outcome->sentence, outcome->place);
 	put_text(finding->words, FINDING_BYTES, outcome->words);
 	put_text(finding->group, FINDING_BYTES, group);

@@ -3,9 +3,10 @@
  * finding.h - what an input breaks: one shape for whatever saw it, from the process in which it
  * broke to the page. Two inputs of one group show the same defect, as far as can be told.
  *
- *	by		group			who saw it
- *	"property"	"sentence at place"	walker, model, oracle, the platform's contract: what
- *						a target's property returned (struct fuzz_outcome)
+ *	by		group			what it is made of
+ *	"walker" "model" "oracle" "fault" "assertion" "replay"
+ *			"sentence at place"	what a target's property returned (struct
+ *						fuzz_outcome; enum finding_by says who they are)
  *	"sanitizer"	behind SUMMARY:		a sanitizer, an assertion: lines on stderr
  *	"time"		FINDING_ENDLESS		a limit
  *	"end"		how it ended		a signal, an exit status
@@ -22,14 +23,6 @@
 #define FINDING_BYTES	1024u
 #define FINDING_ENDLESS "it does not end"
 
-enum finding_by {
-	FINDING_NONE, /* nothing is broken */
-	FINDING_PROPERTY,
-	FINDING_SANITIZER,
-	FINDING_TIME,
-	FINDING_END,
-	FINDING_NR_BY,
-};
 extern const char *const finding_by_words[FINDING_NR_BY]; /* as above; "": nothing */
 
 struct finding {
@@ -40,7 +33,10 @@ struct finding {
 	size_t step, nr_ops; /* the operation at which it showed; how many were done */
 };
 
+/* Of a property that did not hold; outcome->by is one of a property. */
 void finding_of_outcome(struct finding *finding, const struct fuzz_outcome *outcome);
+/* Did a property see it? Then it has sentence, place and step. */
+bool finding_is_of_property(const struct finding *finding);
 
 /* Reads one line that a sanitizer or an assertion printed. The first match of a kind is kept. No
    other text is searched for words. */

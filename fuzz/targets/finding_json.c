@@ -23,7 +23,7 @@ json_t *finding_text(const char *text)
 
 json_t *finding_json(const struct finding *finding)
 {
-	bool by_property = finding->by == FINDING_PROPERTY;
+	bool by_property = finding_is_of_property(finding);
 
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "by", finding_by_words[finding->by],
 			 "words", finding_text(finding->words), "group",
@@ -47,20 +47,23 @@ static enum finding_by by_of(const char *word)
 bool finding_parse(struct finding *finding, const char *line)
 {
 	json_t *object = *line == '{' ? json_loads(line, 0, NULL) : NULL;
+	struct finding read = {0};
 	const char *by, *words, *group, *sentence, *place;
 	json_int_t step, nr_ops;
 	bool good = !json_unpack(object, "{s:{s:s, s:s, s:s, s:s, s:s, s:I, s:I}}", "finding", "by",
 				 &by, "words", &words, "group", &group, "sentence", &sentence,
 				 "place", &place, "step", &step, "operations", &nr_ops);
 
-	good = good && by_of(by) == FINDING_PROPERTY;
+	if (good)
+		read = (struct finding){
+			.by = by_of(by), .step = (size_t)step, .nr_ops = (size_t)nr_ops};
+	good = finding_is_of_property(&read);
 	if (good) {
-		*finding = (struct finding){
-			.by = FINDING_PROPERTY, .step = (size_t)step, .nr_ops = (size_t)nr_ops};
-		snprintf(finding->words, FINDING_BYTES, "%s", words);
-		snprintf(finding->group, FINDING_BYTES, "%s", group);
-		snprintf(finding->sentence, sizeof(finding->sentence), "%s", sentence);
-		snprintf(finding->place, sizeof(finding->place), "%s", place);
+		g_strlcpy(read.words, words, FINDING_BYTES);
+		g_strlcpy(read.group, group, FINDING_BYTES);
+		g_strlcpy(read.sentence, sentence, sizeof(read.sentence));
+		g_strlcpy(read.place, place, sizeof(read.place));
+		*finding = read;
 	}
 	json_decref(object);
 	return good;

@@ -22,10 +22,28 @@
 #define FUZZ_MAX_BYTES 1024u /* of one input; longer ones are cut */
 #define FUZZ_WORDS_ROOM 512u
 
+/* Who saw what is wrong (finding.h). */
+enum finding_by {
+	FINDING_NONE, /* nothing is wrong */
+	/* A property: */
+	FINDING_WALKER,	   /* an invariant (invariants.def) does not hold */
+	FINDING_MODEL,	   /* of the objects that live, their bytes, the statistics */
+	FINDING_ORACLE,	   /* the same computed a second time, or what a contract promises */
+	FINDING_FAULT,	   /* the platform: what was called as its contract forbids, or is lost */
+	FINDING_ASSERTION, /* of the code under test */
+	FINDING_REPLAY,	   /* the same input again, with another outcome */
+	/* The process around it: */
+	FINDING_SANITIZER, /* or an assertion that ended the process */
+	FINDING_TIME,
+	FINDING_END,
+	FINDING_NR_BY,
+};
+
 struct fuzz_outcome {
 	uint64_t hash;	/* of what the run did */
 	size_t nr_ops;	/* operations done */
 	/* When something is wrong: */
+	enum finding_by by;   /* of a property */
 	size_t step;	      /* the operation that showed it; nr_ops: after the last one */
 	const char *sentence; /* what is broken, alone: a constant sentence */
 	char place[64];	      /* where: "free", "set-up", "map_area.c:120" ...; with the sentence it

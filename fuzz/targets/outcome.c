@@ -4,12 +4,23 @@
 #include "harness/platform/sim/sim.h"
 #include "harness/text/text.h"
 
+#include <pcpu/pcpu.h>
+
+enum finding_by fuzz_seen_by(const char *sentence, enum finding_by otherwise)
+{
+	for (enum pcpu_invariant i = PCPU_HOLDS + 1; i < PCPU_NR_INVARIANTS; i++)
+		if (sentence == pcpu_invariant_text(i))
+			return FINDING_WALKER;
+	return otherwise;
+}
+
 bool fuzz_expect(struct fuzz_outcome *outcome, bool holds, const char *place, const char *sentence)
 {
 	struct lab_text text;
 
 	if (holds)
 		return true;
+	outcome->by = fuzz_seen_by(sentence, FINDING_ORACLE);
 	outcome->sentence = sentence;
 	lab_text_init(&text, outcome->place, sizeof(outcome->place));
 	lab_put(&text, place);
@@ -46,5 +57,8 @@ bool fuzz_try(bool (*run)(const void *input, struct fuzz_outcome *outcome), cons
 	struct attempt attempt = {.run = run, .input = input, .outcome = outcome};
 	const char *assertion = sim_catch_assert(attempt_run, &attempt);
 
-	return fuzz_expect(outcome, !assertion, "assertion", assertion) && attempt.good;
+	if (fuzz_expect(outcome, !assertion, "assertion", assertion))
+		return attempt.good;
+	outcome->by = FINDING_ASSERTION;
+	return false;
 }

@@ -5,7 +5,11 @@
 
 #include "fuzz/targets/fuzz.h"
 
-/* holds, or false with the sentence and the place in the outcome. */
+/* Who says this sentence: the walker, whose sentences are those of invariants.def, or
+   `otherwise`. */
+enum finding_by fuzz_seen_by(const char *sentence, enum finding_by otherwise);
+
+/* holds, or false with the sentence and the place in the outcome, seen by walker or oracle. */
 bool fuzz_expect(struct fuzz_outcome *outcome, bool holds, const char *place, const char *sentence);
 
 /* "PLACE: SENTENCE", for a target that has no more to tell of what is wrong. */

@@ -62,6 +62,7 @@ static void second_run(struct replay *replay, size_t i)
 	if (outcome.hash == replay->hashes[i])
 		return;
 	outcome = (struct fuzz_outcome){
+		.by = FINDING_REPLAY,
 		.sentence = "another hash in another order",
 		.place = "replay",
 		.words = "another hash in another order: state survives an input"};

@@ -78,9 +78,10 @@ killer_of() {
 	done
 }
 
-# from_crash_to_test TARGET DEFECT: all the way, with the input that is known to show the defect.
+# from_crash_to_test TARGET DEFECT BY: all the way, with the input that is known to show the defect,
+# and who sees it.
 from_crash_to_test() {
-	target=$1 defect=$2
+	target=$1 defect=$2 by=$3
 	killer=$(killer_of "$target" "$defect")
 	file=$target-crash-$defect
 	want "$defect: an input of $target shows it" [ -n "$killer" ]
@@ -108,6 +109,7 @@ from_crash_to_test() {
 	sentence=$(sed -n 's/^BROKEN   //p' out)
 	place=$(sed -n 's/^at       //p' out)
 	echo "$target: $sentence at $place" >>all-groups
+	want "$defect: seen by the $by" grep -qF "\"by\": \"$by\"" json
 	want "$defect: the same group for programs" \
 		grep -qF "\"group\": \"$sentence at $place\"" json
 	cp out first
@@ -138,14 +140,42 @@ from_crash_to_test() {
 	unset LAB_DEFECT
 }
 
-from_crash_to_test fuzz_alloc no_merge_with_the_right
-from_crash_to_test fuzz_alloc last_byte_not_zeroed
-from_crash_to_test fuzz_map skip_bytes_without_the_tail
-from_crash_to_test fuzz_layout b3_span_counts_one_unit
-from_crash_to_test fuzz_sched free_books_without_the_lock
+from_crash_to_test fuzz_alloc no_merge_with_the_right assertion
+from_crash_to_test fuzz_alloc last_byte_not_zeroed model
+from_crash_to_test fuzz_map skip_bytes_without_the_tail walker
+from_crash_to_test fuzz_layout b3_span_counts_one_unit oracle
+from_crash_to_test fuzz_sched free_books_without_the_lock walker
 # Outside of the core.
-from_crash_to_test fuzz_text option_number_wraps
-from_crash_to_test fuzz_acpi acpi_disabled_cpu_counts
+from_crash_to_test fuzz_text option_number_wraps oracle
+from_crash_to_test fuzz_acpi acpi_disabled_cpu_counts oracle
+
+# --- who saw it ----------------------------------------------------------------------------------
+# seen BY DEFECT INPUT: the finding names who saw what the defect does.
+seen() {
+	echo "{'attempts': <uint64 0>, 'output': <b'seen'>, 'json': <b'json'>," \
+		"'inputs': <[('${3%%/*}', b'$root/corpus/$3')]>}" >request
+	LAB_DEFECT=$2
+	export LAB_DEFECT
+	run 1 "$zoo_crash" request
+	want "$2, $3: seen by the $1" grep -qF "\"by\": \"$1\"" json
+	unset LAB_DEFECT
+}
+seen walker second_failure_leaks_a_run fuzz_alloc/second_failure_leaks_a_run
+seen walker reserved_map_from_its_own_start fuzz_alloc/b14_tail_counts_as_first_chunk
+seen oracle reclaim_takes_the_first fuzz_alloc/reclaim_takes_the_first
+seen fault flush_too_narrow fuzz_alloc/atomic_and_balance
+seen fault destroy_keeps_pages fuzz_alloc/atomic_and_balance
+seen end b24_walk_follows_a_moved_chunk fuzz_alloc/b24_walk_follows_a_moved_chunk
+seen oracle hint_stays_after_a_failed_scan fuzz_map/hint_stays_after_a_failed_scan
+seen fault b1_frees_areas_never_taken fuzz_layout/fourth_call_fails
+seen fault b2_span_failure_leaks fuzz_layout/b6_loop_ends_on_an_empty_count
+seen assertion own_variable_one_byte_out fuzz_layout/early_map_one_byte_out
+seen model listed_before_it_can_be_found fuzz_sched/listed_before_it_can_be_found
+seen oracle records_moved_without_the_lock fuzz_sched/atomic_meets_reclaim
+seen fault populated_without_a_flush fuzz_sched/double_free_finds_a_chunk_that_goes
+seen fault index_nodes_leak fuzz_sched/double_free_finds_a_chunk_that_goes
+seen fault destroy_keeps_pages fuzz_sched/free_books_without_the_lock
+seen assertion undo_takes_a_chunk_in_use fuzz_sched/failure_meets_atomic
 
 # --- all other ways to end, with ASan ------------------------------------------------------------
 
@@ -165,7 +195,11 @@ make_toy() {
 		-o pcpu-crash-toy $sources \
 		"$root/fuzz/test/crash_toy.c" \
 		$(pkg-config --cflags --libs glib-2.0) -ljansson -llzma -lz -Wl,--start-group \
-		"$healthy_core" $archives -Wl,--end-group >make.log 2>&1
+		"$healthy_core" $archives -Wl,--end-group >make.log 2>&1 || return 1
+	clang-19 -g -w -D_GNU_SOURCE -I"$root" -I"$root/core/include" -o toy-replay \
+		"$root"/fuzz/targets/replay_main.c "$root"/fuzz/targets/finding.c \
+		"$root"/fuzz/targets/inputs.c "$root"/harness/cli/options.c \
+		"$root"/harness/cli/complain.c "$root/fuzz/test/crash_toy.c" >>make.log 2>&1
 }
 
 # toy INPUT PATTERN: it is the group, and the smaller input is SMALL.
@@ -184,18 +218,29 @@ elif make_toy; then
 	echo "{'attempts': <uint64 20000>, 'json': <b'json'>," \
 		"'inputs': <[('fuzz_toy', b'fuzz_toy-crash-1')]>}" >toy-request
 	toy hxxGxyHxx 'AddressSanitizer: heap-buffer-overflow' hGH
+	want 'seen by the sanitizer' grep -q '"by": "sanitizer"' json
 	want 'the report is shown' grep -q 'READ of size 1' out
 	want 'without the stack from the property outwards' \
 		sh -c '! grep -q trial_child_property out'
 	want 'the group has no address of this run' sh -c '! grep "\"group\"" json | grep -q 0x'
 	toy axyAz 'toy.c:1: assertion failed: it is a toy' aA
+	want 'an assertion that ends the process, by what read its line' \
+		grep -q '"by": "sanitizer"' json
 	toy exyEz 'it does not end' eE
+	want 'seen by time' grep -q '"by": "time"' json
 	toy kxyKz 'Killed' kK
+	want 'seen by its end' grep -q '"by": "end"' json
 	toy sxySz 'no state survives' sS
+	want 'seen by a property' grep -q '"by": "oracle"' json
 	want 'state: seen, and shrunk once more without it' grep -q '^shrunk   to 2 bytes' out
 	printf sxxx >fuzz_toy-crash-1
 	run 0 ./pcpu-crash-toy toy-request
 	want 'what does not break, for programs' grep -q fuzz_toy-crash-1 json
+	run 1 ./toy-replay fuzz_toy-crash-1
+	want 'a second run sees it' grep -qxF '{"finding": {"words": "another hash in another '\
+'order: state survives an input", "group": "another hash in another order at replay", '\
+'"sentence": "another hash in another order", "place": "replay", "by": "replay", "step": 0, '\
+'"operations": 0}, "file": "fuzz_toy-crash-1"}' out
 	# What is no request; and one whose input went meanwhile, or is of no target here.
 	refuse '^lab crash: pcpu-crash is started by lab crash' ./pcpu-crash-toy
 	refuse '^lab crash: pcpu-crash is started by' ./pcpu-crash-toy --json fuzz_toy-crash-1

@@ -47,7 +47,7 @@ static int replay(const char *path)
 		return 0;
 	printf("{\"finding\": {\"words\": \"step 0: %s: byte %zu\", \"group\": \"%s at the "
 	       "start\", "
-	       "\"sentence\": \"%s\", \"place\": \"the start\", \"by\": \"property\", \"step\": 0, "
+	       "\"sentence\": \"%s\", \"place\": \"the start\", \"by\": \"oracle\", \"step\": 0, "
 	       "\"operations\": 1}, \"file\": \"%s\"}\n",
 	       sentence, nr, sentence, sentence, path);
 	return 1;

@@ -5,12 +5,14 @@
 
 #include "fuzz/targets/finding_json.h"
 
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const struct fuzz_outcome outcome = {
-	.nr_ops = 9, .step = 4, .sentence = "a \"sentence\" \\", .place = "free",
+	.nr_ops = 9, .by = FINDING_WALKER, .step = 4,
+	.sentence = "a \"sentence\" \\", .place = "free",
 	.words = "step 4\t(f 0): caf\xe9",
 };
 
@@ -42,22 +44,50 @@ TEST(finding_of_a_property_comes_back)
 	CHECK_STR(back.group, finding.group);
 	CHECK_STR(back.sentence, "a \"sentence\" \\");
 	CHECK_STR(back.place, "free");
-	CHECK_EQ(back.by, FINDING_PROPERTY);
+	CHECK_EQ(back.by, FINDING_WALKER);
 	CHECK_EQ(back.step, 4);
 	CHECK_EQ(back.nr_ops, 9);
 	free(line);
 }
 
-#define NOT_BY_A_PROPERTY                                                                          \
-	"{\"finding\": {\"by\": \"end\", \"words\": \"w\", \"group\": \"g\", \"sentence\": \"\","  \
-	" \"place\": \"\", \"step\": 0, \"operations\": 0}}"
+#define FINDING_BY(who)                                                                            \
+	"{\"finding\": {\"by\": \"" who "\", \"words\": \"w\", \"group\": \"g\","	\
+	" \"sentence\": \"\", \"place\": \"\", \"step\": 0, \"operations\": 0}}"
+
+/* Each source by its own name, out and back. */
+TEST(who_saw_it_comes_back)
+{
+	static const char *const names[] = {"walker", "model", "oracle", "fault", "assertion",
+					    "replay"};
+	struct fuzz_outcome seen = outcome;
+
+	for (int i = 0; i < 6; i++) {
+		struct finding finding, back = {0};
+		char *line, *by = g_strdup_printf("\"by\": \"%s\"", names[i]);
+		json_t *json;
+
+		seen.by = (enum finding_by)(FINDING_WALKER + i);
+		finding_of_outcome(&finding, &seen);
+		CHECK(finding_is_of_property(&finding));
+		line = print(&finding, "x");
+		CHECK(strstr(line, by));
+		CHECK(finding_parse(&back, line));
+		CHECK_EQ(back.by, seen.by);
+		json = finding_json(&back);
+		CHECK_STR(json_string_value(json_object_get(json, "by")), names[i]);
+		CHECK_STR(json_string_value(json_object_get(json, "place")), "free");
+		json_decref(json);
+		free(by);
+		free(line);
+	}
+}
 
 TEST(other_lines_are_no_findings)
 {
 	static const char *const lines[] = {
 		"", "{", "{}", "x", "{\"finding\": {}}", "{\"finding\": \"broken\"}",
-		"{\"finding\": {\"by\": \"property\", \"words\": \"w\"}}",
-		NOT_BY_A_PROPERTY,
+		"{\"finding\": {\"by\": \"walker\", \"words\": \"w\"}}",
+		FINDING_BY(""), FINDING_BY("end"), FINDING_BY("sanitizer"), FINDING_BY("property"),
 	};
 	struct finding finding = {.words = "as it was"};
 
@@ -111,10 +141,10 @@ TEST(what_a_property_found_stays)
 	finding_take_line(&finding, "SUMMARY: AddressSanitizer: leak");
 	finding_endless(&finding, "no end within 3 s");
 	finding_settle(&finding, "exit status 1");
-	CHECK_EQ(finding.by, FINDING_PROPERTY);
+	CHECK_EQ(finding.by, FINDING_WALKER);
 	CHECK_STR(finding.group, "a \"sentence\" \\ at free");
 	json = finding_json(&finding);
-	CHECK_STR(json_string_value(json_object_get(json, "by")), "property");
+	CHECK_STR(json_string_value(json_object_get(json, "by")), "walker");
 	CHECK_STR(json_string_value(json_object_get(json, "words")), "step 4?(f 0): caf?");
 	CHECK_EQ(json_integer_value(json_object_get(json, "step")), 4);
 	CHECK_EQ(json_integer_value(json_object_get(json, "operations")), 9);

@@ -76,6 +76,7 @@ TEST(sched_reports_what_overlaps)
 	broken.alloc = alloc_the_same;
 	CHECK(!sched_case_run(&c, &outcome));
 	CHECK_EQ(outcome.step, 1);
+	CHECK_EQ(outcome.by, FINDING_MODEL);
 	CHECK_STR(outcome.sentence, "a newborn overlaps a live object");
 	CHECK_STR(outcome.place, "alloc");
 	CHECK_STR(outcome.words, "step 1 (fiber 1: a 1 16 4 --): a newborn overlaps a live object");
@@ -95,6 +96,7 @@ TEST(sched_reports_an_assertion_that_failed)
 	broken.free = free_fails;
 	for (int i = 0; i < 2; i++) {
 		CHECK(!sched_case_run(&c, &outcome));
+		CHECK_EQ(outcome.by, FINDING_ASSERTION);
 		CHECK_STR(outcome.words, "step 2 (fiber 0: f 0): map == NULL");
 	}
 }
@@ -224,6 +226,7 @@ TEST(sched_walks_where_a_step_stops_without_a_lock)
 	ops[1].preempt[0].after = 2;
 	CHECK(!sched_case_run(&c, &outcome));
 	CHECK_EQ(outcome.step, 1);
+	CHECK_EQ(outcome.by, FINDING_WALKER);
 	CHECK_STR(outcome.sentence, "free_bytes is the sum of the free areas");
 }
 

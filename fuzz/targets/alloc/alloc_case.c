@@ -40,6 +40,7 @@ struct blame {
 	enum stage stage;
 	size_t step; /* of STAGE_RUN */
 	const char *sentence;
+	enum finding_by by;
 };
 
 struct attempt {
@@ -58,12 +59,13 @@ struct attempt {
 
 /* --- what is wrong --------------------------------------------------------------------------- */
 
-static void case_blame(struct attempt *attempt, const char *sentence)
+static void case_blame(struct attempt *attempt, const char *sentence, enum finding_by by)
 {
 	if (attempt->first.sentence)
 		return;
 	attempt->first = attempt->now;
 	attempt->first.sentence = sentence;
+	attempt->first.by = by;
 }
 
 /* At the end of each step and stage: so that a fault is told where it came about. */
@@ -73,6 +75,7 @@ static void find_fault(struct attempt *attempt)
 		return;
 	attempt->fault = attempt->now;
 	attempt->fault.sentence = sim_fault(attempt->plat);
+	attempt->fault.by = FINDING_FAULT;
 }
 
 static void case_enter(struct attempt *attempt, enum stage stage)
@@ -89,7 +92,7 @@ static void case_step_check(void *context, size_t step)
 	find_fault(attempt);
 	if (attempt->lockstep &&
 	    !alloc_lockstep_step(attempt->lockstep, &attempt->c->trace.ops[step]))
-		case_blame(attempt, attempt->lockstep->sentence);
+		case_blame(attempt, attempt->lockstep->sentence, FINDING_ORACLE);
 	attempt->now.step = step + 1;
 }
 
@@ -135,12 +138,13 @@ static bool case_create(struct attempt *attempt)
 	status = pcpu_create(&config, &attempt->pcpu);
 	lab_fail_never(attempt->plat);
 	if ((status == PCPU_OK) != (attempt->pcpu != NULL))
-		case_blame(attempt, "a status that is not OK comes without an allocator");
+		case_blame(attempt, "a status that is not OK comes without an allocator",
+			   FINDING_ORACLE);
 	if (!attempt->pcpu)
 		return false;
 	broken = pcpu_check(attempt->pcpu, NULL);
 	if (broken != PCPU_HOLDS)
-		case_blame(attempt, pcpu_invariant_text(broken));
+		case_blame(attempt, pcpu_invariant_text(broken), FINDING_WALKER);
 	return !attempt->first.sentence;
 }
 
@@ -213,7 +217,9 @@ static void case_run(struct attempt *attempt)
 		clean = lab_run_drain(scratch);
 	}
 	if (!clean)
-		case_blame(attempt, attempt->result.verdict.sentence);
+		case_blame(attempt, attempt->result.verdict.sentence,
+			   attempt->result.verdict.kind == LAB_BROKEN_INVARIANT ? FINDING_WALKER :
+										  FINDING_MODEL);
 }
 
 static void attempt_run(void *argument)
@@ -225,7 +231,7 @@ static void attempt_run(void *argument)
 	case_enter(attempt, STAGE_DESTROY);
 	pcpu_destroy(attempt->pcpu);
 	if (sim_lost(attempt->plat))
-		case_blame(attempt, sim_lost(attempt->plat));
+		case_blame(attempt, sim_lost(attempt->plat), FINDING_FAULT);
 	find_fault(attempt);
 }
 
@@ -261,9 +267,10 @@ static void put_step(struct lab_text *words, const struct lab_trace *trace, size
 	lab_put(words, ")");
 }
 
-static void outcome_set(const struct attempt *attempt, const struct blame *wrong, bool is_assertion,
+static void outcome_set(const struct attempt *attempt, const struct blame *wrong,
 			struct fuzz_outcome *outcome)
 {
+	bool is_assertion = wrong->by == FINDING_ASSERTION;
 	const struct lab_trace *trace = &attempt->c->trace;
 	bool in_step = wrong->stage == STAGE_RUN && wrong->step < trace->nr_ops;
 	struct lab_text place, words;
@@ -271,6 +278,7 @@ static void outcome_set(const struct attempt *attempt, const struct blame *wrong
 	lab_text_init(&place, outcome->place, sizeof(outcome->place));
 	lab_text_init(&words, outcome->words, sizeof(outcome->words));
 	outcome->sentence = wrong->sentence;
+	outcome->by = wrong->by;
 	outcome->step = wrong->stage == STAGE_SET_UP ? 0 : in_step ? wrong->step : trace->nr_ops;
 	if (is_assertion)
 		lab_put(&place, "assertion");
@@ -324,7 +332,7 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 	assertion = sim_catch_assert(attempt_run, &attempt);
 	if (assertion) {
 		find_fault(&attempt);
-		case_blame(&attempt, assertion);
+		case_blame(&attempt, assertion, FINDING_ASSERTION);
 	}
 	outcome->hash = attempt.result.hash;
 	wrong = &attempt.first;
@@ -332,7 +340,7 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 		wrong = &attempt.fault;
 	if (!wrong->sentence)
 		return true;
-	outcome_set(&attempt, wrong, wrong->sentence == assertion, outcome);
+	outcome_set(&attempt, wrong, outcome);
 	return false;
 }
 

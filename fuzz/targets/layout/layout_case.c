@@ -22,6 +22,13 @@ bool layout_expect(struct layout_run *run, bool holds, const char *place, const 
 	return holds;
 }
 
+void layout_expect_of(struct layout_run *run, enum finding_by by, const char *place,
+		      const char *sentence)
+{
+	if (!layout_expect(run, sentence == NULL, place, sentence) && run->broken == sentence)
+		run->outcome->by = by;
+}
+
 void layout_mix(struct layout_run *run, uint64_t value)
 {
 	run->hash = (run->hash ^ value) * UINT64_C(0x100000001b3);
@@ -267,7 +274,7 @@ bool layout_case_run(struct layout_case *c, struct fuzz_outcome *outcome)
 	run.plat = plat;
 	assertion = sim_catch_assert(run_all, &run);
 	if (assertion)
-		layout_expect(&run, false, "an assertion", assertion);
+		layout_expect_of(&run, FINDING_ASSERTION, "an assertion", assertion);
 	outcome->hash = run.hash;
 	outcome->sentence = run.broken;
 	return run.broken == NULL;

@@ -9,6 +9,7 @@
  */
 #include "fuzz/targets/map/map_case.h"
 #include <pcpu/bits.h>
+#include "fuzz/targets/outcome.h"
 #include "harness/check/map_bytes.h"
 #include "harness/text/text.h"
 
@@ -314,6 +315,7 @@ bool map_case_run(const struct map_case *c, struct fuzz_outcome *outcome)
 	if (!pair.broken)
 		return true;
 	outcome->step = i - 1;
+	outcome->by = fuzz_seen_by(pair.broken, FINDING_ORACLE);
 	outcome->sentence = pair.broken;
 	lab_text_init(&words, outcome->place, sizeof(outcome->place));
 	lab_put(&words, i <= c->nr_steps ? kind_names[c->steps[i - 1].kind] : "the end");

@@ -9,6 +9,7 @@
  * R1  Who goes on depends on the case alone.
  */
 #include "fuzz/targets/chunk_render.h"
+#include "fuzz/targets/outcome.h"
 #include "fuzz/targets/sched/sched_case.h"
 #include "harness/text/text.h"
 
@@ -258,6 +259,8 @@ static size_t index_of(const struct sched_case *c, const struct step *step)
 	return c->nr_ops;
 }
 
+static const char deadlock[] = "every fiber waits for a lock";
+
 /* What was wrong first: a fault that the platform noted came before the assertion that ended
    all. */
 static const char *first_wrong(const struct sched_run *run, const char *assertion)
@@ -268,7 +271,21 @@ static const char *first_wrong(const struct sched_run *run, const char *assertio
 		return sim_fault(run->fixture->plat);
 	if (assertion)
 		return assertion;
-	return run->deadlock ? "every fiber waits for a lock" : NULL;
+	return run->deadlock ? deadlock : NULL;
+}
+
+static enum finding_by case_seen_by(const struct sched_run *run, const char *sentence,
+				    const char *assertion)
+{
+	struct plat *plat = run->fixture->plat;
+
+	if (sentence == assertion)
+		return FINDING_ASSERTION;
+	if (sentence == sim_fault(plat) || sentence == sim_lost(plat) || sentence == deadlock)
+		return FINDING_FAULT;
+	if (sentence == run->fixture->map_wrong)
+		return FINDING_ORACLE;
+	return fuzz_seen_by(sentence, FINDING_MODEL);
 }
 
 bool sched_case_run(const struct sched_case *c, struct fuzz_outcome *outcome)
@@ -288,6 +305,7 @@ bool sched_case_run(const struct sched_case *c, struct fuzz_outcome *outcome)
 	outcome->sentence = first_wrong(&run, assertion);
 	if (!outcome->sentence)
 		return true;
+	outcome->by = case_seen_by(&run, outcome->sentence, assertion);
 	outcome->step = index_of(c, step_to_blame(&run));
 	sched_report(c, run.deadlock ? sim_fiber_report(fixture.plat) : NULL, outcome);
 	return false;
