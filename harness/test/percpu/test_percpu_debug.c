@@ -5,6 +5,8 @@
  */
 #define PCPU_DEBUG
 #include "harness/test/percpu/test_percpu_ops.h"
+#include "harness/test/percpu/test_percpu_arguments.h"
+#include "harness/test/percpu/test_percpu_memory.h"
 
 static void use_impossible_variable(void *unused)
 {
