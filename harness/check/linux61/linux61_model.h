@@ -77,8 +77,8 @@ uint32_t lab_linux61_nr_blocks(const struct lab_linux61 *model, uint32_t chunk);
 uint32_t lab_linux61_free_bytes(const struct lab_linux61 *model, uint32_t chunk);
 /* Unit offset in bytes of position 0 (M1). */
 uint32_t lab_linux61_start_bytes(const struct lab_linux61 *model, uint32_t chunk);
-/* Granule of a chunk: used or hidden? */
-bool lab_linux61_is_used(const struct lab_linux61 *model, uint32_t chunk, uint32_t granule);
+/* A byte for each granule of a chunk, 1: used or hidden. Valid until the next call that changes. */
+const uint8_t *lab_linux61_used(const struct lab_linux61 *model, uint32_t chunk);
 bool lab_linux61_is_populated(const struct lab_linux61 *model, uint32_t chunk, uint32_t block);
 uint32_t lab_linux61_nr_populated(const struct lab_linux61 *model, uint32_t chunk);
 bool lab_linux61_is_isolated(const struct lab_linux61 *model, uint32_t chunk);

@@ -44,12 +44,9 @@ uint32_t lab_linux61_start_bytes(const struct lab_linux61 *m, uint32_t chunk)
 	return existing_chunk(m, chunk)->start_bytes;
 }
 
-bool lab_linux61_is_used(const struct lab_linux61 *m, uint32_t chunk, uint32_t granule)
+const uint8_t *lab_linux61_used(const struct lab_linux61 *m, uint32_t chunk)
 {
-	const struct lab_l61_chunk *c = existing_chunk(m, chunk);
-
-	PCPU_ASSERT(granule < c->size);
-	return c->used[granule];
+	return existing_chunk(m, chunk)->used;
 }
 
 bool lab_linux61_is_populated(const struct lab_linux61 *m, uint32_t chunk, uint32_t block)

@@ -171,7 +171,7 @@ TEST(second_free_is_seen_by_exact_hints_alone)
 		play(player, "f1");
 		CHECK_EQ(lab_linux61_free_bytes(player->model, 0), free_bytes + (exact ? 0 : 512));
 		CHECK_EQ(lab_linux61_counts(player->model).nr_bad_frees, exact);
-		CHECK_EQ(lab_linux61_is_used(player->model, 0, 128), exact);
+		CHECK_EQ(lab_linux61_used(player->model, 0)[128], exact);
 		player_destroy(player);
 	}
 }
