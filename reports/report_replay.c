@@ -8,7 +8,7 @@
 #include "reports/html.h"
 #include "reports/report.h"
 
-#include <dirent.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,29 +30,18 @@ static const struct column {
 };
 enum { NR_COLUMNS = sizeof(columns) / sizeof(columns[0]), MAX_TRACES = 64 };
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The traces that were replayed, by the files that were left: "replay-fork" ... */
 static size_t find_replays(char *names[MAX_TRACES])
 {
 	char *folder = cmd_path("reports/out");
-	DIR *entries = opendir(folder);
-	struct dirent *entry;
+	char **files = folder_names(folder);
 	size_t nr = 0;
 
-	while (entries && nr < MAX_TRACES && (entry = readdir(entries)) != NULL) {
-		char *dot = strrchr(entry->d_name, '.');
-
-		if (!strncmp(entry->d_name, "replay-", 7) && dot && !strcmp(dot, ".json"))
-			names[nr++] = strndup(entry->d_name, (size_t)(dot - entry->d_name));
-	}
-	if (entries)
-		closedir(entries);
+	for (char **file = files; *file && nr < MAX_TRACES; file++)
+		if (g_str_has_prefix(*file, "replay-") && g_str_has_suffix(*file, ".json"))
+			names[nr++] = g_strndup(*file, strlen(*file) - strlen(".json"));
+	g_strfreev(files);
 	free(folder);
-	qsort(names, nr, sizeof(*names), by_name);
 	return nr;
 }
 

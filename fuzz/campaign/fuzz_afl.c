@@ -16,7 +16,6 @@
 #include "fuzz/targets/fuzz.h"
 #include "fuzz/campaign/fuzz_engine.h"
 
-#include <dirent.h>
 #include <glib.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -208,17 +207,16 @@ static bool is_own_find(const char *name, unsigned *id)
 static void collect_queue(struct fuzz_job *job)
 {
 	char *queue = afl_below(job, "queue");
-	DIR *entries = opendir(queue);
-	struct dirent *entry;
+	char **names = folder_names(queue);
 	unsigned end = job->next_id, unwritten = UINT_MAX;
 
-	while (entries && (entry = readdir(entries)) != NULL) {
+	for (char **name = names; *name; name++) {
 		unsigned id;
 		char *path;
 
-		if (!is_own_find(entry->d_name, &id) || id < job->next_id)
+		if (!is_own_find(*name, &id) || id < job->next_id)
 			continue;
-		path = g_strdup_printf("%s/%s", queue, entry->d_name);
+		path = g_build_filename(queue, *name, NULL);
 		if (!is_written(path))
 			unwritten = id < unwritten ? id : unwritten;
 		else
@@ -227,31 +225,28 @@ static void collect_queue(struct fuzz_job *job)
 		free(path);
 	}
 	job->next_id = end < unwritten ? end : unwritten;
-	if (entries)
-		closedir(entries);
+	g_strfreev(names);
 	free(queue);
 }
 
 static void collect_found(struct fuzz_job *job, const char *kind, const char *prefix)
 {
 	char *folder = afl_below(job, kind);
-	DIR *entries = opendir(folder);
-	struct dirent *entry;
+	char **names = folder_names(folder);
 
-	while (entries && (entry = readdir(entries)) != NULL) {
+	for (char **name = names; *name; name++) {
 		char *path;
 
-		if (strncmp(entry->d_name, "id:", 3))
+		if (!g_str_has_prefix(*name, "id:"))
 			continue;
-		path = g_strdup_printf("%s/%s", folder, entry->d_name);
+		path = g_build_filename(folder, *name, NULL);
 		if (is_written(path) && fuzz_corpus_copy(job->slice->paths.found, prefix, path)) {
 			unlink(path); /* so that each is looked at once */
 			job->now.nr_found++;
 		}
 		free(path);
 	}
-	if (entries)
-		closedir(entries);
+	g_strfreev(names);
 	free(folder);
 }
 

@@ -15,7 +15,6 @@
 #include "fuzz/targets/inputs.h"
 #include "harness/cli/process.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -127,56 +126,51 @@ static const char *released_name(const char *file, const char *writer)
 
 unsigned fuzz_corpus_release(const char *folder, const char *writer)
 {
-	DIR *entries = opendir(folder);
-	struct dirent *entry;
+	char **names = folder_names(folder);
 	unsigned nr = 0;
 
-	while (entries && (entry = readdir(entries)) != NULL) {
-		const char *name = released_name(entry->d_name, writer);
+	for (char **name = names; *name; name++) {
+		const char *released = released_name(*name, writer);
+		char *from = g_build_filename(folder, *name, NULL);
+		char *to = g_build_filename(folder, released, NULL);
 
-		nr += name && !renameat(dirfd(entries), entry->d_name, dirfd(entries), name);
+		nr += released && !rename(from, to);
+		free(to);
+		free(from);
 	}
-	if (entries)
-		closedir(entries);
+	g_strfreev(names);
 	return nr;
 }
 
 void fuzz_corpus_drop(const char *folder, const uint8_t *bytes, size_t nr)
 {
-	DIR *entries = opendir(folder);
-	struct dirent *entry;
+	char **names = folder_names(folder);
 	struct stat about;
 
-	while (entries && (entry = readdir(entries)) != NULL) {
+	for (char **name = names; *name; name++) {
+		char *path = g_build_filename(folder, *name, NULL);
 		uint8_t other[FUZZ_MAX_BYTES + 1];
 		size_t nr_other;
-		char *path;
 
-		if (fstatat(dirfd(entries), entry->d_name, &about, 0) || !S_ISREG(about.st_mode) ||
-		    (size_t)about.st_size != nr)
-			continue;
-		path = g_build_filename(folder, entry->d_name, NULL);
-		if (fuzz_read_input(path, other, &nr_other) && nr_other == nr &&
+		if (!stat(path, &about) && (size_t)about.st_size == nr &&
+		    fuzz_read_input(path, other, &nr_other) && nr_other == nr &&
 		    !memcmp(bytes, other, nr))
 			unlink(path);
 		free(path);
 	}
-	if (entries)
-		closedir(entries);
+	g_strfreev(names);
 }
 
 /* --- the folder ------------------------------------------------------------------------------ */
 
 unsigned fuzz_corpus_count(const char *folder)
 {
-	DIR *entries = opendir(folder);
-	struct dirent *entry;
+	char **names = folder_names(folder);
 	unsigned nr = 0;
 
-	while (entries && (entry = readdir(entries)) != NULL)
-		nr += entry->d_name[0] != '.';
-	if (entries)
-		closedir(entries);
+	for (char **name = names; *name; name++)
+		nr += **name != '.';
+	g_strfreev(names);
 	return nr;
 }
 
@@ -218,21 +212,17 @@ static void set_aside(const char *folder, const char *name, const char *why)
 
 static void check_files(const char *folder)
 {
-	struct dirent **names;
-	int nr = scandir(folder, &names, NULL, alphasort);
+	char **names = folder_names(folder);
 
-	for (int i = 0; i < nr; i++) {
-		char *path = g_build_filename(folder, names[i]->d_name, NULL);
-		bool dots = !strcmp(names[i]->d_name, ".") || !strcmp(names[i]->d_name, "..");
-		const char *why = dots ? NULL : fuzz_corpus_refuse(path);
+	for (char **name = names; *name; name++) {
+		char *path = g_build_filename(folder, *name, NULL);
+		const char *why = fuzz_corpus_refuse(path);
 
 		if (why)
-			set_aside(folder, names[i]->d_name, why);
+			set_aside(folder, *name, why);
 		free(path);
-		free(names[i]);
 	}
-	if (nr >= 0)
-		free(names);
+	g_strfreev(names);
 }
 
 /* AFL++ does not start with nothing in its hands. */

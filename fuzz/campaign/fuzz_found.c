@@ -14,7 +14,6 @@
 #include "harness/cli/progress.h"
 #include "harness/cli/process.h"
 
-#include <dirent.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,21 +205,18 @@ static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, 
 
 void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths)
 {
-	struct dirent **names;
-	int nr_names = scandir(paths->found, &names, NULL, alphasort);
+	char **names = folder_names(paths->found);
 
 	/* No replay once we are interrupted: the next run looks at what is left. */
-	for (int i = 0; i < nr_names; i++) {
-		const char *base = names[i]->d_name;
-		char *file = g_strdup_printf("%s/%s", paths->found, base);
-		if (base[0] != '.' && !process_interrupted() && cmd_make_folders(found->folder) &&
-		    take_file(found, paths, file, base))
+	for (char **base = names; *base; base++) {
+		char *file = g_build_filename(paths->found, *base, NULL);
+
+		if (**base != '.' && !process_interrupted() && cmd_make_folders(found->folder) &&
+		    take_file(found, paths, file, *base))
 			unlink(file);
 		free(file);
-		free(names[i]);
 	}
-	if (nr_names >= 0)
-		free(names);
+	g_strfreev(names);
 }
 
 /* --- telling --------------------------------------------------------------------------------- */

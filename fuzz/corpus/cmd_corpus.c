@@ -73,40 +73,39 @@ static off_t check_input(struct job *job, const char *target, const char *name,
 static void check_target(struct job *job, const char *target)
 {
 	char *folder = cmd_path("corpus/%s", target);
-	struct corpus_names inputs;
+	char **inputs = corpus_inputs(folder);
 	struct corpus_readme readme;
 	off_t bytes = 0;
 
-	corpus_inputs(&inputs, folder);
 	read_readme(&readme, target);
-	for (size_t i = 0; i < inputs.nr; i++)
-		bytes += check_input(job, target, inputs.at[i], &readme);
+	for (char **input = inputs; *input; input++)
+		bytes += check_input(job, target, *input, &readme);
 	for (size_t i = 0; i < readme.nr; i++) {
-		if (!corpus_names_have(&inputs, readme.rows[i].name))
+		if (!g_strv_contains((const char *const *)inputs, readme.rows[i].name))
 			corpus_wrong(job,
 				     "corpus/%s/README.md:%u: a reason of an input that is there, "
 				     "not of "
 				     "%s",
 				     target, readme.rows[i].line, readme.rows[i].name);
 	}
-	if (!inputs.nr)
+	if (!*inputs)
 		corpus_wrong(job, "corpus/%s: no input", target);
 	if (!job->check)
-		printf("%-14s %4zu inputs %8lld bytes\n", target, inputs.nr, (long long)bytes);
+		printf("%-14s %4u inputs %8lld bytes\n", target, g_strv_length(inputs),
+		       (long long)bytes);
 	corpus_readme_free(&readme);
-	corpus_names_free(&inputs);
+	g_strfreev(inputs);
 	free(folder);
 }
 
-static void check_all(struct job *job, const struct corpus_names *targets)
+static void check_all(struct job *job, char *const *targets)
 {
 	char *folder = cmd_path("corpus");
 	uint64_t bytes = corpus_folder_bytes(folder);
 
-	for (size_t i = 0; i < targets->nr; i++) {
-		if (!job->target || !strcmp(job->target, targets->at[i]))
-			check_target(job, targets->at[i]);
-	}
+	for (; *targets; targets++)
+		if (!job->target || !strcmp(job->target, *targets))
+			check_target(job, *targets);
 	if (bytes >= CORPUS_MAX_BYTES)
 		corpus_wrong(job, "corpus: %llu bytes, less than %llu are allowed",
 			     (unsigned long long)bytes, (unsigned long long)CORPUS_MAX_BYTES);
@@ -119,13 +118,13 @@ static void check_all(struct job *job, const struct corpus_names *targets)
 /* --- the command ------------------------------------------------------------------------------ */
 
 /* What cannot be built for one target cannot be for the next. */
-static int minimise_all(const struct job *job, const struct corpus_names *targets)
+static int minimise_all(const struct job *job, char *const *targets)
 {
 	bool ok = true;
 
-	for (size_t i = 0; i < targets->nr && !process_interrupted(); i++) {
-		if (!job->target || !strcmp(job->target, targets->at[i]))
-			ok = corpus_minimise(targets->at[i], job->further) && ok;
+	for (; *targets && !process_interrupted(); targets++) {
+		if (!job->target || !strcmp(job->target, *targets))
+			ok = corpus_minimise(*targets, job->further) && ok;
 		if (!ok && flavour_failed() == CMD_USAGE)
 			return CMD_USAGE;
 	}
@@ -141,11 +140,11 @@ static bool is_folder(const char *path)
 	return folder;
 }
 
-static int check_words(const struct job *job, const struct corpus_names *targets, int nr_words)
+static int check_words(const struct job *job, char *const *targets, int nr_words)
 {
 	if (nr_words > 1)
 		return cmd_usage(&cmd_corpus, "one TARGET was expected, not %d", nr_words);
-	if (job->target && !corpus_names_have(targets, job->target))
+	if (job->target && !g_strv_contains((const char *const *)targets, job->target))
 		return cmd_usage(&cmd_corpus, "no target '%s' in fuzz/targets/targets.def",
 				 job->target);
 	if (job->minimise && job->check)
@@ -168,21 +167,22 @@ static int cmd_corpus_run(int argc, char **argv)
 		{"add", CMD_TEXT, &job.further, 0, 0, NULL},
 	};
 	int nr_words, status = cmd_parse(&cmd_corpus, argc, argv, options, 3, &nr_words);
-	struct corpus_names targets;
+	char **targets;
 
 	if (status != CMD_OK)
 		return status;
-	if (!corpus_targets(&targets))
+	targets = corpus_targets();
+	if (!targets)
 		return CMD_USAGE;
 	job.target = nr_words ? argv[1] : NULL;
-	status = check_words(&job, &targets, nr_words);
+	status = check_words(&job, targets, nr_words);
 	if (status == CMD_OK && job.minimise) {
-		status = minimise_all(&job, &targets);
+		status = minimise_all(&job, targets);
 	} else if (status == CMD_OK) {
-		check_all(&job, &targets);
+		check_all(&job, targets);
 		status = job.nr_wrong ? CMD_FOUND : CMD_OK;
 	}
-	corpus_names_free(&targets);
+	g_strfreev(targets);
 	return status;
 }
 

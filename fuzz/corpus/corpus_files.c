@@ -4,7 +4,6 @@
 #include "harness/cli/cmd.h"
 #include "fuzz/targets/fuzz.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
 #include <glib.h>
@@ -16,78 +15,47 @@
 
 /* --- names ------------------------------------------------------------------------------------ */
 
-static void add_name(struct corpus_names *names, const char *name, size_t bytes)
-{
-	names->at = g_realloc(names->at, (names->nr + 1) * sizeof(*names->at));
-	names->at[names->nr++] = g_strndup(name, bytes);
-}
-
-void corpus_names_free(struct corpus_names *names)
-{
-	for (size_t i = 0; i < names->nr; i++)
-		free(names->at[i]);
-	free(names->at);
-	*names = (struct corpus_names){0};
-}
-
-bool corpus_names_have(const struct corpus_names *names, const char *name)
-{
-	for (size_t i = 0; i < names->nr; i++) {
-		if (!strcmp(names->at[i], name))
-			return true;
-	}
-	return false;
-}
-
-static int by_name(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void files_sort(struct corpus_names *names)
+char **corpus_targets(void)
 {
-	if (names->nr)
-		qsort(names->at, names->nr, sizeof(*names->at), by_name);
-}
-
-bool corpus_targets(struct corpus_names *targets)
-{
-	char *path = cmd_path("fuzz/targets/targets.def"), *text;
+	char *path = cmd_path("fuzz/targets/targets.def"), *text, **lines;
+	GPtrArray *targets = g_ptr_array_new();
 	size_t bytes;
 	bool ok = cmd_read_file(path, &text, &bytes);
 
-	*targets = (struct corpus_names){0};
 	free(path);
-	if (!ok)
-		return false;
-	for (const char *at = text; at; at = strchr(at, '\n')) {
-		at += *at == '\n';
-		if (!strncmp(at, "X(", 2))
-			add_name(targets, at + 2, strcspn(at + 2, ")"));
-	}
-	free(text);
-	files_sort(targets);
-	return true;
+	lines = ok ? g_strsplit(text, "\n", -1) : NULL;
+	for (char **line = lines; ok && *line; line++)
+		if (g_str_has_prefix(*line, "X("))
+			g_ptr_array_add(targets, g_strndup(*line + 2, strcspn(*line + 2, ")")));
+	g_ptr_array_sort(targets, compare_names);
+	g_ptr_array_add(targets, NULL);
+	if (ok)
+		free(text);
+	g_strfreev(lines);
+	return (char **)g_ptr_array_free(targets, !ok);
 }
 
-void corpus_inputs(struct corpus_names *inputs, const char *folder)
+char **corpus_inputs(const char *folder)
 {
-	DIR *entries = opendir(folder);
-	struct dirent *entry;
-	struct stat about;
+	char **names = folder_names(folder), **kept = names;
 
-	*inputs = (struct corpus_names){0};
-	while (entries && (entry = readdir(entries)) != NULL) {
-		const char *name = entry->d_name;
+	for (char **name = names; *name; name++) {
+		char *path = g_build_filename(folder, *name, NULL);
 
-		if (name[0] == '.' || !strcmp(name, "README.md") ||
-		    fstatat(dirfd(entries), name, &about, 0) || !S_ISREG(about.st_mode))
-			continue;
-		add_name(inputs, name, strlen(name));
+		if (**name != '.' && strcmp(*name, "README.md") &&
+		    g_file_test(path, G_FILE_TEST_IS_REGULAR))
+			*kept++ = *name;
+		else
+			free(*name);
+		free(path);
 	}
-	if (entries)
-		closedir(entries);
-	files_sort(inputs);
+	*kept = NULL;
+	return names;
 }
 
 /* --- inputs ----------------------------------------------------------------------------------- */
@@ -165,26 +133,21 @@ uint64_t corpus_folder_bytes(const char *folder)
 
 char *corpus_defects_killed(const char *target, const char *input)
 {
-	char *path = cmd_path("fuzz/zoo/killers"), *text, *rest, *line, *killed = NULL, *more;
-	char killer[512];
+	char *path = cmd_path("fuzz/zoo/killers"), *text, **lines = NULL;
+	char *killer = g_strdup_printf(" %s/%s", target, input);
+	GString *killed = g_string_new(NULL);
 	size_t bytes;
 
-	snprintf(killer, sizeof(killer), "%s/%s", target, input);
-	if (access(path, F_OK) || !cmd_read_file(path, &text, &bytes)) {
-		free(path);
-		return NULL;
+	if (!access(path, F_OK) && cmd_read_file(path, &text, &bytes)) {
+		lines = g_strsplit(text, "\n", -1);
+		free(text);
 	}
-	for (rest = text; (line = strsep(&rest, "\n")) != NULL;) {
-		char *defect = strsep(&line, " ");
-
-		if (*defect == '#' || !line || strcmp(line, killer))
-			continue;
-		more = g_strdup_printf("%s%s`%s`", killed ? killed : "", killed ? ", " : "",
-				       defect);
-		free(killed);
-		killed = more;
-	}
-	free(text);
+	for (char **line = lines; line && *line; line++)
+		if (**line != '#' && g_str_has_suffix(*line, killer))
+			g_string_append_printf(killed, "%s`%.*s`", killed->len ? ", " : "",
+					       (int)strcspn(*line, " "), *line);
+	g_strfreev(lines);
+	free(killer);
 	free(path);
-	return killed;
+	return g_string_free(killed, !killed->len);
 }

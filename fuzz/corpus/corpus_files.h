@@ -9,20 +9,13 @@
 
 #define CORPUS_MAX_BYTES ((uint64_t)2 << 20) /* all of corpus/ */
 
-/* Names, sorted. */
-struct corpus_names {
-	char **at;
-	size_t nr;
-};
+/* Names, sorted, NULL behind the last; g_strfreev() them. */
 
-void corpus_names_free(struct corpus_names *names);
-bool corpus_names_have(const struct corpus_names *names, const char *name);
-
-/* The targets of fuzz/targets/targets.def. False after printing a diagnostic. */
-bool corpus_targets(struct corpus_names *targets);
+/* The targets of fuzz/targets/targets.def. NULL after printing a diagnostic. */
+char **corpus_targets(void);
 
 /* The inputs in a folder: plain files but README.md and dot files; a missing folder has none. */
-void corpus_inputs(struct corpus_names *inputs, const char *folder);
+char **corpus_inputs(const char *folder);
 
 /* Empties or makes a folder below build/. False after printing a diagnostic. */
 bool corpus_work_folder(const char *path);

@@ -33,7 +33,7 @@ enum { MERGE_SECONDS = 1800 };
 struct minimise {
 	const char *target, *further;
 	char *corpus, *grown, *committed, *merged, *each; /* folders */
-	struct corpus_names names;			  /* in corpus/TARGET */
+	char **names;					  /* in corpus/TARGET */
 	struct corpus_cover cover;
 	struct corpus_readme readme;
 	struct corpus_row *found;
@@ -57,8 +57,8 @@ static bool minimise_build(const char *target)
 /* Without README.md, which libFuzzer would take for an input. */
 static bool copy_committed(struct minimise *minimise)
 {
-	for (size_t i = 0; i < minimise->names.nr; i++) {
-		if (!corpus_copy(minimise->corpus, minimise->names.at[i], minimise->committed))
+	for (char **name = minimise->names; *name; name++) {
+		if (!corpus_copy(minimise->corpus, *name, minimise->committed))
 			return false;
 	}
 	return true;
@@ -131,14 +131,13 @@ static void add_committed(struct minimise *minimise)
 {
 	static uint8_t bytes[FUZZ_MAX_BYTES];
 
-	for (size_t i = 0; i < minimise->names.nr; i++) {
-		const char *name = minimise->names.at[i];
-		struct corpus_input *input = add_input(minimise, minimise->corpus, name);
-		char *killed = corpus_defects_killed(minimise->target, name);
+	for (char **name = minimise->names; *name; name++) {
+		struct corpus_input *input = add_input(minimise, minimise->corpus, *name);
+		char *killed = corpus_defects_killed(minimise->target, *name);
 
 		corpus_read(input->path, bytes, sizeof(bytes), &input->bytes);
 		input->committed = true;
-		input->stays = killed || !corpus_is_found(name);
+		input->stays = killed || !corpus_is_found(*name);
 		free(killed);
 	}
 }
@@ -157,12 +156,11 @@ static bool same_bytes(const struct corpus_input *a, const char *path)
 static void add_merged(struct minimise *minimise)
 {
 	static uint8_t bytes[FUZZ_MAX_BYTES];
-	struct corpus_names merged;
+	char **merged = corpus_inputs(minimise->merged);
 	size_t nr_committed = minimise->cover.nr;
 
-	corpus_inputs(&merged, minimise->merged);
-	for (size_t i = 0; i < merged.nr; i++) {
-		struct corpus_input *input = add_input(minimise, minimise->merged, merged.at[i]);
+	for (char **name = merged; *name; name++) {
+		struct corpus_input *input = add_input(minimise, minimise->merged, *name);
 		bool known = !corpus_read(input->path, bytes, sizeof(bytes), &input->bytes);
 
 		for (size_t k = 0; k < nr_committed && !known; k++)
@@ -175,7 +173,7 @@ static void add_merged(struct minimise *minimise)
 			input->name[CORPUS_FOUND_NAME] = '\0';
 		}
 	}
-	corpus_names_free(&merged);
+	g_strfreev(merged);
 }
 
 /* --- reasons ---------------------------------------------------------------------------------- */
@@ -296,7 +294,7 @@ static bool minimise_prepare(struct minimise *minimise)
 		ok = cmd_read_file(path, &text, &bytes);
 	free(path);
 	corpus_readme_parse(&minimise->readme, text ? text : g_strdup(""));
-	corpus_inputs(&minimise->names, minimise->corpus);
+	minimise->names = corpus_inputs(minimise->corpus);
 	return ok && corpus_work_folder(minimise->committed) &&
 	       corpus_work_folder(minimise->merged) && corpus_work_folder(minimise->each) &&
 	       copy_committed(minimise);
@@ -325,7 +323,7 @@ static void minimise_drop(struct minimise *minimise)
 	free(minimise->found);
 	corpus_readme_free(&minimise->readme);
 	corpus_cover_free(&minimise->cover);
-	corpus_names_free(&minimise->names);
+	g_strfreev(minimise->names);
 	free(minimise->each);
 	free(minimise->merged);
 	free(minimise->committed);

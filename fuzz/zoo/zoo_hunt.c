@@ -16,7 +16,6 @@
 #include "harness/cli/flavours.h"
 #include "fuzz/campaign/fuzz_engine.h"
 
-#include <dirent.h>
 #include <glib.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -118,15 +117,13 @@ static bool folder_make(const struct zoo_hunt_parts *parts)
 static bool holds_find(const char *path)
 {
 	static const char *const kinds[] = {"crash-", "timeout-", "oom-", "leak-", "id:"};
-	DIR *folder = opendir(path);
-	struct dirent *entry;
+	char **names = folder_names(path);
 	bool any = false;
 
-	while (folder && (entry = readdir(folder)) != NULL)
+	for (char **name = names; *name; name++)
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-			any |= !strncmp(entry->d_name, kinds[i], strlen(kinds[i]));
-	if (folder)
-		closedir(folder);
+			any |= g_str_has_prefix(*name, kinds[i]);
+	g_strfreev(names);
 	return any;
 }
 

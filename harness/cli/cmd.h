@@ -124,6 +124,9 @@ const char *cmd_build_folder(void);
 char *cmd_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Makes the folder and those above it. False after printing a diagnostic. */
 bool cmd_make_folders(const char *path);
+/* The names of a folder's entries but "." and "..", sorted by bytes, NULL behind the last;
+   g_strfreev() it. A folder that cannot be read has none. */
+char **folder_names(const char *path);
 /* Can ROOT/build be written, or made? False after printing a diagnostic: for commands that cannot
    do without. */
 bool cmd_can_build(const struct cmd *cmd);

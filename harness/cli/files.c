@@ -241,3 +241,25 @@ bool cmd_write_file(const char *path, const char *text, size_t bytes)
 	free(target);
 	return ok;
 }
+
+/* --- folders ---------------------------------------------------------------------------------- */
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+char **folder_names(const char *path)
+{
+	GPtrArray *names = g_ptr_array_new();
+	GDir *folder = g_dir_open(path, 0, NULL);
+	const char *name;
+
+	while (folder && (name = g_dir_read_name(folder)) != NULL)
+		g_ptr_array_add(names, g_strdup(name));
+	if (folder)
+		g_dir_close(folder);
+	g_ptr_array_sort(names, compare_names);
+	g_ptr_array_add(names, NULL);
+	return (char **)g_ptr_array_free(names, FALSE);
+}

@@ -13,7 +13,6 @@
 #include "harness/cli/coverage/coverage_tools.h"
 #include "harness/cli/memory_file.h"
 
-#include <dirent.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,15 +116,13 @@ static void add_unlinked(struct measure *measure, const struct coverage_data *da
 {
 	const struct sum none = {0}, one = {.count = 1};
 	char *core = cmd_path("core");
-	DIR *entries = opendir(core);
-	struct dirent *entry;
+	char **names = folder_names(core);
 
-	while (entries && (entry = readdir(entries)) != NULL) {
-		const char *suffix = strrchr(entry->d_name, '.');
+	for (char **name = names; *name; name++) {
 		char file[300];
 
-		snprintf(file, sizeof(file), "core/%s", entry->d_name);
-		if (!suffix || strcmp(suffix, ".c") || is_measured(data, file))
+		snprintf(file, sizeof(file), "core/%s", *name);
+		if (!g_str_has_suffix(file, ".c") || is_measured(data, file))
 			continue;
 		add_sum(&measure->lines, &one);
 		json_array_append_new(measure->files,
@@ -134,8 +131,7 @@ static void add_unlinked(struct measure *measure, const struct coverage_data *da
 						sum_json(&none), "uncovered",
 						"all (no program links it)"));
 	}
-	if (entries)
-		closedir(entries);
+	g_strfreev(names);
 	free(core);
 }
 

@@ -8,7 +8,6 @@
 #include "harness/cli/cmd.h"
 #include "harness/cli/process.h"
 
-#include <dirent.h>
 #include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,15 +22,16 @@ char *coverage_path(const char *name, const char *file)
 
 static void empty_folder(const char *path)
 {
-	DIR *entries = opendir(path);
-	struct dirent *entry;
+	char **names = folder_names(path);
 
-	while (entries && (entry = readdir(entries)) != NULL) {
-		if (entry->d_name[0] != '.')
-			unlinkat(dirfd(entries), entry->d_name, 0);
+	for (char **name = names; *name; name++) {
+		char *file = g_build_filename(path, *name, NULL);
+
+		if (**name != '.')
+			unlink(file);
+		free(file);
 	}
-	if (entries)
-		closedir(entries);
+	g_strfreev(names);
 }
 
 char *coverage_profile_variable(const char *name)

@@ -15,7 +15,6 @@
 #include "harness/cli/process.h"
 #include "harness/cli/memory_file.h"
 
-#include <dirent.h>
 #include <glib.h>
 #include <limits.h>
 #include <stdio.h>
@@ -73,15 +72,11 @@ static void add_replay(struct job *job, const char *file)
 static void add_replays(struct job *job)
 {
 	char *folder = cmd_path("corpus/traces");
-	struct dirent **entries;
-	int nr = scandir(folder, &entries, NULL, alphasort);
+	char **names = folder_names(folder);
 
-	for (int i = 0; i < nr; i++) {
-		add_replay(job, entries[i]->d_name);
-		free(entries[i]);
-	}
-	if (nr >= 0)
-		free(entries);
+	for (char **name = names; *name; name++)
+		add_replay(job, *name);
+	g_strfreev(names);
 	free(folder);
 }
 
@@ -145,15 +140,16 @@ static bool clear_results(const struct job *job)
 {
 	char *folder = cmd_path("reports/out");
 	bool ok = cmd_make_folders(folder);
-	DIR *entries = ok ? opendir(folder) : NULL;
-	struct dirent *entry;
+	char **names = folder_names(folder);
 
-	while (entries && (entry = readdir(entries)) != NULL) {
-		if (is_result(job, entry->d_name))
-			unlinkat(dirfd(entries), entry->d_name, 0);
+	for (char **name = names; ok && *name; name++) {
+		char *file = g_build_filename(folder, *name, NULL);
+
+		if (is_result(job, *name))
+			unlink(file);
+		free(file);
 	}
-	if (entries)
-		closedir(entries);
+	g_strfreev(names);
 	free(folder);
 	return ok;
 }
