@@ -161,6 +161,11 @@ uintptr_t pcpu_static_start(const struct pcpu *pcpu)
 	return pcpu->static_start;
 }
 
+const struct pcpu_engine *pcpu_engine_of(const struct pcpu *pcpu)
+{
+	return pcpu->engine;
+}
+
 enum pcpu_backing_kind pcpu_backing_of(const struct pcpu *pcpu)
 {
 	return pcpu->backing == &pcpu_backing_km ? PCPU_BACKING_KM : PCPU_BACKING_VM;

@@ -14,7 +14,7 @@
  *     undo but a chunk that this call made.
  * R3  Free takes the inner lock only; what else it causes is left to pcpu_balance().
  */
-#include "chunk.h"
+#include "policy.h"
 
 /* An atomic caller's chunk is marked before its map is too full for one more. */
 PCPU_STATIC_ASSERT(PCPU_MAP_SPARE_AHEAD / 2 > PCPU_MAP_SPARE, "marked ahead of need");
@@ -35,6 +35,15 @@ struct alloc_outcome {
 };
 
 /* --- searching. True: the search ends here, with the outcome ---------------------------------- */
+
+/* A chunk that is tried in vain leaves the lists of the smallest sizes, where the policy says so;
+   it comes back when its size class changes (15.9, S4). */
+PCPU_REQUIRES(PLAT_INNER)
+static void chunk_park(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	if (pcpu->policy->parks && (chunk->slot == 1 || chunk->slot == 2))
+		pcpu_chunk_move(pcpu, chunk, 0, true);
+}
 
 PCPU_REQUIRES(PLAT_INNER)
 static bool area_try(struct pcpu *pcpu, const struct request *request, struct pcpu_chunk *chunk,
@@ -60,6 +69,7 @@ static bool area_try(struct pcpu *pcpu, const struct request *request, struct pc
 		break;
 	}
 	pcpu_chunk_requeue(pcpu, chunk);
+	chunk_park(pcpu, chunk);
 	return false;
 }
 
@@ -67,8 +77,10 @@ PCPU_REQUIRES(PLAT_INNER)
 static bool chunk_try(struct pcpu *pcpu, const struct request *request, struct pcpu_chunk *chunk,
 		      struct alloc_outcome *outcome)
 {
-	if (request->size > chunk->map.hint_bytes)
+	if (request->size > chunk->map.hint_bytes) {
+		chunk_park(pcpu, chunk);
 		return false;
+	}
 	outcome->chunk = chunk;
 	if (!chunk->map.ops->capacity_needed(&chunk->map, PCPU_MAP_SPARE))
 		return area_try(pcpu, request, chunk, outcome);
@@ -86,7 +98,7 @@ static bool slots_walk(struct pcpu *pcpu, const struct request *request,
 {
 	uint32_t slot = pcpu_slot_filled(pcpu, pcpu_size_to_slot(request->size));
 
-	for (; slot < pcpu->nr_slots; slot = pcpu_slot_filled(pcpu, slot + 1)) {
+	for (; slot <= pcpu->empty_slot; slot = pcpu_slot_filled(pcpu, slot + 1)) {
 		struct pcpu_list *l, *next;
 
 		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot]) {
@@ -206,6 +218,8 @@ PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER)
 static void alloc_sleeping(struct pcpu *pcpu, const struct request *request,
 			   struct alloc_outcome *outcome)
 {
+	bool kick;
+
 	PCPU_DEBUG_ASSERT(!request->atomic && !outcome->taken);
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
@@ -214,12 +228,15 @@ static void alloc_sleeping(struct pcpu *pcpu, const struct request *request,
 			break;
 	if (!outcome->taken)
 		pcpu->stats.nr_failed[outcome->cause]++;
+	kick = pcpu->policy->answered(pcpu, false, outcome->taken);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (outcome->taken)
 		object_zero(pcpu, outcome->chunk, outcome->fit.offset, request->size);
-	else if (outcome->created)
+	else if (outcome->created && pcpu->policy->undoes_chunks)
 		created_undo(pcpu, outcome->created);
 	plat_unlock(pcpu->plat, PLAT_LOCK_OUTER);
+	if (kick)
+		plat_kick(pcpu->plat, pcpu);
 }
 
 /* --- atomic callers ------------------------------------------------------------------------- */
@@ -246,10 +263,9 @@ static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
 		counter_add(&pcpu->nr_interrupted, 1);
 		return;
 	}
-	pcpu->atomic_used = true;
 	if (!chunks_search(pcpu, request, outcome))
 		pcpu->stats.nr_failed[outcome->cause]++;
-	kick = !outcome->taken || pcpu->nr_empty_pages < PCPU_EMPTY_PAGES_LOW;
+	kick = pcpu->policy->answered(pcpu, true, outcome->taken);
 	if (outcome->taken && growth_request(outcome->chunk))
 		kick = true;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
@@ -294,17 +310,29 @@ static bool request_is_legal(size_t size, size_t align, unsigned flags)
 	       align <= PCPU_PAGE_BYTES && (flags & ~PCPU_ALL_FLAGS) == 0;
 }
 
+/* Rounds to the policy's granule, where it has one. Returns whether the request is legal. */
+static bool request_accept(const struct pcpu *pcpu, struct request *request, size_t size,
+			   size_t align, unsigned flags)
+{
+	uint32_t granule = pcpu->policy->granule_bytes;
+
+	if (align < granule)
+		align = granule;
+	if (!request_is_legal(size, align, flags))
+		return false;
+	request->size = granule ? (uint32_t)pcpu_align_up(size, granule) : (uint32_t)size;
+	request->align = (uint32_t)align;
+	request->reserved = flags & PCPU_RESERVED && pcpu_has_reserved(pcpu);
+	request->atomic = flags & PCPU_ATOMIC;
+	return true;
+}
+
 struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
 {
-	struct request request = {
-		.size = (uint32_t)size,
-		.align = (uint32_t)align,
-		.reserved = flags & PCPU_RESERVED && pcpu_has_reserved(pcpu),
-		.atomic = flags & PCPU_ATOMIC,
-	};
+	struct request request;
 	struct alloc_outcome outcome = {0};
 
-	if (!request_is_legal(size, align, flags)) {
+	if (!request_accept(pcpu, &request, size, align, flags)) {
 		counter_add(&pcpu->nr_illegal, 1);
 		failure_report(pcpu, PCPU_EV_ALLOC_REFUSED, size, align, flags);
 		return (struct pcpu_ptr){0};
@@ -319,19 +347,6 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 	}
 	return (struct pcpu_ptr){outcome.chunk->base + outcome.fit.offset - pcpu->base +
 				 pcpu->static_start};
-}
-
-/* Should balance handle this chunk now? It is a second empty one, or has more empty pages
-   than it may keep. */
-PCPU_REQUIRES(PLAT_INNER)
-static bool free_wants_balance(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
-{
-	const struct pcpu_list *last = &pcpu->slots[pcpu_last_slot(pcpu)];
-
-	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	if (pcpu_chunk_is_empty(pcpu, chunk) && last->next != last->prev)
-		return true;
-	return pcpu_chunk_has_excess_pages(pcpu, chunk);
 }
 
 /* Frees what starts at offset; false when nothing does. A handler that interrupted the lock's
@@ -351,7 +366,7 @@ static bool area_release(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t o
 	if (freed) {
 		PCPU_DEBUG_ASSERT(fit.offset == offset);
 		pcpu_chunk_account_free(pcpu, chunk, &fit);
-		kick = free_wants_balance(pcpu, chunk);
+		kick = pcpu->policy->freed(pcpu, chunk);
 	}
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (kick)

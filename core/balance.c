@@ -1,47 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * balance.c - the work that free and atomic allocation put off (SPEC.md 5).
+ * balance.c - pcpu_balance(), and the parts that policies make it of (SPEC.md 5).
  *
- *	1 reclaim	all empty chunks but the first of the last slot are destroyed
- *	2 extend	maps that atomic callers found too full get more capacity
- *	3 give back	a chunk with many empty pages returns them (SPEC.md 9, B23)
- *	4 stock up	once atomic callers exist: some empty populated pages are kept ready
- *
- * None of it changes where a sleeping caller's object lands, but for 1 (as the reference does) and
- * the chunk that 4 may have to make.
+ *	reclaim	empty chunks but the first of their list are destroyed
+ *	extend	maps that atomic callers found too full get more capacity
+ *	pick	a chunk that a policy looks for
  */
-#include "chunk.h"
+#include "policy.h"
 
-PCPU_STATIC_ASSERT(PCPU_EMPTY_PAGES_LOW < PCPU_EMPTY_PAGES_HIGH, "stocking has an end");
 PCPU_STATIC_ASSERT(PCPU_MAP_SPARE_AHEAD >= PCPU_MAP_SPARE, "what balance extends is not too full");
 
 /* --- reclaim ----------------------------------------------------------------------------- */
 
-/* Dequeues an empty chunk that is not the first of the last list; NULL when there is
-   none. */
+/* Retires an empty chunk that is not the first of its list; NULL when there is none. */
 PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER)
-static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu)
+static struct pcpu_chunk *reclaimable_take(struct pcpu *pcpu, bool only_without_pages)
 {
-	struct pcpu_list *last = &pcpu->slots[pcpu_last_slot(pcpu)];
-	struct pcpu_chunk *chunk;
+	struct pcpu_list *list = &pcpu->slots[pcpu->empty_slot], *l;
 
-	if (last->next == last->prev)
-		return NULL;
-	chunk = PCPU_CHUNK_OF(last->prev);
-	PCPU_ASSERT(pcpu_chunk_is_empty(pcpu, chunk));
-	PCPU_DEBUG_ASSERT(chunk->slot == (int)pcpu_last_slot(pcpu));
-	pcpu_chunk_retire(pcpu, chunk);
-	return chunk;
+	for (l = list->prev; l != list && l != list->next; l = l->prev) {
+		struct pcpu_chunk *chunk = PCPU_CHUNK_OF(l);
+
+		if (only_without_pages && chunk->nr_empty_pages > 0)
+			continue;
+		PCPU_ASSERT(pcpu_chunk_is_empty(pcpu, chunk));
+		PCPU_DEBUG_ASSERT(chunk->slot == (int)pcpu->empty_slot);
+		pcpu_chunk_retire(pcpu, chunk);
+		return chunk;
+	}
+	return NULL;
 }
 
-PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
-static void chunks_reclaim(struct pcpu *pcpu)
+void pcpu_chunks_reclaim(struct pcpu *pcpu, bool only_without_pages)
 {
 	for (;;) {
 		struct pcpu_chunk *chunk;
 
 		plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-		chunk = reclaimable_take(pcpu);
+		chunk = reclaimable_take(pcpu, only_without_pages);
 		plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 		if (!chunk)
 			return;
@@ -51,11 +47,9 @@ static void chunks_reclaim(struct pcpu *pcpu)
 
 /* --- one chunk at a time ------------------------------------------------------------------- */
 
-/* The first chunk, emptiest slot first, for which wanted() holds. */
-PCPU_REQUIRES(PLAT_INNER)
-static struct pcpu_chunk *chunk_pick(struct pcpu *pcpu,
-				     bool (*wanted)(const struct pcpu *pcpu,
-						    const struct pcpu_chunk *chunk))
+struct pcpu_chunk *pcpu_chunk_pick(struct pcpu *pcpu,
+				   bool (*wanted)(const struct pcpu *pcpu,
+						  const struct pcpu_chunk *chunk))
 {
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	for (uint32_t slot = pcpu->nr_slots; slot-- > 0;) {
@@ -66,19 +60,6 @@ static struct pcpu_chunk *chunk_pick(struct pcpu *pcpu,
 				return PCPU_CHUNK_OF(l);
 	}
 	return NULL;
-}
-
-PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
-static struct pcpu_chunk *chunk_pick_locked(struct pcpu *pcpu,
-					    bool (*wanted)(const struct pcpu *pcpu,
-							   const struct pcpu_chunk *chunk))
-{
-	struct pcpu_chunk *chunk;
-
-	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	chunk = chunk_pick(pcpu, wanted);
-	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	return chunk;
 }
 
 /* --- extend -------------------------------------------------------------------------------- */
@@ -103,135 +84,30 @@ static void map_extend_ahead(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 }
 
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
-static void maps_extend(struct pcpu *pcpu)
+static struct pcpu_chunk *growing_find(struct pcpu *pcpu)
+{
+	struct pcpu_chunk *chunk;
+
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	chunk = pcpu_chunk_pick(pcpu, wants_growth);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	return chunk;
+}
+
+void pcpu_maps_extend(struct pcpu *pcpu)
 {
 	struct pcpu_chunk *chunk;
 
 	map_extend_ahead(pcpu, &pcpu->reserved);
-	while ((chunk = chunk_pick_locked(pcpu, wants_growth)) != NULL)
+	while ((chunk = growing_find(pcpu)) != NULL)
 		map_extend_ahead(pcpu, chunk);
 }
 
-/* --- pages --------------------------------------------------------------------------------- */
-
-bool pcpu_chunk_has_excess_pages(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
-{
-	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	return chunk->kind == PCPU_CHUNK_LATER && !pcpu->backing->all_populated &&
-	       chunk->nr_empty_pages * 4 >= chunk->nr_pages &&
-	       pcpu->nr_empty_pages > PCPU_EMPTY_PAGES_HIGH;
-}
-
-/* Returns the first page to depopulate, so that the pages given back equal the excess over
-   PCPU_EMPTY_PAGES_HIGH. */
-PCPU_REQUIRES(PLAT_INNER)
-static uint32_t depopulate_start(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
-{
-	uint32_t excess = pcpu->nr_empty_pages - PCPU_EMPTY_PAGES_HIGH;
-	uint32_t keep = chunk->nr_empty_pages - (uint32_t)pcpu_min64(chunk->nr_empty_pages, excess);
-
-	PCPU_DEBUG_ASSERT(pcpu->nr_empty_pages > PCPU_EMPTY_PAGES_HIGH);
-	PCPU_DEBUG_ASSERT(keep < chunk->nr_empty_pages);
-	PCPU_FOR_EACH_FREE_PAGES(pages, chunk)
-		for (uint32_t page = pages.from; page < pages.to; page++)
-			if (pcpu_bit_test(chunk->populated, page) && keep-- == 0)
-				return page;
-	return chunk->nr_pages;
-}
-
-/* Keeps the lowest pages, where first fit comes first. */
-PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
-static void excess_depopulate(struct pcpu *pcpu)
-{
-	for (;;) {
-		struct pcpu_chunk *chunk;
-		uint32_t from = 0;
-
-		plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-		chunk = chunk_pick(pcpu, pcpu_chunk_has_excess_pages);
-		if (chunk)
-			from = depopulate_start(pcpu, chunk);
-		plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-		if (!chunk)
-			return;
-		PCPU_DEBUG_ASSERT(from < chunk->nr_pages);
-		pcpu_chunk_depopulate(pcpu, chunk, from, chunk->nr_pages);
-	}
-}
-
-/* Returns the first free page that is not populated; nr_pages when there is none. */
-PCPU_REQUIRES(PLAT_INNER)
-static uint32_t reserve_page_find(const struct pcpu_chunk *chunk)
-{
-	PCPU_FOR_EACH_FREE_PAGES(pages, chunk) {
-		uint32_t page = pcpu_bits_find(chunk->populated, pages.from, pages.to, false);
-
-		if (page < pages.to)
-			return page;
-	}
-	return chunk->nr_pages;
-}
-
-PCPU_REQUIRES(PLAT_INNER)
-static bool can_stock(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
-{
-	return chunk->kind == PCPU_CHUNK_LATER && chunk->map.hint_bytes >= PCPU_PAGE_BYTES &&
-	       reserve_page_find(chunk) < chunk->nr_pages;
-}
-
-/* Creates a chunk for the reserve, unless an empty one exists: the next balance would reclaim a
-   second. With units of fewer pages than the high mark, the reserve ends there. */
-PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
-static bool chunk_stock(struct pcpu *pcpu)
-{
-	return !chunk_pick_locked(pcpu, pcpu_chunk_is_empty) && pcpu_chunk_create(pcpu);
-}
-
-/* Adds one empty populated page. False: no memory, or no page may be added; an atomic caller will
-   request it again. */
-PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
-static bool page_stock(struct pcpu *pcpu)
-{
-	struct pcpu_chunk *chunk = chunk_pick_locked(pcpu, can_stock);
-	uint32_t page;
-
-	if (!chunk)
-		return chunk_stock(pcpu);
-	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	page = reserve_page_find(chunk);
-	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	return page == chunk->nr_pages || pcpu_chunk_populate(pcpu, chunk, page, page + 1);
-}
-
-/* Returns whether fewer than `mark` empty populated pages are in reserve for atomic callers. */
-PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
-static bool pages_below(struct pcpu *pcpu, uint32_t mark)
-{
-	bool below;
-
-	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	below = pcpu->atomic_used && pcpu->nr_empty_pages < mark;
-	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	return below;
-}
-
-/* Below the low mark it fills up to the high one. */
-PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
-static void reserve_fill(struct pcpu *pcpu)
-{
-	if (!pages_below(pcpu, PCPU_EMPTY_PAGES_LOW))
-		return;
-	while (pages_below(pcpu, PCPU_EMPTY_PAGES_HIGH))
-		if (!page_stock(pcpu))
-			return;
-}
+/* --- the call ------------------------------------------------------------------------------ */
 
 void pcpu_balance(struct pcpu *pcpu)
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
-	chunks_reclaim(pcpu);
-	maps_extend(pcpu);
-	excess_depopulate(pcpu);
-	reserve_fill(pcpu);
+	pcpu->policy->balance(pcpu);
 	plat_unlock(pcpu->plat, PLAT_LOCK_OUTER);
 }

@@ -6,7 +6,7 @@
  * sentence with its place. Each check is a function of its own that says PCPU_HOLDS or what is
  * broken. It takes no lock: its caller promises that no other call is under way (PCPU_SOLE_OWNER).
  */
-#include "chunk.h"
+#include "policy.h"
 
 /* What a walk over all chunks adds up. */
 struct walk {
@@ -64,13 +64,29 @@ static enum pcpu_invariant map_check(struct walk *walk, const struct pcpu_chunk 
 	return PCPU_HOLDS;
 }
 
+/* The list that the chunk is on is the one that its free size or hint demands, but for what the
+   policy does: parked chunks are on list 0, isolated ones on one of the two beside the empty. */
+PCPU_SOLE_OWNER
+static bool slot_is_due(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+{
+	const struct pcpu_policy *policy = pcpu->policy;
+	uint32_t slot = (uint32_t)chunk->slot, due = pcpu_chunk_slot(pcpu, chunk);
+
+	if (chunk->isolated)
+		return policy->sidelines &&
+		       (slot + 1 == pcpu->empty_slot || slot == pcpu->empty_slot + 1);
+	if (chunk->due_slot != due)
+		return false;
+	return slot == due || (policy->parks && slot == 0 && (due == 1 || due == 2));
+}
+
 PCPU_SOLE_OWNER
 static enum pcpu_invariant slot_check(struct walk *walk, const struct pcpu_chunk *chunk,
 				      uint32_t slot)
 {
 	if (chunk->kind == PCPU_CHUNK_RESERVED)
 		return walk_broken(walk, PCPU_INV_RESERVED_SLOT, 0, PCPU_NO_CPU);
-	if (chunk->slot != (int)slot || pcpu_chunk_slot(walk->pcpu, chunk) != slot)
+	if (chunk->slot != (int)slot || !slot_is_due(walk->pcpu, chunk))
 		return walk_broken(walk, PCPU_INV_SLOT, slot, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
@@ -188,7 +204,8 @@ static enum pcpu_invariant chunk_check(struct walk *walk, struct pcpu_chunk *chu
 	walk->nr_chunks++;
 	if (chunk->kind == PCPU_CHUNK_LATER)
 		walk->nr_later_pages += chunk->nr_populated;
-	walk->nr_empty_pages += chunk->nr_empty_pages;
+	if (!chunk->isolated)
+		walk->nr_empty_pages += chunk->nr_empty_pages;
 	/* A chunk that is backed as a whole has its unused units backed too, and no page given
 	   back. */
 	if (chunk->kind == PCPU_CHUNK_LATER && walk->pcpu->backing->all_populated)

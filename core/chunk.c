@@ -34,15 +34,16 @@ PCPU_SOLE_OWNER PCPU_REQUIRES(PLAT_OUTER)
 static bool chunk_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	uint32_t covered_bytes = pcpu_layout_covers(&pcpu->layout);
-	uint32_t capacity = pcpu->engine->capacity(covered_bytes, PCPU_DFL_MAP_ALLOC);
-	size_t bytes = pcpu->engine->memory(covered_bytes, capacity);
+	const struct pcpu_map_ops *ops = pcpu->engine->map;
+	uint32_t capacity = ops->capacity(covered_bytes, PCPU_DFL_MAP_ALLOC);
+	size_t bytes = ops->memory(covered_bytes, capacity);
 	void *memory = pcpu_meta_alloc(pcpu, bytes);
 
 	if (!memory)
 		return false;
-	chunk->map.ops = pcpu->engine;
+	chunk->map.ops = ops;
 	chunk->map_bytes = bytes;
-	pcpu->engine->init(&chunk->map, memory, capacity, 0, covered_bytes);
+	ops->init(&chunk->map, memory, capacity, 0, covered_bytes);
 	PCPU_DEBUG_ASSERT(chunk->map.memory == memory && chunk->map.capacity == capacity);
 	PCPU_DEBUG_ASSERT(chunk->map.free_bytes == covered_bytes);
 	return true;
@@ -162,6 +163,7 @@ void pcpu_chunk_retire(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	PCPU_DEBUG_ASSERT(pcpu_chunk_is_empty(pcpu, chunk));
 	PCPU_DEBUG_ASSERT(chunk->nr_empty_pages == chunk->nr_populated);
 	PCPU_DEBUG_ASSERT(chunk->nr_empty_pages <= pcpu->nr_empty_pages && stats->nr_chunks > 1);
+	PCPU_DEBUG_ASSERT(!chunk->isolated);
 	pcpu_chunk_dequeue(pcpu, chunk);
 	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
 	stats->nr_chunks--;
@@ -196,6 +198,27 @@ uint32_t pcpu_chunk_count_empty(const struct pcpu_chunk *chunk)
 	return nr;
 }
 
+/* Of an isolated chunk they count with the chunk alone. */
+PCPU_REQUIRES(PLAT_INNER)
+static void empty_pages_add(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t nr)
+{
+	chunk->nr_empty_pages += nr;
+	if (!chunk->isolated)
+		pcpu->nr_empty_pages += nr;
+	PCPU_DEBUG_ASSERT(chunk->nr_empty_pages <= chunk->nr_populated);
+}
+
+PCPU_REQUIRES(PLAT_INNER)
+static void empty_pages_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t nr)
+{
+	PCPU_DEBUG_ASSERT(nr <= chunk->nr_empty_pages);
+	chunk->nr_empty_pages -= nr;
+	if (chunk->isolated)
+		return;
+	PCPU_DEBUG_ASSERT(nr <= pcpu->nr_empty_pages);
+	pcpu->nr_empty_pages -= nr;
+}
+
 /* [from, to) is backed now, `missing` pages of it were not before. Those are empty: no byte of
    a missing page is used (chunk.h, L3). */
 PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER)
@@ -207,11 +230,9 @@ static void pages_mark(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t fro
 	PCPU_DEBUG_ASSERT(missing == to - from - pcpu_bits_count(chunk->populated, from, to));
 	pcpu_bits_set(chunk->populated, from, to);
 	chunk->nr_populated += missing;
-	chunk->nr_empty_pages += missing;
-	pcpu->nr_empty_pages += missing;
+	empty_pages_add(pcpu, chunk, missing);
 	pcpu->stats.nr_pages_populated += missing;
 	PCPU_DEBUG_ASSERT(chunk->nr_populated <= chunk->nr_pages);
-	PCPU_DEBUG_ASSERT(chunk->nr_empty_pages <= chunk->nr_populated);
 }
 
 bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
@@ -260,12 +281,9 @@ static bool empty_run_claim(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_
 	any = empty_run(chunk, from, end, to);
 	if (any) {
 		PCPU_DEBUG_ASSERT(*from < *end && *end <= to);
-		PCPU_DEBUG_ASSERT(*end - *from <= chunk->nr_empty_pages);
-		PCPU_DEBUG_ASSERT(chunk->nr_empty_pages <= pcpu->nr_empty_pages);
 		pcpu_bits_clear(chunk->populated, *from, *end);
+		empty_pages_remove(pcpu, chunk, *end - *from);
 		chunk->nr_populated -= *end - *from;
-		chunk->nr_empty_pages -= *end - *from;
-		pcpu->nr_empty_pages -= *end - *from;
 		pcpu->stats.nr_pages_depopulated += *end - *from;
 	}
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
@@ -355,20 +373,17 @@ void pcpu_chunk_account_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk,
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_DEBUG_ASSERT(fit_is_sound(chunk, fit));
 	PCPU_DEBUG_ASSERT(free_before - chunk->map.free_bytes >= fit->bytes);
-	if (chunk->kind != PCPU_CHUNK_RESERVED) {
-		uint32_t nr = pages_between(fit);
-
-		PCPU_DEBUG_ASSERT(nr <= chunk->nr_empty_pages);
-		PCPU_DEBUG_ASSERT(chunk->nr_empty_pages <= pcpu->nr_empty_pages);
-		chunk->nr_empty_pages -= nr;
-		pcpu->nr_empty_pages -= nr;
-	}
+	if (chunk->kind != PCPU_CHUNK_RESERVED)
+		empty_pages_remove(pcpu, chunk, pages_between(fit));
 	stats->nr_allocs++;
 	stats->nr_live++;
 	stats->live_bytes += free_before - chunk->map.free_bytes;
 	stats->nr_live_max = pcpu_max64(stats->nr_live_max, stats->nr_live);
 	stats->live_bytes_max = pcpu_max64(stats->live_bytes_max, stats->live_bytes);
-	pcpu_chunk_requeue(pcpu, chunk);
+	if (chunk->isolated)
+		pcpu_chunk_reintegrate(pcpu, chunk);
+	else
+		pcpu_chunk_requeue(pcpu, chunk);
 }
 
 void pcpu_chunk_account_free(struct pcpu *pcpu, struct pcpu_chunk *chunk,
@@ -377,13 +392,8 @@ void pcpu_chunk_account_free(struct pcpu *pcpu, struct pcpu_chunk *chunk,
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_DEBUG_ASSERT(fit_is_sound(chunk, fit));
 	PCPU_DEBUG_ASSERT(pcpu->stats.nr_live > 0 && pcpu->stats.live_bytes >= fit->bytes);
-	if (chunk->kind != PCPU_CHUNK_RESERVED) {
-		uint32_t nr = pages_between(fit);
-
-		chunk->nr_empty_pages += nr;
-		pcpu->nr_empty_pages += nr;
-		PCPU_DEBUG_ASSERT(chunk->nr_empty_pages <= chunk->nr_populated);
-	}
+	if (chunk->kind != PCPU_CHUNK_RESERVED)
+		empty_pages_add(pcpu, chunk, pages_between(fit));
 	pcpu->stats.nr_frees++;
 	pcpu->stats.nr_live--;
 	pcpu->stats.live_bytes -= fit->bytes;

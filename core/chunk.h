@@ -2,7 +2,7 @@
 /*
  * chunk.h - what the core's files share: the chunk, the instance, and who may touch what.
  *
- *	slots:  0 [full]  1 []  2 [c5]  ...  last [c7 c9]	by free size; last: empty
+ *	slots:  0 [full]  1 []  2 [c5]  ...  [c7 c9]		by size; the last: empty
  *	index:  address -> chunk				later chunks only
  *	first, reserved: two records over the same memory
  *
@@ -39,7 +39,11 @@ struct pcpu_chunk {
 	uint64_t *populated; /* [nr_pages] bits, written under both locks (L1) */
 
 	struct pcpu_list link PCPU_GUARDED_BY(PLAT_INNER);
-	int slot PCPU_GUARDED_BY(PLAT_INNER);
+	int slot PCPU_GUARDED_BY(PLAT_INNER); /* the list it is on */
+	/* The list that it was due for after the last area taken or freed. */
+	uint32_t due_slot PCPU_GUARDED_BY(PLAT_INNER);
+	/* Out of use for now, by its policy: its empty pages are not in the instance's count. */
+	bool isolated PCPU_GUARDED_BY(PLAT_INNER);
 	struct pcpu_map map PCPU_GUARDED_BY(PLAT_INNER);
 	/* Of map.memory when it came from plat_meta_alloc, else 0. */
 	size_t map_bytes PCPU_GUARDED_BY(PLAT_INNER);
@@ -58,7 +62,8 @@ struct pcpu_index {
 
 struct pcpu {
 	struct plat *plat;
-	const struct pcpu_map_ops *engine;
+	const struct pcpu_engine *engine;
+	const struct pcpu_policy *policy; /* the engine's */
 	const struct pcpu_backing *backing;
 	enum pcpu_choice chosen;
 
@@ -73,7 +78,8 @@ struct pcpu {
 	uint64_t *cpu_is_far;  /* [nr_cpu_ids] bits: first-chunk memory is not on its node */
 	uint64_t *masks;       /* [PCPU_NR_MASKS][nr_cpu_ids] bits; the users' */
 	uint32_t nr_nodes;
-	uint32_t nr_slots; /* below 32 */
+	uint32_t nr_slots; /* below 64 */
+	uint32_t empty_slot; /* of empty chunks; the last that is searched */
 	uint32_t lowest_cpu, highest_cpu;
 	uint64_t span_bytes; /* from the lowest unit's start to the highest unit's end */
 
@@ -83,10 +89,10 @@ struct pcpu {
 
 	struct pcpu_list *slots PCPU_GUARDED_BY(PLAT_INNER); /* [nr_slots] */
 	/* Bit i: slots[i] holds a chunk. */
-	uint32_t slots_filled PCPU_GUARDED_BY(PLAT_INNER);
-	/* Of first and later chunks. */
+	uint64_t slots_filled PCPU_GUARDED_BY(PLAT_INNER);
+	/* Of first and later chunks that are not isolated. */
 	uint32_t nr_empty_pages PCPU_GUARDED_BY(PLAT_INNER);
-	/* Balance keeps pages ready from the first atomic request on. */
+	/* The policy's: atomic callers exist, or one failed since the last balance. */
 	bool atomic_used PCPU_GUARDED_BY(PLAT_INNER);
 	/* Counters; metadata's are those below. */
 	struct pcpu_stats stats PCPU_GUARDED_BY(PLAT_INNER);
@@ -160,11 +166,6 @@ static inline bool pcpu_chunk_is_empty(const struct pcpu *pcpu, const struct pcp
 	return chunk->kind == PCPU_CHUNK_LATER && chunk->map.free_bytes == chunk->map.covered_bytes;
 }
 
-static inline uint32_t pcpu_last_slot(const struct pcpu *pcpu)
-{
-	return pcpu->nr_slots - 1;
-}
-
 PCPU_EXCLUDES(PLAT_INNER)
 static inline void pcpu_event_emit(struct plat *plat, enum pcpu_event_id id, uint64_t a, uint64_t b,
 				   uint64_t c)
@@ -175,6 +176,8 @@ static inline void pcpu_event_emit(struct plat *plat, enum pcpu_event_id id, uin
 /* --- slots.c ------------------------------------------------------------------------------ */
 
 uint32_t pcpu_size_to_slot(uint32_t size_bytes);
+/* How many lists there are, and which is that of empty chunks: pcpu->nr_slots, ->empty_slot. */
+void pcpu_slots_plan(struct pcpu *pcpu);
 /* The slot that free size and hint demand. */
 uint32_t pcpu_chunk_slot(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 	PCPU_REQUIRES(PLAT_INNER);
@@ -182,16 +185,23 @@ uint32_t pcpu_chunk_slot(const struct pcpu *pcpu, const struct pcpu_chunk *chunk
 PCPU_REQUIRES(PLAT_INNER)
 static inline uint32_t pcpu_slot_filled(const struct pcpu *pcpu, uint32_t from)
 {
-	uint32_t filled = pcpu->slots_filled >> from;
+	uint64_t filled = pcpu->slots_filled >> from;
 
-	return filled ? from + (uint32_t)__builtin_ctz(filled) : pcpu->nr_slots;
+	return filled ? from + (uint32_t)__builtin_ctzll(filled) : pcpu->nr_slots;
 }
 
 /* Puts a chunk that is on no list on its slot's head; takes it off its slot's list. */
 void pcpu_chunk_enqueue(struct pcpu *pcpu, struct pcpu_chunk *chunk) PCPU_REQUIRES(PLAT_INNER);
 void pcpu_chunk_dequeue(struct pcpu *pcpu, struct pcpu_chunk *chunk) PCPU_REQUIRES(PLAT_INNER);
-/* Moves the chunk when its slot changed: up to the list's head, down to its tail. */
+/* Moves the chunk when the slot that it is due for changed: up to the list's head, down to its
+   tail. */
 void pcpu_chunk_requeue(struct pcpu *pcpu, struct pcpu_chunk *chunk) PCPU_REQUIRES(PLAT_INNER);
+/* Moves a chunk that is on some list to this one's head or tail. */
+void pcpu_chunk_move(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t slot, bool to_head)
+	PCPU_REQUIRES(PLAT_INNER);
+/* Takes it out of use, or back into use and to its slot's head, with its empty pages. */
+void pcpu_chunk_isolate(struct pcpu *pcpu, struct pcpu_chunk *chunk) PCPU_REQUIRES(PLAT_INNER);
+void pcpu_chunk_reintegrate(struct pcpu *pcpu, struct pcpu_chunk *chunk) PCPU_REQUIRES(PLAT_INNER);
 
 /* --- index.c ------------------------------------------------------------------------------ */
 
@@ -242,7 +252,7 @@ void pcpu_meta_free(struct pcpu *pcpu, void *memory, size_t bytes)
 
 /* --- chunk.c ------------------------------------------------------------------------------- */
 
-/* A new, empty chunk, in the index and on the last slot's head; or NULL. */
+/* A new, empty chunk, in the index and on its slot's head; or NULL. */
 struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
 	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
 /* Takes the chunk off its list, and its pages and counts out of the instance's; what it counted
@@ -269,12 +279,6 @@ void pcpu_chunk_account_alloc(struct pcpu *pcpu, struct pcpu_chunk *chunk,
 	PCPU_REQUIRES(PLAT_INNER);
 void pcpu_chunk_account_free(struct pcpu *pcpu, struct pcpu_chunk *chunk,
 			     const struct pcpu_fit *fit) PCPU_REQUIRES(PLAT_INNER);
-
-/* --- balance.c ------------------------------------------------------------------------------ */
-
-/* Does this chunk hold more empty pages than it may keep? */
-bool pcpu_chunk_has_excess_pages(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
-	PCPU_REQUIRES(PLAT_INNER);
 
 /* --- setup.c ---------------------------------------------------------------------------------- */
 

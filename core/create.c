@@ -64,10 +64,11 @@ PCPU_REQUIRES(PLAT_INNER)
 static void start_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk, void *memory,
 			   uint32_t used_bytes, uint32_t covered_bytes)
 {
-	chunk->map.ops = pcpu->engine;
-	pcpu->engine->init(&chunk->map, memory,
-			   pcpu->engine->capacity(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS),
-			   used_bytes, covered_bytes);
+	const struct pcpu_map_ops *ops = pcpu->engine->map;
+
+	chunk->map.ops = ops;
+	ops->init(&chunk->map, memory, ops->capacity(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS),
+		  used_bytes, covered_bytes);
 	PCPU_DEBUG_ASSERT(used_bytes <= covered_bytes);
 	PCPU_DEBUG_ASSERT(chunk->map.free_bytes == covered_bytes - used_bytes);
 	chunk->start_bytes = used_bytes;
@@ -81,8 +82,9 @@ static void start_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk, void *me
 
 static size_t start_map_bytes(const struct pcpu *pcpu, uint32_t covered_bytes)
 {
-	return pcpu->engine->memory(
-		covered_bytes, pcpu->engine->capacity(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS));
+	const struct pcpu_map_ops *ops = pcpu->engine->map;
+
+	return ops->memory(covered_bytes, ops->capacity(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS));
 }
 
 /* Where the parts of the start-up memory lie in it. */
@@ -137,8 +139,7 @@ static bool start_alloc(struct pcpu *pcpu)
 {
 	struct start_parts parts;
 
-	pcpu->nr_slots = pcpu_size_to_slot(pcpu->layout.unit_bytes) + 2;
-	PCPU_ASSERT(pcpu->nr_slots < 32); /* slots_filled has a bit for each */
+	pcpu_slots_plan(pcpu);
 	parts = start_layout(pcpu);
 	pcpu->start_memory = pcpu_meta_alloc(pcpu, parts.total_bytes);
 	if (!pcpu->start_memory)
@@ -251,7 +252,8 @@ static void start_report(const struct pcpu *pcpu, const struct pcpu_config *conf
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void instance_prepare(struct pcpu *pcpu, const struct pcpu_config *config)
 {
-	pcpu->engine = config->engine ? config->engine : pcpu_engines[0];
+	pcpu->engine = config->engine ? config->engine : &pcpu_engines[0];
+	pcpu->policy = pcpu->engine->policy;
 	pcpu->backing = config->backing == PCPU_BACKING_KM ? &pcpu_backing_km : &pcpu_backing_vm;
 	pcpu->static_start = config->static_start;
 	pcpu->next_chunk_id = 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * map_area.c - engine "area": signed run lengths in address order (SPEC.md 4).
+ * map_area.c - map "area": signed run lengths in address order (SPEC.md 4).
  *
  *	bytes	|####|......|##|...|		# used, . free
  *	record	 -16    +24   -8 +12
@@ -320,7 +320,6 @@ static enum pcpu_invariant area_check(const struct pcpu_map *map, uint32_t *at)
 
 extern const struct pcpu_map_ops pcpu_map_area;
 const struct pcpu_map_ops pcpu_map_area = {
-	.name = "area",
 	.granule_bytes = 1,
 	.capacity = area_capacity,
 	.memory = area_memory,

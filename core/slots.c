@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * slots.c - chunks in lists by free size, so that a search starts where a fit is likely.
+ * slots.c - chunks in lists by size, so that a search starts where a fit is likely.
  *
- *	free bytes   <4 | 4..15  16..31  32..63  ...  whole unit
- *	slot          0 |   1      2       3     ...  last
+ *	bytes	<4 | 4..15  16..31  32..63  ...  whole unit
+ *	slot	 0 |   1      2       3     ...  v	v+1 empty
+ *						 v	v+1 sidelined, v+2 empty, v+3 to depopulate
  *
- * The order within a list decides which chunk is tried first, and so is part of what a user can see
- * (SPEC.md 4.6). Most lists are empty: one word has a bit for each that is not, so that a search
- * passes them.
+ * Of what size, free bytes or hint, and whether there are lists of isolated chunks: the policy says
+ * (policy.h). The order within a list decides which chunk is tried first, and so is part of what a
+ * user can see (SPEC.md 4.6, 15.9). Most lists are empty: one word has a bit for each that is not,
+ * so that a search passes them.
  */
-#include "chunk.h"
+#include "policy.h"
 
 #define LEAST_FREE_BYTES 4u /* a chunk with less counts as full */
 
-/* Slots of the largest unit, whose size has 31 bits, and the last one. */
-PCPU_STATIC_ASSERT(PCPU_MAX_UNIT_BYTES < 1u << 31 && 31 - PCPU_SLOT_BASE_SHIFT + 2 + 2 < 32,
+/* Slots of the largest unit, whose size has 31 bits, and the last ones. */
+PCPU_STATIC_ASSERT(PCPU_MAX_UNIT_BYTES < 1u << 31 && 31 - PCPU_SLOT_BASE_SHIFT + 2 + 4 < 64,
 		   "slots_filled has a bit for each slot");
 
 uint32_t pcpu_size_to_slot(uint32_t size_bytes)
@@ -24,25 +26,46 @@ uint32_t pcpu_size_to_slot(uint32_t size_bytes)
 	return length > PCPU_SLOT_BASE_SHIFT - 1 ? length - PCPU_SLOT_BASE_SHIFT + 2 : 1;
 }
 
+void pcpu_slots_plan(struct pcpu *pcpu)
+{
+	uint32_t unit = pcpu_size_to_slot(pcpu->layout.unit_bytes);
+
+	pcpu->empty_slot = unit + (pcpu->policy->sidelines ? 2 : 1);
+	pcpu->nr_slots = pcpu->empty_slot + (pcpu->policy->sidelines ? 2 : 1);
+	PCPU_ASSERT(pcpu->nr_slots < 64); /* slots_filled has a bit for each */
+}
+
 uint32_t pcpu_chunk_slot(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
-	if (pcpu_chunk_is_empty(pcpu, chunk))
-		return pcpu_last_slot(pcpu);
+	uint32_t bytes = chunk->map.free_bytes;
+
+	if (pcpu->policy->by_hint)
+		bytes = chunk->map.hint_bytes;
+	if (chunk->kind == PCPU_CHUNK_LATER && bytes == chunk->map.covered_bytes)
+		return pcpu->empty_slot;
 	if (chunk->map.free_bytes < LEAST_FREE_BYTES || chunk->map.hint_bytes < LEAST_FREE_BYTES)
 		return 0;
-	return pcpu_size_to_slot(chunk->map.free_bytes);
+	return pcpu_size_to_slot(bytes);
+}
+
+PCPU_REQUIRES(PLAT_INNER)
+static void slot_link(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t slot, bool to_head)
+{
+	PCPU_DEBUG_ASSERT(chunk->slot == PCPU_NO_SLOT && pcpu_list_empty(&chunk->link));
+	PCPU_DEBUG_ASSERT(chunk->kind != PCPU_CHUNK_RESERVED && slot < pcpu->nr_slots);
+	if (to_head)
+		pcpu_list_add_head(&pcpu->slots[slot], &chunk->link);
+	else
+		pcpu_list_add_tail(&pcpu->slots[slot], &chunk->link);
+	pcpu->slots_filled |= UINT64_C(1) << slot;
+	chunk->slot = (int)slot;
 }
 
 void pcpu_chunk_enqueue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
-	uint32_t slot = pcpu_chunk_slot(pcpu, chunk);
-
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	PCPU_DEBUG_ASSERT(chunk->kind != PCPU_CHUNK_RESERVED && slot < pcpu->nr_slots);
-	PCPU_DEBUG_ASSERT(chunk->slot == PCPU_NO_SLOT && pcpu_list_empty(&chunk->link));
-	pcpu_list_add_head(&pcpu->slots[slot], &chunk->link);
-	pcpu->slots_filled |= 1u << slot;
-	chunk->slot = (int)slot;
+	chunk->due_slot = pcpu_chunk_slot(pcpu, chunk);
+	slot_link(pcpu, chunk, chunk->due_slot, true);
 }
 
 void pcpu_chunk_dequeue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
@@ -54,26 +77,48 @@ void pcpu_chunk_dequeue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	PCPU_DEBUG_ASSERT(!pcpu_list_empty(&chunk->link));
 	pcpu_list_del(&chunk->link);
 	if (pcpu_list_empty(&pcpu->slots[slot]))
-		pcpu->slots_filled &= ~(1u << slot);
+		pcpu->slots_filled &= ~(UINT64_C(1) << slot);
 	chunk->slot = PCPU_NO_SLOT;
 }
 
+void pcpu_chunk_move(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t slot, bool to_head)
+{
+	pcpu_chunk_dequeue(pcpu, chunk);
+	slot_link(pcpu, chunk, slot, to_head);
+}
+
+/* What it was due for is compared, not the list that it is on: a parked chunk stays where it is
+   until its size class changes (15.9, S2). */
 void pcpu_chunk_requeue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
-	int slot, before = chunk->slot;
+	uint32_t slot, before = chunk->due_slot;
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	if (chunk->kind == PCPU_CHUNK_RESERVED)
+	if (chunk->kind == PCPU_CHUNK_RESERVED || chunk->isolated)
 		return;
-	slot = (int)pcpu_chunk_slot(pcpu, chunk);
-	PCPU_DEBUG_ASSERT(before != PCPU_NO_SLOT);
+	slot = pcpu_chunk_slot(pcpu, chunk);
+	PCPU_DEBUG_ASSERT(chunk->slot != PCPU_NO_SLOT);
 	if (slot == before)
 		return;
+	chunk->due_slot = slot;
+	pcpu_chunk_move(pcpu, chunk, slot, slot > before);
+}
+
+void pcpu_chunk_isolate(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(pcpu->policy->sidelines && chunk->kind == PCPU_CHUNK_LATER);
+	PCPU_DEBUG_ASSERT(!chunk->isolated && chunk->nr_empty_pages <= pcpu->nr_empty_pages);
+	chunk->isolated = true;
+	pcpu->nr_empty_pages -= chunk->nr_empty_pages;
+}
+
+void pcpu_chunk_reintegrate(struct pcpu *pcpu, struct pcpu_chunk *chunk)
+{
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(chunk->isolated);
+	chunk->isolated = false;
+	pcpu->nr_empty_pages += chunk->nr_empty_pages;
 	pcpu_chunk_dequeue(pcpu, chunk);
-	if (slot > before)
-		pcpu_list_add_head(&pcpu->slots[slot], &chunk->link);
-	else
-		pcpu_list_add_tail(&pcpu->slots[slot], &chunk->link);
-	pcpu->slots_filled |= 1u << slot;
-	chunk->slot = slot;
+	pcpu_chunk_enqueue(pcpu, chunk);
 }

@@ -10,6 +10,7 @@ static void chunk_view(const struct pcpu_chunk *chunk, struct pcpu_chunk_view *v
 		.id = chunk->id,
 		.base = chunk->base,
 		.slot = chunk->slot,
+		.isolated = chunk->isolated,
 		.nr_populated = chunk->nr_populated,
 		.populated = chunk->populated,
 		.map = &chunk->map,

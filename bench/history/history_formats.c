@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* history_formats.c - the table of formats, and what they share. */
 #include "bench/history/history_formats.h"
-#include <pcpu/map.h>
+#include <pcpu/engine.h>
 
 #include <ctype.h>
 #include <glib.h>
@@ -60,7 +60,7 @@ void history_sample_add(json_t *run, const char *workload, const char *engine, c
 const char *history_engine_of(const char *name, char *workload, size_t capacity)
 {
 	const char *slash = strrchr(name, '/');
-	const struct pcpu_map_ops *engine = slash ? pcpu_engine_find(slash + 1) : NULL;
+	const struct pcpu_engine *engine = slash ? pcpu_engine_find(slash + 1) : NULL;
 
 	snprintf(workload, capacity, "%.*s", engine ? (int)(slash - name) : (int)strlen(name),
 		 name);

@@ -46,7 +46,7 @@ struct bench_case {
 
 	/* Filled in by bench_add(). */
 	const struct bench_plan *plan;
-	const struct pcpu_map_ops *engine; /* NULL: no engine takes part */
+	const struct pcpu_engine *engine; /* NULL: no engine takes part */
 	const struct rival *rival;	   /* in its place, or NULL */
 	char name[96];
 
@@ -57,7 +57,7 @@ struct bench_plan {
 	enum bench_mode mode;
 	bool counted; /* under callgrind: no step is cut because it took long */
 	const char *filter;		   /* extended regular expression on names; NULL: all */
-	const struct pcpu_map_ops *engine; /* of the cases that are being added, or NULL */
+	const struct pcpu_engine *engine; /* of the cases that are being added, or NULL */
 	const struct rival *rival;	   /* the same */
 	struct bench_case **cases;
 	size_t nr_cases, capacity;

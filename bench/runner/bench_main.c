@@ -82,7 +82,7 @@ static void fill_engines(struct bench_plan *plan, const struct bench_workload *w
 			 const char *wanted)
 {
 	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
-		plan->engine = pcpu_engines[e];
+		plan->engine = &pcpu_engines[e];
 		if (list_holds(wanted, plan->engine->name))
 			workload->add(plan);
 	}
@@ -191,7 +191,7 @@ static void record_engines(void)
 
 	for (uint32_t i = 0; i < pcpu_nr_engines && at < sizeof(list); i++)
 		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? "," : "",
-				       pcpu_engines[i]->name);
+				       pcpu_engines[i].name);
 	for (uint32_t i = 0; i < nr_rivals && at < sizeof(list); i++)
 		at += (size_t)snprintf(list + at, sizeof(list) - at, ",%s", rivals[i]->name);
 	shim_context("engines", list);

@@ -11,7 +11,7 @@
 #include "harness/cli/flavours.h"
 #include "bench/gate/gate.h"
 #include "bench/history/history.h"
-#include <pcpu/map.h>
+#include <pcpu/engine.h>
 #include "harness/cli/progress.h"
 #include "harness/cli/process.h"
 #include "harness/cli/memory_file.h"

@@ -153,7 +153,7 @@ static void plan_fill(struct bench_plan *plan)
 {
 	for (size_t w = 0; w < NR_WORKLOADS; w++) {
 		for (uint32_t e = 0; e < (workloads[w]->per_engine ? pcpu_nr_engines : 1); e++) {
-			plan->engine = workloads[w]->per_engine ? pcpu_engines[e] : NULL;
+			plan->engine = workloads[w]->per_engine ? &pcpu_engines[e] : NULL;
 			workloads[w]->add(plan);
 		}
 	}

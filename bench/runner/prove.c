@@ -11,7 +11,7 @@
 /* An object too many. */
 static bool leftover_is_seen(void)
 {
-	const struct bench_case self = {.nr_cpus = 2, .engine = pcpu_engines[0]};
+	const struct bench_case self = {.nr_cpus = 2, .engine = &pcpu_engines[0]};
 	struct bench_fixture fixture;
 	bool seen = false;
 

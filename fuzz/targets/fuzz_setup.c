@@ -90,7 +90,7 @@ void fuzz_setup_decode(const uint8_t *bytes, size_t nr, struct fuzz_setup *setup
 		.create_fails_at = head[3] ? head[3] - 1u : UINT32_MAX,
 		.machine = machine->words,
 	};
-	setup->config.engine = pcpu_engines[(head[0] >> 3 & ENGINE_FIELD) % pcpu_nr_engines];
+	setup->config.engine = &pcpu_engines[(head[0] >> 3 & ENGINE_FIELD) % pcpu_nr_engines];
 	decode_sizes(head[1], &setup->config.sizes);
 	decode_how(head[2], setup);
 	setup->lock_step = head[0] & 0x20;

@@ -19,12 +19,15 @@ static const struct pcpu_topology machine = {
 
 static const struct pcpu_map_ops *whole;
 static struct pcpu_map_ops broken;
+static struct pcpu_engine broken_engine;
 static uint32_t nr_calls;
 
 static struct sched_case case_of(const struct sched_op *ops, size_t nr)
 {
-	whole = pcpu_engines[0];
+	whole = pcpu_engines[0].map;
 	broken = *whole;
+	broken_engine = pcpu_engines[0];
+	broken_engine.map = &broken;
 	nr_calls = 0;
 	return (struct sched_case){
 		.setup =
@@ -35,7 +38,7 @@ static struct sched_case case_of(const struct sched_op *ops, size_t nr)
 						.topology = &machine,
 						.sizes = {.static_bytes = 4096, .atom_bytes = 4096},
 						.static_start = 0x100000,
-						.engine = &broken,
+						.engine = &broken_engine,
 					},
 			},
 		.nr_fibers = 2,
@@ -283,11 +286,11 @@ TEST(guarded_map_minds_locks_and_the_question)
 	struct pcpu_map map = {0};
 	const char *wrong;
 
-	ops = guarded_map(pcpu_engines[0], plat, &wrong);
+	ops = guarded_map(&pcpu_engines[0], plat, &wrong)->map;
 	ops->init(&map, memory, ops->capacity(32768, 16), 0, 32768);
 	ops->capacity_needed(&map, PCPU_MAP_SPARE);
 	CHECK_STR(wrong, "a map was used without the inner lock");
-	ops = guarded_map(pcpu_engines[0], plat, &wrong);
+	ops = guarded_map(&pcpu_engines[0], plat, &wrong)->map;
 	plat_lock(plat, PLAT_LOCK_INNER);
 	CHECK_EQ(ops->capacity_needed(&map, PCPU_MAP_SPARE), 0);
 	ops->alloc(&map, 16, 4, NULL, &fit);
@@ -297,7 +300,7 @@ TEST(guarded_map_minds_locks_and_the_question)
 	ops->alloc(&map, 16, 4, NULL, &fit);
 	CHECK_STR(wrong, "an area was wanted of a map that was not asked for room since the lock "
 			 "was taken");
-	ops = guarded_map(pcpu_engines[0], plat, &wrong);
+	ops = guarded_map(&pcpu_engines[0], plat, &wrong)->map;
 	ops->move(&map, more, map.capacity * 2);
 	CHECK_STR(wrong, "a map was moved without the outer lock");
 	sim_destroy(plat);

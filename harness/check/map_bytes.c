@@ -263,7 +263,6 @@ static enum pcpu_invariant bytes_check(const struct pcpu_map *map, uint32_t *at)
 }
 
 const struct pcpu_map_ops lab_map_bytes = {
-	.name = "bytes",
 	.granule_bytes = 1,
 	.capacity = bytes_capacity,
 	.memory = bytes_memory,

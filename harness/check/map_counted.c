@@ -18,13 +18,13 @@ static void counted_answer(const struct pcpu_map *map, enum lab_map_answer last)
 static void counted_init(struct pcpu_map *map, void *memory, uint32_t capacity, uint32_t used_bytes,
 			 uint32_t covered_bytes)
 {
-	counts_of(map)->engine->init(map, memory, capacity, used_bytes, covered_bytes);
+	counts_of(map)->map->init(map, memory, capacity, used_bytes, covered_bytes);
 	counts_of(map)->newest = map;
 }
 
 static uint32_t counted_capacity_needed(const struct pcpu_map *map, uint32_t spare)
 {
-	uint32_t capacity = counts_of(map)->engine->capacity_needed(map, spare);
+	uint32_t capacity = counts_of(map)->map->capacity_needed(map, spare);
 
 	if (capacity != 0)
 		counted_answer(map, LAB_MAP_FULL);
@@ -33,7 +33,7 @@ static uint32_t counted_capacity_needed(const struct pcpu_map *map, uint32_t spa
 
 static void counted_move(struct pcpu_map *map, void *memory, uint32_t capacity)
 {
-	counts_of(map)->engine->move(map, memory, capacity);
+	counts_of(map)->map->move(map, memory, capacity);
 	counts_of(map)->nr_moves++;
 	counted_answer(map, LAB_MAP_SILENT);
 }
@@ -55,7 +55,7 @@ static enum pcpu_fit_result counted_alloc(struct pcpu_map *map, uint32_t size, u
 	};
 	uint64_t probes = map->nr_probes, moved = map->nr_moved_bytes;
 	enum pcpu_fit_result result =
-		counts_of(map)->engine->alloc(map, size, align, pages, fit);
+		counts_of(map)->map->alloc(map, size, align, pages, fit);
 
 	add_growth(map, probes, moved);
 	counted_answer(map, answers[result]);
@@ -65,22 +65,25 @@ static enum pcpu_fit_result counted_alloc(struct pcpu_map *map, uint32_t size, u
 static bool counted_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fit)
 {
 	uint64_t probes = map->nr_probes, moved = map->nr_moved_bytes;
-	bool freed = counts_of(map)->engine->free(map, offset, fit);
+	bool freed = counts_of(map)->map->free(map, offset, fit);
 
 	add_growth(map, probes, moved);
 	return freed;
 }
 
-const struct pcpu_map_ops *lab_map_counted(struct lab_map_counts *counts,
-					   const struct pcpu_map_ops *engine)
+const struct pcpu_engine *lab_map_counted(struct lab_map_counts *counts,
+					  const struct pcpu_engine *engine)
 {
-	*counts = (struct lab_map_counts){ .engine = engine, .ops = *engine };
+	*counts = (struct lab_map_counts){
+		.map = engine->map, .ops = *engine->map, .engine = *engine,
+	};
+	counts->engine.map = &counts->ops;
 	counts->ops.init = counted_init;
 	counts->ops.capacity_needed = counted_capacity_needed;
 	counts->ops.move = counted_move;
 	counts->ops.alloc = counted_alloc;
 	counts->ops.free = counted_free;
-	return &counts->ops;
+	return &counts->engine;
 }
 
 void lab_map_counts_begin(struct lab_map_counts *counts)

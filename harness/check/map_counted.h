@@ -11,7 +11,7 @@
 #ifndef LAB_MAP_COUNTED_H
 #define LAB_MAP_COUNTED_H
 
-#include <pcpu/map.h>
+#include <pcpu/engine.h>
 
 /* The last thing that a map answered since lab_map_counts_begin(). */
 enum lab_map_answer {
@@ -23,8 +23,9 @@ enum lab_map_answer {
 };
 
 struct lab_map_counts {
-	const struct pcpu_map_ops *engine;
-	struct pcpu_map_ops ops;   /* what the allocator is given */
+	const struct pcpu_map_ops *map;	/* the engine's own */
+	struct pcpu_map_ops ops;	/* its counting twin, */
+	struct pcpu_engine engine;	/* which the allocator is given */
 	uint64_t nr_probes;	   /* by alloc and free, of all maps that ever were */
 	uint64_t nr_moved_bytes;   /* likewise */
 	uint64_t nr_moves;	   /* to larger memory */
@@ -35,8 +36,8 @@ struct lab_map_counts {
 
 /* Fills *counts and returns the engine to give to pcpu_create(); good as long as *counts is
    there. */
-const struct pcpu_map_ops *lab_map_counted(struct lab_map_counts *counts,
-					   const struct pcpu_map_ops *engine);
+const struct pcpu_engine *lab_map_counted(struct lab_map_counts *counts,
+					  const struct pcpu_engine *engine);
 /* A call of the allocator begins: forgets what maps answered before. */
 void lab_map_counts_begin(struct lab_map_counts *counts);
 

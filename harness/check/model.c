@@ -79,10 +79,16 @@ static bool content_is_whole(struct lab_model *model, uint32_t id, struct lab_fa
 	return true;
 }
 
-static bool is_legal(uint32_t size, uint32_t align)
+/* Some engines take any alignment below 4 for 4, and round sizes up to 4 (15.1, Q1). */
+static bool rounds_to_granules(const struct pcpu *pcpu)
+{
+	return !pcpu_engine_keeps(pcpu_engine_of(pcpu), PCPU_PROMISE_ALIGN);
+}
+
+bool lab_model_is_legal(const struct pcpu *pcpu, uint32_t size, uint32_t align)
 {
 	return size > 0 && size <= PCPU_MIN_UNIT_BYTES && align <= PCPU_PAGE_BYTES &&
-	       pcpu_is_pow2(align);
+	       (pcpu_is_pow2(align) || (align < LAB_GRANULE_BYTES && rounds_to_granules(pcpu)));
 }
 
 /* Does the object lie in the part of its chunk that is for such objects (SPEC.md 3, Setup)? */
@@ -193,9 +199,11 @@ bool lab_model_on_alloc(struct lab_model *model, uint32_t id, struct pcpu_ptr po
 
 	PCPU_ASSERT(id < model->nr_ids);
 	PCPU_ASSERT(model->object[id].pointer == 0);
-	if (!is_legal(size, align))
+	if (!lab_model_is_legal(model->pcpu, size, align))
 		return model_wrong(fault, "an illegal size or alignment is refused", id,
 				   PCPU_NO_CPU);
+	if (align < LAB_GRANULE_BYTES && rounds_to_granules(model->pcpu))
+		align = LAB_GRANULE_BYTES;
 	if (!check_place(model, id, &nr_allocs, align, flags, fault) ||
 	    !check_copies(model, id, &nr_allocs, align, fault))
 		return false;

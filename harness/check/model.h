@@ -21,6 +21,9 @@
 /* An area keeps less than this of heads and tails too small to split. */
 #define LAB_KEPT_BYTES 8u
 
+/* What engines that do not keep PCPU_PROMISE_ALIGN round to. */
+#define LAB_GRANULE_BYTES 4u
+
 /* The first thing that was wrong. */
 struct lab_fault {
 	const char *sentence; /* constant; NULL: nothing is wrong */
@@ -72,6 +75,9 @@ uint32_t lab_model_touches(uint32_t size);
 size_t lab_model_memory(const struct lab_model_size *size, const struct pcpu *pcpu);
 void lab_model_init(struct lab_model *model, struct plat *plat, struct pcpu *pcpu,
 		    const struct lab_model_size *size, void *memory);
+
+/* May this allocator's engine grant such a request? */
+bool lab_model_is_legal(const struct pcpu *pcpu, uint32_t size, uint32_t align);
 
 /*
  * An allocation was granted: pointer is not {0}. Checks everything that must hold for a new object,

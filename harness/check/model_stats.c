@@ -47,7 +47,7 @@ static bool add_chunk(void *context, const struct pcpu_chunk_view *view)
 
 	if (view->kind != PCPU_CHUNK_RESERVED) {
 		due->nr_chunks++;
-		due->nr_empty_pages += lab_count_empty(view, UINT32_MAX);
+		due->nr_empty_pages += view->isolated ? 0 : lab_count_empty(view, UINT32_MAX);
 		due->populated_bytes +=
 			(uint64_t)PCPU_PAGE_BYTES *
 			pcpu_bits_count(view->populated, 0,
@@ -62,6 +62,12 @@ static bool add_chunk(void *context, const struct pcpu_chunk_view *view)
 		due->stranded_bytes += populated_bytes_of(view, &area);
 	}
 	return true;
+}
+
+static bool stats_wrong(struct lab_fault *fault, const char *sentence)
+{
+	*fault = (struct lab_fault){ .sentence = sentence, .id = LAB_NO_ID, .cpu = PCPU_NO_CPU };
+	return false;
 }
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -128,6 +134,8 @@ void lab_model_stats_on_alloc(struct lab_model_stats *model, uint32_t size, bool
 	due->nr_chunks_created += seen->nr - model->seen.nr;
 	raise_u32(&due->nr_chunks_max, seen->nr);
 	due->nr_pages_populated += seen->nr_populated - model->seen.nr_populated;
+	if (!pcpu_engine_keeps(pcpu_engine_of(model->pcpu), PCPU_PROMISE_ALIGN))
+		size = (uint32_t)pcpu_align_up(size, LAB_GRANULE_BYTES);
 	due->zeroed_bytes += (uint64_t)size * model->nr_possible;
 	model->seen = *seen;
 	if (!is_atomic)
@@ -164,6 +172,8 @@ void lab_model_stats_on_refusal(struct lab_model_stats *model, bool is_legal, bo
 	add_restarts(model);
 	if (cause != PCPU_CAUSE_POPULATE || model->counts->last_map != model->counts->newest)
 		return;
+	if (!pcpu_engine_keeps(pcpu_engine_of(model->pcpu), PCPU_PROMISE_UNDO))
+		return;
 	due->nr_chunks_created++;
 	due->nr_chunks_destroyed++;
 	raise_u32(&due->nr_chunks_max, model->seen.nr + 1);
@@ -190,13 +200,41 @@ void lab_model_stats_on_balance(struct lab_model_stats *model, uint32_t nr_recla
 	model->seen = *seen;
 }
 
-/* --- the comparison --------------------------------------------------------------------------- */
-
-static bool stats_wrong(struct lab_fault *fault, const char *sentence)
+void lab_model_stats_on_new_chunks(struct lab_model_stats *model,
+				   const struct lab_chunks_seen *seen)
 {
-	*fault = (struct lab_fault){ .sentence = sentence, .id = LAB_NO_ID, .cpu = PCPU_NO_CPU };
-	return false;
+	model->due.nr_chunks_created += seen->nr - model->seen.nr;
+	raise_u32(&model->due.nr_chunks_max, seen->nr);
+	model->seen.nr = seen->nr;
 }
+
+bool lab_model_stats_on_other_balance(struct lab_model_stats *model,
+				      const struct lab_chunks_seen *seen, struct lab_fault *fault)
+{
+	struct pcpu_stats *due = &model->due, now;
+	uint64_t came, gone, backed, given_back;
+
+	pcpu_stats(model->pcpu, &now);
+	came = now.nr_chunks_created - due->nr_chunks_created;
+	gone = now.nr_chunks_destroyed - due->nr_chunks_destroyed;
+	backed = now.nr_pages_populated - due->nr_pages_populated;
+	given_back = now.nr_pages_depopulated - due->nr_pages_depopulated;
+	if (model->seen.nr + came - gone != seen->nr)
+		return stats_wrong(fault, "chunks that balance makes and destroys are counted");
+	if (model->seen.nr_populated + backed - given_back != seen->nr_populated)
+		return stats_wrong(fault, "pages that balance backs and gives back are counted");
+	if (now.nr_chunks_max < due->nr_chunks_max || now.nr_chunks_max > due->nr_chunks_max + came)
+		return stats_wrong(fault, "the most chunks at once are counted");
+	due->nr_chunks_created += came;
+	due->nr_chunks_destroyed += gone;
+	due->nr_chunks_max = now.nr_chunks_max;
+	due->nr_pages_populated += backed;
+	due->nr_pages_depopulated += given_back;
+	model->seen = *seen;
+	return true;
+}
+
+/* --- the comparison --------------------------------------------------------------------------- */
 
 /* What a visit and the maps' counts show now. */
 static void due_now(struct lab_model_stats *model)

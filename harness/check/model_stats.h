@@ -52,6 +52,14 @@ void lab_model_stats_on_balance(struct lab_model_stats *model, uint32_t nr_recla
 				uint32_t nr_gone, uint32_t nr_given_back,
 				const struct lab_chunks_seen *seen);
 
+/* A refused call left chunks behind, where the engine does not promise PCPU_PROMISE_UNDO. */
+void lab_model_stats_on_new_chunks(struct lab_model_stats *model,
+				   const struct lab_chunks_seen *seen);
+/* Balance by another policy than the reference's: its counts have to explain what a visit shows
+   now, and are the account's from here on. False: *fault says which do not. */
+bool lab_model_stats_on_other_balance(struct lab_model_stats *model,
+				      const struct lab_chunks_seen *seen, struct lab_fault *fault);
+
 /* Visits all chunks and compares every field. O(areas). */
 bool lab_model_stats_check(struct lab_model_stats *model, struct lab_fault *fault);
 

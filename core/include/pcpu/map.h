@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * map.h - the engine interface: who owns which bytes of one unit.
+ * map.h - the interface of maps: who owns which bytes of one unit.
  *
  *	0            covered_bytes
  *	|####|..|###|......|		# used area, . free area
  *
- * An engine is a table of functions; several live in one process, to be compared.
- * Sizes and offsets are bytes, unrounded; an engine may round inside. Its records lie in
- * memory that the caller gives, so it cannot fail for want of memory and can be
- * tested alone. The caller serialises all calls on one map (the inner lock).
+ * A kind of map is a table of functions. Sizes and offsets are bytes, unrounded; a map may round
+ * inside. Its records lie in memory that the caller gives, so it cannot fail for want of memory
+ * and can be tested alone. The caller serialises all calls on one map (the inner lock).
  *
- * A new engine is one file with everything static but its table, and one line in
- * engines.def.
+ * A new kind is one file with everything static but its table; a line in engines.def pairs it with
+ * a chunk policy (engine.h).
  */
 #ifndef PCPU_MAP_H
 #define PCPU_MAP_H
@@ -23,13 +22,22 @@ PCPU_C_BEGIN
 
 struct pcpu_map_ops;
 
-/* One map. The caller reads the counts; only the engine writes them. */
+/* What map and policy of an engine may not keep. */
+enum pcpu_promise {
+#define X(id, sentence) PCPU_PROMISE_##id,
+#include "promises.def"
+#undef X
+	PCPU_NR_PROMISES
+};
+
+/* One map. The caller reads the counts; only the map's functions write them. */
 struct pcpu_map {
 	const struct pcpu_map_ops *ops;
 	void *memory;		 /* the records; given by init or move */
 	uint32_t covered_bytes;	 /* the areas' sizes add up to this */
 	uint32_t free_bytes;	 /* sum of the free areas */
-	uint32_t hint_bytes;	 /* >= the largest free area; alignment is ignored */
+	/* >= the largest free area (unless the map breaks HINT); alignment is ignored */
+	uint32_t hint_bytes;
 	uint32_t capacity;	 /* records that memory can hold */
 	uint32_t used;		 /* records in use */
 	uint32_t skip_records;	 /* engine's: the records before this one are all used ... */
@@ -66,11 +74,10 @@ enum pcpu_fit_result {
 #define PCPU_MAP_SPARE 2u /* records that one allocation may add */
 
 struct pcpu_map_ops {
-	const char *name;
-
-	/* Sizes and alignments that are multiples of this are placed as every engine of the same
-	   policy places them. Bytes. */
+	/* Sizes and alignments that are multiples of this are placed as every other map that keeps
+	   PLACES places them. Bytes. */
 	uint32_t granule_bytes;
+	uint32_t breaks; /* a bit for each enum pcpu_promise that it does not keep */
 
 	/* Records that a map of covered_bytes starts with, given how many the caller would
 	   like; and bytes of memory for so many records. */
@@ -113,11 +120,6 @@ static inline struct pcpu_area pcpu_map_skip(const struct pcpu_map *map)
 
 	return area;
 }
-
-/* All engines of engines.def, in order; and one by its name, NULL when there is none. */
-extern const struct pcpu_map_ops *const pcpu_engines[];
-extern const uint32_t pcpu_nr_engines;
-const struct pcpu_map_ops *pcpu_engine_find(const char *name);
 
 PCPU_C_END
 

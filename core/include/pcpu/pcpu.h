@@ -35,7 +35,7 @@
 #ifndef PCPU_H
 #define PCPU_H
 
-#include "map.h"
+#include "engine.h"
 #include "plat.h"
 
 /* Of what is compiled here; whoever copies core/ has no other name for it. */
@@ -106,7 +106,7 @@ struct pcpu_config {
 	struct pcpu_sizes sizes;
 	enum pcpu_choice choice;
 	bool auto_means_page; /* 32-bit with more than one node: auto tries only page */
-	const struct pcpu_map_ops *engine; /* NULL: the first of engines.def */
+	const struct pcpu_engine *engine; /* NULL: the first of engines.def */
 	enum pcpu_backing_kind backing;
 	bool uniprocessor;	/* a static size of 0 is then legal */
 	uint64_t space_bytes;	/* address space for later chunks; 0: the span is not checked */
@@ -225,6 +225,7 @@ uintptr_t pcpu_base(const struct pcpu *pcpu);	       /* lowest area of the first
 uintptr_t pcpu_static_start(const struct pcpu *pcpu);
 enum pcpu_choice pcpu_chosen(const struct pcpu *pcpu); /* EMBED or PAGE */
 enum pcpu_backing_kind pcpu_backing_of(const struct pcpu *pcpu); /* of later chunks */
+const struct pcpu_engine *pcpu_engine_of(const struct pcpu *pcpu);
 /* The CPUs whose first-chunk unit has the lowest and the highest address. */
 uint32_t pcpu_lowest_cpu(const struct pcpu *pcpu);
 uint32_t pcpu_highest_cpu(const struct pcpu *pcpu);
@@ -274,6 +275,7 @@ struct pcpu_chunk_view {
 	uint32_t id;
 	uintptr_t base;		   /* address of the base unit */
 	int slot;		   /* -1: on no list */
+	bool isolated;		   /* out of use for now: stats.nr_empty_pages leaves it out */
 	uint32_t nr_populated;	   /* pages per unit */
 	const uint64_t *populated; /* bitmap over the unit's pages */
 	const struct pcpu_map *map;

@@ -295,15 +295,15 @@ static void attempt_check(struct layout_run *run, const struct attempt *a,
 		layout_first_check(run, a->config, arrays);
 }
 
-static const struct pcpu_map_ops *engine_of(struct layout_run *run)
+static const struct pcpu_engine *engine_of(struct layout_run *run)
 {
-	const struct pcpu_map_ops *engine;
+	const struct pcpu_engine *engine;
 
 	if (run->c->engine == 0)
 		return NULL;
-	engine = pcpu_engine_find(pcpu_engines[(run->c->engine - 1) % pcpu_nr_engines]->name);
+	engine = pcpu_engine_find(pcpu_engines[(run->c->engine - 1) % pcpu_nr_engines].name);
 	layout_expect(run,
-		      engine == pcpu_engines[(run->c->engine - 1) % pcpu_nr_engines] &&
+		      engine == &pcpu_engines[(run->c->engine - 1) % pcpu_nr_engines] &&
 			      !pcpu_engine_find("") && !pcpu_engine_find("no such engine"),
 		      place, "an engine is found by its name, and none by others");
 	return engine;

@@ -41,12 +41,12 @@ static void decode_map(struct source *in, struct map_case *c)
 					  PCPU_DYNAMIC_EARLY_SLOTS };
 	uint8_t byte = map_take(in), used = map_take(in);
 
-	c->engine = pcpu_engines[(byte & 7) % pcpu_nr_engines];
+	c->engine = &pcpu_engines[(byte & 7) % pcpu_nr_engines];
 	c->covered_bytes =
-		(uint32_t)pcpu_align_up(covered[byte >> 3 & 7], c->engine->granule_bytes);
+		(uint32_t)pcpu_align_up(covered[byte >> 3 & 7], c->engine->map->granule_bytes);
 	c->capacity = rooms[byte >> 6];
 	c->used_bytes = used < 128 ? 0 : (uint32_t)(used - 127) * c->covered_bytes / 128;
-	c->used_bytes = c->used_bytes / c->engine->granule_bytes * c->engine->granule_bytes;
+	c->used_bytes -= c->used_bytes % c->engine->map->granule_bytes;
 }
 
 /* Half of the sizes are a few bytes, the others a share of the map. */
@@ -57,8 +57,8 @@ static void decode_request(struct source *in, const struct map_case *c, struct m
 	step->n = size < 128 ? 1 + (size & 63u) :
 			       1 + (uint32_t)(size - 128) * c->covered_bytes / 127;
 	step->align = align < 64 ? 4u << (align & 1) : 1u << (align % 13);
-	step->n = (uint32_t)pcpu_round_up(step->n, c->engine->granule_bytes);
-	step->align = (uint32_t)pcpu_max64(step->align, c->engine->granule_bytes);
+	step->n = (uint32_t)pcpu_round_up(step->n, c->engine->map->granule_bytes);
+	step->align = (uint32_t)pcpu_max64(step->align, c->engine->map->granule_bytes);
 }
 
 static void decode_step(struct source *in, uint8_t off, const struct map_case *c,

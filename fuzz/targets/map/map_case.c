@@ -82,8 +82,8 @@ static void records_replace(void *memory)
 static void pair_init(struct pair *pair, const struct map_case *c)
 {
 	static uint64_t states[2 * PCPU_BITS_WORDS(PCPU_MIN_UNIT_BYTES)]; /* cleared by init */
-	uint32_t capacity = c->engine->capacity(c->covered_bytes, c->capacity);
-	void *memory = map_zeroed(c->engine->memory(c->covered_bytes, capacity));
+	uint32_t capacity = c->engine->map->capacity(c->covered_bytes, c->capacity);
+	void *memory = map_zeroed(c->engine->map->memory(c->covered_bytes, capacity));
 
 	records_replace(memory);
 	pair->c = c;
@@ -92,8 +92,8 @@ static void pair_init(struct pair *pair, const struct map_case *c)
 	pair->nr_live = 0;
 	pair->hash = LAB_FNV_START;
 	pair->broken = NULL;
-	pair->map.ops = c->engine;
-	c->engine->init(&pair->map, memory, capacity, c->used_bytes, c->covered_bytes);
+	pair->map.ops = c->engine->map;
+	c->engine->map->init(&pair->map, memory, capacity, c->used_bytes, c->covered_bytes);
 	pair->reference.ops = &lab_map_bytes;
 	lab_map_bytes.init(&pair->reference, states, c->covered_bytes, c->used_bytes,
 			   c->covered_bytes);

@@ -7,7 +7,7 @@
 #define FUZZ_MAP_CASE_H
 
 #include "fuzz/targets/fuzz.h"
-#include <pcpu/map.h>
+#include <pcpu/engine.h>
 
 enum map_step_kind {
 	MAP_ALLOC,	  /* size, align; all pages count as there */
@@ -30,7 +30,7 @@ struct map_step {
 #define MAP_MAX_STEPS 512u
 
 struct map_case {
-	const struct pcpu_map_ops *engine;
+	const struct pcpu_engine *engine;
 	uint32_t covered_bytes; /* 1..PCPU_MIN_UNIT_BYTES */
 	uint32_t used_bytes;	/* of them from the start; <= covered_bytes */
 	uint32_t capacity;	/* records to begin with, >= PCPU_MAP_SPARE */

@@ -3,8 +3,9 @@
 #include "harness/check/live/guarded_map.h"
 
 static struct {
-	const struct pcpu_map_ops *engine;
+	const struct pcpu_map_ops *map;
 	struct pcpu_map_ops ops;
+	struct pcpu_engine engine;
 	struct plat *plat;
 	const char **wrong;
 	const struct pcpu_map *checked; /* had capacity, when last checked */
@@ -30,7 +31,7 @@ static uint64_t guard_hold(void)
 
 static uint32_t guarded_capacity_needed(const struct pcpu_map *map, uint32_t spare)
 {
-	uint32_t capacity = guard.engine->capacity_needed(map, spare);
+	uint32_t capacity = guard.map->capacity_needed(map, spare);
 
 	guard_inspect();
 	guard.checked = capacity == 0 && spare >= PCPU_MAP_SPARE ? map : NULL;
@@ -43,7 +44,7 @@ static void guarded_move(struct pcpu_map *map, void *memory, uint32_t capacity)
 	guard_inspect();
 	guard_demand(plat_lock_held(guard.plat, PLAT_LOCK_OUTER),
 		     "a map was moved without the outer lock");
-	guard.engine->move(map, memory, capacity);
+	guard.map->move(map, memory, capacity);
 }
 
 static enum pcpu_fit_result guarded_alloc(struct pcpu_map *map, uint32_t size, uint32_t align,
@@ -54,20 +55,22 @@ static enum pcpu_fit_result guarded_alloc(struct pcpu_map *map, uint32_t size, u
 		guard.checked == map && guard.checked_hold == guard_hold(),
 		"an area was wanted of a map that was not asked for room since the lock was taken");
 	guard.checked = NULL;
-	return guard.engine->alloc(map, size, align, pages, fit);
+	return guard.map->alloc(map, size, align, pages, fit);
 }
 
 static bool guarded_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fit)
 {
 	guard_inspect();
-	return guard.engine->free(map, offset, fit);
+	return guard.map->free(map, offset, fit);
 }
 
-const struct pcpu_map_ops *guarded_map(const struct pcpu_map_ops *engine, struct plat *plat,
-				       const char **wrong)
+const struct pcpu_engine *guarded_map(const struct pcpu_engine *engine, struct plat *plat,
+				      const char **wrong)
 {
-	guard.engine = engine;
-	guard.ops = *engine;
+	guard.map = engine->map;
+	guard.ops = *engine->map;
+	guard.engine = *engine;
+	guard.engine.map = &guard.ops;
 	guard.ops.capacity_needed = guarded_capacity_needed;
 	guard.ops.move = guarded_move;
 	guard.ops.alloc = guarded_alloc;
@@ -76,5 +79,5 @@ const struct pcpu_map_ops *guarded_map(const struct pcpu_map_ops *engine, struct
 	guard.wrong = wrong;
 	guard.checked = NULL;
 	*wrong = NULL;
-	return &guard.ops;
+	return &guard.engine;
 }

@@ -13,12 +13,12 @@
 #ifndef SIM_GUARDED_MAP_H
 #define SIM_GUARDED_MAP_H
 
-#include <pcpu/map.h>
+#include <pcpu/engine.h>
 #include "harness/platform/sim/sim.h"
 
 /* The engine, guarded by this platform's locks. One at a time: it is good until the next call. The
    first broken rule is a sentence in *wrong, which is NULL until then. */
-const struct pcpu_map_ops *guarded_map(const struct pcpu_map_ops *engine, struct plat *plat,
-				       const char **wrong);
+const struct pcpu_engine *guarded_map(const struct pcpu_engine *engine, struct plat *plat,
+				      const char **wrong);
 
 #endif

@@ -133,7 +133,7 @@ void lab_run_kick_after_alloc(struct run *run, const struct lab_op *op, bool is_
 {
 	struct kick kick = { .run = run };
 
-	if (!is_atomic || !lab_run_is_legal(op))
+	if (!is_atomic || !lab_run_is_legal(run, op))
 		return;
 	run->atomic_used = run->atomic_since = true;
 	if (!is_granted) {
@@ -153,7 +153,7 @@ void lab_run_kick_after_alloc(struct run *run, const struct lab_op *op, bool is_
 
 bool lab_run_check_kick(struct run *run, bool kicked)
 {
-	if (run->options->check == LAB_CHECK_NONE)
+	if (run->options->check == LAB_CHECK_NONE || !lab_run_promised(run, PCPU_PROMISE_BALANCE))
 		return true;
 	if (run->kick_is_due && !kicked)
 		return lab_run_blame(run, "balance is wanted where its rules are met", LAB_NO_ID,
@@ -350,6 +350,18 @@ static bool memory_was_there(const struct run *run)
 	return run->options->was_refused && !run->options->was_refused(run->options->context);
 }
 
+/* Of another policy only what holds for all is known: the counts go with what a visit shows. */
+static bool balance_otherwise(struct run *run)
+{
+	struct lab_fault fault;
+
+	lab_run_timed_balance(run);
+	lab_run_collect(run);
+	run->had_kick = false;
+	return lab_model_stats_on_other_balance(&run->stats, &run->chunks.sum, &fault) ||
+	       lab_run_blame_fault(run, &fault);
+}
+
 bool lab_run_balance(struct run *run)
 {
 	struct plan plan;
@@ -359,6 +371,8 @@ bool lab_run_balance(struct run *run)
 		lab_run_timed_balance(run);
 		return true;
 	}
+	if (!lab_run_promised(run, PCPU_PROMISE_BALANCE))
+		return balance_otherwise(run);
 	plan_make(run, &plan);
 	(void)memory_was_there(run);
 	lab_run_timed_balance(run);

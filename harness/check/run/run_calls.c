@@ -137,10 +137,14 @@ static bool find_place(void *context, const struct pcpu_chunk_view *view)
 	return !wanted->found;
 }
 
-bool lab_run_is_legal(const struct lab_op *op)
+bool lab_run_promised(const struct run *run, enum pcpu_promise promise)
 {
-	return op->size > 0 && op->size <= PCPU_MIN_UNIT_BYTES && pcpu_is_pow2(op->align) &&
-	       op->align <= PCPU_PAGE_BYTES;
+	return pcpu_engine_keeps(pcpu_engine_of(run->pcpu), promise);
+}
+
+bool lab_run_is_legal(const struct run *run, const struct lab_op *op)
+{
+	return lab_model_is_legal(run->pcpu, op->size, op->align);
 }
 
 static bool check_atomic_refusal(struct run *run, const struct lab_op *op)
@@ -153,7 +157,7 @@ static bool check_atomic_refusal(struct run *run, const struct lab_op *op)
 
 	if (!wanted.reserved && wanted.size < LAB_LEAST_FREE_BYTES)
 		wanted.size = LAB_LEAST_FREE_BYTES; /* with less a chunk counts as full */
-	if (!lab_run_is_legal(op))
+	if (!lab_run_is_legal(run, op))
 		return true;
 	if (run->model.start.nr_live > 0) /* of what lived before the model knows nothing */
 		return true;
@@ -169,13 +173,16 @@ bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_ato
 	struct run_chunks before = run->chunks;
 
 	lab_run_collect(run);
-	if (before.sum.nr != run->chunks.sum.nr || before.next_id != run->chunks.next_id)
+	if (!lab_run_promised(run, PCPU_PROMISE_UNDO))
+		lab_model_stats_on_new_chunks(&run->stats, &run->chunks.sum);
+	else if (before.sum.nr != run->chunks.sum.nr || before.next_id != run->chunks.next_id)
 		return lab_run_blame(run, "a refused request leaves no chunk behind", op->id,
 				     PCPU_NO_CPU);
 	if (before.sum.nr_populated != run->chunks.sum.nr_populated)
 		return lab_run_blame(run, "a refused request leaves pages as they were", op->id,
 				     PCPU_NO_CPU);
-	return !is_atomic || check_atomic_refusal(run, op);
+	return !is_atomic || !lab_run_promised(run, PCPU_PROMISE_ATOMIC_FIT) ||
+	       check_atomic_refusal(run, op);
 }
 
 bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id)

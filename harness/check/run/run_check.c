@@ -103,7 +103,7 @@ bool lab_run_check_empty(struct run *run)
 	if (stats.nr_live > 0)
 		return true;
 	pcpu_visit(run->pcpu, find_leftover, &left);
-	if (left.nr_later > 1)
+	if (left.nr_later > 1 && lab_run_promised(run, PCPU_PROMISE_ONE_EMPTY))
 		return lab_run_blame(run, "at most one empty chunk stays when all is freed",
 				     LAB_NO_ID, PCPU_NO_CPU);
 	if (left.parted)

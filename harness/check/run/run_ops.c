@@ -107,7 +107,7 @@ static bool check_refused(struct run *run, const struct lab_op *op, unsigned fla
 {
 	bool is_reserved = flags & PCPU_RESERVED && run->model.layout->reserved_bytes > 0;
 
-	lab_model_stats_on_refusal(&run->stats, lab_run_is_legal(op), flags & PCPU_ATOMIC,
+	lab_model_stats_on_refusal(&run->stats, lab_run_is_legal(run, op), flags & PCPU_ATOMIC,
 				   is_reserved);
 	lab_run_kick_after_alloc(run, op, flags & PCPU_ATOMIC, false);
 	return lab_run_check_refusal(run, op, flags & PCPU_ATOMIC);

@@ -67,7 +67,9 @@ bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_ato
 bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id);
 /* Of a wrong free; the report names the pointer that was passed. */
 bool lab_run_check_report(struct run *run, uint32_t id, const struct pcpu_report *report);
-bool lab_run_is_legal(const struct lab_op *op);
+bool lab_run_is_legal(const struct run *run, const struct lab_op *op);
+/* Does the engine under test promise that? */
+bool lab_run_promised(const struct run *run, enum pcpu_promise promise);
 
 /* run_balance.c: SPEC.md 14, Balance. The rules of a kick, after each call ... */
 void lab_run_kick_begin(struct run *run);

@@ -6,6 +6,7 @@
  *	file -> trace -> [ platform, allocator, lab_run ] per engine -> table, JSON, offsets
  */
 #include <errno.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -85,27 +86,37 @@ static int parse_options(struct session *s, int argc, char **argv)
 	return CMD_OK;
 }
 
-/* One column for the engine asked for, or for each. */
+static int engine_unknown(const char *name)
+{
+	fprintf(stderr, "lab replay: --engine %s: all", name);
+	for (uint32_t i = 0; i < pcpu_nr_engines; i++)
+		fprintf(stderr, ", %s", pcpu_engines[i].name);
+	fprintf(stderr, " are there\n");
+	return CMD_USAGE;
+}
+
+static void add_column(struct replay *r, const struct pcpu_engine *engine)
+{
+	r->column = g_renew(struct replay_column, r->column, r->nr_columns + 1);
+	memset(&r->column[r->nr_columns], 0, sizeof(r->column[0]));
+	r->column[r->nr_columns++].engine = engine;
+}
+
+/* A column for each engine of the list, for all of them, or for the first. */
 static int choose_engines(struct session *s)
 {
-	struct replay *r = &s->replay;
-	const char *name = s->options.engine;
-	const struct pcpu_map_ops *one = name ? pcpu_engine_find(name) : pcpu_engines[0];
+	const char *list = s->options.engine ? s->options.engine : pcpu_engines[0].name;
+	g_auto(GStrv) names = g_strsplit(list, ",", -1);
+	bool all = strcmp(list, "all") == 0;
 
-	r->nr_columns = name && strcmp(name, "all") == 0 ? pcpu_nr_engines : 1;
-	if (r->nr_columns == 1 && !one && strcmp(name, "all") != 0) {
-		fprintf(stderr, "lab replay: --engine %s: all", name);
-		for (uint32_t i = 0; i < pcpu_nr_engines; i++)
-			fprintf(stderr, ", %s", pcpu_engines[i]->name);
-		fprintf(stderr, " are there\n");
-		return CMD_USAGE;
+	for (uint32_t i = 0; all && i < pcpu_nr_engines; i++)
+		add_column(&s->replay, &pcpu_engines[i]);
+	for (char **name = names; !all && *name; name++) {
+		if (!pcpu_engine_find(*name))
+			return engine_unknown(*name);
+		add_column(&s->replay, pcpu_engine_find(*name));
 	}
-	r->column = calloc(r->nr_columns, sizeof(*r->column));
-	if (!r->column)
-		return cmd_usage(&cmd_replay, "no memory");
-	for (uint32_t i = 0; i < r->nr_columns; i++)
-		r->column[i].engine = name && one ? one : pcpu_engines[i];
-	return CMD_OK;
+	return s->replay.nr_columns ? CMD_OK : engine_unknown("''");
 }
 
 static int load_trace(struct session *s)
@@ -325,13 +336,15 @@ static void report_broken(const struct replay *r, const struct replay_column *co
 	fprintf(stderr, "\n");
 }
 
-/* Do all requests suit the granule of this engine? Then it places as others of its policy. */
-static bool replay_suits(const struct lab_trace *trace, const struct pcpu_map_ops *engine)
+/* Does this engine place as the reference does, and do all requests suit its granule? */
+static bool replay_suits(const struct lab_trace *trace, const struct pcpu_engine *engine)
 {
+	if (!pcpu_engine_keeps(engine, PCPU_PROMISE_PLACES))
+		return false;
 	for (size_t i = 0; i < trace->nr_ops; i++)
 		if (trace->ops[i].kind == LAB_OP_ALLOC &&
-		    (trace->ops[i].size % engine->granule_bytes != 0 ||
-		     trace->ops[i].align % engine->granule_bytes != 0))
+		    (trace->ops[i].size % engine->map->granule_bytes != 0 ||
+		     trace->ops[i].align % engine->map->granule_bytes != 0))
 			return false;
 	return true;
 }
@@ -340,16 +353,13 @@ static void compare_hashes(const struct replay *r)
 {
 	const struct replay_column *first = &r->column[0];
 
-	for (uint32_t i = 1; i < r->nr_columns; i++) {
-		if (r->column[i].result.hash == first->result.hash)
-			continue;
-		fprintf(stderr, "%s: engines %s and %s place objects differently%s\n", r->path,
-			first->engine->name, r->column[i].engine->name,
-			replay_suits(&r->trace, first->engine) &&
-					replay_suits(&r->trace, r->column[i].engine) ?
-				", though every request suits both" :
-				"");
-	}
+	for (uint32_t i = 1; i < r->nr_columns && replay_suits(&r->trace, first->engine); i++)
+		if (r->column[i].result.hash != first->result.hash &&
+		    replay_suits(&r->trace, r->column[i].engine))
+			fprintf(stderr,
+				"%s: engines %s and %s place objects differently, though every "
+				"request suits both\n",
+				r->path, first->engine->name, r->column[i].engine->name);
 }
 
 static int session_print(struct session *s)
@@ -415,7 +425,7 @@ static int run_replay(int argc, char **argv)
 	if (status == CMD_OK)
 		status = session_print(&s);
 	free(s.offsets_text);
-	free(s.replay.column);
+	g_free(s.replay.column);
 	free(s.topology);
 	trace_file_free(&s.file);
 	return status;

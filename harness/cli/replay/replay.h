@@ -13,7 +13,7 @@
 
 /* One engine's run. */
 struct replay_column {
-	const struct pcpu_map_ops *engine;
+	const struct pcpu_engine *engine;
 	struct lab_result result;
 	struct hosted_placement placed; /* of what the trace's end left backed */
 	bool clean;

@@ -50,7 +50,7 @@ static uint64_t expected_hash(const char *name, const char *engine)
 	return hash;
 }
 
-static void run_engine(const char *name, const struct pcpu_map_ops *engine)
+static void run_engine(const char *name, const struct pcpu_engine *engine)
 {
 	struct lab_run_options options = { .check = LAB_CHECK_MODEL };
 	uint64_t expected = expected_hash(name, engine->name);
@@ -74,7 +74,7 @@ static void replay(const char *name)
 	load(name);
 	CHECK(expected_hash(name, "area") != 0);
 	for (uint32_t i = 0; i < pcpu_nr_engines; i++)
-		run_engine(name, pcpu_engines[i]);
+		run_engine(name, &pcpu_engines[i]);
 	unload();
 }
 

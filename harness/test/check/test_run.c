@@ -32,7 +32,7 @@ static void collect_place(void *context, uint32_t id, bool placed, const struct 
 	lab_put_place(context, id, placed ? place : NULL);
 }
 
-static void set_up_with(const struct pcpu_map_ops *engine, const char *text, enum lab_check check)
+static void set_up_with(const struct pcpu_engine *engine, const char *text, enum lab_check check)
 {
 	memset(&f, 0, sizeof(f));
 	lab_text_init(&f.text, f.places, sizeof(f.places));
@@ -393,18 +393,18 @@ static uint32_t lie_from;
 
 static uint32_t lying_capacity_needed(const struct pcpu_map *map, uint32_t spare)
 {
-	return lies ? 2 * map->capacity : pcpu_engines[0]->capacity_needed(map, spare);
+	return lies ? 2 * map->capacity : pcpu_engines[0].map->capacity_needed(map, spare);
 }
 
 static enum pcpu_fit_result lying_alloc(struct pcpu_map *map, uint32_t size, uint32_t align,
 					const struct pcpu_pages *pages, struct pcpu_fit *fit)
 {
-	return lies ? PCPU_FIT_NONE : pcpu_engines[0]->alloc(map, size, align, pages, fit);
+	return lies ? PCPU_FIT_NONE : pcpu_engines[0].map->alloc(map, size, align, pages, fit);
 }
 
 static bool lying_next(const struct pcpu_map *map, struct pcpu_area *area)
 {
-	bool more = pcpu_engines[0]->next(map, area);
+	bool more = pcpu_engines[0].map->next(map, area);
 
 	area->used |= lies;
 	return more;
@@ -417,14 +417,16 @@ static void begin_to_lie(void *context, uint32_t id, bool placed, const struct p
 
 TEST(an_engine_that_denies_a_place_to_an_atomic_request_is_found)
 {
-	struct pcpu_map_ops no_capacity = *pcpu_engines[0], all_used = *pcpu_engines[0];
-	const struct pcpu_map_ops *const liars[] = {&no_capacity, &all_used};
+	struct pcpu_map_ops no_capacity = *pcpu_engines[0].map, all_used = *pcpu_engines[0].map;
+	struct pcpu_engine liars[] = {pcpu_engines[0], pcpu_engines[0]};
 
+	liars[0].map = &no_capacity;
+	liars[1].map = &all_used;
 	no_capacity.capacity_needed = lying_capacity_needed;
 	all_used.alloc = lying_alloc;
 	all_used.next = lying_next;
 	for (int i = 0; i < 2; i++) {
-		set_up_with(liars[i], T1 "a 0 16 8 --\na 1 16 8 A-\n", LAB_CHECK_MODEL);
+		set_up_with(&liars[i], T1 "a 0 16 8 --\na 1 16 8 A-\n", LAB_CHECK_MODEL);
 		f.options.honour_atomic = true;
 		f.options.placed = begin_to_lie;
 		CHECK(!run(true));
@@ -439,7 +441,8 @@ TEST(an_engine_that_denies_a_place_to_an_atomic_request_is_found)
 static void refused_by_a_liar(int nr, uint32_t first, const char *flags, const char *last,
 			      bool blamed)
 {
-	struct pcpu_map_ops no_capacity = *pcpu_engines[0];
+	struct pcpu_map_ops no_capacity = *pcpu_engines[0].map;
+	struct pcpu_engine liar = pcpu_engines[0];
 	static char text[8192];
 	char *at = text + sprintf(text, T1);
 	int i;
@@ -448,7 +451,8 @@ static void refused_by_a_liar(int nr, uint32_t first, const char *flags, const c
 		at += sprintf(at, "a %d %u 4 -%s\n", i, first, flags);
 	sprintf(at, "a %d %s\n", i, last);
 	no_capacity.capacity_needed = lying_capacity_needed;
-	set_up_with(&no_capacity, text, LAB_CHECK_MODEL);
+	liar.map = &no_capacity;
+	set_up_with(&liar, text, LAB_CHECK_MODEL);
 	f.options.honour_atomic = true;
 	f.options.placed = begin_to_lie;
 	lie_from = (uint32_t)nr - 1;
@@ -564,7 +568,7 @@ static bool credulous_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fi
 {
 	struct pcpu_report report = { .id = PCPU_MISUSE_DOUBLE_FREE, .pointer = reported };
 
-	if (pcpu_engines[0]->free(map, offset, fit))
+	if (pcpu_engines[0].map->free(map, offset, fit))
 		return true;
 	*fit = (struct pcpu_fit){ offset, 8, offset, offset + 8 };
 	if (reported)
@@ -576,11 +580,13 @@ TEST(a_report_of_another_pointer_or_none_is_found)
 {
 	static const char *const sentences[] = { "a wild or double free is reported",
 						 "a report names the pointer that was passed" };
-	struct pcpu_map_ops credulous = *pcpu_engines[0];
+	struct pcpu_map_ops credulous = *pcpu_engines[0].map;
+	struct pcpu_engine engine = pcpu_engines[0];
 
 	credulous.free = credulous_free;
+	engine.map = &credulous;
 	for (int i = 0; i < 2; i++) {
-		set_up_with(&credulous, T2 "a 0 16 8 --\nx 0 8\n", LAB_CHECK_NONE);
+		set_up_with(&engine, T2 "a 0 16 8 --\nx 0 8\n", LAB_CHECK_NONE);
 		reported = i ? pointer_at(FIRST_DYNAMIC).value : 0;
 		CHECK(!run(false));
 		check_verdict(sentences[i], 1, 0, PCPU_NO_CPU);

@@ -111,6 +111,8 @@ replay 2 cut.trace.xz --offsets offsets
 want 'one line on stderr' [ "$(wc -l <err)" -eq 1 ]
 want 'offsets kept' [ "$(cat offsets)" = old ]
 replay 2 t.trace --engine none
+replay 2 t.trace --engine area,
+replay 2 t.trace --engine area,none
 want 'engines are named' grep -q 'area' err
 replay 2 t.trace t.trace
 replay 2 t.trace --check=some

@@ -450,7 +450,7 @@ TEST(engines_are_found_by_name)
 {
 	CHECK(pcpu_nr_engines >= 1);
 	for (uint32_t i = 0; i < pcpu_nr_engines; i++)
-		CHECK(pcpu_engine_find(pcpu_engines[i]->name) == pcpu_engines[i]);
+		CHECK(pcpu_engine_find(pcpu_engines[i].name) == &pcpu_engines[i]);
 	CHECK(pcpu_engine_find("no such engine") == NULL);
 }
 

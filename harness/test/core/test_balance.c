@@ -57,7 +57,7 @@ static void set_up_with(const char *text, const struct pcpu_sizes *wanted)
 {
 	memset(&f, 0, sizeof(f));
 	run_fixture_open(&f.fixture, "# pcpu-topology 1\nnode 0 cpus 0-3\n", wanted,
-			 lab_map_counted(&f.counts, pcpu_engines[0]));
+			 lab_map_counted(&f.counts, &pcpu_engines[0]));
 	run_trace_parse(&f.trace, text, strlen(text));
 	f.options = (struct lab_run_options){
 		.check = LAB_CHECK_ALL, .honour_atomic = true, .inject_failures = true,
@@ -247,7 +247,7 @@ static void few_records(void)
 static void one_chunk_less(void)
 {
 	struct pcpu *pcpu = f.fixture.pcpu;
-	struct pcpu_chunk *chunk = PCPU_CHUNK_OF(pcpu->slots[pcpu_last_slot(pcpu)].prev);
+	struct pcpu_chunk *chunk = PCPU_CHUNK_OF(pcpu->slots[pcpu->empty_slot].prev);
 
 	plat_lock(f.fixture.plat, PLAT_LOCK_OUTER);
 	plat_lock(f.fixture.plat, PLAT_LOCK_INNER);

@@ -360,7 +360,7 @@ static void reserved_on_a_list(struct test_fixture *f)
 
 static void slot_filled_by_none(struct test_fixture *f)
 {
-	f->pcpu->slots_filled |= 1u << pcpu_last_slot(f->pcpu);
+	f->pcpu->slots_filled |= 1u << f->pcpu->empty_slot;
 }
 
 static void chunk_twice(struct test_fixture *f)
@@ -706,7 +706,7 @@ TEST(a_units_node_is_that_of_its_cpu_or_its_group)
 
 TEST(a_map_that_is_all_used_has_its_skip_index_at_the_end)
 {
-	const struct pcpu_map_ops *engine = pcpu_engine_find("area");
+	const struct pcpu_map_ops *engine = pcpu_engine_find("area")->map;
 	struct pcpu_map map = {.ops = engine};
 	int32_t memory[16] = {0};
 	uint32_t at;

@@ -201,12 +201,12 @@ static void b7_run(void *argument)
 {
 	struct pcpu_fit fit;
 
-	pcpu_engine_find("area")->alloc(argument, 8, 4, NULL, &fit);
+	pcpu_engine_find("area")->map->alloc(argument, 8, 4, NULL, &fit);
 }
 
 TEST(B7_head_before_a_free_run_is_asserted_away)
 {
-	const struct pcpu_map_ops *area = pcpu_engine_find("area");
+	const struct pcpu_map_ops *area = pcpu_engine_find("area")->map;
 	int32_t records[16] = {0};
 	struct pcpu_map map = {.ops = area};
 	const char *what;

@@ -10,6 +10,7 @@
  */
 #include "harness/test/lib/test.h"
 
+#include <pcpu/engine.h>
 #include <pcpu/invariants.h>
 #include "harness/check/map_bytes.h"
 
@@ -24,7 +25,7 @@ struct request {
 };
 
 struct fixture {
-	const struct pcpu_map_ops *engine;
+	const struct pcpu_engine *engine;
 	struct pcpu_map map;
 	struct pcpu_map oracle; /* of lab_map_bytes */
 	uint64_t *memory;     /* the engine's records */
@@ -37,22 +38,22 @@ struct fixture {
 	char path[MAX_DEPTH * 24]; /* of the branch, for reports */
 };
 
-static void fixture_init(struct fixture *fixture, const struct pcpu_map_ops *engine,
+static void fixture_init(struct fixture *fixture, const struct pcpu_engine *engine,
 			 uint32_t used_bytes, uint32_t covered_bytes)
 {
-	uint32_t capacity = engine->capacity(covered_bytes, covered_bytes + PCPU_MAP_SPARE);
+	uint32_t capacity = engine->map->capacity(covered_bytes, covered_bytes + PCPU_MAP_SPARE);
 
 	memset(fixture, 0, sizeof(*fixture));
 	memset(fixture->offset, 0xff, sizeof(fixture->offset));
 	fixture->engine = engine;
 	fixture->covered_bytes = covered_bytes;
 	fixture->used_bytes = used_bytes;
-	fixture->memory_bytes = engine->memory(covered_bytes, capacity);
+	fixture->memory_bytes = engine->map->memory(covered_bytes, capacity);
 	fixture->memory = calloc(1, fixture->memory_bytes + 8);
 	fixture->state_bytes = lab_map_bytes.memory(covered_bytes, covered_bytes);
 	fixture->state = calloc(1, fixture->state_bytes);
-	fixture->map.ops = engine;
-	engine->init(&fixture->map, fixture->memory, capacity, used_bytes, covered_bytes);
+	fixture->map.ops = engine->map;
+	engine->map->init(&fixture->map, fixture->memory, capacity, used_bytes, covered_bytes);
 	fixture->oracle.ops = &lab_map_bytes;
 	lab_map_bytes.init(&fixture->oracle, fixture->state, covered_bytes, used_bytes,
 			   covered_bytes);
@@ -77,12 +78,12 @@ static void compare(struct fixture *fixture)
 {
 	struct pcpu_area area = { 0 }, wanted = { 0 };
 	uint32_t broken_at;
-	enum pcpu_invariant broken = fixture->engine->check(&fixture->map, &broken_at);
+	enum pcpu_invariant broken = fixture->engine->map->check(&fixture->map, &broken_at);
 
 	if (broken != PCPU_HOLDS)
 		FAIL("engine %s,%s: broken at %u: %s", fixture->engine->name, fixture->path,
 		     broken_at, pcpu_invariant_text(broken));
-	while (fixture->engine->next(&fixture->map, &area)) {
+	while (fixture->engine->map->next(&fixture->map, &area)) {
 		EXPECT(fixture, lab_map_bytes.next(&fixture->oracle, &wanted));
 		EXPECT(fixture, area.offset == wanted.offset);
 		EXPECT(fixture, area.bytes == wanted.bytes);
@@ -101,7 +102,7 @@ static bool step_alloc(struct fixture *fixture, uint32_t id, const struct reques
 	bool placed = lab_map_bytes.alloc(&fixture->oracle, request->size, request->align, NULL,
 					  &wanted) == PCPU_FIT_TAKEN;
 	enum pcpu_fit_result result =
-		fixture->engine->alloc(&fixture->map, request->size, request->align, NULL, &fit);
+		fixture->engine->map->alloc(&fixture->map, request->size, request->align, NULL, &fit);
 
 	EXPECT(fixture, result != PCPU_FIT_UNBACKED);
 	EXPECT(fixture, (result == PCPU_FIT_TAKEN) == placed);
@@ -118,7 +119,7 @@ static void step_free(struct fixture *fixture, uint32_t id)
 	struct pcpu_fit fit = { 0 }, wanted = { 0 };
 	uint32_t offset = fixture->offset[id];
 
-	EXPECT(fixture, fixture->engine->free(&fixture->map, offset, &fit));
+	EXPECT(fixture, fixture->engine->map->free(&fixture->map, offset, &fit));
 	EXPECT(fixture, lab_map_bytes.free(&fixture->oracle, offset, &wanted));
 	EXPECT(fixture, memcmp(&fit, &wanted, sizeof(fit)) == 0);
 	fixture->offset[id] = UINT32_MAX;
@@ -135,7 +136,7 @@ static void step_wild(struct fixture *fixture)
 		for (uint32_t id = 0; id < MAX_DEPTH; id++)
 			live |= fixture->offset[id] == offset;
 		if (!live)
-			EXPECT(fixture, !fixture->engine->free(&fixture->map, offset, &fit));
+			EXPECT(fixture, !fixture->engine->map->free(&fixture->map, offset, &fit));
 	}
 	compare(fixture);
 }
@@ -205,11 +206,11 @@ static void branch(struct fixture *fixture, const struct alphabet *alphabet, uin
 }
 
 /* A request that an engine would round is no test of it: sizes and alignments must suit. */
-static bool engine_takes(const struct pcpu_map_ops *engine, const struct alphabet *alphabet)
+static bool engine_takes(const struct pcpu_engine *engine, const struct alphabet *alphabet)
 {
 	for (uint32_t i = 0; i < alphabet->nr; i++) {
-		if (alphabet->requests[i].size % engine->granule_bytes ||
-		    alphabet->requests[i].align % engine->granule_bytes)
+		if (alphabet->requests[i].size % engine->map->granule_bytes ||
+		    alphabet->requests[i].align % engine->map->granule_bytes)
 			return false;
 	}
 	return true;
@@ -221,9 +222,9 @@ static void every_sequence(const struct alphabet *alphabet, uint32_t used_bytes,
 	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
 		struct fixture fixture;
 
-		if (!engine_takes(pcpu_engines[e], alphabet))
+		if (!engine_takes(&pcpu_engines[e], alphabet))
 			continue;
-		fixture_init(&fixture, pcpu_engines[e], used_bytes, covered_bytes);
+		fixture_init(&fixture, &pcpu_engines[e], used_bytes, covered_bytes);
 		branch(&fixture, alphabet, 0);
 		CHECK(fixture.nr_steps >= least_steps);
 		fixture_finish(&fixture);
@@ -286,7 +287,7 @@ static struct request random_request(uint64_t *seed, uint32_t granule)
 	return request;
 }
 
-static void random_walk(const struct pcpu_map_ops *engine, uint64_t seed, uint32_t nr_steps)
+static void random_walk(const struct pcpu_engine *engine, uint64_t seed, uint32_t nr_steps)
 {
 	struct fixture fixture;
 
@@ -294,7 +295,7 @@ static void random_walk(const struct pcpu_map_ops *engine, uint64_t seed, uint32
 	snprintf(fixture.path, sizeof(fixture.path), " seed %llu", (unsigned long long)seed);
 	for (uint32_t i = 0; i < nr_steps; i++) {
 		uint32_t id = (uint32_t)(xorshift(&seed) % MAX_LIVE);
-		struct request request = random_request(&seed, engine->granule_bytes);
+		struct request request = random_request(&seed, engine->map->granule_bytes);
 
 		if (fixture.offset[id] != UINT32_MAX)
 			step_free(&fixture, id);
@@ -313,6 +314,6 @@ TEST(map_long_random_walks)
 {
 	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
 		for (uint64_t seed = 1; seed <= 12; seed++)
-			random_walk(pcpu_engines[e], seed * 0x9e3779b97f4a7c15u, 1500);
+			random_walk(&pcpu_engines[e], seed * 0x9e3779b97f4a7c15u, 1500);
 	}
 }

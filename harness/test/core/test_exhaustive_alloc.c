@@ -24,7 +24,7 @@ struct request {
 };
 
 struct fixture {
-	const struct pcpu_map_ops *engine;
+	const struct pcpu_engine *engine;
 	struct plat *plat;
 	struct pcpu *pcpu;
 	struct lab_oracle oracle;
@@ -52,7 +52,7 @@ static const struct pcpu_topology topology = {
 	.nr_cpu_ids = NR_CPUS, .nr_nodes = 1, .cpu_node = cpu_node, .node_id = node_id,
 };
 
-static void fixture_init(struct fixture *fixture, const struct pcpu_map_ops *engine,
+static void fixture_init(struct fixture *fixture, const struct pcpu_engine *engine,
 			 uint64_t unit_bytes, uint64_t reserved_bytes)
 {
 	memset(fixture, 0, sizeof(*fixture));
@@ -248,11 +248,11 @@ static void every_word(struct fixture *fixture, const struct alphabet *alphabet)
 	} while (true);
 }
 
-static bool engine_takes(const struct pcpu_map_ops *engine, const struct alphabet *alphabet)
+static bool engine_takes(const struct pcpu_engine *engine, const struct alphabet *alphabet)
 {
 	for (uint32_t i = 0; i < alphabet->nr; i++) {
-		if (alphabet->requests[i].size % engine->granule_bytes ||
-		    alphabet->requests[i].align % engine->granule_bytes)
+		if (alphabet->requests[i].size % engine->map->granule_bytes ||
+		    alphabet->requests[i].align % engine->map->granule_bytes)
 			return false;
 	}
 	return true;
@@ -264,9 +264,9 @@ static void every_sequence(const struct alphabet *alphabet, uint64_t unit_bytes,
 	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
 		struct fixture fixture;
 
-		if (!engine_takes(pcpu_engines[e], alphabet))
+		if (!engine_takes(&pcpu_engines[e], alphabet))
 			continue;
-		fixture_init(&fixture, pcpu_engines[e], unit_bytes, reserved_bytes);
+		fixture_init(&fixture, &pcpu_engines[e], unit_bytes, reserved_bytes);
 		every_word(&fixture, alphabet);
 		CHECK(fixture.nr_steps >= least_steps);
 		fixture_finish(&fixture);
@@ -331,7 +331,7 @@ static void random_walk(struct fixture *fixture, uint64_t seed, uint32_t nr_step
 		/* Few live objects, then many, then few: chunks come and go. */
 		uint32_t nr_ids = i / 64 % 2 ? MAX_LIVE : MAX_LIVE / 8;
 		uint32_t id = (uint32_t)(xorshift(&seed) % MAX_LIVE);
-		struct request request = random_request(&seed, fixture->engine->granule_bytes);
+		struct request request = random_request(&seed, fixture->engine->map->granule_bytes);
 
 		fixture->walk = i % 16 == 0;
 		if (fixture->pointer[id].value)
@@ -347,7 +347,7 @@ TEST(alloc_long_random_walks)
 	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
 		struct fixture fixture;
 
-		fixture_init(&fixture, pcpu_engines[e], 65536, 8192);
+		fixture_init(&fixture, &pcpu_engines[e], 65536, 8192);
 		for (uint64_t seed = 1; seed <= 6; seed++)
 			random_walk(&fixture, seed * 0x9e3779b97f4a7c15u, 600);
 		fixture_finish(&fixture);
@@ -365,7 +365,7 @@ TEST(alloc_oracle_refuses_and_wants_balance)
 	struct fixture fixture;
 	bool kicked;
 
-	fixture_init(&fixture, pcpu_engines[0], 65536, 8192);
+	fixture_init(&fixture, &pcpu_engines[0], 65536, 8192);
 	start(&fixture);
 	for (size_t i = 0; i < sizeof(illegal) / sizeof(illegal[0]); i++)
 		EXPECT(&fixture, !lab_oracle_alloc(&fixture.oracle, illegal[i].size,

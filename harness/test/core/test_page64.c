@@ -111,9 +111,10 @@ static void replay(const char *name, uint64_t hash)
 		struct lab_result result;
 		struct run_fixture fixture;
 
-		run_fixture_open(&fixture, RUN_FIXTURE_8_CPUS, &run_fixture_sizes, pcpu_engines[i]);
+		run_fixture_open(&fixture, RUN_FIXTURE_8_CPUS, &run_fixture_sizes,
+				 &pcpu_engines[i]);
 		if (!run_fixture_run(&fixture, &recorded.trace, &options, true, &result))
-			FAIL("%s on %s: event %zu: %s", name, pcpu_engines[i]->name,
+			FAIL("%s on %s: event %zu: %s", name, pcpu_engines[i].name,
 			     result.verdict.step + 1, result.verdict.sentence);
 		CHECK_EQ(result.nr_refused, 0);
 		CHECK_EQ(result.at_end.nr_allocs, recorded.trace.nr_allocs);

@@ -16,7 +16,7 @@ const struct pcpu_sizes run_fixture_sizes = {
 };
 
 void run_fixture_open(struct run_fixture *fixture, const char *topology_text,
-		      const struct pcpu_sizes *sizes, const struct pcpu_map_ops *engine)
+		      const struct pcpu_sizes *sizes, const struct pcpu_engine *engine)
 {
 	struct pcpu_config config = {
 		.sizes = *sizes, .engine = engine, .static_start = STATIC_START,

@@ -26,7 +26,7 @@ extern const struct pcpu_sizes run_fixture_sizes;
 
 /* Opens it with this engine (NULL: the first); the running test fails when that fails. */
 void run_fixture_open(struct run_fixture *fixture, const char *topology_text,
-		      const struct pcpu_sizes *sizes, const struct pcpu_map_ops *engine);
+		      const struct pcpu_sizes *sizes, const struct pcpu_engine *engine);
 /* Destroys the allocator, closes the platform; the running test fails when something was lost. */
 void run_fixture_close(struct run_fixture *fixture);
 

@@ -35,9 +35,11 @@ mkdir "$tree"
 	(cd "$tree" && tar xf -)
 cd "$tree" || exit 1
 
-sed 's/pcpu_map_area/pcpu_map_twin/; s/"area"/"twin"/' core/map_area.c >core/map_twin.c
-echo 'X(twin)' >>core/include/pcpu/engines.def
-sed -i '2s/$/ map_twin.c/' core/sources.txt
+sed 's/pcpu_map_area/pcpu_map_twin/' core/map_area.c >core/map_twin.c
+sed 's/pcpu_policy_reference/pcpu_policy_sister/' core/policy_reference.c >core/policy_sister.c
+echo 'X("twin", twin, reference)' >>core/include/pcpu/engines.def
+echo 'X("sister", area, sister)' >>core/include/pcpu/engines.def
+sed -i '2s/$/ map_twin.c policy_sister.c/' core/sources.txt
 
 mkdir fuzz/targets/sample
 cat >fuzz/targets/sample/fuzz_sample.c <<'END'
@@ -79,10 +81,11 @@ expect "it builds" "meson setup build/main . && ninja -C build/main"
 lab=build/main/pcpu-lab
 LAB_ROOT=$tree
 export LAB_ROOT
-expect "an engine: two columns, one hash" \
-	"$lab replay corpus/traces/fork.trace.xz --engine all --check | tee $scratch/replay &&
-	grep -E '^engine +area +twin' $scratch/replay &&
-	awk '/^run hash/ { exit \$3 != \$4 }' $scratch/replay"
+expect "engines: a column each, one hash" \
+	"$lab replay corpus/traces/fork.trace.xz --engine area,twin,sister --check |
+		tee $scratch/replay &&
+	grep -E '^engine +area +twin +sister' $scratch/replay &&
+	awk '/^run hash/ { exit \$3 != \$4 || \$3 != \$5 }' $scratch/replay"
 expect "an engine: against oracle and model" \
 	"build/main/harness/test/test_exhaustive && build/main/harness/test/test_exhaustive_alloc &&
 	build/main/harness/test/test_alloc"

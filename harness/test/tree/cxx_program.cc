@@ -57,5 +57,5 @@ int main()
 	program_plat_end(config.plat);
 	std::printf("%s, %llu\n", pcpu_invariant_text(PCPU_HOLDS),
 		    static_cast<unsigned long long>(pcpu_max64(pcpu_min64(3, 4), 2)));
-	return std::strlen(pcpu_engines[0]->name) == 0;
+	return std::strlen(pcpu_engines[0].name) == 0;
 }

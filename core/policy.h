@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * policy.h - the chunk policy: which requests are legal, which list a chunk is on, and when chunks
+ * and pages come and go. Searching, taking, populating and freeing are the same for all (alloc.c).
+ *
+ *	request  -> granule_bytes -> lists from slot(size) to the empty one, each from its head
+ *	answered -> balance?	freed -> balance?	balance -> chunks and pages
+ *
+ * A policy is one file, policy_<name>.c, with everything static but its table; a line in
+ * engines.def pairs it with a map.
+ */
+#ifndef PCPU_POLICY_H
+#define PCPU_POLICY_H
+
+#include "chunk.h"
+
+struct pcpu_policy {
+	uint32_t breaks; /* a bit for each enum pcpu_promise that it does not keep */
+
+	/* Requests. 0: as they come. Else sizes are rounded up to it, and a smaller alignment, 0
+	   too, counts as it. */
+	uint32_t granule_bytes;
+
+	/* Lists. */
+	bool by_hint;	/* a chunk's list follows from its hint; else from its free size */
+	bool parks;	/* a chunk of list 1 or 2 that is tried in vain goes to list 0 (15.9, S4) */
+	bool sidelines; /* two lists more: sidelined, behind all sizes, and to be depopulated */
+
+	/* A call that fails in the end destroys the chunk that it made. */
+	bool undoes_chunks;
+
+	/* Clang checks no call by an address: each function asserts its locks. */
+
+	/* A request was tried (the walk is over); inner lock. Returns whether balance is wanted. */
+	bool (*answered)(struct pcpu *pcpu, bool atomic, bool taken);
+	/* An area of this chunk was freed, and accounted; inner lock. Returns whether balance is
+	   wanted. */
+	bool (*freed)(struct pcpu *pcpu, struct pcpu_chunk *chunk);
+	/* What pcpu_balance() does; outer lock. */
+	void (*balance)(struct pcpu *pcpu);
+};
+
+/* --- balance.c: what policies balance with ---------------------------------------------------- */
+
+/* Destroys the chunks of the empty list but its head; all of them, or those that have no page. */
+void pcpu_chunks_reclaim(struct pcpu *pcpu, bool only_without_pages)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* Extends the maps that atomic callers found too full. */
+void pcpu_maps_extend(struct pcpu *pcpu) PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* The first chunk, emptiest list first, for which wanted() holds; NULL: none. */
+struct pcpu_chunk *pcpu_chunk_pick(struct pcpu *pcpu,
+				   bool (*wanted)(const struct pcpu *pcpu,
+						  const struct pcpu_chunk *chunk))
+	PCPU_REQUIRES(PLAT_INNER);
+
+#endif
