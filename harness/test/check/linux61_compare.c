@@ -151,7 +151,7 @@ static void compare_step(void *context, size_t step)
 		compare_chunks(c);
 }
 
-bool linux61_compare(const struct pcpu_map_ops *engine, const struct lab_linux61_config *config,
+bool linux61_compare(const struct pcpu_engine *engine, const struct lab_linux61_config *config,
 		     const struct lab_trace *trace, struct linux61_difference *difference)
 {
 	struct pcpu_sizes sizes = {

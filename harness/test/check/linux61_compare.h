@@ -17,7 +17,7 @@ struct linux61_difference {
  * and the order of those that are on one list. dyn_bytes of the config: as requested. Returns
  * whether they agree; else *difference is the first.
  */
-bool linux61_compare(const struct pcpu_map_ops *engine, const struct lab_linux61_config *config,
+bool linux61_compare(const struct pcpu_engine *engine, const struct lab_linux61_config *config,
 		     const struct lab_trace *trace, struct linux61_difference *difference);
 
 #endif

@@ -26,7 +26,7 @@ static void compare(const char *engine_name, bool exact, uint64_t seed, uint32_t
 		.honour_atomic = atomic,
 		.exact = exact,
 	};
-	const struct pcpu_map_ops *engine = pcpu_engine_find(engine_name);
+	const struct pcpu_engine *engine = pcpu_engine_find(engine_name);
 	struct linux61_difference difference;
 	struct run_trace random;
 	bool same;
