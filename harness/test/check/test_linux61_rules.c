@@ -313,3 +313,94 @@ TEST(missed_stretch_is_reported_to_its_block)
 	expect_record(&c->block[0], "24@1000 0@0 F1000 L0 R24");
 	lab_l61_chunk_destroy(c);
 }
+
+/* An area is taken from, or given back to, two blocks whose records are as a row says. */
+static const struct {
+	const char *rule, *before[2];
+	uint32_t p, n;
+	bool is_free;
+	uint32_t free_from, free_to; /* of the bits, before; the rest is used */
+	const char *after[2];
+} areas[] = {
+	{ "T2 neither meets; left and right fall", { "50@600 8@500 F10 L20 R30" }, 10, 4, false,
+	  10, 30, { "50@600 8@500 F14 L10 R30" } },
+	{ "T2 right, behind", { "50@600 8@500 F10 L20 R30" }, 1000, 4, false, 994, 1024,
+	  { "50@600 8@500 F10 L20 R20" } },
+	{ "T2 second is met at its end", { "50@600 8@500 F10 L0 R0" }, 507, 1, false, 507, 508,
+	  { "50@600 0@500 F10 L0 R0" } },
+	{ "T2 second ends before", { "50@600 8@500 F10 L0 R0" }, 508, 1, false, 508, 509,
+	  { "50@600 8@500 F10 L0 R0" } },
+	{ "T3 second starts at y", { "9@1000 0@0 F1000 L0 R24", "50@600 5@20 F3 L20 R4" }, 1000,
+	  44, false, 1000, 1064, { "0@1000 0@0 F1024 L0 R0", "50@600 5@20 F20 L0 R4" } },
+	{ "T3 second starts before y", { "9@1000 0@0 F1000 L0 R24", "50@600 5@19 F3 L20 R4" }, 1000,
+	  44, false, 1000, 1064, { "0@1000 0@0 F1024 L0 R0", "50@600 0@19 F20 L0 R4" } },
+	{ "T3 best starts before y", { "9@1000 0@0 F1000 L0 R24", "50@19 0@7 F3 L20 R4" }, 1000,
+	  44, false, 1000, 1064, { "0@1000 0@0 F1024 L0 R0", "20@20 0@7 F20 L0 R0" } },
+	{ "T3 to the block's end", { "9@1000 0@0 F1000 L0 R24", "900@19 7@9 F3 L20 R4" }, 1000,
+	  1048, false, 1000, 2048, { "0@1000 0@0 F1024 L0 R0", "0@19 0@9 F1024 L0 R0" } },
+	{ "G1 starts at best, short of the stretch", { "6@30 0@0 F20 L0 R0" }, 36, 4, true, 20, 36,
+	  { "10@30 0@0 F20 L0 R0" } },
+	{ "G1 starts at a stale start of best", { "0@36 0@0 F20 L0 R0" }, 36, 4, true, 20, 36,
+	  { "4@36 0@0 F20 L0 R0" } },
+	{ "G1 starts where the bits say", { "6@29 0@0 F20 L0 R0" }, 36, 4, true, 20, 36,
+	  { "20@20 0@0 F20 L0 R0" } },
+	{ "G1 ends at best's end, short of the stretch", { "6@40 0@0 F40 L0 R0" }, 30, 10, true,
+	  40, 60, { "16@30 0@0 F30 L0 R0" } },
+	{ "G1 ends where the bits say", { "6@41 0@0 F40 L0 R0" }, 30, 10, true, 40, 60,
+	  { "30@30 0@0 F30 L0 R0" } },
+	{ "G2 two blocks", { "5@20 0@0 F20 L0 R0", "5@80 0@0 F80 L0 R0" }, 1000, 44, true, 1044,
+	  1050, { "24@1000 5@20 F20 L0 R24", "26@0 0@0 F0 L26 R0" } },
+};
+
+TEST(areas_clause_by_clause)
+{
+	for (uint32_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
+		struct lab_l61_chunk *c = full_chunk(2);
+		char text[96];
+
+		make_free(c, areas[i].free_from, areas[i].free_to);
+		for (uint32_t k = 0; k < 2; k++)
+			if (areas[i].before[k])
+				c->block[k] = parse_record(areas[i].before[k]);
+		if (areas[i].is_free)
+			lab_l61_give(c, areas[i].p, areas[i].n, false);
+		else
+			lab_l61_take(c, areas[i].p, areas[i].n, false);
+		for (uint32_t k = 0; k < 2; k++) {
+			print_record(&c->block[k], text);
+			if (areas[i].after[k] && strcmp(text, areas[i].after[k]))
+				FAIL("%s, block %u: %s, not %s", areas[i].rule, k, text,
+				     areas[i].after[k]);
+		}
+		lab_l61_chunk_destroy(c);
+	}
+}
+
+/* T4, G2: a block that is swallowed keeps its starts, and its first when it is taken. */
+TEST(block_between_keeps_its_starts)
+{
+	struct lab_l61_chunk *c = full_chunk(3);
+
+	make_free(c, 1000, 2100);
+	c->block[1] = parse_record("1024@8 3@7 F5 L1024 R1024");
+	lab_l61_take(c, 1000, 1100, false);
+	expect_record(&c->block[1], "0@8 0@7 F5 L0 R0");
+	lab_l61_give(c, 1000, 1100, false);
+	expect_record(&c->block[1], "1024@0 0@7 F0 L1024 R1024");
+	lab_l61_chunk_destroy(c);
+}
+
+/* G4, B20: inside one block other than 0 the chunk's record stays; a whole block rescans it. */
+TEST(free_reaches_the_chunk_in_block_0_alone)
+{
+	struct lab_l61_chunk *c = full_chunk(2);
+
+	lab_l61_give(c, 1030, 10, false);
+	expect_record(&c->record, "0@0 0@0 F1030 L0 R0");
+	lab_l61_give(c, 30, 9, false);
+	expect_record(&c->record, "9@30 0@0 F30 L0 R0");
+	lab_l61_give(c, 1024, 6, false);
+	lab_l61_give(c, 1040, 1008, false);
+	expect_record(&c->record, "1024@1024 9@30 F30 L0 R1024");
+	lab_l61_chunk_destroy(c);
+}
