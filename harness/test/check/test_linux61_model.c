@@ -366,3 +366,50 @@ TEST(hidden_parts_start_as_used)
 	CHECK_EQ(lab_linux61_nr_empty_pages(model), 3);
 	lab_linux61_destroy(model);
 }
+
+/* M2, H4: a hidden part is no object; with exact hints its free is reported. */
+TEST(hidden_part_cannot_be_freed_with_exact_hints)
+{
+	struct lab_linux61_config config = {
+		.unit_bytes = 65536, .static_bytes = 4100, .dyn_bytes = 12284, .exact = true,
+	};
+	struct lab_linux61 *model = lab_linux61_create(&config);
+
+	lab_linux61_free(model, (struct lab_linux61_place){ 0, 4096 });
+	CHECK_EQ(lab_linux61_counts(model).nr_bad_frees, 1);
+	CHECK_EQ(lab_linux61_free_bytes(model, 0), 12284);
+	lab_linux61_destroy(model);
+}
+
+/* H3: plain first fit is for those who may sleep. Bytes 280 at 4100 hide 256/256 at 4608 (B28). */
+TEST(atomic_requests_have_no_first_fit)
+{
+	for (uint32_t atomic = 0; atomic < 2; atomic++) {
+		struct player *player = player_create(true);
+		struct lab_linux61_place place;
+
+		lab_linux61_destroy(player->model);
+		player->model = lab_linux61_create(&(struct lab_linux61_config){
+			.unit_bytes = 65536, .static_bytes = 4096, .dyn_bytes = 12288,
+			.exact = true, .honour_atomic = true });
+		play(player, "4, 280, 228, 256, 3328, 8192, f1, f3");
+		CHECK(lab_linux61_alloc(player->model, 256, 256, false, atomic, &place));
+		CHECK_EQ(place.chunk, atomic); /* chunk 1 was stocked */
+		player_destroy(player);
+	}
+}
+
+/* C2: a lone free chunk requests nothing. */
+TEST(lone_free_chunk_requests_no_balance)
+{
+	struct player *player = player_create(false);
+	uint32_t nr;
+
+	play(player, "4096 x3, 4096");
+	CHECK_EQ(player->place[3].chunk, 1);
+	nr = lab_linux61_counts(player->model).nr_balances;
+	play(player, "f3");
+	CHECK_EQ(lab_linux61_counts(player->model).nr_balances, nr);
+	CHECK_EQ(lab_linux61_free_bytes(player->model, 1), 65536);
+	player_destroy(player);
+}

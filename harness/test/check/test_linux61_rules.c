@@ -404,3 +404,21 @@ TEST(free_reaches_the_chunk_in_block_0_alone)
 	expect_record(&c->record, "1024@1024 9@30 F30 L0 R1024");
 	lab_l61_chunk_destroy(c);
 }
+
+/* H1: the best-aligned of the longest, the lowest among those; the last of the longest before. */
+TEST(exact_record_has_the_ties_of_the_text)
+{
+	struct lab_l61_chunk *c = full_chunk(2);
+
+	make_free(c, 10, 14);
+	make_free(c, 21, 25);
+	make_free(c, 33, 41);
+	make_free(c, 56, 64); /* as long, better aligned */
+	make_free(c, 72, 80); /* as long, as well aligned */
+	lab_l61_make_exact(c, 0, 1);
+	expect_record(&c->block[0], "8@56 8@33 F10 L0 R0");
+	memset(c->used + 33, 1, 8);
+	lab_l61_make_exact(c, 0, 1);
+	expect_record(&c->record, "8@56 4@21 F10 L0 R0");
+	lab_l61_chunk_destroy(c);
+}
