@@ -70,8 +70,9 @@ bool fiber_fixture_open(struct fiber_fixture *fixture, struct plat *plat,
 	fiber_forget(fixture, plat);
 	sim_reset(plat, &config->sim);
 	pcpu.plat = plat;
-	pcpu.engine =
-		guarded_map(pcpu.engine ? pcpu.engine : &pcpu_engines[0], plat, &fixture->map_wrong);
+	if (!pcpu.engine)
+		pcpu.engine = &pcpu_engines[0];
+	pcpu.engine = guarded_map(pcpu.engine, plat, &fixture->map_wrong);
 	if (pcpu_create(&pcpu, &fixture->pcpu) != PCPU_OK) {
 		if (sim_lost(plat))
 			fiber_fixture_note(fixture, sim_lost(plat));

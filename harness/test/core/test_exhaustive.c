@@ -101,8 +101,8 @@ static bool step_alloc(struct fixture *fixture, uint32_t id, const struct reques
 	struct pcpu_fit fit = { 0 }, wanted = { 0 };
 	bool placed = lab_map_bytes.alloc(&fixture->oracle, request->size, request->align, NULL,
 					  &wanted) == PCPU_FIT_TAKEN;
-	enum pcpu_fit_result result =
-		fixture->engine->map->alloc(&fixture->map, request->size, request->align, NULL, &fit);
+	enum pcpu_fit_result result = fixture->engine->map->alloc(
+		&fixture->map, request->size, request->align, NULL, &fit);
 
 	EXPECT(fixture, result != PCPU_FIT_UNBACKED);
 	EXPECT(fixture, (result == PCPU_FIT_TAKEN) == placed);
