@@ -3,7 +3,7 @@
    a defect gets it by LAB_DEFECT, before anything runs. */
 #include "harness/zoo/zoo.h"
 
-__attribute__((constructor)) static void choose(void)
+__attribute__((constructor)) static void defect_choose(void)
 {
 	zoo_choose_from_environment();
 }

@@ -16,7 +16,7 @@ struct words {
 	size_t nr;
 };
 
-__attribute__((format(printf, 2, 3))) static void add(struct words *w, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void argv_add(struct words *w, const char *format, ...)
 {
 	va_list arguments;
 
@@ -30,7 +30,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct words *w, const cha
 static void add_all(struct words *w, const char *const *fixed)
 {
 	for (; *fixed; fixed++)
-		add(w, "%s", *fixed);
+		argv_add(w, "%s", *fixed);
 }
 
 /*
@@ -70,9 +70,9 @@ static void add_fixed(struct words *w, const struct boot_launch *launch)
 	add_all(w, is_arm64 ? arm64 : x86);
 	add_all(w, both);
 	if (launch->machine->single_step)
-		add(w, "-singlestep");
-	add(w, "-accel");
-	add(w, "%s",
+		argv_add(w, "-singlestep");
+	argv_add(w, "-accel");
+	argv_add(w, "%s",
 	    strcmp(launch->accel, "tcg") == 0 ? tcg_threads(launch->machine) : launch->accel);
 }
 
@@ -100,16 +100,16 @@ static void add_node(struct words *w, const struct boot_machine *m, uint32_t nod
 	FILE *out = memory_file_open(&text, &bytes);
 
 	if (has_memory) {
-		add(w, "-object");
-		add(w, "memory-backend-ram,id=m%u,size=%uM", node, node_mb);
+		argv_add(w, "-object");
+		argv_add(w, "memory-backend-ram,id=m%u,size=%uM", node, node_mb);
 	}
 	fprintf(out, "node,nodeid=%u", node);
 	if (has_memory)
 		fprintf(out, ",memdev=m%u", node);
 	put_cpus(out, m, node);
 	memory_file_close(out);
-	add(w, "-numa");
-	add(w, "%s", text);
+	argv_add(w, "-numa");
+	argv_add(w, "%s", text);
 	free(text);
 }
 
@@ -118,16 +118,17 @@ static void add_nodes(struct words *w, const struct boot_machine *m, uint32_t me
 	uint32_t nr_with = m->nr_nodes - (uint32_t)__builtin_popcount(m->no_memory);
 	uint32_t node_mb = (memory_mb ? memory_mb : boot_memory_mb(m)) / nr_with;
 
-	add(w, "-m");
-	add(w, "%u", node_mb * nr_with);
+	argv_add(w, "-m");
+	argv_add(w, "%u", node_mb * nr_with);
 	if (m->no_numa)
 		return;
 	for (uint32_t node = 0; node < m->nr_nodes; node++)
 		add_node(w, m, node, node_mb);
 	for (uint32_t from = 0; from < m->nr_nodes && !m->no_slit; from++)
 		for (uint32_t to = from + 1; to < m->nr_nodes; to++) {
-			add(w, "-numa");
-			add(w, "dist,src=%u,dst=%u,val=%u", from, to, boot_distance(m, from, to));
+			argv_add(w, "-numa");
+			argv_add(w, "dist,src=%u,dst=%u,val=%u", from, to,
+				 boot_distance(m, from, to));
 		}
 }
 
@@ -157,8 +158,8 @@ static void add_expected(struct words *w, const struct boot_launch *launch)
 		m->fall_back ? " fail_area=1" : "", launch->append ? " " : "",
 		launch->append ? launch->append : "");
 	memory_file_close(out);
-	add(w, "-append");
-	add(w, "%s", text);
+	argv_add(w, "-append");
+	argv_add(w, "%s", text);
 	free(text);
 }
 
@@ -168,17 +169,17 @@ char **boot_argv(const struct boot_launch *launch)
 	const struct boot_machine *m = launch->machine;
 
 	add_fixed(&w, launch);
-	add(&w, "-smp");
+	argv_add(&w, "-smp");
 	if (m->smp)
-		add(&w, "%s", m->smp);
+		argv_add(&w, "%s", m->smp);
 	else
-		add(&w, "%u,maxcpus=%u", m->nr_cpus, boot_nr_possible(m));
+		argv_add(&w, "%u,maxcpus=%u", m->nr_cpus, boot_nr_possible(m));
 	add_nodes(&w, m, launch->memory_mb);
-	add(&w, "-kernel");
-	add(&w, "%s", launch->image);
+	argv_add(&w, "-kernel");
+	argv_add(&w, "%s", launch->image);
 	if (launch->module) {
-		add(&w, "-initrd");
-		add(&w, "%s", launch->module);
+		argv_add(&w, "-initrd");
+		argv_add(&w, "%s", launch->module);
 	}
 	add_expected(&w, launch);
 	return w.at;

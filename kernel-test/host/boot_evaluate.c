@@ -18,7 +18,7 @@
 
 enum { STATUS_PASSED = 33 };
 
-__attribute__((format(printf, 1, 2))) static char *because(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static char *verdict_print(const char *format, ...)
 {
 	va_list words;
 	char *why;
@@ -47,10 +47,11 @@ static char *cut_short(const struct boot_run *run)
 	char words[128];
 
 	if (run->paused[0])
-		return because("QEMU stopped the guest for good: %s", run->paused);
+		return verdict_print("QEMU stopped the guest for good: %s", run->paused);
 	process_words(&run->result, words, sizeof(words));
-	return because("%s; %s%s", words, name ? "the last test that ended is " : "no test ended",
-		       name ? name : "");
+	return verdict_print("%s; %s%s", words,
+			     name ? "the last test that ended is " : "no test ended",
+			     name ? name : "");
 }
 
 static uint32_t count_words(const char *list)
@@ -87,28 +88,28 @@ char *boot_evaluate(const struct boot_lab *lab, const struct boot_run *run)
 	char *why;
 
 	if (output->bailed_out || output->nr_not_ok)
-		return because("%s", output->reason[0] ? output->reason : "a test failed");
+		return verdict_print("%s", output->reason[0] ? output->reason : "a test failed");
 	if (was_cut_short(run))
 		return cut_short(run);
 	if (result->status != STATUS_PASSED)
-		return because("exit status %d instead of %d", result->status, STATUS_PASSED);
+		return verdict_print("exit status %d instead of %d", result->status, STATUS_PASSED);
 	if (output->plan != output->nr_ok + output->nr_skipped)
-		return because("the plan does not agree with the results");
+		return verdict_print("the plan does not agree with the results");
 	if (run->tests && output->plan != count_words(run->tests))
-		return because("%u tests were asked for, %u ran", count_words(run->tests),
+		return verdict_print("%u tests were asked for, %u ran", count_words(run->tests),
 			       output->plan);
 	if (!lab->memory_mb && lacked_memory(output))
-		return because("%s lacked memory, where there should be enough",
+		return verdict_print("%s lacked memory, where there should be enough",
 			       lacked_memory(output));
 	if (output->plan == 0)
-		return because("no test ran");
+		return verdict_print("no test ran");
 	if (!boot_layout_equal(run->machine, output, &why) ||
 	    !boot_layout_golden(run->machine, output, &why))
 		return why;
 	if (output->has_hash && output->hash != host_hash)
-		return because("run hash %016llx here, %016llx on the host",
+		return verdict_print("run hash %016llx here, %016llx on the host",
 			       (unsigned long long)output->hash, (unsigned long long)host_hash);
 	if (!output->has_hash && !run->tests)
-		return because("no run hash was printed");
+		return verdict_print("no run hash was printed");
 	return NULL;
 }

@@ -15,7 +15,7 @@
 
 #include "kernel-test/numa/numa_boot.h"
 
-__attribute__((format(printf, 1, 2))) static char *say(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static char *verdict_print(const char *format, ...)
 {
 	va_list words;
 	char *text;
@@ -34,23 +34,23 @@ static char *evaluate_output(const struct process_result *result, const struct n
 
 	process_words(result, words, sizeof(words));
 	if (result->interrupted || result->spawn_errno)
-		return say("QEMU: %s", words);
+		return verdict_print("QEMU: %s", words);
 	if (output->panic[0])
-		return say("the guest's end: %s", output->panic);
+		return verdict_print("the guest's end: %s", output->panic);
 	if (result->timed_out || result->signal || result->status != 0)
-		return say("QEMU: %s%s%s", words, output->complaint[0] ? ": " : "",
+		return verdict_print("QEMU: %s%s%s", words, output->complaint[0] ? ": " : "",
 			   output->complaint);
 	if (tap->bailed_out)
-		return say("%s", tap->reason);
+		return verdict_print("%s", tap->reason);
 	if (tap->plan == UINT32_MAX)
-		return say("no plan line: the guest did not come to its end");
+		return verdict_print("no plan line: the guest did not come to its end");
 	if (tap->plan == 0)
-		return say("nothing was checked");
+		return verdict_print("nothing was checked");
 	if (tap->plan != tap->nr_ok + tap->nr_not_ok + tap->nr_skipped)
-		return say("the plan is %u checks, there are results of %u", tap->plan,
+		return verdict_print("the plan is %u checks, there are results of %u", tap->plan,
 			   tap->nr_ok + tap->nr_not_ok + tap->nr_skipped);
 	if (tap->nr_skipped)
-		return say("%u checks were skipped", tap->nr_skipped);
+		return verdict_print("%u checks were skipped", tap->nr_skipped);
 	return NULL;
 }
 
@@ -62,13 +62,14 @@ char *numa_evaluate_placed(const struct boot_machine *machine, const struct proc
 	if (why)
 		return why;
 	if (output->tap.nr_not_ok)
-		return say("%s", output->tap.reason[0] ? output->tap.reason : "a check failed");
+		return verdict_print("%s",
+				     output->tap.reason[0] ? output->tap.reason : "a check failed");
 	if (output->nr_pages == 0)
-		return say("no page was looked at");
+		return verdict_print("no page was looked at");
 	if (output->nr_there != output->nr_pages)
-		return say("%llu of %llu unit pages lie on their node, and no check failed",
-			   (unsigned long long)output->nr_there,
-			   (unsigned long long)output->nr_pages);
+		return verdict_print(
+			"%llu of %llu unit pages lie on their node, and no check failed",
+			(unsigned long long)output->nr_there, (unsigned long long)output->nr_pages);
 	boot_layout_equal(machine, &output->tap, &why);
 	return why;
 }
@@ -94,12 +95,14 @@ char *numa_evaluate_control(const struct process_result *result, const struct nu
 
 		nr_local += ends_in_local(name);
 		if (!why && failed && !ends_in_local(name))
-			why = say("%s failed, which placement has nothing to do with", name);
+			why = verdict_print("%s failed, which placement has nothing to do with",
+					    name);
 		if (!why && !failed && ends_in_local(name))
-			why = say("%s passed although placement is switched off: it proves nothing",
-				  name);
+			why = verdict_print(
+				"%s passed although placement is switched off: it proves nothing",
+				name);
 	}
 	if (!why && !nr_local)
-		why = say("no check of placement ran");
+		why = verdict_print("no check of placement ran");
 	return why;
 }

@@ -113,12 +113,12 @@ static bool must_fail(const struct layout_case *c, const struct attempt *a)
 static void check_status(struct layout_run *run, const struct attempt *a)
 {
 	enum pcpu_status due = layout_due(run->c, a->by_page);
-	bool is_lacking = may_fail(run, a) && a->status == PCPU_ENOMEM;
+	bool may_end = may_fail(run, a) && a->status == PCPU_ENOMEM;
 
-	if (due == PCPU_OK && !is_lacking)
+	if (due == PCPU_OK && !may_end)
 		check_rule(run, a);
 	else
-		layout_expect(run, a->status == due || is_lacking, place,
+		layout_expect(run, a->status == due || may_end, place,
 			      "tables are refused with the status that is due");
 	if (must_fail(run->c, a))
 		layout_expect(run, a->status == PCPU_ENOMEM, place,
