@@ -102,19 +102,15 @@ static void remember_next(const struct fuzz_campaign *campaign, unsigned next)
 /* The target that an earlier run would have come to; 0 when none is known. */
 static unsigned recall_next(const struct fuzz_campaign *campaign)
 {
-	char *path = cmd_path("build/fuzz-corpus/next"), name[64] = "";
-	FILE *file = fopen(path, "re");
+	char *path = cmd_path("build/fuzz-corpus/next"), *name = NULL;
 	unsigned next = 0;
 
-	if (file) {
-		if (!fgets(name, sizeof(name), file))
-			name[0] = '\0';
-		fclose(file);
-	}
+	g_file_get_contents(path, &name, NULL, NULL);
 	for (unsigned i = 0; i < campaign->nr_targets; i++) {
-		if (!strcmp(campaign->targets[i].target, name))
+		if (!g_strcmp0(campaign->targets[i].target, name))
 			next = i;
 	}
+	free(name);
 	free(path);
 	return next;
 }

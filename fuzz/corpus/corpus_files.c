@@ -76,18 +76,15 @@ bool corpus_read(const char *path, uint8_t *bytes, size_t capacity, size_t *nr)
 bool corpus_copy(const char *folder, const char *name, const char *to)
 {
 	static uint8_t bytes[FUZZ_MAX_BYTES];
-	char *from, *copy, limit[64];
-	FILE *file;
+	char *from = g_build_filename(folder, name, NULL), *copy, limit[64];
 	size_t nr = 0;
-	bool ok;
+	bool ok = corpus_read(from, bytes, sizeof(bytes), &nr);
 
-	from = g_strdup_printf("%s/%s", folder, name);
-	copy = g_strdup_printf("%s/%s", to, name);
-	ok = corpus_read(from, bytes, sizeof(bytes), &nr);
+	copy = g_build_filename(to, name, NULL);
 	if (ok) {
-		file = fopen(copy, "wbe");
-		ok = file && fwrite(bytes, 1, nr, file) == nr;
-		ok = file && !fclose(file) && ok;
+		ok = g_file_set_contents(copy, (const char *)bytes, (gssize)nr, NULL);
+		if (!ok)
+			error_file(copy, "written", strerror(errno));
 	} else {
 		snprintf(limit, sizeof(limit), "an input of at most %u bytes", FUZZ_MAX_BYTES);
 		cmd_bad_input(from, 1, limit);

@@ -36,8 +36,7 @@ struct crash_story {
 struct crash_group {
 	const struct fuzz_target *target;
 	const char *path; /* of its shortest input */
-	const char **others;
-	size_t nr_others;
+	GPtrArray *others; /* paths of the longer ones */
 	struct crash_input found, small;       /* small: shrunk, or equal to found */
 	struct crash_story found_story, story; /* of found, of small */
 	bool is_shrunk;			       /* small is smaller */
@@ -57,8 +56,7 @@ struct crash {
 	struct crash_request request;
 	struct crash_group *groups;
 	size_t nr_groups;
-	const char **healthy; /* files that do not break */
-	size_t nr_healthy;
+	GPtrArray *healthy; /* files that do not break */
 };
 
 /* --- crash_group.c: all that is to be done for it. False: something could not be written, and

@@ -3,7 +3,7 @@
 #include "fuzz/crash/crash.h"
 #include "fuzz/targets/finding_json.h"
 
-static json_t *json_texts(char *const *text, size_t nr)
+static json_t *json_texts(void *const *text, size_t nr)
 {
 	json_t *array = json_array();
 
@@ -14,7 +14,7 @@ static json_t *json_texts(char *const *text, size_t nr)
 
 static json_t *json_lines(const struct trial_lines *lines)
 {
-	return json_texts(lines->line, lines->nr);
+	return json_texts((void *const *)lines->line, lines->nr);
 }
 
 static json_t *json_size(const struct crash_input *input, const struct crash_story *story)
@@ -30,7 +30,7 @@ static json_t *group_json(const struct crash_group *group)
 		object,
 		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:b}", "target",
 			  group->target->name, "file", finding_text(group->path), "alike",
-			  json_texts((char *const *)group->others, group->nr_others), "found",
+			  json_texts(group->others->pdata, group->others->len), "found",
 			  json_size(&group->found, &group->found_story), "shrunk",
 			  json_size(&group->small, &group->story), "shrunk_file",
 			  finding_text(group->small_path), "attempts", (int)group->nr_attempts,
@@ -54,5 +54,5 @@ json_t *crash_json(const struct crash *crash)
 	for (size_t i = 0; i < crash->nr_groups; i++)
 		json_array_append_new(groups, group_json(&crash->groups[i]));
 	return json_pack("{s:o, s:o}", "groups", groups, "healthy",
-			 json_texts((char *const *)crash->healthy, crash->nr_healthy));
+			 json_texts(crash->healthy->pdata, crash->healthy->len));
 }

@@ -30,19 +30,13 @@ static struct crash_group *find_group(struct crash *crash, const struct fuzz_tar
 	return NULL;
 }
 
-static void add_other(struct crash_group *group, const char *path)
-{
-	group->others = g_realloc_n(group->others, group->nr_others + 1, sizeof(*group->others));
-	group->others[group->nr_others++] = path;
-}
-
 /* The shortest stands for its group. Takes what was said. */
 static void crash_join(struct crash_group *group, const struct crash_input *found, const char *path)
 {
 	bool shorter = found->nr < group->found.nr;
 	struct trial_lines output = shorter ? group->found.output : found->output;
 
-	add_other(group, shorter ? group->path : path);
+	g_ptr_array_add(group->others, (void *)(uintptr_t)(shorter ? group->path : path));
 	if (shorter) {
 		group->path = path;
 		group->found = *found;
@@ -62,9 +56,7 @@ static void sort_in(struct crash *crash, size_t i)
 			      crash->request.inputs.nr, crash->nr_groups);
 	trial_run(target, input->bytes, input->nr, CRASH_LIMIT_MS, &found.trial, &found.output);
 	if (found.trial.finding.by == FINDING_NONE) {
-		crash->healthy =
-			g_realloc_n(crash->healthy, crash->nr_healthy + 1, sizeof(*crash->healthy));
-		crash->healthy[crash->nr_healthy++] = input->path;
+		g_ptr_array_add(crash->healthy, input->path);
 		trial_lines_free(&found.output);
 		return;
 	}
@@ -73,11 +65,12 @@ static void sort_in(struct crash *crash, size_t i)
 		crash_join(group, &found, input->path);
 		return;
 	}
-	crash->groups = g_realloc_n(crash->groups, crash->nr_groups + 1, sizeof(*crash->groups));
+	crash->groups = g_renew(struct crash_group, crash->groups, crash->nr_groups + 1);
 	crash->groups[crash->nr_groups++] = (struct crash_group){
 		.target = target,
 		.path = input->path,
 		.found = found,
+		.others = g_ptr_array_new(),
 	};
 }
 
@@ -144,18 +137,18 @@ static void crash_free(struct crash *crash)
 		trial_lines_free(&group->after);
 		crash_story_free(&group->found_story);
 		crash_story_free(&group->story);
-		free(group->others);
+		g_ptr_array_free(group->others, TRUE);
 		free(group->small_path);
 		free(group->test_path);
 	}
 	free(crash->groups);
-	free(crash->healthy);
+	g_ptr_array_free(crash->healthy, TRUE);
 	crash_request_free(&crash->request);
 }
 
 int main(int argc, char **argv)
 {
-	struct crash crash = {0};
+	struct crash crash = {.healthy = g_ptr_array_new()};
 	int status;
 
 	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */

@@ -66,14 +66,16 @@ static void put_shrunk(const struct crash_group *group, FILE *to)
 
 static void put_others(const struct crash_group *group, FILE *to)
 {
-	if (group->nr_others == 0)
+	size_t nr = group->others->len;
+
+	if (nr == 0)
 		return;
-	fprintf(to, "alike    %zu longer input%s break%s in the same way:\n", group->nr_others,
-		report_plural(group->nr_others), group->nr_others == 1 ? "s" : "");
-	for (size_t i = 0; i < group->nr_others && i < MAX_OTHERS; i++)
-		fprintf(to, "         %s\n", group->others[i]);
-	if (group->nr_others > MAX_OTHERS)
-		fprintf(to, "         ... and %zu more\n", group->nr_others - MAX_OTHERS);
+	fprintf(to, "alike    %zu longer input%s break%s in the same way:\n", nr,
+		report_plural(nr), nr == 1 ? "s" : "");
+	for (size_t i = 0; i < nr && i < MAX_OTHERS; i++)
+		fprintf(to, "         %s\n", (char *)g_ptr_array_index(group->others, i));
+	if (nr > MAX_OTHERS)
+		fprintf(to, "         ... and %zu more\n", nr - MAX_OTHERS);
 }
 
 /* Paths without the checkout's. */
@@ -272,7 +274,7 @@ static void put_group(const struct crash_group *group, FILE *to)
 
 void crash_report(const struct crash *crash, FILE *to)
 {
-	size_t nr_inputs = crash->request.inputs.nr;
+	size_t nr_inputs = crash->request.inputs.nr, nr_healthy = crash->healthy->len;
 
 	for (size_t i = 0; i < crash->nr_groups; i++) {
 		if (crash->nr_groups > 1)
@@ -280,14 +282,15 @@ void crash_report(const struct crash *crash, FILE *to)
 				crash->nr_groups);
 		put_group(&crash->groups[i], to);
 	}
-	if (crash->nr_groups && crash->nr_healthy)
+	if (crash->nr_groups && nr_healthy)
 		fputc('\n', to);
-	for (size_t i = 0; i < crash->nr_healthy && i < MAX_HEALTHY; i++)
-		fprintf(to, "%s: does not break: fixed, or never broken\n", crash->healthy[i]);
-	if (crash->nr_healthy > MAX_HEALTHY)
-		fprintf(to, "... and %zu more do not break\n", crash->nr_healthy - MAX_HEALTHY);
+	for (size_t i = 0; i < nr_healthy && i < MAX_HEALTHY; i++)
+		fprintf(to, "%s: does not break: fixed, or never broken\n",
+			(char *)g_ptr_array_index(crash->healthy, i));
+	if (nr_healthy > MAX_HEALTHY)
+		fprintf(to, "... and %zu more do not break\n", nr_healthy - MAX_HEALTHY);
 	if (nr_inputs > 1)
 		fprintf(to, "\n%zu inputs: %zu break, in %zu group%s\n", nr_inputs,
-			nr_inputs - crash->nr_healthy, crash->nr_groups,
+			nr_inputs - nr_healthy, crash->nr_groups,
 			report_plural(crash->nr_groups));
 }

@@ -4,6 +4,7 @@
 #include "fuzz/crash/trial_child.h"
 
 #include <fcntl.h>
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,8 @@ static void add_line(struct trial_lines *lines, const char *text)
 {
 	if (lines->nr == MAX_LINES)
 		return;
-	lines->line = realloc(lines->line, (lines->nr + 1) * sizeof(*lines->line));
-	trial_must(lines->line != NULL);
-	lines->line[lines->nr] = strdup(text);
-	trial_must(lines->line[lines->nr] != NULL);
+	lines->line = g_renew(char *, lines->line, lines->nr + 1);
+	lines->line[lines->nr] = g_strdup(text);
 	for (char *at = lines->line[lines->nr++]; *at; at++)
 		if (*at == '\n' || *at == '\r')
 			*at = 0;

@@ -25,7 +25,7 @@ struct zoo_defect_row {
 
 struct zoo_list {
 	struct zoo_defect_row *defects;
-	size_t nr, capacity;
+	size_t nr;
 };
 
 /* Returns false when harness/zoo/defects.toml has no such defect: a check before anything is built.

@@ -16,10 +16,7 @@ static void note_defect(void *context, const char *line, size_t bytes)
 	char *rest = g_strdup(line);
 	bool built_in;
 
-	if (list->nr == list->capacity) {
-		list->capacity = list->capacity ? 2 * list->capacity : 64;
-		list->defects = g_realloc(list->defects, list->capacity * sizeof(*list->defects));
-	}
+	list->defects = g_renew(struct zoo_defect_row, list->defects, list->nr + 1);
 	d = &list->defects[list->nr++];
 	d->line = rest;
 	built_in = strcmp(strsep(&rest, "\t"), "0") != 0;

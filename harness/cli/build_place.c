@@ -5,23 +5,17 @@
 
 #include <glib.h>
 #include <jansson.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The first line of .place; false: there is none. */
-static bool read_place(const char *folder, char place[PATH_MAX])
+/* The first line of .place (free it); NULL: there is none. */
+static char *read_place(const char *folder)
 {
-	char *path = g_build_filename(folder, ".place", NULL);
-	FILE *file = fopen(path, "re");
-	bool ok = file && fgets(place, PATH_MAX, file);
+	char *path = g_build_filename(folder, ".place", NULL), *place = NULL;
 
-	if (ok)
-		place[strcspn(place, "\n")] = '\0';
-	if (file)
-		fclose(file);
+	g_file_get_contents(path, &place, NULL, NULL);
 	free(path);
-	return ok;
+	return place ? g_strdelimit(place, "\n", '\0') : NULL;
 }
 
 static bool meson_agrees(const char *folder)
@@ -39,9 +33,11 @@ static bool meson_agrees(const char *folder)
 
 bool build_place_is_here(const char *folder)
 {
-	char place[PATH_MAX];
+	char *place = read_place(folder);
+	bool is_here = place && *place ? !strcmp(place, folder) : meson_agrees(folder);
 
-	return read_place(folder, place) ? !strcmp(place, folder) : meson_agrees(folder);
+	free(place);
+	return is_here;
 }
 
 bool build_place_note(const char *folder)

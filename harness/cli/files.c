@@ -18,29 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A text that grows by doubling; one byte more than its room is always there for a NUL. */
-struct growing {
-	char *at;
-	size_t bytes, capacity;
-};
-
-static bool files_grow(struct growing *text, size_t more)
-{
-	size_t capacity = text->capacity ? text->capacity : INPUT_BLOCK_BYTES;
-	char *at;
-
-	while (capacity < text->bytes + more)
-		capacity *= 2;
-	if (capacity == text->capacity)
-		return true;
-	at = realloc(text->at, capacity + 1);
-	if (!at)
-		return false;
-	text->at = at;
-	text->capacity = capacity;
-	return true;
-}
-
 static bool report_read(const char *path)
 {
 	error_file(path, "read", strerror(errno));
@@ -59,39 +36,39 @@ static bool report_large(const char *path, uint64_t max_bytes, const char *how)
 
 /* All that comes out of the input; the first byte over the limit ends it. */
 static bool read_growing(struct input *input, const char *path, uint64_t max_bytes,
-			 struct growing *text)
+			 GByteArray *text)
 {
-	for (;;) {
-		size_t nr;
+	size_t nr;
 
-		if (!files_grow(text, INPUT_BLOCK_BYTES))
-			return report_read(path);
-		if (!input_read(input, text->at + text->bytes, INPUT_BLOCK_BYTES, &nr))
+	do {
+		guint before = text->len;
+
+		g_byte_array_set_size(text, before + INPUT_BLOCK_BYTES);
+		if (!input_read(input, text->data + before, INPUT_BLOCK_BYTES, &nr))
 			return false;
-		if (!nr)
-			return true;
-		text->bytes += nr;
-		if (text->bytes > max_bytes)
+		g_byte_array_set_size(text, before + (guint)nr);
+		if (text->len > max_bytes)
 			return report_large(path, max_bytes, ", unpacked");
-	}
+	} while (nr);
+	return true;
 }
 
 bool cmd_read_all(struct input *input, const char *path, uint64_t max_bytes, char **text,
 		  size_t *bytes)
 {
 	uint64_t stored = input_stored_bytes(input);
-	struct growing file = {0};
+	GByteArray *file = g_byte_array_new();
 	bool ok = stored != UINT64_MAX && stored > max_bytes ?
 			  report_large(path, max_bytes, "") :
-			  read_growing(input, path, max_bytes, &file);
+			  read_growing(input, path, max_bytes, file);
 
 	if (!ok) {
-		free(file.at);
+		g_byte_array_free(file, TRUE);
 		return false;
 	}
-	file.at[file.bytes] = '\0';
-	*text = file.at;
-	*bytes = file.bytes;
+	*bytes = file->len;
+	g_byte_array_append(file, (const guint8 *)"", 1);
+	*text = (char *)g_byte_array_free(file, FALSE);
 	return true;
 }
 

@@ -9,6 +9,7 @@
 #ifndef CMD_BOOT_H
 #define CMD_BOOT_H
 
+#include <glib.h>
 #include <jansson.h>
 
 #include "harness/cli/cmd.h"
@@ -91,8 +92,7 @@ struct boot_output {
 	uint32_t nr_ok, nr_not_ok, nr_skipped, plan; /* plan UINT32_MAX: no plan line */
 	uint64_t hash;
 	bool has_hash, bailed_out;
-	char *layout; /* its pcpu-alloc: lines */
-	size_t layout_bytes;
+	GString *layout;     /* its pcpu-alloc: lines */
 	json_t *tests;	     /* [{name, result, reason}] */
 	char reason[512];    /* why it bailed out, else of the first failure */
 	bool reason_follows; /* the line before told of a test that failed */

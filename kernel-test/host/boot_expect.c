@@ -64,16 +64,16 @@ bool boot_layout_equal(const struct boot_machine *machine, const struct boot_out
 	bool equal = false;
 
 	*why = NULL;
-	if (!output->layout ||
-	    !lab_log_parse(output->layout, output->layout_bytes, seen, &log, &error)) {
+	if (!output->layout->len ||
+	    !lab_log_parse(output->layout->str, output->layout->len, seen, &log, &error)) {
 		*why = g_strdup("the image printed no whole layout");
 	} else {
 		log.sizes.page_bytes = machine->page_bytes;
 		expected = layout_lines(machine, &log.sizes);
-		equal = strcmp(expected, output->layout) == 0;
+		equal = strcmp(expected, output->layout->str) == 0;
 		if (!equal)
 			*why = g_strdup_printf("the layout is\n%sthe host makes it\n%s",
-					       output->layout, expected);
+					       output->layout->str, expected);
 	}
 	free(expected);
 	free(seen);
@@ -106,9 +106,10 @@ bool boot_layout_golden(const struct boot_machine *machine, const struct boot_ou
 	if (!machine->golden)
 		return true;
 	expected = golden_lines(machine->golden);
-	equal = expected && strcmp(expected, output->layout) == 0;
+	equal = expected && strcmp(expected, output->layout->str) == 0;
 	if (!equal)
-		*why = g_strdup_printf("the layout is\n%sa real kernel made it\n%s", output->layout,
+		*why = g_strdup_printf("the layout is\n%sa real kernel made it\n%s",
+				       output->layout->str,
 				       expected ? expected : "(corpus/layouts has it not)");
 	free(expected);
 	return equal;

@@ -8,13 +8,15 @@
 
 void boot_output_init(struct boot_output *output)
 {
-	*output = (struct boot_output){.plan = UINT32_MAX, .tests = json_array()};
+	*output = (struct boot_output){.plan = UINT32_MAX, .tests = json_array(),
+					.layout = g_string_new(NULL)};
 }
 
 void boot_output_free(struct boot_output *output)
 {
 	json_decref(output->tests);
-	free(output->layout);
+	if (output->layout)
+		g_string_free(output->layout, TRUE);
 }
 
 /* reason: up to the end of the line, or NULL. */
@@ -31,14 +33,8 @@ static void add_test(struct boot_output *output, const char *result, const char 
 
 static void add_layout(struct boot_output *output, const char *line)
 {
-	size_t bytes = strcspn(line, "\r");
-	char *more = g_realloc(output->layout, output->layout_bytes + bytes + 2);
-
-	memcpy(more + output->layout_bytes, line, bytes);
-	output->layout = more;
-	output->layout_bytes += bytes;
-	more[output->layout_bytes++] = '\n';
-	more[output->layout_bytes] = '\0';
+	g_string_append_len(output->layout, line, (gssize)strcspn(line, "\r"));
+	g_string_append_c(output->layout, '\n');
 }
 
 static void set_reason(struct boot_output *output, const char *text)

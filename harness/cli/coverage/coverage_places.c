@@ -27,10 +27,7 @@ static struct coverage_place *new_place(struct coverage_places *places,
 {
 	struct coverage_place *place;
 
-	if (places->nr == places->capacity) {
-		places->capacity = places->capacity ? 2 * places->capacity : 64;
-		places->at = g_realloc(places->at, places->capacity * sizeof(*places->at));
-	}
+	places->at = g_renew(struct coverage_place, places->at, places->nr + 1);
 	place = &places->at[places->nr++];
 	*place = (struct coverage_place){.file = file->name, .guard = COVERAGE_NO_GUARD};
 	return place;

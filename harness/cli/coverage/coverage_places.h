@@ -30,7 +30,7 @@ struct coverage_place {
 
 struct coverage_places {
 	struct coverage_place *at;
-	size_t nr, capacity;
+	size_t nr;
 };
 
 /* Adds what this file did not reach, in order of lines. False after printing a diagnostic: no

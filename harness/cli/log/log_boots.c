@@ -33,21 +33,12 @@ struct item {
 
 struct items {
 	struct item *item;
-	size_t nr, capacity;
+	size_t nr;
 };
 
 static bool boots_equal(const struct item *a, const struct item *b)
 {
 	return a->kind == b->kind && a->nr == b->nr && !memcmp(a->payload, b->payload, a->nr);
-}
-
-static void boots_add(struct items *items, const struct item *item)
-{
-	if (items->nr == items->capacity) {
-		items->capacity = items->capacity ? 2 * items->capacity : 64;
-		items->item = g_realloc_n(items->item, items->capacity, sizeof(*items->item));
-	}
-	items->item[items->nr++] = *item;
 }
 
 static void boots_collect(struct items *items, struct log_text *text)
@@ -66,7 +57,8 @@ static void boots_collect(struct items *items, struct log_text *text)
 			item.kind = KIND_PAGES;
 		else
 			continue;
-		boots_add(items, &item);
+		items->item = g_renew(struct item, items->item, items->nr + 1);
+		items->item[items->nr++] = item;
 	}
 }
 

@@ -10,42 +10,33 @@
 
 #define PACKAGES_CHANGED "/var/lib/dpkg/status"
 
-/* The packages of a line, cut off its newline; the target before them ends with a NUL. NULL: no
-   such line. */
+/* The packages of a line; the target before them ends with a NUL. NULL: no such line. */
 static char *cut_line(char *line)
 {
 	char *colon = line[0] == '#' ? NULL : strstr(line, ": ");
 
-	line[strcspn(line, "\n")] = '\0';
 	if (!colon)
 		return NULL;
 	*colon = '\0';
 	return colon + 2;
 }
 
-static bool is_among(const char *target, const char *const *targets)
-{
-	while (*targets && strcmp(*targets, target))
-		targets++;
-	return *targets != NULL;
-}
-
 /* Of the first line whose target is among them (NULL: of any), malloc'ed; NULL: there is none. */
 static char *find_line(const char *folder, const char *const *targets)
 {
-	char *path = g_build_filename(folder, "left_out.txt", NULL), *line = NULL, *found = NULL;
-	FILE *file = fopen(path, "re");
-	size_t room = 0;
+	char *path = g_build_filename(folder, "left_out.txt", NULL), *text = NULL, *found = NULL;
+	char **lines;
 
-	while (file && !found && getline(&line, &room, file) > 0) {
-		char *packages = cut_line(line);
+	g_file_get_contents(path, &text, NULL, NULL);
+	lines = g_strsplit(text ? text : "", "\n", -1);
+	for (char **line = lines; *line && !found; line++) {
+		char *packages = cut_line(*line);
 
-		if (packages && (!targets || is_among(line, targets)))
+		if (packages && (!targets || g_strv_contains(targets, *line)))
 			found = g_strdup(packages);
 	}
-	if (file)
-		fclose(file);
-	free(line);
+	g_strfreev(lines);
+	free(text);
 	free(path);
 	return found;
 }
