@@ -59,7 +59,7 @@ static const struct family_words {
 	{"sum", "Adding up one counter over all CPUs, by the distance between units."},
 	{"b11_free", "B11: a free costs as many records as the map has."},
 	{"b12_aligned", "B12: the hint ignores alignment, so chunks that cannot fit are scanned."},
-	{"b13_lock", "B13: the lock is held while others' objects are zeroed: who asks, waits."},
+	{"b13_lock", "B13: the lock is held while others' objects are zeroed: callers wait."},
 };
 
 static const char *words_of(const char *family, size_t bytes)

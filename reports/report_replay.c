@@ -98,7 +98,7 @@ static bool any_requests(json_t *const replays[], size_t nr, size_t i)
 /* Sizes asked for, in percent of a trace's requests, of the first engine's histogram. */
 static void put_size_table(FILE *page, char *const names[], json_t *const replays[], size_t nr)
 {
-	const char *headings[MAX_TRACES + 2] = {"bytes asked for"};
+	const char *headings[MAX_TRACES + 2] = {"bytes requested"};
 	const json_t *first = NULL, *row;
 	char heading[MAX_TRACES][64];
 	size_t i;

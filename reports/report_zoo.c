@@ -40,7 +40,7 @@ static void put_rows(FILE *page, const json_t *rows)
 static void put_others(FILE *page, const json_t *others)
 {
 	static const char *const headings[] = {"defect",	"of SPEC.md 9",
-					       "what is wrong", "why no input is asked",
+					       "what is wrong", "why no input is used",
 					       "found by",	NULL};
 	const json_t *row;
 	size_t i;

@@ -344,7 +344,7 @@ static const char *slit_parse(const struct bytes *table, struct acpi_facts *fact
 		uint8_t distance;
 
 		if (from >= nr || to >= nr)
-			return "the SLIT lacks a node of the SRAT";
+			return "the SLIT does not have a node of the SRAT";
 		distance = table->at[SLIT_ROWS + from * nr + to];
 		if (from == to ? distance != PCPU_LOCAL_DISTANCE : distance < PCPU_LOCAL_DISTANCE)
 			return "the SLIT holds an impossible distance";

@@ -96,7 +96,7 @@ char *boot_evaluate(const struct boot_lab *lab, const struct boot_run *run)
 	if (output->plan != output->nr_ok + output->nr_skipped)
 		return verdict_print("the plan does not agree with the results");
 	if (run->tests && output->plan != count_words(run->tests))
-		return verdict_print("%u tests were asked for, %u ran", count_words(run->tests),
+		return verdict_print("%u tests were requested, %u ran", count_words(run->tests),
 			       output->plan);
 	if (!lab->memory_mb && lacked_memory(output))
 		return verdict_print("%s lacked memory, where there should be enough",

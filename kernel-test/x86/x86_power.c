@@ -49,5 +49,5 @@ const char *arch_power_off(void)
 		sleep_write(power.control_b, power.sleep_b);
 	for (uint32_t i = 0; i < TRIES; i++)
 		x86_delay_us(TRY_US);
-	return "ACPI's state S5 was asked for, and nothing came of it";
+	return "ACPI's state S5 was requested, and nothing happened";
 }

@@ -41,7 +41,7 @@ static bool expect_refusal(struct fuzz_outcome *outcome, const char *sentence,
 	outcome->hash = lab_fnv1a(outcome->hash, sentence, strlen(sentence));
 	return fuzz_expect(outcome, blame != ACPI_GOOD, "refusal", "good tables are refused") &&
 	       fuzz_expect(outcome, *sentence && !strchr(sentence, '\n'), "refusal",
-			   "it does not tell in one line what is wrong") &&
+			   "it does not report in one line what is wrong") &&
 	       fuzz_expect(outcome, acpi_blames(sentence, blame), "refusal",
 			   "it blames another table");
 }

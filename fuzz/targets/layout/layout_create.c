@@ -147,7 +147,8 @@ static void check_choice(struct layout_run *run, const struct attempt *a)
 			      (a->config->choice == PCPU_CHOICE_PAGE &&
 			       a->config->no_page_allocator && !is_over_limits(c) &&
 			       c->fails_at != 0),
-		      place, "page is told as unknown where it is not built in, and nowhere else");
+		      place,
+		      "page is reported as unknown where it is not built in, and nowhere else");
 	if (a->status == PCPU_OK)
 		layout_expect(run,
 			      pcpu_chosen(run->pcpu) ==
@@ -180,7 +181,7 @@ static void check_span(struct layout_run *run, const struct attempt *a)
 
 	if (wide->id == PCPU_EV_SPAN_WIDE)
 		layout_expect(run, wide->b == space && is_wide(wide->a, space), place,
-			      "a span that is told as too wide is more than 75 % of the space");
+			      "a span that is reported as too wide is more than 75 % of the space");
 	if (a->status != PCPU_OK || pcpu_chosen(run->pcpu) != PCPU_CHOICE_EMBED)
 		return;
 	layout_expect(run, nr == (space > 0 && is_wide(span_of(pcpu_layout(run->pcpu)), space)),
@@ -202,15 +203,15 @@ static void check_causes(struct layout_run *run, const struct attempt *a)
 		layout_expect(run,
 			      events_of(a, PCPU_EV_NO_FALLBACK) ==
 				      (due != PCPU_OK && !is_over_limits(run->c)),
-			      place, "the causes are told when no choice can be");
+			      place, "the causes are reported when no choice can be");
 	if (!events_of(a, PCPU_EV_NO_FALLBACK))
 		return;
 	if (a->by_page)
 		layout_expect(run, causes->a == embed && causes->b == (uint64_t)a->status, place,
-			      "the causes of embed and of page are told");
+			      "the causes of embed and of page are reported");
 	else
 		layout_expect(run, causes->a == (uint64_t)a->status && causes->b == PCPU_OK, place,
-			      "the cause of embed is told, and that page was not tried");
+			      "the cause of embed is reported, and that page was not tried");
 }
 
 static uint32_t node_ids_end(const struct pcpu_topology *t)

@@ -116,7 +116,7 @@ static void check_far(struct layout_run *run, const struct pcpu_config *config)
 			      nr_far == (run->c->sim.page_nodes_unknown ?
 						 0 :
 						 count_homeless(&run->c->topology)),
-			      place, "page tells which CPUs are far from their pages");
+			      place, "page reports which CPUs are far from their pages");
 }
 
 static void check_cpu(struct layout_run *run, uint32_t cpu)
@@ -205,9 +205,9 @@ static void check_kinds(struct layout_run *run, const struct pcpu_config *config
 	struct engine_due due = {.ops = engine->map};
 
 	pcpu_visit(run->pcpu, note_engine, &due);
-	layout_expect(run, !due.is_other, place, "every map is of the engine that was asked for");
+	layout_expect(run, !due.is_other, place, "every map is of the engine that was requested");
 	layout_expect(run, pcpu_backing_of(run->pcpu) == config->backing, place,
-		      "the backing is the one that was asked for");
+		      "the backing is the one that was requested");
 }
 
 void layout_first_check(struct layout_run *run, const struct pcpu_config *config,

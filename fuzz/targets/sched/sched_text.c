@@ -108,7 +108,7 @@ static void describe_setup(const struct sched_case *c, void (*line)(const char *
 	lab_put(&text, pcpu->backing == PCPU_BACKING_KM ? ", km backing" : "");
 	lab_put_number(&text, "; reserved ", pcpu->sizes.reserved_bytes);
 	lab_put(&text, c->setup.fill_first ? "; the first chunk is full" : "");
-	lab_put(&text, c->setup.honour_kicks ? "; who is asked for balance does it" : "");
+	lab_put(&text, c->setup.honour_kicks ? "; a kicked fiber balances" : "");
 	lab_put(&text, c->setup.sim.pages_per_node ? "; memory is scarce" : "");
 	line(capacity);
 }

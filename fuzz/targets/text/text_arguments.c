@@ -226,7 +226,7 @@ bool text_arguments_run(const char *text, size_t nr, size_t *nr_good, struct fuz
 	       fuzz_expect(outcome, parsed.status == CMD_OK || wanted.status != CMD_OK, "arguments",
 			   "refused, and the oracle accepts it") &&
 	       fuzz_expect(outcome, (parsed.status == CMD_OK) == !complaint[0], "arguments",
-			   "a refusal is told, and nothing else is") &&
+			   "a refusal is reported, and nothing else is") &&
 	       fuzz_expect(outcome, parsed.status != CMD_OK || same_meaning(&parsed, &wanted),
 			   "arguments", "other values than the oracle's");
 	for (int i = 0; i < argc; i++)
@@ -265,7 +265,7 @@ bool text_choice_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_o
 	good = fuzz_expect(outcome, accepted == known, "percpu_alloc", "another value is known") &&
 	       fuzz_expect(outcome, choice == wanted, "percpu_alloc", "another choice") &&
 	       fuzz_expect(outcome, ledger.nr_events[PCPU_EV_CHOICE_UNKNOWN] == !known,
-			   "percpu_alloc", "an unknown value, and no other, is told once");
+			   "percpu_alloc", "an unknown value, and no other, is reported once");
 	text_mix(outcome, &choice, sizeof(choice));
 	sim_destroy(plat);
 	free(value);

@@ -46,7 +46,7 @@ bool text_expect_refusal(struct fuzz_outcome *outcome, const char *text, size_t 
 			   "refusal", "it names a line that the text does not have") &&
 	       fuzz_expect(outcome,
 			   error->expected && *error->expected && !strchr(error->expected, '\n'),
-			   "refusal", "it does not tell in one line what was expected");
+			   "refusal", "it does not report in one line what was expected");
 }
 
 typedef bool text_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);

@@ -90,7 +90,7 @@ void layout_print(const struct layout_report *report)
 	       " node%s\n",
 	       report->argument, l->nr_possible, plural_s(l->nr_possible), l->nr_cpu_ids,
 	       report->topology->nr_nodes, plural_s(report->topology->nr_nodes));
-	printf("allocator   %s (asked for: %s), %s rule, %s stride\n",
+	printf("allocator   %s (requested: %s), %s rule, %s stride\n",
 	       lab_choice_text(report->allocator), report->sizes->alloc, report->sizes->rule,
 	       report->sizes->stride);
 	if (report->merged)

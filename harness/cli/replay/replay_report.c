@@ -123,7 +123,7 @@ static const struct histogram {
 	size_t counts; /* offset of the counts in struct lab_result */
 	void (*class_name)(char name[32], uint32_t i);
 } histograms[] = {
-	{ "bytes asked for", "sizes", LAB_NR_SIZE_CLASSES, offsetof(struct lab_result, sizes),
+	{ "bytes requested", "sizes", LAB_NR_SIZE_CLASSES, offsetof(struct lab_result, sizes),
 	  size_class_name },
 	{ "alignment", "alignments", LAB_NR_ALIGN_CLASSES, offsetof(struct lab_result, aligns),
 	  align_class_name },

@@ -79,11 +79,11 @@ printf '# pcpu-topology 1\nnode 0 cpus 0\nnode 1 cpus 1\nnode 2 cpus 2\n%s\n%s\n
 status 0 layout 'synthetic:numa:8 pu:4' --space 20M
 has err '.*embed failed: the groups lie too far apart; page is tried instead'
 has out 'pcpu-alloc: s212992 r8192 d12288 u233472 alloc=57\*4096'
-has out 'allocator   page (asked for: auto), .*'
+has out 'allocator   page (requested: auto), .*'
 status 0 layout 'synthetic:numa:8 pu:4' --space 20M --alloc embed
-has out 'allocator   page (asked for: embed), .*'
+has out 'allocator   page (requested: embed), .*'
 status 0 layout 'synthetic:numa:8 pu:4' --space 22M
-has out 'allocator   embed (asked for: auto), .*'
+has out 'allocator   embed (requested: auto), .*'
 want 'no warning where embed fits' [ ! -s err ]
 # Page, chosen: the dynamic part is the least; another is refused, unless it comes to the same.
 for dyn in 0 12288; do

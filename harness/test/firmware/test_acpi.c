@@ -299,7 +299,8 @@ TEST(acpi_sentences)
 	BROKEN(memset(t.at + good.srat + 48 + 8, 0xff, 16), good.srat, good.slit,
 	       "a memory range of the SRAT wraps around");
 	BROKEN(t.at[good.slit + 36] = 4, good.slit, good.nr, "the SLIT is shorter than its rows");
-	BROKEN(t.at[good.slit + 36] = 2, good.slit, good.nr, "the SLIT lacks a node of the SRAT");
+	BROKEN(t.at[good.slit + 36] = 2, good.slit, good.nr,
+	       "the SLIT does not have a node of the SRAT");
 	BROKEN(t.at[good.slit + 44] = 11, good.slit, good.nr,
 	       "the SLIT holds an impossible distance");
 #undef BROKEN

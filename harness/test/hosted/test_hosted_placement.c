@@ -42,7 +42,7 @@ TEST(placement_reads_every_backed_page)
 	placement_collect(true, &seen, &nr_pages);
 	CHECK_EQ(seen.nr_pages, nr_pages);
 	if (seen.nr_known == 0)
-		SKIP("move_pages() tells nothing here");
+		SKIP("move_pages() answers nothing here");
 	CHECK_EQ(seen.nr_known, nr_pages);
 	CHECK(seen.nr_there <= seen.nr_known);
 	CHECK(hosted_placement_percent(&seen) <= 100);

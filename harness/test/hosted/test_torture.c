@@ -159,7 +159,7 @@ static void *reader_thread(void *argument)
 			continue;
 		actor->nr_lookups_hit++;
 		if (place.offset >= unit || place.kind == PCPU_CHUNK_RESERVED)
-			note(torture, "a lookup tells an impossible place");
+			note(torture, "a lookup returns an impossible place");
 	}
 	return NULL;
 }

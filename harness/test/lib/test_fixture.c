@@ -88,7 +88,7 @@ struct pcpu_event test_fixture_event(struct test_fixture *f, enum pcpu_event_id 
 	while (nr-- > 0)
 		if (events[nr].id == id)
 			return events[nr];
-	FAIL("event %d was not told", (int)id);
+	FAIL("event %d was not reported", (int)id);
 }
 
 struct pcpu_place test_fixture_place(struct test_fixture *f, struct pcpu_ptr p)

@@ -120,7 +120,7 @@ doubt 'no test ran'
 tell 's/# SKIP no nodes/# SKIP needs 700 MB of memory, 500 MB are free/'
 doubt 'nodes lacked memory, where there should be enough'
 tell ''
-doubt '2 tests were asked for, 3 ran' cpus trace cpus
+doubt '2 tests were requested, 3 ran' cpus trace cpus
 tell 's/^ok 1/not ok 1/'
 doubt 'not ok cpus' # whatever the exit status says
 tell 's/^ok 1 - cpus/not ok 1 - cpus\n# one is missing/;s/^ok 3.*/Bail out! trace: and out/'

@@ -300,7 +300,7 @@ static void power_off(uint16_t a, uint16_t b)
 	ports.a = a;
 	ports.b = b;
 	x86_power_init(&none, 0xe0010);
-	CHECK_STR(arch_power_off(), "ACPI's state S5 was asked for, and nothing came of it");
+	CHECK_STR(arch_power_off(), "ACPI's state S5 was requested, and nothing happened");
 }
 
 TEST(off_by_the_control_registers)

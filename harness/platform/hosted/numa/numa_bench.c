@@ -40,7 +40,7 @@ static const char *bench_pair(struct numa_fixture *w, uint32_t cpu)
 	printf("# bench pair_ns %.1f\n", (now_ns() - started) / PAIRS);
 	pcpu_stats(w->pcpu, &stats);
 	if (stats.nr_live != 1 || stats.nr_allocs != PAIRS + 1)
-		return "one object lives after as many pairs as were asked for";
+		return "one object lives after as many pairs as were requested";
 	pcpu_free(w->pcpu, neighbour);
 	return NULL;
 }

@@ -102,7 +102,7 @@ static const char *page_is_here(uintptr_t address, uint32_t node_id)
 	int node;
 
 	if (get_mempolicy(&node, NULL, 0, (void *)address, MPOL_F_NODE | MPOL_F_ADDR))
-		return "get_mempolicy() tells the node of a page";
+		return "get_mempolicy() answers the node of a page";
 	return (uint32_t)node == node_id ? NULL :
 					   "each CPU's copy of every object lies on its node";
 }
@@ -152,9 +152,9 @@ static const char *placed_well(const char *name)
 	hosted_placement(fixture.plat, fixture.pcpu, PCPU_NO_NODE, &seen);
 	print_placement(name, &seen);
 	if (seen.nr_known == 0)
-		return "SKIP move_pages() tells nothing here";
+		return "SKIP move_pages() answers nothing here";
 	if (seen.nr_known != seen.nr_pages)
-		return numa_say("the kernel tells where all of %llu pages are (told of %llu)",
+		return numa_say("the kernel knows where all of %llu pages are (it knew of %llu)",
 				(unsigned long long)seen.nr_pages,
 				(unsigned long long)seen.nr_known);
 	if (seen.nr_there != seen.nr_pages)
