@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "core/blocks.h"
 #include "core/chunk.h"
 #include "harness/check/map_bytes.h"
 #include "harness/test/lib/test.h"
@@ -81,6 +82,33 @@ static void skip_index(struct test_fixture *f)
 	hole(f);
 	later(f)->map.skip_records = 2;
 	later(f)->map.skip_bytes = 8192 + 16;
+}
+
+/* The later chunk's areas in a map of blocks of the same size. */
+static struct pcpu_blocks blocks_of_later(struct test_fixture *f)
+{
+	static uint64_t memory[8192];
+	struct pcpu_map *map = &later(f)->map;
+	uint32_t covered_bytes = map->covered_bytes;
+	struct pcpu_fit fit;
+
+	map->ops = &pcpu_map_linux61;
+	CHECK(map->ops->memory(covered_bytes, PCPU_MAP_SPARE) <= sizeof(memory));
+	map->ops->init(map, memory, PCPU_MAP_SPARE, 0, covered_bytes);
+	CHECK_EQ(map->ops->alloc(map, 8192, 4, NULL, &fit), PCPU_FIT_TAKEN);
+	CHECK_EQ(map->ops->alloc(map, 16, 4, NULL, &fit), PCPU_FIT_TAKEN);
+	CHECK_EQ(map->ops->alloc(map, 16, 4, NULL, &fit), PCPU_FIT_TAKEN);
+	return pcpu_blocks_of(map);
+}
+
+static void map_edge(struct test_fixture *f)
+{
+	pcpu_bit_clear(blocks_of_later(f).edges, (8192 + 32) / 4);
+}
+
+static void map_record(struct test_fixture *f)
+{
+	blocks_of_later(f).block[0].left = 1;
 }
 
 static void slot(struct test_fixture *f)
@@ -240,6 +268,8 @@ static const struct {
 	{PCPU_INV_MAP_HINT, hint},
 	{PCPU_INV_MAP_CAPACITY, capacity},
 	{PCPU_INV_MAP_SKIP, skip_index},
+	{PCPU_INV_MAP_EDGES, map_edge},
+	{PCPU_INV_MAP_RECORD, map_record},
 	{PCPU_INV_SLOT, slot},
 	{PCPU_INV_SLOT_LINKS, slot_links},
 	{PCPU_INV_SLOT_FILLED, slot_not_filled},

@@ -152,9 +152,10 @@ check_freestanding() {
 # R3: leaves, layout and engines know one another and the compiler's headers: no chunk, no public
 # API, no platform.
 check_pure() {
-	scan "$1" '^core/(include/pcpu/)?(base|bits|list|layout|map)(_[a-z0-9_]*)?\.[ch]$' '
+	scan "$1" '^core/(include/pcpu/)?(base|bits|blocks?|list|layout|map)(_[a-z0-9_]*)?\.[ch]$' '
 		/^[ \t]*#[ \t]*include/ &&
 		!/["<](pcpu\/)?(base|bits|list|layout|map|invariants)(_[a-z0-9_]*)?\.h[">]/ &&
+		!/"blocks\.h"/ &&
 		!/["<](pcpu\/)?[a-z_]*\.def[">]/ &&
 		!/<(stdint|stddef|stdbool)\.h>/ {
 			printf "%s:%d: %s\n", FILENAME, FNR, $0
