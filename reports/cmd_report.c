@@ -136,7 +136,7 @@ static const char *step_fault(const json_t *step)
 	return json_object_get(damages, file) ? "its result is damaged" : NULL;
 }
 
-/* What is gone is told by the part that lacks it, too. */
+/* The part of the page whose file is missing reports it too. */
 static void note_gone(const json_t *run)
 {
 	const json_t *step;

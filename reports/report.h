@@ -14,7 +14,7 @@
 json_t *report_load(const char *name);
 /* What NAME has instead: "damaged", or "not measured: `./lab ...` does." */
 void report_missing(FILE *page, const char *name, const char *command);
-/* A file of reports/out is damaged: told now, and by the page, which is not green then. */
+/* A file of reports/out is damaged: reported now, and by the page, which is not green then. */
 void report_damage(const char *file, const char *words);
 /* Says so where the file belongs. False: it is not damaged. */
 bool report_put_damage(FILE *page, const char *file);

@@ -86,7 +86,7 @@ static void add_row(struct zoo *zoo, size_t i)
 	zoo->rows[zoo->nr_rows++] = row;
 }
 
-/* A defect's row is told when the last of its hunts ended. */
+/* Prints a defect's row when the last of its hunts has ended. */
 static void note_done(void *context, const struct zoo_hunt *hunt)
 {
 	struct zoo *zoo = context;
@@ -145,7 +145,7 @@ static bool hunt_all(struct zoo *zoo, const struct engine *engine)
 	return ok;
 }
 
-/* --- what is told -------------------------------------------------------------------------- */
+/* --- printing ------------------------------------------------------------------------------ */
 
 static void print_others(const struct zoo *zoo)
 {

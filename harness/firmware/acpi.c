@@ -123,7 +123,7 @@ static const char *root_open(const struct acpi_memory *m, uint64_t rsdp, struct 
 	return NULL;
 }
 
-/* The first table of that name; *found tells whether there is one. */
+/* The first table of that name; sets *found when there is one. */
 static const char *table_find(const struct acpi_memory *m, const struct root *root,
 			      const char *name, struct bytes *table, bool *found)
 {

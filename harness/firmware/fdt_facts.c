@@ -138,7 +138,7 @@ static const char *memory_place(const struct place *p, struct fdt_facts *facts)
 
 /* --- distances -------------------------------------------------------------------------------- */
 
-/* What was not told is what its mirror image is, else 10 and 20. */
+/* A distance that is not given is that of its mirror image, else 10 or 20. */
 static void distances_complete(struct machine_facts *m)
 {
 	for (uint32_t i = 0; i < m->nr_nodes * m->nr_nodes; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * lab_plat.h - what the lab wants of a platform beyond the core's seam. Link time, like plat.h:
+ * lab_plat.h - what the lab needs of a platform beyond the core's seam. Link time, like plat.h:
  * the simulated, the hosted and the bare platform each define all of it.
  */
 #ifndef LAB_PLAT_H

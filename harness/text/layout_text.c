@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_text.c - what the core tells in numbers, in the words users know.
+ * layout_text.c - the numbers of a layout in the words that the kernel prints.
  *
  *	pcpu-alloc: s212992 r8192 d28672 u1048576 alloc=1*2097152
  *	pcpu-alloc: [0] 0 1 [0] 2 3 [0] 4 - [1] 5 6	one [group] entry an allocation of
@@ -41,7 +41,7 @@ static struct dump_form dump_form(const struct pcpu_layout *layout)
 	return form;
 }
 
-/* Forced and odd strides need not divide the atom: then the size is told in pages. */
+/* Forced and odd strides need not divide the atom: then the size is printed in pages. */
 static void put_sizes(struct lab_text *out, const struct pcpu_layout *layout)
 {
 	uint64_t step = layout->alloc_bytes % layout->atom_bytes ? layout->page_bytes

@@ -125,7 +125,7 @@ static bool take_cpus(struct reader *reader, uint32_t node, struct words *words)
 	return true;
 }
 
-/* What follows `node ID size:`: "7959 MB", or words that say that nobody knows. */
+/* What follows `node ID size:`: "7959 MB", or words for an unknown size. */
 static bool take_size(struct reader *reader, uint32_t node, struct words *words)
 {
 	uint64_t megabytes;

@@ -228,7 +228,7 @@ static bool take_line(struct parser *parser, const char *line, size_t bytes)
 			       "a line that starts with node, possible, absent, distance or #");
 }
 
-/* What only the whole file tells. */
+/* Checks that need the whole file. */
 static bool topology_finish(struct parser *parser)
 {
 	struct pcpu_topology *table = &parser->to->table;

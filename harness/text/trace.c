@@ -94,7 +94,7 @@ static bool parse_site(struct lab_trace_reader *p, const char *word, size_t byte
 	return true;
 }
 
-/* The largest number that a field takes, and what is said of a larger one. */
+/* The largest number that a field takes, and the message for a larger one. */
 static uint64_t field_limit(enum field field, bool ops_form, const char **expected)
 {
 	*expected = not_a_number;

@@ -174,7 +174,7 @@ bool plat_lock_held(struct plat *plat, enum plat_lock lock)
 	return __atomic_load_n(owner, __ATOMIC_RELAXED) == smp_processor_id() + 1;
 }
 
-/* --- what the core tells ---------------------------------------------------------------------- */
+/* --- reports of the core ---------------------------------------------------------------------- */
 
 void plat_kick(struct plat *plat, struct pcpu *pcpu)
 {

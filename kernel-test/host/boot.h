@@ -58,7 +58,7 @@ const struct boot_machine *boot_machine_find(const char *name);
 uint32_t boot_nr_possible(const struct boot_machine *machine);
 uint32_t boot_cpu_node(const struct boot_machine *machine, uint32_t cpu);
 uint32_t boot_distance(const struct boot_machine *machine, uint32_t from, uint32_t to);
-/* Memory of all nodes together in MB, so that no test of the image lacks any. */
+/* Memory of all nodes together in MB, enough for every test of the image. */
 uint32_t boot_memory_mb(const struct boot_machine *machine);
 
 /* Is it one of AArch64's? */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * boot_evaluate.c - what is believed of a boot: the whole story or nothing.
+ * boot_evaluate.c - the verdict on a boot: everything expected was printed, or it failed.
  *
  * R1  exit status 33 (the image said so) - a triple fault exits with 0, a usage error with 1
  * R2  the plan line is there and agrees with the results and with what was asked for; no `not ok`

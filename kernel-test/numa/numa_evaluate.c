@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * numa_evaluate.c - what a guest has to have said.
+ * numa_evaluate.c - the output that a guest must have printed.
  *
  * R1  It ended by itself, without a panic, and its plan line agrees with the results. Nothing was
  *     skipped: a guest that we built lacks nothing.

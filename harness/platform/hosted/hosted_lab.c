@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* hosted_lab.c - contents, the clock, and physical addresses as far as the kernel tells. */
+/* hosted_lab.c - contents, the clock, and physical addresses where the kernel shows them. */
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>

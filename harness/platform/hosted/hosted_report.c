@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_report.c - what the core tells: events to the configured function, misuse and failed
+ * hosted_report.c - reports of the core: events to the configured function, misuse and failed
  * assertions in words on stderr and an end to the program (or, for runs that misuse on purpose, a
  * record). A handler may misuse too: words go by write(2), and the record's lock is held with all
  * signals blocked.

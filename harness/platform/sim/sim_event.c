@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* sim_event.c - what the core tells: events, misuse, kicks, and assertions that failed. */
+/* sim_event.c - reports of the core: events, misuse, kicks, and assertions that failed. */
 #include "harness/platform/sim/sim_plat.h"
 
 #include <setjmp.h>

@@ -50,7 +50,7 @@ static void nodes_query(uintptr_t address, uint32_t nr, int ids[QUERY_PAGES])
 		ids[0] = NODE_UNKNOWN;
 }
 
-/* Counts pages told of, and those on the node with this id. */
+/* Counts pages whose node is known, and those on the node with this id. */
 static void nodes_count(uintptr_t address, uint64_t nr, uint32_t id, uint64_t *nr_known,
 			uint64_t *nr_there)
 {
