@@ -124,32 +124,10 @@ struct pcpu {
 		if (*cpu == PCPU_NO_CPU) {                                                         \
 		} else
 
-/* Whole pages [from, to) of one free extent of a chunk's map. */
-struct pcpu_free_pages {
-	uint32_t from, to;
-	struct pcpu_area area;
-};
-
-/* To the next free extent that has a whole page; false when there is none. */
-PCPU_REQUIRES(PLAT_INNER)
-static inline bool pcpu_free_pages_next(const struct pcpu_chunk *chunk,
-					struct pcpu_free_pages *pages)
-{
-	const struct pcpu_area *area = &pages->area;
-
-	while (chunk->map.ops->next(&chunk->map, &pages->area)) {
-		pages->from = (area->offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
-		pages->to = (area->offset + area->bytes) / PCPU_PAGE_BYTES;
-		if (!area->used && pages->from < pages->to)
-			return true;
-	}
-	return false;
-}
-
-/* In address order. O(areas) behind the map's skip index. */
+/* Whole pages of the free extents of a chunk's map, in address order. */
 #define PCPU_FOR_EACH_FREE_PAGES(pages, chunk)                                                     \
 	for (struct pcpu_free_pages pages = {.area = pcpu_map_skip(&(chunk)->map)};                \
-	     pcpu_free_pages_next(chunk, &pages);)
+	     (chunk)->map.ops->free_pages(&(chunk)->map, &pages);)
 
 /* The caller (this thread, fiber or CPU) holds this instance's own lock; or does not. */
 #define PCPU_ASSERT_HELD(pcpu, lock)	 PCPU_DEBUG_ASSERT(plat_lock_held((pcpu)->plat, lock))

@@ -66,6 +66,8 @@ static void start_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk, void *me
 {
 	const struct pcpu_map_ops *ops = pcpu->engine->map;
 
+	used_bytes = (uint32_t)pcpu_min64(pcpu_align_up(used_bytes, ops->granule_bytes),
+					  covered_bytes);
 	chunk->map.ops = ops;
 	ops->init(&chunk->map, memory, ops->capacity(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS),
 		  used_bytes, covered_bytes);

@@ -329,5 +329,6 @@ const struct pcpu_map_ops pcpu_map_area = {
 	.alloc = area_alloc,
 	.free = area_free,
 	.next = area_next,
+	.free_pages = pcpu_free_pages_by_area,
 	.check = area_check,
 };

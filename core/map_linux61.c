@@ -138,5 +138,6 @@ const struct pcpu_map_ops pcpu_map_linux61 = {
 	.alloc = linux61_alloc,
 	.free = linux61_free,
 	.next = pcpu_blocks_next,
+	.free_pages = pcpu_free_pages_by_area,
 	.check = linux61_check,
 };

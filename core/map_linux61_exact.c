@@ -255,5 +255,6 @@ const struct pcpu_map_ops pcpu_map_linux61_exact = {
 	.alloc = exact_alloc,
 	.free = exact_free,
 	.next = pcpu_blocks_next,
+	.free_pages = pcpu_free_pages_by_area,
 	.check = exact_check,
 };

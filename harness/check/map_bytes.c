@@ -262,6 +262,30 @@ static enum pcpu_invariant bytes_check(const struct pcpu_map *map, uint32_t *at)
 	return largest > map->hint_bytes ? PCPU_INV_MAP_HINT : PCPU_HOLDS;
 }
 
+/* Pages that touch the area and lie wholly in its run. */
+static uint32_t whole_pages(const struct pcpu_fit *fit)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t page = fit->offset / PCPU_PAGE_BYTES;
+	     page * PCPU_PAGE_BYTES < fit->offset + fit->bytes; page++)
+		nr += fit->run_start <= page * PCPU_PAGE_BYTES &&
+		      (page + 1) * PCPU_PAGE_BYTES <= fit->run_end;
+	return nr;
+}
+
+bool lab_same_fit(const struct pcpu_map *map, const struct pcpu_fit *fit,
+		  const struct pcpu_fit *due)
+{
+	if (fit->offset != due->offset || fit->bytes != due->bytes)
+		return false;
+	if (lab_keeps_runs(map))
+		return fit->run_start == due->run_start && fit->run_end == due->run_end;
+	return due->run_start <= fit->run_start && fit->run_start <= fit->offset &&
+	       fit->offset + fit->bytes <= fit->run_end && fit->run_end <= due->run_end &&
+	       whole_pages(fit) == whole_pages(due);
+}
+
 const struct pcpu_map_ops lab_map_bytes = {
 	.granule_bytes = 1,
 	.capacity = bytes_capacity,
@@ -272,5 +296,6 @@ const struct pcpu_map_ops lab_map_bytes = {
 	.alloc = bytes_alloc,
 	.free = bytes_free,
 	.next = bytes_next,
+	.free_pages = pcpu_free_pages_by_area,
 	.check = bytes_check,
 };

@@ -14,4 +14,21 @@
 
 extern const struct pcpu_map_ops lab_map_bytes;
 
+/* Does the map promise PCPU_PROMISE_RUNS? */
+static inline bool lab_keeps_runs(const struct pcpu_map *map)
+{
+	return !(map->ops->breaks >> PCPU_PROMISE_RUNS & 1);
+}
+
+/* Do fits of a map and of this one agree? Where the map does not keep runs, in the area, and in
+   those of its pages that lie wholly in the run. */
+bool lab_same_fit(const struct pcpu_map *map, const struct pcpu_fit *fit,
+		  const struct pcpu_fit *due);
+
+/* Hints, likewise: one that is a bound alone is for the map's check(). */
+static inline bool lab_same_hint(const struct pcpu_map *map, const struct pcpu_map *reference)
+{
+	return !lab_keeps_runs(map) || map->hint_bytes == reference->hint_bytes;
+}
+
 #endif

@@ -55,8 +55,17 @@ struct pcpu_area {
 
 /* Where an allocation landed, or what a free gave back. */
 struct pcpu_fit {
-	uint32_t offset, bytes;	     /* the area itself; bytes includes a tail too small to split */
-	uint32_t run_start, run_end; /* the free run it was cut from, or that it became part of */
+	uint32_t offset, bytes; /* the area itself; bytes includes a tail too small to split */
+	/* The free run that it was cut from, or that it became part of. Where the map breaks RUNS,
+	   a part of it around the area, so that each page that touches the area and lies in the run
+	   lies in that part as well. */
+	uint32_t run_start, run_end;
+};
+
+/* Whole pages [from, to) of one free area. */
+struct pcpu_free_pages {
+	uint32_t from, to;
+	struct pcpu_area area; /* engine's: where the search goes on */
 };
 
 /* What an allocation may require of the pages behind its area. */
@@ -109,6 +118,11 @@ struct pcpu_map_ops {
 	   only free ones matter, with pcpu_map_skip(). */
 	bool (*next)(const struct pcpu_map *map, struct pcpu_area *area);
 
+	/* The next free area that has a whole page, in address order: start with *pages = {.area =
+	   pcpu_map_skip()}, until false. Engines whose areas are few take
+	   pcpu_free_pages_by_area(). */
+	bool (*free_pages)(const struct pcpu_map *map, struct pcpu_free_pages *pages);
+
 	/* Record-level truths: the first that is broken, and at which offset in bytes. */
 	enum pcpu_invariant (*check)(const struct pcpu_map *map, uint32_t *at);
 };
@@ -119,6 +133,21 @@ static inline struct pcpu_area pcpu_map_skip(const struct pcpu_map *map)
 	struct pcpu_area area = {map->skip_bytes, 0, false, map->skip_records};
 
 	return area;
+}
+
+/* free_pages() by next(). O(areas). */
+static inline bool pcpu_free_pages_by_area(const struct pcpu_map *map,
+					   struct pcpu_free_pages *pages)
+{
+	const struct pcpu_area *area = &pages->area;
+
+	while (map->ops->next(map, &pages->area)) {
+		pages->from = (area->offset + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
+		pages->to = (area->offset + area->bytes) / PCPU_PAGE_BYTES;
+		if (!area->used && pages->from < pages->to)
+			return true;
+	}
+	return false;
 }
 
 PCPU_C_END

@@ -197,12 +197,6 @@ static void map_extend(struct pair *pair, uint32_t spare)
 	records_replace(memory);
 }
 
-static bool same_fit(const struct pcpu_fit *a, const struct pcpu_fit *b)
-{
-	return a->offset == b->offset && a->bytes == b->bytes && a->run_start == b->run_start &&
-	       a->run_end == b->run_end;
-}
-
 static void step_alloc(struct pair *pair, const struct map_step *step)
 {
 	struct pcpu_pages pages = { pair->populated, step->kind == MAP_ALLOC_ONLY };
@@ -218,7 +212,8 @@ static void step_alloc(struct pair *pair, const struct map_step *step)
 	expect_counts_of_alloc(pair, got, &fit);
 	if (pair->broken || due == PCPU_FIT_NONE)
 		return;
-	map_expect(pair, same_fit(&fit, &wanted), "an allocation lands where the reference's does");
+	map_expect(pair, lab_same_fit(&pair->map, &fit, &wanted),
+		   "an allocation lands where the reference's does");
 	pair->hash = (pair->hash ^ fit.offset) * UINT64_C(0x100000001b3);
 	if (due == PCPU_FIT_TAKEN)
 		pair->live[pair->nr_live++] = wanted.offset;
@@ -234,7 +229,7 @@ static void free_at(struct pair *pair, uint32_t offset)
 	due = lab_map_bytes.free(&pair->reference, offset, &wanted);
 
 	map_expect(pair, got == due, "a free succeeds exactly where a used area starts");
-	map_expect(pair, !due || same_fit(&fit, &wanted),
+	map_expect(pair, !due || lab_same_fit(&pair->map, &fit, &wanted),
 		   "a free gives back what the reference's does");
 	expect_counts_of_free(pair, offset, got, &fit);
 	for (uint32_t i = 0; due && i < pair->nr_live; i++)
@@ -293,7 +288,7 @@ static void step_do(struct pair *pair, const struct map_step *step)
 	}
 	map_expect(pair, pair->map.free_bytes == pair->reference.free_bytes,
 		   "free bytes are the reference's");
-	map_expect(pair, pair->map.hint_bytes == pair->reference.hint_bytes,
+	map_expect(pair, lab_same_hint(&pair->map, &pair->reference),
 		   "the hint is the reference's");
 }
 

@@ -111,6 +111,54 @@ static void map_record(struct test_fixture *f)
 	blocks_of_later(f).block[0].left = 1;
 }
 
+/* The later chunk gets a bitmap instead, of which one bit is wrong. */
+extern const struct pcpu_map_ops pcpu_map_bitmap;
+
+enum { BITMAP_HEAD_WORDS = 10 }; /* core/map_bitmap.c */
+
+static uint64_t *bitmap_words(struct test_fixture *f)
+{
+	static uint64_t words[(64 << 10) / sizeof(uint64_t)];
+	struct pcpu_map *map = &later(f)->map;
+	uint32_t covered_bytes = map->covered_bytes;
+	uint32_t used_bytes = covered_bytes - map->free_bytes; /* so that its slot is right */
+
+	memset(words, 0, sizeof(words));
+	CHECK(pcpu_map_bitmap.memory(covered_bytes, 0) <= sizeof(words));
+	map->ops = &pcpu_map_bitmap;
+	pcpu_map_bitmap.init(map, words, 0, used_bytes, covered_bytes);
+	return words;
+}
+
+static void bitmap_bits(struct test_fixture *f)
+{
+	uint64_t *words = bitmap_words(f);
+
+	words[BITMAP_HEAD_WORDS + later(f)->map.covered_bytes / 4 / 64 - 1] = 1;
+}
+
+/* Where rooms start: behind two bits a granule, and a word more for each. */
+static uint32_t bitmap_rooms_at(uint32_t covered_bytes)
+{
+	return BITMAP_HEAD_WORDS + 2 * (covered_bytes / 4 / 128 * 2 + 1);
+}
+
+static void bitmap_rooms(struct test_fixture *f)
+{
+	uint64_t *words = bitmap_words(f);
+
+	words[bitmap_rooms_at(later(f)->map.covered_bytes)] ^= 1;
+}
+
+static void bitmap_room_tree(struct test_fixture *f)
+{
+	uint64_t *words = bitmap_words(f);
+	uint32_t covered_bytes = later(f)->map.covered_bytes;
+
+	CHECK(covered_bytes % 4096 == 0); /* a room a block, no padding */
+	words[bitmap_rooms_at(covered_bytes) + covered_bytes / 512] ^= 1;
+}
+
 static void slot(struct test_fixture *f)
 {
 	later(f)->slot++;
@@ -270,6 +318,9 @@ static const struct {
 	{PCPU_INV_MAP_SKIP, skip_index},
 	{PCPU_INV_MAP_EDGES, map_edge},
 	{PCPU_INV_MAP_RECORD, map_record},
+	{PCPU_INV_MAP_BITS, bitmap_bits},
+	{PCPU_INV_MAP_ROOMS, bitmap_rooms},
+	{PCPU_INV_MAP_ROOM_TREE, bitmap_room_tree},
 	{PCPU_INV_SLOT, slot},
 	{PCPU_INV_SLOT_LINKS, slot_links},
 	{PCPU_INV_SLOT_FILLED, slot_not_filled},

@@ -91,7 +91,7 @@ static void compare(struct fixture *fixture)
 	}
 	EXPECT(fixture, !lab_map_bytes.next(&fixture->oracle, &wanted));
 	EXPECT(fixture, fixture->map.free_bytes == fixture->oracle.free_bytes);
-	EXPECT(fixture, fixture->map.hint_bytes == fixture->oracle.hint_bytes);
+	EXPECT(fixture, lab_same_hint(&fixture->map, &fixture->oracle));
 	fixture->nr_steps++;
 }
 
@@ -107,7 +107,7 @@ static bool step_alloc(struct fixture *fixture, uint32_t id, const struct reques
 	EXPECT(fixture, result != PCPU_FIT_UNBACKED);
 	EXPECT(fixture, (result == PCPU_FIT_TAKEN) == placed);
 	if (placed) {
-		EXPECT(fixture, memcmp(&fit, &wanted, sizeof(fit)) == 0);
+		EXPECT(fixture, lab_same_fit(&fixture->map, &fit, &wanted));
 		fixture->offset[id] = fit.offset;
 	}
 	compare(fixture);
@@ -121,7 +121,7 @@ static void step_free(struct fixture *fixture, uint32_t id)
 
 	EXPECT(fixture, fixture->engine->map->free(&fixture->map, offset, &fit));
 	EXPECT(fixture, lab_map_bytes.free(&fixture->oracle, offset, &wanted));
-	EXPECT(fixture, memcmp(&fit, &wanted, sizeof(fit)) == 0);
+	EXPECT(fixture, lab_same_fit(&fixture->map, &fit, &wanted));
 	fixture->offset[id] = UINT32_MAX;
 	compare(fixture);
 }

@@ -62,7 +62,8 @@ static void fixture_init(struct fixture *fixture, const struct pcpu_engine *engi
 	fixture->config = (struct pcpu_config){
 		.plat = fixture->plat, .topology = &topology, .engine = engine,
 		.static_start = 0x10000,
-		.sizes = { .static_bytes = 4090, .reserved_bytes = reserved_bytes,
+		.sizes = { .static_bytes = pcpu_round_up(4090, engine->map->granule_bytes),
+			   .reserved_bytes = reserved_bytes,
 			   .atom_bytes = 65536, .unit_bytes = unit_bytes },
 	};
 }
@@ -121,7 +122,7 @@ static const char *compare_chunk(struct visit *visit, const struct pcpu_chunk_vi
 	}
 	if (view->map->free_bytes != chunk->map.free_bytes)
 		return "free bytes differ";
-	return view->map->hint_bytes == chunk->map.hint_bytes ? NULL : "hints differ";
+	return lab_same_hint(view->map, &chunk->map) ? NULL : "hints differ";
 }
 
 static bool visit_chunk(void *context, const struct pcpu_chunk_view *view)

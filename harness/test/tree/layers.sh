@@ -152,10 +152,11 @@ check_freestanding() {
 # R3: leaves, layout and engines know one another and the compiler's headers: no chunk, no public
 # API, no platform.
 check_pure() {
-	scan "$1" '^core/(include/pcpu/)?(base|bits|blocks?|list|layout|map)(_[a-z0-9_]*)?\.[ch]$' '
+	pure='(base|bits|blocks?|list|layout|map|room)(_[a-z0-9_]*)?'
+	scan "$1" "^core/(include/pcpu/)?$pure\.[ch]\$" '
 		/^[ \t]*#[ \t]*include/ &&
 		!/["<](pcpu\/)?(base|bits|list|layout|map|invariants)(_[a-z0-9_]*)?\.h[">]/ &&
-		!/"blocks\.h"/ &&
+		!/"(blocks|room_tree)\.h"/ &&
 		!/["<](pcpu\/)?[a-z_]*\.def[">]/ &&
 		!/<(stdint|stddef|stdbool)\.h>/ {
 			printf "%s:%d: %s\n", FILENAME, FNR, $0

@@ -1,0 +1,881 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * map_bitmap.c - map "bitmap": two bits a granule of 4 bytes, and rooms of blocks of 512 bytes.
+ *
+ *	granule	0       8       16           128 ...
+ *	used	####..##|#.......|  ...      |		is it part of an area?
+ *	starts	x.x...x.|x.......|  ...      |		does an area start here?
+ *	rooms	 class 0: 7   1: 6   2: 4   3: 0   4: 0	...of granules 0..15, were they a block
+ *
+ * M1  The room of a block in class k is the longest free run that begins, or is entered, at a
+ *     multiple of 2^k granules inside the block; its end may lie behind. Clipped at ROOM_MOST.
+ *     So the first block with room enough holds the first fit, whatever is in the way of others.
+ * M2  The clip is why a change at [p, t) changes rooms of the blocks of [p, t) and of the one
+ *     before alone. A free only raises rooms, to what its run offers; no other run need be read.
+ * M3  Bits behind the last granule are used, one word of them is always there; the granule behind
+ *     the last starts an area. So a search for an end needs no bound.
+ * M4  What set-up takes is whole granules, rounded up; less than one at the end goes with the last.
+ *
+ * Cost: O(levels of the tree) for objects of up to ROOM_MOST granules at up to 16, whatever else
+ * there is. A longer or more aligned one verifies each run of ROOM_MOST and more that comes first.
+ * Placements are those of map "area" where all is in whole granules.
+ */
+#include <pcpu/bits.h>
+#include <pcpu/map.h>
+#include "room_tree.h"
+
+#define BLOCK_WORDS	2u
+#define BLOCK		(64u * BLOCK_WORDS) /* granules */
+#define CLASSES		PCPU_ROOM_CLASSES
+#define ROOM_MOST	112u /* a room of so many granules means at least so many */
+#define ROOM_SEEN	127u /* ROOM_MOST + 15: the run's length from where no multiple starts */
+#define FEW		8u   /* shorter runs are counted all at once */
+#define CLASS_ONE	UINT64_C(0x0101010101)
+#define ROOMS_FULL	(ROOM_MOST * CLASS_ONE)
+
+PCPU_STATIC_ASSERT(ROOM_MOST + (1u << (CLASSES - 1)) - 1 == ROOM_SEEN && ROOM_SEEN < BLOCK,
+		   "a room ends in the next block but one at the latest, and is a lane");
+
+/* What a free run [from, from + nr), or its part from there on, offers a block that ends at
+   `end`: a lane each class. */
+static inline uint64_t rooms_of_run(uint32_t from, uint32_t nr, uint32_t end)
+{
+	uint64_t heads = (-from & 15) * CLASS_ONE & UINT64_C(0x0f07030100), rooms = ROOMS_FULL;
+
+	PCPU_DEBUG_ASSERT(from <= end);
+	if (nr < ROOM_SEEN) {
+		rooms = pcpu_lanes_sub(nr * CLASS_ONE, heads);
+		if (nr > ROOM_MOST)
+			rooms = pcpu_lanes_min(rooms, ROOMS_FULL);
+	}
+	if (end - from < 16) /* the next multiple may be another block's */
+		rooms &= ~pcpu_lanes_whole(pcpu_lanes_ge(heads, (end - from) * CLASS_ONE));
+	return rooms;
+}
+
+/* The highest class that one of these granules, of words in any order, is a multiple of. */
+static inline uint32_t class_highest(uint64_t words)
+{
+	words |= words >> 32;
+	words |= words >> 16;
+	if (words & 0x0001)
+		return 4;
+	if (words & 0x0100)
+		return 3;
+	if (words & 0x1010)
+		return 2;
+	return words & 0x4444 ? 1 : 0;
+}
+
+/* Rooms of runs that end inside their block, as far as FEW - 1: the places where L granules are
+   free are those where L - 1 are, and where another is L - 1 places on. */
+static inline uint64_t rooms_of_short(uint64_t low, uint64_t high)
+{
+	uint64_t at_low = low, at_high = high, rooms = 0;
+
+	for (uint32_t nr = 1; nr < FEW && (at_low | at_high); nr++) {
+		rooms += CLASS_ONE & ~(~UINT64_C(0xff) << 8 * class_highest(at_low | at_high));
+		low = low >> 1 | high << 63;
+		high >>= 1;
+		at_low &= low;
+		at_high &= high;
+	}
+	return rooms;
+}
+
+/* The length of the free run that starts at granule s of a block and ends inside it. */
+static inline uint32_t run_inside(uint64_t low, uint64_t high, uint32_t s)
+{
+	uint64_t run = s < 64 ? low >> s : high >> (s - 64);
+
+	if (s == 0 || s >= 64)
+		return ~run ? (uint32_t)__builtin_ctzll(~run) : 64 + run_inside(high, 0, 0);
+	run |= high << (64 - s);
+	return ~run ? (uint32_t)__builtin_ctzll(~run) : 64 + run_inside(high, 0, s);
+}
+
+/* Those of FEW granules and more, at most 14 in a block; stops where the rooms are `most`. */
+static inline uint64_t rooms_of_long(uint64_t low, uint64_t high, uint64_t rooms, uint64_t most)
+{
+	uint64_t at_low = low, at_high = high;
+
+	for (uint32_t by = 1; by < FEW; by *= 2) {
+		at_low &= at_low >> by | at_high << (64 - by);
+		at_high &= at_high >> by;
+	}
+	while ((at_low | at_high) && rooms != most) {
+		uint32_t s = at_low ? (uint32_t)__builtin_ctzll(at_low) :
+				      64 + (uint32_t)__builtin_ctzll(at_high);
+		uint32_t nr = run_inside(low, high, s), end = s + nr;
+
+		if (nr > pcpu_lane(rooms, CLASSES - 1)) /* which is the smallest */
+			rooms = pcpu_lanes_max(rooms, rooms_of_run(s, nr, BLOCK));
+		at_high &= end < 64 ? ~UINT64_C(0) : ~UINT64_C(0) << (end - 64);
+		at_low &= end < 64 ? ~UINT64_C(0) << end : 0;
+	}
+	return rooms;
+}
+
+/* --- records: free runs and areas in bits ----------------------------------------------------- */
+
+#define GRANULE_BYTES	4u
+#define PAGE		(PCPU_PAGE_BYTES / GRANULE_BYTES)
+#define PAD_WORDS	1u
+
+PCPU_STATIC_ASSERT(PAGE % BLOCK == 0, "a page is whole blocks");
+
+struct bitmap {
+	uint32_t nr_granules;
+	uint32_t nr_words; /* of used, and of starts */
+	struct pcpu_room_tree tree;
+	uint32_t rooms_at; /* in words from used */
+	uint32_t nr_tree_words, unused;
+	/* A search that came this far before: all blocks before this one have room for less than
+	   `least` in the class. */
+	struct {
+		uint32_t block, class, least;
+	} passed;
+	uint64_t used[]; /* then starts, rooms, levels */
+};
+
+static inline struct bitmap *bitmap_of(const struct pcpu_map *map)
+{
+	return map->memory;
+}
+
+static inline uint64_t *starts_of(struct bitmap *bm)
+{
+	return bm->used + bm->nr_words;
+}
+
+static inline uint64_t *rooms_of(struct bitmap *bm)
+{
+	return bm->used + bm->rooms_at;
+}
+
+static inline struct bitmap bitmap_plan(uint32_t covered_bytes, size_t *words)
+{
+	struct bitmap bm = {.nr_granules = covered_bytes / GRANULE_BYTES};
+	uint32_t nr_blocks = (bm.nr_granules + BLOCK - 1) / BLOCK;
+
+	bm.nr_words = BLOCK_WORDS * nr_blocks + PAD_WORDS;
+	bm.rooms_at = 2 * bm.nr_words;
+	bm.nr_tree_words = pcpu_room_plan(&bm.tree, nr_blocks);
+	*words = bm.rooms_at + bm.nr_tree_words;
+	return bm;
+}
+
+static inline void used_set(struct bitmap *bm, uint32_t p, uint32_t t)
+{
+	if (p % 64 + (t - p) > 64)
+		pcpu_bits_set(bm->used, p, t);
+	else
+		bm->used[p / 64] |= ~UINT64_C(0) >> (64 - (t - p)) << (p % 64);
+}
+
+static inline void used_clear(struct bitmap *bm, uint32_t p, uint32_t t)
+{
+	if (p % 64 + (t - p) > 64)
+		pcpu_bits_clear(bm->used, p, t);
+	else
+		bm->used[p / 64] &= ~(~UINT64_C(0) >> (64 - (t - p)) << (p % 64));
+}
+
+/* How many granules directly before p are free; where that is `most` or more, at least `most`. */
+static inline uint32_t free_before(const struct bitmap *bm, uint32_t p, uint32_t most)
+{
+	uint32_t word = p / 64, nr = p % 64;
+	uint64_t used = nr ? bm->used[word] << (64 - nr) : 0;
+
+	if (used)
+		return (uint32_t)__builtin_clzll(used);
+	while (nr < most && word > 0) {
+		used = bm->used[--word];
+		if (used)
+			return nr + (uint32_t)__builtin_clzll(used);
+		nr += 64;
+	}
+	return nr;
+}
+
+/* The same at and behind p. */
+static inline uint32_t free_behind(const struct bitmap *bm, uint32_t p, uint32_t most)
+{
+	uint32_t word = p / 64, nr = 64 - p % 64;
+	uint64_t used = bm->used[word] >> (p % 64);
+
+	if (used)
+		return (uint32_t)__builtin_ctzll(used);
+	while (nr < most) {
+		used = bm->used[++word];
+		if (used)
+			return nr + (uint32_t)__builtin_ctzll(used);
+		nr += 64;
+	}
+	return nr;
+}
+
+/* Where the free run that p belongs to ends. */
+static inline uint32_t run_end(const struct bitmap *bm, uint32_t p)
+{
+	return p + free_behind(bm, p, UINT32_MAX);
+}
+
+/* Where the area that starts at p ends. */
+static inline uint32_t area_end(struct bitmap *bm, uint32_t p)
+{
+	const uint64_t *starts = starts_of(bm);
+	uint32_t word = p / 64;
+	uint64_t ends = (~bm->used[word] | starts[word]) & ~UINT64_C(1) << (p % 64);
+
+	while (!ends) {
+		word++;
+		ends = ~bm->used[word] | starts[word];
+	}
+	return 64 * word + (uint32_t)__builtin_ctzll(ends);
+}
+
+/* Places of a word at which nr (at most 64 count) granules are free. */
+static inline uint64_t word_places(const struct bitmap *bm, uint32_t word, uint32_t nr)
+{
+	uint64_t at = ~bm->used[word], behind = ~bm->used[word + 1];
+	uint32_t have = 1;
+
+	nr = nr < 64 ? nr : 64;
+	for (; 2 * have <= nr; have *= 2) {
+		at &= at >> have | behind << (64 - have);
+		behind &= behind >> have;
+	}
+	return have < nr ? at & (at >> (nr - have) | behind << (64 - nr + have)) : at;
+}
+
+static const uint64_t multiples[] = {
+	UINT64_C(0xffffffffffffffff), UINT64_C(0x5555555555555555), UINT64_C(0x1111111111111111),
+	UINT64_C(0x0101010101010101), UINT64_C(0x0001000100010001), UINT64_C(0x0000000100000001),
+};
+
+/* Places of a word that are multiples of align. */
+static inline uint64_t word_multiples(uint32_t word, uint32_t align)
+{
+	if (align < 64)
+		return multiples[__builtin_ctz(align)];
+	return (64 * word & (align - 1)) == 0;
+}
+
+/* The granules from p on, 64 of them. */
+static inline uint64_t used_from(const struct bitmap *bm, uint32_t p)
+{
+	const uint64_t *used = bm->used + p / 64;
+
+	return used[0] >> (p % 64) | used[1] << 1 << (63 - p % 64);
+}
+
+static uint32_t bitmap_capacity(uint32_t covered_bytes, uint32_t wanted)
+{
+	return covered_bytes / GRANULE_BYTES + PCPU_MAP_SPARE; /* all that there can be */
+}
+
+static size_t bitmap_memory(uint32_t covered_bytes, uint32_t capacity)
+{
+	size_t words;
+
+	(void)bitmap_plan(covered_bytes, &words);
+	return sizeof(struct bitmap) + words * sizeof(uint64_t);
+}
+
+static uint32_t bitmap_capacity_needed(const struct pcpu_map *map, uint32_t spare)
+{
+	return 0;
+}
+
+static void bitmap_move(struct pcpu_map *map, void *memory, uint32_t capacity)
+{
+	PCPU_DEBUG_ASSERT(memory != map->memory);
+	memcpy(memory, map->memory, bitmap_memory(map->covered_bytes, capacity));
+	map->memory = memory;
+}
+
+/* --- rooms ------------------------------------------------------------------------------------ */
+
+/* The rooms of a block by its bits; none is above `most`, what they were before a granule was
+   taken. */
+static uint64_t rooms_count(const struct bitmap *bm, uint32_t block, uint64_t most)
+{
+	uint64_t low = ~bm->used[2 * block], high = ~bm->used[2 * block + 1], rooms = 0;
+
+	if (high >> 63) { /* a run that may go on behind the block */
+		uint32_t end = BLOCK * (block + 1), nr = free_before(bm, end, BLOCK);
+
+		PCPU_DEBUG_ASSERT(nr > 0 && nr <= BLOCK);
+		rooms = rooms_of_run(end - nr, nr + free_behind(bm, end, ROOM_SEEN), end);
+		high = nr < 64 ? high << nr >> nr : 0;
+		low = nr < 64 ? low : nr < BLOCK ? low << (nr - 64) >> (nr - 64) : 0;
+	}
+	if (pcpu_lane(most, 0) >= FEW)
+		rooms = rooms_of_long(low, high, rooms, most);
+	if (rooms == most)
+		return rooms;
+	return pcpu_lanes_max(rooms, rooms_of_short(low, high));
+}
+
+/* May rooms have come from [from, e) alone, of which [p, t) was taken? */
+static inline bool rooms_may_shrink(uint64_t was, uint32_t end, uint32_t from, uint32_t p,
+				    uint32_t t, uint32_t e)
+{
+	uint64_t keeps = 0, short_of;
+
+	if (t < end && t < e)
+		keeps = rooms_of_run(t, e - t, end);
+	if (from < p)
+		keeps = pcpu_lanes_max(keeps, rooms_of_run(from, p - from, end));
+	short_of = ~pcpu_lanes_ge(keeps, was) & PCPU_LANES_TOPS;
+	return short_of && pcpu_lanes_ge(rooms_of_run(from, e - from, end), was) & short_of;
+}
+
+/* [p, t) was taken from the free run [.., e); of it the block had the part from `from` on. Short
+   runs are counted as fast as it is seen that they need not be. */
+static void block_cut(struct bitmap *bm, uint32_t block, uint32_t from, uint32_t p, uint32_t t,
+		      uint32_t e)
+{
+	uint64_t *rooms = rooms_of(bm), was = rooms[block], now;
+
+	if (pcpu_lane(was, 0) >= FEW &&
+	    !rooms_may_shrink(was, BLOCK * (block + 1), from, p, t, e))
+		return;
+	now = rooms_count(bm, block, was);
+	if (now != was)
+		pcpu_room_lower(&bm->tree, rooms, block, now);
+}
+
+static __attribute__((noinline)) void rooms_cut_far(struct bitmap *bm, uint32_t p, uint32_t t,
+						    uint32_t s, uint32_t e)
+{
+	uint32_t block = p / BLOCK, start = BLOCK * block;
+
+	if (s < start)
+		block_cut(bm, block - 1, s + BLOCK > start ? s : start - BLOCK, p, t, e);
+	block_cut(bm, block, s > start ? s : start, p, t, e);
+	while (++block * BLOCK < t)
+		block_cut(bm, block, block * BLOCK, block * BLOCK, t, e);
+}
+
+/* [p, t) was taken from the free run [s, e), whose ends are right as far as ROOM_SEEN goes. Most
+   often it is one block's, and much is left. */
+static inline void rooms_cut(struct bitmap *bm, uint32_t p, uint32_t t, uint32_t s, uint32_t e)
+{
+	uint32_t block = p / BLOCK, start = BLOCK * block;
+
+	if (s < start || t > start + BLOCK)
+		rooms_cut_far(bm, p, t, s, e);
+	else if (e - t < ROOM_SEEN || t > start + BLOCK - 16)
+		block_cut(bm, block, s, p, t, e);
+}
+
+static __attribute__((noinline)) void rooms_join_far(struct bitmap *bm, uint32_t p, uint32_t t,
+						     uint32_t s, uint32_t e)
+{
+	uint64_t *rooms = rooms_of(bm);
+	uint32_t block = p / BLOCK, start = BLOCK * block;
+
+	if (s < start) {
+		uint32_t from = s + BLOCK > start ? s : start - BLOCK;
+
+		if (rooms[block - 1] != ROOMS_FULL)
+			pcpu_room_raise(&bm->tree, rooms, block - 1,
+					rooms_of_run(from, e - from, start));
+		if (bm->passed.block == block)
+			bm->passed.block--;
+	}
+	for (s = s > start ? s : start; s < t; s = start) {
+		start += BLOCK;
+		pcpu_room_raise(&bm->tree, rooms, block++, rooms_of_run(s, e - s, start));
+	}
+}
+
+/* [p, t) is part of the free run [s, e) now; the ends as above. */
+static inline void rooms_join(struct bitmap *bm, uint32_t p, uint32_t t, uint32_t s, uint32_t e)
+{
+	uint32_t block = p / BLOCK, start = BLOCK * block;
+
+	if (bm->passed.block > block)
+		bm->passed.block = block;
+	if (t > start + BLOCK || (s < start && rooms_of(bm)[block - 1] != ROOMS_FULL)) {
+		rooms_join_far(bm, p, t, s, e);
+	} else if (rooms_of(bm)[block] != ROOMS_FULL) {
+		s = s > start ? s : start;
+		pcpu_room_raise(&bm->tree, rooms_of(bm), block,
+				rooms_of_run(s, e - s, start + BLOCK));
+	}
+}
+
+/* --- search ----------------------------------------------------------------------------------- */
+
+/* The first fit in a block at or behind *from; else false, and *from is where to go on. */
+static bool block_find(const struct bitmap *bm, uint32_t block, uint32_t nr, uint32_t align,
+		       uint32_t *from)
+{
+	uint32_t end = BLOCK * (block + 1), p = (uint32_t)pcpu_max64(*from, BLOCK * block);
+
+	while (p < end) {
+		uint64_t places = word_places(bm, p / 64, nr) & word_multiples(p / 64, align) &
+				  ~UINT64_C(0) << (p % 64);
+		uint32_t have;
+
+		p = pcpu_bits_next_word(p);
+		if (!places)
+			continue;
+		p = p - 64 + (uint32_t)__builtin_ctzll(places);
+		have = nr <= 64 ? nr : free_behind(bm, p, nr);
+		if (have >= nr) {
+			*from = p;
+			return true;
+		}
+		p += have;
+	}
+	*from = p;
+	return false;
+}
+
+/* The first fit at or behind `from`; UINT32_MAX when there is none. */
+static uint32_t fit_find(struct pcpu_map *map, uint32_t nr, uint32_t align, uint32_t from)
+{
+	struct bitmap *bm = bitmap_of(map);
+	uint32_t class = align < 16 ? (uint32_t)__builtin_ctz(align) : CLASSES - 1;
+	uint32_t least = nr < ROOM_MOST ? nr : ROOM_MOST, block;
+
+	for (;;) {
+		block = pcpu_room_next(&bm->tree, rooms_of(bm), class, least, from / BLOCK);
+		if (block >= bm->tree.nr_blocks)
+			return UINT32_MAX;
+		map->nr_probes++;
+		from = (uint32_t)pcpu_align_up(pcpu_max64(from, block * BLOCK), align);
+		if (block_find(bm, block, nr, align, &from))
+			return from;
+	}
+}
+
+/* The first block with room for so few granules at so small a multiple. */
+static inline uint32_t block_first(struct bitmap *bm, uint32_t nr, uint32_t class)
+{
+	uint64_t *rooms = rooms_of(bm);
+	uint32_t block = bm->passed.block;
+
+	if (class >= bm->passed.class && nr >= bm->passed.least &&
+	    pcpu_lane(rooms[block], class) >= nr)
+		return block;
+	block = pcpu_room_first(&bm->tree, rooms, class, nr);
+	if (block < bm->tree.nr_blocks) {
+		bm->passed.block = block;
+		bm->passed.class = class;
+		bm->passed.least = nr;
+	}
+	return block;
+}
+
+/* The first fit in a block that has room for 1..64 granules at a multiple of a class: most often
+   where its first free granule is. */
+static inline uint32_t place_in(const struct bitmap *bm, uint32_t block, uint32_t nr,
+				uint32_t class)
+{
+	uint32_t p = block * BLOCK;
+	uint64_t places = ~bm->used[p / 64] & multiples[class];
+
+	if (!places) {
+		p += 64;
+		places = ~bm->used[p / 64] & multiples[class];
+	}
+	PCPU_DEBUG_ASSERT(places != 0);
+	p += (uint32_t)__builtin_ctzll(places);
+	if (!(used_from(bm, p) << (64 - nr)))
+		return p;
+	p = p / 64 * 64;
+	places = word_places(bm, p / 64, nr) & multiples[class];
+	if (!places) {
+		p += 64;
+		places = word_places(bm, p / 64, nr) & multiples[class];
+	}
+	PCPU_DEBUG_ASSERT(places != 0 && p < (block + 1) * BLOCK); /* M1 */
+	return p + (uint32_t)__builtin_ctzll(places);
+}
+
+/* Are all pages of [p, p + nr) populated? *hole: the first that is not. */
+static bool pages_ready(const struct pcpu_pages *pages, uint32_t p, uint32_t nr,
+			       uint32_t *hole)
+{
+	uint32_t end = (p + nr - 1) / PAGE + 1;
+
+	*hole = pcpu_bits_find(pages->populated, p / PAGE, end, false);
+	return *hole == end;
+}
+
+/* The first fit on populated pages. */
+static uint32_t fit_populated(struct pcpu_map *map, uint32_t nr, uint32_t align,
+			      const struct pcpu_pages *pages)
+{
+	uint32_t nr_pages = (bitmap_of(map)->nr_granules + PAGE - 1) / PAGE, page = 0, p;
+
+	for (;;) {
+		page = pcpu_bits_find(pages->populated, page, nr_pages, true);
+		if (page == nr_pages)
+			return UINT32_MAX;
+		p = fit_find(map, nr, align, page * PAGE);
+		if (p == UINT32_MAX || pages_ready(pages, p, nr, &page))
+			return p;
+	}
+}
+
+/* --- the engine ------------------------------------------------------------------------------- */
+
+/* The last granule has what the covered bytes have behind whole ones (M4). */
+static inline uint32_t bytes_between(const struct pcpu_map *map, uint32_t p, uint32_t t)
+{
+	uint32_t end = t == bitmap_of(map)->nr_granules ? map->covered_bytes : t * GRANULE_BYTES;
+
+	return end - p * GRANULE_BYTES;
+}
+
+static void bitmap_init(struct pcpu_map *map, void *memory, uint32_t capacity, uint32_t used_bytes,
+			uint32_t covered_bytes)
+{
+	struct bitmap *bm = memory;
+	size_t words;
+	uint32_t taken;
+
+	PCPU_ASSERT(used_bytes <= covered_bytes && covered_bytes <= PCPU_MAX_UNIT_BYTES);
+	*map = (struct pcpu_map){.ops = map->ops, .memory = memory, .capacity = capacity};
+	map->covered_bytes = covered_bytes;
+	*bm = bitmap_plan(covered_bytes, &words);
+	bm->passed.least = UINT32_MAX;
+	taken = (uint32_t)pcpu_min64(pcpu_round_up(used_bytes, GRANULE_BYTES) / GRANULE_BYTES,
+				     bm->nr_granules);
+	pcpu_bits_set(bm->used, 0, taken);
+	pcpu_bits_set(bm->used, bm->nr_granules, 64 * bm->nr_words);
+	pcpu_bit_set(starts_of(bm), 0);
+	pcpu_bit_set(starts_of(bm), bm->nr_granules);
+	if (taken == bm->nr_granules)
+		return;
+	if (taken == 0)
+		pcpu_bit_clear(starts_of(bm), 0);
+	rooms_join(bm, taken, bm->nr_granules, taken, bm->nr_granules);
+	map->free_bytes = bytes_between(map, taken, bm->nr_granules);
+	map->hint_bytes = map->free_bytes;
+}
+
+/* Ends of a run as far as pages matter. */
+static __attribute__((noinline)) void run_stretch(const struct bitmap *bm, uint32_t p, uint32_t t,
+						  uint32_t *s, uint32_t *e)
+{
+	uint32_t first = p / PAGE * PAGE, last = (t + PAGE - 1) / PAGE * PAGE;
+
+	if (*s > first && p - *s >= ROOM_SEEN)
+		*s = p - free_before(bm, p, p - first);
+	if (*e < last && *e - t >= ROOM_SEEN && (*s <= first || last - first > PAGE))
+		*e = t + free_behind(bm, t, last - t);
+}
+
+/* Is the page of [p, t), one alone, not wholly in the free run [s, e), whose ends are right as far
+   as ROOM_SEEN goes? Then no end of the run need be sought. */
+static inline bool page_is_cut(uint32_t p, uint32_t t, uint32_t s, uint32_t e)
+{
+	if ((p ^ (t - 1)) >= PAGE)
+		return false;
+	return (p - s < ROOM_SEEN && s % PAGE != 0 && (s ^ p) < PAGE) ||
+	       (e - t < ROOM_SEEN && (e ^ p) < PAGE);
+}
+
+static inline void fit_set(const struct pcpu_map *map, struct pcpu_fit *fit, uint32_t p, uint32_t t,
+			   uint32_t s, uint32_t e)
+{
+	if (!page_is_cut(p, t, s, e))
+		run_stretch(bitmap_of(map), p, t, &s, &e);
+	fit->offset = p * GRANULE_BYTES;
+	fit->bytes = (t - p) * GRANULE_BYTES;
+	fit->run_start = s * GRANULE_BYTES;
+	fit->run_end = e * GRANULE_BYTES;
+	if (t == bitmap_of(map)->nr_granules) /* M4 */
+		fit->bytes = (fit->run_end = map->covered_bytes) - fit->offset;
+}
+
+/* Nothing fits anywhere: a run of nr + align - 1 would have had a place. Or rooms say it. */
+static __attribute__((noinline)) enum pcpu_fit_result alloc_refuse(struct pcpu_map *map,
+								   uint32_t nr, uint32_t align)
+{
+	struct bitmap *bm = bitmap_of(map);
+	uint32_t tail = map->covered_bytes % GRANULE_BYTES, largest;
+	uint64_t most = ((uint64_t)nr + align - 2) * GRANULE_BYTES + tail;
+
+	if (map->hint_bytes <= most)
+		return PCPU_FIT_NONE;
+	largest = pcpu_room_largest(&bm->tree, rooms_of(bm), 0);
+	if (largest < ROOM_MOST)
+		most = pcpu_min64(most, largest * GRANULE_BYTES + tail);
+	map->hint_bytes = (uint32_t)most;
+	return PCPU_FIT_NONE;
+}
+
+/* The pages of [p, t), most often one. */
+static inline bool area_ready(const struct pcpu_pages *pages, uint32_t p, uint32_t t)
+{
+	uint32_t hole;
+
+	if ((p ^ (t - 1)) < PAGE)
+		return pcpu_bit_test(pages->populated, p / PAGE);
+	return pages_ready(pages, p, t - p, &hole);
+}
+
+/* Takes [p, t) of a free run that begins at s, as far as ROOM_SEEN goes. */
+static inline __attribute__((always_inline)) enum pcpu_fit_result
+fit_take(struct pcpu_map *map, uint32_t p, uint32_t t, uint32_t s, const struct pcpu_pages *pages,
+	 struct pcpu_fit *fit)
+{
+	struct bitmap *bm = bitmap_of(map);
+	uint32_t e = t + free_behind(bm, t, ROOM_SEEN);
+
+	fit_set(map, fit, p, t, s, e);
+	if (pages && !area_ready(pages, p, t))
+		return PCPU_FIT_UNBACKED;
+	used_set(bm, p, t);
+	pcpu_bit_set(starts_of(bm), p);
+	map->free_bytes -= fit->bytes;
+	rooms_cut(bm, p, t, s, e);
+	return PCPU_FIT_TAKEN;
+}
+
+/* Requests of which rooms do not say all. */
+static __attribute__((noinline)) enum pcpu_fit_result
+alloc_any(struct pcpu_map *map, uint32_t size, uint32_t align, const struct pcpu_pages *pages,
+	  struct pcpu_fit *fit)
+{
+	uint32_t nr = size / GRANULE_BYTES + (size % GRANULE_BYTES != 0), p;
+
+	align = align < GRANULE_BYTES ? 1 : align / GRANULE_BYTES;
+	p = pages && pages->only ? fit_populated(map, nr, align, pages) :
+				   fit_find(map, nr, align, 0);
+	if (p == UINT32_MAX)
+		return pages && pages->only ? PCPU_FIT_NONE : alloc_refuse(map, nr, align);
+	return fit_take(map, p, p + nr, p - free_before(bitmap_of(map), p, ROOM_SEEN), pages, fit);
+}
+
+static enum pcpu_fit_result bitmap_alloc(struct pcpu_map *map, uint32_t size, uint32_t align,
+					 const struct pcpu_pages *pages, struct pcpu_fit *fit)
+{
+	struct bitmap *bm = bitmap_of(map);
+	uint32_t nr = (size + GRANULE_BYTES - 1) / GRANULE_BYTES, class, block, p, s;
+
+	PCPU_ASSERT(size > 0 && align > 0 && (align & (align - 1)) == 0);
+	if (size > 64 * GRANULE_BYTES || align > 16 * GRANULE_BYTES || (pages && pages->only))
+		return alloc_any(map, size, align, pages, fit);
+	class = align < GRANULE_BYTES ? 0 : (uint32_t)__builtin_ctz(align / GRANULE_BYTES);
+	block = block_first(bm, nr, class);
+	if (block >= bm->tree.nr_blocks)
+		return alloc_refuse(map, nr, 1u << class);
+	map->nr_probes++;
+	p = place_in(bm, block, nr, class);
+	s = class ? p - free_before(bm, p, 16) : p; /* or one before were the first */
+	return fit_take(map, p, p + nr, s, pages, fit);
+}
+
+static bool bitmap_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *fit)
+{
+	struct bitmap *bm = bitmap_of(map);
+	uint32_t p = offset / GRANULE_BYTES, t, left, right, hint;
+
+	if (p >= bm->nr_granules || offset % GRANULE_BYTES || !pcpu_bit_test(starts_of(bm), p))
+		return false;
+	t = area_end(bm, p);
+	used_clear(bm, p, t);
+	pcpu_bit_clear(starts_of(bm), p);
+	left = free_before(bm, p, ROOM_SEEN);
+	right = free_behind(bm, t, ROOM_SEEN);
+	fit_set(map, fit, p, t, p - left, t + right);
+	map->free_bytes += fit->bytes;
+	/* An end that is out of sight may be anywhere. */
+	hint = fit->bytes + (left + right) * GRANULE_BYTES + map->covered_bytes % GRANULE_BYTES;
+	if (left >= ROOM_SEEN || right >= ROOM_SEEN || hint > map->free_bytes)
+		hint = map->free_bytes;
+	if (map->hint_bytes < hint)
+		map->hint_bytes = hint;
+	rooms_join(bm, p, t, p - left, t + right);
+	return true;
+}
+
+static bool bitmap_next(const struct pcpu_map *map, struct pcpu_area *area)
+{
+	struct bitmap *bm = bitmap_of(map);
+	uint32_t p = area->cursor, t;
+
+	if (p >= bm->nr_granules)
+		return false;
+	area->used = pcpu_bit_test(bm->used, p);
+	t = area->used ? area_end(bm, p) : run_end(bm, p);
+	area->offset = p * GRANULE_BYTES;
+	area->bytes = bytes_between(map, p, t);
+	area->cursor = t;
+	return true;
+}
+
+/* A wholly free page starts with a block that has room at every multiple. */
+static bool bitmap_free_pages(const struct pcpu_map *map, struct pcpu_free_pages *pages)
+{
+	struct bitmap *bm = bitmap_of(map);
+	uint32_t page = pages->to, block;
+
+	for (;; page++) {
+		block = pcpu_room_next(&bm->tree, rooms_of(bm), CLASSES - 1, ROOM_MOST,
+				       page * (PAGE / BLOCK));
+		page = (block + PAGE / BLOCK - 1) / (PAGE / BLOCK);
+		if ((page + 1) * PAGE > bm->nr_granules)
+			return false;
+		pages->from = page;
+		pages->to = page + free_behind(bm, page * PAGE, UINT32_MAX) / PAGE;
+		if (pages->from < pages->to)
+			return true;
+	}
+}
+
+/* --- check ------------------------------------------------------------------------------------ */
+
+/* The bits alone: pads, and that each area has a start and each start an area. */
+static bool bits_hold(struct bitmap *bm, uint32_t *p)
+{
+	const uint64_t *starts = starts_of(bm);
+	uint32_t end = 64 * bm->nr_words;
+	bool before_used = false;
+
+	for (*p = 0; *p < bm->nr_granules; ++*p) {
+		bool used = pcpu_bit_test(bm->used, *p), start = pcpu_bit_test(starts, *p);
+
+		if ((start && !used) || (used && !before_used && !start))
+			return false;
+		before_used = used;
+	}
+	*p = bm->nr_granules;
+	return pcpu_bits_find(bm->used, *p, end, false) == end && pcpu_bit_test(starts, *p) &&
+	       pcpu_bits_find(starts, *p + 1, end, true) == end;
+}
+
+/* What M1 says, for one block. */
+static uint64_t rooms_recount(const struct bitmap *bm, uint32_t block)
+{
+	uint32_t end = BLOCK * (block + 1), room[CLASSES] = {0}, e;
+	uint64_t rooms = 0;
+
+	for (uint32_t p = end - BLOCK; p < end; p = e + 1) {
+		e = run_end(bm, p);
+		for (uint32_t class = 0; class < CLASSES; class++) {
+			uint32_t from = (uint32_t)pcpu_align_up(p, 1u << class);
+
+			if (from < end && from < e && e - from > room[class])
+				room[class] = e - from;
+		}
+	}
+	for (uint32_t class = 0; class < CLASSES; class++)
+		rooms |= pcpu_min64(room[class], ROOM_MOST) << (8 * class);
+	return rooms;
+}
+
+static bool rooms_hold(struct bitmap *bm, uint32_t *block)
+{
+	const uint64_t *rooms = rooms_of(bm);
+	uint32_t nr = (bm->tree.nr_blocks + 7) / 8 * 8;
+
+	for (*block = 0; *block < nr; ++*block) {
+		if (rooms[*block] != (*block < bm->tree.nr_blocks ? rooms_recount(bm, *block) : 0))
+			return false;
+	}
+	return true;
+}
+
+static bool passed_holds(struct bitmap *bm)
+{
+	const uint64_t *rooms = rooms_of(bm);
+
+	for (uint32_t block = 0; block < bm->passed.block; block++) {
+		if (pcpu_lane(rooms[block], bm->passed.class) >= bm->passed.least)
+			return false;
+	}
+	return bm->passed.block < bm->tree.nr_blocks || bm->passed.block == 0;
+}
+
+static bool tree_holds(struct bitmap *bm, uint32_t *node)
+{
+	struct pcpu_room_tree *tree = &bm->tree;
+	uint64_t *rooms = rooms_of(bm);
+
+	for (uint32_t level = 0; level < tree->nr_levels; level++) {
+		uint32_t nr = pcpu_room_nodes(tree, level);
+
+		for (*node = 0; *node < nr; ++*node) {
+			if (pcpu_room_load(pcpu_room_node(tree, rooms, level, *node)) <<
+				    (64 - 8 * CLASSES) !=
+			    pcpu_room_recount(tree, rooms, level, *node) << (64 - 8 * CLASSES))
+				return false;
+		}
+	}
+	*node = 0;
+	for (uint32_t class = 0; class < CLASSES; class++) {
+		if (pcpu_lane(tree->most, class) < pcpu_room_largest(tree, rooms, class))
+			return false;
+	}
+	for (uint32_t i = tree->at[tree->nr_levels]; i < 8 * bm->nr_tree_words; i++) {
+		if (((const uint8_t *)rooms)[i] != 0)
+			return false;
+	}
+	return true;
+}
+
+static enum pcpu_invariant sizes_check(const struct pcpu_map *map, uint32_t *at)
+{
+	struct pcpu_area area = {0};
+	uint32_t free_bytes = 0, largest = 0;
+
+	while (bitmap_next(map, &area)) {
+		*at = area.offset;
+		if (area.used)
+			continue;
+		free_bytes += area.bytes;
+		largest = (uint32_t)pcpu_max64(largest, area.bytes);
+	}
+	if (free_bytes != map->free_bytes)
+		return PCPU_INV_MAP_FREE_BYTES;
+	return largest > map->hint_bytes ? PCPU_INV_MAP_HINT : PCPU_HOLDS;
+}
+
+static enum pcpu_invariant bitmap_check(const struct pcpu_map *map, uint32_t *at)
+{
+	struct bitmap *bm = bitmap_of(map);
+	enum pcpu_invariant broken = PCPU_HOLDS;
+	uint32_t unit = 1;
+
+	*at = 0;
+	if (bm->nr_granules != map->covered_bytes / GRANULE_BYTES)
+		return PCPU_INV_MAP_SUM;
+	if (!bits_hold(bm, at)) {
+		broken = PCPU_INV_MAP_BITS;
+	} else if (!rooms_hold(bm, at)) {
+		broken = PCPU_INV_MAP_ROOMS;
+		unit = BLOCK;
+	} else if (!tree_holds(bm, at)) {
+		broken = PCPU_INV_MAP_ROOM_TREE;
+		unit = 8 * BLOCK;
+	} else if (!passed_holds(bm))
+		broken = PCPU_INV_MAP_SKIP;
+	*at *= unit * GRANULE_BYTES;
+	return broken ? broken : sizes_check(map, at);
+}
+
+extern const struct pcpu_map_ops pcpu_map_bitmap;
+const struct pcpu_map_ops pcpu_map_bitmap = {
+	.granule_bytes = GRANULE_BYTES,
+	.breaks = 1u << PCPU_PROMISE_RUNS,
+	.capacity = bitmap_capacity,
+	.memory = bitmap_memory,
+	.init = bitmap_init,
+	.capacity_needed = bitmap_capacity_needed,
+	.move = bitmap_move,
+	.alloc = bitmap_alloc,
+	.free = bitmap_free,
+	.next = bitmap_next,
+	.free_pages = bitmap_free_pages,
+	.check = bitmap_check,
+};
