@@ -17,9 +17,9 @@ bool pcpu_is_static_pointer(const struct pcpu *pcpu, struct pcpu_ptr pointer)
 /* Which record of the first chunk's memory owns an offset; NULL: static. */
 static struct pcpu_chunk *first_find(struct pcpu *pcpu, uint32_t offset)
 {
-	if (offset < pcpu->layout.static_bytes)
+	if (offset < pcpu->static_end)
 		return NULL;
-	if (offset < pcpu->layout.static_bytes + pcpu->layout.reserved_bytes)
+	if (offset < pcpu->static_end + pcpu->layout.reserved_bytes)
 		return &pcpu->reserved;
 	return &pcpu->first;
 }
@@ -159,6 +159,11 @@ uintptr_t pcpu_base(const struct pcpu *pcpu)
 uintptr_t pcpu_static_start(const struct pcpu *pcpu)
 {
 	return pcpu->static_start;
+}
+
+uint32_t pcpu_static_end(const struct pcpu *pcpu)
+{
+	return pcpu->static_end;
 }
 
 const struct pcpu_engine *pcpu_engine_of(const struct pcpu *pcpu)

@@ -70,6 +70,7 @@ struct pcpu {
 	/* Constant after creation. */
 	struct pcpu_layout layout;
 	uintptr_t base, static_start;
+	uint32_t static_end; /* of the static part, rounded up to the map's granule */
 	uint32_t *cpu_unit;    /* [nr_cpu_ids] unit index, PCPU_NO_CPU: not possible */
 	uint64_t *unit_offset; /* [nr_cpu_ids] from base */
 	uintptr_t *offset;     /* [nr_cpu_ids] what to add to a pointer's value */

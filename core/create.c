@@ -9,7 +9,7 @@
  *	reserved |#static#|..reserved..|
  *	first    |####################|..dyn..|
  */
-#include "chunk.h"
+#include "policy.h"
 
 PCPU_STATIC_ASSERT(PCPU_DYNAMIC_EARLY_SLOTS >= PCPU_MAP_SPARE, "a start-up map takes an object");
 PCPU_STATIC_ASSERT(_Alignof(struct pcpu) <= 8, "layout_reserve() aligns an instance too");
@@ -72,8 +72,8 @@ static void start_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk, void *me
 	ops->init(&chunk->map, memory, ops->capacity(covered_bytes, PCPU_DYNAMIC_EARLY_SLOTS),
 		  used_bytes, covered_bytes);
 	PCPU_DEBUG_ASSERT(used_bytes <= covered_bytes);
-	PCPU_DEBUG_ASSERT(chunk->map.free_bytes == covered_bytes - used_bytes);
-	chunk->start_bytes = used_bytes;
+	chunk->start_bytes = pcpu_chunk_start(pcpu, used_bytes);
+	PCPU_DEBUG_ASSERT(chunk->map.free_bytes <= covered_bytes - chunk->start_bytes);
 	chunk->base = pcpu->base;
 	chunk->slot = PCPU_NO_SLOT;
 	chunk->nr_pages = (covered_bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
@@ -102,7 +102,7 @@ static struct start_parts start_layout(const struct pcpu *pcpu)
 	struct start_parts parts = {0};
 
 	if (l->reserved_bytes)
-		parts.reserved_covers = l->static_bytes + l->reserved_bytes;
+		parts.reserved_covers = pcpu->static_end + l->reserved_bytes;
 	parts.slots = layout_reserve(&total, pcpu->nr_slots * sizeof(struct pcpu_list));
 	parts.first_bits = layout_reserve(&total, bitmap);
 	parts.reserved_bits = layout_reserve(&total, bitmap);
@@ -125,13 +125,13 @@ static void start_fill(struct pcpu *pcpu, char *at, const struct start_parts *pa
 	pcpu->first.kind = PCPU_CHUNK_FIRST;
 	pcpu->first.populated = (uint64_t *)(void *)(at + parts->first_bits);
 	start_map_init(pcpu, &pcpu->first, at + parts->first_map,
-		       l->static_bytes + l->reserved_bytes, l->size_sum_bytes);
+		       pcpu->static_end + l->reserved_bytes, l->size_sum_bytes);
 	if (!parts->reserved_covers)
 		return;
 	pcpu->reserved.kind = PCPU_CHUNK_RESERVED;
 	pcpu->reserved.id = PCPU_NO_CHUNK;
 	pcpu->reserved.populated = (uint64_t *)(void *)(at + parts->reserved_bits);
-	start_map_init(pcpu, &pcpu->reserved, at + parts->reserved_map, l->static_bytes,
+	start_map_init(pcpu, &pcpu->reserved, at + parts->reserved_map, pcpu->static_end,
 		       parts->reserved_covers);
 }
 
@@ -142,6 +142,7 @@ static bool start_alloc(struct pcpu *pcpu)
 	struct start_parts parts;
 
 	pcpu_slots_plan(pcpu);
+	pcpu->static_end = pcpu_chunk_start(pcpu, pcpu->layout.static_bytes);
 	parts = start_layout(pcpu);
 	pcpu->start_memory = pcpu_meta_alloc(pcpu, parts.total_bytes);
 	if (!pcpu->start_memory)

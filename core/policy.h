@@ -40,6 +40,12 @@ struct pcpu_policy {
 	void (*balance)(struct pcpu *pcpu);
 };
 
+/* The first byte at or behind this one that may begin an object. */
+static inline uint32_t pcpu_chunk_start(const struct pcpu *pcpu, uint32_t bytes)
+{
+	return (uint32_t)pcpu_align_up(bytes, pcpu->engine->map->granule_bytes);
+}
+
 /* --- balance.c: what policies balance with ---------------------------------------------------- */
 
 /* Destroys the chunks of the empty list but its head; all of them, or those that have no page. */

@@ -24,7 +24,6 @@ static const uint8_t chain3[] = { 10, 10, 10, 10, 10, 20, 10, 20, 10 };
 static const uint8_t far3[] = { 10, 20, 30, 20, 10, 20, 30, 20, 10 };
 static const uint8_t no_memory[] = { UP, PCPU_NODE_ONLINE, UP };
 
-#define ENGINE_FIELD 3u
 #define FAR_APART    (UINT64_C(1) << 45) /* chunks differ in no lower bit of their addresses */
 
 struct machine {
@@ -43,7 +42,7 @@ static const struct machine machines[8] = {
 	{ "3 nodes, one without memory", { 4, 3, three_nodes, ids, no_memory, far3 } },
 };
 
-/* The first byte: | machine 3 | engine 2 | lock-step 1 | spaces far apart 1 | 1 unused |
+/* The first byte: | machine 3 | - 2 | lock-step 1 | spaces far apart 1 | - 1 |
    The second: | static 2 | reserved 2 | dyn 1 | unit 1 | atom 1 | stride 1 | */
 static void decode_sizes(uint8_t byte, struct pcpu_sizes *sizes)
 {
@@ -85,12 +84,12 @@ void fuzz_setup_decode(const uint8_t *bytes, size_t nr, struct fuzz_setup *setup
 	machine = &machines[head[0] & 7];
 	*setup = (struct fuzz_setup){
 		.sim = { .topology = &machine->topology, .flush_needed = true },
-		.config = { .topology = &machine->topology, .static_start = 0x100000 },
+		.config = { .topology = &machine->topology, .engine = &pcpu_engines[0],
+			    .static_start = 0x100000 },
 		.run = { .check = LAB_CHECK_MODEL },
 		.create_fails_at = head[3] ? head[3] - 1u : UINT32_MAX,
 		.machine = machine->words,
 	};
-	setup->config.engine = &pcpu_engines[(head[0] >> 3 & ENGINE_FIELD) % pcpu_nr_engines];
 	decode_sizes(head[1], &setup->config.sizes);
 	decode_how(head[2], setup);
 	setup->lock_step = head[0] & 0x20;

@@ -29,9 +29,13 @@ bool random_is_empty(const struct random_bytes *in)
 
 struct random_bytes random_start(const uint8_t *bytes, size_t nr, uint32_t step)
 {
-	struct random_bytes in = {bytes, bytes, bytes + pcpu_min64(nr, FUZZ_MAX_BYTES), 0, 0};
-	uint32_t how_many = random_take(&in) & RANDOM_MAX;
+	struct random_bytes in = {
+		.start = bytes, .at = bytes, .end = bytes + pcpu_min64(nr, FUZZ_MAX_BYTES),
+	};
+	uint32_t how_many;
 
+	in.at += fuzz_engine_head(bytes, nr, &in.engine);
+	how_many = random_take(&in) & RANDOM_MAX;
 	in.random = random_take(&in);
 	in.random = in.random << 8 | random_take(&in);
 	in.nr_random = how_many * step;
@@ -41,9 +45,12 @@ struct random_bytes random_start(const uint8_t *bytes, size_t nr, uint32_t step)
 size_t random_spell(const uint8_t *bytes, size_t nr, uint32_t step, uint8_t *to, size_t capacity)
 {
 	struct random_bytes in = random_start(bytes, nr, step);
-	size_t spelt = 0;
+	const struct pcpu_engine *engine;
+	size_t spelt = 0, head = fuzz_engine_head(bytes, nr, &engine);
 
-	for (; spelt < RANDOM_HEAD_BYTES && spelt < capacity; spelt++)
+	for (; spelt < head && spelt < capacity; spelt++)
+		to[spelt] = bytes[spelt];
+	for (; spelt < head + RANDOM_HEAD_BYTES && spelt < capacity; spelt++)
 		to[spelt] = 0;
 	while (!random_is_empty(&in) && spelt < capacity)
 		to[spelt++] = random_take(&in);

@@ -2,7 +2,7 @@
 /*
  * random_bytes.h - inputs whose head has a number of random bytes to append, and their seed.
  *
- *	| - 2 | how many 6 | seed 8 | seed 8 | bytes ...	then how many * step random ones
+ *	| engine | - 2 | how many 6 | seed 8 | seed 8 | bytes ...  then how many * step random ones
  *
  * An engine lengthens its inputs slowly; with these, three bytes are a whole case. An input that
  * found something is spelt out before it is cut or stored: the same case without random bytes.
@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fuzz/targets/engine_head.h"
+
 #define RANDOM_HEAD_BYTES 3u
 #define RANDOM_MAX	  63u /* times step */
 
@@ -21,6 +23,7 @@ struct random_bytes {
 	const uint8_t *start, *at, *end;
 	uint32_t nr_random; /* random bytes left behind the end */
 	uint64_t random;
+	const struct pcpu_engine *engine; /* that the input names (engine_head.h) */
 };
 
 /* Starts behind the head; reads at most FUZZ_MAX_BYTES of the input's own. */

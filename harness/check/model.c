@@ -96,12 +96,14 @@ static bool is_inside(const struct lab_model *model, const struct lab_object *o,
 		      enum pcpu_chunk_kind kind)
 {
 	const struct pcpu_layout *l = model->layout;
-	uint32_t reserved_end = l->static_bytes + l->reserved_bytes;
+	uint32_t granule = pcpu_engine_of(model->pcpu)->map->granule_bytes;
+	uint32_t static_end = (uint32_t)pcpu_align_up(l->static_bytes, granule);
+	uint32_t reserved_end = static_end + l->reserved_bytes;
 	uint64_t end = (uint64_t)o->offset + o->size;
 
 	switch (kind) {
 	case PCPU_CHUNK_RESERVED:
-		return o->chunk == PCPU_NO_CHUNK && o->offset >= l->static_bytes &&
+		return o->chunk == PCPU_NO_CHUNK && o->offset >= static_end &&
 		       end <= reserved_end;
 	case PCPU_CHUNK_FIRST:
 		return o->chunk == 0 && o->offset >= reserved_end && end <= l->size_sum_bytes;

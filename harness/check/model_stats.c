@@ -87,18 +87,15 @@ static bool add_seen(void *context, const struct pcpu_chunk_view *view)
 void lab_model_stats_init(struct lab_model_stats *model, struct pcpu *pcpu,
 			  struct lab_map_counts *counts)
 {
-	const struct pcpu_layout *l = pcpu_layout(pcpu);
-
 	*model = (struct lab_model_stats){
-		.pcpu = pcpu, .counts = counts, .nr_possible = l->nr_possible,
-		.set_up_bytes = l->static_bytes + l->reserved_bytes +
-				(l->reserved_bytes ? l->static_bytes : 0),
+		.pcpu = pcpu, .counts = counts, .nr_possible = pcpu_layout(pcpu)->nr_possible,
 	};
 	if (counts)
 		model->start = *counts;
 	pcpu_stats(pcpu, &model->begun);
 	model->due = model->begun;
 	pcpu_visit(pcpu, add_seen, &model->seen);
+	model->set_up_bytes = model->seen.used_bytes - model->begun.live_bytes;
 }
 
 void lab_model_stats_begin(struct lab_model_stats *model)

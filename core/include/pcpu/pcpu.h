@@ -223,6 +223,8 @@ const struct pcpu_layout *pcpu_layout(const struct pcpu *pcpu);
 uintptr_t pcpu_base(const struct pcpu *pcpu);	       /* lowest area of the first chunk */
 /* Value of a pointer to the first byte of the static part: as configured, or the base. */
 uintptr_t pcpu_static_start(const struct pcpu *pcpu);
+/* Where in a unit objects may begin: static_bytes, rounded up to the granule of the map. */
+uint32_t pcpu_static_end(const struct pcpu *pcpu);
 enum pcpu_choice pcpu_chosen(const struct pcpu *pcpu); /* EMBED or PAGE */
 enum pcpu_backing_kind pcpu_backing_of(const struct pcpu *pcpu); /* of later chunks */
 const struct pcpu_engine *pcpu_engine_of(const struct pcpu *pcpu);

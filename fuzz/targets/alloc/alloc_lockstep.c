@@ -6,8 +6,9 @@
  *	f, b	freed there too, and reclaimed
  *	else	changes no placement
  *
- * R1  The oracle knows nothing of memory that ends, of failures and of atomic requests. What it
- *     does not know ends the prediction, for the rest of the run.
+ * R1  The oracle knows nothing of memory that ends, of failures, of atomic requests, and of engines
+ *     that do not promise the reference's places, or not for requests that are no multiple of their
+ *     granule. What it does not know ends the prediction, for the rest of the run.
  */
 #include "fuzz/targets/alloc/alloc_lockstep.h"
 #include "harness/text/text.h"
@@ -28,12 +29,22 @@ size_t alloc_lockstep_memory(const struct alloc_case *c, const struct pcpu_layou
 	return object_bytes(c) + lab_oracle_memory(layout, nr_chunks(c));
 }
 
+/* Does the engine place this where the reference does? */
+static bool engine_suits(const struct alloc_case *c, uint64_t size, uint64_t align)
+{
+	const struct pcpu_engine *engine = c->setup.config.engine;
+
+	return pcpu_engine_keeps(engine, PCPU_PROMISE_PLACES) &&
+	       size % engine->map->granule_bytes == 0 && align % engine->map->granule_bytes == 0;
+}
+
 void alloc_lockstep_start(struct alloc_lockstep *lockstep, const struct alloc_case *c,
 			  const struct pcpu_layout *layout, void *memory)
 {
 	*lockstep = (struct alloc_lockstep){ .c = c, .object = memory };
 	memset(memory, 0, object_bytes(c));
 	lab_oracle_init(&lockstep->oracle, layout, nr_chunks(c), (char *)memory + object_bytes(c));
+	lockstep->over = !engine_suits(c, layout->static_bytes, layout->reserved_bytes);
 }
 
 void alloc_lockstep_landed(struct alloc_lockstep *lockstep, bool placed,
@@ -96,7 +107,8 @@ static bool step_alloc(struct alloc_lockstep *lockstep, const struct lab_op *op)
 	if (!lockstep->has_landed)
 		return true;
 	lockstep->has_landed = false;
-	if (op->flags & LAB_OP_ATOMIC && lockstep->c->setup.run.honour_atomic) {
+	if ((op->flags & LAB_OP_ATOMIC && lockstep->c->setup.run.honour_atomic) ||
+	    !engine_suits(lockstep->c, op->size, op->align)) {
 		lockstep->over = true;
 		return true;
 	}

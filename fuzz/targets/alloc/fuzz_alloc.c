@@ -43,10 +43,14 @@ static struct decoded *alloc_decode(const uint8_t *bytes, size_t nr)
 	static struct decoded d;
 	struct lab_trace *trace = &d.c.trace;
 	struct lab_decode_limits guess;
-	size_t head = RANDOM_HEAD_BYTES + FUZZ_SETUP_BYTES;
+	const struct pcpu_engine *engine;
+	size_t from, head;
 
 	nr = random_spell(bytes, nr, RANDOM_STEP, d.spelt, sizeof(d.spelt));
-	fuzz_setup_decode(d.spelt + RANDOM_HEAD_BYTES, nr - RANDOM_HEAD_BYTES, &d.c.setup);
+	from = fuzz_engine_head(d.spelt, nr, &engine) + RANDOM_HEAD_BYTES;
+	head = from + FUZZ_SETUP_BYTES;
+	fuzz_setup_decode(d.spelt + from, nr - from, &d.c.setup);
+	d.c.setup.config.engine = engine;
 	guess = decode_limits(&d.c.setup);
 	*trace = (struct lab_trace){ .ops = d.ops, .nr_ids = MAX_IDS, .ops_form = true };
 	if (nr > head)

@@ -10,6 +10,7 @@
  * and distances where their kind asks for bytes; they are used again from the start when they run
  * out.
  */
+#include "fuzz/targets/engine_head.h"
 #include "fuzz/targets/layout/layout_case.h"
 #include "fuzz/targets/outcome.h"
 #include "harness/text/text.h"
@@ -191,7 +192,8 @@ static void decode_sizes(struct source *in, struct pcpu_sizes *s)
 	s->stride = how & 2 ? PCPU_STRIDE_ODD : PCPU_STRIDE_REFERENCE;
 }
 
-/* | variables (11) | limit |; the maps' byte: | maps 2 | no own 1 | nodes unknown 1 | engine 4 | */
+/* | variables (11) | limit |; the maps' byte: | maps 2 | no own 1 | nodes unknown 1 | engine named
+   4 | */
 static void decode_request(struct source *in, struct layout_case *c)
 {
 	uint8_t bytes[LAYOUT_VARIABLE_BYTES];
@@ -200,7 +202,7 @@ static void decode_request(struct source *in, struct layout_case *c)
 		bytes[i] = layout_take(in);
 	layout_variables_decode(bytes, c->sizes.static_bytes, &c->variables);
 	c->sim.page_nodes_unknown = bytes[4] & 8;
-	c->engine = bytes[4] >> 4;
+	c->engine_named |= bytes[4] >> 4 != 0;
 	c->nr_cpus_limit = layout_take(in) * 64u;
 }
 
@@ -242,9 +244,10 @@ static void decode_how(struct source *in, struct layout_case *c)
 /* What is asked counts as a head only where it ends. */
 static size_t head_bytes(const uint8_t *bytes, size_t nr)
 {
-	size_t head = HEAD_BYTES;
+	const struct pcpu_engine *engine;
+	size_t head = HEAD_BYTES + fuzz_engine_head(bytes, nr, &engine);
 
-	if (nr >= HEAD_BYTES && bytes[HEAD_BYTES - 2] >= REQUEST_FROM)
+	if (nr >= head && bytes[head - 2] >= REQUEST_FROM)
 		head += REQUEST_BYTES;
 	return head < nr ? head : nr;
 }
@@ -254,10 +257,12 @@ static void layout_decode(const uint8_t *bytes, size_t nr, struct layout_case *c
 	struct source in = {.at = bytes};
 	uint8_t distances, places;
 
+	memset(c, 0, sizeof(*c));
 	nr = nr < FUZZ_MAX_BYTES ? nr : FUZZ_MAX_BYTES;
 	in.end = bytes + nr;
 	in.tail = bytes + head_bytes(bytes, nr);
-	memset(c, 0, sizeof(*c));
+	in.at += fuzz_engine_head(bytes, nr, &c->engine);
+	c->engine_named = in.at != bytes;
 	c->topology.nr_cpu_ids = decode_nr_cpus(layout_take(&in));
 	c->topology.nr_nodes = decode_nr_nodes(layout_take(&in), c->topology.nr_cpu_ids);
 	distances = layout_take(&in);
@@ -330,7 +335,8 @@ static void describe_request(const struct layout_case *c, void (*line)(const cha
 
 	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put_number(&text, "# limit of CPUs ", c->nr_cpus_limit);
-	lab_put_number(&text, ", engine ", c->engine);
+	lab_put(&text, c->engine_named ? ", engine " : "");
+	lab_put(&text, c->engine_named ? c->engine->name : "");
 	lab_put(&text, c->sim.page_nodes_unknown ? ", nodes of pages unknown" : "");
 	layout_variables_put(&c->variables, &text);
 	line(capacity);

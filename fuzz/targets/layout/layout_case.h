@@ -31,7 +31,9 @@ struct layout_case {
 	uint64_t space_bytes, static_start;
 	uint32_t fails_at; /* this fallible call of each pcpu_create(); UINT32_MAX: none */
 	bool fails_on;	   /* and all later ones */
-	uint32_t nr_cpus_limit, engine; /* engine: by its name, counted from 1; 0: the default */
+	uint32_t nr_cpus_limit;
+	const struct pcpu_engine *engine;
+	bool engine_named; /* else the configuration names none, and has the first */
 	struct layout_variables variables;
 	struct sim_config sim; /* topology is set by the run */
 	uint8_t setup_damage;  /* of the finished layout, before set-up's check; 0: none */

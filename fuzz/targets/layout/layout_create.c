@@ -300,12 +300,12 @@ static const struct pcpu_engine *engine_of(struct layout_run *run)
 {
 	const struct pcpu_engine *engine;
 
-	if (run->c->engine == 0)
+	if (!run->c->engine_named)
 		return NULL;
-	engine = pcpu_engine_find(pcpu_engines[(run->c->engine - 1) % pcpu_nr_engines].name);
+	engine = pcpu_engine_find(run->c->engine->name);
 	layout_expect(run,
-		      engine == &pcpu_engines[(run->c->engine - 1) % pcpu_nr_engines] &&
-			      !pcpu_engine_find("") && !pcpu_engine_find("no such engine"),
+		      engine == run->c->engine && !pcpu_engine_find("") &&
+			      !pcpu_engine_find("no such engine"),
 		      place, "an engine is found by its name, and none by others");
 	return engine;
 }

@@ -3,12 +3,13 @@
  * fuzz_map.c - one engine against the reference of single bytes: the smallest set-up there is, and
  * so the fastest target.
  *
- *	| map | used | steps off | step ... | step ... |
+ *	| engine (engine_head.h) | map | used | steps off | step ... | step ... |
  *
  * Maps are small, so that a few steps fill them; some have pages to miss. Swarm: the third byte
  * switches kinds of steps off.
  */
 #include <pcpu/bits.h>
+#include "fuzz/targets/engine_head.h"
 #include "fuzz/targets/map/map_case.h"
 #include "fuzz/targets/outcome.h"
 #include "harness/text/text.h"
@@ -33,15 +34,17 @@ static uint8_t map_take(struct source *in)
 	return in->at < in->end ? *in->at++ : 0;
 }
 
-/* | engine 3 | covered 3 | room 2 |   then | used 8 | */
+/* | - 3 | covered 3 | room 2 |   then | used 8 | */
 static void decode_map(struct source *in, struct map_case *c)
 {
 	static const uint16_t covered[8] = { 64, 128, 256, 255, 512, 2048, 12288, 32768 };
 	static const uint8_t rooms[4] = { PCPU_MAP_SPARE, 4, PCPU_DFL_MAP_ALLOC,
 					  PCPU_DYNAMIC_EARLY_SLOTS };
-	uint8_t byte = map_take(in), used = map_take(in);
+	uint8_t byte, used;
 
-	c->engine = &pcpu_engines[(byte & 7) % pcpu_nr_engines];
+	in->at += fuzz_engine_head(in->at, (size_t)(in->end - in->at), &c->engine);
+	byte = map_take(in);
+	used = map_take(in);
 	c->covered_bytes =
 		(uint32_t)pcpu_align_up(covered[byte >> 3 & 7], c->engine->map->granule_bytes);
 	c->capacity = rooms[byte >> 6];

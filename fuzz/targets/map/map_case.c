@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * map_case.c - an engine and the reference of single bytes in lock-step.
+ * map_case.c - an engine's map and the reference of single bytes in lock-step; or, where the engine
+ * does not promise the reference's places, the map and what holds for any (map_claims.h).
  *
  *	step -> engine    -> result, fit, hint, free bytes  \
  *	    \-> reference -> result, fit, hint, free bytes   > equal, or the step is named
@@ -8,6 +9,7 @@
  * Records lie in memory of their exact size, so that ASan sees a record too many.
  */
 #include "fuzz/targets/map/map_case.h"
+#include "fuzz/targets/map/map_claims.h"
 #include <pcpu/bits.h>
 #include "fuzz/targets/outcome.h"
 #include "harness/check/map_bytes.h"
@@ -21,6 +23,8 @@
 struct pair {
 	const struct map_case *c;
 	struct pcpu_map map, reference;
+	bool follows;		/* the engine promises the reference's places */
+	struct map_claims claims; /* where it does not */
 	uint64_t populated[PCPU_BITS_WORDS(MAX_PAGES)];
 	uint32_t nr_pages;
 	/* offsets of used areas, what set-up took not among them */
@@ -94,6 +98,9 @@ static void pair_init(struct pair *pair, const struct map_case *c)
 	pair->broken = NULL;
 	pair->map.ops = c->engine->map;
 	c->engine->map->init(&pair->map, memory, capacity, c->used_bytes, c->covered_bytes);
+	pair->follows = pcpu_engine_keeps(c->engine, PCPU_PROMISE_PLACES);
+	if (!pair->follows)
+		map_claims_init(&pair->claims, &pair->map, c->engine, c->used_bytes);
 	pair->reference.ops = &lab_map_bytes;
 	lab_map_bytes.init(&pair->reference, states, c->covered_bytes, c->used_bytes,
 			   c->covered_bytes);
@@ -197,6 +204,58 @@ static void map_extend(struct pair *pair, uint32_t spare)
 	records_replace(memory);
 }
 
+static void map_object_add(struct pair *pair, const struct pcpu_fit *fit)
+{
+	pair->hash = (pair->hash ^ fit->offset) * UINT64_C(0x100000001b3);
+	pair->live[pair->nr_live++] = fit->offset;
+}
+
+static void map_object_remove(struct pair *pair, uint32_t offset)
+{
+	for (uint32_t i = 0; i < pair->nr_live; i++)
+		if (pair->live[i] == offset) {
+			pair->live[i] = pair->live[--pair->nr_live];
+			break;
+		}
+}
+
+/* Of another placement than the reference's. */
+static void step_alloc_claimed(struct pair *pair, const struct map_step *step)
+{
+	struct pcpu_pages pages = { pair->populated, step->kind == MAP_ALLOC_ONLY };
+	const struct pcpu_pages *pages_wanted = step->kind == MAP_ALLOC ? NULL : &pages;
+	struct pcpu_fit fit = { 0 };
+	enum pcpu_fit_result got =
+		pair->map.ops->alloc(&pair->map, step->n, step->align, pages_wanted, &fit);
+	const char *sentence =
+		map_claims_alloc(&pair->claims, step->n, step->align, pages_wanted, got, &fit);
+
+	map_expect(pair, !sentence, sentence);
+	if (got == PCPU_FIT_TAKEN)
+		map_object_add(pair, &fit);
+}
+
+static void free_claimed(struct pair *pair, uint32_t offset)
+{
+	struct pcpu_fit fit = { 0 };
+	bool got = pair->map.ops->free(&pair->map, offset, &fit);
+	const char *sentence = map_claims_free(&pair->claims, offset, got, &fit);
+
+	map_expect(pair, !sentence, sentence);
+	if (got)
+		map_object_remove(pair, offset);
+}
+
+static void check_claimed(struct pair *pair)
+{
+	const char *sentence = map_claims_check(&pair->claims);
+	uint32_t at;
+	enum pcpu_invariant broken = pair->map.ops->check(&pair->map, &at);
+
+	map_expect(pair, broken == PCPU_HOLDS, pcpu_invariant_text(broken));
+	map_expect(pair, !sentence, sentence);
+}
+
 static void step_alloc(struct pair *pair, const struct map_step *step)
 {
 	struct pcpu_pages pages = { pair->populated, step->kind == MAP_ALLOC_ONLY };
@@ -214,9 +273,10 @@ static void step_alloc(struct pair *pair, const struct map_step *step)
 		return;
 	map_expect(pair, lab_same_fit(&pair->map, &fit, &wanted),
 		   "an allocation lands where the reference's does");
-	pair->hash = (pair->hash ^ fit.offset) * UINT64_C(0x100000001b3);
 	if (due == PCPU_FIT_TAKEN)
-		pair->live[pair->nr_live++] = wanted.offset;
+		map_object_add(pair, &wanted);
+	else
+		pair->hash = (pair->hash ^ fit.offset) * UINT64_C(0x100000001b3);
 }
 
 static void free_at(struct pair *pair, uint32_t offset)
@@ -232,11 +292,8 @@ static void free_at(struct pair *pair, uint32_t offset)
 	map_expect(pair, !due || lab_same_fit(&pair->map, &fit, &wanted),
 		   "a free gives back what the reference's does");
 	expect_counts_of_free(pair, offset, got, &fit);
-	for (uint32_t i = 0; due && i < pair->nr_live; i++)
-		if (pair->live[i] == offset) {
-			pair->live[i] = pair->live[--pair->nr_live];
-			break;
-		}
+	if (due)
+		map_object_remove(pair, offset);
 }
 
 static void map_case_check(struct pair *pair)
@@ -260,8 +317,41 @@ static void map_case_check(struct pair *pair)
 			   "the areas are the reference's");
 }
 
+/* The steps that ask the reference, where the map does not follow it. */
+static void step_claimed(struct pair *pair, const struct map_step *step)
+{
+	switch ((enum map_step_kind)step->kind) {
+	case MAP_ALLOC:
+	case MAP_ALLOC_PAGES:
+	case MAP_ALLOC_ONLY:
+		step_alloc_claimed(pair, step);
+		break;
+	case MAP_FREE:
+		if (pair->nr_live > 0)
+			free_claimed(pair, pair->live[step->n % pair->nr_live]);
+		break;
+	case MAP_WILD:
+		free_claimed(pair, step->n % (pair->c->covered_bytes + 4));
+		break;
+	case MAP_PAGE:
+		pair->populated[0] ^= UINT64_C(1) << (step->n % pair->nr_pages);
+		break;
+	case MAP_EXTEND:
+		map_extend(pair, PCPU_MAP_SPARE + step->n);
+		break;
+	case MAP_CHECK:
+	case MAP_NR_STEPS:
+		check_claimed(pair);
+		break;
+	}
+}
+
 static void step_do(struct pair *pair, const struct map_step *step)
 {
+	if (!pair->follows) {
+		step_claimed(pair, step);
+		return;
+	}
 	switch ((enum map_step_kind)step->kind) {
 	case MAP_ALLOC:
 	case MAP_ALLOC_PAGES:
@@ -302,7 +392,10 @@ bool map_case_run(const struct map_case *c, struct fuzz_outcome *outcome)
 	for (i = 0; i < c->nr_steps && !pair.broken; i++)
 		step_do(&pair, &c->steps[i]);
 	if (!pair.broken) {
-		map_case_check(&pair);
+		if (pair.follows)
+			map_case_check(&pair);
+		else
+			check_claimed(&pair);
 		i++;
 	}
 	records_replace(NULL);

@@ -79,6 +79,7 @@ static void decode_setup(struct decoder *d)
 	for (uint32_t i = 0; i < SETUP_BYTES; i++)
 		head[i] = random_take(&d->in);
 	fuzz_setup_decode(head, SETUP_BYTES, &d->to->setup);
+	d->to->setup.config.engine = d->in.engine;
 	byte = random_take(&d->in);
 	*c = (struct sched_case){
 		.setup =

@@ -104,10 +104,10 @@ static bool place_is_legal(struct live *live, const struct live_object *o, size_
 	uint32_t low = 0, high = layout->unit_bytes;
 
 	if (o->place.kind == PCPU_CHUNK_FIRST) {
-		low = layout->static_bytes + layout->reserved_bytes;
+		low = pcpu_static_end(live->pcpu) + layout->reserved_bytes;
 		high = layout->size_sum_bytes;
 	} else if (o->place.kind == PCPU_CHUNK_RESERVED) {
-		low = layout->static_bytes;
+		low = pcpu_static_end(live->pcpu);
 		high = low + layout->reserved_bytes;
 	}
 	if ((flags & PCPU_RESERVED && layout->reserved_bytes) !=

@@ -55,14 +55,17 @@ void lab_run_collect_first(struct run *run)
 /* --- allocations ----------------------------------------------------------------------------- */
 
 /* Of a unit's bytes, those that objects of this kind of chunk may have. */
-static void range_of(const struct pcpu_layout *l, enum pcpu_chunk_kind kind, uint32_t *from,
+static void range_of(const struct pcpu *pcpu, enum pcpu_chunk_kind kind, uint32_t *from,
 		     uint32_t *to)
 {
+	const struct pcpu_layout *l = pcpu_layout(pcpu);
+	uint32_t static_end = pcpu_static_end(pcpu);
+
 	*from = kind == PCPU_CHUNK_LATER    ? 0 :
-		kind == PCPU_CHUNK_RESERVED ? l->static_bytes :
-					      l->static_bytes + l->reserved_bytes;
+		kind == PCPU_CHUNK_RESERVED ? static_end :
+					      static_end + l->reserved_bytes;
 	*to = kind == PCPU_CHUNK_LATER	  ? pcpu_layout_covers(l) :
-	      kind == PCPU_CHUNK_RESERVED ? l->static_bytes + l->reserved_bytes :
+	      kind == PCPU_CHUNK_RESERVED ? static_end + l->reserved_bytes :
 					    l->size_sum_bytes;
 }
 
@@ -126,7 +129,7 @@ static bool find_place(void *context, const struct pcpu_chunk_view *view)
 	    (view->map->ops->capacity_needed(view->map, PCPU_MAP_SPARE) &&
 	     may_be_full(wanted, view)))
 		return true;
-	range_of(wanted->run->model.layout, view->kind, &from, &to);
+	range_of(wanted->run->pcpu, view->kind, &from, &to);
 	for (next = from ? from + LAB_KEPT_BYTES : 0; !wanted->found;) {
 		uint64_t start = pcpu_align_up(next, wanted->align);
 
@@ -199,7 +202,7 @@ bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id)
 /* --- wrong frees ----------------------------------------------------------------------------- */
 
 struct culprit {
-	const struct pcpu_layout *layout;
+	const struct pcpu *pcpu;
 	uintptr_t address; /* of the pointer's copy in the base unit */
 	struct pcpu_report due;
 };
@@ -210,7 +213,7 @@ static bool find_culprit(void *context, const struct pcpu_chunk_view *view)
 	uintptr_t offset = culprit->address - view->base;
 	uint32_t from, to;
 
-	range_of(culprit->layout, view->kind, &from, &to);
+	range_of(culprit->pcpu, view->kind, &from, &to);
 	if (offset < from || offset >= to)
 		return true;
 	culprit->due.id = PCPU_MISUSE_DOUBLE_FREE;
@@ -224,12 +227,12 @@ bool lab_run_check_report(struct run *run, uint32_t id, const struct pcpu_report
 {
 	uint32_t cpu = pcpu_lowest_cpu(run->pcpu);
 	struct culprit culprit = {
-		.layout = pcpu_layout(run->pcpu),
+		.pcpu = run->pcpu,
 		.address = report->pointer + pcpu_offsets(run->pcpu)[cpu],
 		.due = { .id = PCPU_MISUSE_WILD_FREE, .chunk_id = PCPU_NO_CHUNK },
 	};
 
-	if (culprit.address - pcpu_base(run->pcpu) < culprit.layout->static_bytes)
+	if (culprit.address - pcpu_base(run->pcpu) < pcpu_layout(run->pcpu)->static_bytes)
 		culprit.due.id = PCPU_MISUSE_STATIC_FREE;
 	else
 		pcpu_visit(run->pcpu, find_culprit, &culprit);

@@ -65,6 +65,11 @@ TEST(linux61_places_as_the_model)
 	compare_many("linux61", false);
 }
 
+TEST(linux61_exact_places_as_the_model)
+{
+	compare_many("linux61-exact", true);
+}
+
 /* Another policy is seen at once. */
 TEST(comparison_sees_another_policy)
 {

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * test_linux61_traces.c - the model of Linux 6.1's allocator over the recorded traces and six
- * generated ones: run hashes, chunks and pages of SPEC-BITMAP 15.19.
+ * generated ones: run hashes, chunks and pages of SPEC-BITMAP 15.19; and the engines beside it.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "harness/cli/cmd.h"
+#include "harness/test/check/linux61_compare.h"
 #include "harness/test/check/linux61_replay.h"
 #include "harness/test/lib/run_fixture.h"
 #include "harness/test/lib/test.h"
 #include "harness/test/lib/test_files.h"
+
+#define LONG_TRACE 20000u
 
 struct row {
 	const char *name; /* of the file, below corpus/traces */
@@ -19,6 +22,27 @@ struct row {
 	uint64_t hash;
 	uint32_t nr_made, nr_most, nr_pages_most; /* nr_made 0: the text has none of the three */
 };
+
+/* The engines land where the model does, on this unit and on the one of 8 CPUs in an atom. */
+static void compare_engines(const struct row *row, const struct lab_trace *trace)
+{
+	static const struct {
+		const char *engine;
+		bool exact;
+	} engines[] = {{"linux61", false}, {"linux61-exact", true}};
+	struct lab_linux61_config config = row->config;
+	struct linux61_difference difference;
+
+	for (int i = 0; i < 4; i++) {
+		config.exact = engines[i % 2].exact;
+		config.unit_bytes = i < 2 ? row->config.unit_bytes : 262144;
+		if (!linux61_compare(pcpu_engine_find(engines[i % 2].engine), &config, trace,
+				     &difference))
+			FAIL("%s, engine %s, unit %" PRIu64 ", step %zu: %s", row->name,
+			     engines[i % 2].engine, (uint64_t)config.unit_bytes, difference.step,
+			     difference.sentence);
+	}
+}
 
 static void replay_row(const struct row *row)
 {
@@ -36,6 +60,8 @@ static void replay_row(const struct row *row)
 		linux61_replay_step(&replay, &recorded.ops[i]);
 	counts = lab_linux61_counts(replay.model);
 	linux61_replay_finish(&replay);
+	if (recorded.trace.nr_ops < LONG_TRACE || getenv("LAB_FULL")) /* minutes */
+		compare_engines(row, &recorded.trace);
 	run_trace_free(&recorded);
 	free(text);
 	if (replay.hash != row->hash)

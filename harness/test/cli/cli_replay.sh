@@ -13,11 +13,26 @@ replay() {
 	run "$wanted" "$lab" replay "$@"
 }
 
+# --- Linux 6.1's places, on a unit of 1 MiB (SPEC.md 15.19) --------------------------------------
+
+while read -r name hash atomic; do
+	replay 0 "$traces/$name.trace.xz" --engine linux61 --unit 1048576 $atomic
+	want "$name: the hash of Linux 6.1 $atomic" grep -q "^run hash .*$hash" out
+done <<'END'
+fork 03c8e926a44fb64d
+netns c6699a0ab51ea6f0
+cgroup 32c67c4778208ea6
+cgroup 2f3758a9778eae45 --atomic
+bpf cb5d29d5d5d7b283
+END
+
 # --- the recorded traces ----------------------------------------------------------------------
 
 for name in fork netns cgroup bpf; do
 	replay 0 "$traces/$name.trace.xz" --engine all --check
 	hash=$(sed -n "s/^$name area //p" "$traces/hashes")
+	want "$name: the hash of the corpus" grep -q "^run hash .*$hash" out
+	hash=$(sed -n "s/^$name linux61 //p" "$traces/hashes")
 	want "$name: the hash of the corpus" grep -q "^run hash .*$hash" out
 	want "$name: clean" grep -q '^verdict .* clean$' out
 	want "$name: nothing on stderr" [ ! -s err ]

@@ -8,7 +8,7 @@
 #ifndef BLOCKS_MODEL_H
 #define BLOCKS_MODEL_H
 
-#include "core/blocks.h"
+#include "core/map/blocks.h"
 
 enum { MODEL_GRANULES = 4096, MODEL_BLOCKS = 64 };
 

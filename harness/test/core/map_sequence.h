@@ -8,7 +8,7 @@
 #ifndef MAP_SEQUENCE_H
 #define MAP_SEQUENCE_H
 
-#include "core/blocks.h"
+#include "core/map/blocks.h"
 
 #define SEQUENCE_NONE UINT32_MAX /* refused: the allocator goes to another chunk */
 

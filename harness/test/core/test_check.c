@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "core/blocks.h"
+#include "core/map/blocks.h"
 #include "core/chunk.h"
 #include "harness/check/map_bytes.h"
 #include "harness/test/lib/test.h"
@@ -114,7 +114,7 @@ static void map_record(struct test_fixture *f)
 /* The later chunk gets a bitmap instead, of which one bit is wrong. */
 extern const struct pcpu_map_ops pcpu_map_bitmap;
 
-enum { BITMAP_HEAD_WORDS = 10 }; /* core/map_bitmap.c */
+enum { BITMAP_HEAD_WORDS = 10 }; /* core/map/map_bitmap.c */
 
 static uint64_t *bitmap_words(struct test_fixture *f)
 {

@@ -251,6 +251,8 @@ static void every_word(struct fixture *fixture, const struct alphabet *alphabet)
 
 static bool engine_takes(const struct pcpu_engine *engine, const struct alphabet *alphabet)
 {
+	if (!pcpu_engine_keeps(engine, PCPU_PROMISE_PLACES))
+		return false;
 	for (uint32_t i = 0; i < alphabet->nr; i++) {
 		if (alphabet->requests[i].size % engine->map->granule_bytes ||
 		    alphabet->requests[i].align % engine->map->granule_bytes)
@@ -348,6 +350,8 @@ TEST(alloc_long_random_walks)
 	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
 		struct fixture fixture;
 
+		if (!pcpu_engine_keeps(&pcpu_engines[e], PCPU_PROMISE_PLACES))
+			continue;
 		fixture_init(&fixture, &pcpu_engines[e], 65536, 8192);
 		for (uint64_t seed = 1; seed <= 6; seed++)
 			random_walk(&fixture, seed * 0x9e3779b97f4a7c15u, 600);

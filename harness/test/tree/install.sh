@@ -192,10 +192,10 @@ counts defined
 # --- core/ as a copy -----------------------------------------------------------------------------
 cp -r "$root/core" copy
 want 'sources.txt has every source' sh -c 'sed 1d "$1/sources.txt" | tr " " "\n" | sort >listed &&
-	(cd "$1" && ls *.c) | sort | diff listed -' sh "$root/core"
+	(cd "$1" && find . -name "*.c" | sed "s/^..//") | sort | diff listed -' sh "$root/core"
 want 'it is one line' [ "$(sed 1d "$root/core/sources.txt" | wc -l)" -eq 1 ]
 cd copy || exit 1
-sources='create.c map_area.c check.c'
+sources='create.c map/map_area.c check.c'
 [ "${LAB_FULL:-}" != 1 ] || sources=$(sed 1d sources.txt)
 # shellcheck disable=SC2086 # words are wanted
 want 'a copy compiles' cc -std=gnu11 -ffreestanding -fsyntax-only -Iinclude $sources

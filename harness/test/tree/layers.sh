@@ -34,7 +34,7 @@ trap 'exit 1' HUP INT TERM
 # The source files of tree $1 whose names match $2, one a line.
 files() {
 	(cd "$1" && find core harness fuzz bench kernel-test reports examples -type f 2>/dev/null |
-		grep -E "$2" | sort)
+		grep -v '^reports/out/' | grep -E "$2" | sort)
 }
 
 # Runs an awk program over the files of tree $1 that match $2.
@@ -153,7 +153,7 @@ check_freestanding() {
 # API, no platform.
 check_pure() {
 	pure='(base|bits|blocks?|list|layout|map|room)(_[a-z0-9_]*)?'
-	scan "$1" "^core/(include/pcpu/)?$pure\.[ch]\$" '
+	scan "$1" "^core/(include/pcpu/|map/)?$pure\.[ch]\$" '
 		/^[ \t]*#[ \t]*include/ &&
 		!/["<](pcpu\/)?(base|bits|list|layout|map|invariants)(_[a-z0-9_]*)?\.h[">]/ &&
 		!/"(blocks|room_tree)\.h"/ &&
