@@ -123,12 +123,12 @@ static void isolated_settle(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static struct pcpu_chunk *depopulate_first(struct pcpu *pcpu)
 {
-	const struct pcpu_list *list = &pcpu->slots[depopulate_slot(pcpu)];
+	uint32_t slot = depopulate_slot(pcpu);
 	struct pcpu_chunk *chunk = NULL;
 
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	if (!pcpu_list_empty(list))
-		chunk = PCPU_CHUNK_OF(list->next);
+	if (pcpu_slot_filled(pcpu, slot) == slot)
+		chunk = PCPU_CHUNK_OF(pcpu->slots[slot].next);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	return chunk;
 }
