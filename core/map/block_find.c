@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * block_find.c - which granule a request gets: first the block, by the records alone, then the
- * place, by the bits (15.7, 15.8).
+ * place, by the bits (SPEC.md 15.7, 15.8).
  *
  *	records	|best 3|best 9, right 2|left 5, ...|	7 wanted:
  *			^ here		 or run of 2 + 5: whichever the walk meets first

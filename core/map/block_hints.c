@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * block_hints.c - lazy records through takes and frees, as Linux 6.1 keeps them (15.4-15.6), its
- * defects included: a record may know less than is free, never more.
+ * block_hints.c - lazy records through takes and frees, as Linux 6.1 keeps them (SPEC.md 15.4
+ * to 15.6), its defects included: a record may know less than is free, never more.
  *
  *	before	|......########|		second 6, best behind it is taken from:
  *	after	|......##......|......##|	R1: second is best now, what lies behind is scanned,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * block_record.c - what is known to be free in a block or in the whole chunk (15.3).
+ * block_record.c - what is known to be free in a block or in the whole chunk (SPEC.md 15.3).
  *
  *	##....##..########......##
  *	  |	|	  |

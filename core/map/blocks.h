@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * blocks.h - a map of granules of 4 bytes in blocks of one page, with a record of what is free in
- * each block and one for the whole chunk (SPEC-BITMAP 15.2, 15.3).
+ * each block and one for the whole chunk (SPEC.md 15.2, 15.3).
  *
  *	bytes	0	 base	used_bytes		  covered_bytes
  *		|........|######|............................|##|	# hidden, for ever used

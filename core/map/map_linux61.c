@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * map_linux61.c - engine "linux61": places every request where Linux 6.1 does (SPEC-BITMAP
- * 15.2-15.8, 15.18). Lazy records say where to look; a refusal by them may be wrong.
+ * map_linux61.c - engine "linux61": places every request where Linux 6.1 does (SPEC.md 15.2
+ * to 15.8, 15.18). Lazy records say where to look; a refusal by them may be wrong.
  *
  *	request	-> block, by the records (find) -> granule, by the bits (place) -> records (hints)
  *
@@ -82,7 +82,7 @@ static bool granules_free(const struct pcpu_blocks *blocks, uint32_t p, uint32_t
 	return pcpu_bits_find(blocks->used, p, p + n, true) == p + n;
 }
 
-/* What a record promises of [from, to) (15.3, "how true"). */
+/* What a record promises of [from, to) (15.3). */
 static bool record_holds(const struct pcpu_blocks *blocks, const struct pcpu_record *record,
 			 uint32_t from, uint32_t to)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * map_linux61_exact.c - engine "linux61_exact": the search of "linux61" over records that are
- * always true (SPEC-BITMAP 15.17). It refuses a caller that may sleep exactly what does not fit.
+ * always true (SPEC.md 15.17). It refuses a caller that may sleep exactly what does not fit.
  *
  *	blocks	|..####..|########|####....|..####..|
  *	runs	 2    2		       6	 2	a block's last run goes on in the next one

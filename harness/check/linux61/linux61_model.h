@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * linux61_model.h - where Linux 6.1's allocator would place each request: SPEC-BITMAP 15 (core's
- * SPEC.md names it), a second time, slowly.
+ * linux61_model.h - where Linux 6.1's allocator would place each request: SPEC.md 15, a second
+ * time, slowly.
  *
  * A model to hold engines against. Each granule and each page is a byte, each rule of the text is
  * a few lines that cite its label, nothing is shared with core/ but the page size. It knows no

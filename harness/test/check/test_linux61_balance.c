@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_linux61_balance.c - SPEC-BITMAP 15.13 in states that no replay reaches, since balance runs
+ * test_linux61_balance.c - SPEC.md 15.13 in states that no replay reaches, since balance runs
  * there right after each request: a live kernel's do.
  *
  *	first chunk: 3 empty pages, so K3 wants 1

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_linux61_claims.c - what SPEC-BITMAP says of the model's own state, held over random traces:
+ * test_linux61_claims.c - what SPEC.md 15 says of the model's own state, held over random traces:
  * how true each field of a record is (15.3), which list a chunk is on (15.9), what the totals are
  * (15.11), that exact hints refuse nothing that fits (15.17).
  */
@@ -50,7 +50,7 @@ static bool is_free(const uint8_t *used, struct lab_linux61_stretch s)
 	return true;
 }
 
-/* 15.3's last column, or 15.17's H1. NULL: it holds. */
+/* How true 15.3 has it, or 15.17's H1. NULL: it holds. */
 static const char *record_fault(const struct lab_linux61_record *r, const struct truth *truth,
 				bool is_block, bool exact)
 {

@@ -14,7 +14,7 @@
 
 #define BOTH_FLAGS (LAB_OP_ATOMIC | LAB_OP_RESERVED)
 
-/* One random trace; the running test fails at the first difference. exact: 15.17's column. */
+/* One random trace; the running test fails at the first difference. exact: by 15.17. */
 static void compare(const char *engine_name, bool exact, uint64_t seed, uint32_t unit,
 		    uint32_t fixed, uint32_t reserved, uint32_t dyn, bool atomic)
 {

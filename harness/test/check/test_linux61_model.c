@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_linux61_model.c - the model of Linux 6.1's allocator at the values that its text gives:
- * each sequence of SPEC-BITMAP 15.16 in both columns, each record of 15.19's first table.
+ * test_linux61_model.c - the model of Linux 6.1's allocator at values that Linux 6.1 gave: where a
+ * sequence for each defect of SPEC.md 15.16 ends, also with exact hints, and records (15.19).
  *
- * A sequence is written as there: `S/A` allocates S bytes at alignment A (S alone: 4), ` xK`
- * behind it repeats it, `fK` frees by its place the object with number K, `fK-fM` K to M.
+ * In a sequence `S/A` allocates S bytes at alignment A (S alone: 4), ` xK` behind it repeats it,
+ * `fK` frees by its place the object with number K, `fK-fM` K to M.
  *
  *	unit 65536: static 0-4095 | first chunk 4096-16383 = blocks 0, 1, 2 | not managed
  */
@@ -227,7 +227,7 @@ static void print_stretch(struct lab_linux61_stretch s, char to[32])
 		snprintf(to, 32, "%u@%u", s.length, s.start);
 }
 
-/* 15.19's form of a record; without L and R for a chunk. */
+/* best, second, L, R and F of a record; without L and R for a chunk. */
 static void print_record(const struct lab_linux61_record *r, bool is_block, char to[128])
 {
 	char best[32], second[32];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_linux61_rules.c - SPEC-BITMAP's rules on records one by one, where a trace reaches them
- * too seldom: each clause of P1-P4, the scan's start (R1, R2), the walk over known runs (W), the
- * search for a start (L2, L3, X1), the missed stretches (A2, A3).
+ * test_linux61_rules.c - rules of SPEC.md 15.4-15.8 and 15.14 one by one, where a trace reaches
+ * them too seldom: each clause of P1-P4, the scan's start (R1, R2), the walk over known runs (W),
+ * the search for a start (L2, L3, X1), the missed stretches (A2, A3).
  */
 #include <stdio.h>
 #include <stdlib.h>

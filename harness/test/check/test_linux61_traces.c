@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * test_linux61_traces.c - the model of Linux 6.1's allocator over the recorded traces and six
- * generated ones: run hashes, chunks and pages of SPEC-BITMAP 15.19; and the engines beside it.
+ * generated ones: run hashes, chunks and pages that Linux 6.1 had (SPEC.md 15.19); and the engines
+ * beside it.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * blocks_model.h - a map of blocks in plain words: a byte a granule, every rule of SPEC-BITMAP
- * 15.4-15.8 and 15.17 (H1, H3) as it is written there, granule by granule. Slow on purpose.
+ * blocks_model.h - a map of blocks in plain words: a byte a granule, every rule of SPEC.md 15.4 to
+ * 15.8 and 15.17 (H1, H3) as it is written there, granule by granule. Slow on purpose.
  *
  * Positions are in granules of the map; a block has PCPU_BLOCK of them.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * map_sequence.h - requests in SPEC-BITMAP 15.16's form against one bare map of blocks.
+ * map_sequence.h - sequences of requests, as text, against one bare map of blocks (SPEC.md 15.16).
  *
  *	"256/1024, 4 x3, f0, f2-f3"	256 bytes at alignment 1024; three times 4; frees of the
  *					objects number 0, 2 and 3, by where they were

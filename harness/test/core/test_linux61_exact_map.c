@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_linux61_exact_map.c - one bare map whose records are always true: the places of
- * SPEC-BITMAP 15.16 that stand in brackets. That the records are true is checked after each step
- * by the map itself (and that check by test_block_map_states.c).
+ * test_linux61_exact_map.c - one bare map whose records are always true: where it places
+ * what shows the defects of SPEC.md 15.16. That the records are true is checked after each step by
+ * the map itself (and that check by test_block_states.c).
  */
 #include "harness/test/core/map_sequence.h"
 #include "harness/test/lib/test.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_linux61_map.c - one bare map that places as Linux 6.1 does, against the values of
- * SPEC-BITMAP 15.16 and 15.19.
+ * test_linux61_map.c - one bare map that places as Linux 6.1 does, against records (SPEC.md 15.19)
+ * and places (15.16) that it had.
  *
  *	unit	0	4096			16384		65536
  *		|static	|  three blocks of dyn	|		# the first chunk's map
@@ -22,7 +22,7 @@ struct record_row {
 	const char *sequence, *block, *chunk;
 };
 
-/* 15.19, first table; "the same" is written out. */
+/* Records after a sequence (15.19). */
 static const struct record_row record_rows[] = {
 	{"4", "1023@1, -, L0 R1023 F1", "3071@1, -, F1"},
 	{"256, 256/1024, 2048", "192@64, 192@832, L0 R192 F64", "2240@832, 192@64, F64"},
