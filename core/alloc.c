@@ -228,7 +228,7 @@ static void alloc_sleeping(struct pcpu *pcpu, const struct request *request,
 			break;
 	if (!outcome->taken)
 		pcpu->stats.nr_failed[outcome->cause]++;
-	kick = pcpu->policy->answered(pcpu, false, outcome->taken);
+	kick = pcpu->policy->answered && pcpu->policy->answered(pcpu, outcome->taken);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (outcome->taken)
 		object_zero(pcpu, outcome->chunk, outcome->fit.offset, request->size);
@@ -265,7 +265,7 @@ static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
 	}
 	if (!chunks_search(pcpu, request, outcome))
 		pcpu->stats.nr_failed[outcome->cause]++;
-	kick = pcpu->policy->answered(pcpu, true, outcome->taken);
+	kick = pcpu->policy->answered_atomic(pcpu, outcome->taken);
 	if (outcome->taken && growth_request(outcome->chunk))
 		kick = true;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);

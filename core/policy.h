@@ -31,8 +31,10 @@ struct pcpu_policy {
 
 	/* Clang checks no call by an address: each function asserts its locks. */
 
-	/* A request was tried (the walk is over); inner lock. Returns whether balance is wanted. */
-	bool (*answered)(struct pcpu *pcpu, bool atomic, bool taken);
+	/* A request was tried (the walk is over); inner lock. Returns whether balance is wanted.
+	   For callers that sleep it may be NULL: they never want it. */
+	bool (*answered)(struct pcpu *pcpu, bool taken);
+	bool (*answered_atomic)(struct pcpu *pcpu, bool taken);
 	/* An area of this chunk was freed, and accounted; inner lock. Returns whether balance is
 	   wanted. */
 	bool (*freed)(struct pcpu *pcpu, struct pcpu_chunk *chunk);

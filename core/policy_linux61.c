@@ -30,15 +30,20 @@ static uint32_t depopulate_slot(const struct pcpu *pcpu)
 
 /* --- requests ----------------------------------------------------------------------------- */
 
-/* N5, X2: too few empty pages are left, or an atomic request failed. */
+/* N5: too few empty pages are left. */
 PCPU_REQUIRES(PLAT_INNER)
-static bool linux61_answered(struct pcpu *pcpu, bool atomic, bool taken)
+static bool linux61_answered(struct pcpu *pcpu, bool taken)
 {
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	if (taken)
-		return pcpu->nr_empty_pages < LEAST_BALANCE_PAGES;
-	pcpu->atomic_used |= atomic;
-	return atomic;
+	return taken && pcpu->nr_empty_pages < LEAST_BALANCE_PAGES;
+}
+
+/* X2: or the request failed. */
+PCPU_REQUIRES(PLAT_INNER)
+static bool linux61_answered_atomic(struct pcpu *pcpu, bool taken)
+{
+	pcpu->atomic_used |= !taken;
+	return !taken || linux61_answered(pcpu, taken);
 }
 
 /* C3: may its empty pages go? */
@@ -106,16 +111,15 @@ static bool depopulate_run_next(struct pcpu *pcpu, struct pcpu_chunk *chunk, uin
 	return any;
 }
 
-/* What became of an isolated chunk: it is of use again, or it is sidelined. */
+/* What becomes of a chunk, unless an object brought it back meanwhile: it is of use again, or it is
+   sidelined. */
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void isolated_settle(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	if (!chunk->isolated) /* an object came meanwhile */
-		;
-	else if (chunk->nr_empty_pages > 0 || pcpu_chunk_is_empty(pcpu, chunk))
+	if (chunk->isolated && (chunk->nr_empty_pages > 0 || pcpu_chunk_is_empty(pcpu, chunk)))
 		pcpu_chunk_reintegrate(pcpu, chunk);
-	else
+	else if (chunk->isolated)
 		pcpu_chunk_move(pcpu, chunk, sidelined_slot(pcpu), false);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 }
@@ -271,6 +275,7 @@ const struct pcpu_policy pcpu_policy_linux61 = {
 	.parks = true,
 	.sidelines = true,
 	.answered = linux61_answered,
+	.answered_atomic = linux61_answered_atomic,
 	.freed = linux61_freed,
 	.balance = linux61_balance,
 };
@@ -281,6 +286,7 @@ const struct pcpu_policy pcpu_policy_linux61_exact = {
 	.by_hint = true,
 	.sidelines = true,
 	.answered = linux61_answered,
+	.answered_atomic = linux61_answered_atomic,
 	.freed = linux61_freed,
 	.balance = linux61_exact_balance,
 };

@@ -160,11 +160,9 @@ static void reference_balance(struct pcpu *pcpu)
 
 /* An atomic request wants balance when it failed, or left few pages for the next one. */
 PCPU_REQUIRES(PLAT_INNER)
-static bool reference_answered(struct pcpu *pcpu, bool atomic, bool taken)
+static bool reference_answered(struct pcpu *pcpu, bool taken)
 {
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	if (!atomic)
-		return false;
 	pcpu->atomic_used = true;
 	return !taken || pcpu->nr_empty_pages < PCPU_EMPTY_PAGES_LOW;
 }
@@ -184,7 +182,7 @@ static bool reference_freed(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 extern const struct pcpu_policy pcpu_policy_reference;
 const struct pcpu_policy pcpu_policy_reference = {
 	.undoes_chunks = true,
-	.answered = reference_answered,
+	.answered_atomic = reference_answered,
 	.freed = reference_freed,
 	.balance = reference_balance,
 };

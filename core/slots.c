@@ -87,21 +87,29 @@ void pcpu_chunk_move(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t slot,
 	slot_link(pcpu, chunk, slot, to_head);
 }
 
+/* Out of line, so that a chunk that stays where it is costs no register. */
+PCPU_REQUIRES(PLAT_INNER)
+__attribute__((noinline))
+static void slot_change(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t slot)
+{
+	bool up = slot > chunk->due_slot;
+
+	if (chunk->kind == PCPU_CHUNK_RESERVED || chunk->isolated)
+		return;
+	PCPU_DEBUG_ASSERT(chunk->slot != PCPU_NO_SLOT);
+	chunk->due_slot = slot;
+	pcpu_chunk_move(pcpu, chunk, slot, up);
+}
+
 /* What it was due for is compared, not the list that it is on: a parked chunk stays where it is
    until its size class changes (15.9, S2). */
 void pcpu_chunk_requeue(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
-	uint32_t slot, before = chunk->due_slot;
+	uint32_t slot = pcpu_chunk_slot(pcpu, chunk);
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	if (chunk->kind == PCPU_CHUNK_RESERVED || chunk->isolated)
-		return;
-	slot = pcpu_chunk_slot(pcpu, chunk);
-	PCPU_DEBUG_ASSERT(chunk->slot != PCPU_NO_SLOT);
-	if (slot == before)
-		return;
-	chunk->due_slot = slot;
-	pcpu_chunk_move(pcpu, chunk, slot, slot > before);
+	if (slot != chunk->due_slot)
+		slot_change(pcpu, chunk, slot);
 }
 
 void pcpu_chunk_isolate(struct pcpu *pcpu, struct pcpu_chunk *chunk)

@@ -56,7 +56,8 @@ static void record_after(struct fiber_fixture *fixture, const struct before *bef
 {
 	uint64_t fingerprint, nr_switches;
 
-	if (!fixture->may_fail)
+	if (!fixture->may_fail ||
+	    !pcpu_engine_keeps(pcpu_engine_of(fixture->pcpu), PCPU_PROMISE_UNDO))
 		return;
 	fingerprint = live_fingerprint(fixture->pcpu);
 	sim_schedule_hash(fixture->plat, &nr_switches);

@@ -158,7 +158,8 @@ static void check_empty(struct fiber_fixture *fixture)
 	pcpu_stats(fixture->pcpu, &stats);
 	if (stats.nr_live != 0 || stats.live_bytes > KEPT_BYTES)
 		fiber_fixture_note(fixture, "everything is freed, but something counts as live");
-	if (stats.nr_chunks > 2)
+	if (stats.nr_chunks > 2 &&
+	    pcpu_engine_keeps(pcpu_engine_of(fixture->pcpu), PCPU_PROMISE_ONE_EMPTY))
 		fiber_fixture_note(fixture,
 				   "everything is freed, but more than one later chunk remains");
 	pcpu_visit(fixture->pcpu, is_whole, fixture);
