@@ -221,6 +221,17 @@ static void print_foot(FILE *out, const struct replay *replay)
 	fprintf(out, "\n");
 }
 
+/* What the checks leave out, by engine. */
+static void print_unpromised(FILE *out, const struct replay *replay)
+{
+	for (uint32_t i = 0; i < replay->nr_columns && replay->check != LAB_CHECK_NONE; i++)
+		for (int promise = 0; promise < PCPU_NR_PROMISES; promise++)
+			if (!pcpu_engine_keeps(replay->column[i].engine, promise))
+				fprintf(out, "%s does not promise, so not checked: %s\n",
+					replay->column[i].engine->name,
+					pcpu_promise_text(promise));
+}
+
 void replay_print(FILE *out, const struct replay *replay)
 {
 	print_head(out, replay);
@@ -232,6 +243,7 @@ void replay_print(FILE *out, const struct replay *replay)
 		print_figure(out, replay, &figures[i]);
 	print_placement(out, replay);
 	print_foot(out, replay);
+	print_unpromised(out, replay);
 	for (size_t i = 0; i < NR_HISTOGRAMS; i++)
 		print_histogram(out, &histograms[i], &replay->column[0].result);
 }
@@ -262,6 +274,16 @@ static json_t *json_verdict(const struct replay *replay, const struct lab_verdic
 			 "operation", line);
 }
 
+static json_t *json_unpromised(const struct pcpu_engine *engine)
+{
+	json_t *all = json_array();
+
+	for (int promise = 0; promise < PCPU_NR_PROMISES; promise++)
+		if (!pcpu_engine_keeps(engine, promise))
+			json_array_append_new(all, json_string(pcpu_promise_text(promise)));
+	return all;
+}
+
 static json_t *json_column(const struct replay *replay, const struct replay_column *column)
 {
 	json_t *object = json_object();
@@ -284,6 +306,7 @@ static json_t *json_column(const struct replay *replay, const struct replay_colu
 	snprintf(hash, sizeof(hash), "%.16" PRIx64, column->result.hash);
 	json_object_set_new(object, "hash", json_string(hash));
 	json_object_set_new(object, "clean", json_boolean(column->clean));
+	json_object_set_new(object, "not_promised", json_unpromised(column->engine));
 	if (!column->clean)
 		json_object_set_new(object, "broken",
 				    json_verdict(replay, &column->result.verdict));

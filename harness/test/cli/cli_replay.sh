@@ -26,6 +26,10 @@ cgroup 2f3758a9778eae45 --atomic
 bpf cb5d29d5d5d7b283
 END
 
+replay 0 "$traces/fork.trace.xz" --engine area,linux61-exact --check
+want 'what is not promised' [ "$(grep -c '^linux61-exact does not promise, ' out)" -ge 5 ]
+want 'the reference promises all' [ "$(grep -c '^area does not promise' out)" -eq 0 ]
+
 # --- the recorded traces ----------------------------------------------------------------------
 
 for name in fork netns cgroup bpf; do
