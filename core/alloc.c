@@ -11,7 +11,7 @@
  * R1  A search runs under the inner lock; whatever drops it ends the search, and the next one
  *     starts at the first slot.
  * R2  An area is taken only once its pages are populated (chunk.h, L3), so a failure has nothing to
- *     undo but a chunk that this call made.
+ *     undo but a chunk that this call made (which stays where the policy says so).
  * R3  Free takes the inner lock only; what else it causes is left to pcpu_balance().
  */
 #include "policy.h"

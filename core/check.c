@@ -54,7 +54,7 @@ static enum pcpu_invariant map_check(struct walk *walk, const struct pcpu_chunk 
 	if (chunk->kind == PCPU_CHUNK_FIRST)
 		covers = pcpu->layout.size_sum_bytes;
 	if (chunk->kind == PCPU_CHUNK_RESERVED)
-		covers = pcpu->static_end + pcpu->layout.reserved_bytes;
+		covers = pcpu_reserved_end(pcpu);
 	if (chunk->map.covered_bytes != covers)
 		return walk_broken(walk, PCPU_INV_FIRST_MAP, covers, PCPU_NO_CPU);
 	/* What was there before us is used, in one area that may only have grown by a head. */

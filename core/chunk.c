@@ -270,7 +270,17 @@ static bool empty_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t *
 	return false;
 }
 
-/* Bits go first, so that no atomic caller takes a page that is about to go. */
+void pcpu_chunk_pages_claim(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from,
+			    uint32_t to)
+{
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(from < to && to <= chunk->nr_pages);
+	pcpu_bits_clear(chunk->populated, from, to);
+	empty_pages_remove(pcpu, chunk, to - from);
+	chunk->nr_populated -= to - from;
+	pcpu->stats.nr_pages_depopulated += to - from;
+}
+
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static bool empty_run_claim(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t *from,
 			    uint32_t *end, uint32_t to)
@@ -279,13 +289,9 @@ static bool empty_run_claim(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_
 
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	any = empty_run(chunk, from, end, to);
-	if (any) {
-		PCPU_DEBUG_ASSERT(*from < *end && *end <= to);
-		pcpu_bits_clear(chunk->populated, *from, *end);
-		empty_pages_remove(pcpu, chunk, *end - *from);
-		chunk->nr_populated -= *end - *from;
-		pcpu->stats.nr_pages_depopulated += *end - *from;
-	}
+	PCPU_DEBUG_ASSERT(!any || *end <= to);
+	if (any)
+		pcpu_chunk_pages_claim(pcpu, chunk, *from, *end);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	return any;
 }

@@ -2,7 +2,7 @@
 /*
  * chunk.h - what the core's files share: the chunk, the instance, and who may touch what.
  *
- *	slots:  0 [full]  1 []  2 [c5]  ...  [c7 c9]		by size; the last: empty
+ *	slots:  0 [full]  1 []  2 [c5]  ...  [c7 c9]		by size; empty_slot: empty
  *	index:  address -> chunk				later chunks only
  *	first, reserved: two records over the same memory
  *
@@ -40,7 +40,8 @@ struct pcpu_chunk {
 
 	struct pcpu_list link PCPU_GUARDED_BY(PLAT_INNER);
 	int slot PCPU_GUARDED_BY(PLAT_INNER); /* the list it is on */
-	/* The list that it was due for after the last area taken or freed. */
+	/* The list that it was due for after the last area taken or freed while it was in use; no
+	   word of the reserved chunk. */
 	uint32_t due_slot PCPU_GUARDED_BY(PLAT_INNER);
 	/* Out of use for now, by its policy: its empty pages are not in the instance's count. */
 	bool isolated PCPU_GUARDED_BY(PLAT_INNER);
@@ -244,6 +245,10 @@ void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 /* Some page of [from, to) is missing. Marks what it backed. */
 bool pcpu_chunk_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
 	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* The empty populated pages [from, to) are about to be given back. Bits go first, so that no atomic
+   caller takes one. */
+void pcpu_chunk_pages_claim(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from,
+			    uint32_t to) PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER);
 /* Gives back the free populated pages of [from, to). */
 void pcpu_chunk_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to)
 	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);

@@ -102,7 +102,7 @@ static struct start_parts start_layout(const struct pcpu *pcpu)
 	struct start_parts parts = {0};
 
 	if (l->reserved_bytes)
-		parts.reserved_covers = pcpu->static_end + l->reserved_bytes;
+		parts.reserved_covers = pcpu_reserved_end(pcpu);
 	parts.slots = layout_reserve(&total, pcpu->nr_slots * sizeof(struct pcpu_list));
 	parts.first_bits = layout_reserve(&total, bitmap);
 	parts.reserved_bits = layout_reserve(&total, bitmap);

@@ -48,6 +48,14 @@ static inline uint32_t pcpu_chunk_start(const struct pcpu *pcpu, uint32_t bytes)
 	return (uint32_t)pcpu_align_up(bytes, pcpu->engine->map->granule_bytes);
 }
 
+/* Where the reserved part ends for its map: in whole granules. */
+static inline uint32_t pcpu_reserved_end(const struct pcpu *pcpu)
+{
+	uint32_t bytes = pcpu->layout.reserved_bytes;
+
+	return pcpu->static_end + bytes - bytes % pcpu->engine->map->granule_bytes;
+}
+
 /* --- balance.c: what policies balance with ---------------------------------------------------- */
 
 /* Destroys the chunks of the empty list but its head; all of them, or those that have no page. */
@@ -55,7 +63,7 @@ void pcpu_chunks_reclaim(struct pcpu *pcpu, bool only_without_pages)
 	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
 /* Extends the maps that atomic callers found too full. */
 void pcpu_maps_extend(struct pcpu *pcpu) PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
-/* The first chunk, emptiest list first, for which wanted() holds; NULL: none. */
+/* The first chunk, from the last list down, for which wanted() holds; NULL: none. */
 struct pcpu_chunk *pcpu_chunk_pick(struct pcpu *pcpu,
 				   bool (*wanted)(const struct pcpu *pcpu,
 						  const struct pcpu_chunk *chunk))

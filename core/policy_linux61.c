@@ -55,6 +55,7 @@ static bool gives_pages_back(const struct pcpu *pcpu, const struct pcpu_chunk *c
 	if (chunk->isolated)
 		return chunk->nr_empty_pages > 0;
 	return pcpu->nr_empty_pages > STOCK_PAGES + chunk->nr_empty_pages &&
+	       chunk->nr_empty_pages > 0 && /* units of few pages */
 	       chunk->nr_empty_pages >= chunk->nr_pages / QUARTER;
 }
 
@@ -77,37 +78,42 @@ static bool linux61_freed(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 
 /* --- K2 depopulate -------------------------------------------------------------------------- */
 
-/* The highest run of empty populated pages below `to`; false: none. */
+/* The highest run of empty populated pages; false: none. */
 PCPU_REQUIRES(PLAT_INNER)
 static bool highest_empty_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t *to)
 {
-	uint32_t end = 0, start = 0;
+	*from = *to = 0;
+	PCPU_FOR_EACH_FREE_PAGES(pages, chunk) {
+		uint32_t page = pages.to;
 
-	PCPU_FOR_EACH_FREE_PAGES(pages, chunk)
-		for (uint32_t page = pages.from; page < pages.to && page < *to; page++) {
-			if (!pcpu_bit_test(chunk->populated, page))
-				continue;
-			if (page != end || page == pages.from)
-				start = page;
-			end = page + 1;
-		}
-	*from = start;
-	*to = end;
-	return start < end;
+		while (page > pages.from && !pcpu_bit_test(chunk->populated, page - 1))
+			page--;
+		if (page == pages.from)
+			continue;
+		*to = page;
+		while (page > pages.from && pcpu_bit_test(chunk->populated, page - 1))
+			page--;
+		*from = page;
+	}
+	return *from < *to;
 }
 
-/* The next run that an isolated chunk is to give back. False: none is left, or it was brought back
-   into use meanwhile, or the pages are wanted. */
+/* Gives one run of an isolated chunk's empty pages back. False: none is left, or an object brought
+   the chunk back into use meanwhile, or the pages are wanted. */
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
-static bool depopulate_run_next(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t *from,
-				uint32_t *to)
+static bool highest_run_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
+	uint32_t from, to;
 	bool any;
 
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	any = chunk->isolated && pcpu->nr_empty_pages >= STOCK_PAGES &&
-	      highest_empty_run(chunk, from, to);
+	      highest_empty_run(chunk, &from, &to);
+	if (any)
+		pcpu_chunk_pages_claim(pcpu, chunk, from, to);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	if (any)
+		pcpu->backing->depopulate(pcpu, chunk, from, to);
 	return any;
 }
 
@@ -143,10 +149,8 @@ static void isolated_depopulate(struct pcpu *pcpu)
 	struct pcpu_chunk *chunk;
 
 	while ((chunk = depopulate_first(pcpu)) != NULL) {
-		uint32_t from, to = chunk->nr_pages;
-
-		for (; depopulate_run_next(pcpu, chunk, &from, &to); to = from)
-			pcpu_chunk_depopulate(pcpu, chunk, from, to);
+		while (highest_run_depopulate(pcpu, chunk))
+			;
 		isolated_settle(pcpu, chunk);
 	}
 }
@@ -206,7 +210,8 @@ static void slot_stock(struct pcpu *pcpu, uint32_t slot, bool brings_back, uint3
 		chunk_pages_stock(pcpu, chunk, want);
 }
 
-/* How many empty pages are missing; all of them after an atomic request that failed. */
+/* How many empty pages are missing; all of them after an atomic request that failed, but where only
+   a whole chunk could bring some: each failure would make one. */
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static uint32_t stock_wanted(struct pcpu *pcpu)
 {
@@ -214,7 +219,7 @@ static uint32_t stock_wanted(struct pcpu *pcpu)
 
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	there = (uint32_t)pcpu_min64(pcpu->nr_empty_pages, STOCK_PAGES);
-	if (pcpu->atomic_used)
+	if (pcpu->atomic_used && !pcpu->backing->all_populated)
 		there = 0;
 	pcpu->atomic_used = false;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
@@ -244,6 +249,7 @@ static void linux61_pass(struct pcpu *pcpu, bool brings_back)
 {
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	pcpu_chunks_reclaim(pcpu, false); /* K1 */
+	pcpu_maps_extend(pcpu);
 	isolated_depopulate(pcpu);
 	pages_stock(pcpu, brings_back);
 	pcpu_chunks_reclaim(pcpu, true); /* K4 */

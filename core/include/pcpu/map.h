@@ -75,7 +75,7 @@ struct pcpu_pages {
 };
 
 enum pcpu_fit_result {
-	PCPU_FIT_NONE,	   /* nothing fits; the hint is exact, or still an upper bound */
+	PCPU_FIT_NONE,	   /* nothing fits, as far as the map's promises go */
 	PCPU_FIT_TAKEN,	   /* *fit is the area, now used */
 	PCPU_FIT_UNBACKED, /* *fit would be it, but pages are missing: nothing was changed */
 };
@@ -105,7 +105,8 @@ struct pcpu_map_ops {
 	/* Moves the records to larger zeroed memory; the caller frees the old. */
 	void (*move)(struct pcpu_map *map, void *memory, uint32_t capacity);
 
-	/* First fit of size at align (a power of two) in address order. pages NULL: all are there.
+	/* First fit of size at align (a power of two) in address order, unless the map breaks
+	   PLACES. pages NULL: all are there.
 	   capacity_needed(map, PCPU_MAP_SPARE) must be 0. */
 	enum pcpu_fit_result (*alloc)(struct pcpu_map *map, uint32_t size, uint32_t align,
 				      const struct pcpu_pages *pages, struct pcpu_fit *fit);

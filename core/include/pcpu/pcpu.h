@@ -173,6 +173,7 @@ enum pcpu_cause {
  * size 1..PCPU_MIN_UNIT_BYTES bytes at align, a power of two 1..PCPU_PAGE_BYTES. Zeroed on every
  * possible CPU. {0} on failure; pcpu_stats() counts the causes. Any other size, alignment or flag
  * is refused as ILLEGAL, with the event ALLOC_REFUSED.
+ * An engine that does not promise PCPU_PROMISE_ALIGN takes any alignment below 4 for 4.
  */
 struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
 	PCPU_EXCLUDES(PLAT_INNER);

@@ -336,10 +336,14 @@ static void report_broken(const struct replay *r, const struct replay_column *co
 	fprintf(stderr, "\n");
 }
 
-/* Does this engine place as the reference does, and do all requests suit its granule? */
-static bool replay_suits(const struct lab_trace *trace, const struct pcpu_engine *engine)
+/* Does this engine place as the reference does, and does all suit its granule? */
+static bool replay_suits(const struct replay *r, const struct pcpu_engine *engine)
 {
-	if (!pcpu_engine_keeps(engine, PCPU_PROMISE_PLACES))
+	const struct lab_trace *trace = &r->trace;
+
+	if (!pcpu_engine_keeps(engine, PCPU_PROMISE_PLACES) ||
+	    r->static_bytes % engine->map->granule_bytes != 0 ||
+	    r->reserved_bytes % engine->map->granule_bytes != 0)
 		return false;
 	for (size_t i = 0; i < trace->nr_ops; i++)
 		if (trace->ops[i].kind == LAB_OP_ALLOC &&
@@ -351,15 +355,21 @@ static bool replay_suits(const struct lab_trace *trace, const struct pcpu_engine
 
 static void compare_hashes(const struct replay *r)
 {
-	const struct replay_column *first = &r->column[0];
+	const struct replay_column *first = NULL;
 
-	for (uint32_t i = 1; i < r->nr_columns && replay_suits(&r->trace, first->engine); i++)
-		if (r->column[i].result.hash != first->result.hash &&
-		    replay_suits(&r->trace, r->column[i].engine))
+	for (uint32_t i = 0; i < r->nr_columns; i++) {
+		const struct replay_column *column = &r->column[i];
+
+		if (!replay_suits(r, column->engine))
+			continue;
+		if (!first)
+			first = column;
+		else if (column->result.hash != first->result.hash)
 			fprintf(stderr,
 				"%s: engines %s and %s place objects differently, though every "
 				"request suits both\n",
-				r->path, first->engine->name, r->column[i].engine->name);
+				r->path, first->engine->name, column->engine->name);
+	}
 }
 
 static int session_print(struct session *s)
