@@ -416,7 +416,7 @@ TEST(bitmap_map_of_odd_bytes)
 			struct pcpu_map map = {.ops = bitmap};
 			struct pcpu_area area = {0};
 			struct pcpu_fit fit;
-			uint32_t sum = 0, nr = 0;
+			uint32_t sum = 0;
 
 			CHECK(bitmap->memory(covered, 16) <= sizeof(memory));
 			bitmap->init(&map, memory, 16, used, covered);
@@ -427,7 +427,7 @@ TEST(bitmap_map_of_odd_bytes)
 			}
 			CHECK_EQ(map.free_bytes, 0);
 			CHECK(map.hint_bytes < GRANULE); /* after a refusal */
-			for (; bitmap->next(&map, &area); nr++) {
+			while (bitmap->next(&map, &area)) {
 				CHECK_EQ(area.offset, sum);
 				CHECK(area.used);
 				sum += area.bytes;

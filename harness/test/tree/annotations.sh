@@ -52,17 +52,18 @@ broken 'no lock' stats.c "/^void pcpu_visit/,/^}/ { /$inner/d }" \
 	"calling function 'chunks_visit' requires holding"
 broken 'the wrong lock' stats.c '/^void pcpu_stats/,/^}/ s/LOCK_INNER/LOCK_OUTER/' \
 	"'counters_read' requires holding lock 'plat_capability(PLAT_LOCK_INNER)'"
-broken 'the outer lock is missing' balance.c '/^void pcpu_balance/,/^}/ { /LOCK_OUTER/d }' \
-	"'chunks_reclaim' requires holding lock 'plat_capability(PLAT_LOCK_OUTER)'"
+broken 'the outer lock is missing' alloc.c \
+	'/^static void alloc_sleeping/,/^}/ { /LOCK_OUTER/d }' \
+	"'shortage_resolve' requires holding lock 'plat_capability(PLAT_LOCK_OUTER)'"
 broken 'not given back' alloc.c '/^static void alloc_sleeping/,/^}/ { /plat_unlock.*INNER/d }' \
 	"is still held at the end"
 broken 'not given back on one path' alloc.c \
 	'/^static bool area_release/,/^}/ s/\tif (freed) {/\tif (!freed) return false;\n&/' \
 	"is not held on every path"
-broken 'given back twice' balance.c \
+broken 'given back twice' policy_reference.c \
 	'/^static bool pages_below/,/^}/ s/\tplat_unlock.*INNER);/&\n&/' \
 	"releasing lock .* not held"
-broken 'taken twice' balance.c "/^static bool pages_below/,/^}/ s/\t$inner/&\n&/" \
+broken 'taken twice' policy_reference.c "/^static bool pages_below/,/^}/ s/\t$inner/&\n&/" \
 	"cannot call function 'plat_lock' while"
 broken 'outer under inner' alloc.c "/^static bool area_release/,/^}/ s/\tfreed = chunk/\
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);\n&/" "cannot call function 'plat_lock' while"
