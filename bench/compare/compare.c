@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* compare.c - the rounds: both programs in turns, their times and counts collected by benchmark. */
+/* compare.c - runs both programs in alternating rounds and collects times and counts by
+   benchmark. */
 #include "bench/compare/compare.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/git.h"
@@ -21,10 +22,10 @@ struct comparison {
 	json_t *rows;	/* in order of appearance */
 	json_t *counts; /* compare_counts.c's */
 	json_t *index;	/* name -> row */
-	char *raw;	/* where a program puts its results */
+	char *raw;	/* path of a program's result file */
 	unsigned nr_failed;
-	bool refused; /* a program did not take its words: it has told why */
-	bool warned;  /* what spoils the run has been told once */
+	bool refused; /* a program rejected its arguments; it has printed why */
+	bool warned;  /* warnings about the host have been printed once */
 };
 
 /* --- what is compared with ---------------------------------------------------------------- */
@@ -99,7 +100,7 @@ static void take_samples(struct comparison *c, const json_t *run, const char *si
 	}
 }
 
-/* Those that only one side has are listed, and not compared. */
+/* Benchmarks that only one side has are listed, and not compared. */
 static void drop_unpaired(struct comparison *c)
 {
 	for (size_t i = json_array_size(c->rows); i-- > 0;) {
@@ -134,7 +135,8 @@ static void note_warning(void *context, const char *line, size_t bytes)
 		progress_say("%s", line);
 }
 
-/* False: no results, told. A benchmark that failed is counted and has no time. */
+/* Returns false, after a diagnostic, when there are no results. A failed benchmark is counted and
+   has no time. */
 static bool run_once(struct comparison *c, const char *program, const char *side)
 {
 	const char *argv[MAX_WORDS + 6] = {program, "--reps", "1", "--json", c->raw};
@@ -192,7 +194,7 @@ static bool run_rounds(struct comparison *c, const char *program_a)
 	return true;
 }
 
-/* Instructions: of a commit that has a pcpu-count beside its pcpu-bench. */
+/* Compares instructions if the commit has a pcpu-count beside its pcpu-bench. */
 static void compare_count(struct comparison *c, const char *program_a)
 {
 	char *counter_a, *counter_b;

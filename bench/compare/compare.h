@@ -2,12 +2,12 @@
 /*
  * compare.h - the benchmarks of another revision (A) and of this tree (B), in one run.
  *
- *	A B   B A   A B   ...	rounds: each runs both once, and who is first takes turns, so that
+ *	A B   B A   A B   ...	rounds: each runs both once, in alternating order, so that
  *				the machine's drift hits both
  *
- * R1  A is built in a worktree below build/, with a release build folder of its own; both are gone
- *     afterwards, however it ends. The programs stay in build/compare/<id>: the next comparison
- *     with that commit is spared the build.
+ * R1  A is built in a worktree below build/, with a release build folder of its own; both are
+ *     removed at the end, also after a failure. The programs stay in build/compare/<id>: the next
+ *     comparison with that commit does not build again.
  * R2  Verdicts on times are bench/compare/statistics.py's; it says what a noise floor is.
  * R3  Exact counts are compared beside them: over 1 % more is a regression, whatever the times.
  */
@@ -24,7 +24,8 @@ struct compare_options {
 	const char *with;    /* a revision, or a file of Google Benchmark JSON */
 	const char *program; /* this tree's pcpu-bench */
 	const char *filter;  /* of `words`; NULL: all */
-	/* This tree's pcpu-count, built now; malloc'ed. NULL: it cannot be had, told. */
+	/* Builds this tree's pcpu-count and returns its path, malloc'ed. NULL after a
+	   diagnostic. */
 	char *(*counter)(void);
 	const char *const *words; /* for both programs, NULL-terminated: --quick, --filter ... */
 	const char *json;	  /* the verdicts; NULL: nowhere */
@@ -32,10 +33,10 @@ struct compare_options {
 	double timeout_seconds; /* of one run of one program */
 };
 
-/* Is there such a file or revision? CMD_OK, or CMD_USAGE after printing a diagnostic: before
-   anything is built. */
+/* Returns CMD_OK when the file or revision exists, else CMD_USAGE after printing a diagnostic. Call
+   it before anything is built. */
 int compare_check(const char *with);
-/* CMD_FOUND when something is slower, a count rose, or a benchmark failed. */
+/* Returns CMD_FOUND when a time or a count rose, or a benchmark failed. */
 int compare_run(const struct compare_options *options);
 
 /* --- inside ------------------------------------------------------------------------------- */
@@ -47,20 +48,20 @@ char *compare_build(const char *id);
 /* compare_evaluate.c: {"rows": [{"name", "a": [ns ...], "b": [...]}]} -> with verdicts. NULL after
    printing a diagnostic. */
 json_t *compare_evaluate(const char *command, const json_t *options);
-/* Prints the verdicts; how many are slower. */
+/* Prints the verdicts. Returns how many benchmarks are slower. */
 unsigned compare_print(FILE *to, const json_t *verdicts);
 
 /* compare_counts.c. counts: benchmark -> metric -> {"a": [...], "b": [...]} */
 void compare_count_add(json_t *counts, const char *name, const char *metric, const char *side,
 		       double value);
-/* A sample of the history's form, if it is one of an exact count. */
+/* Adds a sample in the history's form, if it is an exact count. */
 void compare_count_sample(json_t *counts, const char *name, const json_t *sample, const char *side);
-/* Instructions of two pcpu-counts. False after printing a diagnostic. */
+/* Counts instructions with two pcpu-counts. Returns false after printing a diagnostic. */
 bool compare_count_programs(json_t *counts, const char *program_a, const char *program_b,
 			    const char *filter);
 /* [{"name", "metric", "a", "b", "verdict": "more", "less" or "no difference"}] */
 json_t *compare_count_evaluate(json_t *counts);
-/* Prints those that differ; how many are more. */
+/* Prints the rows that differ. Returns how many counts rose. */
 unsigned compare_count_print(FILE *to, const json_t *rows);
 
 #endif

@@ -4,7 +4,7 @@
  *
  *	build/compare/<id>.<pid>/tree	worktree	gone at the end
  *	build/compare/<id>.<pid>/build	flavour release	gone at the end
- *	build/compare/<id>/pcpu-bench	moved here whole: it is there, or it is not
+ *	build/compare/<id>/pcpu-bench	moved here by a rename, so never incomplete
  *	build/compare/<id>/pcpu-count	the same, before it, where the commit has one
  */
 #include "harness/cli/cmd.h"
@@ -31,7 +31,7 @@ static bool build_make(struct building *b, const char *target, bool may_fail)
 	return flavour_build_order("release", &order);
 }
 
-/* Moves a program that was built to its place. */
+/* Moves a program that was built to its final path. */
 static bool build_store(const struct building *b, const char *name)
 {
 	char *made = cmd_path("build/compare/%s.%d/build/bench/%s", b->id, (int)getpid(), name);
@@ -45,7 +45,7 @@ static bool build_store(const struct building *b, const char *name)
 	return ok;
 }
 
-/* An older revision, or one configured where there is no valgrind, has no pcpu-count: that is no
+/* An older revision, or one configured where there is no valgrind, has no pcpu-count. That is not a
    failure. */
 static bool make_and_keep(struct building *b)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * compare_counts.c - exact counts of A and B: no statistics, a rise of more than 1 % is one.
+ * compare_counts.c - exact counts of A and B: no statistics; more than 1 % above A is a rise.
  *
  *	benchmark                      metric                  A            B   change
  *	pair/8B/cpus:8/bare/area       probes/op            4.00         5.00  +25.00 %  more
  *
- * Those of the timed runs (records scanned, bytes moved and zeroed, metadata) count where every
- * round of a side said the same: a benchmark that its time budget cut did not. Instructions are
- * those of bench/gate/gate.def by callgrind, when both revisions can be counted.
+ * Those of the timed runs (records scanned, bytes moved and zeroed, metadata) are compared where
+ * all rounds of a side agree; a benchmark that was cut by its time budget does not agree.
+ * Instructions are those of bench/gate/gate.def by callgrind, when both revisions can be counted.
  */
 #include "harness/cli/cmd.h"
 #include "bench/compare/compare.h"
@@ -37,7 +37,7 @@ static bool is_exact(const char *metric)
 	return false;
 }
 
-/* The member of that name, made when it is not there. */
+/* Returns the member of that name; makes it when it does not exist. */
 static json_t *counts_member(json_t *object, const char *name)
 {
 	json_t *found = json_object_get(object, name);
@@ -110,7 +110,7 @@ bool compare_count_programs(json_t *counts, const char *program_a, const char *p
 
 /* --- verdicts ----------------------------------------------------------------------------- */
 
-/* False: a side has none, or does not say the same every time. */
+/* Returns false when a side has no value, or different ones. */
 static bool one_value(const json_t *both, const char *side, double *value)
 {
 	const json_t *values = json_object_get(both, side), *other;

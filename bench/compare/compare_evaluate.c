@@ -13,10 +13,10 @@
 
 enum { JUDGE_SECONDS = 300 };
 
-/* Rounding must not make a certainty of it. */
+/* The printed percentage is capped: rounding must not turn it into 100. */
 #define MOST_PERCENT 99.999
 
-/* The distribution's SciPy belongs to its own python3, which need not be the first in PATH. */
+/* SciPy is installed for the distribution's python3, which need not be the first in PATH. */
 static const char *verdicts_python(void)
 {
 	return access("/usr/bin/python3", X_OK) ? "python3" : "/usr/bin/python3";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * gate.c - counted against the baseline: who rose, by how much.
+ * gate.c - compares counts with the baseline: which rose, and by how much.
  *
  *	benchmark                     metric             baseline      now    rise
  *	pair/8B/cpus:8/bare/area      instructions/op      1732.0   1790.2   +3.4 %  FAILED
@@ -21,7 +21,7 @@ enum { COUNT_AGAIN = 2 };
 
 /* --- evaluating --------------------------------------------------------------------------- */
 
-/* What was 0 may not become anything else. */
+/* A count that was 0 must stay 0. */
 static bool gate_rose(double before, double now)
 {
 	return now > before * (1 + GATE_RISE_PERCENT / 100);
@@ -43,7 +43,7 @@ static void print_row(FILE *to, const char *name, const char *metric, double bef
 	fprintf(to, "%s\n", gate_rose(before, now) ? "  FAILED" : "");
 }
 
-/* One benchmark's metrics; how many rose or are gone. */
+/* Prints one benchmark's metrics. Returns how many rose or are missing. */
 static unsigned compare_row(FILE *to, const char *name, const json_t *before, const json_t *now,
 			    bool all)
 {
@@ -110,7 +110,7 @@ bool gate_least(const json_t *baseline, json_t *counted, const json_t *again)
 
 /* --- the baseline's file ------------------------------------------------------------------ */
 
-/* {} when there is no such file yet and one is to be recorded. NULL after printing a diagnostic. */
+/* Returns {} when there is no such file yet and one is to be recorded; NULL after a diagnostic. */
 static json_t *load_baseline(const struct gate_options *options)
 {
 	json_error_t error;
@@ -153,7 +153,7 @@ static int gate_record(const struct gate_options *options, json_t *all, const ch
 
 /* --- the history -------------------------------------------------------------------------- */
 
-/* Counts need no host, but an engine: "pair/8B/area" is pair/8B by area. */
+/* Counts do not depend on the host but on the engine: "pair/8B/area" is pair/8B by area. */
 static json_t *make_run(const char *key, const json_t *counted)
 {
 	json_t *run = history_run_new("gate"), *row, *value;

@@ -2,13 +2,12 @@
 /*
  * gate.h - exact counts against those of a stored baseline.
  *
- * R1  Counts gate, times never do.
- * R2  Counts of another compiler, C library or build are no measure: a key that the baseline does
- *     not hold is told, with how to record it, and nothing passes (exit status 2).
- * R3  A row of the baseline that was not counted is a failure: a benchmark that is gone must be
- *     taken out by recording, not by silence.
- * R4  What rose is counted again, twice at most, and the least holds: the platform's own threads
- *     add a per cent of waiting now and then, and take nothing away.
+ * R1  Only counts can fail the gate, never times.
+ * R2  Counts of another compiler, C library or build cannot be compared: a key that the baseline
+ *     does not hold is reported, with how to record it, and the exit status is 2.
+ * R3  A row of the baseline that was not counted is a failure: record again to remove a benchmark.
+ * R4  A count that rose is counted again, twice at most, and the least is used: the platform's own
+ *     threads sometimes add a per cent of waiting, and never lower a count.
  */
 #ifndef GATE_H
 #define GATE_H
@@ -22,12 +21,12 @@
 struct gate_options {
 	const char *program;  /* pcpu-count */
 	const char *baseline; /* JSON: key -> benchmark -> metric -> count */
-	const char *history;  /* where the counts are kept; NULL: the usual place */
-	bool record;	      /* these counts become the key's baseline */
+	const char *history;  /* where the counts are stored; NULL: the usual place */
+	bool record;	      /* store these counts as the key's baseline */
 };
 
-/* Counts and compares, or records. CMD_OK, CMD_FOUND when a count rose, CMD_USAGE after printing a
-   diagnostic. */
+/* Counts, then compares or records. Returns CMD_OK, CMD_FOUND when a count rose, CMD_USAGE after
+   printing a diagnostic. */
 int gate_run(const struct gate_options *options);
 
 /* --- inside ------------------------------------------------------------------------------- */
@@ -35,12 +34,13 @@ int gate_run(const struct gate_options *options);
 /* gate_count.c: {benchmark: {metric: count}} of the program under callgrind. NULL after printing a
    diagnostic. */
 json_t *gate_count(const char *program);
-/* What built the program; malloc'ed. NULL after printing a diagnostic. */
+/* Returns the compiler, C library and build of the program, malloc'ed. NULL after a diagnostic. */
 char *gate_key(const char *program);
 
-/* gate.c: lowers each count to that of `again` where that is less; does anything rise still? */
+/* gate.c: lowers each count to that of `again` where that is less. Returns whether any still
+   rises. */
 bool gate_least(const json_t *baseline, json_t *counted, const json_t *again);
-/* Prints the rows that rose (all, when `all`); how many there are. */
+/* Prints the rows that rose (all, when `all`). Returns how many rose. */
 unsigned gate_compare(FILE *to, const json_t *baseline, const json_t *counted, bool all);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * gate_count.c - one call of pcpu-count under callgrind: instructions from callgrind's dumps, the
- * rest from what the program says.
+ * rest from the program's output.
  *
  *	counts.1, counts.2 ...	"desc: Trigger: Client Request: NAME N" and "totals: INSTRUCTIONS"
  *	its stdout		{"name": NAME, "n": N, "counts": {...}}, the N before the M
@@ -20,9 +20,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { COUNT_SECONDS = 1200 }; /* 15 by itself; on a machine that others load, far more */
+enum { COUNT_SECONDS = 1200 }; /* it takes 15 s on an idle machine, far more on a loaded one */
 
-/* memset() and its like come in a form for each CPU; counts must not depend on the host's. */
+/* glibc picks a form of memset() and others by CPU; counts must not depend on the host's. */
 #define PLAIN_FORMS "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512VL,-AVX512BW,-AVX2,-ERMS"
 
 struct counting {
@@ -34,7 +34,7 @@ struct counting {
 
 static const char trigger[] = "desc: Trigger: Client Request: ";
 
-/* One dump. A cut one has no totals. */
+/* Reads one dump. A truncated dump has no totals. */
 static void take_dump(struct counting *c, const char *path)
 {
 	char line[512], label[512] = "";
@@ -67,7 +67,8 @@ static void take_dumps(struct counting *c, const char *folder)
 	free(pattern);
 }
 
-/* The program's lines come before the dumps are read: only what it says is taken here. */
+/* Reads a line of the program. The lines come before the dumps are read, so totals are joined
+   later. */
 static void note_line(void *context, const char *line, size_t bytes)
 {
 	struct counting *c = context;
@@ -90,7 +91,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 	json_decref(answer);
 }
 
-/* What the program complains of; valgrind and hwloc have words of their own. */
+/* Prints the program's own complaints; lines of valgrind and hwloc are dropped. */
 static void note_complaint(void *context, const char *line, size_t bytes)
 {
 	if (!strncmp(line, "pcpu-count: ", 12))
@@ -106,7 +107,7 @@ static json_int_t total_of(const struct counting *c, const char *name, json_int_
 	return total ? json_integer_value(total) : -1;
 }
 
-/* False: a dump is not there. */
+/* Returns false when a dump is missing. */
 static bool gate_count_join(struct counting *c)
 {
 	const char *name;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bench_spread.c - how far do the medians of one revision's runs on this host lie apart? What the
- * history holds of it, in a sentence.
+ * bench_spread.c - says in a sentence how far the medians of one revision's runs on this host lie
+ * apart, from the runs in the history.
  *
  *	a benchmark's spread = (largest median - smallest) / their median, of its last runs
  */
@@ -27,7 +27,8 @@ static bool is_of(const json_t *series, const json_t *run)
 	return true;
 }
 
-/* In percent, of the last runs of that revision; below 0: there are no two. */
+/* Returns the spread in percent, of the last runs of that revision; below 0 with fewer than two
+   runs. */
 static double spread_of(const json_t *series, const char *revision, size_t *nr_runs)
 {
 	const json_t *values = json_object_get(series, "values");

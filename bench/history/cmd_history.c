@@ -76,7 +76,7 @@ static bool has_samples(const json_t *runs)
 	return nr > 0;
 }
 
-/* Spreadsheets put the mark of UTF-8 in front. */
+/* Spreadsheets put a byte-order mark in front of UTF-8. */
 static void drop_mark(char *text, size_t *bytes)
 {
 	static const char mark[] = "\xef\xbb\xbf";
@@ -87,7 +87,7 @@ static void drop_mark(char *text, size_t *bytes)
 	memmove(text, text + sizeof(mark) - 1, *bytes + 1);
 }
 
-/* The runs of a file, before the history is touched. NULL after printing a diagnostic. */
+/* Reads the runs of a file before the history is opened. NULL after printing a diagnostic. */
 static json_t *read_runs(const struct options *o)
 {
 	const struct history_format *format;
@@ -111,7 +111,7 @@ static json_t *read_runs(const struct options *o)
 	return NULL;
 }
 
-/* Which runs --run asks for: a number, or all. NULL after printing a diagnostic. */
+/* Returns the runs that --run selects: a number, or all. NULL after printing a diagnostic. */
 static json_t *choose_runs(struct history *history, const struct options *o)
 {
 	bool all = o->run && !strcmp(o->run, "all");
@@ -128,7 +128,7 @@ static json_t *choose_runs(struct history *history, const struct options *o)
 		return runs;
 	json_decref(runs);
 	if (history_has_error(history))
-		return NULL; /* told when it is closed */
+		return NULL; /* the error is printed at close */
 	if (o->run)
 		cmd_usage(&cmd_history, "--run %s: there is no such run", o->run);
 	else
@@ -158,7 +158,7 @@ static int export_runs(const struct options *o, const struct history_format *for
 
 /* --- the command -------------------------------------------------------------------------- */
 
-/* One that is named: only an import makes it. */
+/* A database that the user names must exist; only an import creates it. */
 static bool check_database(const struct options *o)
 {
 	if (!o->database)
@@ -228,7 +228,8 @@ static int history_handle(struct history *history, const struct options *o, json
 	return status;
 }
 
-/* None that this lab makes: it was cut off. The next run begins it anew. */
+/* Returns whether the file is empty: SQLite was interrupted before it wrote a header. The next run
+   starts it again. */
 static bool is_empty(const char *path)
 {
 	struct stat about;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history.c - runs into SQLite and out again. Each run is one transaction (R2); whoever comes
- * second waits for the first.
+ * history.c - writes runs to SQLite and reads them. Each run is one transaction (R2); a second
+ * writer waits for the first.
  */
 #include "bench/history/history.h"
 #include "harness/cli/cmd.h"
@@ -16,9 +16,9 @@
 struct history {
 	sqlite3 *db;
 	char *path;
-	struct history_file file; /* which one it is */
-	bool has_error;		  /* SQLite refused something */
-	bool damaged;		  /* ... because of what is in the file */
+	struct history_file file; /* identity of the open file */
+	bool has_error;		  /* SQLite returned an error */
+	bool damaged;		  /* ... because the file's contents are bad */
 };
 
 static const char *const run_texts[] = {
@@ -33,7 +33,8 @@ char *history_path(void)
 	return cmd_path("reports/out/history.db");
 }
 
-/* A usual place may not be there yet; one that is named has to be. */
+/* Makes the folder of the usual path when it is missing; a path that the user names has to
+   exist. */
 static bool make_usual_folder(const char *path)
 {
 	char *folder = cmd_path("reports/out"), *usual = history_path();
@@ -77,7 +78,7 @@ void history_close(struct history *history)
 	free(history);
 }
 
-/* The first time, and no more than once. Damage is told when the file is put aside. */
+/* Prints the first error only. Damage is printed when the file is put aside. */
 static bool history_print_error(struct history *history)
 {
 	bool damage = history_is_damage(sqlite3_errcode(history->db));
@@ -126,7 +127,7 @@ static void bind_text(sqlite3_stmt *statement, int column, const char *text)
 	sqlite3_bind_text(statement, column, text ? text : "", -1, SQLITE_TRANSIENT);
 }
 
-/* Runs it to its end and makes it ready for the next. */
+/* Runs the statement to its end and resets it. */
 static bool history_finish(struct history *history, sqlite3_stmt *statement)
 {
 	bool ok = sqlite3_step(statement) == SQLITE_DONE;
@@ -137,7 +138,7 @@ static bool history_finish(struct history *history, sqlite3_stmt *statement)
 	return ok;
 }
 
-/* Is there another row? An error ends the rows as their end does, and is told. */
+/* Returns whether there is another row. An error ends the rows too, and is printed. */
 static bool history_next_row(struct history *history, sqlite3_stmt *statement)
 {
 	int status = statement ? sqlite3_step(statement) : SQLITE_DONE;
@@ -147,7 +148,7 @@ static bool history_next_row(struct history *history, sqlite3_stmt *statement)
 	return status == SQLITE_ROW;
 }
 
-/* What was read, unless something is missing in it. */
+/* Returns what was read, or NULL when part of it is missing. */
 static json_t *history_is_whole(const struct history *history, json_t *read)
 {
 	if (!history->has_error)
@@ -219,7 +220,7 @@ static bool add_samples(struct history *history, int64_t id, const json_t *sampl
 	return ok;
 }
 
-/* Within a transaction that the caller has begun; it is ended. */
+/* Call it within a transaction, which it ends. */
 static int64_t add_and_end(struct history *history, const json_t *run)
 {
 	int64_t id = add_run(history, run);
@@ -245,7 +246,7 @@ static json_t *column_text(sqlite3_stmt *statement, int column)
 	return json_string(text ? text : "");
 }
 
-/* The columns RUN_COLUMNS. */
+/* Reads the columns RUN_COLUMNS. */
 static json_t *take_run(sqlite3_stmt *statement)
 {
 	json_t *run = json_object();
@@ -334,7 +335,7 @@ static char *sample_key(const json_t *sample)
 	return key;
 }
 
-/* By key: what a run measured. */
+/* Returns the values that a run measured, by key. */
 static json_t *values_of(const json_t *run)
 {
 	json_t *values = json_object(), *sample;
@@ -350,7 +351,7 @@ static json_t *values_of(const json_t *run)
 	return values;
 }
 
-/* Formats write 12 digits at least. */
+/* Formats write at least 12 digits. */
 static bool is_near(double a, double b)
 {
 	double larger = a < 0 ? -a : a, difference = a < b ? b - a : a - b;
@@ -360,7 +361,7 @@ static bool is_near(double a, double b)
 	return difference <= larger * 1e-9;
 }
 
-/* Is each sample of the run among those of the other? */
+/* Returns whether each sample of the run is among those of the other. */
 static bool is_within(const json_t *run, const json_t *other)
 {
 	json_t *values = values_of(other), *sample;
@@ -382,7 +383,7 @@ static bool is_within(const json_t *run, const json_t *other)
 	return within;
 }
 
-/* The numbers of runs of the same time, revision, host, compiler and flavour. */
+/* Returns the ids of the runs of the same time, revision, host, compiler and flavour. */
 static json_t *find_alike(struct history *history, const json_t *run)
 {
 	sqlite3_stmt *statement = history_prepare(
@@ -449,14 +450,14 @@ int64_t history_newest(struct history *history)
 
 /* --- series ------------------------------------------------------------------------------- */
 
-/* A sample a row, those of one series and run together, the run's values in order. */
+/* One row per sample, ordered by series, then run, then value. */
 static const char series_question[] =
 	"SELECT workload, engine, metric, unit, host, compiler, flavour, run.id, revision, value"
 	" FROM sample JOIN series ON series.id = sample.series JOIN run ON run.id = sample.run"
 	" WHERE ?1 = '' OR metric = ?1 ORDER BY host, compiler, flavour, series.id, run.id, value";
 enum { RUN_COLUMN = 7, REVISION_COLUMN, VALUE_COLUMN };
 
-/* Does the row go on with this series? */
+/* Returns whether the row belongs to this series. */
 static bool is_same_series(const json_t *series, sqlite3_stmt *row)
 {
 	for (int i = 0; series && i < RUN_COLUMN; i++) {
@@ -489,7 +490,7 @@ static json_t *start_series(sqlite3_stmt *row)
 	return series;
 }
 
-/* The median of a run's values, which come in order. */
+/* Appends the median of a run's values, which are sorted. */
 static void end_run(json_t *series, json_t *values)
 {
 	size_t nr = json_array_size(values);
@@ -513,7 +514,7 @@ static bool is_same_run(const json_t *series, sqlite3_stmt *row)
 			     sqlite3_column_int64(row, RUN_COLUMN);
 }
 
-/* The first value of a run in this series. */
+/* Starts a run in this series at its first value. */
 static void start_run(json_t *series, sqlite3_stmt *row)
 {
 	json_array_append_new(json_object_get(series, "runs"),

@@ -6,11 +6,11 @@
  *	series	one quantity: workload, engine, metric, unit
  *	sample	one value of a series in a run; repetitions count from 0
  *
- * R1  What is no database of ours (damaged, of an older lab, of another program) is renamed to
- *     PATH.aside-N and named on stderr, never overwritten; one of a newer lab is refused.
- *     Where nothing may be written it is refused, and what is good is read.
- *     So is one that turns out damaged in the middle of what is read: nothing of it is returned.
- * R2  A run is there with all its samples or not at all; several processes may add at once.
+ * R1  A file that is not a usable history (damaged, of an older lab, of another program) is renamed
+ *     to PATH.aside-N and named on stderr, never overwritten; one of a newer lab is refused. On a
+ *     read-only place an unusable file is refused and a good one is read. A file that turns out to
+ *     be damaged during a read is put aside too, and no part of it is returned.
+ * R2  A run is stored with all its samples or not at all; several processes may add at once.
  *
  * A run as JSON, here and in history_formats.h:
  *
@@ -30,7 +30,7 @@ enum { HISTORY_VERSION = 1, HISTORY_APPLICATION = 0x70637062 /* "pcpb" */ };
 
 struct history;
 
-/* Opens PATH, or makes it. NULL after printing why not. */
+/* Opens PATH, or creates it. Returns NULL after printing a diagnostic. */
 struct history *history_open(const char *path);
 /* The same for reading only: the place may be read-only; a file that does not exist is an empty
    history. */
@@ -41,12 +41,12 @@ struct history *history_open_to_read(const char *path);
 bool history_may_take(const char *path);
 void history_close(struct history *history);
 
-/* The new run's number, from 1; 0 after printing why it was not added. */
+/* Returns the new run's id, from 1; 0 after printing why it was not added. */
 int64_t history_add(struct history *history, const json_t *run);
 /*
- * The same unless the run is there already: of the same time, revision, host, compiler and flavour,
- * and each of its samples among that one's (a format may hold fewer). Then that one's number, and
- * *added is false.
+ * Like history_add(), unless a run of the same time, revision, host, compiler and flavour contains
+ * each of its samples (a format may hold fewer). Then returns that run's id and sets *added to
+ * false.
  */
 int64_t history_add_once(struct history *history, const json_t *run, bool *added);
 
@@ -59,10 +59,10 @@ bool history_lost(const struct history *history);
 /* Closes a history that was created for a run that could not be added, and removes its file. */
 void history_drop(struct history *history);
 
-/* All runs, oldest first, without samples; each with "id" and "nr_samples" on top. NULL:
-   trouble. */
+/* Returns all runs, oldest first, without samples; each also has "id" and "nr_samples". NULL after
+   an error. */
 json_t *history_list(struct history *history);
-/* One run, whole; NULL when there is none of this number, or trouble. */
+/* Returns one run with its samples; NULL when the id does not exist, or after an error. */
 json_t *history_load(struct history *history, int64_t id);
 /*
  * Every series (of one metric, unless that is NULL) over its runs, oldest first: one host, compiler
@@ -71,7 +71,7 @@ json_t *history_load(struct history *history, int64_t id);
  * of changed files count too. NULL: trouble.
  */
 json_t *history_series(struct history *history, const char *metric);
-/* The number of the newest run; 0: there is none, or trouble. */
+/* Returns the id of the newest run; 0 when there is none, or after an error. */
 int64_t history_newest(struct history *history);
 
 /* "ROOT/reports/out/history.db", malloc'ed. */

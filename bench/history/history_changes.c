@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_changes.c - change points, by bench/compare/statistics.py: never the last run against the
- * one before it, but where a series as a whole falls into two.
+ * history_changes.c - change points, by bench/compare/statistics.py: they split a whole series in
+ * two; the last two runs are never compared alone.
  *
  *	run  revision      series                                      before    after  change
  *	 16  0123456789ab  pair/8B/cpus:8/bare/area instructions/op    1732.0   1650.2  -4.7 %

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* history_changes.h - where the history's series changed for good. */
+/* history_changes.h - finds where a series of the history changed permanently. */
 #ifndef HISTORY_CHANGES_H
 #define HISTORY_CHANGES_H
 

@@ -8,7 +8,7 @@
 
 /* --- times ----------------------------------------------------------------------------------- */
 
-/* Exactly nr digits; moves *at. */
+/* Reads exactly nr digits; advances *at. */
 static bool take_digits(const char **at, int nr, int *n)
 {
 	for (*n = 0; nr > 0; nr--, ++*at) {
@@ -44,7 +44,7 @@ static bool take_date(const char **at)
 	       day >= 1 && day <= days_of(year, month);
 }
 
-/* A leap second is second 60. */
+/* A leap second has the number 60. */
 static bool take_clock(const char **at)
 {
 	int hour, minute, second;
@@ -54,7 +54,7 @@ static bool take_clock(const char **at)
 	       second <= 60;
 }
 
-/* Nothing, Z, +01:00, -0130; a fraction of the second before it. */
+/* Reads an optional fraction, then nothing, Z, +01:00 or -0130. */
 static bool take_offset(const char **at)
 {
 	int hour, minute;
@@ -112,10 +112,10 @@ bool history_take_number(const char *text, double *value)
 struct scan {
 	const char *at, *end;
 	uint32_t line;
-	int depth; /* of braces and brackets */
+	int depth; /* depth of braces and brackets */
 };
 
-/* Over a string, whose opening quote is at `at`. */
+/* Skips a string, whose opening quote is at `at`. */
 static void pass_string(struct scan *s)
 {
 	for (s->at++; s->at < s->end && *s->at != '"'; s->at++)
@@ -123,7 +123,7 @@ static void pass_string(struct scan *s)
 	s->at += s->at < s->end;
 }
 
-/* Over one character or string. */
+/* Skips one character or string. */
 static void history_check_pass(struct scan *s)
 {
 	if (*s->at == '"') {
@@ -135,7 +135,7 @@ static void history_check_pass(struct scan *s)
 	s->at++;
 }
 
-/* To the opening bracket of the array of this name, in the outermost object. */
+/* Moves to the opening bracket of the array of this name, in the outermost object. */
 static bool find_array(struct scan *s, const char *array)
 {
 	size_t nr = strlen(array);

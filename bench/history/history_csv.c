@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_csv.c - a sample a line, with its run's words in front: RFC 4180, quotes doubled.
+ * history_csv.c - one sample per line, preceded by its run's fields: RFC 4180, quotes doubled.
  *
  *	run,time,revision,dirty,host,compiler,flavour,source,workload,engine,metric,unit,...
  *
@@ -30,7 +30,7 @@ struct reader {
 	bool quote_open; /* the text ended within quotes */
 };
 
-/* One field into fresh memory; stops at its comma or line end. */
+/* Returns one field in new memory; stops at its comma or line end. */
 static char *take_field(struct reader *r)
 {
 	bool quoted = r->at < r->end && *r->at == '"';
@@ -63,7 +63,7 @@ static void drop_fields(struct reader *r)
 	}
 }
 
-/* A whole line of as many fields as there are columns. */
+/* Reads a line that must have one field per column. */
 static bool take_line(struct reader *r)
 {
 	drop_fields(r);
@@ -103,7 +103,7 @@ static json_t *start_run(const struct reader *r)
 	return run;
 }
 
-/* NULL, or what was expected of the fields, each by itself. */
+/* Returns NULL, or what was expected of the fields, each checked alone. */
 static const char *fields_fault(const struct reader *r)
 {
 	for (int i = 0; i < NR_COLUMNS; i++) {
@@ -118,7 +118,7 @@ static const char *fields_fault(const struct reader *r)
 	return history_time_exists(r->fields[TIME]) ? NULL : HISTORY_TIME_EXPECTED;
 }
 
-/* Does the line say of its run what the run's first line said? */
+/* Returns whether the line's run fields equal those of the run's first line. */
 static bool is_same_run(const json_t *run, const struct reader *r)
 {
 	for (int i = RUN + 1; i < WORKLOAD; i++)
@@ -127,7 +127,7 @@ static bool is_same_run(const json_t *run, const struct reader *r)
 	return json_is_true(json_object_get(run, "dirty")) == !strcmp(r->fields[DIRTY], "1");
 }
 
-/* Was this sample of the run there? seen: of this run. */
+/* Returns whether the run has this sample already. seen: the run's samples so far. */
 static bool is_again(const struct reader *r, json_t *seen)
 {
 	bool again;
@@ -161,14 +161,14 @@ static const char *take_sample(const struct reader *r, json_t *run, json_t *seen
 	return NULL;
 }
 
-/* The runs so far, and the one that is being read. */
+/* The runs so far, and the one being read. */
 struct runs {
 	json_t *all, *run, *seen;
-	json_t *numbers; /* of the runs that were begun */
-	char *number;	 /* of the one that is being read */
+	json_t *numbers; /* numbers of the runs that have started */
+	char *number;	 /* number of the run being read */
 };
 
-/* The run of this line: the same, or the next. NULL, or what was expected. */
+/* Finds the run of this line: the current one, or a new one. Returns NULL, or what was expected. */
 static const char *take_run(const struct reader *r, struct runs *runs)
 {
 	if (runs->number && !strcmp(runs->number, r->fields[RUN]))
@@ -185,7 +185,7 @@ static const char *take_run(const struct reader *r, struct runs *runs)
 	return NULL;
 }
 
-/* NULL, or what was expected in the line that begins at *line. */
+/* Returns NULL, or what was expected in the line that begins at *line. */
 static const char *take_all(struct reader *r, struct runs *runs, uint32_t *line)
 {
 	const char *expected = NULL;
@@ -205,7 +205,7 @@ static const char *take_all(struct reader *r, struct runs *runs, uint32_t *line)
 	return expected;
 }
 
-/* The line of the first NUL; 0: there is none. */
+/* Returns the line of the first NUL; 0 when there is none. */
 static uint32_t line_of_nul(const char *text, size_t bytes)
 {
 	const char *nul = memchr(text, '\0', bytes);

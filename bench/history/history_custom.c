@@ -2,7 +2,7 @@
 /*
  * history_custom.c - "custom smaller is better": the array of name, unit, value that dashboards
  * take; written, not read. A name is `WORKLOAD[/ENGINE] METRIC`; a value is the median over
- * repetitions. Metrics of which more is not worse are left out.
+ * repetitions. Metrics for which larger is not worse are left out.
  */
 #include "bench/history/history_formats.h"
 #include "harness/rows/numbers.h"
@@ -36,7 +36,7 @@ static bool same_series(const json_t *a, const json_t *b)
 	return true;
 }
 
-/* Is an earlier sample of this series there? Then it stood for all. */
+/* Returns whether an earlier sample of this series exists; that one printed the median. */
 static bool is_later(const json_t *samples, size_t at)
 {
 	for (size_t i = 0; i < at; i++) {

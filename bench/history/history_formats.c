@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* history_formats.c - the table of formats, and what they share. */
+/* history_formats.c - the table of formats, and helpers they share. */
 #include "bench/history/history_formats.h"
 #include <pcpu/engine.h>
 

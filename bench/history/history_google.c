@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_google.c - Google Benchmark's JSON, with or without the lab's own words in its context.
+ * history_google.c - Google Benchmark's JSON, with or without the lab's own keys in its context.
  * Each repetition's real_time and counters are samples; aggregates, failed and skipped runs are
- * none. What cannot be is refused with its line: a date, a negative time, a repetition twice.
+ * ignored. Impossible values are refused with their line: a date, a negative time, a duplicate
+ * repetition.
  */
 #include "harness/rows/bench_rows.h"
 #include "harness/rows/bench_table.h"
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Numbers of an entry that are no measurements. */
+/* Returns whether a number of an entry is a setting, not a measurement. */
 static bool is_setting(const char *key)
 {
 	static const char *const settings[] = {
@@ -31,16 +32,17 @@ static bool is_setting(const char *key)
 	return false;
 }
 
-/* What is being read, and where. */
+/* The run being read, and its file. */
 struct reader {
 	const char *path, *text;
 	size_t bytes;
 	json_t *run;
-	json_t *seen; /* "NAME REPETITION": that were there; "NAME": how many without a number */
+	json_t *seen; /* "NAME REPETITION": read already; "NAME": how many without a number */
 	const char *engines;
 };
 
-/* Not measured: an aggregate of others, an error, one that was skipped or never went round. */
+/* Returns whether the entry is not a measurement: an aggregate, an error, skipped, or without
+   iterations. */
 static bool is_left_out(const json_t *entry)
 {
 	const json_t *iterations = json_object_get(entry, "iterations");
@@ -57,7 +59,7 @@ static bool is_time_unit(const char *unit)
 	       !strcmp(unit, "s");
 }
 
-/* NULL, or what was expected of the entry before anything of it is taken. */
+/* Returns NULL, or what was expected of the entry; call it before reading from the entry. */
 static const char *entry_fault(const json_t *entry)
 {
 	const json_t *repetition = json_object_get(entry, "repetition_index");
@@ -74,8 +76,8 @@ static const char *entry_fault(const json_t *entry)
 	return history_value_fault("real_time", "ns", bench_time_ns(entry));
 }
 
-/* Which repetition it is: as it says, or, of versions that number none, how many were before.
-   False: it was there already. */
+/* Reads the repetition's number or, for versions that write none, counts entries of that name.
+   Returns false for a duplicate. */
 static bool take_repetition(struct reader *r, const json_t *entry, json_int_t *repetition)
 {
 	const char *name = history_text(entry, "run_name");
@@ -116,7 +118,7 @@ static const char *take_numbers(struct reader *r, const json_t *entry, json_int_
 	return NULL;
 }
 
-/* NULL, or what was expected. */
+/* Returns NULL, or what was expected. */
 static const char *take_entry(struct reader *r, const json_t *entry)
 {
 	json_int_t repetition;
@@ -150,7 +152,7 @@ static bool take_entries(struct reader *r, const json_t *entries)
 	return true;
 }
 
-/* Older versions name an entry once: name, no run_name. */
+/* Older versions write `name` but no `run_name`. */
 static void complete_names(json_t *bench)
 {
 	json_t *entry;
@@ -161,7 +163,7 @@ static void complete_names(json_t *bench)
 			json_object_set(entry, "run_name", json_object_get(entry, "name"));
 }
 
-/* The line of a word of the context, which is written once. */
+/* Returns the line of a key of the context, which occurs once. */
 static uint32_t line_of(const char *text, const char *word)
 {
 	const char *at = strstr(text, word);
@@ -243,7 +245,7 @@ static char *whole_name(const json_t *sample)
 	return name;
 }
 
-/* The entry of this name and repetition, made when it is not there. */
+/* Returns the entry of this name and repetition; makes it when it does not exist. */
 static json_t *find_entry(json_t *index, json_t *entries, const char *name, json_int_t repetition)
 {
 	json_t *entry;
@@ -275,7 +277,8 @@ static void put_sample(json_t *index, json_t *entries, const json_t *sample)
 	free(name);
 }
 
-/* Its readers want a time of every entry; counts alone have none. */
+/* Readers of the format require a time in every entry, so entries that have only counts are
+   dropped. */
 static void drop_timeless(json_t *entries)
 {
 	for (size_t i = json_array_size(entries); i-- > 0;) {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_open.c - is this file a history of this version? If not, it is kept aside.
+ * history_open.c - opens a history; a file that is not a history of this version is put aside.
  *
  *	absent, empty			-> tables are made
  *	ours, this version		-> opened
  *	damaged, older, not ours	-> renamed to PATH.aside-N, named; a new one is made
- *	ours, newer			-> refused: its owner will want to find it here
- *	unreadable, busy for a minute	-> refused: nothing is known of what it holds
+ *	ours, newer			-> refused and left in place for the newer lab
+ *	unreadable, busy for a minute	-> refused: its contents are unknown
  *	where nothing may be written	-> read, if it is ours; absent: an empty one in memory
  *
- * A damage that this look does not see is found by whoever reads it: history_put_aside().
+ * Damage that the check at open misses is found by a later query, which calls history_put_aside().
  *
- * Two processes at once: looking and renaming happen under a lock of their own (PATH.lock, which is
- * there only meanwhile), so that the second does not put aside what the first has just made.
+ * Two processes at once: check and rename happen under a lock (PATH.lock, which exists only
+ * meanwhile), so that the second does not put aside what the first has just made.
  */
 #include "bench/history/history_open.h"
 #include "harness/cli/cmd.h"
@@ -40,7 +40,7 @@ static const char tables[] =
 	" REFERENCES series, repetition INTEGER NOT NULL, value REAL NOT NULL,"
 	" PRIMARY KEY (run, series, repetition)) WITHOUT ROWID;";
 
-/* What the tables must have: preparing it fails when they have not. */
+/* A statement that uses every column; preparing it fails when one is missing. */
 static const char shape[] =
 	"SELECT run.time, run.revision, run.dirty, run.host, run.compiler, run.flavour,"
 	" run.source, run.context, series.workload, series.engine, series.metric, series.unit,"
@@ -53,7 +53,7 @@ enum state {
 	FOREIGN,
 	OLDER,
 	NEWER,
-	UNKNOWN, /* it could not be looked at */
+	UNKNOWN, /* it could not be read */
 };
 
 static const char *const words[] = {
@@ -63,7 +63,7 @@ static const char *const words[] = {
 	[NEWER] = "of a newer lab",
 };
 
-/* The first column of the first row as a number; *status is SQLite's. */
+/* Returns the first column of the first row as a number; *status is SQLite's. */
 static int64_t query_number(sqlite3 *db, const char *question, int *status)
 {
 	sqlite3_stmt *statement = NULL;
@@ -84,7 +84,7 @@ bool history_is_damage(int status)
 	return (status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB;
 }
 
-/* quick_check's row is "ok", or tells of the first thing that is broken. */
+/* The row of quick_check is "ok", or describes the first damage. */
 static enum state check_pages(sqlite3 *db)
 {
 	sqlite3_stmt *statement = NULL;
@@ -141,7 +141,7 @@ static bool make_tables(sqlite3 *db)
 	return ok;
 }
 
-/* Its rollback journal belongs to it: SQLite would play it into the new file. */
+/* The rollback journal must move with its file, or SQLite would replay it into the new one. */
 static void keep_journal(const char *path, const char *aside)
 {
 	char *from, *to;
@@ -153,7 +153,7 @@ static void keep_journal(const char *path, const char *aside)
 	free(to);
 }
 
-/* To the first free name. link() refuses to replace, rename() does not. */
+/* Renames to the first free name. link() refuses to replace, rename() does not. */
 static bool keep_aside(const char *path, enum state state)
 {
 	char *aside = NULL;
@@ -225,7 +225,7 @@ static sqlite3 *open_checked(const char *path, bool *aside)
 	return NULL;
 }
 
-/* It cannot be renamed here, nor a new one be made. */
+/* Opens a history in a place where it can be neither renamed nor created. */
 static sqlite3 *open_unwritable(const char *path)
 {
 	bool there = !access(path, F_OK);
@@ -244,7 +244,7 @@ static sqlite3 *open_unwritable(const char *path)
 	return NULL;
 }
 
-/* SQLite's header: its name, and at 68 the application's number, the highest byte first. */
+/* SQLite's header: the magic text, and at 68 the application's number, big-endian. */
 bool history_may_take(const char *path)
 {
 	static const uint8_t number[] = {
@@ -273,7 +273,7 @@ static void set_identity(struct history_file *file, const char *path)
 	file->inode = status.st_ino;
 }
 
-/* Where no lock can be made, nothing can be written either. */
+/* Where a lock file cannot be made, nothing can be written either. */
 static bool is_unwritable(int error)
 {
 	return error == EROFS || error == EACCES || error == EPERM || error == ENOENT;

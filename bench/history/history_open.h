@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* history_open.h - inside of history.c: is this file a history, and what to do when it is not. */
+/* history_open.h - internal to history.c: opens a history file, and handles files that are none. */
 #ifndef HISTORY_OPEN_H
 #define HISTORY_OPEN_H
 
@@ -7,21 +7,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Which file a path led to. */
+/* Identity of the file that a path named. */
 struct history_file {
 	uint64_t device, inode;
-	bool is_new; /* it was made just now */
-	bool aside;  /* what lay there was renamed */
+	bool is_new; /* it was created by this open */
+	bool aside;  /* a file at this path was renamed */
 };
 
-/* A database that holds the tables of this version; to_read: also where nothing may be written.
+/* Returns a database that holds the tables of this version; to_read: also on a read-only place.
    NULL after printing a diagnostic. */
 sqlite3 *history_database(const char *path, bool to_read, struct history_file *file);
-/* Prints what SQLite says of it, and what the system says. */
+/* Prints SQLite's error for the path, and the system's. */
 void history_cannot(const char *path, sqlite3 *db);
-/* Renames what has turned out damaged, and tells, unless another file is there by now. */
+/* Renames a damaged file and prints that, unless another file is at the path by now. */
 void history_put_aside(const char *path, const struct history_file *file);
-/* Is SQLite's complaint about what is in the file? */
+/* Returns whether SQLite's status means that the file's contents are bad. */
 bool history_is_damage(int status);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_wait.c - locks that are waited for aloud, and not for ever.
+ * history_wait.c - waits for locks with a message and a time limit.
  *
- * Who unlocks removes the lock's file. So whoever got hold of it looks whether it is still the one
- * that lies there; if not, a third one may have locked the next.
+ * The owner removes the lock's file when it unlocks. So a process that gets the lock checks that
+ * its file is still the one at the path; if not, another process may have locked a new file there.
  */
 #include "bench/history/history_wait.h"
 #include "harness/cli/cmd.h"
@@ -27,7 +27,7 @@ struct waiting {
 	bool is_announced;
 };
 
-/* -1: not a number. */
+/* Returns -1 when it is not a number. */
 static long limit_seconds(void)
 {
 	const char *text = getenv("LAB_WAIT_SECONDS");
@@ -49,7 +49,7 @@ bool history_wait_is_known(void)
 	return false;
 }
 
-/* A moment passes; false: long enough. */
+/* Sleeps for a moment. Returns false when the limit is reached. */
 static bool wait_more(struct waiting *waiting)
 {
 	double seconds = clock_seconds() - waiting->since;
@@ -66,7 +66,7 @@ static bool wait_more(struct waiting *waiting)
 	return true;
 }
 
-/* Is this what lies at the path? */
+/* Returns whether the descriptor is the file at the path. */
 static bool is_at(int fd, const char *path)
 {
 	struct stat ours, there;

@@ -9,16 +9,16 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
-/* LAB_WAIT_SECONDS, where it is set, is a number of seconds. False after printing that it is
-   none. */
+/* Returns whether LAB_WAIT_SECONDS is unset or a number of seconds; false after a diagnostic. */
 bool history_wait_is_known(void);
 
-/* The lock beside PATH: PATH.lock is made, locked, and gone when it is released. The descriptor;
-   -1: it cannot be made (errno, nothing is told); -2: after printing that somebody keeps it. */
+/* Creates and locks PATH.lock; it is removed when it is released. Returns the descriptor, -1 when
+   it cannot be made (errno; nothing is printed), -2 after printing that another process holds
+   it. */
 int history_lock(const char *path);
 void history_unlock(const char *path, int fd);
 
-/* SQLite's own locks are waited for in the same way. */
+/* Makes SQLite wait for its own locks in the same way. */
 void history_wait_for(sqlite3 *db);
 
 #endif

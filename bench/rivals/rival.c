@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* rival.c - the list of rivals, and the proof that an adapter does what rival.h says. */
+/* rival.c - the list of rivals, and the proof that an adapter fulfils rival.h. */
 #include "bench/rivals/rival.h"
 
 #include <stdlib.h>
@@ -105,7 +105,7 @@ static void rival_drop(struct proof *p, uint32_t i)
 	p->object[i] = 0;
 }
 
-/* All are made, every other is freed, those are made again: memory is used twice. */
+/* Allocates all, frees every other one, allocates those again, so that memory is reused. */
 static const char *rival_prove(struct proof *p)
 {
 	const char *broken = NULL;
@@ -127,7 +127,7 @@ static const char *rival_prove(struct proof *p)
 
 enum { HOLES = 100000, HOLE_BYTES = 100, KEPT_EACH = 100, HELD = 1000, HELD_BYTES = 64 };
 
-/* What somebody else has freed before, in the program's malloc, between pieces that stay. */
+/* Makes holes in the program's malloc: freed pieces between pieces that stay. */
 static void **make_holes(void)
 {
 	void **hole = calloc(HOLES, sizeof(*hole));
@@ -150,7 +150,7 @@ static void free_holes(void **hole)
 	free(hole);
 }
 
-/* Half of the bytes of all holes would already be told from a fault. */
+/* An error of half of the bytes of all holes would be detected already. */
 static const char *prove_held(const struct rival *rival, void *heap)
 {
 	uintptr_t object[HELD];

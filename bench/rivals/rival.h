@@ -3,7 +3,7 @@
  * rival.h - an adapter of six functions: what a user would do instead of a per-CPU allocator,
  * measured in the same run, by the same workloads, beside the engines.
  *
- *	padded	|cpu0 ..|cpu1 ..|cpu2 ..| one block of CPUs x lines: nobody shares a line
+ *	padded	|cpu0 ..|cpu1 ..|cpu2 ..| one block of CPUs x lines: copies do not share lines
  *	packed	|cpu0|cpu1|cpu2|	one block of CPUs x size: small, and lines are shared
  *
  * To plug in another allocator
@@ -16,9 +16,9 @@
  * alloc = rseq_mempool_percpu_zmalloc(), free = rseq_mempool_percpu_free() and
  * address = base + cpu * stride; a pool has one size, so that the adapter keeps a table of them.
  *
- * R1  Nothing of it may replace the program's own malloc: engines and Google Benchmark use that.
- * R2  A rival is measured as it comes: no option, no environment variable.
- * R3  A heap starts cold: create gives back what an earlier one kept, as far as can be asked.
+ * R1  A rival must not replace the program's malloc: engines and Google Benchmark use it.
+ * R2  A rival is measured with its defaults: no option, no environment variable.
+ * R3  A heap starts cold: create makes the allocator return cached memory, if it has such a call.
  * R4  Copies of one object lie at equal distances: workloads ask for the first two addresses.
  */
 #ifndef RIVAL_H
@@ -31,35 +31,36 @@
 struct rival {
 	const char *name; /* the last part of a benchmark's name: "glibc-padded" */
 
-	/* A heap for objects with nr_cpus copies. NULL: it cannot be had here. */
+	/* Returns a heap for objects with nr_cpus copies; NULL when the allocator is not
+	   available. */
 	void *(*create)(uint32_t nr_cpus);
-	/* Every object has been freed before, by the threads that workloads have. */
+	/* Call it after every object was freed, by the threads that workloads use. */
 	void (*destroy)(void *heap);
 
-	/* Size 1..32768 bytes of each copy at align, a power of two 1..4096; copies are zeroed.
-	   0: no memory. From any thread. */
+	/* Allocates size 1..32768 bytes for each copy at align, a power of two 1..4096; copies are
+	   zeroed. Returns 0 without memory. Any thread. */
 	uintptr_t (*alloc)(void *heap, size_t size_bytes, size_t align_bytes);
-	/* What alloc gave, with the same size and alignment; from any thread. */
+	/* Frees an object of alloc; pass the same size and alignment. Any thread. */
 	void (*free)(void *heap, uintptr_t object, size_t size_bytes, size_t align_bytes);
-	/* Where cpu's copy is: address(0) + cpu * (address(1) - address(0)). */
+	/* Returns the address of cpu's copy: address(0) + cpu * (address(1) - address(0)). */
 	uintptr_t (*address)(void *heap, uintptr_t object, size_t size_bytes, size_t align_bytes,
 			     uint32_t cpu);
 
 	/* Returns the bytes that it holds from the system for its objects, at least the calling
-	   thread's; never below the live bytes, 0 when unknown. May be slow: no timed part calls
-	   it. */
+	   thread's; never below the live bytes, 0 when unknown. May be slow; do not call it in a
+	   timed part. */
 	uint64_t (*held_bytes)(void *heap);
 };
 
-/* All of rivals.def, in order; and one by its name, NULL when there is none. */
+/* All of rivals.def, in order; and one by its name, or NULL. */
 extern const struct rival *const rivals[];
 extern const uint32_t nr_rivals;
 const struct rival *rival_find(const char *name);
 
 /*
  * Proves an adapter: copies are aligned, zeroed, at equal distances, disjoint, and keep what is
- * written, also while others are freed. NULL when they do, else what is wrong. *there: it can be
- * had.
+ * written, also while others are freed. Returns NULL when all holds, else what is wrong. *there:
+ * the allocator is available.
  */
 const char *rival_broken(const struct rival *rival, bool *there);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* rival_glibc.c - the C library's malloc: calloc() where its 16 bytes of alignment do, else
+/* rival_glibc.c - the C library's malloc: calloc() where 16 bytes of alignment are enough, else
    aligned_alloc() and memset(). */
 #include "bench/rivals/rival_malloc.h"
 
@@ -9,13 +9,13 @@
 enum { OWN_ALIGN = 16 };
 
 /*
- * Held: mallinfo2(), all arenas together. Its `arena` alone will not do: what others have freed
- * before, between pieces that stay, is in it and is nobody's. So it is what is in use above the use
- * at the start, and what is free above what was free then: pieces of this heap's that were not
- * given back. Under a sanitizer malloc() is another one, and these counts stay 0.
+ * Held: mallinfo2(), all arenas together. Its `arena` also contains memory that other code freed
+ * before and that could not be returned. So held is the growth since the start of bytes in use,
+ * plus the growth of free bytes, which are pieces of this heap that were not given back. Under a
+ * sanitizer, which replaces malloc(), these counts stay 0.
  */
 struct glibc_heap {
-	struct malloc_heap malloc; /* first: rival_malloc.h looks at it */
+	struct malloc_heap malloc; /* first member: rival_malloc.h casts to it */
 	uint64_t free_at_start;
 };
 

@@ -2,7 +2,7 @@
 /*
  * rival_jemalloc.c - jemalloc by mallocx(), which zeroes and aligns by itself.
  *
- * Debian's jemalloc is called malloc(), and cannot be loaded later either: its thread-local
+ * Debian's jemalloc defines malloc(), and dlopen() cannot load it either: its thread-local
  * data do not fit into what a running process has left for them ("cannot allocate memory in static
  * TLS block", by dlopen() and dlmopen() alike). So its archive is linked into one object in which
  * every name but four is local (bench/meson.build): the program's malloc stays the C library's.
@@ -12,7 +12,8 @@
 #include <jemalloc/jemalloc.h>
 #include <stdio.h>
 
-/* Active pages: those with an object in them. Dirty ones wait for the next object, or for time. */
+/* Returns active pages, which contain an object. Dirty pages are cached by jemalloc and not
+   counted. */
 static uint64_t jemalloc_held(void)
 {
 	uint64_t epoch = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* rival_malloc.h - what adapters of malloc-like allocators share: one block for all copies. */
+/* rival_malloc.h - shared by adapters of malloc-like allocators: one block holds all copies. */
 #ifndef RIVAL_MALLOC_H
 #define RIVAL_MALLOC_H
 
@@ -12,7 +12,7 @@
 struct malloc_heap {
 	uint32_t nr_cpus;
 	uint32_t pad_bytes;	/* copies start at multiples of this */
-	uint64_t held_at_start; /* in the allocator's own counts, which are the process's */
+	uint64_t held_at_start; /* bytes of the allocator's process-wide count at the start */
 };
 
 static inline void *malloc_heap_make(uint32_t nr_cpus, uint32_t pad_bytes, uint64_t held_at_start)
@@ -29,7 +29,7 @@ static inline size_t malloc_align(const struct malloc_heap *heap, size_t align_b
 	return align_bytes > heap->pad_bytes ? align_bytes : heap->pad_bytes;
 }
 
-/* From one CPU's copy to the next one's. */
+/* Returns the distance between two CPUs' copies. */
 static inline size_t malloc_stride(const struct malloc_heap *heap, size_t size_bytes,
 				   size_t align_bytes)
 {
@@ -50,7 +50,8 @@ static inline uintptr_t malloc_address(void *of, uintptr_t object, size_t size_b
 	return object + cpu * malloc_stride(of, size_bytes, align_bytes);
 }
 
-/* Held now and not at the start; the counts are the process's, so the difference is ours. */
+/* Returns bytes held now and not at the start; the counts are process-wide, so the difference is
+   this heap's. */
 static inline uint64_t malloc_held(const struct malloc_heap *heap, uint64_t held_now)
 {
 	return held_now > heap->held_at_start ? held_now - heap->held_at_start : 0;

@@ -2,8 +2,8 @@
 /*
  * rival_mimalloc.c - mimalloc by mi_zalloc_aligned().
  *
- * Linked, Debian's shared library would be the program's malloc, and there is no archive; so it
- * is loaded with its names kept to itself, and called by address.
+ * If linked, Debian's shared library would replace the program's malloc, and there is no archive.
+ * So it is loaded with local names (RTLD_LOCAL), and called by address.
  */
 #include "bench/rivals/rival_malloc.h"
 
@@ -21,8 +21,8 @@ static struct {
 	bool loaded;
 } mi = {.once = PTHREAD_ONCE_INIT};
 
-/* Never closed: threads that end call into it. RTLD_DEEPBIND is not needed, since inside it
-   uses its mi_ names, and sanitizers refuse it. */
+/* Never closed: threads that end call into it. RTLD_DEEPBIND is not needed, since it calls its own
+   mi_ names, and sanitizers refuse it. */
 static void mimalloc_load(void)
 {
 	void *library = dlopen("libmimalloc.so", RTLD_NOW | RTLD_LOCAL);
@@ -47,7 +47,7 @@ static bool add_area(const mi_heap_t *heap, const mi_heap_area_t *area, void *bl
 	return true;
 }
 
-/* Of the calling thread's heap. */
+/* Returns the bytes of the calling thread's heap. */
 static uint64_t mimalloc_held(void)
 {
 	uint64_t sum = 0;

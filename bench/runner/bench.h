@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bench.h - what workloads share: a table of workloads x engines, fixtures to run on, checks.
+ * bench.h - shared by workloads: a table of workloads x engines, fixtures to run on, checks.
  *
  *	workloads.def	one line a workload; its file adds cases to the plan, once for each engine
  *			and, where it says so, for each rival (rival.h)
  *	case		one benchmark: numbers, a function, a name "pair/64B/cpus:8/written/area"
  *	fixture		a hosted platform with one allocator on it, made anew for every call
  *
- * B1  What a case leaves behind is walked by pcpu_check() and its live objects are counted,
- *     outside the timed part; a broken one is a failed benchmark, not a slow one.
- * B2  Exact counts (records scanned, bytes moved and zeroed, metadata) stand beside each time.
- * B3  The engine or rival is the last part of the name; what has none (layout, access) ends
+ * B1  After a case pcpu_check() walks the allocator and live objects are counted, outside the timed
+ *     part; when something is wrong the benchmark fails.
+ * B2  Exact counts (records scanned, bytes moved and zeroed, metadata) are reported beside each
+ *     time.
+ * B3  The engine or rival is the last part of the name; cases without either (layout, access) end
  *     otherwise.
  * B4  Rivals have no walker: their adapters are proved before the run (rival_broken()), and
- *     workloads that keep objects look at what is in them.
+ *     workloads that keep objects check their contents.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -27,7 +28,7 @@
 enum bench_mode {
 	BENCH_FULL,
 	BENCH_QUICK, /* a subset, each shorter */
-	BENCH_SMOKE, /* all of them but wide ones, tiny: do they still work? */
+	BENCH_SMOKE, /* all cases but wide ones, each very short: checks that they work */
 };
 
 struct bench_plan;
@@ -35,40 +36,40 @@ struct bench_plan;
 struct bench_case {
 	void (*run)(struct shim_state *state, const struct bench_case *self);
 	bool quick;	 /* part of the quick subset */
-	bool wide;	 /* more CPUs of a case that is there anyway: not part of the smoke test */
-	bool manual;	 /* keeps its own time */
-	bool once;	 /* one iteration a repetition, whatever it takes */
+	bool wide;	 /* an existing case with more CPUs; not part of the smoke test */
+	bool manual;	 /* reports its own time */
+	bool once;	 /* one iteration per repetition, however long it takes */
 	bool written;	 /* every CPU's copy is stored to after each allocation */
 	uint32_t size_bytes, align_bytes;
 	uint32_t nr_cpus, nr_nodes, nr_threads;
-	uint32_t nr;	   /* objects, chunks: the workload's own number */
-	const char *text;  /* the workload's own word, a constant */
+	uint32_t nr;	   /* objects or chunks; each workload defines it */
+	const char *text;  /* a constant that each workload defines */
 
 	/* Filled in by bench_add(). */
 	const struct bench_plan *plan;
-	const struct pcpu_engine *engine; /* NULL: no engine takes part */
-	const struct rival *rival;	   /* in its place, or NULL */
+	const struct pcpu_engine *engine; /* NULL: the case uses no engine */
+	const struct rival *rival;	   /* instead of an engine, or NULL */
 	char name[96];
 
-	uint32_t nr_runs; /* calls of run so far: of a `once` case, the repetition; its seed */
+	uint32_t nr_runs; /* calls of run so far: the repetition of a `once` case, and its seed */
 };
 
 struct bench_plan {
 	enum bench_mode mode;
-	bool counted; /* under callgrind: no step is cut because it took long */
+	bool counted; /* under callgrind: no step is cut by its time budget */
 	const char *filter;		   /* extended regular expression on names; NULL: all */
-	const struct pcpu_engine *engine; /* of the cases that are being added, or NULL */
-	const struct rival *rival;	   /* the same */
+	const struct pcpu_engine *engine; /* engine of the cases being added, or NULL */
+	const struct rival *rival;	   /* rival of the cases being added, or NULL */
 	struct bench_case **cases;
 	size_t nr_cases, capacity;
-	uint32_t nr_real_cpus; /* this process may run on */
+	uint32_t nr_real_cpus; /* that this process may run on */
 };
 
-/* X(name): bench_<name> in <name>.c */
+/* X(name): bench_<name> is in <name>.c. */
 struct bench_workload {
 	const char *summary; /* one line for --list */
 	bool per_engine;
-	bool rivals; /* once for each rival too: it asks bench_alloc(), not pcpu_alloc() */
+	bool rivals; /* run for each rival too: it calls bench_alloc(), not pcpu_alloc() */
 	void (*add)(struct bench_plan *plan);
 };
 #define X(name) extern const struct bench_workload bench_##name;
@@ -79,15 +80,15 @@ struct bench_workload {
 void bench_add(struct bench_plan *plan, const struct bench_case *proto, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* full, or the shorter one of the quick and smoke modes. */
+/* Returns `full`, or the smaller number of the quick and smoke modes. */
 uint32_t bench_scale(const struct bench_plan *plan, uint32_t full, uint32_t quick, uint32_t smoke);
-/* The same in ms, as ns from now on the lab's clock; never, where nothing is timed. */
+/* Takes ms, returns a deadline in ns on the lab's clock; UINT64_MAX where nothing is timed. */
 uint64_t bench_deadline(const struct bench_plan *plan, uint32_t full, uint32_t quick,
 			uint32_t smoke);
 
 /* --- topologies and fixtures ----------------------------------------------------------- */
 
-/* CPUs dealt out to nodes in equal runs; distances 10 and 20. False: no memory. */
+/* Deals CPUs to nodes in equal runs; distances are 10 and 20. Returns false without memory. */
 bool bench_topology_make(struct pcpu_topology *topology, uint32_t nr_cpus, uint32_t nr_nodes);
 void bench_topology_free(struct pcpu_topology *topology);
 
@@ -95,10 +96,10 @@ struct bench_fixture {
 	struct pcpu_topology topology;
 	uint32_t nr_cpus; /* copies of an object */
 	struct plat *plat;
-	struct pcpu *pcpu;	   /* a rival's threads become CPUs by one that they leave empty */
-	struct pcpu_stats start; /* of bench_fixture_start() */
-	struct hosted_placement placed; /* of the look that saw the most pages */
-	const struct rival *rival; /* whose objects these are; NULL: the engine's */
+	struct pcpu *pcpu;	   /* a rival's is empty; its threads need it to become CPUs */
+	struct pcpu_stats start; /* set by bench_fixture_start() */
+	struct hosted_placement placed; /* the query that saw the most pages */
+	const struct rival *rival; /* allocator of the objects; NULL: the engine */
 	void *heap;		   /* the rival's */
 };
 
@@ -106,38 +107,39 @@ struct bench_fixture {
 #define BENCH_UNIT_BYTES (256u << 10)
 struct pcpu_sizes bench_sizes(uint32_t unit_bytes);
 
-/* Makes it; sizes NULL: bench_sizes(BENCH_UNIT_BYTES). False after shim_fail(). */
+/* Creates a fixture; sizes NULL: bench_sizes(BENCH_UNIT_BYTES). Returns false after shim_fail(). */
 bool bench_fixture_create(struct bench_fixture *fixture, struct shim_state *state,
 			  const struct bench_case *self, const struct pcpu_sizes *sizes);
-/* The calling thread becomes CPU `cpu` (pinned). False after shim_fail(). */
+/* Makes the calling thread CPU `cpu`, and pins it. Returns false after shim_fail(). */
 bool bench_fixture_enter(struct bench_fixture *fixture, struct shim_state *state, uint32_t cpu);
-/* Walks everything, counts what lives, and looks where pages lie; NULL when fine, else what is
+/* Walks the allocator, counts live objects and queries where pages lie. Returns NULL, or what is
    wrong. */
 const char *bench_fixture_broken(struct bench_fixture *fixture, uint64_t nr_live);
-/* The same, by shim_fail(); then gives everything back. The thread has left its CPU before. */
+/* Does bench_fixture_broken(), reports by shim_fail(), then frees everything. Call it after the
+   thread has left its CPU. */
 void bench_fixture_finish(struct bench_fixture *fixture, struct shim_state *state,
 			  uint64_t nr_live);
 void bench_fixture_destroy(struct bench_fixture *fixture);
-/* The counters unit_pages (of those the kernel tells where they lie) and placed_pages. */
+/* Sets the counters unit_pages (pages whose node the kernel reports) and placed_pages. */
 void bench_report_placement(struct shim_state *state, const struct hosted_placement *seen);
 
-/* Exact counts from fixture->start until now, each an operation: shim_counter()s. */
+/* Sets shim_counter()s: exact counts since bench_fixture_start(), per operation. */
 void bench_fixture_start(struct bench_fixture *fixture);
 void bench_fixture_count(struct bench_fixture *fixture, struct shim_state *state, double nr_ops);
 
-/* The run hash goes on with object id; of none so far it is 0, and stays so for a rival. */
+/* Returns the run hash extended by object id. Start with 0; it stays 0 for a rival. */
 uint64_t bench_hash(struct bench_fixture *fixture, uint64_t hash, uint32_t id,
 		    struct pcpu_ptr pointer);
-/* The label: words, and "hash 0123456789abcdef" unless it is 0. */
+/* Sets the label: the text, and "hash 0123456789abcdef" unless the hash is 0. */
 void bench_label(struct shim_state *state, const char *words, uint64_t hash);
-/* For the workloads that measure a known property of the area map: the label says "B11 measured,
-   kept by engine area". */
+/* For workloads that measure a known property of the area map: sets the label "B11 measured, kept
+   by engine area". */
 void bench_label_property(struct shim_state *state, const struct bench_case *self, const char *id,
 			  uint64_t hash);
 
 /* --- objects, an engine's or a rival's ----------------------------------------------- */
 
-/* {0}: no memory. For a rival the value is what its alloc gave. */
+/* Returns {0} without memory. For a rival the value is what its alloc returned. */
 static inline struct pcpu_ptr bench_alloc(struct bench_fixture *fixture, uint32_t size_bytes,
 					  uint32_t align_bytes)
 {
@@ -156,13 +158,14 @@ static inline void bench_free(struct bench_fixture *fixture, struct pcpu_ptr poi
 		pcpu_free(fixture->pcpu, pointer);
 }
 
-/* Stores to the whole of every CPU's copy: the low byte of tag + cpu. */
+/* Fills every CPU's copy with one byte: the low byte of tag + cpu. */
 void bench_write_all(struct bench_fixture *fixture, struct pcpu_ptr pointer, uint32_t size_bytes,
 		     uint32_t align_bytes, uint32_t tag);
-/* Do all copies hold what bench_write_all() stored? */
+/* Returns whether all copies hold what bench_write_all() stored. */
 bool bench_holds_all(struct bench_fixture *fixture, struct pcpu_ptr pointer, uint32_t size_bytes,
 		     uint32_t align_bytes, uint32_t tag);
-/* Held of the system for objects, over all CPUs. An engine: populated pages and records. */
+/* Returns the bytes taken from the system for objects, over all CPUs. For an engine: populated
+   pages and records. */
 uint64_t bench_held_bytes(struct bench_fixture *fixture);
 
 static inline double bench_seconds(uint64_t from_ns, uint64_t to_ns)
@@ -170,16 +173,16 @@ static inline double bench_seconds(uint64_t from_ns, uint64_t to_ns)
 	return (double)(to_ns - from_ns) * 1e-9;
 }
 
-/* --- who watches ----------------------------------------------------------------------- */
+/* --- checks of the checks --------------------------------------------------------------  */
 
-/* Shows each of the two looks something wrong; how many saw nothing. */
+/* Shows a fault to each of the two checks (prove.c). Returns how many did not report it. */
 unsigned bench_prove_placement(void);
-/* Proves an adapter; false, and a line "FAILED: ...", when it is broken. */
+/* Proves an adapter. Returns false, after a line "FAILED: ...", when it is broken. */
 bool bench_prove_rival(const struct rival *rival);
 
 /* --- the host ------------------------------------------------------------------------ */
 
-/* Records it in the JSON's context; prints what spoils the run to stderr, "warning: ...". */
+/* Adds the host to the JSON's context; prints conditions that distort results, "warning: ...". */
 void bench_host_record(void);
 uint32_t bench_host_cpus(void);
 uint64_t bench_host_available_bytes(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bench_fixture.c - what a benchmark runs on: real memory for the CPUs requested (the host may have
- * fewer), one allocator, and the checks of what is left afterwards.
+ * bench_fixture.c - creates what a benchmark runs on: real memory for the CPUs requested (the host
+ * may have fewer), one allocator, and checks afterwards.
  */
 #include "bench/runner/bench.h"
 
@@ -56,7 +56,7 @@ struct pcpu_sizes bench_sizes(uint32_t unit_bytes)
 	};
 }
 
-/* What is not installed is skipped, and says so. */
+/* A rival that is not installed is skipped with a message. */
 static bool heap_create(struct bench_fixture *fixture, struct shim_state *state,
 			const struct bench_case *self)
 {
@@ -83,7 +83,7 @@ bool bench_fixture_create(struct bench_fixture *fixture, struct shim_state *stat
 	};
 
 	*fixture = (struct bench_fixture){0};
-	/* A rival's threads need CPUs to become, its objects do not. */
+	/* A rival's threads must be CPUs of an allocator, which its objects do not use. */
 	fixture->nr_cpus = self->nr_cpus;
 	if (!bench_topology_make(&fixture->topology,
 				 self->rival ? self->nr_threads + 1 : self->nr_cpus,
@@ -199,7 +199,7 @@ void bench_fixture_count(struct bench_fixture *fixture, struct shim_state *state
 	shim_counter(state, "metadata_bytes", (double)to.metadata_bytes_max);
 }
 
-/* Of a rival: address(0) and from there to the next (rival.h, R4). */
+/* Where a rival's copies are: address(0), and the distance to the next (rival.h, R4). */
 struct copies {
 	const uintptr_t *offset; /* NULL: a rival's */
 	uintptr_t first, stride;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bench_keep.c - from a finished run to the history, through the same door as an import, so that
- * what is kept and what comes back from a file are one thing.
+ * bench_keep.c - stores a finished run in the history through the same code as an import, so that
+ * both give the same record.
  */
 #include "bench/runner/bench_keep.h"
 #include "bench/runner/bench_placement.h"
@@ -26,7 +26,7 @@ void bench_describe(json_t *bench)
 	json_object_set_new(context, "placement", json_string(placement));
 }
 
-/* Times of this host and revision, this run's among them. */
+/* times: those of this host and revision, this run's included. */
 static void print_spread(struct history *history, const json_t *run, json_t *context)
 {
 	json_t *all = history_series(history, "real_time");

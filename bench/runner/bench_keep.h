@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* bench_keep.h - a run of the benchmarks gets its revision and goes into the history. */
+/* bench_keep.h - adds the revision to a run of the benchmarks and stores it in the history. */
 #ifndef BENCH_KEEP_H
 #define BENCH_KEEP_H
 
@@ -8,8 +8,8 @@
 
 /* Adds "revision", "dirty" and "placement" to the context of Google Benchmark's JSON. */
 void bench_describe(json_t *bench);
-/* Into the history at PATH; NULL: the usual one. False after printing a diagnostic. The context
-   gets "run_to_run": how far this run is from those before. */
+/* Stores the run in the history at PATH; NULL: the usual one. Returns false after a diagnostic.
+   Adds "run_to_run" to the context: how far this run is from earlier ones. */
 bool bench_keep(json_t *bench, const char *path);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * bench_main.c - the pcpu-bench program: workloads x engines and rivals -> plan -> Google
  * Benchmark -> a line each on stdout, JSON in a file. `lab bench` makes tables of the JSON;
- * --smoke is the test that keeps every workload alive.
+ * --smoke is a test that runs every workload.
  *
  *	pcpu-bench [--filter REGEX] [--engines LIST] [--reps N] [--quick | --smoke] [--list]
  *		   [--json FILE]
@@ -43,7 +43,7 @@ struct tally {
 
 /* --- the plan ----------------------------------------------------------------------------- */
 
-/* Is name a word of the comma-separated list? NULL and "all" hold every word. */
+/* Returns whether name is in the comma-separated list. NULL and "all" contain every name. */
 static bool list_holds(const char *list, const char *name)
 {
 	size_t bytes = strlen(name);
@@ -57,7 +57,7 @@ static bool list_holds(const char *list, const char *name)
 	return false;
 }
 
-/* Each word of the list is an engine's or a rival's name? */
+/* Returns whether each name of the list is an engine or a rival. */
 static bool engines_known(const char *list)
 {
 	char word[32];
@@ -100,7 +100,7 @@ static void fill_rivals(struct bench_plan *plan, const struct bench_workload *wo
 	plan->rival = NULL;
 }
 
-/* Engines and rivals of one workload follow one another, so that drift between them is small. */
+/* Engines and rivals of one workload run one after another, so that drift between them is small. */
 static void plan_fill(struct bench_plan *plan, const char *wanted)
 {
 	for (size_t w = 0; w < NR_WORKLOADS; w++) {
@@ -183,7 +183,7 @@ static unsigned prove_rivals(const char *wanted)
 	return nr_broken;
 }
 
-/* Which parts of names are engines or rivals, for whoever reads the JSON. */
+/* Records which parts of names are engines or rivals, for readers of the JSON. */
 static void record_engines(void)
 {
 	char list[512] = "";
@@ -273,7 +273,7 @@ int main(int argc, char **argv)
 	struct bench_plan plan = { .nr_real_cpus = bench_host_cpus() };
 	int status = 0;
 
-	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
+	signal(SIGXFSZ, SIG_IGN); /* report the file size limit like a full disk */
 	if (!parse_options(argc, argv, &options))
 		return 2;
 	if (!good_filter(options.filter) || !engines_known(options.engines))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bench_placement.c - did the pages of units lie on the node of their CPU? Each benchmark looks by
- * move_pages(2), outside its timed part, and counts "unit_pages" and "placed_pages"; here is what
- * they come to in a sentence.
+ * bench_placement.c - did the pages of units lie on the node of their CPU? Each benchmark queries
+ * move_pages(2), outside its timed part, and counts "unit_pages" and "placed_pages"; this file sums
+ * them up in a sentence.
  */
 #include "bench/runner/bench_placement.h"
 #include "harness/rows/bench_rows.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* bench_placement.h - what the benchmarks saw of where unit pages lie, in a sentence. */
+/* bench_placement.h - a sentence on where the benchmarks' unit pages were. */
 #ifndef BENCH_PLACEMENT_H
 #define BENCH_PLACEMENT_H
 

@@ -26,7 +26,7 @@ enum { MAX_WORDS = 16, QUICK_SECONDS = 300, FULL_SECONDS = 3600 };
 
 struct options {
 	const char *filter, *engines, *json, *history;
-	const char *program, *baseline; /* of the gate */
+	const char *program, *baseline; /* for the gate */
 	const char *compare;		/* a revision or a file */
 	bool reps_given;
 	uint64_t nr_repetitions;
@@ -40,7 +40,7 @@ struct session {
 	char repetitions[24];
 };
 
-/* All that can be refused is refused before the build. */
+/* Options are checked before the build, as far as that is possible. */
 static bool check_filter(const char *filter)
 {
 	regex_t regex;
@@ -56,7 +56,7 @@ static bool check_filter(const char *filter)
 	return !error;
 }
 
-/* Is word an engine's name or a rival's? Theirs have a `-` where C names have a `_`. */
+/* Returns whether the word is an engine or a rival. Rivals have a `-` where C names have a `_`. */
 static bool is_engine(const char *word)
 {
 	static const char *const rivals[] = {
@@ -135,7 +135,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 											CMD_USAGE;
 }
 
-/* What to run; behind the words that are there. */
+/* Appends the arguments that select benchmarks to those in argv. */
 static size_t choice_words(const struct options *o, const char **argv, size_t nr)
 {
 	if (o->quick)
@@ -180,7 +180,7 @@ static void note_result(void *context, const char *line, size_t bytes)
 		progress_show("bench %s", line);
 }
 
-/* The user typed another name than the program's. */
+/* Replaces the program's name in a warning by the command that the user typed. */
 static void note_warning(void *context, const char *line, size_t bytes)
 {
 	static const char its[] = "pcpu-bench: ";
@@ -189,7 +189,8 @@ static void note_warning(void *context, const char *line, size_t bytes)
 	progress_say("%s%s", is_its ? "lab bench: " : "", line + (is_its ? strlen(its) : 0));
 }
 
-/* 1: a benchmark failed, the JSON is whole; 2: a bad filter or an unknown engine. */
+/* Returns 1 when a benchmark failed (the JSON is complete), 2 for a bad filter or unknown
+   engine. */
 static int run_program(struct session *s)
 {
 	const struct process process = {
@@ -213,7 +214,7 @@ static int run_program(struct session *s)
 	return CMD_FOUND;
 }
 
-/* The tables go where the JSON does not. */
+/* Tables go to stdout unless the JSON does. */
 static int bench_show(const struct session *s)
 {
 	const char *to = s->options.json;
@@ -247,7 +248,7 @@ static int run_session(struct session *s)
 		return CMD_USAGE;
 	if (!flavour_build("release", targets, NULL))
 		return flavour_failed();
-	unlink(s->raw_json); /* an older run's results must not pass for this one's */
+	unlink(s->raw_json); /* an older run's results must not be read as this run's */
 	make_words(s);
 	status = run_program(s);
 	if (status == CMD_USAGE || s->options.list || process_interrupted() ||
@@ -296,13 +297,13 @@ static int bench_compare(struct session *s)
 	return flavour_build("release", targets, NULL) ? compare_run(&options) : flavour_failed();
 }
 
-/* A file, never a name to look up in PATH; malloc'ed. */
+/* Returns a path with a slash, so that PATH is not searched; malloc'ed. */
 static char *path_of(const char *file)
 {
 	return g_strdup_printf("%s%s", strchr(file, '/') ? "" : "./", file);
 }
 
-/* The release flavour's counter, unless another is given. */
+/* Uses the release flavour's counter, unless another is given. */
 static int bench_gate(const struct options *o)
 {
 	char *usual = cmd_path("bench/gate/baseline.json"), *program = counter_path();

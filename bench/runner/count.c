@@ -7,10 +7,10 @@
  *	shim_begin()  -> callgrind counts from here
  *	shim_end()    -> ... to here, and dumps under the name "NAME N"
  *
- * A case that runs once has no N, looks at its own objects in between, and counts what it says is
- * its work (shim_count()). Nothing is cut for want of time: plan.counted.
+ * A case that runs once has no N. It checks its own objects in between, so it marks the part to
+ * count by shim_count(). No step is cut by a time budget: plan.counted.
  *
- * Without callgrind it runs too, and prints what the workloads count by themselves. One line of
+ * Without callgrind it prints only what the workloads count themselves. One line of
  * JSON a run: {"name": "pair/8B/cpus:8/bare/area", "n": 200, "counts": {"probes/op": 4, ...}}
  */
 #include "bench/runner/bench.h"
@@ -72,7 +72,7 @@ uint64_t shim_begin(struct shim_state *state)
 	return state->n;
 }
 
-/* Callgrind's switch is each thread's own, and has no other form. */
+/* Callgrind's switch is per thread and can only be toggled. */
 void shim_count(struct shim_state *state, bool on)
 {
 	if (state->once)
@@ -94,7 +94,7 @@ void shim_seconds(struct shim_state *state, double seconds)
 {
 }
 
-/* Only what is exact: times are no counts, and a peak may depend on other threads. */
+/* Takes exact counters only: no times, and no peak, which may depend on other threads. */
 void shim_counter(struct shim_state *state, const char *name, double value)
 {
 	static const char *const exact[] = {
@@ -159,7 +159,7 @@ static void plan_fill(struct bench_plan *plan)
 	}
 }
 
-/* Is the case this row's, with any engine? */
+/* Returns whether the case belongs to this row, with any engine. */
 static bool is_of(const struct bench_case *c, const char *name)
 {
 	size_t bytes = strlen(name);
@@ -231,7 +231,7 @@ static int print_key(void)
 	return 0;
 }
 
-/* What is to be done: one of the flags, or the two words. */
+/* The options: one of the flags, or the two words. */
 struct count_options {
 	bool gate, list, key;
 	const char *name, *number;

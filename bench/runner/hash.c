@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hash.c - the run hash (SPEC.md 12) of the objects that a workload left: two runs that placed them
- * alike have one hash, whatever the machine. A rival's objects have addresses only: no hash.
+ * hash.c - the run hash (SPEC.md 12) of the objects that a workload left: two runs with the same
+ * placement have the same hash on any machine. A rival's objects have only addresses and no hash.
  */
 #include "bench/runner/bench.h"
 

@@ -28,7 +28,7 @@ static inline uint32_t histogram_bucket(uint64_t value)
 	return HISTOGRAM_STEPS * (shift + 1) + (uint32_t)((value >> shift) - HISTOGRAM_STEPS);
 }
 
-/* The largest value of a bucket. */
+/* Returns the largest value of a bucket. */
 static inline uint64_t histogram_value(uint32_t bucket)
 {
 	uint32_t shift = bucket / HISTOGRAM_STEPS;
@@ -48,7 +48,7 @@ static inline void histogram_add(struct histogram *h, uint64_t value)
 		h->max = value;
 }
 
-/* At least `percent` of the values are at or below it. */
+/* Returns a value such that at least `percent` of the values are at or below it. */
 static inline uint64_t histogram_percentile(const struct histogram *h, double percent)
 {
 	double wanted = (double)h->nr_all * percent / 100;

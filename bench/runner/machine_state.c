@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * machine_state.c - on what machine, in which state: a fingerprint for the results, and
- * warnings where the state spoils them. A value that cannot be read is "unknown", not left out.
+ * machine_state.c - records the machine and its state: a fingerprint for the results, and warnings
+ * where the state distorts them. A value that cannot be read is "unknown", not left out.
  */
 #include "bench/runner/bench.h"
 
@@ -13,7 +13,7 @@
 
 enum { WORDS = 160 };
 
-/* The rest of the first line that starts with `key`, behind it and any ": \t". */
+/* Returns the rest of the first line that starts with `key`, without ": \t" after the key. */
 static bool read_line(const char *path, const char *key, char value[WORDS])
 {
 	char line[512];
@@ -54,7 +54,7 @@ uint64_t bench_host_available_bytes(void)
 	return strtoull(value, NULL, 10) << 10;
 }
 
-/* All in one entry: a second of the same name would not be taken. */
+/* All warnings go into one entry: a second entry of the same name would be dropped. */
 static char warnings[1024];
 
 static void machine_state_warn(const char *sentence, const char *value)
@@ -82,8 +82,8 @@ static void record_compiler(void)
 }
 
 /*
- * Every thread of a workload is pinned, to one of the CPUs this process may use; fewer than the
- * machine has is a choice of somebody's, who may have given others the same ones.
+ * Every thread of a workload is pinned to one of the CPUs this process may use. Fewer than the
+ * machine has means that somebody limited them, and other processes may have the same ones.
  */
 static void record_pinning(void)
 {
@@ -97,7 +97,7 @@ static void record_pinning(void)
 		machine_state_warn("not all of the machine's CPUs may be used", allowed);
 }
 
-/* Absent where there is no limit: the root group of version 2 has no such file. */
+/* The root group of version 2 has no limit and no such file. */
 static void record_quota(void)
 {
 	char value[WORDS];
@@ -109,7 +109,7 @@ static void record_quota(void)
 		machine_state_warn("a quota of CPU time stops threads in between", value);
 }
 
-/* What changes the clock, or who else may run on these cores. */
+/* Records turbo, hyperthreading, memory nodes and address randomisation. */
 static void record_processor(void)
 {
 	char value[WORDS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* plan.c - the list of benchmarks that this run is going to do. */
+/* plan.c - the list of benchmarks of this run. */
 #include "bench/runner/bench.h"
 
 #include <regex.h>
@@ -16,7 +16,7 @@ static bool name_wanted(const struct bench_plan *plan, const char *name)
 	if (!plan->filter)
 		return true;
 	if (regcomp(&regex, plan->filter, REG_EXTENDED | REG_NOSUB))
-		return false; /* main() has refused it before */
+		return false; /* main() has rejected it before */
 	wanted = !regexec(&regex, name, 0, NULL, 0);
 	regfree(&regex);
 	return wanted;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * prove.c - does what watches over the run see anything? Rivals' adapters are proved, and the
- * two looks (B1 at what a workload left, rival_broken() at an adapter) are shown something wrong.
+ * prove.c - checks the checks: proves the rivals' adapters, and plants a fault for each of the two
+ * checks (B1 after a workload, rival_broken() on an adapter).
  */
 #include "bench/runner/bench.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* An object too many. */
+/* Leaves one object too many. */
 static bool leftover_is_seen(void)
 {
 	const struct bench_case self = {.nr_cpus = 2, .engine = &pcpu_engines[0]};
@@ -23,7 +23,7 @@ static bool leftover_is_seen(void)
 	return seen;
 }
 
-/* The C library's, planted with one fault: the last CPU's copy is the first one's neighbour's. */
+/* The C library's adapter with one fault: CPUs from 2 on get CPU 1's copy. */
 static uintptr_t crooked_address(void *heap, uintptr_t object, size_t size_bytes,
 				 size_t align_bytes, uint32_t cpu)
 {

@@ -10,7 +10,7 @@
  *		...
  *	shim_end(state);			the clock stops
  *
- * A manual one keeps its own time and reports it by shim_seconds() between the two.
+ * A manual benchmark measures its own time and reports it by shim_seconds() between the two.
  */
 #ifndef SHIM_H
 #define SHIM_H
@@ -31,9 +31,9 @@ struct shim_bench {
 	const char *name;
 	void (*run)(struct shim_state *state, void *context);
 	void *context;
-	double min_seconds;  /* of the timed part; in code, since the option's form has changed */
-	uint64_t iterations; /* above 0: exactly so many, whatever they take */
-	bool manual;	     /* time is what shim_seconds() says */
+	double min_seconds;  /* of the timed part; not an option, whose form has changed */
+	uint64_t iterations; /* above 0: exactly so many, however long they take */
+	bool manual;	     /* the time is that of shim_seconds() */
 };
 
 /* One finished repetition. */
@@ -41,44 +41,44 @@ struct shim_result {
 	const char *name;
 	double ns_per_iteration;
 	uint64_t nr_iterations;
-	const char *error; /* NULL: fine; else what shim_fail() or shim_skip() said */
-	bool skipped;	   /* it was shim_skip() */
+	const char *error; /* NULL, or the text of shim_fail() or shim_skip() */
+	bool skipped;	   /* the text is that of shim_skip() */
 	const char *label;
 };
 
 struct shim_run {
 	const char *json_file; /* Google Benchmark JSON; NULL: none */
 	unsigned nr_repetitions;
-	bool interleave; /* repetitions in random order, so that drift hits all alike */
+	bool interleave; /* run repetitions in random order, so that drift affects all alike */
 	void (*result)(void *context, const struct shim_result *result);
 	void *context;
 };
 
-/* name is copied; context must live until shim_run_all() returns. */
+/* Registers a benchmark. name is copied; context must live until shim_run_all() returns. */
 void shim_register(const struct shim_bench *bench);
-/* Runs what is registered; returns how many benchmarks ran. */
+/* Runs what is registered. Returns how many benchmarks ran. */
 size_t shim_run_all(const struct shim_run *run);
-/* A word about the host or the run, for the JSON's "context". */
+/* Adds a fact about the host or the run to the JSON's "context". */
 void shim_context(const char *key, const char *value);
 
-/* In a benchmark's function. */
+/* Call these in a benchmark's function. */
 uint64_t shim_begin(struct shim_state *state);
 void shim_end(struct shim_state *state);
-/* Of all iterations of this call together; manual benchmarks only. */
+/* Sets the time of all iterations of this call together; manual benchmarks only. */
 void shim_seconds(struct shim_state *state, double seconds);
 void shim_counter(struct shim_state *state, const char *name, double value);
 /*
- * For who counts instead of timing: of a case that keeps its own time once, what is between `true`
- * and `false` is the run's own work; of all others what is between shim_begin() and shim_end().
- * From the thread that does it. Outside of what is timed.
+ * For pcpu-count. A case that runs once brackets its own work by `true` and `false`; for all others
+ * the part between shim_begin() and shim_end() is counted. Call it in the thread that does the
+ * work, outside of the timed part.
  */
 void shim_count(struct shim_state *state, bool on);
 void shim_label(struct shim_state *state, const char *text);
-/* The result does not count: something is wrong, or cannot be done here. Then return. */
+/* Marks the result as failed, or as skipped because it cannot run here. Return after it. */
 void shim_fail(struct shim_state *state, const char *reason);
 void shim_skip(struct shim_state *state, const char *reason);
 
-/* Keeps a value alive in the optimiser's eyes. */
+/* Keeps the optimiser from removing a value. */
 static inline void shim_keep(uint64_t value)
 {
 	__asm__ volatile("" : : "r"(value) : "memory");

@@ -11,7 +11,7 @@
 #include "bench/history/history.h"
 #include "bench/history/history_formats.h"
 
-/* A folder of its own for each use; what is in it is the test's. */
+/* A new folder for each use; the test may do with it what it likes. */
 static char folder[64];
 char test_path[96], test_aside[112];
 
@@ -31,7 +31,7 @@ void history_folder_remove(void)
 	CHECK(!system(command));
 }
 
-/* stderr goes to a file of the folder from now on, and back. */
+/* Descriptor of the real stderr while it is redirected to a file of the folder. */
 static int err_saved = -1;
 
 void stderr_capture(void)
@@ -66,7 +66,7 @@ const char *stderr_captured(void)
 	return text;
 }
 
-/* Two series, two repetitions; words that need quoting everywhere. */
+/* Returns two series with two repetitions; their texts need quoting in every format. */
 json_t *history_sample_run(void)
 {
 	json_t *run = history_run_new("bench");

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Prints the tables of a JSON text; free() it. */
+/* Returns the tables of a JSON text; free() it. */
 static char *print(const char *text, unsigned *nr_failed)
 {
 	json_t *bench = json_loads(text, 0, NULL);
@@ -51,7 +51,7 @@ TEST(bench_other_json_is_refused)
 	json_decref(bench);
 }
 
-/* Repetitions of a count that is 0 vary by 0 / 0. */
+/* The spread of a count that is always 0 would be 0 / 0. */
 TEST(bench_variation_of_nothing_is_none)
 {
 	char text[] = BENCH RUN("pair/area", "10", ", \"left\": NaN") "]}";
@@ -76,7 +76,7 @@ TEST(bench_repetitions_are_one_row)
 	free(out);
 }
 
-/* Of six samples the median is between the least and the largest with 97 %; five are too few. */
+/* With 97 % the median of six samples is between the least and the largest; five are too few. */
 TEST(bench_a_median_has_an_interval)
 {
 	unsigned nr_failed;
@@ -93,7 +93,7 @@ TEST(bench_a_median_has_an_interval)
 	free(six);
 }
 
-/* The first engine of a case is the measure, also when repetitions come in another order. */
+/* Ratios refer to the first engine of a case, also when repetitions come in another order. */
 TEST(bench_ratios_are_against_the_first_engine)
 {
 	unsigned nr_failed;
@@ -110,7 +110,7 @@ TEST(bench_ratios_are_against_the_first_engine)
 	free(out);
 }
 
-/* Random order may bring a rival first: the measure stays the first of the list. */
+/* Random order may run a rival first: ratios still refer to the first engine of the list. */
 TEST(bench_the_measure_is_the_first_of_the_list)
 {
 	unsigned nr_failed;
@@ -142,7 +142,7 @@ TEST(bench_failures_count_and_skips_do_not)
 	free(out);
 }
 
-/* A row without a time says of which case it is, whoever is first. */
+/* A row without a time still names its case, whichever engine is first. */
 TEST(bench_a_failure_names_its_case)
 {
 	unsigned nr_failed;
@@ -157,7 +157,7 @@ TEST(bench_a_failure_names_its_case)
 	free(out);
 }
 
-/* Two digits of it, also when it is small. */
+/* Small ratios have two significant digits, too. */
 TEST(bench_small_ratios_have_a_digit_more)
 {
 	unsigned nr_failed;
@@ -168,7 +168,7 @@ TEST(bench_small_ratios_have_a_digit_more)
 	free(out);
 }
 
-/* What was published is of no engine here: it stands once a case. */
+/* Published figures belong to no engine here: they are printed once per case. */
 TEST(bench_published_figures_stand_once)
 {
 	unsigned nr_failed;
@@ -184,7 +184,7 @@ TEST(bench_published_figures_stand_once)
 	free(out);
 }
 
-/* area: 200 ns each for the half that it did; mimalloc: 100 ns for each of all. */
+/* area: 200 ns each for the half that it completed; mimalloc: 100 ns each for all. */
 TEST(bench_a_million_is_held_against_mimalloc)
 {
 	unsigned nr_failed;
@@ -200,8 +200,8 @@ TEST(bench_a_million_is_held_against_mimalloc)
 	free(out);
 }
 
-/* 3 of 4 pages and 6 of 6: the worst one has its name. A benchmark that knows no pages counts for
-   nothing, and where none does, that is said. */
+/* 3 of 4 pages and 6 of 6: the worst benchmark is named. A benchmark that counts no pages is
+   ignored; when none does, a sentence says that. */
 TEST(bench_placement_is_of_all_pages)
 {
 	json_t *bench = json_loads(BENCH RUN("a/area", "1", ", \"unit_pages\": 4, "
@@ -249,6 +249,6 @@ TEST(bench_a_cut_row_says_so)
 	CHECK(!strstr(out, "cut: forward") && strstr(out, "4770") && strstr(out, "310.0"));
 	CHECK(strstr(out, "published of a bitmap: alloc 31, free 71\n"));
 	CHECK(!strstr(out, " 0.0+")); /* the other orders were not cut */
-	CHECK(strstr(strstr(out, "1200.0+") + 1, "1200.0+")); /* the worst of them was */
+	CHECK(strstr(strstr(out, "1200.0+") + 1, "1200.0+")); /* the worst of the orders */
 	free(out);
 }

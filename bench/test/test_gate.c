@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_gate.c - which counts pass: up to 1 % more, nothing from 0, nothing that is gone. */
+/* test_gate.c - which counts pass: at most 1 % more; a count of 0 must stay 0; no row may be
+   missing. */
 #include "harness/test/lib/test.h"
 
 #include "bench/gate/gate.h"
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Compares two JSON texts; the table is *out, free() it. */
+/* Compares two JSON texts. *out is the table; free() it. */
 static unsigned compare(const char *baseline, const char *counted, char **out)
 {
 	json_t *before = json_loads(baseline, 0, NULL), *now = json_loads(counted, 0, NULL);
@@ -58,7 +59,7 @@ static bool still_rises(const char *before, const char *first, const char *again
 	return rises;
 }
 
-/* Noise adds, it never takes away. */
+/* Noise only adds to a count. */
 TEST(gate_takes_the_least_of_several_counts)
 {
 	const char *before = ONE("instructions/op", "1000");

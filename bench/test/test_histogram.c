@@ -13,7 +13,7 @@ static void clear(void)
 	memset(&h, 0, sizeof(h));
 }
 
-/* A bucket's largest value is its own bucket's, and at most a 64th above any value in it. */
+/* A bucket's largest value belongs to the bucket, and is at most 1/64 above any value in it. */
 TEST(histogram_keeps_every_value_to_a_64th)
 {
 	for (int bit = 0; bit < 64; bit++) {
@@ -43,7 +43,7 @@ TEST(histogram_percentiles_of_1_to_50_are_exact)
 	CHECK(histogram_mean(&h) == 25.5);
 }
 
-/* One call in a thousand is slow: p99 does not see it, p99.9 only just, the maximum does. */
+/* One call in a thousand is slow: p99 does not show it, p99.9 just does, the maximum does. */
 TEST(histogram_knows_a_tail_from_the_rest)
 {
 	clear();

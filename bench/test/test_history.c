@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_history.c - runs that are kept: whole, counted once, added by several programs at once, and
-   their spread. */
+/* test_history.c - stored runs: complete, counted once, added by several programs at once;
+   spread. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -41,7 +41,7 @@ TEST(history_gives_back_what_it_got)
 	history_folder_remove();
 }
 
-/* A sample twice breaks the table's key: nothing of that run may stay. */
+/* A duplicate sample violates the table's key: no part of that run may remain. */
 TEST(history_keeps_a_run_whole_or_not)
 {
 	struct history *history;
@@ -87,7 +87,7 @@ static void check_spread(struct history *history, const char *revision, const ch
 	json_decref(run);
 }
 
-/* 100 and 104 are 3.9 % of 102 apart; another revision's 300 has nothing to do with it. */
+/* 100 and 104 are 3.9 % of 102 apart; another revision's 300 does not count. */
 TEST(history_spread_is_of_one_revision)
 {
 	struct history *history;
@@ -136,7 +136,7 @@ static bool all_end_well(void)
 	return ok;
 }
 
-/* All begin with a damaged file: one puts it test_aside, none what another has made. */
+/* All start with a damaged file: exactly one process puts it aside, and none a new one. */
 TEST(history_takes_many_at_once)
 {
 	struct history *history;
@@ -179,8 +179,8 @@ static void check_once(struct history *history, const json_t *run, int64_t id, b
 	CHECK(!history_has_error(history));
 }
 
-/* What differs in a word or a value is another run; in fewer samples, in the source, in the 13th
-   digit it is not. */
+/* A run that differs in a text or a value is another run; one with fewer samples, another source or
+   another 13th digit is the same. */
 TEST(history_counts_a_run_once)
 {
 	static const char *const words[] = {"time", "revision", "host", "compiler", "flavour"};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_history_aside.c - a file that is no history, or a damaged one, is kept aside. */
+/* test_history_aside.c - a file that is damaged or not a history is put aside. */
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -69,7 +69,7 @@ TEST(history_that_is_text_is_kept_aside)
 	history_folder_remove();
 }
 
-/* Pages behind the first are overwritten: the header is still good. */
+/* Pages behind the first are overwritten: the header is still valid. */
 TEST(history_with_broken_pages_is_kept_aside)
 {
 	char noise[4096];
@@ -93,7 +93,7 @@ TEST(history_of_others_is_kept_aside)
 	history_folder_remove();
 }
 
-/* A name that is taken is not used again. */
+/* An existing name is not used again. */
 TEST(history_aside_never_replaces)
 {
 	struct history *history;
@@ -119,7 +119,7 @@ TEST(history_aside_never_replaces)
 	history_folder_remove();
 }
 
-/* A run of so many samples that they fill pages of their own. */
+/* A run with so many samples that they fill several pages. */
 static json_t *long_run(void)
 {
 	json_t *run = history_sample_run();
@@ -129,8 +129,8 @@ static json_t *long_run(void)
 	return run;
 }
 
-/* Behind the back of whoever has it open: every page but the first is garbage, and the first one
-   says that the file has changed (bytes 24 to 27). */
+/* Damages a file that is open: every page but the first becomes garbage, and the first one states
+   that the file has changed (bytes 24 to 27). */
 static void damage_the_rest(void)
 {
 	int fd = open(test_path, O_RDWR);
@@ -198,7 +198,7 @@ TEST(history_damaged_in_the_middle_is_reported_and_kept)
 	check_read_fails(add_one);
 }
 
-/* What another process has put aside and made anew is not put aside again. */
+/* A new file that replaced the damaged one is not put aside. */
 TEST(history_aside_takes_the_damaged_one_only)
 {
 	json_t *run = long_run();
@@ -210,7 +210,7 @@ TEST(history_aside_takes_the_damaged_one_only)
 	damage_the_rest();
 	stderr_capture();
 	CHECK(!history_list(history));
-	other = history_open(test_path); /* sees the damage too, and begins a new one */
+	other = history_open(test_path); /* detects the damage too, and creates a new file */
 	CHECK(other && history_add(other, run) == 1);
 	history_close(history);
 	CHECK(strstr(stderr_captured(), "somebody has put it aside already"));

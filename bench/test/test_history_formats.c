@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_history_formats.c - runs through every format, and what an import refuses. */
+/* test_history_formats.c - runs written and read in every format, and what an import refuses. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static char *print(const struct history_format *format, const json_t *runs, size
 	return text;
 }
 
-/* Out and in again. */
+/* Writes a run and reads it back. */
 static json_t *through(const char *name, const json_t *run)
 {
 	const struct history_format *format = history_format_find(name);
@@ -208,7 +208,7 @@ TEST(history_times_exist_or_not)
 #define ENTRY(fields) "{\"name\": \"a\", \"iterations\": 1, " fields "}\n"
 #define GOOD	      ENTRY("\"real_time\": 1.5, \"time_unit\": \"ns\"")
 
-/* The entry's line: each is one of its own, the first is 4. */
+/* Each entry is one line, the first is line 4. */
 TEST(history_google_refuses_what_cannot_be)
 {
 	static const char *const rows[][2] = {
@@ -287,8 +287,8 @@ TEST(history_csv_takes_negative_numbers_that_are_no_times)
 	json_decref(runs);
 }
 
-/* In error, skipped, never gone round: none of them took 0 ns. Versions that number no repetition
-   have them in order. */
+/* Failed, skipped, never run: none of them took 0 ns. Entries without repetition numbers are
+   numbered in order. */
 TEST(history_google_takes_what_was_measured)
 {
 	static const char text[] = GOOGLE(DATE,

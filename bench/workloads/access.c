@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * access.c - W9: this CPU's copy by every path there is, on the program's default instance; and
- * what a user would do instead: a thread-local, and one shared counter with an atomic add.
+ * access.c - W9: adds to this CPU's copy by every path, on the program's default instance; and by
+ * the alternatives: a thread-local, and one shared counter with an atomic add.
  */
 #include "bench/workloads/access.h"
 #include "bench/runner/bench.h"
@@ -14,7 +14,7 @@ struct path {
 	const char *name;
 	/* Adds 1 nr times by this path. */
 	void (*add)(uint64_t __percpu *dynamic, uint64_t nr);
-	/* What has been added so far. */
+	/* Returns the sum so far. */
 	uint64_t (*total)(uint64_t __percpu *dynamic);
 };
 
@@ -40,7 +40,7 @@ static uint64_t total_dynamic(uint64_t __percpu *dynamic)
 	return *per_cpu_ptr(dynamic, 0);
 }
 
-/* What machines without a GS base have: preemption off, plain C, and on again. */
+/* The path of machines without a GS base: preemption off, plain C, preemption on. */
 static void add_generic(uint64_t __percpu *dynamic, uint64_t nr)
 {
 	bench_add_generic((uintptr_t)dynamic, nr);
@@ -107,7 +107,7 @@ static const struct path paths[] = {
 	{ "instead/atomic_add", add_atomic, total_atomic },
 };
 
-/* The thread is CPU 0 of the default instance. */
+/* Call it as CPU 0 of the default instance. */
 static void access_measure(struct shim_state *state, const struct path *path)
 {
 	uint64_t __percpu *dynamic = alloc_percpu(uint64_t);

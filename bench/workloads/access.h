@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* access.h - inside of access.c: the path that percpu.h takes only when a macro selects it. */
+/* access.h - internal to access.c: the path that percpu.h takes only when a macro selects it. */
 #ifndef ACCESS_H
 #define ACCESS_H
 

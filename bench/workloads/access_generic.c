@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* access_generic.c - this_cpu_add as it is where there is no GS base; one way a file. */
+/* access_generic.c - this_cpu_add of machines without a GS base; in its own file, since a macro
+   selects the path per file. */
 #define PCPU_GENERIC_ACCESS
 #include "bench/workloads/access.h"
 #include <pcpu/percpu.h>

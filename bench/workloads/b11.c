@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * b11.c - property B11, measured: free looks for its record from the front of the map and moves
- * what lies behind it. `nr` objects live in one chunk, each between a stone and a hole:
+ * b11.c - property B11, measured: free searches for its record from the front of the map and moves
+ * the records behind it. `nr` objects live in one chunk, each between a stone (an object that
+ * stays) and a hole:
  *
  *	|obj 8|stone 4|. 4|obj 8|stone 4|. 4| ...	objects and stones start at multiples of 8
  *
  * A freed object merges with the hole before it; the same request cuts it out again at the same
  * place, and no other hole fits it. probes/op and moved_bytes/op grow with nr in an engine that has
- * the property, and stay level in one that has not.
+ * the property, and stay level in one without it.
  */
 #include "bench/runner/bench.h"
 
@@ -15,7 +16,7 @@
 
 enum { BYTES = 8, STONE_BYTES = 4, NR_FREED = 64 };
 
-/* Object i at 16 i, its stone behind it. */
+/* Places object i at 16 i, its stone behind it. */
 static bool b11_build(struct bench_fixture *fixture, struct pcpu_ptr *object, uint32_t nr)
 {
 	for (uint32_t i = 0; i < nr; i++) {
@@ -26,7 +27,7 @@ static bool b11_build(struct bench_fixture *fixture, struct pcpu_ptr *object, ui
 	return true;
 }
 
-/* Frees are timed alone: putting the object back is the first-fit scan's cost, not the free's. */
+/* Only frees are timed: putting the object back costs a first-fit scan. */
 static void b11_loop(struct shim_state *state, struct bench_fixture *fixture,
 		     struct pcpu_ptr *object, uint32_t nr)
 {
@@ -62,7 +63,7 @@ static void b11_run(struct shim_state *state, const struct bench_case *self)
 	struct bench_fixture fixture;
 	uint64_t hash = 0;
 
-	sizes.dyn_bytes = BENCH_UNIT_BYTES - sizes.static_bytes; /* the first chunk holds all */
+	sizes.dyn_bytes = BENCH_UNIT_BYTES - sizes.static_bytes; /* it holds all objects */
 	if (!object)
 		abort();
 	if (bench_fixture_create(&fixture, state, self, &sizes)) {

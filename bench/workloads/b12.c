@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * b12.c - property B12, measured: the hint ignores alignment, so a chunk whose holes are large
- * enough but lie wrong is scanned from end to end for each request. `nr` chunks are made of
- * 32-byte objects and holes of 64 bytes that start at 32 beyond a multiple of 64:
+ * enough but misaligned is scanned completely for each request. `nr` chunks are made of 32-byte
+ * objects and holes of 64 bytes that start at 32 beyond a multiple of 64:
  *
  *	|##|....|##|....|##|		hole of 64 at offset 32, 96 is the next: 64 at 64 never fits
  *
- * A request of 64 bytes aligned to 64 scans them all, on its way to the chunk behind them; the
+ * A request of 64 bytes aligned to 64 scans them all before it reaches the next chunk; the
  * same request aligned to 4 is the control: it fits at once.
  */
 #include "bench/runner/bench.h"
@@ -15,7 +15,7 @@
 
 enum { BYTES = 32, UNIT_BYTES = 32 << 10, PERIOD = 4 };
 
-/* Fills chunks 0..nr with 32-byte objects, as many as fit, the one for later empty but for one. */
+/* Fills chunks 0..nr with 32-byte objects; the chunk for later gets only one. */
 static uint32_t b12_fill(struct bench_fixture *fixture, struct pcpu_ptr *object, uint32_t capacity,
 			 uint32_t nr)
 {
@@ -31,8 +31,8 @@ static uint32_t b12_fill(struct bench_fixture *fixture, struct pcpu_ptr *object,
 	return i;
 }
 
-/* Frees two neighbours of each four, the pair that starts at 32 beyond a multiple of 128; the run
-   hash is that of the others. */
+/* Frees two neighbours of each four, the pair that starts at 32 beyond a multiple of 128. The run
+   hash is that of the other objects. */
 static uint32_t b12_punch(struct bench_fixture *fixture, struct pcpu_ptr *object, uint32_t nr,
 			  uint64_t *hash)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * b13.c - property B13, measured: the outer lock is held while every CPU's copy is zeroed, so
- * somebody who wants eight bytes waits for somebody else's large object.
+ * b13.c - property B13, measured: the outer lock is held while every CPU's copy is zeroed, so a
+ * request for eight bytes waits for another thread's large object.
  *
  *	victim (timed):	   alloc 8, free, alloc 8, free ...
  *	other, on CPU 1:   alone: nothing; small: pairs of 8 bytes; large: pairs of 32 KiB, which
  *			   clear 32 KiB on each of 64 CPUs a time
  *
  * Each allocation of the victim is timed by itself: wait_ns_max and the share of its time that went
- * into waits above 10 us tell of what a mean hides; other_ns/op is how long one pair of the other
+ * into waits above 10 us show what a mean hides; other_ns/op is how long one pair of the other
  * takes, nearly all of it under the lock. alone and small are the controls.
  */
 #include "bench/runner/bench.h"
@@ -21,7 +21,7 @@ enum { SMALL = 8, LONG_WAIT_NS = 10000 };
 
 struct other {
 	struct bench_fixture *fixture;
-	uint32_t bytes; /* 0: no other */
+	uint32_t bytes; /* 0: no other thread */
 	atomic_bool stop, running;
 	bool entered;
 	uint64_t nr_pairs, ns;
@@ -121,7 +121,7 @@ static void b13_run(struct shim_state *state, const struct bench_case *self)
 			shim_counter(state, "other_ns/op",
 				     (double)other.ns / (double)other.nr_pairs);
 	}
-	bench_label_property(state, self, "B13", 0); /* two threads: places are chance */
+	bench_label_property(state, self, "B13", 0); /* two threads: placement depends on timing */
 	bench_fixture_finish(&fixture, state, 0);
 }
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * churn.c - W2: 100,000 objects of mixed sizes live; again and again one of them is freed and
- * another takes its place. Tails matter here, so each call is timed alone.
+ * churn.c - W2: 100,000 objects of mixed sizes live; repeatedly one is freed and a new one replaces
+ * it. Latency tails matter here, so each call is timed alone.
  *
  *	70 % 4-8 B   20 % 16-64   9 % 64-512   1 % up to 4096
- *	fill -> (pick, free, allocate [, store to every copy]) x 2.5 M -> look at what lives
+ *	fill -> (pick, free, allocate [, store to every copy]) x 2.5 M -> check live objects
  *
- * Draws are the same for every engine and rival, and others in each repetition: the seed is the
- * repetition's number. The clock's own cost is taken off each time. Balancing runs between calls
- * when the engine asks for it, and is timed apart.
+ * Random numbers are the same for every engine and rival, and differ between repetitions: the seed
+ * is the repetition's number. The cost of reading the clock is subtracted from each time. Balancing
+ * runs between calls when the engine asks for it, and is timed apart.
  */
 #include "bench/runner/bench.h"
 #include "bench/runner/histogram.h"
@@ -28,7 +28,7 @@ struct churn {
 	struct bench_fixture fixture;
 	struct object *object; /* [self->nr] */
 	uint64_t random;
-	uint64_t clock_ns; /* what a look at the clock costs */
+	uint64_t clock_ns; /* cost of reading the clock */
 	uint64_t balance_ns;
 	struct histogram latency;
 };
@@ -59,7 +59,7 @@ static void random_size(struct churn *c, struct object *object)
 	object->align_bytes = object->size_bytes < 8 ? 4 : 8;
 }
 
-/* The cheapest of many: what is left over is the call's. */
+/* Returns the least of many measurements, so that no call is charged too much. */
 static uint64_t clock_cost(void)
 {
 	uint64_t least = UINT64_MAX;
@@ -135,7 +135,7 @@ static bool churn_fill(struct churn *c)
 	return true;
 }
 
-/* Until nr_pairs are done or their time is over; false: no memory. */
+/* Runs until nr_pairs are done or their time is over. Returns false without memory. */
 static bool turn_over(struct churn *c, uint32_t nr_pairs)
 {
 	uint64_t until = bench_deadline(c->self->plan, 30000, 1000, 500);
@@ -152,7 +152,7 @@ static bool turn_over(struct churn *c, uint32_t nr_pairs)
 	return true;
 }
 
-/* Do the objects hold what was stored, and where are they? */
+/* Checks the objects' contents and hashes their places. */
 static bool churn_measure(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 {
 	for (uint32_t i = 0; i < c->self->nr; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * first_touch.c - W8, the other half: an allocator from nothing, for 1 to 8192 CPUs: layout, first
- * chunk, copies of the static part, maps. ns/cpu is level when all of it is linear in CPUs.
+ * first_touch.c - W8, second half: creates an allocator for 1 to 8192 CPUs: layout, first chunk,
+ * copies of the static part, maps. ns/cpu is level when all of it is linear in CPUs.
  */
 #include "bench/runner/bench.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * frag.c - W3: what is left of memory after objects of another shape. The second step is timed
+ * frag.c - W3: fragmentation after objects of another shape. The second step is timed
  * and counted; the counts are exact, and the same in every run.
  *
  *	evens	 |8|8|8|8|8|8|  ->  |8|.|8|.|8|.|  then 16 B objects: no hole takes one
  *	aligned	 |4|4|4|4|4|4|4|....|64        |4|4|4|4|4|4|4|....|64        |
  *	stranded |page 0: all stay|8|.|8|.|8|.|   in every chunk, then as many 8 B objects as went:
- *		 a page that holds one object keeps its chunk, and holes ought to be filled first
+ *		 one object on a page keeps its chunk, so holes should be filled first
  */
 #include "bench/runner/bench.h"
 
@@ -18,7 +18,7 @@ struct frag {
 	struct shim_state *state;
 	struct bench_fixture fixture;
 	struct object *object; /* [2 * self->nr] */
-	uint32_t nr;	       /* slots of it in use */
+	uint32_t nr;	       /* slots in use */
 	uint64_t live_bytes;   /* of one CPU */
 };
 
@@ -27,7 +27,7 @@ struct object {
 	uint32_t size_bytes, align_bytes;
 };
 
-/* One shape: what comes before, and what is measured. False: no memory. */
+/* One shape: the preparation, and the measured step. False: no memory. */
 struct shape {
 	const char *name;
 	bool (*before)(struct frag *f);
@@ -96,7 +96,7 @@ static bool aligned_step(struct frag *f)
 	return true;
 }
 
-/* The first chunk's page 0 is static: its next one is taken. */
+/* Page 0 of the first chunk is static, so its next page is used instead. */
 static bool frag_stays(struct frag *f, const struct object *object)
 {
 	struct pcpu_place place;
@@ -140,7 +140,7 @@ static const struct shape *shape_of(const struct bench_case *self)
 	}
 }
 
-/* How many live; and the run hash is theirs. */
+/* Returns how many objects live, and their run hash. */
 static uint32_t nr_live(struct frag *f)
 {
 	uint64_t hash = 0;
@@ -233,7 +233,7 @@ static void add_one(struct bench_plan *plan, const struct shape *shape, uint32_t
 	bench_add(plan, &proto, "frag/%s/objects:%u/cpus:%u", proto.text, proto.nr, nr_cpus);
 }
 
-/* Stranded chunks are an engine's. */
+/* Stranded chunks are specific to engines. */
 static void frag_add(struct bench_plan *plan)
 {
 	static const uint32_t cpus[] = {8, 64, 256};

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * lives.c - W6: objects that are born and die together, as their users' lives go.
+ * lives.c - W6: groups of objects that are allocated and freed together.
  *
  *	exec	2 objects a life (32 B, 8 B); 500 lives at once, the oldest ends for each new one
  *	rule	3 objects of 16 B an insertion; a table of 10,000 rules is built, then flushed
  *	group	20 objects a group, 8 B to 1 KiB; 1,100 groups are made, 10 of 11 removed, then
  *		what is empty is given back: held bytes before, at the peak, after
  *
- * Every object is stored to on all CPUs, and what lives at the end is read back. Time is that of a
- * life: its making, its stores and its end.
+ * Every object is stored to on all CPUs, and objects live at the end are read back. The time is per
+ * life: allocation, stores, frees.
  */
 #include "bench/runner/bench.h"
 
@@ -81,8 +81,8 @@ static bool begin_all(struct lives *l)
 	return true;
 }
 
-/* NULL: every object of every life holds what was stored, and no other lives. The run hash is
-   theirs. */
+/* Returns NULL when every live object holds what was stored and no others live. Hashes the
+   objects. */
 static const char *broken_now(struct lives *l)
 {
 	uint64_t nr_live = 0, hash = 0;
@@ -103,7 +103,7 @@ static const char *broken_now(struct lives *l)
 	return bench_fixture_broken(&l->fixture, nr_live);
 }
 
-/* An engine gives back what is empty when it is told to; rivals do so by themselves, or not. */
+/* Makes an engine return empty memory; rivals do so by themselves, or not at all. */
 static void give_back(struct lives *l)
 {
 	uint64_t from = lab_clock_ns();
@@ -114,7 +114,7 @@ static void give_back(struct lives *l)
 	shim_counter(l->state, "reclaim_ms", bench_seconds(from, lab_clock_ns()) * 1e3);
 }
 
-/* Each turn: the oldest life ends, another begins in its place. Returns how many lives. */
+/* Each turn ends the oldest life and starts another in its place. Returns how many lives ended. */
 static uint64_t run_exec(struct lives *l, double *seconds)
 {
 	uint64_t nr_turns = bench_scale(l->self->plan, 400000, 100000, 100), from, i;
@@ -130,7 +130,7 @@ static uint64_t run_exec(struct lives *l, double *seconds)
 	return good ? nr_turns : 0;
 }
 
-/* Built and flushed, again and again; one more is built for the look at it. */
+/* Builds and flushes tables repeatedly; one more is built to check its contents. */
 static uint64_t run_rule(struct lives *l, double *seconds)
 {
 	uint64_t nr_tables = bench_scale(l->self->plan, 10, 1, 1), from = lab_clock_ns();

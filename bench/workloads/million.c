@@ -8,11 +8,11 @@
  *	half	|oooooooo########|oooooooo########|	no run is longer than half a page
  *
  * The three are timed apart, each order of freeing after a fill of its own; giving memory back
- * (balance, an engine's) is timed apart too. What was stored is looked at before it is freed. Each
- * step has a budget: one that would exceed it is cut, and the count reached is told ("done" below
- * "objects", "left" above 0). The published machine and unit are not known; units here are 64 KiB,
- * where the area map's free comes out near the figures, on 2 CPUs. 4 and 64 B are also made for 8,
- * 64 and 256 CPUs, as far as their copies are at most 1 GiB: beyond, page faults are all one sees.
+ * (balance, an engine's) is timed apart too. Contents are checked before objects are freed. Each
+ * step has a budget: one that would exceed it is cut, and the count reached is reported ("done"
+ * below "objects", "left" above 0). The published machine and unit are not known; units here are 64
+ * KiB on 2 CPUs, for which the area map's free comes close to the figures. 4 and 64 B also run for
+ * 8, 64 and 256 CPUs, if their copies take at most 1 GiB: beyond that, page faults dominate.
  */
 #include "bench/runner/bench.h"
 
@@ -41,7 +41,8 @@ static const char *const order_left[NR_ORDERS] = {
 	"left_alternating",
 };
 
-/* Alloc ms, free ms, worst of three orders (SPEC.md 13). half: second half of each page filled. */
+/* Alloc ms, free ms, worst of three orders (SPEC.md 13). half: the second half of each page is
+   filled. */
 static const struct published {
 	uint32_t size_bytes, align_bytes;
 	bool half;
@@ -57,7 +58,7 @@ static const struct published {
 	{64, 8, true, 598, 285, 636, 75},
 	{256, 8, true, 771, 158, 892, 90},
 	{1024, 8, true, 3034, 160, 3262, 147},
-	{4, 8, false, 52 * 60 * 1000, 0, 16 * 1000, 0}, /* free is not told */
+	{4, 8, false, 52 * 60 * 1000, 0, 16 * 1000, 0}, /* free was not published */
 };
 
 struct million {
@@ -65,13 +66,13 @@ struct million {
 	struct shim_state *state;
 	struct bench_fixture fixture;
 	struct pcpu_ptr *object; /* [self->nr] */
-	uint32_t nr_halves;	 /* pages whose second half stays taken, or 0 */
-	uint32_t nr_filled;	 /* of the last fill */
+	uint32_t nr_halves;	 /* pages whose second half stays allocated, or 0 */
+	uint32_t nr_filled;	 /* by the last fill */
 	uint32_t nr_live;
 	uint64_t alloc_ns, touch_ns, balance_ns, held_bytes;
 };
 
-/* Of one step. */
+/* Returns the deadline of one step. */
 static uint64_t million_deadline(const struct million *m)
 {
 	return bench_deadline(m->self->plan, 10000, 1200, 1000);
@@ -97,8 +98,8 @@ static void million_fill(struct million *m)
 	m->nr_live = i;
 }
 
-/* Both halves of as many pages as the objects need, and the first ones are given back. Object
-   numbers are used for it: a half page is never smaller than an object. */
+/* Takes both halves of as many pages as the objects need, then frees the first ones. Uses the array
+   of objects: a half page is never smaller than an object. */
 static bool take_halves(struct million *m)
 {
 	uint64_t nr = ((uint64_t)m->self->nr * m->self->size_bytes + HALF - 1) / HALF;
@@ -125,8 +126,8 @@ static void million_touch(struct million *m)
 	m->touch_ns = lab_clock_ns() - from;
 }
 
-/* NULL: what was stored is still there, and the walker finds nothing. The run hash is the first
-   fill's: the others are alike. */
+/* Returns NULL when the contents are intact and the walker finds nothing. The run hash is that of
+   the first fill; the others are alike. */
 static const char *broken_now(struct million *m, enum order order)
 {
 	uint64_t hash = 0;
@@ -143,7 +144,7 @@ static const char *broken_now(struct million *m, enum order order)
 	return bench_fixture_broken(&m->fixture, m->nr_live + m->nr_halves);
 }
 
-/* The i-th object to free: 0 1 2 3 4 / 4 3 2 1 0 / 0 2 4 1 3. */
+/* Returns the i-th object to free: 0 1 2 3 4 / 4 3 2 1 0 / 0 2 4 1 3. */
 static uint32_t million_at(enum order order, uint32_t i, uint32_t nr)
 {
 	uint32_t nr_even = (nr + 1) / 2;
@@ -155,7 +156,7 @@ static uint32_t million_at(enum order order, uint32_t i, uint32_t nr)
 	return i < nr_even ? 2 * i : 2 * (i - nr_even) + 1;
 }
 
-/* Returns its nanoseconds; what the budget left over stays live. */
+/* Returns its nanoseconds; objects beyond the budget stay live. */
 static uint64_t free_all(struct million *m, enum order order)
 {
 	uint64_t until = million_deadline(m), from = lab_clock_ns();
@@ -178,7 +179,7 @@ static void give_back(struct million *m)
 	m->balance_ns = lab_clock_ns() - from;
 }
 
-/* One fill and one order of freeing, on a fixture of its own, walked at both ends. */
+/* Runs one fill and one order of freeing, on a new fixture, walked before and after freeing. */
 static bool run_order(struct million *m, enum order order, uint64_t *free_ns)
 {
 	struct pcpu_sizes sizes = bench_sizes(UNIT_BYTES);
@@ -257,7 +258,7 @@ static void run_all(struct million *m)
 	shim_begin(m->state);
 	for (order = 0; order < NR_ORDERS && run_order(m, (enum order)order, &free_ns[order]);
 	     order++) {
-		/* Three fills: the least disturbed one counts. */
+		/* Of three fills, keep the least disturbed one. */
 		if (m->nr_filled > nr_most || (m->nr_filled == nr_most && m->alloc_ns < alloc_ns)) {
 			nr_most = m->nr_filled;
 			alloc_ns = m->alloc_ns;
@@ -271,7 +272,7 @@ static void run_all(struct million *m)
 		million_report(m, free_ns, alloc_ns, touch_ns);
 }
 
-/* Every CPU's copies, padded as a rival may do. */
+/* Returns the bytes of every CPU's copies, padded as by a rival. */
 static uint64_t copies_bytes(const struct bench_case *self, bool padded)
 {
 	uint64_t each = padded ? pcpu_align_up(self->size_bytes, 64) : self->size_bytes;
@@ -279,7 +280,7 @@ static uint64_t copies_bytes(const struct bench_case *self, bool padded)
 	return self->nr * each * self->nr_cpus;
 }
 
-/* The copies, page tables and records beside them. */
+/* Counts the copies, and page tables and records beside them. */
 static bool memory_is_enough(const struct bench_case *self)
 {
 	uint64_t bytes = copies_bytes(self, self->rival != NULL) * (self->text ? 2 : 1);
@@ -304,14 +305,15 @@ static void million_run(struct shim_state *state, const struct bench_case *self)
 	free(m.object);
 }
 
-/* A short run has the allocator that an engine's alloc is held against, and no other rival. */
+/* Returns whether a short run includes the rival: only the one that engines' allocations are
+   compared with. */
 static bool is_short(const struct bench_plan *plan, uint32_t size_bytes)
 {
 	return (size_bytes == 4 || size_bytes == 64) &&
 	       (plan->engine || !strncmp(plan->rival->name, "mimalloc", 8));
 }
 
-/* half: "half", or NULL. In the name: what is not the plain form. */
+/* half: "half", or NULL. The name has only what differs from the plain form. */
 static void add_one(struct bench_plan *plan, uint32_t size_bytes, uint32_t align_bytes,
 		    uint32_t nr_cpus, const char *half)
 {
@@ -352,7 +354,7 @@ static void add_many_cpus(struct bench_plan *plan, uint32_t size_bytes, uint32_t
 	}
 }
 
-/* Half pages are an engine's: a rival's blocks know no pages. */
+/* Half pages make sense for engines only: a rival's blocks are not page-aligned. */
 static void million_add(struct bench_plan *plan)
 {
 	for (uint32_t size = 4; size <= 1024; size *= 2)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * pair.c - W5: one object, allocated and freed again and again, by one pinned thread.
+ * pair.c - W5: one object, allocated and freed repeatedly, by one pinned thread.
  *
- * bare: nobody looks at the object. written: every CPU's copy is stored to, as a user would;
- * this is the form to quote, since clearing memory that is never touched costs less than half.
+ * bare: the object is not accessed. written: every CPU's copy is stored to, as a user would. Quote
+ * this form, since clearing memory that is never touched costs less than half.
  */
 #include "bench/runner/bench.h"
 
@@ -35,7 +35,7 @@ static void pair_run(struct shim_state *state, const struct bench_case *self)
 		bench_fixture_destroy(&fixture);
 		return;
 	}
-	/* Someone else's object: an allocator that is otherwise empty is a special case. */
+	/* Keep one other object: an otherwise empty allocator is a special case. */
 	neighbour = bench_alloc(&fixture, 8, 8);
 	bench_fixture_start(&fixture);
 	pair_loop(state, &fixture, self);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * replay.c - W7: the recorded traces of corpus/traces through lab_run() without checks. Time is
- * what the calls into the allocator took; the run hash in the label says that placements were
+ * replay.c - W7: the recorded traces of corpus/traces through lab_run() without checks. The time is
+ * that of the calls into the allocator; the run hash in the label shows that the placements were
  * the expected ones.
  */
 #include "bench/runner/bench.h"
@@ -16,7 +16,7 @@
 
 enum { SCRATCH_ALIGN = 64 };
 
-/* One at a time is kept: cases of one trace follow one another. */
+/* Only one trace is kept in memory: its cases run one after another. */
 static struct {
 	const char *name;
 	struct trace_file file;
@@ -46,12 +46,12 @@ static void *scratch_make(size_t bytes)
 	return scratch ? memset(scratch, 0, bytes) : NULL;
 }
 
-/* The kernel's own sizes for 8 CPUs on one node, as `lab replay` has them. */
+/* The kernel's own sizes for 8 CPUs on one node, the same as in `lab replay`. */
 static const struct pcpu_sizes kernel_sizes = {
 	.static_bytes = 212992, .reserved_bytes = 8192, .dyn_bytes = 28672, .atom_bytes = 2u << 20,
 };
 
-/* Over all replays of one call. */
+/* Totals over all replays of one call. */
 struct spent {
 	uint64_t alloc_ns, free_ns, balance_ns;
 };
@@ -61,7 +61,7 @@ static uint64_t spent_ns(const struct spent *spent)
 	return spent->alloc_ns + spent->free_ns + spent->balance_ns;
 }
 
-/* One replay on a fixture of its own. */
+/* Replays once on a new fixture. */
 static bool replay_once(struct shim_state *state, const struct bench_case *self,
 			const struct lab_trace *trace, struct spent *spent,
 			struct lab_result *result)
@@ -106,7 +106,7 @@ static void replay_report(struct shim_state *state, const struct spent *spent, u
 	shim_counter(state, "ops", (double)nr_ops);
 }
 
-/* A shorter trace for the smoke test: its first events make a whole one. */
+/* The smoke test replays only the first events, which are a complete trace. */
 static struct lab_trace replay_cut(const struct bench_plan *plan)
 {
 	struct lab_trace trace = loaded.file.trace;

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-/* Every CPU has one unit, and no more than a third are wasted. */
+/* Checks that every CPU has one unit, and that no more than a third are wasted. */
 static const char *setup_cost_broken(const struct pcpu_layout *layout, uint32_t nr_cpus)
 {
 	uint32_t nr = 0;

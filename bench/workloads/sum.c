@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * sum.c - W9: one 8-byte counter summed over all CPUs. The distance between copies decides: at
- * powers of two all of them share one cache set, so both stride policies stand side by side.
+ * sum.c - W9: one 8-byte counter summed over all CPUs. The time depends on the distance between
+ * copies: at powers of two all of them share one cache set, so both stride policies are measured.
  */
 #include "bench/runner/bench.h"
 

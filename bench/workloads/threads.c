@@ -3,15 +3,15 @@
  * threads.c - W4: alloc/free pairs by 1 to N threads at once, each pinned to a core of its own
  * and the owner of that CPU. Time runs from the moment all are ready until the last one is done.
  *
- *	pairs	 a thread frees what it has just allocated; nothing else lives
- *	private	 a thread has 20,000 objects; a new one takes the place of one of its own
+ *	pairs	 a thread frees what it has just allocated; no other objects live
+ *	private	 a thread has 20,000 objects; a new one replaces one of its own
  *	cross	 ... of one of its neighbour's: what one thread allocated, another frees
  *
- * Which object goes is drawn, and drawn otherwise in each repetition. One thread places its objects
- * alike in every run and has a run hash; of several the order is chance.
+ * The object to replace is random, and differs between repetitions. A single thread places its
+ * objects alike in every run and has a run hash; with several the order depends on timing.
  *
- * An object takes its place by an atomic exchange, in both: private and cross differ by nothing
- * else. The objects that are left are looked at when all threads are done.
+ * Both private and cross store an object by an atomic exchange, so that they differ in nothing
+ * else. Remaining objects are checked when all threads are done.
  */
 #include "bench/runner/bench.h"
 
@@ -56,7 +56,7 @@ static atomic_uintptr_t *threads_slot(const struct crew *crew, uint32_t thread, 
 	return &crew->live[(size_t)(thread % crew->self->nr_threads) * crew->self->nr + i];
 }
 
-/* Puts a new object in place of one of `thread`'s. False: no memory. */
+/* Replaces one of `thread`'s objects by a new one. Returns false without memory. */
 static bool threads_replace(struct crew *crew, uint32_t thread, uint32_t i)
 {
 	const struct bench_case *self = crew->self;
@@ -72,7 +72,7 @@ static bool threads_replace(struct crew *crew, uint32_t thread, uint32_t i)
 	return true;
 }
 
-/* Each thread fills its own: allocators look at who allocates. */
+/* Each thread fills its own slots: allocators depend on which thread allocates. */
 static void fill_live(struct worker *worker)
 {
 	for (uint32_t i = 0; i < worker->crew->self->nr; i++) {
@@ -130,7 +130,7 @@ static void threads_label(struct shim_state *state, const struct crew *crew)
 	bench_label(state, seed, hash);
 }
 
-/* Looks at every object that is left and frees it. NULL: fine. */
+/* Checks and frees every remaining object. Returns NULL, or what is wrong. */
 static const char *drop_live(struct crew *crew)
 {
 	const struct bench_case *self = crew->self;
@@ -141,7 +141,7 @@ static const char *drop_live(struct crew *crew)
 		struct pcpu_ptr p = {.value = crew->live[at]};
 
 		if (!p.value)
-			continue; /* a thread was short of memory: told already */
+			continue; /* a thread was short of memory, which is reported already */
 		if (self->written && !bench_holds_all(crew->fixture, p, self->size_bytes,
 						      self->align_bytes, at % self->nr))
 			broken = "not true afterwards: an object holds what was stored in it";
@@ -159,7 +159,8 @@ static bool any_short(const struct worker *workers, uint32_t nr)
 	return any;
 }
 
-/* From the first start to the last end; false when a thread could not become its CPU. */
+/* Returns the time from the first start to the last end; false when a thread could not become its
+   CPU. */
 static bool threads_span(const struct worker *workers, uint32_t nr, double *seconds)
 {
 	uint64_t from = UINT64_MAX, to = 0;
@@ -174,7 +175,7 @@ static bool threads_span(const struct worker *workers, uint32_t nr, double *seco
 	return true;
 }
 
-/* A thread that cannot be had would leave the others at the barrier for ever. */
+/* Without one of the threads the others would wait at the barrier for ever. */
 static void crew_run(struct crew *crew, struct worker *workers, uint32_t nr)
 {
 	pthread_barrier_init(&crew->ready, NULL, nr);
@@ -209,7 +210,7 @@ static void threads_measure(struct shim_state *state, struct crew *crew, struct 
 		shim_fail(state, "a thread could not become its CPU");
 	if (any_short(workers, self->nr_threads))
 		shim_fail(state, "no memory for an object");
-	/* One iteration is a pair, also where one call does them all. */
+	/* One iteration is a pair, also when one call does them all. */
 	shim_seconds(state, self->nr ? seconds / (double)crew->nr_pairs : seconds);
 	shim_end(state);
 	threads_report(state, crew, seconds);
@@ -269,7 +270,7 @@ static void add_kinds(struct bench_plan *plan, uint32_t nr_cpus, uint32_t nr_thr
 	static const char *const kinds[] = {"pairs", "private", "cross"};
 
 	for (size_t i = 0; i < 3; i++) {
-		/* One thread has no neighbour. */
+		/* One thread has no neighbour to replace objects of. */
 		if (nr_threads == 1 && i == 2)
 			continue;
 		add_one(plan, kinds[i], nr_cpus, nr_threads, false);
@@ -277,8 +278,8 @@ static void add_kinds(struct bench_plan *plan, uint32_t nr_cpus, uint32_t nr_thr
 	}
 }
 
-/* 1, 2, 4 ... and all of the cores: more threads than cores would measure the scheduler. More CPUs
-   than 8 are a matter of zeroing: with all cores only. */
+/* Runs 1, 2, 4 ... and all cores: more threads than cores would measure the scheduler. More than 8
+   CPUs differ only in zeroing, so they run with all cores only. */
 static void threads_add(struct bench_plan *plan)
 {
 	static const uint32_t cpus[] = {8, 64, 256};
