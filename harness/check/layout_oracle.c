@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_oracle.c - a second opinion on layouts, dumb on purpose.
+ * layout_oracle.c - a second, deliberately simple implementation of the layout rules.
  *
- * Written from the text (SPEC.md 2), not from layout.c: CPUs are asked one by one, each member of
- * each group, and every candidate of the choice of upa is tried. Slow; that is its merit.
+ * Written from the text (SPEC.md 2), not from layout.c: each CPU is compared with each member of
+ * each group, and every candidate of the choice of upa is tried. Slow, but easy to check.
  */
 #include "harness/check/layout_oracle.h"
 
@@ -21,7 +21,7 @@ static uint32_t oracle_distance(const struct pcpu_topology *t, uint32_t cpu_a, u
 	return t->distance[(size_t)t->cpu_node[cpu_a] * t->nr_nodes + t->cpu_node[cpu_b]];
 }
 
-/* Reference: no member is farther than LOCAL_DISTANCE, in either direction. */
+/* Reference: returns whether no member is farther than LOCAL_DISTANCE, in either direction. */
 static bool no_member_is_far(const struct lab_layout_oracle *o, const struct pcpu_topology *t,
 			     uint32_t cpu, uint32_t group)
 {
@@ -32,7 +32,8 @@ static bool no_member_is_far(const struct lab_layout_oracle *o, const struct pcp
 	return true;
 }
 
-/* The later rule: exactly LOCAL_DISTANCE to and from the first member, whoever came after. */
+/* The later rule: exactly LOCAL_DISTANCE to and from the first member; later members do not
+   count. */
 static bool first_member_is_local(const struct lab_layout_oracle *o, const struct pcpu_topology *t,
 				  uint32_t cpu, uint32_t group)
 {
@@ -147,7 +148,7 @@ static uint64_t min_unit_of(const struct pcpu_sizes *s)
 	return sum < least ? least : sum;
 }
 
-/* The stride that `odd` or a forced unit demands; 0: the choice of upa decides. */
+/* Returns the stride that `odd` or a forced unit requires; 0: it follows from the choice of upa. */
 static uint64_t stride_of(const struct pcpu_sizes *s, uint64_t min_unit)
 {
 	uint64_t pages = min_unit / page_of(s);
@@ -272,7 +273,7 @@ static const char *cpus_wrong(const struct pcpu_topology *t, const struct pcpu_l
 	return NULL;
 }
 
-/* Added up unit by unit: no product that could be too large. */
+/* Adds up unit by unit, so that no product can overflow. */
 static uint64_t whole_atoms(uint32_t nr_units, const struct pcpu_layout *l)
 {
 	uint64_t bytes = 0;

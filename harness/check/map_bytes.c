@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * map_bytes.c - a map that says of each byte what it is.
+ * map_bytes.c - a map with a state for each byte.
  *
  *	byte	01234567...			two bits a byte:
- *	used	######..###.....		does it belong to an area?
- *	starts	x..x....x.......		does an area start here?
+ *	used	######..###.....		belongs to an area
+ *	starts	x..x....x.......		an area starts here
  *
  *	before	x##.......x#		size 3 at align 8: head 1, tail 3
  *	after	x###x#####x#		a head or tail under 4 bytes stays with its neighbour
  *
- * R1  A byte is a record, and the records in use end where the last used area ends: what lies
- *     behind is one free run, which nobody has to read through.
+ * R1  A byte is a record, and the records in use end where the last used area ends: the rest is one
+ *     free run, which need not be read.
  */
 #include "harness/check/map_bytes.h"
 #include <pcpu/bits.h>
@@ -65,7 +65,7 @@ static void used_set(struct pcpu_map *map, uint32_t from, uint32_t to, bool used
 		word_set(word + nr / 64, 0, nr % 64, used);
 }
 
-/* [from, to), free so far, becomes one area. */
+/* Makes [from, to), free so far, one area. */
 static void area_set(struct pcpu_map *map, uint32_t from, uint32_t to)
 {
 	if (from == to)
@@ -75,14 +75,14 @@ static void area_set(struct pcpu_map *map, uint32_t from, uint32_t to)
 	map->used = (uint32_t)pcpu_max64(map->used, to);
 }
 
-/* The first of the words [at, end) in which a free run ends, or (flip: all ones) an area; or
-   end. */
+/* Returns the first of the words [at, end) in which a free run ends, or (flip: all ones) an area;
+   or end. */
 static uint32_t end_word(const struct pcpu_map *map, uint32_t at, uint32_t end, uint64_t flip)
 {
 	const uint64_t *used = used_bits(map), *starts = start_bits(map);
 	uint64_t any = 0;
 
-	for (; at + 8 <= end && !any; at += any ? 0 : 8) /* most are long */
+	for (; at + 8 <= end && !any; at += any ? 0 : 8) /* most runs are long */
 		for (uint32_t i = at; i < at + 8; i++)
 			any |= (used[i] ^ flip) | starts[i];
 	while (at < end && !((used[at] ^ flip) | starts[at]))
@@ -90,7 +90,7 @@ static uint32_t end_word(const struct pcpu_map *map, uint32_t at, uint32_t end, 
 	return at;
 }
 
-/* Where the free run or the area that starts here ends. */
+/* Returns where the free run or the area that starts here ends. */
 static uint32_t area_end(const struct pcpu_map *map, uint32_t at)
 {
 	const uint64_t *used = used_bits(map), *starts = start_bits(map);
@@ -110,7 +110,7 @@ static uint32_t area_end(const struct pcpu_map *map, uint32_t at)
 	return word * 64 + (uint32_t)__builtin_ctzll(ends);
 }
 
-/* Where the free run that this byte ends or belongs to starts. */
+/* Returns the start of the free run that contains this byte or ends before it. */
 static uint32_t run_start(const struct pcpu_map *map, uint32_t at)
 {
 	const uint64_t *used = used_bits(map);
@@ -155,7 +155,8 @@ static bool is_populated(const struct pcpu_pages *pages, uint32_t start, uint32_
 	return true;
 }
 
-/* The lowest start in the free run [run, end) that suits, or one from which size does not fit. */
+/* Returns the lowest suitable start in the free run [run, end), or one from which size does not
+   fit. */
 static uint32_t start_find(uint32_t run, uint32_t end, uint32_t size, uint32_t align,
 			   const struct pcpu_pages *pages)
 {
@@ -262,7 +263,7 @@ static enum pcpu_invariant bytes_check(const struct pcpu_map *map, uint32_t *at)
 	return largest > map->hint_bytes ? PCPU_INV_MAP_HINT : PCPU_HOLDS;
 }
 
-/* Pages that touch the area and lie wholly in its run. */
+/* Counts pages that touch the area and lie completely in its run. */
 static uint32_t whole_pages(const struct pcpu_fit *fit)
 {
 	uint32_t nr = 0;

@@ -38,7 +38,7 @@ static void counted_move(struct pcpu_map *map, void *memory, uint32_t capacity)
 	counted_answer(map, LAB_MAP_SILENT);
 }
 
-/* Adds what the map's own counts grew by. */
+/* Adds the growth of the map's own counts. */
 static void add_growth(const struct pcpu_map *map, uint64_t probes_before, uint64_t moved_before)
 {
 	counts_of(map)->nr_probes += map->nr_probes - probes_before;

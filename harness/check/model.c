@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * model.c - the dumb reference model: births, deaths and counts of live objects.
+ * model.c - the simple reference model: checks objects when they are allocated and freed, and
+ * counts them.
  *
- *	born	place? inside? aligned? apart? zero everywhere?   then each CPU writes
- *	dies	does each copy still hold what was written?
+ *	alloc	place? inside? aligned? apart? zero everywhere?   then each CPU writes
+ *	free	does each copy still hold what was written?
  *
- * Nothing here reads the allocator's maps: what it says of a pointer, what lies in memory, and its
- * statistics are all that is looked at.
+ * The model does not read the allocator's maps: it only uses lookups of pointers, the contents of
+ * memory, and statistics.
  */
 #include "harness/check/model_parts.h"
 
@@ -64,7 +65,7 @@ void lab_model_init(struct lab_model *model, struct plat *plat, struct pcpu *pcp
 	pcpu_stats(pcpu, &model->start);
 }
 
-/* --- a birth ----------------------------------------------------------------------------- */
+/* --- allocation --------------------------------------------------------------------------- */
 
 static bool content_is_whole(struct lab_model *model, uint32_t id, struct lab_fault *fault)
 {
@@ -79,7 +80,7 @@ static bool content_is_whole(struct lab_model *model, uint32_t id, struct lab_fa
 	return true;
 }
 
-/* Some engines take any alignment below 4 for 4, and round sizes up to 4 (15.1, Q1). */
+/* Some engines treat any alignment below 4 as 4, and round sizes up to 4 (15.1, Q1). */
 static bool rounds_to_granules(const struct pcpu *pcpu)
 {
 	return !pcpu_engine_keeps(pcpu_engine_of(pcpu), PCPU_PROMISE_ALIGN);
@@ -91,7 +92,7 @@ bool lab_model_is_legal(const struct pcpu *pcpu, uint32_t size, uint32_t align)
 	       (pcpu_is_pow2(align) || (align < LAB_GRANULE_BYTES && rounds_to_granules(pcpu)));
 }
 
-/* Does the object lie in the part of its chunk that is for such objects (SPEC.md 3, Setup)? */
+/* Returns whether the object lies in the part of its chunk for such objects (SPEC.md 3, Setup). */
 static bool is_inside(const struct lab_model *model, const struct lab_object *o,
 		      enum pcpu_chunk_kind kind)
 {
@@ -114,7 +115,7 @@ static bool is_inside(const struct lab_model *model, const struct lab_object *o,
 	return false;
 }
 
-/* Where the allocator says the object is, and whether that may be. */
+/* Looks up the object, and checks that it may be there. */
 static bool check_place(struct lab_model *model, uint32_t id, struct lab_object *o, uint32_t align,
 			unsigned flags, struct lab_fault *fault)
 {
@@ -143,7 +144,7 @@ static bool check_place(struct lab_model *model, uint32_t id, struct lab_object 
 	return true;
 }
 
-/* One CPU's copy: at the place that arithmetic gives, aligned, zero. */
+/* Checks one CPU's copy: at the computed address, aligned, zero. */
 static bool check_copy(struct lab_model *model, uint32_t id, const struct lab_object *o,
 		       uint32_t align, uint32_t cpu, struct lab_fault *fault)
 {
@@ -160,7 +161,7 @@ static bool check_copy(struct lab_model *model, uint32_t id, const struct lab_ob
 	return true;
 }
 
-/* From one copy's address back to pointer and CPU; another CPU with each birth. */
+/* Checks the lookup from one copy's address to pointer and CPU; another CPU for each allocation. */
 static bool check_way_back(struct lab_model *model, uint32_t id, const struct lab_object *o,
 			   struct lab_fault *fault)
 {
@@ -220,7 +221,7 @@ bool lab_model_on_alloc(struct lab_model *model, uint32_t id, struct pcpu_ptr po
 	return true;
 }
 
-/* --- life and death ---------------------------------------------------------------------- */
+/* --- allocation and free -------------------------------------------------------------------- */
 
 bool lab_model_on_free(struct lab_model *model, uint32_t id, struct lab_fault *fault)
 {

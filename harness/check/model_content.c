@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * model_content.c - what each copy of an object holds: marks that no other copy, birth or rewrite
- * has, and no zero byte, so that a lost, mixed-up or cleared copy shows.
+ * model_content.c - contents of each copy of an object: marks that no other copy, allocation or
+ * rewrite has, without zero bytes, so that a lost, mixed-up or cleared copy is detected.
  *
  *	small	|mmmmmmmm|
  *	large	|mm.......mm|mm.......mm|mm....mm|	| both ends, page boundaries
  *
- * A large object is marked at both ends and on both sides of every fourth page boundary, others
- * with each birth: pages are what gets lost, mixed up or not zeroed, and the time goes into
- * marking. That a newborn is zero is asked of every byte.
+ * A large object is marked at both ends and on both sides of every fourth page boundary, others for
+ * each allocation: whole pages get lost, mixed up or not zeroed, and marking takes most of the
+ * time. Every byte of a new object is checked for zero.
  */
 #include "harness/check/model_parts.h"
 #include "harness/platform/lab_plat.h"
 
-#define STAGE_BYTES 64u /* percpu memory is read and written in pieces of this */
+#define STAGE_BYTES 64u /* unit of reading and writing percpu memory */
 #define STAGE_WORDS (STAGE_BYTES / 8)
 #define MARK_BYTES  32u /* of objects over STAGE_BYTES; a multiple of 8 */
-#define MARKED_OF   4u	/* page boundaries, one is marked */
+#define MARKED_OF   4u	/* one of so many page boundaries is marked */
 
 static uint64_t content_mix(uint64_t x)
 {
@@ -45,7 +45,7 @@ static void content_pattern(uint64_t seed, uint32_t from, uint64_t stage[STAGE_W
 	}
 }
 
-/* Where the mark that starts at `from` ends. */
+/* Returns where the mark that starts at `from` ends. */
 static uint32_t mark_end(const struct lab_object *o, uint32_t from)
 {
 	uint32_t bytes = o->size <= STAGE_BYTES ? STAGE_BYTES : MARK_BYTES;
@@ -53,13 +53,13 @@ static uint32_t mark_end(const struct lab_object *o, uint32_t from)
 	return (uint32_t)pcpu_min64(o->size, from + bytes);
 }
 
-/* Which of a large object's pages, this time. */
+/* Returns whether the page of a large object is marked in this generation. */
 static bool is_marked(const struct lab_object *o, uint32_t page)
 {
 	return (page + o->generation) % MARKED_OF == 0;
 }
 
-/* Where the next mark after one that ended at `end` starts: a multiple of 8; not below size:
+/* Returns where the next mark after one that ended at `end` starts: a multiple of 8; at least size:
    none. */
 static uint32_t mark_next(const struct lab_object *o, uint32_t end)
 {

@@ -5,8 +5,9 @@
  *	bucket[hash(chunk, page)] -> touch -> touch -> 0	each touch names an object that has
  *	                              #3       #17		bytes on a page that hashes here
  *
- * Objects that share a byte share a page, so a newborn needs to look at the lists of its own pages
- * only. The lists hold strangers by hash now and then: each is compared by chunk and offsets.
+ * Objects that share a byte share a page, so a new object is compared only with the lists of its
+ * own pages. By hash collisions the lists may contain objects of other pages: each is compared by
+ * chunk and offsets.
  */
 #include "harness/check/model_parts.h"
 

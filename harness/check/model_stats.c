@@ -15,7 +15,7 @@
 
 uint32_t lab_count_empty(const struct pcpu_chunk_view *view, uint32_t enough)
 {
-	struct pcpu_area area = pcpu_map_skip(view->map); /* the walker holds it to be right */
+	struct pcpu_area area = pcpu_map_skip(view->map); /* the walker has verified it */
 	uint32_t nr = 0;
 
 	while (nr < enough && view->map->ops->next(view->map, &area)) {
@@ -106,7 +106,7 @@ void lab_model_stats_begin(struct lab_model_stats *model)
 	model->moves_before = model->counts->nr_moves;
 }
 
-/* Only searches of callers that sleep begin again. */
+/* Only searches of callers that may sleep restart. */
 static void add_restarts(struct lab_model_stats *model)
 {
 	if (model->counts)
@@ -162,7 +162,7 @@ void lab_model_stats_on_refusal(struct lab_model_stats *model, bool is_legal, bo
 	else if (is_legal && model->counts)
 		cause = cause_of_sleeping(model, is_reserved);
 	else if (is_legal)
-		cause = PCPU_CAUSE_CHUNK; /* one of several: their sum is compared */
+		cause = PCPU_CAUSE_CHUNK; /* one of several causes: their sum is compared */
 	due->nr_failed[cause]++;
 	if (!model->counts || !is_legal || is_atomic)
 		return;
@@ -233,7 +233,7 @@ bool lab_model_stats_on_other_balance(struct lab_model_stats *model,
 
 /* --- the comparison --------------------------------------------------------------------------- */
 
-/* What a visit and the maps' counts show now. */
+/* Sets the fields that a visit and the maps' counts show now. */
 static void due_now(struct lab_model_stats *model)
 {
 	struct pcpu_stats sum = { 0 };

@@ -4,7 +4,7 @@
  *
  *	slot	0 []  1 [3]  2 []  ...  last [5 2]	numbers of chunks, head first
  *
- * Each rule is a sentence of SPEC.md 4.6 or 5, in its order, with no thought of speed.
+ * Each rule is a sentence of SPEC.md 4.6 or 5, in its order, without optimisation.
  */
 #include "harness/check/oracle.h"
 
@@ -161,8 +161,8 @@ static bool try_chunk(struct lab_oracle *oracle, struct lab_oracle_chunk *chunk,
 	return placed;
 }
 
-/* "Slots from slot(size) up, each list in order": the chunks that a slot held when its turn came
-   and that are still in it. */
+/* "Slots from slot(size) up, each list in order": tries the chunks that a slot held when its turn
+   came and that are still in it. */
 static struct lab_oracle_chunk *try_slots(struct lab_oracle *oracle, uint32_t size,
 					  uint32_t align, uint32_t *offset)
 {

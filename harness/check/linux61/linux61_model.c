@@ -69,7 +69,7 @@ static bool request_init(uint32_t size, uint32_t align, struct lab_l61_request *
 	return true;
 }
 
-/* H3: what decides where L1 to 15.8 find nothing and the caller may sleep. */
+/* H3: decides when L1 to 15.8 find nothing and the caller may sleep. */
 static bool exact_fallback(const struct lab_linux61 *m, const struct lab_l61_chunk *c,
 			   const struct lab_l61_request *q, uint32_t *p)
 {
@@ -99,14 +99,14 @@ static enum attempt chunk_attempt(struct lab_linux61 *m, struct lab_l61_chunk *c
 	if (c->isolated)
 		lab_l61_reintegrate(m, c); /* N3 */
 	for (uint32_t page = *p / LAB_L61_BLOCK; page <= (*p + q->n - 1) / LAB_L61_BLOCK; page++)
-		if (!c->populated[page]) { /* N5; X3: there is none */
+		if (!c->populated[page]) { /* N5; X3: empty pages */
 			PCPU_ASSERT(!q->populated_only);
 			lab_l61_populate(m, c, page);
 		}
 	return ATTEMPT_TAKEN;
 }
 
-/* N2: one list. The chunk that took it, or NULL. */
+/* N2: tries one list. Returns the chunk that took the request, or NULL. */
 static struct lab_l61_chunk *list_attempt(struct lab_linux61 *m, uint32_t list,
 					  const struct lab_l61_request *q, uint32_t *p)
 {
@@ -145,7 +145,7 @@ static struct lab_l61_chunk *walk_chunks(struct lab_linux61 *m, const struct lab
 		}
 		if (atomic)
 			return NULL;				    /* X2 */
-		PCPU_ASSERT(m->list[lab_l61_free_slot(m)].nr == 0); /* it would have fitted */
+		PCPU_ASSERT(m->list[lab_l61_free_slot(m)].nr == 0); /* it would have been placed */
 		lab_l61_chunk_make(m);
 	}
 }
@@ -213,7 +213,7 @@ static struct lab_l61_chunk *chunk_of(const struct lab_linux61 *m, uint32_t id)
 	return id < m->counts.nr_made ? m->chunk[id] : NULL;
 }
 
-/* H4: does an object start here that is live? Hidden parts are none (M2). */
+/* H4: returns whether a live object starts here. Hidden parts (M2) do not count. */
 static bool is_live_start(const struct lab_l61_chunk *c, uint32_t p)
 {
 	return c->used[p] && c->edge[p] && p >= c->from && p < c->to;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * linux61_model.h - where Linux 6.1's allocator would place each request: SPEC.md 15, a second
- * time, slowly.
+ * linux61_model.h - predicts where Linux 6.1's allocator places each request: SPEC.md 15,
+ * implemented a second time, slowly.
  *
- * A model to hold engines against. Each granule and each page is a byte, each rule of the text is
- * a few lines that cite its label, nothing is shared with core/ but the page size. It knows no
- * CPUs and no memory: it is wrong only where the text was read wrongly.
+ * A model to compare engines with. Each granule and each page is a byte, each rule of the text is
+ * a few lines that cite its label, nothing is shared with core/ but the page size. It has no CPUs
+ * and no memory, so its only errors can be misreadings of the text.
  *
  * Balance (15.13) runs inside, right after the operation that requested it. Every request for
  * memory succeeds (15.15's V1 and V2 never happen). Single-threaded; host only (calloc).
@@ -20,11 +20,11 @@
 #define LAB_LINUX61_RESERVED UINT32_MAX
 
 struct lab_linux61_config {
-	/* As the layout has them, in bytes: sums rounded as SPEC.md 2.1 says; unit a page multiple,
+	/* In bytes, as the layout has them: sums rounded as SPEC.md 2.1 says; unit a page multiple,
 	   reserved a multiple of 4. */
 	uint32_t unit_bytes, static_bytes, reserved_bytes, dyn_bytes;
 	bool honour_atomic; /* else atomic requests are ordinary ones (X4) */
-	bool exact;	    /* exact hints, 15.17; else as 6.1 places, defects included */
+	bool exact;	    /* exact hints, 15.17; else placement as in 6.1, with its defects */
 };
 
 struct lab_linux61_place {
@@ -45,30 +45,32 @@ struct lab_linux61_record {
 };
 
 struct lab_linux61_counts {
-	uint32_t nr_made;	 /* chunks made, the first included */
-	uint32_t nr_chunks;	 /* of them now */
-	uint32_t nr_chunks_most; /* at any time */
+	uint32_t nr_made;	 /* chunks created, including the first */
+	uint32_t nr_chunks;	 /* chunks that exist now */
+	uint32_t nr_chunks_most; /* the largest nr_chunks so far */
 	uint32_t nr_pages;	 /* populated, of later chunks, now */
-	uint32_t nr_pages_most;	 /* at any time */
+	uint32_t nr_pages_most;	 /* the largest nr_pages so far */
 	uint32_t nr_balances;	 /* passes of balance */
-	uint32_t nr_bad_frees;	 /* exact: frees that start at no live object (H4) */
+	uint32_t nr_bad_frees;	 /* exact: frees where no live object starts (H4) */
 };
 
 struct lab_linux61;
 
-/* NULL without memory. */
+/* Returns NULL without memory. */
 struct lab_linux61 *lab_linux61_create(const struct lab_linux61_config *config);
-void lab_linux61_destroy(struct lab_linux61 *model); /* NULL is fine */
+void lab_linux61_destroy(struct lab_linux61 *model); /* NULL is ignored */
 
-/* A request of size bytes at align. False: refused. Aborts when the host has no memory left. */
+/* Allocates size bytes at align. Returns false when refused. Aborts when the host has no memory
+   left. */
 bool lab_linux61_alloc(struct lab_linux61 *model, uint32_t size, uint32_t align, bool reserved,
 		       bool atomic, struct lab_linux61_place *out);
-/* By place alone: any place in a chunk that exists (V3). A chunk that is gone: nothing happens. */
+/* Frees by place alone: any place in an existing chunk (V3). Does nothing when the chunk is
+   gone. */
 void lab_linux61_free(struct lab_linux61 *model, struct lab_linux61_place place);
 
-/* --- what a test looks at ---------------------------------------------------------------- */
+/* --- for tests ------------------------------------------------------------------------- */
 
-/* Of a chunk that exists. block: from 0; < lab_linux61_nr_blocks(). */
+/* For an existing chunk. block: from 0; < lab_linux61_nr_blocks(). */
 const struct lab_linux61_record *lab_linux61_block(const struct lab_linux61 *model, uint32_t chunk,
 						   uint32_t block);
 const struct lab_linux61_record *lab_linux61_chunk(const struct lab_linux61 *model, uint32_t chunk);
@@ -77,7 +79,8 @@ uint32_t lab_linux61_nr_blocks(const struct lab_linux61 *model, uint32_t chunk);
 uint32_t lab_linux61_free_bytes(const struct lab_linux61 *model, uint32_t chunk);
 /* Unit offset in bytes of position 0 (M1). */
 uint32_t lab_linux61_start_bytes(const struct lab_linux61 *model, uint32_t chunk);
-/* A byte for each granule of a chunk, 1: used or hidden. Valid until the next call that changes. */
+/* Returns a byte per granule of a chunk, 1: used or hidden. Valid until the next call that changes
+   the chunk. */
 const uint8_t *lab_linux61_used(const struct lab_linux61 *model, uint32_t chunk);
 bool lab_linux61_is_populated(const struct lab_linux61 *model, uint32_t chunk, uint32_t block);
 uint32_t lab_linux61_nr_populated(const struct lab_linux61 *model, uint32_t chunk);
@@ -85,10 +88,10 @@ bool lab_linux61_is_isolated(const struct lab_linux61 *model, uint32_t chunk);
 /* S1's numbers: 0..v by hint, v + 1 sidelined, v + 2 free, v + 3 to be depopulated. */
 uint32_t lab_linux61_list_of(const struct lab_linux61 *model, uint32_t chunk);
 uint32_t lab_linux61_nr_lists(const struct lab_linux61 *model);
-/* Chunks of a list from its head: chunks[capacity]; returns how many there are. */
+/* Stores the chunks of a list from its head: chunks[capacity]. Returns how many there are. */
 uint32_t lab_linux61_list(const struct lab_linux61 *model, uint32_t list, uint32_t *chunks,
 			  uint32_t capacity);
-/* E1's total. */
+/* Returns the total of E1. */
 uint32_t lab_linux61_nr_empty_pages(const struct lab_linux61 *model);
 struct lab_linux61_counts lab_linux61_counts(const struct lab_linux61 *model);
 

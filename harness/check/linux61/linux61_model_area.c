@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * linux61_model_area.c - what a take (15.5) and a free (15.6) do to the bits and records of a
- * chunk. Lists come later (15.9).
+ * linux61_model_area.c - how a take (15.5) and a free (15.6) change the bits and records of a
+ * chunk. Lists are updated later (15.9).
  */
 #include "harness/check/linux61/linux61_model_parts.h"
 
-/* The first free granule of [from, to), or to. */
+/* Returns the first free granule of [from, to), or to. */
 uint32_t lab_l61_next_free(const struct lab_l61_chunk *c, uint32_t from, uint32_t to)
 {
 	while (from < to && c->used[from])
@@ -13,7 +13,7 @@ uint32_t lab_l61_next_free(const struct lab_l61_chunk *c, uint32_t from, uint32_
 	return from < to ? from : to;
 }
 
-/* T1, G3, E2 in one: used granules of blocks s to e, then the chunk's empty pages. */
+/* T1, G3, E2: recounts used granules of blocks s to e, then the chunk's empty pages. */
 void lab_l61_recount(struct lab_l61_chunk *c, uint32_t s, uint32_t e)
 {
 	for (uint32_t i = s; i <= e; i++) {
@@ -96,7 +96,7 @@ static void take_from_chunk(struct lab_l61_chunk *c, uint32_t p, uint32_t n)
 		lab_l61_rescan_chunk(c, false);
 }
 
-/* 15.5 but for free bytes, which M2's hidden parts do not lower. */
+/* 15.5 without the chunk's free bytes, which M2's hidden parts do not lower. */
 void lab_l61_take(struct lab_l61_chunk *c, uint32_t p, uint32_t n, bool exact)
 {
 	uint32_t s = p / LAB_L61_BLOCK, x = p % LAB_L61_BLOCK;
@@ -124,7 +124,7 @@ void lab_l61_take(struct lab_l61_chunk *c, uint32_t p, uint32_t n, bool exact)
 	take_from_chunk(c, p, n);
 }
 
-/* G1: where the stretch that x belongs to starts in block s. */
+/* G1: returns where the stretch that contains x starts in block s. */
 static uint32_t stretch_start(const struct lab_l61_chunk *c, uint32_t s, uint32_t x)
 {
 	const struct lab_linux61_record *r = &c->block[s];
@@ -136,7 +136,7 @@ static uint32_t stretch_start(const struct lab_l61_chunk *c, uint32_t s, uint32_
 	return x;
 }
 
-/* G1: where the stretch that ends at y or later ends in block e. */
+/* G1: returns where the stretch that ends at y or later ends in block e. */
 static uint32_t stretch_end(const struct lab_l61_chunk *c, uint32_t e, uint32_t y)
 {
 	const struct lab_linux61_record *r = &c->block[e];
@@ -148,7 +148,7 @@ static uint32_t stretch_end(const struct lab_l61_chunk *c, uint32_t e, uint32_t 
 	return y;
 }
 
-/* 15.6 but for free bytes. */
+/* 15.6 without the chunk's free bytes. */
 void lab_l61_give(struct lab_l61_chunk *c, uint32_t p, uint32_t n, bool exact)
 {
 	uint32_t s = p / LAB_L61_BLOCK, e = (p + n - 1) / LAB_L61_BLOCK;

@@ -4,7 +4,7 @@
 
 #define EMPTY_PAGES_HIGH 4u
 
-/* K1, K4: all of the free slot's list but its head. */
+/* K1, K4: destroys all of the free slot's list but its head. */
 static void destroy_free_chunks(struct lab_linux61 *m, bool without_empty_pages_only)
 {
 	struct lab_l61_list *list = &m->list[lab_l61_free_slot(m)];
@@ -55,7 +55,7 @@ static bool has_unpopulated_page(const struct lab_l61_chunk *c)
 	return false;
 }
 
-/* K3: one list. Returns what is wanted afterwards. */
+/* K3: stocks from one list. Returns how many pages are still wanted. */
 static uint32_t stock_from_list(struct lab_linux61 *m, struct lab_l61_list *list, uint32_t want)
 {
 	for (uint32_t i = 0; i < list->nr; i++) {

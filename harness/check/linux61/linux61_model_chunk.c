@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* linux61_model_chunk.c - chunks as such: their maps at the start (15.2), made and destroyed. */
+/* linux61_model_chunk.c - creates and destroys chunks, and their initial maps (15.2). */
 #include "harness/check/linux61/linux61_model_parts.h"
 
 #include <stdlib.h>
 
-/* Zeroed; a host without memory ends the program. */
+/* Returns zeroed memory; ends the program when the host has none. */
 void *lab_l61_memory(size_t nr, size_t bytes)
 {
 	void *memory = calloc(nr ? nr : 1, bytes);
@@ -14,7 +14,7 @@ void *lab_l61_memory(size_t nr, size_t bytes)
 	return memory;
 }
 
-/* A chunk whose managed bytes are [from_bytes, from_bytes + bytes) of the unit (M1). */
+/* Creates a chunk whose managed bytes are [from_bytes, from_bytes + bytes) of the unit (M1). */
 struct lab_l61_chunk *lab_l61_chunk_create(const struct lab_linux61 *m, uint32_t from_bytes,
 					   uint32_t bytes)
 {

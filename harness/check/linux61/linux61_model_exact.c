@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * linux61_model_exact.c - 15.17: records that are always true (H1), made anew from the bits, and
- * plain first fit (H3).
+ * linux61_model_exact.c - 15.17: exact records (H1), recomputed from the bits, and plain first fit
+ * (H3).
  */
 #include "harness/check/linux61/linux61_model_parts.h"
 
-/* H1: is stretch, which starts behind best, to be best? */
+/* H1: returns whether stretch, which starts behind best, replaces it. */
 static bool is_better(struct lab_linux61_stretch stretch, struct lab_linux61_stretch best)
 {
 	return stretch.length > best.length || (stretch.length == best.length &&
@@ -43,7 +43,7 @@ static struct lab_linux61_record true_record(const uint8_t *used, uint32_t size)
 	}
 	for (uint32_t x = 0; (s = next_stretch(used, x, size)).length > 0; x = lab_l61_end(s))
 		if (s.start < r.best.start && s.length >= r.second.length)
-			r.second = s; /* the last of equals */
+			r.second = s; /* the last of equal ones */
 	return r;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * linux61_model_find.c - 15.7: where in a chunk looking starts, by the records alone; X1: among
- * populated pages alone; 15.8: which granule, by the bits.
+ * linux61_model_find.c - 15.7: where in a chunk the search starts, by the records alone; X1: the
+ * same among populated pages; 15.8: which granule, by the bits.
  */
 #include "harness/check/linux61/linux61_model_parts.h"
 
@@ -13,7 +13,7 @@ static uint32_t skip_rule(const struct lab_linux61_record *r, uint32_t n)
 	return r->first;
 }
 
-/* L3's state: the block that is looked at next, and the run that is open. */
+/* State of L3: the next block, and the open run. */
 struct walk {
 	const struct lab_l61_chunk *c;
 	uint32_t n, a;
@@ -22,7 +22,7 @@ struct walk {
 	uint32_t start, length; /* of the open run */
 };
 
-/* What one block yields: a fit at t, with the pages [from, to) in granules that X1 looks at. */
+/* Result of one block: a fit at t, with the pages [from, to) in granules that X1 checks. */
 struct candidate {
 	uint32_t t, from, to;
 };
@@ -32,7 +32,7 @@ static bool best_fits(const struct lab_linux61_record *r, uint32_t n, uint32_t a
 	return r->best.length > 0 && lab_l61_pad(r->best.start, a) + n <= r->best.length;
 }
 
-/* L3: one block. True: a fit; else w->i is the next block to look at. */
+/* L3 for one block. Returns true for a fit; else w->i is the next block. */
 static bool walk_block(struct walk *w, struct candidate *fit)
 {
 	const struct lab_linux61_record *r = &w->c->block[w->i];
@@ -65,7 +65,7 @@ static bool walk_block(struct walk *w, struct candidate *fit)
 	return w->length >= w->n;
 }
 
-/* X1: are all pages of the candidate populated? If not, where the walk goes on. */
+/* X1: returns whether all pages of the candidate are populated; if not, moves the walk on. */
 static bool pages_are_there(struct walk *w, const struct candidate *fit)
 {
 	uint32_t page = fit->from / LAB_L61_BLOCK, last = (fit->to - 1) / LAB_L61_BLOCK;

@@ -69,7 +69,7 @@ static void list_insert(struct lab_l61_list *list, struct lab_l61_chunk *c, uint
 	list->nr++;
 }
 
-/* Takes it off its list, and puts it at one end of another (or the same). */
+/* Moves it from its list to one end of another, or of the same. */
 void lab_l61_move(struct lab_linux61 *m, struct lab_l61_chunk *c, uint32_t list, bool to_head)
 {
 	if (c->list != LAB_L61_NOWHERE)

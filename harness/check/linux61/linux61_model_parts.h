@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * linux61_model_parts.h - what the files of the model share. Positions and lengths are granules
+ * linux61_model_parts.h - shared by the files of the model. Positions and lengths are granules
  * of 4 bytes unless a name says bytes.
  *
  *	block 0		 block 1	  block 2
@@ -28,10 +28,10 @@ struct lab_l61_chunk {
 	uint8_t *edge;	    /* [size + 1] */
 	uint8_t *populated; /* [nr_blocks] */
 	uint32_t *nr_used;  /* [nr_blocks] granules, recounted when a block is touched */
-	uint32_t nr_empty;  /* populated pages without a used granule, recounted likewise */
-	bool immutable;	    /* first and reserved: populated for good */
+	uint32_t nr_empty;  /* populated pages without a used granule; recounted with nr_used */
+	bool immutable;	    /* first and reserved: never depopulated */
 	bool isolated;
-	uint32_t list; /* LAB_L61_NOWHERE: on none */
+	uint32_t list; /* LAB_L61_NOWHERE: on no list */
 	struct lab_linux61_record record;
 	struct lab_linux61_record *block; /* [nr_blocks] */
 };
@@ -45,7 +45,7 @@ struct lab_l61_list {
 struct lab_linux61 {
 	struct lab_linux61_config config;
 	struct lab_l61_chunk *reserved; /* NULL: there is none */
-	struct lab_l61_chunk **chunk;	/* [counts.nr_made] by id, NULL: gone */
+	struct lab_l61_chunk **chunk;	/* [counts.nr_made] by id, NULL: destroyed */
 	uint32_t capacity;
 	struct lab_l61_list *list; /* [nr_lists] */
 	uint32_t nr_lists;
@@ -55,7 +55,7 @@ struct lab_linux61 {
 	struct lab_linux61_counts counts;
 };
 
-/* How a request reaches the map. */
+/* A request in units of the map. */
 struct lab_l61_request {
 	uint32_t n, a;	     /* Q1, granules */
 	uint32_t size_bytes; /* rounded */
@@ -82,7 +82,8 @@ void lab_l61_give(struct lab_l61_chunk *c, uint32_t p, uint32_t n, bool exact);
 void lab_l61_make_exact(struct lab_l61_chunk *c, uint32_t s, uint32_t e);
 bool lab_l61_first_fit(const struct lab_l61_chunk *c, const struct lab_l61_request *q, uint32_t *p);
 
-/* linux61_model_find.c: 15.7, 15.8, X1. find: the start t. place: the granule, nothing taken. */
+/* linux61_model_find.c: 15.7, 15.8, X1. find returns the start t; place the granule. Neither takes
+   it. */
 struct lab_l61_missed {
 	uint32_t c, u; /* A2; c = u: none */
 };

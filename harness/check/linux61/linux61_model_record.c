@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * linux61_model_record.c - the records of 15.3: how a stretch is reported to one, how one is made
- * again when its best was cut into (15.4).
+ * linux61_model_record.c - the records of 15.3: how a stretch is reported to a record, and how a
+ * record is rebuilt when its best was cut into (15.4).
  */
 #include "harness/check/linux61/linux61_model_parts.h"
 
@@ -102,7 +102,7 @@ void lab_l61_report(struct lab_linux61_record *r, uint32_t size, uint32_t s, uin
 		report_shorter(r, stretch);
 }
 
-/* R1's beginning: second becomes best, or there is none. Returns where the scan starts. */
+/* Start of R1: second becomes best, or best becomes empty. Returns where the scan starts. */
 static uint32_t scan_start(struct lab_linux61_record *r)
 {
 	if (r->second.length > 0) {
@@ -135,8 +135,8 @@ void lab_l61_rescan_block(struct lab_l61_chunk *c, uint32_t block)
 }
 
 /*
- * W: the next complete run that the records of the blocks know from position q on. False: none.
- * R3 reports it and goes on behind its end (W5).
+ * W: finds the next complete run that the blocks' records describe from position q on. False: none.
+ * R3 reports it and continues behind its end (W5).
  */
 static bool next_known_run(const struct lab_l61_chunk *c, uint32_t q,
 			   struct lab_linux61_stretch *run)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* linux61_model_view.c - what a test looks at. A chunk that does not exist is its mistake. */
+/* linux61_model_view.c - read access for tests. Call it with an existing chunk only. */
 #include "harness/check/linux61/linux61_model_parts.h"
 
 static const struct lab_l61_chunk *existing_chunk(const struct lab_linux61 *m, uint32_t chunk)

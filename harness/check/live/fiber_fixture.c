@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fiber_fixture.c - the steps that fibers do on a fixture they share: see fiber_fixture.h.
+ * fiber_fixture.c - the steps that fibers run on a shared fixture: see fiber_fixture.h.
  *
- *	step -> core calls, each platform call of them may switch -> what came of it is checked
+ *	step -> core calls, each platform call of them may switch -> the result is checked
  *	     |<------ other fibers' steps begin and end in between ------>|
  *
- * R1  Between reading the allocator's answer and noting it there is no switch.
+ * R1  There is no switch between reading the allocator's result and recording it.
  */
 #include "harness/check/live/fiber_fixture.h"
 
-/* ASan would map and unmap a fake stack for each fiber of each run: most of the time it takes. */
+/* ASan would map and unmap a fake stack for each fiber of each run, which takes most of its
+   time. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -42,7 +43,7 @@ struct before {
 	uint64_t fingerprint, nr_switches;
 };
 
-/* Only where calls are made to fail: it costs as much as the call itself. */
+/* Call it only when calls are made to fail: it costs as much as the call itself. */
 static void record_before(struct fiber_fixture *fixture, struct before *before)
 {
 	if (!fixture->may_fail)
@@ -51,7 +52,7 @@ static void record_before(struct fiber_fixture *fixture, struct before *before)
 	before->fingerprint = live_fingerprint(fixture->pcpu);
 }
 
-/* A failed call changes nothing; nothing can be said when another fiber ran meanwhile. */
+/* Checks that a failed call changed nothing; skipped when another fiber ran meanwhile. */
 static void record_after(struct fiber_fixture *fixture, const struct before *before)
 {
 	uint64_t fingerprint, nr_switches;
@@ -111,8 +112,9 @@ static void free_begins(struct fiber_fixture_slot *slot)
 	slot->nr_freeing++;
 }
 
-/* Of several frees of one pointer exactly as many succeed as there were objects, whoever comes
-   first; the others are reported. The right free is a wrong one once another took its object. */
+/* Of several frees of one pointer exactly as many succeed as there were objects, in whichever
+   order; the others are reported. The owner's free is a wrong one when another fiber freed its
+   object first. */
 static void free_ended(struct fiber_fixture *fixture, struct fiber_fixture_slot *slot)
 {
 	struct pcpu_report report;
@@ -149,7 +151,7 @@ static void step_free(struct fiber_fixture *fixture, uint32_t n)
 	free_ended(fixture, slot);
 }
 
-/* Is no object there, nor being freed there by another? */
+/* Returns whether no object is there or being freed there by another fiber. */
 static bool is_nobodys(const struct fiber_fixture *fixture, uintptr_t pointer,
 		       const struct fiber_fixture_slot *but)
 {
@@ -187,7 +189,7 @@ static void step_beyond(struct fiber_fixture *fixture, const struct fiber_fixtur
 	fixture->nr_wrong_frees--;
 }
 
-/* A pointer that may become a newborn's meanwhile is left alone (R2). */
+/* Skips a pointer that a new object may get meanwhile (R2). */
 static void step_again(struct fiber_fixture *fixture, const struct step *step)
 {
 	struct fiber_fixture_slot *slot = &fixture->slot[step->slot];
@@ -209,7 +211,8 @@ static void step_again(struct fiber_fixture *fixture, const struct step *step)
 
 /* --- lookups and writes --------------------------------------------------------------------- */
 
-/* When the object lives all the while, the answer is its place; else it is anything that can be. */
+/* When the object lives during the whole lookup, the result must be its place; else it may be
+   anything valid. */
 static void step_lookup(struct fiber_fixture *fixture, uint32_t slot)
 {
 	const struct live_object *o = &fixture->live.object[fixture->slot[slot].id];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fiber_fixture_end.c - opens a fixture, and checks it while no step is under way.
+ * fiber_fixture_end.c - opens a fixture, and checks it while no step is in progress.
  *
  *	open -> (steps) -> check -> free all, balance -> check -> empty? -> destroy -> lost?
  */
 #include "harness/check/live/fiber_fixture.h"
 #include "harness/check/live/guarded_map.h"
 
-/* What static and reserved part may keep of a head too small to split. */
+/* What static and reserved parts may keep of a head too small to split. */
 #define KEPT_BYTES (2 * 3u)
 
 static const uint16_t cpu_node[] = {0, PCPU_NO_NODE, 0};
@@ -39,7 +39,7 @@ struct plat *fiber_fixture_plat(void)
 
 /* --- the beginning ---------------------------------------------------------------------------- */
 
-/* Clears what an earlier fixture left; objects that were never used are skipped. */
+/* Clears the state of an earlier fixture; slots that were never used are skipped. */
 static void fiber_forget(struct fiber_fixture *fixture, struct plat *plat)
 {
 	fixture->plat = plat;
@@ -133,7 +133,8 @@ void fiber_fixture_check(struct fiber_fixture *fixture)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-/* An emptied map is one free run, behind what is used from its start in the first chunk. */
+/* Returns whether an emptied map is one free run, which in the first chunk follows the set-up
+   part. */
 static bool is_whole(void *context, const struct pcpu_chunk_view *view)
 {
 	struct fiber_fixture *fixture = context;
@@ -169,7 +170,7 @@ void fiber_fixture_end(struct fiber_fixture *fixture)
 {
 	lab_fail_never(fixture->plat);
 	if (fixture->wrong)
-		return; /* what is broken is not touched again */
+		return; /* do not touch a broken allocator again */
 	fiber_fixture_check(fixture);
 	pcpu_stats(fixture->pcpu, &fixture->stats);
 	if (fixture->wrong)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* guarded_map.c - see guarded_map.h. What walkers use while all is quiet is not guarded. */
+/* guarded_map.c - see guarded_map.h. Calls of the walker, which runs alone, are not guarded. */
 #include "harness/check/live/guarded_map.h"
 
 static struct {
@@ -8,8 +8,8 @@ static struct {
 	struct pcpu_engine engine;
 	struct plat *plat;
 	const char **wrong;
-	const struct pcpu_map *checked; /* had capacity, when last checked */
-	uint64_t checked_hold;		/* ... in this hold of the inner lock */
+	const struct pcpu_map *checked; /* the map that had capacity when last checked */
+	uint64_t checked_hold;		/* ... in this critical section of the inner lock */
 } guard;
 
 static void guard_demand(bool holds, const char *sentence)

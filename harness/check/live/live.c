@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* live.c - a dumb list of live objects: see live.h. */
+/* live.c - a plain list of live objects: see live.h. */
 #include "harness/check/live/live.h"
 
 static void live_append(struct live *live, const char *sentence)
@@ -27,13 +27,13 @@ static uint32_t nr_cpu_ids(const struct live *live)
 	return pcpu_layout(live->pcpu)->nr_cpu_ids;
 }
 
-/* How long the pattern at each end is; all of a small object. */
+/* Returns the length of the pattern at each end; all of a small object. */
 static uint32_t edge_of(const struct live_object *o)
 {
 	return o->size <= 2 * LIVE_EDGE ? o->size : LIVE_EDGE;
 }
 
-/* Looked at where each page starts: pages are lost, or given twice, as a whole. */
+/* Checked where each page starts: pages are lost, or assigned twice, as a whole. */
 static bool middle_is_zero(struct live *live, uintptr_t from, uintptr_t to)
 {
 	while (from < to) {
@@ -77,7 +77,7 @@ static bool copies_are_zero(struct live *live, const struct live_object *o)
 	return true;
 }
 
-/* From the fiber's own small stack, an end at a time: each may switch. */
+/* Writes from the fiber's small stack, an end at a time: each may switch. */
 static void write_copy(struct live *live, const struct live_object *o, uint32_t cpu)
 {
 	uintptr_t address = pcpu_address(live->pcpu, o->pointer, cpu);
@@ -161,7 +161,8 @@ static uint32_t free_entry(const struct live *live)
 	return live->nr_entries < LIVE_MAX ? live->nr_entries : LIVE_NONE;
 }
 
-/* Nothing from here to the entry in the list may switch: another's birth must see this one. */
+/* No switch may happen from here until the object is in the list: a concurrent allocation must find
+   it. */
 static struct live_object *live_enter(struct live *live, struct pcpu_ptr pointer,
 				      const struct live_object *o)
 {
@@ -256,7 +257,7 @@ static bool add_chunk(void *context, const struct pcpu_chunk_view *view)
 		hash = live_mix(hash, view->populated[page / 64] >> page % 64 & 1);
 	while (view->map->ops->next(view->map, &area))
 		hash = live_mix(live_mix(hash, area.offset), area.bytes * 2 + area.used);
-	*sum += hash; /* in any order: a hint that fell may have moved a chunk */
+	*sum += hash; /* sums up in any order: a hint that fell may have moved a chunk */
 	return true;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * run.c - the runner: a whole trace through one allocator, with whatever checks are asked for.
+ * run.c - the runner: runs a whole trace on one allocator, with the checks that are requested.
  *
  *	op -> allocator -> place -> hash		scratch: | run | pointers | sizes | model |
- *	              \-> model (born, dies)
+ *	              \-> model (alloc, free)
  *	              \-> kick? balance -> walker, now and then
  */
 #include "harness/check/run/run_parts.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * run_balance.c - when balance is due, and what it has to leave (SPEC.md 14, Balance): by what a
- * visit of the chunks shows and by what the run requested, never by the allocator's own marks.
+ * run_balance.c - checks when balance is due, and the state after it (SPEC.md 14, Balance), from
+ * visits of the chunks and the run's requests, never from the allocator's own marks.
  *
  *	op -> visit -> due? -> kicked?
- *	visit -> what must go, come and stay -> pcpu_balance() -> visit: is it so?
+ *	visit -> expected chunks and pages -> pcpu_balance() -> visit: compare
  */
 #include <pcpu/bits.h>
 #include "harness/check/run/run_parts.h"
@@ -12,7 +12,7 @@
 
 #define EMPTY_PAGES_LOW	 2u
 #define EMPTY_PAGES_HIGH 4u
-#define ROOM_AHEAD	 34u /* spare records that balance leaves where an atomic caller met few */
+#define ROOM_AHEAD	 34u /* spare records after balance where an atomic caller found few */
 #define ROOM_FEW	 17u
 
 static uint32_t pages_of(const struct pcpu_chunk_view *view)
@@ -30,7 +30,7 @@ static uint32_t id_of(const struct pcpu_chunk_view *view)
 	return view->kind == PCPU_CHUNK_RESERVED ? PCPU_NO_CHUNK : view->id;
 }
 
-/* At least a quarter of its pages are empty, and they could be given back. */
+/* Returns whether at least a quarter of its pages are empty, and they could be given back. */
 static bool is_mostly_empty(const struct run *run, const struct pcpu_chunk_view *view)
 {
 	uint32_t quarter = (pages_of(view) + 3) / 4;
@@ -39,7 +39,7 @@ static bool is_mostly_empty(const struct run *run, const struct pcpu_chunk_view 
 	       view->nr_populated >= quarter && lab_count_empty(view, quarter) == quarter;
 }
 
-/* Free pages of a later chunk that are not populated: stock may fill them. */
+/* Counts free pages of a later chunk that are not populated: balance may populate them. */
 static uint32_t count_stockable(const struct pcpu_chunk_view *view)
 {
 	struct pcpu_area area = { 0 };
@@ -69,7 +69,7 @@ static bool add_empties(void *context, const struct pcpu_chunk_view *view)
 	return empties->nr < empties->enough;
 }
 
-/* Are there so many empty populated pages? */
+/* Returns whether there are so many empty populated pages. */
 static bool has_empties(struct run *run, uint32_t enough)
 {
 	struct empties empties = { .enough = enough };
@@ -165,14 +165,14 @@ bool lab_run_check_kick(struct run *run, bool kicked)
 
 /* --- balance --------------------------------------------------------------------------------- */
 
-/* What is there before balance, and so what has to be there afterwards. */
+/* The state before balance, and the expected state after it. */
 struct plan {
 	struct run *run;
 	uint32_t nr_wholly_free;
-	uint32_t nr_reclaimed, nr_gone; /* chunks, and their pages */
+	uint32_t nr_reclaimed, nr_gone; /* chunks to be destroyed, and their pages */
 	/* pages of chunks that stay; of the mostly empty among them */
 	uint32_t nr_empty, nr_mostly;
-	uint32_t nr_kept;		/* of nr_empty, when pages were given back */
+	uint32_t nr_kept;		/* of nr_empty, after depopulation */
 	uint32_t nr_stockable;		/* pages of chunks that stay */
 	uint64_t nr_moves;
 };
@@ -210,22 +210,22 @@ static void plan_make(struct run *run, struct plan *plan)
 		plan->nr_moves = run->options->counts->nr_moves;
 }
 
-/* A chunk may be made for atomic callers where those that stay cannot hold the stock, and none of
-   them is empty: a second such chunk would be reclaimed by the next balance. */
+/* A chunk may be created for atomic callers when those that stay cannot hold the reserve, and none
+   of them is empty: a second empty chunk would be reclaimed by the next balance. */
 static bool needs_chunk(const struct plan *plan)
 {
 	return plan->nr_kept < EMPTY_PAGES_LOW && plan->nr_wholly_free == 0 &&
 	       plan->nr_kept + plan->nr_stockable < EMPTY_PAGES_HIGH;
 }
 
-/* As many empty pages as stocking up ends with, when it starts. */
+/* Returns how many empty pages there are after filling the reserve, if that starts. */
 static uint32_t stock_of(const struct plan *plan)
 {
 	uint32_t nr = plan->nr_kept + plan->nr_stockable;
 
 	if (needs_chunk(plan))
 		nr += pcpu_layout_covers(plan->run->model.layout) / PCPU_PAGE_BYTES;
-	if (pcpu_backing_of(plan->run->pcpu) == PCPU_BACKING_KM) /* comes as a whole */
+	if (pcpu_backing_of(plan->run->pcpu) == PCPU_BACKING_KM) /* populated as a whole */
 		return nr;
 	return (uint32_t)pcpu_min64(nr, EMPTY_PAGES_HIGH);
 }
@@ -233,10 +233,11 @@ static uint32_t stock_of(const struct plan *plan)
 struct outcome {
 	struct run *run;
 	uint32_t nr_empty;
-	bool is_short; /* a map that was to be extended has few records left */
+	bool is_short; /* a map to be extended has few records left */
 };
 
-/* Would a search for the request that was refused have met this chunk, and found it full? */
+/* Returns whether a search for the refused request would have reached this chunk and found its map
+   full. */
 static bool was_met_full(const struct run *run, const struct pcpu_chunk_view *view)
 {
 	const struct lab_op *op = run->refused;
@@ -263,7 +264,7 @@ static bool visit_after(void *context, const struct pcpu_chunk_view *view)
 	return true;
 }
 
-/* Of pages: what had to go went, and nothing else came or went. */
+/* Checks pages: those to be given back are gone, and no others changed. */
 static bool check_kept(struct run *run, const struct plan *plan, const struct outcome *after)
 {
 	if (after->nr_empty > plan->nr_kept)
@@ -275,8 +276,8 @@ static bool check_kept(struct run *run, const struct plan *plan, const struct ou
 	return true;
 }
 
-/* Too few for atomic callers: it fills up to the high mark, or as far as one empty chunk
-   goes. */
+/* Below the mark for atomic callers, balance fills up to the high mark, or as far as one empty
+   chunk reaches. */
 static bool check_stock(struct run *run, const struct plan *plan, const struct outcome *after,
 			bool memory_was_there)
 {
@@ -335,7 +336,7 @@ static bool check_balance(struct run *run, const struct plan *plan, bool memory_
 	struct outcome after = { .run = run };
 
 	pcpu_visit(run->pcpu, visit_after, &after);
-	lab_run_collect(run); /* it may have made a chunk */
+	lab_run_collect(run); /* it may have created a chunk */
 	if (!check_chunks(run, plan) ||
 	    !check_pages(run, plan, &after, memory_was_there) ||
 	    !check_room(run, plan, &after, memory_was_there))
@@ -350,7 +351,7 @@ static bool memory_was_there(const struct run *run)
 	return run->options->was_refused && !run->options->was_refused(run->options->context);
 }
 
-/* Of another policy only what holds for all is known: the counts go with what a visit shows. */
+/* For other policies only general rules apply: the counts must agree with a visit. */
 static bool balance_otherwise(struct run *run)
 {
 	struct lab_fault fault;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * run_calls.c - what calls owe beside their objects (SPEC.md 5, 11.9 and 14): told from what a
- * visit of the chunks shows and from the model, never from what the call itself says.
+ * run_calls.c - checks effects of calls other than their objects (SPEC.md 5, 11.9 and 14), from
+ * visits of the chunks and from the model, never from the call's own results.
  *
- *	alloc, refused	nothing came, went or was populated; atomic: no populated place is free
+ *	alloc, refused	no chunk or page was added or removed; atomic: no populated place is free
  *	alloc, granted	a new chunk has the next id
- *	free, wrong	the report says which mistake it is, and where
+ *	free, wrong	the report names the mistake, and where it is
  */
 #include <pcpu/bits.h>
 #include "harness/check/oracle.h"
@@ -54,7 +54,7 @@ void lab_run_collect_first(struct run *run)
 
 /* --- allocations ----------------------------------------------------------------------------- */
 
-/* Of a unit's bytes, those that objects of this kind of chunk may have. */
+/* Returns the part of a unit that objects of this kind of chunk may use. */
 static void range_of(const struct pcpu *pcpu, enum pcpu_chunk_kind kind, uint32_t *from,
 		     uint32_t *to)
 {
@@ -70,9 +70,9 @@ static void range_of(const struct pcpu *pcpu, enum pcpu_chunk_kind kind, uint32_
 }
 
 /*
- * A place is what the model knows to be free: neither an object's nor what may be kept behind one
- * of heads and tails. Of the engine's own word only this is taken: that its map has no room, and
- * only where there are objects enough for that.
+ * A place that the model knows to be free: not in an object, nor in a possible head or tail kept
+ * behind one. The engine is trusted only when it reports that its map is full, and only if there
+ * are enough objects for that.
  */
 struct wanted {
 	struct run *run;
@@ -81,7 +81,7 @@ struct wanted {
 	bool found;
 };
 
-/* False: *next is where to look on, behind the page or the object that is in the way. */
+/* False: *next is where to continue, behind the page or the object in the way. */
 static bool place_is_free(const struct wanted *wanted, const struct pcpu_chunk_view *view,
 			  uint32_t start, uint32_t *next)
 {
@@ -105,8 +105,8 @@ static bool place_is_free(const struct wanted *wanted, const struct pcpu_chunk_v
 	return false;
 }
 
-/* Objects, what set-up took, and a free area behind each: can so many need all records that a map
-   begins with? */
+/* Objects, set-up, and a free area behind each: could so many use up all records that a map starts
+   with? */
 static bool may_be_full(const struct wanted *wanted, const struct pcpu_chunk_view *view)
 {
 	const struct lab_model *model = &wanted->run->model;
@@ -162,7 +162,7 @@ static bool check_atomic_refusal(struct run *run, const struct lab_op *op)
 		wanted.size = LAB_LEAST_FREE_BYTES; /* with less a chunk counts as full */
 	if (!lab_run_is_legal(run, op))
 		return true;
-	if (run->model.start.nr_live > 0) /* of what lived before the model knows nothing */
+	if (run->model.start.nr_live > 0) /* the model does not know earlier objects */
 		return true;
 	pcpu_visit(run->pcpu, find_place, &wanted);
 	return !wanted.found ||
@@ -203,7 +203,7 @@ bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id)
 
 struct culprit {
 	const struct pcpu *pcpu;
-	uintptr_t address; /* of the pointer's copy in the base unit */
+	uintptr_t address; /* address of the pointer's copy in the base unit */
 	struct pcpu_report due;
 };
 
@@ -222,7 +222,7 @@ static bool find_culprit(void *context, const struct pcpu_chunk_view *view)
 	return false;
 }
 
-/* The lowest CPU's unit starts at the base: a pointer's copy there is what chunks are told by. */
+/* The lowest CPU's unit starts at the base: chunks are found by the pointer's copy there. */
 bool lab_run_check_report(struct run *run, uint32_t id, const struct pcpu_report *report)
 {
 	uint32_t cpu = pcpu_lowest_cpu(run->pcpu);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * run_check.c - what the runner holds each step against: the walker for the allocator's own
- * records, the model for what objects are owed. The first thing that is wrong becomes the verdict.
+ * run_check.c - the runner's checks of each step: the walker for the allocator's own records, the
+ * model for the objects. The first error becomes the verdict.
  */
 #include "harness/check/run/run_parts.h"
 
@@ -70,7 +70,7 @@ bool lab_run_check_step(struct run *run)
 	return lab_run_check_records(run);
 }
 
-/* What a visit of the emptied allocator found. */
+/* Result of a visit of the emptied allocator. */
 struct leftovers {
 	uint32_t nr_later;
 	bool parted; /* a map has more than its used part, if any, and one free run */

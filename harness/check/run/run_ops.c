@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * run_ops.c - what each kind of operation does. Timed are the allocator's calls alone; hash, model
- * and walker lie outside.
+ * run_ops.c - runs each kind of operation. Only the allocator's calls are timed, not hash, model
+ * and walker.
  */
 #include <pcpu/bits.h>
 #include "harness/check/run/run_parts.h"
@@ -10,7 +10,7 @@
 
 #define CLOCK_TRIES 64u
 
-/* The cheapest of some empty measurements. */
+/* Returns the least of several empty measurements. */
 uint64_t lab_run_clock_cost_ns(void)
 {
 	uint64_t least = UINT64_MAX;
@@ -56,7 +56,7 @@ void lab_put_place(struct lab_text *out, uint32_t id, const struct pcpu_place *p
 	lab_put_char(out, '\n');
 }
 
-/* Tells the hash and the caller where object id landed. */
+/* Passes the place of object id to the hash and the caller. */
 static bool note_place(struct run *run, uint32_t id)
 {
 	struct pcpu_ptr pointer = { run->pointer[id] };

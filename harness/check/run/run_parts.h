@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* run_parts.h - what the files of the runner share; nobody else includes it. */
+/* run_parts.h - shared by the files of the runner; do not include it elsewhere. */
 #ifndef LAB_RUN_PARTS_H
 #define LAB_RUN_PARTS_H
 
@@ -9,7 +9,7 @@
 
 struct run_chunks {
 	struct lab_chunks_seen sum;
-	uint32_t next_id; /* of the next chunk: above all that were seen so far */
+	uint32_t next_id; /* of the next chunk: above all ids seen so far */
 };
 
 struct run {
@@ -24,51 +24,52 @@ struct run {
 	struct lab_model_stats stats; /* likewise */
 	uint64_t clock_ns;  /* what reading the clock costs */
 	size_t step;
-	struct run_chunks chunks; /* when looked at last; in use as the model is */
-	bool ids_are_known;	  /* no chunk came and went before the run */
+	struct run_chunks chunks; /* at the last visit; used if the model is */
+	bool ids_are_known;	  /* no chunk was created or destroyed before the run */
 	/* run_balance.c */
-	bool is_fresh;		  /* nothing was requested of the allocator before the run */
-	bool had_kick;		  /* before the run, and balance has not run since */
+	bool is_fresh;		  /* the allocator had no request before the run */
+	bool had_kick;		  /* a kick came before the run, and balance has not run since */
 	bool atomic_used;	  /* a legal atomic request came */
 	bool atomic_since;	  /* ... since the last balance */
-	bool kick_is_due;	  /* by SPEC.md 14, after the step under way */
-	/* the atomic request that the coming balance is for; or NULL */
+	bool kick_is_due;	  /* by SPEC.md 14, after the current step */
+	/* the atomic request that caused the next balance; or NULL */
 	const struct lab_op *refused;
-	/* chunk that an atomic caller left with few records, and so ... */
+	/* chunk that an atomic caller left with few records, which ... */
 	uint32_t short_of_room;
-	bool has_short;		  /* ... balance is to extend: valid */
+	bool has_short;		  /* ... balance must extend: valid */
 };
 
-/* run_check.c: each returns false and leaves the verdict when something is wrong. */
+/* run_check.c: each returns false and sets the verdict on an error. */
 bool lab_run_blame(struct run *run, const char *sentence, uint32_t id, uint32_t cpu);
 bool lab_run_blame_fault(struct run *run, const struct lab_fault *fault);
-/* Everything there is to check: the walker, then all contents and counts. */
+/* Checks everything: the walker, then all contents and counts. */
 bool lab_run_check_all(struct run *run);
-/* All of that but contents. */
+/* Checks everything but contents. */
 bool lab_run_check_records(struct run *run);
-/* After each event: what its number calls for. */
+/* Call it after each event: runs the checks that its number requires. */
 bool lab_run_check_step(struct run *run);
-/* With all objects freed and balanced: nothing is left but the first and one empty chunk. */
+/* Call it with all objects freed and after balance: only the first and one empty chunk may be
+   left. */
 bool lab_run_check_empty(struct run *run);
 
 /* run_ops.c */
 uint64_t lab_run_clock_cost_ns(void);
 void lab_run_timed_balance(struct run *run);
 bool lab_run_free(struct run *run, uint32_t id);
-/* An operation, the balance work it asked for, and the checks that are due. */
+/* Runs an operation, the balance that it requested, and the checks that are due. */
 bool lab_run_step(struct run *run, const struct lab_op *op);
 
-/* run_calls.c: what calls owe beside their objects. False: the verdict says what is wrong. */
+/* run_calls.c: checks effects of calls other than their objects. False: see the verdict. */
 void lab_run_collect_first(struct run *run);
-/* After each call that can change which chunks and pages there are. */
+/* Call it after each call that can change chunks or pages. */
 void lab_run_collect(struct run *run);
 bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_atomic);
-/* Object id was allocated in this chunk. */
+/* Checks the chunk in which object id was allocated. */
 bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id);
-/* Of a wrong free; the report names the pointer that was passed. */
+/* Checks the report of a wrong free, which must name the pointer that was passed. */
 bool lab_run_check_report(struct run *run, uint32_t id, const struct pcpu_report *report);
 bool lab_run_is_legal(const struct run *run, const struct lab_op *op);
-/* Does the engine under test promise that? */
+/* Returns whether the engine under test makes that promise. */
 bool lab_run_promised(const struct run *run, enum pcpu_promise promise);
 
 /* run_balance.c: SPEC.md 14, Balance. The rules of a kick, after each call ... */
@@ -76,12 +77,12 @@ void lab_run_kick_begin(struct run *run);
 void lab_run_kick_after_alloc(struct run *run, const struct lab_op *op, bool is_atomic,
 			      bool is_granted);
 void lab_run_kick_after_free(struct run *run, uint32_t id);
-/* ... held against whether there was one. */
+/* ... compared with whether there was one. */
 bool lab_run_check_kick(struct run *run, bool kicked);
-/* pcpu_balance(), timed and (when checking) held against what it must do and leave. */
+/* Runs pcpu_balance(), timed and (with checks) compared with what it must do and leave. */
 bool lab_run_balance(struct run *run);
 
-/* run_peak.c: the step at which, by the trace alone, the most bytes are live. */
+/* run_peak.c: returns the step at which, by the trace alone, the most bytes are live. */
 size_t lab_run_peak_step(struct run *run);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * run_peak.c - where the most bytes are live, told from the trace alone before it is run, so that
- * statistics are taken once, at the peak, and not at every new maximum on the way up.
+ * run_peak.c - finds where the most bytes are live, from the trace alone and before it runs, so
+ * that statistics are taken once, at the peak, and not at every new maximum on the way up.
  */
 #include <pcpu/bits.h>
 #include "harness/check/run/run_parts.h"
