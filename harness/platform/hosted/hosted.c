@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted.c - makes a hosted platform, and takes it down: only when the core has given back
- * everything.
+ * hosted.c - creates and destroys a hosted platform. Destroy it after the core has given everything
+ * back.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ struct plat *hosted_create(const struct hosted_config *config)
 	return plat;
 }
 
-/* What is still held, as a message and an end. */
+/* Prints what is still held and aborts. */
 static void must_hold_nothing(const struct plat *plat)
 {
 	uint64_t blocks = __atomic_load_n(&plat->meta_blocks, __ATOMIC_ACQUIRE);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_default.c - the program's own instance, to which percpu.h binds.
+ * hosted_default.c - the program's default instance, which percpu.h uses.
  *
  *	.data..percpu of this program (percpu.ld)  --copied-->  the unit of every CPU
- *	then sealed: an access that reaches it is a mistake and faults (SPEC.md 9, B18)
+ *	then sealed: a direct access is a mistake and faults (SPEC.md 9, B18)
  *
  * Linked only into programs that use percpu.h or call hosted_default().
  */
@@ -30,7 +30,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static const struct pcpu_topology *machine;
 static struct plat *default_plat;
 
-/* What a user should know of: set-up that went another way than planned. */
+/* Prints events that a user should see: set-up that fell back to another way. */
 static void event_print(void *unused, const struct pcpu_event *event)
 {
 	char line[256];
@@ -62,7 +62,8 @@ static uint32_t static_offset(uintptr_t variable)
 	return (uint32_t)(variable - (uintptr_t)__per_cpu_start);
 }
 
-/* LeakSanitizer reads all of a program's data when it ends: then only writes are caught. */
+/* LeakSanitizer reads all of a program's data when it ends, so the section stays readable: then
+   only writes fault. */
 void __lsan_disable(void) __attribute__((weak));
 
 static void image_seal(void)

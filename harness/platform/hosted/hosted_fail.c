@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_fail.c - makes the k-th fallible call say no. Counted as the simulated platform counts:
+ * hosted_fail.c - makes the k-th fallible call fail. Counts as the simulated platform does:
  * metadata, an area, a space, and each page.
  */
 #include "harness/platform/hosted/hosted_plat.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* hosted_gs_none.c - machines without a GS base: percpu.h uses percpu_generic.h there. */
+/* hosted_gs_none.c - for machines without a GS base, where percpu.h uses percpu_generic.h. */
 #include "harness/platform/hosted/hosted_plat.h"
 
 bool hosted_has_gs(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* hosted_lab.c - contents, the clock, and physical addresses where the kernel shows them. */
+/* hosted_lab.c - clears memory, reads the clock, finds physical addresses if the kernel shows
+   them. */
 #include <fcntl.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,8 +11,8 @@
 #define PAGEMAP_PRESENT (UINT64_C(1) << 63) /* Linux, admin-guide/mm/pagemap */
 #define PAGEMAP_FRAME	((UINT64_C(1) << 55) - 1)
 
-/* Most objects are a counter or two, and every CPU has a copy: two stores, which may overlap, are
-   a third of a call of memset(). */
+/* Most objects are a counter or two, cleared on every CPU: two stores, which may overlap, take a
+   third of the time of memset(). */
 void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 {
 	char *first = (char *)address, *last = first + bytes;
@@ -60,7 +61,7 @@ uint64_t lab_clock_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* By /proc/self/pagemap; 0 where the kernel hides frame numbers (no CAP_SYS_ADMIN). */
+/* Reads /proc/self/pagemap. Returns 0 if the kernel hides frame numbers (no CAP_SYS_ADMIN). */
 uint64_t plat_phys(struct plat *plat, uintptr_t address)
 {
 	off_t at = (off_t)(address / PCPU_PAGE_BYTES * sizeof(uint64_t));

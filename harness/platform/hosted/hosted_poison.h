@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* hosted_poison.h - lets AddressSanitizer know which bytes of an arena are somebody's; nothing in
+/* hosted_poison.h - marks free bytes of an arena as inaccessible for AddressSanitizer; empty in
    builds without it. */
 #ifndef HOSTED_POISON_H
 #define HOSTED_POISON_H

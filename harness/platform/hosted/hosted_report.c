@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_report.c - reports of the core: events to the configured function, misuse and failed
- * assertions in words on stderr and an end to the program (or, for runs that misuse on purpose, a
- * record). A handler may misuse too: words go by write(2), and the record's lock is held with all
- * signals blocked.
+ * hosted_report.c - reports of the core. Events go to the configured function. Misuse and failed
+ * assertions are printed on stderr and end the program (or, for runs that misuse on purpose, misuse
+ * is recorded). A handler may cause misuse too: messages are written by write(2), and the record's
+ * lock is held with all signals blocked.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,8 +23,8 @@ void plat_event(struct plat *plat, const struct pcpu_event *event)
 	hosted_cancel_restore(state);
 }
 
-/* True: taken. In a handler that interrupted a fork of this thread it is held already
-   (hosted_fork.c), and nobody else can be at the record. */
+/* Returns true when it took the lock. A handler that interrupted a fork of this thread finds it
+   held by the fork (hosted_fork.c), so no other thread can access the record. */
 static bool record_lock(struct plat *plat, sigset_t *before)
 {
 	hosted_signals_block(before);

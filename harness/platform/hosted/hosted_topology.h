@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_topology.h - machines, this one and others, as the lab's topologies. A program has
+ * hosted_topology.h - machines, this one and others, as the lab's topologies. Programs use
  * hosted_machine_create() (hosted.h).
  */
 #ifndef HOSTED_TOPOLOGY_H
@@ -9,7 +9,7 @@
 #include "harness/text/topology_text.h"
 
 /*
- * Topologies by hwloc (to the project's table): this machine (possible CPUs from
+ * Read topologies with hwloc into the project's table: this machine (possible CPUs from
  * /sys/devices/system/cpu/possible, nodes and SLIT distances), the text of an XML export, or
  * "synthetic:...". False: *error is a sentence saying what was expected.
  */
@@ -20,9 +20,9 @@ bool hosted_topology_synthetic(const char *description, struct lab_topology *top
 			       char error[256]);
 
 /*
- * A machine from a copy of its /sys, without hwloc: DIR holds devices/system or sys/devices/system.
- * False: *error is what follows DIR on the line that says why: "/sys/devices/.../possible:1: CPU
- * ids from 0 to 8191", ": cannot be read: ...".
+ * Reads a machine from a copy of its /sys, without hwloc: DIR holds devices/system or
+ * sys/devices/system. False: *error is the rest of the message after DIR:
+ * "/sys/devices/.../possible:1: CPU ids from 0 to 8191", ": cannot be read: ...".
  */
 bool hosted_topology_sys(const char *dir, struct lab_topology *topology, char error[256]);
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_worker.c - kicks, and the thread that answers them by pcpu_balance().
+ * hosted_worker.c - kicks, and the thread that runs pcpu_balance() for them.
  *
  *	nr_kicks    n, counted up by plat_kick()
- *	nr_done     the number that nr_kicks had when the last balance began: behind it by what came
- *		    since, also while that balance ran
+ *	nr_done the value of nr_kicks when the last balance began; kicks since then are pending,
+ *	also those that came during that balance
  *
  * R1  A kick is one atomic addition and, while the worker sleeps, one system call: any context may
- *     kick, a signal handler too.
- * R2  The worker has all signals blocked: none of the program's is delivered to it.
+ *     kick, including a signal handler.
+ * R2  The worker blocks all signals, so none of the program's is delivered to it.
  * R3  A child of fork(2) has no worker. It gets one with its first call that may sleep, and
- *     balances in hosted_worker_wait() itself when there is no thread to be had.
+ *     hosted_worker_wait() balances itself when no thread can be created.
  *
  * Without a worker hosted_take_kick() reports kicks.
  */
@@ -27,7 +27,7 @@ void plat_kick(struct plat *plat, struct pcpu *pcpu)
 		hosted_futex_wake_all(&kick->nr_kicks);
 }
 
-/* The kicks so far, all of them older than what is read after this. */
+/* Returns the kicks so far; they are older than data read after this. */
 static uint32_t worker_kicks(struct hosted_kick *kick)
 {
 	return __atomic_load_n(&kick->nr_kicks, __ATOMIC_SEQ_CST);
@@ -64,7 +64,7 @@ static void *worker_run(void *argument)
 	struct hosted_kick *kick = &plat->kick;
 
 	for (;;) {
-		uint32_t nr = worker_kicks(kick); /* read first: the last one means stop */
+		uint32_t nr = worker_kicks(kick); /* read first: the last kick requests a stop */
 
 		if (__atomic_load_n(&kick->stop, __ATOMIC_SEQ_CST))
 			return NULL;
@@ -83,7 +83,7 @@ bool hosted_worker_start(struct plat *plat)
 	sigset_t before;
 	bool started;
 
-	hosted_signals_block(&before); /* a thread starts with its maker's */
+	hosted_signals_block(&before); /* a thread inherits its creator's mask */
 	started = pthread_create(&plat->kick.worker, NULL, worker_run, plat) == 0;
 	__atomic_store_n(&plat->kick.has_worker, started, __ATOMIC_RELAXED);
 	hosted_signals_restore(&before);
@@ -95,7 +95,7 @@ static bool is_orphan(const struct plat *plat)
 	return __atomic_load_n(&plat->kick.is_orphan, __ATOMIC_ACQUIRE);
 }
 
-/* One thread at a time, and never a handler: the caller may sleep. */
+/* Only one thread starts it, and never a handler: the caller may sleep. */
 void hosted_worker_revive(struct plat *plat)
 {
 	hosted_lock_take(&plat->kick.revival);
@@ -138,7 +138,7 @@ void hosted_worker_stop(struct plat *plat)
 	hosted_cancel_restore(state);
 }
 
-/* A balance that was under way has not begun: its lock was free (hosted_fork.c). */
+/* A balance in progress at the fork has not changed anything: its lock was free (hosted_fork.c). */
 void hosted_worker_child(struct plat *plat)
 {
 	plat->kick.is_orphan = plat->kick.is_orphan || plat->kick.has_worker;

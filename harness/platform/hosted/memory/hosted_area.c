@@ -5,11 +5,11 @@
  *	taken	[unit 0.............][unit 1.............]
  *	later	[unit 0...][/ tail /][unit 1...][/ tail /]
  *
- * /: given back, no memory behind, an access faults.
+ * /: given back; no memory; an access faults.
  */
 #include "harness/platform/hosted/hosted_plat.h"
 
-/* Addresses with memory behind, near the CPU, not in the table yet; NULL: refused. */
+/* Returns populated addresses near the CPU, not in the table yet; NULL when refused. */
 static struct hosted_region *area_make(struct plat *plat, uint32_t cpu, uint64_t bytes,
 				       uint64_t align)
 {
@@ -29,7 +29,7 @@ static struct hosted_region *area_make(struct plat *plat, uint32_t cpu, uint64_t
 	return NULL;
 }
 
-/* Under region_lock. Everything or nothing. */
+/* Call it under region_lock. Takes everything or nothing. */
 static uintptr_t area_take(struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align)
 {
 	uint64_t nr = bytes / PCPU_PAGE_BYTES;

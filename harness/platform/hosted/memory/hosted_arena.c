@@ -5,10 +5,10 @@
  *	extent	[ guard ][ block | block | block |   never touched yet   ][ guard ]
  *
  * Segregated free lists, after Standish (1980): sizes are rounded up to a class, four to a
- * doubling; a block is cut off the newest extent, zero from the kernel, and goes to its class's
+ * doubling; a block is cut off the newest extent, zero from the kernel, and is put on its class's
  * list when it is freed. Blocks are neither split nor merged: the core frees a map's memory as it
- * grows, and the next chunk's map asks for just these sizes. Of large free blocks the pages go back
- * to the kernel; beyond LARGE_BYTES a block has an extent to itself.
+ * grows, and the next chunk's map needs the same sizes. Pages of large free blocks are given back
+ * to the kernel; a block above LARGE_BYTES has its own extent.
  */
 #include <stdlib.h>
 
@@ -17,17 +17,17 @@
 
 #define UNIT_BYTES	   64u
 #define LARGE_BYTES	   (1u << 20)
-#define TRIM_BYTES	   (128u << 10) /* blocks from here on give their pages back */
+#define TRIM_BYTES	   (128u << 10) /* free blocks from this size on give pages back */
 #define EXTENT_BYTES_FIRST (UINT64_C(4) << 20)
 #define EXTENT_BYTES_MAX   (UINT64_C(64) << 20)
 
 struct hosted_extent {
-	struct hosted_mapping mapping; /* first: it may outlive the arena */
+	struct hosted_mapping mapping; /* first member: it may outlive the arena */
 	struct hosted_extent *next;
 	uint64_t used_bytes;
 };
 
-/* What a free block starts with. Its bytes [clean_from, clean_to) are zero. */
+/* Header of a free block. Its bytes [clean_from, clean_to) are zero. */
 struct free_block {
 	struct free_block *next;
 	char *clean_from, *clean_to;
@@ -36,7 +36,7 @@ _Static_assert(sizeof(struct free_block) <= UNIT_BYTES, "every block has room fo
 
 /* --- classes --------------------------------------------------------------------------------- */
 
-/* Up to 8 units each number has its class; beyond that the top three bits decide. */
+/* Up to 8 units each number is a class; above, the top three bits determine the class. */
 static uint32_t class_of(size_t bytes, size_t *class_bytes)
 {
 	uint32_t last = (uint32_t)((bytes - 1) / UNIT_BYTES), shift;
@@ -81,7 +81,7 @@ static void extent_destroy(struct hosted_extent *extent)
 		hosted_keep(&extent->mapping);
 }
 
-/* A new block off the newest extent, or off one more. */
+/* Cuts a new block off the newest extent; adds an extent when it is full. */
 static void *block_cut(struct hosted_arena *arena, size_t bytes)
 {
 	struct hosted_extent *extent = arena->extents;
@@ -130,7 +130,7 @@ static void large_free(struct hosted_arena *arena, const void *memory)
 
 /* --- blocks ---------------------------------------------------------------------------------- */
 
-/* The list's first block, zeroed. */
+/* Takes the list's first block and zeroes it. */
 static void *block_reuse(struct hosted_arena *arena, uint32_t class, size_t bytes)
 {
 	char *memory = arena->free[class], *end = memory + bytes, *from, *to;
@@ -164,7 +164,7 @@ void *hosted_arena_alloc(struct hosted_arena *arena, size_t bytes)
 	return memory;
 }
 
-/* Gives the whole pages behind the block's head back; where the kernel refuses they stay dirty. */
+/* Gives the whole pages behind the block's head back; pages that the kernel refuses stay dirty. */
 static void block_trim(struct free_block *block, size_t class_bytes)
 {
 	uintptr_t end = (uintptr_t)block + class_bytes;

@@ -5,10 +5,10 @@
  *
  *	/proc/self/cgroup	0::/a/b			version 2
  *				4:memory:/a/b		version 1
- *	/proc/self/mountinfo	where the hierarchy is mounted, and which part of it
+ *	/proc/self/mountinfo	mount points of the hierarchy, and the part shown there
  *	MOUNT/a/b/memory.max, MOUNT/a/memory.max ... (1: memory.limit_in_bytes)
  *
- * What is not there sets no limit. A want of file descriptors or of memory is a refusal.
+ * Files that do not exist set no limit. When file descriptors or memory run out, the call fails.
  */
 #include <errno.h>
 #include <limits.h>
@@ -18,12 +18,12 @@
 
 #include "harness/platform/hosted/hosted_plat.h"
 
-/* One of the two versions. */
+/* One of the two cgroup versions. */
 struct version {
 	const char *fstype;
-	const char *controller; /* to be found among the mount's options; NULL: any mount */
+	const char *controller; /* required among the mount's options; NULL: any mount */
 	const char *limit_file;
-	/* "0" in a parent: its limit is not for its children; or NULL */
+	/* "0" in a parent: its limit does not apply to children; or NULL */
 	const char *hierarchy_file;
 };
 
@@ -31,10 +31,10 @@ static const struct version version_1 = {"cgroup", "memory", "memory.limit_in_by
 					 "memory.use_hierarchy"};
 static const struct version version_2 = {"cgroup2", NULL, "memory.max", NULL};
 
-/* A mount of the hierarchy that shows the process's own cgroup if any does. */
+/* A mount of the hierarchy, preferably one that shows the process's own cgroup. */
 struct mount {
 	char point[PATH_MAX];
-	char own[PATH_MAX]; /* the cgroup's path below it: "" or "/a/b" */
+	char own[PATH_MAX]; /* path of the cgroup below it: "" or "/a/b" */
 	bool found;
 };
 
@@ -44,8 +44,8 @@ static bool is_shortage(int error)
 	       error == EIO;
 }
 
-/* Calls line() for each line of root/path, without its newline, until it returns false. False: the
-   file could not be read for want of something. */
+/* Calls line() for each line of root/path, without its newline, until it returns false. Returns
+   false when the file could not be read for want of descriptors or memory. */
 static bool lines_read(const char *root, const char *path, bool (*line)(void *context, char *text),
 		       void *context)
 {
@@ -74,7 +74,7 @@ static bool lines_read(const char *root, const char *path, bool (*line)(void *co
 	return whole;
 }
 
-/* Is `word` one of the comma-separated words of the list? */
+/* Returns whether `word` is in the comma-separated list. */
 static bool list_has(const char *list, const char *word)
 {
 	size_t length = strlen(word);
@@ -91,11 +91,11 @@ static bool list_has(const char *list, const char *word)
 
 struct mount_search {
 	const struct version *version;
-	const char *path; /* of the cgroup in its hierarchy */
+	const char *path; /* path of the cgroup in its hierarchy */
 	struct mount *mount;
 };
 
-/* \040 and its like, in place. */
+/* Decodes \040 and similar escapes in place. */
 static void octal_decode(char *text)
 {
 	char *to = text;
@@ -112,7 +112,7 @@ static void octal_decode(char *text)
 	*to = '\0';
 }
 
-/* The path below a mount that shows the part `part` of the hierarchy; NULL: outside of it. */
+/* Returns the path below a mount that shows `part` of the hierarchy; NULL when it is outside. */
 static const char *path_below(const char *path, const char *part)
 {
 	size_t length = strcmp(part, "/") ? strlen(part) : 0;
@@ -175,7 +175,7 @@ static bool number_line(void *context, char *text)
 	return false;
 }
 
-/* The number in point/own/name of a mount; *number is kept where there is none. */
+/* Reads the number in point/own/name of a mount; *number is unchanged when there is none. */
 static bool number_read(const char *root, const struct mount *mount, const char *name,
 			uint64_t *number)
 {
@@ -189,7 +189,7 @@ static bool number_read(const char *root, const struct mount *mount, const char 
 	return whole;
 }
 
-/* From the cgroup up to the mount's top. */
+/* Reads limits from the cgroup up to the mount's top. */
 static bool limits_read(const char *root, const struct version *version, struct mount *mount,
 			uint64_t *bytes)
 {

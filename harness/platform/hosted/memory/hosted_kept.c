@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_kept.c - what the kernel refuses to take back is kept, counted, and offered again.
+ * hosted_kept.c - keeps and counts memory that the kernel refuses to take back, and offers it
+ * again.
  *
  *	pages of a live region	a bit in region->kept; still counted against the page limit
- *	a whole mapping		a list of the process: its platform may be gone by the next try
+ *	a whole mapping on a list of the process: its platform may be destroyed before the next try
  *
- * The list is a stack without a lock: pushed by compare-and-exchange, taken as a whole. Whoever
- * reserves or gives addresses back tries what is on it.
+ * The list is a stack without a lock: pushed by compare-and-exchange, taken as a whole. Each call
+ * that reserves or releases addresses tries the list again.
  */
 #include <stdlib.h>
 
 #include "harness/platform/hosted/hosted_plat.h"
 
-#define REFUSALS_A_TRY 4 /* then the kernel has not changed its mind */
+#define REFUSALS_A_TRY 4 /* stop after as many: the reason for refusing persists */
 
 /* --- pages of a live region ------------------------------------------------------------------ */
 
-/* Under region_lock. */
+/* Call it under region_lock. */
 static bool pages_give(const struct hosted_region *region, uint32_t from, uint32_t to)
 {
 	uintptr_t at = region->mapping.start + (uint64_t)from * PCPU_PAGE_BYTES;
@@ -46,7 +47,7 @@ void hosted_pages_unkeep(struct plat *plat, struct hosted_region *region, uint32
 	__atomic_sub_fetch(&plat->pages_kept, nr, __ATOMIC_RELAXED);
 }
 
-/* Tries every kept run of the region; counts refusals down. */
+/* Offers every kept run of the region again; counts refusals down. */
 static void region_retry(struct plat *plat, struct hosted_region *region, int *refusals)
 {
 	uint32_t nr = (uint32_t)(region->mapping.bytes / PCPU_PAGE_BYTES), from = 0, to;
@@ -87,7 +88,7 @@ static void kept_push(struct hosted_mapping *mapping)
 
 void hosted_keep(struct hosted_mapping *mapping)
 {
-	/* The addresses stay, the memory goes where it can. */
+	/* The addresses stay; as much memory as possible is given back. */
 	(void)hosted_unback(mapping->start, mapping->bytes);
 	(void)hosted_close(mapping->start, mapping->bytes);
 	__atomic_add_fetch(&kept_bytes, mapping->high - mapping->low, __ATOMIC_RELAXED);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_limit.c - how many pages the instances may hold. Areas are backed at once: without a limit
- * a large layout would meet the kernel's OOM killer instead of a refusal.
+ * hosted_limit.c - limits how many pages the instances may hold. Areas are populated at once:
+ * without a limit a large layout would trigger the kernel's OOM killer instead of a refusal.
  *
  *	page_limit given	this instance's own
  *	page_limit 0		nine tenths of what the machine and the cgroups of the process
  *				allow, for all instances of the process together
  *
- * A page is booked while the core holds it, and after that while the kernel refuses to take it
- * back.
+ * A page is booked while the core holds it, and then until the kernel takes it back.
  */
 #include <unistd.h>
 
@@ -31,7 +30,7 @@ bool hosted_limit_init(struct plat *plat, const char *root)
 	return true;
 }
 
-/* Takes nr from the process's account, unless that is over the limit. */
+/* Books nr pages of the process, unless that exceeds the limit. */
 static bool process_book(uint64_t nr, uint64_t limit)
 {
 	uint64_t after = __atomic_add_fetch(&process_pages, nr, __ATOMIC_RELAXED);

@@ -5,15 +5,15 @@
  *	low                                              high
  *	[ guard ][ bytes: opened in parts, or as a whole ][ guard ]
  *
- * What is not opened is a guard: reserved, no access, no memory. An opened range is readable and
- * writable without swap accounting: to back a page is to touch it, to unback it MADV_DONTNEED.
- * Protecting every unbacked page instead would cost a kernel mapping for each run of pages, and
- * vm.max_map_count (65530) is reached with a few hundred chunks on a large machine. The price: a
- * stray access to an unbacked page inside an opened range is not caught here; the simulated
- * platform catches it.
+ * Addresses that are not opened are guards: reserved, inaccessible, without memory. An opened range
+ * is readable and writable without swap accounting: touching a page backs it, MADV_DONTNEED gives
+ * it back. Protecting every unbacked page instead would cost a kernel mapping for each run of
+ * pages, and vm.max_map_count (65530) is reached with a few hundred chunks on a large machine. The
+ * price: a stray access to an unbacked page inside an opened range is not caught here; the
+ * simulated platform catches it.
  *
- * Giving back may be refused: at the limit of mappings, by a sandbox, because memory is locked.
- * The caller then keeps the range and tries again (hosted_kept.c).
+ * The kernel may refuse to take memory back: at the limit of mappings, in a sandbox, because it is
+ * locked. The caller then keeps the range and tries again (hosted_kept.c).
  */
 #include <errno.h>
 #include <sys/mman.h>
@@ -26,13 +26,13 @@
 #ifndef MADV_DONTNEED_LOCKED
 #define MADV_DONTNEED_LOCKED 24 /* Linux 5.18; linux/mman.h */
 #endif
-#define BACK_TRIES 100 /* of a kernel that says EAGAIN */
+#define BACK_TRIES 100 /* tries while the kernel returns EAGAIN */
 
 /* --- addresses ------------------------------------------------------------------------------- */
 
-/* A process that locks its future mappings (mlockall) would have the whole reservation populated
-   when it is opened: lock pages as they are touched instead. MADV_DONTNEED refuses locked memory,
-   and does nothing to a fresh mapping. */
+/* In a process that locks its future mappings (mlockall), opening would populate the whole
+   reservation: lock pages when they are touched instead. MADV_DONTNEED refuses locked memory, and
+   does nothing to a fresh mapping. */
 static void lock_on_fault(const struct hosted_mapping *mapping)
 {
 	size_t bytes = mapping->high - mapping->low;
@@ -43,7 +43,7 @@ static void lock_on_fault(const struct hosted_mapping *mapping)
 		(void)munlock((void *)mapping->low, bytes);
 }
 
-/* Unmaps what alignment left over. Where that is refused it stays with the mapping. */
+/* Unmaps the slack of alignment. If that is refused the slack stays in the mapping. */
 static void slack_trim(struct hosted_mapping *mapping)
 {
 	uintptr_t low = mapping->start - HOSTED_GUARD_BYTES;
@@ -90,7 +90,7 @@ bool hosted_reserve_at(uintptr_t start, uint64_t bytes, struct hosted_mapping *m
 		lock_on_fault(mapping);
 		return true;
 	}
-	/* A kernel before 4.17 takes the address as a hint. */
+	/* A kernel before 4.17 treats the address as a hint. */
 	if (hosted_unreserve(mapping))
 		mapping->low = 0;
 	return false;
@@ -113,7 +113,8 @@ bool hosted_close(uintptr_t address, uint64_t bytes)
 
 /* --- memory ---------------------------------------------------------------------------------- */
 
-/* A kernel (before 5.14) or a sandbox that does not know the question: touch every page. */
+/* For kernels before 5.14 and sandboxes that do not know MADV_POPULATE_WRITE: touches every
+   page. */
 static bool back_by_touch(uintptr_t address, uint64_t bytes)
 {
 	for (uint64_t at = 0; at < bytes; at += PCPU_PAGE_BYTES)
@@ -134,7 +135,7 @@ bool hosted_back(uintptr_t address, uint64_t bytes)
 	return true;
 }
 
-/* Locked memory, and a kernel that gives none of it back: unlocked for that moment. */
+/* For locked memory that the kernel does not give back: unlocks it meanwhile. */
 static bool unback_locked(uintptr_t address, uint64_t bytes)
 {
 	if (madvise((void *)address, bytes, MADV_DONTNEED_LOCKED) == 0)

@@ -5,8 +5,8 @@
  *
  *	block [ header, 64 bytes ][ memory, aligned to 64 ... ]
  *
- * A fresh block comes zeroed from the kernel, and what of it is never used, half of a map that has
- * just grown, is never touched. To AddressSanitizer a header is nobody's while its block is in use.
+ * A fresh block is zeroed by the kernel, so its unused part, half of a map that has just grown, is
+ * never touched. AddressSanitizer faults on the header while its block is in use.
  */
 #include "harness/platform/hosted/hosted_plat.h"
 #include "harness/platform/hosted/hosted_poison.h"
@@ -16,11 +16,11 @@
 struct header {
 	struct hosted_deferred deferred;
 	struct plat *plat;
-	size_t bytes; /* of the memory behind */
+	size_t bytes; /* of the memory that follows */
 };
 _Static_assert(sizeof(struct header) <= ALIGN, "memory starts one alignment behind its header");
 
-/* The header of a block that is being freed. */
+/* Makes the header of a block accessible, to free the block. */
 static struct header *header_open(struct plat *plat, void *memory, size_t bytes)
 {
 	struct header *header = (struct header *)(void *)((char *)memory - ALIGN);
@@ -30,7 +30,7 @@ static struct header *header_open(struct plat *plat, void *memory, size_t bytes)
 	return header;
 }
 
-/* Books bytes, unless that is over the limit. */
+/* Books bytes. Returns false when that exceeds the limit. */
 static bool meta_book(struct plat *plat, size_t bytes)
 {
 	uint64_t after = __atomic_add_fetch(&plat->meta_bytes, bytes, __ATOMIC_RELAXED);
@@ -51,7 +51,7 @@ static struct header *block_alloc(struct plat *plat, size_t bytes)
 	return header;
 }
 
-/* The same once more, when what waits for its readers may have made room. */
+/* Books again after releasing deferred blocks. */
 static bool meta_book_again(struct plat *plat, size_t bytes)
 {
 	hosted_deferred_move(plat);

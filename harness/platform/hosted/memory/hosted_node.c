@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_node.c - which node's memory: asked for before the first touch (mbind), looked at after it
- * (move_pages without a target). Only where the topology's nodes are nodes of this machine.
+ * hosted_node.c - NUMA placement: binds memory before the first touch (mbind) and queries its node
+ * after it (move_pages without a target). Only where the topology's nodes are this machine's.
  */
 #include <numa.h>
 #include <numaif.h>
@@ -32,12 +32,12 @@ void hosted_bind(struct plat *plat, uintptr_t address, uint64_t bytes, uint32_t 
 		return;
 	id = topology->node_id[topology->cpu_node[cpu]];
 	mask[id / 64] = 1ul << (id % 64);
-	/* A wish: hosted_is_local() and the walker look at what came of it. */
+	/* A preference only: hosted_is_local() and the walker check the result. */
 	(void)mbind((void *)address, bytes, MPOL_PREFERRED, mask, PCPU_MAX_NODES, 0);
 }
 
-/* Node ids of nr <= LOOK_PAGES pages from address; NOT_TOLD or a negative errno for those
-   unknown. */
+/* Queries the node ids of nr <= QUERY_PAGES pages from address; an unknown one is NODE_UNKNOWN or a
+   negative errno. */
 static void nodes_query(uintptr_t address, uint32_t nr, int ids[QUERY_PAGES])
 {
 	void *pages[QUERY_PAGES];
@@ -107,7 +107,7 @@ struct placement_query {
 	struct hosted_placement *seen;
 };
 
-/* Populated pages of one CPU's unit, run by run. */
+/* Counts populated pages of one CPU's unit, run by run. */
 static void unit_count(const struct placement_query *placement_query,
 		       const struct pcpu_chunk_view *view, uint32_t cpu)
 {
@@ -133,7 +133,7 @@ static bool chunk_count(void *context, const struct pcpu_chunk_view *view)
 {
 	const struct placement_query *placement_query = context;
 
-	if (view->kind == PCPU_CHUNK_RESERVED) /* the first chunk's memory */
+	if (view->kind == PCPU_CHUNK_RESERVED) /* it is in the first chunk's memory */
 		return true;
 	for (uint32_t cpu = 0; cpu < pcpu_layout(placement_query->pcpu)->nr_cpu_ids; cpu++) {
 		uint16_t node = pcpu_cpu_node(placement_query->pcpu, cpu);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_place.c - where chunks lie: addresses that cannot be foretold from one run to the next.
+ * hosted_place.c - chooses the addresses of chunks: they differ unpredictably from run to run.
  *
  *	first chunk	where the kernel puts its areas, next to each other (its anchor)
  *	later chunks	the first one anywhere in the 2^40 bytes below the anchor; each further one
@@ -8,7 +8,7 @@
  *			the core's index; none farther than twice that from the anchor, so pointers
  *			of an instance whose static part is linked stay near its program
  *
- * A place that is taken is no refusal: another is tried, and at last the kernel chooses.
+ * When a place is taken another is tried; finally the kernel chooses.
  */
 #include <sys/auxv.h>
 #include <sys/random.h>
@@ -31,8 +31,8 @@ static uint64_t random_next(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-/* Where getrandom(2) is refused: what the kernel gave the process when it started, one step further
-   for each instance. */
+/* If getrandom(2) is refused: returns random bytes that the kernel gave the process when it
+   started, advanced by one step for each instance. */
 static uint64_t seed_of_process(void)
 {
 	static uint64_t state; /* atomic */
@@ -58,7 +58,7 @@ void hosted_place_init(struct plat *plat)
 
 /* --- places ---------------------------------------------------------------------------------- */
 
-/* Anywhere in the reserve, or as much of it as there is below the anchor. */
+/* Returns a random place in the reserve, or in the part of it that is below the anchor. */
 static uintptr_t place_random(struct plat *plat)
 {
 	uint64_t reserve = RESERVE_BYTES;
@@ -68,7 +68,7 @@ static uintptr_t place_random(struct plat *plat)
 	return plat->anchor - (uintptr_t)(random_next(&plat->random) & (reserve - 1));
 }
 
-/* Not far below the one before, or anywhere when there is none. */
+/* Returns a place a little below the previous one, or a random one when there is none. */
 static uintptr_t place_next(struct plat *plat, uint64_t align)
 {
 	uint64_t gap = (random_next(&plat->random) % GAP_ATOMS) * align;
@@ -78,7 +78,7 @@ static uintptr_t place_next(struct plat *plat, uint64_t align)
 	return plat->next_below - (uintptr_t)gap;
 }
 
-/* The start of `bytes` that end below `below`; 0: there is no such place. */
+/* Returns the start of `bytes` that end below `below`; 0 when there is no such place. */
 static uintptr_t place_below(uintptr_t below, uint64_t bytes, uint64_t align)
 {
 	uint64_t need = bytes + align + UINT64_C(2) * HOSTED_GUARD_BYTES;

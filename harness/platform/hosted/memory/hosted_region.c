@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_region.c - the books: every mapping, sorted by address, with three bits a page.
+ * hosted_region.c - records every mapping, sorted by address, with three bits per page.
  *
  *	regions  [start .. bytes)  [start .. bytes)  ...
  *	backed    1110000000011     taken and reachable
@@ -11,7 +11,7 @@
 
 #include "harness/platform/hosted/hosted_plat.h"
 
-/* How many regions start at or below the address. */
+/* Returns how many regions start at or below the address. */
 static size_t regions_below(const struct plat *plat, uintptr_t address)
 {
 	size_t low = 0, high = plat->nr_regions;
@@ -96,7 +96,7 @@ void hosted_region_remove(struct plat *plat, struct hosted_region *region)
 
 	PCPU_ASSERT(plat->regions[at] == region);
 	PCPU_ASSERT(region->nr_held == 0);
-	/* What was kept goes with the mapping, or stays kept with that. */
+	/* Kept pages are unmapped with the mapping, or kept with it. */
 	hosted_pages_unbook(plat, region->nr_kept);
 	hosted_pages_unkeep(plat, region, 0,
 			    (uint32_t)(region->mapping.bytes / PCPU_PAGE_BYTES));

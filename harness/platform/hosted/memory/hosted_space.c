@@ -5,8 +5,8 @@
  *	one reservation per chunk, groups at the relative offsets of the first chunk:
  *	guard, base [group 0 ....]  guard  [group 1 ....]  guard
  *
- * Every call does its pages as one run, one system call. The kernel has no stale translations
- * after madvise(2), but the contract is kept to the letter: unmapped pages stay taken until a
+ * Each call handles its pages as one run, by one system call. The kernel leaves no stale
+ * translations after madvise(2), but the contract is followed: unmapped pages stay taken until a
  * flush covers them.
  */
 #include <sys/mman.h>
@@ -15,8 +15,8 @@
 
 /* --- addresses ------------------------------------------------------------------------------ */
 
-/* Each unit near its CPU; neighbours near the same node in one call, since each call may cost the
-   kernel a mapping. In a page-wise first chunk one group spans several nodes. */
+/* Binds each unit near its CPU; neighbours on the same node in one call, since each call may cost
+   the kernel a mapping. In a page-wise first chunk one group spans several nodes. */
 static void group_bind(struct plat *plat, const struct pcpu_layout *layout, uint32_t group,
 		       uintptr_t base)
 {
@@ -35,7 +35,7 @@ static void group_bind(struct plat *plat, const struct pcpu_layout *layout, uint
 	}
 }
 
-/* Opens a group's units; with guards between them, each for itself. */
+/* Opens a group's units; each alone if guards are between them. */
 static bool units_open(const struct pcpu_layout *layout, uintptr_t at, uint32_t nr)
 {
 	uint64_t covers = pcpu_layout_covers(layout);
@@ -48,8 +48,8 @@ static bool units_open(const struct pcpu_layout *layout, uintptr_t at, uint32_t 
 	return true;
 }
 
-/* The units of each group opened, without huge pages and near their CPUs; what lies behind a
-   group's last unit stays a guard. */
+/* Opens the units of each group, without huge pages and near their CPUs; addresses behind a group's
+   last unit stay a guard. */
 static bool groups_open(struct plat *plat, const struct pcpu_layout *layout, uintptr_t base)
 {
 	for (uint32_t g = 0; g < layout->nr_groups; g++) {
@@ -58,15 +58,15 @@ static bool groups_open(struct plat *plat, const struct pcpu_layout *layout, uin
 
 		if (!units_open(layout, at, layout->group[g].nr_cpus))
 			return false;
-		/* A huge page would back more than was asked for; a kernel without them does not
-		   know the word. */
+		/* A huge page would populate more than was requested; a kernel without them refuses
+		   | the */
 		(void)madvise((void *)at, bytes, MADV_NOHUGEPAGE);
 		group_bind(plat, layout, g, base);
 	}
 	return true;
 }
 
-/* Under region_lock. NULL: refused. */
+/* Call it under region_lock. NULL: refused. */
 static struct hosted_region *space_take(struct plat *plat, const struct pcpu_layout *layout)
 {
 	uint64_t span = pcpu_layout_span(layout);
@@ -120,8 +120,8 @@ uint32_t plat_guard_bytes(struct plat *plat)
 
 /* --- pages ---------------------------------------------------------------------------------- */
 
-/* How many pages from `from` on the limit and the plan of failures leave; they are booked. One that
-   is kept is so already. */
+/* Books and returns the number of pages from `from` that the limit and the plan of failures allow.
+   A kept page is booked already. */
 static uint32_t pages_granted(struct plat *plat, struct hosted_region *region, uint32_t from,
 			      uint32_t nr)
 {
@@ -180,7 +180,7 @@ void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 	hosted_lock_give(&plat->region_lock);
 }
 
-/* Under region_lock: gives the awaiting pages of [from, to) back, run by run. */
+/* Call it under region_lock. Gives the awaiting pages of [from, to) back, run by run. */
 static void awaiting_give(struct plat *plat, struct hosted_region *region, uint32_t from,
 			  uint32_t to)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_spare.c - how much memory an instance without a page limit of its own could take now: the
- * lesser of what its limit leaves and what the machine has available (proc(5), MemAvailable).
+ * hosted_spare.c - how much memory an instance without its own page limit could take now: the
+ * lesser of the rest of its limit and the machine's available memory (proc(5), MemAvailable).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 
 #include "harness/platform/hosted/hosted_plat.h"
 
-/* Lowers *bytes to what root/proc/meminfo calls available; a machine that says nothing keeps it. */
+/* Lowers *bytes to the available memory in root/proc/meminfo; unchanged when it is not there. */
 static void machine_lower(const char *root, uint64_t *bytes)
 {
-	static const char key[] = "MemAvailable:"; /* and a number of KiB */
+	static const char key[] = "MemAvailable:"; /* a number of KiB follows */
 	char path[256], line[256];
 	FILE *file;
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * no_udev.c - libudev for a static program: there is none.
+ * no_udev.c - a stub of libudev for a static program.
  *
- * libhwloc.a asks libudev for the names of disks, and distributions have no libudev.a. A NULL
- * context is an answer that hwloc knows (it then looks into /run/udev); CPUs and nodes do not come
- * from there.
+ * libhwloc.a asks libudev for the names of disks, and distributions have no libudev.a. hwloc
+ * accepts a NULL context (it then reads /run/udev); it does not get CPUs and nodes from libudev.
  */
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
  * numa_bench.c - a short pinned bench: one object allocated and freed, and a counter added to on
  * this CPU's node and on each of the others.
  *
- * An emulated machine has no far memory, its numbers only show that the paths work; on a real one
- * the ratios are the news.
+ * An emulated machine has no far memory: its numbers only show that the code works. On a real
+ * machine the ratios matter.
  */
 #include "harness/platform/hosted/numa/numa_init.h"
 
@@ -23,7 +23,7 @@ static double now_ns(void)
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/* With a neighbour: an allocator that is otherwise empty is a special case. */
+/* Keeps another object: an otherwise empty allocator is a special case. */
 static const char *bench_pair(struct numa_fixture *w, uint32_t cpu)
 {
 	struct pcpu_ptr neighbour = pcpu_alloc(w->pcpu, 8, 8, 0);

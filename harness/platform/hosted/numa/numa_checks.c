@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * numa_checks.c - do the pages of each unit lie on the node of its CPU?
+ * numa_checks.c - checks that the pages of each unit lie on the node of its CPU.
  *
  *	who touches first		  who asks				 how
  *	the platform, on whatever CPU     the allocator's books, page by page	 move_pages
  *	asked for memory                  each CPU of its own copies		 get_mempolicy
  *
- * The CPU that allocates is as a rule not the one whose unit is backed: without mbind(2) before
- * that touch most pages lie wrong.
+ * The CPU that allocates is usually not the one whose unit is populated: without mbind(2) before
+ * the first touch most pages lie on the wrong node.
  */
 #include "harness/platform/hosted/numa/numa_init.h"
 
@@ -22,7 +22,7 @@ static struct numa_fixture fixture; /* one at a time */
 
 /* --- the machine ------------------------------------------------------------------------------ */
 
-/* The next number of "0,0,1"; UINT32_MAX: none. */
+/* Returns the next number of "0,0,1"; UINT32_MAX when there is none. */
 static uint32_t next_number(const char **list)
 {
 	char *end;
@@ -68,7 +68,8 @@ static const char *am_there(struct numa_fixture *w, uint32_t cpu)
 	return NULL;
 }
 
-/* Possible is more than online on many machines: then a CPU of ours is another real one. */
+/* On many machines not all possible CPUs are online: then a virtual CPU is pinned to another real
+   one. */
 static bool all_cpus_usable(const struct pcpu_topology *t)
 {
 	cpu_set_t set;
@@ -96,7 +97,7 @@ const char *numa_check_threads(struct numa_machine *machine)
 
 /* --- where pages lie -------------------------------------------------------------------------- */
 
-/* The kernel's answer for the one page behind an address, by another call than the platform's. */
+/* Checks one page by a system call that the platform does not use. */
 static const char *page_is_here(uintptr_t address, uint32_t node_id)
 {
 	int node;
@@ -107,7 +108,7 @@ static const char *page_is_here(uintptr_t address, uint32_t node_id)
 					   "each CPU's copy of every object lies on its node";
 }
 
-/* All pages of this CPU's copies of all objects; each is written first, as a user would. */
+/* Checks all pages of this CPU's copies of all objects; writes each first, as a user would. */
 static const char *copies_are_here(struct numa_fixture *w, uint32_t cpu)
 {
 	const struct pcpu_topology *t = &w->machine->topology.table;
@@ -142,7 +143,7 @@ static void print_placement(const char *name, const struct hosted_placement *all
 	}
 }
 
-/* Of what lives now: both looks, and the walker. */
+/* Checks placement with both calls, and runs the walker. */
 static const char *placed_well(const char *name)
 {
 	struct hosted_placement seen;
@@ -172,7 +173,7 @@ static const char *placed_well(const char *name)
 
 enum { CHUNKS_WANTED = 4 };
 
-/* One CPU's part of it: small and large objects, until there are several chunks. */
+/* One CPU's part: allocates small and large objects until there are several chunks. */
 static const char *numa_allocate(struct numa_fixture *w, uint32_t cpu)
 {
 	static const uint32_t sizes[] = {8, 200, 4096, PCPU_MIN_UNIT_BYTES};
@@ -191,7 +192,7 @@ static const char *numa_allocate(struct numa_fixture *w, uint32_t cpu)
 	return "several chunks were made";
 }
 
-/* A chunk and a half. */
+/* Allocates a chunk and a half. */
 static const char *allocate_some(struct numa_fixture *w, uint32_t cpu)
 {
 	for (uint32_t i = 0; i < 48; i++) {
@@ -204,7 +205,7 @@ static const char *allocate_some(struct numa_fixture *w, uint32_t cpu)
 	return NULL;
 }
 
-/* What the next CPU made: it is seldom the maker who frees. */
+/* Frees the next CPU's objects: an object is seldom freed by the CPU that allocated it. */
 static const char *free_neighbours(struct numa_fixture *w, uint32_t cpu)
 {
 	uint32_t maker = (cpu + 1) % w->machine->topology.table.nr_cpu_ids;
@@ -248,7 +249,7 @@ const char *numa_check_later_chunks(struct numa_machine *machine)
 	return wrong;
 }
 
-/* Were pages or whole chunks given back? */
+/* Checks that pages or whole chunks were given back. */
 static const char *memory_went(void)
 {
 	struct pcpu_stats stats;
@@ -258,7 +259,8 @@ static const char *memory_went(void)
 								       : "memory was given back";
 }
 
-/* Pages that were given back and taken again, this time by the first and the last CPU alone. */
+/* Checks pages that were given back and taken again, this time by the first and the last CPU
+   alone. */
 const char *numa_check_refilled(struct numa_machine *machine)
 {
 	const char *wrong = numa_fixture_create(&fixture, machine, PCPU_CHOICE_EMBED, false);

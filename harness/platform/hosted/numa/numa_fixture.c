@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* numa_fixture.c - an allocator on the machine itself, and threads that are its CPUs. */
+/* numa_fixture.c - an allocator on this machine, and threads that are its CPUs. */
 #include "harness/platform/hosted/numa/numa_init.h"
 
 #include <pthread.h>
@@ -10,7 +10,7 @@
 
 #include "harness/text/layout_text.h"
 
-/* Below what mmap() hands out, so that per_cpu_offset() is positive and may be a GS base. */
+/* Below the addresses of mmap(), so that per_cpu_offset() is positive and may be a GS base. */
 #define STATIC_START ((uintptr_t)1 << 46)
 
 const char *numa_say(const char *format, ...)
@@ -108,7 +108,7 @@ struct thread {
 	struct numa_fixture *fixture;
 	uint32_t cpu;
 	const char *(*work)(struct numa_fixture *fixture, uint32_t cpu);
-	pthread_barrier_t *start; /* so that all work at once; NULL: alone */
+	pthread_barrier_t *start; /* so that all start at once; NULL: it is alone */
 	const char *wrong;
 };
 
@@ -133,7 +133,7 @@ static void thread_start(struct thread *thread)
 {
 	int error = pthread_create(&thread->id, NULL, thread_run, thread);
 
-	if (error) { /* others wait for it at the barrier */
+	if (error) { /* the others wait for it at the barrier */
 		fprintf(stderr, "pthread_create: %s\n", strerror(error));
 		_Exit(1);
 	}

@@ -2,12 +2,12 @@
 /*
  * numa_init.c - numa-init: the only process of a Linux guest, or an ordinary program.
  *
- *	as PID 1   mounts /proc and /sys, checks, powers off: the serial console tells it all
- *	else       checks this machine; exit status 0, or 1 when something is not true
+ *	as PID 1   mounts /proc and /sys, checks, powers off; all output goes to the serial console
+ *	else       checks this machine; exit status 0, or 1 when a check fails
  *
  * Arguments say what the machine must be: cpus=8 nodes=4 cpu_nodes=0,0,1,1,... distances=10,16,...
  * placement=off switches mbind(2) off: a control, in which checks must fail. Others are ignored (a
- * kernel hands over words of its own).
+ * kernel passes its own arguments too).
  *
  * Results are TAP 13, the plan last, so that a run cut short cannot look complete.
  */
@@ -31,8 +31,8 @@ static void mount_or_report(const char *type, const char *at)
 		perror(at);
 }
 
-/* libnuma looks at /proc and /sys before main(), when they are not there yet: we start again once
-   they are. */
+/* libnuma reads /proc and /sys before main(), when they are not mounted yet: mount them and execute
+   this program again. */
 static void mount_and_start_again(char **argv)
 {
 	if (access("/proc/self", F_OK) == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * numa_init.h - what the files of numa-init share: the machine, allocators on it, threads that are
- * its CPUs, checks that return NULL or what is not true.
+ * numa_init.h - shared by the files of numa-init: the machine, allocators on it, threads that are
+ * its CPUs, checks that return NULL or what is wrong.
  *
  *	hosted_topology_live()  ->  numa_fixture: platform + allocator	numa_fixture.c
  *	                                |
@@ -36,26 +36,26 @@ struct numa_fixture {
 	uint32_t nr_objects[NUMA_MAX_CPUS];
 };
 
-/* Checks: NULL, or a sentence that stays until the next one is made. */
+/* Formats the result of a check: a sentence that is valid until the next call. */
 const char *numa_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* A platform and an allocator of this machine. */
+/* Creates a platform and an allocator of this machine. Returns NULL, or what is wrong. */
 const char *numa_fixture_create(struct numa_fixture *fixture, const struct numa_machine *machine,
 				enum pcpu_choice choice, bool print_layout);
 void numa_fixture_destroy(struct numa_fixture *fixture);
 
-/* The first possible CPU of a node index (PCPU_NO_NODE: of all); PCPU_NO_CPU: it has none. */
+/* Returns the first possible CPU of a node index (PCPU_NO_NODE: of all), or PCPU_NO_CPU. */
 uint32_t numa_first_cpu(const struct pcpu_topology *topology, uint16_t node);
 
-/* Calls work on a pinned thread of every possible CPU at once; the first CPU's complaint, or NULL.
-   What work says must be constant text. */
+/* Calls work on a pinned thread of every possible CPU at once. Returns the first CPU's complaint,
+   or NULL. work must return constant text. */
 const char *numa_on_each_cpu(struct numa_fixture *fixture,
 			     const char *(*work)(struct numa_fixture *fixture, uint32_t cpu));
-/* ... on one CPU only. */
+/* Does the same on one CPU. */
 const char *numa_on_cpu(struct numa_fixture *fixture, uint32_t cpu,
 			const char *(*work)(struct numa_fixture *fixture, uint32_t cpu));
 
-/* The checks. X(id, "name"): names end in -local where placement switched off must show. */
+/* The checks. X(id, "name"): the names of checks that fail with placement off end in -local. */
 #define X(id, name) const char *numa_check_##id(struct numa_machine *machine);
 #include "harness/platform/hosted/numa/numa_checks.def"
 #undef X

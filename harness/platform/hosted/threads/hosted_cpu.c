@@ -2,12 +2,12 @@
 /*
  * hosted_cpu.c - threads that are virtual CPUs.
  *
- *	thread --enter--> CPU 5 of this allocator, its alone	pinned to real CPU 5, or 5 modulo
+ *	thread --enter--> CPU 5 of this allocator, exclusively	pinned to real CPU 5, or 5 modulo
  *	                  GS base = per_cpu_offset(5)		the real ones
  *	       --leave, or it ends--> another may enter		binding and GS base as before
  *
- * A virtual CPU has one thread, so "preemption" on it cannot happen: disabling it is a depth
- * that must come out even.
+ * A virtual CPU has one thread, so "preemption" on it cannot happen: disabling it only counts a
+ * depth, which must return to 0.
  */
 #include <errno.h>
 #include <hwloc.h>
@@ -16,19 +16,19 @@
 
 static __thread struct {
 	struct plat *plat; /* NULL: this thread is no CPU */
-	uint64_t serial;   /* the platform's: another may lie at its address by now */
+	uint64_t serial;   /* the platform's serial: another may have its address by now */
 	uint32_t cpu;
 	uint32_t preempt_depth;
-	hwloc_bitmap_t binding;	   /* to go back to */
-	uintptr_t gs_before;	   /* likewise */
+	hwloc_bitmap_t binding;	   /* binding to restore */
+	uintptr_t gs_before;	   /* GS base to restore */
 } me;
 
 /* --- pinning ---------------------------------------------------------------------------------- */
 
 struct hosted_lock hosted_machine_lock;
-static hwloc_topology_t machine; /* under the lock until it is there; then constant */
+static hwloc_topology_t machine; /* set under the lock; constant once set */
 
-/* Only the CPUs that this process may use are wanted: load nothing else. */
+/* Only the CPUs that this process may use are needed: load nothing else. */
 static hwloc_topology_t machine_load(void)
 {
 	hwloc_topology_t loaded;
@@ -42,7 +42,7 @@ static hwloc_topology_t machine_load(void)
 	return NULL;
 }
 
-/* False: hwloc cannot look at it now. */
+/* Returns false when hwloc cannot load it now. */
 static bool machine_is_loaded(void)
 {
 	int state = hosted_cancel_forbid();
@@ -55,7 +55,7 @@ static bool machine_is_loaded(void)
 	return machine != NULL;
 }
 
-/* The real CPU of that id where there is one, else one by id modulo their number. */
+/* Returns the real CPU of that id, or else the one of id modulo their number. */
 static hwloc_obj_t real_cpu(uint32_t cpu)
 {
 	hwloc_obj_t pu = hwloc_get_pu_obj_by_os_index(machine, cpu);
@@ -64,7 +64,7 @@ static hwloc_obj_t real_cpu(uint32_t cpu)
 	return pu ? pu : hwloc_get_obj_by_type(machine, HWLOC_OBJ_PU, cpu % (unsigned)nr);
 }
 
-/* False (errno set): not allowed. */
+/* Returns false (errno set) when that is not allowed. */
 static bool cpu_pin(uint32_t cpu)
 {
 	if (!machine_is_loaded()) {
@@ -83,7 +83,7 @@ static bool cpu_pin(uint32_t cpu)
 	return false;
 }
 
-/* Where the CPUs from before are gone the thread stays where it is. */
+/* If the earlier CPUs are offline the thread stays where it is. */
 static void cpu_unpin(void)
 {
 	(void)hwloc_set_cpubind(machine, me.binding, HWLOC_CPUBIND_THREAD);
@@ -105,7 +105,7 @@ static void cpu_give(struct plat *plat, uint32_t cpu)
 	__atomic_store_n(&plat->cpu_taken[cpu], false, __ATOMIC_RELEASE);
 }
 
-/* Binding, GS base, and the end of the thread; false (errno set): none of it. */
+/* Sets binding, GS base and the thread's destructor; false (errno set): none of them. */
 static bool cpu_become(uint32_t cpu, uintptr_t offset)
 {
 	if (!hosted_at_thread_end()) {
@@ -153,7 +153,7 @@ bool hosted_enter_cpu(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
 	return entered;
 }
 
-/* Everything but the mark in the platform, which may be gone. */
+/* Resets everything but the platform's cpu_taken; the platform may be destroyed. */
 static void become_none(void)
 {
 	if (hosted_has_gs())
@@ -175,7 +175,7 @@ void hosted_leave_cpu(struct plat *plat)
 	hosted_cancel_restore(state);
 }
 
-/* A thread that never left a platform which has been destroyed since is no CPU. */
+/* A thread that never left a platform that was destroyed is not a CPU. */
 bool hosted_am_cpu(void)
 {
 	if (me.plat && !hosted_plats_with(me.plat, me.serial, NULL, 0))
@@ -193,7 +193,7 @@ void hosted_cpu_thread_ends(void)
 	(void)hosted_plats_with(plat, me.serial, cpu_give, me.cpu);
 }
 
-/* Of the threads that were CPUs the child has one. */
+/* In the child, only the forking thread can still be a CPU. */
 void hosted_cpus_child(struct plat *plat)
 {
 	bool keep = me.plat == plat && me.serial == plat->serial;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_defer.c - what is freed once the readers of its time have left: two lists.
+ * hosted_defer.c - frees blocks after their readers have left: two lists.
  *
  *	hosted_defer -> fresh --an epoch begins--> waiting --its readers have left--> released
  *
- * No thread stands by and nobody waits. Each BATCH blocks, the worker after each balance, and
- * whoever is short of memory move the lists on; what has to wait longer is looked at next time.
- * hosted_destroy() releases all at once, since no call may be under way then (pcpu.h).
+ * There is no extra thread and no waiting. The lists move on after every BATCH blocks, after each
+ * balance of the worker, and on a shortage of memory; blocks that must wait longer are tried next
+ * time. hosted_destroy() releases all at once, since no call may be under way then (pcpu.h).
  */
 #include "harness/platform/hosted/hosted_plat.h"
 
 #define BATCH 16u
 
-/* Under the lock: what may be released now; NULL: nothing. */
+/* Call it under the lock. Returns the blocks to release now; NULL: none. */
 static struct hosted_deferred *lists_move(struct hosted_deferral *deferral)
 {
 	struct hosted_deferred *past = NULL;
@@ -36,7 +36,7 @@ static struct hosted_deferred *lists_move(struct hosted_deferral *deferral)
 	return past;
 }
 
-/* Under the lock: a fork must not meet blocks that are on no list and not yet given back. */
+/* Call it under the lock, so that a fork finds no block that is on no list and not yet freed. */
 static void release_all(struct hosted_deferred *deferred)
 {
 	while (deferred) {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_fork.c - fork(2): a child finds every lock free and everything behind them whole.
+ * hosted_fork.c - makes fork(2) safe: in the child every lock is free and all data is consistent.
  *
  *	before	the list of platforms, then each platform's locks, in the order of hosted_plat.h
- *	parent	all given back
- *	child	all free; readers, virtual CPUs and workers of other threads are no more
+ *	parent	all released
+ *	child	all free; readers, virtual CPUs and workers of other threads are removed
  *
- * R1  A lock that the forking thread holds already (an event callback, a handler) is left to it: in
- *     the child it is still held, by the thread's new id.
- * R2  A lock that does not come within WITHIN_MS has an owner who may wait for one of those taken
- *     before: all are given back, and it begins again.
- * R3  No thread starts here: a child that runs another program at once never needs one.
- * R4  Between before and after, a handler on the forking thread meets locks of its own: what it
- *     frees is noted (hosted_postpone.c) and freed at the end, in parent and child.
+ * R1  A lock that the forking thread holds already (in an event callback or a handler) stays held:
+ *     in the child its owner is the thread's new id.
+ * R2  When a lock is not acquired within WITHIN_MS, its owner may be waiting for one taken before:
+ *     all are released, and taking starts again.
+ * R3  No thread starts here: a child that calls exec at once does not need one.
+ * R4  Between before and after, a handler on the forking thread finds locks that its own thread
+ *     holds: its frees are postponed (hosted_postpone.c) and done at the end, in parent and child.
  */
 #include <pthread.h>
 #include <unistd.h>
@@ -23,10 +23,10 @@
 #define WITHIN_MS 10
 #define NAP_NS	  50000
 
-/* hosted_cpu.c's is no platform's own. */
+/* hosted_cpu.c's lock does not belong to a platform. */
 static struct hosted_lock list_lock;
 static struct plat *list; /* under list_lock */
-static uint64_t nr_ever;  /* under list_lock */
+static uint64_t nr_ever;  /* under list_lock: platforms so far */
 static uint32_t nested;	  /* under list_lock: the handlers are registered twice, see set_up() */
 
 /* --- the list --------------------------------------------------------------------------------- */
@@ -67,7 +67,7 @@ bool hosted_plats_with(struct plat *plat, uint64_t serial, void (*act)(struct pl
 
 /* --- the locks -------------------------------------------------------------------------------- */
 
-/* In order of taking: lock i of a platform; NULL: there are no more. */
+/* Returns lock i of a platform, in the order of taking; NULL: there are no more. */
 static struct hosted_lock *lock_of(struct plat *plat, uint32_t i)
 {
 	struct hosted_lock *const locks[] = {
@@ -85,7 +85,7 @@ static struct hosted_lock *lock_of(struct plat *plat, uint32_t i)
 
 typedef void lock_function(struct hosted_lock *lock);
 
-/* For each lock that take_all() took, or (the other way round) that was this thread's before. */
+/* Calls act for each lock that take_all() took, or (taken false) that this thread held before. */
 static void for_each(bool taken, lock_function *act)
 {
 	struct hosted_lock *lock;
@@ -123,8 +123,8 @@ static bool take_all(void)
 
 /* --- the handlers ----------------------------------------------------------------------------- */
 
-/* Handlers of others may run while the locks are held, and may have cancellation points. */
-static int cancel_state; /* of the thread that forks; it holds list_lock */
+/* Other fork handlers may run while the locks are held, and may have cancellation points. */
+static int cancel_state; /* of the forking thread, which holds list_lock */
 
 static void before_fork(void)
 {
@@ -178,7 +178,7 @@ static void lock_adopt(struct hosted_lock *lock)
 	lock->word = child_id;
 }
 
-/* The old id, by which a lock is known to be this thread's, goes last. */
+/* Resets the old id last: it identifies the locks that this thread holds. */
 static void after_fork_child(void)
 {
 	uint32_t old_id = hosted_thread.id;
@@ -208,9 +208,9 @@ static void after_fork_child(void)
 /* --- set-up ----------------------------------------------------------------------------------- */
 
 /*
- * Once in a process, by the first platform; what was refused is tried again by the next. The word
- * is the process that is at it: a child that was forked meanwhile does not wait for its parent, and
- * may register the handlers twice.
+ * Runs once in a process, by the first platform; a step that was refused is tried again by the
+ * next. The word is the id of the process that does it: a child forked meanwhile does not wait for
+ * its parent, and may register the handlers twice.
  */
 static bool set_up(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* hosted_futex.c - futex(2) by syscall(2): the C library has no name for it. */
+/* hosted_futex.c - futex(2) by syscall(2), since the C library has no function for it. */
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
@@ -40,7 +40,7 @@ int hosted_futex_unlock_pi(uint32_t *word)
 	return futex_call(word, FUTEX_UNLOCK_PI, 0, NULL);
 }
 
-/* Not nanosleep(3), which is a cancellation point. */
+/* nanosleep(3) is a cancellation point, so it is not used. */
 void hosted_nap(long ns)
 {
 	uint32_t word = 0;

@@ -3,12 +3,12 @@
  * hosted_lock.c - the lock of hosted_lock.h, and the core's two.
  *
  *	take	0 -> id			by the owner		one compare-and-exchange
- *		id -> id|WAITERS	by the kernel, for a waiter that looked in vain
+ *		id -> id|WAITERS	by the kernel, for a waiter that must sleep
  *	give	id -> 0			by the owner		one compare-and-exchange
  *		id|WAITERS -> id'	by the kernel: to the waiter of highest priority
  *
- * What the kernel writes is invisible to ThreadSanitizer (and to the C memory model), so the slow
- * paths release and acquire the word themselves.
+ * ThreadSanitizer (like the C memory model) does not know of the kernel's writes, so the slow paths
+ * release and acquire the word themselves.
  */
 #include <errno.h>
 #include <sched.h>
@@ -18,9 +18,9 @@
 #include "harness/platform/hosted/threads/hosted_futex.h"
 #include "harness/platform/hosted/hosted_plat.h"
 
-#define SPINS	 100u	/* at a time: a holder of the inner lock that runs needs fewer */
-#define YIELDS	 64u	/* before a waiter sleeps: the holder may want this very CPU */
-#define NAP_NS	 50000	/* where the kernel has no such lock, or no memory for a queue */
+#define SPINS	 100u	/* before yielding: a running holder of the inner lock needs fewer */
+#define YIELDS	 64u	/* before a waiter sleeps: the holder may need this CPU */
+#define NAP_NS	 50000	/* if the kernel has no such lock, or no memory for a queue */
 #define S_AS_NS	 1000000000
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -40,7 +40,7 @@ uint32_t hosted_thread_id(void)
 
 /* --- the lock --------------------------------------------------------------------------------- */
 
-/* A thread that does not know its id gets no lock here. */
+/* A thread that does not know its id cannot take the lock here. */
 static inline bool lock_try(struct hosted_lock *lock)
 {
 	uint32_t nobody = 0, id = hosted_thread.id;
@@ -58,8 +58,9 @@ static inline bool lock_untry(struct hosted_lock *lock)
 }
 
 /*
- * True: taken. The kernel hands a lock on to a sleeper who is not running yet, and for that long
- * nobody has it. Where others run instead of the holder it is far cheaper to let them.
+ * Returns true when taken. The kernel hands a lock to a sleeper that is not running yet, and until
+ * it runs no thread makes progress under the lock. If other threads run instead of the holder,
+ * yielding to them is far cheaper than sleeping.
  */
 static bool lock_spin(struct hosted_lock *lock)
 {
@@ -74,7 +75,7 @@ static bool lock_spin(struct hosted_lock *lock)
 	return false;
 }
 
-/* One sleep in the kernel's queue. Returns 0: taken; ETIMEDOUT; else: look again. */
+/* Sleeps once in the kernel's queue. Returns 0: taken; ETIMEDOUT; else: try again. */
 static int lock_sleep(struct hosted_lock *lock, const struct timespec *until)
 {
 	int error = lock_try(lock) ? 0 : hosted_futex_lock_pi(&lock->word, until);
@@ -85,7 +86,7 @@ static int lock_sleep(struct hosted_lock *lock, const struct timespec *until)
 		break;
 	case ETIMEDOUT:
 	case EINTR:
-	case EAGAIN: /* its owner is about to end, or has just let go */
+	case EAGAIN: /* its owner is about to end, or has just released it */
 		break;
 	case ESRCH:
 		PCPU_ASSERT(!"a thread ended inside a call, its lock held");
@@ -123,7 +124,7 @@ static __attribute__((noinline)) bool lock_wait(struct hosted_lock *lock,
 	}
 }
 
-/* The kernel hands over; a queue that it gave up meanwhile leaves the word to its owner. */
+/* The kernel hands over; if it has dropped the queue meanwhile, the owner clears the word. */
 static __attribute__((noinline)) void lock_hand_over(struct hosted_lock *lock)
 {
 	PCPU_ASSERT(hosted_lock_is_mine(lock));

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_postpone.c - frees by a signal handler that interrupted the holder of the inner lock.
+ * hosted_postpone.c - postpones frees of a signal handler that interrupted the holder of the inner
+ * lock.
  *
  *	thread	plat_lock(INNER) --- interrupted ----------- plat_unlock(INNER), frees A, B
  *	handler			    pcpu_free(A), pcpu_free(B): noted
  *
- * R1  The notes are the thread's own. They are read and written with all signals blocked, which
- *     costs two system calls in a case that is rare.
- * R2  Whoever lets go of an inner lock looks for notes after it: one made before is seen, and after
- *     it a handler takes the lock like everybody.
+ * R1  The notes are thread-local. They are read and written with all signals blocked, which costs
+ *     two system calls in a rare case.
+ * R2  After an inner lock is released its owner reads the notes: those made before are found, and
+ *     later handlers can take the lock.
  * R3  A note needs no memory for the first NR_HELD; beyond, mmap(2), which a handler may call.
  */
 #include <sys/mman.h>
@@ -26,9 +27,9 @@ struct note {
 static __thread struct {
 	struct note held[NR_HELD];
 	struct note *more; /* [nr_room], mapped; NULL: none */
-	size_t nr, nr_room; /* nr of all, the first NR_HELD of them in held */
+	size_t nr, nr_room; /* nr in total, of which the first NR_HELD are in held */
 	bool is_freeing;
-} notes __attribute__((tls_model("initial-exec"))); /* a handler must not have it made */
+} notes __attribute__((tls_model("initial-exec"))); /* avoids an allocation in a handler */
 
 static struct note *note_at(size_t i)
 {
@@ -82,7 +83,8 @@ void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer)
 		hosted_say("hosted: no memory to postpone a free: the object stays allocated\n");
 }
 
-/* The last note that can be acted on, off the list: its lock is not held below this handler. */
+/* Removes and returns the last note that can be freed now: this handler did not interrupt a holder
+   of its lock. */
 static bool note_pop(struct note *note)
 {
 	sigset_t before;
@@ -103,7 +105,7 @@ static bool note_pop(struct note *note)
 	return i > 0;
 }
 
-/* A free lets go of the lock itself: it leaves the rest to the loop that called it. */
+/* A free also releases a lock and gets here: it leaves the notes to the loop that called it. */
 void hosted_postponed_run(void)
 {
 	struct note note;

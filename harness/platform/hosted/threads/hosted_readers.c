@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_readers.c - readers without a lock, and when those of a time have left: epochs (Fraser,
+ * hosted_readers.c - lock-free readers, and waiting until earlier ones have left: epochs (Fraser,
  * "Practical lock-freedom", 2004), with the readers' barrier moved to the rare side by
  * membarrier(2).
  *
@@ -11,14 +11,15 @@
  * fork(2), allows none in a handler on a thread that is not registered, and ends the process
  * without memory or a thread; all three happen here.
  *
- * R1  A record belongs to one thread, and outlives it: no memory of the thread is read. It is found
- *     by a compare-and-exchange, so a handler may be the first reader of its thread. Each claim is
- *     counted: of two that saw the same dead thread, one of which has its id now, one gets it.
- * R2  begin and end are one store each: a handler in between finds either state whole, and leaves
- *     the record as deep as it found it.
- * R3  A thread that finds no record counts itself in and out of one counter, shared and slower.
- *     So do all where the kernel has no membarrier(2).
- * R4  Nobody waits: what is deferred asks again later (hosted_defer.c).
+ * R1  A record belongs to one thread, and outlives it: no memory of the thread is read. It is
+ *     claimed by a compare-and-exchange, so a handler may be the first reader of its thread. Claims
+ *     are counted: when two threads find the record of an ended thread whose id one of them has
+ *     now, only one gets it.
+ * R2  begin and end are one store each: a handler in between finds a consistent state, and restores
+ *     the depth that it found.
+ * R3  A thread without a record uses one shared counter, which is slower. So do all threads if the
+ *     kernel has no membarrier(2).
+ * R4  No call waits: deferred frees check again later (hosted_defer.c).
  */
 #include <errno.h>
 #include <linux/membarrier.h>
@@ -34,23 +35,23 @@
 
 struct record {
 	uint64_t state; /* atomic: epoch << DEPTH_BITS | depth; written by its thread alone */
-	uint64_t owner; /* atomic: claims so far << 32 | whose it is; thread 0: nobody's */
+	uint64_t owner; /* atomic: claims so far << 32 | the owner's thread id; 0: unowned */
 } __attribute__((aligned(64)));
 
 #define NR_RECORDS 63
 
 struct block {
-	struct block *next; /* atomic; only ever added to */
+	struct block *next; /* atomic; blocks are only added */
 	struct record record[NR_RECORDS];
 };
 
 static struct block first_block;
 static uint64_t epoch = 1;	   /* atomic */
-static uint64_t nr_without_record; /* atomic: readers of R3 that are inside */
+static uint64_t nr_without_record; /* atomic: current readers without a record (R3) */
 static bool has_membarrier;	   /* atomic */
 
 static __thread struct record *mine __attribute__((tls_model("initial-exec")));
-static __thread uint32_t my_counted; /* how often this thread is in nr_without_record */
+static __thread uint32_t my_counted; /* how often this thread counts in nr_without_record */
 
 static bool is_alive(uint32_t thread)
 {
@@ -68,7 +69,7 @@ static uint32_t thread_of(uint64_t owner)
 	return (uint32_t)owner;
 }
 
-/* The same claims, nobody's. */
+/* Returns the same claims without an owner. */
 static uint64_t owner_none(uint64_t owner)
 {
 	return owner - thread_of(owner);
@@ -81,8 +82,8 @@ static bool record_claim(struct record *record, uint64_t from)
 					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-/* A record that is nobody's, or (when those are wanted) whose thread has ended: one that bears this
-   thread's id is of another of that id. */
+/* Returns an unowned record or (of_the_dead) one whose thread has ended; one with this thread's id
+   belongs to an earlier thread of that id. */
 static struct record *record_find(bool of_the_dead)
 {
 	for (struct block *b = &first_block; b; b = __atomic_load_n(&b->next, __ATOMIC_ACQUIRE))
@@ -99,7 +100,7 @@ static struct record *record_find(bool of_the_dead)
 	return NULL;
 }
 
-/* One block more, its first record taken; NULL without memory. */
+/* Adds a block and takes its first record; NULL without memory. */
 static struct record *block_add(void)
 {
 	struct block *block = mmap(NULL, sizeof(*block), PROT_READ | PROT_WRITE,
@@ -115,7 +116,7 @@ static struct record *block_add(void)
 	return &block->record[0];
 }
 
-/* With signals blocked, so that a handler does not take a second one. */
+/* Call it with signals blocked, so that a handler does not take a second record. */
 static __attribute__((noinline)) void record_take(void)
 {
 	sigset_t before;
@@ -134,7 +135,7 @@ static __attribute__((noinline)) void record_take(void)
 	hosted_signals_restore(&before);
 }
 
-/* With signals blocked: a handler in between would find a record with this thread's id. */
+/* Call it with signals blocked, so that a handler does not find a record with this thread's id. */
 void hosted_readers_thread_ends(void)
 {
 	struct record *record;
@@ -180,10 +181,10 @@ void plat_read_begin(struct plat *plat)
 			state + 1 :
 			__atomic_load_n(&epoch, __ATOMIC_ACQUIRE) << DEPTH_BITS | 1;
 	__atomic_store_n(&mine->state, state, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* its other half: barrier_all() */
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); /* pairs with barrier_all() */
 }
 
-/* The innermost section first: with a record it began later than without. */
+/* Ends the innermost section first: a section with a record began after one without. */
 void plat_read_end(struct plat *plat)
 {
 	uint64_t state = mine ? __atomic_load_n(&mine->state, __ATOMIC_RELAXED) : 0;
@@ -196,7 +197,7 @@ void plat_read_end(struct plat *plat)
 
 /* --- epochs ----------------------------------------------------------------------------------- */
 
-/* Every thread of the process has a full barrier between its accesses now. False: no word on it. */
+/* Makes every thread of the process execute a full barrier. False: the kernel refused. */
 static bool barrier_all(void)
 {
 	int saved = errno;
@@ -214,7 +215,7 @@ uint64_t hosted_epoch_begin(void)
 	return barrier_all() ? now : 0;
 }
 
-/* Is a reader of an earlier epoch inside? One whose thread has ended is not. */
+/* Returns whether a reader of an earlier epoch is inside. A thread that has ended is not. */
 static bool is_inside(struct record *record, uint64_t since)
 {
 	uint64_t state = __atomic_load_n(&record->state, __ATOMIC_ACQUIRE);
@@ -223,7 +224,7 @@ static bool is_inside(struct record *record, uint64_t since)
 	return state & DEPTH_MASK && state >> DEPTH_BITS < since && thread && is_alive(thread);
 }
 
-/* The counter is read by adding nothing: who counts itself in later sees what was done before. */
+/* Reads the counter by adding 0: a reader that counts itself later sees all earlier stores. */
 bool hosted_epoch_is_past(uint64_t since)
 {
 	if (since == 0 || __atomic_fetch_add(&nr_without_record, 0, __ATOMIC_SEQ_CST) != 0)
@@ -237,14 +238,14 @@ bool hosted_epoch_is_past(uint64_t since)
 
 /* --- the process ----------------------------------------------------------------------------- */
 
-/* Once it works it counts: who reads with a record relies on it. */
+/* has_membarrier never becomes false again: readers with a record rely on it. */
 void hosted_readers_set_up(void)
 {
 	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0)
 		__atomic_store_n(&has_membarrier, true, __ATOMIC_RELAXED);
 }
 
-/* Other threads' records have no threads now. */
+/* In the child the other threads' records have no threads. */
 void hosted_readers_child(void)
 {
 	for (struct block *b = &first_block; b; b = b->next)

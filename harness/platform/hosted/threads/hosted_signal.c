@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* hosted_signal.c - what the platform needs of signals: all blocked for a while, and words on
-   stderr that a handler may say. */
+/* hosted_signal.c - blocks all signals, and writes to stderr from any context. */
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>

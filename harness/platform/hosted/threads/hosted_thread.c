@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * hosted_thread.c - what a thread leaves behind when it ends: its virtual CPU and its reader's
- * record are given back.
+ * hosted_thread.c - gives a thread's virtual CPU and its reader's record back when it ends.
  *
  * The C library runs such destructors in rounds. Those of the program may still use the thread's
  * CPU, so this one waits for a late round.

@@ -24,7 +24,7 @@ enum sys_read sys_tree_refuse(const struct sys_tree *tree, const char *path, con
 	return SYS_BAD;
 }
 
-/* What errno says of this path. */
+/* Formats errno for this path. */
 static enum sys_read sys_refuse(const struct sys_tree *tree, const char *path, char error[256])
 {
 	if (errno == ENOENT)
@@ -64,7 +64,7 @@ void sys_tree_close(struct sys_tree *tree)
 
 /* --- texts ---------------------------------------------------------------------------------- */
 
-/* Bytes that were read, at most `room`; -1 with errno. */
+/* Returns the bytes that were read, at most `room`; -1 with errno. */
 static ssize_t read_fully(int fd, char *at, size_t capacity)
 {
 	size_t bytes = 0;
@@ -98,7 +98,7 @@ static enum sys_read read_text(const struct sys_tree *tree, const char *path, in
 		return sys_refuse(tree, path, error);
 	if (bytes > MAX_BYTES)
 		return sys_tree_refuse(tree, path, "a file of at most 64 KiB", error);
-	while (bytes > 0 && memchr("\n\r \0", text[bytes - 1], 4)) /* kernels end some by NUL */
+	while (bytes > 0 && memchr("\n\r \0", text[bytes - 1], 4)) /* some kernels append a NUL */
 		bytes--;
 	if (memchr(text, '\0', (size_t)bytes))
 		return sys_tree_refuse(tree, path, "a text", error);
@@ -149,7 +149,7 @@ static int hex_digit(char c)
 	return at ? (int)(at - digits) : -1;
 }
 
-/* From the end on, a digit is four CPUs; commas part words of eight digits. NULL: all is good. */
+/* Parses from the end: a digit is four CPUs; commas separate words of eight digits. NULL: valid. */
 static const char *parse_mask(const char *text, uint64_t *bits)
 {
 	uint32_t nr_digits = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * topology_guard.c - loads what strangers wrote in a process of its own.
+ * topology_guard.c - loads untrusted input in a child process.
  *
  *	we ---fork---> child: hwloc reads the input, fills the shared table, exits with a verdict
- *	   <--wait---  a signal, a time-out or another exit is a refusal too
+ *	   <--wait---  a signal, a time-out or another exit code is a refusal too
  *
- * hwloc 2.9 crashes on some damaged XML. A lab must not: bad input is one line and exit 2. The
- * child's stderr is closed off, since that line is ours.
+ * hwloc 2.9 crashes on some damaged XML. The lab must not: for bad input it prints one line and
+ * exits with 2. The child's stderr is discarded, since the parent prints that line.
  */
 #include "harness/platform/hosted/topology/topology_guard.h"
 
@@ -23,7 +23,7 @@
 
 #define LIMIT_SECONDS 60
 
-enum { EXIT_TAKEN = 40, EXIT_REFUSED = 41 }; /* anything else is a crash */
+enum { EXIT_TAKEN = 40, EXIT_REFUSED = 41 }; /* any other code is a crash */
 
 struct shared {
 	struct lab_topology topology;
@@ -53,7 +53,7 @@ static int child_status(pid_t child)
 	return status;
 }
 
-/* The table's pointers lead into the struct it is part of. */
+/* The table's pointers point into its own struct. */
 static void copy_topology(struct lab_topology *to, const struct lab_topology *from)
 {
 	memcpy(to, from, sizeof(*to));

@@ -4,9 +4,9 @@
  *
  *	this machine, XML, "synthetic:..."  --hwloc-->  nodes, CPUs, SLIT  -->  lab_topology
  *
- * Which CPUs there are: of this machine, the possible ones, as the kernel says (hwloc knows those
- * that are or were online); of an export or a description, its PUs (topology_hwloc.c). One that
- * belongs to no node is an error there.
+ * The CPUs: of this machine, those that the kernel lists as possible (hwloc knows only those that
+ * are or were online); of an export or a description, its PUs (topology_hwloc.c), where a CPU on no
+ * node is an error.
  */
 #include "harness/platform/hosted/hosted_topology.h"
 
@@ -22,7 +22,7 @@
 
 #define SYNTHETIC "synthetic:"
 #define SYNTHETIC_EXPECTED "an hwloc description like `numa:4 pu:8`"
-#define SLOW_SIBLINGS 4096 /* hwloc's time grows with the square of them */
+#define SLOW_SIBLINGS 4096 /* hwloc's time is quadratic in them */
 #define XML_EXPECTED "an hwloc XML export"
 
 static bool host_refuse(char error[256], const char *expected)
@@ -33,7 +33,7 @@ static bool host_refuse(char error[256], const char *expected)
 
 /* --- this machine ------------------------------------------------------------------------- */
 
-/* hwloc explains bad input on stderr by itself; we have one line for it. */
+/* hwloc prints bad input on stderr itself; the lab prints one line instead. */
 static bool machine_init(hwloc_topology_t *machine, char error[256])
 {
 	setenv("HWLOC_HIDE_ERRORS", "2", 0);
@@ -43,8 +43,8 @@ static bool machine_init(hwloc_topology_t *machine, char error[256])
 	return true;
 }
 
-/* Nodes without memory are told where hwloc knows (live): exports and descriptions often leave it
-   out. */
+/* Reports nodes without memory only for this machine: exports and descriptions often omit
+   memory. */
 static void take_memory(hwloc_topology_t machine, struct lab_topology *to)
 {
 	for (uint32_t n = 0; n < to->table.nr_nodes; n++) {
@@ -55,7 +55,8 @@ static void take_memory(hwloc_topology_t machine, struct lab_topology *to)
 	}
 }
 
-/* The possible CPUs, with what /sys knows of those that hwloc does not. Without /sys, its own. */
+/* Takes the possible CPUs, and from /sys what hwloc does not know of them. Without /sys, hwloc's
+   CPUs. */
 static bool take_possible(struct lab_topology *to, char error[256])
 {
 	const char *root = getenv("HWLOC_FSROOT");
@@ -121,7 +122,7 @@ void hosted_machine_destroy(const struct pcpu_topology *machine)
 
 /* --- what strangers wrote: in a process of its own -------------------------------------------- */
 
-/* All that is in an export or a description; `expected` where hwloc does not take it. */
+/* Takes everything in an export or a description; error is `expected` when hwloc refuses it. */
 static bool take_all(hwloc_topology_t machine, const char *expected, struct lab_topology *to,
 		     char error[256])
 {
@@ -174,9 +175,9 @@ static bool load_synthetic(const char *description, struct lab_topology *topolog
 	return take_all(machine, SYNTHETIC_EXPECTED, topology, error);
 }
 
-/* Does the description multiply up to more CPUs than there may be? hwloc would build them all
-   first. Each word is TYPE:COUNT or COUNT; attributes in (...) and memory in [...] do not count.
-   *last: the innermost count. */
+/* Returns whether the description multiplies to more CPUs than the maximum; hwloc would build them
+   all first. Each word is TYPE:COUNT or COUNT; attributes in (...) and memory in [...] do not
+   count. last: the innermost count. */
 static bool is_too_large(const char *description, unsigned long long *last)
 {
 	unsigned long long nr_cpus = 1, count;

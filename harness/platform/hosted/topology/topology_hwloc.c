@@ -9,12 +9,12 @@
  *     it) belongs to the first of them. Nodes without CPUs stay.
  * R2  The CPUs are hwloc's PUs, no more and no less; those that this process may not use (cgroups)
  *     are among them.
- * R3  A node without memory is no object of hwloc's; its CPUs know of it by their complete nodeset,
- *     and the lowest node there is theirs.
+ * R3  hwloc has no object for a node without memory. Its CPUs list it in their complete nodeset,
+ *     and belong to the lowest node there.
  * R4  Distances are those of the matrix that hwloc took from the operating system
  *     ("NUMALatency"): user-made or mixed matrices (v1 exports, groups, devices) need not be SLIT
- *     values. A pair it does not tell is 20 apart. Values are clamped to 10..255, the diagonal is
- *     10.
+ *     values. A pair that is missing there is 20 apart. Values are clamped to 10..255, the diagonal
+ *     is 10.
  */
 #include "harness/platform/hosted/topology/topology_hwloc.h"
 
@@ -47,7 +47,7 @@ static bool take_nodes(hwloc_topology_t machine, struct lab_topology *to, char e
 	return to->table.nr_nodes > 0 || hwloc_refuse(error, "at least one NUMA node");
 }
 
-/* By the nodes that are objects. */
+/* Uses the nodes that are objects. */
 static void take_node_cpus(hwloc_topology_t machine, struct lab_topology *to)
 {
 	for (uint32_t n = 0; n < to->table.nr_nodes; n++) {
@@ -60,7 +60,8 @@ static void take_node_cpus(hwloc_topology_t machine, struct lab_topology *to)
 	}
 }
 
-/* By the complete nodeset (R3). False: it is empty, or the node is beyond the limits. */
+/* Uses the complete nodeset (R3). Returns false when it is empty, or the node is beyond the
+   limits. */
 static bool take_memoryless(struct lab_topology *to, hwloc_obj_t pu)
 {
 	int id = pu->complete_nodeset ? hwloc_bitmap_first(pu->complete_nodeset) : -1;

@@ -7,12 +7,12 @@
 
 #include "harness/text/topology_text.h"
 
-/* Nodes and CPUs of a loaded machine. *nr_homeless: its CPUs that belong to no node, and are not in
-   the table. False: *error is a sentence saying what was expected. */
+/* Takes nodes and CPUs of a loaded machine. *nr_homeless: its CPUs on no node, which are not in the
+   table. Returns false after setting *error to a sentence saying what was expected. */
 bool hosted_take_machine(hwloc_topology_t machine, struct lab_topology *to, uint32_t *nr_homeless,
 			 char error[256]);
 
-/* Distances between the nodes of the table, which are complete by now. */
+/* Takes distances between the nodes of the table, which must be complete. */
 void hosted_take_distances(hwloc_topology_t machine, struct lab_topology *to);
 
 #endif

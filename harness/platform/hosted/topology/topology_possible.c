@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * topology_possible.c - the CPUs that may ever come up, as a /sys says, and the nodes of those that
- * are on none yet.
+ * topology_possible.c - the possible CPUs of a /sys, and the nodes of those that are on no node
+ * yet.
  *
  *	cpu/possible 0-7	cpu/cpu2/node1 ->	cpu/cpu6/node0 ->
  *
@@ -9,7 +9,7 @@
  *	2 6	node 1, node 0				offline: by their links
  *	4 5 7	node 0, node 1, node 0			absent: dealt
  *
- * Possible are up to eleven times as many as there are.
+ * There may be eleven times as many possible CPUs as real ones.
  */
 #include "harness/platform/hosted/topology/topology_possible.h"
 
@@ -25,7 +25,7 @@ static uint32_t next_bit(const uint64_t *bits, uint32_t from)
 	return pcpu_bits_find(bits, from, PCPU_MAX_CPUS, true);
 }
 
-/* One that is not in the table yet: no memory of it is known. */
+/* Returns a node's index; adds the node, without known memory, when it is not in the table. */
 static uint32_t node_of(struct lab_topology *to, uint32_t id)
 {
 	uint32_t nr_before = to->table.nr_nodes, node = lab_topology_add_node(to, id);
@@ -56,7 +56,7 @@ static bool take_link(const struct sys_tree *tree, struct lab_topology *to, uint
 	return true;
 }
 
-/* Those of these CPUs that are on no node, and have a link. */
+/* Adds those of these CPUs that are on no node and have a link. */
 static bool take_links(const struct sys_tree *tree, struct lab_topology *to, const uint64_t *cpus,
 		       char error[256])
 {
@@ -66,7 +66,7 @@ static bool take_links(const struct sys_tree *tree, struct lab_topology *to, con
 	return true;
 }
 
-/* The list is hidden: what else is known. */
+/* Without the list, uses nodes, links and folders. */
 static bool take_known(const struct sys_tree *tree, struct lab_topology *to, char error[256])
 {
 	uint64_t folders[CPU_WORDS];

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * topology_sys.c - a machine from a copy of its /sys, without hwloc.
+ * topology_sys.c - reads a machine from a copy of its /sys, without hwloc.
  *
  *	node/nodeN/	a node: cpumap or cpulist, distance
  *	node/has_memory	the nodes with memory, where the kernel lists them
  *	cpu/possible, cpu/cpuN/nodeM
  *
- * R1  A CPU on several nodes belongs to the smallest id; one that is on none (offline), and which
- *     CPUs there are: topology_possible.c.
+ * R1  A CPU on several nodes belongs to the smallest id. For CPUs on none (offline), and for the
+ *     list of CPUs: topology_possible.c.
  * R2  A kernel without NUMA has no node folders: one node 0.
  * R3  A row of distances has a column for each node, by ascending id; values are clamped to
  *     10..255, the diagonal is 10, as for this machine (topology_hwloc.c). When one node has no
@@ -24,11 +24,11 @@
 
 #define CPU_WORDS PCPU_BITS_WORDS(PCPU_MAX_CPUS)
 
-/* What is known while the tree is read. */
+/* State while the tree is read. */
 struct reader {
 	struct sys_tree tree;
 	struct lab_topology *to;
-	uint64_t folders[CPU_WORDS]; /* ids of the nodes that have one */
+	uint64_t folders[CPU_WORDS]; /* ids of the nodes that have a folder */
 	uint32_t rowless; /* id of a node without distances; PCPU_MAX_NODES: none */
 	char *error;
 };
@@ -40,7 +40,7 @@ static uint32_t next_bit(const uint64_t *bits, uint32_t from)
 	return pcpu_bits_find(bits, from, PCPU_MAX_CPUS, true);
 }
 
-/* The ids of the nodes that have a folder. */
+/* Reads the ids of the nodes that have a folder. */
 static bool read_folders(struct reader *reader)
 {
 	if (sys_tree_numbers(&reader->tree, "node", "node", reader->folders, reader->error) ==
@@ -149,8 +149,8 @@ static bool take_row(struct reader *reader, uint32_t node)
 	return found != SYS_BAD;
 }
 
-/* Nodes that only links name have no row: they come first, so that no other row is checked by
-   them. */
+/* Nodes that only links name have no row: they are checked first, so that no other row is checked
+   against them. */
 static bool has_all_rows(struct reader *reader)
 {
 	const struct pcpu_topology *table = &reader->to->table;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * topology_xml.c - an hwloc export in the one form that each of hwloc's readers takes.
+ * topology_xml.c - converts an hwloc export to the form that both of hwloc's readers accept.
  *
  *	<?xml ...?>  <!DOCTYPE ...>  <!-- ... -->	replaced by hwloc's own
  *	<topology version="2.0"> ...			its version is checked, the rest is kept
  *
- * hwloc has two readers; the small one knows its own first lines only, and no CR LF.
+ * hwloc has two readers; the small one accepts only its own first lines, and no CR LF.
  */
 #include "harness/platform/hosted/topology/topology_xml.h"
 
@@ -25,7 +25,7 @@ static bool starts_with(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= strlen(word) && memcmp(at, word, strlen(word)) == 0;
 }
 
-/* Where the root element starts; NULL: something else stands there. */
+/* Returns where the root element starts; NULL when something else is there. */
 static const char *find_root(const char *at, const char *end)
 {
 	while (at < end && !starts_with(at, end, ROOT)) {
@@ -45,7 +45,7 @@ static const char *find_root(const char *at, const char *end)
 	return at < end ? at : NULL;
 }
 
-/* Of the root's tag: the major version it names; 0 when it names none. */
+/* Returns the major version in the root's tag; 0 when there is none. */
 static unsigned long major_version(const char *root, const char *end)
 {
 	const char *tag_end = memchr(root, '>', (size_t)(end - root));
@@ -56,10 +56,10 @@ static unsigned long major_version(const char *root, const char *end)
 	at += 7;
 	while (at < tag_end && (strchr(BLANKS "=\"'", *at) && *at))
 		at++;
-	return strtoul(at, NULL, 10); /* ends at `>` at the latest */
+	return strtoul(at, NULL, 10); /* stops at `>` at the latest */
 }
 
-/* Without CRs, which XML takes for newlines. */
+/* Copies without CRs, which XML treats as newlines. */
 static char *copy_plain(const char *root, const char *end)
 {
 	char *plain = malloc(sizeof(PROLOGUE) + (size_t)(end - root)), *to;
