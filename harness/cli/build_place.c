@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first line of .place (free it); NULL: there is none. */
+/* Returns the first line of .place (free it), or NULL. */
 static char *read_place(const char *folder)
 {
 	char *path = g_build_filename(folder, ".place", NULL), *place = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd.h - the pcpu-lab command: one table of subcommands, shared manners.
+ * cmd.h - the pcpu-lab command: one table of subcommands, shared conventions.
  *
  * Results go to stdout, everything else to stderr. Exit codes: 0 ok, 1 found something, 2 usage or
  * bad input. Bad input is one line, `FILE:LINE: what was expected`, and nothing half-written.
@@ -21,9 +21,9 @@ enum { CMD_OK = 0, CMD_FOUND = 1, CMD_USAGE = 2 };
 struct cmd {
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
-	/* what stands behind the first word is no option of ours */
+	/* words after the first are not parsed as options */
 	bool words_are_last;
-	/* Hears complaints, which go to stderr when it is NULL. */
+	/* Receives complaints, which go to stderr when it is NULL. */
 	void (*complain)(const char *format, va_list words);
 };
 
@@ -32,17 +32,17 @@ extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench,
 	cmd_report, cmd_run, cmd_test, cmd_zoo, cmd_coverage, cmd_corpus, cmd_crash, cmd_numa,
 	cmd_history;
 
-/* What `lab NAME --help` prints; "lab": what `lab --help` does. NULL: there is no such command. */
+/* Returns the text of `lab NAME --help`; "lab": that of `lab --help`. NULL: no such command. */
 const char *cmd_help(const char *name);
 
-/* Prints "lab NAME: MESSAGE" (printf-like) on stderr, or tells cmd->complain; returns
+/* Prints "lab NAME: MESSAGE" (printf-like) on stderr, or calls cmd->complain; returns
    CMD_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints "FILE:LINE: EXPECTED" on stderr; returns CMD_USAGE. */
 int cmd_bad_input(const char *file, uint32_t line, const char *expected);
-/* The name of a file as messages have it: "stdin" for `-`. */
+/* Returns a file's name for messages: "stdin" for `-`. */
 const char *cmd_shown(const char *file);
-/* Where no line can be named, since nothing of the file was seen: prints "FILE: cannot be DONE:
+/* For errors without a line, since nothing was read: prints "FILE: cannot be DONE:
    WHY" on stderr ("read", "written" ...; often strerror(errno)); returns CMD_USAGE. */
 int error_file(const char *file, const char *done, const char *why);
 
@@ -93,17 +93,17 @@ int cmd_parse(const struct cmd *cmd, int argc, char **argv, const struct cmd_opt
 bool cmd_read_file(const char *path, char **text, size_t *bytes);
 /* Writes FILE as a whole or not at all (temporary name beside it, fsync, rename); "-" is stdout. */
 bool cmd_write_file(const char *path, const char *text, size_t bytes);
-/* Could FILE be read? Tells when not. NULL always can. */
+/* Returns whether FILE can be read; prints why not. NULL always can. */
 bool cmd_can_read(const char *path);
-/* Could FILE be written? Tells when not: asked before the work whose result it is to hold. NULL
-   and "-" always can. */
+/* Returns whether FILE can be written; prints why not. Call it before the work whose result FILE
+   gets. NULL and "-" always can. */
 bool cmd_can_write(const char *path);
 
 /*
  * Loads TOPOLOGY of any kind into topology: live, synthetic:..., a /sys tree, .topo, .xml, the
- * output of numactl -H or lscpu -p, or a kernel log (then log->found says what it had: LOG_SIZES
- * alone is no topology). log->boot is set by the caller. Returns CMD_OK, or CMD_USAGE after
- * printing why. Kinds are known by their content, else by the suffix.
+ * output of numactl -H or lscpu -p, or a kernel log (then log->found says what it contained:
+ * LOG_SIZES alone is not a topology). log->boot is set by the caller. Returns CMD_OK, or CMD_USAGE
+ * after printing why. Kinds are known by their content, else by the suffix.
  */
 struct log_reading; /* log_read.h */
 int cmd_load_topology(const char *argument, struct lab_topology *topology,
@@ -114,11 +114,12 @@ int cmd_load_topology(const char *argument, struct lab_topology *topology,
 int cmd_load_sys(const char *dir, struct lab_topology *topology);
 
 /*
- * The root of the checkout: LAB_ROOT (set by ./lab; one that names none ends the program with
- * CMD_USAGE), else found upwards from the program. Absolute.
+ * The root of the checkout: LAB_ROOT (set by ./lab; a wrong one ends the program with CMD_USAGE),
+ * else searched upwards from the program. Absolute.
  */
 const char *cmd_root(void);
-/* The build folder that this program lies in, of whatever flavour: ROOT/build/main. Absolute. */
+/* Returns the build folder that contains this program, of any flavour: ROOT/build/main.
+   Absolute. */
 const char *cmd_build_folder(void);
 /* "ROOT/<path>", printf-like, malloc'ed; never NULL. */
 char *cmd_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -127,12 +128,12 @@ bool cmd_make_folders(const char *path);
 /* The names of a folder's entries but "." and "..", sorted by bytes, NULL behind the last;
    g_strfreev() it. A folder that cannot be read has none. */
 char **folder_names(const char *path);
-/* Can ROOT/build be written, or made? False after printing a diagnostic: for commands that cannot
-   do without. */
+/* Returns whether ROOT/build exists and can be written, or can be made. False after printing a
+   diagnostic. For commands that must write there. */
 bool cmd_can_build(const struct cmd *cmd);
-/* Two of this command at once (on one thing, unless that is NULL) would write into the same files
-   and spoil each other's times: the first one has it in this checkout until it ends, however it
-   ends (build/.NAME or build/.NAME-THING is locked). False after printing a diagnostic. */
+/* Locks the command (on one thing, unless that is NULL) in this checkout until the process ends
+   (build/.NAME or build/.NAME-THING): two at once would write to the same files and disturb each
+   other's times. False after printing a diagnostic. */
 bool cmd_claim(const struct cmd *cmd, const char *thing);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* complain.c - the shape of complaints: one line on stderr, and the status for it. */
+/* complain.c - formats complaints: one line on stderr, and the exit status. */
 #include "harness/cli/cmd.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ int cmd_usage(const struct cmd *cmd, const char *format, ...)
 	return CMD_USAGE;
 }
 
-/* `-` is how the user writes it; what is printed names what it is. */
+/* The user types `-`; messages print what it stands for. */
 const char *cmd_shown(const char *file)
 {
 	return !strcmp(file, "-") ? "stdin" : *file ? file : "''";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * files.c - whole files in, whole files out.
+ * files.c - reads and writes whole files.
  *
  * A result is written beside its place and renamed into it, so that a reader finds the old file
  * or the new one, never a half.
@@ -34,7 +34,7 @@ static bool report_large(const char *path, uint64_t max_bytes, const char *how)
 	return false;
 }
 
-/* All that comes out of the input; the first byte over the limit ends it. */
+/* Reads the whole input; stops at the first byte over the limit. */
 static bool read_growing(struct input *input, const char *path, uint64_t max_bytes,
 			 GByteArray *text)
 {
@@ -119,7 +119,7 @@ static bool report_write(const char *path)
 	return false;
 }
 
-/* A pipe, a device: there is nothing to rename. */
+/* For a pipe or a device, which cannot be renamed. */
 static bool write_in_place(const char *path, const char *text, size_t bytes)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -157,7 +157,7 @@ static bool write_beside(const char *path, char *beside, const char *text, size_
 	return false;
 }
 
-/* A signal that ends us waits until the temporary file is gone. */
+/* Delays a signal that ends the process until the temporary file is gone. */
 static bool write_undisturbed(const char *path, char *beside, const char *text, size_t bytes)
 {
 	sigset_t enders, before;
@@ -211,7 +211,7 @@ bool cmd_write_file(const char *path, const char *text, size_t bytes)
 	}
 	if (!stat(path, &status) && !S_ISREG(status.st_mode))
 		return write_in_place(path, text, bytes);
-	target = realpath(path, NULL); /* a link stays a link */
+	target = realpath(path, NULL); /* a link remains a link */
 	beside = g_strdup_printf("%s.XXXXXX", target ? target : path);
 	ok = write_undisturbed(target ? target : path, beside, text, bytes);
 	free(beside);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * flavours.c - meson and ninja, for the flavour that somebody asks for.
+ * flavours.c - runs meson and ninja for the requested flavour.
  *
  *	no build.ninja		meson setup			> ninja
  *	of another place	meson setup --reconfigure	> ninja
  *	parts left out		the same, when packages may be there now (left_out.h)
- *	may not be written	what is built there is used, or it is refused
+ *	may not be written	existing targets are used; if they are missing the build is refused
  */
 #include "harness/cli/flavours.h"
 #include "harness/cli/build_place.h"
@@ -122,7 +122,7 @@ static bool run_step(const struct build *build, const char *const argv[], bool a
 	if (build->order->may_fail)
 		return false;
 	process_explain(&process, &result);
-	if (!result.interrupted && !result.refused) { /* or the log is an older build's */
+	if (!result.interrupted && !result.refused) { /* or the log is that of an older build */
 		flavour_print_tail(build->log, TAIL_LINES);
 		fprintf(stderr, "  the whole log: %s\n", build->log);
 	}
@@ -149,7 +149,7 @@ static bool run_meson(const struct build *build, bool again)
 	return ok;
 }
 
-/* As users name it: below the checkout. */
+/* Returns the folder as users name it: relative to the checkout. */
 static const char *shown_folder(const char *folder)
 {
 	size_t bytes = strlen(cmd_root());
@@ -160,7 +160,7 @@ static const char *shown_folder(const char *folder)
 
 static int failed_status = CMD_FOUND;
 
-/* In one line what is to be installed. Always false. */
+/* Prints in one line which packages to install. Always returns false. */
 static bool build_refuse(const struct build *build, const char *what, const char *packages)
 {
 	failed_status = CMD_USAGE;
@@ -182,7 +182,8 @@ static bool has_compiler(const struct build *build)
 						"clang-19, llvm-19 and libclang-rt-19-dev");
 }
 
-/* Was a target left out when the folder was configured? Then it is tried again, and refused. */
+/* If a target was left out when the folder was configured, configures again; refuses it if it is
+   still left out. */
 static bool is_complete(const struct build *build, bool *started_log)
 {
 	const struct flavour_order *order = build->order;
@@ -201,7 +202,7 @@ static bool is_complete(const struct build *build, bool *started_log)
 	return ok;
 }
 
-/* Starts the log anew when there is something to configure. */
+/* Starts a new log when there is something to configure. */
 static bool flavour_configure(const struct build *build, bool *started_log)
 {
 	const char *folder = build->order->folder;
@@ -239,7 +240,8 @@ static bool build_targets(const struct build *build, bool append)
 	return ok;
 }
 
-/* The folder is ours alone until this is closed; waits for others. -1: interrupted, or told. */
+/* Locks the folder exclusively until this is closed; waits for others. -1: interrupted, or after a
+   diagnostic. */
 static int lock_folder(const char *folder)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -260,7 +262,7 @@ static int lock_folder(const char *folder)
 	return fd;
 }
 
-/* --- where nothing may be written ------------------------------------------------------------ */
+/* --- read-only folders -------------------------------------------------------------------- */
 
 int flavour_failed(void)
 {
@@ -299,7 +301,7 @@ static bool are_built(const char *folder, const char *const *targets)
 	return there;
 }
 
-/* What is built is used; when it is not the newest, that is told. */
+/* Uses existing targets; prints a warning when they are out of date. */
 static bool use_built(const char *name, const char *folder, const char *const *targets)
 {
 	failed_status = CMD_USAGE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* git.c - the checkout's git, as a child. */
+/* git.c - runs git for the checkout. */
 #include "harness/cli/git.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/process.h"
@@ -78,8 +78,8 @@ bool git_tree_add(const char *path, const char *id)
 }
 
 /*
- * Not by process_run(), which starts nothing once we are to stop: a worktree must go just then. In
- * a process group of its own: a second Ctrl-C does not reach it.
+ * Not by process_run(), which starts nothing once a stop was requested: a worktree must be removed
+ * just then. In its own process group, so that a second Ctrl-C does not reach it.
  */
 static void run_quietly(char *const argv[])
 {

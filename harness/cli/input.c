@@ -4,7 +4,7 @@
  *
  *	descriptor --block--> raw --(plain: copied | gz, xz: unpacked, input_packed.c)--> caller
  *
- * What a file is packed by is told by its first bytes, before the caller sees one.
+ * The first bytes of a file determine how it is packed, before the caller reads any.
  */
 #include "harness/cli/input.h"
 #include "harness/cli/cmd.h"
@@ -21,7 +21,7 @@
 struct input {
 	const char *path;
 	int fd;
-	off_t start;		 /* where its first byte is in the descriptor */
+	off_t start;		 /* where the file's first byte is in the descriptor */
 	uint64_t stored_bytes;	 /* UINT64_MAX: unknown */
 	bool can_rewind;
 	struct input_raw raw;	 /* the block being read */
@@ -34,7 +34,7 @@ static bool report_read(const struct input *in)
 	return false;
 }
 
-/* The next block; an empty one at the end. */
+/* Reads the next block; an empty one at the end. */
 static bool raw_fill(struct input *in)
 {
 	ssize_t nr;
@@ -50,7 +50,7 @@ static bool raw_fill(struct input *in)
 	return true;
 }
 
-/* The first bytes, so many that its kind is known: a pipe may bring them one by one. */
+/* Reads as many first bytes as identify the kind: a pipe may deliver them one by one. */
 static bool raw_begin(struct input *in)
 {
 	struct input_raw *raw = &in->raw;
@@ -70,7 +70,7 @@ static bool raw_begin(struct input *in)
 	return true;
 }
 
-/* Looks at the first bytes and makes the unpacker. */
+/* Inspects the first bytes and creates the unpacker. */
 static bool input_begin(struct input *in)
 {
 	const char *expected = NULL;
@@ -83,7 +83,7 @@ static bool input_begin(struct input *in)
 	return !expected;
 }
 
-/* A second `-` would find the rest of what the first has read. */
+/* A second `-` would continue where the first stopped reading. */
 static int open_stdin(void)
 {
 	static bool is_taken;
@@ -161,7 +161,7 @@ static bool read_plain(struct input *in, uint8_t *to, size_t nr, size_t *got)
 	return true;
 }
 
-/* Until something comes out: a block of a packed file may give nothing. */
+/* Loops until there is output: a block of a packed file may yield none. */
 static bool read_packed(struct input *in, uint8_t *to, size_t nr, size_t *got)
 {
 	enum input_step step;

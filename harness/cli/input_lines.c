@@ -2,8 +2,8 @@
 /*
  * input_lines.c - see input_lines.h.
  *
- *	buffer	[taken|line\n|half a line ...|room]	a half moves to the front before a block
- *						is read behind it; the room doubles for long lines
+ *	buffer	[taken|line\n|half a line ...|room] an incomplete line moves to the front before a
+ *		block is read behind it; the buffer doubles for long lines
  */
 #include "harness/cli/input_lines.h"
 #include "harness/cli/cmd.h"
@@ -31,7 +31,7 @@ static enum input_line refuse_long(const struct input_lines *lines)
 	return INPUT_REFUSED;
 }
 
-/* Room for a further block behind the half line. */
+/* Makes room for another block behind the incomplete line. */
 static void make_room(struct input_lines *lines)
 {
 	if (lines->at > 0)
@@ -44,7 +44,7 @@ static void make_room(struct input_lines *lines)
 	lines->buffer = g_realloc(lines->buffer, lines->capacity + 1);
 }
 
-/* Reads until there is a whole line, or the end. *end: where the line stops. */
+/* Reads until there is a complete line, or the end. *end: where the line stops. */
 static enum input_line find_end(struct input_lines *lines, const char **end)
 {
 	size_t seen = 0;
@@ -81,7 +81,7 @@ enum input_line input_next_line(struct input_lines *lines, const char **line, si
 		return INPUT_NO_LINE;
 	*line = lines->buffer + lines->at;
 	*nr = end ? (size_t)(end - *line) : lines->nr - lines->at;
-	lines->buffer[lines->nr] = '\0'; /* behind a last line without newline */
+	lines->buffer[lines->nr] = '\0'; /* after a last line without newline */
 	lines->at += *nr + (end != NULL);
 	lines->number++;
 	if (*nr > 0 && (*line)[*nr - 1] == '\r')

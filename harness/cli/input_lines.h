@@ -10,25 +10,24 @@ struct input_lines {
 	struct input *input;
 	const char *path;
 	size_t max_line;     /* bytes; a longer line is refused */
-	const char *long_sentence; /* by this sentence; NULL: by its length */
+	const char *long_sentence; /* message for a longer line; NULL: names the length */
 	uint64_t max_bytes;  /* of all lines together, newlines included */
-	/* Zero at first. */
+	/* Start with 0. */
 	uint64_t bytes;
-	uint32_t number;     /* of the line last returned, from 1 */
+	uint32_t number;     /* of the line returned last, from 1 */
 	char *buffer;
-	size_t at, nr, capacity; /* [at, nr) is still to be cut into lines */
+	size_t at, nr, capacity; /* [at, nr) is not yet cut into lines */
 	bool ended;
 };
 
 enum input_line { INPUT_LINE, INPUT_NO_LINE, INPUT_REFUSED };
 
-/* The next line, without its newline and one CR before it, valid until the next call; behind it a
-   newline, a CR or a NUL can be read. INPUT_REFUSED
-   after one line on stderr. */
+/* Returns the next line, without its newline and one CR before it, valid until the next call; it is
+   followed by a readable newline, CR or NUL. INPUT_REFUSED after one line on stderr. */
 enum input_line input_next_line(struct input_lines *lines, const char **line, size_t *nr);
-/* From the first line again. */
+/* Restarts from the first line. */
 bool input_lines_rewind(struct input_lines *lines);
-/* Gives the buffer back; the input stays. */
+/* Frees the buffer; the input stays open. */
 void input_lines_finish(struct input_lines *lines);
 
 #endif

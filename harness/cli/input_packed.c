@@ -14,8 +14,8 @@
 #include <zlib.h>
 
 enum {
-	MAX_XZ_MEMORY = 1 << 28, /* that an .xz file may ask of its decoder */
-	GZIP_ONLY = 16,		 /* inflateInit2: a gzip header, and no other */
+	MAX_XZ_MEMORY = 1 << 28, /* that an .xz file may require */
+	GZIP_ONLY = 16,		 /* inflateInit2: a gzip header, no other */
 };
 
 struct input_packed {
@@ -28,7 +28,7 @@ struct input_packed {
 struct magic {
 	uint8_t bytes[6];
 	size_t nr;
-	const char *expected; /* NULL: read here */
+	const char *expected; /* NULL: supported here */
 };
 
 #define INSTEAD "a plain, .gz or .xz file, not one packed by "
@@ -120,7 +120,7 @@ static void skip_nuls(struct input_raw *raw)
 		raw->at++;
 }
 
-/* A member has ended: another one, padding, or the end. */
+/* After the end of a member: another one, padding, or the end. */
 static enum input_step step_between(struct input_packed *packed, struct input_raw *raw,
 				    const char **expected)
 {

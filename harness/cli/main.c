@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* main.c - the pcpu-lab command: finds the subcommand, shows help, leaves with its status. */
+/* main.c - the pcpu-lab command: finds the subcommand, shows help, returns its status. */
 #include "harness/cli/cmd.h"
 #include "harness/cli/git.h"
 #include "harness/cli/process.h"
@@ -24,7 +24,7 @@ static const struct cmd *find_command(const char *name)
 	return NULL;
 }
 
-/* --help among the words before a `--`. */
+/* Returns whether --help is among the words before a `--`. */
 static bool wants_help(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
@@ -51,7 +51,7 @@ static int refuse_command(const char *name)
 	return CMD_USAGE;
 }
 
-/* NULL: the overview. */
+/* NULL: shows the overview. */
 static int show_help(const char *name)
 {
 	const char *text = cmd_help(name ? name : "lab");
@@ -62,7 +62,7 @@ static int show_help(const char *name)
 	return CMD_OK;
 }
 
-/* What the launcher does by itself has a text here, and nothing to run. */
+/* Subcommands of the launcher have a help text here, but no code. */
 static int run_other(const char *name)
 {
 	if (strcmp(name, "setup"))
@@ -71,7 +71,7 @@ static int run_other(const char *name)
 	return CMD_USAGE;
 }
 
-/* A result that did not reach stdout (a full disk, say) is not ok. */
+/* Returns an error if a result did not reach stdout (a full disk, say). */
 static int main_finish(int status)
 {
 	if (fflush(stdout) || ferror(stdout)) {
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 {
 	const struct cmd *cmd;
 
-	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
+	signal(SIGXFSZ, SIG_IGN); /* report the file size limit like a full disk */
 	if (argc < 2) {
 		fputs(cmd_help("lab"), stderr);
 		return CMD_USAGE;
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 	if (argv[1][0] != '-' && wants_help(argc - 1, argv + 1))
 		return main_finish(show_help(argv[1]));
 	if (getenv("LAB_ROOT"))
-		cmd_root(); /* refused before the work, also by commands that need none */
+		cmd_root(); /* check the root first, also for commands that do not need it */
 	if (!strcmp(argv[1], "--version")) {
 		if (argc == 2)
 			return main_finish(show_version());

@@ -19,8 +19,8 @@
 FILE *memory_file_open(char **text, size_t *bytes);
 void memory_file_close(FILE *file);
 
-/* As cmd_write_file(), with a newline at the end; flags: jansson's. NULL, a value that could not be
-   made, is refused. */
+/* Writes as cmd_write_file(), with a newline at the end; flags: jansson's. Refuses NULL, a value
+   that could not be created. */
 bool json_write_file(const char *path, const json_t *value, size_t flags);
 
 #endif

@@ -3,8 +3,8 @@
  * options.c - one option parser for all programs. It prints nothing: cmd_usage() complains.
  *
  * Not GLib's GOption: there an option with an optional value takes the next word whatever it is
- * (`--check x.trace`), and the `-` of `--json -` stays a word. Needs only the C library, so that
- * the fuzz target of texts can hold it against a second reader.
+ * (`--check x.trace`), and the `-` of `--json -` stays a word. Needs only the C library, so that a
+ * fuzz target can compare it with a second reader.
  *
  *	argv:  replay --check x.trace --unit 64K y		before
  *	       replay x.trace y NULL				after; nr_words 2
@@ -56,7 +56,7 @@ static uint64_t suffix_seconds(char suffix)
 	return 0;
 }
 
-/* What one suffix letter multiplies by in this kind of number; 0: it has no such suffix. */
+/* Returns the factor of a suffix letter for this kind of number; 0 for an unknown suffix. */
 static uint64_t suffix_factor(enum cmd_kind kind, char suffix)
 {
 	switch (kind) {
@@ -75,7 +75,7 @@ enum number_end {
 	A_NUMBER,
 };
 
-/* Digits, at most one suffix letter of the kind's; anything else is no number. */
+/* Parses digits and at most one suffix letter of the kind; anything else is not a number. */
 static enum number_end parse_number(const char *word, enum cmd_kind kind, uint64_t *number)
 {
 	char *end;
@@ -156,7 +156,7 @@ static const char *options_dashes(const struct cmd_option *option)
 	return option->name[1] ? "--" : "-";
 }
 
-/* Nothing is no value: an empty variable of a script is not taken for a file or a name. */
+/* Refuses an empty value: an empty variable of a script must not be taken for a file or a name. */
 static int set_value(const struct cmd *cmd, const struct cmd_option *option, const char *word)
 {
 	if (!*word)
@@ -176,7 +176,7 @@ static const struct cmd_option *find_option(const struct cmd_option *options, si
 	return NULL;
 }
 
-/* May the next word of the command line be the value of this option? */
+/* Returns whether the next word of the command line can be the value of this option. */
 static bool takes_next(const struct cmd_option *option, const char *next)
 {
 	switch (option->kind) {
@@ -203,21 +203,21 @@ static bool needs_value(const struct cmd_option *option)
 	}
 }
 
-/* `-o`, or NULL. */
+/* Finds `-o`, or returns NULL. */
 static const struct cmd_option *find_letter(const struct cmd_option *options, size_t nr_options,
 					    const char *word)
 {
 	return strlen(word) == 2 ? find_option(options, nr_options, word + 1, 1) : NULL;
 }
 
-/* --word, or NULL. */
+/* Finds --word, or returns NULL. */
 static const struct cmd_option *find_word(const struct cmd_option *options, size_t nr_options,
 					  const char *name, size_t name_bytes)
 {
 	return name_bytes > 1 ? find_option(options, nr_options, name, name_bytes) : NULL;
 }
 
-/* One option at argv[*at]; *at is moved over a value that was taken. */
+/* Parses one option at argv[*at]; moves *at past its value. */
 static int parse_option(const struct cmd *cmd, char **argv, int *at,
 			const struct cmd_option *options, size_t nr_options)
 {

@@ -7,7 +7,7 @@
  *	 │ ppoll: of each leader its pidfd, stdout and stderr; a tick; signals arrive only in here
  *	 └ leader gone: kill G, kill the orphans that we adopted, read what is left, reap
  *
- * A leader stays a zombie until its group was killed, so that G cannot be somebody else's.
+ * A leader stays a zombie until its group is killed, so that no other group gets the id G.
  */
 #include "harness/cli/process.h"
 #include "harness/cli/process_child.h"
@@ -41,10 +41,10 @@ struct process_run {
 	struct process_run *next;
 };
 
-static struct process_run *first_run; /* those that run */
+static struct process_run *first_run; /* the running ones */
 static size_t nr_runs;
 
-/* Whoever needs signals to be caught, and what they did before the first. */
+/* Users that need signals to be caught, and the handlers before the first. */
 static struct {
 	unsigned nr;
 	struct sigaction actions[NR_ENDERS];
@@ -70,7 +70,7 @@ static void note_signal(int number)
 }
 
 /*
- * From here signals reach us only in ppoll(). What was ignored (nohup, a job of a script) stays
+ * From here on signals are delivered only in ppoll(). Ignored ones (nohup, a job of a script) stay
  * ignored.
  */
 void signals_hold(void)
@@ -94,7 +94,7 @@ static void release_signals(void)
 {
 	if (--held.nr)
 		return;
-	sigprocmask(SIG_SETMASK, &held.mask, NULL); /* one that is pending is noted here */
+	sigprocmask(SIG_SETMASK, &held.mask, NULL); /* delivers one that is pending */
 	for (int i = 0; i < NR_ENDERS; i++)
 		sigaction(enders[i], &held.actions[i], NULL);
 }
@@ -104,7 +104,7 @@ static void signal_child(struct process_run *run, int number)
 	kill(run->process->to_user ? run->child.pid : -run->child.pid, number);
 }
 
-/* Asks the child to end, and after the grace period makes it. */
+/* Requests the child to end, and kills it after the grace period. */
 static void end_child(struct process_run *run, double now)
 {
 	double grace =
@@ -120,7 +120,7 @@ static void end_child(struct process_run *run, double now)
 	}
 }
 
-/* Why the child has to end now, if it has to. */
+/* Returns whether the child has to end now, and records why. */
 static bool must_end(struct process_run *run, double now)
 {
 	const struct process *process = run->process;
@@ -143,7 +143,7 @@ static bool leader_gone(struct process_run *run)
 	       info.si_pid == run->child.pid;
 }
 
-/* NR_POLLS of each that runs, in their order. */
+/* Returns NR_POLLS for each running child, in their order. */
 static struct pollfd *make_polls(void)
 {
 	struct pollfd *polls = g_new0(struct pollfd, nr_runs * NR_POLLS + 1), *at = polls;
@@ -181,7 +181,7 @@ static bool is_leader(pid_t pid)
 	return false;
 }
 
-/* Our children other than leaders are orphans of their families. Kills one; false: none is left. */
+/* Children that are not leaders are adopted orphans. Kills one; returns false when none is left. */
 static bool kill_orphan(void)
 {
 	char path[64];
@@ -220,7 +220,7 @@ static double seconds_of(const struct timeval *time)
 	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
-/* Its leader is gone. */
+/* Call it when the leader has ended. */
 static void processes_reap(struct process_run *run)
 {
 	struct process_result *result = &run->job->result;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * process.h - child processes, done right and once.
+ * process.h - runs child processes.
  *
- * R1  A child has a process group of its own; whatever it started is gone when the child is said to
- *     have ended, however it ended. What left the group too: orphans are adopted and killed, at the
- *     latest then; of several children at once, when the first of them ends.
- * R2  A child dies with us (PR_SET_PDEATHSIG), even when we are killed.
- * R3  SIGINT, SIGTERM and SIGHUP of ours end the child: first with SIGTERM, after a grace period
- *     with SIGKILL. They do not end us: process_interrupted() is set, and the command stops in good
- *     order.
- * R4  Time-outs are ours: no child can make us hang. All waiting is in processes_wait(), which
- *     serves every child that runs, so that process_run() does not starve those started before
- *     it. Callbacks start no process and wait for none.
+ * R1  A child has its own process group; all processes that it started are dead when it is reported
+ *     as ended. Those that left the group too: orphans are adopted and killed, at the latest then;
+ *     with several children at once, when the first of them ends.
+ * R2  A child is killed when this process ends (PR_SET_PDEATHSIG), even by SIGKILL.
+ * R3  SIGINT, SIGTERM and SIGHUP to this process end the child: first with SIGTERM, after a grace
+ *     period with SIGKILL. They do not end this process: process_interrupted() is set, and the
+ *     command stops cleanly.
+ * R4  Time-outs are enforced here: no child can make this process hang. All waiting is in
+ *     processes_wait(), which serves every child that runs, so that process_run() does not starve
+ *     those started before it. Callbacks start no process and wait for none.
  *
  * GLib's GSubprocess has no process group for a child, no death signal and no time-out, and does
  * not adopt orphans: R1 and R2 are why this is here.
@@ -40,9 +40,9 @@
 
 struct process {
 	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
-	const char *directory;	 /* NULL: where we are */
+	const char *directory;	 /* NULL: the current one */
 	const char *const
-		*environment;	/* "NAME=VALUE" words on top of ours, NULL-terminated; or NULL */
+		*environment;	/* "NAME=VALUE" words added to ours, NULL-terminated; or NULL */
 	double timeout_seconds; /* 0: none */
 	double grace_seconds;	/* between SIGTERM and SIGKILL; 0: 5 seconds */
 
@@ -54,8 +54,8 @@ struct process {
 	const char *out_file, *err_file;
 	void (*out_line)(void *context, const char *line, size_t bytes);
 	void (*err_line)(void *context, const char *line, size_t bytes);
-	bool append; /* to the files, instead of starting them anew */
-	/* stdin, stdout and stderr are ours, and so is the process group: a command that the user
+	bool append; /* to the files, instead of truncating them */
+	/* the child inherits stdin, stdout, stderr and the process group: a command that the user
 	   gave; overrides the six fields above. */
 	bool to_user;
 
@@ -71,45 +71,46 @@ struct process_result {
 	int status;	  /* exit status; -1 when there is none */
 	int signal;	  /* that ended it; 0: none */
 	int spawn_errno;  /* why it could not be started; 0: it was */
-	/* ... the process's own word for a file that cannot be written; or NULL */
+	/* ... the file that cannot be opened; or NULL */
 	const char *refused;
 	bool timed_out;	  /* by timeout_seconds */
 	bool stopped;	  /* by tick */
 	bool interrupted; /* by a signal to us */
-	double seconds;	    /* that passed */
-	double cpu_seconds; /* that it used, with all of its own that it waited for */
+	double seconds;	    /* elapsed */
+	double cpu_seconds; /* of the process and all children it waited for */
 };
 
-/* Runs it to its end. True when it exited by itself with status 0. */
+/* Runs it to its end. Returns true when it exited by itself with status 0. */
 bool process_run(const struct process *process, struct process_result *result);
 
 struct process_job {
-	bool running; /* false: the result is there */
+	bool running; /* false: the result is valid */
 	struct process_result result;
-	struct process_run *run; /* inside of process.c */
+	struct process_run *run; /* private to process.c */
 };
 
-/* Starts it and returns. False: it could not be started, or we are interrupted: see the result. */
+/* Starts it and returns. False: it could not be started, or a signal came: see the result. */
 bool process_start(struct process_job *job, const struct process *process);
-/* Asks it to end, as R3 does; it has ended when it is no longer running. */
+/* Requests it to end, as in R3; it has ended when `running` is false. */
 void process_stop(struct process_job *job);
-/* Waits for something to happen to those that run, 0.2 s at most, and does what is due. */
+/* Waits up to 0.2 s for an event of the running children, and handles it. */
 void processes_wait(void);
 
-/* Between these two a signal only sets process_interrupted(), also while no process runs. Releasing
-   ends what still runs. */
+/* Between hold and release a signal only sets process_interrupted(), also while no process runs.
+   Release ends the running children. */
 void signals_hold(void);
 void signals_release(void);
 
-/* One line on stderr about how it ended: "ninja: exit status 1", "qemu: no end after 30 s" ... */
+/* Prints one line on stderr about how it ended: "ninja: exit status 1", "qemu: no end after 30
+   s". */
 void process_explain(const struct process *process, const struct process_result *result);
-/* The same words without the process's name, into text. */
+/* Writes the same text without the process's name. */
 void process_words(const struct process_result *result, char *text, size_t capacity);
 
-/* Has a signal asked us to stop (sticky)? Its number, or 0. */
+/* Returns the number of the signal that requested a stop (sticky), or 0. */
 int process_interrupted(void);
 
-/* Is there such a program in PATH? */
+/* Returns whether PATH has such a program. */
 bool program_exists(const char *name);
 
 /* Seconds of a monotonic clock. */

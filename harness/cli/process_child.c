@@ -20,13 +20,13 @@ static const char *stream_file(const struct process *process, int stream)
 
 /* --- in the child ------------------------------------------------------------------------ */
 
-/* What the parent has not opened. */
+/* Opens what the parent has not opened. */
 static int open_for(const struct process *process, int stream)
 {
 	return stream_file(process, stream) ? dup(STDERR_FILENO) : open("/dev/null", O_RDWR);
 }
 
-/* Our stderr is needed until both are opened: "-" means it. */
+/* Keeps our stderr until both are opened: "-" refers to it. */
 static bool place_streams(const struct process *process, const int ours[PROCESS_NR_STREAMS])
 {
 	int fds[PROCESS_NR_STREAMS];
@@ -55,10 +55,10 @@ _Noreturn static void become(const struct process *process, const int ours[PROCE
 	int error;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent) /* it died before we asked */
+	if (getppid() != parent) /* the parent ended before prctl() */
 		_exit(127);
 	if (process->to_user)
-		signal(SIGXFSZ, SIG_DFL); /* that we refuse and go on is ours alone */
+		signal(SIGXFSZ, SIG_DFL); /* only this program ignores it */
 	else
 		ok = !setpgid(0, 0) && place_streams(process, ours);
 	ok = ok && (!process->directory || !chdir(process->directory));
@@ -73,7 +73,7 @@ _Noreturn static void become(const struct process *process, const int ours[PROCE
 
 /* --- in the parent ----------------------------------------------------------------------- */
 
-/* Both streams may go to one file: neither writes over the other. */
+/* Both streams may go to one file: O_APPEND, so that neither overwrites the other. */
 static int open_file(const char *file, bool append)
 {
 	int how = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
@@ -81,7 +81,7 @@ static int open_file(const char *file, bool append)
 	return open(file, append ? how : how | O_TRUNC, 0666);
 }
 
-/* A pipe for its lines, and the copy that is wanted of them. */
+/* Makes a pipe for the stream's lines, and opens the copy. */
 static bool make_pipe(struct process_stream *stream, int file, int *theirs)
 {
 	int ends[2];
@@ -97,8 +97,8 @@ static bool make_pipe(struct process_stream *stream, int file, int *theirs)
 	return true;
 }
 
-/* What one stream goes to; *theirs: the child's end, or -1 where the child knows. Files are opened
-   here, so that one that cannot be is told by its name. */
+/* Prepares one stream; *theirs: the child's end, or -1 when the child opens it. Files are opened
+   here, so that an error names the file. */
 static bool make_stream(struct process_child *child, const struct process *process, int which,
 			int *theirs)
 {
@@ -131,7 +131,7 @@ static void close_if_open(int fd)
 		close(fd);
 }
 
-/* Waits for the child's exec: 0, or the errno that it met. */
+/* Waits for the child's exec. Returns 0, or its errno. */
 static int await_exec(int report_pipe)
 {
 	int error = 0;
@@ -224,7 +224,7 @@ void process_stream_read(struct process_stream *stream, const struct process *pr
 	stream->fd = -1;
 }
 
-/* What is still in the pipe: its writers are gone. */
+/* Reads what is left in the pipe after its writers have ended. */
 static void child_drain(struct process_stream *stream, const struct process *process)
 {
 	char bytes[1 << 14];

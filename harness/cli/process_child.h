@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* process_child.h - inside of process.c: how a child is started and how its output comes back. */
+/* process_child.h - internal to process.c: starts a child and reads its output. */
 #ifndef PROCESS_CHILD_H
 #define PROCESS_CHILD_H
 
@@ -14,21 +14,21 @@ enum { PROCESS_STDOUT, PROCESS_STDERR, PROCESS_NR_STREAMS };
 struct process_stream {
 	int fd; /* our end of the pipe; -1: none, or at its end */
 	void (*line)(void *context, const char *line, size_t bytes);
-	FILE *file;   /* a copy of what comes; NULL: none */
+	FILE *file;   /* a copy of the output; NULL: none */
 	char *buffer; /* the line so far */
 	size_t bytes;
 };
 
 struct process_child {
-	pid_t pid; /* also of its process group, unless to_user */
+	pid_t pid; /* also its process group's id, unless to_user */
 	struct process_stream streams[PROCESS_NR_STREAMS];
-	const char *refused; /* of the process's files the one that could not be opened; or NULL */
+	const char *refused; /* the file that could not be opened; or NULL */
 };
 
-/* Starts it; mask: the signals it has blocked. 0, or why not (errno). */
+/* Starts it; mask: the signals it has blocked. Returns 0, or an errno. */
 int process_child_start(struct process_child *child, const struct process *process,
 			const sigset_t *mask);
-/* Takes what is there, hands out whole lines. */
+/* Reads available output and passes on complete lines. */
 void process_stream_read(struct process_stream *stream, const struct process *process);
 /* Reads the rest; closes everything. */
 void process_child_finish(struct process_child *child, const struct process *process);

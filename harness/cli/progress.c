@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* progress.c - one living line on stderr, or a few. */
+/* progress.c - one line of progress on stderr that is updated, or a few. */
 #include "harness/cli/progress.h"
 #include "harness/cli/process.h"
 
@@ -15,7 +15,7 @@ enum { LINE_BYTES = 512 };
 #define QUIET_SECONDS  10.0
 #define PARENT_SECONDS 0.5
 
-static unsigned nr_shown; /* lines of a state, the terminal's last */
+static unsigned nr_shown; /* lines of the state at the end of the terminal's output */
 
 static bool on_terminal(void)
 {
@@ -38,7 +38,7 @@ static bool under_parent(void)
 	return how && !strcmp(how, "parent");
 }
 
-/* Is it time for another line of a state that is not rewritten? */
+/* Returns whether another line is due, where states are not rewritten. */
 static bool is_due(double quiet_seconds)
 {
 	static double last;

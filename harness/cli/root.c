@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* root.c - where the checkout lies, and paths in it. */
+/* root.c - finds the checkout, and makes paths in it. */
 #include "harness/cli/cmd.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The folder is ours when it holds the launcher and the core. */
+/* A folder is the checkout when it contains the launcher and the core. */
 static bool is_root(const char *folder)
 {
 	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -25,7 +25,7 @@ static bool is_root(const char *folder)
 	return ours;
 }
 
-/* Cuts the last component off until the folder is the root. */
+/* Removes the last component until the folder is the root. */
 static bool root_climb(char *folder)
 {
 	while (!is_root(folder)) {
@@ -38,7 +38,7 @@ static bool root_climb(char *folder)
 	return true;
 }
 
-/* A name that leads nowhere is a slip: what lies elsewhere is not taken instead. */
+/* A wrong name is a mistake of the user: no other root is used instead. */
 static void take_named(const char *named, char root[PATH_MAX])
 {
 	if (realpath(named, root) && is_root(root))
@@ -138,7 +138,7 @@ bool cmd_make_folders(const char *path)
 	return true;
 }
 
-/* How a folder that is not there yet would come out is for its parents to say. */
+/* For a folder that does not exist yet, its parents decide. */
 static bool is_writable(const char *path)
 {
 	char part[PATH_MAX];

@@ -3,7 +3,7 @@
  * trace_file.c - see trace_file.h.
  *
  *	first pass:	head, then lines that look like an operation, up to one that does not
- *	second pass:	every line, by the parser; it finds what the first took for the end
+ *	second pass:	every line, by the parser; it judges the line that ended the first pass
  */
 #include "harness/cli/trace_file.h"
 #include "harness/cli/cmd.h"
@@ -47,7 +47,7 @@ static void sites_grow(struct sites *sites)
 	free(old.table);
 }
 
-/* Where the word is in the pool. */
+/* Returns where the word is in the pool; adds it when it is new. */
 static uint32_t site_keep(struct sites *sites, const char *word, uint32_t bytes)
 {
 	struct site *site;
@@ -79,7 +79,8 @@ static bool is_head(const char *line, size_t nr)
 	       lab_word_is(line, nr, "# pcpu-trace-ops 1");
 }
 
-/* The head is short: what has no newline for long is refused as no trace, not as a long line. */
+/* The head is short: a first line without newline for long is refused as not a trace, not as a long
+   line. */
 static enum input_line take_head(struct input_lines *lines, const char **line, size_t *nr)
 {
 	enum input_line got;
@@ -92,7 +93,7 @@ static enum input_line take_head(struct input_lines *lines, const char **line, s
 	return got;
 }
 
-/* Operations to make room for. False after printing why it cannot be read. */
+/* Counts operations, to allocate memory. False after printing why it cannot be read. */
 static bool count_ops(struct input_lines *lines, size_t *nr_ops)
 {
 	const char *line;
@@ -112,7 +113,7 @@ static bool count_ops(struct input_lines *lines, size_t *nr_ops)
 	return got == INPUT_NO_LINE;
 }
 
-/* The parser's verdict on a line; what is kept of it. */
+/* Parses a line and stores the operation. */
 static bool take_line(struct lab_trace_reader *reader, struct sites *sites, const char *path,
 		      const char *line, size_t nr)
 {
@@ -167,7 +168,7 @@ static bool take_trace(struct input_lines *lines, struct trace_file *file)
 	return ok;
 }
 
-/* Before a pipe is kept whole: what does not begin like a trace is refused by its first bytes. */
+/* Refuses an input that does not begin like a trace by its first bytes, before a pipe is stored. */
 static struct input *open_trace(const char *path)
 {
 	struct input *input = input_open(path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * trace_file.h - traces from files, read twice: counted, then taken. Held are the operations and
- * each SITE once, never the text: a trace may be larger than memory would hold as text.
+ * trace_file.h - reads traces from files twice: counts, then parses. It stores the operations and
+ * each SITE once, never the text, which may be larger than memory.
  */
 #ifndef TRACE_FILE_H
 #define TRACE_FILE_H
@@ -17,13 +17,13 @@ struct trace_file {
 	char *sites;
 };
 
-/* PATH: whatever input.h opens; a pipe is kept in an unnamed file of at most 1 GiB meanwhile.
-   False after one line, `PATH:LINE: what was expected`; *file is then empty. */
+/* Reads PATH: anything that input.h opens; a pipe is stored in an unnamed file of at most 1 GiB
+   meanwhile. False after one line, `PATH:LINE: what was expected`; *file is then empty. */
 bool trace_file_read(const char *path, struct trace_file *file);
 void trace_file_free(struct trace_file *file);
 
-/* The text itself, at most 1 GiB, NUL-terminated, malloc'ed; for who hands it on as it is. What
-   does not begin like a trace is refused by its first bytes. False after one line. */
+/* Returns the text itself, at most 1 GiB, NUL-terminated, malloc'ed. An input that does not begin
+   like a trace is refused by its first bytes. False after one line. */
 bool trace_file_text(const char *path, char **text, size_t *bytes);
 
 #endif

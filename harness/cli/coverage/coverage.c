@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * coverage.c - counts into an object: sums, files, places.
+ * coverage.c - writes counts to a JSON object: sums, files, places.
  *
  *	profiles > llvm-cov export > lines and branches > places > reasons > this object
  *
- * R1  What counts: every core/X.c, and of its headers what these use. The macros of percpu*.h are
- *     their users' code: unit tests compile and run them.
+ * R1  Measured: every core/X.c, and the parts of headers that these use. The macros of percpu*.h
+ *     are code of their users: unit tests compile and run them.
  * R2  A file of the core that no program links counts as one line that did not run.
  */
 #include "harness/cli/coverage/coverage.h"
@@ -216,7 +216,7 @@ json_t *coverage_measure(const char *name, char *const *executables,
 	return coverage;
 }
 
-/* --- telling ---------------------------------------------------------------------------------- */
+/* --- printing --------------------------------------------------------------------------------- */
 
 static json_int_t coverage_json_number(const json_t *object, const char *key)
 {

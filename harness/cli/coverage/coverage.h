@@ -35,7 +35,7 @@ json_t *coverage_measure(const char *name, char *const *executables,
 /* Prints the files with lines that no test ran, and the sum. */
 void coverage_print(FILE *to, const json_t *coverage);
 
-/* Percent of what has no reason to be unreached. */
+/* Returns the percentage that is covered, of everything without a reason. */
 double coverage_percent(const json_t *coverage, const char *what);
 
 #endif

@@ -7,7 +7,7 @@
  *	mcdc	[line, column, line, column, file, kind, [condition covered, ...]]
  *
  * R1  A line runs as often as the most frequent region that starts on it or reaches into it, as
- *     llvm-cov's own text and lcov outputs say. A line without a region is no line.
+ *     llvm-cov's own text and lcov outputs say. A line without a region does not count.
  * R2  Copies of a function give copies of its records: they are added up.
  */
 #include "harness/cli/coverage/coverage_data.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * coverage_reasons.c - reads corpus/unreached and holds it against what was not reached.
+ * coverage_reasons.c - reads corpus/unreached and compares it with the unreached places.
  *
  *	places above	a reason below		places above	a reason below
  *	------ one block -------------		------ the next block --------
@@ -18,7 +18,7 @@ bool coverage_text_matches(const char *pattern, const char *text)
 	const char *star = NULL, *from = NULL;
 
 	while (*text) {
-		if (*pattern == '*') { /* before the next test: the text may hold one too */
+		if (*pattern == '*') { /* test this first: the text may contain a star too */
 			star = pattern++;
 			from = text;
 		} else if (*pattern == *text) {
@@ -170,7 +170,7 @@ void coverage_reasons_apply(struct coverage_reasons *reasons, struct coverage_pl
 	for (size_t i = 0; i < places->nr; i++) {
 		struct coverage_place *place = &places->at[i];
 
-		/* From the guard on, all places up to this one are of its condition. */
+		/* All places from the guard up to this one belong to its condition. */
 		for (size_t g = place->guard; g < i && !place->reason; g++)
 			place->reason = places->at[g].reason;
 		for (size_t k = 0; k < reasons->nr; k++) {

@@ -15,7 +15,7 @@
  * anything. The indented lines below are the reason of all places above them.
  *
  * R1  A place's reason also holds for the lines that its missing side leads to.
- * R2  What names no unreached place is stale, and an error.
+ * R2  An entry that names no unreached place is stale, which is an error.
  */
 #ifndef COVERAGE_REASONS_H
 #define COVERAGE_REASONS_H
@@ -35,20 +35,20 @@ struct coverage_reasons {
 	double lines_percent, branches_percent; /* demanded */
 	struct coverage_entry *entries;
 	size_t nr;
-	char *text;	/* what the entries point into */
-	char **reasons; /* a block each, in one line */
+	char *text;	/* the entries point into it */
+	char **reasons; /* one per block, in one line */
 	size_t nr_reasons;
 };
 
-/* Takes text (malloc'ed), which stands in the file of this name. False after printing a
-   diagnostic. */
+/* Parses text (malloc'ed), the contents of the file of this name, and takes ownership. False after
+   printing a diagnostic. */
 bool coverage_reasons_parse(struct coverage_reasons *reasons, const char *name, char *text);
 void coverage_reasons_free(struct coverage_reasons *reasons);
 
-/* Gives the places their reasons (R1), counts the places of each entry. */
+/* Gives the places their reasons (R1); counts the places of each entry. */
 void coverage_reasons_apply(struct coverage_reasons *reasons, struct coverage_places *places);
 
-/* Does text match a pattern in which `*` stands for anything? */
+/* Returns whether text matches a pattern in which `*` stands for any text. */
 bool coverage_text_matches(const char *pattern, const char *text);
 
 #endif

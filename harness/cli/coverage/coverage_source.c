@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* coverage_source.c - looks at C text as far as our style makes it simple. */
+/* coverage_source.c - a simple reader of C text that relies on the style of this tree. */
 #include "harness/cli/coverage/coverage_source.h"
 #include "harness/cli/cmd.h"
 

@@ -8,7 +8,7 @@
 struct coverage_source {
 	char *text;
 	char **lines;	   /* lines[0] is line 1; no newlines */
-	bool *in_function; /* from a function's outermost brace to the other? */
+	bool *in_function; /* between a function's outermost braces */
 	unsigned nr;
 };
 
@@ -16,13 +16,13 @@ struct coverage_source {
 bool coverage_source_read(struct coverage_source *source, const char *name);
 void coverage_source_free(struct coverage_source *source);
 
-/* The line on which the function around this line begins, 0: none. A function begins at the left
-   margin, as all of ours do. */
+/* Returns the line on which the function around this line begins, or 0. A function must begin at
+   the left margin. */
 unsigned coverage_source_head(const struct coverage_source *source, unsigned line);
-/* Its name, malloc'ed; "" for none. */
+/* Returns the function's name, malloc'ed; "" for none. */
 char *coverage_source_function(const struct coverage_source *source, unsigned line);
-/* What stands on a line from a column (1: the first) to another (0: its end), without blanks and
-   comments at its ends; malloc'ed. */
+/* Returns the text of a line from a column (1: the first) to another (0: its end), without blanks
+   and comments at its ends; malloc'ed. */
 char *coverage_source_cut(const struct coverage_source *source, unsigned line, unsigned from,
 			  unsigned to);
 

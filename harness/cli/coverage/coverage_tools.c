@@ -41,7 +41,7 @@ char *coverage_profile_variable(const char *name)
 
 	cmd_make_folders(folder);
 	empty_folder(folder);
-	/* A file for each program; two processes of one program at a time merge into it. */
+	/* A file for each program; concurrent processes of one program merge into it. */
 	variable = g_strdup_printf("LLVM_PROFILE_FILE=%s/%%2m.profraw", folder);
 	free(folder);
 	return variable;

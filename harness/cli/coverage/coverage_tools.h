@@ -13,11 +13,11 @@
    profiles. */
 char *coverage_profile_variable(const char *name);
 
-/* Merges the profiles into one. False after printing a diagnostic, as all here. */
+/* Merges the profiles into one. False after printing a diagnostic, as all functions here. */
 bool coverage_merge(const char *name);
 
 /*
- * What `llvm-cov-19 <words...>` makes of the merged profile and the files of core/. words and
+ * Runs `llvm-cov-19 <words...>` on the merged profile and the files of core/. words and
  * executables are NULL-terminated; out_file: where its output goes, NULL: nowhere.
  */
 bool coverage_export(const char *name, const char *const *words, char *const *executables,

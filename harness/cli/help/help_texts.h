@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* help_texts.h - what meson makes of harness/cli/help/NAME.txt; the last one has no name. */
+/* help_texts.h - the texts that meson generates from harness/cli/help/NAME.txt; the last one has no
+   name. */
 #ifndef HELP_TEXTS_H
 #define HELP_TEXTS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_layout.c - `lab layout TOPOLOGY`: what build info makes of a machine.
+ * cmd_layout.c - `lab layout TOPOLOGY`: the layout that build info computes for a machine.
  *
  *	auto, embed:  groups by distance --fits 75 % of the space?--yes--> embed
  *				\--no, or refused: a warning--> page
@@ -56,7 +56,7 @@ static enum pcpu_status build_page(struct layout_report *report, void *memory)
 	return pcpu_layout_build(&flat, &sizes, memory, &report->layout);
 }
 
-/* The choice with its fall-back; the memory has room for either. */
+/* Builds the choice with its fall-back; the memory suffices for either. */
 static int cmd_layout_build(struct layout_report *report, void *memory)
 {
 	enum pcpu_status embed = PCPU_OK, page;
@@ -75,8 +75,8 @@ static int cmd_layout_build(struct layout_report *report, void *memory)
 	return CMD_USAGE;
 }
 
-/* A log is of a layout that was built by the same rules: if it cannot be had again, one of us is
-   wrong. */
+/* A log's layout was built by the same rules: if it cannot be reproduced, either the log or the lab
+   is wrong. */
 static int check_log(const struct layout_report *report, const struct lab_log_layout *log)
 {
 	const struct cmd_sizes *sizes = report->sizes;
@@ -85,7 +85,7 @@ static int check_log(const struct layout_report *report, const struct lab_log_la
 
 	if (report->allocator == PCPU_CHOICE_PAGE || report->merged ||
 	    sizes->sizes.stride != PCPU_STRIDE_REFERENCE)
-		return CMD_OK; /* another layout of the log's machine */
+		return CMD_OK; /* another layout for the log's machine */
 	dump = layout_dump(&report->layout);
 	same = lab_fnv1a(LAB_FNV_START, dump, strlen(dump)) == log->lines_hash;
 	free(dump);
@@ -116,14 +116,14 @@ static int print_topology(const struct pcpu_topology *topology)
 
 struct layout_options {
 	struct cmd_sizes sizes;
-	uint64_t boot; /* 0: not asked for */
-	const char *json; /* NULL: not asked for */
-	const char *merge; /* NULL: not asked for */
-	const char *sys;   /* DIR of a /sys tree that is the topology; NULL: a word is */
+	uint64_t boot; /* 0: not given */
+	const char *json; /* NULL: not given */
+	const char *merge; /* NULL: not given */
+	const char *sys;   /* DIR of a /sys tree as topology; NULL: the topology is a word */
 	bool print, explain;
 };
 
-/* Why it is as it is; what the search finds must be what the layout has. */
+/* Explains the layout; the result of the search must equal the layout's. */
 static int explain_layout(struct layout_report *report, struct explain *explain)
 {
 	if (!explain_make(report, explain))
@@ -136,7 +136,7 @@ static int explain_layout(struct layout_report *report, struct explain *explain)
 	return CMD_FOUND;
 }
 
-/* What is asked of a loaded topology. */
+/* Reports on a loaded topology as the options request. */
 static int report_layout(struct layout_report *report, const struct layout_options *options,
 			 const struct lab_log_layout *log)
 {
@@ -149,7 +149,7 @@ static int report_layout(struct layout_report *report, const struct layout_optio
 	if (status == CMD_OK && options->json &&
 	    !layout_write_json(report, options->json))
 		status = CMD_USAGE;
-	/* JSON on stdout stands alone there. */
+	/* JSON on stdout replaces the table. */
 	if (status == CMD_OK && (!options->json || strcmp(options->json, "-") != 0))
 		layout_print(report);
 	if (status == CMD_OK && log)
@@ -159,7 +159,7 @@ static int report_layout(struct layout_report *report, const struct layout_optio
 	return status;
 }
 
-/* A log without a dump: what it says of sizes is all there is. */
+/* Reports on a log without a dump, which contains only sizes. */
 static int report_sizes(const char *argument, const struct layout_options *options,
 			const struct lab_log_sizes *sizes)
 {

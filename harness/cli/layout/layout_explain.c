@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_explain.c - the search for units per allocation once more, told step by step, and the
+ * layout_explain.c - repeats the search for units per allocation step by step, and computes the
  * memory that the first chunk takes, keeps and gives back.
  *
  *	upa 8  wastes too much	upa 4  taken	upa 2  taken	upa 1  more allocations: the end
  *
  *	a group's area: [kept|given back][kept|given back][ unit without a CPU: given back ]
  *
- * R1  Written from SPEC.md 2.4, not from layout.c: that both choose the same is checked by the
- *     caller.
+ * R1  Written from SPEC.md 2.4, not from layout.c: the caller checks that both make the same
+ *     choice.
  */
 #include "harness/cli/layout/layout_explain.h"
 
@@ -44,7 +44,7 @@ static struct explain_step step_of(const struct explain *e, const struct pcpu_la
 	return step;
 }
 
-/* A run of parts that are no whole pages is one step. */
+/* Consecutive values whose parts are not whole pages are one step. */
 static void step_add(struct explain *e, struct explain_step step)
 {
 	struct explain_step *last = e->nr_steps ? &e->steps[e->nr_steps - 1] : NULL;
@@ -72,7 +72,7 @@ static void explain_search(struct explain *e, const struct pcpu_layout *l)
 	}
 }
 
-/* Page takes what it keeps, page by page; embed takes areas whole. */
+/* Page takes only the pages that it keeps; embed takes areas as a whole. */
 static struct explain_memory memory_of(const struct layout_report *report)
 {
 	const struct pcpu_layout *l = &report->layout;

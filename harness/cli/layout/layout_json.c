@@ -93,7 +93,7 @@ static json_t *report_json(const struct layout_report *report)
 	json_t *merged = report->merged ? json_string(report->merged) : NULL;
 	json_t *explain = report->explain ? explain_json(report->explain) : NULL;
 
-	/* The name is what the user typed: if it is no UTF-8, it is left out. */
+	/* The name is what the user typed: it is left out if it is not UTF-8. */
 	return json_pack("{s:o*, s:s, s:s, s:s, "
 			 "s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o*}",
 			 "topology", json_string(report->argument), "allocator",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_log.c - a log that has no dump: the line of its pages as later kernels print it, and what
- * it says, as a table and as JSON. Which CPU is on which node, nobody knows.
+ * layout_log.c - a log without a dump: the line of its pages as later kernels print it, and its
+ * sizes, as a table and as JSON. The nodes of its CPUs are unknown.
  */
 #include "harness/cli/layout/layout_report.h"
 #include "harness/text/log_sizes.h"

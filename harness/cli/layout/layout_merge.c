@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_merge.c - `--merge 0,1`: what if these nodes were near each other? Their distances become
- * 10, both ways; grouping then does as it does.
+ * layout_merge.c - `--merge 0,1`: the layout if these nodes were near each other: sets their
+ * distances to 10, both ways, before grouping.
  */
 #include "harness/cli/layout/layout_report.h"
 
@@ -10,7 +10,7 @@
 
 #define EXPECTED "--merge %s: two or more of this machine's nodes, like 0,1 or 0-3, were expected"
 
-/* The index of the node with this id; nr_nodes: there is none. */
+/* Returns the index of the node with this id; nr_nodes when there is none. */
 static uint32_t node_index(const struct pcpu_topology *t, uint64_t id)
 {
 	uint32_t node = 0;
@@ -30,7 +30,7 @@ static bool take_id(const char **at, uint64_t *id)
 	return true;
 }
 
-/* One id or a range of them at *at; each is a node, and listed once. */
+/* Parses one id or a range at *at; each must be a node, and listed once. */
 static bool take_range(const struct pcpu_topology *t, const char **at, bool *listed)
 {
 	uint64_t id, last;

@@ -5,7 +5,7 @@
 
 #include "harness/cli/layout/sizes.h"
 
-/* A layout and how it came about. */
+/* A layout and its inputs. */
 struct layout_report {
 	const char *argument; /* TOPOLOGY as given */
 	const struct pcpu_topology *topology;
@@ -13,7 +13,7 @@ struct layout_report {
 	enum pcpu_choice allocator; /* EMBED or PAGE */
 	struct pcpu_layout layout;
 	const char *merged;	       /* --merge as given; NULL: not given */
-	const struct explain *explain; /* layout_explain.h; NULL: not asked for */
+	const struct explain *explain; /* layout_explain.h; NULL: not requested */
 };
 
 /* Makes the nodes of a list like `0,1` or `0-3` near each other. CMD_USAGE after printing what is
@@ -23,13 +23,13 @@ int layout_merge(const struct cmd *cmd, const char *list, struct lab_topology *t
 /* The pcpu-alloc: lines, malloc'ed; never NULL. */
 char *layout_dump(const struct pcpu_layout *layout);
 
-/* The pcpu-alloc: lines, then groups, units, waste and span, on stdout. */
+/* Prints the pcpu-alloc: lines, then groups, units, waste and span, on stdout. */
 void layout_print(const struct layout_report *report);
 
-/* All of it as JSON; file "-" is stdout. False after printing a diagnostic. */
+/* Writes all of it as JSON; file "-" is stdout. False after printing a diagnostic. */
 bool layout_write_json(const struct layout_report *report, const char *file);
 
-/* The same of a log without a dump, of which only sizes are known (layout_log.c). */
+/* The same for a log without a dump, which contains only sizes (layout_log.c). */
 struct lab_log_sizes;
 void layout_print_log(const char *argument, const struct lab_log_sizes *sizes);
 bool layout_write_log_json(const char *argument, const struct lab_log_sizes *sizes,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * sizes.c - the size options that `layout` and `replay` share: defaults, the names of rules, and
- * what must hold before a layout is asked for, so that a wrong number is told by its option.
+ * checks before a layout is built, so that the message for a wrong number names its option.
  */
 #include "harness/cli/layout/sizes.h"
 
@@ -22,7 +22,7 @@ void cmd_sizes_init(struct cmd_sizes *sizes)
 	};
 }
 
-/* The index of value among nr names; nr when it is none of them. */
+/* Returns the index of value among nr names; nr when it is none of them. */
 static unsigned name_index(const char *value, const char *const names[], unsigned nr)
 {
 	unsigned i = 0;
@@ -55,7 +55,7 @@ static int names_finish(const struct cmd *cmd, struct cmd_sizes *s)
 	return CMD_OK;
 }
 
-/* A set speaks where no option does. */
+/* A named set gives the values for which there is no option. */
 static int kernel_finish(const struct cmd *cmd, struct cmd_sizes *sizes)
 {
 	const struct cmd_kernel_set *set;
@@ -78,7 +78,7 @@ static int kernel_finish(const struct cmd *cmd, struct cmd_sizes *sizes)
 	return CMD_OK;
 }
 
-/* Bytes that one unit must hold (SPEC.md 2.1). */
+/* Returns the bytes that one unit must hold (SPEC.md 2.1). */
 static uint64_t size_sum(const struct pcpu_sizes *s)
 {
 	uint64_t dyn = pcpu_max64(s->dyn_bytes, pcpu_sizes_dyn_early(s));
@@ -86,7 +86,7 @@ static uint64_t size_sum(const struct pcpu_sizes *s)
 	return pcpu_align_up(s->static_bytes + s->reserved_bytes + dyn, pcpu_sizes_page(s));
 }
 
-/* The page allocator has its own dynamic part and atom (SPEC.md 3): what was given must agree. */
+/* The page allocator has its own dynamic part and atom (SPEC.md 3): given values must agree. */
 static int page_choice_finish(const struct cmd *cmd, struct cmd_sizes *sizes)
 {
 	struct pcpu_sizes *s = &sizes->sizes;
@@ -104,7 +104,7 @@ static int page_choice_finish(const struct cmd *cmd, struct cmd_sizes *sizes)
 	return CMD_OK;
 }
 
-/* Page, atom and unit, each alone and together. */
+/* Checks page, atom and unit, each alone and together. */
 static int numbers_check(const struct cmd *cmd, const struct pcpu_sizes *s)
 {
 	unsigned long long page = pcpu_sizes_page(s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* xml_check.h - is a file whole, well-formed XML? For topology_load.c. */
+/* xml_check.h - checks that a file is complete, well-formed XML. For topology_load.c. */
 #ifndef XML_CHECK_H
 #define XML_CHECK_H
 
@@ -8,7 +8,7 @@
 enum { XML_SENTENCE_BYTES = 256 };
 
 /* Well-formed by expat, the root is `root`, at most 256 elements deep, no declarations of its own
-   and no CDATA. False: error tells the line and what was expected there, which may point to
+   and no CDATA. False: error has the line and what was expected there, which may point to
    sentence. */
 bool xml_check(const char *text, size_t bytes, const char *root, char sentence[XML_SENTENCE_BYTES],
 	       struct lab_error *error);

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * log_boots.c - which lines of a log belong to which boot, and which are there twice.
+ * log_boots.c - assigns the lines of a log to boots, and finds duplicates.
  *
  *	P	Embedded 13 pages/cpu ...		P S E E | P S E E	two boots
  *	S	pcpu-alloc: s... r... d... u... alloc=	S S E E E E		serial and console
  *	E	pcpu-alloc: [0] 0 1 ...			S E S E E E		... one of them late
  *
- * R1  No line of a dump occurs in it twice, for each names CPUs of its own: one that does is the
- *     same line by another way.
+ * R1  A dump has no line twice, since each names its own CPUs: a repeated line is a copy from
+ *     another console.
  * R2  If all lines pair off in order, each with a later copy of itself, the log is doubled, unless
- *     the copies lie behind all first ones: these are boots, equal ones.
- * R3  A boot is begun by P or S. One whose dump lost all entries counts only where no other does.
+ *     all copies follow all originals: then these are two equal boots.
+ * R3  A boot begins with P or S. One whose dump lost all entries counts only when no other boot
+ *     does.
  */
 #include "harness/cli/log/log_clean.h"
 
@@ -19,11 +20,11 @@
 #include <string.h>
 
 enum kind { KIND_PAGES, KIND_SIZES, KIND_ENTRIES };
-enum { WINDOW = 8 }; /* lines of a dump that a copy may be late */
+enum { WINDOW = 8 }; /* how many lines of a dump a copy may be late */
 
 struct item {
 	enum kind kind;
-	char *line; /* blanked out as a whole */
+	char *line; /* blanked as a whole */
 	size_t line_bytes;
 	const char *payload;
 	size_t nr;
@@ -64,7 +65,7 @@ static void boots_collect(struct items *items, struct log_text *text)
 
 /* --- doubled lines --------------------------------------------------------------------------- */
 
-/* Is the second half the first once more? Then both are boots. */
+/* Returns whether the second half equals the first; then both are boots. */
 static bool halves_are_equal(const struct items *items)
 {
 	size_t half = items->nr / 2;
@@ -75,7 +76,7 @@ static bool halves_are_equal(const struct items *items)
 	return half > 1;
 }
 
-/* Pairs each line with a later copy, in order (R2); later ones are marked. */
+/* Pairs each line with a later copy, in order (R2); marks the copies. */
 static bool pair_off(const struct items *items, bool *is_copy)
 {
 	size_t *waiting = g_malloc((items->nr + 1) * sizeof(*waiting)), first = 0, nr = 0;
@@ -104,7 +105,7 @@ static void drop_pairs(struct items *items)
 	free(is_copy);
 }
 
-/* R1: a line that was in this dump shortly before; sizes at once behind themselves. */
+/* R1: drops a line that was in this dump shortly before, and sizes directly after themselves. */
 static void drop_copies(struct items *items)
 {
 	size_t begin = 0; /* of the dump */
@@ -121,7 +122,7 @@ static void drop_copies(struct items *items)
 			item->dropped = !before->dropped && boots_equal(before, item);
 			if (item->kind != KIND_ENTRIES && !before->dropped &&
 			    before->kind == KIND_ENTRIES)
-				break; /* sizes behind entries are the next dump's */
+				break; /* sizes after entries belong to the next dump */
 		}
 		if (item->kind != KIND_ENTRIES && !item->dropped)
 			begin = i > 0 && items->item[i - 1].kind == KIND_PAGES ? i - 1 : i;
@@ -141,13 +142,13 @@ static bool begins_boot(const struct boot *boot, const struct item *item)
 	return item->kind == KIND_SIZES && boot->has_sizes;
 }
 
-/* R3: complete as a dump, or as the line of pages. */
+/* R3: returns whether it is complete as a dump, or as the line of pages. */
 static bool boots_counts(const struct boot *boot)
 {
 	return boot->has_sizes ? boot->has_entries : boot->has_pages;
 }
 
-/* What the lines from `from` on have, up to the next boot's first, whose number is returned. */
+/* Collects the lines from `from` up to the next boot's first, whose number is returned. */
 static size_t boot_at(const struct items *items, size_t from, struct boot *boot)
 {
 	*boot = (struct boot){ 0 };
@@ -165,7 +166,7 @@ static size_t boot_at(const struct items *items, size_t from, struct boot *boot)
 	return items->nr;
 }
 
-/* Entries before the sizes are the end of a dump whose head is lost. */
+/* Entries before the sizes are the end of a dump whose start is lost. */
 static void number_lines(struct items *items, size_t from, size_t to, uint32_t boot)
 {
 	bool has_sizes = false;

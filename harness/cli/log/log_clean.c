@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* log_clean.c - the passes in their order (log_clean.h), and what they share. */
+/* log_clean.c - runs the passes in order (log_clean.h); shared helpers. */
 #include "harness/cli/log/log_clean.h"
 
 #include <string.h>
@@ -44,7 +44,7 @@ bool log_payload(const char *line, size_t bytes, const char **payload, size_t *n
 	return true;
 }
 
-/* The start of the word that ends before `at`. */
+/* Returns the start of the word that ends before `at`. */
 static const char *word_before(const char *line, const char *at)
 {
 	while (at > line && at[-1] == ' ')

@@ -5,8 +5,8 @@
  *	ESC [ 32 m	control sequence: parameters, then one letter
  *	ESC ] 0;x BEL	operating system command: to BEL or ESC \
  *	ESC ( B, ESC c	any other: intermediates, one character
- *	^[[32m  #033[32m  \033[32m  \x1b[32m  \e[32m		copied from where ESC is shown
- *	[32m						ESC was lost: colours only
+ *	^[[32m #033[32m \033[32m \x1b[32m \e[32m copied from a program that displays ESC [32m ESC
+ *	was lost: colours only
  */
 #include "harness/cli/log/log_clean.h"
 
@@ -18,7 +18,7 @@ struct rest {
 	const char *at, *end;
 };
 
-/* Bytes of the written ESC at the start; 0: none. */
+/* Returns the bytes of the written ESC at the start; 0 when there is none. */
 static size_t escape_bytes(struct rest rest)
 {
 	for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
@@ -30,7 +30,8 @@ static size_t escape_bytes(struct rest rest)
 	return 0;
 }
 
-/* `[`, parameters, intermediates, one final byte: its length; 0: it is none. */
+/* Returns the length of `[`, parameters, intermediates, one final byte; 0 when it does not
+   match. */
 static size_t control_bytes(struct rest rest)
 {
 	const char *at = rest.at;
@@ -42,7 +43,7 @@ static size_t control_bytes(struct rest rest)
 	return at < rest.end && *at >= 0x40 && *at < 0x7f ? (size_t)(at + 1 - rest.at) : 0;
 }
 
-/* `]` up to BEL or ESC \, within its line. */
+/* Returns the length of `]` up to BEL or ESC \, within its line. */
 static size_t command_bytes(struct rest rest)
 {
 	for (const char *at = rest.at; at < rest.end && *at != '\n'; at++) {
@@ -64,7 +65,7 @@ static size_t other_bytes(struct rest rest)
 	return (size_t)(at - rest.at) + (at < rest.end && *at != '\n');
 }
 
-/* [0m, [1;32m without ESC: a digit, more and semicolons, then m. */
+/* Matches [0m, [1;32m without ESC: a digit, more digits and semicolons, then m. */
 static size_t lost_bytes(struct rest rest)
 {
 	const char *at = rest.at + 1;
@@ -86,7 +87,7 @@ static size_t sequence_bytes(struct rest rest)
 		more = command_bytes(behind);
 	if (more)
 		return escape + more;
-	if (*rest.at != '\x1b') /* letters that happen to look like one */
+	if (*rest.at != '\x1b') /* letters that only look like an escape sequence */
 		return 0;
 	return escape + other_bytes(behind);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * log_decode.c - which characters the bytes are. A kernel's lines are ASCII, so one byte a
- * character suffices: the text never grows.
+ * log_decode.c - decodes bytes to characters. A kernel's lines are ASCII, so one byte per character
+ * suffices and the text never grows.
  *
  *	ff fe | 5b 00 20 00 ...		UTF-16, low byte first		"[ "
  *	fe ff | 00 5b 00 20 ...		UTF-16, high byte first
@@ -25,7 +25,7 @@ static bool decode_starts(const struct log_text *text, const char *mark, size_t 
 	return text->bytes >= nr && memcmp(text->at, mark, nr) == 0;
 }
 
-/* Without a mark: ASCII has a NUL in each pair, always on the same side. */
+/* Without a mark: in ASCII each pair has a NUL, always on the same side. */
 static enum order guess_order(const struct log_text *text)
 {
 	size_t nr = text->bytes < SAMPLE_BYTES ? text->bytes & ~(size_t)1 : SAMPLE_BYTES;
@@ -46,7 +46,7 @@ static void drop_front(struct log_text *text, size_t nr)
 	text->bytes -= nr;
 }
 
-/* Half of a pair for what lies beyond 16 bits: one `?` for both halves. */
+/* Returns whether it is the second half of a surrogate pair: one `?` replaces both halves. */
 static bool is_low_surrogate(unsigned character)
 {
 	return character >= 0xdc00 && character < 0xe000;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * log_ends.c - where lines end. Serial consoles write CR LF, and what passes them on makes CR CR
- * LF of it; a lone CR went back to the start of the line, or ends it; NULs are what a file system
- * left where it had no data.
+ * log_ends.c - line ends. Serial consoles write CR LF, which some programs turn into CR CR LF; a
+ * lone CR is a line end or a return to the start of the line; NULs are unwritten blocks of a file
+ * system.
  */
 #include "harness/cli/log/log_clean.h"
 

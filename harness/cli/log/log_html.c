@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * log_html.c - logs copied out of web pages: <br> is a newline, other tags go, &gt; is `>`. A
- * newline behind <br> is the same one. <6>, a printk level, is no tag.
+ * log_html.c - logs copied from web pages: <br> is a newline, other tags are dropped, &gt; is `>`.
+ * A newline after <br> is dropped. <6>, a printk level, is not a tag.
  */
 #include "harness/cli/log/log_clean.h"
 
@@ -23,7 +23,7 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* Bytes of a tag at `at`; 0: it is none. */
+/* Returns the bytes of a tag at `at`; 0 when there is none. */
 static size_t tag_bytes(const char *at, const char *end)
 {
 	const char *name = at + 1, *stop;
@@ -58,7 +58,7 @@ static const struct entity *find_entity(const char *at, const char *end)
 	return NULL;
 }
 
-/* Behind <br>: blanks and the newline that says the same. */
+/* Skips blanks and a newline after <br>. */
 static const char *skip_newline(const char *at, const char *end)
 {
 	const char *blank = at;

@@ -2,7 +2,7 @@
 /*
  * log_journal.c - what `journalctl -o json` writes: an object a line (or over several, -o
  * json-pretty; or behind a record separator, -o json-seq), of which MESSAGE is the line that was
- * logged. It is shorter than its object, so it is written over it.
+ * logged. It is shorter than its object, so it is decoded in place.
  */
 #include "harness/cli/log/log_clean.h"
 
@@ -37,7 +37,7 @@ static void journal_put(struct cursor *c, const char *bytes, size_t nr)
 	c->out += nr;
 }
 
-/* An element of an array: a byte, or a string of several. */
+/* An element of an array: a byte, or one of several strings. */
 static bool put_element(struct cursor *c, const json_t *element, bool is_first)
 {
 	json_int_t byte = json_integer_value(element);
@@ -54,7 +54,7 @@ static bool put_element(struct cursor *c, const json_t *element, bool is_first)
 	return true;
 }
 
-/* False: a MESSAGE that no journal has. */
+/* Returns false for a MESSAGE that no journal writes. */
 static bool put_message(struct cursor *c, const json_t *message)
 {
 	const json_t *element;
@@ -64,7 +64,7 @@ static bool put_message(struct cursor *c, const json_t *message)
 		journal_put(c, json_string_value(message), json_string_length(message));
 		return true;
 	}
-	if (!message || json_is_null(message)) /* another record; one too large to be shown */
+	if (!message || json_is_null(message)) /* another record; or one too large to print */
 		return true;
 	if (!json_is_array(message))
 		return false;
@@ -74,7 +74,7 @@ static bool put_message(struct cursor *c, const json_t *message)
 	return true;
 }
 
-/* Line ends between objects stay, so that lines keep their numbers. */
+/* Keeps line ends between objects, so that lines keep their numbers. */
 static void pass_space(struct cursor *c)
 {
 	for (; c->in < c->end && is_space(*c->in); c->in++) {
@@ -93,7 +93,7 @@ static bool journal_refuse(const struct cursor *c, int line, const char *expecte
 	return false;
 }
 
-/* The object at c->in, as its message and the line ends that it held. */
+/* Replaces the object at c->in by its message and the line ends inside it. */
 static bool take_object(struct cursor *c, struct lab_error *error)
 {
 	json_error_t wrong;
@@ -107,7 +107,7 @@ static bool take_object(struct cursor *c, struct lab_error *error)
 		return journal_refuse(c, wrong.line, "a whole JSON object, as a journal has them",
 				      error);
 	stop = c->in + wrong.position;
-	for (; c->in < stop; c->in++) /* before the message is written over it */
+	for (; c->in < stop; c->in++) /* before the message overwrites it */
 		nr_lines += *c->in == '\n';
 	ok = put_message(c, json_object_get(object, "MESSAGE"));
 	json_decref(object);

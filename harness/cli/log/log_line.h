@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* log_line.h - could a kernel have printed this line? Arithmetic only, whatever its version: the
-   parser checks. Payloads are as log_payload() and log_pages_payload() cut them. */
+/* log_line.h - could a kernel of any version have printed this line? Checks only arithmetic; the
+   parser checks the rest. Payloads come from log_payload() and log_pages_payload(). */
 #ifndef LOG_LINE_H
 #define LOG_LINE_H
 

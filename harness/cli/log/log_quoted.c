@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * log_quoted.c - mail's quoted-printable (RFC 2045, 6.7): =3D is `=`, and `=` at the end of a line
- * says that the line goes on.
+ * log_quoted.c - mail's quoted-printable (RFC 2045, 6.7): =3D is `=`, and a line that ends in `=`
+ * continues.
  *
- *	alloc=3D1*2097152		every `=` is written so: by that the form is known
+ *	alloc=3D1*2097152		every `=` is written so: this identifies the form
  *	[0] 000 001 =			then: alloc=16*4096 is no hexadecimal 16
  *	002 003
  */
@@ -24,7 +24,7 @@ static bool is_quoted_printable(const struct log_text *text)
 	       log_holds(text, "Content-Transfer-Encoding: quoted-printable");
 }
 
-/* Blanks that transport put behind a soft break; where the line ends, or 0. */
+/* Skips blanks added after a soft break. Returns where the line ends, or 0. */
 static size_t soft_break(const struct log_text *text, size_t at)
 {
 	do

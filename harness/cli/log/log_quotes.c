@@ -2,7 +2,7 @@
 /* log_quotes.c - `> `, `>> `, `> > ` in front of the lines of quoted mail. */
 #include "harness/cli/log/log_clean.h"
 
-/* Where the quoted line begins: one blank belongs to the mark. */
+/* Returns where the quoted line begins: one blank belongs to the mark. */
 static const char *behind_quotes(const char *at, const char *end)
 {
 	const char *start = at, *begin = at;

@@ -29,8 +29,8 @@ static bool choose_boot(const char *path, struct log_text *text, uint32_t boot)
 	return true;
 }
 
-/* setup_percpu names the highest possible CPU id, and one of the dump's units is that CPU's: lines
-   that were lost behind whole ones leave a dump that is right in itself. */
+/* setup_percpu prints the highest possible CPU id, and one of the dump's units must be that CPU's:
+   when whole lines at the end are lost, the rest is consistent by itself. */
 static bool is_cut(const char *path, const struct log_text *text, uint32_t nr_cpu_ids)
 {
 	struct lab_log_sizes sizes;
@@ -62,7 +62,7 @@ bool log_read(const char *path, struct log_text *text, struct lab_topology *topo
 		return true;
 	if (!choose_boot(path, text, reading->boot))
 		return false;
-	if (!log_holds(text, LOG_MARK)) /* this boot's level of messages hid it */
+	if (!log_holds(text, LOG_MARK)) /* hidden by the log level of this boot */
 		reading->found = LOG_SIZES;
 	if (reading->found == LOG_DUMP)
 		ok = lab_log_parse(text->at, text->bytes, topology, &reading->layout, &error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* log_read.h - a kernel log in whatever form: cleaned (log_clean.h), one boot of it parsed. */
+/* log_read.h - a kernel log in any form: cleaned (log_clean.h), one boot of it parsed. */
 #ifndef LOG_READ_H
 #define LOG_READ_H
 
@@ -7,7 +7,7 @@
 #include "harness/text/log_sizes.h"
 
 enum log_found {
-	LOG_NONE,  /* it is no kernel log of ours */
+	LOG_NONE,  /* not a kernel log with percpu lines */
 	LOG_DUMP,  /* a topology and .layout */
 	LOG_SIZES, /* .sizes alone: there are no `pcpu-alloc:` lines */
 };
@@ -17,11 +17,11 @@ struct log_reading {
 	enum log_found found;
 	struct lab_log_layout layout;
 	struct lab_log_sizes sizes;
-	bool is_cut; /* a dump that ends before the last CPU id that the log names; it was said */
+	bool is_cut; /* the dump ends before the last CPU id in the log; this was printed */
 };
 
-/* Changes the text. False after one line, when what is a log cannot be read; where there are
-   several boots and none was named, it is said on stderr. */
+/* Changes the text. False after one line, when a log is malformed; prints on stderr when there are
+   several boots and none was selected. */
 bool log_read(const char *path, struct log_text *text, struct lab_topology *topology,
 	      struct log_reading *reading);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * log_unwrap.c - lines that were broken on their way, at a blank or within a word.
+ * log_unwrap.c - joins lines that were broken by mail, at a blank or within a word.
  *
  *	pcpu-alloc: s188440 r8192 d32744 u262144 alloc=1*209715		no kernel prints that atom
  *	2								with this it is one
@@ -8,8 +8,8 @@
  *									digits
  *	02 003
  *
- * R1  A line that is whole is never joined with the next: sizes that fit together, entries of upa
- *     units each. Only an entry that begins the next line goes on with it.
+ * R1  A complete line is never joined with the next: sizes that fit together, entries of upa units
+ *     each. The exception is a next line that begins with an entry.
  * R2  Sizes and the line of pages are joined in each way (with a blank, without) until one fits;
  *     entries by the width of their words, which the kernel makes equal.
  */
@@ -23,10 +23,10 @@
 enum { MAX_PARTS = 4, MAX_SHORT_LINE = 512 };
 
 struct unwrap {
-	const char *at, *end; /* what is still to be read */
+	const char *at, *end; /* the rest of the text */
 	char *out;
 	uint64_t upa; /* of the sizes seen last; 0: none yet */
-	size_t width; /* of the words of entries; 0: not known */
+	size_t width; /* of the words of entries; 0: unknown */
 };
 
 /* --- cutting the text into lines ------------------------------------------------------------- */
@@ -36,7 +36,7 @@ struct piece {
 	size_t nr;
 };
 
-/* The line at `at`; *next: behind its newline. False at the end. */
+/* Reads the line at `at`; *next: after its newline. False at the end. */
 static bool line_at(const char *at, const char *end, struct piece *line, const char **next)
 {
 	const char *stop = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
@@ -46,7 +46,7 @@ static bool line_at(const char *at, const char *end, struct piece *line, const c
 	return at < end;
 }
 
-/* Without blanks in front: what was indented is the same text. */
+/* Drops blanks at the start: indentation does not matter. */
 static struct piece without_indent(struct piece line)
 {
 	while (line.nr > 0 && (*line.at == ' ' || *line.at == '\t')) {
@@ -76,7 +76,7 @@ static void put_line(struct unwrap *u, const char *bytes, size_t nr, size_t nr_l
 
 typedef bool (*fits_fn)(const char *payload, size_t nr);
 
-/* The first `nr` parts behind one another; bit i of blanks: a blank in front of part i + 1. */
+/* Joins the first `nr` parts; bit i of blanks: a blank before part i + 1. */
 static size_t unwrap_join(char to[MAX_SHORT_LINE], const struct piece *part, size_t nr,
 			  unsigned blanks)
 {
@@ -93,8 +93,8 @@ static size_t unwrap_join(char to[MAX_SHORT_LINE], const struct piece *part, siz
 	return bytes;
 }
 
-/* Joins the line whose payload does not fit with as few of the next as make it fit. False: none
-   does, nothing is done. */
+/* Joins the line, whose payload does not fit, with as few of the next as make it fit. Returns
+   false, without a change, when none do. */
 static bool join_short(struct unwrap *u, const struct piece *line, const struct piece *payload,
 		       fits_fn fits)
 {
@@ -124,7 +124,7 @@ static bool join_short(struct unwrap *u, const struct piece *line, const struct 
 
 /* --- entries --------------------------------------------------------------------------------- */
 
-/* How far an entry line is: units behind the last [G], and its last word. */
+/* State of an entry line: units after the last [G], and its last word. */
 struct entries {
 	size_t nr_groups, nr_units;
 	struct piece last;
@@ -138,7 +138,7 @@ static struct entries entries_of(struct unwrap *u, const char *at, const char *e
 	while (lab_next_word(&at, end, &word.at, &word.nr)) {
 		bool is_group = *word.at == '[';
 
-		if (e.nr_units > 0 && u->width == 0) /* another word is behind it: it is whole */
+		if (e.nr_units > 0 && u->width == 0) /* another word follows, so it is complete */
 			u->width = e.last.nr;
 		e.nr_groups += is_group;
 		e.nr_units = is_group ? 0 : e.nr_units + 1;
@@ -147,7 +147,7 @@ static struct entries entries_of(struct unwrap *u, const char *at, const char *e
 	return e;
 }
 
-/* Is the last word one that goes on in the next line? */
+/* Returns whether the last word continues in the next line. */
 static bool word_is_cut(const struct unwrap *u, const struct entries *e)
 {
 	if (e->nr_groups > 0 && e->nr_units == 0)
@@ -155,7 +155,7 @@ static bool word_is_cut(const struct unwrap *u, const struct entries *e)
 	return e->nr_units > 0 && e->last.nr < u->width;
 }
 
-/* Does the line go on in the next one? */
+/* Returns whether the line continues in the next one. */
 static bool goes_on(const struct unwrap *u, const struct entries *e, const struct piece *next)
 {
 	return next->nr > 0 && has_only(next, "0123456789[]- \t") &&
@@ -203,7 +203,7 @@ static void take_sizes(struct unwrap *u, const struct piece *line, const struct 
 	u->width = 0;
 }
 
-/* The mark ended its line: what it is stands in the next one. */
+/* The mark ended its line, so the next line tells the kind. */
 static bool next_begins_sizes(const struct unwrap *u)
 {
 	const char *at = u->at;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* left_out.c - reads what meson.build writes of it. */
+/* left_out.c - reads left_out.txt, which meson.build writes. */
 #include "harness/cli/packages/left_out.h"
 
 #include <glib.h>
@@ -10,7 +10,7 @@
 
 #define PACKAGES_CHANGED "/var/lib/dpkg/status"
 
-/* The packages of a line; the target before them ends with a NUL. NULL: no such line. */
+/* Returns the packages of a line; the target before them ends with a NUL. NULL: malformed line. */
 static char *cut_line(char *line)
 {
 	char *colon = line[0] == '#' ? NULL : strstr(line, ": ");
@@ -21,7 +21,7 @@ static char *cut_line(char *line)
 	return colon + 2;
 }
 
-/* Of the first line whose target is among them (NULL: of any), malloc'ed; NULL: there is none. */
+/* Returns the first line whose target is among them (NULL: any), malloc'ed, or NULL. */
 static char *find_line(const char *folder, const char *const *targets)
 {
 	char *path = g_build_filename(folder, "left_out.txt", NULL), *text = NULL, *found = NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_record.c - records a trace of the running kernel while a command runs, or makes one of a
- * text that was recorded elsewhere (--from).
+ * cmd_record.c - records a trace of the running kernel while a command runs, or converts a text
+ * that was recorded elsewhere (--from).
  *
- * R1  FILE is written whole, after the command has ended, or not at all.
+ * R1  FILE is written completely, after the command has ended, or not at all.
  * R2  The tracing instance is removed on every way out; signals only end the command.
  */
 #include "harness/cli/cmd.h"
@@ -30,7 +30,8 @@ static void note_signal(int number)
 	signalled = number;
 }
 
-/* Before the instance is made and after it is gone a signal may end us; in between it is noted. */
+/* Before the instance exists and after its removal a signal ends the program; in between it only
+   sets a flag. */
 static void catch_signals(bool on)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
@@ -176,7 +177,7 @@ static int cmd_record_run(int argc, char **argv)
 
 	if (status != CMD_OK)
 		return status;
-	if (!cmd_can_write(job.file)) /* told before the command runs, which may take long */
+	if (!cmd_can_write(job.file)) /* report it before the command runs, which may take long */
 		return CMD_USAGE;
 	job.record = record_create();
 	if (!job.from)

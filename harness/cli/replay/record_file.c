@@ -18,7 +18,7 @@ static bool record_refuse(const char *path, uint32_t line, const char *expected)
 	return false;
 }
 
-/* The recorders' own files, which only they can read: the sentence names who makes text of it. */
+/* Refuses the recorders' binary files: the message names the command that converts them to text. */
 static bool is_text(const char *path, const struct input *input)
 {
 	if (input_begins(input, "\x17\x08\x44tracing"))

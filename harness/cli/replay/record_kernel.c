@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * record_kernel.c - a tracefs instance of our own, so that nobody else's tracing is disturbed.
+ * record_kernel.c - a separate tracefs instance, so that other tracing is not disturbed.
  *
  *	instances/pcpu-lab-PID/	buffer_size_kb, options/hash-ptr, events/percpu/.../enable,
  *				trace_pipe
@@ -21,7 +21,7 @@ enum { BUFFER_KB = 8192, PIPE_BYTES = 1 << 16, MAX_LINE = 4096 };
 struct record_kernel {
 	char folder[512];
 	int pipe;
-	char line[MAX_LINE]; /* the start of a line whose end was not read yet */
+	char line[MAX_LINE]; /* the start of a line that is incomplete so far */
 	size_t nr;
 };
 
@@ -67,8 +67,8 @@ static bool switch_on(struct record_kernel *kernel, char why[256])
 	char size[16], name[128], path[1024];
 
 	snprintf(size, sizeof(size), "%d", BUFFER_KB);
-	write_word(kernel, "buffer_size_kb", size); /* smaller ones do too: lost events are told */
-	write_word(kernel, "options/hash-ptr", "0"); /* hashed pointers do too, but may collide */
+	write_word(kernel, "buffer_size_kb", size); /* a smaller one works: losses are reported */
+	write_word(kernel, "options/hash-ptr", "0"); /* hashed pointers work too, but may collide */
 	for (int i = 0; i < 2; i++) {
 		snprintf(name, sizeof(name), "events/percpu/%s/enable", events[i]);
 		if (!write_word(kernel, name, "1")) {

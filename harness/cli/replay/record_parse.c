@@ -19,11 +19,11 @@
 
 enum { FIRST_ROOM = 1024, MAX_SITE = 64, NO_ID = -1 };
 
-/* An address that was seen: a hash table with open addressing; never shrinks. */
+/* An address seen so far: a hash table with open addressing; never shrinks. */
 struct address {
 	uint64_t pointer; /* 0: no entry */
-	int64_t id;	  /* of the object there, NO_ID: none */
-	uint32_t nr_late; /* frees of earlier objects that are still to come */
+	int64_t id;	  /* of the object there; NO_ID: none */
+	uint32_t nr_late; /* frees of earlier objects that are still expected */
 };
 
 struct record {
@@ -112,7 +112,7 @@ static struct address *address_of(struct record *record, uint64_t pointer, bool 
 
 /* --- fields ----------------------------------------------------------------------------------- */
 
-/* The value of " NAME=": its start, up to a blank or the end; NULL: there is none. */
+/* Returns the value of " NAME=": its start, up to a blank or the end; NULL when there is none. */
 static const char *record_parse_field(const char *line, const char *end, const char *name,
 				      size_t *bytes)
 {
@@ -214,8 +214,8 @@ enum event { EVENT_NONE, EVENT_ALLOC, EVENT_FREE };
 
 /*
  * Which event a line is, and what follows its name (the blank in front of the fields is kept).
- * ftrace and trace-cmd write `: NAME:`, perf script `: percpu:NAME:`. Names of tasks may hold
- * anything, so the last such place counts.
+ * ftrace and trace-cmd write `: NAME:`, perf script `: percpu:NAME:`. Names of tasks may contain
+ * any text, so the last match counts.
  */
 static enum event find_event(const char *line, const char *end, const char **fields)
 {

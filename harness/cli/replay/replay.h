@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* replay.h - what one engine made of a trace, and how it is shown. */
+/* replay.h - the result of one engine on a trace, and its output. */
 #ifndef REPLAY_H
 #define REPLAY_H
 
@@ -15,11 +15,11 @@
 struct replay_column {
 	const struct pcpu_engine *engine;
 	struct lab_result result;
-	struct hosted_placement placed; /* of what the trace's end left backed */
+	struct hosted_placement placed; /* of pages that were backed at the trace's end */
 	bool clean;
 };
 
-/* A replay: the trace, the layout that it ran on, one column an engine. */
+/* A replay: the trace, its layout, one column per engine. */
 struct replay {
 	const char *path;
 	struct lab_trace trace;
@@ -33,14 +33,14 @@ struct replay {
 	uint32_t nr_columns;
 };
 
-/* replay_memory.c: may the first chunk take what it takes? CMD_USAGE after saying how much that is
-   and how much there is; much is said, too. */
+/* replay_memory.c: checks that the machine has the memory for the first chunk. CMD_USAGE after
+   printing how much is needed and available; also prints a line when much is needed. */
 int replay_memory_check(const struct pcpu_topology *topology, const struct cmd_sizes *sizes);
-/* Operation `step` of the trace in words: its number and its line; "at the end" behind the last. */
+/* Prints operation `step` of the trace: its number and its line; "at the end" after the last. */
 void replay_put_step(FILE *out, const struct replay *replay, size_t step);
-/* The readable form: figures with units, histograms, run hashes. */
+/* Prints the readable form: figures with units, histograms, run hashes. */
 void replay_print(FILE *out, const struct replay *replay);
-/* The same as JSON; a new reference. */
+/* Returns the same as JSON; a new reference. */
 json_t *replay_json(const struct replay *replay);
 
 #endif

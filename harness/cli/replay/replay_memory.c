@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * replay_memory.c - what the first chunk takes of this machine, before it is taken.
+ * replay_memory.c - estimates the memory of the first chunk before it is allocated.
  *
- *	embed	the areas of all groups, whole; what lies behind each unit's parts goes back after
- *		that
- *	page	the pages of the parts, for each CPU
+ *	embed	the complete areas of all groups; the rest behind each unit's parts is given back
+ *	afterwards page the pages of the parts, for each CPU
  *
- * What a machine cannot spare would not be refused by it: the kernel would end some process.
+ * A machine would not refuse memory that it cannot spare: the kernel would kill some process.
  */
 #include <stdlib.h>
 
 #include "harness/cli/replay/replay.h"
 
-/* From here on it is said; embed's areas of usual machines are far below. */
+/* From here on a line is printed; embed's areas of usual machines are far below. */
 #define MUCH_BYTES (UINT64_C(512) << 20)
 
 static double memory_gib(uint64_t bytes)
@@ -20,7 +19,7 @@ static double memory_gib(uint64_t bytes)
 	return (double)bytes / (1 << 30);
 }
 
-/* What embed takes; 0: it would not come to that. */
+/* Returns what embed takes; 0 when embed would be refused. */
 static uint64_t embed_bytes(const struct pcpu_topology *topology, const struct cmd_sizes *sizes,
 			    void *memory)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * replay_report.c - a replay as a table for people and as JSON for programs. Each figure is one row
- * of figures[]: a key for JSON, words for the table, and how it is got, so that both always agree.
+ * of figures[]: a key for JSON, words for the table, and how it is computed, so that both always
+ * agree.
  */
 #include "harness/cli/replay/replay.h"
 
@@ -98,7 +99,7 @@ static const char *check_name(enum lab_check check)
 
 /* --- histograms -------------------------------------------------------------------------- */
 
-/* The sizes of class i, in words: 1, 2, 3-4, 5-8 ... and the rest, which is refused. */
+/* Formats the sizes of class i: 1, 2, 3-4, 5-8 ... and the rest, which is refused. */
 static void size_class_name(char name[32], uint32_t i)
 {
 	if (i == LAB_NR_SIZE_CLASSES - 1)
@@ -193,7 +194,7 @@ static void print_figure(FILE *out, const struct replay *replay, const struct fi
 	fprintf(out, "\n");
 }
 
-/* Where the kernel says that unit pages lie; a dash: it does not say. */
+/* Prints where the kernel reports unit pages; a dash when it does not. */
 static void print_placement(FILE *out, const struct replay *replay)
 {
 	fprintf(out, "%-*s", LABEL_WIDTH, "unit pages on their node, %");
@@ -221,7 +222,7 @@ static void print_foot(FILE *out, const struct replay *replay)
 	fprintf(out, "\n");
 }
 
-/* What the checks leave out, by engine. */
+/* Prints the checks that are skipped, by engine. */
 static void print_unpromised(FILE *out, const struct replay *replay)
 {
 	for (uint32_t i = 0; i < replay->nr_columns && replay->check != LAB_CHECK_NONE; i++)

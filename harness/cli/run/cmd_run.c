@@ -5,7 +5,7 @@
  *	build > describe > replay > fuzz > bench > boot > report
  *
  * R1  Each step's results are in reports/out when it ends; an interrupt keeps what is finished.
- * R2  A step that fails does not stop the next ones: all that is wrong is told at the end.
+ * R2  A step that fails does not stop the next ones: all errors are listed at the end.
  */
 #include "harness/cli/cmd.h"
 #include "harness/cli/flavours.h"
@@ -24,7 +24,7 @@
 
 enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, OUTPUT_LINES = 5 };
 enum { MAX_FUZZ_JOBS = 8 };
-enum { ALL_BOOTS_MINUTES = 10 };  /* all machines take one of them */
+enum { ALL_BOOTS_MINUTES = 10 };  /* all machines together take one minute of them */
 enum { FULL_BENCH_MINUTES = 40 }; /* all benchmarks with all rivals take half of it */
 
 struct job {
@@ -37,7 +37,7 @@ struct job {
 	json_t *results, *host;
 };
 
-/* Words up to a NULL; has_json: the subcommand takes --json. */
+/* Words end with NULL; has_json: the subcommand takes --json. */
 static struct run_step *add_step(struct job *job, const char *stage, const char *name,
 				 bool has_json, const char *const words[])
 {
@@ -53,7 +53,7 @@ static struct run_step *add_step(struct job *job, const char *stage, const char 
 #define ADD_STEP(job, stage, name, has_json, ...)                                                  \
 	add_step(job, stage, name, has_json, (const char *const[]){__VA_ARGS__, NULL})
 
-/* corpus/traces/NAME.trace.xz becomes the step replay-NAME. Names live as long as the program. */
+/* corpus/traces/NAME.trace.xz becomes the step replay-NAME. The names are never freed. */
 static void add_replay(struct job *job, const char *file)
 {
 	size_t bytes = strcspn(file, ".");
@@ -80,7 +80,8 @@ static void add_replays(struct job *job)
 	free(folder);
 }
 
-/* Half of the time is for the fuzzer, all targets in turn; the other steps take what they take. */
+/* The fuzzer gets half of the time, all targets in turn; the other steps take as long as they
+   need. */
 static void cmd_run_plan(struct job *job)
 {
 	uint64_t seconds = job->quick ? QUICK_FUZZ_SECONDS : job->minutes * 60 / 2;
@@ -108,7 +109,7 @@ static void cmd_run_plan(struct job *job)
 	ADD_STEP(job, "report", "report", false, "report");
 }
 
-/* Is NAME (what the file is called without its suffix) made by a run? */
+/* Returns whether a run produces NAME (the file's name without its suffix). */
 static bool is_of_run(const struct job *job, const char *name)
 {
 	bool is = !strcmp(name, "run") || !strcmp(name, "index") || !strncmp(name, "replay-", 7);
@@ -133,8 +134,8 @@ static bool is_result(const struct job *job, const char *file)
 }
 
 /*
- * Results of an older run must not pass for those of this one. What other commands left stays: a
- * hunt through the zoo takes hours.
+ * Removes results of an older run, so that they are not taken for this one's. Files of other
+ * commands stay: searching the zoo takes hours.
  */
 static bool clear_results(const struct job *job)
 {
@@ -154,7 +155,7 @@ static bool clear_results(const struct job *job)
 	return ok;
 }
 
-/* reports/out/run.json: what happened so far. */
+/* Writes reports/out/run.json: the steps so far. */
 static void run_save(const struct job *job, bool finished)
 {
 	char *path = cmd_path("reports/out/run.json");
@@ -199,7 +200,7 @@ static void run_steps(struct job *job)
 	run_save(job, !process_interrupted());
 }
 
-/* What a step's own results say under the keys "words" and "reproduce", at any depth. */
+/* Prints the values of the keys "words" and "reproduce" in a step's results, at any depth. */
 static void print_reproducers(const json_t *value)
 {
 	const json_t *item;
@@ -270,7 +271,7 @@ static int run_summarise(const struct job *job)
 	return job->nr_failed || process_interrupted() ? CMD_FOUND : CMD_OK;
 }
 
-/* What fuzz and bench would build by themselves, first: so that the stages' times are theirs. */
+/* Builds first what fuzz and bench would build, so that their times do not include builds. */
 static bool run_build(void)
 {
 	static const char *const release[] = {"bench/pcpu-bench", NULL};

@@ -4,12 +4,11 @@
  *
  *	plan: flavour, suites	lanes: build main | main unit | ... | build asan | asan unit | ...
  *
- * R1  A build that fails is a failed test. So is a program that crashes after its last line.
- * R2  Which tests there are is meson's knowledge; which suites run in which flavour is the table
- * below.
- * R3  While tests run, a process of ours builds the flavours that come next, so that no CPU is idle
- * where a test waits. It has a lower priority, and it is a head start only: each build is asked for
- * again when its turn comes, waits for the folder's lock and is checked then.
+ * R1  A failed build is a failed test, and so is a program that crashes after its last line.
+ * R2  Meson's data lists the tests; the table below determines which suites run in which flavour.
+ * R3  While tests run, a background process builds the next flavours, so that no CPU is idle while
+ *     a test waits. It has a lower priority, and only saves time: each build is run again when its
+ *     turn comes, waits for the folder's lock and is checked then.
  */
 #include "harness/cli/cmd.h"
 #include "harness/cli/coverage/coverage.h"
@@ -34,14 +33,14 @@ struct plan {
 	const char *flavour;
 	const char *suites;	 /* as test_choice; "": the build is the test */
 	const char *full_suites; /* with --full */
-	bool everything;	 /* builds all of the tree, not only what the tests need ... */
-	const char *alias;	 /* ... or, without --full, this target of meson's; or NULL */
+	bool everything;	 /* builds the whole tree, not only what the tests need ... */
+	const char *alias;	 /* ... or, without --full, this meson target; or NULL */
 	const char *environment; /* of its tests, or NULL */
 };
 
 static const struct plan plans[] = {
 	{"main", "*", "*", true, NULL, NULL},
-	{"clang", "", "*", true, "programs", NULL}, /* all else is built by clang for asan */
+	{"clang", "", "*", true, "programs", NULL}, /* clang builds everything else for asan */
 	{"asan", "unit corpus", "unit corpus page64 zoo cli", false, NULL,
 	 "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"},
 	{"tsan", "tsan", "tsan", false, NULL, "TSAN_OPTIONS=halt_on_error=1"},
@@ -55,9 +54,9 @@ struct session {
 	bool build_only;
 	const char *filter;
 	json_t *lanes;
-	bool left_out[NR_PLANS]; /* the filter matches nothing there */
+	bool left_out[NR_PLANS]; /* no test matches the filter */
 	json_t *coverage;      /* NULL: not measured */
-	double untold_seconds; /* of the plan's builds that are no lane */
+	double untold_seconds; /* of the plan's builds that are not a lane */
 };
 
 static void add_lane(struct session *session, json_t *lane)
@@ -88,7 +87,7 @@ static bool test_build(struct session *session, const char *flavour, const char 
 	return ok;
 }
 
-/* The tests of a plan; makes the build folder know of them first. */
+/* Returns the tests of a plan; updates the build folder's list first. */
 static json_t *list_tests(struct session *session, const struct plan *plan)
 {
 	struct test_choice choice = {
@@ -104,8 +103,8 @@ static json_t *list_tests(struct session *session, const struct plan *plan)
 }
 
 /*
- * What matches a filter, before any flavour is built for it: main has every test that another one
- * has. False after printing a diagnostic.
+ * Selects the tests that match a filter before any other flavour is built: main has all tests of
+ * the others. False after printing a diagnostic.
  */
 static bool choose_plans(struct session *session)
 {
@@ -158,7 +157,7 @@ static void run_suites(struct session *session, const struct plan *plan, const j
 	json_decref(suites);
 }
 
-/* Only all tests together can be held to a percentage. */
+/* A percentage can be demanded only of all tests together. */
 static void measure_coverage(struct session *session, const json_t *tests)
 {
 	double started = clock_seconds();
@@ -179,7 +178,7 @@ static void measure_coverage(struct session *session, const json_t *tests)
 					  percent >= COVERAGE_PERCENT));
 }
 
-/* What corpus/unreached demands of the committed inputs alone. */
+/* Measures what corpus/unreached demands of the committed inputs alone. */
 static void measure_corpus(struct session *session)
 {
 	double started = clock_seconds();
@@ -237,7 +236,7 @@ struct builder {
 	struct process_job job;
 };
 
-/* The same command with --build; R3. What it says is said again. */
+/* Starts the same command with --build (R3). Its messages are printed again later. */
 static void start_builder(struct builder *builder, const struct session *session)
 {
 	ssize_t bytes = readlink("/proc/self/exe", builder->program, sizeof(builder->program) - 1);
@@ -311,7 +310,7 @@ static int test_report(const struct session *session, const char *json, double s
 	return failed ? CMD_FOUND : CMD_OK;
 }
 
-/* Tests run in other folders than this one. */
+/* Makes the path absolute: tests run in other folders. */
 static bool data_resolve(void)
 {
 	const char *folder = getenv("LAB_DATA");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* host_facts.c - the fingerprint of this machine and this build. */
+/* host_facts.c - describes this machine and this build. */
 #include "harness/cli/run/host_facts.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/process.h"
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /*
- * The value of the first line of a file that starts with key, up to its separator; "unknown" if
- * none does.
+ * Finds the value of the first line of a file that starts with key, up to its separator; "unknown"
+ * if there is none.
  */
 static void find_value(const char *path, const char *key, char separator, char value[256])
 {

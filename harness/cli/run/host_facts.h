@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* host_facts.h - what this run ran on: without it no figure means anything. */
+/* host_facts.h - describes the machine of this run: figures cannot be compared without it. */
 #ifndef HOST_FACTS_H
 #define HOST_FACTS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* run_step.c - a subcommand of ours as a child process. */
+/* run_step.c - runs a subcommand as a child process. */
 #include "harness/cli/run/run_step.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/progress.h"
@@ -15,7 +15,7 @@ enum { OUTPUT_LINES = 12, LIMIT_SECONDS = 3600, STATE_BYTES = 256 };
 struct view {
 	const struct run_step *step;
 	unsigned position, total, nr_failed;
-	double started; /* the job */
+	double started; /* start of the job */
 	char state[STATE_BYTES];
 	json_t *output;
 };
@@ -33,7 +33,7 @@ static bool step_progress(void *context, double seconds)
 	return true;
 }
 
-/* Text of anybody as JSON: what is not UTF-8 becomes question marks. */
+/* Converts untrusted text to JSON: bytes that are not UTF-8 become question marks. */
 static json_t *any_text(const char *text, size_t bytes)
 {
 	json_t *string = json_stringn(text, bytes);
@@ -49,7 +49,7 @@ static json_t *any_text(const char *text, size_t bytes)
 	return string ? string : json_string("");
 }
 
-/* A state begins with a carriage return (progress.h); anything else stays. */
+/* A state begins with a carriage return (progress.h); other lines are kept. */
 static void take_line(void *context, const char *line, size_t bytes)
 {
 	struct view *view = context;
@@ -66,7 +66,7 @@ static void take_line(void *context, const char *line, size_t bytes)
 		json_array_remove(view->output, 0);
 }
 
-/* The command as a user types it. */
+/* Returns the command as a user types it. */
 static char *again_words(const struct run_step *step)
 {
 	char *text = g_strdup("./lab");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_lane.c - one `meson test`, and what its log tells. */
+/* test_lane.c - runs one `meson test` and reads its log. */
 #include "harness/cli/run/test_lane.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/flavours.h"
@@ -33,7 +33,7 @@ json_t *test_lane_whole(const char *name, double seconds, bool passed)
 	return make_lane(name, seconds, &counts, json_array());
 }
 
-/* The start of the last line of a text, a trailing newline not counted. */
+/* Returns the start of the last line of a text, ignoring a trailing newline. */
 static const char *last_line(const char *text)
 {
 	size_t bytes = strlen(text);
@@ -46,9 +46,8 @@ static const char *last_line(const char *text)
 }
 
 /*
- * What a program says of itself is believed, but for a program that fails while it says that
- * nothing did: a crash at exit, a leak found by a sanitizer. A program that says nothing counts
- * as one test.
+ * A program's own counts are used, unless it fails while its counts show no failure: a crash at
+ * exit, a leak found by a sanitizer. A program without counts is one test.
  */
 static struct counts count_test(const char *out, const char *result)
 {
@@ -71,7 +70,7 @@ static struct counts count_test(const char *out, const char *result)
 	return counts;
 }
 
-/* The lines of a text that matter, at most TAIL_LINES of its end. */
+/* Prints the relevant lines of a text, at most TAIL_LINES of its end. */
 static void print_tail(const char *text)
 {
 	size_t bytes = strlen(text), at, lines = TAIL_LINES;
@@ -90,7 +89,7 @@ static void print_tail(const char *text)
 	}
 }
 
-/* A word as a shell wants it. */
+/* Quotes a word for a shell. */
 static void print_word(const char *word)
 {
 	if (*word && !word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -136,7 +135,7 @@ static void take_entry(const char *lane, const json_t *entry, struct counts *sum
 	const char *result = json_string_value(json_object_get(entry, "result"));
 	struct counts counts = count_test(out ? out : "", result);
 
-	if (!strcmp(result, "INTERRUPT")) /* by our user: it proves nothing */
+	if (!strcmp(result, "INTERRUPT")) /* by the user: it proves nothing */
 		return;
 	if (counts.failed)
 		print_failure(lane, entry_name(entry), entry);
@@ -151,7 +150,7 @@ static void take_entry(const char *lane, const json_t *entry, struct counts *sum
 					       "command", json_object_get(entry, "command")));
 }
 
-/* The log holds one JSON object a line, a test each. */
+/* The log has one JSON object per line, for one test each. */
 static void read_log(const char *lane, const char *path, struct counts *sum, json_t *tests)
 {
 	char *text, *line, *rest;
@@ -176,7 +175,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 		progress_show("test %s  %s", (const char *)context, line);
 }
 
-/* `meson test` for exactly these tests, all of one suite; its own log goes to `base`. */
+/* Runs `meson test` for exactly these tests, all of one suite; its own log goes to `base`. */
 static bool run_meson(const char *name, const char *flavour, const json_t *tests, const char *base,
 		      const char *const *environment, struct process_result *result)
 {
@@ -225,7 +224,7 @@ json_t *test_lane_run(const char *name, const char *flavour, const json_t *tests
 	for (char *at = base; *at; at++)
 		*at = *at == ' ' || *at == '/' ? '-' : *at;
 	log = cmd_path("build/%s/meson-logs/%s.json", flavour, base);
-	gone = !unlink(log) || errno == ENOENT; /* or it would be taken for this run's */
+	gone = !unlink(log) || errno == ENOENT; /* an old log must not be taken for this run's */
 	run_meson(name, flavour, tests, base, environment, &result);
 	if (gone && !access(log, R_OK))
 		read_log(name, log, &sum, entries);

@@ -12,12 +12,12 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* A lane without tests that passed or failed as a whole: a build, a gate. */
+/* Returns a lane without tests that passed or failed as a whole: a build, a gate. */
 json_t *test_lane_whole(const char *name, double seconds, bool passed);
 
 /*
  * Runs these tests of a built flavour; environment: "NAME=VALUE" words, NULL-terminated, or
- * NULL. What failed is told on stderr, with how to run it again. Never NULL.
+ * NULL. Failures are printed on stderr, with how to run them again. Never NULL.
  */
 json_t *test_lane_run(const char *name, const char *flavour, const json_t *tests,
 		      const char *const *environment);

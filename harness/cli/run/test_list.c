@@ -20,7 +20,7 @@ static json_t *load_info(const char *flavour, const char *name)
 	return info;
 }
 
-/* Meson says "project:suite". */
+/* Meson's name is "project:suite". */
 const char *test_list_suite(const json_t *test)
 {
 	const char *suite = json_string_value(json_array_get(json_object_get(test, "suite"), 0));
@@ -40,7 +40,7 @@ static bool word_in(const char *words, const char *word)
 	return false;
 }
 
-/* A test may belong to several suites; the first gives its lane the name. */
+/* A test may belong to several suites; its lane is named after the first. */
 static bool in_suites(const json_t *test, const char *suites)
 {
 	const json_t *suite;
@@ -112,7 +112,7 @@ json_t *test_list_suites(const json_t *tests)
 	return suites;
 }
 
-/* Does a test of these depend on the target of this id? */
+/* Returns whether one of these tests depends on the target of this id. */
 static bool is_needed(const json_t *tests, const char *id)
 {
 	size_t i;
