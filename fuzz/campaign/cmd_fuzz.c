@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_fuzz.c - what was asked for, checked: then a campaign (fuzz_campaign.c) fuzzes, and its
- * summary is printed.
+ * cmd_fuzz.c - checks the options, runs a campaign (fuzz_campaign.c), prints its summary.
  *
  *	cmd_fuzz ─> fuzz_campaign ─> fuzz_slice ─> fuzz_libfuzzer, fuzz_afl	(process.h)
  *	                 │               ├─> fuzz_found, fuzz_series
@@ -49,7 +48,8 @@ static int choose_targets(struct request *request)
 	return campaign->nr_targets ? CMD_OK : list_targets(request->target);
 }
 
-/* Both at the same time need a job each; of an odd number libFuzzer, with ASan, has the more. */
+/* Two engines at once need at least a job each; of an odd number libFuzzer, with ASan, gets
+   more. */
 static int choose_engines(struct request *request)
 {
 	unsigned *nr_jobs = request->campaign.nr_jobs, nr = (unsigned)request->nr_jobs;
@@ -68,7 +68,7 @@ static int choose_engines(struct request *request)
 	return CMD_OK;
 }
 
-/* Whatever the engine, libFuzzer's flavour is built too: it replays what is found. */
+/* libFuzzer's flavour is built for either engine: it replays findings. */
 static int check_programs(const struct fuzz_campaign *campaign)
 {
 	for (unsigned i = 0; i < FUZZ_NR_ENGINES; i++) {
@@ -116,7 +116,7 @@ static int check_fleet(struct request *request)
 	return CMD_OK;
 }
 
-/* Without an end there is an order of turns; with one, each target gets its share of it. */
+/* Without an end targets take turns of fixed length; with one, each target gets an equal share. */
 static void choose_times(struct request *request)
 {
 	struct fuzz_campaign *campaign = &request->campaign;
@@ -153,7 +153,7 @@ static int check_words(struct request *request, int nr_words, char **argv)
 	return status;
 }
 
-/* Its corpus is shared; its logs and the names of its jobs are not. */
+/* Targets share a corpus; logs and names of jobs are exclusive. */
 static bool claim_targets(const struct fuzz_campaign *campaign)
 {
 	for (unsigned i = 0; i < campaign->nr_targets; i++)
@@ -162,7 +162,7 @@ static bool claim_targets(const struct fuzz_campaign *campaign)
 	return true;
 }
 
-/* Each job has pipes, a log and a handle. */
+/* Raises the limit of open files: each job has pipes, a log and a handle. */
 static void allow_files(uint64_t nr_jobs)
 {
 	struct rlimit limit;

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * fuzz_afl.c - AFL++ in persistent mode: one main, the others secondaries, each with another power
- * schedule. An instance's finds lie in its folder:
+ * schedule. An instance's finds are in its folder:
  *
  *	TARGET.afl/NAME-main/
  *		fuzzer_stats			its numbers, at the end
  *		queue/id:000123,src:...		new ones are copied into the working corpus
- *		queue/id:000124,sync:...	from another instance, or from -F: not ours
- *		crashes/, hangs/		moved to where found things are looked at
+ *		queue/id:000124,sync:...	from another instance, or from -F: ignored
+ *		crashes/, hangs/		moved to the folder of findings
  *
- * Only a main may read a foreign corpus (-F): on a machine of secondaries, the main's is what they
- * get.
+ * Only a main may read a foreign corpus (-F): secondaries on other machines get it from the main.
  */
 #include "harness/cli/cmd.h"
 #include "fuzz/targets/fuzz.h"
@@ -26,7 +25,7 @@
 enum { ESCAPE = '\x1b' };
 
 static const char *const environment[] = {
-	"AFL_NO_AFFINITY=1", /* jobs are ours to place */
+	"AFL_NO_AFFINITY=1", /* the lab places jobs itself */
 	"AFL_SKIP_CPUFREQ=1",
 	"AFL_FORCE_UI=1", /* for its numbers: see note_line() */
 	"AFL_AUTORESUME=1",
@@ -35,7 +34,7 @@ static const char *const environment[] = {
 	"AFL_FAST_CAL=1",
 	"AFL_SYNC_TIME=1",
 	"AFL_IMPORT_FIRST=1",
-	"AFL_HANG_TMOUT=10000", /* what libFuzzer calls a time-out */
+	"AFL_HANG_TMOUT=10000", /* the time-out of libFuzzer */
 	NULL,
 };
 
@@ -46,7 +45,8 @@ static char *afl_below(const struct fuzz_job *job, const char *name)
 
 /* --- its numbers ------------------------------------------------------------------------------ */
 
-/* The number behind a word of its screen, past colours and blanks: "27", "27.1k", "1.41M". */
+/* Parses the number behind a word of AFL++'s screen, after colours and blanks: "27", "27.1k",
+   "1.41M". */
 static bool screen_number(const char *line, const char *word, double *number)
 {
 	static const char suffixes[] = "kMGT";
@@ -65,7 +65,7 @@ static bool screen_number(const char *line, const char *word, double *number)
 	return end != at;
 }
 
-/* Without its colours. */
+/* Writes the line without its colours. */
 static void log_line(const struct fuzz_job *job, const char *line)
 {
 	FILE *file = fopen(job->log, "ae");
@@ -84,7 +84,7 @@ static void log_line(const struct fuzz_job *job, const char *line)
 }
 
 /*
- * Its files are not written in the first minute; its screen, forced upon a pipe, is drawn five
+ * AFL++ does not write its files in the first minute; its screen, forced onto a pipe, is drawn five
  * times a second:
  *
  *	x total execs : 27.1k        x total crashes : 0 (0 saved)     x
@@ -142,7 +142,7 @@ static void read_stats(struct fuzz_job *job)
 
 /* --- its command line ------------------------------------------------------------------------ */
 
-/* A secondary alone does what another does not: that is what it is for. */
+/* A single secondary differs from the main, to be useful. */
 static const char *schedule_of(const struct fuzz_job *job)
 {
 	static const char *const schedules[] = {"explore", "coe",  "rare", "exploit",
@@ -191,7 +191,7 @@ static void afl_prepare(struct fuzz_job *job)
 
 /* --- its finds ------------------------------------------------------------------------------- */
 
-/* It makes a file, then writes it by one call: an empty one is not there yet. */
+/* AFL++ creates a file, then writes it by one call: an empty file is not complete. */
 static bool is_written(const char *path)
 {
 	struct stat about;
@@ -241,7 +241,7 @@ static void collect_found(struct fuzz_job *job, const char *kind, const char *pr
 			continue;
 		path = g_build_filename(folder, *name, NULL);
 		if (is_written(path) && fuzz_corpus_copy(job->slice->paths.found, prefix, path)) {
-			unlink(path); /* so that each is looked at once */
+			unlink(path); /* so that each is replayed once */
 			job->now.nr_found++;
 		}
 		free(path);
@@ -257,7 +257,7 @@ static void afl_collect(struct fuzz_job *job)
 	collect_found(job, "hangs", "timeout");
 }
 
-/* What an earlier run left in the queue is in the corpus; its numbers are not this run's. */
+/* Finds of an earlier run are in the corpus already; its numbers are not this run's. */
 static void afl_begin(struct fuzz_job *job)
 {
 	char *stats = afl_below(job, "fuzzer_stats");

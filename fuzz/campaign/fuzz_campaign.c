@@ -6,9 +6,9 @@
  *	map   |   ███      ███
  *	text  |      ███      ███
  *
- * R1  Turns are of equal length. The next run goes on with the target whose turn it would have been
+ * R1  Turns are of equal length. The next run continues with the target whose turn is next
  *     (build/fuzz-corpus/next).
- * R2  Between turns nothing runs: then the working corpus may be minimised.
+ * R2  No engine runs between turns, so the working corpus may be minimised.
  */
 #include "fuzz/campaign/fuzz_campaign.h"
 #include "harness/cli/cmd.h"
@@ -32,7 +32,7 @@ const char *const fuzz_target_names[] = {
 
 /* --- building -------------------------------------------------------------------------------- */
 
-/* libFuzzer's flavour has the replay with ASan, which looks at whatever is found. */
+/* libFuzzer's flavour has the replay with ASan, which replays findings. */
 static bool build_flavour(const struct fuzz_campaign *campaign, unsigned engine, bool replays)
 {
 	char *names[2 * FUZZ_MAX_TARGETS + 1] = {NULL};
@@ -69,7 +69,7 @@ static void take_bench(void *context, const char *line, size_t bytes)
 		*(double *)context = strtod(at + strlen(" operations/s, "), NULL);
 }
 
-/* How many operations an input of the working corpus has, on average. */
+/* Returns how many operations an input of the working corpus has, on average. */
 static double measure_operations(const struct fuzz_paths *paths)
 {
 	char *program = cmd_path("build/fuzz/fuzz/%s_replay", paths->target);
@@ -99,7 +99,7 @@ static void remember_next(const struct fuzz_campaign *campaign, unsigned next)
 	free(path);
 }
 
-/* The target that an earlier run would have come to; 0 when none is known. */
+/* Returns the target whose turn is next after an earlier run; 0 when unknown. */
 static unsigned recall_next(const struct fuzz_campaign *campaign)
 {
 	char *path = cmd_path("build/fuzz-corpus/next"), *name = NULL;
@@ -169,7 +169,7 @@ static bool run_turn(struct fuzz_campaign *campaign, struct fuzz_total *total, d
 	return ok;
 }
 
-/* How long the next turn may be; 0: there is no time for one. */
+/* Returns the length of the next turn; 0: there is no time for one. */
 static double next_seconds(const struct fuzz_campaign *campaign, double fuzzed)
 {
 	double left = (double)campaign->seconds - fuzzed, turn = (double)campaign->slice_seconds;

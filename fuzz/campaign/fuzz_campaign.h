@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_campaign.h - targets in turn, and what became of each: the whole of one `lab fuzz`.
+ * fuzz_campaign.h - fuzzes targets in turn, with results of each: one run of `lab fuzz`.
  *
- *	fuzz_campaign	what is asked for, all findings	<- fuzz_slice	one target's turn
- *	`- fuzz_total	what became of a target		   `- fuzz_job	one process of an engine
+ *	fuzz_campaign	the request, all findings	<- fuzz_slice	one target's turn
+ *	`- fuzz_total	results of a target		   `- fuzz_job	one process of an engine
  *
  * A field is in one of these; the inner ones point to the outer ones.
  */
@@ -19,16 +19,16 @@
 
 enum { FUZZ_MAX_TARGETS = 32, FUZZ_MAX_JOBS = 256, FUZZ_NR_ENGINES = 2 };
 
-/* Of a job; over the jobs of an engine in a slice; over a target's slices. */
+/* Numbers of a job; summed over an engine's jobs in a slice, and over a target's slices. */
 struct fuzz_numbers {
 	uint64_t nr_execs;
-	double execs_per_second; /* lately */
+	double execs_per_second; /* current rate */
 	uint64_t nr_edges, nr_corpus;
-	uint64_t nr_imported; /* AFL++: inputs taken over from other instances */
+	uint64_t nr_imported; /* AFL++: inputs copied from other instances */
 	unsigned nr_found;    /* inputs that broke something */
 };
 
-/* AFL++ on several machines: instances share a folder, and one of them all is the main. */
+/* AFL++ on several machines: instances share a folder, and exactly one is the main. */
 struct fuzz_fleet {
 	const char *folder; /* NULL: this machine alone */
 	const char *name;   /* of this machine's instances */
@@ -44,29 +44,29 @@ struct fuzz_total {
 };
 
 struct fuzz_campaign {
-	/* What is asked for. */
+	/* The request. */
 	struct fuzz_total targets[FUZZ_MAX_TARGETS];
 	unsigned nr_targets;
-	unsigned nr_jobs[FUZZ_NR_ENGINES]; /* side by side, in each slice */
-	uint64_t seconds, slice_seconds;   /* of all: 0: until interrupted; of one target's turn */
-	bool merges;			   /* the working corpus, after each turn */
+	unsigned nr_jobs[FUZZ_NR_ENGINES]; /* in parallel, in each slice */
+	uint64_t seconds, slice_seconds;   /* in total (0: no limit); of one target's turn */
+	bool merges;			   /* minimise the working corpus after each turn */
 	struct fuzz_fleet fleet;
 
-	/* What became of it. */
+	/* The results. */
 	struct fuzz_found *found;
 	struct fuzz_series *series; /* may be NULL */
 	bool disk_full;
 };
 
-/* All targets there are (fuzz/targets/targets.def), NULL-terminated. */
+/* Names of all targets (fuzz/targets/targets.def), NULL-terminated. */
 extern const char *const fuzz_target_names[];
 
-/* Builds what is needed. False after telling. */
+/* Builds the programs. False after a diagnostic. */
 bool fuzz_campaign_build(const struct fuzz_campaign *campaign);
-/* Runs it to its end. False: it ended early, after telling why. */
+/* Runs it to its end. False: it ended early, after a diagnostic. */
 bool fuzz_campaign_run(struct fuzz_campaign *campaign);
 
-/* The summary in words, and as JSON (a new reference). */
+/* Prints the summary as text, or returns it as JSON (a new reference). */
 void fuzz_campaign_print(const struct fuzz_campaign *campaign, FILE *to);
 json_t *fuzz_campaign_json(const struct fuzz_campaign *campaign);
 

@@ -7,7 +7,8 @@
  *	      merge ▼  │ exchange
  *	          TARGET.new/
  *
- * R1  A file is written beside the folder and renamed into it: engines read it at any time.
+ * R1  A file is written beside the folder and renamed into it, since engines may read the folder at
+ *     any time.
  */
 #include "fuzz/campaign/fuzz_corpus.h"
 #include "harness/cli/cmd.h"
@@ -111,7 +112,7 @@ bool fuzz_corpus_copy(const char *folder, const char *prefix, const char *file)
 	return fuzz_read_input(file, bytes, &nr) && fuzz_corpus_put(folder, prefix, bytes, nr);
 }
 
-/* ".WRITER.NAME": NAME, if it is this writer's (NULL: anybody's). */
+/* Returns NAME of ".WRITER.NAME", if WRITER matches (NULL: any). */
 static const char *released_name(const char *file, const char *writer)
 {
 	const char *name = file[0] == '.' ? strchr(file + 1, '.') : NULL;
@@ -180,7 +181,7 @@ static bool report_disk(const char *path)
 	return false;
 }
 
-/* Why this is no input; NULL: it is one. */
+/* Returns NULL for an input, else why it is none. */
 static const char *fuzz_corpus_refuse(const char *path)
 {
 	struct stat about;
@@ -194,7 +195,7 @@ static const char *fuzz_corpus_refuse(const char *path)
 	return access(path, R_OK) ? strerror(errno) : NULL;
 }
 
-/* An engine that stumbles over such a thing ends (AFL++) or cuts it (libFuzzer). */
+/* Moves it away: it would end AFL++, and libFuzzer would truncate it. */
 static void set_aside(const char *folder, const char *name, const char *why)
 {
 	char *aside, *from = g_build_filename(folder, name, NULL), *to;
@@ -225,7 +226,7 @@ static void check_files(const char *folder)
 	g_strfreev(names);
 }
 
-/* AFL++ does not start with nothing in its hands. */
+/* AFL++ does not start with an empty corpus. */
 static bool add_seeds(const struct fuzz_paths *paths)
 {
 	static const uint8_t zeros[32];
@@ -274,7 +275,8 @@ static void remove_folder(const char *folder)
 	process_run(&process, &result);
 }
 
-/* libFuzzer keeps a control file, so that an input that ends the process is left out, not all. */
+/* libFuzzer keeps a control file, so that an input that crashes it is skipped and the merge
+   continues. */
 static bool merge_into(const struct fuzz_paths *paths, const char *fresh, double timeout_seconds)
 {
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0:symbolize=0", NULL};

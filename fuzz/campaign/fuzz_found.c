@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_found.c - what broke something: said in words, grouped, and not too many of a kind.
+ * fuzz_found.c - findings: described, grouped, and limited in number per group.
  *
  *	group: target + "sentence at place"	kept: the shortest FUZZ_KEPT_OF_GROUP files
  *
- * R1  An input that does not break when replayed is dropped, but counted: it is a flaw of ours
- *     (state, a time limit on a loaded machine), told at the end.
- * R2  No copy of it stays in the working corpus: libFuzzer would end on it at every start.
+ * R1  A finding that does not fail when replayed is dropped, but counted: the lab is at fault
+ *     (state, a time limit on a loaded machine), and it is reported at the end.
+ * R2  No copy of it stays in the working corpus: libFuzzer would crash on it at every start.
  */
 #include "fuzz/campaign/fuzz_found.h"
 #include "harness/cli/cmd.h"
@@ -31,13 +31,13 @@ struct group {
 	struct finding finding; /* of the shortest */
 	struct kept kept[FUZZ_KEPT_OF_GROUP];
 	unsigned nr_kept, nr_inputs;
-	struct group *next; /* in order of finding */
+	struct group *next; /* in order of discovery */
 };
 
 struct fuzz_found {
 	struct group *first, **last;
 	char *folder;
-	unsigned nr_unshown; /* did not break when replayed */
+	unsigned nr_unshown; /* did not fail when replayed */
 };
 
 struct fuzz_found *fuzz_found_create(void)
@@ -65,14 +65,14 @@ void fuzz_found_destroy(struct fuzz_found *found)
 
 /* --- words ----------------------------------------------------------------------------------- */
 
-/* A property's line is the whole of it; what a sanitizer printed besides explains nothing. */
+/* A property's line is complete; additional output of a sanitizer does not help. */
 static void take_line(void *context, const char *line, size_t bytes)
 {
 	if (!finding_parse(context, line))
 		finding_take_line(context, line);
 }
 
-/* In a process of its own: it may crash. False: it does not break. */
+/* Replays it in a process of its own, which may crash. False: it does not fail. */
 static bool found_replay(const char *target, const char *file, struct finding *finding)
 {
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
@@ -125,7 +125,7 @@ static void unlink_kept(const struct fuzz_found *found, const char *name)
 	free(path);
 }
 
-/* Which place of the group this one takes; nr_kept: a new one; -1: none. The shortest is first. */
+/* Returns this input's place in the group; nr_kept: a new one; -1: none. The shortest is first. */
 static int find_place(const struct group *group, const char *name, size_t bytes)
 {
 	unsigned longest = 0;
@@ -141,7 +141,7 @@ static int find_place(const struct group *group, const char *name, size_t bytes)
 	return bytes < group->kept[longest].bytes ? (int)longest : -1;
 }
 
-/* Its place becomes the new one's; the shortest moves to the front, and gives the words. */
+/* Stores the input at this place; the shortest moves to the front, and its description is used. */
 static void note_kept(struct fuzz_found *found, struct group *group, unsigned place,
 		      struct kept new, const struct finding *finding)
 {
@@ -160,7 +160,7 @@ static void note_kept(struct fuzz_found *found, struct group *group, unsigned pl
 	}
 }
 
-/* False: it could not be written. */
+/* Returns false when it could not be written. */
 static bool found_store(struct fuzz_found *found, struct group *group, const char *name,
 			const uint8_t *bytes, size_t nr, const struct finding *finding)
 {
@@ -179,7 +179,7 @@ static bool found_store(struct fuzz_found *found, struct group *group, const cha
 	return ok;
 }
 
-/* False: it has to stay where it is. */
+/* Returns false when it must stay there. */
 static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, const char *file,
 		      const char *base)
 {
@@ -193,7 +193,7 @@ static bool take_file(struct fuzz_found *found, const struct fuzz_paths *paths, 
 		return false;
 	fuzz_corpus_drop(paths->corpus, bytes, nr);
 	if (!found_replay(paths->target, file, &finding)) {
-		found->nr_unshown += nr > 0; /* empty: its engine ended before it wrote */
+		found->nr_unshown += nr > 0; /* empty: the engine ended before writing */
 		return true;
 	}
 	snprintf(name, sizeof(name), "%s-%s", paths->target, base);
@@ -207,7 +207,7 @@ void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths)
 {
 	char **names = folder_names(paths->found);
 
-	/* No replay once we are interrupted: the next run looks at what is left. */
+	/* Does not replay after an interrupt: the next run handles the rest. */
 	for (char **base = names; *base; base++) {
 		char *file = g_build_filename(paths->found, *base, NULL);
 

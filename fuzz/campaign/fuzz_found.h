@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_found.h - inputs that broke something: replayed, grouped by sentence and place, a few of
- * each kept.
+ * fuzz_found.h - findings: replayed, grouped by sentence and place, a few of each group kept.
  *
  *	TARGET.found/...  ── replay ──>  struct finding (fuzz/targets/finding.h)
  *	                                   │
@@ -22,16 +21,17 @@ struct fuzz_found; /* of all targets, one run of the command */
 struct fuzz_found *fuzz_found_create(void);
 void fuzz_found_destroy(struct fuzz_found *found);
 
-/* Looks at what lies in paths->found, and takes it away. */
+/* Replays the files in paths->found, and removes them. */
 void fuzz_found_take(struct fuzz_found *found, const struct fuzz_paths *paths);
 
-/* Inputs and groups of a target so far; NULL: of all. */
+/* Returns inputs and groups of a target so far; NULL: of all. */
 unsigned fuzz_found_inputs(const struct fuzz_found *found, const char *target);
 unsigned fuzz_found_groups(const struct fuzz_found *found, const char *target);
 
-/* A handful of groups in words, each with the command that shows it again. */
+/* Prints a few groups, each with the command that reproduces it. */
 void fuzz_found_print(const struct fuzz_found *found, FILE *to);
-/* [{target, file, inputs, reproduce, and what finding_json() has}, ...]; a new reference. */
+/* Returns [{target, file, inputs, reproduce, and the keys of finding_json()}, ...]; a new
+   reference. */
 json_t *fuzz_found_json(const struct fuzz_found *found);
 
 #endif

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_libfuzzer.c - libFuzzer: a process of its own for each job. All share the working corpus,
- * which is their first folder and read again every second. (Its -fork=N shows little and late.)
- * What its lines say:
+ * fuzz_libfuzzer.c - libFuzzer: one process per job. All share the working corpus, which is their
+ * first folder and is read again every second. (Its -fork=N prints little and late.) Its output:
  *
  *	#2048	pulse  cov: 713 ft: 3044 corp: 154/9kb lim: 512 exec/s: 1024 rss: 61Mb
  *	stat::number_of_executed_units: 90461
  *
- * Lines of the first form come at powers of two and whenever something is new.
+ * Lines of the first form are printed at powers of two and for each new input.
  */
 #include "harness/cli/cmd.h"
 #include "fuzz/targets/fuzz.h"
@@ -54,7 +53,7 @@ static void libfuzzer_prepare(struct fuzz_job *job)
 	fuzz_job_argument(job, "-max_len=%u", FUZZ_MAX_BYTES);
 	fuzz_job_argument(job, "-timeout=10");
 	fuzz_job_argument(job, "-rss_limit_mb=1024");
-	fuzz_job_argument(job, "-report_slow_units=3600"); /* slow is not broken */
+	fuzz_job_argument(job, "-report_slow_units=3600"); /* slow inputs are not findings */
 	fuzz_job_argument(job, "-reload=1");
 	fuzz_job_argument(job, "-print_final_stats=1");
 	if (paths->dict)
@@ -64,7 +63,7 @@ static void libfuzzer_prepare(struct fuzz_job *job)
 	job->process.err_line = note_line;
 }
 
-/* It opens a file for what it found, writes and ends: a look in between would find half of it. */
+/* It creates a file, writes it and ends: a check in between would see a partial file. */
 static void libfuzzer_collect(struct fuzz_job *job)
 {
 	if (!job->child.running)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* fuzz_series.c - appends lines of JSON; each is written at once, so that a run that is killed
-   leaves its lines. */
+/* fuzz_series.c - appends lines of JSON; each is written at once, so that a killed run leaves its
+   lines. */
 #include "fuzz/campaign/fuzz_series.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/run/host_facts.h"
@@ -19,11 +19,11 @@
 
 struct fuzz_series {
 	int file;
-	bool full; /* nothing more can be written */
+	bool full; /* writing has failed */
 	char run[64];
 };
 
-/* As a whole or not at all: half a line would make the next one no line either. */
+/* Appends the line completely or not at all: a partial line would damage the next one too. */
 static bool series_append(int file, const char *line, size_t bytes)
 {
 	off_t start = lseek(file, 0, SEEK_END);
@@ -38,7 +38,7 @@ static bool series_append(int file, const char *line, size_t bytes)
 	return false;
 }
 
-/* The first line that cannot be written is told; what comes then is not kept. */
+/* Reports the first line that cannot be written; drops the later ones. */
 static bool put_line(struct fuzz_series *series, json_t *object)
 {
 	char *text = json_dumps(object, JSON_COMPACT), *line = g_strdup_printf("%s\n", text);
@@ -66,7 +66,7 @@ struct fuzz_series *fuzz_series_open(void)
 		if (!put_line(series, json_pack("{s:s, s:o}", "run", series->run, "host",
 						host_describe())) &&
 		    !lseek(series->file, 0, SEEK_END))
-			unlink(path); /* nothing is in it */
+			unlink(path); /* it is empty */
 	} else {
 		error_file(path, "written", strerror(errno));
 		free(series);

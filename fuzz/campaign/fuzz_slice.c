@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_slice.c - runs the jobs of a slice side by side.
+ * fuzz_slice.c - runs the jobs of a slice in parallel.
  *
- *	begin each ──> wait ──> one ended: look at what it met, begin it again ──> wait
- *	                │ each second: numbers, lines, found things, disk
- *	                │ every five: what AFL++ found goes to the working corpus
- *	                └ now and then: a point of the series, the rarer the longer it runs
+ *	start each ──> wait ──> one ended: handle its finding, restart it ──> wait
+ *	                │ each second: numbers, lines, findings, disk
+ *	                │ every five: copy AFL++'s finds to the working corpus
+ *	                └ at growing intervals: a point of the series
  */
 #include "fuzz/campaign/fuzz_slice.h"
 #include "harness/cli/cmd.h"
@@ -198,8 +198,8 @@ static void slice_inspect(struct work *work)
 	fuzz_found_take(work->slice->campaign->found, &work->slice->paths);
 }
 
-/* A process that ended by itself. What it met explains it; else, or when it met nothing before it
-   had read its inputs, starting it again would not help. */
+/* Restarts a process that ended by itself because of a finding. If it ended for another reason, or
+   before it had read its inputs, restarting would not help. */
 static void slice_resume(struct work *work, struct fuzz_job *job)
 {
 	unsigned nr_found = job->now.nr_found;
@@ -228,7 +228,7 @@ static void each_second(struct work *work, double now)
 	check_disk(work);
 	sum_up(work);
 	slice_show(work);
-	/* A point each second at first, then each time another fiftieth of the time has passed. */
+	/* A point each second at first, later whenever the time has grown by a fiftieth. */
 	if (now - work->noted_at >= 1 + (now - work->started) / 50) {
 		work->noted_at = now;
 		slice_append(work);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_corpus.c - the committed corpus: what is in it, whether it is in order, and how it is made
- * small.
+ * cmd_corpus.c - lists, checks and minimises the committed corpus.
  *
  *	check		input <-> reason, at most 1024 bytes, corpus/ below 2 MiB
  *	minimise	corpus_minimise.c
@@ -117,7 +116,7 @@ static void check_all(struct job *job, char *const *targets)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-/* What cannot be built for one target cannot be for the next. */
+/* An error in building for one target affects all. */
 static int minimise_all(const struct job *job, char *const *targets)
 {
 	bool ok = true;

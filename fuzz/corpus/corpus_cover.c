@@ -7,7 +7,7 @@
  *	b	. 1 1 1 . .		adds 1: after c it adds nothing, so it is left out
  *	c	. . . 1 1 1		adds 3
  *
- * Greedy is within ln n of the smallest choice (Chvatal 1979), which nobody can compute.
+ * Greedy is within ln n of the smallest choice (Chvatal 1979), which is NP-hard to compute.
  */
 #include "fuzz/corpus/corpus_cover.h"
 #include "harness/cli/coverage/coverage_source.h"
@@ -31,7 +31,7 @@ static bool is_subject(const char *file)
 		!strcmp(file + 13, "trace.c"));
 }
 
-/* Makes room for one more bit in everybody's set. */
+/* Widens every input's set by one bit. */
 static void cover_widen(struct corpus_cover *cover)
 {
 	size_t words = cover->nr_elements / 64 + 1;
@@ -123,8 +123,7 @@ void corpus_cover_add(struct corpus_cover *cover, struct corpus_input *input,
 
 /* --- choosing --------------------------------------------------------------------------------- */
 
-/* How many of an input's elements the chosen ones, but for itself, do not cover. own: which, or
-   NULL. */
+/* Returns how many of an input's elements no other chosen input covers. own: which, or NULL. */
 static size_t cover_adds(const struct corpus_cover *cover, const struct corpus_input *input,
 			 uint64_t *own)
 {
@@ -146,7 +145,7 @@ static size_t cover_adds(const struct corpus_cover *cover, const struct corpus_i
 	return nr;
 }
 
-/* Of two that add the same: the committed one, then the shorter, then by name. */
+/* Of two that add equally many, prefers the committed one, then the shorter, then by name. */
 static bool is_better(const struct corpus_input *a, const struct corpus_input *b)
 {
 	if (a->committed != b->committed)
@@ -205,7 +204,8 @@ size_t corpus_cover_count(const struct corpus_cover *cover)
 
 /* --- reasons ---------------------------------------------------------------------------------- */
 
-/* "core/alloc.c chunk_try: `return NULL;`"; false for a place without a word, a brace alone. */
+/* Prints "core/alloc.c chunk_try: `return NULL;`"; returns false for a place without a word, such
+   as a brace alone. */
 static bool put_place(FILE *to, const struct corpus_element *element)
 {
 	struct coverage_source source;

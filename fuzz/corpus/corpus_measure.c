@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * corpus_measure.c - each input alone through a replay, llvm-profdata and llvm-cov; as many at a
- * time as there are CPUs.
+ * corpus_measure.c - measures each input alone by a replay, llvm-profdata and llvm-cov; one per CPU
+ * in parallel.
  *
  *	input > replay > N.profraw > N.profdata > N.json > covers
  */
@@ -18,14 +18,14 @@
 
 enum { MAX_SLOTS = 16, INPUT_SECONDS = 60, REPLAY_FAILED = 9 };
 
-/* $1: program, $2: input, $3: files between without their suffix, $4 $5: folders of sources */
+/* $1: program, $2: input, $3: intermediate files without their suffix, $4 $5: source folders */
 static const char script[] =
 	"LLVM_PROFILE_FILE=\"$3.profraw\" \"$1\" \"$2\" >\"$3.said\" || exit 9\n"
 	"llvm-profdata-19 merge -sparse -o \"$3.profdata\" \"$3.profraw\" && "
 	"exec llvm-cov-19 export -skip-functions -instr-profile \"$3.profdata\" \"$1\" "
 	"-sources \"$4\" \"$5\" >\"$3.json\"\n";
 
-/* One measurement at a time. */
+/* A place for one measurement in progress. */
 struct slot {
 	struct process_job job;
 	struct process process;
@@ -57,7 +57,7 @@ static void measure_start(struct measure *measure, struct slot *slot)
 	process_start(&slot->job, &slot->process);
 }
 
-/* Takes the result of a slot. False after printing a diagnostic. */
+/* Reads the result of a slot. False after printing a diagnostic. */
 static bool measure_finish(struct measure *measure, struct slot *slot)
 {
 	struct corpus_input *input = slot->input;
@@ -86,7 +86,7 @@ static bool measure_finish(struct measure *measure, struct slot *slot)
 	return ok;
 }
 
-/* Gives idle slots work and takes finished ones until all is done. */
+/* Starts measurements in idle slots and reads finished ones until all are done. */
 static bool measure_serve(struct measure *measure)
 {
 	bool ok = true, busy = true;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * corpus_minimise.c - few inputs that cover what all of them cover.
+ * corpus_minimise.c - chooses few inputs that cover as much as all.
  *
  *	corpus/T ----------------+
  *	build/fuzz-corpus/T, ... +-> libFuzzer's set cover -> each alone -> greedy cover -> corpus/T
  *	                              hundreds of thousands    hundreds      some
  *
- * R1  What people made and what kills a defect of the zoo stays (fuzz/zoo/killers).
- * R2  Nothing in corpus/ changes before all is known. Then new files come, README.md is replaced,
- *     old files go, in this order and each as a whole: a failure leaves too much, never too
- *     little.
+ * R1  Inputs written by people, and those that kill a defect of the zoo (fuzz/zoo/killers), stay.
+ * R2  corpus/ changes only after the choice is complete. Then new files are added, README.md is
+ *     replaced, old files are removed, in this order and each atomically: a failure leaves too many
+ *     files, never too few.
  */
 #include "fuzz/corpus/corpus_minimise.h"
 #include "harness/cli/cmd.h"
@@ -54,7 +54,7 @@ static bool minimise_build(const char *target)
 	return ok;
 }
 
-/* Without README.md, which libFuzzer would take for an input. */
+/* Copies without README.md, which libFuzzer would treat as an input. */
 static bool copy_committed(struct minimise *minimise)
 {
 	for (char **name = minimise->names; *name; name++) {
@@ -72,7 +72,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 		progress_show("corpus %s: %.100s", minimise->target, line);
 }
 
-/* libFuzzer's own choice, by its edges, into merged/. */
+/* Writes libFuzzer's own choice, by its edges, into merged/. */
 static bool minimise_merge(struct minimise *minimise)
 {
 	static const char *const environment[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
@@ -152,7 +152,7 @@ static bool same_bytes(const struct corpus_input *a, const char *path)
 	       !memcmp(one, other, nr_one);
 }
 
-/* What libFuzzer chose and is not committed: it has named them by their SHA-1. */
+/* Adds inputs that libFuzzer chose and that are not committed; it named them by their SHA-1. */
 static void add_merged(struct minimise *minimise)
 {
 	static uint8_t bytes[FUZZ_MAX_BYTES];

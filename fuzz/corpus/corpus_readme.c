@@ -23,7 +23,7 @@ static char *readme_cut(const char *from, const char *to)
 	return g_strndup(from, (size_t)(to - from));
 }
 
-/* "| name | reason |": the heading and its rule are no rows. */
+/* "| name | reason |": the heading and its rule are not rows. */
 static bool parse_cells(const char *line, const char *end, struct corpus_row *row)
 {
 	const char *middle = memmem(line, (size_t)(end - line), " | ", 3), *last = end;
@@ -96,7 +96,7 @@ const char *corpus_readme_reason(const struct corpus_readme *readme, const char 
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* In a table a bar would end the cell. */
+/* Escapes bars, which would end a table's cell. */
 static void put_cell(FILE *to, const char *text)
 {
 	for (; *text; text++) {
@@ -118,7 +118,7 @@ static void put_found(FILE *to, bool table, const struct corpus_row *found, size
 	}
 }
 
-/* The line of the last row, 0: none; *table: is it a table's? */
+/* Returns the line of the last row, 0: none; *table: whether the row is in a table. */
 static unsigned last_row(const struct corpus_readme *readme, bool *table)
 {
 	const char *at = readme->text;

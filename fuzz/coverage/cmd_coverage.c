@@ -19,7 +19,7 @@
 
 struct options {
 	const char *html, *lcov, *json;
-	bool check; /* nothing is written */
+	bool check; /* write nothing */
 };
 
 /* --- telling ---------------------------------------------------------------------------------- */
@@ -56,7 +56,7 @@ static void print_row(FILE *to, const char *name, const json_t *object)
 	fputc('\n', to);
 }
 
-/* Each reason once, with how many places it explains. */
+/* Prints each reason once, with how many places it explains. */
 static void print_reasons(FILE *to, const json_t *coverage)
 {
 	json_t *counts = json_object(), *count;

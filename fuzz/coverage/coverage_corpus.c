@@ -4,9 +4,9 @@
  *
  *	meson's suite `corpus`: fuzz_<name> corpus/fuzz_<name>	> profiles > coverage.c
  *
- * R1  Which targets there are is meson's knowledge: a new one counts as soon as it has a row.
- * R2  Percentages that are demanded are of what has no reason to be unreached: all lines that do
- *     not run need a reason when 100 % are demanded. Without a demand everything holds.
+ * R1  The list of targets comes from meson: a new one counts as soon as it has a row.
+ * R2  Demanded percentages ignore places that have a reason: with 100 % every line that does not
+ *     run needs a reason. Without a demand the check always passes.
  */
 #include "fuzz/coverage/coverage_corpus.h"
 #include "harness/cli/cmd.h"
@@ -25,7 +25,7 @@ enum { REPLAY_SECONDS = 300 };
 
 const char coverage_corpus_name[] = "corpus";
 
-/* The rows of the suite that replay a fuzz target. NULL after printing a diagnostic. */
+/* Returns the rows of the suite that replay a fuzz target. NULL after printing a diagnostic. */
 static json_t *list_targets(void)
 {
 	static const char *const ninja_file[] = {"build.ninja", NULL};
@@ -55,7 +55,7 @@ static void note_line(void *context, const char *line, size_t bytes)
 		progress_say("coverage: %s", finding.words);
 }
 
-/* One target over its corpus; fills in how long it took. */
+/* Replays one target's corpus; sets how long it took. */
 static bool coverage_replay(const json_t *row, const char *variable, json_t *targets)
 {
 	const json_t *command = json_object_get(row, "cmd"), *word;

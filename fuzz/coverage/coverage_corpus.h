@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * coverage_corpus.h - what the committed corpus alone reaches of core/, held against what
- * corpus/unreached demands.
+ * coverage_corpus.h - what the committed corpus alone reaches of core/, compared with the demands
+ * of corpus/unreached.
  */
 #ifndef COVERAGE_CORPUS_H
 #define COVERAGE_CORPUS_H
@@ -19,14 +19,14 @@ struct coverage_corpus {
 /*
  * Builds the fuzz targets' replay programs in flavour `cov`, runs each over corpus/TARGET,
  * measures. False after printing a diagnostic: something could not be built, read or run, or a file
- * of the corpus breaks something; *bad_input: it was corpus/unreached.
+ * of the corpus fails; *bad_input: it was corpus/unreached.
  */
 bool coverage_corpus_run(struct coverage_corpus *corpus, bool *bad_input);
 void coverage_corpus_free(struct coverage_corpus *corpus);
 
-/* Does it reach what is demanded, and is no reason stale? */
+/* Returns whether the demands are met, and no reason is stale. */
 bool coverage_corpus_holds(const json_t *coverage);
-/* Prints in one line each what does not hold, what has no reason, which reason is stale. */
+/* Prints a line for each unmet demand, place without a reason, and stale reason. */
 void coverage_corpus_print(FILE *to, const json_t *coverage);
 
 extern const char coverage_corpus_name[]; /* for coverage_tools.h */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_crash.c - from a crash to a fix: the words are read here, the work is that of
- * fuzz/crash/crash_main.c, built beside the targets in the flavour that found the crash:
- * libFuzzer's, with ASan. It gets the request as a file in memory.
+ * cmd_crash.c - from a crash to a fix: parses the options, and starts fuzz/crash/crash_main.c,
+ * which is built beside the targets in the flavour that found the crash: libFuzzer's, with ASan. It
+ * gets the request as a file in memory.
  */
 #include "harness/cli/cmd.h"
 #include "fuzz/crash/crash_request.h"
@@ -17,8 +17,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Without clang the plain build does it: what only a sanitizer sees is not seen, and that is
-   told. */
+/* Without clang uses the plain build, and reports that errors only a sanitizer detects are
+   missed. */
 static const char *choose_flavour(void)
 {
 	if (program_exists("clang-19"))
@@ -28,8 +28,8 @@ static const char *choose_flavour(void)
 	return "main";
 }
 
-/* The path of a file that only we and whoever we start can read; it goes with us. NULL: it could
-   not be made. */
+/* Returns the path of a file in memory, readable only by this process and its children; it
+   disappears with this process. NULL: it could not be made. */
 static char *request_file(const struct crash_request *request)
 {
 	char *text = crash_request_text(request);

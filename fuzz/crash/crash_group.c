@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* crash_group.c - what is done for one group: its shortest input is shrunk, told, drawn and
-   written. */
+/* crash_group.c - handles one group: shrinks its shortest input, describes it, draws it and writes
+   it. */
 #include "fuzz/crash/crash.h"
 #include "harness/cli/progress.h"
 #include "fuzz/crash/shrink.h"
@@ -15,13 +15,13 @@ enum {
 	ENDLESS_ATTEMPTS = 500,
 	ENDLESS_LIMIT_MS = 250,
 	ENDLESS_TRIAL_MS = 1000
-}; /* each costs so long */
+}; /* limits: each attempt costs that long */
 
 /* --- shrinking ------------------------------------------------------------------------------- */
 
 struct shrinking {
 	const struct crash_group *group;
-	struct trial_server *many; /* NULL: a process for each */
+	struct trial_server *many; /* NULL: a process for each attempt */
 	unsigned limit_ms;
 	char key[FINDING_BYTES];
 };
@@ -66,7 +66,7 @@ static bool is_endless(const struct crash_group *group)
 	return !strcmp(group->found.trial.finding.group, FINDING_ENDLESS);
 }
 
-/* What shrinking gave is looked at once more, in full: it must be of the same group. */
+/* Tries the shrunk input once more, in full: it must be in the same group. */
 static void take_small(struct crash_group *group, size_t nr)
 {
 	struct crash_input small = {.bytes = group->small_bytes, .nr = nr};
@@ -85,7 +85,7 @@ static void take_small(struct crash_group *group, size_t nr)
 	group->is_shrunk = true;
 }
 
-/* Where shrinking starts: all that the input means spelled out, so that it has pieces to cut. */
+/* Spells out everything that the input means before shrinking, so that there are pieces to cut. */
 static size_t group_spell(struct crash_group *group, struct shrinking *shrinking)
 {
 	const struct crash_input *found = &group->found;
@@ -101,7 +101,7 @@ static size_t group_spell(struct crash_group *group, struct shrinking *shrinking
 	return found->nr;
 }
 
-/* How many bytes are left in group->small_bytes. */
+/* Returns how many bytes are left in group->small_bytes. */
 static size_t shrink_by(struct crash_group *group, struct shrinking *shrinking, size_t max_attempts)
 {
 	const struct crash_input *found = &group->found;
@@ -124,8 +124,8 @@ static size_t shrink_by(struct crash_group *group, struct shrinking *shrinking, 
 	return nr;
 }
 
-/* Fast; and when what came out does not stand a second look, with a fresh process for each
-   attempt. */
+/* Shrinks in one process, which is fast; if the result does not fail again, with a new process for
+   each attempt. */
 static void shrink_group(struct crash_group *group, size_t max_attempts)
 {
 	struct shrinking shrinking = {.group = group, .limit_ms = CRASH_LIMIT_MS};
@@ -171,8 +171,8 @@ static bool group_survives(const struct crash_group *group, size_t steps)
 	return whole;
 }
 
-/* No property said at which operation: the first that no drawing survives. SIZE_MAX: there is
-   none. */
+/* For a finding that names no operation: returns the first operation that no drawing survives.
+   SIZE_MAX: there is none. */
 static size_t find_fatal(const struct crash_group *group)
 {
 	size_t good = 0, bad = group->story.nr_ops;
@@ -210,7 +210,7 @@ static void group_render(struct crash_group *group)
 		group->after = render_after(group, group->step + 1);
 }
 
-/* Beside the input; what is in a corpus: among the crashes, so that the corpus stays in order. */
+/* Beside the input; for an input in a corpus, among the crashes, so that the corpus stays valid. */
 static char *place_of_small(const struct crash *crash, const struct crash_group *group)
 {
 	const char *slash = strrchr(group->path, '/');
@@ -225,7 +225,7 @@ static char *place_of_small(const struct crash *crash, const struct crash_group 
 	return path;
 }
 
-/* Asked before the work. Makes the folder of crashes, when it is to go there. */
+/* Call it before the work. Makes the folder of crashes, when the input is to be written there. */
 static bool can_place(const struct crash *crash, const struct crash_group *group)
 {
 	char *path = place_of_small(crash, group), *folder = cmd_path("reports/out/crashes");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* crash_json.c - what crash_report.c tells people, for programs. */
+/* crash_json.c - the output of crash_report.c, for programs. */
 #include "fuzz/crash/crash.h"
 #include "fuzz/targets/finding_json.h"
 
@@ -40,7 +40,7 @@ static json_t *group_json(const struct crash_group *group)
 	json_object_set_new(object, "before", json_lines(&group->before));
 	json_object_set_new(object, "after", json_lines(&group->after));
 	json_object_set_new(object, "said", json_lines(&group->small.output));
-	/* Where it shows in the story, which may be known without a property, or not with one. */
+	/* The step in the story may be known without a property, or unknown with one. */
 	json_object_del(object, "step");
 	if (group->step != SIZE_MAX)
 		json_object_set_new(object, "step", json_integer((json_int_t)group->step));

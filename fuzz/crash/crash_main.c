@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * crash_main.c - `lab crash`: the work, done beside the targets. It is built with ASan (flavour
- * fuzz), so that what a sanitizer found is found again, and with the mutated core (zoo_crash).
+ * crash_main.c - the program behind `lab crash`, built beside the targets: with ASan (flavour
+ * fuzz), so that a sanitizer's finding is reproduced, and with the mutated core (zoo_crash).
  *
  *	pcpu-crash REQUEST		a file, as crash_request.h has it
  *
- * Exit status 1: something breaks; 0: nothing does; 2: bad input.
+ * Exit status 1: an input fails; 0: none does; 2: bad input.
  */
 #include "fuzz/crash/crash.h"
 #include "harness/cli/progress.h"
@@ -30,7 +30,7 @@ static struct crash_group *find_group(struct crash *crash, const struct fuzz_tar
 	return NULL;
 }
 
-/* The shortest stands for its group. Takes what was said. */
+/* The shortest input represents its group. Takes ownership of the trial's output. */
 static void crash_join(struct crash_group *group, const struct crash_input *found, const char *path)
 {
 	bool shorter = found->nr < group->found.nr;
@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 	struct crash crash = {.healthy = g_ptr_array_new()};
 	int status;
 
-	signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is told like a full disk */
+	signal(SIGXFSZ, SIG_IGN); /* report the file size limit like a full disk */
 	if (argc != 2)
 		return cmd_usage(&self, "pcpu-crash is started by lab crash, with its request");
 	if (!crash_request_read(&crash.request, argv[1]))

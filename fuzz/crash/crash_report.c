@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * crash_report.c - groups for people who want to see what broke.
+ * crash_report.c - prints groups for people.
  *
  *	what broke, where	of which file, how much smaller
- *	operations in words	> the one that breaks
+ *	operations in words	> the failing one
  *	drawing before it	drawing after it, * what it changed
  *	what to do next
  */
@@ -31,7 +31,7 @@ static void put_size(const struct crash_input *input, const struct crash_story *
 		fprintf(to, ", %zu operation%s", story->nr_ops, report_plural(story->nr_ops));
 }
 
-/* As it can be typed where we are: in the checkout, without its path. */
+/* Returns a path that can be typed in the current folder: relative in the checkout. */
 static char *path_here(const char *path)
 {
 	char here[PATH_MAX];
@@ -78,7 +78,7 @@ static void put_others(const struct crash_group *group, FILE *to)
 		fprintf(to, "         ... and %zu more\n", nr - MAX_OTHERS);
 }
 
-/* Paths without the checkout's. */
+/* Prints paths relative to the checkout. */
 static void put_short(const char *what, const char *text, FILE *to)
 {
 	char *words = crash_short(text);
@@ -166,7 +166,7 @@ static bool is_same(const struct trial_lines *a, const struct trial_lines *b)
 	return i == a->nr && i == b->nr && b->whole;
 }
 
-/* before: what is not in it is marked; or NULL. */
+/* before: lines that are not in it are marked; or NULL. */
 static void put_drawing(const char *title, size_t step, const struct trial_lines *drawing,
 			const struct trial_lines *before, FILE *to)
 {
@@ -201,7 +201,7 @@ static void put_drawings(const struct crash_group *group, FILE *to)
 		put_drawing("after", step, &group->after, &group->before, to);
 }
 
-/* What a sanitizer had to say; not the stack from the property outwards, which is ours. */
+/* Prints a sanitizer's output, without the stack frames outside the property. */
 static void put_output(const struct crash_group *group, FILE *to)
 {
 	const struct trial_lines *output = &group->small.output;

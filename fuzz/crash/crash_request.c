@@ -55,7 +55,7 @@ char *crash_request_text(const struct crash_request *request)
 	return text;
 }
 
-/* The inputs in order; false after a diagnostic: one went meanwhile. */
+/* Reads the inputs in order; false after a diagnostic: one was removed meanwhile. */
 static bool read_inputs(struct crash_request *request, GVariantIter *rows)
 {
 	const char *target, *path;

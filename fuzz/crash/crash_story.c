@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * crash_story.c - what an input does, line by line, and which line breaks.
+ * crash_story.c - describes an input line by line, and marks the failing line.
  *
- * Targets tell operations as lines; comments begin with '#'. Where fibers are, lines `s N` in
- * between are no operations; a machine's lines are none either. Nothing of it is guessed: of a
- * trace, lines are operations; else there are as many as the property counted (or pieces, where
- * it did not get to it), and the text of the breaking one is in the words of the verdict.
+ * Targets print operations as lines; comments begin with '#'. With fibers, lines `s N` in between
+ * are not operations; neither are a machine's lines. Nothing is guessed: in a trace, lines are
+ * operations; otherwise there are as many as the property counted (or pieces, if it did not get
+ * that far), and the text of the failing one is in the verdict.
  */
 #include "fuzz/crash/crash.h"
 #include "harness/text/text.h"
@@ -93,7 +93,7 @@ void crash_story_free(struct crash_story *story)
 
 /* --- paths ----------------------------------------------------------------------------------- */
 
-/* "build/NAME/../../" of compilers that were told so: how much of it there is. */
+/* Returns the length of a compiler's "build/NAME/../../" prefix. */
 static size_t build_prefix(const char *text)
 {
 	size_t nr = strlen("build/");

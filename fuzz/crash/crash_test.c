@@ -2,9 +2,9 @@
 /*
  * crash_test.c - a group as a test in C: it fails now, and passes when the defect is fixed.
  *
- *	comment: what was broken, of which file
- *	the target's write_test(), which spells everything out; without one: the bytes, and what
- *	they say
+ *	comment: the failure, and its file
+ *	the target's write_test(), which spells everything out; without one: the bytes, and their
+ *	meaning
  */
 #include "fuzz/crash/crash.h"
 #include "harness/cli/memory_file.h"
@@ -25,7 +25,7 @@ void crash_test_name(const struct crash_group *group, char name[64])
 	snprintf(name, 64, "%s_%08x", group->target->name, hash);
 }
 
-/* Text of anybody inside of a comment: it must not end it, nor begin another. */
+/* Prints untrusted text inside a comment: it must not end the comment, nor begin another. */
 static void put_comment(FILE *to, const char *output)
 {
 	char *words = crash_short(output);
@@ -51,7 +51,7 @@ static void put_head(const struct crash_group *group, const char *name, FILE *to
 		"/* SPDX-License-Identifier: BSD-2-Clause OR MIT */\n/*\n * %s.c - made by `lab "
 		"crash --as-test`. What was broken:\n *\n",
 		name);
-	/* else with addresses, which nobody meets again */
+	/* else it has addresses, which do not repeat */
 	if (finding_is_of_property(&trial->finding))
 		put_comment(to, trial->finding.words);
 	put_comment(to, trial->finding.group);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * crash_words.c - the words of `lab crash`, checked before anything is built. Which target an input
- * is for:
+ * crash_words.c - parses the words of `lab crash` before anything is built. An input's target:
  *
  *	--target NAME				all of them
  *	.../fuzz_alloc-crash-3f2a		its name begins with the target's
  *	corpus/fuzz_alloc/FILE			it lies in a folder of the target
  *
- * A file that is asked for by its name must be an input; in a folder what is none is named and
+ * A file that is named must be an input; files in a folder that are not inputs are reported and
  * skipped.
  */
 #include "fuzz/crash/crash_request.h"
@@ -91,7 +90,7 @@ static void drop_input(struct inputs *inputs, size_t i, const char *why)
 		(inputs->nr - i) * sizeof(*inputs->input));
 }
 
-/* Made by us from an input that is there as well? */
+/* Returns whether it was made by shrinking an input that is in the list as well. */
 static bool is_shrunk(const struct inputs *inputs, size_t i)
 {
 	const char *path = inputs->input[i].path;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* shrink.c - see shrink.h. Windows go from the end to the start: what comes last leans on what came
-   before, seldom the other way. */
+/* shrink.c - see shrink.h. Windows move from the end to the start: later operations depend on
+   earlier ones, seldom the other way. */
 #include "fuzz/crash/shrink.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@ enum { NR_REFUSED = 1 << 15 };
 
 struct work {
 	struct shrink *how;
-	uint64_t *refused; /* hashes of what does not break: rounds ask much of it again */
+	uint64_t *refused; /* hashes of inputs that do not fail: rounds repeat many of them */
 	uint8_t *best;
 	size_t nr;
 	uint8_t candidate[FUZZ_MAX_BYTES];
@@ -18,7 +18,7 @@ struct work {
 	bool changed; /* in this round */
 };
 
-/* Never 0: that is a place without a hash. */
+/* Never 0, which marks an empty entry. */
 static uint64_t hash_of(const uint8_t *bytes, size_t nr)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ nr; /* FNV-1a */
@@ -28,7 +28,7 @@ static uint64_t hash_of(const uint8_t *bytes, size_t nr)
 	return hash | 1;
 }
 
-/* Asks about candidate[nr]; a yes makes it the best. */
+/* Tries candidate[nr]; keeps it as the best when it still fails. */
 static bool shrink_attempt(struct work *work, size_t nr)
 {
 	uint64_t hash = hash_of(work->candidate, nr);
@@ -45,7 +45,7 @@ static bool shrink_attempt(struct work *work, size_t nr)
 		how->tick(how->context, how->nr_attempts, work->nr);
 	how->nr_attempts++;
 	if (!how->still(how->context, work->candidate, nr)) {
-		*refused = hash; /* whatever was there: then that is asked again */
+		*refused = hash; /* replaces an older hash, whose input is then tried again */
 		return false;
 	}
 	memcpy(work->best, work->candidate, nr);
@@ -57,7 +57,7 @@ static bool shrink_attempt(struct work *work, size_t nr)
 static bool shrink_cut(struct work *work, size_t from, size_t to)
 {
 	if (from >= to || to > work->nr)
-		return false; /* a part of no bytes: it would be asked about for ever (R2) */
+		return false; /* a part of no bytes: it would be tried for ever (R2) */
 	memcpy(work->candidate, work->best, from);
 	memcpy(work->candidate + from, work->best + to, work->nr - to);
 	return shrink_attempt(work, work->nr - (to - from));
@@ -65,7 +65,7 @@ static bool shrink_cut(struct work *work, size_t from, size_t to)
 
 /* --- windows --------------------------------------------------------------------------------- */
 
-/* Where parts start now, and behind the last the end. Returns how many parts. */
+/* Sets where the current parts start, followed by the end. Returns how many parts. */
 static size_t find_pieces(struct work *work)
 {
 	size_t nr = work->how->pieces(work->best, work->nr, work->starts, FUZZ_MAX_BYTES);
@@ -81,7 +81,7 @@ static size_t find_bytes(struct work *work)
 	return work->nr;
 }
 
-/* A cut may change how many parts there are: never more than before, or windows would not end. */
+/* A cut may change the number of parts, but must not raise it, or windows would not end. */
 static size_t min_size(size_t a, size_t b)
 {
 	return a < b ? a : b;
@@ -116,7 +116,7 @@ static bool shrink_set(struct work *work, size_t at, uint8_t byte)
 	return shrink_attempt(work, work->nr);
 }
 
-/* The floor; else down by halves of the way, then by bits. */
+/* Tries the floor; else lowers by halving the distance, then by bits. */
 static void shrink_lower(struct work *work, size_t at)
 {
 	uint8_t *byte = &work->best[at], floor = work->how->floor;

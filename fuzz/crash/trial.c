@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* trial.c - one input, one process: see trial.h. */
+/* trial.c - runs one input in one process: see trial.h. */
 #include "fuzz/crash/trial.h"
 #include "fuzz/crash/trial_child.h"
 

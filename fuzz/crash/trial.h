@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * trial.h - an input in a process of its own: however it ends, we know how, and go on.
+ * trial.h - runs an input in a process of its own, and reports how it ended.
  *
- *	fork -> property -> finding in shared memory	the property said it
+ *	fork -> property -> finding in shared memory	the property failed
  *		         -> stderr in a pipe		a sanitizer, an assertion
- *			 -> status			a signal; SIGPROF: it does not end
+ *			 -> status			a signal; SIGPROF: it runs for ever
  */
 #ifndef FUZZ_TRIAL_H
 #define FUZZ_TRIAL_H
@@ -14,25 +14,24 @@
 struct trial_lines {
 	char **line;
 	size_t nr;
-	bool whole; /* the child got to its end */
+	bool whole; /* the child ended normally */
 };
 void trial_lines_free(struct trial_lines *lines);
 
 struct trial {
 	struct finding finding;
-	/* Equal for trials that break alike: the group, but for a sanitizer the kind of error and
-	   the address of the instruction, which cost nothing. */
+	/* Equal for trials that fail alike: the group or, for a sanitizer, the kind of error and
+	   the instruction's address, which are cheap. */
 	char key[FINDING_BYTES];
 };
 
-/* Runs it, for at most so many milliseconds of CPU time. said: NULL, or gets what was printed on
-   stderr (free it); without it a sanitizer is cut short at its key, and group and words are
-   rough. */
+/* Runs it, for at most so many milliseconds of CPU time. said: NULL, or gets the output on stderr
+   (free it); when NULL a sanitizer's report is cut off after its key, and group and words are
+   approximate. */
 void trial_run(const struct fuzz_target *target, const uint8_t *bytes, size_t nr, unsigned limit_ms,
 	       struct trial *trial, struct trial_lines *output);
 
-/* What this work tells, line by line, in a process of its own: told in full or not, we get the
-   lines. */
+/* Runs work in a process of its own and collects its lines, also when it does not finish. */
 struct trial_work {
 	const struct fuzz_target *target;
 	const uint8_t *bytes;

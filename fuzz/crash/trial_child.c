@@ -34,20 +34,20 @@ struct left *trial_left(void)
 	return left;
 }
 
-/* --- a sanitizer's end: AddressSanitizer's names, nobody's in a plain build */
+/* --- a sanitizer's end: AddressSanitizer's names, unused in a plain build */
 
 int __lsan_is_turned_off(void);
 void __asan_on_error(void);
 const char *__asan_get_report_description(void) __attribute__((weak));
 void *__asan_get_report_pc(void) __attribute__((weak));
 
-/* Children end by _exit(): nobody looks for leaks in them, nor has to in us. */
+/* Children end by _exit(), so there is no leak check in them; this process needs none. */
 int __lsan_is_turned_off(void)
 {
 	return 1;
 }
 
-/* Called when an error is found, before it is told: the telling starts a symbolizer. */
+/* Called when an error is found, before it is reported: the report starts a symbolizer. */
 void __asan_on_error(void)
 {
 	struct left *left = trial_left();
@@ -83,7 +83,7 @@ void trial_child_limit(unsigned limit_ms)
 
 void trial_child_property(const struct fuzz_target *target, const uint8_t *bytes, size_t nr)
 {
-	uint8_t *copy = malloc(nr ? nr : 1); /* of its exact size, for ASan */
+	uint8_t *copy = malloc(nr ? nr : 1); /* exact size, so that ASan detects overruns */
 	struct left *left = trial_left();
 	struct fuzz_outcome outcome;
 
@@ -102,7 +102,7 @@ static bool is_endless(int status)
 	return WIFSIGNALED(status) && (WTERMSIG(status) == SIGPROF || WTERMSIG(status) == SIGALRM);
 }
 
-/* How it ended, unless well. */
+/* Returns how it ended, NULL when normally. */
 static const char *end_words(int status, unsigned limit_ms, char capacity[64])
 {
 	if (is_endless(status))

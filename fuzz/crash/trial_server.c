@@ -22,7 +22,7 @@ struct trial_server {
 	unsigned limit_ms;
 	struct order *order; /* shared */
 	int output;	     /* stderr of children: a file without a name */
-	pid_t pid;	     /* 0: no child lives */
+	pid_t pid;	     /* 0: no child runs */
 	int go, done;
 };
 
@@ -35,7 +35,7 @@ struct trial_server *trial_server_create(const struct fuzz_target *target, unsig
 	many->order = mmap(NULL, sizeof(*many->order), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	many->output = memfd_create("said", MFD_CLOEXEC);
-	signal(SIGPIPE, SIG_IGN); /* a child's end is told by its status */
+	signal(SIGPIPE, SIG_IGN); /* a child's end shows in its status */
 	trial_must(many->order != MAP_FAILED && many->output >= 0);
 	return many;
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * trial_server.h - many inputs, one after the other, in one process as long as it lives: a fork a
- * trial is most of what shrinking takes. What ends the process ends a trial; the next one gets
- * another.
+ * trial_server.h - runs many inputs in one process, since a fork per trial would take most of the
+ * time of shrinking. When the process ends the trial ends too, and the next one gets a new process.
  *
- *	us	bytes in shared memory, "go" ->			-> the next
+ *	parent	bytes in shared memory, "go" ->			-> the next
  *	child			         property, verdict, "done" /
  *			    or its end: a signal, a sanitizer, a time limit
  *
- * A broken core may leave state behind that the property knows nothing of: what came out must be
- * tried once more by trial_run().
+ * A broken core may leave state behind that the property does not reset: try the result once more
+ * by trial_run().
  */
 #ifndef TRIAL_SERVER_H
 #define TRIAL_SERVER_H

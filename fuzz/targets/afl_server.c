@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * afl_server.c - AFL++'s fork server protocol, answered by the process that runs the inputs itself.
+ * afl_server.c - AFL++'s fork server protocol, implemented by the process that runs the inputs.
  *
  *	afl-fuzz ── command ──> worker ── pid of the stopper ──> afl-fuzz
  *				   └── the input is run; status 0 ──> afl-fuzz
@@ -9,11 +9,11 @@
  *		stopper dead: the worker is killed, then likewise; and a new stopper
  *
  * AFL++'s own persistent mode has a server between afl-fuzz and the worker, which stops and is
- * continued by signals: five switches between processes an input where two are enough.
+ * continued by signals: five process switches per input where two are enough.
  *
- * R1  An input gets one status: who takes it from RUNNING to IDLE writes it.
+ * R1  An input gets one status: the thread of control that changes RUNNING to IDLE writes it.
  * R2  A status after the stopper's death is written, or the next command answered, once there is
- *     another stopper: a pid that is told is alive.
+ *     another stopper: a reported pid is always alive.
  *
  * Protocol: AFL++, src/afl-forkserver.c and docs ("fork server" of 2.x to 4.x, which later ones
  * speak too); an example of a server of one's own is its utils/afl_proxy.
@@ -58,7 +58,7 @@ struct input { /* AFL++'s layout */
 
 /* --- words over the pipes -------------------------------------------------------------------- */
 
-/* With afl-fuzz gone there is nobody to tell. */
+/* Without afl-fuzz there is no reader. */
 static void status_send(uint32_t word)
 {
 	if (write(TO_AFL, &word, sizeof(word)) != sizeof(word))

@@ -5,8 +5,9 @@
 
 /*
  * Serves the afl-fuzz that started this process, through its pipes and shared memory, and exits
- * with it. Inputs run in a child, all in one until it dies: what it dies of is the input's status.
- * Returns 2 after printing when no afl-fuzz is there, or one that does not share inputs in memory.
+ * with it. Inputs run in a child, all in the same one until it crashes; its exit status is then the
+ * input's. Returns 2 after printing when no afl-fuzz is there, or one that does not share inputs in
+ * memory.
  */
 int afl_serve(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * finding.h - what an input breaks: one shape for whatever saw it, from the process in which it
- * broke to the page. Two inputs of one group show the same defect, as far as can be told.
+ * finding.h - an input's failure, in the same form for each detector, from the failing process to
+ * the report. Inputs of one group probably show the same defect.
  *
  *	by		group			what it is made of
  *	"walker" "model" "oracle" "fault" "assertion" "replay"
@@ -30,7 +30,7 @@ struct finding {
 	char words[FINDING_BYTES], group[FINDING_BYTES]; /* one printable line each, or "" */
 	/* By a property, else empty and 0: */
 	char sentence[256], place[64];
-	size_t step, nr_ops; /* the operation at which it showed; how many were done */
+	size_t step, nr_ops; /* the operation at which it was detected; how many were done */
 };
 
 /* Of a property that did not hold; outcome->by is one of a property. */

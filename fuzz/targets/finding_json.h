@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* finding_json.h - a finding as JSON, for whoever has jansson. */
+/* finding_json.h - a finding as JSON, for programs that link jansson. */
 #ifndef FUZZ_FINDING_JSON_H
 #define FUZZ_FINDING_JSON_H
 
@@ -11,10 +11,11 @@
    null; a new reference. */
 json_t *finding_json(const struct finding *finding);
 
-/* From a line of finding_print(). False: it is none; finding is as it was. */
+/* Parses a line of finding_print(). False: it is not one; finding is unchanged. */
 bool finding_parse(struct finding *finding, const char *line);
 
-/* Text of anybody: what is not UTF-8 becomes question marks; NULL becomes null. A new reference. */
+/* Converts untrusted text: bytes that are not UTF-8 become question marks; NULL becomes null. A new
+   reference. */
 json_t *finding_text(const char *text);
 
 #endif

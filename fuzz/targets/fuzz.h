@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz.h - what a fuzz target is: one property, a plain function over bytes, and functions that
- * describe, cut and render its inputs. Engines reach it through LLVMFuzzerTestOneInput
- * (fuzz_entry.c), files through replay_main.c, the crash program and the defect zoo.
+ * fuzz.h - a fuzz target: one property, which is a function of bytes, and functions that describe,
+ * cut and render its inputs. Engines reach it through LLVMFuzzerTestOneInput (fuzz_entry.c), files
+ * through replay_main.c, the crash program and the defect zoo.
  *
  *	fuzz_<name>.c	struct fuzz_target fuzz_<name>	+ fuzz_one.c	one target in a program
  *							+ fuzz_all.c	all of targets.def
@@ -22,7 +22,7 @@
 #define FUZZ_MAX_BYTES 1024u /* of one input; longer ones are cut */
 #define FUZZ_WORDS_ROOM 512u
 
-/* Who saw what is wrong (finding.h). */
+/* The detector of an error (finding.h). */
 enum finding_by {
 	FINDING_NONE, /* nothing is wrong */
 	/* A property: */
@@ -44,7 +44,7 @@ struct fuzz_outcome {
 	size_t nr_ops;	/* operations done */
 	/* When something is wrong: */
 	enum finding_by by;   /* of a property */
-	size_t step;	      /* the operation that showed it; nr_ops: after the last one */
+	size_t step;	      /* the operation that failed; nr_ops: after the last one */
 	const char *sentence; /* what is broken, alone: a constant sentence */
 	char place[64];	      /* where: "free", "set-up", "map_area.c:120" ...; with the sentence it
 				 distinguishes defects */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* fuzz_entry.c - how engines call the property. Returns 0 only; what is wrong is told and
-   aborts. */
+/* fuzz_entry.c - the entry that engines call. Returns only 0; on an error it prints and aborts. */
 #include "fuzz/targets/fuzz.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* fuzz_one.c - a program with one target: the build says which, -DFUZZ_TARGET=fuzz_<name>. */
+/* fuzz_one.c - a program with one target, set by the build: -DFUZZ_TARGET=fuzz_<name>. */
 #include "fuzz/targets/fuzz.h"
 
 extern const struct fuzz_target FUZZ_TARGET;

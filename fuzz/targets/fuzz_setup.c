@@ -24,7 +24,7 @@ static const uint8_t chain3[] = { 10, 10, 10, 10, 10, 20, 10, 20, 10 };
 static const uint8_t far3[] = { 10, 20, 30, 20, 10, 20, 30, 20, 10 };
 static const uint8_t no_memory[] = { UP, PCPU_NODE_ONLINE, UP };
 
-#define FAR_APART    (UINT64_C(1) << 45) /* chunks differ in no lower bit of their addresses */
+#define FAR_APART    (UINT64_C(1) << 45) /* chunks differ only in higher bits of their addresses */
 
 struct machine {
 	const char *words;

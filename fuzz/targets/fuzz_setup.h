@@ -18,7 +18,7 @@ struct fuzz_setup {
 	struct pcpu_config config; /* without plat */
 	struct lab_run_options run;
 	uint32_t create_fails_at; /* this fallible call of pcpu_create(); UINT32_MAX: none */
-	bool lock_step;		  /* the placement oracle beside the run, as far as it knows */
+	bool lock_step;		  /* run the placement oracle too, while it can predict */
 	const char *machine;	  /* in words */
 };
 

@@ -10,7 +10,7 @@
 
 struct input {
 	char *path;
-	uint8_t *bytes; /* of their exact size, so that ASan sees a read beyond them */
+	uint8_t *bytes; /* of exact size, so that ASan detects reads beyond them */
 	size_t nr;
 };
 
@@ -20,8 +20,8 @@ struct inputs {
 	size_t nr_skipped;
 };
 
-/* Adds a file, or all below a folder but documents (*.md) and dot files. What cannot be read, is no
-   plain file or is too large is named on stderr with the reason, counted and skipped. */
+/* Adds a file, or all below a folder but documents (*.md) and dot files. A file that cannot be
+   read, is not plain or is too large is named on stderr with the reason, counted and skipped. */
 void inputs_add(struct inputs *inputs, const char *path);
 void inputs_free(struct inputs *inputs);
 

@@ -5,8 +5,7 @@
 
 #include "fuzz/targets/fuzz.h"
 
-/* Who says this sentence: the walker, whose sentences are those of invariants.def, or
-   `otherwise`. */
+/* Returns the detector of this sentence: the walker, if it is in invariants.def, or `otherwise`. */
 enum finding_by fuzz_seen_by(const char *sentence, enum finding_by otherwise);
 
 /* holds, or false with the sentence and the place in the outcome, seen by walker or oracle. */

@@ -28,7 +28,7 @@ struct random_bytes {
 
 /* Starts behind the head; reads at most FUZZ_MAX_BYTES of the input's own. */
 struct random_bytes random_start(const uint8_t *bytes, size_t nr, uint32_t step);
-/* The next byte; 0 when there is none. */
+/* Returns the next byte; 0 when there is none. */
 uint8_t random_take(struct random_bytes *in);
 bool random_is_empty(const struct random_bytes *in);
 

@@ -5,12 +5,12 @@
  *	fuzz_<name> [--text] FILE|FOLDER ...
  *	fuzz_<name> --bench SECONDS FILE|FOLDER ...
  *
- * Each input runs twice, the second time in reverse order: a hash that differs is state that
- * survived an input. Passing is quiet and counts. What a failing input breaks is printed as a line
- * of JSON (finding.h), the others go on; exit 1. What is no input is named and skipped. The hash is
- * over all outcomes in order: the same files give the same number, everywhere.
+ * Each input runs twice, the second time in reverse order: a different hash means that state
+ * survived an input. Passing inputs are only counted. For a failing input a line of JSON is printed
+ * (finding.h), and the others run too; exit 1. Files that are not inputs are reported and skipped.
+ * The hash is over all outcomes in order: the same files give the same number on each machine.
  *
- * --bench runs them over and over instead and tells executions and operations a second.
+ * --bench runs them repeatedly instead and prints executions and operations per second.
  */
 #include "harness/cli/cmd.h"
 #include "fuzz/targets/finding.h"

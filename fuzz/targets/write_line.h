@@ -10,7 +10,7 @@
 void write_line(void (*line)(const char *text), const char *format, const uint64_t *numbers,
 		const char *const *words);
 
-/* What a test begins with, up to its brace: it needs this header. */
+/* Writes the start of a test, up to its brace; needs this header. */
 void write_head(void (*line)(const char *text), const char *header, const char *test_name);
 
 #endif

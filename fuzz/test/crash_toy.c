@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * crash_toy.c - a fuzz target that ends in each way there is, for cli_crash.sh: what a property
- * says is the zoo's to try. The first byte is the way, each other one an operation; a capital does
- * it.
+ * crash_toy.c - a fuzz target that fails in each possible way, for cli_crash.sh; the zoo tests
+ * properties' messages. The first byte selects the way, each other one is an operation; a capital
+ * triggers it.
  *
- *	hxxGxxHx	H after G: reads beyond a block, which ASan sees
+ *	hxxGxxHx	H after G: reads beyond a block, which ASan detects
  *	axxA		an assertion fails		exxE	it never ends
  *	kxxK		killed				sxxS	broken; from the second run on
  *								without S too, and with

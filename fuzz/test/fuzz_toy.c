@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_toy.c - a fuzz target that takes no time to build and is wrong where the test wants it to
- * be: it lets cli_fuzz.sh try `lab fuzz` with real engines. With -DREPLAY it is the replay main.
+ * fuzz_toy.c - a fuzz target that builds quickly and fails where the test requests it, so that
+ * cli_fuzz.sh can test `lab fuzz` with real engines. With -DREPLAY it is the replay main.
  *
  *	TOY_BROKEN=A	an input that begins with A is broken in one way,
  *	TOY_BROKEN=A+	one whose first byte is above 127 in another
@@ -21,7 +21,7 @@ static const char *sentence_of(const uint8_t *bytes, size_t nr)
 	uint64_t word = 0;
 
 	memcpy(&word, bytes, nr < 8 ? nr : 8);
-	/* Edges that are only met by whoever is told: "\0\0\0\0east", "\0\0\0\0west". */
+	/* Edges that an engine reaches only with a dictionary: "\0\0\0\0east", "\0\0\0\0west". */
 	if (word == 0x74736165ull << 32)
 		sink++;
 	if (word == 0x74736577ull << 32)

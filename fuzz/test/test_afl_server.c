@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_afl_server.c - the test is afl-fuzz, and speaks its side of the protocol. */
+/* test_afl_server.c - the test takes afl-fuzz's side of the protocol. */
 #include "fuzz/targets/afl_server.h"
 #include "fuzz/targets/fuzz.h"
 #include "harness/test/lib/test.h"
@@ -21,7 +21,7 @@ uint32_t map_bytes __asm__("__afl_map_size") = MAP_BYTES; /* of AFL++'s runtime 
 
 /* --- what inputs do -------------------------------------------------------------------------- */
 
-static pid_t *worker; /* shared: who ran the last input */
+static pid_t *worker; /* shared: process that ran the last input */
 
 static const struct fuzz_target toy = {.name = "toy"};
 const struct fuzz_target *const fuzz_targets[] = {&toy, NULL};
@@ -140,7 +140,7 @@ static void start(void)
 	status_send(0x81000001);
 }
 
-/* afl-fuzz ends: nobody stays. */
+/* Ends afl-fuzz; no process may remain. */
 static void stop(void)
 {
 	pid_t stopper = send_input("", false);

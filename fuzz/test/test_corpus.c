@@ -15,7 +15,7 @@ enum { NR_INPUTS = 4 };
  *	1 by a few		  x x x
  *	2 the longest		      x x x
  *	3 as 2, but shorter	      x x x
- *	                  nobody:              7
+ *	                  none:              7
  */
 static const unsigned usual_from[] = {1, 2, 4, 4}, usual_to[] = {2, 4, 6, 6};
 
@@ -97,7 +97,7 @@ TEST(what_became_needless_goes)
 	corpus_cover_free(&cover);
 }
 
-/* Sides of one branch are two things to cover; a side that was not gone is none. */
+/* Sides of one branch are two elements; a side that was not taken is not covered. */
 TEST(sides_count_apart)
 {
 	struct corpus_input inputs[2] = {{.name = strdup("a")}, {.name = strdup("b")}};

@@ -73,7 +73,7 @@ static void describe(const struct fuzz_target *target, int row)
 	*found = 'E';
 }
 
-/* What to compare a row with: no head; or the first row of its granule, to which sizes are
+/* Returns what to compare a row with: no head; or the first row of its granule, to which sizes are
    rounded. */
 static int like(int row)
 {

@@ -64,7 +64,7 @@ static enum pcpu_fit_result alloc_the_same(struct pcpu_map *map, uint32_t size, 
 		first = *fit;
 		return result;
 	}
-	/* The counts are those of a place of its own, so that the core believes it. */
+	/* The counts are copied to a second map, so that the core accepts it. */
 	result = whole->alloc(map, size, align, pages, fit);
 	*fit = first;
 	return result;
@@ -115,7 +115,7 @@ static size_t memory_of_a_page(uint32_t covered_bytes, uint32_t capacity)
 	return PCPU_PAGE_BYTES;
 }
 
-/* What would hang is told. */
+/* A run that would hang is reported. */
 TEST(sched_reports_what_does_not_end)
 {
 	struct sched_case c = case_of(few_ops, 3);
@@ -130,7 +130,7 @@ TEST(sched_reports_what_does_not_end)
 
 /* --- the schedule --------------------------------------------------------------------------- */
 
-static char order[64]; /* the sizes that the engine was asked for, in letters */
+static char order[64]; /* the sizes of the requests to the engine, as letters */
 
 static enum pcpu_fit_result note_order(struct pcpu_map *map, uint32_t size, uint32_t align,
 				       const struct pcpu_pages *pages, struct pcpu_fit *fit)
@@ -170,8 +170,8 @@ TEST(sched_preemptions_let_steps_of_others_in)
 	CHECK_STR(order_of(SCHED_DROP + 1, 2), "BCDE"); /* it takes it only once */
 }
 
-/* How often the engine is asked for an area that needs a new chunk: for its pages, and when they
-   are there. */
+/* Returns how often the engine is called for an area that needs a new chunk: for its pages, and
+   after they are populated. */
 static uint32_t nr_tries(uint8_t others)
 {
 	struct sched_op ops[] = {
@@ -211,7 +211,7 @@ static uint32_t capacity_wrong(const struct pcpu_map *map, uint32_t spare)
 	return whole->capacity_needed(map, spare);
 }
 
-/* What is broken for as long as a free lasts, and mended by whoever comes next. */
+/* A map that is broken during a free, and repaired by the next call. */
 TEST(sched_walks_where_a_step_stops_without_a_lock)
 {
 	struct sched_op ops[] = {

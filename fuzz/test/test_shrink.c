@@ -70,7 +70,7 @@ static void shrink_text(struct query_log *query_log, bool (*breaks)(const char *
 	CHECK(query_log->how.nr_attempts <= max_attempts);
 }
 
-/* Every single cut, every lowered byte of it no longer breaks, and none was left untried (R4). */
+/* Checks that no single cut and no lowered byte still fails, and that all were tried (R4). */
 static void check_minimal(bool (*breaks)(const char *), const char *text)
 {
 	size_t nr = strlen(text), starts[FUZZ_MAX_BYTES + 1];
@@ -139,7 +139,7 @@ static bool breaks_by_any_digit(const char *text)
 	return strlen(text) == 2 && text[0] >= '0' && text[0] <= '9' && text[1] == '|';
 }
 
-/* Nothing can be cut before the digit is lowered. */
+/* No byte can be cut before the digit is lowered. */
 static bool breaks_by_lowered_digit(const char *text)
 {
 	return text[0] == '9' ? strlen(text) == 7 : text[0] >= '0' && text[0] < '9';

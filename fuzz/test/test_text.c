@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_text.c - what fuzz_text asks of parsers, asked of whole files: inputs of a fuzzer are
- * shorter. And that its second readers are no echo of the first.
+ * test_text.c - the checks of fuzz_text on whole files, since inputs of a fuzzer are shorter; and
+ * that its second readers are independent of the first.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -121,7 +121,7 @@ static void zoo_plan(struct zoo *zoo, const char *engine)
 	}
 }
 
-/* Interrupted: what is measured so far is told, also of a defect with some seeds done. */
+/* After an interrupt prints the results so far, also of a defect with only some seeds done. */
 static bool hunt_all(struct zoo *zoo, const struct engine *engine)
 {
 	size_t nr_rows = zoo->nr_rows;
@@ -166,7 +166,7 @@ static bool write_json(const struct zoo *zoo)
 	char *folder = cmd_path("reports/out");
 	bool ok = true;
 
-	if (!zoo->only && !process_interrupted()) /* part of the table is none for the report */
+	if (!zoo->only && !process_interrupted()) /* do not store a partial table for the report */
 		ok = cmd_make_folders(folder) && json_write_file(path, all, JSON_INDENT(1));
 	if (zoo->json)
 		ok = json_write_file(zoo->json, all, JSON_INDENT(1)) && ok;

@@ -4,12 +4,12 @@
  *
  * The target's dictionary is part of it, so the engine has it.
  *
- *	build/zoo/ENGINE/DEFECT-SEED/	log	what the engine says
- *		corpus/		what grows; empty to begin with (AFL++ wants one file: a byte)
- *		found/		what libFuzzer finds; AFL++: afl/default/{crashes,hangs}/
+ *	build/zoo/ENGINE/DEFECT-SEED/	log	the engine's output
+ *		corpus/		grows; empty at first (AFL++ needs one file: a byte)
+ *		found/		libFuzzer's findings; AFL++: afl/default/{crashes,hangs}/
  *
- * A find is a file, or a process that a defect ended so badly that libFuzzer could not write one.
- * An engine that ends badly otherwise could not be run, and says why in its log.
+ * A find is a file, or a process that crashed before libFuzzer could write one. An engine that
+ * fails otherwise could not be run; its log has the reason.
  */
 #include "fuzz/zoo/zoo_hunts.h"
 #include "harness/cli/cmd.h"

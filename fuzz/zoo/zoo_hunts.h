@@ -42,20 +42,20 @@ enum zoo_end {
 	ZOO_MISSED,	 /* the time was up */
 	ZOO_FOUND,	 /* an input that breaks something is there, or one that never ends */
 	ZOO_INTERRUPTED, /* by a signal to us */
-	ZOO_BROKEN,	 /* the engine could not be run: told */
+	ZOO_BROKEN,	 /* the engine could not be run; it was printed */
 };
 
-/* One hunt; stays where it is while it runs. What the engine says, and what it finds, lies in
+/* One hunt; do not move it while it runs. The engine's output and its findings are in
    build/zoo/ENGINE/DEFECT-SEED/. */
 struct zoo_hunt {
-	/* What is asked for. */
+	/* The request. */
 	const char *defect, *target;
 	const char *engine; /* "libfuzzer" or "afl" */
 	unsigned seed, seconds;
 
-	/* What became of it. */
+	/* The result. */
 	enum zoo_end end;
-	double cpu_seconds; /* of the engine, start-up included: "on one core", however busy */
+	double cpu_seconds; /* of the engine, start-up included: on one core */
 	uint64_t nr_execs;
 
 	struct process_job job;
@@ -78,7 +78,7 @@ bool zoo_pool_run(struct zoo_hunt *hunts, size_t nr, unsigned nr_jobs,
 
 /* --- zoo_table.c ---------------------------------------------------------------------------- */
 
-/* What the hunts of one defect by one engine came to; those that were interrupted do not count. */
+/* The results of all hunts of one defect by one engine; interrupted hunts do not count. */
 struct zoo_row {
 	const struct zoo_defect_row *defect;
 	const char *engine;
@@ -90,7 +90,7 @@ struct zoo_row {
 struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_hunt *hunts,
 			  size_t nr);
 void zoo_row_print(const struct zoo_row *row, unsigned limit_seconds);
-/* Found and missed, median of medians, the slowest. Returns how many were missed. */
+/* Prints found and missed, median of medians, the slowest. Returns how many were missed. */
 size_t zoo_rows_print_sum(const struct zoo_row *rows, size_t nr, const char *engine,
 			  unsigned limit_seconds);
 /* Rows and what is not hunted with its reason. */

@@ -47,7 +47,7 @@ struct killer {
 	char defect[64], file[128]; /* file: "target/name" */
 };
 
-/* What a child leaves behind, whichever way it ends. */
+/* Results of a child, however it ends. */
 struct reply {
 	volatile size_t at; /* the input that runs, or that caught it */
 	volatile bool caught;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * acpi_case.c - parser and second reader agree: on the table to blame, or on every fact.
+ * acpi_case.c - checks that parser and second reader agree on the faulty table, or on every fact.
  *
  *	memory ──> parser ──> a sentence, or facts
  *	       └─> reader ──> a table,    or facts	the sentence names that table
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A sentence about any table fits each of them. */
+/* A message about any table matches each of them. */
 static bool acpi_blames(const char *sentence, enum acpi_blame blame)
 {
 	static const char *const names[] = {
@@ -22,7 +22,8 @@ static bool acpi_blames(const char *sentence, enum acpi_blame blame)
 		[ACPI_BAD_SLIT] = "SLIT",
 	};
 
-	/* The MADT's and the SLIT's sentences may also name the SRAT; theirs comes first. */
+	/* Messages about the MADT and the SLIT may also name the SRAT; their own table comes
+	   first. */
 	if (!strncmp(sentence, "an ACPI table", strlen("an ACPI table")))
 		return true;
 	for (int i = ACPI_BAD_ROOT; i <= ACPI_BAD_SLIT; i++) {
@@ -110,7 +111,7 @@ static void acpi_mix(struct fuzz_outcome *outcome, const struct acpi_facts *fact
 		lab_fnv1a(outcome->hash, facts->distance, facts->nr_nodes * facts->nr_nodes);
 }
 
-/* The parser's answer when nr_all bytes are there, of which the first nr are memory. */
+/* Returns the parser's result when nr_all bytes are readable, of which the first nr are memory. */
 static const char *acpi_case_parse(const uint8_t *memory, size_t nr, size_t nr_all, uint64_t start,
 				   uint64_t rsdp, struct acpi_facts *facts)
 {
@@ -122,7 +123,7 @@ static const char *acpi_case_parse(const uint8_t *memory, size_t nr, size_t nr_a
 		abort();
 	if (nr_all)
 		memcpy(exact, memory, nr_all);
-	memset(facts, 0xa5, sizeof(*facts)); /* nothing of it may stay */
+	memset(facts, 0xa5, sizeof(*facts)); /* all of it must be overwritten */
 	sentence = acpi_parse(&there, rsdp, facts);
 	free(exact);
 	return sentence;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * acpi_items.c - what an input is made of: entries of tables, and damages to them.
+ * acpi_items.c - the items of an input: entries of tables, and damage to them.
  *
  *	'a' 2 0 0  0  1		SRAT: domain 2: local APIC 0, flags 1
  *	'b' 3 44 0 1		part 3: byte 44 is 1, summed up
  *
  * An item is a letter of rows[] (any other byte stands for one of them) and its fields,
- * little-endian; what lacks at the end is zeroes.
+ * little-endian; missing bytes at the end are zero.
  */
 #include "fuzz/targets/acpi/acpi_parts.h"
 
@@ -127,7 +127,7 @@ static void add_many_nodes(struct acpi_build *b, const uint32_t *f)
 		put_memory(b, f[1] + i * f[2], (uint64_t)i << 20, 1 << 20, 1);
 }
 
-/* What the type's own length does not say, and fewer bytes than the entry claims. */
+/* Adds an entry whose length differs from the type's, with fewer bytes than it claims. */
 static void add_raw(struct acpi_build *b, const uint32_t *f)
 {
 	struct acpi_bytes *part = &b->part[f[0] % 2 ? ACPI_SRAT : ACPI_MADT];
@@ -161,7 +161,7 @@ static void add_pointer(struct acpi_build *b, const uint32_t *f)
 
 /* --- items that damage ------------------------------------------------------------------- */
 
-/* A byte of a part that is in memory; false: there is none. */
+/* Finds a byte of a part in memory; false: there is none. */
 static bool byte_of(const struct acpi_build *b, uint32_t which, uint32_t offset, uint32_t *at)
 {
 	const struct acpi_bytes *part = &b->part[which % ACPI_NR_PARTS];
@@ -190,7 +190,7 @@ static void flip_byte(struct acpi_build *b, const uint32_t *f)
 		b->image->memory[at] ^= (uint8_t)f[2];
 }
 
-/* Summed up over as much as it claims, where that is in memory: then it is believed. */
+/* Sums up over the claimed length, if that is in memory, so that the parser accepts it. */
 static void set_length(struct acpi_build *b, const uint32_t *f)
 {
 	uint32_t which = f[0] % ACPI_NR_PARTS, at = b->where[which];
@@ -203,7 +203,7 @@ static void set_length(struct acpi_build *b, const uint32_t *f)
 		acpi_sum_up(b->image->memory + at, f[1], 9);
 }
 
-/* Last of all, so that damages find their parts. */
+/* Runs last, so that items that damage find their parts. */
 static void item_cut(struct acpi_build *b, const uint32_t *f)
 {
 	size_t nr = f[0] < b->image->nr ? f[0] : b->image->nr;

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * acpi_reader.c - the dumb second reader: ACPI 6.5, 5.2.5 to 5.2.17, a field at a time.
+ * acpi_reader.c - the simple second reader: ACPI 6.5, 5.2.5 to 5.2.17, a field at a time.
  *
  *	RSDP 5.2.5.3	XSDT 5.2.8	MADT 5.2.12	SRAT 5.2.16	SLIT 5.2.17
  *
- * Each byte is fetched by its physical address. Where the specification leaves a choice, this is
- * what the image decided:
+ * Each byte is fetched by its physical address. Where the specification leaves a choice, it does
+ * what the image does:
  *
- * R1  A table that lies outside memory is not there; the first one of a name counts.
+ * R1  A table outside memory is ignored; of several of one name the first counts.
  * R2  Limits are acpi.h's. Domains go up to 65534.
- * R3  A CPU that the SRAT does not name is on the first node; the last entry about it counts.
+ * R3  A CPU that is not in the SRAT is on the first node; of several entries the last counts.
  * R4  A range that reaches the end of 64 bits wraps around, and is refused.
  * R5  A CPU that is not enabled may come later when its flag 1 says so or the MADT's revision is
- *     below 5. Ids of all ones are nobody's. One that is listed already or beyond the limit is not
- *     there.
+ *     below 5. Ids of all ones are ignored, and so are repeated entries and those beyond the limit.
  */
 #include "fuzz/targets/acpi/acpi_case.h"
 
@@ -205,7 +204,7 @@ static bool read_madt(struct reader *r, const struct span *madt)
 
 /* --- SRAT -------------------------------------------------------------------------------- */
 
-/* The domain of an entry that is enabled; false: the entry says nothing. */
+/* Returns the domain of an enabled entry; false when it is not enabled. */
 static bool domain_of(const struct reader *r, const struct span *e, uint64_t *domain)
 {
 	uint64_t at = e->at;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * acpi_tables.c - ACPI tables out of any bytes, with checksums that are right unless an item asks
- * for a wrong one: else no fuzzer gets past them.
+ * acpi_tables.c - builds ACPI tables from any bytes, with right checksums unless an item requests a
+ * wrong one: otherwise a fuzzer would not get past them.
  *
  *	| flags | turn | item | item ...	-> start: [RSDP][RSDT or XSDT][MADT][SRAT][SLIT]
  *
  * `turn` parts go from the front to the end, so that each part is the last before memory ends.
- * Items add entries; then the tables are laid out and summed up; then items that damage do their
- * work, in their order; those that cut memory come last.
+ * Items add entries; then the tables are laid out and summed up; then items that damage are applied
+ * in order; those that cut memory come last.
  */
 #include "fuzz/targets/acpi/acpi_parts.h"
 
@@ -125,7 +125,7 @@ static void lay_out(struct acpi_build *b, uint32_t turn)
 	}
 }
 
-/* A pointer that an item asks for: to a table, or to where no table can be. */
+/* Returns a pointer that an item requests: to a table, or to a place where no table can be. */
 static uint64_t pointer_of(const struct acpi_build *b, uint8_t kind)
 {
 	const struct acpi_image *image = b->image;

@@ -61,7 +61,7 @@ static void describe_item(const struct acpi_item *item, void (*line)(const char 
 	line(capacity);
 }
 
-/* What has to come out, as the second reader sees it. */
+/* Prints the expected facts, from the second reader. */
 static void describe_facts(const struct acpi_image *image, void (*line)(const char *text))
 {
 	static const char *const blames[] = {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * alloc_case.c - one allocator from set-up to what is held after destroy.
+ * alloc_case.c - runs one allocator from set-up to the check that destroy left nothing.
  *
  *	setup -> pcpu_create -> lab_run -> the rest of pcpu.h -> drain -> pcpu_destroy -> ledger
  *		 may be refused:  then nothing may be held either -------------------------^
  *
- * R1  What was wrong first is told: a broken contract of the seam at a step comes before a verdict
- *     at a later one.
+ * R1  The first error is reported: a violation of plat.h's contract at a step comes before a
+ *     verdict at a later one.
  */
 #include "fuzz/targets/alloc/alloc_lockstep.h"
 #include "fuzz/targets/alloc/api_check.h"
@@ -50,8 +50,8 @@ struct attempt {
 	struct lab_run_options options;
 	struct lab_result result;
 	struct lab_map_counts counts;
-	uint64_t nr_refused; /* by the ledger, when that was looked at last */
-	struct alloc_lockstep *lockstep; /* NULL: nobody predicts landings */
+	uint64_t nr_refused; /* by the ledger, at the last check */
+	struct alloc_lockstep *lockstep; /* NULL: placements are not predicted */
 	struct blame now;   /* the stage and step under way; no sentence */
 	struct blame first; /* no sentence: nothing is wrong */
 	struct blame fault; /* of the seam's contract */
@@ -68,7 +68,7 @@ static void case_blame(struct attempt *attempt, const char *sentence, enum findi
 	attempt->first.by = by;
 }
 
-/* At the end of each step and stage: so that a fault is told where it came about. */
+/* Called at the end of each step and stage, so that a fault is reported where it occurred. */
 static void find_fault(struct attempt *attempt)
 {
 	if (attempt->fault.sentence || !sim_fault(attempt->plat))

@@ -24,7 +24,7 @@ void alloc_case_render(const struct alloc_case *c, size_t nr, void (*line)(const
 void alloc_case_write(const struct alloc_case *c, const char *test_name,
 		      void (*line)(const char *text));
 
-/* "; CPU 3": what it is, and the number, unless it is none. */
+/* Appends "; CPU 3": the name and the number, unless the number is PCPU_NO_CPU or similar. */
 struct lab_text;
 void alloc_put_number(struct lab_text *words, const char *what, uint32_t n, uint32_t none);
 

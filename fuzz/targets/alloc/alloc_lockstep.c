@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * alloc_lockstep.c - the oracle takes the operations of a run, and predicts each landing.
+ * alloc_lockstep.c - the oracle runs the same operations, and predicts each placement.
  *
- *	a	landing of the run ?= landing of the oracle
+ *	a	placement of the run ?= placement of the oracle
  *	f, b	freed there too, and reclaimed
  *	else	changes no placement
  *
- * R1  The oracle knows nothing of memory that ends, of failures, of atomic requests, and of engines
- *     that do not promise the reference's places, or not for requests that are no multiple of their
- *     granule. What it does not know ends the prediction, for the rest of the run.
+ * R1  The oracle does not model shortage of memory, failures, atomic requests, and engines that do
+ *     not promise the reference's places, or not for requests that are no multiple of their
+ *     granule. Each of these ends the prediction for the rest of the run.
  */
 #include "fuzz/targets/alloc/alloc_lockstep.h"
 #include "harness/text/text.h"

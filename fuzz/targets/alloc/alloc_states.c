@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * alloc_states.c - states of chunks as coverage, after IJON (Aschermann et al. 2020): edges alone
- * do not tell a full chunk whose hint is stale from any other, though the defects wait there.
+ * do not distinguish a full chunk whose hint is stale from others, though defects depend on it.
  *
  *	state	who (first, reserved, later) | free bytes | hint | pages populated: none, some, all
  *		                               by bit length

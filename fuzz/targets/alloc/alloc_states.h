@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* alloc_states.h - which states of chunks a run came through, told to libFuzzer as coverage. */
+/* alloc_states.h - reports the chunk states of a run to libFuzzer as coverage. */
 #ifndef FUZZ_ALLOC_STATES_H
 #define FUZZ_ALLOC_STATES_H
 

@@ -7,9 +7,9 @@
  *		-> address of an impossible CPU -> 0 and a report
  *	static  -> each CPU's first and last byte are static, and lead back; they are in no chunk
  *	foreign -> in no chunk, not static, its own physical address
- *	NULL    -> may be freed, and that is no mistake
- *	visit   -> ends when the visitor says so; a whole one adds up to the statistics
- *	text    -> each invariant's is its own
+ *	NULL    -> may be freed, and is not reported
+ *	visit   -> ends when the visitor returns false; a complete one adds up to the statistics
+ *	text    -> each invariant has a text of its own
  */
 #include "fuzz/targets/alloc/api_check.h"
 #include <pcpu/bits.h>
@@ -197,7 +197,7 @@ static bool check_foreign(const struct api *api)
 
 /* --- sums ------------------------------------------------------------------------------------- */
 
-/* Areas that are used; whatever set-up took starts its chunk. */
+/* Counts used areas; set-up's part, if any, starts its chunk. */
 static bool count_used(void *context, const struct pcpu_chunk_view *view)
 {
 	struct pcpu_stats *sum = context;
@@ -218,7 +218,7 @@ static bool check_areas(const struct api *api, const struct pcpu_stats *stats)
 			  PCPU_NO_CPU);
 }
 
-/* What the platform saw of it all. */
+/* Checks the platform's ledger. */
 static bool check_ledger(const struct api *api, const struct pcpu_stats *stats,
 			 const struct sim_ledger *ledger)
 {
@@ -259,7 +259,7 @@ static bool check_events(const struct api *api, const struct pcpu_stats *stats,
 			  LAB_NO_ID, PCPU_NO_CPU);
 }
 
-/* What the model compares besides is not repeated here. */
+/* Does not repeat what the model compares. */
 static bool check_sums(const struct api *api)
 {
 	struct pcpu_stats stats;
@@ -271,7 +271,7 @@ static bool check_sums(const struct api *api)
 	       check_events(api, &stats, &ledger);
 }
 
-/* A visit ends when the visitor says so. */
+/* A visit ends when the visitor returns false. */
 static bool visit_once(void *context, const struct pcpu_chunk_view *view)
 {
 	uint32_t *nr = context;
@@ -290,7 +290,7 @@ static bool check_visit_ends(const struct api *api)
 			  PCPU_NO_CPU);
 }
 
-/* NULL may be freed, and that is no mistake. */
+/* NULL may be freed, and is not reported. */
 static bool check_free_of_null(const struct api *api)
 {
 	struct pcpu_report report;
@@ -300,7 +300,7 @@ static bool check_free_of_null(const struct api *api)
 			  "a free of NULL is no mistake", LAB_NO_ID, PCPU_NO_CPU);
 }
 
-/* Of strcmp() libFuzzer would be told, and would put the sentences into inputs. */
+/* libFuzzer intercepts strcmp(), and would copy the sentences into inputs. */
 static bool same_text(const char *a, const char *b)
 {
 	for (; *a && *a == *b; a++)
@@ -308,7 +308,7 @@ static bool same_text(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* What is no invariant has a sentence too, and shares it with none. */
+/* A value that is not an invariant has a sentence too, different from all others. */
 static bool check_texts(const struct api *api)
 {
 	const char *text[PCPU_NR_INVARIANTS + 1];

@@ -7,8 +7,8 @@
 
 /*
  * Checks lookups, addresses, physical addresses, statistics and visits of a few objects against the
- * model and the layout. Returns true when all are right, else *fault says what was wrong. Changes
- * nothing but the reports of misuse: each is expected and taken.
+ * model and the layout. Returns true when all are right, else *fault says what was wrong. Has no
+ * effect except reports of misuse, which are expected and taken.
  */
 bool api_check(const struct lab_model *model, uintptr_t static_start, struct lab_fault *fault);
 

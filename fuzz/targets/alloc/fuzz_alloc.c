@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_alloc.c - the property: whatever is done to an allocator on the simulated platform, model
- * and walker are content, and in the end nothing is lost.
+ * fuzz_alloc.c - the property: after any operations on an allocator on the simulated platform,
+ * model and walker find no error, and in the end nothing is lost.
  *
  *	| random_bytes.h | setup (fuzz_setup.h) | operations (decode.c): off | profile | op ... |
  *		\-> spelt out -> case -> alloc_case.c

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_layout.c - bytes to a machine and wishes, through build info and the first chunk.
+ * fuzz_layout.c - decodes bytes to a machine and a request, and runs build info and the first
+ * chunk.
  *
  *	| CPUs | nodes | distances | placement | sizes (7) | how (6) | [asked (12)] | tables ...
  *
- * A damage byte of 64 and more stands for none: then more is asked of set-up, own and early
- * variables, an engine, a limit.
- * Most machines are small, a few have 8192 CPUs or 1024 nodes. The tables' bytes give nodes of CPUs
- * and distances where their kind asks for bytes; they are used again from the start when they run
- * out.
+ * A damage byte of 64 and more means no damage: then set-up gets more options, own and early
+ * variables, an engine, a limit. Most machines are small, a few have 8192 CPUs or 1024 nodes. The
+ * tables' bytes give nodes of CPUs and distances where their kind uses bytes; when they run out
+ * they are used again from the start.
  */
 #include "fuzz/targets/engine_head.h"
 #include "fuzz/targets/layout/layout_case.h"
@@ -21,7 +21,7 @@
 enum { HEAD_BYTES = 17, REQUEST_BYTES = LAYOUT_VARIABLE_BYTES + 1, REQUEST_FROM = 64 };
 enum { MAX_CHUNK_CPUS = 64, MAX_ORACLE_CPUS = 256, MAX_BYTE_NODES = 64 };
 
-/* Room for the largest machine there is, and one beyond it: damaged counts are looked at first. */
+/* Holds the largest machine, and one beyond it: damaged counts are checked first. */
 struct tables {
 	uint16_t cpu_node[PCPU_MAX_CPUS + 1];
 	uint16_t node_id[PCPU_MAX_NODES + 1];
@@ -41,7 +41,7 @@ static uint8_t layout_take(struct source *in)
 	return in->at < in->end ? *in->at++ : 0;
 }
 
-/* From the tables' bytes, around their end; 0 where there are none. */
+/* Takes the tables' bytes in a cycle; 0 when there are none. */
 static uint8_t take_around(struct source *in)
 {
 	if (in->at >= in->end)
@@ -146,7 +146,7 @@ static void decode_places(struct source *in, uint8_t kind, struct pcpu_topology 
 	t->node_state = tables.node_state;
 }
 
-/* What only the tables can tell wrong. */
+/* Damage that only tables can have. */
 static void damage_tables(struct layout_case *c)
 {
 	struct pcpu_topology *t = &c->topology;
@@ -241,7 +241,7 @@ static void decode_how(struct source *in, struct layout_case *c)
 		decode_request(in, c);
 }
 
-/* What is asked counts as a head only where it ends. */
+/* The request belongs to the head only if it ends there. */
 static size_t head_bytes(const uint8_t *bytes, size_t nr)
 {
 	const struct pcpu_engine *engine;

@@ -49,7 +49,7 @@ enum pcpu_status layout_due(const struct layout_case *c, bool by_page)
 	return by_page ? damage_due[c->damage].by_page : damage_due[c->damage].status;
 }
 
-/* What is damaged by a table that only a copy can have is done where the case was made. */
+/* Damage to a table that only a copy can have was done where the case was made. */
 static void sizes_damage(const struct layout_case *c, struct pcpu_sizes *sizes)
 {
 	static const uint64_t over = (uint64_t)PCPU_MAX_UNIT_BYTES + 1;
@@ -223,7 +223,7 @@ static void check_setup(struct layout_run *run, const struct pcpu_layout *built)
 	enum pcpu_setup_rule due = setup_damage(run->c, &layout, &t, &base);
 	enum pcpu_setup_rule got = pcpu_setup_check(&layout, &t, base, 0x100000, true, &value);
 
-	if (due != PCPU_SETUP_NO_GROUP && layout.static_bytes == 0) /* asked before all others */
+	if (due != PCPU_SETUP_NO_GROUP && layout.static_bytes == 0) /* checked before all others */
 		due = PCPU_SETUP_STATIC_EMPTY;
 	layout_mix(run, got);
 	layout_expect(run, got == due, "set-up",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_create.c - one set-up: what is asked, and whether the answer and what was told are due
- * (SPEC.md 3, Choice and Setup).
+ * layout_create.c - runs set-up once, and checks its result and events against the request (SPEC.md
+ * 3, Choice and Setup).
  *
  *	asked: machine, sizes, choice, variables	answered: status, events, early arrays
  *	  over a limit ----------------------------------> ELIMIT, nothing taken
@@ -103,7 +103,7 @@ static void check_rule(struct layout_run *run, const struct attempt *a)
 			      place, "a refusal names the rule that is broken");
 }
 
-/* What is lacking without another try ends it. */
+/* Returns whether a shortage ends set-up without another try. */
 static bool must_fail(const struct layout_case *c, const struct attempt *a)
 {
 	return a->ledger.nr_failed > 0 &&

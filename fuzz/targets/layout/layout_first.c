@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_first.c - what an allocator owes that was just set up: its first chunk, and what set-up
- * found (pcpu.h).
+ * layout_first.c - checks a new allocator: its first chunk, and the results of set-up (pcpu.h).
  *
  *	walker | where units lie | contents of their static parts | pages kept | nodes | masks
  */
@@ -97,8 +96,8 @@ static uint64_t count_homeless(const struct pcpu_topology *t)
 	return nr;
 }
 
-/* With memory on every node, and enough of it, nothing is far from its CPU. Page, asked for at
-   once, tells exactly the CPUs of other nodes, or none when no page's node is known. */
+/* With enough memory on every node, each page is near its CPU. Page, when requested directly,
+   reports exactly the CPUs of other nodes, or none when no page's node is known. */
 static void check_far(struct layout_run *run, const struct pcpu_config *config)
 {
 	struct sim_ledger ledger;
@@ -171,7 +170,7 @@ static bool mask_is(struct layout_run *run, enum pcpu_start_mask mask, uint64_t 
 	return true;
 }
 
-/* Before anything else is looked at, which would show what else they share memory with. */
+/* Call it before other checks, which would hide other masks that share the memory. */
 static void check_masks(struct layout_run *run)
 {
 	for (int mask = 0; mask < PCPU_NR_MASKS; mask++)

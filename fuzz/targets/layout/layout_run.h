@@ -16,7 +16,7 @@ struct layout_run {
 
 /* Notes the sentence when it does not hold; passes `holds` on. */
 bool layout_expect(struct layout_run *run, bool holds, const char *place, const char *sentence);
-/* Notes the sentence unless it is NULL; who saw it, is known. */
+/* Records the sentence unless it is NULL, with its detector. */
 void layout_expect_of(struct layout_run *run, enum finding_by by, const char *place,
 		      const char *sentence);
 void layout_mix(struct layout_run *run, uint64_t value);

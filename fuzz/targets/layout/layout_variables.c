@@ -11,7 +11,7 @@ static uint8_t contents[STATIC_ROOM];
 
 /* --- from bytes ------------------------------------------------------------------------------- */
 
-/* 0: none; the lower half counts from the static part's start, the upper one around its end. */
+/* 0: none; the lower half counts from the static part's start, the upper half from near its end. */
 static uint32_t offset_of(uint8_t byte, uint64_t static_bytes)
 {
 	if (byte == 0)

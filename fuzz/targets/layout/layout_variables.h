@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * layout_variables.h - own and early variables: which ones set-up is asked for, whether it may, and
- * what every unit holds then (SPEC.md 3, Offsets).
+ * layout_variables.h - own and early variables: which ones set-up gets, whether they are valid, and
+ * the resulting contents of every unit (SPEC.md 3, Offsets).
  *
  *	early array  [cpu 0][cpu 1][cpu 2]		static part of CPU 1's unit
  *			       |		 |image..|offset|image..|number|image..|cpu 1|..|

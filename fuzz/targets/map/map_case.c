@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * map_case.c - an engine's map and the reference of single bytes in lock-step; or, where the engine
- * does not promise the reference's places, the map and what holds for any (map_claims.h).
+ * does not promise the reference's places, the map and rules that hold for any map (map_claims.h).
  *
  *	step -> engine    -> result, fit, hint, free bytes  \
  *	    \-> reference -> result, fit, hint, free bytes   > equal, or the step is named
  *
- * Records lie in memory of their exact size, so that ASan sees a record too many.
+ * Records are in memory of exact size, so that ASan detects an extra record.
  */
 #include "fuzz/targets/map/map_case.h"
 #include "fuzz/targets/map/map_claims.h"
@@ -114,7 +114,7 @@ static void map_expect(struct pair *pair, bool holds, const char *sentence)
 
 /* --- what engine "area" counts, by its records before and after ------------------------------ */
 
-/* Long lists are not followed: the cost would be theirs alone. */
+/* Long lists are not followed: that would take most of the time. */
 static void records_note(struct pair *pair)
 {
 	struct pcpu_area area = { 0 };

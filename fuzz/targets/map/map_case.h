@@ -38,8 +38,8 @@ struct map_case {
 	size_t nr_steps;
 };
 
-/* True: engine and reference agreed throughout. Else outcome says where they did not. Assertions of
-   the engine go to plat_assert_failed(). */
+/* Returns true when engine and reference agreed; else outcome says where they did not. Assertions
+   of the engine go to plat_assert_failed(). */
 bool map_case_run(const struct map_case *c, struct fuzz_outcome *outcome);
 
 /* Writes a step as words: "alloc 24 at align 8". room > 0. */

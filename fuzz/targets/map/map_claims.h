@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * map_claims.h - what holds for a map of any placement: who owns each granule, told by what the map
- * answered before.
+ * map_claims.h - rules for a map of any placement: tracks the owner of each granule, from the map's
+ * earlier results.
  *
  *	granule	|s u u|. . .|s|. .|		s an object's start, u the rest of it, . free
  *

@@ -2,11 +2,11 @@
 /*
  * sched_case.c - runs a case: one program a fiber, and the chooser that follows its schedule.
  *
- *	sim asks at a platform call -> is the one who runs inside a step, and not due?  it goes on
- *				       else: of the runnable who does not stand aside, the
- *				       earliest step
+ *	at a platform call sim calls the chooser -> running fiber inside a step, and not due? it
+ *				       continues else: of the runnable fibers that are not stopped,
+ *				       the one with the earliest step
  *
- * R1  Who goes on depends on the case alone.
+ * R1  The choice depends on the case alone.
  */
 #include "fuzz/targets/chunk_render.h"
 #include "fuzz/targets/outcome.h"
@@ -23,7 +23,7 @@ struct runner {
 	uint64_t holds;	  /* of the inner lock, at its last chance */
 	uint32_t nr_preempted;
 	uint32_t aside; /* until so many steps of others have ended */
-	bool fails;	/* its next fallible call, when it goes on */
+	bool fails;	/* its next fallible call after it continues fails */
 };
 
 struct sched_run {
@@ -86,7 +86,7 @@ static bool is_due(const struct sched_run *run, struct runner *runner)
 	return true;
 }
 
-/* When nobody else can run nobody asks who goes on, and memory does not end. */
+/* When no other fiber can run there is no choice, and no call fails. */
 static void sched_resume(const struct sched_run *run, struct runner *runner)
 {
 	if (!runner->fails)
@@ -216,7 +216,7 @@ static void run_steps(void *argument)
 {
 	struct sched_run *run = argument;
 
-	run->fixture->honour_kicks = false; /* what there is before is what the case says */
+	run->fixture->honour_kicks = false; /* the state before the steps is that of the case */
 	for (size_t i = 0; i < run->c->nr_ops && run->c->ops[i].fiber == SCHED_BEFORE; i++) {
 		fiber_fixture_step(run->fixture, &run->c->ops[i].step);
 		run->nr_done++;
@@ -261,8 +261,8 @@ static size_t index_of(const struct sched_case *c, const struct step *step)
 
 static const char deadlock[] = "every fiber waits for a lock";
 
-/* What was wrong first: a fault that the platform noted came before the assertion that ended
-   all. */
+/* Returns the first error: a fault that the platform recorded came before the assertion that ended
+   the run. */
 static const char *first_wrong(const struct sched_run *run, const char *assertion)
 {
 	if (run->fixture->wrong)

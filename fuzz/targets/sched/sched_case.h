@@ -11,14 +11,14 @@
  *	step 6, fiber 1					|--after--|		  |
  *	step 5, fiber 2						    |--- whole ---|
  *
- * A preemption {after, others}: at the after-th chance (platform calls at which somebody else could
- * run, from where the step began or went on) the fiber stops until `others` steps of other fibers
- * have ended; {SCHED_DROP + n, others}: at the first chance after it dropped the inner lock for the
- * n-th time, counted from 0: where a search has to forget what it knew. {after, SCHED_FAILS + n}:
- * when it goes on, the next fallible call fails. When nobody else can run it goes on before that,
- * and nothing fails. While a fiber waits for a lock the one with the earliest step runs.
+ * A preemption {after, others}: at the after-th chance (platform calls at which another fiber could
+ * run, since the step began or continued) the fiber stops until `others` steps of other fibers have
+ * ended; {SCHED_DROP + n, others}: at the first chance after it dropped the inner lock for the n-th
+ * time, counted from 0: where a search must discard earlier results. {after, SCHED_FAILS + n}: when
+ * it continues, the next fallible call fails. When no other fiber can run it continues earlier, and
+ * no call fails. While a fiber waits for a lock the one with the earliest step runs.
  *
- * Wherever a fiber stops while no lock is held, the walker must find all invariants true.
+ * Whenever a fiber stops while no lock is held, the walker must find all invariants true.
  */
 #ifndef FUZZ_SCHED_CASE_H
 #define FUZZ_SCHED_CASE_H
@@ -49,7 +49,7 @@ struct sched_case {
 	size_t nr_ops; /* <= SCHED_MAX_OPS */
 };
 
-/* True: nothing is wrong with what came of it. Else outcome says what is. */
+/* Returns true when there was no error; else outcome has it. */
 bool sched_case_run(const struct sched_case *c, struct fuzz_outcome *outcome);
 
 /* Fills in an outcome's place and words from its step and sentence. report: how the fibers stand,
@@ -63,7 +63,7 @@ void sched_describe(const struct sched_case *c, void (*line)(const char *text));
 void sched_case_write(const struct sched_case *c, const char *test_name,
 		      void (*line)(const char *text));
 
-/* Draws the chunks as the first nr steps leave them, whatever is still to be balanced. */
+/* Renders the chunks after the first nr steps, before pending balance. */
 void sched_case_render(const struct sched_case *c, size_t nr, void (*line)(const char *text));
 
 #endif

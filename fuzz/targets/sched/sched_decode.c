@@ -268,7 +268,7 @@ static void decode_step(struct decoder *d, struct step *step)
 }
 
 /* Short steps have few chances. Of an allocation's many, most differ only in which page is next,
-   and it drops the lock a few times only; balance does so once for each thing that it looks at. */
+   and it drops the lock a few times only; balance drops it once for each chunk that it checks. */
 static uint8_t decode_after(enum step_kind kind, uint8_t code)
 {
 	enum { D = SCHED_DROP };

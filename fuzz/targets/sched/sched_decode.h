@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * sched_decode.h - any bytes to a case on fibers.
+ * sched_decode.h - decodes any bytes to a case on fibers.
  *
  *	| draw, seed | machine, sizes, how (fuzz_setup.h) | fibers | before | flavour | step ... |
  *
  *	step:	| preempts 2 | fiber 2 | kind 4, by flavour | what it takes ... | preemption ... |
  *
- * Behind the end lie as many bytes as `draw` says, drawn from the seed: three bytes are a whole
- * case, so that an engine that begins with nothing meets races from its first inputs on, and makes
- * what it keeps longer. sched_spell() writes them out: the same case, nothing drawn.
+ * The end is followed by `draw` random bytes, generated from the seed: three bytes are a complete
+ * case, so that an engine without a corpus reaches races from its first inputs on, and extends them
+ * later. sched_spell() writes them out: the same case without random bytes.
  *
  * Bytes beyond those read as zero: no preemption, the first fiber. Preemptions (most races need one
- * or two) are bound to their step, so that they stay where they are when steps come, go or are
+ * or two) are bound to their step, so that they stay in place when steps are added, removed or
  * reordered.
  */
 #ifndef FUZZ_SCHED_DECODE_H
@@ -29,8 +29,8 @@ struct sched_decoded {
 	size_t starts[SCHED_MAX_OPS]; /* where each of these begins */
 };
 
-/* The same case with the drawn bytes spelt out; returns how many bytes, <= room. What does not fit
-   is lost. */
+/* Writes the same case with the random bytes spelt out; returns how many bytes, <= capacity. The
+   rest is lost. */
 size_t sched_spell(const uint8_t *bytes, size_t nr, uint8_t *to, size_t capacity);
 
 /* Valid until the next call. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * fuzz_text.c - all that reads text: traces, topologies, kernel logs, arguments.
+ * fuzz_text.c - all readers of text: traces, topologies, kernel logs, arguments.
  *
  *	| which | text ... |		m# pcpu-topology 1
  *					node 0 cpus 0-3
  *
- * The first byte is a letter of rows[], which says the parser and what is put before the text; any
- * other byte stands for one of them. The rest is text as it lies in a file.
+ * The first byte is a letter of rows[], which selects the parser and a prefix of the text; any
+ * other byte is mapped to one of them. The rest is text as in a file.
  */
 #include "fuzz/targets/outcome.h"
 #include "harness/text/text.h"

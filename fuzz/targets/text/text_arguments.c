@@ -22,7 +22,7 @@ static void arguments_store(const char *format, va_list words)
 	vsnprintf(complaint, sizeof(complaint), format, words);
 }
 
-/* What a command line comes to. */
+/* The meaning of a command line. */
 struct meaning {
 	int status, nr_words;
 	const char *word[MAX_WORDS];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * text_case.c - which parser, and what is owed by all of them: also for the neighbours of a text
- * that is accepted, or of what stands before its first bad line: what is nearly good is where
- * parsers err.
+ * text_case.c - selects the parser, and checks rules for all parsers: also on variants of an
+ * accepted text, or of the part before its first bad line, since parsers tend to fail on almost
+ * valid text.
  *
  *	a 0 16 8 --	a 0 16 8 --	a 1 4 4 --	a 1 4 4 --	a 0 16 8 --
  *	a 1 4 4 --	a 0 16 8 --			a 0 16 8 --	a 1 4 4 -
@@ -59,7 +59,7 @@ static text_run *const runs[TEXT_NR_KINDS] = {
 	[TEXT_ARGUMENTS] = text_arguments_run,
 };
 
-/* One text; its place is told with `what` was done to it. */
+/* Runs one text; a failure is reported with `what` was done to it. */
 static bool run_copy(text_run *run, const char *text, size_t nr, const char *what, size_t *nr_good,
 		     struct fuzz_outcome *outcome)
 {
@@ -108,7 +108,7 @@ static void text_put(struct montage *m, const char *from, const char *to)
 	m->nr += (size_t)(to - from);
 }
 
-/* Line n and the one behind it, in four ways: which one the text itself says. */
+/* Changes line n and the next one in four ways; the text determines n. */
 static bool neighbours_run(enum text_kind kind, const char *text, size_t nr,
 			   struct fuzz_outcome *outcome)
 {

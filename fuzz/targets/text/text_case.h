@@ -34,7 +34,7 @@ bool text_log_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outc
 bool text_choice_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
 bool text_arguments_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_outcome *outcome);
 
-/* Checks a refusal: it names a line of the text and says in one line what was expected. */
+/* Checks a refusal: it names a line of the text and states in one line what was expected. */
 bool text_expect_refusal(struct fuzz_outcome *outcome, const char *text, size_t nr,
 			 const struct lab_error *error);
 /* Where line n, counted from 0, starts; nr when there are not so many. */

@@ -53,7 +53,7 @@ static bool expect_oracle(struct fuzz_outcome *outcome, bool good, const struct 
 			   "another machine than the oracle's");
 }
 
-/* What holds for every topology, whoever read it. */
+/* Checks rules for every topology, from any reader. */
 static bool expect_semantics(struct fuzz_outcome *outcome, const struct pcpu_topology *t)
 {
 	bool limits = t->nr_nodes >= 1 && t->nr_nodes <= PCPU_MAX_NODES && t->nr_cpu_ids >= 1 &&

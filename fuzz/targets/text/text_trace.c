@@ -20,7 +20,7 @@ struct reading {
 	bool good;
 };
 
-/* With the room that lab_trace_lines() asks for, less `less`: exact, so that ASan sees an
+/* Parses with the room that lab_trace_lines() returns, less `less`: exact, so that ASan detects an
    overrun. */
 static void read_trace(struct reading *r, const char *text, size_t nr, size_t less)
 {
