@@ -8,12 +8,12 @@
 #include "kernel-test/arm64/arm64_trap.h"
 #include "kernel-test/common/console.h"
 
-/* Where QEMU's virt has it: what is wrong with the device tree must be told, too. */
+/* The fixed address on QEMU's virt: errors in the device tree must be printed, too. */
 enum { UART = 0x09000000, UART_DATA = 0, UART_FLAGS = 0x18, FLAGS_FULL = 1 << 5 };
 enum { SYS_EXIT = 0x18 };
 #define APPLICATION_EXIT UINT64_C(0x20026)
 
-/* QEMU's needs no set-up. */
+/* QEMU's UART needs no set-up. */
 void console_init(void)
 {
 }

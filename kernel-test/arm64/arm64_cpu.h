@@ -24,7 +24,7 @@
 
 static inline bool cpu_has_16_bytes(void)
 {
-	return true; /* LDXP and STXP are in all */
+	return true; /* LDXP and STXP are always available */
 }
 
 static inline void cpu_pause(void)
@@ -66,8 +66,9 @@ static inline void interrupts_restore(uint64_t flags)
 		interrupts_on();
 }
 
-/* wfi ends for an interrupt that is masked, too: no wake-up falls between the two. What is pending
-   is taken by the isb at the latest: a caller that masks at once again would else keep it out. */
+/* wfi also ends for a masked interrupt, so no wake-up is lost between the two. A pending one is
+   taken at the isb at the latest: without it a caller that masks again at once would keep it
+   pending. */
 static inline void interrupts_wait(void)
 {
 	__asm__ volatile("wfi\n\tmsr daifclr, #2\n\tisb" : : : "memory");
@@ -88,8 +89,8 @@ static inline void instruction_barrier(void)
 	__asm__ volatile("isb" : : : "memory");
 }
 
-/* A walk is an observer of its own, which a release alone does not reach: DSB is what completes
-   a store for it, and ISB keeps what follows from having been tried before. */
+/* The table walker is a separate observer, which a release does not order: DSB completes a store
+   for it, and ISB discards earlier speculation of the code that follows. */
 static inline void page_tables_written(void)
 {
 	__asm__ volatile("dsb ishst\n\tisb" : : : "memory");

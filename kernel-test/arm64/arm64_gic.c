@@ -45,7 +45,7 @@ static uint64_t own_redistributor(void)
 	machine_stop("a CPU has no redistributor");
 }
 
-/* SGIs 0 and 1 of this CPU: in group 1, enabled, passed on by the CPU interface. */
+/* Puts SGIs 0 and 1 of this CPU in group 1, enables them and the CPU interface. */
 static void own_enable(void)
 {
 	uint64_t frame = own_redistributor();
@@ -78,7 +78,7 @@ void arch_cpu_init(void)
 	own_enable();
 }
 
-/* What was stored before is seen by whoever is interrupted. */
+/* Earlier stores are visible to the interrupted CPU. */
 void arch_send(uint32_t cpu, enum arch_signal signal)
 {
 	uint64_t target = arm64_gic_target(machine.facts.hw_id[cpu]);

@@ -5,11 +5,12 @@
 
 #include <pcpu/base.h>
 
-/* Acknowledges the interrupt that is pending, does what it asks for, ends it. */
+/* Acknowledges the pending interrupt, handles it, ends it. */
 void arm64_interrupt(void);
 
 /*
- * What ICC_SGI1R_EL1 names one CPU by (Arm IHI 0069, 12.2.20), from Aff2, Aff1, Aff0, a byte each:
+ * Returns the value of ICC_SGI1R_EL1 for one CPU (Arm IHI 0069, 12.2.20), from Aff2, Aff1, Aff0, a
+ * byte each:
  *
  *	RS 47:44 = Aff0 / 16	Aff2 39:32	Aff1 23:16	target list 15:0, bit Aff0 % 16
  */

@@ -9,7 +9,7 @@ enum { TREE_MAX_BYTES = 2 << 20 /* the boot protocol's limit */, EL1 = 1 << 2 };
 
 struct fdt_facts arm64_facts;
 
-/* The runner's time-out is what notices a wait without an end. */
+/* The runner's time-out detects an endless wait. */
 void arch_watch(const uint32_t *counter)
 {
 }
@@ -48,7 +48,7 @@ void machine_init(uintptr_t start_info)
 	machine_topology_fill();
 	if (facts->module)
 		module_take(facts->module, facts->module_bytes);
-	/* The tree is read: its own memory may go, too. */
+	/* The tree has been read, so its memory is free, too. */
 	for (uint32_t i = 0; i < facts->nr_ram; i++)
 		machine_ram_give(facts->ram[i].start, facts->ram[i].bytes);
 }

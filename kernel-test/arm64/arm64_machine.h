@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* arm64_machine.h - what the device tree told, for the other arm64_* files. */
+/* arm64_machine.h - facts from the device tree, for the other arm64_* files. */
 #ifndef BOOT_ARM64_MACHINE_H
 #define BOOT_ARM64_MACHINE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* arm64_mem.c - the four functions that a compiler may call by itself, by 8 bytes at a time. */
+/* arm64_mem.c - the four functions that a compiler may call implicitly, 8 bytes at a time. */
 #include <pcpu/base.h>
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) word;
@@ -28,7 +28,7 @@ void *memset(void *to, int byte, size_t bytes)
 	return to;
 }
 
-/* Overlapping and upwards: from the end down, the odd bytes first. */
+/* For an overlapping move upwards: copies from the end down, the odd bytes first. */
 void *memmove(void *to, const void *from, size_t bytes)
 {
 	char *at = to;

@@ -12,12 +12,12 @@ enum { PSCI_SUCCESS = 0 };
 
 extern const char cpu_entry[];
 
-/* What arm64_start.S takes from memory, in this order. */
+/* Read by arm64_start.S, in this order. */
 static struct {
 	uint64_t stack, base;
 } next_cpu;
 
-/* Arm DEN 0028: up to x17 may change. */
+/* Arm DEN 0028: a call may change registers up to x17. */
 static int64_t psci_call(uint64_t function, uint64_t first, uint64_t second, uint64_t third)
 {
 	register uint64_t x0 __asm__("x0") = function;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * arm64_tlb.c - one CPU flushes for all: the inner shareable forms of TLBI reach the others without
- * an interrupt (Arm ARM DDI 0487, TLBI VMALLE1IS and VAAE1IS). The barriers: tables are written
- * before, translations gone after.
+ * arm64_tlb.c - one CPU flushes for all others: the inner shareable forms of TLBI reach the others
+ * without an interrupt (Arm ARM DDI 0487, TLBI VMALLE1IS and VAAE1IS). The barriers order the
+ * stores to tables before, and wait for completion after.
  */
 #include "kernel-test/common/arch.h"
 
-enum { FLUSH_ALL_BYTES = 32 * PCPU_PAGE_BYTES }; /* beyond, all at once is cheaper */
-enum { ADDRESS_UNIT_SHIFT = 12 }; /* of TLBI's operand, whatever the granule */
+enum { FLUSH_ALL_BYTES = 32 * PCPU_PAGE_BYTES }; /* above, flushing everything is cheaper */
+enum { ADDRESS_UNIT_SHIFT = 12 }; /* unit of TLBI's operand, for any granule */
 
 static void flush_everywhere(uintptr_t address, uint64_t bytes)
 {

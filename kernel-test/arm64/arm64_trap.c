@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* arm64_trap.c - what each entry of the vector table leads to (Arm ARM DDI 0487, VBAR_EL1). */
+/* arm64_trap.c - handlers of the vector table's entries (Arm ARM DDI 0487, VBAR_EL1). */
 #include "kernel-test/arm64/arm64_trap.h"
 #include "kernel-test/common/arch.h"
 #include "kernel-test/arm64/arm64_gic.h"
@@ -51,7 +51,7 @@ uintptr_t probe_fault(void)
 	return this_cpu_read(faulted_at);
 }
 
-/* Was it a probe that faulted? Then it goes on where it says no. */
+/* If a probe faulted, continues where it returns false. */
 static bool probe_ends(uint64_t entry, struct trap_frame *frame)
 {
 	if (entry != ENTRY_SYNCHRONOUS ||
@@ -68,7 +68,7 @@ static uint64_t exception_class(void)
 	return REGISTER_READ(esr_el1) >> CLASS_SHIFT & 63;
 }
 
-/* Nobody answers semihosting calls. */
+/* For semihosting calls without an emulator. */
 static bool semihosting_ends(uint64_t entry, struct trap_frame *frame)
 {
 	if (entry != ENTRY_SYNCHRONOUS || exception_class() != CLASS_UNKNOWN ||

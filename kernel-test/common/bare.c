@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* bare.c - life, locks, events and the lab's wishes of the bare platform. */
+/* bare.c - set-up, locks, events and lab_plat.h of the bare platform. */
 #include "kernel-test/common/bare_plat.h"
 #include "kernel-test/common/arch.h"
 #include "kernel-test/common/console.h"
@@ -9,7 +9,7 @@
 #include "kernel-test/common/smp.h"
 #include "kernel-test/common/vars.h"
 
-enum { DRAIN_AT = 64 }; /* deferred frees that make an unlock wait for a grace period */
+enum { DRAIN_AT = 64 }; /* at this many deferred frees an unlock waits for a grace period */
 
 struct plat *bare_create(const struct bare_config *config)
 {
@@ -53,8 +53,7 @@ void plat_read_end(struct plat *plat)
 		interrupts_restore(this_cpu_read(reader_flags));
 }
 
-/* An interrupt in between leaves the depth as it found it, and this_cpu_inc() may itself want
-   preemption off. */
+/* An interrupt in between restores the depth, and this_cpu_inc() may itself disable preemption. */
 void plat_preempt_disable(void)
 {
 	__this_cpu_inc(preempt_depth);
@@ -67,8 +66,9 @@ void plat_preempt_enable(void)
 
 /* --- locks ------------------------------------------------------------------------------------ */
 
-/* Sequentially consistent when it fails, too: who waits has stored that it does, and then looks at
-   the owner; who gives back stores the owner, and then looks for who waits. One of them sees. */
+/* Sequentially consistent also on failure: a waiter stores that it waits, and then reads the owner;
+   an unlock stores the owner, and then reads the waiters. At least one of them sees the other's
+   store. */
 static bool outer_take(struct plat *plat)
 {
 	uint32_t none = 0, me = smp_processor_id() + 1;
@@ -79,7 +79,7 @@ static bool outer_take(struct plat *plat)
 	return taken;
 }
 
-/* Who waits halts: whoever gives the lock back looks for a waiter and wakes it. */
+/* A waiter halts: the unlocking CPU finds it and wakes it. */
 static void outer_wait(struct plat *plat)
 {
 	uint32_t *waits = &plat->outer_waits[smp_processor_id()];
@@ -95,7 +95,7 @@ static void outer_wait(struct plat *plat)
 	interrupts_on();
 }
 
-/* The next waiter after this CPU, so that everybody has his turn. */
+/* Picks the next waiter after this CPU, so that each gets its turn. */
 static void outer_wake(struct plat *plat)
 {
 	uint32_t me = smp_processor_id(), nr = smp_nr_online();
@@ -110,7 +110,7 @@ static void outer_wake(struct plat *plat)
 	}
 }
 
-/* Keeps nobody out, and gives others the time to come in. */
+/* For a defect: excludes no CPU, and gives others time to enter. */
 static uint64_t no_lock(struct plat *plat)
 {
 	uint64_t flags = interrupts_save();
@@ -188,7 +188,7 @@ void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset)
 		percpu_base_write(offset);
 }
 
-/* What tests cause by the hundred: the tests themselves tell whether it went well. */
+/* Events that tests cause often: the tests themselves check them. */
 static bool is_routine(enum pcpu_event_id id)
 {
 	return id == PCPU_EV_CHUNK_CREATED || id == PCPU_EV_CHUNK_DESTROYED ||
@@ -229,7 +229,7 @@ void plat_panic(struct plat *plat, const struct pcpu_report *report)
 	machine_stop(text_text);
 }
 
-/* --- what the lab wants ----------------------------------------------------------------------- */
+/* --- lab_plat.h ------------------------------------------------------------------------------- */
 
 bool lab_take_kick(struct plat *plat)
 {
@@ -247,7 +247,7 @@ bool lab_take_misuse(struct plat *plat, struct pcpu_report *report)
 
 uint64_t lab_clock_ns(void)
 {
-	return 0; /* the time-stamp counter's rate is not known here */
+	return 0; /* the time-stamp counter's rate is unknown here */
 }
 
 uint64_t bare_page_calls(struct plat *plat)

@@ -11,7 +11,7 @@
 
 enum bare_defect bare_defect;
 
-/* Is this fallible call to fail? */
+/* Returns whether this fallible call must fail. */
 static bool memory_refused(struct plat *plat)
 {
 	uint64_t n = __atomic_fetch_add(&plat->ledger.nr_calls, 1, __ATOMIC_RELAXED);
@@ -25,7 +25,7 @@ void bare_count(uint64_t *counter, uint64_t change)
 		uint64_t seen = __atomic_load_n(counter, __ATOMIC_RELAXED);
 
 		for (uint32_t i = 0; i < 8; i++)
-			cpu_pause(); /* an emulator would do it in one go otherwise */
+			cpu_pause(); /* an emulator would otherwise not switch CPUs here */
 		__atomic_store_n(counter, seen + change, __ATOMIC_RELAXED);
 		return;
 	}
@@ -54,7 +54,7 @@ void plat_meta_free(struct plat *plat, void *memory, size_t bytes)
 	bare_count(&plat->ledger.meta_bytes, (uint64_t)0 - bytes);
 }
 
-/* The record is a block of its own: readers may still look at every byte of `memory`. */
+/* The record is a separate block: readers may still access every byte of `memory`. */
 void plat_meta_free_deferred(struct plat *plat, void *memory, size_t bytes)
 {
 	struct bare_deferred *d;
@@ -95,7 +95,7 @@ void bare_drain(struct plat *plat)
 
 /* --- nodes ------------------------------------------------------------------------------------ */
 
-/* The machine's node behind the instance's CPU. */
+/* Returns the machine's node of the instance's CPU. */
 static uint16_t node_of(const struct plat *plat, uint32_t cpu)
 {
 	uint32_t node = plat->config.topology->cpu_node[cpu];
@@ -105,7 +105,7 @@ static uint16_t node_of(const struct plat *plat, uint32_t cpu)
 	return (uint16_t)(node % machine.facts.nr_nodes);
 }
 
-/* From the CPU's node, else from any. */
+/* Takes pages from the CPU's node, else from any. */
 static uint64_t pages_take(const struct plat *plat, uint32_t cpu, uint64_t bytes, uint64_t align)
 {
 	uint32_t home = node_of(plat, cpu), nr = machine.facts.nr_nodes;
@@ -118,7 +118,7 @@ static uint64_t pages_take(const struct plat *plat, uint32_t cpu, uint64_t bytes
 
 /* --- areas ------------------------------------------------------------------------------------ */
 
-/* Pages below 4 GiB that belong to a taken area, of whatever instance. */
+/* Pages below 4 GiB in an allocated area, of any instance. */
 static uint64_t area_pages[PCPU_BITS_WORDS(1u << 20)];
 static struct spin area_lock;
 
@@ -169,7 +169,8 @@ static struct {
 static uint32_t nr_spaces;
 static struct spin space_lock;
 
-/* First fit between the taken ranges; one page stays free behind each. Index or MAX_SPACES. */
+/* First fit between the taken ranges; one page stays free behind each. Returns an index or
+   MAX_SPACES. */
 static uint32_t space_find(uint64_t bytes, uint64_t align, uint64_t *start)
 {
 	uint64_t at = PAGING_START;
@@ -186,7 +187,7 @@ static uint32_t space_find(uint64_t bytes, uint64_t align, uint64_t *start)
 	return i;
 }
 
-/* The whole span is taken, the holes between groups too: there is plenty of address space. */
+/* Takes the whole span, including holes between groups: there is plenty of address space. */
 bool plat_vm_reserve(struct plat *plat, const struct pcpu_layout *layout, uintptr_t *base)
 {
 	uint64_t bytes = pcpu_layout_span(layout), flags;
@@ -257,7 +258,7 @@ uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint
 	return done;
 }
 
-/* Caches are coherent: there is nothing to write back. */
+/* Caches are coherent, so there is nothing to write back. */
 void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 {
 	if (bare_defect == BARE_KEEPS_PAGE)
@@ -270,7 +271,7 @@ void plat_pages_unmap(struct plat *plat, uintptr_t address, uint32_t nr)
 	}
 }
 
-/* All of it, but for what a defect leaves out of up to 32 pages. */
+/* Flushes everything, except what a defect leaves out of up to 32 pages. */
 static void memory_flush(uintptr_t address, uint64_t bytes)
 {
 	bool small = bytes <= 32 * PCPU_PAGE_BYTES;
@@ -295,7 +296,8 @@ void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 	memset((void *)address, 0, bytes);
 }
 
-/* Is this the template for the last unit? The default instance copies it once for each. */
+/* Returns whether this copies the template to the last unit: the default instance copies it once
+   for each. */
 static bool is_last_template(const struct plat *plat, size_t bytes)
 {
 	static uint32_t nr;
@@ -333,7 +335,7 @@ bool plat_page_backed(struct plat *plat, uintptr_t address)
 	return pcpu_bit_test(area_pages, (uint32_t)(address >> PCPU_PAGE_SHIFT));
 }
 
-/* Pages are few, and every access of a unit's neighbour is a test's own. */
+/* 0: there are few pages, and only tests access a unit's neighbour. */
 uint32_t plat_guard_bytes(struct plat *plat)
 {
 	return 0;
@@ -346,7 +348,7 @@ uint64_t plat_pages_held(struct plat *plat)
 
 uint16_t plat_page_node(struct plat *plat, uintptr_t address)
 {
-	/* An instance with a topology of its own has nodes that are not the machine's. */
+	/* An instance with its own topology has other nodes than the machine. */
 	if (plat->config.topology != &machine.topology)
 		return PCPU_NO_NODE;
 	return memory_node(paging_translate(address));

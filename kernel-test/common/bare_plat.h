@@ -19,13 +19,13 @@ struct plat {
 	bool fail, fail_lasting, fail_page;
 	uint64_t fail_at, fail_page_at; /* values of ledger.nr_calls, nr_page_calls */
 
-	uint32_t nr_areas; /* asked for */
+	uint32_t nr_areas; /* requested so far */
 
 	uint32_t outer_owner; /* CPU + 1; 0: free */
 	uint32_t outer_waits[MACHINE_MAX_CPUS]; /* 1: halted until woken */
 	uint32_t inner_owner;
 	struct spin inner;
-	uint64_t inner_flags; /* of the holder */
+	uint64_t inner_flags; /* saved by the holder */
 
 	struct bare_deferred *deferred; /* atomic */
 	uint64_t nr_deferred;

@@ -3,7 +3,7 @@
  * boot_main.c - the boot image: the machine, the default instance, the other CPUs, the tests,
  * the end.
  *
- * Command line: cpus= possible= nodes= hw_ids= cpu_nodes= distances= (what must be found),
+ * Command line: cpus= possible= nodes= hw_ids= cpu_nodes= distances= (the expected machine),
  * test=NAME,NAME (only these), percpu_alloc=embed|page|auto, fail_area=K (vars.c), defect=NAME (a
  * negative control).
  */
@@ -18,7 +18,7 @@
 
 void boot_main(uintptr_t start_info);
 
-/* The core has no defects; the one that has them brings its own function
+/* The usual core has no defects; the image with defects defines its own function
    (kernel-test/common/zoo_boot.c). */
 __attribute__((weak)) bool core_defect_choose(const char *name, size_t bytes)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* console.c - whole lines, and the last words of a machine. */
+/* console.c - prints whole lines, and ends the machine. */
 #include "kernel-test/common/console.h"
 #include "kernel-test/common/arch.h"
 #include "kernel-test/common/lock.h"
@@ -32,7 +32,8 @@ void console_put_lines(const char *prefix, const char *text)
 	spin_unlock(&console_lock, flags);
 }
 
-/* An exit status says most. Without a device for it: off, so that nobody waits for us. */
+/* The exit status has the result. Without a device for it powers off, so that the runner does not
+   wait. */
 void machine_exit(uint32_t code)
 {
 	const char *why;
@@ -51,7 +52,7 @@ void machine_exit(uint32_t code)
 
 void machine_stop(const char *why)
 {
-	/* The lock may be held by whoever is in trouble: this line goes out regardless. */
+	/* The failing CPU may hold the lock: prints this line anyway. */
 	console_lock.owner = console_lock.next;
 	console_put("\nBail out! ");
 	if (machine_doing) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * machine.c - hands out what memory is left, and makes a topology of the facts.
+ * machine.c - gives the free memory to its nodes, and builds the topology.
  *
- *	RAM  and  a node's range  less  what lies below the image's end, module, what is not mapped
+ *	RAM  and  a node's range  less  memory below the image's end, module, unmapped memory
  */
 #include "kernel-test/common/machine.h"
 #include "kernel-test/common/arch.h"
@@ -13,7 +13,7 @@ extern const char image_end[];
 
 struct machine machine;
 
-/* Gives [from, to) to its node, piece by piece around what is taken. */
+/* Gives [from, to) to its node, except for taken pieces. */
 static void range_give(uint16_t node, uint64_t from, uint64_t to)
 {
 	uint64_t module = (uintptr_t)machine.module;
@@ -82,7 +82,7 @@ void machine_boot_cpu_first(uint32_t own_id)
 	}
 }
 
-/* Without nodes nothing is known of distances, all CPUs form one group. */
+/* Without nodes there are no distances, and all CPUs form one group. */
 void machine_topology_fill(void)
 {
 	const struct machine_facts *facts = &machine.facts;

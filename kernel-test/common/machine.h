@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* machine.h - what this machine is: what loader and firmware tell, as our own tables. */
+/* machine.h - the description of this machine: data of loader and firmware, in our tables. */
 #ifndef BOOT_MACHINE_H
 #define BOOT_MACHINE_H
 
@@ -21,14 +21,14 @@ extern struct machine machine;
    when a table is bad. */
 void machine_init(uintptr_t start_info);
 
-/* The value of NAME= on the command line, copied into value[room]; false when there is none. */
+/* Copies the value of NAME= on the command line into value[capacity]; false when there is none. */
 bool machine_option(const char *name, char *value, size_t capacity);
 
-/* What machine_init() is made of. facts are complete, but for the order of CPUs. */
+/* Parts of machine_init(). facts are complete, except for the order of CPUs. */
 void machine_take_command_line(const char *from, size_t bytes);
 void machine_boot_cpu_first(uint32_t own_id); /* makes it CPU 0 */
 void machine_topology_fill(void);
-/* RAM, less what of it belongs to no node or is taken. */
+/* Gives RAM to its nodes, except for parts without a node and taken parts. */
 void machine_ram_give(uint64_t start, uint64_t bytes);
 
 #endif

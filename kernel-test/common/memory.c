@@ -19,7 +19,7 @@ enum { HEAP_GRAIN_BYTES = 64, HEAP_GROWTH_BYTES = 1 << 20 };
 
 static struct spin memory_lock;
 static struct range *node_ranges[MACHINE_MAX_NODES], *heap_ranges;
-static struct machine_range owned[4 * MACHINE_MAX_RANGES]; /* as memory_add() was told */
+static struct machine_range owned[4 * MACHINE_MAX_RANGES]; /* as passed to memory_add() */
 static uint32_t nr_owned;
 
 /* --- ranges, by address --------------------------------------------------------------------- */
@@ -45,7 +45,7 @@ static void range_put(struct range **head, uint64_t start, uint64_t bytes)
 	}
 }
 
-/* Cuts [at, at + bytes) out of *link, which holds it. */
+/* Cuts [at, at + bytes) out of *link, which contains it. */
 static void range_cut(struct range **link, uint64_t at, uint64_t bytes)
 {
 	struct range *r = *link;
@@ -83,7 +83,7 @@ static uint64_t range_take(struct range **head, uint64_t bytes, uint64_t align)
 void memory_add(uint16_t node, uint64_t start, uint64_t bytes)
 {
 	if (nr_owned == sizeof(owned) / sizeof(owned[0]))
-		return; /* used less, never wrongly: what nobody owns is not handed out */
+		return; /* wastes memory, but is safe: memory without an owner is not allocated */
 	owned[nr_owned++] = (struct machine_range){start, bytes, node};
 	range_put(&node_ranges[node], start, bytes);
 }
@@ -128,7 +128,7 @@ uint64_t memory_free(uint16_t node)
 
 /* --- heap ------------------------------------------------------------------------------------- */
 
-/* From the first node that has so much in one piece. */
+/* Takes it from the first node that has so much in one piece. */
 static bool heap_grow(uint64_t bytes)
 {
 	bytes = pcpu_round_up(bytes, HEAP_GROWTH_BYTES);

@@ -9,20 +9,20 @@
 
 #include <pcpu/base.h>
 
-/* While the machine is read: this memory is free and belongs to the node. */
+/* Adds free memory to the node, while the machine is read. */
 void memory_add(uint16_t node, uint64_t start, uint64_t bytes);
 
-/* Pages of exactly this node; 0: none. bytes and align: multiples of the page. Contents
+/* Takes pages of exactly this node; 0: none. bytes and align: multiples of the page. Contents
    undefined. */
 uint64_t memory_take(uint16_t node, uint64_t bytes, uint64_t align);
 void memory_give(uint64_t start, uint64_t bytes);
-/* The node whose memory this is; PCPU_NO_NODE: nobody's. */
+/* Returns the node of this memory; PCPU_NO_NODE: of none. */
 uint16_t memory_node(uint64_t physical);
-/* Free bytes of the node, for tests that nothing is lost. */
+/* Returns the free bytes of the node, for tests that nothing is lost. */
 uint64_t memory_free(uint16_t node);
 
-/* Zeroed, aligned to 64; NULL: no memory. The heap grows by pieces of any node and never
-   shrinks. */
+/* Returns zeroed memory, aligned to 64; NULL: no memory. The heap grows by pieces of any node and
+   never shrinks. */
 void *heap_alloc(size_t bytes);
 void heap_free(void *memory, size_t bytes);
 

@@ -5,7 +5,7 @@
 #include "kernel-test/common/memory.h"
 #include <pcpu/percpu.h>
 
-/* Records, page tables, the heap's pieces: on top of what is asked for. */
+/* Records, page tables, the heap's pieces: added to each request. */
 enum { OVERHEAD_BYTES = 4 << 20, OVERHEAD_PART = 16, MB = 1 << 20 };
 
 static struct {
@@ -34,7 +34,7 @@ static void put_mb(struct lab_text *text, uint64_t bytes)
 	lab_put(text, " MB");
 }
 
-/* "SKIP needs 700 MB, 500 MB are free"; node PCPU_NO_NODE: of all nodes together. */
+/* Returns "SKIP needs 700 MB, 500 MB are free"; node PCPU_NO_NODE: all nodes together. */
 static const char *needs_missing(uint64_t bytes, uint64_t free_bytes, uint16_t node)
 {
 	static char text_memory[128];
@@ -71,7 +71,7 @@ const char *needs_each_cpu(uint64_t bytes)
 	return needs_memory(bytes * machine.topology.nr_cpu_ids);
 }
 
-/* A node without memory cannot be near to anybody: its CPUs take from any. */
+/* CPUs of a node without memory take it from any other node. */
 static bool has_memory(uint16_t node)
 {
 	return machine.node_state[node] & PCPU_NODE_MEMORY;
@@ -94,7 +94,7 @@ const char *needs_near(uint64_t bytes)
 	return needs_each_cpu(bytes);
 }
 
-/* What the group's area takes: it begins at a multiple of the atom, so up to one more. */
+/* Returns the bytes of the group's area: up to an atom is lost to alignment. */
 static uint64_t area_bytes(const struct pcpu_layout *layout, uint32_t group)
 {
 	return layout->group[group].area_bytes + layout->atom_bytes;

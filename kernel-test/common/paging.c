@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * paging.c - levels of tables of a page each (arch.h): four of 512 entries where a page has 4 KiB,
- * three of 8192 where it has 64 KiB. Tables are made as needed and kept:
- * they are few, and a walk that takes no lock may be inside, the processor's or ours.
+ * three of 8192 where it has 64 KiB. Tables are made as needed and never freed: they are few, and
+ * lock-free walks, of the processor or of this file, may use them.
  *
  * R1  An entry is written and read in one piece, a table is filled before an entry leads to it.
- * R2  What was mapped is told to the processor's walks (page_tables_written) before it is used.
+ * R2  page_tables_written() is called before a new mapping is used.
  */
 #include "kernel-test/common/paging.h"
 #include "kernel-test/common/arch.h"
 #include "kernel-test/common/lock.h"
 #include "kernel-test/common/memory.h"
 
-/* Of 48 bits of address each level takes as many as number the entries of a table. */
+/* Each level translates LEVEL_BITS of the 48 bits of an address. */
 enum { LEVEL_BITS = PCPU_PAGE_SHIFT - 3, ENTRIES = 1 << LEVEL_BITS,
        LEVELS = (48 - PCPU_PAGE_SHIFT + LEVEL_BITS - 1) / LEVEL_BITS };
-#define RETIRED	     (UINT64_C(1) << 55) /* ours: no processor looks at it */
+#define RETIRED	     (UINT64_C(1) << 55) /* a software bit that processors ignore */
 #define ADDRESS_MASK UINT64_C(0x0000fffffffff000)
 
 extern uint64_t boot_root[ENTRIES];
@@ -43,8 +43,8 @@ static uint64_t entry_read(const uint64_t *entry)
 }
 
 /*
- * The last-level entry of address; NULL when a table is missing. make: then it is made.
- * *gap_end, if wanted: the end of the hole, where the walk may go on.
+ * Returns the last-level entry of address; NULL when a table is missing. make: makes missing
+ * tables. *gap_end, unless NULL: the end of the hole, where the walk may continue.
  */
 static uint64_t *entry_find(uintptr_t address, bool make, uintptr_t *gap_end)
 {
@@ -93,7 +93,8 @@ void paging_retire(uintptr_t address)
 	spin_unlock(&paging_lock, flags);
 }
 
-/* One entry: retired -> empty. The physical page, or 0. *next: where to look on. */
+/* Changes one entry from retired to empty. Returns the physical page, or 0. *next: where to
+   continue. */
 static uint64_t reap_one(uintptr_t at, uintptr_t *next)
 {
 	uint64_t physical = 0, flags = spin_lock(&paging_lock);

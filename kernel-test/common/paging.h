@@ -15,14 +15,15 @@
 #define PAGING_BYTES (UINT64_C(1) << 44)
 #define PAGING_END   (PAGING_START + PAGING_BYTES)
 
-/* Maps one page, writable. False: no memory for tables. The entry must be empty. */
+/* Maps one page, writable. Returns false without memory for tables. The entry must be empty. */
 bool paging_map(uintptr_t address, uint64_t physical);
 /* Present -> retired. */
 void paging_retire(uintptr_t address);
-/* Every retired entry of the range becomes empty; its page goes to memory_give(). Returns how
+/* Makes every retired entry of the range empty and passes its page to memory_give(). Returns how
    many. */
 uint64_t paging_reap(uintptr_t address, uint64_t bytes);
-/* Physical address behind a mapped one (0: not present). Memory below 4 GiB is mapped to itself. */
+/* Returns the physical address of a mapped one (0: not present). Memory below 4 GiB is mapped to
+   itself. */
 uint64_t paging_translate(uintptr_t address);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * smp.c - what the other CPUs do: work they are handed, calls they are interrupted for.
+ * smp.c - the other CPUs: they run work in their idle loop, and calls in an interrupt.
  *
- * R1  One call is under way at a time. Who waits, for the turn or for acknowledgements, has
- *     interrupts on, so that two callers cannot wait for each other.
+ * R1  One call is in progress at a time. A CPU that waits, for its turn or for acknowledgements,
+ *     has interrupts on, so that two callers cannot deadlock.
  * R2  Idle CPUs halt; they are woken by an interrupt and never spin.
  */
 #include "kernel-test/common/smp.h"
@@ -36,9 +36,9 @@ uint32_t smp_nr_online(void)
 	return __atomic_load_n(&nr_online, __ATOMIC_ACQUIRE);
 }
 
-#define LET_IN_PAUSES 4096 /* far longer than a hand-over takes, on a busy host too */
+#define LET_IN_PAUSES 4096 /* far longer than the hand-over takes, on a busy host too */
 
-/* Here a wake-up comes before the sleep it is to end. */
+/* Interrupts are let in here, so that a wake-up comes before the sleep that it must end. */
 static void interrupts_let_in(void)
 {
 	interrupts_on();
@@ -47,13 +47,13 @@ static void interrupts_let_in(void)
 	interrupts_off();
 }
 
-/* First C of an AP: its per-CPU base is set, interrupts are off. Never returns. */
+/* First C code of an AP: its per-CPU base is set, interrupts are off. Never returns. */
 void smp_main(void)
 {
 	struct work *mine = &work[smp_processor_id()];
 
 	arch_cpu_init();
-	/* With a wrong base we would take another CPU's work: say so instead of hanging. */
+	/* With a wrong base this would take another CPU's work: report it instead of hanging. */
 	if (this_cpu_read(hw_id) != cpu_own_id())
 		machine_stop("percpu-base: a CPU's per-CPU base does not lead to its own unit");
 	__atomic_fetch_add(&nr_online, 1, __ATOMIC_RELEASE);
@@ -80,7 +80,7 @@ void smp_call_received(void)
 	__atomic_fetch_sub(&call.nr_missing, 1, __ATOMIC_RELEASE);
 }
 
-/* Sends to everybody that `mine` lets through, and waits until all have acknowledged. */
+/* Sends to all other CPUs, and to this one if `mine`, and waits until all have acknowledged. */
 static void call_cpus(const struct work *function, bool mine)
 {
 	uint32_t nr = smp_nr_online(), me = smp_processor_id();
@@ -100,7 +100,7 @@ static void call_cpus(const struct work *function, bool mine)
 	__atomic_store_n(&call.busy, 0, __ATOMIC_RELEASE);
 }
 
-/* Set-up flushes before anybody else is up, and before interrupts are on. */
+/* Set-up flushes before other CPUs run, and before interrupts are on. */
 void smp_call_others(void (*function)(void *argument), void *argument)
 {
 	if (smp_nr_online() > 1)
@@ -112,7 +112,7 @@ void smp_call_all(void (*function)(void *argument), void *argument)
 	call_cpus(&(const struct work){function, argument}, true);
 }
 
-/* Only the boot CPU hands out work. */
+/* Only the boot CPU may call this. */
 void smp_run_all(void (*function)(void *argument), void *argument)
 {
 	for (uint32_t cpu = 1; cpu < smp_nr_online(); cpu++) {

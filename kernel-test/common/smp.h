@@ -13,15 +13,15 @@
 
 uint32_t smp_nr_online(void);
 
-/* Interrupts are on, no lock.h lock is held. */
+/* Call it with interrupts on, without a lock of lock.h. */
 void smp_call_others(void (*function)(void *argument), void *argument);
-/* The same on the caller's CPU too, in an interrupt. */
+/* Runs it on the caller's CPU too, in an interrupt. */
 void smp_call_all(void (*function)(void *argument), void *argument);
 void smp_run_all(void (*function)(void *argument), void *argument);
 
-/* From the handler of ARCH_CALL (arch.h). */
+/* Called by the handler of ARCH_CALL (arch.h). */
 void smp_call_received(void);
-/* Of a CPU that arch_cpu_start() started: never returns. */
+/* Entry of a CPU that arch_cpu_start() started: never returns. */
 _Noreturn void smp_main(void);
 
 #endif

@@ -86,7 +86,7 @@ _Noreturn static void no_such_test(const char *word, size_t bytes)
 	machine_stop(text_memory);
 }
 
-/* Each word of the list has to be a test's name; there is at least one. */
+/* Checks that each word of the list is a test's name, and that there is at least one. */
 static void names_check(const char *only)
 {
 	for (;;) {

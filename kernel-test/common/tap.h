@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * tap.h - the image's tests: functions that return NULL, or what was not true. Results go out as
+ * tap.h - the image's tests: functions that return NULL, or what is wrong. Results are printed as
  * TAP 13, the plan line last, so that a run cut short cannot look complete.
  */
 #ifndef BOOT_TAP_H
@@ -8,7 +8,7 @@
 
 #include "kernel-test/common/console.h"
 
-/* Returned instead of NULL: "# SKIP" and why, this text being followed by the reason. */
+/* Returned instead of NULL: "# SKIP" and the reason. */
 #define SKIP(reason) return "SKIP " reason
 
 #define TAP_LINE_(n)	   #n
@@ -27,18 +27,18 @@
 			return wrong_; \
 	} while (0)
 
-/* No call on the instance may be under way. */
+/* Call it when no other call on the instance is in progress. */
 #define CHECK_CLEAN(instance) CHECK(pcpu_check(instance, NULL) == PCPU_HOLDS)
 
 #define X(function, name) const char *test_##function(void);
 #include "kernel-test/common/arch_tests.def"
 #undef X
 
-/* Runs those whose name is in the comma-separated list (NULL: all); true when none failed. Stops
-   the machine, and says which there are, when a word of the list is no test. */
+/* Runs the tests in the comma-separated list (NULL: all); true when none failed. Stops the machine,
+   and prints the names, when a word of the list is not a test. */
 bool tap_run(const char *only);
 
-/* Runs a test on every CPU at once; what the first one that failed said. */
+/* Runs a test on every CPU at once. Returns the message of the first that failed. */
 const char *on_each_cpu(const char *(*test)(void));
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* trap.h - exceptions are reported and end the machine; the signals of arch.h are ours. */
+/* trap.h - exceptions are reported and end the machine; signals are arch.h's. */
 #ifndef BOOT_TRAP_H
 #define BOOT_TRAP_H
 
@@ -7,11 +7,11 @@
 
 /* Fills the table (once, on the boot CPU). */
 void trap_init(void);
-/* May a byte be read at this address? False when that faults. _here: at a percpu pointer, of this
-   CPU's copy. */
+/* Returns whether a byte can be read at this address without a fault. _here: at a percpu pointer,
+   from this CPU's copy. */
 bool probe_load(uintptr_t address);
 bool probe_load_here(uintptr_t pointer);
-/* Where this CPU's last failed probe faulted, as the processor told it. */
+/* Returns where this CPU's last failed probe faulted, as reported by the processor. */
 uintptr_t probe_fault(void);
 
 #endif

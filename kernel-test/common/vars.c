@@ -45,7 +45,7 @@ void vars_keep_image(void)
 	percpu_pristine = copy;
 }
 
-/* Each CPU's own, never 0: odd multiples of an odd number differ. */
+/* Each CPU gets a different canary, never 0: odd multiples of an odd number differ. */
 static void canaries_deal(void)
 {
 	for (uint32_t cpu = 0; cpu < nr_cpu_ids; cpu++)

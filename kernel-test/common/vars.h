@@ -22,20 +22,20 @@ DECLARE_PER_CPU(uint32_t, reader_depth);
 DECLARE_PER_CPU(uint64_t, reader_flags);
 DECLARE_PER_CPU(uint32_t, preempt_depth);
 
-/* The load image as it was before anything ran. */
+/* The load image before any change. */
 extern char percpu_image[];
 extern const char *percpu_pristine;
 
 extern struct plat *default_plat;
-/* What the early arrays held, for tests; the arrays' pointers are cleared by set-up. */
+/* Contents of the early arrays, for tests; set-up clears the arrays' pointers. */
 extern void *early_hw_id, *early_node;
 
-/* Before the first per-CPU variable changes. */
+/* Call it before the first per-CPU variable changes. */
 void vars_keep_image(void);
-/* Makes the default instance: choice is percpu_alloc='s value or NULL. Stops the machine when it
-   cannot. */
+/* Creates the default instance: choice is percpu_alloc='s value or NULL. Stops the machine on
+   failure. */
 void vars_create(const char *choice);
-/* Starts all other CPUs in their units; false when one stays away. */
+/* Starts all other CPUs in their units; false when one does not start. */
 bool vars_start_cpus(void);
 
 #endif

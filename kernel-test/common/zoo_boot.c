@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* zoo_boot.c - defect=NAME in the image whose core has the defects of the zoo in it. */
+/* zoo_boot.c - defect=NAME in the image whose core contains the zoo's defects. */
 #include "kernel-test/common/bare.h"
 #include "harness/text/text.h"
 #include "harness/zoo/zoo.h"

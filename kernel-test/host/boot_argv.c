@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* boot_argv.c - QEMU's words for a machine, and the image's for what it must find there. */
+/* boot_argv.c - QEMU's arguments for a machine, and the image's for the machine it must find. */
 #include <stdarg.h>
 #include <glib.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ __attribute__((format(printf, 2, 3))) static void argv_add(struct words *w, cons
 	va_list arguments;
 
 	if (w->nr + 1 >= MAX_WORDS)
-		abort(); /* the limits of struct boot_machine keep us far below */
+		abort(); /* the limits of struct boot_machine prevent this */
 	va_start(arguments, format);
 	w->at[w->nr++] = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
@@ -34,9 +34,9 @@ static void add_all(struct words *w, const char *const *fixed)
 }
 
 /*
- * Who spins for a lock whose holder has no CPU of the host to run on, spins in vain. So where
- * there are more than MANY_CPUS for each of the host's, they take turns, and whoever pauses gives
- * its turn away.
+ * A CPU that spins for a lock makes no progress while the holder has no CPU of the host. So with
+ * more than MANY_CPUS for each of the host's, they run in turns, and a pausing CPU gives its turn
+ * away.
  */
 static const char *tcg_threads(const struct boot_machine *m)
 {
@@ -76,7 +76,7 @@ static void add_fixed(struct words *w, const struct boot_launch *launch)
 	    strcmp(launch->accel, "tcg") == 0 ? tcg_threads(launch->machine) : launch->accel);
 }
 
-/* Its CPUs in runs, as -numa wants them: ",cpus=0-1,cpus=8". */
+/* Prints its CPUs in runs, as -numa needs them: ",cpus=0-1,cpus=8". */
 static void put_cpus(FILE *out, const struct boot_machine *m, uint32_t node)
 {
 	uint32_t nr = boot_nr_possible(m);
@@ -132,7 +132,7 @@ static void add_nodes(struct words *w, const struct boot_machine *m, uint32_t me
 		}
 }
 
-/* What the image must find, as its tests want it. */
+/* Adds the expected machine, for the image's tests. */
 static void add_expected(struct words *w, const struct boot_launch *launch)
 {
 	const struct boot_machine *m = launch->machine;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * boot_defects.c - the image's tests can fail: each planted defect must be found by the tests that
- * are there for it.
+ * boot_defects.c - checks that the image's tests can fail: each planted defect must be found by its
+ * tests.
  *
  *	defects.def	 of the image's own platform: defect=WORD on its command line
  *	zoo_defects.def	 of the core: the same word, in the image that is linked with the zoo's core
@@ -46,7 +46,7 @@ struct hunt {
 	FILE *out;
 };
 
-/* Is it a test that failed, or the one that the image did not survive ("NAME: why")? */
+/* Returns whether the test failed, or crashed the image ("NAME: why"). */
 static bool is_red(const struct boot_output *output, const char *name, size_t bytes)
 {
 	const json_t *test;
@@ -66,7 +66,7 @@ static bool is_red(const struct boot_output *output, const char *name, size_t by
 	return false;
 }
 
-/* The first of its tests that is not red, *bytes long; NULL: all are. */
+/* Returns the first of its tests that did not fail, *bytes long; NULL: all failed. */
 static const char *first_green(const struct boot_defect *defect, const struct boot_output *output,
 			       size_t *bytes)
 {
@@ -164,7 +164,7 @@ json_t *boot_defects_run(const struct boot_lab *lab, FILE *out)
 
 	hunt->out = out;
 	hunt->keep = lab->keep;
-	keeping.keep = true; /* a defect that is missed passes: its log is what is wanted */
+	keeping.keep = true; /* a missed defect is a passed boot, whose log is needed */
 	for (size_t i = 0; i < NR_DEFECTS; i++)
 		defect_boot(&hunt->runs[i], lab, &defects[i]);
 	boot_runs(&keeping, hunt->runs, NR_DEFECTS, note_end, hunt);

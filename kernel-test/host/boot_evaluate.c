@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * boot_evaluate.c - the verdict on a boot: everything expected was printed, or it failed.
+ * boot_evaluate.c - evaluates a boot: it fails unless everything expected was printed.
  *
  * R1  exit status 33 (the image said so) - a triple fault exits with 0, a usage error with 1
- * R2  the plan line is there and agrees with the results and with what was asked for; no `not ok`
- * R3  its layout lines are those that the host builds for the same machine, and those of a real
- *     kernel where one was recorded
- * R4  its run hash is that of the hosted platform for the same trace
- * R5  no test lacked memory, unless --memory chose how much there is
+ * R2  the plan line is there and agrees with the results and with the request; no `not ok`
+ * R3  its layout lines equal those that the host computes for the same machine, and a real kernel's
+ *     if some were recorded
+ * R4  its run hash equals that of the hosted platform for the same trace
+ * R5  no test was skipped for memory, unless --memory set the size
  */
 #include <glib.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ __attribute__((format(printf, 1, 2))) static char *verdict_print(const char *for
 	return why;
 }
 
-/* QEMU, asked to end, does so with status 0. */
+/* When QEMU is terminated its status is 0. */
 static bool was_cut_short(const struct boot_run *run)
 {
 	const struct process_result *result = &run->result;
@@ -38,7 +38,7 @@ static bool was_cut_short(const struct boot_run *run)
 	       result->interrupted;
 }
 
-/* How QEMU ended, when it did not by itself; with the last that was heard. */
+/* Returns how QEMU ended, unless by itself, and its last message. */
 static char *cut_short(const struct boot_run *run)
 {
 	const json_t *tests = run->output.tests;
@@ -63,7 +63,7 @@ static uint32_t count_words(const char *list)
 	return nr;
 }
 
-/* Where the image says "SKIP needs 700 MB of memory, 500 MB are free". */
+/* Finds "SKIP needs 700 MB of memory, 500 MB are free" in the output. */
 static const char *lacked_memory(const struct boot_output *output)
 {
 	const json_t *test;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * boot_expect.c - the host's answer to what the image printed: the layout of the machine that QEMU
- * was told to build, and the run hash of the same trace on the hosted platform.
+ * boot_expect.c - computes on the host what the image must print: the layout of the machine that
+ * QEMU emulates, and the run hash of the same trace on the hosted platform.
  */
 #include <glib.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ enum { LAYOUT_ROOM = 1 << 16, HASH_CPUS = 8 };
 
 /* --- layout ----------------------------------------------------------------------------------- */
 
-/* The machine as a topology, from our table: nothing here comes from the image. */
+/* Builds the topology from our table, without data from the image. */
 static void machine_topology(const struct boot_machine *m, struct lab_topology *t)
 {
 	for (uint32_t cpu = 0; cpu < boot_nr_possible(m); cpu++)
@@ -35,7 +35,7 @@ static void machine_topology(const struct boot_machine *m, struct lab_topology *
 	};
 }
 
-/* The lines that those sizes give on that machine; malloc'ed. */
+/* Returns the lines for those sizes on that machine; malloc'ed. */
 static char *layout_lines(const struct boot_machine *m, const struct pcpu_sizes *sizes)
 {
 	struct lab_topology *t = g_new0(struct lab_topology, 1);
@@ -80,7 +80,7 @@ bool boot_layout_equal(const struct boot_machine *machine, const struct boot_out
 	return equal;
 }
 
-/* The kernel's own lines out of its file, without what comes before them; malloc'ed. NULL after
+/* Returns the kernel's own lines from its file, without their prefixes; malloc'ed. NULL after
    printing a diagnostic. */
 static char *golden_lines(const char *name)
 {
@@ -139,8 +139,8 @@ static bool expect_replay(struct plat *plat, const struct pcpu_config *config,
 	return clean;
 }
 
-/* With pages of another size the dynamic part takes up another rest; it is the sizes alone that
-   placements depend on, so that this machine's pages do for all. */
+/* With another page size the dynamic part is rounded differently; placements depend only on the
+   sizes, so this machine's pages can be used for all. */
 static void sizes_for_page(const struct pcpu_topology *topology, uint32_t page_bytes,
 			   struct pcpu_sizes *sizes)
 {
@@ -149,7 +149,7 @@ static void sizes_for_page(const struct pcpu_topology *topology, uint32_t page_b
 
 	sizes->page_bytes = page_bytes;
 	if (pcpu_layout_build(topology, sizes, memory, &layout) != PCPU_OK)
-		abort(); /* constants of ours */
+		abort(); /* the arguments are constants */
 	sizes->page_bytes = 0;
 	sizes->dyn_bytes = layout.dyn_bytes;
 	sizes->unit_bytes = layout.unit_bytes;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* boot_lab.c - what boots need: QEMU, images, the trace. */
+/* boot_lab.c - prepares boots: QEMU, images, the trace. */
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static char *image_path(const char *folder, const char *image)
 	return g_strdup_printf("%s/%s", folder, image);
 }
 
-/* It lies in the flavour of that name. */
+/* The clang image is in the flavour of that name. */
 static void build_clang(struct boot_lab *lab)
 {
 	static const char *const targets[] = {IMAGE, NULL};
@@ -36,7 +36,7 @@ static void build_clang(struct boot_lab *lab)
 		lab->missing[BOOT_CLANG] = "clang could not build the image";
 }
 
-/* Built with everything else, where there is what builds it. */
+/* Finds an image that is built with everything else, if its tools are installed. */
 static void find_arm64(struct boot_lab *lab, enum boot_image image, const char *name)
 {
 	lab->images[image] = image_path(cmd_build_folder(), name);
@@ -49,7 +49,8 @@ static void find_arm64(struct boot_lab *lab, enum boot_image image, const char *
 		lab->missing[image] = "only tcg runs an AArch64 here";
 }
 
-/* False after printing a diagnostic; what cannot be built here at all is missing later on. */
+/* Returns false after printing a diagnostic; targets that cannot be built here are reported as
+   missing later. */
 static bool build_own(void)
 {
 	static const char *const targets[] = {"images", NULL};
@@ -97,7 +98,7 @@ static int find_tools(struct boot_lab *lab, const struct boot_run *runs, size_t 
 	return CMD_OK;
 }
 
-/* The unpacked trace stays behind: the scripts that repeat a boot name it. */
+/* The unpacked trace is kept: scripts that repeat a boot refer to it. */
 static char *unpacked_path(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;

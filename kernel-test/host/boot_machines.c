@@ -2,8 +2,8 @@
 /*
  * boot_machines.c - the machines to boot on.
  *
- * What the runner compares with is computed from this table: nothing of it comes from the guest.
- * What takes longest comes early, so that the others fill the time beside it.
+ * The runner's expectations are computed from this table, never from the guest. Slow machines come
+ * first, so that others run beside them.
  */
 #include <string.h>
 
@@ -133,7 +133,7 @@ uint32_t boot_cpu_node(const struct boot_machine *m, uint32_t cpu)
 	return node;
 }
 
-/* The tests that take most (kernel-test/common/bigs.h) hold 2.25 MB for each CPU. */
+/* The tests that need most (kernel-test/common/bigs.h) use 2.25 MB for each CPU. */
 uint32_t boot_memory_mb(const struct boot_machine *m)
 {
 	enum { LEAST_MB = 512, EACH_CPU_MB = 4 };

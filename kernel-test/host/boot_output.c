@@ -19,7 +19,7 @@ void boot_output_free(struct boot_output *output)
 		g_string_free(output->layout, TRUE);
 }
 
-/* reason: up to the end of the line, or NULL. */
+/* reason: ends at the end of the line, or NULL. */
 static void add_test(struct boot_output *output, const char *result, const char *name,
 		     const char *reason)
 {
@@ -48,7 +48,7 @@ static void keep_reason(struct boot_output *output, const char *text)
 		set_reason(output, text);
 }
 
-/* Of the test that was added last. */
+/* Sets the reason of the test that was added last. */
 static void add_reason(struct boot_output *output, const char *text)
 {
 	json_t *test = json_array_get(output->tests, json_array_size(output->tests) - 1);
@@ -67,7 +67,7 @@ static bool output_starts(const char **line, const char *words)
 	return true;
 }
 
-/* "3 - name": name. */
+/* Returns the name in "3 - name". */
 static const char *name_of(const char *line)
 {
 	const char *dash = strstr(line, " - ");

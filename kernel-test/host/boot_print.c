@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* boot_print.c - what became of a boot, in a line or a few, and as JSON. */
+/* boot_print.c - the result of a boot, in a line or a few, and as JSON. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ static const char *print_outcome(const struct boot_run *run)
 	return run->why ? "FAILED" : "ok";
 }
 
-/* The log, the command as a script, and the command that does it all again. */
+/* Prints the log, the boot as a script, and the command that repeats everything. */
 static void put_again(FILE *out, const struct boot_run *run)
 {
 	char *log = boot_run_path(run->name, "log"), *script = boot_run_path(run->name, "sh");
@@ -31,7 +31,7 @@ void boot_print(FILE *out, const struct boot_run *run)
 	size_t i;
 
 	if (run->result.interrupted && !run->why && !run->skip)
-		return; /* it was never started */
+		return; /* it was not started */
 	fprintf(out, "%-14s %2u CPUs %2u nodes  %-6s", m->name, m->nr_cpus, m->nr_nodes,
 		print_outcome(run));
 	if (run->skip) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * boot_run.c - boots, some at a time.
+ * boot_run.c - runs boots, several at a time.
  *
  *	runs:	[ended][ended][boots][ended][boots][waits][waits]
  *			      ^first		   ^next
@@ -33,8 +33,8 @@ static void note_line(void *context, const char *line, size_t bytes)
 	boot_output_line(&run->output, line);
 }
 
-/* What QEMU says by itself. A guest that KVM cannot go on with is paused for ever: QEMU lives
-   on. */
+/* Takes QEMU's own messages. A guest that KVM cannot continue is paused for ever, and QEMU keeps
+   running. */
 static void note_complaint(void *context, const char *line, size_t bytes)
 {
 	struct boot_run *run = context;
@@ -56,7 +56,7 @@ static char *append_words(const struct boot_run *run)
 			       run->words ? " " : "", run->words ? run->words : "");
 }
 
-/* Leaves the script at once: a boot that hangs can be looked at elsewhere. */
+/* Writes the script at once, so that a hanging boot can be repeated elsewhere. */
 static void boot_start(const struct boot_lab *lab, struct boot_run *run)
 {
 	struct boot_run_parts *parts = g_new0(struct boot_run_parts, 1);
@@ -127,7 +127,7 @@ static void boot_show(const struct boot_run *runs, size_t from, size_t to, size_
 			      runs[from].output.nr_ok);
 }
 
-/* What has ended; `first` moves behind it. */
+/* Handles boots that have ended; moves `first` past them. */
 static void boot_collect(const struct boot_lab *lab, struct boot_run *runs, size_t *first,
 			 size_t next, void (*done)(void *context, struct boot_run *run),
 			 void *context)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* boot_script.c - a boot as a script of its own. */
+/* boot_script.c - writes a boot as a script. */
 #include <glib.h>
 #include <stdlib.h>
 

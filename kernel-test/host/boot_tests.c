@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* boot_tests.c - the names of the image's tests; which of them only an x86-64 has. */
+/* boot_tests.c - the names of the image's tests, and which exist only on x86-64. */
 #include <string.h>
 
 #include "kernel-test/host/boot.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_boot.c - `pcpu-lab boot`: the image under QEMU, on one machine or on many.
+ * cmd_boot.c - `pcpu-lab boot`: runs the image under QEMU, on one machine or several.
  *
  *	machines -> boots, some at a time -> evaluated (boot_evaluate.c) -> a line each, JSON
  */
@@ -17,7 +17,7 @@ enum { DEFAULT_SECONDS = 120, MAX_RUNS = 64, MAX_JOBS = 64, BOOT_LEAST_MB = 16,
        BOOT_MOST_MB = 2048 };
 
 struct session {
-	/* What is asked for. */
+	/* The request. */
 	const char *machine, *defect, *json;
 	uint64_t cpus, nodes, memory_mb, seconds, nr_jobs;
 	bool list, defects;
@@ -31,7 +31,7 @@ struct session {
 	char *words; /* for the image's command line, or NULL */
 	uint32_t nr_passed, nr_failed, nr_skipped;
 	double started;
-	FILE *out; /* the words: stdout, or stderr when JSON goes to stdout */
+	FILE *out; /* text: stdout, or stderr when JSON goes to stdout */
 };
 
 /* --- what became of one ----------------------------------------------------------------------- */
@@ -40,8 +40,8 @@ static void boot_count(struct session *s, const struct boot_run *run)
 {
 	s->nr_passed += run->output.nr_ok;
 	s->nr_skipped += run->output.nr_skipped + (run->skip != NULL);
-	/* What no single test is to blame for (a hang, another hash) is one failure of its own;
-	   being interrupted is none. */
+	/* A failure without a failed test (a hang, another hash) counts once; an interrupt does not
+	   count. */
 	if (run->why && !run->result.interrupted)
 		s->nr_failed += run->output.nr_not_ok ? run->output.nr_not_ok : 1;
 }
@@ -69,7 +69,7 @@ static int boot_list(void)
 	return CMD_OK;
 }
 
-/* Each once, with commas. */
+/* Joins them with commas, without duplicates. */
 static int join_tests(struct session *s, int nr_words, char **argv)
 {
 	char *text;
@@ -165,7 +165,7 @@ static int add_run(struct session *s, const struct boot_machine *machine)
 	return CMD_OK;
 }
 
-/* A word of --machine: a machine's name, quick, or all. */
+/* Adds a word of --machine: a machine's name, quick, or all. */
 static int add_machines(struct session *s, const char *word)
 {
 	const struct boot_machine *one = boot_machine_find(word);
@@ -202,7 +202,8 @@ static int choose_machines(struct session *s)
 	return status;
 }
 
-/* A planted defect is in one image only. Its log takes the place of no boot without it. */
+/* A planted defect is in one image only. Its log has its own name, to keep the log without the
+   defect. */
 static void boot_plant(struct session *s)
 {
 	const struct boot_defect *defect = s->defect ? boot_defect_find(s->defect) : NULL;
@@ -219,7 +220,7 @@ static void boot_plant(struct session *s)
 	}
 }
 
-/* Why an AArch64 is no machine for what is asked for, or NULL. */
+/* Returns why an AArch64 cannot run the request, or NULL. */
 static const char *not_on_arm64(const struct session *s)
 {
 	const struct boot_defect *defect = s->defect ? boot_defect_find(s->defect) : NULL;
@@ -233,7 +234,7 @@ static const char *not_on_arm64(const struct session *s)
 	return NULL;
 }
 
-/* What cannot be booted here says so. */
+/* Marks runs that cannot be booted here as skipped. */
 static void skip_what_cannot(struct session *s)
 {
 	for (size_t i = 0; i < s->nr_runs; i++) {
@@ -249,7 +250,7 @@ static void skip_what_cannot(struct session *s)
 
 /* --- results ---------------------------------------------------------------------------------- */
 
-/* Keys that the report shows as they are; `machines` and `defects` have the details. */
+/* Writes keys that the report shows unchanged; `machines` and `defects` have the details. */
 static bool write_json(const struct session *s, json_t *defects)
 {
 	json_t *machines = json_array(), *all;

@@ -142,7 +142,7 @@ static void keep_result(struct session *s, const struct boot *boot, bool is_cont
 	s->nr_failed += output->tap.nr_not_ok ? output->tap.nr_not_ok : boot->why != NULL;
 }
 
-/* is_control: it must fail. Placement switched off because the user wants to see it is none. */
+/* is_control: it must fail. Placement that the user switched off is not a control. */
 static void boot_once(struct session *s, bool placement, bool is_control)
 {
 	const struct boot_launch launch = {
@@ -205,7 +205,8 @@ static void boot_all(struct session *s)
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-/* Has it the mark of a Linux kernel's boot protocol? What QEMU says of other files helps nobody. */
+/* Checks for the mark of a Linux kernel's boot protocol: QEMU's messages about other files do not
+   help. */
 static bool is_kernel(const char *path)
 {
 	enum { MARK_AT = 0x202, MARK_BYTES = 4 };
@@ -268,7 +269,7 @@ static int numa_parse(struct session *s, int argc, char **argv)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* False: s->skipped says what is missing. */
+/* Returns false when something is missing: see s->skipped. */
 static bool find_tools(struct session *s)
 {
 	if (!program_exists(QEMU))

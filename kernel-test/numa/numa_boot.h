@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * numa_boot.h - `pcpu-lab numa`: the kernel to boot, what numa-init says there, and what of it is
- * believed.
+ * numa_boot.h - `pcpu-lab numa`: the kernel to boot, numa-init's output there, and its evaluation.
  */
 #ifndef CMD_NUMA_BOOT_H
 #define CMD_NUMA_BOOT_H
@@ -36,8 +35,8 @@ void numa_output_complaint(struct numa_output *output, const char *line);
 
 /* --- numa_evaluate.c -------------------------------------------------------------------------- */
 
-/* NULL: every unit page lies on its node, the machine is the one asked for, and the story is
-   whole. Else what is not so, malloc'ed. */
+/* Returns NULL when every unit page is on its node, the machine is the requested one, and the
+   output is complete; else what is wrong, malloc'ed. */
 char *numa_evaluate_placed(const struct boot_machine *machine, const struct process_result *result,
 			   const struct numa_output *output);
 /* NULL: with placement switched off exactly the checks that end in -local fail. */

@@ -2,11 +2,11 @@
 /*
  * numa_evaluate.c - the output that a guest must have printed.
  *
- * R1  It ended by itself, without a panic, and its plan line agrees with the results. Nothing was
- *     skipped: a guest that we built lacks nothing.
- * R2  Placed: no check failed, pages were counted, all of them lie right, and the layout is the
- *     one that the host makes of the same machine.
- * R3  Control: the checks that end in -local failed, each of them, and no other did.
+ * R1  It ended by itself, without a panic, and its plan line agrees with the results. No check was
+ *     skipped: our guest has everything that they need.
+ * R2  Placed: no check failed, pages were counted, all are on their nodes, and the layout equals
+ *     the host's for the same machine.
+ * R3  Control: exactly the checks that end in -local failed.
  */
 #include <glib.h>
 #include <stdarg.h>

@@ -17,7 +17,7 @@ enum { FETCH_SECONDS = 600, PACK_SECONDS = 60 };
 
 struct script {
 	const char *name; /* in kernel-test/numa */
-	const char *what; /* it does, for who waits */
+	const char *what; /* its purpose, for messages */
 	const char *first, *second;
 	double seconds;
 	char last_line[512]; /* of its stdout */

@@ -22,7 +22,7 @@ static const char *percpu_base(void)
 	return NULL;
 }
 
-/* The hardware's own word for who we are. */
+/* Compares with the hardware's own id of this CPU. */
 static const char *cpu_number_right(void)
 {
 	CHECK(this_cpu_read(hw_id) == cpu_own_id());
@@ -58,8 +58,7 @@ static bool fences_stand(const uint8_t before[8], const uint8_t after[8], uint8_
 	return true;
 }
 
-/* The statement, from `start`: what the variable is then, and that nothing beside it has
-   changed. */
+/* Runs the statement from `start`; checks the variable, and that its neighbours are unchanged. */
 #define STEP(bits, start, statement, want) \
 	do { \
 		fences_raise(mine->before, mine->after, fill); \
@@ -154,7 +153,7 @@ static const char *shared_count(void)
 	return NULL;
 }
 
-/* What is not this CPU's own has to be added to in one piece. */
+/* Other CPUs' copies must be added to atomically. */
 const char *test_shared_sum(void)
 {
 	shared = 0;

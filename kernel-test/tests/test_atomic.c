@@ -3,9 +3,9 @@
  * test_atomic.c - allocation in interrupt handlers of all CPUs at once.
  *
  *	chunk  [#### used ####|== populated, free ==|....... not populated .......]
- *	                        small objects land here	    a large one would need these: refused
+ *	                        small objects fit here	    a large one would need these: refused
  *
- * No page, no metadata, no address space is asked for meanwhile: nothing that may sleep.
+ * Meanwhile no page, metadata or address space is requested: nothing may sleep.
  */
 #include "kernel-test/common/bare.h"
 #include "kernel-test/common/bigs.h"
@@ -73,7 +73,7 @@ static void give_in_interrupt(void *unused)
 		pcpu_free(pcpu_default_instance, large[cpu][i]);
 }
 
-/* What the handlers got: at least one object, and each as it was written. */
+/* Checks that the handlers got at least one object, and that each has its contents. */
 static const char *granted_check(uint32_t *nr_granted)
 {
 	uint32_t nr = 0;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_backing.c - what becomes of the pages of later chunks, seen from every CPU.
+ * test_backing.c - pages of later chunks, accessed from every CPU.
  *
  *	before  [######][######]    object i at pointer p, readable on each CPU
- *	after   [......][......]    the chunk is gone: p + per_cpu_offset(cpu) faults, right there
+ *	after [......][......] the chunk is destroyed: p + per_cpu_offset(cpu) faults at that
+ *	address
  */
 #include "kernel-test/common/bare.h"
 #include "kernel-test/common/bigs.h"
@@ -22,7 +23,7 @@
 static uintptr_t gone[NR_BIG]; /* percpu pointers that lead into no chunk any more */
 static uint32_t nr_gone;
 
-/* Bytes of object i's first and last page: not only page starts are asked for. */
+/* Bytes of object i's first and last page, not only at page starts. */
 static uintptr_t low_byte(uint32_t i)
 {
 	return gone[i] + i * 37;
@@ -110,7 +111,8 @@ const char *test_one_flush_a_batch(void)
 	      BIG_BYTES / PCPU_PAGE_BYTES);
 	CHECK(full.ledger.nr_flushes - before.ledger.nr_flushes == 1);
 
-	/* A destroyed chunk is one run of pages, and so is what the kept one gives back. */
+	/* A destroyed chunk is one run of pages, and so are the pages that the kept one gives
+	   back. */
 	pcpu_free(pcpu_default_instance, p);
 	bigs_free(pcpu_default_instance);
 	counts_take(&after);
@@ -140,7 +142,8 @@ static uint64_t free_bytes(void)
 	return bytes;
 }
 
-/* Uses up what is populated: the next object of this size needs all its pages. How many it took. */
+/* Uses up populated pages: the next object of this size needs only new ones. Returns how many
+   objects. */
 static uint32_t populated_fill(struct pcpu_ptr fill[MAX_FILL])
 {
 	uint64_t before = bare_page_calls(default_plat);

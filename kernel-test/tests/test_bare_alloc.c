@@ -175,7 +175,7 @@ const char *test_shootdown(void)
 
 /* --- all CPUs at once ------------------------------------------------------------------------- */
 
-/* The same work in all, however many CPUs share it. */
+/* The total work does not depend on the number of CPUs. */
 static uint32_t churn_rounds(void)
 {
 	return NR_CHURN / smp_nr_online();
@@ -204,7 +204,7 @@ static const char *churn(void)
 	return NULL;
 }
 
-/* What all hold together, on every CPU. */
+/* Checks memory for all objects held at once, on every CPU. */
 static const char *needs_churn(void)
 {
 	uint64_t nr_objects = pcpu_min64(NR_SLOTS, churn_rounds()) * smp_nr_online();
@@ -265,7 +265,7 @@ static const char *fail_sweep(bool lasting)
 		struct pcpu_stats before, after;
 		bool refused;
 
-		/* A full allocator, so that a chunk, its pages and its map are wanted. */
+		/* Fills the allocator, so that it needs a chunk, its pages and its map. */
 		pcpu_stats(pcpu_default_instance, &before);
 		CHECK_PASSES(fail_from(k, lasting, &refused));
 		pcpu_stats(pcpu_default_instance, &after);
@@ -278,8 +278,8 @@ static const char *fail_sweep(bool lasting)
 	return NULL;
 }
 
-/* Uses up what is populated, and then about a chunk, so that the next object needs a new one. How
-   many it took; 0: refused. */
+/* Uses up populated pages, and then about a chunk, so that the next object needs a new one. Returns
+   how many objects; 0: refused. */
 static uint32_t chunk_fill(void)
 {
 	uint32_t per_chunk = pcpu_layout(pcpu_default_instance)->unit_bytes / BIG_BYTES, nr = 0;

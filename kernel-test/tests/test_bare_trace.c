@@ -4,7 +4,7 @@
  * and the run hash printed (the runner computes the same on the host and compares); and dealt to
  * all CPUs, which replay at once.
  *
- *	a 0  a 1  a 2  f 0  a 3  f 2 ...	object i is born, written, looked at and freed by
+ *	a 0  a 1  a 2  f 0  a 3  f 2 ...	object i is allocated, written, checked and freed by
  *	 0    1    0    0    1    0		CPU i modulo the number of CPUs
  */
 #include "kernel-test/common/bare.h"
@@ -68,7 +68,7 @@ static uint64_t trace_peak_bytes(const uint32_t *size)
 	return pcpu_align_up(peak, PCPU_PAGE_BYTES);
 }
 
-/* The trace by nr_cpus CPUs; as much again for what lies between its objects. */
+/* The trace on nr_cpus CPUs; doubled, for gaps between its objects. */
 static const char *needs_trace(uint32_t nr_cpus)
 {
 	uint32_t *size = heap_alloc(trace.nr_ids * sizeof(*size));

@@ -31,7 +31,7 @@ struct second {
 static const struct pcpu_sizes sizes = {
 	.static_bytes = 20000, .dyn_bytes = 20480, .atom_bytes = 2097152};
 
-/* What the tests below hold at a time at most: see second_use(). */
+/* The most that the tests below hold at a time: see second_use(). */
 static const char *needs_second(void)
 {
 	uint32_t unit_bytes;
@@ -127,7 +127,7 @@ const char *test_embed_falls_back(void)
 		CHECK_PASSES(falls_back(k, WIDE_BYTES));
 	/* One area alone spans more than three quarters of so little. */
 	CHECK_PASSES(falls_back(0, PCPU_PAGE_BYTES));
-	/* The runner may have asked for the same of the default instance. */
+	/* The runner may have requested the same for the default instance. */
 	if (machine_option("fail_area", words, sizeof(words)))
 		CHECK(pcpu_chosen(pcpu_default_instance) == PCPU_CHOICE_PAGE);
 	return NULL;

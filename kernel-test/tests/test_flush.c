@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_flush.c - what a flush covers: every page from the first to the last, on every CPU, whether
- * it goes page by page or all at once, and no page beside them.
+ * test_flush.c - the range of a flush: every page from the first to the last, on every CPU, whether
+ * it flushes page by page or everything, and no page beside them.
  *
  *	before  [kept][ 0 ][ 1 ] ... [nr-1][kept]	each CPU has loaded from each page
  *	after   [kept]..................... [kept]	each page of the run faults on each CPU
@@ -31,7 +31,7 @@ static const char *all_loaded(void)
 	return NULL;
 }
 
-/* The ends first: what else this CPU loads meanwhile cannot have pushed them out. */
+/* Checks the ends first, before other loads of this CPU can evict them. */
 static const char *run_is_gone(void)
 {
 	CHECK(!probe_load(page_at(run_pages)));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_machine.c - what was found is what the runner built, and set-up filled the units rightly. */
+/* test_machine.c - the machine found is the one that the runner built, and set-up filled the units
+   correctly. */
 #include "kernel-test/common/bare.h"
 #include "kernel-test/common/machine.h"
 #include "kernel-test/common/memory.h"
@@ -126,7 +127,7 @@ static bool may_differ(uint32_t offset)
 	return false;
 }
 
-/* Something to copy: what else the template holds but zeros differs by design. */
+/* Data to copy: the template's other data apart from zeroes differs by design. */
 static DEFINE_PER_CPU(uint64_t[4], marks) = {
 	UINT64_C(0x1122334455667788), 2, 0, UINT64_C(0x8877665544332211)};
 

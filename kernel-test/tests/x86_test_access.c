@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* x86_test_access.c - what GS alone is asked for: the canary at %gs:40. */
+/* x86_test_access.c - a use of GS that only x86-64 has: the canary at %gs:40. */
 #include "kernel-test/common/smp.h"
 #include "kernel-test/common/tap.h"
 #include "kernel-test/common/vars.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * x86_test_nmi.c - an NMI where the GS base is the user's: interrupts off do not keep it out.
+ * x86_test_nmi.c - an NMI while the GS base is the user's: disabled interrupts do not block it.
  *
- *	CPU i          ... [ window open ......... struck, window closes ] ...
- *	CPU i - 1      ... [ window open, strikes i .................... ] ...
+ *	CPU i          ... [ window open ...... gets NMI, window closes ] ...
+ *	CPU i - 1      ... [ window open, sends an NMI to i ............. ] ...
  *
- * Each NMI is shaken hands on: nobody strikes before the other's window is open, no window closes
- * before its NMI was taken. The naive handler believes %gs: and takes itself for somebody else. The
- * careful one looks at the base, and swaps it for as long as it works when it is none of ours.
+ * Each NMI is synchronised: no CPU sends before the other's window is open, no window closes before
+ * its NMI was handled. The naive handler trusts %gs: and identifies itself as another CPU. The
+ * careful one checks the base, and swaps it during its work when it is not one of ours.
  */
 #include "kernel-test/common/arch.h"
 #include "kernel-test/common/bare.h"
@@ -26,9 +26,9 @@ void window_run(void (*inside)(void *argument), void *argument);
 static uint32_t user_number = USER_NUMBER;
 static DEFINE_PER_CPU(uint32_t, nr_taken); /* by the careful handler */
 
-/* What a CPU whose %gs: cannot be used knows of itself and of its neighbour. */
+/* Data of a CPU that cannot use %gs:, about itself and its neighbour. */
 struct meeting {
-	uint32_t next;	   /* whom it strikes */
+	uint32_t next;	   /* the CPU to which it sends an NMI */
 	uint32_t nr_open;  /* windows opened; atomic */
 	uint32_t nr_taken; /* NMIs; atomic */
 	uint32_t saw;	   /* the number that the last handler read through %gs: */
@@ -44,7 +44,7 @@ static uintptr_t user_base(void)
 
 /* --- handlers --------------------------------------------------------------------------------- */
 
-/* Who we are without %gs:. */
+/* Returns this CPU's number without %gs:. */
 static struct meeting *meeting_here(void)
 {
 	uint32_t cpu = 0, id = cpu_own_id();
@@ -89,7 +89,8 @@ static void careful(struct trap_frame *frame)
 
 /* --- meetings --------------------------------------------------------------------------------- */
 
-/* Opens, strikes the neighbour once his is open too, waits to be struck. Uses no %gs:. */
+/* Opens its window, sends the neighbour an NMI once its window is open too, waits for its own NMI.
+   Uses no %gs:. */
 static void meet(void *argument)
 {
 	struct meeting *here = argument, *there = &meeting[here->next];

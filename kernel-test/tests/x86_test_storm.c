@@ -2,11 +2,11 @@
 /*
  * x86_test_storm.c - an operation of one instruction against the interrupts of this CPU's timer.
  *
- *	loop     op op op op op op op ...     each counts one in this CPU's copies
+ *	loop     op op op op op op op ...     each adds one to this CPU's copies
  *	timer      ^    ^     ^               each interrupt does too; the loop starts the next
  *
- * When the loop ends, the copies hold what both counted. The same with an increment in three steps
- * loses exactly as many as interrupts fell between its load and its store: the storm does hit.
+ * When the loop ends, the copies hold the sum of both. An increment in three steps loses exactly as
+ * many as interrupts came between its load and its store: this shows that interrupts do come there.
  * Nothing depends on time: the loop ends after so many interrupts.
  */
 #include "kernel-test/common/bare.h"
@@ -82,7 +82,7 @@ static void count_between(struct trap_frame *frame)
 	x86_apic_done();
 }
 
-/* The same number in all, however many CPUs share them. */
+/* The total does not depend on how many CPUs share it. */
 static uint32_t nr_wanted(void)
 {
 	return (uint32_t)pcpu_max64(ALL_INTERRUPTS / smp_nr_online(), 4);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* x86_test_tlb.c - each flush is done by every other CPU, once, before the core goes on. */
+/* x86_test_tlb.c - every other CPU does each flush once, before the core continues. */
 #include "kernel-test/common/bare.h"
 #include "kernel-test/common/bigs.h"
 #include "kernel-test/common/needs.h"

@@ -7,8 +7,8 @@
  *							register
  *	x2APIC	register R is MSR 800h + R / 16		ids of 32 bits; the command is one MSR
  *
- * For one file that sends, x86_apic.c, and for the test that looks at what is written where: who
- * includes it has msr_read(), msr_write(), cpu_pause() and cpu_fence().
+ * For x86_apic.c, which sends, and for the test that checks the registers written: define
+ * msr_read(), msr_write(), cpu_pause() and cpu_fence() before including it.
  */
 #ifndef BOOT_X86_APIC_REGS_H
 #define BOOT_X86_APIC_REGS_H
@@ -21,7 +21,7 @@ enum { APIC_ID = 0x20, APIC_EOI = 0xb0, APIC_SPURIOUS = 0xf0, APIC_COMMAND = 0x3
 enum { COMMAND_BUSY = 1 << 12 };
 enum { BASE_X2APIC = 1 << 10, BASE_ENABLED = 1 << 11 };
 #define MSR_APIC_BASE 0x1bu
-#define XAPIC_MAX_ID  254u /* 255: everybody */
+#define XAPIC_MAX_ID  254u /* 255: all CPUs */
 
 struct apic {
 	uint64_t base; /* of the registers in memory */

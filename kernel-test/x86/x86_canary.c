@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* x86_canary.c - a smashed stack is reported with its CPU, which goes on where that was wanted. */
+/* x86_canary.c - reports a smashed stack with its CPU, which continues if a test requests that. */
 #include "kernel-test/common/bare.h"
 #include "kernel-test/common/console.h"
 #include "harness/firmware/facts.h"

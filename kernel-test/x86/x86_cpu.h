@@ -160,7 +160,7 @@ static inline uint64_t fault_address(void)
 	return address;
 }
 
-/* Walks see stores in their order, and what is not present is in no TLB (Intel SDM vol. 3,
+/* Walks see stores in order, and entries that are not present are in no TLB (Intel SDM vol. 3,
    4.10.4.3): a store is enough. */
 static inline void page_tables_written(void)
 {

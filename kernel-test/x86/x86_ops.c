@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * x86_ops.c - each operation on this CPU's copy, at each width, as a function by itself: for
- * x86_check_gs.sh, which looks at its instructions. Nobody calls them.
+ * x86_ops.c - each operation on this CPU's copy, at each width, as a separate function:
+ * x86_check_gs.sh checks the instructions. The functions are never called.
  *
  *	gs_OP_BYTES	memory through GS once, no lock; gs_xchg_BYTES: a load and a cmpxchg
  */

@@ -22,7 +22,7 @@ static bool acpi_is_on(void)
 	return port_read16(power.control_a) & CONTROL_SCI_ENABLED;
 }
 
-/* Firmware may have left the registers to itself. */
+/* The firmware may still own the registers. */
 static void acpi_switch_on(void)
 {
 	if (!power.command || !power.enable || acpi_is_on())

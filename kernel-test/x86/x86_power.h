@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* x86_power.h - what arch_power_off() will need of the ACPI tables: read while they are there. */
+/* x86_power.h - data from ACPI tables for arch_power_off(): read while they are in memory. */
 #ifndef BOOT_X86_POWER_H
 #define BOOT_X86_POWER_H
 

@@ -15,7 +15,7 @@ enum { SMASH_ROOM_BYTES = 16, SMASH_TEXT_BYTES = 64 };
 /* Writes `bytes` from the start of an array of SMASH_ROOM_BYTES on; at most 16 too many. */
 void smash_write(size_t bytes);
 
-/* The same in a way that survives: NULL when the frame was whole, else what was reported. */
+/* Does the same and returns: NULL when the frame was intact, else the report. */
 const char *smash_caught(size_t bytes);
 
 #endif

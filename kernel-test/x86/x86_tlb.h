@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* x86_tlb.h - how often other CPUs have flushed because they were asked. */
+/* x86_tlb.h - counts flushes that other CPUs did on request. */
 #ifndef BOOT_X86_TLB_H
 #define BOOT_X86_TLB_H
 

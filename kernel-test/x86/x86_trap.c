@@ -84,7 +84,7 @@ uintptr_t probe_fault(void)
 	return this_cpu_read(faulted_at);
 }
 
-/* Was it a probe that faulted? Then it goes on where it says no. */
+/* If a probe faulted, continues where it returns false. */
 static bool probe_ends(struct trap_frame *frame)
 {
 	if (frame->rip != (uintptr_t)probe_at && frame->rip != (uintptr_t)probe_here_at)

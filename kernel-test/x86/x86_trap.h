@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* x86_trap.h - vectors, and what an entry finds on the stack. */
+/* x86_trap.h - vectors, and the stack frame of an entry. */
 #ifndef BOOT_X86_TRAP_H
 #define BOOT_X86_TRAP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* x86_watch.c - the boot CPU's timer looks whether what it waits for goes on. */
+/* x86_watch.c - the boot CPU's timer checks that its wait makes progress. */
 #include "kernel-test/common/arch.h"
 #include "kernel-test/common/console.h"
 #include "kernel-test/x86/x86_apic.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* boot_mem_arm64.c - arm64_mem.c is C, and runs everywhere. */
+/* boot_mem_arm64.c - arm64_mem.c is plain C, so the test runs on each machine. */
 #include "kernel-test/host/test/test_boot_mem.h"
 
 #define memcpy	boot_arm64_memcpy

@@ -38,7 +38,7 @@ static void msr_write(uint32_t msr, uint64_t value)
 	writes[nr_writes++].value = value;
 }
 
-/* The command is under way until somebody has waited. */
+/* The command is pending until the first wait. */
 static void cpu_pause(void)
 {
 	nr_pauses++;

@@ -5,7 +5,7 @@
 
 #include "harness/test/lib/test.h"
 
-/* Is the CPU of these three levels among those that the register names (Arm IHI 0069)? */
+/* Returns whether the register selects the CPU of these three levels (Arm IHI 0069). */
 static bool is_named(uint64_t value, uint32_t aff2, uint32_t aff1, uint32_t aff0)
 {
 	uint32_t range = (uint32_t)(value >> 44 & 15);

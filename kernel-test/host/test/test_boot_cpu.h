@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * test_boot_cpu.h - a processor for the boot image's portable files on the host: one CPU whose
- * interrupts are a flag. Who includes it includes the image's .c files behind it.
+ * interrupts are a flag. Include the image's .c files after it.
  *
- * A lock that is waited for would never come: cpu_pause() fails the test.
+ * A wait for a lock would never end, so cpu_pause() fails the test.
  */
 #ifndef TEST_BOOT_CPU_H
 #define TEST_BOOT_CPU_H
@@ -23,7 +23,7 @@
 static bool cpu_masked;
 static uint64_t nr_masked; /* sections with interrupts off so far */
 
-/* Where a failing assertion goes on: `if (!setjmp(asserted)) { assert_is_due = true; ... }` */
+/* A failing assertion continues here: `if (!setjmp(asserted)) { assert_is_due = true; ... }` */
 static jmp_buf asserted;
 static bool assert_is_due;
 

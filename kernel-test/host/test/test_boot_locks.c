@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_boot_locks.c - the boot image's locks and read sections on CPUs that take turns: who is
- * woken, with what flags, and when what was put off is freed.
+ * test_boot_locks.c - the boot image's locks and read sections on CPUs that run in turns: which CPU
+ * is woken, with what flags, and when deferred blocks are freed.
  */
 #include "kernel-test/host/test/test_boot_cpu.h"
 
@@ -58,8 +58,8 @@ static struct {
 	bool drained_unlocked;
 } seen;
 
-/* Whoever tries for the lock with interrupts off is about to halt: he is among the waiters, or who
-   gives the lock back at this moment would wake nobody. */
+/* A CPU that tries to lock with interrupts off is about to halt: it must be among the waiters, or
+   an unlock at this moment would wake no CPU. */
 static bool waiters_are_watched;
 
 static uint32_t current_cpu(void)
@@ -119,7 +119,7 @@ static void begin(uint32_t nr)
 
 /* --- the outer lock --------------------------------------------------------------------------- */
 
-/* The next waiter behind the CPU that gives the lock back, by number, round to those before it. */
+/* The next waiter after the unlocking CPU by number, then those before it. */
 TEST(the_next_waiter_is_woken)
 {
 	for (uint32_t nr = 1; nr <= NR_CPUS; nr++) {
@@ -145,7 +145,7 @@ TEST(the_next_waiter_is_woken)
 	}
 }
 
-/* A CPU halts; meanwhile the lock's owner gives it back, the second time somebody waits. */
+/* A CPU halts; meanwhile the lock's owner unlocks, the second time with a waiter. */
 static void interrupts_wait(void)
 {
 	CHECK(cpu_masked); /* else a wake-up before the halt is lost */
@@ -188,7 +188,7 @@ static bool is_refused(void (*call)(struct plat *plat, enum plat_lock lock), enu
 	return !assert_is_due;
 }
 
-/* Nor is one given back by another CPU. */
+/* Nor is one released by another CPU. */
 TEST(no_lock_is_taken_twice)
 {
 	for (int lock = PLAT_LOCK_OUTER; lock <= PLAT_LOCK_INNER; lock++) {
@@ -200,7 +200,7 @@ TEST(no_lock_is_taken_twice)
 	}
 }
 
-/* Behind the lock, with interrupts on: at so many, and not before. */
+/* Frees happen after the unlock, with interrupts on: at so many, and not before. */
 TEST(what_was_put_off_is_freed_when_there_is_much)
 {
 	begin(2);
@@ -210,7 +210,7 @@ TEST(what_was_put_off_is_freed_when_there_is_much)
 		plat_unlock(&plat, PLAT_LOCK_OUTER);
 		CHECK_EQ(seen.nr_drains, nr == 64);
 		plat.nr_deferred = 1000;
-		plat_lock(&plat, PLAT_LOCK_INNER); /* its holder may not wait */
+		plat_lock(&plat, PLAT_LOCK_INNER); /* its holder must not wait */
 		plat_unlock(&plat, PLAT_LOCK_INNER);
 		CHECK_EQ(seen.nr_drains, nr == 64);
 	}
@@ -248,7 +248,7 @@ TEST(the_inner_lock_restores_the_flags)
 
 /* --- readers ---------------------------------------------------------------------------------- */
 
-/* The outermost section's flags come back, and only at its end. */
+/* Only the end of the outermost section restores the flags. */
 TEST(read_sections_nest)
 {
 	begin(2);
@@ -294,7 +294,7 @@ TEST(a_platform_that_holds_something_is_not_empty)
 	}
 }
 
-/* The boot CPU's base, of the instance that has it, and nobody else's. */
+/* Only the boot CPU's base changes, and only for the instance that owns it. */
 TEST(the_base_moves_for_the_boot_cpu_alone)
 {
 	begin(2);

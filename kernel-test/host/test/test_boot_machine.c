@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_boot_machine.c - what the boot image makes of a machine's facts: which memory it hands out,
- * who is CPU 0, the topology, options of the command line.
+ * test_boot_machine.c - the boot image's use of a machine's facts: which memory it allocates, which
+ * CPU is CPU 0, the topology, options of the command line.
  *
  *	RAM	[....image][..........[module]......................|beyond 4 GiB...
  *	given	           [.........]        [.....................]
@@ -59,7 +59,7 @@ static void begin(void)
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
-/* How often the byte was given, and to which node. */
+/* Returns how often the byte was given, and to which node. */
 static uint32_t times_given(uint64_t at, uint16_t *node)
 {
 	uint32_t nr = 0;
@@ -78,7 +78,7 @@ static bool overlaps(uint64_t page, uint64_t start, uint64_t bytes)
 	return bytes && page < start + bytes && start < page + PAGE;
 }
 
-/* Each whole page of RAM that nothing else is in is given once, to its node; no other is. */
+/* Checks that each free whole page of RAM is given once, to its node, and no other. */
 static void check_pages(uint64_t ram, uint64_t ram_bytes)
 {
 	const struct machine_facts *facts = &machine.facts;
@@ -160,7 +160,7 @@ TEST(ram_goes_to_the_node_of_its_range)
 	give_and_check(from - 10 * PAGE, 1100 * PAGE);
 	give_and_check(from + 120 * PAGE, 10 * PAGE);
 	give_and_check(from + 250 * PAGE, 200 * PAGE);
-	give_and_check(from + 300 * PAGE, 100 * PAGE); /* nobody's */
+	give_and_check(from + 300 * PAGE, 100 * PAGE); /* on no node */
 	give_and_check(from + 650 * PAGE, 100 * PAGE);
 }
 

@@ -16,7 +16,7 @@ struct boot_mem {
 /* NULLs where this processor cannot run them. */
 extern const struct boot_mem boot_mem_arm64, boot_mem_x86;
 
-/* Does the processor count upwards, as everybody expects? */
+/* Returns whether the direction flag is clear. */
 bool boot_flags_good(void);
 
 #endif

@@ -4,7 +4,7 @@
  * each page and for each grain.
  *
  *	node 0	[free][taken][free]....[free]	node 1 begins where node 0 ends: never merged
- *	model	 .     #      .    ....  .	the lowest place that fits is the one that is due
+ *	model	 .     #      .    ....  .	the lowest place that fits must be chosen
  */
 #include "kernel-test/host/test/test_boot_cpu.h"
 
@@ -29,7 +29,7 @@ static uint32_t random_below(uint32_t n)
 
 /* --- the lists themselves --------------------------------------------------------------------- */
 
-/* Ascending, and no two that touch: they would be one. */
+/* Ranges ascend and do not touch: they would be one. */
 static uint64_t sum_of(const struct range *head, uint64_t from, uint64_t to)
 {
 	uint64_t sum = 0, end = from;
@@ -50,7 +50,7 @@ static uint64_t node_start(uint32_t node)
 	return start + (uint64_t)node * NODE_PAGES * PCPU_PAGE_BYTES;
 }
 
-/* Every free page of the model is in a range, and no other. */
+/* Checks that exactly the free pages of the model are in ranges. */
 static void check_node(uint32_t node)
 {
 	const struct range *r = node_ranges[node];
@@ -92,7 +92,7 @@ static void begin(void)
 
 /* --- nodes ------------------------------------------------------------------------------------ */
 
-/* The lowest place in the node for so many pages; NR_PAGES: none. */
+/* Returns the lowest place in the node for so many pages; NR_PAGES: none. */
 static uint32_t place_due(uint32_t node, uint32_t nr, uint32_t align)
 {
 	uint32_t first = node * NODE_PAGES;
@@ -169,7 +169,7 @@ TEST(nodes_give_the_lowest_place_and_take_back_every_page)
 	}
 }
 
-/* A start that no range holds at its alignment, though the range is long enough without. */
+/* A start that no range contains at its alignment, though one is long enough without. */
 TEST(an_aligned_start_beyond_a_range_is_none)
 {
 	begin();
@@ -209,7 +209,7 @@ static bool give_is_refused(uint64_t page, uint64_t nr)
 	return !assert_is_due;
 }
 
-/* What is free already, in part or whole, and what is nobody's. */
+/* Memory that is free already, in part or completely, and memory of no node. */
 TEST(what_is_free_is_not_given_again)
 {
 	begin();
@@ -226,7 +226,7 @@ TEST(what_is_free_is_not_given_again)
 	memory_give(start + 10 * (uint64_t)PCPU_PAGE_BYTES, PCPU_PAGE_BYTES);
 }
 
-/* A node whose memory is in pieces, added in any order; what lies between them is nobody's. */
+/* A node whose memory is in pieces, added in any order; the gaps belong to no node. */
 TEST(pieces_of_a_node_may_come_in_any_order)
 {
 	static const uint32_t pages[][2] = { { 40, 10 }, { 0, 10 }, { 20, 10 }, { 10, 10 } };
@@ -246,7 +246,7 @@ TEST(pieces_of_a_node_may_come_in_any_order)
 		 start + 40 * (uint64_t)PCPU_PAGE_BYTES);
 }
 
-/* More pieces than are noted: what nobody owns is not handed out. */
+/* More pieces than the table holds: memory without an owner is not allocated. */
 TEST(pieces_beyond_the_table_are_left_out)
 {
 	const uint32_t most = sizeof(owned) / sizeof(owned[0]);
@@ -309,7 +309,7 @@ static size_t random_size(void)
 	}
 }
 
-/* Zeroed, at a multiple of 64, nobody else's; every byte comes back. */
+/* Zeroed, at a multiple of 64, not in another block; every byte is returned. */
 TEST(the_heap_gives_zeroes_and_forgets_nothing)
 {
 	struct piece pieces[MAX_BLOCKS];

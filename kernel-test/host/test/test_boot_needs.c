@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_boot_needs.c - when the boot image's tests are skipped for want of memory, to the byte, and
-   what they say. */
+/* test_boot_needs.c - when the boot image's tests are skipped for memory, to the byte, and their
+   messages. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +69,7 @@ static void begin(uint64_t a, uint64_t b)
 	free_bytes[1] = b;
 	free_bytes[2] = 0;
 	needs_begin_tests();
-	free_bytes[0] = free_bytes[1] = 0; /* a test that lost memory does not skip the next */
+	free_bytes[0] = free_bytes[1] = 0; /* a test that lost memory must not skip the next one */
 }
 
 TEST(all_nodes_together)
@@ -86,7 +86,7 @@ TEST(all_nodes_together)
 	CHECK_STR(needs_each_cpu(32 * MB), "SKIP needs 174 MB of memory, 173 MB are free");
 }
 
-/* Two CPUs on each of the nodes that have memory; the fifth CPU's has none, and is not asked. */
+/* Two CPUs on each node with memory; the fifth CPU's node has none, and does not count. */
 TEST(each_node_by_itself)
 {
 	uint64_t least = 20 * (uint64_t)MB + OVERHEAD, much = 4000 * (uint64_t)MB;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_boot_paging.c - the boot image's page tables, read by no processor but a walk of the test's
- * own, against a list of what is mapped.
+ * test_boot_paging.c - the boot image's page tables, read by the test's own walk and compared with
+ * a list of mappings.
  *
  *	entry	empty -> present -> retired -> empty		tables as many as the addresses need
  *
@@ -30,7 +30,7 @@ enum { NR_NODES = 2, NODE_PAGES = 640, MAX_MAPPED = 300 };
 uint64_t boot_root[ENTRIES];
 static uint64_t start;
 
-/* What the model knows of an address. */
+/* The model's state of an address. */
 enum state { EMPTY, PRESENT, GONE };
 static struct {
 	uintptr_t address;
@@ -70,7 +70,7 @@ static uint64_t all_free(void)
 	return memory_free(0) + memory_free(1);
 }
 
-/* As a processor does it, by the manuals: 0 where an entry is not present. */
+/* Walks as a processor does, by the manuals: 0 when an entry is not present. */
 static uint64_t walk(uintptr_t address)
 {
 	const uint64_t *table = boot_root;
@@ -120,7 +120,8 @@ static uint32_t add_address(uintptr_t address)
 	return nr_addresses++;
 }
 
-/* The retired ones of a range become empty, and their pages are free; no other is touched. */
+/* Checks that retired entries of a range become empty and their pages free, and no others
+   change. */
 static void reap(uintptr_t address, uint64_t bytes)
 {
 	uint64_t before = all_free(), due = 0;
@@ -194,7 +195,7 @@ TEST(a_hole_is_passed_over_and_nothing_behind_it)
 		mapped[i].state = GONE;
 		held = nr_masked;
 		reap(from, mapped[i].address + PCPU_PAGE_BYTES - from);
-		/* Entry by entry only where there is a last table. */
+		/* Walks single entries only where there is a last table. */
 		CHECK(nr_masked - held < (nr_addresses + LEVELS) * (uint64_t)ENTRIES * LEVELS);
 		CHECK_EQ(mapped[i].state, EMPTY);
 		check_address(i);

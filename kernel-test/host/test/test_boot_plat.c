@@ -120,7 +120,7 @@ static bool fits(uint64_t at, uint64_t bytes)
 	return at <= PAGING_END && PAGING_END - at >= bytes;
 }
 
-/* The lowest place: at the start, or a page behind one that is taken. 0: none. */
+/* Returns the lowest place: at the start, or a page after a taken one. 0: none. */
 static uint64_t place_due(uint64_t bytes, uint64_t align)
 {
 	uint64_t least = fits(PAGING_START, bytes) ? PAGING_START : 0;
@@ -280,7 +280,7 @@ TEST(areas_are_near_while_there_is_memory)
 	CHECK(plat_page_backed(&plat, b));
 	CHECK_EQ(plat.ledger.pages, NODE_PAGES);
 	CHECK_EQ(memory_free(1), half);
-	plat.config.fail_area = 5; /* of those that were asked for */
+	plat.config.fail_area = 5; /* of those that were requested */
 	CHECK(!plat_region_alloc(&plat, 1, half, PCPU_PAGE_BYTES, &a, &local));
 	CHECK(plat_region_alloc(&plat, 1, half, PCPU_PAGE_BYTES, &a, &local) && local);
 }
@@ -323,7 +323,7 @@ TEST(what_is_put_off_is_freed_behind_the_answers)
 	CHECK_EQ(others.nr_calls, 1);
 }
 
-/* The k-th fallible call, of whatever kind, once or from then on. */
+/* The k-th fallible call of any kind fails, once or from then on. */
 TEST(calls_are_refused_by_number)
 {
 	struct pcpu_layout layout = { .atom_bytes = PCPU_PAGE_BYTES };

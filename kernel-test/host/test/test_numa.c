@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_numa.c - what `lab numa` believes: one whole story of a guest, and the same with one thing
- * wrong at a time.
+ * test_numa.c - which output `lab numa` accepts: a complete one of a guest, and the same with one
+ * error at a time.
  */
 #include "harness/test/lib/test.h"
 
@@ -12,7 +12,7 @@
 
 static const struct boot_machine machine = {.name = "numa", .nr_cpus = 4, .nr_nodes = 2};
 
-/* What a guest of two nodes says; a line is replaced or left out by its index. */
+/* Output of a guest with two nodes; a line is replaced or left out by its index. */
 static const char *const story[] = {
 	"TAP version 13\r",
 	"ok 1 - machine\r",
@@ -50,7 +50,7 @@ static void lines_feed(struct numa_output *output, struct change change, struct 
 
 static const struct change none = {.line = -1};
 
-/* The verdict on a story holds `words`; NULL: it is believed. */
+/* The verdict on an output contains `words`; NULL: it is accepted. */
 static void expect(char *why, const char *words, struct numa_output *output)
 {
 	bool good = words ? why && strstr(why, words) : !why;
@@ -79,7 +79,7 @@ static void control(struct change change, struct change other, const char *words
 	expect(numa_evaluate_control(&ended, &output), words, &output);
 }
 
-/* Jansson refuses what is no UTF-8: a test that failed would be missing from the results. */
+/* Jansson refuses text that is not UTF-8: a failed test would be missing from the results. */
 TEST(what_a_guest_says_becomes_text)
 {
 	struct boot_output output;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_x2apic.c - the image's APIC code, whole, against an emulated x2APIC (Intel SDM vol. 3,
+ * test_x2apic.c - the image's complete APIC code on an emulated x2APIC (Intel SDM vol. 3,
  * 11.12): no CPU that QEMU emulates by itself has one.
  *
  *	x86_apic.c -- MSRs --> emulated local APIC -- IPIs --> a list; a start-up IPI brings a CPU
  *	up
- *	           -- memory-mapped registers: a page that nobody may touch
+ *	           -- memory-mapped registers: an inaccessible page
  *
  * What would be a general protection fault on a processor fails the test: another mode's registers,
  * reserved bits, registers that are read-only or not there, changes of mode that are not allowed.
@@ -85,7 +85,7 @@ static void start_up(uint32_t vector)
 	emulated.nr_online++;
 }
 
-/* Delivery status is no more; shorthand, logical mode and level are not what is used here. */
+/* There is no delivery status; shorthand, logical mode and level are not used here. */
 static void command_write(uint64_t value)
 {
 	uint32_t low = (uint32_t)value, mode = low >> 8 & 7;

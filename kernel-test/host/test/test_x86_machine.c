@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_x86_machine.c - what the boot image takes of its PVH start info, of ACPI's facts and
- * of CPUID; and how it powers the machine off. Ports, CPUID and ACPI are the test's.
+ * test_x86_machine.c - what the boot image reads from its PVH start info, ACPI's facts and CPUID;
+ * and how it powers the machine off. The test emulates ports, CPUID and ACPI.
  */
 #include <setjmp.h>
 #include <string.h>
@@ -291,7 +291,7 @@ TEST(the_boot_cpu_by_its_id)
 
 /* --- off -------------------------------------------------------------------------------------- */
 
-/* What power off writes; the machine goes on, as if nobody heard. */
+/* Power off writes; the machine continues, as if there were no such device. */
 static void power_off(uint16_t a, uint16_t b)
 {
 	const struct acpi_memory none = { 0 };
