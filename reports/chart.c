@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* chart.c - a gnuplot script with its data inside, and the SVG that comes back. */
+/* chart.c - writes a gnuplot script with its data, and reads back the SVG. */
 #include "reports/chart.h"
 #include "reports/html.h"
 #include "harness/cli/process.h"
@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 /*
- * Gnuplot's strings in double quotes know escapes and, enhanced, markup: neither may come from
- * data.
+ * Gnuplot's strings in double quotes have escapes and, when enhanced, markup: data must contain
+ * neither.
  */
 static void put_string(FILE *script, const char *text)
 {
@@ -23,7 +23,7 @@ static void put_string(FILE *script, const char *text)
 	fputc('\'', script);
 }
 
-/* One value alone is no range: gnuplot would choose one, and complain. */
+/* A single value is not a range: gnuplot would choose one, and complain. */
 static void put_range(FILE *script, const struct chart *chart, char axis)
 {
 	double least = INFINITY, most = -INFINITY;
@@ -43,7 +43,7 @@ static void put_range(FILE *script, const struct chart *chart, char axis)
 
 static void put_script(FILE *script, const struct chart *chart)
 {
-	static unsigned nr_charts; /* names of parts are unique within a page */
+	static unsigned nr_charts; /* ids of parts must be unique within a page */
 
 	fprintf(script,
 		"set encoding utf8\nset terminal svg size 760,340 dynamic noenhanced "
@@ -84,7 +84,7 @@ struct svg {
 	bool inside;
 };
 
-/* Only the element itself: a page has no room for XML's and SVG's declarations. */
+/* Takes only the SVG element: a page must not contain XML and document type declarations. */
 static void take_svg(void *context, const char *line, size_t bytes)
 {
 	struct svg *svg = context;

@@ -20,7 +20,7 @@ struct chart {
 	size_t nr_series;
 };
 
-/* Draws lines through points. Where there is no gnuplot, or nothing to draw, a sentence says so. */
+/* Draws lines through points. Without gnuplot, or without data, prints a sentence instead. */
 void chart_lines(FILE *page, const struct chart *chart);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_report.c - reports/out/index.html: one page, self-contained, from what lies in
- * reports/out.
+ * cmd_report.c - reports/out/index.html: one self-contained page, from the files in reports/out.
  */
 #include "harness/cli/cmd.h"
 #include "harness/cli/run/host_facts.h"
@@ -29,7 +28,7 @@ enum { NR_PARTS = sizeof(parts) / sizeof(parts[0]) };
 
 /* --- what is read, and what of it is damaged ------------------------------------------------- */
 
-static json_t *damages; /* by the names of files: what is wrong */
+static json_t *damages; /* by file name: the error */
 
 void report_damage(const char *file, const char *words)
 {
@@ -118,7 +117,7 @@ static void put_navigation(FILE *page)
 	fputs("<a href=\"#host\">host</a></nav>\n", page);
 }
 
-/* A step that was ok has left a result: one that is gone is no better than a damaged one. */
+/* A step that was ok has left a result: a missing one counts as damaged. */
 static const char *step_fault(const json_t *step)
 {
 	char file[NAME_MAX], *path;
@@ -180,7 +179,7 @@ static unsigned count_failed(const json_t *steps)
 	return nr;
 }
 
-/* Green stands for everything that the page shows. */
+/* Green only if everything on the page is good. */
 static void put_verdict(FILE *page, const json_t *run)
 {
 	unsigned failed = count_failed(json_object_get(run, "steps"));
@@ -226,7 +225,8 @@ static void put_host(FILE *page, const json_t *run)
 	json_decref(now);
 }
 
-/* The verdict stands first and is known last: what is behind it is written before it. */
+/* The verdict comes first on the page but is known last, so the other parts are written before
+   it. */
 static char *write_parts(const json_t *run)
 {
 	char *text = NULL;
@@ -278,7 +278,7 @@ static char *write_page(size_t *bytes, bool *whole)
 	return text;
 }
 
-/* Anything that a part could be made of. */
+/* Returns whether there is a file for any part. */
 static bool has_results(void)
 {
 	char *pattern = cmd_path("reports/out/*.json*");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* html.c - the writer of the page's parts, and its style. */
+/* html.c - writes the page's parts, and its style. */
 #include "reports/html.h"
 
 #include <glib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * html.h - a page in pieces. Everything that is not literally ours goes through html_text():
- * traces, kernel logs and crash files hold whatever somebody put there.
+ * html.h - a page in pieces. All text that is not constant goes through html_text(): traces, kernel
+ * logs and crash files are untrusted.
  */
 #ifndef HTML_H
 #define HTML_H
@@ -9,12 +9,12 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Text, escaped; also right inside a double-quoted attribute. NULL prints nothing. */
+/* Prints text, escaped; also usable inside a double-quoted attribute. NULL prints nothing. */
 void html_text(FILE *page, const char *text);
 /* printf, escaped. */
 void html_print(FILE *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* From the doctype to the heading; and the end. */
+/* Print the page up to the heading; and its end. */
 void html_begin(FILE *page, const char *title);
 void html_end(FILE *page);
 
@@ -32,13 +32,13 @@ void html_value(FILE *page, const json_t *value,
 void html_row_end(FILE *page);
 void html_table_end(FILE *page);
 
-/* A two-column table of what an object holds: its keys, with blanks for underscores. */
+/* Prints a two-column table of an object: its keys, with blanks for underscores, and values. */
 void html_facts(FILE *page, const json_t *object);
 
-/* A badge: good or bad, and words. */
+/* Prints a badge: good or bad, and words. */
 void html_badge(FILE *page, int good, const char *words);
 
-/* Lines as they are, folded away behind a summary when `fold` is not NULL. */
+/* Prints lines unchanged, folded behind a summary when `fold` is not NULL. */
 void html_lines(FILE *page, const char *fold, const char *text);
 
 #endif

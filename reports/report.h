@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * report.h - the sections of the page, each from the JSON that its subcommand left in
- * reports/out. A section whose file is missing says how to make it; nothing is invented.
+ * reports/out. A section whose file is missing says how to make it.
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -10,13 +10,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* reports/out/NAME.json; NULL when it is not there, or damaged: not JSON, or not of its shape. */
+/* Loads reports/out/NAME.json; NULL when it is missing or damaged: not JSON, or of another
+   shape. */
 json_t *report_load(const char *name);
-/* What NAME has instead: "damaged", or "not measured: `./lab ...` does." */
+/* Prints instead of a section: "damaged", or "not measured: `./lab ...` does." */
 void report_missing(FILE *page, const char *name, const char *command);
-/* A file of reports/out is damaged: reported now, and by the page, which is not green then. */
+/* Reports a damaged file of reports/out, now and on the page, which is then not green. */
 void report_damage(const char *file, const char *words);
-/* Says so where the file belongs. False: it is not damaged. */
+/* Prints the damage in the file's section. Returns false when the file is not damaged. */
 bool report_put_damage(FILE *page, const char *file);
 const char *report_text(const json_t *object, const char *key);
 double report_number(const json_t *object, const char *key);

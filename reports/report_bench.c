@@ -15,13 +15,13 @@
 #include <string.h>
 
 enum { MAX_POINTS = 64, MAX_SERIES = 12 };
-#define BAR_BITS 5.0 /* of a ratio; beyond, its bar is full */
+#define BAR_BITS 5.0 /* of a ratio; larger ones have a full bar */
 
-/* A chart of how a family's figures grow, a line an engine. */
+/* A chart of how a family's figures grow, one line per engine. */
 struct growth {
-	const char *family, *key; /* x is the number behind key in the name */
-	const char *rest;	  /* of the name behind that number; NULL: anything */
-	const char *counter;	  /* what is drawn; NULL: each() */
+	const char *family, *key; /* x is the number after key in the name */
+	const char *rest;	  /* of the name after that number; NULL: anything */
+	const char *counter;	  /* the counter to draw; NULL: each() */
 	double (*each)(const struct bench_row *row);
 	const char *title, *series, *x_label, *y_label;
 };
@@ -43,7 +43,7 @@ static const struct growth growths[] = {
 	 "records", "live objects", "records a free"},
 };
 
-/* What a workload shows; one that is not listed speaks for itself. */
+/* Text for a workload; one that is not listed has none. */
 static const struct family_words {
 	const char *family, *words;
 } family_words[] = {
@@ -72,7 +72,7 @@ static const char *words_of(const char *family, size_t bytes)
 	return "";
 }
 
-/* The part of a name before the first slash. */
+/* Returns the length of a name up to the first slash. */
 static size_t family_bytes(const char *name)
 {
 	return strcspn(name, "/");
@@ -85,7 +85,7 @@ static bool same_family(const char *a, const char *b)
 
 /* --- tables ------------------------------------------------------------------------------- */
 
-/* A bar on a scale of logarithms: to the left of the middle is faster. */
+/* Draws a bar on a logarithmic scale: left of the middle is faster. */
 static void put_bar(FILE *page, double ratio)
 {
 	double bits = ratio > 0 ? log2(ratio) : 0;
@@ -107,7 +107,7 @@ static void put_error(FILE *page, const struct bench_row *row, const char *words
 	fputs("</td>", page);
 }
 
-/* The family is in the heading. */
+/* The row omits the family, which is in the heading. */
 static void put_row(FILE *page, const struct bench_layout *layout, const struct bench_rows *table,
 		    const struct bench_row *row)
 {
@@ -144,7 +144,7 @@ static void put_headings(FILE *page, const struct bench_layout *layout)
 	html_table(page, headings);
 }
 
-/* The rows of the family. Returns how many. */
+/* Prints the rows of the family. Returns how many. */
 static size_t put_table(FILE *page, const struct bench_layout *layout,
 			const struct bench_rows *table, const char *family)
 {
@@ -202,7 +202,7 @@ struct points {
 	size_t nr;
 };
 
-/* The number behind key, if the name is of this chart: what is behind the number is its end. */
+/* Finds the number after key, if the name belongs to this chart: its end must follow the number. */
 static bool find_x(const struct growth *growth, const struct bench_row *row, double *x)
 {
 	const char *at = strstr(row->name, growth->key);
@@ -238,7 +238,7 @@ static size_t find_points(const struct bench_rows *table, const struct growth *g
 		if (s == nr)
 			points[nr++] = (struct points){.engine = row->engine};
 		else if (points[s].x[points[s].nr - 1] == x)
-			continue; /* other nodes, say: the first is the plain one */
+			continue; /* other nodes, for example: the first is the plain one */
 		points[s].x[points[s].nr] = x;
 		points[s].y[points[s].nr++] = find_y(growth, row);
 	}

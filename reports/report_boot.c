@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* report_boot.c - the machines that were booted, each test of each of them; planted defects. */
+/* report_boot.c - the booted machines, each of their tests, and planted defects. */
 #include "reports/html.h"
 #include "reports/report.h"
 
@@ -78,7 +78,7 @@ static void put_machines(FILE *page, const json_t *boot)
 	json_array_foreach(machines, i, machine) put_tests(page, machine);
 }
 
-/* What the image's tests are worth. */
+/* Shows which planted defects the image's tests found. */
 static void put_defects(FILE *page, const json_t *boot)
 {
 	static const char *const headings[] = {"planted defect", "what is broken", "tests",

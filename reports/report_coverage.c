@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* report_coverage.c - what the committed corpus alone reaches of the core, and why not the rest. */
+/* report_coverage.c - coverage of the core by the committed corpus alone, and the reasons of
+   gaps. */
 #include "harness/cli/cmd.h"
 #include "reports/html.h"
 #include "reports/report.h"
@@ -40,7 +41,7 @@ static void put_table(FILE *page, const json_t *coverage)
 	html_table_end(page);
 }
 
-/* The page lies in reports/out: what is there is linked as a neighbour. */
+/* The page is in reports/out, so links to files there are relative. */
 static void put_link(FILE *page, const char *path, const char *below, const char *words)
 {
 	char *home = cmd_path("reports/out/");

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * report_fuzz.c - how fast each target is fuzzed and how far that got, over all the time spent on
- * it.
+ * report_fuzz.c - speed and coverage of each target, over all the time spent on it.
  *
  *	fuzz-series.jsonl   run a	|-slice-|     |-slice-|
  *			    run b				   |--slice--|
  *	chart		    		0 |-slice-|-slice-|--slice--| ──> spent on the target
  *
- * R1  Slices stand end to end: the working corpus outlives a run, so that edges go on where they
- *     were.
- * R2  Only runs on the host of the newest one are drawn: speeds of two machines make no curve.
+ * R1  Slices are drawn end to end: the working corpus is kept between runs, so edges continue from
+ *     their last value.
+ * R2  Only runs on the newest run's host are drawn: speeds of two machines cannot be compared.
  */
 #include "reports/chart.h"
 #include "harness/cli/cmd.h"
@@ -34,13 +33,13 @@ struct history {
 	struct series series[MAX_SERIES];
 	size_t nr;
 	json_t *host; /* of the newest run */
-	json_t *runs; /* on that host: an object with their names for keys */
+	json_t *runs; /* on that host: an object with their names as keys */
 	unsigned nr_other_hosts, nr_lines, nr_damaged;
 };
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-/* The machine and its software, not what was built when. */
+/* Compares the machine and its software, not the commit and time. */
 static bool same_host(const json_t *a, const json_t *b)
 {
 	static const char *const keys[] = {"cpu", "cpus", "memory_bytes", "kernel", "compiler"};
@@ -103,7 +102,7 @@ static bool is_figure(const json_t *point, const char *key)
 	return json_is_number(value) && json_number_value(value) >= 0;
 }
 
-/* A run's first line has its host, the others are points of it. */
+/* A run's first line has its host, the others are points. */
 static bool is_line_of_series(const json_t *object)
 {
 	return json_is_string(json_object_get(object, "run")) &&
@@ -114,7 +113,7 @@ static bool is_line_of_series(const json_t *object)
 		 is_figure(object, "edges")));
 }
 
-/* Each line of the file; what is none of a series (a run was killed in it, say) is counted. */
+/* Visits each line of the file; counts malformed ones (a run was killed while writing, say). */
 static void each_line(FILE *file, void (*take)(struct history *history, const json_t *object),
 		      struct history *history)
 {
@@ -197,7 +196,7 @@ static void history_free(struct history *history)
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-/* As many points as a chart can show: each n-th, and the last. */
+/* Keeps as many points as a chart can show: each n-th, and the last. */
 static size_t fuzz_thin(double *values, size_t nr)
 {
 	size_t step = nr / MAX_POINTS + 1, kept = 0;

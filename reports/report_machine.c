@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * report_machine.c - this machine's CPUs in groups and units: a picture, the kernel's lines, the
+ * report_machine.c - this machine's CPUs in groups and units: a drawing, the kernel's lines, the
  * figures.
  */
 #include "reports/html.h"
@@ -19,7 +19,7 @@ static void put_unit(FILE *page, const json_t *unit)
 		fputs("<span class=\"u w\">–</span>", page);
 }
 
-/* The units of one group, boxed by allocation: upa at a time. */
+/* Draws the units of one group, boxed by allocation: upa at a time. */
 static void put_units(FILE *page, const json_t *units, json_int_t group, json_int_t upa)
 {
 	json_int_t nr = 0;
@@ -59,7 +59,7 @@ static void put_groups(FILE *page, const json_t *layout)
 	fputs("</div>\n", page);
 }
 
-/* One unit to scale: static, reserved, dynamic, and what was given back. */
+/* Draws one unit to scale: static, reserved, dynamic, and given back. */
 static void put_unit_bar(FILE *page, const json_t *sizes)
 {
 	static const struct {

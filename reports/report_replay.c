@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * report_replay.c - the recorded traces: one row a trace and engine, and what sizes they ask
- * for.
+ * report_replay.c - the recorded traces: one row per trace and engine, and the requested sizes.
  */
 #include "reports/chart.h"
 #include "harness/cli/cmd.h"
@@ -30,7 +29,7 @@ static const struct column {
 };
 enum { NR_COLUMNS = sizeof(columns) / sizeof(columns[0]), MAX_TRACES = 64 };
 
-/* The traces that were replayed, by the files that were left: "replay-fork" ... */
+/* Finds replayed traces by their result files: "replay-fork" ... */
 static size_t find_replays(char *names[MAX_TRACES])
 {
 	char *folder = cmd_path("reports/out");
@@ -45,7 +44,7 @@ static size_t find_replays(char *names[MAX_TRACES])
 	return nr;
 }
 
-/* Only a check can find a trace clean. */
+/* Only a replay with checks can be clean. */
 static void put_verdict(FILE *page, const json_t *replay, bool clean)
 {
 	if (!clean)
@@ -95,7 +94,7 @@ static bool any_requests(json_t *const replays[], size_t nr, size_t i)
 	return false;
 }
 
-/* Sizes asked for, in percent of a trace's requests, of the first engine's histogram. */
+/* Prints requested sizes, in percent of a trace's requests, from the first engine's histogram. */
 static void put_size_table(FILE *page, char *const names[], json_t *const replays[], size_t nr)
 {
 	const char *headings[MAX_TRACES + 2] = {"bytes requested"};
@@ -140,7 +139,7 @@ static void put_table(FILE *page, char *const names[], json_t *const replays[], 
 	html_table_end(page);
 }
 
-/* Those that are whole come first, in their order; returns how many. */
+/* Loads replays, undamaged ones first, in order. Returns how many. */
 static size_t load_replays(char *names[], json_t *replays[], size_t nr)
 {
 	size_t nr_whole = 0;

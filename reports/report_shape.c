@@ -66,7 +66,7 @@ static bool shape_refuse(struct fault *fault, char kind)
 static bool shape_follow(const json_t *value, const char *path, const char *kinds,
 			 struct fault *fault);
 
-/* Each item of a list. */
+/* Checks each item of a list. */
 static bool follow_items(const json_t *list, const char *path, const char *kinds,
 			 struct fault *fault)
 {
@@ -121,7 +121,7 @@ static bool shape_follow(const json_t *value, const char *path, const char *kind
 	return shape_refuse(fault, kinds[0]);
 }
 
-/* "replay-fork" is of the shape "replay". */
+/* "replay-fork" has the shape "replay". */
 static bool is_of(const char *name, const char *file)
 {
 	size_t bytes = strlen(file);

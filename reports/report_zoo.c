@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* report_zoo.c - how soon engines find each planted defect from nothing; what finds the rest. */
+/* report_zoo.c - how soon engines find each planted defect from an empty corpus; what finds the
+   others. */
 #include "reports/html.h"
 #include "reports/report.h"
 
@@ -60,7 +61,7 @@ static void put_others(FILE *page, const json_t *others)
 	html_table_end(page);
 }
 
-/* One line an engine: found, missed. */
+/* Prints a line per engine: found, missed. */
 static void put_sum(FILE *page, const json_t *zoo, const char *engine)
 {
 	const json_t *row;
