@@ -45,7 +45,7 @@ static bool starts_code(const json_t *segment)
 	return is_set(segment, SEGMENT_HAS_COUNT) && is_set(segment, SEGMENT_STARTS);
 }
 
-/* One line: segments [from, to) begin on it, `before` (or NULL) reaches into it. */
+/* Adds one line: segments [from, to) begin on it, `before` (or NULL) reaches into it. */
 static void add_line(struct coverage_file *file, unsigned line, const json_t *segments, size_t from,
 		     size_t to, const json_t *before)
 {
@@ -107,7 +107,7 @@ static bool same_place(const struct coverage_branch *a, const struct coverage_br
 	return a->line == b->line && a->column == b->column && a->nth_of_macro == b->nth_of_macro;
 }
 
-/* A copy of a branch that is there already adds to it. */
+/* Adds the counts of another copy to an existing branch. */
 static void add_branch(struct coverage_file *file, const struct coverage_branch *branch)
 {
 	for (size_t i = 0; i < file->nr_branches; i++) {
@@ -124,7 +124,7 @@ static void add_branch(struct coverage_file *file, const struct coverage_branch 
 	file->branches[file->nr_branches++] = *branch;
 }
 
-/* use: where the macro is used that has these branches; NULL: they stand in the file itself. */
+/* use: where the macro with these branches is used; NULL: they are in the file itself. */
 static void read_branches(struct coverage_file *file, const json_t *branches, const json_t *use)
 {
 	const json_t *record;
@@ -142,7 +142,7 @@ static void read_branches(struct coverage_file *file, const json_t *branches, co
 				  number_at(record, BRANCH_TAKEN)},
 		};
 
-		if (use) /* the places in the macro's text are the same for all of `a && b` */
+		if (use) /* all parts of `a && b` have the same place in the macro's text */
 			branch.nth_of_macro = (unsigned)i + 1;
 		add_branch(file, &branch);
 	}
@@ -168,7 +168,7 @@ static bool same_decision(const json_t *a, const json_t *b)
 	return number_at(a, 0) == number_at(b, 0) && number_at(a, 1) == number_at(b, 1);
 }
 
-/* Condition k, in this record or in another copy of its decision. */
+/* Returns whether condition k is covered, in this record or in another copy of its decision. */
 static bool condition_covered(const json_t *records, const json_t *record, size_t k)
 {
 	const json_t *other;

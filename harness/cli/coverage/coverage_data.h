@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * coverage_data.h - what `llvm-cov export` says of a program's source files, as lines, branches and
- * MC/DC conditions.
+ * coverage_data.h - the output of `llvm-cov export` for a program's source files, as lines,
+ * branches and MC/DC conditions.
  *
  * A branch has two sides, 1: taken, 0: not taken. Several copies of one inline function are one
- * function here, a macro's branches stand where it is used, and only what stands in a function
+ * function here, a macro's branches are placed where it is used, and only code inside functions
  * counts: as in llvm-cov's own summary.
  */
 #ifndef COVERAGE_DATA_H
@@ -22,7 +22,7 @@ struct coverage_line {
 struct coverage_branch {
 	unsigned line, column, to_line, to_column; /* of the expression, or of the macro's use */
 	unsigned nth_of_macro;			   /* 1 ...; 0: not a macro's */
-	uint64_t count[2];			   /* how often each side was gone */
+	uint64_t count[2];			   /* how often each side was taken */
 };
 
 struct coverage_file {
@@ -39,7 +39,7 @@ struct coverage_data {
 	size_t nr_files;
 };
 
-/* Reads the files of an export whose names begin like this. False after printing a diagnostic.
+/* Reads the files of an export whose names have this prefix. False after printing a diagnostic.
    Files without a line are left out. */
 bool coverage_data_read(struct coverage_data *data, const char *path, const char *prefix);
 void coverage_data_free(struct coverage_data *data);

@@ -5,7 +5,7 @@
  *	12	if (full)	never true		12:6 "full", never true
  *	13		return NULL;	did not run	13 "return NULL;", guarded by 12:6
  *
- * R1  Branches on lines that did not run are part of these lines' place: one reason tells both.
+ * R1  Branches on lines that did not run are part of these lines' place: one reason explains both.
  * R2  A run of lines ends where its function does.
  */
 #include "harness/cli/coverage/coverage_places.h"
@@ -52,7 +52,7 @@ static void add_side(struct coverage_places *places, const struct coverage_file 
 					  whole ? 0 : branch->to_column);
 }
 
-/* Branches on a line: returns how many sides nothing reached. With places, each becomes one. */
+/* Returns how many sides of a line's branches were not reached. With places, adds each of them. */
 static unsigned take_branches(struct coverage_places *places, const struct coverage_file *file,
 			      const struct coverage_source *source, unsigned line)
 {
@@ -74,7 +74,7 @@ static unsigned take_branches(struct coverage_places *places, const struct cover
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
-/* The run of lines that begins at lines[first]: returns the index behind it. */
+/* Adds the run of lines that begins at lines[first]. Returns the index after it. */
 static size_t add_run(struct coverage_places *places, const struct coverage_file *file,
 		      const struct coverage_source *source, size_t first, size_t guard)
 {
@@ -94,14 +94,14 @@ static size_t add_run(struct coverage_places *places, const struct coverage_file
 	}
 	place->function = coverage_source_function(source, place->line);
 	place->text = coverage_source_cut(source, place->line, 1, 0);
-	if (!strcmp(place->text, "{")) { /* all of a function: its name tells more */
+	if (!strcmp(place->text, "{")) { /* a whole function: use its name */
 		free(place->text);
 		place->text = coverage_source_cut(source, head, 1, 0);
 	}
 	return i;
 }
 
-/* Does the guard's condition, which began above, go on on this line? */
+/* Returns whether the guard's condition, which began above, continues on this line. */
 static bool is_part_of(const struct coverage_places *places, size_t guard, unsigned line)
 {
 	return guard != COVERAGE_NO_GUARD && line <= places->at[guard].to_line;

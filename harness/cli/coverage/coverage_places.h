@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * coverage_places.h - the places that nothing reached, named by what stands there: function and
- * source text outlive line numbers.
+ * coverage_places.h - unreached places, identified by function and source text, which change less
+ * than line numbers.
  */
 #ifndef COVERAGE_PLACES_H
 #define COVERAGE_PLACES_H
@@ -23,7 +23,7 @@ struct coverage_place {
 	size_t guard; /* LINES: the first place of the condition that leads here; NO_GUARD: none */
 	char *function;
 	char *text;	    /* LINES: the first line; else the condition, from its first line */
-	const char *reason; /* somebody else's; NULL: none */
+	const char *reason; /* not owned; NULL: none */
 };
 
 #define COVERAGE_NO_GUARD SIZE_MAX
@@ -33,12 +33,12 @@ struct coverage_places {
 	size_t nr;
 };
 
-/* Adds what this file did not reach, in order of lines. False after printing a diagnostic: no
+/* Adds the unreached places of this file, in order of lines. False after printing a diagnostic: no
    source text. */
 bool coverage_places_add(struct coverage_places *places, const struct coverage_file *file);
 void coverage_places_free(struct coverage_places *places);
 
-/* "runs", "true", "false": what is missing. */
+/* Returns "runs", "true" or "false": what is missing. */
 const char *coverage_kind_name(enum coverage_kind kind);
 
 #endif

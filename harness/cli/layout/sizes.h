@@ -15,7 +15,7 @@
 #include "harness/cli/cmd.h"
 #include <pcpu/pcpu.h>
 
-/* What x86-64 boot passes: static as linked, MODULE_RESERVE, DYNAMIC_RESERVE, one huge page. */
+/* Arguments of x86-64 boot: static as linked, MODULE_RESERVE, DYNAMIC_RESERVE, one huge page. */
 #define CMD_STATIC_BYTES   UINT64_C(212992)
 #define CMD_RESERVED_BYTES UINT64_C(8192)
 #define CMD_DYN_BYTES	   UINT64_C(28672)
@@ -36,7 +36,7 @@ struct cmd_sizes {
 	} given;
 };
 
-/* What a kernel's name stands for; 0 and NULL: not known, the default stays. */
+/* Constants of a named kernel; 0 and NULL: unknown, the default stays. */
 struct cmd_kernel_set {
 	uint64_t min_unit_bytes, dyn_early_bytes;
 	const char *rule;
@@ -66,19 +66,19 @@ struct cmd_kernel_set {
 	{ "stride", CMD_TEXT, &(s)->stride, 0, 0, NULL }
 
 void cmd_sizes_init(struct cmd_sizes *sizes);
-/* The names alone, before anything is loaded; CMD_USAGE after printing a diagnostic.
+/* Checks names alone, before anything is loaded; CMD_USAGE after printing a diagnostic.
    cmd_sizes_finish() does it too. */
 int cmd_sizes_names(const struct cmd *cmd, struct cmd_sizes *sizes);
-/* log: of TOPOLOGY when that was one, else NULL; topology: what was loaded. */
+/* log: of TOPOLOGY if that is a log, else NULL; topology: the loaded one. */
 int cmd_sizes_finish(const struct cmd *cmd, struct cmd_sizes *sizes,
 		     const struct lab_log_layout *log, const struct pcpu_topology *topology);
 
-/* sizes_kernel.c: NULL when nothing is known of a kernel of this name. */
+/* sizes_kernel.c: returns NULL for an unknown kernel. */
 const struct cmd_kernel_set *cmd_kernel_find(const char *name);
 #define CMD_KERNEL_NAMES "2.6.32, a release from 3.0 to 6.18, 3.x, 4.x, 5.x or 6.x"
 
-/* sizes_log.c: for cmd_sizes_finish(). The log's sizes, unless an option contradicts them, and the
-   least unit by which its unit comes out of them. */
+/* sizes_log.c: for cmd_sizes_finish(). Takes the log's sizes, unless an option contradicts them,
+   and the least unit for which they give the log's unit. */
 int cmd_sizes_from_log(const struct cmd *cmd, struct cmd_sizes *sizes,
 		       const struct lab_log_layout *log, const struct pcpu_topology *topology);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * sizes_kernel.c - `--kernel NAME`: what is known of the constants that kernels differ in.
+ * sizes_kernel.c - `--kernel NAME`: constants that differ between kernels.
  *
  *	"6.1", "6.1.0-13-amd64"  ->  version 6.1  ->  the first row that has it
  *
- * R1  A number that is not known for sure is not in the table. Where a layout needs one that the
- *     row lacks, the option for it is demanded instead (sizes.c).
+ * R1  Uncertain numbers are not in the table. When a layout needs a missing one, its option is
+ *     required instead (sizes.c).
  */
 #include "harness/cli/layout/sizes.h"
 
@@ -44,7 +44,7 @@ static bool take_number(const char **at, unsigned *number)
 	return true;
 }
 
-/* major.minor, of 2.6 with the third number as minor; then nothing, or what distributions add. */
+/* major.minor, for 2.6 with the third number as minor; then nothing, or a distribution's suffix. */
 static bool parse_version(const char *at, unsigned *major, unsigned *minor)
 {
 	if (!take_number(&at, major) || *at++ != '.' || !take_number(&at, minor))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * sizes_log.c - a kernel log's sizes among those of the command line.
+ * sizes_log.c - combines a kernel log's sizes with those of the command line.
  *
  *	explicit option  >  log  >  --kernel  >  default
  *
- * R1  An option that says another thing than the log shows is refused, by its name.
- * R2  What a log does not show is the least unit of its kernel. It is the one, of those known, by
- *     which the log's unit comes out; if none is, the first stays, and the lines will not agree.
+ * R1  An option that contradicts the log is refused, by its name.
+ * R2  A log does not show the least unit of its kernel. Of the known ones that is used which gives
+ *     the log's unit; if none does, the first stays, and the lines will not agree.
  */
 #include "harness/cli/layout/sizes.h"
 
@@ -17,7 +17,7 @@ static unsigned long long sizes_ull(uint64_t n)
 	return n;
 }
 
-/* The dynamic part that these sizes give. */
+/* Returns the dynamic part that these sizes give. */
 static uint64_t dyn_rounded(const struct pcpu_sizes *s)
 {
 	uint64_t start = s->static_bytes + s->reserved_bytes;
@@ -48,7 +48,7 @@ static int page_from_log(const struct cmd *cmd, struct cmd_sizes *sizes,
 	return CMD_OK;
 }
 
-/* The first option that says another thing than the log. */
+/* Reports the first option that contradicts the log. */
 static int sizes_contradiction(const struct cmd *cmd, const struct cmd_sizes *sizes,
 			       const struct lab_log_layout *log)
 {
@@ -81,7 +81,7 @@ static int sizes_contradiction(const struct cmd *cmd, const struct cmd_sizes *si
 	return CMD_OK;
 }
 
-/* Do these sizes give the log's unit on the log's machine? */
+/* Returns whether these sizes give the log's unit on the log's machine. */
 static bool gives_unit(const struct pcpu_sizes *sizes, const struct pcpu_topology *topology,
 		       const struct lab_log_layout *log, void *memory)
 {
@@ -91,7 +91,7 @@ static bool gives_unit(const struct pcpu_sizes *sizes, const struct pcpu_topolog
 	       layout.unit_bytes == log->unit_bytes && layout.upa == log->upa;
 }
 
-/* R2. A log that shows no unit leaves it open. */
+/* R2. Without a unit in the log the least unit is not changed. */
 static int min_unit_fit(const struct cmd *cmd, struct cmd_sizes *sizes,
 			const struct lab_log_layout *log, const struct pcpu_topology *topology)
 {

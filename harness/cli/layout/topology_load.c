@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * topology_load.c - TOPOLOGY, whatever it is: this machine, a description, a /sys tree, a .topo
+ * topology_load.c - loads a TOPOLOGY of any kind: this machine, a description, a /sys tree, a .topo
  * or XML file, the output of numactl or lscpu, a kernel log.
  *
- * What a file is its content shows; its suffix, where the content shows nothing.
+ * A file's kind is detected by its content, else by its suffix.
  */
 #include "harness/cli/cmd.h"
 #include "harness/platform/hosted/hosted_topology.h"
@@ -33,7 +33,7 @@ static bool starts_with(const char *text, size_t bytes, const char *start)
 	return bytes >= strlen(start) && memcmp(text, start, strlen(start)) == 0;
 }
 
-/* Not by `<` alone: kernel logs may begin with it. */
+/* `<` alone is not enough: kernel logs may begin with it. */
 static bool is_xml(const char *text, size_t bytes)
 {
 	static const char *const starts[] = { "<?xml", "<!DOCTYPE topology", "<!--", "<topology" };
@@ -75,7 +75,7 @@ static bool parse_xml(const struct log_text *text, struct lab_topology *topology
 	return hosted_topology_xml(text->at, text->bytes, topology, sentence);
 }
 
-/* What is none of the others may be a kernel log. */
+/* A file of no other kind may be a kernel log. */
 static int take_log(const char *path, struct log_text *text, struct lab_topology *topology,
 		    struct log_reading *log)
 {
@@ -150,7 +150,7 @@ int cmd_load_sys(const char *dir, struct lab_topology *topology)
 	return CMD_USAGE;
 }
 
-/* --- whatever it is ------------------------------------------------------------------------- */
+/* --- any kind ----------------------------------------------------------------------------- */
 
 int cmd_load_topology(const char *argument, struct lab_topology *topology,
 		      struct log_reading *log)

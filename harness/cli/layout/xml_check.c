@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * xml_check.c - is a file whole, well-formed XML? Expat knows.
+ * xml_check.c - checks by expat that a file is complete, well-formed XML.
  *
- * hwloc's own reader is lenient, crashes on some damaged files, and cannot say in which line it
- * lost its way. So the form is checked here first. What the elements mean is hwloc's business.
+ * hwloc's own reader is lenient, crashes on some damaged files, and cannot report the line of an
+ * error. So the form is checked here first. The elements' meaning is left to hwloc.
  */
 #include "harness/cli/layout/xml_check.h"
 
@@ -19,7 +19,7 @@ struct check {
 	const char *root;
 	unsigned depth;
 	bool had_root;
-	const char *refused; /* what was expected, where expat is content; or NULL */
+	const char *refused; /* what was expected, if expat found no error; or NULL */
 };
 
 static void xml_refuse(struct check *check, const char *expected)
@@ -68,7 +68,7 @@ static uint32_t count_lines(const char *text, size_t bytes)
 	return lines;
 }
 
-/* What misses its end is refused on the last line: there it was cut. */
+/* A missing end is reported on the last line, where the file was cut. */
 static bool is_cut(enum XML_Error code)
 {
 	return code == XML_ERROR_NO_ELEMENTS || code == XML_ERROR_UNCLOSED_TOKEN ||
@@ -97,7 +97,7 @@ bool xml_check(const char *text, size_t bytes, const char *root, char sentence[X
 	if (!check.parser)
 		abort();
 	while (blank < bytes && text[blank] && strchr(" \t\r\n", text[blank]))
-		blank++; /* expat wants <?xml to be the first */
+		blank++; /* expat requires that <?xml comes first */
 	XML_SetUserData(check.parser, &check);
 	XML_SetElementHandler(check.parser, start_element, end_element);
 	XML_SetStartDoctypeDeclHandler(check.parser, start_doctype);
