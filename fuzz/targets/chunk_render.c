@@ -70,8 +70,8 @@ static void render_pages(struct drawing *drawing, const struct pcpu_chunk_view *
 	line_end(drawing);
 }
 
-/* Where several areas share a column, a used one's start shows before the rest of one, and that
-   before free bytes. A map that is broken may go on for ever, or out of its bounds. */
+/* When several areas share a column, the start of a used one takes precedence over its rest, and
+   that over free bytes. The walk of a broken map may not end, or leave its bounds. */
 static void render_bar(struct drawing *drawing, const struct pcpu_chunk_view *view)
 {
 	uint32_t step = bytes_a_column(view), nr = view->map->covered_bytes;

@@ -33,7 +33,7 @@ struct finding {
 	size_t step, nr_ops; /* the operation at which it was detected; how many were done */
 };
 
-/* Of a property that did not hold; outcome->by is one of a property. */
+/* Makes the finding of a failed property; outcome->by is a property's detector. */
 void finding_of_outcome(struct finding *finding, const struct fuzz_outcome *outcome);
 /* Did a property see it? Then it has sentence, place and step. */
 bool finding_is_of_property(const struct finding *finding);

@@ -64,9 +64,9 @@ struct fuzz_target {
 	void (*describe)(const uint8_t *bytes, size_t nr, void (*line)(const char *text));
 
 	/*
-	 * Where an input may be cut: ascending offsets at which an operation (or another part that
-	 * means something by itself) starts; it ends where the next one starts. The first offset is
-	 * behind the head that describes the setup. Returns how many, <= room.
+	 * Returns where an input may be cut: ascending offsets at which an operation (or another
+	 * independent part) starts; it ends where the next one starts. The first offset follows the
+	 * head that describes the setup. Returns how many, <= room.
 	 */
 	size_t (*pieces)(const uint8_t *bytes, size_t nr, size_t *starts, size_t capacity);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* outcome.h - how targets come to an outcome: what is expected, what becomes of an assertion. */
+/* outcome.h - helpers of targets for outcomes: expectations, and assertions. */
 #ifndef FUZZ_OUTCOME_H
 #define FUZZ_OUTCOME_H
 

@@ -254,7 +254,7 @@ static bool number_nodes(struct reader *r)
 	return true;
 }
 
-/* Where CPUs and memory are; false: a range is refused. */
+/* Reads where CPUs and memory are; false: a range is refused. */
 static bool acpi_place(struct reader *r, const struct span *e, uint64_t domain)
 {
 	struct acpi_facts *facts = r->facts;

@@ -32,7 +32,7 @@ static uint64_t events_of(const struct attempt *a, enum pcpu_event_id id)
 	return a->ledger.nr_events[id];
 }
 
-/* Where memory may be lacking an answer can be ENOMEM too. */
+/* When memory may be short the result can be ENOMEM too. */
 static bool may_fail(const struct layout_run *run, const struct attempt *a)
 {
 	return a->ledger.nr_failed > 0 || run->c->sim.pages_per_node > 0;

@@ -41,7 +41,7 @@ static void check_static(struct layout_run *run, const struct layout_arrays *arr
 		      "a unit's static part is the image with its CPU's own and early variables");
 }
 
-/* Where each CPU's copy is, counted from the groups' areas as set-up found them. */
+/* Computes where each CPU's copy is, from the groups' areas after set-up. */
 static void check_tables(struct layout_run *run, const struct pcpu_layout *l,
 			 const struct layout_arrays *arrays)
 {
@@ -170,7 +170,7 @@ static bool mask_is(struct layout_run *run, enum pcpu_start_mask mask, uint64_t 
 	return true;
 }
 
-/* Call it before other checks, which would hide other masks that share the memory. */
+/* Call it before checks that would hide which masks share memory. */
 static void check_masks(struct layout_run *run)
 {
 	for (int mask = 0; mask < PCPU_NR_MASKS; mask++)

@@ -219,7 +219,7 @@ static void map_object_remove(struct pair *pair, uint32_t offset)
 		}
 }
 
-/* Of another placement than the reference's. */
+/* For a placement other than the reference's. */
 static void step_alloc_claimed(struct pair *pair, const struct map_step *step)
 {
 	struct pcpu_pages pages = { pair->populated, step->kind == MAP_ALLOC_ONLY };

@@ -314,7 +314,7 @@ static void decode_preempts(struct decoder *d, struct sched_op *op, uint32_t nr)
 	}
 }
 
-/* Behind a step that is preempted comes one of another fiber. */
+/* The step after a preempted one is on another fiber. */
 static uint8_t decode_fiber(const struct decoder *d, uint8_t code)
 {
 	uint32_t nr = d->to->c.nr_fibers;

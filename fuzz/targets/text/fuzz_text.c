@@ -94,7 +94,7 @@ static bool text_property(const uint8_t *bytes, size_t nr, struct fuzz_outcome *
 
 /* --- in words ---------------------------------------------------------------------------- */
 
-/* As in a C string, without quotes. */
+/* Escapes as in a C string, without quotes. */
 static void put_escaped(struct lab_text *out, unsigned char c)
 {
 	static const char plain[] = "\\\\\"\"\tt\rr";

@@ -37,7 +37,7 @@ bool text_arguments_run(const char *text, size_t nr, size_t *nr_good, struct fuz
 /* Checks a refusal: it names a line of the text and states in one line what was expected. */
 bool text_expect_refusal(struct fuzz_outcome *outcome, const char *text, size_t nr,
 			 const struct lab_error *error);
-/* Where line n, counted from 0, starts; nr when there are not so many. */
+/* Returns where line n, counted from 0, starts; nr when there are fewer lines. */
 size_t text_line_start(const char *text, size_t nr, size_t n);
 void text_mix(struct fuzz_outcome *outcome, const void *bytes, size_t nr);
 void *text_room(size_t bytes); /* malloc() that does not fail */

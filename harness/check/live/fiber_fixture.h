@@ -52,7 +52,7 @@ struct fiber_fixture_config {
 	struct sim_config sim;
 	struct pcpu_config pcpu; /* without plat */
 	bool fill_first;	 /* an object takes all of the first chunk's dynamic space */
-	bool honour_kicks;	 /* a fiber that is asked for balance runs it after the step */
+	bool honour_kicks;	 /* a fiber runs requested balance after its step */
 };
 
 struct fiber_fixture_slot {

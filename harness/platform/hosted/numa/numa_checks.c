@@ -2,9 +2,9 @@
 /*
  * numa_checks.c - checks that the pages of each unit lie on the node of its CPU.
  *
- *	who touches first		  who asks				 how
- *	the platform, on whatever CPU     the allocator's books, page by page	 move_pages
- *	asked for memory                  each CPU of its own copies		 get_mempolicy
+ *	first touch by			checked by				how
+ *	the platform, on any CPU	the allocator's records, page by page	move_pages
+ *	requested memory		each CPU for its own copies		get_mempolicy
  *
  * The CPU that allocates is usually not the one whose unit is populated: without mbind(2) before
  * the first touch most pages lie on the wrong node.
