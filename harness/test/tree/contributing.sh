@@ -39,7 +39,7 @@ sed 's/pcpu_map_area/pcpu_map_twin/' core/map/map_area.c >core/map/map_twin.c
 sed 's/pcpu_policy_reference/pcpu_policy_sister/' core/policy_reference.c >core/policy_sister.c
 echo 'X("twin", twin, reference)' >>core/include/pcpu/engines.def
 echo 'X("sister", area, sister)' >>core/include/pcpu/engines.def
-sed -i '2s/$/ map/map_twin.c policy_sister.c/' core/sources.txt
+sed -i '2s|$| map/map_twin.c policy_sister.c|' core/sources.txt
 
 mkdir fuzz/targets/sample
 cat >fuzz/targets/sample/fuzz_sample.c <<'END'
