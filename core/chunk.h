@@ -24,8 +24,6 @@
 #include <pcpu/pcpu.h>
 
 #define PCPU_NO_SLOT	      (-1)
-#define PCPU_EMPTY_PAGES_LOW  2u  /* atomic callers find at least so many empty populated pages */
-#define PCPU_EMPTY_PAGES_HIGH 4u  /* balance stops giving back or taking pages here */
 #define PCPU_MAP_SPARE_AHEAD  34u /* records balance keeps ready for atomic callers */
 
 struct pcpu_chunk {

@@ -13,6 +13,9 @@
  */
 #include "policy.h"
 
+#define PCPU_EMPTY_PAGES_LOW  2u /* atomic callers find at least so many empty populated pages */
+#define PCPU_EMPTY_PAGES_HIGH 4u /* balance stops giving back or taking pages here */
+
 PCPU_STATIC_ASSERT(PCPU_EMPTY_PAGES_LOW < PCPU_EMPTY_PAGES_HIGH, "stocking has an end");
 
 /* --- give back ----------------------------------------------------------------------------- */

@@ -20,255 +20,9 @@
  * there is. A longer or more aligned one verifies each run of ROOM_MOST and more that comes first.
  * Placements are those of map "area" where all is in whole granules.
  */
-#include <pcpu/bits.h>
-#include <pcpu/map.h>
-#include "room_tree.h"
+#include "bitmap_rooms.h"
 
-#define BLOCK_WORDS	2u
-#define BLOCK		(64u * BLOCK_WORDS) /* granules */
-#define CLASSES		PCPU_ROOM_CLASSES
-#define ROOM_MOST	112u /* a room of so many granules means at least so many */
-#define ROOM_SEEN	127u /* ROOM_MOST + 15: the run's length from where no multiple starts */
-#define FEW		8u   /* shorter runs are counted all at once */
-#define CLASS_ONE	UINT64_C(0x0101010101)
-#define ROOMS_FULL	(ROOM_MOST * CLASS_ONE)
-
-PCPU_STATIC_ASSERT(ROOM_MOST + (1u << (CLASSES - 1)) - 1 == ROOM_SEEN && ROOM_SEEN < BLOCK,
-		   "a room ends in the next block but one at the latest, and is a lane");
-
-/* What a free run [from, from + nr), or its part from there on, offers a block that ends at
-   `end`: a lane each class. */
-static inline uint64_t rooms_of_run(uint32_t from, uint32_t nr, uint32_t end)
-{
-	uint64_t heads = (-from & 15) * CLASS_ONE & UINT64_C(0x0f07030100), rooms = ROOMS_FULL;
-
-	PCPU_DEBUG_ASSERT(from <= end);
-	if (nr < ROOM_SEEN) {
-		rooms = pcpu_lanes_sub(nr * CLASS_ONE, heads);
-		if (nr > ROOM_MOST)
-			rooms = pcpu_lanes_min(rooms, ROOMS_FULL);
-	}
-	if (end - from < 16) /* the next multiple may be another block's */
-		rooms &= ~pcpu_lanes_whole(pcpu_lanes_ge(heads, (end - from) * CLASS_ONE));
-	return rooms;
-}
-
-/* The highest class that one of these granules, of words in any order, is a multiple of. */
-static inline uint32_t class_highest(uint64_t words)
-{
-	words |= words >> 32;
-	words |= words >> 16;
-	if (words & 0x0001)
-		return 4;
-	if (words & 0x0100)
-		return 3;
-	if (words & 0x1010)
-		return 2;
-	return words & 0x4444 ? 1 : 0;
-}
-
-/* Rooms of runs that end inside their block, as far as FEW - 1: the places where L granules are
-   free are those where L - 1 are, and where another is L - 1 places on. */
-static inline uint64_t rooms_of_short(uint64_t low, uint64_t high)
-{
-	uint64_t at_low = low, at_high = high, rooms = 0;
-
-	for (uint32_t nr = 1; nr < FEW && (at_low | at_high); nr++) {
-		rooms += CLASS_ONE & ~(~UINT64_C(0xff) << 8 * class_highest(at_low | at_high));
-		low = low >> 1 | high << 63;
-		high >>= 1;
-		at_low &= low;
-		at_high &= high;
-	}
-	return rooms;
-}
-
-/* The length of the free run that starts at granule s of a block and ends inside it. */
-static inline uint32_t run_inside(uint64_t low, uint64_t high, uint32_t s)
-{
-	uint64_t run = s < 64 ? low >> s : high >> (s - 64);
-
-	if (s == 0 || s >= 64)
-		return ~run ? (uint32_t)__builtin_ctzll(~run) : 64 + run_inside(high, 0, 0);
-	run |= high << (64 - s);
-	return ~run ? (uint32_t)__builtin_ctzll(~run) : 64 + run_inside(high, 0, s);
-}
-
-/* Those of FEW granules and more, at most 14 in a block; stops where the rooms are `most`. */
-static inline uint64_t rooms_of_long(uint64_t low, uint64_t high, uint64_t rooms, uint64_t most)
-{
-	uint64_t at_low = low, at_high = high;
-
-	for (uint32_t by = 1; by < FEW; by *= 2) {
-		at_low &= at_low >> by | at_high << (64 - by);
-		at_high &= at_high >> by;
-	}
-	while ((at_low | at_high) && rooms != most) {
-		uint32_t s = at_low ? (uint32_t)__builtin_ctzll(at_low) :
-				      64 + (uint32_t)__builtin_ctzll(at_high);
-		uint32_t nr = run_inside(low, high, s), end = s + nr;
-
-		if (nr > pcpu_lane(rooms, CLASSES - 1)) /* which is the smallest */
-			rooms = pcpu_lanes_max(rooms, rooms_of_run(s, nr, BLOCK));
-		at_high &= end < 64 ? ~UINT64_C(0) : ~UINT64_C(0) << (end - 64);
-		at_low &= end < 64 ? ~UINT64_C(0) << end : 0;
-	}
-	return rooms;
-}
-
-/* --- records: free runs and areas in bits ----------------------------------------------------- */
-
-#define GRANULE_BYTES	4u
-#define PAGE		(PCPU_PAGE_BYTES / GRANULE_BYTES)
-#define PAD_WORDS	1u
-
-PCPU_STATIC_ASSERT(PAGE % BLOCK == 0, "a page is whole blocks");
-
-struct bitmap {
-	uint32_t nr_granules;
-	uint32_t nr_words; /* of used, and of starts */
-	struct pcpu_room_tree tree;
-	uint32_t rooms_at; /* in words from used */
-	uint32_t nr_tree_words, unused;
-	/* A search that came this far before: all blocks before this one have room for less than
-	   `least` in the class. */
-	struct {
-		uint32_t block, class, least;
-	} passed;
-	uint64_t used[]; /* then starts, rooms, levels */
-};
-
-static inline struct bitmap *bitmap_of(const struct pcpu_map *map)
-{
-	return map->memory;
-}
-
-static inline uint64_t *starts_of(struct bitmap *bm)
-{
-	return bm->used + bm->nr_words;
-}
-
-static inline uint64_t *rooms_of(struct bitmap *bm)
-{
-	return bm->used + bm->rooms_at;
-}
-
-static inline struct bitmap bitmap_plan(uint32_t covered_bytes, size_t *words)
-{
-	struct bitmap bm = {.nr_granules = covered_bytes / GRANULE_BYTES};
-	uint32_t nr_blocks = (bm.nr_granules + BLOCK - 1) / BLOCK;
-
-	bm.nr_words = BLOCK_WORDS * nr_blocks + PAD_WORDS;
-	bm.rooms_at = 2 * bm.nr_words;
-	bm.nr_tree_words = pcpu_room_plan(&bm.tree, nr_blocks);
-	*words = bm.rooms_at + bm.nr_tree_words;
-	return bm;
-}
-
-static inline void used_set(struct bitmap *bm, uint32_t p, uint32_t t)
-{
-	if (p % 64 + (t - p) > 64)
-		pcpu_bits_set(bm->used, p, t);
-	else
-		bm->used[p / 64] |= ~UINT64_C(0) >> (64 - (t - p)) << (p % 64);
-}
-
-static inline void used_clear(struct bitmap *bm, uint32_t p, uint32_t t)
-{
-	if (p % 64 + (t - p) > 64)
-		pcpu_bits_clear(bm->used, p, t);
-	else
-		bm->used[p / 64] &= ~(~UINT64_C(0) >> (64 - (t - p)) << (p % 64));
-}
-
-/* How many granules directly before p are free; where that is `most` or more, at least `most`. */
-static inline uint32_t free_before(const struct bitmap *bm, uint32_t p, uint32_t most)
-{
-	uint32_t word = p / 64, nr = p % 64;
-	uint64_t used = nr ? bm->used[word] << (64 - nr) : 0;
-
-	if (used)
-		return (uint32_t)__builtin_clzll(used);
-	while (nr < most && word > 0) {
-		used = bm->used[--word];
-		if (used)
-			return nr + (uint32_t)__builtin_clzll(used);
-		nr += 64;
-	}
-	return nr;
-}
-
-/* The same at and behind p. */
-static inline uint32_t free_behind(const struct bitmap *bm, uint32_t p, uint32_t most)
-{
-	uint32_t word = p / 64, nr = 64 - p % 64;
-	uint64_t used = bm->used[word] >> (p % 64);
-
-	if (used)
-		return (uint32_t)__builtin_ctzll(used);
-	while (nr < most) {
-		used = bm->used[++word];
-		if (used)
-			return nr + (uint32_t)__builtin_ctzll(used);
-		nr += 64;
-	}
-	return nr;
-}
-
-/* Where the free run that p belongs to ends. */
-static inline uint32_t run_end(const struct bitmap *bm, uint32_t p)
-{
-	return p + free_behind(bm, p, UINT32_MAX);
-}
-
-/* Where the area that starts at p ends. */
-static inline uint32_t area_end(struct bitmap *bm, uint32_t p)
-{
-	const uint64_t *starts = starts_of(bm);
-	uint32_t word = p / 64;
-	uint64_t ends = (~bm->used[word] | starts[word]) & ~UINT64_C(1) << (p % 64);
-
-	while (!ends) {
-		word++;
-		ends = ~bm->used[word] | starts[word];
-	}
-	return 64 * word + (uint32_t)__builtin_ctzll(ends);
-}
-
-/* Places of a word at which nr (at most 64 count) granules are free. */
-static inline uint64_t word_places(const struct bitmap *bm, uint32_t word, uint32_t nr)
-{
-	uint64_t at = ~bm->used[word], behind = ~bm->used[word + 1];
-	uint32_t have = 1;
-
-	nr = nr < 64 ? nr : 64;
-	for (; 2 * have <= nr; have *= 2) {
-		at &= at >> have | behind << (64 - have);
-		behind &= behind >> have;
-	}
-	return have < nr ? at & (at >> (nr - have) | behind << (64 - nr + have)) : at;
-}
-
-static const uint64_t multiples[] = {
-	UINT64_C(0xffffffffffffffff), UINT64_C(0x5555555555555555), UINT64_C(0x1111111111111111),
-	UINT64_C(0x0101010101010101), UINT64_C(0x0001000100010001), UINT64_C(0x0000000100000001),
-};
-
-/* Places of a word that are multiples of align. */
-static inline uint64_t word_multiples(uint32_t word, uint32_t align)
-{
-	if (align < 64)
-		return multiples[__builtin_ctz(align)];
-	return (64 * word & (align - 1)) == 0;
-}
-
-/* The granules from p on, 64 of them. */
-static inline uint64_t used_from(const struct bitmap *bm, uint32_t p)
-{
-	const uint64_t *used = bm->used + p / 64;
-
-	return used[0] >> (p % 64) | used[1] << 1 << (63 - p % 64);
-}
+/* --- records ---------------------------------------------------------------------------------- */
 
 static uint32_t bitmap_capacity(uint32_t covered_bytes, uint32_t wanted)
 {
@@ -409,6 +163,41 @@ static inline void rooms_join(struct bitmap *bm, uint32_t p, uint32_t t, uint32_
 }
 
 /* --- search ----------------------------------------------------------------------------------- */
+
+/* Places of a word at which nr (at most 64 count) granules are free. */
+static inline uint64_t word_places(const struct bitmap *bm, uint32_t word, uint32_t nr)
+{
+	uint64_t at = ~bm->used[word], behind = ~bm->used[word + 1];
+	uint32_t have = 1;
+
+	nr = nr < 64 ? nr : 64;
+	for (; 2 * have <= nr; have *= 2) {
+		at &= at >> have | behind << (64 - have);
+		behind &= behind >> have;
+	}
+	return have < nr ? at & (at >> (nr - have) | behind << (64 - nr + have)) : at;
+}
+
+static const uint64_t multiples[] = {
+	UINT64_C(0xffffffffffffffff), UINT64_C(0x5555555555555555), UINT64_C(0x1111111111111111),
+	UINT64_C(0x0101010101010101), UINT64_C(0x0001000100010001), UINT64_C(0x0000000100000001),
+};
+
+/* Places of a word that are multiples of align. */
+static inline uint64_t word_multiples(uint32_t word, uint32_t align)
+{
+	if (align < 64)
+		return multiples[__builtin_ctz(align)];
+	return (64 * word & (align - 1)) == 0;
+}
+
+/* The granules from p on, 64 of them. */
+static inline uint64_t used_from(const struct bitmap *bm, uint32_t p)
+{
+	const uint64_t *used = bm->used + p / 64;
+
+	return used[0] >> (p % 64) | used[1] << 1 << (63 - p % 64);
+}
 
 /* The first fit in a block at or behind *from; else false, and *from is where to go on. */
 static bool block_find(const struct bitmap *bm, uint32_t block, uint32_t nr, uint32_t align,
@@ -733,137 +522,6 @@ static bool bitmap_free_pages(const struct pcpu_map *map, struct pcpu_free_pages
 	}
 }
 
-/* --- check ------------------------------------------------------------------------------------ */
-
-/* The bits alone: pads, and that each area has a start and each start an area. */
-static bool bits_hold(struct bitmap *bm, uint32_t *p)
-{
-	const uint64_t *starts = starts_of(bm);
-	uint32_t end = 64 * bm->nr_words;
-	bool before_used = false;
-
-	for (*p = 0; *p < bm->nr_granules; ++*p) {
-		bool used = pcpu_bit_test(bm->used, *p), start = pcpu_bit_test(starts, *p);
-
-		if ((start && !used) || (used && !before_used && !start))
-			return false;
-		before_used = used;
-	}
-	*p = bm->nr_granules;
-	return pcpu_bits_find(bm->used, *p, end, false) == end && pcpu_bit_test(starts, *p) &&
-	       pcpu_bits_find(starts, *p + 1, end, true) == end;
-}
-
-/* What M1 says, for one block. */
-static uint64_t rooms_recount(const struct bitmap *bm, uint32_t block)
-{
-	uint32_t end = BLOCK * (block + 1), room[CLASSES] = {0}, e;
-	uint64_t rooms = 0;
-
-	for (uint32_t p = end - BLOCK; p < end; p = e + 1) {
-		e = run_end(bm, p);
-		for (uint32_t class = 0; class < CLASSES; class++) {
-			uint32_t from = (uint32_t)pcpu_align_up(p, 1u << class);
-
-			if (from < end && from < e && e - from > room[class])
-				room[class] = e - from;
-		}
-	}
-	for (uint32_t class = 0; class < CLASSES; class++)
-		rooms |= pcpu_min64(room[class], ROOM_MOST) << (8 * class);
-	return rooms;
-}
-
-static bool rooms_hold(struct bitmap *bm, uint32_t *block)
-{
-	const uint64_t *rooms = rooms_of(bm);
-	uint32_t nr = (bm->tree.nr_blocks + 7) / 8 * 8;
-
-	for (*block = 0; *block < nr; ++*block) {
-		if (rooms[*block] != (*block < bm->tree.nr_blocks ? rooms_recount(bm, *block) : 0))
-			return false;
-	}
-	return true;
-}
-
-static bool passed_holds(struct bitmap *bm)
-{
-	const uint64_t *rooms = rooms_of(bm);
-
-	for (uint32_t block = 0; block < bm->passed.block; block++) {
-		if (pcpu_lane(rooms[block], bm->passed.class) >= bm->passed.least)
-			return false;
-	}
-	return bm->passed.block < bm->tree.nr_blocks || bm->passed.block == 0;
-}
-
-static bool tree_holds(struct bitmap *bm, uint32_t *node)
-{
-	struct pcpu_room_tree *tree = &bm->tree;
-	uint64_t *rooms = rooms_of(bm);
-
-	for (uint32_t level = 0; level < tree->nr_levels; level++) {
-		uint32_t nr = pcpu_room_nodes(tree, level);
-
-		for (*node = 0; *node < nr; ++*node) {
-			if (pcpu_room_load(pcpu_room_node(tree, rooms, level, *node)) <<
-				    (64 - 8 * CLASSES) !=
-			    pcpu_room_recount(tree, rooms, level, *node) << (64 - 8 * CLASSES))
-				return false;
-		}
-	}
-	*node = 0;
-	for (uint32_t class = 0; class < CLASSES; class++) {
-		if (pcpu_lane(tree->most, class) < pcpu_room_largest(tree, rooms, class))
-			return false;
-	}
-	for (uint32_t i = tree->at[tree->nr_levels]; i < 8 * bm->nr_tree_words; i++) {
-		if (((const uint8_t *)rooms)[i] != 0)
-			return false;
-	}
-	return true;
-}
-
-static enum pcpu_invariant sizes_check(const struct pcpu_map *map, uint32_t *at)
-{
-	struct pcpu_area area = {0};
-	uint32_t free_bytes = 0, largest = 0;
-
-	while (bitmap_next(map, &area)) {
-		*at = area.offset;
-		if (area.used)
-			continue;
-		free_bytes += area.bytes;
-		largest = (uint32_t)pcpu_max64(largest, area.bytes);
-	}
-	if (free_bytes != map->free_bytes)
-		return PCPU_INV_MAP_FREE_BYTES;
-	return largest > map->hint_bytes ? PCPU_INV_MAP_HINT : PCPU_HOLDS;
-}
-
-static enum pcpu_invariant bitmap_check(const struct pcpu_map *map, uint32_t *at)
-{
-	struct bitmap *bm = bitmap_of(map);
-	enum pcpu_invariant broken = PCPU_HOLDS;
-	uint32_t unit = 1;
-
-	*at = 0;
-	if (bm->nr_granules != map->covered_bytes / GRANULE_BYTES)
-		return PCPU_INV_MAP_SUM;
-	if (!bits_hold(bm, at)) {
-		broken = PCPU_INV_MAP_BITS;
-	} else if (!rooms_hold(bm, at)) {
-		broken = PCPU_INV_MAP_ROOMS;
-		unit = BLOCK;
-	} else if (!tree_holds(bm, at)) {
-		broken = PCPU_INV_MAP_ROOM_TREE;
-		unit = 8 * BLOCK;
-	} else if (!passed_holds(bm))
-		broken = PCPU_INV_MAP_SKIP;
-	*at *= unit * GRANULE_BYTES;
-	return broken ? broken : sizes_check(map, at);
-}
-
 extern const struct pcpu_map_ops pcpu_map_bitmap;
 const struct pcpu_map_ops pcpu_map_bitmap = {
 	.granule_bytes = GRANULE_BYTES,
@@ -877,5 +535,5 @@ const struct pcpu_map_ops pcpu_map_bitmap = {
 	.free = bitmap_free,
 	.next = bitmap_next,
 	.free_pages = bitmap_free_pages,
-	.check = bitmap_check,
+	.check = pcpu_bitmap_check,
 };

@@ -114,7 +114,7 @@ static void map_record(struct test_fixture *f)
 /* The later chunk gets a bitmap instead, of which one bit is wrong. */
 extern const struct pcpu_map_ops pcpu_map_bitmap;
 
-enum { BITMAP_HEAD_WORDS = 10 }; /* core/map/map_bitmap.c */
+enum { BITMAP_HEAD_WORDS = 10 }; /* core/map/bitmap.h */
 
 static uint64_t *bitmap_words(struct test_fixture *f)
 {

@@ -152,11 +152,11 @@ check_freestanding() {
 # R3: leaves, layout and engines know one another and the compiler's headers: no chunk, no public
 # API, no platform.
 check_pure() {
-	pure='(base|bits|blocks?|list|layout|map|room)(_[a-z0-9_]*)?'
+	pure='(base|bitmap|bits|blocks?|list|layout|map|room)(_[a-z0-9_]*)?'
 	scan "$1" "^core/(include/pcpu/|map/)?$pure\.[ch]\$" '
 		/^[ \t]*#[ \t]*include/ &&
 		!/["<](pcpu\/)?(base|bits|list|layout|map|invariants)(_[a-z0-9_]*)?\.h[">]/ &&
-		!/"(blocks|room_tree)\.h"/ &&
+		!/"(bitmap|bitmap_rooms|blocks|room_tree)\.h"/ &&
 		!/["<](pcpu\/)?[a-z_]*\.def[">]/ &&
 		!/<(stdint|stddef|stdbool)\.h>/ {
 			printf "%s:%d: %s\n", FILENAME, FNR, $0
