@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* run_fixture_sim.c - traces on simulated memory: whatever is lost or misused is told. */
+/* run_fixture_sim.c - traces on simulated memory: whatever is lost or misused is reported. */
 #include "harness/test/lib/run_fixture.h"
 #include "harness/platform/sim/sim.h"
 

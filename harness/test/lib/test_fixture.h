@@ -35,7 +35,7 @@ void test_fixture_open(struct test_fixture *f);
 void test_fixture_close(struct test_fixture *f);
 /* Every invariant, and every contract of the platform. */
 void test_fixture_check(struct test_fixture *f);
-/* How often this event was told. */
+/* How often this event was emitted. */
 uint64_t test_fixture_reported(struct test_fixture *f, enum pcpu_event_id id);
 /* The last event of this id; fails when there is none. */
 struct pcpu_event test_fixture_event(struct test_fixture *f, enum pcpu_event_id id);

@@ -191,7 +191,7 @@ static void decode_in_small_units(void *argument)
 	lab_decode((const uint8_t *)"", 0, &fixture, argument, NULL, TRACE_ROOM);
 }
 
-/* What is left of a chunk is told by what was filled: that must stay inside. */
+/* What is left of a chunk follows from what was filled: that must stay inside. */
 TEST(decoder_wants_units_that_hold_any_object)
 {
 	CHECK(sim_catch_assert(decode_in_small_units, trace_ops) != NULL);
