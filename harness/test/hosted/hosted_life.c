@@ -28,10 +28,12 @@ bool hosted_life_run(struct hosted_fixture *fixture, const struct hosted_fixture
 			memset(copy, 0xa5, 600);
 		}
 	}
+	hosted_worker_wait(fixture->plat);
 	CHECK_EQ(pcpu_check(fixture->pcpu, NULL), PCPU_HOLDS);
 	for (int i = 0; i < 12; i++)
 		pcpu_free(fixture->pcpu, objects[i]);
 	pcpu_balance(fixture->pcpu);
+	hosted_worker_wait(fixture->plat);
 	CHECK_EQ(pcpu_check(fixture->pcpu, NULL), PCPU_HOLDS);
 	return whole;
 }

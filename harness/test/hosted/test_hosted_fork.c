@@ -48,8 +48,9 @@ static int child_run(enum found (*function)(struct hosted_fixture *fixture),
 
 /* --- what a child does ------------------------------------------------------------------------ */
 
-static enum found objects_try(struct pcpu *pcpu)
+static enum found objects_try(const struct hosted_fixture *fixture)
 {
+	struct pcpu *pcpu = fixture->pcpu;
 	static const uint32_t sizes[] = {8, 64, 5000, PCPU_MIN_UNIT_BYTES};
 	struct pcpu_ptr p[4];
 
@@ -64,6 +65,7 @@ static enum found objects_try(struct pcpu *pcpu)
 	for (int i = 0; i < 4; i++)
 		pcpu_free(pcpu, p[i]);
 	pcpu_balance(pcpu);
+	hosted_worker_wait(fixture->plat);
 	return pcpu_check(pcpu, NULL) == PCPU_HOLDS ? FINE : BROKEN;
 }
 
@@ -87,7 +89,7 @@ static enum found second_try(void)
 	hosted_fixture_create(&(struct hosted_fixture_options){.worker = true}, &second);
 	if (second.status != PCPU_OK)
 		return NO_SECOND;
-	found = objects_try(second.pcpu);
+	found = objects_try(&second);
 	hosted_fixture_destroy(&second);
 	return found;
 }
@@ -112,7 +114,7 @@ static enum found worker_try(struct hosted_fixture *fixture)
 
 static enum found live(struct hosted_fixture *fixture)
 {
-	enum found found = objects_try(fixture->pcpu);
+	enum found found = objects_try(fixture);
 
 	if (found == FINE)
 		found = cpus_try(fixture);
@@ -134,7 +136,7 @@ static enum found live_and_destroy(struct hosted_fixture *fixture)
 
 static enum found have_a_child(struct hosted_fixture *fixture)
 {
-	enum found found = objects_try(fixture->pcpu);
+	enum found found = objects_try(fixture);
 
 	if (found != FINE)
 		return found;
@@ -365,7 +367,7 @@ TEST(a_callback_may_fork)
 	CHECK(forked.child > 0);
 	CHECK_EQ(waitpid(forked.child, &status, 0), forked.child);
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == FINE);
-	CHECK_EQ(objects_try(fixture.pcpu), FINE);
+	CHECK_EQ(objects_try(&fixture), FINE);
 	hosted_fixture_destroy(&fixture);
 }
 
@@ -405,12 +407,12 @@ TEST(a_callback_keeps_its_lock_while_its_fork_tries_again)
 	forked.child = -1;
 	pcpu_free(fixture.pcpu, pcpu_alloc(fixture.pcpu, PCPU_MIN_UNIT_BYTES, 8, 0));
 	if (forked.is_child)
-		_exit(objects_try(fixture.pcpu) == FINE ? objects_try(newer.pcpu) : BROKEN);
+		_exit(objects_try(&fixture) == FINE ? objects_try(&newer) : BROKEN);
 	pthread_join(thread, NULL);
 	CHECK(forked.child > 0);
 	CHECK_EQ(waitpid(forked.child, &status, 0), forked.child);
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == FINE);
-	CHECK_EQ(objects_try(fixture.pcpu), FINE);
+	CHECK_EQ(objects_try(&fixture), FINE);
 	hosted_fixture_destroy(&newer);
 	hosted_fixture_destroy(&fixture);
 }
@@ -555,7 +557,7 @@ static enum found both_are_done(struct hosted_fixture *fixture)
 	if (frees(fixture) != 1)
 		return BROKEN;
 	return lab_take_misuse(fixture->plat, &report) && report.id == PCPU_MISUSE_WILD_FREE ?
-		       objects_try(fixture->pcpu) :
+		       objects_try(fixture) :
 		       BROKEN;
 }
 
@@ -586,7 +588,7 @@ static int cancel_state_take(void)
 
 static enum found may_be_cancelled(struct hosted_fixture *fixture)
 {
-	return cancel_state_take() == PTHREAD_CANCEL_ENABLE ? objects_try(fixture->pcpu) : BROKEN;
+	return cancel_state_take() == PTHREAD_CANCEL_ENABLE ? objects_try(fixture) : BROKEN;
 }
 
 TEST(a_fork_is_not_cancelled_with_the_locks_held)

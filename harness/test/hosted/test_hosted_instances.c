@@ -61,6 +61,7 @@ TEST(no_pointer_of_an_instance_is_one_of_another)
 		CHECK_EQ(fixtures[i].status, PCPU_OK);
 		CHECK_EQ(pcpu_static_start(fixtures[i].pcpu), pcpu_base(fixtures[i].pcpu));
 		objects_make(&fixtures[i], objects[i]);
+		hosted_worker_wait(fixtures[i].plat);
 		CHECK_EQ(pcpu_check(fixtures[i].pcpu, NULL), PCPU_HOLDS);
 	}
 	for (uint32_t i = 0; i < NR_FIXTURES; i++) {

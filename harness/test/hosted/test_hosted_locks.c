@@ -157,6 +157,7 @@ TEST(real_time_threads_on_one_cpu_make_progress)
 		nr++;
 	for (int i = 0; i < nr; i++)
 		pthread_join(threads[i], NULL);
+	hosted_worker_wait(fixture.plat);
 	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
 	hosted_fixture_destroy(&fixture);
 	if (nr == 0)

@@ -197,6 +197,7 @@ static bool live(enum pcpu_choice choice)
 		return false;
 	if (pcpu_create(&config, &pcpu) == PCPU_OK) {
 		objects_use(config.plat, pcpu);
+		hosted_worker_wait(config.plat);
 		holds = pcpu_check(pcpu, NULL) == PCPU_HOLDS;
 	}
 	hosted_worker_stop(config.plat);

@@ -126,6 +126,7 @@ static void rounds(void)
 		pthread_join(readers[i], NULL);
 	urcu_memb_call_rcu(&current->head, unpublish);
 	urcu_memb_barrier();
+	hosted_worker_wait(fixture.plat);
 	pcpu_stats(fixture.pcpu, &stats);
 	CHECK_EQ(stats.nr_live, 0);
 	CHECK_EQ(pcpu_check(fixture.pcpu, NULL), PCPU_HOLDS);
