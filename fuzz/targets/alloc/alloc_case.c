@@ -182,7 +182,7 @@ static void start_lockstep(struct attempt *attempt)
 	const struct pcpu_layout *layout = pcpu_layout(attempt->pcpu);
 	size_t bytes = alloc_lockstep_memory(attempt->c, layout);
 
-	alloc_lockstep_start(&lockstep, attempt->c, layout, scratch_of(&scratch, bytes));
+	alloc_lockstep_start(&lockstep, attempt->c, attempt->pcpu, scratch_of(&scratch, bytes));
 	attempt->lockstep = &lockstep;
 }
 
@@ -334,6 +334,8 @@ bool alloc_case_run(const struct alloc_case *c, struct fuzz_outcome *outcome)
 		find_fault(&attempt);
 		case_blame(&attempt, assertion, FINDING_ASSERTION);
 	}
+	if (attempt.lockstep)
+		alloc_lockstep_finish(attempt.lockstep);
 	outcome->hash = attempt.result.hash;
 	wrong = &attempt.first;
 	if (attempt.fault.sentence && (!wrong->sentence || is_before(&attempt.fault, wrong)))

@@ -6,11 +6,14 @@
  *	f, b	freed there too, and reclaimed
  *	else	changes no placement
  *
+ * Engines of Linux 6.1's design have an oracle of their own, which predicts more (alloc_linux61.h).
+ *
  * R1  The oracle does not model shortage of memory, failures, atomic requests, and engines that do
  *     not promise the reference's places, or not for requests that are no multiple of their
  *     granule. Each of these ends the prediction for the rest of the run.
  */
-#include "fuzz/targets/alloc/alloc_lockstep.h"
+#include "fuzz/targets/alloc/alloc_linux61.h"
+#include "harness/check/linux61/linux61_model.h"
 #include "harness/text/text.h"
 
 /* Each object in a chunk of its own, and: the first, the reserved, an empty one, a new one. */
@@ -39,12 +42,23 @@ static bool engine_suits(const struct alloc_case *c, uint64_t size, uint64_t ali
 }
 
 void alloc_lockstep_start(struct alloc_lockstep *lockstep, const struct alloc_case *c,
-			  const struct pcpu_layout *layout, void *memory)
+			  struct pcpu *pcpu, void *memory)
 {
-	*lockstep = (struct alloc_lockstep){ .c = c, .object = memory };
+	const struct pcpu_layout *layout = pcpu_layout(pcpu);
+
+	*lockstep = (struct alloc_lockstep){ .c = c, .pcpu = pcpu, .object = memory };
 	memset(memory, 0, object_bytes(c));
+	lockstep->linux61 = alloc_linux61_create(c, layout);
+	if (lockstep->linux61)
+		return;
 	lab_oracle_init(&lockstep->oracle, layout, nr_chunks(c), (char *)memory + object_bytes(c));
 	lockstep->over = !engine_suits(c, layout->static_bytes, layout->reserved_bytes);
+}
+
+void alloc_lockstep_finish(struct alloc_lockstep *lockstep)
+{
+	lab_linux61_destroy(lockstep->linux61);
+	lockstep->linux61 = NULL;
 }
 
 void alloc_lockstep_landed(struct alloc_lockstep *lockstep, bool placed,
@@ -78,6 +92,20 @@ static bool lockstep_blame(struct alloc_lockstep *lockstep, const struct alloc_l
 	put_landing(&words, "; engine: ", &lockstep->now);
 	put_landing(&words, "; oracle: ", due);
 	lockstep->sentence = "an object lands where the specification puts it";
+	lockstep->over = true;
+	return false;
+}
+
+static bool step_linux61(struct alloc_lockstep *lockstep, const struct lab_op *op)
+{
+	struct alloc_landing due = lockstep->now;
+	const char *sentence = alloc_linux61_step(lockstep, op, &due);
+
+	if (!sentence)
+		return true;
+	if (op->kind == LAB_OP_ALLOC)
+		lockstep_blame(lockstep, &due);
+	lockstep->sentence = sentence;
 	lockstep->over = true;
 	return false;
 }
@@ -140,6 +168,8 @@ bool alloc_lockstep_step(struct alloc_lockstep *lockstep, const struct lab_op *o
 {
 	if (lockstep->over)
 		return true;
+	if (lockstep->linux61)
+		return step_linux61(lockstep, op);
 	switch ((enum lab_op_kind)op->kind) {
 	case LAB_OP_ALLOC:
 		return step_alloc(lockstep, op);

@@ -20,7 +20,9 @@ struct alloc_landing {
 
 struct alloc_lockstep {
 	const struct alloc_case *c;
+	struct pcpu *pcpu;
 	struct lab_oracle oracle;
+	struct lab_linux61 *linux61; /* predicts instead (alloc_linux61.h); NULL: the oracle does */
 	struct alloc_landing *object; /* [nr_ids] of the case's trace; placed: it lives */
 	struct alloc_landing now;     /* of the step under way */
 	bool has_landed;	      /* `now` is of this step */
@@ -32,7 +34,9 @@ struct alloc_lockstep {
 /* Bytes of memory, aligned to 64, for a case and the layout that its set-up made. */
 size_t alloc_lockstep_memory(const struct alloc_case *c, const struct pcpu_layout *layout);
 void alloc_lockstep_start(struct alloc_lockstep *lockstep, const struct alloc_case *c,
-			  const struct pcpu_layout *layout, void *memory);
+			  struct pcpu *pcpu, void *memory);
+/* Frees what start made; what is wrong stays. */
+void alloc_lockstep_finish(struct alloc_lockstep *lockstep);
 
 /* An `a` of the step under way was tried: lab_run_options.placed has the arguments. */
 void alloc_lockstep_landed(struct alloc_lockstep *lockstep, bool placed,

@@ -241,3 +241,8 @@ void lab_linux61_free(struct lab_linux61 *m, struct lab_linux61_place place)
 	after_free(m, c);
 	balance_if_wanted(m);
 }
+
+void lab_linux61_balance(struct lab_linux61 *m)
+{
+	lab_l61_balance(m);
+}

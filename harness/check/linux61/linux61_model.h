@@ -67,6 +67,8 @@ bool lab_linux61_alloc(struct lab_linux61 *model, uint32_t size, uint32_t align,
 /* Frees by place alone: any place in an existing chunk (V3). Does nothing when the chunk is
    gone. */
 void lab_linux61_free(struct lab_linux61 *model, struct lab_linux61_place place);
+/* Runs one pass of balance (15.13), which no operation requested. */
+void lab_linux61_balance(struct lab_linux61 *model);
 
 /* --- for tests ------------------------------------------------------------------------- */
 
