@@ -23,19 +23,30 @@ uint64_t lab_run_clock_cost_ns(void)
 	return least;
 }
 
-static void add_ns(struct run *run, uint64_t *sum, uint64_t from)
+/* Call it right before a call of the allocator ... */
+static uint64_t call_begin(struct run *run)
+{
+	if (run->options->called)
+		run->options->called(run->options->context, true);
+	return lab_clock_ns();
+}
+
+/* ... and right after it. */
+static void call_end(struct run *run, uint64_t *sum, uint64_t from)
 {
 	uint64_t ns = lab_clock_ns() - from;
 
+	if (run->options->called)
+		run->options->called(run->options->context, false);
 	*sum += ns > run->clock_ns ? ns - run->clock_ns : 0;
 }
 
 void lab_run_timed_balance(struct run *run)
 {
-	uint64_t from = lab_clock_ns();
+	uint64_t from = call_begin(run);
 
 	pcpu_balance(run->pcpu);
-	add_ns(run, &run->result->balance_ns, from);
+	call_end(run, &run->result->balance_ns, from);
 	run->result->nr_balances++;
 }
 
@@ -125,9 +136,9 @@ static bool do_alloc(struct run *run, const struct lab_op *op)
 	count_request(result, op);
 	if (run->options->check != LAB_CHECK_NONE)
 		lab_model_stats_begin(&run->stats);
-	from = lab_clock_ns();
+	from = call_begin(run);
 	run->pointer[op->id] = pcpu_alloc(run->pcpu, op->size, op->align, flags).value;
-	add_ns(run, &result->alloc_ns, from);
+	call_end(run, &result->alloc_ns, from);
 	if (run->pointer[op->id] == 0) {
 		result->nr_refused++;
 		return note_place(run, op->id) &&
@@ -160,9 +171,9 @@ bool lab_run_free(struct run *run, uint32_t id)
 	if (run->options->check != LAB_CHECK_NONE && !lab_model_on_free(&run->model, id, &fault))
 		return lab_run_blame_fault(run, &fault);
 	run->pointer[id] = 0;
-	from = lab_clock_ns();
+	from = call_begin(run);
 	pcpu_free(run->pcpu, pointer);
-	add_ns(run, &run->result->free_ns, from);
+	call_end(run, &run->result->free_ns, from);
 	run->result->nr_frees++;
 	if (run->options->check != LAB_CHECK_NONE) {
 		lab_model_stats_on_free(&run->stats);

@@ -4,6 +4,7 @@
  * engine after the other, each on a fresh platform.
  *
  *	file -> trace -> [ platform, allocator, lab_run ] per engine -> table, JSON, offsets
+ *	                 [ ... once more, for instructions ]
  */
 #include <errno.h>
 #include <glib.h>
@@ -16,6 +17,7 @@
 #include "harness/text/layout_text.h"
 #include "harness/cli/log/log_read.h"
 #include "harness/cli/replay/replay.h"
+#include "harness/cli/replay/replay_instructions.h"
 #include "harness/cli/layout/sizes.h"
 #include "harness/cli/trace_file.h"
 #include "harness/platform/lab_plat.h"
@@ -29,7 +31,7 @@ static const char default_topology[] = "# pcpu-topology 1\nnode 0 cpus 0-7\n";
 
 struct options {
 	struct cmd_sizes sizes;
-	const char *engine, *topology, *check, *offsets, *json;
+	const char *engine, *topology, *check, *offsets, *json, *instructions;
 	uint64_t boot; /* 0: not asked for */
 	bool honour_atomic;
 };
@@ -40,12 +42,43 @@ struct session {
 	struct replay replay;
 	struct lab_topology *topology;
 	struct trace_file file;
+	char **words; /* of the command line, as they were given; NULL-terminated */
+	struct replay_counter counter;
 	FILE *offsets; /* collects --offsets; NULL: not asked for, or not the first engine */
 	char *offsets_text;
 	size_t offsets_bytes;
 };
 
 /* --- reading ----------------------------------------------------------------------------- */
+
+/* By callgrind if so requested, else by the counter where there is one. */
+static int choose_counting(struct session *s)
+{
+	const char *by = s->options.instructions;
+	struct replay *r = &s->replay;
+
+	s->counter.file = -1;
+	if (!by || strcmp(by, "counter") == 0) {
+		if (replay_counter_open(&s->counter, r->not_counted, sizeof(r->not_counted)))
+			r->counted_by = BY_COUNTER;
+		else if (by)
+			return cmd_usage(&cmd_replay, "--instructions=counter: %s", r->not_counted);
+		return CMD_OK;
+	}
+	if (strcmp(by, "no") == 0 || strcmp(by, COUNTED_CHILD) == 0) {
+		snprintf(r->not_counted, sizeof(r->not_counted), "by request");
+		return CMD_OK;
+	}
+	if (by[0] != '\0' && strcmp(by, "callgrind") != 0)
+		return cmd_usage(&cmd_replay, "--instructions=%s: --instructions, =callgrind, "
+				 "=counter or =no was expected", by);
+	if (strcmp(r->path, "-") == 0 ||
+	    (s->options.topology && strcmp(s->options.topology, "-") == 0))
+		return cmd_usage(&cmd_replay, "--instructions reads its input again for each "
+				 "engine: name a file, stdin can be read once");
+	r->counted_by = BY_CALLGRIND;
+	return replay_callgrind_is_there() ? CMD_OK : CMD_USAGE;
+}
 
 static int parse_options(struct session *s, int argc, char **argv)
 {
@@ -59,9 +92,12 @@ static int parse_options(struct session *s, int argc, char **argv)
 		{ "atomic", CMD_FLAG, &o->honour_atomic, 0, 0, NULL },
 		{ "offsets", CMD_TEXT, &o->offsets, 0, 0, NULL },
 		{ "json", CMD_OPTIONAL_TEXT, &o->json, 0, 0, NULL },
+		{ "instructions", CMD_EQUALS_TEXT, &o->instructions, 0, 0, NULL },
 	};
 	int nr_words;
 	int status;
+
+	s->words = g_strdupv(argv + 1);
 
 	cmd_sizes_init(&o->sizes);
 	status = cmd_parse(&cmd_replay, argc, argv, options, sizeof(options) / sizeof(options[0]),
@@ -83,7 +119,7 @@ static int parse_options(struct session *s, int argc, char **argv)
 	s->replay.honour_atomic = o->honour_atomic;
 	if (o->check)
 		s->replay.check = o->check[0] ? LAB_CHECK_ALL : LAB_CHECK_MODEL;
-	return CMD_OK;
+	return choose_counting(s);
 }
 
 static int engine_unknown(const char *name)
@@ -252,6 +288,19 @@ static bool can_fail(struct session *s, struct plat *plat)
 	return can;
 }
 
+static void *scratch_map(size_t bytes)
+{
+	void *scratch = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return scratch == MAP_FAILED ? NULL : scratch;
+}
+
+static int scratch_refused(const struct session *s)
+{
+	return cmd_usage(&cmd_replay, "no memory for a run of %u ids", s->replay.trace.nr_ids);
+}
+
 /* The trace on an allocator that is ready. */
 static int run_trace(struct session *s, struct plat *plat, struct pcpu *pcpu,
 		     struct replay_column *column)
@@ -262,12 +311,10 @@ static int run_trace(struct session *s, struct plat *plat, struct pcpu *pcpu,
 		.context = s,
 	};
 	size_t bytes = lab_run_memory(&s->replay.trace, pcpu, &options);
-	void *scratch = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *scratch = scratch_map(bytes);
 
-	if (scratch == MAP_FAILED)
-		return cmd_usage(&cmd_replay, "no memory for a run of %u ids",
-				 s->replay.trace.nr_ids);
+	if (!scratch)
+		return scratch_refused(s);
 	column->clean = lab_run(plat, pcpu, &s->replay.trace, &options, scratch,
 				&column->result);
 	hosted_placement(plat, pcpu, PCPU_NO_NODE, &column->placed);
@@ -282,7 +329,40 @@ static int run_trace(struct session *s, struct plat *plat, struct pcpu *pcpu,
 	return CMD_OK;
 }
 
-static int run_engine(struct session *s, struct replay_column *column)
+static void count_call(void *context, bool begins)
+{
+	struct session *s = context;
+
+	replay_counter_called(&s->counter, begins);
+}
+
+/* The same once more, between readings of the counter. */
+static int run_counted(struct session *s, struct plat *plat, struct pcpu *pcpu,
+		       struct replay_column *column)
+{
+	const struct lab_run_options options = {
+		.honour_atomic = s->replay.honour_atomic, .called = count_call, .context = s,
+	};
+	size_t bytes = lab_run_memory(&s->replay.trace, pcpu, &options);
+	void *scratch = scratch_map(bytes);
+	struct lab_result result;
+
+	if (!scratch)
+		return scratch_refused(s);
+	s->counter.sum = 0;
+	lab_run(plat, pcpu, &s->replay.trace, &options, scratch, &result);
+	munmap(scratch, bytes);
+	column->instructions = s->counter.sum;
+	if (s->counter.is_broken || result.hash != column->result.hash)
+		return cmd_usage(&cmd_replay, "--instructions=counter: %s", s->counter.is_broken ?
+				 "it cannot be read" : "a second replay placed objects elsewhere");
+	return CMD_OK;
+}
+
+/* A fresh platform and allocator, for run_trace() or run_counted(). */
+static int run_engine(struct session *s, struct replay_column *column,
+		      int (*run)(struct session *s, struct plat *plat, struct pcpu *pcpu,
+				 struct replay_column *column))
 {
 	const struct cmd_sizes *sizes = &s->options.sizes;
 	struct hosted_config hosted = {
@@ -306,7 +386,7 @@ static int run_engine(struct session *s, struct replay_column *column)
 	made = pcpu_create(&config, &pcpu);
 	if (made == PCPU_OK) {
 		keep_layout(&s->replay, pcpu);
-		status = run_trace(s, config.plat, pcpu, column);
+		status = run(s, config.plat, pcpu, column);
 		pcpu_destroy(pcpu);
 	} else {
 		status = cmd_usage(&cmd_replay, "no allocator could be made of these sizes and "
@@ -409,10 +489,29 @@ static int run_engines(struct session *s)
 			return cmd_usage(&cmd_replay, "no memory for offsets");
 	}
 	for (uint32_t i = 0; status == CMD_OK && i < s->replay.nr_columns; i++) {
-		status = run_engine(s, &s->replay.column[i]);
+		status = run_engine(s, &s->replay.column[i], run_trace);
 		if (s->offsets && fclose(s->offsets) != 0)
 			status = cmd_usage(&cmd_replay, "no memory for offsets");
 		s->offsets = NULL;
+	}
+	return status;
+}
+
+/* Instructions of each engine's calls; of a trace that is broken there are none. */
+static int count_engines(struct session *s)
+{
+	int status = CMD_OK;
+
+	for (uint32_t i = 0; status == CMD_OK && i < s->replay.nr_columns; i++) {
+		struct replay_column *column = &s->replay.column[i];
+
+		if (s->replay.counted_by == BY_COUNTER)
+			status = run_engine(s, column, run_counted);
+		else if (s->replay.counted_by == BY_CALLGRIND &&
+			 !replay_callgrind((const char *const *)s->words,
+					   (int)g_strv_length(s->words), column->engine->name,
+					   &column->instructions))
+			status = CMD_USAGE;
 	}
 	return status;
 }
@@ -433,7 +532,11 @@ static int run_replay(int argc, char **argv)
 	if (status == CMD_OK)
 		status = run_engines(&s);
 	if (status == CMD_OK)
+		status = count_engines(&s);
+	if (status == CMD_OK)
 		status = session_print(&s);
+	replay_counter_close(&s.counter);
+	g_strfreev(s.words);
 	free(s.offsets_text);
 	g_free(s.replay.column);
 	free(s.topology);

@@ -16,7 +16,15 @@ struct replay_column {
 	const struct pcpu_engine *engine;
 	struct lab_result result;
 	struct hosted_placement placed; /* of pages that were backed at the trace's end */
+	uint64_t instructions;		/* valid if replay.counted_by is not BY_NOTHING */
 	bool clean;
+};
+
+/* What counted the instructions (replay_instructions.h). */
+enum replay_counted_by {
+	BY_NOTHING,
+	BY_COUNTER,
+	BY_CALLGRIND,
 };
 
 /* A replay: the trace, its layout, one column per engine. */
@@ -26,6 +34,8 @@ struct replay {
 	enum lab_check check;
 	bool honour_atomic;
 	enum pcpu_choice chosen;
+	enum replay_counted_by counted_by;
+	char not_counted[160]; /* why, if BY_NOTHING */
 	/* Of the layout; the same for each engine. */
 	uint32_t nr_cpus, nr_groups, unit_bytes, static_bytes, reserved_bytes, dyn_bytes;
 	uint64_t atom_bytes;

@@ -51,6 +51,8 @@ WHOLE(live_peak, r->at_peak.live_bytes)
 WHOLE(live_end, r->at_end.live_bytes)
 WHOLE(populated_peak, r->at_peak.populated_bytes)
 WHOLE(populated_end, r->at_end.populated_bytes)
+WHOLE(pages_peak, r->at_peak.populated_bytes / PCPU_PAGE_BYTES)
+WHOLE(pages_end, r->at_end.populated_bytes / PCPU_PAGE_BYTES)
 WHOLE(stranded_peak, r->at_peak.stranded_bytes)
 WHOLE(stranded_end, r->at_end.stranded_bytes)
 WHOLE(metadata_peak, r->at_peak.metadata_bytes)
@@ -84,6 +86,8 @@ static const struct figure {
 	{ "populated_bytes_at_peak", "populated bytes per CPU, at the peak", get_populated_peak,
 	  0 },
 	{ "populated_bytes_at_end", "populated bytes per CPU, at the end", get_populated_end, 0 },
+	{ "populated_pages_at_peak", "populated pages per CPU, at the peak", get_pages_peak, 0 },
+	{ "populated_pages_at_end", "populated pages per CPU, at the end", get_pages_end, 0 },
 	{ "stranded_bytes_at_peak", "stranded bytes per CPU, at the peak", get_stranded_peak, 0 },
 	{ "stranded_bytes_at_end", "stranded bytes per CPU, at the end", get_stranded_end, 0 },
 	{ "metadata_bytes_at_peak", "metadata bytes, at the peak", get_metadata_peak, 0 },
@@ -209,6 +213,57 @@ static void print_placement(FILE *out, const struct replay *replay)
 	fprintf(out, "\n");
 }
 
+static const char *counted_by_text(enum replay_counted_by by)
+{
+	return by == BY_COUNTER ? "counter" : by == BY_CALLGRIND ? "callgrind" : "";
+}
+
+static double instructions_all(const struct replay_column *column)
+{
+	return (double)column->instructions;
+}
+
+/* Per call: of all calls but balance. */
+static double instructions_each(const struct replay_column *column)
+{
+	const struct lab_result *r = &column->result;
+
+	return report_per(column->instructions, r->nr_allocs + r->nr_refused + r->nr_frees);
+}
+
+static const struct instructions_row {
+	const char *what;
+	double (*get)(const struct replay_column *column);
+	int decimals;
+} instructions_rows[] = {
+	{ "instructions", instructions_all, 0 },
+	{ "instructions per call", instructions_each, 1 },
+};
+
+#define NR_INSTRUCTIONS_ROWS (sizeof(instructions_rows) / sizeof(instructions_rows[0]))
+
+/* Prints what the calls took, and what counted it; dashes when nothing did. */
+static void print_instructions(FILE *out, const struct replay *replay)
+{
+	for (size_t i = 0; i < NR_INSTRUCTIONS_ROWS; i++) {
+		const struct instructions_row *row = &instructions_rows[i];
+		char label[LABEL_WIDTH + 1];
+
+		snprintf(label, sizeof(label), "%s%s%s", row->what,
+			 replay->counted_by == BY_NOTHING ? "" : ", by ",
+			 counted_by_text(replay->counted_by));
+		fprintf(out, "%-*s", LABEL_WIDTH, label);
+		for (uint32_t c = 0; c < replay->nr_columns; c++) {
+			if (replay->counted_by == BY_NOTHING)
+				fprintf(out, " %*s", COLUMN_WIDTH, "-");
+			else
+				fprintf(out, " %*.*f", COLUMN_WIDTH, row->decimals,
+					row->get(&replay->column[c]));
+		}
+		fprintf(out, "\n");
+	}
+}
+
 static void print_foot(FILE *out, const struct replay *replay)
 {
 	fprintf(out, "%-*s", LABEL_WIDTH, "run hash");
@@ -243,7 +298,11 @@ void replay_print(FILE *out, const struct replay *replay)
 	for (size_t i = 0; i < NR_FIGURES; i++)
 		print_figure(out, replay, &figures[i]);
 	print_placement(out, replay);
+	print_instructions(out, replay);
 	print_foot(out, replay);
+	if (replay->counted_by == BY_NOTHING)
+		fprintf(out, "instructions are not counted: %s (--instructions: by callgrind)\n",
+			replay->not_counted);
 	print_unpromised(out, replay);
 	for (size_t i = 0; i < NR_HISTOGRAMS; i++)
 		print_histogram(out, &histograms[i], &replay->column[0].result);
@@ -304,6 +363,14 @@ static json_t *json_column(const struct replay *replay, const struct replay_colu
 			    column->placed.nr_known ?
 				    json_real(hosted_placement_percent(&column->placed)) :
 				    json_null());
+	json_object_set_new(object, "instructions",
+			    replay->counted_by == BY_NOTHING ?
+				    json_null() :
+				    json_integer((json_int_t)column->instructions));
+	json_object_set_new(object, "instructions_by",
+			    replay->counted_by == BY_NOTHING ?
+				    json_null() :
+				    json_string(counted_by_text(replay->counted_by)));
 	snprintf(hash, sizeof(hash), "%.16" PRIx64, column->result.hash);
 	json_object_set_new(object, "hash", json_string(hash));
 	json_object_set_new(object, "clean", json_boolean(column->clean));
