@@ -31,8 +31,8 @@ void replay_counter_called(struct replay_counter *counter, bool begins);
 /* What `--instructions=` is in the child that callgrind looks at: it counts nothing itself. */
 #define COUNTED_CHILD "child"
 
-/* replay_callgrind.c. Counts the calls of one engine. words: `lab replay`'s own, [nr_words], as they
-   were given. False after a line on stderr. */
+/* replay_callgrind.c. Counts the calls of one engine. words[nr_words]: `lab replay`'s, as they were
+   given. False after a line on stderr. */
 bool replay_callgrind(const char *const *words, int nr_words, const char *engine, uint64_t *count);
 /* False after a line on stderr: there is no valgrind. */
 bool replay_callgrind_is_there(void);
