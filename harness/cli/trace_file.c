@@ -70,14 +70,7 @@ static uint32_t site_keep(struct sites *sites, const char *word, uint32_t bytes)
 
 /* --- the two passes -------------------------------------------------------------------------- */
 
-#define HEAD_START    "# pcpu-trace"
-#define HEAD_EXPECTED "# pcpu-trace 1 or # pcpu-trace-ops 1"
-
-static bool is_head(const char *line, size_t nr)
-{
-	return lab_word_is(line, nr, "# pcpu-trace 1") ||
-	       lab_word_is(line, nr, "# pcpu-trace-ops 1");
-}
+#define HEAD_START "# pcpu-trace"
 
 /* The head is short: a first line without newline for long is refused as not a trace, not as a long
    line. */
@@ -85,8 +78,8 @@ static enum input_line take_head(struct input_lines *lines, const char **line, s
 {
 	enum input_line got;
 
-	lines->max_line = sizeof(HEAD_EXPECTED);
-	lines->long_sentence = HEAD_EXPECTED;
+	lines->max_line = sizeof(LAB_TRACE_HEADS);
+	lines->long_sentence = LAB_TRACE_HEADS;
 	got = input_next_line(lines, line, nr);
 	lines->max_line = TRACE_MAX_LINE;
 	lines->long_sentence = NULL;
@@ -101,10 +94,10 @@ static bool count_ops(struct input_lines *lines, size_t *nr_ops)
 	enum input_line got = take_head(lines, &line, &nr);
 
 	*nr_ops = 0;
-	if (got != INPUT_LINE || !is_head(line, nr))
+	if (got != INPUT_LINE || !lab_trace_is_head(line, nr))
 		return got != INPUT_REFUSED;
 	while ((got = input_next_line(lines, &line, &nr)) == INPUT_LINE) {
-		if (nr > 0 && *line == '#')
+		if (lab_trace_is_remark(line, nr))
 			continue;
 		if (*nr_ops == LAB_TRACE_MAX_OPS || !lab_trace_is_op(line, nr))
 			return true;
@@ -142,7 +135,11 @@ static bool take_lines(struct input_lines *lines, struct lab_trace_reader *reade
 	while ((got = input_next_line(lines, &line, &nr)) == INPUT_LINE)
 		if (!take_line(reader, sites, lines->path, line, nr))
 			return false;
-	return got == INPUT_NO_LINE;
+	if (got != INPUT_NO_LINE)
+		return false;
+	if (!lab_trace_read_end(reader))
+		cmd_bad_input(lines->path, reader->error->line, reader->error->expected);
+	return !reader->is_unknown;
 }
 
 static bool take_trace(struct input_lines *lines, struct trace_file *file)
@@ -175,7 +172,7 @@ static struct input *open_trace(const char *path)
 
 	if (!input || input_may_begin(input, HEAD_START))
 		return input;
-	cmd_bad_input(path, 1, HEAD_EXPECTED);
+	cmd_bad_input(path, 1, LAB_TRACE_HEADS);
 	input_close(input);
 	return NULL;
 }

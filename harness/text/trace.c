@@ -6,7 +6,7 @@
  *					[SITE]
  *
  * R1  The file is checked as a whole: a caller never sees half a trace.
- * R2  The first form also refuses ids out of order and frees of what is not live; the second
+ * R2  Recorded forms also refuse ids out of order and frees of what is not live; the fuzzers' form
  *     only syntax, so that a shrinker may cut lines out anywhere.
  */
 #include "harness/text/trace.h"
@@ -20,25 +20,37 @@ enum field {
 	FIELD_END,
 	FIELD_ID, FIELD_SIZE, FIELD_ALIGN, FIELD_FLAGS, FIELD_SITE,
 	FIELD_CPU, FIELD_DELTA, FIELD_K, FIELD_LASTING, FIELD_FIBER,
+	FIELD_SITE_OR_NONE, FIELD_CHUNK, FIELD_OFFSET,
 };
 
-/* One row for each enum lab_op_kind. */
+/* Forms of traces, a bit each: # pcpu-trace 1, # pcpu-trace 2, # pcpu-trace-ops 1. */
+enum { FORM_1 = 1, FORM_2 = 2, FORM_OPS = 4, FORM_ANY = FORM_1 | FORM_2 | FORM_OPS };
+
+/* The rows of enum lab_op_kind, which printing goes by; then those of the second form alone. */
+enum { ROW_PLACED = LAB_NR_OPS, ROW_UNKNOWN, NR_ROWS };
+
 static const struct syntax {
 	char letter;
-	bool first_form; /* also in `# pcpu-trace 1` */
+	uint8_t forms; /* FORM_* */
 	uint8_t nr_optional;
-	uint8_t fields[6];
+	uint8_t fields[8];
 	const char *expected;
-} syntax[LAB_NR_OPS] = {
-	{ 'a', true, 1, { FIELD_ID, FIELD_SIZE, FIELD_ALIGN, FIELD_FLAGS, FIELD_SITE },
+} syntax[NR_ROWS] = {
+	{ 'a', FORM_1 | FORM_OPS, 1,
+	  { FIELD_ID, FIELD_SIZE, FIELD_ALIGN, FIELD_FLAGS, FIELD_SITE },
 	  "an `a` line: a ID SIZE ALIGN FLAGS [SITE]" },
-	{ 'f', true, 0, { FIELD_ID }, "an `f` line: f ID" },
-	{ 'w', false, 0, { FIELD_ID, FIELD_CPU }, "a `w` line: w ID CPU" },
-	{ 'x', false, 0, { FIELD_ID, FIELD_DELTA }, "an `x` line: x ID DELTA" },
-	{ 'k', false, 1, { FIELD_K, FIELD_LASTING }, "a `k` line: k K [+]" },
-	{ 'b', false, 0, { FIELD_END }, "a `b` line: b alone" },
-	{ 'c', false, 0, { FIELD_END }, "a `c` line: c alone" },
-	{ 's', false, 0, { FIELD_FIBER }, "an `s` line: s FIBER" },
+	{ 'f', FORM_ANY, 0, { FIELD_ID }, "an `f` line: f ID" },
+	{ 'w', FORM_OPS, 0, { FIELD_ID, FIELD_CPU }, "a `w` line: w ID CPU" },
+	{ 'x', FORM_OPS, 0, { FIELD_ID, FIELD_DELTA }, "an `x` line: x ID DELTA" },
+	{ 'k', FORM_OPS, 1, { FIELD_K, FIELD_LASTING }, "a `k` line: k K [+]" },
+	{ 'b', FORM_OPS, 0, { FIELD_END }, "a `b` line: b alone" },
+	{ 'c', FORM_OPS, 0, { FIELD_END }, "a `c` line: c alone" },
+	{ 's', FORM_OPS, 0, { FIELD_FIBER }, "an `s` line: s FIBER" },
+	[ROW_PLACED] = { 'a', FORM_2, 0,
+	  { FIELD_ID, FIELD_SIZE, FIELD_ALIGN, FIELD_FLAGS, FIELD_SITE_OR_NONE, FIELD_CHUNK,
+	    FIELD_OFFSET },
+	  "an `a` line: a ID SIZE ALIGN FLAGS SITE|- CHUNK|- OFFSET|-" },
+	[ROW_UNKNOWN] = { 'u', FORM_2, 0, { FIELD_CHUNK }, "a `u` line: u CHUNK" },
 };
 
 static const char not_a_number[] = "a number below 4294967296";
@@ -66,12 +78,17 @@ static bool refuse_number(struct lab_trace_reader *p, const char *before, uint64
 }
 
 /* The row of a line that starts with this word, NULL for none. */
-static const struct syntax *find_syntax(const char *word, size_t bytes, bool ops_form)
+static const struct syntax *find_syntax(const char *word, size_t bytes, uint32_t forms)
 {
-	for (uint32_t i = 0; bytes == 1 && i < LAB_NR_OPS; i++)
-		if (syntax[i].letter == *word && (ops_form || syntax[i].first_form))
+	for (uint32_t i = 0; bytes == 1 && i < NR_ROWS; i++)
+		if (syntax[i].letter == *word && syntax[i].forms & forms)
 			return &syntax[i];
 	return NULL;
+}
+
+static uint32_t form_of(const struct lab_trace *trace)
+{
+	return trace->ops_form ? FORM_OPS : trace->has_places ? FORM_2 : FORM_1;
 }
 
 static bool parse_flags(struct lab_trace_reader *p, const char *word, size_t bytes,
@@ -129,9 +146,25 @@ static bool parse_number(struct lab_trace_reader *p, enum field field, const cha
 		op->size = (uint32_t)n;
 	else if (field == FIELD_ALIGN)
 		op->align = (uint32_t)n;
+	else if (field == FIELD_CHUNK)
+		op->chunk = (uint32_t)n;
+	else if (field == FIELD_OFFSET)
+		op->offset = (uint32_t)n;
 	else
 		op->cpu = (uint16_t)n;
 	return true;
+}
+
+/* SITE, CHUNK or OFFSET of the second form; each may be unknown. */
+static bool parse_known(struct lab_trace_reader *p, enum field field, const char *word,
+			size_t bytes, struct lab_op *op)
+{
+	if (lab_word_is(word, bytes, "-"))
+		return true;
+	if (field == FIELD_SITE_OR_NONE)
+		return parse_site(p, word, bytes, op);
+	op->flags |= field == FIELD_CHUNK ? LAB_OP_CHUNK : LAB_OP_OFFSET;
+	return parse_number(p, field, word, bytes, op);
 }
 
 static bool parse_field(struct lab_trace_reader *p, enum field field, const char *word,
@@ -142,6 +175,8 @@ static bool parse_field(struct lab_trace_reader *p, enum field field, const char
 		return parse_flags(p, word, bytes, op);
 	if (field == FIELD_SITE)
 		return parse_site(p, word, bytes, op);
+	if (field >= FIELD_SITE_OR_NONE)
+		return parse_known(p, field, word, bytes, op);
 	if (field != FIELD_LASTING)
 		return parse_number(p, field, word, bytes, op);
 	op->flags |= LAB_OP_LASTING;
@@ -210,6 +245,30 @@ static bool add_op(struct lab_trace_reader *p, const struct lab_op *op)
 	return true;
 }
 
+/* A `u` line: of the `a` line behind it. */
+static bool take_unknown(struct lab_trace_reader *p, const struct lab_op *op)
+{
+	if (!(op->flags & LAB_OP_CHUNK))
+		return trace_refuse(p, "a CHUNK with a number");
+	p->is_unknown = true;
+	p->unknown_chunk = op->chunk;
+	return true;
+}
+
+/* A line behind a `u` line: it has to be an `a` line in that chunk. */
+static bool apply_unknown(struct lab_trace_reader *p, struct lab_op *op)
+{
+	if (!p->is_unknown)
+		return true;
+	if (op->kind != LAB_OP_ALLOC || !(op->flags & LAB_OP_CHUNK) ||
+	    op->chunk != p->unknown_chunk)
+		return refuse_number(p, "an `a` line in chunk ", p->unknown_chunk,
+				     " behind its `u` line");
+	op->flags |= LAB_OP_UNKNOWN;
+	p->is_unknown = false;
+	return true;
+}
+
 static bool parse_line(struct lab_trace_reader *p, const char *line, size_t bytes)
 {
 	const char *at = line;
@@ -224,23 +283,38 @@ static bool parse_line(struct lab_trace_reader *p, const char *line, size_t byte
 	if (p->trace->ops_form && bytes > 0 && *line == '#')
 		return true;
 	lab_next_word(&at, line + bytes, &word, &word_bytes);
-	row = find_syntax(word, word_bytes, p->trace->ops_form);
+	row = find_syntax(word, word_bytes, form_of(p->trace));
 	if (!row)
-		return trace_refuse(p, p->trace->ops_form ? "a line of kind a f w x k b c or s" :
-							    "a line of kind a or f");
-	op.kind = (uint8_t)(row - syntax);
+		return trace_refuse(p, p->trace->ops_form   ? "a line of kind a f w x k b c or s" :
+				       p->trace->has_places ? "a line of kind a f or u" :
+							      "a line of kind a or f");
+	if (row < syntax + LAB_NR_OPS)
+		op.kind = (uint8_t)(row - syntax);
 	if (!parse_fields(p, row, at, line + bytes, &op))
+		return false;
+	if (row == &syntax[ROW_UNKNOWN] && !p->is_unknown)
+		return take_unknown(p, &op);
+	if (row == &syntax[ROW_UNKNOWN])
+		op.kind = LAB_NR_OPS; /* two in a row */
+	if (!apply_unknown(p, &op))
 		return false;
 	if (!p->trace->ops_form && !check_life(p, &op))
 		return false;
 	return add_op(p, &op);
 }
 
+bool lab_trace_is_head(const char *line, size_t bytes)
+{
+	return lab_word_is(line, bytes, "# pcpu-trace-ops 1") ||
+	       lab_word_is(line, bytes, "# pcpu-trace 2") ||
+	       lab_word_is(line, bytes, "# pcpu-trace 1");
+}
+
 static bool parse_head(struct lab_trace_reader *p, const char *line, size_t bytes)
 {
 	p->trace->ops_form = lab_word_is(line, bytes, "# pcpu-trace-ops 1");
-	return p->trace->ops_form || lab_word_is(line, bytes, "# pcpu-trace 1") ||
-	       trace_refuse(p, "# pcpu-trace 1 or # pcpu-trace-ops 1");
+	p->trace->has_places = lab_word_is(line, bytes, "# pcpu-trace 2");
+	return lab_trace_is_head(line, bytes) || trace_refuse(p, LAB_TRACE_HEADS);
 }
 
 bool lab_trace_read_line(struct lab_trace_reader *p, const char *line, size_t bytes)
@@ -249,13 +323,32 @@ bool lab_trace_read_line(struct lab_trace_reader *p, const char *line, size_t by
 	return p->lines.number++ == 0 ? parse_head(p, line, bytes) : parse_line(p, line, bytes);
 }
 
-bool lab_trace_is_op(const char *line, size_t bytes)
+bool lab_trace_read_end(struct lab_trace_reader *p)
+{
+	struct lab_op none = { .kind = LAB_NR_OPS };
+
+	return apply_unknown(p, &none);
+}
+
+static const struct syntax *line_syntax(const char *line, size_t bytes)
 {
 	const char *at = line, *word;
 	size_t nr;
 
 	lab_next_word(&at, line + bytes, &word, &nr);
-	return find_syntax(word, nr, true) != NULL;
+	return find_syntax(word, nr, FORM_ANY);
+}
+
+bool lab_trace_is_op(const char *line, size_t bytes)
+{
+	const struct syntax *row = line_syntax(line, bytes);
+
+	return row && row != &syntax[ROW_UNKNOWN];
+}
+
+bool lab_trace_is_remark(const char *line, size_t bytes)
+{
+	return (bytes > 0 && *line == '#') || line_syntax(line, bytes) == &syntax[ROW_UNKNOWN];
 }
 
 bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t capacity,
@@ -282,7 +375,7 @@ bool lab_trace_parse(const char *text, size_t bytes, struct lab_op *ops, size_t 
 	while (lab_next_line(&p.lines, &line, &bytes))
 		if (!parse_line(&p, line, bytes))
 			return false;
-	return true;
+	return lab_trace_read_end(&p);
 }
 
 size_t lab_trace_lines(const char *text, size_t bytes)
@@ -294,7 +387,7 @@ size_t lab_trace_lines(const char *text, size_t bytes)
 	if (!lab_next_line(&lines, &line, &bytes))
 		return 0;
 	while (nr < LAB_TRACE_MAX_OPS && lab_next_line(&lines, &line, &bytes)) {
-		if (bytes > 0 && *line == '#')
+		if (lab_trace_is_remark(line, bytes))
 			continue;
 		if (!lab_trace_is_op(line, bytes))
 			break;
@@ -353,4 +446,48 @@ size_t lab_op_print(const struct lab_op *op, const char *text, char line[128])
 		}
 	}
 	return out.bytes;
+}
+
+static void put_known(struct lab_text *out, bool is_known, uint32_t n)
+{
+	lab_put_char(out, ' ');
+	if (is_known)
+		lab_put_u64(out, n);
+	else
+		lab_put_char(out, '-');
+}
+
+static void put_placed(struct lab_text *out, const struct lab_op *op, const char *text)
+{
+	char words[128];
+
+	if (op->flags & LAB_OP_UNKNOWN) {
+		lab_put(out, "u");
+		put_known(out, true, op->chunk);
+		lab_put_char(out, '\n');
+	}
+	lab_put_bytes(out, words, lab_op_print(op, NULL, words));
+	lab_put_char(out, ' ');
+	if (text && op->site_bytes)
+		lab_put_bytes(out, text + op->site, op->site_bytes);
+	else
+		lab_put_char(out, '-');
+	put_known(out, op->flags & LAB_OP_CHUNK, op->chunk);
+	put_known(out, op->flags & LAB_OP_OFFSET, op->offset);
+}
+
+void lab_put_op(struct lab_text *out, const struct lab_op *op, const char *text, bool has_places)
+{
+	char words[128];
+
+	if (has_places && op->kind == LAB_OP_ALLOC) {
+		put_placed(out, op, text);
+	} else {
+		lab_put_bytes(out, words, lab_op_print(op, NULL, words));
+		if (text && op->kind == LAB_OP_ALLOC && op->site_bytes) {
+			lab_put_char(out, ' ');
+			lab_put_bytes(out, text + op->site, op->site_bytes);
+		}
+	}
+	lab_put_char(out, '\n');
 }

@@ -5,9 +5,20 @@
  *	# pcpu-trace 1		recorded: a, f only; ids dense; refused as a whole when bad
  *	a 0 16 8 -- mm_init
  *	f 0
+ *	# pcpu-trace 2		the same with the places that a kernel gave
+ *	u 0
+ *	a 0 16 8 -- mm_init 0 402176
+ *	f 0
  *	# pcpu-trace-ops 1	the fuzzers' form: also w x k b c s; only syntax is refused
  *
- * Lines of the second form (numbers are decimal, below 2^32):
+ * Of `# pcpu-trace 2`: a ID SIZE ALIGN FLAGS SITE|- CHUNK|- OFFSET|-. CHUNK is a number for each
+ * chunk, from 0 in order of first appearance; OFFSET: bytes from the chunk's base address. A chunk
+ * that is created at the address of one that was destroyed is another chunk. `-`: unknown. `u
+ * CHUNK`, right before an `a` in that chunk: from here on the chunk may hold objects that the trace
+ * does not have, because it existed before the recording, or events were lost. A chunk without `u`
+ * was created during the recording.
+ *
+ * Lines of the fuzzers' form (numbers are decimal, below 2^32):
  *	a ID SIZE ALIGN FLAGS [SITE]	f ID
  *	w ID CPU		write a fresh pattern through CPU's copy of object ID
  *	x ID DELTA		free the pointer of ID (live, freed or 0) plus DELTA bytes: expects
@@ -40,6 +51,9 @@ enum lab_op_kind {
 #define LAB_OP_ATOMIC 1u   /* lab_op.flags */
 #define LAB_OP_RESERVED 2u
 #define LAB_OP_LASTING 4u  /* of LAB_OP_FAIL */
+#define LAB_OP_CHUNK 8u	   /* `chunk` is known */
+#define LAB_OP_OFFSET 16u  /* `offset` is known */
+#define LAB_OP_UNKNOWN 32u /* a `u` line comes before */
 
 struct lab_op {
 	uint8_t kind;	/* enum lab_op_kind */
@@ -50,6 +64,7 @@ struct lab_op {
 	uint32_t align; /* ALLOC */
 	/* ALLOC: offset and length of SITE in the text; length 0: none */
 	uint32_t site, site_bytes;
+	uint32_t chunk, offset; /* ALLOC, where flags say so: the recorded place; bytes */
 };
 
 struct lab_trace {
@@ -57,9 +72,14 @@ struct lab_trace {
 	size_t nr_ops;
 	uint32_t nr_ids; /* highest id + 1 */
 	uint32_t nr_allocs;
-	bool ops_form;	 /* second form */
+	bool ops_form;	 /* # pcpu-trace-ops 1 */
+	bool has_places; /* # pcpu-trace 2 */
 	const char *text; /* what site points into; NULL when made from bytes */
 };
+
+/* The first line of a trace. */
+#define LAB_TRACE_HEADS "# pcpu-trace 1, # pcpu-trace 2 or # pcpu-trace-ops 1"
+bool lab_trace_is_head(const char *line, size_t bytes);
 
 /* What was wrong with a file: FILE:line: expected. */
 struct lab_error {
@@ -73,7 +93,7 @@ struct lab_error {
 size_t lab_trace_lines(const char *text, size_t bytes);
 
 /*
- * Parses text into ops[room]. For the first form `ids` is scratch: one byte per id, room_ids of
+ * Parses text into ops[room]. For recorded forms `ids` is scratch: one byte per id, room_ids of
  * them, zeroed (room_ids >= lab_trace_lines() suffices). The whole file is checked before true is
  * returned. Text need not end in a newline, may hold CR LF; no NUL bytes. On false *error tells the
  * first bad line.
@@ -93,15 +113,25 @@ struct lab_trace_reader {
 	struct lab_error *error;
 	struct lab_lines lines;	 /* .number: lines taken so far */
 	size_t capacity, room_ids;
-	uint8_t *ids; /* [room_ids], zeroed: what became of each id of the first form */
+	uint8_t *ids; /* [room_ids], zeroed: what became of each id of a recorded form */
+	bool is_unknown; /* the last line was `u unknown_chunk` */
+	uint32_t unknown_chunk;
 };
 bool lab_trace_read_line(struct lab_trace_reader *reader, const char *line, size_t bytes);
+/* Call it after the last line: false when one more was due. */
+bool lab_trace_read_end(struct lab_trace_reader *reader);
 /* Does the line begin like an operation? Then it needs room for one. */
 bool lab_trace_is_op(const char *line, size_t bytes);
+/* Is it passed over in some form, or a `u` line? It needs none; lines behind it may. */
+bool lab_trace_is_remark(const char *line, size_t bytes);
 
 /* Writes one operation as a line without newline, NUL-terminated; returns its length (< 128). A
    SITE that would not fit is cut. text: what site points into, NULL: no SITE is written. */
 size_t lab_op_print(const struct lab_op *op, const char *text, char line[128]);
+
+/* Writes one operation with its newline, a SITE as a whole. has_places: as in `# pcpu-trace 2`, and
+   its `u` line before it; else as in the other forms. text: as above. */
+void lab_put_op(struct lab_text *out, const struct lab_op *op, const char *text, bool has_places);
 
 /* What the decoder may know of the allocator: sizes that fill a chunk to its last byte need it. */
 struct lab_decode_limits {

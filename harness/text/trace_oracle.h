@@ -12,7 +12,9 @@
 /* Scratch and result; large: allocate it. */
 struct lab_trace_oracle {
 	uint32_t bad_line; /* the first one, from 1; 0: the text is a trace */
-	bool ops_form;
+	bool ops_form, has_places;
+	bool unknown; /* the last line was `u unknown_chunk` */
+	uint32_t unknown_chunk;
 	size_t nr_ops;
 	struct lab_op op[LAB_ORACLE_MAX_PIECES]; /* site: offset in the text */
 	struct lab_pieces lines, words;

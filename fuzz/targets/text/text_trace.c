@@ -45,7 +45,8 @@ static bool same_op(const struct lab_op *a, const char *a_text, const struct lab
 		    const char *b_text, bool site_is_cut)
 {
 	if (a->kind != b->kind || a->flags != b->flags || a->cpu != b->cpu || a->id != b->id ||
-	    a->size != b->size || a->align != b->align)
+	    a->size != b->size || a->align != b->align || a->chunk != b->chunk ||
+	    a->offset != b->offset)
 		return false;
 	if (site_is_cut ? b->site_bytes > a->site_bytes : b->site_bytes != a->site_bytes)
 		return false;
@@ -93,12 +94,58 @@ static bool expect_oracle(struct fuzz_outcome *outcome, const struct reading *r,
 	if (!r->good)
 		return fuzz_expect(outcome, r->error.line == oracle.bad_line, "trace",
 				   "the line refused is not the first bad one");
-	return fuzz_expect(outcome, r->trace.ops_form == oracle.ops_form, "trace", "other form") &&
+	return fuzz_expect(outcome,
+			   r->trace.ops_form == oracle.ops_form &&
+				   r->trace.has_places == oracle.has_places,
+			   "trace", "other form") &&
 	       fuzz_expect(outcome, same_ops(oracle.op, oracle.nr_ops, r, text), "trace",
 			   "other operations than the oracle's");
 }
 
-/* Writes all of it; lines of the writer's contract. */
+/* Writes all of it, sites as a whole. */
+static size_t trace_put(const struct lab_trace *trace, char *out, size_t capacity)
+{
+	struct lab_text text;
+
+	lab_text_init(&text, out, capacity);
+	lab_put(&text, trace->ops_form	 ? "# pcpu-trace-ops 1\n" :
+		       trace->has_places ? "# pcpu-trace 2\n" :
+					   "# pcpu-trace 1\n");
+	for (size_t i = 0; i < trace->nr_ops; i++)
+		lab_put_op(&text, &trace->ops[i], trace->text, trace->has_places);
+	return text.bytes;
+}
+
+/* What the second writer puts is read as what was read before, and put again the same. */
+static bool expect_whole_lines(struct fuzz_outcome *outcome, const struct lab_trace *trace)
+{
+	size_t nr = trace_put(trace, NULL, 0), nr_again;
+	char *out = text_room(nr + 1), *out_again = text_room(nr + 1);
+	struct reading again;
+	bool good;
+
+	trace_put(trace, out, nr + 1);
+	read_trace(&again, out, nr, 0);
+	text_mix(outcome, out, nr);
+	good = fuzz_expect(outcome, again.good && again.trace.nr_ops == trace->nr_ops, "printer",
+			   "whole lines that it prints are refused");
+	for (size_t i = 0; good && i < trace->nr_ops; i++)
+		good = fuzz_expect(outcome,
+				   same_op(&trace->ops[i], trace->text, &again.trace.ops[i], out,
+					   false),
+				   "printer", "a whole line printed and read: another operation");
+	if (good) {
+		nr_again = trace_put(&again.trace, out_again, nr + 1);
+		good = fuzz_expect(outcome, nr == nr_again && !memcmp(out, out_again, nr),
+				   "printer", "whole lines printed again: another text");
+	}
+	trace_drop(&again);
+	free(out);
+	free(out_again);
+	return good;
+}
+
+/* Writes all of it but places; lines of the writer's contract. */
 static bool trace_print(struct fuzz_outcome *outcome, const struct lab_trace *trace, char *out,
 			size_t *nr)
 {
@@ -188,7 +235,8 @@ bool text_trace_run(const char *text, size_t nr, size_t *nr_good, struct fuzz_ou
 	       expect_oracle(outcome, &r, text, nr);
 	if (good && r.good)
 		good = expect_counts(outcome, &r.trace) && expect_capacity(outcome, text, nr) &&
-		       expect_round_trip(outcome, &r.trace);
+		       expect_whole_lines(outcome, &r.trace) &&
+		       (r.trace.has_places || expect_round_trip(outcome, &r.trace));
 	else if (good)
 		good = text_expect_refusal(outcome, text, nr, &r.error);
 	trace_drop(&r);

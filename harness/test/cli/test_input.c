@@ -311,7 +311,8 @@ TEST(a_trace_read_twice_is_the_trace)
 TEST(a_refused_trace_leaves_nothing)
 {
 	static const char *const bad[] = {
-		"", "\n", "# pcpu-trace 2\n", "# pcpu-trace 1\na 1 4 4 --\n",
+		"", "\n", "# pcpu-trace 3\n", "# pcpu-trace 1\na 1 4 4 --\n",
+		"# pcpu-trace 2\n\n", "# pcpu-trace 2\na 0 4 4 --\n", "# pcpu-trace 2\nu 0\n",
 		"# pcpu-trace 1\nf 0\n", "# pcpu-trace 1\na 0 4 4 --\n\n",
 		"# pcpu-trace 1\n# remark\n", "# pcpu-trace-ops 1\n# remark\nq\n",
 	};

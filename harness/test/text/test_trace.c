@@ -59,15 +59,37 @@ TEST(trace_without_events_is_a_trace)
 	CHECK(trace_parse("# pcpu-trace-ops 1\n"));
 }
 
+TEST(trace_with_places)
+{
+	const struct lab_op *op = trace_ops;
+
+	CHECK(trace_parse(TP "u 3\na 0 16 8 -- mm_init 3 402176\nf 0\na 1 4 4 AR - - -\n"
+			     "a 2 4 4 -- - 4294967295 -\na 3 4 4 -- x - 4294967295\n"));
+	CHECK(trace_parsed.has_places && !trace_parsed.ops_form);
+	CHECK_EQ(trace_parsed.nr_ops, 5);
+	CHECK_EQ(trace_parsed.nr_allocs, 4);
+	CHECK_EQ(op[0].flags, LAB_OP_UNKNOWN | LAB_OP_CHUNK | LAB_OP_OFFSET);
+	CHECK(op[0].chunk == 3 && op[0].offset == 402176 && op[0].site_bytes == 7);
+	CHECK(op[1].kind == LAB_OP_FREE && op[1].flags == 0);
+	CHECK_EQ(op[2].flags, LAB_OP_ATOMIC | LAB_OP_RESERVED);
+	CHECK(op[2].chunk == 0 && op[2].offset == 0 && op[2].site_bytes == 0);
+	CHECK(op[3].flags == LAB_OP_CHUNK && op[3].chunk == UINT32_MAX && op[3].site_bytes == 0);
+	CHECK(op[4].flags == LAB_OP_OFFSET && op[4].offset == UINT32_MAX);
+	CHECK(trace_parse(T1));
+	CHECK(!trace_parsed.has_places);
+}
+
 /* --- refusals -------------------------------------------------------------------------------- */
 
 
 
-#define HEAD	 "# pcpu-trace 1 or # pcpu-trace-ops 1"
+#define HEAD	 "# pcpu-trace 1, # pcpu-trace 2 or # pcpu-trace-ops 1"
 #define A_LINE	 "an `a` line: a ID SIZE ALIGN FLAGS [SITE]"
 #define NUMBER	 "a number below 4294967296"
 #define FLAGS	 "FLAGS of two characters: A or -, then R or -"
 #define KINDS	 "a line of kind a or f"
+#define P_LINE	 "an `a` line: a ID SIZE ALIGN FLAGS SITE|- CHUNK|- OFFSET|-"
+#define P_KINDS	 "a line of kind a f or u"
 #define OPS_KINDS "a line of kind a f w x k b c or s"
 
 static const struct {
@@ -78,7 +100,9 @@ static const struct {
 	/* The head. */
 	{ "", 1, HEAD },
 	{ "\n", 1, HEAD },
-	{ "# pcpu-trace 2\n", 1, HEAD },
+	{ "# pcpu-trace 3\n", 1, HEAD },
+	{ "# pcpu-trace 2 \n", 1, HEAD },
+	{ "# pcpu-trace-ops 2\n", 1, HEAD },
 	{ "# pcpu-trace 1 \n", 1, HEAD },
 	{ " # pcpu-trace 1\n", 1, HEAD },
 	{ "# pcpu-trace", 1, HEAD },
@@ -149,7 +173,40 @@ static const struct {
 	{ T1 "a 0 16 8 -- si\x1bte\n", 2, "a SITE without control characters" },
 	{ T1 "a 0 16 8 -- sit\x7f\n", 2, "a SITE without control characters" },
 	{ T1 "a 0 16 8 -- \x1fx\n", 2, "a SITE without control characters" },
-	/* Lives: the first form only. */
+	/* Places. */
+	{ TP "\n", 2, P_KINDS },
+	{ TP "w 0 0\n", 2, P_KINDS },
+	{ TP "# remark\n", 2, P_KINDS },
+	{ T1 "u 0\n", 2, KINDS },
+	{ T2 "u 0\n", 2, OPS_KINDS },
+	{ TP "a 0 16 8 --\n", 2, P_LINE },
+	{ TP "a 0 16 8 -- site\n", 2, P_LINE },
+	{ TP "a 0 16 8 -- site 0\n", 2, P_LINE },
+	{ TP "a 0 16 8 -- site 0 0 0\n", 2, P_LINE },
+	{ T1 "a 0 16 8 -- site 0 64\n", 2, A_LINE },
+	{ TP "a 0 16 8 -- site x 64\n", 2, NUMBER },
+	{ TP "a 0 16 8 -- site -1 64\n", 2, NUMBER },
+	{ TP "a 0 16 8 -- site 0 --\n", 2, NUMBER },
+	{ TP "a 0 16 8 -- site 0 4294967296\n", 2, NUMBER },
+	{ TP "a 0 16 8 -- site 4294967296 0\n", 2, NUMBER },
+	{ TP "a 0 - 8 -- site 0 0\n", 2, NUMBER },
+	{ TP "a 0 16 8 - site 0 0\n", 2, FLAGS },
+	{ TP "a 0 16 8 -- si\x1bte 0 0\n", 2, "a SITE without control characters" },
+	{ TP "a 1 16 8 -- - 0 0\n", 2, "ids in order of birth: 0 was due" },
+	{ TP "a 0 16 8 -- - 0 0\nf 0\nf 0\n", 4, "the id of a live object: 0 is freed already" },
+	{ TP "a 0 16 8 -- - 0 0\nf 0 0\n", 3, "an `f` line: f ID" },
+	{ TP "u\n", 2, "a `u` line: u CHUNK" },
+	{ TP "u 0 0\n", 2, "a `u` line: u CHUNK" },
+	{ TP "u x\n", 2, NUMBER },
+	{ TP "u 4294967296\n", 2, NUMBER },
+	{ TP "u -\n", 2, "a CHUNK with a number" },
+	{ TP "u 0", 2, "an `a` line in chunk 0 behind its `u` line" },
+	{ TP "a 0 1 1 -- - 0 0\nu 7\n", 3, "an `a` line in chunk 7 behind its `u` line" },
+	{ TP "u 0\nu 0\n", 3, "an `a` line in chunk 0 behind its `u` line" },
+	{ TP "u 0\na 0 1 1 -- - 1 0\n", 3, "an `a` line in chunk 0 behind its `u` line" },
+	{ TP "u 0\na 0 1 1 -- - - 0\n", 3, "an `a` line in chunk 0 behind its `u` line" },
+	{ TP "a 0 1 1 -- - 0 0\nu 0\nf 0\n", 4, "an `a` line in chunk 0 behind its `u` line" },
+	/* Lives: the recorded forms only. */
 	{ T1 "a 1 16 8 --\n", 2, "ids in order of birth: 0 was due" },
 	{ T1 "a 0 16 8 --\na 0 16 8 --\n", 3, "ids in order of birth: 1 was due" },
 	{ T1 "a 0 16 8 --\na 7 16 8 --\n", 3, "ids in order of birth: 1 was due" },
@@ -167,6 +224,9 @@ static const char *const taken[] = {
 	T2 "a 16777215 16 8 --\nf 16777215\nf 16777215\na 0 1 1 --\na 0 1 1 --\n",
 	T2 "w 16777215 8191\nx 16777215 4294967295\nk 4294967295 +\nk 0\ns 65535\nb\nc\n",
 	T2 "# remark \n#\nb\n",
+	TP,
+	TP "a 0 4294967295 4294967295 AR ~ 4294967295 4294967295\r\nf 0",
+	TP "u 4294967295\na 0 1 1 -- -- 4294967295 0\nu 0\na 1 1 1 A- - 0 -\nf 1\nf 0\n",
 };
 
 /* The second reader (trace_oracle.h) is of the same opinion: a weaker one would not notice. */
@@ -243,10 +303,12 @@ TEST(room_is_never_overrun)
 TEST(lines_are_counted_up_to_the_first_that_is_none)
 {
 	static const char other[] = "# pcpu-trace 1\na 0 1 1 --\n\n\n\n\n\n\n\n\n";
+	static const char marked[] = TP "u 0\na 0 1 1 -- - 0 0\nu 1\na 1 1 1 -- - 1 0\nu";
 	static const char remarks[] = T2 "# why\nb\n# more\nc\n";
 
 	CHECK_EQ(lab_trace_lines(other, sizeof(other) - 1), 1);
 	CHECK_EQ(lab_trace_lines(remarks, sizeof(remarks) - 1), 2);
+	CHECK_EQ(lab_trace_lines(marked, sizeof(marked) - 1), 2);
 	CHECK_EQ(lab_trace_lines("", 0), 0);
 	CHECK_EQ(lab_trace_lines("# pcpu-trace 1", 14), 0);
 }
@@ -261,6 +323,42 @@ TEST(print_and_parse_give_the_same)
 	CHECK(trace_parse(text));
 	memcpy(trace_other_ops, trace_ops, trace_parsed.nr_ops * sizeof(trace_ops[0]));
 	trace_round_trip(trace_parsed.nr_ops, text);
+}
+
+TEST(places_printed_and_parsed_are_the_same)
+{
+	static const char text[] = TP "u 3\na 0 16 8 AR mm_init 3 402176\nf 0\na 1 4 4 -- - - -\n"
+				      "a 2 4 4 A- x 4294967295 -\na 3 4 4 -R - - 4294967295\n";
+	char again[256];
+	struct lab_text out;
+
+	CHECK(trace_parse(text));
+	memcpy(trace_other_ops, trace_ops, trace_parsed.nr_ops * sizeof(trace_ops[0]));
+	trace_round_trip(trace_parsed.nr_ops, text);
+	lab_text_init(&out, again, sizeof(again));
+	lab_put(&out, TP);
+	for (size_t i = 0; i < trace_parsed.nr_ops; i++)
+		lab_put_op(&out, &trace_other_ops[i], text, true);
+	CHECK_STR(again, text);
+	lab_text_init(&out, again, sizeof(again));
+	for (size_t i = 0; i < 3; i++)
+		lab_put_op(&out, &trace_other_ops[i], text, false);
+	CHECK_STR(again, "a 0 16 8 AR mm_init\nf 0\na 1 4 4 --\n");
+}
+
+/* Where lines are written for files, as against messages, SITE is written as a whole. */
+TEST(long_sites_of_files_are_not_cut)
+{
+	char text[600] = TP "a 0 4294967295 4294967295 AR ", again[600];
+	struct lab_text out;
+
+	memset(text + strlen(text), 's', 500);
+	strcat(text, " 1 2\n");
+	CHECK(trace_parse(text));
+	lab_text_init(&out, again, sizeof(again));
+	lab_put(&out, TP);
+	lab_put_op(&out, &trace_ops[0], text, true);
+	CHECK_STR(again, text);
 }
 
 TEST(long_sites_are_cut_when_printed)
@@ -282,7 +380,7 @@ TEST(long_sites_are_cut_when_printed)
 /* One small damage: a byte changed, cut out, doubled, or the end cut off. */
 static size_t damage(char *text, size_t bytes, uint64_t *state)
 {
-	static const char bytes_of_note[] = "af0 9-AR\n\r\t+#wxkbcs\0\xff";
+	static const char bytes_of_note[] = "af0 9-AR\n\r\t+#wxkbcsu\0\xff";
 	uint32_t at = trace_random_below(state, (uint32_t)bytes);
 
 	switch (trace_random_below(state, 4)) {
@@ -306,19 +404,20 @@ static size_t damage(char *text, size_t bytes, uint64_t *state)
  */
 TEST(damaged_traces_never_crash)
 {
-	static const char good[2][96] = {
+	static const char good[3][96] = {
 		T1 "a 0 16 8 -- mm_init\na 1 4 4 AR\nf 0\nf 1\n",
 		T2 "a 0 16 8 --\nw 0 1\nx 0 4\nk 1 +\nb\nc\ns 1\nf 0\n",
+		TP "u 0\na 0 16 8 -- mm 0 64\na 1 4 4 AR - - -\nf 0\nu 1\na 2 1 1 -- - 1 0\n",
 	};
 	uint32_t nr_taken = 0;
 
 	for (uint64_t seed = 0; seed < 20000; seed++) {
 		uint64_t state = seed;
 		char text[128];
-		size_t bytes = strlen(good[seed & 1]);
+		size_t bytes = strlen(good[seed % 3]);
 		char *exact;
 
-		memcpy(text, good[seed & 1], bytes);
+		memcpy(text, good[seed % 3], bytes);
 		for (uint32_t i = trace_random_below(&state, 4) + 1; i > 0 && bytes > 1; i--)
 			bytes = damage(text, bytes, &state);
 		exact = malloc(bytes);

@@ -30,19 +30,26 @@ static bool same_ops(const struct lab_op *a, const char *a_text, const struct la
 		     const char *b_text)
 {
 	if (a->kind != b->kind || a->flags != b->flags || a->cpu != b->cpu || a->id != b->id ||
-	    a->size != b->size || a->align != b->align || a->site_bytes != b->site_bytes)
+	    a->size != b->size || a->align != b->align || a->chunk != b->chunk ||
+	    a->offset != b->offset || a->site_bytes != b->site_bytes)
 		return false;
 	return a->site_bytes == 0 || memcmp(a_text + a->site, b_text + b->site, a->site_bytes) == 0;
 }
 
-/* Prints nr operations as a file of the second form; returns its length. */
-static size_t print_ops(const struct lab_op *list, size_t nr, const char *text, char *to,
-			size_t capacity)
+/* Prints nr operations as a file of the fuzzers' form, or with places; returns its length. */
+static size_t print_ops(const struct lab_op *list, size_t nr, const char *text, bool has_places,
+			char *to, size_t capacity)
 {
 	struct lab_text out;
 	char line[128];
 
 	lab_text_init(&out, to, capacity);
+	lab_put(&out, has_places ? TP : "");
+	for (size_t i = 0; i < nr && has_places; i++)
+		lab_put_op(&out, &list[i], text, true);
+	CHECK(lab_text_fits(&out));
+	if (has_places)
+		return out.bytes;
 	lab_put(&out, T2);
 	for (size_t i = 0; i < nr; i++) {
 		size_t length = lab_op_print(&list[i], text, line);
@@ -61,7 +68,8 @@ static char printed[TRACE_ROOM * 128];
 
 void trace_round_trip(size_t nr, const char *text)
 {
-	size_t bytes = print_ops(trace_other_ops, nr, text, printed, sizeof(printed));
+	size_t bytes = print_ops(trace_other_ops, nr, text, trace_parsed.has_places, printed,
+				 sizeof(printed));
 
 	CHECK(trace_parse_bytes(printed, bytes));
 	CHECK_EQ(trace_parsed.nr_ops, nr);

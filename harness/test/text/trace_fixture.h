@@ -8,6 +8,7 @@
 #define TRACE_ROOM 4096
 #define T1	   "# pcpu-trace 1\n"
 #define T2	   "# pcpu-trace-ops 1\n"
+#define TP	   "# pcpu-trace 2\n"
 
 /* Of the last trace_parse(): its operations, the trace, or what was wrong. */
 extern struct lab_op trace_ops[TRACE_ROOM];
