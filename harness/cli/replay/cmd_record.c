@@ -18,6 +18,7 @@
 
 struct job {
 	const char *file, *from; /* from: NULL: the running kernel */
+	uint64_t form;
 	char **command;
 	struct record *record;
 	struct record_kernel *kernel;
@@ -50,8 +51,9 @@ static int record_parse(int argc, char **argv, struct job *job)
 		{"o", CMD_TEXT, &job->file, 0, 0, NULL},
 		{"output", CMD_TEXT, &job->file, 0, 0, NULL},
 		{"from", CMD_TEXT, &job->from, 0, 0, NULL},
+		{"format", CMD_NUMBER, &job->form, 1, 2, NULL},
 	};
-	int nr_words, status = cmd_parse(&cmd_record, argc, argv, options, 3, &nr_words);
+	int nr_words, status = cmd_parse(&cmd_record, argc, argv, options, 4, &nr_words);
 
 	if (status != CMD_OK)
 		return status;
@@ -122,6 +124,9 @@ static void record_print(const struct job *job, size_t bytes)
 		job->file, (unsigned long long)n->nr_allocs,
 		(unsigned long long)(n->nr_frees + n->nr_implied),
 		(unsigned long long)n->nr_unknown);
+	if (job->form == 2 && n->nr_chunks)
+		fprintf(stderr, "%s: in %u chunks, %u of them created meanwhile\n", job->file,
+			n->nr_chunks, n->nr_created);
 	if (n->nr_lost)
 		fprintf(stderr,
 			"warning: the kernel's buffer lost %llu events; %llu frees are made up\n",
@@ -172,14 +177,14 @@ static int record_running(struct job *job)
 
 static int cmd_record_run(int argc, char **argv)
 {
-	struct job job = { 0 };
+	struct job job = { .form = 2 };
 	int status = record_parse(argc, argv, &job);
 
 	if (status != CMD_OK)
 		return status;
 	if (!cmd_can_write(job.file)) /* report it before the command runs, which may take long */
 		return CMD_USAGE;
-	job.record = record_create();
+	job.record = record_create(job.form == 2);
 	if (!job.from)
 		status = record_running(&job);
 	else

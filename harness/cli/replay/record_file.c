@@ -41,7 +41,8 @@ static bool take_lines(struct input_lines *lines, struct record *record)
 			return record_refuse(
 				lines->path, lines->number,
 				"an event with reserved=, is_atomic=, size=, align= and "
-				"ptr=, or a free with ptr=");
+				"ptr=, a free with ptr=, or a chunk with base_addr=; numbers in "
+				"base_addr= and off=");
 	}
 	return got == INPUT_NO_LINE;
 }

@@ -26,7 +26,11 @@ struct record_kernel {
 };
 
 static const char *const mounts[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
-static const char *const events[] = { "percpu_alloc_percpu", "percpu_free_percpu" };
+/* The first two must be there. */
+static const char *const events[] = {
+	"percpu_alloc_percpu", "percpu_free_percpu", "percpu_create_chunk", "percpu_destroy_chunk",
+};
+enum { NR_NEEDED = 2, NR_EVENTS = sizeof(events) / sizeof(events[0]) };
 
 static const char *find_tracefs(char why[256])
 {
@@ -69,9 +73,10 @@ static bool switch_on(struct record_kernel *kernel, char why[256])
 	snprintf(size, sizeof(size), "%d", BUFFER_KB);
 	write_word(kernel, "buffer_size_kb", size); /* a smaller one works: losses are reported */
 	write_word(kernel, "options/hash-ptr", "0"); /* hashed pointers work too, but may collide */
-	for (int i = 0; i < 2; i++) {
+	/* Chunks first: an object must not come before its chunk. */
+	for (int i = NR_EVENTS - 1; i >= 0; i--) {
 		snprintf(name, sizeof(name), "events/percpu/%s/enable", events[i]);
-		if (!write_word(kernel, name, "1")) {
+		if (!write_word(kernel, name, "1") && i < NR_NEEDED) {
 			snprintf(why, 256, "percpu:%s cannot be switched on: %s", events[i],
 				 strerror(errno));
 			return false;

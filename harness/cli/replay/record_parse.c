@@ -2,15 +2,19 @@
 /*
  * record_parse.c - lines of trace_pipe to lines of a trace. Pure: text in, text out.
  *
+ *	kworker-9 [001] ..... 7.4: percpu_create_chunk: base_addr=0
+ *
  *	cc1-51 [001] ..... 7.5: percpu_alloc_percpu: call_site=mm_init+0x8/0x9 reserved=0
  *	is_atomic=0
  *		size=16 align=8 base_addr=0 off=64 ptr=00004a1c bytes_alloc=32 gfp_flags=GFP_KERNEL
- *	-> a 0 16 8 -- mm_init
+ *	-> a 0 16 8 -- mm_init 0 64
  *	cc1-51 [001] ..... 7.6: percpu_free_percpu: base_addr=0 off=64 ptr=00004a1c
  *	-> f 0
  */
 #include "harness/cli/replay/record.h"
+#include "harness/cli/replay/record_chunks.h"
 #include "harness/cli/memory_file.h"
+#include "harness/text/trace.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -24,25 +28,31 @@ struct address {
 	uint64_t pointer; /* 0: no entry */
 	int64_t id;	  /* of the object there; NO_ID: none */
 	uint32_t nr_late; /* frees of earlier objects that are still expected */
+	uint32_t chunk;	  /* of that object: its number; RECORD_NO_CHUNK */
 };
 
 struct record {
 	char *text;
 	size_t bytes, capacity;
 	FILE *stream; /* writes text */
+	bool has_places;
+	struct record_chunks *chunks;
 	struct address *table;
 	size_t nr_addresses, table_room; /* a power of two */
 	struct record_counts counts;
 };
 
-struct record *record_create(void)
+struct record *record_create(bool has_places)
 {
 	struct record *record = g_new0(struct record, 1);
+
+	record->has_places = has_places;
+	record->chunks = record_chunks_create();
 
 	record->table_room = FIRST_ROOM;
 	record->table = g_malloc0_n(record->table_room, sizeof(*record->table));
 	record->stream = memory_file_open(&record->text, &record->bytes);
-	fputs("# pcpu-trace 1\n", record->stream);
+	fputs(has_places ? "# pcpu-trace 2\n" : "# pcpu-trace 1\n", record->stream);
 	return record;
 }
 
@@ -53,6 +63,7 @@ void record_destroy(struct record *record)
 	fclose(record->stream);
 	free(record->text);
 	free(record->table);
+	record_chunks_destroy(record->chunks);
 	free(record);
 }
 
@@ -106,7 +117,7 @@ static struct address *address_of(struct record *record, uint64_t pointer, bool 
 		address = parse_find(record->table, record->table_room, pointer);
 	}
 	record->nr_addresses++;
-	*address = (struct address){ .pointer = pointer, .id = NO_ID };
+	*address = (struct address){ .pointer = pointer, .id = NO_ID, .chunk = RECORD_NO_CHUNK };
 	return address;
 }
 
@@ -145,6 +156,16 @@ static bool number_field(const char *line, const char *end, const char *name, in
 	return *stop == 0 && word[0] != '-' && *n <= max;
 }
 
+/* The same where the field may be missing: *given says whether it is there. */
+static bool optional_field(const char *line, const char *end, const char *name, int base,
+			   uint64_t max, bool *given, uint64_t *n)
+{
+	size_t bytes;
+
+	*given = record_parse_field(line, end, name, &bytes) != NULL;
+	return !*given || number_field(line, end, name, base, max, n);
+}
+
 /* "mm_init+0x8/0x9 [module]" -> "mm_init" */
 static size_t site_of(const char *line, const char *end, char site[MAX_SITE + 1])
 {
@@ -162,38 +183,106 @@ static size_t site_of(const char *line, const char *end, char site[MAX_SITE + 1]
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-static bool take_alloc(struct record *record, const char *at, const char *end)
+/* Base address and offset; kernels of long ago tell neither. */
+struct place {
+	bool has_base, has_offset;
+	uint64_t base, offset;
+};
+
+static bool take_place(const char *at, const char *end, struct place *place)
 {
-	uint64_t reserved, atomic, size, align, pointer;
-	char site[MAX_SITE + 1];
-	struct address *address;
+	return optional_field(at, end, "base_addr", 16, UINT64_MAX, &place->has_base,
+			      &place->base) &&
+	       optional_field(at, end, "off", 10, UINT32_MAX, &place->has_offset, &place->offset);
+}
+
+static bool parse_alloc(const char *at, const char *end, struct lab_op *op, uint64_t *pointer)
+{
+	uint64_t reserved, atomic, size, align;
 
 	if (!number_field(at, end, "reserved", 10, 1, &reserved) ||
 	    !number_field(at, end, "is_atomic", 10, 1, &atomic) ||
 	    !number_field(at, end, "size", 10, UINT32_MAX, &size) ||
 	    !number_field(at, end, "align", 10, UINT32_MAX, &align) ||
-	    !number_field(at, end, "ptr", 16, UINT64_MAX, &pointer) || !pointer)
+	    !number_field(at, end, "ptr", 16, UINT64_MAX, pointer) || !*pointer)
+		return false;
+	*op = (struct lab_op){
+		.kind = LAB_OP_ALLOC, .size = (uint32_t)size, .align = (uint32_t)align,
+		.flags = (uint8_t)((atomic ? LAB_OP_ATOMIC : 0) |
+				   (reserved ? LAB_OP_RESERVED : 0)),
+	};
+	return true;
+}
+
+/* Gives the operation its chunk's number, and the mark of a chunk that is not known. */
+static void note_place(struct record *record, struct address *address, const struct place *place,
+		       struct lab_op *op)
+{
+	bool unknown = false;
+
+	address->chunk = RECORD_NO_CHUNK;
+	if (place->has_base) {
+		op->chunk = record_chunk_alloc(record->chunks, place->base, &unknown);
+		op->flags |= LAB_OP_CHUNK | (unknown ? LAB_OP_UNKNOWN : 0);
+		address->chunk = op->chunk;
+	}
+	if (place->has_offset) {
+		op->offset = (uint32_t)place->offset;
+		op->flags |= LAB_OP_OFFSET;
+	}
+}
+
+static void put_op(struct record *record, const struct lab_op *op, const char *site)
+{
+	char line[256];
+	struct lab_text text;
+
+	lab_text_init(&text, line, sizeof(line));
+	lab_put_op(&text, op, site, record->has_places);
+	fputs(line, record->stream);
+}
+
+static void put_free(struct record *record, struct address *address)
+{
+	struct lab_op op = { .kind = LAB_OP_FREE, .id = (uint32_t)address->id };
+
+	put_op(record, &op, NULL);
+	record_chunk_free(record->chunks, address->chunk);
+	address->id = NO_ID;
+}
+
+static bool take_alloc(struct record *record, const char *at, const char *end)
+{
+	uint64_t pointer;
+	char site[MAX_SITE + 1];
+	struct address *address;
+	struct place place;
+	struct lab_op op;
+
+	if (!parse_alloc(at, end, &op, &pointer) || !take_place(at, end, &place))
 		return false;
 	address = address_of(record, pointer, true);
 	if (address->id != NO_ID) {
-		fprintf(record->stream, "f %lld\n", (long long)address->id);
+		put_free(record, address);
 		record->counts.nr_implied++;
 		address->nr_late += record->counts.nr_lost == 0;
 	}
 	address->id = (int64_t)record->counts.nr_allocs++;
-	fprintf(record->stream, "a %lld %llu %llu %c%c", (long long)address->id,
-		(unsigned long long)size, (unsigned long long)align, atomic ? 'A' : '-',
-		reserved ? 'R' : '-');
-	fprintf(record->stream, site_of(at, end, site) ? " %s\n" : "%s\n", site);
+	op.id = (uint32_t)address->id;
+	op.site_bytes = (uint32_t)site_of(at, end, site);
+	note_place(record, address, &place, &op);
+	put_op(record, &op, site);
 	return true;
 }
 
 static bool take_free(struct record *record, const char *at, const char *end)
 {
 	struct address *address;
+	struct place place;
 	uint64_t pointer;
 
-	if (!number_field(at, end, "ptr", 16, UINT64_MAX, &pointer))
+	if (!number_field(at, end, "ptr", 16, UINT64_MAX, &pointer) ||
+	    !take_place(at, end, &place))
 		return false;
 	address = address_of(record, pointer, false);
 	if (address && address->nr_late) {
@@ -202,15 +291,27 @@ static bool take_free(struct record *record, const char *at, const char *end)
 	}
 	if (!address || address->id == NO_ID) {
 		record->counts.nr_unknown++;
+		if (place.has_base)
+			record_chunk_free_unknown(record->chunks, place.base);
 		return true;
 	}
-	fprintf(record->stream, "f %lld\n", (long long)address->id);
-	address->id = NO_ID;
+	put_free(record, address);
 	record->counts.nr_frees++;
 	return true;
 }
 
-enum event { EVENT_NONE, EVENT_ALLOC, EVENT_FREE };
+static bool take_chunk(struct record *record, const char *at, const char *end,
+		       void (*take)(struct record_chunks *chunks, uint64_t base))
+{
+	uint64_t base;
+
+	if (!number_field(at, end, "base_addr", 16, UINT64_MAX, &base))
+		return false;
+	take(record->chunks, base);
+	return true;
+}
+
+enum event { EVENT_NONE, EVENT_ALLOC, EVENT_FREE, EVENT_CREATE, EVENT_DESTROY, NR_EVENTS };
 
 /*
  * Which event a line is, and what follows its name (the blank in front of the fields is kept).
@@ -221,13 +322,15 @@ static enum event find_event(const char *line, const char *end, const char **fie
 {
 	static const char *const names[] = {
 		[EVENT_ALLOC] = "percpu_alloc_percpu:", [EVENT_FREE] = "percpu_free_percpu:",
+		[EVENT_CREATE] = "percpu_create_chunk:",
+		[EVENT_DESTROY] = "percpu_destroy_chunk:",
 	};
 	enum event found = EVENT_NONE;
 
 	for (const char *at = line + 1; at < end; at++) {
 		if (*at != 'p' || (at[-1] != ' ' && at[-1] != ':'))
 			continue;
-		for (enum event e = EVENT_ALLOC; e <= EVENT_FREE; e++) {
+		for (enum event e = EVENT_ALLOC; e < NR_EVENTS; e++) {
 			size_t nr = strlen(names[e]);
 
 			if ((size_t)(end - at) < nr || memcmp(at, names[e], nr) != 0)
@@ -258,14 +361,22 @@ void record_line(struct record *record, const char *line, size_t bytes)
 {
 	const char *end = line + bytes, *fields = NULL;
 	enum event event = find_event(line, end, &fields);
+	uint64_t nr_lost = event == EVENT_NONE ? lost_events(line, bytes) : 0;
 	bool ok = true;
 
 	if (event == EVENT_ALLOC)
 		ok = take_alloc(record, fields, end);
 	else if (event == EVENT_FREE)
 		ok = take_free(record, fields, end);
-	else
-		record->counts.nr_lost += lost_events(line, bytes);
-	record->counts.nr_events += event != EVENT_NONE;
+	else if (event == EVENT_CREATE)
+		ok = take_chunk(record, fields, end, record_chunk_created);
+	else if (event == EVENT_DESTROY)
+		ok = take_chunk(record, fields, end, record_chunk_destroyed);
+	if (nr_lost)
+		record_chunks_forget(record->chunks);
+	record->counts.nr_lost += nr_lost;
+	record->counts.nr_events += event == EVENT_ALLOC || event == EVENT_FREE;
 	record->counts.nr_bad += !ok;
+	record->counts.nr_chunks =
+		record_chunks_count(record->chunks, &record->counts.nr_created);
 }
