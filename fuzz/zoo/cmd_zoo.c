@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * cmd_zoo.c - how soon is each defect of the zoo found, from an empty corpus?
+ * With --matrix: by what (zoo_matrix.h)?
  *
  *	pcpu-zoo --list -> defects x engines x seeds -> hunts -> medians -> table, zoo.json
  *
@@ -11,7 +12,7 @@
 #include "harness/cli/cmd.h"
 #include "harness/cli/flavours.h"
 #include "harness/cli/progress.h"
-#include "fuzz/zoo/zoo_hunts.h"
+#include "fuzz/zoo/zoo_matrix.h"
 #include "harness/cli/memory_file.h"
 
 #include <glib.h>
@@ -29,7 +30,8 @@ struct zoo {
 	struct zoo_list list;
 	const char *engine, *only, *json;
 	uint64_t seconds, nr_seeds, nr_jobs;
-	bool corpus;
+	bool corpus, matrix, every_unit;
+	bool hunt_options; /* one that hunts alone take was given */
 
 	struct zoo_row *rows;
 	size_t nr_rows, nr_missed;
@@ -231,9 +233,21 @@ static int check_words(const struct zoo *zoo, int nr_words, char **argv)
 	if (!known)
 		return cmd_usage(&cmd_zoo, "--engine takes libfuzzer, afl or both, not '%s'",
 				 zoo->engine);
+	if (zoo->matrix && (zoo->corpus || zoo->hunt_options))
+		return cmd_usage(&cmd_zoo,
+				 "--matrix hunts nothing: it takes --defect, --every-unit, --json");
+	if (zoo->every_unit && !zoo->matrix)
+		return cmd_usage(&cmd_zoo, "--every-unit goes with --matrix");
 	if (zoo->only && !zoo_list_may_have(zoo->only))
 		return no_defect(zoo->only);
 	return cmd_can_write(zoo->json) ? CMD_OK : CMD_USAGE;
+}
+
+static int zoo_do(struct zoo *zoo)
+{
+	if (zoo->matrix)
+		return zoo_matrix_run(&zoo->list, zoo->only, zoo->every_unit, zoo->json);
+	return zoo->corpus ? zoo_replay() : zoo_hunts(zoo);
 }
 
 static int cmd_zoo_run(int argc, char **argv)
@@ -243,20 +257,22 @@ static int cmd_zoo_run(int argc, char **argv)
 			  .nr_seeds = DEFAULT_SEEDS,
 			  .nr_jobs = 1};
 	const struct cmd_option options[] = {
-		{"time", CMD_NUMBER, &zoo.seconds, 1, 100000, NULL},
-		{"seeds", CMD_NUMBER, &zoo.nr_seeds, 1, MAX_SEEDS, NULL},
-		{"jobs", CMD_NUMBER, &zoo.nr_jobs, 1, MAX_JOBS, NULL},
-		{"engine", CMD_TEXT, &zoo.engine, 0, 0, NULL},
+		{"time", CMD_NUMBER, &zoo.seconds, 1, 100000, &zoo.hunt_options},
+		{"seeds", CMD_NUMBER, &zoo.nr_seeds, 1, MAX_SEEDS, &zoo.hunt_options},
+		{"jobs", CMD_NUMBER, &zoo.nr_jobs, 1, MAX_JOBS, &zoo.hunt_options},
+		{"engine", CMD_TEXT, &zoo.engine, 0, 0, &zoo.hunt_options},
 		{"defect", CMD_TEXT, &zoo.only, 0, 0, NULL},
 		{"json", CMD_OPTIONAL_TEXT, &zoo.json, 0, 0, NULL},
 		{"corpus", CMD_FLAG, &zoo.corpus, 0, 0, NULL},
+		{"matrix", CMD_FLAG, &zoo.matrix, 0, 0, NULL},
+		{"every-unit", CMD_FLAG, &zoo.every_unit, 0, 0, NULL},
 	};
 	int nr_words, status = cmd_parse(&cmd_zoo, argc, argv, options,
 					 sizeof(options) / sizeof(options[0]), &nr_words);
 
 	if (status == CMD_OK)
 		status = check_words(&zoo, nr_words, argv);
-	if (status == CMD_OK && !zoo.corpus && !cmd_claim(&cmd_zoo, NULL))
+	if (status == CMD_OK && !zoo.corpus && !zoo.matrix && !cmd_claim(&cmd_zoo, NULL))
 		status = CMD_USAGE;
 	if (status != CMD_OK)
 		return status;
@@ -265,7 +281,7 @@ static int cmd_zoo_run(int argc, char **argv)
 	else if (zoo.only && !zoo_list_find(&zoo.list, zoo.only))
 		status = no_defect(zoo.only);
 	else
-		status = zoo.corpus ? zoo_replay() : zoo_hunts(&zoo);
+		status = zoo_do(&zoo);
 	free(zoo.rows);
 	zoo_list_free(&zoo.list);
 	return status;

@@ -19,6 +19,7 @@
 struct zoo_defect_row {
 	char *line; /* cut into these: */
 	char *name, *row, *found_by, *unit, *why, *says;
+	bool is_built_in;
 	bool is_hunted; /* built in, and some target reaches it */
 	char target[48]; /* that reaches it best */
 };

@@ -14,12 +14,11 @@ static void note_defect(void *context, const char *line, size_t bytes)
 	struct zoo_list *list = context;
 	struct zoo_defect_row *d;
 	char *rest = g_strdup(line);
-	bool built_in;
 
 	list->defects = g_renew(struct zoo_defect_row, list->defects, list->nr + 1);
 	d = &list->defects[list->nr++];
 	d->line = rest;
-	built_in = strcmp(strsep(&rest, "\t"), "0") != 0;
+	d->is_built_in = strcmp(strsep(&rest, "\t"), "0") != 0;
 	d->name = strsep(&rest, "\t");
 	d->row = strsep(&rest, "\t");
 	d->found_by = strsep(&rest, "\t");
@@ -28,7 +27,7 @@ static void note_defect(void *context, const char *line, size_t bytes)
 	d->says = strsep(&rest, "\t");
 	if (!d->says)
 		abort(); /* it is our own program's line */
-	d->is_hunted = built_in && *d->found_by;
+	d->is_hunted = d->is_built_in && *d->found_by;
 	snprintf(d->target, sizeof(d->target), "%.*s", (int)strcspn(d->found_by, " "), d->found_by);
 }
 

@@ -3,6 +3,7 @@
  * zoo_main.c - does the committed corpus catch every defect of the zoo?
  *
  *	pcpu-zoo [--killers FILE] [--write FILE] [--defect NAME] CORPUS
+ *	pcpu-zoo --findings [--defect NAME] CORPUS	who sees what (zoo_findings.h)
  *	pcpu-zoo --list		a line each: number, name, row, targets, unit test, why, what is
  *				wrong
  *
@@ -14,22 +15,15 @@
  * sentence.
  */
 #include "harness/cli/cmd.h"
-#include "fuzz/targets/fuzz.h"
-#include "fuzz/targets/inputs.h"
-#include "harness/zoo/zoo.h"
+#include "fuzz/zoo/zoo_corpora.h"
+#include "fuzz/zoo/zoo_findings.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/time.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-enum { MAX_TARGETS = 16, INPUT_SECONDS = 1, MAX_KILLERS = 512 };
+enum { MAX_KILLERS = 1024 };
 
 static const char killers_head[] =
 	"# SPDX-License-Identifier: BSD-2-Clause OR MIT\n"
@@ -38,122 +32,39 @@ static const char killers_head[] =
 
 static const struct cmd self = {.name = "pcpu-zoo"};
 
-struct corpus {
-	const struct fuzz_target *target;
-	struct inputs inputs;
-};
-
 struct killer {
 	char defect[64], file[128]; /* file: "target/name" */
 };
 
-/* Results of a child, however it ends. */
-struct reply {
-	volatile size_t at; /* the input that runs, or that caught it */
-	volatile bool caught;
-	char sentence[FUZZ_WORDS_ROOM];
-};
-
 struct zoo {
 	const char *folder;
-	struct corpus corpora[MAX_TARGETS];
-	size_t nr_corpora;
+	struct zoo_corpora corpora;
 	struct killer killers[MAX_KILLERS];
 	size_t nr_killers;
-	struct reply *reply; /* shared with children */
 	FILE *write;
 	const char *only;
+	bool findings; /* print them, instead of a verdict */
 	unsigned nr_passed, nr_failed, nr_skipped;
 };
 
-/* --- a child --------------------------------------------------------------------------------- */
-
-static void run_input(const struct corpus *corpus, size_t i, struct reply *reply)
-{
-	/* Of our own time: others may keep the machine busy. */
-	static const struct itimerval limit = { .it_value = { .tv_sec = INPUT_SECONDS } };
-	const struct input *input = &corpus->inputs.input[i];
-	struct fuzz_outcome outcome;
-
-	reply->at = i;
-	setitimer(ITIMER_PROF, &limit, NULL);
-	if (corpus->target->property(input->bytes, input->nr, &outcome))
-		return;
-	reply->caught = true;
-	snprintf(reply->sentence, sizeof(reply->sentence), "%s", outcome.words);
-	_exit(0);
-}
-
-static const char *file_name(const struct input *input)
-{
-	const char *slash = strrchr(input->path, '/');
-
-	return slash ? slash + 1 : input->path;
-}
+/* --- one defect ------------------------------------------------------------------------------ */
 
 /* Is this input known to have caught the defect? */
-static bool is_killer(const struct zoo *zoo, const struct zoo_defect *defect,
-		      const struct corpus *corpus, const struct input *input)
+static bool is_killer(const void *context, const struct zoo_defect *defect,
+		      const struct zoo_corpus *corpus, const struct input *input)
 {
+	const struct zoo *zoo = context;
 	char file[256];
 
-	snprintf(file, sizeof(file), "%s/%s", corpus->target->name, file_name(input));
+	if (!defect)
+		return false;
+	snprintf(file, sizeof(file), "%s/%s", corpus->target->name, zoo_input_name(input));
 	for (size_t i = 0; i < zoo->nr_killers; i++)
 		if (!strcmp(zoo->killers[i].defect, defect->name) &&
 		    !strcmp(zoo->killers[i].file, file))
 			return true;
 	return false;
 }
-
-static void zoo_child(const struct zoo *zoo, const struct zoo_defect *defect,
-		      const struct corpus *corpus)
-{
-	int null = open("/dev/null", O_WRONLY);
-
-	dup2(null, 2); /* sanitizers and assertions have a lot to say */
-	zoo_chosen = defect ? defect->number : 0;
-	for (size_t i = 0; defect && i < corpus->inputs.nr; i++)
-		if (is_killer(zoo, defect, corpus, &corpus->inputs.input[i]))
-			run_input(corpus, i, zoo->reply);
-	for (size_t i = 0; i < corpus->inputs.nr; i++)
-		run_input(corpus, i, zoo->reply);
-	_exit(0);
-}
-
-/* True: caught; then reply->at is the input and reply->sentence the words. */
-static bool try_corpus(struct zoo *zoo, const struct zoo_defect *defect,
-		       const struct corpus *corpus)
-{
-	struct reply *reply = zoo->reply;
-	int status = 0;
-	pid_t pid;
-
-	*reply = (struct reply){0};
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0)
-		zoo_child(zoo, defect, corpus);
-	if (pid < 0)
-		abort();
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			abort();
-	if (reply->caught)
-		return true;
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
-		snprintf(reply->sentence, sizeof(reply->sentence), "it never ends");
-	else if (WIFSIGNALED(status))
-		snprintf(reply->sentence, sizeof(reply->sentence), "%s",
-			 strsignal(WTERMSIG(status)));
-	else if (WEXITSTATUS(status) != 0)
-		snprintf(reply->sentence, sizeof(reply->sentence), "a sanitizer, or exit status %d",
-			 WEXITSTATUS(status));
-	else
-		return false;
-	return true;
-}
-
-/* --- one defect ------------------------------------------------------------------------------ */
 
 static bool names_target(const char *found_by, const char *name)
 {
@@ -167,20 +78,21 @@ static bool names_target(const char *found_by, const char *name)
 
 static bool is_caught(struct zoo *zoo, const struct zoo_defect *defect)
 {
-	for (size_t i = 0; i < zoo->nr_corpora; i++) {
-		struct corpus *corpus = &zoo->corpora[i];
+	for (size_t i = 0; i < zoo->corpora.nr; i++) {
+		const struct zoo_corpus *corpus = &zoo->corpora.corpus[i];
+		const struct zoo_reply *reply = zoo->corpora.reply;
 		const struct input *input;
 
 		if (defect && !names_target(defect->found_by, corpus->target->name))
 			continue;
-		if (!try_corpus(zoo, defect, corpus))
+		if (!zoo_corpus_try(&zoo->corpora, corpus, defect, 0, is_killer, zoo))
 			continue;
-		input = &corpus->inputs.input[zoo->reply->at];
+		input = &corpus->inputs.input[reply->at];
 		if (zoo->write && defect && !*defect->control)
 			fprintf(zoo->write, "%s %s/%s\n", defect->name, corpus->target->name,
-				file_name(input));
+				zoo_input_name(input));
 		if (!defect)
-			printf("without a defect: %s: %s\n", input->path, zoo->reply->sentence);
+			printf("without a defect: %s: %s\n", input->path, reply->sentence);
 		return true;
 	}
 	return false;
@@ -206,7 +118,7 @@ static void try_defect(struct zoo *zoo, const struct zoo_defect *defect)
 	}
 	caught = is_caught(zoo, defect);
 	if (zoo->only && caught)
-		printf("%s: caught: %s\n", defect->name, zoo->reply->sentence);
+		printf("%s: caught: %s\n", defect->name, zoo->corpora.reply->sentence);
 	zoo_verdict(zoo, caught != must_pass, defect->name,
 		    must_pass ? "caught, though nothing is wrong: the apparatus itself fails" :
 		    *defect->control ? "survives, though every input shows it: "
@@ -234,24 +146,6 @@ static void load_killers(struct zoo *zoo, const char *path)
 	fclose(file);
 }
 
-static void load_corpora(struct zoo *zoo)
-{
-	for (size_t i = 0; fuzz_targets[i] && i < MAX_TARGETS; i++) {
-		struct corpus *corpus = &zoo->corpora[zoo->nr_corpora++];
-		char *path;
-
-		corpus->target = fuzz_targets[i];
-		if (asprintf(&path, "%s/%s", zoo->folder, fuzz_targets[i]->name) < 0)
-			abort();
-		inputs_add(&corpus->inputs, path);
-		free(path);
-		if (corpus->inputs.nr == 0) {
-			fprintf(stderr, "%s/%s: no input\n", zoo->folder, fuzz_targets[i]->name);
-			exit(2);
-		}
-	}
-}
-
 static int zoo_main_list(void)
 {
 	for (size_t i = 0; i < zoo_nr_defects; i++) {
@@ -271,9 +165,11 @@ static int zoo_parse(struct zoo *zoo, int argc, char **argv, bool *lists)
 		{"killers", CMD_TEXT, &killers, 0, 0, NULL},
 		{"write", CMD_TEXT, &write, 0, 0, NULL},
 		{"defect", CMD_TEXT, &zoo->only, 0, 0, NULL},
+		{"findings", CMD_FLAG, &zoo->findings, 0, 0, NULL},
 		{"list", CMD_FLAG, lists, 0, 0, NULL},
 	};
-	int nr_words, status = cmd_parse(&self, argc, argv, options, 4, &nr_words);
+	int nr_words, status = cmd_parse(&self, argc, argv, options,
+					 sizeof(options) / sizeof(options[0]), &nr_words);
 
 	if (status != CMD_OK)
 		return status;
@@ -293,6 +189,17 @@ static int zoo_parse(struct zoo *zoo, int argc, char **argv, bool *lists)
 	return CMD_OK;
 }
 
+static int zoo_main_findings(struct zoo *zoo)
+{
+	for (size_t i = 0; i < zoo_nr_defects; i++) {
+		const struct zoo_defect *d = &zoo_defects[i];
+
+		if (d->number && !*d->control && (!zoo->only || !strcmp(zoo->only, d->name)))
+			zoo_findings_print(&zoo->corpora, d);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct zoo zoo;
@@ -301,11 +208,9 @@ int main(int argc, char **argv)
 
 	if (status != CMD_OK || lists)
 		return lists ? zoo_main_list() : status;
-	zoo.reply = mmap(NULL, sizeof(*zoo.reply), PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (zoo.reply == MAP_FAILED)
-		abort();
-	load_corpora(&zoo);
+	zoo_corpora_load(&zoo.corpora, zoo.folder);
+	if (zoo.findings)
+		return zoo_main_findings(&zoo);
 	if (!zoo.only)
 		zoo_verdict(&zoo, !is_caught(&zoo, NULL), "no defect",
 			    "the corpus breaks a core without one");
