@@ -76,21 +76,32 @@ static bool exact_fallback(const struct lab_linux61 *m, const struct lab_l61_chu
 	return m->config.exact && !q->populated_only && lab_l61_first_fit(c, q, p);
 }
 
-enum attempt { ATTEMPT_TAKEN, ATTEMPT_NOT_FOUND, ATTEMPT_NOT_PLACED };
-
-/* One chunk: 15.7, 15.8, 15.5, S2, N3, N5's population. */
-static enum attempt chunk_attempt(struct lab_linux61 *m, struct lab_l61_chunk *c,
-				  const struct lab_l61_request *q, uint32_t *p)
+enum lab_l61_answer lab_l61_answer(const struct lab_linux61 *m, const struct lab_l61_chunk *c,
+				   const struct lab_l61_request *q, uint32_t *p,
+				   struct lab_l61_missed *missed)
 {
-	struct lab_l61_missed missed = { 0, 0 };
-	uint32_t t, before = lab_l61_slot(m, c);
+	uint32_t t;
 	bool found;
 
+	*missed = (struct lab_l61_missed){ 0, 0 };
 	if (m->config.exact && q->n > c->record.best.length) /* H3 */
-		return ATTEMPT_NOT_FOUND;
+		return LAB_L61_NOT_FOUND;
 	found = lab_l61_find(c, q, &t);
-	if (!(found && lab_l61_place(c, q, t, p, &missed)) && !exact_fallback(m, c, q, p))
-		return found ? ATTEMPT_NOT_PLACED : ATTEMPT_NOT_FOUND;
+	if ((found && lab_l61_place(c, q, t, p, missed)) || exact_fallback(m, c, q, p))
+		return LAB_L61_FITS;
+	return found ? LAB_L61_NOT_PLACED : LAB_L61_NOT_FOUND;
+}
+
+/* One chunk: 15.7, 15.8, 15.5, S2, N3, N5's population. */
+static enum lab_l61_answer chunk_attempt(struct lab_linux61 *m, struct lab_l61_chunk *c,
+					 const struct lab_l61_request *q, uint32_t *p)
+{
+	struct lab_l61_missed missed;
+	uint32_t before = lab_l61_slot(m, c);
+	enum lab_l61_answer answer = lab_l61_answer(m, c, q, p, &missed);
+
+	if (answer != LAB_L61_FITS)
+		return answer;
 	if (!m->config.exact)
 		lab_l61_report_missed(c, missed); /* A3 */
 	lab_l61_take(c, *p, q->n, m->config.exact);
@@ -103,7 +114,12 @@ static enum attempt chunk_attempt(struct lab_linux61 *m, struct lab_l61_chunk *c
 			PCPU_ASSERT(!q->populated_only);
 			lab_l61_populate(m, c, page);
 		}
-	return ATTEMPT_TAKEN;
+	return LAB_L61_FITS;
+}
+
+static bool model_parks(const struct lab_linux61 *m)
+{
+	return !m->config.exact && !lab_l61_repairs(m->config.repaired, LAB_LINUX61_B26);
 }
 
 /* N2: tries one list. Returns the chunk that took the request, or NULL. */
@@ -114,18 +130,24 @@ static struct lab_l61_chunk *list_attempt(struct lab_linux61 *m, uint32_t list,
 
 	for (; c; c = next) {
 		uint32_t i = 0;
-		enum attempt attempt;
+		enum lab_l61_answer answer;
 
 		while (m->list[list].at[i] != c)
 			i++;
 		next = i + 1 < m->list[list].nr ? m->list[list].at[i + 1] : NULL;
-		attempt = chunk_attempt(m, c, q, p);
-		if (attempt == ATTEMPT_TAKEN)
+		answer = chunk_attempt(m, c, q, p);
+		if (answer == LAB_L61_FITS)
 			return c;
-		if (attempt == ATTEMPT_NOT_FOUND && (list == 1 || list == 2) && !m->config.exact)
+		if (answer == LAB_L61_NOT_FOUND && (list == 1 || list == 2) && model_parks(m))
 			lab_l61_move(m, c, 0, true); /* S4; H4: no parking */
 	}
 	return NULL;
+}
+
+uint32_t lab_l61_first_list(const struct lab_linux61 *m, const struct lab_l61_request *q)
+{
+	return q->size_bytes == m->config.unit_bytes ? lab_l61_free_slot(m) :
+						       lab_l61_slot_of_bytes(q->size_bytes);
 }
 
 /* N1, N2, N4 */
@@ -133,9 +155,7 @@ static struct lab_l61_chunk *walk_chunks(struct lab_linux61 *m, const struct lab
 					 bool atomic, uint32_t *p)
 {
 	struct lab_l61_chunk *c;
-	uint32_t from = q->size_bytes == m->config.unit_bytes ?
-				lab_l61_free_slot(m) :
-				lab_l61_slot_of_bytes(q->size_bytes);
+	uint32_t from = lab_l61_first_list(m, q);
 
 	for (;;) {
 		for (uint32_t list = from; list <= lab_l61_free_slot(m); list++) {
@@ -165,11 +185,14 @@ bool lab_linux61_alloc(struct lab_linux61 *m, uint32_t size, uint32_t align, boo
 	uint32_t p;
 
 	atomic = atomic && m->config.honour_atomic; /* X4 */
+	m->finding = (struct lab_linux61_finding){ .kind = LAB_LINUX61_NOT_JUDGED };
 	if (!request_init(size, align, &q))
 		return false;
 	q.populated_only = atomic;
+	if (m->config.judged)
+		lab_l61_judge(m, &q, reserved && m->reserved);
 	if (reserved && m->reserved) /* Q3 */
-		c = chunk_attempt(m, m->reserved, &q, &p) == ATTEMPT_TAKEN ? m->reserved : NULL;
+		c = chunk_attempt(m, m->reserved, &q, &p) == LAB_L61_FITS ? m->reserved : NULL;
 	else
 		c = walk_chunks(m, &q, atomic, &p);
 	if (c) {

@@ -16,6 +16,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What linux61_causes.def lists; in masks 1u << it. */
+enum lab_linux61_cause {
+#define X(id, sentence) LAB_LINUX61_##id,
+#include "harness/check/linux61/linux61_causes.def"
+#undef X
+	LAB_LINUX61_NR_CAUSES
+};
+
 /* Chunk of a place: 0 the first, later ones 1, 2 ... in order of creation, or: */
 #define LAB_LINUX61_RESERVED UINT32_MAX
 
@@ -25,6 +33,9 @@ struct lab_linux61_config {
 	uint32_t unit_bytes, static_bytes, reserved_bytes, dyn_bytes;
 	bool honour_atomic; /* else atomic requests are ordinary ones (X4) */
 	bool exact;	    /* exact hints, 15.17; else placement as in 6.1, with its defects */
+	/* Causes that are repaired; 0: all is as in 6.1. With exact: of L2 and L3 alone. */
+	uint32_t repaired;
+	bool judged; /* each request is judged beforehand: linux61_judge.h. Takes 3 times as long */
 };
 
 struct lab_linux61_place {
@@ -52,6 +63,7 @@ struct lab_linux61_counts {
 	uint32_t nr_pages_most;	 /* the largest nr_pages so far */
 	uint32_t nr_balances;	 /* passes of balance */
 	uint32_t nr_bad_frees;	 /* exact: frees where no live object starts (H4) */
+	uint32_t nr_vain_pages;	 /* stocked in isolated chunks (B27) */
 };
 
 struct lab_linux61;

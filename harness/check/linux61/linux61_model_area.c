@@ -24,6 +24,7 @@ void lab_l61_recount(struct lab_l61_chunk *c, uint32_t s, uint32_t e)
 	c->nr_empty = 0;
 	for (uint32_t i = 0; i < c->nr_blocks; i++)
 		c->nr_empty += c->populated[i] && c->nr_used[i] == 0;
+	lab_l61_truth_update(c, s, e);
 }
 
 static uint32_t next_free_in_block(const struct lab_l61_chunk *c, uint32_t block, uint32_t x)
@@ -96,11 +97,26 @@ static void take_from_chunk(struct lab_l61_chunk *c, uint32_t p, uint32_t n)
 		lab_l61_rescan_chunk(c, false);
 }
 
-/* 15.5 without the chunk's free bytes, which M2's hidden parts do not lower. */
-void lab_l61_take(struct lab_l61_chunk *c, uint32_t p, uint32_t n, bool exact)
+/* The records' part of 15.5, when the bits are set. */
+static void records_take(struct lab_l61_chunk *c, uint32_t p, uint32_t n)
 {
 	uint32_t s = p / LAB_L61_BLOCK, x = p % LAB_L61_BLOCK;
 	uint32_t e = (p + n - 1) / LAB_L61_BLOCK, y = (p + n - 1) % LAB_L61_BLOCK + 1;
+
+	if (p == c->record.first)
+		c->record.first = lab_l61_next_free(c, p + n, c->size);
+	take_first_block(c, s, x, s == e ? y : LAB_L61_BLOCK, s == e);
+	for (uint32_t i = s + 1; i < e; i++)
+		take_whole_block(&c->block[i]);
+	if (s != e)
+		take_last_block(c, e, y);
+	take_from_chunk(c, p, n);
+}
+
+/* 15.5 without the chunk's free bytes, which M2's hidden parts do not lower. */
+void lab_l61_take(struct lab_l61_chunk *c, uint32_t p, uint32_t n, bool exact)
+{
+	uint32_t s = p / LAB_L61_BLOCK, e = (p + n - 1) / LAB_L61_BLOCK;
 
 	for (uint32_t i = p; i < p + n; i++) { /* M3 */
 		PCPU_ASSERT(!c->used[i]);
@@ -114,14 +130,9 @@ void lab_l61_take(struct lab_l61_chunk *c, uint32_t p, uint32_t n, bool exact)
 		lab_l61_make_exact(c, s, e);
 		return;
 	}
-	if (p == c->record.first)
-		c->record.first = lab_l61_next_free(c, p + n, c->size);
-	take_first_block(c, s, x, s == e ? y : LAB_L61_BLOCK, s == e);
-	for (uint32_t i = s + 1; i < e; i++)
-		take_whole_block(&c->block[i]);
-	if (s != e)
-		take_last_block(c, e, y);
-	take_from_chunk(c, p, n);
+	records_take(c, p, n);
+	for (uint32_t i = 0; i < c->nr_shadows; i++)
+		records_take(&c->shadow[i], p, n);
 }
 
 /* G1: returns where the stretch that contains x starts in block s. */
@@ -148,28 +159,52 @@ static uint32_t stretch_end(const struct lab_l61_chunk *c, uint32_t e, uint32_t 
 	return y;
 }
 
-/* 15.6 without the chunk's free bytes. */
-void lab_l61_give(struct lab_l61_chunk *c, uint32_t p, uint32_t n, bool exact)
+/* The run around [start, end), past blocks that are all free at once. */
+static void extend_run(const struct lab_l61_chunk *c, uint32_t *start, uint32_t *end)
+{
+	while (*start > 0 && !c->used[*start - 1]) {
+		bool is_edge = *start % LAB_L61_BLOCK == 0;
+
+		*start -= is_edge && c->nr_used[*start / LAB_L61_BLOCK - 1] == 0 ? LAB_L61_BLOCK :
+										   1;
+	}
+	while (*end < c->size && !c->used[*end]) {
+		bool is_edge = *end % LAB_L61_BLOCK == 0;
+
+		*end += is_edge && c->nr_used[*end / LAB_L61_BLOCK] == 0 ? LAB_L61_BLOCK : 1;
+	}
+}
+
+/* G4 for a free in block s, which stays in use, of what is now the block's stretch [start, end). */
+static void report_to_chunk(struct lab_l61_chunk *c, uint32_t s, uint32_t start, uint32_t end)
+{
+	uint32_t base = s * LAB_L61_BLOCK;
+
+	start += base;
+	end += base;
+	if (lab_l61_repairs(c->repaired, LAB_LINUX61_B30)) {
+		extend_run(c, &start, &end);
+	} else if (s > 0 && !lab_l61_repairs(c->repaired, LAB_LINUX61_B20)) {
+		return;
+	}
+	lab_l61_report_by(c->repaired, &c->record, c->size, start, end);
+}
+
+/* The records' part of 15.6, when the bits are cleared. */
+static void records_give(struct lab_l61_chunk *c, uint32_t p, uint32_t n)
 {
 	uint32_t s = p / LAB_L61_BLOCK, e = (p + n - 1) / LAB_L61_BLOCK;
 	uint32_t start, end;
 
-	for (uint32_t i = p; i < p + n; i++)
-		c->used[i] = 0;
-	lab_l61_recount(c, s, e);
-	if (exact) {
-		lab_l61_make_exact(c, s, e);
-		return;
-	}
 	if (p < c->record.first)
 		c->record.first = p;
 	start = stretch_start(c, s, p % LAB_L61_BLOCK);
 	end = stretch_end(c, e, (p + n - 1) % LAB_L61_BLOCK + 1);
 	if (s == e) { /* G2 */
-		lab_l61_report(&c->block[s], LAB_L61_BLOCK, start, end);
+		lab_l61_report_by(c->repaired, &c->block[s], LAB_L61_BLOCK, start, end);
 	} else {
-		lab_l61_report(&c->block[s], LAB_L61_BLOCK, start, LAB_L61_BLOCK);
-		lab_l61_report(&c->block[e], LAB_L61_BLOCK, 0, end);
+		lab_l61_report_by(c->repaired, &c->block[s], LAB_L61_BLOCK, start, LAB_L61_BLOCK);
+		lab_l61_report_by(c->repaired, &c->block[e], LAB_L61_BLOCK, 0, end);
 		for (uint32_t i = s + 1; i < e; i++) {
 			struct lab_linux61_record *r = &c->block[i];
 
@@ -181,6 +216,23 @@ void lab_l61_give(struct lab_l61_chunk *c, uint32_t p, uint32_t n, bool exact)
 	}
 	if (s != e || c->block[s].best.length == LAB_L61_BLOCK) /* G4 */
 		lab_l61_rescan_chunk(c, true);
-	else if (s == 0)
-		lab_l61_report(&c->record, c->size, start, end);
+	else
+		report_to_chunk(c, s, start, end);
+}
+
+/* 15.6 without the chunk's free bytes. */
+void lab_l61_give(struct lab_l61_chunk *c, uint32_t p, uint32_t n, bool exact)
+{
+	uint32_t s = p / LAB_L61_BLOCK, e = (p + n - 1) / LAB_L61_BLOCK;
+
+	for (uint32_t i = p; i < p + n; i++)
+		c->used[i] = 0;
+	lab_l61_recount(c, s, e);
+	if (exact) {
+		lab_l61_make_exact(c, s, e);
+		return;
+	}
+	records_give(c, p, n);
+	for (uint32_t i = 0; i < c->nr_shadows; i++)
+		records_give(&c->shadow[i], p, n);
 }

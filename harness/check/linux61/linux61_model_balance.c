@@ -63,11 +63,13 @@ static uint32_t stock_from_list(struct lab_linux61 *m, struct lab_l61_list *list
 
 		if (!has_unpopulated_page(c))
 			continue;
-		if (m->config.exact && c->isolated) /* H4 */
+		if (c->isolated && (m->config.exact || /* H4 */
+				    lab_l61_repairs(m->config.repaired, LAB_LINUX61_B27)))
 			lab_l61_reintegrate(m, c);
 		for (uint32_t page = 0; page < c->nr_blocks && want > 0; page++)
 			if (!c->populated[page]) {
 				lab_l61_populate(m, c, page);
+				m->counts.nr_vain_pages += c->isolated;
 				want--;
 			}
 		break; /* one chunk a list */

@@ -40,6 +40,8 @@ struct lab_l61_chunk *lab_l61_chunk_create(const struct lab_linux61 *m, uint32_t
 	for (uint32_t i = 0; i < c->nr_blocks; i++)
 		c->block[i] = lab_l61_record_free(LAB_L61_BLOCK);
 	c->record = lab_l61_record_free(c->size);
+	c->repaired = m->config.repaired;
+	lab_l61_shadows_create(m, c);
 	if (front > 0) /* M2 */
 		lab_l61_take(c, 0, front, m->config.exact);
 	if (back > 0)
@@ -51,6 +53,7 @@ void lab_l61_chunk_destroy(struct lab_l61_chunk *c)
 {
 	if (!c)
 		return;
+	lab_l61_shadows_destroy(c);
 	free(c->used);
 	free(c->edge);
 	free(c->populated);

@@ -6,9 +6,10 @@
 #include "harness/check/linux61/linux61_model_parts.h"
 
 /* L2 */
-static uint32_t skip_rule(const struct lab_linux61_record *r, uint32_t n)
+static uint32_t skip_rule(uint32_t repaired, const struct lab_linux61_record *r, uint32_t n)
 {
-	if (r->second.length > 0 && r->second.start < r->best.start && n > r->second.length)
+	if (!lab_l61_repairs(repaired, LAB_LINUX61_L2) && r->second.length > 0 &&
+	    r->second.start < r->best.start && n > r->second.length)
 		return lab_l61_end(r->second);
 	return r->first;
 }
@@ -51,7 +52,7 @@ static bool walk_block(struct walk *w, struct candidate *fit)
 		w->is_open = false;
 	}
 	if (r->best.start >= o && best_fits(r, w->n, w->a)) { /* L3.2 */
-		fit->t = base + skip_rule(r, w->n);
+		fit->t = base + skip_rule(w->c->repaired, r, w->n);
 		fit->from = fit->t;
 		fit->to = base + r->best.start + lab_l61_pad(r->best.start, w->a) + w->n;
 		return true;
@@ -82,6 +83,29 @@ static bool pages_are_there(struct walk *w, const struct candidate *fit)
 	return false;
 }
 
+bool lab_l61_search(const struct lab_l61_chunk *c, const struct lab_l61_request *q, uint32_t from,
+		    uint32_t *p)
+{
+	for (uint32_t u;; from = u + 1) {
+		*p = lab_l61_next_free(c, from, c->size);
+		*p += lab_l61_pad(*p, q->a);
+		if (*p + q->n > c->size)
+			return false;
+		for (u = *p; u < *p + q->n && !c->used[u]; u++)
+			continue;
+		if (u == *p + q->n)
+			return true;
+	}
+}
+
+/* A refusal by the records, where the repair of its cause lets plain first fit decide (H3). */
+static bool search_instead(const struct lab_l61_chunk *c, const struct lab_l61_request *q,
+			   enum lab_linux61_cause cause, uint32_t *t)
+{
+	return lab_l61_repairs(c->repaired, cause) && q->n <= c->record.best.length &&
+	       !q->populated_only && lab_l61_search(c, q, c->record.first, t);
+}
+
 /* 15.7 */
 bool lab_l61_find(const struct lab_l61_chunk *c, const struct lab_l61_request *q, uint32_t *t)
 {
@@ -90,8 +114,11 @@ bool lab_l61_find(const struct lab_l61_chunk *c, const struct lab_l61_request *q
 	uint32_t start;
 
 	if (!best_fits(&c->record, q->n, q->a)) /* L1 */
-		return false;
-	start = skip_rule(&c->record, q->n); /* L2 */
+		return search_instead(c, q, LAB_LINUX61_B28, t);
+	start = skip_rule(c->repaired, &c->record, q->n); /* L2 */
+	if (lab_l61_repairs(c->repaired, LAB_LINUX61_L3) && !q->populated_only &&
+	    lab_l61_search(c, q, start, t))
+		return true;
 	w.i = start / LAB_L61_BLOCK;
 	w.o = start % LAB_L61_BLOCK;
 	while (w.i < c->nr_blocks) {
@@ -102,7 +129,7 @@ bool lab_l61_find(const struct lab_l61_chunk *c, const struct lab_l61_request *q
 		*t = fit.t;
 		return true;
 	}
-	return false; /* L4 */
+	return search_instead(c, q, LAB_LINUX61_B29, t); /* L4 */
 }
 
 /* A2 */
@@ -150,5 +177,9 @@ void lab_l61_report_missed(struct lab_l61_chunk *c, struct lab_l61_missed missed
 		return;
 	while (start > base && !c->used[start - 1])
 		start--;
-	lab_l61_report(&c->block[block], LAB_L61_BLOCK, start - base, missed.u - base);
+	lab_l61_report_by(c->repaired, &c->block[block], LAB_L61_BLOCK, start - base,
+			  missed.u - base);
+	for (uint32_t i = 0; i < c->nr_shadows; i++)
+		lab_l61_report_by(c->shadow[i].repaired, &c->shadow[i].block[block], LAB_L61_BLOCK,
+				  start - base, missed.u - base);
 }

@@ -84,6 +84,7 @@ void lab_l61_after_change(struct lab_linux61 *m, struct lab_l61_chunk *c, uint32
 {
 	uint32_t after = lab_l61_slot(m, c);
 
+	lab_l61_shadows_changed(m, c);
 	if (c == m->reserved || c->isolated || after == before)
 		return;
 	lab_l61_move(m, c, after, after > before);

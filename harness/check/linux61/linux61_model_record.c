@@ -61,11 +61,16 @@ static void report_longer(struct lab_linux61_record *r, struct lab_linux61_stret
 }
 
 /* P3: it is as long as best. */
-static void report_equal(struct lab_linux61_record *r, struct lab_linux61_stretch stretch)
+static void report_equal(uint32_t repaired, struct lab_linux61_record *r,
+			 struct lab_linux61_stretch stretch)
 {
 	if (r->best.start != 0 && lab_l61_tz(stretch.start) > lab_l61_tz(r->best.start)) {
+		struct lab_linux61_stretch old = r->best;
+
 		r->best.start = stretch.start;
-		if (stretch.start < r->second.start && r->best.length > r->second.length)
+		if (lab_l61_repairs(repaired, LAB_LINUX61_B25))
+			r->second = old;
+		else if (stretch.start < r->second.start && r->best.length > r->second.length)
 			r->second.length = 0;
 		return;
 	}
@@ -85,6 +90,12 @@ static void report_shorter(struct lab_linux61_record *r, struct lab_linux61_stre
 /* 15.4: reports [s, e) to a record of something that is size granules long. */
 void lab_l61_report(struct lab_linux61_record *r, uint32_t size, uint32_t s, uint32_t e)
 {
+	lab_l61_report_by(0, r, size, s, e);
+}
+
+void lab_l61_report_by(uint32_t repaired, struct lab_linux61_record *r, uint32_t size, uint32_t s,
+		       uint32_t e)
+{
 	struct lab_linux61_stretch stretch = { s, e - s };
 
 	PCPU_ASSERT(s < e && e <= size);
@@ -97,20 +108,37 @@ void lab_l61_report(struct lab_linux61_record *r, uint32_t size, uint32_t s, uin
 	if (stretch.length > r->best.length)
 		report_longer(r, stretch);
 	else if (stretch.length == r->best.length)
-		report_equal(r, stretch);
+		report_equal(repaired, r, stretch);
 	else
 		report_shorter(r, stretch);
 }
 
-/* Start of R1: second becomes best, or best becomes empty. Returns where the scan starts. */
-static uint32_t scan_start(struct lab_linux61_record *r)
+/* B31 repaired: all of the free granules around it, of used[0, size). */
+static void stretch_extend(struct lab_linux61_stretch *stretch, const uint8_t *used, uint32_t size)
 {
-	if (r->second.length > 0) {
+	uint32_t end = lab_l61_end(*stretch);
+
+	while (end < size && !used[end])
+		end++;
+	while (stretch->start > 0 && !used[stretch->start - 1])
+		stretch->start--;
+	stretch->length = end - stretch->start;
+}
+
+/* Start of R1, for a record of used[0, size): second becomes best, or best becomes empty. Returns
+   where the scan starts. */
+static uint32_t scan_start(uint32_t repaired, struct lab_linux61_record *r, const uint8_t *used,
+			   uint32_t size)
+{
+	if (r->second.length > 0 && !lab_l61_repairs(repaired, LAB_LINUX61_R1)) {
 		r->best = r->second;
 		r->second.length = 0;
+		if (lab_l61_repairs(repaired, LAB_LINUX61_B31))
+			stretch_extend(&r->best, used, size);
 		return lab_l61_end(r->best);
 	}
 	r->best.length = 0;
+	r->second.length = 0;
 	return r->first;
 }
 
@@ -119,9 +147,12 @@ void lab_l61_rescan_block(struct lab_l61_chunk *c, uint32_t block)
 {
 	struct lab_linux61_record *r = &c->block[block];
 	const uint8_t *used = c->used + block * LAB_L61_BLOCK;
-	uint32_t x = scan_start(r), end;
+	uint32_t x = scan_start(c->repaired, r, used, LAB_L61_BLOCK), end;
 
 	r->right = 0;
+	if (lab_l61_repairs(c->repaired, LAB_LINUX61_B21) && r->best.length > 0 &&
+	    lab_l61_end(r->best) == LAB_L61_BLOCK)
+		r->right = r->best.length;
 	while (x < LAB_L61_BLOCK) {
 		if (used[x]) {
 			x++;
@@ -129,7 +160,7 @@ void lab_l61_rescan_block(struct lab_l61_chunk *c, uint32_t block)
 		}
 		for (end = x; end < LAB_L61_BLOCK && !used[end]; end++)
 			continue;
-		lab_l61_report(r, LAB_L61_BLOCK, x, end);
+		lab_l61_report_by(c->repaired, r, LAB_L61_BLOCK, x, end);
 		x = end;
 	}
 }
@@ -176,12 +207,14 @@ void lab_l61_rescan_chunk(struct lab_l61_chunk *c, bool full)
 
 	if (full) {
 		c->record.best.length = 0;
+		if (lab_l61_repairs(c->repaired, LAB_LINUX61_STALE))
+			c->record.second.length = 0;
 		q = c->record.first;
 	} else {
-		q = scan_start(&c->record);
+		q = scan_start(c->repaired, &c->record, c->used, c->size);
 	}
 	while (next_known_run(c, q, &run)) {
-		lab_l61_report(&c->record, c->size, run.start, lab_l61_end(run));
+		lab_l61_report_by(c->repaired, &c->record, c->size, run.start, lab_l61_end(run));
 		q = lab_l61_end(run) + 1; /* W5 */
 	}
 }

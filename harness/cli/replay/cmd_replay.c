@@ -31,7 +31,7 @@ static const char default_topology[] = "# pcpu-topology 1\nnode 0 cpus 0-7\n";
 
 struct options {
 	struct cmd_sizes sizes;
-	const char *engine, *topology, *check, *offsets, *json, *instructions;
+	const char *engine, *topology, *check, *offsets, *json, *instructions, *misplaced;
 	uint64_t boot; /* 0: not asked for */
 	bool honour_atomic;
 };
@@ -47,9 +47,18 @@ struct session {
 	FILE *offsets; /* collects --offsets; NULL: not asked for, or not the first engine */
 	char *offsets_text;
 	size_t offsets_bytes;
+	struct replay_column *column; /* the one that runs */
+	FILE *list; /* collects --misplaced; NULL: not asked for */
+	char *list_text;
+	size_t list_bytes;
 };
 
 /* --- reading ----------------------------------------------------------------------------- */
+
+static bool is_stdout(const char *file)
+{
+	return file && strcmp(file, "-") == 0;
+}
 
 /* By callgrind if so requested, else by the counter where there is one. */
 static int choose_counting(struct session *s)
@@ -72,8 +81,7 @@ static int choose_counting(struct session *s)
 	if (by[0] != '\0' && strcmp(by, "callgrind") != 0)
 		return cmd_usage(&cmd_replay, "--instructions=%s: --instructions, =callgrind, "
 				 "=counter or =no was expected", by);
-	if (strcmp(r->path, "-") == 0 ||
-	    (s->options.topology && strcmp(s->options.topology, "-") == 0))
+	if (is_stdout(r->path) || is_stdout(s->options.topology)) /* stdin, here */
 		return cmd_usage(&cmd_replay, "--instructions reads its input again for each "
 				 "engine: name a file, stdin can be read once");
 	r->counted_by = BY_CALLGRIND;
@@ -92,6 +100,7 @@ static int parse_options(struct session *s, int argc, char **argv)
 		{ "atomic", CMD_FLAG, &o->honour_atomic, 0, 0, NULL },
 		{ "offsets", CMD_TEXT, &o->offsets, 0, 0, NULL },
 		{ "json", CMD_OPTIONAL_TEXT, &o->json, 0, 0, NULL },
+		{ "misplaced", CMD_OPTIONAL_TEXT, &o->misplaced, 0, 0, NULL },
 		{ "instructions", CMD_EQUALS_TEXT, &o->instructions, 0, 0, NULL },
 	};
 	int nr_words;
@@ -109,9 +118,10 @@ static int parse_options(struct session *s, int argc, char **argv)
 	if (o->check && o->check[0] != '\0' && strcmp(o->check, "all") != 0)
 		return cmd_usage(&cmd_replay, "--check=%s: --check or --check=all was expected",
 				 o->check);
-	if (o->json && o->offsets && strcmp(o->json, "-") == 0 && strcmp(o->offsets, "-") == 0)
-		return cmd_usage(&cmd_replay, "only one of --json and --offsets can be stdout");
-	if (!cmd_can_write(o->offsets) || !cmd_can_write(o->json))
+	if (is_stdout(o->json) + is_stdout(o->offsets) + is_stdout(o->misplaced) > 1)
+		return cmd_usage(&cmd_replay, "only one of --json, --offsets and --misplaced can "
+				 "be stdout");
+	if (!cmd_can_write(o->offsets) || !cmd_can_write(o->json) || !cmd_can_write(o->misplaced))
 		return CMD_USAGE;
 	if (o->boot && !o->topology)
 		return cmd_usage(&cmd_replay, "--boot goes with --topology LOG");
@@ -252,9 +262,19 @@ static void note_place(void *context, uint32_t id, bool placed, const struct pcp
 	struct lab_text line;
 	char capacity[48];
 
+	replay_classes_placed(&s->column->classes, placed, place);
+	if (!s->offsets)
+		return;
 	lab_text_init(&line, capacity, sizeof(capacity));
 	lab_put_place(&line, id, placed ? place : NULL);
 	fputs(capacity, s->offsets);
+}
+
+static void note_step(void *context, size_t step)
+{
+	struct session *s = context;
+
+	replay_classes_stepped(&s->column->classes, step);
 }
 
 static void keep_layout(struct replay *r, const struct pcpu *pcpu)
@@ -301,22 +321,38 @@ static int scratch_refused(const struct session *s)
 	return cmd_usage(&cmd_replay, "no memory for a run of %u ids", s->replay.trace.nr_ids);
 }
 
+/* Under callgrind nothing is judged: the counts are the same. */
+static bool judge_begin(struct session *s, const struct pcpu *pcpu, struct replay_column *column)
+{
+	const char *by = s->options.instructions;
+
+	if (by && strcmp(by, COUNTED_CHILD) == 0)
+		return true;
+	if (!replay_classes_begin(&column->classes, pcpu, column->engine, &s->replay.trace,
+				  s->replay.honour_atomic, s->list))
+		return false;
+	column->is_judged = column->classes.model != NULL;
+	return true;
+}
+
 /* The trace on an allocator that is ready. */
 static int run_trace(struct session *s, struct plat *plat, struct pcpu *pcpu,
 		     struct replay_column *column)
 {
 	struct lab_run_options options = {
 		.check = s->replay.check, .honour_atomic = s->replay.honour_atomic,
-		.inject_failures = can_fail(s, plat), .placed = s->offsets ? note_place : NULL,
+		.inject_failures = can_fail(s, plat), .placed = note_place, .stepped = note_step,
 		.context = s,
 	};
 	size_t bytes = lab_run_memory(&s->replay.trace, pcpu, &options);
 	void *scratch = scratch_map(bytes);
 
-	if (!scratch)
+	s->column = column;
+	if (!scratch || !judge_begin(s, pcpu, column))
 		return scratch_refused(s);
 	column->clean = lab_run(plat, pcpu, &s->replay.trace, &options, scratch,
 				&column->result);
+	replay_classes_end(&column->classes);
 	hosted_placement(plat, pcpu, PCPU_NO_NODE, &column->placed);
 	if (column->clean && options.check != LAB_CHECK_NONE) {
 		struct lab_result whole = column->result;
@@ -416,6 +452,17 @@ static void report_broken(const struct replay *r, const struct replay_column *co
 	fprintf(stderr, "\n");
 }
 
+/* The rules' model (SPEC.md 15) and the engine are not of one mind. */
+static void report_differs(const struct replay *r, const struct replay_column *column)
+{
+	fprintf(stderr,
+		"%s: engine %s: placed elsewhere than by its rules (SPEC.md 15), or "
+		"refused for want of memory, ",
+		r->path, column->engine->name);
+	replay_put_step(stderr, r, column->classes.differs_at);
+	fprintf(stderr, "; misplaced requests are counted up to there\n");
+}
+
 /* Does this engine place as the reference does, and does all suit its granule? */
 static bool replay_suits(const struct replay *r, const struct pcpu_engine *engine)
 {
@@ -462,19 +509,22 @@ static int session_print(struct session *s)
 	for (uint32_t i = 0; i < r->nr_columns; i++) {
 		if (!r->column[i].clean)
 			report_broken(r, &r->column[i]);
-		clean = clean && r->column[i].clean;
+		if (r->column[i].classes.differs)
+			report_differs(r, &r->column[i]);
+		clean = clean && r->column[i].clean && !r->column[i].classes.differs;
 	}
 	compare_hashes(r);
 	if (o->offsets && clean)
 		good = cmd_write_file(o->offsets, s->offsets_text, s->offsets_bytes);
+	if (o->misplaced && clean && good)
+		good = cmd_write_file(o->misplaced, s->list_text, s->list_bytes);
 	if (o->json && good) {
 		json_t *json = replay_json(r);
 
 		good = json_write_file(o->json, json, JSON_INDENT(2));
 		json_decref(json);
 	}
-	if ((!o->json || strcmp(o->json, "-") != 0) &&
-	    (!o->offsets || strcmp(o->offsets, "-") != 0))
+	if (!is_stdout(o->json) && !is_stdout(o->offsets) && !is_stdout(o->misplaced))
 		replay_print(stdout, r);
 	return !good ? CMD_USAGE : clean ? CMD_OK : CMD_FOUND;
 }
@@ -483,6 +533,12 @@ static int run_engines(struct session *s)
 {
 	int status = CMD_OK;
 
+	if (s->options.misplaced) {
+		s->list = open_memstream(&s->list_text, &s->list_bytes);
+		if (!s->list)
+			return cmd_usage(&cmd_replay, "no memory for a list");
+		replay_classes_head(s->list);
+	}
 	if (s->options.offsets) {
 		s->offsets = open_memstream(&s->offsets_text, &s->offsets_bytes);
 		if (!s->offsets)
@@ -494,6 +550,9 @@ static int run_engines(struct session *s)
 			status = cmd_usage(&cmd_replay, "no memory for offsets");
 		s->offsets = NULL;
 	}
+	if (s->list && fclose(s->list) != 0)
+		status = cmd_usage(&cmd_replay, "no memory for a list");
+	s->list = NULL;
 	return status;
 }
 
@@ -538,6 +597,7 @@ static int run_replay(int argc, char **argv)
 	replay_counter_close(&s.counter);
 	g_strfreev(s.words);
 	free(s.offsets_text);
+	free(s.list_text);
 	g_free(s.replay.column);
 	free(s.topology);
 	trace_file_free(&s.file);

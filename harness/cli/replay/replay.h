@@ -10,6 +10,7 @@
 #include "harness/platform/hosted/hosted.h"
 #include "harness/check/run/run.h"
 #include "harness/cli/layout/sizes.h"
+#include "harness/cli/replay/replay_classes.h"
 
 /* One engine's run. */
 struct replay_column {
@@ -17,6 +18,8 @@ struct replay_column {
 	struct lab_result result;
 	struct hosted_placement placed; /* of pages that were backed at the trace's end */
 	uint64_t instructions;		/* valid if replay.counted_by is not BY_NOTHING */
+	struct replay_classes classes;
+	bool is_judged; /* classes has counts */
 	bool clean;
 };
 

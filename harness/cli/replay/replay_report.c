@@ -6,6 +6,7 @@
  */
 #include "harness/cli/replay/replay.h"
 
+#include <glib.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -264,6 +265,68 @@ static void print_instructions(FILE *out, const struct replay *replay)
 	}
 }
 
+static uint64_t nr_misplaced(const struct replay_classes *classes)
+{
+	uint64_t nr = 0;
+
+	for (uint32_t class = 0; class < NR_CLASSES; class++)
+		if (class != LAB_LINUX61_B27)
+			nr += classes->nr[class];
+	return nr;
+}
+
+static uint64_t misplaced_all(const struct replay_classes *classes, uint32_t class)
+{
+	return nr_misplaced(classes);
+}
+
+static uint64_t misplaced_refused(const struct replay_classes *classes, uint32_t class)
+{
+	return classes->nr_refused;
+}
+
+static uint64_t misplaced_by(const struct replay_classes *classes, uint32_t class)
+{
+	return classes->nr[class];
+}
+
+static void print_misplaced_row(FILE *out, const struct replay *replay, const char *label,
+				uint64_t (*get)(const struct replay_classes *, uint32_t),
+				uint32_t class)
+{
+	fprintf(out, "%-*s", LABEL_WIDTH, label);
+	for (uint32_t i = 0; i < replay->nr_columns; i++) {
+		const struct replay_column *column = &replay->column[i];
+
+		if (column->is_judged)
+			fprintf(out, " %*" PRIu64, COLUMN_WIDTH, get(&column->classes, class));
+		else
+			fprintf(out, " %*s", COLUMN_WIDTH, "-");
+	}
+	fprintf(out, "\n");
+}
+
+/* Prints by cause what first fit over the same map would have placed lower, or at all. */
+static void print_misplaced(FILE *out, const struct replay *replay)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < replay->nr_columns; i++)
+		any = any || replay->column[i].is_judged;
+	if (!any)
+		return;
+	print_misplaced_row(out, replay, "not where first fit would put it", misplaced_all, 0);
+	print_misplaced_row(out, replay, "  ... in a chunk that refused or was unseen",
+			    misplaced_refused, 0);
+	for (uint32_t class = 0; class < NR_CLASSES; class++) {
+		char label[LABEL_WIDTH + 1];
+
+		snprintf(label, sizeof(label), "  %s%s", replay_class_name(class),
+			 class == LAB_LINUX61_B27 ? " (balances that stock in vain)" : "");
+		print_misplaced_row(out, replay, label, misplaced_by, class);
+	}
+}
+
 static void print_foot(FILE *out, const struct replay *replay)
 {
 	fprintf(out, "%-*s", LABEL_WIDTH, "run hash");
@@ -299,6 +362,7 @@ void replay_print(FILE *out, const struct replay *replay)
 		print_figure(out, replay, &figures[i]);
 	print_placement(out, replay);
 	print_instructions(out, replay);
+	print_misplaced(out, replay);
 	print_foot(out, replay);
 	if (replay->counted_by == BY_NOTHING)
 		fprintf(out, "instructions are not counted: %s (--instructions: by callgrind)\n",
@@ -344,6 +408,28 @@ static json_t *json_unpromised(const struct pcpu_engine *engine)
 	return all;
 }
 
+/* null: not judged. */
+static json_t *json_misplaced(const struct replay_column *column)
+{
+	const struct replay_classes *classes = &column->classes;
+	json_t *all, *causes;
+
+	if (!column->is_judged)
+		return json_null();
+	causes = json_object();
+	for (uint32_t class = 0; class < NR_CLASSES; class++) {
+		char *key = g_strdelimit(g_strdup(replay_class_name(class)), " ", '_');
+
+		json_object_set_new(causes, key, json_integer((json_int_t)classes->nr[class]));
+		free(key);
+	}
+	all = json_pack("{s:I, s:I, s:I}", "judged", (json_int_t)classes->nr_judged, "requests",
+			(json_int_t)nr_misplaced(classes), "refused_or_unseen",
+			(json_int_t)classes->nr_refused);
+	json_object_set_new(all, "classes", causes);
+	return all;
+}
+
 static json_t *json_column(const struct replay *replay, const struct replay_column *column)
 {
 	json_t *object = json_object();
@@ -371,6 +457,7 @@ static json_t *json_column(const struct replay *replay, const struct replay_colu
 			    replay->counted_by == BY_NOTHING ?
 				    json_null() :
 				    json_string(counted_by_text(replay->counted_by)));
+	json_object_set_new(object, "misplaced", json_misplaced(column));
 	snprintf(hash, sizeof(hash), "%.16" PRIx64, column->result.hash);
 	json_object_set_new(object, "hash", json_string(hash));
 	json_object_set_new(object, "clean", json_boolean(column->clean));
