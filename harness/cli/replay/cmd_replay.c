@@ -16,6 +16,8 @@
 #include "harness/platform/hosted/hosted.h"
 #include "harness/text/layout_text.h"
 #include "harness/cli/log/log_read.h"
+#include "harness/cli/replay/recorded_report.h"
+#include "harness/cli/replay/recorded_write.h"
 #include "harness/cli/replay/replay.h"
 #include "harness/cli/replay/replay_instructions.h"
 #include "harness/cli/layout/sizes.h"
@@ -32,8 +34,9 @@ static const char default_topology[] = "# pcpu-topology 1\nnode 0 cpus 0-7\n";
 struct options {
 	struct cmd_sizes sizes;
 	const char *engine, *topology, *check, *offsets, *json, *instructions, *misplaced;
+	const char *write_recorded;
 	uint64_t boot; /* 0: not asked for */
-	bool honour_atomic;
+	bool honour_atomic, recorded;
 };
 
 /* What one replay holds in memory; given back at its end. */
@@ -51,6 +54,8 @@ struct session {
 	FILE *list; /* collects --misplaced; NULL: not asked for */
 	char *list_text;
 	size_t list_bytes;
+	struct recorded_writer *writer; /* of --write-recorded; NULL: not given */
+	struct recorded *recorded;	/* of --recorded: a comparison for each column */
 };
 
 /* --- reading ----------------------------------------------------------------------------- */
@@ -99,6 +104,8 @@ static int parse_options(struct session *s, int argc, char **argv)
 		{ "check", CMD_EQUALS_TEXT, &o->check, 0, 0, NULL },
 		{ "atomic", CMD_FLAG, &o->honour_atomic, 0, 0, NULL },
 		{ "offsets", CMD_TEXT, &o->offsets, 0, 0, NULL },
+		{ "recorded", CMD_FLAG, &o->recorded, 0, 0, NULL },
+		{ "write-recorded", CMD_TEXT, &o->write_recorded, 0, 0, NULL },
 		{ "json", CMD_OPTIONAL_TEXT, &o->json, 0, 0, NULL },
 		{ "misplaced", CMD_OPTIONAL_TEXT, &o->misplaced, 0, 0, NULL },
 		{ "instructions", CMD_EQUALS_TEXT, &o->instructions, 0, 0, NULL },
@@ -118,10 +125,17 @@ static int parse_options(struct session *s, int argc, char **argv)
 	if (o->check && o->check[0] != '\0' && strcmp(o->check, "all") != 0)
 		return cmd_usage(&cmd_replay, "--check=%s: --check or --check=all was expected",
 				 o->check);
-	if (is_stdout(o->json) + is_stdout(o->offsets) + is_stdout(o->misplaced) > 1)
-		return cmd_usage(&cmd_replay, "only one of --json, --offsets and --misplaced can "
-				 "be stdout");
-	if (!cmd_can_write(o->offsets) || !cmd_can_write(o->json) || !cmd_can_write(o->misplaced))
+	if (is_stdout(o->json) + is_stdout(o->offsets) + is_stdout(o->misplaced) +
+		    is_stdout(o->write_recorded) > 1)
+		return cmd_usage(&cmd_replay, "only one of --json, --offsets%s and --misplaced can "
+				 "be stdout", o->write_recorded ? ", --write-recorded" : "");
+	if (o->recorded && (o->check || o->offsets || o->write_recorded || o->honour_atomic ||
+			    o->instructions || o->misplaced))
+		return cmd_usage(&cmd_replay, "--recorded runs no allocator, only its map: no "
+				 "--check, --atomic, --offsets, --instructions, --misplaced, "
+				 "--write-recorded");
+	if (!cmd_can_write(o->offsets) || !cmd_can_write(o->json) ||
+	    !cmd_can_write(o->misplaced) || !cmd_can_write(o->write_recorded))
 		return CMD_USAGE;
 	if (o->boot && !o->topology)
 		return cmd_usage(&cmd_replay, "--boot goes with --topology LOG");
@@ -170,6 +184,14 @@ static int load_trace(struct session *s)
 	if (!trace_file_read(s->replay.path, &s->file))
 		return CMD_USAGE;
 	s->replay.trace = s->file.trace;
+	if (s->options.recorded && !s->file.trace.has_places)
+		return cmd_bad_input(s->replay.path, 1, "# pcpu-trace 2: --recorded compares with "
+				     "the places in a trace");
+	if (s->options.write_recorded && s->file.trace.ops_form)
+		return cmd_bad_input(s->replay.path, 1, "# pcpu-trace 1 or # pcpu-trace 2: "
+				     "--write-recorded writes what a kernel could do");
+	if (s->options.write_recorded)
+		s->writer = recorded_writer_create(&s->replay.trace, !s->options.honour_atomic);
 	return CMD_OK;
 }
 
@@ -263,6 +285,9 @@ static void note_place(void *context, uint32_t id, bool placed, const struct pcp
 	char capacity[48];
 
 	replay_classes_placed(&s->column->classes, placed, place);
+	/* --offsets and --write-recorded are of the first engine. */
+	if (s->writer && s->column == s->replay.column)
+		recorded_writer_place(s->writer, id, placed, place);
 	if (!s->offsets)
 		return;
 	lab_text_init(&line, capacity, sizeof(capacity));
@@ -499,6 +524,39 @@ static void compare_hashes(const struct replay *r)
 	}
 }
 
+static bool write_recorded(const struct session *s)
+{
+	size_t bytes;
+	char *text = recorded_writer_text(s->writer, &bytes);
+	bool good = cmd_write_file(s->options.write_recorded, text, bytes);
+
+	free(text);
+	return good;
+}
+
+/* Of --recorded. */
+static int recorded_report(const struct session *s)
+{
+	const struct options *o = &s->options;
+	uint32_t nr = s->replay.nr_columns;
+	bool good = true;
+	json_t *json;
+
+	for (uint32_t i = 0; i < nr; i++)
+		good = good && recorded_is_good(&s->recorded[i]);
+	if (o->json) {
+		json = recorded_json(s->replay.path, s->recorded, nr);
+		if (!json_write_file(o->json, json, JSON_INDENT(2)))
+			return CMD_USAGE;
+		json_decref(json);
+	}
+	if (!is_stdout(o->json)) {
+		replay_print_head(stdout, &s->replay);
+		recorded_print(stdout, s->recorded, nr);
+	}
+	return good ? CMD_OK : CMD_FOUND;
+}
+
 static int session_print(struct session *s)
 {
 	const struct replay *r = &s->replay;
@@ -518,15 +576,56 @@ static int session_print(struct session *s)
 		good = cmd_write_file(o->offsets, s->offsets_text, s->offsets_bytes);
 	if (o->misplaced && clean && good)
 		good = cmd_write_file(o->misplaced, s->list_text, s->list_bytes);
+	if (s->writer && clean && good)
+		good = write_recorded(s);
 	if (o->json && good) {
 		json_t *json = replay_json(r);
 
 		good = json_write_file(o->json, json, JSON_INDENT(2));
 		json_decref(json);
 	}
-	if (!is_stdout(o->json) && !is_stdout(o->offsets) && !is_stdout(o->misplaced))
+	if (!is_stdout(o->json) && !is_stdout(o->offsets) && !is_stdout(o->misplaced) &&
+	    !is_stdout(o->write_recorded))
 		replay_print(stdout, r);
 	return !good ? CMD_USAGE : clean ? CMD_OK : CMD_FOUND;
+}
+
+/* An instance of the first engine for its layout; then the maps of all. */
+static int recorded_layout(struct session *s, struct plat *plat, struct pcpu *pcpu,
+			   struct replay_column *column)
+{
+	return CMD_OK;
+}
+
+static int run_recorded(struct session *s)
+{
+	const struct replay *r = &s->replay;
+	int status = run_engine(s, r->column, recorded_layout);
+	size_t misfit;
+
+	if (status != CMD_OK)
+		return status;
+	misfit = recorded_misfit(&r->trace, r->unit_bytes);
+	if (misfit < r->trace.nr_ops)
+		return cmd_usage(&cmd_replay, "%s: event %zu: offset %u is in no unit of %u bytes: "
+				 "name the recorded machine by --topology LOG, or --unit", r->path,
+				 misfit + 1, r->trace.ops[misfit].offset, r->unit_bytes);
+	s->recorded = g_new0(struct recorded, r->nr_columns);
+	for (uint32_t i = 0; i < r->nr_columns; i++)
+		recorded_compare(&r->trace, r->column[i].engine, r->unit_bytes, &s->recorded[i]);
+	if (recorded_nr_compared(&s->recorded[0]))
+		return CMD_OK;
+	fprintf(stderr, "%s: ", r->path);
+	recorded_print_nothing(stderr, &s->recorded[0]);
+	fprintf(stderr, "\n");
+	return CMD_USAGE;
+}
+
+static void recorded_finish(struct session *s)
+{
+	for (uint32_t i = 0; s->recorded && i < s->replay.nr_columns; i++)
+		recorded_free(&s->recorded[i]);
+	g_free(s->recorded);
 }
 
 static int run_engines(struct session *s)
@@ -588,12 +687,19 @@ static int run_replay(int argc, char **argv)
 		status = load_topology(&s);
 	if (status == CMD_OK)
 		status = replay_memory_check(&s.topology->table, &s.options.sizes);
-	if (status == CMD_OK)
+	if (status == CMD_OK && s.options.recorded) {
+		status = run_recorded(&s);
+		if (status == CMD_OK)
+			status = recorded_report(&s);
+	} else if (status == CMD_OK) {
 		status = run_engines(&s);
-	if (status == CMD_OK)
-		status = count_engines(&s);
-	if (status == CMD_OK)
-		status = session_print(&s);
+		if (status == CMD_OK)
+			status = count_engines(&s);
+		if (status == CMD_OK)
+			status = session_print(&s);
+	}
+	recorded_finish(&s);
+	recorded_writer_destroy(s.writer);
 	replay_counter_close(&s.counter);
 	g_strfreev(s.words);
 	free(s.offsets_text);

@@ -51,6 +51,8 @@ struct replay {
 int replay_memory_check(const struct pcpu_topology *topology, const struct cmd_sizes *sizes);
 /* Prints operation `step` of the trace: its number and its line; "at the end" after the last. */
 void replay_put_step(FILE *out, const struct replay *replay, size_t step);
+/* Prints what was replayed: trace, layout. */
+void replay_print_head(FILE *out, const struct replay *replay);
 /* Prints the readable form: figures with units, histograms, run hashes. */
 void replay_print(FILE *out, const struct replay *replay);
 /* Returns the same as JSON; a new reference. */

@@ -177,7 +177,7 @@ void replay_put_step(FILE *out, const struct replay *replay, size_t step)
 	fprintf(out, "at event %zu of %zu, `%s`", step + 1, replay->trace.nr_ops, line);
 }
 
-static void print_head(FILE *out, const struct replay *r)
+void replay_print_head(FILE *out, const struct replay *r)
 {
 	fprintf(out, "trace   %s: %zu events, %u allocations, %u ids\n", r->path,
 		r->trace.nr_ops, r->trace.nr_allocs, r->trace.nr_ids);
@@ -185,6 +185,10 @@ static void print_head(FILE *out, const struct replay *r)
 		"dyn %u, atom %" PRIu64 "\n", lab_choice_text(r->chosen), r->nr_cpus, r->nr_groups,
 		r->nr_groups == 1 ? "" : "s",
 		r->unit_bytes, r->static_bytes, r->reserved_bytes, r->dyn_bytes, r->atom_bytes);
+}
+
+static void print_check(FILE *out, const struct replay *r)
+{
 	fprintf(out, "check   %s%s\n\n", check_name(r->check),
 		r->check == LAB_CHECK_NONE ? "" :
 		"; times include caches that the checks have disturbed");
@@ -353,7 +357,8 @@ static void print_unpromised(FILE *out, const struct replay *replay)
 
 void replay_print(FILE *out, const struct replay *replay)
 {
-	print_head(out, replay);
+	replay_print_head(out, replay);
+	print_check(out, replay);
 	fprintf(out, "%-*s", LABEL_WIDTH, "engine");
 	for (uint32_t i = 0; i < replay->nr_columns; i++)
 		fprintf(out, " %*s", COLUMN_WIDTH, replay->column[i].engine->name);
