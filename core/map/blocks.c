@@ -184,17 +184,40 @@ bool pcpu_blocks_next(const struct pcpu_map *map, struct pcpu_area *area)
 	return true;
 }
 
-/* R1, and that hidden granules are used, as areas of their own (M2). */
-static bool bits_hold(const struct pcpu_blocks *blocks, uint32_t p)
+/* Which granules of a word lie in [from, to). */
+static uint64_t word_range(uint32_t word, uint32_t from, uint32_t to)
+{
+	uint32_t low = (uint32_t)pcpu_max64(from, 64 * word);
+	uint32_t high = (uint32_t)pcpu_min64(to, 64 * word + 64);
+
+	return low < high ? ~UINT64_C(0) >> (64 - (high - low)) << (low % 64) : 0;
+}
+
+/* Granules of a word that break R1, or are hidden and neither used nor apart from others (M2). */
+static uint64_t word_broken(const struct pcpu_blocks *blocks, uint32_t word)
 {
 	const struct pcpu_blocks_head *head = blocks->head;
-	bool used = pcpu_bit_test(blocks->used, p);
-	bool before = p > 0 && pcpu_bit_test(blocks->used, p - 1);
-	bool hidden_ends = (p == head->start && p > 0) || p == head->end;
+	uint64_t used = blocks->used[word], before = used << 1;
+	uint64_t managed = word_range(word, head->start, head->end);
+	uint64_t ends = word_range(word, head->end, head->end + 1);
 
-	if ((used != before || hidden_ends) && !pcpu_bit_test(blocks->edges, p))
-		return false;
-	return used || (p >= head->start && p < head->end);
+	if (word > 0)
+		before |= blocks->used[word - 1] >> 63;
+	if (head->start > 0)
+		ends |= word_range(word, head->start, head->start + 1);
+	return (((used ^ before) | ends) & ~blocks->edges[word]) | (~used & ~managed);
+}
+
+/* The first granule that breaks them; size: none does. */
+static uint32_t bits_broken(const struct pcpu_blocks *blocks)
+{
+	for (uint32_t word = 0; 64 * word < blocks->size; word++) {
+		uint64_t broken = word_broken(blocks, word) & word_range(word, 0, blocks->size);
+
+		if (broken)
+			return 64 * word + (uint32_t)__builtin_ctzll(broken);
+	}
+	return blocks->size;
 }
 
 static enum pcpu_invariant granule_areas_check(const struct pcpu_map *map, uint32_t *at)
@@ -224,16 +247,16 @@ enum pcpu_invariant pcpu_blocks_check(const struct pcpu_map *map, uint32_t *at)
 	struct pcpu_blocks blocks = pcpu_blocks_of(map);
 	const struct pcpu_record *chunk = &blocks.head->chunk;
 	enum pcpu_invariant broken;
+	uint32_t p;
 
 	*at = 0;
 	if (map->used != blocks.head->nr_blocks || map->used > map->capacity)
 		return PCPU_INV_MAP_CAPACITY;
-	for (uint32_t p = 0; p < blocks.size; p++) {
+	p = bits_broken(&blocks);
+	if (p < blocks.size) {
 		*at = pcpu_blocks_byte(&blocks, p);
-		if (!bits_hold(&blocks, p))
-			return PCPU_INV_MAP_EDGES;
+		return PCPU_INV_MAP_EDGES;
 	}
-	*at = 0;
 	if (chunk->first != pcpu_bits_find(blocks.used, 0, blocks.size, false) ||
 	    map->skip_bytes != pcpu_blocks_byte(&blocks, chunk->first) || map->skip_records)
 		return PCPU_INV_MAP_SKIP;
