@@ -17,9 +17,11 @@ uint32_t lab_l61_next_free(const struct lab_l61_chunk *c, uint32_t from, uint32_
 void lab_l61_recount(struct lab_l61_chunk *c, uint32_t s, uint32_t e)
 {
 	for (uint32_t i = s; i <= e; i++) {
-		c->nr_used[i] = 0;
+		uint32_t nr = 0;
+
 		for (uint32_t x = 0; x < LAB_L61_BLOCK; x++)
-			c->nr_used[i] += c->used[i * LAB_L61_BLOCK + x];
+			nr += c->used[i * LAB_L61_BLOCK + x];
+		c->nr_used[i] = nr;
 	}
 	c->nr_empty = 0;
 	for (uint32_t i = 0; i < c->nr_blocks; i++)

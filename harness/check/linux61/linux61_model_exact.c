@@ -5,6 +5,8 @@
  */
 #include "harness/check/linux61/linux61_model_parts.h"
 
+#include <string.h>
+
 /* H1: returns whether stretch, which starts behind best, replaces it. */
 static bool is_better(struct lab_linux61_stretch stretch, struct lab_linux61_stretch best)
 {
@@ -15,14 +17,13 @@ static bool is_better(struct lab_linux61_stretch stretch, struct lab_linux61_str
 /* The next stretch of free granules in used[from, size); length 0: none. */
 static struct lab_linux61_stretch next_stretch(const uint8_t *used, uint32_t from, uint32_t size)
 {
-	struct lab_linux61_stretch found;
+	const uint8_t *start = memchr(used + from, 0, size - from), *end;
 
-	while (from < size && used[from])
-		from++;
-	found = (struct lab_linux61_stretch){ from, 0 };
-	while (from < size && !used[from++])
-		found.length++;
-	return found;
+	if (!start)
+		return (struct lab_linux61_stretch){ size, 0 };
+	from = (uint32_t)(start - used);
+	end = memchr(start, 1, size - from);
+	return (struct lab_linux61_stretch){ from, end ? (uint32_t)(end - start) : size - from };
 }
 
 /* H1: the record of used[0, size). */
