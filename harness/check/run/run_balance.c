@@ -236,8 +236,14 @@ struct outcome {
 	bool is_short; /* a map to be extended has few records left */
 };
 
+/* The list that a search for so many bytes starts with (SPEC.md 4.6). */
+static int first_slot_of(uint32_t size_bytes)
+{
+	return (int)pcpu_max64(pcpu_bit_length(size_bytes), 4) - 3;
+}
+
 /* Returns whether a search for the refused request would have reached this chunk and found its map
-   full. */
+   full. A chunk with little free is on a lower list, whatever its hint says. */
 static bool was_met_full(const struct run *run, const struct pcpu_chunk_view *view)
 {
 	const struct lab_op *op = run->refused;
@@ -246,7 +252,8 @@ static bool was_met_full(const struct run *run, const struct pcpu_chunk_view *vi
 	if (!op)
 		return false;
 	reserved = op->flags & LAB_OP_RESERVED && run->model.layout->reserved_bytes > 0;
-	return reserved == (view->kind == PCPU_CHUNK_RESERVED) && view->slot != 0 &&
+	return reserved == (view->kind == PCPU_CHUNK_RESERVED) &&
+	       (reserved || view->slot >= first_slot_of(op->size)) &&
 	       op->size <= view->map->hint_bytes &&
 	       view->map->ops->capacity_needed(view->map, PCPU_MAP_SPARE) != 0;
 }
