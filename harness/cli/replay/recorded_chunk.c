@@ -25,6 +25,8 @@ static uint32_t most_live(const struct recorded_chunk *chunk)
 
 static void state_copy(const struct recorded_chunk *chunk, struct recorded_state *to)
 {
+	if (!to->memory)
+		to->memory = g_malloc(chunk->memory_bytes);
 	to->at = chunk->at;
 	to->map = chunk->map;
 	memcpy(to->memory, chunk->memory, chunk->memory_bytes);
@@ -34,6 +36,10 @@ static void state_save(struct recorded_chunk *chunk)
 {
 	struct recorded_state oldest = chunk->saved[0];
 
+	if (chunk->nr_saved < RECORDED_NR_SAVED) {
+		state_copy(chunk, &chunk->saved[chunk->nr_saved++]);
+		return;
+	}
 	memmove(chunk->saved, chunk->saved + 1,
 		(RECORDED_NR_SAVED - 1) * sizeof(chunk->saved[0]));
 	state_copy(chunk, &oldest);
@@ -55,15 +61,11 @@ void recorded_chunk_init(struct recorded_chunk *chunk)
 
 	chunk->memory_bytes = chunk->ops->memory(chunk->unit_bytes, capacity);
 	chunk->memory = g_malloc0(chunk->memory_bytes);
-	chunk->mark.memory = g_malloc(chunk->memory_bytes);
 	chunk->populated = g_new0(uint64_t, PCPU_BITS_WORDS(pages));
 	chunk->map = (struct pcpu_map){ .ops = chunk->ops };
 	chunk->ops->init(&chunk->map, chunk->memory, capacity, 0, chunk->unit_bytes);
 	chunk->at = 0;
-	for (int i = 0; i < RECORDED_NR_SAVED; i++) {
-		chunk->saved[i].memory = g_malloc(chunk->memory_bytes);
-		state_copy(chunk, &chunk->saved[i]);
-	}
+	state_save(chunk);
 }
 
 void recorded_chunk_finish(struct recorded_chunk *chunk)
@@ -146,7 +148,7 @@ void recorded_chunk_back(struct recorded_chunk *chunk)
 
 void recorded_chunk_save(struct recorded_chunk *chunk)
 {
-	if (chunk->at >= chunk->saved[RECORDED_NR_SAVED - 1].at + RECORDED_STRIDE)
+	if (chunk->at >= chunk->saved[chunk->nr_saved - 1].at + RECORDED_STRIDE)
 		state_save(chunk);
 }
 
@@ -157,7 +159,7 @@ size_t recorded_chunk_oldest(const struct recorded_chunk *chunk)
 
 bool recorded_chunk_run(struct recorded_chunk *chunk, size_t from, size_t to)
 {
-	int i = RECORDED_NR_SAVED - 1;
+	uint32_t i = chunk->nr_saved - 1;
 	struct recorded_place place;
 
 	while (chunk->saved[i].at > from)
@@ -181,17 +183,12 @@ void recorded_chunk_move(struct recorded_chunk *chunk, size_t from, size_t to)
 }
 
 /* States behind `to` came about in the other order. The oldest is not one of them, or there would
-   have been no way back: it takes their places. */
+   have been no way back. */
 void recorded_chunk_move_for_good(struct recorded_chunk *chunk, size_t from, size_t to, size_t end)
 {
 	g_assert(chunk->saved[0].at <= to && to < from);
 	recorded_chunk_move(chunk, from, to);
-	state_restore(chunk, &chunk->saved[0]);
-	for (int i = 1; i < RECORDED_NR_SAVED; i++) {
-		if (chunk->saved[i].at <= to)
-			state_restore(chunk, &chunk->saved[i]);
-		else
-			state_copy(chunk, &chunk->saved[i]);
-	}
+	while (chunk->saved[chunk->nr_saved - 1].at > to)
+		chunk->nr_saved--;
 	recorded_chunk_run(chunk, to, end);
 }

@@ -33,7 +33,8 @@ struct recorded_chunk {
 	void *memory;
 	size_t memory_bytes;
 	uint64_t *populated; /* for atomic requests: the pages of the recorded place alone */
-	struct recorded_state saved[RECORDED_NR_SAVED]; /* the oldest first */
+	struct recorded_state saved[RECORDED_NR_SAVED]; /* [nr_saved] the oldest first */
+	uint32_t nr_saved;
 	struct recorded_state mark;
 	uint64_t nr_steps; /* so far, trials included */
 };
