@@ -8,7 +8,7 @@ struct chunk {
 	uint32_t number; /* RECORD_NO_CHUNK: no object yet */
 	uint64_t nr_live;
 	bool known;
-	bool marked; /* not known, and the trace says so */
+	bool marked; /* not known, and the trace says so: once is enough */
 };
 
 struct record_chunks {
@@ -67,12 +67,6 @@ void record_chunk_destroyed(struct record_chunks *chunks, uint64_t base)
 	g_hash_table_remove(chunks->at, &base);
 }
 
-static void chunk_forget(struct chunk *chunk)
-{
-	chunk->known = false;
-	chunk->marked = false;
-}
-
 void record_chunks_forget(struct record_chunks *chunks)
 {
 	GHashTableIter all;
@@ -80,7 +74,7 @@ void record_chunks_forget(struct record_chunks *chunks)
 
 	g_hash_table_iter_init(&all, chunks->at);
 	while (g_hash_table_iter_next(&all, NULL, &chunk))
-		chunk_forget(chunk);
+		((struct chunk *)chunk)->known = false;
 }
 
 uint32_t record_chunk_alloc(struct record_chunks *chunks, uint64_t base, bool *unknown)
@@ -112,8 +106,8 @@ void record_chunk_free_unknown(struct record_chunks *chunks, uint64_t base)
 {
 	struct chunk *chunk = chunk_at(chunks, base);
 
-	if (chunk && chunk->known)
-		chunk_forget(chunk);
+	if (chunk)
+		chunk->known = false;
 }
 
 uint32_t record_chunks_count(const struct record_chunks *chunks, uint32_t *nr_created)
