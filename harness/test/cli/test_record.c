@@ -293,6 +293,15 @@ TEST(record_counts_objects_of_a_chunk_by_implied_frees)
 	       CREATE("10"), AT("10", "0", "1"));
 }
 
+/* An address whose next object's event has no base is of no chunk then. */
+TEST(record_keeps_no_chunk_of_an_earlier_object)
+{
+	PLACES("u 0\na 0 16 8 -- f 0 0\nf 0\na 1 16 8 -- mm_init - -\nf 1\na 2 16 8 -- f 1 0\n", 0,
+	       AT("10", "0", "1"), FREE_AT("10", "1"),
+	       "c-1 [0] 1.0: percpu_alloc_percpu: " PLAIN " ptr=1",
+	       "c-1 [0] 1.0: percpu_free_percpu: ptr=1", CREATE("10"), AT("10", "0", "1"));
+}
+
 TEST(record_writes_a_dash_for_what_is_not_in_the_event)
 {
 	PLACES("a 0 16 8 -- mm_init - -\nu 0\na 1 16 8 -- mm_init 0 -\na 2 16 8 -- mm_init - 4\n"

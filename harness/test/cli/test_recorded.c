@@ -212,6 +212,59 @@ TEST(recorded_swaps_where_states_are_saved)
 	recording_free(&right);
 }
 
+/* One swap around such a place, and a second one that has to go back to before or behind it. */
+TEST(recorded_swaps_behind_swaps_where_states_are_saved)
+{
+	uint32_t nr_both = 0;
+
+	for (uint64_t seed = 10; seed < 18; seed++) {
+		struct recording right;
+
+		record(&right, "linux61", 400, seed, false);
+		for (size_t at = 129; at < 200; at += 2) {
+			struct recording r;
+			struct recorded result;
+
+			recording_copy(&right, &r);
+			if (may_delay(&r, 127, 128) && may_delay(&r, at, at + 1)) {
+				delay(&r, 127, 128);
+				delay(&r, at, at + 1);
+				compare(&r, "linux61", &result);
+				CHECK_EQ(result.nr_unexplained, 0);
+				nr_both += result.nr_swapped == 2;
+				recorded_free(&result);
+			}
+			recording_free(&r);
+		}
+		recording_free(&right);
+	}
+	CHECK(nr_both > 5);
+}
+
+/* Every object with a hole behind it, the most records that a map can need. */
+TEST(recorded_maps_have_records_enough)
+{
+	for (uint32_t i = 0; i < pcpu_nr_engines; i++) {
+		struct recording r = { .ops = calloc(400, sizeof(*r.ops)) };
+		struct recorded result;
+
+		r.trace = (struct lab_trace){ .ops = r.ops, .text = "", .nr_ids = 400,
+					      .nr_allocs = 400, .has_places = true };
+		for (uint32_t id = 0; id < 400; id++) {
+			struct lab_op *op = add_op(&r, LAB_OP_ALLOC, id);
+
+			op->size = 4;
+			op->align = 8;
+			op->offset = 8 * id;
+			op->flags = LAB_OP_CHUNK | LAB_OP_OFFSET;
+		}
+		compare(&r, pcpu_engines[i].name, &result);
+		CHECK_EQ(result.nr_equal, 400);
+		recorded_free(&result);
+		recording_free(&r);
+	}
+}
+
 TEST(recorded_late_events_are_explained)
 {
 	CHECK(delays_explained(2, 300, 3) > 20);
