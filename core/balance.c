@@ -47,12 +47,12 @@ void pcpu_chunks_reclaim(struct pcpu *pcpu, bool only_without_pages)
 
 /* --- one chunk at a time ------------------------------------------------------------------- */
 
-struct pcpu_chunk *pcpu_chunk_pick(struct pcpu *pcpu,
+struct pcpu_chunk *pcpu_chunk_pick(struct pcpu *pcpu, uint32_t least_slot,
 				   bool (*wanted)(const struct pcpu *pcpu,
 						  const struct pcpu_chunk *chunk))
 {
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	for (uint32_t slot = pcpu->nr_slots; slot-- > 0;) {
+	for (uint32_t slot = pcpu->nr_slots; slot-- > least_slot;) {
 		struct pcpu_list *l, *next;
 
 		PCPU_FOR_EACH_CHUNK(l, next, &pcpu->slots[slot])
@@ -89,7 +89,7 @@ static struct pcpu_chunk *growing_find(struct pcpu *pcpu)
 	struct pcpu_chunk *chunk;
 
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	chunk = pcpu_chunk_pick(pcpu, wants_growth);
+	chunk = pcpu_chunk_pick(pcpu, 0, wants_growth);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	return chunk;
 }

@@ -88,6 +88,10 @@ static enum pcpu_invariant slot_check(struct walk *walk, const struct pcpu_chunk
 		return walk_broken(walk, PCPU_INV_RESERVED_SLOT, 0, PCPU_NO_CPU);
 	if (chunk->slot != (int)slot || !slot_is_due(walk->pcpu, chunk))
 		return walk_broken(walk, PCPU_INV_SLOT, slot, PCPU_NO_CPU);
+	if (walk->pcpu->policy->by_age && slot > 0 &&
+	    chunk->link.prev != &walk->pcpu->slots[slot] &&
+	    PCPU_CHUNK_OF(chunk->link.prev)->id >= chunk->id)
+		return walk_broken(walk, PCPU_INV_SLOT_ORDER, slot, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
 

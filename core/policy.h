@@ -23,6 +23,7 @@ struct pcpu_policy {
 
 	/* Lists. */
 	bool by_hint;	/* a chunk's list follows from its hint; else from its free size */
+	bool by_age;	/* lists that are searched have the oldest chunk first; else see requeue */
 	bool parks;	/* a chunk of list 1 or 2 that is tried in vain goes to list 0 (15.9, S4) */
 	bool sidelines; /* two lists more: sidelined, behind all sizes, and to be depopulated */
 
@@ -56,6 +57,16 @@ static inline uint32_t pcpu_reserved_end(const struct pcpu *pcpu)
 	return pcpu->static_end + bytes - bytes % pcpu->engine->map->granule_bytes;
 }
 
+/* Is this chunk empty, and not the only one that is? */
+PCPU_REQUIRES(PLAT_INNER)
+static inline bool pcpu_chunk_is_second_empty(const struct pcpu *pcpu,
+					      const struct pcpu_chunk *chunk)
+{
+	const struct pcpu_list *empty = &pcpu->slots[pcpu->empty_slot];
+
+	return pcpu_chunk_is_empty(pcpu, chunk) && empty->next != empty->prev;
+}
+
 /* --- balance.c: what policies balance with ---------------------------------------------------- */
 
 /* Destroys the chunks of the empty list but its head; all of them, or those that have no page. */
@@ -63,10 +74,27 @@ void pcpu_chunks_reclaim(struct pcpu *pcpu, bool only_without_pages)
 	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
 /* Extends the maps that atomic callers found too full. */
 void pcpu_maps_extend(struct pcpu *pcpu) PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
-/* The first chunk, from the last list down, for which wanted() holds; NULL: none. */
-struct pcpu_chunk *pcpu_chunk_pick(struct pcpu *pcpu,
+/* The first chunk, from the last list down to that one, for which wanted() holds; NULL: none. */
+struct pcpu_chunk *pcpu_chunk_pick(struct pcpu *pcpu, uint32_t least_slot,
 				   bool (*wanted)(const struct pcpu *pcpu,
 						  const struct pcpu_chunk *chunk))
 	PCPU_REQUIRES(PLAT_INNER);
+
+/* --- stock.c: empty populated pages ------------------------------------------------------------ */
+
+#define PCPU_EMPTY_PAGES_LOW  2u /* atomic callers find at least so many */
+#define PCPU_EMPTY_PAGES_HIGH 4u /* balance stops giving back or taking pages here */
+
+/* Gives empty pages of the chunks back for which wanted() holds: those beyond keep(), of all. */
+void pcpu_pages_give_back(struct pcpu *pcpu,
+			  bool (*wanted)(const struct pcpu *pcpu, const struct pcpu_chunk *chunk),
+			  uint32_t (*keep)(const struct pcpu *pcpu))
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* Once atomic callers exist: fewer than `low` in all become `high`, as far as there is memory. */
+void pcpu_pages_stock(struct pcpu *pcpu, uint32_t low, uint32_t high)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* A policy's answered_atomic: balance is wanted when the request failed, or left few pages for the
+   next one. */
+bool pcpu_stock_answered(struct pcpu *pcpu, bool taken) PCPU_REQUIRES(PLAT_INNER);
 
 #endif

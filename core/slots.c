@@ -6,9 +6,9 @@
  *	slot	 0 |   1      2       3     ...  v	v+1 empty
  *						 v	v+1 sidelined, v+2 empty, v+3 to depopulate
  *
- * Of what size, free bytes or hint, and whether there are lists of isolated chunks: the policy says
- * (policy.h). The order within a list decides which chunk is tried first, and so is part of what a
- * user can see (SPEC.md 4.6, 15.9). Most lists are empty: one word has a bit for each that is not,
+ * Of what size, free bytes or hint, in what order, and whether there are lists of isolated chunks:
+ * the policy says (policy.h). The order within a list decides which chunk is tried first, and so is
+ * part of what a user can see (SPEC.md 4.6, 4.8, 15.9). Most lists are empty: one word has a bit for each that is not,
  * so that a search passes them.
  */
 #include "policy.h"
@@ -41,11 +41,32 @@ uint32_t pcpu_chunk_slot(const struct pcpu *pcpu, const struct pcpu_chunk *chunk
 
 	if (pcpu->policy->by_hint)
 		bytes = chunk->map.hint_bytes;
-	if (chunk->kind == PCPU_CHUNK_LATER && bytes == chunk->map.covered_bytes)
+	/* A hint may be too large, so that the whole unit says nothing alone. */
+	if (pcpu_chunk_is_empty(pcpu, chunk) && bytes == chunk->map.covered_bytes)
 		return pcpu->empty_slot;
 	if (chunk->map.free_bytes < LEAST_FREE_BYTES || chunk->map.hint_bytes < LEAST_FREE_BYTES)
 		return 0;
 	return pcpu_size_to_slot(bytes);
+}
+
+/* Where in a list that is ordered by age a chunk of this id belongs: before which link. Sought from
+   the end that is nearer by id. */
+PCPU_REQUIRES(PLAT_INNER)
+static struct pcpu_list *younger_find(struct pcpu_list *list, uint32_t id)
+{
+	struct pcpu_list *l = list;
+
+	if (pcpu_list_empty(list))
+		return list;
+	if ((int64_t)id - PCPU_CHUNK_OF(l->next)->id > (int64_t)PCPU_CHUNK_OF(l->prev)->id - id) {
+		while (l->prev != list && PCPU_CHUNK_OF(l->prev)->id > id)
+			l = l->prev;
+		return l;
+	}
+	do
+		l = l->next;
+	while (l != list && PCPU_CHUNK_OF(l)->id < id);
+	return l;
 }
 
 PCPU_REQUIRES(PLAT_INNER)
@@ -53,7 +74,9 @@ static void slot_link(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t slot
 {
 	PCPU_DEBUG_ASSERT(chunk->slot == PCPU_NO_SLOT && pcpu_list_empty(&chunk->link));
 	PCPU_DEBUG_ASSERT(chunk->kind != PCPU_CHUNK_RESERVED && slot < pcpu->nr_slots);
-	if (to_head)
+	if (pcpu->policy->by_age && slot > 0)
+		pcpu_list_add_tail(younger_find(&pcpu->slots[slot], chunk->id), &chunk->link);
+	else if (to_head)
 		pcpu_list_add_head(&pcpu->slots[slot], &chunk->link);
 	else
 		pcpu_list_add_tail(&pcpu->slots[slot], &chunk->link);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/map/blocks.h"
-#include "core/chunk.h"
+#include "core/policy.h"
 #include "harness/check/map_bytes.h"
 #include "harness/test/lib/test.h"
 #include "harness/test/lib/test_fixture.h"
@@ -169,6 +169,19 @@ static void slot_links(struct test_fixture *f)
 	later(f)->link.prev = &f->pcpu->reserved.link;
 }
 
+/* Each new chunk is put at the head. */
+static void slot_order(struct test_fixture *f)
+{
+	static struct pcpu_policy by_age;
+
+	by_age = *f->pcpu->policy;
+	by_age.by_age = true;
+	WITH_LOCK(f->plat, PLAT_LOCK_OUTER, CHECK(pcpu_chunk_create(f->pcpu)));
+	WITH_LOCK(f->plat, PLAT_LOCK_OUTER, CHECK(pcpu_chunk_create(f->pcpu)));
+	CHECK_EQ(pcpu_check(f->pcpu, NULL), PCPU_HOLDS);
+	f->pcpu->policy = &by_age;
+}
+
 static void slot_not_filled(struct test_fixture *f)
 {
 	f->pcpu->slots_filled &= ~(1u << later(f)->slot);
@@ -324,6 +337,7 @@ static const struct {
 	{PCPU_INV_SLOT, slot},
 	{PCPU_INV_SLOT_LINKS, slot_links},
 	{PCPU_INV_SLOT_FILLED, slot_not_filled},
+	{PCPU_INV_SLOT_ORDER, slot_order},
 	{PCPU_INV_RESERVED_SLOT, reserved_slot},
 	{PCPU_INV_CHUNK_COUNT, chunk_count},
 	{PCPU_INV_IMMUTABLE_POPULATED, immutable},
