@@ -255,7 +255,9 @@ static void start_report(const struct pcpu *pcpu, const struct pcpu_config *conf
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void instance_prepare(struct pcpu *pcpu, const struct pcpu_config *config)
 {
-	pcpu->engine = config->engine ? config->engine : &pcpu_engines[0];
+	pcpu->engine = config->engine;
+	if (!pcpu->engine)
+		pcpu->engine = pcpu_engine_find(PCPU_DEFAULT_ENGINE);
 	pcpu->policy = pcpu->engine->policy;
 	pcpu->backing = config->backing == PCPU_BACKING_KM ? &pcpu_backing_km : &pcpu_backing_vm;
 	pcpu->static_start = config->static_start;

@@ -24,6 +24,9 @@ struct pcpu_engine {
 	const struct pcpu_policy *policy;
 };
 
+/* The name of the engine that a configuration gets which names none. */
+#define PCPU_DEFAULT_ENGINE "bitmap"
+
 /* All engines of engines.def, in order; and one by its name, NULL when there is none. */
 extern const struct pcpu_engine pcpu_engines[];
 extern const uint32_t pcpu_nr_engines;

@@ -106,7 +106,7 @@ struct pcpu_config {
 	struct pcpu_sizes sizes;
 	enum pcpu_choice choice;
 	bool auto_means_page; /* 32-bit with more than one node: auto tries only page */
-	const struct pcpu_engine *engine; /* NULL: the first of engines.def */
+	const struct pcpu_engine *engine; /* NULL: PCPU_DEFAULT_ENGINE */
 	enum pcpu_backing_kind backing;
 	bool uniprocessor;	/* a static size of 0 is then legal */
 	uint64_t space_bytes;	/* address space for later chunks; 0: the span is not checked */

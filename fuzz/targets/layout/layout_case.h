@@ -33,7 +33,7 @@ struct layout_case {
 	bool fails_on;	   /* and all later ones */
 	uint32_t nr_cpus_limit;
 	const struct pcpu_engine *engine;
-	bool engine_named; /* else the configuration names none, and has the first */
+	bool engine_named; /* else the configuration names none, and has the default */
 	struct layout_variables variables;
 	struct sim_config sim; /* topology is set by the run */
 	uint8_t setup_damage;  /* of the finished layout, before set-up's check; 0: none */

@@ -200,7 +200,8 @@ static bool note_engine(void *context, const struct pcpu_chunk_view *view)
 
 static void check_kinds(struct layout_run *run, const struct pcpu_config *config)
 {
-	const struct pcpu_engine *engine = config->engine ? config->engine : &pcpu_engines[0];
+	const struct pcpu_engine *engine = config->engine ? config->engine :
+								    pcpu_engine_find(PCPU_DEFAULT_ENGINE);
 	struct engine_due due = {.ops = engine->map};
 
 	pcpu_visit(run->pcpu, note_engine, &due);

@@ -46,7 +46,7 @@ static void set_up_with(const struct pcpu_engine *engine, const char *text, enum
 
 static void set_up(const char *text, enum lab_check check)
 {
-	set_up_with(NULL, text, check);
+	set_up_with(pcpu_engine_find("area"), text, check);
 }
 
 static bool run(bool drain)

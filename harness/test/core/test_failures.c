@@ -44,6 +44,7 @@ struct scenario {
 	enum pcpu_choice chosen; /* what comes of it when nothing fails */
 	uint64_t least_calls; /* that may fail, in a script without failures: the sweep's reach */
 	uint64_t least_calls_few; /* likewise, where a unit has few pages */
+	const char *engine; /* the maps of "area" grow */
 };
 
 /* A unit of pages of 16 KiB and more: the script takes fewer pages. */
@@ -57,16 +58,17 @@ struct scenario {
 #define WIDE  (UINT64_C(1) << 44)
 
 static const struct scenario scenarios[] = {
-	{"embed", &two_nodes, EMBED, 0, VM, 0, false, EMBED, 140, 30},
-	{"embed, reserved", &two_nodes, EMBED, 8192, VM, 0, true, EMBED, 140, 30},
-	{"page", &two_nodes, PAGE, 0, VM, 0, false, PAGE, 170, 75},
-	{"page, reserved", &two_nodes, PAGE, 8192, VM, 0, false, PAGE, 180, 75},
-	{"auto", &two_nodes, AUTO, 8192, VM, 0, false, EMBED, 140, 30},
-	{"auto, wide span", &two_nodes, AUTO, 8192, VM, WIDE, false, PAGE, 180, 80},
-	{"km", &one_group, EMBED, 0, KM, 0, false, EMBED, 22, 16},
-	{"km, page, reserved", &one_group, PAGE, 8192, KM, 0, false, PAGE, 50, 36},
-	{"embed, node without memory", &poor_node, EMBED, 0, VM, 0, false, EMBED, 140, 30},
-	{"page, node without memory", &poor_node, PAGE, 0, VM, 0, false, PAGE, 170, 75},
+	{"embed", &two_nodes, EMBED, 0, VM, 0, false, EMBED, 140, 30, "area"},
+	{"embed, reserved", &two_nodes, EMBED, 8192, VM, 0, true, EMBED, 140, 30, "area"},
+	{"page", &two_nodes, PAGE, 0, VM, 0, false, PAGE, 170, 75, "area"},
+	{"page, reserved", &two_nodes, PAGE, 8192, VM, 0, false, PAGE, 180, 75, "area"},
+	{"auto", &two_nodes, AUTO, 8192, VM, 0, false, EMBED, 140, 30, "area"},
+	{"auto, wide span", &two_nodes, AUTO, 8192, VM, WIDE, false, PAGE, 180, 80, "area"},
+	{"km", &one_group, EMBED, 0, KM, 0, false, EMBED, 22, 16, "area"},
+	{"km, page, reserved", &one_group, PAGE, 8192, KM, 0, false, PAGE, 50, 36, "area"},
+	{"embed, node without memory", &poor_node, EMBED, 0, VM, 0, false, EMBED, 140, 30, "area"},
+	{"page, node without memory", &poor_node, PAGE, 0, VM, 0, false, PAGE, 170, 75, "area"},
+	{"embed, bitmap", &two_nodes, EMBED, 8192, VM, 0, false, EMBED, 100, 20, "bitmap"},
 };
 #define NR_SCENARIOS (sizeof(scenarios) / sizeof(scenarios[0]))
 
@@ -309,6 +311,7 @@ static enum pcpu_status create(struct run *run, struct pcpu **pcpu)
 			  .reserved_bytes = run->scenario->reserved_bytes,
 			  .atom_bytes = 16 * PCPU_PAGE_BYTES},
 		.choice = run->scenario->choice,
+		.engine = pcpu_engine_find(run->scenario->engine),
 		.backing = run->scenario->backing,
 		.space_bytes = UINT64_C(1) << 44,
 		.static_start = 0x10000,
@@ -441,6 +444,11 @@ TEST(failures_embed_far_node)
 TEST(failures_page_far_node)
 {
 	sweep_scenario(9);
+}
+
+TEST(failures_embed_bitmap)
+{
+	sweep_scenario(10);
 }
 
 /* --- memory that really runs out ----------------------------------------------------------------

@@ -208,6 +208,7 @@ static void hosted_with_event(void (*event)(void *context, const struct pcpu_eve
 			.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 65536},
 			.space_bytes = UINT64_C(1) << 45,
 			.static_start = 0x1000000,
+			.engine = pcpu_engine_find("area"), /* whose maps grow */
 		}, &fixture->pcpu), PCPU_OK);
 }
 

@@ -24,7 +24,7 @@ const char *run_fixture_plat_close(struct plat *plat);
 extern const struct pcpu_sizes run_fixture_sizes;
 #define RUN_FIXTURE_8_CPUS "# pcpu-topology 1\nnode 0 cpus 0-7\n"
 
-/* Opens it with this engine (NULL: the first); the running test fails when that fails. */
+/* Opens it with this engine (NULL: the default); the running test fails when that fails. */
 void run_fixture_open(struct run_fixture *fixture, const char *topology_text,
 		      const struct pcpu_sizes *sizes, const struct pcpu_engine *engine);
 /* Destroys the allocator, closes the platform; the running test fails when something was lost. */

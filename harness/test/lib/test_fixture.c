@@ -34,6 +34,7 @@ void test_fixture_init(struct test_fixture *f, const char *nodes)
 				.atom_bytes = 65536,
 			},
 		.static_start = TEST_STATIC_START,
+		.engine = pcpu_engine_find("area"),
 		.space_bytes = UINT64_C(1) << 45,
 	};
 }
