@@ -80,7 +80,7 @@ struct pcpu_chunk *pcpu_chunk_pick(struct pcpu *pcpu, uint32_t least_slot,
 						  const struct pcpu_chunk *chunk))
 	PCPU_REQUIRES(PLAT_INNER);
 
-/* --- stock.c: empty populated pages ------------------------------------------------------------ */
+/* --- stock.c: empty populated pages --------------------------------------------------------- */
 
 #define PCPU_EMPTY_PAGES_LOW  2u /* atomic callers find at least so many */
 #define PCPU_EMPTY_PAGES_HIGH 4u /* balance stops giving back or taking pages here */

@@ -16,7 +16,7 @@
 #define BATCH_PAGES 4u /* so many more than are kept are worth a balance */
 
 PCPU_REQUIRES(PLAT_INNER)
-static uint32_t pages_to_keep(const struct pcpu *pcpu)
+static uint32_t dense_keep(const struct pcpu *pcpu)
 {
 	return (uint32_t)pcpu_max64(PCPU_EMPTY_PAGES_HIGH, pcpu->first.nr_empty_pages);
 }
@@ -27,11 +27,11 @@ static bool pages_exceed(const struct pcpu *pcpu, const struct pcpu_chunk *chunk
 {
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	return chunk->kind == PCPU_CHUNK_LATER && !pcpu->backing->all_populated &&
-	       chunk->nr_empty_pages > 0 && pcpu->nr_empty_pages > pages_to_keep(pcpu) + spare;
+	       chunk->nr_empty_pages > 0 && pcpu->nr_empty_pages > dense_keep(pcpu) + spare;
 }
 
 PCPU_REQUIRES(PLAT_INNER)
-static bool gives_pages_back(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+static bool dense_gives_back(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 {
 	return pages_exceed(pcpu, chunk, 0);
 }
@@ -49,7 +49,7 @@ static void dense_balance(struct pcpu *pcpu)
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	pcpu_chunks_reclaim(pcpu, false);
 	pcpu_maps_extend(pcpu);
-	pcpu_pages_give_back(pcpu, gives_pages_back, pages_to_keep);
+	pcpu_pages_give_back(pcpu, dense_gives_back, dense_keep);
 	pcpu_pages_stock(pcpu, PCPU_EMPTY_PAGES_LOW, PCPU_EMPTY_PAGES_HIGH);
 }
 

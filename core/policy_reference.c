@@ -26,7 +26,7 @@ static bool has_excess_pages(const struct pcpu *pcpu, const struct pcpu_chunk *c
 }
 
 PCPU_REQUIRES(PLAT_INNER)
-static uint32_t pages_to_keep(const struct pcpu *pcpu)
+static uint32_t reference_keep(const struct pcpu *pcpu)
 {
 	return PCPU_EMPTY_PAGES_HIGH;
 }
@@ -39,7 +39,7 @@ static void reference_balance(struct pcpu *pcpu)
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	pcpu_chunks_reclaim(pcpu, false);
 	pcpu_maps_extend(pcpu);
-	pcpu_pages_give_back(pcpu, has_excess_pages, pages_to_keep);
+	pcpu_pages_give_back(pcpu, has_excess_pages, reference_keep);
 	pcpu_pages_stock(pcpu, PCPU_EMPTY_PAGES_LOW, PCPU_EMPTY_PAGES_HIGH);
 }
 

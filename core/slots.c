@@ -8,8 +8,8 @@
  *
  * Of what size, free bytes or hint, in what order, and whether there are lists of isolated chunks:
  * the policy says (policy.h). The order within a list decides which chunk is tried first, and so is
- * part of what a user can see (SPEC.md 4.6, 4.8, 15.9). Most lists are empty: one word has a bit for each that is not,
- * so that a search passes them.
+ * part of what a user can see (SPEC.md 4.6, 15.9, 16). Most lists are empty: one word has a bit for
+ * each that is not, so that a search passes them.
  */
 #include "policy.h"
 

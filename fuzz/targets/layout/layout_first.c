@@ -200,9 +200,8 @@ static bool note_engine(void *context, const struct pcpu_chunk_view *view)
 
 static void check_kinds(struct layout_run *run, const struct pcpu_config *config)
 {
-	const struct pcpu_engine *engine = config->engine ? config->engine :
-								    pcpu_engine_find(PCPU_DEFAULT_ENGINE);
-	struct engine_due due = {.ops = engine->map};
+	const struct pcpu_engine *usual = pcpu_engine_find(PCPU_DEFAULT_ENGINE);
+	struct engine_due due = {.ops = config->engine ? config->engine->map : usual->map};
 
 	pcpu_visit(run->pcpu, note_engine, &due);
 	layout_expect(run, !due.is_other, place, "every map is of the engine that was requested");

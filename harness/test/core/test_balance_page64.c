@@ -128,7 +128,8 @@ static const char *run(uint32_t nr_pages, void (*after_balance)(void))
 
 	memset(&f, 0, sizeof(f));
 	f.after_balance = after_balance;
-	run_fixture_open(&f.fixture, "# pcpu-topology 1\nnode 0 cpus 0-1\n", &sizes, NULL);
+	run_fixture_open(&f.fixture, "# pcpu-topology 1\nnode 0 cpus 0-1\n", &sizes,
+			 pcpu_engine_find("area"));
 	run_trace_parse(&recorded, text, strlen(text));
 	is_clean = run_fixture_run(&f.fixture, &recorded.trace, &options, true, &result);
 	run_trace_free(&recorded);

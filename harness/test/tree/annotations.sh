@@ -60,10 +60,10 @@ broken 'not given back' alloc.c '/^static void alloc_sleeping/,/^}/ { /plat_unlo
 broken 'not given back on one path' alloc.c \
 	'/^static bool area_release/,/^}/ s/\tif (freed) {/\tif (!freed) return false;\n&/' \
 	"is not held on every path"
-broken 'given back twice' policy_reference.c \
+broken 'given back twice' stock.c \
 	'/^static bool pages_below/,/^}/ s/\tplat_unlock.*INNER);/&\n&/' \
 	"releasing lock .* not held"
-broken 'taken twice' policy_reference.c "/^static bool pages_below/,/^}/ s/\t$inner/&\n&/" \
+broken 'taken twice' stock.c "/^static bool pages_below/,/^}/ s/\t$inner/&\n&/" \
 	"cannot call function 'plat_lock' while"
 broken 'outer under inner' alloc.c "/^static bool area_release/,/^}/ s/\tfreed = chunk/\
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);\n&/" "cannot call function 'plat_lock' while"
