@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * test_dense.c - chunk policy "dense", rule by rule (SPEC.md 16): which chunk takes an object, when
+ * balance is wanted, and which pages it gives back.
+ *
+ * The fixture: 2 CPUs, units of 64 KiB (16 pages), a first chunk of 20 KiB of which each test takes
+ * what it does not want to be there.
+ */
+#include "core/policy.h"
+#include "harness/platform/lab_plat.h"
+#include "harness/test/lib/test.h"
+#include "harness/test/lib/test_fixture.h"
+
+#define UNIT  65536u
+#define PAGES (UNIT / PCPU_PAGE_BYTES)
+#define KEPT  4u
+#define BATCH 4u
+#define LATER 3u
+
+static struct test_fixture f;
+
+static struct pcpu_ptr take(uint32_t size, uint32_t align)
+{
+	struct pcpu_ptr p = pcpu_alloc(f.pcpu, size, align, 0);
+
+	CHECK(p.value);
+	test_fixture_check(&f);
+	return p;
+}
+
+static void give(struct pcpu_ptr p)
+{
+	pcpu_free(f.pcpu, p);
+	test_fixture_check(&f);
+}
+
+static uint32_t chunk_of(struct pcpu_ptr p)
+{
+	return test_fixture_place(&f, p).chunk_id;
+}
+
+static uint32_t empty_pages(void)
+{
+	struct pcpu_stats stats;
+
+	pcpu_stats(f.pcpu, &stats);
+	return stats.nr_empty_pages;
+}
+
+static void balance(void)
+{
+	pcpu_balance(f.pcpu);
+	test_fixture_check(&f);
+}
+
+static void open_with(enum pcpu_backing_kind backing, uint32_t dyn_bytes)
+{
+	test_fixture_init(&f, "00");
+	f.config.engine = pcpu_engine_find("bitmap");
+	f.config.backing = backing;
+	f.config.sizes.static_bytes = PCPU_PAGE_BYTES;
+	f.config.sizes.reserved_bytes = 0;
+	f.config.sizes.dyn_bytes = dyn_bytes;
+	f.config.sizes.unit_bytes = UNIT;
+	test_fixture_open(&f);
+}
+
+/* The first chunk is full, to the last byte. */
+static void open_full(enum pcpu_backing_kind backing)
+{
+	open_with(backing, 5 * PCPU_PAGE_BYTES);
+	while (f.pcpu->first.map.free_bytes)
+		(void)take(PCPU_PAGE_BYTES, 4);
+	CHECK_EQ(f.pcpu->stats.nr_chunks, 1);
+}
+
+/* Nothing left in the first chunk; LATER chunks, which 32 KiB objects fill: [chunk][half]. */
+static struct pcpu_ptr half[LATER + 1][2];
+
+static void open_halves(void)
+{
+	open_full(PCPU_BACKING_VM);
+	for (uint32_t chunk = 1; chunk <= LATER; chunk++) {
+		for (int i = 0; i < 2; i++) {
+			half[chunk][i] = take(UNIT / 2, 4);
+			CHECK_EQ(chunk_of(half[chunk][i]), chunk);
+		}
+	}
+}
+
+/* --- D1, D2: which chunk ---------------------------------------------------------------------- */
+
+/* Freed youngest first and in the middle: the oldest takes the next object all the same. */
+TEST(of_one_class_the_oldest_chunk_is_tried)
+{
+	static const uint32_t orders[][LATER] = {{1, 2, 3}, {3, 2, 1}, {2, 3, 1}, {2, 1, 3},
+						 {3, 1, 2}, {1, 3, 2}};
+
+	for (size_t o = 0; o < sizeof(orders) / sizeof(orders[0]); o++) {
+		open_halves();
+		for (uint32_t i = 0; i < LATER; i++)
+			give(half[orders[o][i]][1]);
+		for (uint32_t chunk = 1; chunk <= LATER; chunk++)
+			CHECK_EQ(chunk_of(take(UNIT / 2, 4)), chunk);
+		test_fixture_close(&f);
+	}
+}
+
+/* A small hole of a young chunk goes before the large one of an old chunk. */
+TEST(the_smallest_class_that_fits_comes_first)
+{
+	open_halves();
+	give(half[3][1]);
+	(void)take(UNIT / 2 - 64, 4);
+	CHECK_EQ(chunk_of(take(128, 4)), LATER + 1); /* tried in chunk 3, whose hint is right now */
+	give(half[1][0]);
+	CHECK_EQ(chunk_of(take(64, 4)), 3);
+	CHECK_EQ(chunk_of(take(8, 4)), 1);
+	test_fixture_close(&f);
+}
+
+/* Many free bytes in small pieces: the class is the piece's. */
+TEST(free_bytes_do_not_count_where_no_run_is_long)
+{
+	static struct pcpu_ptr piece[UNIT / 2048];
+	struct pcpu_ptr p;
+
+	open_halves();
+	give(half[1][0]);
+	give(half[1][1]);
+	for (uint32_t i = 0; i < UNIT / 2048; i++)
+		piece[i] = take(2048, 4);
+	for (uint32_t i = 0; i < UNIT / 2048; i += 2)
+		give(piece[i]);
+	give(half[2][0]);
+	p = take(4096, 4);
+	CHECK_EQ(chunk_of(p), 2);
+	CHECK_EQ(test_fixture_place(&f, p).offset, 0);
+	p = take(2048, 4);
+	CHECK_EQ(chunk_of(p), 1);
+	CHECK_EQ(test_fixture_place(&f, p).offset, 0);
+	test_fixture_close(&f);
+}
+
+/* A chunk of which a little is used is no empty one, though its hint is the whole unit's. */
+TEST(only_an_empty_chunk_is_on_the_last_list)
+{
+	struct pcpu_ptr p;
+
+	open_full(PCPU_BACKING_VM);
+	p = take(4, 4);
+	CHECK(f.pcpu->slots_filled >> f.pcpu->empty_slot == 0);
+	give(p);
+	CHECK(f.pcpu->slots_filled >> f.pcpu->empty_slot == 1);
+	test_fixture_close(&f);
+}
+
+/* --- D4: when balance is wanted, and what it leaves -------------------------------------------- */
+
+static struct pcpu_ptr page[2 * PAGES];
+
+static bool is_backed(struct pcpu_ptr p)
+{
+	return plat_page_backed(f.plat, f.pcpu->base + p.value - TEST_STATIC_START);
+}
+
+/* So many empty pages in the first chunk, and all pages of chunk 1 used by objects of a page, of
+   which those up to `later` are freed: the last of them is the first to want balance. */
+static void expect_kick_at(uint32_t in_first, uint32_t later)
+{
+	struct pcpu_ptr first[PAGES];
+	uint32_t nr = 0, kept = in_first > KEPT ? in_first : KEPT;
+
+	open_with(PCPU_BACKING_VM, 9 * PCPU_PAGE_BYTES);
+	while (f.pcpu->first.map.free_bytes)
+		first[nr++] = take(PCPU_PAGE_BYTES, 4);
+	for (uint32_t i = 0; i < PAGES; i++)
+		page[i] = take(PCPU_PAGE_BYTES, 4);
+	while (empty_pages() < in_first)
+		give(first[--nr]);
+	for (uint32_t i = 0; i < later; i++) {
+		CHECK(!lab_take_kick(f.plat));
+		give(page[i]);
+	}
+	CHECK(lab_take_kick(f.plat));
+	CHECK_EQ(empty_pages(), in_first + later);
+	balance();
+	CHECK(!lab_take_kick(f.plat));
+	CHECK_EQ(empty_pages(), kept);
+	for (uint32_t i = 0; i < PAGES; i++) /* the lowest stay */
+		CHECK_EQ(is_backed(page[i]), i < kept - in_first || i >= later);
+	test_fixture_close(&f);
+}
+
+TEST(balance_is_wanted_for_a_batch_of_pages)
+{
+	expect_kick_at(0, KEPT + BATCH + 1);
+	expect_kick_at(2, KEPT + BATCH + 1 - 2);
+	expect_kick_at(KEPT, BATCH + 1);
+	expect_kick_at(6, BATCH + 1); /* kept: the first chunk's, which cannot go */
+}
+
+/* They are many there, and none can be given back. */
+TEST(pages_of_the_first_chunk_want_no_balance)
+{
+	struct pcpu_ptr p[PAGES];
+	uint32_t nr = 0;
+
+	open_with(PCPU_BACKING_VM, 14 * PCPU_PAGE_BYTES);
+	while (f.pcpu->first.map.free_bytes)
+		p[nr++] = take(PCPU_PAGE_BYTES, 4);
+	(void)take(PCPU_PAGE_BYTES, 4);
+	while (nr)
+		give(p[--nr]);
+	CHECK(empty_pages() > KEPT + BATCH);
+	CHECK(!lab_take_kick(f.plat));
+	balance();
+	CHECK(empty_pages() > KEPT + BATCH);
+	test_fixture_close(&f);
+}
+
+TEST(pages_that_stay_backed_want_no_balance)
+{
+	open_full(PCPU_BACKING_KM);
+	for (uint32_t i = 0; i < PAGES; i++)
+		page[i] = take(PCPU_PAGE_BYTES, 4);
+	for (uint32_t i = 0; i + 1 < PAGES; i++)
+		give(page[i]);
+	CHECK(!lab_take_kick(f.plat));
+	balance();
+	CHECK_EQ(empty_pages(), PAGES - 1);
+	test_fixture_close(&f);
+}
+
+/* From whichever chunk has them: those with most room first, and as many as are beyond. */
+TEST(balance_leaves_as_many_pages_as_are_kept)
+{
+	open_full(PCPU_BACKING_VM);
+	for (uint32_t i = 0; i < 2 * PAGES; i++)
+		page[i] = take(PCPU_PAGE_BYTES, 4);
+	for (uint32_t i = 0; i < 3; i++)
+		give(page[2 * i + 1]); /* chunk 1: runs of a page */
+	CHECK_EQ(chunk_of(take(2 * PCPU_PAGE_BYTES, 4)), 3); /* and its hint says so */
+	for (uint32_t i = PAGES; i < PAGES + 7; i++)
+		give(page[i]); /* chunk 2: a run of 7 */
+	CHECK(lab_take_kick(f.plat));
+	CHECK_EQ(empty_pages(), 10);
+	balance();
+	CHECK_EQ(empty_pages(), KEPT);
+	for (uint32_t i = 0; i < 3; i++)
+		CHECK(is_backed(page[2 * i + 1]));
+	for (uint32_t i = PAGES; i < PAGES + 7; i++)
+		CHECK_EQ(is_backed(page[i]), i == PAGES);
+	test_fixture_close(&f);
+}
+
+/* --- D5 --------------------------------------------------------------------------------------- */
+
+TEST(the_oldest_of_the_empty_chunks_stays)
+{
+	static const uint32_t orders[][2] = {{1, 2}, {2, 1}};
+
+	for (size_t o = 0; o < 2; o++) {
+		open_halves();
+		for (uint32_t i = 0; i < 2; i++) {
+			give(half[orders[o][i]][0]);
+			give(half[orders[o][i]][1]);
+		}
+		CHECK(lab_take_kick(f.plat));
+		balance();
+		CHECK_EQ(f.pcpu->stats.nr_chunks, 3); /* the first, the empty, the full one */
+		CHECK_EQ(chunk_of(take(8, 4)), 1);
+		test_fixture_close(&f);
+	}
+}
+
+/* An atomic caller finds nothing, is refused, and finds pages next time. */
+TEST(atomic_callers_find_pages_after_a_refusal)
+{
+	open_full(PCPU_BACKING_VM);
+	CHECK_EQ(pcpu_alloc(f.pcpu, 8, 8, PCPU_ATOMIC).value, 0);
+	CHECK(lab_take_kick(f.plat));
+	balance();
+	CHECK_EQ(empty_pages(), KEPT);
+	CHECK(pcpu_alloc(f.pcpu, 8, 8, PCPU_ATOMIC).value != 0);
+	CHECK(!lab_take_kick(f.plat));
+	test_fixture_close(&f);
+}
