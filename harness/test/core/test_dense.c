@@ -15,7 +15,8 @@
 #define PAGES (UNIT / PCPU_PAGE_BYTES)
 #define KEPT  4u
 #define BATCH 4u
-#define LATER 3u
+#define LATER 3u /* chunks, and where it takes more to tell */
+#define MANY  9u
 
 static struct test_fixture f;
 
@@ -74,13 +75,13 @@ static void open_full(enum pcpu_backing_kind backing)
 	CHECK_EQ(f.pcpu->stats.nr_chunks, 1);
 }
 
-/* Nothing left in the first chunk; LATER chunks, which 32 KiB objects fill: [chunk][half]. */
-static struct pcpu_ptr half[LATER + 1][2];
+/* Nothing left in the first chunk; later ones, which 32 KiB objects fill: [chunk][half]. */
+static struct pcpu_ptr half[MANY + 1][2];
 
-static void open_halves(void)
+static void open_halves(uint32_t nr_later)
 {
 	open_full(PCPU_BACKING_VM);
-	for (uint32_t chunk = 1; chunk <= LATER; chunk++) {
+	for (uint32_t chunk = 1; chunk <= nr_later; chunk++) {
 		for (int i = 0; i < 2; i++) {
 			half[chunk][i] = take(UNIT / 2, 4);
 			CHECK_EQ(chunk_of(half[chunk][i]), chunk);
@@ -97,7 +98,7 @@ TEST(of_one_class_the_oldest_chunk_is_tried)
 						 {3, 1, 2}, {1, 3, 2}};
 
 	for (size_t o = 0; o < sizeof(orders) / sizeof(orders[0]); o++) {
-		open_halves();
+		open_halves(LATER);
 		for (uint32_t i = 0; i < LATER; i++)
 			give(half[orders[o][i]][1]);
 		for (uint32_t chunk = 1; chunk <= LATER; chunk++)
@@ -106,10 +107,27 @@ TEST(of_one_class_the_oldest_chunk_is_tried)
 	}
 }
 
+/* Some steps from either end of the list. */
+TEST(many_chunks_are_in_order_of_age)
+{
+	static const uint32_t orders[][MANY] = {{1, 8, 9, 6, 7, 2, 3, 5, 4},
+						{9, 1, 2, 4, 3, 8, 5, 7, 6},
+						{5, 4, 6, 3, 7, 2, 8, 1, 9}};
+
+	for (size_t o = 0; o < sizeof(orders) / sizeof(orders[0]); o++) {
+		open_halves(MANY);
+		for (uint32_t i = 0; i < MANY; i++)
+			give(half[orders[o][i]][1]);
+		for (uint32_t chunk = 1; chunk <= MANY; chunk++)
+			CHECK_EQ(chunk_of(take(UNIT / 2, 4)), chunk);
+		test_fixture_close(&f);
+	}
+}
+
 /* A small hole of a young chunk goes before the large one of an old chunk. */
 TEST(the_smallest_class_that_fits_comes_first)
 {
-	open_halves();
+	open_halves(LATER);
 	give(half[3][1]);
 	(void)take(UNIT / 2 - 64, 4);
 	CHECK_EQ(chunk_of(take(128, 4)), LATER + 1); /* tried in chunk 3, whose hint is right now */
@@ -125,7 +143,7 @@ TEST(free_bytes_do_not_count_where_no_run_is_long)
 	static struct pcpu_ptr piece[UNIT / 2048];
 	struct pcpu_ptr p;
 
-	open_halves();
+	open_halves(LATER);
 	give(half[1][0]);
 	give(half[1][1]);
 	for (uint32_t i = 0; i < UNIT / 2048; i++)
@@ -232,26 +250,34 @@ TEST(pages_that_stay_backed_want_no_balance)
 	test_fixture_close(&f);
 }
 
-/* From whichever chunk has them: those with most room first, and as many as are beyond. */
-TEST(balance_leaves_as_many_pages_as_are_kept)
+/* So many pages are freed in chunk 1, each between two used ones, and so many in a row in chunk 2,
+   of which the lowest `stay` keep their memory: those with most room give theirs first. */
+static void expect_left(uint32_t nr_single, uint32_t nr_row, uint32_t row_stay)
 {
+	uint32_t single_stay = KEPT - row_stay;
+
 	open_full(PCPU_BACKING_VM);
 	for (uint32_t i = 0; i < 2 * PAGES; i++)
 		page[i] = take(PCPU_PAGE_BYTES, 4);
-	for (uint32_t i = 0; i < 3; i++)
-		give(page[2 * i + 1]); /* chunk 1: runs of a page */
-	CHECK_EQ(chunk_of(take(2 * PCPU_PAGE_BYTES, 4)), 3); /* and its hint says so */
-	for (uint32_t i = PAGES; i < PAGES + 7; i++)
-		give(page[i]); /* chunk 2: a run of 7 */
+	for (uint32_t i = 0; i < nr_single; i++)
+		give(page[2 * i + 1]);
+	CHECK_EQ(chunk_of(take(2 * PCPU_PAGE_BYTES, 4)), 3); /* chunk 1's hint says so now */
+	for (uint32_t i = PAGES; i < PAGES + nr_row; i++)
+		give(page[i]);
 	CHECK(lab_take_kick(f.plat));
-	CHECK_EQ(empty_pages(), 10);
 	balance();
 	CHECK_EQ(empty_pages(), KEPT);
-	for (uint32_t i = 0; i < 3; i++)
-		CHECK(is_backed(page[2 * i + 1]));
-	for (uint32_t i = PAGES; i < PAGES + 7; i++)
-		CHECK_EQ(is_backed(page[i]), i == PAGES);
+	for (uint32_t i = 0; i < nr_single; i++)
+		CHECK_EQ(is_backed(page[2 * i + 1]), i < single_stay);
+	for (uint32_t i = 0; i < nr_row; i++)
+		CHECK_EQ(is_backed(page[PAGES + i]), i < row_stay);
 	test_fixture_close(&f);
+}
+
+TEST(balance_leaves_as_many_pages_as_are_kept)
+{
+	expect_left(3, 7, 1);
+	expect_left(6, 3, 0); /* the first chunk's share is not all */
 }
 
 /* --- D5 --------------------------------------------------------------------------------------- */
@@ -261,7 +287,7 @@ TEST(the_oldest_of_the_empty_chunks_stays)
 	static const uint32_t orders[][2] = {{1, 2}, {2, 1}};
 
 	for (size_t o = 0; o < 2; o++) {
-		open_halves();
+		open_halves(LATER);
 		for (uint32_t i = 0; i < 2; i++) {
 			give(half[orders[o][i]][0]);
 			give(half[orders[o][i]][1]);
@@ -272,6 +298,24 @@ TEST(the_oldest_of_the_empty_chunks_stays)
 		CHECK_EQ(chunk_of(take(8, 4)), 1);
 		test_fixture_close(&f);
 	}
+}
+
+/* Where no pages go, only that brings balance. */
+TEST(a_second_empty_chunk_wants_balance)
+{
+	struct pcpu_ptr p[3];
+
+	open_full(PCPU_BACKING_KM);
+	for (int i = 0; i < 3; i++)
+		p[i] = take(UNIT / 2, 4);
+	give(p[0]);
+	give(p[1]);
+	CHECK(!lab_take_kick(f.plat));
+	give(p[2]);
+	CHECK(lab_take_kick(f.plat));
+	balance();
+	CHECK_EQ(f.pcpu->stats.nr_chunks, 2);
+	test_fixture_close(&f);
 }
 
 /* An atomic caller finds nothing, is refused, and finds pages next time. */
