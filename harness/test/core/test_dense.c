@@ -107,6 +107,27 @@ TEST(of_one_class_the_oldest_chunk_is_tried)
 	}
 }
 
+/* Also where a hole is as small as can be. */
+TEST(chunks_with_the_smallest_holes_are_in_order_of_age)
+{
+	struct pcpu_ptr small[LATER + 1];
+
+	open_halves(LATER);
+	for (uint32_t chunk = 1; chunk <= LATER; chunk++) {
+		give(half[chunk][1]);
+		(void)take(UNIT / 2 - 4, 4);
+		small[chunk] = take(4, 4);
+		CHECK_EQ(chunk_of(small[chunk]), chunk);
+	}
+	CHECK_EQ(chunk_of(take(8, 4)), LATER + 1); /* tried in all: their hints are right now */
+	give(small[3]);
+	give(small[1]);
+	give(small[2]);
+	for (uint32_t chunk = 1; chunk <= LATER; chunk++)
+		CHECK_EQ(chunk_of(take(4, 4)), chunk);
+	test_fixture_close(&f);
+}
+
 /* Some steps from either end of the list. */
 TEST(many_chunks_are_in_order_of_age)
 {
@@ -328,5 +349,26 @@ TEST(atomic_callers_find_pages_after_a_refusal)
 	CHECK_EQ(empty_pages(), KEPT);
 	CHECK(pcpu_alloc(f.pcpu, 8, 8, PCPU_ATOMIC).value != 0);
 	CHECK(!lab_take_kick(f.plat));
+	test_fixture_close(&f);
+}
+
+/* Single pages between used ones are stocked before a chunk is made. */
+TEST(single_pages_are_stocked)
+{
+	open_full(PCPU_BACKING_VM);
+	for (uint32_t i = 0; i < PAGES; i++)
+		page[i] = take(PCPU_PAGE_BYTES, 4);
+	for (uint32_t i = 0; i < PAGES / 2; i++)
+		give(page[2 * i]);
+	(void)take(PCPU_MIN_UNIT_BYTES, 4); /* chunk 1's hint is right now */
+	(void)take(PCPU_MIN_UNIT_BYTES, 4);
+	balance();
+	while (empty_pages())
+		(void)take(PCPU_PAGE_BYTES, 4);
+	CHECK_EQ(pcpu_alloc(f.pcpu, PCPU_PAGE_BYTES, 4, PCPU_ATOMIC).value, 0);
+	balance();
+	CHECK_EQ(empty_pages(), KEPT);
+	CHECK_EQ(f.pcpu->stats.nr_chunks, 3);
+	CHECK_EQ(chunk_of(pcpu_alloc(f.pcpu, PCPU_PAGE_BYTES, 4, PCPU_ATOMIC)), 1);
 	test_fixture_close(&f);
 }
