@@ -6,7 +6,7 @@
  *	| the input's bytes ...				the first row
  *
  * So any number of engines fits, and an input that has no such head means what it meant before
- * there were others.
+ * there were others. Committed inputs name rows that are there, so that theirs stay, too.
  */
 #ifndef ENGINE_HEAD_H
 #define ENGINE_HEAD_H

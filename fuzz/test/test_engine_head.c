@@ -6,6 +6,7 @@
 #include "fuzz/targets/engine_head.h"
 #include "fuzz/targets/fuzz.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,6 +41,43 @@ TEST(other_first_bytes_are_no_head)
 		CHECK_EQ(fuzz_engine_head(bytes, nr, &engine), 0);
 		CHECK(engine == pcpu_engine_find("area"));
 	}
+}
+
+/* A row beyond the table would mean another engine once there is one more. */
+TEST(committed_inputs_name_rows_that_are_there)
+{
+	static const char *const targets[] = {"alloc", "map", "sched", "layout"};
+	uint32_t nr_marked = 0;
+
+	for (size_t t = 0; t < sizeof(targets) / sizeof(targets[0]); t++) {
+		char path[4096];
+		struct dirent *entry;
+		DIR *folder;
+
+		snprintf(path, sizeof(path), LAB_SOURCE_ROOT "/corpus/fuzz_%s", targets[t]);
+		folder = opendir(path);
+		CHECK(folder);
+		while ((entry = readdir(folder)) != NULL) {
+			uint8_t head[FUZZ_ENGINE_BYTES] = {0};
+			FILE *file;
+
+			snprintf(path, sizeof(path), LAB_SOURCE_ROOT "/corpus/fuzz_%s/%s",
+				 targets[t], entry->d_name);
+			file = entry->d_type == DT_REG ? fopen(path, "rb") : NULL;
+			if (!file)
+				continue;
+			if (fread(head, 1, sizeof(head), file) == sizeof(head) &&
+			    head[0] == FUZZ_ENGINE_MARK) {
+				nr_marked++;
+				if (head[1] >= pcpu_nr_engines)
+					FAIL("fuzz_%s/%s names row %u", targets[t], entry->d_name,
+					     head[1]);
+			}
+			fclose(file);
+		}
+		closedir(folder);
+	}
+	CHECK(nr_marked > 0);
 }
 
 /* --- the same input with and without a head --------------------------------------------------- */
