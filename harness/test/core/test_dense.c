@@ -194,7 +194,7 @@ TEST(only_an_empty_chunk_is_on_the_last_list)
 	test_fixture_close(&f);
 }
 
-/* --- D4: when balance is wanted, and what it leaves -------------------------------------------- */
+/* --- D4: when balance is wanted, and what it leaves ------------------------------------------ */
 
 static struct pcpu_ptr page[2 * PAGES];
 
