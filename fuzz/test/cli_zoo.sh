@@ -55,6 +55,7 @@ row() {
 	row 7 seen_by_all_states '' test_exhaustive_alloc
 	row 8 seen_by_boot fuzz_map ''
 	row 9 seen_twice fuzz_alloc test_shapes
+	row 10 walker_in_schedules fuzz_sched ''
 	row 0 not_built_in '' ''
 } >list
 # defect target walker model oracle fault assertion replay sanitizer time end
@@ -62,7 +63,9 @@ row() {
 	echo 'seen_by_walker fuzz_map 3 0 0 0 0 0 0 0 0'
 	echo 'seen_by_walker fuzz_alloc 1 0 0 0 0 0 0 0 0'
 	echo 'seen_by_model fuzz_alloc 0 0 2 0 0 0 0 0 0'
-	echo 'seen_by_both fuzz_alloc 1 2 0 0 0 0 0 0 0'
+	echo 'seen_by_both fuzz_alloc 1 0 0 0 0 0 0 0 0'
+	echo 'seen_by_both fuzz_map 0 2 0 0 0 0 0 0 0'
+	echo 'walker_in_schedules fuzz_sched 2 0 0 0 0 0 0 0 0'
 	echo 'ends_the_process fuzz_map 1 0 0 0 0 0 0 0 1'
 	echo 'seen_by_schedules fuzz_sched 0 0 0 4 0 0 0 0 0'
 	echo 'seen_twice fuzz_alloc 0 0 0 0 0 0 0 1 0'
@@ -100,12 +103,14 @@ marked seen_by_model '-x??x?--'
 marked seen_by_both 'xx??x?--'
 marked ends_the_process 'x-??x?--'
 marked seen_by_schedules '--??-?x-'
+marked walker_in_schedules 'x-??-?x-'
 marked seen_by_test '--x?-?--'
 marked seen_by_all_states '--?x-?--'
 marked seen_by_boot '--??-?-x'
 marked seen_twice '--x?x?--'
 want 'what is not built in is left out' sh -c '! grep -q not_built_in out'
 alone walker seen_by_walker
+alone walker walker_in_schedules
 alone model seen_by_model
 alone corpus seen_by_both
 alone corpus ends_the_process
@@ -114,8 +119,8 @@ alone unit seen_by_test
 alone inductive seen_by_all_states
 alone boot seen_by_boot
 want 'two find it, so none alone' sh -c '! grep -q "^[a-z]*  *seen_twice\$" out'
-want 'how many each finds' grep -q '^found  *3  *2  *2  *1  *5  *0  *1  *1$' out
-want 'how many each alone' grep -q '^by it alone  *1  *1  *1  *1  *2  *0  *1  *1$' out
+want 'how many each finds' grep -q '^found  *4  *2  *2  *1  *5  *0  *2  *1$' out
+want 'how many each alone' grep -q '^by it alone  *2  *1  *1  *1  *2  *0  *1  *1$' out
 
 # Each program with each defect; what hunts left.
 printf '{"rows": [{"defect": "seen_twice", "cpu_seconds": 1.5}, {"defect": "seen_by_boot",
@@ -127,7 +132,7 @@ marked seen_by_test '--x--?--'
 want 'JSON: found, not, not run' python3 -c '
 import json
 rows = {row["defect"]: row for row in json.load(open("all.json"))["defects"]}
-assert len(rows) == 9, rows
+assert len(rows) == 10, rows
 assert rows["seen_twice"]["found"]["inductive"] is True and rows["seen_twice"]["alone"] is None
 assert rows["seen_by_boot"]["found"]["fuzzing"] is False
 assert rows["seen_by_test"]["found"]["fuzzing"] is None
@@ -138,16 +143,18 @@ run 0 "$lab" zoo --matrix --defect seen_by_model --json -
 want 'JSON instead of the table' python3 -m json.tool out /dev/null
 
 # What nothing finds, what cannot run, what does not go together.
-row 10 seen_by_nobody fuzz_map '' >>list
+row 11 seen_by_nobody fuzz_map '' >>list
 run 1 "$lab" zoo --matrix
 want 'its name' grep -q '^found by nothing: seen_by_nobody$' out
-row 11 no_such_test '' test_nothing >list
+row 12 no_such_test '' test_nothing >list
 run 1 "$lab" zoo --matrix
 want 'the program that is not there' grep -q zoo_test_nothing err
+want 'then no table' [ ! -s out ]
 row 1 one fuzz_map '' >list
 printf 'one\tfuzz_map\t1\n' >findings
 run 1 "$lab" zoo --matrix
 want 'a line that is none' grep -q "wrote 'one" err
+want 'then no table' [ ! -s out ]
 refuse '--matrix hunts nothing' "$lab" zoo --matrix --seeds 3
 refuse '--matrix hunts nothing' "$lab" zoo --corpus --matrix
 refuse '--every-unit goes with --matrix' "$lab" zoo --every-unit

@@ -13,7 +13,7 @@
 struct zoo_defect {
 	uint32_t number; /* to choose it; 0: not built in (unit tests, or a later engine has it) */
 	const char *name;
-	const char *row; /* of SPEC.md 9, or "" */
+	const char *row; /* of SPEC.md 9 or 15.16, or "" */
 	const char *says;
 	const char *found_by; /* names of targets, a blank between them; the best one first */
 	const char *unit;     /* "program:test" that finds it, when inputs do not */
