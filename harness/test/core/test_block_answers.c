@@ -409,3 +409,23 @@ TEST(damage_to_bits_and_counts_is_named)
 			CHECK_STR(pcpu_invariant_text(damage(maps[exact], i)),
 				  pcpu_invariant_text(wanted[i]));
 }
+
+/* Nothing is free between an object and what is hidden behind it: the edge alone parts them. */
+TEST(object_before_the_hidden_end_has_an_edge)
+{
+	FOR_EACH_MAP(exact) {
+		struct map_sequence sequence;
+		struct pcpu_blocks blocks;
+		uint32_t at;
+
+		sequence_init(&sequence, maps[exact], 4100, 16380);
+		CHECK_EQ(sequence_run(&sequence, "12280"), 4100);
+		blocks = pcpu_blocks_of(&sequence.map);
+		CHECK(pcpu_bit_test(blocks.edges, blocks.head->end));
+		pcpu_bit_clear(blocks.edges, blocks.head->end);
+		CHECK_STR(pcpu_invariant_text(maps[exact]->check(&sequence.map, &at)),
+			  pcpu_invariant_text(PCPU_INV_MAP_EDGES));
+		CHECK_EQ(at, 16380);
+		sequence_finish(&sequence);
+	}
+}
