@@ -126,8 +126,6 @@ static const char *chunk_differs(struct visit *visit, const struct pcpu_chunk_vi
 	if (view->kind == PCPU_CHUNK_LATER &&
 	    view->nr_populated != lab_linux61_nr_populated(model, id))
 		return "populated pages of a chunk are the model's";
-	if (view->isolated != lab_linux61_is_isolated(model, id))
-		return "a chunk is isolated where the model's is";
 	list = (uint32_t)view->slot;
 	nr = list < MAX_LISTS && list < lab_linux61_nr_lists(model) ?
 		     lab_linux61_list(model, list, chunks, MAX_CHUNKS) : 0;
