@@ -16,7 +16,6 @@
 #include "harness/platform/hosted/hosted.h"
 #include "harness/text/layout_text.h"
 #include "harness/cli/log/log_read.h"
-#include "harness/cli/replay/recorded_report.h"
 #include "harness/cli/replay/recorded_write.h"
 #include "harness/cli/replay/replay.h"
 #include "harness/cli/replay/replay_instructions.h"
@@ -55,7 +54,6 @@ struct session {
 	char *list_text;
 	size_t list_bytes;
 	struct recorded_writer *writer; /* of --write-recorded; NULL: not given */
-	struct recorded *recorded;	/* of --recorded: a comparison for each column */
 };
 
 /* --- reading ----------------------------------------------------------------------------- */
@@ -534,29 +532,6 @@ static bool write_recorded(const struct session *s)
 	return good;
 }
 
-/* Of --recorded. */
-static int recorded_report(const struct session *s)
-{
-	const struct options *o = &s->options;
-	uint32_t nr = s->replay.nr_columns;
-	bool good = true;
-	json_t *json;
-
-	for (uint32_t i = 0; i < nr; i++)
-		good = good && recorded_is_good(&s->recorded[i]);
-	if (o->json) {
-		json = recorded_json(s->replay.path, s->recorded, nr);
-		if (!json_write_file(o->json, json, JSON_INDENT(2)))
-			return CMD_USAGE;
-		json_decref(json);
-	}
-	if (!is_stdout(o->json)) {
-		replay_print_head(stdout, &s->replay);
-		recorded_print(stdout, s->recorded, nr);
-	}
-	return good ? CMD_OK : CMD_FOUND;
-}
-
 static int session_print(struct session *s)
 {
 	const struct replay *r = &s->replay;
@@ -590,42 +565,11 @@ static int session_print(struct session *s)
 	return !good ? CMD_USAGE : clean ? CMD_OK : CMD_FOUND;
 }
 
-/* An instance of the first engine for its layout; then the maps of all. */
+/* --recorded takes of an instance its layout alone. */
 static int recorded_layout(struct session *s, struct plat *plat, struct pcpu *pcpu,
 			   struct replay_column *column)
 {
 	return CMD_OK;
-}
-
-static int run_recorded(struct session *s)
-{
-	const struct replay *r = &s->replay;
-	int status = run_engine(s, r->column, recorded_layout);
-	size_t misfit;
-
-	if (status != CMD_OK)
-		return status;
-	misfit = recorded_misfit(&r->trace, r->unit_bytes);
-	if (misfit < r->trace.nr_ops)
-		return cmd_usage(&cmd_replay, "%s: event %zu: offset %u is in no unit of %u bytes: "
-				 "name the recorded machine by --topology LOG, or --unit", r->path,
-				 misfit + 1, r->trace.ops[misfit].offset, r->unit_bytes);
-	s->recorded = g_new0(struct recorded, r->nr_columns);
-	for (uint32_t i = 0; i < r->nr_columns; i++)
-		recorded_compare(&r->trace, r->column[i].engine, r->unit_bytes, &s->recorded[i]);
-	if (recorded_nr_compared(&s->recorded[0]))
-		return CMD_OK;
-	fprintf(stderr, "%s: ", r->path);
-	recorded_print_nothing(stderr, &s->recorded[0]);
-	fprintf(stderr, "\n");
-	return CMD_USAGE;
-}
-
-static void recorded_finish(struct session *s)
-{
-	for (uint32_t i = 0; s->recorded && i < s->replay.nr_columns; i++)
-		recorded_free(&s->recorded[i]);
-	g_free(s->recorded);
 }
 
 static int run_engines(struct session *s)
@@ -688,9 +632,9 @@ static int run_replay(int argc, char **argv)
 	if (status == CMD_OK)
 		status = replay_memory_check(&s.topology->table, &s.options.sizes);
 	if (status == CMD_OK && s.options.recorded) {
-		status = run_recorded(&s);
+		status = run_engine(&s, s.replay.column, recorded_layout);
 		if (status == CMD_OK)
-			status = recorded_report(&s);
+			status = replay_recorded(&s.replay, s.options.json);
 	} else if (status == CMD_OK) {
 		status = run_engines(&s);
 		if (status == CMD_OK)
@@ -698,7 +642,6 @@ static int run_replay(int argc, char **argv)
 		if (status == CMD_OK)
 			status = session_print(&s);
 	}
-	recorded_finish(&s);
 	recorded_writer_destroy(s.writer);
 	replay_counter_close(&s.counter);
 	g_strfreev(s.words);

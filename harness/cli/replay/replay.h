@@ -51,6 +51,9 @@ struct replay {
 int replay_memory_check(const struct pcpu_topology *topology, const struct cmd_sizes *sizes);
 /* Prints operation `step` of the trace: its number and its line; "at the end" after the last. */
 void replay_put_step(FILE *out, const struct replay *replay, size_t step);
+/* recorded_run.c: `--recorded`, with the layout that *replay has: compares, prints, and writes JSON
+   (NULL: does not). Returns the status to exit with. */
+int replay_recorded(const struct replay *replay, const char *json);
 /* Prints what was replayed: trace, layout. */
 void replay_print_head(FILE *out, const struct replay *replay);
 /* Prints the readable form: figures with units, histograms, run hashes. */
