@@ -9,13 +9,10 @@
 
 #define NO_ID UINT32_MAX
 
-/* The reserved chunk as a key beside the ids of the others, which are below. */
-#define KEY_RESERVED (UINT64_C(1) << 32)
-
 struct recorded_writer {
 	const struct lab_trace *trace;
 	bool slept;
-	GHashTable *numbers; /* key -> CHUNK */
+	GHashTable *numbers; /* chunk_id, which the reserved chunk has as well -> CHUNK */
 	struct lab_op *placed; /* [nr_ids] the `a` as it is written; id NO_ID: refused */
 	uint32_t nr_placed;
 };
@@ -26,7 +23,7 @@ struct recorded_writer *recorded_writer_create(const struct lab_trace *trace, bo
 
 	writer->trace = trace;
 	writer->slept = slept;
-	writer->numbers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	writer->numbers = g_hash_table_new(NULL, NULL);
 	writer->placed = g_new0(struct lab_op, trace->nr_ids + 1);
 	for (size_t i = 0; i < trace->nr_ops; i++)
 		if (trace->ops[i].kind == LAB_OP_ALLOC)
@@ -44,18 +41,15 @@ void recorded_writer_destroy(struct recorded_writer *writer)
 }
 
 /* Returns the chunk's number; *is_new: it is seen for the first time. */
-static uint32_t writer_chunk(struct recorded_writer *writer, uint64_t key, bool *is_new)
+static uint32_t writer_chunk(struct recorded_writer *writer, uint32_t chunk_id, bool *is_new)
 {
-	void *number = NULL;
-	uint64_t *kept;
+	void *key = GUINT_TO_POINTER(chunk_id), *number = NULL;
 
-	*is_new = !g_hash_table_lookup_extended(writer->numbers, &key, NULL, &number);
-	if (!*is_new)
-		return GPOINTER_TO_UINT(number);
-	number = GUINT_TO_POINTER(g_hash_table_size(writer->numbers));
-	kept = g_new(uint64_t, 1);
-	*kept = key;
-	g_hash_table_insert(writer->numbers, kept, number);
+	*is_new = !g_hash_table_lookup_extended(writer->numbers, key, NULL, &number);
+	if (*is_new) {
+		number = GUINT_TO_POINTER(g_hash_table_size(writer->numbers));
+		g_hash_table_insert(writer->numbers, key, number);
+	}
 	return GPOINTER_TO_UINT(number);
 }
 
@@ -70,8 +64,7 @@ void recorded_writer_place(struct recorded_writer *writer, uint32_t id, bool pla
 	if (!placed)
 		return;
 	op->id = writer->nr_placed++;
-	op->chunk = writer_chunk(writer, place->kind == PCPU_CHUNK_RESERVED ? KEY_RESERVED :
-							       place->chunk_id, &is_new);
+	op->chunk = writer_chunk(writer, place->chunk_id, &is_new);
 	op->offset = place->offset;
 	op->flags |= LAB_OP_CHUNK | LAB_OP_OFFSET;
 	/* A machine has these before anything can be recorded. */
