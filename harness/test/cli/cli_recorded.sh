@@ -83,6 +83,21 @@ awk '$1 == "a" && $7 == 1 && ++n == 1 { $8 = 4 } { print }' r.trace >false.trace
 recorded 1 false.trace --engine linux61
 want 'the first object of a chunk' grep -q 'recorded at 4, found at 0$' out
 
+# What is said of events that came late, and how much.
+printf '%s\n' '# pcpu-trace 2' 'a 0 8 8 -- s 0 0' 'a 1 8 8 -- - 0 8' 'a 2 8 8 -- - 0 0' 'f 0' \
+	>t.trace
+recorded 1 t.trace --engine linux61
+want 'a swap' grep -qx "linux61: event 3, \`a 2 8 8 --\`: chunk 0, recorded at 0, found at 16; $(
+	)follows with events 3 and 4 swapped" out
+sed 's/^f 0/a 3 8 8 -- - 0 16\n&/' t.trace >late.trace
+recorded 1 late.trace --engine linux61
+want 'a late event' grep -q '; follows if event 5 came before event 3 and 1 others$' out
+awk 'BEGIN { print "# pcpu-trace 2\na 0 8 8 -- - 0 0"
+	for (i = 1; i <= 25; i++) printf "a %d 8 8 -- - 0 0\nf %d\n", i, i - 1 }' >t.trace
+recorded 1 t.trace --engine linux61
+want '20 lines' [ "$(grep -c '^linux61: event' out)" = 20 ]
+want 'and the rest' grep -qx 'linux61: and 5 more; --json has all' out
+
 # --- flag A -----------------------------------------------------------------------------------
 
 run 0 "$lab" replay "$traces/cgroup.trace.xz" --engine linux61 $sizes --atomic \

@@ -349,6 +349,44 @@ TEST(recorded_atomic_requests_are_listed_and_not_judged)
 	recording_free(&r);
 }
 
+/* Pages that the request could not have: before its place there is room. */
+TEST(recorded_atomic_requests_see_the_pages_of_their_place)
+{
+	struct recording r;
+	struct recorded result;
+
+	CHECK(trace_parse(TP "a 0 8192 4 -- - 0 0\nf 0\na 1 8 8 A- - 0 4096\na 2 8 8 -- - 0 0\n"));
+	r = (struct recording){ .ops = trace_ops, .trace = trace_parsed };
+	compare(&r, "linux61", &result);
+	CHECK_EQ(result.nr_atomic_equal, 1);
+	CHECK_EQ(result.nr_equal, 2);
+	recorded_free(&result);
+}
+
+TEST(recorded_says_which_event_came_late)
+{
+	struct recording r;
+	struct recorded result;
+
+	/* f 0 came before a 2; and then before a 2 and a 3. */
+	CHECK(trace_parse(TP "a 0 8 8 -- - 0 0\na 1 8 8 -- - 0 8\na 2 8 8 -- - 0 0\nf 0\n"));
+	r = (struct recording){ .ops = trace_ops, .trace = trace_parsed };
+	compare(&r, "linux61", &result);
+	CHECK_EQ(result.nr_swapped, 1);
+	CHECK(difference(&result, 0)->op == 2 && difference(&result, 0)->offset == 16);
+	CHECK(difference(&result, 0)->early == 2 && difference(&result, 0)->late == 3);
+	CHECK_EQ(difference(&result, 0)->nr_passed, 1);
+	recorded_free(&result);
+	CHECK(trace_parse(TP "a 0 8 8 -- - 0 0\na 1 8 8 -- - 0 8\na 2 8 8 -- - 0 0\n"
+			     "a 3 8 8 -- - 0 16\nf 0\n"));
+	r = (struct recording){ .ops = trace_ops, .trace = trace_parsed };
+	compare(&r, "linux61", &result);
+	CHECK_EQ(result.nr_late, 1);
+	CHECK(difference(&result, 0)->early == 2 && difference(&result, 0)->late == 4);
+	CHECK_EQ(difference(&result, 0)->nr_passed, 2);
+	recorded_free(&result);
+}
+
 /* --- what is left out ------------------------------------------------------------------------ */
 
 /* Compares a text; the counts as "compared/no place/older/incomplete/illegal". */
