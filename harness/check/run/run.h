@@ -39,8 +39,8 @@ struct lab_run_options {
 	/* With checks: returns whether a fallible call of the platform failed since the last call
 	   of this. If none did, balance has to reach its marks. NULL: unknown. */
 	bool (*was_refused)(void *context);
-	/* Called before (begins) and after each call of the allocator: alloc, free, balance. For
-	   counters of the processor; the clock is read in between. NULL: none. */
+	/* Called right before (begins) and after each call of the allocator: alloc, free, balance.
+	   For what counts instructions; times then have its time in them. NULL: none. */
 	void (*called)(void *context, bool begins);
 	/* Called periodically with the number of events done, for progress; may be NULL. */
 	void (*progress)(void *context, size_t nr_done);

@@ -26,18 +26,21 @@ uint64_t lab_run_clock_cost_ns(void)
 /* Call it right before a call of the allocator ... */
 static uint64_t call_begin(struct run *run)
 {
+	uint64_t from = lab_clock_ns();
+
 	if (run->options->called)
 		run->options->called(run->options->context, true);
-	return lab_clock_ns();
+	return from;
 }
 
 /* ... and right after it. */
 static void call_end(struct run *run, uint64_t *sum, uint64_t from)
 {
-	uint64_t ns = lab_clock_ns() - from;
+	uint64_t ns;
 
 	if (run->options->called)
 		run->options->called(run->options->context, false);
+	ns = lab_clock_ns() - from;
 	*sum += ns > run->clock_ns ? ns - run->clock_ns : 0;
 }
 

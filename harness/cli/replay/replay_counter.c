@@ -13,8 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "harness/platform/lab_plat.h"
-
 #define COST_TRIES 64
 
 static bool counter_read(struct replay_counter *counter, uint64_t *value)
@@ -36,7 +34,7 @@ void replay_counter_called(struct replay_counter *counter, bool begins)
 		counter->sum += now - counter->from - counter->cost;
 }
 
-/* What two readings, with the runner's of the clock in between, take. */
+/* What two readings take. */
 static void counter_calibrate(struct replay_counter *counter)
 {
 	uint64_t least = UINT64_MAX;
@@ -45,8 +43,6 @@ static void counter_calibrate(struct replay_counter *counter)
 		uint64_t before = counter->sum;
 
 		replay_counter_called(counter, true);
-		lab_clock_ns();
-		lab_clock_ns();
 		replay_counter_called(counter, false);
 		if (counter->sum - before < least)
 			least = counter->sum - before;
