@@ -69,7 +69,6 @@ static int choose_counting(struct session *s)
 	const char *by = s->options.instructions;
 	struct replay *r = &s->replay;
 
-	s->counter.file = -1;
 	if (!by || strcmp(by, "counter") == 0) {
 		if (replay_counter_open(&s->counter, r->not_counted, sizeof(r->not_counted)))
 			r->counted_by = BY_COUNTER;
@@ -112,7 +111,7 @@ static int parse_options(struct session *s, int argc, char **argv)
 	int status;
 
 	s->words = g_strdupv(argv + 1);
-
+	s->counter.file = -1;
 	cmd_sizes_init(&o->sizes);
 	status = cmd_parse(&cmd_replay, argc, argv, options, sizeof(options) / sizeof(options[0]),
 			   &nr_words);

@@ -34,6 +34,7 @@ static const struct dropped {
 	{"check", CMD_EQUALS_TEXT}, {"engine", CMD_TEXT},
 	{"instructions", CMD_EQUALS_TEXT}, {"json", CMD_OPTIONAL_TEXT},
 	{"misplaced", CMD_OPTIONAL_TEXT},  {"offsets", CMD_TEXT},
+	{"write-recorded", CMD_TEXT},
 };
 
 static const struct dropped *dropped_find(const char *word)

@@ -320,7 +320,7 @@ static void print_misplaced(FILE *out, const struct replay *replay)
 	if (!any)
 		return;
 	print_misplaced_row(out, replay, "not where first fit would put it", misplaced_all, 0);
-	print_misplaced_row(out, replay, "  ... in a chunk that refused or was unseen",
+	print_misplaced_row(out, replay, "  ... refused by a chunk, or unseen",
 			    misplaced_refused, 0);
 	for (uint32_t class = 0; class < NR_CLASSES; class++) {
 		char label[LABEL_WIDTH + 1];

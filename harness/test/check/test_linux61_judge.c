@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "harness/check/linux61/linux61_model_parts.h"
 #include "harness/cli/cmd.h"
@@ -176,7 +177,7 @@ static uint32_t naive_fit(const struct lab_linux61 *model, uint32_t chunk, uint3
 	return UINT32_MAX;
 }
 
-enum { MAX_CHUNKS = 64 };
+enum { MAX_CHUNKS = 64, CHECKED = 32 };
 
 /* What each chunk has for a request, before it is made. */
 struct naive {
@@ -214,6 +215,9 @@ static void naive_compare(const struct naive *naive, const struct lab_linux61_fi
 			  finding->refused == (placed && place.chunk == chunk)))
 		FAIL("seed %" PRIu64 ": wanted %" PRIu32 " %" PRIu32 ", first fit %" PRIu32, seed,
 		     chunk, finding->wanted.offset, wanted);
+	if (!misplaced && !placed && naive->reserved != UINT32_MAX) /* the only one that refuses */
+		FAIL("seed %" PRIu64 ": refused, first fit %" PRIu32 ", and no finding", seed,
+		     naive->reserved);
 	if (!misplaced && placed && here != place.offset)
 		FAIL("seed %" PRIu64 ": at %" PRIu32 " %" PRIu32 ", first fit %" PRIu32
 		     ", and no finding", seed, place.chunk, place.offset, here);
@@ -237,6 +241,38 @@ static void count(struct counts *counts, const struct lab_linux61_finding *findi
 	counts->nr_refused += finding->kind > LAB_LINUX61_AS_FIRST_FIT && finding->refused;
 }
 
+static void stretch_check(const uint8_t *used, uint32_t size,
+			  struct lab_linux61_stretch stretch)
+{
+	CHECK(lab_l61_end(stretch) <= size);
+	for (uint32_t x = stretch.start; x < lab_l61_end(stretch); x++)
+		CHECK(!used[x]);
+}
+
+/* What the records of a chunk and its shadows know is free; the longest run is the longest. */
+static void shadows_check(const struct lab_l61_chunk *c)
+{
+	uint32_t longest = 0;
+
+	for (uint32_t x = 0, run = 0; x < c->size; x++) {
+		run = c->used[x] ? 0 : run + 1;
+		longest = run > longest ? run : longest;
+	}
+	CHECK_EQ(c->longest, longest);
+	for (uint32_t i = 0; i < c->nr_shadows; i++) {
+		const struct lab_l61_chunk *shadow = &c->shadow[i];
+
+		stretch_check(c->used, c->size, shadow->record.best);
+		stretch_check(c->used, c->size, shadow->record.second);
+		for (uint32_t b = 0; b < c->nr_blocks; b++) {
+			const uint8_t *used = c->used + b * LAB_L61_BLOCK;
+
+			stretch_check(used, LAB_L61_BLOCK, shadow->block[b].best);
+			stretch_check(used, LAB_L61_BLOCK, shadow->block[b].second);
+		}
+	}
+}
+
 /* One random trace, judged and not: placed alike, each finding as first fit has it. */
 static void judge_random(uint64_t seed, struct lab_linux61_config config, struct counts *counts)
 {
@@ -257,6 +293,10 @@ static void judge_random(uint64_t seed, struct lab_linux61_config config, struct
 			naive_fill(&naive, replay.model, op);
 		linux61_replay_step(&replay, op);
 		linux61_replay_step(&plain, op);
+		if (i % CHECKED == 0)
+			for (uint32_t id = 0; id < replay.model->counts.nr_made; id++)
+				if (replay.model->chunk[id])
+					shadows_check(replay.model->chunk[id]);
 		if (op->kind != LAB_OP_ALLOC)
 			continue;
 		finding = lab_linux61_finding(replay.model);
@@ -342,6 +382,58 @@ TEST(judge_says_when_nothing_explains_it)
 	CHECK(!lab_linux61_alloc(model, 0, 4, false, false, &place));
 	CHECK_EQ(lab_linux61_finding(model)->kind, LAB_LINUX61_NOT_JUDGED);
 	lab_linux61_destroy(model);
+}
+
+/* A3, and what is behind it, reach the chunk's records and those of every shadow. */
+TEST(missed_stretches_reach_every_shadow)
+{
+	struct lab_linux61 *model = lab_linux61_create(&defect_config);
+	struct lab_l61_chunk *first = model->chunk[0];
+
+	CHECK(first->nr_shadows > 6);
+	first->block[0].best.length = 0;
+	for (uint32_t i = 0; i < first->nr_shadows; i++)
+		first->shadow[i].block[0].best.length = 0;
+	lab_l61_report_missed(first, (struct lab_l61_missed){100, 200});
+	CHECK_EQ(first->block[0].best.length, 200); /* extended down to the block's start */
+	for (uint32_t i = 0; i < first->nr_shadows; i++)
+		CHECK_EQ(first->shadow[i].block[0].best.length, 200);
+	lab_linux61_destroy(model);
+}
+
+/*
+ * 576 and 96 are free before best, 576 is second. 96 are taken of it: the rest, 480, is forgotten,
+ * and the other 96 become second. When best is cut into they become best, and only what lies behind
+ * them is looked at: the chunk refuses 416.
+ *
+ *	12288  12384        12864  13280  14016 14112  14848  15584         16384
+ *	| #96  |.. 480 ..   | #416 | #736 |.96. | #736 | #736 | #576 | .224.|
+ */
+TEST(what_lies_before_second_is_overlooked)
+{
+	static const char text[] = "# pcpu-trace 1\na 0 8192 4 --\na 1 576 4 --\na 2 416 4 --\n"
+				   "a 3 736 4 --\na 4 96 4 --\nf 1\na 5 736 4 --\n"
+				   "a 6 736 4 --\na 7 96 4 --\nf 4\na 8 576 4 --\n"
+				   "a 9 416 4 --\n";
+
+	for (int repaired = 0; repaired < 2; repaired++) {
+		struct lab_linux61_config config = defect_config;
+		const struct lab_linux61_finding *finding;
+		struct judged j;
+
+		config.repaired = repaired ? 1u << LAB_LINUX61_R1 : 0;
+		run_trace_parse(&j.trace, text, strlen(text));
+		linux61_replay_init(&j.replay, &config, j.trace.trace.nr_ids);
+		for (size_t i = 0; i < j.trace.trace.nr_ops; i++)
+			linux61_replay_step(&j.replay, &j.trace.ops[i]);
+		finding = lab_linux61_finding(j.replay.model);
+		CHECK_EQ(finding->kind,
+			 repaired ? LAB_LINUX61_AS_FIRST_FIT : LAB_LINUX61_ONE_CAUSE);
+		CHECK(repaired || finding->causes == 1u << LAB_LINUX61_R1);
+		CHECK(is_at(j.replay.place[9], repaired ? (struct lab_linux61_place){0, 12384} :
+							  (struct lab_linux61_place){1, 0}));
+		judged_close(&j);
+	}
 }
 
 /* The chunk's second survives a full rescan whose first run starts behind best and second. */

@@ -56,6 +56,10 @@ want 'each engine has its own' [ "${first%% *}" -ne "${first##* }" ]
 want 'JSON has the same' grep -q "\"instructions\": ${first%% *}," json
 want 'JSON has the source' [ "$(grep -c '"instructions_by": "callgrind"' json)" -eq 2 ]
 want 'the child writes no offsets' [ "$(wc -l <offsets)" -eq 2 ]
+grep -v '^a 1' t.trace >one.trace
+run 0 "$lab" replay one.trace --engine linux61 --misplaced list --write-recorded recorded \
+	--instructions
+want 'nor anything else' [ "$(wc -l <list)" -eq 1 ]
 run 0 "$lab" replay t.trace --unit 512K --instructions=callgrind
 want 'twice the same' [ "$(count out)" = "${first%% *}" ]
 run 0 "$lab" replay more.trace --unit 512K --instructions
