@@ -239,6 +239,15 @@ static inline void pcpu_room_raise(struct pcpu_room_tree *tree, uint64_t *rooms,
 	tree->most = pcpu_lanes_max(tree->most, lanes);
 }
 
+/* Lanes of a block's word, which is a number, or of a node, which is bytes in order. */
+static inline uint64_t pcpu_room_below(const uint8_t *at, uint32_t bytes)
+{
+	uint64_t lanes;
+
+	__builtin_memcpy(&lanes, at, sizeof(lanes));
+	return bytes == sizeof(lanes) ? lanes : pcpu_room_load(at);
+}
+
 /* The node above eight, of which one has shrunk that was as large as it in the lanes `tops`. Most
    often all are so small there that bits say which is largest, or another is as large. */
 static inline uint64_t pcpu_room_of_eight(const uint8_t *node, uint32_t bytes, uint64_t above,
@@ -249,18 +258,18 @@ static inline uint64_t pcpu_room_of_eight(const uint8_t *node, uint32_t bytes, u
 
 	if (!(above & which & ~PCPU_LANES_ONE)) {
 		for (at = node; at < end; at += 2 * bytes)
-			lanes |= pcpu_room_load(at) | pcpu_room_load(at + bytes);
+			lanes |= pcpu_room_below(at, bytes) | pcpu_room_below(at + bytes, bytes);
 		return (above & ~which) | (lanes & which);
 	}
 	for (at = node; at < end; at += 2 * bytes)
-		lanes |= ((pcpu_room_load(at) | PCPU_LANES_TOPS) - above) |
-			 ((pcpu_room_load(at + bytes) | PCPU_LANES_TOPS) - above);
+		lanes |= ((pcpu_room_below(at, bytes) | PCPU_LANES_TOPS) - above) |
+			 ((pcpu_room_below(at + bytes, bytes) | PCPU_LANES_TOPS) - above);
 	if (!(tops & ~lanes))
 		return above;
 	lanes = 0;
 	for (at = node; at < end; at += 2 * bytes) {
-		lanes = pcpu_lanes_max(lanes, pcpu_room_load(at));
-		more = pcpu_lanes_max(more, pcpu_room_load(at + bytes));
+		lanes = pcpu_lanes_max(lanes, pcpu_room_below(at, bytes));
+		more = pcpu_lanes_max(more, pcpu_room_below(at + bytes, bytes));
 	}
 	return (above & ~which) | (pcpu_lanes_max(lanes, more) & which);
 }
