@@ -70,8 +70,8 @@ TEST(committed_inputs_name_rows_that_are_there)
 			    head[0] == FUZZ_ENGINE_MARK) {
 				nr_marked++;
 				if (head[1] >= pcpu_nr_engines)
-					FAIL("fuzz_%s/%s names row %u", targets[t], entry->d_name,
-					     head[1]);
+					FAIL("fuzz_%s/%s names row %u: write %u", targets[t],
+					     entry->d_name, head[1], head[1] % pcpu_nr_engines);
 			}
 			fclose(file);
 		}
