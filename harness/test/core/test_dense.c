@@ -115,11 +115,13 @@ TEST(chunks_with_the_smallest_holes_are_in_order_of_age)
 	open_halves(LATER);
 	for (uint32_t chunk = 1; chunk <= LATER; chunk++) {
 		give(half[chunk][1]);
-		(void)take(UNIT / 2 - 4, 4);
+		CHECK_EQ(chunk_of(take(UNIT / 2 - 4, 4)), chunk);
+	}
+	CHECK_EQ(chunk_of(take(8, 4)), LATER + 1); /* tried in all: their hints are right now */
+	for (uint32_t chunk = 1; chunk <= LATER; chunk++) {
 		small[chunk] = take(4, 4);
 		CHECK_EQ(chunk_of(small[chunk]), chunk);
 	}
-	CHECK_EQ(chunk_of(take(8, 4)), LATER + 1); /* tried in all: their hints are right now */
 	give(small[3]);
 	give(small[1]);
 	give(small[2]);
