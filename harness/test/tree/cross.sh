@@ -76,16 +76,20 @@ strangers() {
 program='pcpu_[a-z_]*|nr_cpu_ids|this_cpu_off|cpu_number|__per_cpu_(start|end)|plat_this_cpu'
 program="$program|plat_preempt_(disable|enable)"
 
-# All of core/ but its maps in one go, which takes a seventh of the time.
+# All of core/ in one go, which takes a seventh of the time, but its maps and policies: one may
+# begin as a copy of another.
 for source in "$root"/core/*.c; do
-	echo "#include \"$source\""
+	case $source in
+	*/policy_*) ;;
+	*) echo "#include \"$source\"" ;;
+	esac
 done >core.c
 ccache=$(command -v ccache || :)
 
 core_for() { # TARGET
 	mkdir -p "$folder/$1"
 	said=$(compile "$1" "$folder/$1/core.o" core.c)
-	for source in "$root"/core/map/*.c; do
+	for source in "$root"/core/map/*.c "$root"/core/policy_*.c; do
 		said="$said$(compile "$1" "$folder/$1/$(basename "$source" .c).o" "$source")"
 	done
 	pass_if "$1: core/ does not compile" "$said"
