@@ -203,7 +203,7 @@ static bool parse_fields(struct lab_trace_reader *p, const struct syntax *row, c
 	return nr + row->nr_optional >= nr_fields ? true : trace_refuse(p, row->expected);
 }
 
-/* First form: ids in order of birth, freed once. */
+/* Recorded forms: ids in the order in which objects are made, each freed once. */
 static bool check_life(struct lab_trace_reader *p, const struct lab_op *op)
 {
 	if (op->kind == LAB_OP_ALLOC) {

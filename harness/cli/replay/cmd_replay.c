@@ -531,6 +531,15 @@ static bool write_recorded(const struct session *s)
 	return good;
 }
 
+/* Did it place elsewhere than by its rules though no memory was short? Refusals are no fault. */
+static bool breaks_its_rules(const struct replay_column *column)
+{
+	const uint64_t *failed = column->result.at_end.nr_failed;
+
+	return column->classes.differs && failed[PCPU_CAUSE_CHUNK] == 0 &&
+	       failed[PCPU_CAUSE_POPULATE] == 0 && failed[PCPU_CAUSE_MAP_MEMORY] == 0;
+}
+
 static int session_print(struct session *s)
 {
 	const struct replay *r = &s->replay;
@@ -543,7 +552,7 @@ static int session_print(struct session *s)
 			report_broken(r, &r->column[i]);
 		if (r->column[i].classes.differs)
 			report_differs(r, &r->column[i]);
-		clean = clean && r->column[i].clean && !r->column[i].classes.differs;
+		clean = clean && r->column[i].clean && !breaks_its_rules(&r->column[i]);
 	}
 	compare_hashes(r);
 	if (o->offsets && clean)
@@ -606,6 +615,8 @@ static int count_engines(struct session *s)
 	for (uint32_t i = 0; status == CMD_OK && i < s->replay.nr_columns; i++) {
 		struct replay_column *column = &s->replay.column[i];
 
+		if (!column->clean)
+			continue;
 		if (s->replay.counted_by == BY_COUNTER)
 			status = run_engine(s, column, run_counted);
 		else if (s->replay.counted_by == BY_CALLGRIND &&

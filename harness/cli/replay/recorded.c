@@ -2,8 +2,8 @@
 /*
  * recorded.c - see recorded.h.
  *
- * R1  Each allocation of the trace is counted once: equal, swapped, unexplained, atomic, or left
- *     out for one reason.
+ * R1  Each allocation of the trace is counted once: equal, swapped, late, unexplained, atomic, or
+ *     left out for one reason.
  * R2  A chunk is followed up to the first place that is not explained: what its map looks like
  *     behind that is not known.
  */

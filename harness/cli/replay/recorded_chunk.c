@@ -8,7 +8,9 @@
 
 #define GRANULE 4u /* of the kernels that are recorded: sizes are rounded up to it (15.1, Q1) */
 
-/* Most objects that are alive at once, whatever two neighbours are swapped. */
+#define MOST_MOVED 1024u /* allocations that come before frees that the trace has first */
+
+/* Most objects that are alive at once, whatever is moved. */
 static uint32_t most_live(const struct recorded_chunk *chunk)
 {
 	uint32_t live = 0, most = 0;
@@ -20,7 +22,7 @@ static uint32_t most_live(const struct recorded_chunk *chunk)
 			live--;
 		most = live > most ? live : most;
 	}
-	return most + 1;
+	return most + MOST_MOVED;
 }
 
 static void state_copy(const struct recorded_chunk *chunk, struct recorded_state *to)
@@ -101,7 +103,9 @@ static bool chunk_alloc(struct recorded_chunk *chunk, const struct lab_op *op,
 	bool is_atomic = op->flags & LAB_OP_ATOMIC;
 	struct pcpu_fit fit;
 
-	g_assert(chunk->ops->capacity_needed(&chunk->map, PCPU_MAP_SPARE) == 0);
+	*place = (struct recorded_place){ .placed = false };
+	if (chunk->ops->capacity_needed(&chunk->map, PCPU_MAP_SPARE) > 0)
+		return false;
 	pages_populate(chunk, op, true);
 	place->placed = chunk->ops->alloc(&chunk->map,
 					  (uint32_t)pcpu_align_up(op->size, GRANULE),

@@ -95,7 +95,8 @@ static void find_later(struct recorded_chunk *chunk, size_t at, size_t to,
 	recorded_chunk_run(chunk, to, to);
 	recorded_chunk_mark(chunk);
 	for (size_t from = last; from > at; from--) {
-		if (recorded_chunk_is_right(chunk, from) &&
+		if (recorded_refusal(chunk, from) == RECORDED_NR_REASONS &&
+		    recorded_chunk_is_right(chunk, from) &&
 		    (to < at || recorded_chunk_is_right(chunk, at)))
 			rights[nr++] = from;
 		recorded_chunk_back(chunk);

@@ -259,7 +259,7 @@ static void print_instructions(FILE *out, const struct replay *replay)
 			 counted_by_text(replay->counted_by));
 		fprintf(out, "%-*s", LABEL_WIDTH, label);
 		for (uint32_t c = 0; c < replay->nr_columns; c++) {
-			if (replay->counted_by == BY_NOTHING)
+			if (replay->counted_by == BY_NOTHING || !replay->column[c].clean)
 				fprintf(out, " %*s", COLUMN_WIDTH, "-");
 			else
 				fprintf(out, " %*.*f", COLUMN_WIDTH, row->decimals,
@@ -455,7 +455,7 @@ static json_t *json_column(const struct replay *replay, const struct replay_colu
 				    json_real(hosted_placement_percent(&column->placed)) :
 				    json_null());
 	json_object_set_new(object, "instructions",
-			    replay->counted_by == BY_NOTHING ?
+			    replay->counted_by == BY_NOTHING || !column->clean ?
 				    json_null() :
 				    json_integer((json_int_t)column->instructions));
 	json_object_set_new(object, "instructions_by",
