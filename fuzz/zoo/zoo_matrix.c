@@ -209,7 +209,7 @@ int zoo_matrix_run(const struct zoo_list *list, const char *only, bool every_uni
 {
 	static const char *const targets[] = {"zoo-tests", NULL};
 	struct zoo_matrix matrix = {.list = list, .only = only, .every_unit = every_unit};
-	struct totals totals;
+	struct totals totals = {0};
 	bool ok;
 
 	if (!flavour_build("main", targets, NULL))
@@ -221,9 +221,11 @@ int zoo_matrix_run(const struct zoo_list *list, const char *only, bool every_uni
 		totals = totals_of(&matrix);
 		if (!json || strcmp(json, "-"))
 			print_matrix(&matrix, &totals);
-		ok = (!json || write_json(&matrix, &totals, json)) && totals.nr_missed == 0;
+		ok = !json || write_json(&matrix, &totals, json);
 	}
 	g_free(matrix.cells);
 	g_free(matrix.others);
-	return ok ? CMD_OK : CMD_FOUND;
+	if (!ok)
+		return flavour_failed();
+	return totals.nr_missed == 0 ? CMD_OK : CMD_FOUND;
 }

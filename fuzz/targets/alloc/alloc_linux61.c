@@ -127,6 +127,8 @@ static const char *chunk_differs(struct visit *visit, const struct pcpu_chunk_vi
 	    view->nr_populated != lab_linux61_nr_populated(model, id))
 		return "populated pages of a chunk are the model's";
 	list = (uint32_t)view->slot;
+	if (list < MAX_LISTS && visit->nr_seen[list] >= MAX_CHUNKS)
+		return NULL;
 	nr = list < MAX_LISTS && list < lab_linux61_nr_lists(model) ?
 		     lab_linux61_list(model, list, chunks, MAX_CHUNKS) : 0;
 	if (list >= MAX_LISTS || visit->nr_seen[list] >= nr ||
