@@ -7,6 +7,7 @@
  *	1: 8 pages empty		2 ....############  isolated
  *	2, then 3: 4 pages empty	3 ....############  isolated, so at the head (C3)
  */
+#include "core/chunk.h"
 #include "harness/test/lib/test.h"
 #include "harness/test/lib/test_fixture.h"
 
@@ -95,4 +96,32 @@ TEST(last_isolated_is_the_first_to_be_depopulated)
 {
 	isolate_two("linux61");
 	isolate_two("linux61-exact");
+}
+
+/* Pages are there, and more of them can only be had with a whole chunk: each failure would make
+   one. */
+TEST(a_refused_atomic_request_makes_no_chunk_where_all_is_backed)
+{
+	static const char *const engines[] = {"linux61", "linux61-exact"};
+
+	for (int e = 0; e < 2; e++) {
+		struct test_fixture f;
+		uint32_t nr_chunks;
+
+		test_fixture_init(&f, "00");
+		f.config.engine = pcpu_engine_find(engines[e]);
+		f.config.backing = PCPU_BACKING_KM;
+		f.config.sizes.unit_bytes = UNIT_PAGES * PCPU_PAGE_BYTES;
+		f.config.sizes.atom_bytes = PCPU_PAGE_BYTES;
+		test_fixture_open(&f);
+		while (f.pcpu->stats.nr_chunks == 1 || f.pcpu->nr_empty_pages > 5)
+			CHECK(pcpu_alloc(f.pcpu, PCPU_PAGE_BYTES, 8, 0).value);
+		CHECK_EQ(f.pcpu->nr_empty_pages, 5);
+		nr_chunks = f.pcpu->stats.nr_chunks;
+		CHECK(!pcpu_alloc(f.pcpu, 8 * PCPU_PAGE_BYTES, 8, PCPU_ATOMIC).value);
+		pcpu_balance(f.pcpu);
+		CHECK_EQ(f.pcpu->stats.nr_chunks, nr_chunks);
+		test_fixture_check(&f);
+		test_fixture_close(&f);
+	}
 }
