@@ -8,8 +8,6 @@
 
 #define GRANULE 4u /* of the kernels that are recorded: sizes are rounded up to it (15.1, Q1) */
 
-#define MOST_MOVED 1024u /* allocations that come before frees that the trace has first */
-
 /* Most objects that are alive at once, whatever is moved. */
 static uint32_t most_live(const struct recorded_chunk *chunk)
 {
@@ -22,7 +20,7 @@ static uint32_t most_live(const struct recorded_chunk *chunk)
 			live--;
 		most = live > most ? live : most;
 	}
-	return most + MOST_MOVED;
+	return most + RECORDED_WINDOW; /* allocations moved before frees that the trace has first */
 }
 
 static void state_copy(const struct recorded_chunk *chunk, struct recorded_state *to)
