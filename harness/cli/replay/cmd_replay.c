@@ -50,7 +50,7 @@ struct session {
 	char *offsets_text;
 	size_t offsets_bytes;
 	struct replay_column *column; /* the one that runs */
-	FILE *list; /* collects --misplaced; NULL: not asked for */
+	FILE *list; /* collects --misplaced; NULL: no such list is wanted */
 	char *list_text;
 	size_t list_bytes;
 	struct recorded_writer *writer; /* of --write-recorded; NULL: not given */

@@ -183,7 +183,7 @@ static size_t site_of(const char *line, const char *end, char site[MAX_SITE + 1]
 
 /* --- events ----------------------------------------------------------------------------------- */
 
-/* Base address and offset; kernels of long ago tell neither. */
+/* Base address and offset; old kernels have neither. */
 struct place {
 	bool has_base, has_offset;
 	uint64_t base, offset;

@@ -7,7 +7,7 @@
  * tells an event after it has dropped its lock, so neighbours may be swapped in the trace, on one
  * CPU too; where a CPU was taken away meanwhile, many others come before. A request that lies
  * elsewhere in the recorded order must follow when one operation of the chunk comes earlier: by one
- * (it is swapped with its neighbour), or by more (it was told late).
+ * (it is swapped with its neighbour), or by more (it was recorded late).
  *
  * Of two allocations that change places, the one that was found elsewhere counts.
  *

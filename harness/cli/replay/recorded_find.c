@@ -7,8 +7,8 @@
 /*
  * Operations behind that must follow as well, as far as there are any: of several moves the one
  * counts from which more follows. How far back a swap may be that shows late; how late an event may
- * be told; and how many places are tried for one. What is not found by so many steps in a chunk,
- * and a few for each operation, is not explained.
+ * be recorded; and how many places are tried for one. What is not found by so many steps in a
+ * chunk, and a few for each operation, is not explained.
  */
 enum { MAX_FOLLOWING = 16, SWAP_WINDOW = 64, MAX_PASSED = RECORDED_WINDOW, MAX_TRIES = 64 };
 enum { PAST_WINDOW = 32, LATER_WINDOW = 8 };
@@ -56,8 +56,8 @@ static void find_swap(struct recorded_chunk *chunk, size_t at, struct recorded_m
 		move_try(chunk, from, from - 1, at, best);
 }
 
-/* Operation `at` was told late: of the places where it would be right those are tried from which
-   the rest follows too, the nearest first. */
+/* Operation `at` was recorded late: of the places where it would be right those are tried from
+   which the rest follows too, the nearest first. */
 static void find_late(struct recorded_chunk *chunk, size_t at, struct recorded_move *best)
 {
 	size_t oldest = recorded_chunk_oldest(chunk), nr = 0;
@@ -77,7 +77,7 @@ static void find_late(struct recorded_chunk *chunk, size_t at, struct recorded_m
 	g_free(rights);
 }
 
-/* An operation told before `at` was told late, and it is only here that it shows. */
+/* An operation recorded before `at` was recorded late, and it is only here that it shows. */
 static void find_past(struct recorded_chunk *chunk, size_t at, struct recorded_move *best)
 {
 	for (size_t from = at; from-- > 0 && from + PAST_WINDOW > at;)
@@ -85,7 +85,7 @@ static void find_past(struct recorded_chunk *chunk, size_t at, struct recorded_m
 			move_try(chunk, from, to, at, best);
 }
 
-/* An operation told behind `at` happened before that at `to`, which is `at` or before it. */
+/* An operation recorded behind `at` happened before that at `to`, which is `at` or before it. */
 static void find_later(struct recorded_chunk *chunk, size_t at, size_t to,
 		       struct recorded_move *best)
 {

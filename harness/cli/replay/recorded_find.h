@@ -6,7 +6,7 @@
 #include "harness/cli/replay/recorded.h"
 #include "harness/cli/replay/recorded_chunk.h"
 
-/* One operation that came earlier than it was told. */
+/* One operation that came earlier than it was recorded. */
 struct recorded_move {
 	size_t from, to; /* places in the order; from > to */
 	/* Operations that are right then, counted from the one that differs; 0: none. */

@@ -43,7 +43,7 @@ static const struct {
 	{ "compared", "allocations compared", recorded_nr_compared },
 	{ "equal", "equal", get_equal },
 	{ "one_swap", "elsewhere, but follow from one swap of neighbours", get_swapped },
-	{ "one_late", "elsewhere, but follow from one event that was told late", get_late },
+	{ "one_late", "elsewhere, but follow from one event that was recorded late", get_late },
 	{ "not_explained", "elsewhere, not explained", get_unexplained },
 	{ "atomic", "atomic, not judged", get_atomic },
 	{ "atomic_equal", "atomic, equal", get_atomic_equal },

@@ -14,7 +14,7 @@ count() {
 	sed -n 's/^instructions, by callgrind  *//p' "$1"
 }
 
-# --- without being asked for: the counter, or why not --------------------------------------------
+# --- by default: the counter, or why not --------------------------------------------
 
 run 0 "$lab" replay t.trace --engine area,linux61 --json json
 if grep -q '^instructions, by counter' out; then

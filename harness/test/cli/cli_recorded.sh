@@ -83,7 +83,7 @@ awk '$1 == "a" && $7 == 1 && ++n == 1 { $8 = 4 } { print }' r.trace >false.trace
 recorded 1 false.trace --engine linux61
 want 'the first object of a chunk' grep -q 'recorded at 4, found at 0$' out
 
-# What is said of events that came late, and how much.
+# Events that came late, and by how much.
 printf '%s\n' '# pcpu-trace 2' 'a 0 8 8 -- s 0 0' 'a 1 8 8 -- - 0 8' 'a 2 8 8 -- - 0 0' 'f 0' \
 	>t.trace
 recorded 1 t.trace --engine linux61

@@ -260,7 +260,7 @@ TEST(record_knows_a_chunk_made_where_one_was)
 	PLACES("a 0 16 8 -- f 0 0\nf 0\nu 1\na 1 16 8 -- f 1 0\n", 0,
 	       CREATE("10"), AT("10", "0", "1"), FREE_AT("10", "1"), DESTROY("10"),
 	       AT("10", "0", "1"));
-	/* The end of the old one was not told. */
+	/* The end of the old one was not recorded. */
 	PLACES("u 0\na 0 16 8 -- f 0 0\nf 0\na 1 16 8 -- f 1 0\n", 0,
 	       AT("10", "0", "1"), FREE_AT("10", "1"), CREATE("10"), AT("10", "0", "1"));
 	/* Its event came behind one of its objects: one is in another chunk for us. */

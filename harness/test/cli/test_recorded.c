@@ -82,7 +82,7 @@ static void recording_free(struct recording *r)
 	free(r->ops);
 }
 
-/* Operation `from` is told at `to`, later or earlier. */
+/* Operation `from` is recorded at `to`, later or earlier. */
 static void delay(struct recording *r, size_t from, size_t to)
 {
 	struct lab_op op = r->ops[from];
@@ -94,7 +94,7 @@ static void delay(struct recording *r, size_t from, size_t to)
 	r->ops[to] = op;
 }
 
-/* May `from` be told at `to` as far as its own object goes? */
+/* May `from` be recorded at `to` as far as its own object goes? */
 static bool may_delay(const struct recording *r, size_t from, size_t to)
 {
 	for (size_t i = from + 1; i <= to; i++)
@@ -156,8 +156,8 @@ TEST(recorded_of_linux61_differs_with_other_maps)
 	recording_free(&r);
 }
 
-/* One event told `late` operations too late: whatever it makes differ follows. Returns how often
-   something did. */
+/* One event recorded `late` operations too late: whatever it makes differ follows. Returns how
+   often something did. */
 static uint32_t delays_explained(size_t late, size_t nr, size_t step)
 {
 	struct recording right;

@@ -15,7 +15,7 @@
 #define PAGES (UNIT / PCPU_PAGE_BYTES)
 #define KEPT  4u
 #define BATCH 4u
-#define LATER 3u /* chunks, and where it takes more to tell */
+#define LATER 3u /* chunks, and where more are needed to see it */
 #define MANY  9u
 
 static struct test_fixture f;
