@@ -6,6 +6,38 @@
 
 const char *machine_doing;
 static struct spin console_lock;
+static bool ending;
+
+/* One CPU ends the machine, with whole words. Another that fails beside it waits for the end; that
+   it ends the machine after some seconds helps if the first one fails in its own last words. */
+static void end_alone(void)
+{
+	bool was = __atomic_exchange_n(&ending, true, __ATOMIC_ACQ_REL);
+
+	interrupts_off();
+	for (uint32_t i = 0; was && i < 1u << 28; i++)
+		cpu_pause();
+}
+
+/* Lets a line that another CPU prints come to its end, which never comes if the failing CPU holds
+   the lock; keeps all others out from then on. */
+static void console_take_over(void)
+{
+	for (uint32_t i = 0; i < 1u << 16; i++) {
+		if (__atomic_load_n(&console_lock.owner, __ATOMIC_RELAXED) ==
+		    __atomic_load_n(&console_lock.next, __ATOMIC_RELAXED))
+			break;
+		cpu_pause();
+	}
+	__atomic_fetch_add(&console_lock.next, 1, __ATOMIC_RELAXED);
+}
+
+/* For the CPU that ends the machine: takes no lock. */
+static void last_words(const char *text)
+{
+	for (; *text; text++)
+		arch_put_char(*text);
+}
 
 void console_put(const char *text)
 {
@@ -34,34 +66,40 @@ void console_put_lines(const char *prefix, const char *text)
 
 /* The exit status has the result. Without a device for it powers off, so that the runner does not
    wait. */
-void machine_exit(uint32_t code)
+static _Noreturn void machine_end(uint32_t code)
 {
 	const char *why;
 
 	arch_exit(code * 2 + 1);
 	why = arch_power_off();
-	console_lock.owner = console_lock.next;
-	console_put("# the machine halts, it cannot be powered off: ");
-	console_put(why);
-	console_put("\n");
+	last_words("# the machine halts, it cannot be powered off: ");
+	last_words(why);
+	last_words("\n");
 	for (;;) {
 		interrupts_off();
 		cpu_halt();
 	}
 }
 
+void machine_exit(uint32_t code)
+{
+	end_alone();
+	console_take_over();
+	machine_end(code);
+}
+
 void machine_stop(const char *why)
 {
-	/* The failing CPU may hold the lock: prints this line anyway. */
-	console_lock.owner = console_lock.next;
-	console_put("\nBail out! ");
+	end_alone();
+	console_take_over();
+	last_words("\nBail out! ");
 	if (machine_doing) {
-		console_put(machine_doing);
-		console_put(": ");
+		last_words(machine_doing);
+		last_words(": ");
 	}
-	console_put(why);
-	console_put("\n");
-	machine_exit(BOOT_EXIT_FAILED);
+	last_words(why);
+	last_words("\n");
+	machine_end(BOOT_EXIT_FAILED);
 }
 
 void plat_assert_failed(const char *what, const char *file, uint32_t line)
