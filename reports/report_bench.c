@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_POINTS = 64, MAX_SERIES = 12 };
+enum { MAX_POINTS = 64, MAX_SERIES = 16 };
 #define BAR_BITS 5.0 /* of a ratio; larger ones have a full bar */
 
 /* A chart of how a family's figures grow, one line per engine. */

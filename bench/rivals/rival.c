@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define X(name) extern const struct rival rival_##name;
 #include "bench/rivals/rivals.def"
@@ -108,10 +109,13 @@ static void rival_drop(struct proof *p, uint32_t i)
 /* Allocates all, frees every other one, allocates those again, so that memory is reused. */
 static const char *rival_prove(struct proof *p)
 {
+	const void *program_break = sbrk(0);
 	const char *broken = NULL;
 
 	for (uint32_t i = 0; i < OBJECTS && !broken; i++)
 		broken = rival_make(p, i);
+	if (!p->rival->moves_break && sbrk(0) != program_break)
+		broken = "it moves the program's break";
 	if (!broken)
 		broken = rival_inspect(p);
 	for (uint32_t i = 0; i < OBJECTS; i += 2)

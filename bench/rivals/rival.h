@@ -16,8 +16,9 @@
  * alloc = rseq_mempool_percpu_zmalloc(), free = rseq_mempool_percpu_free() and
  * address = base + cpu * stride; a pool has one size, so that the adapter keeps a table of them.
  *
- * R1  A rival must not replace the program's malloc: engines and Google Benchmark use it.
- * R2  A rival is measured with its defaults: no option, no environment variable.
+ * R1  A rival must not replace the program's malloc: engines and Google Benchmark use it; nor move
+ *     the program's break, which is that malloc's.
+ * R2  A rival is measured with its defaults: no option, no environment variable but what R1 needs.
  * R3  A heap starts cold: create makes the allocator return cached memory, if it has such a call.
  * R4  Copies of one object lie at equal distances: workloads ask for the first two addresses.
  */
@@ -29,7 +30,9 @@
 #include <stdint.h>
 
 struct rival {
-	const char *name; /* the last part of a benchmark's name: "glibc-padded" */
+	const char *name;    /* the last part of a benchmark's name: "glibc-padded" */
+	const char *library; /* that it loads, and who has it; NULL: it is linked */
+	bool moves_break;    /* it is the program's malloc (R1) */
 
 	/* Returns a heap for objects with nr_cpus copies; NULL when the allocator is not
 	   available. */

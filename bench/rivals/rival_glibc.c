@@ -9,32 +9,24 @@
 enum { OWN_ALIGN = 16 };
 
 /*
- * Held: mallinfo2(), all arenas together. Its `arena` also contains memory that other code freed
- * before and that could not be returned. So held is the growth since the start of bytes in use,
- * plus the growth of free bytes, which are pieces of this heap that were not given back. Under a
- * sanitizer, which replaces malloc(), these counts stay 0.
+ * mallinfo2(), all arenas together. Its `arena` also contains memory that other code freed before
+ * and that could not be returned. Under a sanitizer, which replaces malloc(), these counts stay 0.
  */
-struct glibc_heap {
-	struct malloc_heap malloc; /* first member: rival_malloc.h casts to it */
-	uint64_t free_at_start;
-};
-
-static uint64_t in_use(const struct mallinfo2 *info)
+static struct malloc_bytes glibc_bytes(void)
 {
-	return info->uordblks + info->hblkhd;
+	struct mallinfo2 info = mallinfo2();
+
+	return (struct malloc_bytes){.used = info.uordblks + info.hblkhd, .free = info.fordblks};
 }
 
 static void *glibc_create(uint32_t nr_cpus, uint32_t pad_bytes)
 {
-	struct glibc_heap *heap = malloc(sizeof(*heap));
-	struct mallinfo2 info;
+	void *heap;
 
-	if (!heap)
-		return NULL;
 	malloc_trim(0);
-	info = mallinfo2();
-	heap->malloc = (struct malloc_heap){nr_cpus, pad_bytes, in_use(&info)};
-	heap->free_at_start = info.fordblks;
+	heap = malloc_heap_make(nr_cpus, pad_bytes, (struct malloc_bytes){0});
+	if (heap)
+		((struct malloc_heap *)heap)->start = glibc_bytes();
 	return heap;
 }
 
@@ -66,20 +58,14 @@ static void heap_free(void *heap, uintptr_t object, size_t size_bytes, size_t al
 	free((void *)object);
 }
 
-static uint64_t heap_held(void *of)
+static uint64_t heap_held(void *heap)
 {
-	const struct glibc_heap *heap = of;
-	struct mallinfo2 info = mallinfo2();
-	uint64_t free_bytes = info.fordblks;
-
-	if (free_bytes < heap->free_at_start)
-		free_bytes = heap->free_at_start;
-	return malloc_held(&heap->malloc, in_use(&info) + free_bytes - heap->free_at_start);
+	return malloc_held(heap, glibc_bytes());
 }
 
 #define GLIBC                                                                                      \
-	.destroy = free, .alloc = heap_alloc, .free = heap_free, .address = malloc_address,        \
-	.held_bytes = heap_held
+	.moves_break = true, .destroy = free, .alloc = heap_alloc, .free = heap_free,              \
+	.address = malloc_address, .held_bytes = heap_held
 
 const struct rival rival_glibc_padded = {.name = "glibc-padded", .create = create_padded, GLIBC};
 const struct rival rival_glibc_packed = {.name = "glibc-packed", .create = create_packed, GLIBC};

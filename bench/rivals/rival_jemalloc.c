@@ -14,7 +14,7 @@
 
 /* Returns active pages, which contain an object. Dirty pages are cached by jemalloc and not
    counted. */
-static uint64_t jemalloc_held(void)
+static struct malloc_bytes jemalloc_bytes(void)
 {
 	uint64_t epoch = 1;
 	size_t bytes = 0, capacity = sizeof(bytes);
@@ -22,7 +22,7 @@ static uint64_t jemalloc_held(void)
 	if (mallctl("epoch", NULL, NULL, &epoch, sizeof(epoch)) ||
 	    mallctl("stats.active", &bytes, &capacity, NULL, 0))
 		abort(); /* the archive was built without statistics */
-	return bytes;
+	return (struct malloc_bytes){.used = bytes};
 }
 
 static void *jemalloc_create(uint32_t nr_cpus, uint32_t pad_bytes)
@@ -33,7 +33,7 @@ static void *jemalloc_create(uint32_t nr_cpus, uint32_t pad_bytes)
 	if (mallctl("thread.tcache.flush", NULL, NULL, NULL, 0) ||
 	    mallctl(purge, NULL, NULL, NULL, 0))
 		abort(); /* no such names: not the jemalloc that this was written for */
-	return malloc_heap_make(nr_cpus, pad_bytes, jemalloc_held());
+	return malloc_heap_make(nr_cpus, pad_bytes, jemalloc_bytes());
 }
 
 static void *create_padded(uint32_t nr_cpus)
@@ -62,7 +62,7 @@ static void heap_free(void *heap, uintptr_t object, size_t size_bytes, size_t al
 
 static uint64_t heap_held(void *heap)
 {
-	return malloc_held(heap, jemalloc_held());
+	return malloc_held(heap, jemalloc_bytes());
 }
 
 #define JEMALLOC                                                                                   \

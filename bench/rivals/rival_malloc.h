@@ -9,18 +9,25 @@
 
 #define RIVAL_LINE_BYTES 64u
 
-struct malloc_heap {
-	uint32_t nr_cpus;
-	uint32_t pad_bytes;	/* copies start at multiples of this */
-	uint64_t held_at_start; /* bytes of the allocator's process-wide count at the start */
+/* What an allocator counts for the whole process. Free bytes: its caches, and pieces between used
+   ones; 0 where used bytes are those of whole pages. */
+struct malloc_bytes {
+	uint64_t used, free;
 };
 
-static inline void *malloc_heap_make(uint32_t nr_cpus, uint32_t pad_bytes, uint64_t held_at_start)
+struct malloc_heap {
+	uint32_t nr_cpus;
+	uint32_t pad_bytes; /* copies start at multiples of this */
+	struct malloc_bytes start;
+};
+
+static inline void *malloc_heap_make(uint32_t nr_cpus, uint32_t pad_bytes,
+				     struct malloc_bytes start)
 {
 	struct malloc_heap *heap = malloc(sizeof(*heap));
 
 	if (heap)
-		*heap = (struct malloc_heap){nr_cpus, pad_bytes, held_at_start};
+		*heap = (struct malloc_heap){nr_cpus, pad_bytes, start};
 	return heap;
 }
 
@@ -50,11 +57,15 @@ static inline uintptr_t malloc_address(void *of, uintptr_t object, size_t size_b
 	return object + cpu * malloc_stride(of, size_bytes, align_bytes);
 }
 
-/* Returns bytes held now and not at the start; the counts are process-wide, so the difference is
-   this heap's. */
-static inline uint64_t malloc_held(const struct malloc_heap *heap, uint64_t held_now)
+/*
+ * Returns the bytes that this heap holds now: the growth of used bytes and of free ones. What was
+ * free at the start may be used now, so that fewer free bytes than then are no loss.
+ */
+static inline uint64_t malloc_held(const struct malloc_heap *heap, struct malloc_bytes now)
 {
-	return held_now > heap->held_at_start ? held_now - heap->held_at_start : 0;
+	uint64_t held = now.used > heap->start.used ? now.used - heap->start.used : 0;
+
+	return held + (now.free > heap->start.free ? now.free - heap->start.free : 0);
 }
 
 #endif

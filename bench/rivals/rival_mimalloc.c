@@ -11,6 +11,8 @@
 #include <mimalloc.h>
 #include <pthread.h>
 
+#define LIBRARY "libmimalloc.so"
+
 static struct {
 	pthread_once_t once;
 	__typeof__(&mi_zalloc_aligned) zalloc_aligned;
@@ -25,7 +27,7 @@ static struct {
    mi_ names, and sanitizers refuse it. */
 static void mimalloc_load(void)
 {
-	void *library = dlopen("libmimalloc.so", RTLD_NOW | RTLD_LOCAL);
+	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 
 	if (!library)
 		return;
@@ -48,11 +50,11 @@ static bool add_area(const mi_heap_t *heap, const mi_heap_area_t *area, void *bl
 }
 
 /* Returns the bytes of the calling thread's heap. */
-static uint64_t mimalloc_held(void)
+static struct malloc_bytes mimalloc_bytes(void)
 {
-	uint64_t sum = 0;
+	struct malloc_bytes sum = {0};
 
-	mi.heap_visit_blocks(mi.heap_get_default(), false, add_area, &sum);
+	mi.heap_visit_blocks(mi.heap_get_default(), false, add_area, &sum.used);
 	return sum;
 }
 
@@ -62,7 +64,7 @@ static void *mimalloc_create(uint32_t nr_cpus, uint32_t pad_bytes)
 	if (!mi.loaded)
 		return NULL;
 	mi.collect(true);
-	return malloc_heap_make(nr_cpus, pad_bytes, mimalloc_held());
+	return malloc_heap_make(nr_cpus, pad_bytes, mimalloc_bytes());
 }
 
 static void *create_padded(uint32_t nr_cpus)
@@ -90,10 +92,11 @@ static void heap_free(void *heap, uintptr_t object, size_t size_bytes, size_t al
 
 static uint64_t heap_held(void *heap)
 {
-	return malloc_held(heap, mimalloc_held());
+	return malloc_held(heap, mimalloc_bytes());
 }
 
 #define MIMALLOC                                                                                   \
+	.library = LIBRARY " (Debian's libmimalloc-dev)",                                          \
 	.destroy = free, .alloc = heap_alloc, .free = heap_free, .address = malloc_address,        \
 	.held_bytes = heap_held
 

@@ -60,13 +60,19 @@ struct pcpu_sizes bench_sizes(uint32_t unit_bytes)
 static bool heap_create(struct bench_fixture *fixture, struct shim_state *state,
 			const struct bench_case *self)
 {
+	char reason[160];
+
 	fixture->rival = self->rival;
 	fixture->heap = self->rival->create(self->nr_cpus);
 	if (fixture->heap)
 		return true;
 	fixture->rival = NULL;
 	bench_fixture_destroy(fixture);
-	shim_skip(state, "this allocator's library cannot be had");
+	snprintf(reason, sizeof(reason), "%s cannot be loaded", self->rival->library);
+	if (self->rival->library)
+		shim_skip(state, reason);
+	else
+		shim_fail(state, "no memory for a heap");
 	return false;
 }
 

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* Leaves one object too many. */
 static bool leftover_is_seen(void)
@@ -41,6 +43,24 @@ static bool crooked_rival_is_seen(void)
 	return good && rival_broken(&crooked, &there) != NULL;
 }
 
+/* jemalloc's adapter with one fault: each allocation moves the program's break. */
+static uintptr_t restless_alloc(void *heap, size_t size_bytes, size_t align_bytes)
+{
+	sbrk(64);
+	return rival_find("jemalloc-packed")->alloc(heap, size_bytes, align_bytes);
+}
+
+static bool restless_rival_is_seen(void)
+{
+	struct rival restless = *rival_find("jemalloc-packed");
+	bool there, good = !rival_broken(&restless, &there);
+	const char *broken;
+
+	restless.alloc = restless_alloc;
+	broken = rival_broken(&restless, &there);
+	return good && broken && !strcmp(broken, "it moves the program's break");
+}
+
 unsigned bench_prove_placement(void)
 {
 	unsigned nr_blind = 0;
@@ -49,7 +69,7 @@ unsigned bench_prove_placement(void)
 		printf("FAILED: the look at what a workload left sees nothing\n");
 		nr_blind++;
 	}
-	if (!crooked_rival_is_seen()) {
+	if (!crooked_rival_is_seen() || !restless_rival_is_seen()) {
 		printf("FAILED: the look at a rival's adapter sees nothing\n");
 		nr_blind++;
 	}
@@ -61,8 +81,11 @@ bool bench_prove_rival(const struct rival *rival)
 	bool there;
 	const char *broken = rival_broken(rival, &there);
 
-	if (!there)
-		fprintf(stderr, "warning: %s cannot be had here, and is skipped\n", rival->name);
+	if (!there && !rival->library)
+		broken = "it has no memory for a heap";
+	else if (!there)
+		fprintf(stderr, "warning: %s is skipped: %s cannot be loaded\n", rival->name,
+			rival->library);
 	if (broken)
 		printf("FAILED: the adapter of %s: %s\n", rival->name, broken);
 	return !broken;

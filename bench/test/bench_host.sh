@@ -34,6 +34,19 @@ else
 	skip 'there is no taskset'
 fi
 
+# A rival whose library cannot be loaded is skipped, by name, and no failure.
+mkdir damaged
+for library in libmimalloc.so libtcmalloc_minimal.so.4; do
+	echo 'no ELF file' >damaged/$library
+	rival=${library#lib} rival=${rival%%[._]*}-padded
+	expect "$rival without its library" 'LD_LIBRARY_PATH=$PWD/damaged "$bench" --smoke \
+		--filter "^pair/8B/cpus:8/bare" --engines "$rival" >out 2>err'
+	expect 'is skipped, with the reason' \
+		'grep -F "/$rival" out | grep "skipped: $library (Debian.s .*) cannot be loaded" &&
+		grep "^warning: $rival is skipped: $library (" err'
+	expect 'and counted as skipped' 'grep "^0 passed, 0 failed, 1 skipped" out'
+done
+
 # Two runs place objects alike: one run hash each, the same again; draws differ by repetition.
 labels() {
 	some='pair/8B/cpus:8/bare|million/4B/cpus:2|frag/evens/.*cpus:8|lives/rule.*cpus:8'
