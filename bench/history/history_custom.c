@@ -16,6 +16,7 @@ static bool smaller_is_better(const char *metric)
 	static const char *const metrics[] = {
 		"real_time",	  "instructions/op", "probes/op",
 		"moved_bytes/op", "zeroed_bytes/op", "metadata_bytes",
+		"populated/live", "held/live",	     "rss/live",
 	};
 
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(metrics[0]); i++) {

@@ -10,7 +10,7 @@
  * B1  After a case pcpu_check() walks the allocator and live objects are counted, outside the timed
  *     part; when something is wrong the benchmark fails.
  * B2  Exact counts (records scanned, bytes moved and zeroed, metadata) are reported beside each
- *     time.
+ *     time, and so is memory, of engines and rivals (bench_memory.c).
  * B3  The engine or rival is the last part of the name; cases without either (layout, access) end
  *     otherwise.
  * B4  Rivals have no walker: their adapters are proved before the run (rival_broken()), and
@@ -40,6 +40,7 @@ struct bench_case {
 	bool manual;	 /* reports its own time */
 	bool once;	 /* one iteration per repetition, however long it takes */
 	bool written;	 /* every CPU's copy is stored to after each allocation */
+	bool rss;	 /* the same, and many live: the growth of resident memory is theirs */
 	uint32_t size_bytes, align_bytes;
 	uint32_t nr_cpus, nr_nodes, nr_threads;
 	uint32_t nr;	   /* objects or chunks; each workload defines it */
@@ -101,6 +102,7 @@ struct bench_fixture {
 	struct hosted_placement placed; /* the query that saw the most pages */
 	const struct rival *rival; /* allocator of the objects; NULL: the engine */
 	void *heap;		   /* the rival's */
+	uint64_t rss_start_bytes; /* resident before it was created; 0: not measured */
 };
 
 /* The sizes most cases use: a page of static data, the boot's dynamic size, 256 KiB units. */
@@ -164,9 +166,34 @@ void bench_write_all(struct bench_fixture *fixture, struct pcpu_ptr pointer, uin
 /* Returns whether all copies hold what bench_write_all() stored. */
 bool bench_holds_all(struct bench_fixture *fixture, struct pcpu_ptr pointer, uint32_t size_bytes,
 		     uint32_t align_bytes, uint32_t tag);
+
+/* --- memory (bench_memory.c) ---------------------------------------------------------------- */
+
 /* Returns the bytes taken from the system for objects, over all CPUs. For an engine: populated
    pages and records. */
 uint64_t bench_held_bytes(struct bench_fixture *fixture);
+/* Returns the bytes of one CPU's copies that live; an engine's alone. */
+uint64_t bench_live_bytes(struct bench_fixture *fixture);
+/* Returns a zeroed array that is resident already, so that it is not counted as an allocator's;
+   free() it. NULL without memory. */
+void *bench_array(size_t nr, size_t bytes);
+
+/* Bytes, over all CPUs; 0: not known. */
+struct bench_memory {
+	uint64_t live_bytes, populated_bytes, held_bytes;
+	uint64_t metadata_bytes_max; /* an engine's records */
+	uint64_t rss_bytes; /* growth since before the fixture was created */
+};
+
+/* live_bytes: requested sizes of the objects that live, one copy each. Call it while they live,
+   outside the timed part. */
+struct bench_memory bench_memory_now(struct bench_fixture *fixture, uint64_t live_bytes);
+/* Sets the shim_counter()s live_bytes, held_bytes, metadata_bytes, populated/live, held/live and
+   rss/live, those that are known. */
+void bench_report_memory(struct shim_state *state, const struct bench_memory *memory);
+/* Both of them. */
+void bench_measure_memory(struct bench_fixture *fixture, struct shim_state *state,
+			  uint64_t live_bytes);
 
 static inline double bench_seconds(uint64_t from_ns, uint64_t to_ns)
 {
@@ -186,5 +213,7 @@ bool bench_prove_rival(const struct rival *rival);
 void bench_host_record(void);
 uint32_t bench_host_cpus(void);
 uint64_t bench_host_available_bytes(void);
+/* Resident memory of this process; 0: not known. */
+uint64_t bench_host_rss_bytes(void);
 
 #endif

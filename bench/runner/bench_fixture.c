@@ -88,7 +88,9 @@ bool bench_fixture_create(struct bench_fixture *fixture, struct shim_state *stat
 		.static_start = STATIC_START,
 	};
 
-	*fixture = (struct bench_fixture){0};
+	*fixture = (struct bench_fixture){
+		.rss_start_bytes = self->rss ? bench_host_rss_bytes() : 0,
+	};
 	/* A rival's threads must be CPUs of an allocator, which its objects do not use. */
 	fixture->nr_cpus = self->nr_cpus;
 	if (!bench_topology_make(&fixture->topology,
@@ -172,16 +174,6 @@ void bench_fixture_destroy(struct bench_fixture *fixture)
 		hosted_destroy(fixture->plat);
 	bench_topology_free(&fixture->topology);
 	*fixture = (struct bench_fixture){0};
-}
-
-uint64_t bench_held_bytes(struct bench_fixture *fixture)
-{
-	struct pcpu_stats now;
-
-	if (fixture->rival)
-		return fixture->rival->held_bytes(fixture->heap);
-	pcpu_stats(fixture->pcpu, &now);
-	return now.populated_bytes * fixture->nr_cpus + now.metadata_bytes;
 }
 
 void bench_fixture_start(struct bench_fixture *fixture)

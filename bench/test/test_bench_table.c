@@ -168,6 +168,26 @@ TEST(bench_small_ratios_have_a_digit_more)
 	free(out);
 }
 
+/* In both tables, between counts and words; a dash where it is not known. */
+TEST(bench_memory_has_columns)
+{
+	unsigned nr_failed;
+	char *out = print(
+		BENCH RUN("a/area", "10", ", \"metadata_bytes\": 77, \"populated/live\": 1.234, "
+					  "\"held/live\": 1.301, \"rss/live\": 2048.4") ","
+		RUN("a/mimalloc-padded", "10", ", \"held/live\": 2.5, \"ops\": 3") ","
+		RUN("million/4B/area", "10", ", \"objects\": 1, \"done\": 1, \"balance_ms\": 8, "
+					     "\"held/live\": 1.75") "]}",
+		&nr_failed);
+
+	CHECK(strstr(out, "metadata B  pop/live held/live  rss/live"));
+	CHECK(strstr(out, "         77      1.23      1.30      2048\n"));
+	CHECK(strstr(out, "          -      2.50         -  ops 3 \n"));
+	CHECK(strstr(out, "  reclaim  pop/live held/live  rss/live"));
+	CHECK(strstr(out, "      8.0         -      1.75         -"));
+	free(out);
+}
+
 /* Published figures belong to no engine here: they are printed once per case. */
 TEST(bench_published_figures_stand_once)
 {

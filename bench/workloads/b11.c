@@ -74,6 +74,7 @@ static void b11_run(struct shim_state *state, const struct bench_case *self)
 		for (uint32_t i = 0; i < self->nr; i++)
 			hash = bench_hash(&fixture, hash, i, object[i]);
 		bench_label_property(state, self, "B11", hash);
+		bench_measure_memory(&fixture, state, bench_live_bytes(&fixture));
 		bench_fixture_finish(&fixture, state, 2 * (uint64_t)self->nr);
 	}
 	free(object);

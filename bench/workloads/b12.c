@@ -93,6 +93,7 @@ static void b12_run(struct shim_state *state, const struct bench_case *self)
 			shim_fail(state, "the objects could not be had");
 		}
 		bench_label_property(state, self, "B12", hash);
+		bench_measure_memory(&fixture, state, bench_live_bytes(&fixture));
 		bench_fixture_finish(&fixture, state, nr_live);
 	}
 	free(object);

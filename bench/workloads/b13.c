@@ -121,6 +121,7 @@ static void b13_run(struct shim_state *state, const struct bench_case *self)
 			shim_counter(state, "other_ns/op",
 				     (double)other.ns / (double)other.nr_pairs);
 	}
+	bench_measure_memory(&fixture, state, bench_live_bytes(&fixture));
 	bench_label_property(state, self, "B13", 0); /* two threads: placement depends on timing */
 	bench_fixture_finish(&fixture, state, 0);
 }

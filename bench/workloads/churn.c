@@ -167,13 +167,12 @@ static bool churn_measure(struct churn *c, uint64_t *hash, uint64_t *live_bytes)
 		*hash = bench_hash(&c->fixture, *hash, i, object->pointer);
 		*live_bytes += object->size_bytes;
 	}
-	*live_bytes *= c->self->nr_cpus;
 	return true;
 }
 
 static void churn_report(struct churn *c, uint32_t nr_pairs)
 {
-	uint64_t hash = 0, live_bytes = 0, held_bytes = bench_held_bytes(&c->fixture);
+	uint64_t hash = 0, live_bytes = 0;
 	char label[32];
 
 	if (!churn_measure(c, &hash, &live_bytes))
@@ -188,8 +187,7 @@ static void churn_report(struct churn *c, uint32_t nr_pairs)
 		     (double)c->balance_ns / (double)(c->latency.nr_all ? c->latency.nr_all : 1));
 	shim_counter(c->state, "ops", (double)c->latency.nr_all);
 	shim_counter(c->state, "ops_cut", 2.0 * nr_pairs - (double)c->latency.nr_all);
-	shim_counter(c->state, "held_bytes", (double)held_bytes);
-	shim_counter(c->state, "held/live", (double)held_bytes / (double)live_bytes);
+	bench_measure_memory(&c->fixture, c->state, live_bytes);
 }
 
 static void drop_all(struct churn *c)
@@ -230,12 +228,12 @@ static void churn_on_fixture(struct churn *c)
 
 static void churn_workload_run(struct shim_state *state, const struct bench_case *self)
 {
-	struct churn *c = calloc(1, sizeof(*c));
+	struct churn *c = bench_array(1, sizeof(*c));
 
 	if (c)
 		*c = (struct churn){.self = self, .state = state, .random = self->nr_runs};
 	if (c)
-		c->object = calloc(self->nr, sizeof(*c->object));
+		c->object = bench_array(self->nr, sizeof(*c->object));
 	if (!c || !c->object) {
 		shim_fail(state, "no memory for the list of objects");
 	} else if (bench_fixture_create(&c->fixture, state, self, NULL)) {
@@ -256,6 +254,7 @@ static void add_one(struct bench_plan *plan, uint32_t nr_cpus, bool written)
 		.once = true,
 		.nr_cpus = nr_cpus,
 		.written = written,
+		.rss = written,
 		.nr = bench_scale(plan, 100000, 20000, 200),
 	};
 

@@ -19,6 +19,7 @@ static void first_touch_run(struct shim_state *state, const struct bench_case *s
 		if (i == 0 && bench_fixture_broken(&fixture, 0))
 			shim_fail(state, bench_fixture_broken(&fixture, 0));
 		bench_report_placement(state, &fixture.placed);
+		bench_measure_memory(&fixture, state, 0);
 		shim_counter(state, "held_bytes/cpu",
 			     (double)bench_held_bytes(&fixture) / self->nr_cpus);
 		bench_fixture_destroy(&fixture);

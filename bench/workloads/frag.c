@@ -158,11 +158,9 @@ static uint32_t nr_live(struct frag *f)
 
 static void frag_report(struct frag *f, uint64_t live_bytes_before)
 {
-	uint64_t held_bytes = bench_held_bytes(&f->fixture);
 	struct pcpu_stats stats;
 
-	shim_counter(f->state, "held/live",
-		     (double)held_bytes / (double)(f->live_bytes * f->self->nr_cpus));
+	bench_measure_memory(&f->fixture, f->state, f->live_bytes);
 	if (f->fixture.rival)
 		return;
 	pcpu_stats(f->fixture.pcpu, &stats);
@@ -171,8 +169,6 @@ static void frag_report(struct frag *f, uint64_t live_bytes_before)
 		shim_counter(f->state, "populated/live_before",
 			     (double)f->fixture.start.populated_bytes / (double)live_bytes_before);
 	shim_counter(f->state, "chunks", stats.nr_chunks);
-	shim_counter(f->state, "populated/live",
-		     (double)stats.populated_bytes / (double)f->live_bytes);
 	shim_counter(f->state, "stranded_bytes", (double)stats.stranded_bytes);
 }
 

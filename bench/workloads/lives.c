@@ -82,10 +82,10 @@ static bool begin_all(struct lives *l)
 }
 
 /* Returns NULL when every live object holds what was stored and no others live. Hashes the
-   objects. */
+   objects, and reports their memory. */
 static const char *broken_now(struct lives *l)
 {
-	uint64_t nr_live = 0, hash = 0;
+	uint64_t nr_live = 0, live_bytes = 0, hash = 0;
 
 	for (uint32_t i = 0; i < l->self->nr; i++) {
 		for (uint32_t o = 0; o < l->pattern->nr_objects; o++) {
@@ -94,12 +94,14 @@ static const char *broken_now(struct lives *l)
 			if (!p.value)
 				continue;
 			nr_live++;
+			live_bytes += l->pattern->size_bytes[o];
 			hash = bench_hash(&l->fixture, hash, i * MOST_OBJECTS + o, p);
 			if (!bench_holds_all(&l->fixture, p, l->pattern->size_bytes[o], 8, i + o))
 				return "not true: an object holds what was stored in it";
 		}
 	}
 	bench_label(l->state, "", hash);
+	bench_measure_memory(&l->fixture, l->state, live_bytes);
 	return bench_fixture_broken(&l->fixture, nr_live);
 }
 
@@ -208,7 +210,7 @@ static void lives_run(struct shim_state *state, const struct bench_case *self)
 {
 	struct lives l = {.self = self, .state = state, .pattern = pattern_of(self)};
 
-	l.life = calloc(self->nr, sizeof(*l.life));
+	l.life = bench_array(self->nr, sizeof(*l.life));
 	if (!l.life)
 		shim_fail(state, "no memory for the list of lives");
 	else if (bench_fixture_create(&l.fixture, state, self, NULL))
@@ -229,6 +231,7 @@ static void lives_add(struct bench_plan *plan)
 				.manual = true,
 				.once = true,
 				.written = true,
+				.rss = true,
 				.nr_cpus = cpus[c],
 				.text = p->name,
 				.nr = bench_scale(plan, p->nr_full, p->nr_quick, p->nr_smoke),

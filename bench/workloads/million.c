@@ -69,7 +69,7 @@ struct million {
 	uint32_t nr_halves;	 /* pages whose second half stays allocated, or 0 */
 	uint32_t nr_filled;	 /* by the last fill */
 	uint32_t nr_live;
-	uint64_t alloc_ns, touch_ns, balance_ns, held_bytes;
+	uint64_t alloc_ns, touch_ns, balance_ns;
 };
 
 /* Returns the deadline of one step. */
@@ -179,6 +179,12 @@ static void give_back(struct million *m)
 	m->balance_ns = lab_clock_ns() - from;
 }
 
+/* Of one copy each, the half pages that stay included. */
+static uint64_t live_bytes(const struct million *m)
+{
+	return (uint64_t)m->nr_live * m->self->size_bytes + (uint64_t)m->nr_halves * HALF;
+}
+
 /* Runs one fill and one order of freeing, on a new fixture, walked before and after freeing. */
 static bool run_order(struct million *m, enum order order, uint64_t *free_ns)
 {
@@ -196,10 +202,10 @@ static bool run_order(struct million *m, enum order order, uint64_t *free_ns)
 	million_fill(m);
 	shim_count(m->state, false);
 	if (order == FORWARD)
-		m->held_bytes = bench_held_bytes(&m->fixture);
-	if (order == FORWARD)
 		bench_fixture_count(&m->fixture, m->state, m->nr_filled ? m->nr_filled : 1);
 	million_touch(m);
+	if (order == FORWARD)
+		bench_measure_memory(&m->fixture, m->state, live_bytes(m));
 	broken = broken_now(m, order);
 	if (broken)
 		shim_fail(m->state, broken);
@@ -243,7 +249,6 @@ static void million_report(struct million *m, const uint64_t free_ns[NR_ORDERS],
 	shim_counter(m->state, "touch_ms", (double)touch_ns * 1e-6);
 	if (!m->self->rival)
 		shim_counter(m->state, "balance_ms", (double)m->balance_ns * 1e-6);
-	shim_counter(m->state, "held_bytes", (double)m->held_bytes);
 	shim_counter(m->state, "objects", m->self->nr);
 	shim_counter(m->state, "done", m->nr_filled);
 	report_published(m->state, m->self);
@@ -296,7 +301,7 @@ static void million_run(struct shim_state *state, const struct bench_case *self)
 		shim_skip(state, "not enough memory is available");
 		return;
 	}
-	m.object = malloc(self->nr * sizeof(*m.object));
+	m.object = bench_array(self->nr, sizeof(*m.object));
 	if (!m.object) {
 		shim_fail(state, "no memory for the list of objects");
 		return;
@@ -322,6 +327,7 @@ static void add_one(struct bench_plan *plan, uint32_t size_bytes, uint32_t align
 		.run = million_run,
 		.manual = true,
 		.once = true,
+		.rss = !half, /* nothing is stored to the other halves */
 		.size_bytes = size_bytes,
 		.align_bytes = align_bytes,
 		.nr_cpus = nr_cpus,

@@ -40,6 +40,7 @@ static void pair_run(struct shim_state *state, const struct bench_case *self)
 	bench_fixture_start(&fixture);
 	pair_loop(state, &fixture, self);
 	last = bench_alloc(&fixture, self->size_bytes, self->align_bytes);
+	bench_measure_memory(&fixture, state, 8 + self->size_bytes);
 	bench_label(state, "",
 		    bench_hash(&fixture, bench_hash(&fixture, 0, 0, neighbour), 1, last));
 	bench_free(&fixture, last, self->size_bytes, self->align_bytes);

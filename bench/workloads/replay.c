@@ -88,6 +88,7 @@ static bool replay_once(struct shim_state *state, const struct bench_case *self,
 	spent->free_ns += result->free_ns;
 	spent->balance_ns += result->balance_ns;
 	bench_fixture_count(&fixture, state, (double)(result->nr_allocs + result->nr_frees));
+	bench_measure_memory(&fixture, state, bench_live_bytes(&fixture));
 	bench_fixture_finish(&fixture, state, result->nr_allocs - result->nr_frees);
 	free(scratch);
 	return scratch != NULL;

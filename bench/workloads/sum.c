@@ -47,6 +47,7 @@ static void sum_run(struct shim_state *state, const struct bench_case *self)
 		hosted_leave_cpu(fixture.plat);
 	}
 	shim_counter(state, "unit_bytes", pcpu_layout(fixture.pcpu)->unit_bytes);
+	bench_measure_memory(&fixture, state, bench_live_bytes(&fixture));
 	bench_fixture_finish(&fixture, state, 1);
 }
 

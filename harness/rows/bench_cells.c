@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * bench_cells.c - ratio first, then time, then exact counts.
+ * bench_cells.c - ratio first, then time, then exact counts, then memory.
  *
  * Ratios are times against the case's first engine: below 1 is faster. Repetitions of a case are
  * one row: the median, the spread (max - min) / median, and from six repetitions on the median's
@@ -17,6 +17,13 @@ static const char *const counts[] = {
 	"probes/op", "moved_bytes/op", "zeroed_bytes/op", "metadata_bytes",
 };
 enum { NR_COUNTS = sizeof(counts) / sizeof(counts[0]) };
+enum { MEMORY = COUNTS + NR_COUNTS, WORDS = MEMORY + BENCH_NR_MEMORY };
+
+static const char *const memory[BENCH_NR_MEMORY] = {
+	"populated/live",
+	"held/live",
+	"rss/live",
+};
 
 static void fill_time(bench_cell cell, double ns)
 {
@@ -74,7 +81,24 @@ static bool has_column(const char *key)
 		if (!strcmp(key, counts[i]))
 			return true;
 	}
+	for (size_t i = 0; i < BENCH_NR_MEMORY; i++) {
+		if (!strcmp(key, memory[i]))
+			return true;
+	}
 	return false;
+}
+
+/* With few live objects a ratio has many digits before the point, and needs none behind it. */
+void bench_fill_memory(bench_cell cells[BENCH_NR_MEMORY], const json_t *run)
+{
+	for (size_t i = 0; i < BENCH_NR_MEMORY; i++) {
+		double ratio = bench_number(run, memory[i]);
+
+		if (json_object_get(run, memory[i]))
+			snprintf(cells[i], BENCH_CELL_BYTES, "%.*f", ratio < 100 ? 2 : 0, ratio);
+		else
+			strcpy(cells[i], "-");
+	}
 }
 
 /* What a workload counts by itself, as words. */
@@ -118,7 +142,8 @@ static void fill_row(const struct bench_rows *table, const struct bench_row *row
 			snprintf(cells[COUNTS + i], BENCH_CELL_BYTES, "%.*f", i < 2 ? 2 : 0,
 				 bench_number(row->run, counts[i]));
 	}
-	fill_rest(cells[COUNTS + NR_COUNTS], row->run);
+	bench_fill_memory(&cells[MEMORY], row->run);
+	fill_rest(cells[WORDS], row->run);
 }
 
 const struct bench_layout bench_layout_rows = {
@@ -132,8 +157,9 @@ const struct bench_layout bench_layout_rows = {
 		    {"moved B/op", 11},
 		    {"zeroed B/op", 11},
 		    {"metadata B", 11},
+		    BENCH_MEMORY_COLUMNS,
 		    {"", -1}},
-	.nr_columns = 11,
+	.nr_columns = WORDS + 1,
 	.fill = fill_row,
 };
 

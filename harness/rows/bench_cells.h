@@ -11,7 +11,7 @@
 
 #include "harness/rows/bench_rows.h"
 
-enum { BENCH_MAX_COLUMNS = 16, BENCH_CELL_BYTES = 512 };
+enum { BENCH_MAX_COLUMNS = 20, BENCH_CELL_BYTES = 512 };
 
 struct bench_column {
 	const char *heading;
@@ -35,6 +35,11 @@ extern const struct bench_layout bench_layout_rows, bench_layout_million;
 /* The cells of a row. One with an error has three: case, engine, the error. Returns how many. */
 size_t bench_cells_make(const struct bench_layout *layout, const struct bench_rows *table,
 			const struct bench_row *row, bench_cell cells[BENCH_MAX_COLUMNS]);
+
+/* The three ratios of memory to live bytes, "-" where one is not known. */
+enum { BENCH_NR_MEMORY = 3 };
+#define BENCH_MEMORY_COLUMNS {"pop/live", 9}, {"held/live", 9}, {"rss/live", 9}
+void bench_fill_memory(bench_cell cells[BENCH_NR_MEMORY], const json_t *run);
 
 /* Time against the case's first engine; 1 where there is none. */
 double bench_ratio(const struct bench_rows *table, const struct bench_row *row);

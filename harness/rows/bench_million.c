@@ -54,7 +54,7 @@ double bench_free_each(const struct bench_row *row)
 /* --- cells -------------------------------------------------------------------------------- */
 
 enum { ALLOC_RATIO = 2, TOUCH_RATIO, FREE_RATIO, ALLOC, ALLOC_THEN, TOUCH, FREE, WORST = FREE + 3,
-       WORST_THEN, RECLAIM, WORDS };
+       WORST_THEN, RECLAIM, MEMORY, WORDS = MEMORY + BENCH_NR_MEMORY };
 
 static void fill_ratio(bench_cell cell, double is, double base)
 {
@@ -141,6 +141,7 @@ static void fill_million(const struct bench_rows *table, const struct bench_row 
 	fill_frees(cells, row->run);
 	fill_published(cells[WORST_THEN], row->run, row->engine, "free");
 	fill_number(cells[RECLAIM], row->run, "balance_ms", 1);
+	bench_fill_memory(&cells[MEMORY], row->run);
 	fill_words(cells[WORDS], row->run, row == base);
 }
 
@@ -159,6 +160,7 @@ const struct bench_layout bench_layout_million = {
 		    {"worst ", 10},
 		    {"published", 9},
 		    {"reclaim", 9},
+		    BENCH_MEMORY_COLUMNS,
 		    {"", -1}},
 	.nr_columns = WORDS + 1,
 	.fill = fill_million,
