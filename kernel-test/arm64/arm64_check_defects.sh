@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
 # arm64_check_defects.sh - the tests can fail on AArch64 too, where it is other means of the
-# processor that are broken: a TLBI that reaches this CPU only, a TPIDR_EL1 that leads astray.
+# processor that are broken: a TLBI that reaches this CPU only, a TPIDR_EL1 or TPIDR_EL0 that leads
+# astray.
 # usage: arm64_check_defects.sh PCPU-LAB
 set -u
 folder=${LAB_ROOT:-.}/reports/out/boot
@@ -22,6 +23,8 @@ expect() { # PCPU-LAB DEFECT TEST WORDS
 }
 
 expect "$1" no-shootdown shootdown "not ok shootdown"
+expect "$1" shared-thread thread-own "not ok thread-own"
+expect "$1" blank-thread thread-initial "not ok thread-initial"
 expect "$1" shifted-base percpu-base "per-CPU base does not lead to its own unit"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -84,6 +84,19 @@ static inline void percpu_base_write(uintptr_t base)
 	REGISTER_WRITE(tpidr_el1, base);
 }
 
+static inline uintptr_t thread_pointer_read(void)
+{
+	return REGISTER_READ(tpidr_el0);
+}
+
+/* Variables lie behind a header of two words, rounded up to their alignment (Arm's ABI for AArch64:
+   variant I of ELF handling for thread-local storage). */
+static inline uintptr_t tls_place(void *block, size_t bytes, void **variables)
+{
+	*variables = (char *)block + TLS_LINE_BYTES;
+	return (uintptr_t)block;
+}
+
 static inline void instruction_barrier(void)
 {
 	__asm__ volatile("isb" : : : "memory");

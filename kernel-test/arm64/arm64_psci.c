@@ -12,10 +12,8 @@ enum { PSCI_SUCCESS = 0 };
 
 extern const char cpu_entry[];
 
-/* Read by arm64_start.S, in this order. */
-static struct {
-	uint64_t stack, base;
-} next_cpu;
+/* Read by arm64_start.S. */
+static struct cpu_start next_cpu;
 
 /* Arm DEN 0028: a call may change registers up to x17. */
 static int64_t psci_call(uint64_t function, uint64_t first, uint64_t second, uint64_t third)
@@ -52,12 +50,11 @@ static bool came_up(uint32_t wanted)
 	return false;
 }
 
-bool arch_cpu_start(uint32_t cpu, uintptr_t base, uintptr_t stack_top)
+bool arch_cpu_start(uint32_t cpu, const struct cpu_start *start)
 {
 	uint32_t wanted = smp_nr_online() + 1;
 
-	next_cpu.stack = stack_top;
-	next_cpu.base = base;
+	next_cpu = *start;
 	__asm__ volatile("dsb ish" : : : "memory");
 	return psci_call(PSCI_CPU_ON, machine.facts.hw_id[cpu], (uintptr_t)cpu_entry,
 			 (uintptr_t)&next_cpu) == PSCI_SUCCESS &&

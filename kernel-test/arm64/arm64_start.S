@@ -3,7 +3,7 @@
  * arm64_start.S - from the loader to C, on the boot CPU and on the others.
  *
  *	loader (MMU off, x0 -> device tree)  ->  bss  ->  page tables  ->  MMU on  ->  boot_main
- *	PSCI   (MMU off, x0 -> stack, per-CPU base)                    ->  MMU on  ->  smp_main
+ *	PSCI   (MMU off, x0 -> struct cpu_start)                       ->  MMU on  ->  smp_main
  *
  * The first 4 GiB are mapped to themselves with blocks, of 1 GiB where a page has 4 KiB (tables of
  * levels 0 and 1), of 512 MiB where it has 64 KiB (levels 1 and 2): a gigabyte of devices, then
@@ -65,6 +65,18 @@ boot_entry:
 	bl mmu_on
 	ldr x1, =boot_stack_end
 	mov sp, x1
+	/* Thread-local variables begin behind a header of one line (arm64_cpu.h). */
+	ldr x1, =tls_boot_block
+	msr tpidr_el0, x1
+	add x1, x1, #64
+	ldr x2, =tls_image
+	ldr x3, =tls_bytes
+3:	cbz x3, 4f
+	ldp x4, x5, [x2], #16
+	stp x4, x5, [x1], #16
+	sub x3, x3, #16
+	b 3b
+4:
 	/* Until there are units the load image serves as CPU 0's copy: sections start at 0. */
 	ldr x1, =percpu_image
 	msr tpidr_el1, x1
@@ -114,9 +126,11 @@ cpu_entry:
 	msr daifset, #15
 	mov x20, x0
 	bl mmu_on
-	ldp x1, x2, [x20]
-	mov sp, x1
-	msr tpidr_el1, x2
+	ldp x1, x2, [x20]	/* struct cpu_start (arch.h) */
+	ldr x3, [x20, #16]
+	msr tpidr_el1, x1
+	msr tpidr_el0, x2
+	mov sp, x3
 	mov x29, xzr
 	bl smp_main
 

@@ -9,6 +9,9 @@
  *	interrupts_on(), _off(), _save(), _restore(flags), interrupts_were_on(flags)
  *	interrupts_wait()			enables and halts until one came: no wake-up is lost
  *	percpu_base_read(), _write(base)	the offset that this_cpu_* adds on this CPU
+ *	thread_pointer_read()			where this CPU's thread-local variables are
+ *	tls_place(block, bytes, &variables)	the thread pointer for a block (tls.c), and where in
+ *						it the variables are
  *	cpu_has_16_bytes()			for this_cpu_cmpxchg_double()
  *	PTE_PRESENT, PTE_TABLE, PTE_PAGE	page table entries: which bit, and what to add to
  *						the address of a next table, of a writable page.
@@ -18,6 +21,10 @@
  */
 #ifndef BOOT_ARCH_H
 #define BOOT_ARCH_H
+
+/* Of a block of thread-local variables (tls.c): its alignment, and how much longer it is than they.
+   The linker scripts have it, too. */
+#define TLS_LINE_BYTES 64
 
 #if defined(__x86_64__)
 #include "kernel-test/x86/x86_cpu.h"
@@ -34,9 +41,13 @@ uint32_t cpu_own_id(void);
 /* Initialises interrupts of the boot CPU. */
 void arch_interrupts_init(void);
 
-/* Starts `cpu` at smp_main() with this per-CPU base and stack, one at a time; false when it does
-   not start within a second. */
-bool arch_cpu_start(uint32_t cpu, uintptr_t base, uintptr_t stack_top);
+/* What a CPU has when its first C code runs. The start-up code reads it, in this order. */
+struct cpu_start {
+	uintptr_t percpu_base, thread_pointer, stack_top;
+};
+
+/* Starts `cpu` at smp_main(), one at a time; false when it does not start within a second. */
+bool arch_cpu_start(uint32_t cpu, const struct cpu_start *start);
 /* Initialises exceptions and interrupts of the calling CPU. */
 void arch_cpu_init(void);
 

@@ -142,13 +142,27 @@ static void base_of_the_first(void *unused)
 		percpu_base_write(per_cpu_offset(0));
 }
 
+static uintptr_t thread_pointer_for(uint32_t cpu)
+{
+	if (bare_defect == BARE_SHARED_THREAD && cpu == machine.facts.nr_cpus - 1)
+		return thread_pointer_read();
+	return tls_create();
+}
+
 bool vars_start_cpus(void)
 {
 	uint64_t shift = bare_defect == BARE_SHIFTED_BASE ? 64 : 0;
 
-	for (uint32_t cpu = 1; cpu < machine.facts.nr_cpus; cpu++)
-		if (!arch_cpu_start(cpu, per_cpu_offset(cpu) + shift, per_cpu(irq_stack_top, cpu)))
+	for (uint32_t cpu = 1; cpu < machine.facts.nr_cpus; cpu++) {
+		const struct cpu_start start = {
+			.percpu_base = per_cpu_offset(cpu) + shift,
+			.thread_pointer = thread_pointer_for(cpu),
+			.stack_top = per_cpu(irq_stack_top, cpu),
+		};
+
+		if (!arch_cpu_start(cpu, &start))
 			return false;
+	}
 	if (bare_defect == BARE_WRONG_BASE)
 		smp_run_all(base_of_the_first, NULL);
 	return true;

@@ -35,6 +35,9 @@ void vars_keep_image(void);
 /* Creates the default instance: choice is percpu_alloc='s value or NULL. Stops the machine on
    failure. */
 void vars_create(const char *choice);
+/* Makes thread-local variables for a CPU, with their initial values; returns its thread pointer
+   (tls.c). Stops the machine when there is no memory. */
+uintptr_t tls_create(void);
 /* Starts all other CPUs in their units; false when one does not start. */
 bool vars_start_cpus(void);
 

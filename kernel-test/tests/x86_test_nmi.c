@@ -7,7 +7,8 @@
  *
  * Each NMI is synchronised: no CPU sends before the other's window is open, no window closes before
  * its NMI was handled. The naive handler trusts %gs: and identifies itself as another CPU. The
- * careful one checks the base, and swaps it during its work when it is not one of ours.
+ * careful one checks the base, and swaps it during its work when it is not one of ours. One that
+ * uses thread-local variables needs none of this: nothing swaps the FS base.
  */
 #include "kernel-test/common/arch.h"
 #include "kernel-test/common/bare.h"
@@ -166,4 +167,48 @@ const char *test_nmi_naive_caught(void)
 const char *test_nmi_careful(void)
 {
 	return all_meet(careful, careful_here);
+}
+
+/* --- thread-local variables ------------------------------------------------------------------- */
+
+static _Thread_local uint32_t thread_cpu, thread_nr_taken;
+static uintptr_t first_pointer; /* the boot CPU's */
+
+static void by_thread(struct trap_frame *frame)
+{
+	uint32_t saw = thread_cpu;
+
+	thread_nr_taken++;
+	if (bare_defect == BARE_NMI_MOVES_THREAD)
+		msr_write(MSR_FS_BASE, first_pointer);
+	taken(meeting_here(), saw);
+}
+
+static const char *thread_begin(void)
+{
+	thread_cpu = smp_processor_id();
+	thread_nr_taken = 0;
+	return NULL;
+}
+
+static const char *thread_here(void)
+{
+	const struct meeting *here = &meeting[smp_processor_id()];
+	uintptr_t pointer = thread_pointer_read();
+	const char *wrong = meet_with(false);
+	uint32_t saw = here->saw;
+
+	CHECK_PASSES(meet_with(true)); /* whatever was wrong: the neighbours wait for it */
+	CHECK_PASSES(wrong);
+	CHECK(saw == smp_processor_id() && here->saw == smp_processor_id());
+	CHECK(thread_pointer_read() == pointer);
+	CHECK(thread_cpu == smp_processor_id() && thread_nr_taken == 2);
+	return NULL;
+}
+
+const char *test_nmi_thread(void)
+{
+	first_pointer = thread_pointer_read();
+	CHECK_PASSES(on_each_cpu(thread_begin));
+	return all_meet(by_thread, thread_here);
 }

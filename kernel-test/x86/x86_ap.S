@@ -2,11 +2,17 @@
 /*
  * x86_ap.S - from the start-up IPI to C on every other CPU.
  *
- *	real mode, copied to ap_page  ->  32 bits in place  ->  long mode  ->  GS base  ->  smp_main
+ *	real mode, copied to ap_page  ->  32 bits in place  ->  long mode  ->  bases  ->  smp_main
  *
- * CPUs start one at a time: x86_apic.c fills ap_stack and ap_gs_base for the next one. The GS base
- * is written before the first C function runs, since C code may look at %gs:40 (canary).
+ * CPUs start one at a time: x86_apic.c fills ap_start for the next one. The bases are written
+ * before the first C function runs, since C code may look at %gs:40 (canary) and at thread-local
+ * variables (%fs:).
  */
+
+/* struct cpu_start (arch.h). */
+#define PERCPU_BASE    0
+#define THREAD_POINTER 8
+#define STACK_TOP      16
 
 	.section .text.ap, "ax"
 	.code16
@@ -44,10 +50,14 @@ ap_entry64:
 	movl %eax, %fs
 	movl %eax, %gs
 	movl $0xc0000101, %ecx
-	movl ap_gs_base, %eax
-	movl ap_gs_base + 4, %edx
+	movl ap_start + PERCPU_BASE, %eax
+	movl ap_start + PERCPU_BASE + 4, %edx
 	wrmsr
-	movq ap_stack, %rsp
+	movl $0xc0000100, %ecx
+	movl ap_start + THREAD_POINTER, %eax
+	movl ap_start + THREAD_POINTER + 4, %edx
+	wrmsr
+	movq ap_start + STACK_TOP, %rsp
 	xorl %ebp, %ebp
 	call smp_main
 1:	hlt

@@ -17,9 +17,9 @@ enum { CPUID_X2APIC = 1 << 21 };
 enum { AP_PAGE = 0x8000 }; /* below 1 MiB; its number is the start-up vector */
 
 extern const char ap_code[], ap_code_end[];
-extern uint64_t ap_stack, ap_gs_base;
+extern struct cpu_start ap_start;
 
-uint64_t ap_stack, ap_gs_base; /* of the CPU that starts next */
+struct cpu_start ap_start; /* of the CPU that starts next */
 
 uint64_t x86_local_apic;
 static struct apic apic;
@@ -100,13 +100,12 @@ static bool came_up(uint32_t wanted, uint32_t tries)
 	return false;
 }
 
-bool arch_cpu_start(uint32_t cpu, uintptr_t base, uintptr_t stack_top)
+bool arch_cpu_start(uint32_t cpu, const struct cpu_start *start)
 {
 	uint32_t wanted = smp_nr_online() + 1;
 
 	memcpy((void *)AP_PAGE, ap_code, (size_t)(ap_code_end - ap_code));
-	ap_gs_base = base;
-	ap_stack = stack_top;
+	ap_start = *start;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	x86_apic_send(cpu, COMMAND_INIT);
 	x86_delay_us(10000);

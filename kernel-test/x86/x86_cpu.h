@@ -5,6 +5,7 @@
 
 #include <pcpu/base.h>
 
+#define MSR_FS_BASE   0xc0000100u
 #define MSR_GS_BASE   0xc0000101u
 #define MSR_KERNEL_GS_BASE 0xc0000102u
 #define CPUID_CMPXCHG16B (1u << 13) /* leaf 1, ECX */
@@ -131,6 +132,23 @@ static inline uintptr_t percpu_base_read(void)
 static inline void percpu_base_write(uintptr_t base)
 {
 	msr_write(MSR_GS_BASE, base);
+}
+
+/* What %fs: adds. */
+static inline uintptr_t thread_pointer_read(void)
+{
+	return msr_read(MSR_FS_BASE);
+}
+
+/* Variables end at the pointer, which leads to its own address (psABI, x86-64: variant II of ELF
+   handling for thread-local storage). */
+static inline uintptr_t tls_place(void *block, size_t bytes, void **variables)
+{
+	uintptr_t pointer = (uintptr_t)block + bytes;
+
+	*variables = block;
+	*(uintptr_t *)pointer = pointer;
+	return pointer;
 }
 
 /* The GS base changes places with MSR_KERNEL_GS_BASE. */

@@ -84,6 +84,16 @@ boot_entry64:
 	xorl %eax, %eax
 	movl %eax, %fs
 	movl %eax, %gs
+	/* Thread-local variables end at the FS base, where its own address is (x86_cpu.h). */
+	movl $tls_image, %esi
+	movl $tls_boot_block, %edi
+	movl $tls_bytes, %ecx
+	rep movsb
+	movq %rdi, (%rdi)
+	movl $0xc0000100, %ecx
+	movl %edi, %eax
+	xorl %edx, %edx
+	wrmsr
 	/* Until there are units the load image serves as CPU 0's copy: sections start at 0. */
 	movl $0xc0000101, %ecx
 	movl $percpu_image, %eax

@@ -18,6 +18,8 @@
 
 #define BOOT_X86_CPU_H /* the instructions are emulated, too */
 
+#include "kernel-test/common/arch.h"
+
 enum { MAX_IPIS = 16, OWN_ID = 0x12345, FAR_ID = 0x10101 };
 enum { MODE_FIXED = 0, MODE_NMI = 4, MODE_INIT = 5, MODE_START = 6 };
 
@@ -37,7 +39,7 @@ static struct {
 	/* The CPU that starts. */
 	uint32_t nr_starts_ignored, nr_online;
 	bool has_code;
-	uintptr_t gs_base, stack;
+	struct cpu_start start;
 } emulated;
 
 _Noreturn void plat_assert_failed(const char *what, const char *file, uint32_t line)
@@ -70,7 +72,7 @@ static void base_write(uint64_t value)
 	emulated.base = value;
 }
 
-extern uint64_t ap_stack, ap_gs_base;
+extern struct cpu_start ap_start;
 
 static void start_up(uint32_t vector)
 {
@@ -80,8 +82,7 @@ static void start_up(uint32_t vector)
 	}
 	CHECK(emulated.has_code);
 	CHECK_EQ(vector, 8);
-	emulated.gs_base = ap_gs_base;
-	emulated.stack = ap_stack;
+	emulated.start = ap_start;
 	emulated.nr_online++;
 }
 
@@ -287,17 +288,20 @@ TEST(an_ap_switches_by_itself)
 	CHECK_EQ(emulated.spurious, 0x1ff);
 }
 
+static const struct cpu_start any_start = {0x1000, 0x3000, 0x2000};
+
 TEST(a_cpu_is_started)
 {
 	begin();
-	CHECK(arch_cpu_start(1, 0x1234000, 0x5678000));
+	CHECK(arch_cpu_start(1, &any_start));
 	CHECK_EQ(emulated.nr_ipis, 2);
 	CHECK_EQ(emulated.ipi[0].mode, MODE_INIT);
 	CHECK_EQ(emulated.ipi[0].vector, 0);
 	CHECK_EQ(emulated.ipi[0].id, FAR_ID);
 	last_ipi_is(2, MODE_START, 8);
-	CHECK_EQ(emulated.gs_base, 0x1234000);
-	CHECK_EQ(emulated.stack, 0x5678000);
+	CHECK_EQ(emulated.start.percpu_base, 0x1000);
+	CHECK_EQ(emulated.start.thread_pointer, 0x3000);
+	CHECK_EQ(emulated.start.stack_top, 0x2000);
 	CHECK(emulated.nr_delays > 0);
 }
 
@@ -305,7 +309,7 @@ TEST(the_second_start_up_helps)
 {
 	begin();
 	emulated.nr_starts_ignored = 1;
-	CHECK(arch_cpu_start(1, 0x1000, 0x2000));
+	CHECK(arch_cpu_start(1, &any_start));
 	last_ipi_is(3, MODE_START, 8);
 }
 
@@ -313,7 +317,7 @@ TEST(a_cpu_stays_away)
 {
 	begin();
 	emulated.nr_starts_ignored = 2;
-	CHECK(!arch_cpu_start(1, 0x1000, 0x2000));
+	CHECK(!arch_cpu_start(1, &any_start));
 	last_ipi_is(3, MODE_START, 8);
 	CHECK(emulated.nr_delays >= 5000); /* of 200 us: a second */
 }
