@@ -120,6 +120,7 @@ static const char *rival_prove(struct proof *p)
 		broken = rival_inspect(p);
 	for (uint32_t i = 0; i < OBJECTS; i += 2)
 		rival_drop(p, i);
+	p->rival->give_back();
 	if (!broken)
 		broken = rival_inspect(p);
 	for (uint32_t i = 0; i < OBJECTS && !broken; i += 2)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * rival.h - an adapter of six functions: what a user would do instead of a per-CPU allocator,
+ * rival.h - an adapter of seven functions: what a user would do instead of a per-CPU allocator,
  * measured in the same run, by the same workloads, beside the engines.
  *
  *	padded	|cpu0 ..|cpu1 ..|cpu2 ..| one block of CPUs x lines: copies do not share lines
  *	packed	|cpu0|cpu1|cpu2|	one block of CPUs x size: small, and lines are shared
  *
  * To plug in another allocator
- *	1. rival_NAME.c: the six functions, static, and one `const struct rival rival_NAME`.
+ *	1. rival_NAME.c: the seven functions, static, and one `const struct rival rival_NAME`.
  *	2. X(NAME) in rivals.def; the file's name, and its library, in bench/meson.build.
  *	3. pcpu-bench --check-rivals proves the adapter; `./lab bench --engines area,NAME` measures.
  * Every workload with `.rivals = true` then runs it: rival_malloc.h is half of it for anything
@@ -19,7 +19,7 @@
  * R1  A rival must not replace the program's malloc: engines and Google Benchmark use it; nor move
  *     the program's break, which is that malloc's.
  * R2  A rival is measured with its defaults: no option, no environment variable but what R1 needs.
- * R3  A heap starts cold: create makes the allocator return cached memory, if it has such a call.
+ * R3  A heap starts cold: create makes the allocator return cached memory by give_back().
  * R4  Copies of one object lie at equal distances: workloads ask for the first two addresses.
  */
 #ifndef RIVAL_H
@@ -49,10 +49,13 @@ struct rival {
 	uintptr_t (*address)(void *heap, uintptr_t object, size_t size_bytes, size_t align_bytes,
 			     uint32_t cpu);
 
-	/* Returns the bytes that it holds from the system for its objects, at least the calling
-	   thread's; never below the live bytes, 0 when unknown. May be slow; do not call it in a
-	   timed part. */
+	/* Returns the bytes that it holds from the system for its objects; never below the live
+	   bytes, 0 when unknown. May be slow; do not call it in a timed part. */
 	uint64_t (*held_bytes)(void *heap);
+	bool held_by_thread; /* only those of the calling thread's objects: sum them up */
+
+	/* Returns free memory to the system, as far as the allocator has a call for it. */
+	void (*give_back)(void);
 };
 
 /* All of rivals.def, in order; and one by its name, or NULL. */

@@ -19,11 +19,16 @@ static struct malloc_bytes glibc_bytes(void)
 	return (struct malloc_bytes){.used = info.uordblks + info.hblkhd, .free = info.fordblks};
 }
 
+static void glibc_give_back(void)
+{
+	malloc_trim(0);
+}
+
 static void *glibc_create(uint32_t nr_cpus, uint32_t pad_bytes)
 {
 	void *heap;
 
-	malloc_trim(0);
+	glibc_give_back();
 	heap = malloc_heap_make(nr_cpus, pad_bytes, (struct malloc_bytes){0});
 	if (heap)
 		((struct malloc_heap *)heap)->start = glibc_bytes();
@@ -65,7 +70,7 @@ static uint64_t heap_held(void *heap)
 
 #define GLIBC                                                                                      \
 	.moves_break = true, .destroy = free, .alloc = heap_alloc, .free = heap_free,              \
-	.address = malloc_address, .held_bytes = heap_held
+	.address = malloc_address, .held_bytes = heap_held, .give_back = glibc_give_back
 
 const struct rival rival_glibc_padded = {.name = "glibc-padded", .create = create_padded, GLIBC};
 const struct rival rival_glibc_packed = {.name = "glibc-packed", .create = create_packed, GLIBC};

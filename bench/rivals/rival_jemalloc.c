@@ -25,7 +25,7 @@ static struct malloc_bytes jemalloc_bytes(void)
 	return (struct malloc_bytes){.used = bytes};
 }
 
-static void *jemalloc_create(uint32_t nr_cpus, uint32_t pad_bytes)
+static void jemalloc_give_back(void)
 {
 	char purge[32];
 
@@ -33,6 +33,11 @@ static void *jemalloc_create(uint32_t nr_cpus, uint32_t pad_bytes)
 	if (mallctl("thread.tcache.flush", NULL, NULL, NULL, 0) ||
 	    mallctl(purge, NULL, NULL, NULL, 0))
 		abort(); /* no such names: not the jemalloc that this was written for */
+}
+
+static void *jemalloc_create(uint32_t nr_cpus, uint32_t pad_bytes)
+{
+	jemalloc_give_back();
 	return malloc_heap_make(nr_cpus, pad_bytes, jemalloc_bytes());
 }
 
@@ -67,7 +72,7 @@ static uint64_t heap_held(void *heap)
 
 #define JEMALLOC                                                                                   \
 	.destroy = free, .alloc = heap_alloc, .free = heap_free, .address = malloc_address,        \
-	.held_bytes = heap_held
+	.held_bytes = heap_held, .give_back = jemalloc_give_back
 
 const struct rival rival_jemalloc_padded = {
 	.name = "jemalloc-padded",

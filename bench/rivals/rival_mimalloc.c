@@ -49,6 +49,12 @@ static bool add_area(const mi_heap_t *heap, const mi_heap_area_t *area, void *bl
 	return true;
 }
 
+/* Those of the start are the creator's; other threads begin with none. */
+struct mimalloc_heap {
+	struct malloc_heap malloc; /* first member: rival_malloc.h casts to it */
+	pthread_t creator;
+};
+
 /* Returns the bytes of the calling thread's heap. */
 static struct malloc_bytes mimalloc_bytes(void)
 {
@@ -58,13 +64,24 @@ static struct malloc_bytes mimalloc_bytes(void)
 	return sum;
 }
 
+static void mimalloc_give_back(void)
+{
+	mi.collect(true);
+}
+
 static void *mimalloc_create(uint32_t nr_cpus, uint32_t pad_bytes)
 {
+	struct mimalloc_heap *heap;
+
 	pthread_once(&mi.once, mimalloc_load);
 	if (!mi.loaded)
 		return NULL;
-	mi.collect(true);
-	return malloc_heap_make(nr_cpus, pad_bytes, mimalloc_bytes());
+	mimalloc_give_back();
+	heap = malloc(sizeof(*heap));
+	if (heap)
+		*heap = (struct mimalloc_heap){{nr_cpus, pad_bytes, mimalloc_bytes()},
+					       pthread_self()};
+	return heap;
 }
 
 static void *create_padded(uint32_t nr_cpus)
@@ -90,15 +107,19 @@ static void heap_free(void *heap, uintptr_t object, size_t size_bytes, size_t al
 	mi.free((void *)object);
 }
 
-static uint64_t heap_held(void *heap)
+static uint64_t heap_held(void *of)
 {
-	return malloc_held(heap, mimalloc_bytes());
+	const struct mimalloc_heap *heap = of;
+
+	if (!pthread_equal(heap->creator, pthread_self()))
+		return mimalloc_bytes().used;
+	return malloc_held(&heap->malloc, mimalloc_bytes());
 }
 
 #define MIMALLOC                                                                                   \
 	.library = LIBRARY " (Debian's libmimalloc-dev)",                                          \
 	.destroy = free, .alloc = heap_alloc, .free = heap_free, .address = malloc_address,        \
-	.held_bytes = heap_held
+	.held_bytes = heap_held, .held_by_thread = true, .give_back = mimalloc_give_back
 
 const struct rival rival_mimalloc_padded = {
 	.name = "mimalloc-padded",

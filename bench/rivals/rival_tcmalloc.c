@@ -81,13 +81,18 @@ static struct malloc_bytes tcmalloc_bytes(void)
 	};
 }
 
+static void tcmalloc_give_back(void)
+{
+	tc.flush_thread();
+	tc.release();
+}
+
 static void *tcmalloc_create(uint32_t nr_cpus, uint32_t pad_bytes)
 {
 	pthread_once(&tc.once, tcmalloc_load);
 	if (!tc.loaded)
 		return NULL;
-	tc.flush_thread();
-	tc.release();
+	tcmalloc_give_back();
 	return malloc_heap_make(nr_cpus, pad_bytes, tcmalloc_bytes());
 }
 
@@ -124,7 +129,7 @@ static uint64_t heap_held(void *heap)
 #define TCMALLOC                                                                                   \
 	.library = LIBRARY " (Debian's libtcmalloc-minimal4)",                                     \
 	.destroy = free, .alloc = heap_alloc, .free = heap_free, .address = malloc_address,        \
-	.held_bytes = heap_held
+	.held_bytes = heap_held, .give_back = tcmalloc_give_back
 
 const struct rival rival_tcmalloc_padded = {
 	.name = "tcmalloc-padded",

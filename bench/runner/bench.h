@@ -160,6 +160,15 @@ static inline void bench_free(struct bench_fixture *fixture, struct pcpu_ptr poi
 		pcpu_free(fixture->pcpu, pointer);
 }
 
+/* Makes the engine or rival return empty memory to the system. */
+static inline void bench_give_back(struct bench_fixture *fixture)
+{
+	if (fixture->rival)
+		fixture->rival->give_back();
+	else
+		pcpu_balance(fixture->pcpu);
+}
+
 /* Fills every CPU's copy with one byte: the low byte of tag + cpu. */
 void bench_write_all(struct bench_fixture *fixture, struct pcpu_ptr pointer, uint32_t size_bytes,
 		     uint32_t align_bytes, uint32_t tag);

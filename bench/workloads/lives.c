@@ -105,14 +105,11 @@ static const char *broken_now(struct lives *l)
 	return bench_fixture_broken(&l->fixture, nr_live);
 }
 
-/* Makes an engine return empty memory; rivals do so by themselves, or not at all. */
 static void give_back(struct lives *l)
 {
 	uint64_t from = lab_clock_ns();
 
-	if (l->fixture.rival)
-		return;
-	pcpu_balance(l->fixture.pcpu);
+	bench_give_back(&l->fixture);
 	shim_counter(l->state, "reclaim_ms", bench_seconds(from, lab_clock_ns()) * 1e3);
 }
 
