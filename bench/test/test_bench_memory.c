@@ -2,52 +2,9 @@
 /* test_bench_memory.c - what live objects take, and which of the numbers are left out. */
 #include "harness/test/lib/test.h"
 
-#include "bench/runner/bench.h"
+#include "bench/test/fake_shim.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* --- shim.h: the last value of each counter ------------------------------------------------ */
-
-struct shim_state {
-	char name[16][32];
-	double value[16];
-	size_t nr;
-};
-
-void shim_counter(struct shim_state *state, const char *name, double value)
-{
-	CHECK(state->nr < 16);
-	snprintf(state->name[state->nr], sizeof(state->name[0]), "%s", name);
-	state->value[state->nr++] = value;
-}
-
-/* Returns the counter's value; -1: it was left out. */
-static double counted(const struct shim_state *state, const char *name)
-{
-	double value = -1;
-
-	for (size_t i = 0; i < state->nr; i++) {
-		if (!strcmp(state->name[i], name))
-			value = state->value[i];
-	}
-	return value;
-}
-
-void shim_label(struct shim_state *state, const char *text)
-{
-}
-
-void shim_fail(struct shim_state *state, const char *reason)
-{
-	CHECK_STR(reason, "");
-}
-
-void shim_skip(struct shim_state *state, const char *reason)
-{
-	CHECK_STR(reason, "");
-}
 
 /* --- what is reported ---------------------------------------------------------------------- */
 
@@ -67,12 +24,12 @@ TEST(memory_ratios_are_to_live_bytes)
 		.live_bytes = 4 * MIB, .populated_bytes = 5 * MIB, .held_bytes = 6 * MIB,
 		.rss_bytes = 8 * MIB, .metadata_bytes_max = MIB});
 
-	CHECK(counted(&state, "live_bytes") == 4.0 * MIB);
-	CHECK(counted(&state, "held_bytes") == 6.0 * MIB);
-	CHECK(counted(&state, "metadata_bytes") == 1.0 * MIB);
-	CHECK(counted(&state, "populated/live") == 1.25);
-	CHECK(counted(&state, "held/live") == 1.5);
-	CHECK(counted(&state, "rss/live") == 2);
+	CHECK(fake_counted(&state, "live_bytes") == 4.0 * MIB);
+	CHECK(fake_counted(&state, "held_bytes") == 6.0 * MIB);
+	CHECK(fake_counted(&state, "metadata_bytes") == 1.0 * MIB);
+	CHECK(fake_counted(&state, "populated/live") == 1.25);
+	CHECK(fake_counted(&state, "held/live") == 1.5);
+	CHECK(fake_counted(&state, "rss/live") == 2);
 }
 
 /* A rival that does not know, one whose statistics are wrong, and a case without objects. */
@@ -86,8 +43,8 @@ TEST(memory_that_is_not_known_is_left_out)
 
 	CHECK_EQ(none.nr, 1);
 	CHECK_EQ(wrong.nr, 1);
-	CHECK(counted(&empty, "held_bytes") == MIB && counted(&empty, "held/live") == -1);
-	CHECK(counted(&empty, "populated/live") == -1 && counted(&empty, "rss/live") == -1);
+	CHECK(fake_counted(&empty, "held_bytes") == MIB && fake_counted(&empty, "held/live") == -1);
+	CHECK(fake_counted(&empty, "populated/live") == -1 && fake_counted(&empty, "rss/live") == -1);
 }
 
 /* Growth below what is held, and so little that other parts of the program are as much. */
@@ -102,9 +59,9 @@ TEST(resident_memory_that_may_be_others_is_left_out)
 	memory.rss_bytes = 98 * (MIB / 50);
 	memory.live_bytes = MIB - 1;
 	small = reported(memory);
-	CHECK(counted(&right, "rss/live") > 1.9);
-	CHECK(counted(&low, "rss/live") == -1 && counted(&low, "held/live") > 1.9);
-	CHECK(counted(&small, "rss/live") == -1 && counted(&small, "held/live") > 1.9);
+	CHECK(fake_counted(&right, "rss/live") > 1.9);
+	CHECK(fake_counted(&low, "rss/live") == -1 && fake_counted(&low, "held/live") > 1.9);
+	CHECK(fake_counted(&small, "rss/live") == -1 && fake_counted(&small, "held/live") > 1.9);
 }
 
 /* --- what is measured ---------------------------------------------------------------------- */
