@@ -49,7 +49,7 @@ static const struct family_words {
 } family_words[] = {
 	{"pair", "One object allocated and freed. Written: every CPU's copy is stored to."},
 	{"threads", "The same by pinned threads at once: one lock serves all of them."},
-	{"gain", "What a second thread gains, beside what an empty loop gains from it in the same run."},
+	{"gain", "What a second thread gains, beside what an empty loop gains from it."},
 	{"churn", "Objects of mixed sizes come and go among many that stay."},
 	{"frag", "What memory is left after objects of another shape: held against live bytes."},
 	{"refill", "Three sizes one after another: nine objects in ten go before the next one."},

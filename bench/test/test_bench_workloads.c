@@ -140,7 +140,8 @@ static struct counts run_crew(enum crew_kind kind, uint32_t nr_threads, uint64_t
 
 TEST(private_objects_are_freed_by_who_made_them)
 {
-	struct counts one = run_crew(CREW_PRIVATE, 1, TURNS), two = run_crew(CREW_PRIVATE, 2, TURNS);
+	struct counts one = run_crew(CREW_PRIVATE, 1, TURNS);
+	struct counts two = run_crew(CREW_PRIVATE, 2, TURNS);
 
 	CHECK_EQ(one.nr_own, TURNS);
 	CHECK_EQ(one.nr_cross, 0);
