@@ -49,8 +49,15 @@ void plat_read_begin(struct plat *plat)
 
 void plat_read_end(struct plat *plat)
 {
+	uint64_t flags = this_cpu_read(reader_flags);
+
+	if (bare_defect == BARE_FLAGS_TOO_LATE) {
+		if (this_cpu_dec_return(reader_depth) == 0)
+			interrupts_restore(this_cpu_read(reader_flags));
+		return;
+	}
 	if (this_cpu_dec_return(reader_depth) == 0)
-		interrupts_restore(this_cpu_read(reader_flags));
+		interrupts_restore(flags);
 }
 
 /* An interrupt in between restores the depth, and this_cpu_inc() may itself disable preemption. */
@@ -110,22 +117,67 @@ static void outer_wake(struct plat *plat)
 	}
 }
 
-/* For a defect: excludes no CPU, and gives others time to enter. */
-static uint64_t no_lock(struct plat *plat)
+/* A defect excludes no CPU, and gives others time to enter. */
+static void inner_take(struct plat *plat, uint32_t cpu)
 {
-	uint64_t flags = interrupts_save();
-
-	plat->inner_flags = flags;
-	__atomic_store_n(&plat->inner_owner, smp_processor_id() + 1, __ATOMIC_RELAXED);
+	if (bare_defect != BARE_NO_INNER_LOCK) {
+		spin_enter(&plat->inner);
+		return;
+	}
+	__atomic_store_n(&plat->inner_owner, cpu + 1, __ATOMIC_RELAXED);
 	for (uint32_t i = 0; i < 256; i++)
 		cpu_pause();
-	return flags;
+}
+
+/* Frees what NMIs put off, with interrupts off; each free locks and unlocks, and gets here again.
+   An NMI adds to the list while the last of it is looked at, and takes nothing off it. */
+static void put_off_run(struct bare_nmi *nmi)
+{
+	uint32_t nr;
+
+	if (nmi->frees)
+		return;
+	nmi->frees = true;
+	while ((nr = __atomic_load_n(&nmi->nr, __ATOMIC_RELAXED)) > 0) {
+		uintptr_t pointer = nmi->pointer[nr - 1];
+
+		if (__atomic_compare_exchange_n(&nmi->nr, &nr, nr - 1, false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			pcpu_free(nmi->pcpu, (struct pcpu_ptr){pointer});
+	}
+	nmi->frees = false;
+}
+
+/* An NMI finds `inside` set wherever it would wait for the code that it interrupted. */
+static void inner_lock(struct plat *plat)
+{
+	uint64_t flags = interrupts_save();
+	uint32_t cpu = smp_processor_id();
+
+	__atomic_store_n(&plat->nmi[cpu].inside, true, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	inner_take(plat, cpu);
+	plat->inner_flags = flags;
+	__atomic_store_n(&plat->inner_owner, cpu + 1, __ATOMIC_RELAXED);
+}
+
+static void inner_unlock(struct plat *plat)
+{
+	struct bare_nmi *nmi = &plat->nmi[smp_processor_id()];
+	uint64_t flags = plat->inner_flags;
+
+	__atomic_store_n(&plat->inner_owner, 0, __ATOMIC_RELAXED);
+	if (bare_defect != BARE_NO_INNER_LOCK)
+		spin_leave(&plat->inner);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&nmi->inside, false, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	put_off_run(nmi);
+	interrupts_restore(flags);
 }
 
 void plat_lock(struct plat *plat, enum plat_lock lock)
 {
-	uint64_t flags;
-
 	PCPU_ASSERT_SAYS(!plat_lock_held(plat, PLAT_LOCK_INNER), PLAT_REENTRY_INNER);
 	if (lock == PLAT_LOCK_OUTER) {
 		PCPU_ASSERT_SAYS(!plat_lock_held(plat, PLAT_LOCK_OUTER), PLAT_REENTRY_OUTER);
@@ -133,20 +185,14 @@ void plat_lock(struct plat *plat, enum plat_lock lock)
 			outer_wait(plat);
 		return;
 	}
-	flags = bare_defect == BARE_NO_INNER_LOCK ? no_lock(plat) : spin_lock(&plat->inner);
-	plat->inner_flags = flags;
-	__atomic_store_n(&plat->inner_owner, smp_processor_id() + 1, __ATOMIC_RELAXED);
+	inner_lock(plat);
 }
 
 void plat_unlock(struct plat *plat, enum plat_lock lock)
 {
 	PCPU_ASSERT(plat_lock_held(plat, lock));
 	if (lock == PLAT_LOCK_INNER) {
-		__atomic_store_n(&plat->inner_owner, 0, __ATOMIC_RELAXED);
-		if (bare_defect == BARE_NO_INNER_LOCK)
-			interrupts_restore(plat->inner_flags);
-		else
-			spin_unlock(&plat->inner, plat->inner_flags);
+		inner_unlock(plat);
 		return;
 	}
 	__atomic_store_n(&plat->outer_owner, 0, __ATOMIC_SEQ_CST);
@@ -155,16 +201,26 @@ void plat_unlock(struct plat *plat, enum plat_lock lock)
 		bare_drain(plat);
 }
 
-/* Interrupts are off under the inner lock. */
+/* Interrupts are off under the inner lock, so a handler that finds its CPU inside is an NMI's. */
 bool plat_lock_atomic(struct plat *plat)
 {
+	if (__atomic_load_n(&plat->nmi[smp_processor_id()].inside, __ATOMIC_RELAXED))
+		return false;
 	plat_lock(plat, PLAT_LOCK_INNER);
 	return true;
 }
 
+/* In an NMI: the interrupted code frees it (put_off_run). */
 void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer)
 {
-	PCPU_ASSERT(!"no handler interrupts the inner lock's holder");
+	struct bare_nmi *nmi = &plat->nmi[smp_processor_id()];
+
+	PCPU_ASSERT_SAYS(nmi->nr < NMI_FREES, "an NMI's handler frees more than 32 objects");
+	if (bare_defect == BARE_NMI_LOSES_FREE)
+		return;
+	nmi->pcpu = pcpu;
+	nmi->pointer[nmi->nr] = pointer;
+	__atomic_store_n(&nmi->nr, nmi->nr + 1, __ATOMIC_RELAXED);
 }
 
 bool plat_lock_held(struct plat *plat, enum plat_lock lock)
@@ -172,6 +228,33 @@ bool plat_lock_held(struct plat *plat, enum plat_lock lock)
 	const uint32_t *owner = lock == PLAT_LOCK_OUTER ? &plat->outer_owner : &plat->inner_owner;
 
 	return __atomic_load_n(owner, __ATOMIC_RELAXED) == smp_processor_id() + 1;
+}
+
+/* --- other CPUs ------------------------------------------------------------------------------- */
+
+/* In an interrupt, whose entry is no barrier on every processor. */
+static void barrier_here(void *unused)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	this_cpu_inc(nr_barriers);
+}
+
+/* CPUs that start later cannot have begun anything. A CPU that waits for its turn has interrupts on
+   and answers others (smp.c, R1). */
+bool plat_cpus_barrier(struct plat *plat)
+{
+	PCPU_ASSERT(!plat_lock_held(plat, PLAT_LOCK_INNER));
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (bare_defect != BARE_NO_BARRIER)
+		smp_call_others(barrier_here, NULL);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return true;
+}
+
+/* Each CPU is one of its own; where an emulator has fewer, a pause lets another one run. */
+void plat_relax(struct plat *plat)
+{
+	cpu_pause();
 }
 
 /* --- reports of the core ---------------------------------------------------------------------- */

@@ -296,6 +296,24 @@ void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 	memset((void *)address, 0, bytes);
 }
 
+void plat_zero_each(struct plat *plat, uintptr_t base, const uint64_t *unit_offset,
+		    const uint32_t *cpus, uint32_t nr, size_t bytes)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		memset((void *)(base + unit_offset[cpus[i]]), 0, bytes);
+}
+
+/* Free memory has its list in it (memory.c). */
+bool plat_pages_zeroed(struct plat *plat)
+{
+	return false;
+}
+
+bool plat_is_zero(struct plat *plat, uintptr_t address, size_t bytes)
+{
+	return lab_memory_is_zero((const void *)address, bytes);
+}
+
 /* Returns whether this copies the template to the last unit: the default instance copies it once
    for each. */
 static bool is_last_template(const struct plat *plat, size_t bytes)

@@ -13,6 +13,20 @@ struct bare_deferred {
 	size_t bytes;
 };
 
+/*
+ * One CPU and the inner lock, which an NMI may interrupt anywhere. Only this CPU looks at it.
+ *
+ *	interrupts off | inside: waits, holds | frees what was put off | interrupts as they were
+ */
+enum { NMI_FREES = 32 };
+
+struct bare_nmi {
+	bool inside, frees;
+	uint32_t nr; /* put off */
+	struct pcpu *pcpu;
+	uintptr_t pointer[NMI_FREES];
+};
+
 struct plat {
 	struct bare_config config;
 	struct bare_ledger ledger; /* atomic */
@@ -26,6 +40,7 @@ struct plat {
 	uint32_t inner_owner;
 	struct spin inner;
 	uint64_t inner_flags; /* saved by the holder */
+	struct bare_nmi nmi[MACHINE_MAX_CPUS];
 
 	struct bare_deferred *deferred; /* atomic */
 	uint64_t nr_deferred;

@@ -10,20 +10,32 @@ struct spin {
 	uint32_t next, owner;
 };
 
-/* Returns the flags for spin_unlock(). */
-static inline uint64_t spin_lock(struct spin *lock)
+/* With interrupts off already. */
+static inline void spin_enter(struct spin *lock)
 {
-	uint64_t flags = interrupts_save();
 	uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
 
 	while (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) != ticket)
 		cpu_pause();
+}
+
+static inline void spin_leave(struct spin *lock)
+{
+	__atomic_store_n(&lock->owner, lock->owner + 1, __ATOMIC_RELEASE);
+}
+
+/* Returns the flags for spin_unlock(). */
+static inline uint64_t spin_lock(struct spin *lock)
+{
+	uint64_t flags = interrupts_save();
+
+	spin_enter(lock);
 	return flags;
 }
 
 static inline void spin_unlock(struct spin *lock, uint64_t flags)
 {
-	__atomic_store_n(&lock->owner, lock->owner + 1, __ATOMIC_RELEASE);
+	spin_leave(lock);
 	interrupts_restore(flags);
 }
 

@@ -25,6 +25,7 @@ DEFINE_PER_CPU_READ_MOSTLY(uint16_t, cpu_node) = PCPU_NO_NODE;
 DEFINE_PER_CPU(uint32_t, reader_depth);
 DEFINE_PER_CPU(uint64_t, reader_flags);
 DEFINE_PER_CPU(uint32_t, preempt_depth);
+DEFINE_PER_CPU(uint64_t, nr_barriers);
 
 struct pcpu *pcpu_default_instance;
 const uintptr_t *pcpu_default_offsets;

@@ -21,6 +21,7 @@ DECLARE_PER_CPU(uint16_t, cpu_node);
 DECLARE_PER_CPU(uint32_t, reader_depth);
 DECLARE_PER_CPU(uint64_t, reader_flags);
 DECLARE_PER_CPU(uint32_t, preempt_depth);
+DECLARE_PER_CPU(uint64_t, nr_barriers); /* answered (plat_cpus_barrier) */
 
 /* The load image before any change. */
 extern char percpu_image[];

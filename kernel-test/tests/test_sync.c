@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * test_sync.c - readers without a lock, the grace period that waits for them, and work that is
- * handed to CPUs asleep.
+ * test_sync.c - readers without a lock, the grace period that waits for them, barriers on all CPUs,
+ * and work that is handed to CPUs asleep.
  */
 #include "kernel-test/common/arch.h"
 #include "kernel-test/common/bare.h"
+#include "kernel-test/common/lock.h"
 #include "harness/firmware/facts.h"
 #include <pcpu/percpu.h>
 #include "kernel-test/common/smp.h"
@@ -13,6 +14,7 @@
 
 /* Pauses of all CPUs together: where they take turns, each pause ends one. */
 enum { NR_HAND_OVERS = 12000, READER_PAUSES = 1600000 };
+enum { NR_BARRIERS = 12, NR_BARRIER_CALLERS = 3, NR_WAITERS = 8 };
 
 /* --- sections nest --------------------------------------------------------------------------- */
 
@@ -115,6 +117,104 @@ const char *test_grace_period(void)
 	bare_ledger(default_plat, &after);
 	CHECK(after.meta_blocks == before.meta_blocks && after.meta_bytes == before.meta_bytes);
 	return NULL;
+}
+
+/* --- a barrier on every CPU ------------------------------------------------------------------- */
+
+static uint32_t masked_is_inside, barrier_begins, barrier_is_over;
+
+/* The last CPU cannot answer, and would see a barrier that does not wait for it. */
+static const char *masked_run(void)
+{
+	bool over = false;
+
+	interrupts_off();
+	__atomic_store_n(&masked_is_inside, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&barrier_begins, __ATOMIC_ACQUIRE))
+		cpu_pause();
+	for (uint32_t i = 0; i < READER_PAUSES / smp_nr_online() && !over; i++) {
+		cpu_pause();
+		over = __atomic_load_n(&barrier_is_over, __ATOMIC_ACQUIRE);
+	}
+	interrupts_on();
+	CHECK(!over);
+	return NULL;
+}
+
+/* Callers hold the outer lock. */
+static const char *barrier_run(void)
+{
+	while (!__atomic_load_n(&masked_is_inside, __ATOMIC_ACQUIRE))
+		cpu_pause();
+	plat_lock(default_plat, PLAT_LOCK_OUTER);
+	__atomic_store_n(&barrier_begins, 1, __ATOMIC_RELEASE);
+	CHECK(plat_cpus_barrier(default_plat));
+	__atomic_store_n(&barrier_is_over, 1, __ATOMIC_RELEASE);
+	plat_unlock(default_plat, PLAT_LOCK_OUTER);
+	return NULL;
+}
+
+static const char *masked_or_barrier(void)
+{
+	if (smp_processor_id() == smp_nr_online() - 1)
+		return masked_run();
+	return smp_processor_id() == 0 ? barrier_run() : NULL;
+}
+
+const char *test_cpus_barrier(void)
+{
+	if (smp_nr_online() == 1)
+		SKIP("one CPU has nobody to wait for");
+	masked_is_inside = barrier_begins = barrier_is_over = 0;
+	return on_each_cpu(masked_or_barrier);
+}
+
+static struct spin apart; /* taken with interrupts off, by all */
+
+static const char *barriers_begin(void)
+{
+	this_cpu_write(nr_barriers, 0);
+	return NULL;
+}
+
+/* Some call, one of them with the outer lock held; others wait for locks with interrupts off, the
+   rest halt. */
+static const char *barriers_here(void)
+{
+	uint32_t cpu = smp_processor_id();
+
+	for (uint32_t i = 0; i < NR_BARRIERS && cpu < NR_WAITERS; i++) {
+		if (cpu == 0)
+			plat_lock(default_plat, PLAT_LOCK_OUTER);
+		if (cpu < NR_BARRIER_CALLERS)
+			CHECK(plat_cpus_barrier(default_plat));
+		if (cpu == 0)
+			plat_unlock(default_plat, PLAT_LOCK_OUTER);
+		plat_lock(default_plat, PLAT_LOCK_INNER);
+		plat_relax(default_plat);
+		plat_unlock(default_plat, PLAT_LOCK_INNER);
+		spin_unlock(&apart, spin_lock(&apart));
+	}
+	return NULL;
+}
+
+static const char *barriers_counted(void)
+{
+	uint32_t nr_callers = smp_nr_online();
+
+	if (nr_callers > NR_BARRIER_CALLERS)
+		nr_callers = NR_BARRIER_CALLERS;
+	if (smp_processor_id() < nr_callers)
+		nr_callers--; /* no CPU interrupts itself */
+	CHECK(this_cpu_read(nr_barriers) == nr_callers * NR_BARRIERS);
+	return NULL;
+}
+
+const char *test_barriers_at_once(void)
+{
+	CHECK_PASSES(on_each_cpu(barriers_begin));
+	CHECK_PASSES(on_each_cpu(barriers_here));
+	return on_each_cpu(barriers_counted);
 }
 
 /* --- hand-overs ------------------------------------------------------------------------------ */

@@ -5,8 +5,8 @@
 
 #include "kernel-test/common/trap.h"
 
-enum { VECTOR_NMI = 2, VECTOR_CALL = 0xf0, VECTOR_WAKE = 0xf1, VECTOR_TIMER = 0xf2,
-       VECTOR_SPURIOUS = 0xff };
+enum { VECTOR_DEBUG = 1, VECTOR_NMI = 2, VECTOR_CALL = 0xf0, VECTOR_WAKE = 0xf1,
+       VECTOR_TIMER = 0xf2, VECTOR_SPURIOUS = 0xff };
 
 /* As x86_traps.S pushes it. */
 struct trap_frame {

@@ -12,12 +12,15 @@
 #define BOOT_VARS_H
 
 enum { NR_CPUS = 6 };
+#define FREES_OF ((struct pcpu *)&nr_online)
 
 static uint32_t here, nr_online;
 static uint32_t reader_depth[NR_CPUS], preempt_depth[NR_CPUS];
-static uint64_t reader_flags[NR_CPUS];
+static uint64_t reader_flags[NR_CPUS], nr_barriers[NR_CPUS];
 
 #define smp_processor_id()	  current_cpu()
+#define pcpu_free(pcpu, pointer)  object_free(pcpu, pointer)
+#define this_cpu_inc(var)	  ((var)[here]++)
 #define this_cpu_inc_return(var)  (++(var)[here])
 #define this_cpu_dec_return(var)  (--(var)[here])
 #define this_cpu_read(var)	  ((var)[here])
@@ -56,6 +59,9 @@ static struct {
 	uint32_t nr_sent, sent_to, nr_waits, nr_drains;
 	enum arch_signal signal;
 	bool drained_unlocked;
+	uint32_t nr_calls, nr_freed;
+	uintptr_t freed[64];
+	uintptr_t later; /* what an NMI frees during the first free */
 } seen;
 
 /* A CPU that tries to lock with interrupts off is about to halt: it must be among the waiters, or
@@ -87,6 +93,32 @@ void bare_drain(struct plat *drained)
 	drained->nr_deferred = 0;
 }
 
+/* In an interrupt on each of the other CPUs. */
+void smp_call_others(void (*function)(void *argument), void *argument)
+{
+	uint32_t me = here;
+
+	CHECK(!cpu_masked); /* else two callers wait for each other */
+	seen.nr_calls++;
+	for (here = 0; here < nr_online; here++)
+		if (here != me)
+			function(argument);
+	here = me;
+}
+
+/* The lock is free for it, and interrupts are off still. */
+void object_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
+{
+	CHECK(pcpu == FREES_OF && cpu_masked && !plat_lock_held(&plat, PLAT_LOCK_INNER));
+	CHECK(plat_lock_atomic(&plat));
+	if (seen.later)
+		plat_free_later(&plat, pcpu, seen.later);
+	seen.later = 0;
+	seen.freed[seen.nr_freed++] = pointer.value;
+	plat_unlock(&plat, PLAT_LOCK_INNER);
+	CHECK(cpu_masked);
+}
+
 void *heap_alloc(size_t bytes)
 {
 	return calloc(1, bytes);
@@ -112,6 +144,7 @@ static void begin(uint32_t nr)
 	memset(&seen, 0, sizeof(seen));
 	memset(reader_depth, 0, sizeof(reader_depth));
 	memset(preempt_depth, 0, sizeof(preempt_depth));
+	memset(nr_barriers, 0, sizeof(nr_barriers));
 	nr_online = nr;
 	here = 0;
 	cpu_masked = false;
@@ -244,6 +277,98 @@ TEST(the_inner_lock_restores_the_flags)
 	plat_unlock(&plat, PLAT_LOCK_INNER);
 	CHECK(!cpu_masked && plat_lock_held(&plat, PLAT_LOCK_OUTER));
 	plat_unlock(&plat, PLAT_LOCK_OUTER);
+}
+
+/* --- an NMI, which interrupts off do not keep out --------------------------------------------- */
+
+static void free_later(uintptr_t pointer)
+{
+	CHECK(!plat_lock_atomic(&plat));
+	plat_free_later(&plat, FREES_OF, pointer);
+	CHECK_EQ(seen.nr_freed, 0);
+}
+
+TEST(an_nmi_under_the_inner_lock_puts_frees_off)
+{
+	for (uint32_t nr = 0; nr <= 32; nr++) {
+		begin(2);
+		here = 1;
+		plat_lock(&plat, PLAT_LOCK_INNER);
+		for (uint32_t i = 0; i < nr; i++)
+			free_later(100 + i);
+		seen.later = nr ? 200 : 0;
+		plat_unlock(&plat, PLAT_LOCK_INNER);
+		CHECK(!cpu_masked);
+		CHECK_EQ(seen.nr_freed, nr ? nr + 1 : 0); /* each once, whatever the order */
+		for (uint32_t i = 0; i < nr; i++) {
+			uint32_t times = 0;
+
+			for (uint32_t j = 0; j < seen.nr_freed; j++)
+				times += seen.freed[j] == 100 + i;
+			CHECK_EQ(times, 1);
+		}
+		CHECK_EQ(nr ? seen.freed[1] : 200, 200);
+		CHECK(plat_lock_atomic(&plat)); /* not inside any more */
+		plat_unlock(&plat, PLAT_LOCK_INNER);
+	}
+}
+
+TEST(more_than_32_frees_of_nmis_are_refused)
+{
+	begin(1);
+	plat_lock(&plat, PLAT_LOCK_INNER);
+	for (uint32_t i = 0; i < 32; i++)
+		free_later(100 + i);
+	assert_is_due = true;
+	if (!setjmp(asserted))
+		plat_free_later(&plat, FREES_OF, 7);
+	CHECK(!assert_is_due);
+	plat_unlock(&plat, PLAT_LOCK_INNER);
+	CHECK_EQ(seen.nr_freed, 32);
+}
+
+/* A CPU that waits has its ticket: what it would wait for in an NMI comes behind itself. */
+static uint32_t nr_nmis_waiting;
+
+static void nmi_while_waiting(void)
+{
+	CHECK(!plat_lock_atomic(&plat));
+	nr_nmis_waiting++;
+	spin_leave(&plat.inner); /* the other CPU lets go */
+}
+
+TEST(an_nmi_on_a_cpu_that_waits_does_not_wait)
+{
+	begin(2);
+	spin_enter(&plat.inner);
+	nr_nmis_waiting = 0;
+	cpu_waits = nmi_while_waiting;
+	plat_lock(&plat, PLAT_LOCK_INNER);
+	cpu_waits = NULL;
+	CHECK_EQ(nr_nmis_waiting, 1);
+	plat_unlock(&plat, PLAT_LOCK_INNER);
+}
+
+/* --- barriers --------------------------------------------------------------------------------- */
+
+TEST(a_barrier_reaches_all_others)
+{
+	for (uint32_t nr = 1; nr <= NR_CPUS; nr++) {
+		begin(nr);
+		here = nr - 1;
+		plat_lock(&plat, PLAT_LOCK_OUTER);
+		CHECK(plat_cpus_barrier(&plat));
+		plat_unlock(&plat, PLAT_LOCK_OUTER);
+		CHECK_EQ(seen.nr_calls, 1);
+		for (uint32_t cpu = 0; cpu < NR_CPUS; cpu++)
+			CHECK_EQ(nr_barriers[cpu], cpu < nr - 1);
+	}
+	plat_lock(&plat, PLAT_LOCK_INNER); /* its holder waits for nobody */
+	assert_is_due = true;
+	if (!setjmp(asserted))
+		(void)plat_cpus_barrier(&plat);
+	CHECK(!assert_is_due);
+	plat_unlock(&plat, PLAT_LOCK_INNER);
 }
 
 /* --- readers ---------------------------------------------------------------------------------- */
