@@ -106,9 +106,12 @@ void smp_call_others(void (*function)(void *argument), void *argument)
 	here = me;
 }
 
-/* The lock is free for it, and interrupts are off still. */
+/* The lock is free for it, and interrupts are off still. One at a time: stacks are small. */
 void object_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
 {
+	static uint32_t depth;
+
+	CHECK_EQ(depth++, 0);
 	CHECK(pcpu == FREES_OF && cpu_masked && !plat_lock_held(&plat, PLAT_LOCK_INNER));
 	CHECK(plat_lock_atomic(&plat));
 	if (seen.later)
@@ -117,6 +120,7 @@ void object_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
 	seen.freed[seen.nr_freed++] = pointer.value;
 	plat_unlock(&plat, PLAT_LOCK_INNER);
 	CHECK(cpu_masked);
+	depth--;
 }
 
 void *heap_alloc(size_t bytes)
