@@ -312,7 +312,7 @@ static void million_run(struct shim_state *state, const struct bench_case *self)
    compared with. */
 static bool is_short(const struct bench_plan *plan, uint32_t size_bytes)
 {
-	return (size_bytes == 4 || size_bytes == 16 || size_bytes == 64) &&
+	return (size_bytes == 4 || size_bytes == 64) &&
 	       (plan->engine || !strncmp(plan->rival->name, "mimalloc", 8));
 }
 

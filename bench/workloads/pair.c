@@ -109,7 +109,7 @@ static void add_live(struct bench_plan *plan, uint32_t nr_cpus)
 		.size_bytes = 8,
 		.align_bytes = 8,
 		.nr_cpus = nr_cpus,
-		.nr = bench_scale(plan, 100000, 100000, 200),
+		.nr = bench_scale(plan, 100000, 20000, 200),
 		.written = true,
 		.rss = true,
 	};
