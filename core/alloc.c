@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * alloc.c - pcpu_alloc() and pcpu_free().
+ * alloc.c - the engine's pcpu_alloc() and pcpu_free(), and pages for the front's spans.
  *
  *	request -> slots from slot(size) up, each list in order -> area
  *
@@ -14,6 +14,7 @@
  *     undo but a chunk that this call made (which stays where the policy says so).
  * R3  Free takes the inner lock only; what else it causes is left to pcpu_balance().
  */
+#include "front/front_calls.h"
 #include "policy.h"
 
 /* An atomic caller's chunk is marked before its map is too full for one more. */
@@ -22,6 +23,9 @@ PCPU_STATIC_ASSERT(PCPU_MAP_SPARE_AHEAD / 2 > PCPU_MAP_SPARE, "marked ahead of n
 struct request {
 	uint32_t size, align;
 	bool reserved, atomic;
+	bool undefined; /* contents: nothing is cleared */
+	bool quiet;	/* a failure is neither counted nor reported */
+	bool span;	/* for the front: whole pages, their freshness is read behind it */
 };
 
 /* What a call came to. The search that fails sets the cause, and the cause says what is missing:
@@ -45,6 +49,14 @@ static void chunk_park(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 		pcpu_chunk_move(pcpu, chunk, 0, true);
 }
 
+/* Pages that an object lies on do not count as zero from now on. */
+PCPU_REQUIRES(PLAT_INNER)
+static void pages_touch(struct pcpu_chunk *chunk, const struct pcpu_fit *fit)
+{
+	pcpu_bits_clear(chunk->fresh, fit->offset / PCPU_PAGE_BYTES,
+			(fit->offset + fit->bytes - 1) / PCPU_PAGE_BYTES + 1);
+}
+
 PCPU_REQUIRES(PLAT_INNER)
 static bool area_try(struct pcpu *pcpu, const struct request *request, struct pcpu_chunk *chunk,
 		     struct alloc_outcome *outcome)
@@ -58,7 +70,11 @@ static bool area_try(struct pcpu *pcpu, const struct request *request, struct pc
 		PCPU_DEBUG_ASSERT(outcome->fit.offset % request->align == 0);
 		PCPU_DEBUG_ASSERT(outcome->fit.bytes >= request->size);
 		pcpu_chunk_account_alloc(pcpu, chunk, &outcome->fit, free_before);
-		pcpu->stats.zeroed_bytes += (uint64_t)request->size * pcpu->layout.nr_possible;
+		if (chunk->fresh && !request->span)
+			pages_touch(chunk, &outcome->fit);
+		if (!request->undefined)
+			pcpu->stats.zeroed_bytes +=
+				(uint64_t)request->size * pcpu->layout.nr_possible;
 		outcome->taken = true;
 		return true;
 	case PCPU_FIT_UNBACKED:
@@ -226,13 +242,13 @@ static void alloc_sleeping(struct pcpu *pcpu, const struct request *request,
 	while (!chunks_search(pcpu, request, outcome))
 		if (!shortage_resolve(pcpu, outcome))
 			break;
-	if (!outcome->taken)
+	if (!outcome->taken && !request->quiet)
 		pcpu->stats.nr_failed[outcome->cause]++;
 	kick = pcpu->policy->answered && pcpu->policy->answered(pcpu, outcome->taken);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	if (outcome->taken)
+	if (outcome->taken && !request->undefined)
 		object_zero(pcpu, outcome->chunk, outcome->fit.offset, request->size);
-	else if (outcome->created && pcpu->policy->undoes_chunks)
+	else if (!outcome->taken && outcome->created && pcpu->policy->undoes_chunks)
 		created_undo(pcpu, outcome->created);
 	plat_unlock(pcpu->plat, PLAT_LOCK_OUTER);
 	if (kick)
@@ -271,7 +287,7 @@ static void alloc_atomic(struct pcpu *pcpu, const struct request *request,
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (kick)
 		plat_kick(pcpu->plat, pcpu);
-	if (outcome->taken)
+	if (outcome->taken && !request->undefined)
 		object_zero(pcpu, outcome->chunk, outcome->fit.offset, request->size);
 }
 
@@ -304,10 +320,10 @@ static void outcome_report(struct pcpu *pcpu, const struct request *request,
 			       outcome->cause);
 }
 
-static bool request_is_legal(size_t size, size_t align, unsigned flags)
+static bool request_is_legal(const struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
 {
 	return size > 0 && size <= PCPU_MIN_UNIT_BYTES && pcpu_is_pow2(align) &&
-	       align <= PCPU_PAGE_BYTES && (flags & ~PCPU_ALL_FLAGS) == 0;
+	       align <= pcpu->align_max && (flags & ~PCPU_ALL_FLAGS) == 0;
 }
 
 /* Rounds to the policy's granule, where it has one. Returns whether the request is legal. */
@@ -318,16 +334,28 @@ static bool request_accept(const struct pcpu *pcpu, struct request *request, siz
 
 	if (align < granule)
 		align = granule;
-	if (!request_is_legal(size, align, flags))
+	if (!request_is_legal(pcpu, size, align, flags))
 		return false;
 	request->size = granule ? (uint32_t)pcpu_align_up(size, granule) : (uint32_t)size;
 	request->align = (uint32_t)align;
 	request->reserved = flags & PCPU_RESERVED && pcpu_has_reserved(pcpu);
 	request->atomic = flags & PCPU_ATOMIC;
+	request->undefined = flags & PCPU_NO_ZERO;
+	request->quiet = request->span = false;
 	return true;
 }
 
-struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
+uint32_t pcpu_request_class(const struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
+{
+	struct request request;
+
+	if (!request_accept(pcpu, &request, size, align, flags) || request.reserved)
+		return 0;
+	return pcpu_class_find(request.size, request.align);
+}
+
+struct pcpu_ptr pcpu_engine_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags,
+				  bool quiet)
 {
 	struct request request;
 	struct alloc_outcome outcome = {0};
@@ -337,16 +365,61 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 		failure_report(pcpu, PCPU_EV_ALLOC_REFUSED, size, align, flags);
 		return (struct pcpu_ptr){0};
 	}
+	request.quiet = quiet;
+	if (flags & PCPU_NO_WAIT) {
+		counter_add(&pcpu->nr_interrupted, 1);
+		return (struct pcpu_ptr){0};
+	}
 	if (request.atomic)
 		alloc_atomic(pcpu, &request, &outcome);
 	else
 		alloc_sleeping(pcpu, &request, &outcome);
 	if (!outcome.taken) {
-		outcome_report(pcpu, &request, &outcome);
+		if (!quiet)
+			outcome_report(pcpu, &request, &outcome);
 		return (struct pcpu_ptr){0};
 	}
-	return (struct pcpu_ptr){outcome.chunk->base + outcome.fit.offset - pcpu->base +
-				 pcpu->static_start};
+	return (struct pcpu_ptr){chunk_value(pcpu, outcome.chunk) + outcome.fit.offset};
+}
+
+struct pcpu_chunk *pcpu_pages_alloc(struct pcpu *pcpu, uint32_t nr, uint32_t *offset,
+				    uint64_t *fresh)
+{
+	const struct request request = {
+		.size = nr * PCPU_PAGE_BYTES,
+		.align = PCPU_PAGE_BYTES,
+		.undefined = true,
+		.quiet = true,
+		.span = true,
+	};
+	struct alloc_outcome outcome = {0};
+	uint32_t first;
+
+	alloc_sleeping(pcpu, &request, &outcome);
+	if (!outcome.taken)
+		return NULL;
+	*fresh = 0;
+	*offset = outcome.fit.offset;
+	first = outcome.fit.offset / PCPU_PAGE_BYTES;
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	for (uint32_t i = 0; outcome.chunk->fresh && i < nr; i++)
+		*fresh |= (uint64_t)pcpu_bit_test(outcome.chunk->fresh, first + i) << i;
+	if (outcome.chunk->fresh)
+		pages_touch(outcome.chunk, &outcome.fit);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	return outcome.chunk;
+}
+
+bool pcpu_pages_free(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t offset)
+{
+	struct pcpu_fit fit;
+	bool freed;
+
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	freed = chunk->map.ops->free(&chunk->map, offset, &fit);
+	PCPU_ASSERT(freed && fit.offset == offset);
+	pcpu_chunk_account_free(pcpu, chunk, &fit);
+	return pcpu->policy->freed(pcpu, chunk);
 }
 
 /* Frees what starts at offset; false when nothing does. A handler that interrupted the lock's
@@ -374,7 +447,7 @@ static bool area_release(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t o
 	return freed;
 }
 
-void pcpu_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
+void pcpu_engine_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
 {
 	struct pcpu_report report = {.pointer = pointer.value, .chunk_id = PCPU_NO_CHUNK};
 	struct pcpu_chunk *chunk;

@@ -47,4 +47,96 @@ static inline void *pointer_follow(void *const *where)
 	return __atomic_load_n(where, __ATOMIC_ACQUIRE);
 }
 
+/* --- the front (front/magazine.h): bytes and counts that their owner writes, and others read -- */
+
+/* Relaxed: the byte alone matters. */
+static inline uint8_t byte_read(const uint8_t *byte)
+{
+	return __atomic_load_n(byte, __ATOMIC_RELAXED);
+}
+
+static inline void byte_write(uint8_t *byte, uint8_t value)
+{
+	__atomic_store_n(byte, value, __ATOMIC_RELAXED);
+}
+
+/* Release, for byte_claim()'s acquire: who claims it next sees what was written before. */
+static inline void byte_release(uint8_t *byte)
+{
+	__atomic_store_n(byte, 0, __ATOMIC_RELEASE);
+}
+
+/* Sets it and returns whether it was 0. Acquire, for byte_release() and bytes_release(). */
+static inline bool byte_claim(uint8_t *byte)
+{
+	return __atomic_exchange_n(byte, 1, __ATOMIC_ACQUIRE) == 0;
+}
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define FIRST_BYTE_SHIFT 0
+#else
+#define FIRST_BYTE_SHIFT 8
+#endif
+
+/* Two bytes that lie together: the first becomes this, the second 0, at once. Release, as
+   byte_release(). */
+static inline void bytes_release(uint8_t *first, uint32_t value)
+{
+	__atomic_store_n((uint16_t *)(void *)first, (uint16_t)(value << FIRST_BYTE_SHIFT),
+			 __ATOMIC_RELEASE);
+}
+
+/* Relaxed: a count that one thread writes and others read for statistics. */
+static inline uint32_t count_read(const uint32_t *count)
+{
+	return __atomic_load_n(count, __ATOMIC_RELAXED);
+}
+
+static inline void count_set(uint32_t *count, uint32_t value)
+{
+	__atomic_store_n(count, value, __ATOMIC_RELAXED);
+}
+
+/* Release and acquire: what belongs to the count is written before it, and read after it. */
+static inline void count_publish(uint32_t *count, uint32_t value)
+{
+	__atomic_store_n(count, value, __ATOMIC_RELEASE);
+}
+
+static inline uint32_t count_follow(const uint32_t *count)
+{
+	return __atomic_load_n(count, __ATOMIC_ACQUIRE);
+}
+
+/* Relaxed, as counts. */
+static inline void pointer_set(void **where, void *what)
+{
+	__atomic_store_n(where, what, __ATOMIC_RELAXED);
+}
+
+static inline void *pointer_read(void *const *where)
+{
+	return __atomic_load_n(where, __ATOMIC_RELAXED);
+}
+
+/* What the compiler may not move across; the processor may. */
+static inline void compiler_fence(void)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+/* pointer_follow() for a variable of the thread's own. On x86-64 every load is an acquire; gcc
+   makes three instructions of an atomic one there, and one of this. ThreadSanitizer is to see an
+   atomic one. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PCPU_TSAN 1
+#endif
+#endif
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(PCPU_TSAN)
+#define POINTER_FOLLOW_OWN(where) (*(void *volatile *)(void *)(where))
+#else
+#define POINTER_FOLLOW_OWN(where) pointer_follow((void *const *)(void *)(where))
+#endif
+
 #endif

@@ -8,7 +8,8 @@
  *	           unit 0        unit 1        (unit 2: no CPU, never backed)
  *	pages   [####......]  [####......]  [..........]
  *
- * R1  A page is backed on every used unit or on none (after each call).
+ * R1  A page is backed on every used unit or on none (after each call): on all if it is populated,
+ *     or an edge (chunk.h).
  * R2  Populate: map all, flush once over the span of the units, and only then may the caller set
  *     bits. A failure unmaps and gives back exactly what this call mapped, with a flush.
  */
@@ -17,15 +18,15 @@
 static uintptr_t page_address(const struct pcpu *pcpu, uintptr_t base, uint32_t cpu, uint32_t page)
 {
 	PCPU_DEBUG_ASSERT(pcpu->cpu_unit[cpu] != PCPU_NO_CPU);
-	PCPU_DEBUG_ASSERT(page < pcpu_layout_covers(&pcpu->layout) / PCPU_PAGE_BYTES);
-	return base + (uintptr_t)pcpu->unit_offset[cpu] + (uintptr_t)page * PCPU_PAGE_BYTES;
+	PCPU_DEBUG_ASSERT(page < pcpu_layout_backs(&pcpu->layout) / PCPU_PAGE_BYTES);
+	return base + (uintptr_t)pcpu_unit_start(pcpu, cpu) + (uintptr_t)page * PCPU_PAGE_BYTES;
 }
 
 /* Once over the span from the lowest unit's first to the highest unit's last page of the range. */
 void pcpu_units_flush(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t to)
 {
-	uint64_t low = pcpu->unit_offset[pcpu->lowest_cpu];
-	uint64_t high = pcpu->unit_offset[pcpu->highest_cpu];
+	uint64_t low = pcpu_unit_start(pcpu, pcpu->lowest_cpu);
+	uint64_t high = pcpu_unit_start(pcpu, pcpu->highest_cpu);
 
 	PCPU_DEBUG_ASSERT(from < to && low <= high);
 	plat_tlb_flush(pcpu->plat, page_address(pcpu, base, pcpu->lowest_cpu, from),
@@ -73,11 +74,16 @@ void pcpu_units_unmap(struct pcpu *pcpu, uintptr_t base, uint32_t from, uint32_t
 	pcpu_units_flush(pcpu, base, from, to);
 }
 
-/* The next run of unpopulated pages in [*from, to) to [*from, *end); false when there is none. */
-static bool missing_run(const struct pcpu_chunk *chunk, uint32_t *from, uint32_t *end, uint32_t to)
+/* The next run in [*from, to) of pages that no populated one reaches into to [*from, *end); false
+   when there is none. */
+static bool unreached_run(const struct pcpu *pcpu, const struct pcpu_chunk *chunk, uint32_t *from,
+			  uint32_t *end, uint32_t to)
 {
-	*from = pcpu_bits_find(chunk->populated, *from, to, false);
-	*end = pcpu_bits_find(chunk->populated, *from, to, true);
+	while (*from < to && pcpu_page_is_reached(pcpu, chunk, *from))
+		++*from;
+	*end = *from;
+	while (*end < to && !pcpu_page_is_reached(pcpu, chunk, *end))
+		++*end;
 	return *from < to;
 }
 
@@ -105,7 +111,8 @@ static bool vm_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t fr
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_DEBUG_ASSERT(from < to && to <= chunk->nr_pages);
-	for (done = from; missing_run(chunk, &done, &end, to); done = end)
+	to += pcpu_edge_pages(pcpu);
+	for (done = from; unreached_run(pcpu, chunk, &done, &end, to); done = end)
 		if (!pcpu_units_map(pcpu, chunk->base, done, end))
 			break;
 	if (done == to) {
@@ -114,7 +121,7 @@ static bool vm_populate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t fr
 	}
 	/* The bits still show what was missing before: below `done` that is what this call
 	   mapped. */
-	for (uint32_t at = from; missing_run(chunk, &at, &end, done); at = end)
+	for (uint32_t at = from; unreached_run(pcpu, chunk, &at, &end, done); at = end)
 		pcpu_units_unmap(pcpu, chunk->base, at, end);
 	return false;
 }
@@ -125,7 +132,10 @@ static void vm_depopulate(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_DEBUG_ASSERT(from < to && to <= chunk->nr_pages);
-	pcpu_units_unmap(pcpu, chunk->base, from, to);
+	PCPU_DEBUG_ASSERT(pcpu_bits_find(chunk->populated, from, to, true) == to);
+	to += pcpu_edge_pages(pcpu);
+	for (uint32_t end; unreached_run(pcpu, chunk, &from, &end, to); from = end)
+		pcpu_units_unmap(pcpu, chunk->base, from, end);
 }
 
 const struct pcpu_backing pcpu_backing_vm = {
@@ -159,7 +169,7 @@ static bool km_create(struct pcpu *pcpu, uintptr_t *base)
 			       layout->atom_bytes, base, &local))
 		return false;
 	if (layout->guard_bytes)
-		units_give(pcpu, *base, pcpu_layout_covers(layout), layout->unit_bytes);
+		units_give(pcpu, *base, pcpu_layout_backs(layout), layout->unit_bytes);
 	return true;
 }
 
@@ -175,7 +185,7 @@ static void km_destroy(struct pcpu *pcpu, uintptr_t base)
 		plat_region_free(pcpu->plat, base, layout->group[0].area_bytes);
 		return;
 	}
-	units_give(pcpu, base, 0, pcpu_layout_covers(layout));
+	units_give(pcpu, base, 0, pcpu_layout_backs(layout));
 	if (used < layout->group[0].area_bytes)
 		plat_region_free(pcpu->plat, base + (uintptr_t)used,
 				 layout->group[0].area_bytes - used);

@@ -6,6 +6,7 @@
  *	extend	maps that atomic callers found too full get more capacity
  *	pick	a chunk that a policy looks for
  */
+#include "front/front_calls.h"
 #include "policy.h"
 
 PCPU_STATIC_ASSERT(PCPU_MAP_SPARE_AHEAD >= PCPU_MAP_SPARE, "what balance extends is not too full");
@@ -108,6 +109,8 @@ void pcpu_maps_extend(struct pcpu *pcpu)
 void pcpu_balance(struct pcpu *pcpu)
 {
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
+	pcpu_front_balance(pcpu);
 	pcpu->policy->balance(pcpu);
 	plat_unlock(pcpu->plat, PLAT_LOCK_OUTER);
+	pcpu_front_report(pcpu);
 }

@@ -6,6 +6,7 @@
  * sentence with its place. Each check is a function of its own that says PCPU_HOLDS or what is
  * broken. It takes no lock: its caller promises that no other call is under way (PCPU_SOLE_OWNER).
  */
+#include "front/front_calls.h"
 #include "policy.h"
 
 /* What a walk over all chunks adds up. */
@@ -95,18 +96,25 @@ static enum pcpu_invariant slot_check(struct walk *walk, const struct pcpu_chunk
 	return PCPU_HOLDS;
 }
 
+/* Is this the page behind a populated one, and no such page itself, where copies are skewed? */
+static bool page_is_edge(const struct walk *walk, const struct pcpu_chunk *chunk, uint32_t page)
+{
+	return walk->pcpu->layout.skew_bytes && page > 0 &&
+	       pcpu_bit_test(chunk->populated, page - 1) &&
+	       (page == chunk->nr_pages || !pcpu_bit_test(chunk->populated, page));
+}
+
 /* A page is backed on every used unit, or on none. */
 static enum pcpu_invariant page_check(struct walk *walk, const struct pcpu_chunk *chunk,
-				      uint32_t page)
+				      uint32_t page, bool backed)
 {
 	struct pcpu *pcpu = walk->pcpu;
-	bool populated = pcpu_bit_test(chunk->populated, page);
 
 	PCPU_FOR_EACH_UNIT(cpu, pcpu) {
-		uintptr_t at = chunk->base + (uintptr_t)pcpu->unit_offset[*cpu] +
+		uintptr_t at = chunk->base + (uintptr_t)pcpu_unit_start(pcpu, *cpu) +
 			       (uintptr_t)page * PCPU_PAGE_BYTES;
 
-		if (plat_page_backed(pcpu->plat, at) != populated)
+		if (plat_page_backed(pcpu->plat, at) != backed)
 			return walk_broken(walk, PCPU_INV_POPULATED_BACKED, page * PCPU_PAGE_BYTES,
 					   *cpu);
 	}
@@ -116,18 +124,26 @@ static enum pcpu_invariant page_check(struct walk *walk, const struct pcpu_chunk
 PCPU_SOLE_OWNER
 static enum pcpu_invariant pages_check(struct walk *walk, const struct pcpu_chunk *chunk)
 {
-	uint32_t populated = pcpu_bits_count(chunk->populated, 0, chunk->nr_pages);
+	uint32_t populated = pcpu_bits_count(chunk->populated, 0, chunk->nr_pages), nr_edges = 0;
+	uint32_t nr_pages = chunk->nr_pages + pcpu_edge_pages(walk->pcpu);
 	enum pcpu_invariant invariant;
 
 	if (populated != chunk->nr_populated)
 		return walk_broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
 	if (chunk->kind != PCPU_CHUNK_LATER && populated != chunk->nr_pages)
 		return walk_broken(walk, PCPU_INV_IMMUTABLE_POPULATED, 0, PCPU_NO_CPU);
-	for (uint32_t page = 0; page < chunk->nr_pages; page++) {
-		invariant = page_check(walk, chunk, page);
+	for (uint32_t page = 0; page < nr_pages; page++) {
+		bool edge = page_is_edge(walk, chunk, page);
+
+		nr_edges += edge;
+		invariant = page_check(walk, chunk, page,
+				       edge || (page < chunk->nr_pages &&
+						pcpu_bit_test(chunk->populated, page)));
 		if (invariant != PCPU_HOLDS)
 			return invariant;
 	}
+	if (nr_edges != chunk->nr_edges)
+		return walk_broken(walk, PCPU_INV_STATS, 0, PCPU_NO_CPU);
 	return PCPU_HOLDS;
 }
 
@@ -218,8 +234,8 @@ static enum pcpu_invariant chunk_check(struct walk *walk, struct pcpu_chunk *chu
 						  walk->pcpu->layout.guard_bytes) /
 					 PCPU_PAGE_BYTES;
 	else
-		walk->nr_backed_pages +=
-			(uint64_t)chunk->nr_populated * walk->pcpu->layout.nr_possible;
+		walk->nr_backed_pages += (uint64_t)(chunk->nr_populated + chunk->nr_edges) *
+					 walk->pcpu->layout.nr_possible;
 	return PCPU_HOLDS;
 }
 
@@ -304,12 +320,32 @@ static enum pcpu_invariant units_check(struct walk *walk)
 		nr++;
 		if (unit >= pcpu->layout.nr_units || pcpu->layout.cpu_map[unit] != cpu)
 			return walk_broken(walk, PCPU_INV_UNIT_EVERY_CPU, 0, cpu);
-		if (pcpu->offset[cpu] !=
-		    pcpu->base - pcpu->static_start + (uintptr_t)pcpu->unit_offset[cpu])
-			return walk_broken(walk, PCPU_INV_OFFSETS, 0, cpu);
 	}
 	if (nr != pcpu->layout.nr_possible)
 		return walk_broken(walk, PCPU_INV_UNIT_EVERY_CPU, 0, PCPU_NO_CPU);
+	return PCPU_HOLDS;
+}
+
+/* A CPU's copies are its unit's start in the layout and its skew away from the base unit's. */
+static enum pcpu_invariant offsets_check(struct walk *walk)
+{
+	const struct pcpu *pcpu = walk->pcpu;
+	const struct pcpu_layout *l = &pcpu->layout;
+	uint32_t base_unit = pcpu_layout_base_unit(l);
+
+	for (uint32_t g = 0; g < l->nr_groups; g++) {
+		uint32_t first = l->group[g].first_unit;
+
+		for (uint32_t unit = first; unit < first + l->group[g].nr_cpus; unit++) {
+			uint32_t cpu = l->cpu_map[unit];
+			uint64_t due = pcpu_layout_unit_offset(l, g, unit) +
+				       pcpu_layout_skew(l, base_unit, unit);
+
+			if (pcpu->unit_offset[cpu] != due ||
+			    pcpu->offset[cpu] != pcpu->base - pcpu->static_start + (uintptr_t)due)
+				return walk_broken(walk, PCPU_INV_OFFSETS, 0, cpu);
+		}
+	}
 	return PCPU_HOLDS;
 }
 
@@ -344,7 +380,7 @@ static enum pcpu_invariant node_check(struct walk *walk, const struct pcpu_group
 
 	if (pcpu_bit_test(pcpu->cpu_is_far, cpu))
 		return PCPU_HOLDS;
-	node = plat_page_node(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[cpu]);
+	node = plat_page_node(pcpu->plat, pcpu->base + (uintptr_t)pcpu_unit_start(pcpu, cpu));
 	if (node != PCPU_NO_NODE && node != home)
 		return walk_broken(walk, PCPU_INV_UNIT_NODE, 0, cpu);
 	return PCPU_HOLDS;
@@ -368,10 +404,16 @@ static enum pcpu_invariant nodes_check(struct walk *walk)
 	return PCPU_HOLDS;
 }
 
+static enum pcpu_invariant front_check(struct walk *walk)
+{
+	return pcpu_front_check(walk->pcpu, walk->where);
+}
+
 enum pcpu_invariant pcpu_check(struct pcpu *pcpu, struct pcpu_broken *where)
 {
 	static enum pcpu_invariant (*const checks[])(struct walk * walk) = {
-		units_check, overlap_check, nodes_check, reserved_check, slots_check, totals_check,
+		units_check, overlap_check, offsets_check, nodes_check, reserved_check, slots_check,
+		totals_check, front_check,
 	};
 	struct pcpu_broken unwanted;
 	struct walk walk = {.pcpu = pcpu, .where = where ? where : &unwanted};

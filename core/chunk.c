@@ -6,19 +6,40 @@
  *
  * and the accounts that go with an area taken or freed.
  */
-#include "chunk.h"
+#include "front/front_calls.h"
 
 /* --- create and destroy ------------------------------------------------------------------- */
+
+/* The front's part of a chunk's record. */
+PCPU_SOLE_OWNER
+static void chunk_front_init(struct pcpu *pcpu, struct pcpu_chunk *chunk, char *at,
+			     uint32_t nr_pages)
+{
+	if (plat_pages_zeroed(pcpu->plat) && !pcpu->backing->all_populated) {
+		chunk->fresh = (uint64_t *)(void *)at;
+		pcpu_bits_set(chunk->fresh, 0, nr_pages);
+	}
+	at += PCPU_BITS_BYTES(nr_pages);
+	chunk->pages = (struct pcpu_page *)(void *)at;
+	chunk->spans = (struct pcpu_span **)(void *)(at + nr_pages * sizeof(struct pcpu_page));
+}
 
 PCPU_SOLE_OWNER PCPU_REQUIRES(PLAT_OUTER)
 static struct pcpu_chunk *chunk_alloc(struct pcpu *pcpu)
 {
 	uint32_t nr_pages = pcpu_layout_covers(&pcpu->layout) / PCPU_PAGE_BYTES;
 	size_t bytes = sizeof(struct pcpu_chunk) + PCPU_BITS_BYTES(nr_pages);
-	struct pcpu_chunk *chunk = pcpu_meta_alloc(pcpu, bytes);
+	size_t front_at = bytes;
+	struct pcpu_chunk *chunk;
 
+	if (pcpu->front)
+		bytes += PCPU_BITS_BYTES(nr_pages) +
+			 nr_pages * (sizeof(struct pcpu_page) + sizeof(struct pcpu_span *));
+	chunk = pcpu_meta_alloc(pcpu, bytes);
 	if (!chunk)
 		return NULL;
+	if (pcpu->front)
+		chunk_front_init(pcpu, chunk, (char *)chunk + front_at, nr_pages);
 	PCPU_DEBUG_ASSERT(nr_pages > 0 && chunk->nr_populated == 0);
 	chunk->kind = PCPU_CHUNK_LATER;
 	chunk->id = pcpu->next_chunk_id;
@@ -85,11 +106,12 @@ static bool chunk_back(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 }
 
 PCPU_SOLE_OWNER
-static void chunk_populate_all(struct pcpu_chunk *chunk)
+static void chunk_populate_all(const struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
 	pcpu_bits_set(chunk->populated, 0, chunk->nr_pages);
 	chunk->nr_populated = chunk->nr_pages;
 	chunk->nr_empty_pages = chunk->nr_pages;
+	chunk->nr_edges = pcpu_edge_pages(pcpu);
 }
 
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
@@ -125,7 +147,7 @@ struct pcpu_chunk *pcpu_chunk_create(struct pcpu *pcpu)
 	if (!pcpu_index_insert(pcpu, chunk))
 		goto destroy_backing;
 	if (pcpu->backing->all_populated)
-		chunk_populate_all(chunk);
+		chunk_populate_all(pcpu, chunk);
 	pcpu->next_chunk_id++;
 	chunk_enlist(pcpu, chunk);
 	return chunk;
@@ -139,7 +161,7 @@ free_chunk:
 	return NULL;
 }
 
-/* Gives every populated page back, run by run. */
+/* Gives every populated page back, run by run. Nobody reads a retired chunk's bits. */
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void chunk_empty(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 {
@@ -150,6 +172,7 @@ static void chunk_empty(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 		to = pcpu_bits_find(chunk->populated, from, chunk->nr_pages, false);
 		if (from == to)
 			return;
+		pcpu_bits_clear(chunk->populated, from, to);
 		pcpu->backing->depopulate(pcpu, chunk, from, to);
 	}
 }
@@ -179,6 +202,7 @@ void pcpu_chunk_destroy(struct pcpu *pcpu, struct pcpu_chunk *chunk)
 	PCPU_ASSERT_NOT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_ASSERT(chunk_is_retired(chunk));
 	pcpu_index_remove(pcpu, chunk);
+	pcpu_front_chunk_leaves(pcpu, chunk);
 	if (!pcpu->backing->all_populated)
 		chunk_empty(pcpu, chunk);
 	pcpu->backing->destroy(pcpu, chunk->base);
@@ -219,6 +243,45 @@ static void empty_pages_remove(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint
 	pcpu->nr_empty_pages -= nr;
 }
 
+/* Pages of [from, to) all of which comes zeroed just now. What was backed already as an edge, or
+   because of the page behind, has the contents that it was left with: then the bit stays. */
+PCPU_REQUIRES(PLAT_INNER)
+static void fresh_mark(const struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from,
+		       uint32_t to)
+{
+	for (uint32_t page = from; page < to; page++)
+		if (!pcpu_page_is_reached(pcpu, chunk, page) &&
+		    !(pcpu_edge_pages(pcpu) && pcpu_page_is_reached(pcpu, chunk, page + 1)))
+			pcpu_bit_set(chunk->fresh, page);
+}
+
+/* The edges among the pages that populated ones of [from, to) reach into. */
+static uint32_t edges_count(const struct pcpu *pcpu, const struct pcpu_chunk *chunk, uint32_t from,
+			    uint32_t to)
+{
+	uint32_t nr = 0;
+
+	if (!pcpu_edge_pages(pcpu))
+		return 0;
+	for (uint32_t page = from; page <= to; page++)
+		nr += pcpu_page_is_reached(pcpu, chunk, page) &&
+		      !(page < chunk->nr_pages && pcpu_bit_test(chunk->populated, page));
+	return nr;
+}
+
+/* The bits of [from, to), and with them the count of edges. */
+PCPU_REQUIRES(PLAT_INNER)
+static void populated_write(const struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from,
+			    uint32_t to, bool populated)
+{
+	chunk->nr_edges -= edges_count(pcpu, chunk, from, to);
+	if (populated)
+		pcpu_bits_set(chunk->populated, from, to);
+	else
+		pcpu_bits_clear(chunk->populated, from, to);
+	chunk->nr_edges += edges_count(pcpu, chunk, from, to);
+}
+
 /* [from, to) is backed now, `missing` pages of it were not before. Those are empty: no byte of
    a missing page is used (chunk.h, L3). */
 PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER)
@@ -228,7 +291,9 @@ static void pages_mark(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t fro
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_OUTER);
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_DEBUG_ASSERT(missing == to - from - pcpu_bits_count(chunk->populated, from, to));
-	pcpu_bits_set(chunk->populated, from, to);
+	if (chunk->fresh)
+		fresh_mark(pcpu, chunk, from, to);
+	populated_write(pcpu, chunk, from, to, true);
 	chunk->nr_populated += missing;
 	empty_pages_add(pcpu, chunk, missing);
 	pcpu->stats.nr_pages_populated += missing;
@@ -275,7 +340,7 @@ void pcpu_chunk_pages_claim(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_
 {
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_DEBUG_ASSERT(from < to && to <= chunk->nr_pages);
-	pcpu_bits_clear(chunk->populated, from, to);
+	populated_write(pcpu, chunk, from, to, false);
 	empty_pages_remove(pcpu, chunk, to - from);
 	chunk->nr_populated -= to - from;
 	pcpu->stats.nr_pages_depopulated += to - from;

@@ -14,6 +14,12 @@
  *     release, and freed deferred.
  * L3  An area is marked used only when its pages are populated, so a failed call has no area
  *     to give back.
+ *
+ * Pages are of units, which start at page boundaries; the copies that a skewed layout moves lie
+ * behind that, so a populated page reaches into the next one too (SPEC.md 2, 6):
+ *
+ *	populated  . 1 1 . 1 . 1 .		unit_offset[cpu] = start of the unit + skew
+ *	backed     . 1 1 e 1 e 1 e		e: an edge
  */
 #ifndef PCPU_CHUNK_H
 #define PCPU_CHUNK_H
@@ -35,6 +41,11 @@ struct pcpu_chunk {
 	uint32_t memory_bytes; /* of this struct with its bitmap; 0: part of the instance */
 	uintptr_t base;
 	uint64_t *populated; /* [nr_pages] bits, written under both locks (L1) */
+	/* The front's, NULL without one: what each page holds, and which are zero since they were
+	   populated. */
+	struct pcpu_page *pages;
+	struct pcpu_span **spans;
+	uint64_t *fresh PCPU_GUARDED_BY(PLAT_INNER); /* NULL too where pages do not come zeroed */
 
 	struct pcpu_list link PCPU_GUARDED_BY(PLAT_INNER);
 	int slot PCPU_GUARDED_BY(PLAT_INNER); /* the list it is on */
@@ -50,6 +61,7 @@ struct pcpu_chunk {
 	bool wants_growth PCPU_GUARDED_BY(PLAT_INNER);
 	uint32_t nr_populated PCPU_GUARDED_BY(PLAT_INNER);
 	uint32_t nr_empty_pages PCPU_GUARDED_BY(PLAT_INNER); /* populated and free */
+	uint32_t nr_edges PCPU_GUARDED_BY(PLAT_INNER);	     /* backed, and not populated */
 };
 
 /* Address -> chunk, a radix tree (index.c). */
@@ -71,7 +83,7 @@ struct pcpu {
 	uintptr_t base, static_start;
 	uint32_t static_end; /* of the static part, rounded up to the map's granule */
 	uint32_t *cpu_unit;    /* [nr_cpu_ids] unit index, PCPU_NO_CPU: not possible */
-	uint64_t *unit_offset; /* [nr_cpu_ids] from base */
+	uint64_t *unit_offset; /* [nr_cpu_ids] of the CPU's copies from base: with their skew */
 	uintptr_t *offset;     /* [nr_cpu_ids] what to add to a pointer's value */
 	uint16_t *cpu_node;    /* [nr_cpu_ids] */
 	uint64_t *node_cpus;   /* [nr_nodes][nr_cpu_ids] bits */
@@ -81,6 +93,7 @@ struct pcpu {
 	uint32_t nr_slots; /* below 64 */
 	uint32_t empty_slot; /* of empty chunks; the last that is searched */
 	uint32_t lowest_cpu, highest_cpu;
+	size_t align_max; /* of the layout; as a request has it */
 	uint64_t span_bytes; /* from the lowest unit's start to the highest unit's end */
 
 	/* Written by the holder of outer, followed between plat_read_begin() and _end. */
@@ -101,12 +114,18 @@ struct pcpu {
 	struct pcpu_counter nr_illegal, nr_interrupted;	/* of stats.nr_failed, under no lock */
 	struct pcpu_counter nr_failures_reported;
 
+	struct pcpu_front *front; /* NULL: off */
+
 	struct pcpu_chunk first, reserved; /* layout.reserved_bytes 0: there is none */
 
 	/* Memory behind: tables by CPU and node follow this struct; slots, start-up maps and their
 	   bitmaps are a block of their own, since their sizes follow from the layout. */
 	size_t memory_bytes, start_bytes, layout_bytes;
 	void *start_memory, *layout_memory;
+
+	/* With a front: [PCPU_FRONT_MAX_BYTES + 1] the class of each size, here for pcpu_alloc() to
+	   find in one step. */
+	uint8_t class_of[];
 };
 
 #define PCPU_CHUNK_OF(l) PCPU_LIST_ENTRY(l, struct pcpu_chunk, link)
@@ -136,6 +155,29 @@ struct pcpu {
 static inline bool pcpu_has_reserved(const struct pcpu *pcpu)
 {
 	return pcpu->layout.reserved_bytes != 0;
+}
+
+/* Where a CPU's unit starts, from base: what is mapped and given back is counted from there. */
+static inline uint64_t pcpu_unit_start(const struct pcpu *pcpu, uint32_t cpu)
+{
+	return pcpu->unit_offset[cpu] & ~(uint64_t)(PCPU_PAGE_BYTES - 1);
+}
+
+/* Pages behind a populated one that its copies reach into. */
+static inline uint32_t pcpu_edge_pages(const struct pcpu *pcpu)
+{
+	return pcpu_layout_edge(&pcpu->layout) / PCPU_PAGE_BYTES;
+}
+
+/* Does a populated page reach into this one, which then is backed? It may be the one behind the
+   last. */
+static inline bool pcpu_page_is_reached(const struct pcpu *pcpu, const struct pcpu_chunk *chunk,
+					uint32_t page)
+{
+	PCPU_DEBUG_ASSERT(page < chunk->nr_pages + pcpu_edge_pages(pcpu));
+	if (page < chunk->nr_pages && pcpu_bit_test(chunk->populated, page))
+		return true;
+	return page > 0 && pcpu_edge_pages(pcpu) && pcpu_bit_test(chunk->populated, page - 1);
 }
 
 PCPU_REQUIRES(PLAT_INNER)
@@ -201,10 +243,11 @@ struct pcpu_backing {
 	/* Address space (km: memory) for a chunk. */
 	bool (*create)(struct pcpu *pcpu, uintptr_t *base);
 	void (*destroy)(struct pcpu *pcpu, uintptr_t base);
-	/* Backs the missing pages of [from, to) on every unit, all or nothing; does not touch the
-	   bits. */
+	/* Backs what is missing for [from, to) to be populated on every unit, all or nothing; does
+	   not touch the bits. */
 	bool (*populate)(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
-	/* Gives back the pages of [from, to), all of them backed. */
+	/* [from, to) was populated; its bits are cleared by now. Gives back what no populated page
+	   reaches into. */
 	void (*depopulate)(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t from, uint32_t to);
 	/* At creation, and for good: populate and depopulate are NULL, nobody calls them. */
 	bool all_populated;

@@ -9,6 +9,7 @@
  *	reserved |#static#|..reserved..|
  *	first    |####################|..dyn..|
  */
+#include "front/front_calls.h"
 #include "policy.h"
 
 PCPU_STATIC_ASSERT(PCPU_DYNAMIC_EARLY_SLOTS >= PCPU_MAP_SPARE, "a start-up map takes an object");
@@ -31,7 +32,8 @@ static struct pcpu *instance_alloc(const struct pcpu_config *config)
 {
 	uint32_t nr = config->topology->nr_cpu_ids, nr_nodes = config->topology->nr_nodes;
 	size_t bits = PCPU_BITS_BYTES(nr), total = 0;
-	size_t self = layout_reserve(&total, sizeof(struct pcpu));
+	size_t classes = config->front ? PCPU_FRONT_MAX_BYTES + 1 : 0;
+	size_t self = layout_reserve(&total, sizeof(struct pcpu) + classes);
 	size_t unit_offset = layout_reserve(&total, nr * sizeof(uint64_t));
 	size_t offset = layout_reserve(&total, nr * sizeof(uintptr_t));
 	size_t cpu_unit = layout_reserve(&total, nr * sizeof(uint32_t));
@@ -52,6 +54,8 @@ static struct pcpu *instance_alloc(const struct pcpu_config *config)
 	pcpu->node_cpus = (uint64_t *)(void *)(at + node_cpus);
 	pcpu->cpu_is_far = (uint64_t *)(void *)(at + far);
 	pcpu->masks = (uint64_t *)(void *)(at + masks);
+	for (size_t size = 0; size < classes; size++)
+		pcpu->class_of[size] = pcpu_class_of[size];
 	pcpu->plat = config->plat;
 	pcpu->memory_bytes = total;
 	counter_set(&pcpu->metadata_bytes, total);
@@ -78,6 +82,7 @@ static void start_map_init(struct pcpu *pcpu, struct pcpu_chunk *chunk, void *me
 	chunk->slot = PCPU_NO_SLOT;
 	chunk->nr_pages = (covered_bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
 	chunk->nr_populated = chunk->nr_pages;
+	chunk->nr_edges = pcpu_edge_pages(pcpu);
 	pcpu_bits_set(chunk->populated, 0, chunk->nr_pages);
 	pcpu_list_init(&chunk->link);
 }
@@ -300,6 +305,10 @@ static enum pcpu_status instance_build(struct pcpu *pcpu, const struct pcpu_conf
 		status = PCPU_EINVAL;
 	else if (!start_alloc(pcpu))
 		status = PCPU_ENOMEM;
+	else if (config->front && !pcpu_front_create(pcpu)) {
+		pcpu_meta_free(pcpu, pcpu->start_memory, pcpu->start_bytes);
+		status = PCPU_ENOMEM;
+	}
 	if (status != PCPU_OK)
 		pcpu_first_chunk_free(pcpu);
 	else
@@ -376,6 +385,7 @@ void pcpu_destroy(struct pcpu *pcpu)
 		return;
 	plat = pcpu->plat;
 	plat_lock(plat, PLAT_LOCK_OUTER);
+	pcpu_front_destroy(pcpu);
 	chunks_destroy(pcpu);
 	start_map_free(pcpu, &pcpu->first);
 	start_map_free(pcpu, &pcpu->reserved);

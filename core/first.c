@@ -7,6 +7,7 @@
  *
  * R1  Whatever fails gives back exactly what it took: nothing is lost and nothing is freed twice.
  * R2  Embed gives tails back only after the span was accepted.
+ * R3  A unit keeps size_sum bytes, and the edge of a skewed layout.
  */
 #include "chunk.h"
 
@@ -44,9 +45,11 @@ static void layout_drop(struct pcpu *pcpu)
 static void units_number(struct pcpu *pcpu)
 {
 	const struct pcpu_layout *layout = &pcpu->layout;
+	uint32_t base_unit = pcpu_layout_base_unit(layout);
 
 	for (uint32_t cpu = 0; cpu < layout->nr_cpu_ids; cpu++)
 		pcpu->cpu_unit[cpu] = PCPU_NO_CPU;
+	pcpu->align_max = pcpu_layout_align_max(layout);
 	pcpu->lowest_cpu = pcpu->highest_cpu = layout->cpu_map[0];
 	for (uint32_t g = 0; g < layout->nr_groups; g++) {
 		uint32_t first = layout->group[g].first_unit;
@@ -59,15 +62,22 @@ static void units_number(struct pcpu *pcpu)
 			PCPU_DEBUG_ASSERT(cpu < layout->nr_cpu_ids);
 			PCPU_DEBUG_ASSERT(pcpu->cpu_unit[cpu] == PCPU_NO_CPU);
 			pcpu->cpu_unit[cpu] = unit;
-			pcpu->unit_offset[cpu] = pcpu_layout_unit_offset(layout, g, unit);
+			pcpu->unit_offset[cpu] = pcpu_layout_unit_offset(layout, g, unit) +
+						 pcpu_layout_skew(layout, base_unit, unit);
 			if (pcpu->unit_offset[cpu] < pcpu->unit_offset[pcpu->lowest_cpu])
 				pcpu->lowest_cpu = cpu;
 			if (pcpu->unit_offset[cpu] > pcpu->unit_offset[pcpu->highest_cpu])
 				pcpu->highest_cpu = cpu;
 		}
 	}
-	pcpu->span_bytes = pcpu->unit_offset[pcpu->highest_cpu] -
-			   pcpu->unit_offset[pcpu->lowest_cpu] + layout->unit_bytes;
+	pcpu->span_bytes = pcpu_unit_start(pcpu, pcpu->highest_cpu) -
+			   pcpu_unit_start(pcpu, pcpu->lowest_cpu) + layout->unit_bytes;
+}
+
+/* What a unit of the first chunk keeps. */
+static uint32_t kept_bytes(const struct pcpu *pcpu)
+{
+	return pcpu->layout.size_sum_bytes + pcpu_layout_edge(&pcpu->layout);
 }
 
 static void node_far_report(struct pcpu *pcpu, const struct pcpu_topology *topology, uint32_t cpu,
@@ -132,7 +142,7 @@ static bool span_accept(struct pcpu *pcpu, const struct pcpu_config *config)
 	return config->no_page_allocator;
 }
 
-/* What of a unit stays: [0, size_sum) with a CPU, nothing without one. */
+/* What of a unit stays: kept_bytes() with a CPU, nothing without one. */
 static void area_trim(struct pcpu *pcpu, const struct pcpu_group *group)
 {
 	const struct pcpu_layout *layout = &pcpu->layout;
@@ -140,7 +150,7 @@ static void area_trim(struct pcpu *pcpu, const struct pcpu_group *group)
 	uintptr_t end = at + (uintptr_t)group->area_bytes;
 
 	for (uint32_t unit = 0; unit < group->nr_cpus; unit++) {
-		uintptr_t tail = at + layout->size_sum_bytes;
+		uintptr_t tail = at + kept_bytes(pcpu);
 
 		at += layout->unit_bytes;
 		PCPU_DEBUG_ASSERT(tail <= at && at <= end);
@@ -184,8 +194,8 @@ free_table:
 static void embed_free(struct pcpu *pcpu)
 {
 	PCPU_FOR_EACH_UNIT(cpu, pcpu)
-		plat_region_free(pcpu->plat, pcpu->base + (uintptr_t)pcpu->unit_offset[*cpu],
-				 pcpu->layout.size_sum_bytes);
+		plat_region_free(pcpu->plat, pcpu->base + (uintptr_t)pcpu_unit_start(pcpu, *cpu),
+				 kept_bytes(pcpu));
 }
 
 /* --- page ------------------------------------------------------------------------------------ */
@@ -193,7 +203,7 @@ static void embed_free(struct pcpu *pcpu)
 static void pages_far_report(struct pcpu *pcpu, const struct pcpu_topology *topology)
 {
 	PCPU_FOR_EACH_UNIT(cpu, pcpu) {
-		uintptr_t unit = pcpu->base + (uintptr_t)pcpu->unit_offset[*cpu];
+		uintptr_t unit = pcpu->base + (uintptr_t)pcpu_unit_start(pcpu, *cpu);
 		uint16_t node = plat_page_node(pcpu->plat, unit);
 
 		if (node == PCPU_NO_NODE || node == topology->cpu_node[*cpu])
@@ -206,7 +216,7 @@ static void pages_far_report(struct pcpu *pcpu, const struct pcpu_topology *topo
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static enum pcpu_status page_alloc(struct pcpu *pcpu, const struct pcpu_config *config)
 {
-	uint32_t nr_pages = pcpu->layout.size_sum_bytes / PCPU_PAGE_BYTES;
+	uint32_t nr_pages = kept_bytes(pcpu) / PCPU_PAGE_BYTES;
 
 	if (!plat_vm_reserve(pcpu->plat, &pcpu->layout, &pcpu->base))
 		return PCPU_ENOMEM;
@@ -225,7 +235,7 @@ static enum pcpu_status page_alloc(struct pcpu *pcpu, const struct pcpu_config *
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void page_free(struct pcpu *pcpu)
 {
-	pcpu_units_unmap(pcpu, pcpu->base, 0, pcpu->layout.size_sum_bytes / PCPU_PAGE_BYTES);
+	pcpu_units_unmap(pcpu, pcpu->base, 0, kept_bytes(pcpu) / PCPU_PAGE_BYTES);
 	plat_vm_release(pcpu->plat, &pcpu->layout, pcpu->base);
 }
 

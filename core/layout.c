@@ -92,7 +92,7 @@ static bool sizes_legal(const struct pcpu_sizes *s, uint64_t page)
 	       pcpu_sizes_dyn_early(s) >= PCPU_DYNAMIC_EARLY_BYTES &&
 	       pcpu_is_pow2(s->atom_bytes) && s->atom_bytes >= page && s->guard_bytes % page == 0 &&
 	       (uint32_t)s->rule <= PCPU_RULE_FIRST_MEMBER &&
-	       (uint32_t)s->stride <= PCPU_STRIDE_ODD;
+	       (uint32_t)s->stride <= PCPU_STRIDE_SKEWED;
 }
 
 /* Static, reserved and dynamic part; dyn absorbs the rounding of the sum. Least unit to
@@ -118,7 +118,9 @@ static enum pcpu_status sizes_settle(const struct pcpu_sizes *s, struct pcpu_lay
 	out->size_sum_bytes = (uint32_t)sum;
 	out->atom_bytes = s->atom_bytes;
 	out->guard_bytes = (uint32_t)s->guard_bytes;
-	*min_unit = pcpu_max64(sum, pcpu_sizes_min_unit(s)) + s->guard_bytes;
+	out->skew_bytes = s->stride == PCPU_STRIDE_SKEWED ? PCPU_SKEW_BYTES : 0;
+	*min_unit = pcpu_max64(sum, pcpu_sizes_min_unit(s)) + s->guard_bytes +
+		    pcpu_layout_edge(out);
 	return PCPU_OK;
 }
 
@@ -223,7 +225,7 @@ static uint32_t upa_choose(const struct pcpu_layout *out, uint64_t alloc_bytes, 
 	return best;
 }
 
-/* The stride: forced, odd, or what the choice of upa leaves. */
+/* The stride: forced, odd (for skewed copies too), or what the choice of upa leaves. */
 static enum pcpu_status unit_settle(const struct pcpu_sizes *s, uint64_t min_unit,
 				    struct pcpu_layout *out)
 {
@@ -231,7 +233,7 @@ static enum pcpu_status unit_settle(const struct pcpu_sizes *s, uint64_t min_uni
 
 	if (unit && (unit < min_unit || unit % page))
 		return PCPU_EINVAL;
-	if (!unit && s->stride == PCPU_STRIDE_ODD)
+	if (!unit && s->stride != PCPU_STRIDE_REFERENCE)
 		unit = min_unit / page % 2 ? min_unit : min_unit + page;
 	out->upa = 1;
 	out->alloc_bytes = unit;
@@ -322,6 +324,16 @@ uint64_t pcpu_layout_span(const struct pcpu_layout *layout)
 bool pcpu_span_fits(uint64_t span_bytes, uint64_t space_bytes)
 {
 	return span_bytes <= space_bytes / 4 * 3 + space_bytes % 4 * 3 / 4;
+}
+
+uint32_t pcpu_layout_base_unit(const struct pcpu_layout *layout)
+{
+	uint32_t lowest = 0;
+
+	for (uint32_t g = 1; g < layout->nr_groups; g++)
+		if (layout->group[g].base_offset < layout->group[lowest].base_offset)
+			lowest = g;
+	return layout->group[lowest].first_unit;
 }
 
 uint64_t pcpu_layout_unit_offset(const struct pcpu_layout *layout, uint32_t group, uint32_t unit)

@@ -25,7 +25,10 @@ static enum pcpu_setup_rule sizes_check(const struct pcpu_layout *l, uintptr_t b
 		 static_start},
 		{base == 0, PCPU_SETUP_BASE_NULL, 0},
 		{base % PCPU_PAGE_BYTES != 0, PCPU_SETUP_BASE_ALIGN, base},
-		{l->unit_bytes < l->size_sum_bytes, PCPU_SETUP_UNIT_SUM, l->unit_bytes},
+		{l->skew_bytes != 0 && l->skew_bytes != PCPU_SKEW_BYTES, PCPU_SETUP_SKEW,
+		 l->skew_bytes},
+		{l->unit_bytes < (uint64_t)l->size_sum_bytes + pcpu_layout_edge(l),
+		 PCPU_SETUP_UNIT_SUM, l->unit_bytes},
 		{l->unit_bytes % PCPU_PAGE_BYTES != 0, PCPU_SETUP_UNIT_PAGES, l->unit_bytes},
 		{l->unit_bytes < PCPU_MIN_UNIT_BYTES, PCPU_SETUP_UNIT_MIN, l->unit_bytes},
 		{l->dyn_bytes < PCPU_DYNAMIC_EARLY_BYTES, PCPU_SETUP_DYN_MIN, l->dyn_bytes},
@@ -141,6 +144,11 @@ bool pcpu_setup_accept(struct pcpu *pcpu, const struct pcpu_config *config)
 	if (rule == PCPU_NR_SETUP_RULES && !variables_fit(&pcpu->layout, config)) {
 		rule = PCPU_SETUP_OWN_VARIABLES;
 		value = pcpu->layout.static_bytes;
+	}
+	if (rule == PCPU_NR_SETUP_RULES &&
+	    config->static_align_bytes > pcpu_layout_align_max(&pcpu->layout)) {
+		rule = PCPU_SETUP_STATIC_ALIGN;
+		value = config->static_align_bytes;
 	}
 	if (rule == PCPU_NR_SETUP_RULES && config->backing == PCPU_BACKING_KM &&
 	    pcpu->layout.nr_groups != 1) {

@@ -28,7 +28,7 @@ uint32_t pcpu_size_to_slot(uint32_t size_bytes)
 
 void pcpu_slots_plan(struct pcpu *pcpu)
 {
-	uint32_t unit = pcpu_size_to_slot(pcpu->layout.unit_bytes);
+	uint32_t unit = pcpu_size_to_slot(pcpu_layout_covers(&pcpu->layout));
 
 	pcpu->empty_slot = unit + (pcpu->policy->sidelines ? 2 : 1);
 	pcpu->nr_slots = pcpu->empty_slot + (pcpu->policy->sidelines ? 2 : 1);

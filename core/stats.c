@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* stats.c - a snapshot of the counters, with what is computed by a walk; and the visitor. */
-#include "chunk.h"
+#include "front/front_calls.h"
 
 PCPU_REQUIRES(PLAT_INNER)
 static void chunk_view(const struct pcpu_chunk *chunk, struct pcpu_chunk_view *view)
@@ -12,6 +12,7 @@ static void chunk_view(const struct pcpu_chunk *chunk, struct pcpu_chunk_view *v
 		.slot = chunk->slot,
 		.isolated = chunk->isolated,
 		.nr_populated = chunk->nr_populated,
+		.nr_edges = chunk->nr_edges,
 		.populated = chunk->populated,
 		.map = &chunk->map,
 	};
@@ -65,7 +66,8 @@ static bool chunk_add_up(void *context, const struct pcpu_chunk_view *view)
 	struct pcpu_stats *stats = context;
 
 	if (view->kind != PCPU_CHUNK_RESERVED) /* the first chunk's pages, seen once */
-		stats->populated_bytes += (uint64_t)view->nr_populated * PCPU_PAGE_BYTES;
+		stats->populated_bytes +=
+			(uint64_t)(view->nr_populated + view->nr_edges) * PCPU_PAGE_BYTES;
 	stats->free_bytes += view->map->free_bytes;
 	stats->stranded_bytes += free_on_populated(view);
 	stats->nr_probes += view->map->nr_probes;
@@ -113,5 +115,6 @@ void pcpu_stats(struct pcpu *pcpu, struct pcpu_stats *out)
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	counters_read(pcpu, out);
 	chunks_visit(pcpu, chunk_add_up, out);
+	pcpu_front_stats(pcpu, out);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 }

@@ -178,6 +178,40 @@ void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 	memset((void *)address, 0, bytes);
 }
 
+void plat_zero_each(struct plat *plat, uintptr_t address, const uint64_t *unit_offset,
+		    const uint32_t *cpus, uint32_t nr, size_t bytes)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		if (cpus[i] != PCPU_NO_CPU)
+			plat_zero(plat, address + (uintptr_t)unit_offset[cpus[i]], bytes);
+}
+
+bool plat_is_zero(struct plat *plat, uintptr_t address, size_t bytes)
+{
+	while (bytes > 0 && !((const char *)address)[bytes - 1])
+		bytes--;
+	return bytes == 0;
+}
+
+/* One thread, and no front: nothing to wait for. */
+bool plat_pages_zeroed(struct plat *plat)
+{
+	return false;
+}
+
+bool plat_cpus_barrier(struct plat *plat)
+{
+	return true;
+}
+
+void plat_relax(struct plat *plat)
+{
+}
+
+void plat_front_is(struct plat *plat, struct pcpu *pcpu)
+{
+}
+
 void plat_copy(struct plat *plat, uintptr_t address, const void *from, size_t bytes)
 {
 	memcpy((void *)address, from, bytes);

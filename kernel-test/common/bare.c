@@ -239,6 +239,11 @@ static void barrier_here(void *unused)
 	this_cpu_inc(nr_barriers);
 }
 
+/* CPUs come once (vars.c), and stay. */
+void plat_front_is(struct plat *plat, struct pcpu *pcpu)
+{
+}
+
 /* CPUs that start later cannot have begun anything. A CPU that waits for its turn has interrupts on
    and answers others (smp.c, R1). */
 bool plat_cpus_barrier(struct plat *plat)

@@ -43,13 +43,6 @@ uint64_t bare_page_calls(struct plat *plat); /* its nr_page_calls */
 void bare_fail_page(struct plat *plat, uint64_t k);
 /* Adds to a number that all CPUs change. */
 void bare_count(uint64_t *counter, uint64_t change);
-/* Of the seam (plat.h), until it declares them. */
-bool plat_cpus_barrier(struct plat *plat);
-void plat_relax(struct plat *plat);
-bool plat_pages_zeroed(struct plat *plat);
-bool plat_is_zero(struct plat *plat, uintptr_t address, size_t bytes);
-void plat_zero_each(struct plat *plat, uintptr_t base, const uint64_t *unit_offset,
-		    const uint32_t *cpus, uint32_t nr, size_t bytes);
 /* Frees deferred blocks now. */
 void bare_drain(struct plat *plat);
 

@@ -20,7 +20,7 @@ extern struct pcpu_ptr big[NR_BIG];
 /* Allocates the first nr of them, or all: several chunks. Returns false when one was refused. */
 bool bigs_alloc_some(struct pcpu *pcpu, uint32_t nr);
 bool bigs_alloc(struct pcpu *pcpu);
-/* Frees all of them, also NULL ones; then balances. */
+/* Frees all of them, also NULL ones; then gives back what is free (pcpu_drain()). */
 void bigs_free(struct pcpu *pcpu);
 
 #endif

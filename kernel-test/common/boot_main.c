@@ -4,8 +4,8 @@
  * the end.
  *
  * Command line: cpus= possible= nodes= hw_ids= cpu_nodes= distances= (the expected machine),
- * test=NAME,NAME (only these), percpu_alloc=embed|page|auto, fail_area=K (vars.c), defect=NAME (a
- * negative control).
+ * test=NAME,NAME (only these), percpu_alloc=embed|page|auto, fail_area=K and front=on (vars.c),
+ * defect=NAME (a negative control).
  */
 #include "kernel-test/common/arch.h"
 #include "kernel-test/common/bare.h"

@@ -70,6 +70,18 @@ static uint32_t fail_area_wanted(void)
 	return (uint32_t)k;
 }
 
+/* front=on: small objects of the default instance by magazines (pcpu/front.h). */
+static bool front_wanted(void)
+{
+	char word[8];
+
+	if (!machine_option("front", word, sizeof(word)))
+		return false;
+	if (!lab_word_is(word, 2, "on") || word[2])
+		machine_stop("front= is not \"on\"");
+	return true;
+}
+
 _Noreturn static void cannot_create(enum pcpu_status status, const struct pcpu_sizes *sizes)
 {
 	uint32_t unit_bytes;
@@ -110,6 +122,7 @@ void vars_create(const char *choice)
 		.nr_cpus_limit = MACHINE_MAX_CPUS,
 		.static_start = 0,
 		.static_image = percpu_pristine,
+		.static_align_bytes = PCPU_PAGE_BYTES, /* DEFINE_PER_CPU_PAGE_ALIGNED */
 		.own = &(const struct pcpu_own_variables){
 			.this_cpu_off = OFFSET_OF(this_cpu_off),
 			.cpu_number = OFFSET_OF(cpu_number),
@@ -119,6 +132,7 @@ void vars_create(const char *choice)
 		},
 		.early_maps = early,
 		.nr_early_maps = 2,
+		.front = front_wanted() || bare_defect == BARE_FRONT_UNWANTED,
 	};
 	enum pcpu_status status;
 
@@ -143,6 +157,11 @@ static void base_of_the_first(void *unused)
 		percpu_base_write(per_cpu_offset(0));
 }
 
+void vars_cpu_enter(void *unused)
+{
+	pcpu_cpu_enter(pcpu_default_instance, smp_processor_id());
+}
+
 static uintptr_t thread_pointer_for(uint32_t cpu)
 {
 	if (bare_defect == BARE_SHARED_THREAD && cpu == machine.facts.nr_cpus - 1)
@@ -164,6 +183,7 @@ bool vars_start_cpus(void)
 		if (!arch_cpu_start(cpu, &start))
 			return false;
 	}
+	smp_run_all(vars_cpu_enter, NULL);
 	if (bare_defect == BARE_WRONG_BASE)
 		smp_run_all(base_of_the_first, NULL);
 	return true;

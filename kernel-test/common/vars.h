@@ -36,6 +36,8 @@ void vars_keep_image(void);
 /* Creates the default instance: choice is percpu_alloc='s value or NULL. Stops the machine on
    failure. */
 void vars_create(const char *choice);
+/* The calling CPU serves itself from the default instance's front, if that has one. */
+void vars_cpu_enter(void *unused);
 /* Makes thread-local variables for a CPU, with their initial values; returns its thread pointer
    (tls.c). Stops the machine when there is no memory. */
 uintptr_t tls_create(void);

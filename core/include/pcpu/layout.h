@@ -39,7 +39,12 @@ enum pcpu_rule {
 enum pcpu_stride {
 	PCPU_STRIDE_REFERENCE, /* alloc_bytes / upa, bit-exact with the reference */
 	PCPU_STRIDE_ODD,       /* least odd number of pages; upa 1, areas rounded to the atom */
+	PCPU_STRIDE_SKEWED,    /* odd or forced, and copies PCPU_SKEW_BYTES further behind the start
+				  of each next unit; no alignment above that (pcpu_alloc()) */
 };
+
+/* By how much neighbouring units' copies differ in where they lie in their units: a cache line. */
+#define PCPU_SKEW_BYTES 64u
 
 /* What is requested. All in bytes. */
 struct pcpu_sizes {
@@ -54,7 +59,8 @@ struct pcpu_sizes {
 	uint64_t min_unit_bytes;  /* no unit is smaller; 32 KiB at least, rounded up to a page */
 	uint64_t dyn_early_bytes; /* least dyn_bytes; PCPU_DYNAMIC_EARLY_BYTES at least */
 	uint64_t guard_bytes;	  /* page multiple at the end of each unit: no object, no memory. A
-				     forced unit holds it too; pcpu_create() takes the platform's */
+				     forced unit holds it too, and with a skewed stride a page more;
+				     pcpu_create() takes the platform's */
 	enum pcpu_rule rule;
 	enum pcpu_stride stride;
 };
@@ -107,6 +113,7 @@ struct pcpu_layout {
 	uint32_t size_sum_bytes; /* static + reserved + dyn, a page multiple */
 	uint32_t unit_bytes;	 /* stride between units of a group, a page multiple */
 	uint32_t guard_bytes;	 /* at the end of each unit: nobody's, never backed */
+	uint32_t skew_bytes;	 /* PCPU_SKEW_BYTES, or 0: copies of all units lie alike */
 	uint64_t atom_bytes;
 	uint64_t alloc_bytes; /* upa * unit_bytes */
 	uint32_t upa;	      /* units per allocation */
@@ -130,10 +137,39 @@ enum pcpu_status pcpu_layout_build(const struct pcpu_topology *topology,
 				   const struct pcpu_sizes *sizes, void *mem,
 				   struct pcpu_layout *out);
 
+/* Bytes behind those of objects into which copies reach that a skew moved: a page, or 0. */
+static inline uint32_t pcpu_layout_edge(const struct pcpu_layout *layout)
+{
+	return layout->skew_bytes ? layout->page_bytes : 0;
+}
+
+/* Bytes of a unit that may have memory: all but its guard. */
+static inline uint32_t pcpu_layout_backs(const struct pcpu_layout *layout)
+{
+	return layout->unit_bytes - layout->guard_bytes;
+}
+
 /* Bytes of a unit that a later chunk's map covers. */
 static inline uint32_t pcpu_layout_covers(const struct pcpu_layout *layout)
 {
-	return layout->unit_bytes - layout->guard_bytes;
+	return pcpu_layout_backs(layout) - pcpu_layout_edge(layout);
+}
+
+/* The largest alignment that every copy of an object can have. */
+static inline uint32_t pcpu_layout_align_max(const struct pcpu_layout *layout)
+{
+	return layout->skew_bytes ? layout->skew_bytes : layout->page_bytes;
+}
+
+/* The unit at the start of the lowest area: pointers name the copies in it. O(groups). */
+uint32_t pcpu_layout_base_unit(const struct pcpu_layout *layout);
+
+/* How far behind the start of `unit` (index in cpu_map) its copies lie, below a page: 0 in the base
+   unit, and PCPU_SKEW_BYTES more in each next one, modulo the page. */
+static inline uint32_t pcpu_layout_skew(const struct pcpu_layout *layout, uint32_t base_unit,
+					uint32_t unit)
+{
+	return ((unit - base_unit) * layout->skew_bytes) & (layout->page_bytes - 1);
 }
 
 /* End of the highest group's area minus start of the lowest, from base_offset. */
@@ -142,7 +178,7 @@ uint64_t pcpu_layout_span(const struct pcpu_layout *layout);
 /* May embed use this span? At most 75 % of the address space for later chunks. */
 bool pcpu_span_fits(uint64_t span_bytes, uint64_t space_bytes);
 
-/* Byte offset of unit `unit` (index in cpu_map) from the lowest area. */
+/* Byte offset of the start of unit `unit` (index in cpu_map) from the lowest area: whole pages. */
 uint64_t pcpu_layout_unit_offset(const struct pcpu_layout *layout, uint32_t group, uint32_t unit);
 
 PCPU_C_END

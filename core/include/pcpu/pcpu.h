@@ -6,6 +6,8 @@
  *	unit	one CPU's copy of a chunk, unit_bytes long
  *	group	CPUs near each other; their units are one contiguous area near them
  *	chunk	nr_units units of the same inner layout: an object at offset o exists at o in each
+ *	skew	with PCPU_STRIDE_SKEWED, how far behind the start of its unit an offset is counted
+ *	edge	the page behind populated ones that skewed copies reach into
  *	first	the chunk made at start-up: static variables, [reserved,] dynamic space
  *	atom	what the areas of groups are aligned to and rounded up to: a page, or a huge page
  *	map	who owns which bytes of a chunk (map.h)
@@ -108,7 +110,8 @@ struct pcpu_config {
 	bool auto_means_page; /* 32-bit with more than one node: auto tries only page */
 	const struct pcpu_engine *engine; /* NULL: PCPU_DEFAULT_ENGINE */
 	enum pcpu_backing_kind backing;
-	bool uniprocessor;	/* a static size of 0 is then legal */
+	bool front;	   /* small objects by magazines (front.h); the engine's map has granules */
+	bool uniprocessor; /* a static size of 0 is then legal */
 	uint64_t space_bytes;	/* address space for later chunks; 0: the span is not checked */
 	bool no_page_allocator; /* page is unknown, no fall-back; a wide span only warns */
 	uint32_t nr_cpus_limit; /* for the start-up line; 0: PCPU_MAX_CPUS */
@@ -116,6 +119,7 @@ struct pcpu_config {
 				   static, reserved and dynamic part must not wrap through 0;
 				   PCPU_STATIC_AT_BASE: nowhere */
 	const void *static_image;	      /* static_bytes of initial values; NULL: zeroes */
+	uint32_t static_align_bytes; /* what variables in it demand; 0: PCPU_SKEW_BYTES at most */
 	const struct pcpu_own_variables *own; /* NULL: none */
 	const struct pcpu_early_map *early_maps;
 	uint32_t nr_early_maps;
@@ -159,7 +163,11 @@ void pcpu_destroy(struct pcpu *pcpu) PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
    ready, so requests of more than a page may go on failing. */
 #define PCPU_ATOMIC   1u
 #define PCPU_RESERVED 2u /* from the reserved chunk when there is one; never spills over */
-#define PCPU_ALL_FLAGS (PCPU_ATOMIC | PCPU_RESERVED)
+#define PCPU_NO_ZERO  4u /* contents undefined: for a caller that writes every CPU's copy */
+/* Takes no lock, so it may interrupt anything (NMI): what no magazine of the front has fails
+   (INTERRUPTED), without a front everything. */
+#define PCPU_NO_WAIT   8u
+#define PCPU_ALL_FLAGS (PCPU_ATOMIC | PCPU_RESERVED | PCPU_NO_ZERO | PCPU_NO_WAIT)
 
 /* Why an allocation failed (events ALLOC_FAILED, statistics). X(id, "sentence") */
 enum pcpu_cause {
@@ -170,7 +178,8 @@ enum pcpu_cause {
 };
 
 /*
- * size 1..PCPU_MIN_UNIT_BYTES bytes at align, a power of two 1..PCPU_PAGE_BYTES. Zeroed on every
+ * size 1..PCPU_MIN_UNIT_BYTES bytes at align, a power of two 1..PCPU_PAGE_BYTES; with a skewed
+ * stride 1..PCPU_SKEW_BYTES, since a larger one would not hold in every unit. Zeroed on every
  * possible CPU. {0} on failure; pcpu_stats() counts the causes. Any other size, alignment or flag
  * is refused as ILLEGAL, with the event ALLOC_REFUSED.
  * An engine that does not promise PCPU_PROMISE_ALIGN takes any alignment below 4 for 4.
@@ -255,7 +264,8 @@ struct pcpu_stats {
 	uint64_t nr_live, live_bytes;	    /* used areas, with the heads and tails they keep */
 	uint64_t nr_live_max, live_bytes_max;
 	uint32_t nr_chunks, nr_chunks_max; /* without the reserved one */
-	uint64_t populated_bytes;	   /* per CPU: populated pages, the static part included */
+	uint64_t populated_bytes;	   /* per CPU: populated pages, the static part included,
+					      and the edges of a skewed stride */
 	uint64_t free_bytes;		   /* per CPU: free bytes of all maps */
 	uint64_t stranded_bytes;	   /* per CPU: free bytes on populated pages */
 	uint64_t metadata_bytes;	   /* held from plat_meta_alloc now */
@@ -280,6 +290,7 @@ struct pcpu_chunk_view {
 	int slot;		   /* -1: on no list */
 	bool isolated;		   /* out of use for now: stats.nr_empty_pages leaves it out */
 	uint32_t nr_populated;	   /* pages per unit */
+	uint32_t nr_edges;	   /* likewise: behind populated ones, and backed for their sake */
 	const uint64_t *populated; /* bitmap over the unit's pages */
 	const struct pcpu_map *map;
 };
@@ -305,5 +316,7 @@ enum pcpu_invariant pcpu_check(struct pcpu *pcpu, struct pcpu_broken *where)
 	PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
 
 PCPU_C_END
+
+#include "front.h"
 
 #endif

@@ -109,6 +109,9 @@ void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 /* --- contents -------------------------------------------------------------------------- */
 
 void plat_zero(struct plat *plat, uintptr_t address, size_t bytes);
+/* The same at address + unit_offset[cpu] for each cpu of cpus[0 .. nr) that is not PCPU_NO_CPU. */
+void plat_zero_each(struct plat *plat, uintptr_t address, const uint64_t *unit_offset,
+		    const uint32_t *cpus, uint32_t nr, size_t bytes);
 void plat_copy(struct plat *plat, uintptr_t address, const void *from, size_t bytes);
 /* Physical address of a mapped percpu address (per_cpu_ptr_to_phys). */
 uint64_t plat_phys(struct plat *plat, uintptr_t address);
@@ -138,6 +141,21 @@ bool plat_lock_atomic(struct plat *plat) PCPU_TRY_ACQUIRES(PLAT_INNER);
 void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer);
 /* Does the caller (this thread, fiber or CPU) hold it? */
 bool plat_lock_held(struct plat *plat, enum plat_lock lock);
+
+/* --- CPUs of the front (front.h); without one: no call ----------------------------------- */
+
+/* pcpu has a front from now on; NULL: no longer. For platforms whose threads come and go: it is
+   what pcpu_cpu_enter() and pcpu_cpus_stop() may be called for. */
+void plat_front_is(struct plat *plat, struct pcpu *pcpu);
+/* Every thread that is a CPU of this platform (pcpu_cpu_enter()) has executed a full memory barrier
+   since the call began. False: this platform cannot do that, now or ever. May sleep. */
+bool plat_cpus_barrier(struct plat *plat) PCPU_EXCLUDES(PLAT_INNER);
+/* The caller waits, holding the outer lock, for a CPU that works on its magazines: lets it go
+   on. */
+void plat_relax(struct plat *plat) PCPU_EXCLUDES(PLAT_INNER);
+/* Are pages of plat_pages_map() zero, though its contract does not say so? The same at every
+   call. */
+bool plat_pages_zeroed(struct plat *plat);
 
 /* --- the rest -------------------------------------------------------------------------- */
 
@@ -191,6 +209,8 @@ void plat_panic(struct plat *plat, const struct pcpu_report *report)
 
 /* Debugging aids of the walker: is this page backed; pages taken and not yet given back. */
 bool plat_page_backed(struct plat *plat, uintptr_t address);
+/* Are all these bytes of backed pages zero? */
+bool plat_is_zero(struct plat *plat, uintptr_t address, size_t bytes);
 uint64_t plat_pages_held(struct plat *plat);
 /* Node index that backs this page, PCPU_NO_NODE when the platform does not know. */
 uint16_t plat_page_node(struct plat *plat, uintptr_t address);

@@ -89,6 +89,8 @@ static void instance_create(void)
 		.space_bytes = SPACE_BYTES,
 		.static_start = (uintptr_t)__per_cpu_start,
 		.static_image = __per_cpu_start,
+		.front = true,
+		.static_align_bytes = PCPU_PAGE_BYTES, /* DEFINE_PER_CPU_PAGE_ALIGNED */
 		.own = &(const struct pcpu_own_variables){
 			.this_cpu_off = static_offset((uintptr_t)&this_cpu_off),
 			.cpu_number = static_offset((uintptr_t)&cpu_number),

@@ -126,6 +126,7 @@ struct plat {
 
 	struct plat *next;  /* list of all platforms of this process */
 	uint64_t serial;    /* unique among platforms */
+	bool fork_stopped;  /* a fork in progress has stopped the CPUs of `fronted` */
 	uint32_t fork_took; /* a bit for each lock that a fork in progress has taken */
 
 	uint64_t meta_bytes, meta_blocks; /* atomic */
@@ -138,6 +139,7 @@ struct plat {
 	struct pcpu_report report;
 
 	bool *cpu_taken; /* [nr_cpu_ids]; atomic */
+	struct pcpu *fronted; /* the allocator, while it has a front; under OUTER */
 };
 
 /* --- hosted_region.c: all with region_lock held -------------------------------------------- */
@@ -309,6 +311,8 @@ extern struct hosted_lock hosted_machine_lock;
 bool hosted_am_cpu(void);
 void hosted_cpu_thread_ends(void);
 void hosted_cpus_child(struct plat *plat);
+/* hosted_barrier.c: registers the process, once. */
+void hosted_barrier_set_up(void);
 
 /* --- hosted_gs_x86.c, hosted_gs_none.c ------------------------------------------------------- */
 

@@ -108,8 +108,10 @@ struct plat *sim_create(const struct sim_config *config)
 	return plat;
 }
 
+/* A run that was broken off left this thread a CPU of what is gone. */
 void sim_reset(struct plat *plat, const struct sim_config *config)
 {
+	pcpu_here = (struct pcpu_here){0};
 	sim_ready_reset(plat);
 	sim_meta_reset(plat);
 	sim_extents_reset(plat);

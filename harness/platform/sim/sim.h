@@ -42,6 +42,8 @@ struct sim_config {
 	uint32_t guard_bytes; /* at the end of each unit (plat_guard_bytes) */
 	void (*on_event)(void *context, const struct pcpu_event *event); /* NULL: only noted */
 	void *event_context;
+	bool pages_zeroed; /* pages of plat_pages_map() are zero (plat_pages_zeroed) */
+	bool no_barrier;   /* CPUs cannot be stopped (plat_cpus_barrier) */
 	bool flush_needed; /* true in tests: unmapped pages stay taken until the flush, and mapped
 				    ones may not be used before theirs */
 };
@@ -62,6 +64,7 @@ struct sim_ledger {
 	uint64_t meta_bytes_max;       /* the most meta_bytes, without what is deferred */
 	uint64_t zeroed_bytes;	       /* by plat_zero() */
 	uint64_t nr_flushes, flushed_bytes, nr_kicks, nr_events[PCPU_NR_EVENTS];
+	uint64_t nr_misuses; /* plat_panic() */
 };
 void sim_ledger(struct plat *plat, struct sim_ledger *ledger);
 /* NULL when nothing is held (after pcpu_destroy), else what is lost: a constant sentence. */

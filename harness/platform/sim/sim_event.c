@@ -36,6 +36,7 @@ void plat_panic(struct plat *plat, const struct pcpu_report *report)
 	if (plat_lock_held(plat, PLAT_LOCK_INNER) || plat_lock_held(plat, PLAT_LOCK_OUTER))
 		sim_note(plat, SIM_FAULT_PANIC_LOCKED);
 	sim_enter(plat);
+	plat->ledger.nr_misuses++;
 	plat->misused = true;
 	plat->misuse = *report;
 }

@@ -26,7 +26,8 @@ static _Thread_local struct plat *running;
 
 static bool is_runnable(const struct plat *plat, const struct sim_agent *agent)
 {
-	return !agent->done && !(agent->waits && plat->locks[agent->wanted].held);
+	return !agent->done && !agent->yields &&
+	       !(agent->waits && plat->locks[agent->wanted].held);
 }
 
 static uint32_t count_runnable(const struct plat *plat)
@@ -67,6 +68,7 @@ static void switch_to(struct plat *plat, uint32_t next, bool ends)
 	fibers->current = next;
 	fibers->nr_switches++;
 	fibers->hash = (fibers->hash ^ next) * FNV_PRIME;
+	pcpu_here_switch(&fibers->agents[from].here, &fibers->agents[next].here);
 	sim_stack_switch(fibers->agents[from].stack, fibers->agents[next].stack, ends);
 }
 
@@ -99,6 +101,30 @@ void sim_wait_lock(struct plat *plat, enum plat_lock lock)
 	while (plat->locks[lock].held)
 		fiber_leave(plat, false);
 	self->waits = false;
+}
+
+/* A barrier: fibers take turns on one CPU. */
+bool plat_cpus_barrier(struct plat *plat)
+{
+	sim_enter_sleeping(plat);
+	return !plat->config.no_barrier;
+}
+
+/* Another fiber runs, whatever the seed says: this one waits for it. */
+void plat_relax(struct plat *plat)
+{
+	struct sim_agent *self = sim_self(plat);
+	uint32_t next;
+
+	self->yields = true;
+	next = fiber_pick(plat);
+	self->yields = false;
+	PCPU_ASSERT_SAYS(next != NO_AGENT, "a CPU is inside a call, and no fiber is to end it");
+	switch_to(plat, next, false);
+}
+
+void plat_front_is(struct plat *plat, struct pcpu *pcpu)
+{
 }
 
 uint32_t sim_current_fiber(struct plat *plat)

@@ -14,6 +14,7 @@
 #define SIM_PLAT_H
 
 #include <pcpu/bits.h>
+#include <pcpu/front.h>
 #include "harness/platform/sim/sim.h"
 
 #include <sys/queue.h>
@@ -118,6 +119,7 @@ struct sim_agent {
 	uint32_t read_depth;
 	bool atomic;
 	bool waits;	   /* for wanted */
+	bool yields;	   /* while another is picked */
 	uint64_t nr_holds; /* of the inner lock so far */
 	enum plat_lock wanted;
 	/* Of fibers: */
@@ -125,6 +127,7 @@ struct sim_agent {
 	sim_fiber_fn function;
 	void *argument;
 	struct sim_stack *stack;
+	struct pcpu_here here; /* while another runs */
 };
 
 struct sim_lock {

@@ -144,6 +144,7 @@ static bool map_one(struct plat *plat, uint32_t cpu, uint64_t address)
 		.frame = plat->memory.next_frame++,
 		.node = node,
 		.state = SIM_PAGE_MAPPED,
+		.content = plat->config.pages_zeroed ? SIM_CONTENT_ZERO : SIM_CONTENT_POISON,
 	};
 	if (plat->config.flush_needed)
 		await_flush(plat, page, address, SIM_PAGE_FRESH);

@@ -107,22 +107,27 @@ struct placement_query {
 	struct hosted_placement *seen;
 };
 
-/* Counts populated pages of one CPU's unit, run by run. */
+/* Counts the pages of one CPU's unit that have memory, run by run. */
 static void unit_count(const struct placement_query *placement_query,
 		       const struct pcpu_chunk_view *view, uint32_t cpu)
 {
 	const struct pcpu_topology *topology = placement_query->plat->config.topology;
 	const uintptr_t *offset = pcpu_offsets(placement_query->pcpu);
-	/* The lowest unit lies at the chunk's base. */
-	uintptr_t unit = view->base + offset[cpu] - offset[pcpu_lowest_cpu(placement_query->pcpu)];
+	uint32_t edge = pcpu_layout_edge(pcpu_layout(placement_query->pcpu)) / PCPU_PAGE_BYTES;
+	/* The lowest unit lies at the chunk's base; its copies at its start. */
+	uintptr_t copy = view->base + offset[cpu] - offset[pcpu_lowest_cpu(placement_query->pcpu)];
+	uintptr_t unit = copy - copy % PCPU_PAGE_BYTES;
 	uint32_t nr = (view->map->covered_bytes + PCPU_PAGE_BYTES - 1) / PCPU_PAGE_BYTES;
 
 	for (uint32_t from = 0, to; from < nr; from = to) {
+		uint32_t nr_there;
+
 		from = pcpu_bits_find(view->populated, from, nr, true);
 		to = pcpu_bits_find(view->populated, from, nr, false);
-		placement_query->seen->nr_pages += to - from;
+		nr_there = from < to ? to - from + edge : 0;
+		placement_query->seen->nr_pages += nr_there;
 		if (placement_query->plat->nodes_are_real)
-			nodes_count(unit + (uint64_t)from * PCPU_PAGE_BYTES, to - from,
+			nodes_count(unit + (uint64_t)from * PCPU_PAGE_BYTES, nr_there,
 				    topology->node_id[topology->cpu_node[cpu]],
 				    &placement_query->seen->nr_known,
 				    &placement_query->seen->nr_there);

@@ -38,12 +38,12 @@ static void group_bind(struct plat *plat, const struct pcpu_layout *layout, uint
 /* Opens a group's units; each alone if guards are between them. */
 static bool units_open(const struct pcpu_layout *layout, uintptr_t at, uint32_t nr)
 {
-	uint64_t covers = pcpu_layout_covers(layout);
+	uint64_t bytes = pcpu_layout_backs(layout);
 
 	if (layout->guard_bytes == 0)
-		return hosted_open(at, nr * covers);
+		return hosted_open(at, nr * bytes);
 	for (uint32_t i = 0; i < nr; i++)
-		if (!hosted_open(at + (uintptr_t)i * layout->unit_bytes, covers))
+		if (!hosted_open(at + (uintptr_t)i * layout->unit_bytes, bytes))
 			return false;
 	return true;
 }
@@ -138,6 +138,19 @@ static uint32_t pages_granted(struct plat *plat, struct hosted_region *region, u
 	return nr;
 }
 
+/* The kernel's pages are zero; those that it did not take back are cleared. */
+bool plat_pages_zeroed(struct plat *plat)
+{
+	return true;
+}
+
+static void kept_clear(const struct hosted_region *region, uint32_t from, uint32_t to)
+{
+	for (; (from = pcpu_bits_find(region->kept, from, to, true)) < to; from++)
+		memset((void *)(region->mapping.start + (uintptr_t)from * PCPU_PAGE_BYTES), 0,
+		       PCPU_PAGE_BYTES);
+}
+
 uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint32_t nr)
 {
 	struct hosted_region *region;
@@ -152,6 +165,7 @@ uint32_t plat_pages_map(struct plat *plat, uint32_t cpu, uintptr_t address, uint
 	PCPU_ASSERT(pcpu_bits_find(region->backed, from, from + nr, true) == from + nr);
 	PCPU_ASSERT(pcpu_bits_find(region->awaiting, from, from + nr, true) == from + nr);
 	granted = pages_granted(plat, region, from, nr);
+	kept_clear(region, from, from + granted);
 	hosted_pages_unkeep(plat, region, from, from + granted);
 	if (granted && !hosted_back(address, (uint64_t)granted * PCPU_PAGE_BYTES)) {
 		hosted_pages_give(plat, region, from, from + granted);

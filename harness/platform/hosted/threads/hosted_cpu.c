@@ -141,6 +141,7 @@ static bool cpu_enter(struct plat *plat, struct pcpu *pcpu, uint32_t cpu)
 	me.plat = plat;
 	me.serial = plat->serial;
 	me.cpu = cpu;
+	pcpu_cpu_enter(pcpu, cpu);
 	return true;
 }
 
@@ -170,6 +171,7 @@ void hosted_leave_cpu(struct plat *plat)
 	PCPU_ASSERT(me.plat == plat);
 	PCPU_ASSERT(me.preempt_depth == 0);
 	state = hosted_cancel_forbid();
+	pcpu_cpu_leave();
 	become_none();
 	cpu_give(plat, me.cpu);
 	hosted_cancel_restore(state);
@@ -189,6 +191,7 @@ void hosted_cpu_thread_ends(void)
 
 	if (!plat)
 		return;
+	pcpu_cpu_leave();
 	become_none();
 	(void)hosted_plats_with(plat, me.serial, cpu_give, me.cpu);
 }
@@ -198,8 +201,11 @@ void hosted_cpus_child(struct plat *plat)
 {
 	bool keep = me.plat == plat && me.serial == plat->serial;
 
-	for (uint32_t cpu = 0; cpu < plat->config.topology->nr_cpu_ids; cpu++)
+	for (uint32_t cpu = 0; cpu < plat->config.topology->nr_cpu_ids; cpu++) {
 		plat->cpu_taken[cpu] = keep && cpu == me.cpu;
+		if (plat->fronted && !plat->cpu_taken[cpu])
+			pcpu_cpu_forget(plat->fronted, cpu);
+	}
 }
 
 void plat_cpu_ready(struct plat *plat, uint32_t cpu, uintptr_t offset)

@@ -96,12 +96,30 @@ static void for_each(bool taken, lock_function *act)
 				act(lock);
 }
 
+/* No CPU may be in the middle of a call on its magazines: in the child it would stay there. They
+   are stopped behind the outer lock, before those that such a call may wait for. */
+static void front_stop(struct plat *plat)
+{
+	plat->fork_stopped = plat->fronted && pcpu_cpus_stop(plat->fronted);
+}
+
+static void fronts_go(void)
+{
+	for (struct plat *plat = list; plat; plat = plat->next) {
+		if (plat->fork_stopped)
+			pcpu_cpus_go(plat->fronted);
+		plat->fork_stopped = false;
+	}
+}
+
 static bool plat_take(struct plat *plat)
 {
 	struct hosted_lock *lock;
 
 	plat->fork_took = 0;
 	for (uint32_t i = 0; (lock = lock_of(plat, i)) != NULL; i++) {
+		if (i == 1)
+			front_stop(plat);
 		if (hosted_lock_is_mine(lock))
 			continue;
 		if (!hosted_lock_take_within(lock, WITHIN_MS))
@@ -142,6 +160,7 @@ static void before_fork(void)
 			cancel_state = state;
 			return;
 		}
+		fronts_go();
 		for_each(true, hosted_lock_give);
 		hosted_lock_give(&list_lock);
 		hosted_lock_give(&hosted_machine_lock);
@@ -157,6 +176,7 @@ static void after_fork_parent(void)
 		nested--;
 		return;
 	}
+	fronts_go();
 	for_each(true, hosted_lock_give);
 	hosted_lock_give(&list_lock);
 	hosted_lock_give(&hosted_machine_lock);
@@ -190,6 +210,9 @@ static void after_fork_child(void)
 	hosted_thread.id = 0;
 	child_id = hosted_thread_id();
 	hosted_thread.id = old_id;
+	for (struct plat *plat = list; plat; plat = plat->next)
+		hosted_cpus_child(plat);
+	fronts_go();
 	for_each(false, lock_adopt);
 	for_each(true, lock_free);
 	lock_free(&list_lock);
@@ -197,7 +220,6 @@ static void after_fork_child(void)
 	hosted_thread.id = child_id;
 	hosted_readers_child();
 	for (struct plat *plat = list; plat; plat = plat->next) {
-		hosted_cpus_child(plat);
 		hosted_worker_child(plat);
 	}
 	if (hosted_thread.has_postponed)
@@ -217,6 +239,7 @@ static bool set_up(void)
 	static bool has_handlers;
 
 	hosted_readers_set_up();
+	hosted_barrier_set_up();
 	if (!has_handlers)
 		has_handlers = pthread_atfork(before_fork, after_fork_parent,
 					      after_fork_child) == 0;

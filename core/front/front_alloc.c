@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * front_alloc.c - allocations that no magazine served at once.
+ *
+ *	this CPU's magazine   dirty made clean, filled up from spans
+ *	no CPU, interrupted   one object from a span, under the inner lock
+ *	no free object        a new span; without memory the engine's own search, for this object
+ *	that fails too        magazines and spans give back all they hold, and once more
+ *
+ * A caller with PCPU_NO_WAIT takes what needs no lock.
+ */
+#include "front_calls.h"
+
+struct front_request {
+	size_t size, align;
+	unsigned flags;
+	uint32_t class;
+};
+
+static bool request_sleeps(const struct front_request *request)
+{
+	return !(request->flags & (PCPU_ATOMIC | PCPU_NO_WAIT));
+}
+
+/* --- a CPU's own magazine --------------------------------------------------------------------- */
+
+struct pcpu_front_cpu *pcpu_front_open(struct pcpu *pcpu)
+{
+	struct pcpu_front_cpu *front;
+
+	if (pcpu_here.owner != pcpu)
+		return NULL;
+	front = here_open();
+	if (front != &pcpu_no_cpu)
+		return front;
+	here_close(pcpu);
+	return NULL;
+}
+
+/* Returns false where the inner lock was not to be had. */
+PCPU_EXCLUDES(PLAT_INNER)
+static bool magazine_fill(struct pcpu *pcpu, struct pcpu_magazine *magazine,
+			  const struct front_request *request)
+{
+	uint32_t nr = magazine_nr(magazine), got;
+
+	if (request->flags & PCPU_NO_WAIT)
+		return false;
+	if (!plat_lock_atomic(pcpu->plat))
+		return false;
+	got = pcpu_spans_take(pcpu, request->class, magazine->clean + 1 + nr, magazine->limit - nr);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	magazine->nr_loaded += got;
+	magazine_nr_set(magazine, nr + got);
+	return true;
+}
+
+/* An empty clean magazine: what this CPU freed comes first, cleared now; then spans'. */
+PCPU_EXCLUDES(PLAT_INNER)
+static void magazine_serve(struct pcpu *pcpu, struct pcpu_magazine *magazine,
+			   const struct front_request *request, struct pcpu_batch *batch)
+{
+	magazine->nr_misses++;
+	pcpu_batch_clean(pcpu, magazine, request->class, batch);
+	pcpu_magazine_load(magazine, batch, batch->nr);
+	pcpu_magazine_grow(pcpu, magazine, request->class);
+	if (magazine_nr(magazine) < magazine->limit / 2)
+		(void)magazine_fill(pcpu, magazine, request);
+}
+
+/* Takes the last clean object out. */
+static uintptr_t magazine_pop(struct pcpu_magazine *magazine, const struct front_request *request)
+{
+	struct pcpu_clean *object = magazine->top;
+
+	magazine_nr_set(magazine, magazine_nr(magazine) - 1);
+	state_take(object->state, request->class);
+	if (!(request->flags & PCPU_NO_ZERO)) { /* who needs no cleared object is not to hit one */
+		magazine->align = request->align;
+		magazine->flags = request->flags;
+	}
+	return object->value;
+}
+
+/* For a caller that writes every copy: what this CPU freed last, verified by itself, as it is. 0:
+   there is none. */
+PCPU_EXCLUDES(PLAT_INNER)
+static uintptr_t dirty_take(struct pcpu *pcpu, struct pcpu_magazine *magazine,
+			    const struct front_request *request, struct pcpu_batch *batch)
+{
+	struct pcpu_chunk *chunk = NULL;
+	uintptr_t value = 0;
+
+	plat_read_begin(pcpu->plat);
+	while (!value && magazine->room < magazine->limit && batch->nr_bad < PCPU_MAGAZINE_MAX) {
+		uintptr_t last = magazine->dirty[magazine->room];
+		uint8_t *state = pcpu_state_find(pcpu, last, &chunk);
+
+		count_set(&magazine->room, magazine->room + 1);
+		if (!state || !state_claim(state)) {
+			batch->bad[batch->nr_bad++] = last;
+			continue;
+		}
+		magazine->nr_verified++;
+		magazine->nr_loaded++;
+		state_take(state, request->class);
+		value = last;
+	}
+	plat_read_end(pcpu->plat);
+	return value;
+}
+
+/* What an own magazine gives; 0: nothing. *made: is there a magazine for the class. */
+PCPU_EXCLUDES(PLAT_INNER)
+static uintptr_t own_alloc(struct pcpu *pcpu, const struct front_request *request, bool *own,
+			   bool *made)
+{
+	struct pcpu_front_cpu *front = pcpu_front_open(pcpu);
+	struct pcpu_magazine *magazine;
+	struct pcpu_batch batch;
+	uintptr_t value = 0;
+
+	*own = front != NULL;
+	if (!front)
+		return 0;
+	batch.nr_bad = 0;
+	magazine = front->magazine[request->class];
+	*made = magazine != &pcpu_no_magazine;
+	if (*made && request->flags & PCPU_NO_ZERO)
+		value = dirty_take(pcpu, magazine, request, &batch);
+	if (*made && !value && magazine_nr(magazine) == 0)
+		magazine_serve(pcpu, magazine, request, &batch);
+	if (*made && !value && magazine_nr(magazine) > 0)
+		value = magazine_pop(magazine, request);
+	if (!*made)
+		front->wanted |= UINT64_C(1) << request->class;
+	here_close(pcpu);
+	pcpu_batch_report(pcpu, &batch);
+	return value;
+}
+
+/* --- no magazine ------------------------------------------------------------------------------ */
+
+/* One object from a span; 0: none. *interrupted: the lock was not to be had. */
+PCPU_EXCLUDES(PLAT_INNER)
+static uintptr_t central_alloc(struct pcpu *pcpu, const struct front_request *request,
+			       bool *interrupted)
+{
+	struct pcpu_clean object = {0, NULL};
+
+	*interrupted = true;
+	if (request->flags & PCPU_NO_WAIT)
+		return 0;
+	if (!plat_lock_atomic(pcpu->plat))
+		return 0;
+	*interrupted = false;
+	if (pcpu_spans_take(pcpu, request->class, &object, 1) == 1) {
+		pcpu->front->nr_taken[request->class]++;
+		state_take(object.state, request->class);
+	}
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	return object.value;
+}
+
+/* From magazine or span, a new one if it may be made; 0: nothing to be had. */
+PCPU_EXCLUDES(PLAT_INNER)
+static uintptr_t object_alloc(struct pcpu *pcpu, const struct front_request *request,
+			      bool *interrupted)
+{
+	bool own, made = true;
+	uint32_t cpu = pcpu_here.cpu;
+
+	for (;;) {
+		uintptr_t value = own_alloc(pcpu, request, &own, &made);
+
+		if (own && !made && request_sleeps(request) &&
+		    pcpu_magazine_make(pcpu, cpu, request->class))
+			continue;
+		if (!value && (!own || !made))
+			value = central_alloc(pcpu, request, interrupted);
+		if (value || !request_sleeps(request) || !pcpu_span_make(pcpu, request->class))
+			return value;
+	}
+}
+
+PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER)
+static void all_give_back(struct pcpu *pcpu)
+{
+	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
+	pcpu_front_empty(pcpu);
+	plat_unlock(pcpu->plat, PLAT_LOCK_OUTER);
+	pcpu_front_report(pcpu);
+}
+
+PCPU_EXCLUDES(PLAT_INNER)
+static struct pcpu_ptr request_serve(struct pcpu *pcpu, const struct front_request *request)
+{
+	bool interrupted = false;
+	struct pcpu_ptr pointer = {object_alloc(pcpu, request, &interrupted)};
+
+	if (pointer.value)
+		return pointer;
+	if (request->flags & PCPU_NO_WAIT) {
+		counter_add(&pcpu->nr_interrupted, 1);
+		return pointer;
+	}
+	if (!request_sleeps(request)) {
+		plat_kick(pcpu->plat, pcpu);
+		return pcpu_engine_alloc(pcpu, request->size, request->align, request->flags,
+					 false);
+	}
+	pointer = pcpu_engine_alloc(pcpu, request->size, request->align, request->flags, true);
+	if (pointer.value)
+		return pointer;
+	all_give_back(pcpu);
+	pointer.value = object_alloc(pcpu, request, &interrupted);
+	if (pointer.value)
+		return pointer;
+	return pcpu_engine_alloc(pcpu, request->size, request->align, request->flags, false);
+}
+
+struct pcpu_ptr pcpu_front_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
+{
+	struct front_request request = {size, align, flags, 0};
+
+	request.class = pcpu_request_class(pcpu, size, align, flags);
+	if (request.class == 0)
+		return pcpu_engine_alloc(pcpu, size, align, flags, false);
+	return request_serve(pcpu, &request);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* front_calls.h - the functions that the front's files and the rest of the core share. */
+#ifndef PCPU_FRONT_CALLS_H
+#define PCPU_FRONT_CALLS_H
+
+#include "magazine.h"
+
+/* --- front_alloc.c, front_free.c: what a hit is not ------------------------------------------- */
+
+struct pcpu_ptr pcpu_front_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
+	PCPU_EXCLUDES(PLAT_INNER);
+void pcpu_front_free(struct pcpu *pcpu, struct pcpu_ptr pointer) PCPU_EXCLUDES(PLAT_INNER);
+
+/* The magazine that serves this class on this CPU; NULL: the caller is no CPU of this instance, or
+   works on its magazines already, or is stopped. Opens them; then here_close() follows. */
+struct pcpu_front_cpu *pcpu_front_open(struct pcpu *pcpu);
+
+/* --- clean.c ---------------------------------------------------------------------------------- */
+
+/* Objects of a dirty magazine on their way to a clean one, and what was not theirs to free. */
+struct pcpu_batch {
+	uint32_t nr, nr_bad;
+	struct pcpu_clean object[PCPU_MAGAZINE_MAX];
+	uintptr_t bad[PCPU_MAGAZINE_MAX];
+};
+
+/* Takes all of the dirty magazine, verifies each and clears them on every CPU. What is bad already
+   stays so. */
+void pcpu_batch_clean(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class,
+		      struct pcpu_batch *batch);
+/* The first nr objects of the batch into the clean magazine. */
+void pcpu_magazine_load(struct pcpu_magazine *magazine, const struct pcpu_batch *batch,
+			uint32_t nr);
+/* More room with each miss: what is seldom used holds little. The dirty magazine is empty. */
+void pcpu_magazine_grow(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class);
+/* Clears bytes behind a pointer on every CPU. */
+void pcpu_run_clear(struct pcpu *pcpu, uintptr_t value, size_t bytes);
+/* Reports each of batch->bad: magazines closed. */
+void pcpu_batch_report(struct pcpu *pcpu, const struct pcpu_batch *batch)
+	PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
+/* Clean objects from batch->object[from] on go back to their spans. */
+void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t from)
+	PCPU_EXCLUDES(PLAT_INNER);
+/* The state of the object that starts at a pointer; NULL: none of a span does. *chunk: where to
+   look first, or NULL; set to where it lies. */
+uint8_t *pcpu_state_find(struct pcpu *pcpu, uintptr_t value, struct pcpu_chunk **chunk)
+	PCPU_REQUIRES_SHARED(PLAT_READER);
+
+/* --- span.c ----------------------------------------------------------------------------------- */
+
+/* Up to nr free objects of the class, from one span after the other. Returns how many. */
+uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, struct pcpu_clean *out, uint32_t nr)
+	PCPU_REQUIRES(PLAT_INNER);
+/* A clean, claimed object back into its span. Returns whether that is now without live objects. */
+bool pcpu_span_put(struct pcpu *pcpu, uintptr_t value)
+	PCPU_REQUIRES(PLAT_INNER) PCPU_REQUIRES_SHARED(PLAT_READER);
+/* One more span of the class with free objects; false without memory. */
+bool pcpu_span_make(struct pcpu *pcpu, uint32_t class) PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
+/* Gives spans without live objects back to the engine, all but `keep`. */
+void pcpu_spans_return(struct pcpu *pcpu, uint32_t keep)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+
+/* --- front_cpu.c ------------------------------------------------------------------------------ */
+
+#define PCPU_EMPTY_SPANS_KEPT 8u
+
+bool pcpu_front_create(struct pcpu *pcpu) PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+void pcpu_front_destroy(struct pcpu *pcpu) PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* A magazine for that class; false without memory. */
+bool pcpu_magazine_make(struct pcpu *pcpu, uint32_t cpu, uint32_t class)
+	PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
+/* The chunk goes: no CPU has it as its nearest after this. */
+void pcpu_front_chunk_leaves(struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+	PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* The front's part of pcpu_balance(). */
+void pcpu_front_balance(struct pcpu *pcpu) PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+/* What was found to be freed twice under the outer lock, after it. */
+void pcpu_front_report(struct pcpu *pcpu) PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
+/* Empties all magazines and returns all spans without live objects. */
+void pcpu_front_empty(struct pcpu *pcpu) PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER);
+
+/* --- front_stats.c, front_check.c ------------------------------------------------------------ */
+
+/* Replaces spans by their objects in *out. */
+void pcpu_front_stats(struct pcpu *pcpu, struct pcpu_stats *out) PCPU_REQUIRES(PLAT_INNER);
+enum pcpu_invariant pcpu_front_check(struct pcpu *pcpu, struct pcpu_broken *where);
+
+/* --- alloc.c: the engine under it ------------------------------------------------------------- */
+
+/* As pcpu_alloc() and pcpu_free() say, by the engine. quiet: a failure is not counted, nor
+   reported. */
+struct pcpu_ptr pcpu_engine_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags,
+				  bool quiet) PCPU_EXCLUDES(PLAT_INNER);
+void pcpu_engine_free(struct pcpu *pcpu, struct pcpu_ptr pointer) PCPU_EXCLUDES(PLAT_INNER);
+/* Whole pages for a span; contents undefined but for the pages of *fresh (bit i: page i of it),
+   which are zero. NULL: no memory, which is neither counted nor reported. */
+struct pcpu_chunk *pcpu_pages_alloc(struct pcpu *pcpu, uint32_t nr, uint32_t *offset,
+				    uint64_t *fresh) PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
+/* Gives them back. Returns whether balance is wanted. */
+bool pcpu_pages_free(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t offset)
+	PCPU_REQUIRES(PLAT_INNER);
+/* The class of a request, as the policy rounds it; 0: not legal, or the engine's. */
+uint32_t pcpu_request_class(const struct pcpu *pcpu, size_t size, size_t align, unsigned flags);
+
+#endif

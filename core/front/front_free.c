@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * front_free.c - frees that did not end in this CPU's dirty magazine at once.
+ *
+ *	another chunk than last time	the CPU remembers it
+ *	dirty magazine full		made clean: into the clean one, the rest into spans
+ *	no CPU, interrupted		one object into its span, under the inner lock
+ *	not in a span			the engine's
+ */
+#include "front_calls.h"
+
+/* How a free ended, or goes on. */
+enum free_end { FREE_DONE, FREE_BAD, FREE_ENGINE };
+
+/* --- a CPU's own magazine --------------------------------------------------------------------- */
+
+static void near_set(const struct pcpu *pcpu, struct pcpu_front_cpu *front,
+		     const struct pcpu_chunk *chunk)
+{
+	front->near_value = chunk_value(pcpu, chunk);
+	front->near_bytes = (size_t)chunk->nr_pages * PCPU_PAGE_BYTES;
+	front->near_pages = chunk->pages;
+}
+
+void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t from)
+{
+	bool kick = false;
+
+	if (from >= batch->nr)
+		return;
+	plat_read_begin(pcpu->plat);
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
+	for (uint32_t i = from; i < batch->nr; i++)
+		kick |= pcpu_span_put(pcpu, batch->object[i].value);
+	kick &= pcpu->front->nr_empty > PCPU_EMPTY_SPANS_KEPT;
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	plat_read_end(pcpu->plat);
+	if (kick)
+		plat_kick(pcpu->plat, pcpu);
+}
+
+/* A full dirty magazine is made clean; the clean one takes what it has room for. */
+PCPU_EXCLUDES(PLAT_INNER)
+static void magazine_drain(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class,
+			   struct pcpu_batch *batch)
+{
+	uint32_t room = magazine->limit - magazine_nr(magazine), kept;
+
+	magazine->nr_misses++;
+	pcpu_batch_clean(pcpu, magazine, class, batch);
+	pcpu_magazine_grow(pcpu, magazine, class);
+	kept = (uint32_t)pcpu_min64(room, batch->nr);
+	pcpu_magazine_load(magazine, batch, kept);
+	pcpu_batch_put(pcpu, batch, kept);
+}
+
+/* --- the inner lock --------------------------------------------------------------------------- */
+
+/* One object into its span. FREE_BAD: it is free already, or another frees it. */
+PCPU_REQUIRES_SHARED(PLAT_READER) PCPU_EXCLUDES(PLAT_INNER)
+static enum free_end central_free(struct pcpu *pcpu, uintptr_t value, uint8_t *state)
+{
+	uint32_t class;
+	bool kick = false, claimed;
+
+	if (!plat_lock_atomic(pcpu->plat)) {
+		plat_free_later(pcpu->plat, pcpu, value);
+		return FREE_DONE;
+	}
+	class = state_class(state);
+	if (class != 0)
+		state_free(state);
+	claimed = class != 0 && state_claim(state);
+	if (claimed) {
+		pcpu_run_clear(pcpu, value, pcpu_classes[class].bytes);
+		pcpu->front->nr_freed[class]++;
+		kick = pcpu_span_put(pcpu, value) &&
+		       pcpu->front->nr_empty > PCPU_EMPTY_SPANS_KEPT;
+	}
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	if (kick)
+		plat_kick(pcpu->plat, pcpu);
+	return claimed ? FREE_DONE : FREE_BAD;
+}
+
+/* --- the call --------------------------------------------------------------------------------- */
+
+/* The object into this CPU's magazine; false: it has none for the class. */
+PCPU_EXCLUDES(PLAT_INNER)
+static bool own_free(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
+		     uint8_t *state, uint32_t class, struct pcpu_batch *batch)
+{
+	struct pcpu_magazine *magazine = front->magazine[class];
+
+	if (magazine == &pcpu_no_magazine) {
+		front->wanted |= UINT64_C(1) << class;
+		plat_kick(pcpu->plat, pcpu);
+		return false;
+	}
+	state_free(state); /* first: another who frees it meanwhile is told at once */
+	if (magazine->room == 0)
+		magazine_drain(pcpu, magazine, class, batch);
+	magazine->dirty[magazine->room - 1] = value;
+	count_set(&magazine->room, magazine->room - 1);
+	return true;
+}
+
+/* *batch: what the dirty magazine had, when it was made clean. */
+PCPU_REQUIRES_SHARED(PLAT_READER) PCPU_EXCLUDES(PLAT_INNER)
+static enum free_end object_free(struct pcpu *pcpu, uintptr_t value, struct pcpu_batch *batch)
+{
+	struct pcpu_front_cpu *front = pcpu_front_open(pcpu);
+	struct pcpu_chunk *chunk = NULL;
+	uint8_t *state = pcpu_state_find(pcpu, value, &chunk);
+	uint32_t class = state ? state_class(state) : 0;
+	bool done = false;
+
+	if (front && chunk && chunk->kind != PCPU_CHUNK_RESERVED)
+		near_set(pcpu, front, chunk);
+	if (front && class)
+		done = own_free(pcpu, front, value, state, class, batch);
+	if (front)
+		here_close(pcpu);
+	if (done)
+		return FREE_DONE;
+	if (class)
+		return central_free(pcpu, value, state);
+	if (!chunk || chunk->kind == PCPU_CHUNK_RESERVED)
+		return FREE_ENGINE;
+	return chunk->pages[(value - chunk_value(pcpu, chunk)) >> PCPU_PAGE_SHIFT].limit ?
+		       FREE_BAD :
+		       FREE_ENGINE;
+}
+
+/* Where a pointer leads that is no object's; reported without a lock. */
+PCPU_EXCLUDES(PLAT_INNER)
+static void free_report(struct pcpu *pcpu, struct pcpu_ptr pointer)
+{
+	struct pcpu_batch batch;
+
+	batch.nr_bad = 1;
+	batch.bad[0] = pointer.value;
+	pcpu_batch_report(pcpu, &batch);
+}
+
+void pcpu_front_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
+{
+	enum free_end end = FREE_ENGINE;
+	struct pcpu_batch batch;
+
+	batch.nr_bad = 0;
+	if (pointer.value) {
+		plat_read_begin(pcpu->plat);
+		end = object_free(pcpu, pointer.value, &batch);
+		plat_read_end(pcpu->plat);
+	}
+	if (end == FREE_ENGINE)
+		pcpu_engine_free(pcpu, pointer);
+	if (end == FREE_BAD)
+		free_report(pcpu, pointer);
+	pcpu_batch_report(pcpu, &batch);
+}

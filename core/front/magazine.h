@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * magazine.h - what the files of the front share: classes, spans, magazines; who may touch what.
+ *
+ *	span   |a|b|c|d|..| pages of a chunk, cut into objects of one class
+ *	state  [live class][claimed] two bytes a granule, out of band:
+ *
+ *	               live   claimed   also
+ *	live           class  0
+ *	dirty          0      0         its pointer is in one dirty magazine
+ *	clean          0      1         it is in one clean magazine
+ *	free           0      1         its bit in span->free is set
+ *	no object      0      1         granules inside an object, the span's tail
+ *
+ * M1  Whoever frees writes live = 0 and nothing else; whoever makes a dirty object clean claims it
+ *     by an atomic exchange, so one of two who free the same object finds the other's claim.
+ *     Whoever hands an object out owns it alone and writes both bytes, live first.
+ * M2  A CPU's magazines are its own. While it works on them pcpu_here.owner is NULL. Another may
+ *     touch them when that CPU is stopped (front_cpu.c): its `front` leads to magazines that are
+ *     empty and full, every CPU has passed a barrier since, and its owner is not NULL.
+ * M3  No call waits for the outer lock while it works on magazines: who stops CPUs holds it.
+ * M4  Spans, their lists and free bits are guarded by the inner lock. What a hit follows without it
+ *     (page records, states) changes under that lock and is freed only with all CPUs stopped.
+ */
+#ifndef PCPU_MAGAZINE_H
+#define PCPU_MAGAZINE_H
+
+#include "../chunk.h"
+#include <pcpu/front.h>
+
+#define PCPU_NR_CLASSES	    45u /* class 0: none */
+#define PCPU_MAGAZINE_MAX   64u /* objects of one kind in one magazine */
+#define PCPU_MAGAZINE_START 8u
+#define PCPU_MAGAZINE_BYTES (8u << 10)  /* of objects of one kind in one magazine */
+#define PCPU_MAGAZINE_CACHE (16u << 10) /* of all CPUs' copies of them */
+
+/* --- classes.c ------------------------------------------------------------------------------ */
+
+struct pcpu_class {
+	uint16_t bytes;
+	uint8_t granule_shift; /* of the largest power of two that divides bytes */
+	uint8_t nr_pages;      /* of a span, where a page is 4 KiB; else one page */
+};
+extern const struct pcpu_class pcpu_classes[PCPU_NR_CLASSES];
+/* By size, 0..PCPU_FRONT_MAX_BYTES; 0 for size 0. */
+extern const uint8_t pcpu_class_of[PCPU_FRONT_MAX_BYTES + 1];
+/* The class of a legal request; 0: the engine's. */
+uint32_t pcpu_class_find(size_t size, size_t align);
+uint32_t pcpu_class_span_pages(uint32_t class);
+
+/* --- magazines ------------------------------------------------------------------------------ */
+
+struct pcpu_clean {
+	uintptr_t value; /* of the pointer */
+	uint8_t *state;
+};
+
+struct pcpu_magazine {
+	/* The arguments that the last call of this class had, so that the next is compared only. */
+	size_t align;
+	uint32_t flags;
+	uint32_t room;		/* dirty[room .. limit) are in use */
+	struct pcpu_clean *top; /* clean[1 .. top] are in use; clean[0] has no state */
+	uint32_t limit;		/* of both; grows with misses */
+	uint32_t nr_misses;	/* since the CPU was last looked at by balance */
+	size_t nr_loaded;   /* objects put into clean[], less those taken back; since creation */
+	size_t nr_verified; /* objects of dirty[] that were good */
+	uintptr_t dirty[PCPU_MAGAZINE_MAX];
+	struct pcpu_clean clean[1 + PCPU_MAGAZINE_MAX];
+};
+
+/* What a page of a chunk holds. limit 0: no span. */
+struct pcpu_page {
+	uintptr_t states; /* of the granule at offset 0 of the chunk, were it the span's */
+	uint32_t limit;	  /* granules from offset 0 of the chunk to the span's end */
+	uint8_t shift;	  /* of the granule */
+	uint8_t class;
+};
+
+struct pcpu_front_cpu {
+	/* The chunk of this CPU's last free, for the next. */
+	uintptr_t near_value;
+	size_t near_bytes; /* 0: none */
+	const struct pcpu_page *near_pages;
+
+	struct pcpu_magazine *magazine[PCPU_NR_CLASSES];
+	uint64_t wanted;	 /* classes whose magazine an atomic caller missed */
+	struct pcpu_here *here;	 /* of the thread that is this CPU; NULL: none */
+};
+
+/* --- spans ---------------------------------------------------------------------------------- */
+
+struct pcpu_span {
+	struct pcpu_list link PCPU_GUARDED_BY(PLAT_INNER); /* of its class */
+	struct pcpu_chunk *chunk;
+	uint32_t offset; /* of its first byte in the unit */
+	uint32_t class;
+	uint32_t nr_pages, nr_objects;
+	uint32_t nr_free PCPU_GUARDED_BY(PLAT_INNER);
+	uint32_t bytes;	 /* of this record with what follows */
+	uint8_t *states; /* two a granule */
+	uint64_t *free;	 /* [nr_objects] bits */
+};
+
+#define PCPU_SPAN_OF(l) PCPU_LIST_ENTRY(l, struct pcpu_span, link)
+
+struct pcpu_front {
+	struct pcpu_front_cpu *cpu; /* [nr_cpu_ids] */
+	uint32_t nr_stops PCPU_GUARDED_BY(PLAT_OUTER); /* nested: a handler may fork meanwhile */
+	struct pcpu_list partial[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
+	struct pcpu_list full[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
+	/* Without a live object nor one in a magazine: at the end of their class's partial ones. */
+	uint32_t nr_empty PCPU_GUARDED_BY(PLAT_INNER);
+	uint32_t nr_spans PCPU_GUARDED_BY(PLAT_INNER);
+	/* Pointers that were freed twice, found while magazines were emptied; reported once no lock
+	   is held. */
+	uint32_t nr_bad PCPU_GUARDED_BY(PLAT_OUTER);
+	uintptr_t bad[2 * PCPU_MAGAZINE_MAX] PCPU_GUARDED_BY(PLAT_OUTER);
+
+	/* What the engine counted for spans, and what calls without a magazine did. */
+	uint64_t nr_span_allocs PCPU_GUARDED_BY(PLAT_INNER);
+	uint64_t nr_span_frees PCPU_GUARDED_BY(PLAT_INNER);
+	uint64_t span_bytes PCPU_GUARDED_BY(PLAT_INNER);
+	size_t nr_taken[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
+	size_t nr_freed[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
+	struct pcpu_counter cleared_bytes; /* over all CPUs */
+	size_t memory_bytes;
+	uint32_t most[PCPU_NR_CLASSES]; /* objects of one kind that a magazine may hold */
+};
+
+/* Empty and full, for classes without a magazine and CPUs that are stopped. */
+extern const struct pcpu_magazine pcpu_no_magazine;
+extern const struct pcpu_front_cpu pcpu_no_cpu;
+
+/* --- object states (M1) ----------------------------------------------------------------------- */
+
+static inline uint32_t state_class(const uint8_t *state)
+{
+	return byte_read(state);
+}
+
+/* The entry in the dirty magazine follows it on the same CPU, and whoever claims the object does so
+   on that CPU, or with it stopped. */
+static inline void state_free(uint8_t *state)
+{
+	byte_write(state, 0);
+}
+
+/* The object is handed out. Who claims it wrongly after this finds it live. */
+static inline void state_take(uint8_t *state, uint32_t class)
+{
+	bytes_release(state, class);
+}
+
+/* Claims a freed object. False: it is live, or another has it, and nothing has changed. */
+static inline bool state_claim(uint8_t *state)
+{
+	if (state_class(state) != 0 || !byte_claim(state + 1))
+		return false;
+	/* Another may have claimed it and handed it out between the two. */
+	if (state_class(state) == 0)
+		return true;
+	byte_release(state + 1);
+	return false;
+}
+
+/* --- a CPU's own magazines (M2) --------------------------------------------------------------- */
+
+/* Opens and closes a passage over this CPU's magazines. That the owner is written before the front
+   is read needs a fence for the compiler only: who stops this CPU has made every CPU pass a
+   barrier, and what interrupts it runs on it. Acquire of the front: what was done while this CPU
+   was stopped is seen. Release of the owner: who stops it sees what it did. */
+static inline void here_close(struct pcpu *pcpu)
+{
+	compiler_fence();
+	pointer_publish((void **)(void *)&pcpu_here.owner, pcpu);
+}
+
+static inline struct pcpu_front_cpu *here_open(void)
+{
+	pointer_set((void **)(void *)&pcpu_here.owner, NULL);
+	compiler_fence();
+	return POINTER_FOLLOW_OWN(&pcpu_here.front);
+}
+
+/* Objects in a clean magazine. */
+static inline uint32_t magazine_nr(const struct pcpu_magazine *magazine)
+{
+	return (uint32_t)((struct pcpu_clean *)pointer_read(
+				  (void *const *)(const void *)&magazine->top) -
+			  magazine->clean);
+}
+
+static inline void magazine_top_set(struct pcpu_magazine *magazine, struct pcpu_clean *top)
+{
+	pointer_set((void **)(void *)&magazine->top, top);
+}
+
+static inline void magazine_nr_set(struct pcpu_magazine *magazine, uint32_t nr)
+{
+	magazine_top_set(magazine, magazine->clean + nr);
+}
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+
+static inline size_t rotate_right(size_t x, uint32_t n)
+{
+	const uint32_t bits = 8 * sizeof(x);
+
+	return x >> (n % bits) | x << (-n % bits);
+}
+
+/* A free that this CPU's magazines take: of a live object's pointer, in the chunk of the last one,
+   with room. A page's record is written limit last, so its limit is read first. */
+static inline bool magazine_give(struct pcpu_front_cpu *front, uintptr_t value)
+{
+	size_t at = value - front->near_value, limit, granule, room;
+	const struct pcpu_page *page;
+	struct pcpu_magazine *magazine;
+	uint8_t *state;
+
+	if (!LIKELY(at < front->near_bytes))
+		return false;
+	page = &front->near_pages[at >> PCPU_PAGE_SHIFT];
+	limit = count_follow(&page->limit);
+	granule = rotate_right(at, page->shift);
+	if (!LIKELY(granule < limit))
+		return false;
+	state = (uint8_t *)page->states + 2 * granule;
+	magazine = front->magazine[state_class(state)];
+	if (!LIKELY(!__builtin_sub_overflow((size_t)magazine->room, 1, &room)))
+		return false;
+	state_free(state);
+	magazine->dirty[room] = value;
+	count_set(&magazine->room, (uint32_t)room);
+	return true;
+}
+
+/* The value of a pointer to offset 0 of a chunk. */
+static inline uintptr_t chunk_value(const struct pcpu *pcpu, const struct pcpu_chunk *chunk)
+{
+	return chunk->base - pcpu->base + pcpu->static_start;
+}
+
+#endif
