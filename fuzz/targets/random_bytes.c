@@ -34,6 +34,9 @@ struct random_bytes random_start(const uint8_t *bytes, size_t nr, uint32_t step)
 	};
 	uint32_t how_many;
 
+	in.front = fuzz_engine_front(bytes, nr);
+	in.pages_zeroed = fuzz_engine_zeroed(bytes, nr);
+	in.skewed = fuzz_engine_skewed(bytes, nr);
 	in.at += fuzz_engine_head(bytes, nr, &in.engine);
 	how_many = random_take(&in) & RANDOM_MAX;
 	in.random = random_take(&in);

@@ -24,6 +24,7 @@ struct random_bytes {
 	uint32_t nr_random; /* random bytes left behind the end */
 	uint64_t random;
 	const struct pcpu_engine *engine; /* that the input names (engine_head.h) */
+	bool front, pages_zeroed, skewed;
 };
 
 /* Starts behind the head; reads at most FUZZ_MAX_BYTES of the input's own. */

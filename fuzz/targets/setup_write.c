@@ -75,6 +75,8 @@ void setup_write_sim(const char *name, const struct sim_config *sim, void (*line
 	write_line(line, "\t\t\t.area_gap_bytes = @, .backwards = @, .flush_needed = @,",
 		   (const uint64_t[]){sim->area_gap_bytes, sim->backwards, sim->flush_needed},
 		   NULL);
+	if (sim->pages_zeroed)
+		line("\t\t\t.pages_zeroed = true,");
 	line("\t\t},");
 }
 
@@ -102,6 +104,8 @@ void setup_write_pcpu(const char *name, const struct pcpu_config *pcpu,
 	write_line(line, "\t\t\t.choice = $, .auto_means_page = @, .static_start = @,",
 		   (const uint64_t[]){pcpu->auto_means_page, pcpu->static_start},
 		   &choices[pcpu->choice]);
+	if (pcpu->front)
+		line("\t\t\t.front = true,");
 	write_line(line, "\t\t\t.engine = pcpu_engine_find(\"$\"), .space_bytes = @,",
 		   (const uint64_t[]){pcpu->space_bytes}, &pcpu->engine->name);
 	line(pcpu->backing == PCPU_BACKING_KM ? "\t\t\t.backing = PCPU_BACKING_KM," :

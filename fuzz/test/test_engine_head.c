@@ -20,7 +20,24 @@ TEST(a_head_is_two_bytes_and_names_any_row)
 	for (uint32_t i = 0; i < 256; i++) {
 		head[1] = (uint8_t)i;
 		CHECK_EQ(fuzz_engine_head(head, sizeof(head), &engine), FUZZ_ENGINE_BYTES);
-		CHECK(engine == &pcpu_engines[i % pcpu_nr_engines]);
+		CHECK(engine == &pcpu_engines[i % 32 % pcpu_nr_engines]);
+	}
+}
+
+TEST(upper_bits_of_the_row_are_front_pages_and_skew)
+{
+	uint8_t head[FUZZ_ENGINE_BYTES] = {FUZZ_ENGINE_MARK, 0};
+
+	for (uint32_t i = 0; i < 256; i++) {
+		const struct pcpu_engine *engine = &pcpu_engines[i % 32 % pcpu_nr_engines];
+		bool suits = engine->map->granule_bytes == PCPU_FRONT_GRANULE;
+
+		head[1] = (uint8_t)i;
+		CHECK_EQ(fuzz_engine_front(head, sizeof(head)), i >= 128 && suits);
+		CHECK_EQ(fuzz_engine_zeroed(head, sizeof(head)), i >= 192 && suits);
+		CHECK_EQ(fuzz_engine_skewed(head, sizeof(head)), i / 32 % 2 == 1);
+		CHECK(!fuzz_engine_front(head + 1, 1));
+		CHECK(!fuzz_engine_skewed(head, 1));
 	}
 }
 
@@ -47,7 +64,7 @@ TEST(other_first_bytes_are_no_head)
 TEST(committed_inputs_name_rows_that_are_there)
 {
 	static const char *const targets[] = {"alloc", "map", "sched", "layout"};
-	uint32_t nr_marked = 0;
+	uint32_t nr_marked = 0, row;
 
 	for (size_t t = 0; t < sizeof(targets) / sizeof(targets[0]); t++) {
 		char path[4096];
@@ -69,9 +86,10 @@ TEST(committed_inputs_name_rows_that_are_there)
 			if (fread(head, 1, sizeof(head), file) == sizeof(head) &&
 			    head[0] == FUZZ_ENGINE_MARK) {
 				nr_marked++;
-				if (head[1] >= pcpu_nr_engines)
+				row = head[1] & FUZZ_ENGINE_ROW;
+				if (row >= pcpu_nr_engines)
 					FAIL("fuzz_%s/%s names row %u: write %u", targets[t],
-					     entry->d_name, head[1], head[1] % pcpu_nr_engines);
+					     entry->d_name, row, row % pcpu_nr_engines);
 			}
 			fclose(file);
 		}

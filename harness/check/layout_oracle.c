@@ -143,19 +143,20 @@ static uint64_t sum_of(const struct pcpu_sizes *s)
 static uint64_t min_unit_of(const struct pcpu_sizes *s)
 {
 	uint64_t least = whole_pages(s->min_unit_bytes != 0 ? s->min_unit_bytes : 32 * 1024, s);
-	uint64_t sum = sum_of(s);
+	uint64_t sum = sum_of(s), unit = sum < least ? least : sum;
 
-	return sum < least ? least : sum;
+	return s->stride == PCPU_STRIDE_SKEWED ? unit + page_of(s) : unit;
 }
 
-/* Returns the stride that `odd` or a forced unit requires; 0: it follows from the choice of upa. */
+/* Returns the stride that `odd`, `skewed` or a forced unit requires; 0: it follows from the choice
+   of upa. */
 static uint64_t stride_of(const struct pcpu_sizes *s, uint64_t min_unit)
 {
 	uint64_t pages = min_unit / page_of(s);
 
 	if (s->unit_bytes != 0)
 		return s->unit_bytes;
-	if (s->stride == PCPU_STRIDE_ODD)
+	if (s->stride == PCPU_STRIDE_ODD || s->stride == PCPU_STRIDE_SKEWED)
 		return (pages % 2 == 1 ? pages : pages + 1) * page_of(s);
 	return 0;
 }
@@ -179,6 +180,8 @@ static const char *sizes_wrong(const struct lab_layout_oracle *o, uint32_t nr_gr
 		return "sizes are those asked for, their sum rounded up to a page";
 	if (l->dyn_bytes != sum - s->static_bytes - s->reserved_bytes)
 		return "dyn absorbs the rounding";
+	if (l->skew_bytes != (s->stride == PCPU_STRIDE_SKEWED ? 64 : 0))
+		return "copies are skewed by a cache line a unit, where that is requested";
 	if (l->upa != upa)
 		return "upa is the last accepted";
 	if (l->unit_bytes != stride || l->alloc_bytes != upa * stride)
@@ -294,6 +297,23 @@ static bool units_are_in_a_row(const struct pcpu_layout *l, uint32_t g)
 	return true;
 }
 
+/* Copies are in line, or each unit's a step behind those of the unit before, from 0 on; and none
+   leaves its unit. Areas are back to back: the base unit is the first. */
+static bool skews_are_in_a_row(const struct pcpu_layout *l)
+{
+	uint32_t due = 0;
+
+	if (pcpu_layout_base_unit(l) != 0)
+		return false;
+	for (uint32_t unit = 0; unit < l->nr_units; unit++) {
+		if (pcpu_layout_skew(l, 0, unit) != due ||
+		    (uint64_t)due + pcpu_layout_covers(l) + l->guard_bytes > l->unit_bytes)
+			return false;
+		due = (due + l->skew_bytes) % l->page_bytes;
+	}
+	return true;
+}
+
 static const char *areas_wrong(const struct pcpu_layout *l)
 {
 	uint64_t end = 0;
@@ -333,5 +353,7 @@ const char *lab_layout_property(const struct pcpu_topology *topology,
 	if (layout->static_bytes + layout->reserved_bytes + layout->dyn_bytes !=
 		    layout->size_sum_bytes || layout->dyn_bytes < 12288)
 		return "the dynamic part is the rest of the sum, at least 12 KiB";
+	if (!skews_are_in_a_row(layout))
+		return "each unit's copies lie a skew behind those of the unit before";
 	return areas_wrong(layout);
 }

@@ -88,7 +88,8 @@ static bool rounds_to_granules(const struct pcpu *pcpu)
 
 bool lab_model_is_legal(const struct pcpu *pcpu, uint32_t size, uint32_t align)
 {
-	return size > 0 && size <= PCPU_MIN_UNIT_BYTES && align <= PCPU_PAGE_BYTES &&
+	return size > 0 && size <= PCPU_MIN_UNIT_BYTES &&
+	       align <= pcpu_layout_align_max(pcpu_layout(pcpu)) &&
 	       (pcpu_is_pow2(align) || (align < LAB_GRANULE_BYTES && rounds_to_granules(pcpu)));
 }
 
@@ -253,8 +254,10 @@ void lab_model_write(struct lab_model *model, uint32_t id, uint32_t cpu)
 bool lab_model_check_counts(struct lab_model *model, struct lab_fault *fault)
 {
 	struct pcpu_stats now;
-	uint64_t bytes;
+	uint64_t bytes, waste = LAB_KEPT_BYTES * (model->nr_live + 1);
 
+	if (pcpu_has_front(model->pcpu))
+		waste += model->live_bytes / LAB_CLASS_WASTE;
 	pcpu_stats(model->pcpu, &now);
 	bytes = now.live_bytes - model->start.live_bytes;
 	if (now.nr_live - model->start.nr_live != model->nr_live)
@@ -265,7 +268,7 @@ bool lab_model_check_counts(struct lab_model *model, struct lab_fault *fault)
 		return model_wrong(fault, "the counts of allocations and frees are the model's",
 				   LAB_NO_ID, PCPU_NO_CPU);
 	if (bytes < model->live_bytes ||
-	    bytes > model->live_bytes + LAB_KEPT_BYTES * (model->nr_live + 1))
+	    bytes > model->live_bytes + waste)
 		return model_wrong(fault, "live bytes are the model's, plus heads and tails",
 				   LAB_NO_ID, PCPU_NO_CPU);
 	return true;

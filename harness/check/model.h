@@ -21,6 +21,9 @@
 /* An area contains less than this of heads and tails too small to split. */
 #define LAB_KEPT_BYTES 8u
 
+/* A class of the front wastes at most this part of an object, beside what an area may. */
+#define LAB_CLASS_WASTE 7u
+
 /* Rounding of engines that do not keep PCPU_PROMISE_ALIGN. */
 #define LAB_GRANULE_BYTES 4u
 

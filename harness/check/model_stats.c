@@ -40,9 +40,31 @@ static uint32_t populated_bytes_of(const struct pcpu_chunk_view *view, const str
 	return bytes;
 }
 
+/* Pages behind populated ones, each of which is backed where copies may reach into it. */
+static uint32_t count_edges(const struct pcpu_chunk_view *view)
+{
+	uint32_t nr_pages = view->map->covered_bytes / PCPU_PAGE_BYTES, nr = 0;
+	bool before = false;
+
+	for (uint32_t page = 0; page < nr_pages; page++) {
+		bool populated = pcpu_bit_test(view->populated, page);
+
+		nr += before && !populated;
+		before = populated;
+	}
+	return nr + before;
+}
+
+/* What a visit adds up. */
+struct seen_sum {
+	bool is_skewed;
+	struct pcpu_stats due;
+};
+
 static bool add_chunk(void *context, const struct pcpu_chunk_view *view)
 {
-	struct pcpu_stats *due = context;
+	struct seen_sum *sum = context;
+	struct pcpu_stats *due = &sum->due;
 	struct pcpu_area area = { 0 };
 
 	if (view->kind != PCPU_CHUNK_RESERVED) {
@@ -52,6 +74,8 @@ static bool add_chunk(void *context, const struct pcpu_chunk_view *view)
 			(uint64_t)PCPU_PAGE_BYTES *
 			pcpu_bits_count(view->populated, 0,
 					view->map->covered_bytes / PCPU_PAGE_BYTES);
+		if (sum->is_skewed)
+			due->populated_bytes += (uint64_t)PCPU_PAGE_BYTES * count_edges(view);
 	}
 	while (view->map->ops->next(view->map, &area)) {
 		if (area.used) {
@@ -236,15 +260,15 @@ bool lab_model_stats_on_other_balance(struct lab_model_stats *model,
 /* Sets the fields that a visit and the maps' counts show now. */
 static void due_now(struct lab_model_stats *model)
 {
-	struct pcpu_stats sum = { 0 };
+	struct seen_sum sum = { .is_skewed = pcpu_layout(model->pcpu)->skew_bytes != 0 };
 
 	pcpu_visit(model->pcpu, add_chunk, &sum);
-	model->due.nr_chunks = sum.nr_chunks;
-	model->due.populated_bytes = sum.populated_bytes;
-	model->due.free_bytes = sum.free_bytes;
-	model->due.stranded_bytes = sum.stranded_bytes;
-	model->due.nr_empty_pages = sum.nr_empty_pages;
-	model->due.live_bytes = sum.live_bytes - model->set_up_bytes;
+	model->due.nr_chunks = sum.due.nr_chunks;
+	model->due.populated_bytes = sum.due.populated_bytes;
+	model->due.free_bytes = sum.due.free_bytes;
+	model->due.stranded_bytes = sum.due.stranded_bytes;
+	model->due.nr_empty_pages = sum.due.nr_empty_pages;
+	model->due.live_bytes = sum.due.live_bytes - model->set_up_bytes;
 }
 
 static void due_of_maps(struct lab_model_stats *model)

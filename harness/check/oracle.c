@@ -126,8 +126,9 @@ void lab_oracle_init(struct lab_oracle *oracle, const struct pcpu_layout *layout
 
 	PCPU_ASSERT(nr_chunks >= 2);
 	*oracle = (struct lab_oracle){.unit_bytes = pcpu_layout_covers(layout),
-				      .capacity = nr_chunks - 1};
-	oracle->nr_slots = slot_of_size(layout->unit_bytes) + 2;
+				      .capacity = nr_chunks - 1,
+				      .align_max = pcpu_layout_align_max(layout)};
+	oracle->nr_slots = slot_of_size(oracle->unit_bytes) + 2;
 	oracle->chunk = (struct lab_oracle_chunk *)(void *)at;
 	memset(oracle->chunk, 0, nr_chunks * sizeof(*oracle->chunk));
 	at += nr_chunks * sizeof(struct lab_oracle_chunk);
@@ -191,10 +192,10 @@ static void describe_place(const struct lab_oracle *oracle, const struct lab_ora
 	place->offset = offset;
 }
 
-static bool is_legal(uint32_t size, uint32_t align)
+static bool is_legal(const struct lab_oracle *oracle, uint32_t size, uint32_t align)
 {
 	return size != 0 && size <= PCPU_MIN_UNIT_BYTES && align != 0 &&
-	       align <= PCPU_PAGE_BYTES && (align & (align - 1)) == 0;
+	       align <= oracle->align_max && (align & (align - 1)) == 0;
 }
 
 bool lab_oracle_alloc(struct lab_oracle *oracle, uint32_t size, uint32_t align, unsigned flags,
@@ -203,7 +204,7 @@ bool lab_oracle_alloc(struct lab_oracle *oracle, uint32_t size, uint32_t align, 
 	struct lab_oracle_chunk *chunk;
 	uint32_t offset = 0;
 
-	if (!is_legal(size, align))
+	if (!is_legal(oracle, size, align))
 		return false;
 	if (flags & PCPU_RESERVED && oracle->reserved.exists) {
 		chunk = &oracle->reserved;

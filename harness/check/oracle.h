@@ -28,7 +28,7 @@ struct lab_oracle_chunk {
 };
 
 struct lab_oracle {
-	uint32_t unit_bytes, nr_slots, next_id;
+	uint32_t unit_bytes, nr_slots, next_id, align_max;
 	uint32_t capacity;		/* chunks that the memory suffices for */
 	struct lab_oracle_chunk *chunk; /* [capacity], in no order */
 	struct lab_oracle_chunk reserved, *first;

@@ -38,6 +38,7 @@ struct lab_linux61 *alloc_linux61_create(const struct alloc_case *c,
 		.static_bytes = layout->static_bytes,
 		.reserved_bytes = layout->reserved_bytes,
 		.dyn_bytes = layout->dyn_bytes,
+		.align_max = pcpu_layout_align_max(layout),
 		.honour_atomic = c->setup.run.honour_atomic,
 	};
 

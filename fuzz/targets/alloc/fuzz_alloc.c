@@ -7,6 +7,7 @@
  *		\-> spelt out -> case -> alloc_case.c
  */
 #include "fuzz/targets/alloc/alloc_case.h"
+#include "fuzz/targets/engine_head.h"
 #include "fuzz/targets/random_bytes.h"
 #include "harness/text/layout_text.h"
 #include "harness/text/text.h"
@@ -20,6 +21,13 @@ struct decoded {
 	uint8_t spelt[FUZZ_MAX_BYTES];
 };
 
+/* Bytes of a forced unit that objects may use. */
+static uint32_t unit_covers(const struct pcpu_sizes *s)
+{
+	return (uint32_t)s->unit_bytes -
+	       (s->stride == PCPU_STRIDE_SKEWED ? PCPU_PAGE_BYTES : 0);
+}
+
 /* A guess from the sizes alone (SPEC.md 2.1): how groups and atoms change units is left out. */
 static struct lab_decode_limits decode_limits(const struct fuzz_setup *setup)
 {
@@ -32,7 +40,7 @@ static struct lab_decode_limits decode_limits(const struct fuzz_setup *setup)
 
 	dyn = dyn < PCPU_DYNAMIC_EARLY_BYTES ? PCPU_DYNAMIC_EARLY_BYTES : dyn;
 	guess.first_to = (uint32_t)pcpu_align_up(from + dyn, PCPU_PAGE_BYTES);
-	guess.unit_bytes = s->unit_bytes		      ? (uint32_t)s->unit_bytes :
+	guess.unit_bytes = s->unit_bytes		      ? unit_covers(s) :
 			   guess.first_to > PCPU_MIN_UNIT_BYTES ? guess.first_to :
 								  PCPU_MIN_UNIT_BYTES;
 	return guess;
@@ -51,6 +59,12 @@ static struct decoded *alloc_decode(const uint8_t *bytes, size_t nr)
 	head = from + FUZZ_SETUP_BYTES;
 	fuzz_setup_decode(d.spelt + from, nr - from, &d.c.setup);
 	d.c.setup.config.engine = engine;
+	d.c.setup.config.front = fuzz_engine_front(d.spelt, nr);
+	d.c.setup.sim.pages_zeroed = fuzz_engine_zeroed(d.spelt, nr);
+	if (d.c.setup.config.front)
+		d.c.setup.lock_step = false;
+	if (fuzz_engine_skewed(d.spelt, nr))
+		d.c.setup.config.sizes.stride = PCPU_STRIDE_SKEWED;
 	guess = decode_limits(&d.c.setup);
 	*trace = (struct lab_trace){ .ops = d.ops, .nr_ids = MAX_IDS, .ops_form = true };
 	if (nr > head)
@@ -78,6 +92,8 @@ static void describe_setup(const struct fuzz_setup *setup, void (*line)(const ch
 	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put(&text, "# engine ");
 	lab_put(&text, setup->config.engine->name);
+	lab_put(&text, setup->config.front ? " with front" : "");
+	lab_put(&text, setup->sim.pages_zeroed ? ", pages come zeroed" : "");
 	lab_put(&text, "; ");
 	lab_put(&text, setup->machine);
 	lab_put(&text, setup->config.backing == PCPU_BACKING_KM ? "; km backing, " : "; ");
@@ -87,6 +103,8 @@ static void describe_setup(const struct fuzz_setup *setup, void (*line)(const ch
 	alloc_put_number(&text, ", dyn ", (uint32_t)setup->config.sizes.dyn_bytes, 0);
 	alloc_put_number(&text, ", unit ", (uint32_t)setup->config.sizes.unit_bytes, 0);
 	alloc_put_number(&text, ", atom ", (uint32_t)setup->config.sizes.atom_bytes, 0);
+	lab_put(&text,
+		setup->config.sizes.stride == PCPU_STRIDE_SKEWED ? ", skewed stride" : "");
 	line(capacity);
 	lab_text_init(&text, capacity, sizeof(capacity));
 	lab_put(&text, setup->run.honour_atomic ? "# atomic requests are honoured" :

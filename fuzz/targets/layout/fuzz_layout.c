@@ -176,7 +176,7 @@ static uint64_t least_unit(const struct pcpu_sizes *s)
 }
 
 /* | static u16 | reserved | dyn | atom | unit | rule, stride | */
-static void decode_sizes(struct source *in, struct pcpu_sizes *s)
+static void decode_sizes(struct source *in, bool is_skewed, struct pcpu_sizes *s)
 {
 	uint8_t unit, how;
 
@@ -190,6 +190,10 @@ static void decode_sizes(struct source *in, struct pcpu_sizes *s)
 	s->unit_bytes = unit < 0xc0 ? 0 : least_unit(s) + (unit & 15u) * PCPU_PAGE_BYTES;
 	s->rule = how & 1 ? PCPU_RULE_FIRST_MEMBER : PCPU_RULE_REFERENCE;
 	s->stride = how & 2 ? PCPU_STRIDE_ODD : PCPU_STRIDE_REFERENCE;
+	if (!is_skewed)
+		return;
+	s->stride = PCPU_STRIDE_SKEWED;
+	s->unit_bytes += s->unit_bytes ? PCPU_PAGE_BYTES : 0; /* that copies reach into */
 }
 
 /* | variables (11) | limit |; the maps' byte: | maps 2 | no own 1 | nodes unknown 1 | engine named
@@ -267,7 +271,7 @@ static void layout_decode(const uint8_t *bytes, size_t nr, struct layout_case *c
 	c->topology.nr_nodes = decode_nr_nodes(layout_take(&in), c->topology.nr_cpu_ids);
 	distances = layout_take(&in);
 	places = layout_take(&in);
-	decode_sizes(&in, &c->sizes);
+	decode_sizes(&in, fuzz_engine_skewed(bytes, nr), &c->sizes);
 	decode_how(&in, c);
 	in.at = in.tail;
 	decode_places(&in, places, &c->topology);
@@ -357,7 +361,9 @@ static void layout_describe(const uint8_t *bytes, size_t nr, void (*line)(const 
 	lab_put_number(&text, ", atom ", s->atom_bytes);
 	lab_put_number(&text, ", unit ", s->unit_bytes);
 	lab_put(&text, s->rule == PCPU_RULE_REFERENCE ? ", reference rule" : ", first-member rule");
-	lab_put(&text, s->stride == PCPU_STRIDE_ODD ? ", odd stride" : "");
+	lab_put(&text, s->stride == PCPU_STRIDE_ODD    ? ", odd stride" :
+		       s->stride == PCPU_STRIDE_SKEWED ? ", skewed stride" :
+							 "");
 	line(capacity);
 	describe_how(&c, line);
 	describe_request(&c, line);

@@ -180,7 +180,8 @@ static enum pcpu_setup_rule setup_damage(const struct layout_case *c, struct pcp
 		l->unit_bytes += 512;
 		return PCPU_SETUP_UNIT_PAGES;
 	case 6:
-		l->unit_bytes = l->size_sum_bytes = PCPU_MIN_UNIT_BYTES - PCPU_PAGE_BYTES;
+		l->unit_bytes = PCPU_MIN_UNIT_BYTES - PCPU_PAGE_BYTES;
+		l->size_sum_bytes = l->unit_bytes - pcpu_layout_edge(l);
 		return PCPU_SETUP_UNIT_MIN;
 	case 7:
 		l->dyn_bytes = PCPU_DYNAMIC_EARLY_BYTES - 1;
@@ -210,6 +211,9 @@ static enum pcpu_setup_rule setup_damage(const struct layout_case *c, struct pcp
 	case 13:
 		l->static_bytes = 0;
 		return PCPU_SETUP_STATIC_EMPTY;
+	case 14:
+		l->skew_bytes += PCPU_SKEW_BYTES / 2;
+		return PCPU_SETUP_SKEW;
 	}
 	return PCPU_NR_SETUP_RULES;
 }

@@ -41,6 +41,24 @@ static void check_static(struct layout_run *run, const struct layout_arrays *arr
 		      "a unit's static part is the image with its CPU's own and early variables");
 }
 
+/* The unit at the start of the lowest area, which is the base. */
+static uint32_t base_unit(const struct pcpu_layout *l)
+{
+	for (uint32_t g = 0; g < l->nr_groups; g++)
+		if (l->group[g].base_offset == 0)
+			return l->group[g].first_unit;
+	return UINT32_MAX;
+}
+
+/* How far copies lie behind the start of a unit, counted on from the base unit (SPEC.md 2). */
+static uint32_t skew_due(const struct pcpu_layout *l, uint32_t unit)
+{
+	if (!l->skew_bytes)
+		return 0;
+	return (uint32_t)((64 * (unit + (uint64_t)PCPU_MAX_CPUS * PCPU_PAGE_BYTES -
+				 base_unit(l))) % PCPU_PAGE_BYTES);
+}
+
 /* Computes where each CPU's copy is, from the groups' areas after set-up. */
 static void check_tables(struct layout_run *run, const struct pcpu_layout *l,
 			 const struct layout_arrays *arrays)
@@ -56,7 +74,8 @@ static void check_tables(struct layout_run *run, const struct pcpu_layout *l,
 		for (uint32_t i = 0; i < group->nr_cpus; i++) {
 			uint32_t cpu = l->cpu_map[group->first_unit + i];
 			uintptr_t at = pcpu_base(run->pcpu) + group->base_offset +
-				       (uintptr_t)i * l->unit_bytes;
+				       (uintptr_t)i * l->unit_bytes +
+				       skew_due(l, group->first_unit + i);
 
 			layout_mix(run, at);
 			layout_expect(run, offset[cpu] == at - run->c->static_start, place,
@@ -72,10 +91,12 @@ static void check_tables(struct layout_run *run, const struct pcpu_layout *l,
 		      place, "the lowest and the highest unit are known");
 }
 
-/* Each used unit keeps its three parts, tails and unused units go back. */
+/* Each used unit keeps its three parts, and what copies reach into behind them; tails and unused
+   units go back. */
 static void check_pages(struct layout_run *run, const struct pcpu_layout *l)
 {
-	uint64_t due = (uint64_t)l->nr_possible * l->size_sum_bytes / PCPU_PAGE_BYTES;
+	uint32_t edge = l->skew_bytes ? PCPU_PAGE_BYTES : 0;
+	uint64_t due = (uint64_t)l->nr_possible * (l->size_sum_bytes + edge) / PCPU_PAGE_BYTES;
 	struct sim_ledger ledger;
 
 	sim_ledger(run->plat, &ledger);

@@ -170,6 +170,7 @@ static void runner_main(void *argument)
 	struct runner *runner = argument;
 	struct sched_run *run = runner->run;
 
+	fiber_fixture_enter(run->fixture);
 	while (runner->at < run->c->nr_ops && !run->fixture->wrong) {
 		runner->inside = true;
 		runner->chances = runner->drops = runner->nr_preempted = 0;
@@ -179,6 +180,7 @@ static void runner_main(void *argument)
 		step_ended(run, runner);
 		sim_yield(run->fixture->plat);
 	}
+	pcpu_cpu_leave();
 }
 
 static bool run_fibers(struct sched_run *run)

@@ -80,6 +80,10 @@ static void decode_setup(struct decoder *d)
 		head[i] = random_take(&d->in);
 	fuzz_setup_decode(head, SETUP_BYTES, &d->to->setup);
 	d->to->setup.config.engine = d->in.engine;
+	d->to->setup.config.front = d->in.front;
+	d->to->setup.sim.pages_zeroed = d->in.pages_zeroed;
+	if (d->in.skewed)
+		d->to->setup.config.sizes.stride = PCPU_STRIDE_SKEWED;
 	byte = random_take(&d->in);
 	*c = (struct sched_case){
 		.setup =

@@ -105,8 +105,11 @@ static void describe_setup(const struct sched_case *c, void (*line)(const char *
 	lab_put_number(&text, " CPU ids on ", pcpu->topology->nr_nodes);
 	lab_put(&text, " nodes; engine ");
 	lab_put(&text, pcpu->engine->name);
+	lab_put(&text, pcpu->front ? " with front" : "");
 	lab_put(&text, pcpu->backing == PCPU_BACKING_KM ? ", km backing" : "");
 	lab_put_number(&text, "; reserved ", pcpu->sizes.reserved_bytes);
+	lab_put(&text,
+		pcpu->sizes.stride == PCPU_STRIDE_SKEWED ? "; units are skewed" : "");
 	lab_put(&text, c->setup.fill_first ? "; the first chunk is full" : "");
 	lab_put(&text, c->setup.honour_kicks ? "; a kicked fiber balances" : "");
 	lab_put(&text, c->setup.sim.pages_per_node ? "; memory is scarce" : "");

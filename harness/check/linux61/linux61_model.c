@@ -55,14 +55,17 @@ void lab_linux61_destroy(struct lab_linux61 *m)
 }
 
 /* Q1, Q2 */
-static bool request_init(uint32_t size, uint32_t align, struct lab_l61_request *q)
+static bool request_init(const struct lab_linux61 *m, uint32_t size, uint32_t align,
+			 struct lab_l61_request *q)
 {
+	uint32_t align_max = m->config.align_max ? m->config.align_max : PCPU_PAGE_BYTES;
+
 	if (align < LAB_L61_GRANULE)
 		align = LAB_L61_GRANULE;
 	if (size == 0 || size > LARGEST_BYTES) /* before rounding: no overflow */
 		return false;
 	q->size_bytes = (uint32_t)pcpu_round_up(size, LAB_L61_GRANULE);
-	if (q->size_bytes > LARGEST_BYTES || align > PCPU_PAGE_BYTES || !pcpu_is_pow2(align))
+	if (q->size_bytes > LARGEST_BYTES || align > align_max || !pcpu_is_pow2(align))
 		return false;
 	q->n = q->size_bytes / LAB_L61_GRANULE;
 	q->a = align / LAB_L61_GRANULE;
@@ -186,7 +189,7 @@ bool lab_linux61_alloc(struct lab_linux61 *m, uint32_t size, uint32_t align, boo
 
 	atomic = atomic && m->config.honour_atomic; /* X4 */
 	m->finding = (struct lab_linux61_finding){ .kind = LAB_LINUX61_NOT_JUDGED };
-	if (!request_init(size, align, &q))
+	if (!request_init(m, size, align, &q))
 		return false;
 	q.populated_only = atomic;
 	if (m->config.judged)

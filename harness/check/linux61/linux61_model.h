@@ -31,6 +31,7 @@ struct lab_linux61_config {
 	/* In bytes, as the layout has them: sums rounded as SPEC.md 2.1 says; unit a page multiple,
 	   reserved a multiple of 4. */
 	uint32_t unit_bytes, static_bytes, reserved_bytes, dyn_bytes;
+	uint32_t align_max; /* 0: a page */
 	bool honour_atomic; /* else atomic requests are ordinary ones (X4) */
 	bool exact;	    /* exact hints, 15.17; else placement as in 6.1, with its defects */
 	/* Causes that are repaired; 0: all is as in 6.1. With exact: of L2 and L3 alone. */

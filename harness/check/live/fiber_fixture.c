@@ -57,7 +57,7 @@ static void record_after(struct fiber_fixture *fixture, const struct before *bef
 {
 	uint64_t fingerprint, nr_switches;
 
-	if (!fixture->may_fail ||
+	if (!fixture->may_fail || pcpu_has_front(fixture->pcpu) || /* it gave back what it held */
 	    !pcpu_engine_keeps(pcpu_engine_of(fixture->pcpu), PCPU_PROMISE_UNDO))
 		return;
 	fingerprint = live_fingerprint(fixture->pcpu);
@@ -224,7 +224,7 @@ static void step_lookup(struct fiber_fixture *fixture, uint32_t slot)
 	if (!fixture->slot[slot].ready)
 		return;
 	found = pcpu_lookup(fixture->pcpu, before.pointer, &place);
-	if (found && place.offset >= pcpu_layout(fixture->pcpu)->unit_bytes)
+	if (found && place.offset >= pcpu_layout_covers(pcpu_layout(fixture->pcpu)))
 		fiber_fixture_note(fixture, "a lookup led beyond a unit");
 	if (o->pointer.value != before.pointer.value || fixture->live.nr_allocated != nr_allocs)
 		return;
@@ -325,10 +325,24 @@ void fiber_fixture_step(struct fiber_fixture *fixture, const struct step *step)
 	fixture->step[agent] = NULL;
 }
 
+void fiber_fixture_enter(struct fiber_fixture *fixture)
+{
+	uint32_t n = agent_of(fixture), cpu = 0;
+
+	if (!pcpu_has_front(fixture->pcpu) || n >= pcpu_layout(fixture->pcpu)->nr_possible)
+		return;
+	for (;; cpu++)
+		if (pcpu_cpu_node(fixture->pcpu, cpu) != PCPU_NO_NODE && n-- == 0)
+			break;
+	pcpu_cpu_enter(fixture->pcpu, cpu);
+}
+
 void fiber_fixture_run(struct fiber_fixture *fixture, const struct step *program)
 {
+	fiber_fixture_enter(fixture);
 	for (; program->kind != STEP_END; program++)
 		fiber_fixture_step(fixture, program);
+	pcpu_cpu_leave();
 }
 
 void fiber_program_main(void *argument)

@@ -92,6 +92,8 @@ bool fiber_fixture_open(struct fiber_fixture *fixture, struct plat *plat,
 /* Does the same with a small machine of two CPUs and a hole. False: see ->wrong. */
 bool fiber_fixture_begin(struct fiber_fixture *fixture, struct plat *plat, uint64_t address_seed);
 void fiber_fixture_step(struct fiber_fixture *fixture, const struct step *step);
+/* With a front: the fiber becomes a CPU, as far as there are; pcpu_cpu_leave() at its end. */
+void fiber_fixture_enter(struct fiber_fixture *fixture);
 void fiber_fixture_run(struct fiber_fixture *fixture, const struct step *program);
 /* Checks everything, frees it, checks again, destroys; fixture->wrong is the first error. */
 void fiber_fixture_end(struct fiber_fixture *fixture);

@@ -91,6 +91,9 @@ bool fiber_fixture_begin(struct fiber_fixture *fixture, struct plat *plat, uint6
 	struct fiber_fixture_config config;
 
 	config_of(address_seed, &config);
+	config.pcpu.front = address_seed % 4 == 3;
+	if (config.pcpu.front)
+		config.pcpu.engine = pcpu_engine_find(PCPU_DEFAULT_ENGINE);
 	if (fiber_fixture_open(fixture, plat, &config))
 		return true;
 	fiber_fixture_note(fixture, "no allocator");
@@ -178,6 +181,7 @@ void fiber_fixture_end(struct fiber_fixture *fixture)
 	live_free_all(&fixture->live);
 	pcpu_balance(fixture->pcpu);
 	fiber_fixture_check(fixture);
+	pcpu_drain(fixture->pcpu);
 	check_empty(fixture);
 	if (fixture->wrong)
 		return;

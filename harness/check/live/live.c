@@ -101,7 +101,7 @@ static bool place_is_legal(struct live *live, const struct live_object *o, size_
 			   unsigned flags)
 {
 	const struct pcpu_layout *layout = pcpu_layout(live->pcpu);
-	uint32_t low = 0, high = layout->unit_bytes;
+	uint32_t low = 0, high = pcpu_layout_covers(layout);
 
 	if (o->place.kind == PCPU_CHUNK_FIRST) {
 		low = pcpu_static_end(live->pcpu) + layout->reserved_bytes;

@@ -60,6 +60,7 @@ static struct run *run_init(struct plat *plat, struct pcpu *pcpu, const struct l
 	at += run_align(trace->nr_ids * sizeof(uint32_t));
 	if (options->check == LAB_CHECK_NONE)
 		return run;
+	run->front = pcpu_has_front(pcpu);
 	size = model_size(trace);
 	lab_model_init(&run->model, plat, pcpu, &size, at);
 	lab_run_collect_first(run);
@@ -105,6 +106,8 @@ bool lab_run_drain(void *scratch)
 			return false;
 	if (!lab_run_check_kick(run, lab_take_kick(run->plat)) || !lab_run_balance(run))
 		return false;
+	if (run->front)
+		pcpu_drain(run->pcpu);
 	if (run->options->check == LAB_CHECK_NONE)
 		return true;
 	return lab_run_check_all(run) && lab_run_check_empty(run);

@@ -153,7 +153,8 @@ void lab_run_kick_after_alloc(struct run *run, const struct lab_op *op, bool is_
 
 bool lab_run_check_kick(struct run *run, bool kicked)
 {
-	if (run->options->check == LAB_CHECK_NONE || !lab_run_promised(run, PCPU_PROMISE_BALANCE))
+	if (run->options->check == LAB_CHECK_NONE || run->front ||
+	    !lab_run_promised(run, PCPU_PROMISE_BALANCE))
 		return true;
 	if (run->kick_is_due && !kicked)
 		return lab_run_blame(run, "balance is wanted where its rules are met", LAB_NO_ID,
@@ -375,8 +376,9 @@ bool lab_run_balance(struct run *run)
 	struct plan plan;
 	bool is_right;
 
-	if (run->options->check == LAB_CHECK_NONE) {
+	if (run->options->check == LAB_CHECK_NONE || run->front) {
 		lab_run_timed_balance(run);
+		run->had_kick = false;
 		return true;
 	}
 	if (!lab_run_promised(run, PCPU_PROMISE_BALANCE))

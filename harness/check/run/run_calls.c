@@ -176,6 +176,8 @@ bool lab_run_check_refusal(struct run *run, const struct lab_op *op, bool is_ato
 	struct run_chunks before = run->chunks;
 
 	lab_run_collect(run);
+	if (run->front) /* magazines and spans change the chunks, too */
+		return true;
 	if (!lab_run_promised(run, PCPU_PROMISE_UNDO))
 		lab_model_stats_on_new_chunks(&run->stats, &run->chunks.sum);
 	else if (before.sum.nr != run->chunks.sum.nr || before.next_id != run->chunks.next_id)
@@ -192,6 +194,8 @@ bool lab_run_check_chunk_id(struct run *run, uint32_t id, uint32_t chunk_id)
 {
 	uint32_t next_id = run->chunks.next_id;
 
+	if (run->front)
+		return true;
 	if (chunk_id == PCPU_NO_CHUNK || chunk_id < next_id)
 		return true;
 	run->chunks.next_id = chunk_id + 1;

@@ -36,6 +36,15 @@ static bool run_check_walk(struct run *run)
 	return false;
 }
 
+static bool run_check_stats(struct run *run)
+{
+	struct lab_fault fault;
+
+	if (run->front)
+		return lab_run_check_front_stats(run);
+	return lab_model_stats_check(&run->stats, &fault) || lab_run_blame_fault(run, &fault);
+}
+
 bool lab_run_check_all(struct run *run)
 {
 	struct lab_fault fault;
@@ -44,9 +53,9 @@ bool lab_run_check_all(struct run *run)
 		return false;
 	if (run->options->check == LAB_CHECK_NONE)
 		return true;
-	if (!lab_model_check(&run->model, &fault) || !lab_model_stats_check(&run->stats, &fault))
+	if (!lab_model_check(&run->model, &fault))
 		return lab_run_blame_fault(run, &fault);
-	return true;
+	return run_check_stats(run);
 }
 
 bool lab_run_check_records(struct run *run)
@@ -55,10 +64,9 @@ bool lab_run_check_records(struct run *run)
 
 	if (!run_check_walk(run))
 		return false;
-	if (!lab_model_check_counts(&run->model, &fault) ||
-	    !lab_model_stats_check(&run->stats, &fault))
+	if (!lab_model_check_counts(&run->model, &fault))
 		return lab_run_blame_fault(run, &fault);
-	return true;
+	return run_check_stats(run);
 }
 
 bool lab_run_check_step(struct run *run)

@@ -259,6 +259,8 @@ bool lab_run_step(struct run *run, const struct lab_op *op)
 
 	run->result->nr_events++;
 	lab_run_kick_begin(run);
+	if (run->front)
+		lab_run_cpu_enter(run, op);
 	if (!do_op(run, op))
 		return false;
 	kicked = lab_take_kick(run->plat);

@@ -25,6 +25,7 @@ struct run {
 	uint64_t clock_ns;  /* what reading the clock costs */
 	size_t step;
 	struct run_chunks chunks; /* at the last visit; used if the model is */
+	bool front;		  /* small objects are the front's: maps hold spans */
 	bool ids_are_known;	  /* no chunk was created or destroyed before the run */
 	/* run_balance.c */
 	bool is_fresh;		  /* the allocator had no request before the run */
@@ -81,6 +82,12 @@ void lab_run_kick_after_free(struct run *run, uint32_t id);
 bool lab_run_check_kick(struct run *run, bool kicked);
 /* Runs pcpu_balance(), timed and (with checks) compared with what it must do and leave. */
 bool lab_run_balance(struct run *run);
+
+/* run_front.c: an allocator with a front. The thread becomes the CPU that this operation runs
+   on. */
+void lab_run_cpu_enter(struct run *run, const struct lab_op *op);
+/* Statistics that count objects, whoever places them. */
+bool lab_run_check_front_stats(struct run *run);
 
 /* run_peak.c: returns the step at which, by the trace alone, the most bytes are live. */
 size_t lab_run_peak_step(struct run *run);

@@ -10,7 +10,8 @@ static void follow_size(struct run *run, const struct lab_op *op, uint64_t *live
 {
 	uint32_t *size = &run->size[op->id];
 	bool legal = op->size > 0 && op->size <= PCPU_MIN_UNIT_BYTES &&
-		     op->align <= PCPU_PAGE_BYTES && pcpu_is_pow2(op->align);
+		     op->align <= pcpu_layout_align_max(pcpu_layout(run->pcpu)) &&
+		     pcpu_is_pow2(op->align);
 
 	if (op->kind == LAB_OP_ALLOC && *size == 0 && legal) {
 		*size = op->size;

@@ -76,13 +76,14 @@ static void explain_search(struct explain *e, const struct pcpu_layout *l)
 static struct explain_memory memory_of(const struct layout_report *report)
 {
 	const struct pcpu_layout *l = &report->layout;
-	struct explain_memory m = { .kept = (uint64_t)l->nr_possible * l->size_sum_bytes,
-				    .cpu_kept = l->size_sum_bytes };
+	uint32_t cpu_kept = l->size_sum_bytes + pcpu_layout_edge(l);
+	struct explain_memory m = { .kept = (uint64_t)l->nr_possible * cpu_kept,
+				    .cpu_kept = cpu_kept };
 
 	m.taken = m.kept;
 	if (report->allocator == PCPU_CHOICE_PAGE)
 		return m;
-	m.cpu_given_back = l->unit_bytes - l->size_sum_bytes;
+	m.cpu_given_back = l->unit_bytes - cpu_kept;
 	m.taken = 0;
 	for (uint32_t g = 0; g < l->nr_groups; g++)
 		m.taken += l->group[g].area_bytes;

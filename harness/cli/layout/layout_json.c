@@ -16,12 +16,18 @@ static json_t *json_number(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
+/* Left out of layouts without a skew. */
+static json_t *skew_json(const struct pcpu_layout *layout, uint64_t bytes)
+{
+	return layout->skew_bytes ? json_number(bytes) : NULL;
+}
+
 static json_t *sizes_json(const struct layout_report *report)
 {
 	const struct pcpu_layout *l = &report->layout;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "page_bytes",
-			 json_number(l->page_bytes), "min_unit_bytes",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*}",
+			 "page_bytes", json_number(l->page_bytes), "min_unit_bytes",
 			 json_number(pcpu_sizes_min_unit(&report->sizes->sizes)), "dyn_early_bytes",
 			 json_number(pcpu_sizes_dyn_early(&report->sizes->sizes)), "static_bytes",
 			 json_number(l->static_bytes), "reserved_bytes",
@@ -29,7 +35,7 @@ static json_t *sizes_json(const struct layout_report *report)
 			 "size_sum_bytes", json_number(l->size_sum_bytes), "unit_bytes",
 			 json_number(l->unit_bytes), "atom_bytes", json_number(l->atom_bytes),
 			 "alloc_bytes", json_number(l->alloc_bytes), "units_per_alloc",
-			 json_number(l->upa));
+			 json_number(l->upa), "skew_bytes", skew_json(l, l->skew_bytes));
 }
 
 static json_t *groups_json(const struct layout_report *report)
@@ -56,6 +62,7 @@ static json_t *groups_json(const struct layout_report *report)
 /* One entry a unit, cpu null where it is wasted. */
 static json_t *units_json(const struct pcpu_layout *l)
 {
+	uint32_t base = pcpu_layout_base_unit(l);
 	json_t *units = json_array();
 
 	for (uint32_t g = 0; g < l->nr_groups; g++) {
@@ -66,11 +73,13 @@ static json_t *units_json(const struct pcpu_layout *l)
 
 			json_array_append_new(
 				units,
-				json_pack("{s:o, s:o, s:o, s:o}", "unit", json_number(u), "group",
-					  json_number(g), "cpu",
+				json_pack("{s:o, s:o, s:o, s:o, s:o*}", "unit", json_number(u),
+					  "group", json_number(g), "cpu",
 					  cpu == PCPU_NO_CPU ? json_null() : json_number(cpu),
 					  "offset_bytes",
-					  json_number(pcpu_layout_unit_offset(l, g, u))));
+					  json_number(pcpu_layout_unit_offset(l, g, u)),
+					  "skew_bytes",
+					  skew_json(l, pcpu_layout_skew(l, base, u))));
 		}
 	}
 	return units;

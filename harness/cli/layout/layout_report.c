@@ -53,7 +53,12 @@ static void print_unit(const struct pcpu_layout *l)
 
 	printf("unit        %" PRIu32 " bytes: static %" PRIu32 ", reserved %" PRIu32
 	       ", dynamic %" PRIu32 ", %" PRIu32 " given back\n", l->unit_bytes, l->static_bytes,
-	       l->reserved_bytes, l->dyn_bytes, l->unit_bytes - l->size_sum_bytes);
+	       l->reserved_bytes, l->dyn_bytes,
+	       l->unit_bytes - l->size_sum_bytes - pcpu_layout_edge(l));
+	if (l->skew_bytes)
+		printf("skew        %" PRIu32 " bytes from unit to unit, modulo %" PRIu32
+		       "; largest alignment %" PRIu32 "; %" PRIu32 " bytes more a CPU\n",
+		       l->skew_bytes, l->page_bytes, pcpu_layout_align_max(l), pcpu_layout_edge(l));
 	printf("allocation  %" PRIu64 " bytes: %" PRIu32 " unit%s, %" PRIu64 " * %" PRIu64
 	       " bytes; atom %" PRIu64 " bytes\n",
 	       l->alloc_bytes, l->upa, plural_s(l->upa), l->alloc_bytes / step, step,

@@ -36,18 +36,19 @@ static int names_finish(const struct cmd *cmd, struct cmd_sizes *s)
 {
 	static const char *const allocs[] = { "auto", "embed", "page" };
 	static const char *const rules[] = { "reference", "first-member" };
-	static const char *const strides[] = { "reference", "odd" };
+	static const char *const strides[] = { "reference", "odd", "skewed" };
 	unsigned alloc = name_index(s->alloc, allocs, 3);
 	unsigned rule = name_index(s->rule ? s->rule : rules[0], rules, 2);
-	unsigned stride = name_index(s->stride, strides, 2);
+	unsigned stride = name_index(s->stride, strides, 3);
 
 	if (alloc == 3)
 		return cmd_usage(cmd, "--alloc %s: auto, embed or page was expected", s->alloc);
 	if (rule == 2)
 		return cmd_usage(cmd, "--rule %s: reference or first-member was expected",
 				 s->rule);
-	if (stride == 2)
-		return cmd_usage(cmd, "--stride %s: reference or odd was expected", s->stride);
+	if (stride == 3)
+		return cmd_usage(cmd, "--stride %s: reference, odd or skewed was expected",
+				 s->stride);
 	s->rule = rules[rule];
 	s->choice = (enum pcpu_choice)alloc;
 	s->sizes.rule = (enum pcpu_rule)rule;
@@ -109,7 +110,9 @@ static int numbers_check(const struct cmd *cmd, const struct pcpu_sizes *s)
 {
 	unsigned long long page = pcpu_sizes_page(s);
 	unsigned long long least = pcpu_max64(size_sum(s), pcpu_sizes_min_unit(s));
+	bool skewed = s->stride == PCPU_STRIDE_SKEWED;
 
+	least += skewed ? page : 0;
 	if (!pcpu_is_pow2(s->atom_bytes) || s->atom_bytes < page)
 		return cmd_usage(cmd, "--atom: a power of two of at least the page, %llu bytes, "
 				 "was expected", page);
@@ -118,7 +121,8 @@ static int numbers_check(const struct cmd *cmd, const struct pcpu_sizes *s)
 				 page);
 	if (s->unit_bytes != 0 && s->unit_bytes < least)
 		return cmd_usage(cmd, "--unit: at least the %llu bytes of static, reserved and "
-				 "dynamic parts, or of --min-unit, were expected", least);
+				 "dynamic parts, or of --min-unit%s, were expected", least,
+				 skewed ? ", and of the page that a skewed stride takes" : "");
 	if (size_sum(s) > PCPU_MAX_UNIT_BYTES)
 		return cmd_usage(cmd, "static, reserved and dynamic parts of at most %u bytes "
 				 "together were expected", PCPU_MAX_UNIT_BYTES);

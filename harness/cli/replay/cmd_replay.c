@@ -32,7 +32,7 @@ static const char default_topology[] = "# pcpu-topology 1\nnode 0 cpus 0-7\n";
 
 struct options {
 	struct cmd_sizes sizes;
-	const char *engine, *topology, *check, *offsets, *json, *instructions, *misplaced;
+	const char *engine, *front, *topology, *check, *offsets, *json, *instructions, *misplaced;
 	const char *write_recorded;
 	uint64_t boot; /* 0: not asked for */
 	bool honour_atomic, recorded;
@@ -96,6 +96,7 @@ static int parse_options(struct session *s, int argc, char **argv)
 	const struct cmd_option options[] = {
 		CMD_SIZE_OPTIONS(&o->sizes),
 		{ "engine", CMD_TEXT, &o->engine, 0, 0, NULL },
+		{ "front", CMD_TEXT, &o->front, 0, 0, NULL },
 		{ "topology", CMD_TEXT, &o->topology, 0, 0, NULL },
 		{ "boot", CMD_NUMBER, &o->boot, 1, UINT32_MAX, NULL },
 		{ "check", CMD_EQUALS_TEXT, &o->check, 0, 0, NULL },
@@ -131,6 +132,12 @@ static int parse_options(struct session *s, int argc, char **argv)
 		return cmd_usage(&cmd_replay, "--recorded runs no allocator, only its map: no "
 				 "--check, --atomic, --offsets, --instructions, --misplaced, "
 				 "--write-recorded");
+	if (o->front && strcmp(o->front, "on") != 0 && strcmp(o->front, "off") != 0)
+		return cmd_usage(&cmd_replay, "--front %s: on or off was expected", o->front);
+	s->replay.front = o->front && strcmp(o->front, "on") == 0;
+	if (s->replay.front && (o->recorded || o->misplaced || o->write_recorded))
+		return cmd_usage(&cmd_replay, "--front on places objects by itself: no --recorded, "
+				 "--misplaced, --write-recorded");
 	if (!cmd_can_write(o->offsets) || !cmd_can_write(o->json) ||
 	    !cmd_can_write(o->misplaced) || !cmd_can_write(o->write_recorded))
 		return CMD_USAGE;
@@ -160,6 +167,16 @@ static void add_column(struct replay *r, const struct pcpu_engine *engine)
 }
 
 /* A column for each engine of the list, for all of them, or for the first. */
+static int front_unsuited(const struct session *s)
+{
+	for (uint32_t i = 0; s->replay.front && i < s->replay.nr_columns; i++)
+		if (s->replay.column[i].engine->map->granule_bytes != PCPU_FRONT_GRANULE)
+			return cmd_usage(&cmd_replay, "--front on: engine %s has no granules of "
+					 "%u bytes", s->replay.column[i].engine->name,
+					 PCPU_FRONT_GRANULE);
+	return CMD_OK;
+}
+
 static int choose_engines(struct session *s)
 {
 	const char *list = s->options.engine ? s->options.engine : pcpu_engines[0].name;
@@ -173,7 +190,7 @@ static int choose_engines(struct session *s)
 			return engine_unknown(*name);
 		add_column(&s->replay, pcpu_engine_find(*name));
 	}
-	return s->replay.nr_columns ? CMD_OK : engine_unknown("''");
+	return s->replay.nr_columns ? front_unsuited(s) : engine_unknown("''");
 }
 
 static int load_trace(struct session *s)
@@ -432,6 +449,7 @@ static int run_engine(struct session *s, struct replay_column *column,
 	struct pcpu_config config = {
 		.topology = &s->topology->table, .sizes = sizes->sizes, .choice = sizes->choice,
 		.space_bytes = sizes->space_bytes, .engine = column->engine,
+		.front = s->replay.front,
 		.static_start = STATIC_START,
 	};
 	enum pcpu_status made;
@@ -509,7 +527,7 @@ static void compare_hashes(const struct replay *r)
 	for (uint32_t i = 0; i < r->nr_columns; i++) {
 		const struct replay_column *column = &r->column[i];
 
-		if (!replay_suits(r, column->engine))
+		if (r->front || !replay_suits(r, column->engine))
 			continue;
 		if (!first)
 			first = column;

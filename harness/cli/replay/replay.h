@@ -32,6 +32,7 @@ enum replay_counted_by {
 
 /* A replay: the trace, its layout, one column per engine. */
 struct replay {
+	bool front; /* the fast front before each engine */
 	const char *path;
 	struct lab_trace trace;
 	enum lab_check check;

@@ -26,6 +26,7 @@ bool replay_classes_begin(struct replay_classes *classes, const struct pcpu *pcp
 		.static_bytes = layout->static_bytes,
 		.reserved_bytes = layout->reserved_bytes,
 		.dyn_bytes = layout->dyn_bytes,
+		.align_max = pcpu_layout_align_max(layout),
 		.honour_atomic = honour_atomic,
 		.exact = strcmp(engine->name, "linux61-exact") == 0,
 		.judged = true,
