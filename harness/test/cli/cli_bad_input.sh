@@ -102,7 +102,7 @@ refuse 'lab layout' '*--unit*' layout good.topo --unit 33000
 refuse 'lab layout' '*--unit*' layout good.topo --unit 32K
 refuse 'lab layout' '*--alloc*embed*page*' layout good.topo --alloc fast
 refuse 'lab layout' '*--rule*reference*' layout good.topo --rule none
-refuse 'lab layout' '*--stride*reference*' layout good.topo --stride even
+refuse 'lab layout' '*--stride*reference*skewed*' layout good.topo --stride even
 refuse 'lab replay' '*' replay
 refuse 'lab replay' '*--engine*' replay good.trace --engine none
 refuse 'lab layout' '*--print*--json*' layout good.topo --print --json

@@ -251,6 +251,16 @@ status 0 layout near.topo --rule first-member
 has out 'pcpu-alloc: \[0\] 0 1 2 -'
 status 0 layout near.topo --stride odd
 has out 'pcpu-alloc: s212992 r8192 d28672 u249856 alloc=61\*4096'
+want 'a skew is named that is not there' test "$(grep -c '^skew' out)" = 0
+# One page more than odd, which is even: so one more. The dump has no word for a skew.
+status 0 layout near.topo --stride skewed --json skewed.json
+has out 'pcpu-alloc: s212992 r8192 d28672 u258048 alloc=63\*4096'
+has out 'allocator   embed (requested: auto), reference rule, skewed stride'
+has out 'unit        258048 bytes: .* 4096 given back'
+has out 'skew        64 bytes from unit to unit, modulo 4096; largest alignment 64; 4096 bytes .*'
+has skewed.json '.*"skew_bytes": 128,\{0,1\}'
+status 2 layout near.topo --stride skewed --unit 249856
+status 0 layout near.topo --stride skewed --unit 253952
 status 0 layout near.topo --unit 1M
 has out 'pcpu-alloc: s212992 r8192 d28672 u1048576 alloc=256\*4096'
 

@@ -50,7 +50,7 @@ TEST(unknown_flags_are_refused)
 	for (unsigned bit = 0; bit < 8 * sizeof(unsigned); bit++) {
 		unsigned flag = 1u << bit;
 
-		if (flag & (PCPU_ATOMIC | PCPU_RESERVED)) {
+		if (flag & PCPU_ALL_FLAGS) {
 			pcpu_free(f.pcpu, pcpu_alloc(f.pcpu, 16, 8, flag));
 			continue;
 		}
@@ -59,10 +59,11 @@ TEST(unknown_flags_are_refused)
 		flags_refused(&f, flag | PCPU_RESERVED);
 		flags_refused(&f, flag | PCPU_RESERVED | PCPU_ATOMIC);
 	}
-	CHECK_EQ(stats_of(&f).nr_frees, 2);
+	CHECK_EQ(stats_of(&f).nr_frees, 3); /* without a front PCPU_NO_WAIT has nothing */
+	CHECK_EQ(stats_of(&f).nr_failed[PCPU_CAUSE_INTERRUPTED], 1);
 	flags_refused(&f, ~0u);
 	pcpu_free(f.pcpu, pcpu_alloc(f.pcpu, 16, 8, PCPU_ATOMIC | PCPU_RESERVED));
-	CHECK_EQ(stats_of(&f).nr_frees, 3);
+	CHECK_EQ(stats_of(&f).nr_frees, 4);
 	test_fixture_check(&f);
 	test_fixture_close(&f);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/map/blocks.h"
+#include "core/front/front_calls.h"
 #include "core/policy.h"
 #include "harness/check/map_bytes.h"
 #include "harness/test/lib/test.h"
@@ -313,6 +314,63 @@ static void stats(struct test_fixture *f)
 	f->pcpu->stats.nr_live++;
 }
 
+/* --- the front: an allocator of its own, with one object live, one dirty, others clean -------- */
+
+/* The one span of 64-byte objects; CPU 0 has a magazine of them. */
+static struct pcpu_span *front_open(struct test_fixture *f)
+{
+	struct pcpu_front *front;
+	struct pcpu_ptr p;
+
+	pcpu_destroy(f->pcpu);
+	f->config.engine = pcpu_engine_find("bitmap");
+	f->config.front = true;
+	CHECK_EQ(pcpu_create(&f->config, &f->pcpu), PCPU_OK);
+	pcpu_cpu_enter(f->pcpu, 0);
+	CHECK(pcpu_alloc(f->pcpu, 64, 64, 0).value);
+	p = pcpu_alloc(f->pcpu, 64, 64, 0);
+	pcpu_free(f->pcpu, p);
+	test_fixture_check(f);
+	front = f->pcpu->front;
+	return PCPU_SPAN_OF(front->partial[pcpu_class_of[64]].next);
+}
+
+static struct pcpu_magazine *magazine(struct test_fixture *f)
+{
+	return f->pcpu->front->cpu[0].magazine[pcpu_class_of[64]];
+}
+
+static void front_pages(struct test_fixture *f)
+{
+	struct pcpu_span *span = front_open(f);
+
+	span->chunk->pages[span->offset / PCPU_PAGE_BYTES].limit--;
+}
+
+static void front_span(struct test_fixture *f)
+{
+	front_open(f)->nr_free--;
+}
+
+static void front_place(struct test_fixture *f)
+{
+	front_open(f);
+	magazine(f)->top--; /* a clean object is lost */
+}
+
+static void front_clean(struct test_fixture *f)
+{
+	struct pcpu_span *span = front_open(f);
+
+	plat_copy(f->plat, span->chunk->base + span->offset + 64 * span->nr_objects - 1, "x", 1);
+}
+
+static void front_books(struct test_fixture *f)
+{
+	front_open(f);
+	magazine(f)->nr_loaded++;
+}
+
 static void lock_held(struct test_fixture *f)
 {
 	plat_lock(f->plat, PLAT_LOCK_OUTER);
@@ -352,6 +410,11 @@ static const struct {
 	{PCPU_INV_LOOKUP, lookup},
 	{PCPU_INV_NULL_OBJECT, null_object},
 	{PCPU_INV_FIRST_MAP, first_map},
+	{PCPU_INV_FRONT_PAGES, front_pages},
+	{PCPU_INV_FRONT_SPAN, front_span},
+	{PCPU_INV_FRONT_PLACE, front_place},
+	{PCPU_INV_FRONT_CLEAN, front_clean},
+	{PCPU_INV_FRONT_BOOKS, front_books},
 	{PCPU_INV_STATS, stats},
 	{PCPU_INV_LOCK_HELD, lock_held},
 };
@@ -392,6 +455,7 @@ TEST(the_walker_names_each_broken_invariant)
 		if (found != breaks[i].invariant)
 			FAIL("wanted \"%s\", the walker says \"%s\"",
 			     pcpu_invariant_text(breaks[i].invariant), pcpu_invariant_text(found));
+		pcpu_here = (struct pcpu_here){0}; /* of an allocator that nobody destroys */
 		sim_destroy(f.plat);
 	}
 }
@@ -476,6 +540,18 @@ static void empty_pages_of_chunk(struct test_fixture *f)
 static void pages_count(struct test_fixture *f)
 {
 	f->pcpu->stats.nr_pages_populated++;
+}
+
+/* An edge where copies are not skewed; a copy in the wrong place by a skew. */
+static void edge_of_none(struct test_fixture *f)
+{
+	later(f)->nr_edges++;
+}
+
+static void offset_and_unit_skewed(struct test_fixture *f)
+{
+	f->pcpu->unit_offset[2] += PCPU_SKEW_BYTES;
+	f->pcpu->offset[2] += PCPU_SKEW_BYTES;
 }
 
 static void skip_beyond(struct test_fixture *f)
@@ -849,6 +925,8 @@ TEST(the_walker_checks_from_every_side)
 	variant(PCPU_INV_STATS, populated_count);
 	variant(PCPU_INV_EMPTY_PAGES, empty_pages_of_chunk);
 	variant(PCPU_INV_STATS, pages_count);
+	variant(PCPU_INV_STATS, edge_of_none);
+	variant(PCPU_INV_OFFSETS, offset_and_unit_skewed);
 	variant(PCPU_INV_MAP_SKIP, skip_beyond);
 	variant(PCPU_INV_FIRST_MAP, covered);
 	variant(PCPU_INV_UNIT_EVERY_CPU, unit_lost);

@@ -169,6 +169,8 @@ TEST(setup_refuses_each_broken_rule)
 	REFUSED(layout.page_bytes *= 2, PAGE);
 	REFUSED(layout.static_bytes = 0, STATIC_EMPTY);
 	REFUSED(layout.size_sum_bytes = layout.unit_bytes + 4096, UNIT_SUM);
+	REFUSED(layout.skew_bytes = 32, SKEW);
+	REFUSED((layout.skew_bytes = 64, layout.unit_bytes = layout.size_sum_bytes), UNIT_SUM);
 	REFUSED(layout.unit_bytes++, UNIT_PAGES);
 	REFUSED(layout.unit_bytes = layout.size_sum_bytes = 16384, UNIT_MIN);
 	REFUSED(layout.dyn_bytes = 4096, DYN_MIN);

@@ -113,13 +113,13 @@ static void all_policies(const char *path, const char *name)
 	struct pcpu_sizes sizes = default_sizes;
 
 	parse_topology(path);
-	for (unsigned i = 0; i < 12; i++) {
+	for (unsigned i = 0; i < 18; i++) {
 		struct built built;
 
 		sizes.rule = i & 1 ? PCPU_RULE_FIRST_MEMBER : PCPU_RULE_REFERENCE;
-		sizes.stride = i & 2 ? PCPU_STRIDE_ODD : PCPU_STRIDE_REFERENCE;
-		sizes.unit_bytes = i / 4 == 1 ? 65 * 4096 : 0;
-		sizes.atom_bytes = i / 4 == 2 ? 4096 : 2 << 20;
+		sizes.stride = (enum pcpu_stride)(i / 2 % 3);
+		sizes.unit_bytes = i / 6 == 1 ? 65 * 4096 : 0;
+		sizes.atom_bytes = i / 6 == 2 ? 4096 : 2 << 20;
 		CHECK_EQ(build(&topology.table, &sizes, &built), PCPU_OK);
 		expect_layout(name, &sizes, &built);
 		free(built.memory);

@@ -382,6 +382,26 @@ TEST(limits_and_bad_configurations_are_refused)
 	create_refused_by(&f, PCPU_SETUP_KM_GROUPS, 2);
 }
 
+/* What is aligned to more than a cache line would not be in every skewed unit. */
+TEST(a_static_part_is_refused_whose_alignment_is_not_kept)
+{
+	for (uint32_t align = 0; align <= PCPU_PAGE_BYTES; align = align ? 2 * align : 1) {
+		struct test_fixture f;
+
+		test_fixture_init(&f, "0011");
+		f.config.static_align_bytes = align;
+		test_fixture_open(&f);
+		test_fixture_close(&f);
+		f.config.sizes.stride = PCPU_STRIDE_SKEWED;
+		if (align > PCPU_SKEW_BYTES) {
+			create_refused_by(&f, PCPU_SETUP_STATIC_ALIGN, align);
+			continue;
+		}
+		test_fixture_open(&f);
+		test_fixture_close(&f);
+	}
+}
+
 /* A number that no enumeration has is not taken for one that it has. */
 TEST(values_outside_an_enumeration_are_refused)
 {
@@ -401,7 +421,7 @@ TEST(values_outside_an_enumeration_are_refused)
 		f.config.sizes.rule = (enum pcpu_rule)value;
 		create_refused(&f, PCPU_EINVAL);
 		test_fixture_init(&f, "01");
-		f.config.sizes.stride = (enum pcpu_stride)value;
+		f.config.sizes.stride = (enum pcpu_stride)(bad ? value : 3);
 		create_refused(&f, PCPU_EINVAL);
 	}
 }

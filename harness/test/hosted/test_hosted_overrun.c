@@ -125,7 +125,8 @@ static void chunk_overrun(struct hosted_fixture *fixture, uintptr_t base, bool i
 
 		for (uint32_t unit = first; unit < first + l->group[g].nr_cpus; unit++) {
 			uintptr_t at = base + (uintptr_t)pcpu_layout_unit_offset(l, g, unit);
-			uintptr_t end = at + (has_tail ? l->size_sum_bytes : pcpu_layout_covers(l));
+			uintptr_t end = at + (has_tail ? l->size_sum_bytes + pcpu_layout_edge(l) :
+							 pcpu_layout_backs(l));
 			bool low_faults = write_faults(at - PCPU_PAGE_BYTES);
 			bool high_faults = write_faults(end);
 
@@ -211,6 +212,20 @@ TEST(units_with_guards_fault_at_every_edge)
 		.unit_guards = true, .choice = PCPU_CHOICE_PAGE});
 	overruns_change_nothing(&(struct hosted_fixture_options){
 		.unit_guards = true, .backing = PCPU_BACKING_KM, .unit_bytes = 256 << 10});
+}
+
+TEST(skewed_units_fault_behind_what_their_copies_reach_into)
+{
+	overruns_change_nothing(&(struct hosted_fixture_options){
+		.stride = PCPU_STRIDE_SKEWED, .choice = PCPU_CHOICE_EMBED, .reserved_bytes = 8192});
+	overruns_change_nothing(&(struct hosted_fixture_options){
+		.stride = PCPU_STRIDE_SKEWED, .unit_guards = true, .unit_bytes = 256 << 10});
+	overruns_change_nothing(&(struct hosted_fixture_options){
+		.stride = PCPU_STRIDE_SKEWED, .unit_guards = true, .choice = PCPU_CHOICE_PAGE});
+	overruns_change_nothing(&(struct hosted_fixture_options){.stride = PCPU_STRIDE_SKEWED,
+							    .unit_guards = true,
+							    .backing = PCPU_BACKING_KM,
+							    .unit_bytes = 256 << 10});
 }
 
 /* The oracle: a record that does change is seen. */

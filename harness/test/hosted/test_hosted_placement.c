@@ -11,12 +11,14 @@ static const struct pcpu_topology real_node = {
 	.nr_cpu_ids = 2, .nr_nodes = 1, .cpu_node = real_cpu_node, .node_id = real_node_id,
 };
 
-static void placement_collect(bool bind_memory, struct hosted_placement *seen, uint64_t *nr_pages)
+static void placement_collect(bool bind_memory, enum pcpu_stride stride,
+			      struct hosted_placement *seen, uint64_t *nr_pages)
 {
 	const struct hosted_config hosted = {.topology = &real_node, .bind_memory = bind_memory};
 	struct pcpu_config config = {
 		.topology = &real_node,
-		.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 64 << 10},
+		.sizes = {.static_bytes = 14000, .dyn_bytes = 20480, .atom_bytes = 64 << 10,
+			  .stride = stride},
 		.static_start = 0x1000000,
 	};
 	struct pcpu *pcpu;
@@ -34,12 +36,12 @@ static void placement_collect(bool bind_memory, struct hosted_placement *seen, u
 	hosted_destroy(config.plat);
 }
 
-TEST(placement_reads_every_backed_page)
+static void every_page_is_read(enum pcpu_stride stride)
 {
 	struct hosted_placement seen;
 	uint64_t nr_pages;
 
-	placement_collect(true, &seen, &nr_pages);
+	placement_collect(true, stride, &seen, &nr_pages);
 	CHECK_EQ(seen.nr_pages, nr_pages);
 	if (seen.nr_known == 0)
 		SKIP("move_pages() answers nothing here");
@@ -48,12 +50,22 @@ TEST(placement_reads_every_backed_page)
 	CHECK(hosted_placement_percent(&seen) <= 100);
 }
 
+TEST(placement_reads_every_backed_page)
+{
+	every_page_is_read(PCPU_STRIDE_REFERENCE);
+}
+
+TEST(placement_reads_the_edges_of_skewed_units)
+{
+	every_page_is_read(PCPU_STRIDE_SKEWED);
+}
+
 TEST(placement_is_not_known_where_memory_is_not_bound)
 {
 	struct hosted_placement seen;
 	uint64_t nr_pages;
 
-	placement_collect(false, &seen, &nr_pages);
+	placement_collect(false, PCPU_STRIDE_REFERENCE, &seen, &nr_pages);
 	CHECK_EQ(seen.nr_pages, nr_pages);
 	CHECK_EQ(seen.nr_known, 0);
 	CHECK(hosted_placement_percent(&seen) < 0);

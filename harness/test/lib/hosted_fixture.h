@@ -16,10 +16,11 @@ extern const struct pcpu_topology hosted_fixture_topology;
 struct hosted_fixture_options {
 	enum pcpu_choice choice;
 	enum pcpu_backing_kind backing; /* KM: one node */
-	bool worker, record_misuse, unit_guards;
+	bool worker, record_misuse, unit_guards, front;
 	uint64_t meta_limit_bytes, page_limit;
 	uint64_t reserved_bytes;
 	uint64_t unit_bytes; /* 0: 64 KiB with a tail */
+	enum pcpu_stride stride;
 	uint64_t seed;	     /* of places */
 	uintptr_t static_start; /* 0: 0x1000000 */
 };

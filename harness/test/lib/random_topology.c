@@ -88,6 +88,7 @@ void random_topology(uint64_t *state, uint32_t max_cpus, uint32_t max_nodes,
 
 void random_sizes(uint64_t *state, struct pcpu_sizes *sizes)
 {
+	static const enum pcpu_stride strides[4] = {PCPU_STRIDE_ODD, PCPU_STRIDE_SKEWED};
 	uint64_t page = UINT64_C(4096) << random_below(state, 5);
 
 	*sizes = (struct pcpu_sizes){
@@ -97,7 +98,7 @@ void random_sizes(uint64_t *state, struct pcpu_sizes *sizes)
 		.dyn_bytes = random_below(state, 50000),
 		.atom_bytes = page << random_below(state, 13),
 		.rule = random_below(state, 2) ? PCPU_RULE_REFERENCE : PCPU_RULE_FIRST_MEMBER,
-		.stride = random_below(state, 4) ? PCPU_STRIDE_REFERENCE : PCPU_STRIDE_ODD,
+		.stride = strides[random_below(state, 4)],
 	};
 	sizes->page_bytes = page == 4096 && random_below(state, 2) ? 0 : page;
 	if (random_below(state, 2))
@@ -106,5 +107,6 @@ void random_sizes(uint64_t *state, struct pcpu_sizes *sizes)
 		sizes->dyn_early_bytes = 12288 + random_below(state, 20000);
 	if (random_below(state, 8) == 0)
 		sizes->unit_bytes =
-			pcpu_align_up(90 * 4096, page) + random_below(state, 100) * page;
+			pcpu_align_up(90 * 4096, page) + random_below(state, 100) * page +
+			(sizes->stride == PCPU_STRIDE_SKEWED ? page : 0);
 }
