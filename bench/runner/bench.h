@@ -49,6 +49,7 @@ struct bench_case {
 	/* Filled in by bench_add(). */
 	const struct bench_plan *plan;
 	const struct pcpu_engine *engine; /* NULL: the case uses no engine */
+	bool front;			  /* with the fast front before it */
 	const struct rival *rival;	   /* instead of an engine, or NULL */
 	char name[96];
 
@@ -60,6 +61,7 @@ struct bench_plan {
 	bool counted; /* under callgrind: no step is cut by its time budget */
 	const char *filter;		   /* extended regular expression on names; NULL: all */
 	const struct pcpu_engine *engine; /* engine of the cases being added, or NULL */
+	bool front;			  /* with the fast front */
 	const struct rival *rival;	   /* rival of the cases being added, or NULL */
 	struct bench_case **cases;
 	size_t nr_cases, capacity;
@@ -76,6 +78,12 @@ struct bench_workload {
 #define X(name) extern const struct bench_workload bench_##name;
 #include "bench/workloads/workloads.def"
 #undef X
+
+/* Designs are the engines, and behind them "front": the default engine with the fast front. Sets
+   the plan to design i; false: there are no more. And one's name; NULL: no such design. */
+bool bench_design(struct bench_plan *plan, uint32_t i);
+const char *bench_design_name(const struct pcpu_engine *engine, bool front);
+bool bench_design_known(const char *name);
 
 /* Adds a copy of the case under a printf-like name; the engine's name is appended. */
 void bench_add(struct bench_plan *plan, const struct bench_case *proto, const char *format, ...)

@@ -85,6 +85,7 @@ bool bench_fixture_create(struct bench_fixture *fixture, struct shim_state *stat
 	struct pcpu_config config = {
 		.topology = &fixture->topology,
 		.engine = self->engine,
+		.front = self->front,
 		.static_start = STATIC_START,
 	};
 
@@ -100,6 +101,12 @@ bool bench_fixture_create(struct bench_fixture *fixture, struct shim_state *stat
 		return false;
 	}
 	config.sizes = sizes ? *sizes : bench_sizes(BENCH_UNIT_BYTES);
+	/* Coloured: an odd number of pages for the large caches, a line more for each unit for the
+	   small ones, so that an object's copies do not share cache sets. */
+	if (self->front && config.sizes.unit_bytes) {
+		config.sizes.unit_bytes |= PCPU_PAGE_BYTES;
+		config.sizes.stride = PCPU_STRIDE_SKEWED;
+	}
 	fixture->plat = hosted_create(&hosted);
 	config.plat = fixture->plat;
 	if (!fixture->plat || pcpu_create(&config, &fixture->pcpu) != PCPU_OK) {

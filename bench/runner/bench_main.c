@@ -68,7 +68,7 @@ static bool engines_known(const char *list)
 		size_t bytes = strcspn(at, ",");
 
 		snprintf(word, sizeof(word), "%.*s", (int)bytes, at);
-		if (bytes >= sizeof(word) || (!pcpu_engine_find(word) && !rival_find(word))) {
+		if (bytes >= sizeof(word) || (!bench_design_known(word) && !rival_find(word))) {
 			fprintf(stderr, "pcpu-bench: no engine or rival '%.*s'\n", (int)bytes, at);
 			return false;
 		}
@@ -81,12 +81,9 @@ static bool engines_known(const char *list)
 static void fill_engines(struct bench_plan *plan, const struct bench_workload *workload,
 			 const char *wanted)
 {
-	for (uint32_t e = 0; e < pcpu_nr_engines; e++) {
-		plan->engine = &pcpu_engines[e];
-		if (list_holds(wanted, plan->engine->name))
+	for (uint32_t i = 0; bench_design(plan, i); i++)
+		if (list_holds(wanted, bench_design_name(plan->engine, plan->front)))
 			workload->add(plan);
-	}
-	plan->engine = NULL;
 }
 
 static void fill_rivals(struct bench_plan *plan, const struct bench_workload *workload,
@@ -192,6 +189,8 @@ static void record_engines(void)
 	for (uint32_t i = 0; i < pcpu_nr_engines && at < sizeof(list); i++)
 		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", i ? "," : "",
 				       pcpu_engines[i].name);
+	if (at < sizeof(list))
+		at += (size_t)snprintf(list + at, sizeof(list) - at, ",front");
 	for (uint32_t i = 0; i < nr_rivals && at < sizeof(list); i++)
 		at += (size_t)snprintf(list + at, sizeof(list) - at, ",%s", rivals[i]->name);
 	shim_context("engines", list);

@@ -65,7 +65,7 @@ static bool is_engine(const char *word)
 #undef X
 	};
 	char name[32];
-	bool known = pcpu_engine_find(word) != NULL;
+	bool known = pcpu_engine_find(word) || !strcmp(word, "front");
 
 	snprintf(name, sizeof(name), "%s", word);
 	for (char *at = name; *at; at++)

@@ -152,10 +152,12 @@ static bool run_case(const struct bench_case *c, uint64_t n, bool without_instru
 static void plan_fill(struct bench_plan *plan)
 {
 	for (size_t w = 0; w < NR_WORKLOADS; w++) {
-		for (uint32_t e = 0; e < (workloads[w]->per_engine ? pcpu_nr_engines : 1); e++) {
-			plan->engine = workloads[w]->per_engine ? &pcpu_engines[e] : NULL;
+		if (!workloads[w]->per_engine) {
 			workloads[w]->add(plan);
+			continue;
 		}
+		for (uint32_t i = 0; bench_design(plan, i); i++)
+			workloads[w]->add(plan);
 	}
 }
 
@@ -168,7 +170,8 @@ static bool is_of(const struct bench_case *c, const char *name)
 		return false;
 	if (!c->engine)
 		return !c->name[bytes];
-	return c->name[bytes] == '/' && !strcmp(c->name + bytes + 1, c->engine->name);
+	return c->name[bytes] == '/' &&
+	       !strcmp(c->name + bytes + 1, bench_design_name(c->engine, c->front));
 }
 
 static bool run_row(const struct bench_plan *plan, const struct row *row)

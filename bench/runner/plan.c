@@ -36,6 +36,25 @@ static void plan_push(struct bench_plan *plan, const struct bench_case *added)
 	plan->cases[plan->nr_cases++] = copy;
 }
 
+bool bench_design(struct bench_plan *plan, uint32_t i)
+{
+	plan->front = i == pcpu_nr_engines;
+	plan->engine = i < pcpu_nr_engines ? &pcpu_engines[i] :
+		       plan->front	   ? pcpu_engine_find(PCPU_DEFAULT_ENGINE) :
+					     NULL;
+	return plan->engine != NULL;
+}
+
+const char *bench_design_name(const struct pcpu_engine *engine, bool front)
+{
+	return front ? "front" : engine->name;
+}
+
+bool bench_design_known(const char *name)
+{
+	return pcpu_engine_find(name) || !strcmp(name, "front");
+}
+
 void bench_add(struct bench_plan *plan, const struct bench_case *proto, const char *format, ...)
 {
 	struct bench_case added = *proto;
@@ -50,10 +69,13 @@ void bench_add(struct bench_plan *plan, const struct bench_case *proto, const ch
 	va_end(words);
 	if (plan->engine || plan->rival)
 		at += (size_t)snprintf(added.name + at, sizeof(added.name) - at, "/%s",
-				       plan->engine ? plan->engine->name : plan->rival->name);
+				       plan->engine ?
+					       bench_design_name(plan->engine, plan->front) :
+					       plan->rival->name);
 	PCPU_ASSERT(at < sizeof(added.name));
 	added.plan = plan;
 	added.engine = plan->engine;
+	added.front = plan->front;
 	added.rival = plan->rival;
 	if (name_wanted(plan, added.name))
 		plan_push(plan, &added);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * sum.c - W9: one 8-byte counter summed over all CPUs. The time depends on the distance between
- * copies: at powers of two all of them share one cache set, so both stride policies are measured.
+ * copies: at powers of two all of them share one cache set, at odd page counts one of the smallest
+ * cache; so all stride policies are measured.
  */
 #include "bench/runner/bench.h"
 
@@ -64,11 +65,13 @@ static void sum_add(struct bench_plan *plan)
 		proto.quick = cpus[i] == 128;
 		proto.nr = PCPU_STRIDE_ODD;
 		bench_add(plan, &proto, "sum/cpus:%u/stride:odd", cpus[i]);
+		proto.nr = PCPU_STRIDE_SKEWED;
+		bench_add(plan, &proto, "sum/cpus:%u/stride:skewed", cpus[i]);
 	}
 }
 
 const struct bench_workload bench_sum = {
-	.summary = "one counter summed over 8 to 512 CPUs, both stride policies",
+	.summary = "one counter summed over 8 to 512 CPUs, all stride policies",
 	.per_engine = false,
 	.add = sum_add,
 };
