@@ -42,6 +42,7 @@ struct boot_machine {
 	bool no_numa;			    /* no nodes in the tables: one */
 	uint32_t no_memory;		    /* bit i: node i has none */
 	bool page;			    /* percpu_alloc=page */
+	bool front;			    /* front=on */
 	bool fall_back;			    /* embed is refused an area: page takes its place */
 	bool single_step;		    /* an interrupt comes after each instruction */
 	bool quick;			    /* included in --machine quick */

@@ -154,9 +154,9 @@ static void add_expected(struct words *w, const struct boot_launch *launch)
 	for (uint32_t i = 0; i < m->nr_nodes * m->nr_nodes; i++)
 		fprintf(out, "%s%u", i ? "," : "",
 			boot_distance(m, i / m->nr_nodes, i % m->nr_nodes));
-	fprintf(out, "%s%s%s%s", m->page ? " percpu_alloc=page" : "",
-		m->fall_back ? " fail_area=1" : "", launch->append ? " " : "",
-		launch->append ? launch->append : "");
+	fprintf(out, "%s%s%s%s%s", m->page ? " percpu_alloc=page" : "",
+		m->fall_back ? " fail_area=1" : "", m->front ? " front=on" : "",
+		launch->append ? " " : "", launch->append ? launch->append : "");
 	memory_file_close(out);
 	argv_add(w, "-append");
 	argv_add(w, "%s", text);

@@ -24,6 +24,8 @@ const struct boot_machine boot_machines[] = {
 	  .why = "one group, one area" },
 	{ .name = "small", .nr_cpus = 4, .nr_nodes = 2,
 	  .why = "two CPUs on each of two nodes: where --defects boots" },
+	{ .name = "front", .nr_cpus = 4, .nr_nodes = 2, .front = true, .quick = true,
+	  .why = "front=on: small objects of the default instance by magazines" },
 	{ .name = "lopsided", .nr_cpus = 3, .nr_nodes = 2, .node_cpus = { 2, 1 }, .no_slit = true,
 	  .golden = "3cpu_2node_2_1",
 	  .why = "two CPUs and one: the smallest machine with an unused unit" },
@@ -84,6 +86,11 @@ const struct boot_machine boot_machines[] = {
 	{ .name = "arm64-64k", .nr_cpus = 8, .nr_nodes = 4, .image = BOOT_ARM64_64K,
 	  .page_bytes = 65536, .quick = true,
 	  .why = "the same with pages of 64 KiB, tables of three levels" },
+	{ .name = "arm64-front", .nr_cpus = 4, .nr_nodes = 2, .image = BOOT_ARM64, .front = true,
+	  .why = "AArch64 CPUs, front=on" },
+	{ .name = "arm64-64k-front", .nr_cpus = 4, .nr_nodes = 2, .image = BOOT_ARM64_64K,
+	  .page_bytes = 65536, .front = true, .quick = true,
+	  .why = "the same with pages of 64 KiB" },
 	{ 0 },
 };
 

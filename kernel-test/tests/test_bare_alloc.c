@@ -25,7 +25,7 @@ void bigs_free(struct pcpu *pcpu)
 	for (uint32_t i = 0; i < NR_BIG; i++)
 		pcpu_free(pcpu, big[i]);
 	memset(big, 0, sizeof(big));
-	pcpu_balance(pcpu);
+	pcpu_drain(pcpu);
 }
 
 bool bigs_alloc_some(struct pcpu *pcpu, uint32_t nr)

@@ -99,6 +99,17 @@ want 'JSON has it' grep -q '"good": true' numbers
 want 'JSON has the reason of what was skipped' grep -q '"reason": "no nodes"' numbers
 run 0 $boot --keep
 want '--keep keeps' [ -s reports/out/boot/standard.log ]
+# What else a machine differs in stands on the image's command line.
+while read -r machine word; do
+	want "the standard machine is not one of $word" \
+		sh -c "! grep -q ' $word' reports/out/boot/standard.sh"
+	sh -c "$boot --machine $machine --keep" >/dev/null 2>&1
+	want "machine $machine has $word" grep -q " $word" "reports/out/boot/$machine.sh"
+done <<'END'
+page percpu_alloc=page
+fall-back fail_area=1
+front front=on
+END
 
 tell 's/# SKIP no nodes/# SKIP needs 700 MB of memory, 500 MB are free/'
 believe --memory 512 # the user has chosen
