@@ -156,6 +156,42 @@ TEST(a_group_is_all_or_none)
 	front_close(&f);
 }
 
+/* Flags and alignment hold for each object, whoever serves it. */
+TEST(every_object_has_the_flags_and_the_alignment)
+{
+	struct pcpu_group_item items[] = {{4, 64, {0}}, {24, 8, {0}}, {56, 512, {0}}};
+	struct pcpu_ptr p[40];
+	struct test_fixture f;
+
+	front_open(&f, "00.11");
+	front_be_cpu(&f, 0);
+	for (uint32_t round = 0; round < 20; round++) {
+		CHECK(pcpu_group_alloc(f.pcpu, items, 3, PCPU_RESERVED));
+		for (uint32_t i = 0; i < 3; i++) {
+			struct pcpu_place place = test_fixture_place(&f, items[i].pointer);
+
+			CHECK_EQ(place.kind, PCPU_CHUNK_RESERVED);
+			CHECK_EQ(place.offset % items[i].align, 0);
+		}
+		pcpu_group_free(f.pcpu, items, 3);
+		CHECK(pcpu_group_alloc(f.pcpu, items, 3, 0));
+		for (uint32_t i = 0; i < 3; i++) {
+			struct pcpu_place place = test_fixture_place(&f, items[i].pointer);
+
+			CHECK_EQ(place.offset % items[i].align, 0);
+			if (i == 1)
+				pcpu_free(f.pcpu, items[i].pointer);
+			else
+				p[2 * round + i / 2] = items[i].pointer;
+		}
+	}
+	pcpu_free_many(f.pcpu, p, 40);
+	CHECK(pcpu_alloc_many(f.pcpu, 12, 4, PCPU_RESERVED, 40, p));
+	for (uint32_t i = 0; i < 40; i++)
+		CHECK_EQ(test_fixture_place(&f, p[i]).kind, PCPU_CHUNK_RESERVED);
+	many_close(&f, p, 40);
+}
+
 static void copy_init(void *context, uintptr_t address, uint32_t cpu)
 {
 	struct test_fixture *f = context;
@@ -180,6 +216,9 @@ TEST(init_fills_each_copy_of_the_object)
 		}
 		pcpu_free(f.pcpu, p);
 	}
+	p = pcpu_alloc_init(f.pcpu, 3, 1, PCPU_RESERVED, copy_init, &f);
+	CHECK_EQ(test_fixture_place(&f, p).kind, PCPU_CHUNK_RESERVED);
+	pcpu_free(f.pcpu, p);
 	CHECK_EQ(pcpu_alloc_init(f.pcpu, 0, 1, 0, copy_init, NULL).value, 0);
 	front_close(&f);
 }

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/platform/hosted/hosted_plat.h"
 #include "harness/test/lib/front_crew.h"
 #include "harness/test/lib/test.h"
 
@@ -42,4 +43,24 @@ TEST(a_child_has_whole_magazines)
 	hosted_worker_wait(s.fixture.plat);
 	front_check_quiet(&s.fixture, 0);
 	hosted_fixture_destroy(&s.fixture);
+}
+
+/* A fork stops the CPUs of an allocator that is there, and of no other. */
+TEST(a_fork_finds_no_allocator_that_is_gone)
+{
+	struct hosted_fixture fixture;
+	int status;
+	pid_t child;
+
+	front_create(&fixture, false);
+	CHECK_EQ(fixture.plat->fronted, fixture.pcpu);
+	pcpu_destroy(fixture.pcpu);
+	fixture.pcpu = NULL;
+	CHECK_EQ(fixture.plat->fronted, NULL);
+	child = fork();
+	if (child == 0)
+		_exit(0);
+	CHECK(child > 0 && waitpid(child, &status, 0) == child);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	hosted_fixture_destroy(&fixture);
 }
