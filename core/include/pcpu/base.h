@@ -30,11 +30,14 @@ int memcmp(const void *a, const void *b, size_t bytes);
 #endif
 
 /* A variable of each thread, which costs one instruction less where it is known that the program is
-   no shared library ("local-exec"): the same for all files of a program. */
+   no shared library ("local-exec"): the same for all files of a program. Where there is one CPU and
+   no thread pointer, PCPU_THREAD_LOCAL may be defined as nothing. */
 #ifndef PCPU_TLS_MODEL
 #define PCPU_TLS_MODEL "initial-exec"
 #endif
+#ifndef PCPU_THREAD_LOCAL
 #define PCPU_THREAD_LOCAL __thread __attribute__((tls_model(PCPU_TLS_MODEL)))
+#endif
 
 /* The page that this build of the allocator maps: one number for core, platform and lab archives
    of a program, 12 (4 KiB) to 16 (64 KiB). Layouts carry their own (layout.h). */

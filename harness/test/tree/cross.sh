@@ -34,20 +34,20 @@ if ! command -v clang-19 >/dev/null || ! command -v llvm-nm-19 >/dev/null; then
 	exit 0
 fi
 
-# What is outside: the functions of plat.h and base.h, mem*. By machine: division, and what its
-# ABI calls the rest.
+# What is outside: the functions of plat.h and base.h, mem*. By machine: division, the thread
+# pointer, and what its ABI calls the rest.
 platform=$(sed -n 's/.*[ *]\(plat_[a-z_]*\)(.*/\1/p' "$root/core/include/pcpu/plat.h" \
 	"$root/core/include/pcpu/base.h" | sort -u | tr '\n' '|')
 memory='memcpy|memmove|memset|memcmp'
 named_of() { # TARGET
 	case $1 in
 	i386-* | riscv32-* | powerpc-*) echo '__u?(div|mod)di3' ;;
-	armv7m-*) echo '__aeabi_(uldivmod|mem(cpy|clr|set|move)[48]?)' ;;
+	armv7m-*) echo '__aeabi_(uldivmod|read_tp|mem(cpy|clr|set|move)[48]?)' ;;
 	*) echo none ;;
 	esac
 	# Where the linker, not a library, is asked.
 	case $1 in
-	i386-*) echo '_GLOBAL_OFFSET_TABLE_' ;;
+	i386-* | powerpc-*) echo '_GLOBAL_OFFSET_TABLE_' ;;
 	powerpc64-*) echo '[.]TOC[.]' ;;
 	esac
 }
@@ -89,7 +89,7 @@ ccache=$(command -v ccache || :)
 core_for() { # TARGET
 	mkdir -p "$folder/$1"
 	said=$(compile "$1" "$folder/$1/core.o" core.c)
-	for source in "$root"/core/map/*.c "$root"/core/policy_*.c; do
+	for source in "$root"/core/map/*.c "$root"/core/front/*.c "$root"/core/policy_*.c; do
 		said="$said$(compile "$1" "$folder/$1/$(basename "$source" .c).o" "$source")"
 	done
 	pass_if "$1: core/ does not compile" "$said"
@@ -149,7 +149,8 @@ run_on() { # CPU TRIPLE [FLAG ...]
 		-D_GNU_SOURCE -fno-strict-aliasing -I$root -I$root/core/include
 		-DLAB_SOURCE_ROOT=\"$root\""
 	mkdir -p "$folder/$cpu"
-	for source in "$root"/core/*.c "$root"/harness/text/*.c "$root"/harness/check/*.c \
+	for source in "$root"/core/*.c "$root"/core/front/*.c "$root"/core/map/*.c \
+		"$root"/harness/text/*.c "$root"/harness/check/*.c \
 		"$root"/harness/check/run/*.c \
 		"$root"/harness/check/live/*.c "$root"/harness/platform/sim/*.c \
 		"$here"/lib/test_main.c "$here"/lib/test_files.c "$here"/lib/test_fixture.c \
