@@ -37,22 +37,21 @@ struct pcpu_front_cpu *pcpu_front_open(struct pcpu *pcpu)
 	return NULL;
 }
 
-/* Returns false where the inner lock was not to be had. */
+/* As far as the inner lock is to be had. */
 PCPU_EXCLUDES(PLAT_INNER)
-static bool magazine_fill(struct pcpu *pcpu, struct pcpu_magazine *magazine,
+static void magazine_fill(struct pcpu *pcpu, struct pcpu_magazine *magazine,
 			  const struct front_request *request)
 {
 	uint32_t nr = magazine_nr(magazine), got;
 
 	if (request->flags & PCPU_NO_WAIT)
-		return false;
+		return;
 	if (!plat_lock_atomic(pcpu->plat))
-		return false;
+		return;
 	got = pcpu_spans_take(pcpu, request->class, magazine->clean + 1 + nr, magazine->limit - nr);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	magazine->nr_loaded += got;
 	magazine_nr_set(magazine, nr + got);
-	return true;
 }
 
 /* An empty clean magazine: what this CPU freed comes first, cleared now; then spans'. */
@@ -65,7 +64,7 @@ static void magazine_serve(struct pcpu *pcpu, struct pcpu_magazine *magazine,
 	pcpu_magazine_load(magazine, batch, batch->nr);
 	pcpu_magazine_grow(pcpu, magazine, request->class);
 	if (magazine_nr(magazine) < magazine->limit / 2)
-		(void)magazine_fill(pcpu, magazine, request);
+		magazine_fill(pcpu, magazine, request);
 }
 
 /* Takes the last clean object out. */
@@ -141,19 +140,16 @@ static uintptr_t own_alloc(struct pcpu *pcpu, const struct front_request *reques
 
 /* --- no magazine ------------------------------------------------------------------------------ */
 
-/* One object from a span; 0: none. *interrupted: the lock was not to be had. */
+/* One object from a span; 0: none, or the lock was not to be had. */
 PCPU_EXCLUDES(PLAT_INNER)
-static uintptr_t central_alloc(struct pcpu *pcpu, const struct front_request *request,
-			       bool *interrupted)
+static uintptr_t central_alloc(struct pcpu *pcpu, const struct front_request *request)
 {
 	struct pcpu_clean object = {0, NULL};
 
-	*interrupted = true;
 	if (request->flags & PCPU_NO_WAIT)
 		return 0;
 	if (!plat_lock_atomic(pcpu->plat))
 		return 0;
-	*interrupted = false;
 	if (pcpu_spans_take(pcpu, request->class, &object, 1) == 1) {
 		pcpu->front->nr_taken[request->class]++;
 		state_take(object.state, request->class);
@@ -164,8 +160,7 @@ static uintptr_t central_alloc(struct pcpu *pcpu, const struct front_request *re
 
 /* From magazine or span, a new one if it may be made; 0: nothing to be had. */
 PCPU_EXCLUDES(PLAT_INNER)
-static uintptr_t object_alloc(struct pcpu *pcpu, const struct front_request *request,
-			      bool *interrupted)
+static uintptr_t object_alloc(struct pcpu *pcpu, const struct front_request *request)
 {
 	bool own, made = true;
 	uint32_t cpu = pcpu_here.cpu;
@@ -177,7 +172,7 @@ static uintptr_t object_alloc(struct pcpu *pcpu, const struct front_request *req
 		    pcpu_magazine_make(pcpu, cpu, request->class))
 			continue;
 		if (!value && (!own || !made))
-			value = central_alloc(pcpu, request, interrupted);
+			value = central_alloc(pcpu, request);
 		if (value || !request_sleeps(request) || !pcpu_span_make(pcpu, request->class))
 			return value;
 	}
@@ -195,8 +190,7 @@ static void all_give_back(struct pcpu *pcpu)
 PCPU_EXCLUDES(PLAT_INNER)
 static struct pcpu_ptr request_serve(struct pcpu *pcpu, const struct front_request *request)
 {
-	bool interrupted = false;
-	struct pcpu_ptr pointer = {object_alloc(pcpu, request, &interrupted)};
+	struct pcpu_ptr pointer = {object_alloc(pcpu, request)};
 
 	if (pointer.value)
 		return pointer;
@@ -213,7 +207,7 @@ static struct pcpu_ptr request_serve(struct pcpu *pcpu, const struct front_reque
 	if (pointer.value)
 		return pointer;
 	all_give_back(pcpu);
-	pointer.value = object_alloc(pcpu, request, &interrupted);
+	pointer.value = object_alloc(pcpu, request);
 	if (pointer.value)
 		return pointer;
 	return pcpu_engine_alloc(pcpu, request->size, request->align, request->flags, false);

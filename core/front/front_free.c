@@ -97,7 +97,7 @@ static bool own_free(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t 
 		plat_kick(pcpu->plat, pcpu);
 		return false;
 	}
-	state_free(state); /* first: another who frees it meanwhile is told at once */
+	state_free(state); /* first: that another frees it meanwhile is reported at once */
 	if (magazine->room == 0)
 		magazine_drain(pcpu, magazine, class, batch);
 	magazine->dirty[magazine->room - 1] = value;

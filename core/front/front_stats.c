@@ -28,7 +28,7 @@ static void class_count(const struct pcpu *pcpu, uint32_t class, struct pcpu_sta
 
 void pcpu_front_stats(struct pcpu *pcpu, struct pcpu_stats *out)
 {
-	const struct pcpu_front *front = pcpu->front;
+	struct pcpu_front *front = pcpu->front;
 
 	if (!front)
 		return;
@@ -39,5 +39,6 @@ void pcpu_front_stats(struct pcpu *pcpu, struct pcpu_stats *out)
 	for (uint32_t class = 1; class < PCPU_NR_CLASSES; class++)
 		class_count(pcpu, class, out);
 	out->nr_live = out->nr_allocs - out->nr_frees;
-	out->nr_live_max = pcpu_max64(out->nr_live_max, out->nr_live);
+	front->nr_live_max = pcpu_max64(front->nr_live_max, out->nr_live);
+	out->nr_live_max = pcpu_max64(out->nr_live_max, front->nr_live_max);
 }

@@ -121,6 +121,7 @@ struct pcpu_front {
 	uint64_t nr_span_allocs PCPU_GUARDED_BY(PLAT_INNER);
 	uint64_t nr_span_frees PCPU_GUARDED_BY(PLAT_INNER);
 	uint64_t span_bytes PCPU_GUARDED_BY(PLAT_INNER);
+	uint64_t nr_live_max PCPU_GUARDED_BY(PLAT_INNER); /* of snapshots */
 	size_t nr_taken[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
 	size_t nr_freed[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
 	struct pcpu_counter cleared_bytes; /* over all CPUs */

@@ -8,13 +8,14 @@
  * With pcpu_config.front an allocation of at most PCPU_FRONT_MAX_BYTES, and its free, take no lock
  * and execute no locked instruction while this CPU's magazines serve (SPEC.md 17). A caller that is
  * no CPU, or that interrupted a call on its CPU, takes the inner lock instead. Placements are the
- * front's own then; everything else is as pcpu.h says, but for what is said here:
+ * front's own then; everything else is as pcpu.h says, but for these:
  *
  * F1  A double, wild or interior free is reported at once. Only where two CPUs free one object at
  * the     same time may both succeed: then one of them is reported when its dirty magazine is made
  *     clean, by the call that does it and before the object has two owners.
  * F2  Statistics are exact while no call is under way. live_bytes count whole objects of their
- * class;     nr_live_max is the largest that a snapshot saw, live_bytes_max counts spans.
+ *     class. nr_live_max and live_bytes_max are lower bounds and count spans, too: the first is the
+ *     most that a snapshot saw, or the most areas of the engine at once.
  * F3  pcpu_balance() takes back what the magazines of CPUs hold that made no call since the last
  *     balance that a magazine could not serve; pcpu_drain() what all hold.
  */

@@ -84,6 +84,21 @@ TEST(the_most_that_lived_stays)
 	front_close(&f);
 }
 
+/* Small objects are no areas of the engine: what a snapshot saw stays, too. */
+TEST(the_most_of_a_snapshot_stays)
+{
+	struct test_fixture f;
+
+	front_open(&f, "00.11");
+	front_be_cpu(&f, 0);
+	for (uint32_t i = 0; i < 30; i++)
+		object[i] = front_alloc(&f, 16, 0);
+	CHECK_EQ(front_stats(&f).nr_live_max, 30);
+	pcpu_free_many(f.pcpu, object, 30);
+	CHECK_EQ(front_stats(&f).nr_live_max, 30);
+	front_close(&f);
+}
+
 /* A call that fails counts once and is reported once, whatever was tried for it. */
 static void check_failure(struct test_fixture *f, unsigned flags, uint32_t bytes, uint64_t nr)
 {

@@ -89,7 +89,7 @@ static void world_check(struct world *w)
 		 stats.populated_bytes / PCPU_PAGE_BYTES * pcpu_layout(w->pcpu)->nr_possible);
 }
 
-/* Every other object dies, pages go back, and others take their places. */
+/* Every other object is freed, pages go back, and others take their places. */
 static void world_live(struct world *w)
 {
 	for (uint32_t i = 0; i < NR_OBJECTS; i++)
