@@ -116,8 +116,8 @@ static void batch_verify(struct pcpu *pcpu, struct pcpu_batch *batch, const uint
 void pcpu_run_clear(struct pcpu *pcpu, uintptr_t value, size_t bytes)
 {
 	counter_add(&pcpu->front->cleared_bytes, bytes * pcpu->layout.nr_possible);
-	plat_zero_each(pcpu->plat, value - pcpu->static_start + pcpu->base, pcpu->unit_offset,
-		       pcpu->layout.cpu_map, pcpu->layout.nr_units, bytes);
+	PCPU_FOR_EACH_UNIT(cpu, pcpu)
+		plat_zero(pcpu->plat, value + pcpu->offset[*cpu], bytes);
 }
 
 static void batch_clear(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t bytes)

@@ -296,14 +296,6 @@ void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 	memset((void *)address, 0, bytes);
 }
 
-void plat_zero_each(struct plat *plat, uintptr_t address, const uint64_t *unit_offset,
-		    const uint32_t *cpus, uint32_t nr, size_t bytes)
-{
-	for (uint32_t i = 0; i < nr; i++)
-		if (cpus[i] != PCPU_NO_CPU)
-			memset((void *)(address + unit_offset[cpus[i]]), 0, bytes);
-}
-
 /* Free memory has its list in it (memory.c). */
 bool plat_pages_zeroed(struct plat *plat)
 {

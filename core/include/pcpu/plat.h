@@ -109,9 +109,6 @@ void plat_tlb_flush(struct plat *plat, uintptr_t address, uint64_t bytes)
 /* --- contents -------------------------------------------------------------------------- */
 
 void plat_zero(struct plat *plat, uintptr_t address, size_t bytes);
-/* The same at address + unit_offset[cpu] for each cpu of cpus[0 .. nr) that is not PCPU_NO_CPU. */
-void plat_zero_each(struct plat *plat, uintptr_t address, const uint64_t *unit_offset,
-		    const uint32_t *cpus, uint32_t nr, size_t bytes);
 void plat_copy(struct plat *plat, uintptr_t address, const void *from, size_t bytes);
 /* Physical address of a mapped percpu address (per_cpu_ptr_to_phys). */
 uint64_t plat_phys(struct plat *plat, uintptr_t address);

@@ -98,14 +98,6 @@ void plat_zero(struct plat *plat, uintptr_t address, size_t bytes)
 	}
 }
 
-void plat_zero_each(struct plat *plat, uintptr_t address, const uint64_t *unit_offset,
-		    const uint32_t *cpus, uint32_t nr, size_t bytes)
-{
-	for (uint32_t i = 0; i < nr; i++)
-		if (cpus[i] != PCPU_NO_CPU)
-			plat_zero(plat, address + (uintptr_t)unit_offset[cpus[i]], bytes);
-}
-
 bool plat_is_zero(struct plat *plat, uintptr_t address, size_t bytes)
 {
 	return lab_holds(plat, address, NULL, bytes);
