@@ -111,6 +111,7 @@ struct bench_fixture {
 	const struct rival *rival; /* allocator of the objects; NULL: the engine */
 	void *heap;		   /* the rival's */
 	uint64_t rss_start_bytes; /* resident before it was created; 0: not measured */
+	bool here;		  /* the creating thread is its CPU 0 */
 };
 
 /* The sizes most cases use: a page of static data, the boot's dynamic size, 256 KiB units. */
@@ -120,13 +121,13 @@ struct pcpu_sizes bench_sizes(uint32_t unit_bytes);
 /* Creates a fixture; sizes NULL: bench_sizes(BENCH_UNIT_BYTES). Returns false after shim_fail(). */
 bool bench_fixture_create(struct bench_fixture *fixture, struct shim_state *state,
 			  const struct bench_case *self, const struct pcpu_sizes *sizes);
-/* Makes the calling thread CPU `cpu`, and pins it. Returns false after shim_fail(). */
-bool bench_fixture_enter(struct bench_fixture *fixture, struct shim_state *state, uint32_t cpu);
+/* The same, and makes the calling thread its CPU 0, pinned, until it is destroyed. */
+bool bench_fixture_create_here(struct bench_fixture *fixture, struct shim_state *state,
+			       const struct bench_case *self, const struct pcpu_sizes *sizes);
 /* Walks the allocator, counts live objects and queries where pages lie. Returns NULL, or what is
    wrong. */
 const char *bench_fixture_broken(struct bench_fixture *fixture, uint64_t nr_live);
-/* Does bench_fixture_broken(), reports by shim_fail(), then frees everything. Call it after the
-   thread has left its CPU. */
+/* Does bench_fixture_broken(), reports by shim_fail(), then bench_fixture_destroy(). */
 void bench_fixture_finish(struct bench_fixture *fixture, struct shim_state *state,
 			  uint64_t nr_live);
 void bench_fixture_destroy(struct bench_fixture *fixture);

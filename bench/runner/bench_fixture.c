@@ -118,10 +118,15 @@ bool bench_fixture_create(struct bench_fixture *fixture, struct shim_state *stat
 	return self->rival ? heap_create(fixture, state, self) : true;
 }
 
-bool bench_fixture_enter(struct bench_fixture *fixture, struct shim_state *state, uint32_t cpu)
+bool bench_fixture_create_here(struct bench_fixture *fixture, struct shim_state *state,
+			       const struct bench_case *self, const struct pcpu_sizes *sizes)
 {
-	if (hosted_enter_cpu(fixture->plat, fixture->pcpu, cpu))
+	if (!bench_fixture_create(fixture, state, self, sizes))
+		return false;
+	fixture->here = hosted_enter_cpu(fixture->plat, fixture->pcpu, 0);
+	if (fixture->here)
 		return true;
+	bench_fixture_destroy(fixture);
 	shim_fail(state, "the thread could not become a CPU");
 	return false;
 }
@@ -174,6 +179,8 @@ void bench_fixture_finish(struct bench_fixture *fixture, struct shim_state *stat
 
 void bench_fixture_destroy(struct bench_fixture *fixture)
 {
+	if (fixture->here)
+		hosted_leave_cpu(fixture->plat);
 	if (fixture->rival)
 		fixture->rival->destroy(fixture->heap);
 	pcpu_destroy(fixture->pcpu);

@@ -126,3 +126,22 @@ TEST(an_array_is_resident_at_once)
 	CHECK_EQ(nr_set, 0);
 	free(array);
 }
+
+/* --- who measures -------------------------------------------------------------------------- */
+
+/* A workload of one thread is to be served by magazines, as its users' threads are. */
+TEST(who_creates_a_fixture_here_is_its_cpu_0)
+{
+	const struct bench_case self = {
+		.nr_cpus = CPUS, .engine = pcpu_engine_find("bitmap"), .front = true};
+	struct shim_state state = {.nr = 0};
+	struct bench_fixture fixture;
+
+	CHECK(bench_fixture_create(&fixture, &state, &self, NULL));
+	CHECK(!pcpu_here.owner);
+	bench_fixture_destroy(&fixture);
+	CHECK(bench_fixture_create_here(&fixture, &state, &self, NULL));
+	CHECK(pcpu_here.owner == fixture.pcpu && pcpu_here.cpu == 0);
+	bench_fixture_destroy(&fixture);
+	CHECK(!pcpu_here.owner);
+}

@@ -66,7 +66,7 @@ static void b11_run(struct shim_state *state, const struct bench_case *self)
 	sizes.dyn_bytes = BENCH_UNIT_BYTES - sizes.static_bytes; /* it holds all objects */
 	if (!object)
 		abort();
-	if (bench_fixture_create(&fixture, state, self, &sizes)) {
+	if (bench_fixture_create_here(&fixture, state, self, &sizes)) {
 		if (b11_build(&fixture, object, self->nr))
 			b11_loop(state, &fixture, object, self->nr);
 		else

@@ -83,7 +83,7 @@ static void b12_run(struct shim_state *state, const struct bench_case *self)
 
 	if (!object)
 		abort();
-	if (bench_fixture_create(&fixture, state, self, &sizes)) {
+	if (bench_fixture_create_here(&fixture, state, self, &sizes)) {
 		uint32_t nr = b12_fill(&fixture, object, capacity, self->nr);
 
 		if (nr) {

@@ -106,21 +106,16 @@ static void b13_run(struct shim_state *state, const struct bench_case *self)
 		shim_skip(state, "two cores are needed");
 		return;
 	}
-	if (!bench_fixture_create(&fixture, state, self, NULL))
+	if (!bench_fixture_create_here(&fixture, state, self, NULL))
 		return;
-	if (bench_fixture_enter(&fixture, state, 0)) {
-		other_start(&other);
-		b13_loop(state, &fixture);
-		other_stop(&other);
-		hosted_leave_cpu(fixture.plat);
-		if (other.bytes && !other.entered)
-			shim_fail(state, "the other thread could not become CPU 1");
-		shim_counter(state, "zeroed_by_other_bytes/op",
-			     (double)other.bytes * self->nr_cpus);
-		if (other.nr_pairs)
-			shim_counter(state, "other_ns/op",
-				     (double)other.ns / (double)other.nr_pairs);
-	}
+	other_start(&other);
+	b13_loop(state, &fixture);
+	other_stop(&other);
+	if (other.bytes && !other.entered)
+		shim_fail(state, "the other thread could not become CPU 1");
+	shim_counter(state, "zeroed_by_other_bytes/op", (double)other.bytes * self->nr_cpus);
+	if (other.nr_pairs)
+		shim_counter(state, "other_ns/op", (double)other.ns / (double)other.nr_pairs);
 	bench_measure_memory(&fixture, state, bench_live_bytes(&fixture));
 	bench_label_property(state, self, "B13", 0); /* two threads: placement depends on timing */
 	bench_fixture_finish(&fixture, state, 0);

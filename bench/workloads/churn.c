@@ -236,7 +236,7 @@ static void churn_workload_run(struct shim_state *state, const struct bench_case
 		c->object = bench_array(self->nr, sizeof(*c->object));
 	if (!c || !c->object) {
 		shim_fail(state, "no memory for the list of objects");
-	} else if (bench_fixture_create(&c->fixture, state, self, NULL)) {
+	} else if (bench_fixture_create_here(&c->fixture, state, self, NULL)) {
 		c->clock_ns = clock_cost();
 		churn_on_fixture(c);
 	}

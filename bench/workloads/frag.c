@@ -208,7 +208,7 @@ static void frag_run(struct shim_state *state, const struct bench_case *self)
 	f.object = calloc(2 * (size_t)self->nr, sizeof(*f.object));
 	if (!f.object)
 		shim_fail(state, "no memory for the list of objects");
-	else if (bench_fixture_create(&f.fixture, state, self, NULL))
+	else if (bench_fixture_create_here(&f.fixture, state, self, NULL))
 		frag_measure(&f);
 	free(f.object);
 }

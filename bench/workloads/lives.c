@@ -210,7 +210,7 @@ static void lives_run(struct shim_state *state, const struct bench_case *self)
 	l.life = bench_array(self->nr, sizeof(*l.life));
 	if (!l.life)
 		shim_fail(state, "no memory for the list of lives");
-	else if (bench_fixture_create(&l.fixture, state, self, NULL))
+	else if (bench_fixture_create_here(&l.fixture, state, self, NULL))
 		lives_measure(&l);
 	free(l.life);
 }

@@ -190,7 +190,7 @@ static bool run_order(struct million *m, enum order order, uint64_t *free_ns)
 	struct pcpu_sizes sizes = bench_sizes(UNIT_BYTES);
 	const char *broken;
 
-	if (!bench_fixture_create(&m->fixture, m->state, m->self, &sizes))
+	if (!bench_fixture_create_here(&m->fixture, m->state, m->self, &sizes))
 		return false;
 	if (m->self->text && !take_halves(m)) {
 		shim_fail(m->state, "no memory for half pages");

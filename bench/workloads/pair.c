@@ -78,7 +78,6 @@ static void pair_measure(struct shim_state *state, struct bench_fixture *fixture
 		    bench_hash(fixture, bench_hash(fixture, 0, 0, object[0]), 1, last));
 	bench_free(fixture, last, self->size_bytes, self->align_bytes);
 	pair_drop(state, fixture, self, object, nr);
-	hosted_leave_cpu(fixture->plat);
 	bench_free(fixture, object[0], 8, 8);
 	bench_fixture_finish(fixture, state, 0);
 }
@@ -90,12 +89,8 @@ static void pair_run(struct shim_state *state, const struct bench_case *self)
 
 	if (!object)
 		shim_fail(state, "no memory for the list of objects");
-	else if (!bench_fixture_create(&fixture, state, self, NULL))
-		;
-	else if (bench_fixture_enter(&fixture, state, 0))
+	else if (bench_fixture_create_here(&fixture, state, self, NULL))
 		pair_measure(state, &fixture, self, object);
-	else
-		bench_fixture_destroy(&fixture);
 	free(object);
 }
 

@@ -222,7 +222,7 @@ static void refill_run(struct shim_state *state, const struct bench_case *self)
 	r.object = bench_array(2 * (size_t)self->nr, sizeof(*r.object));
 	if (!r.object)
 		shim_fail(state, "no memory for the list of objects");
-	else if (bench_fixture_create(&r.fixture, state, self, NULL))
+	else if (bench_fixture_create_here(&r.fixture, state, self, NULL))
 		refill_measure(&r);
 	free(r.object);
 }

@@ -79,7 +79,7 @@ static bool replay_once(struct shim_state *state, const struct bench_case *self,
 	struct bench_fixture fixture;
 	void *scratch;
 
-	if (!bench_fixture_create(&fixture, state, self, &kernel_sizes))
+	if (!bench_fixture_create_here(&fixture, state, self, &kernel_sizes))
 		return false;
 	scratch = scratch_make(lab_run_memory(trace, fixture.pcpu, &options));
 	if (!scratch || !lab_run(fixture.plat, fixture.pcpu, trace, &options, scratch, result))

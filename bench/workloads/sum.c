@@ -40,13 +40,11 @@ static void sum_run(struct shim_state *state, const struct bench_case *self)
 	struct pcpu_ptr p;
 
 	sizes.stride = (enum pcpu_stride)self->nr;
-	if (!bench_fixture_create(&fixture, state, self, &sizes))
+	if (!bench_fixture_create_here(&fixture, state, self, &sizes))
 		return;
 	p = pcpu_alloc(fixture.pcpu, 8, 8, 0);
-	if (p.value && bench_fixture_enter(&fixture, state, 0)) {
+	if (p.value)
 		sum_measure(state, self, &fixture, p);
-		hosted_leave_cpu(fixture.plat);
-	}
 	shim_counter(state, "unit_bytes", pcpu_layout(fixture.pcpu)->unit_bytes);
 	bench_measure_memory(&fixture, state, bench_live_bytes(&fixture));
 	bench_fixture_finish(&fixture, state, 1);
