@@ -23,6 +23,7 @@ struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigne
 			if (LIKELY(state != NULL)) {
 				struct pcpu_ptr pointer;
 
+				VALUE_ANEW(class);
 				magazine_top_set(magazine, object - 1);
 				state_take(state, (uint32_t)class);
 				pointer.value = object->value;

@@ -218,20 +218,22 @@ static inline bool magazine_give(struct pcpu_front_cpu *front, uintptr_t value)
 	size_t at = value - front->near_value, limit, granule, room;
 	const struct pcpu_page *page;
 	struct pcpu_magazine *magazine;
-	uint8_t *state;
+	uint8_t *states;
 
 	if (!LIKELY(at < front->near_bytes))
 		return false;
 	page = &front->near_pages[at >> PCPU_PAGE_SHIFT];
+	VALUE_ANEW(page);
 	limit = count_follow(&page->limit);
 	granule = rotate_right(at, page->shift);
 	if (!LIKELY(granule < limit))
 		return false;
-	state = (uint8_t *)page->states + 2 * granule;
-	magazine = front->magazine[state_class(state)];
+	states = (uint8_t *)page->states;
+	magazine = front->magazine[state_class(states + 2 * granule)];
 	if (!LIKELY(!__builtin_sub_overflow((size_t)magazine->room, 1, &room)))
 		return false;
-	state_free(state);
+	VALUE_ANEW(granule); /* both addresses are a part of their instruction */
+	state_free(states + 2 * granule);
 	magazine->dirty[room] = value;
 	count_set(&magazine->room, (uint32_t)room);
 	return true;
