@@ -11,6 +11,7 @@
 #include "harness/cli/flavours.h"
 #include "bench/gate/gate.h"
 #include "bench/history/history.h"
+#include "bench/hits/hits_command.h"
 #include <pcpu/engine.h>
 #include "harness/cli/progress.h"
 #include "harness/cli/process.h"
@@ -30,7 +31,7 @@ struct options {
 	const char *compare;		/* a revision or a file */
 	bool reps_given;
 	uint64_t nr_repetitions;
-	bool quick, list, gate, record;
+	bool quick, list, gate, record, hits;
 };
 
 struct session {
@@ -111,6 +112,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "program", CMD_TEXT, &o->program, 0, 0, NULL },
 		{ "baseline", CMD_TEXT, &o->baseline, 0, 0, NULL },
 		{ "history", CMD_TEXT, &o->history, 0, 0, NULL },
+		{ "hits", CMD_FLAG, &o->hits, 0, 0, NULL },
 	};
 	int nr_words;
 	int status = cmd_parse(&cmd_bench, argc, argv, options,
@@ -121,6 +123,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 	if (nr_words > 1)
 		return cmd_usage(&cmd_bench, "one FILTER was expected, %d were given", nr_words);
 	o->filter = nr_words ? argv[1] : NULL;
+	if (o->hits && argc > 2)
+		return cmd_usage(&cmd_bench, "--hits goes with nothing else");
 	if (o->gate && (nr_words || o->engines || o->quick || o->list || o->json))
 		return cmd_usage(&cmd_bench, "--gate counts all of bench/gate/gate.def, no choice");
 	if (o->compare && (o->gate || o->list || o->history))
@@ -258,14 +262,19 @@ static int run_session(struct session *s)
 	return status == CMD_OK ? shown : status;
 }
 
-/* "FOLDER/bench/pcpu-count" of the release flavour, malloc'ed. */
-static char *counter_path(void)
+/* "FOLDER/bench/NAME" of the release flavour, malloc'ed. */
+static char *program_path(const char *name)
 {
 	char *folder = flavour_folder("release"), *program;
 
-	program = g_strdup_printf("%s/bench/pcpu-count", folder);
+	program = g_strdup_printf("%s/bench/%s", folder, name);
 	free(folder);
 	return program;
+}
+
+static char *counter_path(void)
+{
+	return program_path("pcpu-count");
 }
 
 static const char *const counter_targets[] = { "bench/pcpu-count", NULL };
@@ -326,6 +335,19 @@ static int bench_gate(const struct options *o)
 	return status;
 }
 
+static int bench_hits(void)
+{
+	static const char *const targets[] = { "bench/pcpu-hits", NULL };
+	char *program = program_path("pcpu-hits");
+	int status = CMD_USAGE;
+
+	if (cmd_can_build(&cmd_bench))
+		status = flavour_build("release", targets, NULL) ? hits_command(program) :
+								   flavour_failed();
+	free(program);
+	return status;
+}
+
 static int bench_start(int argc, char **argv)
 {
 	struct session s = { .options.nr_repetitions = 1 };
@@ -336,6 +358,8 @@ static int bench_start(int argc, char **argv)
 		return status;
 	if (s.options.gate)
 		return bench_gate(&s.options);
+	if (s.options.hits)
+		return bench_hits();
 	folder = flavour_folder("release");
 	s.program = g_strdup_printf("%s/bench/pcpu-bench", folder);
 	s.raw_json = g_strdup_printf("%s/bench.%d.json", folder, (int)getpid());

@@ -26,6 +26,9 @@ expect 'a result that cannot be written is told before the work' \
 expect 'so is a history' \
 	"! timeout 5 $lab bench --history absent/x >out 2>err &&
 	grep '^absent/x: cannot be written' err && test ! -s out"
+for words in --gate x --quick; do
+	refuse "^lab bench: --hits goes with nothing else" $lab bench --hits $words
+done
 expect 'no such benchmark' "! $count none 1 2>err && grep 'no benchmark' err"
 expect 'no such number' "! $count access/empty_loop 0 2>err && grep 'no number of operations' err"
 refuse "^lab pcpu-count: no option --gates" "$count" --gates

@@ -203,16 +203,17 @@ done <<-'END'
 	coverage clang-19 llvm-19 libclang-rt-19-dev
 	corpus clang-19 llvm-19 libclang-rt-19-dev
 	bench libbenchmark-dev libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4 valgrind \
-		python3-scipy
+		libzydis-dev python3-scipy
 	boot qemu-system-x86 qemu-system-arm clang-19 llvm-19 lld-19
 	numa qemu-system-x86 cpio xz-utils
 	report gnuplot-nox
 	run clang-19 llvm-19 libclang-rt-19-dev libbenchmark-dev libjemalloc-dev libmimalloc-dev \
-		libtcmalloc-minimal4 valgrind python3-scipy qemu-system-x86 qemu-system-arm \
-		lld-19 gnuplot-nox
+		libtcmalloc-minimal4 valgrind libzydis-dev python3-scipy qemu-system-x86 \
+		qemu-system-arm lld-19 gnuplot-nox
 	test clang-19 llvm-19 libclang-rt-19-dev afl++ libbenchmark-dev libjemalloc-dev \
-		libmimalloc-dev libtcmalloc-minimal4 valgrind python3-scipy qemu-system-x86 \
-		qemu-system-arm lld-19 cpio xz-utils gnuplot-nox python3-prometheus-client
+		libmimalloc-dev libtcmalloc-minimal4 valgrind libzydis-dev python3-scipy \
+		qemu-system-x86 qemu-system-arm lld-19 cpio xz-utils gnuplot-nox \
+		python3-prometheus-client
 END
 want 'each command says what it installs' diff done to_do
 want 'and installs it' sh -c 'grep apt-get asked | diff - to_ask'
@@ -248,7 +249,7 @@ rm broken
 # setup: packages and nothing else.
 start 0 env -u LAB_PACKAGES "$try/lab" setup bench
 want 'setup of a command' \
-	grep -q '^lab: installing 19 packages for bench: build-essential .* python3-scipy$' err
+	grep -q '^lab: installing 20 packages for bench: build-essential .* python3-scipy$' err
 want 'and that is all' sh -c '! grep -qE "^(ninja|meson)" asked && [ ! -s out ]'
 start 0 env -u LAB_PACKAGES "$try/lab" setup bench
 want_sentence 'nothing is missing for bench$'
