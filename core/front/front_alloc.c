@@ -56,11 +56,13 @@ static void magazine_fill(struct pcpu *pcpu, struct pcpu_magazine *magazine,
 
 /* An empty clean magazine: what this CPU freed comes first, cleared now; then spans'. */
 PCPU_EXCLUDES(PLAT_INNER)
-static void magazine_serve(struct pcpu *pcpu, struct pcpu_magazine *magazine,
+static void magazine_serve(struct pcpu *pcpu, struct pcpu_front_cpu *front,
 			   const struct front_request *request, struct pcpu_batch *batch)
 {
+	struct pcpu_magazine *magazine = front->magazine[request->class];
+
 	magazine->nr_misses++;
-	pcpu_batch_clean(pcpu, magazine, request->class, batch);
+	pcpu_batch_clean(pcpu, front, request->class, batch);
 	pcpu_magazine_load(magazine, batch, batch->nr);
 	pcpu_magazine_grow(pcpu, magazine, request->class);
 	if (magazine_nr(magazine) < magazine->limit / 2)
@@ -84,19 +86,21 @@ static uintptr_t magazine_pop(struct pcpu_magazine *magazine, const struct front
 /* For a caller that writes every copy: what this CPU freed last, verified by itself, as it is. 0:
    there is none. */
 PCPU_EXCLUDES(PLAT_INNER)
-static uintptr_t dirty_take(struct pcpu *pcpu, struct pcpu_magazine *magazine,
+static uintptr_t dirty_take(struct pcpu *pcpu, struct pcpu_front_cpu *front,
 			    const struct front_request *request, struct pcpu_batch *batch)
 {
-	struct pcpu_chunk *chunk = NULL;
+	struct pcpu_magazine *magazine = front->magazine[request->class];
+	struct pcpu_near near;
 	uintptr_t value = 0;
 
 	plat_read_begin(pcpu->plat);
 	while (!value && magazine->room < magazine->limit && batch->nr_bad < PCPU_MAGAZINE_MAX) {
 		uintptr_t last = magazine->dirty[magazine->room];
-		uint8_t *state = pcpu_state_find(pcpu, last, &chunk);
+		uint8_t *state;
 
 		count_set(&magazine->room, magazine->room + 1);
-		if (!state || !state_claim(state)) {
+		if (!pcpu_near_recall(pcpu, front, last, &near) ||
+		    !near_state(&near, last, &state) || !state_claim(state)) {
 			batch->bad[batch->nr_bad++] = last;
 			continue;
 		}
@@ -126,9 +130,9 @@ static uintptr_t own_alloc(struct pcpu *pcpu, const struct front_request *reques
 	magazine = front->magazine[request->class];
 	*made = magazine != &pcpu_no_magazine;
 	if (*made && request->flags & PCPU_NO_ZERO)
-		value = dirty_take(pcpu, magazine, request, &batch);
+		value = dirty_take(pcpu, front, request, &batch);
 	if (*made && !value && magazine_nr(magazine) == 0)
-		magazine_serve(pcpu, magazine, request, &batch);
+		magazine_serve(pcpu, front, request, &batch);
 	if (*made && !value && magazine_nr(magazine) > 0)
 		value = magazine_pop(magazine, request);
 	if (!*made)

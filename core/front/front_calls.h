@@ -26,7 +26,7 @@ struct pcpu_batch {
 
 /* Takes all of the dirty magazine, verifies each and clears them on every CPU. What is bad already
    stays so. */
-void pcpu_batch_clean(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class,
+void pcpu_batch_clean(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
 		      struct pcpu_batch *batch);
 /* The first nr objects of the batch into the clean magazine. */
 void pcpu_magazine_load(struct pcpu_magazine *magazine, const struct pcpu_batch *batch,
@@ -41,10 +41,24 @@ void pcpu_batch_report(struct pcpu *pcpu, const struct pcpu_batch *batch)
 /* Clean objects from batch->object[from] on go back to their spans. */
 void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t from)
 	PCPU_EXCLUDES(PLAT_INNER);
-/* The state of the object that starts at a pointer; NULL: none of a span does. *chunk: where to
-   look first, or NULL; set to where it lies. */
-uint8_t *pcpu_state_find(struct pcpu *pcpu, uintptr_t value, struct pcpu_chunk **chunk)
+
+/* --- near.c ----------------------------------------------------------------------------------- */
+
+/* The chunk of a pointer, by the index; false: there is none that can have spans. */
+bool pcpu_near_find(struct pcpu *pcpu, uintptr_t value, struct pcpu_near *near)
 	PCPU_REQUIRES_SHARED(PLAT_READER);
+/* The same by what the CPU remembers first, which it then does. */
+bool pcpu_near_recall(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
+		      struct pcpu_near *near) PCPU_REQUIRES_SHARED(PLAT_READER);
+/* A hit in another chunk than the last free's. Opens and closes this CPU's magazines. */
+bool pcpu_near_give(struct pcpu *pcpu, uintptr_t value);
+/* The chunk goes. The CPU is stopped. */
+void pcpu_near_forget(struct pcpu_front_cpu *front, const struct pcpu_chunk *chunk);
+
+/* --- sort.c ----------------------------------------------------------------------------------- */
+
+/* At most PCPU_MAGAZINE_MAX. */
+void pcpu_values_sort(uintptr_t *value, uint32_t nr);
 
 /* --- span.c ----------------------------------------------------------------------------------- */
 

@@ -155,19 +155,21 @@ static enum pcpu_invariant entry_check(struct front_walk *walk, uint32_t class, 
 				       const uint8_t *known, uint8_t claimed)
 {
 	struct pcpu *pcpu = walk->pcpu;
-	struct pcpu_chunk *chunk = NULL;
-	const uint8_t *state;
+	struct pcpu_chunk *chunk;
+	struct pcpu_near near;
+	uint32_t offset;
+	uint8_t *state;
 	bool right;
 
 	plat_read_begin(pcpu->plat);
-	state = pcpu_state_find(pcpu, value, &chunk);
-	right = state && (!known || known == state) && state[0] == 0 && state[1] == claimed &&
-		chunk->pages[(value - chunk_value(pcpu, chunk)) >> PCPU_PAGE_SHIFT].class == class;
+	chunk = pcpu_find(pcpu, (struct pcpu_ptr){value}, &offset);
+	right = pcpu_near_find(pcpu, value, &near) && near_state(&near, value, &state) &&
+		(!known || known == state) && state[0] == 0 && state[1] == claimed &&
+		near.pages[(value - near.value) >> PCPU_PAGE_SHIFT].class == class;
 	plat_read_end(pcpu->plat);
 	if (right && entries_of(walk, class, value) == 1)
 		return PCPU_HOLDS;
-	return front_broken(walk, chunk, chunk ? (uint32_t)(value - chunk_value(pcpu, chunk)) : 0,
-			    PCPU_NO_CPU, PCPU_INV_FRONT_PLACE);
+	return front_broken(walk, chunk, chunk ? offset : 0, PCPU_NO_CPU, PCPU_INV_FRONT_PLACE);
 }
 
 static enum pcpu_invariant magazine_check(struct front_walk *walk, uint32_t class,

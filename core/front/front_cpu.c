@@ -74,6 +74,7 @@ bool pcpu_front_create(struct pcpu *pcpu)
 	if (!memory)
 		return false;
 	front->memory_bytes = bytes;
+	front->near_shift = 31u - (uint32_t)__builtin_clz((uint32_t)pcpu->layout.unit_bytes);
 	front->cpu = (struct pcpu_front_cpu *)(void *)(memory + cpus);
 	pcpu->first.pages = (struct pcpu_page *)(void *)(memory + pages);
 	pcpu->first.spans = (struct pcpu_span **)(void *)(memory + spans);
@@ -270,8 +271,7 @@ void pcpu_front_chunk_leaves(struct pcpu *pcpu, const struct pcpu_chunk *chunk)
 	   ever given one of its objects. */
 	stopped = pcpu_cpus_stop(pcpu);
 	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++)
-		if (pcpu->front->cpu[cpu].near_pages == chunk->pages)
-			pcpu->front->cpu[cpu].near_bytes = 0;
+		pcpu_near_forget(&pcpu->front->cpu[cpu], chunk);
 	if (stopped)
 		pcpu_cpus_go(pcpu);
 }
@@ -311,12 +311,13 @@ void pcpu_front_report(struct pcpu *pcpu)
 
 /* All that the magazine holds goes back to spans; what was freed twice is reported. */
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
-static void magazine_empty(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class)
+static void magazine_empty(struct pcpu *pcpu, struct pcpu_front_cpu *cpu, uint32_t class)
 {
+	struct pcpu_magazine *magazine = cpu->magazine[class];
 	struct pcpu_batch batch;
 
 	batch.nr_bad = 0;
-	pcpu_batch_clean(pcpu, magazine, class, &batch);
+	pcpu_batch_clean(pcpu, cpu, class, &batch);
 	pcpu_batch_put(pcpu, &batch, 0);
 	bad_keep(pcpu->front, &batch);
 	batch.nr = magazine_nr(magazine);
@@ -341,7 +342,7 @@ static void cpu_empty(struct pcpu *pcpu, struct pcpu_front_cpu *cpu, bool only_i
 			continue;
 		magazine->nr_misses = 0;
 		if (idle || !only_idle)
-			magazine_empty(pcpu, magazine, class);
+			magazine_empty(pcpu, cpu, class);
 	}
 }
 

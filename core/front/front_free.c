@@ -2,7 +2,7 @@
 /*
  * front_free.c - frees that did not end in this CPU's dirty magazine at once.
  *
- *	another chunk than last time	the CPU remembers it
+ *	another chunk than last time	the CPU remembers it, or does so now
  *	dirty magazine full		made clean: into the clean one, the rest into spans
  *	no CPU, interrupted		one object into its span, under the inner lock
  *	not in a span			the engine's
@@ -13,14 +13,6 @@
 enum free_end { FREE_DONE, FREE_BAD, FREE_ENGINE };
 
 /* --- a CPU's own magazine --------------------------------------------------------------------- */
-
-static void near_set(const struct pcpu *pcpu, struct pcpu_front_cpu *front,
-		     const struct pcpu_chunk *chunk)
-{
-	front->near_value = chunk_value(pcpu, chunk);
-	front->near_bytes = (size_t)chunk->nr_pages * PCPU_PAGE_BYTES;
-	front->near_pages = chunk->pages;
-}
 
 void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t from)
 {
@@ -41,13 +33,14 @@ void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t 
 
 /* A full dirty magazine is made clean; the clean one takes what it has room for. */
 PCPU_EXCLUDES(PLAT_INNER)
-static void magazine_drain(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class,
+static void magazine_drain(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
 			   struct pcpu_batch *batch)
 {
+	struct pcpu_magazine *magazine = front->magazine[class];
 	uint32_t room = magazine->limit - magazine_nr(magazine), kept;
 
 	magazine->nr_misses++;
-	pcpu_batch_clean(pcpu, magazine, class, batch);
+	pcpu_batch_clean(pcpu, front, class, batch);
 	pcpu_magazine_grow(pcpu, magazine, class);
 	kept = (uint32_t)pcpu_min64(room, batch->nr);
 	pcpu_magazine_load(magazine, batch, kept);
@@ -99,7 +92,7 @@ static bool own_free(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t 
 	}
 	state_free(state); /* first: that another frees it meanwhile is reported at once */
 	if (magazine->room == 0)
-		magazine_drain(pcpu, magazine, class, batch);
+		magazine_drain(pcpu, front, class, batch);
 	magazine->dirty[magazine->room - 1] = value;
 	count_set(&magazine->room, magazine->room - 1);
 	return true;
@@ -110,13 +103,17 @@ PCPU_REQUIRES_SHARED(PLAT_READER) PCPU_EXCLUDES(PLAT_INNER)
 static enum free_end object_free(struct pcpu *pcpu, uintptr_t value, struct pcpu_batch *batch)
 {
 	struct pcpu_front_cpu *front = pcpu_front_open(pcpu);
-	struct pcpu_chunk *chunk = NULL;
-	uint8_t *state = pcpu_state_find(pcpu, value, &chunk);
-	uint32_t class = state ? state_class(state) : 0;
+	struct pcpu_near near;
+	uint8_t *state = NULL;
+	uint32_t class = 0;
+	bool found = front ? pcpu_near_recall(pcpu, front, value, &near) :
+			     pcpu_near_find(pcpu, value, &near);
 	bool done = false;
 
-	if (front && chunk && chunk->kind != PCPU_CHUNK_RESERVED)
-		near_set(pcpu, front, chunk);
+	if (found && near_state(&near, value, &state))
+		class = state_class(state);
+	if (front && class)
+		front->near = near;
 	if (front && class)
 		done = own_free(pcpu, front, value, state, class, batch);
 	if (front)
@@ -125,11 +122,7 @@ static enum free_end object_free(struct pcpu *pcpu, uintptr_t value, struct pcpu
 		return FREE_DONE;
 	if (class)
 		return central_free(pcpu, value, state);
-	if (!chunk || chunk->kind == PCPU_CHUNK_RESERVED)
-		return FREE_ENGINE;
-	return chunk->pages[(value - chunk_value(pcpu, chunk)) >> PCPU_PAGE_SHIFT].limit ?
-		       FREE_BAD :
-		       FREE_ENGINE;
+	return found && near_page_is_span(&near, value) ? FREE_BAD : FREE_ENGINE;
 }
 
 /* Where a pointer leads that is no object's; reported without a lock. */
@@ -148,6 +141,8 @@ void pcpu_front_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
 	enum free_end end = FREE_ENGINE;
 	struct pcpu_batch batch;
 
+	if (pcpu_near_give(pcpu, pointer.value))
+		return;
 	batch.nr_bad = 0;
 	if (pointer.value) {
 		plat_read_begin(pcpu->plat);

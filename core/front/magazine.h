@@ -77,15 +77,23 @@ struct pcpu_page {
 	uint8_t class;
 };
 
-struct pcpu_front_cpu {
-	/* The chunk of this CPU's last free, for the next. */
-	uintptr_t near_value;
-	size_t near_bytes; /* 0: none */
-	const struct pcpu_page *near_pages;
+/* A chunk that a CPU frees into, so that it need not be searched. */
+struct pcpu_near {
+	uintptr_t value; /* of a pointer to its offset 0 */
+	size_t bytes;	 /* 0: none */
+	const struct pcpu_page *pages;
+};
 
+#define PCPU_NEAR_BITS	 8u
+#define PCPU_NEAR_CHUNKS (1u << PCPU_NEAR_BITS)
+
+struct pcpu_front_cpu {
+	struct pcpu_near near; /* of this CPU's last free */
 	struct pcpu_magazine *magazine[PCPU_NR_CLASSES];
 	uint64_t wanted;	 /* classes whose magazine an atomic caller missed */
 	struct pcpu_here *here;	 /* of the thread that is this CPU; NULL: none */
+	/* Chunks that it freed into, by pointers (near.c); NULL: none. */
+	const struct pcpu_chunk *chunk[PCPU_NEAR_CHUNKS];
 };
 
 /* --- spans ---------------------------------------------------------------------------------- */
@@ -106,6 +114,7 @@ struct pcpu_span {
 
 struct pcpu_front {
 	struct pcpu_front_cpu *cpu; /* [nr_cpu_ids] */
+	uint32_t near_shift;	    /* of a unit's bytes, rounded down to a power of two */
 	uint32_t nr_stops PCPU_GUARDED_BY(PLAT_OUTER); /* nested: a handler may fork meanwhile */
 	struct pcpu_list partial[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
 	struct pcpu_list full[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
@@ -211,24 +220,54 @@ static inline size_t rotate_right(size_t x, uint32_t n)
 	return x >> (n % bits) | x << (-n % bits);
 }
 
-/* A free that this CPU's magazines take: of a live object's pointer, in the chunk of the last one,
-   with room. A page's record is written limit last, so its limit is read first. */
-static inline bool magazine_give(struct pcpu_front_cpu *front, uintptr_t value)
+/* Finds the granule that starts at a pointer; false: none of a span in this chunk does. A page's
+   record is written limit last, so its limit is read first. */
+static inline bool near_granule(const struct pcpu_near *near, uintptr_t value, uint8_t **states,
+				size_t *granule)
 {
-	size_t at = value - front->near_value, limit, granule, room;
+	size_t at = value - near->value, limit;
 	const struct pcpu_page *page;
-	struct pcpu_magazine *magazine;
-	uint8_t *states;
 
-	if (!LIKELY(at < front->near_bytes))
+	if (!LIKELY(at < near->bytes))
 		return false;
-	page = &front->near_pages[at >> PCPU_PAGE_SHIFT];
+	page = &near->pages[at >> PCPU_PAGE_SHIFT];
 	VALUE_ANEW(page);
 	limit = count_follow(&page->limit);
-	granule = rotate_right(at, page->shift);
-	if (!LIKELY(granule < limit))
+	*granule = rotate_right(at, page->shift);
+	if (!LIKELY(*granule < limit))
 		return false;
-	states = (uint8_t *)page->states;
+	*states = (uint8_t *)page->states;
+	return true;
+}
+
+/* The state of that granule. */
+static inline bool near_state(const struct pcpu_near *near, uintptr_t value, uint8_t **state)
+{
+	uint8_t *states;
+	size_t granule;
+
+	if (!near_granule(near, value, &states, &granule))
+		return false;
+	*state = states + 2 * granule;
+	return true;
+}
+
+/* Of a pointer that is in the chunk. */
+static inline bool near_page_is_span(const struct pcpu_near *near, uintptr_t value)
+{
+	return count_follow(&near->pages[(value - near->value) >> PCPU_PAGE_SHIFT].limit) != 0;
+}
+
+/* A free that this CPU's magazines take: of a live object's pointer, in the chunk of the last one,
+   with room. */
+static inline bool magazine_give(struct pcpu_front_cpu *front, uintptr_t value)
+{
+	struct pcpu_magazine *magazine;
+	size_t granule, room;
+	uint8_t *states;
+
+	if (!LIKELY(near_granule(&front->near, value, &states, &granule)))
+		return false;
 	magazine = front->magazine[state_class(states + 2 * granule)];
 	if (!LIKELY(!__builtin_sub_overflow((size_t)magazine->room, 1, &room)))
 		return false;

@@ -295,8 +295,7 @@ static void drain_debug(struct trap_frame *frame)
 		over = __atomic_load_n(&drain.over, __ATOMIC_ACQUIRE);
 	}
 	interrupts_off();
-	/* What the hit goes on with is not its own any more: nothing that follows can be
-	   trusted. */
+	/* What the hit goes on with is not its own any more: nothing after it can be trusted. */
 	if (busy && over)
 		machine_stop("a drain was over although a CPU was inside a hit");
 	drain.nr_busy += busy;

@@ -10,11 +10,12 @@ static struct pcpu_ptr object[NR];
 /* Does it lie in a span? */
 static bool in_span(struct test_fixture *f, struct pcpu_ptr p)
 {
-	struct pcpu_chunk *chunk = NULL;
+	struct pcpu_near near;
+	uint8_t *state;
 	bool is;
 
 	plat_read_begin(f->plat);
-	is = pcpu_state_find(f->pcpu, p.value, &chunk) != NULL;
+	is = pcpu_near_find(f->pcpu, p.value, &near) && near_state(&near, p.value, &state);
 	plat_read_end(f->plat);
 	return is;
 }

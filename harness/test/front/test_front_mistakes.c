@@ -17,13 +17,12 @@ static uint64_t nr_misuses(struct test_fixture *f)
 
 static uint8_t *state_of(struct test_fixture *f, struct pcpu_ptr p)
 {
-	struct pcpu_chunk *chunk = NULL;
+	struct pcpu_near near;
 	uint8_t *state;
 
 	plat_read_begin(f->plat);
-	state = pcpu_state_find(f->pcpu, p.value, &chunk);
+	CHECK(pcpu_near_find(f->pcpu, p.value, &near) && near_state(&near, p.value, &state));
 	plat_read_end(f->plat);
-	CHECK(state);
 	return state;
 }
 
@@ -270,10 +269,11 @@ TEST(a_pointer_to_no_object_is_reported_at_once)
 
 static struct pcpu_span *span_of(struct test_fixture *f, struct pcpu_ptr p)
 {
-	struct pcpu_chunk *chunk = NULL;
+	struct pcpu_chunk *chunk;
+	uint32_t offset;
 
 	plat_read_begin(f->plat);
-	(void)pcpu_state_find(f->pcpu, p.value, &chunk);
+	chunk = pcpu_find(f->pcpu, p, &offset);
 	plat_read_end(f->plat);
 	CHECK(chunk);
 	return chunk->spans[(p.value - chunk_value(f->pcpu, chunk)) / PCPU_PAGE_BYTES];

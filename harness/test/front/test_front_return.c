@@ -222,9 +222,9 @@ TEST(the_near_chunk_ends_with_its_pages)
 	CHECK_EQ(test_fixture_place(&f, p).chunk_id, 0);
 	pcpu_free(f.pcpu, p);
 	cpu = &f.pcpu->front->cpu[0];
-	CHECK_EQ(cpu->near_pages, f.pcpu->first.pages);
-	CHECK_EQ(cpu->near_bytes, f.pcpu->first.nr_pages * PCPU_PAGE_BYTES);
-	CHECK(cpu->near_bytes < f.pcpu->layout.unit_bytes);
+	CHECK_EQ(cpu->near.pages, f.pcpu->first.pages);
+	CHECK_EQ(cpu->near.bytes, f.pcpu->first.nr_pages * PCPU_PAGE_BYTES);
+	CHECK(cpu->near.bytes < f.pcpu->layout.unit_bytes);
 	front_close(&f);
 }
 
@@ -242,7 +242,7 @@ TEST(a_chunk_that_goes_is_forgotten)
 	CHECK(test_fixture_place(&f, last).chunk_id > 0);
 	pcpu_free_many(f.pcpu, object, 300);
 	pcpu_drain(f.pcpu);
-	CHECK_EQ(f.pcpu->front->cpu[0].near_bytes, 0);
+	CHECK_EQ(f.pcpu->front->cpu[0].near.bytes, 0);
 	CHECK(!lab_take_misuse(f.plat, &report));
 	pcpu_free(f.pcpu, last);
 	CHECK(lab_take_misuse(f.plat, &report));
