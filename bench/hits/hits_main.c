@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* hits_main.c - pcpu-hits: the list of both hit paths, and the rules of hits.h, for each machine
-   and size. `lab bench --hits` runs it. */
+/*
+ * hits_main.c - pcpu-hits: what is counted by single steps.
+ *
+ *	pcpu-hits		   the list of both hit paths, and the rules of hits.h, for each
+ *				   machine and size: `lab bench --hits`
+ *	pcpu-hits --costs DESIGN   what a life costs (costs.h) on 8 and on 64 CPUs, a line of JSON
+ *				   each: `lab bench --forecast`
+ */
+#include "bench/hits/costs.h"
 #include "bench/hits/hits.h"
 
+#include <inttypes.h>
+#include <pcpu/engine.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const uint32_t sizes[] = {4, 8, 16, 24, 32, 64}, machines[] = {2, 256};
 
@@ -45,15 +55,11 @@ static uint32_t bound_check(const struct hits *hits)
 	return 1;
 }
 
-int main(int argc, char **argv)
+static int hits_all(void)
 {
 	struct hits *hits = malloc(sizeof(*hits));
 	uint32_t nr_faults = 0;
 
-	if (argc > 1) {
-		fputs("usage: pcpu-hits\n", stderr);
-		return 2;
-	}
 	for (uint32_t i = 0; hits && i < 2 * NR_SIZES; i++) {
 		const struct hits_options options = {
 			.calls = hits_calls_real,
@@ -73,4 +79,68 @@ int main(int argc, char **argv)
 	}
 	free(hits);
 	return hits && !nr_faults ? 0 : 1;
+}
+
+/* --- costs ------------------------------------------------------------------------------------ */
+
+/* Whole rounds of the magazines, which hold up to so many: a miss serves the hits after it. */
+enum { MAGAZINE_LIVES = 64 };
+
+static void places_print(const char *name, const uint64_t value[COSTS_NR_PLACES])
+{
+	printf(", \"%s\": [%" PRIu64 ", %" PRIu64 ", %" PRIu64 "]", name, value[COSTS_FREE],
+	       value[COSTS_OUTER], value[COSTS_INNER]);
+}
+
+static void costs_print(const char *design, const struct costs *costs)
+{
+	printf("{\"design\": \"%s\", \"cpus\": %u, \"lives\": %u", design, costs->nr_cpus,
+	       costs->nr_lives);
+	printf(", \"locked\": %" PRIu64 ", \"lock_calls\": %" PRIu64, costs->nr_locked,
+	       costs->nr_lock_calls);
+	places_print("instructions", costs->instructions);
+	places_print("holds", costs->nr_holds);
+	places_print("moved_reads", costs->moved_reads);
+	places_print("moved_writes", costs->moved_writes);
+	puts("}");
+	fflush(stdout);
+}
+
+static int costs_show(const char *design)
+{
+	static const uint32_t sizes_of_machines[] = {8, 64};
+	bool front = !strcmp(design, "front");
+	const struct pcpu_engine *engine = front ? NULL : pcpu_engine_find(design);
+
+	if (!front && !engine) {
+		fprintf(stderr, "pcpu-hits: no design '%s'\n", design);
+		return 2;
+	}
+	for (uint32_t i = 0; i < 2; i++) {
+		const struct costs_options options = {
+			.engine = engine,
+			.front = front,
+			.nr_cpus = sizes_of_machines[i],
+			.nr_lives = front ? MAGAZINE_LIVES : COSTS_ALIVE,
+		};
+		struct costs costs;
+		const char *why = costs_count(&costs, &options);
+
+		if (why) {
+			fprintf(stderr, "pcpu-hits: %s: %s\n", design, why);
+			return 1;
+		}
+		costs_print(design, &costs);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 1)
+		return hits_all();
+	if (argc == 3 && !strcmp(argv[1], "--costs"))
+		return costs_show(argv[2]);
+	fputs("usage: pcpu-hits [--costs DESIGN]\n", stderr);
+	return 2;
 }

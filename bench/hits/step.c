@@ -160,12 +160,26 @@ static bool touches_note(struct step_trace *trace, const ZydisDecodedInstruction
 	return touches;
 }
 
+static void mark_note(struct step_trace *trace, const greg_t *gregs)
+{
+	for (uint32_t i = 0; i < trace->nr_watched; i++) {
+		if (trace->watched[i] != (uintptr_t)gregs[REG_RIP])
+			continue;
+		if (trace->nr_marks == STEP_MARKS_MAX)
+			trace->cut = true;
+		else
+			trace->mark[trace->nr_marks++] = (struct step_mark){
+				trace->nr_instructions, i, (uintptr_t)gregs[REG_RSI]};
+	}
+}
+
 static void instruction_note(struct step_trace *trace, const greg_t *gregs)
 {
 	ZydisDecodedOperand operand[ZYDIS_MAX_OPERAND_COUNT];
 	uintptr_t at = (uintptr_t)gregs[REG_RIP];
 	ZydisDecodedInstruction instruction;
 
+	mark_note(trace, gregs);
 	if (trace->nr_instructions < STEP_INSTRUCTIONS_MAX)
 		trace->at[trace->nr_instructions] = at;
 	if (!decode_at(at, &instruction, operand))
@@ -195,7 +209,7 @@ uintptr_t step_call(struct step_trace *trace, uintptr_t function, uintptr_t a, u
 	struct sigaction action = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO}, before;
 	uintptr_t returned;
 
-	trace->nr_instructions = trace->nr_locked = trace->nr_touches = 0;
+	trace->nr_instructions = trace->nr_locked = trace->nr_touches = trace->nr_marks = 0;
 	trace->unknown = trace->cut = false;
 	syscall(SYS_arch_prctl, ARCH_GET_FS, &step.fs);
 	sigaction(SIGTRAP, &action, &before);

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 enum { STEP_INSTRUCTIONS_MAX = 256, STEP_TOUCHES_MAX = 1 << 15, STEP_LINE_BYTES = 64 };
+enum { STEP_WATCHED_MAX = 4, STEP_MARKS_MAX = 256 };
 
 /* Memory that one instruction reads or writes. */
 struct step_touch {
@@ -25,11 +26,25 @@ struct step_touch {
 	uint32_t instruction; /* from 0 */
 };
 
+/* A call of a watched function. */
+struct step_mark {
+	uint32_t instruction; /* its first */
+	uint32_t watched;     /* index */
+	uintptr_t argument;   /* the second */
+};
+
 struct step_trace {
+	/* Set by the caller, or {0}: functions whose calls are marked. */
+	uintptr_t watched[STEP_WATCHED_MAX];
+	uint32_t nr_watched;
+
+	uint32_t nr_marks;
+	struct step_mark mark[STEP_MARKS_MAX];
 	uint32_t nr_instructions; /* of the whole call; the first are in at[] */
 	uint32_t nr_locked;	  /* lock prefix, or an exchange with memory */
 	uint32_t nr_touches;
-	bool unknown, cut; /* an instruction was not decoded; there was no room for a touch */
+	bool unknown,
+		cut; /* an instruction was not decoded; there was no room for a touch or mark */
 	uintptr_t at[STEP_INSTRUCTIONS_MAX];
 	struct step_touch touch[STEP_TOUCHES_MAX];
 };

@@ -10,6 +10,7 @@
 #include "bench/compare/compare.h"
 #include "harness/cli/flavours.h"
 #include "bench/gate/gate.h"
+#include "bench/forecast/forecast.h"
 #include "bench/history/history.h"
 #include "bench/hits/hits_command.h"
 #include <pcpu/engine.h>
@@ -31,7 +32,9 @@ struct options {
 	const char *compare;		/* a revision or a file */
 	bool reps_given;
 	uint64_t nr_repetitions;
-	bool quick, list, gate, record, hits;
+	bool quick, list, gate, record, hits, forecast;
+	struct forecast_constants constants;
+	const char *constants_text; /* for the forecast */
 };
 
 struct session {
@@ -98,6 +101,41 @@ static bool check_files(const struct options *o)
 	       cmd_can_read(o->program);
 }
 
+/* Designs are counted, rivals are not. */
+static bool check_designs(const char *list)
+{
+	char *words = list && strcmp(list, "all") ? strdup(list) : NULL, *rest = words, *word;
+	bool known = true;
+
+	while (known && (word = strsep(&rest, ",")) != NULL) {
+		known = pcpu_engine_find(word) || !strcmp(word, "front");
+		if (!known)
+			cmd_usage(&cmd_bench, "--forecast: no engine '%s', nor front", word);
+	}
+	free(words);
+	return known;
+}
+
+static int check_forecast(struct options *o, int nr_words)
+{
+	char *text = o->constants_text ? strdup(o->constants_text) : NULL;
+	const char *wrong = NULL;
+	int status = CMD_OK;
+
+	o->constants = forecast_defaults;
+	if (!o->forecast || nr_words || o->gate || o->quick || o->list || o->compare ||
+	    o->history || o->reps_given || o->record || o->program || o->baseline)
+		status = cmd_usage(&cmd_bench, "--forecast goes with --engines, --json and "
+					       "--constants only, --constants with --forecast");
+	else if (text && (wrong = forecast_constants_read(text, &o->constants)) != NULL)
+		status = cmd_usage(&cmd_bench, "--constants: '%s' is none of instruction=NS (not "
+					       "0), line=NS, store=NS, work=US", wrong);
+	else if (!check_designs(o->engines) || !cmd_can_write(o->json))
+		status = CMD_USAGE;
+	free(text);
+	return status;
+}
+
 static int parse_options(struct options *o, int argc, char **argv)
 {
 	const struct cmd_option options[] = {
@@ -113,6 +151,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "baseline", CMD_TEXT, &o->baseline, 0, 0, NULL },
 		{ "history", CMD_TEXT, &o->history, 0, 0, NULL },
 		{ "hits", CMD_FLAG, &o->hits, 0, 0, NULL },
+		{ "forecast", CMD_FLAG, &o->forecast, 0, 0, NULL },
+		{ "constants", CMD_TEXT, &o->constants_text, 0, 0, NULL },
 	};
 	int nr_words;
 	int status = cmd_parse(&cmd_bench, argc, argv, options,
@@ -125,6 +165,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 	o->filter = nr_words ? argv[1] : NULL;
 	if (o->hits && argc > 2)
 		return cmd_usage(&cmd_bench, "--hits goes with nothing else");
+	if (o->forecast || o->constants_text)
+		return check_forecast(o, nr_words);
 	if (o->gate && (nr_words || o->engines || o->quick || o->list || o->json))
 		return cmd_usage(&cmd_bench, "--gate counts all of bench/gate/gate.def, no choice");
 	if (o->compare && (o->gate || o->list || o->history))
@@ -335,15 +377,23 @@ static int bench_gate(const struct options *o)
 	return status;
 }
 
-static int bench_hits(void)
+/* What single steps count: the list of hits, or the forecast. */
+static int bench_steps(const struct options *o)
 {
 	static const char *const targets[] = { "bench/pcpu-hits", NULL };
 	char *program = program_path("pcpu-hits");
+	const struct forecast_options forecast = { .program = program,
+						   .designs = o->engines,
+						   .json = o->json,
+						   .constants = o->constants };
 	int status = CMD_USAGE;
 
-	if (cmd_can_build(&cmd_bench))
-		status = flavour_build("release", targets, NULL) ? hits_command(program) :
-								   flavour_failed();
+	if (!cmd_can_build(&cmd_bench))
+		status = CMD_USAGE;
+	else if (!flavour_build("release", targets, NULL))
+		status = flavour_failed();
+	else
+		status = o->hits ? hits_command(program) : forecast_command(&forecast);
 	free(program);
 	return status;
 }
@@ -358,8 +408,8 @@ static int bench_start(int argc, char **argv)
 		return status;
 	if (s.options.gate)
 		return bench_gate(&s.options);
-	if (s.options.hits)
-		return bench_hits();
+	if (s.options.hits || s.options.forecast)
+		return bench_steps(&s.options);
 	folder = flavour_folder("release");
 	s.program = g_strdup_printf("%s/bench/pcpu-bench", folder);
 	s.raw_json = g_strdup_printf("%s/bench.%d.json", folder, (int)getpid());

@@ -29,6 +29,18 @@ expect 'so is a history' \
 for words in --gate x --quick; do
 	refuse "^lab bench: --hits goes with nothing else" $lab bench --hits $words
 done
+for words in --gate x --quick '--reps 2' --list '--history h' '--compare HEAD' '--program x'; do
+	# shellcheck disable=SC2086 # words are wanted
+	refuse "^lab bench: --forecast goes with --engines, --json and --constants only" \
+		$lab bench --forecast $words
+done
+refuse "^lab bench: --forecast goes with .*, --constants with --forecast" \
+	$lab bench --constants line=1
+refuse "^lab bench: --constants: 'line=x' is none of instruction=NS" \
+	$lab bench --forecast --constants store=1,line=x
+refuse "^lab bench: --forecast: no engine 'jemalloc', nor front" \
+	$lab bench --forecast --engines area,jemalloc
+refuse '^absent/x: cannot be written' $lab bench --forecast --json absent/x
 expect 'no such benchmark' "! $count none 1 2>err && grep 'no benchmark' err"
 expect 'no such number' "! $count access/empty_loop 0 2>err && grep 'no number of operations' err"
 refuse "^lab pcpu-count: no option --gates" "$count" --gates

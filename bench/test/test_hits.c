@@ -3,11 +3,14 @@
  * test_hits.c - the front's two hit paths, stepped: the rules of bench/hits/hits.h hold, the counts
  * are those of hits.def, and each rule complains where it is broken.
  */
+#include <pcpu/engine.h>
 #include <pcpu/front.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/hits/costs.h"
 #include "bench/hits/hits.h"
+#include "bench/hits/moved.h"
 #include "harness/test/lib/test.h"
 
 /* --- steps ------------------------------------------------------------------------------------ */
@@ -357,4 +360,82 @@ TEST(a_machine_of_one_cpu_is_refused)
 			    &why));
 	CHECK(why && !skipped);
 	free(hits);
+}
+
+/* --- lines that move -------------------------------------------------------------------------- */
+
+TEST(a_line_moves_when_the_other_wrote_it_since)
+{
+	struct moved *moved = moved_create();
+	bool full = false;
+
+	CHECK(moved);
+#define TOUCH(cpu, at, writes) moved_touch(moved, cpu, at, writes, &full)
+	CHECK(!TOUCH(0, 64, true)); /* where it was is not known */
+	CHECK(!TOUCH(0, 127, false));
+	CHECK(TOUCH(1, 65, false));
+	CHECK(!TOUCH(1, 65, false));
+	CHECK(!TOUCH(0, 64, false)); /* both have a copy */
+	CHECK(TOUCH(0, 64, true));   /* the other's goes */
+	CHECK(!TOUCH(0, 64, true));
+	CHECK(TOUCH(1, 64, true));
+	CHECK(TOUCH(0, 64, false));
+	CHECK(!TOUCH(0, 128, false)); /* the next line: only read, by both */
+	CHECK(!TOUCH(1, 128, false));
+	CHECK(!TOUCH(0, 128, false));
+	CHECK(!full);
+	for (uintptr_t line = 16; !full && line < 1 << 20; line++)
+		CHECK(!TOUCH(0, line * 64, true));
+#undef TOUCH
+	CHECK(full);
+	moved_destroy(moved);
+}
+
+/* --- costs ------------------------------------------------------------------------------------ */
+
+static void costs_of(struct costs *costs, const char *engine, uint32_t nr_lives)
+{
+	const struct costs_options options = {
+		.engine = engine ? pcpu_engine_find(engine) : NULL,
+		.front = !engine,
+		.nr_cpus = 2,
+		.nr_lives = nr_lives,
+	};
+	const char *why;
+
+	free(trace_new()); /* or skipped */
+	why = costs_count(costs, &options);
+	if (why)
+		test_fail(__FILE__, __LINE__, "%s", why);
+	CHECK_EQ(costs->nr_lives, 2 * nr_lives);
+}
+
+TEST(an_engine_holds_both_locks_for_each_allocation)
+{
+	struct costs costs;
+
+	costs_of(&costs, "area", 2);
+	CHECK_EQ(costs.nr_lock_calls, 4 * costs.nr_lives);
+	CHECK_EQ(costs.nr_holds[COSTS_OUTER], 2 * costs.nr_lives);
+	CHECK_EQ(costs.nr_holds[COSTS_INNER], 4 * costs.nr_lives);
+	CHECK_EQ(costs.nr_holds[COSTS_FREE], 0);
+	CHECK(costs.nr_locked >= 2 * 4 * costs.nr_lives);
+	for (uint32_t i = 0; i < COSTS_NR_PLACES; i++)
+		CHECK(costs.instructions[i] > 10 * costs.nr_lives);
+	/* The locks themselves; the copies, cleared under the outer one. */
+	CHECK(costs.moved_reads[COSTS_OUTER] >= costs.nr_lives);
+	CHECK(costs.moved_reads[COSTS_INNER] >= costs.nr_lives);
+	CHECK(costs.moved_writes[COSTS_OUTER] >= costs.nr_lives);
+}
+
+TEST(the_front_holds_none)
+{
+	struct costs costs;
+
+	costs_of(&costs, NULL, 8);
+	CHECK_EQ(costs.nr_lock_calls, 0);
+	CHECK_EQ(costs.instructions[COSTS_OUTER] + costs.instructions[COSTS_INNER], 0);
+	CHECK_EQ(costs.nr_holds[COSTS_OUTER] + costs.nr_holds[COSTS_INNER], 0);
+	CHECK(costs.instructions[COSTS_FREE] >= 100 * costs.nr_lives);
+	CHECK(costs.moved_reads[COSTS_FREE] + costs.moved_writes[COSTS_FREE] < 8 * costs.nr_lives);
 }
