@@ -103,12 +103,12 @@ void hits_print(const struct hits *hits, FILE *to);
 /* --- inside ----------------------------------------------------------------------------------- */
 
 struct pcpu;
-struct pcpu_here;
+struct pcpu_caller;
 
 /* hits_names.c: how many objects a magazine may hold; whose memory that is, for a CPU with this
    record. */
 uint32_t hits_magazine_most(const struct pcpu *pcpu, uint32_t bytes);
-enum hits_group hits_group_of(const struct pcpu *pcpu, uint32_t cpu, const struct pcpu_here *here,
+enum hits_group hits_group_of(const struct pcpu *pcpu, uint32_t cpu, const struct pcpu_caller *here,
 			      uintptr_t address);
 
 #endif

@@ -59,7 +59,7 @@ static enum hits_group in_spans(const struct pcpu_front *front, uintptr_t addres
 	return group;
 }
 
-enum hits_group hits_group_of(const struct pcpu *pcpu, uint32_t cpu, const struct pcpu_here *here,
+enum hits_group hits_group_of(const struct pcpu *pcpu, uint32_t cpu, const struct pcpu_caller *here,
 			      uintptr_t address)
 {
 	const struct pcpu_front_cpu *front = &pcpu->front->cpu[cpu];

@@ -18,7 +18,7 @@ struct two_cpus;
 struct two_cpus_worker {
 	struct two_cpus *both;
 	uint32_t index, cpu;
-	struct pcpu_here *here; /* of its thread */
+	struct pcpu_caller *here; /* of its thread */
 	/* inside */
 	pthread_t thread;
 	sem_t go, done;

@@ -239,7 +239,7 @@ PCPU_SOLE_OWNER
 static bool is_quiet(const struct pcpu *pcpu)
 {
 	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
-		const struct pcpu_here *here = pcpu->front->cpu[cpu].here;
+		const struct pcpu_caller *here = pcpu->front->cpu[cpu].here;
 
 		if (here && !here->owner)
 			return false;

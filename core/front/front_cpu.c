@@ -120,10 +120,10 @@ void pcpu_front_destroy(struct pcpu *pcpu)
 		return;
 	plat_front_is(pcpu->plat, NULL);
 	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
-		struct pcpu_here *here = front->cpu[cpu].here;
+		struct pcpu_caller *here = front->cpu[cpu].here;
 
 		if (here)
-			*here = (struct pcpu_here){0};
+			*here = (struct pcpu_caller){0};
 		magazines_free(pcpu, &front->cpu[cpu]);
 	}
 	for (uint32_t class = 1; class < PCPU_NR_CLASSES; class++) {
@@ -189,7 +189,7 @@ void pcpu_cpu_leave(void)
 		return;
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);
 	pcpu->front->cpu[pcpu_here.cpu].here = NULL;
-	pcpu_here = (struct pcpu_here){0};
+	pcpu_here = (struct pcpu_caller){0};
 	plat_unlock(pcpu->plat, PLAT_LOCK_OUTER);
 }
 
@@ -199,7 +199,7 @@ void pcpu_cpu_forget(struct pcpu *pcpu, uint32_t cpu)
 		pcpu->front->cpu[cpu].here = NULL;
 }
 
-void pcpu_here_switch(struct pcpu_here *from, const struct pcpu_here *to)
+void pcpu_here_switch(struct pcpu_caller *from, const struct pcpu_caller *to)
 {
 	*from = pcpu_here;
 	if (from->pcpu)
@@ -215,7 +215,7 @@ void pcpu_here_switch(struct pcpu_here *from, const struct pcpu_here *to)
 static void fronts_set(struct pcpu *pcpu, bool own)
 {
 	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
-		struct pcpu_here *here = pcpu->front->cpu[cpu].here;
+		struct pcpu_caller *here = pcpu->front->cpu[cpu].here;
 
 		/* Release: what was changed while it was stopped is seen by who works on it
 		   next. */
@@ -229,7 +229,7 @@ static void fronts_set(struct pcpu *pcpu, bool own)
    one waits for it. */
 static void owner_wait(struct pcpu *pcpu, uint32_t cpu)
 {
-	struct pcpu_here *here;
+	struct pcpu_caller *here;
 
 	while ((here = pcpu->front->cpu[cpu].here) != NULL && here != &pcpu_here &&
 	       !pointer_follow((void *const *)(void *)&here->owner))

@@ -8,7 +8,7 @@
  */
 #include "front_calls.h"
 
-PCPU_THREAD_LOCAL struct pcpu_here pcpu_here;
+PCPU_THREAD_LOCAL struct pcpu_caller pcpu_here;
 
 struct pcpu_ptr pcpu_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
 {

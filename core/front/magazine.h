@@ -91,7 +91,7 @@ struct pcpu_front_cpu {
 	struct pcpu_near near; /* of this CPU's last free */
 	struct pcpu_magazine *magazine[PCPU_NR_CLASSES];
 	uint64_t wanted;	 /* classes whose magazine an atomic caller missed */
-	struct pcpu_here *here;	 /* of the thread that is this CPU; NULL: none */
+	struct pcpu_caller *here; /* of the thread that is this CPU; NULL: none */
 	/* Chunks that it freed into, by pointers (near.c); NULL: none. */
 	const struct pcpu_chunk *chunk[PCPU_NEAR_CHUNKS];
 };

@@ -38,13 +38,13 @@ struct pcpu_front_cpu;
  * the calls of this header alone write it. `owner` is NULL while one of them works on this CPU's
  * magazines: what interrupts it sees that.
  */
-struct pcpu_here {
+struct pcpu_caller {
 	struct pcpu *owner;	      /* as pcpu, or NULL: inside a call */
 	struct pcpu_front_cpu *front; /* this CPU's magazines, or empty ones while it is stopped */
 	struct pcpu *pcpu;	      /* NULL: the caller is no CPU */
 	uint32_t cpu;
 };
-extern PCPU_THREAD_LOCAL struct pcpu_here pcpu_here;
+extern PCPU_THREAD_LOCAL struct pcpu_caller pcpu_here;
 
 /*
  * The calling thread is this possible CPU from now on, alone; pcpu_here stays where it is until it
@@ -57,7 +57,7 @@ void pcpu_cpu_enter(struct pcpu *pcpu, uint32_t cpu) PCPU_EXCLUDES(PLAT_OUTER, P
 void pcpu_cpu_leave(void);
 /* For threads that are not the compiler's (fibers): saves the caller's record in *from, which stays
    until the return, and goes on with *to. Not inside a call on the same platform's locks. */
-void pcpu_here_switch(struct pcpu_here *from, const struct pcpu_here *to);
+void pcpu_here_switch(struct pcpu_caller *from, const struct pcpu_caller *to);
 
 /*
  * Stops all CPUs: returns once none is inside a call that works on magazines; calls of stopped CPUs

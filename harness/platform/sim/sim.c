@@ -111,7 +111,7 @@ struct plat *sim_create(const struct sim_config *config)
 /* A run that was broken off left this thread a CPU of what is gone. */
 void sim_reset(struct plat *plat, const struct sim_config *config)
 {
-	pcpu_here = (struct pcpu_here){0};
+	pcpu_here = (struct pcpu_caller){0};
 	sim_ready_reset(plat);
 	sim_meta_reset(plat);
 	sim_extents_reset(plat);

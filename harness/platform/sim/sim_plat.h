@@ -127,7 +127,7 @@ struct sim_agent {
 	sim_fiber_fn function;
 	void *argument;
 	struct sim_stack *stack;
-	struct pcpu_here here; /* while another runs */
+	struct pcpu_caller here; /* while another runs */
 };
 
 struct sim_lock {

@@ -455,7 +455,7 @@ TEST(the_walker_names_each_broken_invariant)
 		if (found != breaks[i].invariant)
 			FAIL("wanted \"%s\", the walker says \"%s\"",
 			     pcpu_invariant_text(breaks[i].invariant), pcpu_invariant_text(found));
-		pcpu_here = (struct pcpu_here){0}; /* of an allocator that nobody destroys */
+		pcpu_here = (struct pcpu_caller){0}; /* of an allocator that nobody destroys */
 		sim_destroy(f.plat);
 	}
 }

@@ -15,7 +15,7 @@
 
 static inline void front_init(struct test_fixture *f, const char *nodes)
 {
-	pcpu_here = (struct pcpu_here){0}; /* of a test that failed */
+	pcpu_here = (struct pcpu_caller){0}; /* of a test that failed */
 	test_fixture_init(f, nodes);
 	f->config.front = true;
 	f->config.engine = pcpu_engine_find("bitmap");

@@ -234,7 +234,7 @@ TEST(the_walker_names_what_is_damaged)
 		found = pcpu_check(f.pcpu, NULL);
 		if (found != breaks[i].invariant)
 			FAIL("%s: %s", breaks[i].name, pcpu_invariant_text(found));
-		pcpu_here = (struct pcpu_here){0};
+		pcpu_here = (struct pcpu_caller){0};
 		sim_destroy(f.plat);
 	}
 }
