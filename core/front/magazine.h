@@ -233,7 +233,7 @@ static inline bool near_granule(const struct pcpu_near *near, uintptr_t value, u
 	page = &near->pages[at >> PCPU_PAGE_SHIFT];
 	VALUE_ANEW(page);
 	limit = count_follow(&page->limit);
-	*granule = rotate_right(at, page->shift);
+	*granule = rotate_right(at, byte_read(&page->shift));
 	if (!LIKELY(*granule < limit))
 		return false;
 	*states = (uint8_t *)page->states;

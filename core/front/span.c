@@ -70,7 +70,7 @@ static void span_publish(struct pcpu_span *span)
 
 		PCPU_DEBUG_ASSERT(page->limit == 0);
 		page->states = (uintptr_t)span->states - 2 * (span->offset >> shift);
-		page->shift = (uint8_t)shift;
+		byte_write(&page->shift, (uint8_t)shift);
 		page->class = (uint8_t)span->class;
 		span->chunk->spans[i] = span;
 		count_publish(&page->limit,
