@@ -213,7 +213,7 @@ done <<-'END'
 	test clang-19 llvm-19 libclang-rt-19-dev afl++ libbenchmark-dev libjemalloc-dev \
 		libmimalloc-dev libtcmalloc-minimal4 valgrind libzydis-dev python3-scipy \
 		qemu-system-x86 qemu-system-arm lld-19 cpio xz-utils gnuplot-nox \
-		python3-prometheus-client
+		python3-prometheus-client relacy-dev
 END
 want 'each command says what it installs' diff done to_do
 want 'and installs it' sh -c 'grep apt-get asked | diff - to_ask'

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* weak_arena.h - all memory that threads share: snapshots hold it, accesses to it are checked. */
+#ifndef WEAK_ARENA_H
+#define WEAK_ARENA_H
+
+#include <pcpu/front.h>
+#include "harness/test/relacy/weak.h"
+
+#define WEAK_NR_CPUS	3u
+#define WEAK_META_BYTES (72u << 10)
+#define WEAK_NR_PAGES	74u
+
+struct plat {
+	uint32_t nr_readers, nr_deferred;
+	struct {
+		void *memory;
+		size_t bytes;
+	} deferred[16];
+	size_t meta_used;
+	uint32_t pages_used, pages_taken; /* ever; now */
+	uint8_t taken[WEAK_NR_PAGES];
+	bool kicked;
+};
+
+struct weak_arena {
+	/* Checked by words of 4 bytes: percpu memory. */
+	uint8_t pages[WEAK_NR_PAGES][PCPU_PAGE_BYTES] __attribute__((aligned(PCPU_PAGE_BYTES)));
+	/* Checked byte by byte. */
+	uint8_t meta[WEAK_META_BYTES] __attribute__((aligned(64)));
+	struct pcpu_caller here[WEAK_NR_THREADS]; /* pcpu_here of each thread */
+	uint64_t shared[8];			  /* of the case's own */
+	/* Not checked: the platform's own. */
+	struct plat plat;
+	uint32_t nr_misuses[PCPU_NR_MISUSES];
+};
+
+#ifdef __cplusplus
+extern "C"
+#else
+extern
+#endif
+	struct weak_arena weak_arena;
+
+#endif
