@@ -3,15 +3,36 @@
  * bulk.c - several objects at once, all or none; and objects that their maker fills.
  *
  * Each object is a hit where a magazine serves; a magazine that does not is filled once for many.
+ * What hits look up again and again is looked up once here: the magazine, and for frees the record
+ * of a page.
  */
 #include "front_calls.h"
+
+static inline void clean_take(const struct pcpu_clean *object, uint32_t class, struct pcpu_ptr *out)
+{
+	out->value = object->value;
+	state_take(object->state, class);
+}
+
+/* The last nr of a clean magazine, four a round. */
+static void clean_take_many(const struct pcpu_clean *top, uint32_t class, size_t nr,
+			    struct pcpu_ptr *out)
+{
+	for (; nr >= 4; nr -= 4, top -= 4, out += 4) {
+		clean_take(top, class, out);
+		clean_take(top - 1, class, out + 1);
+		clean_take(top - 2, class, out + 2);
+		clean_take(top - 3, class, out + 3);
+	}
+	for (; nr > 0; nr--)
+		clean_take(top--, class, out++);
+}
 
 /* What this CPU's magazine has, up to nr objects. Returns how many. */
 static size_t hits_take(struct pcpu *pcpu, size_t size, size_t align, unsigned flags, size_t nr,
 			struct pcpu_ptr *out)
 {
 	struct pcpu_magazine *magazine;
-	struct pcpu_clean *top;
 	size_t class, got = 0;
 
 	if (pcpu_here.owner != pcpu || size > PCPU_FRONT_MAX_BYTES)
@@ -19,11 +40,9 @@ static size_t hits_take(struct pcpu *pcpu, size_t size, size_t align, unsigned f
 	class = pcpu->class_of[size];
 	magazine = here_open()->magazine[class];
 	if (magazine->align == align && magazine->flags == flags) {
-		for (top = magazine->top; got < nr && top->state; top--) {
-			out[got++].value = top->value;
-			state_take(top->state, (uint32_t)class);
-		}
-		magazine_top_set(magazine, top);
+		got = nr < magazine_nr(magazine) ? nr : magazine_nr(magazine);
+		clean_take_many(magazine->top, (uint32_t)class, got, out);
+		magazine_top_set(magazine, magazine->top - got);
 	}
 	here_close(pcpu);
 	return got;
@@ -48,17 +67,100 @@ bool pcpu_alloc_many(struct pcpu *pcpu, size_t size, size_t align, unsigned flag
 	return true;
 }
 
+/* A span from a page on, for objects that follow each other in it. */
+struct page_run {
+	uintptr_t value; /* of a pointer to the page's start */
+	uint8_t *states; /* of its first granule */
+	size_t nr_granules;
+	uint32_t shift, class;
+};
+
+/* False: the pointer is in another chunk, or no object's. */
+static bool page_run_make(const struct pcpu_near *near, uintptr_t value, struct page_run *run)
+{
+	size_t at = value - near->value, granule, first;
+	const struct pcpu_page *page;
+
+	if (!near_granule(near, value, &run->states, &granule))
+		return false;
+	page = &near->pages[at >> PCPU_PAGE_SHIFT];
+	run->class = state_class(run->states + 2 * granule);
+	at -= at % PCPU_PAGE_BYTES;
+	first = at >> page->shift;
+	run->value = near->value + at;
+	run->states += 2 * first;
+	run->nr_granules = page->limit - first;
+	run->shift = page->shift;
+	return true;
+}
+
+/* False: the object is not there, or not live in the class. */
+static inline bool run_give(const struct page_run *run, uintptr_t value, uintptr_t *dirty)
+{
+	size_t granule = rotate_right(value - run->value, run->shift);
+
+	if (!LIKELY(granule < run->nr_granules))
+		return false;
+	if (!LIKELY(state_class(run->states + 2 * granule) == run->class))
+		return false;
+	VALUE_ANEW(granule);
+	state_free(run->states + 2 * granule);
+	*dirty = value;
+	return true;
+}
+
+/* The first nr into the entries before `dirty`, four a round. Returns how many. */
+static size_t run_give_many(const struct page_run *page, const struct pcpu_ptr *pointers, size_t nr,
+			    uintptr_t *dirty)
+{
+	const struct page_run run = *page;
+	size_t given = 0;
+
+	for (; given + 4 <= nr; given += 4, pointers += 4, dirty -= 4) {
+		if (!LIKELY(run_give(&run, pointers[0].value, dirty - 1)))
+			return given;
+		if (!LIKELY(run_give(&run, pointers[1].value, dirty - 2)))
+			return given + 1;
+		if (!LIKELY(run_give(&run, pointers[2].value, dirty - 3)))
+			return given + 2;
+		if (!LIKELY(run_give(&run, pointers[3].value, dirty - 4)))
+			return given + 3;
+	}
+	for (; given < nr && run_give(&run, pointers[0].value, dirty - 1); given++, pointers++)
+		dirty--;
+	return given;
+}
+
+/* What one magazine takes of them, as far as they lie in the span of the first, not before its
+   page. Returns how many. */
+static size_t page_give(struct pcpu_front_cpu *front, const struct pcpu_ptr *pointers, size_t nr)
+{
+	struct pcpu_magazine *magazine;
+	struct page_run run;
+
+	if (!page_run_make(&front->near, pointers[0].value, &run))
+		return 0;
+	magazine = front->magazine[run.class];
+	nr = run_give_many(&run, pointers, nr < magazine->room ? nr : magazine->room,
+			   magazine->dirty + magazine->room);
+	if (nr > 0) /* the magazine of classes without one is constant */
+		count_set(&magazine->room, magazine->room - (uint32_t)nr);
+	return nr;
+}
+
 /* What this CPU's magazines take of them, from the first on. Returns how many. */
 static size_t hits_give(struct pcpu *pcpu, const struct pcpu_ptr *pointers, size_t nr)
 {
 	struct pcpu_front_cpu *front;
-	size_t given = 0;
+	size_t given = 0, last = 1;
 
 	if (pcpu_here.owner != pcpu)
 		return 0;
 	front = here_open();
-	while (given < nr && magazine_give(front, pointers[given].value))
-		given++;
+	while (given < nr && last > 0) {
+		last = page_give(front, pointers + given, nr - given);
+		given += last;
+	}
 	here_close(pcpu);
 	return given;
 }

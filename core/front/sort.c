@@ -5,17 +5,20 @@
  *
  *	4 1 3 2 | 9 6 8 7 ...	fours, by exchanges (Knuth, TAOCP 3, 5.3.4)
  *	1 2 3 4 | 6 7 8 9 ...	merged, two runs at a time, until one is left
+ *
+ * Often there are one or two runs already: objects come from a magazine in order.
  */
 #include "front_calls.h"
 
 #define RUN 4u
 
-static bool values_sorted(const uintptr_t *value, uint32_t nr)
+/* Where the run that begins at `at` ends. */
+static uint32_t run_end(const uintptr_t *value, uint32_t at, uint32_t nr)
 {
-	for (uint32_t i = 1; i < nr; i++)
-		if (value[i - 1] > value[i])
-			return false;
-	return true;
+	do
+		at++;
+	while (at < nr && value[at - 1] <= value[at]);
+	return at;
 }
 
 static void pair_order(uintptr_t *a, uintptr_t *b)
@@ -63,14 +66,16 @@ static void runs_merge(const uintptr_t *from, uint32_t middle, uint32_t nr, uint
 		*to++ = from[second++];
 }
 
-void pcpu_values_sort(uintptr_t *value, uint32_t nr)
+static void values_copy(uintptr_t *to, const uintptr_t *from, uint32_t nr)
+{
+	for (uint32_t i = 0; i < nr; i++)
+		to[i] = from[i];
+}
+
+static void fours_join(uintptr_t *value, uint32_t nr)
 {
 	uintptr_t other[PCPU_MAGAZINE_MAX], *from = value, *to = other;
 
-	PCPU_DEBUG_ASSERT(nr <= PCPU_MAGAZINE_MAX);
-	if (values_sorted(value, nr))
-		return;
-	fours_order(value, nr);
 	for (uint32_t run = RUN; run < nr; run *= 2) {
 		uintptr_t *merged = to;
 
@@ -83,6 +88,23 @@ void pcpu_values_sort(uintptr_t *value, uint32_t nr)
 		to = from;
 		from = merged;
 	}
-	for (uint32_t i = 0; from != value && i < nr; i++)
-		value[i] = from[i];
+	if (from != value)
+		values_copy(value, from, nr);
+}
+
+void pcpu_values_sort(uintptr_t *value, uint32_t nr)
+{
+	uintptr_t other[PCPU_MAGAZINE_MAX];
+	uint32_t first = run_end(value, 0, nr);
+
+	PCPU_DEBUG_ASSERT(nr <= PCPU_MAGAZINE_MAX);
+	if (first >= nr)
+		return;
+	if (run_end(value, first, nr) < nr) {
+		fours_order(value, nr);
+		fours_join(value, nr);
+	} else {
+		runs_merge(value, first, nr, other);
+		values_copy(value, other, nr);
+	}
 }

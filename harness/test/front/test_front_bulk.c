@@ -59,6 +59,70 @@ TEST(many_frees_are_exactly_as_many)
 	many_close(&f, p, MAX);
 }
 
+/* --- lists that one magazine does not take as a whole ----------------------------------------- */
+
+static size_t misuses_of(struct test_fixture *f)
+{
+	struct pcpu_report report;
+	size_t nr = 0;
+
+	while (lab_take_misuse(f->plat, &report))
+		nr++;
+	return nr;
+}
+
+/* Objects of two classes in turn, each class in several spans of several pages; every third and
+   then every second change of order. */
+TEST(frees_of_mixed_classes_and_spans_are_all_done)
+{
+	static const uint32_t sizes[][2] = {{8, 900}, {72, 80}, {640, 700}};
+	struct pcpu_ptr p[MAX];
+	struct test_fixture f;
+
+	front_open(&f, "00.11");
+	front_be_cpu(&f, 0);
+	for (uint32_t s = 0; s < 3; s++) {
+		for (uint32_t run = 1; run < 9; run += 1 + run / 3) {
+			for (uint32_t i = 0; i < MAX; i++)
+				p[i] = front_alloc(&f, sizes[s][i / run % 2], 0);
+			pcpu_free_many(f.pcpu, p, MAX);
+			CHECK_EQ(misuses_of(&f), 0);
+			CHECK_EQ(front_stats(&f).nr_live, 0);
+			test_fixture_check(&f);
+		}
+		/* What was freed wrongly would be handed out twice. */
+		pcpu_drain(f.pcpu);
+		CHECK_EQ(misuses_of(&f), 0);
+	}
+	front_close(&f);
+}
+
+/* At each place of a list: an object twice, a pointer into an object, none. */
+TEST(a_wrong_pointer_in_a_list_is_reported_once)
+{
+	struct pcpu_ptr p[16];
+	struct test_fixture f;
+
+	front_open(&f, "00.11");
+	front_be_cpu(&f, 0);
+	for (uint32_t nr = 2; nr <= 16; nr++)
+		for (uint32_t at = 0; at < nr; at++)
+			for (uint32_t kind = 0; kind < 3; kind++) {
+				CHECK(pcpu_alloc_many(f.pcpu, 16, 4, 0, nr - 1, p));
+				memmove(p + at + 1, p + at, (nr - 1 - at) * sizeof(p[0]));
+				p[at] = (struct pcpu_ptr){0};
+				if (kind == 0)
+					p[at] = p[at ? at - 1 : nr - 1];
+				if (kind == 1)
+					p[at].value = p[at ? 0 : 1].value + 4;
+				pcpu_free_many(f.pcpu, p, nr);
+				CHECK_EQ(misuses_of(&f), kind < 2);
+				CHECK_EQ(front_stats(&f).nr_live, 0);
+			}
+	test_fixture_check(&f);
+	front_close(&f);
+}
+
 TEST(many_keep_their_size_and_flags)
 {
 	struct pcpu_ptr p[8], q[8];

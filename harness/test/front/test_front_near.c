@@ -221,6 +221,21 @@ TEST(batches_of_each_size_are_sorted)
 			batch_sort(nr, round % 2 ? 8 : UINT32_MAX, &random);
 }
 
+/* Two runs of every two lengths. */
+TEST(batches_of_two_runs_are_sorted)
+{
+	uintptr_t value[PCPU_MAGAZINE_MAX];
+
+	for (uint32_t nr = 2; nr <= PCPU_MAGAZINE_MAX; nr++)
+		for (uint32_t first = 1; first < nr; first++) {
+			for (uint32_t i = 0; i < nr; i++)
+				value[i] = i < first ? nr - first + i : i - first;
+			pcpu_values_sort(value, nr);
+			for (uint32_t i = 0; i < nr; i++)
+				CHECK_EQ(value[i], i);
+		}
+}
+
 TEST(batches_in_order_or_in_reverse_are_sorted)
 {
 	uintptr_t value[PCPU_MAGAZINE_MAX];
