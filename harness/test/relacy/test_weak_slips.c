@@ -16,9 +16,9 @@
 
 static const struct weak_case *case_of(const char *name)
 {
-	for (uint32_t i = 0; i < weak_nr_cases; i++)
-		if (strcmp(weak_cases[i].name, name) == 0)
-			return &weak_cases[i];
+	WEAK_FOR_EACH_CASE(c)
+		if (strcmp(c->name, name) == 0)
+			return c;
 	test_fail(__FILE__, __LINE__, "slips.toml: no case %s", name);
 }
 
@@ -50,11 +50,11 @@ TEST(slips_are_found)
 /* Without a slip the copy is what it was made of. */
 TEST(the_copy_holds_without_a_slip)
 {
-	for (uint32_t i = 0; i < weak_nr_cases; i++) {
+	WEAK_FOR_EACH_CASE(c) {
 		uint64_t nr;
-		const char *broken = weak_run(&weak_cases[i], 20, &nr);
+		const char *broken = weak_run(c, 20, &nr);
 
 		if (broken)
-			test_fail(__FILE__, __LINE__, "%s: %s", weak_cases[i].name, broken);
+			test_fail(__FILE__, __LINE__, "%s: %s", c->name, broken);
 	}
 }

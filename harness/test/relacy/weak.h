@@ -3,10 +3,12 @@
  * weak.h - the core's own objects under a weak memory model: three threads of Relacy, each a CPU.
  *
  *	the core, -fsanitize=thread	each access is a call of __tsan_*()
- *	weak_memory.cc			those calls, by Relacy: which thread goes on, which value an
+ *	weak_calls.c			those calls
+ *	weak_memory.cc, weak_turns.h	accesses by Relacy: which thread goes on, which value an
  *					atomic load sees, whether two plain accesses are a race
  *	weak_plat.c			the platform: locks, barrier, memory in one arena
- *	weak_cases.c			what the threads do, and what must hold
+ *	weak_claims.c, weak_stops.c,	what the threads do, and what must hold (weak_fixture.h)
+ *	weak_records.c
  *
  * W1  What is under test is core/ as it is: the compiler puts the calls in, with the orders that
  *     atomic.h gives. No sanitizer's run time is linked. The platform is a model.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * weak_memory.cc - what the compiler calls for each access of the core (-fsanitize=thread), done by
- * Relacy.
+ * weak_memory.cc - each access of the core (weak_calls.c), done by Relacy.
  *
  *	plain access	-> shadow: who wrote this byte last and who read it since, against Relacy's
  *			   vector clocks
@@ -21,6 +20,8 @@
 #undef errno
 
 #include "harness/test/relacy/weak_arena.h"
+#include "harness/test/relacy/weak_calls.h"
+#include "harness/test/relacy/weak_turns.h"
 
 #include <cstdarg>
 #include <cstdio>
@@ -345,21 +346,16 @@ uint64_t last_value(cell &c)
 	return c.value[c.order()->current_index_ % rl::atomic_history_size];
 }
 
-/* Reads the last value and writes change(it). */
-template <typename change_fn>
-uint64_t atomic_change(uintptr_t address, size_t bytes, int order, void *at, change_fn change)
+/* Reads the last value and writes another in one. */
+void atomic_change(cell &c, uint64_t now, int order, void *at)
 {
 	rl::thread_info_base &thread = self();
-	cell &c = cell_of(address, bytes);
 
 	check_atomic(c, true, at);
-	uint64_t old = last_value(c), now = change(old);
-
 	c.value[rmw_at(thread, c, order)] = now;
 	c.loaded[thread.index_] = c.stored[thread.index_] =
 		static_cast<clock_value>(thread.own_acq_rel_order_);
-	memory_store(address, bytes, now);
-	return old;
+	memory_store(c.address, c.bytes, now);
 }
 
 bool is_shared(uintptr_t address)
@@ -382,76 +378,27 @@ size_t piece_bytes(size_t bytes)
 	return bytes == 2 ? 1 : bytes;
 }
 
-template <typename word> word hook_load(const volatile word *from, int order, void *at)
+uint64_t low_bytes(uint64_t value, size_t bytes)
 {
-	uintptr_t address = reinterpret_cast<uintptr_t>(from);
-	size_t piece = piece_bytes(sizeof(word));
-	uint64_t value = 0;
-
-	if (!is_shared(address))
-		return *from;
-	schedule(is_pending(address, sizeof(word)));
-	for (size_t i = 0; i < sizeof(word); i += piece)
-		value |= atomic_load(address + i, piece, order, at) << 8 * i;
-	return static_cast<word>(value);
+	return value & ~UINT64_C(0) >> (64 - 8 * bytes);
 }
 
-template <typename word> void hook_store(volatile word *to, word value, int order, void *at)
+uint64_t change_of(enum weak_change change, uint64_t old, uint64_t operand)
 {
-	uintptr_t address = reinterpret_cast<uintptr_t>(to);
-	size_t piece = piece_bytes(sizeof(word));
-
-	if (!is_shared(address)) {
-		*to = value;
-		return;
+	switch (change) {
+	case WEAK_ADD:
+		return old + operand;
+	case WEAK_SUB:
+		return old - operand;
+	case WEAK_AND:
+		return old & operand;
+	case WEAK_OR:
+		return old | operand;
+	case WEAK_XOR:
+		return old ^ operand;
+	default:
+		return operand;
 	}
-	schedule(true);
-	for (size_t i = 0; i < sizeof(word); i += piece) {
-		uint64_t part = static_cast<uint64_t>(value) >> 8 * i;
-
-		part &= ~UINT64_C(0) >> (64 - 8 * piece);
-		atomic_store(address + i, piece, part, order, piece == sizeof(word), at);
-	}
-}
-
-template <typename word, typename change_fn>
-word hook_change(volatile word *to, int order, void *at, change_fn change)
-{
-	uintptr_t address = reinterpret_cast<uintptr_t>(to);
-	word old = *to;
-
-	if (!is_shared(address)) {
-		*to = static_cast<word>(change(old));
-		return old;
-	}
-	schedule(true);
-	return static_cast<word>(
-		atomic_change(address, sizeof(word), order, at,
-			      [&](uint64_t value) { return static_cast<word>(change(value)); }));
-}
-
-template <typename word>
-bool hook_compare(volatile word *to, word *expected, word value, int order, int failure_order,
-		  void *at)
-{
-	uintptr_t address = reinterpret_cast<uintptr_t>(to);
-
-	if (!is_shared(address)) {
-		bool same = *to == *expected;
-
-		*(same ? to : expected) = same ? value : *to;
-		return same;
-	}
-	schedule(true);
-	cell &c = cell_of(address, sizeof(word));
-
-	if (last_value(c) != *expected) {
-		*expected = static_cast<word>(
-			atomic_load(address, sizeof(word), failure_order, at));
-		return false;
-	}
-	atomic_change(address, sizeof(word), order, at, [&](uint64_t) { return value; });
-	return true;
 }
 
 /* --- plain accesses --------------------------------------------------------------------------- */
@@ -496,100 +443,6 @@ void check_plain(uintptr_t address, size_t from, size_t bytes, bool writes, void
 	}
 }
 
-inline void hook_plain(const volatile void *where, size_t bytes, bool writes, void *at)
-{
-	if (!is_checked || bytes == 0)
-		return;
-	uintptr_t address = reinterpret_cast<uintptr_t>(where);
-	size_t from = shadow_of(address);
-
-	if (from < nr_shadows)
-		check_plain(address, from, bytes, writes, at);
-}
-
-/* --- who goes on ------------------------------------------------------------------------------ */
-
-/* One thread of those that can, at one access in `rate`, which each schedule draws anew: a window
-   of two accesses wants a thread that does not go on and another that does much meanwhile. Numbers
-   by splitmix64 (Steele, Lea, Flood 2014); those of Relacy's own scheduler are too much alike from
-   one to the next for that. */
-class one_in_rate
-	: public rl::scheduler<one_in_rate, rl::scheduler_thread_info, nr_threads> {
-public:
-	using base = rl::scheduler<one_in_rate, rl::scheduler_thread_info, nr_threads>;
-	using shared_context_t = base::shared_context_t;
-	struct task_t {
-	};
-
-	one_in_rate(rl::test_params &params, shared_context_t &shared, rl::thread_id_t nr_dynamic)
-		: base(params, shared, nr_dynamic)
-	{
-	}
-
-	rl::thread_id_t iteration_begin_impl()
-	{
-		state = iter_;
-		rate = 1u << number() % 7;
-		return last = another();
-	}
-
-	bool iteration_end_impl()
-	{
-		return iter_ == params_.iteration_count;
-	}
-
-	rl::thread_id_t schedule_impl(rl::unpark_reason &reason, unsigned yield)
-	{
-		bool can_continue = threads_[last].state_ == rl::thread_state_running;
-
-		reason = rl::unpark_reason_normal;
-		if (!can_continue || yield || number() % rate == 0)
-			last = another();
-		return last;
-	}
-
-	unsigned rand_impl(unsigned limit, rl::sched_type)
-	{
-		return static_cast<unsigned>(number() % limit);
-	}
-
-	rl::iteration_t iteration_count_impl()
-	{
-		return params_.iteration_count;
-	}
-
-	void get_state_impl(std::ostream &)
-	{
-	}
-
-	void set_state_impl(std::istream &)
-	{
-	}
-
-	void on_thread_block(rl::thread_id_t, bool)
-	{
-	}
-
-private:
-	uint64_t state;
-	unsigned rate;
-	rl::thread_id_t last;
-
-	uint64_t number()
-	{
-		uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
-
-		z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-		z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-		return z ^ z >> 31;
-	}
-
-	rl::thread_id_t another()
-	{
-		return running_threads[number() % static_cast<unsigned>(running_threads_count)];
-	}
-};
-
 /* --- a schedule ------------------------------------------------------------------------------- */
 
 struct one_schedule : rl::test_suite<one_schedule, nr_threads> {
@@ -628,6 +481,111 @@ struct one_schedule : rl::test_suite<one_schedule, nr_threads> {
 };
 
 } // namespace
+
+/* --- weak_calls.h ----------------------------------------------------------------------------- */
+
+uint64_t weak_load(const volatile void *from, size_t bytes, int order, void *at)
+{
+	uintptr_t address = reinterpret_cast<uintptr_t>(from);
+	size_t piece = piece_bytes(bytes);
+	uint64_t value = 0;
+
+	if (!is_shared(address))
+		return memory_load(address, bytes);
+	schedule(is_pending(address, bytes));
+	for (size_t i = 0; i < bytes; i += piece)
+		value |= atomic_load(address + i, piece, order, at) << 8 * i;
+	return value;
+}
+
+void weak_store(volatile void *to, size_t bytes, uint64_t value, int order, void *at)
+{
+	uintptr_t address = reinterpret_cast<uintptr_t>(to);
+	size_t piece = piece_bytes(bytes);
+
+	if (!is_shared(address)) {
+		memory_store(address, bytes, value);
+		return;
+	}
+	schedule(true);
+	for (size_t i = 0; i < bytes; i += piece)
+		atomic_store(address + i, piece, low_bytes(value >> 8 * i, piece), order,
+			     piece == bytes, at);
+}
+
+uint64_t weak_exchange(volatile void *to, size_t bytes, enum weak_change change, uint64_t operand,
+		       int order, void *at)
+{
+	uintptr_t address = reinterpret_cast<uintptr_t>(to);
+	uint64_t old = memory_load(address, bytes);
+
+	if (!is_shared(address)) {
+		memory_store(address, bytes, change_of(change, old, operand));
+		return old;
+	}
+	schedule(true);
+	cell &c = cell_of(address, bytes);
+
+	old = last_value(c);
+	atomic_change(c, low_bytes(change_of(change, old, operand), bytes), order, at);
+	return old;
+}
+
+bool weak_compare(volatile void *to, size_t bytes, uint64_t *expected, uint64_t value, int order,
+		  int failure_order, void *at)
+{
+	uintptr_t address = reinterpret_cast<uintptr_t>(to);
+	uint64_t old = memory_load(address, bytes);
+
+	if (!is_shared(address)) {
+		if (old == *expected)
+			memory_store(address, bytes, value);
+		bool same = old == *expected;
+
+		*expected = old;
+		return same;
+	}
+	schedule(true);
+	cell &c = cell_of(address, bytes);
+
+	if (last_value(c) != *expected) {
+		*expected = atomic_load(address, bytes, failure_order, at);
+		return false;
+	}
+	atomic_change(c, value, order, at);
+	return true;
+}
+
+void weak_plain(const volatile void *where, size_t bytes, bool writes, void *at)
+{
+	if (!is_checked || bytes == 0)
+		return;
+	uintptr_t address = reinterpret_cast<uintptr_t>(where);
+	size_t from = shadow_of(address);
+
+	if (from < nr_shadows)
+		check_plain(address, from, bytes, writes, at);
+}
+
+void weak_fence(int order)
+{
+	if (!is_checked || order == __ATOMIC_RELAXED)
+		return;
+	finish_store();
+	rl::atomic_thread_fence(order == __ATOMIC_RELEASE ? rl::mo_release :
+				order == __ATOMIC_ACQ_REL ? rl::mo_acq_rel :
+				order == __ATOMIC_SEQ_CST ? rl::mo_seq_cst :
+							    rl::mo_acquire,
+				$);
+}
+
+void weak_fence_of_compiler(void)
+{
+	if (is_checked)
+		finish_store();
+}
+
+/* --- weak.h ----------------------------------------------------------------------------------- */
 
 const char *weak_run(const struct weak_case *run, uint64_t last, uint64_t *nr)
 {
@@ -687,12 +645,12 @@ void weak_yield(void)
 
 void weak_read(const void *from, size_t bytes)
 {
-	hook_plain(from, bytes, false, __builtin_return_address(0));
+	weak_plain(from, bytes, false, __builtin_return_address(0));
 }
 
 void weak_write(void *to, size_t bytes)
 {
-	hook_plain(to, bytes, true, __builtin_return_address(0));
+	weak_plain(to, bytes, true, __builtin_return_address(0));
 }
 
 void weak_lock(uint32_t lock)
@@ -754,140 +712,7 @@ void weak_write_after_all(void *to, size_t bytes)
 	memcpy(known, self().acq_rel_order_, sizeof(known));
 	for (auto &order : orders)
 		order.acquire(&self());
-	hook_plain(to, bytes, true, __builtin_return_address(0));
+	weak_plain(to, bytes, true, __builtin_return_address(0));
 	known[self().index_] = self().own_acq_rel_order_;
 	memcpy(self().acq_rel_order_, known, sizeof(known));
-}
-
-/* --- what the compiler calls ------------------------------------------------------------------ */
-
-#define HERE __builtin_return_address(0)
-
-#define PLAIN(bytes)                                                                               \
-	void __tsan_read##bytes(void *from)                                                        \
-	{                                                                                          \
-		hook_plain(from, bytes, false, HERE);                                              \
-	}                                                                                          \
-	void __tsan_write##bytes(void *to)                                                         \
-	{                                                                                          \
-		hook_plain(to, bytes, true, HERE);                                                 \
-	}                                                                                          \
-	void __tsan_unaligned_read##bytes(void *from)                                              \
-	{                                                                                          \
-		hook_plain(from, bytes, false, HERE);                                              \
-	}                                                                                          \
-	void __tsan_unaligned_write##bytes(void *to)                                               \
-	{                                                                                          \
-		hook_plain(to, bytes, true, HERE);                                                 \
-	}
-
-#define CHANGE(bits, name, expression)                                                             \
-	uint##bits##_t __tsan_atomic##bits##_##name(volatile uint##bits##_t *to,                   \
-						    uint##bits##_t value, int order)               \
-	{                                                                                          \
-		return hook_change(to, order, HERE, [=](uint64_t old) {                            \
-			return static_cast<uint##bits##_t>(expression);                            \
-		});                                                                                \
-	}
-
-#define COMPARE(bits, name)                                                                        \
-	bool __tsan_atomic##bits##_compare_exchange_##name(                                        \
-		volatile uint##bits##_t *to, uint##bits##_t *expected, uint##bits##_t value,       \
-		int order, int failure_order)                                                      \
-	{                                                                                          \
-		return hook_compare(to, expected, value, order, failure_order, HERE);              \
-	}
-
-#define ATOMIC(bits)                                                                               \
-	uint##bits##_t __tsan_atomic##bits##_load(const volatile uint##bits##_t *from, int order)  \
-	{                                                                                          \
-		return hook_load(from, order, HERE);                                               \
-	}                                                                                          \
-	void __tsan_atomic##bits##_store(volatile uint##bits##_t *to, uint##bits##_t value,        \
-					 int order)                                                \
-	{                                                                                          \
-		hook_store(to, value, order, HERE);                                                \
-	}                                                                                          \
-	CHANGE(bits, exchange, (static_cast<void>(old), value))                                    \
-	CHANGE(bits, fetch_add, old + value)                                                       \
-	CHANGE(bits, fetch_sub, old - value)                                                       \
-	CHANGE(bits, fetch_and, old & value)                                                       \
-	CHANGE(bits, fetch_or, old | value)                                                        \
-	CHANGE(bits, fetch_xor, old ^ value)                                                       \
-	COMPARE(bits, strong)                                                                      \
-	COMPARE(bits, weak)
-
-extern "C" {
-PLAIN(1)
-PLAIN(2)
-PLAIN(4)
-PLAIN(8)
-PLAIN(16)
-ATOMIC(8)
-ATOMIC(16)
-ATOMIC(32)
-ATOMIC(64)
-
-void __tsan_read_range(void *from, size_t bytes)
-{
-	hook_plain(from, bytes, false, HERE);
-}
-
-void __tsan_write_range(void *to, size_t bytes)
-{
-	hook_plain(to, bytes, true, HERE);
-}
-
-/* clang's, for what libraries do elsewhere. */
-void *__tsan_memset(void *to, int byte, size_t bytes)
-{
-	hook_plain(to, bytes, true, HERE);
-	return memset(to, byte, bytes);
-}
-
-void *__tsan_memcpy(void *to, const void *from, size_t bytes)
-{
-	hook_plain(from, bytes, false, HERE);
-	hook_plain(to, bytes, true, HERE);
-	return memcpy(to, from, bytes);
-}
-
-void *__tsan_memmove(void *to, const void *from, size_t bytes)
-{
-	hook_plain(from, bytes, false, HERE);
-	hook_plain(to, bytes, true, HERE);
-	return memmove(to, from, bytes);
-}
-
-void __tsan_func_entry(void *caller)
-{
-	(void)caller;
-}
-
-void __tsan_func_exit(void)
-{
-}
-
-void __tsan_init(void)
-{
-}
-
-void __tsan_atomic_thread_fence(int order)
-{
-	if (!is_checked || order == __ATOMIC_RELAXED)
-		return;
-	finish_store();
-	rl::atomic_thread_fence(order == __ATOMIC_RELEASE ? rl::mo_release :
-				order == __ATOMIC_ACQ_REL ? rl::mo_acq_rel :
-				order == __ATOMIC_SEQ_CST ? rl::mo_seq_cst :
-							    rl::mo_acquire,
-				$);
-}
-
-void __tsan_atomic_signal_fence(int order)
-{
-	(void)order;
-	if (is_checked)
-		finish_store();
-}
 }
