@@ -22,7 +22,7 @@ static const struct part {
 	{"machine", "machine", report_machine},	   {"replay", "traces", report_replay},
 	{"fuzz", "fuzzing", report_fuzz},	   {"zoo", "zoo", report_zoo},
 	{"coverage", "coverage", report_coverage}, {"bench", "benchmarks", report_bench},
-	{"boot", "boot", report_boot},
+	{"forecast", "forecast", report_forecast}, {"boot", "boot", report_boot},
 };
 enum { NR_PARTS = sizeof(parts) / sizeof(parts[0]) };
 

@@ -28,6 +28,7 @@ void report_fuzz(FILE *page);
 void report_coverage(FILE *page);
 void report_zoo(FILE *page);
 void report_bench(FILE *page);
+void report_forecast(FILE *page);
 void report_boot(FILE *page);
 
 #endif

@@ -127,6 +127,7 @@ TEST(other_machines_lie_on_the_line_through_two)
 	near(costs.reads[FORECAST_INNER], 3);
 	near(costs.writes[FORECAST_OUTER], 224);
 	near(costs.nr_cpus, 224);
+	near(costs.lock_calls, 4);
 	near(forecast_costs_at(two, 8).instructions[FORECAST_OUTER], 196);
 	near(forecast_costs_at(two, 64).writes[FORECAST_OUTER], 64);
 	near(forecast_costs_at(
@@ -180,6 +181,11 @@ TEST(two_cpus_wait_and_move_lines)
 	near(point.wait_ns, wait);
 	near(point.calls_per_second, 4 * 2e9 / (round + wait));
 	near(point.share, 1);
+
+	point = forecast_point_at(two, 2, &round_ones, 1000);
+	wait = (service[0] * service[0] + service[1] * service[1]) / (1000 + round);
+	near(point.wait_ns, wait);
+	near(point.share, (round + wait) / (1000 + round + wait));
 }
 
 TEST(a_lock_is_saturated_where_its_time_fills_the_round)
@@ -232,10 +238,10 @@ TEST(constants_are_read)
 
 TEST(constants_that_are_none_are_refused)
 {
-	static const char *const wrong[] = {"",		 "line",	  "line=",    "line=-1",
-					    "line=1x",	 "lines=1",	  "line=nan", "line=inf",
-					    "line=1e9",	 "instruction=0", "work= 1",  "store=0x10",
-					    "line=1.2.3"};
+	static const char *const wrong[] = {
+		"",	      "line",	   "line=",    "line=-1",      "line=1x",	"lines=1",
+		"line=nan",   "line=inf",  "line=1e9", "line=1000001", "instruction=0", "work= 1",
+		"store=0x10", "line=1.2.3"};
 	struct forecast_constants c;
 	const char *word;
 
@@ -250,6 +256,20 @@ TEST(constants_that_are_none_are_refused)
 
 /* --- what is shown ---------------------------------------------------------------------------- */
 
+/* Of the first table. */
+static const char *rates_row(const char *name)
+{
+	static const uint32_t machines[] = {1, 2, 8, 32, 64, 128, 224, 512};
+	static char row[128];
+	int bytes = snprintf(row, sizeof(row), "\n%-14s", name);
+
+	for (size_t i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
+		bytes += snprintf(
+			row + bytes, sizeof(row) - (size_t)bytes, " %7.2f",
+			forecast_point_at(two, machines[i], &round_ones, 0).calls_per_second / 1e6);
+	return row;
+}
+
 TEST(tables_show_each_design_and_the_published_figure)
 {
 	struct forecast_design designs[2] = {{"area", {two[0], two[1]}},
@@ -263,7 +283,10 @@ TEST(tables_show_each_design_and_the_published_figure)
 	fclose(to);
 	CHECK(strstr(text, "\narea  "));
 	CHECK(strstr(text, "\nlinux61 * "));
-	CHECK(strstr(text, "\npublished ") && strstr(text, " 57 "));
+	CHECK(strstr(text, rates_row("area")));
+	CHECK(strstr(text,
+		     "\npublished                                                           57"
+		     "          execl"));
 	CHECK(strstr(text, "left out: "));
 	CHECK(strstr(text, "area               50  1.0   0.0   150 |   2788  2.0 224.0  5217 |"));
 	free(text);
@@ -292,30 +315,32 @@ TEST(json_holds_what_the_tables_show)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-/* What it prints goes nowhere. */
-static int quietly(const struct forecast_options *options)
+/* Its stdout goes to a file; what it complains of nowhere. */
+static int quietly(const struct forecast_options *options, const char *to)
 {
 	int status, nowhere = open("/dev/null", O_WRONLY), out = dup(1), err = dup(2);
+	int file = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
-	CHECK(nowhere >= 0 && out >= 0 && err >= 0);
+	CHECK(nowhere >= 0 && out >= 0 && err >= 0 && file >= 0);
 	fflush(stdout);
-	dup2(nowhere, 1);
+	dup2(file, 1);
 	dup2(nowhere, 2);
 	status = forecast_command(options);
 	fflush(stdout);
 	dup2(out, 1);
 	dup2(err, 2);
 	close(nowhere);
+	close(file);
 	close(out);
 	close(err);
 	return status;
 }
 
 /* A program that prints these lines instead of counting. Returns the command's status; *json is
-   what it wrote, or NULL. */
-static int command_of(const char *lines, const char *designs, json_t **json)
+   the JSON that it wrote to its stdout (on_stdout) or a file, or NULL. */
+static int command_to(const char *lines, const char *designs, bool on_stdout, json_t **json)
 {
-	char folder[] = "/tmp/test-forecast-XXXXXX", program[64], out[64];
+	char folder[] = "/tmp/test-forecast-XXXXXX", program[64], out[64], tables[64];
 	struct forecast_options options = {.designs = designs, .constants = round_ones};
 	FILE *file;
 	int status;
@@ -323,24 +348,36 @@ static int command_of(const char *lines, const char *designs, json_t **json)
 	CHECK(mkdtemp(folder));
 	snprintf(program, sizeof(program), "%s/program", folder);
 	snprintf(out, sizeof(out), "%s/out", folder);
+	snprintf(tables, sizeof(tables), "%s/tables", folder);
 	file = fopen(program, "w");
 	CHECK(file);
 	fprintf(file, "#!/bin/sh\n[ \"$1\" = --costs ] || exit 2\n%s", lines);
 	fclose(file);
 	CHECK(!chmod(program, 0755));
 	options.program = program;
-	options.json = out;
-	status = quietly(&options);
-	*json = json_load_file(out, 0, NULL);
+	options.json = on_stdout ? "-" : out;
+	status = quietly(&options, tables);
+	*json = json_load_file(on_stdout ? tables : out, 0, NULL);
 	unlink(program);
 	unlink(out);
+	unlink(tables);
 	CHECK(!rmdir(folder));
 	return status;
+}
+
+static int command_of(const char *lines, const char *designs, json_t **json)
+{
+	return command_to(lines, designs, false, json);
 }
 
 static const char *const small = LINE("8", "2", "100", "[2, 4, 6]"), *const large =
 									     LINE("64", "2", "100",
 										  "[2, 4, 6]");
+
+#define LINES_OF_TWO                                                                               \
+	"echo '" LINE("8", "2", "100", "[2, 4, 6]") "'\n"                                          \
+						    "echo '" LINE("64", "2", "100",                \
+								  "[2, 4, 6]") "'\n"
 
 static int two_lines(const char *a, const char *b, const char *designs, json_t **json)
 {
@@ -360,6 +397,9 @@ TEST(the_command_counts_each_design)
 	CHECK(!strcmp("area",
 		      json_string_value(json_object_get(json_array_get(designs, 1), "design"))));
 	json_decref(json);
+	CHECK_EQ(command_to(LINES_OF_TWO, "area", true, &json), 0);
+	CHECK(json); /* and nothing else on stdout */
+	json_decref(json);
 	CHECK_EQ(two_lines(small, large, NULL, &json), 0);
 	CHECK_EQ(json_array_size(json_object_get(json, "designs")), pcpu_nr_engines + 1);
 	json_decref(json);
@@ -374,5 +414,10 @@ TEST(a_program_that_does_not_count_is_found)
 	CHECK(two_lines(large, small, "area", &json) != 0 && !json);
 	CHECK(two_lines(small, small, "area", &json) != 0 && !json);
 	CHECK(command_of("echo '{}'\nexit 1\n", "area", &json) != 0 && !json);
+	CHECK(command_of(LINES_OF_TWO LINES_OF_TWO, "area", &json) != 0 && !json);
 	CHECK(command_of("", "area", &json) != 0 && !json);
+	CHECK(command_of("echo '{\"cpus\": 8, \"lives\": 2, \"lock_calls\": 8, \"instructions\":"
+			 " [1, 2, 3], \"moved_reads\": [1, 2, 3], \"moved_writes\": [1, 2, 3]}'\n",
+			 "area", &json) != 0 &&
+	      !json);
 }

@@ -11,13 +11,15 @@
 #include "bench/hits/costs.h"
 #include "bench/hits/hits.h"
 #include "bench/hits/moved.h"
+#include "bench/hits/two_cpus.h"
+#include "harness/platform/hosted/hosted.h"
 #include "harness/test/lib/test.h"
 
 /* --- steps ------------------------------------------------------------------------------------ */
 
 static uint64_t counter;
 
-/* 9 instructions: 2 locked, 5 that touch the stack or the counter, a nop that names memory. */
+/* 10 instructions: 2 locked, 7 that touch memory, a nop that names some. */
 uintptr_t stepped(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d);
 __asm__(".text\n.type stepped, @function\nstepped:\n"
 	"	push %rbx\n"
@@ -26,6 +28,7 @@ __asm__(".text\n.type stepped, @function\nstepped:\n"
 	"	xchg %rcx, 8(%rdi)\n"
 	"	xchg %rcx, %rdx\n"
 	"	nopl 16(%rdi)\n"
+	"	cmova 24(%rdi), %r8\n"
 	"	cmpw $7, %fs:-2\n"
 	"	pop %rbx\n"
 	"	ret\n"
@@ -61,25 +64,26 @@ TEST(every_instruction_is_seen_with_what_it_touches)
 	CHECK_EQ(step_call(trace, (uintptr_t)stepped, at, 5, 6, 7), at + 18);
 	CHECK_EQ(memory[0], 2);
 	CHECK_EQ(memory[1], 7);
-	CHECK_EQ(trace->nr_instructions, 9);
+	CHECK_EQ(trace->nr_instructions, 10);
 	CHECK_EQ(trace->nr_locked, 2);
-	CHECK_EQ(trace->nr_touches, 6);
+	CHECK_EQ(trace->nr_touches, 7);
 	CHECK(!trace->unknown && !trace->cut);
 	push = touch_of(trace, 0);
 	add = touch_of(trace, 2);
 	xchg = touch_of(trace, 3);
-	tls = touch_of(trace, 6);
-	ret = touch_of(trace, 8);
+	tls = touch_of(trace, 7);
+	ret = touch_of(trace, 9);
 	CHECK(push && push->stack && push->writes && !push->reads && push->bytes == 8);
 	CHECK(!touch_of(trace, 1) && !touch_of(trace, 4) && !touch_of(trace, 5));
 	CHECK(add && add->address == at && add->locked && add->reads && add->writes);
 	CHECK_EQ(add->bytes, 4);
 	CHECK(xchg && xchg->address == at + 8 && xchg->locked && xchg->bytes == 8);
+	CHECK(touch_of(trace, 6) && touch_of(trace, 6)->reads && !touch_of(trace, 6)->writes);
 	CHECK(tls && tls->reads && !tls->writes && tls->bytes == 2);
 	CHECK_EQ(tls->address, (uintptr_t)__builtin_thread_pointer() - 2);
 	CHECK(ret && ret->stack && ret->reads && !ret->writes);
 	CHECK_EQ(ret->address, push->address + 8);
-	CHECK_EQ(touch_of(trace, 7)->address, push->address);
+	CHECK_EQ(touch_of(trace, 8)->address, push->address);
 	CHECK_EQ(step_words(trace->at[0], words, sizeof(words)), 1);
 	CHECK(!strcmp(words, "push %rbx"));
 	free(trace);
@@ -155,13 +159,24 @@ TEST(hits_take_no_lock_and_no_line_of_another_cpu)
 	clean_check(64);
 }
 
+static uint32_t nr_lines_of(const struct hits_lines *lines, enum hits_group group)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < lines->nr; i++)
+		nr += lines->line[i].group == group;
+	return nr;
+}
+
 TEST(all_memory_of_a_hit_has_an_owner)
 {
 	struct hits *hits = measured_of(&hits_calls_real, 2, 24, 16);
 
 	CHECK_EQ(hits_faults(hits, stdout), 0);
 	CHECK_EQ(hits->nr_objects, 16);
-	CHECK(hits->cpu[0].nr_misses > 0 && hits->cpu[0].misses.nr > 0);
+	CHECK(hits->cpu[0].nr_misses > 0);
+	CHECK_EQ(nr_lines_of(&hits->cpu[0].misses, HITS_STACK), 0);
+	CHECK(nr_lines_of(&hits->cpu[0].misses, HITS_MAGAZINE) > 0);
 	for (uint32_t w = 0; w < 2; w++) {
 		CHECK_EQ(hits->cpu[w].alloc.lines[HITS_OTHER], 0);
 		CHECK_EQ(hits->cpu[w].free.lines[HITS_OTHER], 0);
@@ -215,6 +230,44 @@ static uintptr_t uneven_alloc(struct pcpu *pcpu, size_t size, size_t align, unsi
 	return pcpu_alloc(pcpu, size, align, flags).value;
 }
 
+/* The line is written first, and then read. */
+static void reading_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
+{
+	*(volatile uint64_t *)&counter = 1;
+	(void)*(volatile uint64_t *)&counter;
+	pcpu_free(pcpu, pointer);
+}
+
+/* One CPU writes across the end of its line into the other's. */
+static void crossing_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
+{
+	static char lines[256] __attribute__((aligned(64)));
+
+	*(volatile uint64_t *)(void *)(lines + (pcpu_here.cpu ? 64 : 60)) = 1;
+	pcpu_free(pcpu, pointer);
+}
+
+/* The first of a thread's. */
+static void once_locked_free(struct pcpu *pcpu, struct pcpu_ptr pointer)
+{
+	static __thread bool later;
+
+	if (!later)
+		__atomic_fetch_add(&local, 1, __ATOMIC_RELAXED);
+	later = true;
+	pcpu_free(pcpu, pointer);
+}
+
+/* Its addresses are not known from the registers. */
+static uintptr_t far_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
+{
+	uintptr_t value = pcpu_alloc(pcpu, size, align, flags).value;
+	uint8_t copy;
+
+	__asm__ volatile("movb %%gs:(%1), %0" : "=r"(copy) : "r"(value));
+	return value;
+}
+
 static void planted(uintptr_t alloc_call, uintptr_t free_call, const char *rule, const char *never)
 {
 	struct hits_calls calls = {alloc_call, free_call};
@@ -236,6 +289,12 @@ TEST(planted_locks_and_shared_lines_are_named)
 		NULL);
 	planted(alloc, (uintptr_t)neighbour_free, "H3: a line that one CPU writes (other)", "H1");
 	planted((uintptr_t)uneven_alloc, free, "H4: ", "H1");
+	planted(alloc, (uintptr_t)reading_free, "H3: a line that one CPU writes (other)", "H1");
+	planted(alloc, (uintptr_t)crossing_free, "H3: a line that one CPU writes (other)", "H1");
+	planted(alloc, (uintptr_t)once_locked_free, "H1: free: 1 locked instructions in 4 hits",
+		"H3");
+	if (hosted_has_gs())
+		planted((uintptr_t)far_alloc, free, "an instruction was not decoded", "H1");
 }
 
 /* --- each rule, by hand ----------------------------------------------------------------------- */
@@ -297,6 +356,10 @@ TEST(each_rule_complains)
 	hits->cpu[1].state[0] = hits->cpu[0].state[0];
 	by_hand(hits, 1, "H3: 1 bytes of states");
 	hits = plain();
+	hits->cpu[0].nr_states = 2;
+	hits->cpu[0].state[1] = hits->cpu[1].state[0];
+	by_hand(hits, 1, "H3: 1 bytes of states");
+	hits = plain();
 	hits->cpu[1].free.nr = 0;
 	by_hand(hits, 1, "free: no call was a hit");
 	hits = plain();
@@ -344,6 +407,9 @@ TEST(the_list_names_every_instruction)
 		nr += at[1] == ' ' && at[2] >= ' ' && at[3] >= '0' && at[3] <= '9';
 	CHECK_EQ(nr, hits->cpu[0].alloc.most + hits->cpu[0].free.most);
 	CHECK(strstr(text, "w 2: object states"));
+	for (nr = 0, at = text; (at = strstr(at, ": object states")) != NULL; at++)
+		nr++;
+	CHECK_EQ(nr, 3); /* written by both, read by a free */
 	CHECK(!strstr(text, "?"));
 	free(text);
 	free(hits);
@@ -425,7 +491,20 @@ TEST(an_engine_holds_both_locks_for_each_allocation)
 	/* The locks themselves; the copies, cleared under the outer one. */
 	CHECK(costs.moved_reads[COSTS_OUTER] >= costs.nr_lives);
 	CHECK(costs.moved_reads[COSTS_INNER] >= costs.nr_lives);
+	CHECK(costs.moved_reads[COSTS_OUTER] <= 3 * costs.nr_lives);
 	CHECK(costs.moved_writes[COSTS_OUTER] >= costs.nr_lives);
+	CHECK(costs.moved_writes[COSTS_OUTER] <= 6 * costs.nr_lives);
+}
+
+TEST(the_two_are_the_first_and_the_last_cpu)
+{
+	struct two_cpus both;
+
+	CHECK(!two_cpus_create(&both, 9, NULL, true));
+	CHECK_EQ(both.worker[0].cpu, 0);
+	CHECK_EQ(both.worker[1].cpu, 8);
+	two_cpus_destroy(&both);
+	CHECK(two_cpus_create(&both, TWO_CPUS_MOST + 1, NULL, true));
 }
 
 TEST(the_front_holds_none)
