@@ -23,8 +23,9 @@ struct plat {
 };
 
 struct weak_arena {
-	/* Checked by words of 4 bytes: percpu memory. */
-	uint8_t pages[WEAK_NR_PAGES][PCPU_PAGE_BYTES] __attribute__((aligned(PCPU_PAGE_BYTES)));
+	/* Checked by words of 4 bytes: percpu memory. Aligned so that the base units of three
+	   chunks are in one node of the index. */
+	uint8_t pages[WEAK_NR_PAGES][PCPU_PAGE_BYTES] __attribute__((aligned(1 << 18)));
 	/* Checked byte by byte. */
 	uint8_t meta[WEAK_META_BYTES] __attribute__((aligned(64)));
 	struct pcpu_caller here[WEAK_NR_THREADS]; /* pcpu_here of each thread */

@@ -146,22 +146,15 @@ void shadows_reset()
 
 /* --- races ------------------------------------------------------------------------------------ */
 
-extern "C" const char __executable_start;
-
-size_t code_place(const void *at)
-{
-	return at ? static_cast<size_t>(static_cast<const char *>(at) - &__executable_start) : 0;
-}
-
 void race(const char *what, uintptr_t address, void *at, void *other)
 {
-	fail("race: thread %d %s %s+%#zx (code at %#zx and %#zx)", self().index_, what,
+	fail("race: thread %d %s %s+%#zx (code at %p and %p)", self().index_, what,
 	     address < reinterpret_cast<uintptr_t>(weak_arena.meta) ? "percpu memory" : "metadata",
 	     address - reinterpret_cast<uintptr_t>(
 			       address < reinterpret_cast<uintptr_t>(weak_arena.meta) ?
 				       &weak_arena.pages[0][0] :
 				       weak_arena.meta),
-	     code_place(at), code_place(other));
+	     at, other);
 }
 
 /* Whose of these times the thread does not know to be past; -1: nobody's. */

@@ -39,6 +39,13 @@ static void record_make_and_write(void)
 	weak_object_take(WEAK_LARGE);
 }
 
+/* Spans come and go, for several at once. */
+static void record_make_and_return(void)
+{
+	pcpu_free(weak_pcpu, weak_object_take(WEAK_LARGE));
+	pcpu_drain(weak_pcpu);
+}
+
 /* A pointer that nobody gave: to where an object may be or not. */
 static void record_guess(void)
 {
@@ -171,6 +178,9 @@ const struct weak_case weak_records[] = {
 	 {record_make, record_find, record_find}, weak_check_no_misuse},
 	{"span_made", "several want an object of a span that is made meanwhile", record_set_up,
 	 {record_make_and_write, record_make_and_write, record_make_and_write},
+	 weak_check_no_misuse},
+	{"spans_come_and_go", "spans are made and returned by several", record_set_up,
+	 {record_make_and_return, record_make_and_return, record_make_and_write},
 	 weak_check_no_misuse},
 	{"span_returned", "double frees of what was an object of a span that goes", return_set_up,
 	 {return_dangling, weak_drain}, return_after},

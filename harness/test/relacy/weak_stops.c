@@ -29,13 +29,15 @@ static void stop_balance(void)
 	weak_object_take(WEAK_SMALL);
 }
 
-/* Holds the outer lock, as who forks. */
+/* Holds the outer lock, as who forks: also while a call has stopped CPUs already. */
 static void stop_and_write(void)
 {
 	plat_lock(weak_pcpu->plat, PLAT_LOCK_OUTER);
 	if (pcpu_cpus_stop(weak_pcpu)) {
 		struct pcpu_magazine *magazine = weak_magazine(0, WEAK_SMALL);
 
+		if (pcpu_cpus_stop(weak_pcpu))
+			pcpu_cpus_go(weak_pcpu);
 		weak_read(magazine, sizeof(*magazine));
 		weak_write(magazine, sizeof(*magazine));
 		pcpu_cpus_go(weak_pcpu);
