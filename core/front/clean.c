@@ -87,17 +87,6 @@ void pcpu_batch_clean(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t 
 	magazine->nr_verified += batch->nr;
 }
 
-void pcpu_magazine_grow(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class)
-{
-	uint32_t limit = (uint32_t)pcpu_min64(2 * magazine->limit, pcpu->front->most[class]);
-
-	if (limit <= magazine->limit)
-		return;
-	PCPU_DEBUG_ASSERT(magazine->room == magazine->limit);
-	magazine->limit = limit;
-	count_set(&magazine->room, limit);
-}
-
 /* In the order of addresses: the last comes out first, is the first in the dirty magazine, and
    stands there last. So it is in order again the next time. */
 void pcpu_magazine_load(struct pcpu_magazine *magazine, const struct pcpu_batch *batch, uint32_t nr)

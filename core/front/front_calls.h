@@ -31,8 +31,6 @@ void pcpu_batch_clean(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t 
 /* The first nr objects of the batch into the clean magazine. */
 void pcpu_magazine_load(struct pcpu_magazine *magazine, const struct pcpu_batch *batch,
 			uint32_t nr);
-/* More room with each miss: what is seldom used holds little. The dirty magazine is empty. */
-void pcpu_magazine_grow(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class);
 /* Clears bytes behind a pointer on every CPU. */
 void pcpu_run_clear(struct pcpu *pcpu, uintptr_t value, size_t bytes);
 /* Reports each of batch->bad: magazines closed. */
@@ -54,6 +52,20 @@ bool pcpu_near_recall(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t
 bool pcpu_near_give(struct pcpu *pcpu, uintptr_t value);
 /* The chunk goes. The CPU is stopped. */
 void pcpu_near_forget(struct pcpu_front_cpu *front, const struct pcpu_chunk *chunk);
+
+/* --- capacity.c ------------------------------------------------------------------------------- */
+
+/* Objects of the class that a magazine may grow to. */
+uint32_t pcpu_magazine_most(const struct pcpu *pcpu, uint32_t class);
+/* After a miss. The dirty magazine is empty. */
+void pcpu_magazine_grow(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class);
+/* Back to the size of a new one. Both are empty. */
+void pcpu_magazine_cut(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class);
+/* Room for objects that magazines have, or have no more. */
+void pcpu_capacity_add(struct pcpu_front *front, uint32_t class, uint32_t nr);
+void pcpu_capacity_sub(struct pcpu_front *front, uint32_t class, uint32_t nr);
+/* What all may have, once spans came or went. */
+void pcpu_capacity_follow(struct pcpu_front *front) PCPU_REQUIRES(PLAT_INNER);
 
 /* --- sort.c ----------------------------------------------------------------------------------- */
 

@@ -11,7 +11,7 @@ struct front_walk {
 	struct pcpu *pcpu;
 	struct pcpu_broken *where;
 	uint32_t nr_spans, nr_empty;
-	uint64_t span_bytes;
+	uint64_t span_bytes, capacity_bytes;
 	/* Of one class: objects that are neither live nor free in their span, by kind. */
 	uint64_t nr_claimed, nr_dirty;
 	uint64_t nr_live;
@@ -185,6 +185,7 @@ static enum pcpu_invariant magazine_check(struct front_walk *walk, uint32_t clas
 					magazine->clean[1 + i].state, 1);
 	for (uint32_t i = magazine->room; invariant == PCPU_HOLDS && i < magazine->limit; i++)
 		invariant = entry_check(walk, class, magazine->dirty[i], NULL, 0);
+	walk->capacity_bytes += (uint64_t)magazine->limit * pcpu_classes[class].bytes;
 	walk->nr_claimed -= magazine_nr(magazine);
 	walk->nr_dirty -= magazine->limit - magazine->room;
 	return invariant;
@@ -264,6 +265,7 @@ enum pcpu_invariant pcpu_front_check(struct pcpu *pcpu, struct pcpu_broken *wher
 	}
 	if (walk.nr_spans != front->nr_spans || walk.nr_empty != front->nr_empty ||
 	    walk.span_bytes != front->span_bytes ||
+	    (walk.quiet && walk.capacity_bytes != counter_read(&front->capacity_bytes)) ||
 	    front->nr_spans != front->nr_span_allocs - front->nr_span_frees)
 		return front_broken(&walk, NULL, 0, PCPU_NO_CPU, PCPU_INV_FRONT_BOOKS);
 	return PCPU_HOLDS;

@@ -52,17 +52,6 @@ static size_t front_bytes(const struct pcpu *pcpu, size_t *cpus, size_t *pages, 
 	return at + nr_pages * sizeof(struct pcpu_span *);
 }
 
-/* What is cleared together and used next stays in a first-level cache, as far as 8 objects do. */
-static uint32_t magazine_most(const struct pcpu *pcpu, uint32_t class)
-{
-	uint32_t bytes = pcpu_classes[class].bytes;
-	uint64_t cached = PCPU_MAGAZINE_CACHE / ((uint64_t)bytes * pcpu->layout.nr_possible);
-
-	cached = pcpu_max64(cached, PCPU_MAGAZINE_START);
-	return (uint32_t)pcpu_min64(pcpu_min64(cached, PCPU_MAGAZINE_BYTES / bytes),
-				    PCPU_MAGAZINE_MAX);
-}
-
 /* Pages of the first chunk count as used before: it is never fresh. */
 PCPU_SOLE_OWNER PCPU_REQUIRES(PLAT_OUTER)
 bool pcpu_front_create(struct pcpu *pcpu)
@@ -81,11 +70,12 @@ bool pcpu_front_create(struct pcpu *pcpu)
 	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++)
 		front->cpu[cpu] = pcpu_no_cpu;
 	for (uint32_t class = 1; class < PCPU_NR_CLASSES; class++)
-		front->most[class] = magazine_most(pcpu, class);
+		front->most[class] = pcpu_magazine_most(pcpu, class);
 	for (uint32_t class = 0; class < PCPU_NR_CLASSES; class++) {
 		pcpu_list_init(&front->partial[class]);
 		pcpu_list_init(&front->full[class]);
 	}
+	pcpu_capacity_follow(front);
 	pcpu->front = front;
 	plat_front_is(pcpu->plat, pcpu);
 	return true;
@@ -146,6 +136,7 @@ static struct pcpu_magazine *magazine_add(struct pcpu *pcpu, struct pcpu_front_c
 	magazine->limit = magazine->room = PCPU_MAGAZINE_START;
 	magazine->top = magazine->clean;
 	magazine->nr_misses = 1;
+	pcpu_capacity_add(pcpu->front, class, PCPU_MAGAZINE_START);
 	pointer_publish((void **)(void *)&cpu->magazine[class], magazine);
 	return magazine;
 }
@@ -326,8 +317,7 @@ static void magazine_empty(struct pcpu *pcpu, struct pcpu_front_cpu *cpu, uint32
 	magazine->nr_loaded -= batch.nr;
 	magazine_nr_set(magazine, 0);
 	pcpu_batch_put(pcpu, &batch, 0);
-	magazine->limit = PCPU_MAGAZINE_START;
-	count_set(&magazine->room, PCPU_MAGAZINE_START);
+	pcpu_magazine_cut(pcpu, magazine, class);
 }
 
 /* Magazines of the CPU that are idle, or all. */

@@ -134,6 +134,8 @@ struct pcpu_front {
 	size_t nr_taken[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
 	size_t nr_freed[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
 	struct pcpu_counter cleared_bytes; /* over all CPUs */
+	/* In bytes of a unit: the objects that clean magazines have room for, and may have. */
+	struct pcpu_counter capacity_bytes, capacity_most;
 	size_t memory_bytes;
 	uint32_t most[PCPU_NR_CLASSES]; /* objects of one kind that a magazine may hold */
 };

@@ -179,6 +179,7 @@ static void span_enlist(struct pcpu *pcpu, struct pcpu_span *span)
 	front->nr_empty++;
 	front->nr_span_allocs++;
 	front->span_bytes += span_bytes_of(span);
+	pcpu_capacity_follow(front);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 }
 
@@ -265,6 +266,7 @@ static void span_return(struct pcpu *pcpu, struct pcpu_span *span)
 	pcpu_list_del(&span->link);
 	pcpu->front->nr_span_frees++;
 	pcpu->front->span_bytes -= span_bytes_of(span);
+	pcpu_capacity_follow(pcpu->front);
 	kick = pcpu_pages_free(pcpu, span->chunk, span->offset);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	pcpu_meta_free(pcpu, span, span->bytes);

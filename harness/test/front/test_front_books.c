@@ -321,3 +321,87 @@ TEST(a_hit_is_aligned)
 	pcpu_free_many(f.pcpu, object, NR);
 	front_close(&f);
 }
+
+/* --- what magazines may hold together --------------------------------------------------------- */
+
+static size_t capacity(struct test_fixture *f)
+{
+	return counter_read(&f->pcpu->front->capacity_bytes);
+}
+
+static size_t capacity_most(struct test_fixture *f)
+{
+	return counter_read(&f->pcpu->front->capacity_most);
+}
+
+/* Misses of one class on one CPU, with all objects free again. Returns the magazine's limit. */
+static uint32_t missed(struct test_fixture *f, uint32_t cpu, uint32_t bytes)
+{
+	struct pcpu_ptr p[300];
+
+	front_be_cpu(f, cpu);
+	for (uint32_t round = 0; round < 8; round++) {
+		CHECK(pcpu_alloc_many(f->pcpu, bytes, 4, 0, 300, p));
+		pcpu_free_many(f->pcpu, p, 300);
+	}
+	return front_magazine(f, cpu, bytes)->limit;
+}
+
+/* One byte short of what the next step takes. CPU 3 leaves spans with all the objects that CPU 0
+   needs: new ones would change what all may have. */
+TEST(magazines_do_not_grow_beyond_what_all_may_have)
+{
+	static struct pcpu_ptr p[900];
+	struct test_fixture f;
+	uint32_t limit;
+	size_t before;
+
+	front_open(&f, "00.11");
+	front_be_cpu(&f, 3);
+	CHECK(pcpu_alloc_many(f.pcpu, 16, 4, 0, 900, p));
+	pcpu_free_many(f.pcpu, p, 900);
+	front_be_cpu(&f, 0);
+	pcpu_free(f.pcpu, front_alloc(&f, 16, 0));
+	limit = front_magazine(&f, 0, 16)->limit;
+	before = capacity(&f);
+	CHECK_EQ(before, 16 * (limit + front_magazine(&f, 3, 16)->limit));
+	counter_set(&f.pcpu->front->capacity_most, before + 16 * limit - 1);
+	CHECK_EQ(missed(&f, 0, 16), limit);
+	CHECK_EQ(capacity(&f), before);
+	test_fixture_check(&f);
+	counter_set(&f.pcpu->front->capacity_most, before + 16 * limit);
+	CHECK_EQ(missed(&f, 0, 16), 2 * limit);
+	test_fixture_check(&f);
+	front_close(&f);
+}
+
+TEST(what_magazines_may_have_follows_the_spans)
+{
+	static struct pcpu_ptr p[4000];
+	struct test_fixture f;
+
+	front_open(&f, "00.11");
+	front_be_cpu(&f, 0);
+	CHECK_EQ(capacity_most(&f), 64 << 10);
+	CHECK(pcpu_alloc_many(f.pcpu, 1000, 4, 0, 4000, p));
+	CHECK(capacity_most(&f) >= 4000 * 1000 / 16);
+	CHECK(capacity_most(&f) <= 4000 * 1000 / 16 * 9 / 8);
+	pcpu_free_many(f.pcpu, p, 4000);
+	pcpu_drain(f.pcpu);
+	CHECK_EQ(capacity_most(&f), 64 << 10);
+	front_close(&f);
+}
+
+/* A magazine that is emptied has room for 8 again, and the rest is the others'. */
+TEST(emptied_magazines_give_their_room_back)
+{
+	struct test_fixture f;
+
+	front_open(&f, "00.11");
+	for (uint32_t cpu = 0; cpu < 4; cpu += 3)
+		CHECK(missed(&f, cpu, 8) > PCPU_MAGAZINE_START);
+	pcpu_drain(f.pcpu);
+	CHECK_EQ(capacity(&f), 2 * 8 * PCPU_MAGAZINE_START);
+	test_fixture_check(&f);
+	front_close(&f);
+}
