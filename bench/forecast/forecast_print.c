@@ -18,8 +18,8 @@ static const char left_out[] =
 	"left out: what a lock costs when it is waited for (sleep, wake-up, spinning beside the\n"
 	"holder), distance between sockets, threads of one core, cache misses that no other CPU\n"
 	"causes, page faults, balance, objects freed by another CPU than allocated them (the\n"
-	"front's magazines then pass through spans), other locks of an exec; magazines that hold\n"
-	"fewer objects on more CPUs.\n";
+	"front's magazines then pass through spans), other locks of an exec, queues for one line\n"
+	"that many CPUs write, magazines that hold fewer objects on more CPUs.\n";
 
 static void constants_print(FILE *to, const struct forecast_constants *c)
 {
