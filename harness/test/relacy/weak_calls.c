@@ -118,7 +118,7 @@ void __tsan_atomic_thread_fence(int order)
 
 void __tsan_atomic_signal_fence(int order)
 {
-	weak_fence_of_compiler();
+	weak_fence_of_compiler(order);
 }
 
 /* --- what is nothing here --------------------------------------------------------------------- */

@@ -25,7 +25,7 @@ bool weak_compare(volatile void *to, size_t bytes, uint64_t *expected, uint64_t 
 
 void weak_plain(const volatile void *where, size_t bytes, bool writes, void *at);
 void weak_fence(int order);
-void weak_fence_of_compiler(void);
+void weak_fence_of_compiler(int order);
 
 #ifdef __cplusplus
 }

@@ -564,7 +564,8 @@ void weak_fence(int order)
 {
 	if (!is_checked || order == __ATOMIC_RELAXED)
 		return;
-	finish_store();
+	if (order != __ATOMIC_ACQUIRE)
+		finish_store();
 	rl::atomic_thread_fence(order == __ATOMIC_RELEASE ? rl::mo_release :
 				order == __ATOMIC_ACQ_REL ? rl::mo_acq_rel :
 				order == __ATOMIC_SEQ_CST ? rl::mo_seq_cst :
@@ -572,9 +573,10 @@ void weak_fence(int order)
 				$);
 }
 
-void weak_fence_of_compiler(void)
+/* Others let a load go before an earlier store. */
+void weak_fence_of_compiler(int order)
 {
-	if (is_checked)
+	if (is_checked && order == __ATOMIC_SEQ_CST)
 		finish_store();
 }
 
