@@ -60,6 +60,12 @@ static void twice_free_drain(void)
 	pcpu_drain(weak_pcpu);
 }
 
+static void twice_drain(void)
+{
+	pcpu_drain(weak_pcpu);
+	pcpu_drain(weak_pcpu);
+}
+
 static void twice_free_last(void)
 {
 	pcpu_cpu_leave();
@@ -152,11 +158,15 @@ const struct weak_case weak_claims[] = {
 	 {twice_free_no_zero, twice_free_no_zero}, twice_after},
 	{"free_twice_drained", "two free one object, and it is cleaned meanwhile", twice_set_up,
 	 {twice_free_drain, NULL, twice_free_last}, again_after},
+	{"free_twice_both_drain", "two free one object, and two clean it for nobody", twice_set_up,
+	 {twice_once, twice_free_drain, twice_drain}, again_after},
 	{"free_thrice", "three CPUs free one object", twice_set_up,
 	 {thrice_free, thrice_free, thrice_free}, thrice_after},
 	{"free_again", "who has freed it gets it, and frees it again", twice_set_up,
 	 {twice_again, twice_once}, again_after},
+	{"free_again_central", "the same, and who frees it once more is no CPU", twice_set_up,
+	 {twice_again, NULL, twice_free_last}, again_after},
 	{"claims", "three have one object in their batches", claims_set_up,
 	 {claims_try, claims_try, claims_try}, claims_after},
-	{NULL},
+	{0},
 };

@@ -188,5 +188,5 @@ const struct weak_case weak_records[] = {
 	 {record_make, record_find_then_guess, record_find}, record_after},
 	{"chunk_goes", "double frees of what was an object of a chunk that goes", leave_set_up,
 	 {leave_dangling, leave_empty, leave_find}, leave_after},
-	{NULL},
+	{0},
 };

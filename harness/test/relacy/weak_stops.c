@@ -29,6 +29,13 @@ static void stop_balance(void)
 	weak_object_take(WEAK_SMALL);
 }
 
+/* A class whose magazine a caller who cannot sleep misses, then one who can. */
+static void stop_want(void)
+{
+	pcpu_free(weak_pcpu, pcpu_alloc(weak_pcpu, WEAK_LARGE, 8, PCPU_ATOMIC));
+	pcpu_free(weak_pcpu, weak_object_take(WEAK_LARGE));
+}
+
 /* Holds the outer lock, as who forks: also while a call has stopped CPUs already. */
 static void stop_and_write(void)
 {
@@ -122,6 +129,8 @@ const struct weak_case weak_stops[] = {
 	 {stop_work, weak_drain, weak_drain}, weak_check_no_misuse},
 	{"balance", "idle magazines are emptied", stop_set_up,
 	 {stop_work, stop_balance}, weak_check_no_misuse},
+	{"magazine_made", "magazines that balance makes, and a CPU for itself", stop_set_up,
+	 {stop_want, stop_balance}, weak_check_no_misuse},
 	{"stop", "nobody is inside while CPUs are stopped", stop_set_up,
 	 {stop_work, stop_and_write, stop_and_write}, weak_check_no_misuse},
 	{"drain_bulk", "several at once, while magazines are emptied", stop_set_up,
@@ -132,5 +141,5 @@ const struct weak_case weak_stops[] = {
 	 {cpu_first, cpu_second, weak_drain}, weak_check_no_misuse},
 	{"stats", "statistics are read while magazines work", stop_set_up,
 	 {stop_work, stats_read, stop_work}, weak_check_no_misuse},
-	{NULL},
+	{0},
 };
