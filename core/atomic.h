@@ -86,16 +86,18 @@ static inline void byte_write(uint8_t *byte, uint8_t value)
 	__atomic_store_n(byte, value, __ATOMIC_RELAXED);
 }
 
-/* Release, for byte_claim()'s acquire: who claims it next sees what was written before. */
+/* Release, for byte_claim()'s acquire: who claims it next sees what was written before. Acquire, for
+   byte_claim()'s release: whoever failed to claim it meanwhile has written before. */
 static inline void byte_release(uint8_t *byte)
 {
-	__atomic_store_n(byte, 0, __ATOMIC_RELEASE);
+	__atomic_exchange_n(byte, 0, __ATOMIC_ACQ_REL);
 }
 
-/* Sets it and returns whether it was 0. Acquire, for byte_release() and bytes_release(). */
+/* Sets it and returns whether it was 0. Acquire, for byte_release() and bytes_release(); release,
+   for byte_release(). */
 static inline bool byte_claim(uint8_t *byte)
 {
-	return __atomic_exchange_n(byte, 1, __ATOMIC_ACQUIRE) == 0;
+	return __atomic_exchange_n(byte, 1, __ATOMIC_ACQ_REL) == 0;
 }
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__

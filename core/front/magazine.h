@@ -167,12 +167,13 @@ static inline void state_take(uint8_t *state, uint32_t class)
 /* Claims a freed object. False: it is live, or another has it, and nothing has changed. */
 static inline bool state_claim(uint8_t *state)
 {
-	if (state_class(state) != 0 || !byte_claim(state + 1))
-		return false;
-	/* Another may have claimed it and handed it out between the two. */
-	if (state_class(state) == 0)
-		return true;
-	byte_release(state + 1);
+	while (state_class(state) == 0 && byte_claim(state + 1)) {
+		/* Another may have claimed it and handed it out between the two. */
+		if (state_class(state) == 0)
+			return true;
+		/* Its owner may have freed it, and failed to claim it, since: once more. */
+		byte_release(state + 1);
+	}
 	return false;
 }
 
