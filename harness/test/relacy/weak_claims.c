@@ -139,6 +139,29 @@ static void claims_try(void)
 	weak_arena.shared[4]++; /* written by its owner */
 }
 
+/* Its owner has it again, frees it, and makes it clean, while another takes a wrong claim back. */
+static void lost_own(void)
+{
+	uint8_t *state = (uint8_t *)&weak_arena.shared[3];
+
+	if (!state_claim(state))
+		return;
+	state_take(state, 5);
+	state_free(state);
+	weak_arena.shared[weak_thread()] = state_claim(state);
+}
+
+static void lost_wrong(void)
+{
+	weak_arena.shared[weak_thread()] = state_claim((uint8_t *)&weak_arena.shared[3]);
+}
+
+static void lost_after(void)
+{
+	if (weak_arena.shared[0] + weak_arena.shared[1] != 1)
+		weak_fail("a freed object is nobody's, or of two");
+}
+
 static void claims_after(void)
 {
 	const uint8_t *state = (const uint8_t *)&weak_arena.shared[3];
@@ -168,5 +191,7 @@ const struct weak_case weak_claims[] = {
 	 {twice_again, NULL, twice_free_last}, again_after},
 	{"claims", "three have one object in their batches", claims_set_up,
 	 {claims_try, claims_try, claims_try}, claims_after},
+	{"claim_lost", "an owner fails to claim what another claims wrongly", claims_set_up,
+	 {lost_own, lost_wrong}, lost_after},
 	{0},
 };
