@@ -86,8 +86,8 @@ static inline void byte_write(uint8_t *byte, uint8_t value)
 	__atomic_store_n(byte, value, __ATOMIC_RELAXED);
 }
 
-/* Release, for byte_claim()'s acquire: who claims it next sees what was written before. Acquire, for
-   byte_claim()'s release: whoever failed to claim it meanwhile has written before. */
+/* Release, for byte_claim()'s acquire: who claims it next sees what was written before. Acquire,
+   for byte_claim()'s release: what was written before a claim that failed meanwhile is seen. */
 static inline void byte_release(uint8_t *byte)
 {
 	__atomic_exchange_n(byte, 0, __ATOMIC_ACQ_REL);
