@@ -27,6 +27,8 @@ const struct pcpu_front_cpu pcpu_no_cpu = {
 	},
 };
 
+#define NEAR_TABLE_BYTES (PCPU_NEAR_CHUNKS * sizeof(struct pcpu_chunk *))
+
 static struct pcpu_front_cpu *no_cpu(void)
 {
 	return (struct pcpu_front_cpu *)(uintptr_t)&pcpu_no_cpu;
@@ -98,6 +100,8 @@ static void magazines_free(struct pcpu *pcpu, struct pcpu_front_cpu *cpu)
 	for (uint32_t class = 1; class < PCPU_NR_CLASSES; class++)
 		if (cpu->magazine[class] != &pcpu_no_magazine)
 			pcpu_meta_free(pcpu, cpu->magazine[class], sizeof(struct pcpu_magazine));
+	if (cpu->chunk)
+		pcpu_meta_free(pcpu, cpu->chunk, NEAR_TABLE_BYTES);
 }
 
 /* No call is under way: threads that are still CPUs leave. */
@@ -124,13 +128,26 @@ void pcpu_front_destroy(struct pcpu *pcpu)
 	pcpu_meta_free(pcpu, front, front->memory_bytes);
 }
 
+/* Published as magazines are. False: no memory. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
+static bool near_table_make(struct pcpu *pcpu, struct pcpu_front_cpu *cpu)
+{
+	if (!cpu->chunk)
+		pointer_publish((void **)(void *)&cpu->chunk,
+				pcpu_meta_alloc(pcpu, NEAR_TABLE_BYTES));
+	return cpu->chunk != NULL;
+}
+
 /* Published once it is whole: its CPU may look at any time. NULL: no memory. */
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static struct pcpu_magazine *magazine_add(struct pcpu *pcpu, struct pcpu_front_cpu *cpu,
 					  uint32_t class)
 {
-	struct pcpu_magazine *magazine = pcpu_meta_alloc(pcpu, sizeof(*magazine));
+	struct pcpu_magazine *magazine;
 
+	if (!near_table_make(pcpu, cpu))
+		return NULL;
+	magazine = pcpu_meta_alloc(pcpu, sizeof(*magazine));
 	if (!magazine)
 		return NULL;
 	magazine->limit = magazine->room = PCPU_MAGAZINE_START;

@@ -92,8 +92,9 @@ struct pcpu_front_cpu {
 	struct pcpu_magazine *magazine[PCPU_NR_CLASSES];
 	uint64_t wanted;	 /* classes whose magazine an atomic caller missed */
 	struct pcpu_caller *here; /* of the thread that is this CPU; NULL: none */
-	/* Chunks that it freed into, by pointers (near.c); NULL: none. */
-	const struct pcpu_chunk *chunk[PCPU_NEAR_CHUNKS];
+	/* [PCPU_NEAR_CHUNKS] chunks that it freed into, by pointers (near.c), NULL: none. Made with
+	   its first magazine. */
+	const struct pcpu_chunk **chunk;
 };
 
 /* --- spans ---------------------------------------------------------------------------------- */

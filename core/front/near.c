@@ -53,8 +53,12 @@ bool pcpu_near_find(struct pcpu *pcpu, uintptr_t value, struct pcpu_near *near)
 bool pcpu_near_recall(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
 		      struct pcpu_near *near)
 {
-	const struct pcpu_chunk **slot = near_slot(pcpu, front, value), *chunk = *slot;
+	const struct pcpu_chunk **slot, *chunk;
 
+	if (!front->chunk)
+		return pcpu_near_find(pcpu, value, near);
+	slot = near_slot(pcpu, front, value);
+	chunk = *slot;
 	if (chunk && near_make(pcpu, chunk, value, near))
 		return true;
 	chunk = near_search(pcpu, value, near);
@@ -72,7 +76,7 @@ bool pcpu_near_give(struct pcpu *pcpu, uintptr_t value)
 
 	if (!front)
 		return false;
-	chunk = *near_slot(pcpu, front, value);
+	chunk = front->chunk ? *near_slot(pcpu, front, value) : NULL;
 	if (LIKELY(chunk && near_make(pcpu, chunk, value, &near))) {
 		front->near = near;
 		given = magazine_give(front, value);
@@ -85,7 +89,7 @@ void pcpu_near_forget(struct pcpu_front_cpu *front, const struct pcpu_chunk *chu
 {
 	if (front->near.pages == chunk->pages)
 		front->near.bytes = 0;
-	for (uint32_t i = 0; i < PCPU_NEAR_CHUNKS; i++)
+	for (uint32_t i = 0; front->chunk && i < PCPU_NEAR_CHUNKS; i++)
 		if (front->chunk[i] == chunk)
 			front->chunk[i] = NULL;
 }
