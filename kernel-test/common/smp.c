@@ -47,6 +47,8 @@ static void interrupts_let_in(void)
 	interrupts_off();
 }
 
+bool smp_watched;
+
 /* First C code of an AP: its per-CPU base is set, interrupts are off. Never returns. */
 void smp_main(void)
 {
@@ -60,7 +62,8 @@ void smp_main(void)
 	for (;;) {
 		interrupts_off();
 		if (!__atomic_load_n(&mine->function, __ATOMIC_ACQUIRE)) {
-			if (bare_defect == BARE_LOST_WAKE_UP)
+			if (bare_defect == BARE_LOST_WAKE_UP &&
+			    __atomic_load_n(&smp_watched, __ATOMIC_RELAXED))
 				interrupts_let_in();
 			interrupts_wait();
 			continue;

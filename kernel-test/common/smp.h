@@ -24,4 +24,8 @@ void smp_call_received(void);
 /* Entry of a CPU that arch_cpu_start() started: never returns. */
 _Noreturn void smp_main(void);
 
+/* A watch ends the machine where a CPU does not wake up: only then may a planted defect lose what
+   wakes it. */
+extern bool smp_watched;
+
 #endif

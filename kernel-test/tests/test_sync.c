@@ -249,12 +249,14 @@ const char *test_hand_overs(void)
 
 	memset(nr_done, 0, sizeof(nr_done));
 	arch_watch(&nr_rounds);
+	__atomic_store_n(&smp_watched, true, __ATOMIC_RELAXED);
 	for (uint32_t i = 0; i < nr; i++) {
 		__atomic_fetch_add(&nr_rounds, 1, __ATOMIC_RELAXED);
 		smp_run_all(hand_over_take, NULL);
 		random = random_next(random);
 		delay(random);
 	}
+	__atomic_store_n(&smp_watched, false, __ATOMIC_RELAXED);
 	arch_watch(NULL);
 	for (uint32_t cpu = 0; cpu < smp_nr_online(); cpu++)
 		CHECK(nr_done[cpu] == nr);
