@@ -11,8 +11,10 @@
  * front's own then; everything else is as pcpu.h says, but for these:
  *
  * F1  A double, wild or interior free is reported at once. Only where two CPUs free one object at
- * the     same time may both succeed: then one of them is reported when its dirty magazine is made
- *     clean, by the call that does it and before the object has two owners.
+ *     the same time may both succeed: then one of them is reported when its dirty magazine is made
+ *     clean, by the call that does it and before the object has two owners. Not reported: one that
+ *     saw the object live, and whose write comes only after the object was handed out again; it
+ *     frees the new owner's (SPEC.md 17.3).
  * F2  Statistics are exact while no call is under way. live_bytes count whole objects of their
  *     class. nr_live_max and live_bytes_max are lower bounds and count spans, too: the first is the
  *     most that a snapshot saw, or the most areas of the engine at once.

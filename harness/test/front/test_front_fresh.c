@@ -86,6 +86,17 @@ TEST(pages_that_do_not_come_zeroed_are_not_fresh)
 	life_run(false, 1000);
 }
 
+/* Pages come zeroed. 24 objects, more than the first chunk has: the next ones lie in another. */
+static void zeroed_open(struct test_fixture *f, struct pcpu_ptr *p)
+{
+	front_init(f, "00.11");
+	f->sim.pages_zeroed = true;
+	test_fixture_open(f);
+	front_be_cpu(f, 0);
+	CHECK(pcpu_alloc_many(f->pcpu, 1000, 8, 0, 24, p));
+	CHECK(test_fixture_place(f, p[23]).chunk_id > 0);
+}
+
 /* What is fresh is not cleared once more. */
 TEST(fresh_spans_are_not_cleared)
 {
@@ -93,12 +104,7 @@ TEST(fresh_spans_are_not_cleared)
 	struct sim_ledger before, after;
 	struct test_fixture f;
 
-	front_init(&f, "00.11");
-	f.sim.pages_zeroed = true;
-	test_fixture_open(&f);
-	front_be_cpu(&f, 0);
-	CHECK(pcpu_alloc_many(f.pcpu, 1000, 8, 0, 24, p)); /* more than the first chunk has */
-	CHECK(test_fixture_place(&f, p[23]).chunk_id > 0);
+	zeroed_open(&f, p);
 	sim_ledger(f.plat, &before);
 	CHECK(pcpu_alloc_many(f.pcpu, 1000, 8, 0, 76, p + 24));
 	sim_ledger(f.plat, &after);
@@ -115,11 +121,7 @@ TEST(returned_spans_are_fresh)
 	struct sim_ledger before, after;
 	struct test_fixture f;
 
-	front_init(&f, "00.11");
-	f.sim.pages_zeroed = true;
-	test_fixture_open(&f);
-	front_be_cpu(&f, 0);
-	CHECK(pcpu_alloc_many(f.pcpu, 1000, 8, 0, 24, p)); /* more than the first chunk has */
+	zeroed_open(&f, p);
 	CHECK(pcpu_alloc_many(f.pcpu, 700, 8, 0, 76, p + 24));
 	for (uint32_t i = 24; i < 100; i++)
 		front_fill(&f, p[i], 700, 0x5a);
