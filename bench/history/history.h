@@ -5,9 +5,11 @@
  *	run	one call of `lab bench` (or an import): revision, host, compiler, flavour
  *	series	one quantity: workload, engine, metric, unit
  *	sample	one value of a series in a run; repetitions count from 0
+ *	alert	a change for the worse of a series, and what people made of it
  *
- * R1  A file that is not a usable history (damaged, of an older lab, of another program) is renamed
- *     to PATH.aside-N and named on stderr, never overwritten; one of a newer lab is refused. On a
+ * R1  A file that is not a usable history (damaged, of another program) is renamed to PATH.aside-N
+ *     and named on stderr, never overwritten; one of an older version is migrated, whole or not at
+ *     all; one of a newer lab is refused. On a
  *     read-only place an unusable file is refused and a good one is read. A file that turns out to
  *     be damaged during a read is put aside too, and no part of it is returned.
  * R2  A run is stored with all its samples or not at all; several processes may add at once.
@@ -26,9 +28,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { HISTORY_VERSION = 1, HISTORY_APPLICATION = 0x70637062 /* "pcpb" */ };
+enum { HISTORY_VERSION = 2, HISTORY_APPLICATION = 0x70637062 /* "pcpb" */ };
 
 struct history;
+struct sql;
 
 /* Opens PATH, or creates it. Returns NULL after printing a diagnostic. */
 struct history *history_open(const char *path);
@@ -40,6 +43,8 @@ struct history *history_open_to_read(const char *path);
    diagnostic. */
 bool history_may_take(const char *path);
 void history_close(struct history *history);
+/* Returns the database below, for statements about tables that this header has no calls for. */
+struct sql *history_sql(struct history *history);
 
 /* Returns the new run's id, from 1; 0 after printing why it was not added. */
 int64_t history_add(struct history *history, const json_t *run);
@@ -50,7 +55,7 @@ int64_t history_add(struct history *history, const json_t *run);
  */
 int64_t history_add_once(struct history *history, const json_t *run, bool *added);
 
-/* Returns whether SQLite has failed. The error is printed by then, or at close; later queries
+/* Returns whether the database has failed. The error is printed by then, or at close; later queries
    return nothing. */
 bool history_has_error(const struct history *history);
 

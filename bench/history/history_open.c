@@ -4,7 +4,8 @@
  *
  *	absent, empty			-> tables are made
  *	ours, this version		-> opened
- *	damaged, older, not ours	-> renamed to PATH.aside-N, named; a new one is made
+ *	ours, of an older version	-> migrated in place, in one transaction (history_schema.h)
+ *	damaged, not ours, older still	-> renamed to PATH.aside-N, named; a new one is made
  *	ours, newer			-> refused and left in place for the newer lab
  *	unreadable, busy for a minute	-> refused: its contents are unknown
  *	where nothing may be written	-> read, if it is ours; absent: an empty one in memory
@@ -17,6 +18,7 @@
 #include "bench/history/history_open.h"
 #include "harness/cli/cmd.h"
 #include "bench/history/history.h"
+#include "bench/history/history_schema.h"
 #include "bench/history/history_wait.h"
 
 #include <errno.h>
@@ -29,116 +31,37 @@
 
 enum { MAX_ASIDE = 10000 };
 
-static const char tables[] =
-	"CREATE TABLE run (id INTEGER PRIMARY KEY, time TEXT NOT NULL, revision TEXT NOT NULL,"
-	" dirty INTEGER NOT NULL, host TEXT NOT NULL, compiler TEXT NOT NULL,"
-	" flavour TEXT NOT NULL, source TEXT NOT NULL, context TEXT NOT NULL);"
-	"CREATE TABLE series (id INTEGER PRIMARY KEY, workload TEXT NOT NULL,"
-	" engine TEXT NOT NULL, metric TEXT NOT NULL, unit TEXT NOT NULL,"
-	" UNIQUE (workload, engine, metric, unit));"
-	"CREATE TABLE sample (run INTEGER NOT NULL REFERENCES run, series INTEGER NOT NULL"
-	" REFERENCES series, repetition INTEGER NOT NULL, value REAL NOT NULL,"
-	" PRIMARY KEY (run, series, repetition)) WITHOUT ROWID;";
-
-/* A statement that uses every column; preparing it fails when one is missing. */
-static const char shape[] =
-	"SELECT run.time, run.revision, run.dirty, run.host, run.compiler, run.flavour,"
-	" run.source, run.context, series.workload, series.engine, series.metric, series.unit,"
-	" sample.repetition, sample.value FROM run, series, sample LIMIT 0";
-
-enum state {
-	GOOD,
-	FRESH,	 /* nothing in it */
-	DAMAGED, /* not SQLite, or broken inside */
-	FOREIGN,
-	OLDER,
-	NEWER,
-	UNKNOWN, /* it could not be read */
-};
-
 static const char *const words[] = {
-	[DAMAGED] = "damaged",
-	[FOREIGN] = "of another program",
-	[OLDER] = "of an older lab",
-	[NEWER] = "of a newer lab",
+	[SCHEMA_DAMAGED] = "damaged",
+	[SCHEMA_FOREIGN] = "of another program",
+	[SCHEMA_OLDER] = "of an older lab",
+	[SCHEMA_NEWER] = "of a newer lab",
 };
-
-/* Returns the first column of the first row as a number; *status is SQLite's. */
-static int64_t query_number(sqlite3 *db, const char *question, int *status)
-{
-	sqlite3_stmt *statement = NULL;
-	int64_t answer = 0;
-
-	*status = sqlite3_prepare_v2(db, question, -1, &statement, NULL);
-	if (*status == SQLITE_OK) {
-		*status = sqlite3_step(statement);
-		if (*status == SQLITE_ROW)
-			answer = sqlite3_column_int64(statement, 0);
-	}
-	sqlite3_finalize(statement);
-	return answer;
-}
-
-bool history_is_damage(int status)
-{
-	return (status & 0xff) == SQLITE_CORRUPT || (status & 0xff) == SQLITE_NOTADB;
-}
 
 /* The row of quick_check is "ok", or describes the first damage. */
-static enum state check_pages(sqlite3 *db)
+static enum schema_state check_pages(struct sql *sql)
 {
-	sqlite3_stmt *statement = NULL;
-	int status = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &statement, NULL);
-	enum state state = UNKNOWN;
+	struct sql_statement *statement;
+	enum schema_state state = SCHEMA_UNKNOWN;
 
-	if (status == SQLITE_OK)
-		status = sqlite3_step(statement);
-	if (status == SQLITE_ROW)
-		state = !strcmp((const char *)sqlite3_column_text(statement, 0), "ok") ? GOOD :
-											 DAMAGED;
-	else if (history_is_damage(status))
-		state = DAMAGED;
-	sqlite3_finalize(statement);
+	sql_expect_fault(sql, true);
+	statement = sql_prepare(sql, "PRAGMA quick_check(1)");
+	if (sql_next(statement))
+		state = !strcmp(sql_text(statement, 0), "ok") ? SCHEMA_GOOD : SCHEMA_DAMAGED;
+	else if (sql_fault(sql) == SQL_DAMAGED)
+		state = SCHEMA_DAMAGED;
+	sql_finish(statement);
+	if (state == SCHEMA_UNKNOWN)
+		sql_print_error(sql);
+	sql_expect_fault(sql, false);
 	return state;
 }
 
-static enum state check_version(sqlite3 *db)
+static enum schema_state history_inspect(struct sql *sql)
 {
-	int status;
-	int64_t application = query_number(db, "PRAGMA application_id", &status);
-	int64_t version = query_number(db, "PRAGMA user_version", &status);
-	int64_t nr_tables = query_number(db, "SELECT count(*) FROM sqlite_master", &status);
+	enum schema_state state = check_pages(sql);
 
-	if (status != SQLITE_ROW)
-		return history_is_damage(status) ? DAMAGED : UNKNOWN;
-	if (!application && !version && !nr_tables)
-		return FRESH;
-	if (application != HISTORY_APPLICATION)
-		return FOREIGN;
-	if (version != HISTORY_VERSION)
-		return version < HISTORY_VERSION ? OLDER : NEWER;
-	query_number(db, shape, &status);
-	return status == SQLITE_DONE ? GOOD : DAMAGED;
-}
-
-static enum state history_inspect(sqlite3 *db)
-{
-	enum state state = check_pages(db);
-
-	return state == GOOD ? check_version(db) : state;
-}
-
-static bool make_tables(sqlite3 *db)
-{
-	char *all;
-	bool ok;
-
-	all = g_strdup_printf("BEGIN IMMEDIATE;%s PRAGMA application_id=%d; PRAGMA user_version=%d;"
-			      "COMMIT;",
-			      tables, HISTORY_APPLICATION, HISTORY_VERSION);
-	ok = sqlite3_exec(db, all, NULL, NULL, NULL) == SQLITE_OK;
-	free(all);
-	return ok;
+	return state == SCHEMA_GOOD ? history_schema_state(sql) : state;
 }
 
 /* The rollback journal must move with its file, or SQLite would replay it into the new one. */
@@ -154,7 +77,7 @@ static void keep_journal(const char *path, const char *aside)
 }
 
 /* Renames to the first free name. link() refuses to replace, rename() does not. */
-static bool keep_aside(const char *path, enum state state)
+static bool keep_aside(const char *path, enum schema_state state)
 {
 	char *aside = NULL;
 	bool ok = false;
@@ -180,45 +103,31 @@ static bool keep_aside(const char *path, enum state state)
 	return ok;
 }
 
-void history_cannot(const char *path, sqlite3 *db)
+/* Makes a fresh database, or one of an older version, one of this version. */
+static enum schema_state make_current(struct sql *sql, enum schema_state state, bool to_read)
 {
-	int error = sqlite3_system_errno(db);
-	char why[256];
-
-	snprintf(why, sizeof(why), "%s%s%s", sqlite3_errmsg(db), error ? ": " : "",
-		 error ? strerror(error) : "");
-	error_file(path, "used", why);
+	if (state == SCHEMA_MIGRATABLE && to_read && access(sql_name(sql), W_OK))
+		return history_schema_stand_in(sql) ? SCHEMA_GOOD : SCHEMA_UNKNOWN;
+	if (state == SCHEMA_FRESH || state == SCHEMA_MIGRATABLE)
+		return history_schema_make(sql) ? SCHEMA_GOOD : SCHEMA_UNKNOWN;
+	return state;
 }
 
-static sqlite3 *open_file(const char *path, int flags)
-{
-	sqlite3 *db = NULL;
-
-	if (sqlite3_open_v2(path, &db, flags, NULL) == SQLITE_OK) {
-		history_wait_for(db);
-		return db;
-	}
-	error_file(path, "opened", sqlite3_errmsg(db));
-	sqlite3_close(db);
-	return NULL;
-}
-
-static sqlite3 *open_checked(const char *path, bool *aside)
+static struct sql *open_checked(const char *path, bool to_read, bool *aside)
 {
 	for (int attempt = 0; attempt < 2; attempt++) {
-		sqlite3 *db = open_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-		enum state state = db ? history_inspect(db) : UNKNOWN;
+		struct sql *sql = sql_open_file(path, SQL_CREATE);
+		enum schema_state state = sql ? history_inspect(sql) : SCHEMA_UNKNOWN;
 
-		if (!db || state == GOOD || (state == FRESH && make_tables(db)))
-			return db;
-		if (state == UNKNOWN || state == FRESH)
-			history_cannot(path, db);
-		else if (state == NEWER)
+		if (sql)
+			state = make_current(sql, state, to_read);
+		if (!sql || state == SCHEMA_GOOD)
+			return sql;
+		if (state == SCHEMA_NEWER)
 			fprintf(stderr, "%s:1: a history of this lab; it is %s\n", path,
 				words[state]);
-		sqlite3_close(db);
-		if (state == UNKNOWN || state == FRESH || state == NEWER ||
-		    !keep_aside(path, state))
+		sql_close(sql);
+		if (state == SCHEMA_UNKNOWN || state == SCHEMA_NEWER || !keep_aside(path, state))
 			return NULL;
 		*aside = true;
 	}
@@ -226,21 +135,19 @@ static sqlite3 *open_checked(const char *path, bool *aside)
 }
 
 /* Opens a history in a place where it can be neither renamed nor created. */
-static sqlite3 *open_unwritable(const char *path)
+static struct sql *open_unwritable(const char *path)
 {
 	bool there = !access(path, F_OK);
-	sqlite3 *db = there ? open_file(path, SQLITE_OPEN_READONLY) :
-			      open_file(":memory:", SQLITE_OPEN_READWRITE);
-	enum state state = db ? history_inspect(db) : UNKNOWN;
+	struct sql *sql = sql_open_file(path, there ? SQL_READ_ONLY : SQL_IN_MEMORY);
+	enum schema_state state = sql ? history_inspect(sql) : SCHEMA_UNKNOWN;
 
-	if (!db || state == GOOD || (!there && make_tables(db)))
-		return db;
-	if (state == UNKNOWN)
-		history_cannot(path, db);
-	else
+	if (!sql || state == SCHEMA_GOOD || (!there && history_schema_make(sql)) ||
+	    (state == SCHEMA_MIGRATABLE && history_schema_stand_in(sql)))
+		return sql;
+	if (state != SCHEMA_UNKNOWN)
 		fprintf(stderr, "%s:1: a history of this lab; it is %s\n", path,
-			state == FRESH ? "empty" : words[state]);
-	sqlite3_close(db);
+			state == SCHEMA_FRESH ? "empty" : words[state]);
+	sql_close(sql);
 	return NULL;
 }
 
@@ -279,11 +186,11 @@ static bool is_unwritable(int error)
 	return error == EROFS || error == EACCES || error == EPERM || error == ENOENT;
 }
 
-sqlite3 *history_database(const char *path, bool to_read, struct history_file *file)
+struct sql *history_database(const char *path, bool to_read, struct history_file *file)
 {
 	bool there = !access(path, F_OK);
 	int lock = history_wait_is_known() ? history_lock(path) : -2;
-	sqlite3 *db;
+	struct sql *sql;
 
 	*file = (struct history_file){0};
 	if (lock == -1 && to_read && is_unwritable(errno))
@@ -292,13 +199,13 @@ sqlite3 *history_database(const char *path, bool to_read, struct history_file *f
 		error_file(path, "locked", strerror(errno));
 	if (lock < 0)
 		return NULL;
-	db = open_checked(path, &file->aside);
-	if (!db && !there)
+	sql = open_checked(path, to_read, &file->aside);
+	if (!sql && !there)
 		unlink(path);
-	file->is_new = db && !there;
+	file->is_new = sql && !there;
 	set_identity(file, path);
 	history_unlock(path, lock);
-	return db;
+	return sql;
 }
 
 void history_put_aside(const char *path, const struct history_file *file)
@@ -307,14 +214,14 @@ void history_put_aside(const char *path, const struct history_file *file)
 	struct history_file now = {0};
 
 	if (lock < 0) {
-		fprintf(stderr, "%s:1: it is %s\n", path, words[DAMAGED]);
+		fprintf(stderr, "%s:1: it is %s\n", path, words[SCHEMA_DAMAGED]);
 		return;
 	}
 	set_identity(&now, path);
 	if (now.device == file->device && now.inode == file->inode)
-		keep_aside(path, DAMAGED);
+		keep_aside(path, SCHEMA_DAMAGED);
 	else
 		fprintf(stderr, "%s:1: it was %s; somebody has put it aside already\n", path,
-			words[DAMAGED]);
+			words[SCHEMA_DAMAGED]);
 	history_unlock(path, lock);
 }

@@ -3,9 +3,10 @@
 #ifndef HISTORY_OPEN_H
 #define HISTORY_OPEN_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "bench/history/history_sql.h"
 
 /* Identity of the file that a path named. */
 struct history_file {
@@ -16,12 +17,8 @@ struct history_file {
 
 /* Returns a database that holds the tables of this version; to_read: also on a read-only place.
    NULL after printing a diagnostic. */
-sqlite3 *history_database(const char *path, bool to_read, struct history_file *file);
-/* Prints SQLite's error for the path, and the system's. */
-void history_cannot(const char *path, sqlite3 *db);
+struct sql *history_database(const char *path, bool to_read, struct history_file *file);
 /* Renames a damaged file and prints that, unless another file is at the path by now. */
 void history_put_aside(const char *path, const struct history_file *file);
-/* Returns whether SQLite's status means that the file's contents are bad. */
-bool history_is_damage(int status);
 
 #endif

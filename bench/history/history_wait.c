@@ -21,12 +21,6 @@
 enum { LIMIT_SECONDS = 60, MOST_SECONDS = 1000000, POLL_US = 50000 };
 #define NOTICE_SECONDS 1.0
 
-struct waiting {
-	const char *path;
-	double since;
-	bool is_announced;
-};
-
 /* Returns -1 when it is not a number. */
 static long limit_seconds(void)
 {
@@ -49,8 +43,12 @@ bool history_wait_is_known(void)
 	return false;
 }
 
-/* Sleeps for a moment. Returns false when the limit is reached. */
-static bool wait_more(struct waiting *waiting)
+struct history_waiting history_waiting_start(const char *name)
+{
+	return (struct history_waiting){.name = name, .since = clock_seconds()};
+}
+
+bool history_wait_more(struct history_waiting *waiting)
 {
 	double seconds = clock_seconds() - waiting->since;
 	long limit = limit_seconds();
@@ -58,7 +56,7 @@ static bool wait_more(struct waiting *waiting)
 	if (seconds >= NOTICE_SECONDS && !waiting->is_announced) {
 		waiting->is_announced = true;
 		fprintf(stderr, "%s: locked by another process: waited for up to %ld s\n",
-			waiting->path, limit);
+			waiting->name, limit);
 	}
 	if (seconds >= (double)limit)
 		return false;
@@ -83,7 +81,7 @@ static char *lock_path(const char *path)
 int history_lock(const char *path)
 {
 	char *lock = lock_path(path), why[64];
-	struct waiting waiting = {.path = path, .since = clock_seconds()};
+	struct history_waiting waiting = history_waiting_start(path);
 	int fd = -1;
 	bool ours = false;
 
@@ -92,7 +90,7 @@ int history_lock(const char *path)
 			close(fd);
 		fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 		ours = fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB) && is_at(fd, lock);
-	} while (fd >= 0 && !ours && wait_more(&waiting));
+	} while (fd >= 0 && !ours && history_wait_more(&waiting));
 	free(lock);
 	if (ours || fd < 0)
 		return fd;
@@ -109,20 +107,4 @@ void history_unlock(const char *path, int fd)
 	unlink(lock);
 	free(lock);
 	close(fd);
-}
-
-/* SQLite counts its calls for one lock from 0. */
-static int on_busy(void *db, int nr_calls)
-{
-	static struct waiting waiting;
-
-	if (!nr_calls)
-		waiting = (struct waiting){.since = clock_seconds()};
-	waiting.path = sqlite3_db_filename(db, "main");
-	return wait_more(&waiting);
-}
-
-void history_wait_for(sqlite3 *db)
-{
-	sqlite3_busy_handler(db, on_busy, db);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_wait.h - part of history_open.c: waits while another process has the history locked. A
+ * history_wait.h - waits while another process has the history locked. A
  * message names the lock after a second; the wait ends after a minute (LAB_WAIT_SECONDS).
  */
 #ifndef HISTORY_WAIT_H
 #define HISTORY_WAIT_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
 
 /* Returns whether LAB_WAIT_SECONDS is unset or a number of seconds; false after a diagnostic. */
@@ -18,7 +17,16 @@ bool history_wait_is_known(void);
 int history_lock(const char *path);
 void history_unlock(const char *path, int fd);
 
-/* Makes SQLite wait for its own locks in the same way. */
-void history_wait_for(sqlite3 *db);
+/* How a database waits for its own locks in the same way. */
+struct history_waiting {
+	const char *name; /* of the history, for the message; borrowed */
+	double since;
+	bool is_announced;
+};
+struct history_waiting history_waiting_start(const char *name);
+/* Sleeps for a moment. Returns false when the limit is reached. */
+bool history_wait_more(struct history_waiting *waiting);
+/* Returns LAB_WAIT_SECONDS, or its default. */
+long history_wait_seconds(void);
 
 #endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* history_store.h - internal to history*.c: an open history, and what its files share. */
+#ifndef HISTORY_STORE_H
+#define HISTORY_STORE_H
+
+#include "bench/history/history.h"
+#include "bench/history/history_open.h"
+#include "bench/history/history_sql.h"
+
+struct history {
+	struct sql *sql;
+	struct history_file file; /* identity of the open file; of a server: nothing */
+};
+
+enum { NR_RUN_TEXTS = 6 };
+extern const char *const history_run_texts[NR_RUN_TEXTS];
+#define RUN_COLUMNS "time, revision, host, compiler, flavour, source, dirty, context"
+
+/* Returns a text of the row. */
+json_t *history_column(struct sql_statement *row, int column);
+/* Returns what was read, or NULL when part of it is missing after an error. */
+json_t *history_is_whole(const struct history *history, json_t *read);
+
+#endif
