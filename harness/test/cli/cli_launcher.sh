@@ -206,13 +206,13 @@ done <<-'END'
 		libzydis-dev python3-scipy
 	boot qemu-system-x86 qemu-system-arm clang-19 llvm-19 lld-19
 	numa qemu-system-x86 cpio xz-utils
-	report gnuplot-nox
+	report libjs-dygraphs
 	run clang-19 llvm-19 libclang-rt-19-dev libbenchmark-dev libjemalloc-dev libmimalloc-dev \
 		libtcmalloc-minimal4 valgrind libzydis-dev python3-scipy qemu-system-x86 \
-		qemu-system-arm lld-19 gnuplot-nox
+		qemu-system-arm lld-19 libjs-dygraphs
 	test clang-19 llvm-19 libclang-rt-19-dev afl++ libbenchmark-dev libjemalloc-dev \
 		libmimalloc-dev libtcmalloc-minimal4 valgrind libzydis-dev python3-scipy \
-		qemu-system-x86 qemu-system-arm lld-19 cpio xz-utils gnuplot-nox \
+		qemu-system-x86 qemu-system-arm lld-19 cpio xz-utils libjs-dygraphs \
 		python3-prometheus-client relacy-dev
 END
 want 'each command says what it installs' diff done to_do

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* report_shape.c - follows each path of the table through a result. */
-#include "reports/report_shape.h"
+#include "reports/document/report_shape.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@ static const struct shape {
 	const char *file, *path, *kinds;
 } shapes[] = {
 #define X(file, path, kinds) {#file, path, kinds},
-#include "reports/report_shapes.def"
+#include "reports/document/report_shapes.def"
 #undef X
 };
 enum { NR_SHAPES = sizeof(shapes) / sizeof(shapes[0]), WHERE_BYTES = 200 };

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/* document_machine.c - loads each result of a folder into the document. */
+#include "reports/document/document_machine.h"
+#include "reports/document/document_fuzz.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/run/host_facts.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* Results that are shown as they are. The document's name of NAME-MORE is NAME_MORE. */
+static const char *const plain_results[] = {
+	"layout", "fuzz", "zoo", "coverage", "forecast", "boot", "boot-defects",
+};
+
+static void result_put(json_t *all, const char *name, json_t *value)
+{
+	char *key = g_strdelimit(g_strdup(name), "-", '_');
+
+	if (value)
+		json_object_set_new(all, key, value);
+	g_free(key);
+}
+
+/* Replayed traces, by their result files: "replay-fork" ... */
+static json_t *replays_load(struct results *results)
+{
+	json_t *replays = json_object();
+	char **files = folder_names(results->folder);
+
+	for (char **file = files; *file; file++) {
+		char *name;
+		json_t *replay;
+
+		if (!g_str_has_prefix(*file, "replay-") || !g_str_has_suffix(*file, ".json") ||
+		    !g_utf8_validate(*file, -1, NULL))
+			continue;
+		name = g_strndup(*file, strlen(*file) - strlen(".json"));
+		replay = result_load(results, name);
+		if (replay)
+			json_object_set_new(replays, name + strlen("replay-"), replay);
+		g_free(name);
+	}
+	g_strfreev(files);
+	if (json_object_size(replays))
+		return replays;
+	json_decref(replays);
+	return NULL;
+}
+
+static json_t *results_load(struct results *results, json_t *run)
+{
+	json_t *all = json_object();
+
+	result_put(all, "run", json_incref(run));
+	for (size_t i = 0; i < G_N_ELEMENTS(plain_results); i++)
+		result_put(all, plain_results[i], result_load(results, plain_results[i]));
+	result_put(all, "replay", replays_load(results));
+	result_put(all, "fuzz_series", document_fuzz_series(results));
+	return all;
+}
+
+/* Where no run says whose results these are, they are this machine's. */
+static json_t *host_of(const json_t *run)
+{
+	return run ? json_incref(json_object_get(run, "host")) : host_describe();
+}
+
+json_t *document_machine(const char *folder)
+{
+	struct results results = {.folder = folder, .damages = json_array()};
+	json_t *run = result_load(&results, "run");
+	json_t *steps = document_steps(&results, run), *all = results_load(&results, run);
+	json_t *host = host_of(run);
+	const char *name = result_text(host, "host");
+
+	json_t *machine = json_pack("{ss so so so so so}", "name", *name ? name : "this machine",
+				    "host", host, "verdict", document_verdict(&results, run),
+				    "steps", steps, "results", all, "damages", results.damages);
+	json_decref(run);
+	return machine;
+}

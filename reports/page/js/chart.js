@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * chart.js - charts by dygraphs, each with its table: lab.chart_table() makes both of one array.
+ *
+ *	lab.chart_table({caption, x: {label, format, log, date}, y: {label, format, log},
+ *		series: [{name, points: [[x, y]] or [[x, low, y, high]]}],
+ *		steps, points_only, onpick(x), labels(x)})
+ *	-> node; node.dygraph once it is in the page and drawn
+ *
+ * Series are told apart by colour (Okabe and Ito's, which colour-blind people can), by dashes and by
+ * the legend, which hovering fills in.
+ */
+"use strict";
+(function () {
+	var light = ["#0072b2", "#b34700", "#00755a", "#a3457e", "#7a6400", "#2b6ea8", "#444444",
+		"#7a1f00"];
+	var dark = ["#56b4e9", "#e69f00", "#2fc79a", "#e59ac4", "#f0e442", "#9ecbf0", "#cccccc",
+		"#ff9a70"];
+	var dashes = [null, [7, 3], [2, 2], [9, 3, 2, 3]];
+	var drawn = [];
+
+	function is_dark() {
+		return document.documentElement.getAttribute("data-theme") === "dark";
+	}
+
+	lab.colour = function (i) {
+		return (is_dark() ? dark : light)[i % light.length];
+	};
+
+	lab.css = function (name) {
+		return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+	};
+
+	/* All x of all series, each with every series' value: [x, [low, y, high] or y or null ...]. */
+	function rows_of(chart) {
+		var at = {}, rows = [];
+
+		chart.series.forEach(function (series, s) {
+			series.points.forEach(function (point) {
+				var x = point[0], row = at[x];
+
+				if (!row) {
+					row = at[x] = [x];
+					chart.series.forEach(function () {
+						row.push(null);
+					});
+					rows.push(row);
+				}
+				row[s + 1] = point.length === 4 ? [point[1], point[2], point[3]] :
+					point[1];
+			});
+		});
+		return rows.sort(function (a, b) {
+			return a[0] - b[0];
+		});
+	}
+
+	function has_bars(chart) {
+		return chart.series.some(function (series) {
+			return series.points.some(function (point) {
+				return point.length === 4;
+			});
+		});
+	}
+
+	/* dygraphs wants one kind of value in all of a chart's series. */
+	function data_of(chart, rows) {
+		var bars = has_bars(chart);
+
+		return rows.map(function (row) {
+			return row.map(function (value, i) {
+				if (i === 0)
+					return chart.x.date ? new Date(value) : value;
+				if (value === null)
+					return bars ? [null, null, null] : null;
+				return bars && !Array.isArray(value) ? [value, value, value] : value;
+			});
+		});
+	}
+
+	function number_format(axis) {
+		return axis.format || lab.format.short;
+	}
+
+	function legend_put(chart, node) {
+		return function (data) {
+			lab.clear(node);
+			if (chart.x.date || data.x !== undefined)
+				lab.add(node, [lab.el("b", {}, chart.labels ? chart.labels(data.x) :
+					data.x === undefined ? "" : number_format(chart.x)(data.x))]);
+			data.series.forEach(function (series, i) {
+				if (series.isVisible)
+					lab.add(node, [lab.el("span", {class: "key"},
+						lab.el("i", {style: "border-top-color:" + series.color,
+							class: "dash" + i % dashes.length}),
+						series.label + (series.y === undefined || series.y === null ?
+							"" : ": " + number_format(chart.y)(series.y)))]);
+			});
+			return "";
+		};
+	}
+
+	function options_of(chart, node) {
+		var grid = lab.css("--line"), ink = lab.css("--soft"), options;
+
+		options = {
+			labels: ["x"].concat(chart.series.map(function (series) {
+				return series.name;
+			})),
+			colors: chart.series.map(function (series, i) {
+				return lab.colour(series.colour === undefined ? i : series.colour);
+			}),
+			series: {},
+			customBars: has_bars(chart),
+			drawPoints: true, pointSize: 2.5, highlightCircleSize: 5, strokeWidth: 1.8,
+			stepPlot: !!chart.steps,
+			connectSeparatedPoints: !chart.steps || !!chart.connect,
+			gridLineColor: grid, axisLineColor: grid, axisLabelColor: ink,
+			axisLabelFontSize: 12,
+			logscale: !!chart.y.log,
+			includeZero: chart.y.zero === true,
+			xlabel: null, ylabel: null,
+			xRangePad: 12, yRangePad: 8,
+			highlightSeriesOpts: null,
+			legend: "always",
+			legendFormatter: legend_put(chart, node),
+			axes: {
+				x: {axisLabelFormatter: chart.x.tick || function (x) {
+					return number_format(chart.x)(x);
+				}, logscale: !!chart.x.log, pixelsPerLabel: 70},
+				y: {axisLabelFormatter: function (y) {
+					return number_format(chart.y)(y);
+				}, axisLabelWidth: 74}
+			},
+			animatedZooms: false
+		};
+		chart.series.forEach(function (series, i) {
+			options.series[series.name] = {strokePattern: dashes[i % dashes.length],
+				strokeWidth: series.points_only ? 0 : 1.8};
+		});
+		if (chart.onpick)
+			options.pointClickCallback = function (event, point) {
+				chart.onpick(point.xval, point.name);
+			};
+		return options;
+	}
+
+	function draw(item) {
+		var chart = item.chart, rows = rows_of(chart);
+		var options = options_of(chart, item.legend);
+
+		if (item.node.dygraph) {
+			item.node.dygraph.destroy();
+			lab.clear(item.plot);
+		}
+		options.legendFormatter = function (data) {
+			legend_put(chart, item.legend)(data);
+			return "";
+		};
+		item.node.dygraph = new Dygraph(item.plot, data_of(chart, rows), options);
+		if (chart.annotations)
+			item.node.dygraph.ready(function () {
+				item.node.dygraph.setAnnotations(chart.annotations);
+			});
+	}
+
+	/* A chart is drawn when its place has a width: its tab is shown. */
+	function draw_when_shown(item) {
+		new ResizeObserver(function () {
+			if (item.plot.clientWidth && !item.node.dygraph) {
+				drawn.push(item);
+				draw(item);
+			}
+		}).observe(item.plot);
+	}
+
+	window.addEventListener("lab-theme", function () {
+		drawn.forEach(draw);
+	});
+
+	/* A link back from what was zoomed. */
+	function zoom_button(item) {
+		return lab.el("button", {type: "button", class: "small", onclick: function () {
+			if (item.node.dygraph)
+				item.node.dygraph.resetZoom();
+		}}, "whole range");
+	}
+
+	lab.chart_table = function (chart) {
+		var node = lab.el("div", {class: "chart"}), item = {chart: chart, node: node};
+
+		node.lab_chart = chart;
+		item.plot = lab.el("div", {class: "plot", role: "img",
+			"aria-label": chart.caption + ": a chart; its figures are in the table below it"});
+		item.legend = lab.el("div", {class: "legend", "aria-hidden": "true"});
+		lab.add(node, [lab.el("h4", {}, chart.caption)]);
+		if (window.Dygraph) {
+			lab.add(node, [lab.el("div", {class: "axis soft"}, chart.y.label || ""), item.plot,
+				lab.el("div", {class: "axis soft end"}, zoom_button(item), " ",
+					chart.x.label || ""), item.legend]);
+			draw_when_shown(item);
+		}
+		lab.add(node, [lab.table_of_chart(chart)]);
+		return node;
+	};
+
+	lab.table_of_chart = function (chart) {
+		var rows = [], bars = has_bars(chart), columns, y = number_format(chart.y);
+
+		columns = [{head: "series"}, {head: chart.x.label || "x", number: true,
+			format: chart.labels || number_format(chart.x)},
+			{head: chart.y.label || "y", number: true, format: y}];
+		if (bars)
+			columns.push({head: "low", number: true, format: y},
+				{head: "high", number: true, format: y});
+		chart.series.forEach(function (series) {
+			series.points.forEach(function (point) {
+				rows.push(point.length === 4 ?
+					[series.name, point[0], point[2], point[1], point[3]] :
+					[series.name, point[0], point[1]].concat(bars ? [null, null] : []));
+			});
+		});
+		return lab.table_make({caption: "The figures of: " + chart.caption, fold: true,
+			columns: columns, rows: rows});
+	};
+}());
