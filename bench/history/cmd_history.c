@@ -158,15 +158,6 @@ static int export_runs(const struct options *o, const struct history_format *for
 
 /* --- the command -------------------------------------------------------------------------- */
 
-/* A database that the user names must exist; only an import creates it. */
-static bool check_database(const struct options *o)
-{
-	if (!o->database)
-		return true;
-	return (o->import ? cmd_can_write(o->database) : cmd_can_read(o->database)) &&
-	       history_may_take(o->database);
-}
-
 static int parse_options(struct options *o, int argc, char **argv)
 {
 	const char *export = NULL;
@@ -204,7 +195,9 @@ static int parse_options(struct options *o, int argc, char **argv)
 		return cmd_usage(&cmd_history, "--run %s: a run's number, or all", o->run);
 	if (o->run && !strcmp(o->run, "all") && o->format && !history_format_find(o->format)->many)
 		return cmd_usage(&cmd_history, "--run all: %s holds one run", o->format);
-	return cmd_can_write(o->output) && check_database(o) ? CMD_OK : CMD_USAGE;
+	/* A database that the user names must exist; only an import creates it. */
+	return cmd_can_write(o->output) && history_may_take(o->database, !o->import) ? CMD_OK :
+										       CMD_USAGE;
 }
 
 static int history_handle(struct history *history, const struct options *o, json_t *imported)

@@ -34,7 +34,8 @@ static struct history *open_history(const char *path, bool to_read)
 {
 	struct history *history = g_new0(struct history, 1);
 
-	history->sql = history_database(path, to_read, &history->file);
+	history->sql = sql_is_url(path) ? history_server(path, to_read) :
+					  history_database(path, to_read, &history->file);
 	if (history->sql)
 		return history;
 	free(history);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history.h - every run of the benchmarks, kept in one SQLite file.
+ * history.h - every run of the benchmarks, kept in one SQLite file, or by a PostgreSQL server.
  *
  *	run	one call of `lab bench` (or an import): revision, host, compiler, flavour
  *	series	one quantity: workload, engine, metric, unit
@@ -33,15 +33,16 @@ enum { HISTORY_VERSION = 2, HISTORY_APPLICATION = 0x70637062 /* "pcpb" */ };
 struct history;
 struct sql;
 
-/* Opens PATH, or creates it. Returns NULL after printing a diagnostic. */
+/* Opens PATH, a file or a postgresql:// URL, or creates it. Returns NULL after printing a
+   diagnostic. */
 struct history *history_open(const char *path);
 /* The same for reading only: the place may be read-only; a file that does not exist is an empty
    history. */
 struct history *history_open_to_read(const char *path);
-/* Returns whether a file that the user named may be opened so. A file that does not begin like a
-   history is refused, not moved aside: the name was a mistake. False after printing a
-   diagnostic. */
-bool history_may_take(const char *path);
+/* Returns whether the history that the user named may be opened so, before the work whose result
+   it gets. A file that does not begin like a history is refused, not moved aside: the name was a
+   mistake. A server has to answer. NULL may be. False after printing a diagnostic. */
+bool history_may_take(const char *name, bool to_read);
 void history_close(struct history *history);
 /* Returns the database below, for statements about tables that this header has no calls for. */
 struct sql *history_sql(struct history *history);

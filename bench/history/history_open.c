@@ -152,7 +152,7 @@ static struct sql *open_unwritable(const char *path)
 }
 
 /* SQLite's header: the magic text, and at 68 the application's number, big-endian. */
-bool history_may_take(const char *path)
+static bool begins_like_ours(const char *path)
 {
 	static const uint8_t number[] = {
 		HISTORY_APPLICATION >> 24, HISTORY_APPLICATION >> 16 & 0xff,
@@ -168,6 +168,15 @@ bool history_may_take(const char *path)
 		return true;
 	cmd_bad_input(path, 1, "a history of `lab bench`");
 	return false;
+}
+
+bool history_may_take(const char *name, bool to_read)
+{
+	if (!name)
+		return true;
+	if (sql_is_url(name))
+		return history_server_may_take(name, to_read);
+	return (to_read ? cmd_can_read(name) : cmd_can_write(name)) && begins_like_ours(name);
 }
 
 static void set_identity(struct history_file *file, const char *path)

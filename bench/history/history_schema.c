@@ -72,7 +72,9 @@ static void read_server(struct sql *sql, struct identity *it)
 {
 	it->nr_tables = sql_number(sql, "SELECT count(*) FROM pg_class"
 					" WHERE relnamespace = current_schema()::regnamespace"
-					" AND relkind IN ('r', 'p', 'v', 'm', 'f')");
+					" AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT EXISTS"
+					" (SELECT FROM pg_depend WHERE objid = pg_class.oid"
+					" AND deptype = 'e')"); /* not an extension's */
 	if (!sql_number(sql, "SELECT count(*) FROM pg_class WHERE relname = 'pcpu_lab'"
 			     " AND relnamespace = current_schema()::regnamespace"))
 		return;

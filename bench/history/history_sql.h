@@ -31,6 +31,13 @@ enum sql_access { SQL_CREATE, SQL_READ_ONLY, SQL_IN_MEMORY };
 /* Opens a file with SQLite; SQL_IN_MEMORY: an empty database without one, the path is its name in
    messages. NULL after printing a diagnostic. */
 struct sql *sql_open_file(const char *path, enum sql_access access);
+/* Connects to the server that a postgresql:// URL names. NULL after printing a diagnostic, also
+   where this build has no libpq. */
+struct sql *sql_open_server(const char *url);
+/* Returns whether the name of a history is a server's, not a file's. */
+bool sql_is_url(const char *name);
+/* Returns whether a URL has no password in it; false after printing where one belongs. */
+bool sql_url_is_fit(const char *url);
 void sql_close(struct sql *sql); /* NULL is accepted */
 
 /* The path or URL, for messages. */

@@ -21,8 +21,7 @@
 enum { LIMIT_SECONDS = 60, MOST_SECONDS = 1000000, POLL_US = 50000 };
 #define NOTICE_SECONDS 1.0
 
-/* Returns -1 when it is not a number. */
-static long limit_seconds(void)
+long history_wait_seconds(void)
 {
 	const char *text = getenv("LAB_WAIT_SECONDS");
 
@@ -35,7 +34,7 @@ static long limit_seconds(void)
 
 bool history_wait_is_known(void)
 {
-	if (limit_seconds() >= 0)
+	if (history_wait_seconds() >= 0)
 		return true;
 	fprintf(stderr,
 		"lab: LAB_WAIT_SECONDS: a number of seconds up to %d was expected, not '%s'\n",
@@ -48,15 +47,20 @@ struct history_waiting history_waiting_start(const char *name)
 	return (struct history_waiting){.name = name, .since = clock_seconds()};
 }
 
+void history_wait_announce(const char *name)
+{
+	fprintf(stderr, "%s: locked by another process: waited for up to %ld s\n", name,
+		history_wait_seconds());
+}
+
 bool history_wait_more(struct history_waiting *waiting)
 {
 	double seconds = clock_seconds() - waiting->since;
-	long limit = limit_seconds();
+	long limit = history_wait_seconds();
 
 	if (seconds >= NOTICE_SECONDS && !waiting->is_announced) {
 		waiting->is_announced = true;
-		fprintf(stderr, "%s: locked by another process: waited for up to %ld s\n",
-			waiting->name, limit);
+		history_wait_announce(waiting->name);
 	}
 	if (seconds >= (double)limit)
 		return false;
@@ -95,7 +99,8 @@ int history_lock(const char *path)
 	if (ours || fd < 0)
 		return fd;
 	close(fd);
-	snprintf(why, sizeof(why), "another process has it locked since %ld s", limit_seconds());
+	snprintf(why, sizeof(why), "another process has it locked since %ld s",
+		 history_wait_seconds());
 	error_file(path, "used", why);
 	return -2;
 }

@@ -26,7 +26,9 @@ struct history_waiting {
 struct history_waiting history_waiting_start(const char *name);
 /* Sleeps for a moment. Returns false when the limit is reached. */
 bool history_wait_more(struct history_waiting *waiting);
-/* Returns LAB_WAIT_SECONDS, or its default. */
+/* Prints that somebody else has the history, and for how long it is waited for. */
+void history_wait_announce(const char *name);
+/* Returns LAB_WAIT_SECONDS, or its default; -1 when it is not a number. */
 long history_wait_seconds(void);
 
 #endif

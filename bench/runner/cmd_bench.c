@@ -95,8 +95,7 @@ static bool check_engines(const char *list)
 
 static bool check_files(const struct options *o)
 {
-	return cmd_can_write(o->json) && cmd_can_write(o->history) &&
-	       (!o->history || history_may_take(o->history)) &&
+	return cmd_can_write(o->json) && history_may_take(o->history, false) &&
 	       (o->record ? cmd_can_write(o->baseline) : cmd_can_read(o->baseline)) &&
 	       cmd_can_read(o->program);
 }
@@ -150,6 +149,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "program", CMD_TEXT, &o->program, 0, 0, NULL },
 		{ "baseline", CMD_TEXT, &o->baseline, 0, 0, NULL },
 		{ "history", CMD_TEXT, &o->history, 0, 0, NULL },
+		{ "database", CMD_TEXT, &o->history, 0, 0, NULL }, /* as in lab history */
 		{ "hits", CMD_FLAG, &o->hits, 0, 0, NULL },
 		{ "forecast", CMD_FLAG, &o->forecast, 0, 0, NULL },
 		{ "constants", CMD_TEXT, &o->constants_text, 0, 0, NULL },

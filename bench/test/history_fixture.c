@@ -10,16 +10,42 @@
 #include "harness/test/lib/test.h"
 #include "bench/history/history.h"
 #include "bench/history/history_formats.h"
+#include "bench/history/history_sql.h"
 
 /* A new folder for each use; the test may do with it what it likes. */
 static char folder[64];
-char test_path[96], test_aside[112];
+char test_path[256], test_aside[272];
+
+const char *history_test_server(void)
+{
+	const char *url = getenv("PCPU_TEST_POSTGRES");
+
+	return url && *url ? url : NULL;
+}
+
+/* A schema of its own in the server's database. */
+static void make_schema(const char *url)
+{
+	static unsigned nr;
+	struct sql *sql = sql_open_server(url);
+	char text[64];
+
+	CHECK(sql);
+	snprintf(text, sizeof(text), "CREATE SCHEMA t%u_%u", (unsigned)getpid(), ++nr);
+	CHECK(sql_execute(sql, text));
+	sql_close(sql);
+	snprintf(test_path, sizeof(test_path), "%s&options=-csearch_path%%3Dt%u_%u", url,
+		 (unsigned)getpid(), nr);
+}
 
 void history_folder_make(void)
 {
 	snprintf(folder, sizeof(folder), "/tmp/pcpu-history-XXXXXX");
 	CHECK(mkdtemp(folder));
-	snprintf(test_path, sizeof(test_path), "%s/h.db", folder);
+	if (history_test_server())
+		make_schema(history_test_server());
+	else
+		snprintf(test_path, sizeof(test_path), "%s/h.db", folder);
 	snprintf(test_aside, sizeof(test_aside), "%s.aside-1", test_path);
 }
 

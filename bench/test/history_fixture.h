@@ -5,10 +5,15 @@
 
 #include "bench/history/history.h"
 
-/* Makes a new folder below /tmp, for the history and what is put aside. */
+/* Returns the URL of the PostgreSQL server that the test got (PCPU_TEST_POSTGRES, with a ? in it)
+   or NULL. */
+const char *history_test_server(void);
+
+/* Makes a new folder below /tmp, for the history and what is put aside; with a server the history
+   is in a new schema there, and test_path its URL. */
 void history_folder_make(void);
 void history_folder_remove(void);
-extern char test_path[96], test_aside[112];
+extern char test_path[256], test_aside[272];
 
 /* Writes text to the history's path. */
 void history_write_text(const char *text);

@@ -97,7 +97,7 @@ TEST(history_of_others_is_kept_aside)
 TEST(history_aside_never_replaces)
 {
 	struct history *history;
-	char second[112];
+	char second[272];
 
 	history_folder_make();
 	snprintf(second, sizeof(second), "%s.aside-2", test_path);

@@ -306,7 +306,7 @@ TEST(history_is_migrated_once)
 /* A file that may be read alone is not migrated; it has no alerts. Root may write any. */
 TEST(history_of_version_1_is_read_where_nothing_can_be_written)
 {
-	char folder[96];
+	char folder[256];
 	int status;
 
 	history_folder_make();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_google.c - Google Benchmark's JSON, with or without the lab's own keys in its context.
+ * google.c - Google Benchmark's JSON, with or without the lab's own keys in its context.
  * Each repetition's real_time and counters are samples; aggregates, failed and skipped runs are
  * ignored. Impossible values are refused with their line: a date, a negative time, a duplicate
  * repetition.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_custom.c - "custom smaller is better": the array of name, unit, value that dashboards
+ * custom.c - "custom smaller is better": the array of name, unit, value that dashboards
  * take; written, not read. A name is `WORKLOAD[/ENGINE] METRIC`; a value is the median over
  * repetitions. Metrics for which larger is not worse are left out.
  */

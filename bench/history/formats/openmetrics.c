@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_openmetrics.c - OpenMetrics 1.0 text: one info for the run, one gauge for its samples.
+ * openmetrics.c - OpenMetrics 1.0 text: one info for the run, one gauge for its samples.
  *
  *	# TYPE pcpu_bench_run info
  *	pcpu_bench_run_info{revision="...",host="..."} 1

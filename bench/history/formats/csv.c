@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * history_csv.c - one sample per line, preceded by its run's fields: RFC 4180, quotes doubled.
+ * csv.c - one sample per line, preceded by its run's fields: RFC 4180, quotes doubled.
  *
  *	run,time,revision,dirty,host,compiler,flavour,source,workload,engine,metric,unit,...
  *

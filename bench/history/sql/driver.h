@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* sql_driver.h - internal to history_sql.c: what SQLite and PostgreSQL each do. */
+/* driver.h - internal to sql.c: what SQLite and PostgreSQL each do. */
 #ifndef SQL_DRIVER_H
 #define SQL_DRIVER_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* history_sql.c - what both databases have in common: the first error, and statements after one. */
+/* sql.c - what both databases have in common: the first error, and statements after one. */
 #include "bench/history/history_sql.h"
-#include "bench/history/sql_driver.h"
+#include "bench/history/sql/driver.h"
 #include "harness/cli/cmd.h"
 
 #include <glib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* sql_sqlite.c - a file of SQLite behind history_sql.h. */
+/* sqlite.c - a file of SQLite behind history_sql.h. */
 #include "bench/history/history_wait.h"
-#include "bench/history/sql_driver.h"
+#include "bench/history/sql/driver.h"
 #include "harness/cli/cmd.h"
 
 #include <glib.h>

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * postgres.c - a PostgreSQL server behind history_sql.h, by libpq. Parameters and columns go as
+ * text, numbers with every digit. Writers wait for one another by an advisory lock of the database,
+ * which the server releases when its holder's connection ends, however that happens.
+ */
+#include "bench/history/history.h"
+#include "bench/history/history_wait.h"
+#include "bench/history/sql/driver.h"
+#include "harness/cli/cmd.h"
+
+#include <glib.h>
+#include <libpq-fe.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECT_SECONDS	   "10"
+#define LOCK_NOT_AVAILABLE "55P03" /* SQLSTATE */
+enum { IDLE_SECONDS = 60, NOTICE_MS = 1000, MAX_PARAMETERS = 1024 };
+
+struct server {
+	PGconn *connection;
+	char *name;
+	unsigned nr_statements; /* each has a name: "s1", "s2" ... */
+	enum sql_fault fault;	/* the last error, and why */
+	char *words;
+	bool is_busy; /* ... a lock that was not free in time */
+};
+
+struct server_statement {
+	struct server *server;
+	char name[16];
+	int nr_parameters;
+	char *values[MAX_PARAMETERS];
+	PGresult *result; /* NULL: not yet executed */
+	int row, nr_rows;
+};
+
+/* --- errors ------------------------------------------------------------------------------- */
+
+/* One line of it: libpq breaks lines and indents. */
+static char *one_line(const char *text)
+{
+	GString *line = g_string_new(NULL);
+
+	for (; *text; text++) {
+		bool is_space = (unsigned char)*text <= ' ';
+
+		if (!is_space)
+			g_string_append_c(line, *text);
+		else if (line->len && line->str[line->len - 1] != ' ')
+			g_string_append_c(line, ' ');
+	}
+	g_strchomp(line->str);
+	return g_string_free(line, FALSE);
+}
+
+static void set_error(struct server *server, enum sql_fault fault, const char *words)
+{
+	free(server->words);
+	server->words = one_line(words && *words ? words : "the connection is gone");
+	server->fault = fault;
+}
+
+static enum sql_fault fault_of_state(const char *state)
+{
+	static const struct {
+		const char *state;
+		enum sql_fault fault;
+	} rows[] = {
+		{"42P01", SQL_MISSING}, /* a table */
+		{"42703", SQL_MISSING}, /* a column */
+	};
+
+	for (size_t i = 0; state && i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!strcmp(state, rows[i].state))
+			return rows[i].fault;
+	}
+	return SQL_FAILED;
+}
+
+static void take_error(struct server *server, const PGresult *result)
+{
+	const char *words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	server->is_busy = state && !strcmp(state, LOCK_NOT_AVAILABLE);
+	set_error(server, fault_of_state(state),
+		  words ? words : PQerrorMessage(server->connection));
+}
+
+static bool is_fine(const PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+static enum sql_fault postgres_fault(void *connection)
+{
+	return ((struct server *)connection)->fault;
+}
+
+static char *postgres_words(void *connection)
+{
+	const struct server *server = connection;
+
+	return g_strdup(server->words ? server->words : "");
+}
+
+/* --- without parameters ------------------------------------------------------------------- */
+
+static bool run_text(struct server *server, const char *text)
+{
+	PGresult *result = PQexec(server->connection, text);
+	bool fine = is_fine(result);
+
+	if (!fine)
+		take_error(server, result);
+	PQclear(result);
+	return fine;
+}
+
+static bool postgres_execute(struct sql *sql, const char *text)
+{
+	return run_text(sql->connection, text);
+}
+
+/* Begins a transaction and waits in the server's queue. Whoever is stopped in the middle of it does
+   not hold up the others for ever. */
+static bool begin_within(struct server *server, long milliseconds)
+{
+	char *text = g_strdup_printf("BEGIN; SET LOCAL idle_in_transaction_session_timeout='%ds';"
+				     "SET LOCAL lock_timeout='%ldms';"
+				     "SELECT pg_advisory_xact_lock(%d);"
+				     "SET LOCAL lock_timeout=0",
+				     IDLE_SECONDS, milliseconds, HISTORY_APPLICATION);
+	bool begun = run_text(server, text);
+
+	free(text);
+	if (!begun)
+		PQclear(PQexec(server->connection, "ROLLBACK"));
+	return begun;
+}
+
+static bool postgres_begin(struct sql *sql)
+{
+	struct server *server = sql->connection;
+	long limit = 1000 * history_wait_seconds();
+	long first = limit < NOTICE_MS ? limit : NOTICE_MS;
+
+	if (begin_within(server, first > 0 ? first : 1))
+		return true;
+	if (server->is_busy && limit > first) {
+		history_wait_announce(server->name);
+		if (begin_within(server, limit - first))
+			return true;
+	}
+	if (server->is_busy)
+		set_error(server, SQL_FAILED, "another process has it locked for too long");
+	return false;
+}
+
+/* --- statements --------------------------------------------------------------------------- */
+
+/* Returns the largest N of "$N" in the text. */
+static int count_parameters(const char *text)
+{
+	int most = 0;
+
+	for (; *text; text++) {
+		int number = *text == '$' ? atoi(text + 1) : 0;
+
+		most = number > most ? number : most;
+	}
+	return most;
+}
+
+static void *postgres_prepare(void *connection, const char *text)
+{
+	struct server *server = connection;
+	struct server_statement *statement = g_new0(struct server_statement, 1);
+	PGresult *result;
+	bool fine;
+
+	statement->server = server;
+	statement->nr_parameters = count_parameters(text);
+	g_assert(statement->nr_parameters < MAX_PARAMETERS);
+	g_snprintf(statement->name, sizeof(statement->name), "s%u", ++server->nr_statements);
+	result = PQprepare(server->connection, statement->name, text, 0, NULL);
+	fine = is_fine(result);
+	if (!fine)
+		take_error(server, result);
+	PQclear(result);
+	if (fine)
+		return statement;
+	free(statement);
+	return NULL;
+}
+
+static void bind_value(struct server_statement *statement, int parameter, char *value)
+{
+	char **at = &statement->values[parameter - 1];
+
+	g_assert(parameter >= 1 && parameter <= statement->nr_parameters);
+	free(*at);
+	*at = value;
+}
+
+static void postgres_bind_text(void *prepared, int parameter, const char *text)
+{
+	bind_value(prepared, parameter, g_strdup(text));
+}
+
+static void postgres_bind_integer(void *prepared, int parameter, int64_t integer)
+{
+	bind_value(prepared, parameter, g_strdup_printf("%" G_GINT64_FORMAT, integer));
+}
+
+static void postgres_bind_real(void *prepared, int parameter, double real)
+{
+	char digits[G_ASCII_DTOSTR_BUF_SIZE];
+
+	bind_value(prepared, parameter, g_strdup(g_ascii_dtostr(digits, sizeof(digits), real)));
+}
+
+/* Has the server execute it. False after an error. */
+static bool execute_prepared(struct server_statement *statement)
+{
+	struct server *server = statement->server;
+
+	statement->result =
+		PQexecPrepared(server->connection, statement->name, statement->nr_parameters,
+			       (const char *const *)statement->values, NULL, NULL, 0);
+	statement->row = -1;
+	statement->nr_rows = PQntuples(statement->result);
+	if (is_fine(statement->result))
+		return true;
+	take_error(server, statement->result);
+	return false;
+}
+
+static enum sql_step postgres_step(void *prepared)
+{
+	struct server_statement *statement = prepared;
+
+	if (!statement->result && !execute_prepared(statement))
+		return SQL_STEP_FAILED;
+	if (!is_fine(statement->result))
+		return SQL_STEP_FAILED;
+	statement->row += statement->row < statement->nr_rows;
+	return statement->row < statement->nr_rows ? SQL_STEP_ROW : SQL_STEP_DONE;
+}
+
+static void postgres_reset(void *prepared)
+{
+	struct server_statement *statement = prepared;
+
+	PQclear(statement->result);
+	statement->result = NULL;
+}
+
+static void postgres_finish(void *prepared)
+{
+	struct server_statement *statement = prepared;
+	PGconn *connection = statement->server->connection;
+	char text[32];
+
+	postgres_reset(statement);
+	for (int i = 0; i < statement->nr_parameters; i++)
+		free(statement->values[i]);
+	g_snprintf(text, sizeof(text), "DEALLOCATE %s", statement->name);
+	if (PQstatus(connection) == CONNECTION_OK &&
+	    PQtransactionStatus(connection) != PQTRANS_INERROR)
+		PQclear(PQexec(connection, text));
+	free(statement);
+}
+
+/* --- columns ------------------------------------------------------------------------------ */
+
+static const char *postgres_text(void *prepared, int column)
+{
+	const struct server_statement *statement = prepared;
+
+	return PQgetvalue(statement->result, statement->row, column);
+}
+
+static int64_t postgres_integer(void *prepared, int column)
+{
+	return g_ascii_strtoll(postgres_text(prepared, column), NULL, 10);
+}
+
+static double postgres_real(void *prepared, int column)
+{
+	return g_ascii_strtod(postgres_text(prepared, column), NULL);
+}
+
+/* --- the connection ----------------------------------------------------------------------- */
+
+static void close_server(void *connection)
+{
+	struct server *server = connection;
+
+	PQfinish(server->connection);
+	free(server->words);
+	free(server->name);
+	free(server);
+}
+
+static const struct sql_driver postgres_driver = {
+	.is_server = true,
+	.close = close_server,
+	.execute = postgres_execute,
+	.begin = postgres_begin,
+	.fault = postgres_fault,
+	.words = postgres_words,
+	.prepare = postgres_prepare,
+	.bind_text = postgres_bind_text,
+	.bind_integer = postgres_bind_integer,
+	.bind_real = postgres_bind_real,
+	.step = postgres_step,
+	.reset = postgres_reset,
+	.finish = postgres_finish,
+	.text = postgres_text,
+	.integer = postgres_integer,
+	.real = postgres_real,
+};
+
+static void ignore_notice(void *nothing, const char *message)
+{
+	(void)nothing;
+	(void)message;
+}
+
+/* What stands behind the URL cannot be overridden by it; the limit can, also by the environment. */
+static PGconn *connect_to(const char *url)
+{
+	const char *limit = getenv("PGCONNECT_TIMEOUT") ? NULL : CONNECT_SECONDS;
+	const char *const names[] = {"connect_timeout", "fallback_application_name", "dbname",
+				     "client_encoding", NULL};
+	const char *const values[] = {limit, "pcpu-lab", url, "UTF8", NULL};
+
+	return PQconnectdbParams(names, values, 1);
+}
+
+struct sql *sql_open_server(const char *url)
+{
+	struct server *server;
+	PGconn *connection = connect_to(url);
+	char *why;
+
+	if (PQstatus(connection) != CONNECTION_OK) {
+		why = one_line(PQerrorMessage(connection));
+		error_file(url, "opened", why);
+		free(why);
+		PQfinish(connection);
+		return NULL;
+	}
+	PQsetNoticeProcessor(connection, ignore_notice, NULL);
+	server = g_new0(struct server, 1);
+	server->connection = connection;
+	server->name = g_strdup(url);
+	return sql_new(&postgres_driver, server, url);
+}
