@@ -2,7 +2,9 @@
 /* history_check.c - see history_check.h. */
 #include "bench/history/history_check.h"
 
+#include <glib.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +78,28 @@ bool history_time_exists(const char *text)
 
 	return !*text || (take_date(&at) && take_char(&at, "T -") && take_clock(&at) &&
 			  take_offset(&at) && !*at);
+}
+
+/* The older form becomes that of ISO 8601: 2018/01/31-12:00:00. */
+bool history_time_seconds(const char *text, int64_t *seconds)
+{
+	char iso[64];
+	GTimeZone *utc;
+	GDateTime *time;
+
+	if (!*text || !history_time_exists(text) || strlen(text) >= sizeof(iso))
+		return false;
+	snprintf(iso, sizeof(iso), "%s", text);
+	iso[4] = iso[7] = '-';
+	iso[10] = 'T';
+	utc = g_time_zone_new_utc();
+	time = g_date_time_new_from_iso8601(iso, utc);
+	g_time_zone_unref(utc);
+	if (!time)
+		return false;
+	*seconds = g_date_time_to_unix(time);
+	g_date_time_unref(time);
+	return true;
 }
 
 /* --- values ---------------------------------------------------------------------------------- */

@@ -14,6 +14,9 @@
    as older versions of Google Benchmark write it, 2018/01/31-12:00:00. "" means unknown and is
    accepted. */
 bool history_time_exists(const char *text);
+/* Reads a time as history_time_exists() accepts it, without an offset as UTC; seconds since 1970.
+   False: it is unknown, or there is no such time. */
+bool history_time_seconds(const char *text, int64_t *seconds);
 /* Returns NULL, or what was expected of a value of this metric. */
 const char *history_value_fault(const char *metric, const char *unit, double value);
 /* Reads a finite decimal number; hexadecimal and nan are refused. */

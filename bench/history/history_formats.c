@@ -11,6 +11,7 @@
 static const struct history_format *const formats[] = {
 	&history_google,
 	&history_custom,
+	&history_bencher,
 	&history_openmetrics,
 	&history_csv,
 };

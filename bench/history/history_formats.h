@@ -4,8 +4,10 @@
  * google and csv are read too.
  *
  *	google		Google Benchmark's JSON: one run, each repetition an entry
- *	custom		[{"name", "unit", "value"}], smaller is better, medians: one run
- *	openmetrics	text for Prometheus and its kin, ends in "# EOF": one run
+ *	custom		[{"name", "unit", "value"}], smaller is better, medians: one run;
+ *			github-action-benchmark's customSmallerIsBetter
+ *	bencher		Bencher's Metric Format, medians with their range: one run
+ *	openmetrics	text for Prometheus and its kin, with the run's time, ends in "# EOF": one run
  *	csv		a sample a line, RFC 4180: any number of runs
  *
  * A format drops what it cannot hold: custom has no repetitions and no host.
@@ -28,7 +30,8 @@ struct history_format {
 	   hold none of their samples. */
 	bool (*print)(FILE *to, const json_t *runs);
 };
-extern const struct history_format history_google, history_custom, history_openmetrics, history_csv;
+extern const struct history_format history_google, history_custom, history_bencher,
+	history_openmetrics, history_csv;
 
 /* Returns the format of that name, or NULL. */
 const struct history_format *history_format_find(const char *name);

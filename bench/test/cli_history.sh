@@ -30,6 +30,8 @@ expect 'unit of the file, ns in the history' \
 	"$h --export csv | grep -F ',pair/8B,area,real_time,ns,0,100'"
 expect 'custom' "$h --export custom | grep -F '\"value\": 101.0'"
 expect 'google' "$h --export google --output g.json && grep -F '\"real_time\": 102.0' g.json"
+expect 'bencher' "$h --export bencher | tr -d ' \n' |
+	grep -F '\"latency\":{\"value\":101.0,\"lower_value\":100.0,\"upper_value\":102.0}'"
 expect 'openmetrics ends' "$h --export openmetrics | tail -n 1 | grep -x '# EOF'"
 for format in csv google; do
 	expect "$format of the same is not added" "$h --export $format --run 1 --output same &&
@@ -60,6 +62,7 @@ assert families["pcpu_bench_run"].type == "info"
 assert families["pcpu_bench_run"].samples[0].labels["host"] == 'a "CPU", 2 cores, 4 GiB'
 values = sorted(s.value for s in families["pcpu_bench"].samples)
 assert values == [4.0, 4.0, 100.0, 102.0], values
+assert {float(s.timestamp) for f in families.values() for s in f.samples} == {1769860800}
 END
 	expect 'a parser takes the OpenMetrics text' "$h --export openmetrics | $python parse.py"
 	expect 'and refuses a cut one' "! $h --export openmetrics | sed '\$d' | $python parse.py"
@@ -77,10 +80,10 @@ refuse '^absent: cannot be read' $h --import absent
 echo '[]' >array
 echo '{"context":{},"benchmarks":[]}' >hollow
 refuse '^array:1: Google Benchmark JSON, or CSV' $h --import array
-for format in custom openmetrics; do
+for format in custom bencher openmetrics; do
 	refuse "--format $format: google and csv are read" $h --import google.json --format $format
 	expect "$format is not read" "$h --export $format --output out.$format"
-	refuse "^out.$format:1: Google Benchmark JSON, or CSV" $h --import out.$format
+	refuse "^out.$format:1: Google Benchmark'*s* JSON" $h --import out.$format
 done
 printf '{"context":{},\n"benchmarks":[' >torn
 refuse '^hollow:1: a sample at least' $h --import hollow

@@ -49,7 +49,7 @@ expect 'once' "$h --import google.json | grep -x 'run 1 is this one already: .*'
 expect 'list' "$h | grep -E '^ +1 2026-01-31T12:00:00 0123456789ab +2 google +release'"
 expect 'changes' "$h --changes | tail -n 1 | grep -x '2 series, 0 changes'"
 expect 'the same as by a file' "$lab history --database h.db --import google.json &&
-	for format in csv google custom openmetrics; do
+	for format in csv google custom bencher openmetrics; do
 		$h --export \$format >by.server &&
 		$lab history --database h.db --export \$format | cmp - by.server || exit 1
 	done"

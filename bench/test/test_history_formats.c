@@ -63,19 +63,49 @@ TEST(history_openmetrics_is_exact)
 		"# HELP pcpu_bench_run Where and of what the samples are.\n"
 		"pcpu_bench_run_info{time=\"2026-01-31T12:00:00Z\",revision=\"0123456789abcdef\","
 		"dirty=\"1\",host=\"a \\\"CPU\\\", 2 cores\\\\4 GiB\",compiler=\"12.2.0\","
-		"flavour=\"two\\nlines\",source=\"bench\"} 1\n"
+		"flavour=\"two\\nlines\",source=\"bench\"} 1 1769860800\n"
 		"# TYPE pcpu_bench gauge\n"
 		"# HELP pcpu_bench What was measured: metric, in unit.\n"
 		"pcpu_bench{workload=\"pair/8B\",engine=\"area\",metric=\"real_time\",unit=\"ns\","
-		"repetition=\"0\"} 98.625\n"
+		"repetition=\"0\"} 98.625 1769860800\n"
 		"pcpu_bench{workload=\"pair/8B\",engine=\"area\",metric=\"real_time\",unit=\"ns\","
-		"repetition=\"1\"} 99.125\n"
+		"repetition=\"1\"} 99.125 1769860800\n"
 		"pcpu_bench{workload=\"pair/8B\",engine=\"area\",metric=\"probes/op\",unit=\"1\","
-		"repetition=\"0\"} 4\n"
+		"repetition=\"0\"} 4 1769860800\n"
 		"pcpu_bench{workload=\"access/add\",engine=\"-\",metric=\"real_time\",unit=\"ns\","
-		"repetition=\"0\"} 0.375\n"
+		"repetition=\"0\"} 0.375 1769860800\n"
 		"# EOF\n");
 	free(text);
+	json_decref(runs);
+	json_decref(run);
+}
+
+/* Other offsets, forms and no time at all. */
+TEST(history_openmetrics_has_the_time_of_the_run)
+{
+	static const struct {
+		const char *time, *line;
+	} rows[] = {
+		{"2026-01-31T12:00:00+02:00", "\"} 4 1769853600\n"},
+		{"2026-01-31T12:00:00.250-0130", "\"} 4 1769866200\n"},
+		{"2026-01-31T12:00:00", "\"} 4 1769860800\n"},
+		{"2026/01/31-12:00:00", "\"} 4 1769860800\n"},
+		{"1969-12-31T23:59:59Z", "\"} 4 -1\n"},
+		{"", "\"} 4\n"},
+		{"yesterday", "\"} 4\n"},
+	};
+	json_t *run = history_sample_run(), *runs = json_pack("[O]", run);
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t bytes;
+		char *text;
+
+		json_object_set_new(run, "time", json_string(rows[i].time));
+		text = print(&history_openmetrics, runs, &bytes);
+		if (!strstr(text, rows[i].line))
+			FAIL("%s: %s", rows[i].time, text);
+		free(text);
+	}
 	json_decref(runs);
 	json_decref(run);
 }
@@ -131,6 +161,42 @@ TEST(history_custom_is_the_median)
 	}
 	CHECK_STR(history_text(json_array_get(all, 0), "unit"), "ns");
 	CHECK_STR(history_text(json_array_get(all, 0), "range"), "± 0.25");
+	json_decref(all);
+	json_decref(runs);
+	json_decref(run);
+	free(text);
+}
+
+static void check_measure(const json_t *all, const char *benchmark, const char *measure,
+			  double value, double lower, double upper)
+{
+	const json_t *it = json_object_get(json_object_get(all, benchmark), measure);
+
+	CHECK_EQ(json_object_size(it), 3);
+	CHECK(json_number_value(json_object_get(it, "value")) == value);
+	CHECK(json_number_value(json_object_get(it, "lower_value")) == lower);
+	CHECK(json_number_value(json_object_get(it, "upper_value")) == upper);
+}
+
+TEST(history_bencher_is_the_median_and_its_range)
+{
+	json_t *run = history_sample_run(), *runs = json_pack("[O]", run), *all;
+	char *text, longest[65 + 1];
+	size_t bytes;
+
+	memset(longest, 'm', 65);
+	longest[65] = '\0';
+	history_sample_add(run, "pair/8B", "area", "real_time", "ns", 2, 1000);
+	history_sample_add(run, "pair/8B", "area", longest, "1", 0, 1);
+	history_sample_add(run, "pair/8B", "area", longest + 1, "1", 0, 2);
+	text = print(&history_bencher, runs, &bytes);
+	all = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, NULL);
+	CHECK_EQ(json_object_size(all), 2);
+	CHECK_EQ(json_object_size(json_object_get(all, "pair/8B/area")), 3);
+	check_measure(all, "pair/8B/area", "latency", 99.125, 98.625, 1000);
+	check_measure(all, "pair/8B/area", "probes/op", 4, 4, 4);
+	check_measure(all, "pair/8B/area", longest + 1, 2, 2, 2);
+	check_measure(all, "access/add", "latency", 0.375, 0.375, 0.375);
 	json_decref(all);
 	json_decref(runs);
 	json_decref(run);
