@@ -183,7 +183,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 	if (o->export_given)
 		o->format = export;
 	if (o->format && !history_format_find(o->format))
-		return cmd_usage(&cmd_history, "no format '%s' (google, custom, bencher, openmetrics, csv)",
+		return cmd_usage(&cmd_history,
+				 "no format '%s' (google, custom, bencher, openmetrics, csv)",
 				 o->format);
 	if ((o->run || o->output) && !o->export_given)
 		return cmd_usage(&cmd_history, "--run and --output go with --export");

@@ -7,7 +7,7 @@
  *	custom		[{"name", "unit", "value"}], smaller is better, medians: one run;
  *			github-action-benchmark's customSmallerIsBetter
  *	bencher		Bencher's Metric Format, medians with their range: one run
- *	openmetrics	text for Prometheus and its kin, with the run's time, ends in "# EOF": one run
+ *	openmetrics	text for Prometheus and its kin, with the run's time: one run
  *	csv		a sample a line, RFC 4180: any number of runs
  *
  * A format drops what it cannot hold: custom has no repetitions and no host.

@@ -19,7 +19,7 @@
 enum { MAX_MEASURE = 64, MAX_BENCHMARK = 1024 };
 
 /* The characters of a UTF-8 text; what is over the limit would be refused as a whole. */
-static bool fits(const char *text, long most)
+static bool is_within(const char *text, long most)
 {
 	return *text && g_utf8_strlen(text, -1) <= most;
 }
@@ -39,7 +39,8 @@ static void put_series(json_t *all, const json_t *series)
 	char *name = history_benchmark_name(series);
 	json_t *benchmark = json_object_get(all, name);
 
-	if (fits(name, MAX_BENCHMARK) && fits(history_text(series, "metric"), MAX_MEASURE)) {
+	if (is_within(name, MAX_BENCHMARK) &&
+	    is_within(history_text(series, "metric"), MAX_MEASURE)) {
 		if (!benchmark) {
 			benchmark = json_object();
 			json_object_set_new(all, name, benchmark);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * custom.c - "custom smaller is better": the array of name, unit, value that github-action-benchmark
- * and other dashboards take; written, not read. A name is `WORKLOAD[/ENGINE] METRIC`; a value is the
- * median over repetitions. Metrics for which larger is not worse are left out.
+ * custom.c - "custom smaller is better": the array of name, unit, value that dashboards take,
+ * github-action-benchmark among them; written, not read. A name is `WORKLOAD[/ENGINE] METRIC`; a
+ * value is the median over repetitions. Metrics for which larger is not worse are left out.
  */
 #include "bench/history/history_formats.h"
 #include "bench/history/history_medians.h"
