@@ -10,6 +10,7 @@
 #include "harness/cli/cmd.h"
 #include "harness/cli/flavours.h"
 #include "harness/cli/run/host_facts.h"
+#include "harness/cli/run/junit.h"
 #include "harness/cli/progress.h"
 #include "harness/cli/run/run_step.h"
 #include "harness/cli/process.h"
@@ -29,6 +30,7 @@ enum { FULL_BENCH_MINUTES = 40 }; /* all benchmarks with all rivals take half of
 
 struct job {
 	bool quick;
+	const char *junit; /* file of results for CI servers, or NULL */
 	uint64_t minutes;
 	char fuzz_seconds[24], fuzz_jobs[24];
 	struct run_step steps[MAX_STEPS];
@@ -286,6 +288,16 @@ static bool run_build(void)
 	return true;
 }
 
+/* False after a diagnostic. */
+static bool write_junit(const struct job *job)
+{
+	json_t *suites = job->junit ? junit_of_steps(job->results) : NULL;
+	bool ok = !suites || junit_write_file(job->junit, suites);
+
+	json_decref(suites);
+	return ok;
+}
+
 static int cmd_run_run(int argc, char **argv)
 {
 	static struct job job;
@@ -293,18 +305,19 @@ static int cmd_run_run(int argc, char **argv)
 	const struct cmd_option options[] = {
 		{"quick", CMD_FLAG, &job.quick, 0, 0, NULL},
 		{"minutes", CMD_NUMBER, &job.minutes, 1, 24 * 60, &minutes_given},
+		{"junit", CMD_TEXT, &job.junit, 0, 0, NULL},
 	};
 	int nr_words, status;
 
 	job.minutes = DEFAULT_MINUTES;
-	status = cmd_parse(&cmd_run, argc, argv, options, 2, &nr_words);
+	status = cmd_parse(&cmd_run, argc, argv, options, 3, &nr_words);
 	if (status != CMD_OK)
 		return status;
 	if (nr_words)
 		return cmd_usage(&cmd_run, "no word was expected, not '%s'", argv[1]);
 	if (job.quick && minutes_given)
 		return cmd_usage(&cmd_run, "only one of --quick and --minutes was expected");
-	if (!cmd_claim(&cmd_run, NULL))
+	if (!cmd_can_write(job.junit) || !cmd_claim(&cmd_run, NULL))
 		return CMD_USAGE;
 	cmd_run_plan(&job);
 	if (!run_build())
@@ -316,6 +329,8 @@ static int cmd_run_run(int argc, char **argv)
 	job.results = json_array();
 	run_steps(&job);
 	status = run_summarise(&job);
+	if (!write_junit(&job))
+		status = CMD_USAGE;
 	json_decref(job.results);
 	json_decref(job.host);
 	return status;

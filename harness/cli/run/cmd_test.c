@@ -15,6 +15,7 @@
 #include "harness/cli/coverage/coverage_tools.h"
 #include "harness/cli/flavours.h"
 #include "harness/cli/progress.h"
+#include "harness/cli/run/junit.h"
 #include "harness/cli/run/test_lane.h"
 #include "harness/cli/run/test_list.h"
 #include "harness/cli/process.h"
@@ -53,6 +54,7 @@ struct session {
 	bool full;
 	bool build_only;
 	const char *filter;
+	const char *json, *junit; /* where results go; NULL: nowhere */
 	json_t *lanes;
 	bool left_out[NR_PLANS]; /* no test matches the filter */
 	json_t *coverage;      /* NULL: not measured */
@@ -284,8 +286,19 @@ static void print_table(FILE *to, const struct session *session, double seconds)
 		coverage_print(to, session->coverage);
 }
 
-static int test_report(const struct session *session, const char *json, double seconds)
+/* False after a diagnostic. */
+static bool write_junit(const struct session *session)
 {
+	json_t *suites = session->junit ? junit_of_lanes(session->lanes) : NULL;
+	bool ok = !suites || junit_write_file(session->junit, suites);
+
+	json_decref(suites);
+	return ok;
+}
+
+static int test_report(const struct session *session, double seconds)
+{
+	const char *json = session->json;
 	json_int_t passed = cmd_test_sum(session->lanes, "passed");
 	json_int_t failed = cmd_test_sum(session->lanes, "failed");
 	json_int_t skipped = cmd_test_sum(session->lanes, "skipped");
@@ -307,6 +320,8 @@ static int test_report(const struct session *session, const char *json, double s
 		if (!ok)
 			return CMD_USAGE;
 	}
+	if (!write_junit(session))
+		return CMD_USAGE;
 	return failed ? CMD_FOUND : CMD_OK;
 }
 
@@ -329,20 +344,21 @@ static int cmd_test_run(int argc, char **argv)
 {
 	struct session session = {0};
 	struct builder builder = {.argv = {NULL}};
-	const char *json = NULL;
 	const struct cmd_option options[] = {
 		{"full", CMD_FLAG, &session.full, 0, 0, NULL},
 		{"build", CMD_FLAG, &session.build_only, 0, 0, NULL},
-		{"json", CMD_OPTIONAL_TEXT, &json, 0, 0, NULL},
+		{"json", CMD_OPTIONAL_TEXT, &session.json, 0, 0, NULL},
+		{"junit", CMD_TEXT, &session.junit, 0, 0, NULL},
 	};
 	double started = clock_seconds();
-	int nr_words, status = cmd_parse(&cmd_test, argc, argv, options, 3, &nr_words);
+	int nr_words, status = cmd_parse(&cmd_test, argc, argv, options, 4, &nr_words);
 
 	if (status != CMD_OK)
 		return status;
 	if (nr_words > 1)
 		return cmd_usage(&cmd_test, "one FILTER was expected, not %d", nr_words);
-	if (!cmd_can_write(json) || !cmd_can_build(&cmd_test))
+	if (!cmd_can_write(session.json) || !cmd_can_write(session.junit) ||
+	    !cmd_can_build(&cmd_test))
 		return CMD_USAGE;
 	session.filter = argv[1];
 	if (!data_resolve() || !choose_plans(&session))
@@ -355,7 +371,7 @@ static int cmd_test_run(int argc, char **argv)
 		if (!session.left_out[i])
 			run_plan(&session, &plans[i]);
 	signals_release();
-	status = test_report(&session, json, clock_seconds() - started);
+	status = test_report(&session, clock_seconds() - started);
 	json_decref(session.lanes);
 	json_decref(session.coverage);
 	return status;

@@ -8,6 +8,7 @@
 #include "harness/cli/process.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -129,11 +130,45 @@ static const char *entry_name(const json_t *entry)
 	return slash ? slash + 3 : name;
 }
 
+/* Returns the last lines of a text, valid as JSON. */
+static json_t *tail_of(const char *text)
+{
+	size_t bytes = strlen(text), at, lines = TAIL_LINES + 1;
+	char *valid;
+	json_t *tail;
+
+	for (at = bytes; at && (lines -= text[at - 1] == '\n'); at--)
+		;
+	valid = g_utf8_make_valid(text + at, -1);
+	tail = json_string(valid);
+	free(valid);
+	return tail;
+}
+
+/* What a failed or skipped test printed: its reasons, and what JUnit shows of it. */
+static void add_output(json_t *test, const json_t *entry, const struct counts *counts)
+{
+	const char *out = json_string_value(json_object_get(entry, "stdout"));
+	const char *err = json_string_value(json_object_get(entry, "stderr"));
+	int status = (int)json_integer_value(json_object_get(entry, "returncode"));
+	char *all, words[64] = "skipped";
+
+	if (counts->passed && !counts->failed)
+		return;
+	if (counts->failed)
+		snprintf(words, sizeof(words), "exit status %d", status);
+	all = g_strdup_printf("%s%s", out ? out : "", err ? err : "");
+	json_object_set_new(test, "words", json_string(words));
+	json_object_set_new(test, "output", tail_of(all));
+	free(all);
+}
+
 static void take_entry(const char *lane, const json_t *entry, struct counts *sum, json_t *tests)
 {
 	const char *out = json_string_value(json_object_get(entry, "stdout"));
 	const char *result = json_string_value(json_object_get(entry, "result"));
 	struct counts counts = count_test(out ? out : "", result);
+	json_t *test;
 
 	if (!strcmp(result, "INTERRUPT")) /* by the user: it proves nothing */
 		return;
@@ -142,12 +177,13 @@ static void take_entry(const char *lane, const json_t *entry, struct counts *sum
 	sum->passed += counts.passed;
 	sum->failed += counts.failed;
 	sum->skipped += counts.skipped;
-	json_array_append_new(tests, json_pack("{s:s, s:O, s:i, s:i, s:i, s:s, s:O}", "name",
-					       entry_name(entry), "seconds",
-					       json_object_get(entry, "duration"), "passed",
-					       (int)counts.passed, "failed", (int)counts.failed,
-					       "skipped", (int)counts.skipped, "result", result,
-					       "command", json_object_get(entry, "command")));
+	test = json_pack("{s:s, s:O, s:i, s:i, s:i, s:s, s:O}", "name", entry_name(entry),
+			 "seconds", json_object_get(entry, "duration"), "passed",
+			 (int)counts.passed, "failed", (int)counts.failed, "skipped",
+			 (int)counts.skipped, "result", result, "command",
+			 json_object_get(entry, "command"));
+	add_output(test, entry, &counts);
+	json_array_append_new(tests, test);
 }
 
 /* The log has one JSON object per line, for one test each. */

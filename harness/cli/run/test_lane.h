@@ -4,7 +4,8 @@
  * the last line that each program prints.
  *
  * A lane is a JSON object: name, seconds, passed, failed, skipped, tests: [{ name, seconds,
- * passed, failed, skipped, result, command }].
+ * passed, failed, skipped, result, command }], and of those that failed or that nothing ran of:
+ * words, output (the last lines).
  */
 #ifndef TEST_LANE_H
 #define TEST_LANE_H

@@ -146,6 +146,7 @@ refuse missing 'cannot be read as a folder: No such file or directory' \
 	corpus fuzz_map --minimise --add missing
 for words in 'layout good.topo --json' 'report --output' 'boot --json' 'bench --json' \
 	'coverage --lcov' 'fuzz --json' 'zoo --json' 'test --json' \
+	'test --junit' 'run --junit' \
 	'history --export csv --output'; do
 	refuse good.topo/x 'cannot be written: Not a directory' $words good.topo/x
 done
