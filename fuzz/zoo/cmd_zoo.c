@@ -282,7 +282,7 @@ static int cmd_zoo_run(int argc, char **argv)
 		status = no_defect(zoo.only);
 	else
 		status = zoo_do(&zoo);
-	free(zoo.rows);
+	zoo_rows_free(zoo.rows, zoo.nr_rows);
 	zoo_list_free(&zoo.list);
 	return status;
 }

@@ -86,10 +86,12 @@ struct zoo_row {
 	size_t nr_seeds, nr_found;
 	bool found; /* by most seeds */
 	double cpu_seconds, executions; /* medians, when found */
+	json_t *hunts; /* [{"seed", "found", "cpu_seconds", "executions"}]; zoo_rows_free() */
 };
 
 struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_hunt *hunts,
 			  size_t nr);
+void zoo_rows_free(struct zoo_row *rows, size_t nr);
 void zoo_row_print(const struct zoo_row *row, unsigned limit_seconds);
 /* Prints found and missed, median of medians, the slowest. Returns how many were missed. */
 size_t zoo_rows_print_sum(const struct zoo_row *rows, size_t nr, const char *engine,

@@ -14,6 +14,7 @@
 
 #include <glib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const column_names[] = {
@@ -203,6 +204,17 @@ static bool write_json(const struct zoo_matrix *matrix, const struct totals *tot
 	return ok;
 }
 
+/* For the report: a whole one, never a part. */
+static bool matrix_store(const struct zoo_matrix *matrix, const struct totals *totals)
+{
+	char *folder = cmd_path("reports/out"), *path = cmd_path("reports/out/matrix.json");
+	bool ok = cmd_make_folders(folder) && write_json(matrix, totals, path);
+
+	free(path);
+	free(folder);
+	return ok;
+}
+
 /* --- all of it ------------------------------------------------------------------------------- */
 
 int zoo_matrix_run(const struct zoo_list *list, const char *only, bool every_unit, const char *json)
@@ -222,6 +234,7 @@ int zoo_matrix_run(const struct zoo_list *list, const char *only, bool every_uni
 		if (!json || strcmp(json, "-"))
 			print_matrix(&matrix, &totals);
 		ok = !json || write_json(&matrix, &totals, json);
+		ok = (only || matrix_store(&matrix, &totals)) && ok;
 	}
 	g_free(matrix.cells);
 	g_free(matrix.others);

@@ -26,7 +26,8 @@ static double *room_for(size_t nr)
 struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_hunt *hunts,
 			  size_t nr)
 {
-	struct zoo_row row = {.defect = defect, .engine = hunts[0].engine};
+	struct zoo_row row = {
+		.defect = defect, .engine = hunts[0].engine, .hunts = json_array()};
 	double *seconds = room_for(nr), *executions = room_for(nr);
 
 	for (size_t i = 0; i < nr; i++) {
@@ -37,6 +38,11 @@ struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_
 		seconds[row.nr_seeds] = found ? hunts[i].cpu_seconds : INFINITY;
 		executions[row.nr_seeds++] = found ? (double)hunts[i].nr_execs : INFINITY;
 		row.nr_found += found;
+		json_array_append_new(row.hunts,
+				      json_pack("{s:i, s:b, s:f, s:I}", "seed", (int)hunts[i].seed,
+						"found", (int)found, "cpu_seconds",
+						hunts[i].cpu_seconds, "executions",
+						(json_int_t)hunts[i].nr_execs));
 	}
 	if (row.nr_seeds > 0) {
 		row.cpu_seconds = table_median(seconds, row.nr_seeds);
@@ -46,6 +52,13 @@ struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_
 	free(seconds);
 	free(executions);
 	return row;
+}
+
+void zoo_rows_free(struct zoo_row *rows, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		json_decref(rows[i].hunts);
+	free(rows);
 }
 
 void zoo_row_print(const struct zoo_row *row, unsigned limit_seconds)
@@ -89,12 +102,13 @@ size_t zoo_rows_print_sum(const struct zoo_row *rows, size_t nr, const char *eng
 
 static json_t *row_json(const struct zoo_row *row)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "defect",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:O}", "defect",
 			 row->defect->name, "row", row->defect->row, "says", row->defect->says,
 			 "target", row->defect->target, "engine", row->engine, "seeds",
 			 (json_int_t)row->nr_seeds, "found", (json_int_t)row->nr_found,
 			 "cpu_seconds", row->found ? json_real(row->cpu_seconds) : json_null(),
-			 "executions", row->found ? json_real(row->executions) : json_null());
+			 "executions", row->found ? json_real(row->executions) : json_null(),
+			 "hunts", row->hunts);
 }
 
 json_t *zoo_json(const struct zoo_list *list, const struct zoo_row *rows, size_t nr,

@@ -10,7 +10,6 @@
 #include "harness/rows/bench_table.h"
 
 #include <glib.h>
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,23 +181,9 @@ void bench_rows_free(struct bench_rows *table)
 	free(table->rows);
 }
 
-/* By order statistics: the median lies outside of the k-th sample from either end with probability
-   2 * P(at most k - 1 heads of nr coins); the largest k for which that is at most 5 %. */
 bool bench_interval_ns(const struct bench_row *row, double *low, double *high)
 {
-	size_t nr = row->nr_samples, k = 0;
-	double heads = pow(0.5, (double)nr), below = heads;
-
-	while (2 * below <= 0.05) {
-		k++;
-		heads *= (double)(nr - k + 1) / (double)k;
-		below += heads;
-	}
-	if (!k)
-		return false;
-	*low = row->samples_ns[k - 1];
-	*high = row->samples_ns[nr - k];
-	return true;
+	return numbers_interval(row->samples_ns, row->nr_samples, low, high);
 }
 
 double bench_median_ns(const struct bench_row *row)

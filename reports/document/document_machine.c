@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* document_machine.c - loads each result of a folder into the document. */
 #include "reports/document/document_machine.h"
+#include "reports/document/document_bench.h"
+#include "reports/document/document_commits.h"
+#include "reports/document/document_coverage.h"
 #include "reports/document/document_fuzz.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/run/host_facts.h"
+#include "harness/rows/history_document.h"
 
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Results that are shown as they are. The document's name of NAME-MORE is NAME_MORE. */
 static const char *const plain_results[] = {
-	"layout", "fuzz", "zoo", "coverage", "forecast", "boot", "boot-defects",
+	"layout",   "fuzz", "zoo",	    "matrix", "crashes",
+	"forecast", "boot", "boot-defects", "sizes",  "doctor",
 };
 
 static void result_put(json_t *all, const char *name, json_t *value)
@@ -48,6 +54,36 @@ static json_t *replays_load(struct results *results)
 	return NULL;
 }
 
+static json_t *coverage_load(struct results *results)
+{
+	json_t *coverage = result_load(results, "coverage");
+
+	if (coverage)
+		document_coverage(results, coverage);
+	return coverage;
+}
+
+static json_t *bench_load(struct results *results)
+{
+	json_t *bench = result_load(results, "bench"), *rows = document_bench(bench);
+
+	json_decref(bench);
+	return rows;
+}
+
+static json_t *history_load(struct results *results)
+{
+	char *path = result_path(results, "history.db"), words[128];
+	json_t *history = history_document(path, words, sizeof(words));
+
+	if (*words)
+		result_damage(results, "history.db", words);
+	if (history)
+		document_commits(history);
+	free(path);
+	return history;
+}
+
 static json_t *results_load(struct results *results, json_t *run)
 {
 	json_t *all = json_object();
@@ -55,6 +91,8 @@ static json_t *results_load(struct results *results, json_t *run)
 	result_put(all, "run", json_incref(run));
 	for (size_t i = 0; i < G_N_ELEMENTS(plain_results); i++)
 		result_put(all, plain_results[i], result_load(results, plain_results[i]));
+	result_put(all, "bench", bench_load(results));
+	result_put(all, "coverage", coverage_load(results));
 	result_put(all, "replay", replays_load(results));
 	result_put(all, "fuzz_series", document_fuzz_series(results));
 	return all;
@@ -71,12 +109,14 @@ json_t *document_machine(const char *folder)
 	struct results results = {.folder = folder, .damages = json_array()};
 	json_t *run = result_load(&results, "run");
 	json_t *steps = document_steps(&results, run), *all = results_load(&results, run);
+	json_t *history = history_load(&results);
 	json_t *host = host_of(run);
 	const char *name = result_text(host, "host");
 
-	json_t *machine = json_pack("{ss so so so so so}", "name", *name ? name : "this machine",
-				    "host", host, "verdict", document_verdict(&results, run),
-				    "steps", steps, "results", all, "damages", results.damages);
+	json_t *machine =
+		json_pack("{ss so so so so so so*}", "name", *name ? name : "this machine", "host",
+			  host, "verdict", document_verdict(&results, run), "steps", steps,
+			  "results", all, "damages", results.damages, "history", history);
 	json_decref(run);
 	return machine;
 }

@@ -10,8 +10,8 @@
 
 #define THIN_SPACE "\u202f"
 
-/* Text that is longer may wrap. */
-enum { SHORT_BYTES = 24 };
+/* Text that is longer may wrap; a name, which has no blank, from more on. */
+enum { SHORT_BYTES = 24, NAME_BYTES = 60 };
 
 static const char *column_text(const json_t *column, const char *key)
 {
@@ -130,6 +130,18 @@ static void words_put(FILE *page, const char *text, const json_t *column)
 	fputs(is_badge ? "</span>" : is_kind(column, "code") ? "</code>" : "", page);
 }
 
+/* true, false, and null as marks with words for who hears the page. */
+static void mark_put(FILE *page, const json_t *value)
+{
+	if (json_is_true(value))
+		fputs("<td class=\"mark yes\">x<span class=\"offscreen\"> found</span></td>", page);
+	else if (json_is_false(value))
+		fputs("<td class=\"mark\">-<span class=\"offscreen\"> not found</span></td>", page);
+	else
+		fputs("<td class=\"mark soft\">?<span class=\"offscreen\"> not run</span></td>",
+		      page);
+}
+
 static void lines_put(FILE *page, const json_t *lines)
 {
 	const json_t *line;
@@ -160,6 +172,10 @@ void table_cell_write(FILE *page, const json_t *value, const json_t *column)
 {
 	char *text;
 
+	if (is_kind(column, "mark")) {
+		mark_put(page, value);
+		return;
+	}
 	if (!value || json_is_null(value)) {
 		fputs(table_cell_is_number(column) ? "<td class=\"n\">–</td>" : "<td></td>", page);
 		return;
@@ -169,7 +185,8 @@ void table_cell_write(FILE *page, const json_t *value, const json_t *column)
 		return;
 	}
 	text = value_text(value);
-	fputs(json_is_array(value) || strlen(text) > SHORT_BYTES ?
+	fputs(json_is_array(value) ||
+			      strlen(text) > (strchr(text, ' ') ? SHORT_BYTES : NAME_BYTES) ?
 		      "<td class=\"long\" dir=\"auto\">" :
 		      "<td dir=\"auto\">",
 	      page);

@@ -11,7 +11,7 @@
  *
  * Kinds: text; code; number (unit, digits); bytes (KiB, MiB ...); time (unit: ns, us, ms or s;
  * shown in what fits); percent; badge: green where its words are among `good`, without colour among
- * `plain`, else red; lines: a list of texts.
+ * `plain`, else red; mark: true, false and null as x, - and ?; lines: a list of texts.
  */
 #ifndef TABLE_HTML_H
 #define TABLE_HTML_H

@@ -89,6 +89,8 @@ fresh() {
 fresh
 want 'the control: good results' page 0
 want 'are green' grep -q 'badge good">all steps ok' out
+want 'and a row has the cells that the terminal prints' grep -Eq \
+	'>pair/8B<.*>area<.*data-v="1">1.00<.*data-v="5">5 ns<.*data-v="1">1.00</td>' out
 want 'nothing is told of them' [ ! -s err ]
 
 # damaged FILE WHAT: the page and stderr say so in one line, and no green stands for the whole or

@@ -82,48 +82,77 @@
 		return axis.format || lab.format.short;
 	}
 
-	function legend_put(chart, node) {
-		return function (data) {
-			lab.clear(node);
-			if (chart.x.date || data.x !== undefined)
-				lab.add(node, [lab.el("b", {}, chart.labels ? chart.labels(data.x) :
-					data.x === undefined ? "" : number_format(chart.x)(data.x))]);
-			data.series.forEach(function (series, i) {
-				if (series.isVisible)
-					lab.add(node, [lab.el("span", {class: "key"},
-						lab.el("i", {style: "border-top-color:" + series.color,
-							class: "dash" + i % dashes.length}),
-						series.label + (series.y === undefined || series.y === null ?
-							"" : ": " + number_format(chart.y)(series.y)))]);
-			});
-			return "";
-		};
+	/* A button for each series, which takes it away and back; hovering fills in the values. */
+	function legend_make(item) {
+		var chart = item.chart;
+
+		lab.clear(item.legend);
+		item.at = lab.el("b");
+		item.keys = chart.series.map(function (series, i) {
+			var text = lab.el("span", {}, series.name), key;
+
+			key = lab.el("button", {type: "button", class: "key", "aria-pressed": "true",
+				onclick: function () {
+					var shown = key.getAttribute("aria-pressed") !== "true";
+
+					key.setAttribute("aria-pressed", shown);
+					key.classList.toggle("off", !shown);
+					item.node.dygraph.setVisibility(i, shown);
+				}}, lab.el("i", {class: "dash" + i % dashes.length,
+				style: "border-top-color:" + colour_of(series, i)}), text);
+			return {key: key, text: text};
+		});
+		lab.add(item.legend, [item.at, item.keys.map(function (one) {
+			return one.key;
+		})]);
 	}
 
-	function options_of(chart, node) {
-		var grid = lab.css("--line"), ink = lab.css("--soft"), options;
+	function colour_of(series, i) {
+		return lab.colour(series.colour === undefined ? i : series.colour);
+	}
+
+	function legend_fill(item, data) {
+		var chart = item.chart, by = {};
+
+		data.series.forEach(function (series) {
+			by[series.label] = series.y;
+		});
+		item.at.textContent = data.x === undefined ? "" :
+			(chart.labels || number_format(chart.x))(data.x);
+		item.keys.forEach(function (one, i) {
+			var y = by[chart.series[i].name];
+
+			one.text.textContent = chart.series[i].name + (data.x === undefined ||
+				y === undefined || y === null || isNaN(y) ? "" :
+				": " + number_format(chart.y)(y));
+		});
+	}
+
+	function options_of(chart, item) {
+		var grid = lab.css("--line"), options;
 
 		options = {
 			labels: ["x"].concat(chart.series.map(function (series) {
 				return series.name;
 			})),
-			colors: chart.series.map(function (series, i) {
-				return lab.colour(series.colour === undefined ? i : series.colour);
-			}),
+			colors: chart.series.map(colour_of),
 			series: {},
 			customBars: has_bars(chart),
 			drawPoints: true, pointSize: 2.5, highlightCircleSize: 5, strokeWidth: 1.8,
 			stepPlot: !!chart.steps,
 			connectSeparatedPoints: !chart.steps || !!chart.connect,
-			gridLineColor: grid, axisLineColor: grid, axisLabelColor: ink,
+			gridLineColor: grid, axisLineColor: grid,
 			axisLabelFontSize: 12,
 			logscale: !!chart.y.log,
 			includeZero: chart.y.zero === true,
 			xlabel: null, ylabel: null,
-			xRangePad: 12, yRangePad: 8,
+			xRangePad: chart.x.log ? 0 : 12, yRangePad: 8, /* a log of less than 0 is none */
 			highlightSeriesOpts: null,
 			legend: "always",
-			legendFormatter: legend_put(chart, node),
+			legendFormatter: function (data) {
+				legend_fill(item, data);
+				return "";
+			},
 			axes: {
 				x: {axisLabelFormatter: chart.x.tick || function (x) {
 					return number_format(chart.x)(x);
@@ -136,6 +165,7 @@
 		};
 		chart.series.forEach(function (series, i) {
 			options.series[series.name] = {strokePattern: dashes[i % dashes.length],
+				drawPoints: !chart.steps || !!series.points_only,
 				strokeWidth: series.points_only ? 0 : 1.8};
 		});
 		if (chart.onpick)
@@ -146,17 +176,13 @@
 	}
 
 	function draw(item) {
-		var chart = item.chart, rows = rows_of(chart);
-		var options = options_of(chart, item.legend);
+		var chart = item.chart, rows = rows_of(chart), options = options_of(chart, item);
 
+		legend_make(item);
 		if (item.node.dygraph) {
 			item.node.dygraph.destroy();
 			lab.clear(item.plot);
 		}
-		options.legendFormatter = function (data) {
-			legend_put(chart, item.legend)(data);
-			return "";
-		};
 		item.node.dygraph = new Dygraph(item.plot, data_of(chart, rows), options);
 		if (chart.annotations)
 			item.node.dygraph.ready(function () {
@@ -192,7 +218,7 @@
 		node.lab_chart = chart;
 		item.plot = lab.el("div", {class: "plot", role: "img",
 			"aria-label": chart.caption + ": a chart; its figures are in the table below it"});
-		item.legend = lab.el("div", {class: "legend", "aria-hidden": "true"});
+		item.legend = lab.el("div", {class: "legend"});
 		lab.add(node, [lab.el("h4", {}, chart.caption)]);
 		if (window.Dygraph) {
 			lab.add(node, [lab.el("div", {class: "axis soft"}, chart.y.label || ""), item.plot,

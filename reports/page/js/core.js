@@ -4,7 +4,8 @@
  *
  *	lab.tab({id, name, draw(node, doc, link), restore(link)})
  *		draw: once, when the tab is first shown; node is the place for what is drawn, link
- *		its part of the address (link.js). restore (optional): the address has changed.
+ *		its part of the address (link.js). The address has changed: restore, where there
+ *		is one, else the tab is drawn anew.
  */
 "use strict";
 var lab = {

@@ -36,6 +36,7 @@ lab.link = {
 	/* What a tab gets: its own values, kept while another tab is shown. */
 	of_tab: function (id) {
 		var link = {
+			tab: id,
 			values: {},
 			get: function (key) {
 				return Object.prototype.hasOwnProperty.call(link.values, key) ?

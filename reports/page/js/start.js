@@ -43,17 +43,22 @@
 	}
 
 	function draw(section, values) {
-		var tab = tab_of(section.id), state = shown[section.id];
+		var tab = tab_of(section.id), state = shown[section.id], old;
+		var node = section.querySelector(".drawn");
 
 		if (!state) {
 			state = shown[section.id] = {link: lab.link.of_tab(section.id)};
-			state.link.values = values;
-			if (tab)
-				tab.draw(section.querySelector(".drawn"), doc, state.link);
 		} else {
-			state.link.values = values;
-			if (tab && tab.restore)
-				tab.restore(state.link);
+			old = lab.link.make(section.id, state.link.values);
+			if (old === lab.link.make(section.id, values))
+				return;
+		}
+		state.link.values = values;
+		if (tab && old !== undefined && tab.restore) {
+			tab.restore(state.link);
+		} else if (tab) {
+			lab.tables_release(node);
+			tab.draw(lab.clear(node), doc, state.link);
 		}
 	}
 

@@ -7,7 +7,7 @@
 "use strict";
 (function () {
 	/* A table with more rows has a filter, and shows the first of them. */
-	var FILTER_ROWS = 8, FIRST_ROWS = 60, SHORT = 24;
+	var FILTER_ROWS = 8, FIRST_ROWS = 40;
 
 	function rows_of(table) {
 		return Array.prototype.slice.call(table.tBodies[0].rows);
@@ -158,6 +158,16 @@
 			fold(figure);
 	};
 
+	/* Puts the tables of tables.json that are in the node back to the end of their section. */
+	lab.tables_release = function (node) {
+		var section = node.closest("section");
+
+		Array.prototype.slice.call(node.querySelectorAll("figure[id^=table-]"))
+			.forEach(function (figure) {
+				section.appendChild(figure);
+			});
+	};
+
 	/* Moves a table of tables.json to the end of the node. False: it has no rows. */
 	lab.table_place = function (node, id) {
 		var figure = document.getElementById("table-" + id);
@@ -167,9 +177,18 @@
 		return !!figure;
 	};
 
+	/* As write/table_cell.c has it: names wrap later than sentences. */
+	lab.is_long = function (value) {
+		var text = String(value || "");
+
+		return text.length > (text.indexOf(" ") >= 0 ? 24 : 60);
+	};
+
 	function cell_make(value, column) {
 		var text;
 
+		if (value instanceof Node && value.tagName === "TD")
+			return value;
 		if (value instanceof Node)
 			return lab.el("td", {}, value);
 		if (typeof value === "number") {
@@ -178,7 +197,7 @@
 			return lab.el("td", {class: "n", "data-v": value}, text);
 		}
 		return lab.el("td", {class: column.number ? "n" :
-			String(value || "").length > SHORT ? "long" : null, dir: "auto"},
+			lab.is_long(value) ? "long" : null, dir: "auto"},
 			value === null || value === undefined ? column.number ? "\u2013" : "" :
 				value);
 	}
