@@ -6,9 +6,9 @@
  *	 "spread", "runs", "text", "error", "state": ok | skipped | failed,
  *	 "counters": {"probes/op": ...}}]}
  *
- * ratio is of medians, against the case's first engine. low and high are the median's 95 %
- * interval; spread is (max - min) / median in percent. A row of 2^20 objects also has "million": its steps in
- * ms, and what was published beside them. What a row has no value for is absent.
+ * ratio is of medians, against the case's first engine; low and high are the 95 % interval of the
+ * median, spread is (max - min) / median in percent. A row of 2^20 objects also has "million":
+ * its steps in ms, and what was published beside them. What a row has no value for is absent.
  */
 #ifndef DOCUMENT_BENCH_H
 #define DOCUMENT_BENCH_H
