@@ -9,6 +9,7 @@
  */
 #include "harness/cli/cmd.h"
 #include "bench/compare/compare.h"
+#include "bench/track/revision_build.h"
 #include "harness/cli/flavours.h"
 #include "harness/cli/git.h"
 #include "harness/cli/process.h"
@@ -78,8 +79,10 @@ char *compare_build(const char *id)
 	free(b.tree);
 	free(b.build);
 	free(b.folder);
-	if (ok)
+	if (ok) {
+		revision_hold(id); /* until this process ends */
 		return program;
+	}
 	free(program);
 	return NULL;
 }

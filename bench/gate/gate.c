@@ -153,17 +153,15 @@ static int gate_record(const struct gate_options *options, json_t *all, const ch
 
 /* --- the history -------------------------------------------------------------------------- */
 
-/* Counts do not depend on the host but on the engine: "pair/8B/area" is pair/8B by area. */
-static json_t *make_run(const char *key, const json_t *counted)
+json_t *gate_history_run(const char *source, const char *key, const json_t *counted,
+			 const char *revision, bool dirty)
 {
-	json_t *run = history_run_new("gate"), *row, *value;
-	char revision[GIT_ID_BYTES], when[32], workload[160];
+	json_t *run = history_run_new(source), *row, *value;
+	char when[32], workload[160];
 	time_t now = time(NULL);
 	struct tm utc;
 	const char *name, *metric;
-	bool dirty;
 
-	git_revision(revision, &dirty);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	json_object_set_new(run, "revision", json_string(revision));
 	json_object_set_new(run, "dirty", json_boolean(dirty));
@@ -185,8 +183,13 @@ static bool gate_store(const struct gate_options *options, const char *key, cons
 {
 	char *usual = history_path();
 	struct history *history = history_open(options->history ? options->history : usual);
-	json_t *run = history ? make_run(key, counted) : NULL;
-	bool ok = history && history_add(history, run);
+	char revision[GIT_ID_BYTES];
+	bool dirty, ok;
+	json_t *run;
+
+	git_revision(revision, &dirty);
+	run = gate_history_run("gate", key, counted, revision, dirty);
+	ok = history && history_add(history, run);
 
 	history_close(history);
 	json_decref(run);

@@ -17,6 +17,8 @@
 #include <stdio.h>
 
 #define GATE_RISE_PERCENT 1.0
+/* glibc picks a form of memset() and others by CPU; counts must not depend on the host's. */
+#define GATE_PLAIN_FORMS "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512VL,-AVX512BW,-AVX2,-ERMS"
 
 struct gate_options {
 	const char *program;  /* pcpu-count */
@@ -37,7 +39,11 @@ json_t *gate_count(const char *program);
 /* Returns the compiler, C library and build of the program, malloc'ed. NULL after a diagnostic. */
 char *gate_key(const char *program);
 
-/* gate.c: lowers each count to that of `again` where that is less. Returns whether any still
+/* gate.c: a run for the history. Counts do not depend on the host but on the engine:
+   "pair/8B/area" is pair/8B by area. */
+json_t *gate_history_run(const char *source, const char *key, const json_t *counted,
+			 const char *revision, bool dirty);
+/* Lowers each count to that of `again` where that is less. Returns whether any still
    rises. */
 bool gate_least(const json_t *baseline, json_t *counted, const json_t *again);
 /* Prints the rows that rose (all, when `all`). Returns how many rose. */

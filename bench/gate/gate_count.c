@@ -22,9 +22,6 @@
 
 enum { COUNT_SECONDS = 1200 }; /* it takes 15 s on an idle machine, far more on a loaded one */
 
-/* glibc picks a form of memset() and others by CPU; counts must not depend on the host's. */
-#define PLAIN_FORMS "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX512VL,-AVX512BW,-AVX2,-ERMS"
-
 struct counting {
 	json_t *totals; /* "NAME N" -> instructions */
 	json_t *rows;	/* benchmark -> metric -> count */
@@ -145,7 +142,7 @@ static bool gate_counts_read(struct counting *c, const char *program, const char
 		const char *argv[] = {
 			"valgrind", "-q",    "--tool=callgrind", "--collect-atstart=no",
 			out,	    program, "--gate",		 NULL};
-		const char *environment[] = {PLAIN_FORMS, "HWLOC_HIDE_ERRORS=2", NULL};
+		const char *environment[] = {GATE_PLAIN_FORMS, "HWLOC_HIDE_ERRORS=2", NULL};
 		struct process process = {.argv = argv,
 					  .environment = environment,
 					  .out_line = note_line,

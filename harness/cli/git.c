@@ -42,6 +42,73 @@ bool git_resolve(const char *rev, char id[GIT_ID_BYTES])
 	return ok;
 }
 
+/* --- any command --------------------------------------------------------------------------- */
+
+static void take_line(void *context, const char *line, size_t bytes)
+{
+	g_ptr_array_add(context, g_strndup(line, bytes));
+}
+
+/* Returns "git -C FOLDER WORD ...", NULL-terminated; g_free() it. */
+static const char **git_words(const char *folder, const char *const *words)
+{
+	size_t nr = 0;
+	const char **argv;
+
+	while (words[nr])
+		nr++;
+	argv = g_new0(const char *, nr + 4);
+	argv[0] = "git";
+	argv[1] = "-C";
+	argv[2] = folder;
+	memcpy(argv + 3, words, nr * sizeof(*words));
+	return argv;
+}
+
+char **git_lines(const char *const *words)
+{
+	const char **argv = git_words(cmd_root(), words);
+	GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+	struct process process = {.argv = argv,
+				  .out_line = take_line,
+				  .context = lines,
+				  .timeout_seconds = GIT_SECONDS};
+	struct process_result result;
+	bool ok = process_run(&process, &result);
+
+	g_free(argv);
+	if (!ok) {
+		g_ptr_array_free(lines, TRUE);
+		return NULL;
+	}
+	g_ptr_array_set_free_func(lines, NULL);
+	g_ptr_array_add(lines, NULL);
+	return (char **)g_ptr_array_free(lines, FALSE);
+}
+
+static int run_in(const char *folder, const char *const *words)
+{
+	const char **argv = git_words(folder, words);
+	struct process process = {.argv = argv, .timeout_seconds = GIT_SECONDS};
+	struct process_result result;
+
+	process_run(&process, &result);
+	g_free(argv);
+	return result.status;
+}
+
+int git_status(const char *const *words)
+{
+	return run_in(cmd_root(), words);
+}
+
+bool git_tree_switch(const char *path, const char *id)
+{
+	const char *const words[] = {"checkout", "--force", "--detach", "--quiet", id, NULL};
+
+	return run_in(path, words) == 0;
+}
+
 static void note_dirt(void *context, const char *line, size_t bytes)
 {
 	*(bool *)context = true;

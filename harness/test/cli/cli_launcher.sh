@@ -204,6 +204,10 @@ done <<-'END'
 	corpus clang-19 llvm-19 libclang-rt-19-dev
 	bench libbenchmark-dev libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4 valgrind \
 		libzydis-dev python3-scipy
+	track libbenchmark-dev libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4 valgrind \
+		libzydis-dev python3-scipy
+	bisect libbenchmark-dev libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4 valgrind \
+		libzydis-dev python3-scipy
 	boot qemu-system-x86 qemu-system-arm clang-19 llvm-19 lld-19
 	numa qemu-system-x86 cpio xz-utils
 	report libjs-dygraphs

@@ -1,0 +1,100 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause OR MIT
+# cli_track.sh PCPU_LAB - `lab track` in a small tree: the gaps of the history are filled, the
+# oldest first, once each, whatever ends it in between.
+. "${0%/*}/../../harness/test/lib/cli.sh"
+. "${0%/*}/track_tree.sh"
+lab=$(absolute "$1")
+work_in track
+
+if ! command -v git >/dev/null || ! command -v valgrind >/dev/null; then
+	skip 'there is no git, or no valgrind'
+	done_with
+fi
+metric=million/4B/cpus:2/area
+tree_begin
+for loops in 1000 1000 broken 1000 1020; do
+	if [ $loops = broken ]; then echo broken; else echo $loops 4 $metric; fi
+done | tree_commits
+id() {
+	git -C tree rev-parse --short=12 "main~$((5 - $1))"
+}
+track="$lab track"
+h="$lab history --database tree/h.db"
+counted() {
+	$h --export csv --run all 2>/dev/null | grep -c ',track,.*instructions/'
+}
+
+# --- bad input ----------------------------------------------------------------------------------
+
+refuse "'nope': git knows no such commit" $track nope
+refuse "'main..nope': git knows no such commit\|'nope': git knows no such commit" $track main..nope
+refuse "'..main': a revision, or REV..REV, was expected" $track ..main
+refuse "'main...main': a revision, or REV..REV, was expected" $track main...main
+refuse "'main..main~2': the first is not an ancestor of the second" $track main..main~2
+refuse 'one REV..REV was expected, 2 words' $track main~2 main
+refuse '0 is not within 1..1000000' $track --every 0
+refuse '^absent/x: cannot be written' $track --history absent/x
+refuse '--list measures nothing' $track --list --counts
+refuse '--reps is of times' $track --counts --reps 2
+echo x >other
+refuse '^other:1: a history of `lab bench`' $track --history other
+expect 'nothing is built yet' "[ ! -e tree/build/compare ]"
+
+# --- what is measured ---------------------------------------------------------------------------
+
+refuse '^tree/h.db: cannot be read' $track --list --history tree/h.db
+run 0 $track --list
+want 'all of them' grep -qx '6 revisions' out
+want 'none has counts' [ "$(grep -c ' counts ' out)" -eq 0 ]
+want 'no history is made' [ ! -e tree/reports ]
+
+# What was there before the program, what does not build: named, marked, skipped. The rest is there.
+run 1 $track main~4..main --counts --history tree/h.db
+want 'its line' grep -q "^$(id 3)  skipped: bench/work.c:1:.*error" err
+want 'the oldest first' [ "$(grep -o 'change [0-9]$' err | tr -dc 0-9)" = 1245 ]
+want 'the sum' grep -qx '5 revisions: 4 counted, 0 timed, 0 were there, 1 cannot be measured' out
+want 'they are kept' [ "$(counted)" -eq 4 ]
+expect 'and nothing is left' clean
+run 1 $track main~4..main --counts --history tree/h.db
+want 'nothing is counted twice' \
+	grep -qx '5 revisions: 0 counted, 0 timed, 4 were there, 1 cannot be measured' out
+want 'nor built: the mark says why' grep -q "^$(id 3)  skipped: bench/work.c:1:" err
+run 0 $track --every 2 --list --history tree/h.db
+want 'each second one, and the last' [ "$(grep -o 'change [0-9]' out | tr -dc 0-9)" = 245 ]
+
+# --- killed, full -------------------------------------------------------------------------------
+
+# Killed while it goes on, it leaves what it has measured; the next one does the rest.
+rm tree/h.db
+rm -r tree/build/compare
+$track main~4..main --counts --history tree/h.db >/dev/null 2>&1 &
+pid=$!
+n=0
+while [ "$(counted)" -lt 1 ] && [ $n -lt 150 ]; do
+	sleep 0.2
+	n=$((n + 1))
+done
+kill -9 $pid
+wait $pid 2>/dev/null
+before=$(counted)
+run 1 $track main~4..main --counts --history tree/h.db
+want 'the rest is measured' grep -q \
+	"^5 revisions: $((4 - before)) counted, 0 timed, $before were" out
+want 'each once' [ "$(counted)" -eq 4 ]
+expect 'what the killed one left is gone' clean
+
+# A disk that is full (a limit, to this program): its line, exit status 2, and what was there stays.
+rm -r tree/build/compare
+(
+	failed=0
+	ulimit -f 40
+	run 2 $track main~1..main --counts --history tree/g.db
+	want 'its line' grep -q 'cannot be written\|cannot be used' err
+	[ $failed -eq 0 ]
+)
+want 'a full disk' [ $? -eq 0 ]
+expect 'it is no mark' "! ls tree/build/compare/*/unbuilt"
+expect 'and nothing is left' clean
+
+done_with
