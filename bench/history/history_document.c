@@ -344,6 +344,10 @@ static json_t *alerts_read(struct reading *reading)
 			(json_int_t)sql_integer(row, 5), "before", sql_real(row, 6), "after",
 			sql_real(row, 7));
 
+		if (sql_real(row, 6) != 0)
+			json_object_set_new(
+				alert, "percent",
+				json_real(100 * (sql_real(row, 7) / sql_real(row, 6) - 1)));
 		for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
 			json_object_set_new(alert, texts[i], history_column(row, 8 + (int)i));
 		json_array_append_new(alerts, alert);

@@ -11,7 +11,7 @@
  *		     "changes": [{"run", "before", "after"}]}],
  *	 "left_out": points that were left out,
  *	 "alerts": [{"id", "series", "host", "compiler", "flavour", "before_revision", "revision",
- *		     "run", "before", "after", "state", "text", "opened", "changed"}]}
+ *		     "run", "before", "after", "percent", "state", "text", "opened", "changed"}]}
  *
  * R1  A series is of one group: host, compiler and flavour are never mixed.
  * R2  values[i] is the median at the run sets[set][at[i]]; a single value is at 0, and has no at. A

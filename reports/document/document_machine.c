@@ -2,9 +2,11 @@
 /* document_machine.c - loads each result of a folder into the document. */
 #include "reports/document/document_machine.h"
 #include "reports/document/document_bench.h"
+#include "reports/document/document_boot.h"
 #include "reports/document/document_commits.h"
 #include "reports/document/document_coverage.h"
 #include "reports/document/document_fuzz.h"
+#include "reports/document/document_subjects.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/run/host_facts.h"
 #include "harness/rows/history_document.h"
@@ -104,19 +106,45 @@ static json_t *host_of(const json_t *run)
 	return run ? json_incref(json_object_get(run, "host")) : host_describe();
 }
 
+/* What is shown of a replay: only one with checks can be clean. */
+static void outcomes_put(json_t *replays)
+{
+	const char *name;
+	json_t *replay, *engine;
+	size_t i;
+
+	json_object_foreach(replays, name, replay)
+	{
+		bool is_checked = strcmp(result_text(replay, "check"), "none") != 0;
+
+		json_array_foreach(json_object_get(replay, "engines"), i, engine)
+		{
+			bool clean = json_is_true(json_object_get(engine, "clean"));
+
+			json_object_set_new(engine, "outcome",
+					    json_string(!clean	   ? "broken" :
+							is_checked ? "clean" :
+								     "not checked"));
+		}
+	}
+}
+
 json_t *document_machine(const char *folder)
 {
 	struct results results = {.folder = folder, .damages = json_array()};
 	json_t *run = result_load(&results, "run");
 	json_t *steps = document_steps(&results, run), *all = results_load(&results, run);
-	json_t *history = history_load(&results);
-	json_t *host = host_of(run);
+	json_t *history = history_load(&results), *host = host_of(run);
+	json_t *subjects = document_subjects(&results, all, steps);
 	const char *name = result_text(host, "host");
+	json_t *machine;
 
-	json_t *machine =
-		json_pack("{ss so so so so so so*}", "name", *name ? name : "this machine", "host",
-			  host, "verdict", document_verdict(&results, run), "steps", steps,
-			  "results", all, "damages", results.damages, "history", history);
+	outcomes_put(json_object_get(all, "replay"));
+	document_boot_logs(&results, json_object_get(all, "boot"));
+	machine = json_pack("{ss so so so so so so so*}", "name", *name ? name : "this machine",
+			    "host", host, "verdict", document_verdict(&results, run, subjects),
+			    "subjects", subjects, "steps", steps, "results", all, "damages",
+			    results.damages, "history", history);
 	json_decref(run);
 	return machine;
 }

@@ -5,7 +5,7 @@
 
 #include "reports/document/result.h"
 
-/* {"name", "folder", "host", "verdict", "steps", "results", "damages", "logs"} of a folder. */
+/* {"name", "host", "verdict", "subjects", "steps", "results", "damages", "logs"} of a folder. */
 json_t *document_machine(const char *folder);
 
 /* The steps of the run with what became of each: [{"stage", "step", "seconds", "state", "words",
@@ -13,6 +13,6 @@ json_t *document_machine(const char *folder);
 json_t *document_steps(struct results *results, const json_t *run);
 /* {"state": ok | failed | damaged | none, "words"} of the whole machine: green only if everything
    is good. */
-json_t *document_verdict(const struct results *results, const json_t *run);
+json_t *document_verdict(const struct results *results, const json_t *run, const json_t *subjects);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* A step that was ok has left a result: a missing one counts as damaged. */
@@ -51,32 +52,37 @@ json_t *document_steps(struct results *results, const json_t *run)
 	return steps;
 }
 
-static bool any_failed(const json_t *steps)
+static bool any_failed(const json_t *run, const json_t *subjects)
 {
-	const json_t *step;
+	const json_t *step, *subject;
 	size_t i;
 
-	json_array_foreach(steps, i, step)
+	json_array_foreach(json_object_get(run, "steps"), i, step)
 	{
 		if (!json_is_true(json_object_get(step, "ok")))
+			return true;
+	}
+	json_array_foreach(subjects, i, subject)
+	{
+		if (!strcmp(result_text(subject, "state"), "failed"))
 			return true;
 	}
 	return false;
 }
 
-json_t *document_verdict(const struct results *results, const json_t *run)
+json_t *document_verdict(const struct results *results, const json_t *run, const json_t *subjects)
 {
 	const char *state = "ok", *words = "all steps ok";
 
 	if (json_array_size(results->damages)) {
 		state = "damaged";
 		words = "results are damaged";
+	} else if (any_failed(run, subjects)) {
+		state = "failed";
+		words = "something was found";
 	} else if (!run) {
 		state = "none";
 		words = "no whole run";
-	} else if (any_failed(json_object_get(run, "steps"))) {
-		state = "failed";
-		words = "something was found";
 	} else if (!json_is_true(json_object_get(run, "finished"))) {
 		state = "unfinished";
 		words = "the run was interrupted";

@@ -28,13 +28,12 @@ const char *result_damage_of(const struct results *results, const char *file)
 	return NULL;
 }
 
-/* A name or a word of a file may be any bytes; JSON takes UTF-8 alone. */
-static json_t *any_text(const char *words)
+json_t *result_any_text(const char *text)
 {
-	char *text = g_utf8_make_valid(words, -1);
-	json_t *value = json_string(text);
+	char *valid = g_utf8_make_valid(text, -1);
+	json_t *value = json_string(valid);
 
-	g_free(text);
+	g_free(valid);
 	return value;
 }
 
@@ -46,8 +45,8 @@ void result_damage(struct results *results, const char *file, const char *words)
 		return;
 	path = result_path(results, file);
 	fprintf(stderr, "%s: damaged: %s\n", path, words);
-	json_array_append_new(results->damages, json_pack("{so so}", "file", any_text(file),
-							  "words", any_text(words)));
+	json_array_append_new(results->damages, json_pack("{so so}", "file", result_any_text(file),
+							  "words", result_any_text(words)));
 	free(path);
 }
 

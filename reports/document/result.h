@@ -24,6 +24,9 @@ const char *result_damage_of(const struct results *results, const char *file);
 /* FOLDER/FILE, malloc'ed. */
 char *result_path(const struct results *results, const char *file);
 
+/* Any bytes as JSON, which takes UTF-8 alone. */
+json_t *result_any_text(const char *text);
+
 /* A text of the object, "" when it has none of that name; a number, 0 then. */
 const char *result_text(const json_t *object, const char *key);
 double result_number(const json_t *object, const char *key);

@@ -62,8 +62,8 @@ json_t *host_describe(void)
 	uname(&uts);
 	gmtime_r(&now, &utc);
 	strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc);
-	return json_pack("{s:s, s:i, s:I, s:s++, s:s, s:s, s:s, s:s}", "cpu", cpu, "cpus",
-			 (int)sysconf(_SC_NPROCESSORS_ONLN), "memory_bytes",
+	return json_pack("{s:s, s:s, s:i, s:I, s:s++, s:s, s:s, s:s, s:s}", "host", uts.nodename,
+			 "cpu", cpu, "cpus", (int)sysconf(_SC_NPROCESSORS_ONLN), "memory_bytes",
 			 (json_int_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE), "kernel",
 			 uts.release, " ", uts.machine, "os", os, "compiler", __VERSION__, "commit",
 			 commit, "time", when);

@@ -264,6 +264,12 @@ want 'setup looks, whatever the stamp says; of all' \
 want 'each once' [ -z "$(sort there | uniq -d)" ]
 start 0 env -u LAB_PACKAGES "$try/lab" setup
 want_sentence 'nothing is missing$'
+want 'no browser is among them' sh -c '! grep -qx "chromium\|postgresql" there'
+start 0 env -u LAB_PACKAGES "$try/lab" setup test-all
+want 'what all tests need: browser and database too' grep -qx \
+	'lab: installing 5 packages for test-all: chromium .* python3-jsonschema postgresql' err
+start 0 env -u LAB_PACKAGES "$try/lab" setup test-all
+want_sentence 'nothing is missing for test-all$'
 start 0 env -u LAB_PACKAGES "$try/lab" test
 want 'then a test needs no more' sh -c '! grep -q apt-get asked'
 refuse "^lab: no command 'nope' (see lab --help)" env -u LAB_PACKAGES "$try/lab" setup nope

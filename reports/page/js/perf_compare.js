@@ -12,8 +12,8 @@
 			series.kind === "ratio" ? "count" : series.kind;
 	};
 
-	lab.compare_table = function (rows, caption, id) {
-		return lab.table_make({id: id, caption: caption, columns: [{head: "workload"},
+	lab.compare_table = function (rows, caption, id, first) {
+		return lab.table_make({id: id, caption: caption, first: first, columns: [{head: "workload"},
 			{head: "engine"}, {head: "metric"}, {head: "before", number: true},
 			{head: "after", number: true}, {head: "change", number: true,
 				format: function (value) {

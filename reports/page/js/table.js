@@ -85,6 +85,7 @@
 
 	function filter_rows(figure, words, all) {
 		var table = figure.querySelector("table"), shown = 0, found = 0;
+		var first = Number(figure.getAttribute("data-first")) || FIRST_ROWS;
 		var parts = words.toLowerCase().split(/\s+/);
 
 		rows_of(table).forEach(function (row) {
@@ -95,8 +96,8 @@
 
 			found += fits;
 			row.classList.toggle("filtered", !fits);
-			row.classList.toggle("beyond", fits && !all && shown >= FIRST_ROWS);
-			shown += fits && (all || shown < FIRST_ROWS);
+			row.classList.toggle("beyond", fits && !all && shown >= first);
+			shown += fits && (all || shown < first);
 		});
 		return {shown: shown, found: found};
 	}
@@ -149,9 +150,27 @@
 		figure.appendChild(details);
 	}
 
+	/* Columns in which nothing stands are not shown. */
+	function hide_blank(table) {
+		var rows = rows_of(table);
+
+		Array.prototype.forEach.call(table.tHead.rows[0].cells, function (head, i) {
+			if (!rows.length || rows.some(function (row) {
+				return row.cells[i] && row.cells[i].textContent !== "";
+			}))
+				return;
+			head.classList.add("blank");
+			rows.forEach(function (row) {
+				if (row.cells[i])
+					row.cells[i].classList.add("blank");
+			});
+		});
+	}
+
 	lab.table_enhance = function (figure) {
 		var scroll = figure.querySelector(".scroll");
 
+		hide_blank(figure.querySelector("table"));
 		make_sortable(figure.querySelector("table"));
 		figure.insertBefore(tools(figure), scroll);
 		if (figure.hasAttribute("data-fold"))
@@ -203,8 +222,8 @@
 	}
 
 	/*
-	 * A table of what is drawn: {id, caption, fold, columns: [{head, unit, number, format}],
-	 * rows: [[value or node]]}.
+	 * A table of what is drawn: {id, caption, fold, first (how many rows are shown at first),
+	 * columns: [{head, unit, number, format}], rows: [[value or node]]}.
 	 */
 	lab.table_make = function (from) {
 		var body = lab.el("tbody"), figure;
@@ -215,7 +234,7 @@
 			})));
 		});
 		figure = lab.el("figure", {class: "table", id: from.id || null,
-			"data-fold": !!from.fold},
+			"data-fold": !!from.fold, "data-first": from.first || null},
 			lab.el("figcaption", {}, from.caption),
 			lab.el("div", {class: "scroll", tabindex: 0, role: "region",
 				"aria-label": from.caption}, lab.el("table", {},
