@@ -79,6 +79,8 @@ char *crash_short(const char *text);
 /* --- crash_report.c: for people; crash_json.c: for programs (a new reference) --- */
 void crash_report(const struct crash *crash, FILE *to);
 json_t *crash_json(const struct crash *crash);
+/* --- crash_sarif.c: for code scanning --- */
+json_t *crash_sarif(const struct crash *crash);
 
 /* --- crash_test.c: a complete file of tests (free it) --- */
 char *crash_test_text(const struct crash_group *group, size_t *bytes);

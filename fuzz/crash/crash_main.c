@@ -81,21 +81,26 @@ static bool goes_to_stdout(const char *path)
 	return path && !strcmp(path, "-");
 }
 
+/* NULL: it is not wanted. False after printing a diagnostic. */
+static bool write_form(const char *path, const struct crash *crash,
+		       json_t *(*form)(const struct crash *))
+{
+	json_t *all = path ? form(crash) : NULL;
+	bool ok = !path || json_write_file(path, all, JSON_INDENT(1));
+
+	json_decref(all);
+	return ok;
+}
+
 static bool group_print(const struct crash *crash)
 {
 	const struct crash_request *request = &crash->request;
 	bool taken = goes_to_stdout(request->output) || goes_to_stdout(request->as_test) ||
-		     goes_to_stdout(request->json);
-	json_t *all;
-	bool ok;
+		     goes_to_stdout(request->json) || goes_to_stdout(request->sarif);
 
 	crash_report(crash, taken ? stderr : stdout);
-	if (!request->json)
-		return true;
-	all = crash_json(crash);
-	ok = json_write_file(request->json, all, JSON_INDENT(1));
-	json_decref(all);
-	return ok;
+	return write_form(request->json, crash, crash_json) &&
+	       write_form(request->sarif, crash, crash_sarif);
 }
 
 static int crash_handle(struct crash *crash)

@@ -46,6 +46,7 @@ char *crash_request_text(const struct crash_request *request)
 	g_variant_dict_init(&form, NULL);
 	put_path(&form, "output", request->output);
 	put_path(&form, "json", request->json);
+	put_path(&form, "sarif", request->sarif);
 	put_path(&form, "as_test", request->as_test);
 	g_variant_dict_insert(&form, "attempts", "t", request->max_attempts);
 	g_variant_dict_insert(&form, "inputs", "a(say)", &inputs);
@@ -88,6 +89,7 @@ bool crash_request_read(struct crash_request *request, const char *file)
 	if (ok) {
 		g_variant_lookup(request->form, "output", "^&ay", &request->output);
 		g_variant_lookup(request->form, "json", "^&ay", &request->json);
+		g_variant_lookup(request->form, "sarif", "^&ay", &request->sarif);
 		g_variant_lookup(request->form, "as_test", "^&ay", &request->as_test);
 		ok = read_inputs(request, rows);
 	}

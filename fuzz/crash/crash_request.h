@@ -20,6 +20,7 @@ struct crash_request {
 	const char *target;  /* --target; NULL: from each file's name or folder */
 	const char *output;  /* where the smaller input goes; NULL: beside the file */
 	const char *json;    /* NULL: none; "-": stdout */
+	const char *sarif;   /* the same */
 	const char *as_test; /* NULL: none; "": a name in fuzz/test/crashes; "-": stdout */
 	uint64_t max_attempts;
 	struct inputs inputs;

@@ -166,13 +166,14 @@ static int check_outputs(const struct cmd *cmd, const struct crash_request *requ
 {
 	const char *as_test = request->as_test && *request->as_test ? request->as_test : NULL;
 
-	if (is_stdout(request->output) + is_stdout(request->json) + is_stdout(as_test) > 1)
-		return cmd_usage(cmd,
-				 "one of --output, --json, --as-test goes to stdout, not more");
+	if (is_stdout(request->output) + is_stdout(request->json) + is_stdout(request->sarif) +
+		    is_stdout(as_test) > 1)
+		return cmd_usage(cmd, "one of --output, --json, --sarif, --as-test goes to stdout, "
+				      "not more");
 	if (request->output && !*request->output)
 		return cmd_usage(cmd, "--output: a value was expected");
 	if (!cmd_can_write(request->output) || !cmd_can_write(request->json) ||
-	    !cmd_can_write(as_test))
+	    !cmd_can_write(request->sarif) || !cmd_can_write(as_test))
 		return CMD_USAGE;
 	return CMD_OK;
 }
@@ -184,6 +185,7 @@ int crash_request_parse(const struct cmd *cmd, int argc, char **argv, struct cra
 		{"output", CMD_TEXT, &request->output, 0, 0, NULL},
 		{"as-test", CMD_EQUALS_TEXT, &request->as_test, 0, 0, NULL},
 		{"json", CMD_EQUALS_TEXT, &request->json, 0, 0, NULL},
+		{"sarif", CMD_EQUALS_TEXT, &request->sarif, 0, 0, NULL},
 		{"attempts", CMD_NUMBER, &request->max_attempts, 0, MOST_ATTEMPTS, NULL},
 	};
 	int nr_words, status;
@@ -195,6 +197,8 @@ int crash_request_parse(const struct cmd *cmd, int argc, char **argv, struct cra
 		status = cmd_usage(cmd, "a FILE or a folder of them was expected");
 	if (status == CMD_OK && request->json && !*request->json)
 		request->json = "-";
+	if (status == CMD_OK && request->sarif && !*request->sarif)
+		request->sarif = "-";
 	if (status == CMD_OK)
 		status = check_target(cmd, request);
 	if (status == CMD_OK)

@@ -21,8 +21,9 @@ unset LAB_DEFECT
 
 # checkout FOLDER: a root; nothing has to be built there, and its pcpu-crash is $PROGRAM.
 checkout() {
-	mkdir -p "$1/core/include/pcpu" "$1/fuzz/test/crashes"
+	mkdir -p "$1/core/include/pcpu" "$1/core/map" "$1/fuzz/test/crashes"
 	: >"$1/core/include/pcpu/pcpu.h"
+	: >"$1/core/map/toy.c"
 	cp "$root/fuzz/test/crashes/meson.build" "$1/fuzz/test/crashes"
 	printf '#!/bin/sh\n' >"$1/lab"
 	chmod +x "$1/lab"
@@ -63,6 +64,12 @@ compile() {
 		-Wl,--start-group "$@" $archives -Wl,--end-group >out 2>err
 }
 
+# sarif_holds FILE NR: the structure of SARIF 2.1.0, with so many results.
+sarif_holds() {
+	want "$1: SARIF" python3 "$root/fuzz/test/sarif_check.py" "$1"
+	want "$1: $2 results" [ "$(grep -c '"ruleIndex"' "$1")" -eq "$2" ]
+}
+
 # killer_of TARGET DEFECT: an input of the target's corpus that shows the defect; that is asked
 # first which did last time.
 killer_of() {
@@ -87,14 +94,17 @@ from_crash_to_test() {
 	want "$defect: an input of $target shows it" [ -n "$killer" ]
 	cp "$killer" "$file"
 
-	run 0 by "$crash" "$file"
+	run 0 by "$crash" --sarif=none.sarif "$file"
+	sarif_holds none.sarif 0
 	want "$defect: the healthy core does not break" \
 		grep -q "^$file: does not break: fixed, or never broken" out
 	want "$defect: nothing is written then" [ ! -e "$file.min" ]
 
 	LAB_DEFECT=$defect
 	export LAB_DEFECT
-	run 1 by "$zoo_crash" --as-test="$defect.c" --json=json "$file"
+	run 1 by "$zoo_crash" --as-test="$defect.c" --json=json --sarif="$defect.sarif" "$file"
+	sarif_holds "$defect.sarif" 1
+	want "$defect: a rule a detector" grep -qF "\"ruleId\": \"$by\"" "$defect.sarif"
 	want "$defect: the sentence" grep -q '^BROKEN   [a-z]' out
 	want "$defect: the place" grep -q '^at       [a-zA-Z]' out
 	want "$defect: its size" grep -q "^input    $file ($(bytes_of "$file") byte" out
@@ -142,6 +152,8 @@ from_crash_to_test() {
 
 from_crash_to_test fuzz_alloc no_merge_with_the_right assertion
 from_crash_to_test fuzz_alloc last_byte_not_zeroed model
+want 'the target, where no line is named' grep -qF '"uri": "fuzz/targets/alloc/fuzz_alloc.c"' \
+	last_byte_not_zeroed.sarif
 from_crash_to_test fuzz_map skip_bytes_without_the_tail walker
 from_crash_to_test fuzz_layout b3_span_counts_one_unit oracle
 from_crash_to_test fuzz_sched free_books_without_the_lock walker
@@ -191,7 +203,7 @@ make_toy() {
 		sources="$sources $root/harness/cli/$name.c"
 	done
 	# shellcheck disable=SC2086 # words are wanted
-	clang-19 -fsanitize=address -g -w -D_GNU_SOURCE -Itoy -I"$root" -I"$root/core/include" \
+	clang-19 -fsanitize=address -g -w -D_GNU_SOURCE -DLAB_VERSION='"0"' -Itoy -I"$root" -I"$root/core/include" \
 		-o pcpu-crash-toy $sources \
 		"$root/fuzz/test/crash_toy.c" \
 		$(pkg-config --cflags --libs glib-2.0) -ljansson -llzma -lz -Wl,--start-group \
@@ -215,7 +227,7 @@ if ! command -v clang-19 >/dev/null 2>&1; then
 	skip 'there is no clang-19 with ASan'
 elif make_toy; then
 	# As crash_request.h has it: to read no word is all that the program can do.
-	echo "{'attempts': <uint64 20000>, 'json': <b'json'>," \
+	echo "{'attempts': <uint64 20000>, 'json': <b'json'>, 'sarif': <b'toy.sarif'>," \
 		"'inputs': <[('fuzz_toy', b'fuzz_toy-crash-1')]>}" >toy-request
 	toy hxxGxyHxx 'AddressSanitizer: heap-buffer-overflow' hGH
 	want 'seen by the sanitizer' grep -q '"by": "sanitizer"' json
@@ -224,6 +236,9 @@ elif make_toy; then
 		sh -c '! grep -q trial_child_property out'
 	want 'the group has no address of this run' sh -c '! grep "\"group\"" json | grep -q 0x'
 	toy axyAz 'toy.c:1: assertion failed: it is a toy' aA
+	sarif_holds toy.sarif 1
+	want 'the line that it names' sh -c "tr -d ' \n' <toy.sarif |
+		grep -q 'uri\":\"core/map/toy.c\"},\"region\":{\"startLine\":1}'"
 	want 'an assertion that ends the process, by what read its line' \
 		grep -q '"by": "sanitizer"' json
 	toy exyEz 'it does not end' eE
@@ -309,7 +324,8 @@ cp "$root/corpus/fuzz_map/merge_left_right_both" many/fuzz_map-crash-a
 printf '' >many/fuzz_layout-crash-healthy
 : >many/README.md
 : >many/of-nobody
-run 1 by "$zoo_crash" --json=json many
+run 1 by "$zoo_crash" --json=json --sarif=many.sarif many
+sarif_holds many.sarif 2
 want 'two targets: two groups' grep -qx '5 inputs: 4 break, in 2 groups' out
 want 'each once' [ "$(grep -c '^BROKEN ' out)" -eq 2 ]
 want 'what does not break is told' \
