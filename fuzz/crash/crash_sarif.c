@@ -4,7 +4,7 @@
  * of inputs.
  *
  *	message			what is broken, and the command that shows it
- *	location		the line of the checkout that the finding names, else the target's source
+ *	location		the line of the checkout that the finding names, else the target's
  *	relatedLocations	the smallest input
  *	partialFingerprints	of target and group: the same crash is one alert from run to run
  */

@@ -203,7 +203,8 @@ make_toy() {
 		sources="$sources $root/harness/cli/$name.c"
 	done
 	# shellcheck disable=SC2086 # words are wanted
-	clang-19 -fsanitize=address -g -w -D_GNU_SOURCE -DLAB_VERSION='"0"' -Itoy -I"$root" -I"$root/core/include" \
+	clang-19 -fsanitize=address -g -w -D_GNU_SOURCE -DLAB_VERSION='"0"' -Itoy -I"$root" \
+		-I"$root/core/include" \
 		-o pcpu-crash-toy $sources \
 		"$root/fuzz/test/crash_toy.c" \
 		$(pkg-config --cflags --libs glib-2.0) -ljansson -llzma -lz -Wl,--start-group \

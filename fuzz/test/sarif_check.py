@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-"""Holds a SARIF file to the structure of version 2.1.0, as far as `lab crash` uses it: which members
-an object may have (the standard's schema allows no others), which it must, of what kind they are,
-and what one says of another. usage: sarif_check.py FILE; prints what is wrong, a line each.
+"""Holds a SARIF file to the structure of version 2.1.0, as far as `lab crash` uses it: which
+members an object may have (the standard's schema allows no others), which it must, of what kind
+they are, and what one says of another. usage: sarif_check.py FILE; prints what is wrong, a line
+each.
 """
 import json
 import re
