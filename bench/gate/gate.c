@@ -8,6 +8,7 @@
 #include "bench/gate/gate.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/git.h"
+#include "bench/history/alerts/alerts.h"
 #include "bench/history/history.h"
 #include "bench/history/history_formats.h"
 #include "harness/cli/memory_file.h"
@@ -179,18 +180,57 @@ json_t *gate_history_run(const char *source, const char *key, const json_t *coun
 	return run;
 }
 
-static bool gate_store(const struct gate_options *options, const char *key, const json_t *counted)
+/* Names the alert of each count that rose; a new one is made when what was counted is committed. */
+static void name_alerts(struct history *history, struct gate_rise *rise, const json_t *before,
+			const json_t *counted)
 {
-	char *usual = history_path();
+	const char *name, *metric;
+	json_t *row, *value;
+
+	json_object_foreach((json_t *)(uintptr_t)before, name, row)
+	{
+		json_object_foreach(row, metric, value)
+		{
+			const json_t *now = json_object_get(json_object_get(counted, name), metric);
+			json_t *alert;
+			char *words;
+
+			rise->name = name;
+			rise->metric = metric;
+			rise->before = json_number_value(value);
+			rise->after = json_number_value(now);
+			if (!now || !gate_rose(rise->before, rise->after))
+				continue;
+			alert = alerts_of_gate(history, rise);
+			words = alert ? alert_words(alert) : NULL;
+			if (words)
+				printf("%s\n", words);
+			else
+				printf("no alert: %s %s (%s)\n", name, metric,
+				       rise->dirty ? "files differ from the revision" :
+						     "the history could not take one");
+			free(words);
+			json_decref(alert);
+		}
+	}
+}
+
+static bool gate_store(const struct gate_options *options, const json_t *before, const char *key,
+		       const json_t *counted)
+{
+	char *usual = history_path(), revision[GIT_ID_BYTES];
 	struct history *history = history_open(options->history ? options->history : usual);
-	char revision[GIT_ID_BYTES];
-	bool dirty, ok;
+	struct gate_rise rise = {.compiler = key, .revision = revision};
 	json_t *run;
+	bool ok;
 
-	git_revision(revision, &dirty);
-	run = gate_history_run("gate", key, counted, revision, dirty);
+	git_revision(revision, &rise.dirty);
+	run = gate_history_run("gate", key, counted, revision, rise.dirty);
 	ok = history && history_add(history, run);
-
+	if (ok) {
+		ok = alerts_update(history);
+		name_alerts(history, &rise, before, counted);
+	}
 	history_close(history);
 	json_decref(run);
 	free(usual);
@@ -215,7 +255,7 @@ static int gate_evaluate(const struct gate_options *options, const json_t *befor
 	nr = gate_compare(stdout, before, counted, true);
 	printf("%zu benchmarks, %u counts rose by more than %.0f %% or are gone (%s)\n",
 	       json_object_size(counted), nr, GATE_RISE_PERCENT, key);
-	if (!gate_store(options, key, counted))
+	if (!gate_store(options, before, key, counted))
 		return CMD_FOUND;
 	return nr ? CMD_FOUND : CMD_OK;
 }

@@ -5,11 +5,13 @@
  *	reports/out/history.db <-- lab bench		FILE --import--> history --export--> FILE
  */
 #include "harness/cli/cmd.h"
+#include "bench/history/alerts/alerts.h"
 #include "bench/history/history.h"
 #include "bench/history/history_changes.h"
 #include "bench/history/history_formats.h"
 #include "harness/cli/memory_file.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +19,9 @@
 struct options {
 	const char *database, *import, *format, *output, *run;
 	bool export_given, changes;
+	bool alerts, seen_given, explain_given, fixed_given;
+	uint64_t seen, explain, fixed; /* numbers of alerts */
+	const char *text;	       /* of explain */
 };
 
 /* --- listing ------------------------------------------------------------------------------ */
@@ -158,6 +163,58 @@ static int export_runs(const struct options *o, const struct history_format *for
 
 /* --- the command -------------------------------------------------------------------------- */
 
+/* A text for people: one line. */
+static bool is_line(const char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+/* The options of alerts, and the word that --explain has behind its number. */
+static int check_alerts(struct options *o, int nr_words, char **argv)
+{
+	unsigned nr_states = o->seen_given + o->explain_given + o->fixed_given;
+
+	if (nr_words > o->explain_given)
+		return cmd_usage(&cmd_history, "no word was expected, '%s' was given",
+				 argv[nr_words]);
+	if (nr_states && !o->alerts)
+		return cmd_usage(&cmd_history, "--seen, --explain and --fixed go with --alerts");
+	if (nr_states > 1)
+		return cmd_usage(&cmd_history, "one of --seen, --explain and --fixed was expected");
+	if (!o->explain_given)
+		return CMD_OK;
+	o->text = nr_words ? argv[1] : NULL;
+	if (!o->text || !*o->text || !is_line(o->text) || !g_utf8_validate(o->text, -1, NULL) ||
+	    strlen(o->text) > 4096)
+		return cmd_usage(&cmd_history,
+				 "--explain: a number and a TEXT of one line, at most 4096 bytes, "
+				 "was expected");
+	return CMD_OK;
+}
+
+/* Whether an alert's state changes, for which the history is written. */
+static bool changes_alert(const struct options *o)
+{
+	return o->seen_given || o->explain_given || o->fixed_given;
+}
+
+static int set_alert(struct history *history, const struct options *o)
+{
+	uint64_t id = o->seen_given ? o->seen : o->explain_given ? o->explain : o->fixed;
+	const char *state = o->seen_given ? "seen" : o->explain_given ? "explained" : "fixed";
+	bool found;
+
+	if (alerts_set(history, (int64_t)id, state, o->text, &found))
+		return alerts_print(history);
+	if (!found)
+		cmd_usage(&cmd_history, "there is no alert %llu", (unsigned long long)id);
+	return CMD_USAGE;
+}
+
 static int parse_options(struct options *o, int argc, char **argv)
 {
 	const char *export = NULL;
@@ -169,17 +226,22 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{"output", CMD_TEXT, &o->output, 0, 0, NULL},
 		{"changes", CMD_FLAG, &o->changes, 0, 0, NULL},
 		{"run", CMD_TEXT, &o->run, 0, 0, NULL},
+		{"alerts", CMD_FLAG, &o->alerts, 0, 0, NULL},
+		{"seen", CMD_NUMBER, &o->seen, 1, INT64_MAX, &o->seen_given},
+		{"explain", CMD_NUMBER, &o->explain, 1, INT64_MAX, &o->explain_given},
+		{"fixed", CMD_NUMBER, &o->fixed, 1, INT64_MAX, &o->fixed_given},
 	};
 	int nr_words, status = cmd_parse(&cmd_history, argc, argv, options,
 					 sizeof(options) / sizeof(options[0]), &nr_words);
 
 	if (status != CMD_OK)
 		return status;
-	if (nr_words)
-		return cmd_usage(&cmd_history, "no word was expected, '%s' was given", argv[1]);
-	if ((o->import != NULL) + o->export_given + o->changes > 1)
-		return cmd_usage(&cmd_history,
-				 "--import, --export and --changes are three commands");
+	status = check_alerts(o, nr_words, argv);
+	if (status != CMD_OK)
+		return status;
+	if ((o->import != NULL) + o->export_given + o->changes + o->alerts > 1)
+		return cmd_usage(&cmd_history, "--import, --export, --changes and --alerts are "
+					       "four commands");
 	if (o->export_given)
 		o->format = export;
 	if (o->format && !history_format_find(o->format))
@@ -208,6 +270,10 @@ static int history_handle(struct history *history, const struct options *o, json
 
 	if (imported)
 		return import_runs(history, imported);
+	if (changes_alert(o))
+		return set_alert(history, o);
+	if (o->alerts)
+		return alerts_print(history);
 	if (o->changes && !history_newest(history) && !history_has_error(history)) {
 		puts("there is no run yet: `lab bench` makes one");
 		return CMD_OK;
@@ -252,7 +318,7 @@ static int cmd_history_run(int argc, char **argv)
 		free(path);
 		return CMD_FOUND;
 	}
-	history = o.import ? history_open(path) : history_open_to_read(path);
+	history = o.import || changes_alert(&o) ? history_open(path) : history_open_to_read(path);
 	status = history ? history_handle(history, &o, imported) : CMD_USAGE;
 	if (history && o.import && status != CMD_OK)
 		history_drop(history);

@@ -49,11 +49,35 @@ want 'all of them' grep -qx '6 revisions' out
 want 'none has counts' [ "$(grep -c ' counts ' out)" -eq 0 ]
 want 'no history is made' [ ! -e tree/reports ]
 
+# The first and the last: the last has 2 % more, somewhere between. One explains it.
+run 0 $track main~4..main --every 4 --counts --history tree/h.db
+want 'two are counted' grep -q '^2 revisions: 2 counted' out
+run 0 $h --alerts
+want 'an alert' grep -qE \
+	"^ +1 new +$(id 5) +$metric instructions/op +5007.00 +5107.00 +\+2.00 %\$" out
+want 'one' grep -qx '1 alerts: 1 new, 0 seen, 0 explained, 0 fixed' out
+run 0 $h --alerts --seen 1
+want 'seen' grep -qx '1 alerts: 0 new, 1 seen, 0 explained, 0 fixed' out
+run 0 $h --alerts --explain 1 'it looks twice'
+want 'explained' grep -qx '      it looks twice' out
+refuse 'there is no alert 7' $h --alerts --fixed 7
+refuse '--explain: a number and a TEXT of one line' $h --alerts --explain 1
+refuse '--explain: a number and a TEXT of one line' $h --alerts --explain 1 "a
+b"
+refuse '--seen, --explain and --fixed go with --alerts' $h --seen 1
+refuse 'one of --seen, --explain and --fixed was expected' $h --alerts --seen 1 --fixed 1
+refuse '--alerts are four commands' $h --alerts --changes
+
 # What was there before the program, what does not build: named, marked, skipped. The rest is there.
 run 1 $track main~4..main --counts --history tree/h.db
 want 'its line' grep -q "^$(id 3)  skipped: bench/work.c:1:.*error" err
-want 'the oldest first' [ "$(grep -o 'change [0-9]$' err | tr -dc 0-9)" = 1245 ]
-want 'the sum' grep -qx '5 revisions: 4 counted, 0 timed, 0 were there, 1 cannot be measured' out
+want 'the oldest first' [ "$(grep -o 'change [0-9]$' err | tr -dc 0-9)" = 24 ]
+want 'the sum' grep -qx '5 revisions: 2 counted, 0 timed, 2 were there, 1 cannot be measured' out
+run 0 $h --alerts
+want 'the alert is the same one' grep -qx '1 alerts: 0 new, 0 seen, 1 explained, 0 fixed' out
+# Between its two revisions nothing is left to bisect.
+run 0 $lab bisect "$metric instructions/run" $(id 4) $(id 5)
+want 'it is this one' grep -q "^$(id 5) .*change 5" out
 want 'they are kept' [ "$(counted)" -eq 4 ]
 expect 'and nothing is left' clean
 run 1 $track main~4..main --counts --history tree/h.db
@@ -62,6 +86,31 @@ want 'nothing is counted twice' \
 want 'nor built: the mark says why' grep -q "^$(id 3)  skipped: bench/work.c:1:" err
 run 0 $track --every 2 --list --history tree/h.db
 want 'each second one, and the last' [ "$(grep -o 'change [0-9]' out | tr -dc 0-9)" = 245 ]
+
+# --- the gate names it --------------------------------------------------------------------------
+
+program=$work/tree/build/compare/$(git -C tree rev-parse main)/pcpu-count
+printf '{"%s": {"%s": {"instructions/op": %s}}}\n' "$($program --key)" $metric 5007 >base
+gate="$lab bench --gate --program $program --baseline base --history"
+run 1 $gate tree/h.db
+want 'the alert that is there' grep -qx \
+	"alert 1 (explained): $metric instructions/op, +2.0 % since $(id 5): it looks twice" out
+run 1 $gate tree/f.db
+want 'a new one, from the baseline on' grep -qx \
+	"alert 1 (new): $metric instructions/op, +2.0 % since $(id 5)" out
+run 1 $gate tree/f.db
+want 'and it is not made twice' grep -q '^alert 1 (new)' out
+echo '/* dirty */' >>tree/bench/work.c
+run 1 $gate tree/e.db
+want 'what is not committed makes none' grep -qx \
+	"no alert: $metric instructions/op (files differ from the revision)" out
+git -C tree checkout -q bench/work.c
+cp tree/h.db tree/i.db
+echo 1000 4 $metric | tree_commits
+run 0 $track main --counts --history tree/i.db
+run 0 $lab history --database tree/i.db --alerts
+want 'it is over' grep -qx '1 alerts: 0 new, 0 seen, 0 explained, 1 fixed' out
+git -C tree reset -q --hard main~1
 
 # --- killed, full -------------------------------------------------------------------------------
 

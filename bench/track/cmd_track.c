@@ -11,6 +11,7 @@
  */
 #include "bench/track/track.h"
 #include "bench/gate/gate.h"
+#include "bench/history/alerts/alerts.h"
 #include "bench/track/revisions.h"
 #include "harness/cli/process.h"
 #include "harness/cli/progress.h"
@@ -99,7 +100,8 @@ static bool store_counts(struct track *track, const struct revision *revision,
 
 	json_object_set_new(json_object_get(run, "context"), "commit_time",
 			    json_string(revision->time));
-	ok = run && history_add(track->history, run) > 0 && stored_refresh(track);
+	ok = run && history_add(track->history, run) > 0 && alerts_update(track->history) &&
+	     stored_refresh(track);
 	json_decref(run);
 	free(key);
 	return ok;
