@@ -453,6 +453,11 @@ static void words_fill(const char *path, char *words, size_t capacity)
 		snprintf(words, capacity, "it cannot be used as a history");
 }
 
+bool history_document_may_take(const char *name)
+{
+	return history_may_take(name, true);
+}
+
 json_t *history_document(const char *path, char *words, size_t capacity)
 {
 	struct history *history;
@@ -460,7 +465,7 @@ json_t *history_document(const char *path, char *words, size_t capacity)
 	bool lost = true;
 
 	*words = '\0';
-	if (access(path, F_OK))
+	if (!sql_is_url(path) && access(path, F_OK))
 		return NULL;
 	words_fill(path, words, capacity); /* it may be put aside */
 	history = history_open_to_read(path);

@@ -3,6 +3,9 @@
 #include "reports/document/document.h"
 #include "reports/document/document_machine.h"
 
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static json_t *time_now(void)
@@ -23,16 +26,44 @@ json_t *document_begin(void)
 			 json_array());
 }
 
-json_t *document_make(const char *const folders[], size_t nr, bool *whole)
+/* Returns whether a machine of the document has this name. */
+static bool has_name(const json_t *machines, const char *name)
 {
-	json_t *document = document_begin();
+	const json_t *machine;
+	size_t i;
+
+	json_array_foreach(machines, i, machine)
+	{
+		if (!strcmp(result_text(machine, "name"), name))
+			return true;
+	}
+	return false;
+}
+
+/* Two machines of one kind of virtual host may have one name; they are still two. */
+static void name_apart(const json_t *machines, json_t *machine, const char *folder)
+{
+	const char *name = result_text(machine, "name");
+
+	if (has_name(machines, name)) {
+		char *longer = g_strdup_printf("%s (%s)", name, folder);
+
+		json_object_set_new(machine, "name", result_any_text(longer));
+		free(longer);
+	}
+}
+
+json_t *document_make(const struct document_request *request, bool *whole)
+{
+	json_t *document = document_begin(), *machines = json_object_get(document, "machines");
 
 	*whole = true;
-	for (size_t i = 0; i < nr; i++) {
-		json_t *machine = document_machine(folders[i]);
+	for (size_t i = 0; i < request->nr_folders; i++) {
+		json_t *machine = document_machine(request, request->folders[i]);
 
 		*whole = *whole && json_array_size(json_object_get(machine, "damages")) == 0;
-		json_array_append_new(json_object_get(document, "machines"), machine);
+		name_apart(machines, machine, request->folders[i]);
+		json_array_append_new(machines, machine);
 	}
 	return document;
 }

@@ -14,11 +14,18 @@
 
 enum { DOCUMENT_VERSION = 1 };
 
+struct document_request {
+	const char *const *folders; /* one a machine, each as `lab run` leaves reports/out */
+	size_t nr_folders;
+	bool merged; /* the folders are of other machines: this one's facts are not theirs */
+	const char *database; /* the history's file or URL; NULL: each folder's history.db */
+};
+
 /*
- * Makes the document of the folders, one a machine, each as `lab run` leaves reports/out. Damages
- * are named on stderr. *whole: nothing was damaged. json_decref() it.
+ * Makes the document. Damages are named on stderr. *whole: nothing was damaged. json_decref() it.
+ * Machines of one name get their folder's name behind it: no two are one.
  */
-json_t *document_make(const char *const folders[], size_t nr, bool *whole);
+json_t *document_make(const struct document_request *request, bool *whole);
 
 /* An empty document: format, version, time, and no machine. */
 json_t *document_begin(void);

@@ -73,13 +73,14 @@ static json_t *bench_load(struct results *results)
 	return rows;
 }
 
-static json_t *history_load(struct results *results)
+static json_t *history_load(struct results *results, const char *database)
 {
-	char *path = result_path(results, "history.db"), words[128];
+	char *path = database ? g_strdup(database) : result_path(results, "history.db");
+	char words[128];
 	json_t *history = history_document(path, words, sizeof(words));
 
 	if (*words)
-		result_damage(results, "history.db", words);
+		result_damage(results, database ? database : "history.db", words);
 	if (history)
 		document_commits(history);
 	free(path);
@@ -100,10 +101,24 @@ static json_t *results_load(struct results *results, json_t *run)
 	return all;
 }
 
-/* Where no run says whose results these are, they are this machine's. */
-static json_t *host_of(const json_t *run)
+/* Where no run says whose results these are, they are this machine's, or unknown. */
+static json_t *host_of(const json_t *run, bool merged)
 {
-	return run ? json_incref(json_object_get(run, "host")) : host_describe();
+	if (run)
+		return json_incref(json_object_get(run, "host"));
+	return merged ? json_object() : host_describe();
+}
+
+/* Of a merged folder without a run: the folder's own. */
+static json_t *name_of(const json_t *host, const char *folder, bool merged)
+{
+	const char *name = result_text(host, "host");
+	char *base = g_path_get_basename(folder);
+	json_t *text = *name ? json_string(name) :
+		       merged ? result_any_text(base) : json_string("this machine");
+
+	free(base);
+	return text;
 }
 
 /* What is shown of a replay: only one with checks can be clean. */
@@ -129,20 +144,20 @@ static void outcomes_put(json_t *replays)
 	}
 }
 
-json_t *document_machine(const char *folder)
+json_t *document_machine(const struct document_request *request, const char *folder)
 {
 	struct results results = {.folder = folder, .damages = json_array()};
 	json_t *run = result_load(&results, "run");
 	json_t *steps = document_steps(&results, run), *all = results_load(&results, run);
-	json_t *history = history_load(&results), *host = host_of(run);
+	json_t *history = history_load(&results, request->database);
+	json_t *host = host_of(run, request->merged);
 	json_t *subjects = document_subjects(&results, all, steps);
-	const char *name = result_text(host, "host");
 	json_t *machine;
 
 	outcomes_put(json_object_get(all, "replay"));
 	document_boot_logs(&results, json_object_get(all, "boot"));
-	machine = json_pack("{ss so so so so so so so*}", "name", *name ? name : "this machine",
-			    "host", host, "verdict", document_verdict(&results, run, subjects),
+	machine = json_pack("{so so so so so so so so*}", "name",
+			    name_of(host, folder, request->merged), "host", host, "verdict", document_verdict(&results, run, subjects),
 			    "subjects", subjects, "steps", steps, "results", all, "damages",
 			    results.damages, "history", history);
 	json_decref(run);

@@ -3,10 +3,11 @@
 #ifndef DOCUMENT_MACHINE_H
 #define DOCUMENT_MACHINE_H
 
+#include "reports/document/document.h"
 #include "reports/document/result.h"
 
 /* {"name", "host", "verdict", "subjects", "steps", "results", "damages", "logs"} of a folder. */
-json_t *document_machine(const char *folder);
+json_t *document_machine(const struct document_request *request, const char *folder);
 
 /* The steps of the run with what became of each: [{"stage", "step", "seconds", "state", "words",
    "again", "log", "output"}]; state: ok, failed, damaged. Notes what is gone. */
