@@ -31,8 +31,8 @@
 /* Returns whether a history that the user named may be read: a file that is one, or a URL without a
    password. NULL may be. False after printing a diagnostic. */
 bool history_document_may_take(const char *name);
-/* Of the file or the postgresql:// URL. NULL with words "": there is none, or no run in it; NULL with words: why it
-   cannot be used, which is printed too. */
+/* Of the file or the postgresql:// URL. NULL with words "": there is none, or no run in it; NULL
+   with words: why it cannot be used, which is printed too. */
 json_t *history_document(const char *path, char *words, size_t capacity);
 
 #endif

@@ -27,10 +27,9 @@ unit,repetition,value"
 		for n in 1 2 3 4 5 6 7 8; do
 			count=60
 			[ $n -lt 8 ] || count=63
-			echo "$n,2026-01-1${n}T12:00:00Z,r$n,0,$2,gcc 12,release,gate,pair/8B,area,\
-instructions/op,1,0,$count"
-			echo "$n,2026-01-1${n}T12:00:00Z,r$n,0,$2,gcc 12,release,gate,<b>\`x\`,area,\
-probes/op,1,0,4"
+			run="$n,2026-01-1${n}T12:00:00Z,r$n,0,$2,gcc 12,release,gate"
+			echo "$run,pair/8B,area,instructions/op,1,0,$count"
+			echo "$run,<b>\`x\`,area,probes/op,1,0,4"
 		done
 	} >history.csv
 	"$lab" history --database "$1" --import history.csv >/dev/null
@@ -93,7 +92,8 @@ database.commit()
 END_OF_PYTHON
 expect 'alerts' 'python3 alerts.py one/history.db'
 run 0 "$lab" report --merge one --markdown
-want 'the first that is open' grep -q '^- alert 2 (new): `pair/8B/area instructions/op`: 60 → 63' out
+want 'the first that is open' \
+	grep -q '^- alert 2 (new): `pair/8B/area instructions/op`: 60 → 63' out
 want 'the second' grep -q '^- alert 4 (seen): ' out
 want 'and no more' [ "$(grep -c '^- alert' out)" -eq 2 ]
 want 'but how many' grep -qx -e '- and 1 more open alerts: `./lab history --alerts`' out
