@@ -159,7 +159,8 @@ json_t *document_machine(const struct document_request *request, const char *fol
 	machine = json_pack("{so so so so so so so so*}", "name",
 			    name_of(host, folder, request->merged), "host", host, "verdict",
 			    document_verdict(&results, run, subjects), "subjects", subjects,
-			    "steps", steps, "results", all, "damages", results.damages, "history", history);
+			    "steps", steps, "results", all, "damages", results.damages,
+			    "history", history);
 	json_decref(run);
 	return machine;
 }
