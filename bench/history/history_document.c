@@ -284,17 +284,40 @@ static json_t *series_make(struct reading *reading, const struct track *track, s
 	return series;
 }
 
+/* Sets of each track whether it is exact; what the series is says the table. */
+static void tracks_judge(struct reading *reading)
+{
+	struct sql_statement *row =
+		sql_prepare(reading->sql, "SELECT id, metric, unit FROM series");
+	int nr_groups = (int)json_array_size(reading->groups);
+
+	while (sql_next(row)) {
+		const char *kind = kind_of(sql_text(row, 1), sql_text(row, 2));
+		bool is_measured = !strcmp(kind, "time") || !strcmp(kind, "ratio");
+		struct track key = {.series = sql_integer(row, 0)}, *track;
+
+		for (key.group = 0; key.group < nr_groups; key.group++) {
+			track = g_hash_table_lookup(reading->tracks, &key);
+			if (!track)
+				continue;
+			track->exact =
+				track->is_counted ||
+				(!is_measured &&
+				 points_are_exact((const double *)(const void *)track->values->data,
+						  track->values->len));
+		}
+	}
+	sql_finish(row);
+}
+
 /* How many points of a series that is not exact are shown, so that all fit. */
 static size_t most_shown(const struct reading *reading)
 {
 	size_t nr = 0;
 
 	for (guint i = 0; i < reading->all->len; i++) {
-		struct track *track = g_ptr_array_index(reading->all, i);
+		const struct track *track = g_ptr_array_index(reading->all, i);
 
-		track->exact = track->is_counted ||
-			       points_are_exact((const double *)(const void *)track->values->data,
-						track->values->len);
 		nr += track->exact ? 0 : track->has_intervals ? 3 : 1;
 	}
 	nr = nr ? MAX_VALUES / nr : MAX_VALUES;
@@ -303,11 +326,13 @@ static size_t most_shown(const struct reading *reading)
 
 static void series_write(struct reading *reading)
 {
-	size_t most = most_shown(reading);
 	int nr_groups = (int)json_array_size(reading->groups);
+	size_t most;
 	struct sql_statement *row = sql_prepare(
 		reading->sql, "SELECT id, workload, engine, metric, unit FROM series ORDER BY id");
 
+	tracks_judge(reading);
+	most = most_shown(reading);
 	while (sql_next(row)) {
 		struct track key = {.series = sql_integer(row, 0)};
 

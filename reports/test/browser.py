@@ -64,6 +64,16 @@ class Browser:
                 if (value || Date.now() - from > 10000) done(value); else setTimeout(look, 15);
             }());""", text, *words)
 
+    def mouse(self, kind, x, y, buttons=0):
+        """mouseMoved, mousePressed, mouseReleased at a place of the window."""
+        self.driver.execute_cdp_cmd("Input.dispatchMouseEvent", {
+            "type": kind, "x": x, "y": y, "clickCount": 1, "buttons": buttons,
+            "button": "left" if kind != "mouseMoved" or buttons else "none"})
+
+    def media(self, name):
+        """"print", or "" for the screen."""
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": name, "features": []})
+
     def find(self, css):
         return self.driver.find_elements("css selector", css)
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# page.sh PCPU_LAB SCRIPT - a test of the page in Chromium, under the python3 that has Selenium;
+# page.sh SCRIPT PROGRAM ... - a test of the page in Chromium, under the python3 that has Selenium;
 # without either, skipped.
 python=python3
 [ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
@@ -13,4 +13,4 @@ $python -c 'import selenium' 2>/dev/null || leave_out 'there is no selenium for 
 for program in chromium chromedriver; do
 	command -v $program >/dev/null || leave_out "there is no $program"
 done
-exec timeout -k 5 100 $python "$2" "$1"
+exec timeout -k 5 200 $python "$@"

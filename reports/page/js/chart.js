@@ -78,6 +78,13 @@
 		});
 	}
 
+	/* dygraphs takes what stands at an axis as HTML. */
+	function escape(text) {
+		return String(text).replace(/[&<>"']/g, function (char) {
+			return "&#" + char.charCodeAt(0) + ";";
+		});
+	}
+
 	function number_format(axis) {
 		return axis.format || lab.format.short;
 	}
@@ -154,11 +161,11 @@
 				return "";
 			},
 			axes: {
-				x: {axisLabelFormatter: chart.x.tick || function (x) {
-					return number_format(chart.x)(x);
+				x: {axisLabelFormatter: function (x) {
+					return escape(number_format(chart.x)(x));
 				}, logscale: !!chart.x.log, pixelsPerLabel: 70},
 				y: {axisLabelFormatter: function (y) {
-					return number_format(chart.y)(y);
+					return escape(number_format(chart.y)(y));
 				}, axisLabelWidth: 74}
 			},
 			animatedZooms: false

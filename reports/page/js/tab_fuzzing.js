@@ -167,13 +167,14 @@
 	function mark_defect(node, name) {
 		var found = null;
 
-		Array.prototype.forEach.call(node.querySelectorAll("tbody tr"), function (row) {
+		Array.prototype.forEach.call(node.querySelectorAll("#table-matrix tbody tr, " +
+			"#table-zoo tbody tr"), function (row) {
 			var is = Array.prototype.some.call(row.cells, function (cell) {
 				return cell.textContent === name;
 			});
 
 			row.classList.toggle("marked", is && name !== "");
-			if (is && name && !found && row.closest("#table-matrix, #table-zoo"))
+			if (is && name && !found)
 				found = row;
 		});
 		if (found) {
