@@ -11,7 +11,6 @@
 #	clean			nothing is left of a build
 export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org
 export GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
-nr_commits=0
 
 tree_begin() {
 	mkdir -p tree/core/include/pcpu tree/bench
@@ -65,7 +64,7 @@ END
 }
 
 tree_commits() {
-	awk -v nr=$nr_commits '
+	awk -v nr=$(($(git -C tree rev-list --count main) - 1)) '
 		function file(path, text) {
 			printf "M 100644 inline %s\ndata %d\n%s\n", path, length(text), text
 		}
@@ -86,7 +85,6 @@ tree_commits() {
 				"; i++)\n\t\tsink += n;\n}\nint work_probes(void)\n{\n" \
 				"\treturn " $2 ";\n}\n")
 		}' >stream
-	nr_commits=$((nr_commits + $(grep -c '^commit ' stream)))
 	git -C tree fast-import --quiet <stream
 	git -C tree reset -q --hard main
 }

@@ -106,7 +106,7 @@ void revisions_trim(unsigned keep)
 		struct kept *kept = &g_array_index(all, struct kept, i);
 
 		if (i >= keep && kept_is_free(kept->path))
-			git_tree_remove(kept->path);
+			folder_erase(kept->path);
 		free(kept->path);
 	}
 	g_array_free(all, TRUE);

@@ -30,7 +30,7 @@ struct cmd {
 /* One per file cmd_<name>.c */
 extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench, cmd_boot,
 	cmd_report, cmd_run, cmd_test, cmd_zoo, cmd_coverage, cmd_corpus, cmd_crash, cmd_numa,
-	cmd_history, cmd_bisect, cmd_track;
+	cmd_history, cmd_bisect, cmd_track, cmd_watch;
 
 /* Returns the text of `lab NAME --help`; "lab": that of `lab --help`. NULL: no such command. */
 const char *cmd_help(const char *name);
@@ -128,6 +128,9 @@ bool cmd_make_folders(const char *path);
 /* The names of a folder's entries but "." and "..", sorted by bytes, NULL behind the last;
    g_strfreev() it. A folder that cannot be read has none. */
 char **folder_names(const char *path);
+/* Removes a folder with all that is in it, or a file; what is not there is no error. False: some of
+   it is left. */
+bool folder_erase(const char *path);
 /* Returns whether ROOT/build exists and can be written, or can be made. False after printing a
    diagnostic. For commands that must write there. */
 bool cmd_can_build(const struct cmd *cmd);

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <glib.h>
 #include <libgen.h>
 #include <signal.h>
@@ -239,4 +240,14 @@ char **folder_names(const char *path)
 	g_ptr_array_sort(names, compare_names);
 	g_ptr_array_add(names, NULL);
 	return (char **)g_ptr_array_free(names, FALSE);
+}
+
+static int erase_one(const char *path, const struct stat *about, int kind, struct FTW *place)
+{
+	return remove(path) && errno != ENOENT;
+}
+
+bool folder_erase(const char *path)
+{
+	return !nftw(path, erase_one, 16, FTW_DEPTH | FTW_PHYS) || errno == ENOENT;
 }

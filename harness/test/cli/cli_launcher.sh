@@ -206,6 +206,9 @@ done <<-'END'
 		libzydis-dev python3-scipy
 	track libbenchmark-dev libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4 valgrind \
 		libzydis-dev python3-scipy
+	watch clang-19 llvm-19 libclang-rt-19-dev libbenchmark-dev libjemalloc-dev \
+		libmimalloc-dev libtcmalloc-minimal4 valgrind libzydis-dev python3-scipy \
+		qemu-system-x86 qemu-system-arm lld-19 libjs-dygraphs
 	bisect libbenchmark-dev libjemalloc-dev libmimalloc-dev libtcmalloc-minimal4 valgrind \
 		libzydis-dev python3-scipy
 	boot qemu-system-x86 qemu-system-arm clang-19 llvm-19 lld-19
