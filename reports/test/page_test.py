@@ -54,6 +54,8 @@ class Case:
         browser = self.browser
         for dark in (False, True):
             browser.dark(dark)
+            browser.wait("return document.documentElement.getAttribute('data-theme') === "
+                         "arguments[0]", "dark" if dark else "light")
             for width in (1280, 390):
                 browser.size(width)
                 if self.screenshots:
@@ -64,6 +66,9 @@ class Case:
                 if not dark:
                     self.equal("%s, %d pixels: nothing sticks out" % (what, width),
                                browser.overflow(), [])
+            self.equal("%s: dark is %s" % (what, dark), browser.js(
+                "return getComputedStyle(document.body).backgroundColor"),
+                "rgb(19, 23, 28)" if dark else "rgb(255, 255, 255)")
             self.equal("%s, dark %s: contrast" % (what, dark), browser.contrast(), [])
         browser.dark(False)
         browser.size(1280)

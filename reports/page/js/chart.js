@@ -198,17 +198,32 @@
 	}
 
 	/* A chart is drawn when its place has a width: its tab is shown. */
+	function draw_if_shown(item) {
+		if (!item.plot.clientWidth)
+			return;
+		if (item.is_stale)
+			draw(item);
+		else
+			item.node.dygraph.resize();
+		item.is_stale = false;
+	}
+
 	function draw_when_shown(item) {
+		item.is_stale = true;
+		drawn.push(item);
 		new ResizeObserver(function () {
-			if (item.plot.clientWidth && !item.node.dygraph) {
-				drawn.push(item);
-				draw(item);
-			}
+			draw_if_shown(item);
 		}).observe(item.plot);
 	}
 
 	window.addEventListener("lab-theme", function () {
-		drawn.forEach(draw);
+		drawn = drawn.filter(function (item) {
+			return document.contains(item.node);
+		});
+		drawn.forEach(function (item) {
+			item.is_stale = true;
+			draw_if_shown(item);
+		});
 	});
 
 	/* A link back from what was zoomed. */

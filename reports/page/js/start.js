@@ -81,6 +81,8 @@
 				a.setAttribute("aria-current", "page");
 			else
 				a.removeAttribute("aria-current");
+			if (is_current) /* it may be beyond the edge of a narrow window */
+				a.parentNode.scrollLeft = a.offsetLeft - 40;
 		});
 		draw(current, link.tab === current.id ? link.values : {});
 	}
@@ -95,8 +97,10 @@
 		location.hash = lab.link.make(id, shown[id].link.values);
 	}
 
+	/* The system's colours, and from then on those that the reader chose. */
 	function theme_button() {
-		var root = document.documentElement, dark, button;
+		var root = document.documentElement, dark, button, chosen = false;
+		var system = window.matchMedia("(prefers-color-scheme: dark)");
 
 		function set(is_dark) {
 			dark = is_dark;
@@ -108,9 +112,14 @@
 
 		button = lab.el("button", {type: "button", id: "theme", class: "small",
 			onclick: function () {
+				chosen = true;
 				set(!dark);
 			}});
-		set(window.matchMedia("(prefers-color-scheme: dark)").matches);
+		system.addEventListener("change", function () {
+			if (!chosen)
+				set(system.matches);
+		});
+		set(system.matches);
 		document.getElementById("tools").appendChild(button);
 	}
 
