@@ -412,15 +412,12 @@ struct pcpu_chunk *pcpu_pages_alloc(struct pcpu *pcpu, uint32_t nr, uint32_t *of
 
 bool pcpu_pages_free(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t offset)
 {
-	uint32_t first = offset / PCPU_PAGE_BYTES;
 	struct pcpu_fit fit;
 	bool freed;
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	freed = chunk->map.ops->free(&chunk->map, offset, &fit);
 	PCPU_ASSERT(freed && fit.offset == offset);
-	if (chunk->fresh)
-		pcpu_bits_set(chunk->fresh, first, first + fit.bytes / PCPU_PAGE_BYTES);
 	pcpu_chunk_account_free(pcpu, chunk, &fit);
 	return pcpu->policy->freed(pcpu, chunk);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * clean.c - dirty objects become clean: sorted by address, each verified by its own claim, then
- * cleared, neighbours together.
+ * clean.c - dirty objects become clean: sorted by address, each verified by its own claim; those
+ * that this CPU keeps are cleared, neighbours together. The others go into their spans as they are
+ * and are cleared when somebody takes them, if anybody does.
  *
  *	dirty  d b c x b		b twice, x no object of a span
  *	sorted b b c d x  ->  object b c d, bad b x  ->  cleared as one run on each CPU
@@ -47,30 +48,40 @@ static void run_clear(struct pcpu *pcpu, uintptr_t value, size_t bytes)
 		plat_zero(pcpu->plat, value + pcpu->offset[*cpu], bytes);
 }
 
-void pcpu_run_clear(struct pcpu *pcpu, uintptr_t value, size_t bytes)
+/* The end of the run of neighbours that are to be cleared; from is the first. */
+static uint32_t dirty_run_end(const struct pcpu_clean *object, uint32_t from, uint32_t nr,
+			      uint64_t dirty, uint32_t bytes)
 {
-	cleared_add(pcpu, bytes);
-	run_clear(pcpu, value, bytes);
+	uint32_t to = from + 1;
+
+	while (to < nr && dirty >> to & 1 && object[to].value == object[to - 1].value + bytes)
+		to++;
+	return to;
 }
 
 /* Counted once: a locked instruction between two runs would wait until the lines of the first are
    there. */
-static void batch_clear(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t bytes)
+void pcpu_objects_clear(struct pcpu *pcpu, const struct pcpu_clean *object, uint32_t nr,
+			uint64_t dirty, uint32_t bytes)
 {
 	uint32_t from = 0, to;
 
-	cleared_add(pcpu, (size_t)batch->nr * bytes);
-	for (; from < batch->nr; from = to) {
-		uintptr_t end = batch->object[from].value + bytes;
-
-		for (to = from + 1; to < batch->nr && batch->object[to].value == end; to++)
-			end += bytes;
-		run_clear(pcpu, batch->object[from].value, end - batch->object[from].value);
+	if (nr < PCPU_MAGAZINE_MAX)
+		dirty &= (UINT64_C(1) << nr) - 1;
+	if (dirty == 0)
+		return;
+	cleared_add(pcpu, (size_t)pcpu_bits_count(&dirty, 0, 64) * bytes);
+	for (; from < nr; from = to) {
+		to = from + 1;
+		if (!(dirty >> from & 1))
+			continue;
+		to = dirty_run_end(object, from, nr, dirty, bytes);
+		run_clear(pcpu, object[from].value, (size_t)(to - from) * bytes);
 	}
 }
 
-void pcpu_batch_clean(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
-		      struct pcpu_batch *batch)
+void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
+		     struct pcpu_batch *batch)
 {
 	struct pcpu_magazine *magazine = front->magazine[class];
 	uint32_t nr = magazine->limit - magazine->room, nr_bad = batch->nr_bad;
@@ -82,18 +93,19 @@ void pcpu_batch_clean(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t 
 	batch_verify(pcpu, front, value, nr, batch);
 	plat_read_end(pcpu->plat);
 	PCPU_DEBUG_ASSERT(batch->nr + batch->nr_bad == nr_bad + nr);
-	batch_clear(pcpu, batch, pcpu_classes[class].bytes);
 	count_set(&magazine->room, magazine->limit);
 	magazine->nr_verified += batch->nr;
 }
 
 /* In the order of addresses: the last comes out first, is the first in the dirty magazine, and
    stands there last. So it is in order again the next time. */
-void pcpu_magazine_load(struct pcpu_magazine *magazine, const struct pcpu_batch *batch, uint32_t nr)
+void pcpu_magazine_load(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class,
+			const struct pcpu_batch *batch, uint32_t nr)
 {
 	uint32_t has = magazine_nr(magazine);
 
 	PCPU_DEBUG_ASSERT(has + nr <= magazine->limit && nr <= batch->nr);
+	pcpu_objects_clear(pcpu, batch->object, nr, UINT64_MAX, pcpu_classes[class].bytes);
 	for (uint32_t i = 0; i < nr; i++)
 		magazine->clean[1 + has + i] = batch->object[i];
 	magazine->nr_loaded += nr;

@@ -43,13 +43,16 @@ static void magazine_fill(struct pcpu *pcpu, struct pcpu_magazine *magazine,
 			  const struct front_request *request)
 {
 	uint32_t nr = magazine_nr(magazine), got;
+	struct pcpu_clean *object = magazine->clean + 1 + nr;
+	uint64_t dirty;
 
 	if (request->flags & PCPU_NO_WAIT)
 		return;
 	if (!plat_lock_atomic(pcpu->plat))
 		return;
-	got = pcpu_spans_take(pcpu, request->class, magazine->clean + 1 + nr, magazine->limit - nr);
+	got = pcpu_spans_take(pcpu, request->class, object, magazine->limit - nr, &dirty);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	pcpu_objects_clear(pcpu, object, got, dirty, pcpu_classes[request->class].bytes);
 	magazine->nr_loaded += got;
 	magazine_nr_set(magazine, nr + got);
 }
@@ -62,8 +65,8 @@ static void magazine_serve(struct pcpu *pcpu, struct pcpu_front_cpu *front,
 	struct pcpu_magazine *magazine = front->magazine[request->class];
 
 	magazine->nr_misses++;
-	pcpu_batch_clean(pcpu, front, request->class, batch);
-	pcpu_magazine_load(magazine, batch, batch->nr);
+	pcpu_batch_take(pcpu, front, request->class, batch);
+	pcpu_magazine_load(pcpu, magazine, request->class, batch, batch->nr);
 	pcpu_magazine_grow(pcpu, magazine, request->class);
 	if (magazine_nr(magazine) < magazine->limit / 2)
 		magazine_fill(pcpu, magazine, request);
@@ -148,17 +151,22 @@ static uintptr_t own_alloc(struct pcpu *pcpu, const struct front_request *reques
 PCPU_EXCLUDES(PLAT_INNER)
 static uintptr_t central_alloc(struct pcpu *pcpu, const struct front_request *request)
 {
-	struct pcpu_clean object = {0, NULL};
+	struct pcpu_clean object;
+	uint64_t dirty;
+	uint32_t got;
 
 	if (request->flags & PCPU_NO_WAIT)
 		return 0;
 	if (!plat_lock_atomic(pcpu->plat))
 		return 0;
-	if (pcpu_spans_take(pcpu, request->class, &object, 1) == 1) {
-		pcpu->front->nr_taken[request->class]++;
-		state_take(object.state, request->class);
-	}
+	got = pcpu_spans_take(pcpu, request->class, &object, 1, &dirty);
+	pcpu->front->nr_taken[request->class] += got;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	if (got == 0)
+		return 0;
+	if (!(request->flags & PCPU_NO_ZERO))
+		pcpu_objects_clear(pcpu, &object, 1, dirty, pcpu_classes[request->class].bytes);
+	state_take(object.state, request->class);
 	return object.value;
 }
 

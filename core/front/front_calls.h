@@ -24,20 +24,21 @@ struct pcpu_batch {
 	uintptr_t bad[PCPU_MAGAZINE_MAX];
 };
 
-/* Takes all of the dirty magazine, verifies each and clears them on every CPU. What is bad already
+/* Takes all of the dirty magazine and verifies each: contents stay as they are. What is bad already
    stays so. */
-void pcpu_batch_clean(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
-		      struct pcpu_batch *batch);
-/* The first nr objects of the batch into the clean magazine. */
-void pcpu_magazine_load(struct pcpu_magazine *magazine, const struct pcpu_batch *batch,
-			uint32_t nr);
-/* Clears bytes behind a pointer on every CPU. */
-void pcpu_run_clear(struct pcpu *pcpu, uintptr_t value, size_t bytes);
+void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
+		     struct pcpu_batch *batch);
+/* Clears the first nr objects of the batch and puts them into the clean magazine. */
+void pcpu_magazine_load(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class,
+			const struct pcpu_batch *batch, uint32_t nr);
+/* Clears, on every CPU, each of nr objects of so many bytes whose bit in dirty is set. */
+void pcpu_objects_clear(struct pcpu *pcpu, const struct pcpu_clean *object, uint32_t nr,
+			uint64_t dirty, uint32_t bytes);
 /* Reports each of batch->bad: magazines closed. */
 void pcpu_batch_report(struct pcpu *pcpu, const struct pcpu_batch *batch)
 	PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
-/* Clean objects from batch->object[from] on go back to their spans. */
-void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t from)
+/* Objects from batch->object[from] on go back to their spans; dirty: they are not cleared. */
+void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t from, bool dirty)
 	PCPU_EXCLUDES(PLAT_INNER);
 
 /* --- near.c ----------------------------------------------------------------------------------- */
@@ -74,11 +75,13 @@ void pcpu_values_sort(uintptr_t *value, uint32_t nr);
 
 /* --- span.c ----------------------------------------------------------------------------------- */
 
-/* Up to nr free objects of the class, from one span after the other. Returns how many. */
-uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, struct pcpu_clean *out, uint32_t nr)
-	PCPU_REQUIRES(PLAT_INNER);
-/* A clean, claimed object back into its span. Returns whether that is now without live objects. */
-bool pcpu_span_put(struct pcpu *pcpu, uintptr_t value)
+/* Up to nr free objects of the class, at most PCPU_MAGAZINE_MAX, from one span after the other.
+   Returns how many; those of the bits in *dirty have to be cleared. */
+uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, struct pcpu_clean *out, uint32_t nr,
+			 uint64_t *dirty) PCPU_REQUIRES(PLAT_INNER);
+/* Claimed objects back into their spans; dirty: they are not cleared. Sorted, so that each span is
+   looked up once. Returns whether one is now without live objects. */
+bool pcpu_spans_put(struct pcpu *pcpu, const struct pcpu_clean *objects, uint32_t nr, bool dirty)
 	PCPU_REQUIRES(PLAT_INNER) PCPU_REQUIRES_SHARED(PLAT_READER);
 /* One more span of the class with free objects; false without memory. */
 bool pcpu_span_make(struct pcpu *pcpu, uint32_t class) PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);

@@ -64,14 +64,18 @@ static enum pcpu_invariant object_check(struct front_walk *walk, const struct pc
 	uint32_t offset = span->offset + object * bytes;
 	uint8_t live = span->states[2 * granule], claimed = span->states[2 * granule + 1];
 	bool is_free = pcpu_bit_test(span->free, object);
+	bool is_dirty = pcpu_bit_test(span->dirty, object);
 
-	if ((live != 0 && (live != span->class || claimed || is_free)) || (is_free && !claimed) ||
+	if ((is_dirty && !is_free) ||
+	    (live != 0 && (live != span->class || claimed || is_free)) || (is_free && !claimed) ||
 	    !inside_is_closed(span, granule + 1, next))
 		return front_broken(walk, span->chunk, offset, PCPU_NO_CPU, PCPU_INV_FRONT_PLACE);
 	walk->nr_live += live != 0;
 	walk->nr_dirty += live == 0 && !claimed;
 	walk->nr_claimed += claimed && !is_free;
-	return is_free || (claimed && walk->quiet) ? zero_check(walk, span, offset) : PCPU_HOLDS;
+	if (is_dirty || !(is_free || (claimed && walk->quiet)))
+		return PCPU_HOLDS;
+	return zero_check(walk, span, offset);
 }
 
 PCPU_SOLE_OWNER

@@ -325,15 +325,15 @@ static void magazine_empty(struct pcpu *pcpu, struct pcpu_front_cpu *cpu, uint32
 	struct pcpu_batch batch;
 
 	batch.nr_bad = 0;
-	pcpu_batch_clean(pcpu, cpu, class, &batch);
-	pcpu_batch_put(pcpu, &batch, 0);
+	pcpu_batch_take(pcpu, cpu, class, &batch);
+	pcpu_batch_put(pcpu, &batch, 0, true);
 	bad_keep(pcpu->front, &batch);
 	batch.nr = magazine_nr(magazine);
 	for (uint32_t i = 0; i < batch.nr; i++)
 		batch.object[i] = magazine->clean[1 + i];
 	magazine->nr_loaded -= batch.nr;
 	magazine_nr_set(magazine, 0);
-	pcpu_batch_put(pcpu, &batch, 0);
+	pcpu_batch_put(pcpu, &batch, 0, false);
 	pcpu_magazine_cut(pcpu, magazine, class);
 }
 

@@ -3,7 +3,7 @@
  * front_free.c - frees that did not end in this CPU's dirty magazine at once.
  *
  *	another chunk than last time	the CPU remembers it, or does so now
- *	dirty magazine full		made clean: into the clean one, the rest into spans
+ *	dirty magazine full		made clean: into the clean one; the rest into spans as it is
  *	no CPU, interrupted		one object into its span, under the inner lock
  *	not in a span			the engine's
  */
@@ -14,24 +14,24 @@ enum free_end { FREE_DONE, FREE_BAD, FREE_ENGINE };
 
 /* --- a CPU's own magazine --------------------------------------------------------------------- */
 
-void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t from)
+void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t from, bool dirty)
 {
-	bool kick = false;
+	bool kick;
 
 	if (from >= batch->nr)
 		return;
 	plat_read_begin(pcpu->plat);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	for (uint32_t i = from; i < batch->nr; i++)
-		kick |= pcpu_span_put(pcpu, batch->object[i].value);
-	kick &= pcpu->front->nr_empty > PCPU_EMPTY_SPANS_KEPT;
+	kick = pcpu_spans_put(pcpu, batch->object + from, batch->nr - from, dirty) &&
+	       pcpu->front->nr_empty > PCPU_EMPTY_SPANS_KEPT;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	plat_read_end(pcpu->plat);
 	if (kick)
 		plat_kick(pcpu->plat, pcpu);
 }
 
-/* A full dirty magazine is made clean; the clean one takes what it has room for. */
+/* A full dirty magazine: the clean one takes what it has room for, cleared; the rest goes to
+   spans as it is. */
 PCPU_EXCLUDES(PLAT_INNER)
 static void magazine_drain(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
 			   struct pcpu_batch *batch)
@@ -40,11 +40,11 @@ static void magazine_drain(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint
 	uint32_t room = magazine->limit - magazine_nr(magazine), kept;
 
 	magazine->nr_misses++;
-	pcpu_batch_clean(pcpu, front, class, batch);
+	pcpu_batch_take(pcpu, front, class, batch);
 	pcpu_magazine_grow(pcpu, magazine, class);
 	kept = (uint32_t)pcpu_min64(room, batch->nr);
-	pcpu_magazine_load(magazine, batch, kept);
-	pcpu_batch_put(pcpu, batch, kept);
+	pcpu_magazine_load(pcpu, magazine, class, batch, kept);
+	pcpu_batch_put(pcpu, batch, kept, true);
 }
 
 /* --- the inner lock --------------------------------------------------------------------------- */
@@ -53,6 +53,7 @@ static void magazine_drain(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint
 PCPU_REQUIRES_SHARED(PLAT_READER) PCPU_EXCLUDES(PLAT_INNER)
 static enum free_end central_free(struct pcpu *pcpu, uintptr_t value, uint8_t *state)
 {
+	struct pcpu_clean object = {value, state};
 	uint32_t class;
 	bool kick = false, claimed;
 
@@ -65,9 +66,8 @@ static enum free_end central_free(struct pcpu *pcpu, uintptr_t value, uint8_t *s
 		state_free(state);
 	claimed = class != 0 && state_claim(state);
 	if (claimed) {
-		pcpu_run_clear(pcpu, value, pcpu_classes[class].bytes);
 		pcpu->front->nr_freed[class]++;
-		kick = pcpu_span_put(pcpu, value) &&
+		kick = pcpu_spans_put(pcpu, &object, 1, true) &&
 		       pcpu->front->nr_empty > PCPU_EMPTY_SPANS_KEPT;
 	}
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);

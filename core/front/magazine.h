@@ -9,7 +9,8 @@
  *	live           class  0
  *	dirty          0      0         its pointer is in one dirty magazine
  *	clean          0      1         it is in one clean magazine
- *	free           0      1         its bit in span->free is set
+ *	free           0      1         its bit in span->free is set; that in span->dirty
+ *	                                too, until it is cleared
  *	no object      0      1         granules inside an object, the span's tail
  *
  * M1  Whoever frees writes live = 0 and nothing else; whoever makes a dirty object clean claims it
@@ -109,6 +110,8 @@ struct pcpu_span {
 	uint32_t bytes;	 /* of this record with what follows */
 	uint8_t *states; /* two a granule */
 	uint64_t *free;	 /* [nr_objects] bits */
+	/* [nr_objects] bits: free, and not known to be zero. It is cleared when it is taken. */
+	uint64_t *dirty;
 };
 
 #define PCPU_SPAN_OF(l) PCPU_LIST_ENTRY(l, struct pcpu_span, link)

@@ -6,7 +6,8 @@
  *	4 1 3 2 | 9 6 8 7 ...	fours, by exchanges (Knuth, TAOCP 3, 5.3.4)
  *	1 2 3 4 | 6 7 8 9 ...	merged, two runs at a time, until one is left
  *
- * Often there are one or two runs already: objects come from a magazine in order.
+ * Often there are one or two runs already, as objects come from a magazine in order; or one that
+ * falls: what was allocated in order is freed in order, and the last freed stands first.
  */
 #include "front_calls.h"
 
@@ -92,12 +93,30 @@ static void fours_join(uintptr_t *value, uint32_t nr)
 		values_copy(value, from, nr);
 }
 
+static bool values_fall(const uintptr_t *value, uint32_t nr)
+{
+	uint32_t at = 1;
+
+	while (at < nr && value[at - 1] >= value[at])
+		at++;
+	return at >= nr;
+}
+
+static void values_reverse(uintptr_t *value, uint32_t nr)
+{
+	for (uint32_t first = 0, last = nr; first + 1 < last; first++)
+		pair_order(&value[first], &value[--last]);
+}
+
 void pcpu_values_sort(uintptr_t *value, uint32_t nr)
 {
 	uintptr_t other[PCPU_MAGAZINE_MAX];
-	uint32_t first = run_end(value, 0, nr);
+	uint32_t first;
 
 	PCPU_DEBUG_ASSERT(nr <= PCPU_MAGAZINE_MAX);
+	if (values_fall(value, nr))
+		values_reverse(value, nr);
+	first = run_end(value, 0, nr);
 	if (first >= nr)
 		return;
 	if (run_end(value, first, nr) < nr) {

@@ -10,6 +10,8 @@
  */
 #include "front_calls.h"
 
+enum { LINE_BYTES = 64 };
+
 /* --- a span's record -------------------------------------------------------------------------- */
 
 static uint32_t span_bytes_of(const struct pcpu_span *span)
@@ -29,9 +31,30 @@ static uint8_t *object_state(const struct pcpu_span *span, uint32_t object)
 	return span->states + 2 * ((size_t)object * class->bytes >> class->granule_shift);
 }
 
+/* Objects that reach into a page which is not known to be zero. */
+static void span_mark_dirty(struct pcpu_span *span, uint64_t fresh)
+{
+	uint32_t bytes = pcpu_classes[span->class].bytes;
+
+	for (uint32_t i = 0; i < span->nr_pages; i++) {
+		uint32_t first = i * PCPU_PAGE_BYTES / bytes;
+		uint32_t end = ((i + 1) * PCPU_PAGE_BYTES + bytes - 1) / bytes;
+
+		if (!(fresh >> i & 1) && first < span->nr_objects)
+			pcpu_bits_set(span->dirty, first,
+				      (uint32_t)pcpu_min64(end, span->nr_objects));
+	}
+}
+
+/* States begin a line. */
+static uint8_t *states_place(uint64_t *behind)
+{
+	return (uint8_t *)behind + -(uintptr_t)behind % LINE_BYTES;
+}
+
 /* Every granule is no live object's, claimed, and every object free. */
 PCPU_SOLE_OWNER
-static void span_init(struct pcpu_span *span, uint32_t class)
+static void span_init(struct pcpu_span *span, uint32_t class, uint64_t fresh)
 {
 	uint32_t nr_granules = span_bytes_of(span) >> pcpu_classes[class].granule_shift;
 
@@ -39,8 +62,10 @@ static void span_init(struct pcpu_span *span, uint32_t class)
 	span->nr_objects = span_bytes_of(span) / pcpu_classes[class].bytes;
 	span->nr_free = span->nr_objects;
 	span->free = (uint64_t *)(void *)(span + 1);
-	span->states = (uint8_t *)(span->free + PCPU_BITS_WORDS(span->nr_objects));
+	span->dirty = span->free + PCPU_BITS_WORDS(span->nr_objects);
+	span->states = states_place(span->dirty + PCPU_BITS_WORDS(span->nr_objects));
 	pcpu_bits_set(span->free, 0, span->nr_objects);
+	span_mark_dirty(span, fresh);
 	for (uint32_t i = 0; i < nr_granules; i++) {
 		span->states[2 * i] = 0;
 		span->states[2 * i + 1] = 1;
@@ -52,7 +77,7 @@ static uint32_t span_record_bytes(uint32_t class, uint32_t nr_pages)
 	uint32_t bytes = nr_pages * PCPU_PAGE_BYTES;
 	uint32_t nr_objects = bytes / pcpu_classes[class].bytes;
 
-	return (uint32_t)(sizeof(struct pcpu_span) + PCPU_BITS_BYTES(nr_objects) +
+	return (uint32_t)(sizeof(struct pcpu_span) + 2 * PCPU_BITS_BYTES(nr_objects) + LINE_BYTES +
 			  pcpu_align_up(2 * (bytes >> pcpu_classes[class].granule_shift), 8));
 }
 
@@ -91,14 +116,23 @@ static void span_hide(struct pcpu_span *span)
 
 /* --- objects ---------------------------------------------------------------------------------- */
 
+/* The first object whose state lies in the same line as this one's. */
+static uint32_t line_start(const struct pcpu_span *span, uint32_t object)
+{
+	const struct pcpu_class *class = &pcpu_classes[span->class];
+	uint32_t behind = (uint32_t)((uintptr_t)object_state(span, object) % LINE_BYTES) / 2;
+
+	return object - behind / (class->bytes >> class->granule_shift);
+}
+
 /* Where this CPU looks for free objects first. CPUs begin far from each other (Fibonacci hashing,
-   Knuth, TAOCP 3, 6.4), so what they take lies apart, and so do its states: their lines are written
-   by one CPU each until a span is nearly used up. */
+   Knuth, TAOCP 3, 6.4), each at a line of states; so what they take lies apart, and so do its
+   states: their lines are written by one CPU each until a span is nearly used up. */
 static uint32_t span_start(const struct pcpu *pcpu, const struct pcpu_span *span)
 {
 	uint32_t spread = pcpu_here.pcpu == pcpu ? pcpu_here.cpu * UINT32_C(0x9e3779b1) : 0;
 
-	return (uint32_t)((uint64_t)spread * span->nr_objects >> 32);
+	return line_start(span, (uint32_t)((uint64_t)spread * span->nr_objects >> 32));
 }
 
 /* From there to the end, then from the first on. There is a free one. */
@@ -113,36 +147,52 @@ static uint32_t span_find(const struct pcpu_span *span, uint32_t from)
 	return object;
 }
 
+/* Returns whether it was to be cleared. */
+PCPU_REQUIRES(PLAT_INNER)
+static bool object_take(struct pcpu_span *span, uint32_t object)
+{
+	bool dirty = pcpu_bit_test(span->dirty, object);
+
+	pcpu_bit_clear(span->free, object);
+	if (dirty)
+		pcpu_bit_clear(span->dirty, object);
+	span->nr_free--;
+	return dirty;
+}
+
+/* Sets bit i of *dirty where out[i] is to be cleared. */
 PCPU_REQUIRES(PLAT_INNER)
 static uint32_t span_take(struct pcpu *pcpu, struct pcpu_span *span, struct pcpu_clean *out,
-			  uint32_t nr)
+			  uint32_t got, uint32_t nr, uint64_t *dirty)
 {
-	uint32_t bytes = pcpu_classes[span->class].bytes, got = 0;
+	uint32_t bytes = pcpu_classes[span->class].bytes;
 	uint32_t object = span_start(pcpu, span);
 
 	if (span->nr_free == span->nr_objects)
 		pcpu->front->nr_empty--;
 	while (got < nr && span->nr_free > 0) {
 		object = span_find(span, object);
-		pcpu_bit_clear(span->free, object);
-		span->nr_free--;
+		*dirty |= (uint64_t)object_take(span, object) << got;
 		out[got++] = (struct pcpu_clean){span_value(pcpu, span) + (size_t)object * bytes,
 						 object_state(span, object)};
 	}
 	return got;
 }
 
-uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, struct pcpu_clean *out, uint32_t nr)
+uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, struct pcpu_clean *out, uint32_t nr,
+			 uint64_t *dirty)
 {
 	struct pcpu_front *front = pcpu->front;
 	struct pcpu_list *partial = &front->partial[class];
 	uint32_t got = 0;
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(nr <= PCPU_MAGAZINE_MAX);
+	*dirty = 0;
 	while (got < nr && !pcpu_list_empty(partial)) {
 		struct pcpu_span *span = PCPU_SPAN_OF(partial->next);
 
-		got += span_take(pcpu, span, out + got, nr - got);
+		got = span_take(pcpu, span, out, got, nr, dirty);
 		if (span->nr_free > 0)
 			break;
 		pcpu_list_del(&span->link);
@@ -151,43 +201,71 @@ uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, struct pcpu_clean *o
 	return got;
 }
 
-bool pcpu_span_put(struct pcpu *pcpu, uintptr_t value)
+PCPU_REQUIRES(PLAT_INNER) PCPU_REQUIRES_SHARED(PLAT_READER)
+static struct pcpu_span *span_find_of(struct pcpu *pcpu, uintptr_t value)
 {
 	uint32_t offset;
 	struct pcpu_chunk *chunk = pcpu_find(pcpu, (struct pcpu_ptr){value}, &offset);
-	struct pcpu_span *span = chunk->spans[offset / PCPU_PAGE_BYTES];
-	struct pcpu_front *front = pcpu->front;
-	uint32_t object = (offset - span->offset) / pcpu_classes[span->class].bytes;
 
-	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	PCPU_DEBUG_ASSERT(!pcpu_bit_test(span->free, object));
-	PCPU_DEBUG_ASSERT(state_class(object_state(span, object)) == 0);
-	pcpu_bit_set(span->free, object);
-	span->nr_free++;
+	return chunk->spans[offset / PCPU_PAGE_BYTES];
+}
+
+/* The first of them that are in the span. Returns how many. */
+PCPU_REQUIRES(PLAT_INNER)
+static uint32_t objects_put(struct pcpu *pcpu, struct pcpu_span *span,
+			    const struct pcpu_clean *objects, uint32_t nr, bool dirty)
+{
+	uint32_t bytes = pcpu_classes[span->class].bytes, i;
+	uintptr_t start = span_value(pcpu, span);
+
+	for (i = 0; i < nr && objects[i].value - start < span_bytes_of(span); i++) {
+		uint32_t object = (uint32_t)(objects[i].value - start) / bytes;
+
+		PCPU_DEBUG_ASSERT(!pcpu_bit_test(span->free, object));
+		PCPU_DEBUG_ASSERT(state_class(object_state(span, object)) == 0);
+		pcpu_bit_set(span->free, object);
+		if (dirty)
+			pcpu_bit_set(span->dirty, object);
+	}
+	span->nr_free += i;
+	return i;
+}
+
+/* Onto its place in its list, with nr more free objects than before. Returns whether it is now
+   without live objects. */
+PCPU_REQUIRES(PLAT_INNER)
+static bool span_relist(struct pcpu_front *front, struct pcpu_span *span, uint32_t nr)
+{
+	struct pcpu_list *partial = &front->partial[span->class];
+
 	if (span->nr_free == span->nr_objects) {
 		front->nr_empty++;
 		pcpu_list_del(&span->link);
-		pcpu_list_add_tail(&front->partial[span->class], &span->link);
+		pcpu_list_add_tail(partial, &span->link);
 		return true;
 	}
-	if (span->nr_free == 1) {
+	if (span->nr_free == nr) {
 		pcpu_list_del(&span->link);
-		pcpu_list_add_head(&front->partial[span->class], &span->link);
+		pcpu_list_add_head(partial, &span->link);
 	}
 	return false;
 }
 
-/* --- made ------------------------------------------------------------------------------------- */
-
-/* The pages of a span that are not known to be zero. */
-static void span_clear(struct pcpu *pcpu, const struct pcpu_span *span, uint64_t fresh)
+bool pcpu_spans_put(struct pcpu *pcpu, const struct pcpu_clean *objects, uint32_t nr, bool dirty)
 {
-	for (uint32_t i = 0; i < span->nr_pages; i++)
-		if (!(fresh >> i & 1))
-			pcpu_run_clear(pcpu,
-				       span_value(pcpu, span) + (uintptr_t)i * PCPU_PAGE_BYTES,
-				       PCPU_PAGE_BYTES);
+	bool emptied = false;
+
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	for (uint32_t i = 0, more; i < nr; i += more) {
+		struct pcpu_span *span = span_find_of(pcpu, objects[i].value);
+
+		more = objects_put(pcpu, span, objects + i, nr - i, dirty);
+		emptied |= span_relist(pcpu->front, span, more);
+	}
+	return emptied;
 }
+
+/* --- made ------------------------------------------------------------------------------------- */
 
 PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER)
 static void span_enlist(struct pcpu *pcpu, struct pcpu_span *span)
@@ -236,8 +314,7 @@ bool pcpu_span_make(struct pcpu *pcpu, uint32_t class)
 		plat_unlock(pcpu->plat, PLAT_LOCK_OUTER);
 		return false;
 	}
-	span_init(span, class);
-	span_clear(pcpu, span, fresh);
+	span_init(span, class, fresh);
 	span_enlist(pcpu, span);
 	return true;
 }

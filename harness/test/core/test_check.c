@@ -362,6 +362,7 @@ static void front_clean(struct test_fixture *f)
 {
 	struct pcpu_span *span = front_open(f);
 
+	pcpu_bit_clear(span->dirty, span->nr_objects - 1);
 	plat_copy(f->plat, span->chunk->base + span->offset + 64 * span->nr_objects - 1, "x", 1);
 }
 

@@ -107,13 +107,22 @@ static void clean_is_written(struct test_fixture *f)
 	copy_written(f, front_magazine(f, 0, 64)->clean[1].value, 4);
 }
 
+/* Cleared as far as its span knows. */
 static void free_is_written(struct test_fixture *f)
 {
 	const struct pcpu_span *span = span_of(f, 64);
 
+	pcpu_bit_clear(span->dirty, span->nr_objects - 1);
 	copy_written(f,
 		     chunk_value(f->pcpu, span->chunk) + span->offset + 64 * (span->nr_objects - 1),
 		     3);
+}
+
+static void taken_is_to_be_cleared(struct test_fixture *f)
+{
+	const struct pcpu_span *span = span_of(f, 64);
+
+	pcpu_bit_set(span->dirty, pcpu_bits_find(span->free, 0, span->nr_objects, false));
 }
 
 static void page_limit(struct test_fixture *f)
@@ -206,6 +215,7 @@ static const struct {
 	{"inside_is_live", PCPU_INV_FRONT_PLACE, inside_is_live},
 	{"clean_is_written", PCPU_INV_FRONT_CLEAN, clean_is_written},
 	{"free_is_written", PCPU_INV_FRONT_CLEAN, free_is_written},
+	{"taken_is_to_be_cleared", PCPU_INV_FRONT_PLACE, taken_is_to_be_cleared},
 	{"page_limit", PCPU_INV_FRONT_PAGES, page_limit},
 	{"page_shift", PCPU_INV_FRONT_PAGES, page_shift},
 	{"page_class", PCPU_INV_FRONT_PAGES, page_class},
