@@ -114,10 +114,12 @@ static void note_dirt(void *context, const char *line, size_t bytes)
 	*(bool *)context = true;
 }
 
+/* Without optional locks: killed, it would leave the user's index locked. */
 void git_revision(char id[GIT_ID_BYTES], bool *dirty)
 {
 	const char *argv[] = {
-		"git", "-C", cmd_root(), "status", "--porcelain", "--untracked-files=no", NULL};
+		"git", "--no-optional-locks", "-C", cmd_root(), "status", "--porcelain",
+		"--untracked-files=no", NULL};
 	struct process process = {.argv = argv,
 				  .out_line = note_dirt,
 				  .context = dirty,

@@ -16,9 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { USUAL_EVERY = 60, USUAL_LIMIT = 2 * 3600, USUAL_SLICE = 1800, DAY = 24 * 3600 };
+enum { USUAL_EVERY = 60, USUAL_LIMIT = 2 * 3600, USUAL_SLICE = 1800, DAY = 24 * 3600,
+       OTHERS_SECONDS = 60 };
 
 /* --- options ------------------------------------------------------------------------------ */
 
@@ -140,6 +142,38 @@ static void trim_results(const struct watch *watch)
 	g_strfreev(names);
 }
 
+/* Whether a name is that of a file that cmd_write_file() has not renamed yet: FILE.XXXXXX. */
+static bool is_temporary(const char *name)
+{
+	static const char *const kinds[] = {".json.", ".html.", ".txt.", ".jsonl."};
+	size_t bytes = strlen(name);
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && bytes > 6; i++) {
+		size_t kind = strlen(kinds[i]);
+
+		if (bytes > 6 + kind && !strncmp(name + bytes - 6 - kind, kinds[i], kind))
+			return true;
+	}
+	return false;
+}
+
+/* seconds: how old they have to be; others may write there now. */
+static void erase_temporaries(const char *folder, time_t seconds)
+{
+	char **names = folder_names(folder);
+
+	for (char **name = names; *name; name++) {
+		char *path = g_build_filename(folder, *name, NULL);
+		struct stat about;
+
+		if (is_temporary(*name) && !stat(path, &about) &&
+		    time(NULL) - about.st_mtime >= seconds)
+			unlink(path);
+		free(path);
+	}
+	g_strfreev(names);
+}
+
 /* --- commits ------------------------------------------------------------------------------ */
 
 static bool take_stage(struct watch *watch, const char *id, const struct watch_stage *stage)
@@ -250,6 +284,21 @@ static int take_since(struct watch *watch, const char *since)
 	return CMD_OK;
 }
 
+/* What a killed one had found, and had not published yet. */
+static void resume_killed(struct watch *watch)
+{
+	char *logs = g_build_filename(watch->into, "logs", NULL);
+
+	folder_erase(watch->work);
+	erase_temporaries(watch->folder, 0);
+	erase_temporaries(logs, 0);
+	erase_temporaries(watch->into, OTHERS_SECONDS);
+	watch_merge_tree(watch);
+	if (*watch->last && !*watch->current)
+		watch_publish(watch, watch->last);
+	free(logs);
+}
+
 static int watch_start(struct watch *watch, const char *since)
 {
 	char *into = watch->into ? absolute_path(watch->into) : cmd_path("reports/out");
@@ -262,7 +311,7 @@ static int watch_start(struct watch *watch, const char *since)
 		status = take_since(watch, since);
 	if (status == CMD_OK) {
 		signals_hold();
-		folder_erase(watch->work);
+		resume_killed(watch);
 		revisions_note_dirt(&cmd_watch);
 		status = watch_loop(watch);
 		progress_clear();

@@ -69,6 +69,8 @@ bool watch_switch(struct watch *watch, const char *id);
 
 /* watch_merge.c (W2). */
 bool watch_merge(struct watch *watch, const char *id, const struct watch_stage *stage);
+/* What fuzzing keeps in its worktree: inputs that break something, and the numbers over time. */
+bool watch_merge_tree(const struct watch *watch);
 /* Copies the programs that a revision has built, for the next comparison with it. */
 void watch_keep_programs(const struct watch *watch, const char *id);
 

@@ -53,6 +53,24 @@ static unsigned end_holders(const struct stat *file)
 	return nr;
 }
 
+/* A git that was killed leaves its lock in the worktree, which is ours alone. */
+static void unlock_tree(const struct watch *watch)
+{
+	static const char *const names[] = {"index.lock", "HEAD.lock"};
+	char *link = g_build_filename(watch->tree, ".git", NULL), *text = NULL;
+
+	if (g_file_get_contents(link, &text, NULL, NULL) && !strncmp(text, "gitdir: ", 8)) {
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			char *path = g_build_filename(g_strstrip(text + 8), names[i], NULL);
+
+			unlink(path);
+			free(path);
+		}
+	}
+	g_free(text);
+	free(link);
+}
+
 bool watch_lock(const struct watch *watch)
 {
 	char *path = g_build_filename(watch->folder, "lock", NULL);
@@ -68,6 +86,7 @@ bool watch_lock(const struct watch *watch)
 	}
 	if (nr)
 		progress_say("lab watch: processes that a killed watch had left were ended");
+	unlock_tree(watch);
 	fd = open(path, O_RDWR | O_CREAT, 0666); /* inherited by what a stage starts */
 	if (fd < 0)
 		error_file(path, "written", strerror(errno));

@@ -5,6 +5,8 @@
 #include "bench/history/history.h"
 #include "bench/track/revision_build.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,9 +79,9 @@ static bool copy_files(const char *folder, const char *suffix, const char *into)
 	return ok;
 }
 
-/* What fuzzing keeps in its checkout: inputs that break something, and the numbers over time. */
-static bool merge_tree(const struct watch *watch, const char *out)
+bool watch_merge_tree(const struct watch *watch)
 {
+	char *out = cmd_path("reports/out");
 	char *theirs = g_build_filename(watch->tree, "reports/out", NULL);
 	char *crashes = g_build_filename(theirs, "crashes", NULL);
 	char *ours = g_build_filename(out, "crashes", NULL);
@@ -88,7 +90,18 @@ static bool merge_tree(const struct watch *watch, const char *out)
 	free(ours);
 	free(crashes);
 	free(theirs);
+	free(out);
 	return ok;
+}
+
+/* Empty, so that it is whole as soon as it is there. */
+static bool mark_make(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		error_file(path, "written", strerror(errno));
+	return fd >= 0 && !close(fd);
 }
 
 bool watch_merge(struct watch *watch, const char *id, const struct watch_stage *stage)
@@ -101,7 +114,7 @@ bool watch_merge(struct watch *watch, const char *id, const struct watch_stage *
 
 	if (!ok)
 		ok = merge_history(watch, history) && copy_files(folder, ".json", out) &&
-		     merge_tree(watch, out) && cmd_write_file(mark, "", 0);
+		     watch_merge_tree(watch) && mark_make(mark);
 	free(out);
 	free(history);
 	free(folder);

@@ -35,6 +35,7 @@ bool watch_switch(struct watch *watch, const char *id)
 	if (access(watch->tree, F_OK) || !git_tree_switch(watch->tree, id)) {
 		if (process_interrupted())
 			return false;
+		watch_merge_tree(watch); /* what was found there must not go with it */
 		git_tree_remove(watch->tree);
 		if (!git_tree_add(watch->tree, id))
 			return false;
