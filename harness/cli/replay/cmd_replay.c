@@ -6,35 +6,23 @@
  *	file -> trace -> [ platform, allocator, lab_run ] per engine -> table, JSON, offsets
  *	                 [ ... once more, for instructions ]
  */
-#include <errno.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "harness/cli/cmd.h"
 #include "harness/platform/hosted/hosted.h"
 #include "harness/text/layout_text.h"
-#include "harness/cli/log/log_read.h"
 #include "harness/cli/replay/recorded_write.h"
 #include "harness/cli/replay/replay.h"
 #include "harness/cli/replay/replay_instructions.h"
-#include "harness/cli/layout/sizes.h"
+#include "harness/cli/replay/replay_machine.h"
 #include "harness/cli/trace_file.h"
-#include "harness/platform/lab_plat.h"
 #include "harness/cli/memory_file.h"
 
-/* Static symbols are "linked" here: above every address of user space, so that no percpu pointer
-   into a chunk can come out as 0. */
-#define STATIC_START ((uintptr_t)1 << 47)
-
-static const char default_topology[] = "# pcpu-topology 1\nnode 0 cpus 0-7\n";
-
 struct options {
-	struct cmd_sizes sizes;
-	const char *engine, *front, *topology, *check, *offsets, *json, *instructions, *misplaced;
+	const char *engine, *front, *check, *offsets, *json, *instructions, *misplaced;
 	const char *write_recorded;
-	uint64_t boot; /* 0: not asked for */
 	bool honour_atomic, recorded;
 };
 
@@ -42,7 +30,7 @@ struct options {
 struct session {
 	struct options options;
 	struct replay replay;
-	struct lab_topology *topology;
+	struct replay_machine machine;
 	struct trace_file file;
 	char **words; /* of the command line, as they were given; NULL-terminated */
 	struct replay_counter counter;
@@ -83,7 +71,7 @@ static int choose_counting(struct session *s)
 	if (by[0] != '\0' && strcmp(by, "callgrind") != 0)
 		return cmd_usage(&cmd_replay, "--instructions=%s: --instructions, =callgrind, "
 				 "=counter or =no was expected", by);
-	if (is_stdout(r->path) || is_stdout(s->options.topology)) /* stdin, here */
+	if (is_stdout(r->path) || is_stdout(s->machine.name)) /* stdin, here */
 		return cmd_usage(&cmd_replay, "--instructions reads its input again for each "
 				 "engine: name a file, stdin can be read once");
 	r->counted_by = BY_CALLGRIND;
@@ -94,11 +82,9 @@ static int parse_options(struct session *s, int argc, char **argv)
 {
 	struct options *o = &s->options;
 	const struct cmd_option options[] = {
-		CMD_SIZE_OPTIONS(&o->sizes),
+		REPLAY_MACHINE_OPTIONS(&s->machine),
 		{ "engine", CMD_TEXT, &o->engine, 0, 0, NULL },
 		{ "front", CMD_TEXT, &o->front, 0, 0, NULL },
-		{ "topology", CMD_TEXT, &o->topology, 0, 0, NULL },
-		{ "boot", CMD_NUMBER, &o->boot, 1, UINT32_MAX, NULL },
 		{ "check", CMD_EQUALS_TEXT, &o->check, 0, 0, NULL },
 		{ "atomic", CMD_FLAG, &o->honour_atomic, 0, 0, NULL },
 		{ "offsets", CMD_TEXT, &o->offsets, 0, 0, NULL },
@@ -113,7 +99,7 @@ static int parse_options(struct session *s, int argc, char **argv)
 
 	s->words = g_strdupv(argv + 1);
 	s->counter.file = -1;
-	cmd_sizes_init(&o->sizes);
+	replay_machine_init(&s->machine, &cmd_replay);
 	status = cmd_parse(&cmd_replay, argc, argv, options, sizeof(options) / sizeof(options[0]),
 			   &nr_words);
 	if (status != CMD_OK)
@@ -141,7 +127,7 @@ static int parse_options(struct session *s, int argc, char **argv)
 	if (!cmd_can_write(o->offsets) || !cmd_can_write(o->json) ||
 	    !cmd_can_write(o->misplaced) || !cmd_can_write(o->write_recorded))
 		return CMD_USAGE;
-	if (o->boot && !o->topology)
+	if (s->machine.boot && !s->machine.name)
 		return cmd_usage(&cmd_replay, "--boot goes with --topology LOG");
 	s->replay.path = argv[1];
 	s->replay.honour_atomic = o->honour_atomic;
@@ -150,23 +136,6 @@ static int parse_options(struct session *s, int argc, char **argv)
 	return choose_counting(s);
 }
 
-static int engine_unknown(const char *name)
-{
-	fprintf(stderr, "lab replay: --engine %s: all", name);
-	for (uint32_t i = 0; i < pcpu_nr_engines; i++)
-		fprintf(stderr, ", %s", pcpu_engines[i].name);
-	fprintf(stderr, " are there\n");
-	return CMD_USAGE;
-}
-
-static void add_column(struct replay *r, const struct pcpu_engine *engine)
-{
-	r->column = g_renew(struct replay_column, r->column, r->nr_columns + 1);
-	memset(&r->column[r->nr_columns], 0, sizeof(r->column[0]));
-	r->column[r->nr_columns++].engine = engine;
-}
-
-/* A column for each engine of the list, for all of them, or for the first. */
 static int front_unsuited(const struct session *s)
 {
 	for (uint32_t i = 0; s->replay.front && i < s->replay.nr_columns; i++)
@@ -177,20 +146,20 @@ static int front_unsuited(const struct session *s)
 	return CMD_OK;
 }
 
+/* A column for each engine of the list, for all of them, or for the first. */
 static int choose_engines(struct session *s)
 {
 	const char *list = s->options.engine ? s->options.engine : pcpu_engines[0].name;
-	g_auto(GStrv) names = g_strsplit(list, ",", -1);
-	bool all = strcmp(list, "all") == 0;
+	struct replay *r = &s->replay;
+	g_autofree const struct pcpu_engine **engines =
+		replay_engines(&cmd_replay, list, &r->nr_columns);
 
-	for (uint32_t i = 0; all && i < pcpu_nr_engines; i++)
-		add_column(&s->replay, &pcpu_engines[i]);
-	for (char **name = names; !all && *name; name++) {
-		if (!pcpu_engine_find(*name))
-			return engine_unknown(*name);
-		add_column(&s->replay, pcpu_engine_find(*name));
-	}
-	return s->replay.nr_columns ? front_unsuited(s) : engine_unknown("''");
+	if (!engines)
+		return CMD_USAGE;
+	r->column = g_new0(struct replay_column, r->nr_columns);
+	for (uint32_t i = 0; i < r->nr_columns; i++)
+		r->column[i].engine = engines[i];
+	return front_unsuited(s);
 }
 
 static int load_trace(struct session *s)
@@ -209,88 +178,7 @@ static int load_trace(struct session *s)
 	return CMD_OK;
 }
 
-/* Units lie in this allocator's pages. Sizes of a machine with other pages are as good here; an
-   option that says so is not. */
-static int page_is_ours(struct session *s, bool is_log)
-{
-	struct cmd_sizes *sizes = &s->options.sizes;
-	unsigned long long page = pcpu_sizes_page(&sizes->sizes);
-
-	if (page == PCPU_PAGE_BYTES)
-		return CMD_OK;
-	if (sizes->given.page || !is_log)
-		return cmd_usage(&cmd_replay, "--page %llu: this allocator is built for pages of "
-				 "%u bytes", page, PCPU_PAGE_BYTES);
-	fprintf(stderr, "lab replay: %s has pages of %llu bytes; here they are of %u\n",
-		s->options.topology, page, PCPU_PAGE_BYTES);
-	sizes->sizes.page_bytes = PCPU_PAGE_BYTES;
-	return CMD_OK;
-}
-
-/* The topology asked for, which may be a log's: then *log points to it. */
-static int load_requested(struct session *s, struct log_reading *reading,
-			  const struct lab_log_layout **log)
-{
-	int status;
-
-	reading->boot = (uint32_t)s->options.boot;
-	status = cmd_load_topology(s->options.topology, s->topology, reading);
-	if (status != CMD_OK)
-		return status;
-	if (reading->found == LOG_SIZES)
-		return cmd_bad_input(s->options.topology, reading->sizes.line,
-				     "a topology; this log has sizes, but no pcpu-alloc: lines");
-	if (reading->found == LOG_DUMP)
-		*log = &reading->layout;
-	else if (s->options.boot)
-		return cmd_usage(&cmd_replay, "--boot: %s is no kernel log", s->options.topology);
-	return CMD_OK;
-}
-
-static int load_topology(struct session *s)
-{
-	const struct lab_log_layout *log = NULL;
-	struct log_reading reading = { 0 };
-	struct lab_error error;
-	int status = cmd_sizes_names(&cmd_replay, &s->options.sizes);
-
-	if (status != CMD_OK)
-		return status;
-	s->topology = malloc(sizeof(*s->topology));
-	if (!s->topology)
-		return cmd_usage(&cmd_replay, "no memory for a topology");
-	if (s->options.topology)
-		status = load_requested(s, &reading, &log);
-	else if (!lab_topology_parse(default_topology, sizeof(default_topology) - 1, s->topology,
-				     &error))
-		status = cmd_bad_input("the default topology", error.line, error.expected);
-	if (status == CMD_OK)
-		status = cmd_sizes_finish(&cmd_replay, &s->options.sizes, log,
-					  &s->topology->table);
-	return status == CMD_OK ? page_is_ours(s, log != NULL) : status;
-}
-
 /* --- running ----------------------------------------------------------------------------- */
-
-/* Set-up's warnings are for the user; what single allocations meet is counted in the table. */
-static void report_event(void *context, const struct pcpu_event *event)
-{
-	struct lab_text line;
-	char capacity[512];
-
-	switch (event->id) {
-	case PCPU_EV_FALLBACK:
-	case PCPU_EV_NO_FALLBACK:
-	case PCPU_EV_SPAN_WIDE:
-	case PCPU_EV_SETUP_REFUSED:
-		lab_text_init(&line, capacity, sizeof(capacity));
-		lab_put_event(&line, event);
-		fprintf(stderr, "lab replay: %s\n", capacity);
-		break;
-	default:
-		break;
-	}
-}
 
 static void note_place(void *context, uint32_t id, bool placed, const struct pcpu_place *place)
 {
@@ -330,36 +218,6 @@ static void keep_layout(struct replay *r, const struct pcpu *pcpu)
 	r->atom_bytes = l->atom_bytes;
 }
 
-/* Can this platform make calls fail? If not, `k` is passed over, and that is told. */
-static bool can_fail(struct session *s, struct plat *plat)
-{
-	uint64_t nr = 0;
-	bool can = lab_fail_at(plat, 0, false);
-
-	lab_fail_never(plat);
-	for (size_t i = 0; i < s->replay.trace.nr_ops; i++)
-		nr += s->replay.trace.ops[i].kind == LAB_OP_FAIL;
-	if (!can && nr > 0)
-		fprintf(stderr,
-			"lab replay: %llu `k` operations are passed over: real "
-			"memory cannot be made to fail; the fuzz target's replay can\n",
-			(unsigned long long)nr);
-	return can;
-}
-
-static void *scratch_map(size_t bytes)
-{
-	void *scratch = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return scratch == MAP_FAILED ? NULL : scratch;
-}
-
-static int scratch_refused(const struct session *s)
-{
-	return cmd_usage(&cmd_replay, "no memory for a run of %u ids", s->replay.trace.nr_ids);
-}
-
 /* Under callgrind nothing is judged: the counts are the same. */
 static bool judge_begin(struct session *s, const struct pcpu *pcpu, struct replay_column *column)
 {
@@ -375,32 +233,35 @@ static bool judge_begin(struct session *s, const struct pcpu *pcpu, struct repla
 }
 
 /* The trace on an allocator that is ready. */
-static int run_trace(struct session *s, struct plat *plat, struct pcpu *pcpu,
-		     struct replay_column *column)
+static int run_trace(void *context, struct plat *plat, struct pcpu *pcpu)
 {
+	struct session *s = context;
 	struct lab_run_options options = {
 		.check = s->replay.check, .honour_atomic = s->replay.honour_atomic,
-		.inject_failures = can_fail(s, plat), .placed = note_place, .stepped = note_step,
+		.inject_failures = replay_can_fail(&cmd_replay, plat, &s->replay.trace),
+		.placed = note_place, .stepped = note_step,
 		.context = s,
 	};
-	size_t bytes = lab_run_memory(&s->replay.trace, pcpu, &options);
-	void *scratch = scratch_map(bytes);
+	struct replay_column *column = s->column;
+	struct replay_scratch scratch;
 
-	s->column = column;
-	if (!scratch || !judge_begin(s, pcpu, column))
-		return scratch_refused(s);
-	column->clean = lab_run(plat, pcpu, &s->replay.trace, &options, scratch,
+	keep_layout(&s->replay, pcpu);
+	if (!judge_begin(s, pcpu, column))
+		return cmd_usage(&cmd_replay, "no memory for a model");
+	if (!replay_scratch_take(&cmd_replay, &s->replay.trace, pcpu, &options, &scratch))
+		return CMD_USAGE;
+	column->clean = lab_run(plat, pcpu, &s->replay.trace, &options, scratch.memory,
 				&column->result);
 	replay_classes_end(&column->classes);
 	hosted_placement(plat, pcpu, PCPU_NO_NODE, &column->placed);
 	if (column->clean && options.check != LAB_CHECK_NONE) {
 		struct lab_result whole = column->result;
 
-		column->clean = lab_run_drain(scratch);
+		column->clean = lab_run_drain(scratch.memory);
 		whole.verdict = column->result.verdict;
 		column->result = whole;
 	}
-	munmap(scratch, bytes);
+	replay_scratch_give(&scratch);
 	return CMD_OK;
 }
 
@@ -412,66 +273,26 @@ static void count_call(void *context, bool begins)
 }
 
 /* The same once more, between readings of the counter. */
-static int run_counted(struct session *s, struct plat *plat, struct pcpu *pcpu,
-		       struct replay_column *column)
+static int run_counted(void *context, struct plat *plat, struct pcpu *pcpu)
 {
+	struct session *s = context;
 	const struct lab_run_options options = {
 		.honour_atomic = s->replay.honour_atomic, .called = count_call, .context = s,
 	};
-	size_t bytes = lab_run_memory(&s->replay.trace, pcpu, &options);
-	void *scratch = scratch_map(bytes);
+	struct replay_column *column = s->column;
+	struct replay_scratch scratch;
 	struct lab_result result;
 
-	if (!scratch)
-		return scratch_refused(s);
+	if (!replay_scratch_take(&cmd_replay, &s->replay.trace, pcpu, &options, &scratch))
+		return CMD_USAGE;
 	s->counter.sum = 0;
-	lab_run(plat, pcpu, &s->replay.trace, &options, scratch, &result);
-	munmap(scratch, bytes);
+	lab_run(plat, pcpu, &s->replay.trace, &options, scratch.memory, &result);
+	replay_scratch_give(&scratch);
 	column->instructions = s->counter.sum;
 	if (s->counter.is_broken || result.hash != column->result.hash)
 		return cmd_usage(&cmd_replay, "--instructions=counter: %s", s->counter.is_broken ?
 				 "it cannot be read" : "a second replay placed objects elsewhere");
 	return CMD_OK;
-}
-
-/* A fresh platform and allocator, for run_trace() or run_counted(). */
-static int run_engine(struct session *s, struct replay_column *column,
-		      int (*run)(struct session *s, struct plat *plat, struct pcpu *pcpu,
-				 struct replay_column *column))
-{
-	const struct cmd_sizes *sizes = &s->options.sizes;
-	struct hosted_config hosted = {
-		.topology = &s->topology->table,
-		.bind_memory = true,
-		.record_misuse = true,
-		.event = report_event,
-	};
-	struct pcpu_config config = {
-		.topology = &s->topology->table, .sizes = sizes->sizes, .choice = sizes->choice,
-		.space_bytes = sizes->space_bytes, .engine = column->engine,
-		.front = s->replay.front,
-		.static_start = STATIC_START,
-	};
-	enum pcpu_status made;
-	struct pcpu *pcpu;
-	int status;
-
-	config.plat = hosted_create(&hosted);
-	if (!config.plat)
-		return cmd_usage(&cmd_replay, "no platform: %s", strerror(errno));
-	made = pcpu_create(&config, &pcpu);
-	if (made == PCPU_OK) {
-		keep_layout(&s->replay, pcpu);
-		status = run(s, config.plat, pcpu, column);
-		pcpu_destroy(pcpu);
-	} else {
-		status = cmd_usage(&cmd_replay, "no allocator could be made of these sizes and "
-				   "this topology (%s)", made == PCPU_ENOMEM ? "no memory" :
-				   made == PCPU_ELIMIT ? "over a limit" :
-				   made == PCPU_ESPAN ? "too wide a span" : "they do not fit");
-	}
-	hosted_destroy(config.plat);
-	return status;
 }
 
 /* --- telling ----------------------------------------------------------------------------- */
@@ -592,10 +413,18 @@ static int session_print(struct session *s)
 }
 
 /* --recorded takes of an instance its layout alone. */
-static int recorded_layout(struct session *s, struct plat *plat, struct pcpu *pcpu,
-			   struct replay_column *column)
+static int recorded_layout(void *context, struct plat *plat, struct pcpu *pcpu)
 {
+	struct session *s = context;
+
+	keep_layout(&s->replay, pcpu);
 	return CMD_OK;
+}
+
+static int run_engine(struct session *s, struct replay_column *column, replay_fn run)
+{
+	s->column = column;
+	return replay_on_engine(&s->machine, column->engine, s->replay.front, run, s);
 }
 
 static int run_engines(struct session *s)
@@ -656,9 +485,7 @@ static int run_replay(int argc, char **argv)
 	if (status == CMD_OK)
 		status = load_trace(&s);
 	if (status == CMD_OK)
-		status = load_topology(&s);
-	if (status == CMD_OK)
-		status = replay_memory_check(&s.topology->table, &s.options.sizes);
+		status = replay_machine_load(&s.machine);
 	if (status == CMD_OK && s.options.recorded) {
 		status = run_engine(&s, s.replay.column, recorded_layout);
 		if (status == CMD_OK)
@@ -676,7 +503,7 @@ static int run_replay(int argc, char **argv)
 	free(s.offsets_text);
 	free(s.list_text);
 	g_free(s.replay.column);
-	free(s.topology);
+	replay_machine_free(&s.machine);
 	trace_file_free(&s.file);
 	return status;
 }

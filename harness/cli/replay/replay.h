@@ -9,7 +9,6 @@
 #include "harness/cli/cmd.h"
 #include "harness/platform/hosted/hosted.h"
 #include "harness/check/run/run.h"
-#include "harness/cli/layout/sizes.h"
 #include "harness/cli/replay/replay_classes.h"
 
 /* One engine's run. */
@@ -47,9 +46,6 @@ struct replay {
 	uint32_t nr_columns;
 };
 
-/* replay_memory.c: checks that the machine has the memory for the first chunk. CMD_USAGE after
-   printing how much is needed and available; also prints a line when much is needed. */
-int replay_memory_check(const struct pcpu_topology *topology, const struct cmd_sizes *sizes);
 /* Prints operation `step` of the trace: its number and its line; "at the end" after the last. */
 void replay_put_step(FILE *out, const struct replay *replay, size_t step);
 /* recorded_run.c: `--recorded`, with the layout that *replay has: compares, prints, and writes JSON

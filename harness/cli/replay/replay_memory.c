@@ -9,7 +9,8 @@
  */
 #include <stdlib.h>
 
-#include "harness/cli/replay/replay.h"
+#include "harness/cli/replay/replay_machine.h"
+#include "harness/platform/hosted/hosted.h"
 
 /* From here on a line is printed; embed's areas of usual machines are far below. */
 #define MUCH_BYTES (UINT64_C(512) << 20)
@@ -47,14 +48,16 @@ static uint64_t page_bytes(const struct pcpu_topology *topology, const struct cm
 	return (uint64_t)layout.nr_possible * layout.size_sum_bytes;
 }
 
-int replay_memory_check(const struct pcpu_topology *topology, const struct cmd_sizes *sizes)
+int replay_memory_check(const struct replay_machine *machine)
 {
+	const struct pcpu_topology *topology = &machine->topology->table;
+	const struct cmd_sizes *sizes = &machine->sizes;
 	void *memory = malloc(pcpu_layout_memory(topology));
 	const char *advice = "";
 	uint64_t bytes = 0, spare;
 
 	if (!memory)
-		return cmd_usage(&cmd_replay, "no memory for a layout");
+		return cmd_usage(machine->cmd, "no memory for a layout");
 	if (sizes->choice != PCPU_CHOICE_PAGE)
 		bytes = embed_bytes(topology, sizes, memory);
 	if (bytes)
@@ -63,16 +66,16 @@ int replay_memory_check(const struct pcpu_topology *topology, const struct cmd_s
 		bytes = page_bytes(topology, sizes, memory);
 	free(memory);
 	if (!hosted_spare_bytes("", &spare))
-		return cmd_usage(&cmd_replay, "cannot find out how much memory there is");
+		return cmd_usage(machine->cmd, "cannot find out how much memory there is");
 	if (bytes > spare)
-		return cmd_usage(&cmd_replay,
+		return cmd_usage(machine->cmd,
 				 "the first chunk takes %.1f GiB at first, and %.1f "
 				 "GiB of this machine's memory are available%s",
 				 memory_gib(bytes), memory_gib(spare), advice);
 	if (bytes >= MUCH_BYTES)
 		fprintf(stderr,
-			"lab replay: the first chunk takes %.1f GiB at first, of %.1f GiB "
-			"available%s\n",
+			"lab %s: the first chunk takes %.1f GiB at first, of %.1f GiB "
+			"available%s\n", machine->cmd->name,
 			memory_gib(bytes), memory_gib(spare), advice);
 	return CMD_OK;
 }
