@@ -120,7 +120,7 @@ struct layout_options {
 	const char *json; /* NULL: not given */
 	const char *merge; /* NULL: not given */
 	const char *sys;   /* DIR of a /sys tree as topology; NULL: the topology is a word */
-	bool print, explain;
+	bool print, explain, variants;
 };
 
 /* Explains the layout; the result of the search must equal the layout's. */
@@ -171,9 +171,9 @@ static int report_sizes(const char *argument, const struct layout_options *optio
 		return cmd_bad_input(argument, sizes->line,
 				     "a topology to lay out in other sizes; this log has no "
 				     "pcpu-alloc: lines");
-	if (options->merge || options->explain)
+	if (options->merge || options->explain || options->variants)
 		return cmd_bad_input(argument, sizes->line,
-				     "a topology for --merge or --explain; this log has no "
+				     "a topology for --merge, --explain or --variants; this log has no "
 				     "pcpu-alloc: lines");
 	if (options->print)
 		return cmd_bad_input(argument, sizes->line,
@@ -192,13 +192,16 @@ static int run_loaded(const struct cmd *cmd, const char *argument, struct layout
 	struct layout_report report = {.argument = argument,
 				       .topology = &topology->table,
 				       .sizes = &options->sizes,
-				       .merged = options->merge};
+				       .merged = options->merge,
+				       .variants = options->variants};
 	struct log_reading log = { .boot = (uint32_t)options->boot };
 	int status;
 
 	if (options->print && (options->json || options->explain))
 		return cmd_usage(cmd, "only one of --print and --%s was expected",
 				 options->json ? "json" : "explain");
+	if (options->variants && !options->json)
+		return cmd_usage(cmd, "--variants goes with --json");
 	status = cmd_sizes_names(cmd, &options->sizes);
 	if (status != CMD_OK)
 		return status;
@@ -232,6 +235,7 @@ static int cmd_layout_run(int argc, char **argv)
 		{ "json", CMD_OPTIONAL_TEXT, &options.json, 0, 0, NULL },
 		{ "print", CMD_FLAG, &options.print, 0, 0, NULL },
 		{ "explain", CMD_FLAG, &options.explain, 0, 0, NULL },
+		{ "variants", CMD_FLAG, &options.variants, 0, 0, NULL },
 		{ "merge", CMD_TEXT, &options.merge, 0, 0, NULL },
 		{ "boot", CMD_NUMBER, &options.boot, 1, UINT32_MAX, NULL },
 		{ "sys", CMD_TEXT, &options.sys, 0, 0, NULL },

@@ -120,7 +120,11 @@ static json_t *report_json(const struct layout_report *report)
 bool layout_write_json(const struct layout_report *report, const char *file)
 {
 	json_t *json = report_json(report);
-	bool good = json_write_file(file, json, JSON_INDENT(2));
+	bool good;
+
+	if (json && report->variants)
+		layout_variants_set(json, report);
+	good = json_write_file(file, json, JSON_INDENT(2));
 
 	json_decref(json);
 	return good;

@@ -14,7 +14,13 @@ struct layout_report {
 	struct pcpu_layout layout;
 	const char *merged;	       /* --merge as given; NULL: not given */
 	const struct explain *explain; /* layout_explain.h; NULL: not requested */
+	bool variants; /* the JSON has what layout_variants_set() adds */
 };
+
+/* layout_variants.c: sets "nodes", "distances", and "variants": the embed layout of both rules with
+   all strides, each with groups, waste and span, or why there is none. */
+struct json_t;
+void layout_variants_set(struct json_t *json, const struct layout_report *report);
 
 /* Makes the nodes of a list like `0,1` or `0-3` near each other. CMD_USAGE after printing what is
    wrong with the list; then nothing is changed. */

@@ -22,6 +22,9 @@ void cmd_sizes_init(struct cmd_sizes *sizes)
 	};
 }
 
+const char *const cmd_rule_names[CMD_NR_RULES] = { "reference", "first-member" };
+const char *const cmd_stride_names[CMD_NR_STRIDES] = { "reference", "odd", "skewed" };
+
 /* Returns the index of value among nr names; nr when it is none of them. */
 static unsigned name_index(const char *value, const char *const names[], unsigned nr)
 {
@@ -35,21 +38,20 @@ static unsigned name_index(const char *value, const char *const names[], unsigne
 static int names_finish(const struct cmd *cmd, struct cmd_sizes *s)
 {
 	static const char *const allocs[] = { "auto", "embed", "page" };
-	static const char *const rules[] = { "reference", "first-member" };
-	static const char *const strides[] = { "reference", "odd", "skewed" };
 	unsigned alloc = name_index(s->alloc, allocs, 3);
-	unsigned rule = name_index(s->rule ? s->rule : rules[0], rules, 2);
-	unsigned stride = name_index(s->stride, strides, 3);
+	unsigned rule = name_index(s->rule ? s->rule : cmd_rule_names[0], cmd_rule_names,
+				   CMD_NR_RULES);
+	unsigned stride = name_index(s->stride, cmd_stride_names, CMD_NR_STRIDES);
 
 	if (alloc == 3)
 		return cmd_usage(cmd, "--alloc %s: auto, embed or page was expected", s->alloc);
-	if (rule == 2)
+	if (rule == CMD_NR_RULES)
 		return cmd_usage(cmd, "--rule %s: reference or first-member was expected",
 				 s->rule);
-	if (stride == 3)
+	if (stride == CMD_NR_STRIDES)
 		return cmd_usage(cmd, "--stride %s: reference, odd or skewed was expected",
 				 s->stride);
-	s->rule = rules[rule];
+	s->rule = cmd_rule_names[rule];
 	s->choice = (enum pcpu_choice)alloc;
 	s->sizes.rule = (enum pcpu_rule)rule;
 	s->sizes.stride = (enum pcpu_stride)stride;

@@ -36,6 +36,10 @@ struct cmd_sizes {
 	} given;
 };
 
+/* By enum pcpu_rule, enum pcpu_stride. */
+enum { CMD_NR_RULES = 2, CMD_NR_STRIDES = 3 };
+extern const char *const cmd_rule_names[CMD_NR_RULES], *const cmd_stride_names[CMD_NR_STRIDES];
+
 /* Constants of a named kernel; 0 and NULL: unknown, the default stays. */
 struct cmd_kernel_set {
 	uint64_t min_unit_bytes, dyn_early_bytes;
