@@ -37,22 +37,6 @@ static bool has_results(const char *folder)
 	return some;
 }
 
-/* Writes the page as a whole or not at all. */
-static bool write_page(const char *path, const json_t *document)
-{
-	char *text = NULL;
-	size_t bytes;
-	FILE *page = memory_file_open(&text, &bytes);
-	bool ok = page_write(page, document, TITLE, NULL);
-
-	memory_file_close(page);
-	if (!ok)
-		error_file(path, "written", "a text or a number that JSON does not have");
-	ok = ok && cmd_write_file(path, text, bytes);
-	free(text);
-	return ok;
-}
-
 static bool write_markdown(const char *path, const json_t *document)
 {
 	char *text = NULL;
@@ -79,7 +63,7 @@ static bool write_forms(const struct options *o, const json_t *document)
 	if (ok && o->markdown)
 		ok = write_markdown(o->markdown, document);
 	if (ok && (!alone || o->output))
-		ok = write_page(to, document);
+		ok = page_write_file(to, document, TITLE, NULL);
 	if (ok && !alone && strcmp(to, "-"))
 		printf("%s\n", to);
 	free(path);

@@ -19,6 +19,7 @@
 static const char *const plain_results[] = {
 	"layout",   "fuzz", "zoo",	    "matrix", "crashes",
 	"forecast", "boot", "boot-defects", "sizes",  "doctor",
+	"map",
 };
 
 static void result_put(json_t *all, const char *name, json_t *value)

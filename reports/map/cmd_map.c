@@ -5,12 +5,15 @@
  *	trace -> [ platform, allocator, lab_run -> map_record ] per engine -> document -> page
  */
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/cli/cmd.h"
 #include "harness/cli/memory_file.h"
 #include "harness/cli/trace_file.h"
+#include "reports/document/document.h"
 #include "reports/map/map_session.h"
+#include "reports/write/page_write.h"
 
 #define MAP_ENGINES "bitmap,linux61"
 
@@ -37,6 +40,8 @@ static int parse_options(struct map_session *s, struct map_options *o, int argc,
 		return status;
 	if (nr_words != 1)
 		return cmd_usage(&cmd_map, "one TRACE was expected, %d were given", nr_words);
+	if (o->json && o->output && strcmp(o->json, "-") == 0 && strcmp(o->output, "-") == 0)
+		return cmd_usage(&cmd_map, "only one of --json and -o can be stdout");
 	if (!cmd_can_write(o->output) || !cmd_can_write(o->json))
 		return CMD_USAGE;
 	s->path = argv[1];
@@ -56,11 +61,32 @@ static int load_trace(struct map_session *s, struct trace_file *file)
 	return CMD_OK;
 }
 
+/* A page with the player alone. */
+static bool write_page(const char *output, const json_t *map)
+{
+	static const char *const tabs[] = { "map", NULL };
+	char *folder = cmd_path("reports/out"), *path = cmd_path("reports/out/map.html");
+	const char *to = output ? output : path;
+	json_t *document = document_begin();
+	bool good = output || cmd_make_folders(folder);
+
+	json_object_set_new(document, "maps", json_pack("[O]", map));
+	good = good && page_write_file(to, document, "pcpu-lab: a memory map", tabs);
+	if (good && strcmp(to, "-") != 0)
+		printf("%s\n", to);
+	json_decref(document);
+	free(path);
+	free(folder);
+	return good;
+}
+
 static int write_results(struct map_session *s, const struct map_options *o)
 {
 	json_t *map = map_json(s);
-	bool good = json_write_file(o->json, map, JSON_COMPACT);
+	bool good = !o->json || json_write_file(o->json, map, JSON_COMPACT);
 
+	if (good && (!o->json || o->output))
+		good = write_page(o->output, map);
 	json_decref(map);
 	return good ? CMD_OK : CMD_USAGE;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* page_write.c - fills the template: {{NAME}} stands for what places[] has for it. */
 #include "reports/write/page_write.h"
+#include "harness/cli/cmd.h"
+#include "harness/cli/memory_file.h"
 #include "reports/write/html_text.h"
 #include "reports/write/library.h"
 #include "reports/write/page_files.h"
 #include "reports/write/table_html.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct filling {
@@ -200,4 +203,20 @@ bool page_write(FILE *page, const json_t *document, const char *title, const cha
 	fputs(text, page);
 	json_decref(filling.description);
 	return filling.ok;
+}
+
+bool page_write_file(const char *path, const json_t *document, const char *title,
+		     const char *const tabs[])
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *page = memory_file_open(&text, &bytes);
+	bool ok = page_write(page, document, title, tabs);
+
+	memory_file_close(page);
+	if (!ok)
+		error_file(path, "written", "a text or a number that JSON does not have");
+	ok = ok && cmd_write_file(path, text, bytes);
+	free(text);
+	return ok;
 }

@@ -17,4 +17,8 @@
  */
 bool page_write(FILE *page, const json_t *document, const char *title, const char *const tabs[]);
 
+/* The same to FILE, as cmd_write_file(). False after printing a diagnostic. */
+bool page_write_file(const char *path, const json_t *document, const char *title,
+		     const char *const tabs[]);
+
 #endif

@@ -26,6 +26,8 @@
 enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, OUTPUT_LINES = 5 };
 enum { MAX_FUZZ_JOBS = 8 };
 enum { ALL_BOOTS_MINUTES = 10 };  /* all machines together take one minute of them */
+/* The trace that the page plays: of those in corpus/, the one with the most different requests. */
+#define MAPPED_TRACE "corpus/traces/netns.trace.xz"
 enum { FULL_BENCH_MINUTES = 40 }; /* all benchmarks with all rivals take half of it */
 
 struct job {
@@ -82,6 +84,17 @@ static void add_replays(struct job *job)
 	free(folder);
 }
 
+/* Sizes of all the traces that are replayed. */
+static void add_sizes(struct job *job)
+{
+	struct run_step *step = ADD_STEP(job, "replay", "sizes", true, "sizes");
+	unsigned nr_words = 1;
+
+	for (unsigned i = 0; i < job->nr_steps; i++)
+		if (!strncmp(job->steps[i].name, "replay-", 7) && nr_words + 1 < RUN_MAX_WORDS)
+			step->words[nr_words++] = job->steps[i].words[1];
+}
+
 /* The fuzzer gets half of the time, all targets in turn; the other steps take as long as they
    need. */
 static void cmd_run_plan(struct job *job)
@@ -97,6 +110,8 @@ static void cmd_run_plan(struct job *job)
 	ADD_STEP(job, "describe", "layout", true, "layout", "live");
 	ADD_STEP(job, "describe", "topology", false, "layout", "live", "--print");
 	add_replays(job);
+	ADD_STEP(job, "replay", "map", true, "map", MAPPED_TRACE);
+	add_sizes(job);
 	ADD_STEP(job, "fuzz", "fuzz", true, "fuzz", "all", "--time", job->fuzz_seconds, "--jobs",
 		 job->fuzz_jobs);
 	if (job->quick || job->minutes < FULL_BENCH_MINUTES)
