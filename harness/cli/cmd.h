@@ -30,7 +30,7 @@ struct cmd {
 /* One per file cmd_<name>.c */
 extern const struct cmd cmd_layout, cmd_replay, cmd_record, cmd_fuzz, cmd_bench, cmd_boot,
 	cmd_report, cmd_run, cmd_test, cmd_zoo, cmd_coverage, cmd_corpus, cmd_crash, cmd_numa,
-	cmd_history, cmd_bisect, cmd_track, cmd_watch, cmd_map, cmd_sizes;
+	cmd_history, cmd_bisect, cmd_track, cmd_watch, cmd_map, cmd_sizes, cmd_doctor;
 
 /* Returns the text of `lab NAME --help`; "lab": that of `lab --help`. NULL: no such command. */
 const char *cmd_help(const char *name);

@@ -12,7 +12,7 @@ static const struct cmd *const commands[] = {
 	&cmd_run,  &cmd_test,  &cmd_layout, &cmd_replay, &cmd_record,
 	&cmd_fuzz, &cmd_crash, &cmd_coverage, &cmd_corpus, &cmd_zoo,  &cmd_bench,
 	&cmd_history, &cmd_track, &cmd_bisect, &cmd_watch, &cmd_boot, &cmd_numa, &cmd_report,
-	&cmd_map, &cmd_sizes,
+	&cmd_map, &cmd_sizes, &cmd_doctor,
 };
 enum { NR_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

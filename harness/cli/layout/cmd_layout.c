@@ -173,8 +173,8 @@ static int report_sizes(const char *argument, const struct layout_options *optio
 				     "pcpu-alloc: lines");
 	if (options->merge || options->explain || options->variants)
 		return cmd_bad_input(argument, sizes->line,
-				     "a topology for --merge, --explain or --variants; this log has no "
-				     "pcpu-alloc: lines");
+				     "a topology for --merge, --explain or --variants; this log "
+				     "has no pcpu-alloc: lines");
 	if (options->print)
 		return cmd_bad_input(argument, sizes->line,
 				     "a topology to print; this log has sizes, but no pcpu-alloc: "

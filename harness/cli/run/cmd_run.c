@@ -26,7 +26,8 @@
 enum { MAX_STEPS = 64, DEFAULT_MINUTES = 5, QUICK_FUZZ_SECONDS = 20, OUTPUT_LINES = 5 };
 enum { MAX_FUZZ_JOBS = 8 };
 enum { ALL_BOOTS_MINUTES = 10 };  /* all machines together take one minute of them */
-/* The trace that the page plays: of those in corpus/, the one with the most different requests. */
+/* The trace that the page plays, and whose objects share cache sets: the one of corpus/ with the
+   most different requests. */
 #define MAPPED_TRACE "corpus/traces/netns.trace.xz"
 enum { FULL_BENCH_MINUTES = 40 }; /* all benchmarks with all rivals take half of it */
 
@@ -107,11 +108,13 @@ static void cmd_run_plan(struct job *job)
 		 nr_cpus > MAX_FUZZ_JOBS ? MAX_FUZZ_JOBS :
 					   nr_cpus);
 	snprintf(job->fuzz_seconds, sizeof(job->fuzz_seconds), "%llu", (unsigned long long)seconds);
-	ADD_STEP(job, "describe", "layout", true, "layout", "live");
+	ADD_STEP(job, "describe", "layout", true, "layout", "live", "--variants");
 	ADD_STEP(job, "describe", "topology", false, "layout", "live", "--print");
 	add_replays(job);
 	ADD_STEP(job, "replay", "map", true, "map", MAPPED_TRACE);
 	add_sizes(job);
+	ADD_STEP(job, "replay", "doctor", true, "doctor", MAPPED_TRACE, "--topology",
+		 "synthetic:pu:64");
 	ADD_STEP(job, "fuzz", "fuzz", true, "fuzz", "all", "--time", job->fuzz_seconds, "--jobs",
 		 job->fuzz_jobs);
 	if (job->quick || job->minutes < FULL_BENCH_MINUTES)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* cmd_sizes.c - `lab sizes TRACE...`: what programs ask a percpu allocator for, as traces have it. */
+/* cmd_sizes.c - `lab sizes TRACE...`: what is asked of a percpu allocator, as traces have it. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static int add_trace(struct size_objects *all, const char *path, const struct si
 	return status;
 }
 
-static int show(struct size_objects *all, const struct sizes_options *o)
+static int show_sizes(struct size_objects *all, const struct sizes_options *o)
 {
 	bool good = true;
 
@@ -102,7 +102,7 @@ static int run_sizes(int argc, char **argv)
 	for (int i = 1; status == CMD_OK && i <= nr_words; i++)
 		status = add_trace(&all, argv[i], &o);
 	if (status == CMD_OK && !o.share)
-		status = show(&all, &o);
+		status = show_sizes(&all, &o);
 	size_objects_free(&all);
 	return status;
 }

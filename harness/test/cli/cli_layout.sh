@@ -289,4 +289,40 @@ has out 'units       4 for 3 CPUs'
 status 2 layout near.topo --json missing-folder/x.json
 want 'no results beside a JSON file that could not be written' [ ! -s out ]
 
+# Each of --variants is the layout that its rule and stride make.
+printf '# pcpu-topology 1\nnode 0 cpus 0-2\nnode 1 cpus 3-7\nnode 4 cpus 9\n%s\n%s\n%s\n' \
+	'distance 0 10 10 10' 'distance 1 10 10 20' 'distance 4 10 20 10' >chain.topo
+status 0 layout chain.topo --variants --json variants.json
+for rule in reference first-member; do
+	for stride in reference odd skewed; do
+		status 0 layout chain.topo --rule $rule --stride $stride --json one.json
+		want "$rule, $stride" python3 -c 'import json, sys
+one, every = json.load(open("one.json")), json.load(open("variants.json"))
+v = [x for x in every["variants"] if [x["rule"], x["stride"]] == sys.argv[1:]]
+assert len(v) == 1 and len(every["variants"]) == 6, v
+v, s = v[0], one["sizes"]
+assert v["unit_bytes"] == s["unit_bytes"] and v["skew_bytes"] == s.get("skew_bytes", 0)
+assert v["units_per_alloc"] == s["units_per_alloc"] and v["span_bytes"] == one["span_bytes"]
+assert [v["nr_units"], v["nr_wasted"]] == [one["nr_units"], one["nr_wasted"]]
+assert v["area_bytes"] == sum(g["area_bytes"] for g in one["groups"])
+def ids(text):
+    parts = [p.split("-") for p in text.split(",")]
+    return [i for p in parts for i in range(int(p[0]), int(p[-1]) + 1)]
+for a, b in zip(v["groups"], one["groups"]):
+    assert all(a[k] == b[k] for k in ("group", "node", "nr_cpus", "nr_units", "nr_wasted",
+                                      "area_bytes", "offset_bytes")), (a, b)
+    assert sorted(u["cpu"] for u in one["units"] if u["group"] == a["group"] and
+                  u["cpu"] is not None) == ids(a["cpus"])
+assert len(v["groups"]) == len(one["groups"])' $rule $stride
+	done
+done
+want 'nodes and distances' python3 -c 'import json
+all = json.load(open("variants.json"))
+assert [n["cpus"] for n in all["nodes"]] == ["0-2", "3-7", "9"]
+assert [n["online"] for n in all["nodes"]] == [True, True, True]
+assert all["distances"] == [[10, 10, 10], [10, 10, 20], [10, 20, 10]]
+assert len({v["nr_groups"] for v in all["variants"]}) == 2, "rules differ here"'
+status 2 layout chain.topo --variants
+has err 'lab layout: --variants goes with --json'
+
 done_with

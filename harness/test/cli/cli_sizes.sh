@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# cli_sizes.sh PCPU_LAB ROOT - `pcpu-lab sizes`: counts by hand, what may leave a machine, bad input.
+# cli_sizes.sh PCPU_LAB ROOT - `pcpu-lab sizes`: counts by hand, what may leave a machine, bad
+# input.
 . "${0%/*}/../lib/cli.sh"
 lab=$(absolute "$1") traces=$2/corpus/traces
 work_in sizes
@@ -10,8 +11,8 @@ work_in sizes
 # Lifetimes: 0 and 1 of one event each, 2 of 4, 3 of 10 and 4 of 11 events; 5 is kept.
 {
 	echo '# pcpu-trace-ops 1'
-	printf '%s\n' '# recorded on db7.example.net' 'a 0 16 8 -- one' 'f 0' 'a 1 16 4 -R two' 'f 1' 'a 2 32 8 A- one' \
-		'a 3 16 8 -- one' 'a 4 64 64 --' 'a 5 16 8 -- one' 'f 2' b b b b 'a 3 9 9 -- no' \
+	printf '%s\n' '# recorded on db7.example.net' 'a 0 16 8 -- one' 'f 0' 'a 1 16 4 -R two' \
+		'f 1' 'a 2 32 8 A- one' 'a 3 16 8 -- one' 'a 4 64 64 --' 'a 5 16 8 -- one' 'f 2' b b b b 'a 3 9 9 -- no' \
 		'f 7' 'f 3' b 'f 4'
 } >hand.trace
 run 0 "$lab" sizes hand.trace --json all.json
