@@ -38,7 +38,8 @@ static void print_sets(FILE *out, const struct doctor *doctor)
 			fprintf(out, "%-10s %5" PRIu32 " %8" PRIu32 " %8" PRIu32
 				" %7s %9.2f %9.2f  %s\n", cmd_stride_names[i], set->set,
 				set->nr_objects, set->nr_lines,
-				set_fits(doctor, set) ? "yes" : "no", set->ns, set->ns_apart, set->sites);
+				set_fits(doctor, set) ? "yes" : "no", set->ns, set->ns_apart,
+				set->sites);
 		}
 	fprintf(out, "the most crowded sets, by the lines of all objects on all CPUs; fit: in as "
 		"many ways; apart:\nas many lines, taken from all sets in turns\n");

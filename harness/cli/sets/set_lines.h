@@ -3,8 +3,8 @@
  * set_lines.h - the cache lines of live objects' copies, and the sets that they share.
  *
  * Predicted: a unit's copies lie at its index in its group times the stride, plus its skew, plus
- * the object's offset; groups are aligned to more than all sets together. Where a copy really lies is
- * asked of the allocator, and the two are compared.
+ * the object's offset; groups are aligned to more than all sets together. Where a copy really lies
+ * is asked of the allocator, and the two are compared.
  */
 #ifndef SET_LINES_H
 #define SET_LINES_H

@@ -112,14 +112,14 @@ first_letters="[$(echo $commands | tr -d '[:blank:]')]"
 want 'a usage of each' sh -c '[ "$(grep -c "^usage: lab $1" launched)" -ge 16 ]' sh "$first_letters"
 for words in 'layout x -h' 'help layout' 'layout --nonsense --help -- x' --help -h help \
 	'nope --help' \
-	'help nope' 'help lab' nope lab ../../x sizes sizes.part; do
+	'help nope' 'help lab' nope lab ../../x nobody sizes.part; do
 	helped $words
 done
 helped ''
 helped 'a b'
 helped
 want 'launcher and program print the same' cmp launched programmed
-want 'what several texts share is in them' [ "$(grep -c '^  --min-unit B' launched)" -eq 5 ]
+want 'what several texts share is in them' [ "$(grep -c '^  --min-unit B' launched)" -eq 7 ]
 want 'neither its place nor a licence is shown' sh -c '! grep -qE "^@|SPDX" launched'
 want 'what is none is refused' \
 	[ "$(grep -c "^lab: no command '.*' (see lab --help)\$" launched)" -eq 10 ]
@@ -186,7 +186,7 @@ installs() {
 : >there
 # shellcheck disable=SC2086 # words are wanted
 installs layout $base
-for command in replay record history --version; do
+for command in replay record history sizes doctor --version; do
 	installs $command
 done
 cp there base
@@ -214,6 +214,7 @@ done <<-'END'
 	boot qemu-system-x86 qemu-system-arm clang-19 llvm-19 lld-19
 	numa qemu-system-x86 cpio xz-utils
 	report libjs-dygraphs
+	map libjs-dygraphs
 	run clang-19 llvm-19 libclang-rt-19-dev libbenchmark-dev libjemalloc-dev libmimalloc-dev \
 		libtcmalloc-minimal4 valgrind libzydis-dev python3-scipy qemu-system-x86 \
 		qemu-system-arm lld-19 libjs-dygraphs

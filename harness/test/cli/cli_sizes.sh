@@ -12,8 +12,8 @@ work_in sizes
 {
 	echo '# pcpu-trace-ops 1'
 	printf '%s\n' '# recorded on db7.example.net' 'a 0 16 8 -- one' 'f 0' 'a 1 16 4 -R two' \
-		'f 1' 'a 2 32 8 A- one' 'a 3 16 8 -- one' 'a 4 64 64 --' 'a 5 16 8 -- one' 'f 2' b b b b 'a 3 9 9 -- no' \
-		'f 7' 'f 3' b 'f 4'
+		'f 1' 'a 2 32 8 A- one' 'a 3 16 8 -- one' 'a 4 64 64 --' 'a 5 16 8 -- one' 'f 2' \
+		b b b b 'a 3 9 9 -- no' 'f 7' 'f 3' b 'f 4'
 } >hand.trace
 run 0 "$lab" sizes hand.trace --json all.json
 # row TABLE PATTERN: a row of the printed table, its columns behind the name.
