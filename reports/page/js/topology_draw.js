@@ -108,8 +108,16 @@
 		for (var i = 0; i < lists.length; i++)
 			if (!Array.isArray(layout[lists[i]]))
 				return "it has no \u201c" + lists[i] + "\u201d";
-		return layout.variants.every(function (variant) {
-			return variant && (variant.refused || Array.isArray(variant.groups));
+		if (!layout.nodes.every(function (node) {
+			return node && typeof node.cpus === "string";
+		}))
+			return "a node has no CPUs";
+		if (layout.distances && !(Array.isArray(layout.distances) &&
+			layout.distances.every(Array.isArray)))
+			return "its distances are no table";
+		return layout.variants.length && layout.variants.every(function (variant) {
+			return variant && (variant.refused || (Array.isArray(variant.groups) &&
+				variant.units_per_alloc > 0));
 		}) ? "" : "a variant has no groups";
 	};
 }());
