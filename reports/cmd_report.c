@@ -153,7 +153,7 @@ static int check_options(const struct options *o, char **argv)
 	if (!cmd_can_write(o->output) || !cmd_can_write(o->json) || !cmd_can_write(o->markdown) ||
 	    !history_document_may_take(o->database))
 		return CMD_USAGE;
-	return o->merge ? check_merged(o) : check_here();
+	return o->merge ? check_merged(o) : o->database ? CMD_OK : check_here();
 }
 
 static int run_report(int argc, char **argv)

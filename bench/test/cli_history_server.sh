@@ -87,6 +87,40 @@ refuse 'its tables are of another program' "$lab" bench --database \
 refuse 'its tables are of another program' "$lab" history --import google.json --database \
 	"$(postgres_url postgres)&options=-csearch_path%3Dcakes"
 
+# --- the page and Grafana -----------------------------------------------------------------------
+
+expect 'the report takes it' "$lab report --database '$url' --json report.json 2>report.err;
+	grep -q '\"workload\": *\"pair/8B\"' report.json"
+postgres_sql history "INSERT INTO alert (series, host, compiler, flavour, before_revision,
+	revision, run, before, after, state, text, opened, changed) SELECT min(id), 'h', 'c', 'f',
+	'a', 'b', 1, 60, 63, 'new', '', '', '' FROM series;
+	INSERT INTO run (time, revision, dirty, host, compiler, flavour, source, context) VALUES
+	('no time', '', 0, '', '', '', '', '{}')"
+mkdir queries
+board=$root/examples/grafana/pcpu-lab.json
+expect 'the dashboard has the structure of one' \
+	"python3 $root/bench/test/grafana_queries.py $board queries"
+for query in queries/*.sql; do
+	columns='.'
+	case $query in
+	*/time_series-*) columns='^time|metric|value$' ;;
+	*/variable-*) columns='^[a-z]*$' ;;
+	esac
+	expect "$query: its columns, and something in them" \
+		"$postgres_bin/psql -X -q -A -v ON_ERROR_STOP=1 '$url' -f $query >rows &&
+		cat rows &&
+		head -n 1 rows | grep -q '$columns' && [ \$(wc -l <rows) -ge 3 ]"
+done
+want 'every query was run' [ "$(find queries -name '*.sql' | wc -l)" -eq \
+	$(($(grep -c '"rawSql"' "$board") + $(grep -c '"query": "' "$board"))) ]
+for slip in 's/sample.run/sample.walk/' 's/ JOIN series ON/ JOIN serie ON/'; do
+	mkdir -p slips && sed "$slip" "$board" >slip.json
+	python3 "$root/bench/test/grafana_queries.py" slip.json slips
+	expect "a query that is wrong is seen: $slip" "(for query in slips/*.sql; do
+		$postgres_bin/psql -X -q -A -v ON_ERROR_STOP=1 '$url' -f \$query || exit 0
+	done; exit 1)"
+done
+
 # The server is killed while runs go in: what it confirmed is there, and each run is whole.
 sed 's/probes/records/' google.json >other.json
 (
