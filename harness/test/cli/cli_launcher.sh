@@ -271,7 +271,7 @@ want_sentence 'nothing is missing$'
 want 'no browser is among them' sh -c '! grep -qx "chromium\|postgresql" there'
 start 0 env -u LAB_PACKAGES "$try/lab" setup test-all
 want 'what all tests need: browser and database too' grep -qx \
-	'lab: installing 6 packages for test-all: chromium .* python3-jsonschema postgresql libpq' err
+	'lab: installing 6 packages for test-all: chromium .* postgresql libpq-dev' err
 start 0 env -u LAB_PACKAGES "$try/lab" setup test-all
 want_sentence 'nothing is missing for test-all$'
 start 0 env -u LAB_PACKAGES "$try/lab" test
