@@ -119,7 +119,7 @@
 			});
 		});
 		return lab.chart_table({caption: "Bytes of each CPU, over the trace", series: series,
-			x: {label: "events"}, y: {label: "bytes", format: f.bytes, zero: true},
+			x: {label: "events"}, y: {label: "bytes", format: f.bytes, zero: true}, steps: true,
 			onpick: function (event) {
 				shown.player.pause();
 				shown.player.move(event);
