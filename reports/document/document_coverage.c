@@ -120,13 +120,31 @@ static json_t *place_words(const json_t *place)
 	return json_sprintf("%s:%.0f", file, line);
 }
 
+/* Of nothing there is no share. */
+static void shares_clean(json_t *object)
+{
+	static const char *const sums[] = {"lines", "branches", "mcdc"};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(sums); i++) {
+		json_t *sum = json_object_get(object, sums[i]);
+
+		if (result_number(sum, "count") == 0)
+			json_object_del(sum, "percent");
+	}
+}
+
 void document_coverage(const struct results *results, json_t *coverage)
 {
 	json_t *file, *place;
 	size_t i;
 
 	counts_read(results, coverage);
-	json_array_foreach(json_object_get(coverage, "files"), i, file) source_put(coverage, file);
+	shares_clean(coverage);
+	json_array_foreach(json_object_get(coverage, "files"), i, file)
+	{
+		shares_clean(file);
+		source_put(coverage, file);
+	}
 	json_array_foreach(json_object_get(coverage, "unreached"), i, place)
 		json_object_set_new(place, "place", place_words(place));
 }

@@ -9,7 +9,8 @@
  * Adds to each file of the coverage, where coverage.lcov in the folder has it: "counts", how often
  * each line ran, null for those that are no code; and "source", the lines' texts, where this
  * checkout still has the file as it was measured: as many lines, and each place that is listed as
- * unreached with its text. Also the places' "place" as words: "core/a.c:10-12".
+ * unreached with its text. Of what a file has none of there is no percent. Also the places' "place"
+ * as words: "core/a.c:10-12".
  */
 void document_coverage(const struct results *results, json_t *coverage);
 

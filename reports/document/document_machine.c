@@ -115,11 +115,33 @@ static json_t *name_of(const json_t *host, const char *folder, bool merged)
 {
 	const char *name = result_text(host, "host");
 	char *base = g_path_get_basename(folder);
-	json_t *text = *name ? json_string(name) :
-		       merged ? result_any_text(base) : json_string("this machine");
+	json_t *text = *name  ? json_string(name) :
+		       merged ? result_any_text(base) :
+				json_string("this machine");
 
 	free(base);
 	return text;
+}
+
+/* The sizes that a trace requests, those that occur: in every engine's result they are the same. */
+static json_t *requests_make(const json_t *replay)
+{
+	const json_t *engine = json_array_get(json_object_get(replay, "engines"), 0), *size;
+	double all = result_number(replay, "trace_allocations");
+	json_t *requests = json_array();
+	size_t i;
+
+	json_array_foreach(json_object_get(engine, "sizes"), i, size)
+	{
+		double nr = result_number(size, "requests");
+
+		if (nr > 0 && all > 0)
+			json_array_append_new(requests,
+					      json_pack("{ss sf sf}", "class",
+							result_text(size, "class"), "requests", nr,
+							"percent", 100 * nr / all));
+	}
+	return requests;
 }
 
 /* What is shown of a replay: only one with checks can be clean. */
@@ -133,6 +155,7 @@ static void outcomes_put(json_t *replays)
 	{
 		bool is_checked = strcmp(result_text(replay, "check"), "none") != 0;
 
+		json_object_set_new(replay, "requests", requests_make(replay));
 		json_array_foreach(json_object_get(replay, "engines"), i, engine)
 		{
 			bool clean = json_is_true(json_object_get(engine, "clean"));
@@ -157,11 +180,11 @@ json_t *document_machine(const struct document_request *request, const char *fol
 
 	outcomes_put(json_object_get(all, "replay"));
 	document_boot_logs(&results, json_object_get(all, "boot"));
-	machine = json_pack("{so so so so so so so so*}", "name",
-			    name_of(host, folder, request->merged), "host", host, "verdict",
-			    document_verdict(&results, run, subjects), "subjects", subjects,
-			    "steps", steps, "results", all, "damages", results.damages,
-			    "history", history);
+	machine =
+		json_pack("{so so so so so so so so*}", "name",
+			  name_of(host, folder, request->merged), "host", host, "verdict",
+			  document_verdict(&results, run, subjects), "subjects", subjects, "steps",
+			  steps, "results", all, "damages", results.damages, "history", history);
 	json_decref(run);
 	return machine;
 }

@@ -80,7 +80,8 @@
 		}
 		lab.add(node, [lab.el("div", {class: "choices"}, lab.choice("lines of",
 			[["", "choose a file"]].concat(files.map(function (file) {
-				return [file.file, file.file + " (" + file.lines.percent.toFixed(1) + " %)"];
+				return [file.file, file.file + (file.lines.percent === undefined ? "" :
+					" (" + file.lines.percent.toFixed(1) + " %)")];
 			})), link.get("file"), function (value) {
 				link.set("file", value);
 				draw();

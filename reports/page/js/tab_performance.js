@@ -68,6 +68,8 @@
 			forecast_chart(item.result, "exec_share", 100,
 				"The allocator's share of an exec; published: execl", "%", true)]);
 		});
+		lab.table_place(node, "forecast-points");
+		lab.table_place(node, "forecast-published");
 		if (!lab.table_place(node, "forecast-constants"))
 			lab.add(node, [lab.el("p", {class: "soft"}, "Not made: ", lab.command(
 				"./lab bench --forecast --json reports/out/forecast.json"), ".")]);

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause OR MIT
+"""document_test.py PCPU_LAB - the figures of the document, from results that are known."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import page_root as make
+
+PASSED = FAILED = 0
+
+
+def equal(what, is_, want):
+    global PASSED, FAILED
+    if is_ == want:
+        PASSED += 1
+    else:
+        FAILED += 1
+        print("FAILED: %s: %r, not %r" % (what, is_, want))
+
+
+def machine_of(root, status=0):
+    return json.loads(root.report("--json", status=status))["machines"][0]
+
+
+def lines(*objects):
+    return "".join(json.dumps(one) + "\n" for one in objects)
+
+
+def point(run, seconds, edges, target="fuzz_map"):
+    return {"run": run, "target": target, "engine": "afl", "seconds": seconds, "edges": edges,
+            "executions_per_second": 5.0, "corpus": 7}
+
+
+def test_fuzz_series(root):
+    other = make.host(cpu="another")
+    root.put("fuzz-series.jsonl", lines(
+        {"run": "0", "host": other}, point("0", 1, 1), {"run": "1", "host": make.host()},
+        point("1", 2, 10), point("1", 5, 20), point("1", 3, 5, "fuzz_text"),
+        {"run": "2", "host": make.host(commit="other")}, point("2", 1, 30), point("2", 4, 40)))
+    series = machine_of(root)["results"]["fuzz_series"]
+    equal("runs on this host, and on others", (series["runs"], series["other_runs"]), (2, 1))
+    equal("slices are put end to end", [
+        (one["target"], one["seconds"], one["edges"]) for one in series["series"]],
+        [("fuzz_map", [2, 5, 6, 9], [10, 20, 30, 40]), ("fuzz_text", [3], [5])])
+    root.put("fuzz-series.jsonl", lines({"run": "1", "host": make.host()}, *[
+        point("1", second, second) for second in range(1, 1500)]))
+    seconds = machine_of(root)["results"]["fuzz_series"]["series"][0]["seconds"]
+    equal("no more than a chart can show, the last among them",
+          (len(seconds) <= 401, seconds[0], seconds[-1]), (True, 1, 1499))
+
+
+def test_boot(root):
+    root.put("boot.json", make.boot(
+        make.machine("red", good=False, why="w", again="../../elsewhere/red.sh"),
+        make.machine("green", again="reports/out/boot/green.sh"),
+        make.machine("away", good=False, why="w", again="reports/out/boot/away.sh")))
+    os.makedirs(root.folder + "/reports/out/boot")
+    os.makedirs(root.folder + "/elsewhere")
+    for name in ("red", "green"):
+        root.put("boot/%s.log" % name, "".join("line %d\n" % i for i in range(300)))
+    with open(root.folder + "/elsewhere/red.log", "w", encoding="ascii") as to:
+        to.write("not this one\n")
+    red, green, away = machine_of(root)["results"]["boot"]["machines"]
+    equal("the last 200 lines of a log, from the folder alone",
+          (len(red["log_lines"]), red["log_lines"][0], red["log_lines"][-1]),
+          (200, "line 100", "line 299"))
+    equal("of red machines only, and where there is one",
+          ("log_lines" in green, "log_lines" in away), (False, False))
+
+
+def test_bench(root):
+    root.put("bench.json", make.bench())
+    rows = {(row["case"], row["engine"]): row
+            for row in machine_of(root)["results"]["bench"]["rows"]}
+    row = rows[("pair/8B/cpus:8", "mimalloc")]
+    equal("ratio, median, 95 %, spread", [row[key] for key in (
+        "ratio", "ns", "low", "high", "runs")] + [round(row["spread"], 3)],
+        [2.5, 250, 247, 253, 7, 2.4])
+    equal("one repetition has no interval",
+          [key in rows[("pair/8B/cpus:64", "area")] for key in ("low", "high", "spread")],
+          [False] * 3)
+    million = rows[("million/4B/cpus:2", "area")]["million"]
+    equal("the worst order of freeing, published beside",
+          (million["free_worst_ms"], million["published_alloc_ms"],
+           "published_free_ms" in million), (70, 310, False))
+    equal("no engine, no ratio", "ratio" in rows[("setup/cpus:64", "-")], False)
+    cases = make.bench_case("pair/8B", "area", [5.0])
+    cases[0].update(error_occurred=True, error_message="it leaks")
+    root.put("bench.json", {"context": {"engines": "area"}, "benchmarks": cases})
+    machine = machine_of(root)
+    equal("a failed case", [machine["subjects"][1][key] for key in ("state", "words")],
+          ["failed", "pair/8B: it leaks"])
+    equal("is no green whole", machine["verdict"]["state"], "failed")
+
+
+def test_history(root):
+    make.fill_history(root)
+    history = machine_of(root)["history"]
+    equal("testbeds", [group["host"] for group in history["groups"]], ["any", "a host"])
+    by = {(one["metric"], one["group"]): one for one in history["series"]}
+    heavy, time = by[("instructions/op", 0)], by[("real_time", 1)]
+    equal("an exact count: where it changes", (heavy["exact"], heavy["at"], heavy["values"]),
+          (True, [0, 2], [1000, 1030]))
+    equal("one that does not", (by[("metadata_bytes", 0)]["values"], "at" in by[(
+        "metadata_bytes", 0)]), ([2048], False))
+    equal("its change", heavy["changes"], [{"run": 2, "before": 1000, "after": 1030}])
+    equal("a time: medians and intervals", (time["exact"], time["values"], time["low"],
+                                            time["high"]),
+          (False, [100.5, 200.5], [99, 199], [102, 202]))
+    equal("runs", [history["runs"][i]["revision"] for i in history["sets"][heavy["set"]]],
+          [make.OLD, make.BEFORE, make.HEAD])
+    equal("the alert", [history["alerts"][0][key] for key in ("state", "percent", "metric")],
+          ["new", 3, "instructions/op"])
+
+
+def test_coverage(root):
+    root.put("coverage.json", make.coverage())
+    root.put("coverage.lcov", make.LCOV.replace("/elsewhere/core", "/elsewhere/hardcore") +
+             make.LCOV)
+    with open(root.folder + "/core/one.c", "w", encoding="ascii") as to:
+        to.write(make.SOURCE)
+    file = machine_of(root)["results"]["coverage"]["files"][0]
+    equal("counts of each line", file["counts"], [12, None, 0, 12])
+    equal("and its text", file["source"], make.SOURCE)
+    none = make.coverage()
+    none["files"][0]["mcdc"] = dict(none["files"][0]["mcdc"], count=0)
+    root.put("coverage.json", none)
+    file = machine_of(root)["results"]["coverage"]["files"][0]
+    equal("of nothing there is no share", ("percent" in file["mcdc"], "percent" in file["lines"]),
+          (False, True))
+    for changed in (make.SOURCE.replace("7", "8"), "int f(int x)\n"):
+        with open(root.folder + "/core/one.c", "w", encoding="ascii") as to:
+            to.write(changed)
+        equal("a source that has changed is not shown",
+              "source" in machine_of(root)["results"]["coverage"]["files"][0], False)
+
+
+def git(root, *words):
+    done = subprocess.run(["git", "-C", root.folder, "-c", "user.name=n", "-c", "user.email=e",
+                           *words], capture_output=True, check=True)
+    return done.stdout.decode().strip()
+
+
+def test_commits(root):
+    git(root, "init", "-q")
+    git(root, "commit", "-q", "--allow-empty", "-m", "core: <do> it & more")
+    git(root, "tag", "-a", "-m", "a release", "v1")
+    commit = git(root, "rev-parse", "HEAD")
+    history = make.History(root)
+    series = history.series("w", "area", "instructions/op", "1")
+    history.run(commit, {series: 1})
+    history.close()
+    for url, want in (("git@host.example:a/b.git", "https://host.example/a/b/commit/"),
+                      ("https://user:secret@host.example/a/b", "https://host.example/a/b/commit/"),
+                      ("/a/path.git", None), ("file:///a/path", None)):
+        subprocess.run(["git", "-C", root.folder, "remote", "remove", "origin"],
+                       capture_output=True, check=False)
+        git(root, "remote", "add", "origin", url)
+        equal("a link for " + url, machine_of(root)["history"].get("commit_url"), want)
+    known = machine_of(root)["history"]
+    equal("the subject", known["commits"], {commit: "core: <do> it & more"})
+    equal("the release is the commit's", known["releases"], [{"name": "v1", "revision": commit}])
+
+
+def test_formats(root):
+    """Numbers as they stand in the file."""
+    root.put("replay-t.json", {"check": "model", "events": 1234567, "trace_allocations": 1,
+                               "engines": [{"engine": "area", "hash": "ab", "clean": True,
+                                            "alloc_ns": 999.6, "live_bytes_at_peak": 1536,
+                                            "metadata_bytes_at_peak": 1024 ** 3 * 1.5,
+                                            "placement_percent": 12.345, "sizes": []}]})
+    page = root.report("--output", "-")
+    for text in ('data-v="1234567">1\u202f234\u202f567</td>', 'data-v="999.6">1\u202f000</td>',
+                 'data-v="1536">1.50 KiB</td>', '>1.50 GiB</td>', '>12.3\u202f%</td>',
+                 '<span class="badge good">clean</span>'):
+        equal(text, text in page, True)
+
+
+TESTS = [test_fuzz_series, test_boot, test_bench, test_history, test_coverage, test_commits,
+         test_formats]
+
+
+def main(program):
+    with tempfile.TemporaryDirectory(prefix="pcpu-lab-document-") as folder:
+        for test in TESTS:
+            test(make.Root(folder + "/" + test.__name__, program))
+    print("%d passed, %d failed, 0 skipped" % (PASSED, FAILED))
+    return 1 if FAILED else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.path.abspath(sys.argv[1])))
