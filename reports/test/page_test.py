@@ -306,7 +306,7 @@ EVIL = "<script>window.evil = 1</script><img src=x onerror='window.evil=1'>\"'&\
 def test_hostile(case):
     """Any text of any result may be anything."""
     browser, root = case.browser, case.root("hostile")
-    evil, long = EVIL + "</script><b>", "x" * 10000
+    evil, long = EVIL + "</script><b></script ><!--<script x", "x" * 10000
     root.put("run.json", make.run(
         make.step(evil, ok=False, said=[evil, long], ended=long), make.step(long, ok=False),
         host=make.host(cpu=evil, commit=long)))
