@@ -22,6 +22,7 @@ struct comparison {
 	json_t *rows;	/* in order of appearance */
 	json_t *counts; /* compare_counts.c's */
 	json_t *index;	/* name -> row */
+	json_t *run;	/* the last one, as the history has it */
 	char *raw;	/* path of a program's result file */
 	unsigned nr_failed;
 	bool refused; /* a program rejected its arguments; it has printed why */
@@ -170,8 +171,11 @@ static bool run_once(struct comparison *c, const char *program, const char *side
 	free(root);
 	c->warned = true;
 	runs = load_file(c->raw);
-	if (runs)
+	if (runs) {
 		take_samples(c, json_array_get(runs, 0), side);
+		json_decref(c->run);
+		c->run = json_incref(json_array_get(runs, 0));
+	}
 	json_decref(runs);
 	return runs != NULL;
 }
@@ -221,6 +225,8 @@ static bool compare_collect(struct comparison *c)
 	json_t *runs;
 	bool ok;
 
+	if (!with)
+		return run_rounds(c, c->options->program);
 	if (is_file(with)) {
 		runs = load_file(with);
 		if (!runs)
@@ -244,25 +250,36 @@ static bool compare_collect(struct comparison *c)
 
 /* --- the answer --------------------------------------------------------------------------- */
 
+/* Returns whether anything is slower or more. */
+static bool compare_verdicts(struct comparison *c, FILE *to, json_t *verdicts)
+{
+	json_t *counts = compare_count_evaluate(c->counts);
+	bool is_worse;
+
+	json_object_set_new(verdicts, "counts", counts);
+	is_worse = compare_print(to, verdicts) > 0;
+	return compare_count_print(to, counts) > 0 || is_worse;
+}
+
 static int compare_answer(struct comparison *c)
 {
-	json_t *options, *verdicts, *counts;
+	json_t *options, *verdicts;
 	const char *json = c->options->json;
 	FILE *to = json && !strcmp(json, "-") ? stderr : stdout;
 	int status = c->nr_failed ? CMD_FOUND : CMD_OK;
 
 	drop_unpaired(c);
 	options = json_pack("{s:O}", "rows", c->rows);
-	verdicts = compare_evaluate("compare", options);
+	verdicts = compare_evaluate(c->options->with ? "compare" : "noise", options);
 	json_decref(options);
 	if (!verdicts)
 		return CMD_FOUND;
-	counts = compare_count_evaluate(c->counts);
-	json_object_set_new(verdicts, "counts", counts);
-	if (compare_print(to, verdicts))
+	if (!c->options->with) {
+		if (noise_answer(to, verdicts, c->run, c->options->history))
+			status = CMD_FOUND;
+	} else if (compare_verdicts(c, to, verdicts)) {
 		status = CMD_FOUND;
-	if (compare_count_print(to, counts))
-		status = CMD_FOUND;
+	}
 	if (json && !json_write_file(json, verdicts, JSON_INDENT(1) | JSON_REAL_PRECISION(12)))
 		status = CMD_USAGE;
 	json_decref(verdicts);
@@ -289,6 +306,7 @@ int compare_run(const struct compare_options *options)
 	progress_clear();
 	unlink(c.raw);
 	free(c.raw);
+	json_decref(c.run);
 	json_decref(c.rows);
 	json_decref(c.index);
 	json_decref(c.counts);

@@ -21,7 +21,10 @@
 enum { COMPARE_ROUNDS = 10, COMPARE_MIN_ROUNDS = 5 };
 
 struct compare_options {
-	const char *with;    /* a revision, or a file of Google Benchmark JSON */
+	/* a revision, or a file of Google Benchmark JSON; NULL: this tree's program against itself,
+	   to measure noise */
+	const char *with;
+	const char *history; /* where the noise is stored; NULL: the usual place */
 	const char *program; /* this tree's pcpu-bench */
 	const char *filter;  /* of `words`; NULL: all */
 	/* Builds this tree's pcpu-count and returns its path, malloc'ed. NULL after a
@@ -39,6 +42,7 @@ int compare_check(const char *with);
 /* Returns CMD_FOUND when a time or a count rose, or a benchmark failed. */
 int compare_run(const struct compare_options *options);
 
+
 /* --- inside ------------------------------------------------------------------------------- */
 
 /* compare_build.c: pcpu-bench of a commit, and pcpu-count beside it where the commit has one;
@@ -50,6 +54,11 @@ char *compare_build(const char *id);
 json_t *compare_evaluate(const char *command, const json_t *options);
 /* Prints the verdicts. Returns how many benchmarks are slower. */
 unsigned compare_print(FILE *to, const json_t *verdicts);
+
+/* noise.c: prints the smallest changes that can be seen, and stores them in the history as a run
+   of source "noise", metric smallest_change, unit %. run: one of those that were measured. Returns
+   CMD_OK, or CMD_FOUND when a difference was seen where there is none, or nothing was stored. */
+int noise_answer(FILE *to, const json_t *verdicts, const json_t *run, const char *history);
 
 /* compare_counts.c. counts: benchmark -> metric -> {"a": [...], "b": [...]} */
 void compare_count_add(json_t *counts, const char *name, const char *metric, const char *side,

@@ -6,6 +6,7 @@ SciPy rather than GSL: it has the exact Mann-Whitney test (the one Google Benchm
 uses), bootstrap intervals and the energy distance; GSL would leave the ranks to us.
 
     statistics.py compare FILE    {"rows": [{"name", "a": [..], "b": [..]}]}  ->  verdicts
+    statistics.py noise FILE      the same of one program twice            ->  smallest changes
     statistics.py changes FILE    {"series": [{"name", "values": [..]}]}      ->  change points
 
 Deterministic: the same file gives the same answer; resampling starts from one seed.
@@ -16,6 +17,9 @@ R2  The noise floor is the wider of 2 % and half the 95 % interval of A's median
     know of itself is no news about B.
 R3  A change point is where E-divisive puts it (largest energy distance between the two sides);
     it stands if Welch's t-test is significant at 0.1 % and the means differ by 1 % or more.
+R4  The smallest change that can be seen, from runs of one program against itself: the noise floor
+    or, where it is more, what the ratio of medians of so many samples exceeds by chance once in
+    twenty times.
 """
 import json
 import sys
@@ -106,6 +110,23 @@ def compare(asked):
     return {"rows": rows}
 
 
+def smallest_change(row):
+    """R4, as a part of the median; resampling takes two sets from all that were measured."""
+    both = numpy.array(row["a"] + row["b"], float)
+    random = numpy.random.default_rng(SEED)
+    sets = random.choice(both, size=(2, RESAMPLES, min(len(row["a"]), len(row["b"]))))
+    medians = numpy.median(sets, axis=2)
+    return float(numpy.exp(numpy.quantile(numpy.abs(numpy.log(medians[1] / medians[0])), 0.95)) - 1)
+
+
+def noise(asked):
+    verdicts = compare(asked)["rows"]
+    for row, verdict in zip(asked["rows"], verdicts):
+        if "floor" in verdict:
+            verdict["smallest"] = max(verdict["floor"], smallest_change(row))
+    return {"rows": verdicts}
+
+
 def split(values, start, end):
     """The best place to cut values[start:end] in two, and None when it is too short."""
     best, where = 0.0, None
@@ -155,9 +176,9 @@ def changes(asked):
 
 
 def main():
-    commands = {"compare": compare, "changes": changes}
+    commands = {"compare": compare, "noise": noise, "changes": changes}
     if len(sys.argv) != 3 or sys.argv[1] not in commands:
-        sys.exit("usage: statistics.py compare|changes FILE")
+        sys.exit("usage: statistics.py compare|noise|changes FILE")
     warnings.simplefilter("ignore")  # of samples that are all alike
     with open(sys.argv[2], encoding="utf-8") as file:
         asked = json.load(file)

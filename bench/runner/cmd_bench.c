@@ -32,7 +32,7 @@ struct options {
 	const char *compare;		/* a revision or a file */
 	bool reps_given;
 	uint64_t nr_repetitions;
-	bool quick, list, gate, record, hits, forecast;
+	bool quick, list, gate, record, hits, forecast, noise;
 	struct forecast_constants constants;
 	const char *constants_text; /* for the forecast */
 };
@@ -151,6 +151,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{ "history", CMD_TEXT, &o->history, 0, 0, NULL },
 		{ "database", CMD_TEXT, &o->history, 0, 0, NULL }, /* as in lab history */
 		{ "hits", CMD_FLAG, &o->hits, 0, 0, NULL },
+		{ "noise", CMD_FLAG, &o->noise, 0, 0, NULL },
 		{ "forecast", CMD_FLAG, &o->forecast, 0, 0, NULL },
 		{ "constants", CMD_TEXT, &o->constants_text, 0, 0, NULL },
 	};
@@ -169,12 +170,14 @@ static int parse_options(struct options *o, int argc, char **argv)
 		return check_forecast(o, nr_words);
 	if (o->gate && (nr_words || o->engines || o->quick || o->list || o->json))
 		return cmd_usage(&cmd_bench, "--gate counts all of bench/gate/gate.def, no choice");
+	if (o->noise && (o->compare || o->gate || o->list))
+		return cmd_usage(&cmd_bench, "--noise goes with none of --compare, --gate, --list");
 	if (o->compare && (o->gate || o->list || o->history))
 		return cmd_usage(&cmd_bench,
 				 "--compare goes with neither --gate, --list nor --history");
-	if (o->compare && o->reps_given && o->nr_repetitions < COMPARE_MIN_ROUNDS)
-		return cmd_usage(&cmd_bench, "--compare: fewer than %d repetitions tell nothing",
-				 COMPARE_MIN_ROUNDS);
+	if ((o->compare || o->noise) && o->reps_given && o->nr_repetitions < COMPARE_MIN_ROUNDS)
+		return cmd_usage(&cmd_bench, "--%s: fewer than %d repetitions tell nothing",
+				 o->noise ? "noise" : "compare", COMPARE_MIN_ROUNDS);
 	if (!o->gate && (o->record || o->program || o->baseline))
 		return cmd_usage(&cmd_bench, "--record, --program and --baseline go with --gate");
 	return check_filter(o->filter) && check_engines(o->engines) && check_files(o) ? CMD_OK :
@@ -337,10 +340,11 @@ static int bench_compare(struct session *s)
 		.json = o->json,
 		.filter = o->filter,
 		.counter = make_counter,
+		.history = o->history,
 		.nr_rounds = o->reps_given ? (unsigned)o->nr_repetitions : COMPARE_ROUNDS,
 		.timeout_seconds = o->quick ? QUICK_SECONDS : FULL_SECONDS,
 	};
-	int status = compare_check(o->compare);
+	int status = o->noise ? CMD_OK : compare_check(o->compare);
 
 	choice_words(o, s->argv, 0);
 	if (status != CMD_OK)
@@ -413,7 +417,7 @@ static int bench_start(int argc, char **argv)
 	folder = flavour_folder("release");
 	s.program = g_strdup_printf("%s/bench/pcpu-bench", folder);
 	s.raw_json = g_strdup_printf("%s/bench.%d.json", folder, (int)getpid());
-	status = s.options.compare ? bench_compare(&s) : run_session(&s);
+	status = s.options.compare || s.options.noise ? bench_compare(&s) : run_session(&s);
 	unlink(s.raw_json);
 	free(s.program);
 	free(s.raw_json);

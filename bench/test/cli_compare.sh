@@ -105,6 +105,16 @@ expect 'a count that fell passes' \
 expect 'a filter that matches nothing' "$lab bench bad --compare first >out 2>err; test \$? -eq 2 &&
 	grep 'no benchmark matches' err && test ! -s out"
 
+# --- noise ----------------------------------------------------------------------------------------
+
+expect 'itself against itself' "$lab bench --noise --reps 6 --history n.db >out 2>err &&
+	grep -E '^pair/area +[01]\.[0-9]+ +2\.0 %' out &&
+	grep -E '^2 benchmarks: half of them show a change of 2\.0 %.* 0 differ where' out"
+expect 'the smallest changes are kept' "$lab history --database n.db --export csv >out &&
+	grep -E ',noise,pair,area,smallest_change,%,0,2' out"
+refuse '--noise: fewer than 5' $lab bench --noise --reps 4
+refuse '--noise goes with none of' $lab bench --noise --compare first
+
 # --- a file -------------------------------------------------------------------------------------
 
 # file TIME ...: a run each

@@ -88,11 +88,13 @@ want 'its own worktree' [ "$(wc -l <out)" -eq 2 ]
 
 # Nobody knows when: within a second and a half.
 export LAB_ROOT=$work/tree
+begin_at=$(id 1)
+since_when_new() {
+	[ -e tree/build/watch/state.json ] || echo "--since $begin_at"
+}
 for i in 1 2 3 4 5 6 7 8 9 10; do
-	since=
-	[ -e tree/build/watch/state.json ] || since="--since $(id 1)"
-	# shellcheck disable=SC2086 # words are wanted
-	$watch --once $since --into killed.page >/dev/null 2>&1 &
+	# shellcheck disable=SC2046 # words are wanted
+	$watch --once $(since_when_new) --into killed.page >/dev/null 2>&1 &
 	pid=$!
 	ms=$(($(od -An -N2 -tu2 /dev/urandom) % 1500 + 1))
 	sleep "$((ms / 1000)).$(printf %03d $((ms % 1000)))"
@@ -105,7 +107,8 @@ want 'no lock is left in the repository' [ ! -e tree/.git/index.lock ]
 mkdir -p tree/build/watch/tree/reports/out/crashes
 echo found >tree/build/watch/tree/reports/out/crashes/one
 [ ! -d tree/.git/worktrees/tree ] || : >tree/.git/worktrees/tree/index.lock
-run 0 $watch --once --into killed.page
+# shellcheck disable=SC2046 # words are wanted
+run 0 $watch --once $(since_when_new) --into killed.page
 # What is left, without times.
 left() {
 	(cd "$1" && find reports build/watch/results build/watch/state.json -type f | sort |

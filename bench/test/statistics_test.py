@@ -61,6 +61,21 @@ check("no false alarms among many",
       [row["name"] for row in ask("compare", many)["rows"]
        if row["verdict"] != "no difference"], [])
 
+# The smallest change: what chance shows of the same once in twenty times, and never below 2 %.
+quiet = {"name": "quiet", "a": near(100, 0.1), "b": near(100, 0.1)}
+loud = {"name": "loud", "a": near(100, 20), "b": near(100, 20)}
+few = {"name": "few", "a": [1, 2], "b": [1, 2]}
+found = ask("noise", {"rows": [quiet, loud, few]})["rows"]
+check("a quiet one shows 2 %", found[0]["smallest"], 0.02)
+check("a loud one a tenth at least", 0.1 < found[1]["smallest"] < 1, True)
+check("too few show nothing", "smallest" in found[2], False)
+longer = {"name": "longer", "a": near(100, 20, 90), "b": near(100, 20, 90)}
+check("more rounds show less",
+      ask("noise", {"rows": [longer]})["rows"][0]["smallest"] < found[1]["smallest"] / 1.5, True)
+drift = {"name": "drift", "a": near(100, 1), "b": near(110, 1)}
+check("a difference where there is none", ask("noise", {"rows": [drift]})["rows"][0]["verdict"],
+      "slower")
+
 series = [
     ("a step", near(100, 1, 15) + near(105, 1, 15), [15]),
     ("none", near(100, 1, 30), []),
