@@ -2,8 +2,10 @@
 /* host_facts.c - describes this machine and this build. */
 #include "harness/cli/run/host_facts.h"
 #include "harness/cli/cmd.h"
+#include "harness/cli/git.h"
 #include "harness/cli/process.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -38,15 +40,23 @@ static void take_commit(void *context, const char *line, size_t bytes)
 	snprintf(context, 64, "%s", line);
 }
 
+/* Not by `git describe --dirty`, which locks the index: killed, it would leave it locked. */
 static void find_commit(char commit[64])
 {
-	const char *argv[] = {"git", "-C", cmd_root(), "describe", "--always", "--dirty", NULL};
+	const char *argv[] = {"git", "-C", cmd_root(), "describe", "--always", NULL};
+	char id[GIT_ID_BYTES];
+	bool dirty;
 	struct process process = {
 		.argv = argv, .out_line = take_commit, .context = commit, .timeout_seconds = 10};
 	struct process_result result;
 
-	if (!process_run(&process, &result))
+	if (!process_run(&process, &result)) {
 		strcpy(commit, "unknown");
+		return;
+	}
+	git_revision(id, &dirty);
+	if (dirty)
+		g_strlcat(commit, "-dirty", 64);
 }
 
 json_t *host_describe(void)

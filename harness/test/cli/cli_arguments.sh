@@ -151,7 +151,7 @@ foreign=
 # --- every option that --help names --------------------------------------------------------------
 # An empty value is none, whatever the option; what no option is called is none.
 for command in run test layout replay map sizes doctor fuzz crash coverage corpus zoo bench \
-	history boot numa report; do
+	history track bisect watch boot numa report; do
 	"$lab" $command --help >help
 	for option in $(grep -o -e '--[a-z][a-z-]*' help | sort -u); do
 		[ "$option" != --help ] || continue
