@@ -10,6 +10,7 @@
 #include "harness/test/lib/test.h"
 #include "bench/history/history.h"
 #include "bench/history/history_formats.h"
+#include "bench/history/history_sql.h"
 #include "bench/test/history_fixture.h"
 
 static void execute(const char *text)
@@ -196,6 +197,28 @@ TEST(history_damaged_in_the_middle_is_reported_and_kept)
 	check_read_fails(read_one);
 	check_read_fails(read_series);
 	check_read_fails(add_one);
+}
+
+/* Damage outdoes an error that came before it: the file is still put aside. */
+TEST(history_damaged_after_another_error_is_kept_too)
+{
+	json_t *run = long_run();
+	struct history *history;
+
+	history_folder_make();
+	history = history_open(test_path);
+	CHECK(history && history_add(history, run) == 1);
+	stderr_capture();
+	CHECK(!sql_execute(history_sql(history), "SELECT nothing FROM nowhere"));
+	CHECK(history_has_error(history) && !history_lost(history));
+	damage_the_rest();
+	CHECK(!history_list(history));
+	CHECK(history_lost(history));
+	history_close(history);
+	CHECK(strstr(stderr_captured(), "damaged: kept as"));
+	CHECK(!access(test_aside, F_OK) && access(test_path, F_OK));
+	json_decref(run);
+	history_folder_remove();
 }
 
 /* A new file that replaced the damaged one is not put aside. */
