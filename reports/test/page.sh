@@ -13,4 +13,4 @@ $python -c 'import selenium' 2>/dev/null || leave_out 'there is no selenium for 
 for program in chromium chromedriver; do
 	command -v $program >/dev/null || leave_out "there is no $program"
 done
-exec timeout -k 5 200 $python "$@"
+exec timeout -k 5 400 $python "$@"

@@ -23,18 +23,19 @@ window.probe = (function () {
 		});
 	}
 
-	/* The colour behind a node, its see-through layers put together. */
-	function behind(node) {
-		var layers = [], c;
+	/* The colour behind a node, see-through layers put together; each node's is kept. */
+	function behind(node, kept) {
+		var c, back;
 
-		for (; node; node = node.parentElement) {
+		if (!node)
+			return [255, 255, 255];
+		back = kept.get(node);
+		if (!back) {
 			c = colour(getComputedStyle(node).backgroundColor);
-			if (c[3] > 0)
-				layers.unshift(c);
-			if (c[3] === 1)
-				break;
+			back = c[3] === 1 ? c.slice(0, 3) : over(behind(node.parentElement, kept), c);
+			kept.set(node, back);
 		}
-		return layers.reduce(over, [255, 255, 255]);
+		return back;
 	}
 
 	function has_text(node) {
@@ -43,8 +44,8 @@ window.probe = (function () {
 		});
 	}
 
-	function ratio_of(node, style) {
-		var back = behind(node), a, b;
+	function ratio_of(node, style, kept) {
+		var back = behind(node, kept), a, b;
 
 		a = luminance(over(back, colour(style.color)));
 		b = luminance(back);
@@ -53,16 +54,18 @@ window.probe = (function () {
 
 	/* WCAG's AA: 4.5, and 3 for large texts. One of a kind each. */
 	function contrast() {
-		var bad = {};
+		var bad = {}, kept = new Map();
 
 		document.querySelectorAll("body *").forEach(function (node) {
-			var style = getComputedStyle(node), size = parseFloat(style.fontSize), ratio;
-			var is_large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+			var style, size, is_large, ratio;
 
 			if (!has_text(node) || !node.getClientRects().length ||
 			    node.closest(".offscreen, .skip, script, style"))
 				return;
-			ratio = ratio_of(node, style);
+			style = getComputedStyle(node);
+			size = parseFloat(style.fontSize);
+			is_large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+			ratio = ratio_of(node, style, kept);
 			if (ratio < (is_large ? 3 : 4.5))
 				bad[node.tagName + "." + node.className + " " + ratio.toFixed(2)] =
 					node.textContent.trim().slice(0, 40);
