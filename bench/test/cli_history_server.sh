@@ -96,6 +96,9 @@ postgres_sql history "INSERT INTO alert (series, host, compiler, flavour, before
 	'a', 'b', 1, 60, 63, 'new', '', '', '' FROM series;
 	INSERT INTO run (time, revision, dirty, host, compiler, flavour, source, context) VALUES
 	('no time', '', 0, '', '', '', '', '{}')"
+expect 'alerts have their life there too' "$h --alerts | grep -q 'pair/8B' &&
+	$h --alerts --seen 1 && $h --alerts --explain 1 text && $h --alerts"
+want 'it is stored' [ "$(postgres_sql history 'SELECT state FROM alert')" = explained ]
 mkdir queries
 board=$root/examples/grafana/pcpu-lab.json
 expect 'the dashboard has the structure of one' \

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "harness/test/lib/test.h"
+#include "bench/history/alerts/alerts.h"
 #include "bench/history/history.h"
 #include "bench/history/history_formats.h"
 #include "bench/history/history_sql.h"
@@ -119,6 +120,27 @@ TEST(server_gets_a_run_of_the_benchmarks)
 	json_decref(series);
 	history_close(history);
 	json_decref(bench);
+	history_folder_remove();
+}
+
+TEST(server_takes_alerts)
+{
+	struct history *history = open_new();
+	json_t *run = history_sample_run();
+	struct alert_row row = {.id = 1, .series = 1, .run = 1, .before = 60, .after = 63.5};
+
+	CHECK_EQ(history_add(history, run), 1);
+	row.compiler = row.flavour = row.before_revision = (char[]){"a"};
+	row.revision = (char[]){"b"};
+	CHECK(alerts_insert(history, &row));
+	row.after = 66.25;
+	CHECK(alerts_move(history, &row));
+	CHECK(alerts_change_state(history, 1, "fixed"));
+	CHECK_EQ(sql_number(history_sql(history), "SELECT count(*) FROM alert WHERE id = 1 AND"
+						  " before = 60 AND after = 66.25 AND revision ="
+						  " 'b' AND state = 'fixed'"), 1);
+	json_decref(run);
+	history_close(history);
 	history_folder_remove();
 }
 
