@@ -33,10 +33,27 @@ static json_t *base64_json(const GByteArray *stream)
 	return json;
 }
 
-/* What the allocator itself counts at the end; the page's figures are of the stream. */
-static json_t *end_json(const struct pcpu_stats *end)
+/* [kind, id, slot, hint, populated pages, free bytes] of a chunk. */
+static bool end_chunk(void *context, const struct pcpu_chunk_view *view)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "chunks", (json_int_t)end->nr_chunks,
+	json_t *row = json_pack("[I, I, I, I, I, I]", (json_int_t)view->kind,
+				(json_int_t)(view->id == PCPU_NO_CHUNK ? 0 : view->id),
+				(json_int_t)view->slot, (json_int_t)view->map->hint_bytes,
+				(json_int_t)view->nr_populated,
+				(json_int_t)view->map->free_bytes);
+
+	json_array_append_new(context, row);
+	return true;
+}
+
+/* What the allocator itself counts at the end; the page's figures are of the stream. */
+static json_t *end_json(struct pcpu *pcpu, const struct pcpu_stats *end)
+{
+	json_t *chunks = json_array();
+
+	pcpu_visit(pcpu, end_chunk, chunks);
+	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I}", "states", chunks,
+			 "chunks", (json_int_t)end->nr_chunks,
 			 "live", (json_int_t)end->nr_live, "live_bytes",
 			 (json_int_t)end->live_bytes, "populated_bytes",
 			 (json_int_t)end->populated_bytes, "free_bytes",
@@ -44,8 +61,8 @@ static json_t *end_json(const struct pcpu_stats *end)
 			 (json_int_t)end->stranded_bytes);
 }
 
-static json_t *column_json(const struct map_run *run, const struct lab_result *result,
-			   const GByteArray *stream)
+static json_t *column_json(const struct map_run *run, struct pcpu *pcpu,
+			   const struct lab_result *result, const GByteArray *stream)
 {
 	const struct pcpu_map_ops *ops = run->engine->map;
 	char hash[17];
@@ -54,7 +71,7 @@ static json_t *column_json(const struct map_run *run, const struct lab_result *r
 	return json_pack("{s:s, s:I, s:s, s:I, s:I, s:o, s:o}", "engine", run->engine->name,
 			 "granule_bytes", (json_int_t)ops->granule_bytes, "hash", hash, "refused",
 			 (json_int_t)result->nr_refused, "skipped",
-			 (json_int_t)result->nr_skipped, "end", end_json(&result->at_end),
+			 (json_int_t)result->nr_skipped, "end", end_json(pcpu, &result->at_end),
 			 "stream", base64_json(stream));
 }
 
@@ -84,7 +101,7 @@ static int run_one(void *context, struct plat *plat, struct pcpu *pcpu)
 	stream = map_record_end(run->record);
 	replay_scratch_give(&scratch);
 	if (clean)
-		json_array_append_new(s->columns, column_json(run, &result, stream));
+		json_array_append_new(s->columns, column_json(run, pcpu, &result, stream));
 	g_byte_array_unref(stream);
 	if (!s->layout)
 		s->layout = map_layout_json(s, pcpu);

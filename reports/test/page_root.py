@@ -56,6 +56,12 @@ class Root:
             else:
                 json.dump(value, to)
 
+    def make(self, name, *words):
+        """Has a command make a result: its --json."""
+        subprocess.run([self.program, *words, "--json", "%s/reports/out/%s" % (self.folder, name)],
+                       check=True, stdout=subprocess.DEVNULL,
+                       env=dict(os.environ, LAB_ROOT=self.folder))
+
     def report(self, *words, status=0, env=()):
         """`lab report` with the words. Returns what it prints."""
         done = subprocess.run([self.program, "report", *words], capture_output=True, check=False,
@@ -203,6 +209,9 @@ def layout():
             "dump": ["pcpu-alloc: [0] 0 1"]}
 
 
+TRACE = "# pcpu-trace 1\na 0 16 8 -- one\na 1 300 4 -- two\nf 0\na 2 8 8 --\n"
+
+
 def fill(root):
     """Results of each kind."""
     root.put("run.json", run(step("boot", has_json=True), step("fuzz", has_json=True),
@@ -216,6 +225,11 @@ def fill(root):
                         ("replay-fork", replay()), ("forecast", forecast()),
                         ("layout", layout())):
         root.put(name + ".json", value)
+    with open(root.folder + "/small.trace", "w", encoding="ascii") as to:
+        to.write(TRACE)
+    for name, words in (("map", ["--engine", "area"]), ("sizes", []),
+                        ("doctor", ["--cache", "64,8", "--top", "1"])):
+        root.make(name + ".json", name, root.folder + "/small.trace", *words)
     root.put("fuzz-series.jsonl", fuzz_series())
     root.put("coverage.lcov", LCOV)
     with open(root.folder + "/core/one.c", "w", encoding="ascii") as to:

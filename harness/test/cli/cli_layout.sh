@@ -291,7 +291,7 @@ want 'no results beside a JSON file that could not be written' [ ! -s out ]
 
 # Each of --variants is the layout that its rule and stride make.
 printf '# pcpu-topology 1\nnode 0 cpus 0-2\nnode 1 cpus 3-7\nnode 4 cpus 9\n%s\n%s\n%s\n' \
-	'distance 0 10 10 10' 'distance 1 10 10 20' 'distance 4 10 20 10' >chain.topo
+	'distance 0 10 10 10' 'distance 1 10 10 20' 'distance 4 10 30 10' >chain.topo
 status 0 layout chain.topo --variants --json variants.json
 for rule in reference first-member; do
 	for stride in reference odd skewed; do
@@ -320,7 +320,7 @@ want 'nodes and distances' python3 -c 'import json
 all = json.load(open("variants.json"))
 assert [n["cpus"] for n in all["nodes"]] == ["0-2", "3-7", "9"]
 assert [n["online"] for n in all["nodes"]] == [True, True, True]
-assert all["distances"] == [[10, 10, 10], [10, 10, 20], [10, 20, 10]]
+assert all["distances"] == [[10, 10, 10], [10, 10, 20], [10, 30, 10]]
 assert len({v["nr_groups"] for v in all["variants"]}) == 2, "rules differ here"'
 status 2 layout chain.topo --variants
 has err 'lab layout: --variants goes with --json'

@@ -39,7 +39,11 @@ sed '1s/221/222/' offsets >other
 run 0 python3 "$decode" map.json area other replay.json
 want 'another place is seen' grep -q '^places differ' out
 sed 's/"live": *[0-9]*/"live":77/' map.json >other.json
+sed 's/"states": *\[\[[01]/"states":[[2/' map.json >chunk.json
+run 0 python3 "$decode" chunk.json area offsets replay.json
+cp out other.out
 run 0 python3 "$decode" other.json area offsets replay.json
+want 'another chunk, too' grep -q '^chunks are not as' other.out
 want 'another count is seen' grep -q '^live: [0-9]* played, 77 counted' out
 
 # Names of a machine's folders are not passed on; hostile ones are data.

@@ -117,6 +117,9 @@ want 'what is shared has nothing more to leave out' cmp shared.trace again.trace
 want 'and says so by silence' [ ! -s err ]
 run 0 "$lab" sizes hand.trace --share shared.trace
 want 'no other operations, nor calls of none' [ "$(grep -c '^[af]' shared.trace)" -eq 11 ]
+run 0 "$lab" sizes ranks.trace --share again.trace
+want 'an id that is used again is counted anew' [ "$(sed -n '/^a /p; /^f /p' again.trace |
+	cut -d' ' -f1-2 | tail -3 | tr '\n' ' ')" = 'f 9 a 10 f 10 ' ]
 want 'no flags' [ "$(grep -c '^a .* --' shared.trace)" -eq 6 ]
 run 0 "$lab" sizes "$traces/netns.trace.xz" --share shared.trace
 want 'nothing but what it says' [ "$(grep -cvE \

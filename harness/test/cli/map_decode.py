@@ -39,7 +39,7 @@ class Numbers:
 class Chunk:
     def __init__(self, kind, ident, covers, used, slot, hint):
         self.kind, self.id, self.covers, self.used = kind, ident, covers, used
-        self.slot, self.hint, self.pages, self.areas = slot, hint, set(), {}
+        self.slot, self.hint, self.pages, self.areas, self.apart = slot, hint, set(), {}, 0
 
 
 class Engine:
@@ -63,12 +63,11 @@ class Engine:
                 if chunk.areas:
                     self.faults.append("chunk %d goes with objects in it" % number)
                 self.chunks[number] = None
-            elif what == SLOT:
-                chunk.slot = self.numbers.next()
-            elif what == HINT:
-                chunk.hint = self.numbers.next()
-            elif what == APART:
-                self.numbers.next()
+            elif what in (SLOT, HINT, APART):
+                name, value = ("slot", "hint", "apart")[what - SLOT], self.numbers.next()
+                if getattr(chunk, name) == value:
+                    self.faults.append("the %s of chunk %d changes to what it is" % (name, number))
+                setattr(chunk, name, value)
             else:
                 first = self.numbers.next()
                 pages = set(range(first, first + self.numbers.next()))
@@ -109,6 +108,12 @@ class Engine:
     def backed(self, chunk):
         """Pages with memory: with a skew also those behind them, which copies reach into."""
         return chunk.pages | {page + self.edges for page in chunk.pages}
+
+    def states(self):
+        """[kind, id, slot, hint, populated pages, free bytes] of each chunk."""
+        return [[chunk.kind, chunk.id, chunk.slot - 1, chunk.hint, len(chunk.pages),
+                 chunk.covers - chunk.used - sum(end - at for at, end in chunk.areas.items())]
+                for chunk in self.chunks if chunk]
 
     def figures(self):
         there = [chunk for chunk in self.chunks if chunk]
@@ -158,6 +163,8 @@ def main(map_file, name, offsets, replay):
     for key, value in figures.items():
         if column["end"][key] != value:
             faults.append("%s: %d played, %d counted" % (key, value, column["end"][key]))
+    if sorted(column["end"]["states"]) != sorted(engine.states()):
+        faults.append("chunks are not as the allocator has them")
     if other["stranded_bytes_at_end"] != figures["stranded_bytes"]:
         faults.append("stranded bytes differ from those of lab replay")
     if other["hash"] != column["hash"]:
