@@ -56,6 +56,10 @@ want 'the commit' grep -qx "$(id 41) 2023-11-14 work: change 41" out
 want 'by how much' grep -qE "^$metric instructions/run: [0-9.]+ -> [0-9.]+, \+[23]\.[0-9]+ %\$" out
 want 'the function' grep -qx 'the function that grew: work_loop' out
 want 'before and after' grep -qE '^work_loop +[0-9.]+ +[0-9.]+ +\+[0-9.]+$' out
+# Each function counts what it executes itself: their sum is the whole, of which this one is nearly
+# all.
+want 'itself alone' awk '/instructions\/run:/ { all = $3 } /^work_loop / { own = $2 }
+	END { exit !(own > 0 && all >= own && all - own < 100) }' out
 want 'few are counted' [ "$(grep -cE '  (good|bad)$' err)" -le 7 ]
 expect 'and nothing is left' clean
 cp out forward
