@@ -151,22 +151,20 @@ static uintptr_t own_alloc(struct pcpu *pcpu, const struct front_request *reques
 PCPU_EXCLUDES(PLAT_INNER)
 static uintptr_t central_alloc(struct pcpu *pcpu, const struct front_request *request)
 {
-	struct pcpu_clean object;
+	struct pcpu_clean object = {0, NULL};
 	uint64_t dirty;
-	uint32_t got;
 
 	if (request->flags & PCPU_NO_WAIT)
 		return 0;
 	if (!plat_lock_atomic(pcpu->plat))
 		return 0;
-	got = pcpu_spans_take(pcpu, request->class, &object, 1, &dirty);
-	pcpu->front->nr_taken[request->class] += got;
+	if (pcpu_spans_take(pcpu, request->class, &object, 1, &dirty) == 1) {
+		pcpu->front->nr_taken[request->class]++;
+		state_take(object.state, request->class);
+	}
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	if (got == 0)
-		return 0;
 	if (!(request->flags & PCPU_NO_ZERO))
 		pcpu_objects_clear(pcpu, &object, 1, dirty, pcpu_classes[request->class].bytes);
-	state_take(object.state, request->class);
 	return object.value;
 }
 
