@@ -189,6 +189,11 @@ def test_small(case):
         "return lab.map_shown.panels[0].engine.nr_live"), 1)
     case.open(page, "#map/step=nonsense/chunk=area%3A77/site=nobody/map=9")
     case.equal("a link to what is not there", browser.js("return lab.map_shown.player.event"), 0)
+    case.open(page, "#map")
+    case.want("without an event: where most is alive", browser.js("""
+        const engine = lab.map_shown.panels[0].engine;
+        return Math.max(...engine.samples.map(sample => sample.live_bytes)) > 0 &&
+            engine.samples.every(sample => sample.live_bytes <= engine.live_bytes)"""))
     case.look("#map")
 
 

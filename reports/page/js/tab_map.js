@@ -2,7 +2,8 @@
 /*
  * tab_map.js - a trace played on the chunks of several engines, side by side.
  *
- * The link: map=NUMBER of the map, step=EVENT, chunk=ENGINE:NUMBER, site=NAME that stands out.
+ * The link: map=NUMBER of the map, step=EVENT (without it: where most is
+ * alive), chunk=ENGINE:NUMBER, site=NAME that stands out.
  */
 "use strict";
 (function () {
@@ -103,7 +104,7 @@
 		});
 		this.words.textContent = event_words(this.map, this.trace, event);
 		if (rests)
-			this.link.set("step", event || "");
+			this.link.set("step", event);
 	};
 
 	Shown.prototype.chart = function () {
@@ -126,6 +127,13 @@
 			}});
 	};
 
+	/* Where the first engine has the most bytes alive: what a map without an event shows. */
+	Shown.prototype.fullest = function () {
+		return this.panels[0].engine.samples.reduce(function (most, sample) {
+			return sample.live_bytes > most.live_bytes ? sample : most;
+		}).event;
+	};
+
 	Shown.prototype.restore = function () {
 		var chunk = this.link.get("chunk"), at = chunk.lastIndexOf(":");
 
@@ -134,7 +142,8 @@
 				panel.choose(Number(chunk.slice(at + 1)));
 		});
 		this.player.pause();
-		this.player.move(Number(this.link.get("step")));
+		this.player.move(this.link.get("step") === "" ? this.fullest() :
+			Number(this.link.get("step")));
 	};
 
 	Shown.prototype.put = function (node) {
