@@ -6,6 +6,7 @@ LAB_SCREENSHOTS=FOLDER keeps an image of each tab and view, at both widths, ligh
 """
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -344,7 +345,11 @@ def test_hostile(case):
     browser.open(path, "#boot")
     case.want("it is shown as it is", EVIL.strip() in browser.text("#table-boot-machines"))
     with open(path, encoding="utf-8") as page:
-        case.want("nor is there any in the file", "<script>window.evil" not in page.read())
+        text = page.read()
+    case.want("nor is there any in the file", "<script>window.evil" not in text)
+    embedded = re.search(r'<script type="application/json" id="document">([^<]*)</script>', text)
+    case.want("no datum ends the document, or begins anything in it", embedded and
+              json.loads(embedded.group(1))["format"] == "pcpu-lab-report")
 
 
 def test_without_scripts(case):
