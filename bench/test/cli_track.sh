@@ -112,6 +112,16 @@ run 0 $lab history --database tree/i.db --alerts
 want 'it is over' grep -qx '1 alerts: 0 new, 0 seen, 0 explained, 1 fixed' out
 git -C tree reset -q --hard main~1
 
+# An alert moves to the revision that did it, which is counted last: it stays one.
+five=$(id 5)
+echo 1020 4 $metric | tree_commits
+run 0 $track main~4..main --every 4 --counts --history tree/k.db
+run 1 $track main~4..main --counts --history tree/k.db
+run 0 $lab history --database tree/k.db --alerts
+want 'it moved' grep -qE "^ +1 new +$five +$metric instructions/op +5007.00 +5107.00" out
+want 'and is one' grep -qx '1 alerts: 1 new, 0 seen, 0 explained, 0 fixed' out
+git -C tree reset -q --hard main~1
+
 # --- killed, full -------------------------------------------------------------------------------
 
 # Killed while it goes on, it leaves what it has measured; the next one does the rest.
