@@ -58,14 +58,22 @@ void history_sample_add(json_t *run, const char *workload, const char *engine, c
 					"repetition", repetition, "value", value));
 }
 
+/* An engine, or the front over one; NULL: neither. */
+static const char *design_find(const char *name)
+{
+	const struct pcpu_engine *engine = pcpu_engine_find(name);
+
+	return engine ? engine->name : !strcmp(name, "front") ? "front" : NULL;
+}
+
 const char *history_engine_of(const char *name, char *workload, size_t capacity)
 {
 	const char *slash = strrchr(name, '/');
-	const struct pcpu_engine *engine = slash ? pcpu_engine_find(slash + 1) : NULL;
+	const char *design = slash ? design_find(slash + 1) : NULL;
 
-	snprintf(workload, capacity, "%.*s", engine ? (int)(slash - name) : (int)strlen(name),
+	snprintf(workload, capacity, "%.*s", design ? (int)(slash - name) : (int)strlen(name),
 		 name);
-	return engine ? engine->name : "-";
+	return design ? design : "-";
 }
 
 static bool holds_word(const char *name, const char *word)

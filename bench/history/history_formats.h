@@ -46,7 +46,8 @@ const char *history_text(const json_t *object, const char *key);
 json_t *history_run_new(const char *source);
 void history_sample_add(json_t *run, const char *workload, const char *engine, const char *metric,
 			const char *unit, json_int_t repetition, double value);
-/* "pair/8B/area" -> workload pair/8B, engine "area"; "-" where the last part is not an engine. */
+/* "pair/8B/area" -> workload pair/8B, engine "area"; "front" is one too; "-" where the last part is
+   neither. */
 const char *history_engine_of(const char *name, char *workload, size_t capacity);
 /* Returns the unit of a metric, by its name: "ns", "bytes", "ms", "1". */
 const char *history_unit(const char *metric);

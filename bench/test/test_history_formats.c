@@ -21,6 +21,26 @@ static char *print(const struct history_format *format, const json_t *runs, size
 	return text;
 }
 
+TEST(a_name_ends_in_its_design)
+{
+	static const struct {
+		const char *name, *workload, *engine;
+	} names[] = {
+		{"pair/8B/bare/area", "pair/8B/bare", "area"},
+		{"pair/8B/bare/front", "pair/8B/bare", "front"},
+		{"access/front/empty_loop", "access/front/empty_loop", "-"},
+		{"front", "front", "-"},
+		{"pair/8B/fronts", "pair/8B/fronts", "-"},
+	};
+	char workload[64];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CHECK_STR(history_engine_of(names[i].name, workload, sizeof(workload)),
+			  names[i].engine);
+		CHECK_STR(workload, names[i].workload);
+	}
+}
+
 /* Writes a run and reads it back. */
 static json_t *through(const char *name, const json_t *run)
 {
