@@ -94,7 +94,7 @@ static int write_results(struct map_session *s, const struct map_options *o)
 static int run_map(int argc, char **argv)
 {
 	struct map_session s = { .path = NULL };
-	struct map_options o = { NULL };
+	struct map_options o = {0};
 	struct trace_file file = { .ops = NULL };
 	int status = parse_options(&s, &o, argc, argv);
 
