@@ -42,6 +42,12 @@ const char *history_text(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
+void history_put_json(FILE *to, const json_t *value)
+{
+	json_dumpf(value, to, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+	fputc('\n', to);
+}
+
 json_t *history_run_new(const char *source)
 {
 	return json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:{}, s:[]}", "time", "", "revision",

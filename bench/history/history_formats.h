@@ -42,6 +42,8 @@ const struct history_format *history_format_guess(const char *text);
 
 /* Returns "" when the object has no text of that name. */
 const char *history_text(const json_t *object, const char *key);
+/* Writes what a format exports, with twelve digits and a line end. */
+void history_put_json(FILE *to, const json_t *value);
 /* Returns a run with all fields empty but the source. */
 json_t *history_run_new(const char *source);
 void history_sample_add(json_t *run, const char *workload, const char *engine, const char *metric,

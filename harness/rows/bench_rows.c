@@ -15,6 +15,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool bench_is_setting(const char *key)
+{
+	static const char *const settings[] = {
+		"family_index", "per_family_instance_index",
+		"repetitions",	"repetition_index",
+		"threads",	"iterations",
+		"real_time",	"cpu_time",
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		if (!strcmp(key, settings[i]))
+			return true;
+	}
+	return false;
+}
+
 const char *bench_text(const json_t *run, const char *key)
 {
 	const char *text = json_string_value(json_object_get(run, key));

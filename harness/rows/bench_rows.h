@@ -29,6 +29,9 @@ struct bench_rows {
 /* A text of the run, "" when it has none of that name; a number, 0 then. */
 const char *bench_text(const json_t *run, const char *key);
 double bench_number(const json_t *run, const char *key);
+/* Whether a number of a run is a setting or Google Benchmark's own time, not a counter of the
+   workload. */
+bool bench_is_setting(const char *key);
 /* The run's time, whatever its unit. */
 double bench_time_ns(const json_t *run);
 /* Into row->name and row->engine; engines: what the run's context says took part. */

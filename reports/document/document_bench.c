@@ -10,23 +10,6 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Google Benchmark's own numbers, which are no counters of a workload. */
-static bool is_setting(const char *key)
-{
-	static const char *const settings[] = {
-		"family_index", "per_family_instance_index",
-		"repetitions",	"repetition_index",
-		"threads",	"iterations",
-		"real_time",	"cpu_time",
-	};
-
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		if (!strcmp(key, settings[i]))
-			return true;
-	}
-	return false;
-}
-
 static json_t *counters_make(const json_t *run)
 {
 	json_t *counters = json_object(), *value;
@@ -34,7 +17,7 @@ static json_t *counters_make(const json_t *run)
 
 	json_object_foreach((json_t *)(uintptr_t)run, key, value)
 	{
-		if (json_is_number(value) && !is_setting(key))
+		if (json_is_number(value) && !bench_is_setting(key))
 			json_object_set(counters, key, value);
 	}
 	return counters;

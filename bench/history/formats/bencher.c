@@ -58,10 +58,8 @@ static bool bencher_print(FILE *to, const json_t *runs)
 
 	json_array_foreach(medians, i, series) put_series(all, series);
 	some = json_object_size(all) > 0;
-	if (some) {
-		json_dumpf(all, to, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-		fputc('\n', to);
-	}
+	if (some)
+		history_put_json(to, all);
 	json_decref(medians);
 	json_decref(all);
 	return some;

@@ -55,10 +55,8 @@ static bool custom_print(FILE *to, const json_t *runs)
 			json_array_append_new(all, make_entry(run, series));
 	}
 	some = json_array_size(all) > 0;
-	if (some) {
-		json_dumpf(all, to, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
-		fputc('\n', to);
-	}
+	if (some)
+		history_put_json(to, all);
 	json_decref(medians);
 	json_decref(all);
 	return some;

@@ -15,23 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns whether a number of an entry is a setting, not a measurement. */
-static bool is_setting(const char *key)
-{
-	static const char *const settings[] = {
-		"family_index", "per_family_instance_index",
-		"repetitions",	"repetition_index",
-		"threads",	"iterations",
-		"real_time",	"cpu_time",
-	};
-
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		if (!strcmp(key, settings[i]))
-			return true;
-	}
-	return false;
-}
-
 /* The run being read, and its file. */
 struct reader {
 	const char *path, *text;
@@ -107,7 +90,7 @@ static const char *take_numbers(struct reader *r, const json_t *entry, json_int_
 			   bench_time_ns(entry));
 	json_object_foreach((json_t *)(uintptr_t)entry, key, value)
 	{
-		if (!json_is_number(value) || is_setting(key))
+		if (!json_is_number(value) || bench_is_setting(key))
 			continue;
 		fault = history_value_fault(key, history_unit(key), json_number_value(value));
 		if (fault)
