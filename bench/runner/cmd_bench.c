@@ -176,7 +176,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		return cmd_usage(&cmd_bench,
 				 "--compare goes with neither --gate, --list nor --history");
 	if ((o->compare || o->noise) && o->reps_given && o->nr_repetitions < COMPARE_MIN_ROUNDS)
-		return cmd_usage(&cmd_bench, "--%s: fewer than %d repetitions tell nothing",
+		return cmd_usage(&cmd_bench, "--%s: fewer than %d repetitions show nothing",
 				 o->noise ? "noise" : "compare", COMPARE_MIN_ROUNDS);
 	if (!o->gate && (o->record || o->program || o->baseline))
 		return cmd_usage(&cmd_bench, "--record, --program and --baseline go with --gate");

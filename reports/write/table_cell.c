@@ -130,7 +130,7 @@ static void words_put(FILE *page, const char *text, const json_t *column)
 	fputs(is_badge ? "</span>" : is_kind(column, "code") ? "</code>" : "", page);
 }
 
-/* true, false, and null as marks with words for who hears the page. */
+/* true, false, and null as marks with words for screen readers. */
 static void mark_put(FILE *page, const json_t *value)
 {
 	if (json_is_true(value))

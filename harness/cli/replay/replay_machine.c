@@ -49,7 +49,7 @@ static int page_is_ours(struct replay_machine *m, bool is_log)
 	return CMD_OK;
 }
 
-/* The topology asked for, which may be a log's: then *log points to it. */
+/* The requested topology, which may be a log's: then *log points to it. */
 static int load_requested(struct replay_machine *m, struct log_reading *reading,
 			  const struct lab_log_layout **log)
 {

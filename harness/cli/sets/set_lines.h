@@ -4,7 +4,7 @@
  *
  * Predicted: a unit's copies lie at its index in its group times the stride, plus its skew, plus
  * the object's offset; groups are aligned to more than all sets together. Where a copy really lies
- * is asked of the allocator, and the two are compared.
+ * the allocator itself answers, and the two are compared.
  */
 #ifndef SET_LINES_H
 #define SET_LINES_H

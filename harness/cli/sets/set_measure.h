@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* set_measure.h - what it takes to read lines, in turns, for as long as it takes to tell. */
+/* set_measure.h - how long it takes to read lines in turns. */
 #ifndef SET_MEASURE_H
 #define SET_MEASURE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* cmd_sizes.c - `lab sizes TRACE...`: what is asked of a percpu allocator, as traces have it. */
+/* cmd_sizes.c - `lab sizes TRACE...`: what traces request of a percpu allocator. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

@@ -20,7 +20,7 @@
 		});
 	}
 
-	/* Left of 1 is better. Blue and orange, which colour-blind people can tell apart. */
+	/* Left of 1 is better. Blue and orange, which colour-blind people can distinguish. */
 	function look(ratio) {
 		var bits = Math.log(ratio) / Math.LN2, size = Math.abs(bits);
 
