@@ -13,15 +13,25 @@ mkdir -p core/include/pcpu bin build/main/fuzz/zoo build/afl
 : >build/main/build.ninja
 : >build/afl/build.ninja
 printf '#!/bin/sh\n' | tee lab bin/meson >bin/ninja
-printf '#!/bin/sh\nprintf "1\\thidden\\t\\tfuzz_alloc\\t\\t\\tNobody finds it.\\n"\n' \
-	>build/main/fuzz/zoo/pcpu-zoo
+# The defect is reached by what the engine keeps.
+cat >build/main/fuzz/zoo/pcpu-zoo <<'E1'
+#!/bin/sh
+case $1 in
+--list) printf '1\thidden\t\tfuzz_alloc\t\t\tNobody finds it.\n' ;;
+--reach)
+	printf '%s\t%s\t5\t%s\t0\t0' "$4" "$2" "$(cat "$5"/*)"
+	printf '\t0\t0\t0\t0\t0\t0\t0\t0\t0\n'
+	;;
+esac
+E1
 # As AFL++: a folder that is there already is refused; else a crash, of the defect that has to be
 # found.
 cat >bin/afl-fuzz <<'E2'
 #!/bin/sh
 while [ "$1" != -o ]; do shift; done
 [ ! -e "$2" ] || { echo "PROGRAM ABORT: Directory '$2' is in use" >&2; exit 1; }
-mkdir -p "$2/default/crashes"
+mkdir -p "$2/default/crashes" "$2/default/queue"
+echo "${REACHED:-2}" >"$2/default/queue/id:000000"
 [ "$LAB_DEFECT" != canary_caught ] || : >"$2/default/crashes/id:000000"
 echo 'execs_done : 7' >"$2/default/fuzzer_stats"
 E2
@@ -34,10 +44,19 @@ for hunt in canary_caught-1 canary_harmless-1 hidden-1 hidden-2; do
 	mkdir -p build/zoo/afl/$hunt/afl/default/crashes
 	: >build/zoo/afl/$hunt/afl/default/crashes/id:000000
 done
-run 1 "$lab" zoo --engine afl --seeds 2 --time 5
+run 1 "$lab" zoo --engine afl --seeds 2 --time 5 --json hunts.json
 want 'the engine ran' sh -c '! grep ABORT err'
-want 'what was left is no find' grep -q '^hidden .* 0/2  not within 5 s$' out
+want 'what was left is no find' grep -q '^hidden .* 0/2  not within 5 s; reached by 2, ' out
 want 'the sum' grep -q '^afl: 0 of 1 found within 5 s$' out
+want 'what was reached' grep -q '^afl: by a seed at least: 1 reached, 0 triggered$' out
+want 'reached and triggered as JSON' python3 -c '
+import json
+row = json.load(open("hunts.json"))["rows"][0]
+assert (row["reached"], row["triggered"], row["found"]) == (2, 0, 0), row
+assert [(one["reached"], one["triggered"]) for one in row["hunts"]] == [(True, False)] * 2, row
+'
+REACHED=0 run 1 "$lab" zoo --engine afl --seeds 2 --time 5
+want 'a canary that is not reached' grep -q 'afl does not reach canary_harmless' err
 
 # --- --matrix: a checkout whose programs say what is to be in the table ------------------------
 
@@ -58,17 +77,19 @@ row() {
 	row 10 walker_in_schedules fuzz_sched ''
 	row 0 not_built_in '' ''
 } >list
-# defect target walker model oracle fault assertion replay sanitizer time end
+# defect target replayed reached triggered detected
+# walker model oracle fault assertion replay sanitizer time end
 {
-	echo 'seen_by_walker fuzz_map 3 0 0 0 0 0 0 0 0'
-	echo 'seen_by_walker fuzz_alloc 1 0 0 0 0 0 0 0 0'
-	echo 'seen_by_model fuzz_alloc 0 0 2 0 0 0 0 0 0'
-	echo 'seen_by_both fuzz_alloc 1 0 0 0 0 0 0 0 0'
-	echo 'seen_by_both fuzz_map 0 2 0 0 0 0 0 0 0'
-	echo 'walker_in_schedules fuzz_sched 2 0 0 0 0 0 0 0 0'
-	echo 'ends_the_process fuzz_map 1 0 0 0 0 0 0 0 1'
-	echo 'seen_by_schedules fuzz_sched 0 0 0 4 0 0 0 0 0'
-	echo 'seen_twice fuzz_alloc 0 0 0 0 0 0 0 1 0'
+	echo 'seen_by_walker fuzz_map 9 5 4 3 3 0 0 0 0 0 0 0 0'
+	echo 'seen_by_walker fuzz_alloc 9 3 2 1 1 0 0 0 0 0 0 0 0'
+	echo 'seen_by_model fuzz_alloc 9 4 3 2 0 0 2 0 0 0 0 0 0'
+	echo 'seen_by_both fuzz_alloc 9 3 2 1 1 0 0 0 0 0 0 0 0'
+	echo 'seen_by_both fuzz_map 9 4 3 2 0 2 0 0 0 0 0 0 0'
+	echo 'walker_in_schedules fuzz_sched 9 4 3 2 2 0 0 0 0 0 0 0 0'
+	echo 'ends_the_process fuzz_map 9 4 3 2 1 0 0 0 0 0 0 0 1'
+	echo 'seen_by_schedules fuzz_sched 9 6 5 4 0 0 0 4 0 0 0 0 0'
+	echo 'seen_by_test fuzz_map 9 3 0 0 0 0 0 0 0 0 0 0 0'
+	echo 'seen_twice fuzz_alloc 9 3 2 1 0 0 0 0 0 0 0 1 0'
 } | tr ' ' '\t' >findings
 cat >build/main/fuzz/zoo/pcpu-zoo <<'E3'
 #!/bin/sh
@@ -120,6 +141,8 @@ alone inductive seen_by_all_states
 alone boot seen_by_boot
 want 'two find it, so none alone' sh -c '! grep -q "^[a-z]*  *seen_twice\$" out'
 want 'how many each finds' grep -q '^found  *4  *2  *2  *1  *5  *0  *2  *1$' out
+want 'what corpus/ reaches, triggers, detects' \
+	grep -q '^by corpus/: of 8 replayed 8 are reached, 7 triggered, 7 detected$' out
 want 'how many each alone' grep -q '^by it alone  *2  *1  *1  *1  *2  *0  *1  *1$' out
 
 # Each program with each defect; what hunts left.
@@ -136,6 +159,10 @@ assert len(rows) == 10, rows
 assert rows["seen_twice"]["found"]["inductive"] is True and rows["seen_twice"]["alone"] is None
 assert rows["seen_by_boot"]["found"]["fuzzing"] is False
 assert rows["seen_by_test"]["found"]["fuzzing"] is None
+assert rows["seen_by_both"]["inputs"] == {"replayed": 18, "reached": 7, "triggered": 5,
+					  "detected": 3}, rows["seen_by_both"]
+assert rows["seen_by_test"]["inputs"]["reached"] == 3, rows["seen_by_test"]
+assert rows["seen_by_boot"]["inputs"]["reached"] == 0, rows["seen_by_boot"]
 assert rows["seen_by_test"]["alone"] == "unit" and rows["seen_by_walker"]["alone"] == "walker"
 assert json.load(open("all.json"))["alone"]["corpus"] == 2
 '

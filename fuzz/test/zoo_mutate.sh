@@ -93,8 +93,12 @@ int sum(int a, int b);
 int lab_sum(int a, int b);
 int main(void)
 {
-	for (zoo_chosen = 0; zoo_chosen < 7; zoo_chosen++)
-		printf("%d,%d,%d ", sum(2, 3), sum(99, 1), lab_sum(2, 3));
+	for (zoo_chosen = 0; zoo_chosen < 7; zoo_chosen++) {
+		*zoo_reached = false;
+		printf("%d,", sum(2, 3));
+		printf("%d,", *zoo_reached);
+		printf("%d,%d ", sum(99, 1), lab_sum(2, 3));
+	}
 	printf("%s %s %zu\n", zoo_defects[0].name, zoo_defects[4].says, zoo_nr_defects);
 	return 0;
 }
@@ -104,7 +108,8 @@ cp "$zoo_h" "$folder/harness/zoo/zoo.h"
 said=$(cd "$folder" && $cc -I. -o main -Wno-unused-value main.c zoo_sum.c zoo_lab_sum.c \
 	zoo_table.c 2>&1 &&
 	./main)
-wanted='7,100,7 10,10,7 8,100,7 4,2,7 7,8,7 100,100,7 7,100,5 d1 . 6'
+# The second number: reached by sum(2, 3)?
+wanted='7,0,100,7 10,1,10,7 8,1,100,7 4,1,2,7 7,0,8,7 100,1,100,7 7,0,100,5 d1 . 6'
 lines=$(sed -n "/__LINE__/=" "$folder/zoo_sum.c")
 if [ "$said" = "$wanted" ] && [ "$((lines - 2))" = "$(sed -n '/__LINE__/=' "$folder/sum.c")" ]; then
 	passed=$((passed + 1))

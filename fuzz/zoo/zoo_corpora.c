@@ -22,22 +22,39 @@ const char *zoo_input_name(const struct input *input)
 	return slash ? slash + 1 : input->path;
 }
 
-void zoo_corpora_load(struct zoo_corpora *corpora, const char *folder)
+static void reply_make(struct zoo_corpora *corpora)
 {
+	if (corpora->reply)
+		return;
 	corpora->reply = mmap(NULL, sizeof(*corpora->reply), PROT_READ | PROT_WRITE,
 			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (corpora->reply == MAP_FAILED)
 		abort();
+}
+
+void zoo_corpora_add(struct zoo_corpora *corpora, const struct fuzz_target *target,
+		     const char *path)
+{
+	struct zoo_corpus *corpus;
+
+	if (corpora->nr == ZOO_MAX_TARGETS)
+		abort();
+	reply_make(corpora);
+	corpus = &corpora->corpus[corpora->nr++];
+	corpus->target = target;
+	inputs_add(&corpus->inputs, path);
+}
+
+void zoo_corpora_load(struct zoo_corpora *corpora, const char *folder)
+{
 	for (size_t i = 0; fuzz_targets[i] && i < ZOO_MAX_TARGETS; i++) {
-		struct zoo_corpus *corpus = &corpora->corpus[corpora->nr++];
 		char *path;
 
-		corpus->target = fuzz_targets[i];
 		if (asprintf(&path, "%s/%s", folder, fuzz_targets[i]->name) < 0)
 			abort();
-		inputs_add(&corpus->inputs, path);
+		zoo_corpora_add(corpora, fuzz_targets[i], path);
 		free(path);
-		if (corpus->inputs.nr == 0) {
+		if (corpora->corpus[i].inputs.nr == 0) {
 			fprintf(stderr, "%s/%s: no input\n", folder, fuzz_targets[i]->name);
 			exit(2);
 		}
@@ -46,17 +63,39 @@ void zoo_corpora_load(struct zoo_corpora *corpora, const char *folder)
 
 /* --- a child --------------------------------------------------------------------------------- */
 
-static void run_input(const struct zoo_corpus *corpus, size_t i, struct zoo_reply *reply)
+/* Does what a run did differ without the defect? */
+static bool outcome_differs(const struct zoo_corpus *corpus, const struct input *input,
+			    const struct fuzz_outcome *outcome)
+{
+	uint32_t chosen = zoo_chosen;
+	struct fuzz_outcome other;
+	bool differ;
+
+	zoo_chosen = 0;
+	differ = !corpus->target->property(input->bytes, input->nr, &other) ||
+		 other.hash != outcome->hash || other.nr_ops != outcome->nr_ops;
+	zoo_chosen = chosen;
+	return differ;
+}
+
+static void run_input(const struct zoo_corpora *corpora, const struct zoo_corpus *corpus, size_t i)
 {
 	/* Of our own time: others may keep the machine busy. */
-	static const struct itimerval limit = { .it_value = { .tv_sec = INPUT_SECONDS } };
+	static const struct itimerval limit = {.it_value = {.tv_sec = INPUT_SECONDS}};
 	const struct input *input = &corpus->inputs.input[i];
+	struct zoo_reply *reply = corpora->reply;
 	struct fuzz_outcome outcome;
 
 	reply->at = i;
+	reply->reached = false;
+	reply->counts.replayed++;
 	setitimer(ITIMER_PROF, &limit, NULL);
-	if (corpus->target->property(input->bytes, input->nr, &outcome))
+	if (corpus->target->property(input->bytes, input->nr, &outcome)) {
+		reply->counts.reached += reply->reached;
+		if (corpora->measures && reply->reached)
+			reply->counts.triggered += outcome_differs(corpus, input, &outcome);
 		return;
+	}
 	reply->by = outcome.by;
 	snprintf(reply->sentence, sizeof(reply->sentence), "%s", outcome.words);
 	_exit(0);
@@ -96,11 +135,12 @@ bool zoo_corpus_try(struct zoo_corpora *corpora, const struct zoo_corpus *corpus
 	if (pid == 0) {
 		dup2(open("/dev/null", O_WRONLY), 2); /* sanitizers have a lot to say */
 		zoo_chosen = defect ? defect->number : 0;
+		zoo_reached = &reply->reached;
 		for (size_t i = from; is_first && i < inputs->nr; i++)
 			if (is_first(context, defect, corpus, &inputs->input[i]))
-				run_input(corpus, i, reply);
+				run_input(corpora, corpus, i);
 		for (size_t i = from; i < inputs->nr; i++)
-			run_input(corpus, i, reply);
+			run_input(corpora, corpus, i);
 		_exit(0);
 	}
 	if (pid < 0)
@@ -110,5 +150,10 @@ bool zoo_corpus_try(struct zoo_corpora *corpora, const struct zoo_corpus *corpus
 			abort();
 	if (reply->by == FINDING_NONE)
 		reply->by = ended_by(status, reply->sentence, sizeof(reply->sentence));
-	return reply->by != FINDING_NONE;
+	if (reply->by == FINDING_NONE)
+		return false;
+	reply->counts.reached += reply->reached;
+	reply->counts.triggered++; /* a core without a defect is complained of nowhere */
+	reply->counts.detected++;
+	return true;
 }

@@ -8,6 +8,7 @@
 
 #include "fuzz/targets/fuzz.h"
 #include "fuzz/targets/inputs.h"
+#include "fuzz/zoo/zoo_counts.h"
 #include "harness/zoo/zoo.h"
 
 enum { ZOO_MAX_TARGETS = 16 };
@@ -20,11 +21,14 @@ struct zoo_corpus {
 struct zoo_corpora {
 	struct zoo_corpus corpus[ZOO_MAX_TARGETS];
 	size_t nr;
+	bool measures; /* also what is reached and triggered, which runs what is reached twice */
 	struct zoo_reply *reply; /* of the latest try; shared with its process */
 };
 
 /* Which input was caught, by whom and in what words. */
 struct zoo_reply {
+	struct zoo_counts counts; /* of this try */
+	bool reached;		  /* by the input that ran last */
 	volatile size_t at;
 	volatile enum finding_by by; /* FINDING_NONE: no input was */
 	char sentence[FUZZ_WORDS_ROOM];
@@ -33,6 +37,10 @@ struct zoo_reply {
 /* Reads FOLDER/<target> for each target of the program. One without inputs ends the program with
    status 2. */
 void zoo_corpora_load(struct zoo_corpora *corpora, const char *folder);
+
+/* Adds the inputs of a file or folder, none as well, for a target. */
+void zoo_corpora_add(struct zoo_corpora *corpora, const struct fuzz_target *target,
+		     const char *path);
 
 /* The last part of an input's path. */
 const char *zoo_input_name(const struct input *input);

@@ -8,6 +8,9 @@
  *		corpus/		grows; empty at first (AFL++ needs one file: a byte)
  *		found/		libFuzzer's findings; AFL++: afl/default/{crashes,hangs}/
  *
+ * What an engine reached is read off the inputs that it kept, of which each has run something new:
+ * the defect's branch is in what it counts. pcpu-zoo replays them where nothing was found.
+ *
  * A find is a file, or a process that crashed before libFuzzer could write one. An engine that
  * fails otherwise could not be run; its log has the reason.
  */
@@ -25,7 +28,7 @@
 enum { GRACE_SECONDS = 20, MAX_WORDS = 20, WORD_ROOM = 640, TAIL_LINES = 5 };
 
 struct zoo_hunt_parts {
-	char *folder, *corpus, *log, *found, *hangs, *program;
+	char *folder, *corpus, *kept, *log, *found, *hangs, *program;
 	char *dict; /* part of the target; NULL: it has none */
 	char words[5][WORD_ROOM];
 	const char *argv[MAX_WORDS], *environment[MAX_WORDS];
@@ -33,7 +36,7 @@ struct zoo_hunt_parts {
 	bool is_afl;
 };
 
-static const char *const libfuzzer_environment[] = { FUZZ_ASAN_ENVIRONMENT, NULL };
+static const char *const libfuzzer_environment[] = {FUZZ_ASAN_ENVIRONMENT, NULL};
 
 static const char *const afl_environment[] = {
 	"AFL_NO_AFFINITY=1",
@@ -53,6 +56,7 @@ static void parts_free(struct zoo_hunt *hunt)
 
 	free(parts->folder);
 	free(parts->corpus);
+	free(parts->kept);
 	free(parts->log);
 	free(parts->found);
 	free(parts->hangs);
@@ -71,6 +75,8 @@ static void parts_make(struct zoo_hunt *hunt)
 	parts->folder = cmd_path("build/zoo/%s/%s-%u", hunt->engine, hunt->defect, hunt->seed);
 	parts->corpus =
 		cmd_path("build/zoo/%s/%s-%u/corpus", hunt->engine, hunt->defect, hunt->seed);
+	parts->kept = cmd_path("build/zoo/%s/%s-%u/%s", hunt->engine, hunt->defect, hunt->seed,
+			       parts->is_afl ? "afl/default/queue" : "corpus");
 	parts->log = cmd_path("build/zoo/%s/%s-%u/log", hunt->engine, hunt->defect, hunt->seed);
 	parts->found = cmd_path("build/zoo/%s/%s-%u/%s", hunt->engine, hunt->defect, hunt->seed,
 				parts->is_afl ? "afl/default/crashes" : "found");
@@ -184,11 +190,16 @@ static void put_environment(struct zoo_hunt_parts *parts, const char *defect)
 static void put_libfuzzer(const struct zoo_hunt *hunt, struct zoo_hunt_parts *parts)
 {
 	const char *const argv[] = {
-		parts->program,	 parts->words[1],
-		parts->words[2], parts->words[3],
-		"-timeout=2",	 "-rss_limit_mb=1024",
-		"-max_len=512",	 "-print_final_stats=1",
-		parts->corpus,	 parts->dict ? parts->words[4] : NULL,
+		parts->program,
+		parts->words[1],
+		parts->words[2],
+		parts->words[3],
+		"-timeout=2",
+		"-rss_limit_mb=1024",
+		"-max_len=512",
+		"-print_final_stats=1",
+		parts->corpus,
+		parts->dict ? parts->words[4] : NULL,
 		NULL,
 	};
 
@@ -297,11 +308,24 @@ static enum zoo_end hunt_evaluate(struct zoo_hunt *hunt)
 	return ZOO_BROKEN;
 }
 
+/* What complains has run, and has done so otherwise than without the defect. */
+static void hunt_measure(struct zoo_hunt *hunt)
+{
+	struct zoo_counts counts = {0};
+
+	if (hunt->end == ZOO_MISSED && access(hunt->parts->kept, R_OK) == 0 &&
+	    !zoo_reach_measure(hunt->defect, hunt->target, hunt->parts->kept, &counts))
+		hunt->end = process_interrupted() ? ZOO_INTERRUPTED : ZOO_BROKEN;
+	hunt->reached = hunt->end == ZOO_FOUND || counts.reached > 0;
+	hunt->triggered = hunt->end == ZOO_FOUND || counts.triggered > 0;
+}
+
 void zoo_hunt_finish(struct zoo_hunt *hunt)
 {
 	hunt->cpu_seconds = hunt->job.result.cpu_seconds;
 	if (hunt->parts->is_afl)
 		read_stats(hunt);
 	hunt->end = hunt_evaluate(hunt);
+	hunt_measure(hunt);
 	parts_free(hunt);
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fuzz/targets/fuzz.h"
+#include "fuzz/zoo/zoo_counts.h"
 #include "harness/cli/process.h"
 
 /* --- zoo_list.c: the defects, as pcpu-zoo --list has them: without the two canaries --------- */
@@ -20,7 +22,7 @@ struct zoo_defect_row {
 	char *line; /* cut into these: */
 	char *name, *row, *found_by, *unit, *why, *says;
 	bool is_built_in;
-	bool is_hunted; /* built in, and some target reaches it */
+	bool is_hunted;	 /* built in, and some target reaches it */
 	char target[48]; /* that reaches it best */
 };
 
@@ -36,6 +38,21 @@ bool zoo_list_may_have(const char *name);
 bool zoo_list_load(struct zoo_list *list);
 const struct zoo_defect_row *zoo_list_find(const struct zoo_list *list, const char *name);
 void zoo_list_free(struct zoo_list *list);
+
+/* --- zoo_reach.c: what inputs show of a defect ---------------------------------------------- */
+
+/* A line of pcpu-zoo --findings or --reach (zoo_findings.h). */
+struct zoo_finding {
+	char defect[64], target[48];
+	struct zoo_counts counts;
+	bool by[FINDING_NR_BY]; /* which detectors saw it in an input */
+};
+
+/* False after printing a line that is none. */
+bool zoo_finding_parse(const char *line, struct zoo_finding *finding);
+/* Replays the inputs of a target below `path`. False after printing a diagnostic. */
+bool zoo_reach_measure(const char *defect, const char *target, const char *path,
+		       struct zoo_counts *counts);
 
 /* --- zoo_hunt.c ----------------------------------------------------------------------------- */
 
@@ -56,7 +73,8 @@ struct zoo_hunt {
 
 	/* The result. */
 	enum zoo_end end;
-	double cpu_seconds; /* of the engine, start-up included: on one core */
+	bool reached, triggered; /* zoo.h: by a find, or by an input that the engine kept */
+	double cpu_seconds;	 /* of the engine, start-up included: on one core */
 	uint64_t nr_execs;
 
 	struct process_job job;
@@ -83,17 +101,20 @@ bool zoo_pool_run(struct zoo_hunt *hunts, size_t nr, unsigned nr_jobs,
 struct zoo_row {
 	const struct zoo_defect_row *defect;
 	const char *engine;
-	size_t nr_seeds, nr_found;
-	bool found; /* by most seeds */
+	size_t nr_seeds, nr_reached, nr_triggered, nr_found;
+	bool found;			/* by most seeds */
 	double cpu_seconds, executions; /* medians, when found */
-	json_t *hunts; /* [{"seed", "found", "cpu_seconds", "executions"}]; zoo_rows_free() */
+	/* [{"seed", "reached", "triggered", "found", "cpu_seconds", "executions"}];
+	   zoo_rows_free() */
+	json_t *hunts;
 };
 
 struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_hunt *hunts,
 			  size_t nr);
 void zoo_rows_free(struct zoo_row *rows, size_t nr);
 void zoo_row_print(const struct zoo_row *row, unsigned limit_seconds);
-/* Prints found and missed, median of medians, the slowest. Returns how many were missed. */
+/* Prints found and missed, median of medians, the slowest, how many were reached and triggered.
+   Returns how many were missed. */
 size_t zoo_rows_print_sum(const struct zoo_row *rows, size_t nr, const char *engine,
 			  unsigned limit_seconds);
 /* Rows and what is not hunted with its reason. */

@@ -4,6 +4,7 @@
  *
  *	pcpu-zoo [--killers FILE] [--write FILE] [--defect NAME] CORPUS
  *	pcpu-zoo --findings [--defect NAME] CORPUS	who sees what (zoo_findings.h)
+ *	pcpu-zoo --reach TARGET --defect NAME PATH	a line of the same for other inputs
  *	pcpu-zoo --list		a line each: number, name, row, targets, unit test, why, what is
  *				wrong
  *
@@ -44,6 +45,7 @@ struct zoo {
 	FILE *write;
 	const char *only;
 	bool findings; /* print them, instead of a verdict */
+	const char *reach; /* the target whose inputs PATH has; NULL: it is a whole corpus */
 	unsigned nr_passed, nr_failed, nr_skipped;
 };
 
@@ -166,6 +168,7 @@ static int zoo_parse(struct zoo *zoo, int argc, char **argv, bool *lists)
 		{"write", CMD_TEXT, &write, 0, 0, NULL},
 		{"defect", CMD_TEXT, &zoo->only, 0, 0, NULL},
 		{"findings", CMD_FLAG, &zoo->findings, 0, 0, NULL},
+		{"reach", CMD_TEXT, &zoo->reach, 0, 0, NULL},
 		{"list", CMD_FLAG, lists, 0, 0, NULL},
 	};
 	int nr_words, status = cmd_parse(&self, argc, argv, options,
@@ -177,6 +180,8 @@ static int zoo_parse(struct zoo *zoo, int argc, char **argv, bool *lists)
 		return cmd_usage(&self, "a CORPUS was expected, or --list alone");
 	if (zoo->only && !zoo_find(zoo->only))
 		return cmd_usage(&self, "no defect '%s'", zoo->only);
+	if (zoo->reach && (!zoo->only || !fuzz_target_find(zoo->reach)))
+		return cmd_usage(&self, "--reach takes a target, and goes with --defect");
 	zoo->folder = argv[1];
 	if (killers)
 		load_killers(zoo, killers);
@@ -200,6 +205,13 @@ static int zoo_main_findings(struct zoo *zoo)
 	return 0;
 }
 
+static int zoo_main_reach(struct zoo *zoo)
+{
+	zoo_corpora_add(&zoo->corpora, fuzz_target_find(zoo->reach), zoo->folder);
+	zoo_findings_print(&zoo->corpora, zoo_find(zoo->only));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct zoo zoo;
@@ -208,6 +220,8 @@ int main(int argc, char **argv)
 
 	if (status != CMD_OK || lists)
 		return lists ? zoo_main_list() : status;
+	if (zoo.reach)
+		return zoo_main_reach(&zoo);
 	zoo_corpora_load(&zoo.corpora, zoo.folder);
 	if (zoo.findings)
 		return zoo_main_findings(&zoo);

@@ -87,6 +87,7 @@ static bool is_missed(const struct zoo_matrix *matrix, size_t i)
 struct totals {
 	size_t nr, nr_missed;
 	size_t found[ZOO_NR_COLUMNS], alone[ZOO_NR_COLUMNS + 1];
+	struct zoo_counts inputs; /* defects, by an input of corpus/ at least */
 };
 
 static struct totals totals_of(const struct zoo_matrix *matrix)
@@ -98,6 +99,10 @@ static struct totals totals_of(const struct zoo_matrix *matrix)
 			continue;
 		totals.nr++;
 		totals.nr_missed += is_missed(matrix, i);
+		totals.inputs.replayed += matrix->inputs[i].replayed > 0;
+		totals.inputs.reached += matrix->inputs[i].reached > 0;
+		totals.inputs.triggered += matrix->inputs[i].triggered > 0;
+		totals.inputs.detected += matrix->inputs[i].detected > 0;
 		totals.alone[found_alone_by(matrix, i)]++;
 		for (int column = 0; column < ZOO_NR_COLUMNS; column++)
 			totals.found[column] += is_found(matrix, i, (enum zoo_column)column);
@@ -151,6 +156,9 @@ static void print_matrix(const struct zoo_matrix *matrix, const struct totals *t
 	print_counts("found", totals->found);
 	print_counts("by it alone", totals->alone);
 	print_alone(matrix);
+	printf("\nby corpus/: of %zu replayed %zu are reached, %zu triggered, %zu detected\n",
+	       totals->inputs.replayed, totals->inputs.reached, totals->inputs.triggered,
+	       totals->inputs.detected);
 	printf("\nx found, - not, ? not run%s\n",
 	       matrix->has_hunts ? "" : "; fuzzing: no whole `lab zoo` left its results");
 	for (size_t i = 0; i < matrix->list->nr; i++)
@@ -171,6 +179,13 @@ static json_t *counts_json(const size_t nr[ZOO_NR_COLUMNS])
 	return counts;
 }
 
+static json_t *inputs_json(const struct zoo_counts *counts)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}", "replayed", (json_int_t)counts->replayed,
+			 "reached", (json_int_t)counts->reached, "triggered",
+			 (json_int_t)counts->triggered, "detected", (json_int_t)counts->detected);
+}
+
 static json_t *row_json(const struct zoo_matrix *matrix, size_t i)
 {
 	const struct zoo_defect_row *defect = &matrix->list->defects[i];
@@ -181,10 +196,10 @@ static json_t *row_json(const struct zoo_matrix *matrix, size_t i)
 		json_object_set_new(found, column_names[column],
 				    matrix->cells[i][column] == ZOO_UNKNOWN ?
 					    json_null() :
-					    json_boolean(matrix->cells[i][column] ==
-							 ZOO_IS_FOUND));
-	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "defect", defect->name, "row", defect->row,
-			 "says", defect->says, "found", found, "alone",
+					    json_boolean(matrix->cells[i][column] == ZOO_IS_FOUND));
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "defect", defect->name, "row",
+			 defect->row, "says", defect->says, "found", found, "inputs",
+			 inputs_json(&matrix->inputs[i]), "alone",
 			 one == ZOO_NR_COLUMNS ? json_null() : json_string(column_names[one]));
 }
 
@@ -197,8 +212,9 @@ static bool write_json(const struct zoo_matrix *matrix, const struct totals *tot
 	for (size_t i = 0; i < matrix->list->nr; i++)
 		if (zoo_matrix_has(matrix, i))
 			json_array_append_new(rows, row_json(matrix, i));
-	all = json_pack("{s:o, s:o, s:o}", "defects", rows, "found", counts_json(totals->found),
-			"alone", counts_json(totals->alone));
+	all = json_pack("{s:o, s:o, s:o, s:o}", "defects", rows, "found",
+			counts_json(totals->found), "alone", counts_json(totals->alone), "inputs",
+			inputs_json(&totals->inputs));
 	ok = json_write_file(path, all, JSON_INDENT(1));
 	json_decref(all);
 	return ok;
@@ -228,6 +244,7 @@ int zoo_matrix_run(const struct zoo_list *list, const char *only, bool every_uni
 		return flavour_failed();
 	matrix.cells = g_malloc0_n(list->nr + 1, sizeof(*matrix.cells));
 	matrix.others = g_new0(bool, list->nr + 1);
+	matrix.inputs = g_new0(struct zoo_counts, list->nr + 1);
 	ok = zoo_matrix_fill(&matrix);
 	if (ok) {
 		totals = totals_of(&matrix);
@@ -238,6 +255,7 @@ int zoo_matrix_run(const struct zoo_list *list, const char *only, bool every_uni
 	}
 	g_free(matrix.cells);
 	g_free(matrix.others);
+	g_free(matrix.inputs);
 	if (!ok)
 		return flavour_failed();
 	return totals.nr_missed == 0 ? CMD_OK : CMD_FOUND;

@@ -26,6 +26,7 @@ struct zoo_matrix {
 	bool every_unit;	 /* unit tests: all with all defects, not those that are named */
 	enum zoo_cell (*cells)[ZOO_NR_COLUMNS]; /* [list->nr] */
 	bool *others;		 /* [list->nr] an input was caught by neither walker nor model */
+	struct zoo_counts *inputs; /* [list->nr] of corpus/, what they showed of it */
 	bool has_hunts;		 /* there were results of a whole hunt */
 	bool is_broken;		 /* something ran that says nothing; it was printed */
 };

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { UNIT_SECONDS = 120, MAX_CELLS = 2 + FINDING_NR_BY };
+enum { UNIT_SECONDS = 120 };
 
 /* --- the corpus ------------------------------------------------------------------------------ */
 
@@ -25,29 +25,27 @@ enum { UNIT_SECONDS = 120, MAX_CELLS = 2 + FINDING_NR_BY };
 static void note_findings(void *context, const char *line, size_t bytes)
 {
 	struct zoo_matrix *matrix = context;
-	char **cell = g_strsplit(line, "\t", MAX_CELLS + 1);
-	bool by[FINDING_NR_BY] = {false};
+	struct zoo_finding found;
+	const bool *by = found.by;
 
 	(void)bytes;
-	if (g_strv_length(cell) != 1 + FINDING_NR_BY) {
-		fprintf(stderr, "lab zoo: pcpu-zoo --findings wrote '%s'\n", line);
+	if (!zoo_finding_parse(line, &found)) {
 		matrix->is_broken = true;
-		g_strfreev(cell);
 		return;
 	}
-	for (int i = FINDING_NONE + 1; i < FINDING_NR_BY; i++)
-		by[i] = strtoull(cell[1 + i], NULL, 10) > 0;
-	zoo_matrix_note(matrix, cell[0], ZOO_WALKER, by[FINDING_WALKER]);
-	zoo_matrix_note(matrix, cell[0], ZOO_MODEL,
+	zoo_matrix_note(matrix, found.defect, ZOO_WALKER, by[FINDING_WALKER]);
+	zoo_matrix_note(matrix, found.defect, ZOO_MODEL,
 			by[FINDING_MODEL] || by[FINDING_ORACLE] || by[FINDING_REPLAY]);
-	zoo_matrix_note(matrix, cell[0],
-			strcmp(cell[1], "fuzz_sched") ? ZOO_CORPUS : ZOO_SCHEDULES, true);
-	for (size_t i = 0; i < matrix->list->nr; i++)
-		if (!strcmp(matrix->list->defects[i].name, cell[0]))
-			matrix->others[i] |= by[FINDING_FAULT] || by[FINDING_ASSERTION] ||
-					     by[FINDING_SANITIZER] || by[FINDING_TIME] ||
-					     by[FINDING_END];
-	g_strfreev(cell);
+	zoo_matrix_note(matrix, found.defect,
+			strcmp(found.target, "fuzz_sched") ? ZOO_CORPUS : ZOO_SCHEDULES,
+			found.counts.detected > 0);
+	for (size_t i = 0; i < matrix->list->nr; i++) {
+		if (strcmp(matrix->list->defects[i].name, found.defect))
+			continue;
+		zoo_counts_add(&matrix->inputs[i], &found.counts);
+		matrix->others[i] |= by[FINDING_FAULT] || by[FINDING_ASSERTION] ||
+				     by[FINDING_SANITIZER] || by[FINDING_TIME] || by[FINDING_END];
+	}
 }
 
 static bool fill_corpus(struct zoo_matrix *matrix, const char *name)

@@ -26,8 +26,7 @@ static double *room_for(size_t nr)
 struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_hunt *hunts,
 			  size_t nr)
 {
-	struct zoo_row row = {
-		.defect = defect, .engine = hunts[0].engine, .hunts = json_array()};
+	struct zoo_row row = {.defect = defect, .engine = hunts[0].engine, .hunts = json_array()};
 	double *seconds = room_for(nr), *executions = room_for(nr);
 
 	for (size_t i = 0; i < nr; i++) {
@@ -38,11 +37,14 @@ struct zoo_row zoo_row_of(const struct zoo_defect_row *defect, const struct zoo_
 		seconds[row.nr_seeds] = found ? hunts[i].cpu_seconds : INFINITY;
 		executions[row.nr_seeds++] = found ? (double)hunts[i].nr_execs : INFINITY;
 		row.nr_found += found;
-		json_array_append_new(row.hunts,
-				      json_pack("{s:i, s:b, s:f, s:I}", "seed", (int)hunts[i].seed,
-						"found", (int)found, "cpu_seconds",
-						hunts[i].cpu_seconds, "executions",
-						(json_int_t)hunts[i].nr_execs));
+		row.nr_reached += hunts[i].reached;
+		row.nr_triggered += hunts[i].triggered;
+		json_array_append_new(
+			row.hunts, json_pack("{s:i, s:b, s:b, s:b, s:f, s:I}", "seed",
+					     (int)hunts[i].seed, "reached", (int)hunts[i].reached,
+					     "triggered", (int)hunts[i].triggered, "found",
+					     (int)found, "cpu_seconds", hunts[i].cpu_seconds,
+					     "executions", (json_int_t)hunts[i].nr_execs));
 	}
 	if (row.nr_seeds > 0) {
 		row.cpu_seconds = table_median(seconds, row.nr_seeds);
@@ -68,7 +70,8 @@ void zoo_row_print(const struct zoo_row *row, unsigned limit_seconds)
 	if (row->found)
 		printf("%7.2f CPU s  %9.0f executions\n", row->cpu_seconds, row->executions);
 	else
-		printf("not within %u s\n", limit_seconds);
+		printf("not within %u s; reached by %zu, triggered by %zu\n", limit_seconds,
+		       row->nr_reached, row->nr_triggered);
 	fflush(stdout);
 }
 
@@ -77,11 +80,13 @@ size_t zoo_rows_print_sum(const struct zoo_row *rows, size_t nr, const char *eng
 {
 	double *seconds = room_for(nr);
 	const struct zoo_row *worst = NULL;
-	size_t nr_found = 0, nr_missed = 0;
+	size_t nr_found = 0, nr_missed = 0, nr_reached = 0, nr_triggered = 0;
 
 	for (size_t i = 0; i < nr; i++) {
 		if (strcmp(rows[i].engine, engine))
 			continue;
+		nr_reached += rows[i].nr_reached > 0;
+		nr_triggered += rows[i].nr_triggered > 0;
 		if (!rows[i].found) {
 			nr_missed++;
 			continue;
@@ -95,20 +100,22 @@ size_t zoo_rows_print_sum(const struct zoo_row *rows, size_t nr, const char *eng
 	if (worst)
 		printf("; median of the medians %.2f CPU s, slowest %.2f CPU s (%s)",
 		       table_median(seconds, nr_found), worst->cpu_seconds, worst->defect->name);
-	printf("\n");
+	printf("\n%s: by a seed at least: %zu reached, %zu triggered\n", engine, nr_reached,
+	       nr_triggered);
 	free(seconds);
 	return nr_missed;
 }
 
 static json_t *row_json(const struct zoo_row *row)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:O}", "defect",
-			 row->defect->name, "row", row->defect->row, "says", row->defect->says,
-			 "target", row->defect->target, "engine", row->engine, "seeds",
-			 (json_int_t)row->nr_seeds, "found", (json_int_t)row->nr_found,
-			 "cpu_seconds", row->found ? json_real(row->cpu_seconds) : json_null(),
-			 "executions", row->found ? json_real(row->executions) : json_null(),
-			 "hunts", row->hunts);
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:O}", "defect",
+		row->defect->name, "row", row->defect->row, "says", row->defect->says, "target",
+		row->defect->target, "engine", row->engine, "seeds", (json_int_t)row->nr_seeds,
+		"reached", (json_int_t)row->nr_reached, "triggered", (json_int_t)row->nr_triggered,
+		"found", (json_int_t)row->nr_found, "cpu_seconds",
+		row->found ? json_real(row->cpu_seconds) : json_null(), "executions",
+		row->found ? json_real(row->executions) : json_null(), "hunts", row->hunts);
 }
 
 json_t *zoo_json(const struct zoo_list *list, const struct zoo_row *rows, size_t nr,

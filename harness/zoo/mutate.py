@@ -107,7 +107,8 @@ def table(defects):
     return ('/* Made by mutate.py. */\n#include "harness/zoo/zoo.h"\n\n'
             'const struct zoo_defect zoo_defects[] = {\n'
             + "".join(rows) + "};\n"
-            + f"const size_t zoo_nr_defects = {len(defects)};\nuint32_t zoo_chosen;\n")
+            + f"const size_t zoo_nr_defects = {len(defects)};\nuint32_t zoo_chosen;\n"
+            + "static bool reached;\nbool *zoo_reached = &reached;\n")
 
 
 def main():

@@ -2,6 +2,14 @@
 /*
  * zoo.h - the defect that the mutated core shows, one of defects.toml. The core proper knows
  * nothing of this: mutate.py writes the copies that do.
+ *
+ * In Magma's words (Hazimeh, Herrera, Payer 2020), of one input, or of a run of an engine:
+ *	reached		the place that the defect changes was executed, with the defect in it
+ *	triggered	and what the run did differs from the core's without a defect on the same
+ *			input: its hash or its number of operations, or it was detected
+ *	detected	something complained: walker, model, oracle, assertion, sanitizer, limit
+ * Magma looks at the state behind a bug's place; defects that are statements have no such
+ * condition, so that here a wrong state that leads to nothing else within the run is no trigger.
  */
 #ifndef ZOO_H
 #define ZOO_H
@@ -25,10 +33,14 @@ extern const struct zoo_defect zoo_defects[];
 extern const size_t zoo_nr_defects;
 
 extern uint32_t zoo_chosen; /* 0: none */
+extern bool *zoo_reached;   /* becomes true where the chosen one is executed */
 
 static inline bool zoo_is(uint32_t number)
 {
-	return __builtin_expect(zoo_chosen == number, 0);
+	if (__builtin_expect(zoo_chosen != number, 1))
+		return false;
+	__atomic_store_n(zoo_reached, true, __ATOMIC_RELAXED);
+	return true;
 }
 
 /* Chooses what LAB_DEFECT names, none when it is unset. An unknown name is reported and ends the

@@ -115,14 +115,16 @@ def bench():
 
 def zoo():
     def hunts(*seconds):
-        return [{"seed": i + 1, "found": s < 60, "cpu_seconds": s, "executions": int(s * 100)}
+        return [{"seed": i + 1, "reached": s <= 60, "triggered": s < 60, "found": s < 60,
+                 "cpu_seconds": s, "executions": int(s * 100)}
                 for i, s in enumerate(seconds)]
 
     def row(defect, engine, *seconds):
         found = sum(s < 60 for s in seconds)
         middle = sorted(seconds)[len(seconds) // 2]
         return {"defect": defect, "row": "B1", "says": "it is wrong", "target": "fuzz_alloc",
-                "engine": engine, "seeds": len(seconds), "found": found,
+                "engine": engine, "seeds": len(seconds), "reached": len(seconds),
+                "triggered": found, "found": found,
                 "cpu_seconds": middle if middle < 60 else None,
                 "executions": middle * 100 if middle < 60 else None, "hunts": hunts(*seconds)}
     return {"time_limit_seconds": 60,
@@ -139,7 +141,8 @@ def matrix():
                                "schedules", "boot"), False)
         whole.update(found)
         return {"defect": defect, "row": "B1", "says": "it is wrong", "found": whole,
-                "alone": alone}
+                "inputs": {"replayed": 9, "reached": 4, "triggered": 2,
+                           "detected": 1 if whole["walker"] else 0}, "alone": alone}
     return {"defects": [row("b1_slip", None, walker=True, unit=True, boot=None),
                         row("b2_slip", "boot", boot=True),
                         row("b3_slip", "unit", unit=True)],

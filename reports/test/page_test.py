@@ -157,6 +157,12 @@ def test_figures(case):
         .map(s => [s.name, s.points.length])""")
     case.equal("curves of both engines, and those given up", chart, [
         ["libfuzzer", 6], ["libfuzzer, given up", 2], ["afl", 3], ["afl, given up", 2]])
+    case.equal("reached, triggered, detected", browser.js(CELLS, "#zoo-reach-sums"), [
+        ["libfuzzer, from an empty corpus", "2", "2", "2", "2", ""],
+        ["afl, from an empty corpus", "1", "1", "1", "1", ""],
+        ["the committed corpus", "3", "3", "3", "1", "b2_slip, b3_slip"]])
+    case.equal("of each defect", browser.js(CELLS, "#table-zoo-inputs")[1],
+               ["b2_slip", "9", "4", "2", "0", "it is wrong"])
     browser.go("#fuzzing/view=matrix")
     case.equal("what each finds, and alone", browser.js(CELLS, "#matrix-sums"), [
         ["walker", "1", "3", "0", ""], ["model", "0", "3", "0", ""],

@@ -33,6 +33,8 @@ CHANGES = [
     (MACHINE + ("results", "fuzz_series", "series", 0), "edges", ["1"]),
     (MACHINE + ("results", "replay", "fork", "engines", 0), "outcome", "fine"),
     (MACHINE + ("results", "coverage", "files", 0), "counts", ["3"]),
+    (MACHINE + ("results", "zoo", "rows", 0), "reached", -1),
+    (MACHINE + ("results", "matrix", "defects", 0, "inputs"), "triggered", "2"),
     (MACHINE + ("results", "map"), "version", 2), (MACHINE + ("results", "map"), "shapes", [[1]]),
     (MACHINE + ("results", "map", "layout", "units"), 0, [0, "0", 0]),
     (MACHINE + ("results", "map", "engines", 0), "stream", "<script>"),

@@ -26,6 +26,12 @@ var lab = {
 		});
 	},
 
+	/* The machine's name as a heading, where there are several. */
+	machine_title: function (node, doc, machine) {
+		if (doc.machines.length > 1)
+			lab.add(node, [lab.el("h3", {}, machine.name)]);
+	},
+
 	/* " on NAME" where there are several machines. */
 	on: function (doc, machine) {
 		return doc.machines.length > 1 ? " on " + machine.name : "";
