@@ -5,6 +5,7 @@
  */
 #include "harness/cli/cmd.h"
 #include "harness/cli/memory_file.h"
+#include "reports/crashes_describe.h"
 #include "reports/document/document.h"
 #include "reports/write/markdown.h"
 #include "reports/write/page_write.h"
@@ -32,7 +33,8 @@ static bool has_results(const char *folder)
 	bool some = false;
 
 	for (char **name = names; *name && !some; name++)
-		some = strstr(*name, ".json") != NULL || !strcmp(*name, "history.db");
+		some = strstr(*name, ".json") != NULL || !strcmp(*name, "history.db") ||
+		       !strcmp(*name, "crashes");
 	g_strfreev(names);
 	return some;
 }
@@ -81,8 +83,11 @@ static int write_all(const struct options *o)
 		.database = o->database,
 	};
 	bool whole = true, ok = cmd_make_folders(folder);
-	json_t *document = ok ? document_make(&request, &whole) : NULL;
+	json_t *document;
 
+	if (ok && !o->merge)
+		crashes_describe(folder);
+	document = ok ? document_make(&request, &whole) : NULL;
 	ok = ok && write_forms(o, document);
 	json_decref(document);
 	free(folder);

@@ -3,6 +3,8 @@
 #include "fuzz/crash/crash.h"
 #include "fuzz/targets/finding_json.h"
 
+#include <stdlib.h>
+
 static json_t *json_texts(void *const *text, size_t nr)
 {
 	json_t *array = json_array();
@@ -22,6 +24,16 @@ static json_t *json_size(const struct crash_input *input, const struct crash_sto
 	return json_pack("{s:i, s:i}", "bytes", (int)input->nr, "operations", (int)story->nr_ops);
 }
 
+static json_t *json_test(const struct crash_group *group)
+{
+	size_t bytes;
+	char *text = crash_test_text(group, &bytes);
+	json_t *test = finding_text(text);
+
+	free(text);
+	return test;
+}
+
 static json_t *group_json(const struct crash_group *group)
 {
 	json_t *object = finding_json(&group->small.trial.finding);
@@ -36,6 +48,7 @@ static json_t *group_json(const struct crash_group *group)
 			  finding_text(group->small_path), "attempts", (int)group->nr_attempts,
 			  "at_bound", group->stopped, "lost", group->lost));
 	json_object_set_new(object, "test_file", finding_text(group->test_path));
+	json_object_set_new(object, "test", json_test(group));
 	json_object_set_new(object, "story", json_lines(&group->story.lines));
 	json_object_set_new(object, "before", json_lines(&group->before));
 	json_object_set_new(object, "after", json_lines(&group->after));

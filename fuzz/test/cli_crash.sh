@@ -391,6 +391,36 @@ want 'not shrunk' cmp -s as-it-is tree/corpus/fuzz_map/seed
 run 1 by "$zoo_crash" --attempts 3 --output some tree/corpus/fuzz_map/seed
 want 'a bound is told' grep -q '(3 attempts, which is the bound' out
 
+# `lab report` has what lies there described, when that has changed.
+described() {
+	python3 -c 'import json, sys
+groups = json.load(open("tree/reports/out/crashes.json"))["groups"]
+assert len(groups) == int(sys.argv[1]), groups
+for group in groups:
+    assert group["story"] and group["words"] and "\nTEST(fuzz_map_" in group["test"], group
+' "$1"
+}
+PROGRAM=$zoo_crash
+export PROGRAM
+run 0 "$lab" report --json document
+want 'report: the crash is described' described 1
+want 'and in the document' grep -q '"crashes":{"groups":\[{"by":"walker"' document
+want 'by its name in the checkout' grep -q '"file":"reports/out/crashes/fuzz_map-crash' document
+touch -d '1 hour' tree/reports/out/crashes.json
+: >tree/reports/out/crashes/fuzz_map-crash-healthy
+run 0 "$lab" report --json document
+want 'what is newer than the folder stays' sh -c '! grep -q crash-healthy document'
+touch -d '2 hours' tree/reports/out/crashes/fuzz_map-crash-healthy
+run 0 "$lab" report --json document
+want 'what is new is taken' grep -q crash-healthy document
+rm -r tree/reports/out/crashes/*
+touch -d '3 hours' tree/reports/out/crashes
+run 0 "$lab" report --json document
+want 'what is gone is gone' sh -c '! grep -q crash-healthy document'
+: >tree/reports/out/crashes/of-nobody
+run 0 "$lab" report --json document
+want 'what is no input: a line, and a report' grep -q 'crashes is not described: ' err
+
 # Ctrl-C while it shrinks what does not end: nothing is left, neither files nor processes.
 LAB_DEFECT=one_byte_over_the_limit
 mkdir interrupted

@@ -185,7 +185,7 @@ def crashes():
     return {"groups": [{"target": "fuzz_alloc", "words": "two objects share a byte",
                         "file": "reports/out/crashes/one", "shrunk_file": None, "test_file": None,
                         "story": ["1 alloc 16", "2 free"], "before": ["[##..]"],
-                        "after": ["[....]"]}], "healthy": []}
+                        "after": ["[....]"], "test": "TEST(one)\n{\n}\n"}], "healthy": []}
 
 
 def replay():

@@ -178,10 +178,10 @@ def test_figures(case):
     case.equal("a line that never ran is marked", browser.js("""return document.querySelector(
         '#fuzzing .lines tr:nth-child(3)').className"""), "never")
     browser.go("#fuzzing/view=crashes")
-    case.equal("a crash: operations, before, after", browser.js(
+    case.equal("a crash: operations, before, after, test", browser.js(
         "return Array.from(document.querySelectorAll('#fuzzing details pre'))"
         ".map(p => p.innerText)"),
-        ["1 alloc 16\n2 free", "[##..]", "[....]"])
+        ["1 alloc 16\n2 free", "[##..]", "[....]", "TEST(one)\n{\n}\n"])
     browser.go("#boot")
     case.equal("tests by machines", browser.js(CELLS, "#boot-grid"),
                [["cpus", "✓| passed", "✓| passed"]])

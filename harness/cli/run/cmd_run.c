@@ -132,7 +132,8 @@ static void cmd_run_plan(struct job *job)
 /* Returns whether a run produces NAME (the file's name without its suffix). */
 static bool is_of_run(const struct job *job, const char *name)
 {
-	bool is = !strcmp(name, "run") || !strcmp(name, "index") || !strncmp(name, "replay-", 7);
+	bool is = !strcmp(name, "run") || !strcmp(name, "index") || !strcmp(name, "crashes") ||
+		  !strncmp(name, "replay-", 7);
 
 	for (unsigned i = 0; i < job->nr_steps && !is; i++)
 		is = !strcmp(name, job->steps[i].name);

@@ -23,14 +23,13 @@
 				drawing("The operations", group.story),
 				drawing("The chunks before", group.before),
 				drawing("and after", group.after),
-				group.test ? drawing("As a test in C, " + group.test_file,
-					group.test.split("\n")) :
-					lab.el("p", {}, "As a test in C: ", lab.command(
-						"./lab crash --as-test " + group.file)))]);
+				group.test ? drawing("As a test in C", group.test.split("\n")) : null,
+				lab.el("p", {}, "Into the tests: ", lab.command(
+					"./lab crash --as-test " + group.file)))]);
 			});
 		});
 		if (!all.length)
-			lab.add(node, [lab.el("p", {class: "soft"}, "No crash was described: ", lab.command(
-				"./lab crash --json=reports/out/crashes.json reports/out/crashes"), " does.")]);
+			lab.add(node, [lab.el("p", {class: "soft"}, "Nothing lies in reports/out/crashes: ",
+				lab.command("./lab fuzz all --time 60"), " keeps there what breaks something.")]);
 	};
 }());
