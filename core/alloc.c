@@ -57,6 +57,16 @@ static void pages_touch(struct pcpu_chunk *chunk, const struct pcpu_fit *fit)
 			(fit->offset + fit->bytes - 1) / PCPU_PAGE_BYTES + 1);
 }
 
+/* No free gives these pages back from now on, though no span is there yet. */
+PCPU_REQUIRES(PLAT_INNER)
+static void span_announce(struct pcpu_chunk *chunk, const struct pcpu_fit *fit)
+{
+	uint32_t first = fit->offset / PCPU_PAGE_BYTES;
+
+	for (uint32_t i = 0; i < fit->bytes / PCPU_PAGE_BYTES; i++)
+		chunk->spans[first + i] = PCPU_SPAN_COMES;
+}
+
 PCPU_REQUIRES(PLAT_INNER)
 static bool area_try(struct pcpu *pcpu, const struct request *request, struct pcpu_chunk *chunk,
 		     struct alloc_outcome *outcome)
@@ -70,6 +80,8 @@ static bool area_try(struct pcpu *pcpu, const struct request *request, struct pc
 		PCPU_DEBUG_ASSERT(outcome->fit.offset % request->align == 0);
 		PCPU_DEBUG_ASSERT(outcome->fit.bytes >= request->size);
 		pcpu_chunk_account_alloc(pcpu, chunk, &outcome->fit, free_before);
+		if (request->span)
+			span_announce(chunk, &outcome->fit);
 		if (chunk->fresh && !request->span)
 			pages_touch(chunk, &outcome->fit);
 		if (!request->undefined)
@@ -422,6 +434,15 @@ bool pcpu_pages_free(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t offse
 	return pcpu->policy->freed(pcpu, chunk);
 }
 
+/* From before a span is found there until after it is not any more, a free that is late by an owner
+   does not take its pages away. */
+PCPU_REQUIRES(PLAT_INNER)
+static bool span_starts(const struct pcpu_chunk *chunk, uint32_t offset)
+{
+	return offset % PCPU_PAGE_BYTES == 0 && chunk->spans &&
+	       chunk->spans[offset / PCPU_PAGE_BYTES];
+}
+
 /* Frees what starts at offset; false when nothing does. A handler that interrupted the lock's
    holder leaves it to that. */
 PCPU_REQUIRES_SHARED(PLAT_READER) PCPU_EXCLUDES(PLAT_INNER)
@@ -435,7 +456,7 @@ static bool area_release(struct pcpu *pcpu, struct pcpu_chunk *chunk, uint32_t o
 		plat_free_later(pcpu->plat, pcpu, pointer.value);
 		return true;
 	}
-	freed = chunk->map.ops->free(&chunk->map, offset, &fit);
+	freed = !span_starts(chunk, offset) && chunk->map.ops->free(&chunk->map, offset, &fit);
 	if (freed) {
 		PCPU_DEBUG_ASSERT(fit.offset == offset);
 		pcpu_chunk_account_free(pcpu, chunk, &fit);

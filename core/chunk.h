@@ -30,6 +30,8 @@
 #include <pcpu/pcpu.h>
 
 #define PCPU_NO_SLOT	      (-1)
+/* The span of a page that was taken for one which is not made yet. */
+#define PCPU_SPAN_COMES	      ((struct pcpu_span *)(uintptr_t)1)
 #define PCPU_MAP_SPARE_AHEAD  34u /* records balance keeps ready for atomic callers */
 
 struct pcpu_chunk {
@@ -41,10 +43,10 @@ struct pcpu_chunk {
 	uint32_t memory_bytes; /* of this struct with its bitmap; 0: part of the instance */
 	uintptr_t base;
 	uint64_t *populated; /* [nr_pages] bits, written under both locks (L1) */
-	/* The front's, NULL without one: what each page holds, and which are zero since they were
-	   populated. */
+	/* The front's, NULL without one: what each page holds, its span from when it is taken until
+	   it is given back, and whether it is zero since it was populated. */
 	struct pcpu_page *pages;
-	struct pcpu_span **spans;
+	struct pcpu_span **spans; /* written under the inner lock */
 	uint64_t *fresh PCPU_GUARDED_BY(PLAT_INNER); /* NULL too where pages do not come zeroed */
 
 	struct pcpu_list link PCPU_GUARDED_BY(PLAT_INNER);

@@ -108,10 +108,18 @@ static void span_hide(struct pcpu_span *span)
 {
 	uint32_t first = span->offset / PCPU_PAGE_BYTES;
 
-	for (uint32_t i = first; i < first + span->nr_pages; i++) {
+	for (uint32_t i = first; i < first + span->nr_pages; i++)
 		count_set(&span->chunk->pages[i].limit, 0);
+}
+
+/* Its pages are the engine's to give from now on. */
+PCPU_REQUIRES(PLAT_INNER)
+static void span_forget(struct pcpu_span *span)
+{
+	uint32_t first = span->offset / PCPU_PAGE_BYTES;
+
+	for (uint32_t i = first; i < first + span->nr_pages; i++)
 		span->chunk->spans[i] = NULL;
-	}
 }
 
 /* --- objects ---------------------------------------------------------------------------------- */
@@ -366,6 +374,7 @@ static void span_return(struct pcpu *pcpu, struct pcpu_span *span)
 	pcpu->front->nr_span_frees++;
 	pcpu->front->span_bytes -= span_bytes_of(span);
 	pcpu_capacity_follow(pcpu->front);
+	span_forget(span);
 	kick = pcpu_pages_free(pcpu, span->chunk, span->offset);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	pcpu_meta_free(pcpu, span, span->bytes);

@@ -8,7 +8,7 @@
 
 #define WEAK_NR_CPUS	3u
 #define WEAK_META_BYTES (72u << 10)
-#define WEAK_NR_PAGES	74u
+#define WEAK_NR_PAGES	99u
 
 struct plat {
 	uint32_t nr_readers, nr_deferred;
@@ -24,7 +24,7 @@ struct plat {
 
 struct weak_arena {
 	/* Checked by words of 4 bytes: percpu memory. Aligned so that the base units of three
-	   chunks are in one node of the index. */
+	   chunks are in one node of the index; of larger ones the third is in another. */
 	uint8_t pages[WEAK_NR_PAGES][PCPU_PAGE_BYTES] __attribute__((aligned(1 << 18)));
 	/* Checked byte by byte. */
 	uint8_t meta[WEAK_META_BYTES] __attribute__((aligned(64)));

@@ -5,7 +5,7 @@
 
 #include "harness/test/relacy/weak.h"
 
-extern const struct weak_case weak_claims[], weak_stops[], weak_records[];
+extern const struct weak_case weak_claims[], weak_stops[], weak_records[], weak_batches[];
 extern const struct weak_case *const weak_groups[]; /* ends with NULL */
 
 #define WEAK_FOR_EACH_CASE(c)                                                     \

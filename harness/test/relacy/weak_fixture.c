@@ -7,7 +7,7 @@ struct pcpu_ptr weak_given[WEAK_NR_GIVEN];
 
 /* --- what all cases begin and end with -------------------------------------------------------- */
 
-void weak_create(void)
+void weak_create(uint32_t dyn_bytes)
 {
 	static const uint16_t cpu_node[WEAK_NR_CPUS], node_id[1];
 	static const struct pcpu_topology machine = {
@@ -21,7 +21,7 @@ void weak_create(void)
 		.topology = &machine,
 		.sizes = {
 			.static_bytes = 4096,
-			.dyn_bytes = 20 << 10,
+			.dyn_bytes = dyn_bytes,
 			.atom_bytes = PCPU_PAGE_BYTES,
 		},
 		.choice = PCPU_CHOICE_EMBED,
@@ -49,7 +49,7 @@ struct pcpu_magazine *weak_magazine(uint32_t cpu, uint32_t bytes)
 
 void weak_set_up(uint32_t nr)
 {
-	weak_create();
+	weak_create(WEAK_DYN_BYTES);
 	for (uint32_t i = 0; i < WEAK_NR_THREADS; i++) {
 		weak_cpu_be(i, i);
 		pcpu_free(weak_pcpu, pcpu_alloc(weak_pcpu, WEAK_SMALL, 8, 0));

@@ -20,7 +20,8 @@
 extern struct pcpu *weak_pcpu;
 extern struct pcpu_ptr weak_given[WEAK_NR_GIVEN]; /* by set-up */
 
-void weak_create(void);
+#define WEAK_DYN_BYTES (20u << 10) /* of the first chunk */
+void weak_create(uint32_t dyn_bytes);
 /* In set-up: this thread is that CPU. */
 void weak_cpu_be(uint32_t thread, uint32_t cpu);
 /* Each thread is a CPU and has a magazine for small objects; `nr` are in its clean one, none in its

@@ -72,6 +72,27 @@ static void record_find_then_guess(void)
 	record_guess();
 }
 
+/* Pages that the engine gave, freed once more when a span may have them already. */
+static void pages_set_up(void)
+{
+	weak_set_up(1);
+	weak_thread_set(0);
+	weak_given[0] = pcpu_alloc(weak_pcpu, PCPU_PAGE_BYTES, 8, 0);
+	if (!weak_given[0].value)
+		weak_fail("no pages in set-up");
+}
+
+static void pages_free_twice(void)
+{
+	pcpu_free(weak_pcpu, weak_given[0]);
+	pcpu_free(weak_pcpu, weak_given[0]);
+}
+
+static void pages_after(void)
+{
+	weak_check(1, 1);
+}
+
 /* One frees an object that another was given, if it found one. */
 static void record_after(void)
 {
@@ -127,7 +148,7 @@ static void leave_set_up(void)
 
 	weak_set_up(1);
 	chunk_fill();
-	while (weak_arena.plat.pages_used <= 2 * WEAK_NR_PAGES / 3 && nr < 64)
+	while (weak_arena.plat.pages_used <= 49 && nr < 64)
 		all[nr++] = pcpu_alloc(weak_pcpu, WEAK_LARGE, 8, 0);
 	for (uint32_t i = 0; i < 2; i++)
 		all[nr++] = pcpu_alloc(weak_pcpu, WEAK_LARGE, 8, 0);
@@ -182,6 +203,8 @@ const struct weak_case weak_records[] = {
 	{"spans_come_and_go", "spans are made and returned by several", record_set_up,
 	 {record_make_and_return, record_make_and_return, record_make_and_write},
 	 weak_check_no_misuse},
+	{"pages_freed_twice", "a double free of pages that a span is made of", pages_set_up,
+	 {pages_free_twice, record_make_and_write, record_make_and_return}, pages_after},
 	{"span_returned", "double frees of what was an object of a span that goes", return_set_up,
 	 {return_dangling, weak_drain}, return_after},
 	{"chunk", "a wild free of what becomes a chunk meanwhile", chunk_set_up,

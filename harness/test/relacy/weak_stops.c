@@ -81,7 +81,7 @@ static void stop_no_zero(void)
 
 static void cpu_set_up(void)
 {
-	weak_create();
+	weak_create(WEAK_DYN_BYTES);
 	weak_cpu_be(0, 0);
 	weak_cpu_be(2, 2);
 	for (uint32_t i = 0; i < WEAK_NR_THREADS; i += 2) {
