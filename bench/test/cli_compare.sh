@@ -6,6 +6,7 @@
 . "${0%/*}/../../harness/test/lib/cli.sh"
 lab=$(absolute "$1") root=$2
 lab="timeout 120 $lab"
+tests=$(absolute "${0%/*}")
 work_in compare
 
 python=python3
@@ -20,7 +21,9 @@ fi
 export LAB_ROOT=$work/tree
 export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org
 export GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
-mkdir -p tree/bench/compare tree/bench/runner tree/core/include/pcpu
+mkdir -p bin tree/bench/compare tree/bench/runner tree/core/include/pcpu
+cp "$tests/small_meson.sh" bin/meson
+PATH=$work/bin:$PATH
 : >tree/core/include/pcpu/pcpu.h
 : >tree/lab && chmod +x tree/lab # what makes it a checkout of ours
 cp "$root/bench/compare/statistics.py" tree/bench/compare/

@@ -9,11 +9,14 @@
 #				records, or "broken", which does not compile; the branch is
 #				checked out
 #	clean			nothing is left of a build
+track_tests=$(absolute "${0%/*}")
 export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org
 export GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
 
 tree_begin() {
-	mkdir -p tree/core/include/pcpu tree/bench
+	mkdir -p bin tree/core/include/pcpu tree/bench
+	cp "$track_tests/small_meson.sh" bin/meson
+	PATH=$work/bin:$PATH
 	git -C tree init -q -b main
 	export LAB_ROOT=$work/tree
 	cd tree || exit 1
