@@ -181,7 +181,7 @@ run 1 $boot --timeout 1
 want 'a time-out is told' grep -q 'no end within the time-out' out
 want 'the last test is told' grep -q 'last test that ended is nodes' out
 : >pids
-env --default-signal=INT "$lab" boot --trace short.trace --machine standard,page >out 2>err </dev/null &
+env --default-signal=INT $boot --machine standard,page >out 2>err </dev/null &
 child=$!
 tries=0
 until [ "$(wc -l <pids)" -ge 2 ] || [ $tries -ge 300 ]; do
