@@ -268,6 +268,7 @@ TEST(init_fills_each_copy_of_the_object)
 {
 	struct test_fixture f;
 	struct pcpu_ptr p;
+	uint64_t zeroed = 0;
 
 	front_open(&f, "00.11");
 	front_be_cpu(&f, 1);
@@ -279,6 +280,8 @@ TEST(init_fills_each_copy_of_the_object)
 			CHECK(cpu == 2 || lab_holds(f.plat, pcpu_address(f.pcpu, p, cpu), mark, 3));
 		}
 		pcpu_free(f.pcpu, p);
+		CHECK(round == 0 || front_stats(&f).zeroed_bytes == zeroed);
+		zeroed = front_stats(&f).zeroed_bytes;
 	}
 	p = pcpu_alloc_init(f.pcpu, 3, 1, PCPU_RESERVED, copy_init, &f);
 	CHECK_EQ(test_fixture_place(&f, p).kind, PCPU_CHUNK_RESERVED);

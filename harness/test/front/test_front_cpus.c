@@ -74,6 +74,24 @@ TEST(classes_waste_little)
 
 /* --- with and without a magazine --- */
 
+/* A magazine grows to 64 objects, to 8 KiB, and to 16 KiB of all copies, but never below what it
+   begins with. */
+TEST(what_a_magazine_may_have_depends_on_the_machine)
+{
+	static const struct {
+		uint32_t cpus, bytes, most;
+	} rows[] = {
+		{1, 4, 64}, {1, 1024, 8}, {1, 256, 32}, {4, 256, 16}, {8, 64, 32},
+		{8, 256, 8}, {512, 8, 8}, {512, 1024, 8},
+	};
+	static struct pcpu pcpu;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pcpu.layout.nr_possible = rows[i].cpus;
+		CHECK_EQ(pcpu_magazine_most(&pcpu, pcpu_class_of[rows[i].bytes]), rows[i].most);
+	}
+}
+
 TEST(who_has_no_magazine_is_served_from_spans)
 {
 	struct test_fixture f;

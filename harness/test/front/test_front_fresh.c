@@ -113,6 +113,26 @@ TEST(fresh_spans_are_not_cleared)
 	front_close(&f);
 }
 
+/* Nor what a magazine gave back as it was. */
+TEST(what_is_clean_is_not_cleared_again)
+{
+	struct test_fixture f;
+	struct pcpu_ptr p[2];
+	uint64_t zeroed;
+
+	front_open(&f, "00.11");
+	front_be_cpu(&f, 0);
+	p[0] = front_alloc(&f, 8, 0);
+	CHECK(front_held(&f, 0, 8) > 0);
+	pcpu_drain(f.pcpu);
+	CHECK_EQ(front_held(&f, 0, 8), 0);
+	zeroed = front_stats(&f).zeroed_bytes;
+	p[1] = front_alloc(&f, 8, 0);
+	CHECK_EQ(front_stats(&f).zeroed_bytes, zeroed);
+	pcpu_free_many(f.pcpu, p, 2);
+	front_close(&f);
+}
+
 /* What lay in a span that went back is cleared when it is handed out again, once, whatever the
    class: not when it is freed, nor page by page. */
 TEST(what_was_freed_is_cleared_when_it_is_taken)

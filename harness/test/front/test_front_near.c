@@ -83,6 +83,7 @@ TEST(a_cpu_remembers_each_chunk_that_it_frees_into)
 		free_in(&f, id);
 		CHECK_EQ(slots_of(&f, 0, id), 1);
 	}
+	CHECK_EQ(slots_in_use(&f, 0), 3); /* neighbours have each their own */
 	for (uint32_t id = 1; id <= 3; id++) {
 		free_in(&f, id);
 		CHECK_EQ(slots_of(&f, 0, id), 1);
@@ -168,6 +169,21 @@ TEST(no_cpu_remembers_a_chunk_that_goes)
 	front_close(&f);
 }
 
+/* A chunk of several keys has several slots, and any may be among them. */
+TEST(every_slot_forgets_a_chunk)
+{
+	static struct pcpu_chunk goes, stays;
+	static const struct pcpu_chunk *slot[PCPU_NEAR_CHUNKS];
+	struct pcpu_front_cpu cpu = {.chunk = slot, .near = {.bytes = 4096}};
+
+	for (uint32_t i = 0; i < PCPU_NEAR_CHUNKS; i++)
+		slot[i] = i % 5 == 2 ? &stays : &goes;
+	pcpu_near_forget(&cpu, &goes);
+	for (uint32_t i = 0; i < PCPU_NEAR_CHUNKS; i++)
+		CHECK(slot[i] == (i % 5 == 2 ? &stays : NULL));
+	CHECK_EQ(cpu.near.bytes, 0);
+}
+
 /* Where CPUs cannot be stopped a chunk without a span still goes. */
 TEST(a_chunk_without_a_span_is_not_remembered)
 {
@@ -251,4 +267,29 @@ TEST(batches_in_order_or_in_reverse_are_sorted)
 			for (uint32_t i = 0; i < nr; i++)
 				CHECK_EQ(value[i], reverse ? UINTPTR_MAX - (nr - 1) + i : i);
 		}
+}
+
+/* The next time they need not be sorted: what comes out lies lower each time. */
+TEST(what_was_freed_in_any_order_comes_back_in_order)
+{
+	static const uint8_t order[PCPU_MAGAZINE_START] = {3, 0, 6, 2, 7, 5, 1, 4};
+	struct pcpu_ptr p[PCPU_MAGAZINE_START], last;
+	struct test_fixture f;
+
+	front_open(&f, "00.11");
+	front_be_cpu(&f, 0);
+	CHECK(pcpu_alloc_many(f.pcpu, 8, 4, 0, PCPU_MAGAZINE_START, p));
+	while (front_held(&f, 0, 8) > 0)
+		front_alloc(&f, 8, 0);
+	for (uint32_t i = 0; i < PCPU_MAGAZINE_START; i++)
+		pcpu_free(f.pcpu, p[order[i]]);
+	last = front_alloc(&f, 8, 0);
+	for (uint32_t i = 1; i < PCPU_MAGAZINE_START; i++) {
+		p[i] = front_alloc(&f, 8, 0);
+		CHECK(p[i].value < last.value);
+		last = p[i];
+	}
+	test_fixture_check(&f);
+	pcpu_cpu_leave();
+	test_fixture_close(&f);
 }

@@ -82,6 +82,51 @@ TEST(balance_keeps_some_spans_only)
 	front_close(&f);
 }
 
+/* Behind those with live objects, where balance looks for it. */
+TEST(a_span_that_is_made_beside_another_is_found)
+{
+	struct test_fixture f;
+	struct pcpu_ptr p;
+
+	front_open(&f, "00.11");
+	p = front_alloc(&f, 64, 0);
+	CHECK(pcpu_span_make(f.pcpu, pcpu_class_of[64]));
+	CHECK_EQ(f.pcpu->front->nr_empty, 1);
+	pcpu_drain(f.pcpu);
+	CHECK_EQ(f.pcpu->front->nr_spans, 1);
+	pcpu_free(f.pcpu, p);
+	front_close(&f);
+}
+
+/* Four objects are all of a span, the fifth is of the next: that is not empty. */
+TEST(one_span_of_several_that_is_emptied_is_enough)
+{
+	struct pcpu_clean batch[5];
+	struct test_fixture f;
+	struct pcpu_near near;
+	struct pcpu_ptr p[6];
+
+	front_open(&f, "00.11"); /* no CPU: from one span after the other */
+	for (uint32_t i = 0; i < 6; i++)
+		p[i] = front_alloc(&f, 1000, 0);
+	plat_read_begin(f.plat);
+	for (uint32_t i = 0; i < 5; i++) {
+		batch[i].value = p[i].value;
+		CHECK(pcpu_near_find(f.pcpu, p[i].value, &near));
+		CHECK(near_state(&near, p[i].value, &batch[i].state));
+		state_free(batch[i].state);
+		CHECK(state_claim(batch[i].state));
+	}
+	plat_lock(f.plat, PLAT_LOCK_INNER);
+	CHECK(pcpu_spans_put(f.pcpu, batch, 5, true));
+	f.pcpu->front->nr_freed[pcpu_class_of[1000]] += 5;
+	CHECK_EQ(f.pcpu->front->nr_empty, 1);
+	plat_unlock(f.plat, PLAT_LOCK_INNER);
+	plat_read_end(f.plat);
+	pcpu_free(f.pcpu, p[5]);
+	front_close(&f);
+}
+
 /* What is partly used stays, whatever lies around it. */
 TEST(a_span_with_one_live_object_stays)
 {
