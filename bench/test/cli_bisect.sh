@@ -65,6 +65,43 @@ expect 'and nothing is left' clean
 cp out forward
 expect 'at most 5 built revisions stay' "ls tree/build/compare/*/pcpu-count | wc -l | grep -x 5"
 
+# Without revisions: between those of an open alert, which gets what was found, once. The gate's
+# message has an alert's text.
+cat >alert.py <<'END'
+import json, sqlite3, sys
+name, before, revision = sys.argv[1:]
+database = sqlite3.connect("tree/reports/out/history.db")
+series = database.execute("SELECT id FROM series WHERE workload = ?", (name,)).fetchone()[0]
+database.execute("INSERT INTO alert (series, host, compiler, flavour, before_revision, revision,"
+                 " run, before, after, state, text, opened, changed) VALUES (?, 'any', 'gcc',"
+                 " 'release', ?, ?, 1, 1000, 1030, 'new', '', '', '')", (series, before, revision))
+database.commit()
+END
+printf '%s\n%s\n' "run,time,revision,dirty,host,compiler,flavour,source,workload,engine,metric,\
+unit,repetition,value" "1,2026-01-11T12:00:00Z,r,0,any,gcc,release,gate,${metric%/area},area,\
+instructions/run,1,0,1000" >history.csv
+run 0 "$lab" history --import history.csv
+expect 'an alert' 'python3 alert.py "${metric%/area}" "$(git -C tree rev-parse "$(id 40)")" \
+	"$(git -C tree rev-parse "$(id 42)")"'
+run 0 "$lab" history --alerts
+want 'there is an alert' grep -q "^ *1 new *$(id 42) " out
+run 0 $bisect --keep 5 "$metric"
+want 'it says where to look' grep -q "alert 1: between $(id 40) and $(id 42)\$" err
+want 'the same commit' grep -qx "$(id 41) 2023-11-14 work: change 41" out
+found="since $(id 41) 2023-11-14 work: change 41, in work_loop"
+want 'which goes into the alert' grep -q "alert 1: $found\$" err
+run 0 "$lab" history --alerts
+want 'and is shown' grep -qx "      $found" out
+run 0 "$lab" history --alerts --explain 1 'it checks twice'
+run 0 $bisect --keep 5 "$metric" "$(id 40)" "$(id 42)"
+run 0 "$lab" history --alerts
+want 'behind what people wrote' grep -qx "      it checks twice; $found" out
+run 0 $bisect --keep 5 "$metric" "$(id 40)" "$(id 42)"
+run 0 "$lab" history --alerts
+want 'once' grep -qx "      it checks twice; $found" out
+run 0 $bisect --keep 5 --history nothing.db "$metric" "$(id 40)" "$(id 42)"
+want 'no history is made' [ ! -e nothing.db ]
+
 # The other metric needs no callgrind: what fits no other is named, and the exit status is 1.
 run 1 $bisect --keep 5 "$metric probes/op" "$(id 31)" "$(id 37)"
 want 'the first that is bad' grep -q "^$(id 36) .*work: change 36" out

@@ -52,7 +52,8 @@ enum bisect_end bisect_search(struct bisect *bisect);
 /* The commits between the good ones and `bad` that could not be counted; g_strfreev() them. */
 char **bisect_skipped(struct bisect *bisect);
 
-/* bisect_report.c: the commit, by how much, and the functions that differ, on stdout. */
-void bisect_report(struct bisect *bisect, enum bisect_end end);
+/* bisect_report.c: the commit, by how much, and the functions that differ, on stdout. Returns a
+   line of it for an alert, malloc'ed. */
+char *bisect_report(struct bisect *bisect, enum bisect_end end);
 
 #endif

@@ -71,8 +71,10 @@ static const struct change *changes_cause(const GArray *changes, bool is_rise)
 	return NULL;
 }
 
-static void print_functions(const struct named_count *before, const struct named_count *after)
+/* Returns the function that grew, or NULL; malloc'ed. */
+static char *print_functions(const struct named_count *before, const struct named_count *after)
 {
+	char *name;
 	GArray *changes = g_array_new(FALSE, FALSE, sizeof(struct change));
 	bool is_rise = after->value > before->value;
 	const struct change *cause;
@@ -90,7 +92,9 @@ static void print_functions(const struct named_count *before, const struct named
 	cause = changes_cause(changes, is_rise);
 	if (cause)
 		printf("\nthe function that %s: %s\n", is_rise ? "grew" : "shrank", cause->name);
+	name = g_strdup(cause ? cause->name : NULL);
 	g_array_free(changes, TRUE);
+	return name;
 }
 
 static void print_commit(const char *id)
@@ -117,30 +121,51 @@ static const char *good_before(const struct bisect *bisect)
 	return last;
 }
 
-static void print_skipped(struct bisect *bisect)
+/* Returns how many it may be. */
+static unsigned print_skipped(struct bisect *bisect)
 {
 	char **skipped = bisect_skipped(bisect);
+	unsigned nr = g_strv_length(skipped) + 1;
 
 	for (char **id = skipped; *id; id++)
 		print_commit(*id);
-	printf("one of these %u: those before the first could not be counted\n",
-	       g_strv_length(skipped) + 1);
+	printf("one of these %u: those before the first could not be counted\n", nr);
 	g_strfreev(skipped);
+	return nr;
 }
 
-void bisect_report(struct bisect *bisect, enum bisect_end end)
+/* "since 0123456789ab 2026-01-31 core: search twice, in chunks_search" */
+static char *found_words(const struct bisect *bisect, unsigned nr, const char *cause)
 {
+	char *commit = revision_words(bisect->bad), *words;
+	char *several = nr > 1 ? g_strdup_printf("one of %u commits, the last of them ", nr) :
+				 g_strdup("");
+
+	words = g_strdup_printf("since %s%s%s%s", several, commit, cause ? ", in " : "",
+				cause ? cause : "");
+	g_free(several);
+	free(commit);
+	return words;
+}
+
+char *bisect_report(struct bisect *bisect, enum bisect_end end)
+{
+	char *cause = NULL, *words;
+	unsigned nr = 1;
 	const struct bisect_count *before = bisect_count(bisect, good_before(bisect));
 	const struct bisect_count *after = bisect_count(bisect, bisect->bad);
 	double a = before->count.value, b = after->count.value;
 
 	print_commit(bisect->bad);
 	if (end == BISECT_SEVERAL)
-		print_skipped(bisect);
+		nr = print_skipped(bisect);
 	printf("%s %s: %.2f -> %.2f", bisect->metric->name, bisect->metric->metric, a, b);
 	if (a != 0)
 		printf(", %+.2f %%", 100 * (b / a - 1));
 	puts("");
 	if (counted_metric_is_instructions(bisect->metric))
-		print_functions(&before->count, &after->count);
+		cause = print_functions(&before->count, &after->count);
+	words = found_words(bisect, nr, cause);
+	g_free(cause);
+	return words;
 }

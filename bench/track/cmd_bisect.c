@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * cmd_bisect.c - `pcpu-lab bisect`: which commit made an exact count rise, and which function.
+ * cmd_bisect.c - `pcpu-lab bisect`: which commit made an exact count rise, and which function. An
+ * alert of that count says where to look, and gets what was found.
  */
+#include "bench/history/history.h"
 #include "bench/track/bisect.h"
+#include "bench/track/bisect_alert.h"
 #include "bench/track/revisions.h"
 #include "harness/cli/process.h"
 #include "harness/cli/progress.h"
@@ -20,6 +23,8 @@ struct options {
 	bool is_given; /* the two ends are the user's */
 	bool again;
 	uint64_t keep;
+	const char *named; /* the user's history, or NULL */
+	char *history;
 };
 
 static int take_ends(struct options *o, const char *good, const char *bad)
@@ -43,6 +48,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{"again", CMD_FLAG, &o->again, 0, 0, NULL},
 		{"keep", CMD_NUMBER, &o->keep, 1, REVISIONS_MOST_KEPT, NULL},
+		{"history", CMD_TEXT, &o->named, 0, 0, NULL},
 	};
 	int nr_words, status = cmd_parse(&cmd_bisect, argc, argv, options,
 					 sizeof(options) / sizeof(options[0]), &nr_words);
@@ -57,8 +63,9 @@ static int parse_options(struct options *o, int argc, char **argv)
 		return cmd_usage(&cmd_bisect, "'%s': %s", argv[1], wrong);
 	if (counted_metric_is_instructions(&o->metric) && !program_exists("valgrind"))
 		return cmd_usage(&cmd_bisect, "counting needs valgrind, which is not here");
-	if (!revisions_are_here(&cmd_bisect))
+	if (!revisions_are_here(&cmd_bisect) || !history_may_take(o->named, false))
 		return CMD_USAGE;
+	o->history = o->named ? g_strdup(o->named) : history_path();
 	return nr_words == 3 ? take_ends(o, argv[2], argv[3]) : CMD_OK;
 }
 
@@ -106,6 +113,16 @@ static const char *find_oldest(struct bisect *bisect, const struct revisions *al
 	return NULL;
 }
 
+/* Of an alert, where there is one. */
+static bool take_alert(struct options *o)
+{
+	int64_t id = bisect_alert_find(o->history, &o->metric, o->good, o->bad);
+
+	if (id)
+		progress_say("alert %lld: between %.12s and %.12s", (long long)id, o->good, o->bad);
+	return id != 0;
+}
+
 static bool find_ends(struct bisect *bisect, struct options *o)
 {
 	struct revisions all;
@@ -140,7 +157,7 @@ static bool bisect_begin(struct bisect *bisect, struct options *o)
 {
 	double good, bad;
 
-	if (!o->is_given && !find_ends(bisect, o))
+	if (!o->is_given && !take_alert(o) && !find_ends(bisect, o))
 		return false;
 	if (!count_end(bisect, o->good, &good) || !count_end(bisect, o->bad, &bad))
 		return false;
@@ -157,6 +174,16 @@ static bool bisect_begin(struct bisect *bisect, struct options *o)
 	return true;
 }
 
+static void report_put(const struct options *o, struct bisect *bisect, enum bisect_end end)
+{
+	char *words = bisect_report(bisect, end);
+	int64_t id = bisect_alert_note(o->history, &o->metric, bisect->bad, words);
+
+	if (id)
+		progress_say("alert %lld: %s", (long long)id, words);
+	g_free(words);
+}
+
 static int run_search(struct options *o, struct revision_work *work)
 {
 	struct bisect bisect;
@@ -168,7 +195,7 @@ static int run_search(struct options *o, struct revision_work *work)
 		end = bisect_search(&bisect);
 	progress_clear();
 	if (end != BISECT_STOPPED) {
-		bisect_report(&bisect, end);
+		report_put(o, &bisect, end);
 		status = end == BISECT_FOUND ? CMD_OK : CMD_FOUND;
 	}
 	bisect_finish(&bisect);
@@ -194,6 +221,7 @@ static int cmd_bisect_run(int argc, char **argv)
 		signals_release();
 	}
 	counted_metric_free(&o.metric);
+	g_free(o.history);
 	return status;
 }
 

@@ -40,6 +40,8 @@ struct gate_rise {
 };
 /* Returns the alert of that count, which is made when there is none; NULL: none, or an error. */
 json_t *alerts_of_gate(struct history *history, const struct gate_rise *rise);
+/* "pair/8B/area", of the alert's series, malloc'ed. */
+char *alert_name(const json_t *alert);
 /* "alert 3 (new): pair/8B/area instructions/op, +3.0 % since 0123456789ab", malloc'ed. */
 char *alert_words(const json_t *alert);
 

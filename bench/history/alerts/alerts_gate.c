@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *alert_name(const json_t *alert)
+char *alert_name(const json_t *alert)
 {
 	const json_t *series = json_object_get(alert, "series");
 	const char *engine = history_text(series, "engine");

@@ -21,11 +21,9 @@ static void print_alert(const json_t *alert)
 {
 	const json_t *series = json_object_get(alert, "series");
 	const json_t *percent = json_object_get(alert, "percent");
-	const char *engine = history_text(series, "engine"), *text = history_text(alert, "text");
-	bool none = !strcmp(engine, "-");
-	char *name = g_strdup_printf("%s%s%s %s", history_text(series, "workload"),
-				     none ? "" : "/", none ? "" : engine,
-				     history_text(series, "metric"));
+	const char *text = history_text(alert, "text");
+	char *series_name = alert_name(alert);
+	char *name = g_strdup_printf("%s %s", series_name, history_text(series, "metric"));
 
 	printf("%5lld %-10s %-12.12s  %-48s %12.2f %12.2f ",
 	       (long long)json_integer_value(json_object_get(alert, "id")),
@@ -42,6 +40,7 @@ static void print_alert(const json_t *alert)
 		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text);
 	if (*history_text(alert, "text"))
 		putchar('\n');
+	free(series_name);
 	free(name);
 }
 
