@@ -28,7 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { HISTORY_VERSION = 2, HISTORY_APPLICATION = 0x70637062 /* "pcpb" */ };
+enum { HISTORY_VERSION = 3, HISTORY_APPLICATION = 0x70637062 /* "pcpb" */ };
 
 struct history;
 struct sql;

@@ -94,7 +94,7 @@ static void check_content(struct history *history)
 static void check_migrated(void)
 {
 	check_content(history_open(test_path));
-	CHECK_EQ(query("PRAGMA user_version"), 2);
+	CHECK_EQ(query("PRAGMA user_version"), HISTORY_VERSION);
 	CHECK_EQ(query("PRAGMA application_id"), HISTORY_APPLICATION);
 	CHECK_EQ(nr_alert_tables(), 1);
 	CHECK(access(test_aside, F_OK));
@@ -115,7 +115,30 @@ TEST(history_of_version_1_is_migrated_in_place)
 	CHECK_EQ(after.st_ino, before.st_ino);
 	make_version_1();
 	check_content(history_open_to_read(test_path));
-	CHECK_EQ(query("PRAGMA user_version"), 2);
+	CHECK_EQ(query("PRAGMA user_version"), HISTORY_VERSION);
+	history_folder_remove();
+}
+
+/* Counts of the front that an older lab had as a workload of no engine: with a series of the name
+   that they have now, and without one. */
+TEST(fronts_of_no_engine_get_their_name)
+{
+	history_folder_make();
+	make_version_1();
+	execute("INSERT INTO series VALUES (4, 'pair/8B/front', '-', 'probes/op', '1'),"
+		" (5, 'pair/8B', 'front', 'probes/op', '1'), (6, 'setup', '-', 'probes/op', '1'),"
+		" (8, 'churn/front', '-', 'probes/op', '1'), (9, '/front', '-', 'probes/op', '1');"
+		"INSERT INTO run SELECT 8, '2026-02-01T12:00:00Z', 'def', dirty, host, compiler,"
+		" flavour, source, context FROM run;"
+		"INSERT INTO sample VALUES (7, 4, 0, 1), (8, 5, 0, 2), (7, 6, 0, 3), (7, 8, 0, 4)");
+	history_close(history_open(test_path));
+	CHECK_EQ(query("SELECT count(*) FROM series WHERE engine = '-'"), 2);
+	CHECK_EQ(query("SELECT count(*) FROM series WHERE workload LIKE '%_/front'"), 0);
+	CHECK_EQ(query("SELECT count(*) FROM sample WHERE series = 5"), 2);
+	CHECK_EQ(query("SELECT value FROM sample JOIN series ON id = series WHERE engine = 'front'"
+		       " AND workload = 'churn'"),
+		 4);
+	CHECK_EQ(query("SELECT count(*) FROM sample"), 5);
 	history_folder_remove();
 }
 
@@ -272,7 +295,7 @@ TEST(history_migration_is_whole_or_not_at_all)
 		make_version_1();
 		if (!open_and_kill(nr))
 			break;
-		CHECK_EQ(query("PRAGMA user_version"), 1 + nr_alert_tables());
+		CHECK_EQ(query("PRAGMA user_version"), nr_alert_tables() ? HISTORY_VERSION : 1);
 		nr_old += !nr_alert_tables();
 		check_migrated();
 	}

@@ -358,7 +358,8 @@ TEST(server_of_version_1_is_migrated_once)
 		end_child(-1, 0);
 	history = history_open_to_read(test_path);
 	CHECK_EQ(sql_number(history_sql(history), "SELECT count(*) FROM alert"), 0);
-	CHECK_EQ(sql_number(history_sql(history), "SELECT sum(version) FROM pcpu_lab"), 2);
+	CHECK_EQ(sql_number(history_sql(history), "SELECT sum(version) FROM pcpu_lab"),
+		 HISTORY_VERSION);
 	history_close(history);
 	json_decref(run);
 	history_folder_remove();
@@ -388,7 +389,7 @@ TEST(server_of_another_version_is_refused)
 	check_refused(history_open_to_read, "cannot be used: it is of a newer lab");
 	execute("UPDATE pcpu_lab SET version = 0");
 	check_refused(history_open, "cannot be used: it is of an older lab");
-	execute("UPDATE pcpu_lab SET version = 2; ALTER TABLE alert DROP COLUMN text");
+	execute("UPDATE pcpu_lab SET version = 3; ALTER TABLE alert DROP COLUMN text");
 	check_refused(history_open, "cannot be used: damaged");
 	check_refused(history_open_to_read, "cannot be used: damaged");
 	execute("DROP TABLE alert");
