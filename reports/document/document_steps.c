@@ -2,6 +2,7 @@
 /* document_steps.c - what became of each step of a run, and of the whole. */
 #include "reports/document/document_machine.h"
 
+#include <glib.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +74,7 @@ static bool any_failed(const json_t *run, const json_t *subjects)
 json_t *document_verdict(const struct results *results, const json_t *run, const json_t *subjects)
 {
 	const char *state = "ok", *words = "all steps ok";
+	const char *commit = result_text(json_object_get(run, "host"), "commit");
 
 	if (json_array_size(results->damages)) {
 		state = "damaged";
@@ -87,5 +89,6 @@ json_t *document_verdict(const struct results *results, const json_t *run, const
 		state = "unfinished";
 		words = "the run was interrupted";
 	}
-	return json_pack("{ss ss}", "state", state, "words", words);
+	return json_pack("{ss ss so}", "state", state, "words", words, "dirty",
+			 run ? json_boolean(g_str_has_suffix(commit, "-dirty")) : json_null());
 }

@@ -71,6 +71,16 @@ def test_boot(root):
           ("log_lines" in green, "log_lines" in away), (False, False))
 
 
+def test_dirty(root):
+    for commit, want in (("abc1234", False), ("v1-3-gabc1234-dirty", True)):
+        root.put("run.json", make.run(make.step("topology"), host=make.host(commit=commit)))
+        equal("uncommitted changes of " + commit, machine_of(root)["verdict"]["dirty"], want)
+        equal("in the summary too", "(uncommitted changes)" in root.report("--markdown"), want)
+    os.unlink(root.folder + "/reports/out/run.json")
+    root.put("layout.json", make.layout())
+    equal("without a run", machine_of(root)["verdict"]["dirty"], None)
+
+
 def test_bench(root):
     root.put("bench.json", make.bench())
     rows = {(row["case"], row["engine"]): row
@@ -179,8 +189,8 @@ def test_formats(root):
         equal(text, text in page, True)
 
 
-TESTS = [test_fuzz_series, test_boot, test_bench, test_history, test_coverage, test_commits,
-         test_formats]
+TESTS = [test_fuzz_series, test_boot, test_dirty, test_bench, test_history, test_coverage,
+         test_commits, test_formats]
 
 
 def main(program):

@@ -109,6 +109,7 @@ def bench():
                         touch_ms=20.0, free_forward_ms=50.0, free_reverse_ms=60.0,
                         free_alternating_ms=70.0, freed_forward=1048576, freed_reverse=1048576,
                         freed_alternating=1048576, published_area_alloc_ms=310.0)
+    cases += bench_case("million/64B/cpus:2", "area", [8e8], objects=524288, done=524288)
     return {"context": {"engines": "area,mimalloc", "cpu_model": "a processor", "cores": "2",
                         "date": "2026-01-31T12:00:00+00:00"}, "benchmarks": cases}
 
@@ -260,13 +261,13 @@ class History:
         return self.db.execute("INSERT INTO series (workload, engine, metric, unit) VALUES "
                                "(?, ?, ?, ?)", (workload, engine, metric, unit)).lastrowid
 
-    def run(self, revision, values, day=1, host="any", source="gate"):
+    def run(self, revision, values, day=1, host="any", source="gate", dirty=0):
         """values: {series: value or list of them}."""
         when = "2026-%02d-%02dT12:00:00Z" % (day // 28 % 12 + 1, day % 28 + 1)
         run_id = self.db.execute(
             "INSERT INTO run (time, revision, dirty, host, compiler, flavour, source, context) "
-            "VALUES (?, ?, 0, ?, 'gcc', 'release', ?, '{}')",
-            (when, revision, host, source)).lastrowid
+            "VALUES (?, ?, ?, ?, 'gcc', 'release', ?, '{}')",
+            (when, revision, dirty, host, source)).lastrowid
         for series, value in values.items():
             several = value if isinstance(value, list) else [value]
             self.db.executemany("INSERT INTO sample VALUES (?, ?, ?, ?)", [

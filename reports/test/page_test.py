@@ -138,6 +138,12 @@ def test_figures(case):
     case.equal("a slope: 8 times the CPUs, 8 times the time",
                slopes[("pair/8B/cpus:*", "area")], ["1.00", "x^1.00: linear"])
     case.equal("a constant", slopes[("pair/8B/cpus:*", "mimalloc")], ["0.00", "x^0.00: constant"])
+    case.equal("a million objects: the time of one, 381 and 1526 ns, not of all",
+               slopes[("million/*B/cpus:2", "area")], ["0.50", "x^0.50: less than linear"])
+    browser.go("#performance/view=scale/scale=bytes%20in%20million%2F*B%2Fcpus%3A2")
+    case.equal("and its points", browser.js("""return Array.from(document.querySelectorAll(
+        '#performance .chart')).filter(c => c.offsetHeight)[0].lab_chart.series[0].points
+        .map(point => [point[0], Math.round(point[1])])"""), [[4, 381], [64, 1526]])
     browser.go("#performance/view=tail")
     case.equal("the tail", browser.js(CELLS, "#tail")[0],
                ["churn/live:20000/cpus:8", "area", "120 ns", "900 ns", "5 µs", "70 µs"])
@@ -398,7 +404,13 @@ def test_not_green(case):
 
     root = case.root("failed")
     root.put("run.json", make.run(make.step("boot", ok=False, said=["it hangs"],
-                                            ended="exit status 1"), make.step("fuzz", ok=False)))
+                                            ended="exit status 1"), make.step("fuzz", ok=False),
+                                  host=make.host(commit="abc1234-dirty")))
+    history = make.History(root)
+    count = history.series("pair/8B/cpus:8/bare", "area", "instructions/op", "1")
+    history.run(make.HEAD, {count: 1000}, 1)
+    history.run(make.HEAD, {count: 1030}, 2, dirty=1)
+    history.close()
     root.put("boot.json", make.boot(
         make.machine("first"),
         make.machine("second", good=False, why="the image hangs", failed=1,
@@ -412,6 +424,15 @@ def test_not_green(case):
         ["boot", "failed", "second: the image hangs"]])
     case.equal("nothing is green but what was", browser.js(GREEN), [])
     case.want("its lines are there", "it hangs" in browser.text("#table-steps"))
+    case.equal("a run of changed files is marked", browser.js(CELLS, "#table-verdict")[0][2:4],
+               ["abc1234-dirty", "uncommitted changes"])
+    case.equal("and compared with its commit", browser.js(CELLS, "#changed-before")[0][-2:],
+               ["+3.00 %", "worse"])
+    case.want("by its name", "uncommitted changes" in browser.js(
+        "return document.querySelector('#now h3 ~ p.soft').textContent"))
+    browser.go(browser.js("return document.querySelector('#now a[href*=compare]').hash"))
+    case.equal("the link leads to both", browser.js(CELLS, "#compare")[0][-2:],
+               ["+3.00 %", "worse"])
     browser.open(path, "#boot")
     case.equal("the log of the red one", browser.text("#boot pre.log"),
                "line of the log\nits last line")

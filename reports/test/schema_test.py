@@ -24,7 +24,7 @@ MACHINE = ("machines", 0)
 CHANGES = [
     ((), "format", "other"), ((), "version", 2), ((), "machines", {}),
     (MACHINE, "verdict", "ok"), (MACHINE, "name", ""), (MACHINE, "damages", None),
-    (MACHINE + ("verdict",), "state", "green"),
+    (MACHINE + ("verdict",), "state", "green"), (MACHINE + ("verdict",), "dirty", 1),
     (MACHINE + ("subjects", 0), "state", "unfinished"), (MACHINE + ("subjects", 0), "again", None),
     (MACHINE + ("steps", 0), "seconds", -1), (MACHINE + ("steps", 0), "output", "text"),
     (MACHINE + ("results", "bench", "rows", 0), "ns", -1),

@@ -96,6 +96,8 @@ static void put_head(FILE *to, const json_t *machine)
 		fputs(", commit ", to);
 		put_code(to, result_text(host, "commit"));
 	}
+	if (json_is_true(json_object_get(json_object_get(machine, "verdict"), "dirty")))
+		fputs(" (uncommitted changes)", to);
 	fputc('\n', to);
 }
 

@@ -41,15 +41,23 @@ lab.history = {
 		return found.length ? found[found.length - 1] : null;
 	},
 
+	/* The first digits of a commit's id, with -dirty where files were changed. */
 	short: function (revision) {
-		return /^[0-9a-f]{12,}$/.test(revision) ? revision.slice(0, 9) : revision || "unknown";
+		var id = /^([0-9a-f]{12,})(-dirty)?$/.exec(revision);
+
+		return id ? id[1].slice(0, 9) + (id[2] || "") : revision || "unknown";
+	},
+
+	is_dirty: function (revision) {
+		return /-dirty$/.test(revision);
 	},
 
 	/* "1a2b3c4d5 its subject" */
 	title: function (history, revision) {
-		var subject = (history.commits || {})[revision];
+		var commit = revision.replace(/-dirty$/, ""), subject = (history.commits || {})[commit];
 
-		return lab.history.short(revision) + (subject ? " " + subject : "");
+		return lab.history.short(commit) + (subject ? " " + subject : "") +
+			(commit === revision ? "" : " (changed files)");
 	},
 
 	/* A link to the commit where the web has it, else its name. */
@@ -61,12 +69,13 @@ lab.history = {
 		return lab.el("a", {href: url + revision, rel: "noreferrer"}, lab.el("code", {}, name));
 	},
 
-	/* [{revision, runs: {place: true}, last: place}] of one group or all, newest first. */
+	/* [{revision, runs: {place: true}, last: place}] of one group or all, newest first. What was
+	   measured with changed files is no revision, but ID-dirty. */
 	revisions: function (history, group) {
 		var all = {}, list = [];
 
 		history.runs.forEach(function (run, place) {
-			var key = run.revision;
+			var key = run.revision + (run.dirty ? "-dirty" : "");
 
 			if (group !== undefined && run.group !== group)
 				return;
@@ -84,8 +93,11 @@ lab.history = {
 
 	/* A revision by what a link has of it: the id or its beginning. */
 	find_revision: function (history, text, group) {
+		var dirty = lab.history.is_dirty(text), begin = (text || "").replace(/-dirty$/, "");
+
 		return lab.history.revisions(history, group).filter(function (one) {
-			return text && one.revision.indexOf(text) === 0;
+			return begin && one.revision.indexOf(begin) === 0 &&
+				lab.history.is_dirty(one.revision) === dirty;
 		})[0] || null;
 	},
 

@@ -55,7 +55,9 @@
 		revisions = lab.history.revisions(bed.history, bed.group);
 		release = release_before(bed, revisions[0]);
 		lab.add(node, [lab.el("p", {class: "soft"}, "The newest run of all: ",
-			lab.history.title(bed.history, revisions[0].revision) + ", on " + bed.name + "."),
+			lab.history.title(bed.history, revisions[0].revision) + ", on " + bed.name + ".",
+			lab.history.is_dirty(revisions[0].revision) ?
+				[" ", lab.badge("plain", "uncommitted changes")] : null),
 		revisions.length > 1 ? changed_table(bed, revisions[1], revisions[0],
 			"the revision before", "changed-before") :
 			lab.el("p", {class: "soft"}, "No other revision was measured there."),
