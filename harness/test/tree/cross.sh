@@ -137,6 +137,8 @@ more_of() {
 	test_sim) echo test_sim_faults test_sim_fibers test_sim_memory ;;
 	test_model | test_run) echo run_fixture_sim ;;
 	test_fibers) echo test_preemptions ;;
+	test_check) echo test_check_places walker_rows walker_maps walker_chunks walker_units \
+		walker_front ;;
 	esac
 }
 
