@@ -32,7 +32,8 @@ window.probe = (function () {
 		back = kept.get(node);
 		if (!back) {
 			c = colour(getComputedStyle(node).backgroundColor);
-			back = c[3] === 1 ? c.slice(0, 3) : over(behind(node.parentElement, kept), c);
+			back = c[3] === 1 ? c.slice(0, 3) : over(behind(node.parentElement, kept),
+				c);
 			kept.set(node, back);
 		}
 		return back;
@@ -60,7 +61,7 @@ window.probe = (function () {
 			var style, size, is_large, ratio;
 
 			if (!has_text(node) || !node.getClientRects().length ||
-			    node.closest(".offscreen, .skip, script, style"))
+				node.closest(".offscreen, .skip, script, style"))
 				return;
 			style = getComputedStyle(node);
 			size = parseFloat(style.fontSize);
@@ -85,11 +86,12 @@ window.probe = (function () {
 			var box = node.getBoundingClientRect();
 
 			if (box.width && box.right > wide + 1 &&
-			    !node.closest(".scroll, .offscreen, pre, nav"))
+				!node.closest(".scroll, .offscreen, pre, nav"))
 				bad.push(node.tagName + "." + node.className + " ends at " +
 					Math.round(box.right));
 		});
-		return bad.concat("the page: " + document.documentElement.scrollWidth + " of " + wide);
+		return bad.concat("the page: " + document.documentElement.scrollWidth + " of " +
+			wide);
 	}
 
 	return {contrast: contrast, overflow: overflow};

@@ -11,6 +11,8 @@
 #	T4  A static function in a header is used somewhere. (-Wunused-function has those of a .c.)
 #	T5  The name of a static function says what it works on: it has two words or more. Tests and
 #	    examples are free to name their helpers.
+#	T8  Scripts, style and templates of a page are indented by tabs. (clang-format has C; the
+#	    licence of every file is R6 of layers.sh.)
 #
 # Each prints what breaks it, a line each, and has a control that it must refuse.
 set -u
@@ -83,7 +85,7 @@ bad_words() {
 
 # T2: place and width of each line of tree $1 that is too long.
 long_lines() {
-	names='\.(c|h|def|S|cc|sh|py|toml|ld|md|part|ya?ml)$|/help/[^/]*\.txt$'
+	names='\.(c|h|def|S|cc|sh|py|toml|ld|md|part|ya?ml|js|css|html)$|/help/[^/]*\.txt$'
 	names=$names'|(^|/)(meson\.build|meson_options\.txt|Dockerfile)$'
 	files "$1" "$names|^lab\$|^\.ci/run\$" |
 		(cd "$1" && xargs awk '
@@ -292,6 +294,20 @@ foreign_heads() {
 	)
 }
 
+# T8: each line of tree $1 that begins with a blank, outside of comments.
+blank_indents() {
+	files "$1" '\.(js|css|html)$' | (cd "$1" && xargs awk '
+		FNR == 1 { in_comment = 0 }
+		!in_comment && /^\t* / { print FILENAME ":" FNR }
+		{
+			rest = $0
+			while (match(rest, in_comment ? "[*]/|-->" : "/[*]|<!--")) {
+				in_comment = !in_comment
+				rest = substr(rest, RSTART + RLENGTH)
+			}
+		}' /dev/null)
+}
+
 verdict() { # WHAT FOUND WANTED
 	if [ "$2" = "$3" ]; then
 		passed=$((passed + 1))
@@ -323,6 +339,10 @@ plant() {
 	printf '// %s\342\224\200\342\224\200\n' "$(printf '%095d' 0)" >"$tree/core/fits.S"
 	printf '# %s\n' "$wide" | tee "$tree/wide.sh" "$tree/wide.py" "$tree/wide.toml" \
 		"$tree/meson.build" "$tree/lab" "$tree/core/wide.ld" >"$tree/build/made.sh"
+	printf '/* %s */\n' "$wide" | tee "$tree/core/wide.js" "$tree/core/wide.css" \
+		>"$tree/core/wide.html"
+	printf '%s\n' '/* a' '   b */' '	two();' '        eight();' '	 mixed(); /* c' \
+		'	 * d */' ' one();' >"$tree/core/indent.js"
 	printf '%s\n' "words $wide" "| row $wide" "    code $wide" "see https://example.org/$wide" \
 		'```' "fence $wide" '```' '- item' "    - of a list $wide" >"$tree/wide.md"
 	printf '%s\n' '#include "core/used.h"' 'static int helper(void);' \
@@ -372,7 +392,8 @@ verdict_control 'T1' "$(bad_words "$tree/core/words.c")" \
 
 verdict 'T2 lines over 100 columns' "$(long_lines .)" ''
 verdict_control 'T2' "$(long_lines "$tree")" \
-	'core/tab.c:1: 101 columns;core/wide.c:1: 106 columns;core/wide.ld:1: 102 columns;'\
+	'core/tab.c:1: 101 columns;core/wide.c:1: 106 columns;core/wide.css:1: 106 columns;'\
+'core/wide.html:1: 106 columns;core/wide.js:1: 106 columns;core/wide.ld:1: 102 columns;'\
 'lab:1: 102 columns;meson.build:1: 102 columns;'\
 'wide.md:1: 106 columns;wide.md:9: 116 columns;wide.py:4: 102 columns;'\
 'wide.sh:1: 102 columns;wide.toml:1: 102 columns;'
@@ -399,6 +420,10 @@ verdict_control 'T6' "$(lost_tests "$tree")" 'harness/cli/lost.h:1:TEST (never);
 verdict 'T7 heads with the name of another file' "$(foreign_heads .)" ''
 verdict_control 'T7' "$(foreign_heads "$tree" | sed "s|^\./|$tree/|")" \
 	'core/head.h:3: other.h;wide.py:3: old.py;'
+
+verdict 'T8 pages indented by blanks' "$(blank_indents .)" ''
+verdict_control 'T8' "$(blank_indents "$tree")" \
+	'core/indent.js:4;core/indent.js:5;core/indent.js:7;'
 
 echo "$passed passed, $failed failed, 0 skipped"
 [ "$failed" -eq 0 ]

@@ -7,8 +7,8 @@
  *		steps, points_only, onpick(x), labels(x)})
  *	-> node; node.dygraph once it is in the page and drawn
  *
- * Series are told apart by colour (Okabe and Ito's, which colour-blind people can), by dashes and by
- * the legend, which hovering fills in.
+ * Series are told apart by colour (Okabe and Ito's, which colour-blind people can), by dashes and
+ * by the legend, which hovering fills in.
  */
 "use strict";
 (function () {
@@ -31,7 +31,8 @@
 		return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 	};
 
-	/* All x of all series, each with every series' value: [x, [low, y, high] or y or null ...]. */
+	/* All x of all series, each with every series' value: [x, [low, y, high] or y or null
+	   ...]. */
 	function rows_of(chart) {
 		var at = {}, rows = [];
 
@@ -73,7 +74,8 @@
 					return chart.x.date ? new Date(value) : value;
 				if (value === null)
 					return bars ? [null, null, null] : null;
-				return bars && !Array.isArray(value) ? [value, value, value] : value;
+				return bars && !Array.isArray(value) ? [value, value, value] :
+					value;
 			});
 		});
 	}
@@ -98,7 +100,8 @@
 		item.keys = chart.series.map(function (series, i) {
 			var text = lab.el("span", {}, series.name), key;
 
-			key = lab.el("button", {type: "button", class: "key", "aria-pressed": "true",
+			key = lab.el("button",
+				{type: "button", class: "key", "aria-pressed": "true",
 				onclick: function () {
 					var shown = key.getAttribute("aria-pressed") !== "true";
 
@@ -153,7 +156,8 @@
 			logscale: !!chart.y.log,
 			includeZero: chart.y.zero === true,
 			xlabel: null, ylabel: null,
-			xRangePad: chart.x.log ? 0 : 12, yRangePad: 8, /* a log of less than 0 is none */
+			xRangePad: chart.x.log ? 0 : 12, /* a log of less than 0 is none */
+			yRangePad: 8,
 			highlightSeriesOpts: null,
 			legend: "always",
 			legendFormatter: function (data) {
@@ -239,11 +243,13 @@
 
 		node.lab_chart = chart;
 		item.plot = lab.el("div", {class: "plot", role: "img",
-			"aria-label": chart.caption + ": a chart; its figures are in the table below it"});
+			"aria-label": chart.caption +
+			": a chart; its figures are in the table below it"});
 		item.legend = lab.el("div", {class: "legend"});
 		lab.add(node, [lab.el("h4", {}, chart.caption)]);
 		if (window.Dygraph) {
-			lab.add(node, [lab.el("div", {class: "axis soft"}, chart.y.label || ""), item.plot,
+			lab.add(node, [lab.el("div", {class: "axis soft"}, chart.y.label || ""),
+				item.plot,
 				lab.el("div", {class: "axis soft end"}, zoom_button(item), " ",
 					chart.x.label || ""), item.legend]);
 			draw_when_shown(item);
@@ -265,7 +271,8 @@
 			series.points.forEach(function (point) {
 				rows.push(point.length === 4 ?
 					[series.name, point[0], point[2], point[1], point[3]] :
-					[series.name, point[0], point[1]].concat(bars ? [null, null] : []));
+					[series.name, point[0], point[1]].concat(bars ?
+						[null, null] : []));
 			});
 		});
 		return lab.table_make({caption: "The figures of: " + chart.caption, fold: true,

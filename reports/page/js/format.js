@@ -28,7 +28,8 @@ lab.format = {
 	time: function (number, unit) {
 		var ns = {s: 1e9, ms: 1e6, us: 1e3, ns: 1}[unit] || 1;
 
-		return number === 0 ? "0 " + unit : lab.format.scale(number * ns, 1000, ["ns", "\u00b5s", "ms", "s"]);
+		return number === 0 ? "0 " + unit : lab.format.scale(number * ns, 1000,
+			["ns", "\u00b5s", "ms", "s"]);
 	},
 
 	percent: function (number, digits) {

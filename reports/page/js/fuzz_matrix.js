@@ -3,11 +3,14 @@
    lab.fuzz_mark(node, name) marks a defect in the tables. */
 "use strict";
 (function () {
-	var columns = ["walker", "model", "unit", "inductive", "corpus", "fuzzing", "schedules", "boot"];
+	var columns = ["walker", "model", "unit", "inductive", "corpus", "fuzzing", "schedules",
+		"boot"];
 
 	function sums_table(matrix) {
-		return lab.table_make({id: "matrix-sums", caption: "What each finds, and what it alone finds",
-			columns: [{head: "by"}, {head: "finds", number: true}, {head: "of those run",
+		return lab.table_make({id: "matrix-sums",
+			caption: "What each finds, and what it alone finds",
+			columns: [{head: "by"}, {head: "finds", number: true},
+				{head: "of those run",
 				number: true}, {head: "found by nothing else", number: true},
 				{head: "which"}],
 			rows: columns.map(function (column) {
@@ -17,7 +20,8 @@
 					return defect.alone === column;
 				});
 
-				return [column === "unit" ? "unit test" : column, run.filter(function (defect) {
+				return [column === "unit" ? "unit test" : column,
+					run.filter(function (defect) {
 					return defect.found[column];
 				}).length, run.length, alone.length, alone.map(function (defect) {
 					return defect.defect;
@@ -50,7 +54,8 @@
 			lab.add(node, [sums_table(item.result)]);
 		});
 		if (lab.table_place(node, "matrix")) {
-			node.querySelector("#table-matrix").addEventListener("click", function (event) {
+			node.querySelector("#table-matrix").addEventListener("click",
+				function (event) {
 				var row = event.target.closest("tbody tr"), cells, name;
 
 				if (!row)

@@ -54,7 +54,8 @@ lab.history = {
 
 	/* "1a2b3c4d5 its subject" */
 	title: function (history, revision) {
-		var commit = revision.replace(/-dirty$/, ""), subject = (history.commits || {})[commit];
+		var commit = revision.replace(/-dirty$/, ""),
+			subject = (history.commits || {})[commit];
 
 		return lab.history.short(commit) + (subject ? " " + subject : "") +
 			(commit === revision ? "" : " (changed files)");
@@ -65,12 +66,14 @@ lab.history = {
 		var url = history.commit_url, name = lab.history.short(revision);
 
 		if (!url || !/^[0-9a-f]{7,}$/.test(revision))
-			return lab.el("code", {title: (history.commits || {})[revision] || ""}, name);
-		return lab.el("a", {href: url + revision, rel: "noreferrer"}, lab.el("code", {}, name));
+			return lab.el("code", {title: (history.commits || {})[revision] || ""},
+				name);
+		return lab.el("a", {href: url + revision, rel: "noreferrer"},
+			lab.el("code", {}, name));
 	},
 
-	/* [{revision, runs: {place: true}, last: place}] of one group or all, newest first. What was
-	   measured with changed files is no revision, but ID-dirty. */
+	/* [{revision, runs: {place: true}, last: place}] of one group or all, newest first. What
+	   was measured with changed files is no revision, but ID-dirty. */
 	revisions: function (history, group) {
 		var all = {}, list = [];
 
@@ -108,8 +111,8 @@ lab.history = {
 
 	/*
 	 * What both revisions measured: [{series, before, after, percent, verdict: worse | better |
-	 * same | unsure}]. Exact values differ by half a percent; others by 3 % where their intervals
-	 * are apart, and are unsure without intervals.
+	 * same | unsure}]. Exact values differ by half a percent; others by 3 % where their
+	 * intervals are apart, and are unsure without intervals.
 	 */
 	compare: function (history, from, to, group) {
 		return history.series.filter(function (series) {

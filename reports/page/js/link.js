@@ -14,7 +14,8 @@ lab.link = {
 			var at = part.indexOf("=");
 
 			if (at > 0)
-				link.values[part.slice(0, at)] = lab.link.decode(part.slice(at + 1));
+				link.values[part.slice(0, at)] =
+					lab.link.decode(part.slice(at + 1));
 		});
 		return link;
 	},

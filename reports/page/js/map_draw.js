@@ -5,8 +5,8 @@
  *	lab.map_overview(canvas, engine, numbers, hot)	a row a chunk, its unit from left to right
  *	lab.map_pages(canvas, engine, number, site, trace)	one chunk: a row a page, each object
  *
- * hot: {number: Uint32Array of bytes a cell}, of objects that stand out. Both return what a place on
- * the canvas is: at(x, y) -> {number, from, to} in bytes of the unit, or null.
+ * hot: {number: Uint32Array of bytes a cell}, of objects that stand out. Both return what a place
+ * on the canvas is: at(x, y) -> {number, from, to} in bytes of the unit, or null.
  */
 "use strict";
 (function () {
@@ -98,7 +98,8 @@
 			else if ((to * cell_bytes) <= chunk.used)
 				line[x] = colour.fixed;
 			else if (marked)
-				line[x] = colour.hot[Math.ceil(255 * marked / ((to - from) * cell_bytes))];
+				line[x] = colour.hot[Math.ceil(
+					255 * marked / ((to - from) * cell_bytes))];
 			else if (used || chunk.pages[Math.floor(at / page_bytes)])
 				line[x] = colour.used[Math.ceil(share)];
 			else
@@ -121,7 +122,8 @@
 		colour = palette();
 		pixels.fill(colour.bare);
 		numbers.forEach(function (number, i) {
-			var first = Math.round(i * row * scale), last = Math.round((i + 1) * row * scale) - 1;
+			var first = Math.round(i * row * scale),
+				last = Math.round((i + 1) * row * scale) - 1;
 
 			line_fill(line, engine, engine.chunks[number], hot && hot[number], colour);
 			for (var y = first; y < last; y++)
@@ -135,7 +137,8 @@
 				lab.map_engine.CELLS / canvas.clientWidth;
 
 			return number === undefined ? null :
-				{number: number, from: Math.floor(x * bytes), to: Math.ceil((x + 1) * bytes)};
+				{number: number, from: Math.floor(x * bytes),
+					to: Math.ceil((x + 1) * bytes)};
 		}};
 	};
 
@@ -163,7 +166,8 @@
 
 	/* A row is a page, or several where a unit has many. */
 	function geometry_of(engine, chunk, width) {
-		var pages = Math.ceil(chunk.pages.length / MOST_ROWS), bytes = pages * engine.page_bytes;
+		var pages = Math.ceil(chunk.pages.length / MOST_ROWS),
+			bytes = pages * engine.page_bytes;
 
 		return {width: width, bytes: bytes, nr_rows: Math.ceil(chunk.covers / bytes),
 			each: function (from, to, put) {
@@ -171,7 +175,8 @@
 					var start = Math.max(0, from - row * bytes);
 					var end = Math.min(bytes, to - row * bytes);
 
-					put(start * width / bytes, row * ROW, (end - start) * width / bytes);
+					put(start * width / bytes, row * ROW,
+						(end - start) * width / bytes);
 				}
 			}};
 	}
@@ -202,7 +207,8 @@
 			var from = row * geometry.bytes + x * bytes;
 
 			return row < 0 || row >= geometry.nr_rows ? null :
-				{number: number, from: Math.floor(from), to: Math.ceil(from + bytes)};
+				{number: number, from: Math.floor(from),
+					to: Math.ceil(from + bytes)};
 		}};
 	};
 }());

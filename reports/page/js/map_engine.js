@@ -5,7 +5,8 @@
  *	engine = lab.map_engine(map, trace, column)
  *	engine.seek(event)	the memory after so many events: from where it is, or from the last
  *				frame kept before. Frames are kept every FRAME_EVENTS events.
- *	engine.chunks[number]	null where it is gone, else kind, id, covers, used, slot, hint, apart,
+ *	engine.chunks[number]	null where it is gone, else kind, id, covers, used, slot, hint,
+ *	apart,
  *				pages[page] 1 where it has memory, nr_backed, nr_live, live_bytes,
  *				cells[cell]: bytes used of each of CELLS parts of the unit
  *	engine.alive[object]	1 where it lives
@@ -50,7 +51,8 @@
 
 	function chunk_make(kind, id, covers, used, slot, hint, page_bytes) {
 		return {kind: kind, id: id, covers: covers, used: used, slot: slot, hint: hint,
-			apart: 0, pages: new Uint8Array(Math.ceil(covers / page_bytes)), nr_backed: 0,
+			apart: 0, pages: new Uint8Array(Math.ceil(covers / page_bytes)),
+			nr_backed: 0,
 			nr_live: 0, live_bytes: 0, oldest: NOWHERE, newest: NOWHERE,
 			cells: new Uint32Array(CELLS)};
 	}
@@ -60,8 +62,10 @@
 		var chunk = this.chunks[number], what = head % 8, from, to;
 
 		if (what === MADE) {
-			this.chunks[number] = chunk_make(numbers.next(), numbers.next(), numbers.next(),
-				numbers.next(), numbers.next() - 1, numbers.next(), this.page_bytes);
+			this.chunks[number] = chunk_make(numbers.next(), numbers.next(),
+				numbers.next(),
+				numbers.next(), numbers.next() - 1, numbers.next(),
+				this.page_bytes);
 		} else if (what === GONE) {
 			this.chunks[number] = null;
 		} else if (what === SLOT) {
@@ -195,7 +199,8 @@
 		this.frames.push({event: this.event, at: this.numbers.at, nr_made: this.nr_made,
 			end: this.end, alive: bits_of(this.alive, this.nr_made),
 			chunks: this.chunks.map(function (chunk) {
-				return chunk && {kind: chunk.kind, id: chunk.id, covers: chunk.covers,
+				return chunk && {kind: chunk.kind, id: chunk.id,
+					covers: chunk.covers,
 					used: chunk.used, slot: chunk.slot, hint: chunk.hint,
 					apart: chunk.apart, pages: chunk.pages.slice(),
 					nr_backed: chunk.nr_backed};
@@ -288,7 +293,8 @@
 				break;
 		}
 		if (this.numbers.at !== this.numbers.bytes.length)
-			throw new Error("the map's data of " + this.name + " go on behind its events");
+			throw new Error("the map's data of " + this.name +
+				" go on behind its events");
 	};
 
 	Engine.prototype.next_stop = function (event, step) {

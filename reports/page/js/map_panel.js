@@ -88,7 +88,8 @@
 	function put_figures(panel) {
 		var sum = panel.engine.figures(), f = lab.format;
 
-		panel.figures.textContent = f.group(sum.nr_chunks) + (sum.nr_chunks === 1 ? " chunk, " :
+		panel.figures.textContent = f.group(sum.nr_chunks) +
+			(sum.nr_chunks === 1 ? " chunk, " :
 			" chunks, ") + f.group(sum.nr_live) + " objects; bytes of each CPU: live " +
 			f.group(sum.live_bytes) + ", populated " + f.group(sum.backed_bytes) +
 			", stranded " + f.group(sum.stranded_bytes);
@@ -115,7 +116,8 @@
 
 		panel.head.textContent = chunk_name(chunk) + (chunk.apart ? " (out of use)" : "") +
 			": slot " + (chunk.slot < 0 ? "none" : chunk.slot) + ", hint " +
-			f.group(chunk.hint) + " B, " + chunk.nr_backed + " of " + chunk.pages.length +
+			f.group(chunk.hint) + " B, " + chunk.nr_backed + " of " +
+			chunk.pages.length +
 			" pages populated, " + f.group(chunk.nr_live) + " objects of " +
 			f.group(chunk.live_bytes) + " B";
 	}
@@ -131,7 +133,8 @@
 		panel.more.lab_words = words;
 		lab.clear(panel.more);
 		if (words)
-			lab.add(panel.more, [words, lab.el("button", {type: "button", class: "small",
+			lab.add(panel.more,
+				[words, lab.el("button", {type: "button", class: "small",
 				onclick: function () {
 					panel.first = first + MOST_CHUNKS;
 					panel.draw(panel.site);
@@ -184,7 +187,8 @@
 
 		return f.group(shape[0]) + " B aligned to " + shape[1] + (more ? ", takes " + more +
 			" B more" : "") + ", by " + map.sites[shape[2]] + ", at offset " +
-			f.group(engine.offset_of[object]) + ": made by event " + f.group(made + 1) + ", " +
+			f.group(engine.offset_of[object]) + ": made by event " + f.group(made + 1) +
+			", " +
 			f.group(engine.event - made) + " events old, " + (freed < map.events ?
 			"freed by event " + f.group(freed + 1) : "never freed");
 	};
@@ -195,7 +199,8 @@
 		if (!holder)
 			return "nothing lives in it";
 		return "held by " + holder.site + " with " + lab.format.percent(holder.percent, 0) +
-			" of its live bytes; the oldest object is " + lab.format.group(engine.event -
+			" of its live bytes; the oldest object is " +
+			lab.format.group(engine.event -
 			engine.trace.made_at[holder.oldest]) + " events old";
 	}
 
@@ -219,14 +224,16 @@
 		lab.add(this.under, [lab.el("b", {}, object === null ?
 			place_words(this.engine, chunk, spot) :
 			lab.map_object_words(this.map, this.engine, object)), lab.el("br"),
-			chunk_name(chunk) + ", page " + Math.floor(spot.from / this.engine.page_bytes) +
+			chunk_name(chunk) + ", page " +
+			Math.floor(spot.from / this.engine.page_bytes) +
 			": " + holder_words(this, spot.number)]);
 	};
 
 	/* --- tables -------------------------------------------------------------------------- */
 
 	function pins_table(panel, number) {
-		var rows = [], nodes = lab.map_nodes(panel.map), chunk = panel.engine.chunks[number];
+		var rows = [], nodes = lab.map_nodes(panel.map),
+			chunk = panel.engine.chunks[number];
 
 		lab.map_pins(panel.engine, panel.map.sites, number).forEach(function (row) {
 			nodes.forEach(function (node) {
@@ -249,12 +256,15 @@
 			var holder = chunk && lab.map_holder(engine, panel.map.sites, number);
 
 			if (chunk)
-				rows.push([chunk_name(chunk), chunk.slot < 0 ? null : chunk.slot, chunk.hint,
-					chunk.nr_backed, chunk.pages.length, chunk.nr_live, chunk.live_bytes,
+				rows.push([chunk_name(chunk), chunk.slot < 0 ? null : chunk.slot,
+					chunk.hint,
+					chunk.nr_backed, chunk.pages.length, chunk.nr_live,
+					chunk.live_bytes,
 					engine.stranded(chunk), holder ? holder.site : ""]);
 		});
 		return lab.table_make({caption: engine.name + ": chunks", fold: true, columns: [
-			{head: "chunk"}, {head: "slot", number: true}, {head: "hint, B", number: true},
+			{head: "chunk"}, {head: "slot", number: true},
+			{head: "hint, B", number: true},
 			{head: "populated pages", number: true}, {head: "pages", number: true},
 			{head: "objects", number: true}, {head: "live, B", number: true},
 			{head: "stranded, B", number: true}, {head: "held by"}], rows: rows});
@@ -267,10 +277,12 @@
 			var shape = map.shapes[engine.trace.shape[object]];
 
 			if (rows.length < MOST_OBJECTS)
-				rows.push([engine.offset_of[object], shape[0], shape[1], map.sites[shape[2]],
+				rows.push([engine.offset_of[object], shape[0], shape[1],
+					map.sites[shape[2]],
 					engine.event - engine.trace.made_at[object]]);
 		});
-		return lab.table_make({caption: engine.name + ": " + (rows.length < MOST_OBJECTS ? "" :
+		return lab.table_make({caption: engine.name + ": " +
+			(rows.length < MOST_OBJECTS ? "" :
 			"the oldest " + MOST_OBJECTS + " ") + "objects of the " +
 			chunk_name(engine.chunks[number]), fold: true, columns: [
 			{head: "offset", number: true}, {head: "size, B", number: true},

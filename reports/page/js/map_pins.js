@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * map_pins.js - what holds a chunk: its live bytes, and the free bytes on its populated pages, which
- * stay populated because of what lies on them, by site, node and age.
+ * map_pins.js - what holds a chunk: its live bytes, and the free bytes on its populated pages,
+ * which stay populated because of what lies on them, by site, node and age.
  *
- * The free bytes of a page are shared evenly by the objects that touch it, and the static part where
- * it does; of a page that nothing touches they are nobody's. Each CPU has its copy: a node's bytes
- * are those of one unit times its CPUs.
+ * The free bytes of a page are shared evenly by the objects that touch it, and the static part
+ * where it does; of a page that nothing touches they are nobody's. Each CPU has its copy: a node's
+ * bytes are those of one unit times its CPUs.
  */
 "use strict";
 (function () {
@@ -30,18 +30,21 @@
 	/* used: bytes of objects and static part on each page; holders: how many touch it. */
 	function pages_count(engine, number) {
 		var chunk = engine.chunks[number], size = engine.page_bytes;
-		var used = new Uint32Array(chunk.pages.length), holders = new Uint32Array(used.length);
+		var used = new Uint32Array(chunk.pages.length),
+			holders = new Uint32Array(used.length);
 
 		function add(from, end) {
 			for (var page = Math.floor(from / size); page * size < end; page++) {
-				used[page] += Math.min(end, (page + 1) * size) - Math.max(from, page * size);
+				used[page] += Math.min(end, (page + 1) * size) - Math.max(from,
+					page * size);
 				holders[page]++;
 			}
 		}
 
 		add(0, chunk.used);
 		engine.each_live(number, function (object) {
-			add(engine.offset_of[object], engine.offset_of[object] + engine.area_of[object]);
+			add(engine.offset_of[object], engine.offset_of[object] +
+				engine.area_of[object]);
 		});
 		return {used: used, holders: holders};
 	}

@@ -21,7 +21,8 @@
 		this.event = 0;
 		this.speed = speed_for(nr_events);
 		this.timer = this.frame = null;
-		this.slider = lab.el("input", {type: "range", min: 0, max: nr_events, step: 1, value: 0,
+		this.slider = lab.el("input", {type: "range", min: 0, max: nr_events, step: 1,
+			value: 0,
 			class: "map-slider", "aria-label": "event", oninput: function () {
 				player.pause();
 				player.move(Number(player.slider.value));
@@ -31,15 +32,18 @@
 				player.pause();
 				player.move(Number(player.field.value));
 			}});
-		this.button = lab.el("button", {type: "button", class: "map-play", onclick: function () {
+		this.button = lab.el("button", {type: "button", class: "map-play",
+			onclick: function () {
 			if (player.frame === null)
 				player.play();
 			else
 				player.pause();
 		}}, "play");
 		this.node = lab.el("div", {class: "map-player"}, this.slider,
-			lab.el("div", {class: "choices"}, this.button, this.step_button(-1, "\u2212 1"),
-				this.step_button(1, "+ 1"), lab.el("label", {class: "choice"}, "event ",
+			lab.el("div", {class: "choices"}, this.button,
+				this.step_button(-1, "\u2212 1"),
+				this.step_button(1, "+ 1"), lab.el("label", {class: "choice"},
+					"event ",
 					this.field, " of " + lab.format.group(nr_events)),
 				lab.choice("events a second", speeds.map(function (speed) {
 					return [String(speed[0]), speed[1]];

@@ -13,17 +13,21 @@
 	};
 
 	lab.compare_table = function (rows, caption, id, first) {
-		return lab.table_make({id: id, caption: caption, first: first, columns: [{head: "workload"},
+		return lab.table_make({id: id, caption: caption, first: first,
+			columns: [{head: "workload"},
 			{head: "engine"}, {head: "metric"}, {head: "before", number: true},
 			{head: "after", number: true}, {head: "change", number: true,
 				format: function (value) {
-					return value === Infinity ? "from 0" : (value > 0 ? "+" : "") +
-						lab.format.percent(value, Math.abs(value) < 10 ? 2 : 1);
+					return value === Infinity ? "from 0" :
+						(value > 0 ? "+" : "") +
+						lab.format.percent(value, Math.abs(value) < 10 ? 2 :
+							1);
 				}}, {head: "verdict"}],
 			rows: rows.map(function (row) {
 				return [row.series.workload, row.series.engine, row.series.metric,
 					lab.format.unit(row.before.value, row.series.unit),
-					lab.format.unit(row.after.value, row.series.unit), row.percent,
+					lab.format.unit(row.after.value, row.series.unit),
+					row.percent,
 					lab.badge(looks[row.verdict], row.verdict)];
 			})});
 	};
@@ -44,10 +48,12 @@
 		rows.forEach(function (row) {
 			nr[row.verdict]++;
 		});
-		return lab.el("p", {}, lab.badge(nr.worse ? "bad" : "good", nr.worse + " worse"), " ",
+		return lab.el("p", {}, lab.badge(nr.worse ? "bad" : "good", nr.worse + " worse"),
+			" ",
 			lab.badge("plain", nr.better + " better"), " ",
 			lab.badge("plain", nr.same + " the same"), " ",
-			nr.unsure ? lab.badge("plain", nr.unsure + " unsure: too few repetitions") : "");
+			nr.unsure ? lab.badge("plain", nr.unsure + " unsure: too few repetitions") :
+			"");
 	}
 
 	function title_options(bed, revisions) {
@@ -57,7 +63,8 @@
 	}
 
 	function draw_bed(node, bed, link) {
-		var revisions = lab.history.revisions(bed.history, bed.group), place = lab.el("div");
+		var revisions = lab.history.revisions(bed.history, bed.group),
+			place = lab.el("div");
 		var words = link.get("compare").split(".."), from, to;
 
 		function find(text, otherwise) {
@@ -67,7 +74,8 @@
 		function draw() {
 			var kind = link.get("kind"), rows;
 
-			rows = lab.compare_sort(lab.history.compare(bed.history, from, to, bed.group)
+			rows = lab.compare_sort(lab.history.compare(bed.history, from, to,
+				bed.group)
 				.filter(function (row) {
 					return !kind || lab.compare_kind(row.series) === kind;
 				}));
@@ -88,8 +96,10 @@
 		}
 
 		if (revisions.length < 2) {
-			lab.add(node, [lab.el("p", {class: "soft"}, "There is one revision of this " +
-				"testbed only: ", lab.command("./lab bench --gate --record"), " adds this one.")]);
+			lab.add(node, [lab.el("p", {class: "soft"},
+				"There is one revision of this testbed " +
+				"only: ", lab.command("./lab bench --gate --record"),
+				" adds this one.")]);
 			return;
 		}
 		to = find(words[1], revisions[0]);
@@ -100,7 +110,8 @@
 					from = find(value, from);
 					set();
 				}),
-			lab.choice("after", title_options(bed, revisions), to.revision, function (value) {
+			lab.choice("after", title_options(bed, revisions), to.revision,
+				function (value) {
 				to = find(value, to);
 				set();
 			}), lab.choice("of", kinds, link.get("kind"), function (value) {
@@ -133,8 +144,9 @@
 				link.set("bed", value);
 				link.set("compare", "");
 				draw();
-			})), lab.el("p", {class: "soft"}, "A count is worse from half a percent on; a time " +
-				"from 3 % on where both intervals are apart (six repetitions give one)."),
+			})), lab.el("p", {class: "soft"},
+				"A count is worse from half a percent on; a time from 3 % on " +
+				"where both intervals are apart (six repetitions give one)."),
 			place]);
 		draw();
 	};

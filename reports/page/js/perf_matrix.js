@@ -118,7 +118,8 @@
 			(quantity === "time" ? "time" : quantity), columns: [{head: "case"},
 			{head: "engine"}, {head: "value", number: true}, {head: "memory"}],
 		rows: rows.map(function (row) {
-			return [row["case"], row.engine === "-" ? "" : row.engine, row.state !== "ok" ?
+			return [row["case"], row.engine === "-" ? "" : row.engine,
+				row.state !== "ok" ?
 				lab.badge(row.state === "skipped" ? "plain" : "bad", row.state) :
 				quantity !== "time" ? counter_cell(row, quantity) :
 				lab.el("td", {class: "n", "data-v": row.ns},
@@ -170,9 +171,11 @@
 				set("family")),
 			lab.choice("against", [["", "the first engine"]].concat(engines),
 				link.get("base"), set("base"))),
-			lab.el("p", {class: "soft"}, "Below 1 is faster (blue), above 1 slower (orange). " +
-				"Under a ratio stand its bounds by both medians' 95 % intervals, from six " +
-				"repetitions on, else the time itself; then memory against live bytes."),
+			lab.el("p", {class: "soft"},
+				"Below 1 is faster (blue), above 1 slower (orange). Under a " +
+				"ratio stand its bounds by both medians' 95 % intervals, from " +
+				"six repetitions on, else the time itself; then memory against " +
+				"live bytes."),
 			place]);
 		draw();
 	};

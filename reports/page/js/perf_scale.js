@@ -24,7 +24,8 @@
 			dimensions(row["case"]).forEach(function (dimension) {
 				var rest = row["case"].split("/"), by;
 
-				rest[dimension.i] = dimension.key === "bytes" ? "*B" : dimension.key + ":*";
+				rest[dimension.i] = dimension.key === "bytes" ? "*B" :
+					dimension.key + ":*";
 				rest = rest.join("/");
 				by = all[dimension.key] = all[dimension.key] || {};
 				by = by[rest] = by[rest] || {};
@@ -67,7 +68,8 @@
 
 	var quantities = {
 		ns: {name: "time", unit: "ns", value: function (row) {
-			return row.million && row.counters.done ? row.ns / row.counters.done : row.ns;
+			return row.million && row.counters.done ? row.ns / row.counters.done :
+				row.ns;
 		}},
 		probes: {name: "records looked at, a call", unit: "1", value: function (row) {
 			return row.counters["probes/op"];
@@ -78,7 +80,8 @@
 	};
 
 	function slopes_table(list) {
-		return lab.table_make({id: "slopes", caption: "Fitted slopes: cost is about c x^slope",
+		return lab.table_make({id: "slopes",
+			caption: "Fitted slopes: cost is about c x^slope",
 			columns: [{head: "case"}, {head: "grows with"}, {head: "engine"},
 				{head: "from", number: true}, {head: "to", number: true},
 				{head: "slope", number: true, format: function (value) {
@@ -109,15 +112,19 @@
 
 		function draw() {
 			var quantity = quantities[link.get("of")] || quantities.ns;
-			var list = lab.scales(item.result.rows, quantity.value), names = pairs_of(list);
-			var name = names.indexOf(link.get("scale")) >= 0 ? link.get("scale") : names[0];
+			var list = lab.scales(item.result.rows, quantity.value),
+				names = pairs_of(list);
+			var name = names.indexOf(link.get("scale")) >= 0 ? link.get("scale") :
+				names[0];
 
 			lab.clear(place);
 			if (!names.length) {
-				lab.add(place, [lab.el("p", {class: "soft"}, "No case was measured at two scales.")]);
+				lab.add(place, [lab.el("p", {class: "soft"},
+					"No case was measured at two scales.")]);
 				return;
 			}
-			lab.add(place, [lab.el("div", {class: "choices"}, lab.choice("what grows", names,
+			lab.add(place, [lab.el("div", {class: "choices"},
+				lab.choice("what grows", names,
 				name, function (value) {
 					link.set("scale", value);
 					draw();
@@ -128,14 +135,16 @@
 
 		function chart_of(shown, quantity) {
 			return lab.chart_table({
-				caption: shown[0].rest + ": " + quantity.name + " by " + shown[0].key,
+				caption: shown[0].rest + ": " + quantity.name + " by " +
+					shown[0].key,
 				x: {label: shown[0].key, log: true},
 				y: {label: quantity.name, log: true, format: function (y) {
 					return lab.format.unit(y, quantity.unit);
 				}},
 				series: shown.map(function (one) {
 					return {name: (one.engine === "-" ? "all" : one.engine) +
-						(one.fit ? " (x^" + one.fit.slope.toFixed(2) + ")" : ""),
+						(one.fit ? " (x^" + one.fit.slope.toFixed(2) + ")" :
+							""),
 						points: one.points};
 				})});
 		}
@@ -150,7 +159,7 @@
 		draw();
 	};
 
-	/* --- the tail ---------------------------------------------------------------------------- */
+	/* --- the tail --------------------------------------------------------------------- */
 
 	var quantiles = [["p50_ns", "median"], ["p90_ns", "p90"], ["p99_ns", "p99"],
 		["p99.9_ns", "p99.9"], ["p99.99_ns", "p99.99"], ["max_ns", "the longest"],
@@ -175,11 +184,13 @@
 			return;
 		}
 		lab.add(node, [lab.table_make({id: "tail", caption: "Latency of single calls",
-			columns: [{head: "case"}, {head: "engine"}].concat(shown.map(function (one) {
+			columns: [{head: "case"},
+				{head: "engine"}].concat(shown.map(function (one) {
 				return {head: one[1], number: true, unit: "ns"};
 			})), rows: rows.map(function (row) {
 				return [row["case"], row.engine].concat(shown.map(function (one) {
-					return row.counters[one[0]] === undefined ? null : row.counters[one[0]];
+					return row.counters[one[0]] === undefined ? null :
+						row.counters[one[0]];
 				}));
 			})})]);
 		rows.forEach(function (row) {

@@ -34,7 +34,8 @@
 	function run_label(history, place) {
 		var run = history.runs[Math.round(place)];
 
-		return run ? lab.history.title(history, run.revision) + (run.dirty ? " (changed files)" :
+		return run ? lab.history.title(history, run.revision) +
+			(run.dirty ? " (changed files)" :
 			"") + ", " + run.time.slice(0, 16).replace("T", " ") : "";
 	}
 
@@ -50,23 +51,30 @@
 			labels: function (x) {
 				return run_label(history, x);
 			},
-			y: {label: metric + (unit && unit !== "1" ? ", " + unit : ""), format: function (y) {
+			y: {label: metric + (unit && unit !== "1" ? ", " + unit : ""),
+				format: function (y) {
 				return lab.format.unit(y, unit);
 			}},
 			series: all.map(function (series) {
 				return {name: series.engine === "-" ? "value" : series.engine,
-					points: lab.history.points(history, series).map(function (point) {
-						return point.low === null ? [point.run, point.value] :
-							[point.run, point.low, point.value, point.high];
+					points: lab.history.points(history,
+						series).map(function (point) {
+						return point.low === null ?
+							[point.run, point.value] :
+							[point.run, point.low, point.value,
+								point.high];
 					})};
 			}),
 			annotations: [].concat.apply([], all.map(function (series) {
 				return (series.changes || []).map(function (change) {
-					return {series: series.engine === "-" ? "value" : series.engine,
-						x: change.run, shortText: change.after > change.before ?
+					return {x: change.run,
+						series: series.engine === "-" ? "value" :
+							series.engine,
+						shortText: change.after > change.before ?
 							"\u2191" : "\u2193",
 						text: run_label(history, change.run) + ": " +
-							lab.format.unit(change.before, unit) + " \u2192 " +
+							lab.format.unit(change.before, unit) +
+							" \u2192 " +
 							lab.format.unit(change.after, unit),
 						cssClass: "change", width: 18, height: 18};
 				});
@@ -88,7 +96,8 @@
 		var revision = bed.history.runs[change.run].revision, before = null;
 
 		bed.history.runs.forEach(function (run, place) {
-			if (place < change.run && run.group === bed.group && run.revision !== revision)
+			if (place < change.run && run.group === bed.group &&
+				run.revision !== revision)
 				before = run.revision;
 		});
 		return before === null ? "" : lab.el("a", {href: lab.link.make("performance", {
@@ -104,7 +113,8 @@
 				var revision = bed.history.runs[change.run].revision;
 
 				rows.push([series.workload, series.engine, series.metric,
-					lab.el("span", {}, lab.history.commit(bed.history, revision), " ",
+					lab.el("span", {},
+						lab.history.commit(bed.history, revision), " ",
 						(bed.history.commits || {})[revision] || ""),
 					lab.format.unit(change.before, series.unit),
 					lab.format.unit(change.after, series.unit),
@@ -139,7 +149,8 @@
 		function draw() {
 			var workload = workloads.indexOf(link.get("workload")) >= 0 ?
 				link.get("workload") : workloads[0];
-			var names = metrics(workload), metric = names.indexOf(link.get("metric")) >= 0 ?
+			var names = metrics(workload),
+				metric = names.indexOf(link.get("metric")) >= 0 ?
 				link.get("metric") : names.indexOf("instructions/op") >= 0 ?
 				"instructions/op" : names[0];
 			var shown = all.filter(function (series) {
@@ -175,8 +186,9 @@
 			draw_bed(place, bed, link);
 			if (bed.history.left_out)
 				lab.add(place, [lab.el("p", {class: "soft"}, lab.format.group(
-					bed.history.left_out) + " older points of measured series are left " +
-					"out, so that the page stays small; `./lab history --export csv` has " +
+					bed.history.left_out) +
+					" older points of measured series are left out, so that " +
+					"the page stays small; `./lab history --export csv` has " +
 					"every one.")]);
 		}
 
@@ -192,10 +204,11 @@
 			}), link.get("bed"), function (value) {
 				link.set("bed", value);
 				draw();
-			})), lab.el("p", {class: "soft"}, "Drag in the chart to zoom, with Shift to pan; " +
-				"a double click shows the whole again. Arrows mark change points: any step of " +
-				"an exact count, else where the Pettitt test splits the series (p < 0.001, " +
-				"3 %)."), place]);
+			})), lab.el("p", {class: "soft"},
+				"Drag in the chart to zoom, with Shift to pan; a double click " +
+				"shows the whole again. Arrows mark change points: any step of " +
+				"an exact count, else where the Pettitt test splits the series " +
+				"(p < 0.001, 3 %)."), place]);
 		draw();
 	};
 }());

@@ -106,7 +106,8 @@
 			dark = is_dark;
 			root.setAttribute("data-theme", dark ? "dark" : "light");
 			button.textContent = dark ? "light" : "dark";
-			button.setAttribute("aria-label", "show the page " + (dark ? "light" : "dark"));
+			button.setAttribute("aria-label", "show the page " +
+				(dark ? "light" : "dark"));
 			window.dispatchEvent(new Event("lab-theme"));
 		}
 
@@ -134,7 +135,8 @@
 		lab.document = doc;
 		lab.absent.forEach(function (name) {
 			notice("plain", "Charts are not drawn: Debian's package " + name +
-				" was not installed when the page was made. The tables have every figure.");
+				" was not installed when the page was made. The tables have " +
+				"every figure.");
 		});
 		Array.prototype.forEach.call(document.querySelectorAll("figure.table"),
 			lab.table_enhance);

@@ -27,7 +27,8 @@
 		if (!names.length)
 			return null;
 		return lab.table_make({id: "boot-grid",
-			caption: "Tests by machines: \u2713 passed, \u2717 failed, s skipped, \u2013 not there",
+			caption: "Tests by machines: \u2713 passed, \u2717 failed, s skipped, " +
+			"\u2013 not there",
 			columns: [{head: "test"}].concat(boot.machines.map(function (machine) {
 				return {head: machine.name};
 			})), rows: names.map(function (name) {
@@ -44,11 +45,14 @@
 			return !machine.good && !machine.skip;
 		}).map(function (machine) {
 			return lab.el("details", {open: true, id: "log-" + machine.name},
-				lab.el("summary", {}, machine.name + ": " + (machine.why || "failed")),
-				machine.again ? lab.el("p", {}, lab.command("sh " + machine.again)) : null,
+				lab.el("summary", {}, machine.name + ": " +
+					(machine.why || "failed")),
+				machine.again ? lab.el("p", {},
+					lab.command("sh " + machine.again)) : null,
 				machine.log_lines ? lab.el("pre", {class: "log", tabindex: 0},
 					machine.log_lines.join("\n")) :
-					lab.el("p", {class: "soft"}, "Its log is not beside the results."));
+					lab.el("p", {class: "soft"},
+						"Its log is not beside the results."));
 		});
 	}
 
@@ -60,7 +64,8 @@
 
 			all.forEach(function (item) {
 				lab.add(node, [lab.el("p", {class: "soft"}, "Accelerator" +
-					lab.on(doc, item.machine) + ": " + item.result.accelerator + "."),
+					lab.on(doc, item.machine) + ": " + item.result.accelerator +
+					"."),
 				red_ones(item.result)]);
 			});
 			lab.table_place(node, "boot-machines");

@@ -2,7 +2,7 @@
 /* tab_fuzzing.js - the tab, and what fuzzers and the corpus reached. */
 "use strict";
 (function () {
-	/* --- the last run, and over time ------------------------------------------------------- */
+	/* --- the last run, and over time -------------------------------------------------- */
 
 	function draw_run(node, doc) {
 		lab.results(doc, "fuzz").forEach(function (item) {
@@ -30,7 +30,8 @@
 					points: one.seconds.map(function (seconds, i) {
 						return [seconds, one[figure[0]][i]];
 					}).filter(function (point) {
-						return point[1] !== null && (!figure[3] || point[1] > 0);
+						return point[1] !== null &&
+							(!figure[3] || point[1] > 0);
 					})};
 			}).filter(function (one) {
 				return one.points.length;
@@ -44,9 +45,12 @@
 			var result = item.result;
 
 			lab.machine_title(node, doc, item.machine);
-			lab.add(node, [lab.el("p", {class: "soft"}, "Over " + result.runs + (result.runs === 1 ?
-				" run" : " runs") + " on this host" + (result.host && result.host.cpu ?
-				" (" + result.host.cpu + ")" : "") + "; edges of two engines are counted " +
+			lab.add(node, [lab.el("p", {class: "soft"}, "Over " + result.runs +
+				(result.runs === 1 ?
+				" run" : " runs") + " on this host" +
+				(result.host && result.host.cpu ?
+				" (" + result.host.cpu + ")" : "") +
+				"; edges of two engines are counted " +
 				"differently." + (result.other_runs ? " " + result.other_runs +
 				" runs on other hosts are not drawn." : "")),
 			figures.map(function (figure) {
@@ -58,12 +62,13 @@
 				lab.command("./lab fuzz all --time 60"), ".")]);
 	}
 
-	/* --- coverage -------------------------------------------------------------------------- */
+	/* --- coverage --------------------------------------------------------------------- */
 
 	/* The name of a file leads to its lines. */
 	function link_files(figure, doc) {
 		Array.prototype.forEach.call(figure.querySelectorAll("tbody tr"), function (row) {
-			var cell = row.cells[doc.machines.length > 1 ? 1 : 0], name = cell.textContent;
+			var cell = row.cells[doc.machines.length > 1 ? 1 : 0],
+				name = cell.textContent;
 
 			lab.add(lab.clear(cell), [lab.el("a", {href: lab.link.make("fuzzing",
 				{view: "coverage", file: name})}, name)]);
@@ -76,11 +81,14 @@
 
 			lab.machine_title(node, doc, item.machine);
 			if (demanded)
-				lab.add(node, [lab.el("p", {}, lab.badge(coverage.holds ? "good" : "bad",
+				lab.add(node, [lab.el("p", {},
+					lab.badge(coverage.holds ? "good" : "bad",
 					coverage.holds ? "reaches what is demanded" : "too little"),
 				" of what has no reason to be unreached: " + demanded.lines +
-					" % of the lines, " + demanded.branches + " % of the branches")]);
-			lab.add(node, [lab.el("p", {class: "soft"}, "The sources with counts: ", lab.el("code", {},
+					" % of the lines, " + demanded.branches +
+					" % of the branches")]);
+			lab.add(node, [lab.el("p", {class: "soft"}, "The sources with counts: ",
+				lab.el("code", {},
 				coverage.html), "; lcov: ", lab.el("code", {}, coverage.lcov))]);
 			lab.fuzz_lines(node, item, link);
 		});
@@ -114,7 +122,8 @@
 		name: "Fuzzing",
 		draw: function (node, doc, link) {
 			if (link.get("defect") && !link.get("view"))
-				link.values.view = lab.results(doc, "matrix").length ? "matrix" : "zoo";
+				link.values.view = lab.results(doc, "matrix").length ? "matrix" :
+					"zoo";
 			if (link.get("file") && !link.get("view"))
 				link.values.view = "coverage";
 			lab.views(node, link, views_of(doc, link), "run");

@@ -14,13 +14,15 @@
 		return (doc.maps || []).map(function (map) {
 			return {name: map.trace, map: map};
 		}).concat(lab.results(doc, "map").map(function (item) {
-			return {name: item.result.trace + lab.on(doc, item.machine), map: item.result};
+			return {name: item.result.trace + lab.on(doc, item.machine),
+				map: item.result};
 		}));
 	}
 
 	function legend() {
 		var keys = [["used", "objects"], ["stranded", "free, on a populated page"],
-			["bare", "free, no memory"], ["fixed", "the static part"], ["hot", "the chosen site"]];
+			["bare", "free, no memory"], ["fixed", "the static part"],
+			["hot", "the chosen site"]];
 
 		return lab.el("p", {class: "legend"}, keys.map(function (key) {
 			return lab.el("span", {class: "key"}, lab.el("i", {class: "map-key",
@@ -37,7 +39,8 @@
 			var age = key.getAttribute("data-age");
 
 			key.style.backgroundColor = age === null ?
-				lab.map_colour(key.getAttribute("data-colour")) : lab.map_age_colour(Number(age));
+				lab.map_colour(key.getAttribute("data-colour")) :
+				lab.map_age_colour(Number(age));
 		});
 	}
 
@@ -55,7 +58,8 @@
 			return "Event " + lab.format.group(event) + ": allocates " + shape[0] +
 				" B aligned to " + shape[1] + ", by " + map.sites[shape[2]] + ".";
 		}
-		return "Event " + lab.format.group(event) + ": " + (head % 4 === 1 ? "frees an object" :
+		return "Event " + lab.format.group(event) + ": " +
+			(head % 4 === 1 ? "frees an object" :
 			kinds[(head - 2) / 4]) + ".";
 	}
 
@@ -119,8 +123,10 @@
 					})});
 			});
 		});
-		return lab.chart_table({caption: "Bytes of each CPU, over the trace", series: series,
-			x: {label: "events"}, y: {label: "bytes", format: f.bytes, zero: true}, steps: true,
+		return lab.chart_table({caption: "Bytes of each CPU, over the trace",
+			series: series,
+			x: {label: "events"}, y: {label: "bytes", format: f.bytes, zero: true},
+			steps: true,
 			onpick: function (event) {
 				shown.player.pause();
 				shown.player.move(event);
@@ -159,8 +165,9 @@
 		lab.add(node, [lab.el("p", {}, map.trace + ": " + lab.format.group(map.events) +
 			" events, " + lab.format.group(map.allocs) + " allocations; units of " +
 			lab.format.bytes(map.layout.unit_bytes) + " for " + map.layout.nr_cpus +
-			(map.layout.nr_cpus === 1 ? " CPU" : " CPUs") + ": a chunk has one for each, all of " +
-			"the same inner layout. Choose a chunk to see it page by page."),
+			(map.layout.nr_cpus === 1 ? " CPU" : " CPUs") +
+			": a chunk has one for each, all of the same inner layout. Choose a " +
+			"chunk to see it page by page."),
 		this.player.node, this.words, lab.el("div", {class: "choices"}, site), this.legend,
 		lab.el("div", {class: "map-panels"}, this.panels.map(function (panel) {
 			return panel.node;
@@ -207,7 +214,8 @@
 				return;
 			if (!maps[number])
 				number = 0;
-			lab.add(node, [maps.length > 1 ? lab.choice("map", maps.map(function (item, i) {
+			lab.add(node, [maps.length > 1 ? lab.choice("map",
+				maps.map(function (item, i) {
 				return [String(i), item.name];
 			}), String(number), function (value) {
 				link.set("map", value === "0" ? "" : value);

@@ -7,7 +7,8 @@
 		var releases = (bed.history.releases || []).slice().reverse(), found = null;
 
 		releases.forEach(function (release) {
-			var one = lab.history.find_revision(bed.history, release.revision, bed.group);
+			var one = lab.history.find_revision(bed.history, release.revision,
+				bed.group);
 
 			if (!found && one && one.last < revision.last)
 				found = {name: release.name, revision: one};
@@ -23,7 +24,8 @@
 				return row.verdict === "worse";
 			}).length, link;
 
-		link = lab.el("a", {href: lab.link.make("performance", {view: "compare", bed: bed.name,
+		link = lab.el("a",
+			{href: lab.link.make("performance", {view: "compare", bed: bed.name,
 			compare: lab.history.short(from.revision) + ".." +
 				lab.history.short(to.revision)})}, "compare");
 		return [lab.el("p", {}, "Since " + what + " (" +
@@ -55,7 +57,8 @@
 		revisions = lab.history.revisions(bed.history, bed.group);
 		release = release_before(bed, revisions[0]);
 		lab.add(node, [lab.el("p", {class: "soft"}, "The newest run of all: ",
-			lab.history.title(bed.history, revisions[0].revision) + ", on " + bed.name + ".",
+			lab.history.title(bed.history, revisions[0].revision) + ", on " + bed.name +
+			".",
 			lab.history.is_dirty(revisions[0].revision) ?
 				[" ", lab.badge("plain", "uncommitted changes")] : null),
 		revisions.length > 1 ? changed_table(bed, revisions[1], revisions[0],
@@ -63,7 +66,8 @@
 			lab.el("p", {class: "soft"}, "No other revision was measured there."),
 		release ? changed_table(bed, release.revision, revisions[0],
 			"the last release, " + release.name, "changed-release") :
-			lab.el("p", {class: "soft"}, "No release (a tag) was measured before it.")]);
+			lab.el("p", {class: "soft"},
+				"No release (a tag) was measured before it.")]);
 	}
 
 	function alerts_put(node, doc) {
@@ -76,7 +80,8 @@
 			});
 		});
 		lab.add(node, [lab.el("h3", {}, "Alerts"), lab.el("p", {}, all ?
-			[lab.badge(nr_open ? "bad" : "good", nr_open + " open"), " of " + all + "; ",
+			[lab.badge(nr_open ? "bad" : "good", nr_open + " open"), " of " + all +
+				"; ",
 				lab.command("./lab history --alerts"), " changes their state."] :
 			lab.el("span", {class: "soft"}, "There are none."))]);
 		lab.table_place(node, "alerts");

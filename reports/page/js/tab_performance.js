@@ -23,7 +23,8 @@
 			(context.thp ? ", huge pages " + context.thp : "") + ". " +
 			(context.placement ? "Placement: " + context.placement + ". " : "") +
 			(context.run_to_run ? "Run to run: " + context.run_to_run + "." : "")),
-			context.warning ? lab.el("p", {}, lab.badge("bad", context.warning)) : null]);
+			context.warning ? lab.el("p", {}, lab.badge("bad", context.warning)) :
+			null]);
 	}
 
 	function draw_matrix(node, doc, link) {
@@ -35,9 +36,10 @@
 	}
 
 	function draw_published(node, doc) {
-		lab.add(node, [lab.el("p", {class: "soft"}, "2^20 objects of one size. Published: 2017, " +
-			"machine not stated, the worst of three orders of freeing. Ratios are of times for " +
-			"one object, against the case's first engine.")]);
+		lab.add(node, [lab.el("p", {class: "soft"},
+			"2^20 objects of one size. Published: 2017, machine not stated, the " +
+			"worst of three orders of freeing. Ratios are of times for one object, " +
+			"against the case's first engine.")]);
 		if (!lab.table_place(node, "million"))
 			lab.add(node, [lab.el("p", {class: "soft"}, "Not measured: ",
 				lab.command("./lab bench million"), ".")]);
@@ -61,10 +63,13 @@
 
 	function draw_forecast(node, doc) {
 		each(node, doc, "forecast", function (item) {
-			lab.add(node, [lab.el("p", {}, "Exact counts of this build through a queueing " +
-				"model: what it leaves out, ", lab.command("./lab bench --forecast"), " says."),
+			lab.add(node, [lab.el("p", {},
+				"Exact counts of this build through a queueing model: what it " +
+				"leaves out, ",
+				lab.command("./lab bench --forecast"), " says."),
 			forecast_chart(item.result, "calls_per_second", 1e-6,
-				"Allocations and frees, nothing between them", "million a second", false),
+				"Allocations and frees, nothing between them", "million a second",
+				false),
 			forecast_chart(item.result, "exec_share", 100,
 				"The allocator's share of an exec; published: execl", "%", true)]);
 		});
@@ -81,7 +86,8 @@
 
 		beds.forEach(function (bed, column) {
 			bed.history.series.forEach(function (series) {
-				var key = [series.workload, series.engine, series.metric].join("\n"), points;
+				var key = [series.workload, series.engine,
+					series.metric].join("\n"), points;
 
 				if (series.group !== bed.group)
 					return;
@@ -100,7 +106,8 @@
 		});
 		if (!order.length) {
 			lab.add(node, [lab.el("p", {class: "soft"},
-				"No two testbeds (host, compiler, flavour) have measured the same yet.")]);
+				"No two testbeds (host, compiler, flavour) have measured the " +
+				"same yet.")]);
 			return;
 		}
 		lab.add(node, [lab.table_make({id: "testbeds",
@@ -111,12 +118,15 @@
 				})), rows: order.map(function (key) {
 				var row = rows[key];
 
-				return [row.series.workload, row.series.engine, row.series.metric].concat(
+				return [row.series.workload, row.series.engine,
+					row.series.metric].concat(
 					beds.map(function (bed, column) {
 						var value = row.values[column];
 
-						return value === undefined ? null : lab.el("td", {class: "n",
-							"data-v": value}, lab.format.unit(value, row.series.unit));
+						return value === undefined ? null :
+							lab.el("td", {class: "n",
+							"data-v": value}, lab.format.unit(value,
+							row.series.unit));
 					}));
 			})})]);
 	}
@@ -142,9 +152,10 @@
 			}}, {id: "testbeds", name: "Testbeds", draw: function (node) {
 				draw_testbeds(node, doc);
 			}}, {id: "traces", name: "Traces", draw: function (node) {
-				lab.add(node, [lab.el("p", {class: "soft"}, "Traces of a running kernel on the " +
-					"hosted platform. The run hash covers where every object landed: it is " +
-					"the same on every machine and platform.")]);
+				lab.add(node, [lab.el("p", {class: "soft"},
+					"Traces of a running kernel on the hosted platform. The " +
+					"run hash covers where every object landed: it is the " +
+					"same on every machine and platform.")]);
 				lab.table_place(node, "replay");
 			}}, {id: "forecast", name: "Forecast", draw: function (node) {
 				draw_forecast(node, doc);

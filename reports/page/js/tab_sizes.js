@@ -26,7 +26,8 @@
 	function sizes_chart(sizes) {
 		var shares = cumulative(sizes);
 
-		return lab.chart_table({caption: "Share of requests, and of their bytes, up to a size",
+		return lab.chart_table(
+			{caption: "Share of requests, and of their bytes, up to a size",
 			x: {label: "size, bytes", format: lab.format.short, log: true},
 			y: {label: "share", format: percent, zero: true}, steps: true,
 			series: [{name: "requests", points: shares.requests},
@@ -47,7 +48,8 @@
 			x: {label: "size, bytes", format: lab.format.short, log: true},
 			y: {label: "events", format: lab.format.short, log: true},
 			series: [{name: "median", points: points("life_median"), points_only: true},
-				{name: "90 % live at most", points: points("life_p90"), points_only: true},
+				{name: "90 % live at most", points: points("life_p90"),
+					points_only: true},
 				{name: "longest", points: points("life_max"), points_only: true}]});
 	}
 
@@ -64,16 +66,19 @@
 			lab.results(doc, "sizes").forEach(function (item) {
 				var sizes = drawable(item.result.sizes);
 
-				lab.add(node, [lab.el("p", {}, "Recorded traces" + lab.on(doc, item.machine) +
-					". Lifetimes are counted in events, from an object's allocation to its free; " +
-					"kept are those that a trace does not free.")]);
+				lab.add(node, [lab.el("p", {}, "Recorded traces" +
+					lab.on(doc, item.machine) +
+					". Lifetimes are counted in events, from an object's " +
+					"allocation to its free; kept are those that a trace " +
+					"does not free.")]);
 				if (sizes.length)
 					lab.add(node, [sizes_chart(sizes), lives_chart(sizes)]);
 			});
 			lab.add(node, [lab.el("p", {}, "Of a trace of yours: ",
 				lab.command("./lab sizes TRACE"), " shows the same; ",
-				lab.command("./lab sizes TRACE --share FILE"), " writes sizes, alignments, " +
-				"order and site names, and nothing else, for others to see.")]);
+				lab.command("./lab sizes TRACE --share FILE"),
+				" writes sizes, alignments, order and site names, and nothing " +
+				"else, for others to see.")]);
 		}
 	});
 }());

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * tab_topology.js - the machine, or any whose layout is opened from a file: nodes, distances, groups
- * and units by both rules with all strides, and which objects share cache sets.
+ * tab_topology.js - the machine, or any whose layout is opened from a file: nodes, distances,
+ * groups and units by both rules with all strides, and which objects share cache sets.
  *
  * The link: machine=NUMBER, rule=NAME, stride=NAME.
  */
@@ -18,7 +18,8 @@
 	}
 
 	function show_groups(place, layout, link) {
-		var rule = link.get("rule") || layout.rule, stride = link.get("stride") || layout.stride;
+		var rule = link.get("rule") || layout.rule, stride = link.get("stride") ||
+			layout.stride;
 		var variant = layout.variants.filter(function (v) {
 			return v.rule === rule && v.stride === stride;
 		})[0] || layout.variants[0];
@@ -52,7 +53,7 @@
 		state = {node: node, name: name, layout: layout};
 	}
 
-	/* --- another machine, from a file ------------------------------------------------------ */
+	/* --- another machine, from a file ------------------------------------------------- */
 
 	function opened(node, place, file, link) {
 		var reader = new FileReader();
@@ -68,14 +69,17 @@
 			}
 			lab.clear(node);
 			if (fault)
-				lab.add(node, [lab.badge("bad", "not shown"), " " + file.name + ": " + fault +
-					"; what `./lab layout FILE --variants --json` writes was expected"]);
+				lab.add(node, [lab.badge("bad", "not shown"), " " + file.name +
+					": " + fault +
+					"; what `./lab layout FILE --variants --json` writes was " +
+					"expected"]);
 			else
 				show(place, String(layout.topology || file.name), layout, link);
 		};
 		reader.onerror = function () {
 			lab.clear(node);
-			lab.add(node, [lab.badge("bad", "not shown"), " " + file.name + " cannot be read"]);
+			lab.add(node, [lab.badge("bad", "not shown"), " " + file.name +
+				" cannot be read"]);
 		};
 		reader.readAsText(file);
 	}
@@ -90,7 +94,8 @@
 			}});
 		return lab.el("div", {}, lab.el("p", {}, "Any other machine, of its kernel log, ",
 			lab.el("code", {}, "numactl -H"), " or hwloc export: make its layout by ",
-			lab.command("./lab layout FILE --variants --json machine.json"), " and open it."),
+			lab.command("./lab layout FILE --variants --json machine.json"),
+			" and open it."),
 		lab.el("label", {class: "choice"}, "a layout ", field), note);
 	}
 
@@ -100,13 +105,18 @@
 		lab.results(doc, "doctor").forEach(function (item) {
 			var found = item.result, cache = found.cache;
 
-			lab.add(node, [lab.el("h3", {}, "The set doctor" + lab.on(doc, item.machine)),
+			lab.add(node, [lab.el("h3", {}, "The set doctor" +
+				lab.on(doc, item.machine)),
 				lab.el("p", {}, found.trace + ", when the most bytes live: " +
-					lab.format.group(found.objects) + " objects on " + found.cpus +
-					" CPUs, engine " + found.engine + "; a cache of " + cache.sets + " sets, " +
-					cache.ways + " ways and lines of " + cache.line_bytes + " bytes" +
-					(cache.assumed ? " (assumed)" : "") + ". Copies that a stride puts into " +
-					"one set push each other out when they are read in turns, as a sum over " +
+					lab.format.group(found.objects) + " objects on " +
+					found.cpus +
+					" CPUs, engine " + found.engine + "; a cache of " +
+					cache.sets + " sets, " +
+					cache.ways + " ways and lines of " + cache.line_bytes +
+					" bytes" +
+					(cache.assumed ? " (assumed)" : "") +
+					". Copies that a stride puts into one set push each " +
+					"other out when they are read in turns, as a sum over " +
 					"all CPUs reads them.")]);
 		});
 		lab.table_place(node, "doctor");
@@ -123,7 +133,8 @@
 				return !lab.topology_fault(item.result);
 			});
 			number = all[Number(link.get("machine"))] ? Number(link.get("machine")) : 0;
-			lab.add(node, [all.length > 1 ? lab.choice("machine", all.map(function (item, i) {
+			lab.add(node, [all.length > 1 ? lab.choice("machine",
+				all.map(function (item, i) {
 				return [String(i), item.machine.name];
 			}), String(number), function (value) {
 				link.set("machine", value);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * table.js - what scripts add to a table: sorting by a heading, a filter, copying as TSV. The tables
- * of tables.json are in the page (write/table_html.c) and only moved; lab.table_make() makes those
- * of what is drawn or chosen.
+ * table.js - what scripts add to a table: sorting by a heading, a filter, copying as TSV. The
+ * tables of tables.json are in the page (write/table_html.c) and only moved; lab.table_make() makes
+ * those of what is drawn or chosen.
  */
 "use strict";
 (function () {
@@ -238,7 +238,8 @@
 			lab.el("figcaption", {}, from.caption),
 			lab.el("div", {class: "scroll", tabindex: 0, role: "region",
 				"aria-label": from.caption}, lab.el("table", {},
-				lab.el("thead", {}, lab.el("tr", {}, from.columns.map(function (column) {
+				lab.el("thead", {},
+					lab.el("tr", {}, from.columns.map(function (column) {
 					return lab.el("th", {scope: "col",
 						class: column.number ? "n" : null}, column.head);
 				}))), body)));

@@ -34,12 +34,16 @@
 		for (var unit = 0; unit < group.nr_units; unit += variant.units_per_alloc) {
 			var alloc = lab.el("span", {class: "topo-alloc"});
 
-			for (var i = unit; i < unit + variant.units_per_alloc && i < group.nr_units; i++)
-				alloc.appendChild(unit_node(i < cpus.length ? cpus[i] : null, labelled));
+			for (var i = unit; i < unit + variant.units_per_alloc && i < group.nr_units;
+				i++)
+				alloc.appendChild(unit_node(i < cpus.length ? cpus[i] : null,
+					labelled));
 			units.appendChild(alloc);
 		}
-		return lab.el("div", {class: "topo-group"}, lab.el("div", {}, lab.el("b", {}, "group " +
-			group.group), " on node " + group.node + ": " + lab.format.bytes(group.area_bytes) +
+		return lab.el("div", {class: "topo-group"},
+			lab.el("div", {}, lab.el("b", {}, "group " +
+			group.group), " on node " + group.node + ": " +
+			lab.format.bytes(group.area_bytes) +
 			" at " + lab.format.bytes(group.offset_bytes)), units);
 	}
 
@@ -47,10 +51,13 @@
 		var many = variant.nr_units > MOST_UNITS;
 
 		if (variant.refused)
-			return lab.el("p", {}, lab.badge("plain", "refused"), " " + variant.refused);
+			return lab.el("p", {}, lab.badge("plain", "refused"),
+				" " + variant.refused);
 		return lab.el("div", {class: "topo"}, lab.el("p", {}, variant.nr_units +
-			" units of " + lab.format.bytes(variant.unit_bytes) + " in " + variant.nr_groups +
-			(variant.nr_groups === 1 ? " group, " : " groups, ") + variant.units_per_alloc +
+			" units of " + lab.format.bytes(variant.unit_bytes) + " in " +
+			variant.nr_groups +
+			(variant.nr_groups === 1 ? " group, " : " groups, ") +
+			variant.units_per_alloc +
 			" to an allocation; wasted: " + variant.nr_wasted + "; span: " +
 			lab.format.bytes(variant.span_bytes) + (variant.span_fits ? "" :
 			", too wide for embed") + (many ? ". Too many to be drawn." : ".")),
@@ -62,7 +69,8 @@
 	lab.topology_distances = function (layout) {
 		if (!layout.distances)
 			return lab.el("p", {}, "No distances between nodes are known.");
-		return lab.table_make({caption: "Distances between nodes", columns: [{head: "from"}].concat(
+		return lab.table_make({caption: "Distances between nodes",
+			columns: [{head: "from"}].concat(
 			layout.nodes.map(function (node) {
 				return {head: "to node " + node.node, number: true};
 			})), rows: layout.distances.map(function (row, from) {
@@ -85,14 +93,18 @@
 
 	lab.topology_variants = function (layout) {
 		return lab.table_make({caption: "Both rules, all strides", columns: [{head: "rule"},
-			{head: "stride"}, {head: "groups", number: true}, {head: "unit, B", number: true},
-			{head: "units an allocation", number: true}, {head: "wasted units", number: true},
+			{head: "stride"}, {head: "groups", number: true},
+			{head: "unit, B", number: true},
+			{head: "units an allocation", number: true},
+			{head: "wasted units", number: true},
 			{head: "taken", number: true, format: lab.format.bytes},
 			{head: "kept", number: true, format: lab.format.bytes},
 			{head: "span", number: true, format: lab.format.bytes}, {head: ""}],
 		rows: layout.variants.map(function (v) {
-			return [v.rule, v.stride, v.nr_groups, v.unit_bytes, v.units_per_alloc, v.nr_wasted,
-				v.area_bytes, v.kept_bytes, v.span_bytes, v.refused || (v.span_fits ? "" :
+			return [v.rule, v.stride, v.nr_groups, v.unit_bytes, v.units_per_alloc,
+				v.nr_wasted,
+				v.area_bytes, v.kept_bytes, v.span_bytes, v.refused ||
+				(v.span_fits ? "" :
 				"too wide a span for embed")].map(function (value) {
 					return value === undefined ? null : value;
 				});

@@ -47,7 +47,8 @@ lab.views = function (node, link, views, first) {
 				show(view.id);
 			}}, view.name);
 		places[view.id] = lab.el("div", {class: "view", role: "tabpanel", hidden: true,
-			id: link.tab + "-" + view.id, "aria-labelledby": link.tab + "-view-" + view.id});
+			id: link.tab + "-" + view.id, "aria-labelledby": link.tab + "-view-" +
+			view.id});
 		bar.appendChild(buttons[view.id]);
 	});
 	bar.addEventListener("keydown", step);
