@@ -6,10 +6,9 @@
 enum { NR_CPUS = 8, LINE = 64, NR = 4096 };
 
 /* Lines of states of what the CPU's clean magazine holds. */
-static void lines_check(struct test_fixture *f, uint32_t cpu, const uintptr_t *others,
+static void lines_check(const struct pcpu_magazine *magazine, const uintptr_t *others,
 			uint32_t nr_others, uintptr_t *own)
 {
-	const struct pcpu_magazine *magazine = front_magazine(f, cpu, 8);
 	uint32_t nr = magazine_nr(magazine);
 
 	CHECK(nr > 0);
@@ -24,22 +23,42 @@ static void lines_check(struct test_fixture *f, uint32_t cpu, const uintptr_t *o
 		own[i] = own[0];
 }
 
-TEST(cpus_take_objects_whose_states_share_no_line)
+/* The object before the first lies in another line, where there is one. */
+static void line_begins(struct test_fixture *f, uint32_t cpu, uint32_t bytes)
+{
+	const struct pcpu_class *class = &pcpu_classes[pcpu_class_of[bytes]];
+	struct pcpu_list *partial = &f->pcpu->front->partial[pcpu_class_of[bytes]];
+	const struct pcpu_span *span = PCPU_SPAN_OF(partial->next);
+	const uint8_t *first = front_magazine(f, cpu, bytes)->clean[1].state;
+	const uint8_t *before = first - 2 * (bytes >> class->granule_shift);
+
+	CHECK(first == span->states || (uintptr_t)before / LINE != (uintptr_t)first / LINE);
+}
+
+static void spread_check(uint32_t bytes, uint32_t nr_cpus)
 {
 	static uintptr_t line[NR_CPUS * PCPU_MAGAZINE_MAX];
 	struct test_fixture f;
 
 	front_open(&f, "00001111");
-	for (uint32_t cpu = 0; cpu < NR_CPUS; cpu++) {
+	for (uint32_t cpu = 0; cpu < nr_cpus; cpu++) {
 		front_be_cpu(&f, cpu);
-		front_alloc(&f, 8, 0);
-		lines_check(&f, cpu, line, cpu * PCPU_MAGAZINE_MAX,
+		front_alloc(&f, bytes, 0);
+		line_begins(&f, cpu, bytes);
+		lines_check(front_magazine(&f, cpu, bytes), line, cpu * PCPU_MAGAZINE_MAX,
 			    line + cpu * PCPU_MAGAZINE_MAX);
 	}
 	CHECK_EQ(f.pcpu->front->nr_spans, 1);
 	pcpu_cpu_leave();
 	test_fixture_check(&f);
 	test_fixture_close(&f);
+}
+
+/* Of one granule, of three: fewer lie in a line. */
+TEST(cpus_take_objects_whose_states_share_no_line)
+{
+	spread_check(8, NR_CPUS);
+	spread_check(12, NR_CPUS / 2);
 }
 
 static uint32_t nr_objects(struct test_fixture *f)
