@@ -78,6 +78,59 @@ TEST(server_values_are_exact)
 }
 
 /* More samples than a batch, series that are there in part. */
+static long resident_pages(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	long all = 0, resident = 0;
+
+	CHECK(file && fscanf(file, "%ld %ld", &all, &resident) == 2);
+	fclose(file);
+	return resident;
+}
+
+/* 100 MB of rows take the memory of some, whoever asks for what in the middle. */
+TEST(server_sends_rows_one_by_one)
+{
+	struct history *history = open_new();
+	struct sql *sql = history_sql(history);
+	struct sql_statement *all = sql_prepare(sql, "SELECT i, repeat('x', 1000)"
+						     " FROM generate_series(1, 100000) AS i");
+	struct sql_statement *few = sql_prepare(sql, "SELECT i FROM generate_series(1, $1) AS i");
+	long before = resident_pages();
+	int64_t nr = 0;
+
+	for (; nr < 99990 && sql_next(all); nr++)
+		CHECK_EQ(sql_integer(all, 0), nr + 1);
+	CHECK_EQ(nr, 99990);
+	CHECK(resident_pages() - before < 20000000 / sysconf(_SC_PAGESIZE));
+	sql_bind_integer(few, 1, 2);
+	CHECK(sql_next(few));
+	CHECK_EQ(sql_number(sql, "SELECT 7"), 7);
+	CHECK(sql_next(few));
+	CHECK_EQ(sql_integer(few, 0), 2);
+	CHECK(!sql_next(few));
+	for (; sql_next(all); nr++)
+		CHECK_EQ(sql_integer(all, 0), nr + 1);
+	CHECK_EQ(nr, 100000);
+	sql_finish(all);
+	/* one that is left in the middle, and one that fails there */
+	all = sql_prepare(sql, "SELECT 1 / (500 - i) FROM generate_series(1, 100000) AS i");
+	CHECK(sql_next(all));
+	sql_finish(all);
+	CHECK_EQ(sql_number(sql, "SELECT 8"), 8);
+	all = sql_prepare(sql, "SELECT 1 / (500 - i) FROM generate_series(1, 100000) AS i");
+	stderr_capture();
+	for (nr = 0; sql_next(all);)
+		nr++;
+	CHECK_EQ(nr, 499);
+	check_one_line(stderr_captured(), "division by zero");
+	sql_finish(all);
+	sql_finish(few);
+	CHECK(history_has_error(history));
+	history_close(history);
+	history_folder_remove();
+}
+
 TEST(server_takes_long_runs)
 {
 	struct history *history = open_new();

@@ -3,6 +3,9 @@
  * postgres.c - a PostgreSQL server behind history_sql.h, by libpq. Parameters and columns go as
  * text, numbers with every digit. Writers wait for one another by an advisory lock of the database,
  * which the server releases when its holder's connection ends, however that happens.
+ *
+ * Rows come one by one, so that an answer of any size takes the memory of a row. A connection has
+ * one answer at a time: before anything else is sent, what is left of it is read and kept.
  */
 #include "bench/history/history.h"
 #include "bench/history/history_wait.h"
@@ -24,7 +27,8 @@ struct server {
 	unsigned nr_statements; /* each has a name: "s1", "s2" ... */
 	enum sql_fault fault;	/* the last error, and why */
 	char *words;
-	bool is_busy; /* ... a lock that was not free in time */
+	bool is_busy;			  /* ... a lock that was not free in time */
+	struct server_statement *reading; /* whose answer is on its way; NULL: none is */
 };
 
 struct server_statement {
@@ -32,8 +36,9 @@ struct server_statement {
 	char name[16];
 	int nr_parameters;
 	char *values[MAX_PARAMETERS];
-	PGresult *result; /* NULL: not yet executed */
-	int row, nr_rows;
+	bool is_executed, has_failed;
+	PGresult *row; /* NULL: before the first, or behind the last */
+	GQueue ahead;  /* PGresult *: the rest of the answer, where it had to be read */
 };
 
 /* --- errors ------------------------------------------------------------------------------- */
@@ -96,6 +101,25 @@ static bool is_fine(const PGresult *result)
 	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
+/* Reads what is left of an answer, so that something else can be sent. */
+static void answer_keep(struct server *server)
+{
+	while (server->reading) {
+		PGresult *result = PQgetResult(server->connection);
+
+		if (result)
+			g_queue_push_tail(&server->reading->ahead, result);
+		else
+			server->reading = NULL;
+	}
+}
+
+static PGresult *server_run(struct server *server, const char *text)
+{
+	answer_keep(server);
+	return PQexec(server->connection, text);
+}
+
 static enum sql_fault postgres_fault(void *connection)
 {
 	return ((struct server *)connection)->fault;
@@ -112,7 +136,7 @@ static char *postgres_words(void *connection)
 
 static bool run_text(struct server *server, const char *text)
 {
-	PGresult *result = PQexec(server->connection, text);
+	PGresult *result = server_run(server, text);
 	bool fine = is_fine(result);
 
 	if (!fine)
@@ -139,7 +163,7 @@ static bool begin_within(struct server *server, long milliseconds)
 
 	free(text);
 	if (!begun)
-		PQclear(PQexec(server->connection, "ROLLBACK"));
+		PQclear(server_run(server, "ROLLBACK"));
 	return begun;
 }
 
@@ -187,6 +211,7 @@ static void *postgres_prepare(void *connection, const char *text)
 	statement->nr_parameters = count_parameters(text);
 	g_assert(statement->nr_parameters < MAX_PARAMETERS);
 	g_snprintf(statement->name, sizeof(statement->name), "s%u", ++server->nr_statements);
+	answer_keep(server);
 	result = PQprepare(server->connection, statement->name, text, 0, NULL);
 	fine = is_fine(result);
 	if (!fine)
@@ -229,35 +254,67 @@ static bool execute_prepared(struct server_statement *statement)
 {
 	struct server *server = statement->server;
 
-	statement->result =
-		PQexecPrepared(server->connection, statement->name, statement->nr_parameters,
-			       (const char *const *)statement->values, NULL, NULL, 0);
-	statement->row = -1;
-	statement->nr_rows = PQntuples(statement->result);
-	if (is_fine(statement->result))
-		return true;
-	take_error(server, statement->result);
-	return false;
+	answer_keep(server);
+	statement->is_executed = true;
+	statement->has_failed =
+		!PQsendQueryPrepared(server->connection, statement->name, statement->nr_parameters,
+				     (const char *const *)statement->values, NULL, NULL, 0);
+	if (statement->has_failed) {
+		take_error(server, NULL);
+		return false;
+	}
+	PQsetSingleRowMode(server->connection);
+	server->reading = statement;
+	return true;
+}
+
+/* The next part of the answer, a row or how it ended; NULL: there is no more. */
+static PGresult *answer_next(struct server_statement *statement)
+{
+	struct server *server = statement->server;
+	PGresult *result = g_queue_pop_head(&statement->ahead);
+
+	if (result || server->reading != statement)
+		return result;
+	result = PQgetResult(server->connection);
+	if (!result)
+		server->reading = NULL;
+	return result;
 }
 
 static enum sql_step postgres_step(void *prepared)
 {
 	struct server_statement *statement = prepared;
+	PGresult *result;
 
-	if (!statement->result && !execute_prepared(statement))
+	PQclear(statement->row);
+	statement->row = NULL;
+	if (!statement->is_executed && !execute_prepared(statement))
 		return SQL_STEP_FAILED;
-	if (!is_fine(statement->result))
-		return SQL_STEP_FAILED;
-	statement->row += statement->row < statement->nr_rows;
-	return statement->row < statement->nr_rows ? SQL_STEP_ROW : SQL_STEP_DONE;
+	while ((result = answer_next(statement)) != NULL) {
+		if (PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
+			statement->row = result;
+			return SQL_STEP_ROW;
+		}
+		if (!is_fine(result)) {
+			take_error(statement->server, result);
+			statement->has_failed = true;
+		}
+		PQclear(result);
+	}
+	return statement->has_failed ? SQL_STEP_FAILED : SQL_STEP_DONE;
 }
 
 static void postgres_reset(void *prepared)
 {
 	struct server_statement *statement = prepared;
+	PGresult *result;
 
-	PQclear(statement->result);
-	statement->result = NULL;
+	while ((result = answer_next(statement)) != NULL)
+		PQclear(result);
+	PQclear(statement->row);
+	statement->row = NULL;
+	statement->is_executed = statement->has_failed = false;
 }
 
 static void postgres_finish(void *prepared)
@@ -272,7 +329,7 @@ static void postgres_finish(void *prepared)
 	g_snprintf(text, sizeof(text), "DEALLOCATE %s", statement->name);
 	if (PQstatus(connection) == CONNECTION_OK &&
 	    PQtransactionStatus(connection) != PQTRANS_INERROR)
-		PQclear(PQexec(connection, text));
+		PQclear(server_run(statement->server, text));
 	free(statement);
 }
 
@@ -282,7 +339,7 @@ static const char *postgres_text(void *prepared, int column)
 {
 	const struct server_statement *statement = prepared;
 
-	return PQgetvalue(statement->result, statement->row, column);
+	return PQgetvalue(statement->row, 0, column);
 }
 
 static int64_t postgres_integer(void *prepared, int column)
