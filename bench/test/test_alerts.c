@@ -55,6 +55,10 @@ TEST(what_creeps_is_found_from_its_start)
 	CHECK_EQ(changes[0].from, 1);
 	CHECK_EQ(changes[0].at, 4);
 	CHECK(changes[0].before == 1000);
+	/* of two steps from the one that is enough alone */
+	CHECK_EQ(FIND(1000, 1005, 1020), 1);
+	CHECK_EQ(changes[0].from, 1);
+	CHECK(changes[0].before == 1005);
 	/* after an alert, from its level on */
 	CHECK_EQ(FIND(1000, 1100, 1105, 1112), 2);
 	CHECK_EQ(changes[1].from, 1);
