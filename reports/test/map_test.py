@@ -13,7 +13,7 @@ import tempfile
 import traceback
 
 from browser import Browser
-from page_test import Case
+from page_case import Case
 
 # Two pages' worth of a first chunk: the static part fills page 0, objects lie on page 1.
 SMALL = ["--engine", "area", "--static", "4096", "--reserved", "0", "--dyn", "20480",
