@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause OR MIT
-# small_meson.sh setup [--reconfigure] FOLDER SOURCE [OPTION ...] - stands in for meson in the trees of
+# small_meson.sh setup [--reconfigure] FOLDER SOURCE [OPTION ...] - stands in for meson in trees of
 # tests, where bench/meson.build is one executable() of C sources: the same build.ninja without the
 # second and a half in which meson looks at the compilers. With any other meson.build, or other
 # words, the real one is called.
