@@ -46,7 +46,8 @@ static void repository_make(void)
 		 " GIT_AUTHOR_EMAIL=t GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t &&"
 		 " git init -q -b main && k() { git commit -q --allow-empty -m \"$1\"; } &&"
 		 " k 1 && git checkout -q -b side && k 0 && git checkout -q main &&"
-		 " for i in 2 3 4 5; do k $i || exit 1; done; git rev-parse side main~4 main~3 main~2 main~1 main",
+		 " for i in 2 3 4 5; do k $i || exit 1; done;"
+		 " git rev-parse side main~4 main~3 main~2 main~1 main",
 		 root);
 	ids = popen(command, "r");
 	CHECK(ids);
