@@ -165,7 +165,7 @@ TEST(each_series_compiler_and_flavour_is_for_itself)
 	add_at(1, 1000);
 	add((struct counted){.revision = c[2], .value = 1100, .compiler = "clang"});
 	add((struct counted){.revision = c[2], .value = 1100, .flavour = "release"});
-	add((struct counted){.revision = c[2], .value = 1100, .metric = "probes/op"});
+	add((struct counted){c[3], 1300, .flavour = "release", .metric = "probes/op"});
 	CHECK_STR(alerts_now_are(), "");
 	add_at(3, 1100);
 	CHECK_STR(alerts_now_are(), "1 new 1..3 1000->1100");
@@ -259,5 +259,8 @@ TEST(the_gate_names_the_alert_of_its_count)
 	CHECK_EQ(gate_id("clang", 2, 1100, true), 0);
 	CHECK_EQ(gate_id("gcc", 5, 1500, false), 3);
 	CHECK_EQ(gate_id("clang", 2, 1100, false), 4);
+	/* what was counted last is older than what the gate saw: it is no end */
+	add((struct counted){.revision = c[1], .value = 1000, .compiler = "clang"});
+	CHECK(strstr(alerts_now_are(), "; 4 new -1..2 1000->1100"));
 	update_close();
 }
