@@ -35,6 +35,20 @@ static void fuzz_judge(const json_t *fuzz, struct finding *finding)
 	}
 }
 
+/* What was found earlier and still breaks something. */
+static void kept_judge(const json_t *crashes, struct finding *finding)
+{
+	const json_t *groups = json_object_get(crashes, "groups");
+	const json_t *first = json_array_get(groups, 0);
+
+	if (!first || finding->failed)
+		return;
+	finding->failed = true;
+	snprintf(finding->words, WORDS_BYTES, "%zu ways to break it, kept from earlier: %s",
+		 json_array_size(groups), result_text(first, "words"));
+	snprintf(finding->again, WORDS_BYTES, "./lab crash %s", result_text(first, "file"));
+}
+
 static void bench_judge(const json_t *bench, struct finding *finding)
 {
 	const json_t *rows = json_object_get(bench, "rows"), *row;
@@ -170,6 +184,8 @@ static json_t *subject_make(const struct results *results, const json_t *all, co
 
 	if (result)
 		subject->judge(result, &finding);
+	if (subject->judge == fuzz_judge)
+		kept_judge(json_object_get(all, "crashes"), &finding);
 	if (damage)
 		snprintf(finding.words, WORDS_BYTES, "%s", damage);
 	else if (step && !finding.failed)

@@ -80,8 +80,12 @@ def test_now(case):
     browser, path = case.browser, case.folder + "/full/reports/out/index.html"
     browser.open(path, "#now")
     case.equal("each subject", [row[:2] for row in browser.js(CELLS, "#table-subjects")],
-               [["fuzzing", "ok"], ["benchmarks", "ok"], ["boot", "ok"],
+               [["fuzzing", "failed"], ["benchmarks", "ok"], ["boot", "ok"],
                 ["planted boot defects", "ok"], ["traces", "ok"]])
+    case.equal("what was found earlier and still breaks", browser.js(
+        CELLS, "#table-subjects")[0][2:], [
+            "1 ways to break it, kept from earlier: two objects share a byte",
+            "./lab crash reports/out/crashes/one"])
     case.equal("the alert", browser.js(CELLS, "#table-alerts")[0][1:5],
                ["new", "pair/8B/cpus:8/bare", "area", "instructions/op"])
     case.want("is open", "1 open" in browser.text("#now"))
