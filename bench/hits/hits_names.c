@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /* hits_names.c - whose memory an address is, by the front's own records. While nobody calls. */
 #include "bench/hits/hits.h"
-#include "core/front/magazine.h"
+#include "core/front/span.h"
 
 const char *const hits_group_names[HITS_NR_GROUPS] = {
 	"stack",	 "thread's record", "CPU's record", "CPU's magazine",

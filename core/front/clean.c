@@ -21,20 +21,53 @@ static bool value_state(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr
 	return near_state(near, value, state);
 }
 
+/* Does another CPU take from its span? Back there, its lines stay one CPU's. */
+static bool value_is_foreign(const struct pcpu_near *near, uintptr_t value, uint8_t own)
+{
+	uint8_t taker = byte_read(&near->pages[(value - near->value) >> PCPU_PAGE_SHIFT].taker);
+
+	return taker != 0 && taker != own;
+}
+
+/* Behind the CPU's own. Bit i of foreign: object i. */
+static void foreign_last(struct pcpu_batch *batch, uint64_t foreign)
+{
+	struct pcpu_clean other[PCPU_MAGAZINE_MAX];
+	uint32_t nr_own = 0, nr_other = 0;
+
+	for (uint32_t i = 0; i < batch->nr; i++) {
+		if (foreign >> i & 1)
+			other[nr_other++] = batch->object[i];
+		else
+			batch->object[nr_own++] = batch->object[i];
+	}
+	for (uint32_t i = 0; i < nr_other; i++)
+		batch->object[nr_own + i] = other[i];
+	batch->nr_own = nr_own;
+}
+
 PCPU_REQUIRES_SHARED(PLAT_READER)
 static void batch_verify(struct pcpu *pcpu, struct pcpu_front_cpu *front, const uintptr_t *value,
 			 uint32_t nr, struct pcpu_batch *batch)
 {
+	uint8_t own = pcpu_cpu_tag((uint32_t)(front - pcpu->front->cpu));
 	struct pcpu_near near = {.bytes = 0};
+	uint64_t foreign = 0;
 
 	for (uint32_t i = 0; i < nr; i++) {
 		uint8_t *state;
 
-		if (value_state(pcpu, front, value[i], &near, &state) && state_claim(state))
-			batch->object[batch->nr++] = (struct pcpu_clean){value[i], state};
-		else
+		if (!value_state(pcpu, front, value[i], &near, &state) || !state_claim(state)) {
 			batch->bad[batch->nr_bad++] = value[i];
+			continue;
+		}
+		foreign |= (uint64_t)value_is_foreign(&near, value[i], own) << batch->nr;
+		batch->object[batch->nr++] = (struct pcpu_clean){value[i], state};
 	}
+	if (foreign)
+		foreign_last(batch, foreign);
+	else
+		batch->nr_own = batch->nr;
 }
 
 static void cleared_add(struct pcpu *pcpu, size_t bytes)
@@ -87,6 +120,7 @@ void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t c
 	uint32_t nr = magazine->limit - magazine->room, nr_bad = batch->nr_bad;
 	uintptr_t *value = magazine->dirty + magazine->room;
 
+	batch->class = class;
 	batch->nr = 0;
 	pcpu_values_sort(value, nr);
 	plat_read_begin(pcpu->plat);

@@ -15,6 +15,7 @@ struct front_request {
 	size_t size, align;
 	unsigned flags;
 	uint32_t class;
+	bool share; /* spans with other CPUs rather than make one */
 };
 
 static bool request_sleeps(const struct front_request *request)
@@ -50,7 +51,8 @@ static void magazine_fill(struct pcpu *pcpu, struct pcpu_magazine *magazine,
 		return;
 	if (!plat_lock_atomic(pcpu->plat))
 		return;
-	got = pcpu_spans_take(pcpu, request->class, object, magazine->limit - nr, &dirty);
+	got = pcpu_spans_take(pcpu, request->class, request->share, object, magazine->limit - nr,
+			      &dirty);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	pcpu_objects_clear(pcpu, object, got, dirty, pcpu_classes[request->class].bytes);
 	magazine->nr_loaded += got;
@@ -63,10 +65,14 @@ static void magazine_serve(struct pcpu *pcpu, struct pcpu_front_cpu *front,
 			   const struct front_request *request, struct pcpu_batch *batch)
 {
 	struct pcpu_magazine *magazine = front->magazine[request->class];
+	uint32_t kept;
 
 	magazine->nr_misses++;
 	pcpu_batch_take(pcpu, front, request->class, batch);
-	pcpu_magazine_load(pcpu, magazine, request->class, batch, batch->nr);
+	/* Who may not wait for the lock keeps all of it. */
+	kept = request_sleeps(request) ? batch->nr_own : batch->nr;
+	pcpu_magazine_load(pcpu, magazine, request->class, batch, kept);
+	pcpu_batch_put(pcpu, batch, kept, true);
 	pcpu_magazine_grow(pcpu, magazine, request->class);
 	if (magazine_nr(magazine) < magazine->limit / 2)
 		magazine_fill(pcpu, magazine, request);
@@ -158,7 +164,7 @@ static uintptr_t central_alloc(struct pcpu *pcpu, const struct front_request *re
 		return 0;
 	if (!plat_lock_atomic(pcpu->plat))
 		return 0;
-	if (pcpu_spans_take(pcpu, request->class, &object, 1, &dirty) == 1) {
+	if (pcpu_spans_take(pcpu, request->class, true, &object, 1, &dirty) == 1) {
 		pcpu->front->nr_taken[request->class]++;
 		state_take(object.state, request->class);
 	}
@@ -170,7 +176,7 @@ static uintptr_t central_alloc(struct pcpu *pcpu, const struct front_request *re
 
 /* From magazine or span, a new one if it may be made; 0: nothing to be had. */
 PCPU_EXCLUDES(PLAT_INNER)
-static uintptr_t object_alloc(struct pcpu *pcpu, const struct front_request *request)
+static uintptr_t object_alloc(struct pcpu *pcpu, struct front_request *request)
 {
 	bool own, made = true;
 	uint32_t cpu = pcpu_here.cpu;
@@ -183,8 +189,13 @@ static uintptr_t object_alloc(struct pcpu *pcpu, const struct front_request *req
 			continue;
 		if (!value && (!own || !made))
 			value = central_alloc(pcpu, request);
-		if (value || !request_sleeps(request) || !pcpu_span_make(pcpu, request->class))
+		if (value || !request_sleeps(request))
 			return value;
+		if (pcpu_span_make(pcpu, request->class))
+			continue;
+		if (request->share)
+			return 0;
+		request->share = true;
 	}
 }
 
@@ -198,7 +209,7 @@ static void all_give_back(struct pcpu *pcpu)
 }
 
 PCPU_EXCLUDES(PLAT_INNER)
-static struct pcpu_ptr request_serve(struct pcpu *pcpu, const struct front_request *request)
+static struct pcpu_ptr request_serve(struct pcpu *pcpu, struct front_request *request)
 {
 	struct pcpu_ptr pointer = {object_alloc(pcpu, request)};
 
@@ -225,10 +236,11 @@ static struct pcpu_ptr request_serve(struct pcpu *pcpu, const struct front_reque
 
 struct pcpu_ptr pcpu_front_alloc(struct pcpu *pcpu, size_t size, size_t align, unsigned flags)
 {
-	struct front_request request = {size, align, flags, 0};
+	struct front_request request = {size, align, flags, 0, false};
 
 	request.class = pcpu_request_class(pcpu, size, align, flags);
 	if (request.class == 0)
 		return pcpu_engine_alloc(pcpu, size, align, flags, false);
+	request.share = !request_sleeps(&request);
 	return request_serve(pcpu, &request);
 }

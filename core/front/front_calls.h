@@ -3,7 +3,7 @@
 #ifndef PCPU_FRONT_CALLS_H
 #define PCPU_FRONT_CALLS_H
 
-#include "magazine.h"
+#include "span.h"
 
 /* --- front_alloc.c, front_free.c: what a hit is not ------------------------------------------- */
 
@@ -19,7 +19,10 @@ struct pcpu_front_cpu *pcpu_front_open(struct pcpu *pcpu);
 
 /* Objects of a dirty magazine on their way to a clean one, and what was not theirs to free. */
 struct pcpu_batch {
-	uint32_t nr, nr_bad;
+	uint32_t class;
+	/* Those before nr_own this CPU may keep; the others' spans are another CPU's. Each part is
+	   sorted. */
+	uint32_t nr, nr_own, nr_bad;
 	struct pcpu_clean object[PCPU_MAGAZINE_MAX];
 	uintptr_t bad[PCPU_MAGAZINE_MAX];
 };
@@ -73,16 +76,22 @@ void pcpu_capacity_follow(struct pcpu_front *front) PCPU_REQUIRES(PLAT_INNER);
 /* At most PCPU_MAGAZINE_MAX. */
 void pcpu_values_sort(uintptr_t *value, uint32_t nr);
 
-/* --- span.c ----------------------------------------------------------------------------------- */
+/* --- pieces.c --------------------------------------------------------------------------------- */
 
 /* Up to nr free objects of the class, at most PCPU_MAGAZINE_MAX, from one span after the other.
-   Returns how many; those of the bits in *dirty have to be cleared. */
-uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, struct pcpu_clean *out, uint32_t nr,
-			 uint64_t *dirty) PCPU_REQUIRES(PLAT_INNER);
-/* Claimed objects back into their spans; dirty: they are not cleared. Sorted, so that each span is
-   looked up once. Returns whether one is now without live objects. */
-bool pcpu_spans_put(struct pcpu *pcpu, const struct pcpu_clean *objects, uint32_t nr, bool dirty)
+   Returns how many; those of the bits in *dirty have to be cleared. share: also of spans that
+   another CPU took from last, however few free ones there are; without it, fewer than nr may be
+   because a new span is better. */
+uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, bool share, struct pcpu_clean *out,
+			 uint32_t nr, uint64_t *dirty) PCPU_REQUIRES(PLAT_INNER);
+/* Claimed objects of the class back into their spans; dirty: they are not cleared. Sorted, so that
+   each span is looked up once. Returns whether one is now without live objects. */
+bool pcpu_spans_put(struct pcpu *pcpu, uint32_t class, const struct pcpu_clean *objects,
+		    uint32_t nr, bool dirty)
 	PCPU_REQUIRES(PLAT_INNER) PCPU_REQUIRES_SHARED(PLAT_READER);
+
+/* --- span.c ----------------------------------------------------------------------------------- */
+
 /* One more span of the class with free objects; false without memory. */
 bool pcpu_span_make(struct pcpu *pcpu, uint32_t class) PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
 /* Gives spans without live objects back to the engine, all but `keep`. */

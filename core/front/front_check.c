@@ -10,11 +10,12 @@
 struct front_walk {
 	struct pcpu *pcpu;
 	struct pcpu_broken *where;
-	uint32_t nr_spans, nr_empty;
-	uint64_t span_bytes, capacity_bytes;
-	/* Of one class: objects that are neither live nor free in their span, by kind. */
-	uint64_t nr_claimed, nr_dirty;
-	uint64_t nr_live;
+	uint32_t nr_spans, nr_empty, nr_lenders;
+	uint64_t span_bytes, spare_bytes, capacity_bytes;
+	/* Of pieces that are neither free in their span nor a live object's, and how many of them
+	   begin a dirty object; what magazines hold is taken off. */
+	uint64_t held_bytes, nr_dirty;
+	uint64_t nr_live[PCPU_NR_CLASSES];
 	bool quiet; /* no CPU works on magazines: what they hold adds up */
 };
 
@@ -29,53 +30,62 @@ static enum pcpu_invariant front_broken(struct front_walk *walk, const struct pc
 
 /* --- clean is zero ---------------------------------------------------------------------------- */
 
-static enum pcpu_invariant zero_check(struct front_walk *walk, const struct pcpu_span *span,
-				      uint32_t offset)
+static enum pcpu_invariant zero_check(struct front_walk *walk, const struct pcpu_chunk *chunk,
+				      uint32_t offset, uint32_t bytes)
 {
 	struct pcpu *pcpu = walk->pcpu;
 
 	PCPU_FOR_EACH_UNIT(cpu, pcpu)
 		if (!plat_is_zero(pcpu->plat,
-				  span->chunk->base + (uintptr_t)pcpu->unit_offset[*cpu] + offset,
-				  pcpu_classes[span->class].bytes))
-			return front_broken(walk, span->chunk, offset, *cpu,
-					    PCPU_INV_FRONT_CLEAN);
+				  chunk->base + (uintptr_t)pcpu->unit_offset[*cpu] + offset, bytes))
+			return front_broken(walk, chunk, offset, *cpu, PCPU_INV_FRONT_CLEAN);
 	return PCPU_HOLDS;
 }
 
 /* --- one span --------------------------------------------------------------------------------- */
 
-/* Granules that begin no object are claimed and not live. */
-static bool inside_is_closed(const struct pcpu_span *span, uint32_t from, uint32_t to)
+/* Granules that begin no object are claimed and not live: from the second on of so many pieces. */
+static bool inside_is_closed(const struct pcpu_span *span, uint32_t piece, uint32_t nr_pieces)
 {
-	for (uint32_t granule = from; granule < to; granule++)
-		if (span->states[2 * granule] != 0 || span->states[2 * granule + 1] != 1)
+	const uint8_t *state = piece_state(span, piece) + 2;
+
+	for (; state < piece_state(span, piece + nr_pieces); state += 2)
+		if (state[0] != 0 || state[1] != 1)
 			return false;
 	return true;
 }
 
+/* None of them is free. False, too: the span has no such object there. */
 PCPU_SOLE_OWNER
-static enum pcpu_invariant object_check(struct front_walk *walk, const struct pcpu_span *span,
-					uint32_t object)
+static bool pieces_are_taken(const struct pcpu_span *span, uint32_t piece, uint32_t nr_pieces)
 {
-	uint32_t bytes = pcpu_classes[span->class].bytes;
-	uint32_t granule = object * bytes >> pcpu_classes[span->class].granule_shift;
-	uint32_t next = (object + 1) * bytes >> pcpu_classes[span->class].granule_shift;
-	uint32_t offset = span->offset + object * bytes;
-	uint8_t live = span->states[2 * granule], claimed = span->states[2 * granule + 1];
-	bool is_free = pcpu_bit_test(span->free, object);
-	bool is_dirty = pcpu_bit_test(span->dirty, object);
+	uint32_t end = piece + nr_pieces;
 
-	if ((is_dirty && !is_free) ||
-	    (live != 0 && (live != span->class || claimed || is_free)) || (is_free && !claimed) ||
-	    !inside_is_closed(span, granule + 1, next))
+	return nr_pieces > 0 && end <= span->nr_pieces &&
+	       pcpu_bits_find(span->free, piece, end, true) == end;
+}
+
+/* *nr: the pieces that belong to this one. */
+PCPU_SOLE_OWNER
+static enum pcpu_invariant piece_check(struct front_walk *walk, const struct pcpu_span *span,
+				       uint32_t piece, uint32_t *nr)
+{
+	const uint8_t *state = piece_state(span, piece);
+	uint32_t bytes = pcpu_classes[span->class].bytes, offset = span->offset + piece * bytes;
+	uint32_t live = state[0] < PCPU_NR_CLASSES ? state[0] : 0;
+	bool claimed = state[1], is_free = pcpu_bit_test(span->free, piece);
+	bool is_dirty = pcpu_bit_test(span->dirty, piece);
+
+	*nr = live ? span_pieces_of(span, live) : 1;
+	if (live != state[0] || (is_dirty && !is_free) ||
+	    (live && (claimed || !pieces_are_taken(span, piece, *nr))) || (is_free && !claimed) ||
+	    !inside_is_closed(span, piece, *nr))
 		return front_broken(walk, span->chunk, offset, PCPU_NO_CPU, PCPU_INV_FRONT_PLACE);
-	walk->nr_live += live != 0;
-	walk->nr_dirty += live == 0 && !claimed;
-	walk->nr_claimed += claimed && !is_free;
-	if (is_dirty || !(is_free || (claimed && walk->quiet)))
-		return PCPU_HOLDS;
-	return zero_check(walk, span, offset);
+	walk->nr_live[live]++;
+	if (!live && !is_free)
+		walk->held_bytes += bytes;
+	walk->nr_dirty += !live && !claimed;
+	return is_free && !is_dirty ? zero_check(walk, span->chunk, offset, bytes) : PCPU_HOLDS;
 }
 
 PCPU_SOLE_OWNER
@@ -88,9 +98,9 @@ static bool pages_lead_to(const struct pcpu_span *span)
 		const struct pcpu_page *page = &span->chunk->pages[i];
 
 		if (span->chunk->spans[i] != span || page->shift != shift ||
-		    page->class != span->class ||
 		    page->limit != (span->offset + span->nr_pages * PCPU_PAGE_BYTES) >> shift ||
-		    page->states != (uintptr_t)span->states - 2 * (span->offset >> shift))
+		    page->states != (uintptr_t)span->states - 2 * (span->offset >> shift) ||
+		    (span->taker && page->taker != span->taker))
 			return false;
 	}
 	return true;
@@ -103,18 +113,37 @@ static enum pcpu_invariant span_check(struct front_walk *walk, const struct pcpu
 	if (span->class != class || !pages_lead_to(span))
 		return front_broken(walk, span->chunk, span->offset, PCPU_NO_CPU,
 				    PCPU_INV_FRONT_PAGES);
-	if (span->nr_free != pcpu_bits_count(span->free, 0, span->nr_objects) ||
+	if (span->nr_free != pcpu_bits_count(span->free, 0, span->nr_pieces) ||
 	    (span->nr_free == 0) != full)
 		return front_broken(walk, span->chunk, span->offset, PCPU_NO_CPU,
 				    PCPU_INV_FRONT_SPAN);
 	walk->nr_spans++;
-	walk->nr_empty += span->nr_free == span->nr_objects;
-	walk->span_bytes += span->nr_pages * PCPU_PAGE_BYTES;
-	for (uint32_t object = 0; object < span->nr_objects; object++) {
-		enum pcpu_invariant invariant = object_check(walk, span, object);
+	walk->nr_empty += span->nr_free == span->nr_pieces;
+	walk->nr_lenders += !pcpu_list_empty(&span->sparse);
+	walk->span_bytes += span_bytes_of(span);
+	walk->spare_bytes += span_spare_bytes(span);
+	for (uint32_t piece = 0, nr; piece < span->nr_pieces; piece += nr) {
+		enum pcpu_invariant invariant = piece_check(walk, span, piece, &nr);
 
 		if (invariant != PCPU_HOLDS)
 			return invariant;
+	}
+	return PCPU_HOLDS;
+}
+
+/* Each has something, and lends in its own class. */
+PCPU_SOLE_OWNER
+static enum pcpu_invariant lenders_check(struct front_walk *walk, uint32_t class)
+{
+	const struct pcpu_list *list = &walk->pcpu->front->sparse[class];
+
+	for (const struct pcpu_list *l = list->next; l != list; l = l->next) {
+		const struct pcpu_span *span = PCPU_LENDER_OF(l);
+
+		if (l->next->prev != l || span->class != class ||
+		    span->nr_free == 0)
+			return front_broken(walk, NULL, class, PCPU_NO_CPU, PCPU_INV_FRONT_SPAN);
+		walk->nr_lenders--;
 	}
 	return PCPU_HOLDS;
 }
@@ -123,12 +152,17 @@ PCPU_SOLE_OWNER
 static enum pcpu_invariant spans_check(struct front_walk *walk, struct pcpu_list *list,
 				       uint32_t class, bool full)
 {
+	uint32_t nr_empty = walk->nr_empty;
+
 	for (struct pcpu_list *l = list->next; l != list; l = l->next) {
 		enum pcpu_invariant invariant;
+		uint32_t nr_last = walk->nr_empty - nr_empty; /* empty ones are last */
 
 		if (l->next->prev != l)
 			return front_broken(walk, NULL, class, PCPU_NO_CPU, PCPU_INV_FRONT_SPAN);
 		invariant = span_check(walk, PCPU_SPAN_OF(l), class, full);
+		if (invariant == PCPU_HOLDS && nr_last && walk->nr_empty - nr_empty == nr_last)
+			return front_broken(walk, NULL, class, PCPU_NO_CPU, PCPU_INV_FRONT_SPAN);
 		if (invariant != PCPU_HOLDS)
 			return invariant;
 	}
@@ -154,7 +188,22 @@ static uint32_t entries_of(const struct front_walk *walk, uint32_t class, uintpt
 	return nr;
 }
 
+/* The object's pieces are its own; a clean one is zero. */
+PCPU_SOLE_OWNER
+static enum pcpu_invariant pieces_check(struct front_walk *walk, const struct pcpu_chunk *chunk,
+					uint32_t offset, uint32_t class, bool clean)
+{
+	const struct pcpu_span *span = chunk->spans[offset / PCPU_PAGE_BYTES];
+	uint32_t piece = (offset - span->offset) / pcpu_classes[span->class].bytes;
+	uint32_t nr_pieces = span_pieces_of(span, class);
+
+	if (!pieces_are_taken(span, piece, nr_pieces) || !inside_is_closed(span, piece, nr_pieces))
+		return front_broken(walk, chunk, offset, PCPU_NO_CPU, PCPU_INV_FRONT_PLACE);
+	return clean ? zero_check(walk, chunk, offset, pcpu_classes[class].bytes) : PCPU_HOLDS;
+}
+
 /* An entry is of an object of this class, in that state, and the only one. */
+PCPU_SOLE_OWNER
 static enum pcpu_invariant entry_check(struct front_walk *walk, uint32_t class, uintptr_t value,
 				       const uint8_t *known, uint8_t claimed)
 {
@@ -168,18 +217,19 @@ static enum pcpu_invariant entry_check(struct front_walk *walk, uint32_t class, 
 	plat_read_begin(pcpu->plat);
 	chunk = pcpu_find(pcpu, (struct pcpu_ptr){value}, &offset);
 	right = pcpu_near_find(pcpu, value, &near) && near_state(&near, value, &state) &&
-		(!known || known == state) && state[0] == 0 && state[1] == claimed &&
-		near.pages[(value - near.value) >> PCPU_PAGE_SHIFT].class == class;
+		(!known || known == state) && state[0] == 0 && state[1] == claimed;
 	plat_read_end(pcpu->plat);
 	if (right && entries_of(walk, class, value) == 1)
-		return PCPU_HOLDS;
+		return pieces_check(walk, chunk, offset, class, claimed);
 	return front_broken(walk, chunk, chunk ? offset : 0, PCPU_NO_CPU, PCPU_INV_FRONT_PLACE);
 }
 
+PCPU_SOLE_OWNER
 static enum pcpu_invariant magazine_check(struct front_walk *walk, uint32_t class,
 					  const struct pcpu_magazine *magazine)
 {
 	enum pcpu_invariant invariant = PCPU_HOLDS;
+	uint32_t nr_dirty = magazine->limit - magazine->room;
 
 	if (magazine->clean[0].state || magazine_nr(magazine) > magazine->limit ||
 	    magazine->room > magazine->limit || magazine->limit > PCPU_MAGAZINE_MAX)
@@ -190,12 +240,24 @@ static enum pcpu_invariant magazine_check(struct front_walk *walk, uint32_t clas
 	for (uint32_t i = magazine->room; invariant == PCPU_HOLDS && i < magazine->limit; i++)
 		invariant = entry_check(walk, class, magazine->dirty[i], NULL, 0);
 	walk->capacity_bytes += (uint64_t)magazine->limit * pcpu_classes[class].bytes;
-	walk->nr_claimed -= magazine_nr(magazine);
-	walk->nr_dirty -= magazine->limit - magazine->room;
+	walk->held_bytes -=
+		(uint64_t)(magazine_nr(magazine) + nr_dirty) * pcpu_classes[class].bytes;
+	walk->nr_dirty -= nr_dirty;
 	return invariant;
 }
 
 /* --- one class, all classes ------------------------------------------------------------------- */
+
+PCPU_SOLE_OWNER
+static enum pcpu_invariant class_spans_check(struct front_walk *walk, uint32_t class)
+{
+	struct pcpu_front *front = walk->pcpu->front;
+	enum pcpu_invariant invariant = spans_check(walk, &front->partial[class], class, false);
+
+	if (invariant == PCPU_HOLDS)
+		invariant = spans_check(walk, &front->full[class], class, true);
+	return invariant == PCPU_HOLDS ? lenders_check(walk, class) : invariant;
+}
 
 /* Live by states is taken less freed. */
 PCPU_SOLE_OWNER
@@ -210,32 +272,41 @@ static bool books_hold(const struct front_walk *walk, uint32_t class)
 		live += magazine->nr_loaded - magazine_nr(magazine) - magazine->nr_verified -
 			(magazine->limit - magazine->room);
 	}
-	return live == walk->nr_live;
+	return live == walk->nr_live[class];
 }
 
 PCPU_SOLE_OWNER
-static enum pcpu_invariant class_check(struct front_walk *walk, uint32_t class)
+static enum pcpu_invariant class_magazines_check(struct front_walk *walk, uint32_t class)
 {
-	struct pcpu_front *front = walk->pcpu->front;
-	enum pcpu_invariant invariant;
+	enum pcpu_invariant invariant = PCPU_HOLDS;
 
-	walk->nr_live = walk->nr_dirty = walk->nr_claimed = 0;
-	invariant = spans_check(walk, &front->partial[class], class, false);
-	if (invariant == PCPU_HOLDS)
-		invariant = spans_check(walk, &front->full[class], class, true);
-	if (invariant != PCPU_HOLDS || !walk->quiet)
-		return invariant;
 	for (uint32_t cpu = 0; invariant == PCPU_HOLDS && cpu < walk->pcpu->layout.nr_cpu_ids;
 	     cpu++)
-		invariant = magazine_check(walk, class, front->cpu[cpu].magazine[class]);
-	if (invariant != PCPU_HOLDS)
-		return invariant;
-	/* What no magazine holds is lost. */
-	if (walk->nr_claimed != 0 || walk->nr_dirty != 0)
-		return front_broken(walk, NULL, class, PCPU_NO_CPU, PCPU_INV_FRONT_PLACE);
-	return books_hold(walk, class) ? PCPU_HOLDS :
-					 front_broken(walk, NULL, class, PCPU_NO_CPU,
-						      PCPU_INV_FRONT_BOOKS);
+		invariant = magazine_check(walk, class,
+					   walk->pcpu->front->cpu[cpu].magazine[class]);
+	return invariant;
+}
+
+/* After the spans magazines, by which it is known what is lost; then the books. */
+PCPU_SOLE_OWNER
+static enum pcpu_invariant classes_check(struct front_walk *walk)
+{
+	enum pcpu_invariant invariant = PCPU_HOLDS;
+
+	for (uint32_t class = 1; invariant == PCPU_HOLDS && class < PCPU_NR_CLASSES; class++)
+		invariant = class_spans_check(walk, class);
+	for (uint32_t class = 1;
+	     walk->quiet && invariant == PCPU_HOLDS && class < PCPU_NR_CLASSES; class++)
+		invariant = class_magazines_check(walk, class);
+	if (invariant == PCPU_HOLDS && walk->quiet &&
+	    (walk->held_bytes != 0 || walk->nr_dirty != 0))
+		return front_broken(walk, NULL, 0, PCPU_NO_CPU, PCPU_INV_FRONT_PLACE);
+	for (uint32_t class = 1;
+	     walk->quiet && invariant == PCPU_HOLDS && class < PCPU_NR_CLASSES; class++)
+		if (!books_hold(walk, class))
+			invariant = front_broken(walk, NULL, class, PCPU_NO_CPU,
+						 PCPU_INV_FRONT_BOOKS);
+	return invariant;
 }
 
 /* A simulation's walker also comes between two sections of one call; then objects are on their way
@@ -257,18 +328,17 @@ enum pcpu_invariant pcpu_front_check(struct pcpu *pcpu, struct pcpu_broken *wher
 {
 	struct front_walk walk = {.pcpu = pcpu, .where = where};
 	const struct pcpu_front *front = pcpu->front;
+	enum pcpu_invariant invariant;
 
 	if (!front)
 		return PCPU_HOLDS;
 	walk.quiet = is_quiet(pcpu);
-	for (uint32_t class = 1; class < PCPU_NR_CLASSES; class++) {
-		enum pcpu_invariant invariant = class_check(&walk, class);
-
-		if (invariant != PCPU_HOLDS)
-			return invariant;
-	}
+	invariant = classes_check(&walk);
+	if (invariant != PCPU_HOLDS)
+		return invariant;
 	if (walk.nr_spans != front->nr_spans || walk.nr_empty != front->nr_empty ||
-	    walk.span_bytes != front->span_bytes ||
+	    walk.span_bytes != front->span_bytes || walk.spare_bytes != front->spare_bytes ||
+	    walk.nr_lenders != 0 ||
 	    (walk.quiet && walk.capacity_bytes != counter_read(&front->capacity_bytes)) ||
 	    front->nr_spans != front->nr_span_allocs - front->nr_span_frees)
 		return front_broken(&walk, NULL, 0, PCPU_NO_CPU, PCPU_INV_FRONT_BOOKS);

@@ -76,6 +76,7 @@ bool pcpu_front_create(struct pcpu *pcpu)
 	for (uint32_t class = 0; class < PCPU_NR_CLASSES; class++) {
 		pcpu_list_init(&front->partial[class]);
 		pcpu_list_init(&front->full[class]);
+		pcpu_list_init(&front->sparse[class]);
 	}
 	pcpu_capacity_follow(front);
 	pcpu->front = front;

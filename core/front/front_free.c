@@ -22,7 +22,7 @@ void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t 
 		return;
 	plat_read_begin(pcpu->plat);
 	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
-	kick = pcpu_spans_put(pcpu, batch->object + from, batch->nr - from, dirty) &&
+	kick = pcpu_spans_put(pcpu, batch->class, batch->object + from, batch->nr - from, dirty) &&
 	       pcpu->front->nr_empty > PCPU_EMPTY_SPANS_KEPT;
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	plat_read_end(pcpu->plat);
@@ -30,8 +30,8 @@ void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t 
 		plat_kick(pcpu->plat, pcpu);
 }
 
-/* A full dirty magazine: the clean one takes what it has room for, cleared; the rest goes to
-   spans as it is. */
+/* A full dirty magazine: the clean one takes what it has room for of this CPU's own, cleared; the
+   rest goes to spans as it is. */
 PCPU_EXCLUDES(PLAT_INNER)
 static void magazine_drain(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
 			   struct pcpu_batch *batch)
@@ -42,7 +42,7 @@ static void magazine_drain(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint
 	magazine->nr_misses++;
 	pcpu_batch_take(pcpu, front, class, batch);
 	pcpu_magazine_grow(pcpu, magazine, class);
-	kept = (uint32_t)pcpu_min64(room, batch->nr);
+	kept = (uint32_t)pcpu_min64(room, batch->nr_own);
 	pcpu_magazine_load(pcpu, magazine, class, batch, kept);
 	pcpu_batch_put(pcpu, batch, kept, true);
 }
@@ -67,7 +67,7 @@ static enum free_end central_free(struct pcpu *pcpu, uintptr_t value, uint8_t *s
 	claimed = class != 0 && state_claim(state);
 	if (claimed) {
 		pcpu->front->nr_freed[class]++;
-		kick = pcpu_spans_put(pcpu, &object, 1, true) &&
+		kick = pcpu_spans_put(pcpu, class, &object, 1, true) &&
 		       pcpu->front->nr_empty > PCPU_EMPTY_SPANS_KEPT;
 	}
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);

@@ -9,8 +9,8 @@
  *	live           class  0
  *	dirty          0      0         its pointer is in one dirty magazine
  *	clean          0      1         it is in one clean magazine
- *	free           0      1         its bit in span->free is set; that in span->dirty
- *	                                too, until it is cleared
+ *	free           0      1         the bit of its pieces in span->free is set; that in
+ *	                                span->dirty too, until it is cleared
  *	no object      0      1         granules inside an object, the span's tail
  *
  * M1  Whoever frees writes live = 0 and nothing else; whoever makes a dirty object clean claims it
@@ -34,6 +34,7 @@
 #define PCPU_MAGAZINE_START 8u
 #define PCPU_MAGAZINE_BYTES (8u << 10)  /* of objects of one kind in one magazine */
 #define PCPU_MAGAZINE_CACHE (16u << 10) /* of all CPUs' copies of them */
+#define PCPU_SPARE_PART	    16u /* of spans' bytes, that they may have free without sharing */
 
 /* --- classes.c ------------------------------------------------------------------------------ */
 
@@ -75,7 +76,8 @@ struct pcpu_page {
 	uintptr_t states; /* of the granule at offset 0 of the chunk, were it the span's */
 	uint32_t limit;	  /* granules from offset 0 of the chunk to the span's end */
 	uint8_t shift;	  /* of the granule */
-	uint8_t class;
+	/* pcpu_cpu_tag() of the CPU that took from the span last; 0: none. A hint. */
+	uint8_t taker;
 };
 
 /* A chunk that a CPU frees into, so that it need not be searched. */
@@ -98,23 +100,7 @@ struct pcpu_front_cpu {
 	const struct pcpu_chunk **chunk;
 };
 
-/* --- spans ---------------------------------------------------------------------------------- */
-
-struct pcpu_span {
-	struct pcpu_list link PCPU_GUARDED_BY(PLAT_INNER); /* of its class */
-	struct pcpu_chunk *chunk;
-	uint32_t offset; /* of its first byte in the unit */
-	uint32_t class;
-	uint32_t nr_pages, nr_objects;
-	uint32_t nr_free PCPU_GUARDED_BY(PLAT_INNER);
-	uint32_t bytes;	 /* of this record with what follows */
-	uint8_t *states; /* two a granule */
-	uint64_t *free;	 /* [nr_objects] bits */
-	/* [nr_objects] bits: free, and not known to be zero. It is cleared when it is taken. */
-	uint64_t *dirty;
-};
-
-#define PCPU_SPAN_OF(l) PCPU_LIST_ENTRY(l, struct pcpu_span, link)
+/* --- spans, magazines, all of it --------------------------------------------------------------- */
 
 struct pcpu_front {
 	struct pcpu_front_cpu *cpu; /* [nr_cpu_ids] */
@@ -122,6 +108,7 @@ struct pcpu_front {
 	uint32_t nr_stops PCPU_GUARDED_BY(PLAT_OUTER); /* nested: a handler may fork meanwhile */
 	struct pcpu_list partial[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
 	struct pcpu_list full[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
+	struct pcpu_list sparse[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
 	/* Without a live object nor one in a magazine: at the end of their class's partial ones. */
 	uint32_t nr_empty PCPU_GUARDED_BY(PLAT_INNER);
 	uint32_t nr_spans PCPU_GUARDED_BY(PLAT_INNER);
@@ -134,6 +121,7 @@ struct pcpu_front {
 	uint64_t nr_span_allocs PCPU_GUARDED_BY(PLAT_INNER);
 	uint64_t nr_span_frees PCPU_GUARDED_BY(PLAT_INNER);
 	uint64_t span_bytes PCPU_GUARDED_BY(PLAT_INNER);
+	uint64_t spare_bytes PCPU_GUARDED_BY(PLAT_INNER); /* of free pieces, without tails */
 	uint64_t nr_live_max PCPU_GUARDED_BY(PLAT_INNER); /* of snapshots */
 	size_t nr_taken[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
 	size_t nr_freed[PCPU_NR_CLASSES] PCPU_GUARDED_BY(PLAT_INNER);
@@ -283,6 +271,12 @@ static inline bool magazine_give(struct pcpu_front_cpu *front, uintptr_t value)
 	magazine->dirty[room] = value;
 	count_set(&magazine->room, (uint32_t)room);
 	return true;
+}
+
+/* 1..255. CPUs of one tag are taken for one. */
+static inline uint8_t pcpu_cpu_tag(uint32_t cpu)
+{
+	return (uint8_t)(cpu % 255 + 1);
 }
 
 /* The value of a pointer to offset 0 of a chunk. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * span.c - pages of a chunk, cut into objects of one class: made, given out, filled, returned.
+ * span.c - pages of a chunk, cut into pieces for objects of one class: made and returned.
  *
  *	partial[class]	nearly full ones first, those without a live object last
- *	full[class]	no free object
+ *	full[class]	no free piece
  *
  * A span without a live object may become one of another class; that takes its page records away,
  * so it happens with all CPUs stopped (magazine.h, M4), as its return to the engine does.
@@ -14,24 +14,7 @@ enum { LINE_BYTES = 64 };
 
 /* --- a span's record -------------------------------------------------------------------------- */
 
-static uint32_t span_bytes_of(const struct pcpu_span *span)
-{
-	return span->nr_pages * PCPU_PAGE_BYTES;
-}
-
-static uintptr_t span_value(const struct pcpu *pcpu, const struct pcpu_span *span)
-{
-	return chunk_value(pcpu, span->chunk) + span->offset;
-}
-
-static uint8_t *object_state(const struct pcpu_span *span, uint32_t object)
-{
-	const struct pcpu_class *class = &pcpu_classes[span->class];
-
-	return span->states + 2 * ((size_t)object * class->bytes >> class->granule_shift);
-}
-
-/* Objects that reach into a page which is not known to be zero. */
+/* Pieces that reach into a page which is not known to be zero. */
 static void span_mark_dirty(struct pcpu_span *span, uint64_t fresh)
 {
 	uint32_t bytes = pcpu_classes[span->class].bytes;
@@ -40,9 +23,9 @@ static void span_mark_dirty(struct pcpu_span *span, uint64_t fresh)
 		uint32_t first = i * PCPU_PAGE_BYTES / bytes;
 		uint32_t end = ((i + 1) * PCPU_PAGE_BYTES + bytes - 1) / bytes;
 
-		if (!(fresh >> i & 1) && first < span->nr_objects)
+		if (!(fresh >> i & 1) && first < span->nr_pieces)
 			pcpu_bits_set(span->dirty, first,
-				      (uint32_t)pcpu_min64(end, span->nr_objects));
+				      (uint32_t)pcpu_min64(end, span->nr_pieces));
 	}
 }
 
@@ -52,19 +35,21 @@ static uint8_t *states_place(uint64_t *behind)
 	return (uint8_t *)behind + -(uintptr_t)behind % LINE_BYTES;
 }
 
-/* Every granule is no live object's, claimed, and every object free. */
+/* Every granule is no live object's, claimed, and every piece free. */
 PCPU_SOLE_OWNER
 static void span_init(struct pcpu_span *span, uint32_t class, uint64_t fresh)
 {
 	uint32_t nr_granules = span_bytes_of(span) >> pcpu_classes[class].granule_shift;
 
 	span->class = class;
-	span->nr_objects = span_bytes_of(span) / pcpu_classes[class].bytes;
-	span->nr_free = span->nr_objects;
+	span->nr_pieces = span_bytes_of(span) / pcpu_classes[class].bytes;
+	span->nr_free = span->nr_pieces;
+	span->taker = 0;
+	pcpu_list_init(&span->sparse);
 	span->free = (uint64_t *)(void *)(span + 1);
-	span->dirty = span->free + PCPU_BITS_WORDS(span->nr_objects);
-	span->states = states_place(span->dirty + PCPU_BITS_WORDS(span->nr_objects));
-	pcpu_bits_set(span->free, 0, span->nr_objects);
+	span->dirty = span->free + PCPU_BITS_WORDS(span->nr_pieces);
+	span->states = states_place(span->dirty + PCPU_BITS_WORDS(span->nr_pieces));
+	pcpu_bits_set(span->free, 0, span->nr_pieces);
 	span_mark_dirty(span, fresh);
 	for (uint32_t i = 0; i < nr_granules; i++) {
 		span->states[2 * i] = 0;
@@ -75,9 +60,9 @@ static void span_init(struct pcpu_span *span, uint32_t class, uint64_t fresh)
 static uint32_t span_record_bytes(uint32_t class, uint32_t nr_pages)
 {
 	uint32_t bytes = nr_pages * PCPU_PAGE_BYTES;
-	uint32_t nr_objects = bytes / pcpu_classes[class].bytes;
+	uint32_t nr_pieces = bytes / pcpu_classes[class].bytes;
 
-	return (uint32_t)(sizeof(struct pcpu_span) + 2 * PCPU_BITS_BYTES(nr_objects) + LINE_BYTES +
+	return (uint32_t)(sizeof(struct pcpu_span) + 2 * PCPU_BITS_BYTES(nr_pieces) + LINE_BYTES +
 			  pcpu_align_up(2 * (bytes >> pcpu_classes[class].granule_shift), 8));
 }
 
@@ -96,7 +81,7 @@ static void span_publish(struct pcpu_span *span)
 		PCPU_DEBUG_ASSERT(page->limit == 0);
 		page->states = (uintptr_t)span->states - 2 * (span->offset >> shift);
 		byte_write(&page->shift, (uint8_t)shift);
-		page->class = (uint8_t)span->class;
+		byte_write(&page->taker, 0);
 		span->chunk->spans[i] = span;
 		count_publish(&page->limit,
 			      (span->offset + span_bytes_of(span)) >> shift);
@@ -122,157 +107,6 @@ static void span_forget(struct pcpu_span *span)
 		span->chunk->spans[i] = NULL;
 }
 
-/* --- objects ---------------------------------------------------------------------------------- */
-
-/* The first object whose state lies in the same line as this one's. */
-static uint32_t line_start(const struct pcpu_span *span, uint32_t object)
-{
-	const struct pcpu_class *class = &pcpu_classes[span->class];
-	uint32_t behind = (uint32_t)((uintptr_t)object_state(span, object) % LINE_BYTES) / 2;
-
-	return object - behind / (class->bytes >> class->granule_shift);
-}
-
-/* Where this CPU looks for free objects first. CPUs begin far from each other (Fibonacci hashing,
-   Knuth, TAOCP 3, 6.4), each at a line of states; so what they take lies apart, and so do its
-   states: their lines are written by one CPU each until a span is nearly used up. */
-static uint32_t span_start(const struct pcpu *pcpu, const struct pcpu_span *span)
-{
-	uint32_t spread = pcpu_here.pcpu == pcpu ? pcpu_here.cpu * UINT32_C(0x9e3779b1) : 0;
-
-	return line_start(span, (uint32_t)((uint64_t)spread * span->nr_objects >> 32));
-}
-
-/* From there to the end, then from the first on. There is a free one. */
-PCPU_REQUIRES(PLAT_INNER)
-static uint32_t span_find(const struct pcpu_span *span, uint32_t from)
-{
-	uint32_t object = pcpu_bits_find(span->free, from, span->nr_objects, true);
-
-	if (object == span->nr_objects)
-		object = pcpu_bits_find(span->free, 0, from, true);
-	PCPU_DEBUG_ASSERT(object < span->nr_objects);
-	return object;
-}
-
-/* Returns whether it was to be cleared. */
-PCPU_REQUIRES(PLAT_INNER)
-static bool object_take(struct pcpu_span *span, uint32_t object)
-{
-	bool dirty = pcpu_bit_test(span->dirty, object);
-
-	pcpu_bit_clear(span->free, object);
-	if (dirty)
-		pcpu_bit_clear(span->dirty, object);
-	span->nr_free--;
-	return dirty;
-}
-
-/* Sets bit i of *dirty where out[i] is to be cleared. */
-PCPU_REQUIRES(PLAT_INNER)
-static uint32_t span_take(struct pcpu *pcpu, struct pcpu_span *span, struct pcpu_clean *out,
-			  uint32_t got, uint32_t nr, uint64_t *dirty)
-{
-	uint32_t bytes = pcpu_classes[span->class].bytes;
-	uint32_t object = span_start(pcpu, span);
-
-	if (span->nr_free == span->nr_objects)
-		pcpu->front->nr_empty--;
-	while (got < nr && span->nr_free > 0) {
-		object = span_find(span, object);
-		*dirty |= (uint64_t)object_take(span, object) << got;
-		out[got++] = (struct pcpu_clean){span_value(pcpu, span) + (size_t)object * bytes,
-						 object_state(span, object)};
-	}
-	return got;
-}
-
-uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, struct pcpu_clean *out, uint32_t nr,
-			 uint64_t *dirty)
-{
-	struct pcpu_front *front = pcpu->front;
-	struct pcpu_list *partial = &front->partial[class];
-	uint32_t got = 0;
-
-	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	PCPU_DEBUG_ASSERT(nr <= PCPU_MAGAZINE_MAX);
-	*dirty = 0;
-	while (got < nr && !pcpu_list_empty(partial)) {
-		struct pcpu_span *span = PCPU_SPAN_OF(partial->next);
-
-		got = span_take(pcpu, span, out, got, nr, dirty);
-		if (span->nr_free > 0)
-			break;
-		pcpu_list_del(&span->link);
-		pcpu_list_add_tail(&front->full[class], &span->link);
-	}
-	return got;
-}
-
-PCPU_REQUIRES(PLAT_INNER) PCPU_REQUIRES_SHARED(PLAT_READER)
-static struct pcpu_span *span_find_of(struct pcpu *pcpu, uintptr_t value)
-{
-	uint32_t offset;
-	struct pcpu_chunk *chunk = pcpu_find(pcpu, (struct pcpu_ptr){value}, &offset);
-
-	return chunk->spans[offset / PCPU_PAGE_BYTES];
-}
-
-/* The first of them that are in the span. Returns how many. */
-PCPU_REQUIRES(PLAT_INNER)
-static uint32_t objects_put(struct pcpu *pcpu, struct pcpu_span *span,
-			    const struct pcpu_clean *objects, uint32_t nr, bool dirty)
-{
-	uint32_t bytes = pcpu_classes[span->class].bytes, i;
-	uintptr_t start = span_value(pcpu, span);
-
-	for (i = 0; i < nr && objects[i].value - start < span_bytes_of(span); i++) {
-		uint32_t object = (uint32_t)(objects[i].value - start) / bytes;
-
-		PCPU_DEBUG_ASSERT(!pcpu_bit_test(span->free, object));
-		PCPU_DEBUG_ASSERT(state_class(object_state(span, object)) == 0);
-		pcpu_bit_set(span->free, object);
-		if (dirty)
-			pcpu_bit_set(span->dirty, object);
-	}
-	span->nr_free += i;
-	return i;
-}
-
-/* Onto its place in its list, with nr more free objects than before. Returns whether it is now
-   without live objects. */
-PCPU_REQUIRES(PLAT_INNER)
-static bool span_relist(struct pcpu_front *front, struct pcpu_span *span, uint32_t nr)
-{
-	struct pcpu_list *partial = &front->partial[span->class];
-
-	if (span->nr_free == span->nr_objects) {
-		front->nr_empty++;
-		pcpu_list_del(&span->link);
-		pcpu_list_add_tail(partial, &span->link);
-		return true;
-	}
-	if (span->nr_free == nr) {
-		pcpu_list_del(&span->link);
-		pcpu_list_add_head(partial, &span->link);
-	}
-	return false;
-}
-
-bool pcpu_spans_put(struct pcpu *pcpu, const struct pcpu_clean *objects, uint32_t nr, bool dirty)
-{
-	bool emptied = false;
-
-	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
-	for (uint32_t i = 0, more; i < nr; i += more) {
-		struct pcpu_span *span = span_find_of(pcpu, objects[i].value);
-
-		more = objects_put(pcpu, span, objects + i, nr - i, dirty);
-		emptied |= span_relist(pcpu->front, span, more);
-	}
-	return emptied;
-}
-
 /* --- made ------------------------------------------------------------------------------------- */
 
 PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER)
@@ -287,6 +121,7 @@ static void span_enlist(struct pcpu *pcpu, struct pcpu_span *span)
 	front->nr_empty++;
 	front->nr_span_allocs++;
 	front->span_bytes += span_bytes_of(span);
+	front->spare_bytes += span_spare_bytes(span);
 	pcpu_capacity_follow(front);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 }
@@ -339,12 +174,14 @@ static struct pcpu_span *empty_take(struct pcpu *pcpu)
 		struct pcpu_list *partial = &front->partial[class];
 		struct pcpu_span *span = PCPU_SPAN_OF(partial->prev);
 
-		if (pcpu_list_empty(partial) || span->nr_free < span->nr_objects)
+		if (pcpu_list_empty(partial) || span->nr_free < span->nr_pieces)
 			continue;
 		pcpu_list_del(&span->link);
+		pcpu_list_del(&span->sparse);
 		span_hide(span);
 		front->nr_empty--;
 		front->nr_spans--;
+		front->spare_bytes -= span_spare_bytes(span);
 		return span;
 	}
 	return NULL;

@@ -76,6 +76,28 @@ static inline struct pcpu_ptr front_alloc(struct test_fixture *f, size_t bytes, 
 	return p;
 }
 
+/* Spans of other sizes have so much free that CPUs share those of 8 bytes. */
+static inline void front_use_up_spare(struct test_fixture *f)
+{
+	for (uint32_t bytes = 104; bytes <= 1024; bytes += bytes / 7)
+		front_alloc(f, bytes, 0);
+	CHECK(f->pcpu->front->spare_bytes > 40 << 10);
+}
+
+/* Spans of a size. */
+static inline uint32_t front_nr_spans(struct test_fixture *f, uint32_t bytes)
+{
+	struct pcpu_front *front = f->pcpu->front;
+	struct pcpu_list *lists[] = {&front->partial[pcpu_class_of[bytes]],
+				     &front->full[pcpu_class_of[bytes]]};
+	uint32_t nr = 0;
+
+	for (uint32_t i = 0; i < 2; i++)
+		for (struct pcpu_list *at = lists[i]->next; at != lists[i]; at = at->next)
+			nr++;
+	return nr;
+}
+
 /* Writes or reads one byte of every copy. */
 static inline void front_fill(struct test_fixture *f, struct pcpu_ptr p, uint32_t bytes, int mark)
 {

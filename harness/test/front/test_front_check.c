@@ -77,14 +77,14 @@ static void free_is_live(struct test_fixture *f)
 {
 	struct pcpu_span *span = span_of(f, 64);
 
-	span->states[2 * (span->nr_objects - 1)] = (uint8_t)span->class;
+	span->states[2 * (span->nr_pieces - 1)] = (uint8_t)span->class;
 }
 
 static void free_is_open(struct test_fixture *f)
 {
 	struct pcpu_span *span = span_of(f, 64);
 
-	span->states[2 * (span->nr_objects - 1) + 1] = 0;
+	span->states[2 * (span->nr_pieces - 1) + 1] = 0;
 }
 
 static void inside_is_open(struct test_fixture *f)
@@ -112,9 +112,9 @@ static void free_is_written(struct test_fixture *f)
 {
 	const struct pcpu_span *span = span_of(f, 64);
 
-	pcpu_bit_clear(span->dirty, span->nr_objects - 1);
+	pcpu_bit_clear(span->dirty, span->nr_pieces - 1);
 	copy_written(f,
-		     chunk_value(f->pcpu, span->chunk) + span->offset + 64 * (span->nr_objects - 1),
+		     chunk_value(f->pcpu, span->chunk) + span->offset + 64 * (span->nr_pieces - 1),
 		     3);
 }
 
@@ -122,7 +122,7 @@ static void taken_is_to_be_cleared(struct test_fixture *f)
 {
 	const struct pcpu_span *span = span_of(f, 64);
 
-	pcpu_bit_set(span->dirty, pcpu_bits_find(span->free, 0, span->nr_objects, false));
+	pcpu_bit_set(span->dirty, pcpu_bits_find(span->free, 0, span->nr_pieces, false));
 }
 
 static void page_limit(struct test_fixture *f)
@@ -135,9 +135,9 @@ static void page_shift(struct test_fixture *f)
 	page_of(f, 24)->shift++;
 }
 
-static void page_class(struct test_fixture *f)
+static void page_taker(struct test_fixture *f)
 {
-	page_of(f, 24)->class += 1;
+	page_of(f, 24)->taker += 1;
 }
 
 static void page_states(struct test_fixture *f)
@@ -188,6 +188,70 @@ static void taken_count(struct test_fixture *f)
 	f->pcpu->front->nr_taken[pcpu_class_of[24]]++;
 }
 
+static void spare_bytes(struct test_fixture *f)
+{
+	f->pcpu->front->spare_bytes -= 24;
+}
+
+/* It has something, and is not of that class. */
+static void lender_of_another_class(struct test_fixture *f)
+{
+	pcpu_list_add_head(&f->pcpu->front->sparse[pcpu_class_of[24]], &span_of(f, 64)->sparse);
+}
+
+static void full_lends(struct test_fixture *f)
+{
+	struct pcpu_span *span = span_of(f, 64);
+
+	while (span->nr_free > 0)
+		front_alloc(f, 64, 0);
+	pcpu_list_add_head(&f->pcpu->front->sparse[span->class], &span->sparse);
+}
+
+static void lender_is_on_no_list(struct test_fixture *f)
+{
+	static struct pcpu_list other;
+
+	pcpu_list_init(&other);
+	pcpu_list_add_head(&other, &span_of(f, 64)->sparse);
+}
+
+/* A second span of the class, empty, comes first. */
+static void empty_is_first(struct test_fixture *f)
+{
+	struct pcpu_span *span = span_of(f, 64);
+
+	CHECK(pcpu_span_make(f->pcpu, span->class));
+	pcpu_list_del(&span->link);
+	pcpu_list_add_tail(&f->pcpu->front->partial[span->class], &span->link);
+}
+
+/* As if it had twice its size. */
+static void live_is_larger(struct test_fixture *f)
+{
+	struct pcpu_span *span = span_of(f, 64);
+	uint32_t piece = (uint32_t)(live.value - span_value(f->pcpu, span)) / 64;
+
+	CHECK_EQ(*piece_state(span, piece), pcpu_class_of[64]);
+	*piece_state(span, piece) = pcpu_class_of[128];
+}
+
+static void live_is_no_multiple(struct test_fixture *f)
+{
+	struct pcpu_span *span = span_of(f, 64);
+
+	*piece_state(span, (uint32_t)(live.value - span_value(f->pcpu, span)) / 64) =
+		pcpu_class_of[96];
+}
+
+static void live_is_no_class(struct test_fixture *f)
+{
+	struct pcpu_span *span = span_of(f, 64);
+
+	*piece_state(span, (uint32_t)(live.value - span_value(f->pcpu, span)) / 64) =
+		PCPU_NR_CLASSES;
+}
+
 static void verified_count(struct test_fixture *f)
 {
 	front_magazine(f, 0, 24)->nr_verified++;
@@ -216,13 +280,21 @@ static const struct {
 	{"clean_is_written", PCPU_INV_FRONT_CLEAN, clean_is_written},
 	{"free_is_written", PCPU_INV_FRONT_CLEAN, free_is_written},
 	{"taken_is_to_be_cleared", PCPU_INV_FRONT_PLACE, taken_is_to_be_cleared},
+	{"live_is_larger", PCPU_INV_FRONT_PLACE, live_is_larger},
+	{"live_is_no_multiple", PCPU_INV_FRONT_PLACE, live_is_no_multiple},
+	{"live_is_no_class", PCPU_INV_FRONT_PLACE, live_is_no_class},
 	{"page_limit", PCPU_INV_FRONT_PAGES, page_limit},
 	{"page_shift", PCPU_INV_FRONT_PAGES, page_shift},
-	{"page_class", PCPU_INV_FRONT_PAGES, page_class},
+	{"page_taker", PCPU_INV_FRONT_PAGES, page_taker},
 	{"page_states", PCPU_INV_FRONT_PAGES, page_states},
 	{"page_span", PCPU_INV_FRONT_PAGES, page_span},
 	{"full_among_partial", PCPU_INV_FRONT_SPAN, full_among_partial},
 	{"free_count", PCPU_INV_FRONT_SPAN, free_count},
+	{"lender_of_another_class", PCPU_INV_FRONT_SPAN, lender_of_another_class},
+	{"full_lends", PCPU_INV_FRONT_SPAN, full_lends},
+	{"lender_is_on_no_list", PCPU_INV_FRONT_BOOKS, lender_is_on_no_list},
+	{"empty_is_first", PCPU_INV_FRONT_SPAN, empty_is_first},
+	{"spare_bytes", PCPU_INV_FRONT_BOOKS, spare_bytes},
 	{"empty_count", PCPU_INV_FRONT_BOOKS, empty_count},
 	{"span_count", PCPU_INV_FRONT_BOOKS, span_count},
 	{"span_bytes", PCPU_INV_FRONT_BOOKS, span_bytes},

@@ -119,7 +119,7 @@ TEST(a_slot_is_not_proof)
 /* The slot's chunk ends where the pointer leads to: what follows its records is not read. */
 TEST(a_pointer_behind_the_chunk_of_its_slot_is_not_in_it)
 {
-	static struct pcpu_page page[2] = {{0}, {.limit = 1, .shift = 2, .class = 1}};
+	static struct pcpu_page page[2] = {{0}, {.limit = 1, .shift = 2}};
 	static struct pcpu_chunk before;
 	struct test_fixture f;
 	struct pcpu_report report;

@@ -41,6 +41,7 @@ static void spread_check(uint32_t bytes, uint32_t nr_cpus)
 	struct test_fixture f;
 
 	front_open(&f, "00001111");
+	front_use_up_spare(&f);
 	for (uint32_t cpu = 0; cpu < nr_cpus; cpu++) {
 		front_be_cpu(&f, cpu);
 		front_alloc(&f, bytes, 0);
@@ -48,7 +49,7 @@ static void spread_check(uint32_t bytes, uint32_t nr_cpus)
 		lines_check(front_magazine(&f, cpu, bytes), line, cpu * PCPU_MAGAZINE_MAX,
 			    line + cpu * PCPU_MAGAZINE_MAX);
 	}
-	CHECK_EQ(f.pcpu->front->nr_spans, 1);
+	CHECK_EQ(front_nr_spans(&f, bytes), 1);
 	pcpu_cpu_leave();
 	test_fixture_check(&f);
 	test_fixture_close(&f);
@@ -63,7 +64,7 @@ TEST(cpus_take_objects_whose_states_share_no_line)
 
 static uint32_t nr_objects(struct test_fixture *f)
 {
-	return PCPU_SPAN_OF(f->pcpu->front->partial[pcpu_class_of[8]].next)->nr_objects;
+	return PCPU_SPAN_OF(f->pcpu->front->partial[pcpu_class_of[8]].next)->nr_pieces;
 }
 
 TEST(a_span_is_used_up_wherever_a_cpu_begins)

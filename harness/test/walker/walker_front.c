@@ -50,8 +50,8 @@ static void front_clean(struct test_fixture *f)
 {
 	struct pcpu_span *span = front_open(f);
 
-	pcpu_bit_clear(span->dirty, span->nr_objects - 1);
-	plat_copy(f->plat, span->chunk->base + span->offset + 64 * span->nr_objects - 1, "x", 1);
+	pcpu_bit_clear(span->dirty, span->nr_pieces - 1);
+	plat_copy(f->plat, span->chunk->base + span->offset + 64 * span->nr_pieces - 1, "x", 1);
 }
 
 static void front_books(struct test_fixture *f)

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR MIT */
+/*
+ * pieces.c - objects taken out of spans and put back. A CPU takes from spans of the class,
+ *
+ *	1 its own: it took from them last, or nobody did	their lines are one CPU's
+ *	2 another's, where a span of its own would be too dear	its own from now on
+ *	3 from sparse ones of a class that divides it		lent
+ *
+ * and else a new one is made. What a class held once is so of use to larger ones.
+ */
+#include "front_calls.h"
+
+enum {
+	LINE_BYTES = 64,
+	LOOKED_AT = 16,		  /* spans, for one of the CPU's own */
+	SPARE_LEAST = 32 << 10,	  /* free bytes of spans that CPUs may have without sharing */
+};
+
+/* How objects of a class lie in a span. */
+struct fit {
+	uint32_t nr;   /* pieces of one */
+	uint32_t step; /* pieces from one place that is aligned for it to the next */
+};
+
+static struct fit fit_of(const struct pcpu_span *span, uint32_t class)
+{
+	uint32_t wanted = pcpu_classes[class].granule_shift;
+	uint32_t given = pcpu_classes[span->class].granule_shift;
+
+	return (struct fit){span_pieces_of(span, class),
+			    1u << (wanted > given ? wanted - given : 0)};
+}
+
+/* --- places ----------------------------------------------------------------------------------- */
+
+/* The first piece whose state lies in the same line as this one's. */
+static uint32_t line_start(const struct pcpu_span *span, uint32_t piece)
+{
+	const struct pcpu_class *class = &pcpu_classes[span->class];
+	uint32_t behind = (uint32_t)((uintptr_t)piece_state(span, piece) % LINE_BYTES) / 2;
+
+	return piece - behind / (class->bytes >> class->granule_shift);
+}
+
+/* Where this CPU looks for free pieces first. CPUs begin far from each other (Fibonacci hashing,
+   Knuth, TAOCP 3, 6.4), each at a line of states; so what they take of one span lies apart, and so
+   do its states: their lines are written by one CPU each until a span is nearly used up. */
+static uint32_t span_start(const struct pcpu *pcpu, const struct pcpu_span *span)
+{
+	uint32_t spread = pcpu_here.pcpu == pcpu ? pcpu_here.cpu * UINT32_C(0x9e3779b1) : 0;
+
+	return line_start(span, (uint32_t)((uint64_t)spread * span->nr_pieces >> 32));
+}
+
+/* The first place for an object that begins in [from, to); nr_pieces: none. */
+PCPU_REQUIRES(PLAT_INNER)
+static uint32_t place_find(const struct pcpu_span *span, uint32_t from, uint32_t to,
+			   const struct fit *fit)
+{
+	for (;;) {
+		uint32_t end, used;
+
+		from = pcpu_bits_find(span->free, from, to, true);
+		from = (from + fit->step - 1) & -fit->step;
+		end = from + fit->nr;
+		if (from >= to || end > span->nr_pieces)
+			return span->nr_pieces;
+		if (fit->nr == 1)
+			return from;
+		used = pcpu_bits_find(span->free, from, end, false);
+		if (used == end)
+			return from;
+		from = used + 1;
+	}
+}
+
+/* From there to the end, then from the first on. */
+PCPU_REQUIRES(PLAT_INNER)
+static uint32_t span_find(const struct pcpu_span *span, uint32_t from, const struct fit *fit)
+{
+	uint32_t place = place_find(span, from, span->nr_pieces, fit);
+
+	return place < span->nr_pieces ? place : place_find(span, 0, from, fit);
+}
+
+/* --- taken ------------------------------------------------------------------------------------ */
+
+/* Returns whether one of them was to be cleared. */
+PCPU_REQUIRES(PLAT_INNER)
+static bool pieces_take(struct pcpu_span *span, uint32_t first, uint32_t nr)
+{
+	uint32_t end = first + nr;
+	bool dirty = pcpu_bits_find(span->dirty, first, end, true) < end;
+
+	pcpu_bits_clear(span->free, first, end);
+	if (dirty)
+		pcpu_bits_clear(span->dirty, first, end);
+	span->nr_free -= nr;
+	return dirty;
+}
+
+/* This CPU's from now on, which its pages show to who frees. */
+PCPU_REQUIRES(PLAT_INNER)
+static void span_own(const struct pcpu *pcpu, struct pcpu_span *span)
+{
+	uint32_t first = span->offset / PCPU_PAGE_BYTES;
+	uint8_t tag = pcpu_here.pcpu == pcpu ? pcpu_cpu_tag(pcpu_here.cpu) : 0;
+
+	if (tag == 0 || span->taker == tag)
+		return;
+	span->taker = tag;
+	for (uint32_t i = 0; i < span->nr_pages; i++)
+		byte_write(&span->chunk->pages[first + i].taker, tag);
+}
+
+/* Onto the lists that it belongs on, after objects were taken. */
+PCPU_REQUIRES(PLAT_INNER)
+static void span_delist(struct pcpu_front *front, struct pcpu_span *span, uint32_t had)
+{
+	if (had == span->nr_pieces && span->nr_free < had) { /* empty ones are last */
+		front->nr_empty--;
+		pcpu_list_del(&span->link);
+		pcpu_list_add_head(&front->partial[span->class], &span->link);
+	}
+	if (span->nr_free == 0) {
+		pcpu_list_del(&span->sparse);
+		pcpu_list_del(&span->link);
+		pcpu_list_add_tail(&front->full[span->class], &span->link);
+	}
+}
+
+/* Sets bit i of *dirty where out[i] is to be cleared. */
+PCPU_REQUIRES(PLAT_INNER)
+static uint32_t span_take(struct pcpu *pcpu, struct pcpu_span *span, uint32_t class,
+			  struct pcpu_clean *out, uint32_t got, uint32_t nr, uint64_t *dirty)
+{
+	const struct fit fit = fit_of(span, class);
+	uint32_t bytes = pcpu_classes[span->class].bytes, had = span->nr_free;
+	uint32_t piece = span_start(pcpu, span);
+
+	while (got < nr && span->nr_free >= fit.nr) {
+		piece = span_find(span, piece, &fit);
+		if (piece == span->nr_pieces)
+			break;
+		*dirty |= (uint64_t)pieces_take(span, piece, fit.nr) << got;
+		out[got++] = (struct pcpu_clean){span_value(pcpu, span) + (size_t)piece * bytes,
+						 piece_state(span, piece)};
+	}
+	pcpu->front->spare_bytes -= (uint64_t)(had - span->nr_free) * bytes;
+	span_own(pcpu, span);
+	span_delist(pcpu->front, span, had);
+	return got;
+}
+
+/* NULL: there is none, or this CPU had better have a new one. */
+PCPU_REQUIRES(PLAT_INNER)
+static struct pcpu_span *span_choose(const struct pcpu *pcpu, uint32_t class, bool share)
+{
+	const struct pcpu_front *front = pcpu->front;
+	const struct pcpu_list *partial = &front->partial[class], *at = partial->next;
+	uint8_t own = pcpu_here.pcpu == pcpu ? pcpu_cpu_tag(pcpu_here.cpu) : 0;
+
+	for (uint32_t i = 0; i < LOOKED_AT && at != partial; i++, at = at->next) {
+		struct pcpu_span *span = PCPU_SPAN_OF(at);
+
+		if (span->taker == own || span->taker == 0)
+			return span;
+	}
+	if (pcpu_list_empty(partial))
+		return NULL;
+	share |= front->spare_bytes > pcpu_max64(front->span_bytes / PCPU_SPARE_PART, SPARE_LEAST);
+	return share ? PCPU_SPAN_OF(partial->next) : NULL;
+}
+
+/* A span that has no place left is asked again once objects came back to it. */
+PCPU_REQUIRES(PLAT_INNER)
+static uint32_t lent_take(struct pcpu *pcpu, uint32_t class, struct pcpu_clean *out, uint32_t nr,
+			  uint64_t *dirty)
+{
+	struct pcpu_front *front = pcpu->front;
+	uint32_t got = 0;
+
+	for (uint32_t of = class - 1; got < nr && of > 0; of--) {
+		struct pcpu_list *sparse = &front->sparse[of];
+
+		if (pcpu_classes[class].bytes % pcpu_classes[of].bytes != 0)
+			continue;
+		while (got < nr && !pcpu_list_empty(sparse)) {
+			struct pcpu_span *span = PCPU_LENDER_OF(sparse->next);
+
+			got = span_take(pcpu, span, class, out, got, nr, dirty);
+			if (got < nr)
+				pcpu_list_del(&span->sparse);
+		}
+	}
+	return got;
+}
+
+uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, bool share, struct pcpu_clean *out,
+			 uint32_t nr, uint64_t *dirty)
+{
+	struct pcpu_span *span;
+	uint32_t got = 0;
+
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	PCPU_DEBUG_ASSERT(nr <= PCPU_MAGAZINE_MAX);
+	*dirty = 0;
+	while (got < nr && (span = span_choose(pcpu, class, share)) != NULL)
+		got = span_take(pcpu, span, class, out, got, nr, dirty);
+	if (got > 0 || !pcpu_list_empty(&pcpu->front->partial[class]))
+		return got;
+	return lent_take(pcpu, class, out, nr, dirty);
+}
+
+/* --- put back --------------------------------------------------------------------------------- */
+
+PCPU_REQUIRES(PLAT_INNER) PCPU_REQUIRES_SHARED(PLAT_READER)
+static struct pcpu_span *span_find_of(struct pcpu *pcpu, uintptr_t value)
+{
+	uint32_t offset;
+	struct pcpu_chunk *chunk = pcpu_find(pcpu, (struct pcpu_ptr){value}, &offset);
+
+	return chunk->spans[offset / PCPU_PAGE_BYTES];
+}
+
+/* The first of them that are in the span. Returns how many. */
+PCPU_REQUIRES(PLAT_INNER)
+static uint32_t objects_put(struct pcpu *pcpu, struct pcpu_span *span, uint32_t nr_pieces,
+			    const struct pcpu_clean *objects, uint32_t nr, bool dirty)
+{
+	uint32_t bytes = pcpu_classes[span->class].bytes, i;
+	uintptr_t start = span_value(pcpu, span);
+
+	for (i = 0; i < nr && objects[i].value - start < span_bytes_of(span); i++) {
+		uint32_t piece = (uint32_t)(objects[i].value - start) / bytes;
+
+		PCPU_DEBUG_ASSERT(pcpu_bits_count(span->free, piece, piece + nr_pieces) == 0);
+		PCPU_DEBUG_ASSERT(state_class(piece_state(span, piece)) == 0);
+		pcpu_bits_set(span->free, piece, piece + nr_pieces);
+		if (dirty)
+			pcpu_bits_set(span->dirty, piece, piece + nr_pieces);
+	}
+	span->nr_free += i * nr_pieces;
+	pcpu->front->spare_bytes += (uint64_t)i * nr_pieces * bytes;
+	return i;
+}
+
+/* Onto the lists that it belongs on, with nr more free pieces than before. Returns whether it is
+   now without live objects. */
+PCPU_REQUIRES(PLAT_INNER)
+static bool span_relist(struct pcpu_front *front, struct pcpu_span *span, uint32_t nr)
+{
+	struct pcpu_list *partial = &front->partial[span->class];
+
+	if (2 * span->nr_free >= span->nr_pieces && pcpu_list_empty(&span->sparse))
+		pcpu_list_add_head(&front->sparse[span->class], &span->sparse);
+	if (span->nr_free == span->nr_pieces) {
+		front->nr_empty++;
+		span->taker = 0;
+		pcpu_list_del(&span->link);
+		pcpu_list_add_tail(partial, &span->link);
+		return true;
+	}
+	if (span->nr_free == nr) {
+		pcpu_list_del(&span->link);
+		pcpu_list_add_head(partial, &span->link);
+	}
+	return false;
+}
+
+bool pcpu_spans_put(struct pcpu *pcpu, uint32_t class, const struct pcpu_clean *objects,
+		    uint32_t nr, bool dirty)
+{
+	bool emptied = false;
+
+	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
+	for (uint32_t i = 0, more; i < nr; i += more) {
+		struct pcpu_span *span = span_find_of(pcpu, objects[i].value);
+		uint32_t nr_pieces = span_pieces_of(span, class);
+
+		PCPU_DEBUG_ASSERT(nr_pieces > 0);
+		more = objects_put(pcpu, span, nr_pieces, objects + i, nr - i, dirty);
+		emptied |= span_relist(pcpu->front, span, more * nr_pieces);
+	}
+	return emptied;
+}
