@@ -67,41 +67,15 @@ bool pcpu_alloc_many(struct pcpu *pcpu, size_t size, size_t align, unsigned flag
 	return true;
 }
 
-/* A span from a page on, for objects that follow each other in it. */
-struct page_run {
-	uintptr_t value; /* of a pointer to the page's start */
-	uint8_t *states; /* of its first granule */
-	size_t nr_granules;
-	uint32_t shift, class;
-};
-
-/* False: the pointer is in another chunk, or no object's. */
-static bool page_run_make(const struct pcpu_near *near, uintptr_t value, struct page_run *run)
-{
-	size_t at = value - near->value, granule, first;
-	const struct pcpu_page *page;
-
-	if (!near_granule(near, value, &run->states, &granule))
-		return false;
-	page = &near->pages[at >> PCPU_PAGE_SHIFT];
-	run->class = state_class(run->states + 2 * granule);
-	at -= at % PCPU_PAGE_BYTES;
-	first = at >> page->shift;
-	run->value = near->value + at;
-	run->states += 2 * first;
-	run->nr_granules = page->limit - first;
-	run->shift = page->shift;
-	return true;
-}
-
 /* False: the object is not there, or not live in the class. */
-static inline bool run_give(const struct page_run *run, uintptr_t value, uintptr_t *dirty)
+static inline bool run_give(const struct pcpu_run *run, uint32_t class, uintptr_t value,
+			    uintptr_t *dirty)
 {
 	size_t granule = rotate_right(value - run->value, run->shift);
 
 	if (!LIKELY(granule < run->nr_granules))
 		return false;
-	if (!LIKELY(state_class(run->states + 2 * granule) == run->class))
+	if (!LIKELY(state_class(run->states + 2 * granule) == class))
 		return false;
 	VALUE_ANEW(granule);
 	state_free(run->states + 2 * granule);
@@ -110,23 +84,23 @@ static inline bool run_give(const struct page_run *run, uintptr_t value, uintptr
 }
 
 /* The first nr into the entries before `dirty`, four a round. Returns how many. */
-static size_t run_give_many(const struct page_run *page, const struct pcpu_ptr *pointers, size_t nr,
-			    uintptr_t *dirty)
+static size_t run_give_many(const struct pcpu_run *page, uint32_t class,
+			    const struct pcpu_ptr *pointers, size_t nr, uintptr_t *dirty)
 {
-	const struct page_run run = *page;
+	const struct pcpu_run run = *page;
 	size_t given = 0;
 
 	for (; given + 4 <= nr; given += 4, pointers += 4, dirty -= 4) {
-		if (!LIKELY(run_give(&run, pointers[0].value, dirty - 1)))
+		if (!LIKELY(run_give(&run, class, pointers[0].value, dirty - 1)))
 			return given;
-		if (!LIKELY(run_give(&run, pointers[1].value, dirty - 2)))
+		if (!LIKELY(run_give(&run, class, pointers[1].value, dirty - 2)))
 			return given + 1;
-		if (!LIKELY(run_give(&run, pointers[2].value, dirty - 3)))
+		if (!LIKELY(run_give(&run, class, pointers[2].value, dirty - 3)))
 			return given + 2;
-		if (!LIKELY(run_give(&run, pointers[3].value, dirty - 4)))
+		if (!LIKELY(run_give(&run, class, pointers[3].value, dirty - 4)))
 			return given + 3;
 	}
-	for (; given < nr && run_give(&run, pointers[0].value, dirty - 1); given++, pointers++)
+	for (; given < nr && run_give(&run, class, pointers[0].value, dirty - 1); given++, pointers++)
 		dirty--;
 	return given;
 }
@@ -136,12 +110,15 @@ static size_t run_give_many(const struct page_run *page, const struct pcpu_ptr *
 static size_t page_give(struct pcpu_front_cpu *front, const struct pcpu_ptr *pointers, size_t nr)
 {
 	struct pcpu_magazine *magazine;
-	struct page_run run;
+	struct pcpu_run run;
+	size_t granule;
+	uint32_t class;
 
-	if (!page_run_make(&front->near, pointers[0].value, &run))
+	if (!pcpu_run_make(&front->near, pointers[0].value, &run, &granule))
 		return 0;
-	magazine = front->magazine[run.class];
-	nr = run_give_many(&run, pointers, nr < magazine->room ? nr : magazine->room,
+	class = state_class(run.states + 2 * granule);
+	magazine = front->magazine[class];
+	nr = run_give_many(&run, class, pointers, nr < magazine->room ? nr : magazine->room,
 			   magazine->dirty + magazine->room);
 	if (nr > 0) /* the magazine of classes without one is constant */
 		count_set(&magazine->room, magazine->room - (uint32_t)nr);

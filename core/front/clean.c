@@ -11,22 +11,19 @@
  */
 #include "front_calls.h"
 
-/* *near: of the value before. */
+/* *run: of the value before. NULL: no object of a span starts there. */
 PCPU_REQUIRES_SHARED(PLAT_READER)
-static bool value_state(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
-			struct pcpu_near *near, uint8_t **state)
+static uint8_t *value_state(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
+			    struct pcpu_run *run)
 {
-	if (value - near->value >= near->bytes && !pcpu_near_recall(pcpu, front, value, near))
-		return false;
-	return near_state(near, value, state);
-}
+	size_t granule = rotate_right(value - run->value, run->shift);
+	struct pcpu_near near;
 
-/* Does another CPU take from its span? Back there, its lines stay one CPU's. */
-static bool value_is_foreign(const struct pcpu_near *near, uintptr_t value, uint8_t own)
-{
-	uint8_t taker = byte_read(&near->pages[(value - near->value) >> PCPU_PAGE_SHIFT].taker);
-
-	return taker != 0 && taker != own;
+	if (!LIKELY(granule < run->nr_granules) &&
+	    !(pcpu_near_recall(pcpu, front, value, &near) &&
+	      pcpu_run_make(&near, value, run, &granule)))
+		return NULL;
+	return run->states + 2 * granule;
 }
 
 /* Behind the CPU's own. Bit i of foreign: object i. */
@@ -51,17 +48,18 @@ static void batch_verify(struct pcpu *pcpu, struct pcpu_front_cpu *front, const 
 			 uint32_t nr, struct pcpu_batch *batch)
 {
 	uint8_t own = pcpu_cpu_tag((uint32_t)(front - pcpu->front->cpu));
-	struct pcpu_near near = {.bytes = 0};
+	struct pcpu_run run = {.nr_granules = 0};
 	uint64_t foreign = 0;
 
 	for (uint32_t i = 0; i < nr; i++) {
-		uint8_t *state;
+		uint8_t *state = value_state(pcpu, front, value[i], &run);
 
-		if (!value_state(pcpu, front, value[i], &near, &state) || !state_claim(state)) {
+		if (!state || !state_claim(state)) {
 			batch->bad[batch->nr_bad++] = value[i];
 			continue;
 		}
-		foreign |= (uint64_t)value_is_foreign(&near, value[i], own) << batch->nr;
+		/* Back in the other CPU's span, its lines stay one CPU's. */
+		foreign |= (uint64_t)(run.taker != 0 && run.taker != own) << batch->nr;
 		batch->object[batch->nr++] = (struct pcpu_clean){value[i], state};
 	}
 	if (foreign)

@@ -54,6 +54,10 @@ bool pcpu_near_recall(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t
 		      struct pcpu_near *near) PCPU_REQUIRES_SHARED(PLAT_READER);
 /* A hit in another chunk than the last free's. Opens and closes this CPU's magazines. */
 bool pcpu_near_give(struct pcpu *pcpu, uintptr_t value);
+/* The run of the page that an object starts in, and its granule there; false: none of a span in this
+   chunk starts there. */
+bool pcpu_run_make(const struct pcpu_near *near, uintptr_t value, struct pcpu_run *run,
+		   size_t *granule);
 /* The chunk goes. The CPU is stopped. */
 void pcpu_near_forget(struct pcpu_front_cpu *front, const struct pcpu_chunk *chunk);
 

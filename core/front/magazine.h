@@ -100,7 +100,7 @@ struct pcpu_front_cpu {
 	const struct pcpu_chunk **chunk;
 };
 
-/* --- spans, magazines, all of it --------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 struct pcpu_front {
 	struct pcpu_front_cpu *cpu; /* [nr_cpu_ids] */
@@ -246,6 +246,15 @@ static inline bool near_state(const struct pcpu_near *near, uintptr_t value, uin
 	*state = states + 2 * granule;
 	return true;
 }
+
+/* A span from a page on, for objects that follow each other in it. nr_granules 0: none. */
+struct pcpu_run {
+	uintptr_t value; /* of a pointer to the page's start */
+	uint8_t *states; /* of its first granule */
+	size_t nr_granules;
+	uint32_t shift;
+	uint8_t taker; /* of the page */
+};
 
 /* Of a pointer that is in the chunk. */
 static inline bool near_page_is_span(const struct pcpu_near *near, uintptr_t value)

@@ -85,6 +85,26 @@ bool pcpu_near_give(struct pcpu *pcpu, uintptr_t value)
 	return given;
 }
 
+bool pcpu_run_make(const struct pcpu_near *near, uintptr_t value, struct pcpu_run *run,
+		   size_t *granule)
+{
+	size_t at = value - near->value, first;
+	const struct pcpu_page *page;
+
+	if (!near_granule(near, value, &run->states, granule))
+		return false;
+	page = &near->pages[at >> PCPU_PAGE_SHIFT];
+	at -= at % PCPU_PAGE_BYTES;
+	first = at >> page->shift;
+	run->value = near->value + at;
+	run->states += 2 * first;
+	run->nr_granules = page->limit - first;
+	run->shift = page->shift;
+	run->taker = byte_read(&page->taker);
+	*granule -= first;
+	return true;
+}
+
 void pcpu_near_forget(struct pcpu_front_cpu *front, const struct pcpu_chunk *chunk)
 {
 	if (front->near.pages == chunk->pages)

@@ -52,26 +52,55 @@ static uint32_t span_start(const struct pcpu *pcpu, const struct pcpu_span *span
 	return line_start(span, (uint32_t)((uint64_t)spread * span->nr_pieces >> 32));
 }
 
+/* Every 2^i-th bit. */
+static const uint64_t multiples[] = {
+	UINT64_C(0xffffffffffffffff), UINT64_C(0x5555555555555555), UINT64_C(0x1111111111111111),
+	UINT64_C(0x0101010101010101), UINT64_C(0x0001000100010001), UINT64_C(0x0000000100000001),
+};
+
+/* Where in a word nr (at most 64 count) pieces are free, at a place for the object. */
+PCPU_REQUIRES(PLAT_INNER)
+static uint64_t word_places(const struct pcpu_span *span, uint32_t word, const struct fit *fit)
+{
+	bool last = word + 1 == PCPU_BITS_WORDS(span->nr_pieces);
+	uint64_t at = span->free[word], behind = last ? 0 : span->free[word + 1];
+	uint32_t nr = fit->nr < 64 ? fit->nr : 64, have = 1;
+
+	for (; 2 * have <= nr; have *= 2) {
+		at &= at >> have | behind << (64 - have);
+		behind &= behind >> have;
+	}
+	if (have < nr)
+		at &= at >> (nr - have) | behind << (64 - nr + have);
+	if (fit->step < 64)
+		return at & multiples[__builtin_ctz(fit->step)];
+	return 64 * word % fit->step == 0 ? at & 1 : 0;
+}
+
+/* Are more than 64 pieces free from there on? */
+PCPU_REQUIRES(PLAT_INNER)
+static bool place_is_long(const struct pcpu_span *span, uint32_t place, uint32_t nr)
+{
+	return place + nr <= span->nr_pieces &&
+	       pcpu_bits_find(span->free, place, place + nr, false) == place + nr;
+}
+
 /* The first place for an object that begins in [from, to); nr_pieces: none. */
 PCPU_REQUIRES(PLAT_INNER)
 static uint32_t place_find(const struct pcpu_span *span, uint32_t from, uint32_t to,
 			   const struct fit *fit)
 {
-	for (;;) {
-		uint32_t end, used;
+	for (; from < to; from = pcpu_bits_next_word(from)) {
+		uint64_t places = word_places(span, from / 64, fit) & pcpu_bits_in_word(from, to);
 
-		from = pcpu_bits_find(span->free, from, to, true);
-		from = (from + fit->step - 1) & -fit->step;
-		end = from + fit->nr;
-		if (from >= to || end > span->nr_pieces)
-			return span->nr_pieces;
-		if (fit->nr == 1)
-			return from;
-		used = pcpu_bits_find(span->free, from, end, false);
-		if (used == end)
-			return from;
-		from = used + 1;
+		for (; places; places &= places - 1) {
+			uint32_t place = from / 64 * 64 + (uint32_t)__builtin_ctzll(places);
+
+			if (fit->nr <= 64 || place_is_long(span, place, fit->nr))
+				return place;
+		}
 	}
+	return span->nr_pieces;
 }
 
 /* From there to the end, then from the first on. */
@@ -129,6 +158,50 @@ static void span_delist(struct pcpu_front *front, struct pcpu_span *span, uint32
 	}
 }
 
+static struct pcpu_clean object_at(uintptr_t start, const struct pcpu_span *span, uint32_t piece)
+{
+	return (struct pcpu_clean){start + (size_t)piece * pcpu_classes[span->class].bytes,
+				   piece_state(span, piece)};
+}
+
+/* Objects of the span's own class in [from, to), a word of bits at a time. */
+PCPU_REQUIRES(PLAT_INNER)
+static uint32_t singles_take(struct pcpu_span *span, uintptr_t start, uint32_t from, uint32_t to,
+			     struct pcpu_clean *out, uint32_t got, uint32_t nr, uint64_t *dirty)
+{
+	for (; got < nr && from < to; from = pcpu_bits_next_word(from)) {
+		uint64_t *free = &span->free[from / 64], was = *free;
+		uint64_t left = was & pcpu_bits_in_word(from, to), is_dirty = span->dirty[from / 64];
+
+		for (; left && got < nr; left &= left - 1) {
+			uint32_t bit = (uint32_t)__builtin_ctzll(left);
+
+			*dirty |= (is_dirty >> bit & 1) << got;
+			out[got++] = object_at(start, span, from / 64 * 64 + bit);
+			*free &= ~(UINT64_C(1) << bit);
+		}
+		span->dirty[from / 64] &= *free;
+		span->nr_free -= pcpu_word_count(was & ~*free);
+	}
+	return got;
+}
+
+/* Objects of a larger class. */
+PCPU_REQUIRES(PLAT_INNER)
+static uint32_t several_take(struct pcpu_span *span, uintptr_t start, uint32_t from,
+			     const struct fit *fit, struct pcpu_clean *out, uint32_t got,
+			     uint32_t nr, uint64_t *dirty)
+{
+	while (got < nr && span->nr_free >= fit->nr) {
+		from = span_find(span, from, fit);
+		if (from == span->nr_pieces)
+			break;
+		*dirty |= (uint64_t)pieces_take(span, from, fit->nr) << got;
+		out[got++] = object_at(start, span, from);
+	}
+	return got;
+}
+
 /* Sets bit i of *dirty where out[i] is to be cleared. */
 PCPU_REQUIRES(PLAT_INNER)
 static uint32_t span_take(struct pcpu *pcpu, struct pcpu_span *span, uint32_t class,
@@ -136,15 +209,14 @@ static uint32_t span_take(struct pcpu *pcpu, struct pcpu_span *span, uint32_t cl
 {
 	const struct fit fit = fit_of(span, class);
 	uint32_t bytes = pcpu_classes[span->class].bytes, had = span->nr_free;
-	uint32_t piece = span_start(pcpu, span);
+	uint32_t from = span_start(pcpu, span);
+	uintptr_t start = span_value(pcpu, span);
 
-	while (got < nr && span->nr_free >= fit.nr) {
-		piece = span_find(span, piece, &fit);
-		if (piece == span->nr_pieces)
-			break;
-		*dirty |= (uint64_t)pieces_take(span, piece, fit.nr) << got;
-		out[got++] = (struct pcpu_clean){span_value(pcpu, span) + (size_t)piece * bytes,
-						 piece_state(span, piece)};
+	if (class == span->class) {
+		got = singles_take(span, start, from, span->nr_pieces, out, got, nr, dirty);
+		got = singles_take(span, start, 0, from, out, got, nr, dirty);
+	} else {
+		got = several_take(span, start, from, &fit, out, got, nr, dirty);
 	}
 	pcpu->front->spare_bytes -= (uint64_t)(had - span->nr_free) * bytes;
 	span_own(pcpu, span);

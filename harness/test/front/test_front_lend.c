@@ -78,7 +78,7 @@ static bool overlap(struct pcpu_ptr a, uint32_t a_bytes, struct pcpu_ptr b, uint
 	return a.value < b.value + b_bytes && b.value < a.value + a_bytes;
 }
 
-/* Every place is lent, before there is a span of the size itself; each is zero, its own, aligned. */
+/* Every place is lent, before there is a span of the size itself: zero, its own, aligned. */
 static void lend_all(struct test_fixture *f, uint32_t nr, uint32_t piece, uint32_t every,
 		     uint32_t bytes)
 {
