@@ -100,8 +100,11 @@ static size_t run_give_many(const struct pcpu_run *page, uint32_t class,
 		if (!LIKELY(run_give(&run, class, pointers[3].value, dirty - 4)))
 			return given + 3;
 	}
-	for (; given < nr && run_give(&run, class, pointers[0].value, dirty - 1); given++, pointers++)
+	while (given < nr && run_give(&run, class, pointers[0].value, dirty - 1)) {
+		given++;
+		pointers++;
 		dirty--;
+	}
 	return given;
 }
 

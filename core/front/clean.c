@@ -11,6 +11,8 @@
  */
 #include "front_calls.h"
 
+enum { LINE_BYTES = 64 };
+
 /* *run: of the value before. NULL: no object of a span starts there. */
 PCPU_REQUIRES_SHARED(PLAT_READER)
 static uint8_t *value_state(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
@@ -41,6 +43,17 @@ static void foreign_last(struct pcpu_batch *batch, uint64_t foreign)
 	for (uint32_t i = 0; i < nr_other; i++)
 		batch->object[nr_own + i] = other[i];
 	batch->nr_own = nr_own;
+}
+
+/* How many of them, in order, lie in so many lines. */
+static uint32_t values_in(const uintptr_t *value, uint32_t nr, uint32_t bytes, uint32_t nr_lines)
+{
+	uintptr_t last = UINTPTR_MAX;
+	uint32_t i = 0;
+
+	for (uint32_t lines = 0; i < nr && lines < nr_lines; last = value[i++])
+		lines += ((value[i] ^ last) >= LINE_BYTES) + bytes / LINE_BYTES;
+	return i;
 }
 
 PCPU_REQUIRES_SHARED(PLAT_READER)
@@ -112,7 +125,7 @@ void pcpu_objects_clear(struct pcpu *pcpu, const struct pcpu_clean *object, uint
 }
 
 void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
-		     struct pcpu_batch *batch)
+		     uint32_t nr_lines, struct pcpu_batch *batch)
 {
 	struct pcpu_magazine *magazine = front->magazine[class];
 	uint32_t nr = magazine->limit - magazine->room, nr_bad = batch->nr_bad;
@@ -121,11 +134,13 @@ void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t c
 	batch->class = class;
 	batch->nr = 0;
 	pcpu_values_sort(value, nr);
+	if (nr_lines < nr)
+		nr = values_in(value, nr, pcpu_classes[class].bytes, nr_lines);
 	plat_read_begin(pcpu->plat);
 	batch_verify(pcpu, front, value, nr, batch);
 	plat_read_end(pcpu->plat);
 	PCPU_DEBUG_ASSERT(batch->nr + batch->nr_bad == nr_bad + nr);
-	count_set(&magazine->room, magazine->limit);
+	count_set(&magazine->room, magazine->room + nr);
 	magazine->nr_verified += batch->nr;
 }
 

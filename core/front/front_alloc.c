@@ -68,7 +68,7 @@ static void magazine_serve(struct pcpu *pcpu, struct pcpu_front_cpu *front,
 	uint32_t kept;
 
 	magazine->nr_misses++;
-	pcpu_batch_take(pcpu, front, request->class, batch);
+	pcpu_batch_take(pcpu, front, request->class, pcpu->front->clear_most, batch);
 	/* Who may not wait for the lock keeps all of it. */
 	kept = request_sleeps(request) ? batch->nr_own : batch->nr;
 	pcpu_magazine_load(pcpu, magazine, request->class, batch, kept);

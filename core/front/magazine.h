@@ -34,6 +34,7 @@
 #define PCPU_MAGAZINE_START 8u
 #define PCPU_MAGAZINE_BYTES (8u << 10)  /* of objects of one kind in one magazine */
 #define PCPU_MAGAZINE_CACHE (16u << 10) /* of all CPUs' copies of them */
+#define PCPU_CLEAR_LINES    256u /* of all CPUs' copies, in one call; a call's limit is of one copy */
 #define PCPU_SPARE_PART	    16u /* of spans' bytes, that they may have free without sharing */
 
 /* --- classes.c ------------------------------------------------------------------------------ */
@@ -129,6 +130,7 @@ struct pcpu_front {
 	/* In bytes of a unit: the objects that clean magazines have room for, and may have. */
 	struct pcpu_counter capacity_bytes, capacity_most;
 	size_t memory_bytes;
+	uint32_t clear_most;		/* pcpu_clear_most() */
 	uint32_t most[PCPU_NR_CLASSES]; /* objects of one kind that a magazine may hold */
 };
 

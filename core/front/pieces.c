@@ -16,6 +16,13 @@ enum {
 	SPARE_LEAST = 32 << 10,	  /* free bytes of spans that CPUs may have without sharing */
 };
 
+/* What a call takes: up to nr objects, fewer once so many are to be cleared. */
+struct taking {
+	struct pcpu_clean *out;
+	uint32_t got, nr, dirty_most;
+	uint64_t dirty; /* bit i: out[i] is to be cleared */
+};
+
 /* How objects of a class lie in a span. */
 struct fit {
 	uint32_t nr;   /* pieces of one */
@@ -164,64 +171,65 @@ static struct pcpu_clean object_at(uintptr_t start, const struct pcpu_span *span
 				   piece_state(span, piece)};
 }
 
+static bool taking_goes_on(const struct taking *taking)
+{
+	return taking->got < taking->nr && pcpu_word_count(taking->dirty) < taking->dirty_most;
+}
+
 /* Objects of the span's own class in [from, to), a word of bits at a time. */
 PCPU_REQUIRES(PLAT_INNER)
-static uint32_t singles_take(struct pcpu_span *span, uintptr_t start, uint32_t from, uint32_t to,
-			     struct pcpu_clean *out, uint32_t got, uint32_t nr, uint64_t *dirty)
+static void singles_take(struct pcpu_span *span, uintptr_t start, uint32_t from, uint32_t to,
+			 struct taking *taking)
 {
-	for (; got < nr && from < to; from = pcpu_bits_next_word(from)) {
+	for (; from < to && taking_goes_on(taking); from = pcpu_bits_next_word(from)) {
 		uint64_t *free = &span->free[from / 64], was = *free;
-		uint64_t left = was & pcpu_bits_in_word(from, to), is_dirty = span->dirty[from / 64];
+		uint64_t left = was & pcpu_bits_in_word(from, to);
+		uint64_t is_dirty = span->dirty[from / 64];
 
-		for (; left && got < nr; left &= left - 1) {
+		for (; left && taking->got < taking->nr; left &= left - 1) {
 			uint32_t bit = (uint32_t)__builtin_ctzll(left);
 
-			*dirty |= (is_dirty >> bit & 1) << got;
-			out[got++] = object_at(start, span, from / 64 * 64 + bit);
+			taking->dirty |= (is_dirty >> bit & 1) << taking->got;
+			taking->out[taking->got++] = object_at(start, span, from / 64 * 64 + bit);
 			*free &= ~(UINT64_C(1) << bit);
 		}
 		span->dirty[from / 64] &= *free;
 		span->nr_free -= pcpu_word_count(was & ~*free);
 	}
-	return got;
 }
 
 /* Objects of a larger class. */
 PCPU_REQUIRES(PLAT_INNER)
-static uint32_t several_take(struct pcpu_span *span, uintptr_t start, uint32_t from,
-			     const struct fit *fit, struct pcpu_clean *out, uint32_t got,
-			     uint32_t nr, uint64_t *dirty)
+static void several_take(struct pcpu_span *span, uintptr_t start, uint32_t from,
+			 const struct fit *fit, struct taking *taking)
 {
-	while (got < nr && span->nr_free >= fit->nr) {
+	while (span->nr_free >= fit->nr && taking_goes_on(taking)) {
 		from = span_find(span, from, fit);
 		if (from == span->nr_pieces)
 			break;
-		*dirty |= (uint64_t)pieces_take(span, from, fit->nr) << got;
-		out[got++] = object_at(start, span, from);
+		taking->dirty |= (uint64_t)pieces_take(span, from, fit->nr) << taking->got;
+		taking->out[taking->got++] = object_at(start, span, from);
 	}
-	return got;
 }
 
-/* Sets bit i of *dirty where out[i] is to be cleared. */
 PCPU_REQUIRES(PLAT_INNER)
-static uint32_t span_take(struct pcpu *pcpu, struct pcpu_span *span, uint32_t class,
-			  struct pcpu_clean *out, uint32_t got, uint32_t nr, uint64_t *dirty)
+static void span_take(struct pcpu *pcpu, struct pcpu_span *span, uint32_t class,
+		      struct taking *taking)
 {
-	const struct fit fit = fit_of(span, class);
-	uint32_t bytes = pcpu_classes[span->class].bytes, had = span->nr_free;
-	uint32_t from = span_start(pcpu, span);
+	uint32_t from = span_start(pcpu, span), had = span->nr_free;
 	uintptr_t start = span_value(pcpu, span);
+	const struct fit fit = fit_of(span, class);
 
 	if (class == span->class) {
-		got = singles_take(span, start, from, span->nr_pieces, out, got, nr, dirty);
-		got = singles_take(span, start, 0, from, out, got, nr, dirty);
+		singles_take(span, start, from, span->nr_pieces, taking);
+		singles_take(span, start, 0, from, taking);
 	} else {
-		got = several_take(span, start, from, &fit, out, got, nr, dirty);
+		several_take(span, start, from, &fit, taking);
 	}
-	pcpu->front->spare_bytes -= (uint64_t)(had - span->nr_free) * bytes;
+	pcpu->front->spare_bytes -=
+		(uint64_t)(had - span->nr_free) * pcpu_classes[span->class].bytes;
 	span_own(pcpu, span);
 	span_delist(pcpu->front, span, had);
-	return got;
 }
 
 /* NULL: there is none, or this CPU had better have a new one. */
@@ -246,42 +254,37 @@ static struct pcpu_span *span_choose(const struct pcpu *pcpu, uint32_t class, bo
 
 /* A span that has no place left is asked again once objects came back to it. */
 PCPU_REQUIRES(PLAT_INNER)
-static uint32_t lent_take(struct pcpu *pcpu, uint32_t class, struct pcpu_clean *out, uint32_t nr,
-			  uint64_t *dirty)
+static void lent_take(struct pcpu *pcpu, uint32_t class, struct taking *taking)
 {
-	struct pcpu_front *front = pcpu->front;
-	uint32_t got = 0;
-
-	for (uint32_t of = class - 1; got < nr && of > 0; of--) {
-		struct pcpu_list *sparse = &front->sparse[of];
+	for (uint32_t of = class - 1; of > 0; of--) {
+		struct pcpu_list *sparse = &pcpu->front->sparse[of];
 
 		if (pcpu_classes[class].bytes % pcpu_classes[of].bytes != 0)
 			continue;
-		while (got < nr && !pcpu_list_empty(sparse)) {
+		while (!pcpu_list_empty(sparse) && taking_goes_on(taking)) {
 			struct pcpu_span *span = PCPU_LENDER_OF(sparse->next);
 
-			got = span_take(pcpu, span, class, out, got, nr, dirty);
-			if (got < nr)
+			span_take(pcpu, span, class, taking);
+			if (taking_goes_on(taking))
 				pcpu_list_del(&span->sparse);
 		}
 	}
-	return got;
 }
 
 uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, bool share, struct pcpu_clean *out,
 			 uint32_t nr, uint64_t *dirty)
 {
+	struct taking taking = {.out = out, .nr = nr, .dirty_most = pcpu->front->clear_most};
 	struct pcpu_span *span;
-	uint32_t got = 0;
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_DEBUG_ASSERT(nr <= PCPU_MAGAZINE_MAX);
-	*dirty = 0;
-	while (got < nr && (span = span_choose(pcpu, class, share)) != NULL)
-		got = span_take(pcpu, span, class, out, got, nr, dirty);
-	if (got > 0 || !pcpu_list_empty(&pcpu->front->partial[class]))
-		return got;
-	return lent_take(pcpu, class, out, nr, dirty);
+	while (taking_goes_on(&taking) && (span = span_choose(pcpu, class, share)) != NULL)
+		span_take(pcpu, span, class, &taking);
+	if (taking.got == 0 && pcpu_list_empty(&pcpu->front->partial[class]))
+		lent_take(pcpu, class, &taking);
+	*dirty = taking.dirty;
+	return taking.got;
 }
 
 /* --- put back --------------------------------------------------------------------------------- */
