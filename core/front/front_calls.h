@@ -55,7 +55,7 @@ bool pcpu_near_recall(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t
 		      struct pcpu_near *near) PCPU_REQUIRES_SHARED(PLAT_READER);
 /* A hit in another chunk than the last free's. Opens and closes this CPU's magazines. */
 bool pcpu_near_give(struct pcpu *pcpu, uintptr_t value);
-/* The run of the page that an object starts in, and its granule there; false: no object of a span in
+/* The run of the page that an object starts in, and its granule there; false: no span's object in
    this chunk does. */
 bool pcpu_run_make(const struct pcpu_near *near, uintptr_t value, struct pcpu_run *run,
 		   size_t *granule);

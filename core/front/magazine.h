@@ -34,7 +34,7 @@
 #define PCPU_MAGAZINE_START 8u
 #define PCPU_MAGAZINE_BYTES (8u << 10)  /* of objects of one kind in one magazine */
 #define PCPU_MAGAZINE_CACHE (16u << 10) /* of all CPUs' copies of them */
-#define PCPU_CLEAR_LINES    256u /* of all CPUs' copies, in one call; a call's limit is of one copy */
+#define PCPU_CLEAR_LINES    256u /* of all CPUs' copies, in one call */
 #define PCPU_SPARE_PART	    16u /* of spans' bytes, that they may have free without sharing */
 
 /* --- classes.c ------------------------------------------------------------------------------ */

@@ -118,7 +118,7 @@ TEST(one_span_of_several_that_is_emptied_is_enough)
 		CHECK(state_claim(batch[i].state));
 	}
 	plat_lock(f.plat, PLAT_LOCK_INNER);
-	CHECK(pcpu_spans_put(f.pcpu, batch, 5, true));
+	CHECK(pcpu_spans_put(f.pcpu, pcpu_class_of[1000], batch, 5, true));
 	f.pcpu->front->nr_freed[pcpu_class_of[1000]] += 5;
 	CHECK_EQ(f.pcpu->front->nr_empty, 1);
 	plat_unlock(f.plat, PLAT_LOCK_INNER);
