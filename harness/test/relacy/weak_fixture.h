@@ -13,7 +13,7 @@
 #include "harness/test/relacy/weak_arena.h"
 #include "harness/test/relacy/weak_cases.h"
 
-#define WEAK_SMALL    8u    /* bytes of an object: 512 in a span of one page */
+#define WEAK_SMALL    24u   /* bytes of an object: 170 in a span, which lends no large ones */
 #define WEAK_LARGE    1024u /* of one of few in a span */
 #define WEAK_NR_GIVEN 16u
 

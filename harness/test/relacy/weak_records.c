@@ -5,10 +5,16 @@
 
 /* --- d: what leads to objects is whole before it is found ------------------------------------- */
 
-/* Where the next large object will lie: its span is made, and returned. */
+/* Where the next large object will lie: its span is made, and returned. Each CPU has a span of small
+   ones, which stays. */
 static void record_set_up(void)
 {
 	weak_set_up(4);
+	for (uint32_t i = 0; i < WEAK_NR_THREADS; i++) {
+		weak_thread_set(i);
+		if (!pcpu_alloc(weak_pcpu, WEAK_SMALL, 8, 0).value)
+			weak_fail("no small object in set-up");
+	}
 	for (uint32_t i = 0; i < WEAK_NR_THREADS; i++) {
 		weak_thread_set(i);
 		pcpu_free(weak_pcpu, pcpu_alloc(weak_pcpu, WEAK_LARGE, 8, 0));
