@@ -39,12 +39,14 @@ def test_fuzz_series(root):
     root.put("fuzz-series.jsonl", lines(
         {"run": "0", "host": other}, point("0", 1, 1), {"run": "1", "host": make.host()},
         point("1", 2, 10), point("1", 5, 20), point("1", 3, 5, "fuzz_text"),
-        {"run": "2", "host": make.host(commit="other")}, point("2", 1, 30), point("2", 4, 40)))
+        {"run": "2", "host": make.host(commit="other")}, point("2", 1, 30), point("2", 4, 40),
+        {"run": "3", "host": make.host(compiler="another")}, point("3", 9, 9),
+        {"run": "4", "host": make.host()}, point("4", 2, 50)))
     series = machine_of(root)["results"]["fuzz_series"]
-    equal("runs on this host, and on others", (series["runs"], series["other_runs"]), (2, 1))
+    equal("runs on this host, and on others", (series["runs"], series["other_runs"]), (3, 2))
     equal("slices are put end to end", [
         (one["target"], one["seconds"], one["edges"]) for one in series["series"]],
-        [("fuzz_map", [2, 5, 6, 9], [10, 20, 30, 40]), ("fuzz_text", [3], [5])])
+        [("fuzz_map", [2, 5, 6, 9, 11], [10, 20, 30, 40, 50]), ("fuzz_text", [3], [5])])
     root.put("fuzz-series.jsonl", lines({"run": "1", "host": make.host()}, *[
         point("1", second, second) for second in range(1, 1500)]))
     seconds = machine_of(root)["results"]["fuzz_series"]["series"][0]["seconds"]
@@ -181,10 +183,15 @@ def test_formats(root):
                                "engines": [{"engine": "area", "hash": "ab", "clean": True,
                                             "alloc_ns": 999.6, "live_bytes_at_peak": 1536,
                                             "metadata_bytes_at_peak": 1024 ** 3 * 1.5,
-                                            "placement_percent": 12.345, "sizes": []}]})
+                                            "placement_percent": 12.345, "sizes": []},
+                                           {"engine": "bitmap", "hash": "ab", "clean": True,
+                                            "alloc_ns": 12.0, "live_bytes_at_peak": 1024,
+                                            "metadata_bytes_at_peak": 150.6 * 1024,
+                                            "sizes": []}]})
     page = root.report("--output", "-")
     for text in ('data-v="1234567">1\u202f234\u202f567</td>', 'data-v="999.6">1\u202f000</td>',
-                 'data-v="1536">1.50 KiB</td>', '>1.50 GiB</td>', '>12.3\u202f%</td>',
+                 'data-v="1536">1.50 KiB</td>', '>1.50 GiB</td>', '>1 KiB</td>', '>151 KiB</td>',
+                 '<td class="n">\u2013</td>', '>12.3\u202f%</td>',
                  '<span class="badge good">clean</span>'):
         equal(text, text in page, True)
 
