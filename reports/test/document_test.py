@@ -177,6 +177,22 @@ def test_commits(root):
     equal("the release is the commit's", known["releases"], [{"name": "v1", "revision": commit}])
 
 
+def test_summary(root):
+    """What changed most comes first, of the newest change alone, and how many more there are."""
+    history = make.History(root)
+    names = [history.series(name, "area", "instructions/op", "1")
+             for name in ("little", "much", "twice", "before")]
+    for day, (revision, values) in enumerate(((make.OLD, (1000, 100, 10, 10)),
+                                              (make.BEFORE, (1000, 100, 12, 20)),
+                                              (make.HEAD, (1030, 200, 15, 20)))):
+        history.run(revision, dict(zip(names, values)), day=1 + day)
+    history.close()
+    changes = [line for line in root.report("--markdown").splitlines() if line.startswith("- ")]
+    equal("changes", changes, ["- `much/area instructions/op`: 100 \u2192 200 (+100.0 %)",
+                               "- `twice/area instructions/op`: 12 \u2192 15 (+25.0 %)",
+                               "- and 1 more changes in 4 series"])
+
+
 def test_formats(root):
     """Numbers as they stand in the file."""
     root.put("replay-t.json", {"check": "model", "events": 1234567, "trace_allocations": 1,
@@ -197,7 +213,7 @@ def test_formats(root):
 
 
 TESTS = [test_fuzz_series, test_boot, test_dirty, test_bench, test_history, test_coverage,
-         test_commits, test_formats]
+         test_summary, test_commits, test_formats]
 
 
 def main(program):
