@@ -113,6 +113,11 @@ def test_counts(case):
     case.equal("what pins adds up to what is there", sums,
                [[end[1], end[2], end[4]] for end in wanted])
     case.want("the chart has its table", len(case.rows(".chart")) > 300)
+    case.equal("its last sample is of the last event", browser.js(
+        "return lab.map_shown.panels[0].engine.samples.slice(-1)[0].event"), nr)
+    case.equal("ages of one class", browser.js(
+        "return [0, 10, 11, 100, 101, 100000, 100001].map(lab.map_age_class)"),
+        [0, 0, 1, 1, 2, 4, 5])
 
 
 def test_small(case):
