@@ -3,8 +3,8 @@
 #
 # oss_fuzz.sh ROOT [SANITIZER ...] - the build contract of OSS-Fuzz and ClusterFuzzLite, without
 # docker: build.sh under each sanitizer makes what check.sh accepts; and for each of check.sh's
-# rules a target that breaks this one alone is refused by it. Without names: address; with
-# LAB_FULL=1 all three.
+# rules a target that breaks this one alone is refused by it. Without names: address, not optimised,
+# with some of the seeds (asan/corpus replays all); with LAB_FULL=1 all three, as in a fleet.
 set -u
 
 root=$1
@@ -28,7 +28,15 @@ fail() {
 	failed=$((failed + 1))
 }
 
-common='-O1 -fno-omit-frame-pointer -gline-tables-only -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION'
+level=-O0
+CHECK_SEEDS=40
+if [ "${LAB_FULL:-}" = 1 ]; then
+	level=-O1
+	CHECK_SEEDS=
+fi
+export CHECK_SEEDS
+common="$level -fno-omit-frame-pointer -gline-tables-only
+	-DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION"
 flags_of() {
 	sanitizer=$1
 	case $1 in
