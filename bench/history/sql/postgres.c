@@ -10,10 +10,10 @@
 #include "bench/history/history.h"
 #include "bench/history/history_wait.h"
 #include "bench/history/sql/driver.h"
+#include "bench/history/sql/libpq.h"
 #include "harness/cli/cmd.h"
 
 #include <glib.h>
-#include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,17 +86,17 @@ static enum sql_fault fault_of_state(const char *state)
 
 static void take_error(struct server *server, const PGresult *result)
 {
-	const char *words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *words = pq.resultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *state = pq.resultErrorField(result, PG_DIAG_SQLSTATE);
 
 	server->is_busy = state && !strcmp(state, LOCK_NOT_AVAILABLE);
 	set_error(server, fault_of_state(state),
-		  words ? words : PQerrorMessage(server->connection));
+		  words ? words : pq.errorMessage(server->connection));
 }
 
 static bool is_fine(const PGresult *result)
 {
-	ExecStatusType status = PQresultStatus(result);
+	ExecStatusType status = pq.resultStatus(result);
 
 	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
@@ -105,7 +105,7 @@ static bool is_fine(const PGresult *result)
 static void answer_keep(struct server *server)
 {
 	while (server->reading) {
-		PGresult *result = PQgetResult(server->connection);
+		PGresult *result = pq.getResult(server->connection);
 
 		if (result)
 			g_queue_push_tail(&server->reading->ahead, result);
@@ -117,7 +117,7 @@ static void answer_keep(struct server *server)
 static PGresult *server_run(struct server *server, const char *text)
 {
 	answer_keep(server);
-	return PQexec(server->connection, text);
+	return pq.exec(server->connection, text);
 }
 
 static enum sql_fault postgres_fault(void *connection)
@@ -141,7 +141,7 @@ static bool run_text(struct server *server, const char *text)
 
 	if (!fine)
 		take_error(server, result);
-	PQclear(result);
+	pq.clear(result);
 	return fine;
 }
 
@@ -163,7 +163,7 @@ static bool begin_within(struct server *server, long milliseconds)
 
 	free(text);
 	if (!begun)
-		PQclear(server_run(server, "ROLLBACK"));
+		pq.clear(server_run(server, "ROLLBACK"));
 	return begun;
 }
 
@@ -212,11 +212,11 @@ static void *postgres_prepare(void *connection, const char *text)
 	g_assert(statement->nr_parameters < MAX_PARAMETERS);
 	g_snprintf(statement->name, sizeof(statement->name), "s%u", ++server->nr_statements);
 	answer_keep(server);
-	result = PQprepare(server->connection, statement->name, text, 0, NULL);
+	result = pq.prepare(server->connection, statement->name, text, 0, NULL);
 	fine = is_fine(result);
 	if (!fine)
 		take_error(server, result);
-	PQclear(result);
+	pq.clear(result);
 	if (fine)
 		return statement;
 	free(statement);
@@ -257,13 +257,13 @@ static bool execute_prepared(struct server_statement *statement)
 	answer_keep(server);
 	statement->is_executed = true;
 	statement->has_failed =
-		!PQsendQueryPrepared(server->connection, statement->name, statement->nr_parameters,
+		!pq.sendQueryPrepared(server->connection, statement->name, statement->nr_parameters,
 				     (const char *const *)statement->values, NULL, NULL, 0);
 	if (statement->has_failed) {
 		take_error(server, NULL);
 		return false;
 	}
-	PQsetSingleRowMode(server->connection);
+	pq.setSingleRowMode(server->connection);
 	server->reading = statement;
 	return true;
 }
@@ -276,7 +276,7 @@ static PGresult *answer_next(struct server_statement *statement)
 
 	if (result || server->reading != statement)
 		return result;
-	result = PQgetResult(server->connection);
+	result = pq.getResult(server->connection);
 	if (!result)
 		server->reading = NULL;
 	return result;
@@ -287,12 +287,12 @@ static enum sql_step postgres_step(void *prepared)
 	struct server_statement *statement = prepared;
 	PGresult *result;
 
-	PQclear(statement->row);
+	pq.clear(statement->row);
 	statement->row = NULL;
 	if (!statement->is_executed && !execute_prepared(statement))
 		return SQL_STEP_FAILED;
 	while ((result = answer_next(statement)) != NULL) {
-		if (PQresultStatus(result) == PGRES_SINGLE_TUPLE) {
+		if (pq.resultStatus(result) == PGRES_SINGLE_TUPLE) {
 			statement->row = result;
 			return SQL_STEP_ROW;
 		}
@@ -300,7 +300,7 @@ static enum sql_step postgres_step(void *prepared)
 			take_error(statement->server, result);
 			statement->has_failed = true;
 		}
-		PQclear(result);
+		pq.clear(result);
 	}
 	return statement->has_failed ? SQL_STEP_FAILED : SQL_STEP_DONE;
 }
@@ -311,8 +311,8 @@ static void postgres_reset(void *prepared)
 	PGresult *result;
 
 	while ((result = answer_next(statement)) != NULL)
-		PQclear(result);
-	PQclear(statement->row);
+		pq.clear(result);
+	pq.clear(statement->row);
 	statement->row = NULL;
 	statement->is_executed = statement->has_failed = false;
 }
@@ -327,9 +327,9 @@ static void postgres_finish(void *prepared)
 	for (int i = 0; i < statement->nr_parameters; i++)
 		free(statement->values[i]);
 	g_snprintf(text, sizeof(text), "DEALLOCATE %s", statement->name);
-	if (PQstatus(connection) == CONNECTION_OK &&
-	    PQtransactionStatus(connection) != PQTRANS_INERROR)
-		PQclear(server_run(statement->server, text));
+	if (pq.status(connection) == CONNECTION_OK &&
+	    pq.transactionStatus(connection) != PQTRANS_INERROR)
+		pq.clear(server_run(statement->server, text));
 	free(statement);
 }
 
@@ -339,7 +339,7 @@ static const char *postgres_text(void *prepared, int column)
 {
 	const struct server_statement *statement = prepared;
 
-	return PQgetvalue(statement->row, 0, column);
+	return pq.getvalue(statement->row, 0, column);
 }
 
 static int64_t postgres_integer(void *prepared, int column)
@@ -358,7 +358,7 @@ static void close_server(void *connection)
 {
 	struct server *server = connection;
 
-	PQfinish(server->connection);
+	pq.finish(server->connection);
 	free(server->words);
 	free(server->name);
 	free(server);
@@ -397,23 +397,29 @@ static PGconn *connect_to(const char *url)
 				     "client_encoding", NULL};
 	const char *const values[] = {limit, "pcpu-lab", url, "UTF8", NULL};
 
-	return PQconnectdbParams(names, values, 1);
+	return pq.connectdbParams(names, values, 1);
 }
 
 struct sql *sql_open_server(const char *url)
 {
+	const char *missing = libpq_load();
 	struct server *server;
-	PGconn *connection = connect_to(url);
+	PGconn *connection;
 	char *why;
 
-	if (PQstatus(connection) != CONNECTION_OK) {
-		why = one_line(PQerrorMessage(connection));
-		error_file(url, "opened", why);
-		free(why);
-		PQfinish(connection);
+	if (missing) {
+		error_file(url, "opened", missing);
 		return NULL;
 	}
-	PQsetNoticeProcessor(connection, ignore_notice, NULL);
+	connection = connect_to(url);
+	if (pq.status(connection) != CONNECTION_OK) {
+		why = one_line(pq.errorMessage(connection));
+		error_file(url, "opened", why);
+		free(why);
+		pq.finish(connection);
+		return NULL;
+	}
+	pq.setNoticeProcessor(connection, ignore_notice, NULL);
 	server = g_new0(struct server, 1);
 	server->connection = connection;
 	server->name = g_strdup(url);
