@@ -10,7 +10,7 @@
 #include "kernel-test/host/boot.h"
 
 const struct boot_machine boot_machines[] = {
-	{ .name = "standard", .nr_cpus = 8, .nr_nodes = 4, .quick = true,
+	{ .name = "standard", .nr_cpus = 8, .nr_nodes = 4,
 	  .golden = "8cpu_4node_2each",
 	  .why = "two CPUs on each of four nodes, distances from the SLIT" },
 	{ .name = "largest", .nr_cpus = 64, .nr_nodes = 8,
@@ -77,14 +77,14 @@ const struct boot_machine boot_machines[] = {
 	  .why = "percpu_alloc=page: the first chunk lies in page tables too" },
 	{ .name = "clang", .nr_cpus = 8, .nr_nodes = 4, .image = BOOT_CLANG,
 	  .golden = "8cpu_4node_2each", .why = "the standard machine, the image built by clang" },
-	{ .name = "arm64", .nr_cpus = 8, .nr_nodes = 4, .image = BOOT_ARM64, .quick = true,
+	{ .name = "arm64", .nr_cpus = 8, .nr_nodes = 4, .image = BOOT_ARM64,
 	  .golden = "8cpu_4node_2each", .why = "the standard machine, of AArch64 CPUs" },
 	{ .name = "arm64-clusters", .nr_cpus = 18, .nr_nodes = 2, .no_slit = true,
 	  .image = BOOT_ARM64, .quick = true,
 	  .apic_id = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 256, 257 },
 	  .why = "affinities of two levels: a CPU's number is not its id" },
 	{ .name = "arm64-64k", .nr_cpus = 8, .nr_nodes = 4, .image = BOOT_ARM64_64K,
-	  .page_bytes = 65536, .quick = true,
+	  .page_bytes = 65536,
 	  .why = "the same with pages of 64 KiB, tables of three levels" },
 	{ .name = "arm64-front", .nr_cpus = 4, .nr_nodes = 2, .image = BOOT_ARM64, .front = true,
 	  .why = "AArch64 CPUs, front=on" },
