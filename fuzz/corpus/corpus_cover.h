@@ -39,7 +39,7 @@ struct corpus_cover {
 };
 
 /*
- * Replays each input alone in `program` (flavour cov) and records what it covers; work: a folder
+ * Replays each input alone in `program` (flavour asan) and records what it covers; work: a folder
  * for intermediate files. An input that fails is reported and not chosen. False after printing a
  * diagnostic: a tool failed, a committed input fails, or a signal came.
  */

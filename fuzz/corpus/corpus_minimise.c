@@ -49,7 +49,7 @@ static bool minimise_build(const char *target)
 
 	ninja = g_strdup_printf("fuzz/%s", target);
 	ok = flavour_build("fuzz", (const char *const[]){ninja, NULL}, NULL) &&
-	     flavour_build("cov", (const char *const[]){ninja, NULL}, NULL);
+	     flavour_build("asan", (const char *const[]){ninja, NULL}, NULL);
 	free(ninja);
 	return ok;
 }
@@ -302,7 +302,7 @@ static bool minimise_prepare(struct minimise *minimise)
 
 static bool minimise_choose(struct minimise *minimise)
 {
-	char *program = cmd_path("build/cov/fuzz/%s", minimise->target);
+	char *program = cmd_path("build/asan/fuzz/%s", minimise->target);
 	bool ok;
 
 	add_committed(minimise);

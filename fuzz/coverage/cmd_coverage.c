@@ -2,7 +2,7 @@
 /*
  * cmd_coverage.c - lines, branches and MC/DC of core/ by the committed corpus alone.
  *
- *	corpus/fuzz_* > replays (flavour cov) > table, unreached places with their reasons
+ *	corpus/fuzz_* > replays (flavour asan) > table, unreached places with their reasons
  *					> reports/out/coverage/ (HTML), coverage.lcov, .json
  */
 #include "harness/cli/cmd.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * coverage_corpus.c - replays the committed corpus in the flavour `cov`.
+ * coverage_corpus.c - replays the committed corpus in the flavour `asan`.
  *
  *	meson's suite `corpus`: fuzz_<name> corpus/fuzz_<name>	> profiles > coverage.c
  *
@@ -30,19 +30,19 @@ static json_t *list_targets(void)
 {
 	static const char *const ninja_file[] = {"build.ninja", NULL};
 	const struct test_choice choice = {
-		.flavour = "cov", .suites = "corpus", .filter = "cov/corpus/fuzz_"};
+		.flavour = "asan", .suites = "corpus", .filter = "asan/corpus/fuzz_"};
 
-	if (!flavour_build("cov", ninja_file, NULL))
+	if (!flavour_build("asan", ninja_file, NULL))
 		return NULL;
 	return test_list_load(&choice);
 }
 
 static bool coverage_build(const json_t *rows, char ***executables)
 {
-	char **targets = test_list_targets("cov", rows, false);
-	bool ok = targets && flavour_build("cov", (const char *const *)targets, NULL);
+	char **targets = test_list_targets("asan", rows, false);
+	bool ok = targets && flavour_build("asan", (const char *const *)targets, NULL);
 
-	*executables = ok ? test_list_targets("cov", rows, true) : NULL;
+	*executables = ok ? test_list_targets("asan", rows, true) : NULL;
 	test_list_free_targets(targets);
 	return ok && *executables;
 }

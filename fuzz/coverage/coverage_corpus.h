@@ -17,7 +17,7 @@ struct coverage_corpus {
 };
 
 /*
- * Builds the fuzz targets' replay programs in flavour `cov`, runs each over corpus/TARGET,
+ * Builds the fuzz targets' replay programs in flavour `asan`, runs each over corpus/TARGET,
  * measures. False after printing a diagnostic: something could not be built, read or run, or a file
  * of the corpus fails; *bad_input: it was corpus/unreached.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * coverage.h - how much of core/ a set of runs reached, measured in the flavour `cov`, and what it
+ * coverage.h - how much of core/ a set of runs reached, measured in the flavour `asan`, and what it
  * did not reach.
  *
  *	char *variable = coverage_profile_variable("tests");	coverage_tools.h

@@ -2,7 +2,7 @@
 /*
  * coverage_tools.c - llvm-profdata and llvm-cov.
  *
- *	build/cov/coverage-NAME/profiles/XX.profraw > merged.profdata > export.json, lcov, HTML
+ *	build/asan/coverage-NAME/profiles/XX.profraw > merged.profdata > export.json, lcov, HTML
  */
 #include "harness/cli/coverage/coverage_tools.h"
 #include "harness/cli/cmd.h"
@@ -17,7 +17,7 @@ enum { PROCESS_SECONDS = 300 };
 
 char *coverage_path(const char *name, const char *file)
 {
-	return cmd_path("build/cov/coverage-%s/%s", name, file);
+	return cmd_path("build/asan/coverage-%s/%s", name, file);
 }
 
 static void empty_folder(const char *path)

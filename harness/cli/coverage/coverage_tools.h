@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * coverage_tools.h - one measurement by clang's source coverage: profiles of instrumented programs
- * in, llvm's exports out. Its folder is build/cov/coverage-NAME.
+ * in, llvm's exports out. Its folder is build/asan/coverage-NAME.
  */
 #ifndef COVERAGE_TOOLS_H
 #define COVERAGE_TOOLS_H
@@ -23,7 +23,7 @@ bool coverage_merge(const char *name);
 bool coverage_export(const char *name, const char *const *words, char *const *executables,
 		     const char *out_file);
 
-/* "ROOT/build/cov/coverage-NAME/<file>", malloc'ed. */
+/* "ROOT/build/asan/coverage-NAME/<file>", malloc'ed. */
 char *coverage_path(const char *name, const char *file);
 
 #endif

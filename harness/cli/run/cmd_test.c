@@ -22,30 +22,32 @@
 #include "harness/cli/memory_file.h"
 
 #include <errno.h>
+#include <glib.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define COVERAGE_FLAVOUR "asan"
 #define COVERAGE_PERCENT 98.0
 
 /* What runs where. */
 struct plan {
 	const char *flavour;
-	const char *suites;	 /* as test_choice; "": the build is the test */
+	const char *suites;	 /* as test_choice; NULL: only with --full */
 	const char *full_suites; /* with --full */
 	bool everything;	 /* builds the whole tree, not only what the tests need ... */
-	const char *alias;	 /* ... or, without --full, this meson target; or NULL */
+	const char *more;	 /* ... and this meson target; or NULL */
 	const char *environment; /* of its tests, or NULL */
 };
 
 static const struct plan plans[] = {
 	{"main", "*", "*", true, NULL, NULL},
-	{"clang", "", "*", true, "programs", NULL}, /* clang builds everything else for asan */
-	{"asan", "unit corpus", "unit corpus page64 zoo cli", false, NULL,
+	{"clang", NULL, "*", true, NULL, NULL},
+	/* Programs that no test needs: all that clang compiles. */
+	{"asan", "unit corpus", "unit corpus page64 zoo cli", false, "programs",
 	 "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1"},
 	{"tsan", "tsan", "tsan", false, NULL, "TSAN_OPTIONS=halt_on_error=1"},
-	{"cov", "unit corpus", "unit corpus", false, NULL, NULL},
 };
 enum { NR_PLANS = sizeof(plans) / sizeof(plans[0]) };
 static const char *const ninja_file[] = {"build.ninja", NULL};
@@ -89,12 +91,17 @@ static bool test_build(struct session *session, const char *flavour, const char 
 	return ok;
 }
 
+static const char *suites_of(const struct session *session, const struct plan *plan)
+{
+	return session->full ? plan->full_suites : plan->suites;
+}
+
 /* Returns the tests of a plan; updates the build folder's list first. */
 static json_t *list_tests(struct session *session, const struct plan *plan)
 {
 	struct test_choice choice = {
 		.flavour = plan->flavour,
-		.suites = session->full ? plan->full_suites : plan->suites,
+		.suites = suites_of(session, plan),
 		.filter = session->filter,
 	};
 
@@ -119,11 +126,11 @@ static bool choose_plans(struct session *session)
 	for (size_t i = 0; i < NR_PLANS; i++) {
 		struct test_choice choice = {
 			.flavour = plans[i].flavour,
-			.suites = session->full ? plans[i].full_suites : plans[i].suites,
+			.suites = suites_of(session, &plans[i]),
 			.filter = session->filter,
 			.known_by = "main",
 		};
-		json_t *tests = test_list_load(&choice);
+		json_t *tests = choice.suites ? test_list_load(&choice) : NULL;
 
 		session->left_out[i] = json_array_size(tests) == 0;
 		nr += json_array_size(tests);
@@ -163,7 +170,7 @@ static void run_suites(struct session *session, const struct plan *plan, const j
 static void measure_coverage(struct session *session, const json_t *tests)
 {
 	double started = clock_seconds();
-	char **executables = test_list_targets("cov", tests, true);
+	char **executables = test_list_targets(COVERAGE_FLAVOUR, tests, true);
 	double percent = 0;
 
 	session->coverage = executables ? coverage_measure("tests", executables, NULL) : NULL;
@@ -196,11 +203,19 @@ static void measure_corpus(struct session *session)
 			 test_lane_whole("coverage by corpus", clock_seconds() - started, ok));
 }
 
+static void append_target(char ***targets, const char *target)
+{
+	size_t nr = g_strv_length(*targets);
+
+	*targets = realloc(*targets, (nr + 2) * sizeof(**targets));
+	(*targets)[nr] = strdup(target);
+	(*targets)[nr + 1] = NULL;
+}
+
 static void run_plan(struct session *session, const struct plan *plan)
 {
 	const char *environment[] = {"MALLOC_PERTURB_=165", NULL, NULL, NULL, NULL};
-	const char *const alias[] = {session->full ? NULL : plan->alias, NULL};
-	bool is_cov = !strcmp(plan->flavour, "cov");
+	bool is_cov = !strcmp(plan->flavour, COVERAGE_FLAVOUR);
 	json_t *tests = list_tests(session, plan);
 	char *profile = NULL, **targets;
 	size_t nr = 1;
@@ -216,9 +231,10 @@ static void run_plan(struct session *session, const struct plan *plan)
 		environment[nr++] = profile;
 	}
 	targets = plan->everything ? NULL : test_list_targets(plan->flavour, tests, false);
+	if (targets && plan->more && !session->filter)
+		append_target(&targets, plan->more);
 	if ((json_array_size(tests) || (plan->everything && !session->filter)) &&
-	    test_build(session, plan->flavour, alias[0] ? alias : (const char *const *)targets,
-		       true) &&
+	    test_build(session, plan->flavour, (const char *const *)targets, true) &&
 	    !session->build_only) {
 		run_suites(session, plan, tests, environment);
 		if (is_cov && !process_interrupted())
@@ -368,7 +384,7 @@ static int cmd_test_run(int argc, char **argv)
 	if (!session.build_only)
 		start_builder(&builder, &session);
 	for (size_t i = 0; i < NR_PLANS && !process_interrupted(); i++)
-		if (!session.left_out[i])
+		if (!session.left_out[i] && suites_of(&session, &plans[i]))
 			run_plan(&session, &plans[i]);
 	signals_release();
 	status = test_report(&session, clock_seconds() - started);
