@@ -104,8 +104,11 @@ static void import_dump(const char *path, const char *name)
 {
 	char root[4096];
 	struct dirent **entries;
+	static unsigned nr;
 	int count;
 
+	if (nr++ % 4 && !test_is_thorough()) /* unpacking them takes the time */
+		return;
 	parse_expected("linux", name);
 	run("rm -rf '%s' && mkdir '%s'", unpacked, unpacked);
 	run("tar -xjf '%s' -C '%s' " LEFT_OUT " 2>/dev/null", path, unpacked);

@@ -36,6 +36,9 @@ void test_check_str(const char *file, int line, const char *text, const char *a,
 /* The data folder named by LAB_DATA; skips the running test, with a reason, when it is unset. */
 const char *test_data_folder(void);
 
+/* Whether long forms run: where nothing is instrumented, and everywhere with LAB_FULL=1. */
+bool test_is_thorough(void);
+
 #define TEST(test_name)                                                                           \
 	static void test_##test_name(void);                                                       \
 	__attribute__((constructor)) static void test_register_##test_name(void)                  \

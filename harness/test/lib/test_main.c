@@ -68,6 +68,17 @@ const char *test_data_folder(void)
 	return folder;
 }
 
+/* clang's word; gcc's is a macro that it has or not. */
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+enum { IS_INSTRUMENTED = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) };
+
+bool test_is_thorough(void)
+{
+	return !IS_INSTRUMENTED || getenv("LAB_FULL");
+}
+
 static enum verdict run_one(const struct test *test)
 {
 	running = test;
@@ -99,6 +110,12 @@ static int list_tests(void)
 	return 0;
 }
 
+/* TEST_STOP: who wants to know whether any test fails waits for the first one. */
+static bool is_over(const unsigned *count)
+{
+	return count[FAILED] && getenv("TEST_STOP");
+}
+
 int main(int argc, char **argv)
 {
 	unsigned count[NR_VERDICTS] = {0};
@@ -106,7 +123,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0); /* what was told survives an abort() */
 	if (argc > 1 && strcmp(argv[1], "--list") == 0)
 		return list_tests();
-	for (const struct test *test = first_test; test; test = test->next)
+	for (const struct test *test = first_test; test && !is_over(count); test = test->next)
 		if (is_wanted(test, argv + 1))
 			count[run_one(test)]++;
 	printf("%u passed, %u failed, %u skipped\n", count[PASSED], count[FAILED], count[SKIPPED]);
