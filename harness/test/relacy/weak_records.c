@@ -5,8 +5,8 @@
 
 /* --- d: what leads to objects is whole before it is found ------------------------------------- */
 
-/* Where the next large object will lie: its span is made, and returned. Each CPU has a span of small
-   ones, which stays. */
+/* Where the next large object will lie: its span is made, and returned. Each CPU has a span of
+   small ones, which stays. */
 static void record_set_up(void)
 {
 	weak_set_up(4);
