@@ -165,7 +165,7 @@ static bool chunks_search(struct pcpu *pcpu, const struct request *request,
 /* --- sleeping callers --------------------------------------------------------------------- */
 
 /* Where pages end that are populated together with those before `to`: the next span wants them, and
-   several at once cost half as much (17.1, F5). No more than may be empty anyway. */
+   several at once cost half as much (17.1, F6). No more than may be empty anyway. */
 PCPU_REQUIRES(PLAT_OUTER, PLAT_INNER)
 static uint32_t populate_end(const struct pcpu *pcpu, const struct request *request,
 			     const struct pcpu_chunk *chunk, uint32_t to)

@@ -14,12 +14,6 @@
 #define CAPACITY_LEAST (64u << 10) /* of a unit; of clean magazines, and of dirty ones */
 #define CAPACITY_PART  16u
 
-uint32_t pcpu_clear_most(const struct pcpu *pcpu)
-{
-	return (uint32_t)pcpu_max64(PCPU_CLEAR_LINES / pcpu->layout.nr_possible,
-				    PCPU_MAGAZINE_START);
-}
-
 uint32_t pcpu_magazine_most(const struct pcpu *pcpu, uint32_t class)
 {
 	uint32_t bytes = pcpu_classes[class].bytes;
@@ -61,9 +55,10 @@ void pcpu_magazine_grow(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint3
 {
 	uint32_t limit = (uint32_t)pcpu_min64(2 * magazine->limit, pcpu->front->most[class]);
 
-	if (limit <= magazine->limit || magazine->room < magazine->limit ||
+	if (limit <= magazine->limit ||
 	    !capacity_take(pcpu->front, class, limit - magazine->limit))
 		return;
+	PCPU_DEBUG_ASSERT(magazine->room == magazine->limit);
 	magazine->limit = limit;
 	count_set(&magazine->room, limit);
 }

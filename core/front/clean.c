@@ -11,74 +11,42 @@
  */
 #include "front_calls.h"
 
-enum { LINE_BYTES = 64 };
-
-/* *run: of the value before. NULL: no object of a span starts there. */
+/* False: no object of a span starts there. */
 PCPU_REQUIRES_SHARED(PLAT_READER)
-static uint8_t *value_state(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
-			    struct pcpu_run *run)
+static bool run_find(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
+		     struct pcpu_run *run, size_t *granule)
 {
-	size_t granule = rotate_right(value - run->value, run->shift);
 	struct pcpu_near near;
 
-	if (!LIKELY(granule < run->nr_granules) &&
-	    !(pcpu_near_recall(pcpu, front, value, &near) &&
-	      pcpu_run_make(&near, value, run, &granule)))
-		return NULL;
-	return run->states + 2 * granule;
-}
-
-/* Behind the CPU's own. Bit i of foreign: object i. */
-static void foreign_last(struct pcpu_batch *batch, uint64_t foreign)
-{
-	struct pcpu_clean other[PCPU_MAGAZINE_MAX];
-	uint32_t nr_own = 0, nr_other = 0;
-
-	for (uint32_t i = 0; i < batch->nr; i++) {
-		if (foreign >> i & 1)
-			other[nr_other++] = batch->object[i];
-		else
-			batch->object[nr_own++] = batch->object[i];
-	}
-	for (uint32_t i = 0; i < nr_other; i++)
-		batch->object[nr_own + i] = other[i];
-	batch->nr_own = nr_own;
-}
-
-/* How many of them, in order, lie in so many lines. */
-static uint32_t values_in(const uintptr_t *value, uint32_t nr, uint32_t bytes, uint32_t nr_lines)
-{
-	uintptr_t last = UINTPTR_MAX;
-	uint32_t i = 0;
-
-	for (uint32_t lines = 0; i < nr && lines < nr_lines; last = value[i++])
-		lines += ((value[i] ^ last) >= LINE_BYTES) + bytes / LINE_BYTES;
-	return i;
+	return pcpu_near_recall(pcpu, front, value, &near) &&
+	       pcpu_run_make(&near, value, run, granule);
 }
 
 PCPU_REQUIRES_SHARED(PLAT_READER)
 static void batch_verify(struct pcpu *pcpu, struct pcpu_front_cpu *front, const uintptr_t *value,
 			 uint32_t nr, struct pcpu_batch *batch)
 {
-	uint8_t own = pcpu_cpu_tag((uint32_t)(front - pcpu->front->cpu));
 	struct pcpu_run run = {.nr_granules = 0};
-	uint64_t foreign = 0;
+	uint32_t nr_good = 0;
 
 	for (uint32_t i = 0; i < nr; i++) {
-		uint8_t *state = value_state(pcpu, front, value[i], &run);
+		size_t granule = rotate_right(value[i] - run.value, run.shift), at = 0;
+		struct pcpu_run next = {.nr_granules = 0};
+		uint8_t *state;
 
-		if (!state || !state_claim(state)) {
-			batch->bad[batch->nr_bad++] = value[i];
-			continue;
+		if (!LIKELY(granule < run.nr_granules)) {
+			if (!run_find(pcpu, front, value[i], &next, &at))
+				next.nr_granules = 0;
+			run = next;
+			granule = at;
 		}
-		/* Back in the other CPU's span, its lines stay one CPU's. */
-		foreign |= (uint64_t)(run.taker != 0 && run.taker != own) << batch->nr;
-		batch->object[batch->nr++] = (struct pcpu_clean){value[i], state};
+		state = run.states + 2 * granule;
+		if (granule < run.nr_granules && state_claim(state))
+			batch->object[nr_good++] = (struct pcpu_clean){value[i], state};
+		else
+			batch->bad[batch->nr_bad++] = value[i];
 	}
-	if (foreign)
-		foreign_last(batch, foreign);
-	else
-		batch->nr_own = batch->nr;
+	batch->nr = nr_good;
 }
 
 static void cleared_add(struct pcpu *pcpu, size_t bytes)
@@ -125,22 +93,19 @@ void pcpu_objects_clear(struct pcpu *pcpu, const struct pcpu_clean *object, uint
 }
 
 void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
-		     uint32_t nr_lines, struct pcpu_batch *batch)
+		     struct pcpu_batch *batch)
 {
 	struct pcpu_magazine *magazine = front->magazine[class];
 	uint32_t nr = magazine->limit - magazine->room, nr_bad = batch->nr_bad;
 	uintptr_t *value = magazine->dirty + magazine->room;
 
 	batch->class = class;
-	batch->nr = 0;
 	pcpu_values_sort(value, nr);
-	if (nr_lines < nr)
-		nr = values_in(value, nr, pcpu_classes[class].bytes, nr_lines);
 	plat_read_begin(pcpu->plat);
 	batch_verify(pcpu, front, value, nr, batch);
 	plat_read_end(pcpu->plat);
 	PCPU_DEBUG_ASSERT(batch->nr + batch->nr_bad == nr_bad + nr);
-	count_set(&magazine->room, magazine->room + nr);
+	count_set(&magazine->room, magazine->limit);
 	magazine->nr_verified += batch->nr;
 }
 

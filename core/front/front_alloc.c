@@ -65,14 +65,10 @@ static void magazine_serve(struct pcpu *pcpu, struct pcpu_front_cpu *front,
 			   const struct front_request *request, struct pcpu_batch *batch)
 {
 	struct pcpu_magazine *magazine = front->magazine[request->class];
-	uint32_t kept;
 
 	magazine->nr_misses++;
-	pcpu_batch_take(pcpu, front, request->class, pcpu->front->clear_most, batch);
-	/* Who may not wait for the lock keeps all of it. */
-	kept = request_sleeps(request) ? batch->nr_own : batch->nr;
-	pcpu_magazine_load(pcpu, magazine, request->class, batch, kept);
-	pcpu_batch_put(pcpu, batch, kept, true);
+	pcpu_batch_take(pcpu, front, request->class, batch);
+	pcpu_magazine_load(pcpu, magazine, request->class, batch, batch->nr);
 	pcpu_magazine_grow(pcpu, magazine, request->class);
 	if (magazine_nr(magazine) < magazine->limit / 2)
 		magazine_fill(pcpu, magazine, request);

@@ -19,19 +19,15 @@ struct pcpu_front_cpu *pcpu_front_open(struct pcpu *pcpu);
 
 /* Objects of a dirty magazine on their way to a clean one, and what was not theirs to free. */
 struct pcpu_batch {
-	uint32_t class;
-	/* Those before nr_own this CPU may keep; the others' spans are another CPU's. Each part is
-	   sorted. */
-	uint32_t nr, nr_own, nr_bad;
+	uint32_t class, nr, nr_bad;
 	struct pcpu_clean object[PCPU_MAGAZINE_MAX];
 	uintptr_t bad[PCPU_MAGAZINE_MAX];
 };
 
-/* Takes what the dirty magazine has, as far as it lies in so many lines (the last object may reach
-   over them), and verifies each: contents stay as they are. What is bad already stays so. */
+/* Takes all of the dirty magazine and verifies each: contents stay as they are. What is bad already
+   stays so. */
 void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
-		     uint32_t nr_lines, struct pcpu_batch *batch);
-#define PCPU_ALL_LINES UINT32_MAX
+		     struct pcpu_batch *batch);
 /* Clears the first nr objects of the batch and puts them into the clean magazine. */
 void pcpu_magazine_load(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class,
 			const struct pcpu_batch *batch, uint32_t nr);
@@ -64,11 +60,9 @@ void pcpu_near_forget(struct pcpu_front_cpu *front, const struct pcpu_chunk *chu
 
 /* --- capacity.c ------------------------------------------------------------------------------- */
 
-/* Lines of each copy that a call may have to clear: the next ones clear the rest. */
-uint32_t pcpu_clear_most(const struct pcpu *pcpu);
 /* Objects of the class that a magazine may grow to. */
 uint32_t pcpu_magazine_most(const struct pcpu *pcpu, uint32_t class);
-/* After a miss, if the dirty magazine is empty. */
+/* After a miss. The dirty magazine is empty. */
 void pcpu_magazine_grow(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class);
 /* Back to the size of a new one. Both are empty. */
 void pcpu_magazine_cut(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class);
@@ -86,8 +80,7 @@ void pcpu_values_sort(uintptr_t *value, uint32_t nr);
 /* --- pieces.c --------------------------------------------------------------------------------- */
 
 /* Up to nr free objects of the class, at most PCPU_MAGAZINE_MAX, from one span after the other.
-   Returns how many; those of the bits in *dirty have to be cleared, about as many as one call may
-   clear lines at most. share: also of spans that
+   Returns how many; those of the bits in *dirty have to be cleared. share: also of spans that
    another CPU took from last, however few free ones there are; without it, fewer than nr may be
    because a new span is better. */
 uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, bool share, struct pcpu_clean *out,

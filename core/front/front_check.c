@@ -99,8 +99,7 @@ static bool pages_lead_to(const struct pcpu_span *span)
 
 		if (span->chunk->spans[i] != span || page->shift != shift ||
 		    page->limit != (span->offset + span->nr_pages * PCPU_PAGE_BYTES) >> shift ||
-		    page->states != (uintptr_t)span->states - 2 * (span->offset >> shift) ||
-		    (span->taker && page->taker != span->taker))
+		    page->states != (uintptr_t)span->states - 2 * (span->offset >> shift))
 			return false;
 	}
 	return true;

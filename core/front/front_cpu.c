@@ -78,7 +78,6 @@ bool pcpu_front_create(struct pcpu *pcpu)
 		pcpu_list_init(&front->full[class]);
 		pcpu_list_init(&front->sparse[class]);
 	}
-	front->clear_most = pcpu_clear_most(pcpu);
 	pcpu_capacity_follow(front);
 	pcpu->front = front;
 	plat_front_is(pcpu->plat, pcpu);
@@ -327,7 +326,7 @@ static void magazine_empty(struct pcpu *pcpu, struct pcpu_front_cpu *cpu, uint32
 	struct pcpu_batch batch;
 
 	batch.nr_bad = 0;
-	pcpu_batch_take(pcpu, cpu, class, PCPU_ALL_LINES, &batch);
+	pcpu_batch_take(pcpu, cpu, class, &batch);
 	pcpu_batch_put(pcpu, &batch, 0, true);
 	bad_keep(pcpu->front, &batch);
 	batch.nr = magazine_nr(magazine);

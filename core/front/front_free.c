@@ -30,8 +30,8 @@ void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t 
 		plat_kick(pcpu->plat, pcpu);
 }
 
-/* A full dirty magazine, or a part of it: the clean one takes what it has room for of this CPU's
-   own, cleared; the rest goes to spans as it is. */
+/* A full dirty magazine: the clean one takes what it has room for, cleared; the rest goes to
+   spans as it is. */
 PCPU_EXCLUDES(PLAT_INNER)
 static void magazine_drain(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
 			   struct pcpu_batch *batch)
@@ -40,9 +40,9 @@ static void magazine_drain(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint
 	uint32_t room = magazine->limit - magazine_nr(magazine), kept;
 
 	magazine->nr_misses++;
-	pcpu_batch_take(pcpu, front, class, room ? pcpu->front->clear_most : PCPU_ALL_LINES, batch);
+	pcpu_batch_take(pcpu, front, class, batch);
 	pcpu_magazine_grow(pcpu, magazine, class);
-	kept = (uint32_t)pcpu_min64(room, batch->nr_own);
+	kept = (uint32_t)pcpu_min64(room, batch->nr);
 	pcpu_magazine_load(pcpu, magazine, class, batch, kept);
 	pcpu_batch_put(pcpu, batch, kept, true);
 }

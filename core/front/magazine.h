@@ -34,7 +34,6 @@
 #define PCPU_MAGAZINE_START 8u
 #define PCPU_MAGAZINE_BYTES (8u << 10)  /* of objects of one kind in one magazine */
 #define PCPU_MAGAZINE_CACHE (16u << 10) /* of all CPUs' copies of them */
-#define PCPU_CLEAR_LINES    256u /* of all CPUs' copies, in one call */
 #define PCPU_SPARE_PART	    16u /* of spans' bytes, that they may have free without sharing */
 
 /* --- classes.c ------------------------------------------------------------------------------ */
@@ -77,8 +76,6 @@ struct pcpu_page {
 	uintptr_t states; /* of the granule at offset 0 of the chunk, were it the span's */
 	uint32_t limit;	  /* granules from offset 0 of the chunk to the span's end */
 	uint8_t shift;	  /* of the granule */
-	/* pcpu_cpu_tag() of the CPU that took from the span last; 0: none. A hint. */
-	uint8_t taker;
 };
 
 /* A chunk that a CPU frees into, so that it need not be searched. */
@@ -130,7 +127,6 @@ struct pcpu_front {
 	/* In bytes of a unit: the objects that clean magazines have room for, and may have. */
 	struct pcpu_counter capacity_bytes, capacity_most;
 	size_t memory_bytes;
-	uint32_t clear_most;		/* pcpu_clear_most() */
 	uint32_t most[PCPU_NR_CLASSES]; /* objects of one kind that a magazine may hold */
 };
 
@@ -255,7 +251,6 @@ struct pcpu_run {
 	uint8_t *states; /* of its first granule */
 	size_t nr_granules;
 	uint32_t shift;
-	uint8_t taker; /* of the page */
 };
 
 /* Of a pointer that is in the chunk. */
@@ -282,12 +277,6 @@ static inline bool magazine_give(struct pcpu_front_cpu *front, uintptr_t value)
 	magazine->dirty[room] = value;
 	count_set(&magazine->room, (uint32_t)room);
 	return true;
-}
-
-/* 1..255. CPUs of one tag are taken for one. */
-static inline uint8_t pcpu_cpu_tag(uint32_t cpu)
-{
-	return (uint8_t)(cpu % 255 + 1);
 }
 
 /* The value of a pointer to offset 0 of a chunk. */

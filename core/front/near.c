@@ -100,7 +100,6 @@ bool pcpu_run_make(const struct pcpu_near *near, uintptr_t value, struct pcpu_ru
 	run->states += 2 * first;
 	run->nr_granules = page->limit - first;
 	run->shift = page->shift;
-	run->taker = byte_read(&page->taker);
 	*granule -= first;
 	return true;
 }

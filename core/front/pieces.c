@@ -11,15 +11,14 @@
 #include "front_calls.h"
 
 enum {
-	LINE_BYTES = 64,
 	LOOKED_AT = 16,		  /* spans, for one of the CPU's own */
 	SPARE_LEAST = 32 << 10,	  /* free bytes of spans that CPUs may have without sharing */
 };
 
-/* What a call takes: up to nr objects, fewer once so many are to be cleared. */
+/* What a call takes: up to nr objects. */
 struct taking {
 	struct pcpu_clean *out;
-	uint32_t got, nr, dirty_most;
+	uint32_t got, nr;
 	uint64_t dirty; /* bit i: out[i] is to be cleared */
 };
 
@@ -44,7 +43,7 @@ static struct fit fit_of(const struct pcpu_span *span, uint32_t class)
 static uint32_t line_start(const struct pcpu_span *span, uint32_t piece)
 {
 	const struct pcpu_class *class = &pcpu_classes[span->class];
-	uint32_t behind = (uint32_t)((uintptr_t)piece_state(span, piece) % LINE_BYTES) / 2;
+	uint32_t behind = (uint32_t)((uintptr_t)piece_state(span, piece) % PCPU_LINE_BYTES) / 2;
 
 	return piece - behind / (class->bytes >> class->granule_shift);
 }
@@ -60,14 +59,14 @@ static uint32_t span_start(const struct pcpu *pcpu, const struct pcpu_span *span
 }
 
 /* Every 2^i-th bit. */
-static const uint64_t multiples[] = {
+static const uint64_t every_step[] = {
 	UINT64_C(0xffffffffffffffff), UINT64_C(0x5555555555555555), UINT64_C(0x1111111111111111),
 	UINT64_C(0x0101010101010101), UINT64_C(0x0001000100010001), UINT64_C(0x0000000100000001),
 };
 
 /* Where in a word nr (at most 64 count) pieces are free, at a place for the object. */
 PCPU_REQUIRES(PLAT_INNER)
-static uint64_t word_places(const struct pcpu_span *span, uint32_t word, const struct fit *fit)
+static uint64_t pieces_places(const struct pcpu_span *span, uint32_t word, const struct fit *fit)
 {
 	bool last = word + 1 == PCPU_BITS_WORDS(span->nr_pieces);
 	uint64_t at = span->free[word], behind = last ? 0 : span->free[word + 1];
@@ -80,7 +79,7 @@ static uint64_t word_places(const struct pcpu_span *span, uint32_t word, const s
 	if (have < nr)
 		at &= at >> (nr - have) | behind << (64 - nr + have);
 	if (fit->step < 64)
-		return at & multiples[__builtin_ctz(fit->step)];
+		return at & every_step[__builtin_ctz(fit->step)];
 	return 64 * word % fit->step == 0 ? at & 1 : 0;
 }
 
@@ -98,7 +97,7 @@ static uint32_t place_find(const struct pcpu_span *span, uint32_t from, uint32_t
 			   const struct fit *fit)
 {
 	for (; from < to; from = pcpu_bits_next_word(from)) {
-		uint64_t places = word_places(span, from / 64, fit) & pcpu_bits_in_word(from, to);
+		uint64_t places = pieces_places(span, from / 64, fit) & pcpu_bits_in_word(from, to);
 
 		for (; places; places &= places - 1) {
 			uint32_t place = from / 64 * 64 + (uint32_t)__builtin_ctzll(places);
@@ -135,18 +134,10 @@ static bool pieces_take(struct pcpu_span *span, uint32_t first, uint32_t nr)
 	return dirty;
 }
 
-/* This CPU's from now on, which its pages show to who frees. */
-PCPU_REQUIRES(PLAT_INNER)
-static void span_own(const struct pcpu *pcpu, struct pcpu_span *span)
+/* Who takes from spans: a CPU's number + 1; 0: the caller is none. */
+static uint32_t taker_here(const struct pcpu *pcpu)
 {
-	uint32_t first = span->offset / PCPU_PAGE_BYTES;
-	uint8_t tag = pcpu_here.pcpu == pcpu ? pcpu_cpu_tag(pcpu_here.cpu) : 0;
-
-	if (tag == 0 || span->taker == tag)
-		return;
-	span->taker = tag;
-	for (uint32_t i = 0; i < span->nr_pages; i++)
-		byte_write(&span->chunk->pages[first + i].taker, tag);
+	return pcpu_here.pcpu == pcpu ? pcpu_here.cpu + 1 : 0;
 }
 
 /* Onto the lists that it belongs on, after objects were taken. */
@@ -171,17 +162,12 @@ static struct pcpu_clean object_at(uintptr_t start, const struct pcpu_span *span
 				   piece_state(span, piece)};
 }
 
-static bool taking_goes_on(const struct taking *taking)
-{
-	return taking->got < taking->nr && pcpu_word_count(taking->dirty) < taking->dirty_most;
-}
-
 /* Objects of the span's own class in [from, to), a word of bits at a time. */
 PCPU_REQUIRES(PLAT_INNER)
 static void singles_take(struct pcpu_span *span, uintptr_t start, uint32_t from, uint32_t to,
 			 struct taking *taking)
 {
-	for (; from < to && taking_goes_on(taking); from = pcpu_bits_next_word(from)) {
+	for (; from < to && taking->got < taking->nr; from = pcpu_bits_next_word(from)) {
 		uint64_t *free = &span->free[from / 64], was = *free;
 		uint64_t left = was & pcpu_bits_in_word(from, to);
 		uint64_t is_dirty = span->dirty[from / 64];
@@ -203,7 +189,7 @@ PCPU_REQUIRES(PLAT_INNER)
 static void several_take(struct pcpu_span *span, uintptr_t start, uint32_t from,
 			 const struct fit *fit, struct taking *taking)
 {
-	while (span->nr_free >= fit->nr && taking_goes_on(taking)) {
+	while (span->nr_free >= fit->nr && taking->got < taking->nr) {
 		from = span_find(span, from, fit);
 		if (from == span->nr_pieces)
 			break;
@@ -228,7 +214,8 @@ static void span_take(struct pcpu *pcpu, struct pcpu_span *span, uint32_t class,
 	}
 	pcpu->front->spare_bytes -=
 		(uint64_t)(had - span->nr_free) * pcpu_classes[span->class].bytes;
-	span_own(pcpu, span);
+	if (taker_here(pcpu) != 0)
+		span->taker = taker_here(pcpu);
 	span_delist(pcpu->front, span, had);
 }
 
@@ -238,7 +225,7 @@ static struct pcpu_span *span_choose(const struct pcpu *pcpu, uint32_t class, bo
 {
 	const struct pcpu_front *front = pcpu->front;
 	const struct pcpu_list *partial = &front->partial[class], *at = partial->next;
-	uint8_t own = pcpu_here.pcpu == pcpu ? pcpu_cpu_tag(pcpu_here.cpu) : 0;
+	uint32_t own = taker_here(pcpu);
 
 	for (uint32_t i = 0; i < LOOKED_AT && at != partial; i++, at = at->next) {
 		struct pcpu_span *span = PCPU_SPAN_OF(at);
@@ -261,11 +248,11 @@ static void lent_take(struct pcpu *pcpu, uint32_t class, struct taking *taking)
 
 		if (pcpu_classes[class].bytes % pcpu_classes[of].bytes != 0)
 			continue;
-		while (!pcpu_list_empty(sparse) && taking_goes_on(taking)) {
+		while (!pcpu_list_empty(sparse) && taking->got < taking->nr) {
 			struct pcpu_span *span = PCPU_LENDER_OF(sparse->next);
 
 			span_take(pcpu, span, class, taking);
-			if (taking_goes_on(taking))
+			if (taking->got < taking->nr)
 				pcpu_list_del(&span->sparse);
 		}
 	}
@@ -274,12 +261,12 @@ static void lent_take(struct pcpu *pcpu, uint32_t class, struct taking *taking)
 uint32_t pcpu_spans_take(struct pcpu *pcpu, uint32_t class, bool share, struct pcpu_clean *out,
 			 uint32_t nr, uint64_t *dirty)
 {
-	struct taking taking = {.out = out, .nr = nr, .dirty_most = pcpu->front->clear_most};
+	struct taking taking = {.out = out, .nr = nr};
 	struct pcpu_span *span;
 
 	PCPU_ASSERT_HELD(pcpu, PLAT_LOCK_INNER);
 	PCPU_DEBUG_ASSERT(nr <= PCPU_MAGAZINE_MAX);
-	while (taking_goes_on(&taking) && (span = span_choose(pcpu, class, share)) != NULL)
+	while (taking.got < taking.nr && (span = span_choose(pcpu, class, share)) != NULL)
 		span_take(pcpu, span, class, &taking);
 	if (taking.got == 0 && pcpu_list_empty(&pcpu->front->partial[class]))
 		lent_take(pcpu, class, &taking);
@@ -298,6 +285,14 @@ static struct pcpu_span *span_find_of(struct pcpu *pcpu, uintptr_t value)
 	return chunk->spans[offset / PCPU_PAGE_BYTES];
 }
 
+static void pieces_mark(uint64_t *bits, uint32_t first, uint32_t nr)
+{
+	if (LIKELY(nr == 1))
+		pcpu_bit_set(bits, first);
+	else
+		pcpu_bits_set(bits, first, first + nr);
+}
+
 /* The first of them that are in the span. Returns how many. */
 PCPU_REQUIRES(PLAT_INNER)
 static uint32_t objects_put(struct pcpu *pcpu, struct pcpu_span *span, uint32_t nr_pieces,
@@ -311,9 +306,9 @@ static uint32_t objects_put(struct pcpu *pcpu, struct pcpu_span *span, uint32_t 
 
 		PCPU_DEBUG_ASSERT(pcpu_bits_count(span->free, piece, piece + nr_pieces) == 0);
 		PCPU_DEBUG_ASSERT(state_class(piece_state(span, piece)) == 0);
-		pcpu_bits_set(span->free, piece, piece + nr_pieces);
+		pieces_mark(span->free, piece, nr_pieces);
 		if (dirty)
-			pcpu_bits_set(span->dirty, piece, piece + nr_pieces);
+			pieces_mark(span->dirty, piece, nr_pieces);
 	}
 	span->nr_free += i * nr_pieces;
 	pcpu->front->spare_bytes += (uint64_t)i * nr_pieces * bytes;

@@ -10,8 +10,6 @@
  */
 #include "front_calls.h"
 
-enum { LINE_BYTES = 64 };
-
 /* --- a span's record -------------------------------------------------------------------------- */
 
 /* Pieces that reach into a page which is not known to be zero. */
@@ -32,7 +30,7 @@ static void span_mark_dirty(struct pcpu_span *span, uint64_t fresh)
 /* States begin a line. */
 static uint8_t *states_place(uint64_t *behind)
 {
-	return (uint8_t *)behind + -(uintptr_t)behind % LINE_BYTES;
+	return (uint8_t *)behind + -(uintptr_t)behind % PCPU_LINE_BYTES;
 }
 
 /* Every granule is no live object's, claimed, and every piece free. */
@@ -61,9 +59,10 @@ static uint32_t span_record_bytes(uint32_t class, uint32_t nr_pages)
 {
 	uint32_t bytes = nr_pages * PCPU_PAGE_BYTES;
 	uint32_t nr_pieces = bytes / pcpu_classes[class].bytes;
+	uint32_t states = 2 * (bytes >> pcpu_classes[class].granule_shift);
 
-	return (uint32_t)(sizeof(struct pcpu_span) + 2 * PCPU_BITS_BYTES(nr_pieces) + LINE_BYTES +
-			  pcpu_align_up(2 * (bytes >> pcpu_classes[class].granule_shift), 8));
+	return (uint32_t)(sizeof(struct pcpu_span) + 2 * PCPU_BITS_BYTES(nr_pieces) +
+			  PCPU_LINE_BYTES + pcpu_align_up(states, 8));
 }
 
 /* --- page records ----------------------------------------------------------------------------- */
@@ -81,7 +80,6 @@ static void span_publish(struct pcpu_span *span)
 		PCPU_DEBUG_ASSERT(page->limit == 0);
 		page->states = (uintptr_t)span->states - 2 * (span->offset >> shift);
 		byte_write(&page->shift, (uint8_t)shift);
-		byte_write(&page->taker, 0);
 		span->chunk->spans[i] = span;
 		count_publish(&page->limit,
 			      (span->offset + span_bytes_of(span)) >> shift);

@@ -12,6 +12,8 @@
 
 #include "magazine.h"
 
+#define PCPU_LINE_BYTES 64u /* of a cache: states of 32 granules */
+
 struct pcpu_span {
 	struct pcpu_list link PCPU_GUARDED_BY(PLAT_INNER); /* of its class */
 	/* Of those of its class that lend: half of it was free when objects came back, and it has
@@ -23,8 +25,8 @@ struct pcpu_span {
 	uint32_t nr_pages, nr_pieces;
 	uint32_t nr_free PCPU_GUARDED_BY(PLAT_INNER); /* pieces */
 	uint32_t bytes;	 /* of this record with what follows */
-	/* pcpu_cpu_tag() of the CPU that took from it last; 0: none did since it was empty. */
-	uint8_t taker PCPU_GUARDED_BY(PLAT_INNER);
+	/* The number of the CPU that took from it last, + 1; 0: none did since it was empty. */
+	uint32_t taker PCPU_GUARDED_BY(PLAT_INNER);
 	uint8_t *states; /* two a granule */
 	uint64_t *free;	 /* [nr_pieces] bits */
 	/* [nr_pieces] bits: free, and not known to be zero. It is cleared when it is taken. */

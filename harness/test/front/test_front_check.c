@@ -92,6 +92,25 @@ static void inside_is_open(struct test_fixture *f)
 	span_of(f, 24)->states[2 * 1 + 1] = 0;
 }
 
+/* Of the last object, which is free, and of the one that lives. */
+static void inside_of_free_is_open(struct test_fixture *f)
+{
+	const struct pcpu_span *span = span_of(f, 24);
+
+	CHECK(pcpu_bit_test(span->free, span->nr_pieces - 1));
+	piece_state(span, span->nr_pieces - 1)[2 * 1 + 1] = 0;
+}
+
+static void inside_of_live_is_open(struct test_fixture *f)
+{
+	const struct pcpu_span *span = span_of(f, 24);
+	uint32_t piece = 0;
+
+	while (piece_state(span, piece)[0] == 0)
+		piece++;
+	piece_state(span, piece)[2 * 2 + 1] = 0;
+}
+
 static void inside_is_live(struct test_fixture *f)
 {
 	span_of(f, 24)->states[2 * 2] = 7;
@@ -133,11 +152,6 @@ static void page_limit(struct test_fixture *f)
 static void page_shift(struct test_fixture *f)
 {
 	page_of(f, 24)->shift++;
-}
-
-static void page_taker(struct test_fixture *f)
-{
-	page_of(f, 24)->taker += 1;
 }
 
 static void page_states(struct test_fixture *f)
@@ -276,6 +290,8 @@ static const struct {
 	{"free_is_live", PCPU_INV_FRONT_PLACE, free_is_live},
 	{"free_is_open", PCPU_INV_FRONT_PLACE, free_is_open},
 	{"inside_is_open", PCPU_INV_FRONT_PLACE, inside_is_open},
+	{"inside_of_free_is_open", PCPU_INV_FRONT_PLACE, inside_of_free_is_open},
+	{"inside_of_live_is_open", PCPU_INV_FRONT_PLACE, inside_of_live_is_open},
 	{"inside_is_live", PCPU_INV_FRONT_PLACE, inside_is_live},
 	{"clean_is_written", PCPU_INV_FRONT_CLEAN, clean_is_written},
 	{"free_is_written", PCPU_INV_FRONT_CLEAN, free_is_written},
@@ -285,7 +301,6 @@ static const struct {
 	{"live_is_no_class", PCPU_INV_FRONT_PLACE, live_is_no_class},
 	{"page_limit", PCPU_INV_FRONT_PAGES, page_limit},
 	{"page_shift", PCPU_INV_FRONT_PAGES, page_shift},
-	{"page_taker", PCPU_INV_FRONT_PAGES, page_taker},
 	{"page_states", PCPU_INV_FRONT_PAGES, page_states},
 	{"page_span", PCPU_INV_FRONT_PAGES, page_span},
 	{"full_among_partial", PCPU_INV_FRONT_SPAN, full_among_partial},

@@ -117,6 +117,10 @@ static void found_by_a_miss(unsigned flags)
 	uint32_t nr = 0;
 
 	open_warm(&f, 24);
+	front_be_cpu(&f, 1); /* with a span of its own: another one is handed out first */
+	got[nr++] = front_alloc(&f, 24, 0);
+	nr += clean_use_up(&f, 1, 24, got + nr);
+	front_be_cpu(&f, 0);
 	p = front_alloc(&f, 24, 0);
 	nr += clean_use_up(&f, 0, 24, got + nr);
 	free_twice(&f, p, 24);
