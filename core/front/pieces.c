@@ -11,7 +11,7 @@
 #include "front_calls.h"
 
 enum {
-	LOOKED_AT = 16,		  /* spans, for one of the CPU's own */
+	LOOKED_AT = 16,		  /* spans, for one of the CPU's own, or one that lends */
 	SPARE_LEAST = 32 << 10,	  /* free bytes of spans that CPUs may have without sharing */
 };
 
@@ -239,21 +239,26 @@ static struct pcpu_span *span_choose(const struct pcpu *pcpu, uint32_t class, bo
 	return share ? PCPU_SPAN_OF(partial->next) : NULL;
 }
 
-/* A span that has no place left is asked again once objects came back to it. */
+/* A span that has no place left is asked again once objects came back to it; one call meets so many
+   of them only. */
 PCPU_REQUIRES(PLAT_INNER)
 static void lent_take(struct pcpu *pcpu, uint32_t class, struct taking *taking)
 {
-	for (uint32_t of = class - 1; of > 0; of--) {
+	uint32_t left = LOOKED_AT;
+
+	for (uint32_t of = class - 1; of > 0 && left > 0; of--) {
 		struct pcpu_list *sparse = &pcpu->front->sparse[of];
 
 		if (pcpu_classes[class].bytes % pcpu_classes[of].bytes != 0)
 			continue;
-		while (!pcpu_list_empty(sparse) && taking->got < taking->nr) {
+		while (left > 0 && !pcpu_list_empty(sparse)) {
 			struct pcpu_span *span = PCPU_LENDER_OF(sparse->next);
 
 			span_take(pcpu, span, class, taking);
-			if (taking->got < taking->nr)
-				pcpu_list_del(&span->sparse);
+			if (taking->got == taking->nr)
+				return;
+			pcpu_list_del(&span->sparse);
+			left--;
 		}
 	}
 }

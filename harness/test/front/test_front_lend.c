@@ -246,6 +246,39 @@ TEST(a_span_that_lent_everything_returns)
 	front_close(&f);
 }
 
+static uint32_t nr_lenders(struct test_fixture *f, uint32_t bytes)
+{
+	struct pcpu_list *list = &f->pcpu->front->sparse[pcpu_class_of[bytes]];
+	uint32_t nr = 0;
+
+	for (struct pcpu_list *at = list->next; at != list; at = at->next)
+		nr++;
+	return nr;
+}
+
+/* However many have no place, a call looks at 16. */
+TEST(a_call_meets_few_spans_without_a_place)
+{
+	struct test_fixture f;
+	uint32_t nr = 0;
+
+	front_open(&f, "01");
+	front_be_cpu(&f, 0);
+	for (; nr < 20 * 128; nr++)
+		object[nr] = front_alloc(&f, 32, 0);
+	for (uint32_t i = 0; i < nr; i++)
+		if (object[i].value / 32 % 2)
+			pcpu_free(f.pcpu, object[i]);
+	pcpu_drain(f.pcpu);
+	CHECK_EQ(front_nr_spans(&f, 32), 20);
+	CHECK_EQ(nr_lenders(&f, 32), 20);
+	take(&f, 64, 4);
+	CHECK_EQ(front_nr_spans(&f, 64), 1);
+	CHECK_EQ(nr_lenders(&f, 32), 4);
+	test_fixture_check(&f);
+	front_close(&f);
+}
+
 /* Callers that may not sleep have no span made, but are lent one. */
 TEST(atomic_callers_are_lent_to)
 {
