@@ -49,7 +49,7 @@ bool sql_is_server(const struct sql *sql);
 enum sql_fault sql_fault(const struct sql *sql);
 /* While errors are expected they are recorded, not printed. Either call begins a new record. */
 void sql_expect_fault(struct sql *sql, bool expected);
-/* Prints the error of the last call, whatever it was. */
+/* Prints the error of the last call, if none was before. */
 void sql_print_error(struct sql *sql);
 
 /* Runs one or more statements that have no parameters. False after an error. */

@@ -13,6 +13,7 @@ struct sql {
 	char *name;
 	enum sql_fault fault; /* of the first error */
 	bool is_expected;     /* errors are not printed */
+	bool is_printed; /* an error was: what follows from it is not */
 };
 
 struct sql_statement {

@@ -51,8 +51,12 @@ void sql_expect_fault(struct sql *sql, bool expected)
 
 void sql_print_error(struct sql *sql)
 {
-	char *words = sql->driver->words(sql->connection);
+	char *words;
 
+	if (sql->is_printed)
+		return;
+	sql->is_printed = true;
+	words = sql->driver->words(sql->connection);
 	error_file(sql->name, "used", words);
 	free(words);
 }
