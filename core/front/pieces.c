@@ -99,12 +99,12 @@ static uint32_t place_find(const struct pcpu_span *span, uint32_t from, uint32_t
 	for (; from < to; from = pcpu_bits_next_word(from)) {
 		uint64_t places = pieces_places(span, from / 64, fit) & pcpu_bits_in_word(from, to);
 
-		for (; places; places &= places - 1) {
-			uint32_t place = from / 64 * 64 + (uint32_t)__builtin_ctzll(places);
-
-			if (fit->nr <= 64 || place_is_long(span, place, fit->nr))
-				return place;
-		}
+		if (!places)
+			continue;
+		/* Others in this word are of the same run, if 64 pieces are free there. */
+		places = from / 64 * 64 + (uint32_t)__builtin_ctzll(places);
+		if (fit->nr <= 64 || place_is_long(span, (uint32_t)places, fit->nr))
+			return (uint32_t)places;
 	}
 	return span->nr_pieces;
 }
