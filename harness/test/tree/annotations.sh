@@ -65,7 +65,7 @@ broken 'given back twice' stock.c \
 	"releasing lock .* not held"
 broken 'taken twice' stock.c "/^static bool pages_below/,/^}/ s/\t$inner/&\n&/" \
 	"cannot call function 'plat_lock' while"
-broken 'outer under inner' alloc.c "/^static bool area_release/,/^}/ s/\tfreed = chunk/\
+broken 'outer under inner' alloc.c "/^static bool area_release/,/^}/ s/\tfreed = !span/\
 	plat_lock(pcpu->plat, PLAT_LOCK_OUTER);\n&/" "cannot call function 'plat_lock' while"
 broken 'a call that takes outer under inner' stats.c \
 	'/^void pcpu_stats/,/^}/ s/\tcounters_read/\tpcpu_balance(pcpu);\n&/' \
@@ -75,7 +75,7 @@ broken 'a call that may sleep under inner' chunk.c \
 	(void)pcpu_meta_alloc(pcpu, 8);\n&/' \
 	"cannot call function 'pcpu_meta_alloc' while"
 broken 'an event under inner' alloc.c \
-	'/^static bool area_release/,/^}/ s/\tfreed = chunk/\
+	'/^static bool area_release/,/^}/ s/\tfreed = !span/\
 	pcpu_event_emit(pcpu->plat, 0, 0, 0, 0);\n&/' \
 	"cannot call function 'pcpu_event_emit' while"
 broken 'a field without its lock' index.c \
