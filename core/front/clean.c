@@ -40,8 +40,8 @@ static void batch_verify(struct pcpu *pcpu, struct pcpu_front_cpu *front, const 
 			run = next;
 			granule = at;
 		}
-		state = run.states + 2 * granule;
-		if (granule < run.nr_granules && state_claim(state))
+		state = granule < run.nr_granules ? run.states + 2 * granule : NULL;
+		if (state && state_claim(state))
 			batch->object[nr_good++] = (struct pcpu_clean){value[i], state};
 		else
 			batch->bad[batch->nr_bad++] = value[i];
