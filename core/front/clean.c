@@ -30,15 +30,17 @@ static void batch_verify(struct pcpu *pcpu, struct pcpu_front_cpu *front, const 
 	uint32_t nr_good = 0;
 
 	for (uint32_t i = 0; i < nr; i++) {
-		size_t granule = rotate_right(value[i] - run.value, run.shift), at = 0;
-		struct pcpu_run next = {.nr_granules = 0};
+		size_t granule = rotate_right(value[i] - run.value, run.shift);
 		uint8_t *state;
 
 		if (!LIKELY(granule < run.nr_granules)) {
-			if (!run_find(pcpu, front, value[i], &next, &at))
-				next.nr_granules = 0;
-			run = next;
-			granule = at;
+			struct pcpu_run next; /* so that the other stays in registers */
+			size_t at;
+
+			if (run_find(pcpu, front, value[i], &next, &at)) {
+				run = next;
+				granule = at;
+			} /* else the granule is none of the run before */
 		}
 		state = granule < run.nr_granules ? run.states + 2 * granule : NULL;
 		if (state && state_claim(state))

@@ -25,7 +25,8 @@ struct taking {
 /* How objects of a class lie in a span. */
 struct fit {
 	uint32_t nr;   /* pieces of one */
-	uint32_t step; /* pieces from one place that is aligned for it to the next */
+	uint32_t step; /* pieces from one place that is aligned for it to the next; 2^n */
+	uint64_t places; /* of a word that has one: every step-th bit */
 };
 
 static struct fit fit_of(const struct pcpu_span *span, uint32_t class)
@@ -33,8 +34,15 @@ static struct fit fit_of(const struct pcpu_span *span, uint32_t class)
 	uint32_t wanted = pcpu_classes[class].granule_shift;
 	uint32_t given = pcpu_classes[span->class].granule_shift;
 
-	return (struct fit){span_pieces_of(span, class),
-			    1u << (wanted > given ? wanted - given : 0)};
+	struct fit fit = {
+		.nr = span_pieces_of(span, class),
+		.step = 1u << (wanted > given ? wanted - given : 0),
+		.places = 1,
+	};
+
+	if (fit.step < 64)
+		fit.places = UINT64_MAX / ((UINT64_C(1) << fit.step) - 1);
+	return fit;
 }
 
 /* --- places ----------------------------------------------------------------------------------- */
@@ -58,29 +66,17 @@ static uint32_t span_start(const struct pcpu *pcpu, const struct pcpu_span *span
 	return line_start(span, (uint32_t)((uint64_t)spread * span->nr_pieces >> 32));
 }
 
-/* Every 2^i-th bit. */
-static const uint64_t every_step[] = {
-	UINT64_C(0xffffffffffffffff), UINT64_C(0x5555555555555555), UINT64_C(0x1111111111111111),
-	UINT64_C(0x0101010101010101), UINT64_C(0x0001000100010001), UINT64_C(0x0000000100000001),
-};
-
 /* Where in a word nr (at most 64 count) pieces are free, at a place for the object. */
 PCPU_REQUIRES(PLAT_INNER)
 static uint64_t pieces_places(const struct pcpu_span *span, uint32_t word, const struct fit *fit)
 {
 	bool last = word + 1 == PCPU_BITS_WORDS(span->nr_pieces);
-	uint64_t at = span->free[word], behind = last ? 0 : span->free[word + 1];
-	uint32_t nr = fit->nr < 64 ? fit->nr : 64, have = 1;
+	uint64_t behind = last ? 0 : span->free[word + 1];
 
-	for (; 2 * have <= nr; have *= 2) {
-		at &= at >> have | behind << (64 - have);
-		behind &= behind >> have;
-	}
-	if (have < nr)
-		at &= at >> (nr - have) | behind << (64 - nr + have);
-	if (fit->step < 64)
-		return at & every_step[__builtin_ctz(fit->step)];
-	return 64 * word % fit->step == 0 ? at & 1 : 0;
+	if (64 * word % fit->step != 0 && fit->step > 64)
+		return 0;
+	return pcpu_word_runs(span->free[word], behind, fit->nr < 64 ? fit->nr : 64) &
+	       fit->places;
 }
 
 /* Are more than 64 pieces free from there on? */
@@ -204,12 +200,13 @@ static void span_take(struct pcpu *pcpu, struct pcpu_span *span, uint32_t class,
 {
 	uint32_t from = span_start(pcpu, span), had = span->nr_free;
 	uintptr_t start = span_value(pcpu, span);
-	const struct fit fit = fit_of(span, class);
 
 	if (class == span->class) {
 		singles_take(span, start, from, span->nr_pieces, taking);
 		singles_take(span, start, 0, from, taking);
 	} else {
+		const struct fit fit = fit_of(span, class);
+
 		several_take(span, start, from, &fit, taking);
 	}
 	pcpu->front->spare_bytes -=
@@ -249,7 +246,8 @@ static void lent_take(struct pcpu *pcpu, uint32_t class, struct taking *taking)
 	for (uint32_t of = class - 1; of > 0 && left > 0; of--) {
 		struct pcpu_list *sparse = &pcpu->front->sparse[of];
 
-		if (pcpu_classes[class].bytes % pcpu_classes[of].bytes != 0)
+		if (pcpu_list_empty(sparse) ||
+		    pcpu_classes[class].bytes % pcpu_classes[of].bytes != 0)
 			continue;
 		while (left > 0 && !pcpu_list_empty(sparse)) {
 			struct pcpu_span *span = PCPU_LENDER_OF(sparse->next);

@@ -167,15 +167,7 @@ static inline void rooms_join(struct bitmap *bm, uint32_t p, uint32_t t, uint32_
 /* Places of a word at which nr (at most 64 count) granules are free. */
 static inline uint64_t word_places(const struct bitmap *bm, uint32_t word, uint32_t nr)
 {
-	uint64_t at = ~bm->used[word], behind = ~bm->used[word + 1];
-	uint32_t have = 1;
-
-	nr = nr < 64 ? nr : 64;
-	for (; 2 * have <= nr; have *= 2) {
-		at &= at >> have | behind << (64 - have);
-		behind &= behind >> have;
-	}
-	return have < nr ? at & (at >> (nr - have) | behind << (64 - nr + have)) : at;
+	return pcpu_word_runs(~bm->used[word], ~bm->used[word + 1], nr < 64 ? nr : 64);
 }
 
 static const uint64_t multiples[] = {

@@ -76,6 +76,18 @@ static inline uint32_t pcpu_bits_find(const uint64_t *map, uint32_t from, uint32
 	return to;
 }
 
+/* Where in `at` runs of nr (1..64) set bits begin, that go on in `behind`, the next word. */
+static inline uint64_t pcpu_word_runs(uint64_t at, uint64_t behind, uint32_t nr)
+{
+	uint32_t have = 1;
+
+	for (; 2 * have <= nr; have *= 2) {
+		at &= at >> have | behind << (64 - have);
+		behind &= behind >> have;
+	}
+	return have < nr ? at & (at >> (nr - have) | behind << (64 - nr + have)) : at;
+}
+
 /* Set bits of a word. The sums of 2, 4, 8 neighbours at once: the compiler's own would be a call
    into its library on most processors. */
 static inline uint32_t pcpu_word_count(uint64_t word)
