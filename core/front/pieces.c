@@ -72,11 +72,9 @@ static uint64_t pieces_places(const struct pcpu_span *span, uint32_t word, const
 {
 	bool last = word + 1 == PCPU_BITS_WORDS(span->nr_pieces);
 	uint64_t behind = last ? 0 : span->free[word + 1];
+	uint64_t runs = pcpu_word_runs(span->free[word], behind, fit->nr < 64 ? fit->nr : 64);
 
-	if (64 * word % fit->step != 0 && fit->step > 64)
-		return 0;
-	return pcpu_word_runs(span->free[word], behind, fit->nr < 64 ? fit->nr : 64) &
-	       fit->places;
+	return 64 * word % fit->step == 0 ? runs & fit->places : 0;
 }
 
 /* Are more than 64 pieces free from there on? */
