@@ -66,12 +66,14 @@ static bool is_endless(const struct crash_group *group)
 	return !strcmp(group->found.trial.finding.group, FINDING_ENDLESS);
 }
 
-/* Tries the shrunk input once more, in full: it must be in the same group. */
+/* Tries the shrunk input once more, in full: it must be in the same group. One that is longer is
+   no shrunk one: spelling out may make a byte many. */
 static void take_small(struct crash_group *group, size_t nr)
 {
 	struct crash_input small = {.bytes = group->small_bytes, .nr = nr};
 
-	if (nr == group->found.nr && !memcmp(small.bytes, group->found.bytes, nr))
+	if (nr > group->found.nr ||
+	    (nr == group->found.nr && !memcmp(small.bytes, group->found.bytes, nr)))
 		return;
 	trial_run(group->target, small.bytes, nr,
 		  is_endless(group) ? ENDLESS_TRIAL_MS : CRASH_LIMIT_MS, &small.trial,
