@@ -30,7 +30,7 @@ static void log_shorten(const char *line, const char *tree, struct build_log *lo
 		line = at + strlen(tree) + 1;
 	if (!strncmp(line, "../tree/", 8))
 		line += 8;
-	snprintf(log->line, sizeof(log->line), "%s", line);
+	g_strlcpy(log->line, line, sizeof(log->line));
 }
 
 static void log_take(const char *line, const char *tree, struct build_log *log)
