@@ -24,10 +24,10 @@
 #else
 #define POINTER_FOLLOW_OWN(where) pointer_follow((void *const *)(void *)(where))
 #endif
-#if defined(__clang__) && !defined(PCPU_TSAN)
-#define BYTE_LOAD(byte) (*(const volatile uint8_t *)(byte))
+#if defined(__clang__) && defined(__x86_64__) && !defined(PCPU_TSAN)
+#define BYTE_LOAD(byte, order) (*(const volatile uint8_t *)(byte))
 #else
-#define BYTE_LOAD(byte) __atomic_load_n(byte, __ATOMIC_RELAXED)
+#define BYTE_LOAD(byte, order) __atomic_load_n(byte, order)
 #endif
 
 /* The compiler takes the value for a new one here: what follows is not joined with what it made of
@@ -78,7 +78,7 @@ static inline void *pointer_follow(void *const *where)
 /* Relaxed: the byte alone matters. */
 static inline uint8_t byte_read(const uint8_t *byte)
 {
-	return BYTE_LOAD(byte);
+	return BYTE_LOAD(byte, __ATOMIC_RELAXED);
 }
 
 static inline void byte_write(uint8_t *byte, uint8_t value)
@@ -86,18 +86,22 @@ static inline void byte_write(uint8_t *byte, uint8_t value)
 	__atomic_store_n(byte, value, __ATOMIC_RELAXED);
 }
 
-/* Release, for byte_claim()'s acquire: who claims it next sees what was written before. Acquire,
-   for byte_claim()'s release: what was written before a claim that failed meanwhile is seen. */
-static inline void byte_release(uint8_t *byte)
+/* A byte that one has at a time. False: another has it. Acquire, for byte_unlock()'s release. */
+static inline bool byte_try_lock(uint8_t *byte)
 {
-	__atomic_exchange_n(byte, 0, __ATOMIC_ACQ_REL);
+	return __atomic_exchange_n(byte, 1, __ATOMIC_ACQUIRE) == 0;
 }
 
-/* Sets it and returns whether it was 0. Acquire, for byte_release() and bytes_release(); release,
-   for byte_release(). */
-static inline bool byte_claim(uint8_t *byte)
+/* Release: who has it next sees what was written before. */
+static inline void byte_unlock(uint8_t *byte)
 {
-	return __atomic_exchange_n(byte, 1, __ATOMIC_ACQ_REL) == 0;
+	__atomic_store_n(byte, 0, __ATOMIC_RELEASE);
+}
+
+/* Acquire, for bytes_release(): the byte beside it is read as new as this one. */
+static inline uint8_t byte_follow(const uint8_t *byte)
+{
+	return BYTE_LOAD(byte, __ATOMIC_ACQUIRE);
 }
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -106,8 +110,8 @@ static inline bool byte_claim(uint8_t *byte)
 #define FIRST_BYTE_SHIFT 8
 #endif
 
-/* Two bytes that lie together: the first becomes this, the second 0, at once. Release, as
-   byte_release(). */
+/* Two bytes that lie together: the first becomes this, the second 0, at once. Release, for
+   byte_follow() of either. */
 static inline void bytes_release(uint8_t *first, uint32_t value)
 {
 	uint16_t both = (uint16_t)(value << FIRST_BYTE_SHIFT);

@@ -55,10 +55,9 @@ void pcpu_magazine_grow(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint3
 {
 	uint32_t limit = (uint32_t)pcpu_min64(2 * magazine->limit, pcpu->front->most[class]);
 
-	if (limit <= magazine->limit ||
+	if (limit <= magazine->limit || magazine->room < magazine->limit ||
 	    !capacity_take(pcpu->front, class, limit - magazine->limit))
 		return;
-	PCPU_DEBUG_ASSERT(magazine->room == magazine->limit);
 	magazine->limit = limit;
 	count_set(&magazine->room, limit);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * clean.c - dirty objects become clean: sorted by address, each verified by its own claim; those
+ * clean.c - dirty objects become clean: sorted by address, each claimed in its span's turn; those
  * that this CPU keeps are cleared, neighbours together. The others go into their spans as they are
  * and are cleared when somebody takes them, if anybody does.
  *
@@ -22,16 +22,21 @@ static bool run_find(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t 
 	       pcpu_run_make(&near, value, run, granule);
 }
 
+/* An object's state and its span's turn; NULL: no object of a span starts there. */
+struct found {
+	uint8_t *state, *turn;
+};
+
+/* All of them first: their lines are under way while others are looked up, and a locked instruction
+   would wait for each. */
 PCPU_REQUIRES_SHARED(PLAT_READER)
-static void batch_verify(struct pcpu *pcpu, struct pcpu_front_cpu *front, const uintptr_t *value,
-			 uint32_t nr, struct pcpu_batch *batch)
+static void batch_find(struct pcpu *pcpu, struct pcpu_front_cpu *front, const uintptr_t *value,
+		       uint32_t nr, struct found *found)
 {
 	struct pcpu_run run = {.nr_granules = 0};
-	uint32_t nr_good = 0;
 
 	for (uint32_t i = 0; i < nr; i++) {
 		size_t granule = rotate_right(value[i] - run.value, run.shift);
-		uint8_t *state;
 
 		if (!LIKELY(granule < run.nr_granules)) {
 			struct pcpu_run next; /* so that the other stays in registers */
@@ -40,15 +45,45 @@ static void batch_verify(struct pcpu *pcpu, struct pcpu_front_cpu *front, const 
 			if (run_find(pcpu, front, value[i], &next, &at)) {
 				run = next;
 				granule = at;
+				__builtin_prefetch(run.states + 2 * granule, 1);
+				__builtin_prefetch(run_turn(&run), 1);
 			} /* else the granule is none of the run before */
 		}
-		state = granule < run.nr_granules ? run.states + 2 * granule : NULL;
-		if (state && state_claim(state))
+		found[i] = (struct found){NULL, NULL};
+		if (LIKELY(granule < run.nr_granules))
+			found[i] = (struct found){run.states + 2 * granule, run_turn(&run)};
+	}
+}
+
+/* Returns how many could not be claimed because another has their span's turn: they are the first
+   values now. */
+static uint32_t batch_claim(uintptr_t *value, uint32_t nr, const struct found *found,
+			    struct pcpu_batch *batch)
+{
+	uint32_t nr_good = 0, nr_busy = 0;
+	uint8_t *turn = NULL;
+	bool mine = false;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		uint8_t *state = found[i].state;
+
+		if (found[i].turn != turn) {
+			if (mine)
+				byte_unlock(turn);
+			turn = found[i].turn;
+			mine = turn && byte_try_lock(turn);
+		}
+		if (mine && state_claim(state))
 			batch->object[nr_good++] = (struct pcpu_clean){value[i], state};
+		else if (turn && !mine)
+			value[nr_busy++] = value[i];
 		else
 			batch->bad[batch->nr_bad++] = value[i];
 	}
+	if (mine)
+		byte_unlock(turn);
 	batch->nr = nr_good;
+	return nr_busy;
 }
 
 static void cleared_add(struct pcpu *pcpu, size_t bytes)
@@ -94,20 +129,41 @@ void pcpu_objects_clear(struct pcpu *pcpu, const struct pcpu_clean *object, uint
 	}
 }
 
+enum pcpu_claim pcpu_claim_one(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
+			       uint8_t **state)
+{
+	struct pcpu_run run;
+	size_t granule;
+	bool claimed;
+
+	if (!run_find(pcpu, front, value, &run, &granule))
+		return PCPU_CLAIM_BAD;
+	if (!byte_try_lock(run_turn(&run)))
+		return PCPU_CLAIM_BUSY;
+	*state = run.states + 2 * granule;
+	claimed = state_claim(*state);
+	byte_unlock(run_turn(&run));
+	return claimed ? PCPU_CLAIM_MADE : PCPU_CLAIM_BAD;
+}
+
 void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
 		     struct pcpu_batch *batch)
 {
 	struct pcpu_magazine *magazine = front->magazine[class];
-	uint32_t nr = magazine->limit - magazine->room, nr_bad = batch->nr_bad;
+	uint32_t nr = magazine->limit - magazine->room, nr_bad = batch->nr_bad, nr_busy;
 	uintptr_t *value = magazine->dirty + magazine->room;
+	struct found found[PCPU_MAGAZINE_MAX];
 
 	batch->class = class;
 	pcpu_values_sort(value, nr);
 	plat_read_begin(pcpu->plat);
-	batch_verify(pcpu, front, value, nr, batch);
+	batch_find(pcpu, front, value, nr, found);
+	nr_busy = batch_claim(value, nr, found, batch);
 	plat_read_end(pcpu->plat);
-	PCPU_DEBUG_ASSERT(batch->nr + batch->nr_bad == nr_bad + nr);
-	count_set(&magazine->room, magazine->limit);
+	PCPU_DEBUG_ASSERT(batch->nr + batch->nr_bad + nr_busy == nr_bad + nr);
+	for (uint32_t i = nr_busy; i-- > 0;)
+		value[nr - nr_busy + i] = value[i];
+	count_set(&magazine->room, magazine->limit - nr_busy);
 	magazine->nr_verified += batch->nr;
 }
 

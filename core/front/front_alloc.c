@@ -95,17 +95,18 @@ static uintptr_t dirty_take(struct pcpu *pcpu, struct pcpu_front_cpu *front,
 			    const struct front_request *request, struct pcpu_batch *batch)
 {
 	struct pcpu_magazine *magazine = front->magazine[request->class];
-	struct pcpu_near near;
 	uintptr_t value = 0;
+	uint8_t *state;
 
 	plat_read_begin(pcpu->plat);
 	while (!value && magazine->room < magazine->limit && batch->nr_bad < PCPU_MAGAZINE_MAX) {
 		uintptr_t last = magazine->dirty[magazine->room];
-		uint8_t *state;
+		enum pcpu_claim claim = pcpu_claim_one(pcpu, front, last, &state);
 
+		if (claim == PCPU_CLAIM_BUSY)
+			break;
 		count_set(&magazine->room, magazine->room + 1);
-		if (!pcpu_near_recall(pcpu, front, last, &near) ||
-		    !near_state(&near, last, &state) || !state_claim(state)) {
+		if (claim == PCPU_CLAIM_BAD) {
 			batch->bad[batch->nr_bad++] = last;
 			continue;
 		}

@@ -24,8 +24,15 @@ struct pcpu_batch {
 	uintptr_t bad[PCPU_MAGAZINE_MAX];
 };
 
-/* Takes all of the dirty magazine and verifies each: contents stay as they are. What is bad already
-   stays so. */
+/* BAD: no freed object starts there. BUSY: another has the span's turn. */
+enum pcpu_claim { PCPU_CLAIM_MADE, PCPU_CLAIM_BAD, PCPU_CLAIM_BUSY };
+
+/* Claims an object of this CPU's dirty magazine. */
+enum pcpu_claim pcpu_claim_one(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
+			       uint8_t **state) PCPU_REQUIRES_SHARED(PLAT_READER);
+/* Takes what is in the dirty magazine, but for objects whose spans are busy, and verifies each:
+   contents stay as they are. What is bad already stays so. Nobody is busy where all CPUs are
+   stopped and the inner lock is held. */
 void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
 		     struct pcpu_batch *batch);
 /* Clears the first nr objects of the batch and puts them into the clean magazine. */

@@ -116,6 +116,9 @@ static enum pcpu_invariant span_check(struct front_walk *walk, const struct pcpu
 	    (span->nr_free == 0) != full)
 		return front_broken(walk, span->chunk, span->offset, PCPU_NO_CPU,
 				    PCPU_INV_FRONT_SPAN);
+	if (walk->quiet && *span_turn(span) != 0)
+		return front_broken(walk, span->chunk, span->offset, PCPU_NO_CPU,
+				    PCPU_INV_FRONT_SPAN);
 	walk->nr_spans++;
 	walk->nr_empty += span->nr_free == span->nr_pieces;
 	walk->nr_lenders += !pcpu_list_empty(&span->sparse);

@@ -326,7 +326,12 @@ static void magazine_empty(struct pcpu *pcpu, struct pcpu_front_cpu *cpu, uint32
 	struct pcpu_batch batch;
 
 	batch.nr_bad = 0;
+	plat_read_begin(pcpu->plat);
+	plat_lock(pcpu->plat, PLAT_LOCK_INNER);
 	pcpu_batch_take(pcpu, cpu, class, &batch);
+	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	plat_read_end(pcpu->plat);
+	PCPU_DEBUG_ASSERT(magazine->room == magazine->limit);
 	pcpu_batch_put(pcpu, &batch, 0, true);
 	bad_keep(pcpu->front, &batch);
 	batch.nr = magazine_nr(magazine);

@@ -10,7 +10,8 @@
 #include "front_calls.h"
 
 /* How a free ended, or goes on. */
-enum free_end { FREE_DONE, FREE_BAD, FREE_ENGINE };
+enum { TURN_TRIES = 64 };
+enum free_end { FREE_DONE, FREE_BAD, FREE_LATER, FREE_ENGINE };
 
 /* --- a CPU's own magazine --------------------------------------------------------------------- */
 
@@ -49,36 +50,67 @@ static void magazine_drain(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint
 
 /* --- the inner lock --------------------------------------------------------------------------- */
 
-/* One object into its span. FREE_BAD: it is free already, or another frees it. */
-PCPU_REQUIRES_SHARED(PLAT_READER) PCPU_EXCLUDES(PLAT_INNER)
-static enum free_end central_free(struct pcpu *pcpu, uintptr_t value, uint8_t *state)
+/* Who has a turn has it for a batch at most, unless it was interrupted, perhaps by the caller. */
+static bool turn_try(uint8_t *turn)
 {
-	struct pcpu_clean object = {value, state};
-	uint32_t class;
-	bool kick = false, claimed;
+	for (uint32_t i = 0; i < TURN_TRIES; i++)
+		if (byte_try_lock(turn))
+			return true;
+	return false;
+}
 
-	if (!plat_lock_atomic(pcpu->plat)) {
+/* Frees and claims an object in its span's turn. */
+PCPU_REQUIRES(PLAT_INNER)
+static enum free_end live_claim(const struct pcpu_near *near, struct pcpu_clean *object,
+				uint32_t *class)
+{
+	struct pcpu_run run;
+	size_t granule;
+
+	if (!pcpu_run_make(near, object->value, &run, &granule))
+		return FREE_BAD;
+	if (!turn_try(run_turn(&run)))
+		return FREE_LATER;
+	object->state = run.states + 2 * granule;
+	*class = state_class(object->state);
+	if (*class != 0) {
+		state_free(object->state);
+		PCPU_ASSERT(state_claim(object->state));
+	}
+	byte_unlock(run_turn(&run));
+	return *class != 0 ? FREE_DONE : FREE_BAD;
+}
+
+/* One object into its span. FREE_BAD: it is free already, or another frees it. Who holds the inner
+   lock, or has the turn, may be what this call interrupts: then it is freed later. */
+PCPU_REQUIRES_SHARED(PLAT_READER) PCPU_EXCLUDES(PLAT_INNER)
+static enum free_end central_free(struct pcpu *pcpu, const struct pcpu_near *near, uintptr_t value)
+{
+	struct pcpu_clean object = {value, NULL};
+	enum free_end end = FREE_LATER;
+	bool kick = false;
+
+	if (plat_lock_atomic(pcpu->plat)) {
+		uint32_t class = 0;
+
+		end = live_claim(near, &object, &class);
+		if (end == FREE_DONE) {
+			pcpu->front->nr_freed[class]++;
+			kick = pcpu_spans_put(pcpu, class, &object, 1, true) &&
+			       pcpu->front->nr_empty > PCPU_EMPTY_SPANS_KEPT;
+		}
+		plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
+	}
+	if (end == FREE_LATER)
 		plat_free_later(pcpu->plat, pcpu, value);
-		return FREE_DONE;
-	}
-	class = state_class(state);
-	if (class != 0)
-		state_free(state);
-	claimed = class != 0 && state_claim(state);
-	if (claimed) {
-		pcpu->front->nr_freed[class]++;
-		kick = pcpu_spans_put(pcpu, class, &object, 1, true) &&
-		       pcpu->front->nr_empty > PCPU_EMPTY_SPANS_KEPT;
-	}
-	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
 	if (kick)
 		plat_kick(pcpu->plat, pcpu);
-	return claimed ? FREE_DONE : FREE_BAD;
+	return end;
 }
 
 /* --- the call --------------------------------------------------------------------------------- */
 
-/* The object into this CPU's magazine; false: it has none for the class. */
+/* The object into this CPU's magazine; false: it is not to be had. */
 PCPU_EXCLUDES(PLAT_INNER)
 static bool own_free(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
 		     uint8_t *state, uint32_t class, struct pcpu_batch *batch)
@@ -90,9 +122,12 @@ static bool own_free(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t 
 		plat_kick(pcpu->plat, pcpu);
 		return false;
 	}
-	state_free(state); /* first: that another frees it meanwhile is reported at once */
 	if (magazine->room == 0)
 		magazine_drain(pcpu, front, class, batch);
+	/* All in it are of busy spans; or another has freed this one meanwhile. */
+	if (magazine->room == 0 || state_class(state) != class)
+		return false;
+	state_free(state);
 	magazine->dirty[magazine->room - 1] = value;
 	count_set(&magazine->room, magazine->room - 1);
 	return true;
@@ -121,7 +156,7 @@ static enum free_end object_free(struct pcpu *pcpu, uintptr_t value, struct pcpu
 	if (done)
 		return FREE_DONE;
 	if (class)
-		return central_free(pcpu, value, state);
+		return central_free(pcpu, &near, value);
 	return found && near_page_is_span(&near, value) ? FREE_BAD : FREE_ENGINE;
 }
 

@@ -13,9 +13,11 @@
  *	                                span->dirty too, until it is cleared
  *	no object      0      1         granules inside an object, the span's tail
  *
- * M1  Whoever frees writes live = 0 and nothing else; whoever makes a dirty object clean claims it
- *     by an atomic exchange, so one of two who free the same object finds the other's claim.
- *     Whoever hands an object out owns it alone and writes both bytes, live first.
+ * M1  Whoever frees writes live = 0 and nothing else. Whoever makes dirty objects clean claims them
+ *     while it has their span's turn, a byte behind the states, so one of two who free the same
+ *     object finds the other's claim. Nobody waits for a turn, since who has it may have been
+ *     interrupted: those objects stay dirty. Whoever hands an object out owns it alone and writes
+ *     both bytes at once.
  * M2  A CPU's magazines are its own. While it works on them pcpu_here.owner is NULL. Another may
  *     touch them when that CPU is stopped (front_cpu.c): its `front` leads to magazines that are
  *     empty and full, every CPU has passed a barrier since, and its owner is not NULL.
@@ -138,7 +140,7 @@ extern const struct pcpu_front_cpu pcpu_no_cpu;
 
 static inline uint32_t state_class(const uint8_t *state)
 {
-	return byte_read(state);
+	return byte_follow(state);
 }
 
 /* The entry in the dirty magazine follows it on the same CPU, and whoever claims the object does so
@@ -154,17 +156,14 @@ static inline void state_take(uint8_t *state, uint32_t class)
 	bytes_release(state, class);
 }
 
-/* Claims a freed object. False: it is live, or another has it, and nothing has changed. */
+/* Claims a freed object of a span whose turn the caller has. False: it is live, or another has it,
+   and nothing has changed. What is not claimed and not live stays so until somebody claims it. */
 static inline bool state_claim(uint8_t *state)
 {
-	while (state_class(state) == 0 && byte_claim(state + 1)) {
-		/* Another may have claimed it and handed it out between the two. */
-		if (state_class(state) == 0)
-			return true;
-		/* Its owner may have freed it, and failed to claim it, since: once more. */
-		byte_release(state + 1);
-	}
-	return false;
+	if (byte_follow(state + 1) != 0 || state_class(state) != 0) /* in this order */
+		return false;
+	byte_write(state + 1, 1);
+	return true;
 }
 
 /* --- a CPU's own magazines (M2) --------------------------------------------------------------- */
@@ -252,6 +251,12 @@ struct pcpu_run {
 	size_t nr_granules;
 	uint32_t shift;
 };
+
+/* The turn of its span. */
+static inline uint8_t *run_turn(const struct pcpu_run *run)
+{
+	return run->states + 2 * run->nr_granules;
+}
 
 /* Of a pointer that is in the chunk. */
 static inline bool near_page_is_span(const struct pcpu_near *near, uintptr_t value)

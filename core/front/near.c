@@ -93,7 +93,7 @@ bool pcpu_run_make(const struct pcpu_near *near, uintptr_t value, struct pcpu_ru
 
 	if (!near_granule(near, value, &run->states, granule))
 		return false;
-	page = &near->pages[at >> PCPU_PAGE_SHIFT];
+	page = &near->pages[at >> PCPU_PAGE_SHIFT]; /* it stays: the caller is a CPU, or locks */
 	at -= at % PCPU_PAGE_BYTES;
 	first = at >> page->shift;
 	run->value = near->value + at;

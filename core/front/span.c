@@ -53,13 +53,14 @@ static void span_init(struct pcpu_span *span, uint32_t class, uint64_t fresh)
 		span->states[2 * i] = 0;
 		span->states[2 * i + 1] = 1;
 	}
+	*span_turn(span) = 0;
 }
 
 static uint32_t span_record_bytes(uint32_t class, uint32_t nr_pages)
 {
 	uint32_t bytes = nr_pages * PCPU_PAGE_BYTES;
 	uint32_t nr_pieces = bytes / pcpu_classes[class].bytes;
-	uint32_t states = 2 * (bytes >> pcpu_classes[class].granule_shift);
+	uint32_t states = 2 * (bytes >> pcpu_classes[class].granule_shift) + 1; /* its turn */
 
 	return (uint32_t)(sizeof(struct pcpu_span) + 2 * PCPU_BITS_BYTES(nr_pieces) +
 			  PCPU_LINE_BYTES + pcpu_align_up(states, 8));

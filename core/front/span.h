@@ -27,7 +27,7 @@ struct pcpu_span {
 	uint32_t bytes;	 /* of this record with what follows */
 	/* The number of the CPU that took from it last, + 1; 0: none did since it was empty. */
 	uint32_t taker PCPU_GUARDED_BY(PLAT_INNER);
-	uint8_t *states; /* two a granule */
+	uint8_t *states; /* two a granule, then the turn of who claims */
 	uint64_t *free;	 /* [nr_pieces] bits */
 	/* [nr_pieces] bits: free, and not known to be zero. It is cleared when it is taken. */
 	uint64_t *dirty;
@@ -44,6 +44,12 @@ static inline uint32_t span_bytes_of(const struct pcpu_span *span)
 static inline uintptr_t span_value(const struct pcpu *pcpu, const struct pcpu_span *span)
 {
 	return chunk_value(pcpu, span->chunk) + span->offset;
+}
+
+static inline uint8_t *span_turn(const struct pcpu_span *span)
+{
+	return span->states +
+	       2 * (span_bytes_of(span) >> pcpu_classes[span->class].granule_shift);
 }
 
 static inline uint8_t *piece_state(const struct pcpu_span *span, uint32_t piece)

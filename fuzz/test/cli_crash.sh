@@ -70,8 +70,8 @@ sarif_holds() {
 	want "$1: $2 results" [ "$(grep -c '"ruleIndex"' "$1")" -eq "$2" ]
 }
 
-# from_crash_to_test BY DEFECT INPUT: all the way, with an input of the corpus that shows the defect,
-# and who sees it.
+# from_crash_to_test BY DEFECT INPUT: all the way, with an input of the corpus that shows the
+# defect, and who sees it.
 from_crash_to_test() {
 	by=$1 defect=$2 target=${3%%/*}
 	file=$target-crash-$defect

@@ -130,20 +130,26 @@ static void inner_take(struct plat *plat, uint32_t cpu)
 }
 
 /* Frees what NMIs put off, with interrupts off; each free locks and unlocks, and gets here again.
-   An NMI adds to the list while the last of it is looked at, and takes nothing off it. */
+   An NMI adds to the list while the last of it is looked at, and takes nothing off it. One that is
+   put off again waits for the next time: an NMI may get here that has interrupted what it waits
+   for. */
 static void put_off_run(struct bare_nmi *nmi)
 {
+	uintptr_t last = 0;
 	uint32_t nr;
 
 	if (nmi->frees)
 		return;
 	nmi->frees = true;
-	while ((nr = __atomic_load_n(&nmi->nr, __ATOMIC_RELAXED)) > 0) {
+	while ((nr = __atomic_load_n(&nmi->nr, __ATOMIC_RELAXED)) > 0 &&
+	       nmi->pointer[nr - 1] != last) {
 		uintptr_t pointer = nmi->pointer[nr - 1];
 
-		if (__atomic_compare_exchange_n(&nmi->nr, &nr, nr - 1, false, __ATOMIC_RELAXED,
-						__ATOMIC_RELAXED))
-			pcpu_free(nmi->pcpu, (struct pcpu_ptr){pointer});
+		if (!__atomic_compare_exchange_n(&nmi->nr, &nr, nr - 1, false, __ATOMIC_RELAXED,
+						 __ATOMIC_RELAXED))
+			continue;
+		last = pointer;
+		pcpu_free(nmi->pcpu, (struct pcpu_ptr){pointer});
 	}
 	nmi->frees = false;
 }
@@ -210,17 +216,34 @@ bool plat_lock_atomic(struct plat *plat)
 	return true;
 }
 
-/* In an NMI: the interrupted code frees it (put_off_run). */
+static void put_off_check(uint32_t nr)
+{
+	PCPU_ASSERT_SAYS(nr < NMI_FREES, "an NMI's handler frees more than 32 objects");
+}
+
+/* In an NMI: the interrupted code frees it (put_off_run). Elsewhere an NMI may add to the list in
+   between, and takes nothing off it since `frees` is set; then this is done once more behind it. */
 void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer)
 {
+	uint64_t flags = interrupts_save();
 	struct bare_nmi *nmi = &plat->nmi[smp_processor_id()];
+	uint32_t nr = __atomic_load_n(&nmi->nr, __ATOMIC_RELAXED);
+	bool frees = nmi->frees;
 
-	PCPU_ASSERT_SAYS(nmi->nr < NMI_FREES, "an NMI's handler frees more than 32 objects");
-	if (bare_defect == BARE_NMI_LOSES_FREE)
-		return;
-	nmi->pcpu = pcpu;
-	nmi->pointer[nmi->nr] = pointer;
-	__atomic_store_n(&nmi->nr, nmi->nr + 1, __ATOMIC_RELAXED);
+	put_off_check(nr);
+	nmi->frees = true;
+	do {
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		put_off_check(nr);
+		if (bare_defect == BARE_NMI_LOSES_FREE)
+			break;
+		nmi->pcpu = pcpu;
+		nmi->pointer[nr] = pointer;
+	} while (!__atomic_compare_exchange_n(&nmi->nr, &nr, nr + 1, false, __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	nmi->frees = frees;
+	interrupts_restore(flags);
 }
 
 bool plat_lock_held(struct plat *plat, enum plat_lock lock)

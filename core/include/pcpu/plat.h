@@ -133,8 +133,9 @@ void plat_unlock(struct plat *plat, enum plat_lock lock) PCPU_RELEASES(plat_capa
  * goes on when it returns. Always true where interrupts are off while the lock is held.
  */
 bool plat_lock_atomic(struct plat *plat) PCPU_TRY_ACQUIRES(PLAT_INNER);
-/* After plat_lock_atomic() returned false: pcpu_free(pcpu, {pointer}) is called once the holder has
-   let go. */
+/* After plat_lock_atomic() returned false, or another has what a free needs and may be what the
+   caller interrupted: pcpu_free(pcpu, {pointer}) is called after the caller, or what it
+   interrupted, releases the inner lock next. No lock is held. */
 void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer);
 /* Does the caller (this thread, fiber or CPU) hold it? */
 bool plat_lock_held(struct plat *plat, enum plat_lock lock);

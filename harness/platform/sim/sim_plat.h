@@ -152,6 +152,17 @@ struct sim_fibers {
 	char report[SIM_REPORT_BYTES];
 };
 
+/* --- frees that were put off --- */
+
+enum { SIM_FREES_LATER = 80 };
+
+struct sim_later {
+	struct pcpu *pcpu[SIM_FREES_LATER];
+	uintptr_t pointer[SIM_FREES_LATER];
+	uint32_t nr;
+	bool runs;
+};
+
 /* --- the whole --- */
 
 struct plat {
@@ -162,6 +173,7 @@ struct plat {
 	struct sim_meta meta;
 	struct sim_lock locks[2];
 	struct sim_fibers fibers;
+	struct sim_later later;
 
 	/* which call is to fail */
 	bool fail, fail_lasting;

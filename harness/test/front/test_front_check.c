@@ -177,6 +177,11 @@ static void free_count(struct test_fixture *f)
 	span_of(f, 64)->nr_free--;
 }
 
+static void turn_is_kept(struct test_fixture *f)
+{
+	*span_turn(span_of(f, 64)) = 1;
+}
+
 static void empty_count(struct test_fixture *f)
 {
 	f->pcpu->front->nr_empty++;
@@ -305,6 +310,7 @@ static const struct {
 	{"page_span", PCPU_INV_FRONT_PAGES, page_span},
 	{"full_among_partial", PCPU_INV_FRONT_SPAN, full_among_partial},
 	{"free_count", PCPU_INV_FRONT_SPAN, free_count},
+	{"turn_is_kept", PCPU_INV_FRONT_SPAN, turn_is_kept},
 	{"lender_of_another_class", PCPU_INV_FRONT_SPAN, lender_of_another_class},
 	{"full_lends", PCPU_INV_FRONT_SPAN, full_lends},
 	{"lender_is_on_no_list", PCPU_INV_FRONT_BOOKS, lender_is_on_no_list},

@@ -19,8 +19,9 @@
  *     the plain accesses and loads behind it, until a fence, for the compiler too, or a store with
  *     release: else the barrier of M2 (magazine.h), which makes a processor only finish what it has
  *     begun, would do for the fence of the compiler.
- * W4  Two bytes stored at once are two stores that no other thread comes between. A load sees the
- *     last value of an atomic or one of the two before. Release sequences are those of C++20.
+ * W4  Two bytes stored at once are two stores that no other thread comes between; who sees one of
+ *     them, with acquire, sees both. A load sees the last value of an atomic or one of the two
+ *     before. Release sequences are those of C++20.
  * W5  A schedule is a random one: what breaks is found by chance, what holds is not proved. No load
  *     sees a store that its own thread makes later.
  *

@@ -19,7 +19,10 @@ struct plat {
 	size_t meta_used;
 	uint32_t pages_used, pages_taken; /* ever; now */
 	uint8_t taken[WEAK_NR_PAGES];
-	bool kicked;
+	bool kicked, frees_later;
+	uint32_t nr_later;
+	struct pcpu *later_pcpu;
+	uintptr_t later[8]; /* frees that were put off */
 };
 
 struct weak_arena {

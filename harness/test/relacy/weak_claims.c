@@ -127,11 +127,23 @@ static void claims_set_up(void)
 {
 }
 
+/* As a batch does it that is put off until it is not busy. */
+static bool turn_claim(uint8_t *state)
+{
+	bool claimed;
+
+	while (!byte_try_lock(state + 2))
+		plat_relax(weak_pcpu->plat);
+	claimed = state_claim(state);
+	byte_unlock(state + 2);
+	return claimed;
+}
+
 static void claims_try(void)
 {
 	uint8_t *state = (uint8_t *)&weak_arena.shared[3];
 
-	if (!state_claim(state))
+	if (!turn_claim(state))
 		return;
 	weak_arena.shared[weak_thread()] = 1;
 	weak_arena.shared[4]++; /* cleared */
@@ -139,21 +151,21 @@ static void claims_try(void)
 	weak_arena.shared[4]++; /* written by its owner */
 }
 
-/* Its owner has it again, frees it, and makes it clean, while another takes a wrong claim back. */
+/* Its owner has it again, frees it, and makes it clean, while another tries to. */
 static void lost_own(void)
 {
 	uint8_t *state = (uint8_t *)&weak_arena.shared[3];
 
-	if (!state_claim(state))
+	if (!turn_claim(state))
 		return;
 	state_take(state, 5);
 	state_free(state);
-	weak_arena.shared[weak_thread()] = state_claim(state);
+	weak_arena.shared[weak_thread()] = turn_claim(state);
 }
 
 static void lost_wrong(void)
 {
-	weak_arena.shared[weak_thread()] = state_claim((uint8_t *)&weak_arena.shared[3]);
+	weak_arena.shared[weak_thread()] = turn_claim((uint8_t *)&weak_arena.shared[3]);
 }
 
 static void lost_after(void)

@@ -504,6 +504,11 @@ void weak_store(volatile void *to, size_t bytes, uint64_t value, int order, void
 	for (size_t i = 0; i < bytes; i += piece)
 		atomic_store(address + i, piece, low_bytes(value >> 8 * i, piece), order,
 			     piece == bytes, at);
+	for (size_t i = 0; piece != bytes && i < bytes; i += piece) {
+		cell &c = cell_of(address + i, piece);
+
+		store_gives_only(c, c.order()->current_index_ % rl::atomic_history_size, order);
+	}
 }
 
 uint64_t weak_exchange(volatile void *to, size_t bytes, enum weak_change change, uint64_t operand,

@@ -172,6 +172,11 @@ void plat_unlock(struct plat *plat, enum plat_lock lock)
 {
 	PCPU_ASSERT(weak_lock_held(lock));
 	weak_unlock(lock);
+	if (lock == PLAT_LOCK_INNER && plat->nr_later > 0 && !plat->frees_later) {
+		plat->frees_later = true;
+		pcpu_free(plat->later_pcpu, (struct pcpu_ptr){plat->later[--plat->nr_later]});
+		plat->frees_later = false;
+	}
 }
 
 bool plat_lock_atomic(struct plat *plat)
@@ -180,9 +185,12 @@ bool plat_lock_atomic(struct plat *plat)
 	return true;
 }
 
+/* A span's turn was not to be had. Whoever releases the inner lock next frees it. */
 void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer)
 {
-	PCPU_ASSERT_SAYS(false, "plat_lock_atomic() never refuses here");
+	PCPU_ASSERT(plat->nr_later < sizeof(plat->later) / sizeof(*plat->later));
+	plat->later_pcpu = pcpu;
+	plat->later[plat->nr_later++] = pointer;
 }
 
 bool plat_lock_held(struct plat *plat, enum plat_lock lock)

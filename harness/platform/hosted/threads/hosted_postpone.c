@@ -105,12 +105,14 @@ static bool note_pop(struct note *note)
 	return i > 0;
 }
 
-/* A free also releases a lock and gets here: it leaves the notes to the loop that called it. */
+/* A free also releases a lock and gets here: it leaves the notes to the loop that called it. One
+   that is postponed again waits for the next time: what it waits for may be what a handler that
+   gets here has interrupted. */
 void hosted_postponed_run(void)
 {
 	struct note note;
 
-	while (!notes.is_freeing && note_pop(&note)) {
+	for (size_t left = notes.nr; left > 0 && !notes.is_freeing && note_pop(&note); left--) {
 		notes.is_freeing = true;
 		pcpu_free(note.pcpu, (struct pcpu_ptr){note.pointer});
 		notes.is_freeing = false;
