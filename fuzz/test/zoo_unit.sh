@@ -16,19 +16,28 @@ tell() {
 	failed=$((failed + 1))
 }
 
+tab=$(printf '\t')
+rows=$("$list" --list | awk -F '\t' '{ print $1 "\t" $2 "\t" $5 }')
 for program in "$@"; do
+	# A program that no defect names is there for `lab zoo --matrix`.
+	case "$rows
+" in
+	*"$tab${program##*/zoo_}
+"*) ;;
+	*) continue ;;
+	esac
 	if LAB_DEFECT='' timeout 120 "$program" >/dev/null 2>&1; then
 		passed=$((passed + 1))
 	else
 		tell "$program: fails without a defect"
 	fi
 done
-tab=$(printf '\t')
+healthy=$passed
 while IFS=$tab read -r number name unit; do
 	[ "$number" != 0 ] && [ -n "$unit" ] || continue
 	program=
 	for candidate in "$@"; do
-		[ "$(basename "$candidate")" = "zoo_$unit" ] && program=$candidate
+		[ "${candidate##*/}" = "zoo_$unit" ] && program=$candidate
 	done
 	if [ -z "$program" ]; then
 		tell "$name: no program $unit"
@@ -44,7 +53,7 @@ while IFS=$tab read -r number name unit; do
 		esac
 	fi
 done <<END
-$("$list" --list | awk -F '\t' '{ print $1 "\t" $2 "\t" $5 }')
+$rows
 END
 echo "$passed passed, $failed failed, 0 skipped"
-[ "$failed" = 0 ] && [ "$passed" -gt "$#" ]
+[ "$failed" = 0 ] && [ "$passed" -gt "$healthy" ]
