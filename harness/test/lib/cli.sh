@@ -67,11 +67,12 @@ expect() {
 	fi
 }
 
-# run STATUS COMMAND ...: it has to end so. Leaves out and err.
+# run STATUS COMMAND ...: it has to end so. Leaves out and err. What never ends, meson ends: a
+# process more for each command is a tenth of these tests' time.
 run() {
 	wanted=$1
 	shift
-	timeout 120 "$@" >out 2>err </dev/null
+	"$@" >out 2>err </dev/null
 	status=$?
 	want "$*: exit status $status instead of $wanted" [ $status -eq "$wanted" ]
 }
@@ -89,12 +90,17 @@ held() {
 	kill $holder
 }
 
+# Without a process.
+has_one_line() {
+	{ read -r _line && ! read -r _line; } <"$1"
+}
+
 # refuse PATTERN COMMAND ...: one line that says why, nothing else, exit status 2.
 refuse() {
 	pattern=$1
 	shift
 	run 2 "$@"
 	want "$*: one line: $pattern" grep -q -- "$pattern" err
-	want "$*: only one line" [ "$(wc -l <err)" -eq 1 ]
+	want "$*: only one line" has_one_line err
 	want "$*: nothing on stdout" [ ! -s out ]
 }
