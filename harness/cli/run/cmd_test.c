@@ -2,7 +2,7 @@
 /*
  * cmd_test.c - every test in every flavour, as lanes.
  *
- *	plan: flavour, suites	lanes: build main | main unit | ... | build asan | asan unit | ...
+ *	plan: flavour, suites	lanes: build main | main unit, main cli ... | build asan | ...
  *
  * R1  A failed build is a failed test, and so is a program that crashes after its last line.
  * R2  Meson's data lists the tests; the table below determines which suites run in which flavour.
@@ -144,26 +144,11 @@ static bool choose_plans(struct session *session)
 static void run_suites(struct session *session, const struct plan *plan, const json_t *tests,
 		       const char *const *environment)
 {
-	json_t *suites = test_list_suites(tests), *suite, *test;
-	size_t i, j;
+	json_t *lanes = test_lanes_run(plan->flavour, tests, environment), *lane;
+	size_t i;
 
-	json_array_foreach(suites, i, suite)
-	{
-		json_t *some = json_array();
-		char name[128];
-
-		if (process_interrupted())
-			break;
-		json_array_foreach(tests, j, test)
-		{
-			if (!strcmp(test_list_suite(test), json_string_value(suite)))
-				json_array_append(some, test);
-		}
-		snprintf(name, sizeof(name), "%s %s", plan->flavour, json_string_value(suite));
-		add_lane(session, test_lane_run(name, plan->flavour, some, environment));
-		json_decref(some);
-	}
-	json_decref(suites);
+	json_array_foreach(lanes, i, lane) add_lane(session, json_incref(lane));
+	json_decref(lanes);
 }
 
 /* A percentage can be demanded only of all tests together. */

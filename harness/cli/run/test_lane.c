@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_lane.c - runs one `meson test` and reads its log. */
+/*
+ * test_lane.c - runs one `meson test` for all suites of a flavour and reads its log.
+ *
+ * R1  Suites run beside each other: at the end of each a processor would wait for the last test.
+ * R2  One test more than there are processors: some wait for a browser, a server or a second to
+ *     pass.
+ */
 #include "harness/cli/run/test_lane.h"
 #include "harness/cli/cmd.h"
 #include "harness/cli/flavours.h"
@@ -17,6 +23,16 @@ enum { TAIL_LINES = 30 };
 
 struct counts {
 	unsigned passed, failed, skipped;
+};
+
+/* A lane that is being filled. */
+struct suite {
+	const char *name;
+	char lane[128];
+	struct counts sum;
+	double seconds; /* of its tests, one after the other */
+	size_t nr_wanted;
+	json_t *tests; /* those that ran */
 };
 
 static json_t *make_lane(const char *name, double seconds, const struct counts *counts,
@@ -163,7 +179,7 @@ static void add_output(json_t *test, const json_t *entry, const struct counts *c
 	free(all);
 }
 
-static void take_entry(const char *lane, const json_t *entry, struct counts *sum, json_t *tests)
+static void take_entry(struct suite *suite, const json_t *entry)
 {
 	const char *out = json_string_value(json_object_get(entry, "stdout"));
 	const char *result = json_string_value(json_object_get(entry, "result"));
@@ -173,21 +189,37 @@ static void take_entry(const char *lane, const json_t *entry, struct counts *sum
 	if (!strcmp(result, "INTERRUPT")) /* by the user: it proves nothing */
 		return;
 	if (counts.failed)
-		print_failure(lane, entry_name(entry), entry);
-	sum->passed += counts.passed;
-	sum->failed += counts.failed;
-	sum->skipped += counts.skipped;
+		print_failure(suite->lane, entry_name(entry), entry);
+	suite->sum.passed += counts.passed;
+	suite->sum.failed += counts.failed;
+	suite->sum.skipped += counts.skipped;
+	suite->seconds += json_number_value(json_object_get(entry, "duration"));
 	test = json_pack("{s:s, s:O, s:i, s:i, s:i, s:s, s:O}", "name", entry_name(entry),
 			 "seconds", json_object_get(entry, "duration"), "passed",
 			 (int)counts.passed, "failed", (int)counts.failed, "skipped",
 			 (int)counts.skipped, "result", result, "command",
 			 json_object_get(entry, "command"));
 	add_output(test, entry, &counts);
-	json_array_append_new(tests, test);
+	json_array_append_new(suite->tests, test);
+}
+
+/* Meson's log names a test "project:suite / name", of two suites "project:suite+other / name". */
+static struct suite *entry_suite(struct suite *suites, size_t nr, const json_t *entry)
+{
+	const char *name = json_string_value(json_object_get(entry, "name"));
+	const char *colon = strchr(name, ':');
+
+	for (size_t i = 0; colon && i < nr; i++) {
+		size_t bytes = strlen(suites[i].name);
+
+		if (!strncmp(colon + 1, suites[i].name, bytes) && strchr("+ ", colon[1 + bytes]))
+			return &suites[i];
+	}
+	return NULL;
 }
 
 /* The log has one JSON object per line, for one test each. */
-static void read_log(const char *lane, const char *path, struct counts *sum, json_t *tests)
+static void read_log(const char *path, struct suite *suites, size_t nr)
 {
 	char *text, *line, *rest;
 	size_t bytes;
@@ -197,9 +229,10 @@ static void read_log(const char *lane, const char *path, struct counts *sum, jso
 	rest = text;
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		json_t *entry = json_loads(line, 0, NULL);
+		struct suite *suite = entry ? entry_suite(suites, nr, entry) : NULL;
 
-		if (entry)
-			take_entry(lane, entry, sum, tests);
+		if (suite)
+			take_entry(suite, entry);
 		json_decref(entry);
 	}
 	free(text);
@@ -211,8 +244,8 @@ static void note_line(void *context, const char *line, size_t bytes)
 		progress_show("test %s  %s", (const char *)context, line);
 }
 
-/* Runs `meson test` for exactly these tests, all of one suite; its own log goes to `base`. */
-static bool run_meson(const char *name, const char *flavour, const json_t *tests, const char *base,
+/* Runs `meson test` for exactly these tests; its own log goes to `base`. */
+static bool run_meson(const char *flavour, const json_t *tests, const char *base,
 		      const char *const *environment, struct process_result *result)
 {
 	char *folder = flavour_folder(flavour);
@@ -222,10 +255,12 @@ static bool run_meson(const char *name, const char *flavour, const json_t *tests
 	struct process process = {.argv = argv,
 				  .environment = environment,
 				  .out_line = note_line,
-				  .context = (void *)(uintptr_t)name,
+				  .context = (void *)(uintptr_t)flavour,
 				  .grace_seconds = 10};
+	char processes[16];
 	bool ok;
 
+	snprintf(processes, sizeof(processes), "%u", g_get_num_processors() + 1);
 	argv[nr++] = "meson";
 	argv[nr++] = "test";
 	argv[nr++] = "-C";
@@ -235,8 +270,8 @@ static bool run_meson(const char *name, const char *flavour, const json_t *tests
 	argv[nr++] = base;
 	argv[nr++] = "--timeout-multiplier";
 	argv[nr++] = strcmp(flavour, "main") ? "8" : "3";
-	argv[nr++] = "--suite";
-	argv[nr++] = test_list_suite(json_array_get(tests, 0));
+	argv[nr++] = "--num-processes";
+	argv[nr++] = processes;
 	json_array_foreach(tests, i, test) argv[nr++] =
 		json_string_value(json_object_get(test, "name"));
 	ok = process_run(&process, result);
@@ -246,29 +281,57 @@ static bool run_meson(const char *name, const char *flavour, const json_t *tests
 	return ok;
 }
 
-json_t *test_lane_run(const char *name, const char *flavour, const json_t *tests,
-		      const char *const *environment)
+/* A suite for each name; how many tests are wanted of it. */
+static struct suite *make_suites(const char *flavour, const json_t *tests, const json_t *names)
 {
-	struct counts sum = {0};
-	struct process_result result;
-	json_t *entries = json_array();
+	struct suite *suites = calloc(json_array_size(names) + 1, sizeof(*suites));
+	const json_t *name, *test;
+	size_t i, j;
+
+	json_array_foreach(names, i, name)
+	{
+		suites[i].name = json_string_value(name);
+		snprintf(suites[i].lane, sizeof(suites[i].lane), "%s %s", flavour, suites[i].name);
+		suites[i].tests = json_array();
+		json_array_foreach(tests, j, test) suites[i].nr_wanted +=
+			!strcmp(test_list_suite(test), suites[i].name);
+	}
+	return suites;
+}
+
+static json_t *finish_suite(struct suite *suite, const char *log, bool interrupted)
+{
+	size_t nr = json_array_size(suite->tests);
+
+	if (nr < suite->nr_wanted && !interrupted) {
+		progress_say("FAILED  %s: %zu of %zu tests ran (%s)", suite->lane, nr,
+			     suite->nr_wanted, log);
+		suite->sum.failed += (unsigned)(suite->nr_wanted - nr);
+	}
+	return make_lane(suite->lane, suite->seconds, &suite->sum, suite->tests);
+}
+
+json_t *test_lanes_run(const char *flavour, const json_t *tests, const char *const *environment)
+{
+	json_t *names = test_list_suites(tests), *lanes = json_array();
+	size_t nr = json_array_size(names);
+	struct suite *suites = make_suites(flavour, tests, names);
+	struct process_result result = {0};
 	char base[128];
 	char *log;
 	bool gone;
 
-	snprintf(base, sizeof(base), "lab-%s", name);
-	for (char *at = base; *at; at++)
-		*at = *at == ' ' || *at == '/' ? '-' : *at;
+	snprintf(base, sizeof(base), "lab-%s", flavour);
 	log = cmd_path("build/%s/meson-logs/%s.json", flavour, base);
 	gone = !unlink(log) || errno == ENOENT; /* an old log must not be taken for this run's */
-	run_meson(name, flavour, tests, base, environment, &result);
+	if (nr)
+		run_meson(flavour, tests, base, environment, &result);
 	if (gone && !access(log, R_OK))
-		read_log(name, log, &sum, entries);
-	if (json_array_size(entries) < json_array_size(tests) && !result.interrupted) {
-		progress_say("FAILED  %s: %zu of %zu tests ran (%s)", name,
-			     json_array_size(entries), json_array_size(tests), log);
-		sum.failed += (unsigned)(json_array_size(tests) - json_array_size(entries));
-	}
+		read_log(log, suites, nr);
+	for (size_t i = 0; i < nr; i++)
+		json_array_append_new(lanes, finish_suite(&suites[i], log, result.interrupted));
 	free(log);
-	return make_lane(name, result.seconds, &sum, entries);
+	free(suites);
+	json_decref(names);
+	return lanes;
 }
