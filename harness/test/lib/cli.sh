@@ -9,7 +9,7 @@
 #	want 'the peak' grep -q '^peak' out
 #	done_with			# counts, and the exit status
 set -u
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 running=
 
 # Meson gives relative paths, and tests go elsewhere.
 absolute() {
@@ -27,7 +27,8 @@ at_end() {
 work_in() {
 	work=$(mktemp -d "${TMPDIR:-/tmp}/pcpu-lab-$1-XXXXXX") || exit 1
 	trap 'at_end; rm -rf "$work"' EXIT
-	trap 'exit 1' HUP INT TERM
+	trap 'exit 1' HUP INT
+	trap 'echo "FAILED: ended from outside in or after: $running"; exit 1' TERM
 	cd "$work" || exit 1
 }
 
@@ -67,11 +68,12 @@ expect() {
 	fi
 }
 
-# run STATUS COMMAND ...: it has to end so. Leaves out and err. What never ends, meson ends: a
-# process more for each command is a tenth of these tests' time.
+# run STATUS COMMAND ...: it has to end so. Leaves out and err. What never ends, meson ends, and it
+# is named then: a timeout(1) for each command was a twentieth of these tests' time.
 run() {
 	wanted=$1
 	shift
+	running=$*
 	"$@" >out 2>err </dev/null
 	status=$?
 	want "$*: exit status $status instead of $wanted" [ $status -eq "$wanted" ]
