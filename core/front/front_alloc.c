@@ -38,28 +38,25 @@ struct pcpu_front_cpu *pcpu_front_open(struct pcpu *pcpu)
 	return NULL;
 }
 
-/* As far as the inner lock is to be had. */
+/* Objects of spans become due, as far as the inner lock is to be had. */
 PCPU_EXCLUDES(PLAT_INNER)
 static void magazine_fill(struct pcpu *pcpu, struct pcpu_magazine *magazine,
-			  const struct front_request *request)
+			  const struct front_request *request, struct pcpu_batch *batch)
 {
-	uint32_t nr = magazine_nr(magazine), got;
-	struct pcpu_clean *object = magazine->clean + 1 + nr;
 	uint64_t dirty;
 
 	if (request->flags & PCPU_NO_WAIT)
 		return;
 	if (!plat_lock_atomic(pcpu->plat))
 		return;
-	got = pcpu_spans_take(pcpu, request->class, request->share, object, magazine->limit - nr,
-			      &dirty);
+	batch->nr = pcpu_spans_take(pcpu, request->class, request->share, batch->object,
+				    magazine->limit - magazine->nr_due, &dirty);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	pcpu_objects_clear(pcpu, object, got, dirty, pcpu_classes[request->class].bytes);
-	magazine->nr_loaded += got;
-	magazine_nr_set(magazine, nr + got);
+	pcpu_due_add(magazine, batch->object, batch->nr, dirty);
 }
 
-/* An empty clean magazine: what this CPU freed comes first, cleared now; then spans'. */
+/* No clean object: a part of those that are due is cleared. Are there none, what this CPU freed
+   comes first, then spans'. */
 PCPU_EXCLUDES(PLAT_INNER)
 static void magazine_serve(struct pcpu *pcpu, struct pcpu_front_cpu *front,
 			   const struct front_request *request, struct pcpu_batch *batch)
@@ -67,11 +64,15 @@ static void magazine_serve(struct pcpu *pcpu, struct pcpu_front_cpu *front,
 	struct pcpu_magazine *magazine = front->magazine[request->class];
 
 	magazine->nr_misses++;
-	pcpu_batch_take(pcpu, front, request->class, batch);
-	pcpu_magazine_load(pcpu, magazine, request->class, batch, batch->nr);
-	pcpu_magazine_grow(pcpu, magazine, request->class);
-	if (magazine_nr(magazine) < magazine->limit / 2)
-		magazine_fill(pcpu, magazine, request);
+	if (magazine->nr_due == 0) {
+		pcpu_batch_take(pcpu, front, request->class, batch);
+		pcpu_due_add(magazine, batch->object, batch->nr, UINT64_MAX);
+		pcpu_magazine_grow(pcpu, magazine, request->class);
+		if (magazine->nr_due < magazine->limit / 2)
+			magazine_fill(pcpu, magazine, request, batch);
+	}
+	if (magazine->nr_due > 0)
+		pcpu_due_clear(pcpu, magazine, request->class);
 }
 
 /* Takes the last clean object out. */
@@ -79,7 +80,7 @@ static uintptr_t magazine_pop(struct pcpu_magazine *magazine, const struct front
 {
 	struct pcpu_clean *object = magazine->top;
 
-	magazine_nr_set(magazine, magazine_nr(magazine) - 1);
+	magazine_top_set(magazine, object - 1);
 	state_take(object->state, request->class);
 	if (!(request->flags & PCPU_NO_ZERO)) { /* who needs no cleared object is not to hit one */
 		magazine->align = request->align;

@@ -15,7 +15,7 @@ void pcpu_front_free(struct pcpu *pcpu, struct pcpu_ptr pointer) PCPU_EXCLUDES(P
    works on its magazines already, or is stopped. Opens them; then here_close() follows. */
 struct pcpu_front_cpu *pcpu_front_open(struct pcpu *pcpu);
 
-/* --- clean.c ---------------------------------------------------------------------------------- */
+/* --- claim.c ---------------------------------------------------------------------------------- */
 
 /* Objects of a dirty magazine on their way to a clean one, and what was not theirs to free. */
 struct pcpu_batch {
@@ -35,18 +35,24 @@ enum pcpu_claim pcpu_claim_one(struct pcpu *pcpu, struct pcpu_front_cpu *front, 
    stopped and the inner lock is held. */
 void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
 		     struct pcpu_batch *batch);
-/* Clears the first nr objects of the batch and puts them into the clean magazine. */
-void pcpu_magazine_load(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class,
-			const struct pcpu_batch *batch, uint32_t nr);
-/* Clears, on every CPU, each of nr objects of so many bytes whose bit in dirty is set. */
-void pcpu_objects_clear(struct pcpu *pcpu, const struct pcpu_clean *object, uint32_t nr,
-			uint64_t dirty, uint32_t bytes);
 /* Reports each of batch->bad: magazines closed. */
 void pcpu_batch_report(struct pcpu *pcpu, const struct pcpu_batch *batch)
 	PCPU_EXCLUDES(PLAT_OUTER, PLAT_INNER);
 /* Objects from batch->object[from] on go back to their spans; dirty: they are not cleared. */
 void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t from, bool dirty)
 	PCPU_EXCLUDES(PLAT_INNER);
+
+/* --- due.c ------------------------------------------------------------------------------------ */
+
+/* Clears, on every CPU, each of nr objects of so many bytes whose bit in dirty is set. */
+void pcpu_objects_clear(struct pcpu *pcpu, const struct pcpu_clean *object, uint32_t nr,
+			uint64_t dirty, uint32_t bytes);
+/* Puts claimed objects below the clean ones, for which there is room; bit i of dirty: object[i] is
+   to be cleared. */
+void pcpu_due_add(struct pcpu_magazine *magazine, const struct pcpu_clean *object, uint32_t nr,
+		  uint64_t dirty);
+/* Some are due and none is clean: makes some clean. */
+void pcpu_due_clear(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class);
 
 /* --- near.c ----------------------------------------------------------------------------------- */
 

@@ -182,8 +182,8 @@ static uint32_t entries_of(const struct front_walk *walk, uint32_t class, uintpt
 	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
 		const struct pcpu_magazine *magazine = pcpu->front->cpu[cpu].magazine[class];
 
-		for (uint32_t i = 1; i <= magazine_nr(magazine); i++)
-			nr += magazine->clean[i].value == value;
+		for (uint32_t i = 0; i <= magazine_nr_claimed(magazine); i++)
+			nr += magazine->clean[i].state && magazine->clean[i].value == value;
 		for (uint32_t i = magazine->room; i < magazine->limit; i++)
 			nr += magazine->dirty[i] == value;
 	}
@@ -204,10 +204,11 @@ static enum pcpu_invariant pieces_check(struct front_walk *walk, const struct pc
 	return clean ? zero_check(walk, chunk, offset, pcpu_classes[class].bytes) : PCPU_HOLDS;
 }
 
-/* An entry is of an object of this class, in that state, and the only one. */
+/* An entry is of an object of this class, in that state, and the only one. known: NULL, or what
+   the entry says. */
 PCPU_SOLE_OWNER
 static enum pcpu_invariant entry_check(struct front_walk *walk, uint32_t class, uintptr_t value,
-				       const uint8_t *known, uint8_t claimed)
+				       const uint8_t *known, bool clean)
 {
 	struct pcpu *pcpu = walk->pcpu;
 	struct pcpu_chunk *chunk;
@@ -219,31 +220,49 @@ static enum pcpu_invariant entry_check(struct front_walk *walk, uint32_t class, 
 	plat_read_begin(pcpu->plat);
 	chunk = pcpu_find(pcpu, (struct pcpu_ptr){value}, &offset);
 	right = pcpu_near_find(pcpu, value, &near) && near_state(&near, value, &state) &&
-		(!known || known == state) && state[0] == 0 && state[1] == claimed;
+		(!known || known == state) && state[0] == 0 && state[1] == (known != NULL);
 	plat_read_end(pcpu->plat);
 	if (right && entries_of(walk, class, value) == 1)
-		return pieces_check(walk, chunk, offset, class, claimed);
+		return pieces_check(walk, chunk, offset, class, clean);
 	return front_broken(walk, chunk, chunk ? offset : 0, PCPU_NO_CPU, PCPU_INV_FRONT_PLACE);
+}
+
+/* Those that are due, then the entry without a state, then clean ones. */
+PCPU_SOLE_OWNER
+static enum pcpu_invariant claimed_check(struct front_walk *walk, uint32_t class,
+					 const struct pcpu_magazine *magazine)
+{
+	enum pcpu_invariant invariant = PCPU_HOLDS;
+	uint32_t nr = magazine_nr_claimed(magazine);
+
+	for (uint32_t i = 0; invariant == PCPU_HOLDS && i <= nr; i++) {
+		const struct pcpu_clean *entry = &magazine->clean[i];
+		bool dirty = i < magazine->nr_due && magazine->due_dirty >> i & 1;
+
+		if ((i == magazine->nr_due) != (entry->state == NULL))
+			return front_broken(walk, NULL, class, PCPU_NO_CPU, PCPU_INV_FRONT_BOOKS);
+		if (entry->state)
+			invariant = entry_check(walk, class, entry->value, entry->state, !dirty);
+	}
+	return invariant;
 }
 
 PCPU_SOLE_OWNER
 static enum pcpu_invariant magazine_check(struct front_walk *walk, uint32_t class,
 					  const struct pcpu_magazine *magazine)
 {
-	enum pcpu_invariant invariant = PCPU_HOLDS;
-	uint32_t nr_dirty = magazine->limit - magazine->room;
+	uint32_t nr = magazine_nr_claimed(magazine), nr_dirty = magazine->limit - magazine->room;
+	enum pcpu_invariant invariant;
 
-	if (magazine->clean[0].state || magazine_nr(magazine) > magazine->limit ||
-	    magazine->room > magazine->limit || magazine->limit > PCPU_MAGAZINE_MAX)
+	if (nr > magazine->limit || magazine->nr_due > nr || magazine->room > magazine->limit ||
+	    magazine->limit > PCPU_MAGAZINE_MAX ||
+	    (magazine->nr_due < 64 && magazine->due_dirty >> magazine->nr_due))
 		return front_broken(walk, NULL, class, PCPU_NO_CPU, PCPU_INV_FRONT_BOOKS);
-	for (uint32_t i = 0; invariant == PCPU_HOLDS && i < magazine_nr(magazine); i++)
-		invariant = entry_check(walk, class, magazine->clean[1 + i].value,
-					magazine->clean[1 + i].state, 1);
+	invariant = claimed_check(walk, class, magazine);
 	for (uint32_t i = magazine->room; invariant == PCPU_HOLDS && i < magazine->limit; i++)
-		invariant = entry_check(walk, class, magazine->dirty[i], NULL, 0);
+		invariant = entry_check(walk, class, magazine->dirty[i], NULL, false);
 	walk->capacity_bytes += (uint64_t)magazine->limit * pcpu_classes[class].bytes;
-	walk->held_bytes -=
-		(uint64_t)(magazine_nr(magazine) + nr_dirty) * pcpu_classes[class].bytes;
+	walk->held_bytes -= (uint64_t)(nr + nr_dirty) * pcpu_classes[class].bytes;
 	walk->nr_dirty -= nr_dirty;
 	return invariant;
 }

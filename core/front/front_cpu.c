@@ -318,6 +318,26 @@ void pcpu_front_report(struct pcpu *pcpu)
 	} while (batch.nr_bad > 0);
 }
 
+/* What is due goes back as it is, what is clean as that. */
+PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
+static void clean_put_back(struct pcpu *pcpu, struct pcpu_magazine *magazine,
+			   struct pcpu_batch *batch)
+{
+	const struct pcpu_clean *bottom = magazine->clean + magazine->nr_due;
+
+	for (batch->nr = 0; batch->nr < magazine->nr_due; batch->nr++)
+		batch->object[batch->nr] = magazine->clean[batch->nr];
+	pcpu_batch_put(pcpu, batch, 0, true);
+	for (batch->nr = 0; batch->nr < magazine_nr(magazine); batch->nr++)
+		batch->object[batch->nr] = bottom[1 + batch->nr];
+	pcpu_batch_put(pcpu, batch, 0, false);
+	magazine->nr_loaded -= batch->nr;
+	magazine->due_dirty = 0;
+	count_set(&magazine->nr_due, 0);
+	magazine->clean[0] = (struct pcpu_clean){0, NULL};
+	magazine_top_set(magazine, magazine->clean);
+}
+
 /* All that the magazine holds goes back to spans; what was freed twice is reported. */
 PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void magazine_empty(struct pcpu *pcpu, struct pcpu_front_cpu *cpu, uint32_t class)
@@ -334,12 +354,7 @@ static void magazine_empty(struct pcpu *pcpu, struct pcpu_front_cpu *cpu, uint32
 	PCPU_DEBUG_ASSERT(magazine->room == magazine->limit);
 	pcpu_batch_put(pcpu, &batch, 0, true);
 	bad_keep(pcpu->front, &batch);
-	batch.nr = magazine_nr(magazine);
-	for (uint32_t i = 0; i < batch.nr; i++)
-		batch.object[i] = magazine->clean[1 + i];
-	magazine->nr_loaded -= batch.nr;
-	magazine_nr_set(magazine, 0);
-	pcpu_batch_put(pcpu, &batch, 0, false);
+	clean_put_back(pcpu, magazine, &batch);
 	pcpu_magazine_cut(pcpu, magazine, class);
 }
 

@@ -31,20 +31,20 @@ void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t 
 		plat_kick(pcpu->plat, pcpu);
 }
 
-/* A full dirty magazine: the clean one takes what it has room for, cleared; the rest goes to
-   spans as it is. */
+/* A full dirty magazine: the clean one takes what it has room for, due to be cleared; the rest goes
+   to spans as it is. */
 PCPU_EXCLUDES(PLAT_INNER)
 static void magazine_drain(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t class,
 			   struct pcpu_batch *batch)
 {
 	struct pcpu_magazine *magazine = front->magazine[class];
-	uint32_t room = magazine->limit - magazine_nr(magazine), kept;
+	uint32_t room = magazine->limit - magazine_nr_claimed(magazine), kept;
 
 	magazine->nr_misses++;
 	pcpu_batch_take(pcpu, front, class, batch);
 	pcpu_magazine_grow(pcpu, magazine, class);
 	kept = (uint32_t)pcpu_min64(room, batch->nr);
-	pcpu_magazine_load(pcpu, magazine, class, batch, kept);
+	pcpu_due_add(magazine, batch->object, kept, UINT64_MAX);
 	pcpu_batch_put(pcpu, batch, kept, true);
 }
 

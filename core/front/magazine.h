@@ -8,7 +8,7 @@
  *	               live   claimed   also
  *	live           class  0
  *	dirty          0      0         its pointer is in one dirty magazine
- *	clean          0      1         it is in one clean magazine
+ *	due, clean     0      1         it is in one clean magazine
  *	free           0      1         the bit of its pieces in span->free is set; that in
  *	                                span->dirty too, until it is cleared
  *	no object      0      1         granules inside an object, the span's tail
@@ -64,11 +64,15 @@ struct pcpu_magazine {
 	size_t align;
 	uint32_t flags;
 	uint32_t room;		/* dirty[room .. limit) are in use */
-	struct pcpu_clean *top; /* clean[1 .. top] are in use; clean[0] has no state */
-	uint32_t limit;		/* of both; grows with misses */
-	uint32_t nr_misses;	/* since the CPU was last looked at by balance */
-	size_t nr_loaded;   /* objects put into clean[], less those taken back; since creation */
+	/* clean[0 .. nr_due) are claimed and due to be cleared, clean[nr_due] has no state, and
+	   those behind it, up to top, are clean. */
+	struct pcpu_clean *top;
+	uint32_t limit;	    /* of both; grows with misses */
+	uint32_t nr_misses; /* since the CPU was last looked at by balance */
+	size_t nr_loaded;   /* objects that became clean, less those taken back; since creation */
 	size_t nr_verified; /* objects of dirty[] that were good */
+	uint32_t nr_due;
+	uint64_t due_dirty; /* bit i: clean[i] is due and not known to be zero */
 	uintptr_t dirty[PCPU_MAGAZINE_MAX];
 	struct pcpu_clean clean[1 + PCPU_MAGAZINE_MAX];
 };
@@ -185,12 +189,15 @@ static inline struct pcpu_front_cpu *here_open(void)
 	return POINTER_FOLLOW_OWN(&pcpu_here.front);
 }
 
-/* Objects in a clean magazine. */
+/* Clean objects. Of another CPU's magazine it may be what never was. */
 static inline uint32_t magazine_nr(const struct pcpu_magazine *magazine)
 {
-	return (uint32_t)((struct pcpu_clean *)pointer_read(
-				  (void *const *)(const void *)&magazine->top) -
-			  magazine->clean);
+	uint32_t nr_due = count_read(&magazine->nr_due);
+	uint32_t nr = (uint32_t)((struct pcpu_clean *)pointer_read(
+					 (void *const *)(const void *)&magazine->top) -
+				 magazine->clean);
+
+	return nr > nr_due ? nr - nr_due : 0;
 }
 
 static inline void magazine_top_set(struct pcpu_magazine *magazine, struct pcpu_clean *top)
@@ -198,9 +205,10 @@ static inline void magazine_top_set(struct pcpu_magazine *magazine, struct pcpu_
 	pointer_set((void **)(void *)&magazine->top, top);
 }
 
-static inline void magazine_nr_set(struct pcpu_magazine *magazine, uint32_t nr)
+/* All of clean[]. */
+static inline uint32_t magazine_nr_claimed(const struct pcpu_magazine *magazine)
 {
-	magazine_top_set(magazine, magazine->clean + nr);
+	return (uint32_t)(magazine->top - magazine->clean);
 }
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)

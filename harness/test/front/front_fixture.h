@@ -60,12 +60,12 @@ static inline uint32_t front_held(struct test_fixture *f, uint32_t cpu, uint32_t
 {
 	const struct pcpu_magazine *magazine = front_magazine(f, cpu, bytes);
 
-	return magazine_nr(magazine) + magazine->limit - magazine->room;
+	return magazine_nr_claimed(magazine) + magazine->limit - magazine->room;
 }
 
 static inline uint32_t front_dirty(struct test_fixture *f, uint32_t cpu, uint32_t bytes)
 {
-	return front_held(f, cpu, bytes) - magazine_nr(front_magazine(f, cpu, bytes));
+	return front_held(f, cpu, bytes) - magazine_nr_claimed(front_magazine(f, cpu, bytes));
 }
 
 static inline struct pcpu_ptr front_alloc(struct test_fixture *f, size_t bytes, unsigned flags)

@@ -58,7 +58,7 @@ static void clean_is_lost(struct test_fixture *f)
 {
 	struct pcpu_magazine *magazine = front_magazine(f, 0, 64);
 
-	magazine_nr_set(magazine, magazine_nr(magazine) - 1);
+	magazine_top_set(magazine, magazine->top - 1);
 	magazine->nr_loaded--; /* as the books would have it */
 }
 
@@ -123,7 +123,7 @@ static void copy_written(struct test_fixture *f, uintptr_t value, uint32_t cpu)
 
 static void clean_is_written(struct test_fixture *f)
 {
-	copy_written(f, front_magazine(f, 0, 64)->clean[1].value, 4);
+	copy_written(f, front_magazine(f, 0, 64)->top->value, 4);
 }
 
 /* Cleared as far as its span knows. */
@@ -278,7 +278,24 @@ static void verified_count(struct test_fixture *f)
 
 static void bottom_has_a_state(struct test_fixture *f)
 {
-	front_magazine(f, 0, 24)->clean[0].state = front_magazine(f, 0, 24)->clean[1].state;
+	struct pcpu_magazine *magazine = front_magazine(f, 0, 24);
+
+	magazine->clean[magazine->nr_due].state = magazine->top->state;
+}
+
+static void due_has_a_bottom(struct test_fixture *f)
+{
+	front_magazine(f, 0, 24)->nr_due = 1;
+}
+
+static void due_beyond_the_top(struct test_fixture *f)
+{
+	front_magazine(f, 0, 24)->nr_due = PCPU_MAGAZINE_MAX;
+}
+
+static void clean_is_to_be_cleared(struct test_fixture *f)
+{
+	front_magazine(f, 0, 24)->due_dirty |= UINT64_C(1) << front_magazine(f, 0, 24)->nr_due;
 }
 
 static const struct {
@@ -323,6 +340,9 @@ static const struct {
 	{"taken_count", PCPU_INV_FRONT_BOOKS, taken_count},
 	{"verified_count", PCPU_INV_FRONT_BOOKS, verified_count},
 	{"bottom_has_a_state", PCPU_INV_FRONT_BOOKS, bottom_has_a_state},
+	{"due_has_a_bottom", PCPU_INV_FRONT_BOOKS, due_has_a_bottom},
+	{"due_beyond_the_top", PCPU_INV_FRONT_BOOKS, due_beyond_the_top},
+	{"clean_is_to_be_cleared", PCPU_INV_FRONT_BOOKS, clean_is_to_be_cleared},
 };
 
 /* What is damaged is not used again. */

@@ -78,7 +78,7 @@ static void life_run(bool zeroed, uint32_t nr_steps)
 
 TEST(pages_that_the_engine_used_are_not_fresh)
 {
-	life_run(true, 4000);
+	life_run(true, 12000);
 }
 
 TEST(pages_that_do_not_come_zeroed_are_not_fresh)

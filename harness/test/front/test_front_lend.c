@@ -45,7 +45,8 @@ static uintptr_t start_of(uint32_t nr)
 	return least;
 }
 
-/* Keeps the objects at places that are a multiple of `every`; the others go back to the span. */
+/* Keeps the objects at places that are a multiple of `every`; the others go back to the span, some
+   of them cleared. */
 static void free_but_every(struct test_fixture *f, uint32_t nr, uint32_t bytes, uint32_t every)
 {
 	uintptr_t start = start_of(nr);
@@ -53,6 +54,8 @@ static void free_but_every(struct test_fixture *f, uint32_t nr, uint32_t bytes, 
 	for (uint32_t i = 0; i < nr; i++)
 		if ((object[i].value - start) / bytes % every != 0)
 			pcpu_free(f->pcpu, object[i]);
+	pcpu_drain(f->pcpu);
+	pcpu_free(f->pcpu, front_alloc(f, bytes, 0));
 	pcpu_drain(f->pcpu);
 	test_fixture_check(f);
 }

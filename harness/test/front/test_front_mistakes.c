@@ -103,7 +103,7 @@ static uint32_t clean_use_up(struct test_fixture *f, uint32_t cpu, uint32_t byte
 {
 	uint32_t nr = 0;
 
-	while (magazine_nr(front_magazine(f, cpu, bytes)) > 0)
+	while (magazine_nr_claimed(front_magazine(f, cpu, bytes)) > 0)
 		out[nr++] = front_alloc(f, bytes, 0);
 	return nr;
 }

@@ -44,7 +44,7 @@ static uint32_t open_empty(struct test_fixture *f, uint32_t bytes, struct pcpu_p
 	front_be_cpu(f, 0);
 	do
 		out[nr++] = front_alloc(f, bytes, 0);
-	while (magazine_nr(front_magazine(f, 0, bytes)) > 0);
+	while (magazine_nr_claimed(front_magazine(f, 0, bytes)) > 0);
 	return nr;
 }
 
@@ -85,7 +85,7 @@ static void open_two_spans(struct test_fixture *f, struct pcpu_ptr *p, uint8_t *
 	turn[1] = turn_of(f, p[EACH]);
 	for (uint32_t i = 1; i < EACH; i++)
 		p[EACH + i] = front_alloc(f, LARGE, 0);
-	while (magazine_nr(front_magazine(f, 0, LARGE)) > 0)
+	while (magazine_nr_claimed(front_magazine(f, 0, LARGE)) > 0)
 		front_alloc(f, LARGE, 0);
 	for (uint32_t i = 0; i < EACH; i++) {
 		pcpu_free(f->pcpu, p[i]);
@@ -172,7 +172,7 @@ TEST(a_magazine_with_busy_ones_does_not_grow)
 	CHECK_EQ(magazine->limit, limit);
 	CHECK(is_dirty(&f, p[0], OTHER));
 	*turn = 0;
-	while (magazine_nr(magazine) > 0)
+	while (magazine_nr_claimed(magazine) > 0)
 		front_alloc(&f, OTHER, 0);
 	front_alloc(&f, OTHER, 0);
 	CHECK_EQ(magazine->limit, 2 * limit);

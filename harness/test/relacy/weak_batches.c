@@ -36,7 +36,7 @@ static void part_set_up(void)
 	do
 		if (!pcpu_alloc(weak_pcpu, WEAK_LARGE, 8, 0).value)
 			weak_fail("no object in set-up");
-	while (magazine_nr(weak_magazine(0, WEAK_LARGE)) > 0);
+	while (magazine_nr_claimed(weak_magazine(0, WEAK_LARGE)) > 0);
 	weak_thread_set(1);
 	nr = many_take(all, 128, PART_NR_PAGES);
 	weak_given[0] = all[--nr];

@@ -9,7 +9,7 @@ static void twice_set_up(void)
 	weak_set_up(0);
 	weak_thread_set(2);
 	weak_given[0] = pcpu_alloc(weak_pcpu, WEAK_SMALL, 8, 0);
-	while (magazine_nr(weak_magazine(2, WEAK_SMALL)) > 0)
+	while (magazine_nr_claimed(weak_magazine(2, WEAK_SMALL)) > 0)
 		pcpu_alloc(weak_pcpu, WEAK_SMALL, 8, 0);
 }
 

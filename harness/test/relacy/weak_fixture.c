@@ -60,7 +60,7 @@ void weak_set_up(uint32_t nr)
 		do
 			if (!pcpu_alloc(weak_pcpu, WEAK_SMALL, 8, 0).value)
 				weak_fail("no object in set-up");
-		while (magazine_nr(weak_magazine(i, WEAK_SMALL)) > nr);
+		while (magazine_nr_claimed(weak_magazine(i, WEAK_SMALL)) > nr);
 	}
 	weak_thread_set(0);
 }

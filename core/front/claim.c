@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * clean.c - dirty objects become clean: sorted by address, each claimed in its span's turn; those
- * that this CPU keeps are cleared, neighbours together. The others go into their spans as they are
- * and are cleared when somebody takes them, if anybody does.
+ * claim.c - a dirty magazine's objects, sorted by address, each claimed in its span's turn. Those
+ * that this CPU keeps are due to be cleared (due.c). The others go into their spans as they are and
+ * are cleared when somebody takes them, if anybody does.
  *
  *	dirty  d b c x b		b twice, x no object of a span
- *	sorted b b c d x  ->  object b c d, bad b x  ->  cleared as one run on each CPU
+ *	sorted b b c d x  ->  object b c d, bad b x
  *
  * The caller works on its CPU's magazines, or has stopped the CPU (magazine.h, M2).
  */
@@ -86,49 +86,6 @@ static uint32_t batch_claim(uintptr_t *value, uint32_t nr, const struct found *f
 	return nr_busy;
 }
 
-static void cleared_add(struct pcpu *pcpu, size_t bytes)
-{
-	counter_add(&pcpu->front->cleared_bytes, bytes * pcpu->layout.nr_possible);
-}
-
-static void run_clear(struct pcpu *pcpu, uintptr_t value, size_t bytes)
-{
-	PCPU_FOR_EACH_UNIT(cpu, pcpu)
-		plat_zero(pcpu->plat, value + pcpu->offset[*cpu], bytes);
-}
-
-/* The end of the run of neighbours that are to be cleared; from is the first. */
-static uint32_t dirty_run_end(const struct pcpu_clean *object, uint32_t from, uint32_t nr,
-			      uint64_t dirty, uint32_t bytes)
-{
-	uint32_t to = from + 1;
-
-	while (to < nr && dirty >> to & 1 && object[to].value == object[to - 1].value + bytes)
-		to++;
-	return to;
-}
-
-/* Counted once: a locked instruction between two runs would wait until the lines of the first are
-   there. */
-void pcpu_objects_clear(struct pcpu *pcpu, const struct pcpu_clean *object, uint32_t nr,
-			uint64_t dirty, uint32_t bytes)
-{
-	uint32_t from = 0, to;
-
-	if (nr < PCPU_MAGAZINE_MAX)
-		dirty &= (UINT64_C(1) << nr) - 1;
-	if (dirty == 0)
-		return;
-	cleared_add(pcpu, (size_t)pcpu_bits_count(&dirty, 0, 64) * bytes);
-	for (; from < nr; from = to) {
-		to = from + 1;
-		if (!(dirty >> from & 1))
-			continue;
-		to = dirty_run_end(object, from, nr, dirty, bytes);
-		run_clear(pcpu, object[from].value, (size_t)(to - from) * bytes);
-	}
-}
-
 enum pcpu_claim pcpu_claim_one(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
 			       uint8_t **state)
 {
@@ -165,21 +122,6 @@ void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t c
 		value[nr - nr_busy + i] = value[i];
 	count_set(&magazine->room, magazine->limit - nr_busy);
 	magazine->nr_verified += batch->nr;
-}
-
-/* In the order of addresses: the last comes out first, is the first in the dirty magazine, and
-   stands there last. So it is in order again the next time. */
-void pcpu_magazine_load(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class,
-			const struct pcpu_batch *batch, uint32_t nr)
-{
-	uint32_t has = magazine_nr(magazine);
-
-	PCPU_DEBUG_ASSERT(has + nr <= magazine->limit && nr <= batch->nr);
-	pcpu_objects_clear(pcpu, batch->object, nr, UINT64_MAX, pcpu_classes[class].bytes);
-	for (uint32_t i = 0; i < nr; i++)
-		magazine->clean[1 + has + i] = batch->object[i];
-	magazine->nr_loaded += nr;
-	magazine_nr_set(magazine, has + nr);
 }
 
 void pcpu_batch_report(struct pcpu *pcpu, const struct pcpu_batch *batch)
