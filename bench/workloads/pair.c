@@ -118,7 +118,7 @@ static void add_one(struct bench_plan *plan, uint32_t size_bytes, uint32_t nr_cp
 	struct bench_case proto = {
 		.run = pair_run,
 		.quick = quick,
-		.wide = nr_cpus > 64 && size_bytes > 8,
+		.wide = nr_cpus > 64 && size_bytes > 8 && (size_bytes < 256 || written),
 		.size_bytes = size_bytes,
 		.align_bytes = 8,
 		.nr_cpus = nr_cpus,
