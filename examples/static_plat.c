@@ -242,6 +242,10 @@ void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer)
 	PCPU_ASSERT_SAYS(false, "plat_lock_atomic() never refuses here");
 }
 
+void plat_free_now(struct plat *plat)
+{
+}
+
 bool plat_lock_held(struct plat *plat, enum plat_lock lock)
 {
 	return plat->is_held[lock];

@@ -145,6 +145,7 @@ static uintptr_t own_alloc(struct pcpu *pcpu, const struct front_request *reques
 	if (!*made)
 		front->wanted |= UINT64_C(1) << request->class;
 	here_close(pcpu);
+	plat_free_now(pcpu->plat); /* a handler may have met a turn of this batch's */
 	pcpu_batch_report(pcpu, &batch);
 	return value;
 }

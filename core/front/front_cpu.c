@@ -200,6 +200,7 @@ void pcpu_cpu_leave(void)
 	pcpu->front->cpu[pcpu_here.cpu].here = NULL;
 	pcpu_here = (struct pcpu_caller){0};
 	plat_unlock(pcpu->plat, PLAT_LOCK_OUTER);
+	plat_free_now(pcpu->plat);
 }
 
 void pcpu_cpu_forget(struct pcpu *pcpu, uint32_t cpu)

@@ -151,8 +151,10 @@ static enum free_end object_free(struct pcpu *pcpu, uintptr_t value, struct pcpu
 		front->near = near;
 	if (front && class)
 		done = own_free(pcpu, front, value, state, class, batch);
-	if (front)
+	if (front) {
 		here_close(pcpu);
+		plat_free_now(pcpu->plat); /* a handler may have met a turn of this batch's */
+	}
 	if (done)
 		return FREE_DONE;
 	if (class)

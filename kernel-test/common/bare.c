@@ -246,6 +246,14 @@ void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer)
 	interrupts_restore(flags);
 }
 
+void plat_free_now(struct plat *plat)
+{
+	uint64_t flags = interrupts_save();
+
+	put_off_run(&plat->nmi[smp_processor_id()]);
+	interrupts_restore(flags);
+}
+
 bool plat_lock_held(struct plat *plat, enum plat_lock lock)
 {
 	const uint32_t *owner = lock == PLAT_LOCK_OUTER ? &plat->outer_owner : &plat->inner_owner;

@@ -135,8 +135,10 @@ void plat_unlock(struct plat *plat, enum plat_lock lock) PCPU_RELEASES(plat_capa
 bool plat_lock_atomic(struct plat *plat) PCPU_TRY_ACQUIRES(PLAT_INNER);
 /* After plat_lock_atomic() returned false, or another has what a free needs and may be what the
    caller interrupted: pcpu_free(pcpu, {pointer}) is called after the caller, or what it
-   interrupted, releases the inner lock next. No lock is held. */
+   interrupted, releases the inner lock next, or by plat_free_now(). No lock is held. */
 void plat_free_later(struct plat *plat, struct pcpu *pcpu, uintptr_t pointer);
+/* Frees what this thread or CPU has put off. No lock is held, and nothing that a free needs. */
+void plat_free_now(struct plat *plat);
 /* Does the caller (this thread, fiber or CPU) hold it? */
 bool plat_lock_held(struct plat *plat, enum plat_lock lock);
 

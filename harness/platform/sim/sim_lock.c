@@ -117,6 +117,11 @@ static void later_run(struct sim_later *later)
 	later->runs = false;
 }
 
+void plat_free_now(struct plat *plat)
+{
+	later_run(&plat->later);
+}
+
 void plat_unlock(struct plat *plat, enum plat_lock lock)
 {
 	if (!plat_lock_held(plat, lock)) {

@@ -168,15 +168,22 @@ void plat_lock(struct plat *plat, enum plat_lock lock)
 	weak_lock(lock);
 }
 
+/* One of them: it may be put off again. */
+void plat_free_now(struct plat *plat)
+{
+	if (plat->nr_later == 0 || plat->frees_later)
+		return;
+	plat->frees_later = true;
+	pcpu_free(plat->later_pcpu, (struct pcpu_ptr){plat->later[--plat->nr_later]});
+	plat->frees_later = false;
+}
+
 void plat_unlock(struct plat *plat, enum plat_lock lock)
 {
 	PCPU_ASSERT(weak_lock_held(lock));
 	weak_unlock(lock);
-	if (lock == PLAT_LOCK_INNER && plat->nr_later > 0 && !plat->frees_later) {
-		plat->frees_later = true;
-		pcpu_free(plat->later_pcpu, (struct pcpu_ptr){plat->later[--plat->nr_later]});
-		plat->frees_later = false;
-	}
+	if (lock == PLAT_LOCK_INNER)
+		plat_free_now(plat);
 }
 
 bool plat_lock_atomic(struct plat *plat)

@@ -107,14 +107,23 @@ static bool note_pop(struct note *note)
 
 /* A free also releases a lock and gets here: it leaves the notes to the loop that called it. One
    that is postponed again waits for the next time: what it waits for may be what a handler that
-   gets here has interrupted. */
+   gets here has interrupted. So while this thread works on magazines one is tried: were it all, a
+   handler that comes often would leave the interrupted code no time to end. */
 void hosted_postponed_run(void)
 {
+	bool is_inside = pcpu_here.pcpu && !pcpu_here.owner;
 	struct note note;
 
-	for (size_t left = notes.nr; left > 0 && !notes.is_freeing && note_pop(&note); left--) {
+	for (size_t left = is_inside ? 1 : notes.nr;
+	     left > 0 && !notes.is_freeing && note_pop(&note); left--) {
 		notes.is_freeing = true;
 		pcpu_free(note.pcpu, (struct pcpu_ptr){note.pointer});
 		notes.is_freeing = false;
 	}
+}
+
+void plat_free_now(struct plat *plat)
+{
+	if (hosted_thread.has_postponed)
+		hosted_postponed_run();
 }
