@@ -38,21 +38,23 @@ struct pcpu_front_cpu *pcpu_front_open(struct pcpu *pcpu)
 	return NULL;
 }
 
-/* Objects of spans become due, as far as the inner lock is to be had. */
+/* Objects of spans become due, as far as the inner lock is to be had. None is clean. */
 PCPU_EXCLUDES(PLAT_INNER)
 static void magazine_fill(struct pcpu *pcpu, struct pcpu_magazine *magazine,
-			  const struct front_request *request, struct pcpu_batch *batch)
+			  const struct front_request *request)
 {
+	struct pcpu_clean *object = magazine->clean + 1 + magazine->nr_due;
 	uint64_t dirty;
+	uint32_t nr;
 
 	if (request->flags & PCPU_NO_WAIT)
 		return;
 	if (!plat_lock_atomic(pcpu->plat))
 		return;
-	batch->nr = pcpu_spans_take(pcpu, request->class, request->share, batch->object,
-				    magazine->limit - magazine->nr_due, &dirty);
+	nr = pcpu_spans_take(pcpu, request->class, request->share, object,
+			     magazine->limit - magazine->nr_due, &dirty);
 	plat_unlock(pcpu->plat, PLAT_LOCK_INNER);
-	pcpu_due_add(magazine, batch->object, batch->nr, dirty);
+	pcpu_due_add(magazine, object, nr, dirty);
 }
 
 /* No clean object: a part of those that are due is cleared. Are there none, what this CPU freed
@@ -69,7 +71,7 @@ static void magazine_serve(struct pcpu *pcpu, struct pcpu_front_cpu *front,
 		pcpu_due_add(magazine, batch->object, batch->nr, UINT64_MAX);
 		pcpu_magazine_grow(pcpu, magazine, request->class);
 		if (magazine->nr_due < magazine->limit / 2)
-			magazine_fill(pcpu, magazine, request, batch);
+			magazine_fill(pcpu, magazine, request);
 	}
 	if (magazine->nr_due > 0)
 		pcpu_due_clear(pcpu, magazine, request->class);

@@ -48,11 +48,13 @@ void pcpu_batch_put(struct pcpu *pcpu, const struct pcpu_batch *batch, uint32_t 
 void pcpu_objects_clear(struct pcpu *pcpu, const struct pcpu_clean *object, uint32_t nr,
 			uint64_t dirty, uint32_t bytes);
 /* Puts claimed objects below the clean ones, for which there is room; bit i of dirty: object[i] is
-   to be cleared. */
+   to be cleared. They may lie where they come to, if none is clean. */
 void pcpu_due_add(struct pcpu_magazine *magazine, const struct pcpu_clean *object, uint32_t nr,
 		  uint64_t dirty);
 /* Some are due and none is clean: makes some clean. */
 void pcpu_due_clear(struct pcpu *pcpu, struct pcpu_magazine *magazine, uint32_t class);
+/* Takes out what is due. Returns how many, at most PCPU_MAGAZINE_MAX. */
+uint32_t pcpu_due_take(struct pcpu_magazine *magazine, struct pcpu_clean *out);
 
 /* --- near.c ----------------------------------------------------------------------------------- */
 

@@ -182,8 +182,8 @@ static uint32_t entries_of(const struct front_walk *walk, uint32_t class, uintpt
 	for (uint32_t cpu = 0; cpu < pcpu->layout.nr_cpu_ids; cpu++) {
 		const struct pcpu_magazine *magazine = pcpu->front->cpu[cpu].magazine[class];
 
-		for (uint32_t i = 0; i <= magazine_nr_claimed(magazine); i++)
-			nr += magazine->clean[i].state && magazine->clean[i].value == value;
+		for (uint32_t i = 1; i <= magazine_nr_claimed(magazine); i++)
+			nr += magazine->clean[i].value == value;
 		for (uint32_t i = magazine->room; i < magazine->limit; i++)
 			nr += magazine->dirty[i] == value;
 	}
@@ -227,22 +227,24 @@ static enum pcpu_invariant entry_check(struct front_walk *walk, uint32_t class, 
 	return front_broken(walk, chunk, chunk ? offset : 0, PCPU_NO_CPU, PCPU_INV_FRONT_PLACE);
 }
 
-/* Those that are due, then the entry without a state, then clean ones. */
+/* Those that are due, of which the last shows no state, then clean ones. */
 PCPU_SOLE_OWNER
 static enum pcpu_invariant claimed_check(struct front_walk *walk, uint32_t class,
 					 const struct pcpu_magazine *magazine)
 {
 	enum pcpu_invariant invariant = PCPU_HOLDS;
-	uint32_t nr = magazine_nr_claimed(magazine);
+	uint32_t nr = magazine_nr_claimed(magazine), due = magazine->nr_due;
 
-	for (uint32_t i = 0; invariant == PCPU_HOLDS && i <= nr; i++) {
+	if (magazine->clean[0].state || magazine->clean[due].state)
+		return front_broken(walk, NULL, class, PCPU_NO_CPU, PCPU_INV_FRONT_BOOKS);
+	for (uint32_t i = 1; invariant == PCPU_HOLDS && i <= nr; i++) {
 		const struct pcpu_clean *entry = &magazine->clean[i];
-		bool dirty = i < magazine->nr_due && magazine->due_dirty >> i & 1;
+		const uint8_t *state = i == due ? magazine->hidden : entry->state;
+		bool dirty = i <= due && magazine->due_dirty >> (i - 1) & 1;
 
-		if ((i == magazine->nr_due) != (entry->state == NULL))
+		if (!state)
 			return front_broken(walk, NULL, class, PCPU_NO_CPU, PCPU_INV_FRONT_BOOKS);
-		if (entry->state)
-			invariant = entry_check(walk, class, entry->value, entry->state, !dirty);
+		invariant = entry_check(walk, class, entry->value, state, !dirty);
 	}
 	return invariant;
 }

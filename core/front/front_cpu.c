@@ -324,19 +324,13 @@ PCPU_REQUIRES(PLAT_OUTER) PCPU_EXCLUDES(PLAT_INNER)
 static void clean_put_back(struct pcpu *pcpu, struct pcpu_magazine *magazine,
 			   struct pcpu_batch *batch)
 {
-	const struct pcpu_clean *bottom = magazine->clean + magazine->nr_due;
-
-	for (batch->nr = 0; batch->nr < magazine->nr_due; batch->nr++)
-		batch->object[batch->nr] = magazine->clean[batch->nr];
+	batch->nr = pcpu_due_take(magazine, batch->object);
 	pcpu_batch_put(pcpu, batch, 0, true);
 	for (batch->nr = 0; batch->nr < magazine_nr(magazine); batch->nr++)
-		batch->object[batch->nr] = bottom[1 + batch->nr];
-	pcpu_batch_put(pcpu, batch, 0, false);
+		batch->object[batch->nr] = magazine->clean[1 + batch->nr];
 	magazine->nr_loaded -= batch->nr;
-	magazine->due_dirty = 0;
-	count_set(&magazine->nr_due, 0);
-	magazine->clean[0] = (struct pcpu_clean){0, NULL};
 	magazine_top_set(magazine, magazine->clean);
+	pcpu_batch_put(pcpu, batch, 0, false);
 }
 
 /* All that the magazine holds goes back to spans; what was freed twice is reported. */

@@ -64,15 +64,16 @@ struct pcpu_magazine {
 	size_t align;
 	uint32_t flags;
 	uint32_t room;		/* dirty[room .. limit) are in use */
-	/* clean[0 .. nr_due) are claimed and due to be cleared, clean[nr_due] has no state, and
-	   those behind it, up to top, are clean. */
+	/* clean[1 .. nr_due] are claimed and due to be cleared, those behind them, up to top, are
+	   clean. clean[nr_due] shows no state, so that who comes to it misses; [0] has none. */
 	struct pcpu_clean *top;
 	uint32_t limit;	    /* of both; grows with misses */
 	uint32_t nr_misses; /* since the CPU was last looked at by balance */
 	size_t nr_loaded;   /* objects that became clean, less those taken back; since creation */
 	size_t nr_verified; /* objects of dirty[] that were good */
 	uint32_t nr_due;
-	uint64_t due_dirty; /* bit i: clean[i] is due and not known to be zero */
+	uint64_t due_dirty; /* bit i: clean[1 + i] is due and not known to be zero */
+	uint8_t *hidden;    /* state of clean[nr_due], if any is due */
 	uintptr_t dirty[PCPU_MAGAZINE_MAX];
 	struct pcpu_clean clean[1 + PCPU_MAGAZINE_MAX];
 };

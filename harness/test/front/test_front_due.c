@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
-/* test_front_due.c - how much a miss clears (due.c): nine lines of a unit, neighbours together, one
-   object at least; what is zero costs nothing. */
+/* test_front_due.c - how much a miss clears (due.c): what costs as much as nine lines of a unit,
+   one object at least; what is zero costs nothing. */
 #include "harness/test/front/front_fixture.h"
 
 enum { NR = 4 * PCPU_MAGAZINE_MAX };
@@ -67,21 +67,23 @@ static uint32_t part_of(uint32_t bytes, uint32_t step, uint32_t nr)
 	return part;
 }
 
-TEST(a_part_is_nine_lines)
+TEST(a_part_costs_nine_lines)
 {
-	/* apart: a line each */
-	CHECK_EQ(part_of(8, 2, 64), 9);
-	CHECK_EQ(part_of(24, 2, 64), 9);
-	CHECK_EQ(part_of(64, 2, 64), 9);
-	/* neighbours */
-	CHECK_EQ(part_of(8, 1, 64), 64); /* the last counts as a line: 64 + 63 x 8 = 568 */
-	CHECK_EQ(part_of(64, 1, 64), 9);
-	CHECK_EQ(part_of(48, 1, 64), 11); /* 64 + 10 x 48 = 544 */
-	/* larger than a line, than a part */
-	CHECK_EQ(part_of(104, 1, 32), 5); /* 128 + 4 x 104 = 544 */
-	CHECK_EQ(part_of(256, 2, 8), 2);
-	CHECK_EQ(part_of(512, 1, 8), 1);
-	CHECK_EQ(part_of(1024, 1, 8), 1);
+	/* apart: a line each, and a quarter of the bytes */
+	CHECK_EQ(part_of(8, 2, 64), 8); /* 8 x 66 = 528 */
+	CHECK_EQ(part_of(24, 2, 64), 8); /* 8 x 70 = 560 */
+	CHECK_EQ(part_of(64, 2, 64), 7); /* 7 x 80 = 560 */
+	/* neighbours: a line for all */
+	CHECK_EQ(part_of(8, 1, 64), 64);
+	CHECK_EQ(part_of(48, 1, 64), 42); /* 64 + 42 x 12 = 568 */
+	CHECK_EQ(part_of(64, 1, 64), 32); /* 64 + 32 x 16 = 576 */
+	CHECK_EQ(part_of(104, 1, 32), 19); /* 64 + 19 x 26 = 558 */
+	CHECK_EQ(part_of(256, 1, 8), 8);
+	CHECK_EQ(part_of(512, 1, 8), 4);
+	CHECK_EQ(part_of(1024, 1, 8), 2);
+	/* large and apart */
+	CHECK_EQ(part_of(256, 2, 8), 4); /* 4 x 128 = 512 */
+	CHECK_EQ(part_of(1024, 2, 8), 1);
 }
 
 /* Of a fresh span all is zero: one miss is enough. */
@@ -158,4 +160,35 @@ TEST(what_is_due_comes_before_what_was_freed)
 	front_alloc(&f, 8, 0);
 	CHECK_EQ(front_dirty(&f, 0, 8), 0);
 	front_close(&f);
+}
+
+/* Four zero ones, then four that are to be cleared, by two. */
+TEST(what_is_cleared_is_what_is_marked)
+{
+	struct test_fixture f;
+	struct pcpu_magazine *magazine = open_wide(&f, 1024);
+	uint32_t class = pcpu_class_of[1024];
+	struct pcpu_clean out[8];
+	uint64_t dirty, before;
+
+	plat_lock(f.plat, PLAT_LOCK_INNER);
+	while (pcpu_spans_take(f.pcpu, class, true, out, 8, &dirty) < 8 || dirty) {
+		plat_unlock(f.plat, PLAT_LOCK_INNER);
+		CHECK(pcpu_span_make(f.pcpu, class) && pcpu_span_make(f.pcpu, class));
+		plat_lock(f.plat, PLAT_LOCK_INNER);
+	}
+	plat_unlock(f.plat, PLAT_LOCK_INNER);
+	for (uint32_t i = 4; i < 8; i++)
+		front_fill(&f, (struct pcpu_ptr){out[i].value}, 1024, 0xa5);
+	before = front_stats(&f).zeroed_bytes;
+	pcpu_due_add(magazine, out, 8, 0xf0);
+	for (uint32_t i = 8; i-- > 0;) {
+		struct pcpu_ptr p = front_alloc(&f, 1024, 0);
+
+		CHECK_EQ(p.value, out[i].value);
+		CHECK(front_is_zero(&f, p, 1024));
+	}
+	CHECK_EQ(front_stats(&f).zeroed_bytes - before, 4 * 1024 * 4);
+	pcpu_cpu_leave();
+	test_fixture_close(&f); /* without those that were taken before */
 }
