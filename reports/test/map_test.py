@@ -115,6 +115,25 @@ def test_counts(case):
     case.want("the chart has its table", len(case.rows(".chart")) > 300)
     case.equal("its last sample is of the last event", browser.js(
         "return lab.map_shown.panels[0].engine.samples.slice(-1)[0].event"), nr)
+    case.equal("played without a jump, the cells too", browser.js("""
+        var shown = lab.map_shown, numbers = engine => JSON.stringify([engine.nr_live, engine.end,
+            engine.chunks.map(c => c && [c.nr_live, Array.from(c.cells)])]);
+        return shown.panels.map(p => numbers(p.engine) === numbers(
+            lab.map_engine(shown.map, shown.trace, p.engine.column)));"""), [True] * 3)
+    case.equal("a frame keeps what is out of use", browser.js("""
+        var engine = lab.map_shown.panels[0].engine;
+        engine.chunks[0].apart = 1;
+        engine.frame_keep();
+        engine.frame_take(engine.frames.pop());
+        return engine.chunks[0].apart"""), 1)
+    case.equal("the speed: all of it within a minute", browser.js(
+        "return lab.map_player(600000, function () {}).speed"), 10000)
+    case.equal("CPUs of nodes, without those of no unit", browser.js("""
+        return lab.map_nodes({layout: {units: [[null, 0, 0], [0, 0, 0], [1, 0, 1]]}})"""),
+        [{"node": 0, "nr_cpus": 1}, {"node": 1, "nr_cpus": 1}])
+    case.equal("a map that ends within a page", browser.js("""
+        return lab.map_pins({page_bytes: 4096, each_live: () => 0, chunks: [
+            {covers: 6000, used: 0, pages: [1, 1]}]}, [], null)[0].stranded"""), 6000)
     case.equal("ages of one class", browser.js(
         "return [0, 10, 11, 100, 101, 100000, 100001].map(lab.map_age_class)"),
         [0, 0, 1, 1, 2, 4, 5])
@@ -147,6 +166,14 @@ def test_small(case):
     case.want("hover: a free place", words.startswith("free, on a populated page"), words)
     words = case.hover(0, 1, 1)
     case.want("hover: the static part", words.startswith("the static part"), words)
+    unit = browser.js("return document.querySelector('.map-panel canvas').clientWidth") / 2 ** 20
+    words = case.hover(0, unit * 25600, 1)
+    case.want("hover: behind the map", words.startswith("behind the chunk's map"), words)
+    case.equal("which is drawn so", browser.js("""
+        var canvas = document.querySelector('.map-panel canvas'), data = canvas.getContext('2d')
+            .getImageData(canvas.width - 9, 2, 1, 1).data;
+        return '#' + [0, 1, 2].map(i => data[i].toString(16).padStart(2, '0')).join('') ===
+            lab.map_colour('line')"""), True)
     browser.js("""document.querySelectorAll('.map-panel canvas')[1].dispatchEvent(
         new MouseEvent('mouseleave'))""")
     case.equal("nothing is under no pointer", browser.text(".map-under"), "")
@@ -154,6 +181,11 @@ def test_small(case):
     case.click("+ 1")
     case.rest(3)
     case.equal("a step on", browser.js("return lab.map_shown.panels[0].engine.nr_live"), 3)
+    words = case.hover(0, unit * 4096 + 0.01, 1)
+    case.want("hover: of several the one with the most bytes", words.startswith("100 B"), words)
+    words = browser.js("""return lab.map_object_words(lab.map_shown.map,
+        lab.map_shown.panels[0].engine, 2)""")
+    case.want("when it will be freed", words.endswith("freed by event 4"), words)
     case.click("\u2212 1")
     case.rest(2)
     case.equal("a step back", browser.js("return lab.map_shown.panels[0].engine.nr_live"), 2)
@@ -177,11 +209,18 @@ def test_small(case):
     case.set(".map-number", 99, "change")
     case.rest(7)
     case.equal("no further than the end", browser.js("return lab.map_shown.player.event"), 7)
-    browser.js("lab.map_shown.player.speed = 100")
+    browser.js("""var player = lab.map_shown.player, moved = player.onmove;
+        player.speed = 100;
+        window.played = [];
+        player.onmove = (event, rests) => { played.push(event); moved(event, rests); }""")
     case.click("play")
     case.want("played from the start to the end", browser.wait(
-        "return lab.map_shown.player.frame === null && lab.map_shown.player.event === 7"))
+        "return lab.map_shown.player.frame === null && lab.map_shown.player.event === 7 && "
+        "Math.min.apply(null, played) === 0"))
     case.equal("then it can be played again", browser.text(".map-play"), "play")
+    case.set(".map-slider", 0, "input")
+    case.want("the start is in the address too", browser.wait(
+        "return location.hash.indexOf('/step=0') > 0"))
     case.open(page, "#map/step=6/chunk=area%3A1/site=large")
     case.want("a whole link", browser.text(".map-panel h4").startswith("chunk 1:"),
               browser.text(".map-panel h4"))
@@ -200,6 +239,16 @@ def test_small(case):
         return Math.max(...engine.samples.map(sample => sample.live_bytes)) > 0 &&
             engine.samples.every(sample => sample.live_bytes <= engine.live_bytes)"""))
     case.look("#map")
+
+
+def test_skewed(case):
+    """Each CPU's copy lies a line further: a page more than those populated holds the last."""
+    page = case.folder + "/skewed.html"
+    case.lab_run("map", case.trace(), "--engine", "area", "--stride", "skewed", "-o", page)
+    case.open(page, "#map/step=7")
+    case.equal("bytes populated, as the allocator counts", case.browser.js(
+        "return lab.map_shown.panels[0].engine.figures().backed_bytes"), case.browser.js(
+            "return lab.map_shown.map.engines[0].end.populated_bytes"))
 
 
 def test_damaged(case):
@@ -269,7 +318,7 @@ def test_topology(case):
     case.look("#sizes")
 
 
-TESTS = [test_small, test_damaged, test_counts, test_topology]
+TESTS = [test_small, test_skewed, test_damaged, test_counts, test_topology]
 
 
 def main(lab, page_of, root_of_tree):

@@ -11,6 +11,7 @@ import traceback
 
 import page_faults as faults
 import page_figures as figures
+import page_logic as logic
 import page_many as many
 import page_root as make
 import page_use as use
@@ -44,7 +45,8 @@ def test_every_view(case):
     return path
 
 
-TESTS = [test_every_view, figures.test_figures, figures.test_now, use.test_use, faults.test_hostile,
+TESTS = [test_every_view, figures.test_figures, figures.test_now, logic.test_verdicts,
+         logic.test_tables, logic.test_changed, use.test_use, faults.test_hostile,
          faults.test_without_scripts, faults.test_not_green, many.test_two_machines,
          many.test_thousand_runs]
 

@@ -83,6 +83,11 @@ def test_use(case):
     browser.js("document.querySelector('#theme').click()")
     case.equal("the switch of colours", browser.js(
         "return getComputedStyle(document.body).backgroundColor"), "rgb(19, 23, 28)")
+    for dark in (True, False):
+        browser.dark(dark)
+        browser.js_async("setTimeout(arguments[arguments.length - 1], 50)")
+    case.equal("stays, whatever the system turns to", browser.js(
+        "return document.documentElement.getAttribute('data-theme')"), "dark")
     case.equal("charts follow", [name for name, drawn in browser.js(DRAWN) if not drawn], [])
     case.equal("no complaint", browser.console(), [])
     case.equal("every control has a name", browser.js("""
