@@ -55,7 +55,8 @@ static json_t *million_make(const struct bench_rows *table, const struct bench_r
 		if (!strncmp(steps[i], "free_", 5))
 			worst = fmax(worst, bench_number(row->run, steps[i]));
 	}
-	number_put(million, "free_worst_ms", worst);
+	if (worst > 0)
+		number_put(million, "free_worst_ms", worst);
 	snprintf(key, sizeof(key), "published_%s_alloc_ms", row->engine);
 	if (json_object_get(row->run, key))
 		number_put(million, "published_alloc_ms", bench_number(row->run, key));

@@ -15,6 +15,11 @@ struct finding {
 	char again[WORDS_BYTES]; /* "": the subject's own command */
 };
 
+static const char *plural_s(size_t nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
 static void fuzz_judge(const json_t *fuzz, struct finding *finding)
 {
 	const json_t *crashes = json_object_get(fuzz, "crashes"), *run;
@@ -26,8 +31,9 @@ static void fuzz_judge(const json_t *fuzz, struct finding *finding)
 		result_number(run, "executions");
 	finding->failed = first != NULL;
 	if (first) {
-		snprintf(finding->words, WORDS_BYTES, "%zu ways to break it: %s",
-			 json_array_size(crashes), result_text(first, "words"));
+		snprintf(finding->words, WORDS_BYTES, "%zu way%s to break it: %s",
+			 json_array_size(crashes), plural_s(json_array_size(crashes)),
+			 result_text(first, "words"));
 		snprintf(finding->again, WORDS_BYTES, "%s", result_text(first, "reproduce"));
 	} else {
 		snprintf(finding->words, WORDS_BYTES, "nothing broke in %.0f executions",
@@ -44,8 +50,9 @@ static void kept_judge(const json_t *crashes, struct finding *finding)
 	if (!first || finding->failed)
 		return;
 	finding->failed = true;
-	snprintf(finding->words, WORDS_BYTES, "%zu ways to break it, kept from earlier: %s",
-		 json_array_size(groups), result_text(first, "words"));
+	snprintf(finding->words, WORDS_BYTES, "%zu way%s to break it, kept from earlier: %s",
+		 json_array_size(groups), plural_s(json_array_size(groups)),
+		 result_text(first, "words"));
 	snprintf(finding->again, WORDS_BYTES, "./lab crash %s", result_text(first, "file"));
 }
 
@@ -54,7 +61,8 @@ static void bench_judge(const json_t *bench, struct finding *finding)
 	const json_t *rows = json_object_get(bench, "rows"), *row;
 	size_t i;
 
-	snprintf(finding->words, WORDS_BYTES, "%zu cases measured", json_array_size(rows));
+	snprintf(finding->words, WORDS_BYTES, "%zu case%s measured", json_array_size(rows),
+		 plural_s(json_array_size(rows)));
 	json_array_foreach(rows, i, row)
 	{
 		if (strcmp(result_text(row, "state"), "failed"))
@@ -87,7 +95,8 @@ static void boot_judge(const json_t *boot, struct finding *finding)
 			 result_text(machine, "name"));
 		return;
 	}
-	snprintf(finding->words, WORDS_BYTES, "%zu machines booted, %.0f tests passed", nr, passed);
+	snprintf(finding->words, WORDS_BYTES, "%zu machine%s booted, %.0f test%s passed", nr,
+		 plural_s(nr), passed, plural_s((size_t)passed));
 }
 
 static void defects_judge(const json_t *boot, struct finding *finding)
@@ -126,8 +135,8 @@ static void replay_judge(const json_t *replays, struct finding *finding)
 			return;
 		}
 	}
-	snprintf(finding->words, WORDS_BYTES, "%zu traces, %zu replays, none broken",
-		 json_object_size(replays), nr);
+	snprintf(finding->words, WORDS_BYTES, "%zu trace%s, %zu replay%s, none broken",
+		 json_object_size(replays), plural_s(json_object_size(replays)), nr, plural_s(nr));
 }
 
 static const struct subject {

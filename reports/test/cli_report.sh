@@ -17,7 +17,7 @@ run_json() {
 	printf '{"host": {%s"cpu": "c", "cpus": 2, "commit": "abc1234"}, "finished": true,
 	 "quick": true, "minutes": 5, "seconds": 9.0, "steps": [{"stage": "s", "name": "topology",
 	 "json": false, "ok": %s, "interrupted": false, "seconds": 1.5, "ended": "%s",
-	 "again": "./lab topology", "log": "l", "said": []}]}' "$1" "$2" "$3"
+	 "again": "./lab `topology`", "log": "l", "said": []}]}' "$1" "$2" "$3"
 }
 # history FILE HOST: eight runs of a count that rises in the last one.
 history() {
@@ -57,6 +57,9 @@ run 1 "$lab" report --merge one bare --json=bare.json
 want 'a machine without a run has the name of its folder, and is not green' sh -c \
 	"python3 names.py bare.json | tail -n 1 | grep -qx 'bare damaged 0 '"
 want 'what is damaged there' grep -q '^bare/layout.json: damaged: ' err
+want 'nor is it of this machine' python3 -c \
+	'import json, sys; sys.exit(json.load(open("bare.json"))["machines"][1]["host"] != {})'
+run 1 "$lab" report --merge bare one --json=bare.json
 run 0 "$lab" report --merge one two/out --output page.html
 want 'a page' grep -q pcpu-lab-report page.html
 want 'nothing is made in the checkout' [ ! -e checkout/reports/out/index.html ]
@@ -68,7 +71,7 @@ cat >wanted.md <<'END_OF_MARKDOWN'
 ### pcpu-lab: something was found
 
 alpha, 2 CPUs, commit `abc1234`
-- **topology**: exit &lt;b\>1&lt;/b\> \`now\` \| \*so\* — `./lab topology`
+- **topology**: exit &lt;b\>1&lt;/b\> \`now\` \| \*so\* — `` ./lab `topology` ``
 - `pair/8B/area instructions/op`: 60 → 63 (+5.0 %)
 END_OF_MARKDOWN
 want 'Markdown: what is red, what changed; names are text' cmp wanted.md out

@@ -48,10 +48,10 @@ def test_fuzz_series(root):
         (one["target"], one["seconds"], one["edges"]) for one in series["series"]],
         [("fuzz_map", [2, 5, 6, 9, 11], [10, 20, 30, 40, 50]), ("fuzz_text", [3], [5])])
     root.put("fuzz-series.jsonl", lines({"run": "1", "host": make.host()}, *[
-        point("1", second, second) for second in range(1, 1500)]))
+        point("1", second, second) for second in range(1, 1501)]))
     seconds = machine_of(root)["results"]["fuzz_series"]["series"][0]["seconds"]
     equal("no more than a chart can show, the last among them",
-          (len(seconds) <= 401, seconds[0], seconds[-1]), (True, 1, 1499))
+          (len(seconds) <= 401, seconds[0], seconds[-1]), (True, 1, 1500))
 
 
 def test_boot(root):
@@ -98,6 +98,9 @@ def test_bench(root):
     equal("the worst order of freeing, published beside",
           (million["free_worst_ms"], million["published_alloc_ms"],
            "published_free_ms" in million), (70, 310, False))
+    equal("of no step that frees there is no worst",
+          "free_worst_ms" in rows[("million/64B/cpus:2", "area")]["million"], False)
+    equal("settings are no counters", row["counters"], {"populated/live": 3.25, "probes/op": 0})
     equal("no engine, no ratio", "ratio" in rows[("setup/cpus:64", "-")], False)
     cases = make.bench_case("pair/8B", "area", [5.0])
     cases[0].update(error_occurred=True, error_message="it leaks")
@@ -106,6 +109,51 @@ def test_bench(root):
     equal("a failed case", [machine["subjects"][1][key] for key in ("state", "words")],
           ["failed", "pair/8B: it leaks"])
     equal("is no green whole", machine["verdict"]["state"], "failed")
+    cases[0].update(error_message="skipped: too small a machine")
+    root.put("bench.json", {"context": {"engines": "area"}, "benchmarks": cases})
+    machine = machine_of(root)
+    equal("a skipped case is none", (machine["results"]["bench"]["rows"][0]["state"],
+                                     machine["subjects"][1]["state"]), ("skipped", "ok"))
+
+
+def test_subjects(root):
+    """What is red, why, and by which command it is seen again."""
+    def subject(i):
+        one = machine_of(root)["subjects"][i]
+        return [one[key] for key in ("state", "words", "again")]
+    root.put("fuzz.json", make.fuzz({"target": "fuzz_map", "words": "it breaks", "inputs": 1,
+                                     "file": "f", "reproduce": "./lab crash f"}))
+    root.put("crashes.json", make.crashes())
+    root.put("run.json", make.run(make.step("fuzz", ok=False, ended="exit status 1")))
+    equal("a find of this run, before earlier ones and the step's end", subject(0),
+          ["failed", "1 way to break it: it breaks", "./lab crash f"])
+    root.put("fuzz.json", make.fuzz())
+    root.put("run.json", make.run(make.step("topology"), finished=False))
+    equal("one kept from earlier", subject(0), [
+        "failed", "1 way to break it, kept from earlier: two objects share a byte",
+        "./lab crash reports/out/crashes/one"])
+    root.put("crashes.json", {"groups": [], "healthy": []})
+    equal("no find", subject(0)[:2], ["ok", "nothing broke in 12345 executions"])
+    equal("a run that was cut is not ok", machine_of(root)["verdict"]["state"], "unfinished")
+    root.put("boot.json", make.boot(make.machine("first"), make.machine(
+        "second", good=False, passed=0, skip="there is no QEMU")))
+    equal("a machine that was skipped", subject(2)[:2], ["ok", "1 machine booted, 1 test passed"])
+    defect = {"name": "d", "says": "s", "tests": "t", "found": False, "skip": "x", "seconds": 1.0}
+    root.put("boot-defects.json", {"defects": [defect]})
+    equal("a defect that was skipped", subject(3)[0], "ok")
+    root.put("boot-defects.json", {"defects": [dict(defect, skip=None)]})
+    equal("one that was missed", subject(3)[:2], ["failed", "missed: d"])
+
+
+def test_replay(root):
+    root.put("replay-fork.json", dict(make.replay(), check="none"))
+    replay = machine_of(root)["results"]["replay"]["fork"]
+    equal("without checks nothing is clean", replay["engines"][0]["outcome"], "not checked")
+    replay = make.replay()
+    replay["engines"][0]["sizes"].append({"class": "9-16", "requests": 0})
+    root.put("replay-fork.json", replay)
+    equal("sizes that occur", [one["class"] for one in machine_of(root)["results"]["replay"][
+        "fork"]["requests"]], ["1-8"])
 
 
 def test_history(root):
@@ -130,8 +178,8 @@ def test_history(root):
 
 def test_coverage(root):
     root.put("coverage.json", make.coverage())
-    root.put("coverage.lcov", make.LCOV.replace("/elsewhere/core", "/elsewhere/hardcore") +
-             make.LCOV)
+    root.put("coverage.lcov", make.LCOV + make.LCOV.replace("/core", "/hardcore").replace(
+        ",12", ",99"))
     with open(root.folder + "/core/one.c", "w", encoding="ascii") as to:
         to.write(make.SOURCE)
     file = machine_of(root)["results"]["coverage"]["files"][0]
@@ -161,6 +209,7 @@ def test_commits(root):
     git(root, "commit", "-q", "--allow-empty", "-m", "core: <do> it & more")
     git(root, "tag", "-a", "-m", "a release", "v1")
     commit = git(root, "rev-parse", "HEAD")
+    git(root, "commit", "-q", "--allow-empty", "-m", "not measured")
     history = make.History(root)
     series = history.series("w", "area", "instructions/op", "1")
     history.run(commit, {series: 1})
@@ -181,16 +230,16 @@ def test_summary(root):
     """What changed most comes first, of the newest change alone, and how many more there are."""
     history = make.History(root)
     names = [history.series(name, "area", "instructions/op", "1")
-             for name in ("little", "much", "twice", "before")]
-    for day, (revision, values) in enumerate(((make.OLD, (1000, 100, 10, 10)),
-                                              (make.BEFORE, (1000, 100, 12, 20)),
-                                              (make.HEAD, (1030, 200, 15, 20)))):
+             for name in ("little", "much", "twice", "before", "less")]
+    for day, (revision, values) in enumerate(((make.OLD, (1000, 100, 10, 10, 1000)),
+                                              (make.BEFORE, (1000, 100, 12, 20, 1000)),
+                                              (make.HEAD, (1030, 200, 15, 20, 300)))):
         history.run(revision, dict(zip(names, values)), day=1 + day)
     history.close()
     changes = [line for line in root.report("--markdown").splitlines() if line.startswith("- ")]
-    equal("changes", changes, ["- `much/area instructions/op`: 100 \u2192 200 (+100.0 %)",
-                               "- `twice/area instructions/op`: 12 \u2192 15 (+25.0 %)",
-                               "- and 1 more changes in 4 series"])
+    equal("changes", changes, ["- `less/area instructions/op`: 1000 \u2192 300 (-70.0 %)",
+                               "- `much/area instructions/op`: 100 \u2192 200 (+100.0 %)",
+                               "- and 2 more changes in 5 series"])
 
 
 def test_formats(root):
@@ -213,7 +262,7 @@ def test_formats(root):
 
 
 TESTS = [test_fuzz_series, test_boot, test_dirty, test_bench, test_history, test_coverage,
-         test_summary, test_commits, test_formats]
+         test_subjects, test_replay, test_summary, test_commits, test_formats]
 
 
 def main(program):

@@ -14,6 +14,7 @@ def test_figures(case):
                                             "2.50|2.40–2.61|populated 3.25"])
     case.equal("without intervals: the time", rows["pair/8B/cpus:64"][1:],
                ["1.00|800 ns|", "0.31|250 ns|"])
+    case.want("the machine's memory in its unit", "2 cores, 2 GiB." in browser.text("#performance"))
     case.equal("colours", browser.js("""return Array.from(document.querySelectorAll(
         '#matrix td.n')).map(c => c.className.trim())""")[:4], ["n", "n more2", "n", "n less3"])
     browser.go("#performance/view=scale")
@@ -84,10 +85,11 @@ def test_now(case):
                 ["planted boot defects", "ok"], ["traces", "ok"]])
     case.equal("what was found earlier and still breaks", browser.js(
         CELLS, "#table-subjects")[0][2:], [
-            "1 ways to break it, kept from earlier: two objects share a byte",
+            "1 way to break it, kept from earlier: two objects share a byte",
             "./lab crash reports/out/crashes/one"])
     case.equal("the alert", browser.js(CELLS, "#table-alerts")[0][1:5],
                ["new", "pair/8B/cpus:8/bare", "area", "instructions/op"])
+    case.equal("its commit in short", browser.js(CELLS, "#table-alerts")[0][8], "c" * 12)
     case.want("is open", "1 open" in browser.text("#now"))
     browser.open(path, "#performance/compare=%s..%s" % (make.BEFORE[:9], make.HEAD[:9]))
     case.equal("a link to a comparison: the rise of 3 %", browser.js(CELLS, "#compare"), [
@@ -103,3 +105,6 @@ def test_now(case):
         ["pair/8B/cpus:8/bare", "area", "instructions/op", make.HEAD[:9], "1 000",
          "1 030", "+3.0 %", "what else changed"])
     case.equal("and is drawn", len(browser.find("#performance .dygraph-annotation.change")), 1)
+    case.want("whole within the chart", browser.js("""
+        return document.querySelector('.dygraph-annotation.change').getBoundingClientRect().top >=
+            document.querySelector('#performance .plot').getBoundingClientRect().top"""))

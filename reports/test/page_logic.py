@@ -53,6 +53,16 @@ def test_verdicts(case):
     case.equal("low and high of a chart's table", browser.js("""
         return lab.table_tsv(lab.table_of_chart({caption: "c", x: {}, y: {}, series: [
             {name: "s", points: [[1, 2, 3, 4]]}]}))"""), "series\tx\ty\tlow\thigh\ns\t1\t3\t2\t4\n")
+    case.equal("no two of 32 series look alike", browser.js("""
+        var series = [], node, looks = {};
+        for (var i = 0; i < 32; i++) series.push({name: "s" + i, points: [[1, 1], [2, 2]]});
+        node = lab.chart_table({caption: "c", x: {}, y: {}, series: series});
+        document.querySelector("#now .drawn").appendChild(node);
+        return new Promise(done => setTimeout(function () {
+            node.querySelectorAll(".legend i").forEach(i => looks[i.className +
+                i.style.borderTopColor] = true);
+            done(Object.keys(looks).length);
+        }, 200))"""), 32)
     case.equal("what is set to nothing leaves the address", browser.js("""
         var link = lab.link.of_tab("now");
         link.set("a", 1); link.set("b", 2); link.set("a", "");

@@ -106,12 +106,13 @@ def bench():
                         **{"p50_ns": 130, "p99_ns": 800, "p99.9_ns": 2000, "max_ns": 90000})
     cases += bench_case("setup/cpus:64", "", [5000.0])
     cases += bench_case("million/4B/cpus:2", "area", [4e8], objects=1048576, done=1048576,
-                        touch_ms=20.0, free_forward_ms=50.0, free_reverse_ms=60.0,
-                        free_alternating_ms=70.0, freed_forward=1048576, freed_reverse=1048576,
+                        touch_ms=20.0, free_forward_ms=50.0, free_reverse_ms=70.0,
+                        free_alternating_ms=60.0, freed_forward=1048576, freed_reverse=1048576,
                         freed_alternating=1048576, published_area_alloc_ms=310.0)
     cases += bench_case("million/64B/cpus:2", "area", [8e8], objects=524288, done=524288)
     return {"context": {"engines": "area,mimalloc", "cpu_model": "a processor", "cores": "2",
-                        "date": "2026-01-31T12:00:00+00:00"}, "benchmarks": cases}
+                        "memory": "2097152 kB", "date": "2026-01-31T12:00:00+00:00"},
+            "benchmarks": cases}
 
 
 def zoo():

@@ -4,7 +4,7 @@
  *
  *	### pcpu-lab: something was found			1
  *	host, 2 CPUs, commit 0123456789ab, 2026-01-31		1
- *	- **fuzzing**: 1 ways to break it ... `./lab crash ...`	at most 3, and one for the others
+ *	- **fuzzing**: 1 way to break it ... `./lab crash ...`	at most 3, and one for the others
  *	- alert 3 (new): `pair/8B/area instructions/op` ...	at most 2
  *	- `pair/8B/area instructions/op`: 60 → 63 (+5.0 %)	at most 2, and one for the others
  */

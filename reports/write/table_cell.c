@@ -11,7 +11,7 @@
 #define THIN_SPACE "\u202f"
 
 /* Text that is longer may wrap; a name, which has no blank, from more on. */
-enum { SHORT_BYTES = 24, NAME_BYTES = 60 };
+enum { SHORT_BYTES = 24, NAME_BYTES = 60, ID_BYTES = 12 };
 
 static const char *column_text(const json_t *column, const char *key)
 {
@@ -130,6 +130,20 @@ static void words_put(FILE *page, const char *text, const json_t *column)
 	fputs(is_badge ? "</span>" : is_kind(column, "code") ? "</code>" : "", page);
 }
 
+/* An id in its first digits, whole under the pointer; any other text as it is. */
+static void commit_put(FILE *page, const char *text)
+{
+	size_t bytes = strspn(text, "0123456789abcdef");
+	char *begin = g_strndup(text, bytes >= 40 && !text[bytes] ? ID_BYTES : strlen(text));
+
+	fputs("<code title=\"", page);
+	html_text(page, text);
+	fputs("\">", page);
+	html_text(page, begin);
+	fputs("</code>", page);
+	g_free(begin);
+}
+
 /* true, false, and null as marks with words for screen readers. */
 static void mark_put(FILE *page, const json_t *value)
 {
@@ -192,6 +206,8 @@ void table_cell_write(FILE *page, const json_t *value, const json_t *column)
 	      page);
 	if (json_is_array(value))
 		lines_put(page, value);
+	else if (is_kind(column, "commit"))
+		commit_put(page, text);
 	else if (*text)
 		words_put(page, text, column);
 	g_free(text);

@@ -9,9 +9,10 @@
  *		      "good": ["ok"], "plain": ["skipped"], "words": {"true": "ok"},
  *		      "many": true (only where there are several machines)}]}
  *
- * Kinds: text; code; number (unit, digits); bytes (KiB, MiB ...); time (unit: ns, us, ms or s;
- * shown in what fits); percent; badge: green where its words are among `good`, without colour among
- * `plain`, else red; mark: true, false and null as x, - and ?; lines: a list of texts.
+ * Kinds: text; code; commit (the first digits of its id); number (unit, digits); bytes (KiB, MiB
+ * ...); time (unit: ns, us, ms or s; shown in what fits); percent; badge: green where its words are
+ * among `good`, without colour among `plain`, else red; mark: true, false and null as x, - and ?;
+ * lines: a list of texts.
  */
 #ifndef TABLE_HTML_H
 #define TABLE_HTML_H

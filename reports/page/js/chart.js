@@ -19,6 +19,11 @@
 	var dashes = [null, [7, 3], [2, 2], [9, 3, 2, 3]];
 	var drawn = [];
 
+	/* With the colours used up, each has another dash than the first time. */
+	function dash_of(i) {
+		return (i + Math.floor(i / light.length)) % dashes.length;
+	}
+
 	function is_dark() {
 		return document.documentElement.getAttribute("data-theme") === "dark";
 	}
@@ -108,8 +113,9 @@
 					key.setAttribute("aria-pressed", shown);
 					key.classList.toggle("off", !shown);
 					item.node.dygraph.setVisibility(i, shown);
-				}}, lab.el("i", {class: "dash" + i % dashes.length,
+				}}, lab.el("i", {class: "dash" + dash_of(i),
 				style: "border-top-color:" + colour_of(series, i)}), text);
+			key.classList.toggle("points", !!series.points_only);
 			return {key: key, text: text};
 		});
 		lab.add(item.legend, [item.at, item.keys.map(function (one) {
@@ -157,7 +163,7 @@
 			includeZero: chart.y.zero === true,
 			xlabel: null, ylabel: null,
 			xRangePad: chart.x.log ? 0 : 12, /* a log of less than 0 is none */
-			yRangePad: 8,
+			yRangePad: chart.annotations && chart.annotations.length ? 32 : 8,
 			highlightSeriesOpts: null,
 			legend: "always",
 			legendFormatter: function (data) {
@@ -170,12 +176,13 @@
 				}, logscale: !!chart.x.log, pixelsPerLabel: 70},
 				y: {axisLabelFormatter: function (y) {
 					return escape(number_format(chart.y)(y));
-				}, axisLabelWidth: 74}
+				}, axisLabelWidth: 74,
+				labelsKMG2: chart.y.format === lab.format.bytes}
 			},
 			animatedZooms: false
 		};
 		chart.series.forEach(function (series, i) {
-			options.series[series.name] = {strokePattern: dashes[i % dashes.length],
+			options.series[series.name] = {strokePattern: dashes[dash_of(i)],
 				drawPoints: !chart.steps || !!series.points_only,
 				strokeWidth: series.points_only ? 0 : 1.8};
 		});

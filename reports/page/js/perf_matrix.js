@@ -30,7 +30,8 @@
 	}
 
 	function ratio_text(ratio) {
-		return ratio < 0.1 ? ratio.toFixed(3) : ratio < 100 ? ratio.toFixed(2) :
+		return ratio > 0 && ratio < 0.001 ? ratio.toFixed(5) :
+			ratio < 0.1 ? ratio.toFixed(3) : ratio < 100 ? ratio.toFixed(2) :
 			lab.format.group(ratio, 0);
 	}
 

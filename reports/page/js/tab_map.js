@@ -27,7 +27,7 @@
 		return lab.el("p", {class: "legend"}, keys.map(function (key) {
 			return lab.el("span", {class: "key"}, lab.el("i", {class: "map-key",
 				"data-colour": key[0]}), key[1]);
-		}), lab.el("span", {class: "key"}, "page by page, by age:"),
+		}), lab.el("span", {class: "key"}, "page by page, by age in events:"),
 		lab.map_age_names.map(function (name, age) {
 			return lab.el("span", {class: "key"}, lab.el("i", {class: "map-key",
 				"data-age": age}), name);
@@ -55,8 +55,8 @@
 		head = trace.head[event - 1];
 		if (head % 4 === 0) {
 			shape = map.shapes[head / 4];
-			return "Event " + lab.format.group(event) + ": allocates " + shape[0] +
-				" B aligned to " + shape[1] + ", by " + map.sites[shape[2]] + ".";
+			return "Event " + lab.format.group(event) + ": allocates " +
+				lab.format.group(shape[0]) + " B aligned to " + shape[1] + ", by " + map.sites[shape[2]] + ".";
 		}
 		return "Event " + lab.format.group(event) + ": " +
 			(head % 4 === 1 ? "frees an object" :
@@ -125,7 +125,9 @@
 		});
 		return lab.chart_table({caption: "Bytes of each CPU, over the trace",
 			series: series,
-			x: {label: "events"}, y: {label: "bytes", format: f.bytes, zero: true},
+			x: {label: "events", format: function (x) {
+				return x === Math.round(x) ? f.group(x) : "";
+			}}, y: {label: "bytes", format: f.bytes, zero: true},
 			steps: true,
 			onpick: function (event) {
 				shown.player.pause();

@@ -11,13 +11,20 @@
 		});
 	}
 
+	/* "24683620 kB", as the kernel has it. */
+	function fact_text(text) {
+		var kib = /^(\d+) kB$/.exec(text);
+
+		return kib ? lab.format.bytes(1024 * kib[1]) : text;
+	}
+
 	function context_put(node, context) {
 		var facts = [["cpu_model", ""], ["cores", " cores"], ["memory", ""]];
 
 		lab.add(node, [lab.el("p", {class: "soft"}, facts.filter(function (fact) {
 			return context[fact[0]];
 		}).map(function (fact) {
-			return context[fact[0]] + fact[1];
+			return fact_text(context[fact[0]]) + fact[1];
 		}).join(", ") + (context.load ? ", load " + context.load : "") +
 			(context.governor ? ", governor " + context.governor : "") +
 			(context.thp ? ", huge pages " + context.thp : "") + ". " +

@@ -94,7 +94,7 @@
 	lab.topology_variants = function (layout) {
 		return lab.table_make({caption: "Both rules, all strides", columns: [{head: "rule"},
 			{head: "stride"}, {head: "groups", number: true},
-			{head: "unit, B", number: true},
+			{head: "unit", number: true, format: lab.format.bytes},
 			{head: "units an allocation", number: true},
 			{head: "wasted units", number: true},
 			{head: "taken", number: true, format: lab.format.bytes},
