@@ -56,7 +56,8 @@
 		if (head % 4 === 0) {
 			shape = map.shapes[head / 4];
 			return "Event " + lab.format.group(event) + ": allocates " +
-				lab.format.group(shape[0]) + " B aligned to " + shape[1] + ", by " + map.sites[shape[2]] + ".";
+				lab.format.group(shape[0]) + " B aligned to " + shape[1] + ", by " +
+				map.sites[shape[2]] + ".";
 		}
 		return "Event " + lab.format.group(event) + ": " +
 			(head % 4 === 1 ? "frees an object" :
