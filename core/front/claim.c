@@ -86,6 +86,46 @@ static uint32_t batch_claim(uintptr_t *value, uint32_t nr, const struct found *f
 	return nr_busy;
 }
 
+/* The same where all lie in one span, from the page of the first on, as they do most often. */
+static uint32_t run_claim(const struct pcpu_run *run, const uintptr_t *value, uint32_t nr,
+			  struct pcpu_batch *batch)
+{
+	uint8_t *turn = run_turn(run);
+	uint32_t nr_good = 0;
+
+	batch->nr = 0;
+	if (!byte_try_lock(turn))
+		return nr;
+	for (uint32_t i = 0; i < nr; i++) {
+		size_t granule = rotate_right(value[i] - run->value, run->shift);
+		uint8_t *state = run->states + 2 * granule;
+
+		if (LIKELY(granule < run->nr_granules && state_claim(state)))
+			batch->object[nr_good++] = (struct pcpu_clean){value[i], state};
+		else
+			batch->bad[batch->nr_bad++] = value[i];
+	}
+	byte_unlock(turn);
+	batch->nr = nr_good;
+	return 0;
+}
+
+/* Sorted. Returns how many are busy. */
+PCPU_REQUIRES_SHARED(PLAT_READER)
+static uint32_t values_claim(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t *value,
+			     uint32_t nr, struct pcpu_batch *batch)
+{
+	struct found found[PCPU_MAGAZINE_MAX];
+	struct pcpu_run run;
+	size_t granule;
+
+	if (run_find(pcpu, front, value[0], &run, &granule) &&
+	    (value[nr - 1] - run.value) >> run.shift < run.nr_granules)
+		return run_claim(&run, value, nr, batch);
+	batch_find(pcpu, front, value, nr, found);
+	return batch_claim(value, nr, found, batch);
+}
+
 enum pcpu_claim pcpu_claim_one(struct pcpu *pcpu, struct pcpu_front_cpu *front, uintptr_t value,
 			       uint8_t **state)
 {
@@ -109,13 +149,14 @@ void pcpu_batch_take(struct pcpu *pcpu, struct pcpu_front_cpu *front, uint32_t c
 	struct pcpu_magazine *magazine = front->magazine[class];
 	uint32_t nr = magazine->limit - magazine->room, nr_bad = batch->nr_bad, nr_busy;
 	uintptr_t *value = magazine->dirty + magazine->room;
-	struct found found[PCPU_MAGAZINE_MAX];
 
 	batch->class = class;
+	batch->nr = 0;
+	if (nr == 0)
+		return;
 	pcpu_values_sort(value, nr);
 	plat_read_begin(pcpu->plat);
-	batch_find(pcpu, front, value, nr, found);
-	nr_busy = batch_claim(value, nr, found, batch);
+	nr_busy = values_claim(pcpu, front, value, nr, batch);
 	plat_read_end(pcpu->plat);
 	PCPU_DEBUG_ASSERT(batch->nr + batch->nr_bad + nr_busy == nr_bad + nr);
 	for (uint32_t i = nr_busy; i-- > 0;)
