@@ -69,20 +69,25 @@ expect 'at most 5 built revisions stay' "ls tree/build/compare/*/pcpu-count | wc
 # message has an alert's text.
 cat >alert.py <<'END'
 import json, sqlite3, sys
-name, before, revision = sys.argv[1:]
+name, before, revision, state = sys.argv[1:]
 database = sqlite3.connect("tree/reports/out/history.db")
 series = database.execute("SELECT id FROM series WHERE workload = ?", (name,)).fetchone()[0]
 database.execute("INSERT INTO alert (series, host, compiler, flavour, before_revision, revision,"
                  " run, before, after, state, text, opened, changed) VALUES (?, 'any', 'gcc',"
-                 " 'release', ?, ?, 1, 1000, 1030, 'new', '', '', '')", (series, before, revision))
+                 " 'release', ?, ?, 1, 1000, 1030, ?, '', '', '')",
+                 (series, before, revision, state))
 database.commit()
 END
 printf '%s\n%s\n' "run,time,revision,dirty,host,compiler,flavour,source,workload,engine,metric,\
 unit,repetition,value" "1,2026-01-11T12:00:00Z,r,0,any,gcc,release,gate,${metric%/area},area,\
 instructions/run,1,0,1000" >history.csv
 run 0 "$lab" history --import history.csv
-expect 'an alert' 'python3 alert.py "${metric%/area}" "$(git -C tree rev-parse "$(id 40)")" \
-	"$(git -C tree rev-parse "$(id 42)")"'
+alert() {
+	python3 alert.py "${metric%/area}" "$(git -C tree rev-parse "$(id $1)")" \
+		"$(git -C tree rev-parse "$(id $2)")" $3
+}
+# Besides one that it is about: one that begins with the commit, one whose revisions are no range.
+expect 'alerts' 'alert 40 42 new && alert 41 42 explained && alert 42 40 new'
 run 0 "$lab" history --alerts
 want 'there is an alert' grep -q "^ *1 new *$(id 42) " out
 run 0 $bisect --keep 5 "$metric"
@@ -90,6 +95,9 @@ want 'it says where to look' grep -q "alert 1: between $(id 40) and $(id 42)\$" 
 want 'the same commit' grep -qx "$(id 41) 2023-11-14 work: change 41" out
 found="since $(id 41) 2023-11-14 work: change 41, in work_loop"
 want 'which goes into the alert' grep -q "alert 1: $found\$" err
+run 0 "$lab" history --alerts --seen 1
+run 0 $bisect --keep 5 "$metric"
+want 'where one was seen too' grep -q "alert 1: between $(id 40) and $(id 42)\$" err
 run 0 "$lab" history --alerts
 want 'and is shown' grep -qx "      $found" out
 run 0 "$lab" history --alerts --explain 1 'it checks twice'
@@ -112,6 +120,31 @@ want 'one of 4' grep -qx 'one of these 4: those before the first could not be co
 want 'by how much' grep -qx "$metric probes/op: 4.00 -> 5.00, +25.00 %" out
 refuse "$(id 34) cannot be counted: bench/work.c:1:" $bisect "$metric probes/op" "$(id 34)" main
 want 'it was not tried again' [ ! -e tree/build/track/bisect ]
+
+# --- what falls, and several functions ----------------------------------------------------------
+
+# Between two commits the largest change is against the whole: it is not the cause. A part of a
+# function that a compiler made is that function.
+op=pair/8B/cpus:8/bare/area
+printf '%s\n' "1000 5 $op 100" "1160 4 $op 0" "1160 4 $op 0" "1000 5 $op 100" | tree_commits
+id() {
+	git -C tree rev-parse --short=12 "main~$((68 - $1))"
+}
+run 0 $bisect --keep 5 "$op" "$(id 65)" "$(id 66)"
+want 'the function that shrank' grep -qx 'the function that shrank: work_even' out
+want 'the largest change first' sh -c "grep -A1 '^function' out | grep -q '^work_loop .* +79[0-9]'"
+want 'an operation, not a run' \
+	grep -qE "^$op instructions/op: 60.*[.]00 -> 58.*[.]00, -3[.].* %\$" out
+run 0 $bisect --keep 5 "$op" "$(id 67)" "$(id 68)"
+want 'the function that grew' grep -qx 'the function that grew: work_even' out
+want 'and here' sh -c "grep -A1 '^function' out | grep -q '^work_loop .* -79[0-9]'"
+run 0 $bisect --keep 5 "$op probes/op" "$(id 65)" "$(id 67)"
+want 'a count that falls' grep -qx "$op probes/op: 5.00 -> 4.00, -20.00 %" out
+want 'from the first commit on' grep -q "^$(id 66) " out
+git -C tree reset -q --hard main~4
+id() {
+	git -C tree rev-parse --short=12 "main~$((64 - $1))"
+}
 
 # --- a shallow clone, a dirty one, none ---------------------------------------------------------
 

@@ -20,6 +20,7 @@ id() {
 	git -C tree rev-parse --short=12 "main~$((5 - $1))"
 }
 track="$lab track"
+machine_begin
 h="$lab history --database tree/h.db"
 counted() {
 	$h --export csv --run all 2>/dev/null | grep -c ',track,.*instructions/'
@@ -36,7 +37,8 @@ refuse 'one REV..REV was expected, 2 words' $track main~2 main
 refuse '0 is not within 1..1000000' $track --every 0
 refuse '^absent/x: cannot be written' $track --history absent/x
 refuse '--list measures nothing' $track --list --counts
-refuse '--reps is of times' $track --counts --reps 2
+refuse '--reps and --wait are of times' $track --counts --reps 2
+refuse '--list measures nothing' $track --list --wait 1
 echo x >other
 refuse '^other:1: a history of `lab bench`' $track --history other
 expect 'nothing is built yet' "[ ! -e tree/build/compare ]"
@@ -86,6 +88,68 @@ want 'nothing is counted twice' \
 want 'nor built: the mark says why' grep -q "^$(id 3)  skipped: bench/work.c:1:" err
 run 0 $track --every 2 --list --history tree/h.db
 want 'each second one, and the last' [ "$(grep -o 'change [0-9]' out | tr -dc 0-9)" = 245 ]
+
+# What files that differed gave, and what another compiler gave, is not this.
+in_history() {
+	python3 -c 'import sqlite3, sys
+database = sqlite3.connect("tree/h.db")
+print(database.execute(sys.argv[1], sys.argv[2:]).fetchall())
+database.commit()' "$@"
+}
+cp tree/h.db whole.db
+in_history "UPDATE run SET dirty = 1 WHERE revision = ?" "$(git -C tree rev-parse main)" >out
+in_history "UPDATE run SET compiler = 'gcc 1' WHERE revision = ?" \
+	"$(git -C tree rev-parse main~1)" >out
+run 1 $track main~4..main --counts --history tree/h.db
+want 'both are counted again' grep -q '^5 revisions: 2 counted, 0 timed, 2 were there' out
+in_history "SELECT DISTINCT json_extract(context, '$.commit_time') FROM run WHERE revision = ?" \
+	"$(git -C tree rev-parse main)" >out
+want 'when it was committed' grep -q "'2023-11-14T22:18:20+00:00'" out
+mv whole.db tree/h.db
+
+# --- times, while the machine is quiet ----------------------------------------------------------
+
+# Their program is there already, as of another `lab track`: it leaves two repetitions.
+for i in 4 5; do
+	cat >"tree/build/compare/$(git -C tree rev-parse "main~$((5 - i))")/pcpu-bench" <<'END'
+#!/bin/sh
+[ "$1 $2 $3 $4" = "--quick --reps 2 --json" ] || exit 2
+echo '{"context": {"engines": "area", "host_name": "'$(uname -n)'", "build": "release",
+ "date": "2026-01-31T12:00:00+00:00"},
+ "benchmarks": [' >"$5"
+for i in 0 1; do
+	echo '{"name": "pair/8B/area", "run_name": "pair/8B/area", "run_type": "iteration",
+	 "repetitions": 2, "repetition_index": '$i', "threads": 1, "iterations": 9,
+	 "real_time": 5'$i'.5, "cpu_time": 5, "time_unit": "ns"}' $([ $i = 1 ] || echo ,) >>"$5"
+done
+echo ']}' >>"$5"
+END
+done
+chmod +x tree/build/compare/*/pcpu-bench
+machine 0 0 50
+run 0 on_machine $track main~1..main --wait 1 --reps 2 --history tree/h.db
+want 'a busy machine' grep -q \
+	'this machine is not quiet: the times of 2 revisions are left for another time' err
+want 'none are taken there' grep -qx \
+	'2 revisions: 0 counted, 0 timed, 2 were there, 0 cannot be measured' out
+machine 0 0 95
+run 1 on_machine $track main~2..main --wait 1 --reps 2 --history tree/h.db
+want 'on a quiet one they are' grep -q '^3 revisions: 0 counted, 2 timed, ' out
+want 'the oldest first' [ "$(grep -o 'timed  work: change [0-9]$' err | tr -dc 0-9)" = 45 ]
+run 0 $h --export csv --run all
+for i in 4 5; do
+	of=",$(git -C tree rev-parse "main~$((5 - i))"),0,.*,release,bench,pair/8B,area"
+	want "stored, of commit $i" [ "$(grep -c "$of,real_time,ns,[01],5[01].5\$" out)" -eq 2 ]
+done
+run 0 $track --list main~2..main --history tree/h.db
+want 'and listed' [ "$(grep -c ' counts times ' out)" -eq 2 ]
+run 1 on_machine $track main~2..main --wait 1 --reps 2 --history tree/h.db
+want 'once' grep -q '^3 revisions: 0 counted, 0 timed, ' out
+in_history "UPDATE run SET context = json_set(context, '$.host_name', 'elsewhere')
+	WHERE source = 'bench' AND revision = ?" "$(git -C tree rev-parse main)" >out
+run 0 on_machine $track main~1..main --wait 1 --reps 2 --history tree/h.db
+want "another host's are not this one's" grep -q '^2 revisions: 0 counted, 1 timed, ' out
+rm tree/build/compare/*/pcpu-bench
 
 # --- the gate names it --------------------------------------------------------------------------
 

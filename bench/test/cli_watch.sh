@@ -84,6 +84,47 @@ refuse 'is for the first time' $watch --once --since "$(id 1)"
 git -C quiet worktree list >out
 want 'its own worktree' [ "$(wc -l <out)" -eq 2 ]
 
+# --- what is fetched, and what waits ------------------------------------------------------------
+
+machine_begin
+machine 0 100 0
+git clone -q "file://$work/tree" clone
+mkdir -p clone/reports clone/bench/compare
+ln -s "$source_root/reports/page" clone/reports/page
+cp "$source_root/bench/compare/statistics.py" clone/bench/compare/
+echo 'gate true' >short
+export LAB_ROOT=$work/clone
+cp -r tree more
+echo 100 4 pair/8B/cpus:8/bare/area | (
+	mv tree tree.kept && mv more tree
+	tree_commits
+)
+four=$(git -C tree rev-parse main)
+short="$lab watch --stages short --once --disk 0 --load 100000 --into clone.page"
+run 0 $short --since "$(git -C clone rev-parse main)"
+want 'nothing is fetched' [ ! -s err ]
+run 0 $short --fetch
+want 'but by --fetch' grep -q "^$(echo "$four" | cut -c 1-12)  gate .* ok" err
+want 'the branch stays where it is' [ "$(git -C clone rev-parse main)" != "$four" ]
+mv tree more
+run 0 $short --fetch
+want 'a fetch that fails' grep -q 'git fetch failed: it is tried again' err
+rm -r more && mv tree.kept tree
+
+# Without room on the disk, or beside other work, a stage waits.
+waits() {
+	machine $1
+	rm -r clone/build/watch/state.json clone/build/watch/results
+	on_machine $lab watch --stages short --once --disk 50 --load 3 --into clone.page \
+		>out 2>err &
+	pid=$!
+	sleep 1.2
+	! grep -q '  gate  ' err && { [ -z "${2:-}" ] || grep -q "$2" err; } &&
+		machine 2.5 100 0 && wait $pid && grep -q '  gate .* ok' err
+}
+expect 'beside other work' "waits '4.5 100 0'"
+expect 'on a full disk' "waits '0 49 0' 'the disk is almost full (--disk): it waits for room'"
+
 # --- killed ten times ---------------------------------------------------------------------------
 
 # Nobody knows when: within a second and a half.

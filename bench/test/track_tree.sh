@@ -4,11 +4,13 @@
 # real one is, that callgrind counts where the real one is counted, and that answers as it does.
 #
 #	tree_begin		a repository in tree/, $LAB_ROOT
-#	tree_commits		a commit for each line of stdin: "LOOPS PROBES NAME", an operation
-#				of benchmark NAME is so many rounds of work_loop() and so many
-#				records, or "broken", which does not compile; the branch is
-#				checked out
+#	tree_commits		a commit for each line of stdin: "LOOPS PROBES NAME [MORE]", an
+#				operation of benchmark NAME is so many rounds of work_loop() and
+#				so many records, MORE rounds of each of two functions more; or
+#				"broken", which does not compile; the branch is checked out
 #	clean			nothing is left of a build
+#	machine_begin		builds fake_machine.c
+#	machine LOAD BYTES IDLE	what programs run by `on_machine` take this machine for
 track_tests=$(absolute "${0%/*}")
 export GIT_CONFIG_GLOBAL=/dev/null GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org
 export GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
@@ -49,7 +51,7 @@ static int run(const char *name, int n)
 	CALLGRIND_TOGGLE_COLLECT;
 	CALLGRIND_DUMP_STATS_AT(label);
 	printf("{\"name\":\"%s\",\"n\":%d,\"instructions\":true,\"counts\":{\"probes/op\":%d}}\n",
-	       name, n, work_probes());
+	       name, n, n ? work_probes() : 0);
 	return 0;
 }
 int main(int argc, char **argv)
@@ -83,13 +85,35 @@ tree_commits() {
 				next
 			}
 			file("bench/work.h", "#define WORK_NAME \"" $3 "\"\n")
-			file("bench/work.c", "static volatile int sink; /* " nr " */\n" \
-				"void work_loop(int n)\n{\n\tfor (int i = 0; i < " $1 \
+			more = part = ""
+			if ($4 != "") {
+				part = "for (int i = 0; i < " $4 "; i++)\n\t\tsink += n;\n"
+				part = "void work_even(int n) __asm__(\"work_even.part.0\");\n" \
+					"void work_even(int n)\n{\n\t" part "}\n" \
+					"void work_odd(int n);\nvoid work_odd(int n)\n{\n\t" \
+					part "}\n"
+				more = "\twork_even(n), work_odd(n);\n"
+			}
+			file("bench/work.c", "static volatile int sink; /* " nr " */\n" part \
+				"void work_loop(int n)\n{\n" more "\tfor (int i = 0; i < " $1 \
 				"; i++)\n\t\tsink += n;\n}\nint work_probes(void)\n{\n" \
 				"\treturn " $2 ";\n}\n")
 		}' >stream
 	git -C tree fast-import --quiet <stream
 	git -C tree reset -q --hard main
+}
+
+# A library that is preloaded: fake_machine.c.
+machine_begin() {
+	gcc -shared -fPIC -O1 -o "$work/machine.so" "$track_tests/fake_machine.c"
+}
+
+machine() {
+	echo "$*" >"$work/machine.new" && mv "$work/machine.new" "$work/machine"
+}
+
+on_machine() {
+	LD_PRELOAD=$work/machine.so FAKE_MACHINE=$work/machine "$@"
 }
 
 # Nothing is left: one worktree, no folder of a build that goes on.

@@ -21,12 +21,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { COUNT_AGAIN = 2, USUAL_REPS = 3 };
+enum { COUNT_AGAIN = 2, USUAL_REPS = 3, USUAL_WAIT = 300, DAY = 24 * 3600 };
 
 struct options {
 	const char *range, *history;
-	uint64_t every, reps, keep;
-	bool counts, list, again, reps_given;
+	uint64_t every, reps, keep, wait_seconds;
+	bool counts, list, again, reps_given, wait_given;
 };
 
 static int parse_options(struct options *o, int argc, char **argv)
@@ -34,6 +34,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{"every", CMD_NUMBER, &o->every, 1, 1000000, NULL},
 		{"reps", CMD_NUMBER, &o->reps, 1, 1000, &o->reps_given},
+		{"wait", CMD_SECONDS, &o->wait_seconds, 1, DAY, &o->wait_given},
 		{"keep", CMD_NUMBER, &o->keep, 1, REVISIONS_MOST_KEPT, NULL},
 		{"history", CMD_TEXT, &o->history, 0, 0, NULL},
 		{"counts", CMD_FLAG, &o->counts, 0, 0, NULL},
@@ -48,9 +49,10 @@ static int parse_options(struct options *o, int argc, char **argv)
 	if (nr_words > 1)
 		return cmd_usage(&cmd_track, "one REV..REV was expected, %d words were given",
 				 nr_words);
-	if (o->counts && o->reps_given)
-		return cmd_usage(&cmd_track, "--reps is of times, --counts measures none");
-	if (o->list && (o->counts || o->again || o->reps_given))
+	if (o->counts && (o->reps_given || o->wait_given))
+		return cmd_usage(&cmd_track, "--reps and --wait are of times, which --counts does "
+					     "not measure");
+	if (o->list && (o->counts || o->again || o->reps_given || o->wait_given))
 		return cmd_usage(&cmd_track, "--list measures nothing");
 	if (!o->list && !program_exists("valgrind"))
 		return cmd_usage(&cmd_track, "counting needs valgrind, which is not here");
@@ -182,7 +184,9 @@ static int track_open(const struct options *o, const struct revisions *all)
 {
 	char *usual = history_path();
 	const char *path = o->history ? o->history : usual;
-	struct track track = {.nr_reps = (unsigned)o->reps, .history_path = path};
+	struct track track = {.nr_reps = (unsigned)o->reps,
+			      .patience_seconds = o->wait_seconds,
+			      .history_path = path};
 	int status = CMD_USAGE;
 
 	track.stored.key = revision_key();
@@ -201,7 +205,10 @@ static int track_open(const struct options *o, const struct revisions *all)
 
 static int cmd_track_run(int argc, char **argv)
 {
-	struct options o = {.every = 1, .reps = USUAL_REPS, .keep = REVISIONS_KEPT};
+	struct options o = {.every = 1,
+			    .reps = USUAL_REPS,
+			    .wait_seconds = USUAL_WAIT,
+			    .keep = REVISIONS_KEPT};
 	struct revisions all = {0};
 	int status = parse_options(&o, argc, argv);
 

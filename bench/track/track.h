@@ -12,7 +12,8 @@ struct track {
 	const char *history_path;
 	struct track_stored stored;
 	struct revision_work *work;
-	unsigned nr_reps; /* of times */
+	unsigned nr_reps;	   /* of times */
+	uint64_t patience_seconds; /* until this machine is quiet */
 	unsigned nr_measured, nr_timed, nr_there, nr_failed;
 };
 

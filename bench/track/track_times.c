@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
  * track_times.c - times of revisions, on a machine that has nothing else to do: a revision begins
- * when the CPUs were idle for most of two seconds. When they are not for five minutes, the rest is
- * left for another time.
+ * when the CPUs were idle for most of two seconds. When they are not for a while (--wait), the rest
+ * is left for another time.
  */
 #include "bench/track/track.h"
 #include "bench/runner/bench_keep.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PAUSE_SECONDS = 2, PATIENCE_SECONDS = 300, RUN_SECONDS = 600 };
+enum { PAUSE_SECONDS = 2, RUN_SECONDS = 600 };
 #define QUIET_PART 0.85
 
 /* --- is it quiet? ----------------------------------------------------------------------------- */
@@ -61,13 +61,13 @@ static bool machine_is_quiet(void)
 	return (idle_after - idle) / (all_after - all) >= QUIET_PART;
 }
 
-static bool wait_for_quiet(void)
+static bool wait_for_quiet(uint64_t patience_seconds)
 {
 	double since = clock_seconds();
 
 	while (!process_interrupted() && !machine_is_quiet()) {
 		progress_show("times wait for a quiet machine: %.0f s", clock_seconds() - since);
-		if (clock_seconds() - since > PATIENCE_SECONDS)
+		if (clock_seconds() - since > (double)patience_seconds)
 			return false;
 	}
 	return !process_interrupted();
@@ -164,7 +164,7 @@ bool track_times(struct track *track, const struct revisions *all)
 	for (size_t i = 0; i < all->nr; i++) {
 		if (!is_wanted(track, all->at[i].id))
 			continue;
-		if (!wait_for_quiet()) {
+		if (!wait_for_quiet(track->patience_seconds)) {
 			progress_clear();
 			if (!process_interrupted())
 				progress_say("lab track: this machine is not quiet: the times of "

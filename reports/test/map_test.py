@@ -273,6 +273,7 @@ def test_damaged(case):
     root.put("map.json", dict(whole, engines=[dict(whole["engines"][0], stream=7)]))
     case.browser.open(root.page(status=1), "#map")
     case.want("another shape is damaged", "map.json" in case.browser.text("#map"))
+    case.want("and not missing", "there is no result" not in case.browser.text("#map"))
 
 
 def test_topology(case):
