@@ -150,6 +150,9 @@ in_history "UPDATE run SET context = json_set(context, '$.host_name', 'elsewhere
 run 0 on_machine $track main~1..main --wait 1 --reps 2 --history tree/h.db
 want "another host's are not this one's" grep -q '^2 revisions: 0 counted, 1 timed, ' out
 rm tree/build/compare/*/pcpu-bench
+run 0 $track main~1..main --counts --keep 1 --history tree/m.db
+want 'the one that was used last is kept' [ "$(echo tree/build/compare/*/pcpu-count)" = \
+	"tree/build/compare/$(git -C tree rev-parse main)/pcpu-count" ]
 
 # --- the gate names it --------------------------------------------------------------------------
 
