@@ -234,7 +234,7 @@ static struct pcpu_span *span_choose(const struct pcpu *pcpu, uint32_t class, bo
 	return share ? PCPU_SPAN_OF(partial->next) : NULL;
 }
 
-/* A span that has no place left is asked again once objects came back to it; one call meets so many
+/* A span that has no place left is tried again once objects came back to it; one call meets so many
    of them only. */
 PCPU_REQUIRES(PLAT_INNER)
 static void lent_take(struct pcpu *pcpu, uint32_t class, struct taking *taking)

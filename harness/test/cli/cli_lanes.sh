@@ -13,7 +13,7 @@ mkdir -p core/include/pcpu bin build/main/meson-info build/main/meson-logs
 printf '#!/bin/sh\n' | tee lab >bin/ninja
 cat >bin/meson <<'END_MESON'
 #!/bin/sh
-echo "$*" >>"$LAB_ROOT/asked"
+echo "$*" >>"$LAB_ROOT/calls"
 cp "$LAB_ROOT/log" "$LAB_ROOT/build/main/meson-logs/lab-main.json"
 END_MESON
 chmod +x lab bin/*
@@ -45,8 +45,8 @@ one=$(entry unit x_one OK 1.5 '2 passed, 0 failed, 0 skipped')
 two=$(entry unit+tsan x_two OK 0.25 '3 passed, 0 failed, 0 skipped')
 printf '%s\n' "$three" "$one" "$two" >log
 run 0 "$lab" test main/unit
-want 'meson ran tests once' [ "$(grep -c '^test ' asked)" -eq 1 ]
-want 'those of both suites, and no other' grep -q ' x_one x_two x_three$' asked
+want 'meson ran tests once' [ "$(grep -c '^test ' calls)" -eq 1 ]
+want 'those of both suites, and no other' grep -q ' x_one x_two x_three$' calls
 lane 'main unit' 1.8 5 0 0
 lane 'main units' 3.0 7 0 1
 want 'all' grep -qx '13 passed, 0 failed, 1 skipped' out

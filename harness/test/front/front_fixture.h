@@ -84,6 +84,27 @@ static inline void front_use_up_spare(struct test_fixture *f)
 	CHECK(f->pcpu->front->spare_bytes > 40 << 10);
 }
 
+/* The span that an object lies in. */
+static inline struct pcpu_span *front_span_of(struct test_fixture *f, struct pcpu_ptr p)
+{
+	struct pcpu_chunk *chunk;
+	uint32_t offset;
+
+	plat_read_begin(f->plat);
+	chunk = pcpu_find(f->pcpu, p, &offset);
+	plat_read_end(f->plat);
+	CHECK(chunk);
+	return chunk->spans[offset / PCPU_PAGE_BYTES];
+}
+
+static inline uint64_t front_nr_misuses(struct test_fixture *f)
+{
+	struct sim_ledger ledger;
+
+	sim_ledger(f->plat, &ledger);
+	return ledger.nr_misuses;
+}
+
 /* Spans of a size. */
 static inline uint32_t front_nr_spans(struct test_fixture *f, uint32_t bytes)
 {

@@ -7,14 +7,6 @@
  */
 #include "harness/test/front/front_fixture.h"
 
-static uint64_t nr_misuses(struct test_fixture *f)
-{
-	struct sim_ledger ledger;
-
-	sim_ledger(f->plat, &ledger);
-	return ledger.nr_misuses;
-}
-
 static uint8_t *state_of(struct test_fixture *f, struct pcpu_ptr p)
 {
 	struct pcpu_near near;
@@ -37,7 +29,7 @@ static void warm(struct test_fixture *f, uint32_t cpu, uint32_t bytes)
 /* CPUs 0 and 1 free it; nobody noticed yet. CPU 1 is the caller then. */
 static void free_twice(struct test_fixture *f, struct pcpu_ptr p, uint32_t bytes)
 {
-	uint64_t before = nr_misuses(f);
+	uint64_t before = front_nr_misuses(f);
 	uint8_t *state = state_of(f, p);
 
 	front_be_cpu(f, 0);
@@ -45,7 +37,7 @@ static void free_twice(struct test_fixture *f, struct pcpu_ptr p, uint32_t bytes
 	__atomic_store_n(state, pcpu_class_of[bytes], __ATOMIC_RELAXED);
 	front_be_cpu(f, 1);
 	pcpu_free(f->pcpu, p);
-	CHECK_EQ(nr_misuses(f), before);
+	CHECK_EQ(front_nr_misuses(f), before);
 }
 
 static void open_warm(struct test_fixture *f, uint32_t bytes)
@@ -60,7 +52,7 @@ static void check_one(struct test_fixture *f, struct pcpu_ptr p, uint64_t nr_liv
 {
 	struct pcpu_report report;
 
-	CHECK_EQ(nr_misuses(f), 1);
+	CHECK_EQ(front_nr_misuses(f), 1);
 	CHECK(lab_take_misuse(f->plat, &report));
 	CHECK_EQ(report.pointer, p.value);
 	CHECK_EQ(report.id, PCPU_MISUSE_DOUBLE_FREE);
@@ -125,7 +117,7 @@ static void found_by_a_miss(unsigned flags)
 	nr += clean_use_up(&f, 0, 24, got + nr);
 	free_twice(&f, p, 24);
 	got[nr++] = front_alloc(&f, 24, 0); /* CPU 1 cleans */
-	CHECK_EQ(nr_misuses(&f), 0);
+	CHECK_EQ(front_nr_misuses(&f), 0);
 	front_be_cpu(&f, 0);
 	CHECK_EQ(front_dirty(&f, 0, 24), 1);
 	got[nr] = pcpu_alloc(f.pcpu, 24, 4, flags);
@@ -137,7 +129,7 @@ static void found_by_a_miss(unsigned flags)
 		for (uint32_t j = 0; j < i; j++)
 			CHECK(got[i].value != got[j].value);
 	pcpu_free_many(f.pcpu, got, nr);
-	CHECK_EQ(nr_misuses(&f), 1);
+	CHECK_EQ(front_nr_misuses(&f), 1);
 	front_close(&f);
 }
 
@@ -164,7 +156,7 @@ TEST(a_dirty_object_is_taken_once)
 	q = front_alloc(&f, 24, PCPU_NO_ZERO);
 	CHECK_EQ(q.value, p.value);
 	CHECK_EQ(front_dirty(&f, 1, 24), 0);
-	CHECK_EQ(nr_misuses(&f), 0);
+	CHECK_EQ(front_nr_misuses(&f), 0);
 	front_be_cpu(&f, 0);
 	r = front_alloc(&f, 24, PCPU_NO_ZERO);
 	CHECK(r.value != p.value);
@@ -210,7 +202,7 @@ TEST(any_number_of_double_frees_is_reported)
 		pcpu_drain(f.pcpu);
 		CHECK_STR(sim_fault(f.plat), NULL);
 	}
-	CHECK_EQ(nr_misuses(&f), NR);
+	CHECK_EQ(front_nr_misuses(&f), NR);
 	CHECK_EQ(front_stats(&f).nr_live, 0);
 	CHECK_EQ(f.pcpu->front->nr_spans, 0);
 	front_close(&f);
@@ -220,11 +212,11 @@ TEST(any_number_of_double_frees_is_reported)
 
 static void wrong(struct test_fixture *f, uintptr_t value, enum pcpu_misuse id)
 {
-	uint64_t before = nr_misuses(f), nr_live = front_stats(f).nr_live;
+	uint64_t before = front_nr_misuses(f), nr_live = front_stats(f).nr_live;
 	struct pcpu_report report;
 
 	pcpu_free(f->pcpu, (struct pcpu_ptr){value});
-	CHECK_EQ(nr_misuses(f), before + 1);
+	CHECK_EQ(front_nr_misuses(f), before + 1);
 	CHECK(lab_take_misuse(f->plat, &report));
 	CHECK_EQ(report.id, id);
 	CHECK_EQ(report.pointer, value);
@@ -271,18 +263,6 @@ TEST(a_pointer_to_no_object_is_reported_at_once)
 	front_close(&f);
 }
 
-static struct pcpu_span *span_of(struct test_fixture *f, struct pcpu_ptr p)
-{
-	struct pcpu_chunk *chunk;
-	uint32_t offset;
-
-	plat_read_begin(f->plat);
-	chunk = pcpu_find(f->pcpu, p, &offset);
-	plat_read_end(f->plat);
-	CHECK(chunk);
-	return chunk->spans[(p.value - chunk_value(f->pcpu, chunk)) / PCPU_PAGE_BYTES];
-}
-
 /* The first object of a span starts where the engine's area does, its tail where nothing does. */
 TEST(a_span_is_not_freed_by_a_pointer_to_its_start)
 {
@@ -291,7 +271,7 @@ TEST(a_span_is_not_freed_by_a_pointer_to_its_start)
 	front_open(&f, "00.11");
 	for (uint32_t round = 0; round < 2; round++) {
 		struct pcpu_ptr p = front_alloc(&f, 1000, 0);
-		struct pcpu_span *span = span_of(&f, p);
+		struct pcpu_span *span = front_span_of(&f, p);
 		uintptr_t start = chunk_value(f.pcpu, span->chunk) + span->offset;
 		uint32_t bytes = span->nr_pages * PCPU_PAGE_BYTES;
 

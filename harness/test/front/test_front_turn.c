@@ -7,22 +7,7 @@ enum { BYTES = 8, OTHER = 40, NR_MEETING = 3 * PCPU_MAGAZINE_MAX };
 
 static uint8_t *turn_of(struct test_fixture *f, struct pcpu_ptr p)
 {
-	struct pcpu_chunk *chunk;
-	uint32_t offset;
-
-	plat_read_begin(f->plat);
-	chunk = pcpu_find(f->pcpu, p, &offset);
-	plat_read_end(f->plat);
-	CHECK(chunk);
-	return span_turn(chunk->spans[offset / PCPU_PAGE_BYTES]);
-}
-
-static uint64_t nr_misuses(struct test_fixture *f)
-{
-	struct sim_ledger ledger;
-
-	sim_ledger(f->plat, &ledger);
-	return ledger.nr_misuses;
+	return span_turn(front_span_of(f, p));
 }
 
 static bool is_dirty(struct test_fixture *f, struct pcpu_ptr p, uint32_t bytes)
@@ -48,16 +33,25 @@ static uint32_t open_empty(struct test_fixture *f, uint32_t bytes, struct pcpu_p
 	return nr;
 }
 
+/* The same for BYTES; then p[0] was freed and its span is busy. Returns the span's turn. */
+static uint8_t *open_busy(struct test_fixture *f, struct pcpu_ptr *p)
+{
+	uint8_t *turn;
+
+	open_empty(f, BYTES, p);
+	turn = turn_of(f, p[0]);
+	pcpu_free(f->pcpu, p[0]);
+	*turn = 1;
+	return turn;
+}
+
 TEST(what_is_busy_stays_dirty_and_comes_later)
 {
 	struct pcpu_ptr p[PCPU_MAGAZINE_MAX], q;
 	struct test_fixture f;
 	uint8_t *turn;
 
-	open_empty(&f, BYTES, p);
-	turn = turn_of(&f, p[0]);
-	pcpu_free(f.pcpu, p[0]);
-	*turn = 1;
+	turn = open_busy(&f, p);
 	q = front_alloc(&f, BYTES, 0);
 	CHECK(q.value != p[0].value);
 	CHECK(is_dirty(&f, p[0], BYTES));
@@ -65,7 +59,7 @@ TEST(what_is_busy_stays_dirty_and_comes_later)
 	*turn = 0;
 	while (is_dirty(&f, p[0], BYTES))
 		q = front_alloc(&f, BYTES, 0);
-	CHECK_EQ(nr_misuses(&f), 0);
+	CHECK_EQ(front_nr_misuses(&f), 0);
 	front_close(&f);
 }
 
@@ -111,7 +105,7 @@ TEST(of_two_spans_one_is_busy)
 		CHECK_EQ(front_dirty(&f, 0, LARGE), EACH);
 		for (uint32_t i = 0; i < 2 * EACH; i++)
 			CHECK_EQ(is_dirty(&f, p[i], LARGE), i / EACH == busy);
-		CHECK_EQ(nr_misuses(&f), 0);
+		CHECK_EQ(front_nr_misuses(&f), 0);
 		front_close(&f);
 	}
 }
@@ -146,9 +140,9 @@ TEST(a_full_magazine_that_is_busy_takes_no_more)
 	*turn = 0;
 	pcpu_drain(f.pcpu);
 	CHECK_EQ(front_stats(&f).nr_live, nr_live - 1);
-	CHECK_EQ(nr_misuses(&f), 0);
+	CHECK_EQ(front_nr_misuses(&f), 0);
 	pcpu_free(f.pcpu, p[i]);
-	CHECK_EQ(nr_misuses(&f), 1);
+	CHECK_EQ(front_nr_misuses(&f), 1);
 	front_close(&f);
 }
 
@@ -186,16 +180,13 @@ TEST(no_zero_leaves_what_is_busy)
 	struct test_fixture f;
 	uint8_t *turn;
 
-	open_empty(&f, BYTES, p);
-	turn = turn_of(&f, p[0]);
-	pcpu_free(f.pcpu, p[0]);
-	*turn = 1;
+	turn = open_busy(&f, p);
 	q = front_alloc(&f, BYTES, PCPU_NO_ZERO);
 	CHECK(q.value != p[0].value);
 	CHECK(is_dirty(&f, p[0], BYTES));
 	CHECK_EQ(*turn, 1);
 	*turn = 0;
-	CHECK_EQ(nr_misuses(&f), 0);
+	CHECK_EQ(front_nr_misuses(&f), 0);
 	q = front_alloc(&f, BYTES, PCPU_NO_ZERO);
 	CHECK_EQ(q.value, p[0].value);
 	CHECK_EQ(*turn, 0);
@@ -221,7 +212,7 @@ TEST(a_free_under_the_lock_comes_later)
 	*turn = 0;
 	pcpu_free(f.pcpu, q); /* releases the lock: now p is freed, too */
 	CHECK_EQ(front_stats(&f).nr_live, 0);
-	CHECK_EQ(nr_misuses(&f), 0);
+	CHECK_EQ(front_nr_misuses(&f), 0);
 	front_close(&f);
 }
 
@@ -289,7 +280,7 @@ TEST(who_frees_while_a_magazine_is_drained_is_reported)
 		front_open(&meeting.f, "00");
 		CHECK(sim_run_fibers(meeting.f.plat, 2, functions, arguments, 0, 1, meet,
 				     &meeting));
-		CHECK_EQ(nr_misuses(&meeting.f), 1);
+		CHECK_EQ(front_nr_misuses(&meeting.f), 1);
 		nr_calls = meeting.nr_calls;
 		front_close(&meeting.f);
 	}
