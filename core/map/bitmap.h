@@ -14,15 +14,23 @@
 
 #define BLOCK_WORDS	2u
 #define BLOCK		(64u * BLOCK_WORDS) /* granules */
-#define CLASSES		PCPU_ROOM_CLASSES
+#define CLASSES		5u
 #define ROOM_MOST	112u /* a room of so many granules means at least so many */
 #define ROOM_SEEN	127u /* ROOM_MOST + 15: the run's length from where no multiple starts */
 #define FEW		8u   /* shorter runs are counted all at once */
 #define CLASS_ONE	UINT64_C(0x0101010101)
 #define ROOMS_FULL	(ROOM_MOST * CLASS_ONE)
+#define ROOMS_LANES	(0x7f * CLASS_ONE)
+
+#define LONG_LANE	CLASSES /* of the tree, behind the classes: bitmap_long.c */
+#define LONG_BITS	(UINT64_C(0x7f) << 8 * LONG_LANE)
+#define LONG_MORE	64u	/* runs of more granules are long */
 
 PCPU_STATIC_ASSERT(ROOM_MOST + (1u << (CLASSES - 1)) - 1 == ROOM_SEEN && ROOM_SEEN < BLOCK,
 		   "a room ends in the next block but one at the latest, and is a lane");
+
+PCPU_STATIC_ASSERT(LONG_LANE + 1 == PCPU_ROOM_LANES && LONG_MORE < ROOM_SEEN,
+		   "a long run is seen as such");
 
 #define GRANULE_BYTES	4u
 #define PAGE		(PCPU_PAGE_BYTES / GRANULE_BYTES)
@@ -140,6 +148,26 @@ static inline uint32_t area_end(struct bitmap *bm, uint32_t p)
 	}
 	return 64 * word + (uint32_t)__builtin_ctzll(ends);
 }
+
+/* Places of a word at which nr (1..64) granules are free. */
+static inline uint64_t word_places(const struct bitmap *bm, uint32_t word, uint32_t nr)
+{
+	return pcpu_word_runs(~bm->used[word], ~bm->used[word + 1], nr);
+}
+
+/* bitmap_long.c: the first fit of more than LONG_MORE granules at or behind `from`; UINT32_MAX:
+   there is none. */
+uint32_t pcpu_bitmap_find_long(struct pcpu_map *map, uint32_t nr, uint32_t align, uint32_t from);
+
+/* A long free run begins at t now, in another block than before, where it began at s, as far as
+   ROOM_SEEN goes. */
+void pcpu_bitmap_cut_long(struct bitmap *bm, uint32_t s, uint32_t t);
+
+/* [p, t) is part of a long free run now that begins at s, as far as ROOM_SEEN goes. */
+void pcpu_bitmap_join_long(struct bitmap *bm, uint32_t s, uint32_t p, uint32_t t);
+
+/* What the lane of a block says at least where a long run of so many granules begins. */
+uint32_t pcpu_bitmap_long_lane(uint32_t nr);
 
 /* bitmap_check.c: everything counted again. */
 enum pcpu_invariant pcpu_bitmap_check(const struct pcpu_map *map, uint32_t *at);

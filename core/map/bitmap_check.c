@@ -21,14 +21,17 @@ static bool bits_hold(struct bitmap *bm, uint32_t *p)
 	       pcpu_bits_find(starts, *p + 1, end, true) == end;
 }
 
-/* What M1 says, for one block. */
+/* What M1 says, for one block; and what L1 says at least. */
 static uint64_t rooms_recount(const struct bitmap *bm, uint32_t block)
 {
-	uint32_t end = BLOCK * (block + 1), room[CLASSES] = {0}, e;
+	uint32_t end = BLOCK * (block + 1), room[PCPU_ROOM_LANES] = {0}, e;
 	uint64_t rooms = 0;
 
 	for (uint32_t p = end - BLOCK; p < end; p = e + 1) {
 		e = run_end(bm, p);
+		if (e - p > LONG_MORE && (p == 0 || pcpu_bit_test(bm->used, p - 1)))
+			room[LONG_LANE] = (uint32_t)pcpu_max64(room[LONG_LANE],
+							       pcpu_bitmap_long_lane(e - p));
 		for (uint32_t class = 0; class < CLASSES; class++) {
 			uint32_t from = (uint32_t)pcpu_align_up(p, 1u << class);
 
@@ -38,7 +41,7 @@ static uint64_t rooms_recount(const struct bitmap *bm, uint32_t block)
 	}
 	for (uint32_t class = 0; class < CLASSES; class++)
 		rooms |= pcpu_min64(room[class], ROOM_MOST) << (8 * class);
-	return rooms;
+	return rooms | (uint64_t)room[LONG_LANE] << (8 * LONG_LANE);
 }
 
 static bool rooms_hold(struct bitmap *bm, uint32_t *block)
@@ -47,7 +50,11 @@ static bool rooms_hold(struct bitmap *bm, uint32_t *block)
 	uint32_t nr = (bm->tree.nr_blocks + 7) / 8 * 8;
 
 	for (*block = 0; *block < nr; ++*block) {
-		if (rooms[*block] != (*block < bm->tree.nr_blocks ? rooms_recount(bm, *block) : 0))
+		uint64_t due = *block < bm->tree.nr_blocks ? rooms_recount(bm, *block) : 0;
+
+		if (((rooms[*block] ^ due) & ~LONG_BITS) ||
+		    pcpu_lane(rooms[*block], LONG_LANE) < pcpu_lane(due, LONG_LANE) ||
+		    (*block >= bm->tree.nr_blocks && rooms[*block] != 0))
 			return false;
 	}
 	return true;
@@ -74,14 +81,15 @@ static bool tree_holds(struct bitmap *bm, uint32_t *node)
 
 		for (*node = 0; *node < nr; ++*node) {
 			if (pcpu_room_load(pcpu_room_node(tree, rooms, level, *node)) <<
-				    (64 - 8 * CLASSES) !=
-			    pcpu_room_recount(tree, rooms, level, *node) << (64 - 8 * CLASSES))
+				    (64 - 8 * PCPU_ROOM_LANES) !=
+			    pcpu_room_recount(tree, rooms, level, *node)
+				    << (64 - 8 * PCPU_ROOM_LANES))
 				return false;
 		}
 	}
 	*node = 0;
-	for (uint32_t class = 0; class < CLASSES; class++) {
-		if (pcpu_lane(tree->most, class) < pcpu_room_largest(tree, rooms, class))
+	for (uint32_t lane = 0; lane < PCPU_ROOM_LANES; lane++) {
+		if (pcpu_lane(tree->most, lane) < pcpu_room_largest(tree, rooms, lane))
 			return false;
 	}
 	for (uint32_t i = tree->at[tree->nr_levels]; i < 8 * bm->nr_tree_words; i++) {

@@ -16,8 +16,9 @@
  *     the last starts an area. So a search for an end needs no bound.
  * M4  What set-up takes is whole granules, rounded up; less than one at the end goes with the last.
  *
- * Cost: O(levels of the tree) for objects of up to ROOM_MOST granules at up to 16, whatever else
- * there is. A longer or more aligned one verifies each run of ROOM_MOST and more that comes first.
+ * Cost: O(levels of the tree) for objects of up to LONG_MORE granules at up to 16, whatever else
+ * there is. A more aligned one verifies each run with room that comes first; bitmap_long.c has the
+ * longer ones.
  * Placements are those of map "area" where all is in whole granules.
  */
 #include "bitmap_rooms.h"
@@ -91,14 +92,14 @@ static inline bool rooms_may_shrink(uint64_t was, uint32_t end, uint32_t from, u
 static void block_cut(struct bitmap *bm, uint32_t block, uint32_t from, uint32_t p, uint32_t t,
 		      uint32_t e)
 {
-	uint64_t *rooms = rooms_of(bm), was = rooms[block], now;
+	uint64_t *rooms = rooms_of(bm), was = rooms[block] & ROOMS_LANES, now;
 
 	if (pcpu_lane(was, 0) >= FEW &&
 	    !rooms_may_shrink(was, BLOCK * (block + 1), from, p, t, e))
 		return;
 	now = rooms_count(bm, block, was);
 	if (now != was)
-		pcpu_room_lower(&bm->tree, rooms, block, now);
+		pcpu_room_lower(&bm->tree, rooms, block, now | (rooms[block] & ~ROOMS_LANES));
 }
 
 static __attribute__((noinline)) void rooms_cut_far(struct bitmap *bm, uint32_t p, uint32_t t,
@@ -123,6 +124,14 @@ static inline void rooms_cut(struct bitmap *bm, uint32_t p, uint32_t t, uint32_t
 		rooms_cut_far(bm, p, t, s, e);
 	else if (e - t < ROOM_SEEN || t > start + BLOCK - 16)
 		block_cut(bm, block, s, p, t, e);
+	if ((s ^ t) >= BLOCK && e - t > LONG_MORE)
+		pcpu_bitmap_cut_long(bm, s, t);
+}
+
+/* Has it as much room as can be said? */
+static inline bool block_is_full(struct bitmap *bm, uint32_t block)
+{
+	return (rooms_of(bm)[block] & ROOMS_LANES) == ROOMS_FULL;
 }
 
 static __attribute__((noinline)) void rooms_join_far(struct bitmap *bm, uint32_t p, uint32_t t,
@@ -134,7 +143,7 @@ static __attribute__((noinline)) void rooms_join_far(struct bitmap *bm, uint32_t
 	if (s < start) {
 		uint32_t from = s + BLOCK > start ? s : start - BLOCK;
 
-		if (rooms[block - 1] != ROOMS_FULL)
+		if (!block_is_full(bm, block - 1))
 			pcpu_room_raise(&bm->tree, rooms, block - 1,
 					rooms_of_run(from, e - from, start));
 		if (bm->passed.block == block)
@@ -153,9 +162,9 @@ static inline void rooms_join(struct bitmap *bm, uint32_t p, uint32_t t, uint32_
 
 	if (bm->passed.block > block)
 		bm->passed.block = block;
-	if (t > start + BLOCK || (s < start && rooms_of(bm)[block - 1] != ROOMS_FULL)) {
+	if (t > start + BLOCK || (s < start && !block_is_full(bm, block - 1))) {
 		rooms_join_far(bm, p, t, s, e);
-	} else if (rooms_of(bm)[block] != ROOMS_FULL) {
+	} else if (!block_is_full(bm, block)) {
 		s = s > start ? s : start;
 		pcpu_room_raise(&bm->tree, rooms_of(bm), block,
 				rooms_of_run(s, e - s, start + BLOCK));
@@ -163,12 +172,6 @@ static inline void rooms_join(struct bitmap *bm, uint32_t p, uint32_t t, uint32_
 }
 
 /* --- search ----------------------------------------------------------------------------------- */
-
-/* Places of a word at which nr (at most 64 count) granules are free. */
-static inline uint64_t word_places(const struct bitmap *bm, uint32_t word, uint32_t nr)
-{
-	return pcpu_word_runs(~bm->used[word], ~bm->used[word + 1], nr < 64 ? nr : 64);
-}
 
 static const uint64_t multiples[] = {
 	UINT64_C(0xffffffffffffffff), UINT64_C(0x5555555555555555), UINT64_C(0x1111111111111111),
@@ -191,7 +194,8 @@ static inline uint64_t used_from(const struct bitmap *bm, uint32_t p)
 	return used[0] >> (p % 64) | used[1] << 1 << (63 - p % 64);
 }
 
-/* The first fit in a block at or behind *from; else false, and *from is where to go on. */
+/* The first fit of 1..64 granules in a block at or behind *from; else false, and *from is where to
+   go on. */
 static bool block_find(const struct bitmap *bm, uint32_t block, uint32_t nr, uint32_t align,
 		       uint32_t *from)
 {
@@ -200,18 +204,12 @@ static bool block_find(const struct bitmap *bm, uint32_t block, uint32_t nr, uin
 	while (p < end) {
 		uint64_t places = word_places(bm, p / 64, nr) & word_multiples(p / 64, align) &
 				  ~UINT64_C(0) << (p % 64);
-		uint32_t have;
 
 		p = pcpu_bits_next_word(p);
-		if (!places)
-			continue;
-		p = p - 64 + (uint32_t)__builtin_ctzll(places);
-		have = nr <= 64 ? nr : free_behind(bm, p, nr);
-		if (have >= nr) {
-			*from = p;
+		if (places) {
+			*from = p - 64 + (uint32_t)__builtin_ctzll(places);
 			return true;
 		}
-		p += have;
 	}
 	*from = p;
 	return false;
@@ -222,10 +220,12 @@ static uint32_t fit_find(struct pcpu_map *map, uint32_t nr, uint32_t align, uint
 {
 	struct bitmap *bm = bitmap_of(map);
 	uint32_t class = align < 16 ? (uint32_t)__builtin_ctz(align) : CLASSES - 1;
-	uint32_t least = nr < ROOM_MOST ? nr : ROOM_MOST, block;
+	uint32_t block;
 
+	if (nr > LONG_MORE)
+		return pcpu_bitmap_find_long(map, nr, align, from);
 	for (;;) {
-		block = pcpu_room_next(&bm->tree, rooms_of(bm), class, least, from / BLOCK);
+		block = pcpu_room_next(&bm->tree, rooms_of(bm), class, nr, from / BLOCK);
 		if (block >= bm->tree.nr_blocks)
 			return UINT32_MAX;
 		map->nr_probes++;
@@ -338,6 +338,7 @@ static void bitmap_init(struct pcpu_map *map, void *memory, uint32_t capacity, u
 	if (taken == 0)
 		pcpu_bit_clear(starts_of(bm), 0);
 	rooms_join(bm, taken, bm->nr_granules, taken, bm->nr_granules);
+	pcpu_bitmap_join_long(bm, taken, taken, bm->nr_granules);
 	map->free_bytes = bytes_between(map, taken, bm->nr_granules);
 	map->hint_bytes = map->free_bytes;
 }
@@ -477,6 +478,8 @@ static bool bitmap_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *
 	if (map->hint_bytes < hint)
 		map->hint_bytes = hint;
 	rooms_join(bm, p, t, p - left, t + right);
+	if (left + (t - p) + right > LONG_MORE)
+		pcpu_bitmap_join_long(bm, p - left, p, t);
 	return true;
 }
 

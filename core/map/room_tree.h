@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR MIT */
 /*
- * room_tree.h - which is the first block whose room is large enough? Five rooms a block, one for
- * each class, and a tree of their maxima, all five compared and joined at once.
+ * room_tree.h - which is the first block whose room is large enough? Six lanes a block, five of
+ * them rooms of a class each, and a tree of their maxima, all six compared and joined at once.
  *
  *	a word of lanes		  |7|6|5|4|3|2|1|0|	0..127 each; bit 7 is there for comparing
- *	rooms of a block	  |4 3 2 1 0|  |4 3 2 1 0|  ...	a word each
- *	                           \_________________/
- *	level 0: of eight blocks	 |4 3 2 1 0|		five bytes each
+ *	lanes of a block	|5 4 3 2 1 0|  |5 4 3 2 1 0|  ...	a word each
+ *	                         \_____________________/
+ *	level 0: of eight blocks	|5 4 3 2 1 0|		six bytes each
  *	...
  *	last level: TOP_NODES at most	 most: nothing in the tree is larger
  *
@@ -72,10 +72,10 @@ static inline uint64_t pcpu_lanes_sub(uint64_t x, uint64_t y)
 
 /* --- the tree --------------------------------------------------------------------------------- */
 
-#define PCPU_ROOM_CLASSES 5u /* and bytes of a node */
-#define PCPU_ROOM_LANES	  UINT64_C(0x7f7f7f7f7f)
+#define PCPU_ROOM_LANES	    6u /* and bytes of a node */
+#define PCPU_ROOM_WHOLE	    UINT64_C(0x7f7f7f7f7f7f)
 #define PCPU_ROOM_TOP_NODES 32u
-#define PCPU_ROOM_LEVELS  7u /* enough for 2^24 blocks */
+#define PCPU_ROOM_LEVELS    7u /* enough for 2^24 blocks */
 
 struct pcpu_room_tree {
 	uint32_t nr_blocks;
@@ -96,22 +96,22 @@ static inline uint32_t pcpu_room_plan(struct pcpu_room_tree *tree, uint32_t nr_b
 		nr = (nr / 8 + 7) / 8 * 8;
 		PCPU_DEBUG_ASSERT(tree->nr_levels < PCPU_ROOM_LEVELS);
 		tree->at[tree->nr_levels++] = at;
-		at += nr * PCPU_ROOM_CLASSES;
+		at += nr * PCPU_ROOM_LANES;
 	} while (nr > PCPU_ROOM_TOP_NODES);
 	tree->at[tree->nr_levels] = at;
-	return (at + 7) / 8 + 1; /* a node is read with the three bytes behind it */
+	return (at + 7) / 8 + 1; /* a node is read with the two bytes behind it */
 }
 
 /* Nodes of a level, with those that fill up the last eight. */
 static inline uint32_t pcpu_room_nodes(const struct pcpu_room_tree *tree, uint32_t level)
 {
-	return (tree->at[level + 1] - tree->at[level]) / PCPU_ROOM_CLASSES;
+	return (tree->at[level + 1] - tree->at[level]) / PCPU_ROOM_LANES;
 }
 
 static inline uint8_t *pcpu_room_node(const struct pcpu_room_tree *tree, uint64_t *rooms,
 				      uint32_t level, uint32_t node)
 {
-	return (uint8_t *)rooms + tree->at[level] + node * PCPU_ROOM_CLASSES;
+	return (uint8_t *)rooms + tree->at[level] + node * PCPU_ROOM_LANES;
 }
 
 /* Lanes of a node, and of the nodes behind it. */
@@ -125,14 +125,14 @@ static inline uint64_t pcpu_room_load(const uint8_t *node)
 
 static inline uint64_t pcpu_room_get(const uint8_t *node)
 {
-	return pcpu_room_load(node) & PCPU_ROOM_LANES;
+	return pcpu_room_load(node) & PCPU_ROOM_WHOLE;
 }
 
 static inline void pcpu_room_set(uint8_t *node, uint64_t lanes)
 {
 	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 		lanes = __builtin_bswap64(lanes);
-	__builtin_memcpy(node, &lanes, PCPU_ROOM_CLASSES);
+	__builtin_memcpy(node, &lanes, PCPU_ROOM_LANES);
 }
 
 /* The first of eight nodes, one of which it is, that has room. */
@@ -154,7 +154,7 @@ static inline uint32_t pcpu_room_descend(const struct pcpu_room_tree *tree, uint
 	while (level-- > 0) {
 		const uint8_t *lane = pcpu_room_node(tree, rooms, level, 8 * node) + class;
 
-		node = 8 * node + pcpu_room_pick(lane, PCPU_ROOM_CLASSES, least);
+		node = 8 * node + pcpu_room_pick(lane, PCPU_ROOM_LANES, least);
 	}
 	return 8 * node + pcpu_room_pick((const uint8_t *)(rooms + 8 * node) +
 						 pcpu_lane_byte(class), sizeof(*rooms), least);
@@ -168,7 +168,7 @@ static inline uint32_t pcpu_room_largest(const struct pcpu_room_tree *tree, uint
 	const uint8_t *end = (const uint8_t *)rooms + tree->at[tree->nr_levels];
 	uint32_t largest = 0;
 
-	for (; lane < end; lane += PCPU_ROOM_CLASSES)
+	for (; lane < end; lane += PCPU_ROOM_LANES)
 		largest = *lane > largest ? *lane : largest;
 	return largest;
 }
@@ -184,7 +184,7 @@ static inline uint32_t pcpu_room_first(struct pcpu_room_tree *tree, uint64_t *ro
 
 	if (pcpu_lane(tree->most, class) < least)
 		return tree->nr_blocks;
-	for (; lane < end; lane += PCPU_ROOM_CLASSES, node++) {
+	for (; lane < end; lane += PCPU_ROOM_LANES, node++) {
 		if (*lane >= least)
 			return pcpu_room_descend(tree, rooms, top, node, class, least);
 	}
@@ -293,7 +293,7 @@ static inline void pcpu_room_lower(const struct pcpu_room_tree *tree, uint64_t *
 		was = of_all;
 		lanes = level > 0 ? pcpu_room_of_eight(pcpu_room_node(tree, rooms, level - 1,
 								      node / 8 * 8),
-						       PCPU_ROOM_CLASSES, was, tops) :
+						       PCPU_ROOM_LANES, was, tops) :
 				    pcpu_room_of_eight((const uint8_t *)(rooms + node / 8 * 8),
 						       sizeof(*rooms), was, tops);
 		if (lanes == was)
@@ -310,14 +310,14 @@ static inline uint64_t pcpu_room_recount(const struct pcpu_room_tree *tree, uint
 	uint32_t nr = level > 0 ? pcpu_room_nodes(tree, level - 1) : (tree->nr_blocks + 7) / 8 * 8;
 	uint64_t all = 0;
 
-	for (uint32_t class = 0; class < PCPU_ROOM_CLASSES; class++) {
+	for (uint32_t lane = 0; lane < PCPU_ROOM_LANES; lane++) {
 		uint64_t largest = 0;
 
 		for (uint32_t i = 8 * node; i < 8 * node + 8 && i < nr; i++)
 			largest = pcpu_max64(largest, level > 0 ?
-				pcpu_room_node(tree, rooms, level - 1, i)[class] :
-				pcpu_lane(rooms[i], class));
-		all |= largest << (8 * class);
+				pcpu_room_node(tree, rooms, level - 1, i)[lane] :
+				pcpu_lane(rooms[i], lane));
+		all |= largest << (8 * lane);
 	}
 	return all;
 }

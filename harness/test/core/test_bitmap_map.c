@@ -80,13 +80,39 @@ static void pair_init(struct pair *pair, uint32_t used_bytes, uint32_t covered_b
 	lab_map_bytes.init(&pair->oracle, pair->bytes, covered_bytes, used_bytes, covered_bytes);
 }
 
-/* All is free that was: the records are those of the start, but for what a search remembers. */
+/* Blocks of 128 granules, each a word of the rooms that begin at word rooms_at. */
+static uint32_t nr_blocks_of(const struct pcpu_map *map)
+{
+	return (map->covered_bytes / GRANULE + 127) / 128;
+}
+
+static uint32_t rooms_at(const struct pcpu_map *map)
+{
+	return BITMAP_WORDS + 2 * (2 * nr_blocks_of(map) + 1);
+}
+
+/* Which bits of a word may say more than there is: lane 5 of each block, byte 5 of each node. */
+static uint64_t bounds_of(const struct pcpu_map *map, size_t word)
+{
+	size_t from = rooms_at(map), tree = from + (nr_blocks_of(map) + 7) / 8 * 8;
+	uint64_t bits = 0;
+
+	if (word >= from && word < tree)
+		return UINT64_C(0x7f) << 40;
+	for (uint32_t i = 0; word >= tree && i < 8; i++)
+		bits |= (8 * (word - tree) + i) % 6 == 5 ? UINT64_C(0x7f) << (8 * i) : 0;
+	return bits;
+}
+
+/* All is free that was: the records are those of the start, but for what a search remembers and
+   bounds, which are no smaller. */
 static void check_fresh(const struct pair *pair)
 {
 	const uint64_t *memory = pair->memory, *fresh = pair->fresh;
 
 	for (size_t i = BITMAP_WORDS; i < pair->memory_bytes / sizeof(*memory); i++)
-		CHECK_EQ(memory[i], fresh[i]);
+		CHECK_EQ(memory[i] & ~bounds_of(&pair->map, i),
+			 fresh[i] & ~bounds_of(&pair->map, i));
 }
 
 static void pair_finish(struct pair *pair)
@@ -163,8 +189,8 @@ static void compare_areas(struct pair *pair)
 /* Sizes in granules: mostly small ones, about a word, a block, the clip; anything. */
 static uint32_t draw_size(struct pair *pair, uint32_t kind)
 {
-	static const uint32_t about[] = {16,  32,	 63,  64,  65,	111, 112,
-					 113, 126, 127, 128, 129, 256};
+	static const uint32_t about[] = {16,  32,  63,	64,  65,   111,	 112,  113, 126,
+					 127, 128, 129, 256, 1025, 2016, 2017, 2033};
 
 	switch (kind == 3 ? draw(&pair->seed, 3) : kind) {
 	case 0:
@@ -510,10 +536,11 @@ static bool start_is_open(const struct pcpu_map *map, uint32_t p)
 TEST(bitmap_map_check_sees_every_bit)
 {
 	static struct pair pair;
-	uint32_t at, words, starts;
+	uint32_t at, words, starts, tree;
 	uint64_t *memory;
 
 	pair_init(&pair, 16, 40 << 10, 1);
+	tree = rooms_at(&pair.map) + (nr_blocks_of(&pair.map) + 7) / 8 * 8;
 	for (uint32_t i = 0; i < 600; i++)
 		pair_alloc(&pair, GRANULE * (1 + i % 9), GRANULE, NULL);
 	for (uint32_t i = 0; i < 250; i++)
@@ -528,6 +555,8 @@ TEST(bitmap_map_check_sees_every_bit)
 
 			if (word >= starts && start_is_open(&pair.map, 64 * (word - starts) + bit))
 				continue;
+			if (word < tree && bounds_of(&pair.map, word) >> bit & 1)
+				continue;
 			memory[word] ^= UINT64_C(1) << bit;
 			broken = bitmap->check(&pair.map, &at);
 			memory[word] ^= UINT64_C(1) << bit;
@@ -535,6 +564,79 @@ TEST(bitmap_map_check_sees_every_bit)
 				FAIL("bit %u of word %u of %u", bit, word, words);
 		}
 	}
+	pair_finish(&pair);
+}
+
+/* A bound below a long run that begins in the block; in the tree, one that no block has. */
+TEST(bitmap_map_check_sees_bounds)
+{
+	static struct pair pair;
+	uint64_t *rooms;
+	uint32_t at, tree;
+
+	pair_init(&pair, 0, 40 << 10, 1);
+	CHECK_EQ(pair_alloc(&pair, GRANULE * 300, GRANULE, NULL), PCPU_FIT_TAKEN);
+	rooms = (uint64_t *)pair.memory + rooms_at(&pair.map);
+	CHECK_EQ(rooms[2] >> 40, 127);
+	CHECK_EQ(bitmap->check(&pair.map, &at), PCPU_HOLDS);
+	rooms[2] -= UINT64_C(1) << 40;
+	CHECK_EQ(bitmap->check(&pair.map, &at), PCPU_INV_MAP_ROOMS);
+	CHECK_EQ(at, 2 * 128 * GRANULE);
+	rooms[2] += UINT64_C(1) << 40;
+	tree = (nr_blocks_of(&pair.map) + 7) / 8 * 8;
+	rooms[3] |= UINT64_C(126) << 40; /* too large is no mistake */
+	CHECK_EQ(bitmap->check(&pair.map, &at), PCPU_HOLDS);
+	((uint8_t *)(rooms + tree))[5]--;
+	CHECK_EQ(bitmap->check(&pair.map, &at), PCPU_INV_MAP_ROOM_TREE);
+	((uint8_t *)(rooms + tree))[5]++;
+	pair_finish(&pair);
+}
+
+/* A bound that misleads a search is right behind it: each hole is looked at in vain once, and when
+   nothing fits, none the second time. */
+TEST(bitmap_map_searches_in_vain_once)
+{
+	static struct pair pair;
+	uint64_t probes;
+	uint32_t nr;
+
+	pair_init(&pair, 0, 256 << 10, 1);
+	while (pair_alloc(&pair, GRANULE * 100, GRANULE, NULL) == PCPU_FIT_TAKEN)
+		;
+	nr = pair.nr_live;
+	for (uint32_t i = 0; i + 4 < nr; i += 4) {
+		pair_free_at(&pair, pair.offset[i], true);
+		pair_free_at(&pair, pair.offset[i + 1], true);
+	}
+	probes = pair.map.nr_probes;
+	for (uint32_t i = 0; i + 4 < nr; i += 4)
+		CHECK_EQ(pair_alloc(&pair, GRANULE * 120, GRANULE, NULL), PCPU_FIT_TAKEN);
+	CHECK(pair.map.nr_probes - probes >= nr / 4);
+	CHECK(pair.map.nr_probes - probes < nr);
+	CHECK_EQ(pair_alloc(&pair, GRANULE * 190, GRANULE, NULL), PCPU_FIT_NONE);
+	probes = pair.map.nr_probes;
+	CHECK_EQ(pair_alloc(&pair, GRANULE * 190, GRANULE, NULL), PCPU_FIT_NONE);
+	CHECK_EQ(pair.map.nr_probes, probes);
+	CHECK_EQ(pair_alloc(&pair, GRANULE * 80, GRANULE, NULL), PCPU_FIT_TAKEN);
+	check_map(&pair.map);
+	pair_finish(&pair);
+}
+
+/* A search in vain makes the bound that of the longer one, which is in front. */
+TEST(bitmap_map_two_long_runs_in_a_block)
+{
+	static struct pair pair;
+
+	pair_init(&pair, 0, 4096, 1);
+	CHECK_EQ(pair_alloc(&pair, GRANULE * 162, GRANULE, NULL), PCPU_FIT_TAKEN);
+	CHECK_EQ(pair_alloc(&pair, 4096 - GRANULE * 162, GRANULE, NULL), PCPU_FIT_TAKEN);
+	pair_free_at(&pair, 0, true);
+	CHECK_EQ(pair_alloc(&pair, GRANULE * 96, GRANULE, NULL), PCPU_FIT_TAKEN);
+	CHECK_EQ(pair_alloc(&pair, GRANULE, GRANULE, NULL), PCPU_FIT_TAKEN);
+	pair_free_at(&pair, 0, true);
+	CHECK_EQ(pair_alloc(&pair, GRANULE * 100, GRANULE, NULL), PCPU_FIT_NONE);
+	check_map(&pair.map);
+	CHECK_EQ(pair_alloc(&pair, GRANULE * 96, GRANULE, NULL), PCPU_FIT_TAKEN);
 	pair_finish(&pair);
 }
 
