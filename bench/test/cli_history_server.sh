@@ -125,7 +125,7 @@ for slip in 's/sample.run/sample.walk/' 's/ JOIN series ON/ JOIN serie ON/'; do
 done
 
 # The server is killed while runs go in: what it confirmed is there, and each run is whole.
-sed 's/probes/records/' google.json >other.json
+: >confirmed
 (
 	n=10
 	while sed "s/2026-01-31/2026-02-$n/" google.json >next.json &&
@@ -135,10 +135,12 @@ sed 's/probes/records/' google.json >other.json
 	done
 ) &
 writer=$!
-for _ in $(seq 200); do
-	[ "$(grep -c samples confirmed 2>/dev/null)" -lt 3 ] 2>/dev/null || break
+for _ in $(seq 600); do
+	[ "$(grep -c samples confirmed)" -lt 3 ] || break
+	kill -0 $writer || break
 	sleep 0.05
 done
+want 'some runs are confirmed before it is killed' [ "$(grep -c samples confirmed)" -ge 3 ]
 postgres_stop immediate
 wait $writer
 want 'the writer says it in one line' [ "$(wc -l <server.err)" -eq 1 ]

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -345,6 +347,49 @@ TEST(server_gone_in_the_middle_takes_all_back)
 	history = history_open(test_path);
 	CHECK_EQ(sql_number(history_sql(history), "SELECT count(*) FROM series"), 0);
 	history_close(history);
+	history_folder_remove();
+}
+
+/* Lets everybody in and shuts down at once: PostgreSQL's messages, each with its length. */
+static void shut_down_for_ever(int listening)
+{
+	static const char answers[] = "R\0\0\0\x08\0\0\0\0"
+				      "N\0\0\0\x29SWARNING\0VWARNING\0C57P01\0Mshut down\0";
+	char startup[1024];
+	int fd;
+
+	while ((fd = accept(listening, NULL, NULL)) >= 0) {
+		if (read(fd, startup, sizeof(startup)) > 0 && write(fd, answers, sizeof(answers)) < 0)
+			_exit(1);
+		close(fd);
+	}
+	_exit(1);
+}
+
+/* What a server has to say before a connection stands is not for the user's terminal. */
+TEST(server_notice_of_the_beginning_is_not_shown)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int listening = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char folder[] = "/tmp/pcpu-server-XXXXXX", url[128];
+	pid_t child;
+
+	history_folder_make();
+	CHECK(mkdtemp(folder));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/.s.PGSQL.5432", folder);
+	CHECK(!bind(listening, (struct sockaddr *)&address, sizeof(address)));
+	CHECK(!listen(listening, 4));
+	if (!(child = fork()))
+		shut_down_for_ever(listening);
+	snprintf(url, sizeof(url), "postgresql:///d?host=%s&port=5432&user=u", folder);
+	stderr_capture();
+	CHECK(!sql_open_server(url));
+	check_one_line(stderr_captured(), "cannot be opened: ");
+	kill(child, SIGKILL);
+	end_child(child, SIGKILL);
+	close(listening);
+	unlink(address.sun_path);
+	rmdir(folder);
 	history_folder_remove();
 }
 

@@ -11,13 +11,14 @@
 
 #define LIBPQ_FUNCTIONS(X)                                                                         \
 	X(clear)                                                                                   \
-	X(connectdbParams)                                                                         \
+	X(connectStartParams)                                                                      \
 	X(errorMessage)                                                                            \
 	X(exec)                                                                                    \
 	X(finish)                                                                                  \
 	X(getResult)                                                                               \
 	X(getvalue)                                                                                \
 	X(prepare)                                                                                 \
+	X(reset)                                                                                   \
 	X(resultErrorField)                                                                        \
 	X(resultStatus)                                                                            \
 	X(sendQueryPrepared)                                                                       \

@@ -389,15 +389,22 @@ static void ignore_notice(void *nothing, const char *message)
 	(void)message;
 }
 
-/* What stands behind the URL cannot be overridden by it; the limit can, also by the environment. */
+/* What stands behind the URL cannot be overridden by it; the limit can, also by the environment.
+ * A server that is shut down may send a notice before the connection stands. It would go to stderr:
+ * where it goes can be set only once a connection has begun, hence the second beginning. */
 static PGconn *connect_to(const char *url)
 {
 	const char *limit = getenv("PGCONNECT_TIMEOUT") ? NULL : CONNECT_SECONDS;
 	const char *const names[] = {"connect_timeout", "fallback_application_name", "dbname",
 				     "client_encoding", NULL};
 	const char *const values[] = {limit, "pcpu-lab", url, "UTF8", NULL};
+	PGconn *connection = pq.connectStartParams(names, values, 1);
 
-	return pq.connectdbParams(names, values, 1);
+	if (pq.status(connection) == CONNECTION_BAD)
+		return connection;
+	pq.setNoticeProcessor(connection, ignore_notice, NULL);
+	pq.reset(connection);
+	return connection;
 }
 
 struct sql *sql_open_server(const char *url)
@@ -419,7 +426,6 @@ struct sql *sql_open_server(const char *url)
 		pq.finish(connection);
 		return NULL;
 	}
-	pq.setNoticeProcessor(connection, ignore_notice, NULL);
 	server = g_new0(struct server, 1);
 	server->connection = connection;
 	server->name = g_strdup(url);
