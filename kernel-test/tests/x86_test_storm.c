@@ -98,8 +98,10 @@ static uint64_t storm(void (*handler)(struct trap_frame *frame), void (*one)(voi
 	for (uint32_t had = 0; had < nr_wanted(); had++) {
 		x86_apic_timer(TICKS);
 		do {
-			if (nr++ == NR_ROUNDS_MAX)
+			if (nr++ == NR_ROUNDS_MAX) {
+				x86_apic_timer_stop();
 				return 0;
+			}
 			one();
 		} while (this_cpu_read(nr_interrupts) == had);
 	}

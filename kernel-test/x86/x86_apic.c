@@ -72,6 +72,18 @@ void x86_apic_timer(uint32_t ticks)
 	apic_write(&apic, APIC_TIMER_COUNT, ticks);
 }
 
+void x86_apic_timer_stop(void)
+{
+	uint64_t flags = interrupts_save();
+
+	x86_apic_timer(0);
+	while (apic_is_requested(&apic, VECTOR_TIMER)) {
+		interrupts_wait();
+		interrupts_off();
+	}
+	interrupts_restore(flags);
+}
+
 void x86_apic_done(void)
 {
 	apic_write(&apic, APIC_EOI, 0);

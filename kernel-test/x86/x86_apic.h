@@ -12,6 +12,9 @@ void x86_apic_send_nmi(uint32_t cpu);
 
 /* This CPU's timer: one VECTOR_TIMER after so many ticks of its own rate; 0: none. */
 void x86_apic_timer(uint32_t ticks);
+/* None from now on. One that has come already is let in, so its handler is still there; it starts
+   none. Not in the handler of an interrupt. */
+void x86_apic_timer_stop(void);
 
 /* Waits so long, up to 50 ms, by the 8254. One CPU at a time. */
 void x86_delay_us(uint32_t us);

@@ -15,8 +15,9 @@
 
 #include <pcpu/base.h>
 
-enum { APIC_ID = 0x20, APIC_EOI = 0xb0, APIC_SPURIOUS = 0xf0, APIC_COMMAND = 0x300,
-       APIC_COMMAND_HIGH = 0x310, APIC_TIMER = 0x320, APIC_TIMER_COUNT = 0x380,
+enum { APIC_ID = 0x20, APIC_EOI = 0xb0, APIC_SPURIOUS = 0xf0, APIC_REQUEST = 0x200,
+       APIC_COMMAND = 0x300, APIC_COMMAND_HIGH = 0x310, APIC_TIMER = 0x320,
+       APIC_TIMER_COUNT = 0x380,
        APIC_TIMER_DIVIDE = 0x3e0, APIC_ENABLED = 0x100, X2APIC_MSRS = 0x800 };
 enum { COMMAND_BUSY = 1 << 12 };
 enum { BASE_X2APIC = 1 << 10, BASE_ENABLED = 1 << 11 };
@@ -48,6 +49,12 @@ static inline void apic_enable(const struct apic *apic, uint32_t spurious_vector
 	if (apic->x2apic)
 		msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | BASE_X2APIC | BASE_ENABLED);
 	apic_write(apic, APIC_SPURIOUS, APIC_ENABLED | spurious_vector);
+}
+
+/* Returns whether an interrupt has come that the CPU has not let in. */
+static inline bool apic_is_requested(const struct apic *apic, uint32_t vector)
+{
+	return apic_read(apic, APIC_REQUEST + vector / 32 * 16) >> vector % 32 & 1;
 }
 
 static inline uint32_t apic_own_id(const struct apic *apic)

@@ -19,6 +19,8 @@
 #define BOOT_X86_CPU_H /* the instructions are emulated, too */
 
 #include "kernel-test/common/arch.h"
+#include "kernel-test/common/console.h"
+#include "kernel-test/x86/x86_trap.h"
 
 enum { MAX_IPIS = 16, OWN_ID = 0x12345, FAR_ID = 0x10101 };
 enum { MODE_FIXED = 0, MODE_NMI = 4, MODE_INIT = 5, MODE_START = 6 };
@@ -35,7 +37,8 @@ static struct {
 	uint32_t nr_ipis;
 	uint8_t masked[2]; /* the 8259s */
 	uint32_t nr_delays, nr_waits;
-	bool interrupts;
+	bool interrupts, is_timer_due;
+	void (*timer_handler)(struct trap_frame *frame);
 	/* The CPU that starts. */
 	uint32_t nr_starts_ignored, nr_online;
 	bool has_code;
@@ -155,6 +158,8 @@ static uint64_t msr_read(uint32_t msr)
 {
 	if (msr == 0x1b)
 		return emulated.base;
+	if (msr == 0x827 && is_x2apic())
+		return (uint64_t)emulated.is_timer_due << 18; /* f2h of e0h to ffh */
 	if (msr != 0x802 || !is_x2apic())
 		protection_fault("this MSR cannot be read", msr);
 	return OWN_ID;
@@ -176,12 +181,35 @@ static void cpu_fence(void)
 	emulated.nr_fences++;
 }
 
+/* As trap_dispatch() does. */
+static void timer_let_in(void)
+{
+	if (!emulated.interrupts || !emulated.is_timer_due)
+		return;
+	emulated.is_timer_due = false;
+	if (!emulated.timer_handler)
+		test_fail(__FILE__, __LINE__, "exception %d", VECTOR_TIMER);
+	emulated.timer_handler(NULL);
+}
+
 static void interrupts_on(void)
 {
 	/* With the APIC off, or a line of the 8259s open, something unknown would come. */
 	CHECK(is_x2apic() && emulated.spurious >> 8 & 1);
 	CHECK(emulated.masked[0] == 0xff && emulated.masked[1] == 0xff);
 	emulated.interrupts = true;
+	timer_let_in();
+}
+
+static void interrupts_off(void)
+{
+	emulated.interrupts = false;
+}
+
+static void interrupts_wait(void)
+{
+	CHECK(emulated.is_timer_due); /* nothing else comes here: it would never end */
+	interrupts_on();
 }
 
 static uint64_t interrupts_save(void)
@@ -195,6 +223,7 @@ static uint64_t interrupts_save(void)
 static void interrupts_restore(uint64_t flags)
 {
 	emulated.interrupts = flags;
+	timer_let_in();
 }
 
 static void port_write8(uint16_t port, uint8_t value)
@@ -229,6 +258,17 @@ void trap_load(void)
 {
 }
 
+void trap_handle(uint32_t vector, void (*handler)(struct trap_frame *frame))
+{
+	CHECK_EQ(vector, VECTOR_TIMER);
+	emulated.timer_handler = handler;
+}
+
+void machine_stop(const char *why)
+{
+	test_fail(__FILE__, __LINE__, "stopped: %s", why);
+}
+
 static void code_copy(void *to, const void *from, size_t bytes)
 {
 	emulated.has_code = (uintptr_t)to == 0x8000 && bytes == 13 &&
@@ -238,6 +278,7 @@ static void code_copy(void *to, const void *from, size_t bytes)
 #define memcpy code_copy
 #include "kernel-test/x86/x86_apic.c"
 #undef memcpy
+#include "kernel-test/x86/x86_watch.c"
 
 struct machine machine;
 
@@ -354,4 +395,31 @@ TEST(the_timer)
 	CHECK_EQ(emulated.timer_divide, 0xb); /* by 1 */
 	x86_apic_timer(0);
 	CHECK_EQ(emulated.timer_count, 0);
+}
+
+/* The timer ends while interrupts are off, just before the watch does: the tick comes all the same,
+   and finds its handler. */
+TEST(the_last_tick_of_a_watch_is_late)
+{
+	static const uint32_t counter;
+
+	begin();
+	arch_watch(&counter);
+	CHECK(emulated.timer_handler && emulated.timer_count > 0);
+	emulated.is_timer_due = true;
+	interrupts_on();
+	CHECK_EQ(emulated.nr_done, 1);
+	CHECK(emulated.timer_count > 0); /* the next */
+	for (int on = 0; on < 2; on++) {
+		arch_watch(&counter);
+		interrupts_off();
+		emulated.is_timer_due = true;
+		emulated.interrupts = on; /* on: it came between two instructions */
+		arch_watch(NULL);
+		CHECK_EQ(emulated.nr_done, 2 + on);
+		CHECK(emulated.interrupts == on);
+		CHECK(!emulated.timer_handler && !emulated.is_timer_due);
+		CHECK_EQ(emulated.timer_count, 0); /* the late one has not started another */
+		interrupts_on();
+	}
 }
