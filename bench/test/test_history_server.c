@@ -359,7 +359,8 @@ static void shut_down_for_ever(int listening)
 	int fd;
 
 	while ((fd = accept(listening, NULL, NULL)) >= 0) {
-		if (read(fd, startup, sizeof(startup)) > 0 && write(fd, answers, sizeof(answers)) < 0)
+		if (read(fd, startup, sizeof(startup)) > 0 &&
+		    write(fd, answers, sizeof(answers)) < 0)
 			_exit(1);
 		close(fd);
 	}
