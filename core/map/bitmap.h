@@ -24,7 +24,8 @@
 
 #define LONG_LANE	CLASSES /* of the tree, behind the classes: bitmap_long.c */
 #define LONG_BITS	(UINT64_C(0x7f) << 8 * LONG_LANE)
-#define LONG_MORE	64u	/* runs of more granules are long */
+#define LONG_MORE	64u  /* runs of more granules are long */
+#define LONG_FULL	127u /* as long as a lane can say, or longer */
 
 PCPU_STATIC_ASSERT(ROOM_MOST + (1u << (CLASSES - 1)) - 1 == ROOM_SEEN && ROOM_SEEN < BLOCK,
 		   "a room ends in the next block but one at the latest, and is a lane");
@@ -159,14 +160,14 @@ static inline uint64_t word_places(const struct bitmap *bm, uint32_t word, uint3
    there is none. */
 uint32_t pcpu_bitmap_find_long(struct pcpu_map *map, uint32_t nr, uint32_t align, uint32_t from);
 
-/* A long free run begins at t now, in another block than before, where it began at s, as far as
-   ROOM_SEEN goes. */
-void pcpu_bitmap_cut_long(struct bitmap *bm, uint32_t s, uint32_t t);
+/* The long run [t, e) is left of one that began in another block; e is right as far as ROOM_SEEN
+   goes. */
+void pcpu_bitmap_cut_long(struct bitmap *bm, uint32_t t, uint32_t e);
 
-/* [p, t) is part of a long free run now that begins at s, as far as ROOM_SEEN goes. */
-void pcpu_bitmap_join_long(struct bitmap *bm, uint32_t s, uint32_t p, uint32_t t);
+/* [p, t) is part of the long free run [s, e) now; the ends as above. */
+void pcpu_bitmap_join_long(struct bitmap *bm, uint32_t p, uint32_t t, uint32_t s, uint32_t e);
 
-/* What the lane of a block says at least where a long run of so many granules begins. */
+/* What the lane of a block says at least for a long run of so many granules. */
 uint32_t pcpu_bitmap_long_lane(uint32_t nr);
 
 /* bitmap_check.c: everything counted again. */

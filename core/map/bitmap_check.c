@@ -21,17 +21,14 @@ static bool bits_hold(struct bitmap *bm, uint32_t *p)
 	       pcpu_bits_find(starts, *p + 1, end, true) == end;
 }
 
-/* What M1 says, for one block; and what L1 says at least. */
+/* What M1 says, for one block. */
 static uint64_t rooms_recount(const struct bitmap *bm, uint32_t block)
 {
-	uint32_t end = BLOCK * (block + 1), room[PCPU_ROOM_LANES] = {0}, e;
+	uint32_t end = BLOCK * (block + 1), room[CLASSES] = {0}, e;
 	uint64_t rooms = 0;
 
 	for (uint32_t p = end - BLOCK; p < end; p = e + 1) {
 		e = run_end(bm, p);
-		if (e - p > LONG_MORE && (p == 0 || pcpu_bit_test(bm->used, p - 1)))
-			room[LONG_LANE] = (uint32_t)pcpu_max64(room[LONG_LANE],
-							       pcpu_bitmap_long_lane(e - p));
 		for (uint32_t class = 0; class < CLASSES; class++) {
 			uint32_t from = (uint32_t)pcpu_align_up(p, 1u << class);
 
@@ -41,7 +38,7 @@ static uint64_t rooms_recount(const struct bitmap *bm, uint32_t block)
 	}
 	for (uint32_t class = 0; class < CLASSES; class++)
 		rooms |= pcpu_min64(room[class], ROOM_MOST) << (8 * class);
-	return rooms | (uint64_t)room[LONG_LANE] << (8 * LONG_LANE);
+	return rooms;
 }
 
 static bool rooms_hold(struct bitmap *bm, uint32_t *block)
@@ -50,11 +47,31 @@ static bool rooms_hold(struct bitmap *bm, uint32_t *block)
 	uint32_t nr = (bm->tree.nr_blocks + 7) / 8 * 8;
 
 	for (*block = 0; *block < nr; ++*block) {
-		uint64_t due = *block < bm->tree.nr_blocks ? rooms_recount(bm, *block) : 0;
+		uint64_t due = 0, stored = rooms[*block];
 
-		if (((rooms[*block] ^ due) & ~LONG_BITS) ||
-		    pcpu_lane(rooms[*block], LONG_LANE) < pcpu_lane(due, LONG_LANE) ||
-		    (*block >= bm->tree.nr_blocks && rooms[*block] != 0))
+		if (*block < bm->tree.nr_blocks) {
+			due = rooms_recount(bm, *block);
+			stored &= ~LONG_BITS;
+		}
+		if (stored != due)
+			return false;
+	}
+	return true;
+}
+
+/* L1 (bitmap_long.c): of the blocks that a long run is in, one says its length, or more. */
+static bool bounds_hold(struct bitmap *bm, uint32_t *block)
+{
+	const uint64_t *rooms = rooms_of(bm);
+
+	for (uint32_t p = 0, e; p < bm->nr_granules; p = e + 1) {
+		uint32_t bound = 0;
+
+		e = run_end(bm, p);
+		*block = p / BLOCK;
+		for (uint32_t i = *block; i * BLOCK < e; i++)
+			bound = (uint32_t)pcpu_max64(bound, pcpu_lane(rooms[i], LONG_LANE));
+		if (e - p > LONG_MORE && bound < pcpu_bitmap_long_lane(e - p))
 			return false;
 	}
 	return true;
@@ -129,6 +146,9 @@ enum pcpu_invariant pcpu_bitmap_check(const struct pcpu_map *map, uint32_t *at)
 		broken = PCPU_INV_MAP_BITS;
 	} else if (!rooms_hold(bm, at)) {
 		broken = PCPU_INV_MAP_ROOMS;
+		unit = BLOCK;
+	} else if (!bounds_hold(bm, at)) {
+		broken = PCPU_INV_MAP_BOUNDS;
 		unit = BLOCK;
 	} else if (!tree_holds(bm, at)) {
 		broken = PCPU_INV_MAP_ROOM_TREE;

@@ -125,7 +125,7 @@ static inline void rooms_cut(struct bitmap *bm, uint32_t p, uint32_t t, uint32_t
 	else if (e - t < ROOM_SEEN || t > start + BLOCK - 16)
 		block_cut(bm, block, s, p, t, e);
 	if ((s ^ t) >= BLOCK && e - t > LONG_MORE)
-		pcpu_bitmap_cut_long(bm, s, t);
+		pcpu_bitmap_cut_long(bm, t, e);
 }
 
 /* Has it as much room as can be said? */
@@ -338,7 +338,7 @@ static void bitmap_init(struct pcpu_map *map, void *memory, uint32_t capacity, u
 	if (taken == 0)
 		pcpu_bit_clear(starts_of(bm), 0);
 	rooms_join(bm, taken, bm->nr_granules, taken, bm->nr_granules);
-	pcpu_bitmap_join_long(bm, taken, taken, bm->nr_granules);
+	pcpu_bitmap_join_long(bm, taken, bm->nr_granules, taken, bm->nr_granules);
 	map->free_bytes = bytes_between(map, taken, bm->nr_granules);
 	map->hint_bytes = map->free_bytes;
 }
@@ -478,8 +478,9 @@ static bool bitmap_free(struct pcpu_map *map, uint32_t offset, struct pcpu_fit *
 	if (map->hint_bytes < hint)
 		map->hint_bytes = hint;
 	rooms_join(bm, p, t, p - left, t + right);
-	if (left + (t - p) + right > LONG_MORE)
-		pcpu_bitmap_join_long(bm, p - left, p, t);
+	if (left + (t - p) + right > LONG_MORE &&
+	    pcpu_lane(rooms_of(bm)[p / BLOCK], LONG_LANE) < LONG_FULL)
+		pcpu_bitmap_join_long(bm, p, t, p - left, t + right);
 	return true;
 }
 

@@ -144,6 +144,17 @@ static void bitmap_rooms(struct test_fixture *f)
 	words[bitmap_rooms_at(walker_later(f)->map.covered_bytes)] ^= 1;
 }
 
+/* The sixth lane of each block. */
+static void bitmap_bounds(struct test_fixture *f)
+{
+	uint64_t *words = bitmap_words(f);
+	uint32_t covered_bytes = walker_later(f)->map.covered_bytes;
+
+	CHECK(walker_later(f)->map.free_bytes > 64 * 4);
+	for (uint32_t i = 0; i < covered_bytes / 512; i++)
+		words[bitmap_rooms_at(covered_bytes) + i] &= ~(UINT64_C(0x7f) << 40);
+}
+
 static void bitmap_room_tree(struct test_fixture *f)
 {
 	uint64_t *words = bitmap_words(f);
@@ -241,6 +252,7 @@ const struct walker_row walker_maps[] = {
 	WALKER_ROW(MAP_RECORD, map_record, SENTENCE),
 	WALKER_ROW(MAP_BITS, bitmap_bits, SENTENCE),
 	WALKER_ROW(MAP_ROOMS, bitmap_rooms, SENTENCE),
+	WALKER_ROW(MAP_BOUNDS, bitmap_bounds, SENTENCE),
 	WALKER_ROW(MAP_ROOM_TREE, bitmap_room_tree, SENTENCE),
 	WALKER_ROW(FIRST_MAP, first_map, SENTENCE),
 	WALKER_ROW(FIRST_MAP, covered, SIDE),
