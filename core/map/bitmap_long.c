@@ -98,9 +98,7 @@ uint32_t pcpu_bitmap_find_long(struct pcpu_map *map, uint32_t nr, uint32_t align
 
 	PCPU_DEBUG_ASSERT(nr > LONG_MORE);
 	from = (uint32_t)pcpu_align_up(from, align);
-	if (from >= bm->nr_granules)
-		return UINT32_MAX;
-	if (from > 0 && free_behind(bm, from, nr) >= nr)
+	if (from > 0 && from < bm->nr_granules && free_behind(bm, from, nr) >= nr)
 		return from;
 	block = from > 0 ? pcpu_room_next(&bm->tree, rooms_of(bm), LONG_LANE, least, from / BLOCK) :
 			   pcpu_room_first(&bm->tree, rooms_of(bm), LONG_LANE, least);
