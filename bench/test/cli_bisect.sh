@@ -142,6 +142,39 @@ run 0 $bisect --keep 5 "$op probes/op" "$(id 65)" "$(id 67)"
 want 'a count that falls' grep -qx "$op probes/op: 5.00 -> 4.00, -20.00 %" out
 want 'from the first commit on' grep -q "^$(id 66) " out
 git -C tree reset -q --hard main~4
+
+# --- a count that is too high once, and a merge -------------------------------------------------
+
+# Between both ends, and nearer the bad one: counted again, the least is taken.
+printf '%s\n' "1000 40 $metric" "1000 40+noise() $metric" "1000 80 $metric" | tree_commits
+touch noise
+run 0 $bisect --keep 5 "$metric probes/op" main~2 main
+want 'the noise was counted' [ ! -e noise ]
+want 'and is not what is found' grep -q "^$(git -C tree rev-parse --short=12 main) " out
+git -C tree reset -q --hard main~3
+
+# What is good on either side of a merge stays so: it is on the other one, behind both.
+side() {
+	git -C tree reset -q --hard "$1"
+	shift
+	printf "%s $metric\n" "$@" | sed 's/^/1000 /' | tree_commits
+	git -C tree rev-parse main
+}
+merge() { # of two commits, with the first one's files
+	git -C tree commit-tree "$1^{tree}" -p "$1" -p "$2" -m merge
+}
+top=$(git -C tree rev-parse main)
+base=$(side $top 40)
+left=$(side $base 40 40 40)
+right=$(side $base 40 40 80 80)
+merged=$(merge $right $left)
+run 0 timeout 60 $bisect --keep 9 "$metric probes/op" $base $merged
+want 'the commit of one side' grep -q "^$(git -C tree rev-parse --short=12 $right~1) " out
+merged=$(merge $right~2 $left)
+merged=$(side $merged 80 80)
+run 0 timeout 60 $bisect --keep 9 "$metric probes/op" $base main
+want 'or behind both' grep -q "^$(git -C tree rev-parse --short=12 main~1) " out
+git -C tree reset -q --hard $top
 id() {
 	git -C tree rev-parse --short=12 "main~$((64 - $1))"
 }

@@ -189,6 +189,27 @@ want 'it moved' grep -qE "^ +1 new +$five +$metric instructions/op +5007.00 +510
 want 'and is one' grep -qx '1 alerts: 1 new, 0 seen, 0 explained, 0 fixed' out
 git -C tree reset -q --hard main~1
 
+# --- a count that is too high once, and a merge -------------------------------------------------
+
+# Against the revision before that was counted, which is neither the first nor the one that does not
+# build: what rose is counted again, and the least is stored. Of a merge, what it merged is no
+# revision of its own.
+top=$(git -C tree rev-parse main)
+{
+	printf '%s\n' "1000 80 $metric" "1000 40 $metric" broken "1000 40+noise() $metric"
+} | tree_commits
+touch noise
+run 1 $track main~3..main --counts --history tree/n.db
+want 'the noise was counted' [ ! -e noise ]
+run 0 "$lab" history --database tree/n.db --export csv --run all
+want 'the least is kept' [ "$(grep ',probes/op,' out | sed 's/.*,//' | tr '\n' ' ')" = '80 40 40 ' ]
+side=$(git -C tree commit-tree 'main~2^{tree}' -p main~2 -m side)
+git -C tree reset -q --hard "$(git -C tree commit-tree 'main^{tree}' -p main -p $side -m merge)"
+run 0 $track main~4..main --list --history tree/n.db
+want 'a merge is one' grep -qx '5 revisions' out
+want 'and its side none' sh -c "! grep -q ' side$' out"
+git -C tree reset -q --hard $top
+
 # --- killed, full -------------------------------------------------------------------------------
 
 # Killed while it goes on, it leaves what it has measured; the next one does the rest.

@@ -6,7 +6,8 @@
 #	tree_begin		a repository in tree/, $LAB_ROOT
 #	tree_commits		a commit for each line of stdin: "LOOPS PROBES NAME [MORE]", an
 #				operation of benchmark NAME is so many rounds of work_loop() and
-#				so many records, MORE rounds of each of two functions more; or
+#				so many records (22 more by "N+noise()" in the next process, once
+#				there is a file `noise`), MORE rounds of each of two functions more; or
 #				"broken", which does not compile; the branch is checked out
 #	clean			nothing is left of a build
 #	machine_begin		builds fake_machine.c
@@ -27,15 +28,24 @@ tree_begin() {
 	echo build/ >.gitignore
 	printf "project('small', 'c')\nsubdir('bench')\n" >meson.build
 	echo "executable('pcpu-count', 'count.c', 'work.c', c_args: '-O1')" >bench/meson.build
-	cat >bench/count.c <<'END'
+	sed "s|NOISE_FILE|$work/noise|" >bench/count.c <<'END'
 #include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <valgrind/callgrind.h>
 #include "work.h"
 void work_loop(int n);
 int work_probes(void);
+int noise(void)
+{
+	static int extra = -1;
+
+	if (extra < 0)
+		extra = unlink("NOISE_FILE") ? 0 : 22;
+	return extra;
+}
 static const char *work_name = WORK_NAME;
 static int run(const char *name, int n)
 {
@@ -94,7 +104,8 @@ tree_commits() {
 					part "}\n"
 				more = "\twork_even(n), work_odd(n);\n"
 			}
-			file("bench/work.c", "static volatile int sink; /* " nr " */\n" part \
+			file("bench/work.c", "static volatile int sink; /* " nr " */\n" \
+				"int noise(void);\n" part \
 				"void work_loop(int n)\n{\n" more "\tfor (int i = 0; i < " $1 \
 				"; i++)\n\t\tsink += n;\n}\nint work_probes(void)\n{\n" \
 				"\treturn " $2 ";\n}\n")

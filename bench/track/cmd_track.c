@@ -7,7 +7,8 @@
  *
  * R1  A revision is in the history, with all its samples, as soon as it is measured: whatever ends
  *     this, the next one goes on behind it.
- * R2  Counts that are higher than those of the revision before are counted again (gate.h, R4).
+ * R2  Counts that are higher than those of the revision before that has some are counted again
+ *     (gate.h, R4).
  */
 #include "bench/track/track.h"
 #include "bench/gate/gate.h"
@@ -109,7 +110,7 @@ static bool store_counts(struct track *track, const struct revision *revision,
 	return ok;
 }
 
-/* before: the revision in front of it, or NULL. False: nothing more can be done. */
+/* before: the last one in front of it that has counts, or NULL. False: nothing more can be done. */
 static bool measure_counts(struct track *track, const struct revision *revision,
 			   const char *before)
 {
@@ -140,11 +141,15 @@ static bool measure_counts(struct track *track, const struct revision *revision,
 
 static bool track_counts(struct track *track, const struct revisions *all)
 {
+	const char *before = NULL;
+
 	for (size_t i = 0; i < all->nr; i++) {
 		if (track_has_counts(&track->stored, all->at[i].id))
 			track->nr_there++;
-		else if (!measure_counts(track, &all->at[i], i ? all->at[i - 1].id : NULL))
+		else if (!measure_counts(track, &all->at[i], before))
 			return false;
+		if (track_has_counts(&track->stored, all->at[i].id))
+			before = all->at[i].id;
 	}
 	return true;
 }
