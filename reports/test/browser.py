@@ -92,6 +92,9 @@ class Browser:
     def overflow(self):
         return self.js(PROBE + "return probe.overflow()")
 
+    def sideways(self, css):
+        return self.js(PROBE + "return probe.sideways(arguments[0])", css)
+
     def screenshot(self, path, whole=True):
         """The page as an image, down to its end (at most 6000 pixels)."""
         import base64

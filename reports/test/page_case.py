@@ -11,6 +11,10 @@ VIEWS = {"performance": ["matrix", "trends", "compare", "scale", "tail", "publis
                          "traces", "forecast"],
          "fuzzing": ["run", "time", "zoo", "matrix", "coverage/file=core%2Fone.c", "crashes"]}
 
+# What has to fit into a window of a width: the tabs, tables of words, what pins a chunk.
+FITS = {1280: "nav, #now .scroll, .map-panel figure:nth-of-type(1) .scroll",
+        390: "nav, #now .scroll, [data-stack] .scroll"}
+
 
 class Case:
     """What each test has: the browser, the programs, a folder, and counts."""
@@ -59,6 +63,8 @@ class Case:
                 if not dark:
                     self.equal("%s, %d pixels: nothing sticks out" % (what, width),
                                browser.overflow(), [])
+                    self.equal("%s, %d pixels: read without scrolling sideways" % (what, width),
+                               browser.sideways(FITS[width]), [])
             self.equal("%s: dark is %s" % (what, dark), browser.js(
                 "return getComputedStyle(document.body).backgroundColor"),
                 "rgb(19, 23, 28)" if dark else "rgb(255, 255, 255)")

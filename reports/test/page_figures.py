@@ -53,6 +53,12 @@ def test_figures(case):
         ["the committed corpus", "3", "3", "3", "1", "b2_slip, b3_slip"]])
     case.equal("of each defect", browser.js(CELLS, "#table-zoo-inputs")[1],
                ["b2_slip", "9", "4", "2", "0", "it is wrong"])
+    browser.go("#map")
+    browser.wait("return document.querySelector('.map-panel th')")
+    case.equal("of one node, no column of nodes", browser.js("""return Array.from(
+        document.querySelectorAll('.map-panel figure:nth-of-type(1) th'))
+        .map(head => head.textContent)"""), ["site", "age, events", "objects", "live, B",
+                                             "stranded, B"])
     browser.go("#fuzzing/view=matrix")
     case.equal("what each finds, and alone", browser.js(CELLS, "#matrix-sums"), [
         ["walker", "1", "3", "0", ""], ["model", "0", "3", "0", ""],

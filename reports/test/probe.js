@@ -94,5 +94,15 @@ window.probe = (function () {
 			wide);
 	}
 
-	return {contrast: contrast, overflow: overflow};
+	/* The tables, of those that a selector names, that have to be scrolled sideways. */
+	function sideways(css) {
+		return Array.prototype.filter.call(document.querySelectorAll(css), function (node) {
+			return node.scrollWidth > node.clientWidth;
+		}).map(function (node) {
+			return node.getAttribute("aria-label") + ": " + node.scrollWidth + " of " +
+				node.clientWidth;
+		});
+	}
+
+	return {contrast: contrast, overflow: overflow, sideways: sideways};
 }());

@@ -144,6 +144,22 @@ static void commit_put(FILE *page, const char *text)
 	g_free(begin);
 }
 
+/* "2026-01-31T12:00:00Z" as "2026-01-31 12:00"; any other text as it is. */
+static void when_put(FILE *page, const char *text)
+{
+	enum { TO_MINUTE = 16, WHOLE = 20 };
+	char *minute;
+
+	if (strlen(text) != WHOLE || text[10] != 'T' || text[WHOLE - 1] != 'Z') {
+		html_text(page, text);
+		return;
+	}
+	minute = g_strndup(text, TO_MINUTE);
+	minute[10] = ' ';
+	html_text(page, minute);
+	g_free(minute);
+}
+
 /* true, false, and null as marks with words for screen readers. */
 static void mark_put(FILE *page, const json_t *value)
 {
@@ -199,7 +215,8 @@ void table_cell_write(FILE *page, const json_t *value, const json_t *column)
 		return;
 	}
 	text = value_text(value);
-	fputs(json_is_array(value) ||
+	fputs(is_kind(column, "when") ? "<td class=\"when\">" :
+	      json_is_array(value) ||
 			      strlen(text) > (strchr(text, ' ') ? SHORT_BYTES : NAME_BYTES) ?
 		      "<td class=\"long\" dir=\"auto\">" :
 		      "<td dir=\"auto\">",
@@ -208,6 +225,8 @@ void table_cell_write(FILE *page, const json_t *value, const json_t *column)
 		lines_put(page, value);
 	else if (is_kind(column, "commit"))
 		commit_put(page, text);
+	else if (is_kind(column, "when"))
+		when_put(page, text);
 	else if (*text)
 		words_put(page, text, column);
 	g_free(text);

@@ -47,13 +47,15 @@ static void table_open(const struct writing *writing)
 {
 	const json_t *columns = json_object_get(writing->table, "columns"), *column;
 	bool fold = json_is_true(json_object_get(writing->table, "fold"));
+	bool stack = json_is_true(json_object_get(writing->table, "stack"));
 	const char *caption = text_of(writing->table, "caption");
 	FILE *page = writing->page;
 	size_t i;
 
 	fputs("<figure class=\"table\" id=\"table-", page);
 	html_text(page, text_of(writing->table, "id"));
-	fputs(fold ? "\" data-fold>\n<figcaption>" : "\">\n<figcaption>", page);
+	fprintf(page, "\"%s%s>\n<figcaption>", fold ? " data-fold" : "",
+		stack ? " data-stack" : "");
 	html_text(page, caption);
 	fputs("</figcaption>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"",
 	      page);

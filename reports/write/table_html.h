@@ -5,14 +5,15 @@
  *
  *	{"id": "boot-machines", "tab": "boot", "caption": "...", "rows": "machines[].results...",
  *	 "fold": true (closed at first),
+ *	 "stack": true (in a narrow window a row is a list of its cells),
  *	 "columns": [{"head": "time", "key": "seconds", "kind": "number", "unit": "s", "digits": 1,
  *		      "good": ["ok"], "plain": ["skipped"], "words": {"true": "ok"},
  *		      "many": true (only where there are several machines)}]}
  *
- * Kinds: text; code; commit (the first digits of its id); number (unit, digits); bytes (KiB, MiB
- * ...); time (unit: ns, us, ms or s; shown in what fits); percent; badge: green where its words are
- * among `good`, without colour among `plain`, else red; mark: true, false and null as x, - and ?;
- * lines: a list of texts.
+ * Kinds: text; code; commit (the first digits of its id); when (a UTC time, to the minute); number
+ * (unit, digits); bytes (KiB, MiB ...); time (unit: ns, us, ms or s; shown in what fits); percent;
+ * badge: green where its words are among `good`, without colour among `plain`, else red; mark:
+ * true, false and null as x, - and ?; lines: a list of texts.
  */
 #ifndef TABLE_HTML_H
 #define TABLE_HTML_H

@@ -10,11 +10,16 @@
  */
 "use strict";
 (function () {
-	var MOST_CHUNKS = 64, MOST_OBJECTS = 2000;
+	var MOST_CHUNKS = 64, MOST_OBJECTS = 2000, FIRST_PINS = 16;
 	var kinds = ["first", "reserved", "later"];
 
 	function chunk_name(chunk) {
 		return chunk.kind === 2 ? "chunk " + chunk.id : kinds[chunk.kind] + " chunk";
+	}
+
+	/* Within a sentence. */
+	function the_chunk(chunk) {
+		return (chunk.kind === 2 ? "" : "the ") + chunk_name(chunk);
 	}
 
 	function Panel(map, engine, onchunk) {
@@ -118,7 +123,7 @@
 			": slot " + (chunk.slot < 0 ? "none" : chunk.slot) + ", hint " +
 			f.group(chunk.hint) + " B, " + chunk.nr_backed + " of " +
 			chunk.pages.length +
-			" pages populated, " + f.group(chunk.nr_live) + " objects of " +
+			" pages populated, " + f.group(chunk.nr_live) + " objects, " +
 			f.group(chunk.live_bytes) + " B";
 	}
 
@@ -233,20 +238,27 @@
 
 	function pins_table(panel, number) {
 		var rows = [], nodes = lab.map_nodes(panel.map),
-			chunk = panel.engine.chunks[number];
+			chunk = panel.engine.chunks[number], columns;
+
+		/* Where there is one node, its number says nothing. */
+		function of(row) {
+			return nodes.length > 1 ? row : row.slice(0, 1).concat(row.slice(2));
+		}
 
 		lab.map_pins(panel.engine, panel.map.sites, number).forEach(function (row) {
 			nodes.forEach(function (node) {
-				rows.push([row.site, node.node, row.age === null ? "" :
+				rows.push(of([row.site, node.node, row.age === null ? "" :
 					lab.map_age_names[row.age], row.nr, row.live * node.nr_cpus,
-				Math.round(row.stranded * node.nr_cpus)]);
+				Math.round(row.stranded * node.nr_cpus)]));
 			});
 		});
-		return lab.table_make({caption: panel.engine.name + ": what pins the " +
-			chunk_name(chunk) + ", bytes of all CPUs of a node", columns: [
-			{head: "site"}, {head: "node", number: true}, {head: "age, events"},
+		columns = of([{head: "site"}, {head: "node", number: true}, {head: "age, events"},
 			{head: "objects", number: true}, {head: "live, B", number: true},
-			{head: "stranded, B", number: true}], rows: rows});
+			{head: "stranded, B", number: true}]);
+		return lab.table_make({caption: panel.engine.name + ": what pins " +
+			the_chunk(chunk) + ", bytes of all CPUs" +
+			(nodes.length > 1 ? " of a node" : ""), columns: columns, rows: rows,
+		first: FIRST_PINS});
 	}
 
 	function chunks_table(panel) {
@@ -283,8 +295,8 @@
 		});
 		return lab.table_make({caption: engine.name + ": " +
 			(rows.length < MOST_OBJECTS ? "" :
-			"the oldest " + MOST_OBJECTS + " ") + "objects of the " +
-			chunk_name(engine.chunks[number]), fold: true, columns: [
+			"the oldest " + MOST_OBJECTS + " ") + "objects of " +
+			the_chunk(engine.chunks[number]), fold: true, columns: [
 			{head: "offset", number: true}, {head: "size, B", number: true},
 			{head: "alignment", number: true}, {head: "site"},
 			{head: "age, events", number: true}], rows: rows});

@@ -13,7 +13,7 @@
 	};
 
 	lab.compare_table = function (rows, caption, id, first) {
-		return lab.table_make({id: id, caption: caption, first: first,
+		return lab.table_make({id: id, caption: caption, stack: true, first: first,
 			columns: [{head: "workload"},
 			{head: "engine"}, {head: "metric"}, {head: "before", number: true},
 			{head: "after", number: true}, {head: "change", number: true,

@@ -123,7 +123,7 @@
 		});
 		if (!rows.length)
 			return lab.el("p", {class: "soft"}, "No change point in these series.");
-		return lab.table_make({caption: caption, columns: [{head: "workload"},
+		return lab.table_make({caption: caption, stack: true, columns: [{head: "workload"},
 			{head: "engine"}, {head: "metric"}, {head: "commit"},
 			{head: "before", number: true}, {head: "after", number: true},
 			{head: "change", number: true, format: function (value) {

@@ -117,7 +117,7 @@
 				"same yet.")]);
 			return;
 		}
-		lab.add(node, [lab.table_make({id: "testbeds",
+		lab.add(node, [lab.table_make({id: "testbeds", stack: true,
 			caption: "The newest values, a column a testbed",
 			columns: [{head: "workload"}, {head: "engine"}, {head: "metric"}].concat(
 				beds.map(function (bed) {

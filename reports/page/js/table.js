@@ -167,8 +167,36 @@
 		});
 	}
 
+	/*
+	 * In a narrow window (style.css) a row is a list of its cells, each with its heading. The
+	 * roles keep it a table for who does not see it.
+	 */
+	function stack(table) {
+		var heads = Array.prototype.map.call(table.tHead.rows[0].cells, function (head) {
+			head.setAttribute("role", "columnheader");
+			return head.textContent.trim();
+		});
+
+		table.classList.add("stack");
+		table.setAttribute("role", "table");
+		[table.tHead, table.tBodies[0]].forEach(function (part) {
+			part.setAttribute("role", "rowgroup");
+		});
+		table.tHead.rows[0].setAttribute("role", "row");
+		rows_of(table).forEach(function (row) {
+			row.setAttribute("role", "row");
+			Array.prototype.forEach.call(row.cells, function (cell, i) {
+				cell.setAttribute("role", "cell");
+				cell.setAttribute("data-head", heads[i]);
+			});
+		});
+	}
+
 	lab.table_enhance = function (figure) {
 		var scroll = figure.querySelector(".scroll");
+
+		if (figure.hasAttribute("data-stack"))
+			stack(figure.querySelector("table"));
 
 		hide_blank(figure.querySelector("table"));
 		make_sortable(figure.querySelector("table"));
@@ -222,8 +250,9 @@
 	}
 
 	/*
-	 * A table of what is drawn: {id, caption, fold, first (how many rows are shown at first),
-	 * columns: [{head, unit, number, format}], rows: [[value or node]]}.
+	 * A table of what is drawn: {id, caption, fold, stack (as in tables.json), first (how many
+	 * rows are shown at first), columns: [{head, unit, number, format}], rows: [[value or
+	 * node]]}.
 	 */
 	lab.table_make = function (from) {
 		var body = lab.el("tbody"), figure;
@@ -234,7 +263,8 @@
 			})));
 		});
 		figure = lab.el("figure", {class: "table", id: from.id || null,
-			"data-fold": !!from.fold, "data-first": from.first || null},
+			"data-fold": !!from.fold, "data-stack": !!from.stack,
+			"data-first": from.first || null},
 			lab.el("figcaption", {}, from.caption),
 			lab.el("div", {class: "scroll", tabindex: 0, role: "region",
 				"aria-label": from.caption}, lab.el("table", {},
