@@ -153,27 +153,20 @@ want 'the noise was counted' [ ! -e noise ]
 want 'and is not what is found' grep -q "^$(git -C tree rev-parse --short=12 main) " out
 git -C tree reset -q --hard main~3
 
-# What is good on either side of a merge stays so: it is on the other one, behind both.
+# What is good on either side of a merge stays so, where the merge itself is the first bad one.
 side() {
 	git -C tree reset -q --hard "$1"
 	shift
-	printf "%s $metric\n" "$@" | sed 's/^/1000 /' | tree_commits
+	printf "1000 %s $metric\n" "$@" | tree_commits
 	git -C tree rev-parse main
-}
-merge() { # of two commits, with the first one's files
-	git -C tree commit-tree "$1^{tree}" -p "$1" -p "$2" -m merge
 }
 top=$(git -C tree rev-parse main)
 base=$(side $top 40)
 left=$(side $base 40 40 40)
-right=$(side $base 40 40 80 80)
-merged=$(merge $right $left)
+right=$(side $base 40 40 80)
+merged=$(git -C tree commit-tree "$right^{tree}" -p $right~1 -p $left -m merge)
 run 0 timeout 60 $bisect --keep 9 "$metric probes/op" $base $merged
-want 'the commit of one side' grep -q "^$(git -C tree rev-parse --short=12 $right~1) " out
-merged=$(merge $right~2 $left)
-merged=$(side $merged 80 80)
-run 0 timeout 60 $bisect --keep 9 "$metric probes/op" $base main
-want 'or behind both' grep -q "^$(git -C tree rev-parse --short=12 main~1) " out
+want 'the merge' grep -q "^$(git -C tree rev-parse --short=12 $merged) .* merge$" out
 git -C tree reset -q --hard $top
 id() {
 	git -C tree rev-parse --short=12 "main~$((64 - $1))"

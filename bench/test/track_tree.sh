@@ -6,8 +6,8 @@
 #	tree_begin		a repository in tree/, $LAB_ROOT
 #	tree_commits		a commit for each line of stdin: "LOOPS PROBES NAME [MORE]", an
 #				operation of benchmark NAME is so many rounds of work_loop() and
-#				so many records (22 more by "N+noise()" in the next process, once
-#				there is a file `noise`), MORE rounds of each of two functions more; or
+#				so many records (22 more by "N+noise()" in one process once there
+#				is a file `noise`), MORE rounds of each of two functions more; or
 #				"broken", which does not compile; the branch is checked out
 #	clean			nothing is left of a build
 #	machine_begin		builds fake_machine.c
