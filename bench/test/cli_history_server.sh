@@ -4,6 +4,7 @@
 # test_history_server holds, and commands as users meet them.
 . "${0%/*}/../../harness/test/lib/cli.sh"
 . "${0%/*}/postgres.sh"
+. "${0%/*}/track_tree.sh"
 lab=$(absolute "$1")
 unit=$(absolute "$2")
 root=$3
@@ -123,6 +124,24 @@ for slip in 's/sample.run/sample.walk/' 's/ JOIN series ON/ JOIN serie ON/'; do
 		$postgres_bin/psql -X -q -A -v ON_ERROR_STOP=1 '$url' -f \$query || exit 0
 	done; exit 1)"
 done
+
+# What `lab watch` merges goes there, once, and the page that it publishes has it; `lab track` lists
+# it.
+tree_begin
+printf '1000 4 x\n' | tree_commits
+sed "s/0123456789abcdef/$(git -C tree rev-parse main)/" google.json >watched.json
+"$lab" history --database left.db --import watched.json >/dev/null
+echo "left cp $work/left.db \$LAB_OUT/history.db" >stages
+expect 'a database' "postgres_sql postgres 'CREATE DATABASE watched'"
+url_watched=$(postgres_url watched)
+run 0 "$lab" watch --once --load 1000 --stages stages --history "$url_watched" --into published
+run 0 "$lab" history --database "$url_watched"
+want 'what a stage left' [ "$(grep -c ' 2 google ' out)" -eq 1 ]
+want 'it is on the page' grep -q '"probes/op"' published/index.html
+want 'and nowhere else' [ ! -e tree/reports/out/history.db ]
+run 0 "$lab" track --list --history "$url_watched"
+want 'each revision' grep -q ' work: change 1$' out
+unset LAB_ROOT
 
 # The server is killed while runs go in: what it confirmed is there, and each run is whole.
 : >confirmed

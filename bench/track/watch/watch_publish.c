@@ -131,7 +131,9 @@ static void write_logs(const struct watch *watch, const char *id)
 static void write_page(const struct watch *watch)
 {
 	char *page = g_build_filename(watch->into, "index.html", NULL);
-	const char *argv[] = {"/proc/self/exe", "report", "--output", page, NULL};
+	bool is_usual = !strcmp(watch->history_path, watch->usual_history);
+	const char *argv[] = {"/proc/self/exe", "report", "--output", page,
+			      is_usual ? NULL : "--database", watch->history_path, NULL};
 	struct process process = {
 		.argv = argv, .err_file = "-", .timeout_seconds = PAGE_SECONDS};
 	struct process_result result;
