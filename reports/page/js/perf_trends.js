@@ -123,8 +123,9 @@
 		});
 		if (!rows.length)
 			return lab.el("p", {class: "soft"}, "No change point in these series.");
-		return lab.table_make({caption: caption, stack: true, columns: [{head: "workload"},
-			{head: "engine"}, {head: "metric"}, {head: "commit"},
+		return lab.table_make({caption: caption, stack: true, first: 12,
+			columns: [{head: "workload"}, {head: "engine"}, {head: "metric"},
+			{head: "commit"},
 			{head: "before", number: true}, {head: "after", number: true},
 			{head: "change", number: true, format: function (value) {
 				return (value > 0 ? "+" : "") + lab.format.percent(value, 1);
@@ -188,8 +189,8 @@
 				lab.add(place, [lab.el("p", {class: "soft"}, lab.format.group(
 					bed.history.left_out) +
 					" older points of measured series are left out, so that " +
-					"the page stays small; `./lab history --export csv` has " +
-					"every one.")]);
+					"the page stays small: ",
+				lab.command("./lab history --export csv"), " has every one.")]);
 		}
 
 		if (!beds.length) {
