@@ -10,7 +10,8 @@
 #include "kernel-test/common/trap.h"
 #include "kernel-test/common/vars.h"
 
-enum { NR_CHURN = 640, NR_SLOTS = 16, CHURN_MAX_BYTES = 4 + (1 << 12), NR_FAIL_MAX = 4000 };
+enum { NR_CHURN = 640, NR_SLOTS = 16, CHURN_MAX_BYTES = 4 + (1 << 12), NR_FAIL_MAX = 4000,
+       NR_FAIL_EACH = 16 };
 
 static DEFINE_PER_CPU(uint32_t, static_object);
 struct pcpu_ptr big[NR_BIG];
@@ -229,9 +230,9 @@ const char *test_concurrent(void)
 
 /* --- failures --------------------------------------------------------------------------------- */
 
-/* Everything fails from call k on, for each k until nothing does: nothing is lost, all stays
-   sound. */
-static const char *fail_from(uint64_t k, bool lasting, bool *refused)
+/* Call k, or everything from it on, fails; the nr-th such try. Nothing is lost, all stays sound:
+   the walk, most of the time, is for each third of the many pages, and for the last. */
+static const char *fail_from(uint64_t k, uint32_t nr, bool lasting, bool *refused)
 {
 	struct bare_ledger before, after;
 	struct pcpu_ptr p;
@@ -240,7 +241,8 @@ static const char *fail_from(uint64_t k, bool lasting, bool *refused)
 	lab_fail_at(default_plat, k, lasting);
 	p = alloc(BIG_BYTES, PCPU_PAGE_BYTES);
 	lab_fail_never(default_plat);
-	CHECK_CLEAN(pcpu_default_instance);
+	if (k < NR_FAIL_EACH || nr % 3 == 0)
+		CHECK_CLEAN(pcpu_default_instance);
 	*refused = p.value == 0;
 	if (!*refused)
 		return NULL;
@@ -254,7 +256,7 @@ static const char *fail_from(uint64_t k, bool lasting, bool *refused)
 /* Most calls take a page for one CPU: test_fail_each_page() tries all of those, we some of each. */
 static uint64_t fail_next(uint64_t k)
 {
-	return k < 16 ? k + 1 : k + pcpu_max64(nr_cpu_ids / 2, 1);
+	return k < NR_FAIL_EACH ? k + 1 : k + pcpu_max64(nr_cpu_ids / 2, 1);
 }
 
 static const char *fail_sweep(bool lasting)
@@ -267,7 +269,7 @@ static const char *fail_sweep(bool lasting)
 
 		/* Fills the allocator, so that it needs a chunk, its pages and its map. */
 		pcpu_stats(pcpu_default_instance, &before);
-		CHECK_PASSES(fail_from(k, lasting, &refused));
+		CHECK_PASSES(fail_from(k, nr_refused, lasting, &refused));
 		pcpu_stats(pcpu_default_instance, &after);
 		if (!refused)
 			break;
@@ -275,6 +277,7 @@ static const char *fail_sweep(bool lasting)
 		nr_refused++;
 	}
 	CHECK(nr_refused > 0 && nr_refused < NR_FAIL_MAX);
+	CHECK_CLEAN(pcpu_default_instance);
 	return NULL;
 }
 
