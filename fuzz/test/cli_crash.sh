@@ -53,15 +53,18 @@ bytes_of() {
 	wc -c <"$1" | tr -d ' '
 }
 
-# compile PROGRAM TEST FILE ...: the test as meson would have it, with this core and what else is
-# under test.
+# compile OBJECT SOURCE: a test as meson would have it.
 compile() {
-	program=$1 test=$2
-	shift 2
-	# shellcheck disable=SC2086 # words are wanted
 	${CC:-cc} -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter -D_GNU_SOURCE \
-		-I"$root" -I"$root/core/include" -o "$program" "$test" \
-		-Wl,--start-group "$@" $archives -Wl,--end-group >out 2>err
+		-I"$root" -I"$root/core/include" -c -o "$1" "$2" >out 2>err
+}
+
+# link PROGRAM OBJECT ...: with this core and what else is under test.
+link() {
+	program=$1
+	shift
+	# shellcheck disable=SC2086 # words are wanted
+	${CC:-cc} -o "$program" -Wl,--start-group "$@" $archives -Wl,--end-group >out 2>err
 }
 
 # sarif_holds FILE NR: the structure of SARIF 2.1.0, with so many results.
@@ -119,11 +122,10 @@ from_crash_to_test() {
 	want "$defect: it is as small as it gets" \
 		grep -q '^shrunk   not: it is as small as it gets' out
 	want "$defect: so nothing more is written" [ ! -e "$file.min.min" ]
-	want "$defect: the test compiles" compile with-healthy "$defect.c" \
-		"$healthy_core" "$healthy_outside"
+	want "$defect: the test compiles" compile test.o "$defect.c"
+	want "$defect: and links" link with-healthy test.o "$healthy_core" "$healthy_outside"
 	want "$defect: and with the mutated core" \
-		compile with-zoo "$defect.c" "$zoo_core" "$zoo_outside" \
-		"$zoo" "$root/fuzz/zoo/zoo_entry.c"
+		link with-zoo test.o "$zoo_core" "$zoo_outside" "$zoo" zoo_entry.o
 	run 1 ./with-zoo
 	want "$defect: the test fails with the sentence" grep -qF "$sentence" out
 	want "$defect: it is one test" grep -qx '0 passed, 1 failed, 0 skipped' out
@@ -133,6 +135,7 @@ from_crash_to_test() {
 	unset LAB_DEFECT
 }
 
+want 'the zoo compiles' compile zoo_entry.o "$root/fuzz/zoo/zoo_entry.c"
 from_crash_to_test assertion no_merge_with_the_right fuzz_alloc/atomic_and_balance
 from_crash_to_test model last_byte_not_zeroed fuzz_alloc/atomic_and_balance
 want 'the target, where no line is named' grep -qF '"uri": "fuzz/targets/alloc/fuzz_alloc.c"' \
