@@ -163,7 +163,7 @@ side() {
 top=$(git -C tree rev-parse main)
 base=$(side $top 40)
 left=$(side $base 40 40 40)
-right=$(side $base 40 40 80)
+right=$(side $base 41 41 80)
 merged=$(git -C tree commit-tree "$right^{tree}" -p $right~1 -p $left -m merge)
 run 0 timeout 60 $bisect --keep 9 "$metric probes/op" $base $merged
 want 'the merge' grep -q "^$(git -C tree rev-parse --short=12 $merged) .* merge$" out
