@@ -65,8 +65,10 @@ TEST(what_is_busy_stays_dirty_and_comes_later)
 
 enum { EACH = 3, LARGE = 1000 }; /* four a span */
 
-/* CPU 0 has freed EACH objects of two spans, in turns: p[0 .. EACH) of the first. */
-static void open_two_spans(struct test_fixture *f, struct pcpu_ptr *p, uint8_t **turn)
+/* CPU 0 has freed objects of two spans, in turns: p[0 .. EACH) of the first, `second` of those
+   behind them of the other. */
+static void open_two_spans(struct test_fixture *f, struct pcpu_ptr *p, uint8_t **turn,
+			   uint32_t second)
 {
 	front_open(f, "00.11");
 	front_be_cpu(f, 0);
@@ -83,9 +85,10 @@ static void open_two_spans(struct test_fixture *f, struct pcpu_ptr *p, uint8_t *
 		front_alloc(f, LARGE, 0);
 	for (uint32_t i = 0; i < EACH; i++) {
 		pcpu_free(f->pcpu, p[i]);
-		pcpu_free(f->pcpu, p[EACH + i]);
+		if (i < second)
+			pcpu_free(f->pcpu, p[EACH + i]);
 	}
-	CHECK_EQ(front_dirty(f, 0, LARGE), 2 * EACH);
+	CHECK_EQ(front_dirty(f, 0, LARGE), EACH + second);
 }
 
 /* The others become clean, and these stay, each once. */
@@ -96,7 +99,7 @@ TEST(of_two_spans_one_is_busy)
 		struct test_fixture f;
 		uint8_t *turn[2];
 
-		open_two_spans(&f, p, turn);
+		open_two_spans(&f, p, turn, EACH);
 		*turn[busy] = 1;
 		q = front_alloc(&f, LARGE, 0);
 		CHECK_EQ(*turn[busy], 1);
@@ -108,6 +111,25 @@ TEST(of_two_spans_one_is_busy)
 		CHECK_EQ(front_nr_misuses(&f), 0);
 		front_close(&f);
 	}
+}
+
+/* More are busy than not: they move to places of which some are their own. */
+TEST(more_are_busy_than_not)
+{
+	struct pcpu_ptr p[2 * EACH];
+	struct test_fixture f;
+	uint8_t *turn[2];
+
+	open_two_spans(&f, p, turn, 1);
+	*turn[0] = 1;
+	front_alloc(&f, LARGE, 0);
+	*turn[0] = 0;
+	CHECK_EQ(front_dirty(&f, 0, LARGE), EACH);
+	for (uint32_t i = 0; i < EACH; i++)
+		CHECK(is_dirty(&f, p[i], LARGE));
+	pcpu_drain(f.pcpu);
+	CHECK_EQ(front_nr_misuses(&f), 0);
+	front_close(&f);
 }
 
 /* A full dirty magazine, all of it busy: the next is freed later. */
