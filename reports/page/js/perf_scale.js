@@ -162,8 +162,8 @@
 	/* --- the tail --------------------------------------------------------------------- */
 
 	var quantiles = [["p50_ns", "median"], ["p90_ns", "p90"], ["p99_ns", "p99"],
-		["p99.9_ns", "p99.9"], ["p99.99_ns", "p99.99"], ["max_ns", "the longest"],
-		["wait_ns_max", "the longest wait"]];
+		["p99.9_ns", "p99.9"], ["p99.99_ns", "p99.99"], ["max_ns", "max"],
+		["wait_ns_max", "max wait"]];
 
 	lab.perf_tail = function (node, doc, item) {
 		var rows = item.result.rows.filter(function (row) {
