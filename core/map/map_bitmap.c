@@ -128,7 +128,7 @@ static inline void rooms_cut(struct bitmap *bm, uint32_t p, uint32_t t, uint32_t
 		pcpu_bitmap_cut_long(bm, t, e);
 }
 
-/* Has it as much room as can be said? */
+/* Has it as much room as lanes can hold? */
 static inline bool block_is_full(struct bitmap *bm, uint32_t block)
 {
 	return (rooms_of(bm)[block] & ROOMS_LANES) == ROOMS_FULL;

@@ -6,17 +6,6 @@
 
 static struct pcpu_ptr object[NR], other[NR];
 
-static const struct pcpu_span *span_of(struct test_fixture *f, struct pcpu_ptr p)
-{
-	struct pcpu_chunk *chunk;
-	uint32_t offset;
-
-	plat_read_begin(f->plat);
-	chunk = pcpu_find(f->pcpu, p, &offset);
-	plat_read_end(f->plat);
-	return chunk->spans[offset / PCPU_PAGE_BYTES];
-}
-
 static void take_as(struct test_fixture *f, uint32_t cpu, uint32_t bytes, struct pcpu_ptr *out)
 {
 	front_be_cpu(f, cpu);
@@ -40,7 +29,7 @@ static uint32_t nr_shared(struct test_fixture *f)
 		bool shared = false;
 
 		for (uint32_t k = 0; k < NR; k++)
-			shared |= span_of(f, object[i]) == span_of(f, other[k]);
+			shared |= front_span_of(f, object[i]) == front_span_of(f, other[k]);
 		nr += shared;
 	}
 	return nr;
@@ -74,7 +63,7 @@ TEST(cpus_share_where_spans_of_their_own_are_too_dear)
 	take_as(&f, 3, 8, other);
 	CHECK_EQ(nr_shared(&f), NR);
 	CHECK_EQ(front_nr_spans(&f, 8), 1);
-	CHECK_EQ(span_of(&f, other[0])->taker, 3 + 1);
+	CHECK_EQ(front_span_of(&f, other[0])->taker, 3 + 1);
 	front_close(&f);
 }
 
@@ -95,7 +84,7 @@ TEST(cpus_share_where_they_cannot_have_their_own)
 			lab_fail_at(f.plat, 0, true);
 		p = pcpu_alloc(f.pcpu, 8, 4, flags);
 		lab_fail_never(f.plat);
-		CHECK(p.value && span_of(&f, p) == span_of(&f, object[0]));
+		CHECK(p.value && front_span_of(&f, p) == front_span_of(&f, object[0]));
 		front_close(&f);
 	}
 }
@@ -108,13 +97,13 @@ TEST(an_empty_span_is_nobodys)
 	front_open(&f, "0011");
 	take_as(&f, 0, 8, object);
 	free_as(&f, 0, object);
-	CHECK_EQ(span_of(&f, object[0])->taker, 0 + 1);
+	CHECK_EQ(front_span_of(&f, object[0])->taker, 0 + 1);
 	pcpu_balance(f.pcpu);
 	pcpu_balance(f.pcpu);
-	CHECK_EQ(span_of(&f, object[0])->taker, 0);
+	CHECK_EQ(front_span_of(&f, object[0])->taker, 0);
 	take_as(&f, 3, 8, other);
 	CHECK_EQ(front_nr_spans(&f, 8), 1);
-	CHECK_EQ(span_of(&f, other[0])->taker, 3 + 1);
+	CHECK_EQ(front_span_of(&f, other[0])->taker, 3 + 1);
 	test_fixture_check(&f);
 	front_close(&f);
 }
@@ -127,8 +116,8 @@ TEST(who_is_no_cpu_owns_no_span)
 	front_open(&f, "0011");
 	take_as(&f, 0, 8, object);
 	pcpu_cpu_leave();
-	CHECK(span_of(&f, front_alloc(&f, 8, 0)) == span_of(&f, object[0]));
-	CHECK_EQ(span_of(&f, object[0])->taker, 0 + 1);
-	CHECK_EQ(span_of(&f, front_alloc(&f, 64, 0))->taker, 0);
+	CHECK(front_span_of(&f, front_alloc(&f, 8, 0)) == front_span_of(&f, object[0]));
+	CHECK_EQ(front_span_of(&f, object[0])->taker, 0 + 1);
+	CHECK_EQ(front_span_of(&f, front_alloc(&f, 64, 0))->taker, 0);
 	front_close(&f);
 }
